@@ -1,0 +1,3 @@
+module zhengxiao
+
+go 1.26.0
