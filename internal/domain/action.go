@@ -1,0 +1,125 @@
+package domain
+
+import (
+	"encoding/json"
+	"time"
+
+	"zhengxiao/internal/apperr"
+)
+
+// Kind names what is being done to a case.
+type Kind string
+
+// The actions of people.
+const (
+	SubmitTeam       Kind = "team.submit"
+	ReturnTeam       Kind = "team.return"
+	SubmitDiagnosis  Kind = "diagnosis.submit"
+	SubmitPlan       Kind = "plan.submit"
+	WithdrawPlan     Kind = "plan.withdraw"
+	ApprovePlan      Kind = "filing.approve"
+	ReturnPlan       Kind = "filing.return"
+	FinishTraining   Kind = "training.finish"
+	ReopenTraining   Kind = "training.reopen"
+	SubmitAssessment Kind = "assessment.submit"
+	SubmitDossier    Kind = "dossier.submit"
+	AssignPanel      Kind = "panel.assign"
+	AcceptPanel      Kind = "panel.accept"
+	DeclinePanel     Kind = "panel.decline"
+	DeclareConflict  Kind = "panel.declare"
+	SubmitScore      Kind = "score.submit"
+	CloseScoring     Kind = "scoring.close"
+	ConfirmResult    Kind = "result.confirm"
+	ConfirmCredit    Kind = "credit.confirm"
+	RegisterCredit   Kind = "credit.register"
+	Terminate        Kind = "case.terminate"
+)
+
+// The actions of the system itself: timers, calendar changes, finished jobs.
+const (
+	SystemRung      Kind = "system.rung"      // a reminder, the due date or an escalation has come
+	SystemWindowEnd Kind = "system.window"    // the study window has closed
+	SystemRecompute Kind = "system.recompute" // calendar or clock changed: work out open deadlines again
+	SystemCredited  Kind = "system.credited"  // every eligible teacher's hours are recognised
+)
+
+// Actor is who acts, in which role, for which organisation.
+type Actor struct {
+	UserID string `json:"user_id"`
+	Role   Role   `json:"role"`
+	OrgID  string `json:"org_id"`
+}
+
+// System is the actor of timers and jobs.
+func System() Actor { return Actor{UserID: "system", Role: RoleSystem} }
+
+// Action is one decoded message to a case. Visit is the visit number of the task, or of
+// the stage, that the actor saw: it is the expected version.
+type Action struct {
+	ID    string
+	Kind  Kind
+	Actor Actor
+	Visit int
+	Body  Body
+	At    time.Time // when it was received
+}
+
+// Body is the small payload of an action: ids, numbers and the actor's own words, never
+// personal data. Each kind reads the fields it documents in the rules below.
+type Body struct {
+	To       Stage             `json:"to,omitempty"`       // filing.return: the step to go back to
+	Reasons  []Reason          `json:"reasons,omitempty"`  // returns, rectification: what is wrong with which part
+	Comment  string            `json:"comment,omitempty"`  // anyone's words
+	Revision int               `json:"revision,omitempty"` // filing.*: the revision that was read
+	Draft    string            `json:"draft,omitempty"`    // plan.submit: sha256 of the draft that was seen
+	Until    *time.Time        `json:"until,omitempty"`    // training.reopen, rectification: the new limit
+	Experts  []string          `json:"experts,omitempty"`  // panel.assign
+	Conflict bool              `json:"conflict,omitempty"` // panel.declare
+	Scores   map[string]Score  `json:"scores,omitempty"`   // score.submit, dossier.submit (self-score)
+	Notes    map[string]string `json:"notes,omitempty"`    // score.submit: 扣分原因 by indicator
+	Verdict  Verdict           `json:"verdict,omitempty"`  // result.confirm
+	Year     int               `json:"year,omitempty"`     // credit.*: one year, or 0 for all
+	Receipt  string            `json:"receipt,omitempty"`  // credit.register: the registry's reference
+	Rung     string            `json:"rung,omitempty"`     // system.rung
+}
+
+// Reason names a part (a plan part's code, an evidence item's number, …) and what is
+// wrong with it.
+type Reason struct {
+	Part string `json:"part"`
+	Text string `json:"text"`
+}
+
+// Verdict is the bureau's decision on the experts' scores.
+type Verdict string
+
+// The verdicts.
+const (
+	VerdictPass    Verdict = "pass"    // 通过
+	VerdictRectify Verdict = "rectify" // 整改
+	VerdictFail    Verdict = "fail"    // 不通过
+)
+
+// Outcome is what became of an action. It is decided once, stored with the action's id
+// and applied by the workflow; a refusal leaves Seq and Patch empty.
+type Outcome struct {
+	ActionID string          `json:"id"`
+	Kind     Kind            `json:"kind"`
+	Seq      int             `json:"seq,omitempty"`
+	Code     apperr.Code     `json:"code,omitempty"`
+	Message  string          `json:"message,omitempty"`
+	Field    string          `json:"field,omitempty"`
+	At       time.Time       `json:"at"`
+	Patch    json.RawMessage `json:"patch,omitempty"` // RFC 7396 merge patch from the state before to the state after
+}
+
+// Accepted reports whether the action took effect.
+func (o Outcome) Accepted() bool { return o.Code == "" }
+
+// Err is nil when accepted, otherwise the refusal as the caller should see it.
+func (o Outcome) Err() error {
+	if o.Accepted() {
+		return nil
+	}
+	return &apperr.Error{Code: o.Code, Message: o.Message, Field: o.Field}
+}

@@ -1,0 +1,192 @@
+package domain
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// State is all that a case's own machine remembers. It is what the workflow carries, and
+// byte for byte what the projection stores. Everything that can be counted from rows
+// (hours, files, reviews) is not here: it enters decisions as Facts.
+type State struct {
+	CaseID   string `json:"case_id"`
+	SchoolID string `json:"school_id"`
+	// SuperiorID is the organisation above the school: its district, or the city for a
+	// 局属 school, whose reviewer is then the 市工程办 (002:61).
+	SuperiorID string `json:"superior_id"`
+	Direct     bool   `json:"direct,omitempty"`
+
+	Stage   Stage   `json:"stage"`
+	Seq     int     `json:"seq"`               // events accepted so far
+	Visits  int     `json:"visits"`            // visit numbers handed out so far
+	Entered int     `json:"entered"`           // the visit number of the current stage
+	Round   int     `json:"round,omitempty"`   // rectification rounds begun
+	Result  Result  `json:"result,omitempty"`  // set when closed
+	Verdict Verdict `json:"verdict,omitempty"` // the bureau's last
+
+	Revision    int        `json:"revision,omitempty"`     // newest submitted 两案
+	Filed       int        `json:"filed,omitempty"`        // revision in force
+	FilingNo    string     `json:"filing_no,omitempty"`    // 备案号
+	ChainPos    int        `json:"chain_pos,omitempty"`    // review steps of the current filing already passed
+	Return      *Return    `json:"return,omitempty"`       // set while a returned step is being mended
+	Window      *time.Time `json:"window,omitempty"`       // the study window's end, from training on
+	RectifiedAt *time.Time `json:"rectified_at,omitempty"` // when the current rectification round began
+	Rectify     []Reason   `json:"rectify,omitempty"`      // what the current round must mend
+	Score       *Score     `json:"score,omitempty"`        // mean of the submitted scores, once scoring closed
+	Teachers    int        `json:"teachers,omitempty"`     // 专任教师 frozen at filing
+	Results     string     `json:"results,omitempty"`      // sha256 of the sorted teacher results at assessment
+
+	Waits map[string]Wait   `json:"waits,omitempty"` // open tasks by visit number
+	Panel map[string]Member `json:"panel,omitempty"` // experts by user id
+	Job   Job               `json:"job,omitempty"`   // background work the workflow must be running
+}
+
+// Return remembers who sent a case back, so that resubmitting goes straight to them.
+type Return struct {
+	Stage    Stage  `json:"stage"`               // the stage that returned it
+	ChainPos int    `json:"chain_pos,omitempty"` // the review step within filing
+	By       string `json:"by"`                  // user id of the returner
+}
+
+// Wait is one open task: somebody is expected to do something by a date.
+type Wait struct {
+	Visit   int        `json:"visit"`
+	Task    Task       `json:"task"`
+	Role    Role       `json:"role"`
+	OrgID   string     `json:"org_id"`
+	UserID  string     `json:"user_id,omitempty"` // only this person, e.g. an expert
+	Since   time.Time  `json:"since"`
+	Due     *time.Time `json:"due,omitempty"`
+	Rung    string     `json:"rung,omitempty"`    // the next timer: remind, overdue, escalate1…, window
+	RungAt  *time.Time `json:"rung_at,omitempty"` // when it fires
+	Overdue bool       `json:"overdue,omitempty"`
+}
+
+// Task names what is waited for.
+type Task string
+
+// The tasks.
+const (
+	TaskTeam          Task = "team"
+	TaskDiagnosis     Task = "diagnosis"
+	TaskPlanning      Task = "planning"
+	TaskFiling        Task = "filing"
+	TaskTraining      Task = "training"
+	TaskAssessment    Task = "assessment"
+	TaskDossier       Task = "dossier"
+	TaskPanel         Task = "panel"      // assign the experts
+	TaskInvitation    Task = "invitation" // accept and declare, or decline
+	TaskScore         Task = "score"      // one expert's score
+	TaskScoring       Task = "scoring"    // bureau closes scoring when too few experts remain
+	TaskConfirmation  Task = "confirmation"
+	TaskCreditConfirm Task = "credit_confirm"
+	TaskCreditRecord  Task = "credit_register"
+)
+
+// Job is work that runs beside the mailbox and reports back with a system action.
+type Job string
+
+// JobCredit recognises the hours of every eligible teacher.
+const JobCredit Job = "credit"
+
+// Member is one expert of the panel.
+type Member struct {
+	Status MemberStatus `json:"status"`
+	Total  Score        `json:"total,omitempty"`
+	Note   string       `json:"note,omitempty"` // why declined, or the conflict
+}
+
+// MemberStatus is where an expert stands with one case.
+type MemberStatus string
+
+// The member statuses. Materials open only from MemberReady on.
+const (
+	MemberInvited    MemberStatus = "invited"
+	MemberAccepted   MemberStatus = "accepted" // agreed, has yet to declare conflicts
+	MemberReady      MemberStatus = "ready"    // declared no conflict
+	MemberScored     MemberStatus = "scored"
+	MemberDeclined   MemberStatus = "declined"
+	MemberConflicted MemberStatus = "conflicted"
+	MemberDismissed  MemberStatus = "dismissed" // replaced, or silent when scoring closed
+)
+
+// Active reports whether the member still counts towards the panel.
+func (m Member) Active() bool {
+	switch m.Status {
+	case MemberInvited, MemberAccepted, MemberReady, MemberScored:
+		return true
+	}
+	return false
+}
+
+// Closed reports whether the case has ended.
+func (s State) Closed() bool { return s.Stage == StageClosed }
+
+// Reviewer is the role that reviews this school: 区工程办, or 市工程办 for a 局属 school.
+func (s State) Reviewer() Role {
+	if s.Direct {
+		return RoleCityOffice
+	}
+	return RoleDistrict
+}
+
+// OpenWaits returns the open tasks in the order they were opened.
+func (s State) OpenWaits() []Wait {
+	waits := make([]Wait, 0, len(s.Waits))
+	for _, w := range s.Waits {
+		waits = append(waits, w)
+	}
+	slices.SortFunc(waits, func(a, b Wait) int { return a.Visit - b.Visit })
+	return waits
+}
+
+// Main is the wait the stuck board shows: the oldest open task of the current stage, or
+// the oldest of all when the stage itself waits on nobody.
+func (s State) Main() (Wait, bool) {
+	waits := s.OpenWaits()
+	for _, w := range waits {
+		if w.Visit >= s.Entered {
+			return w, true
+		}
+	}
+	if len(waits) > 0 {
+		return waits[0], true
+	}
+	return Wait{}, false
+}
+
+// NextRung returns the wait whose timer fires first.
+func (s State) NextRung() (Wait, bool) {
+	var next Wait
+	found := false
+	for _, w := range s.OpenWaits() {
+		if w.RungAt == nil {
+			continue
+		}
+		if !found || w.RungAt.Before(*next.RungAt) {
+			next, found = w, true
+		}
+	}
+	return next, found
+}
+
+// Experts returns the user ids of the panel, sorted.
+func (s State) Experts() []string {
+	ids := make([]string, 0, len(s.Panel))
+	for id := range s.Panel {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, strings.Compare)
+	return ids
+}
+
+// wait finds the open task of that kind, for one person if user is not empty.
+func (s State) wait(task Task, user string) (Wait, bool) {
+	for _, w := range s.OpenWaits() {
+		if w.Task == task && (user == "" || w.UserID == user) {
+			return w, true
+		}
+	}
+	return Wait{}, false
+}
