@@ -1,0 +1,96 @@
+package evidence
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/minio/minio-go/v7"
+
+	"zhengxiao/internal/apperr"
+)
+
+// Want is what a grant promised.
+type Want struct {
+	Size   int64
+	SHA256 string // hex
+	Ext    string // extension of the user's file name, with or without the dot
+}
+
+// Complete pins the version that is current under key and reads only that version: it
+// must have the promised length and bytes, be what its extension says and be safe to open.
+// Refusals are *apperr.Error with FileMissing, FileSize, FileSHA256, FileType or FileUnsafe.
+func (s *Store) Complete(ctx context.Context, key string, want Want) (Object, error) {
+	kind, err := kindOf(want.Ext)
+	if err != nil {
+		return Object{}, err
+	}
+	info, err := s.inner.StatObject(ctx, s.bucket, key, minio.StatObjectOptions{})
+	if err != nil {
+		if minio.ToErrorResponse(err).Code == minio.NoSuchKey {
+			return Object{}, missing(err)
+		}
+		return Object{}, storeError(err, "stat upload")
+	}
+	if info.VersionID == "" || info.VersionID == "null" {
+		return Object{}, fmt.Errorf("complete upload: bucket %q does not version its objects", s.bucket)
+	}
+	if info.Size != want.Size {
+		return Object{}, apperr.Newf(FileSize, "上传的文件是 %d 字节，与申请上传时的 %d 字节不一致，可能传输中断。请重新上传。", info.Size, want.Size)
+	}
+	r, err := s.Open(ctx, key, info.VersionID)
+	if err != nil {
+		return Object{}, err
+	}
+	defer r.Close()
+	sum, err := inspect(r, want, kind)
+	if err != nil {
+		return Object{}, err
+	}
+	return Object{Key: key, VersionID: info.VersionID, Size: info.Size, SHA256: sum, Type: kind.mediaType}, nil
+}
+
+// inspect reads r once. Zip-based documents are spooled to a temporary file, because a zip
+// directory stands at the end.
+func inspect(r io.Reader, want Want, kind kind) (sum string, err error) {
+	h := sha256.New()
+	head := new(bytes.Buffer)
+	var spool *os.File
+	sinks := []io.Writer{h}
+	if kind.zipped {
+		if spool, err = os.CreateTemp("", "zhengxiao-*"); err != nil {
+			return "", storeError(err, "create temporary file")
+		}
+		defer func() {
+			_ = spool.Close()
+			_ = os.Remove(spool.Name())
+		}()
+		sinks = append(sinks, spool)
+	}
+	all := io.TeeReader(r, io.MultiWriter(sinks...))
+	if _, err := io.CopyN(head, all, sniffLen); err != nil && err != io.EOF {
+		return "", storeError(err, "read upload")
+	}
+	rest, err := io.Copy(io.Discard, all)
+	if err != nil {
+		return "", storeError(err, "read upload")
+	}
+	sum = hex.EncodeToString(h.Sum(nil))
+	if n := int64(head.Len()) + rest; n != want.Size {
+		return "", apperr.Newf(FileSize, "上传的文件是 %d 字节，与申请上传时的 %d 字节不一致，可能传输中断。请重新上传。", n, want.Size)
+	}
+	if !sameSum(sum, want.SHA256) {
+		return "", apperr.New(FileSHA256, "上传的文件内容与申请上传时不一致，已拒绝。请重新选择文件并上传。")
+	}
+	if !kind.matches(head.Bytes()) {
+		return "", wrongType(want.Ext)
+	}
+	if kind.zipped {
+		return sum, checkZip(spool, want, kind)
+	}
+	return sum, nil
+}

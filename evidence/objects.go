@@ -1,0 +1,111 @@
+package evidence
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/minio/minio-go/v7"
+
+	"zhengxiao/internal/apperr"
+)
+
+// Put stores a file that the system made itself (a receipt, an export). size is in bytes,
+// or -1 when unknown.
+func (s *Store) Put(ctx context.Context, key, contentType string, r io.Reader, size int64) (Object, error) {
+	h := sha256.New()
+	info, err := s.inner.PutObject(ctx, s.bucket, key, io.TeeReader(r, h), size, minio.PutObjectOptions{ContentType: contentType})
+	if err != nil {
+		return Object{}, storeError(err, "put object")
+	}
+	return Object{
+		Key: key, VersionID: info.VersionID, Size: info.Size,
+		SHA256: hex.EncodeToString(h.Sum(nil)), Type: contentType,
+	}, nil
+}
+
+// Open reads one version. The caller closes it.
+func (s *Store) Open(ctx context.Context, key, versionID string) (io.ReadCloser, error) {
+	o, err := s.inner.GetObject(ctx, s.bucket, key, minio.GetObjectOptions{VersionID: versionID})
+	if err != nil {
+		return nil, storeError(err, "get object")
+	}
+	// GetObject asks nothing of the server yet; Stat does, so a missing version fails here.
+	if _, err := o.Stat(); err != nil {
+		_ = o.Close()
+		return nil, storeError(err, "get object")
+	}
+	return o, nil
+}
+
+// DownloadURL returns a presigned GET of one version on the public URL. The browser saves
+// it as filename (RFC 6266, non-ASCII names as in RFC 5987) and never shows it inline.
+func (s *Store) DownloadURL(ctx context.Context, key, versionID, filename string, expires time.Duration) (string, error) {
+	if versionID == "" {
+		return "", errors.New("sign download: no version id")
+	}
+	q := url.Values{
+		"versionId":                    {versionID},
+		"response-content-disposition": {disposition(filename)},
+	}
+	u, err := s.public.Presign(ctx, http.MethodGet, s.bucket, key, expires, q)
+	if err != nil {
+		return "", storeError(err, "sign download")
+	}
+	return u.String(), nil
+}
+
+func disposition(filename string) string {
+	name := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || strings.ContainsRune(`/\`, r) {
+			return '_'
+		}
+		return r
+	}, strings.ToValidUTF8(filename, "_"))
+	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
+}
+
+// Lock puts one version under GOVERNANCE retention: until then nobody can delete it
+// without the right to bypass. Locking again to the same or a later time is allowed;
+// an earlier one is refused.
+func (s *Store) Lock(ctx context.Context, key, versionID string, until time.Time) error {
+	if versionID == "" {
+		return errors.New("lock object: no version id")
+	}
+	mode, until := minio.Governance, until.UTC().Truncate(time.Second)
+	err := s.inner.PutObjectRetention(ctx, s.bucket, key, minio.PutObjectRetentionOptions{
+		Mode: &mode, RetainUntilDate: &until, VersionID: versionID,
+	})
+	if err != nil {
+		return lockError(err, "lock object")
+	}
+	return nil
+}
+
+// Discard deletes one version, as for an upload that Complete refused. A locked version
+// is refused with FileLocked.
+func (s *Store) Discard(ctx context.Context, key, versionID string) error {
+	if versionID == "" {
+		return errors.New("discard object: no version id")
+	}
+	err := s.inner.RemoveObject(ctx, s.bucket, key, minio.RemoveObjectOptions{VersionID: versionID})
+	if err != nil {
+		return lockError(err, "discard object")
+	}
+	return nil
+}
+
+func lockError(err error, doing string) error {
+	if minio.ToErrorResponse(err).StatusCode == http.StatusForbidden || minio.ToErrorResponse(err).Code == "ObjectLocked" {
+		return apperr.Wrap(storeError(err, doing), FileLocked, "文件已锁定归档，在保留期内不能删除，也不能缩短保留期。")
+	}
+	return storeError(err, doing)
+}

@@ -1,0 +1,137 @@
+// Package evidence keeps files in an S3-compatible object store. Browsers upload
+// straight to the store with a one-request grant and download with a presigned URL; the
+// system itself only issues grants, checks what arrived, pins its version and locks it.
+//
+// Every read names a version id: what is uploaded later under the same key changes
+// nothing that was checked, scored or signed before.
+package evidence
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"zhengxiao/internal/apperr"
+)
+
+// Config says where the store is. Endpoint is host:port as this process reaches it;
+// PublicURL is scheme://host[:port] as browsers reach it and goes into every signature,
+// so a proxy in between must keep the Host header. PublicURL defaults to Endpoint.
+type Config struct {
+	Endpoint  string
+	PublicURL string
+	AccessKey string
+	SecretKey string
+	Bucket    string
+	Region    string // defaults to us-east-1
+	Secure    bool   // TLS to Endpoint
+}
+
+// Object is one immutable version of a file.
+type Object struct {
+	Key       string
+	VersionID string
+	Size      int64  // bytes
+	SHA256    string // lower-case hex
+	Type      string // media type
+}
+
+// Store is safe for concurrent use.
+type Store struct {
+	bucket string
+	inner  *minio.Client // reads and writes
+	public *minio.Client // only signs; never opens a connection
+	now    func() time.Time
+}
+
+// Open connects to the store and makes sure the bucket exists with versioning and object
+// lock on. A bucket that exists without object lock is refused: lock can only be chosen
+// when a bucket is created.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	if c.Region == "" {
+		c.Region = "us-east-1"
+	}
+	inner, err := newClient(c.Endpoint, c.Secure, c)
+	if err != nil {
+		return nil, fmt.Errorf("open object store %q: %w", c.Endpoint, err)
+	}
+	public := inner
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || (u.Path != "" && u.Path != "/") {
+			return nil, fmt.Errorf("open object store: public URL %q must be http(s)://host[:port] without a path", c.PublicURL)
+		}
+		if public, err = newClient(u.Host, u.Scheme == "https", c); err != nil {
+			return nil, fmt.Errorf("open object store for %q: %w", c.PublicURL, err)
+		}
+	}
+	s := &Store{bucket: c.Bucket, inner: inner, public: public, now: time.Now}
+	if err := s.ensureBucket(ctx, c.Region); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func newClient(endpoint string, secure bool, c Config) (*minio.Client, error) {
+	return minio.New(endpoint, &minio.Options{
+		Creds:        credentials.NewStaticV4(c.AccessKey, c.SecretKey, ""),
+		Secure:       secure,
+		Region:       c.Region, // given, so that signing needs no round trip
+		BucketLookup: minio.BucketLookupPath,
+		MaxRetries:   3,
+		// Trailing checksums over plain HTTP are rejected by versitygw.
+		TrailingHeaders: false,
+	})
+}
+
+func (s *Store) ensureBucket(ctx context.Context, region string) error {
+	exists, err := s.inner.BucketExists(ctx, s.bucket)
+	if err != nil {
+		return storeError(err, "check bucket "+s.bucket)
+	}
+	if !exists {
+		err := s.inner.MakeBucket(ctx, s.bucket, minio.MakeBucketOptions{Region: region, ObjectLocking: true})
+		if err != nil && minio.ToErrorResponse(err).Code != minio.BucketAlreadyOwnedByYou {
+			return storeError(err, "create bucket "+s.bucket)
+		}
+	}
+	lock, _, _, _, err := s.inner.GetObjectLockConfig(ctx, s.bucket)
+	if err != nil || lock != "Enabled" {
+		return apperr.Wrap(err, BucketUnlocked, fmt.Sprintf(
+			"文件存储的存储桶“%s”没有启用对象锁定，不能保证材料不被改动。对象锁定只能在创建存储桶时启用：请换一个存储桶名称，由系统自动创建。", s.bucket))
+	}
+	v, err := s.inner.GetBucketVersioning(ctx, s.bucket)
+	if err != nil {
+		return storeError(err, "read versioning of bucket "+s.bucket)
+	}
+	if !v.Enabled() {
+		if err := s.inner.EnableVersioning(ctx, s.bucket); err != nil {
+			return storeError(err, "enable versioning of bucket "+s.bucket)
+		}
+	}
+	return nil
+}
+
+// WithClock returns a store whose grants count their lifetime from now instead of the
+// system clock.
+func (s *Store) WithClock(now func() time.Time) *Store {
+	c := *s
+	c.now = now
+	return &c
+}
+
+// Ping reports whether the store answers and the bucket is there.
+func (s *Store) Ping(ctx context.Context) error {
+	exists, err := s.inner.BucketExists(ctx, s.bucket)
+	if err == nil && !exists {
+		err = fmt.Errorf("bucket %q does not exist", s.bucket)
+	}
+	if err != nil {
+		return storeError(err, "ping object store")
+	}
+	return nil
+}
