@@ -9,6 +9,7 @@ type Policy struct {
 	Environments  []Choice            `json:"environments"` // 002:27: 多媒体 / 混合学习 / 智慧学习
 	PlanParts     []PlanPart          `json:"plan_parts"`   // the 两案
 	Filing        FilingPolicy        `json:"filing"`
+	Groups        GroupsPolicy        `json:"groups"`
 	Hours         HoursPolicy         `json:"hours"`
 	Points        PointsPolicy        `json:"points"`
 	Files         map[string]FileRule `json:"files"` // by slot kind: plan, summary, practice, activity, dossier, diagnosis, plan_part
@@ -43,6 +44,13 @@ type PlanPart struct {
 // FilingPolicy is the review chain of 审核备案: one name per step, 经办→复核→签发 at most.
 type FilingPolicy struct {
 	Chain []string `json:"chain"`
+}
+
+// GroupsPolicy bounds 教研组 and 研修工作坊.
+type GroupsPolicy struct {
+	// CrossDistrict allows a workshop to have members of more than one district
+	// (000:150 forbids it).
+	CrossDistrict bool `json:"cross_district"`
 }
 
 // HoursPolicy holds the 学时 of the programme and of each activity kind.
