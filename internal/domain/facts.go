@@ -67,16 +67,31 @@ type ExpertFact struct {
 	Enabled    bool
 }
 
-// LedgerFact sums the case's credit ledger, in tenths of 学时 and in rows.
+// LedgerFact sums the case's credit ledger.
 type LedgerFact struct {
-	Expected    int // rows that eligibility computes
-	Recognized  int // rows waiting for the bureau
-	Confirmed   int
-	Registered  int
-	ExpectedSum Hours
-	RecordedSum Hours
-	YearPresent bool // the year named by the action has rows in the state it acts on
+	Expected int   // rows that eligibility computes
+	Problem  error // what Balanced says of rows against eligibility
+	Years    map[int]LedgerYear
 }
+
+// LedgerYear counts the ledger rows of one year by state.
+type LedgerYear struct{ Recognized, Confirmed, Registered int }
+
+// Count sums the rows of one year, or of all years when year is 0.
+func (l LedgerFact) Count(year int) LedgerYear {
+	var sum LedgerYear
+	for y, n := range l.Years {
+		if year == 0 || y == year {
+			sum.Recognized += n.Recognized
+			sum.Confirmed += n.Confirmed
+			sum.Registered += n.Registered
+		}
+	}
+	return sum
+}
+
+// Rows is the number of rows in every state.
+func (y LedgerYear) Rows() int { return y.Recognized + y.Confirmed + y.Registered }
 
 // Need names a group of facts, so that a decision loads only what it looks at.
 type Need int

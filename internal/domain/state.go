@@ -58,6 +58,7 @@ type Wait struct {
 	UserID  string     `json:"user_id,omitempty"` // only this person, e.g. an expert
 	Since   time.Time  `json:"since"`
 	Due     *time.Time `json:"due,omitempty"`
+	Fixed   bool       `json:"fixed,omitempty"`   // Due was set by a person, not by policy and calendar
 	Rung    string     `json:"rung,omitempty"`    // the next timer: remind, overdue, escalate1…, window
 	RungAt  *time.Time `json:"rung_at,omitempty"` // when it fires
 	Overdue bool       `json:"overdue,omitempty"`

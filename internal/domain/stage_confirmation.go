@@ -1,0 +1,124 @@
+package domain
+
+import (
+	"strings"
+
+	"zhengxiao/internal/apperr"
+)
+
+// Refusals of confirmation and crediting.
+const (
+	CodeScoreBelowPass         apperr.Code = "score_below_pass"
+	CodeRectificationExhausted apperr.Code = "rectification_exhausted"
+	CodeCreditYearEmpty        apperr.Code = "credit_year_empty"
+)
+
+func (t *turn) toConfirmation() error {
+	mean := Mean(t.totals())
+	t.enter(StageConfirmation)
+	t.s.Score = &mean
+	t.finish(TaskPanel, "")
+	return t.open(TaskConfirmation, RoleBureau, t.s.SuperiorID, "")
+}
+
+// confirmResult is the bureau's own step after the experts (003:21): nothing is final
+// before it.
+func confirmResult(t *turn) error {
+	t.s.Verdict = t.a.Body.Verdict
+	switch t.a.Body.Verdict {
+	case VerdictPass:
+		if pass := t.f.Policy.Rubric.Pass; *t.s.Score < pass {
+			return apperr.Newf(CodeScoreBelowPass, "平均分 %s 低于合格线 %s，不能确认为通过；可要求整改或确认为不通过。", t.s.Score.String(), pass.String()).On("verdict")
+		}
+		t.enter(StageCrediting)
+		t.s.Job = JobCredit
+		return nil
+	case VerdictRectify:
+		return t.rectify()
+	case VerdictFail:
+		if strings.TrimSpace(t.a.Body.Comment) == "" {
+			return required("comment", "不通过的理由")
+		}
+		t.close(ResultFailed)
+		return nil
+	default:
+		return apperr.New(apperr.Invalid, "请选择通过、整改或不通过。").On("verdict")
+	}
+}
+
+// rectify opens another round of the dossier with what must be mended, a bounded number
+// of times.
+func (t *turn) rectify() error {
+	if err := t.reasons(); err != nil {
+		return err
+	}
+	if most := t.f.Policy.Rectification.MaxRounds; t.s.Round >= most {
+		return apperr.Newf(CodeRectificationExhausted, "整改已达 %d 轮上限，请确认为通过或不通过。", most).On("verdict")
+	}
+	if u := t.a.Body.Until; u != nil && !u.After(t.f.Now) {
+		return apperr.Field("until", "整改期限应晚于当前时间。")
+	}
+	t.s.Round++
+	t.s.Rectify = t.a.Body.Reasons
+	t.s.RectifiedAt = timePtr(t.f.Now)
+	return t.toDossier()
+}
+
+// credited asks the bureau to audit once every eligible teacher's hours are recognised
+// (003:22); with nobody to credit the case is done.
+func credited(t *turn) error {
+	if t.s.Job != JobCredit {
+		return apperr.New(CodeUnchanged, "学时已经认定。")
+	}
+	if t.f.Ledger.Problem != nil {
+		return t.f.Ledger.Problem
+	}
+	t.s.Job = ""
+	if t.f.Ledger.Expected == 0 {
+		t.close(ResultPassed)
+		return nil
+	}
+	return t.open(TaskCreditConfirm, RoleBureau, t.s.SuperiorID, "")
+}
+
+// confirmCredit audits one year, or all (001:113: hours may be registered by year).
+func confirmCredit(t *turn) error {
+	year, all := t.f.Ledger.Count(t.a.Body.Year), t.f.Ledger.Count(0)
+	if year.Recognized == 0 {
+		return apperr.New(CodeCreditYearEmpty, "该年度没有待确认的学时。").On("year")
+	}
+	if all.Recognized > year.Recognized {
+		return nil
+	}
+	t.finish(TaskCreditConfirm, "")
+	return t.open(TaskCreditRecord, RoleBureau, t.s.SuperiorID, "")
+}
+
+// registerCredit records the registry's receipt for one year, or all. The case closes
+// only when every row is registered and the ledger holds what eligibility computes.
+func registerCredit(t *turn) error {
+	if strings.TrimSpace(t.a.Body.Receipt) == "" {
+		return required("receipt", "继续教育系统的登记回执号")
+	}
+	year, all := t.f.Ledger.Count(t.a.Body.Year), t.f.Ledger.Count(0)
+	if year.Confirmed == 0 {
+		return apperr.New(CodeCreditYearEmpty, "该年度没有待登记的学时。").On("year")
+	}
+	if all.Confirmed > year.Confirmed {
+		return nil
+	}
+	if t.f.Ledger.Problem != nil {
+		return t.f.Ledger.Problem
+	}
+	t.close(ResultPassed)
+	return nil
+}
+
+// terminate ends a case at any point, with the reason.
+func terminate(t *turn) error {
+	if strings.TrimSpace(t.a.Body.Comment) == "" {
+		return required("comment", "终止的理由")
+	}
+	t.close(ResultTerminated)
+	return nil
+}
