@@ -1,0 +1,175 @@
+package models
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"zhengxiao/internal/domain"
+)
+
+// Case is the projection of one 整校推进项目. State is the JSON of domain.State, byte for
+// byte what the workflow carries; Project derives the columns that lists use from it.
+type Case struct {
+	ID             string `gorm:"primaryKey"`
+	CohortID       string
+	SchoolID       string
+	SchoolName     string
+	DistrictID     string // the superior organisation: the district, or the city of a 局属 school
+	Direct         bool
+	Path           string // of the school, for scopes
+	WorkflowID     string
+	Programme      string
+	PolicyDigest   string
+	Stage          domain.Stage
+	Seq            int
+	Round          int
+	Result         domain.Result
+	Verdict        domain.Verdict
+	State          string
+	HeadHash       string
+	WaitingTask    domain.Task
+	WaitingRole    domain.Role
+	WaitingOrgID   string
+	WaitingUserID  string
+	WaitingSince   *time.Time
+	DueAt          *time.Time
+	SortAt         time.Time // DueAt, or FarEnd when nothing is due
+	Overdue        bool
+	Returned       bool
+	FilingNo       string
+	FullTime       int
+	RosterFrozenAt *time.Time
+	OpenedAt       time.Time
+	UpdatedAt      time.Time
+	ClosedAt       *time.Time
+}
+
+// TableName is the table of Case.
+func (Case) TableName() string { return "cases" }
+
+// FarEnd stands for "no due date" where rows are sorted by it.
+var FarEnd = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// Decode returns the case's state.
+func (c *Case) Decode() (domain.State, error) {
+	var s domain.State
+	if err := json.Unmarshal([]byte(c.State), &s); err != nil {
+		return s, fmt.Errorf("decode state of case %s: %w", c.ID, err)
+	}
+	return s, nil
+}
+
+// Project writes s and everything lists need of it into the row, as of at. HeadHash is
+// left to the caller.
+func (c *Case) Project(s domain.State, at time.Time) error {
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("encode state of case %s: %w", c.ID, err)
+	}
+	c.State = string(raw)
+	c.Stage, c.Seq, c.Round, c.Result, c.Verdict = s.Stage, s.Seq, s.Round, s.Result, s.Verdict
+	c.FilingNo, c.FullTime, c.Returned = s.FilingNo, s.Teachers, s.Return != nil
+	if c.RosterFrozenAt == nil && s.Filed > 0 {
+		c.RosterFrozenAt = &at
+	}
+	if c.ClosedAt == nil && s.Closed() {
+		c.ClosedAt = &at
+	}
+	c.UpdatedAt = at
+	c.projectWait(s)
+	return nil
+}
+
+func (c *Case) projectWait(s domain.State) {
+	w, waiting := s.Main()
+	c.WaitingTask, c.WaitingRole, c.WaitingOrgID, c.WaitingUserID = w.Task, w.Role, w.OrgID, w.UserID
+	c.WaitingSince, c.DueAt, c.SortAt, c.Overdue = nil, nil, FarEnd, w.Overdue
+	if !waiting {
+		return
+	}
+	c.WaitingSince = &w.Since
+	if w.Due != nil {
+		c.DueAt, c.SortAt = w.Due, *w.Due
+	}
+}
+
+// Event is one accepted action. Hash covers the event and PrevHash.
+type Event struct {
+	CaseID      string `gorm:"primaryKey"`
+	Seq         int    `gorm:"primaryKey;autoIncrement:false"`
+	ActionID    string
+	Kind        domain.Kind
+	ActorID     string
+	ActorRole   domain.Role
+	ActorOrg    string
+	At          time.Time
+	Body        string
+	Patch       string
+	PrevHash    string
+	Hash        string
+	StageBefore domain.Stage
+	StageAfter  domain.Stage
+	Round       int
+}
+
+// TableName is the table of Event.
+func (Event) TableName() string { return "events" }
+
+// The statuses of an action.
+const (
+	ActionPending  = "pending"
+	ActionAccepted = "accepted"
+	ActionRefused  = "refused"
+)
+
+// ActionRow is an action from its receipt to its outcome. Outcome is the JSON of
+// domain.Outcome once decided.
+type ActionRow struct {
+	ID         string `gorm:"primaryKey"`
+	CaseID     string
+	ActorID    string
+	Kind       domain.Kind
+	BodySHA256 string `gorm:"column:body_sha256"`
+	Status     string
+	Seq        int
+	Code       string
+	Message    string
+	Field      string
+	Outcome    string
+	ReceivedAt time.Time
+	DecidedAt  *time.Time
+}
+
+// TableName is the table of ActionRow.
+func (ActionRow) TableName() string { return "actions" }
+
+// The statuses of a task.
+const (
+	TaskOpen      = "open"
+	TaskDone      = "done"
+	TaskCancelled = "cancelled"
+)
+
+// TaskRow is one wait of a case as the inbox shows it. UserID is empty when anyone with
+// the role at the organisation may act.
+type TaskRow struct {
+	CaseID   string `gorm:"primaryKey"`
+	Visit    int    `gorm:"primaryKey;autoIncrement:false"`
+	Task     domain.Task
+	Role     domain.Role
+	OrgID    string
+	UserID   string
+	Path     string
+	Since    time.Time
+	DueAt    *time.Time
+	Overdue  bool
+	Reminded int
+	Status   string
+	DoneBy   string
+	DoneAt   *time.Time
+	DoneKind domain.Kind
+}
+
+// TableName is the table of TaskRow.
+func (TaskRow) TableName() string { return "tasks" }

@@ -1,0 +1,68 @@
+package models
+
+import "time"
+
+// FileState is where one uploaded version stands.
+type FileState string
+
+// The file states: granted → uploaded → checked → pinned → locked, or rejected.
+const (
+	FileGranted  FileState = "granted"
+	FileUploaded FileState = "uploaded"
+	FileChecked  FileState = "checked"
+	FilePinned   FileState = "pinned"
+	FileLocked   FileState = "locked"
+	FileRejected FileState = "rejected"
+)
+
+// File is one slot. CurrentVersion is the newest checked version, 0 when there is none.
+type File struct {
+	ID             string `gorm:"primaryKey"`
+	CaseID         string
+	SlotKind       string
+	SlotKey        string
+	OwnerID        string
+	CurrentVersion int
+	CreatedAt      time.Time
+}
+
+// TableName is the table of File.
+func (File) TableName() string { return "files" }
+
+// FileVersion is one upload into a slot. VersionID is the object store's; nothing but
+// that version is ever read.
+type FileVersion struct {
+	FileID      string `gorm:"primaryKey"`
+	N           int    `gorm:"primaryKey;autoIncrement:false"`
+	ObjectKey   string
+	VersionID   string
+	Name        string
+	Type        string
+	Size        int64
+	SHA256      string `gorm:"column:sha256"`
+	State       FileState
+	Reason      string
+	GrantedBy   string
+	GrantedAt   time.Time
+	CheckedAt   *time.Time
+	PinnedRound *int
+	LockedAt    *time.Time
+}
+
+// TableName is the table of FileVersion.
+func (FileVersion) TableName() string { return "file_versions" }
+
+// DossierPin is one item of a submitted dossier: a file version, or a snapshot of what
+// the system fills in.
+type DossierPin struct {
+	CaseID   string `gorm:"primaryKey"`
+	Round    int    `gorm:"primaryKey;autoIncrement:false"`
+	Item     int    `gorm:"primaryKey;autoIncrement:false"`
+	FileID   string
+	N        int
+	SHA256   string `gorm:"column:sha256"`
+	Snapshot string
+}
+
+// TableName is the table of DossierPin.
+func (DossierPin) TableName() string { return "dossier_pins" }

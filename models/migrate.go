@@ -1,0 +1,79 @@
+package models
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+	"gorm.io/gorm"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// columnTypes are the types that the two dialects spell differently. MySQL's plain
+// DATETIME is whole seconds, and SQLite's driver reads times only from DATETIME columns.
+// utf8mb4_0900_bin compares like SQLite: by bytes, trailing spaces included.
+var columnTypes = map[goose.Dialect]*strings.Replacer{
+	goose.DialectMySQL: strings.NewReplacer(
+		"${TIME}", "DATETIME(6)", "${TEXT}", "LONGTEXT", "${BLOB}", "LONGBLOB",
+		"${TABLE}", "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin"),
+	goose.DialectSQLite3: strings.NewReplacer(
+		"${TIME}", "DATETIME", "${TEXT}", "TEXT", "${BLOB}", "BLOB", " ${TABLE}", ""),
+}
+
+// Migrate brings the schema up to date. It is safe to run again; the schema only goes
+// forward.
+func Migrate(ctx context.Context, db *gorm.DB) error {
+	pool, err := db.DB()
+	if err != nil {
+		return fmt.Errorf("open pool for migration: %w", err)
+	}
+	dialect := goose.DialectMySQL
+	if db.Name() == "sqlite" {
+		dialect = goose.DialectSQLite3
+	}
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	provider, err := goose.NewProvider(dialect, pool, rendered{dir, columnTypes[dialect]},
+		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return fmt.Errorf("load migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate schema: %w", err)
+	}
+	return nil
+}
+
+// rendered is a file system whose files have their placeholders replaced.
+type rendered struct {
+	fs.FS
+	types *strings.Replacer
+}
+
+func (r rendered) Open(name string) (fs.File, error) {
+	f, err := r.FS.Open(name)
+	if err != nil || !strings.HasSuffix(name, ".sql") {
+		return f, err
+	}
+	raw, err := fs.ReadFile(r.FS, name)
+	if err != nil {
+		return nil, err
+	}
+	return &renderedFile{File: f, Reader: bytes.NewReader([]byte(r.types.Replace(string(raw))))}, nil
+}
+
+type renderedFile struct {
+	fs.File
+	*bytes.Reader
+}
+
+// Read reads the rendered text.
+func (f *renderedFile) Read(p []byte) (int, error) { return f.Reader.Read(p) }

@@ -1,0 +1,56 @@
+package models
+
+import (
+	"time"
+
+	"zhengxiao/internal/domain"
+)
+
+// User is one person with an account. The ID number and the phone are stored sealed,
+// with a blind index to look them up by; IDNumberTail is what lists show.
+type User struct {
+	ID            string `gorm:"primaryKey"`
+	Login         string
+	Name          string
+	PasswordHash  string
+	MustChange    bool
+	OrgID         string
+	Disabled      bool
+	Failed        int
+	LockedUntil   *time.Time
+	IDNumberEnc   *string
+	IDNumberIndex *string
+	IDNumberTail  string
+	PhoneEnc      *string
+	PhoneIndex    *string
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+// TableName is the table of User.
+func (User) TableName() string { return "users" }
+
+// Grant gives a user a role at an organisation.
+type Grant struct {
+	UserID    string      `gorm:"primaryKey"`
+	Role      domain.Role `gorm:"primaryKey"`
+	OrgID     string      `gorm:"primaryKey"`
+	CreatedAt time.Time
+}
+
+// TableName is the table of Grant.
+func (Grant) TableName() string { return "grants" }
+
+// Session is one login. TokenHash is the hex sha256 of the token the browser holds.
+type Session struct {
+	TokenHash string `gorm:"primaryKey"`
+	UserID    string
+	IP        string `gorm:"column:ip"`
+	Agent     string
+	CreatedAt time.Time
+	SeenAt    time.Time
+	ExpiresAt time.Time
+}
+
+// TableName is the table of Session.
+func (Session) TableName() string { return "sessions" }
