@@ -1,0 +1,124 @@
+package auth_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/auth"
+)
+
+var cheap = auth.Params{Memory: 8, Time: 1, Threads: 1}
+
+func TestHashVerifies(t *testing.T) {
+	t.Parallel()
+	hash := cheap.Hash("密码 Aa1!")
+	require.True(t, strings.HasPrefix(hash, "$argon2id$v=19$m=8,t=1,p=1$"), hash)
+	require.NotEqual(t, hash, cheap.Hash("密码 Aa1!"), "each hash has a salt of its own")
+
+	ok, err := auth.Verify(hash, "密码 Aa1!")
+	require.NoError(t, err)
+	require.True(t, ok)
+	ok, err = auth.Verify(hash, "密码 Aa1")
+	require.NoError(t, err)
+	require.False(t, ok)
+	require.False(t, cheap.VerifyNone("密码 Aa1!"))
+}
+
+// The reference vector of the argon2 command-line tool (phc-winner-argon2, test.c).
+func TestVerifyReadsHashesOfOthers(t *testing.T) {
+	t.Parallel()
+	ok, err := auth.Verify("$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4", "password")
+	require.NoError(t, err)
+	require.True(t, ok)
+}
+
+func TestVerifyRefusesWhatItCannotRead(t *testing.T) {
+	t.Parallel()
+	good := cheap.Hash("x")
+	for name, hash := range map[string]string{
+		"empty":         "",
+		"bcrypt":        "$2a$10$N9qo8uLOickgx2ZMRZoMye",
+		"argon2i":       strings.Replace(good, "argon2id", "argon2i", 1),
+		"old version":   strings.Replace(good, "v=19", "v=16", 1),
+		"zero passes":   strings.Replace(good, "t=1", "t=0", 1),
+		"zero threads":  strings.Replace(good, "p=1", "p=0", 1),
+		"huge memory":   strings.Replace(good, "m=8", "m=4294967295", 1),
+		"no parameters": strings.Replace(good, "m=8,t=1,p=1", "", 1),
+		"no hash":       good[:strings.LastIndex(good, "$")+1],
+		"not base64":    good + "!",
+	} {
+		ok, err := auth.Verify(hash, "x")
+		require.ErrorIs(t, err, auth.ErrHash, name)
+		require.False(t, ok, name)
+		require.True(t, cheap.Outdated(hash), name)
+	}
+}
+
+func TestOutdatedFollowsTheParameters(t *testing.T) {
+	t.Parallel()
+	hash := cheap.Hash("x")
+	require.False(t, cheap.Outdated(hash))
+	require.True(t, auth.DefaultParams().Outdated(hash))
+}
+
+func TestPolicy(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, password string
+		want           string // part of the refusal, "" if accepted
+	}{
+		{"three classes", "abcDEF12", ""},
+		{"symbols count", "abcdef1!", ""},
+		{"a phrase", "correct horse 7 battery", ""},
+		{"chinese counts as the fourth class", "整校推进abc123四", ""},
+		{"longest", strings.Repeat("aB3", 42) + "xy", ""},
+		{"seven", "abcDE12", "太短"},
+		{"seven chinese characters are seven", "整校推进aB1", "太短"},
+		{"too long", strings.Repeat("aB3", 43), "太长"},
+		{"two classes", "abcdef12", "过于简单"},
+		{"contains the login", "xTeacher01!", "登录名"},
+		{"contains the login in another case", "xTEACHER01a!", "登录名"},
+		{"control character", "abcDEF12\x00", "无法识别"},
+		{"broken UTF-8", "abcDEF12\xff", "无法识别"},
+	} {
+		err := auth.MLPS().Check("teacher01", c.password)
+		if c.want == "" {
+			require.NoError(t, err, c.name)
+			continue
+		}
+		require.Equal(t, apperr.Invalid, apperr.CodeOf(err), c.name)
+		require.Equal(t, "password", apperr.FieldOf(err), c.name)
+		require.Contains(t, apperr.MessageOf(err), c.want, c.name)
+	}
+}
+
+func TestInitialPasswordSatisfiesThePolicy(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for range 500 {
+		password := auth.InitialPassword("a")
+		require.NoError(t, auth.MLPS().Check("a", password))
+		require.Regexp(t, `^[a-zA-Z3-9]{4}-[a-zA-Z3-9]{4}-[a-zA-Z3-9]{4}$`, password)
+		require.NotRegexp(t, `[0Oo1Il2Zz5Ss8B]`, password)
+		seen[password] = true
+	}
+	require.Len(t, seen, 500)
+}
+
+func TestInitialPasswordEndsForAnyLogin(t *testing.T) {
+	t.Parallel()
+	for _, login := range []string{"", "-", "a", "---", "管理员"} {
+		require.NoError(t, auth.MLPS().Check(login, auth.InitialPassword(login)))
+	}
+}
+
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	a, b := auth.NewToken(), auth.NewToken()
+	require.NotEqual(t, a, b)
+	require.Regexp(t, `^[A-Za-z0-9_-]{43}$`, a)
+	require.Equal(t, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", auth.HashToken("abc"))
+}
