@@ -7,7 +7,7 @@ import (
 )
 
 // User is one person with an account. The ID number and the phone are stored sealed,
-// with a blind index to look them up by; IDNumberTail is what lists show.
+// with a blind index to look them up by; IDNumberMask is what lists show.
 type User struct {
 	ID            string `gorm:"primaryKey"`
 	Login         string
@@ -18,11 +18,11 @@ type User struct {
 	Disabled      bool
 	Failed        int
 	LockedUntil   *time.Time
-	IDNumberEnc   *string
+	IDNumberEnc   string
 	IDNumberIndex *string
-	IDNumberTail  string
-	PhoneEnc      *string
-	PhoneIndex    *string
+	IDNumberMask  string
+	PhoneEnc      string
+	PhoneIndex    string
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 }

@@ -37,6 +37,7 @@ const (
 
 // The actions of the system itself: timers, calendar changes, finished jobs.
 const (
+	SystemOpen      Kind = "system.open"      // the case begins
 	SystemRung      Kind = "system.rung"      // a reminder, the due date or an escalation has come
 	SystemWindowEnd Kind = "system.window"    // the study window has closed
 	SystemRecompute Kind = "system.recompute" // calendar or clock changed: work out open deadlines again

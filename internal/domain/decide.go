@@ -247,13 +247,15 @@ func (t *turn) close(result Result) {
 	t.s.Result = result
 }
 
-// Open is the first state of a case: the school is asked to form its team.
-func Open(caseID, schoolID, superiorID string, direct bool, f Facts) (State, error) {
+// Open is a case's first outcome: applied to the zero State it asks the school to form
+// its team.
+func Open(actionID, caseID, schoolID, superiorID string, direct bool, f Facts) (Outcome, error) {
 	t := &turn{f: f, s: State{CaseID: caseID, SchoolID: schoolID, SuperiorID: superiorID, Direct: direct}}
 	if err := t.toTeam(); err != nil {
-		return State{}, err
+		return Outcome{}, err
 	}
-	return t.s, nil
+	t.s.Seq = 1
+	return Outcome{ActionID: actionID, Kind: SystemOpen, Seq: 1, At: f.Now, Patch: diff(State{}, t.s)}, nil
 }
 
 // required is the refusal of an empty field that the user must fill.

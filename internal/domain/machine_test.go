@@ -67,7 +67,9 @@ func newBench(t *testing.T) *bench {
 	for i := range 6 {
 		f.Experts[fmt.Sprintf("e%d", i)] = ExpertFact{Expert: true, Enabled: true}
 	}
-	s, err := Open("case", "school", "district", false, f)
+	o, err := Open("open", "case", "school", "district", false, f)
+	require.NoError(t, err)
+	s, err := Apply(State{}, o)
 	require.NoError(t, err)
 	return &bench{t: t, s: s, f: f}
 }

@@ -24,8 +24,8 @@ const (
 	bySystem
 )
 
-// early are the stages before the district has filed the 两案; drafting those between
-// team and filing in which the district may still send the team back.
+// drafting: the district may still send the team back. staffing: the panel may be
+// prepared, beside the stages, from filing on. open: any stage of an open case.
 var (
 	drafting = []Stage{StageDiagnosis, StagePlanning}
 	staffing = []Stage{StageTraining, StageAssessment, StageDossier, StageScoring}
@@ -83,7 +83,12 @@ func Kinds() []Kind {
 }
 
 // Name is what users see for k.
-func (k Kind) Name() string { return rules[k].name }
+func (k Kind) Name() string {
+	if k == SystemOpen {
+		return "项目开启"
+	}
+	return rules[k].name
+}
 
 // Human reports whether people, not the system, take action k.
 func (k Kind) Human() bool {
