@@ -29,11 +29,11 @@ func missing(err error) error {
 }
 
 // storeError turns a failure of the store into one a user may read. doing names the
-// operation for the log.
+// operation for the log; err must not be wrapped yet.
 func storeError(err error, doing string) error {
+	r := minio.ToErrorResponse(err) // looks at the outermost error only
 	err = fmt.Errorf("%s: %w", doing, err)
 	var netErr net.Error
-	r := minio.ToErrorResponse(err)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err

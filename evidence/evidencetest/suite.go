@@ -1,0 +1,290 @@
+// Package evidencetest is the contract that every object store behind package evidence
+// must keep. It runs against a live store.
+package evidencetest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/evidence"
+	"zhengxiao/internal/apperr"
+)
+
+// Suite runs the contract. open returns a store on an empty bucket of its own.
+func Suite(t *testing.T, open func(t *testing.T) *evidence.Store) {
+	for name, test := range map[string]func(*testing.T, *evidence.Store){
+		"GrantedUploadCompletes":          grantedUploadCompletes,
+		"StoreRefusesWhatWasNotGranted":   storeRefusesWhatWasNotGranted,
+		"OtherBytesNeverComplete":         otherBytesNeverComplete,
+		"CompleteRefusesWhatItFinds":      completeRefusesWhatItFinds,
+		"CompletedVersionOutlivesUploads": completedVersionOutlivesUploads,
+		"DangerousDocumentsAreRefused":    dangerousDocumentsAreRefused,
+		"BadGrantRequestsAreNamed":        badGrantRequestsAreNamed,
+		"PutAndOpenByVersion":             putAndOpenByVersion,
+		"DownloadURLServesOneVersion":     downloadURLServesOneVersion,
+		"LockedVersionStays":              lockedVersionStays,
+		"PingAnswers":                     func(t *testing.T, s *evidence.Store) { require.NoError(t, s.Ping(t.Context())) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t))
+		})
+	}
+}
+
+// Reader is strings.NewReader.
+func Reader(s string) io.Reader { return strings.NewReader(s) }
+
+// ReadAll returns the content of one version.
+func ReadAll(t *testing.T, s *evidence.Store, key, versionID string) string {
+	t.Helper()
+	r, err := s.Open(t.Context(), key, versionID)
+	require.NoError(t, err)
+	defer r.Close()
+	b, err := io.ReadAll(r)
+	require.NoError(t, err)
+	return string(b)
+}
+
+// PDF returns a small file that passes for a PDF, different for each text.
+func PDF(text string) []byte { return []byte("%PDF-1.7\n% " + text + "\n%%EOF\n") }
+
+// Sum returns the hex SHA-256 of b.
+func Sum(b []byte) string {
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
+}
+
+// Post uploads b as a browser would and returns the status.
+func Post(t *testing.T, u evidence.Upload, b []byte) int {
+	t.Helper()
+	body := new(bytes.Buffer)
+	w := multipart.NewWriter(body)
+	for k, v := range u.Fields {
+		require.NoError(t, w.WriteField(k, v))
+	}
+	f, err := w.CreateFormFile("file", "file")
+	require.NoError(t, err)
+	_, err = f.Write(b)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	res, err := http.Post(u.URL, w.FormDataContentType(), body)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	return res.StatusCode
+}
+
+func newKey() string { return "upload/" + uuid.NewString() }
+
+func grant(t *testing.T, s *evidence.Store, key, ext string, b []byte) evidence.Upload {
+	t.Helper()
+	mediaType, err := evidence.ContentType(ext)
+	require.NoError(t, err)
+	u, err := s.Grant(t.Context(), evidence.GrantRequest{
+		Key: key, ContentType: mediaType, Size: int64(len(b)), SHA256: Sum(b), Expires: time.Minute,
+	})
+	require.NoError(t, err)
+	return u
+}
+
+func upload(t *testing.T, s *evidence.Store, key, ext string, b []byte) evidence.Want {
+	t.Helper()
+	status := Post(t, grant(t, s, key, ext, b), b)
+	require.Equal(t, 2, status/100, "status %d", status)
+	return evidence.Want{Size: int64(len(b)), SHA256: Sum(b), Ext: ext}
+}
+
+func grantedUploadCompletes(t *testing.T, s *evidence.Store) {
+	key, b := newKey(), PDF("发展规划")
+	want := upload(t, s, key, "pdf", b)
+	want.SHA256 = strings.ToUpper(want.SHA256)
+	o, err := s.Complete(t.Context(), key, want)
+	require.NoError(t, err)
+	require.NotEmpty(t, o.VersionID)
+	require.Equal(t, evidence.Object{
+		Key: key, VersionID: o.VersionID, Size: int64(len(b)), SHA256: Sum(b), Type: "application/pdf",
+	}, o)
+	require.Equal(t, string(b), ReadAll(t, s, key, o.VersionID))
+}
+
+func storeRefusesWhatWasNotGranted(t *testing.T, s *evidence.Store) {
+	b := PDF("校本研修与考核方案")
+	old := s.WithClock(func() time.Time { return time.Now().Add(-2 * time.Hour) })
+	for name, c := range map[string]struct {
+		store  *evidence.Store
+		tamper func(f map[string]string)
+		body   []byte
+	}{
+		"other key":    {tamper: func(f map[string]string) { f["key"] = newKey() }},
+		"other type":   {tamper: func(f map[string]string) { f["Content-Type"] = "text/html" }},
+		"extra field":  {tamper: func(f map[string]string) { f["x-amz-meta-more"] = "1" }},
+		"signature":    {tamper: func(f map[string]string) { f["x-amz-signature"] = strings.Repeat("0", 64) }},
+		"no policy":    {tamper: func(f map[string]string) { delete(f, "policy") }},
+		"longer file":  {body: append(bytes.Clone(b), 'x')},
+		"shorter file": {body: b[:len(b)-1]},
+		"expired":      {store: old},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store, body, key := s, b, newKey()
+			if c.store != nil {
+				store = c.store
+			}
+			if c.body != nil {
+				body = c.body
+			}
+			u := grant(t, store, key, "pdf", b)
+			if c.tamper != nil {
+				c.tamper(u.Fields)
+			}
+			status := Post(t, u, body)
+			require.Equal(t, 4, status/100, "status %d", status)
+			_, err := s.Complete(t.Context(), u.Fields["key"], evidence.Want{Size: int64(len(b)), SHA256: Sum(b), Ext: "pdf"})
+			require.Equal(t, evidence.FileMissing, apperr.CodeOf(err), "%v", err)
+		})
+	}
+}
+
+// A store that checks the checksum field refuses the upload; from one that does not, the
+// upload must fail to complete.
+func otherBytesNeverComplete(t *testing.T, s *evidence.Store) {
+	key, b := newKey(), PDF("a")
+	status := Post(t, grant(t, s, key, "pdf", b), PDF("b"))
+	_, err := s.Complete(t.Context(), key, evidence.Want{Size: int64(len(b)), SHA256: Sum(b), Ext: "pdf"})
+	if status/100 == 2 {
+		require.Equal(t, evidence.FileSHA256, apperr.CodeOf(err), "%v", err)
+	} else {
+		require.Equal(t, evidence.FileMissing, apperr.CodeOf(err), "status %d: %v", status, err)
+	}
+	t.Logf("upload of other bytes answered %d", status)
+}
+
+func completeRefusesWhatItFinds(t *testing.T, s *evidence.Store) {
+	png := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), make([]byte, 64)...)
+	for name, c := range map[string]struct {
+		ext  string
+		body []byte
+		want func(w *evidence.Want)
+		code apperr.Code
+	}{
+		"another size":      {ext: "pdf", body: PDF("a"), want: func(w *evidence.Want) { w.Size++ }, code: evidence.FileSize},
+		"another digest":    {ext: "pdf", body: PDF("a"), want: func(w *evidence.Want) { w.SHA256 = Sum(PDF("b")) }, code: evidence.FileSHA256},
+		"png named pdf":     {ext: "pdf", body: png, code: evidence.FileType},
+		"pdf named docx":    {ext: "docx", body: PDF("a"), code: evidence.FileType},
+		"pdf named doc":     {ext: "doc", body: PDF("a"), code: evidence.FileType},
+		"unknown extension": {ext: "pdf", body: PDF("a"), want: func(w *evidence.Want) { w.Ext = "exe" }, code: evidence.FileType},
+		"nothing wrong":     {ext: "png", body: png},
+		"old Word document": {ext: "doc", body: append([]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), make([]byte, 4096)...)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			key := newKey()
+			want := upload(t, s, key, c.ext, c.body)
+			if c.want != nil {
+				c.want(&want)
+			}
+			_, err := s.Complete(t.Context(), key, want)
+			require.Equal(t, c.code, apperr.CodeOf(err), "%v", err)
+		})
+	}
+	t.Run("nothing uploaded", func(t *testing.T) {
+		_, err := s.Complete(t.Context(), newKey(), evidence.Want{Size: 1, SHA256: Sum(nil), Ext: "pdf"})
+		require.Equal(t, evidence.FileMissing, apperr.CodeOf(err), "%v", err)
+	})
+}
+
+func completedVersionOutlivesUploads(t *testing.T, s *evidence.Store) {
+	key, first, second := newKey(), PDF("第一稿"), PDF("第二稿")
+	o, err := s.Complete(t.Context(), key, upload(t, s, key, "pdf", first))
+	require.NoError(t, err)
+	upload(t, s, key, "pdf", second)
+	require.Equal(t, string(first), ReadAll(t, s, key, o.VersionID))
+}
+
+func badGrantRequestsAreNamed(t *testing.T, s *evidence.Store) {
+	good := evidence.GrantRequest{Key: "k", ContentType: "application/pdf", Size: 1, SHA256: Sum(nil), Expires: time.Minute}
+	for field, spoil := range map[string]func(r *evidence.GrantRequest){
+		"sha256":  func(r *evidence.GrantRequest) { r.SHA256 = "abc" },
+		"size":    func(r *evidence.GrantRequest) { r.Size = 0 },
+		"expires": func(r *evidence.GrantRequest) { r.Expires = evidence.MaxGrant + 1 },
+	} {
+		r := good
+		spoil(&r)
+		_, err := s.Grant(t.Context(), r)
+		require.Equal(t, apperr.Invalid, apperr.CodeOf(err), "%v", err)
+		require.Equal(t, field, apperr.FieldOf(err))
+	}
+}
+
+func putAndOpenByVersion(t *testing.T, s *evidence.Store) {
+	key := newKey()
+	a, err := s.Put(t.Context(), key, "text/plain", Reader("甲"), 3)
+	require.NoError(t, err)
+	b, err := s.Put(t.Context(), key, "text/plain", Reader("乙"), -1)
+	require.NoError(t, err)
+	require.NotEqual(t, a.VersionID, b.VersionID)
+	require.Equal(t, Sum([]byte("甲")), a.SHA256)
+	require.EqualValues(t, 3, b.Size)
+	require.Equal(t, "甲", ReadAll(t, s, key, a.VersionID))
+	require.Equal(t, "乙", ReadAll(t, s, key, b.VersionID))
+
+	_, err = s.Open(t.Context(), newKey(), a.VersionID)
+	require.Equal(t, apperr.NotFound, apperr.CodeOf(err), "%v", err)
+}
+
+func downloadURLServesOneVersion(t *testing.T, s *evidence.Store) {
+	key := newKey()
+	a, err := s.Put(t.Context(), key, "application/pdf", Reader("甲"), 3)
+	require.NoError(t, err)
+	b, err := s.Put(t.Context(), key, "application/pdf", Reader("乙"), 3)
+	require.NoError(t, err)
+	link, err := s.DownloadURL(t.Context(), key, a.VersionID, "第一组/总结\n 2026.pdf", time.Minute)
+	require.NoError(t, err)
+
+	res, err := http.Get(link)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	require.Equal(t, "甲", string(body))
+	kind, params, err := mime.ParseMediaType(res.Header.Get("Content-Disposition"))
+	require.NoError(t, err)
+	require.Equal(t, "attachment", kind)
+	require.Equal(t, "第一组_总结_ 2026.pdf", params["filename"])
+
+	swapped, err := http.Get(strings.Replace(link, a.VersionID, b.VersionID, 1))
+	require.NoError(t, err)
+	defer swapped.Body.Close()
+	require.Equal(t, http.StatusForbidden, swapped.StatusCode, "the version is part of the signature")
+}
+
+func lockedVersionStays(t *testing.T, s *evidence.Store) {
+	key := newKey()
+	o, err := s.Put(t.Context(), key, "text/plain", Reader("甲"), 3)
+	require.NoError(t, err)
+	free, err := s.Put(t.Context(), key, "text/plain", Reader("乙"), 3)
+	require.NoError(t, err)
+	until := time.Now().AddDate(1, 0, 0)
+	require.NoError(t, s.Lock(t.Context(), key, o.VersionID, until))
+	require.NoError(t, s.Lock(t.Context(), key, o.VersionID, until), "locking twice is harmless")
+	require.NoError(t, s.Lock(t.Context(), key, o.VersionID, until.AddDate(1, 0, 0)), "longer is allowed")
+	err = s.Lock(t.Context(), key, o.VersionID, until)
+	require.Equal(t, evidence.FileLocked, apperr.CodeOf(err), "shorter is not: %v", err)
+
+	err = s.Discard(t.Context(), key, o.VersionID)
+	require.Equal(t, evidence.FileLocked, apperr.CodeOf(err), "%v", err)
+	require.Equal(t, "甲", ReadAll(t, s, key, o.VersionID))
+	require.NoError(t, s.Discard(t.Context(), key, free.VersionID), "the lock is on one version")
+	_, err = s.Open(t.Context(), key, free.VersionID)
+	require.Equal(t, apperr.NotFound, apperr.CodeOf(err), "%v", err)
+}
