@@ -1,0 +1,124 @@
+// Package config reads the settings of the programs: defaults, then an optional YAML
+// file, then the environment. Every setting has one dotted key (mysql.dsn), one variable
+// (ZX_MYSQL_DSN) and, if it is a secret, a variable that names a file holding it
+// (ZX_MYSQL_DSN_FILE). The table in keys.go is the only list of them.
+package config
+
+import (
+	"log/slog"
+	"net/url"
+	"time"
+)
+
+// Config is every setting. The zero value is not useful; start from Defaults or Load.
+type Config struct {
+	HTTP     HTTP
+	MySQL    MySQL
+	Temporal Temporal
+	S3       S3
+	Session  Session
+	Login    Login
+
+	// DataKeys is the keyring of encrypted columns, in the form of secret.ParseKeyring.
+	DataKeys string
+	// CodecKeys is the keyring of Temporal payloads; "" leaves payloads readable.
+	CodecKeys string
+	// LogLevel is the least level that is logged.
+	LogLevel slog.Level
+
+	// Unknown names the ZX_ variables that no setting answers to: probably misspelt, worth
+	// a warning, but no error, since orchestrators inject variables of their own.
+	Unknown []string
+}
+
+// HTTP is the API's own server.
+type HTTP struct {
+	// Addr is the host:port to listen on. An empty host listens on every interface.
+	Addr string
+	// PublicURL is where browsers reach the server; https makes cookies Secure.
+	PublicURL string
+	// TrustedProxies are the addresses or networks whose X-Forwarded-For is believed.
+	TrustedProxies []string
+	// ShutdownTimeout is how long running requests may take to finish.
+	ShutdownTimeout time.Duration
+}
+
+// SecureCookies reports whether browsers reach the server over https.
+func (h HTTP) SecureCookies() bool {
+	u, err := url.Parse(h.PublicURL)
+	return err == nil && u.Scheme == "https"
+}
+
+// MySQL is the database of record.
+type MySQL struct {
+	// DSN is in the form of go-sql-driver/mysql.
+	DSN string
+	// MaxOpen bounds the connection pool; as many are kept idle.
+	MaxOpen int
+	// ConnLifetime bounds the age of a connection; stay below the server's wait_timeout
+	// and any middlebox's.
+	ConnLifetime time.Duration
+}
+
+// Temporal is the workflow engine's frontend.
+type Temporal struct {
+	// Address is the host:port of the frontend.
+	Address string
+	// Namespace holds the cases.
+	Namespace string
+	// TLS encrypts the connection; the files below imply nothing without it.
+	TLS bool
+	// TLSCAFile verifies the server instead of the system's authorities.
+	TLSCAFile string
+	// TLSCertFile and TLSKeyFile authenticate this client; both or neither.
+	TLSCertFile string
+	TLSKeyFile  string
+	// TLSServerName is verified instead of the address's host.
+	TLSServerName string
+}
+
+// S3 is the object store of the evidence.
+type S3 struct {
+	// Endpoint is the host:port the server itself uses.
+	Endpoint string
+	// PublicURL is the store as browsers reach it; "" is Endpoint.
+	PublicURL string
+	AccessKey string
+	SecretKey string
+	// Bucket must have versioning and object lock.
+	Bucket string
+	// Region signs requests.
+	Region string
+	// Secure uses https to Endpoint.
+	Secure bool
+}
+
+// Session bounds how long a login lasts.
+type Session struct {
+	// Idle ends a session without requests.
+	Idle time.Duration
+	// Absolute ends any session.
+	Absolute time.Duration
+}
+
+// Login bounds password guessing.
+type Login struct {
+	// MaxFailures in a row lock an account.
+	MaxFailures int
+	// LockFor is how long it stays locked.
+	LockFor time.Duration
+}
+
+// Defaults returns the settings that hold when nothing else is said. They reach no
+// database, engine or store that needs a secret.
+func Defaults() Config {
+	return Config{
+		HTTP:     HTTP{Addr: "127.0.0.1:8080", ShutdownTimeout: 15 * time.Second},
+		MySQL:    MySQL{MaxOpen: 32, ConnLifetime: 3 * time.Minute},
+		Temporal: Temporal{Address: "127.0.0.1:7233", Namespace: "zhengxiao"},
+		S3:       S3{Bucket: "zhengxiao-evidence", Region: "us-east-1", Secure: true},
+		Session:  Session{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
+		Login:    Login{MaxFailures: 5, LockFor: 15 * time.Minute},
+		LogLevel: slog.LevelInfo,
+	}
+}

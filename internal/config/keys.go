@@ -1,0 +1,132 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+const prefix = "ZX_"
+
+// key ties a dotted path to its field. target is a pointer to string, bool, int,
+// []string, time.Duration or slog.Level.
+type key struct {
+	path   string
+	target any
+	secret bool
+	doc    string
+}
+
+func (k key) env() string {
+	return prefix + strings.ToUpper(strings.ReplaceAll(k.path, ".", "_"))
+}
+
+// keys is the table of every setting, in the order of the reference.
+func (c *Config) keys() []key {
+	const secret = true
+	return []key{
+		{"http.addr", &c.HTTP.Addr, false, "监听地址；默认只接受本机访问，对外服务时改为 0.0.0.0:8080 或某个网卡的地址。"},
+		{"http.public_url", &c.HTTP.PublicURL, false, "浏览器访问本系统的地址；为 https 时会话 Cookie 只走加密连接。"},
+		{"trusted_proxies", &c.HTTP.TrustedProxies, false, "可信反向代理的 IP 或网段，逗号分隔；只采信它们给出的客户端地址。"},
+		{"http.shutdown_timeout", &c.HTTP.ShutdownTimeout, false, "停机时等待进行中请求的最长时间。"},
+		{"mysql.dsn", &c.MySQL.DSN, secret, "MySQL 连接串，形如 user:password@tcp(host:3306)/zhengxiao。"},
+		{"mysql.max_open", &c.MySQL.MaxOpen, false, "数据库连接数上限。"},
+		{"mysql.conn_lifetime", &c.MySQL.ConnLifetime, false, "单个数据库连接的最长使用时间，应小于服务端的 wait_timeout。"},
+		{"temporal.address", &c.Temporal.Address, false, "Temporal 前端服务地址。"},
+		{"temporal.namespace", &c.Temporal.Namespace, false, "Temporal 命名空间。"},
+		{"temporal.tls", &c.Temporal.TLS, false, "是否用 TLS 连接 Temporal。"},
+		{"temporal.tls_ca_file", &c.Temporal.TLSCAFile, false, "校验 Temporal 服务端证书的 CA 证书文件；留空用系统 CA。"},
+		{"temporal.tls_cert_file", &c.Temporal.TLSCertFile, false, "连接 Temporal 的客户端证书文件。"},
+		{"temporal.tls_key_file", &c.Temporal.TLSKeyFile, false, "连接 Temporal 的客户端私钥文件。"},
+		{"temporal.tls_server_name", &c.Temporal.TLSServerName, false, "校验 Temporal 服务端证书时使用的名称。"},
+		{"s3.endpoint", &c.S3.Endpoint, false, "对象存储的内部地址 host:port，不带 http://。"},
+		{"s3.public_url", &c.S3.PublicURL, false, "浏览器访问对象存储的地址；留空与内部地址相同。"},
+		{"s3.access_key", &c.S3.AccessKey, secret, "对象存储访问密钥编号。"},
+		{"s3.secret_key", &c.S3.SecretKey, secret, "对象存储访问密钥。"},
+		{"s3.bucket", &c.S3.Bucket, false, "存放证明材料的存储桶，须开启版本控制和对象锁定。"},
+		{"s3.region", &c.S3.Region, false, "对象存储区域。"},
+		{"s3.secure", &c.S3.Secure, false, "内部地址是否使用 https。"},
+		{"data_keys", &c.DataKeys, secret, "个人信息加密密钥环，形如 k2:base64,k1:base64；第一个用于加密，其余只用于解密。"},
+		{"codec_keys", &c.CodecKeys, secret, "Temporal 载荷加密密钥环，形式同上；留空则不加密。"},
+		{"session.idle", &c.Session.Idle, false, "无操作多久后自动退出。"},
+		{"session.absolute", &c.Session.Absolute, false, "一次登录的最长有效时间。"},
+		{"login.max_failures", &c.Login.MaxFailures, false, "连续登录失败多少次后锁定账号。"},
+		{"login.lock_for", &c.Login.LockFor, false, "账号锁定多久。"},
+		{"log.level", &c.LogLevel, false, "日志级别：debug、info、warn、error。"},
+	}
+}
+
+// Key describes one setting for people.
+type Key struct {
+	Path    string // in the YAML file, dots nest: s3.bucket
+	Env     string // ZX_S3_BUCKET
+	Secret  bool   // also readable from the file named by Env + "_FILE"
+	Default string // as it would be written; "" for none
+	Doc     string // Simplified Chinese
+}
+
+// Reference lists every setting, in reading order.
+func Reference() []Key {
+	c := Defaults()
+	keys := c.keys()
+	out := make([]Key, len(keys))
+	for i, k := range keys {
+		out[i] = Key{Path: k.path, Env: k.env(), Secret: k.secret, Default: text(k.target), Doc: k.doc}
+	}
+	return out
+}
+
+// Markdown returns the reference as a table, for docs/operations.md.
+func Markdown() string {
+	var b strings.Builder
+	b.WriteString("| 环境变量 | 配置文件 | 默认值 | 说明 |\n|---|---|---|---|\n")
+	for _, k := range Reference() {
+		value, env := "—", "`"+k.Env+"`"
+		if k.Default != "" {
+			value = "`" + k.Default + "`"
+		}
+		if k.Secret {
+			env += "（或 `_FILE`）"
+		}
+		fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", env, k.Path, value, k.Doc)
+	}
+	return b.String()
+}
+
+// LogValue lists the settings without their secrets.
+func (c Config) LogValue() slog.Value {
+	keys := c.keys()
+	attrs := make([]slog.Attr, len(keys))
+	for i, k := range keys {
+		value := text(k.target)
+		if k.secret && value != "" {
+			value = "***"
+		}
+		attrs[i] = slog.String(k.path, value)
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// text writes a setting the way it is read.
+func text(target any) string {
+	switch v := target.(type) {
+	case *string:
+		return *v
+	case *[]string:
+		return strings.Join(*v, ",")
+	case *time.Duration:
+		s := strings.TrimSuffix(v.String(), "0s")
+		if strings.HasSuffix(s, "h0m") {
+			s = strings.TrimSuffix(s, "0m")
+		}
+		return s
+	case *slog.Level:
+		return strings.ToLower(v.String())
+	case *bool:
+		return fmt.Sprint(*v)
+	case *int:
+		return fmt.Sprint(*v)
+	}
+	panic(fmt.Sprintf("config: no text for %T", target))
+}

@@ -1,0 +1,157 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"zhengxiao/internal/secret"
+)
+
+// Need is a part of the configuration that a program cannot do without.
+type Need string
+
+// The parts a program may need; what it does not need may stay empty.
+const (
+	NeedMySQL    Need = "mysql"
+	NeedTemporal Need = "temporal"
+	NeedS3       Need = "s3"
+	NeedDataKeys Need = "data_keys"
+)
+
+// Validate reports every mistake at once: settings that make no sense, and needed ones
+// that are empty.
+func (c *Config) Validate(needs ...Need) error {
+	errs := c.required(needs)
+	errs = append(errs,
+		bad("ZX_HTTP_ADDR", hostPort(c.HTTP.Addr)),
+		bad("ZX_HTTP_PUBLIC_URL", webURL(c.HTTP.PublicURL)),
+		bad("ZX_MYSQL_DSN", dsn(c.MySQL.DSN)),
+		bad("ZX_MYSQL_MAX_OPEN", atLeastOne(c.MySQL.MaxOpen)),
+		bad("ZX_TEMPORAL_ADDRESS", hostPort(c.Temporal.Address)),
+		bad("ZX_S3_ENDPOINT", hostPort(c.S3.Endpoint)),
+		bad("ZX_S3_PUBLIC_URL", webURL(c.S3.PublicURL)),
+		bad("ZX_DATA_KEYS", keyring(c.DataKeys)),
+		bad("ZX_CODEC_KEYS", keyring(c.CodecKeys)),
+		bad("ZX_LOGIN_MAX_FAILURES", atLeastOne(c.Login.MaxFailures)),
+		bad("ZX_HTTP_SHUTDOWN_TIMEOUT", positive(c.HTTP.ShutdownTimeout)),
+		bad("ZX_MYSQL_CONN_LIFETIME", positive(c.MySQL.ConnLifetime)),
+		bad("ZX_SESSION_IDLE", positive(c.Session.Idle)),
+		bad("ZX_SESSION_ABSOLUTE", positive(c.Session.Absolute)),
+		bad("ZX_LOGIN_LOCK_FOR", positive(c.Login.LockFor)),
+	)
+	for _, p := range c.HTTP.TrustedProxies {
+		errs = append(errs, bad("ZX_TRUSTED_PROXIES", network(p)))
+	}
+	if c.Session.Idle > c.Session.Absolute {
+		errs = append(errs, errors.New("ZX_SESSION_IDLE：不能比 ZX_SESSION_ABSOLUTE 更长"))
+	}
+	if (c.Temporal.TLSCertFile == "") != (c.Temporal.TLSKeyFile == "") {
+		errs = append(errs, errors.New("ZX_TEMPORAL_TLS_CERT_FILE 与 ZX_TEMPORAL_TLS_KEY_FILE：须同时设置"))
+	}
+	if !c.Temporal.TLS && c.Temporal.TLSCAFile+c.Temporal.TLSCertFile+c.Temporal.TLSServerName != "" {
+		errs = append(errs, errors.New("ZX_TEMPORAL_TLS：设置了证书却没有启用 TLS，请设为 true"))
+	}
+	return wrap(errs)
+}
+
+func (c *Config) required(needs []Need) []error {
+	type pair struct{ name, value string }
+	parts := map[Need][]pair{
+		NeedMySQL:    {{"ZX_MYSQL_DSN", c.MySQL.DSN}},
+		NeedTemporal: {{"ZX_TEMPORAL_ADDRESS", c.Temporal.Address}, {"ZX_TEMPORAL_NAMESPACE", c.Temporal.Namespace}},
+		NeedS3: {
+			{"ZX_S3_ENDPOINT", c.S3.Endpoint},
+			{"ZX_S3_BUCKET", c.S3.Bucket},
+			{"ZX_S3_ACCESS_KEY", c.S3.AccessKey},
+			{"ZX_S3_SECRET_KEY", c.S3.SecretKey},
+		},
+		NeedDataKeys: {{"ZX_DATA_KEYS", c.DataKeys}},
+	}
+	var errs []error
+	for _, need := range needs {
+		for _, p := range parts[need] {
+			if p.value == "" {
+				errs = append(errs, fmt.Errorf("%s：必须设置", p.name))
+			}
+		}
+	}
+	return errs
+}
+
+func bad(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s：%w", name, err)
+}
+
+func hostPort(s string) error {
+	if s == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(s)
+	if n, perr := strconv.Atoi(port); err != nil || perr != nil || n < 0 || n > 65535 {
+		return errors.New("应为 主机:端口，例如 127.0.0.1:8080")
+	}
+	return nil
+}
+
+func webURL(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("应为以 http:// 或 https:// 开头的地址")
+	}
+	return nil
+}
+
+// dsn never repeats the text: it holds a password.
+func dsn(s string) error {
+	if s == "" {
+		return nil
+	}
+	if d, err := mysql.ParseDSN(s); err != nil || d.DBName == "" {
+		return errors.New("应为 用户:密码@tcp(主机:端口)/库名 形式的 MySQL 连接串")
+	}
+	return nil
+}
+
+func network(s string) error {
+	_, errAddr := netip.ParseAddr(s)
+	_, errNet := netip.ParsePrefix(s)
+	if errAddr != nil && errNet != nil {
+		return fmt.Errorf("%q 不是 IP 地址或网段", s)
+	}
+	return nil
+}
+
+func keyring(s string) error {
+	if s == "" {
+		return nil
+	}
+	_, err := secret.ParseKeyring(s)
+	return err
+}
+
+func positive(d time.Duration) error {
+	if d <= 0 {
+		return errors.New("必须大于零")
+	}
+	return nil
+}
+
+func atLeastOne(n int) error {
+	if n < 1 {
+		return errors.New("必须至少为 1")
+	}
+	return nil
+}
