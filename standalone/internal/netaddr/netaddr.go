@@ -1,0 +1,49 @@
+// Package netaddr finds and checks the addresses that embedded servers listen on, before
+// they start: most of them report a taken port late, or not at all.
+package netaddr
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"syscall"
+
+	"zhengxiao/internal/apperr"
+)
+
+// PortInUse is the code of an address that another program occupies.
+const PortInUse apperr.Code = "port_in_use"
+
+// Resolve returns addr with port 0 replaced by a free one, after making sure that it can
+// be listened on. purpose names the server for the user.
+func Resolve(addr, purpose string) (string, error) {
+	l, err := net.Listen("tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "", apperr.Wrap(err, PortInUse, fmt.Sprintf(
+			"%s需要的地址 %s 已被其他程序占用。请关闭占用该端口的程序（可能是本系统的另一个实例），或换一个端口后重新启动。", purpose, addr))
+	case err != nil:
+		return "", fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// Free returns a port of host that nobody listens on.
+func Free(host string) (int, error) {
+	a, err := Resolve(net.JoinHostPort(host, "0"), "")
+	if err != nil {
+		return 0, err
+	}
+	return Port(a)
+}
+
+// Port returns the port of host:port.
+func Port(addr string) (int, error) {
+	_, p, err := net.SplitHostPort(addr)
+	if err != nil {
+		return 0, fmt.Errorf("split address: %w", err)
+	}
+	return strconv.Atoi(p)
+}

@@ -1,0 +1,159 @@
+// Package objects runs an S3-compatible object store inside this process on a local folder
+// (versitygw), for trial, demonstration and end-to-end tests.
+package objects
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/versity/versitygw/auth"
+	"github.com/versity/versitygw/backend/meta"
+	"github.com/versity/versitygw/backend/posix"
+	"github.com/versity/versitygw/embedgw"
+	"github.com/versity/versitygw/s3api"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/standalone/internal/netaddr"
+)
+
+// Region is the one region the store answers to.
+const Region = "us-east-1"
+
+// Config says where the store keeps its data and listens.
+type Config struct {
+	Dir         string // created if absent
+	Addr        string // host:port, defaults to 127.0.0.1:0 (a free port)
+	AccessKey   string
+	SecretKey   string
+	AllowOrigin string // the one web origin browsers may upload from; empty allows none
+}
+
+// Server is the running store. There can be one per process.
+//
+// While it runs the working directory of the process is inside Dir, because the gateway
+// addresses its files relative to it: resolve relative paths before Start.
+type Server struct {
+	addr   string
+	cwd    string
+	cancel context.CancelFunc
+	done   chan struct{}
+	err    error // of the gateway, valid once done is closed
+}
+
+// Start returns when the store accepts connections. The store outlives ctx, which only
+// bounds the start.
+func Start(ctx context.Context, c Config) (*Server, error) {
+	if c.Addr == "" {
+		c.Addr = "127.0.0.1:0"
+	}
+	addr, err := netaddr.Resolve(c.Addr, "文件存储")
+	if err != nil {
+		return nil, err
+	}
+	cwd, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("start object store: %w", err)
+	}
+	backend, err := openBackend(c.Dir)
+	if err != nil {
+		_ = os.Chdir(cwd)
+		return nil, err
+	}
+	run, cancel := context.WithCancel(context.Background())
+	s := &Server{addr: addr, cwd: cwd, cancel: cancel, done: make(chan struct{})}
+	listening := make(chan struct{})
+	go func() {
+		defer close(s.done)
+		s.err = embedgw.RunVersityGW(run, backend, gateway(c, addr, func() { close(listening) }))
+	}()
+	select {
+	case <-listening:
+		return s, nil
+	case <-s.done:
+		err = s.err
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	s.Stop()
+	return nil, fmt.Errorf("start object store: %w", err)
+}
+
+func gateway(c Config, addr string, onListen func()) *embedgw.Config {
+	return &embedgw.Config{
+		RootUserAccess: c.AccessKey, RootUserSecret: c.SecretKey, Region: Region,
+		IAMService:        auth.NewIAMServiceSingle(auth.Account{Access: c.AccessKey, Secret: c.SecretKey, Role: auth.RoleAdmin}),
+		Ports:             []string{addr},
+		MaxConnections:    1024,
+		MaxRequests:       512,
+		MultipartMaxParts: 10_000,
+		CORSAllowOrigin:   c.AllowOrigin,
+		KeepAlive:         true,
+		Quiet:             true,
+		DisableACLs:       true, // nothing is public: every access is signed
+		S3Options:         []s3api.Option{s3api.WithOnListen(onListen)},
+	}
+}
+
+// Endpoint is host:port of the store.
+func (s *Server) Endpoint() string { return s.addr }
+
+// Stop shuts the store down and restores the working directory.
+func (s *Server) Stop() {
+	s.cancel()
+	select {
+	case <-s.done:
+	case <-time.After(10 * time.Second): // idle keep-alive connections of browsers
+	}
+	_ = os.Chdir(s.cwd)
+}
+
+// openBackend lays the folder out: data, older versions, and metadata where the file
+// system cannot hold it in extended attributes.
+func openBackend(dir string) (*posix.Posix, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("resolve object folder: %w", err)
+	}
+	data, versions, sidecar := filepath.Join(dir, "data"), filepath.Join(dir, "versions"), filepath.Join(dir, "meta")
+	for _, d := range []string{data, versions} {
+		if err := makeDir(d); err != nil {
+			return nil, err
+		}
+	}
+	opts := posix.PosixOpts{VersioningDir: versions}
+	opts.SetNewDirPerm(0o700)
+	opts.SetNewFilePerm(0o600)
+	var store meta.MetadataStorer = meta.XattrMeta{}
+	// A folder that began with sidecar files keeps them, wherever it is moved.
+	if _, err := os.Stat(sidecar); err == nil || (meta.XattrMeta{}).Test(data) != nil {
+		if err := makeDir(sidecar); err != nil {
+			return nil, err
+		}
+		if store, err = meta.NewSideCar(sidecar); err != nil {
+			return nil, fmt.Errorf("open object metadata: %w", err)
+		}
+		opts.SideCarDir = sidecar
+	}
+	b, err := posix.New(data, store, opts)
+	if err != nil {
+		return nil, fmt.Errorf("open object folder: %w", err)
+	}
+	return b, nil
+}
+
+func makeDir(path string) error {
+	err := os.MkdirAll(path, 0o700)
+	var pathErr *os.PathError
+	if info, statErr := os.Stat(path); errors.As(err, &pathErr) && statErr == nil && !info.IsDir() {
+		return apperr.Wrap(err, apperr.Corrupt, fmt.Sprintf(
+			"文件存储的数据文件夹不完整：%s 应当是文件夹，却是一个文件。系统没有启动，也没有改动任何数据。请用备份恢复数据文件夹后重新启动。", path))
+	}
+	if err != nil {
+		return fmt.Errorf("create object folder: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package objects_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/evidence"
+	"zhengxiao/evidence/evidencetest"
+	"zhengxiao/internal/apperr"
+	"zhengxiao/standalone/internal/netaddr"
+	"zhengxiao/standalone/objects"
+)
+
+const (
+	key    = "test-access"
+	secret = "test-secret"
+	origin = "http://web.example"
+)
+
+// One gateway per process: TestMain owns it, tests have buckets of their own.
+var (
+	server  *objects.Server
+	folder  string
+	buckets atomic.Int64
+)
+
+func TestMain(m *testing.M) { os.Exit(runAll(m)) }
+
+func runAll(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "objects-*")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	folder = dir
+	server, err = objects.Start(context.Background(), config(dir))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { server.Stop() }()
+	return m.Run()
+}
+
+func config(dir string) objects.Config {
+	return objects.Config{Dir: dir, AccessKey: key, SecretKey: secret, AllowOrigin: origin}
+}
+
+func open(t *testing.T, bucket string) *evidence.Store {
+	t.Helper()
+	s, err := evidence.Open(t.Context(), evidence.Config{
+		Endpoint: server.Endpoint(), PublicURL: "http://" + server.Endpoint(),
+		AccessKey: key, SecretKey: secret, Bucket: bucket, Region: objects.Region,
+	})
+	require.NoError(t, err)
+	return s
+}
+
+func TestEvidenceContract(t *testing.T) {
+	evidencetest.Suite(t, func(t *testing.T) *evidence.Store {
+		return open(t, fmt.Sprintf("evidence-%d", buckets.Add(1)))
+	})
+}
+
+func TestOpenAgainFindsTheBucket(t *testing.T) {
+	s := open(t, "again")
+	o, err := s.Put(t.Context(), "k", "text/plain", evidencetest.Reader("内容"), -1)
+	require.NoError(t, err)
+	require.Equal(t, "内容", evidencetest.ReadAll(t, open(t, "again"), "k", o.VersionID))
+}
+
+func TestRestartKeepsVersionsAndLocks(t *testing.T) {
+	before := open(t, "restart")
+	o, err := before.Put(t.Context(), "k", "text/plain", evidencetest.Reader("第一稿"), -1)
+	require.NoError(t, err)
+	require.NoError(t, before.Lock(t.Context(), "k", o.VersionID, time.Now().AddDate(1, 0, 0)))
+	_, err = before.Put(t.Context(), "k", "text/plain", evidencetest.Reader("第二稿"), -1)
+	require.NoError(t, err)
+	cwd, err := os.Getwd()
+	require.NoError(t, err)
+
+	server.Stop()
+	require.ErrorContains(t, before.Ping(t.Context()), string(apperr.Unavailable))
+	home, err := os.Getwd()
+	require.NoError(t, err)
+	require.NotEqual(t, cwd, home, "the working directory is given back")
+	server, err = objects.Start(t.Context(), config(folder))
+	require.NoError(t, err)
+
+	after := open(t, "restart")
+	require.Equal(t, "第一稿", evidencetest.ReadAll(t, after, "k", o.VersionID))
+	err = after.Discard(t.Context(), "k", o.VersionID)
+	require.Equal(t, evidence.FileLocked, apperr.CodeOf(err), "%v", err)
+}
+
+func TestBrowserMayUploadFromItsOrigin(t *testing.T) {
+	open(t, "cors")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, "http://"+server.Endpoint()+"/cors", nil)
+	require.NoError(t, err)
+	req.Header.Set("Origin", origin)
+	req.Header.Set("Access-Control-Request-Method", http.MethodPost)
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	require.Equal(t, http.StatusNoContent, res.StatusCode)
+	require.Equal(t, origin, res.Header.Get("Access-Control-Allow-Origin"))
+}
+
+func TestStartRefusals(t *testing.T) {
+	t.Run("taken port", func(t *testing.T) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer l.Close()
+		c := config(t.TempDir())
+		c.Addr = l.Addr().String()
+		_, err = objects.Start(t.Context(), c)
+		require.Equal(t, netaddr.PortInUse, apperr.CodeOf(err), "%v", err)
+		require.Contains(t, apperr.MessageOf(err), c.Addr)
+	})
+	t.Run("damaged folder", func(t *testing.T) {
+		dir := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "data"), []byte("x"), 0o600))
+		_, err := objects.Start(t.Context(), config(dir))
+		require.Equal(t, apperr.Corrupt, apperr.CodeOf(err), "%v", err)
+		require.Contains(t, apperr.MessageOf(err), filepath.Join(dir, "data"))
+	})
+}
