@@ -6,13 +6,6 @@ import (
 	"zhengxiao/internal/domain"
 )
 
-// The states of a credit, in order.
-const (
-	CreditRecognized = "recognized" // 已认定待审核
-	CreditConfirmed  = "confirmed"  // 已确认
-	CreditRegistered = "registered" // 已登记
-)
-
 // Credit is one year of one teacher's school-based hours. Visit is the visit of the task
 // that confirmed or registered it last.
 type Credit struct {
@@ -20,7 +13,7 @@ type Credit struct {
 	UserID       string `gorm:"primaryKey"`
 	Year         int    `gorm:"primaryKey;autoIncrement:false"`
 	Hours        domain.Hours
-	State        string
+	State        domain.CreditState
 	RecognizedAt time.Time
 	Visit        int
 	ConfirmedBy  string

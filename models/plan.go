@@ -1,12 +1,16 @@
 package models
 
-import "time"
+import (
+	"time"
+
+	"zhengxiao/internal/domain"
+)
 
 // TeamMember is one member of the 信息化管理团队.
 type TeamMember struct {
 	CaseID         string `gorm:"primaryKey"`
 	UserID         string `gorm:"primaryKey"`
-	Duty           string
+	Duty           domain.Duty
 	CIO            bool `gorm:"column:cio"`
 	SchoolLeader   bool
 	Responsibility string

@@ -1,0 +1,183 @@
+package models
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"zhengxiao/internal/domain"
+)
+
+// turn is an accepted action being written: the case before and after, and the
+// transaction that holds its lock.
+type turn struct {
+	tx     *gorm.DB
+	c      *Case
+	a      Received
+	before domain.State
+	after  domain.State
+	facts  domain.Facts
+	at     time.Time
+}
+
+// commit writes the event, what the action changes in other tables, the tasks, the
+// notices to send, and the projection.
+func (t *turn) commit(out domain.Outcome) error {
+	event, err := t.event(out)
+	if err != nil {
+		return err
+	}
+	if err := t.tx.Create(&event).Error; err != nil {
+		return fmt.Errorf("append event: %w", err)
+	}
+	if effect, ok := effects[t.a.Kind]; ok {
+		if err := effect(t); err != nil {
+			return err
+		}
+	}
+	if err := t.syncTasks(); err != nil {
+		return err
+	}
+	if err := t.c.Project(t.after, t.at); err != nil {
+		return err
+	}
+	t.c.HeadHash = event.Hash
+	if err := t.tx.Save(t.c).Error; err != nil {
+		return fmt.Errorf("save case: %w", err)
+	}
+	return nil
+}
+
+func (t *turn) event(out domain.Outcome) (Event, error) {
+	body, err := json.Marshal(t.a.Body)
+	if err != nil {
+		return Event{}, fmt.Errorf("encode body: %w", err)
+	}
+	e := Event{
+		CaseID: t.c.ID, Seq: out.Seq, ActionID: out.ActionID, Kind: out.Kind,
+		ActorID: t.a.Actor.UserID, ActorRole: t.a.Actor.Role, ActorOrg: t.a.Actor.OrgID,
+		At: out.At, Body: string(body), Patch: string(out.Patch),
+		StageBefore: t.before.Stage, StageAfter: t.after.Stage, Round: t.after.Round,
+	}
+	e.seal(t.c.HeadHash)
+	return e, nil
+}
+
+// syncTasks makes the inbox rows follow the open waits.
+func (t *turn) syncTasks() error {
+	for key, w := range t.before.Waits {
+		if _, still := t.after.Waits[key]; still {
+			continue
+		}
+		if err := t.endTask(w); err != nil {
+			return err
+		}
+	}
+	for _, w := range t.after.OpenWaits() {
+		was, known := t.before.Waits[fmt.Sprint(w.Visit)]
+		if !known {
+			if err := t.startTask(w); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := t.moveTask(was, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endTask closes a task: done by whoever acted on it, cancelled when the case moved on
+// without it.
+func (t *turn) endTask(w domain.Wait) error {
+	change := map[string]any{"status": TaskCancelled}
+	if w.Visit == t.a.Visit || t.answers(w) {
+		change = map[string]any{"status": TaskDone, "done_by": t.a.Actor.UserID, "done_at": t.at, "done_kind": t.a.Kind}
+	}
+	err := t.tx.Model(&TaskRow{}).Where("case_id = ? AND visit = ?", t.c.ID, w.Visit).Updates(change).Error
+	if err != nil {
+		return fmt.Errorf("end task: %w", err)
+	}
+	return nil
+}
+
+// answers reports whether the action fulfils a task without naming its visit: assigning
+// a panel answers the request for one.
+func (t *turn) answers(w domain.Wait) bool {
+	return t.a.Kind == domain.AssignPanel && w.Task == domain.TaskPanel
+}
+
+func (t *turn) startTask(w domain.Wait) error {
+	row := TaskRow{
+		CaseID: t.c.ID, Visit: w.Visit, Task: w.Task, Role: w.Role, OrgID: w.OrgID, UserID: w.UserID,
+		Path: t.c.Path, Since: w.Since, DueAt: w.Due, Overdue: w.Overdue, Status: TaskOpen,
+	}
+	if err := t.tx.Create(&row).Error; err != nil {
+		return fmt.Errorf("open task: %w", err)
+	}
+	return t.notify(w, "task")
+}
+
+// moveTask follows a changed deadline and tells who is waited for.
+func (t *turn) moveTask(was, w domain.Wait) error {
+	if was.Rung == w.Rung && sameTime(was.Due, w.Due) && was.Overdue == w.Overdue {
+		return nil
+	}
+	change := map[string]any{"due_at": w.Due, "overdue": w.Overdue}
+	if t.a.Kind == domain.SystemRung {
+		change["reminded"] = gorm.Expr("reminded + 1")
+	}
+	err := t.tx.Model(&TaskRow{}).Where("case_id = ? AND visit = ?", t.c.ID, w.Visit).Updates(change).Error
+	if err != nil {
+		return fmt.Errorf("move task: %w", err)
+	}
+	if t.a.Kind != domain.SystemRung {
+		return nil
+	}
+	return t.notify(w, was.Rung)
+}
+
+func sameTime(a, b *time.Time) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Equal(*b)
+}
+
+// Outbox kinds.
+const (
+	OutboxNotice = "notice" // tell those who are waited for
+	OutboxLock   = "lock"   // lock the pinned file versions in the object store
+)
+
+// NoticePayload says what a notice is about.
+type NoticePayload struct {
+	Visit  int         `json:"visit"`
+	Task   domain.Task `json:"task"`
+	Role   domain.Role `json:"role"`
+	OrgID  string      `json:"org_id"`
+	UserID string      `json:"user_id,omitempty"`
+	Reason string      `json:"reason"` // "task" for a new one, otherwise the rung
+}
+
+func (t *turn) notify(w domain.Wait, reason string) error {
+	payload, err := json.Marshal(NoticePayload{Visit: w.Visit, Task: w.Task, Role: w.Role, OrgID: w.OrgID, UserID: w.UserID, Reason: reason})
+	if err != nil {
+		return fmt.Errorf("encode notice: %w", err)
+	}
+	return t.enqueue(OutboxNotice, fmt.Sprintf("%d/%s", w.Visit, reason), string(payload))
+}
+
+func (t *turn) enqueue(kind, subject, payload string) error {
+	row := OutboxRow{
+		ID: newID(), CaseID: t.c.ID, Seq: t.after.Seq, Kind: kind, Subject: subject, Payload: payload,
+		CreatedAt: t.at, NotBefore: t.at,
+	}
+	if err := t.tx.Create(&row).Error; err != nil {
+		return fmt.Errorf("enqueue %s: %w", kind, err)
+	}
+	return nil
+}

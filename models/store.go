@@ -1,0 +1,88 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/secret"
+)
+
+// Store reads and writes everything the system keeps in SQL. It is safe for concurrent
+// use.
+type Store struct {
+	db       *gorm.DB
+	now      func() time.Time
+	keys     *secret.Keyring
+	policies sync.Map // digest → domain.Policy, which never change
+}
+
+// New returns a store over a migrated database. now is the only clock it looks at, keys
+// seal personal data.
+func New(db *gorm.DB, now func() time.Time, keys *secret.Keyring) *Store {
+	return &Store{db: db, now: now, keys: keys}
+}
+
+// Now is the store's time: UTC, in the microseconds that the database keeps.
+func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+// DB is the database outside any transaction.
+func (s *Store) DB(ctx context.Context) *gorm.DB { return s.db.WithContext(ctx) }
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	return fail(s.DB(ctx).Exec("SELECT 1").Error, "ping database")
+}
+
+// The bounds of running a transaction again.
+const (
+	txAttempts = 5
+	txBackoff  = 20 * time.Millisecond
+)
+
+// Tx runs fn in one transaction, and again a few times when the database gave it up for
+// another one: fn must not keep anything from an earlier run.
+func (s *Store) Tx(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	for attempt := 1; ; attempt++ {
+		err := s.DB(ctx).Transaction(fn)
+		if err == nil || !rolledBack(err) || attempt == txAttempts {
+			return fail(err, "run transaction")
+		}
+		pause := txBackoff<<attempt + rand.N(txBackoff)
+		select {
+		case <-ctx.Done():
+			return fail(errors.Join(err, ctx.Err()), "run transaction again")
+		case <-time.After(pause):
+		}
+	}
+}
+
+// NewID is a new UUIDv7: ids sort by the time they were made.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// forShare and forUpdate lock the rows read. SQLite's transactions are immediate, which
+// locks everything.
+func forShare(tx *gorm.DB) *gorm.DB  { return tx.Clauses(clause.Locking{Strength: "SHARE"}) }
+func forUpdate(tx *gorm.DB) *gorm.DB { return tx.Clauses(clause.Locking{Strength: "UPDATE"}) }
+
+// found turns "no such row" into a not_found about what.
+func found(err error, what, doing string) error {
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return notFound(what)
+	}
+	return fail(err, doing)
+}
+
+func notFound(what string) *apperr.Error {
+	return apperr.Newf(apperr.NotFound, "找不到该%s：可能已被删除，或不在您的管理范围内。", what)
+}
+
+// upsert writes a row whose key may exist, replacing every column.
+func upsert(tx *gorm.DB) *gorm.DB { return tx.Clauses(clause.OnConflict{UpdateAll: true}) }

@@ -1,0 +1,82 @@
+package models
+
+import (
+	"slices"
+
+	"gorm.io/gorm"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
+)
+
+// Refusals of daily records.
+const (
+	CodeWindowClosed apperr.Code = "window_closed" // the study window is over (003:304)
+	CodeRosterFrozen apperr.Code = "roster_frozen" // the roster was frozen at filing
+	CodeNotLeader    apperr.Code = "not_leader"    // only the group's leader may do this (003:147)
+	CodeNotMember    apperr.Code = "not_member"    // not on the roster, or in another group
+	CodeInUse        apperr.Code = "in_use"        // something else depends on it
+)
+
+// permit says when daily records of one sort may be written: in which stages, and
+// whether the study window must be open while in training.
+type permit struct {
+	stages []domain.Stage
+	window bool
+}
+
+// The permits. Preparing lasts until training ends; whatever earns hours or is reviewed
+// for them stops with the study window (003:304).
+var (
+	whileTeam      = permit{stages: []domain.Stage{domain.StageTeam}}
+	whileDiagnosis = permit{stages: []domain.Stage{domain.StageDiagnosis}}
+	whilePlanning  = permit{stages: []domain.Stage{domain.StagePlanning}}
+	untilTrained   = permit{stages: stagesFrom(domain.StageTeam, domain.StageTraining), window: true}
+	whileTraining  = permit{stages: []domain.Stage{domain.StageTraining}, window: true}
+	whileAssessing = permit{stages: []domain.Stage{domain.StageTraining, domain.StageAssessment}}
+	fromFiling     = permit{stages: stagesFrom(domain.StageFiling, domain.StageDossier)}
+	whileDossier   = permit{stages: []domain.Stage{domain.StageDossier}}
+	whileScoring   = permit{stages: []domain.Stage{domain.StageScoring}}
+	whileOpen      = permit{stages: stagesFrom(domain.StageTeam, domain.StageCrediting)}
+)
+
+func stagesFrom(first, last domain.Stage) []domain.Stage {
+	all := domain.Stages()
+	return all[slices.Index(all, first) : slices.Index(all, last)+1]
+}
+
+// writable locks the case against a change of stage for the rest of the transaction and
+// checks the permit by the store's clock. Every write of daily records begins with it.
+func (s *Store) writable(tx *gorm.DB, caseID string, p permit) (*Case, domain.State, error) {
+	var c Case
+	if err := forShare(tx).Where("id = ?", caseID).Take(&c).Error; err != nil {
+		return nil, domain.State{}, found(err, "项目", "load case for writing")
+	}
+	state, err := c.Decode()
+	if err != nil {
+		return nil, state, err
+	}
+	return &c, state, s.permitted(state, p)
+}
+
+func (s *Store) permitted(state domain.State, p permit) error {
+	if state.Closed() {
+		return apperr.New(apperr.CaseClosed, "该项目已办结，不能再修改。")
+	}
+	if !slices.Contains(p.stages, state.Stage) {
+		return apperr.Newf(apperr.WrongStage, "项目当前处于“%s”，这项内容只能在%s修改。", state.Stage.Name(), stageRange(p.stages))
+	}
+	over := state.Window != nil && !s.Now().Before(*state.Window)
+	if p.window && state.Stage == domain.StageTraining && over {
+		return apperr.New(CodeWindowClosed, "校本研修时间已结束，不再开放上传和修改。如确有需要，请学校联系审核单位重开研修窗口。")
+	}
+	return nil
+}
+
+func stageRange(stages []domain.Stage) string {
+	first := "“" + stages[0].Name() + "”"
+	if len(stages) == 1 {
+		return first + "环节"
+	}
+	return first + "至“" + stages[len(stages)-1].Name() + "”环节"
+}
