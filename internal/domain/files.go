@@ -38,10 +38,18 @@ func CheckFile(rule FileRule, name string, size int64) error {
 		return apperr.Newf(CodeFileType, "只能上传%s文件，“%s”不符合，请转换格式后重新上传。", strings.Join(rule.Types, "、"), name).On("name")
 	case size <= 0:
 		return apperr.Newf(CodeFileEmpty, "文件“%s”是空的，请检查后重新上传。", name).On("size")
-	case size > rule.MaxBytes:
-		return apperr.Newf(CodeFileSize, "文件大小%s，超过%s的限制，请压缩后重新上传。", sizeText(size), sizeText(rule.MaxBytes)).On("size")
+	case size > rule.Limit(ext):
+		return apperr.Newf(CodeFileSize, "文件大小%s，超过%s的限制，请压缩后重新上传。", sizeText(size), sizeText(rule.Limit(ext))).On("size")
 	}
 	return nil
+}
+
+// Limit is the most bytes that a file with that extension may have.
+func (r FileRule) Limit(ext string) int64 {
+	if ext == "mp4" && r.MaxVideoBytes > 0 {
+		return r.MaxVideoBytes
+	}
+	return r.MaxBytes
 }
 
 func checkFileName(name string) error {

@@ -74,3 +74,13 @@ func TestPlanFileName(t *testing.T) {
 	}
 	require.Error(t, CheckPlanFileName("", "教师信息技术应用能力提升计划.docx"), "a teacher without a name matches nothing")
 }
+
+func TestVideoHasALimitOfItsOwn(t *testing.T) {
+	t.Parallel()
+	rule := FileRule{Types: []string{"pdf", "mp4"}, MaxBytes: 20, MaxVideoBytes: 200}
+	require.NoError(t, CheckFile(rule, "课例.mp4", 200))
+	require.True(t, apperr.Is(CheckFile(rule, "课例.mp4", 201), CodeFileSize))
+	require.True(t, apperr.Is(CheckFile(rule, "教案.pdf", 21), CodeFileSize))
+	rule.MaxVideoBytes = 0
+	require.True(t, apperr.Is(CheckFile(rule, "课例.mp4", 21), CodeFileSize))
+}

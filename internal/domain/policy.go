@@ -79,10 +79,11 @@ type PointsPolicy struct {
 	List []Choice `json:"list"`
 }
 
-// FileRule says what may be uploaded into a slot. MaxBytes is inclusive (不超过).
+// FileRule says what may be uploaded into a slot. Limits are inclusive (不超过).
 type FileRule struct {
-	Types    []string `json:"types"` // lower-case extensions without the dot
-	MaxBytes int64    `json:"max_bytes"`
+	Types         []string `json:"types"` // lower-case extensions without the dot
+	MaxBytes      int64    `json:"max_bytes"`
+	MaxVideoBytes int64    `json:"max_video_bytes,omitempty"` // for mp4 instead of MaxBytes, if set
 }
 
 // GatesPolicy holds gate B's threshold as an exact fraction (003:449: 95 %, inclusive).
