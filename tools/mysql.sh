@@ -1,0 +1,167 @@
+#!/usr/bin/env bash
+# A real MySQL for tests, without Docker.
+#
+#   tools/mysql.sh start   start it if it is not running; print its DSN on the last line
+#   tools/mysql.sh dsn     print the DSN of the running server
+#   tools/mysql.sh stop    stop the server that start started, and only that
+#
+# Uses an installed mysqld 8 or 9; otherwise, as root, a Debian unstable tree made by
+# debootstrap (about 90 s once). Everything is kept in ${ZX_CACHE:-~/.cache/zhengxiao}/mysql.
+# The DSN names no database: tests create their own.
+set -euo pipefail
+
+cache=${ZX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/zhengxiao}
+base=$cache/mysql
+state=$base/state       # pid, port, log of the running server
+tree=$base/sid          # the Debian tree
+data=/var/lib/my        # inside the tree, or under $base/host for an installed mysqld
+
+say() { echo "mysql.sh: $*" >&2; }
+fail() { say "$*"; exit 1; }
+
+# installed prints the path of an installed mysqld 8 or 9 (not MariaDB's).
+installed() {
+	local bin
+	bin=$(command -v mysqld || true)
+	[ -n "$bin" ] || bin=$([ -x /usr/sbin/mysqld ] && echo /usr/sbin/mysqld || true)
+	[ -n "$bin" ] || return 1
+	"$bin" --version 2>/dev/null | grep -v -i mariadb | grep -q -E 'Ver (8|9)\.' && echo "$bin"
+}
+
+# mirror prints this machine's own Debian mirror, nothing if apt does not name one.
+mirror() {
+	grep -q '^ID=debian' /etc/os-release 2>/dev/null || return 0
+	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
+		awk '
+			$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^https?:/) print $i }
+			$1 == "URIs:" { for (i = 2; i <= NF; i++) print $i }' |
+		grep -E '^https?://[^ ]*/debian/?$' | head -n 1 || true
+}
+
+# proxy exports apt's proxy for debootstrap's downloads.
+proxy() {
+	command -v apt-config >/dev/null || return 0
+	local http='' https=''
+	eval "$(apt-config shell http Acquire::http::Proxy https Acquire::https::Proxy)"
+	[ -z "$http" ] || export http_proxy=${http_proxy:-$http}
+	[ -z "$https" ] || export https_proxy=${https_proxy:-$https}
+}
+
+# bootstrap makes the Debian tree; a broken attempt leaves nothing behind.
+bootstrap() {
+	[ ! -x "$tree/usr/sbin/mysqld" ] || return 0
+	[ "$(id -u)" = 0 ] || fail "no mysqld 8 or 9 is installed and debootstrap needs root: install mysql-server, or run as root"
+	command -v debootstrap >/dev/null || fail "debootstrap is missing: apt-get update && apt-get install -y debootstrap"
+	say "preparing MySQL in $tree (about 90 s, once) …"
+	proxy
+	local from log=$base/debootstrap.log
+	from=$(mirror)
+	discard "$tree.new"
+	# shellcheck disable=SC2086 # no mirror is no argument
+	if ! debootstrap --variant=minbase --include=mysql-server-core sid "$tree.new" $from >"$log" 2>&1; then
+		tail -n 20 "$log" >&2
+		discard "$tree.new"
+		fail "debootstrap failed, see $log"
+	fi
+	rm -rf "$tree.new/var/cache/apt/archives"
+	mv "$tree.new" "$tree"
+}
+
+# discard removes a tree, but never what is mounted into it.
+discard() {
+	[ -e "$1" ] || return 0
+	local m
+	for m in proc sys dev/pts dev; do ! mountpoint -q "$1/$m" || umount "$1/$m"; done
+	rm -rf --one-file-system "$1"
+}
+
+# server runs mysqld with arguments, in the tree or on the host.
+server() {
+	if [ -n "$host" ]; then
+		"$host" --no-defaults --user="$(id -un)" --datadir="$root$data" "$@"
+	else
+		chroot "$tree" /usr/sbin/mysqld --no-defaults --user=root --datadir=$data "$@"
+	fi
+}
+
+# running succeeds if the process we started still is a mysqld on our data.
+running() {
+	[ -s "$state/pid" ] || return 1
+	local line
+	line=$(tr '\0' ' ' 2>/dev/null <"/proc/$(cat "$state/pid")/cmdline") || return 1
+	[[ $line == *mysqld*--pid-file="$(cat "$state/pidfile") "*--port="$(cat "$state/port") "* ]]
+}
+
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+free_port() {
+	local port
+	for port in $(seq 33306 33405); do
+		answers "$port" || { echo "$port"; return; }
+	done
+	fail "no free port between 33306 and 33405"
+}
+
+dsn() {
+	running || fail "not running: tools/mysql.sh start"
+	echo "root@tcp(127.0.0.1:$(cat "$state/port"))/?parseTime=true&loc=UTC&multiStatements=false&interpolateParams=true&charset=utf8mb4&collation=utf8mb4_0900_ai_ci"
+}
+
+start() {
+	mkdir -p "$state"
+	exec 9>"$base/lock"
+	flock 9
+	if running; then dsn; return; fi
+	rm -f "$state"/pid "$state"/port "$state"/pidfile
+	host=$(installed || true)
+	if [ -n "$host" ]; then root=$base/host; else root=$tree; bootstrap; fi
+	mkdir -p "$root$data" "$root/var/lib/mysql-files" "$root/run/my"
+	local in=''
+	[ -z "$host" ] || in=$root
+	if [ ! -e "$root$data/mysql.ibd" ]; then
+		rm -rf "${root:?}$data"
+		mkdir -p "$root$data"
+		server --initialize-insecure >"$state/init.log" 2>&1 || { cat "$state/init.log" >&2; fail "initialising the data failed"; }
+	fi
+	local port
+	port=$(free_port)
+	rm -f "$root/run/my/pid"
+	echo "$in/run/my/pid" >"$state/pidfile"
+	echo "$port" >"$state/port"
+	# A crash of the machine may cost the test data, never a crash of the server.
+	export -f server
+	export host root tree data
+	setsid nohup bash -c 'server "$@"' mysqld --pid-file="$in/run/my/pid" --socket="$in/run/my/s.sock" --port="$port" \
+		--bind-address=127.0.0.1 --mysqlx=OFF --secure-file-priv=NULL --default-time-zone=+00:00 --max-connections=500 \
+		--skip-log-bin --innodb-flush-log-at-trx-commit=2 --performance-schema=OFF </dev/null >"$state/log" 2>&1 9>&- &
+	local i
+	for i in $(seq 1 300); do
+		if [ -s "$root/run/my/pid" ] && answers "$port"; then
+			cp "$root/run/my/pid" "$state/pid"
+			dsn
+			return
+		fi
+		sleep 0.2
+	done
+	tail -n 30 "$state/log" >&2
+	fail "the server did not start within 60 s"
+}
+
+stop() {
+	if ! running; then say "not running"; return; fi
+	local pid i
+	pid=$(cat "$state/pid")
+	kill "$pid"
+	for i in $(seq 1 300); do
+		if ! kill -0 "$pid" 2>/dev/null; then rm -f "$state/pid"; say "stopped"; return; fi
+		sleep 0.2
+	done
+	fail "process $pid did not stop within 60 s"
+}
+
+case ${1:-} in
+start) start ;;
+dsn) dsn ;;
+stop) stop ;;
+*) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2 ;;
+esac
