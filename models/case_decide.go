@@ -95,7 +95,7 @@ func (s *Store) decide(tx *gorm.DB, c *Case, a Received) (domain.Outcome, error)
 func (s *Store) Refuse(ctx context.Context, caseID string, a Received, cause string) (domain.Outcome, error) {
 	out := domain.Outcome{
 		ActionID: a.ID, Kind: a.Kind, Code: apperr.Internal, Message: apperr.MessageOf(errors.New(cause)),
-		At: s.now().UTC().Truncate(time.Microsecond),
+		At: s.Now(),
 	}
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		stored, ok, err := storedOutcome(tx, a.ID)

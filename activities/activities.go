@@ -1,0 +1,37 @@
+package activities
+
+import (
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"zhengxiao/internal/domain"
+	"zhengxiao/models"
+)
+
+// Activities holds what activities work with.
+type Activities struct {
+	Store  *models.Store
+	Client client.Client // starts the cases of a cohort
+	Logger *slog.Logger
+}
+
+// Envelope is one message to a case. Body is what the actor sent; BodySHA256 is its
+// digest, by which a reused key is told from a repeated request.
+type Envelope struct {
+	ID         string       `json:"id"`
+	Kind       domain.Kind  `json:"kind"`
+	Actor      domain.Actor `json:"actor"`
+	Visit      int          `json:"visit"`
+	Body       domain.Body  `json:"body"`
+	BodySHA256 string       `json:"sha,omitempty"`
+	At         time.Time    `json:"at"`
+}
+
+func (e Envelope) received() models.Received {
+	return models.Received{
+		Action:     domain.Action{ID: e.ID, Kind: e.Kind, Actor: e.Actor, Visit: e.Visit, Body: e.Body, At: e.At},
+		BodySHA256: e.BodySHA256,
+	}
+}

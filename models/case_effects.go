@@ -1,0 +1,165 @@
+package models
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
+)
+
+// effects are what accepted actions change beside the case itself, in the same
+// transaction.
+var effects = map[domain.Kind]func(*turn) error{
+	domain.SubmitPlan:     keepRevision,
+	domain.WithdrawPlan:   withdrawRevision,
+	domain.ApprovePlan:    approveRevision,
+	domain.ReturnPlan:     returnRevision,
+	domain.SubmitDossier:  handInDossier,
+	domain.SubmitScore:    keepScores,
+	domain.ConfirmCredit:  confirmCredits,
+	domain.RegisterCredit: registerCredits,
+}
+
+// keepRevision freezes the draft of the 两案 as an immutable revision.
+func keepRevision(t *turn) error {
+	draft, err := planDraftOf(t.tx, t.c.ID)
+	if err != nil {
+		return err
+	}
+	return fail(t.tx.Create(&PlanRevision{
+		CaseID: t.c.ID, Version: t.after.Revision, SHA256: draft.SHA256, Body: draft.Body,
+		SubmittedBy: t.a.Actor.UserID, SubmittedAt: t.at, Status: PlanSubmitted,
+	}).Error, "keep revision")
+}
+
+func (t *turn) revision(change map[string]any) error {
+	return fail(t.tx.Model(&PlanRevision{}).
+		Where("case_id = ? AND version = ?", t.c.ID, t.before.Revision).Updates(change).Error, "update revision")
+}
+
+func withdrawRevision(t *turn) error {
+	return t.revision(map[string]any{"status": PlanWithdrawn})
+}
+
+func approveRevision(t *turn) error {
+	if err := t.opinion("approve", t.a.Body.Comment); err != nil {
+		return err
+	}
+	if t.after.Filed == t.before.Filed {
+		return nil
+	}
+	return t.revision(map[string]any{"status": PlanFiled, "filed_at": t.at, "filing_no": t.after.FilingNo})
+}
+
+func returnRevision(t *turn) error {
+	reasons, err := json.Marshal(t.a.Body.Reasons)
+	if err != nil {
+		return fmt.Errorf("encode reasons: %w", err)
+	}
+	if err := t.opinion("return", string(reasons)); err != nil {
+		return err
+	}
+	return t.revision(map[string]any{"status": PlanReturned})
+}
+
+// opinion records one reviewer's decision on one step.
+func (t *turn) opinion(decision, comment string) error {
+	return fail(t.tx.Create(&FilingOpinion{
+		CaseID: t.c.ID, Seq: t.after.Seq, Revision: t.before.Revision, Step: t.before.ChainPos,
+		ActorID: t.a.Actor.UserID, Decision: decision, Comment: comment, At: t.at,
+	}).Error, "record opinion")
+}
+
+// handInDossier pins and locks the current version of every item for this round and
+// keeps the self-score. From here on SQL refuses changes; the object store follows.
+func handInDossier(t *turn) error {
+	pins, err := pinDossier(t.tx, t.c.ID, t.after.Round, t.after, t.at)
+	if err != nil {
+		return err
+	}
+	if err := fail(t.tx.Create(&pins).Error, "pin dossier"); err != nil {
+		return err
+	}
+	rows := make([]SelfScore, 0, len(t.a.Body.Scores))
+	for _, code := range slices.Sorted(maps.Keys(t.a.Body.Scores)) {
+		rows = append(rows, SelfScore{CaseID: t.c.ID, Round: t.after.Round, Indicator: code, Score: t.a.Body.Scores[code]})
+	}
+	if err := fail(upsert(t.tx).Create(&rows).Error, "keep self-score"); err != nil {
+		return err
+	}
+	return t.enqueue(OutboxLock, fmt.Sprintf("round %d", t.after.Round), "{}")
+}
+
+// keepScores keeps one expert's sheet.
+func keepScores(t *turn) error {
+	rows := make([]ScoreRow, 0, len(t.a.Body.Scores))
+	for _, code := range slices.Sorted(maps.Keys(t.a.Body.Scores)) {
+		rows = append(rows, ScoreRow{
+			CaseID: t.c.ID, Round: t.before.Round, ExpertID: t.a.Actor.UserID, Indicator: code,
+			Score: t.a.Body.Scores[code], Note: t.a.Body.Notes[code], SubmittedAt: t.at,
+		})
+	}
+	return fail(t.tx.Create(&rows).Error, "keep scores")
+}
+
+func confirmCredits(t *turn) error {
+	return t.moveCredits(domain.CreditRecognized, map[string]any{
+		"state": domain.CreditConfirmed, "confirmed_by": t.a.Actor.UserID, "confirmed_at": t.at,
+	})
+}
+
+func registerCredits(t *turn) error {
+	return t.moveCredits(domain.CreditConfirmed, map[string]any{
+		"state": domain.CreditRegistered, "registered_at": t.at, "receipt": t.a.Body.Receipt,
+	})
+}
+
+// moveCredits moves the ledger rows of the named year, or of all years, on from one
+// state. That it moves as many as were counted is what keeps the ledger honest.
+func (t *turn) moveCredits(from domain.CreditState, change map[string]any) error {
+	rows := t.tx.Model(&Credit{}).Where("case_id = ? AND state = ?", t.c.ID, from)
+	if t.a.Body.Year != 0 {
+		rows = rows.Where("year = ?", t.a.Body.Year)
+	}
+	res := rows.Updates(change)
+	if res.Error != nil {
+		return fail(res.Error, "move credits")
+	}
+	n := t.facts.Ledger.Count(t.a.Body.Year)
+	want := n.Recognized
+	if from == domain.CreditConfirmed {
+		want = n.Confirmed
+	}
+	if res.RowsAffected != int64(want) {
+		return apperr.Newf(apperr.Corrupt, "case %s: moved %d ledger rows, counted %d", t.c.ID, res.RowsAffected, want)
+	}
+	return nil
+}
+
+// pinDossier fixes what the experts of a round will read: the current file version of
+// each item, or the snapshot of what the system itself filled in.
+func pinDossier(tx *gorm.DB, caseID string, round int, s domain.State, at any) ([]DossierPin, error) {
+	items, err := dossierOf(tx, caseID)
+	if err != nil {
+		return nil, err
+	}
+	var pins []DossierPin
+	for _, item := range items {
+		pin := DossierPin{CaseID: caseID, Round: round, Item: item.No, FileID: item.FileID, N: item.N, SHA256: item.SHA256, Snapshot: item.Snapshot}
+		pins = append(pins, pin)
+		if item.FileID == "" {
+			continue
+		}
+		change := map[string]any{"state": FileLocked, "locked_at": at, "pinned_round": round}
+		err := tx.Model(&FileVersion{}).Where("file_id = ? AND n = ? AND state <> ?", item.FileID, item.N, FileLocked).Updates(change).Error
+		if err != nil {
+			return nil, fail(err, "lock file version")
+		}
+	}
+	return pins, nil
+}

@@ -1,0 +1,71 @@
+package models
+
+import (
+	"context"
+
+	"gorm.io/gorm/clause"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
+)
+
+// CaseByID loads a case without any scope; callers on behalf of a person use the scoped
+// loader instead.
+func (s *Store) CaseByID(ctx context.Context, id string) (Case, error) {
+	var c Case
+	return c, found(s.DB(ctx).First(&c, "id = ?", id).Error, "项目", "load case")
+}
+
+// ActionByID returns an action and, once decided, its outcome; not_found if it was never
+// received.
+func (s *Store) ActionByID(ctx context.Context, id string) (ActionRow, error) {
+	var row ActionRow
+	return row, found(s.DB(ctx).First(&row, "id = ?", id).Error, "操作", "load action")
+}
+
+// Intake notes that an action was received, before it is signalled. When the id is known
+// already it changes nothing and returns the row there is.
+func (s *Store) Intake(ctx context.Context, row ActionRow) (ActionRow, bool, error) {
+	row.Status = ActionPending
+	res := s.DB(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+	if res.Error != nil {
+		return row, false, fail(res.Error, "receive action")
+	}
+	if res.RowsAffected == 1 {
+		return row, true, nil
+	}
+	known, err := s.ActionByID(ctx, row.ID)
+	return known, false, err
+}
+
+// DropIntake forgets a received action that could not be signalled. A decided one stays.
+func (s *Store) DropIntake(ctx context.Context, id string) error {
+	err := s.DB(ctx).Delete(&ActionRow{}, "id = ? AND status = ?", id, ActionPending).Error
+	return fail(err, "drop action")
+}
+
+// FactsFor loads facts for showing what is possible, outside any decision.
+func (s *Store) FactsFor(ctx context.Context, caseID string, need domain.Need) (domain.Facts, error) {
+	c, err := s.CaseByID(ctx, caseID)
+	if err != nil {
+		return domain.Facts{}, err
+	}
+	return s.facts(s.DB(ctx), &c, need, domain.Action{})
+}
+
+// Alarm kinds.
+const (
+	AlarmDecision   = "decision"   // a decision broke and became the outcome `internal`
+	AlarmUnreadable = "unreadable" // a message that could not be decoded
+	AlarmOrphan     = "orphan"     // the engine and SQL disagree about which cases exist
+	AlarmOutbox     = "outbox"     // work that keeps failing
+)
+
+// Raise records an alarm once; raising it again changes nothing.
+func (s *Store) Raise(ctx context.Context, a Alarm) error {
+	if a.ID == "" {
+		return apperr.New(apperr.Invalid, "alarm without id")
+	}
+	a.CreatedAt = s.Now()
+	return fail(s.DB(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&a).Error, "raise alarm")
+}
