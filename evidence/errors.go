@@ -39,7 +39,7 @@ func storeError(err error, doing string) error {
 		return err
 	case r.Code == minio.NoSuchKey, r.Code == minio.NoSuchVersion, r.StatusCode == http.StatusNotFound:
 		return apperr.Wrap(err, apperr.NotFound, "文件不存在，或这个版本已被清理。请刷新页面后重试。")
-	case r.Code == "XMinioStorageFull", r.StatusCode == http.StatusInsufficientStorage, errors.Is(err, syscall.ENOSPC):
+	case r.Code == "XMinioStorageFull", r.Code == "QuotaExceeded", r.StatusCode == http.StatusInsufficientStorage, errors.Is(err, syscall.ENOSPC):
 		return apperr.Wrap(err, apperr.DiskFull, "文件存储空间已满，文件没有保存。请联系系统管理员清理或扩容后重试。")
 	case errors.As(err, &netErr), errors.Is(err, context.DeadlineExceeded), r.StatusCode >= http.StatusInternalServerError:
 		return apperr.Wrap(err, apperr.Unavailable, "文件存储暂时无法访问，本次操作没有完成。请稍后重试；如仍失败，请联系系统管理员。")

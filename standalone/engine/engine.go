@@ -42,6 +42,7 @@ type Config struct {
 type Engine struct {
 	server   temporal.Server
 	hostPort string
+	logLevel *slog.LevelVar
 }
 
 // Start returns when the namespace can be used. It opens what an earlier run left in
@@ -61,19 +62,22 @@ func Start(ctx context.Context, c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, err := newServer(c, addr, store)
+	level := new(slog.LevelVar)
+	level.Set(slog.LevelError)
+	server, err := newServer(c, addr, store, newLogger(c.Logger, level))
 	if err != nil {
 		return nil, fmt.Errorf("build engine: %w", err)
 	}
+	e := &Engine{server: server, hostPort: addr, logLevel: level}
 	if err := server.Start(); err != nil {
-		_ = server.Stop()
+		e.Stop()
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
-	e := &Engine{server: server, hostPort: addr}
 	if err := e.waitReady(ctx, c.Namespace); err != nil {
 		e.Stop()
 		return nil, err
 	}
+	level.Set(slog.LevelWarn)
 	return e, nil
 }
 
@@ -81,7 +85,10 @@ func Start(ctx context.Context, c Config) (*Engine, error) {
 func (e *Engine) HostPort() string { return e.hostPort }
 
 // Stop shuts the server down. Workers and clients should be closed before.
-func (e *Engine) Stop() { _ = e.server.Stop() }
+func (e *Engine) Stop() {
+	e.logLevel.Set(silent)
+	_ = e.server.Stop()
+}
 
 // store prepares the database: file checked, schema and namespace present.
 func (c Config) store(ctx context.Context) (*config.SQL, error) {
@@ -113,12 +120,11 @@ func (c Config) store(ctx context.Context) (*config.SQL, error) {
 	return s, nil
 }
 
-func newServer(c Config, addr string, store *config.SQL) (temporal.Server, error) {
+func newServer(c Config, addr string, store *config.SQL, logger logger) (temporal.Server, error) {
 	conf, hosts, err := serverConfig(c.Host, addr, store)
 	if err != nil {
 		return nil, err
 	}
-	logger := newLogger(c.Logger)
 	authorizer, err := authorization.GetAuthorizerFromConfig(&conf.Global.Authorization)
 	if err != nil {
 		return nil, err

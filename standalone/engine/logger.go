@@ -9,10 +9,16 @@ import (
 	"go.temporal.io/server/common/log/tag"
 )
 
-// logger passes the server's log on to slog, warnings and above only.
+// silent is above every level the server logs at.
+const silent = slog.LevelError + 1
+
+// logger passes the server's log on to slog, from a level that can be moved: coming up and
+// going down, the services complain about each other.
 type logger struct{ l *slog.Logger }
 
-func newLogger(l *slog.Logger) logger { return logger{l: slog.New(warnings{l.Handler()})} }
+func newLogger(l *slog.Logger, level *slog.LevelVar) logger {
+	return logger{l: slog.New(leveled{l.Handler(), level})}
+}
 
 func (l logger) log(level slog.Level, msg string, tags []tag.Tag) {
 	if l.l.Enabled(context.Background(), level) {
@@ -53,15 +59,23 @@ func attrs(tags []tag.Tag) []slog.Attr {
 	return out
 }
 
-// warnings drops records below slog.LevelWarn.
-type warnings struct{ slog.Handler }
-
-func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+// leveled drops records below level.
+type leveled struct {
+	slog.Handler
+	level *slog.LevelVar
 }
 
-func (w warnings) WithAttrs(a []slog.Attr) slog.Handler { return warnings{w.Handler.WithAttrs(a)} }
-func (w warnings) WithGroup(name string) slog.Handler   { return warnings{w.Handler.WithGroup(name)} }
+func (h leveled) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= h.level.Level() && h.Handler.Enabled(ctx, level)
+}
+
+func (h leveled) WithAttrs(a []slog.Attr) slog.Handler {
+	return leveled{h.Handler.WithAttrs(a), h.level}
+}
+
+func (h leveled) WithGroup(name string) slog.Handler {
+	return leveled{h.Handler.WithGroup(name), h.level}
+}
 
 // quiet is a client logger that says nothing.
 type quiet struct{}
