@@ -48,7 +48,7 @@ func CaseWorkflowID(cohortID, schoolID string) string { return "case-" + cohortI
 // between the two leaves the school planned in the engine's eyes, and the next run
 // starts the workflow that is missing.
 func (a *Activities) OpenBatch(ctx context.Context, p OpenBatchParams) (OpenBatchResult, error) {
-	cohort, err := a.Store.CohortByID(ctx, p.CohortID)
+	cohort, err := a.Store.Cohort(ctx, p.CohortID)
 	if err != nil {
 		return OpenBatchResult{}, fmt.Errorf("load cohort: %w", err)
 	}
@@ -67,7 +67,10 @@ func (a *Activities) OpenBatch(ctx context.Context, p OpenBatchParams) (OpenBatc
 
 func (a *Activities) openCase(ctx context.Context, p OpenBatchParams, schoolID string) error {
 	id := CaseWorkflowID(p.CohortID, schoolID)
-	c, err := a.Store.OpenCase(ctx, models.NewCase{CohortID: p.CohortID, SchoolID: schoolID, WorkflowID: id, ActionID: "open-" + id[5:]})
+	c, err := a.Store.OpenCase(ctx, models.NewCase{
+		CohortID: p.CohortID, SchoolID: schoolID, WorkflowID: id,
+		ActionID: domain.SystemActionID(id, domain.SystemOpen, 0, ""),
+	})
 	if err != nil {
 		return err
 	}
@@ -97,5 +100,6 @@ func (a *Activities) StartCase(ctx context.Context, start CaseStart, c models.Ca
 
 // FinishCohort marks a cohort as open once every school has its case.
 func (a *Activities) FinishCohort(ctx context.Context, cohortID string) error {
-	return a.Store.CohortOpened(ctx, cohortID)
+	_, err := a.Store.SetCohortStatus(ctx, cohortID, models.CohortOpening, models.CohortOpen)
+	return err
 }

@@ -103,7 +103,7 @@ func (s *Store) Refuse(ctx context.Context, caseID string, a Received, cause str
 			out = stored
 			return err
 		}
-		alarm := Alarm{ID: a.ID, Kind: AlarmDecision, CaseID: caseID, Detail: cause, CreatedAt: out.At}
+		alarm := Alarm{ID: a.ID, Kind: AlarmDecision, CaseID: caseID, Detail: truncate(cause, detailMax), CreatedAt: out.At}
 		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&alarm).Error; err != nil {
 			return fmt.Errorf("raise alarm: %w", err)
 		}
@@ -190,7 +190,7 @@ func (s *Store) remember(tx *gorm.DB, caseID string, a Received, out domain.Outc
 	}
 	row := ActionRow{
 		ID: a.ID, CaseID: caseID, ActorID: a.Actor.UserID, Kind: a.Kind, BodySHA256: a.BodySHA256,
-		Status: ActionAccepted, Seq: out.Seq, Code: string(out.Code), Message: out.Message, Field: out.Field,
+		Status: ActionAccepted, Seq: out.Seq, Code: string(out.Code), Message: truncate(out.Message, 1000), Field: out.Field,
 		Outcome: string(raw), ReceivedAt: a.At, DecidedAt: &out.At,
 	}
 	if !out.Accepted() {

@@ -61,11 +61,14 @@ const (
 	AlarmOutbox     = "outbox"     // work that keeps failing
 )
 
+// detailMax is how much of its cause an alarm keeps, in bytes.
+const detailMax = 2000
+
 // Raise records an alarm once; raising it again changes nothing.
 func (s *Store) Raise(ctx context.Context, a Alarm) error {
 	if a.ID == "" {
 		return apperr.New(apperr.Invalid, "alarm without id")
 	}
-	a.CreatedAt = s.Now()
+	a.CreatedAt, a.Detail = s.Now(), truncate(a.Detail, detailMax)
 	return fail(s.DB(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&a).Error, "raise alarm")
 }

@@ -84,25 +84,10 @@ func (s *Store) startCase(tx *gorm.DB, c *Case, n NewCase) error {
 	return s.remember(tx, c.ID, a, out)
 }
 
-// MarkOpened notes that a school's case runs.
-func (s *Store) MarkOpened(ctx context.Context, cohortID, schoolID, caseID string) error {
-	opened := map[string]any{"status": SchoolOpened, "case_id": caseID, "opened_at": s.Now()}
-	err := s.DB(ctx).Model(&CohortSchool{}).
-		Where("cohort_id = ? AND school_id = ? AND status = ?", cohortID, schoolID, SchoolPlanned).Updates(opened).Error
-	return fail(err, "mark school opened")
-}
-
 // PlannedSchools returns the next schools of a cohort whose case is not running yet.
 func (s *Store) PlannedSchools(ctx context.Context, cohortID string, limit int) ([]string, error) {
 	var ids []string
 	err := s.DB(ctx).Model(&CohortSchool{}).Where("cohort_id = ? AND status = ?", cohortID, SchoolPlanned).
 		Order("school_id").Limit(limit).Pluck("school_id", &ids).Error
 	return ids, fail(err, "list planned schools")
-}
-
-// CohortOpened marks a cohort whose schools all have their case.
-func (s *Store) CohortOpened(ctx context.Context, cohortID string) error {
-	err := s.DB(ctx).Model(&Cohort{}).Where("id = ? AND status = ?", cohortID, CohortOpening).
-		Updates(map[string]any{"status": CohortOpen, "updated_at": s.Now()}).Error
-	return fail(err, "mark cohort open")
 }

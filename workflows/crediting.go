@@ -24,7 +24,7 @@ func (m *mailbox) jobDone(ctx workflow.Context, f workflow.Future) {
 		return
 	}
 	m.handle(ctx, Envelope{
-		ID:   SystemActionID(m.state.CaseID, domain.SystemCredited, m.state.Entered, ""),
+		ID:   domain.SystemActionID(m.state.CaseID, domain.SystemCredited, m.state.Entered, ""),
 		Kind: domain.SystemCredited, Actor: domain.System(), At: workflow.Now(ctx),
 	})
 }

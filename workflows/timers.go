@@ -58,7 +58,7 @@ func (m *mailbox) ring(ctx workflow.Context, f workflow.Future) {
 	}
 	m.handle(ctx, Envelope{
 		// The instant is part of the identity: a rung that was set anew fires anew.
-		ID:    SystemActionID(m.state.CaseID, kind, fired.visit, fired.rung+fired.at.UTC().Format(time.RFC3339Nano)),
+		ID:    domain.SystemActionID(m.state.CaseID, kind, fired.visit, fired.rung+fired.at.UTC().Format(time.RFC3339Nano)),
 		Kind:  kind,
 		Actor: domain.System(), Visit: fired.visit, Body: domain.Body{Rung: fired.rung}, At: workflow.Now(ctx),
 	})

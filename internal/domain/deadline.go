@@ -26,7 +26,7 @@ const (
 var stageOf = map[Task]Stage{
 	TaskTeam: StageTeam, TaskDiagnosis: StageDiagnosis, TaskPlanning: StagePlanning, TaskFiling: StageFiling,
 	TaskTraining: StageTraining, TaskAssessment: StageAssessment, TaskDossier: StageDossier,
-	TaskPanel: StageScoring, TaskInvitation: StageScoring, TaskScore: StageScoring, TaskScoring: StageScoring,
+	TaskPanel: StageScoring, TaskInvitation: StageScoring, TaskScore: StageScoring,
 	TaskConfirmation: StageConfirmation, TaskCreditConfirm: StageCrediting, TaskCreditRecord: StageCrediting,
 }
 

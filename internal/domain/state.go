@@ -85,6 +85,16 @@ const (
 	TaskCreditRecord  Task = "credit_register"
 )
 
+var taskNames = map[Task]string{
+	TaskTeam: "提交信息化管理团队", TaskDiagnosis: "提交诊断评估", TaskPlanning: "编制并提交两案", TaskFiling: "审核两案",
+	TaskTraining: "组织校本研修", TaskAssessment: "组织校本应用考核", TaskDossier: "准备验收材料并自评",
+	TaskPanel: "安排考核专家", TaskInvitation: "答复考核邀请", TaskScore: "专家打分",
+	TaskConfirmation: "确认考核结果", TaskCreditConfirm: "审核确认学时", TaskCreditRecord: "登记学时",
+}
+
+// Name is what users see.
+func (t Task) Name() string { return taskNames[t] }
+
 // Job is work that runs beside the mailbox and reports back with a system action.
 type Job string
 

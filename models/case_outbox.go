@@ -1,0 +1,124 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"zhengxiao/internal/domain"
+)
+
+// RetentionYears is how long handed-in evidence is kept under object lock. The sources
+// name no period (requirements §12).
+const RetentionYears = 5
+
+// ClaimOutbox takes the next rows that are due and that nobody is working on.
+func (s *Store) ClaimOutbox(ctx context.Context, limit int, hold time.Duration) ([]OutboxRow, error) {
+	now, claim := s.Now(), NewID()
+	var ids []string
+	err := s.DB(ctx).Model(&OutboxRow{}).
+		Where("done_at IS NULL AND not_before <= ? AND (claimed_until IS NULL OR claimed_until < ?)", now, now).
+		Order("created_at, id").Limit(limit).Pluck("id", &ids).Error
+	if err != nil || len(ids) == 0 {
+		return nil, fail(err, "look into outbox")
+	}
+	// Another worker may claim the same rows at the same moment: whoever's update counts
+	// the row keeps it.
+	err = s.DB(ctx).Model(&OutboxRow{}).
+		Where("id IN ? AND done_at IS NULL AND (claimed_until IS NULL OR claimed_until < ?)", ids, now).
+		Updates(map[string]any{"claim": claim, "claimed_until": now.Add(hold), "attempts": gorm.Expr("attempts + 1")}).Error
+	if err != nil {
+		return nil, fail(err, "claim outbox")
+	}
+	var rows []OutboxRow
+	err = s.DB(ctx).Where("claim = ? AND done_at IS NULL", claim).Order("created_at, id").Find(&rows).Error
+	return rows, fail(err, "load claimed outbox")
+}
+
+// FinishOutbox notes that a row was delivered.
+func (s *Store) FinishOutbox(ctx context.Context, row OutboxRow) error {
+	err := s.DB(ctx).Model(&OutboxRow{}).Where("id = ?", row.ID).
+		Updates(map[string]any{"done_at": s.Now(), "claimed_until": nil, "last_error": ""}).Error
+	return fail(err, "finish outbox")
+}
+
+// FailOutbox gives a row back, to be tried again later and later.
+func (s *Store) FailOutbox(ctx context.Context, row OutboxRow, cause string) error {
+	delay := time.Second << min(row.Attempts, 12)
+	err := s.DB(ctx).Model(&OutboxRow{}).Where("id = ?", row.ID).
+		Updates(map[string]any{"claimed_until": nil, "not_before": s.Now().Add(delay), "last_error": truncate(cause, 500)}).Error
+	return fail(err, "give outbox row back")
+}
+
+// truncate cuts s to at most n bytes, never inside a character.
+func truncate(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// DeliverNotice tells everyone a task waits for. The source of a notice makes delivering
+// it twice harmless.
+func (s *Store) DeliverNotice(ctx context.Context, row OutboxRow) error {
+	var p NoticePayload
+	if err := json.Unmarshal([]byte(row.Payload), &p); err != nil {
+		return fmt.Errorf("decode notice: %w", err)
+	}
+	c, err := s.CaseByID(ctx, row.CaseID)
+	if err != nil {
+		return err
+	}
+	users, err := s.addressees(ctx, p)
+	if err != nil || len(users) == 0 {
+		return err
+	}
+	title, body := wording(p, c.SchoolName)
+	notices := make([]Notice, 0, len(users))
+	for _, u := range users {
+		notices = append(notices, Notice{
+			ID: NewID(), UserID: u, Source: row.ID, CaseID: c.ID, Kind: p.Reason, Title: title, Body: body, CreatedAt: row.CreatedAt,
+		})
+	}
+	return fail(s.DB(ctx).Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&notices, 500).Error, "deliver notice")
+}
+
+func (s *Store) addressees(ctx context.Context, p NoticePayload) ([]string, error) {
+	if p.UserID != "" {
+		return []string{p.UserID}, nil
+	}
+	var ids []string
+	err := s.DB(ctx).Model(&Grant{}).Where("role = ? AND org_id = ?", p.Role, p.OrgID).Pluck("user_id", &ids).Error
+	return ids, fail(err, "find addressees")
+}
+
+// wording is what a notice says.
+func wording(p NoticePayload, school string) (title, body string) {
+	task := p.Task.Name()
+	switch p.Reason {
+	case "task":
+		return "新待办：" + task, fmt.Sprintf("%s：请办理“%s”。", school, task)
+	case domain.RungRemind:
+		return "即将到期：" + task, fmt.Sprintf("%s：“%s”即将到期，请及时办理。", school, task)
+	case domain.RungOverdue:
+		return "已逾期：" + task, fmt.Sprintf("%s：“%s”已逾期，请立即办理。", school, task)
+	default:
+		return "逾期升级：" + task, fmt.Sprintf("%s：“%s”逾期仍未办理，已升级督办。", school, task)
+	}
+}
+
+// LockedVersions lists the file versions of a case that SQL has locked.
+func (s *Store) LockedVersions(ctx context.Context, caseID string) ([]FileVersion, error) {
+	var rows []FileVersion
+	err := s.DB(ctx).Where("state = ? AND file_id IN (?)", FileLocked,
+		s.DB(ctx).Model(&File{}).Select("id").Where("case_id = ?", caseID)).Order("file_id, n").Find(&rows).Error
+	return rows, fail(err, "list locked versions")
+}

@@ -1,0 +1,69 @@
+// Package worker runs the workflows and activities of the product, and delivers what
+// decisions leave in the outbox.
+package worker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	sdkworker "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"zhengxiao/activities"
+	"zhengxiao/evidence"
+	"zhengxiao/models"
+	"zhengxiao/workflows"
+)
+
+// Deps is what a worker works with.
+type Deps struct {
+	Client   client.Client
+	Store    *models.Store
+	Evidence *evidence.Store
+	Logger   *slog.Logger
+}
+
+// Options tune a worker; zero values mean the defaults below.
+type Options struct {
+	// CacheSize is how many running workflows stay in memory. Defaults to the SDK's.
+	CacheSize int
+	// DrainTimeout is how long Run waits for running activities when it ends.
+	// Defaults to 20 s.
+	DrainTimeout time.Duration
+}
+
+// pollers follow the load; starting with a few avoids a slow first minute.
+func pollers() sdkworker.PollerBehavior {
+	return sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{
+		InitialNumberOfPollers: 4, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 32,
+	})
+}
+
+// Run works until ctx is done, then finishes what it has begun.
+func Run(ctx context.Context, d Deps, o Options) error {
+	if o.DrainTimeout == 0 {
+		o.DrainTimeout = 20 * time.Second
+	}
+	w := sdkworker.New(d.Client, workflows.TaskQueue, sdkworker.Options{
+		WorkerStopTimeout:          o.DrainTimeout,
+		WorkflowTaskPollerBehavior: pollers(),
+		ActivityTaskPollerBehavior: pollers(),
+	})
+	Register(w, &activities.Activities{Store: d.Store, Client: d.Client, Logger: d.Logger})
+	if err := w.Start(); err != nil {
+		return fmt.Errorf("start worker: %w", err)
+	}
+	defer w.Stop()
+	return deliver(ctx, d)
+}
+
+// Register makes every workflow and activity known under the names of the contract.
+func Register(w sdkworker.Registry, a *activities.Activities) {
+	w.RegisterWorkflowWithOptions(workflows.Case, workflow.RegisterOptions{Name: workflows.CaseName})
+	w.RegisterWorkflowWithOptions(workflows.Cohort, workflow.RegisterOptions{Name: workflows.CohortName})
+	w.RegisterActivityWithOptions(a, activity.RegisterOptions{})
+}
