@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -80,6 +81,9 @@ func (s *Store) Lock(ctx context.Context, key, versionID string, until time.Time
 	if versionID == "" {
 		return errors.New("lock object: no version id")
 	}
+	if !until.After(s.now()) {
+		return fmt.Errorf("lock object: retention until %s has passed", until.UTC().Format(time.RFC3339))
+	}
 	mode, until := minio.Governance, until.UTC().Truncate(time.Second)
 	err := s.inner.PutObjectRetention(ctx, s.bucket, key, minio.PutObjectRetentionOptions{
 		Mode: &mode, RetainUntilDate: &until, VersionID: versionID,
@@ -103,8 +107,9 @@ func (s *Store) Discard(ctx context.Context, key, versionID string) error {
 	return nil
 }
 
+// lockError names a refusal because of retention: AccessDenied by S3, InvalidRequest by MinIO.
 func lockError(err error, doing string) error {
-	if minio.ToErrorResponse(err).StatusCode == http.StatusForbidden || minio.ToErrorResponse(err).Code == "ObjectLocked" {
+	if code := minio.ToErrorResponse(err).Code; code == minio.AccessDenied || code == "InvalidRequest" {
 		return apperr.Wrap(storeError(err, doing), FileLocked, "文件已锁定归档，在保留期内不能删除，也不能缩短保留期。")
 	}
 	return storeError(err, doing)

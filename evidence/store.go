@@ -100,6 +100,9 @@ func (s *Store) ensureBucket(ctx context.Context, region string) error {
 		}
 	}
 	lock, _, _, _, err := s.inner.GetObjectLockConfig(ctx, s.bucket)
+	if err != nil && minio.ToErrorResponse(err).Code != "ObjectLockConfigurationNotFoundError" {
+		return storeError(err, "read object lock of bucket "+s.bucket)
+	}
 	if err != nil || lock != "Enabled" {
 		return apperr.Wrap(err, BucketUnlocked, fmt.Sprintf(
 			"文件存储的存储桶“%s”没有启用对象锁定，不能保证材料不被改动。对象锁定只能在创建存储桶时启用：请换一个存储桶名称，由系统自动创建。", s.bucket))

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
 	"github.com/stretchr/testify/require"
 
 	"zhengxiao/evidence"
@@ -76,6 +78,16 @@ func TestOpenAgainFindsTheBucket(t *testing.T) {
 	o, err := s.Put(t.Context(), "k", "text/plain", evidencetest.Reader("内容"), -1)
 	require.NoError(t, err)
 	require.Equal(t, "内容", evidencetest.ReadAll(t, open(t, "again"), "k", o.VersionID))
+}
+
+func TestOpenRefusesBucketWithoutLock(t *testing.T) {
+	c, err := minio.New(server.Endpoint(), &minio.Options{Creds: credentials.NewStaticV4(key, secret, ""), Region: objects.Region})
+	require.NoError(t, err)
+	require.NoError(t, c.MakeBucket(t.Context(), "unlocked", minio.MakeBucketOptions{}))
+	_, err = evidence.Open(t.Context(), evidence.Config{
+		Endpoint: server.Endpoint(), AccessKey: key, SecretKey: secret, Bucket: "unlocked",
+	})
+	require.Equal(t, evidence.BucketUnlocked, apperr.CodeOf(err), "%v", err)
 }
 
 func TestRestartKeepsVersionsAndLocks(t *testing.T) {
