@@ -11,7 +11,7 @@ import (
 )
 
 // Config is every setting. The zero value is not useful; start from Defaults or Load.
-type Config struct {
+type Config struct { //nolint:recvcheck // LogValue must work on a copy, too
 	HTTP     HTTP
 	MySQL    MySQL
 	Temporal Temporal

@@ -111,27 +111,27 @@ func (c *Config) fromEnviron(environ []string) (values []string, errs []error) {
 
 // read sets the field from k. The error names the setting and the form it wants, never
 // the value, which may be secret.
-func (key key) read(k *koanf.Koanf) error {
-	value := k.Get(key.path)
-	ok := false
-	switch target := key.target.(type) {
+func (k key) read(from *koanf.Koanf) error {
+	value := from.Get(k.path)
+	text, isText := value.(string)
+	var ok bool
+	switch target := k.target.(type) {
 	case *string:
-		*target, ok = value.(string)
+		*target, ok = text, isText
 	case *time.Duration: // a bare number has no unit
-		_, ok = value.(string)
-		ok = ok && decode(k, key.path, value, target)
+		ok = isText && decode(from, k.path, value, target)
 	case *[]string:
-		if list, isText := value.(string); isText {
-			value = strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+		if isText {
+			value = strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 		}
-		ok = decode(k, key.path, value, target)
+		ok = decode(from, k.path, value, target)
 	default:
-		ok = decode(k, key.path, value, target)
+		ok = decode(from, k.path, value, target)
 	}
 	if ok {
 		return nil
 	}
-	return fmt.Errorf("%s（配置文件 %s）：无法识别，应为%s", key.env(), key.path, key.form())
+	return fmt.Errorf("%s（配置文件 %s）：无法识别，应为%s", k.env(), k.path, k.form())
 }
 
 // decode lets koanf convert the value at path, after putting value there.
@@ -139,8 +139,8 @@ func decode(k *koanf.Koanf, path string, value, target any) bool {
 	return k.Set(path, value) == nil && k.Unmarshal(path, target) == nil
 }
 
-func (key key) form() string {
-	switch key.target.(type) {
+func (k key) form() string {
+	switch k.target.(type) {
 	case *bool:
 		return " true 或 false"
 	case *int:

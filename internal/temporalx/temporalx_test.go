@@ -102,7 +102,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"no keys":     {nil, sealed, true},
 		"another id":  {newRing(t, "k2"), sealed, true},
 		"another key": {newRing(t, "k1"), sealed, false},
-		"no key id":   {ring, mutate(func(p *commonpb.Payload) { delete(p.Metadata, "encryption-key-id") }), true},
+		"no key id":   {ring, mutate(func(p *commonpb.Payload) { delete(p.GetMetadata(), "encryption-key-id") }), true},
 		"empty":       {ring, mutate(func(p *commonpb.Payload) { p.Data = nil }), false},
 		"too short":   {ring, mutate(func(p *commonpb.Payload) { p.Data = p.GetData()[:11] }), false},
 		"altered":     {ring, mutate(func(p *commonpb.Payload) { p.Data[len(p.GetData())-1] ^= 1 }), false},
@@ -132,6 +132,7 @@ func FuzzDecode(f *testing.F) {
 // engine is a Temporal frontend that keeps what it is sent: enough to see the wire.
 type engine struct {
 	workflowservice.UnimplementedWorkflowServiceServer
+
 	signals  chan *workflowservice.SignalWorkflowExecutionRequest
 	failures int // how many signals to refuse before taking one
 }

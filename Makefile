@@ -1,0 +1,102 @@
+SHELL := /bin/bash -euo pipefail
+.DEFAULT_GOAL := help
+
+root    := $(CURDIR)
+bin     := $(root)/bin
+tools   := $(root)/.cache/bin
+modules := . standalone tools
+lint    := $(tools)/golangci-lint
+
+# The toolchain is the one that is installed; nothing is fetched behind your back.
+export GOTOOLCHAIN := local
+export PATH := $(tools):$(PATH)
+
+.PHONY: help run demo build test check lint generate mysql size \
+	fmt check-fmt check-vet check-generated check-tidy test-tools test-race test-mysql tools
+
+help: ## 显示本帮助
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(bin)/zhengxiao-standalone ## 启动单机版（数据在 ./data，首次构建约需 5 分钟）
+	@exec $(bin)/zhengxiao-standalone
+
+demo: $(bin)/zhengxiao-standalone ## 用真实规模的示例数据演示全部环节（SCHOOLS=24）
+	@exec $(bin)/zhengxiao-standalone demo
+
+build: $(bin)/zhengxiao $(bin)/zhengxiao-standalone ## 构建两个程序到 ./bin
+
+test: ## 运行全部测试（只需要 Go）
+	@echo '测试：首次构建嵌入式引擎约需 5 分钟，请稍候 …'
+	go test ./...
+	cd standalone && go test ./...
+
+check: check-fmt check-vet lint size check-generated check-tidy test test-tools test-race test-mysql ## 提交前的全部检查，与持续集成一致
+	@echo '全部检查通过。'
+
+lint: tools ## 静态检查（golangci-lint、workflowcheck）
+	@echo '静态检查：首次约需 5 分钟，请稍候 …'
+	@for m in $(modules); do (cd $$m && echo "golangci-lint: $$m" && $(lint) run ./...); done
+	$(tools)/workflowcheck ./...
+
+generate: tools ## 重新生成代码
+	go generate ./...
+
+mysql: ## 启动测试用 MySQL，输出它的连接串（停止：tools/mysql.sh stop）
+	@tools/mysql.sh start
+
+size: ## 检查文件与函数长度
+	@cd tools && go run ./size ..
+
+fmt: tools ## 格式化代码
+	@for m in $(modules); do (cd $$m && $(lint) fmt ./...); done
+
+# go build decides itself what is stale.
+.PHONY: $(bin)/zhengxiao $(bin)/zhengxiao-standalone
+$(bin)/zhengxiao:
+	go build -o $@ ./cmd/zhengxiao
+
+$(bin)/zhengxiao-standalone:
+	@echo '构建单机版：首次约需 5 分钟，之后只需几秒 …'
+	cd standalone && go build -o $@ .
+
+# The pinned tools; go.sum is newest after a change of versions.
+tools: $(tools)/.built
+$(tools)/.built: tools/go.mod tools/go.sum
+	@echo '构建检查工具：首次约需 3 分钟 …'
+	@mkdir -p $(tools)
+	cd tools && go build -o $(tools)/ tool
+	@touch $@
+
+check-fmt: tools
+	@for m in $(modules); do (cd $$m && $(lint) fmt --diff ./...); done
+
+check-vet:
+	@for m in $(modules); do (cd $$m && echo "go vet: $$m" && go vet ./...); done
+
+# Generates again and compares every source file before and after.
+sources = find . \( -path ./.git -o -path ./.cache -o -path ./bin -o -path ./data -o -path ./demo-data -o -name node_modules \) -prune \
+	-o -type f -print0 | sort -z | xargs -0 sha256sum
+check-generated: tools
+	@$(sources) >$(tools)/before
+	@go generate ./...
+	@$(sources) >$(tools)/after
+	@diff $(tools)/before $(tools)/after || { echo '生成的代码已过期：请运行 make generate 并提交结果。' >&2; exit 1; }
+
+check-tidy:
+	@for m in $(modules); do (cd $$m && echo "go mod tidy: $$m" && go mod tidy -diff); done
+
+test-tools:
+	cd tools && go test ./...
+
+# Everything of the root module again, under the race detector and on MySQL beside SQLite.
+test-race:
+	@echo '竞态检测：约需 10 分钟，请稍候 …'
+	@tools/mysql.sh start >/dev/null
+	ZX_TEST_MYSQL_DSN="$$(tools/mysql.sh dsn)" CGO_ENABLED=1 go test -race ./...
+
+# The lifecycle on MySQL. A name that matches nothing must not look like success.
+test-mysql:
+	@tools/mysql.sh start >/dev/null
+	cd standalone && ZX_TEST_MYSQL_DSN="$$(../tools/mysql.sh dsn)" go test -count=1 -v -run MySQL ./... | tee $(root)/.cache/mysql.log
+	@grep -q '^--- PASS: Test.*MySQL' .cache/mysql.log || { echo 'standalone 中没有运行任何 MySQL 测试。' >&2; exit 1; }
+	@! grep -q -- '^ *--- SKIP' .cache/mysql.log || { echo 'MySQL 测试被跳过。' >&2; exit 1; }
