@@ -1,4 +1,5 @@
-SHELL := /bin/bash -euo pipefail
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
 root    := $(CURDIR)
@@ -59,7 +60,7 @@ $(bin)/zhengxiao-standalone:
 	@echo '构建单机版：首次约需 5 分钟，之后只需几秒 …'
 	cd standalone && go build -o $@ .
 
-# The pinned tools; go.sum is newest after a change of versions.
+# The pinned tools.
 tools: $(tools)/.built
 $(tools)/.built: tools/go.mod tools/go.sum
 	@echo '构建检查工具：首次约需 3 分钟 …'
