@@ -29,7 +29,8 @@ type Envelope struct {
 	At         time.Time    `json:"at"`
 }
 
-func (e Envelope) received() models.Received {
+// Received is the envelope as the store takes it.
+func (e Envelope) Received() models.Received {
 	return models.Received{
 		Action:     domain.Action{ID: e.ID, Kind: e.Kind, Actor: e.Actor, Visit: e.Visit, Body: e.Body, At: e.At},
 		BodySHA256: e.BodySHA256,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -43,6 +44,15 @@ type CaseArgs struct {
 
 // CaseWorkflowID is the id of a school's case in a cohort.
 func CaseWorkflowID(cohortID, schoolID string) string { return "case-" + cohortID + "-" + schoolID }
+
+// ParseCaseWorkflowID is the way back. Ids are UUIDs of 36 characters.
+func ParseCaseWorkflowID(id string) (cohortID, schoolID string, ok bool) {
+	rest, ok := strings.CutPrefix(id, "case-")
+	if !ok || len(rest) != 36+1+36 || rest[36] != '-' {
+		return "", "", false
+	}
+	return rest[:36], rest[37:], true
+}
 
 // OpenBatch opens the next planned schools: the row first, then its workflow. A crash
 // between the two leaves the school planned in the engine's eyes, and the next run

@@ -37,7 +37,7 @@ func (a *Activities) Decide(ctx context.Context, p DecideParams) (Decided, error
 		return Decided{}, temporal.NewApplicationErrorWithCause(err.Error(), string(apperr.CodeOf(err)), err)
 	}
 	a.Logger.ErrorContext(ctx, "decision failed", "case", p.CaseID, "action", p.Envelope.ID, "kind", p.Envelope.Kind, "error", err)
-	out, err := a.Store.Refuse(ctx, p.CaseID, p.Envelope.received(), err.Error())
+	out, err := a.Store.Refuse(ctx, p.CaseID, p.Envelope.Received(), err.Error())
 	if err != nil {
 		return Decided{}, fmt.Errorf("record failed decision: %w", err)
 	}
@@ -51,7 +51,7 @@ func (a *Activities) attempt(ctx context.Context, p DecideParams) (d models.Deci
 			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 		}
 	}()
-	return a.Store.Decide(ctx, p.CaseID, p.Seq, p.Envelope.received())
+	return a.Store.Decide(ctx, p.CaseID, p.Seq, p.Envelope.Received())
 }
 
 // wait reports whether trying again later can help.

@@ -173,7 +173,7 @@ func (t *turn) notify(w domain.Wait, reason string) error {
 
 func (t *turn) enqueue(kind, subject, payload string) error {
 	row := OutboxRow{
-		ID: NewID(), CaseID: t.c.ID, Seq: t.after.Seq, Kind: kind, Subject: subject, Payload: payload,
+		ID: newID(), CaseID: t.c.ID, Seq: t.after.Seq, Kind: kind, Subject: subject, Payload: payload,
 		CreatedAt: t.at, NotBefore: t.at,
 	}
 	if err := t.tx.Create(&row).Error; err != nil {

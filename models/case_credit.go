@@ -82,7 +82,7 @@ func (s *Store) creditRows(ctx context.Context, caseID string) ([]Credit, error)
 		for _, y := range due[user] {
 			rows = append(rows, Credit{
 				CaseID: caseID, UserID: user, Year: y.Year, Hours: y.Hours,
-				State: string(domain.CreditRecognized), RecognizedAt: s.Now(), Visit: state.Entered,
+				State: domain.CreditRecognized, RecognizedAt: s.Now(), Visit: state.Entered,
 			})
 		}
 	}

@@ -166,10 +166,9 @@ func ledgerFact(tx *gorm.DB, caseID string, p domain.Policy) (domain.LedgerFact,
 	fact := domain.LedgerFact{Years: map[int]domain.LedgerYear{}}
 	entries := make([]domain.CreditEntry, 0, len(rows))
 	for _, r := range rows {
-		state := domain.CreditState(r.State)
-		entries = append(entries, domain.CreditEntry{UserID: r.UserID, Year: r.Year, Hours: r.Hours, State: state})
+		entries = append(entries, domain.CreditEntry{UserID: r.UserID, Year: r.Year, Hours: r.Hours, State: r.State})
 		n := fact.Years[r.Year]
-		switch state {
+		switch r.State {
 		case domain.CreditRecognized:
 			n.Recognized++
 		case domain.CreditConfirmed:

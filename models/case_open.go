@@ -51,7 +51,7 @@ func (s *Store) draftCase(tx *gorm.DB, n NewCase) (Case, error) {
 		return Case{}, found(err, "上级单位", "load superior")
 	}
 	return Case{
-		ID: NewID(), CohortID: n.CohortID, SchoolID: school.ID, SchoolName: school.Name,
+		ID: newID(), CohortID: n.CohortID, SchoolID: school.ID, SchoolName: school.Name,
 		DistrictID: superior.ID, Direct: superior.Level == LevelCity, Path: school.Path,
 		WorkflowID: n.WorkflowID, Programme: cohort.Programme, PolicyDigest: cohort.PolicyDigest, OpenedAt: s.Now(),
 	}, nil

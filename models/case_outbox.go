@@ -19,7 +19,7 @@ const RetentionYears = 5
 
 // ClaimOutbox takes the next rows that are due and that nobody is working on.
 func (s *Store) ClaimOutbox(ctx context.Context, limit int, hold time.Duration) ([]OutboxRow, error) {
-	now, claim := s.Now(), NewID()
+	now, claim := s.Now(), newID()
 	var ids []string
 	err := s.DB(ctx).Model(&OutboxRow{}).
 		Where("done_at IS NULL AND not_before <= ? AND (claimed_until IS NULL OR claimed_until < ?)", now, now).
@@ -85,7 +85,7 @@ func (s *Store) DeliverNotice(ctx context.Context, row OutboxRow) error {
 	notices := make([]Notice, 0, len(users))
 	for _, u := range users {
 		notices = append(notices, Notice{
-			ID: NewID(), UserID: u, Source: row.ID, CaseID: c.ID, Kind: p.Reason, Title: title, Body: body, CreatedAt: row.CreatedAt,
+			ID: newID(), UserID: u, Source: row.ID, CaseID: c.ID, Kind: p.Reason, Title: title, Body: body, CreatedAt: row.CreatedAt,
 		})
 	}
 	return fail(s.DB(ctx).Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&notices, 500).Error, "deliver notice")
