@@ -5,12 +5,12 @@ import "time"
 // FileState is where one uploaded version stands.
 type FileState string
 
-// The file states: granted → uploaded → checked → pinned → locked, or rejected.
+// The file states: granted → uploaded → checked → locked, or rejected. A version is
+// locked when a dossier that pins it is handed in.
 const (
 	FileGranted  FileState = "granted"
 	FileUploaded FileState = "uploaded"
 	FileChecked  FileState = "checked"
-	FilePinned   FileState = "pinned"
 	FileLocked   FileState = "locked"
 	FileRejected FileState = "rejected"
 )

@@ -28,7 +28,7 @@ type NewOrg struct {
 // is part of every scope.
 func (s *Store) CreateOrg(ctx context.Context, n NewOrg) (*Org, error) {
 	var level Level
-	o := Org{ID: NewID(), Level: n.Level, Code: n.Code, Name: n.Name, CreatedAt: s.Now()}
+	o := Org{ID: newID(), Level: n.Level, Code: n.Code, Name: n.Name, CreatedAt: s.Now()}
 	o.Path = "/" + o.ID + "/"
 	if n.ParentID != "" {
 		parent, err := s.Org(ctx, n.ParentID)

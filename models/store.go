@@ -64,8 +64,8 @@ func (s *Store) Tx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	}
 }
 
-// NewID is a new UUIDv7: ids sort by the time they were made.
-func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+// newID is a new UUIDv7: ids sort by the time they were made.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // forShare and forUpdate lock the rows read. SQLite's transactions are immediate, which
 // locks everything.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
@@ -21,7 +22,7 @@ import (
 // hands it what it missed.
 func (r *run) catchUp(ctx context.Context, c models.Case) error {
 	env := workflows.Envelope{
-		ID:   domain.SystemActionID(c.ID, domain.SystemRecompute, c.Seq, models.NewID()),
+		ID:   domain.SystemActionID(c.ID, domain.SystemRecompute, c.Seq, uuid.NewString()),
 		Kind: domain.SystemRecompute, Actor: domain.System(), At: r.Store.Now(),
 	}
 	if err := r.Client.SignalWorkflow(ctx, c.WorkflowID, "", workflows.SignalAction, env); err != nil {
