@@ -1,0 +1,190 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"zhengxiao/internal/apperr"
+)
+
+// NewCohort describes a cohort, new or edited while a draft.
+type NewCohort struct {
+	Code, Name, Programme, OrgID  string
+	PolicyDigest, CalendarVersion string
+	WindowStart, WindowEnd        time.Time
+	OpensAt                       *time.Time
+	Pace                          int // cases started a minute; 0 is as fast as possible
+}
+
+func (n NewCohort) check() error {
+	switch {
+	case n.Code == "" || n.Name == "":
+		return apperr.Field("name", "请填写批次的代码和名称。")
+	case !n.WindowEnd.After(n.WindowStart):
+		return apperr.Field("window_end", "研修结束时间须晚于开始时间。")
+	case n.Pace < 0:
+		return apperr.Field("pace", "每分钟开启的项目数不能小于0。")
+	}
+	return nil
+}
+
+func (n NewCohort) fill(c *Cohort, now time.Time) {
+	c.Code, c.Name, c.Programme, c.OrgID = n.Code, n.Name, n.Programme, n.OrgID
+	c.PolicyDigest, c.CalendarVersion = n.PolicyDigest, n.CalendarVersion
+	c.WindowStart, c.WindowEnd = n.WindowStart.UTC(), n.WindowEnd.UTC()
+	c.OpensAt, c.Pace, c.UpdatedAt = n.OpensAt, n.Pace, now
+}
+
+// CreateCohort adds a cohort as a draft.
+func (s *Store) CreateCohort(ctx context.Context, n NewCohort, by string) (*Cohort, error) {
+	if err := n.check(); err != nil {
+		return nil, err
+	}
+	org, err := s.Org(ctx, n.OrgID)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	c := Cohort{ID: newID(), Path: org.Path, Status: CohortDraft, CreatedBy: by, CreatedAt: now}
+	n.fill(&c, now)
+	return &c, cohortError(s.DB(ctx).Create(&c).Error, "create cohort")
+}
+
+func cohortError(err error, doing string) error {
+	if IsDuplicate(err) {
+		return apperr.Wrap(err, apperr.Conflict, "该批次代码已被使用，请换一个。").On("code")
+	}
+	return fail(err, doing)
+}
+
+// EditCohort changes a cohort while it is a draft. Its organisation stays.
+func (s *Store) EditCohort(ctx context.Context, id string, n NewCohort) (*Cohort, error) {
+	if err := n.check(); err != nil {
+		return nil, err
+	}
+	var c Cohort
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := draftCohort(tx, id, &c); err != nil {
+			return err
+		}
+		n.OrgID = c.OrgID
+		n.fill(&c, s.Now())
+		return tx.Save(&c).Error
+	})
+	return &c, cohortError(err, "edit cohort")
+}
+
+// draftCohort locks a cohort that may still be edited.
+func draftCohort(tx *gorm.DB, id string, c *Cohort) error {
+	if err := forUpdate(tx).Where("id = ?", id).Take(c).Error; err != nil {
+		return found(err, "批次", "load cohort")
+	}
+	if c.Status != CohortDraft {
+		return apperr.New(apperr.Conflict, "该批次已经开启，不能再修改；如需增加学校，请使用“补充学校”。")
+	}
+	return nil
+}
+
+// AddSchools plans schools into a cohort that is not closed; those already in it stay.
+func (s *Store) AddSchools(ctx context.Context, cohortID string, schoolIDs []string) error {
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		var c Cohort
+		if err := forUpdate(tx).Where("id = ?", cohortID).Take(&c).Error; err != nil {
+			return found(err, "批次", "load cohort")
+		}
+		if c.Status == CohortClosed {
+			return apperr.New(apperr.Conflict, "该批次已经结束，不能再增加学校。")
+		}
+		var valid int64
+		err := tx.Model(&Org{}).Where("id IN ? AND level = ? AND path >= ? AND path < ?",
+			schoolIDs, LevelSchool, c.Path, pathEnd(c.Path)).Count(&valid).Error
+		if err != nil {
+			return err
+		}
+		if int(valid) != len(schoolIDs) || len(schoolIDs) == 0 {
+			return apperr.Field("schools", "所选机构中有的不是本级管辖的学校，或重复选择，请核对。")
+		}
+		rows := make([]CohortSchool, len(schoolIDs))
+		for i, id := range schoolIDs {
+			rows[i] = CohortSchool{CohortID: cohortID, SchoolID: id, Status: SchoolPlanned}
+		}
+		return tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(rows, batchSize).Error
+	})
+}
+
+// RemoveSchool takes a school out of a cohort before its case is opened.
+func (s *Store) RemoveSchool(ctx context.Context, cohortID, schoolID string) error {
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		var row CohortSchool
+		err := forUpdate(tx).Where("cohort_id = ? AND school_id = ?", cohortID, schoolID).Take(&row).Error
+		if err != nil {
+			return found(err, "学校", "load school of cohort")
+		}
+		if row.Status != SchoolPlanned {
+			return apperr.New(apperr.Conflict, "该校的项目已经开启，不能移出批次；如需停止，请终止项目。")
+		}
+		return tx.Delete(&row).Error
+	})
+}
+
+// Cohort returns one cohort.
+func (s *Store) Cohort(ctx context.Context, id string) (*Cohort, error) {
+	var c Cohort
+	if err := s.DB(ctx).Where("id = ?", id).Take(&c).Error; err != nil {
+		return nil, found(err, "批次", "load cohort")
+	}
+	return &c, nil
+}
+
+// Cohorts lists the cohorts run in scope, and those run above it that concern it, newest
+// first.
+func (s *Store) Cohorts(ctx context.Context, scope Scope) ([]Cohort, error) {
+	q := s.DB(ctx).Order("created_at DESC, id DESC")
+	if !scope.All {
+		q = q.Where("path IN ?", ancestors(scope.Paths)).Or(scope.within(s.DB(ctx), "path", ""))
+	}
+	var rows []Cohort
+	err := q.Find(&rows).Error
+	return rows, fail(err, "list cohorts")
+}
+
+// ancestors lists every path that is a prefix of one of paths, itself included.
+func ancestors(paths []string) []string {
+	var list []string
+	for _, p := range paths {
+		for i := 1; i < len(p); i++ {
+			if p[i] == '/' {
+				list = append(list, p[:i+1])
+			}
+		}
+	}
+	return list
+}
+
+// CohortSchools lists the schools of a cohort by status.
+func (s *Store) CohortSchools(ctx context.Context, cohortID string) ([]CohortSchool, error) {
+	var rows []CohortSchool
+	err := s.DB(ctx).Where("cohort_id = ?", cohortID).Order("status, school_id").Find(&rows).Error
+	return rows, fail(err, "list schools of cohort")
+}
+
+// SetCohortStatus moves a cohort on; false when it was not in from any more.
+func (s *Store) SetCohortStatus(ctx context.Context, id string, from, to CohortStatus) (bool, error) {
+	res := s.DB(ctx).Model(&Cohort{}).Where("id = ? AND status = ?", id, from).
+		Updates(map[string]any{"status": to, "updated_at": s.Now()})
+	return res.RowsAffected > 0, fail(res.Error, "set cohort status")
+}
+
+// MarkOpened notes that a school's case exists; noting it again changes nothing.
+func (s *Store) MarkOpened(ctx context.Context, cohortID, schoolID, caseID string) error {
+	return markOpened(s.DB(ctx), cohortID, schoolID, caseID, s.Now())
+}
+
+func markOpened(tx *gorm.DB, cohortID, schoolID, caseID string, at time.Time) error {
+	err := tx.Model(&CohortSchool{}).Where("cohort_id = ? AND school_id = ? AND status = ?", cohortID, schoolID, SchoolPlanned).
+		Updates(map[string]any{"status": SchoolOpened, "case_id": caseID, "opened_at": at}).Error
+	return fail(err, "mark school opened")
+}

@@ -1,0 +1,125 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"zhengxiao/internal/apperr"
+)
+
+// SetPassword stores a new password's hash and ends every session but keep, which is the
+// token hash of the session that changed it, or "".
+func (s *Store) SetPassword(ctx context.Context, userID, hash string, mustChange bool, keep string) error {
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		res := tx.Model(&User{}).Where("id = ?", userID).Updates(map[string]any{
+			"password_hash": hash, "must_change": mustChange, "failed": 0, "locked_until": nil, "updated_at": s.Now(),
+		})
+		if err := one(res, res.Error, "用户", "set password"); err != nil {
+			return err
+		}
+		return tx.Where("user_id = ? AND token_hash <> ?", userID, keep).Delete(&Session{}).Error
+	})
+}
+
+// Lockout says how many wrong passwords lock an account, and for how long.
+type Lockout struct {
+	After int
+	For   time.Duration
+}
+
+// LoginFailed counts a wrong password and reports whether the account is locked now. It
+// is one statement, so parallel guesses are all counted.
+func (s *Store) LoginFailed(ctx context.Context, userID string, l Lockout) (locked bool, err error) {
+	now := s.Now()
+	// MySQL assigns from left to right: locked_until must look at failed before it is raised.
+	res := s.DB(ctx).Exec(`UPDATE users SET
+		locked_until = CASE WHEN failed + 1 >= ? THEN ? ELSE locked_until END,
+		failed = CASE WHEN failed + 1 >= ? THEN 0 ELSE failed + 1 END
+		WHERE id = ? AND (locked_until IS NULL OR locked_until <= ?)`,
+		l.After, now.Add(l.For), l.After, userID, now)
+	if res.Error != nil {
+		return false, fail(res.Error, "count failed login")
+	}
+	u, err := s.User(ctx, userID)
+	if err != nil {
+		return false, err
+	}
+	return s.Locked(u) != nil, nil
+}
+
+// Locked is the refusal of a login while the account is locked, or nil.
+func (s *Store) Locked(u *User) error {
+	if u.LockedUntil == nil || !u.LockedUntil.After(s.Now()) {
+		return nil
+	}
+	minutes := int(u.LockedUntil.Sub(s.Now()).Minutes()) + 1
+	return apperr.Newf(apperr.Locked, "密码连续输错次数过多，账号已暂时锁定，请%d分钟后再试，或请管理员重置密码。", minutes)
+}
+
+// LoginSucceeded forgets the wrong passwords before it.
+func (s *Store) LoginSucceeded(ctx context.Context, userID string) error {
+	err := s.DB(ctx).Model(&User{}).Where("id = ? AND (failed > 0 OR locked_until IS NOT NULL)", userID).
+		Updates(map[string]any{"failed": 0, "locked_until": nil}).Error
+	return fail(err, "reset failed logins")
+}
+
+// CreateSession stores a login that ends after idle without use, and at expires anyway.
+func (s *Store) CreateSession(ctx context.Context, row Session, absolute time.Duration) error {
+	row.CreatedAt = s.Now()
+	row.SeenAt, row.ExpiresAt = row.CreatedAt, row.CreatedAt.Add(absolute)
+	return fail(s.DB(ctx).Create(&row).Error, "create session")
+}
+
+// touchEvery bounds how often reading a session writes to it.
+const touchEvery = time.Minute
+
+// Session returns the live session with that token hash and its user, and notes that it
+// was used. Over idle, expired, revoked or of a disabled account: unauthenticated.
+func (s *Store) Session(ctx context.Context, tokenHash string, idle time.Duration) (*Session, *User, error) {
+	ended := apperr.New(apperr.Unauthenticated, "登录已失效，请重新登录。")
+	var row Session
+	res := s.DB(ctx).Where("token_hash = ?", tokenHash).Limit(1).Find(&row)
+	if res.Error != nil {
+		return nil, nil, fail(res.Error, "load session")
+	}
+	now := s.Now()
+	if res.RowsAffected == 0 || !now.Before(row.ExpiresAt) || !now.Before(row.SeenAt.Add(idle)) {
+		return nil, nil, ended
+	}
+	u, err := s.User(ctx, row.UserID)
+	switch {
+	case apperr.Is(err, apperr.NotFound) || (err == nil && u.Disabled):
+		return nil, nil, ended
+	case err != nil:
+		return nil, nil, err
+	case now.Sub(row.SeenAt) < touchEvery:
+		return &row, u, nil
+	}
+	row.SeenAt = now
+	err = s.DB(ctx).Model(&Session{}).Where("token_hash = ?", tokenHash).Update("seen_at", now).Error
+	return &row, u, fail(err, "touch session")
+}
+
+// Sessions lists a user's logins, newest first.
+func (s *Store) Sessions(ctx context.Context, userID string) ([]Session, error) {
+	var rows []Session
+	err := s.DB(ctx).Where("user_id = ? AND expires_at > ?", userID, s.Now()).Order("created_at DESC").Find(&rows).Error
+	return rows, fail(err, "list sessions")
+}
+
+// RevokeSession ends one login.
+func (s *Store) RevokeSession(ctx context.Context, tokenHash string) error {
+	return fail(s.DB(ctx).Where("token_hash = ?", tokenHash).Delete(&Session{}).Error, "revoke session")
+}
+
+// RevokeSessions ends every login of a user.
+func (s *Store) RevokeSessions(ctx context.Context, userID string) error {
+	return fail(s.DB(ctx).Where("user_id = ?", userID).Delete(&Session{}).Error, "revoke sessions")
+}
+
+// PurgeSessions removes logins that have expired.
+func (s *Store) PurgeSessions(ctx context.Context) error {
+	return fail(s.DB(ctx).Where("expires_at <= ?", s.Now()).Delete(&Session{}).Error, "purge sessions")
+}

@@ -1,0 +1,160 @@
+package models
+
+import (
+	"context"
+	"slices"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"zhengxiao/internal/apperr"
+)
+
+// RosterEntry puts one account of the school on a case's roster.
+type RosterEntry struct {
+	UserID   string
+	Subject  string
+	FullTime bool // 专任教师
+	Status   RosterStatus
+}
+
+// PutRoster adds or changes teachers while the roster is not frozen. Groups stay as they
+// are.
+func (s *Store) PutRoster(ctx context.Context, caseID string, entries []RosterEntry) error {
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		c, err := s.thawed(tx, caseID)
+		if err != nil {
+			return err
+		}
+		names, err := schoolNames(tx, c.SchoolID, entries)
+		if err != nil {
+			return err
+		}
+		rows := make([]RosterRow, len(entries))
+		for i, e := range entries {
+			rows[i] = RosterRow{CaseID: caseID, UserID: e.UserID, Name: names[e.UserID], Subject: e.Subject, FullTime: e.FullTime, Status: e.Status}
+		}
+		change := clause.OnConflict{DoUpdates: clause.AssignmentColumns([]string{"name", "subject", "full_time", "status"})}
+		return tx.Clauses(change).CreateInBatches(rows, batchSize).Error
+	})
+}
+
+// thawed lets the roster be changed until the plan is filed.
+func (s *Store) thawed(tx *gorm.DB, caseID string) (*Case, error) {
+	c, _, err := s.writable(tx, caseID, whileOpen)
+	if err != nil {
+		return nil, err
+	}
+	if c.RosterFrozenAt != nil {
+		return nil, apperr.New(CodeRosterFrozen, "教师名册已在备案时冻结，不能直接修改。确需变更的，请说明理由并经审核单位同意。")
+	}
+	return c, nil
+}
+
+// schoolNames returns the names of the entries' accounts, which all must be the school's.
+func schoolNames(tx *gorm.DB, schoolID string, entries []RosterEntry) (map[string]string, error) {
+	if len(entries) == 0 {
+		return nil, apperr.Field("teachers", "请至少填写一名教师。")
+	}
+	names := map[string]string{}
+	for part := range slices.Chunk(entries, batchSize) {
+		ids := make([]string, len(part))
+		for i, e := range part {
+			ids[i] = e.UserID
+		}
+		var users []User
+		if err := tx.Select("id", "name").Where("id IN ? AND org_id = ?", ids, schoolID).Find(&users).Error; err != nil {
+			return nil, fail(err, "load teachers")
+		}
+		for _, u := range users {
+			names[u.ID] = u.Name
+		}
+	}
+	for _, e := range entries {
+		switch {
+		case names[e.UserID] == "":
+			return nil, apperr.Field("teachers", "名单中有人不是本校的用户，请先建立账号或核对所属学校。")
+		case !slices.Contains([]RosterStatus{RosterActive, RosterLeave, RosterRetired, RosterTransferred}, e.Status):
+			return nil, apperr.Newf(apperr.Invalid, "没有“%s”这种在岗状态，请从列表中选择。", e.Status).On("teachers")
+		}
+	}
+	return names, nil
+}
+
+// RemoveTeacher takes a teacher off the roster while it is not frozen.
+func (s *Store) RemoveTeacher(ctx context.Context, caseID, userID string) error {
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		if _, err := s.thawed(tx, caseID); err != nil {
+			return err
+		}
+		var leads int64
+		if err := tx.Model(&StudyGroup{}).Where("case_id = ? AND leader_id = ?", caseID, userID).Count(&leads).Error; err != nil {
+			return err
+		}
+		if leads > 0 {
+			return apperr.New(CodeInUse, "该教师是教研组组长，请先更换组长。")
+		}
+		res := tx.Where("case_id = ? AND user_id = ?", caseID, userID).Delete(&RosterRow{})
+		return one(res, res.Error, "教师", "remove teacher")
+	})
+}
+
+// RosterFilter narrows a roster; empty fields do not.
+type RosterFilter struct {
+	Text    string // within the name
+	GroupID string
+}
+
+func (f RosterFilter) apply(q *gorm.DB) *gorm.DB {
+	if f.Text != "" {
+		q = q.Where("name LIKE ? ESCAPE '!'", contains(f.Text))
+	}
+	if f.GroupID != "" {
+		q = q.Where("group_id = ?", f.GroupID)
+	}
+	return q
+}
+
+// Roster lists a case's teachers by name.
+func (s *Store) Roster(ctx context.Context, caseID string, f RosterFilter, p Page) ([]RosterRow, string, error) {
+	q := f.apply(s.DB(ctx).Where("case_id = ?", caseID)).Order("name, user_id").Limit(p.limit() + 1)
+	var name, id string
+	more, err := p.after(&name, &id)
+	if err != nil {
+		return nil, "", err
+	}
+	if more {
+		q = q.Where("(name > ? OR (name = ? AND user_id > ?))", name, name, id)
+	}
+	var rows []RosterRow
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, "", fail(err, "list roster")
+	}
+	return paged(rows, p.limit(), func(r RosterRow) []any { return []any{r.Name, r.UserID} })
+}
+
+// CountRoster counts a case's active teachers, and the 专任教师 among them.
+func (s *Store) CountRoster(ctx context.Context, caseID string) (teachers, fullTime int, err error) {
+	return countRoster(s.DB(ctx), caseID)
+}
+
+func countRoster(tx *gorm.DB, caseID string) (teachers, fullTime int, err error) {
+	var n struct{ Teachers, FullTime int }
+	err = tx.Model(&RosterRow{}).Where("case_id = ? AND status = ?", caseID, RosterActive).
+		Select("COUNT(*) AS teachers, COALESCE(SUM(CASE WHEN full_time THEN 1 ELSE 0 END), 0) AS full_time").Scan(&n).Error
+	return n.Teachers, n.FullTime, fail(err, "count roster")
+}
+
+// lockTeacher locks one active teacher's row: whatever changes or judges a teacher's
+// records takes turns.
+func lockTeacher(tx *gorm.DB, caseID, userID string) (*RosterRow, error) {
+	var r RosterRow
+	err := forUpdate(tx).Where("case_id = ? AND user_id = ?", caseID, userID).Limit(1).Find(&r).Error
+	if err != nil {
+		return nil, fail(err, "lock teacher")
+	}
+	if r.Status != RosterActive {
+		return nil, apperr.New(CodeNotMember, "该教师不在本项目的在岗名册中，请学校管理员核对名册。")
+	}
+	return &r, nil
+}

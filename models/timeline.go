@@ -1,0 +1,85 @@
+package models
+
+import (
+	"context"
+	"time"
+)
+
+// TimelineEvent is an event with the names a reader needs.
+type TimelineEvent struct {
+	Event
+	ActorName string // empty for the system
+	OrgName   string
+}
+
+// Timeline lists what happened to one case, oldest first.
+func (s *Store) Timeline(ctx context.Context, caseID string, p Page) ([]TimelineEvent, string, error) {
+	q := s.DB(ctx).Table("events").Where("events.case_id = ?", caseID).
+		Select("events.*, COALESCE(u.name, '') AS actor_name, COALESCE(o.name, '') AS org_name").
+		Joins("LEFT JOIN users u ON u.id = events.actor_id").Joins("LEFT JOIN orgs o ON o.id = events.actor_org").
+		Order("events.seq").Limit(p.limit() + 1)
+	var seq int
+	more, err := p.after(&seq)
+	if err != nil {
+		return nil, "", err
+	}
+	if more {
+		q = q.Where("events.seq > ?", seq)
+	}
+	var rows []TimelineEvent
+	if err := q.Scan(&rows).Error; err != nil {
+		return nil, "", fail(err, "list events")
+	}
+	return paged(rows, p.limit(), func(e TimelineEvent) []any { return []any{e.Seq} })
+}
+
+// Notices lists what a person was told, newest first.
+func (s *Store) Notices(ctx context.Context, userID string, unread bool, p Page) ([]Notice, string, error) {
+	q := s.DB(ctx).Where("user_id = ?", userID).Order("created_at DESC, id DESC").Limit(p.limit() + 1)
+	if unread {
+		q = q.Where("read_at IS NULL")
+	}
+	var at time.Time
+	var id string
+	more, err := p.after(&at, &id)
+	if err != nil {
+		return nil, "", err
+	}
+	if more {
+		q = q.Where("(created_at < ? OR (created_at = ? AND id < ?))", at, at, id)
+	}
+	var rows []Notice
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, "", fail(err, "list notices")
+	}
+	return paged(rows, p.limit(), func(n Notice) []any { return []any{n.CreatedAt, n.ID} })
+}
+
+// UnreadNotices counts what a person has not read.
+func (s *Store) UnreadNotices(ctx context.Context, userID string) (int, error) {
+	var n int64
+	err := s.DB(ctx).Model(&Notice{}).Where("user_id = ? AND read_at IS NULL", userID).Count(&n).Error
+	return int(n), fail(err, "count unread notices")
+}
+
+// ReadNotices marks a person's own notices as read; none named means all.
+func (s *Store) ReadNotices(ctx context.Context, userID string, ids ...string) error {
+	q := s.DB(ctx).Model(&Notice{}).Where("user_id = ? AND read_at IS NULL", userID)
+	if len(ids) > 0 {
+		q = q.Where("id IN ?", ids)
+	}
+	return fail(q.Update("read_at", s.Now()).Error, "read notices")
+}
+
+// Alarms lists what an operator still has to look at, oldest first.
+func (s *Store) Alarms(ctx context.Context) ([]Alarm, error) {
+	var rows []Alarm
+	err := s.DB(ctx).Where("cleared_at IS NULL").Order("created_at, id").Find(&rows).Error
+	return rows, fail(err, "list alarms")
+}
+
+// ClearAlarm marks an alarm as dealt with.
+func (s *Store) ClearAlarm(ctx context.Context, id string) error {
+	res := s.DB(ctx).Model(&Alarm{}).Where("id = ? AND cleared_at IS NULL", id).Update("cleared_at", s.Now())
+	return one(res, res.Error, "告警", "clear alarm")
+}
