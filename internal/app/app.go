@@ -1,0 +1,112 @@
+// Package app puts the parts of the product together: what a configuration names is
+// opened here, an empty database gets its first rows, and the HTTP server and the worker
+// run until they are told to stop. The production and the embedded programs share it.
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"gorm.io/gorm"
+
+	"zhengxiao/evidence"
+	"zhengxiao/internal/config"
+	"zhengxiao/internal/secret"
+	"zhengxiao/internal/temporalx"
+	"zhengxiao/models"
+)
+
+// App holds a process's connections. Parts that the process does not need are nil.
+type App struct {
+	Config   config.Config
+	Logger   *slog.Logger
+	DB       *gorm.DB
+	Store    *models.Store
+	Evidence *evidence.Store
+	Client   client.Client
+	Clock    func() time.Time
+
+	closers []func()
+}
+
+// Open opens what needs names. The engine is not dialled yet, so that a server can start
+// and serve reads while the engine is down; the database and the object store must
+// answer. The configuration is expected to be valid.
+func Open(ctx context.Context, cfg config.Config, log *slog.Logger, needs ...config.Need) (*App, error) {
+	a := &App{Config: cfg, Logger: log, Clock: time.Now}
+	steps := map[config.Need]func(context.Context) error{
+		config.NeedMySQL: a.openStore, config.NeedTemporal: a.openClient, config.NeedS3: a.openEvidence,
+	}
+	for _, need := range []config.Need{config.NeedMySQL, config.NeedTemporal, config.NeedS3} {
+		if !slices.Contains(needs, need) {
+			continue
+		}
+		if err := steps[need](ctx); err != nil {
+			a.Close()
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+func (a *App) openStore(ctx context.Context) error {
+	keys, err := keyring(a.Config.DataKeys)
+	if err != nil {
+		return err
+	}
+	db, err := models.OpenMySQL(models.MySQL{DSN: a.Config.MySQL.DSN, MaxOpen: a.Config.MySQL.MaxOpen})
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return fmt.Errorf("open database pool: %w", err)
+	}
+	pool.SetConnMaxLifetime(a.Config.MySQL.ConnLifetime)
+	a.closers = append(a.closers, func() { _ = pool.Close() })
+	a.DB, a.Store = db, models.New(db, a.Clock, keys)
+	return a.Store.Ping(ctx)
+}
+
+func (a *App) openClient(context.Context) error {
+	keys, err := keyring(a.Config.CodecKeys)
+	if err != nil {
+		return err
+	}
+	a.Client, err = temporalx.Lazy(a.Config.Temporal, keys, a.Logger)
+	if err != nil {
+		return fmt.Errorf("open engine client: %w", err)
+	}
+	a.closers = append(a.closers, a.Client.Close)
+	return nil
+}
+
+func (a *App) openEvidence(ctx context.Context) error {
+	s3 := a.Config.S3
+	var err error
+	a.Evidence, err = evidence.Open(ctx, evidence.Config{
+		Endpoint: s3.Endpoint, PublicURL: s3.PublicURL, AccessKey: s3.AccessKey, SecretKey: s3.SecretKey,
+		Bucket: s3.Bucket, Region: s3.Region, Secure: s3.Secure,
+	})
+	return err
+}
+
+// keyring reads a ring; none is nil.
+func keyring(text string) (*secret.Keyring, error) {
+	if text == "" {
+		return nil, nil //nolint:nilnil // no keys are configured
+	}
+	return secret.ParseKeyring(text)
+}
+
+// Close gives the connections back, the last opened first.
+func (a *App) Close() {
+	for _, closer := range slices.Backward(a.closers) {
+		closer()
+	}
+	a.closers = nil
+}
