@@ -1,0 +1,191 @@
+// Package lifecycle builds a small school in a cohort on a real store, so that tests of
+// workflows can walk a case through every stage without the API in between.
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"zhengxiao/activities"
+	"zhengxiao/internal/domain"
+	"zhengxiao/internal/policy"
+	"zhengxiao/internal/secret"
+	"zhengxiao/internal/testkit/sqlitedb"
+	"zhengxiao/models"
+)
+
+// Start is when a World begins, a Monday morning in China.
+var Start = time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
+
+// Teachers is how many teachers the school has.
+const Teachers = 20
+
+// World is one school with everybody a case needs, and the store they are in.
+type World struct {
+	Store  *models.Store
+	DB     *gorm.DB
+	Cohort *models.Cohort
+	School *models.Org
+
+	Admin, Head, Reviewer, Bureau domain.Actor
+	Experts                       []domain.Actor
+
+	teachers []string
+	mu       sync.Mutex
+	now      time.Time
+	follow   func() time.Time
+}
+
+// Now is the store's clock.
+func (w *World) Now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.follow != nil {
+		return w.follow()
+	}
+	return w.now
+}
+
+// Follow makes the store's clock another one, such as a test engine's that skips time.
+func (w *World) Follow(clock func() time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.follow = clock
+}
+
+// Advance moves the store's clock.
+func (w *World) Advance(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+// SetNow puts the store's clock to t.
+func (w *World) SetNow(t time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = t
+}
+
+// New returns a world on a fresh SQLite database.
+func New(t testing.TB) *World {
+	t.Helper()
+	db, err := sqlitedb.Open(filepath.Join(t.TempDir(), "app.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		if sqlDB, err := db.DB(); err == nil {
+			_ = sqlDB.Close()
+		}
+	})
+	require.NoError(t, models.Migrate(t.Context(), db))
+	return On(t, db)
+}
+
+// On returns a world on a migrated, empty database.
+func On(t testing.TB, db *gorm.DB) *World {
+	t.Helper()
+	key, err := secret.Generate("test")
+	require.NoError(t, err)
+	keys, err := secret.ParseKeyring(key)
+	require.NoError(t, err)
+	w := &World{DB: db, now: Start}
+	w.Store = models.New(db, w.Now, keys)
+	w.people(t)
+	w.cohort(t)
+	return w
+}
+
+func (w *World) people(t testing.TB) {
+	ctx := t.Context()
+	org := func(parent, code, name string, level models.Level) *models.Org {
+		o, err := w.Store.CreateOrg(ctx, models.NewOrg{ParentID: parent, Code: code, Name: name, Level: level})
+		require.NoError(t, err)
+		return o
+	}
+	city := org("", "gz", "广州市", models.LevelCity)
+	district := org(city.ID, "th", "天河区", models.LevelDistrict)
+	w.School = org(district.ID, "th001", "天河区第1小学", models.LevelSchool)
+	actor := func(login string, o *models.Org, role domain.Role) domain.Actor {
+		u, err := w.Store.CreateUser(ctx, models.NewUser{Login: login, Name: login, OrgID: o.ID, Roles: []domain.Role{role}})
+		require.NoError(t, err)
+		return domain.Actor{UserID: u.ID, Role: role, OrgID: o.ID}
+	}
+	w.Admin = actor("admin", w.School, domain.RoleSchoolAdmin)
+	w.Head = actor("head", w.School, domain.RolePrincipal)
+	w.Reviewer = actor("reviewer", district, domain.RoleDistrict)
+	w.Bureau = actor("bureau", district, domain.RoleBureau)
+	for i := range 5 {
+		w.Experts = append(w.Experts, actor("expert"+strconv.Itoa(i), city, domain.RoleExpert))
+	}
+	for i := range Teachers {
+		w.teachers = append(w.teachers, actor("teacher"+strconv.Itoa(i), w.School, domain.RoleTeacher).UserID)
+	}
+}
+
+func (w *World) cohort(t testing.TB) {
+	ctx := t.Context()
+	body, err := policy.Base("2.0")
+	require.NoError(t, err)
+	digest := policy.Digest(body)
+	require.NoError(t, w.Store.PutPolicy(ctx, digest, "2.0", body))
+	city, err := w.Store.OrgByCode(ctx, "gz")
+	require.NoError(t, err)
+	w.Cohort, err = w.Store.CreateCohort(ctx, models.NewCohort{
+		Code: "2026A", Name: "2026年春季批次", Programme: "2.0", OrgID: city.ID, PolicyDigest: digest,
+		WindowStart: Start, WindowEnd: Start.AddDate(0, 3, 0),
+	}, w.Admin.UserID)
+	require.NoError(t, err)
+	require.NoError(t, w.Store.AddSchools(ctx, w.Cohort.ID, []string{w.School.ID}))
+	ok, err := w.Store.SetCohortStatus(ctx, w.Cohort.ID, models.CohortDraft, models.CohortOpening)
+	require.NoError(t, err)
+	require.True(t, ok)
+}
+
+// Open makes the school's case and returns it with the input its workflow starts with.
+func (w *World) Open(t testing.TB) (models.Case, activities.CaseArgs) {
+	t.Helper()
+	id := activities.CaseWorkflowID(w.Cohort.ID, w.School.ID)
+	c, err := w.Store.OpenCase(t.Context(), models.NewCase{
+		CohortID: w.Cohort.ID, SchoolID: w.School.ID, WorkflowID: id,
+		ActionID: domain.SystemActionID(id, domain.SystemOpen, 0, ""),
+	})
+	require.NoError(t, err)
+	state, err := c.Decode()
+	require.NoError(t, err)
+	return c, activities.CaseArgs{State: state}
+}
+
+// State is the case as SQL has it.
+func (w *World) State(t testing.TB, caseID string) domain.State {
+	t.Helper()
+	// Not the test's context: clean-up reads too.
+	c, err := w.Store.CaseByID(context.Background(), caseID)
+	require.NoError(t, err)
+	s, err := c.Decode()
+	require.NoError(t, err)
+	return s
+}
+
+// Envelope is the message that this person would send about the case as it is now.
+func (w *World) Envelope(t testing.TB, caseID string, k domain.Kind, a domain.Actor, body domain.Body) activities.Envelope {
+	t.Helper()
+	s := w.State(t, caseID)
+	visit := s.Entered
+	for _, o := range domain.Legal(s, a, nil) {
+		if o.Kind == k && o.Visit != 0 {
+			visit = o.Visit
+		}
+	}
+	return activities.Envelope{
+		ID:   domain.ActionID(a.UserID, caseID, k, fmt.Sprintf("key-%d-%s", s.Seq, a.UserID)),
+		Kind: k, Actor: a, Visit: visit, Body: body, At: w.Now(),
+	}
+}
