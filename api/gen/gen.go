@@ -83,15 +83,12 @@ const (
 
 // Defines values for TaskItemStatus.
 const (
+	TaskItemStatusAccepted  TaskItemStatus = "accepted"
 	TaskItemStatusCancelled TaskItemStatus = "cancelled"
 	TaskItemStatusDone      TaskItemStatus = "done"
 	TaskItemStatusOpen      TaskItemStatus = "open"
-)
-
-// Defines values for ListProgressParamsSort.
-const (
-	ListProgressParamsSortDue     ListProgressParamsSort = "due"
-	ListProgressParamsSortUpdated ListProgressParamsSort = "updated"
+	TaskItemStatusPending   TaskItemStatus = "pending"
+	TaskItemStatusRefused   TaskItemStatus = "refused"
 )
 
 // ActionAccepted defines model for ActionAccepted.
@@ -195,10 +192,9 @@ type Alarm struct {
 	WorkflowId string    `json:"workflow_id,omitempty,omitzero"`
 }
 
-// AlarmPage defines model for AlarmPage.
-type AlarmPage struct {
+// AlarmList defines model for AlarmList.
+type AlarmList struct {
 	Items []Alarm `json:"items"`
-	Next  string  `json:"next,omitempty,omitzero"`
 }
 
 // Blocker defines model for Blocker.
@@ -231,8 +227,10 @@ type CaseView struct {
 	Filed int `json:"filed,omitempty,omitzero"`
 
 	// FilingNo 备案号
-	FilingNo     string    `json:"filing_no,omitempty,omitzero"`
-	Gates        Gates     `json:"gates"`
+	FilingNo string `json:"filing_no,omitempty,omitzero"`
+
+	// Gates 研修至验收准备环节才有
+	Gates        *Gates    `json:"gates,omitempty"`
 	Id           string    `json:"id"`
 	OpenedAt     time.Time `json:"opened_at"`
 	Overdue      bool      `json:"overdue"`
@@ -299,10 +297,9 @@ type CohortChange struct {
 	WindowStart time.Time `json:"window_start"`
 }
 
-// CohortPage defines model for CohortPage.
-type CohortPage struct {
+// CohortList defines model for CohortList.
+type CohortList struct {
 	Items []Cohort `json:"items"`
-	Next  string   `json:"next,omitempty,omitzero"`
 }
 
 // CohortSchool defines model for CohortSchool.
@@ -316,10 +313,9 @@ type CohortSchool struct {
 // CohortSchoolStatus defines model for CohortSchool.Status.
 type CohortSchoolStatus string
 
-// CohortSchoolPage defines model for CohortSchoolPage.
-type CohortSchoolPage struct {
+// CohortSchoolList defines model for CohortSchoolList.
+type CohortSchoolList struct {
 	Items []CohortSchool `json:"items"`
-	Next  string         `json:"next,omitempty,omitzero"`
 }
 
 // CohortStatus defines model for CohortStatus.
@@ -419,12 +415,12 @@ type Dossier struct {
 
 // DossierItem defines model for DossierItem.
 type DossierItem struct {
-	File     FileRef `json:"file,omitempty,omitzero"`
-	Form     string  `json:"form"`
-	Name     string  `json:"name"`
-	No       int     `json:"no"`
-	Ready    bool    `json:"ready"`
-	Required bool    `json:"required"`
+	File     *FileRef `json:"file,omitempty"`
+	Form     string   `json:"form"`
+	Name     string   `json:"name"`
+	No       int      `json:"no"`
+	Ready    bool     `json:"ready"`
+	Required bool     `json:"required"`
 
 	// Source 由系统从团队、诊断或两案带入
 	Source    string    `json:"source,omitempty,omitzero"`
@@ -478,8 +474,8 @@ type FileRef struct {
 	N          int       `json:"n"`
 	Name       string    `json:"name"`
 	Sha256     string    `json:"sha256"`
-	Size       int64     `json:"size"`
-	UploadedAt time.Time `json:"uploaded_at"`
+	Size       int64     `json:"size,omitempty,omitzero"`
+	UploadedAt time.Time `json:"uploaded_at,omitempty,omitzero"`
 }
 
 // FileState defines model for FileState.
@@ -619,6 +615,14 @@ type InitialReviewMarks struct {
 	UserIds []ID                `json:"user_ids"`
 }
 
+// InitialReviewOutcome defines model for InitialReviewOutcome.
+type InitialReviewOutcome struct {
+	// Done 已记下的人数
+	Done    int           `json:"done"`
+	Gates   Gates         `json:"gates"`
+	Refused []RefusedMark `json:"refused"`
+}
+
 // InitialReviewPage defines model for InitialReviewPage.
 type InitialReviewPage struct {
 	Items []InitialReviewRow `json:"items"`
@@ -689,6 +693,12 @@ type Me struct {
 	Org        Ref    `json:"org"`
 }
 
+// MembersChange defines model for MembersChange.
+type MembersChange struct {
+	Add    []ID `json:"add,omitempty,omitzero"`
+	Remove []ID `json:"remove,omitempty,omitzero"`
+}
+
 // MyCredit defines model for MyCredit.
 type MyCredit struct {
 	CaseId string `json:"case_id"`
@@ -731,12 +741,6 @@ type NewCohort struct {
 	WindowStart time.Time `json:"window_start"`
 }
 
-// NewGrant defines model for NewGrant.
-type NewGrant struct {
-	OrgId ID   `json:"org_id"`
-	Role  Role `json:"role"`
-}
-
 // NewGuidanceVisit defines model for NewGuidanceVisit.
 type NewGuidanceVisit struct {
 	Advice  Text      `json:"advice,omitempty,omitzero"`
@@ -750,7 +754,7 @@ type NewOrg struct {
 	Code     string   `json:"code"`
 	Level    OrgLevel `json:"level"`
 	Name     string   `json:"name"`
-	ParentId ID       `json:"parent_id,omitempty,omitzero"`
+	ParentId ID       `json:"parent_id"`
 }
 
 // NewTopic defines model for NewTopic.
@@ -762,12 +766,14 @@ type NewTopic struct {
 
 // NewUser defines model for NewUser.
 type NewUser struct {
-	Grants   []NewGrant `json:"grants,omitempty,omitzero"`
-	IdNumber string     `json:"id_number,omitempty,omitzero"`
-	Login    string     `json:"login"`
-	Name     string     `json:"name"`
-	OrgId    ID         `json:"org_id"`
-	Phone    string     `json:"phone,omitempty,omitzero"`
+	IdNumber string `json:"id_number,omitempty,omitzero"`
+	Login    string `json:"login"`
+	Name     string `json:"name"`
+	OrgId    ID     `json:"org_id"`
+	Phone    string `json:"phone,omitempty,omitzero"`
+
+	// Roles 在该组织担任的角色
+	Roles []Role `json:"roles,omitempty,omitzero"`
 }
 
 // NotStarted defines model for NotStarted.
@@ -894,7 +900,7 @@ type Plan struct {
 // PlanPart defines model for PlanPart.
 type PlanPart struct {
 	Code      string    `json:"code"`
-	File      FileRef   `json:"file,omitempty,omitzero"`
+	File      *FileRef  `json:"file,omitempty"`
 	Name      string    `json:"name"`
 	Text      string    `json:"text"`
 	UpdatedAt time.Time `json:"updated_at,omitempty,omitzero"`
@@ -982,7 +988,6 @@ type PracticeReview struct {
 // PracticeRow defines model for PracticeRow.
 type PracticeRow struct {
 	Code        string      `json:"code"`
-	File        FileRef     `json:"file,omitempty,omitzero"`
 	GradeNote   string      `json:"grade_note,omitempty,omitzero"`
 	GroupId     string      `json:"group_id,omitempty,omitzero"`
 	GroupReason string      `json:"group_reason,omitempty,omitzero"`
@@ -1088,6 +1093,13 @@ type Reason struct {
 type Ref struct {
 	Id   string `json:"id"`
 	Name string `json:"name"`
+}
+
+// RefusedMark defines model for RefusedMark.
+type RefusedMark struct {
+	Code   string `json:"code"`
+	Reason string `json:"reason"`
+	UserId string `json:"user_id"`
 }
 
 // RegisterPage defines model for RegisterPage.
@@ -1300,8 +1312,8 @@ type StudyActivity struct {
 
 // StudyPlan defines model for StudyPlan.
 type StudyPlan struct {
-	File  FileRef `json:"file,omitempty,omitzero"`
-	Goals string  `json:"goals"`
+	File  *FileRef `json:"file,omitempty"`
+	Goals string   `json:"goals"`
 }
 
 // StudyPoint defines model for StudyPoint.
@@ -1311,10 +1323,10 @@ type StudyPoint struct {
 
 	// Note 教研组或团队的意见
 	Note       string      `json:"note,omitempty,omitzero"`
-	Practice   FileRef     `json:"practice,omitempty,omitzero"`
+	Practice   []FileRef   `json:"practice"`
 	Status     PointStatus `json:"status"`
 	StatusName string      `json:"status_name"`
-	Summary    FileRef     `json:"summary,omitempty,omitzero"`
+	Summary    *FileRef    `json:"summary,omitempty"`
 }
 
 // Task defines model for Task.
@@ -1334,19 +1346,29 @@ type TaskCounts struct {
 
 // TaskItem defines model for TaskItem.
 type TaskItem struct {
-	CaseId   string         `json:"case_id"`
-	DoneAt   time.Time      `json:"done_at,omitempty,omitzero"`
-	DoneKind string         `json:"done_kind,omitempty,omitzero"`
-	DueAt    time.Time      `json:"due_at,omitempty,omitzero"`
-	Overdue  bool           `json:"overdue"`
-	Role     Role           `json:"role"`
-	School   Ref            `json:"school"`
-	Since    time.Time      `json:"since"`
-	Stage    Stage          `json:"stage"`
-	Status   TaskItemStatus `json:"status"`
-	Task     Task           `json:"task"`
-	TaskName string         `json:"task_name"`
-	Visit    int            `json:"visit"`
+	ActionId string    `json:"action_id,omitempty,omitzero"`
+	CaseId   string    `json:"case_id"`
+	DoneAt   time.Time `json:"done_at,omitempty,omitzero"`
+	DueAt    time.Time `json:"due_at,omitempty,omitzero"`
+
+	// Kind 办结它的动作，或本人提交的动作
+	Kind string `json:"kind,omitempty,omitzero"`
+
+	// Message 未获接受的原因
+	Message string `json:"message,omitempty,omitzero"`
+
+	// Name 待办或办理的名称
+	Name    string `json:"name"`
+	Overdue bool   `json:"overdue"`
+	Role    Role   `json:"role,omitempty,omitzero"`
+	School  string `json:"school"`
+
+	// Since 待办产生或本人提交的时刻
+	Since  time.Time      `json:"since"`
+	Stage  Stage          `json:"stage"`
+	Status TaskItemStatus `json:"status"`
+	Task   Task           `json:"task,omitempty,omitzero"`
+	Visit  int            `json:"visit,omitempty,omitzero"`
 }
 
 // TaskItemStatus defines model for TaskItem.Status.
@@ -1360,7 +1382,7 @@ type TaskPage struct {
 
 // TeachingCase defines model for TeachingCase.
 type TeachingCase struct {
-	Design FileRef `json:"design,omitempty,omitzero"`
+	Design *FileRef `json:"design,omitempty"`
 
 	// Reflection 教学反思
 	Reflection string    `json:"reflection"`
@@ -1469,10 +1491,11 @@ type UploadGrant struct {
 	ExpiresAt time.Time `json:"expires_at"`
 
 	// Fields 表单字段，须在 file 字段之前
-	Fields map[string]string `json:"fields"`
-	FileId string            `json:"file_id"`
-	N      int               `json:"n"`
-	Url    string            `json:"url"`
+	Fields  map[string]string `json:"fields"`
+	FileId  string            `json:"file_id"`
+	N       int               `json:"n"`
+	SlotKey string            `json:"slot_key"`
+	Url     string            `json:"url"`
 }
 
 // UploadRequest defines model for UploadRequest.
@@ -1481,7 +1504,7 @@ type UploadRequest struct {
 	Sha256 string `json:"sha256"`
 	Size   int64  `json:"size"`
 
-	// SlotKey 能力点、活动、教研组、两案部分或材料序号；教师本人的文件不写人
+	// SlotKey 能力点、活动、教研组、两案部分或材料序号，可有多份的再加 /序号；教师本人的文件不写人
 	SlotKey string `json:"slot_key,omitempty,omitzero"`
 
 	// SlotKind plan 个人提升计划（教师）；summary 提升总结（教师，能力点）；practice 实践证据（教师，能力点）；activity 活动佐证（活动）；
@@ -1596,12 +1619,6 @@ type UserId = ID
 // VersionNo defines model for VersionNo.
 type VersionNo = int
 
-// ListAlarmsParams defines parameters for ListAlarms.
-type ListAlarmsParams struct {
-	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
-}
-
 // TakeActionParams defines parameters for TakeAction.
 type TakeActionParams struct {
 	// IdempotencyKey 8 至 128 个可打印 ASCII 字符，每次新的办理换一个
@@ -1690,14 +1707,6 @@ type ListTopicsParams struct {
 // ListCohortsParams defines parameters for ListCohorts.
 type ListCohortsParams struct {
 	Status CohortStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
-	Cursor Cursor       `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-	Limit  Limit        `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
-}
-
-// ListCohortSchoolsParams defines parameters for ListCohortSchools.
-type ListCohortSchoolsParams struct {
-	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListNoticesParams defines parameters for ListNotices.
@@ -1728,17 +1737,11 @@ type ListProgressParams struct {
 	WaitingRole Role          `form:"waiting_role,omitempty" json:"waiting_role,omitempty,omitzero"`
 	Overdue     bool          `form:"overdue,omitempty" json:"overdue,omitempty,omitzero"`
 
-	// Sort due 为最急的在前；updated 为最近有变化的在前
-	Sort ListProgressParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
-
 	// Q 名称中的文字
 	Q      Q      `form:"q,omitempty" json:"q,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
-
-// ListProgressParamsSort defines parameters for ListProgress.
-type ListProgressParamsSort string
 
 // CountProgressParams defines parameters for CountProgress.
 type CountProgressParams struct {
@@ -1754,11 +1757,9 @@ type ListNotStartedParams struct {
 
 // ListTasksParams defines parameters for ListTasks.
 type ListTasksParams struct {
-	Box      TaskBox     `form:"box,omitempty" json:"box,omitempty,omitzero"`
-	Overdue  bool        `form:"overdue,omitempty" json:"overdue,omitempty,omitzero"`
-	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
-	Cursor   Cursor      `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-	Limit    Limit       `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+	Box    TaskBox `form:"box,omitempty" json:"box,omitempty,omitzero"`
+	Cursor Cursor  `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit   `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListUsersParams defines parameters for ListUsers.
@@ -1796,8 +1797,8 @@ type CreateGroupJSONRequestBody = GroupDraft
 // UpdateGroupJSONRequestBody defines body for UpdateGroup for application/json ContentType.
 type UpdateGroupJSONRequestBody = GroupDraft
 
-// PutGroupMembersJSONRequestBody defines body for PutGroupMembers for application/json ContentType.
-type PutGroupMembersJSONRequestBody = UserIds
+// ChangeGroupMembersJSONRequestBody defines body for ChangeGroupMembers for application/json ContentType.
+type ChangeGroupMembersJSONRequestBody = MembersChange
 
 // PutTeachingCaseJSONRequestBody defines body for PutTeachingCase for application/json ContentType.
 type PutTeachingCaseJSONRequestBody = TeachingCaseDraft
@@ -1875,7 +1876,7 @@ type ServerInterface interface {
 	GetAction(c *gin.Context, actionId string)
 	// ListAlarms 需要系统管理员处置的告警
 	// (GET /api/v1/alarms)
-	ListAlarms(c *gin.Context, params ListAlarmsParams)
+	ListAlarms(c *gin.Context)
 	// GetCase 一个项目：在哪、等谁、本人现在能办什么、为什么不能
 	// (GET /api/v1/cases/{caseId})
 	GetCase(c *gin.Context, caseId CaseId)
@@ -1942,9 +1943,9 @@ type ServerInterface interface {
 	// UpdateGroup 修改教研组或更换组长
 	// (PUT /api/v1/cases/{caseId}/groups/{groupId})
 	UpdateGroup(c *gin.Context, caseId CaseId, groupId GroupId)
-	// PutGroupMembers 完善组员名单
-	// (PUT /api/v1/cases/{caseId}/groups/{groupId}/members)
-	PutGroupMembers(c *gin.Context, caseId CaseId, groupId GroupId)
+	// ChangeGroupMembers 完善组员名单：加入与移出
+	// (POST /api/v1/cases/{caseId}/groups/{groupId}/members)
+	ChangeGroupMembers(c *gin.Context, caseId CaseId, groupId GroupId)
 	// GetTeachingCase 教研组的教学案例
 	// (GET /api/v1/cases/{caseId}/groups/{groupId}/teaching-case)
 	GetTeachingCase(c *gin.Context, caseId CaseId, groupId GroupId)
@@ -1960,7 +1961,7 @@ type ServerInterface interface {
 	// ListInitialReviews 过程性材料初审列表
 	// (GET /api/v1/cases/{caseId}/initial-reviews)
 	ListInitialReviews(c *gin.Context, caseId CaseId, params ListInitialReviewsParams)
-	// SetInitialReviews 把一名或多名教师评为通过或不通过；有一名不合要求则全部不记
+	// SetInitialReviews 把一名或多名教师评为通过或不通过；不合要求的逐名列出原因，其余照记
 	// (PUT /api/v1/cases/{caseId}/initial-reviews)
 	SetInitialReviews(c *gin.Context, caseId CaseId)
 	// GetPlan 两案草稿；digest 在提交时送回
@@ -2044,7 +2045,7 @@ type ServerInterface interface {
 	// PutTheme 保存校本主题与应用能力点范围
 	// (PUT /api/v1/cases/{caseId}/theme)
 	PutTheme(c *gin.Context, caseId CaseId)
-	// ListTimeline 全程记录，新的在前
+	// ListTimeline 全程记录，先发生的在前
 	// (GET /api/v1/cases/{caseId}/timeline)
 	ListTimeline(c *gin.Context, caseId CaseId, params ListTimelineParams)
 	// ListTopics 研修专题
@@ -2070,7 +2071,7 @@ type ServerInterface interface {
 	OpenCohort(c *gin.Context, cohortId CohortId)
 	// ListCohortSchools 批次内的学校
 	// (GET /api/v1/cohorts/{cohortId}/schools)
-	ListCohortSchools(c *gin.Context, cohortId CohortId, params ListCohortSchoolsParams)
+	ListCohortSchools(c *gin.Context, cohortId CohortId)
 	// AddCohortSchools 加入学校；已在批次内的不重复加入
 	// (POST /api/v1/cohorts/{cohortId}/schools)
 	AddCohortSchools(c *gin.Context, cohortId CohortId)
@@ -2116,7 +2117,7 @@ type ServerInterface interface {
 	// GetPolicy 一份合并后的政策全文
 	// (GET /api/v1/policies/{digest})
 	GetPolicy(c *gin.Context, digest string)
-	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天
+	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；期限最近的在前
 	// (GET /api/v1/progress)
 	ListProgress(c *gin.Context, params ListProgressParams)
 	// CountProgress 各环节、各区的学校数
@@ -2209,28 +2210,6 @@ func (siw *ServerInterfaceWrapper) GetAction(c *gin.Context) {
 // ListAlarms operation middleware
 func (siw *ServerInterfaceWrapper) ListAlarms(c *gin.Context) {
 
-	var err error
-	_ = err
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ListAlarmsParams
-
-	// ------------- Optional query parameter "cursor" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Optional query parameter "limit" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
-		return
-	}
-
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -2238,7 +2217,7 @@ func (siw *ServerInterfaceWrapper) ListAlarms(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListAlarms(c, params)
+	siw.Handler.ListAlarms(c)
 }
 
 // GetCase operation middleware
@@ -2982,8 +2961,8 @@ func (siw *ServerInterfaceWrapper) UpdateGroup(c *gin.Context) {
 	siw.Handler.UpdateGroup(c, caseId, groupId)
 }
 
-// PutGroupMembers operation middleware
-func (siw *ServerInterfaceWrapper) PutGroupMembers(c *gin.Context) {
+// ChangeGroupMembers operation middleware
+func (siw *ServerInterfaceWrapper) ChangeGroupMembers(c *gin.Context) {
 
 	var err error
 	_ = err
@@ -3013,7 +2992,7 @@ func (siw *ServerInterfaceWrapper) PutGroupMembers(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.PutGroupMembers(c, caseId, groupId)
+	siw.Handler.ChangeGroupMembers(c, caseId, groupId)
 }
 
 // GetTeachingCase operation middleware
@@ -4204,22 +4183,6 @@ func (siw *ServerInterfaceWrapper) ListCohorts(c *gin.Context) {
 		return
 	}
 
-	// ------------- Optional query parameter "cursor" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Optional query parameter "limit" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
-		return
-	}
-
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -4333,25 +4296,6 @@ func (siw *ServerInterfaceWrapper) ListCohortSchools(c *gin.Context) {
 		return
 	}
 
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ListCohortSchoolsParams
-
-	// ------------- Optional query parameter "cursor" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Optional query parameter "limit" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
-		return
-	}
-
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -4359,7 +4303,7 @@ func (siw *ServerInterfaceWrapper) ListCohortSchools(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListCohortSchools(c, cohortId, params)
+	siw.Handler.ListCohortSchools(c, cohortId)
 }
 
 // AddCohortSchools operation middleware
@@ -4805,14 +4749,6 @@ func (siw *ServerInterfaceWrapper) ListProgress(c *gin.Context) {
 		return
 	}
 
-	// ------------- Optional query parameter "sort" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
-		return
-	}
-
 	// ------------- Optional query parameter "q" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -4970,22 +4906,6 @@ func (siw *ServerInterfaceWrapper) ListTasks(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "box", c.Request.URL.Query(), &params.Box, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter box: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Optional query parameter "overdue" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "overdue", c.Request.URL.Query(), &params.Overdue, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter overdue: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Optional query parameter "cohort_id" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "cohort_id", c.Request.URL.Query(), &params.CohortId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohort_id: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -5400,7 +5320,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/cases/:caseId/groups", wrapper.CreateGroup)
 	router.DELETE(options.BaseURL+"/api/v1/cases/:caseId/groups/:groupId", wrapper.DeleteGroup)
 	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/groups/:groupId", wrapper.UpdateGroup)
-	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/groups/:groupId/members", wrapper.PutGroupMembers)
+	router.POST(options.BaseURL+"/api/v1/cases/:caseId/groups/:groupId/members", wrapper.ChangeGroupMembers)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/groups/:groupId/teaching-case", wrapper.GetTeachingCase)
 	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/groups/:groupId/teaching-case", wrapper.PutTeachingCase)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/topics", wrapper.ListTopics)
@@ -5483,14 +5403,13 @@ func (response GetActiondefaultApplicationProblemPlusJSONResponse) VisitGetActio
 }
 
 type ListAlarmsRequestObject struct {
-	Params ListAlarmsParams
 }
 
 type ListAlarmsResponseObject interface {
 	VisitListAlarmsResponse(w http.ResponseWriter) error
 }
 
-type ListAlarms200JSONResponse AlarmPage
+type ListAlarms200JSONResponse AlarmList
 
 func (response ListAlarms200JSONResponse) VisitListAlarmsResponse(w http.ResponseWriter) error {
 
@@ -6398,19 +6317,19 @@ func (response UpdateGroupdefaultApplicationProblemPlusJSONResponse) VisitUpdate
 	return err
 }
 
-type PutGroupMembersRequestObject struct {
+type ChangeGroupMembersRequestObject struct {
 	CaseId  CaseId  `json:"caseId"`
 	GroupId GroupId `json:"groupId"`
-	Body    *PutGroupMembersJSONRequestBody
+	Body    *ChangeGroupMembersJSONRequestBody
 }
 
-type PutGroupMembersResponseObject interface {
-	VisitPutGroupMembersResponse(w http.ResponseWriter) error
+type ChangeGroupMembersResponseObject interface {
+	VisitChangeGroupMembersResponse(w http.ResponseWriter) error
 }
 
-type PutGroupMembers200JSONResponse Group
+type ChangeGroupMembers200JSONResponse Group
 
-func (response PutGroupMembers200JSONResponse) VisitPutGroupMembersResponse(w http.ResponseWriter) error {
+func (response ChangeGroupMembers200JSONResponse) VisitChangeGroupMembersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -6422,12 +6341,12 @@ func (response PutGroupMembers200JSONResponse) VisitPutGroupMembersResponse(w ht
 	return err
 }
 
-type PutGroupMembersdefaultApplicationProblemPlusJSONResponse struct {
+type ChangeGroupMembersdefaultApplicationProblemPlusJSONResponse struct {
 	Body       Problem
 	StatusCode int
 }
 
-func (response PutGroupMembersdefaultApplicationProblemPlusJSONResponse) VisitPutGroupMembersResponse(w http.ResponseWriter) error {
+func (response ChangeGroupMembersdefaultApplicationProblemPlusJSONResponse) VisitChangeGroupMembersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6648,7 +6567,7 @@ type SetInitialReviewsResponseObject interface {
 	VisitSetInitialReviewsResponse(w http.ResponseWriter) error
 }
 
-type SetInitialReviews200JSONResponse Gates
+type SetInitialReviews200JSONResponse InitialReviewOutcome
 
 func (response SetInitialReviews200JSONResponse) VisitSetInitialReviewsResponse(w http.ResponseWriter) error {
 
@@ -7872,7 +7791,7 @@ type ListCohortsResponseObject interface {
 	VisitListCohortsResponse(w http.ResponseWriter) error
 }
 
-type ListCohorts200JSONResponse CohortPage
+type ListCohorts200JSONResponse CohortList
 
 func (response ListCohorts200JSONResponse) VisitListCohortsResponse(w http.ResponseWriter) error {
 
@@ -8062,14 +7981,13 @@ func (response OpenCohortdefaultApplicationProblemPlusJSONResponse) VisitOpenCoh
 
 type ListCohortSchoolsRequestObject struct {
 	CohortId CohortId `json:"cohortId"`
-	Params   ListCohortSchoolsParams
 }
 
 type ListCohortSchoolsResponseObject interface {
 	VisitListCohortSchoolsResponse(w http.ResponseWriter) error
 }
 
-type ListCohortSchools200JSONResponse CohortSchoolPage
+type ListCohortSchools200JSONResponse CohortSchoolList
 
 func (response ListCohortSchools200JSONResponse) VisitListCohortSchoolsResponse(w http.ResponseWriter) error {
 
@@ -9441,9 +9359,9 @@ type StrictServerInterface interface {
 	// UpdateGroup 修改教研组或更换组长
 	// (PUT /api/v1/cases/{caseId}/groups/{groupId})
 	UpdateGroup(ctx context.Context, request UpdateGroupRequestObject) (UpdateGroupResponseObject, error)
-	// PutGroupMembers 完善组员名单
-	// (PUT /api/v1/cases/{caseId}/groups/{groupId}/members)
-	PutGroupMembers(ctx context.Context, request PutGroupMembersRequestObject) (PutGroupMembersResponseObject, error)
+	// ChangeGroupMembers 完善组员名单：加入与移出
+	// (POST /api/v1/cases/{caseId}/groups/{groupId}/members)
+	ChangeGroupMembers(ctx context.Context, request ChangeGroupMembersRequestObject) (ChangeGroupMembersResponseObject, error)
 	// GetTeachingCase 教研组的教学案例
 	// (GET /api/v1/cases/{caseId}/groups/{groupId}/teaching-case)
 	GetTeachingCase(ctx context.Context, request GetTeachingCaseRequestObject) (GetTeachingCaseResponseObject, error)
@@ -9459,7 +9377,7 @@ type StrictServerInterface interface {
 	// ListInitialReviews 过程性材料初审列表
 	// (GET /api/v1/cases/{caseId}/initial-reviews)
 	ListInitialReviews(ctx context.Context, request ListInitialReviewsRequestObject) (ListInitialReviewsResponseObject, error)
-	// SetInitialReviews 把一名或多名教师评为通过或不通过；有一名不合要求则全部不记
+	// SetInitialReviews 把一名或多名教师评为通过或不通过；不合要求的逐名列出原因，其余照记
 	// (PUT /api/v1/cases/{caseId}/initial-reviews)
 	SetInitialReviews(ctx context.Context, request SetInitialReviewsRequestObject) (SetInitialReviewsResponseObject, error)
 	// GetPlan 两案草稿；digest 在提交时送回
@@ -9543,7 +9461,7 @@ type StrictServerInterface interface {
 	// PutTheme 保存校本主题与应用能力点范围
 	// (PUT /api/v1/cases/{caseId}/theme)
 	PutTheme(ctx context.Context, request PutThemeRequestObject) (PutThemeResponseObject, error)
-	// ListTimeline 全程记录，新的在前
+	// ListTimeline 全程记录，先发生的在前
 	// (GET /api/v1/cases/{caseId}/timeline)
 	ListTimeline(ctx context.Context, request ListTimelineRequestObject) (ListTimelineResponseObject, error)
 	// ListTopics 研修专题
@@ -9615,7 +9533,7 @@ type StrictServerInterface interface {
 	// GetPolicy 一份合并后的政策全文
 	// (GET /api/v1/policies/{digest})
 	GetPolicy(ctx context.Context, request GetPolicyRequestObject) (GetPolicyResponseObject, error)
-	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天
+	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；期限最近的在前
 	// (GET /api/v1/progress)
 	ListProgress(ctx context.Context, request ListProgressRequestObject) (ListProgressResponseObject, error)
 	// CountProgress 各环节、各区的学校数
@@ -9755,10 +9673,8 @@ func (sh *strictHandler) GetAction(ctx *gin.Context, actionId string) {
 }
 
 // ListAlarms operation middleware
-func (sh *strictHandler) ListAlarms(ctx *gin.Context, params ListAlarmsParams) {
+func (sh *strictHandler) ListAlarms(ctx *gin.Context) {
 	var request ListAlarmsRequestObject
-
-	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListAlarms(ctx, request.(ListAlarmsRequestObject))
@@ -10509,14 +10425,14 @@ func (sh *strictHandler) UpdateGroup(ctx *gin.Context, caseId CaseId, groupId Gr
 	}
 }
 
-// PutGroupMembers operation middleware
-func (sh *strictHandler) PutGroupMembers(ctx *gin.Context, caseId CaseId, groupId GroupId) {
-	var request PutGroupMembersRequestObject
+// ChangeGroupMembers operation middleware
+func (sh *strictHandler) ChangeGroupMembers(ctx *gin.Context, caseId CaseId, groupId GroupId) {
+	var request ChangeGroupMembersRequestObject
 
 	request.CaseId = caseId
 	request.GroupId = groupId
 
-	var body PutGroupMembersJSONRequestBody
+	var body ChangeGroupMembersJSONRequestBody
 	var err error
 	// A request validator built on kin-openapi's openapi3filter with
 	// KeepValidatedValue leaves the value it validated on the body. Bind
@@ -10535,18 +10451,18 @@ func (sh *strictHandler) PutGroupMembers(ctx *gin.Context, caseId CaseId, groupI
 	request.Body = &body
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.PutGroupMembers(ctx, request.(PutGroupMembersRequestObject))
+		return sh.ssi.ChangeGroupMembers(ctx, request.(ChangeGroupMembersRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "PutGroupMembers")
+		handler = middleware(handler, "ChangeGroupMembers")
 	}
 
 	response, err := handler(ctx, request)
 
 	if err != nil {
 		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(PutGroupMembersResponseObject); ok {
-		if err := validResponse.VisitPutGroupMembersResponse(ctx.Writer); err != nil {
+	} else if validResponse, ok := response.(ChangeGroupMembersResponseObject); ok {
+		if err := validResponse.VisitChangeGroupMembersResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -11960,11 +11876,10 @@ func (sh *strictHandler) OpenCohort(ctx *gin.Context, cohortId CohortId) {
 }
 
 // ListCohortSchools operation middleware
-func (sh *strictHandler) ListCohortSchools(ctx *gin.Context, cohortId CohortId, params ListCohortSchoolsParams) {
+func (sh *strictHandler) ListCohortSchools(ctx *gin.Context, cohortId CohortId) {
 	var request ListCohortSchoolsRequestObject
 
 	request.CohortId = cohortId
-	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListCohortSchools(ctx, request.(ListCohortSchoolsRequestObject))
@@ -12922,247 +12837,253 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5L1rdxNH1jD6V7R0nrPWOeuRMZCQCXzLwCTDM0lggGTWOjMcp5HKcg9St9LdMjgsv0smBsvGtwTfsA1Y",
-	"CRcPiWUnIUa2ZPxfBlW3/Ml/4V116Yukqr5I3SaZ95MtqXtX1d67du3a11vxpJzNyRKQNDV+5lY8JyhC",
-	"FmhAwZ8+SGrioKgNnU+hT6IUPxPPCdpAPBGXhCyIn4kL9gOJuAK+zIsKSMXPaEoeJOJqcgBkBfTmfymg",
-	"P34m/n/12oP1kl/V3vPn4sPDifhZQQXcYZLkx26HkAdkReMPYv4cyjB/zQNlyBrpS/ypZag+EY0VDHZe",
-	"UWWFC5b86oSZFW5+DKS0NhA/c+rEyURcG8qhJ1VNEaU0BnlORB+S9oRTQE0qYk4TZTQE3Himr5WM5dF6",
-	"ZcLYfQ6n5ut7U/EEc/wUBdXBwj4UM3zy95Mfu6TLR4qcz3HHSNNfwxjElfZ4oA4wdD4FsjlZA1Jy6C+A",
-	"Qaj3Y42xX2InTr4fq1dewJlNffw+nNqKfXD57PnzMbixaPz47LA2qW/O6D+W9IUtY3kUTjwyZu/qU9/V",
-	"K4V65YVJ1AEgpIBiT9gxcA8a2Q1DOUHTgIKg/P9/j/X8r6u33k+cOPn+8H/FWZz3sZgVNR6aMvhHJ+wU",
-	"6BfyGS1+5tTxBOJrMZvPog/okyiRTyescURJA2mg4IEuKGku3WX8W5dUvyiLknZWTgGuaEkB1zEc2/TE",
-	"eyxc/ZWxM2enjOdb9cqGsTyqL4zBjUXOtvySJxHee5c11GcqULjoypMfu8TX50BRRVn6VOaMIrkjy43a",
-	"w+hNNSdLKsBH2EVFvpYBWfRvUpY0IGGOE3K5jJgUECZ7c+SJ//6nitB6y+dKTLh4xBbCjO0ezD3AC6VP",
-	"m2epLH2QTIKcBjB6c4qcA4omkokK+HckGM7caqVKIj6Ap8L4IQtUVUgDxm/DThz+3QGfQrPfvWrhUb72",
-	"T5DUEFwy3fNSv9w+1euilPLCD3n/L+jJYZOuXlPEcOnD/Dn9hY4OJMQDf49rQMgeU/PXiLzAnxSg5RXE",
-	"RClRSEuyKqr2A7mMILV8uiFqAylFuBFPoKNGlNLHhFxOkQeB/YUFUVMEUULf9IuSqA44v1GAnAPoGUFV",
-	"gapmgaTZA6VkVRWB4hhZkEDmmKCqYlqyP2L2sD6mQDIjSqDps6AAvJ9lBdjA0Ec0hWRGVomkUfMZ7VhS",
-	"lvpFJRtPxJMKSImMLxSQFlUNi3ukZB3TgJIVJUFzEoBSKxG/2ZOWe+iXKTkriNKxvxCSWb/0iNmcrGj0",
-	"LBiIn4l/NQCk9E1RkHvRJlUkIdNL3sXkJyS9BL7MA5XszFRKRF8JmYsOnusXMipItLBhUs5m6X5248S/",
-	"yUpKReyDFp8Rk5qDEa/JcgYIEvo1pQj9mreATMTBTTQHPANRA1nVj8zDB9Z58vTJ4xZQQVGEIbw/ZI1K",
-	"AebyfS4wK9x0vnXy+HHGJlKAoMqS/+lfws83L+EUYwkKSAIx5wuDChgUVZFIW0uYH28X5pTNO0bMZfS2",
-	"b8RocqtUcQoQKivQRve5NS5rSLZ2sTfykiZm0NP9spIVNARZ0ECPJmZB3GUGPep1Mdcj5wi2enIyhk33",
-	"0HAiPgiUFN0Fbsj7nD6G3hBVoqg1n3MHpV8PHn6H7gWr92ARaZSN8v7BYhnOvIonPAg7BASFsgp56vTp",
-	"06fdX2o5LMik+MfEJSwCg56zSAh6YQZdVT8XwQ3MoOBLBxwn52qClledHCWYR//VRICjmsIhI9H58Rd9",
-	"2Ro16KK5v1Gttu2HFEiKKZDqEzSfLDqMDlOQYQ8TXKXgKz5UFg0GnFwAUuaAlCK7ziIqGrQ/rwYlr4n6",
-	"hKn8WPR2roFH8EFRG2ondlKQkiCTCbj8pr3NwCmQUmoggNZFl6nPynnFU37/GT80nIiL7kzD/KGPo3Mm",
-	"4nJ/P9aqmGpALn8tI6oDQXlHExQtGHo0Ucuw56fJOTHJRlwLJ2HGcRgUKA/ZyzeHaSaviX4bFS3rduO3",
-	"i3TTNfOcpUr40iks3h1mqELgpuZj5XgY5jwzgpJlbQoXGZcBghKQ4kkFCFrgLaYJ5ERv+ykohyt5rjS/",
-	"ISvX+zPyDf8cRNmGTq9pbVwMh8IGmFQR8MAfM3LyOlAYXCDnJY0t5bmoRhtJbdd+9NUCHJ86ePidsTwK",
-	"x9aoAc1cdvumblmi5muJlDL44QSdvTkjl4V/LKpat8Qxcdg2d99UsPQkjjrify4fg7SQIcc/C5f41htw",
-	"+2ILvPfdpx/vW1EB3GsjtXn7BAWQLk7MPy1Go737cHzKmN5sTNxu0aTbebVfzDBhvPoZPhnTS0Vsrn+C",
-	"/hkv6qs/8mCIUrpPkhlwMJCmwR3HuqB537w+wg/x5ZqcA1JAisno3pLnndqCBDKeJjv8EHpazojJob6U",
-	"mKZGh7bBcoqcVoRslqteamL/UAdX6PZLs3lJcX8fP4Wf1/IKwly/Imc9r7/4Atpy324TYvrClj4zW999",
-	"4odpFDkvsRmvsb/SKE0ay6P6/Et9bqexV9Z/LMXZd/oBWc743C/YAMAYcOcX+HAMFu8e1ibh1Ags3q3v",
-	"3KtXCvibFeKzgqvrRqncKD+Bs9P6+BSc2Ww8H2mfEfvujoft9O4e4DLudulIA98Uxk/zNV4NCMkB6tNl",
-	"bXV9cRverRrV+5gH7terVX3+AawU9fktJgnzuVRg5Se42eGGIAYws/1NEDXWFrshSin5RvvKjbW5+n7Z",
-	"eLEIZ743lkeN6n394WOEiGI1nvC1JpYqRc8Vi8sdB4R1jjjFS6swMgnfRFLz8k92n32I2ELRRJYpCRPW",
-	"EWsKbFtqOaVvEymZZ7h1Traq0xkgpQSlb5C4coLZDkS+psU9LoLdrmQl7VPC5IQkQ8DomzOwePfg28fG",
-	"D/cOSjtIx8NChbcjuj1SCLuoPP87b1h87+SoAj5nbls3XG1emA+oecnaVX2AnAb+aELfwXP2+xZ7j2Fv",
-	"Kt0azr2EqN6+o9p4tWUqTatxWGAwZ9iksbHN3yhnBwSJiO0AfgyT7Z1O4JPvY2Oo9TkRxqYwWd0yur53",
-	"3Mt7/tYoTanLJxSfCGFcTanci+BuSneSpQT5N1N0oDQH07Xa7ZwZQZLIQYPH9rZtWsceBeaFgfBoRTEa",
-	"HcXasEM8hgQ3xBpM/b/kPurlJsrKKZBRjzVB96lxkldptFk2lwGm1TaQ99SKhnBD7hWEvFZcme+ysZVX",
-	"VHB2QBaTIPCU0KsdiMIg1uS2peAxTRheKwrDstKEIQa/Zsy4KF+2cU3WhExnayezNUGYAzNRQCyCn6ks",
-	"o1pOUNUbssIWWnn6itvsMNjWyeEXEzZwzrRSYjjyHkO6JN8IIEAScTUfeIjL+axPkxoFz1/3JfkGy8KJ",
-	"IzwCnhPB3DFcPd0RA8D6TU5L4lcBZ2YGqAR3yGjAJ0Xwo+Y7/Es0Ykje0Wy6sz181iYIS3nF79nuGDLr",
-	"ppm0Io7PDpfNJZvnk/1iPGHzRdyJU5+hDM4BughosHdAG9sGY8BOqOu0gfDjETwISOll0smC6XZ8nLNC",
-	"SNpWDaRBUZElM4qJofEh/OYl0XyBwecKPhc5TocBJLfZv3Viw7kBhOsSUFXmZFpQ5Vybc55NUFqXaE/Z",
-	"FZPnzFitAMpFC64dGsY7JxM+UO+tJLVQw88LDgL5ebwZ/4HVNicKmPglMYrdnqUUzHkNZNk2byE1xN6F",
-	"9mRvuRmfPTapeXySgRy/mSBc1o4n3bb+fjHjKW4+FDOAXqTQZgpm4CJeGBZCmnHlcHkwcOX4VZXzCsuu",
-	"Zcz9ZPxSNaqP69VpuPLdwdLjN4WRxuaEvrChFxeI/R9WnsE7T1n7P7jMaL3Vy/bZh7HUTB28WjZ1bkgZ",
-	"WWCETYObOVEBwewgeSXjLb/QQwkneOa88iQAx7owK6KUFHNYmx4Uk6DP+QU+LUQp3UfswDhTR9T6rgnJ",
-	"69dkHISRBdlrQPF5KOOxuziN/4TjWM8KUkpM0eOUbZfiGVfbDyMhC/psk0Mz59Ur043vfmgUvtbXKtRB",
-	"Mzupr5UOa5Nwdw7u3Ycrjw5G9m16ObiZr3p5KVjEIuicGIuMLagI45LXit3O3ehIsPxJ0hRWpFdeUXzc",
-	"4Z2iSczw7Us3JL6Gq2Zkre86GHL50UcI3+WMrJEAvpblm/NywnIMmrCWysNQGDSzMd0dtS6RXI32M4SH",
-	"XIkt/bkbUB0QTp56j/2T+BVokoSipL33LseLh0RqN+Lcpppkbzk8A2uOzcPwMNZ2d0krgkTCKs3XEQ8M",
-	"gOR1/F9OpHZJHKRCzg4Ez7fVzR40uMkNvfu57fZq2ZJkjgHDYvmsQRERCB5BSqBXgnIgySKIkDl9XfFs",
-	"Klob9lYnLItfaedc85rnoAGPgSk/sKWQQ0y3LzS4iDJ5z68ZyUN0ilL6Qk6UmNwsYDWFRcpgwVZZ7hU3",
-	"BZIi14HsDFxhsAg/dgLk+L/0+UtGoy53cwYUqhNEgqLHsQh7rRhDnhgP6dRykLDzk+sjphI4IAwCjmwA",
-	"vIua3M/5Pgck9nXFjIYEN4VsDt214idPvd978g8n/p/Tp46dPP5//7+N16/1tTHPA4k6YPCk8TzoNOkI",
-	"vGWzMib8hLih96/5e7A1ByCO3mTORxFSgJ1s8GVeyIj9IjkWJfuTv/sCAdzFheEjJAbbMeU/1EKRva/R",
-	"l9Az9FmfOxWDdb5B1H42cuV8jrHhAkZfZ0iKvL9Vk0sdI7TDqI7Cb5Z4cRn+1u6M36ZrN8fjrr8T65mJ",
-	"irbgFOP5N0Z19E1hRJ9/YKzNGdVRvbgAd14au8+N6mg84WloI7ik6o93HmVHwRLs2AJ7ZC6qwpDPhOe6",
-	"kMt5MSVISfC5mYXXIqhSg9TT2uUZbbmD/YZr8cwAOH+F+QvO2WMqFCy2Np82b/E4Xo0At+ebMBHgibpQ",
-	"aNlEi85p+mcgZBCrts7GDsHwUE740RV/Nj0pLVvVGSW78Uxf3PYZCvtn6pvq+Ng4f67V3v4eg//OSykx",
-	"KWiywsvb5AYTZoWb/hOBkb7Rrpu83Rhg/jUfZPp/Y7Nti55whuIhSrBY8rwkaqKQuQQGRXDjE0G5rgY8",
-	"fezbprOekSOL23llMNnH0p8EVcUqU7+A0yb8aUtkspQZu0niJhbJbsoF0Bg9+vmEh9CxBrRw4UmSMAIo",
-	"mgAGi6PwLTXbxmAICRwNxcoYKE/qxVn96zvw7q9MG3PaVA1bAoHHC/CnR5Zy033whJjqk/LYzN8+1vS/",
-	"jLURODttLI82dn+oV/camyOcNJysqKroXyd9PJPOuJImlxEklsn+RX13V5+ZhVNjjXIJFr+Fr36uVybq",
-	"tTUmCrGs4DjYyW99WVHierpUrhXAX5KMY8OS2JysoDT7zR3jaYKSBv6jrDr3QGDU2iEedFzn/CzENWEp",
-	"YTOzTW3XPe3MkmtXEzMZ+QbPW8g9W0Or9OMkcMstaHoLrq7XK1ONr/fgxCNjeRROP4Yra8xgoAAXSE7R",
-	"Clr0bHEbTj/W114dFEbgyqO4Z7WJ5isWgZ0wb54mbplEkdNih/VtrgFBYYmJ+usVY/0e3J2p7+0bc+uH",
-	"teV69YkxPgnvPoCr63DlkbExdzA2eVibRFgtv46dleXrImBu2QyaHqNmi0fApTPkz/HmyVPvBbuJkeE9",
-	"ovw+YRxO2CQb5A4mSMxobs7VxkJLu9zNq1pf0grzbxWYu8bqY31x+6BUhXeK9f2yPrcDN+8aayNM7Ht5",
-	"WD2tC6xrk4lTUylzTNi8SVHsMZE9ROKmgoWmRx++5RGc5zN+yy634R1554YdtVt1yUJz53fIT8ENZw2Q",
-	"AIKlpdSHn8ijYNU/Alx+nFVCvNXiYHxmnl5eJqig1TsCLM+q8uGUklShdxOwzhogPgoqOjmmvR4ImQSH",
-	"h+wMv0CR+inAwGzzopzFQD/o+f+Enq+O95zu67n63//F9EAeVRaUrKR981tHGVNNmX7ulT3fWnqVaw4d",
-	"YZ5gqVefghuWfyAAIwUhhn/tj+0goGPxZt9qZg2wCtsG60eWdmiW9RVPappeA4mbVt8Uy87KwdoFoqh0",
-	"Jzp8KJwZMOhd4OGCkv4YP9e5OMkJCpC0zgQvmWNzfioHbVdMOkV7agc7XDs7q/inj+uxY6YSBUBAQJ3f",
-	"kkie1TebTDKe/qrObkwMfvTxVqCzakCWgPcKODcw23HKlZEy0sYVZvFiu6A9M8YjWI2cAEmrbadaU139",
-	"lgIM7osKwwjqQFEE5s9PZY2eMi12Ajk1FLyuYwf1ywIXKQNCKpSaeC5Ob7O+HUaCZ+kygsKQSM1J3+yW",
-	"zBckcEXMgosOE4vvfMuWQVzNKvTo9ull4xlKOj2X3U9eH/T3e9pagzeF6cuDooSrOyRFHEXvqNLSFifu",
-	"Fkf6MZ1F0BjSC0o6DC5ENIyABS+a5bRa5iYNiuxqI6vrRnWUFA+C5W1eSAs3EkZf/bG+u0sqNFlQrEJO",
-	"9cpU4/lIvVqt782bP02Sf+DMi8bzEfK6s/yeZxmwT0imhVt6Unttte+39KVpfXHtoFQlyQrG8micW7aa",
-	"XZWF1NrSx+/D4l32661Uoki385kodPdIH+cq/Wd2SLLGcUW3VT+w59VUA7dlirSCvZmBmhGT5MGUqGZF",
-	"lV0u15HT/pvy03fuA3IJ17goKJqYFHMC221j+oCCVjfkB/MEM6H9UxaD1hzhM5eQZW0KY+4nozp6ML+v",
-	"T47B8nLICUCmgZcM7lyQJzXCCBhqJm/nxl5TG+iowJAj/jyQsyY8P485Aw9Pz0WgqHhFGUHqJEoxLQuZ",
-	"zlJjyZvMOVHXeMtl3Cr01XKSzb+sV/caU+PGOjodYiSX4LA2SeX+4nZ9b7Ve2Y3h4jGxVvcj07/fMsLi",
-	"d/riGmn4U995TP6vV7eN5dGDr9dh8W6gMrQ5IUgrC4QLxNGejGzV3iLw7eXwMHxRUILEfAVMyHUpjMip",
-	"7NF1pmuzgZUbfW6uvRNuNycfmNldZ3PJkXPBvmc28yPh8Jg+Xqi/fqhPlY3l0cbz0cbk17H/uXzh0xic",
-	"fqwvjDFLdOAAiCE/PGfO6TJ9pS0ckn5Pr4FeSwtFsLOm1bl4Z0BjZhAGTiyza/wGStRqU/dIqyGivJn9",
-	"kkibLlKRNm5WJb7KJDV9OVgNF+uta2z7RnvtSW6zEKvyX1NyF2ms4RymZa5MWuFmb53Ut7LjoywW83IP",
-	"ufXcab3sE+jcKbcXMEsOyCrOl3ES10FQBYdU4X+7Sz1xjt9FLOVFXNjxnJzMm+lkvEM5YPXNQSHTVFma",
-	"Yo6zFjSJzpfBPSkdPjgyHzYl0eihCDAMKQTR1QQnPJr4tAU60Wb1uiBjMmerCElNTAIryypInU5ZY8b8",
-	"TMHZor5W0xe34f4dWPqhOemFHaZs7yBGQF7LElm7rX1FYZiTTFgRxe9a4LFcCepjpS35OMVQ2MGFB4UC",
-	"XHkUgDKtrlA6qOtq2IHI4WiuacSnfVyzjGuPHfKjS2BtN2Ygd9Fii3vrJX7sVmfaQecmAaqa2wqAY35u",
-	"hL6M5qmqwUttmuj00cRvmDm+1cK0mbsvfXg2dvrdU3+IJ/xyn0sHGn5vLoVEr3Irg7TmLDmjrPlNjnxl",
-	"69PEfFOwWySjJKTLYRNNTitAVc+aHV98N4IJ6K1s70sRTRX/9gyw9jLxDi+G2SvGnJ4njtTuDw8nxoeZ",
-	"TS77HAXLGfnhbqjk2YR5VQ+co9klTv2gI5yTlMCK7CS1wQdrdeXuqBeG1D6EItZJ+lpffWwsj8JXT+t7",
-	"q/riU6bnw26V0+L5+KkAf3pE/DlMC2/AXZfKg/C6x3TahYUDjVemLng57hA7gAjqdU9bEXqm08qQgqiJ",
-	"UrqPBq43E7/x8vt6tQqn5ut7U24v57D5l/c+cfFxXw6SG+J8h48z8ykVu4r9o0JWruMqb8KQym7MsDEO",
-	"X9/x2ErcwHX3GBdHkxHmCWE3DHHe82lfEY9eIJeAkBIloDJOihTAiirDuwOktCiBN4URVZMVEKtXNvTl",
-	"2/riNro2zWwac+vECerfYm2rG80DyddjenEhZs0k4S+FOmHPnbNmNbC+l6PG7NaL4hO9VCQ2emN5tF79",
-	"3lgbeVMY0R/O6gsP4O4MnHllbIz7KJngx/Br65PNASGK5maOZlYuC9athRWrwVWtL9FKxGEcuSasiI5c",
-	"a6rochPgwhfBlYntavB9n3Eiqt3InM9k+rBoYx5uadNu4pFtlQJNObX+r54MG6kfohOqMMje+TXRxoQj",
-	"QZOsn41VU4nwlV3ebV45gaC6FIBnExCtyne5BNEsyhAkD7y5jgPT56j6b90eWDdz075cesnphSrxnf6m",
-	"Qk6CNk1rS3wgB7uz+DvGPuWDJgqzmdqRVM2sSfV2qytcokqfo2t/cgBTjRi/aKEmU1PqE1IktdpZlteh",
-	"OwFctDWeiF/LK0DI0/DAPrm/X8TBgqKk5szKvUI+RavTqEMqgetz7SQbpas1n5f65e7bqpLMbQyLsU3t",
-	"cPuW/TKzqU8X67vFenWhvruL/b3fNsZ/9ht/ZyrhbW1PwCDIsMeDq+vw/ov67oqx+xwWf8Dt+kaN6li9",
-	"WtU3ngQb3hmM6rs+QrepR1bFKbxEC7d2mz7m5pPDKWtrMUznTp5LMjpkeXaiJp2hVen17ibp0p1y5naj",
-	"vOH2dltkg9WQwZ4Uf0GhqJ1ylEqn7E9R4yOdX+ukL2gXRn+aLJmyQ5XNk9UEa6niGVGZN120TjXNJc7S",
-	"wmQnkTYeSnHXiGlJCnLDU8CcNBtxfvbDJflG4NJM9JVge4UQoas6R3hg/lLaox2QqB2kdf8GqQWENh7Q",
-	"FEFS+4Gi+K4f3TRI8PB/0qzufCootqkac5T1pBxDsrB9maNUNzdlPhK92pxNJztckjXgQgxfthaMZedb",
-	"Jx0OZhtj+BrS8Vh2KTvvsdooiQdO0MVyqXl5AACN2WkDKGw5Tn7iHiheuOXZ/ELHWTvcjlzPvlru0UFb",
-	"W/BYmHLcNloIY3urPGPRbHp17b5zkJ6VFeOz94554+SrNJdBpt8SGq1nifvdPQIG6IKU5lIt6hFYrmvu",
-	"RDS9bXnBXhCOg2BfQztpyZP1vF59QggoXweSj+Zj9hQwbOYazF4kbYdXLiNIsfbid4e1ItGpD2vjh7UV",
-	"GnQcI4/ohapRve94ZBLXM1sxbu+Qx3M0iiQGy48ar35tbI7oU2WX5wVa2yemv6zCifX63mxjcwQ9jz+S",
-	"Z/4hWT2FkoIKYgjWxrNG+XWjXCKgSdVC8nTKbJ8Wow2fJp7CbybQ1DKC1JcTFC1GfBSHNeqmoO+R1lix",
-	"gxeT+tw2cVcc1orEY3FYG/+HhHvS2y2D4wlHRLa5bnrZHST5lk3zxkYYs0keqZjXRz0VdGxmVPFl00Hq",
-	"sP5kGbBoc14SDE20PZF+J6gqUFVasN8ci2xp8gC1nJH0HZxenMJOQd9dfk3NhjrjOtdstHxqiG3yGRTb",
-	"JL67yzifGrIqR7ENP53Y+H24tIPlnnFTYBr7S0Ztt14t1HeKgXyHnvUvPfGGs4GCuynIuzwfhWLFQwYp",
-	"cEnecovvC63GpVn9J4ATXBE14VqG1YFuba6+XzZeLMKZ7/WlTTj7DNYK+txrhqHCb26fVVPTLpNJxZDl",
-	"t3HsEwvfJqc7Zss8J5r2C28HDvEjbjrJ4Iw8S5NbtMFn3LVz2XaAHi3KYBLGPdnS3lDdNly08v48atNw",
-	"k/wc+9O/Z9czfLY1NdDRIAG3XjSWR/XRmcbzERaBrHPTPxoiis71laZlTcM1D863j/oKjVfycbTiR7s4",
-	"WdH7f5RvEoL1C9jTFdfklOzQaujHFGnTaKfLsNQSBI9nKfeIcExx2oDmJQUIKVbdhBeNzepBYdl47COG",
-	"iC7CDgGiYHn4Z/dCdYsuRPgJJIXwC1xRFG6QX4D4sGBxesHCwwKH9bWYMWmLI8qKSUFKggwv7y5I1B96",
-	"li8FrGrKvuPUzBrJGtmeNnirbLIVvWZFqtGaLDaHuhj00bzD8N9YnB6B++YKveWcRZccRtCcKqalAPJd",
-	"Af0ZYNX3bjtd4MYzODOlFx4GKa3UWbjnoJgCcl9GTgrs2TQ2X8O127D8CO7NG8ujxu5+vXIPbizpc6/h",
-	"k1HP2DxTnXAsuG1ML3x3YmppRrCvgosd1ndtR2ArAD8Y4uCAIbUdpXf87QogZHk1clqm4laFBoHphBCd",
-	"T5fpWepyBbwyOklRZgTKP1uAlY36fkkf2YTlJXawO20b7dpFPU9u5+jZPteaKrymCTlZUsVrYoZeW9pP",
-	"IuLZsZuZhVl3JUW6U9uzT2B0tY7aNlF3GnTCS5RK3VGhHZ2eKZ7B0NuxXxevgo21m63O5RPHjx9nzvXK",
-	"AMh2ns3eVsxLXysdFMZJcDfcnTPm1i3jptNe4z/5/cRxRtlO//UvXOS0v4MID5VwS7G/ImZBRpR4nbqt",
-	"RqqsbhT13d3D2gqtaLa5Q7ujT+7DWWa6BIZl5TtE1pmVq5Z7tPgIEryLTVdB3E2uXV+FNOgT+jXvzowt",
-	"WTPXQD/1R/l4idkmtrk9iNkWVrDSMMwhmmdprtONn0JRcZt4Mwo91yxn3CJ5O6gx2lLlOFjGs9iVSQuL",
-	"07b6xc1T8qwwilERRtQewWnnIXufSVYlQ36uTvdpN3lJGBTEDLaehpNy8xlu+M5pNtuJbxFnNgcLQGi5",
-	"zZTW4dQ83FjUy78e1iYPSlW4uh7rFzMgRr6s79yD4w5ZbS+mg67/eSUTtI05esVaZ8KJJD6CO+tJxChj",
-	"ffLUKc/rjl1qyNkU4njPaaGn/4OeD6/eeu/dYWZXCG7HePcWDGpG1vquA0a5KksReVMYIa5UZ+/aN4UR",
-	"Z5qWXlxwZmcd1lZoLCouOGosj5LSa/XKFLz7gOQnttabb18RnpqPvlqWf7ptG1kQbLtqU+d6JtFV1g0m",
-	"Japo56a4yT5RNlkKqRNeRk5eB6m+vKSRygb+hILvDk9vp2tTU5+mhE2n5unxCB08sDCkNpX+OlPyph2G",
-	"roP5PAIV53M7E8fZWBRfYJOa2D9EU2B8xgOY4LrwW/xNYHXpwin8GdDPSEBtvHqorz4+eDDb2F+C4//y",
-	"zuXvvhpAQAN+VpRYHuONcSRqlzatOs/te9J/E3pXJ0FHGehhtbUP7Eo4AvN+ROns3s6B1m7+LO8AZhfW",
-	"ZiUBuW23feZ1XwXJvCJqQ5cRwlobL2IsYh4hX1kABjQtRy7QuLUiLo4eP2N+NM+IeF/fn2VV6/nqpv2m",
-	"kBP/AoZIITiRxs+1pm9swK0ZuPGMKBvElKhPFPTVTacxhcSdwVdPjfV7/y6s6vMv9bWSPr3e2F/5d+Eh",
-	"LJf08Z16ZZpEbRm/VI0qdjhPP4Uz3xu7z2B5+U3h9j+kf0g9MX1x+2DxZb2yG7v04dnYO++8czpmLI/G",
-	"PrtyFv0Ei1Vai31xu16ZRnrR/Fa9UoCv79WrT52R3vXKLqnygAaaf6nPbx3WiidPHY/BqV9iJ0/FCIzD",
-	"2uT7fziFv3v/D8dOxUigGZ5MTwyO7R7MPdAXtxv7c3DlUcyscRTLkSpI//1PVZYOa5NfJOUU+CJmrP8C",
-	"y8u4mMAS+pZUBPoipi9tGtUHxty6XnxlrN5DasTmQ/QAVpK/iOmTY3BsV18dP1gsH3y3hLgXa/LmLIqL",
-	"jdK6PjmuVyr62pixXz0o/XpYW9YnJuqViXqlcFD6FWHoC3SsfBEjvURpZd8vknlFlZUvaHFfpDT+XNJX",
-	"x62Hp36BxS199YeDkjkcmv/qOhFvjcmv4cpLeBfvqM2dxk8lgurYu8ffPaytEG0IvXBnpFGuIETfn6rv",
-	"rcbePf6OOXlsVMIxg6vorlJ5FvvifApkc7IGpORQz1/A0BeHtWU4O4kWMlcm/8C7d2B5B868MOYe6/PF",
-	"eqWg/1g6rE2SfqLGSgXOTiI2MN/Cde8myVuxd0+exINbt2ZcCZnUerGqdMZPHDt+7LjZtE3IifEz8XeO",
-	"HT/2Dk4j1Qbw3usVcmLv4IlemhjXe4v8cz41jAs8k3AmdOAJ5Ov4mfhHQPvAdBJROy3ZxyePH6cZ0WY1",
-	"dCGXy4jE59L7TyrpiaT0lytphk0Mt90Rjep9/dEquTvSIAI2QGuGvWZdr2FnlAXthUDQTyiJ0x0xdCQp",
-	"06oZfoPzBkkNZyELNOwv+TsVRFiDsMSQicO4UwprSh4kHKt3T0IaRiNZxMkIClHFmAT5WFS1D8gjbbNj",
-	"ocR+pPcs3jvx4YTnkx+LWVGLD1+NkuZoDReJ1a+N4PCbicbGsxAIfrBaaDwboQK6XEJb95sl+GTU2Csj",
-	"EUCGsSmPzkpEdwc5kgKCfgv98dgnZ0m0bWQYQ/A/F8ENFsIOSjvGSjkEhOGD5gUBh+QYTg5+UxgxNsYb",
-	"W7iiCrme48bSpKs0iRXFt3saN0oaTjvwipHI2k9eHIuxHm/aH80EsWUZurQP0woxHQyRYG5uagngb2y/",
-	"zbt9bDrHMYKVmKuJeE5WGbx2RbgOHEIZm5r+SOuHhyiPTSNWS1ldhIHhyA8DMxSXIRte/UxOUcTtJ4+f",
-	"DHngD8yGK+yh4cyiMXv3sDZJTg1jfQrOTjeej8QGEOREfAB7JDFSPnYEINgzaBX9w93vWXKSIQ0K90F4",
-	"Uxg5KCw39sfwPwW48ght22+f0H9wdxy0o0vlRvnJvwvP/l14xjz83PecHRjPP6acccHBduVHipzP/TUP",
-	"sEvld3aw0eBd3tlGDKMhiGoS7G2mrEzqC1voSFtdp9Zy80gzs/a7kL48QXQxfy0jqgMf2KknUUgjZy9u",
-	"X7LoROi05AqDb2Dl6xBISQA5CcqmoJ8tSbR6NGv0PYlh7OpY9HjyA2s0F045i6fRxChNJHuX3RRsZkHf",
-	"LoaCXwTI2irw1c+N8pZ56S7AnW345Cd0ooSFdJqW8PbRTicS8Q6lw+AuTH42KIfa5Um9OBsGtTEgHBc5",
-	"QWgOd7YtgjuIrOK8r04o/E+ZODjeKnX/Rxal4FvqNpxYC2VLIUBOJIeC2Jyzp5e7enGx+dEIj/T2zmWs",
-	"8wAjRP/6Drz7aximCoxTdKI74YZ6rgdnwzyDFJ8KWWAhiHjUopAxpuvtiG8jb4P0JKKbMkBzAz+663CN",
-	"LvjNUtAD6xr25yru++qP5kMRopWOwUOoXn1kzD+A04/hShiyygnusLZs5be+KYzAV2U4tlbf3UVXo6VN",
-	"UgmN+qKiN16QlGd3cpylz7BtkV/iO5JlrxgCAq3IZxseSSjH6dOnTzsiO5o8Ng5PEhusqgkaiPu1e5AZ",
-	"X8bvDP/erm9k8lzD5MxW42UYhkmiixBw9co0nC02yiXnCUqz5CNhOzuJ38Wcec6R6R8Ztu1BGMgmlRRC",
-	"QDYB1Ngcrde2DmvFy3+7cCVWr0yTtB5jehN+97XxUxU+undYG3fQIJcRpG7vzXnmtbkFueGflhZ8mrJx",
-	"tIfm0VC1vv8QbixR2uKmoAzauWwCWpHCbQtYRSuiQxUdgnUIVu7Aqfkwjj+H97qxOaIvTRPQh7XiiVOx",
-	"g9LOYW28Xpk+2JuFT8baFM1IJREp09STFKSUmBI0D4Pin/DTZ+2Hg87or9GeHS3z42k3JBkhlDvYJiyP",
-	"69PfGsujjcLX+lrFauEOd+esNurw1c/62hgc2z0qqvaLGQ9Kfoif8KXSOCMyO/PDOIM93cYAQ3GOz5YV",
-	"bRopJyH8cJVjHBcbmq/PmFs/KMzVK/eskFsHm4BBMQWkJIjCeoxDWkm8dFR3xqZg7CO2HTtD7ZlCYKJe",
-	"W9Oni/rDMCzIxtwvjc1XBOhhbVn/dabxvAgfrMOxDRLsg30DW/BhAWmbOBzHWHmpTz+t19ZgcYsQHm4s",
-	"wdvrbPK77nZRSvfIOVHytNl8iJ+9YD4a7Q6yR+JuJVIhJAyTY0lfq6Djs1S0y46EpUfycY8zatxR/hF5",
-	"JEJU4xG4KDbD/0NRZExYR+PfOovTkfDyIpJQGHYAHf1EuCNz/Fr6whas7oZBMAzIIhvc2SZmLGLSCmq9",
-	"Iszeewv/pcE4KWA6WppJdw5/b5POj2m8uHbw4EkYwgADIoGJenEWfrOELpumPTciJk7486m73Us/w8Uq",
-	"fkvsfjx6dg9TPtX3y/rcjrMWlb7yUp/6Lhx273UUbnhrPHIxTw6UT+hc/qOM/UfCJLA8CReo/R7OTqEr",
-	"freMYRb87EnSWjg8g0ZTzZwIEdk0DhufcOOZXirWX98LUy8g4tUG/VuTsBfz7SQIf/e0V+o54n10xOQn",
-	"hkAnUJpMapbrhTPPGqVJ83I02VRAae4nUhKCON0IqMAbMi+mBCkJenDqjYc6Tp/9nDwapTRzjsRTzxvl",
-	"LbgXhpGxsb+ir5WQerdZo0DDtaQzNfQPUqmmZUYXgtY8zFEr6+2Dt6mv4VGyvEUyJJwkDWRaFyVRE4VM",
-	"D6kF674fzpNnL9FHfZkEFbO3mT/sNRf39SvHfUef/vV3F6LahHOuqxOnaYUiGcaM9Xt64TlN9y8+hOUS",
-	"he6IO7arhYfvcbsM2vksCjnRNMgngnL96FVY7BdhkXPsLrzzVH9YCsd2jJP1CnB2Si8uwCfL6B+cUNnY",
-	"HK1Xdkn8uV5cqFemyP/oRF4dJ6/g7LZi49mI/tNtWHwA76wffL1er0w1yls8huDLGrO6OE/lvUiKVUcX",
-	"IISLljMOVuKRDMNK/0QvFQk43GggDVQtBlfXSbS/vrhNciGPxuCIQGO5rnrH52UE6ZL1ZMQkMAfi6TnG",
-	"eFFf/TEMxsdYRzJteZSQhoJ+C+jvvUXzP4e9doCJnqMiQ6QkoGhH+McOLAz3sDZJ2p7rKy/1uZ0QycHO",
-	"DDMzb12zPl3q6HhRufdWTlC00BPaaOsPX5mqjP7objdbRP+LNviwz1YT/Fu50UYv5fHFk3A2zcE0m9nr",
-	"C2NwYzGQAu6sb8+Xz3bzGD9ueKu6vD+EOQvhh65y/6a0aROPPEX6YOkxLC6GYTlsrvap/3qvsTlKoYet",
-	"SHvzVo9C28P7YjKzl/z/SZmAVv98DmMYD6qN8lY4lyyifTM5hGaqWoMdPav03spjg/5w762knALDvVYX",
-	"pKgsscSB4OdJLKjOyingHqmSAg5xGcnxRsHT3k+dp1ERoodyJOEy25MLtHACbqtCoOMKJ0V9rUaueOT/",
-	"Du5uPP6wmzb9PhiEWlKOhkPIYN1l2pX0tUqYjhca/+LovhecG4hVzzUm/RJ9JFKhTYaIsgwNidUk4Gj1",
-	"p7USutHPP2jc/hn+VCC5+XB2Wh9HV5rmcKJIQzcV2fNIJ+2ZIz7If39GVUfXe5b5bXYK3p0M76An4EIP",
-	"g+Jc7SySRyHXHO3Rj/hWR0am/aS4RKvv7urzW2Ho73vz8M5TdGTiOBECvVHClb9w5CCcnYZ3q0b1flAH",
-	"JO4m25MyGzjwxKejTW6EWHWMEq1d9D4sb9vVgnFdk7Y8kBCEJX9btOAz/K3Risqj2xpHRUTiuveinQfn",
-	"u9uhL5s9pP14Fq2+0202PFa65NWoKUDbj7NiKDDOwttHGNxhbZl2yph50Xg+Ym2uw9qkpZs0no8Qj81R",
-	"qSQqyPT3qGZXc65ss1qfR0kTaxDWphh7Ec7Fi+iDBNwRC7QmJEYgz5p7tR+1TDsS6hGR5pOGLlxv9qTm",
-	"MfwnQ6RtdZQIwwOwbkK4UlEY2mzxG2N5lIA7rC2TrOg3hZGmFP3ZUcuiBYtb8P6LeqWgbzxl1BuJQvog",
-	"0L1JOa+oHufMWfzM2QFZTIJIr6jOgXj+zoPCOAylgiYtnDv2ol6pEqDY8Xb/4LulxuZrY/1emGTgJmIM",
-	"yLIKyLojq2FkI/WoBdOREtRJynqlcLC47kFNr71hRmCEfhpdxAXjhYwVwhGBTc0xxNs5kyIXsaZn8QW6",
-	"x+Ky5o1yCRa/RXJ3payvjR3WVsg3NAnQESzbCTdYnevC5QciAi6aPecjYQZs6X0rEiB6NjgojOv3/tXe",
-	"MDAwfS2bPTbVR2mjb7G8MwP7cLfwIzK848FU1XeZu9+VIobDmkjkgcUexvIox6TvzS2m3cr27XhqtFfI",
-	"K/8Bai0NjcSmWku/DVFR8u/fuupKoawHObIRJwllmVZX7GiMyoF5NPV9LNxFkt2TfVtZPVHTC9+cMbgO",
-	"CvpoZp9dLkPjB6LEEB6AWeyhevDdUhhieq2ELmQYXL0y3XKck/YmR+YVsvEZAZfbqDxCDo+cftTe3TEV",
-	"Xbif9qF1NVGYzWp/361Dmtr3RpnTBu+sG+v3CDh+hfUI60Nqck5MuludrpBHuvHGR0orq2UvuxBWONuK",
-	"KFgU3FHWBiGNhCNLOqR9io822dAxaNSVQbzp5twb8oCseBVLpc9EEdJMYAeIaf5t1TXFs+c2pRjf0X8s",
-	"hUFXAsghHSlF8BZ02UlkftFtJQr/iPeSc9SIXOiNX181psZd8N6+hXpvkX+8GlrZJImUKSNlSGLSIOCQ",
-	"rlUrwNnNxv4K3H3G49JgBwXFpFdZnUj5mwA/SxoXH7nzInIWJ/FSbVdCnyzeK+dAJw6KJsIyJdeFHJB4",
-	"m+TkESDY2Y+KsHTj+UhoO4dsFQLusLasT443Jm7DpzP1yq6+OaOPF2jhjB/uHZR2OiCLmhyQ5Yyf8/wy",
-	"ffJ3fWtxLoUbJYoxGtoxTBudEqDhCzteRY5WokUTGYegv4UaUUdwZMGJNXjnKSHbYW0F7fLVdSdF65Wp",
-	"g7Ep+GSKPNn53uu9pVI8uhbTuwSy8iBwktVvTT3jeRWOhXFfIIDg1rK++oIIpqg4m503a+Kp4yLE58+1",
-	"5PziIsm9t9AfRBGaT+xdNvlz88GIyw/TcSJPqKcKGvY9I5ri2MK2nPouChF/iDEc94P83ltSN927zJG8",
-	"zxuK3E9lH827HCWSoyd3xKSeqNfWYHlS35xHGsVaBW7u0N7YO9uN8ut6ZRfu3YfjU27090nGlHxDwojj",
-	"bahz9AG0+mhL/NOJMC1g9xp7e6QwcxhS8vGGvritr47r86Q+ggN6qHspGIc7KObuofkkUkJ8wjZ94AC3",
-	"0CLljOVRs438dOP5t43xn51+X6Cq7d1Vs8BXI6BPhuxWQNHhyBqEmQ8zSjpDw9lRuPMS7j6jh/Didpj4",
-	"c/bG8YO8nKCqN2QF73Re/CC6GV80n4soTISCD3INZ2tN5L6LSyYhlMA72/XqQr223Nh8SI5H2q4ytIq1",
-	"ZJjNu8bayGFt5eDZgv5jyXhQhXvzcP/OQakK7xSba6qwaSHJGo59dePiT+kzviy0eUkBQnM+Bs3BuCbL",
-	"GYBrcvzO7LBk/dxaEYVl4/HTMDcTgejSH7i95T0lY+8t8g/JzSUHKYtmzYqy+U6XijI/01pIERT6vYI0",
-	"NquhON7HkHJCwLliT1bS7jvgAnrAF/vnBAVIWp+YigdCHqfJSQYMgoxvSBeU9Mf4heH/yGzdC0qaW5aj",
-	"OmpUx8ILncfufHJxp6Bt/sHM4uUauaCko/OLIOBH7BSxhozcvchBd8tu7b0lK2kPX4hJg+jYMVJWpJXS",
-	"+OwX6BZwAaGrWa/PyRkxKXqc/RfNh6KsxoTGGOJ2I9mcqVdewFdPjfV7CCfVvTDsdXfvGHtldLg+3jVK",
-	"BX1u39hYcIaumctu4jzz295bpKSjew0/vKro8XZOTuZxoQ4W7si6wmHG6h6cLcKdbTg7bSyPEtDwzrq+",
-	"MMZGXMKH6kHw6Le63XvvMqrbOemjyGkFqB4cbT7Umb3RdzmMcyKaY9LxAiegIe2/TetljRyAHGA3BFET",
-	"pXSfImf8w7yEHuaClAeBksoDT32+me9SeRCrV3b11YJeeGqpsIe1lTx2rKboj439b/TVcTizBCcXnIou",
-	"E1HEZWfPwuLoOJkfkPJZxIHkEx0ofrWdY/4TdSOTqSNvgms8/B5OPCLgDmvLTq8inCohCt5/gY6t6c3G",
-	"xO03hRFjY7yxNUL+qe/ehU+W6zt33hRGDgqv9dXHcGwNPvkXIzCPsal7k6ToB29v45og4Wzuo6AUv4RJ",
-	"o1wKqXjJ7KhFBzg7Cid3LQcMGsAf1iVZ61E1QUGbycNIcJk+FrFg/a3ZBuiyI3cQ435Xi/DOU+JXbBQm",
-	"iW+NePOZvrV2uqKjQfWoFZWJVt1DA3B7W2Dza0hF7DEsODMB72zDmU19uljfLRrLo+R7tCdmNuHEI2P2",
-	"LsLdxHp9b9X13mEZ0Lg2y4/ltBhV2iuGHagvZphVGPDKz0v9MucWSCyPh7UVu4vl60VY3CIW0NhZWb4u",
-	"omN5AAgp2g/rMtB66PdNE2k9roc75gSQzCuiNhQ/8/erTUcYnqunZdT8tjeZVxSKQp63/WM5Lec1v+at",
-	"g0KBdPY9Umw40krR8D6xQKxlrtHs+AlfxrFr8k3faikC+0f5Zvea6X/w4YNwxDt26rs4xiuEY+f1HTjx",
-	"CInLVz+Tf/TiNyT31FgedTes4q98KW4mF0WKq6PQuTC29PmtemWa6LjNqhYDSXmVygDuFvtMJX37fGwx",
-	"WUmHZXzu8Bb5H3e3QtjnGp7n1vXiqzCUFafJGQM9rE0irWVyHD6/D2en0BWKuPfw/8Rh3dgcgTOv9MdP",
-	"g9qn0ZqiM1Bj6Ecdto/XlbKHjtxSTam0Qjpv6YXnsPgQPr9HfLJw5gVcXdc3npBW3uQZV/USiwEr9d7N",
-	"smgRL0KGj5TZrS72CFzXpm1W3nwzMntToipcy3QQHmbB5m2ncwQymyScUs4jq8ZcGBccAqjx8hmcwdLi",
-	"zjYj4MA/y/UCKSIk/UkKjKPZzZBwhAERHAXBRVoREPhb6BAcdnqb3ANuP0Kv+V2kPrcNVx6FIZAwoLbQ",
-	"pS73EzuqlmoFnQUK+NYSTHcVJz/ng1QqGKbx3T8MTGNAPEzz2akp3inczXUJqEBripOKyuEpgSti1g7J",
-	"YsZGmkchDUyahDMvmk7AEK6vY1PGXrle2WUM5l8CDgAhow185XbM/hk/EiVG6QhMo+GS/rKLIBiO6aOx",
-	"v2Ks39OXNuHsMzqEjR2CEoofBQipoa/cC/sL0db8QQOIElDZcY0zm/XqU311Ck5gpjp1/J3w9B8cwjbE",
-	"boO8pU+V4e590risqzOKQyNKHcf6DmsrsDav35/Wiwu04NvGEry9bs1BX9yGxUW4uh5LAdynJRWrVzZw",
-	"2+RqvWpOlEXp5nkg/BET1N+vIiF9DQgKUPAnNEWgDJpCK69k4mfivVgsUai32lvlwL35emWaRuvanjzT",
-	"0NTuNyTRDuiqg3VDZzyufb9lvWg58M0wLNMNzXjUTLulj5oJKIwn51/qayV9er2xv0KCaOuVaacDzAEE",
-	"W9rbQRD7sv2ckNQ4S7fMLCT6r16Zht9MNDYcYxDTAeNNXH0H3Qk3J/SFjXplmvQkc2ADF+JhvInL2b8p",
-	"jFhNQdACcYK//rIKJ9Ydg5v5/Sw0PYCVohW9aFXOsjzcuHRX++C4qSziD9L9xsaR3XuEMRhuSEt2gf2K",
-	"FR7f/gKp54vWiMtlI97CTTwQgkkYtCNhiNT4ZQDZn22UJo2Jbb0wYj9Pt9Hw1eH/HQAA//8=",
+	"5L1rVxtH1jD6V7R0nrPW85wHgu3EmcRfzso4k4yfSWKPnWTWOhkf0pYK6LHUrXS3sIkX7xIJNgJzSwzG",
+	"BmyjxBfGCYIkDhZImP8yVnWLT/yFd9Wlu0tSVV+kbpzM+wkkde+q2nvXrl37ei2ZUrM5VQGKoSdPXUvm",
+	"JE3KAgNo+NM7KUMelo2RM2n0SVaSp5I5yRhK9iQVKQuSp5KS+0BPUgNf5GUNpJOnDC0PepJ6aghkJfTm",
+	"f2hgIHkq+X/1uYP1kV/1vjPvJkdHe5KnJR0Ih0mRH7sdQh1SNUM8iP1zJMP8NQ+0EWekL/CnlqH6ZTRW",
+	"ONh5TVc1IVjyKwszK139ACiDxlDy1MnjJ3qSxkgOPakbmqwMYpDvyuhDyp1wGugpTc4ZsoqGgBuPzbWS",
+	"tTxer0xZu0/gzGJ9bybZwx0/TUF1sLD35IyY/APkxy7p8r6m5nPCMQbpr1EM4kl7PFAHGDqTBtmcagAl",
+	"NfIXwCHUW4nGxC+J4yfeStQrT+Hcpjl5C85sJd65cPrMmQTcWLJ+fHxYmzY358wfS+btLWt5HE7dt+Zv",
+	"mDPf1SuFeuWpTdQhIKWB5k6YGbgXjeyFoZxkGEBDUP7/zxK9/+vitbd6jp94a/Q/kjzO+0DOyoYITRn8",
+	"Iws7DQakfMZInjp5rAfxtZzNZ9EH9ElWyKfjzjiyYoBBoOGBzmqDQrqr+LcuqX5OlRXjtJoGQtGSBp5j",
+	"MNv0+Js8XP2VszPnZ6wnW/XKhrU8bt6egBtLgm35hUgivPkGb6hPdKAJ0ZUnP3aJr0+Bpsuq8pEqGEXx",
+	"RpYXtUfRm3pOVXSAj7BzmnopA7Lo35SqGEDBHCflchk5JSFM9uXIE//9Dx2h9VrAldhw8YgthJnYPVi4",
+	"ixdKn7bPUlV5J5UCOQNg9OY0NQc0QyYTlfDvSDCcutZKlZ7kEJ4K54cs0HVpEHB+G2Vx+BkDn0Jz373o",
+	"4FG99A+QMhBcMt0zyoDaPtXLspL2ww95/y/oyVGbrn5TxHDpw+I5/YWODhTEA58lDSBlX9Pzl4i8wJ80",
+	"YOQ1xERpWRpUVF3W3QdyGUlp+XRFNobSmnQl2YOOGlkZfE3K5TR1GLhfOBANTZIV9M2ArMj6EPuNBtQc",
+	"QM9Iug50PQsUwx0oreq6DDRmZEkBmdckXZcHFfcjZg/nYxqkMrICmj5LGsD7WdWACwx9RFNIZVSdSBo9",
+	"nzFeS6nKgKxlkz3JlAbSMucLDQzKuoHFPVKyXjOAlpUVyWAJQKnVk7zaO6j20i/TalaSldf+Qkjm/NIr",
+	"Z3OqZtCzYCh5KvnlEFAGr8qS2oc2qaZImT7yLiY/Iel58EUe6GRnptMy+krKnGN4bkDK6KCnhQ1TajZL",
+	"97MXJ/5N1dI6Yh+0+IycMhhGvKSqGSAp6Ne0Jg0Y/gKyJwmuojngGcgGyOpBZB4+sM6Qp08cc4BKmiaN",
+	"4P2hGlQKcJcfcIFZ6Sr71oljxzibSAOSrirBp38eP9+8hJOcJWggBeRcIAxqYFjWZSJtHWF+rF2YUzbv",
+	"GDEX0NuBEWOorVKFFSBUVqCNHnBrXDCQbO1ib+QVQ86gpwdULSsZCLJkgF5DzoKkxwx69ctyrlfNEWz1",
+	"5lQMm+6h0Z7kMNDSdBd4Ie9T+hh6Q9aJotZ8zh2Ufj249x26F6zehEWkUTbK+wdLZTj3PNnjQ9gRIGmU",
+	"VchTb7/99tveL7UcFmRS4mPiPBaBYc9ZJAT9MIOuqp/K4ApmUPAFA4flXEMy8jrLUZJ99F/sCXFUUzhk",
+	"JDo/8aIvOKOGXbTwN6rVtv2QBik5DdL9khGQRUfRYQoy/GHCqxRixYfKouGQkwtByhxQ0mTXOURFgw7k",
+	"9bDktVHfYys/Dr3ZNYgIPiwbI+3ETklKCmQyIZfftLc5OAVKWg8F0LnocvVZNa/5yu8/44dGe5KyN9Nw",
+	"f+gX6Jw9SXVgAGtVXDUgl7+UkfWhsLxjSJoRDj2GbGT48zPUnJziI66FkzDjMAYFykPu8u1hmslro99F",
+	"Rcu6vfjtHN10zTznqBKBdAqHd0c5qhC4agRYOR6GO8+MpGV5m8JDxmWApIWkeEoDkhF6ixkSOdHbfgrL",
+	"4VpeKM2vqNrlgYx6JTgHUbah02tamxDDH8i60TUbYFK18UBgUv8xo6YuA41DbDWvGHxhLsQo2i96u5Jj",
+	"rhbg5MzBve+s5XE4sUbtZPbq2vduCzcbgbiZEgA/3ENnb8/IY+FR0MDGYedUcNQhgdYRfC4fgEEpQ055",
+	"Hi7x5TbkLsWGdv8rzgDenrIGhLdDatoOCAoglZtYeVpsQ3u34OSMNbvZmPqqRWFu59UBOcOF8fxn+HDC",
+	"LBWxVf4h+meyaK7+KIIhK4P9isqBg4E0Dc6c3pJ9I81kzg4kT33mve738eOjF1ttYdbaQn2/3Jj45eDp",
+	"tLmwDSduwIcTZPnm5Iy5Ohnm5iIQeGoOKCH5QkWXoLxIBZAUkPG1/+GH0NNqRk6N9KflQWrBaBssp6mD",
+	"mpTNCnVVQx4Y6eA+3n4Dt2883u/jp/DzRl5DmBvQ1KzvXRrfZlsu722i0ry9Zc7N13cfBmFNTc0rfPZu",
+	"7K80StPW8ri5+Mxc2Gnslc0fS0m+gWBIVTMBdyW2JnAG3PkF3puAxRuHtWk4MwaLN+o7N+uVAv5mhTjA",
+	"4Oq6VSo3yg/h/Kw5OQPnNhtPxtpnxDcE4GE7NQSE2B9eN5hBEJjC+Gmx+mwAKTVEHcQ8gWIubcMbVat6",
+	"C/PArXq1ai7ehZWiubjFJWE+lw6tSYW3YVyR5BA2u79JssHbYldkJa1eaV85EXPW0yU49721PG5Vb5n3",
+	"HiBEFKvJnkBr4ull9PRyuJw5hpzTihUvrcLIJnwTSW1LAtl97lHlCkUbWbYk7HEOcldasVK3iYRcDcE5",
+	"hVt18gxQ0pLWP0z8QeEMELJYjxMeE+GuaKo2GFCy5KQUR7CYm3OweOPg2wfWDzcPSjtIg8TCRLQTuj1K",
+	"CJvoIie+aFh8eRUoGgFn7ppIPA1nmA+ojcrZTf2AnALBaELfwXMO+hZ/b2GXLN0S7B5CVG/fSW282jKV",
+	"ptUwZhzMGS5pXGyLN8rpIUkh4jqEM8Rme9aTfOItbFF1PvdEsSlsVncst28e83PBvzJKU+qKCSUmQhR3",
+	"Kyr3urhakQ3j6DjBTRod6MThVKl2m2hGUhRyjuCx/e2gzqlGgflhIDqSUIx2TZg2JBAnIkEBMRBTlzC5",
+	"u/p5jrJqGmT015qgB9Qbyas0AC2bywDbkBvKoeoESHjh8GNw1WjDlf0uH1t5TQenh1Q5BUJPCb3agWAL",
+	"Y2BuWwoe04bht6Jo2JLBEEfvzNihUoHM5YZqSJnO1k5ma4OwB+aigBgJP9F5BricpOtXVI0vm/L0Fa/Z",
+	"YbCtk8Mv9rjABdNKy0YURmoC6bx6JYSVuiep50MPcSEf1AhKwYvXfV69wrOG4qCPkMdBOA+NUOtmwgJ4",
+	"v6mDivxlyJnZMSvhfTQGCEgR/Kj9jvgqjBhSdALbHm4fN7YNwlFF8Xuuh4bMumkmrYgTs8MFe8n2+eS+",
+	"mOxx+SLJ4jRgdAM7QBcxDu4OaGPbcAzYCXVZS4Y4RMGHgJReNp0cmF7Hx7tOVEnbqoEyLGuqYgc2cRQ7",
+	"hN+8ItsvcPhcw+eiwEExhOQ2/7dOLDFXgHRZAbrOnUwLqti1sfNsgtK6RHfKnph81w7fCqFctOCa0TBe",
+	"P9ETAPX+SlILNYK8wBAoyOPN+A+ttrEo4OKXhC12e5ZSMGcMkOVbrqX0CH8XupO95mVC9tmk9vFJBmJ+",
+	"s0F4rB1Pum39AzLx3gdzj7wnZwC+OV0MYc5FGzCciYt4eXhIbMYv4+zg4Jf5VVfzGs+yZS38ZP1StaoP",
+	"6tVZuPLdwZ0HLwtjjc0p8/aGWbxNLP+w8hhef8STGeHlTOu9XnXPS4ylZori1fIpekXJqBIn+hpczcka",
+	"CGcJyWsZf5mHHuphwXPnlSdxPM5dWpOVlJzDGviwnAL97Bf4hJGVwX5iAcYJP7LRf0lKXb6k4liOLMhe",
+	"AlrAgxyP3cUJ/iccDntaUtJymh7BfMuUyLzafoBJWdDvWiOaOa9emW1890Oj8LW5VqGumflpc610WJuG",
+	"uwtw7xZcuX8wtu/Si+Fmsbrmp5QRmyA7MR4ZW1ARxcWwFbudmyyQCPqTYmi8gLG8pgW49ztCjHimhaan",
+	"K4pYK9YzqtF/GYx4/BggEvBCRjVIHGDL8u15sbCYQXucpYowFAXNXEx3R63zJOWj/dwRIVfhS3/hBtSH",
+	"pBMn3+T/JH8JmiShrBhvviHw3yGR2o04d6mmuFuOTk6EnLarzaAmKSQQ054QIvcQSF3G/+EwF3I6IDCB",
+	"bXHuWOENcejdT13XVsumI1MLGT8rJj5dfyh4BCmhXgnLYyTdIEb2C3Txc6nobMlrnTAlfoVOz1mAe/lj",
+	"aCDiW8oPfDnDCOL2hYYXQjbvBTUu+QhHWRk8m5MVLjdLWBHhkTJcuFZWePFNg5QsdBKzQSkcFhHHRYCc",
+	"+Jf+YFlr1J1uz4BCZUH0UPQwi3DXijHki/GIziWGhJ2fTe9z1bwhaRgIZAMQXd/UAcH3OaDwLyR2PCW4",
+	"KmVz6AaWPHHyrb4Tfzj+n2+ffO3Esf/7vxovXphrE75HDnXL4EnjedBp0hFEy+alVvih/X0qdi4Fe7A1",
+	"WSCJ3uTOR5PSgJ+V8EVeysgDMjkNFfdTsBsBAdzFleB9JAbbMRU8nEJTM74i/Tx6hj4bcKdisOwbRLHn",
+	"I1fN5zgbLmSYdobk0gdbNbm2ccI3rOo4/OaOKPYi2NrZQG+6dns84fo7sanZqGgLQLGefGNVx18WxszF",
+	"u9baglUdN4u34c4za/eJVR1P9via3wguqfrjn3DZUUAEP37AHVmIqijkM+G5LuRyXk5LSgp8aqfrtQiq",
+	"9DD1v3Z5RjtO4qAhWaKLPk504f6Ck/u4CgWPre2n7Xs6jkkjwN359tgI8EVdJLRsokXnNP0zkDKIVVtn",
+	"48Zf+Cgn4tCKP9v+lZatykbAbjw2l7YDhrn+mXqsOj42zrzbaoV/k8N/Z5S0nJIMVRMleAoDBrPS1eAZ",
+	"w0jfaNdNXm18r/giDzIDv7HZtsVUsOF2iBI8ljyjyIYsZc6DYRlc+VDSLushTx/3tskWPmLSvdkrg80+",
+	"jv4k6TpWmQYknHgRTFsik6XM2E22N7E5dlNXgMbh0c/HfYSOM6CDC1+SnM0bKTXLUf7TqgL4kfzlrXrl",
+	"prU8Xt/dFSkwTqpJgAQTN802eL4Efh5xk68cThP7uT2EPTVfvEQRbtIEMFzUSeDTpG0MjvDEsWM8Ypan",
+	"zeK8+fV1eONXrnV90FaZW4KgJwvwp/uO0td9qImc7lfy2MHRPtbsP621MTg/ay2PN3Z/qFf3GptjggSn",
+	"rKzr6F+WPr7pfEIJnMtICs9Z8RTx/dw8nJlolEuw+C18/nO9MlWvrXFRiGWoIByB/NaflRWhj08XWkeC",
+	"JQYxgoxEMmUlrTnKgBnPkLRBEDwmrXPfC0atGxBDx2Xn5yCuCUs9LjO71PaUdWz+Ybv6nMmoV0R+UqHO",
+	"EVmpJJbALbfD2S24ul6vzDS+3oNT963lcTj7AK6scUOnQlysBVU/aNW4pW04+8Bce35QGIMr95O+5Tqa",
+	"r54Edo99I7dxyyWKOih3WCDoEpA0npiov1ix1m/C3bn63r61sH5YW65XH1qT0/DGXbi6DlfuWxsLBxPT",
+	"h7VphNXyi8RpVb0sA+6WzaDpcYre+ISnsgGSzJsnTr4Z7oZKhveJifyQczhhU3WYu6mkcDOiBFc+By3t",
+	"cjevG/0pJ8WhVWDuWqsPzKXtg1IVXi/W98vmwg7cvGGtjXGx7+db9rW68K6TNk5tZZWZsH3DpNjjIxtb",
+	"VTpK4pDS6Y7VP1bLZQJrsioxy0YFc5S35BESWBcuRSH++D6f6M2AAX5uiRb/0MyLHtjRu9UQHTR3bk74",
+	"CFxh68aEYM2W8jBBQtPCVYwJcQ9mK8v4s3M4PrMPbD9rZNiKLyGW51SGYQ8GerfzOlPYujEBinCyHNNe",
+	"Q4ZMQsBDbkJnqFSONOBgtnlRbAHZd3r/P6n3y2O9b/f3Xvzv/+A6o48q6U3VBgPzW0cJck2Jnd7VYF9Z",
+	"Np1nyiRhnnCZdh+BK20261CnpW3QDiKNOrRxBwrZte3YoTZsq6OPZ7QWYO0s0W6623wBtNQMGPavhHFW",
+	"G/wAP9f5hsxJGlCMzkSX+6493+bkXgEKP7ZpFu8ZGO6o6kzyi2W5pxC3M7dCIKDJ9OLrr+vsZsRhoQBv",
+	"hRLQQ9Ra6bcCdDvleUhW1xubj6zquFWdMG9er1er1vJ448m3jcmf2dpQQe7Yrqp93M9c23IroQvm0lZF",
+	"KrDGrTLtdh7gxtiEq3IUImO47ShpaoDQUtzCe1FRGFsZFMVgZv1INejB1GKPUNMj4QtwdlBoLnQ1OSCl",
+	"Iyle6BF0YBcixEjwrTFHUBgRqQVJtd2S+awCPpaz4BxjygmcBdt2iHmYb+hpH9DLKTLIdHqUex/WAegf",
+	"9FB2Bm9KhFCHZQVX0EjJOE+BqYDTFonvFcf7AZ1F2Bjes9pgFFyIaBgDC56zS5W1zE0ZlvkVXVbX0bmF",
+	"CzPB8rbIIyeMRDJXf6zv7pLqVw4Up0hWvTLTeDJWr1bre4v2T9PkHzj3tPFkjLwe9JDEiyPmNM+ksfbq",
+	"eN9vmXdmzaW1g1KVpINYy+NJYX1xfuUbUsfMnLwFizf4r7dSiSLdzTKj0L0jrdhVBs+dUVRDEArQVpPC",
+	"nVdTseKWKdJWA3ZecEZOkQfTsp6VdX5dY6bSwG8qTqJzX5NHuMw5STPklJyT+O4h29cUtj6lOJgqnN3q",
+	"H6octuCLmLmkLG9TWAs/WdXxg8V9c3oClpcjTrGyrapkcHZBvtSIImCrmbydW1htbaAj+z8T/x/KKRSd",
+	"P8megY9H6RzQdLyijKR0EiU6qEqZzhKWyZvcOVEXfMud3Smm1nKSLT6rV/caM5PWOjodEiSX47A2TeX+",
+	"0nZ9b7Ve2U3gkj6JVjcnN46gZYSl78ylNdKZqb7zgPxfr25by+MHX6/D4o1QhYRzUpieIwgXiKP9I17s",
+	"+mYEvrscEYbPSVqYmLsjSJP2KFQpqNHSdf5xsyVUmDFg46uTHWJPPvQG8ZzNeSZPhn83beZhsisS5mSh",
+	"/uKeOVPGho7xxvTXif+5cPajBJx9YN6e4BZbwcEZI0H41J7TBfpKWwgr/Z5eHf2WFslhwJtW50cCBxo3",
+	"rzN0MqBb2TlUcl2bikj6SBGFz26GRXqwkQrBSbsW9UUuqenL4arxOG9d4ttE2muCCjvBOBUZmxLySNcU",
+	"dpiWuXJphTv5dVKpzI3dcljMz4/j1VCp1UBAoAun3F6KLjWk6jjHiSUuQ1ANh3vhf7tLF2LH7yL+9Rwu",
+	"uPmumsrbKYCigzxkVdRhKdNU6ZtiTrAWNInOlyE8XRlnGZkPn5Jo9EgEGIYUgehqghMdTQLaD1m0OY1M",
+	"yJjc2WpSypBTwMmMC1M/VTW48UgzcL5ortXMpW24fx2WfmhOVOKHlrs7iBMs2LJE3m5rX1EUJigbVkyx",
+	"xQ54LFfCunJpv0VBiRp+4ONBoQBX7oegTKvHlQ7quRp+kLRA2x1EjNcvtM14dkQiP3pE8XZjC/KWFa78",
+	"dl4SR011dtx3bhegurZ7ojPz86LcBTRPXQ9fBdVGZ4CWi6Pc8Z2Gs83sev6904m33zj5h2RPUHby6Bck",
+	"7qSmkVBZYQGW1sQxNqRb3JIqUMkEWh3BltQOySgJ6XL4RFMHNaDrp+3GPYH7+YR0WbY3/oinTUJ7Gl57",
+	"HX7GlWG3/LGn54sjvfvTgMX4KLclaT9TGZ6TpO+FSpFhWFR6gh3NrT4bBB3RHI0EVmxHows+XGMyb2+9",
+	"NKL3IxTxjsYX5uoDa3kcPn9U31s1lx5x3R9ux6MW98dPBfjTfeLU4Zp5Q+66dB5E156n0zY3AmiiCoLh",
+	"C6JH2GJF0i/7Gn/QM50W7ZRkQ1YG+2mUfDPxG8++r1ercGaxvjfj9XIO24BF7xM/n/DlMIko7DtinNlP",
+	"6dhfHBwVqnYZF9OTRnR+B4yNSfjius9WEoaMewe6MF1cuCeE25GFvbjTxi0+TVfOAyktK0DnnBRpgBVV",
+	"josHKIOyAl4WxnRD1UCiXtkwl78yl7bRPWhu01pYJ57Q4GZrV91oHki9nDCLtxPOTHqC5bH3uHMXrFkP",
+	"re/lqEW79eb30CwViaHeWh6vV7+31sZeFsbMe/Pm7btwdw7OPbc2JgPUrQhiyXX1yZbQRsPLvswtEBeu",
+	"LQ4vYEOoWrOptMEvRR5Xmg5uBVSXpED5sySlrKNQDGxYMSkGzlTRFSwESmO42PE9HIFvXSyi2m3b+Uym",
+	"Hwtg7hE8aJtrfBLQ0qApzTj4BZljmg1CdEIVDtk7v8y6mGByVsn6+Vi1VZ1AhQi6LUFAIOgeHQT4BESr",
+	"ClxZQ7brd4RJjW8u+cF1j+p64CmE1iC9dESPloJmoUrcvL+p6JiwvfPaimgR9YPtHoCxT/mgicJ8pmby",
+	"zLnly15tIY7zVDW150Ur+judtmlNL1uf65fSJNucrdHMaHgAV/BN9iQv5TUg5WkkY786MCDjuEZZ0XN2",
+	"GWcpn6aFjPQRncANuHaSR93Vms8oA2r3PXxJMjuGxdmmbtZxy36Z2zRni/XdYr16u76723E8fVvfHDAM",
+	"Mvzx4Oo6vPW0vrti7T6BxR9w18ZxqzpRr1bNjYfhhmfjZgOXjAh+BeKXsXOKk+ElOrh1uzVyN58aTY1j",
+	"h2E69y2dV9EhK7JmNekMraq5f1NRjyalc181yhteb7cFVDgdPdxJiRcUidqpxql0qsEUNTHSxeVf+sM2",
+	"5QymyZIpM6psnqwmojuFHfyZtz3DrJrmERLqYLKTAB8fpbhrxLTkT3nhKWTGnYu4IPvhvHoldBUv+kq4",
+	"vUKI0FVJLDyweCntQRZI1A7TEpHD1E5Du1AYmqToA0DTApcabxokfKYCaWp4Jh0W21SNOcrSY8yQPGxf",
+	"ECjVzb25j0SvtmfTyQ5XVAN4ECOQRQhjmX3rBOPXdjGGryEdj+VWPfQfq42SeOAeulghNS8MAWBw264A",
+	"jS/HyU/CA8UPtyLLZOQ4a4fbkYM8UM9GOmhrDycHU8xto4Uwrk/NNwTOpVfXTkaG9LwEnoDNm+wbp1il",
+	"uQAyA47QaD1LvO/uMTBAF6S0l+pQj8DyXHMnoulVywv+gnC0Bv8a2kl/pqzv9epDQkD1MlACdK9zp4Bh",
+	"c9dgN6ZpO7xyGUlJtNcDPKwViU59WJs8rK3QWOcEecQsVK3qLeaRaVzibcX6aoc8nqOxLglYvt94/mtj",
+	"c8ycKXs8L9HaPwnzWRVOrdf35hubY+h5/JE883fFaTCVknSQQLA2HjfKLxrlEgFNCjmSp9N2/70E7f41",
+	"9Qh+M4WmlpGU/pykGQniSTmsUWcKfY/0VkscPJ02F7aJU+WwViR+lcPa5N8VJMyY1tLJHiYQ3F43vewO",
+	"k9TQpnljI4zdZZEUEeyn/hQ6NjeY+YLtxmWsP1kOLNrdmcRgE21Ppt9Jug50nfZ2sMciW5o8QC1nJNMI",
+	"Z0KnsesycJtoW7OhLsPONRsjnx7hm3yG5TaJ7+3YzqdHnMpSfMNPJzb+AI73cGlywmydxv4dq7Zbrxbq",
+	"O8VQHk7fkqC+eMOJS+HdFORdkY9Cc8Iww9T8JG95RSFGVvbTrg4UwlWvyYZ0KcNrR7i2UN8vW0+X4Nz3",
+	"5p1NOP8Y1grmwguOoSJoGqJTZtStHErFkOO3YfaJg2+b05nZcs+Jpv0i2oEj4rigTpJNY08oFdaXCBju",
+	"zS7bDSOk9SNswnjnhbob6lV07HTSGn0q9AhzGJk9Hdwb7BsY3Jr5yPTfwL07reVxc3yu8WSMR1TnrA3T",
+	"eYrKZnE0SKQByU52Qmyk9cz/4zrJGcTxCP0xjfAKcMzjR7s45dH7f1SvEkYYkLDXLWmoaZXRsOhHWv/c",
+	"zRjiqUgInshq7xMTmhb0p80rGpDSvHITTxub1YPCsvUgQNQVXYQbNEXBivDPb+xLvCdCyesRrYmwF0pe",
+	"hg2LFPTWmbpvVW/B8tfW8jhW6lcPa9Nm8TYptkHSmZ2f+PckXZd41XgR+mefm7OP4NySZ1lpe2+2TOzF",
+	"dTh1H0kZXDIaQZifsZ5shY/4DBEs6AZtcpoKKinhNOu7T6yFB+1oM5e2YbFK+wwHSGsMGwbaYlCmfcno",
+	"RkxJSgpkMsTH7rjHm8p4kE4F3NocIYJInVrfgQMbnWBGO3DRFoa0XI+7Cz0cKGj4KPxlzm6OwV32Mb1V",
+	"nkaXSk4opS4PKjGrFRoYyACnLH3baQ43HsO5GbNwL0ylrs4Ch4flNFD7M2pK4s+msfkCrn0Fy/fh3qK1",
+	"PG7t7tcrN+HGHXPhBXw47hvlaat8zILbxvSjUSfmsGYEByr52WGN3nYEtgIIgiEBDjinGVPJKdhOAlJW",
+	"VHKpZSpeRY0QmE4I0fl0ud6/LlcgqsqUklVOysXj27CyUd8vmWObsHyHnzZB+7x7LQn3Y6fP9nuW6BH1",
+	"+sipii5fkjP0atl+RhHvm9ubMMoyPmnSTt6dfQ9GV+uobRP1pkEnvESp1B0V2tHpm/0bDr0d+97xKvhY",
+	"u9oaAHD82LFj3Ll+PASynRc6aKsNZ66VDgqTJE0A7i5YC+uOAZq1qQWvi3Cc19QgeGkUDzkd7CDCQ/V4",
+	"VV/4WM6CjKyIWus7fZF5TVTqu7uHtRVaIG9zh+Rbwel9OM9NvMGwnMyZ2BotC604Pp1pwgRYY/NiGJeg",
+	"ZxNnaRD0SwOGf6PVlvyrS2CA+gwDvMTt+tzc1cbu8iw5CT32EM2ztNfpxU+RqMVNvBmHbmwX0W6RvB2U",
+	"rG2prR0ud17uyuyIxWlb1ezmKfkWrMWoiCKykuC087DKTxSnMKY466v7BK68Ig1LcgZbuKNJ3vokl1Gl",
+	"tKB3dCf+X5wjHy5IpOU2U1qHM4twY8ks/3pYmz4oVeHqemJAzoAE+bK+cxNOMrLaXQx6SBi7IpBjGdXo",
+	"vwz4Oltey/gzsj0oGoKBR9528NHDIlNMiM5abnGqt584edL3WuRWq2IbgBzrfVvqHXin972L1958Y5Tb",
+	"AUSXv2xO9pQV4803kn7tNlhct9DcVlheFsaIW5xtWf2yMMYmBprF22w+4GFtGs5tmquT8OFyvbqHlKAb",
+	"M3BqLdFn/75C446xjclaHicVAeuVGXjjLsmYbe2cIGqI8v/8Zx/Cz8Vrx3teH/2v/5ePHLzKAB3onLCF",
+	"tp3rQGAMPF8Ct9QWl3903qUpLetIWKSFOWBxtiOLqGdkRk1dBun+vGKQshzB5FDgXmivpr9ZU0ezHpdO",
+	"zdMTETp8vGlEjW6D9bYVTTsK9QrzeQxa1adughbbmhjfmVOGPDBCM6MChonY4LpwIf1N4jV3w/UnMmCA",
+	"kz3deH7PXH1wcHe+sX8HTv7TvxBF96UsQvpSsjKvY7G1MYmk8p1Np1J5+54MuvV8nBodlU8I4wnxLpcQ",
+	"skxCGGcCelY8sNDVEFMtBrvVqEHcqO7knO6jLqJsYdjuxMDswtusJE67zcDAtTDoIJXXZGPkAkJYa4tS",
+	"jEXMI+QrB8CQYeTInR03IcXl/ZOn7I/2GZHs7/+zqhu9X15135Ry8l/ACClLKNOwytasng24NQc3HhO9",
+	"hFgvzamCubrJ2m9IOCJ8/shav/mvwqq5+MxcK5mz6439lX8V7sFyyZzcqVdmSTCf9UvVquKYgtlHcO57",
+	"a/cxLC+/LHz1d+XvSm/CXNo+WHpWr+wmzr93OvH666+/nbCWxxOffHw6QVxttJvA0na9MotUrMWteqUA",
+	"X9ysVx+xCQD1yi4pUYIGWnxmLm4d1oonTh5LwJlfEidOJgiMw9r0W384ib976w+vnUyQ+EM8md4EnNg9",
+	"WLhrLm039hfgyv2EXaArkSMlvP77H7qqHNamP0+pafB5wlr/BZaXcSWMO+hbUs7q84R5Z9Oq3rUW1s3i",
+	"c2v1JlIjNu+hB7C+/XnCnJ6AE7vm6uTBUvnguzuIe/HlwZ5FcalRWjenJ81KxVybsParB6VfD2vL5tRU",
+	"vTJVrxQOSr8iDH2OjpXPE6TrLq1N/Xkqr+mq9jktT430y59L5uqk8/DML7C4Za7+cFCyh0PzX10n4q0x",
+	"/TVceQZv4B21udP4qURQnXjj2BuHtRWiDaEXro81yhWE6Fsz9b3VxBvHXrcnj+1YxLWMrkeVx4nPz6RB",
+	"NqcaQEmN9P4FjHx+WFuG89NoIQtl8g+8cR2Wd+DcU2vhgblYrFcK5o8lpDzjzrvWSgXOTyM2sN/CVRin",
+	"yVuJN06cwIM7F3Vcy5sUKnJqxiaPv3bstWN2rz8pJydPJV9/7dhrr+PsYmMI770+KSf3DR/vo/mSfdfI",
+	"P2fSo7hEOYlyQweeRL5Onkq+D4x3bL8UNQ2TfXzi2DGaKG/X85dyuYxM3Dx9/6CSnkjKYCm0dgDMaNu1",
+	"1KreMu+vkusqjefgA3Rm2GcXpRtl42VoNw+CfsdHT6EjSTmo21FZOJ2UVCGXssDALprPqCDCGoQjhmwc",
+	"JlkpbGh50MOs3js3bRSN5BAnI2lEFeMS5ANZN94hj8RJETQCNu5wyAG/mWpsPI6AHAerhcbjMSo+yyW0",
+	"sb65Ax+OW3tltEHJMC5d0EmGqMIgKyUh6NfQHx8uPk1CpGPDGIL/qQyu8BB2UNqxVsoRIAwfA08JOCRl",
+	"cEb3y8KYtTHZ2MLFesg9GzdIJ93RSYAvvsbTYF/SOJ3BK0Yij9t5U3QfwUs+k042cW8zQVxJg67Uo7T4",
+	"UAdD9HC3Hr2ni7dd0Cb0CL7PTBghj1WMiz3JnKpzeO1j6TJgRCa2Kf2R1pqPUFra1qqWEswIA6Oxi2o7",
+	"fpojG57/TM44xO0njp2IeOB37Egg/tBwbsmav3FYmyYy3VqfgfOzjSdjiSEEuSc5hF2UGCkfMBEJ7gxa",
+	"BfNo93uWnDNIv8ERVi8LYweF5cb+BP6nAFfuo2377UP6D+6+hHZ0qdwoP/xX4fG/Co+5R5P3nnOzGcSH",
+	"CBvMHW5Xvq+p+dxf8wD7WPz3MFbZgjz5gZyVDby1YuXfYdkYOUdcXG1MRCygEYhqEqFv5xlNm7e30JG2",
+	"uk7N5/aRZpda6EL6igTRufyljKwPvePmC8UhjdgG64Fk0fHIaSkUBt/AytcRkJIAYgnKp2CQLUl0bjRr",
+	"9D0Jd+zqWPR58h1nNA9OOY2n0cQoTSR7g990bu62uV2MBL8IkLNV4POfG+Ut+0pcgDvb8OFP6ESJCuk0",
+	"l+TVo51OJOYdSofBXb6CbFABtcvTZnE+CmpjQDhQcorQHO5sOwRniKzjZL1OKPwPlbgfXil1/0eVlfBb",
+	"6is4tRbJlkKAWCRHgtgc2zPOW7041/xojEd6e2c83nmAEWJ+fR3e+DUKQwLGKTrRWbiRnuvh2TDPIcVH",
+	"UhY4CCL+rjhkjO0YO+LbyKsgPQnxpgzQ3CCS7jpcWA1+cyfsgXUJe1s17331R/uhGNFKxxAh1Kzetxbv",
+	"0uSYCPYSA+6wtuwkJb8sjMHnZTixVt/dRVejO5ukfB31FMVvvCB56t7kOE2f4VsKv8B3JMdeMQIkWkbR",
+	"NQuSmI233377bSaEo8mfwvh5+GB1QzJAMqjdg8z4An5n9Pd2fSOTF13e4NxW41kUhkmiixBw9cosnC82",
+	"yiX2BKWlDWJhO7fygoc5812mPENs2HYH4SCblL+IANkEUGNzvF7bOqwVL/zt7MeJemWW5PlYs5vwu6+t",
+	"n6rw/s3D2iRDg1xGUrq9N+e51+YW5EZ/WjrwaQ7H0R6aR0PV+v49uHGH0hY3neXQzmMT0DIiXlvAqTQS",
+	"H6roELxDsHIdzixGcfwxvuXG5ph5Z5aAPqwVj59MHJR2DmuT9crswd48fDjRpmjGKolIba3elKSk5bRk",
+	"+BgU/4SfPu0+HHZGf4337GiZn0i7IdkJkdzBNmF50pz91loebxS+NtcqBPRhbRruLjht+uHzn821CTix",
+	"e1RUHZAzPpR8Dz8RSKVh4yU788OwoZheY4CRpMCjisNG21yqMXISwo9QOcYBrpH5+qyF9YPCQr1y04md",
+	"ZdgEDMtpoKRAHNZjHHBKAqPjujM2RV0fse2Yjb3nCoGpem3NnC2a96KwIFsLvzQ2nxOgh7Vl89e5xpMi",
+	"vLsOJzZIKA72DWzBewWkbeJgGWvlmTn7qF5bg8UtQni4cQd+tc4nv+dul5XBXjUnK742m/fws2ftR+Pd",
+	"Qe5Iwq1ESrREYXIsmWsVdHyWim7dl6j0SDHucYqNN8rfJ4/EiGo8ghDFdpx/JIqMDeto/FuncX4SXl5M",
+	"EgrDDqGjH492ZIFfy7y9Bau7URAMA3LIBne2iRmLmLTCWq8Is/ddw39pME4a2I6WZtK9i793SRfENF5c",
+	"O7j7MAphgAGRsEGzOA+/uYMum7Y9NyYm7gnmU/e6l36Cq1f8ltj9WPzsHqV8qu+XzYUdthiYufLMnPku",
+	"GnbvYyo5HAmP8GUizl3Bz31I5xMPr1DoZLx/S3aB5Wl4m1ry4fwMvpEvw6k1eP1RvTJrPak2X9k6Yxq7",
+	"gmtvihbbERk7moryxIjapnH4GIYbj81Ssf7iZpQ6AxG9LujfmvQ9l28nQfS7qr2szxHvrCMmPzESskBp",
+	"xqhdfxnOPW6Upu2L03RTtaWFn0j9COKQI6BCb8i8nJaUFOjFSTM+qjp99lPyaJzyjR1JpLo3yltwLwoD",
+	"ZGN/xVwrIdVvs0aBRmtl555U76TTTcuMLzyteZijVuTbB29TbaOjZHmL5DawJA1ldpcV2ZClTC8p7uu9",
+	"H86QZ8/TRwOZCzW7WV0w7DVXaw4qxwNHpv71dxe+2oRzoRsUJ1hFIhkmrPWbZuEJzfkv3oPlEoXOxCS7",
+	"5d+j98ZdAO18FoecaBrkQ0m7fOSxLE0zOJs3UmoWCOQ+MQeja+vq00Z5y1qOxHwzNVWvFOD8jFm8DR8u",
+	"o39wimRjc7xe2SUx62bxdr0yQ/7HhZxm4Hyx8XjM/Okra3n8oDCPFOXiEpzYtcM5puH17freXev6k0Z5",
+	"S8Q0Ynlkl5QXqcXnSIXy+AKMcKV6DhGIRzMKK/9Ds1Qk4HB3iUGgGwm4uk6yBcylbZLpeDQGSwQay37d",
+	"P74vIynnnSdjJoE9kEgXsiaL5uqPUWwCjHUk99D+QqShoF8B+vuu0ezOUb8dYKPnqMgQKwko2hH+sQMM",
+	"wz2sTZOO/ObKM3NhJ0Jy8DPL7Lxaz5xOj4I7flTuu5aTNCPyhDja7yVQHiqndb/X7RfR/5wLPurz1wb/",
+	"Sm698Ut5fDklnE1zOHE5JeLUhRtLoZR0tkGBWD67HYOCuPGdiv7BEMY2LIhcLf9Nadw2HkXK9sGdB7C4",
+	"FIW9sbl8qPnrzcbmOIUetbLtz1u9GhiUdcMjAotlsvP2w/8HZRLaaxYxhnW32ihvRXMRI5o4l0Nopqsz",
+	"2NGzSt+1PI7+H+27llLTYLTPaX0Vl7WWZBsEeRILqtNqGnhHuqQBIy5jOd4oeNrwq/M0LEL0SI4kXLd7",
+	"+jYtvID74hDouH5J0Vyrkese+b+Du5uIP9xOXb8PBqHWlqPhEDJYd5l6JXOtEqVzhsbPMC0Xw3MDsfx5",
+	"xrSfp4/EKrTJEHEWmSGxngQcre20VkI3+sW7ja9+hj8VSG4/nJ81J9GVpjkcKdbQT031PdJJT+6YD/Lf",
+	"n+GVoEVocZ2fgTemozvoCbjIw6gEVzuH5HHINaYn/hHf6sjItHGXkGj13V1zcSsK/X1vEV5/hI5MHGdC",
+	"oDdKuK4XjjyE87PwRtWq3grrpMQthHvTdkcIkfhkeiPHiFVmlHjtordgedstG4zrorTlkUQgLMXbogWf",
+	"0W+NVlQe3dY4KiIS974f7Xw439sOfcFuHB7E++g0G2+z4fHSLS/GTQHac54XZ4FxFt0+wuAOa8u09cbc",
+	"08aTMWdzHdamHd2k8WQMXl8/+Hr9qFQSHWQGenW7lb1Qtjn97uOkiTMIb1NMPI3m4kX0QQLuiAVaExJj",
+	"kGfNDfqPWqYdCfWISAtIQw+utxuRixj+wxHSqzxOhOEBeDchXOkoCm22+I21PE7AHdaWSVb1y8JYU4r/",
+	"/Lhj0YLFLXjrab1SMDceceqVxCF9EOi+lJrXdJ9z5jR+5vSQKqdArFdUdiCRv/OgMAkjqcBJy+JOPK1X",
+	"qgQodrzdOvjuTmPzhbV+M0oyiIOWVVUHZN2x1UBykXrUgulICcqSsl4pHCyt+1DTb2/YERiRn0bncDl4",
+	"KeOEcMRgU2OGeDVnUuwi1vYsPiUtfOHMRKNcgsVvkdxdKZtrE4e1FfINTSJkAmo74QanFV60/EBEwDkC",
+	"PSZmwJbeVyIB4meDg8KkefOf7R0IQ9PXsdljU32cNvoWyzs3+A+3ZT8iwzseTNcDl8n7XSliOKyJRB44",
+	"7GEtjwtM+v7cYtutXN+Or0b7MXnl30CtpWGS2FTr6LcRKkrB/VsXPSmU9SFHNuZEoizX6oodjXE5MI+m",
+	"PpCDu1gygLKvKvMnbnrhmzMG10FBIMNu3CtkaPxAnBjCA3CLRVQPvrsThZheK6ELGQZXr8y2HOekecmR",
+	"eYVcfMbA5S4qj5DDY6cftXd3TEUP7qeNbT1NFHb329DO29+Up7WpH3CceW/w+rq1fpOAw4kKRTj3jbXw",
+	"gFenPcYqk4aak1PetqePySPd+ORjpZjTCZhfTiuazUXULAruKCuMkP7EsaUn0vbHR5uWyAwad30Rf7qx",
+	"e0MdUjW/kqv0mTgCmwlsJ7I51lKmeChhYZ7JHfPHUhREIIAYUUbRh/eLB9uT+cXH9xT+ETM+O2pMXu/G",
+	"r88bM5MeeG/n975r5B+/HlYuSWJlylgZklghCDikHtUKcH6zsb8Cdx+LuDScVKeY9KukEyt/E+CvpjrK",
+	"EbA4CXFqu8UFZPE+NQc68Sk0EZYruc7mgCLaJCeOAMFsCyrC0o0nY5HtHLJVCLjD2rI5PdmY+go+mqtX",
+	"ds3NOXOyQOth/HDzoLTTAVn01JCqZoIcvhfok7FzMRlIWNkfrzeyQ5L2BSVAoxdFojIY7SiNI9QMQX8F",
+	"HRqO4EAhNZkI2Q5rK2gPrq6zFK1XZg4mZuDDGfJk5zuj75pO8ehZ3e48yKrDgCVr0CJ3tKpUBJclDAhu",
+	"LZurT4nYiIuz+YmoNp46rgp85t2WJFpctbjvGvqDKEITdP3rGH9qPxhzPWA6TuwZ6lR9ws5cRFMcrNeW",
+	"pN5FZeD3MIaTQZDfd03ppp2WPZK/2Yki9yM1QDctpmZx/OSOmdRT9doaLE+bm4vovF+rwM0d2kp6Z7tR",
+	"flGv7MK9W3Byxov+AcmYVq8oGHGiDfUufQCtPt6a+3QiXGPSzcbeHqmUHIWUfLBhLm2bq5PmIik4wECP",
+	"dC+F43CGYt4ujw9jJcSH/ApwOGIsstAza3nc7ro+23jybWPyZ9aRCnS9vd1pFgTqzPPhiNubJz4cOYNw",
+	"E0zGSatmOD8Od57B3cf0EF7ajhJ/bLOaIMjLSbp+RdXwTveqInrOfi6muAsKPswlma81kdvoYW2FoARe",
+	"365Xb9dry43Ne+R4pP0jIyshS4bZvGGtjR3WVg4e3zZ/LFl3q3BvEe5fPyhV4fVic5ESPi0U1cDBpF5c",
+	"/BF9JpCxM69oQGpOcKBJDZdUNQNwkYvfWd4dWb+w+EJh2XrwKMrNRCB6NOxt70FPydh3jfxDkl3JQcqj",
+	"WbOibL/TpaIsTl2W0gSFQa8gjc1qJJ7sCaScEHCe2FO1Qe8dcBY9EIj9c5IGFKNfTidDIU/QdSQDhkEm",
+	"MKSz2uAH+IXRf8v017PaoLDORXXcqk5EF4uO/ePk4k5Bu/yDmcXPcXFWG4zPa4GAH7HLwhkydk+dAN0t",
+	"u7XvmqoN+ngqbBrEx46xsiItPSZmv1C3gLMIXc16fU7NyCm/Dv3n7IfiLG+ExhgReiE35+qVp/D5I2v9",
+	"JsJJdS8Ke92N69ZeGR2uD3atUsFc2Lc2brOxYPaymzjP/rbvGqmR6F0UD68qfry9q6byuPIFD3dkXdEw",
+	"Y3UPzhfhzjacn7WWxwloeH3dvD3BR1xPANWD4DFoubg33+CUi2Ppo6mDGtB9ONp+qDN7Y+D6Eu/KaI4p",
+	"5gVBbMBg8L6pFwxyAAqAXZFkQ1YG+zU1ExzmefSwEKQ6DLR0HnSrz//1d1hzjbBJ7H1erXvfw6n7BNxh",
+	"bZn1osGZElL+bz1FB8HsZmPqq5eFMWtjsrE1Rv6p796AD5frO9dfFsYOCi/M1QdwYg0+/Ce+hz44uDtv",
+	"rhYa+994RZNxtk9fitSrEO0iXM4imm10FBQUV99olEsR1d2YH3foA+fH4fSu4+pAAwTDuqIavbohaQZI",
+	"+13HL9DHYhZhv7VbOF22cEtG5YrFrZ6W4PVHxIPXKEwTLxbxanO9WO10RUJY9ylzlIlXsUIDCFs3YENn",
+	"RDXaMSw4NwWvb8O5TXO2WN8tWsvj5Hu0J+Y24dR9a/4Gwt3Uen1v1VPDd0xVQuvgB+qgHFfGJoYdqiVk",
+	"lAUE8MrPKAOq4L5FbHxIwDsNHF8sweIWsTUmTqvqZRkd10NAStNWUBeA0Uu/b5pIqyo12jEngFRek42R",
+	"5KnPLjYdbXiuvjZI+9u+VF7TKApFfu0P1EE1bwQ1JB0UCqRD0pFig8mIRMMHxAKxS3mGYOMnApmhLqlX",
+	"AyuACOwf1au/P7ssmrjoLKjv4gCkCM6CF9fh1H0kw57/TP4xi9+QXEZredzbroi/CqRN2aSNFVdHoQhh",
+	"bJmLW/XKLFFIm/UfDpLyOt2YQr7/RCc95ALwvaoNRmV77fAS9W93EULYF9pdF9bN4vMoNAjW4oqBHtam",
+	"kSoxPQmf3ILzM+i+Q7xb+H/ir21sjsG55+aDR2HNs2hN8dlnMfSjjinH60q7Q8duqKVUWiHdnszCE1i8",
+	"B5/cJC5JOPcUrq6bGw9Ja2nyjKfOh8WAk8rtZVhziBcjw8fK7E5XdQSua8suLw+7GZl9aVmXLmU6iI5y",
+	"YIu207sEMp8kgtLAY6vWQhS3DgKo8ewxnHtOm/y0+9uDs1wfUGJC0p+U0Dia34wIRxgQwVEYXAxqEgJ/",
+	"DR2Co6yzxTvelPSyD1pGfGEbrtyPQiBhQG2RO13uJ35QKdUKOvOTB9YSbG+NIHnknXQ6HKbxhTwKTGNA",
+	"IkyL2akp3CfazXUe6MBoChOKy9+ngI/lrBuRxA0NtI9CGpczDeeeNp2AEdwpJ2asvXK9sssZLLgEHAJS",
+	"xhj60uuY/TN+JE6M0hG4lrw75rMuYkAE9ojG/oq1ftO8swnnH9MhXOwQlFD8aEBKj3zpXSheireGDBpA",
+	"VoDOD+ub26xXH5mrM3AKM9XJY69Hp//gCK4RfuvdLXOmDHdvkUZYXZ1RAhpR6jDrO6ytwNqieWvWLN6m",
+	"BcQ27sCv1p05mEvbsLgEV9cTaYD7fqQT9coGbtVbrVftifIo3TwPhD9iF/rsIhLSl4CkAQ1/QlME2rAt",
+	"tPJaJnkq2YfFEoV6rb31CtxbxP0RcbCq6/GzrT9oCF7sALrqYN2QDUd177e8Fx3/tR2FZHthOY/aOaH0",
+	"UTv/gvPk4jNzrWTOrjf2V0gMab0yy3qrGCDY/N0Oghh93eeklCFYumNmIcFv9cos/GaqscGMQUwHnDdx",
+	"NRd0J9ycMm9v1CuzpMcVgw1c2IXzJi6P/rIw5jSZQAvEqeLmsyqcWmcGtzPFeWi6CytFJ3jPqcTkOHhx",
+	"Kaj2wXEjU8QfpJuKiyO3lwVnMNwElewC9xUnOrz9BVIfFq0Rl19GvIWbQiAEkyhgJl+G1IzlANmfb5Sm",
+	"raltszDmPk+30ejF0f8dAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
