@@ -46,6 +46,15 @@ var slotPermits = map[string]permit{
 	SlotPractice: whileAssessing, SlotDossier: fromFiling,
 }
 
+// rule names the policy's file rule for the slot. A 教学案例 has none of its own: it is
+// the group's practice evidence.
+func (s Slot) rule() string {
+	if s.Kind == SlotTeachingCase {
+		return SlotPractice
+	}
+	return s.Kind
+}
+
 // teacher is whose records the slot belongs to, "" if to nobody's in particular.
 func (s Slot) teacher() string {
 	switch s.Kind {
@@ -108,7 +117,7 @@ func (s *Store) mayUpload(tx *gorm.DB, g FileGrant) error {
 	if err != nil {
 		return err
 	}
-	rule, ok := policy.Files[g.Slot.Kind]
+	rule, ok := policy.Files[g.Slot.rule()]
 	if !ok {
 		return apperr.Newf(apperr.Invalid, "本批次的政策没有规定“%s”类材料，暂不能上传。", g.Slot.Kind).On("slot")
 	}

@@ -36,7 +36,6 @@ func OpenMySQL(c MySQL) (*gorm.DB, error) {
 	}
 	dsn.ParseTime, dsn.Loc = true, time.UTC
 	dsn.InterpolateParams, dsn.ClientFoundRows = true, true
-	dsn.Collation = "utf8mb4_0900_bin"
 	dsn.Timeout, dsn.ReadTimeout, dsn.WriteTimeout = dialTimeout, ioTimeout, ioTimeout
 	if dsn.Params == nil {
 		dsn.Params = map[string]string{}

@@ -38,41 +38,40 @@ type World struct {
 	Admin, Head, Reviewer, Bureau domain.Actor
 	Experts                       []domain.Actor
 
+	district *models.Org
 	teachers []string
-	mu       sync.Mutex
-	now      time.Time
-	follow   func() time.Time
+	*clock
 }
 
-// Now is the store's clock.
-func (w *World) Now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.follow != nil {
-		return w.follow()
+// clock is the store's clock, shared by all schools of a world.
+type clock struct {
+	mu     sync.Mutex
+	now    time.Time
+	follow func() time.Time
+}
+
+// Now is the store's time.
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.follow != nil {
+		return c.follow()
 	}
-	return w.now
+	return c.now
 }
 
 // Follow makes the store's clock another one, such as a test engine's that skips time.
-func (w *World) Follow(clock func() time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.follow = clock
+func (c *clock) Follow(other func() time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.follow = other
 }
 
 // Advance moves the store's clock.
-func (w *World) Advance(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
-}
-
-// SetNow puts the store's clock to t.
-func (w *World) SetNow(t time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = t
+func (c *clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
 }
 
 // New returns a world on a fresh SQLite database.
@@ -96,7 +95,7 @@ func On(t testing.TB, db *gorm.DB) *World {
 	require.NoError(t, err)
 	keys, err := secret.ParseKeyring(key)
 	require.NoError(t, err)
-	w := &World{DB: db, now: Start}
+	w := &World{DB: db, clock: &clock{now: Start}}
 	w.Store = models.New(db, w.Now, keys)
 	w.people(t)
 	w.cohort(t)
@@ -104,30 +103,49 @@ func On(t testing.TB, db *gorm.DB) *World {
 }
 
 func (w *World) people(t testing.TB) {
-	ctx := t.Context()
-	org := func(parent, code, name string, level models.Level) *models.Org {
-		o, err := w.Store.CreateOrg(ctx, models.NewOrg{ParentID: parent, Code: code, Name: name, Level: level})
-		require.NoError(t, err)
-		return o
-	}
-	city := org("", "gz", "广州市", models.LevelCity)
-	district := org(city.ID, "th", "天河区", models.LevelDistrict)
-	w.School = org(district.ID, "th001", "天河区第1小学", models.LevelSchool)
-	actor := func(login string, o *models.Org, role domain.Role) domain.Actor {
-		u, err := w.Store.CreateUser(ctx, models.NewUser{Login: login, Name: login, OrgID: o.ID, Roles: []domain.Role{role}})
-		require.NoError(t, err)
-		return domain.Actor{UserID: u.ID, Role: role, OrgID: o.ID}
-	}
-	w.Admin = actor("admin", w.School, domain.RoleSchoolAdmin)
-	w.Head = actor("head", w.School, domain.RolePrincipal)
-	w.Reviewer = actor("reviewer", district, domain.RoleDistrict)
-	w.Bureau = actor("bureau", district, domain.RoleBureau)
+	city := w.org(t, "", "gz", "广州市", models.LevelCity)
+	w.district = w.org(t, city.ID, "th", "天河区", models.LevelDistrict)
+	w.Reviewer = w.actor(t, "reviewer", w.district, domain.RoleDistrict)
+	w.Bureau = w.actor(t, "bureau", w.district, domain.RoleBureau)
 	for i := range 5 {
-		w.Experts = append(w.Experts, actor("expert"+strconv.Itoa(i), city, domain.RoleExpert))
+		w.Experts = append(w.Experts, w.actor(t, "expert"+strconv.Itoa(i), city, domain.RoleExpert))
 	}
-	for i := range Teachers {
-		w.teachers = append(w.teachers, actor("teacher"+strconv.Itoa(i), w.School, domain.RoleTeacher).UserID)
+	w.school(t, "th001", Teachers)
+}
+
+func (w *World) org(t testing.TB, parent, code, name string, level models.Level) *models.Org {
+	t.Helper()
+	o, err := w.Store.CreateOrg(t.Context(), models.NewOrg{ParentID: parent, Code: code, Name: name, Level: level})
+	require.NoError(t, err)
+	return o
+}
+
+func (w *World) actor(t testing.TB, login string, o *models.Org, role domain.Role) domain.Actor {
+	t.Helper()
+	u, err := w.Store.CreateUser(t.Context(), models.NewUser{Login: login, Name: login, OrgID: o.ID, Roles: []domain.Role{role}})
+	require.NoError(t, err)
+	return domain.Actor{UserID: u.ID, Role: role, OrgID: o.ID}
+}
+
+// school makes a school with its people the world's own.
+func (w *World) school(t testing.TB, code string, teachers int) {
+	t.Helper()
+	w.School = w.org(t, w.district.ID, code, "天河区"+code+"小学", models.LevelSchool)
+	w.Admin = w.actor(t, "admin-"+code, w.School, domain.RoleSchoolAdmin)
+	w.Head = w.actor(t, "head-"+code, w.School, domain.RolePrincipal)
+	w.teachers = nil
+	for i := range teachers {
+		w.teachers = append(w.teachers, w.actor(t, fmt.Sprintf("teacher-%s-%d", code, i), w.School, domain.RoleTeacher).UserID)
 	}
+}
+
+// Another is the same world seen from a further school of a few teachers.
+func (w *World) Another(t testing.TB, code string) *World {
+	t.Helper()
+	next := *w
+	next.school(t, code, 3)
+	require.NoError(t, w.Store.AddSchools(t.Context(), w.Cohort.ID, []string{next.School.ID}))
+	return &next
 }
 
 func (w *World) cohort(t testing.TB) {

@@ -1,0 +1,75 @@
+package modelstest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/testkit"
+	"zhengxiao/models"
+)
+
+func testPolicies(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	_, err := w.Store.Policy(ctx, "no such digest")
+	refused(t, err, apperr.NotFound)
+	first, err := w.Store.AddOverlay(ctx, models.Overlay{Programme: "2.0", Level: "city", ScopeID: w.City.ID, Body: "{}", EffectiveFrom: w.Clock.Now()})
+	require.NoError(t, err)
+	second, err := w.Store.AddOverlay(ctx, models.Overlay{Programme: "2.0", Level: "city", ScopeID: w.City.ID, Body: `{"title":"x"}`, EffectiveFrom: w.Clock.Now()})
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 2}, []int{first.Version, second.Version})
+	rows, err := w.Store.Overlays(ctx, w.City.ID, "2.0")
+	require.NoError(t, err)
+	require.Equal(t, `{"title":"x"}`, rows[0].Body, "bytes as they were, newest first")
+
+	_, err = w.Store.NewestCalendar(ctx)
+	refused(t, err, apperr.NotFound)
+	require.NoError(t, w.Store.PutCalendar(ctx, "v1", []byte("{}"), "tester"))
+	require.NoError(t, w.Store.PutCalendar(ctx, "v1", []byte("other"), "tester"))
+	row, err := w.Store.NewestCalendar(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "{}", row.Body, "a version never changes")
+}
+
+func testCohorts(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	n := models.NewCohort{
+		Code: "2602", Name: "2602期", Programme: "2.0", OrgID: w.District.ID, PolicyDigest: w.Cohort.PolicyDigest,
+		WindowStart: w.Cohort.WindowStart, WindowEnd: w.Cohort.WindowEnd,
+	}
+	c, err := w.Store.CreateCohort(ctx, n, "tester")
+	require.NoError(t, err)
+	_, err = w.Store.CreateCohort(ctx, n, "tester")
+	refused(t, err, apperr.Conflict)
+	n.Name = "改名"
+	c, err = w.Store.EditCohort(ctx, c.ID, n)
+	require.NoError(t, err)
+	require.Equal(t, "改名", c.Name)
+
+	refused(t, w.Store.AddSchools(ctx, c.ID, []string{w.Foreign.ID}), apperr.Invalid)
+	require.NoError(t, w.Store.AddSchools(ctx, c.ID, []string{w.School.ID}))
+	require.NoError(t, w.Store.AddSchools(ctx, c.ID, []string{w.School.ID}), "twice changes nothing")
+	require.NoError(t, w.Store.RemoveSchool(ctx, c.ID, w.School.ID))
+	require.NoError(t, w.Store.AddSchools(ctx, c.ID, []string{w.School.ID}))
+	require.NoError(t, w.Store.MarkOpened(ctx, c.ID, w.School.ID, "case"))
+	refused(t, w.Store.RemoveSchool(ctx, c.ID, w.School.ID), apperr.Conflict)
+
+	moved, err := w.Store.SetCohortStatus(ctx, c.ID, models.CohortDraft, models.CohortOpening)
+	require.NoError(t, err)
+	require.True(t, moved)
+	moved, err = w.Store.SetCohortStatus(ctx, c.ID, models.CohortDraft, models.CohortOpening)
+	require.NoError(t, err)
+	require.False(t, moved, "only one wins")
+	_, err = w.Store.EditCohort(ctx, c.ID, n)
+	refused(t, err, apperr.Conflict)
+
+	for name, test := range map[string]struct {
+		path string
+		want int
+	}{"the district sees its own and the city's": {w.District.Path, 2}, "its sibling only the city's": {w.Sibling.Path, 1}} {
+		rows, err := w.Store.Cohorts(ctx, models.Scope{Paths: []string{test.path}})
+		require.NoError(t, err, name)
+		require.Len(t, rows, test.want, name)
+	}
+}

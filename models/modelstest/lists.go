@@ -1,0 +1,233 @@
+package modelstest
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
+	"zhengxiao/internal/testkit"
+	"zhengxiao/models"
+)
+
+func testInbox(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	c, _ := w.Case(w.School, 0)
+	f, _ := w.Case(w.Foreign, 0)
+	principal := []models.Grant{{Role: domain.RolePrincipal, OrgID: w.School.ID}}
+	rows, _, err := w.Store.TodoTasks(ctx, "me", principal, models.Page{})
+	require.NoError(t, err)
+	require.Len(t, rows, 1)
+	require.Equal(t, []any{c.ID, domain.TaskTeam, w.School.Name, domain.StageTeam},
+		[]any{rows[0].CaseID, rows[0].Task, rows[0].SchoolName, rows[0].Stage})
+	rows, _, err = w.Store.TodoTasks(ctx, "me", []models.Grant{{Role: domain.RoleTeacher, OrgID: w.School.ID}}, models.Page{})
+	require.NoError(t, err)
+	require.Empty(t, rows)
+
+	done := w.Clock.Now()
+	require.NoError(t, w.Store.DB(ctx).Create(&models.TaskRow{
+		CaseID: f.ID, Visit: 9, Task: domain.TaskInvitation, Role: domain.RoleExpert, OrgID: w.City.ID, UserID: "me", Since: done, Status: models.TaskOpen,
+	}).Error)
+	rows, _, err = w.Store.TodoTasks(ctx, "me", principal, models.Page{})
+	require.NoError(t, err)
+	require.Len(t, rows, 2, "to the role and by name")
+	rows, _, err = w.Store.TodoTasks(ctx, "another", nil, models.Page{})
+	require.NoError(t, err)
+	require.Empty(t, rows)
+
+	require.NoError(t, w.Store.DB(ctx).Model(&models.TaskRow{}).Where("case_id = ? AND visit = 9", f.ID).
+		Updates(map[string]any{"status": models.TaskDone, "done_by": "me", "done_at": done}).Error)
+	finished, _, err := w.Store.DoneTasks(ctx, "me", models.Page{})
+	require.NoError(t, err)
+	require.Len(t, finished, 1)
+	mine, _, err := w.Store.SubmittedActions(ctx, domain.System().UserID, models.Page{})
+	require.NoError(t, err)
+	require.Len(t, mine, 2, "the opening of both cases")
+}
+
+func testProgress(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	own, _ := w.Case(w.School, 0)
+	foreign, _ := w.Case(w.Foreign, 0)
+	w.Case(w.Direct, 0)
+	due := w.Clock.Now().Add(-time.Hour)
+	w.Move(foreign.ID, domain.StageFiling, func(s *domain.State) {
+		s.Waits = map[string]domain.Wait{"2": {
+			Visit: 2, Task: domain.TaskFiling, Role: domain.RoleDistrict, OrgID: w.Sibling.ID, Since: due, Due: &due, Overdue: true,
+		}}
+	})
+	city := models.Scope{Paths: []string{w.City.Path}}
+	yes := true
+	for name, test := range map[string]struct {
+		scope models.Scope
+		f     models.ProgressFilter
+		want  int
+	}{
+		"all of the city":      {city, models.ProgressFilter{}, 3},
+		"a district's own":     {models.Scope{Paths: []string{w.District.Path}}, models.ProgressFilter{}, 1},
+		"by district":          {city, models.ProgressFilter{DistrictID: w.Sibling.ID}, 1},
+		"局属 under the city":    {city, models.ProgressFilter{DistrictID: w.City.ID}, 1},
+		"by stage":             {city, models.ProgressFilter{Stage: domain.StageTeam}, 2},
+		"by who is waited for": {city, models.ProgressFilter{WaitingRole: domain.RoleDistrict}, 1},
+		"overdue":              {city, models.ProgressFilter{Overdue: &yes}, 1},
+		"by name":              {city, models.ProgressFilter{Text: "天河"}, 1},
+		"another cohort":       {city, models.ProgressFilter{CohortID: "other"}, 0},
+		"nothing in no scope":  {models.Scope{}, models.ProgressFilter{}, 0},
+	} {
+		rows, _, err := w.Store.Progress(ctx, test.scope, test.f, models.Page{})
+		require.NoError(t, err, name)
+		require.Len(t, rows, test.want, name)
+	}
+	rows, _, err := w.Store.Progress(ctx, city, models.ProgressFilter{}, models.Page{})
+	require.NoError(t, err)
+	require.Equal(t, foreign.ID, rows[0].ID, "what was due first leads")
+	require.Equal(t, []string{w.Sibling.Name, w.Sibling.Name}, []string{rows[0].DistrictName, rows[0].WaitingOrg})
+	require.True(t, due.Equal(*rows[0].DueAt))
+
+	counts, err := w.Store.StageCounts(ctx, city, models.ProgressFilter{})
+	require.NoError(t, err)
+	require.Len(t, counts, 3)
+	for _, n := range counts {
+		require.Equal(t, 1, n.Cases)
+		require.Equal(t, n.Stage == domain.StageFiling, n.Overdue == 1)
+	}
+	_ = own
+}
+
+func testNotStarted(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	city := models.Scope{Paths: []string{w.City.Path}}
+	all := func(scope models.Scope, f models.ProgressFilter) []models.NotStarted {
+		var list []models.NotStarted
+		page := models.Page{Limit: 1}
+		for {
+			rows, next, err := w.Store.NotStartedSchools(ctx, scope, f, page)
+			require.NoError(t, err)
+			list = append(list, rows...)
+			if next == "" {
+				return list
+			}
+			page.Cursor = next
+		}
+	}
+	require.Len(t, all(city, models.ProgressFilter{}), 3)
+	require.NoError(t, w.Store.MarkOpened(ctx, w.Cohort.ID, w.School.ID, "case"))
+	list := all(city, models.ProgressFilter{})
+	require.Len(t, list, 2)
+	require.Empty(t, all(models.Scope{Paths: []string{w.District.Path}}, models.ProgressFilter{}))
+	list = all(city, models.ProgressFilter{DistrictID: w.Sibling.ID})
+	require.Equal(t, []models.NotStarted{{
+		CohortID: w.Cohort.ID, SchoolID: w.Foreign.ID, SchoolName: w.Foreign.Name, DistrictID: w.Sibling.ID, DistrictName: w.Sibling.Name,
+	}}, list)
+}
+
+func testTimeline(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	c, _ := w.Case(w.School, 0)
+	rows, next, err := w.Store.Timeline(ctx, c.ID, models.Page{})
+	require.NoError(t, err)
+	require.Empty(t, next)
+	require.Len(t, rows, 1)
+	require.Equal(t, []any{1, "", domain.StageTeam}, []any{rows[0].Seq, rows[0].ActorName, rows[0].StageAfter})
+}
+
+func testNotices(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	for i := range 3 {
+		require.NoError(t, w.Store.DB(ctx).Create(&models.Notice{
+			ID: fmt.Sprint(i), UserID: "me", Source: fmt.Sprint(i), Title: "x", CreatedAt: w.Clock.Now(),
+		}).Error)
+	}
+	require.NoError(t, w.Store.ReadNotices(ctx, "me", "1"))
+	require.NoError(t, w.Store.ReadNotices(ctx, "another"))
+	n, err := w.Store.UnreadNotices(ctx, "me")
+	require.NoError(t, err)
+	require.Equal(t, 2, n)
+	rows, _, err := w.Store.Notices(ctx, "me", true, models.Page{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"2", "0"}, []string{rows[0].ID, rows[1].ID})
+
+	require.NoError(t, w.Store.Raise(ctx, models.Alarm{ID: "a", Kind: models.AlarmOrphan, Raw: []byte{0xff, 0}}))
+	alarms, err := w.Store.Alarms(ctx)
+	require.NoError(t, err)
+	require.Equal(t, []byte{0xff, 0}, alarms[0].Raw)
+	require.NoError(t, w.Store.ClearAlarm(ctx, "a"))
+	refused(t, w.Store.ClearAlarm(ctx, "a"), apperr.NotFound)
+}
+
+// Paging through equal sort keys shows every row once.
+func testKeyset(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	c, _ := w.Case(w.School, 7)
+	seen := map[string]bool{}
+	page := models.Page{Limit: 3}
+	for {
+		rows, next, err := w.Store.Roster(ctx, c.ID, models.RosterFilter{}, page)
+		require.NoError(t, err)
+		for _, r := range rows {
+			require.False(t, seen[r.UserID])
+			seen[r.UserID] = true
+		}
+		if next == "" {
+			break
+		}
+		page.Cursor = next
+	}
+	require.Len(t, seen, 7)
+
+	s := w.Clock.Now()
+	for i := range 5 {
+		require.NoError(t, w.Store.DB(ctx).Create(&models.Activity{ID: fmt.Sprint(i), CaseID: c.ID, GroupID: "g", PublishedAt: s}).Error)
+	}
+	var order []string
+	page = models.Page{Limit: 2}
+	for {
+		rows, next, err := w.Store.Activities(ctx, c.ID, "g", page)
+		require.NoError(t, err)
+		for _, a := range rows {
+			order = append(order, a.ID)
+		}
+		if next == "" {
+			break
+		}
+		page.Cursor = next
+	}
+	require.Equal(t, []string{"4", "3", "2", "1", "0"}, order)
+	_, _, err := w.Store.Activities(ctx, c.ID, "g", models.Page{Cursor: "garbage"})
+	refused(t, err, apperr.Invalid)
+}
+
+// A teacher's write and a change of stage take turns: after the stage has moved nothing
+// more is written.
+func testFilingRace(t *testing.T, w *testkit.World) {
+	s := train(t, w)
+	var wg sync.WaitGroup
+	wg.Go(func() { w.Move(s.id, domain.StageDossier) })
+	for i := range 10 {
+		wg.Go(func() {
+			err := w.Store.PutGoals(t.Context(), s.id, s.leader, fmt.Sprint(i))
+			if code := apperr.CodeOf(err); code != "" && code != apperr.WrongStage {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	refused(t, w.Store.PutGoals(t.Context(), s.id, s.leader, "late"), apperr.WrongStage)
+}
+
+func testDuplicateError(t *testing.T, w *testkit.World) {
+	db := w.Store.DB(t.Context())
+	primary := db.Create(w.City).Error
+	other := *w.City
+	other.ID = testkit.ID()
+	unique := db.Create(&other).Error
+	for name, err := range map[string]error{"primary": primary, "unique": unique} {
+		require.True(t, models.IsDuplicate(err), name)
+		require.False(t, models.IsRetryable(err), name)
+	}
+	require.False(t, models.IsDuplicate(nil))
+}

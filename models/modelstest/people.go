@@ -1,0 +1,241 @@
+package modelstest
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
+	"zhengxiao/internal/testkit"
+	"zhengxiao/models"
+)
+
+func testOrgs(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	require.Equal(t, w.City.Path+w.District.ID+"/"+w.School.ID+"/", w.School.Path)
+	schools, err := w.Store.Schools(ctx, w.City.Path)
+	require.NoError(t, err)
+	require.Len(t, schools, 3)
+	require.Equal(t, w.Direct.ID, schools[0].ID, "by code")
+
+	_, err = w.Store.CreateOrg(ctx, models.NewOrg{ParentID: w.School.ID, Level: models.LevelSchool, Code: "x", Name: "x"})
+	refused(t, err, apperr.Invalid)
+	_, err = w.Store.CreateOrg(ctx, models.NewOrg{ParentID: w.City.ID, Level: models.LevelDistrict, Code: w.District.Code, Name: "x"})
+	refused(t, err, apperr.Conflict)
+	_, err = w.Store.OrgInScope(ctx, models.Scope{Paths: []string{w.District.Path}}, w.Foreign.ID)
+	refused(t, err, apperr.NotFound)
+	rows, next, err := w.Store.Orgs(ctx, models.Scope{Paths: []string{w.City.Path}}, models.OrgFilter{Text: "第一小学"}, models.Page{})
+	require.NoError(t, err)
+	require.Empty(t, next)
+	require.Len(t, rows, 2)
+}
+
+func testScope(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	own, teachers := w.Case(w.School, 1)
+	foreign, _ := w.Case(w.Foreign, 0)
+	direct, _ := w.Case(w.Direct, 0)
+	for name, test := range map[string]struct {
+		grant models.Grant
+		sees  []string
+	}{
+		"the district its schools":    {models.Grant{Role: domain.RoleDistrict, OrgID: w.District.ID}, []string{own.ID}},
+		"the city all of them":        {models.Grant{Role: domain.RoleCityOffice, OrgID: w.City.ID}, []string{own.ID, foreign.ID, direct.ID}},
+		"a school itself":             {models.Grant{Role: domain.RoleSchoolAdmin, OrgID: w.Foreign.ID}, []string{foreign.ID}},
+		"a teacher the roster's case": {models.Grant{Role: domain.RoleTeacher, OrgID: w.School.ID, UserID: teachers[0].ID}, []string{own.ID}},
+		"an expert nothing uninvited": {models.Grant{Role: domain.RoleExpert, OrgID: w.City.ID, UserID: teachers[0].ID}, nil},
+	} {
+		scope, err := w.Store.ScopeOf(ctx, test.grant)
+		require.NoError(t, err, name)
+		for _, c := range []*models.Case{own, foreign, direct} {
+			_, err := w.Store.CaseInScope(ctx, scope, c.ID)
+			if contains(test.sees, c.ID) {
+				require.NoError(t, err, name)
+			} else {
+				refused(t, err, apperr.NotFound)
+			}
+		}
+	}
+	_, err := w.Store.CaseInScope(ctx, models.Scope{All: true}, "no such case")
+	refused(t, err, apperr.NotFound)
+}
+
+func contains(list []string, id string) bool {
+	for _, v := range list {
+		if v == id {
+			return true
+		}
+	}
+	return false
+}
+
+func testUsers(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	u, err := w.Store.CreateUser(ctx, models.NewUser{Login: " Li.Si ", Name: "李四", OrgID: w.School.ID, Roles: []domain.Role{domain.RoleTeacher}})
+	require.NoError(t, err)
+	got, err := w.Store.UserByLogin(ctx, "LI.SI")
+	require.NoError(t, err)
+	require.Equal(t, u.ID, got.ID)
+	_, err = w.Store.CreateUser(ctx, models.NewUser{Login: "li.si", Name: "另一人", OrgID: w.School.ID})
+	refused(t, err, apperr.Conflict)
+	require.Equal(t, "login", apperr.FieldOf(err))
+
+	principal := models.Grant{UserID: u.ID, Role: domain.RolePrincipal, OrgID: w.School.ID}
+	require.NoError(t, w.Store.Grant(ctx, principal))
+	require.NoError(t, w.Store.Grant(ctx, principal), "twice changes nothing")
+	grants, err := w.Store.Grants(ctx, u.ID)
+	require.NoError(t, err)
+	require.Len(t, grants, 2)
+	holders, err := w.Store.Holders(ctx, w.School.ID, domain.RolePrincipal)
+	require.NoError(t, err)
+	require.Len(t, holders, 1)
+	require.NoError(t, w.Store.SetDisabled(ctx, u.ID, true))
+	holders, err = w.Store.Holders(ctx, w.School.ID, domain.RolePrincipal)
+	require.NoError(t, err)
+	require.Empty(t, holders, "a disabled account holds nothing")
+	require.NoError(t, w.Store.Revoke(ctx, principal))
+	refused(t, w.Store.Revoke(ctx, principal), apperr.NotFound)
+	refused(t, w.Store.Grant(ctx, models.Grant{UserID: u.ID, Role: domain.RoleSystem, OrgID: w.School.ID}), apperr.Invalid)
+
+	_, err = w.Store.CreateUsers(ctx, []models.NewUser{
+		{Login: "new", Name: "新", OrgID: w.School.ID}, {Login: "li.si", Name: "旧", OrgID: w.School.ID},
+	})
+	refused(t, err, apperr.Conflict)
+	_, err = w.Store.UserByLogin(ctx, "new")
+	refused(t, err, apperr.NotFound)
+}
+
+const (
+	idNumber = "11010519491231002X" // the worked example of GB 11643
+	phone    = "13800138000"
+)
+
+func testPersonalData(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	u, err := w.Store.CreateUser(ctx, models.NewUser{Login: "a", Name: "甲", OrgID: w.School.ID, IDNumber: "11010519491231002x", Phone: phone})
+	require.NoError(t, err)
+	require.NotContains(t, u.IDNumberEnc, "1949")
+	require.Equal(t, "110***********002X", u.IDNumberMask)
+	found, err := w.Store.UserByIDNumber(ctx, idNumber)
+	require.NoError(t, err)
+	require.Equal(t, u.ID, found.ID)
+	data, err := w.Store.Personal(found)
+	require.NoError(t, err)
+	require.Equal(t, models.Personal{IDNumber: idNumber, Phone: phone}, data)
+
+	_, err = w.Store.CreateUser(ctx, models.NewUser{Login: "b", Name: "乙", OrgID: w.School.ID, IDNumber: idNumber})
+	refused(t, err, apperr.Conflict)
+	require.Equal(t, "id_number", apperr.FieldOf(err))
+	_, err = w.Store.CreateUser(ctx, models.NewUser{Login: "c", Name: "丙", OrgID: w.School.ID, IDNumber: "123"})
+	refused(t, err, models.CodeIDNumber)
+	require.NoError(t, w.Store.UpdateUser(ctx, u.ID, "甲甲", models.Personal{}))
+	_, err = w.Store.UserByIDNumber(ctx, idNumber)
+	refused(t, err, apperr.NotFound)
+}
+
+func testUserSearch(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	w.User(w.School, domain.RoleTeacher)
+	w.User(w.Foreign, domain.RoleTeacher)
+	_, err := w.Store.CreateUser(ctx, models.NewUser{Login: "z100%", Name: "百分百", OrgID: w.School.ID, IDNumber: idNumber})
+	require.NoError(t, err)
+	scope := models.Scope{Paths: []string{w.District.Path}}
+	for name, test := range map[string]struct {
+		f    models.UserFilter
+		want int
+	}{
+		"all in scope":       {models.UserFilter{}, 2},
+		"by role":            {models.UserFilter{Role: string(domain.RoleTeacher)}, 1},
+		"by name":            {models.UserFilter{Text: "分百"}, 1},
+		"by end of masked":   {models.UserFilter{Text: "002X"}, 1},
+		"wildcards are text": {models.UserFilter{Text: "0%"}, 1},
+		"only own text":      {models.UserFilter{Text: "1%0"}, 0},
+		"of another school":  {models.UserFilter{OrgID: w.Foreign.ID}, 0},
+	} {
+		rows, _, err := w.Store.Users(ctx, scope, test.f, models.Page{})
+		require.NoError(t, err, name)
+		require.Len(t, rows, test.want, name)
+	}
+}
+
+var lockout = models.Lockout{After: 5, For: 15 * time.Minute}
+
+func testLockout(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	u := w.User(w.School)
+	for i := range lockout.After {
+		locked, err := w.Store.LoginFailed(ctx, u.ID, lockout)
+		require.NoError(t, err)
+		require.Equal(t, i == lockout.After-1, locked, "attempt %d", i+1)
+	}
+	u, err := w.Store.User(ctx, u.ID)
+	require.NoError(t, err)
+	refused(t, w.Store.Locked(u), apperr.Locked)
+	w.Clock.Advance(lockout.For)
+	require.NoError(t, w.Store.Locked(u))
+	locked, err := w.Store.LoginFailed(ctx, u.ID, lockout)
+	require.NoError(t, err)
+	require.False(t, locked, "counting starts again")
+	require.NoError(t, w.Store.LoginSucceeded(ctx, u.ID))
+	u, err = w.Store.User(ctx, u.ID)
+	require.NoError(t, err)
+	require.Zero(t, u.Failed)
+}
+
+// Parallel guesses are all counted: no more than the allowed number get through.
+func testLockoutRace(t *testing.T, w *testkit.World) {
+	u := w.User(w.School)
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			_, err := w.Store.LoginFailed(t.Context(), u.ID, models.Lockout{After: 20, For: time.Hour})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	got, err := w.Store.User(t.Context(), u.ID)
+	require.NoError(t, err)
+	refused(t, w.Store.Locked(got), apperr.Locked)
+}
+
+func testSessions(t *testing.T, w *testkit.World) {
+	ctx := t.Context()
+	const idle, absolute = 30 * time.Minute, 12 * time.Hour
+	u := w.User(w.School)
+	login := func(hash string) {
+		require.NoError(t, w.Store.CreateSession(ctx, models.Session{TokenHash: hash, UserID: u.ID}, absolute))
+	}
+	alive := func(hash string) error { _, _, err := w.Store.Session(ctx, hash, idle); return err }
+
+	login("a")
+	for range 20 {
+		w.Clock.Advance(idle - time.Second)
+		require.NoError(t, alive("a"), "use keeps it alive")
+	}
+	w.Clock.Advance(idle)
+	refused(t, alive("a"), apperr.Unauthenticated)
+
+	login("b")
+	for range 23 {
+		w.Clock.Advance(idle - time.Second)
+		require.NoError(t, alive("b"))
+	}
+	w.Clock.Advance(idle - time.Second)
+	w.Clock.Advance(30 * time.Second)
+	refused(t, alive("b"), apperr.Unauthenticated)
+
+	login("c")
+	login("d")
+	require.NoError(t, w.Store.SetPassword(ctx, u.ID, "hash", false, "d"))
+	refused(t, alive("c"), apperr.Unauthenticated)
+	require.NoError(t, alive("d"), "the session that changed it stays")
+	require.NoError(t, w.Store.SetDisabled(ctx, u.ID, true))
+	refused(t, alive("d"), apperr.Unauthenticated)
+	refused(t, alive("unknown"), apperr.Unauthenticated)
+	require.NoError(t, w.Store.PurgeSessions(ctx))
+}

@@ -1,0 +1,165 @@
+// Package modelstest is the store's test suite, to be run on every database the store
+// claims to work with.
+package modelstest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
+	"zhengxiao/internal/testkit"
+	"zhengxiao/models"
+)
+
+// Open returns a store over an empty, migrated database of its own, which looks at now
+// as its clock.
+type Open func(t *testing.T, now func() time.Time) *models.Store
+
+// Suite runs every test of the store.
+func Suite(t *testing.T, open Open) {
+	for name, test := range map[string]func(*testing.T, *testkit.World){
+		"Orgs":           testOrgs,
+		"Scope":          testScope,
+		"Users":          testUsers,
+		"PersonalData":   testPersonalData,
+		"UserSearch":     testUserSearch,
+		"Lockout":        testLockout,
+		"LockoutRace":    testLockoutRace,
+		"Sessions":       testSessions,
+		"Policies":       testPolicies,
+		"Cohorts":        testCohorts,
+		"Roster":         testRoster,
+		"Groups":         testGroups,
+		"Theme":          testTheme,
+		"Activities":     testActivities,
+		"OnlineHours":    testOnlineHours,
+		"OfflineHours":   testOfflineHours,
+		"Window":         testWindow,
+		"Stages":         testStages,
+		"Review":         testReview,
+		"PracticeChain":  testPracticeChain,
+		"Courses":        testCourses,
+		"CoursesRace":    testCoursesRace,
+		"TeachingCase":   testTeachingCase,
+		"Visits":         testVisits,
+		"Team":           testTeam,
+		"PlanDraft":      testPlanDraft,
+		"Files":          testFiles,
+		"FilesRace":      testFilesRace,
+		"LateFile":       testLateFile,
+		"Dossier":        testDossier,
+		"Scores":         testScores,
+		"Inbox":          testInbox,
+		"Progress":       testProgress,
+		"NotStarted":     testNotStarted,
+		"Timeline":       testTimeline,
+		"Notices":        testNotices,
+		"Blockers":       testBlockers,
+		"Credits":        testCredits,
+		"Keyset":         testKeyset,
+		"FilingRace":     testFilingRace,
+		"DuplicateError": testDuplicateError,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clock := testkit.NewClock()
+			test(t, testkit.NewWorld(t, open(t, clock.Now), clock))
+		})
+	}
+}
+
+// refused requires that err is a refusal with that code and a message for the user.
+func refused(t *testing.T, err error, code apperr.Code) {
+	t.Helper()
+	require.Error(t, err)
+	require.Equal(t, code, apperr.CodeOf(err), "%v", err)
+	require.NotEmpty(t, apperr.MessageOf(err))
+}
+
+// training is a case in training with one group: its leader and two members.
+type training struct {
+	*testkit.World
+	id      string
+	c       *models.Case
+	group   *models.StudyGroup
+	leader  string
+	members []string // two, not the leader
+}
+
+func train(t *testing.T, w *testkit.World) training {
+	t.Helper()
+	c, users := w.Case(w.School, 3)
+	s := training{World: w, id: c.ID, c: c, leader: users[0].ID, members: []string{users[1].ID, users[2].ID}}
+	g, err := w.Store.CreateGroup(t.Context(), c.ID, models.NewGroup{Kind: "subject", Name: "语文组", LeaderID: s.leader}, "admin")
+	require.NoError(t, err)
+	s.group = g
+	require.NoError(t, w.Store.ChangeMembers(t.Context(), c.ID, g.ID, s.members, nil))
+	require.NoError(t, w.Store.PutTheme(t.Context(), c.ID, models.Theme{Title: "智慧教育"}, points(w, 5)))
+	w.Move(c.ID, domain.StageTraining)
+	return s
+}
+
+// points are the first n capability points of the policy.
+func points(w *testkit.World, n int) []string {
+	codes := make([]string, n)
+	for i := range codes {
+		codes[i] = w.Policy.Points.List[i].Code
+	}
+	return codes
+}
+
+// kind is the policy's activity kind that is offline, or the first that is not.
+func kind(w *testkit.World, offline bool) domain.ActivityKind {
+	for _, k := range w.Policy.Hours.Kinds {
+		if k.Offline == offline {
+			return k
+		}
+	}
+	panic("no such activity kind")
+}
+
+// publish publishes an activity of the group, full hours for offline ones.
+func (s training) publish(t *testing.T, offline bool) *models.Activity {
+	t.Helper()
+	k := kind(s.World, offline)
+	a, err := s.Store.PublishActivity(t.Context(), s.id, models.NewActivity{
+		GroupID: s.group.ID, Kind: k.Code, Title: "活动", Hours: k.Hours,
+	}, s.leader)
+	require.NoError(t, err)
+	return a
+}
+
+// upload puts a checked file into a slot.
+func upload(t *testing.T, w *testkit.World, caseID string, slot models.Slot, owner, name string) *models.FileVersion {
+	t.Helper()
+	v, err := w.Store.GrantFile(t.Context(), grant(caseID, slot, owner, name))
+	require.NoError(t, err)
+	require.NoError(t, w.Store.FileUploaded(t.Context(), v.FileID, v.N, "v1"))
+	require.NoError(t, w.Store.FileChecked(t.Context(), v.FileID, v.N))
+	return v
+}
+
+func grant(caseID string, slot models.Slot, owner, name string) models.FileGrant {
+	return models.FileGrant{
+		CaseID: caseID, Slot: slot, OwnerID: owner, Name: name, Type: "application/pdf", Size: 1024,
+		SHA256: "00", ObjectKey: "key/" + testkit.ID(),
+	}
+}
+
+// complete gives a teacher everything 初审 asks for.
+func (s training) complete(t *testing.T, userID, name string) {
+	t.Helper()
+	ctx := t.Context()
+	offline := kind(s.World, true)
+	for sum := domain.Hours(0); sum < s.Policy.Hours.Target; sum += offline.Hours {
+		require.NoError(t, s.Store.NameMembers(ctx, s.id, s.publish(t, true).ID, s.leader, []string{userID}))
+	}
+	require.NoError(t, s.Store.ChoosePoints(ctx, s.id, userID, points(s.World, 3)))
+	upload(t, s.World, s.id, models.Slot{Kind: models.SlotPlan, Key: userID}, userID, domain.PlanFileName(name, "pdf"))
+	for _, code := range points(s.World, 3) {
+		upload(t, s.World, s.id, models.Slot{Kind: models.SlotSummary, Key: userID + "/" + code}, userID, "总结.pdf")
+	}
+}

@@ -1,0 +1,17 @@
+package models_test
+
+import (
+	"testing"
+	"time"
+
+	"zhengxiao/internal/testkit"
+	"zhengxiao/models"
+	"zhengxiao/models/modelstest"
+)
+
+func TestSQLite(t *testing.T) {
+	t.Parallel()
+	modelstest.Suite(t, func(t *testing.T, now func() time.Time) *models.Store {
+		return models.New(testkit.SQLite(t), now, testkit.Keyring(t))
+	})
+}
