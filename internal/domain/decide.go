@@ -265,15 +265,12 @@ func required(field, what string) error {
 
 func timePtr(v time.Time) *time.Time { return &v }
 
-// Snapshot is an outcome that leads from the zero State straight to s: how a case is
-// told whose opening event was lost.
-func Snapshot(actionID string, s State) (Outcome, error) {
-	if s.Seq != 1 {
-		return Outcome{}, apperr.Newf(apperr.Corrupt, "case %s: its first known state is at event %d, not 1", s.CaseID, s.Seq)
-	}
-	at := time.Time{}
+// Snapshot is the opening outcome that leads from the zero State straight to s, the state
+// at event 1: how a case is told whose opening event was lost.
+func Snapshot(actionID string, s State) Outcome {
+	out := Outcome{ActionID: actionID, Kind: SystemOpen, Seq: 1, Patch: diff(State{}, s)}
 	for _, w := range s.OpenWaits() {
-		at = w.Since
+		out.At = w.Since
 	}
-	return Outcome{ActionID: actionID, Kind: SystemOpen, Seq: 1, At: at, Patch: diff(State{}, s)}, nil
+	return out
 }

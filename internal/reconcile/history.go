@@ -34,7 +34,8 @@ type runLog struct {
 }
 
 // recall reads the accepted actions of a case from the engine, oldest first, over all
-// its runs. The opening event is read from the state the first run began with.
+// its runs. The opening event is read from the state the first run began with; a run
+// that was started again later tells nothing of what lies before it.
 func (r *run) recall(ctx context.Context, workflowID string) ([]models.Remembered, error) {
 	var logs []runLog
 	for runID := ""; ; {
@@ -48,21 +49,23 @@ func (r *run) recall(ctx context.Context, workflowID string) ([]models.Remembere
 		}
 	}
 	slices.Reverse(logs)
-	first, err := domain.Snapshot(domain.SystemActionID(workflowID, domain.SystemOpen, 0, ""), logs[0].input.State)
-	if err != nil {
-		return nil, err
-	}
-	past := []models.Remembered{remembered(first, logs[0].envelopes, domain.State{})}
 	state := logs[0].input.State
+	var past []models.Remembered
+	if state.Seq == 1 {
+		first := domain.Snapshot(domain.SystemActionID(workflowID, domain.SystemOpen, 0, ""), state)
+		past = append(past, remembered(first, nil, domain.State{}))
+	}
 	for _, log := range logs {
 		for _, o := range log.outcomes {
 			if !o.Accepted() || o.Seq <= state.Seq {
 				continue
 			}
 			past = append(past, remembered(o, log.envelopes, state))
-			if state, err = domain.Apply(state, o); err != nil {
+			next, err := domain.Apply(state, o)
+			if err != nil {
 				return nil, fmt.Errorf("follow history: %w", err)
 			}
+			state = next
 		}
 	}
 	return past, nil

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
@@ -113,21 +114,44 @@ func (r *run) row(ctx context.Context, c models.Case) {
 		r.found(ctx, f, func() error { return r.rebuild(ctx, c.WorkflowID) })
 		return
 	}
-	running, err := r.ask(ctx, c.WorkflowID)
-	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
-		if c.Stage == domain.StageClosed {
-			return // past the engine's retention
-		}
-		f.Kind, f.Detail = MissingRun, "no workflow is known for this open case"
-		r.found(ctx, f, func() error { return r.start(ctx, c) })
+	status, err := r.status(ctx, c.WorkflowID)
+	if err != nil {
+		f.Kind, f.Detail = Unreachable, err.Error()
+		r.found(ctx, f, nil)
 		return
 	}
+	if c.Stage == domain.StageClosed && status != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return // ended on both sides; the engine forgets it after its retention
+	}
+	if lost(status) {
+		f.Kind, f.Detail = MissingRun, fmt.Sprintf("the case is open, its workflow is %s", status)
+		r.found(ctx, f, func() error { return r.revive(ctx, c, status) })
+		return
+	}
+	running, err := r.ask(ctx, c.WorkflowID)
 	if err != nil {
 		f.Kind, f.Detail = Unreachable, err.Error()
 		r.found(ctx, f, nil)
 		return
 	}
 	r.compare(ctx, c, running, f)
+}
+
+// status is the state of a case's newest run, Unspecified when the engine knows none.
+func (r *run) status(ctx context.Context, workflowID string) (enums.WorkflowExecutionStatus, error) {
+	d, err := r.Client.DescribeWorkflowExecution(ctx, workflowID, "")
+	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
+		return enums.WORKFLOW_EXECUTION_STATUS_UNSPECIFIED, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return d.GetWorkflowExecutionInfo().GetStatus(), nil
+}
+
+// lost reports whether a run ended in another way than a case ends.
+func lost(status enums.WorkflowExecutionStatus) bool {
+	return status != enums.WORKFLOW_EXECUTION_STATUS_RUNNING && status != enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
 }
 
 func (r *run) compare(ctx context.Context, c models.Case, running domain.State, f Finding) {

@@ -51,8 +51,18 @@ func (r *run) await(ctx context.Context, done func() (bool, error)) error {
 	}
 }
 
-// start gives an open case a workflow again, from where SQL has it.
-func (r *run) start(ctx context.Context, c models.Case) error {
+// revive gives an open case a workflow again, from where SQL has it. What the lost run
+// knew beyond that is recovered first.
+func (r *run) revive(ctx context.Context, c models.Case, status enums.WorkflowExecutionStatus) error {
+	if status != enums.WORKFLOW_EXECUTION_STATUS_UNSPECIFIED {
+		if err := r.rebuild(ctx, c.WorkflowID); err != nil {
+			return err
+		}
+	}
+	c, err := r.Store.CaseByID(ctx, c.ID)
+	if err != nil {
+		return err
+	}
 	state, err := c.Decode()
 	if err != nil {
 		return err
