@@ -1,6 +1,6 @@
 // Package app puts the parts of the product together: what a configuration names is
-// opened here, an empty database gets its first rows, and the HTTP server and the worker
-// run until they are told to stop. The production and the embedded programs share it.
+// opened here, an empty database gets its first rows, and a server runs until it is told
+// to stop. The production and the embedded programs share it.
 package app
 
 import (

@@ -20,15 +20,6 @@ const (
 	BadAddress apperr.Code = "listen_address"
 )
 
-// What a slow or silent peer may cost. A decision is answered within 10 s, so writing
-// has room to spare.
-const (
-	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 60 * time.Second
-	writeTimeout      = 90 * time.Second
-	idleTimeout       = 2 * time.Minute
-)
-
 // Listen takes the address, so that a start fails at once and in words when it cannot.
 func Listen(ctx context.Context, addr string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
@@ -49,15 +40,8 @@ func Listen(ctx context.Context, addr string) (net.Listener, error) {
 
 // Serve answers requests until ctx is done, then lets running ones finish for at most
 // grace. It owns the listener.
-func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger, grace time.Duration) error {
-	s := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
+func Serve(ctx context.Context, s *http.Server, l net.Listener, log *slog.Logger, grace time.Duration) error {
+	s.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 	failed := make(chan error, 1)
 	go func() { failed <- s.Serve(l) }()
 	select {
