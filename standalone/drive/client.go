@@ -1,0 +1,160 @@
+package drive
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"zhengxiao/api/gen"
+	"zhengxiao/internal/apperr"
+)
+
+// Options say which server to speak to, and what to do when it does not answer.
+type Options struct {
+	BaseURL string
+	// Recover returns once the server answers again; see the package comment.
+	Recover func(ctx context.Context) error
+	// Resend sends an unanswered action again under the same key.
+	Resend bool
+	// Patience bounds every wait for something that happens in the background. Defaults
+	// to a minute.
+	Patience time.Duration
+	// Password chooses the password an account gets at its first login. Defaults to one
+	// that satisfies the default policy and is the same for everybody.
+	Password func(login string) string
+}
+
+// DefaultPassword is what accounts get unless Options.Password says otherwise.
+const DefaultPassword = "Xiaoben#Yanxiu-25"
+
+// Client speaks to one server for any number of people.
+type Client struct {
+	o    Options
+	base string
+	http *http.Client
+
+	mu   sync.Mutex
+	acks []Ack
+}
+
+// New makes a client. It does not connect.
+func New(o Options) *Client {
+	if o.Patience == 0 {
+		o.Patience = time.Minute
+	}
+	if o.Password == nil {
+		o.Password = func(string) string { return DefaultPassword }
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: 30 * time.Second}
+	return &Client{
+		o: o, base: strings.TrimSuffix(o.BaseURL, "/"),
+		http: &http.Client{Transport: transport, Timeout: 30 * time.Second},
+	}
+}
+
+// Refusal is an answer that says no.
+type Refusal struct{ gen.Problem }
+
+func (r *Refusal) Error() string {
+	text := fmt.Sprintf("%d %s: %s", r.Status, r.Code, r.Detail)
+	if r.Field != "" {
+		text += " (" + r.Field + ")"
+	}
+	return text
+}
+
+// Refused reports whether err is a refusal with one of the codes.
+func Refused(err error, codes ...apperr.Code) bool {
+	r, ok := errors.AsType[*Refusal](err)
+	if !ok {
+		return false
+	}
+	for _, c := range codes {
+		if r.Code == string(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// NoAnswer is a request that was not answered: nobody knows whether it took effect.
+type NoAnswer struct{ Err error }
+
+func (e *NoAnswer) Error() string { return "no answer: " + e.Err.Error() }
+func (e *NoAnswer) Unwrap() error { return e.Err }
+
+// request is one HTTP request of one person.
+type request struct {
+	method, path string
+	token        string
+	key          string // Idempotency-Key
+	body         any
+}
+
+// do sends a request once and decodes the answer into out, if there is one to decode.
+func (c *Client) do(ctx context.Context, r request, out any) (status int, err error) {
+	var body io.Reader
+	if r.body != nil {
+		raw, err := json.Marshal(r.body)
+		if err != nil {
+			return 0, fmt.Errorf("encode %s %s: %w", r.method, r.path, err)
+		}
+		body = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, c.base+r.path, body)
+	if err != nil {
+		return 0, fmt.Errorf("build %s %s: %w", r.method, r.path, err)
+	}
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if r.token != "" {
+		req.Header.Set("Authorization", "Bearer "+r.token)
+	}
+	if r.key != "" {
+		req.Header.Set("Idempotency-Key", r.key)
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return 0, unanswered(ctx, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		return 0, unanswered(ctx, err)
+	}
+	return res.StatusCode, decode(res, raw, out)
+}
+
+// unanswered keeps the caller's own cancellation apart from a silent server.
+func unanswered(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return &NoAnswer{Err: err}
+}
+
+func decode(res *http.Response, raw []byte, out any) error {
+	if res.StatusCode >= http.StatusBadRequest {
+		r := &Refusal{}
+		if err := json.Unmarshal(raw, &r.Problem); err != nil || r.Code == "" {
+			return fmt.Errorf("%s %s: status %d without a problem document: %.200s", res.Request.Method, res.Request.URL.Path, res.StatusCode, raw)
+		}
+		r.Status = res.StatusCode
+		return r
+	}
+	if out == nil || len(raw) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(raw, out); err != nil {
+		return fmt.Errorf("decode answer of %s %s: %w", res.Request.Method, res.Request.URL.Path, err)
+	}
+	return nil
+}
