@@ -1,0 +1,149 @@
+// Zhengxiao is the production program: the API server, the worker and the operator's
+// commands over MySQL, an external Temporal and an S3 store.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"zhengxiao/internal/app"
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/cli"
+	"zhengxiao/internal/config"
+	"zhengxiao/internal/reconcile"
+	"zhengxiao/models"
+)
+
+// CodeConfig is a configuration that cannot be used.
+const CodeConfig apperr.Code = "config_invalid"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the whole program with its surroundings injected. Results go to out, logs and
+// errors to errs.
+func run(ctx context.Context, args, environ []string, out, errs io.Writer) int {
+	p := &program{environ: environ, errs: errs}
+	root := &cobra.Command{
+		Use: "zhengxiao", Short: "整校推进项目审批与验收系统", Args: cli.NoArgs, RunE: cli.NeedCommand,
+	}
+	root.PersistentFlags().StringVar(&p.file, "config", "", "配置文件（YAML）；环境变量优先于它，默认取 ZX_CONFIG")
+	root.AddCommand(p.api(), p.worker(), p.migrate(), cli.Stuck(p.store), cli.Reconcile(p.reconcile), cli.Version())
+	return cli.Main(ctx, root, args, out, errs)
+}
+
+// program is what every command starts from.
+type program struct {
+	environ []string
+	errs    io.Writer
+	file    string
+}
+
+// open reads the configuration, reporting every mistake in it at once, and opens what
+// the command needs.
+func (p *program) open(ctx context.Context, needs ...config.Need) (*app.App, error) {
+	cfg, err := p.load(needs)
+	if err != nil {
+		return nil, err
+	}
+	return app.Open(ctx, cfg, p.logger(cfg), needs...)
+}
+
+func (p *program) load(needs []config.Need) (config.Config, error) {
+	cfg, unread := config.Load(p.configFile(), p.environ)
+	unusable := cfg.Validate(needs...)
+	switch {
+	case unread == nil && unusable == nil:
+		return cfg, nil
+	case unread == nil:
+		return cfg, apperr.New(CodeConfig, unusable.Error())
+	case unusable == nil:
+		return cfg, apperr.New(CodeConfig, unread.Error())
+	}
+	_, more, _ := strings.Cut(unusable.Error(), "\n") // without the second heading
+	return cfg, apperr.New(CodeConfig, unread.Error()+"\n"+more)
+}
+
+func (p *program) configFile() string {
+	if p.file != "" {
+		return p.file
+	}
+	for _, pair := range p.environ {
+		if value, ok := strings.CutPrefix(pair, "ZX_CONFIG="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+func (p *program) logger(cfg config.Config) *slog.Logger {
+	log := slog.New(slog.NewJSONHandler(p.errs, &slog.HandlerOptions{Level: cfg.LogLevel}))
+	for _, name := range cfg.Unknown {
+		log.Warn("no setting answers to this variable; misspelt?", "variable", name)
+	}
+	return log
+}
+
+func (p *program) store(ctx context.Context) (*models.Store, func(), error) {
+	a, err := p.open(ctx, config.NeedMySQL)
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.Store, a.Close, nil
+}
+
+func (p *program) reconcile(ctx context.Context) (reconcile.Deps, func(), error) {
+	a, err := p.open(ctx, config.NeedMySQL, config.NeedTemporal)
+	if err != nil {
+		return reconcile.Deps{}, nil, err
+	}
+	return reconcile.Deps{Store: a.Store, Client: a.Client, Logger: a.Logger}, a.Close, nil
+}
+
+func (p *program) migrate() *cobra.Command {
+	root := app.DefaultRoot()
+	c := &cobra.Command{
+		Use: "migrate", Short: "升级数据库结构；空库还会建立省、市与首个系统管理员", Args: cli.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			a, err := p.open(c.Context(), config.NeedMySQL, config.NeedDataKeys)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			if err := models.Migrate(c.Context(), a.DB); err != nil {
+				return err
+			}
+			account, err := app.Bootstrap(c.Context(), a.Store, root)
+			if err != nil {
+				return err
+			}
+			return announce(c.OutOrStdout(), account)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&root.ProvinceCode, "province-code", root.ProvinceCode, "空库：省的代码")
+	f.StringVar(&root.Province, "province", root.Province, "空库：省的名称")
+	f.StringVar(&root.CityCode, "city-code", root.CityCode, "空库：市的代码")
+	f.StringVar(&root.City, "city", root.City, "空库：市的名称")
+	return c
+}
+
+func announce(w io.Writer, account *app.FirstAccount) error {
+	_, err := fmt.Fprintln(w, "数据库结构已是最新。")
+	if err == nil && account != nil {
+		_, err = fmt.Fprintf(w, "首个账号：%s　一次性密码：%s\n首次登录必须修改密码；此密码只显示这一次，没有保存。\n", account.Login, account.Password)
+	}
+	return err
+}

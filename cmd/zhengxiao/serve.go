@@ -1,0 +1,68 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"zhengxiao/api"
+	"zhengxiao/internal/app"
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/cli"
+	"zhengxiao/internal/config"
+	"zhengxiao/models"
+	"zhengxiao/worker"
+)
+
+func (p *program) api() *cobra.Command {
+	return &cobra.Command{
+		Use: "api", Short: "运行接口服务", Args: cli.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx := c.Context()
+			a, err := p.open(ctx, config.NeedMySQL, config.NeedTemporal, config.NeedS3, config.NeedDataKeys)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			h, err := api.New(api.Deps{
+				Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, Logger: a.Logger, Config: settings(a.Config),
+			})
+			if err != nil {
+				return err
+			}
+			l, err := app.Listen(ctx, a.Config.HTTP.Addr)
+			if err != nil {
+				return err
+			}
+			a.Logger.InfoContext(ctx, "listening", "address", l.Addr().String(), "config", a.Config)
+			return app.Serve(ctx, api.HTTPServer(h), l, a.Logger, a.Config.HTTP.ShutdownTimeout)
+		},
+	}
+}
+
+func settings(c config.Config) api.Config {
+	return api.Config{
+		SessionIdle: c.Session.Idle, SessionAbsolute: c.Session.Absolute, SecureCookie: c.HTTP.SecureCookies(),
+		TrustedProxies: c.HTTP.TrustedProxies,
+		Lockout:        models.Lockout{After: c.Login.MaxFailures, For: c.Login.LockFor},
+	}
+}
+
+func (p *program) worker() *cobra.Command {
+	return &cobra.Command{
+		Use: "worker", Short: "运行流程工作者：办理决定、期限、学时认定与通知", Args: cli.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx := c.Context()
+			a, err := p.open(ctx, config.NeedMySQL, config.NeedTemporal, config.NeedS3, config.NeedDataKeys)
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			a.Logger.InfoContext(ctx, "working", "config", a.Config)
+			err = worker.Run(ctx, worker.Deps{Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.Logger}, worker.Options{})
+			if err != nil {
+				return apperr.Wrap(err, apperr.Unavailable,
+					"流程引擎无法访问，工作者没有启动。请检查 ZX_TEMPORAL_ADDRESS 与命名空间，待引擎恢复后重新启动。")
+			}
+			return nil
+		},
+	}
+}
