@@ -1,0 +1,126 @@
+// Zhengxiao-standalone runs the whole product in one process on one data folder, for
+// trial, demonstration and end-to-end tests.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	sdkworker "go.temporal.io/sdk/worker"
+
+	"zhengxiao/activities"
+	"zhengxiao/internal/cli"
+	"zhengxiao/internal/reconcile"
+	"zhengxiao/models"
+	"zhengxiao/worker"
+	"zhengxiao/workflows"
+)
+
+func main() {
+	started := time.Now()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	code := run(ctx, started, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the whole program with its surroundings injected.
+func run(ctx context.Context, started time.Time, args []string, out, errs io.Writer) int {
+	p := &program{
+		started: started, out: out,
+		log: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
+	root := &cobra.Command{
+		Use: "zhengxiao-standalone", Short: "整校推进项目审批与验收系统（单机试用版）", Args: cli.NoArgs, RunE: p.serve,
+	}
+	serve := &cobra.Command{Use: "serve", Short: "启动系统（不写命令时即为此项）", Args: cli.NoArgs, RunE: p.serve}
+	root.PersistentFlags().StringVar(&p.data, "data", "./data", "数据文件夹")
+	for _, c := range []*cobra.Command{root, serve} {
+		c.Flags().StringVar(&p.addr, "addr", "127.0.0.1:8080", "监听地址；默认只接受本机访问")
+	}
+	root.AddCommand(serve, cli.Stuck(p.store), cli.Reconcile(p.reconcile), cli.Version())
+	return cli.Main(ctx, root, args, out, errs)
+}
+
+// program is what every command starts from.
+type program struct {
+	started time.Time
+	out     io.Writer
+	log     *slog.Logger
+	data    string
+	addr    string
+}
+
+// serve starts the system and keeps it running until the context ends.
+func (p *program) serve(c *cobra.Command, _ []string) error {
+	a, err := Open(c.Context(), Options{Data: p.data, Addr: p.addr, Logger: p.log})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	p.announce(a)
+	if err := a.Run(c.Context()); err != nil {
+		return err
+	}
+	fmt.Fprintln(p.out, "已停止。")
+	return nil
+}
+
+// announce tells the person at the terminal where to go.
+func (p *program) announce(a *App) {
+	fmt.Fprintf(p.out, "整校推进系统（单机试用版）\n  地址：%s\n  数据：%s\n", a.URL(), a.folder.dir)
+	if a.Account != nil {
+		fmt.Fprintf(p.out, "  首个账号：%s　一次性密码：%s\n  首次登录必须修改密码；此密码只显示这一次，没有保存。\n", a.Account.Login, a.Account.Password)
+	}
+	if !a.Local() {
+		fmt.Fprintln(p.out, "警告：正在接受其他机器的访问，且传输没有加密。试用版不适合放在不可信的网络中；正式使用请部署生产版。")
+	}
+	fmt.Fprintf(p.out, "已就绪，用时 %.1f 秒。按 Ctrl+C 停止。\n", time.Since(p.started).Seconds())
+}
+
+// store opens the data of an edition that is not running.
+func (p *program) store(ctx context.Context) (*models.Store, func(), error) {
+	f, err := openExisting(p.data)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, done, err := f.openStore(ctx, time.Now)
+	if err != nil {
+		f.close()
+		return nil, nil, err
+	}
+	return s, func() { done(); f.close() }, nil
+}
+
+// reconcile opens data and engine of an edition that is not running, and lets the cases
+// themselves answer. Nothing else works meanwhile: the outbox stays as it is.
+func (p *program) reconcile(ctx context.Context) (reconcile.Deps, func(), error) {
+	f, err := openExisting(p.data)
+	if err != nil {
+		return reconcile.Deps{}, nil, err
+	}
+	a := &App{opts: Options{Logger: p.log}.withDefaults(), folder: f}
+	a.onClose(f.close)
+	for _, step := range []func(context.Context) error{a.openStore, a.openEngine} {
+		if err := step(ctx); err != nil {
+			a.Close()
+			return reconcile.Deps{}, nil, err
+		}
+	}
+	w := sdkworker.New(a.Client, workflows.TaskQueue, sdkworker.Options{})
+	worker.Register(w, &activities.Activities{Store: a.Store, Client: a.Client, Logger: p.log})
+	if err := w.Start(); err != nil {
+		a.Close()
+		return reconcile.Deps{}, nil, fmt.Errorf("start worker: %w", err)
+	}
+	a.onClose(w.Stop)
+	return reconcile.Deps{Store: a.Store, Client: a.Client, Logger: p.log}, a.Close, nil
+}
