@@ -43,7 +43,7 @@ func (s *Store) PublishActivity(ctx context.Context, caseID string, n NewActivit
 		if err != nil {
 			return err
 		}
-		if _, err := ledBy(tx, caseID, n.GroupID, by); err != nil {
+		if err := ledBy(tx, caseID, n.GroupID, by); err != nil {
 			return err
 		}
 		if err := topicOf(tx, n); err != nil {
@@ -89,7 +89,7 @@ func (s *Store) CancelActivity(ctx context.Context, caseID, activityID, by strin
 		if err != nil {
 			return err
 		}
-		if _, err := ledBy(tx, caseID, a.GroupID, by); err != nil {
+		if err := ledBy(tx, caseID, a.GroupID, by); err != nil {
 			return err
 		}
 		var done int64

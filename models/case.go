@@ -46,7 +46,7 @@ type Case struct {
 }
 
 // TableName is the table of Case.
-func (Case) TableName() string { return "cases" }
+func (*Case) TableName() string { return "cases" }
 
 // FarEnd stands for "no due date" where rows are sorted by it.
 var FarEnd = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
@@ -114,7 +114,7 @@ type Event struct {
 }
 
 // TableName is the table of Event.
-func (Event) TableName() string { return "events" }
+func (*Event) TableName() string { return "events" }
 
 // The statuses of an action.
 const (

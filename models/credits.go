@@ -9,6 +9,7 @@ import (
 // CreditView is a ledger row with the teacher's name.
 type CreditView struct {
 	Credit
+
 	Name         string
 	IDNumberMask string
 }

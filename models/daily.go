@@ -19,7 +19,7 @@ func (s *Store) PutTeachingCase(ctx context.Context, t TeachingCase) error {
 		if _, _, err := s.writable(tx, t.CaseID, whileTraining); err != nil {
 			return err
 		}
-		if _, err := ledBy(tx, t.CaseID, t.GroupID, t.UpdatedBy); err != nil {
+		if err := ledBy(tx, t.CaseID, t.GroupID, t.UpdatedBy); err != nil {
 			return err
 		}
 		t.UpdatedAt = s.Now()

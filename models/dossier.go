@@ -17,6 +17,7 @@ import (
 // snapshot of what the system fills in from the team, the diagnosis or the filed plan.
 type DossierItem struct {
 	domain.EvidenceItem
+
 	Ready      bool
 	UploadedAt time.Time // of the file, or of the diagnosis
 	FileID     string

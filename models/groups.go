@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -155,10 +156,8 @@ func (s *Store) ChangeMembers(ctx context.Context, caseID, groupID string, add, 
 		if err := lockGroup(tx, caseID, groupID, &g); err != nil {
 			return err
 		}
-		for _, id := range remove {
-			if id == g.LeaderID {
-				return apperr.New(CodeInUse, "组长不能移出本组，请先更换组长。").On("remove")
-			}
+		if slices.Contains(remove, g.LeaderID) {
+			return apperr.New(CodeInUse, "组长不能移出本组，请先更换组长。").On("remove")
 		}
 		err := tx.Model(&RosterRow{}).Where("case_id = ? AND group_id = ? AND user_id IN ?", caseID, groupID, remove).
 			Update("group_id", "").Error
@@ -186,6 +185,7 @@ func (s *Store) Group(ctx context.Context, caseID, groupID string) (*StudyGroup,
 // GroupView is a group with the number of its active members.
 type GroupView struct {
 	StudyGroup
+
 	Leader  string // name
 	Members int
 }
@@ -200,14 +200,14 @@ func (s *Store) Groups(ctx context.Context, caseID string) ([]GroupView, error) 
 	return rows, fail(err, "list groups")
 }
 
-// ledBy loads a group for its leader; anybody else is refused (003:147).
-func ledBy(tx *gorm.DB, caseID, groupID, userID string) (*StudyGroup, error) {
+// ledBy refuses anybody but the group's leader (003:147).
+func ledBy(tx *gorm.DB, caseID, groupID, userID string) error {
 	var g StudyGroup
 	if err := tx.Where("id = ? AND case_id = ?", groupID, caseID).Take(&g).Error; err != nil {
-		return nil, found(err, "教研组", "load group")
+		return found(err, "教研组", "load group")
 	}
 	if g.LeaderID != userID {
-		return nil, apperr.Newf(CodeNotLeader, "只有“%s”的组长可以办理，请联系组长。", g.Name)
+		return apperr.Newf(CodeNotLeader, "只有“%s”的组长可以办理，请联系组长。", g.Name)
 	}
-	return &g, nil
+	return nil
 }

@@ -55,6 +55,7 @@ func Migrate(ctx context.Context, db *gorm.DB) error {
 // rendered is a file system whose files have their placeholders replaced.
 type rendered struct {
 	fs.FS
+
 	types *strings.Replacer
 }
 

@@ -145,7 +145,7 @@ func (s *Store) offline(ctx context.Context, caseID, activityID, by string, chan
 		if err != nil {
 			return err
 		}
-		if _, err := ledBy(tx, caseID, a.GroupID, by); err != nil {
+		if err := ledBy(tx, caseID, a.GroupID, by); err != nil {
 			return err
 		}
 		if !a.Offline {

@@ -180,17 +180,13 @@ func planDraftOf(tx *gorm.DB, caseID string) (Draft, error) {
 	for _, code := range sortedKeys(parts) {
 		d.Parts = append(d.Parts, parts[code])
 	}
-	return d, d.digest()
-}
-
-func (d *Draft) digest() error {
 	raw, err := json.Marshal(d.Parts)
 	if err != nil {
-		return fmt.Errorf("encode plan draft: %w", err)
+		return d, fmt.Errorf("encode plan draft: %w", err)
 	}
 	sum := sha256.Sum256(raw)
 	d.Body, d.SHA256 = string(raw), hex.EncodeToString(sum[:])
-	return nil
+	return d, nil
 }
 
 // Revisions lists the submitted 两案 of a case, newest first.

@@ -26,8 +26,9 @@ func (s *Store) Policy(ctx context.Context, digest string) (domain.Policy, error
 // policy is Policy within a transaction. Decoded policies are kept: a digest never
 // changes its meaning.
 func (s *Store) policy(tx *gorm.DB, digest string) (domain.Policy, error) {
-	if p, ok := s.policies.Load(digest); ok {
-		return p.(domain.Policy), nil
+	known, _ := s.policies.Load(digest)
+	if p, ok := known.(domain.Policy); ok {
+		return p, nil
 	}
 	var row PolicyRow
 	if err := tx.Where("digest = ?", digest).Take(&row).Error; err != nil {

@@ -39,7 +39,7 @@ func (s *Store) ReviewPractice(ctx context.Context, caseID, userID, code, by str
 		return nil, apperr.Field("reason", "退回须写明原因，以便教师修改。")
 	}
 	return s.practise(ctx, caseID, userID, code, step, func(tx *gorm.DB, r *RosterRow, p *Practice) error {
-		if _, err := ledBy(tx, caseID, r.GroupID, by); err != nil {
+		if err := ledBy(tx, caseID, r.GroupID, by); err != nil {
 			return err
 		}
 		now := s.Now()

@@ -44,6 +44,7 @@ func (f ProgressFilter) apply(q *gorm.DB) *gorm.DB {
 // ProgressRow is one line of the 督办台账.
 type ProgressRow struct {
 	Case
+
 	DistrictName string
 	WaitingOrg   string // name
 	WaitingUser  string // name, when one person is waited for
@@ -124,6 +125,7 @@ func (s *Store) NotStartedSchools(ctx context.Context, scope Scope, f ProgressFi
 func notStarted(q *gorm.DB, p Page) ([]NotStarted, string, error) {
 	type row struct {
 		NotStarted
+
 		Path string
 	}
 	var path, cohort string

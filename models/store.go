@@ -55,7 +55,7 @@ func (s *Store) Tx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 		if err == nil || !rolledBack(err) || attempt == txAttempts {
 			return fail(err, "run transaction")
 		}
-		pause := txBackoff<<attempt + rand.N(txBackoff)
+		pause := txBackoff<<attempt + rand.N(txBackoff) //nolint:gosec // jitter
 		select {
 		case <-ctx.Done():
 			return fail(errors.Join(err, ctx.Err()), "run transaction again")

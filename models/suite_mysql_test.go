@@ -16,6 +16,7 @@ func TestMySQL(t *testing.T) {
 		return
 	}
 	modelstest.Suite(t, func(t *testing.T, now func() time.Time) *models.Store {
+		t.Helper()
 		return models.New(testkit.MySQL(t), now, testkit.Keyring(t))
 	})
 }

@@ -12,6 +12,7 @@ import (
 func TestSQLite(t *testing.T) {
 	t.Parallel()
 	modelstest.Suite(t, func(t *testing.T, now func() time.Time) *models.Store {
+		t.Helper()
 		return models.New(testkit.SQLite(t), now, testkit.Keyring(t))
 	})
 }

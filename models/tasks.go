@@ -12,6 +12,7 @@ import (
 // TaskView is a task with what an inbox shows of its case.
 type TaskView struct {
 	TaskRow
+
 	SchoolName string
 	CohortID   string
 	Stage      domain.Stage
@@ -82,6 +83,7 @@ func (s *Store) CaseTasks(ctx context.Context, caseID string) ([]TaskRow, error)
 // ActionView is an action with what a list shows of its case.
 type ActionView struct {
 	ActionRow
+
 	SchoolName string
 	Stage      domain.Stage
 }

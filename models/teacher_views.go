@@ -33,6 +33,7 @@ type PointView struct {
 // TeacherFilter narrows the assessment list; empty fields do not.
 type TeacherFilter struct {
 	RosterFilter
+
 	UserIDs []string
 	Review  domain.ReviewResult
 	Grade   domain.Grade

@@ -91,7 +91,7 @@ func (s *Store) CreateTopic(ctx context.Context, t Topic) (*Topic, error) {
 		if _, _, err := s.writable(tx, t.CaseID, whileTraining); err != nil {
 			return err
 		}
-		if _, err := ledBy(tx, t.CaseID, t.GroupID, t.CreatedBy); err != nil {
+		if err := ledBy(tx, t.CaseID, t.GroupID, t.CreatedBy); err != nil {
 			return err
 		}
 		return tx.Create(&t).Error

@@ -8,6 +8,7 @@ import (
 // TimelineEvent is an event with the names a reader needs.
 type TimelineEvent struct {
 	Event
+
 	ActorName string // empty for the system
 	OrgName   string
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // Keyring is a new random keyring.
-func Keyring(t testing.TB) *secret.Keyring {
+func Keyring(t *testing.T) *secret.Keyring {
 	t.Helper()
 	text, err := secret.Generate("test")
 	require.NoError(t, err)
@@ -28,13 +28,13 @@ func Keyring(t testing.TB) *secret.Keyring {
 }
 
 // Store is a store over a fresh SQLite database.
-func Store(t testing.TB, c *Clock) *models.Store {
+func Store(t *testing.T, c *Clock) *models.Store {
 	t.Helper()
 	return models.New(SQLite(t), c.Now, Keyring(t))
 }
 
 // SQLite is a fresh, migrated database file.
-func SQLite(t testing.TB) *gorm.DB {
+func SQLite(t *testing.T) *gorm.DB {
 	t.Helper()
 	db, err := sqlitedb.Open(filepath.Join(t.TempDir(), "test.db"))
 	require.NoError(t, err)
@@ -45,7 +45,7 @@ func SQLite(t testing.TB) *gorm.DB {
 func MySQLDSN() string { return os.Getenv("ZX_TEST_MYSQL_DSN") }
 
 // MySQL is a fresh, migrated database on the server of MySQLDSN, dropped at the end.
-func MySQL(t testing.TB) *gorm.DB {
+func MySQL(t *testing.T) *gorm.DB {
 	t.Helper()
 	c, err := mysql.ParseDSN(MySQLDSN())
 	require.NoError(t, err)
@@ -64,7 +64,7 @@ func MySQL(t testing.TB) *gorm.DB {
 	return migrated(t, db)
 }
 
-func migrated(t testing.TB, db *gorm.DB) *gorm.DB {
+func migrated(t *testing.T, db *gorm.DB) *gorm.DB {
 	t.Helper()
 	t.Cleanup(func() {
 		pool, err := db.DB()

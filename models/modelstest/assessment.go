@@ -28,7 +28,8 @@ func (s training) sheet(t *testing.T, userID string) models.TeacherSheet {
 }
 
 // 003:448: plan, 25 学时 and a summary for each point; a change afterwards asks again.
-func testReview(t *testing.T, w *testkit.World) {
+func testReview(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	who := s.members[0]
@@ -53,7 +54,8 @@ func testReview(t *testing.T, w *testkit.World) {
 }
 
 // 003:447: the teacher submits, the group reviews, the team grades; in that order only.
-func testPracticeChain(t *testing.T, w *testkit.World) {
+func testPracticeChain(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	who, code := s.members[0], points(w, 1)[0]
@@ -99,7 +101,8 @@ func testPracticeChain(t *testing.T, w *testkit.World) {
 	require.Len(t, rows, 1)
 }
 
-func testBlockers(t *testing.T, w *testkit.World) {
+func testBlockers(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	s.complete(t, s.members[0], s.name(t, s.members[0]))
@@ -127,7 +130,8 @@ func testBlockers(t *testing.T, w *testkit.World) {
 	require.Empty(t, list)
 }
 
-func testCredits(t *testing.T, w *testkit.World) {
+func testCredits(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	for i, user := range []string{s.leader, s.members[0]} {

@@ -1,8 +1,6 @@
 package modelstest
 
 import (
-	"testing"
-
 	"github.com/stretchr/testify/require"
 
 	"zhengxiao/internal/apperr"
@@ -10,18 +8,20 @@ import (
 	"zhengxiao/models"
 )
 
-func testPolicies(t *testing.T, w *testkit.World) {
+func testPolicies(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	_, err := w.Store.Policy(ctx, "no such digest")
 	refused(t, err, apperr.NotFound)
+	body := `{"title": "x"}`
 	first, err := w.Store.AddOverlay(ctx, models.Overlay{Programme: "2.0", Level: "city", ScopeID: w.City.ID, Body: "{}", EffectiveFrom: w.Clock.Now()})
 	require.NoError(t, err)
-	second, err := w.Store.AddOverlay(ctx, models.Overlay{Programme: "2.0", Level: "city", ScopeID: w.City.ID, Body: `{"title":"x"}`, EffectiveFrom: w.Clock.Now()})
+	second, err := w.Store.AddOverlay(ctx, models.Overlay{Programme: "2.0", Level: "city", ScopeID: w.City.ID, Body: body, EffectiveFrom: w.Clock.Now()})
 	require.NoError(t, err)
 	require.Equal(t, []int{1, 2}, []int{first.Version, second.Version})
 	rows, err := w.Store.Overlays(ctx, w.City.ID, "2.0")
 	require.NoError(t, err)
-	require.Equal(t, `{"title":"x"}`, rows[0].Body, "bytes as they were, newest first")
+	require.Equal(t, body, rows[0].Body, "bytes as they were, newest first")
 
 	_, err = w.Store.NewestCalendar(ctx)
 	refused(t, err, apperr.NotFound)
@@ -32,7 +32,8 @@ func testPolicies(t *testing.T, w *testkit.World) {
 	require.Equal(t, "{}", row.Body, "a version never changes")
 }
 
-func testCohorts(t *testing.T, w *testkit.World) {
+func testCohorts(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	n := models.NewCohort{
 		Code: "2602", Name: "2602期", Programme: "2.0", OrgID: w.District.ID, PolicyDigest: w.Cohort.PolicyDigest,

@@ -3,7 +3,6 @@ package modelstest
 import (
 	"sync"
 	"sync/atomic"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -14,7 +13,8 @@ import (
 	"zhengxiao/models"
 )
 
-func testRoster(t *testing.T, w *testkit.World) {
+func testRoster(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	c, users := w.Case(w.School, 3)
 	entry := func(u *models.User, status models.RosterStatus, full bool) models.RosterEntry {
@@ -40,7 +40,8 @@ func testRoster(t *testing.T, w *testkit.World) {
 	require.Len(t, rows, 2)
 }
 
-func testGroups(t *testing.T, w *testkit.World) {
+func testGroups(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	_, err := w.Store.CreateGroup(ctx, s.id, models.NewGroup{Name: "语文组", LeaderID: s.leader}, "admin")
@@ -82,7 +83,8 @@ func testGroups(t *testing.T, w *testkit.World) {
 	require.False(t, leads(s.members[1]))
 }
 
-func testTheme(t *testing.T, w *testkit.World) {
+func testTheme(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	refused(t, w.Store.PutTheme(ctx, s.id, models.Theme{Title: "主题"}, points(w, 2)), domain.CodePointCount)
@@ -96,7 +98,8 @@ func testTheme(t *testing.T, w *testkit.World) {
 	require.NoError(t, w.Store.PutTheme(ctx, s.id, models.Theme{Title: "主题"}, points(w, 4)))
 }
 
-func testActivities(t *testing.T, w *testkit.World) {
+func testActivities(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	online, offline := kind(w, false), kind(w, true)
@@ -141,7 +144,8 @@ func at(w *testkit.World, hours int) *time.Time {
 	return &v
 }
 
-func testOnlineHours(t *testing.T, w *testkit.World) {
+func testOnlineHours(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	a := s.publish(t, false)
@@ -168,7 +172,8 @@ func testOnlineHours(t *testing.T, w *testkit.World) {
 }
 
 // 003:200: the leader names the members; they do nothing online. Years are China's.
-func testOfflineHours(t *testing.T, w *testkit.World) {
+func testOfflineHours(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	w.Move(s.id, domain.StageTraining, func(st *domain.State) {
@@ -195,7 +200,8 @@ func testOfflineHours(t *testing.T, w *testkit.World) {
 }
 
 // 003:304: after the study window nothing may be uploaded or changed.
-func testWindow(t *testing.T, w *testkit.World) {
+func testWindow(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	online, offline := s.publish(t, false), s.publish(t, true)
@@ -221,7 +227,8 @@ func testWindow(t *testing.T, w *testkit.World) {
 	}
 }
 
-func testStages(t *testing.T, w *testkit.World) {
+func testStages(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	w.Move(s.id, domain.StageDossier)
@@ -235,7 +242,8 @@ func testStages(t *testing.T, w *testkit.World) {
 	refused(t, w.Store.PutGoals(ctx, "no such case", s.leader, "x"), apperr.NotFound)
 }
 
-func testCourses(t *testing.T, w *testkit.World) {
+func testCourses(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	most := w.Policy.Hours.OnlineChoice
@@ -251,7 +259,8 @@ func testCourses(t *testing.T, w *testkit.World) {
 }
 
 // Courses chosen at the same moment never pass the cap together.
-func testCoursesRace(t *testing.T, w *testkit.World) {
+func testCoursesRace(w *testkit.World) {
+	t := w.T
 	s := train(t, w)
 	var wg sync.WaitGroup
 	var chosen atomic.Int32
@@ -271,7 +280,8 @@ func testCoursesRace(t *testing.T, w *testkit.World) {
 	require.EqualValues(t, 2, chosen.Load())
 }
 
-func testTeachingCase(t *testing.T, w *testkit.World) {
+func testTeachingCase(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	row := models.TeachingCase{CaseID: s.id, GroupID: s.group.ID, Title: "案例", VideoLocation: "校档案室", UpdatedBy: s.members[0]}
@@ -287,7 +297,8 @@ func testTeachingCase(t *testing.T, w *testkit.World) {
 	require.Equal(t, "修改后的案例", rows[0].Title)
 }
 
-func testVisits(t *testing.T, w *testkit.World) {
+func testVisits(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	c, _ := w.Case(w.School, 0)
 	_, err := w.Store.AddVisit(ctx, models.GuidanceVisit{CaseID: c.ID, Topic: "两案", At: *at(w, 1)})

@@ -1,9 +1,9 @@
 package modelstest
 
 import (
+	"slices"
 	"strconv"
 	"sync"
-	"testing"
 
 	"github.com/stretchr/testify/require"
 
@@ -13,7 +13,8 @@ import (
 	"zhengxiao/models"
 )
 
-func testTeam(t *testing.T, w *testkit.World) {
+func testTeam(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	c, users := w.Case(w.School, 2)
 	members := []models.TeamMember{
@@ -21,16 +22,17 @@ func testTeam(t *testing.T, w *testkit.World) {
 		{UserID: users[1].ID, Duty: domain.DutyITBackbone},
 	}
 	require.NoError(t, w.Store.PutTeam(ctx, c.ID, members))
-	stranger := append(members[:1:1], models.TeamMember{UserID: w.User(w.Foreign).ID, Duty: domain.DutyMember})
+	stranger := append(slices.Clone(members[:1]), models.TeamMember{UserID: w.User(w.Foreign).ID, Duty: domain.DutyMember})
 	refused(t, w.Store.PutTeam(ctx, c.ID, stranger), apperr.Invalid)
-	twice := append(members[:1:1], members[0])
+	twice := []models.TeamMember{members[0], members[0]}
 	refused(t, w.Store.PutTeam(ctx, c.ID, twice), apperr.Invalid)
 	rows, err := w.Store.Team(ctx, c.ID)
 	require.NoError(t, err)
 	require.Len(t, rows, 2, "a refusal changes nothing")
 }
 
-func testPlanDraft(t *testing.T, w *testkit.World) {
+func testPlanDraft(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	c, _ := w.Case(w.School, 0)
 	part := w.Policy.PlanParts[0].Code
@@ -59,7 +61,8 @@ func testPlanDraft(t *testing.T, w *testkit.World) {
 	require.NotEqual(t, first.SHA256, changed.SHA256, "a file is part of it")
 }
 
-func testFiles(t *testing.T, w *testkit.World) {
+func testFiles(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	who := s.members[0]
@@ -107,7 +110,8 @@ func testFiles(t *testing.T, w *testkit.World) {
 }
 
 // Uploads into one slot at the same moment get numbers of their own.
-func testFilesRace(t *testing.T, w *testkit.World) {
+func testFilesRace(w *testkit.World) {
+	t := w.T
 	s := train(t, w)
 	slot := models.Slot{Kind: models.SlotSummary, Key: s.leader + "/" + points(w, 1)[0]}
 	var wg sync.WaitGroup
@@ -132,7 +136,8 @@ func testFilesRace(t *testing.T, w *testkit.World) {
 }
 
 // A file that was granted in time and arrives after the window changes nothing.
-func testLateFile(t *testing.T, w *testkit.World) {
+func testLateFile(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	v, err := w.Store.GrantFile(ctx, grant(s.id, models.Slot{Kind: models.SlotSummary, Key: s.leader + "/A1"}, s.leader, "总结.pdf"))
@@ -145,7 +150,8 @@ func testLateFile(t *testing.T, w *testkit.World) {
 	require.Zero(t, f.CurrentVersion)
 }
 
-func testDossier(t *testing.T, w *testkit.World) {
+func testDossier(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
 	require.NoError(t, w.Store.DB(ctx).Create(&models.TeamMember{CaseID: s.id, UserID: s.leader, Duty: domain.DutyPrincipal}).Error)
@@ -179,7 +185,8 @@ func testDossier(t *testing.T, w *testkit.World) {
 	refused(t, err, apperr.WrongStage)
 }
 
-func testScores(t *testing.T, w *testkit.World) {
+func testScores(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	c, _ := w.Case(w.School, 0)
 	ind := w.Policy.Rubric.Indicators[0]

@@ -3,7 +3,6 @@ package modelstest
 import (
 	"fmt"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -14,7 +13,8 @@ import (
 	"zhengxiao/models"
 )
 
-func testInbox(t *testing.T, w *testkit.World) {
+func testInbox(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	c, _ := w.Case(w.School, 0)
 	f, _ := w.Case(w.Foreign, 0)
@@ -49,7 +49,8 @@ func testInbox(t *testing.T, w *testkit.World) {
 	require.Len(t, mine, 2, "the opening of both cases")
 }
 
-func testProgress(t *testing.T, w *testkit.World) {
+func testProgress(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	own, _ := w.Case(w.School, 0)
 	foreign, _ := w.Case(w.Foreign, 0)
@@ -98,7 +99,8 @@ func testProgress(t *testing.T, w *testkit.World) {
 	_ = own
 }
 
-func testNotStarted(t *testing.T, w *testkit.World) {
+func testNotStarted(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	city := models.Scope{Paths: []string{w.City.Path}}
 	all := func(scope models.Scope, f models.ProgressFilter) []models.NotStarted {
@@ -125,7 +127,8 @@ func testNotStarted(t *testing.T, w *testkit.World) {
 	}}, list)
 }
 
-func testTimeline(t *testing.T, w *testkit.World) {
+func testTimeline(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	c, _ := w.Case(w.School, 0)
 	rows, next, err := w.Store.Timeline(ctx, c.ID, models.Page{})
@@ -135,7 +138,8 @@ func testTimeline(t *testing.T, w *testkit.World) {
 	require.Equal(t, []any{1, "", domain.StageTeam}, []any{rows[0].Seq, rows[0].ActorName, rows[0].StageAfter})
 }
 
-func testNotices(t *testing.T, w *testkit.World) {
+func testNotices(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	for i := range 3 {
 		require.NoError(t, w.Store.DB(ctx).Create(&models.Notice{
@@ -160,7 +164,8 @@ func testNotices(t *testing.T, w *testkit.World) {
 }
 
 // Paging through equal sort keys shows every row once.
-func testKeyset(t *testing.T, w *testkit.World) {
+func testKeyset(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	c, _ := w.Case(w.School, 7)
 	seen := map[string]bool{}
@@ -203,7 +208,8 @@ func testKeyset(t *testing.T, w *testkit.World) {
 
 // A teacher's write and a change of stage take turns: after the stage has moved nothing
 // more is written.
-func testFilingRace(t *testing.T, w *testkit.World) {
+func testFilingRace(w *testkit.World) {
+	t := w.T
 	s := train(t, w)
 	var wg sync.WaitGroup
 	wg.Go(func() { w.Move(s.id, domain.StageDossier) })
@@ -219,7 +225,8 @@ func testFilingRace(t *testing.T, w *testkit.World) {
 	refused(t, w.Store.PutGoals(t.Context(), s.id, s.leader, "late"), apperr.WrongStage)
 }
 
-func testDuplicateError(t *testing.T, w *testkit.World) {
+func testDuplicateError(w *testkit.World) {
+	t := w.T
 	db := w.Store.DB(t.Context())
 	primary := db.Create(w.City).Error
 	other := *w.City

@@ -1,8 +1,8 @@
 package modelstest
 
 import (
+	"slices"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -13,7 +13,8 @@ import (
 	"zhengxiao/models"
 )
 
-func testOrgs(t *testing.T, w *testkit.World) {
+func testOrgs(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	require.Equal(t, w.City.Path+w.District.ID+"/"+w.School.ID+"/", w.School.Path)
 	schools, err := w.Store.Schools(ctx, w.City.Path)
@@ -33,7 +34,8 @@ func testOrgs(t *testing.T, w *testkit.World) {
 	require.Len(t, rows, 2)
 }
 
-func testScope(t *testing.T, w *testkit.World) {
+func testScope(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	own, teachers := w.Case(w.School, 1)
 	foreign, _ := w.Case(w.Foreign, 0)
@@ -52,7 +54,7 @@ func testScope(t *testing.T, w *testkit.World) {
 		require.NoError(t, err, name)
 		for _, c := range []*models.Case{own, foreign, direct} {
 			_, err := w.Store.CaseInScope(ctx, scope, c.ID)
-			if contains(test.sees, c.ID) {
+			if slices.Contains(test.sees, c.ID) {
 				require.NoError(t, err, name)
 			} else {
 				refused(t, err, apperr.NotFound)
@@ -63,16 +65,8 @@ func testScope(t *testing.T, w *testkit.World) {
 	refused(t, err, apperr.NotFound)
 }
 
-func contains(list []string, id string) bool {
-	for _, v := range list {
-		if v == id {
-			return true
-		}
-	}
-	return false
-}
-
-func testUsers(t *testing.T, w *testkit.World) {
+func testUsers(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	u, err := w.Store.CreateUser(ctx, models.NewUser{Login: " Li.Si ", Name: "李四", OrgID: w.School.ID, Roles: []domain.Role{domain.RoleTeacher}})
 	require.NoError(t, err)
@@ -113,7 +107,8 @@ const (
 	phone    = "13800138000"
 )
 
-func testPersonalData(t *testing.T, w *testkit.World) {
+func testPersonalData(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	u, err := w.Store.CreateUser(ctx, models.NewUser{Login: "a", Name: "甲", OrgID: w.School.ID, IDNumber: "11010519491231002x", Phone: phone})
 	require.NoError(t, err)
@@ -136,7 +131,8 @@ func testPersonalData(t *testing.T, w *testkit.World) {
 	refused(t, err, apperr.NotFound)
 }
 
-func testUserSearch(t *testing.T, w *testkit.World) {
+func testUserSearch(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	w.User(w.School, domain.RoleTeacher)
 	w.User(w.Foreign, domain.RoleTeacher)
@@ -163,7 +159,8 @@ func testUserSearch(t *testing.T, w *testkit.World) {
 
 var lockout = models.Lockout{After: 5, For: 15 * time.Minute}
 
-func testLockout(t *testing.T, w *testkit.World) {
+func testLockout(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	u := w.User(w.School)
 	for i := range lockout.After {
@@ -186,7 +183,8 @@ func testLockout(t *testing.T, w *testkit.World) {
 }
 
 // Parallel guesses are all counted: no more than the allowed number get through.
-func testLockoutRace(t *testing.T, w *testkit.World) {
+func testLockoutRace(w *testkit.World) {
+	t := w.T
 	u := w.User(w.School)
 	var wg sync.WaitGroup
 	for range 20 {
@@ -203,7 +201,8 @@ func testLockoutRace(t *testing.T, w *testkit.World) {
 	refused(t, w.Store.Locked(got), apperr.Locked)
 }
 
-func testSessions(t *testing.T, w *testkit.World) {
+func testSessions(w *testkit.World) {
+	t := w.T
 	ctx := t.Context()
 	const idle, absolute = 30 * time.Minute, 12 * time.Hour
 	u := w.User(w.School)

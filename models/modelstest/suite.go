@@ -20,7 +20,8 @@ type Open func(t *testing.T, now func() time.Time) *models.Store
 
 // Suite runs every test of the store.
 func Suite(t *testing.T, open Open) {
-	for name, test := range map[string]func(*testing.T, *testkit.World){
+	t.Helper()
+	for name, test := range map[string]func(*testkit.World){
 		"Orgs":           testOrgs,
 		"Scope":          testScope,
 		"Users":          testUsers,
@@ -66,7 +67,7 @@ func Suite(t *testing.T, open Open) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clock := testkit.NewClock()
-			test(t, testkit.NewWorld(t, open(t, clock.Now), clock))
+			test(testkit.NewWorld(t, open(t, clock.Now), clock))
 		})
 	}
 }
@@ -82,6 +83,7 @@ func refused(t *testing.T, err error, code apperr.Code) {
 // training is a case in training with one group: its leader and two members.
 type training struct {
 	*testkit.World
+
 	id      string
 	c       *models.Case
 	group   *models.StudyGroup
