@@ -23,10 +23,7 @@ const (
 func deliver(ctx context.Context, d Deps) error {
 	for {
 		n, err := deliverBatch(ctx, d)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			d.Logger.WarnContext(ctx, "outbox", "error", err)
 		}
 		if n == deliveryBatch && err == nil {

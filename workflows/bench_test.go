@@ -22,6 +22,7 @@ import (
 // clock follows the engine's.
 type bench struct {
 	*testsuite.TestWorkflowEnvironment
+
 	t    *testing.T
 	w    *lifecycle.World
 	c    models.Case

@@ -23,13 +23,14 @@ func Case(ctx workflow.Context, in CaseInput) error {
 // mailbox is a case in one run: its state, the messages waiting for it, its timer and
 // its job.
 type mailbox struct {
-	state  domain.State
-	round  int           // rectification rounds when this run began
-	skew   time.Duration // decision clock minus engine clock
-	inbox  workflow.ReceiveChannel
-	timer  alarm
-	job    workflow.Future
-	logger log.Logger
+	state    domain.State
+	round    int           // rectification rounds when this run began
+	skew     time.Duration // decision clock minus engine clock
+	inbox    workflow.ReceiveChannel
+	timer    alarm
+	patience time.Duration // how long the timer waits at least, after a rung that failed
+	job      workflow.Future
+	logger   log.Logger
 }
 
 func newMailbox(ctx workflow.Context, in CaseInput) (*mailbox, error) {

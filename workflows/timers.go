@@ -32,7 +32,7 @@ func (m *mailbox) setTimer(ctx workflow.Context) {
 		return
 	}
 	m.stopTimer()
-	delay := max(w.RungAt.Add(-m.skew).Sub(workflow.Now(ctx)), time.Second)
+	delay := max(w.RungAt.Add(-m.skew).Sub(workflow.Now(ctx)), m.patience, time.Second)
 	timed, cancel := workflow.WithCancel(ctx)
 	m.timer = alarm{visit: w.Visit, rung: w.Rung, at: *w.RungAt, future: workflow.NewTimer(timed, delay), cancel: cancel}
 }
@@ -56,13 +56,21 @@ func (m *mailbox) ring(ctx workflow.Context, f workflow.Future) {
 	if fired.rung == domain.RungWindow {
 		kind = domain.SystemWindowEnd
 	}
-	m.handle(ctx, Envelope{
+	out := m.handle(ctx, Envelope{
 		// The instant is part of the identity: a rung that was set anew fires anew.
 		ID:    domain.SystemActionID(m.state.CaseID, kind, fired.visit, fired.rung+fired.at.UTC().Format(time.RFC3339Nano)),
 		Kind:  kind,
 		Actor: domain.System(), Visit: fired.visit, Body: domain.Body{Rung: fired.rung}, At: workflow.Now(ctx),
 	})
+	m.patience = 0
+	if !out.Accepted() && out.Code != domain.CodeNotDue {
+		m.patience = retryRung
+	}
 }
+
+// retryRung is how long a rung waits that could not be decided, for want of a calendar
+// say, before it rings again.
+const retryRung = time.Hour
 
 // setSkew notes how the clock of decisions stands to the engine's.
 func (m *mailbox) setSkew(ctx workflow.Context, decidedAt time.Time) {

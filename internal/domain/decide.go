@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"time"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 
@@ -262,8 +261,6 @@ func Open(actionID, caseID, schoolID, superiorID string, direct bool, f Facts) (
 func required(field, what string) error {
 	return apperr.Field(field, "请填写"+what+"。")
 }
-
-func timePtr(v time.Time) *time.Time { return &v }
 
 // Snapshot is the opening outcome that leads from the zero State straight to s, the state
 // at event 1: how a case is told whose opening event was lost.

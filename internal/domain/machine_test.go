@@ -314,7 +314,7 @@ func TestMachine_GatesHoldTheDossierBack(t *testing.T) {
 	b.refused(CodeGateAClosed, SubmitAssessment, head, Body{})
 	b.f.GateA.Passed, b.f.GateB.Qualified = 20, 18
 	b.refused(CodeGateBClosed, SubmitAssessment, head, Body{})
-	b.do(ReopenTraining, reviewer, Body{Comment: "补训", Until: timePtr(day0.AddDate(0, 6, 0))})
+	b.do(ReopenTraining, reviewer, Body{Comment: "补训", Until: new(day0.AddDate(0, 6, 0))})
 	require.Equal(t, StageTraining, b.s.Stage)
 }
 
@@ -390,7 +390,7 @@ func TestMachine_RandomWalkKeepsInvariants(t *testing.T) {
 				Draft: "abc", Revision: b.s.Revision, Reasons: []Reason{{"development_plan", "理由"}}, Comment: "说明",
 				Experts: []string{"e0", "e1", "e2", "e3"}[:3+r.Intn(2)], Scores: marks(Score(r.Intn(401)), Score(r.Intn(601))),
 				Verdict: []Verdict{VerdictPass, VerdictRectify, VerdictFail}[r.Intn(3)], Receipt: "R", Conflict: r.Intn(8) == 0,
-				Until: timePtr(b.f.Now.AddDate(0, 0, 5)),
+				Until: new(b.f.Now.AddDate(0, 0, 5)),
 			}
 			if w, ok := b.s.NextRung(); ok {
 				body.Rung = w.Rung

@@ -60,7 +60,7 @@ func (t *turn) rectify() error {
 	}
 	t.s.Round++
 	t.s.Rectify = t.a.Body.Reasons
-	t.s.RectifiedAt = timePtr(t.f.Now)
+	t.s.RectifiedAt = new(t.f.Now)
 	return t.toDossier()
 }
 

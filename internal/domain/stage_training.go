@@ -13,7 +13,7 @@ func (t *turn) toTraining() error {
 
 // finishTraining closes the study window early, by the school's own will.
 func finishTraining(t *turn) error {
-	t.s.Window = timePtr(t.f.Now)
+	t.s.Window = new(t.f.Now)
 	return t.toAssessment()
 }
 
@@ -38,7 +38,7 @@ func reopenTraining(t *turn) error {
 	if t.a.Body.Until == nil || !t.a.Body.Until.After(t.f.Now) {
 		return apperr.Field("until", "请填写晚于当前时间的研修截止时间。")
 	}
-	t.s.Window = timePtr(t.a.Body.Until.UTC())
+	t.s.Window = new(t.a.Body.Until.UTC())
 	return t.toTraining()
 }
 

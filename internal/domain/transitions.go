@@ -33,41 +33,36 @@ var (
 )
 
 // rules is the lifecycle: team → diagnosis → planning → filing → training → assessment →
-// dossier → scoring → confirmation → crediting → closed, with its ways back. It is
-// filled in init because a rule's apply reaches the table again through Legal.
-var rules map[Kind]rule
+// dossier → scoring → confirmation → crediting → closed, with its ways back.
+var rules = map[Kind]rule{
+	SubmitTeam:      {"提交团队", at(StageTeam), bySchool, TaskTeam, NeedTeam, teamReady, submitTeam},
+	ReturnTeam:      {"退回团队", drafting, byReviewer, "", 0, nil, returnTeam},
+	SubmitDiagnosis: {"提交诊断", at(StageDiagnosis), bySchool, TaskDiagnosis, NeedDiagnosis, diagnosisReady, submitDiagnosis},
+	SubmitPlan:      {"提交两案", at(StagePlanning), bySchool, TaskPlanning, NeedPlan, planReady, submitPlan},
+	WithdrawPlan:    {"撤回", at(StageFiling), bySchool, "", 0, withdrawReady, withdrawPlan},
+	ApprovePlan:     {"通过并备案", at(StageFiling), byReviewer, TaskFiling, NeedRoster | NeedWindow, nil, approvePlan},
+	ReturnPlan:      {"退回", at(StageFiling), byReviewer, TaskFiling, 0, nil, returnPlan},
+	FinishTraining:  {"结束研修", at(StageTraining), bySchool, TaskTraining, 0, nil, finishTraining},
+	ReopenTraining:  {"重开研修窗口", at(StageAssessment), byReviewer, "", 0, nil, reopenTraining},
 
-func init() {
-	rules = map[Kind]rule{
-		SubmitTeam:      {"提交团队", at(StageTeam), bySchool, TaskTeam, NeedTeam, teamReady, submitTeam},
-		ReturnTeam:      {"退回团队", drafting, byReviewer, "", 0, nil, returnTeam},
-		SubmitDiagnosis: {"提交诊断", at(StageDiagnosis), bySchool, TaskDiagnosis, NeedDiagnosis, diagnosisReady, submitDiagnosis},
-		SubmitPlan:      {"提交两案", at(StagePlanning), bySchool, TaskPlanning, NeedPlan, planReady, submitPlan},
-		WithdrawPlan:    {"撤回", at(StageFiling), bySchool, "", 0, withdrawReady, withdrawPlan},
-		ApprovePlan:     {"通过并备案", at(StageFiling), byReviewer, TaskFiling, NeedRoster | NeedWindow, nil, approvePlan},
-		ReturnPlan:      {"退回", at(StageFiling), byReviewer, TaskFiling, 0, nil, returnPlan},
-		FinishTraining:  {"结束研修", at(StageTraining), bySchool, TaskTraining, 0, nil, finishTraining},
-		ReopenTraining:  {"重开研修窗口", at(StageAssessment), byReviewer, "", 0, nil, reopenTraining},
+	SubmitAssessment: {"提交考核结果", at(StageAssessment), bySchool, TaskAssessment, NeedGates, gatesReady, submitAssessment},
+	SubmitDossier:    {"提交验收材料与自评", at(StageDossier), bySchoolAdmin, TaskDossier, NeedDossier, dossierReady, submitDossier},
 
-		SubmitAssessment: {"提交考核结果", at(StageAssessment), bySchool, TaskAssessment, NeedGates, gatesReady, submitAssessment},
-		SubmitDossier:    {"提交验收材料与自评", at(StageDossier), bySchoolAdmin, TaskDossier, NeedDossier, dossierReady, submitDossier},
+	AssignPanel:     {"安排考核专家", staffing, byBureau, "", NeedExperts, nil, assignPanel},
+	AcceptPanel:     {"接受邀请", staffing, byExpert, TaskInvitation, 0, nil, acceptPanel},
+	DeclinePanel:    {"谢绝邀请", staffing, byExpert, TaskInvitation, 0, nil, declinePanel},
+	DeclareConflict: {"回避声明", staffing, byExpert, TaskInvitation, 0, declareReady, declareConflict},
+	SubmitScore:     {"提交打分", at(StageScoring), byExpert, TaskScore, 0, nil, submitScore},
+	CloseScoring:    {"结束打分", at(StageScoring), byBureau, "", 0, closeScoringReady, closeScoring},
+	ConfirmResult:   {"确认考核结果", at(StageConfirmation), byBureau, TaskConfirmation, 0, nil, confirmResult},
+	ConfirmCredit:   {"确认学时", at(StageCrediting), byBureau, TaskCreditConfirm, NeedLedger, nil, confirmCredit},
+	RegisterCredit:  {"登记学时", at(StageCrediting), byBureau, TaskCreditRecord, NeedLedger, nil, registerCredit},
+	Terminate:       {"终止项目", open, byBureau, "", 0, nil, terminate},
 
-		AssignPanel:     {"安排考核专家", staffing, byBureau, "", NeedExperts, nil, assignPanel},
-		AcceptPanel:     {"接受邀请", staffing, byExpert, TaskInvitation, 0, nil, acceptPanel},
-		DeclinePanel:    {"谢绝邀请", staffing, byExpert, TaskInvitation, 0, nil, declinePanel},
-		DeclareConflict: {"回避声明", staffing, byExpert, TaskInvitation, 0, declareReady, declareConflict},
-		SubmitScore:     {"提交打分", at(StageScoring), byExpert, TaskScore, 0, nil, submitScore},
-		CloseScoring:    {"结束打分", at(StageScoring), byBureau, "", 0, closeScoringReady, closeScoring},
-		ConfirmResult:   {"确认考核结果", at(StageConfirmation), byBureau, TaskConfirmation, 0, nil, confirmResult},
-		ConfirmCredit:   {"确认学时", at(StageCrediting), byBureau, TaskCreditConfirm, NeedLedger, nil, confirmCredit},
-		RegisterCredit:  {"登记学时", at(StageCrediting), byBureau, TaskCreditRecord, NeedLedger, nil, registerCredit},
-		Terminate:       {"终止项目", open, byBureau, "", 0, nil, terminate},
-
-		SystemRung:      {"到期提醒", open, bySystem, "", 0, nil, fireRung},
-		SystemWindowEnd: {"研修窗口到期", at(StageTraining), bySystem, "", 0, nil, endWindow},
-		SystemRecompute: {"重算期限", open, bySystem, "", 0, nil, recompute},
-		SystemCredited:  {"学时已认定", at(StageCrediting), bySystem, "", NeedLedger, nil, credited},
-	}
+	SystemRung:      {"到期提醒", open, bySystem, "", 0, nil, fireRung},
+	SystemWindowEnd: {"研修窗口到期", at(StageTraining), bySystem, "", 0, nil, endWindow},
+	SystemRecompute: {"重算期限", open, bySystem, "", 0, nil, recompute},
+	SystemCredited:  {"学时已认定", at(StageCrediting), bySystem, "", NeedLedger, nil, credited},
 }
 
 func at(s ...Stage) []Stage { return s }

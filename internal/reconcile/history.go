@@ -94,14 +94,14 @@ func (r *run) readRun(ctx context.Context, workflowID, runID string) (runLog, er
 			return log, fmt.Errorf("read history of %s: %w", workflowID, err)
 		}
 		if err := log.add(e, decisions); err != nil {
-			return log, fmt.Errorf("read event %d of %s: %w", e.EventId, workflowID, err)
+			return log, fmt.Errorf("read event %d of %s: %w", e.GetEventId(), workflowID, err)
 		}
 	}
 	return log, nil
 }
 
 func (l *runLog) add(e *historypb.HistoryEvent, decisions map[int64]bool) error {
-	switch e.EventType {
+	switch e.GetEventType() {
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
 		a := e.GetWorkflowExecutionStartedEventAttributes()
 		l.previous = a.GetContinuedExecutionRunId()
@@ -114,7 +114,7 @@ func (l *runLog) add(e *historypb.HistoryEvent, decisions map[int64]bool) error 
 	case enums.EVENT_TYPE_MARKER_RECORDED:
 		return l.marker(e.GetMarkerRecordedEventAttributes())
 	case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-		decisions[e.EventId] = e.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == decideName
+		decisions[e.GetEventId()] = e.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == decideName
 	case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
 		a := e.GetActivityTaskCompletedEventAttributes()
 		if decisions[a.GetScheduledEventId()] {

@@ -97,13 +97,13 @@ func (r *run) workflows(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("list workflows: %w", err)
 		}
-		for _, info := range page.Executions {
+		for _, info := range page.GetExecutions() {
 			r.report.Runs++
-			if err := r.workflow(ctx, info.Execution.WorkflowId); err != nil {
+			if err := r.workflow(ctx, info.GetExecution().GetWorkflowId()); err != nil {
 				return err
 			}
 		}
-		if token = page.NextPageToken; len(token) == 0 {
+		if token = page.GetNextPageToken(); len(token) == 0 {
 			return nil
 		}
 	}

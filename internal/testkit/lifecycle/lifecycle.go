@@ -30,6 +30,8 @@ const Teachers = 20
 
 // World is one school with everybody a case needs, and the store they are in.
 type World struct {
+	*clock
+
 	Store  *models.Store
 	DB     *gorm.DB
 	Cohort *models.Cohort
@@ -40,7 +42,6 @@ type World struct {
 
 	district *models.Org
 	teachers []string
-	*clock
 }
 
 // clock is the store's clock, shared by all schools of a world.
