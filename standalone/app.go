@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"slices"
 	"time"
 
@@ -65,6 +66,7 @@ type App struct {
 	opts     Options
 	folder   *folder
 	listener net.Listener
+	handler  http.Handler
 	closers  []func()
 }
 
@@ -73,7 +75,7 @@ type App struct {
 func Open(ctx context.Context, o Options) (*App, error) {
 	a := &App{opts: o.withDefaults()}
 	for _, step := range []func(context.Context) error{
-		a.openFolder, a.listen, a.openStore, a.openEngine, a.openEvidence, a.bootstrap,
+		a.openFolder, a.listen, a.openStore, a.openEngine, a.openEvidence, a.bootstrap, a.route,
 	} {
 		if err := step(ctx); err != nil {
 			a.Close()
@@ -165,15 +167,16 @@ func (a *App) bootstrap(ctx context.Context) (err error) {
 	return explain(err, a.folder.dir)
 }
 
+func (a *App) route(context.Context) (err error) {
+	a.handler, err = api.New(api.Deps{
+		Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, Logger: a.opts.Logger, Config: a.opts.API,
+	})
+	return err
+}
+
 // Run serves requests and works until ctx is done, or until a part fails. Requests are
 // finished before the worker stops: they may wait for its decisions.
 func (a *App) Run(ctx context.Context) error {
-	h, err := api.New(api.Deps{
-		Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, Logger: a.opts.Logger, Config: a.opts.API,
-	})
-	if err != nil {
-		return err
-	}
 	serving, stopServing := context.WithCancel(ctx)
 	defer stopServing()
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
@@ -183,7 +186,7 @@ func (a *App) Run(ctx context.Context) error {
 		defer stopServing()
 		worked <- a.work(working)
 	}()
-	err = app.Serve(serving, api.HTTPServer(h), a.listener, a.opts.Logger, grace)
+	err := app.Serve(serving, api.HTTPServer(a.handler), a.listener, a.opts.Logger, grace)
 	stopWorking()
 	if workErr := <-worked; workErr != nil {
 		return fmt.Errorf("run worker: %w", workErr)

@@ -48,6 +48,9 @@ func Main(ctx context.Context, root *cobra.Command, args []string, out, errs io.
 	case wrongUsage:
 		fmt.Fprintf(errs, "%s\n用 %s --help 查看用法。\n", apperrText(usage.Err), root.Name())
 		return Usage
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintln(errs, "已中断，没有完成。")
+		return Failure
 	}
 	Explain(errs, err)
 	return Failure

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/cli"
+)
+
+func call(t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = run(t.Context(), time.Now(), args, &stdout, &stderr)
+	return code, stdout.String(), stderr.String()
+}
+
+func TestRun_usage(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		args      []string
+		code      int
+		out, errs string
+	}{
+		"help":            {[]string{"--help"}, cli.OK, "serve", ""},
+		"version":         {[]string{"version"}, cli.OK, "zhengxiao-standalone ", ""},
+		"unknown command": {[]string{"api"}, cli.Usage, "", "没有“api”这个命令"},
+		"unknown flag":    {[]string{"--port", "80"}, cli.Usage, "", "参数有误"},
+		"no data":         {[]string{"stuck", "--data", filepath.Join(t.TempDir(), "x")}, cli.Failure, "", "data_empty"},
+		"bad address":     {[]string{"--addr", "nowhere", "--data", t.TempDir()}, cli.Failure, "", "listen_address"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			code, out, errs := call(t, tc.args...)
+			require.Equal(t, tc.code, code, errs)
+			require.Contains(t, out, tc.out)
+			require.Contains(t, errs, tc.errs)
+		})
+	}
+}
+
+func TestRun_refuses_a_taken_port(t *testing.T) {
+	t.Parallel()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	dir := t.TempDir()
+	code, out, errs := call(t, "--data", dir, "--addr", l.Addr().String())
+	require.Equal(t, cli.Failure, code)
+	require.Empty(t, out)
+	require.Contains(t, errs, "错误（port_in_use）：监听地址 "+l.Addr().String()+" 已被其他程序占用")
+	require.NoFileExists(t, filepath.Join(dir, appFile))
+}
+
+func TestRun_refuses_a_damaged_engine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	f, err := openFolder(dir)
+	require.NoError(t, err)
+	f.close()
+	damaged := filepath.Join(dir, engineDir, "temporal.db")
+	write(t, damaged, strings.Repeat("this is no database, whatever its name says. ", 200))
+	code, _, errs := call(t, "--data", dir, "--addr", "127.0.0.1:0")
+	require.Equal(t, cli.Failure, code)
+	require.Contains(t, errs, "错误（"+string(apperr.Corrupt)+"）")
+	require.Contains(t, errs, damaged)
+}
+
+// session is one run of the program as main starts it.
+type session struct {
+	t      *testing.T
+	banner string
+	url    string
+	stop   context.CancelFunc
+	ended  chan int
+	errs   bytes.Buffer
+	rest   *io.PipeReader
+}
+
+// start returns once the program says that it is ready.
+func start(t *testing.T, dir string) *session {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	s := &session{t: t, stop: stop, ended: make(chan int, 1), rest: out}
+	go func() {
+		code := run(ctx, time.Now(), []string{"--data", dir, "--addr", "127.0.0.1:0"}, in, &s.errs)
+		_ = in.Close()
+		s.ended <- code
+	}()
+	lines := bufio.NewReader(out)
+	for !strings.Contains(s.banner, "已就绪") {
+		line, err := lines.ReadString('\n')
+		s.banner += line
+		if err != nil {
+			break
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	s.url = s.find(`地址：(\S+)`)
+	return s
+}
+
+func (s *session) find(pattern string) string {
+	s.t.Helper()
+	m := regexp.MustCompile(pattern).FindStringSubmatch(s.banner)
+	require.NotNil(s.t, m, "%s\n%s", s.banner, s.errs.String())
+	return m[1]
+}
+
+func (s *session) end() {
+	s.t.Helper()
+	s.stop()
+	require.Equal(s.t, cli.OK, <-s.ended, s.errs.String())
+}
+
+// call sends a request and returns status and body.
+func (s *session) call(method, path, token, body string) (int, map[string]any) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(body))
+	require.NoError(s.t, err)
+	r.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	require.NoError(s.t, err)
+	defer resp.Body.Close()
+	var out map[string]any
+	_ = json.NewDecoder(resp.Body).Decode(&out)
+	return resp.StatusCode, out
+}
+
+func (s *session) login(password string) (token string, status int) {
+	s.t.Helper()
+	body, err := json.Marshal(map[string]any{"login": "admin", "password": password, "bearer": true})
+	require.NoError(s.t, err)
+	status, out := s.call(http.MethodPost, "/api/v1/sessions", "", string(body))
+	token, _ = out["token"].(string)
+	return token, status
+}
+
+// The real program on a fresh folder, stopped, and started again on what it left. Not
+// parallel: the object store allows one in a process.
+func TestRun_serves_and_keeps_its_data(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	const password = "Xiaoben#Yanxiu-25"
+	s := start(t, dir)
+	first := s.find(`一次性密码：(\S+)`)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		status, body := s.call(http.MethodGet, path, "", "")
+		require.Equal(t, http.StatusOK, status, path)
+		require.Equal(t, "ok", body["status"], "%s: %v", path, body)
+	}
+	token, status := s.login(first)
+	require.Equal(t, http.StatusOK, status)
+	status, body := s.call(http.MethodGet, "/api/v1/orgs", token, "")
+	require.Equal(t, http.StatusForbidden, status)
+	require.Equal(t, string(apperr.PasswordChange), body["code"])
+	change, err := json.Marshal(map[string]string{"current": first, "password": password})
+	require.NoError(t, err)
+	status, _ = s.call(http.MethodPost, "/api/v1/me/password", token, string(change))
+	require.Equal(t, http.StatusNoContent, status)
+	status, orgs := s.call(http.MethodGet, "/api/v1/orgs", token, "")
+	require.Equal(t, http.StatusOK, status)
+
+	code, _, errs := call(t, "stuck", "--data", dir)
+	require.Equal(t, cli.Failure, code, "the folder is in use")
+	require.Contains(t, errs, string(CodeFolderInUse))
+	s.end()
+
+	again := start(t, dir)
+	require.NotContains(t, again.banner, "密码")
+	_, status = again.login(first)
+	require.Equal(t, http.StatusUnauthorized, status)
+	token, status = again.login(password)
+	require.Equal(t, http.StatusOK, status)
+	_, kept := again.call(http.MethodGet, "/api/v1/orgs", token, "")
+	require.Equal(t, orgs, kept)
+	again.end()
+
+	for _, args := range [][]string{{"stuck"}, {"reconcile"}} {
+		code, out, errs := call(t, append(args, "--data", dir)...)
+		require.Equal(t, cli.OK, code, errs)
+		require.NotEmpty(t, out)
+	}
+	require.NoFileExists(t, filepath.Join(dir, keysFile+".new"))
+	_, err = os.Stat(filepath.Join(dir, keysFile))
+	require.NoError(t, err)
+}
