@@ -97,3 +97,11 @@ func (s *School) rules(ctx context.Context) (domain.Policy, error) {
 func (s *School) Guide(ctx context.Context, visit gen.NewGuidanceVisit) error {
 	return put(ctx, s.Unit.Office, http.MethodPost, s.path("/guidance-visits"), visit)
 }
+
+// Reviewer is the role that reviews this school.
+func (s *School) Reviewer() domain.Role {
+	if s.Unit.ID == s.Unit.city.ID {
+		return domain.RoleCityOffice
+	}
+	return domain.RoleDistrict
+}

@@ -1,0 +1,118 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"zhengxiao/internal/domain"
+	"zhengxiao/standalone/drive"
+)
+
+// play is one demo under way.
+type play struct {
+	o       Options
+	rnd     *rand.Rand
+	clock   *clock
+	started time.Time
+
+	units   []unit
+	schools []drawn
+	roles   []role
+	plan    [][]int // legs done at each step, by school
+
+	edition   *Edition
+	client    *drive.Client
+	city      *drive.City
+	districts []*drive.Unit
+	inspector *drive.Session
+	auditor   *drive.Session
+	runs      []*drive.Run
+	bars      *bars
+}
+
+// prepare draws schools and roles; nothing is started yet.
+func (p *play) prepare() (err error) {
+	if p.units, err = units(); err != nil {
+		return err
+	}
+	if p.roles, err = cast(p.o.Schools, p.rnd); err != nil {
+		return err
+	}
+	p.schools = draw(p.units, p.o.Schools, p.rnd)
+	for _, r := range p.roles {
+		legs, err := r.schedule()
+		if err != nil {
+			return err
+		}
+		p.plan = append(p.plan, legs)
+	}
+	return nil
+}
+
+// atOnce is how many schools are played at the same time.
+const atOnce = 6
+
+// experts of the city: enough for a panel of three, and for those who drop out.
+const experts = 7
+
+// build creates units, schools and people.
+func (p *play) build(ctx context.Context) error {
+	p.announce()
+	admin := p.client.NewAccount(p.edition.Login, p.edition.Password)
+	var err error
+	if p.city, err = p.client.NewCity(ctx, admin, experts); err != nil {
+		return err
+	}
+	if p.inspector, err = p.city.Hire(ctx, "inspector-city", "督学01", domain.RoleInspector); err != nil {
+		return err
+	}
+	if p.auditor, err = p.city.Hire(ctx, "auditor-city", "评估中心01", domain.RoleAuditor); err != nil {
+		return err
+	}
+	p.districts = make([]*drive.Unit, len(p.units))
+	err = each(ctx, len(p.units), func(ctx context.Context, i int) (err error) {
+		if p.units[i].direct() {
+			p.districts[i] = p.city.Direct(p.units[i].name)
+			return nil
+		}
+		p.districts[i], err = p.city.NewDistrict(ctx, fmt.Sprintf("%02d", i+1), p.units[i].name)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p.runs = make([]*drive.Run, len(p.schools))
+	return each(ctx, len(p.schools), func(ctx context.Context, i int) error {
+		d := p.schools[i]
+		s, err := p.districts[d.unit].NewSchool(ctx, d.code, d.name, d.teachers)
+		p.runs[i] = &drive.Run{School: s, Scenario: p.roles[i].Scenario}
+		return err
+	})
+}
+
+func (p *play) announce() {
+	teachers, drawnTeachers := 0, 0
+	for _, u := range p.units {
+		teachers += u.teachers
+	}
+	for _, s := range p.schools {
+		drawnTeachers += s.teachers
+	}
+	fmt.Fprintf(p.o.Stdout, "演示：%d 个单位（专任教师 %d 人），按比例抽取 %d 所学校、%d 名教师，种子 %d。\n",
+		len(p.units), teachers, len(p.schools), drawnTeachers, p.o.Seed)
+	fmt.Fprintln(p.o.Stdout, "正在建立单位与账号 …")
+}
+
+// each works on n things, several at a time.
+func each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(atOnce)
+	for i := range n {
+		work.Go(func() error { return do(ctx, i) })
+	}
+	return work.Wait()
+}

@@ -1,0 +1,14 @@
+package demo
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// clock runs with the real one, some time behind it.
+type clock struct{ behind atomic.Int64 }
+
+// Now is the demo's time.
+func (c *clock) Now() time.Time { return time.Now().Add(-time.Duration(c.behind.Load())) }
+
+func (c *clock) set(behind time.Duration) { c.behind.Store(int64(behind)) }
