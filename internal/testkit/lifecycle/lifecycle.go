@@ -76,7 +76,7 @@ func (c *clock) Advance(d time.Duration) {
 }
 
 // New returns a world on a fresh SQLite database.
-func New(t testing.TB) *World {
+func New(t *testing.T) *World {
 	t.Helper()
 	db, err := sqlitedb.Open(filepath.Join(t.TempDir(), "app.db"))
 	require.NoError(t, err)
@@ -90,7 +90,7 @@ func New(t testing.TB) *World {
 }
 
 // On returns a world on a migrated, empty database.
-func On(t testing.TB, db *gorm.DB) *World {
+func On(t *testing.T, db *gorm.DB) *World {
 	t.Helper()
 	key, err := secret.Generate("test")
 	require.NoError(t, err)
@@ -103,7 +103,8 @@ func On(t testing.TB, db *gorm.DB) *World {
 	return w
 }
 
-func (w *World) people(t testing.TB) {
+func (w *World) people(t *testing.T) {
+	t.Helper()
 	city := w.org(t, "", "gz", "广州市", models.LevelCity)
 	w.district = w.org(t, city.ID, "th", "天河区", models.LevelDistrict)
 	w.Reviewer = w.actor(t, "reviewer", w.district, domain.RoleDistrict)
@@ -114,14 +115,14 @@ func (w *World) people(t testing.TB) {
 	w.school(t, "th001", Teachers)
 }
 
-func (w *World) org(t testing.TB, parent, code, name string, level models.Level) *models.Org {
+func (w *World) org(t *testing.T, parent, code, name string, level models.Level) *models.Org {
 	t.Helper()
 	o, err := w.Store.CreateOrg(t.Context(), models.NewOrg{ParentID: parent, Code: code, Name: name, Level: level})
 	require.NoError(t, err)
 	return o
 }
 
-func (w *World) actor(t testing.TB, login string, o *models.Org, role domain.Role) domain.Actor {
+func (w *World) actor(t *testing.T, login string, o *models.Org, role domain.Role) domain.Actor {
 	t.Helper()
 	u, err := w.Store.CreateUser(t.Context(), models.NewUser{Login: login, Name: login, OrgID: o.ID, Roles: []domain.Role{role}})
 	require.NoError(t, err)
@@ -129,7 +130,7 @@ func (w *World) actor(t testing.TB, login string, o *models.Org, role domain.Rol
 }
 
 // school makes a school with its people the world's own.
-func (w *World) school(t testing.TB, code string, teachers int) {
+func (w *World) school(t *testing.T, code string, teachers int) {
 	t.Helper()
 	w.School = w.org(t, w.district.ID, code, "天河区"+code+"小学", models.LevelSchool)
 	w.Admin = w.actor(t, "admin-"+code, w.School, domain.RoleSchoolAdmin)
@@ -141,7 +142,7 @@ func (w *World) school(t testing.TB, code string, teachers int) {
 }
 
 // Another is the same world seen from a further school of a few teachers.
-func (w *World) Another(t testing.TB, code string) *World {
+func (w *World) Another(t *testing.T, code string) *World {
 	t.Helper()
 	next := *w
 	next.school(t, code, 3)
@@ -149,7 +150,8 @@ func (w *World) Another(t testing.TB, code string) *World {
 	return &next
 }
 
-func (w *World) cohort(t testing.TB) {
+func (w *World) cohort(t *testing.T) {
+	t.Helper()
 	ctx := t.Context()
 	body, err := policy.Base("2.0")
 	require.NoError(t, err)
@@ -169,7 +171,7 @@ func (w *World) cohort(t testing.TB) {
 }
 
 // Open makes the school's case and returns it with the input its workflow starts with.
-func (w *World) Open(t testing.TB) (models.Case, activities.CaseArgs) {
+func (w *World) Open(t *testing.T) (models.Case, activities.CaseArgs) {
 	t.Helper()
 	id := activities.CaseWorkflowID(w.Cohort.ID, w.School.ID)
 	c, err := w.Store.OpenCase(t.Context(), models.NewCase{
@@ -183,7 +185,7 @@ func (w *World) Open(t testing.TB) (models.Case, activities.CaseArgs) {
 }
 
 // State is the case as SQL has it.
-func (w *World) State(t testing.TB, caseID string) domain.State {
+func (w *World) State(t *testing.T, caseID string) domain.State {
 	t.Helper()
 	// Not the test's context: clean-up reads too.
 	c, err := w.Store.CaseByID(context.Background(), caseID)
@@ -194,7 +196,7 @@ func (w *World) State(t testing.TB, caseID string) domain.State {
 }
 
 // Envelope is the message that this person would send about the case as it is now.
-func (w *World) Envelope(t testing.TB, caseID string, k domain.Kind, a domain.Actor, body domain.Body) activities.Envelope {
+func (w *World) Envelope(t *testing.T, caseID string, k domain.Kind, a domain.Actor, body domain.Body) activities.Envelope {
 	t.Helper()
 	s := w.State(t, caseID)
 	visit := s.Entered

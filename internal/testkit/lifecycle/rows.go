@@ -13,7 +13,7 @@ import (
 
 // Prepare writes what the school drafts before filing: team, diagnosis, 两案 and roster.
 // It returns the digest of the plan draft.
-func (w *World) Prepare(t testing.TB, caseID string) string {
+func (w *World) Prepare(t *testing.T, caseID string) string {
 	t.Helper()
 	team := []models.TeamMember{
 		{CaseID: caseID, UserID: w.Head.UserID, Duty: domain.DutyPrincipal, CIO: true, SchoolLeader: true},
@@ -41,7 +41,7 @@ func (w *World) Prepare(t testing.TB, caseID string) string {
 
 // Study writes what training and assessment leave of every teacher but the last
 // unqualified ones: 25 hours over two years, 初审 passed, three points 合格.
-func (w *World) Study(t testing.TB, caseID string, unqualified int) {
+func (w *World) Study(t *testing.T, caseID string, unqualified int) {
 	t.Helper()
 	at := w.Now()
 	activity := models.Activity{ID: "a-" + caseID[:30], CaseID: caseID, GroupID: "g", Kind: "offline", Title: "活动", Hours: 100, PublishedBy: w.Admin.UserID, PublishedAt: at}
@@ -69,7 +69,7 @@ func (w *World) Study(t testing.TB, caseID string, unqualified int) {
 }
 
 // Dossier gives every item of the 15 a checked file of its own, newer than any before.
-func (w *World) Dossier(t testing.TB, caseID string) {
+func (w *World) Dossier(t *testing.T, caseID string) {
 	t.Helper()
 	at := w.Now()
 	for no := 1; no <= 15; no++ {
@@ -86,7 +86,7 @@ func (w *World) Dossier(t testing.TB, caseID string) {
 }
 
 // Marks is a full sheet of the policy's rubric at permille of every maximum.
-func (w *World) Marks(t testing.TB, permille int) map[string]domain.Score {
+func (w *World) Marks(t *testing.T, permille int) map[string]domain.Score {
 	t.Helper()
 	p, err := w.Store.Policy(t.Context(), w.Cohort.PolicyDigest)
 	require.NoError(t, err)

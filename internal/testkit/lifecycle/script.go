@@ -13,7 +13,7 @@ type Send func(activities.Envelope)
 
 // Script walks a case through its stages by messages, writing the rows each needs.
 type Script struct {
-	T      testing.TB
+	T      *testing.T
 	W      *World
 	CaseID string
 	Send   Send
