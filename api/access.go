@@ -1,0 +1,171 @@
+package api
+
+import (
+	"slices"
+
+	"zhengxiao/internal/domain"
+)
+
+// object says what an operation's path names, and so what a person must reach before
+// anything else is looked at: what they do not reach does not exist for them (404).
+type object int
+
+const (
+	objectNone   object = iota // nothing, or something bound to the person: lists, own notices, own actions
+	objectCase                 // {caseId}: own school, own organisation's subtree, or the panel
+	objectFile                 // {fileId}: the case it belongs to
+	objectOrg                  // {orgId} within the subtree
+	objectUser                 // {userId} whose organisation is within the subtree
+	objectCohort               // {cohortId} run within the subtree, or above it
+)
+
+// rule is one line of the access table.
+type rule struct {
+	object object
+	roles  []domain.Role // who may; nil is anybody who reaches the object
+	open   bool          // without signing in
+	first  bool          // allowed before the first password is changed
+	ready  bool          // experts only after declaring that they have no conflict
+}
+
+// Groups of roles.
+var (
+	schoolSide = roles(domain.RoleSchoolAdmin, domain.RolePrincipal)
+	schoolOnly = roles(domain.RoleSchoolAdmin)
+	leaders    = roles(domain.RoleGroupLeader)
+	learners   = roles(domain.RoleTeacher, domain.RoleGroupLeader)
+	team       = join(schoolSide, learners) // membership itself is checked against the rows
+	officials  = roles(domain.RoleDistrict, domain.RoleCityOffice, domain.RoleBureau, domain.RoleInspector, domain.RoleAuditor)
+	overseers  = join(schoolSide, officials, roles(domain.RoleSysadmin))
+	guides     = roles(domain.RoleDistrict, domain.RoleCityOffice, domain.RoleInspector)
+	planners   = roles(domain.RoleDistrict, domain.RoleCityOffice, domain.RoleSysadmin)
+	managers   = roles(domain.RoleSysadmin, domain.RoleCityOffice, domain.RoleDistrict, domain.RoleSchoolAdmin)
+	lookups    = join(managers, roles(domain.RolePrincipal, domain.RoleBureau))
+	experts    = roles(domain.RoleExpert)
+	bureau     = roles(domain.RoleBureau)
+	sysadmin   = roles(domain.RoleSysadmin)
+	judges     = roles(domain.RoleExpert, domain.RoleBureau, domain.RoleCityOffice, domain.RoleAuditor)
+)
+
+func roles(r ...domain.Role) []domain.Role { return r }
+
+func join(groups ...[]domain.Role) []domain.Role { return slices.Concat(groups...) }
+
+// rules is the one table of who may do what, by operationId. Whoever takes an action of a
+// case (takeAction) is decided by the action: domain.RolesFor. Relations that no role
+// gives (leader of this group, member of this team) are checked by the store with the
+// rows.
+var rules = map[string]rule{
+	"getHealth": {open: true},
+	"getReady":  {open: true},
+	"login":     {open: true},
+
+	"logout":         {first: true},
+	"getMe":          {first: true},
+	"changePassword": {first: true},
+	"listMyCredits":  {},
+
+	"listRoles":     {},
+	"listOrgs":      {},
+	"createOrg":     {roles: sysadmin},
+	"getOrg":        {object: objectOrg},
+	"listUsers":     {roles: lookups},
+	"createUser":    {roles: managers},
+	"getUser":       {object: objectUser, roles: lookups},
+	"addGrant":      {object: objectUser, roles: managers},
+	"removeGrant":   {object: objectUser, roles: managers},
+	"disableUser":   {object: objectUser, roles: managers},
+	"enableUser":    {object: objectUser, roles: managers},
+	"resetPassword": {object: objectUser, roles: managers},
+
+	"listPolicies": {},
+	"getPolicy":    {},
+
+	"listCohorts":        {roles: overseers},
+	"createCohort":       {roles: planners},
+	"getCohort":          {object: objectCohort, roles: overseers},
+	"updateCohort":       {object: objectCohort, roles: planners},
+	"listCohortSchools":  {object: objectCohort, roles: overseers},
+	"addCohortSchools":   {object: objectCohort, roles: planners},
+	"removeCohortSchool": {object: objectCohort, roles: planners},
+	"openCohort":         {object: objectCohort, roles: planners},
+
+	"listProgress":   {},
+	"countProgress":  {},
+	"listNotStarted": {roles: overseers},
+	"getCase":        {object: objectCase},
+	"listTimeline":   {object: objectCase},
+	"listBlockers":   {object: objectCase, roles: join(overseers, leaders)},
+	"takeAction":     {object: objectCase},
+	"getAction":      {},
+
+	"listTasks":   {},
+	"countTasks":  {},
+	"listNotices": {},
+	"readNotice":  {},
+	"listAlarms":  {roles: sysadmin},
+
+	"getTeam":            {object: objectCase, ready: true},
+	"putTeam":            {object: objectCase, roles: schoolSide},
+	"getDiagnosis":       {object: objectCase, ready: true},
+	"putDiagnosis":       {object: objectCase, roles: schoolSide},
+	"getPlan":            {object: objectCase, roles: schoolSide},
+	"putPlanPart":        {object: objectCase, roles: schoolSide},
+	"listPlanRevisions":  {object: objectCase, ready: true},
+	"getPlanRevision":    {object: objectCase, ready: true},
+	"listFilingOpinions": {object: objectCase, roles: overseers},
+	"listGuidanceVisits": {object: objectCase, ready: true},
+	"addGuidanceVisit":   {object: objectCase, roles: guides},
+
+	"listRoster":         {object: objectCase, roles: join(overseers, learners)},
+	"putRoster":          {object: objectCase, roles: schoolSide},
+	"getTheme":           {object: objectCase, ready: true},
+	"putTheme":           {object: objectCase, roles: schoolSide},
+	"listGroups":         {object: objectCase, ready: true},
+	"createGroup":        {object: objectCase, roles: schoolSide},
+	"updateGroup":        {object: objectCase, roles: schoolSide},
+	"deleteGroup":        {object: objectCase, roles: schoolSide},
+	"changeGroupMembers": {object: objectCase, roles: join(schoolSide, leaders)},
+	"getTeachingCase":    {object: objectCase, ready: true},
+	"putTeachingCase":    {object: objectCase, roles: leaders},
+	"listTopics":         {object: objectCase, ready: true},
+	"createTopic":        {object: objectCase, roles: leaders},
+	"listActivities":     {object: objectCase, ready: true},
+	"publishActivity":    {object: objectCase, roles: leaders},
+	"cancelActivity":     {object: objectCase, roles: leaders},
+	"listParticipations": {object: objectCase, roles: join(overseers, learners)},
+	"nameParticipants":   {object: objectCase, roles: leaders},
+
+	"joinActivity":      {object: objectCase, roles: learners},
+	"completeActivity":  {object: objectCase, roles: learners},
+	"getMyStudy":        {object: objectCase, roles: learners},
+	"getTeacherStudy":   {object: objectCase, roles: join(overseers, leaders)},
+	"putPersonalPlan":   {object: objectCase, roles: learners},
+	"choosePoints":      {object: objectCase, roles: learners},
+	"submitPractice":    {object: objectCase, roles: learners},
+	"listCourseChoices": {object: objectCase, roles: learners},
+	"chooseCourse":      {object: objectCase, roles: learners},
+
+	"listInitialReviews":   {object: objectCase, roles: overseers},
+	"setInitialReviews":    {object: objectCase, roles: schoolOnly},
+	"listPractice":         {object: objectCase, roles: join(overseers, learners)},
+	"reviewPractice":       {object: objectCase, roles: leaders},
+	"gradePractice":        {object: objectCase, roles: team},
+	"listPracticeRegister": {object: objectCase, roles: join(overseers, experts), ready: true},
+
+	"listFiles":        {object: objectCase, ready: true},
+	"grantUpload":      {object: objectCase, roles: team},
+	"listFileVersions": {object: objectFile, ready: true},
+	"completeUpload":   {object: objectFile, roles: team},
+	"downloadFile":     {object: objectFile, ready: true},
+
+	"getDossier":           {object: objectCase, roles: join(overseers, experts), ready: true},
+	"getSelfScore":         {object: objectCase, roles: join(overseers, experts), ready: true},
+	"putSelfScore":         {object: objectCase, roles: schoolOnly},
+	"listExpertCandidates": {object: objectCase, roles: bureau},
+	"getScoreDraft":        {object: objectCase, roles: experts, ready: true},
+	"putScoreDraft":        {object: objectCase, roles: experts, ready: true},
+	"listScores":           {object: objectCase, roles: judges, ready: true},
+	"getResults":           {object: objectCase},
+	"listCredits":          {object: objectCase, roles: overseers},
+}

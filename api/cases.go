@@ -1,0 +1,260 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"zhengxiao/api/gen"
+	"zhengxiao/internal/domain"
+	"zhengxiao/models"
+)
+
+// seesExperts: those who run the panel. The school never learns who its experts are.
+func (a *access) seesExperts() bool {
+	return a.holds(domain.RoleBureau, domain.RoleCityOffice, domain.RoleAuditor)
+}
+
+// GetCase shows a case as the caller may see it.
+func (s *server) GetCase(ctx context.Context, _ gen.GetCaseRequestObject) (gen.GetCaseResponseObject, error) {
+	view, err := s.caseView(ctx, accessOf(ctx))
+	return gen.GetCase200JSONResponse(view), err
+}
+
+func (s *server) caseView(ctx context.Context, a *access) (gen.CaseView, error) {
+	c, st := a.c, a.state
+	cohort, err := s.store.Cohort(ctx, c.CohortID)
+	if err != nil {
+		return gen.CaseView{}, err
+	}
+	names, err := s.store.OrgNames(ctx, append(waitingOrgs(st), c.DistrictID))
+	if err != nil {
+		return gen.CaseView{}, err
+	}
+	v := gen.CaseView{
+		Id: c.ID, Cohort: gen.Ref{Id: cohort.ID, Name: cohort.Name}, School: gen.Ref{Id: c.SchoolID, Name: c.SchoolName},
+		District: gen.Ref{Id: c.DistrictID, Name: names[c.DistrictID]}, Direct: c.Direct, Programme: c.Programme,
+		PolicyDigest: c.PolicyDigest, Stage: st.Stage, StageName: st.Stage.Name(), Seq: st.Seq, Round: st.Round,
+		Entered: st.Entered, Overdue: c.Overdue, Result: st.Result, Verdict: st.Verdict, Revision: st.Revision,
+		Filed: st.Filed, FilingNo: st.FilingNo, Window: at(st.Window), Teachers: st.Teachers,
+		Rectify: reasonsOf(st.Rectify), OpenedAt: c.OpenedAt, UpdatedAt: c.UpdatedAt, ClosedAt: at(c.ClosedAt),
+	}
+	if st.Return != nil {
+		v.ReturnedFrom = st.Return.Stage
+	}
+	if a.seesScore() {
+		v.Score = st.Score
+	}
+	if v.Waits, err = s.waitsOf(ctx, a, names); err != nil {
+		return v, err
+	}
+	if v.Panel, err = s.panelOf(ctx, a); err != nil {
+		return v, err
+	}
+	if v.Actions, err = s.legalActions(ctx, a); err != nil {
+		return v, err
+	}
+	v.Gates, err = s.gatesOf(ctx, a)
+	return v, err
+}
+
+// seesScore: the mean is the bureau's until it has confirmed the result.
+func (a *access) seesScore() bool { return confirmed(a.state) || a.seesExperts() }
+
+// confirmed reports whether the newest scores led to a result that the bureau confirmed.
+func confirmed(s domain.State) bool {
+	return s.Stage == domain.StageCrediting ||
+		(s.Closed() && (s.Result == domain.ResultPassed || s.Result == domain.ResultFailed))
+}
+
+func waitingOrgs(s domain.State) []string {
+	return convert(s.OpenWaits(), func(w domain.Wait) string { return w.OrgID })
+}
+
+func (s *server) waitsOf(ctx context.Context, a *access, names map[string]string) ([]gen.Wait, error) {
+	waits := filter(a.state.OpenWaits(), func(w domain.Wait) bool {
+		return w.UserID == "" || w.UserID == a.user.ID || !a.onlyExpert()
+	})
+	holders, err := s.store.SeatHolders(ctx, unique(convert(waits, seatOf)))
+	if err != nil {
+		return nil, err
+	}
+	users, err := s.store.UserNames(ctx, convert(waits, func(w domain.Wait) string { return w.UserID }))
+	if err != nil {
+		return nil, err
+	}
+	days := s.newDayCounter(ctx)
+	return convert(waits, func(w domain.Wait) gen.Wait {
+		v := gen.Wait{
+			Visit: w.Visit, Task: w.Task, TaskName: w.Task.Name(), Role: w.Role, RoleName: w.Role.Name(),
+			Org: gen.Ref{Id: w.OrgID, Name: names[w.OrgID]}, Since: w.Since, DueAt: at(w.Due), Overdue: w.Overdue,
+			Mine: a.waitedFor(w), WorkingDays: days.since(a.c.CohortID, a.c.ID, &w.Since),
+			DaysLeft: days.until(a.c.CohortID, a.c.ID, w.Due), DaysOver: days.since(a.c.CohortID, a.c.ID, w.Due),
+		}
+		switch {
+		case w.UserID == "":
+			v.Person = people(holders[seatOf(w)])
+		case w.UserID == a.user.ID || a.seesExperts():
+			v.Person = users[w.UserID]
+		}
+		return v
+	}), nil
+}
+
+func seatOf(w domain.Wait) models.Seat { return models.Seat{OrgID: w.OrgID, Role: w.Role} }
+
+// onlyExpert: another expert's task is none of an expert's business.
+func (a *access) onlyExpert() bool {
+	return !a.holds(overseers...) && !a.holds(learners...)
+}
+
+func (a *access) waitedFor(w domain.Wait) bool {
+	if w.UserID != "" {
+		return w.UserID == a.user.ID
+	}
+	for _, g := range a.grants {
+		if g.Role == w.Role && g.OrgID == w.OrgID {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *server) panelOf(ctx context.Context, a *access) (gen.Panel, error) {
+	p := gen.Panel{Members: []gen.PanelMember{}}
+	users, err := s.store.UserNames(ctx, a.state.Experts())
+	if err != nil {
+		return p, err
+	}
+	for _, id := range a.state.Experts() {
+		m := a.state.Panel[id]
+		if m.Active() {
+			p.Invited++
+		}
+		switch m.Status {
+		case domain.MemberScored:
+			p.Scored++
+			p.Ready++
+		case domain.MemberReady:
+			p.Ready++
+		}
+		if id != a.user.ID && !a.seesExperts() {
+			continue
+		}
+		view := gen.PanelMember{UserId: id, Name: users[id], Status: gen.PanelMemberStatus(m.Status), Note: m.Note}
+		if m.Status == domain.MemberScored {
+			view.Total = &m.Total
+		}
+		p.Members = append(p.Members, view)
+	}
+	return p, nil
+}
+
+// legalActions lists what each of the caller's roles could do here, with the reason
+// wherever it cannot be done now.
+func (s *server) legalActions(ctx context.Context, a *access) ([]gen.LegalAction, error) {
+	list := []gen.LegalAction{}
+	for _, g := range a.admitted {
+		actor := domain.Actor{UserID: a.user.ID, Role: g.Role, OrgID: g.OrgID}
+		var need domain.Need
+		for _, o := range domain.Legal(a.state, actor, nil) {
+			if o.Allowed {
+				need |= domain.FactsFor(o.Kind)
+			}
+		}
+		facts, err := s.store.FactsFor(ctx, a.c.ID, need)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range domain.Legal(a.state, actor, &facts) {
+			list = append(list, gen.LegalAction{
+				Kind: o.Kind, Name: o.Name, Visit: o.Visit, Role: g.Role, Allowed: o.Allowed, Code: string(o.Code), Reason: o.Reason,
+			})
+		}
+	}
+	return list, nil
+}
+
+// gatesOf reads the two gates while they matter, for those who work towards them.
+func (s *server) gatesOf(ctx context.Context, a *access) (*gen.Gates, error) {
+	switch a.state.Stage {
+	case domain.StageTraining, domain.StageAssessment, domain.StageDossier:
+	default:
+		return nil, nil //nolint:nilnil // no gates to show
+	}
+	if !a.holds(overseers...) {
+		return nil, nil //nolint:nilnil // not theirs to see
+	}
+	facts, err := s.store.FactsFor(ctx, a.c.ID, domain.NeedGates)
+	if err != nil {
+		return nil, err
+	}
+	return gates(facts), nil
+}
+
+func gates(f domain.Facts) *gen.Gates {
+	return &gen.Gates{
+		A: gateOf(domain.GateA(f.GateA.Passed, f.GateA.Teachers)),
+		B: gateOf(domain.GateB(f.Policy.Gates, f.GateB.Qualified, f.GateB.FullTime)),
+	}
+}
+
+// ListTimeline tells what happened to a case. What experts did and said stays anonymous
+// for those who may not know them.
+func (s *server) ListTimeline(ctx context.Context, r gen.ListTimelineRequestObject) (gen.ListTimelineResponseObject, error) {
+	a := accessOf(ctx)
+	rows, next, err := s.store.Timeline(ctx, a.c.ID, page(r.Params.Cursor, r.Params.Limit))
+	if err != nil {
+		return nil, err
+	}
+	list := gen.ListTimeline200JSONResponse{Items: []gen.TimelineEntry{}, Next: next}
+	for _, e := range rows {
+		entry, err := a.timelineEntry(e)
+		if err != nil {
+			return nil, err
+		}
+		list.Items = append(list.Items, entry)
+	}
+	return list, nil
+}
+
+func (a *access) timelineEntry(e models.TimelineEvent) (gen.TimelineEntry, error) {
+	v := gen.TimelineEntry{
+		Seq: e.Seq, Kind: string(e.Kind), Name: e.Kind.Name(), Actor: e.ActorName, ActorRole: e.ActorRole.Name(), At: e.At,
+		StageBefore: e.StageBefore, StageAfter: e.StageAfter, Round: e.Round,
+	}
+	if e.ActorRole == domain.RoleSystem {
+		v.Actor = e.ActorRole.Name()
+	}
+	if e.ActorRole == domain.RoleExpert && e.ActorID != a.user.ID && !a.seesExperts() {
+		v.Actor = e.ActorRole.Name()
+		return v, nil
+	}
+	var body domain.Body
+	if e.Body != "" {
+		if err := json.Unmarshal([]byte(e.Body), &body); err != nil {
+			return v, fmt.Errorf("decode event %d of case %s: %w", e.Seq, e.CaseID, err)
+		}
+	}
+	v.Comment, v.Reasons = body.Comment, reasonsOf(body.Reasons)
+	return v, nil
+}
+
+// blockerTexts say what a blocker means, with the number it concerns.
+var blockerTexts = map[models.BlockerKind]string{
+	models.BlockerHours:   "%d名教师未满校本研修学时",
+	models.BlockerPlan:    "%d名教师未上传个人提升计划",
+	models.BlockerPoints:  "%d名教师选择的应用能力点不足",
+	models.BlockerSummary: "%d名教师缺能力点提升总结",
+	models.BlockerReview:  "%d名教师初审未通过",
+	models.BlockerGrade:   "%d名专任教师测评未合格",
+	models.BlockerDossier: "15项材料中缺%d项",
+}
+
+// ListBlockers says what exactly keeps a case from going on.
+func (s *server) ListBlockers(ctx context.Context, _ gen.ListBlockersRequestObject) (gen.ListBlockersResponseObject, error) {
+	rows, err := s.store.Blockers(ctx, accessOf(ctx).c)
+	return gen.ListBlockers200JSONResponse{Items: convert(rows, func(b models.Blocker) gen.Blocker {
+		return gen.Blocker{Kind: string(b.Kind), Text: fmt.Sprintf(blockerTexts[b.Kind], b.Count), Count: b.Count, Names: b.Names}
+	})}, err
+}

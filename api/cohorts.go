@@ -1,0 +1,221 @@
+package api
+
+import (
+	"context"
+
+	"zhengxiao/api/gen"
+	"zhengxiao/internal/apperr"
+	"zhengxiao/models"
+)
+
+// ListCohorts lists the cohorts that concern the caller.
+func (s *server) ListCohorts(ctx context.Context, r gen.ListCohortsRequestObject) (gen.ListCohortsResponseObject, error) {
+	rows, err := s.store.Cohorts(ctx, accessOf(ctx).scope)
+	if err != nil {
+		return nil, err
+	}
+	list := gen.ListCohorts200JSONResponse{Items: []gen.Cohort{}}
+	for _, c := range rows {
+		if r.Params.Status != "" && r.Params.Status != c.Status {
+			continue
+		}
+		view, err := s.cohortOf(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		list.Items = append(list.Items, view)
+	}
+	return list, nil
+}
+
+func (s *server) cohortOf(ctx context.Context, c models.Cohort) (gen.Cohort, error) {
+	schools, err := s.store.CohortSchools(ctx, c.ID)
+	if err != nil {
+		return gen.Cohort{}, err
+	}
+	started := 0
+	for _, school := range schools {
+		if school.Status == models.SchoolOpened {
+			started++
+		}
+	}
+	names, err := s.store.OrgNames(ctx, []string{c.OrgID})
+	return gen.Cohort{
+		Id: c.ID, Code: c.Code, Name: c.Name, Programme: c.Programme, Org: gen.Ref{Id: c.OrgID, Name: names[c.OrgID]},
+		PolicyDigest: c.PolicyDigest, CalendarVersion: c.CalendarVersion, WindowStart: c.WindowStart, WindowEnd: c.WindowEnd,
+		OpensAt: at(c.OpensAt), Status: c.Status, Pace: c.Pace, Schools: len(schools), Started: started,
+	}, err
+}
+
+// GetCohort returns one cohort with how far its opening is.
+func (s *server) GetCohort(ctx context.Context, _ gen.GetCohortRequestObject) (gen.GetCohortResponseObject, error) {
+	view, err := s.cohortOf(ctx, *accessOf(ctx).batch)
+	return gen.GetCohort200JSONResponse(view), err
+}
+
+// CreateCohort drafts a cohort on the programme's base policy and the newest calendar.
+func (s *server) CreateCohort(ctx context.Context, r gen.CreateCohortRequestObject) (gen.CreateCohortResponseObject, error) {
+	a := accessOf(ctx)
+	if _, err := s.store.OrgInScope(ctx, a.scope, r.Body.OrgId); err != nil {
+		return nil, err
+	}
+	digest, err := s.basePolicy(ctx, r.Body.Programme)
+	if err != nil {
+		return nil, err
+	}
+	version, err := s.newestCalendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.store.CreateCohort(ctx, models.NewCohort{
+		Code: r.Body.Code, Name: r.Body.Name, Programme: r.Body.Programme, OrgID: r.Body.OrgId,
+		PolicyDigest: digest, CalendarVersion: version, WindowStart: r.Body.WindowStart, WindowEnd: r.Body.WindowEnd,
+		OpensAt: when(r.Body.OpensAt), Pace: r.Body.Pace,
+	}, a.user.ID)
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.cohortOf(ctx, *c)
+	return gen.CreateCohort201JSONResponse(view), err
+}
+
+// newestCalendar is the version cohorts are drafted on; without a stored one it is the
+// built-in calendar, whose version is empty.
+func (s *server) newestCalendar(ctx context.Context) (string, error) {
+	row, err := s.store.NewestCalendar(ctx)
+	if apperr.Is(err, apperr.NotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return row.Version, nil
+}
+
+// runs checks that a cohort is the caller's own to change, and not one run above that
+// merely concerns them.
+func (a *access) runs() (*models.Cohort, error) {
+	if !a.scope.Covers(a.batch.Path) {
+		return nil, apperr.New(apperr.Forbidden, "该批次由上级单位组织，您只能查看；如需调整，请联系上级单位。")
+	}
+	return a.batch, nil
+}
+
+// UpdateCohort changes a draft.
+func (s *server) UpdateCohort(ctx context.Context, r gen.UpdateCohortRequestObject) (gen.UpdateCohortResponseObject, error) {
+	c, err := accessOf(ctx).runs()
+	if err != nil {
+		return nil, err
+	}
+	c, err = s.store.EditCohort(ctx, c.ID, models.NewCohort{
+		Code: c.Code, Name: r.Body.Name, Programme: c.Programme, PolicyDigest: c.PolicyDigest, CalendarVersion: c.CalendarVersion,
+		WindowStart: r.Body.WindowStart, WindowEnd: r.Body.WindowEnd, OpensAt: when(r.Body.OpensAt), Pace: r.Body.Pace,
+	})
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.cohortOf(ctx, *c)
+	return gen.UpdateCohort200JSONResponse(view), err
+}
+
+// ListCohortSchools lists the schools of a cohort that the caller reaches.
+func (s *server) ListCohortSchools(ctx context.Context, _ gen.ListCohortSchoolsRequestObject) (gen.ListCohortSchoolsResponseObject, error) {
+	a := accessOf(ctx)
+	rows, err := s.store.CohortSchools(ctx, a.batch.ID)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.schoolsInScope(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	list := gen.ListCohortSchools200JSONResponse{Items: []gen.CohortSchool{}}
+	for _, r := range rows {
+		name, reached := names[r.SchoolID]
+		if !reached {
+			continue
+		}
+		list.Items = append(list.Items, gen.CohortSchool{
+			School: gen.Ref{Id: r.SchoolID, Name: name}, Status: gen.CohortSchoolStatus(r.Status),
+			CaseId: some(r.CaseID), OpenedAt: at(r.OpenedAt),
+		})
+	}
+	return list, nil
+}
+
+func (s *server) schoolsInScope(ctx context.Context, a *access) (map[string]string, error) {
+	names := map[string]string{}
+	for _, path := range a.scope.Paths {
+		schools, err := s.store.Schools(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range schools {
+			names[o.ID] = o.Name
+		}
+	}
+	return names, nil
+}
+
+// AddCohortSchools plans schools into a cohort.
+func (s *server) AddCohortSchools(ctx context.Context, r gen.AddCohortSchoolsRequestObject) (gen.AddCohortSchoolsResponseObject, error) {
+	c, err := accessOf(ctx).runs()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.store.AddSchools(ctx, c.ID, r.Body.SchoolIds); err != nil {
+		return nil, err
+	}
+	view, err := s.cohortOf(ctx, *c)
+	return gen.AddCohortSchools200JSONResponse(view), err
+}
+
+// RemoveCohortSchool takes a school out before its case is opened.
+func (s *server) RemoveCohortSchool(ctx context.Context, r gen.RemoveCohortSchoolRequestObject) (gen.RemoveCohortSchoolResponseObject, error) {
+	c, err := accessOf(ctx).runs()
+	if err != nil {
+		return nil, err
+	}
+	return gen.RemoveCohortSchool204Response{}, s.store.RemoveSchool(ctx, c.ID, r.SchoolId)
+}
+
+// OpenCohort sets the opening going. Asking again starts an opening that was lost, and
+// opens schools that were added since.
+func (s *server) OpenCohort(ctx context.Context, _ gen.OpenCohortRequestObject) (gen.OpenCohortResponseObject, error) {
+	c, err := accessOf(ctx).runs()
+	if err != nil {
+		return nil, err
+	}
+	if c.Status == models.CohortClosed {
+		return nil, apperr.New(apperr.Conflict, "该批次已经结束，不能再开启。")
+	}
+	schools, err := s.store.CohortSchools(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(schools) == 0 {
+		return nil, apperr.New(apperr.Conflict, "批次内还没有学校，请先加入学校再开启。")
+	}
+	if c.Status != models.CohortOpening {
+		if _, err := s.store.SetCohortStatus(ctx, c.ID, c.Status, models.CohortOpening); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.engine.StartCohort(ctx, c.ID); err != nil {
+		return nil, s.undoOpening(ctx, c, err)
+	}
+	c.Status = models.CohortOpening
+	view, err := s.cohortOf(ctx, *c)
+	return gen.OpenCohort202JSONResponse(view), err
+}
+
+// undoOpening gives a cohort its status back when the engine could not be asked.
+func (s *server) undoOpening(ctx context.Context, c *models.Cohort, cause error) error {
+	if c.Status == models.CohortOpening {
+		return cause
+	}
+	if _, err := s.store.SetCohortStatus(context.WithoutCancel(ctx), c.ID, models.CohortOpening, c.Status); err != nil {
+		s.log.ErrorContext(ctx, "give cohort its status back", "cohort", c.ID, "error", err)
+	}
+	return cause
+}

@@ -1,0 +1,191 @@
+package api
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/gin-gonic/gin"
+
+	"zhengxiao/api/gen"
+	"zhengxiao/internal/apperr"
+)
+
+// maxBody is the most bytes a request body may have: files never pass through here.
+const maxBody = 1 << 20
+
+// contract knows the operation behind every route and checks requests against it.
+type contract struct {
+	routes map[string]operation // by method and gin route
+}
+
+// operation is one entry of the contract with its rule of access.
+type operation struct {
+	route *routers.Route
+	rule  rule
+}
+
+func (o operation) id() string { return o.route.Operation.OperationID }
+
+// loadContract reads the embedded contract and pairs it with the access table: an
+// operation without a rule is a programming error that stops the start.
+func loadContract() (*contract, error) {
+	spec, err := gen.GetSpec()
+	if err != nil {
+		return nil, fmt.Errorf("load contract: %w", err)
+	}
+	// Paths here are absolute; servers would be matched against the host.
+	spec.Servers = nil
+	c := &contract{routes: map[string]operation{}}
+	for path, item := range spec.Paths.Map() {
+		for method, op := range item.Operations() {
+			r, ok := rules[op.OperationID]
+			if !ok {
+				return nil, fmt.Errorf("operation %s has no rule in the access table", op.OperationID)
+			}
+			c.routes[method+" "+ginPath(path)] = operation{
+				rule:  r,
+				route: &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: op},
+			}
+		}
+	}
+	return c, nil
+}
+
+var pathParam = regexp.MustCompile(`\{(\w+)\}`)
+
+func ginPath(path string) string { return pathParam.ReplaceAllString(path, ":$1") }
+
+const operationKey = "operation"
+
+// resolve finds the operation; requests without one go on to the 404 and 405 answers.
+func (k *contract) resolve(c *gin.Context) {
+	if op, ok := k.routes[c.Request.Method+" "+c.FullPath()]; ok {
+		c.Set(operationKey, op)
+	}
+	c.Next()
+}
+
+func operationOf(c *gin.Context) (operation, bool) {
+	v, ok := c.Get(operationKey)
+	if !ok {
+		return operation{}, false
+	}
+	return v.(operation), true //nolint:forcetypeassert // only resolve sets it
+}
+
+// readBody takes the whole body, bounded and in valid UTF-8 JSON, before anybody looks
+// at it.
+func (k *contract) readBody(c *gin.Context) {
+	op, ok := operationOf(c)
+	if !ok || op.route.Operation.RequestBody == nil {
+		c.Next()
+		return
+	}
+	media, params, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	if err != nil || media != "application/json" || (params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8")) {
+		writeProblem(c, errMediaType)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+	if err != nil {
+		writeProblem(c, bodyError(err))
+		return
+	}
+	if !utf8.Valid(body) {
+		writeProblem(c, apperr.New(apperr.Invalid, "请求内容含有无法识别的字符（不是有效的 UTF-8），请重新输入。"))
+		return
+	}
+	c.Request.Body = io.NopCloser(bytes.NewReader(body))
+	c.Next()
+}
+
+func bodyError(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return apperr.Newf(apperr.TooLarge, "请求内容超过 %d KB，请减少内容或分批提交。", maxBody>>10)
+	}
+	return apperr.Wrap(err, apperr.Invalid, "请求内容没有传完，请重试。")
+}
+
+// validate checks parameters and body against the contract.
+func (k *contract) validate(c *gin.Context) {
+	op, ok := operationOf(c)
+	if !ok {
+		c.Next()
+		return
+	}
+	for _, values := range c.Request.URL.Query() {
+		if !utf8.ValidString(strings.Join(values, "")) {
+			writeProblem(c, apperr.New(apperr.Invalid, "查询条件含有无法识别的字符（不是有效的 UTF-8），请重新输入。"))
+			return
+		}
+	}
+	params := map[string]string{}
+	for _, p := range c.Params {
+		params[p.Key] = p.Value
+	}
+	err := openapi3filter.ValidateRequest(c.Request.Context(), &openapi3filter.RequestValidationInput{
+		Request: c.Request, PathParams: params, Route: op.route,
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
+	})
+	if err != nil {
+		writeProblem(c, contractError(err))
+		return
+	}
+	c.Next()
+}
+
+// contractError says in the user's language what is wrong with which field.
+func contractError(err error) error {
+	e, ok := errors.AsType[*openapi3filter.RequestError](err)
+	if !ok {
+		return apperr.Wrap(err, apperr.Invalid, "请求不符合接口约定，请检查后重试。")
+	}
+	field := ""
+	if e.Parameter != nil {
+		field = e.Parameter.Name
+	}
+	if field == "Idempotency-Key" {
+		return apperr.Wrap(err, apperr.MissingKey, "缺少有效的 Idempotency-Key：请为每次办理提供 8 至 128 个可打印字符的唯一键。").On(field)
+	}
+	schema, ok := errors.AsType[*openapi3.SchemaError](err)
+	if !ok {
+		if e.Parameter == nil {
+			return apperr.Wrap(err, apperr.Invalid, "请求内容不是有效的 JSON，请检查后重试。")
+		}
+		return apperr.Wrap(err, apperr.Invalid, fmt.Sprintf("参数“%s”缺失或格式不正确。", field)).On(field)
+	}
+	if path := strings.Join(schema.JSONPointer(), "."); path != "" {
+		field = path
+	}
+	return apperr.Wrap(err, apperr.Invalid, fmt.Sprintf(schemaMessage(schema.SchemaField), field)).On(field)
+}
+
+// schemaMessages explain the keyword of the schema that a value breaks.
+var schemaMessages = map[string]string{
+	"required":   "缺少必填项“%s”。",
+	"minLength":  "请填写“%s”。",
+	"maxLength":  "“%s”的内容过长，请缩短。",
+	"minItems":   "“%s”至少要有一项。",
+	"maxItems":   "“%s”的项数过多，请分批提交。",
+	"enum":       "“%s”不是可选的值，请从列表中选择。",
+	"minimum":    "“%s”的数值太小。",
+	"maximum":    "“%s”的数值太大。",
+	"properties": "不认识的内容“%s”。",
+}
+
+func schemaMessage(keyword string) string {
+	if m, ok := schemaMessages[keyword]; ok {
+		return m
+	}
+	return "“%s”的格式不正确。"
+}

@@ -1,0 +1,142 @@
+package api
+
+import (
+	"cmp"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"zhengxiao/api/gen"
+	"zhengxiao/evidence"
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
+	"zhengxiao/models"
+)
+
+// Codes that only HTTP knows.
+const (
+	codeMethod    apperr.Code = "method_not_allowed"
+	codeMediaType apperr.Code = "unsupported_media_type"
+)
+
+var (
+	errNoRoute   = apperr.New(apperr.NotFound, "没有这个地址，请检查后重试。")
+	errMethod    = apperr.New(codeMethod, "这个地址不支持该操作。")
+	errMediaType = apperr.New(codeMediaType, "请求内容须为 JSON（Content-Type: application/json）。")
+	errOrigin    = apperr.New(apperr.Forbidden, "已拒绝来自其他网站的请求。请在本系统的页面中操作。")
+	errResponse  = errors.New("response does not follow the contract")
+)
+
+// statuses is the one map from codes to HTTP. A code that is not here is a rule of the
+// programme that the request broke: 422.
+var statuses = map[apperr.Code]int{
+	apperr.Invalid:         http.StatusUnprocessableEntity,
+	apperr.MissingKey:      http.StatusBadRequest,
+	apperr.Unauthenticated: http.StatusUnauthorized,
+	apperr.PasswordChange:  http.StatusForbidden,
+	apperr.Locked:          http.StatusTooManyRequests,
+	apperr.Forbidden:       http.StatusForbidden,
+	apperr.NotFound:        http.StatusNotFound,
+	apperr.Conflict:        http.StatusConflict,
+	apperr.WrongStage:      http.StatusConflict,
+	apperr.Stale:           http.StatusConflict,
+	apperr.CaseClosed:      http.StatusConflict,
+	apperr.KeyReused:       http.StatusUnprocessableEntity,
+	apperr.TooLarge:        http.StatusRequestEntityTooLarge,
+	apperr.Unavailable:     http.StatusServiceUnavailable,
+	apperr.Corrupt:         http.StatusInternalServerError,
+	apperr.DiskFull:        http.StatusInsufficientStorage,
+	apperr.Internal:        http.StatusInternalServerError,
+	codeMethod:             http.StatusMethodNotAllowed,
+	codeMediaType:          http.StatusUnsupportedMediaType,
+
+	// The state does not allow it now.
+	domain.CodeRevisionNotNewest:      http.StatusConflict,
+	domain.CodeReviewStarted:          http.StatusConflict,
+	domain.CodeRosterEmpty:            http.StatusConflict,
+	domain.CodeWindowPast:             http.StatusConflict,
+	domain.CodeGateAClosed:            http.StatusConflict,
+	domain.CodeGateBClosed:            http.StatusConflict,
+	domain.CodeNotAccepted:            http.StatusConflict,
+	domain.CodeExpertRefused:          http.StatusConflict,
+	domain.CodePanelScores:            http.StatusConflict,
+	domain.CodeScoreBelowPass:         http.StatusConflict,
+	domain.CodeRectificationExhausted: http.StatusConflict,
+	domain.CodeCreditYearEmpty:        http.StatusConflict,
+	domain.CodeCreditState:            http.StatusConflict,
+	domain.CodeLedgerUnbalanced:       http.StatusConflict,
+	domain.CodePointStep:              http.StatusConflict,
+	domain.CodeUnchanged:              http.StatusConflict,
+	domain.CodeNotDue:                 http.StatusConflict,
+	models.CodeWindowClosed:           http.StatusConflict,
+	models.CodeRosterFrozen:           http.StatusConflict,
+	models.CodeInUse:                  http.StatusConflict,
+	models.CodeActivityMode:           http.StatusConflict,
+	evidence.FileLocked:               http.StatusConflict,
+
+	// The person lacks a relation that a role alone does not give.
+	models.CodeNotLeader: http.StatusForbidden,
+	models.CodeNotMember: http.StatusForbidden,
+	models.CodeNotTeam:   http.StatusForbidden,
+
+	// An operator must act.
+	models.CodeProjectionBehind:  http.StatusServiceUnavailable,
+	models.CodeProjectionMissing: http.StatusServiceUnavailable,
+	evidence.BucketUnlocked:      http.StatusInternalServerError,
+}
+
+// statusOf is the HTTP status of a code.
+func statusOf(code apperr.Code) int {
+	return cmp.Or(statuses[code], http.StatusUnprocessableEntity)
+}
+
+// problemOf is what a client may see of err.
+func problemOf(err error, requestID string) gen.Problem {
+	code := apperr.CodeOf(err)
+	status := statusOf(code)
+	return gen.Problem{
+		Type: "about:blank", Title: http.StatusText(status), Status: status, Code: string(code),
+		Detail: apperr.MessageOf(err), Field: apperr.FieldOf(err), RequestId: requestID,
+	}
+}
+
+// writeProblem answers with err and ends the request. Faults of ours are logged with
+// their cause; the client gets the request id to quote.
+func writeProblem(c *gin.Context, err error) {
+	p := problemOf(err, requestID(c))
+	if p.Status >= http.StatusInternalServerError {
+		_ = c.Error(err) // logAccess writes it with the request
+	}
+	if p.Status == http.StatusUnauthorized {
+		c.Header("WWW-Authenticate", "Bearer")
+	}
+	if c.Writer.Written() {
+		c.Abort()
+		return
+	}
+	c.Header("Content-Type", "application/problem+json")
+	c.AbortWithStatusJSON(p.Status, p)
+}
+
+// refuseRequest answers a body that the generated server cannot decode. Its error text
+// stays in the log.
+func refuseRequest(c *gin.Context, err error) {
+	writeProblem(c, apperr.Wrap(err, apperr.Invalid, "请求内容的格式不正确，请检查后重试。"))
+}
+
+// refuseParameter answers a path, query or header parameter that cannot be read.
+func refuseParameter(c *gin.Context, err error, _ int) {
+	writeProblem(c, apperr.Wrap(err, apperr.Invalid, "请求参数的格式不正确，请检查后重试。"))
+}
+
+// refuseResponse answers when our own answer cannot be written.
+func refuseResponse(c *gin.Context, err error) {
+	writeProblem(c, errors.Join(errResponse, err))
+}
+
+// causes is the log attribute of everything that went wrong on our side.
+func causes(c *gin.Context) slog.Attr {
+	return slog.String("error", c.Errors.String())
+}

@@ -1,0 +1,94 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+)
+
+const requestIDKey = "request_id"
+
+// identify gives the request an id of ours; a client's own is never trusted.
+func identify(c *gin.Context) {
+	id := uuid.Must(uuid.NewV7()).String()
+	c.Set(requestIDKey, id)
+	c.Header("X-Request-Id", id)
+	c.Next()
+}
+
+func requestID(c *gin.Context) string { return c.GetString(requestIDKey) }
+
+// logAccess writes one line a request, without anything personal: the route and not the
+// path, no query, no body, no address.
+func (s *server) logAccess(c *gin.Context) {
+	start := time.Now()
+	c.Next()
+	attrs := []slog.Attr{
+		slog.String("method", c.Request.Method), slog.String("route", c.FullPath()),
+		slog.Int("status", c.Writer.Status()), slog.Duration("took", time.Since(start)),
+		slog.String("request_id", requestID(c)),
+	}
+	level := slog.LevelInfo
+	if len(c.Errors) > 0 {
+		level, attrs = slog.LevelError, append(attrs, causes(c))
+	}
+	s.log.LogAttrs(c.Request.Context(), level, "request", attrs...)
+}
+
+var errPanic = errors.New("panic")
+
+// recoverPanics turns a panic into the answer internal.
+func (s *server) recoverPanics(c *gin.Context) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if v == http.ErrAbortHandler { //nolint:errorlint // net/http panics with this very value
+			panic(v)
+		}
+		writeProblem(c, fmt.Errorf("%w: %v\n%s", errPanic, v, debug.Stack()))
+	}()
+	c.Next()
+}
+
+// secureHeaders are for an API that serves JSON only.
+func secureHeaders(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cache-Control", "no-store")
+	if c.Request.TLS != nil || c.GetHeader("X-Forwarded-Proto") == "https" {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	c.Next()
+}
+
+func deadline(d time.Duration) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		ctx, cancel := context.WithTimeout(c.Request.Context(), d)
+		defer cancel()
+		c.Request = c.Request.WithContext(ctx)
+		c.Next()
+	}
+}
+
+// crossOrigin refuses writes that another site makes a browser send.
+func crossOrigin(p *http.CrossOriginProtection) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := p.Check(c.Request); err != nil {
+			writeProblem(c, errOrigin)
+			return
+		}
+		c.Next()
+	}
+}

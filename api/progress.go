@@ -1,0 +1,101 @@
+package api
+
+import (
+	"context"
+
+	"zhengxiao/api/gen"
+	"zhengxiao/models"
+)
+
+func progressFilter(p gen.ListProgressParams) models.ProgressFilter {
+	f := models.ProgressFilter{
+		CohortID: p.CohortId, DistrictID: p.DistrictId, Stage: p.Stage, WaitingRole: p.WaitingRole, Text: p.Q,
+	}
+	if p.Overdue {
+		f.Overdue = &p.Overdue
+	}
+	return f
+}
+
+// ListProgress is the 督办台账 of everything the caller reaches.
+func (s *server) ListProgress(ctx context.Context, r gen.ListProgressRequestObject) (gen.ListProgressResponseObject, error) {
+	a := accessOf(ctx)
+	rows, next, err := s.store.Progress(ctx, a.scope, progressFilter(r.Params), page(r.Params.Cursor, r.Params.Limit))
+	if err != nil {
+		return nil, err
+	}
+	var seats []models.Seat
+	for _, row := range rows {
+		seats = append(seats, models.Seat{OrgID: row.WaitingOrgID, Role: row.WaitingRole})
+	}
+	holders, err := s.store.SeatHolders(ctx, unique(seats))
+	if err != nil {
+		return nil, err
+	}
+	days := s.newDayCounter(ctx)
+	items := convert(rows, func(row models.ProgressRow) gen.ProgressRow {
+		return s.progressRow(row, a, holders, days)
+	})
+	return gen.ListProgress200JSONResponse{Items: items, Next: next}, nil
+}
+
+func (s *server) progressRow(row models.ProgressRow, a *access, holders map[models.Seat][]string, days *dayCounter) gen.ProgressRow {
+	view := gen.ProgressRow{
+		CaseId: row.ID, CohortId: row.CohortID, School: gen.Ref{Id: row.SchoolID, Name: row.SchoolName},
+		District: gen.Ref{Id: row.DistrictID, Name: row.DistrictName}, Direct: row.Direct,
+		Stage: row.Stage, StageName: row.Stage.Name(), Overdue: row.Overdue, Returned: row.Returned,
+		Round: row.Round, Result: row.Result, UpdatedAt: row.UpdatedAt,
+	}
+	if row.WaitingTask == "" {
+		return view
+	}
+	view.Task, view.WaitingRole, view.WaitingRoleName = row.WaitingTask, row.WaitingRole, row.WaitingRole.Name()
+	view.WaitingOrg, view.WaitingSince, view.DueAt = row.WaitingOrg, at(row.WaitingSince), at(row.DueAt)
+	view.WaitingPerson = row.WaitingUser
+	if row.WaitingUserID == "" {
+		view.WaitingPerson = people(holders[models.Seat{OrgID: row.WaitingOrgID, Role: row.WaitingRole}])
+	} else if !a.seesExperts() && row.WaitingUserID != a.user.ID {
+		view.WaitingPerson = ""
+	}
+	view.WorkingDays = days.since(row.CohortID, row.ID, row.WaitingSince)
+	if row.Overdue {
+		view.DaysOver = days.since(row.CohortID, row.ID, row.DueAt)
+	}
+	return view
+}
+
+// CountProgress counts cases by stage and district, and the schools not started.
+func (s *server) CountProgress(ctx context.Context, r gen.CountProgressRequestObject) (gen.CountProgressResponseObject, error) {
+	a := accessOf(ctx)
+	f := models.ProgressFilter{CohortID: r.Params.CohortId}
+	counts, err := s.store.StageCounts(ctx, a.scope, f)
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := s.store.CountNotStarted(ctx, a.scope, f)
+	if err != nil {
+		return nil, err
+	}
+	view := gen.CountProgress200JSONResponse{Items: []gen.ProgressCount{}, NotStarted: waiting}
+	for _, n := range counts {
+		view.Total += n.Cases
+		view.Overdue += n.Overdue
+		view.Items = append(view.Items, gen.ProgressCount{
+			Stage: n.Stage, StageName: n.Stage.Name(), District: gen.Ref{Id: n.DistrictID, Name: n.DistrictName},
+			Count: n.Cases, Overdue: n.Overdue,
+		})
+	}
+	return view, nil
+}
+
+// ListNotStarted lists planned schools without a case.
+func (s *server) ListNotStarted(ctx context.Context, r gen.ListNotStartedRequestObject) (gen.ListNotStartedResponseObject, error) {
+	f := models.ProgressFilter{CohortID: r.Params.CohortId}
+	rows, next, err := s.store.NotStartedSchools(ctx, accessOf(ctx).scope, f, page(r.Params.Cursor, r.Params.Limit))
+	return gen.ListNotStarted200JSONResponse{Next: next, Items: convert(rows, func(n models.NotStarted) gen.NotStarted {
+		return gen.NotStarted{
+			CohortId: n.CohortID, School: gen.Ref{Id: n.SchoolID, Name: n.SchoolName},
+			District: gen.Ref{Id: n.DistrictID, Name: n.DistrictName},
+		}
+	})}, err
+}

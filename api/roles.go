@@ -1,0 +1,66 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"zhengxiao/api/gen"
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
+	"zhengxiao/models"
+)
+
+// seats lists at which levels a role can be held, and managed which roles its holder may
+// give to others below. Group leaders are made by leading a group.
+var (
+	seats = map[domain.Role][]models.Level{
+		domain.RoleTeacher:     {models.LevelSchool},
+		domain.RoleGroupLeader: {models.LevelSchool},
+		domain.RoleSchoolAdmin: {models.LevelSchool},
+		domain.RolePrincipal:   {models.LevelSchool},
+		domain.RoleDistrict:    {models.LevelDistrict},
+		domain.RoleExpert:      {models.LevelProvince, models.LevelCity, models.LevelDistrict},
+		domain.RoleBureau:      {models.LevelCity, models.LevelDistrict},
+		domain.RoleCityOffice:  {models.LevelCity},
+		domain.RoleInspector:   {models.LevelCity, models.LevelDistrict},
+		domain.RoleAuditor:     {models.LevelProvince, models.LevelCity},
+		domain.RoleSysadmin:    {models.LevelProvince, models.LevelCity},
+	}
+	managed = map[domain.Role][]domain.Role{
+		domain.RoleSysadmin: domain.Roles(),
+		domain.RoleCityOffice: roles(domain.RoleTeacher, domain.RoleGroupLeader, domain.RoleSchoolAdmin, domain.RolePrincipal,
+			domain.RoleDistrict, domain.RoleExpert, domain.RoleBureau, domain.RoleInspector),
+		domain.RoleDistrict:    roles(domain.RoleTeacher, domain.RoleGroupLeader, domain.RoleSchoolAdmin, domain.RolePrincipal),
+		domain.RoleSchoolAdmin: roles(domain.RoleTeacher, domain.RoleGroupLeader),
+	}
+)
+
+// ListRoles shows the role table.
+func (s *server) ListRoles(context.Context, gen.ListRolesRequestObject) (gen.ListRolesResponseObject, error) {
+	return gen.ListRoles200JSONResponse{Items: convert(domain.Roles(), func(r domain.Role) gen.RoleInfo {
+		info := gen.RoleInfo{Role: r, Name: r.Name(), Levels: seats[r], Grants: slices.Clone(managed[r]), Actions: []gen.ActionInfo{}}
+		if info.Grants == nil {
+			info.Grants = []domain.Role{}
+		}
+		for _, k := range domain.Kinds() {
+			if slices.Contains(domain.RolesFor(k), r) {
+				info.Actions = append(info.Actions, gen.ActionInfo{Kind: k, Name: k.Name()})
+			}
+		}
+		return info
+	})}, nil
+}
+
+// mayGive checks that one of the caller's roles manages a role at an organisation, and
+// that the role can be held there.
+func (a *access) mayGive(role domain.Role, org *models.Org) error {
+	if !slices.Contains(seats[role], org.Level) {
+		return apperr.Newf(apperr.Invalid, "“%s”不能在该级别的单位担任，请选择合适的单位。", role.Name()).On("role")
+	}
+	for _, r := range a.reached {
+		if slices.Contains(managed[r.grant.Role], role) && r.scope.Covers(org.Path) {
+			return nil
+		}
+	}
+	return apperr.Newf(apperr.Forbidden, "您不能授予或收回“%s”，请联系上级管理员。", role.Name())
+}

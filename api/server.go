@@ -1,0 +1,159 @@
+// Package api serves the contract of openapi.yaml over HTTP: who may do what (access.go),
+// how a decision travels to its case and back (actions.go), and one handler file a
+// resource.
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"zhengxiao/api/gen"
+	"zhengxiao/evidence"
+	"zhengxiao/internal/auth"
+	"zhengxiao/models"
+	"zhengxiao/workflows"
+)
+
+// Engine is what the API asks of the workflow engine. Errors carry apperr codes:
+// not_found when there is no such running workflow, unavailable when the engine cannot
+// be reached.
+type Engine interface {
+	// SignalCase puts a message into the mailbox of a case; once it returns nil the
+	// message cannot be lost.
+	SignalCase(ctx context.Context, workflowID string, e workflows.Envelope) error
+	// StartCohort starts opening a cohort, or leaves a running opening alone.
+	StartCohort(ctx context.Context, cohortID string) error
+	// Check reports whether the engine answers.
+	Check(ctx context.Context) error
+}
+
+// Files is what the API asks of the object store; *evidence.Store is one.
+type Files interface {
+	Grant(ctx context.Context, r evidence.GrantRequest) (evidence.Upload, error)
+	Complete(ctx context.Context, key string, want evidence.Want) (evidence.Object, error)
+	DownloadURL(ctx context.Context, key, versionID, filename string, expires time.Duration) (string, error)
+	Ping(ctx context.Context) error
+}
+
+// Deps is what the API works with.
+type Deps struct {
+	Store  *models.Store
+	Engine Engine
+	Files  Files
+	Logger *slog.Logger
+	Config Config
+}
+
+// Config holds the API's settings. The zero value of a field means its default.
+type Config struct {
+	SessionIdle     time.Duration // a session ends after this long without use: 2 h
+	SessionAbsolute time.Duration // and after this long anyway: 12 h
+	SecureCookie    bool          // the browser reaches us over https
+	DecisionWait    time.Duration // how long a request waits for its decision: 10 s
+	RequestTimeout  time.Duration // 30 s, more than DecisionWait
+	TrustedProxies  []string      // addresses whose X-Forwarded-For counts
+	Lockout         models.Lockout
+	Passwords       auth.Params
+}
+
+func (c Config) withDefaults() Config {
+	set := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	set(&c.SessionIdle, 2*time.Hour)
+	set(&c.SessionAbsolute, 12*time.Hour)
+	set(&c.DecisionWait, 10*time.Second)
+	set(&c.RequestTimeout, 30*time.Second)
+	set(&c.Lockout.For, 15*time.Minute)
+	if c.Lockout.After == 0 {
+		c.Lockout.After = 5
+	}
+	if c.Passwords == (auth.Params{}) {
+		c.Passwords = auth.DefaultParams()
+	}
+	return c
+}
+
+// server implements gen.StrictServerInterface; its methods are spread over the files of
+// this package by resource.
+type server struct {
+	store  *models.Store
+	engine Engine
+	files  Files
+	log    *slog.Logger
+	config Config
+	access *enforcer
+	logins *gatekeeper
+}
+
+var _ gen.StrictServerInterface = (*server)(nil)
+
+// New returns the handler of everything under /api, /healthz and /readyz. It fails only
+// when the embedded contract and the access table disagree.
+func New(d Deps) (http.Handler, error) {
+	spec, err := loadContract()
+	if err != nil {
+		return nil, err
+	}
+	c := d.Config.withDefaults()
+	s := &server{store: d.Store, engine: d.Engine, files: d.Files, log: d.Logger, config: c}
+	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, cookie: c.cookieName()}
+	s.logins = newGatekeeper(d.Store, c)
+	return s.router(spec)
+}
+
+func (s *server) router(spec *contract) (http.Handler, error) {
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.ContextWithFallback = true
+	r.HandleMethodNotAllowed = true
+	r.RedirectTrailingSlash = false
+	if err := r.SetTrustedProxies(s.config.TrustedProxies); err != nil {
+		return nil, fmt.Errorf("set trusted proxies: %w", err)
+	}
+	r.Use(
+		identify,
+		s.logAccess,
+		s.recoverPanics,
+		secureHeaders,
+		deadline(s.config.RequestTimeout),
+		crossOrigin(http.NewCrossOriginProtection()),
+		spec.resolve,
+		spec.readBody,
+		s.access.enforce,
+		spec.validate,
+	)
+	r.NoRoute(func(c *gin.Context) { writeProblem(c, errNoRoute) })
+	r.NoMethod(func(c *gin.Context) { writeProblem(c, errMethod) })
+	strict := gen.NewStrictHandlerWithOptions(s, nil, gen.StrictGinServerOptions{
+		RequestErrorHandlerFunc:  refuseRequest,
+		HandlerErrorFunc:         writeProblem,
+		ResponseErrorHandlerFunc: refuseResponse,
+	})
+	gen.RegisterHandlersWithOptions(r, strict, gen.GinServerOptions{ErrorHandler: refuseParameter})
+	return r, nil
+}
+
+// The limits of a connection. Bodies are small and answers come within RequestTimeout.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 30 * time.Second
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 64 << 10
+)
+
+// HTTPServer returns a server with every timeout set, still to be told to listen.
+func HTTPServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+	}
+}

@@ -1,0 +1,138 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"zhengxiao/api/gen"
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/auth"
+	"zhengxiao/models"
+)
+
+// cookieName follows the browser's rule: the __Host- prefix is only accepted over https.
+func (c Config) cookieName() string {
+	if c.SecureCookie {
+		return "__Host-zx"
+	}
+	return "zx"
+}
+
+func (c Config) sessionCookie(token string, age time.Duration) string {
+	cookie := http.Cookie{
+		Name: c.cookieName(), Value: token, Path: "/", MaxAge: int(age.Seconds()),
+		HttpOnly: true, Secure: c.SecureCookie, SameSite: http.SameSiteLaxMode,
+	}
+	if token == "" {
+		cookie.MaxAge = -1
+	}
+	return cookie.String()
+}
+
+// Login starts a session: in a cookie for browsers, in the answer for programs that ask
+// for it.
+func (s *server) Login(ctx context.Context, r gen.LoginRequestObject) (gen.LoginResponseObject, error) {
+	user, err := s.logins.check(ctx, r.Body.Login, r.Body.Password)
+	if err != nil {
+		return nil, err
+	}
+	token := auth.NewToken()
+	row := models.Session{TokenHash: auth.HashToken(token), UserID: user.ID}
+	if c, ok := ctx.(*gin.Context); ok {
+		row.IP, row.Agent = c.ClientIP(), clip(c.Request.UserAgent(), 200)
+	}
+	if err := s.store.CreateSession(ctx, row, s.config.SessionAbsolute); err != nil {
+		return nil, err
+	}
+	grants, err := s.store.Grants(ctx, user.ID)
+	if err != nil {
+		return nil, err
+	}
+	me, err := s.me(ctx, user, grants)
+	if err != nil {
+		return nil, err
+	}
+	resp := gen.Login200JSONResponse{Body: gen.SessionInfo{ExpiresAt: s.store.Now().Add(s.config.SessionAbsolute), Me: me}}
+	if r.Body.Bearer {
+		resp.Body.Token = token
+	} else {
+		resp.Headers.SetCookie = s.config.sessionCookie(token, s.config.SessionAbsolute)
+	}
+	return resp, nil
+}
+
+// clip cuts text to n bytes of valid UTF-8.
+func clip(text string, n int) string {
+	if len(text) > n {
+		text = text[:n]
+	}
+	return strings.ToValidUTF8(text, "")
+}
+
+// Logout ends the session that asks.
+func (s *server) Logout(ctx context.Context, _ gen.LogoutRequestObject) (gen.LogoutResponseObject, error) {
+	if err := s.store.RevokeSession(ctx, accessOf(ctx).tokenHash); err != nil {
+		return nil, err
+	}
+	return gen.Logout204Response{Headers: gen.Logout204ResponseHeaders{SetCookie: s.config.sessionCookie("", 0)}}, nil
+}
+
+// GetMe says who is signed in.
+func (s *server) GetMe(ctx context.Context, _ gen.GetMeRequestObject) (gen.GetMeResponseObject, error) {
+	a := accessOf(ctx)
+	me, err := s.me(ctx, a.user, a.grants)
+	return gen.GetMe200JSONResponse(me), err
+}
+
+func (s *server) me(ctx context.Context, u *models.User, grants []models.Grant) (gen.Me, error) {
+	names, err := s.store.OrgNames(ctx, append(orgIDs(grants), u.OrgID))
+	return gen.Me{
+		Id: u.ID, Login: u.Login, Name: u.Name, MustChange: u.MustChange,
+		Org: gen.Ref{Id: u.OrgID, Name: names[u.OrgID]}, Grants: grantsOf(grants, names),
+	}, err
+}
+
+func orgIDs(grants []models.Grant) []string {
+	return convert(grants, func(g models.Grant) string { return g.OrgID })
+}
+
+func grantsOf(grants []models.Grant, names map[string]string) []gen.Grant {
+	return convert(grants, func(g models.Grant) gen.Grant {
+		return gen.Grant{Role: g.Role, RoleName: g.Role.Name(), Org: gen.Ref{Id: g.OrgID, Name: names[g.OrgID]}}
+	})
+}
+
+// ChangePassword replaces the caller's password and ends their other sessions.
+func (s *server) ChangePassword(ctx context.Context, r gen.ChangePasswordRequestObject) (gen.ChangePasswordResponseObject, error) {
+	a := accessOf(ctx)
+	if _, err := s.logins.check(ctx, a.user.Login, r.Body.Current); err != nil {
+		if apperr.Is(err, apperr.Unauthenticated) {
+			return nil, apperr.Field("current", "当前密码不正确，请重新输入。")
+		}
+		return nil, err
+	}
+	if r.Body.Current == r.Body.Password {
+		return nil, apperr.Field("password", "新密码不能与当前密码相同，请换一个。")
+	}
+	if err := auth.MLPS().Check(a.user.Login, r.Body.Password); err != nil {
+		return nil, err
+	}
+	hash, err := s.logins.hash(ctx, r.Body.Password)
+	if err != nil {
+		return nil, err
+	}
+	err = s.store.SetPassword(ctx, a.user.ID, hash, false, a.tokenHash)
+	return gen.ChangePassword204Response{}, err
+}
+
+// ListMyCredits lists the caller's own ledger.
+func (s *server) ListMyCredits(ctx context.Context, _ gen.ListMyCreditsRequestObject) (gen.ListMyCreditsResponseObject, error) {
+	rows, err := s.store.CreditsOf(ctx, accessOf(ctx).user.ID)
+	return gen.ListMyCredits200JSONResponse{Items: convert(rows, func(c models.Credit) gen.MyCredit {
+		return gen.MyCredit{CaseId: c.CaseID, Year: c.Year, Hours: c.Hours, State: c.State, StateName: c.State.Name()}
+	})}, err
+}
