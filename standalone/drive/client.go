@@ -120,6 +120,8 @@ func (c *Client) do(ctx context.Context, r request, out any) (status int, err er
 	}
 	if r.key != "" {
 		req.Header.Set("Idempotency-Key", r.key)
+		// net/http takes the header for leave to send the request again by itself.
+		req.GetBody = nil
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
