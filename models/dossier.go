@@ -59,7 +59,7 @@ func dossierOf(tx *gorm.DB, caseID string) ([]DossierItem, error) {
 			return nil, err
 		}
 		if f, ok := uploads[strconv.Itoa(e.No)]; ok {
-			item.Ready, item.UploadedAt = true, *f.Version.CheckedAt
+			item.Ready, item.UploadedAt = true, f.since()
 			item.FileID, item.N, item.FileName, item.SHA256 = f.File.ID, f.Version.N, f.Version.Name, f.Version.SHA256
 		}
 		items = append(items, item)

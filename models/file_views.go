@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -16,6 +17,14 @@ type FileView struct {
 
 // Slot is where the file belongs.
 func (v FileView) Slot() Slot { return Slot{Kind: v.File.SlotKind, Key: v.File.SlotKey} }
+
+// since is when the version became the slot's current one.
+func (v FileView) since() time.Time {
+	if v.Version.CheckedAt == nil {
+		return v.Version.GrantedAt
+	}
+	return *v.Version.CheckedAt
+}
 
 // FileByID returns a slot's file whatever case it belongs to: the caller checks the
 // case's scope.

@@ -11,60 +11,6 @@ import (
 	"zhengxiao/internal/domain"
 )
 
-// The kinds of slots. The key within a kind says whose or which:
-//
-//	diagnosis     ""                     the SWOT report
-//	plan_part     <part>                 one document of the 两案
-//	plan          <user>                 个人提升计划
-//	summary       <user>/<point>         能力点提升总结
-//	practice      <user>/<point>/<n>     实践证据, several a point
-//	activity      <activity>/<n>         线下活动 evidence, several an activity
-//	teaching_case <group>                教学设计 of the 教学案例
-//	dossier       <no>                   one of the 15 items
-const (
-	SlotDiagnosis    = "diagnosis"
-	SlotPlanPart     = "plan_part"
-	SlotPlan         = "plan"
-	SlotSummary      = "summary"
-	SlotPractice     = "practice"
-	SlotActivity     = "activity"
-	SlotTeachingCase = "teaching_case"
-	SlotDossier      = "dossier"
-)
-
-// Slot is one place for one file of a case; a new upload becomes its current version and
-// the old ones are kept.
-type Slot struct {
-	Kind string
-	Key  string
-}
-
-// slotPermits say until when each kind of slot takes files.
-var slotPermits = map[string]permit{
-	SlotDiagnosis: whileDiagnosis, SlotPlanPart: whilePlanning,
-	SlotPlan: whileTraining, SlotSummary: whileTraining, SlotActivity: whileTraining, SlotTeachingCase: whileTraining,
-	SlotPractice: whileAssessing, SlotDossier: fromFiling,
-}
-
-// rule names the policy's file rule for the slot. A 教学案例 has none of its own: it is
-// the group's practice evidence.
-func (s Slot) rule() string {
-	if s.Kind == SlotTeachingCase {
-		return SlotPractice
-	}
-	return s.Kind
-}
-
-// teacher is whose records the slot belongs to, "" if to nobody's in particular.
-func (s Slot) teacher() string {
-	switch s.Kind {
-	case SlotPlan, SlotSummary, SlotPractice:
-		owner, _, _ := strings.Cut(s.Key, "/")
-		return owner
-	}
-	return ""
-}
-
 // FileGrant is a wish to upload a file: what it is, where it goes, who uploads it. The
 // object key is the store's own, fresh for every grant.
 type FileGrant struct {
@@ -121,14 +67,10 @@ func (s *Store) mayUpload(tx *gorm.DB, g FileGrant) error {
 	if !ok {
 		return apperr.Newf(apperr.Invalid, "本批次的政策没有规定“%s”类材料，暂不能上传。", g.Slot.Kind).On("slot")
 	}
-	if err := domain.CheckFile(rule, g.Name, g.Size); err != nil || g.Slot.teacher() == "" {
+	if err := domain.CheckFile(rule, g.Name, g.Size); err != nil {
 		return err
 	}
-	r, err := lockTeacher(tx, g.CaseID, g.Slot.teacher())
-	if err != nil || g.Slot.Kind != SlotPlan {
-		return err
-	}
-	return domain.CheckPlanFileName(r.Name, g.Name)
+	return checkSlot(tx, g, policy)
 }
 
 // slotFile locks the file of a slot, making it for the first upload.

@@ -3,7 +3,9 @@ package models
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -46,10 +48,43 @@ func Migrate(ctx context.Context, db *gorm.DB) error {
 	if err != nil {
 		return fmt.Errorf("load migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	up := func(ctx context.Context) error {
+		_, err := provider.Up(ctx)
+		return err
+	}
+	if dialect == goose.DialectMySQL {
+		err = alone(ctx, pool, up)
+	} else {
+		err = up(ctx)
+	}
+	if err != nil {
 		return fmt.Errorf("migrate schema: %w", err)
 	}
 	return nil
+}
+
+// lockWait is how many seconds a migration waits for another one to finish.
+const lockWait = 120
+
+// alone runs migrate while no other process migrates the same MySQL database: its DDL is
+// not transactional, so two at once would leave the schema half done.
+func alone(ctx context.Context, pool *sql.DB, migrate func(context.Context) error) (err error) {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connect for lock: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	const name = "CONCAT('zx_migrate:', MD5(DATABASE()))"
+	var got sql.NullBool
+	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK("+name+", ?)", lockWait).Scan(&got); err != nil {
+		return fmt.Errorf("take lock: %w", err)
+	}
+	if !got.Bool {
+		return fmt.Errorf("another migration has been running for %d s", lockWait)
+	}
+	err = migrate(ctx)
+	_, unlock := conn.ExecContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK("+name+")")
+	return errors.Join(err, unlock)
 }
 
 // rendered is a file system whose files have their placeholders replaced.

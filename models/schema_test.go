@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -147,4 +148,20 @@ func TestMigrateTwice(t *testing.T) {
 	var n int64
 	require.NoError(t, db.Model(&models.Org{}).Count(&n).Error)
 	require.EqualValues(t, 1, n)
+}
+
+// Processes that start at the same moment migrate a MySQL database one after the other.
+func TestMigrateTogether(t *testing.T) {
+	t.Parallel()
+	if testkit.MySQLDSN() == "" {
+		return
+	}
+	db := testkit.EmptyMySQL(t)
+	var wg sync.WaitGroup
+	errs := make([]error, 3)
+	for i := range errs {
+		wg.Go(func() { errs[i] = models.Migrate(t.Context(), db) })
+	}
+	wg.Wait()
+	require.NoError(t, errors.Join(errs...))
 }

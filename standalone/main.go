@@ -46,7 +46,7 @@ func run(ctx context.Context, started time.Time, args []string, out, errs io.Wri
 	for _, c := range []*cobra.Command{root, serve} {
 		c.Flags().StringVar(&p.addr, "addr", "127.0.0.1:8080", "监听地址；默认只接受本机访问")
 	}
-	root.AddCommand(serve, cli.Stuck(p.store), cli.Reconcile(p.reconcile), cli.Version())
+	root.AddCommand(serve, p.demoCommand(), cli.Stuck(p.store), cli.Reconcile(p.reconcile), cli.Version())
 	return cli.Main(ctx, root, args, out, errs)
 }
 

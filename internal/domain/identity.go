@@ -3,7 +3,7 @@ package domain
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -16,14 +16,14 @@ func ActionID(actorID, caseID string, kind Kind, key string) string {
 // SystemActionID is the identity of what a timer or a job reports: once per case, visit
 // and subject.
 func SystemActionID(caseID string, kind Kind, visit int, subject string) string {
-	return hash("system", caseID, string(kind), fmt.Sprint(visit), subject)
+	return hash("system", caseID, string(kind), strconv.Itoa(visit), subject)
 }
 
 // hash joins parts unambiguously: each is preceded by its length.
 func hash(parts ...string) string {
 	var b strings.Builder
 	for _, p := range parts {
-		fmt.Fprintf(&b, "%d:%s", len(p), p)
+		b.WriteString(strconv.Itoa(len(p)) + ":" + p)
 	}
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:])

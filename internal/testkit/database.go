@@ -38,7 +38,7 @@ func SQLite(t *testing.T) *gorm.DB {
 	t.Helper()
 	db, err := sqlitedb.Open(filepath.Join(t.TempDir(), "test.db"))
 	require.NoError(t, err)
-	return migrated(t, db)
+	return migrated(t, closed(t, db))
 }
 
 // MySQLDSN is where tests find a MySQL server, "" when there is none.
@@ -46,6 +46,12 @@ func MySQLDSN() string { return os.Getenv("ZX_TEST_MYSQL_DSN") }
 
 // MySQL is a fresh, migrated database on the server of MySQLDSN, dropped at the end.
 func MySQL(t *testing.T) *gorm.DB {
+	t.Helper()
+	return migrated(t, EmptyMySQL(t))
+}
+
+// EmptyMySQL is MySQL without any table.
+func EmptyMySQL(t *testing.T) *gorm.DB {
 	t.Helper()
 	c, err := mysql.ParseDSN(MySQLDSN())
 	require.NoError(t, err)
@@ -61,16 +67,22 @@ func MySQL(t *testing.T) *gorm.DB {
 	})
 	db, err := models.OpenMySQL(models.MySQL{DSN: c.FormatDSN(), MaxOpen: 8})
 	require.NoError(t, err)
-	return migrated(t, db)
+	return closed(t, db)
 }
 
-func migrated(t *testing.T, db *gorm.DB) *gorm.DB {
+// closed closes the database when the test has ended.
+func closed(t *testing.T, db *gorm.DB) *gorm.DB {
 	t.Helper()
 	t.Cleanup(func() {
 		pool, err := db.DB()
 		require.NoError(t, err)
 		require.NoError(t, pool.Close())
 	})
+	return db
+}
+
+func migrated(t *testing.T, db *gorm.DB) *gorm.DB {
+	t.Helper()
 	require.NoError(t, models.Migrate(t.Context(), db))
 	return db
 }

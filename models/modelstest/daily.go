@@ -205,6 +205,7 @@ func testWindow(w *testkit.World) {
 	ctx := t.Context()
 	s := train(t, w)
 	online, offline := s.publish(t, false), s.publish(t, true)
+	require.NoError(t, w.Store.ChoosePoints(ctx, s.id, s.members[0], points(w, 3)))
 	writes := map[string]func() error{
 		"join":     func() error { _, err := w.Store.Join(ctx, s.id, online.ID, s.leader); return err },
 		"complete": func() error { _, err := w.Store.Complete(ctx, s.id, online.ID, s.leader, "x"); return err },
@@ -212,7 +213,8 @@ func testWindow(w *testkit.World) {
 		"goals":    func() error { return w.Store.PutGoals(ctx, s.id, s.leader, "目标") },
 		"points":   func() error { return w.Store.ChoosePoints(ctx, s.id, s.leader, points(w, 3)) },
 		"summary": func() error {
-			_, err := w.Store.GrantFile(ctx, grant(s.id, models.Slot{Kind: models.SlotSummary, Key: s.leader + "/A1"}, s.leader, "总结.pdf"))
+			slot := models.Slot{Kind: models.SlotSummary, Key: s.members[0] + "/" + points(w, 1)[0]}
+			_, err := w.Store.GrantFile(ctx, grant(s.id, slot, s.members[0], "总结.pdf"))
 			return err
 		},
 		"course": func() error { return w.Store.ChooseCourse(ctx, s.id, s.leader, testkit.ID(), 10) },

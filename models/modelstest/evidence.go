@@ -79,6 +79,9 @@ func testFiles(w *testkit.World) {
 	refused(t, err, apperr.Invalid)
 	_, err = w.Store.GrantFile(ctx, grant(s.id, models.Slot{Kind: models.SlotPlan, Key: "stranger"}, "stranger", "x.pdf"))
 	refused(t, err, models.CodeNotMember)
+	_, err = w.Store.GrantFile(ctx, grant(s.id, slot, who, "总结.pdf"))
+	refused(t, err, apperr.NotFound)
+	require.NoError(t, w.Store.ChoosePoints(ctx, s.id, who, points(w, 3)))
 
 	v, err := w.Store.GrantFile(ctx, grant(s.id, slot, who, "总结.pdf"))
 	require.NoError(t, err)
@@ -114,6 +117,7 @@ func testFilesRace(w *testkit.World) {
 	t := w.T
 	s := train(t, w)
 	slot := models.Slot{Kind: models.SlotSummary, Key: s.leader + "/" + points(w, 1)[0]}
+	require.NoError(t, w.Store.ChoosePoints(t.Context(), s.id, s.leader, points(w, 3)))
 	var wg sync.WaitGroup
 	numbers := make(chan int, 10)
 	for range 10 {
@@ -140,7 +144,8 @@ func testLateFile(w *testkit.World) {
 	t := w.T
 	ctx := t.Context()
 	s := train(t, w)
-	v, err := w.Store.GrantFile(ctx, grant(s.id, models.Slot{Kind: models.SlotSummary, Key: s.leader + "/A1"}, s.leader, "总结.pdf"))
+	plan := domain.PlanFileName(s.name(t, s.leader), "pdf")
+	v, err := w.Store.GrantFile(ctx, grant(s.id, models.Slot{Kind: models.SlotPlan, Key: s.leader}, s.leader, plan))
 	require.NoError(t, err)
 	w.Clock.Set(w.Cohort.WindowEnd)
 	require.NoError(t, w.Store.FileUploaded(ctx, v.FileID, v.N, "v1"))
@@ -148,6 +153,39 @@ func testLateFile(w *testkit.World) {
 	f, err := w.Store.FileByID(ctx, v.FileID)
 	require.NoError(t, err)
 	require.Zero(t, f.CurrentVersion)
+}
+
+// Only slots that exist take files, and only from those whose they are.
+func testSlots(w *testkit.World) {
+	t := w.T
+	ctx := t.Context()
+	s := train(t, w)
+	who, code := s.members[0], points(w, 1)[0]
+	require.NoError(t, w.Store.ChoosePoints(ctx, s.id, who, points(w, 3)))
+	a := s.publish(t, true)
+	for name, test := range map[string]struct {
+		slot models.Slot
+		by   string
+		code apperr.Code
+	}{
+		"own summary":              {models.Slot{Kind: models.SlotSummary, Key: who + "/" + code}, who, ""},
+		"another's summary":        {models.Slot{Kind: models.SlotSummary, Key: who + "/" + code}, s.leader, apperr.Forbidden},
+		"summary of nothing":       {models.Slot{Kind: models.SlotSummary, Key: who}, who, apperr.Invalid},
+		"summary of another point": {models.Slot{Kind: models.SlotSummary, Key: who + "/" + points(w, 5)[4]}, who, apperr.NotFound},
+		"second practice file":     {models.Slot{Kind: models.SlotPractice, Key: who + "/" + code + "/2"}, who, ""},
+		"tenth practice file":      {models.Slot{Kind: models.SlotPractice, Key: who + "/" + code + "/10"}, who, apperr.Invalid},
+		"odd practice number":      {models.Slot{Kind: models.SlotPractice, Key: who + "/" + code + "/01"}, who, apperr.Invalid},
+		"the leader's activity":    {models.Slot{Kind: models.SlotActivity, Key: a.ID + "/1"}, s.leader, ""},
+		"a member's activity":      {models.Slot{Kind: models.SlotActivity, Key: a.ID + "/1"}, who, models.CodeNotLeader},
+		"no activity":              {models.Slot{Kind: models.SlotActivity, Key: "none/1"}, s.leader, apperr.NotFound},
+		"a member's 教学案例":          {models.Slot{Kind: models.SlotTeachingCase, Key: s.group.ID}, who, models.CodeNotLeader},
+		"item 15":                  {models.Slot{Kind: models.SlotDossier, Key: "15"}, "admin", ""},
+		"item 16":                  {models.Slot{Kind: models.SlotDossier, Key: "16"}, "admin", apperr.Invalid},
+		"the 两案 after filing":      {models.Slot{Kind: models.SlotPlanPart, Key: w.Policy.PlanParts[0].Code}, "admin", apperr.WrongStage},
+	} {
+		_, err := w.Store.GrantFile(ctx, grant(s.id, test.slot, test.by, "材料.pdf"))
+		require.Equal(t, test.code, apperr.CodeOf(err), "%s: %v", name, err)
+	}
 }
 
 func testDossier(w *testkit.World) {

@@ -50,6 +50,7 @@ func Suite(t *testing.T, open Open) {
 		"PlanDraft":      testPlanDraft,
 		"Files":          testFiles,
 		"FilesRace":      testFilesRace,
+		"Slots":          testSlots,
 		"LateFile":       testLateFile,
 		"Dossier":        testDossier,
 		"Scores":         testScores,
