@@ -74,7 +74,7 @@ func alone(ctx context.Context, pool *sql.DB, migrate func(context.Context) erro
 		return fmt.Errorf("connect for lock: %w", err)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	const name = "CONCAT('zx_migrate:', MD5(DATABASE()))"
+	const name = "CONCAT('zx_migrate:', LEFT(SHA2(DATABASE(), 256), 32))"
 	var got sql.NullBool
 	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK("+name+", ?)", lockWait).Scan(&got); err != nil {
 		return fmt.Errorf("take lock: %w", err)
