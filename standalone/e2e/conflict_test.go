@@ -20,7 +20,7 @@ func TestConflict_TwentyAtOnceOneSucceeds(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, lifecycle.New(t))
 	for round := range 50 {
-		b.open(b.w.Another(t, fmt.Sprintf("th%03d", 100+round)))
+		b.open(b.w.Another(t, fmt.Sprint(2+round)))
 		b.script().ToFiling()
 		require.Equal(t, 1, b.clash(), "round %d", round)
 		b.settle()

@@ -75,6 +75,13 @@ func (c *clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
+// SetNow puts the store's clock to t.
+func (c *clock) SetNow(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = t
+}
+
 // New returns a world on a fresh SQLite database.
 func New(t *testing.T) *World {
 	t.Helper()
@@ -112,7 +119,7 @@ func (w *World) people(t *testing.T) {
 	for i := range 5 {
 		w.Experts = append(w.Experts, w.actor(t, "expert"+strconv.Itoa(i), city, domain.RoleExpert))
 	}
-	w.school(t, "th001", Teachers)
+	w.school(t, "1", Teachers)
 }
 
 func (w *World) org(t *testing.T, parent, code, name string, level models.Level) *models.Org {
@@ -132,7 +139,7 @@ func (w *World) actor(t *testing.T, login string, o *models.Org, role domain.Rol
 // school makes a school with its people the world's own.
 func (w *World) school(t *testing.T, code string, teachers int) {
 	t.Helper()
-	w.School = w.org(t, w.district.ID, code, "天河区"+code+"小学", models.LevelSchool)
+	w.School = w.org(t, w.district.ID, "th"+code, "天河区第"+code+"小学", models.LevelSchool)
 	w.Admin = w.actor(t, "admin-"+code, w.School, domain.RoleSchoolAdmin)
 	w.Head = w.actor(t, "head-"+code, w.School, domain.RolePrincipal)
 	w.teachers = nil
@@ -141,7 +148,7 @@ func (w *World) school(t *testing.T, code string, teachers int) {
 	}
 }
 
-// Another is the same world seen from a further school of a few teachers.
+// Another is the same world seen from a further school, its number, of a few teachers.
 func (w *World) Another(t *testing.T, code string) *World {
 	t.Helper()
 	next := *w
