@@ -43,7 +43,7 @@ func OpenMySQL(c MySQL) (*gorm.DB, error) {
 	dsn.Params["time_zone"] = "'+00:00'"
 	// After waiting for a row lock, a count must see what the other transaction wrote.
 	dsn.Params["transaction_isolation"] = "'READ-COMMITTED'"
-	db, err := gorm.Open(mysql.New(mysql.Config{DSNConfig: dsn}), GormConfig())
+	db, err := gorm.Open(mysql.New(mysql.Config{DSNConfig: dsn}), gormConfig())
 	if err != nil {
 		return nil, fail(err, "open MySQL")
 	}
@@ -62,9 +62,9 @@ func OpenMySQL(c MySQL) (*gorm.DB, error) {
 	return db, nil
 }
 
-// GormConfig is how the store uses gorm, with any dialect. Prepared statements stay off:
+// gormConfig is how the store uses gorm, with any dialect. Prepared statements stay off:
 // their cache can hang under load.
-func GormConfig() *gorm.Config {
+func gormConfig() *gorm.Config {
 	return &gorm.Config{
 		SkipDefaultTransaction:    true,
 		DefaultTransactionTimeout: txTimeout,
