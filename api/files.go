@@ -23,7 +23,7 @@ const (
 // GrantUpload opens a slot for exactly one upload.
 func (s *server) GrantUpload(ctx context.Context, r gen.GrantUploadRequestObject) (gen.GrantUploadResponseObject, error) {
 	a, b := accessOf(ctx), r.Body
-	slot, err := s.uploadSlot(ctx, a, string(b.SlotKind), b.SlotKey)
+	slot, err := uploadSlot(a, string(b.SlotKind), b.SlotKey)
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +143,9 @@ func (s *server) DownloadFile(ctx context.Context, r gen.DownloadFileRequestObje
 	v, err := s.store.ReadableVersion(ctx, r.FileId, r.N)
 	if err != nil {
 		return nil, err
+	}
+	if a.onlyExpert() && v.State != models.FileLocked {
+		return nil, apperr.New(apperr.Forbidden, "该版本没有随验收材料提交，专家只能查看已提交锁定的版本。")
 	}
 	url, err := s.files.DownloadURL(ctx, v.ObjectKey, v.VersionID, v.Name, downloadLife)
 	return gen.DownloadFile200JSONResponse{Url: url, ExpiresAt: s.store.Now().Add(downloadLife)}, err
