@@ -164,11 +164,18 @@ func contractError(err error) error {
 		}
 		return apperr.Wrap(err, apperr.Invalid, fmt.Sprintf("参数“%s”缺失或格式不正确。", field)).On(field)
 	}
-	if path := strings.Join(schema.JSONPointer(), "."); path != "" {
-		field = path
+	path := schema.JSONPointer()
+	if m := unknownProperty.FindStringSubmatch(schema.Reason); m != nil {
+		path = append(path, m[1])
+	}
+	if len(path) > 0 {
+		field = strings.Join(path, ".")
 	}
 	return apperr.Wrap(err, apperr.Invalid, fmt.Sprintf(schemaMessage(schema.SchemaField), field)).On(field)
 }
+
+// unknownProperty finds the name that the validator gives only within its text.
+var unknownProperty = regexp.MustCompile(`^property "(.+)" is unsupported$`)
 
 // schemaMessages explain the keyword of the schema that a value breaks.
 var schemaMessages = map[string]string{
