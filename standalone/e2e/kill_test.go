@@ -1,0 +1,204 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+	"gorm.io/gorm"
+
+	"zhengxiao/internal/domain"
+	"zhengxiao/internal/fault"
+	"zhengxiao/internal/testkit/sqlitedb"
+	"zhengxiao/models"
+	"zhengxiao/standalone/drive"
+)
+
+// death is how one life of the server ends: at the n-th passage of a fault point, or so
+// long after the n-th acknowledged action of that life.
+type death struct {
+	point string
+	n     int
+	after time.Duration
+}
+
+func (d death) String() string {
+	if d.point != "" {
+		return fmt.Sprintf("kill -9 at fault point %s, passage %d", d.point, d.n)
+	}
+	return fmt.Sprintf("kill -9 %s after acknowledgement %d of this life", d.after, d.n)
+}
+
+// deaths are drawn from a fixed seed. Those inside crediting come last, when the schools
+// get there.
+func deaths(seed uint64) []death {
+	r := rand.New(rand.NewPCG(seed, seed))
+	var plan []death
+	for i := range 10 {
+		switch i % 3 {
+		case 0:
+			plan = append(plan, death{point: fault.BeforeCommit, n: 1 + r.IntN(4)})
+		case 1:
+			plan = append(plan, death{point: fault.AfterCommit, n: 1 + r.IntN(4)})
+		default:
+			plan = append(plan, death{n: 1 + r.IntN(3), after: time.Duration(r.IntN(40)) * time.Millisecond})
+		}
+	}
+	for range 4 {
+		plan = append(plan, death{n: 1 + r.IntN(4), after: time.Duration(r.IntN(40)) * time.Millisecond})
+	}
+	return append(plan, death{point: fault.InCrediting, n: 1}, death{point: fault.InCrediting, n: 1})
+}
+
+// Three schools go through a return, a rectification and the straight way while the
+// server dies sixteen times. Nobody retries an action; only links are followed. In the
+// end no acknowledged action is lost, none doubled, SQL and the engine agree, every chain
+// is whole and every ledger balances.
+func TestKill(t *testing.T) {
+	t.Parallel()
+	const seed = 20261121
+	plan := deaths(seed)
+	s := newServer(t, func(start int) string {
+		if start < len(plan) && plan[start].point != "" {
+			return fmt.Sprintf("%s:%d", plan[start].point, plan[start].n)
+		}
+		return ""
+	})
+	c := drive.New(drive.Options{BaseURL: s.url(), Recover: s.up, Patience: 3 * time.Minute})
+	schools := found(t, c, s)
+	reaper := s.reap(t.Context(), c, plan)
+	play, ctx := errgroup.WithContext(t.Context())
+	for i, scenario := range []drive.Scenario{drive.ReturnedOnce(), drive.Rectified(), drive.Closed()} {
+		play.Go(func() error { return (&drive.Run{School: schools[i], Scenario: scenario}).Finish(ctx) })
+	}
+	require.NoError(t, play.Wait())
+	reaper()
+	s.stop()
+
+	for i, d := range plan {
+		t.Logf("death %2d of seed %d: %s", i+1, seed, d)
+	}
+	require.Greater(t, s.starts, len(plan), "the server outlived its plan")
+	out, err := s.run("reconcile")
+	require.NoError(t, err, out)
+	verify(t, filepath.Join(s.dir, "app.db"), c.Acks(), schools)
+}
+
+// found sets the city up.
+func found(t *testing.T, c *drive.Client, s *server) []*drive.School {
+	t.Helper()
+	ctx := t.Context()
+	city, err := c.NewCity(ctx, c.NewAccount("admin", s.password), 5)
+	require.NoError(t, err)
+	unit, err := city.NewDistrict(ctx, "01", "天河区")
+	require.NoError(t, err)
+	schools := make([]*drive.School, 3)
+	for i := range schools {
+		schools[i], err = unit.NewSchool(ctx, fmt.Sprintf("01%d", i+1), fmt.Sprintf("天河区第%d小学", i+1), 4)
+		require.NoError(t, err)
+	}
+	cohort, err := city.NewCohort(ctx, "2701", "2701期", time.Now(), time.Now().AddDate(0, 3, 0), schools...)
+	require.NoError(t, err)
+	require.NoError(t, cohort.Open(ctx))
+	return schools
+}
+
+// reap kills each life that does not end at a fault point. The function it returns ends
+// it.
+func (s *server) reap(ctx context.Context, c *drive.Client, plan []death) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() {
+		life, born := 0, len(c.Acks())
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			if now := s.life(); now != life {
+				life, born = now, len(c.Acks())
+			}
+			if life >= len(plan) || plan[life].point != "" || len(c.Acks())-born < plan[life].n {
+				continue
+			}
+			time.AfterFunc(plan[life].after, s.kill)
+			for s.life() == life && ctx.Err() == nil {
+				<-tick.C
+			}
+		}
+	})
+	return func() { cancel(); done.Wait() }
+}
+
+// life counts the lives of the server from 0.
+func (s *server) life() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.starts - 1
+}
+
+// verify checks the data folder of a stopped server.
+func verify(t *testing.T, file string, acks []drive.Ack, schools []*drive.School) {
+	t.Helper()
+	db, err := sqlitedb.Open(file)
+	require.NoError(t, err)
+	store := models.New(db, time.Now, nil)
+	later := 0
+	for _, a := range acks {
+		row, err := store.ActionByID(t.Context(), a.ActionID)
+		require.NoError(t, err, "acknowledged %s is lost", a.Kind)
+		require.Equal(t, models.ActionAccepted, row.Status)
+		require.Equal(t, a.Seq, row.Seq, a.Kind)
+		if a.Later {
+			later++
+		}
+	}
+	for _, school := range schools {
+		require.NoError(t, store.VerifyChain(t.Context(), school.CaseID))
+		once(t, db, school)
+		balanced(t, db, school)
+	}
+	t.Logf("%d acknowledged actions, %d of them by a followed 202; every chain whole, every ledger balanced", len(acks), later)
+}
+
+// once checks that what happens once in every life of a case happened once in this one.
+func once(t *testing.T, db *gorm.DB, school *drive.School) {
+	t.Helper()
+	for _, k := range []domain.Kind{
+		domain.SystemOpen, domain.SubmitTeam, domain.SubmitDiagnosis, domain.ApprovePlan, domain.FinishTraining,
+		domain.SubmitAssessment, domain.AssignPanel, domain.SystemCredited, domain.ConfirmCredit, domain.RegisterCredit,
+	} {
+		var n int64
+		require.NoError(t, db.Model(&models.Event{}).Where("case_id = ? AND kind = ?", school.CaseID, k).Count(&n).Error)
+		require.EqualValues(t, 1, n, "%s: %s", school.Name, k)
+	}
+	var dup []string
+	require.NoError(t, db.Model(&models.Event{}).Group("action_id").Having("COUNT(*) > 1").Pluck("action_id", &dup).Error)
+	require.Empty(t, dup)
+}
+
+// balanced checks that every teacher has 25 registered hours, no more and no less.
+func balanced(t *testing.T, db *gorm.DB, school *drive.School) {
+	t.Helper()
+	var rows []struct {
+		UserID string
+		Hours  domain.Hours
+		States string
+	}
+	require.NoError(t, db.Model(&models.Credit{}).Where("case_id = ?", school.CaseID).
+		Select("user_id, SUM(hours) AS hours, GROUP_CONCAT(DISTINCT state) AS states").Group("user_id").Scan(&rows).Error)
+	require.Len(t, rows, len(school.Teachers))
+	for _, r := range rows {
+		require.Equal(t, domain.Hours(250), r.Hours)
+		require.Equal(t, string(domain.CreditRegistered), r.States)
+	}
+}
