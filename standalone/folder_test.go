@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -150,7 +149,7 @@ func TestOpenStore_refuses_a_damaged_database(t *testing.T) {
 	f, err := openFolder(t.TempDir())
 	require.NoError(t, err)
 	defer f.close()
-	store, done, err := f.openStore(t.Context(), time.Now)
+	store, done, err := f.openStore(t.Context(), clock)
 	require.NoError(t, err)
 	require.NoError(t, store.Ping(t.Context()))
 	done()
@@ -163,7 +162,7 @@ func TestOpenStore_refuses_a_damaged_database(t *testing.T) {
 	}
 	for name, content := range map[string]string{"garbage": "this is no database, whatever its name says", "torn pages": string(torn)} {
 		write(t, f.path(appFile), content)
-		_, _, err := f.openStore(t.Context(), time.Now)
+		_, _, err := f.openStore(t.Context(), clock)
 		require.Equal(t, apperr.Corrupt, apperr.CodeOf(err), "%s: %v", name, err)
 		left, err := os.ReadFile(f.path(appFile))
 		require.NoError(t, err)

@@ -24,18 +24,17 @@ import (
 )
 
 func main() {
-	started := time.Now()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	code := run(ctx, started, os.Args[1:], os.Stdout, os.Stderr)
+	code := run(ctx, time.Now, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
 // run is the whole program with its surroundings injected.
-func run(ctx context.Context, started time.Time, args []string, out, errs io.Writer) int {
+func run(ctx context.Context, clock func() time.Time, args []string, out, errs io.Writer) int {
 	p := &program{
-		started: started, out: out,
+		clock: clock, started: clock(), out: out,
 		log: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 	root := &cobra.Command{
@@ -52,6 +51,7 @@ func run(ctx context.Context, started time.Time, args []string, out, errs io.Wri
 
 // program is what every command starts from.
 type program struct {
+	clock   func() time.Time
 	started time.Time
 	out     io.Writer
 	log     *slog.Logger
@@ -61,7 +61,7 @@ type program struct {
 
 // serve starts the system and keeps it running until the context ends.
 func (p *program) serve(c *cobra.Command, _ []string) error {
-	a, err := Open(c.Context(), Options{Data: p.data, Addr: p.addr, Logger: p.log})
+	a, err := Open(c.Context(), Options{Data: p.data, Addr: p.addr, Clock: p.clock, Logger: p.log})
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (p *program) announce(a *App) {
 	if !a.Local() {
 		fmt.Fprintln(p.out, "警告：正在接受其他机器的访问，且传输没有加密。试用版不适合放在不可信的网络中；正式使用请部署生产版。")
 	}
-	fmt.Fprintf(p.out, "已就绪，用时 %.1f 秒。按 Ctrl+C 停止。\n", time.Since(p.started).Seconds())
+	fmt.Fprintf(p.out, "已就绪，用时 %.1f 秒。按 Ctrl+C 停止。\n", p.clock().Sub(p.started).Seconds())
 }
 
 // store opens the data of an edition that is not running.
@@ -92,7 +92,7 @@ func (p *program) store(ctx context.Context) (*models.Store, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	s, done, err := f.openStore(ctx, time.Now)
+	s, done, err := f.openStore(ctx, p.clock)
 	if err != nil {
 		f.close()
 		return nil, nil, err
@@ -107,7 +107,7 @@ func (p *program) reconcile(ctx context.Context) (reconcile.Deps, func(), error)
 	if err != nil {
 		return reconcile.Deps{}, nil, err
 	}
-	a := &App{opts: Options{Logger: p.log}.withDefaults(), folder: f}
+	a := &App{opts: Options{Clock: p.clock, Logger: p.log}.withDefaults(), folder: f}
 	a.onClose(f.close)
 	for _, step := range []func(context.Context) error{a.openStore, a.openEngine} {
 		if err := step(ctx); err != nil {

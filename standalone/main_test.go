@@ -19,12 +19,16 @@ import (
 
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/cli"
+	"zhengxiao/internal/testkit/lifecycle"
 )
+
+// clock stands still at the beginning of a working day.
+func clock() time.Time { return lifecycle.Start }
 
 func call(t *testing.T, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = run(t.Context(), time.Now(), args, &stdout, &stderr)
+	code = run(t.Context(), clock, args, &stdout, &stderr)
 	return code, stdout.String(), stderr.String()
 }
 
@@ -79,6 +83,38 @@ func TestRun_refuses_a_damaged_engine(t *testing.T) {
 	require.Contains(t, errs, damaged)
 }
 
+// An open case that the engine does not know is found, repaired, and found no more.
+func TestRun_reconciles_what_is_stopped(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	f, err := openFolder(dir)
+	require.NoError(t, err)
+	store, done, err := f.openStore(t.Context(), clock)
+	require.NoError(t, err)
+	w := lifecycle.On(t, store.DB(t.Context()))
+	c, _ := w.Open(t)
+	require.NoError(t, store.MarkOpened(t.Context(), w.Cohort.ID, w.School.ID, c.ID))
+	done()
+	f.close()
+
+	for _, step := range []struct {
+		args []string
+		code int
+		want []string
+	}{
+		{[]string{"stuck", "--format", "csv"}, cli.OK, []string{"天河区第1小学,天河区,团队组建", ",校长 head"}},
+		{[]string{"reconcile"}, cli.Findings, []string{"流程缺失（missing_run）", "未修复", "不一致 1 处，未修复 1 处"}},
+		{[]string{"reconcile", "--repair"}, cli.OK, []string{"已修复", "不一致 1 处，未修复 0 处"}},
+		{[]string{"reconcile", "--json"}, cli.OK, []string{`"cases": 1`, `"runs": 1`}},
+	} {
+		code, out, errs := call(t, append(step.args, "--data", dir)...)
+		require.Equal(t, step.code, code, "%v\n%s\n%s", step.args, out, errs)
+		for _, want := range step.want {
+			require.Contains(t, out, want, "%v", step.args)
+		}
+	}
+}
+
 // session is one run of the program as main starts it.
 type session struct {
 	t      *testing.T
@@ -97,7 +133,7 @@ func start(t *testing.T, dir string) *session {
 	out, in := io.Pipe()
 	s := &session{t: t, stop: stop, ended: make(chan int, 1), rest: out}
 	go func() {
-		code := run(ctx, time.Now(), []string{"--data", dir, "--addr", "127.0.0.1:0"}, in, &s.errs)
+		code := run(ctx, clock, []string{"--data", dir, "--addr", "127.0.0.1:0"}, in, &s.errs)
 		_ = in.Close()
 		s.ended <- code
 	}()
