@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -78,7 +79,7 @@ func (t *turn) opinion(decision, comment string) error {
 // handInDossier pins and locks the current version of every item for this round and
 // keeps the self-score. From here on SQL refuses changes; the object store follows.
 func handInDossier(t *turn) error {
-	pins, err := pinDossier(t.tx, t.c.ID, t.after.Round, t.after, t.at)
+	pins, err := pinDossier(t.tx, t.c.ID, t.after.Round, t.at)
 	if err != nil {
 		return err
 	}
@@ -143,7 +144,7 @@ func (t *turn) moveCredits(from domain.CreditState, change map[string]any) error
 
 // pinDossier fixes what the experts of a round will read: the current file version of
 // each item, or the snapshot of what the system itself filled in.
-func pinDossier(tx *gorm.DB, caseID string, round int, s domain.State, at any) ([]DossierPin, error) {
+func pinDossier(tx *gorm.DB, caseID string, round int, at time.Time) ([]DossierPin, error) {
 	items, err := dossierOf(tx, caseID)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ import (
 
 // demoCommand shows the product on drawn schools of real numbers.
 func (p *program) demoCommand() *cobra.Command {
-	o := demo.Options{Stdout: p.out, Start: p.startDemo}
+	o := demo.Options{Stdout: p.out, Clock: p.clock, Start: p.startDemo}
 	c := &cobra.Command{
 		Use: "demo", Short: "用真实规模的示例数据演示全部环节", Args: cli.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return demo.Run(c.Context(), o) },

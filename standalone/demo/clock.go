@@ -6,9 +6,12 @@ import (
 )
 
 // clock runs with the real one, some time behind it.
-type clock struct{ behind atomic.Int64 }
+type clock struct {
+	real   func() time.Time
+	behind atomic.Int64
+}
 
 // Now is the demo's time.
-func (c *clock) Now() time.Time { return time.Now().Add(-time.Duration(c.behind.Load())) }
+func (c *clock) Now() time.Time { return c.real().Add(-time.Duration(c.behind.Load())) }
 
 func (c *clock) set(behind time.Duration) { c.behind.Store(int64(behind)) }

@@ -31,6 +31,7 @@ type Options struct {
 	Addr    string
 	Exit    bool // leave once everything is shown, instead of serving on
 	Stdout  io.Writer
+	Clock   func() time.Time // the present; defaults to time.Now
 	// Start starts an edition on the folder by the clock.
 	Start func(ctx context.Context, data, addr string, now func() time.Time) (*Edition, error)
 }
@@ -45,6 +46,9 @@ func (o Options) withDefaults() Options {
 	if o.Data == "" {
 		o.Data = "./demo-data"
 	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
 	return o
 }
 
@@ -55,7 +59,7 @@ const step = 10 * 24 * time.Hour
 // serves until ctx is done.
 func Run(ctx context.Context, o Options) (err error) {
 	o = o.withDefaults()
-	p := &play{o: o, rnd: rand.New(rand.NewPCG(o.Seed, 0)), clock: &clock{}, started: time.Now()}
+	p := &play{o: o, rnd: rand.New(rand.NewPCG(o.Seed, 0)), clock: &clock{real: o.Clock}, started: time.Now()}
 	if err := p.prepare(); err != nil {
 		return err
 	}
@@ -74,7 +78,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	}()
 	p.edition = edition
 	p.client = drive.New(drive.Options{BaseURL: edition.URL})
-	if err := p.perform(ctx); err != nil {
+	err = p.perform(ctx)
+	p.client.Close()
+	if err != nil {
 		if ctx.Err() != nil {
 			return nil // told to stop half way
 		}

@@ -24,7 +24,7 @@ const window = 45 * 24 * time.Hour
 
 // open opens the first cohort and drafts the one whose schools have not started.
 func (p *play) open(ctx context.Context) error {
-	p.bars = newBars(p.o.Stdout, p.roles)
+	p.bars = newBars(p.o.Stdout, p.started, p.roles)
 	p.bars.date(p.clock.Now())
 	if _, err := p.city.NewCohort(ctx, "2026C", "下一批次（未启动）", p.clock.Now().Add(steps*step), p.clock.Now().Add(2*steps*step), p.those(role.Unopened)...); err != nil {
 		return err
@@ -38,7 +38,7 @@ func (p *play) openCohort(ctx context.Context, code, name string, which func(rol
 		return nil
 	}
 	now := p.clock.Now()
-	cohort, err := p.city.NewCohort(ctx, code, name, now, time.Now().Add(window), schools...)
+	cohort, err := p.city.NewCohort(ctx, code, name, now, p.o.Clock().Add(window), schools...)
 	if err != nil {
 		return err
 	}

@@ -26,8 +26,8 @@ type bars struct {
 	all   map[domain.Stage]int
 }
 
-func newBars(out io.Writer, roles []role) *bars {
-	b := &bars{out: out, redraw: terminal(out), started: time.Now(), done: map[domain.Stage]int{}, all: map[domain.Stage]int{}}
+func newBars(out io.Writer, started time.Time, roles []role) *bars {
+	b := &bars{out: out, redraw: terminal(out), started: started, done: map[domain.Stage]int{}, all: map[domain.Stage]int{}}
 	for _, r := range roles {
 		for _, leg := range r.Legs {
 			b.all[leg.Stage]++

@@ -22,7 +22,9 @@ func (p *play) report(ctx context.Context) error {
 	if err := p.counts(ctx); err != nil {
 		return err
 	}
-	p.accounts()
+	if err := p.accounts(ctx); err != nil {
+		return err
+	}
 	fmt.Fprintf(out, "\n演示数据已就绪，用时 %.0f 秒。数据文件夹：%s\n", time.Since(p.started).Seconds(), p.o.Data)
 	return nil
 }
@@ -65,8 +67,9 @@ func (p *play) counts(ctx context.Context) error {
 }
 
 // accounts prints one account of each role, of a school that is in training where the
-// role belongs to a school.
-func (p *play) accounts() {
+// role belongs to a school. Those who have had nothing to do yet sign in now, so that every
+// password shown is the one to use.
+func (p *play) accounts(ctx context.Context) error {
 	i := slices.IndexFunc(p.roles, func(r role) bool { return r.Ends == domain.StageTraining })
 	s := p.runs[i].School
 	list := []struct {
@@ -89,7 +92,10 @@ func (p *play) accounts() {
 	fmt.Fprintln(p.o.Stdout, "\n各身份的账号（仅供演示）")
 	w := tabwriter.NewWriter(p.o.Stdout, 0, 0, 2, ' ', 0)
 	for _, a := range list {
+		if _, err := a.who.Me(ctx); err != nil {
+			return err
+		}
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", a.who.Login, a.who.Password(), a.role.Name(), a.at)
 	}
-	_ = w.Flush()
+	return w.Flush()
 }

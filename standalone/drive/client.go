@@ -59,6 +59,9 @@ func New(o Options) *Client {
 	}
 }
 
+// Close gives up the connections that are kept for later requests.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
 // Refusal is an answer that says no.
 type Refusal struct{ gen.Problem }
 
