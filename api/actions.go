@@ -124,7 +124,10 @@ func (s *server) resume(ctx context.Context, a *access, e workflows.Envelope, ro
 	if apperr.Is(err, apperr.NotFound) {
 		return row, s.undelivered(ctx, a, e, err)
 	}
-	return row, err
+	if err != nil {
+		return row, apperr.Wrap(err, apperr.Unavailable, "流程引擎暂时无法访问，还不能确认该操作的结果。请稍后用同一个键重试。")
+	}
+	return row, nil
 }
 
 func (s *server) deliver(ctx context.Context, a *access, e workflows.Envelope) error {
@@ -140,7 +143,7 @@ func (s *server) undelivered(ctx context.Context, a *access, e workflows.Envelop
 	if err := s.store.DropIntake(ctx, e.ID); err != nil {
 		s.log.ErrorContext(ctx, "drop action", "action", e.ID, "error", err)
 	}
-	unavailable := apperr.Wrap(cause, apperr.Unavailable, "流程引擎暂时无法访问，本次操作没有生效。请稍后重试。")
+	unavailable := apperr.Wrap(cause, apperr.Unavailable, "流程引擎暂时无法访问，本次操作未能受理。请稍后刷新查看，未生效时再重试。")
 	if !apperr.Is(cause, apperr.NotFound) {
 		return unavailable
 	}
@@ -205,7 +208,7 @@ func (s *server) answer(ctx context.Context, a *access, row models.ActionRow) (g
 		if err != nil {
 			return nil, err
 		}
-		a.c = &c
+		a.c, a.admitted = &c, a.near // the case as GetCase shows it, for all of the caller's roles
 		if a.state, err = c.Decode(); err != nil {
 			return nil, err
 		}

@@ -20,7 +20,8 @@ type access struct {
 	user      *models.User
 	tokenHash string
 	grants    []models.Grant // every role of the user
-	admitted  []models.Grant // those that let this request through
+	near      []models.Grant // those that reach the object
+	admitted  []models.Grant // those of them that let this request through
 	reached   []reach        // the same, each with what it reaches
 	scope     models.Scope   // what the admitted grants reach
 	as        models.Grant   // the admitted grant that fits the object best
@@ -145,6 +146,7 @@ func (a *access) choose(covering []reach, allowed []domain.Role, r rule) error {
 	scopes := []models.Scope{}
 	var waiting error
 	for _, c := range covering {
+		a.near = append(a.near, c.grant)
 		if allowed != nil && !slices.Contains(allowed, c.grant.Role) {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -68,7 +69,13 @@ func ginPath(path string) string { return pathParam.ReplaceAllString(path, ":$1"
 const operationKey = "operation"
 
 // resolve finds the operation; requests without one go on to the 404 and 405 answers.
+// Addresses in broken UTF-8 stop here, before anything looks them up.
 func (k *contract) resolve(c *gin.Context) {
+	query, err := url.QueryUnescape(c.Request.URL.RawQuery)
+	if err != nil || !utf8.ValidString(query) || !utf8.ValidString(c.Request.URL.Path) {
+		writeProblem(c, errAddress)
+		return
+	}
 	if op, ok := k.routes[c.Request.Method+" "+c.FullPath()]; ok {
 		c.Set(operationKey, op)
 	}
@@ -122,12 +129,6 @@ func (k *contract) validate(c *gin.Context) {
 	if !ok {
 		c.Next()
 		return
-	}
-	for _, values := range c.Request.URL.Query() {
-		if !utf8.ValidString(strings.Join(values, "")) {
-			writeProblem(c, apperr.New(apperr.Invalid, "查询条件含有无法识别的字符（不是有效的 UTF-8），请重新输入。"))
-			return
-		}
 	}
 	params := map[string]string{}
 	for _, p := range c.Params {

@@ -168,6 +168,7 @@ func TestBadRequestsAreClearProblems(t *testing.T) {
 		"broken json":           {admin.put(team, "{"), 422, apperr.Invalid, ""},
 		"broken utf-8":          {admin.put(team, []byte("{\"members\":[\xff]}")), 422, apperr.Invalid, ""},
 		"broken utf-8 in query": {admin.get("/api/v1/orgs?q=%ff"), 422, apperr.Invalid, ""},
+		"broken utf-8 in path":  {admin.get("/api/v1/cases/%ff"), 422, apperr.Invalid, ""},
 		"unknown field":         {admin.put(team, `{"members":[],"more":1}`), 422, apperr.Invalid, "more"},
 		"missing field":         {admin.put(team, `{}`), 422, apperr.Invalid, "members"},
 		"not in the list":       {admin.put(team, `{"members":[{"user_id":"u","duty":"king"}]}`), 422, apperr.Invalid, "members.0.duty"},

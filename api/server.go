@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -109,8 +110,11 @@ func New(d Deps) (http.Handler, error) {
 	return s.router(spec)
 }
 
+// quiet keeps gin from writing to standard output.
+var quiet = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
+
 func (s *server) router(spec *contract) (http.Handler, error) {
-	gin.SetMode(gin.ReleaseMode)
+	quiet()
 	r := gin.New()
 	r.ContextWithFallback = true
 	r.HandleMethodNotAllowed = true
