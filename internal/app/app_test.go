@@ -99,7 +99,7 @@ func TestListen_says_why_it_cannot(t *testing.T) {
 	t.Parallel()
 	taken, err := app.Listen(t.Context(), "127.0.0.1:0")
 	require.NoError(t, err)
-	defer taken.Close()
+	defer func() { _ = taken.Close() }()
 	for addr, code := range map[string]apperr.Code{
 		taken.Addr().String(): app.PortInUse, "203.0.113.7:0": app.BadAddress, "nowhere": app.BadAddress,
 	} {
@@ -123,18 +123,30 @@ func TestServe_lets_a_running_request_finish(t *testing.T) {
 	go func() { served <- app.Serve(ctx, s, l, slog.New(slog.DiscardHandler), time.Minute) }()
 	answered := make(chan string, 1)
 	go func() {
-		resp, err := http.Get("http://" + l.Addr().String())
-		if err != nil {
-			answered <- err.Error()
-			return
-		}
-		defer resp.Body.Close()
-		body, _ := io.ReadAll(resp.Body)
-		answered <- string(body)
+		answered <- get(t, "http://"+l.Addr().String())
 	}()
 	<-entered
 	stop()
 	close(release)
 	require.Equal(t, "done", <-answered)
 	require.NoError(t, <-served)
+}
+
+// get returns the body, or what went wrong.
+func get(t *testing.T, url string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return err.Error()
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err.Error()
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return string(body)
 }

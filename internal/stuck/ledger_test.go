@@ -113,6 +113,7 @@ func TestCollect_filters(t *testing.T) {
 		"overdue only":     {stuck.Query{Overdue: true}, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			l, err := stuck.Collect(t.Context(), w.Store, tc.query)
 			require.Equal(t, tc.code, apperr.CodeOf(err), "%v", err)
 			if err == nil {
@@ -156,17 +157,18 @@ func TestWrite_text_aligns_by_display_width(t *testing.T) {
 	require.NoError(t, ledger().Write(&out, "text"))
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 	require.Len(t, lines, 4)
-	starts := map[int]string{0: "区", 1: "天河区", 2: "越秀区"}
-	var columns []int
-	for i, cell := range starts {
-		at := strings.LastIndex(lines[i][:strings.Index(lines[i], map[int]string{0: "环节", 1: "校本研修", 2: "学时认定"}[i])], cell)
-		columns = append(columns, runewidth.StringWidth(lines[i][:at]))
-	}
-	require.Equal(t, columns[0], columns[1])
-	require.Equal(t, columns[1], columns[2])
+	require.Equal(t, columnOf(lines[0], "环节"), columnOf(lines[1], "校本研修"))
+	require.Equal(t, columnOf(lines[0], "环节"), columnOf(lines[2], "学时认定与登记"))
+	require.Equal(t, columnOf(lines[0], "截止日期"), columnOf(lines[1], "2026-03-20"))
 	require.Contains(t, lines[1], "学校管理员 甲、乙、丙等4人")
 	require.Contains(t, lines[1], "学时不足的教师7(甲、乙等)")
 	require.Equal(t, "截至 2026-03-20 23:59：在办 2 所，逾期 1 所。", lines[3])
+}
+
+// columnOf is where on the screen the cell begins.
+func columnOf(line, cell string) int {
+	before, _, _ := strings.Cut(line, cell)
+	return runewidth.StringWidth(before)
 }
 
 func TestWrite_csv_opens_in_excel_and_runs_nothing(t *testing.T) {
