@@ -195,7 +195,7 @@ func fullDatabase(t *testing.T) error {
 	require.NoError(t, err)
 	pool, err := db.DB()
 	require.NoError(t, err)
-	defer pool.Close()
+	defer func() { _ = pool.Close() }()
 	pool.SetMaxOpenConns(1)
 	require.NoError(t, db.Exec("PRAGMA max_page_count = 2").Error)
 	require.NoError(t, db.Exec("CREATE TABLE t (x BLOB)").Error)

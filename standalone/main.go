@@ -45,7 +45,7 @@ func run(ctx context.Context, clock func() time.Time, args []string, out, errs i
 	for _, c := range []*cobra.Command{root, serve} {
 		c.Flags().StringVar(&p.addr, "addr", "127.0.0.1:8080", "监听地址；默认只接受本机访问")
 	}
-	root.AddCommand(serve, p.demoCommand(), cli.Stuck(p.store), cli.Reconcile(p.reconcile), cli.Version())
+	root.AddCommand(serve, p.demoCommand(), cli.Stuck(p.store), cli.Reconcile(p.reconcile), cli.Version()) //nolint:contextcheck // by cobra
 	return cli.Main(ctx, root, args, out, errs)
 }
 
@@ -107,7 +107,9 @@ func (p *program) reconcile(ctx context.Context) (reconcile.Deps, func(), error)
 	if err != nil {
 		return reconcile.Deps{}, nil, err
 	}
-	a := &App{opts: Options{Clock: p.clock, Logger: p.log}.withDefaults(), folder: f}
+	// The report says everything; the engine's own words on coming and going do not matter.
+	quiet := slog.New(slog.DiscardHandler)
+	a := &App{opts: Options{Clock: p.clock, Logger: quiet}.withDefaults(), folder: f}
 	a.onClose(f.close)
 	for _, step := range []func(context.Context) error{a.openStore, a.openEngine} {
 		if err := step(ctx); err != nil {
@@ -116,11 +118,11 @@ func (p *program) reconcile(ctx context.Context) (reconcile.Deps, func(), error)
 		}
 	}
 	w := sdkworker.New(a.Client, workflows.TaskQueue, sdkworker.Options{})
-	worker.Register(w, &activities.Activities{Store: a.Store, Client: a.Client, Logger: p.log})
+	worker.Register(w, &activities.Activities{Store: a.Store, Client: a.Client, Logger: quiet})
 	if err := w.Start(); err != nil {
 		a.Close()
 		return reconcile.Deps{}, nil, fmt.Errorf("start worker: %w", err)
 	}
 	a.onClose(w.Stop)
-	return reconcile.Deps{Store: a.Store, Client: a.Client, Logger: p.log}, a.Close, nil
+	return reconcile.Deps{Store: a.Store, Client: a.Client, Logger: quiet}, a.Close, nil
 }

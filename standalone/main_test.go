@@ -60,7 +60,7 @@ func TestRun_refuses_a_taken_port(t *testing.T) {
 	t.Parallel()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	dir := t.TempDir()
 	code, out, errs := call(t, "--data", dir, "--addr", l.Addr().String())
 	require.Equal(t, cli.Failure, code)
@@ -174,7 +174,7 @@ func (s *session) call(method, path, token, body string) (int, map[string]any) {
 	}
 	resp, err := http.DefaultClient.Do(r)
 	require.NoError(s.t, err)
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	var out map[string]any
 	_ = json.NewDecoder(resp.Body).Decode(&out)
 	return resp.StatusCode, out
