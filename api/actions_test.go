@@ -19,6 +19,7 @@ import (
 // filing is a case under review with the two who act on it.
 type filing struct {
 	*rig
+
 	w                *testkit.World
 	id               string
 	admin, office    person
@@ -100,6 +101,8 @@ func TestRefusalsOfActions(t *testing.T) {
 		"system action":       {f.send(f.office, domain.SystemRung, "key-00000008", gen.ActionRequest{Visit: 7}), 404, apperr.NotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tc.got.t = t
 			tc.got.refused(tc.status, tc.code)
 		})
 	}

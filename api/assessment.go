@@ -12,12 +12,14 @@ import (
 )
 
 // sheetsPage cuts a page out of a case's teachers and finds their groups' names.
-func (s *server) sheetsPage(ctx context.Context, caseID string, f models.TeacherFilter, p models.Page) ([]models.TeacherSheet, map[string]string, string, error) {
-	sheets, err := s.store.TeacherSheets(ctx, caseID, f)
+func (s *server) sheetsPage(
+	ctx context.Context, caseID string, f models.TeacherFilter, p models.Page,
+) (sheets []models.TeacherSheet, groupNames map[string]string, next string, err error) {
+	sheets, err = s.store.TeacherSheets(ctx, caseID, f)
 	if err != nil {
 		return nil, nil, "", err
 	}
-	sheets, next, err := part(sheets, p, func(t models.TeacherSheet) string { return t.UserID })
+	sheets, next, err = part(sheets, p, func(t models.TeacherSheet) string { return t.UserID })
 	if err != nil {
 		return nil, nil, "", err
 	}

@@ -98,7 +98,7 @@ func TestEveryErrorPathOfTheGeneratedServer(t *testing.T) {
 			r.GET("/", identify, tc.fail)
 			w := httptest.NewRecorder()
 			r.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
-			reply{t, w}.refused(tc.status, map[bool]apperr.Code{true: apperr.Internal, false: apperr.Invalid}[tc.status == 500])
+			reply{w, t}.refused(tc.status, map[bool]apperr.Code{true: apperr.Internal, false: apperr.Invalid}[tc.status == 500])
 			require.NotContains(t, w.Body.String(), "secret")
 		})
 	}
@@ -142,7 +142,7 @@ func TestTheGeneratedServerItselfAnswersInProblems(t *testing.T) {
 			req := httptest.NewRequestWithContext(t.Context(), tc.method, tc.path, strings.NewReader(tc.body))
 			req.Header.Set("Content-Type", "application/json")
 			h.ServeHTTP(w, req)
-			p := reply{t, w}.refused(tc.status, tc.code)
+			p := reply{w, t}.refused(tc.status, tc.code)
 			require.NotContains(t, p.Detail, "strconv")
 			require.NotContains(t, p.Detail, "EOF")
 		})
@@ -185,6 +185,7 @@ func TestBadRequestsAreClearProblems(t *testing.T) {
 		"another site":          {admin.send(http.MethodPut, team, "{}", "Sec-Fetch-Site", "cross-site"), 403, apperr.Forbidden, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := tc.got.refused(tc.status, tc.code)
 			require.Equal(t, tc.field, p.Field)
 		})
@@ -200,7 +201,7 @@ func TestAPanicIsAnInternalProblemThatSaysNothing(t *testing.T) {
 	r.GET("/", func(*gin.Context) { panic("secret internals") })
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
-	reply{t, w}.refused(http.StatusInternalServerError, apperr.Internal)
+	reply{w, t}.refused(http.StatusInternalServerError, apperr.Internal)
 	require.NotContains(t, w.Body.String(), "secret")
 	require.Contains(t, log.String(), "secret internals", "the cause is in the log")
 }
@@ -244,5 +245,5 @@ func TestAnswersCarrySecurityHeaders(t *testing.T) {
 	require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"))
 	require.Equal(t, "no-store", h.Get("Cache-Control"))
 	require.NotEmpty(t, h.Get("Content-Security-Policy"))
-	require.NotEmpty(t, h.Get("X-Request-Id"))
+	require.NotEmpty(t, h.Get("X-Request-ID"))
 }

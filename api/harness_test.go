@@ -83,8 +83,9 @@ func (r *rig) as(userID string) person {
 func (r *rig) nobody() person { return person{r: r} }
 
 type reply struct {
-	t *testing.T
 	*httptest.ResponseRecorder
+
+	t *testing.T
 }
 
 // send makes one request; headers come in pairs.
@@ -114,7 +115,7 @@ func (p person) send(method, path string, body any, headers ...string) reply {
 	}
 	w := httptest.NewRecorder()
 	p.r.h.ServeHTTP(w, req)
-	return reply{p.r.t, w}
+	return reply{w, p.r.t}
 }
 
 func (p person) get(path string) reply            { return p.send(http.MethodGet, path, nil) }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,6 +17,7 @@ import (
 // walk takes the steps of a lifecycle over HTTP as the people they belong to.
 type walk struct {
 	*rig
+
 	w  *lifecycle.World
 	id string
 }
@@ -178,10 +180,5 @@ func TestEveryStepIsForItsOwnPeopleOnly(t *testing.T) {
 }
 
 func allowedRole(k domain.Kind, r domain.Role) bool {
-	for _, allowed := range domain.RolesFor(k) {
-		if allowed == r {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(domain.RolesFor(k), r)
 }

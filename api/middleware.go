@@ -19,7 +19,7 @@ const requestIDKey = "request_id"
 func identify(c *gin.Context) {
 	id := uuid.Must(uuid.NewV7()).String()
 	c.Set(requestIDKey, id)
-	c.Header("X-Request-Id", id)
+	c.Header("X-Request-ID", id)
 	c.Next()
 }
 

@@ -125,11 +125,9 @@ func (s *server) scoredRound(ctx context.Context, a *access) (int, []models.Scor
 // the own one.
 func (s *server) ListScores(ctx context.Context, r gen.ListScoresRequestObject) (gen.ListScoresResponseObject, error) {
 	a := accessOf(ctx)
-	round, rows := some(r.Params.Round), []models.ScoreRow(nil)
-	var err error
-	if r.Params.Round == nil {
-		round, rows, err = s.scoredRound(ctx, a)
-	} else {
+	round, rows, err := s.scoredRound(ctx, a)
+	if asked := r.Params.Round; asked != nil && err == nil {
+		round = *asked
 		rows, err = s.store.Scores(ctx, a.c.ID, round)
 	}
 	if err != nil {

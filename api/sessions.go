@@ -23,7 +23,7 @@ func (c Config) cookieName() string {
 }
 
 func (c Config) sessionCookie(token string, age time.Duration) string {
-	cookie := http.Cookie{
+	cookie := http.Cookie{ //nolint:gosec // Secure is off only on plain http, where a browser would drop the cookie
 		Name: c.cookieName(), Value: token, Path: "/", MaxAge: int(age.Seconds()),
 		HttpOnly: true, Secure: c.SecureCookie, SameSite: http.SameSiteLaxMode,
 	}

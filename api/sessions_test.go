@@ -49,7 +49,7 @@ func TestLoginGivesATokenToProgramsAndACookieToBrowsers(t *testing.T) {
 
 	browser := r.nobody().post("/api/v1/sessions", gen.LoginRequest{Login: "zhangsan", Password: password})
 	require.Empty(t, ok[gen.SessionInfo](browser, 200).Token)
-	cookie := browser.Result().Cookies()[0] //nolint:bodyclose // a recorder's
+	cookie := browser.Result().Cookies()[0]
 	require.Equal(t, "__Host-zx", cookie.Name)
 	require.True(t, cookie.HttpOnly)
 	require.True(t, cookie.Secure)
@@ -128,6 +128,7 @@ func TestSessionsEnd(t *testing.T) {
 			w.Clock.Advance(2*time.Hour + time.Second)
 		}},
 		"absolutely": {func(t *testing.T, _ *rig, w *testkit.World, _ *models.User, p person) {
+			t.Helper()
 			for range 12 {
 				w.Clock.Advance(59 * time.Minute)
 				ok[gen.Me](p.get("/api/v1/me"), 200)
@@ -135,12 +136,14 @@ func TestSessionsEnd(t *testing.T) {
 			w.Clock.Advance(13 * time.Minute)
 		}},
 		"when the account is disabled": {func(t *testing.T, r *rig, w *testkit.World, u *models.User, _ person) {
+			t.Helper()
 			admin := r.as(w.User(w.School, domain.RoleSchoolAdmin).ID)
 			require.Equal(t, 204, admin.post("/api/v1/users/"+u.ID+"/disable", nil).Code)
 			login(r, "zhangsan", password).refused(401, apperr.Unauthenticated)
 			require.Equal(t, 204, admin.post("/api/v1/users/"+u.ID+"/enable", nil).Code)
 		}},
 		"when the password is reset": {func(t *testing.T, r *rig, w *testkit.World, u *models.User, _ person) {
+			t.Helper()
 			admin := r.as(w.User(w.School, domain.RoleSchoolAdmin).ID)
 			once := ok[gen.OneTimePassword](admin.post("/api/v1/users/"+u.ID+"/password", nil), 200)
 			require.True(t, ok[gen.SessionInfo](login(r, "zhangsan", once.Password), 200).Me.MustChange)

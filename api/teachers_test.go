@@ -14,9 +14,10 @@ import (
 	"zhengxiao/models"
 )
 
-// school is a case in training with a group, its leader and a member.
+// schoolRig is a case in training with a group, its leader and a member.
 type schoolRig struct {
 	*rig
+
 	w                          *testkit.World
 	id, group                  string
 	admin, head, leader, other person
@@ -90,7 +91,7 @@ func TestATeacherEarnsHoursOnlineAndOffline(t *testing.T) {
 	s.leader.post(s.path("/activities/"+a.Id+"/cancel"), nil).refused(409, models.CodeInUse)
 
 	s.w.Clock.Advance(101 * 24 * time.Hour)
-	s.rig.tokens.Clear()
+	s.tokens.Clear()
 	s.as(s.member.ID).post(s.path("/activities/"+a.Id+"/complete"), gen.Completion{Content: "迟到"}).refused(409, models.CodeWindowClosed)
 }
 
@@ -167,7 +168,10 @@ func TestUploadsThatAreNotAllowed(t *testing.T) {
 		"not the leader":  {member, gen.UploadRequest{SlotKind: gen.SlotKindTeachingCase, SlotKey: s.group, Name: "a.pdf", Size: 1, Sha256: sum}, 403, models.CodeNotLeader},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tc.who.post(s.path("/files"), tc.wish).refused(tc.status, tc.code)
+			t.Parallel()
+			got := tc.who.post(s.path("/files"), tc.wish)
+			got.t = t
+			got.refused(tc.status, tc.code)
 		})
 	}
 	ok[gen.UploadGrant](member.post(s.path("/files"), gen.UploadRequest{SlotKind: gen.SlotKindSummary, SlotKey: "B1", Name: "a.pdf", Size: 2048 << 10, Sha256: sum}), 201)

@@ -39,6 +39,7 @@ func (s *Store) SeatHolders(ctx context.Context, seats []Seat) (map[Seat][]strin
 	}
 	var rows []struct {
 		Seat
+
 		Name string
 	}
 	err := s.DB(ctx).Table("grants g").Select("g.org_id, g.role, u.name").
