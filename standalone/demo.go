@@ -21,6 +21,7 @@ func (p *program) demoCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return demo.Run(c.Context(), o) },
 	}
 	c.Flags().IntVar(&o.Schools, "schools", 24, "学校数，至少 14")
+	c.Flags().IntVar(&o.Teachers, "teachers", 24, "每校教师数的上限，至少 8")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "抽取学校与教师的种子")
 	c.Flags().StringVar(&o.Data, "data", "./demo-data", "演示数据文件夹；以前的演示数据会被清空")
 	c.Flags().StringVar(&o.Addr, "addr", "127.0.0.1:8080", "监听地址；默认只接受本机访问")

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
 	"zhengxiao/standalone/drive"
 )
@@ -39,10 +40,13 @@ func (p *play) prepare() (err error) {
 	if p.units, err = units(); err != nil {
 		return err
 	}
+	if p.o.Teachers < fewest {
+		return apperr.Newf(apperr.Invalid, "每校教师数上限不能小于 %d。", fewest).On("teachers")
+	}
 	if p.roles, err = cast(p.o.Schools, p.rnd); err != nil {
 		return err
 	}
-	p.schools = draw(p.units, p.o.Schools, p.rnd)
+	p.schools = draw(p.units, p.o.Schools, p.o.Teachers, p.rnd)
 	for _, r := range p.roles {
 		legs, err := r.schedule()
 		if err != nil {

@@ -25,13 +25,14 @@ type Edition struct {
 
 // Options say what to show.
 type Options struct {
-	Schools int    // defaults to 24
-	Seed    uint64 // defaults to 1
-	Data    string // folder of its own, emptied first; defaults to ./demo-data
-	Addr    string
-	Exit    bool // leave once everything is shown, instead of serving on
-	Stdout  io.Writer
-	Clock   func() time.Time // the present; defaults to time.Now
+	Schools  int    // defaults to 24
+	Teachers int    // of the largest school, at least 8; defaults to 24
+	Seed     uint64 // defaults to 1
+	Data     string // folder of its own, emptied first; defaults to ./demo-data
+	Addr     string
+	Exit     bool // leave once everything is shown, instead of serving on
+	Stdout   io.Writer
+	Clock    func() time.Time // the present; defaults to time.Now
 	// Start starts an edition on the folder by the clock.
 	Start func(ctx context.Context, data, addr string, now func() time.Time) (*Edition, error)
 }
@@ -39,6 +40,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.Schools == 0 {
 		o.Schools = 24
+	}
+	if o.Teachers == 0 {
+		o.Teachers = 24
 	}
 	if o.Seed == 0 {
 		o.Seed = 1

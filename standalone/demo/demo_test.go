@@ -35,12 +35,12 @@ func TestSchoolsAreDrawnInProportion(t *testing.T) {
 	for _, schools := range []int{14, 24, 100, 677} {
 		list, err := units()
 		require.NoError(t, err)
-		out := draw(list, schools, seeded())
+		out := draw(list, schools, 24, seeded())
 		require.Len(t, out, schools)
 		codes := map[string]bool{}
 		for _, d := range out {
 			require.GreaterOrEqual(t, d.teachers, fewest)
-			require.LessOrEqual(t, d.teachers, most)
+			require.LessOrEqual(t, d.teachers, 24)
 			require.False(t, codes[d.code], d.code)
 			codes[d.code] = true
 		}
@@ -52,7 +52,16 @@ func TestSchoolsAreDrawnInProportion(t *testing.T) {
 		}
 		again, err := units()
 		require.NoError(t, err)
-		require.Equal(t, out, draw(again, schools, seeded()), "the same seed draws the same schools")
+		require.Equal(t, out, draw(again, schools, 24, seeded()), "the same seed draws the same schools")
+	}
+}
+
+func TestSchoolsMayBeSmaller(t *testing.T) {
+	t.Parallel()
+	list, err := units()
+	require.NoError(t, err)
+	for _, d := range draw(list, 24, fewest, seeded()) {
+		require.Equal(t, fewest, d.teachers)
 	}
 }
 

@@ -63,11 +63,8 @@ func apportion(list []unit, schools int) {
 	}
 }
 
-// The bounds of a drawn school.
-const (
-	fewest = 8
-	most   = 24
-)
+// fewest is the size of the smallest drawn school; Options.Teachers bounds the largest.
+const fewest = 8
 
 // drawn is a school that the demo invents.
 type drawn struct {
@@ -79,8 +76,9 @@ type drawn struct {
 
 var kinds = []string{"小学", "中学"}
 
-// draw invents the schools of all units in proportion.
-func draw(list []unit, schools int, rnd *rand.Rand) []drawn {
+// draw invents the schools of all units in proportion, none with more than so many
+// teachers.
+func draw(list []unit, schools, most int, rnd *rand.Rand) []drawn {
 	apportion(list, schools)
 	per := func(u unit) int { return u.teachers / u.schools }
 	low, high := per(list[0]), per(list[0])
