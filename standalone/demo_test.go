@@ -11,9 +11,8 @@ import (
 	"zhengxiao/internal/domain"
 )
 
-// The smallest city that shows everything. Not parallel: the object store allows one in a
-// process.
-func TestRun_demo_leaves_every_stage_populated(t *testing.T) {
+// The smallest city that shows everything.
+func TestRun_demo_leaves_every_stage_populated(t *testing.T) { //nolint:paralleltest // one object store in a process
 	dir := filepath.Join(t.TempDir(), "demo-data")
 	code, out, errs := call(t, "demo", "--schools", "14", "--teachers", "8", "--exit", "--data", dir, "--addr", "127.0.0.1:0")
 	require.Equal(t, cli.OK, code, "%s\n%s", errs, out)

@@ -12,6 +12,7 @@ import (
 // role is a scenario and how long before the present it is left alone.
 type role struct {
 	drive.Scenario
+
 	rest int // steps
 }
 

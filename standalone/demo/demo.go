@@ -56,6 +56,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// seeded draws the same for the same seed.
+func seeded(seed uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // it draws schools, not secrets
+}
+
 // step is how far the clock moves at a time.
 const step = 10 * 24 * time.Hour
 
@@ -63,7 +68,7 @@ const step = 10 * 24 * time.Hour
 // serves until ctx is done.
 func Run(ctx context.Context, o Options) (err error) {
 	o = o.withDefaults()
-	p := &play{o: o, rnd: rand.New(rand.NewPCG(o.Seed, 0)), clock: &clock{real: o.Clock}, started: time.Now()}
+	p := &play{o: o, rnd: seeded(o.Seed), clock: &clock{real: o.Clock}, started: time.Now()}
 	if err := p.prepare(); err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,8 +10,6 @@ import (
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
 )
-
-func seeded() *rand.Rand { return rand.New(rand.NewPCG(1, 0)) }
 
 func TestUnitsAreThoseOfTheTable(t *testing.T) {
 	t.Parallel()
@@ -35,7 +32,7 @@ func TestSchoolsAreDrawnInProportion(t *testing.T) {
 	for _, schools := range []int{14, 24, 100, 677} {
 		list, err := units()
 		require.NoError(t, err)
-		out := draw(list, schools, 24, seeded())
+		out := draw(list, schools, 24, seeded(1))
 		require.Len(t, out, schools)
 		codes := map[string]bool{}
 		for _, d := range out {
@@ -52,7 +49,7 @@ func TestSchoolsAreDrawnInProportion(t *testing.T) {
 		}
 		again, err := units()
 		require.NoError(t, err)
-		require.Equal(t, out, draw(again, schools, 24, seeded()), "the same seed draws the same schools")
+		require.Equal(t, out, draw(again, schools, 24, seeded(1)), "the same seed draws the same schools")
 	}
 }
 
@@ -60,17 +57,17 @@ func TestSchoolsMayBeSmaller(t *testing.T) {
 	t.Parallel()
 	list, err := units()
 	require.NoError(t, err)
-	for _, d := range draw(list, 24, fewest, seeded()) {
+	for _, d := range draw(list, 24, fewest, seeded(1)) {
 		require.Equal(t, fewest, d.teachers)
 	}
 }
 
 func TestEveryStageIsCast(t *testing.T) {
 	t.Parallel()
-	_, err := cast(13, seeded())
+	_, err := cast(13, seeded(1))
 	require.Equal(t, apperr.Invalid, apperr.CodeOf(err))
 	for _, schools := range []int{14, 24, 60} {
-		roles, err := cast(schools, seeded())
+		roles, err := cast(schools, seeded(1))
 		require.NoError(t, err)
 		require.Len(t, roles, schools)
 		stages := map[domain.Stage]bool{}

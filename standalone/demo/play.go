@@ -26,10 +26,17 @@ const window = 45 * 24 * time.Hour
 func (p *play) open(ctx context.Context) error {
 	p.bars = newBars(p.o.Stdout, p.started, p.roles)
 	p.bars.date(p.clock.Now())
-	if _, err := p.city.NewCohort(ctx, "2026C", "下一批次（未启动）", p.clock.Now().Add(steps*step), p.clock.Now().Add(2*steps*step), p.those(role.Unopened)...); err != nil {
+	now := p.o.Clock()
+	_, err := p.city.NewCohort(ctx, p.cohortCode(3), "下一批次（未启动）", now, now.Add(window), p.those(role.Unopened)...)
+	if err != nil {
 		return err
 	}
-	return p.openCohort(ctx, "2026A", "第一批次", func(r role) bool { return !r.Unopened() && !r.fresh() })
+	return p.openCohort(ctx, p.cohortCode(1), "第一批次", func(r role) bool { return !r.Unopened() && !r.fresh() })
+}
+
+// cohortCode is made as in practice: year and number, such as 2002.
+func (p *play) cohortCode(n int) string {
+	return fmt.Sprintf("%02d%02d", p.o.Clock().In(shanghai).Year()%100, n)
 }
 
 func (p *play) openCohort(ctx context.Context, code, name string, which func(role) bool) error {
@@ -64,7 +71,7 @@ func (p *play) play(ctx context.Context) error {
 			return err
 		}
 		if s == freshStep {
-			if err := p.openCohort(ctx, "2026B", "第二批次", role.fresh); err != nil {
+			if err := p.openCohort(ctx, p.cohortCode(2), "第二批次", role.fresh); err != nil {
 				return err
 			}
 		}

@@ -81,7 +81,7 @@ func (s *Session) Act(ctx context.Context, caseID string, kind domain.Kind, body
 			return view, lost
 		case again && s.c.o.Resend:
 			continue
-		case !again && !(unsure && overtaken(err)):
+		case !again && (!unsure || !overtaken(err)):
 			return view, err
 		}
 		now, lookErr := s.Case(ctx, caseID)
@@ -116,6 +116,7 @@ type attempt struct {
 func (a attempt) send(ctx context.Context) (gen.CaseView, error) {
 	var out struct {
 		gen.ActionResult
+
 		Href string `json:"href"`
 	}
 	status, err := a.s.call(ctx, request{
@@ -144,7 +145,7 @@ func (a attempt) follow(ctx context.Context, id, href string) (gen.CaseView, err
 	a.s.c.note(Ack{ActionID: id, CaseID: a.caseID, Kind: a.kind, Seq: status.Seq, Later: true})
 	if status.Status == gen.ActionStatusStatusRefused {
 		return gen.CaseView{}, fmt.Errorf("%s: %s: %w", a.s.Login, a.kind,
-			&Refusal{gen.Problem{Status: http.StatusConflict, Code: status.Code, Detail: status.Message, Field: status.Field}})
+			&RefusalError{gen.Problem{Status: http.StatusConflict, Code: status.Code, Detail: status.Message, Field: status.Field}})
 	}
 	return a.s.Case(ctx, a.caseID)
 }

@@ -2,6 +2,7 @@ package drive
 
 import (
 	"context"
+	"maps"
 	"net/url"
 
 	"zhengxiao/api/gen"
@@ -10,9 +11,7 @@ import (
 // Progress is the whole 督办台账 that a filter leaves, as this person sees it.
 func (s *Session) Progress(ctx context.Context, filter url.Values) ([]gen.ProgressRow, error) {
 	q := url.Values{"limit": {"500"}}
-	for k, v := range filter {
-		q[k] = v
-	}
+	maps.Copy(q, filter)
 	var rows []gen.ProgressRow
 	for {
 		page, err := get[gen.ProgressPage](ctx, s, "/api/v1/progress", q)

@@ -26,8 +26,9 @@ type City struct {
 
 // Expert is one 考核专家.
 type Expert struct {
-	ID, Name string
 	*Session
+
+	ID, Name string
 }
 
 // Unit is a district, or the city itself as the superior of its 局属 schools: who reviews

@@ -62,10 +62,10 @@ func New(o Options) *Client {
 // Close gives up the connections that are kept for later requests.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Refusal is an answer that says no.
-type Refusal struct{ gen.Problem }
+// RefusalError is an answer that says no.
+type RefusalError struct{ gen.Problem }
 
-func (r *Refusal) Error() string {
+func (r *RefusalError) Error() string {
 	text := fmt.Sprintf("%d %s: %s", r.Status, r.Code, r.Detail)
 	if r.Field != "" {
 		text += " (" + r.Field + ")"
@@ -75,7 +75,7 @@ func (r *Refusal) Error() string {
 
 // Refused reports whether err is a refusal with one of the codes.
 func Refused(err error, codes ...apperr.Code) bool {
-	r, ok := errors.AsType[*Refusal](err)
+	r, ok := errors.AsType[*RefusalError](err)
 	if !ok {
 		return false
 	}
@@ -87,11 +87,11 @@ func Refused(err error, codes ...apperr.Code) bool {
 	return false
 }
 
-// NoAnswer is a request that was not answered: nobody knows whether it took effect.
-type NoAnswer struct{ Err error }
+// NoAnswerError is a request that was not answered: nobody knows whether it took effect.
+type NoAnswerError struct{ Err error }
 
-func (e *NoAnswer) Error() string { return "no answer: " + e.Err.Error() }
-func (e *NoAnswer) Unwrap() error { return e.Err }
+func (e *NoAnswerError) Error() string { return "no answer: " + e.Err.Error() }
+func (e *NoAnswerError) Unwrap() error { return e.Err }
 
 // request is one HTTP request of one person.
 type request struct {
@@ -143,12 +143,12 @@ func unanswered(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return &NoAnswer{Err: err}
+	return &NoAnswerError{Err: err}
 }
 
 func decode(res *http.Response, raw []byte, out any) error {
 	if res.StatusCode >= http.StatusBadRequest {
-		r := &Refusal{}
+		r := &RefusalError{}
 		if err := json.Unmarshal(raw, &r.Problem); err != nil || r.Code == "" {
 			return fmt.Errorf("%s %s: status %d without a problem document: %.200s", res.Request.Method, res.Request.URL.Path, res.StatusCode, raw)
 		}

@@ -8,7 +8,7 @@
 // A server may be killed while a request is under way. What a request then does is
 // decided by Options, and never by chance:
 //
-//   - Without Options.Recover the call fails with NoAnswer.
+//   - Without Options.Recover the call fails with a NoAnswerError.
 //   - With Recover, reads, drafts and uploads are simply asked again once Recover
 //     returns: they are plain rows and asking twice changes nothing. What is created
 //     with POST is looked for first, and created only when it is not there.

@@ -51,9 +51,14 @@ func Docx(text string) []byte {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	for _, part := range []struct{ name, body string }{
-		{"[Content_Types].xml", `<Types xmlns="` + ooxml + `package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="` + mainPart + `"/></Types>`},
-		{"_rels/.rels", `<Relationships xmlns="` + ooxml + `package/2006/relationships"><Relationship Id="r1" Type="` + ooxml + `officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>`},
-		{"word/document.xml", `<w:document xmlns:w="` + ooxml + `wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>` + escaped.String() + `</w:t></w:r></w:p></w:body></w:document>`},
+		{"[Content_Types].xml", `<Types xmlns="` + ooxml + `package/2006/content-types">` +
+			`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
+			`<Override PartName="/word/document.xml" ContentType="` + mainPart + `"/></Types>`},
+		{"_rels/.rels", `<Relationships xmlns="` + ooxml + `package/2006/relationships">` +
+			`<Relationship Id="r1" Type="` + ooxml + `officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/>` +
+			`</Relationships>`},
+		{"word/document.xml", `<w:document xmlns:w="` + ooxml + `wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>` +
+			escaped.String() + `</w:t></w:r></w:p></w:body></w:document>`},
 	} {
 		f, err := w.Create(part.name)
 		if err == nil {

@@ -12,7 +12,7 @@ import (
 // away reports whether err leaves open what became of the request, or says that the
 // server could not take it.
 func away(err error) bool {
-	_, silent := errors.AsType[*NoAnswer](err)
+	_, silent := errors.AsType[*NoAnswerError](err)
 	return silent || Refused(err, apperr.Unavailable)
 }
 

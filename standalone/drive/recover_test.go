@@ -62,16 +62,16 @@ func (f *fragile) act(w http.ResponseWriter, r *http.Request) {
 	if len(f.cut) > 0 {
 		how, f.cut = f.cut[0], f.cut[1:]
 	}
-	switch {
-	case how == "before":
+	switch how {
+	case "before":
 		panic(http.ErrAbortHandler)
-	case how == "unavailable":
+	case "unavailable":
 		answer(w, http.StatusServiceUnavailable, gen.Problem{Status: 503, Code: "unavailable"})
 		return
-	case how == "later":
+	case "later":
 		answer(w, http.StatusAccepted, gen.ActionAccepted{ActionId: "a", Href: "/api/v1/actions/a"})
 		return
-	case how == "lateEffect": // the effect comes after the driver has looked and decided anew
+	case "lateEffect": // the effect comes after the driver has looked and decided anew
 		f.pending = true
 		panic(http.ErrAbortHandler)
 	}
@@ -145,7 +145,7 @@ func TestWithoutRecoveryAMissingAnswerIsAnError(t *testing.T) {
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
 	_, err := New(Options{BaseURL: server.URL}).Account("someone", "secret").Act(t.Context(), "c", domain.SubmitTeam, gen.ActionRequest{})
-	var silent *NoAnswer
+	var silent *NoAnswerError
 	require.ErrorAs(t, err, &silent)
 	require.Len(t, f.keys, 1)
 }

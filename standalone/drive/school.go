@@ -28,8 +28,9 @@ type School struct {
 
 // Teacher is one teacher of a school.
 type Teacher struct {
-	ID, Name string
 	*Session
+
+	ID, Name string
 }
 
 // group is one 教研组, led by the first of its members.

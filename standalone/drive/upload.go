@@ -77,7 +77,7 @@ func (c *Client) transfer(ctx context.Context, grant gen.UploadGrant, f File) er
 		return unanswered(ctx, err)
 	}
 	if res.StatusCode >= http.StatusInternalServerError {
-		return &NoAnswer{Err: fmt.Errorf("object store answered %d: %.300s", res.StatusCode, answer)}
+		return &NoAnswerError{Err: fmt.Errorf("object store answered %d: %.300s", res.StatusCode, answer)}
 	}
 	if res.StatusCode/100 != 2 {
 		return fmt.Errorf("object store answered %d: %.300s", res.StatusCode, answer)
