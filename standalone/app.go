@@ -168,7 +168,7 @@ func (a *App) bootstrap(ctx context.Context) (err error) {
 }
 
 func (a *App) route(context.Context) (err error) {
-	a.handler, err = api.New(api.Deps{
+	a.handler, err = api.New(api.Deps{ //nolint:contextcheck // requests bring their own
 		Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, Logger: a.opts.Logger, Config: a.opts.API,
 	})
 	return err

@@ -73,26 +73,24 @@ func TestOpenFolder_refuses_what_it_cannot_use(t *testing.T) {
 	whole, err := json.Marshal(keys{Data: "k1:short", Codec: "k1:short", S3Access: "a", S3Secret: "b"})
 	require.NoError(t, err)
 	for name, tc := range map[string]struct {
-		prepare func(t *testing.T, dir string)
-		code    apperr.Code
-		left    []string
+		file, text, link string
+		code             apperr.Code
+		left             []string
 	}{
-		"garbage instead of keys": {func(t *testing.T, dir string) { write(t, filepath.Join(dir, keysFile), "{garbage") },
-			apperr.Corrupt, []string{keysFile, lockFile}},
-		"keys that are none": {func(t *testing.T, dir string) { write(t, filepath.Join(dir, keysFile), string(whole)) },
-			apperr.Corrupt, []string{keysFile, lockFile}},
-		"data without keys": {func(t *testing.T, dir string) { write(t, filepath.Join(dir, appFile), "") },
-			apperr.Corrupt, []string{appFile, lockFile}},
-		"keys is a folder": {func(t *testing.T, dir string) { write(t, filepath.Join(dir, keysFile, "x"), "") },
-			CodeFolderUnusable, []string{keysFile, lockFile}},
-		"the disk is full": {func(t *testing.T, dir string) {
-			require.NoError(t, os.Symlink("/dev/full", filepath.Join(dir, keysFile+".new")))
-		}, apperr.DiskFull, []string{lockFile}},
+		"garbage instead of keys": {keysFile, "{garbage", "", apperr.Corrupt, []string{keysFile, lockFile}},
+		"keys that are none":      {keysFile, string(whole), "", apperr.Corrupt, []string{keysFile, lockFile}},
+		"data without keys":       {appFile, "", "", apperr.Corrupt, []string{appFile, lockFile}},
+		"keys is a folder":        {keysFile + "/x", "", "", CodeFolderUnusable, []string{keysFile, lockFile}},
+		"the disk is full":        {keysFile + ".new", "", "/dev/full", apperr.DiskFull, []string{lockFile}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			tc.prepare(t, dir)
+			if tc.link != "" {
+				require.NoError(t, os.Symlink(tc.link, filepath.Join(dir, tc.file)))
+			} else {
+				write(t, filepath.Join(dir, tc.file), tc.text)
+			}
 			_, err := openFolder(dir)
 			require.Equal(t, tc.code, apperr.CodeOf(err), "%v", err)
 			require.Equal(t, tc.left, entries(t, dir))
@@ -108,7 +106,7 @@ func TestOpenFolder_refuses_a_file(t *testing.T) {
 	require.Equal(t, CodeFolderUnusable, apperr.CodeOf(err), "%v", err)
 }
 
-func TestOpenFolder_refuses_a_folder_it_may_not_write(t *testing.T) {
+func TestOpenFolder_refuses_a_folder_it_may_not_write(t *testing.T) { //nolint:paralleltest // it changes its thread's rights
 	dir := filepath.Join(t.TempDir(), "data")
 	require.NoError(t, os.Mkdir(dir, 0o500))
 	asNobody(t)

@@ -71,7 +71,7 @@ func (f *folder) makeKeys() (keys, error) {
 			return k, fmt.Errorf("generate key: %w", err)
 		}
 	}
-	raw, err := json.MarshalIndent(k, "", "  ") //nolint:gosec // G117: the file is where the secrets are kept
+	raw, err := json.MarshalIndent(k, "", "  ")
 	if err != nil {
 		return k, fmt.Errorf("encode keys: %w", err)
 	}

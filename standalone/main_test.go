@@ -189,9 +189,8 @@ func (s *session) login(password string) (token string, status int) {
 	return token, status
 }
 
-// The real program on a fresh folder, stopped, and started again on what it left. Not
-// parallel: the object store allows one in a process.
-func TestRun_serves_and_keeps_its_data(t *testing.T) {
+// The real program on a fresh folder, stopped, and started again on what it left.
+func TestRun_serves_and_keeps_its_data(t *testing.T) { //nolint:paralleltest // one object store in a process
 	dir := filepath.Join(t.TempDir(), "data")
 	const password = "Xiaoben#Yanxiu-25"
 	s := start(t, dir)

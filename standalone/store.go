@@ -9,7 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"zhengxiao/internal/secret"
-	"zhengxiao/internal/testkit/sqlitedb"
+	"zhengxiao/internal/testkit/sqlitedb" //nolint:depguard // it opens SQLite for tests and for this edition
 	"zhengxiao/models"
 )
 
