@@ -94,7 +94,7 @@ var rules = map[string]rule{
 	"countProgress":  {},
 	"listNotStarted": {roles: overseers},
 	"getCase":        {object: objectCase},
-	"listTimeline":   {object: objectCase},
+	"listTimeline":   {object: objectCase, ready: true},
 	"listBlockers":   {object: objectCase, roles: join(overseers, leaders)},
 	"takeAction":     {object: objectCase},
 	"getAction":      {},
@@ -166,6 +166,6 @@ var rules = map[string]rule{
 	"getScoreDraft":        {object: objectCase, roles: experts, ready: true},
 	"putScoreDraft":        {object: objectCase, roles: experts, ready: true},
 	"listScores":           {object: objectCase, roles: judges, ready: true},
-	"getResults":           {object: objectCase},
+	"getResults":           {object: objectCase, ready: true},
 	"listCredits":          {object: objectCase, roles: overseers},
 }

@@ -223,6 +223,20 @@ func knock(r *rig, h http.Handler, userID, route string, at where, kind string) 
 	return rec
 }
 
+func TestWhatExpertsMayReadWaitsForTheirDeclaration(t *testing.T) {
+	t.Parallel()
+	for id, r := range rules {
+		if r.object != objectCase && r.object != objectFile {
+			continue
+		}
+		if r.roles != nil && !slices.Contains(r.roles, domain.RoleExpert) {
+			continue
+		}
+		always := slices.Contains([]string{"getCase", "takeAction"}, id)
+		require.Equal(t, !always, r.ready, id)
+	}
+}
+
 func TestExpertsSeeMaterialsOnlyAfterDeclaringNoConflict(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[domain.MemberStatus]int{
