@@ -128,22 +128,10 @@ func (s *Store) Activity(ctx context.Context, caseID, activityID string) (*Activ
 // Activities lists a case's activities, of one group if groupID is not empty, newest
 // first.
 func (s *Store) Activities(ctx context.Context, caseID, groupID string, p Page) ([]Activity, string, error) {
-	q := s.DB(ctx).Where("case_id = ?", caseID).Order("published_at DESC, id DESC").Limit(p.limit() + 1)
+	q := s.DB(ctx).Where("case_id = ?", caseID)
 	if groupID != "" {
 		q = q.Where("group_id = ?", groupID)
 	}
-	var at time.Time
-	var id string
-	more, err := p.after(&at, &id)
-	if err != nil {
-		return nil, "", err
-	}
-	if more {
-		q = q.Where("(published_at < ? OR (published_at = ? AND id < ?))", at, at, id)
-	}
-	var rows []Activity
-	if err := q.Find(&rows).Error; err != nil {
-		return nil, "", fail(err, "list activities")
-	}
-	return paged(rows, p.limit(), func(a Activity) []any { return []any{a.PublishedAt, a.ID} })
+	return paged(q, p, "published_at DESC, id DESC",
+		func(a *Activity) []any { return []any{&a.PublishedAt, &a.ID} }, "list activities")
 }

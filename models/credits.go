@@ -23,28 +23,15 @@ type CreditFilter struct {
 // Credits lists the ledger of a case by teacher and year.
 func (s *Store) Credits(ctx context.Context, caseID string, f CreditFilter, p Page) ([]CreditView, string, error) {
 	q := s.DB(ctx).Table("credits").Where("credits.case_id = ?", caseID).
-		Select("credits.*, users.name, users.id_number_mask").Joins("JOIN users ON users.id = credits.user_id").
-		Order("credits.user_id, credits.year").Limit(p.limit() + 1)
+		Select("credits.*, users.name, users.id_number_mask").Joins("JOIN users ON users.id = credits.user_id")
 	if f.Year != 0 {
 		q = q.Where("credits.year = ?", f.Year)
 	}
 	if f.State != "" {
 		q = q.Where("credits.state = ?", f.State)
 	}
-	var user string
-	var year int
-	more, err := p.after(&user, &year)
-	if err != nil {
-		return nil, "", err
-	}
-	if more {
-		q = q.Where("(credits.user_id > ? OR (credits.user_id = ? AND credits.year > ?))", user, user, year)
-	}
-	var rows []CreditView
-	if err := q.Scan(&rows).Error; err != nil {
-		return nil, "", fail(err, "list credits")
-	}
-	return paged(rows, p.limit(), func(c CreditView) []any { return []any{c.UserID, c.Year} })
+	return paged(q, p, "credits.user_id, credits.year",
+		func(c *CreditView) []any { return []any{&c.UserID, &c.Year} }, "list credits")
 }
 
 // CreditSum adds up the ledger rows of one year in one state.

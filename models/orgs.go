@@ -87,7 +87,7 @@ type OrgFilter struct {
 
 // Orgs lists the organisations in scope by code.
 func (s *Store) Orgs(ctx context.Context, scope Scope, f OrgFilter, p Page) ([]Org, string, error) {
-	q := scope.Orgs(s.DB(ctx)).Order("code").Limit(p.limit() + 1)
+	q := scope.Orgs(s.DB(ctx))
 	if f.ParentID != "" {
 		q = q.Where("parent_id = ?", f.ParentID)
 	}
@@ -97,19 +97,7 @@ func (s *Store) Orgs(ctx context.Context, scope Scope, f OrgFilter, p Page) ([]O
 	if f.Text != "" {
 		q = q.Where("name LIKE ? ESCAPE '!'", contains(f.Text))
 	}
-	var after string
-	more, err := p.after(&after)
-	if err != nil {
-		return nil, "", err
-	}
-	if more {
-		q = q.Where("code > ?", after)
-	}
-	var rows []Org
-	if err := q.Find(&rows).Error; err != nil {
-		return nil, "", fail(err, "list organisations")
-	}
-	return paged(rows, p.limit(), func(o Org) []any { return []any{o.Code} })
+	return paged(q, p, "code", func(o *Org) []any { return []any{&o.Code} }, "list organisations")
 }
 
 // Schools returns every school below an organisation, by code.

@@ -3,7 +3,10 @@ package models
 import (
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strings"
+
+	"gorm.io/gorm"
 
 	"zhengxiao/internal/apperr"
 )
@@ -28,33 +31,57 @@ func (p Page) limit() int {
 	return min(p.Limit, maxLimit)
 }
 
-// after decodes the cursor into the sort keys it was made of; false means the first page.
-func (p Page) after(keys ...any) (bool, error) {
-	if p.Cursor == "" {
-		return false, nil
+// paged reads one page of q and the cursor of the next, "" when there is none. order is
+// an ORDER BY over columns that together are unique; keys points at the fields of a row
+// that hold them, none of which may be NULL. doing names the query in errors.
+func paged[T any](q *gorm.DB, p Page, order string, keys func(*T) []any, doing string) ([]T, string, error) {
+	limit := p.limit()
+	q = q.Order(order).Limit(limit + 1) // one more tells whether there is a next page
+	if p.Cursor != "" {
+		last := keys(new(T))
+		if err := p.decode(last); err != nil {
+			return nil, "", err
+		}
+		sql, args := beyond(strings.Split(order, ", "), last)
+		q = q.Where(sql, args...)
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(p.Cursor)
-	if err == nil {
-		err = json.Unmarshal(raw, &keys)
+	var rows []T
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, "", fail(err, doing)
 	}
-	if err != nil {
-		return false, apperr.Wrap(err, apperr.Invalid, "翻页参数无效，请从第一页重新查看。").On("cursor")
-	}
-	return true, nil
-}
-
-// paged cuts rows, of which one more than the limit was read, and makes the cursor of
-// the next page from the last row kept.
-func paged[T any](rows []T, limit int, keys func(T) []any) ([]T, string, error) {
 	if len(rows) <= limit {
 		return rows, "", nil
 	}
 	rows = rows[:limit]
-	raw, err := json.Marshal(keys(rows[limit-1]))
-	if err != nil {
-		return nil, "", err
+	raw, err := json.Marshal(keys(&rows[limit-1]))
+	return rows, base64.RawURLEncoding.EncodeToString(raw), fail(err, doing)
+}
+
+// decode reads the cursor into the sort keys it was made of.
+func (p Page) decode(keys []any) error {
+	raw, err := base64.RawURLEncoding.DecodeString(p.Cursor)
+	got := slices.Clone(keys)
+	if err == nil {
+		err = json.Unmarshal(raw, &got)
 	}
-	return rows, base64.RawURLEncoding.EncodeToString(raw), nil
+	if err != nil || !slices.Equal(got, keys) { // too many, too few, or null
+		return apperr.Wrap(err, apperr.Invalid, "翻页参数无效，请从第一页重新查看。").On("cursor")
+	}
+	return nil
+}
+
+// beyond is the condition for rows that come after the one with these keys.
+func beyond(order []string, keys []any) (string, []any) {
+	column, descending := strings.CutSuffix(order[0], " DESC")
+	sql := column + " > ?"
+	if descending {
+		sql = column + " < ?"
+	}
+	if len(keys) == 1 {
+		return sql, keys
+	}
+	rest, args := beyond(order[1:], keys[1:])
+	return "(" + sql + " OR (" + column + " = ? AND " + rest + "))", append([]any{keys[0], keys[0]}, args...)
 }
 
 // contains is the LIKE pattern for text anywhere in a column.

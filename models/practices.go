@@ -122,7 +122,7 @@ type PracticeFilter struct {
 
 // Practices lists submitted practice evidence by teacher and point.
 func (s *Store) Practices(ctx context.Context, caseID string, f PracticeFilter, page Page) ([]Practice, string, error) {
-	q := s.DB(ctx).Where("practice.case_id = ?", caseID).Order("practice.user_id, practice.code").Limit(page.limit() + 1)
+	q := s.DB(ctx).Where("practice.case_id = ?", caseID)
 	if f.UserID != "" {
 		q = q.Where("practice.user_id = ?", f.UserID)
 	}
@@ -132,17 +132,6 @@ func (s *Store) Practices(ctx context.Context, caseID string, f PracticeFilter, 
 	if f.GroupID != "" {
 		q = q.Joins("JOIN roster r ON r.case_id = practice.case_id AND r.user_id = practice.user_id").Where("r.group_id = ?", f.GroupID)
 	}
-	var user, code string
-	more, err := page.after(&user, &code)
-	if err != nil {
-		return nil, "", err
-	}
-	if more {
-		q = q.Where("(practice.user_id > ? OR (practice.user_id = ? AND practice.code > ?))", user, user, code)
-	}
-	var rows []Practice
-	if err := q.Find(&rows).Error; err != nil {
-		return nil, "", fail(err, "list practice")
-	}
-	return paged(rows, page.limit(), func(p Practice) []any { return []any{p.UserID, p.Code} })
+	return paged(q, page, "practice.user_id, practice.code",
+		func(p *Practice) []any { return []any{&p.UserID, &p.Code} }, "list practice")
 }

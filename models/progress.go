@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -56,22 +55,9 @@ func (s *Store) Progress(ctx context.Context, scope Scope, f ProgressFilter, p P
 		Select("cases.*, d.name AS district_name, COALESCE(w.name, '') AS waiting_org, COALESCE(u.name, '') AS waiting_user").
 		Joins("JOIN orgs d ON d.id = cases.district_id").
 		Joins("LEFT JOIN orgs w ON w.id = cases.waiting_org_id").
-		Joins("LEFT JOIN users u ON u.id = cases.waiting_user_id").
-		Order("cases.sort_at, cases.id").Limit(p.limit() + 1)
-	var at time.Time
-	var id string
-	more, err := p.after(&at, &id)
-	if err != nil {
-		return nil, "", err
-	}
-	if more {
-		q = q.Where("(cases.sort_at > ? OR (cases.sort_at = ? AND cases.id > ?))", at, at, id)
-	}
-	var rows []ProgressRow
-	if err := q.Scan(&rows).Error; err != nil {
-		return nil, "", fail(err, "list progress")
-	}
-	return paged(rows, p.limit(), func(r ProgressRow) []any { return []any{r.SortAt, r.ID} })
+		Joins("LEFT JOIN users u ON u.id = cases.waiting_user_id")
+	return paged(q, p, "cases.sort_at, cases.id",
+		func(r *ProgressRow) []any { return []any{&r.SortAt, &r.ID} }, "list progress")
 }
 
 // StageCount is one cell of the stage × district table.
@@ -107,9 +93,8 @@ type NotStarted struct {
 func (s *Store) NotStartedSchools(ctx context.Context, scope Scope, f ProgressFilter, p Page) ([]NotStarted, string, error) {
 	q := scope.Orgs(s.DB(ctx).Table("cohort_schools").Joins("JOIN orgs ON orgs.id = cohort_schools.school_id")).
 		Joins("JOIN orgs d ON d.id = orgs.parent_id").
-		Select("cohort_schools.cohort_id, orgs.id AS school_id, orgs.name AS school_name, d.id AS district_id, d.name AS district_name").
-		Where("cohort_schools.status = ?", SchoolPlanned).
-		Order("orgs.path, cohort_schools.cohort_id").Limit(p.limit() + 1)
+		Select("orgs.path, cohort_schools.cohort_id, orgs.id AS school_id, orgs.name AS school_name, d.id AS district_id, d.name AS district_name").
+		Where("cohort_schools.status = ?", SchoolPlanned)
 	if f.CohortID != "" {
 		q = q.Where("cohort_schools.cohort_id = ?", f.CohortID)
 	}
@@ -119,28 +104,13 @@ func (s *Store) NotStartedSchools(ctx context.Context, scope Scope, f ProgressFi
 	if f.Text != "" {
 		q = q.Where("orgs.name LIKE ? ESCAPE '!'", contains(f.Text))
 	}
-	return notStarted(q, p)
-}
-
-func notStarted(q *gorm.DB, p Page) ([]NotStarted, string, error) {
 	type row struct {
 		NotStarted
 
 		Path string
 	}
-	var path, cohort string
-	more, err := p.after(&path, &cohort)
-	if err != nil {
-		return nil, "", err
-	}
-	if more {
-		q = q.Where("(orgs.path > ? OR (orgs.path = ? AND cohort_schools.cohort_id > ?))", path, path, cohort)
-	}
-	var rows []row
-	if err := q.Select("orgs.path, " + q.Statement.Selects[0]).Scan(&rows).Error; err != nil {
-		return nil, "", fail(err, "list schools not started")
-	}
-	rows, next, err := paged(rows, p.limit(), func(r row) []any { return []any{r.Path, r.CohortID} })
+	rows, next, err := paged(q, p, "orgs.path, cohort_schools.cohort_id",
+		func(r *row) []any { return []any{&r.Path, &r.CohortID} }, "list schools not started")
 	list := make([]NotStarted, len(rows))
 	for i, r := range rows {
 		list[i] = r.NotStarted

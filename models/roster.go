@@ -117,20 +117,8 @@ func (f RosterFilter) apply(q *gorm.DB) *gorm.DB {
 
 // Roster lists a case's teachers by name.
 func (s *Store) Roster(ctx context.Context, caseID string, f RosterFilter, p Page) ([]RosterRow, string, error) {
-	q := f.apply(s.DB(ctx).Where("case_id = ?", caseID)).Order("name, user_id").Limit(p.limit() + 1)
-	var name, id string
-	more, err := p.after(&name, &id)
-	if err != nil {
-		return nil, "", err
-	}
-	if more {
-		q = q.Where("(name > ? OR (name = ? AND user_id > ?))", name, name, id)
-	}
-	var rows []RosterRow
-	if err := q.Find(&rows).Error; err != nil {
-		return nil, "", fail(err, "list roster")
-	}
-	return paged(rows, p.limit(), func(r RosterRow) []any { return []any{r.Name, r.UserID} })
+	q := f.apply(s.DB(ctx).Where("case_id = ?", caseID))
+	return paged(q, p, "name, user_id", func(r *RosterRow) []any { return []any{&r.Name, &r.UserID} }, "list roster")
 }
 
 // CountRoster counts a case's active teachers, and the 专任教师 among them.

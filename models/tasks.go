@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -31,46 +30,16 @@ func (s *Store) TodoTasks(ctx context.Context, userID string, grants []Grant, p 
 	for _, g := range grants {
 		mine = mine.Or("tasks.user_id = '' AND tasks.role = ? AND tasks.org_id = ?", g.Role, g.OrgID)
 	}
-	q := taskViews(s.DB(ctx)).Where(mine).Where("tasks.status = ?", TaskOpen).
-		Order("tasks.since, tasks.case_id, tasks.visit").Limit(p.limit() + 1)
-	var since time.Time
-	var id string
-	var visit int
-	more, err := p.after(&since, &id, &visit)
-	if err != nil {
-		return nil, "", err
-	}
-	if more {
-		q = q.Where(`(tasks.since > ? OR (tasks.since = ? AND (tasks.case_id > ? OR (tasks.case_id = ? AND tasks.visit > ?))))`,
-			since, since, id, id, visit)
-	}
-	var rows []TaskView
-	if err := q.Scan(&rows).Error; err != nil {
-		return nil, "", fail(err, "list open tasks")
-	}
-	return paged(rows, p.limit(), func(t TaskView) []any { return []any{t.Since, t.CaseID, t.Visit} })
+	q := taskViews(s.DB(ctx)).Where(mine).Where("tasks.status = ?", TaskOpen)
+	return paged(q, p, "tasks.since, tasks.case_id, tasks.visit",
+		func(t *TaskView) []any { return []any{&t.Since, &t.CaseID, &t.Visit} }, "list open tasks")
 }
 
 // DoneTasks is 已办: the tasks a person finished, newest first.
 func (s *Store) DoneTasks(ctx context.Context, userID string, p Page) ([]TaskView, string, error) {
-	q := taskViews(s.DB(ctx)).Where("tasks.done_by = ?", userID).
-		Order("tasks.done_at DESC, tasks.case_id DESC, tasks.visit DESC").Limit(p.limit() + 1)
-	var at time.Time
-	var id string
-	var visit int
-	more, err := p.after(&at, &id, &visit)
-	if err != nil {
-		return nil, "", err
-	}
-	if more {
-		q = q.Where(`(tasks.done_at < ? OR (tasks.done_at = ? AND (tasks.case_id < ? OR (tasks.case_id = ? AND tasks.visit < ?))))`,
-			at, at, id, id, visit)
-	}
-	var rows []TaskView
-	if err := q.Scan(&rows).Error; err != nil {
-		return nil, "", fail(err, "list finished tasks")
-	}
-	return paged(rows, p.limit(), func(t TaskView) []any { return []any{t.DoneAt, t.CaseID, t.Visit} })
+	q := taskViews(s.DB(ctx)).Where("tasks.done_by = ?", userID)
+	return paged(q, p, "tasks.done_at DESC, tasks.case_id DESC, tasks.visit DESC",
+		func(t *TaskView) []any { return []any{&t.DoneAt, &t.CaseID, &t.Visit} }, "list finished tasks")
 }
 
 // CaseTasks lists every task of one case, in the order they were opened.
@@ -91,20 +60,7 @@ type ActionView struct {
 // SubmittedActions is 我提交的: what a person asked of cases, newest first.
 func (s *Store) SubmittedActions(ctx context.Context, userID string, p Page) ([]ActionView, string, error) {
 	q := s.DB(ctx).Table("actions").Select("actions.*, cases.school_name, cases.stage").
-		Joins("JOIN cases ON cases.id = actions.case_id").Where("actions.actor_id = ?", userID).
-		Order("actions.received_at DESC, actions.id DESC").Limit(p.limit() + 1)
-	var at time.Time
-	var id string
-	more, err := p.after(&at, &id)
-	if err != nil {
-		return nil, "", err
-	}
-	if more {
-		q = q.Where("(actions.received_at < ? OR (actions.received_at = ? AND actions.id < ?))", at, at, id)
-	}
-	var rows []ActionView
-	if err := q.Scan(&rows).Error; err != nil {
-		return nil, "", fail(err, "list submitted actions")
-	}
-	return paged(rows, p.limit(), func(a ActionView) []any { return []any{a.ReceivedAt, a.ID} })
+		Joins("JOIN cases ON cases.id = actions.case_id").Where("actions.actor_id = ?", userID)
+	return paged(q, p, "actions.received_at DESC, actions.id DESC",
+		func(a *ActionView) []any { return []any{&a.ReceivedAt, &a.ID} }, "list submitted actions")
 }

@@ -1,9 +1,6 @@
 package models
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // TimelineEvent is an event with the names a reader needs.
 type TimelineEvent struct {
@@ -17,43 +14,17 @@ type TimelineEvent struct {
 func (s *Store) Timeline(ctx context.Context, caseID string, p Page) ([]TimelineEvent, string, error) {
 	q := s.DB(ctx).Table("events").Where("events.case_id = ?", caseID).
 		Select("events.*, COALESCE(u.name, '') AS actor_name, COALESCE(o.name, '') AS org_name").
-		Joins("LEFT JOIN users u ON u.id = events.actor_id").Joins("LEFT JOIN orgs o ON o.id = events.actor_org").
-		Order("events.seq").Limit(p.limit() + 1)
-	var seq int
-	more, err := p.after(&seq)
-	if err != nil {
-		return nil, "", err
-	}
-	if more {
-		q = q.Where("events.seq > ?", seq)
-	}
-	var rows []TimelineEvent
-	if err := q.Scan(&rows).Error; err != nil {
-		return nil, "", fail(err, "list events")
-	}
-	return paged(rows, p.limit(), func(e TimelineEvent) []any { return []any{e.Seq} })
+		Joins("LEFT JOIN users u ON u.id = events.actor_id").Joins("LEFT JOIN orgs o ON o.id = events.actor_org")
+	return paged(q, p, "events.seq", func(e *TimelineEvent) []any { return []any{&e.Seq} }, "list events")
 }
 
 // Notices lists what a person was told, newest first.
 func (s *Store) Notices(ctx context.Context, userID string, unread bool, p Page) ([]Notice, string, error) {
-	q := s.DB(ctx).Where("user_id = ?", userID).Order("created_at DESC, id DESC").Limit(p.limit() + 1)
+	q := s.DB(ctx).Where("user_id = ?", userID)
 	if unread {
 		q = q.Where("read_at IS NULL")
 	}
-	var at time.Time
-	var id string
-	more, err := p.after(&at, &id)
-	if err != nil {
-		return nil, "", err
-	}
-	if more {
-		q = q.Where("(created_at < ? OR (created_at = ? AND id < ?))", at, at, id)
-	}
-	var rows []Notice
-	if err := q.Find(&rows).Error; err != nil {
-		return nil, "", fail(err, "list notices")
-	}
-	return paged(rows, p.limit(), func(n Notice) []any { return []any{n.CreatedAt, n.ID} })
+	return paged(q, p, "created_at DESC, id DESC", func(n *Notice) []any { return []any{&n.CreatedAt, &n.ID} }, "list notices")
 }
 
 // UnreadNotices counts what a person has not read.

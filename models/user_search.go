@@ -12,7 +12,7 @@ type UserFilter struct {
 
 // Users lists the accounts whose organisation is in scope, by login.
 func (s *Store) Users(ctx context.Context, scope Scope, f UserFilter, p Page) ([]User, string, error) {
-	q := scope.Orgs(s.DB(ctx).Joins("JOIN orgs ON orgs.id = users.org_id")).Order("users.login").Limit(p.limit() + 1)
+	q := scope.Orgs(s.DB(ctx).Joins("JOIN orgs ON orgs.id = users.org_id"))
 	if f.OrgID != "" {
 		q = q.Where("users.org_id = ?", f.OrgID)
 	}
@@ -26,19 +26,7 @@ func (s *Store) Users(ctx context.Context, scope Scope, f UserFilter, p Page) ([
 	if f.Disabled != nil {
 		q = q.Where("users.disabled = ?", *f.Disabled)
 	}
-	var after string
-	more, err := p.after(&after)
-	if err != nil {
-		return nil, "", err
-	}
-	if more {
-		q = q.Where("users.login > ?", after)
-	}
-	var rows []User
-	if err := q.Find(&rows).Error; err != nil {
-		return nil, "", fail(err, "list users")
-	}
-	return paged(rows, p.limit(), func(u User) []any { return []any{u.Login} })
+	return paged(q, p, "users.login", func(u *User) []any { return []any{&u.Login} }, "list users")
 }
 
 // UserNames returns the names of accounts by id.
