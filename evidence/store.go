@@ -9,6 +9,7 @@ package evidence
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -43,8 +44,9 @@ type Object struct {
 // Store is safe for concurrent use.
 type Store struct {
 	bucket string
-	inner  *minio.Client // reads and writes
-	public *minio.Client // only signs; never opens a connection
+	inner  *minio.Client   // reads and writes
+	public *minio.Client   // only signs; never opens a connection
+	conns  *http.Transport // of inner
 	now    func() time.Time
 }
 
@@ -55,7 +57,11 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Region == "" {
 		c.Region = "us-east-1"
 	}
-	inner, err := newClient(c.Endpoint, c.Secure, c)
+	conns, err := minio.DefaultTransport(c.Secure)
+	if err != nil {
+		return nil, fmt.Errorf("open object store: %w", err)
+	}
+	inner, err := newClient(c.Endpoint, c.Secure, conns, c)
 	if err != nil {
 		return nil, fmt.Errorf("open object store %q: %w", c.Endpoint, err)
 	}
@@ -65,20 +71,26 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || (u.Path != "" && u.Path != "/") {
 			return nil, fmt.Errorf("open object store: public URL %q must be http(s)://host[:port] without a path", c.PublicURL)
 		}
-		if public, err = newClient(u.Host, u.Scheme == "https", c); err != nil {
+		if public, err = newClient(u.Host, u.Scheme == "https", nil, c); err != nil {
 			return nil, fmt.Errorf("open object store for %q: %w", c.PublicURL, err)
 		}
 	}
-	s := &Store{bucket: c.Bucket, inner: inner, public: public, now: time.Now}
+	s := &Store{bucket: c.Bucket, inner: inner, public: public, conns: conns, now: time.Now}
 	if err := s.ensureBucket(ctx, c.Region); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-func newClient(endpoint string, secure bool, c Config) (*minio.Client, error) {
+// Close gives up the connections that are kept for later requests. The store goes on
+// working.
+func (s *Store) Close() { s.conns.CloseIdleConnections() }
+
+// newClient makes a client; nil conns is one that never opens a connection.
+func newClient(endpoint string, secure bool, conns http.RoundTripper, c Config) (*minio.Client, error) {
 	return minio.New(endpoint, &minio.Options{
 		Creds:        credentials.NewStaticV4(c.AccessKey, c.SecretKey, ""),
+		Transport:    conns,
 		Secure:       secure,
 		Region:       c.Region, // given, so that signing needs no round trip
 		BucketLookup: minio.BucketLookupPath,
