@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"zhengxiao/api/gen"
@@ -31,12 +32,23 @@ func (s *server) TakeAction(ctx context.Context, r gen.TakeActionRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	if row.Status == models.ActionPending {
+	if row.Status == models.ActionPending && !prefersAsync(r.Params.Prefer) {
 		if row, err = s.await(ctx, row); err != nil {
 			return nil, err
 		}
 	}
 	return s.answer(ctx, a, row)
+}
+
+// prefersAsync reports whether a client would rather follow the link than wait (RFC 7240).
+func prefersAsync(prefer string) bool {
+	for preference := range strings.SplitSeq(prefer, ",") {
+		name, _, _ := strings.Cut(preference, ";")
+		if strings.EqualFold(strings.TrimSpace(name), "respond-async") {
+			return true
+		}
+	}
+	return false
 }
 
 // envelope is what the case will get. The body never names the actor; the session does.

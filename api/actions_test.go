@@ -144,6 +144,16 @@ func TestAnActionThatTakesLongIsAcceptedAndFollowed(t *testing.T) {
 	require.Equal(t, done.Seq, result.Seq)
 }
 
+// RFC 7240: a client that prefers so is answered before the decision.
+func TestPreferRespondAsync(t *testing.T) {
+	t.Parallel()
+	for header, async := range map[string]bool{
+		"": false, "respond-async": true, "wait=10, Respond-Async": true, "respond-async; foo=1": true, "respond-asynchronously": false,
+	} {
+		require.Equal(t, async, prefersAsync(header), header)
+	}
+}
+
 func TestARefusalDecidedLaterIsStoredAndGivenAgain(t *testing.T) {
 	t.Parallel()
 	f := newFiling(t, func(c *Config) { c.DecisionWait = 20 * time.Millisecond })

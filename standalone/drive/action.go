@@ -120,7 +120,8 @@ func (a attempt) send(ctx context.Context) (gen.CaseView, error) {
 		Href string `json:"href"`
 	}
 	status, err := a.s.call(ctx, request{
-		method: http.MethodPost, path: "/api/v1/cases/" + a.caseID + "/actions/" + string(a.kind), key: a.key, body: a.body,
+		method: http.MethodPost, path: "/api/v1/cases/" + a.caseID + "/actions/" + string(a.kind),
+		key: a.key, async: a.s.c.o.Async, body: a.body,
 	}, &out)
 	if err != nil {
 		return gen.CaseView{}, err

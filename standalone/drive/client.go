@@ -23,6 +23,9 @@ type Options struct {
 	Recover func(ctx context.Context) error
 	// Resend sends an unanswered action again under the same key.
 	Resend bool
+	// Async asks for an answer as soon as an action is received, before it is decided,
+	// and follows the link it gets.
+	Async bool
 	// Patience bounds every wait for something that happens in the background. Defaults
 	// to a minute.
 	Patience time.Duration
@@ -98,6 +101,7 @@ type request struct {
 	method, path string
 	token        string
 	key          string // Idempotency-Key
+	async        bool   // Prefer: respond-async
 	body         any
 }
 
@@ -120,6 +124,9 @@ func (c *Client) do(ctx context.Context, r request, out any) (status int, err er
 	}
 	if r.token != "" {
 		req.Header.Set("Authorization", "Bearer "+r.token)
+	}
+	if r.async {
+		req.Header.Set("Prefer", "respond-async")
 	}
 	if r.key != "" {
 		req.Header.Set("Idempotency-Key", r.key)

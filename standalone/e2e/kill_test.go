@@ -57,8 +57,8 @@ func deaths(seed uint64) []death {
 }
 
 // Three schools go through a return, a rectification and the straight way while the
-// server dies sixteen times. Nobody retries an action; only links are followed. In the
-// end no acknowledged action is lost, none doubled, SQL and the engine agree, every chain
+// server dies sixteen times. Actions are acknowledged before they are decided, and nobody
+// retries one; only links are followed. In the end no acknowledged action is lost, none doubled, SQL and the engine agree, every chain
 // is whole and every ledger balances.
 func TestKill(t *testing.T) {
 	t.Parallel()
@@ -70,7 +70,7 @@ func TestKill(t *testing.T) {
 		}
 		return ""
 	})
-	c := drive.New(drive.Options{BaseURL: s.url(), Recover: s.up, Patience: 3 * time.Minute})
+	c := drive.New(drive.Options{BaseURL: s.url(), Recover: s.up, Async: true, Patience: 3 * time.Minute})
 	schools := found(t, c, s)
 	reaper := s.reap(t.Context(), c, plan)
 	play, ctx := errgroup.WithContext(t.Context())
