@@ -41,7 +41,7 @@ type Case struct {
 	FullTime       int
 	RosterFrozenAt *time.Time
 	OpenedAt       time.Time
-	UpdatedAt      time.Time
+	UpdatedAt      time.Time `gorm:"autoUpdateTime:false"` // when the last event happened
 	ClosedAt       *time.Time
 }
 

@@ -2,7 +2,6 @@ package models
 
 import (
 	"strings"
-	"sync"
 
 	"gorm.io/gorm"
 
@@ -10,16 +9,15 @@ import (
 	"zhengxiao/internal/domain"
 )
 
-// calendars keeps decoded calendars by version, which never change their meaning.
-var calendars sync.Map
-
-// calendar is the working-day calendar of that version; no version means the built-in one.
+// calendar is the working-day calendar of that version, whose meaning never changes; no
+// version means the built-in one.
 func (s *Store) calendar(tx *gorm.DB, version string) (domain.Calendar, error) {
 	if version == "" {
 		return calendar.Base(), nil
 	}
-	if c, ok := calendars.Load(version); ok {
-		return c.(*calendar.Calendar), nil
+	known, _ := s.calendars.Load(version)
+	if c, ok := known.(*calendar.Calendar); ok {
+		return c, nil
 	}
 	var row CalendarRow
 	if err := tx.Where("version = ?", version).Take(&row).Error; err != nil {
@@ -29,7 +27,7 @@ func (s *Store) calendar(tx *gorm.DB, version string) (domain.Calendar, error) {
 	if err != nil {
 		return nil, err
 	}
-	calendars.Store(version, c)
+	s.calendars.Store(version, c)
 	return c, nil
 }
 

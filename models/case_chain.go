@@ -63,41 +63,41 @@ func (s *Store) VerifyChain(ctx context.Context, caseID string) error {
 	if err := s.DB(ctx).First(&c, "id = ?", caseID).Error; err != nil {
 		return fmt.Errorf("load case: %w", err)
 	}
-	folded, head, err := foldEvents(s.DB(ctx), caseID)
-	if err != nil {
+	folded := Case{ID: caseID}
+	if _, err := folded.fold(s.DB(ctx)); err != nil {
 		return err
 	}
-	if head != c.HeadHash {
-		return apperr.Newf(apperr.Corrupt, "case %s: head is %.12s, its last event has %.12s", caseID, c.HeadHash, head)
+	if folded.HeadHash != c.HeadHash {
+		return apperr.Newf(apperr.Corrupt, "case %s: head is %.12s, its last event has %.12s", caseID, c.HeadHash, folded.HeadHash)
 	}
-	raw, err := json.Marshal(folded)
-	if err != nil {
-		return fmt.Errorf("encode state: %w", err)
-	}
-	if string(raw) != c.State {
+	if folded.State != c.State {
 		return apperr.Newf(apperr.Corrupt, "case %s: the projection differs from its %d events", caseID, folded.Seq)
 	}
 	return nil
 }
 
-// foldEvents replays a case's events and returns the state and the head of the chain.
-func foldEvents(tx *gorm.DB, caseID string) (domain.State, string, error) {
-	var events []Event
-	if err := tx.Where("case_id = ?", caseID).Order("seq").Find(&events).Error; err != nil {
-		return domain.State{}, "", fmt.Errorf("load events: %w", err)
-	}
+// fold replays the case's events: the row becomes what they make of it, each at its own
+// time. Without any event the row stays as it is, with no head.
+func (c *Case) fold(tx *gorm.DB) (domain.State, error) {
 	var state domain.State
-	prev := ""
+	var events []Event
+	if err := tx.Where("case_id = ?", c.ID).Order("seq").Find(&events).Error; err != nil {
+		return state, fmt.Errorf("load events: %w", err)
+	}
+	c.HeadHash, c.RosterFrozenAt, c.ClosedAt = "", nil, nil
 	for i := range events {
 		e := &events[i]
-		if e.Seq != i+1 || e.PrevHash != prev || e.Hash != e.digest() {
-			return state, prev, apperr.Newf(apperr.Corrupt, "case %s: the chain breaks at event %d", caseID, i+1)
+		if e.Seq != i+1 || e.PrevHash != c.HeadHash || e.Hash != e.digest() {
+			return state, apperr.Newf(apperr.Corrupt, "case %s: the chain breaks at event %d", c.ID, i+1)
 		}
 		next, err := domain.Apply(state, e.outcome())
 		if err != nil {
-			return state, prev, fmt.Errorf("fold event %d: %w", e.Seq, err)
+			return state, fmt.Errorf("fold event %d: %w", e.Seq, err)
 		}
-		state, prev = next, e.Hash
+		if err := c.Project(next, e.At); err != nil {
+			return state, err
+		}
+		state, c.HeadHash = next, e.Hash
 	}
-	return state, prev, nil
+	return state, nil
 }

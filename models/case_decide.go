@@ -24,6 +24,7 @@ const (
 // Received is an action as it arrived, with the digest of what the actor sent.
 type Received struct {
 	domain.Action
+
 	BodySHA256 string
 }
 

@@ -15,6 +15,7 @@ import (
 // what came of it.
 type Remembered struct {
 	Received
+
 	Outcome domain.Outcome
 }
 
@@ -36,9 +37,6 @@ func (s *Store) Rebuild(ctx context.Context, n NewCase, history []Remembered) er
 				return err
 			}
 		}
-		if err := c.Project(state, s.Now()); err != nil {
-			return err
-		}
 		return fail(tx.Save(&c).Error, "save case")
 	})
 }
@@ -54,8 +52,7 @@ func (s *Store) lastKnown(tx *gorm.DB, n NewCase, history []Remembered) (Case, d
 	if err != nil {
 		return c, domain.State{}, fail(err, "load case")
 	}
-	state, head, err := foldEvents(tx, c.ID)
-	c.HeadHash = head
+	state, err := c.fold(tx)
 	return c, state, err
 }
 

@@ -18,16 +18,19 @@ import (
 // Store reads and writes everything the system keeps in SQL. It is safe for concurrent
 // use.
 type Store struct {
-	db       *gorm.DB
-	now      func() time.Time
-	keys     *secret.Keyring
-	policies sync.Map // digest → domain.Policy, which never change
+	db        *gorm.DB
+	now       func() time.Time
+	keys      *secret.Keyring
+	policies  sync.Map // digest → domain.Policy, which never change
+	calendars sync.Map // version → *calendar.Calendar, likewise
 }
 
 // New returns a store over a migrated database. now is the only clock it looks at, keys
 // seal personal data.
 func New(db *gorm.DB, now func() time.Time, keys *secret.Keyring) *Store {
-	return &Store{db: db, now: now, keys: keys}
+	s := &Store{now: now, keys: keys}
+	s.db = db.Session(&gorm.Session{NowFunc: s.Now}) // gorm stamps updated_at itself
+	return s
 }
 
 // Now is the store's time: UTC, in the microseconds that the database keeps.

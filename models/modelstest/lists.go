@@ -163,49 +163,6 @@ func testNotices(w *testkit.World) {
 	refused(t, w.Store.ClearAlarm(ctx, "a"), apperr.NotFound)
 }
 
-// Paging through equal sort keys shows every row once.
-func testKeyset(w *testkit.World) {
-	t := w.T
-	ctx := t.Context()
-	c, _ := w.Case(w.School, 7)
-	seen := map[string]bool{}
-	page := models.Page{Limit: 3}
-	for {
-		rows, next, err := w.Store.Roster(ctx, c.ID, models.RosterFilter{}, page)
-		require.NoError(t, err)
-		for _, r := range rows {
-			require.False(t, seen[r.UserID])
-			seen[r.UserID] = true
-		}
-		if next == "" {
-			break
-		}
-		page.Cursor = next
-	}
-	require.Len(t, seen, 7)
-
-	s := w.Clock.Now()
-	for i := range 5 {
-		require.NoError(t, w.Store.DB(ctx).Create(&models.Activity{ID: fmt.Sprint(i), CaseID: c.ID, GroupID: "g", PublishedAt: s}).Error)
-	}
-	var order []string
-	page = models.Page{Limit: 2}
-	for {
-		rows, next, err := w.Store.Activities(ctx, c.ID, "g", page)
-		require.NoError(t, err)
-		for _, a := range rows {
-			order = append(order, a.ID)
-		}
-		if next == "" {
-			break
-		}
-		page.Cursor = next
-	}
-	require.Equal(t, []string{"4", "3", "2", "1", "0"}, order)
-	_, _, err := w.Store.Activities(ctx, c.ID, "g", models.Page{Cursor: "garbage"})
-	refused(t, err, apperr.Invalid)
-}
-
 // A teacher's write and a change of stage take turns: after the stage has moved nothing
 // more is written.
 func testFilingRace(w *testkit.World) {

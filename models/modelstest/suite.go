@@ -61,7 +61,9 @@ func Suite(t *testing.T, open Open) {
 		"Notices":        testNotices,
 		"Blockers":       testBlockers,
 		"Credits":        testCredits,
-		"Keyset":         testKeyset,
+		"Pages":          testPages,
+		"BadCursor":      testBadCursor,
+		"Rebuild":        testRebuild,
 		"FilingRace":     testFilingRace,
 		"DuplicateError": testDuplicateError,
 	} {
