@@ -79,7 +79,6 @@ const (
 	TaskPanel         Task = "panel"      // assign the experts
 	TaskInvitation    Task = "invitation" // accept and declare, or decline
 	TaskScore         Task = "score"      // one expert's score
-	TaskScoring       Task = "scoring"    // bureau closes scoring when too few experts remain
 	TaskConfirmation  Task = "confirmation"
 	TaskCreditConfirm Task = "credit_confirm"
 	TaskCreditRecord  Task = "credit_register"
