@@ -6,6 +6,7 @@ root    := $(CURDIR)
 bin     := $(root)/bin
 tools   := $(root)/.cache/bin
 modules := . standalone tools
+SCHOOLS ?= 24
 lint    := $(tools)/golangci-lint
 
 # The toolchain is the one that is installed; nothing is fetched behind your back.
@@ -22,7 +23,7 @@ run: $(bin)/zhengxiao-standalone ## 启动单机版（数据在 ./data，首次�
 	@exec $(bin)/zhengxiao-standalone
 
 demo: $(bin)/zhengxiao-standalone ## 用真实规模的示例数据演示全部环节（SCHOOLS=24）
-	@exec $(bin)/zhengxiao-standalone demo
+	@exec $(bin)/zhengxiao-standalone demo --schools $(SCHOOLS)
 
 build: $(bin)/zhengxiao $(bin)/zhengxiao-standalone ## 构建两个程序到 ./bin
 

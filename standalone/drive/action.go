@@ -14,7 +14,7 @@ import (
 )
 
 // Ack is an action that the server has acknowledged, with 200 or 202: from then on it
-// must not be lost. Seq is 0 for a refusal.
+// must not be lost. Seq is 0 for a refusal, and while the outcome of a 202 is not known.
 type Ack struct {
 	ActionID string
 	CaseID   string
@@ -34,6 +34,17 @@ func (c *Client) note(a Ack) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.acks = append(c.acks, a)
+}
+
+// settle fills in the outcome of an action that was acknowledged with 202.
+func (c *Client) settle(id string, seq int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.acks {
+		if c.acks[i].ActionID == id {
+			c.acks[i].Seq = seq
+		}
+	}
 }
 
 // Case is a case as this person sees it.
@@ -127,6 +138,7 @@ func (a attempt) send(ctx context.Context) (gen.CaseView, error) {
 		return gen.CaseView{}, err
 	}
 	if status == http.StatusAccepted {
+		a.s.c.note(Ack{ActionID: out.ActionId, CaseID: a.caseID, Kind: a.kind, Later: true})
 		return a.follow(ctx, out.ActionId, out.Href)
 	}
 	a.s.c.note(Ack{ActionID: out.ActionId, CaseID: a.caseID, Kind: a.kind, Seq: out.Seq})
@@ -143,7 +155,7 @@ func (a attempt) follow(ctx context.Context, id, href string) (gen.CaseView, err
 	if err != nil {
 		return gen.CaseView{}, err
 	}
-	a.s.c.note(Ack{ActionID: id, CaseID: a.caseID, Kind: a.kind, Seq: status.Seq, Later: true})
+	a.s.c.settle(id, status.Seq)
 	if status.Status == gen.ActionStatusStatusRefused {
 		return gen.CaseView{}, fmt.Errorf("%s: %s: %w", a.s.Login, a.kind,
 			&RefusalError{gen.Problem{Status: http.StatusConflict, Code: status.Code, Detail: status.Message, Field: status.Field}})
