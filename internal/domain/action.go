@@ -27,6 +27,7 @@ const (
 	AcceptPanel      Kind = "panel.accept"
 	DeclinePanel     Kind = "panel.decline"
 	DeclareConflict  Kind = "panel.declare"
+	Recuse           Kind = "panel.recuse"
 	SubmitScore      Kind = "score.submit"
 	CloseScoring     Kind = "scoring.close"
 	ConfirmResult    Kind = "result.confirm"
@@ -75,6 +76,7 @@ type Body struct {
 	Draft    string            `json:"draft,omitempty"`    // plan.submit: sha256 of the draft that was seen
 	Until    *time.Time        `json:"until,omitempty"`    // training.reopen, rectification: the new limit
 	Experts  []string          `json:"experts,omitempty"`  // panel.assign
+	Dismiss  []string          `json:"dismiss,omitempty"`  // panel.assign: members who have not scored, to be replaced
 	Conflict bool              `json:"conflict,omitempty"` // panel.declare
 	Scores   map[string]Score  `json:"scores,omitempty"`   // score.submit, dossier.submit (self-score)
 	Notes    map[string]string `json:"notes,omitempty"`    // score.submit: 扣分原因 by indicator

@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"zhengxiao/internal/apperr"
@@ -10,6 +12,7 @@ import (
 const (
 	CodeScoreBelowPass         apperr.Code = "score_below_pass"
 	CodeRectificationExhausted apperr.Code = "rectification_exhausted"
+	CodeCreditRegistered       apperr.Code = "credit_registered"
 	CodeCreditYearEmpty        apperr.Code = "credit_year_empty"
 )
 
@@ -55,6 +58,11 @@ func (t *turn) rectify() error {
 	if most := t.f.Policy.Rectification.MaxRounds; t.s.Round >= most {
 		return apperr.Newf(CodeRectificationExhausted, "整改已达 %d 轮上限，请确认为通过或不通过。", most).On("verdict")
 	}
+	for _, r := range t.a.Body.Reasons {
+		if !t.evidenceItem(r.Part) {
+			return apperr.Newf(CodePartUnknown, "整改要求须针对证明清单中的项目编号，没有第 %q 项。", r.Part).On("reasons")
+		}
+	}
 	if u := t.a.Body.Until; u != nil && !u.After(t.f.Now) {
 		return apperr.Field("until", "整改期限应晚于当前时间。")
 	}
@@ -62,6 +70,10 @@ func (t *turn) rectify() error {
 	t.s.Rectify = t.a.Body.Reasons
 	t.s.RectifiedAt = new(t.f.Now)
 	return t.toDossier()
+}
+
+func (t *turn) evidenceItem(part string) bool {
+	return slices.ContainsFunc(t.f.Policy.Evidence, func(i EvidenceItem) bool { return strconv.Itoa(i.No) == part })
 }
 
 // credited asks the bureau to audit once every eligible teacher's hours are recognised
@@ -114,7 +126,15 @@ func registerCredit(t *turn) error {
 	return nil
 }
 
-// terminate ends a case at any point, with the reason.
+// terminateReady: what the registry has can not be taken back here.
+func terminateReady(t *turn) error {
+	if n := t.f.Ledger.Count(0).Registered; n > 0 {
+		return apperr.Newf(CodeCreditRegistered, "已有 %d 条学时登记到继续教育系统，不能终止；请登记其余学时后办结。", n)
+	}
+	return nil
+}
+
+// terminate ends a case at any point, with the reason. Hours not yet registered lapse.
 func terminate(t *turn) error {
 	if strings.TrimSpace(t.a.Body.Comment) == "" {
 		return required("comment", "终止的理由")

@@ -75,12 +75,16 @@ func submitPlan(t *turn) error {
 	return t.toFiling()
 }
 
-// returned remembers where to resume. A step mended on the way back from an earlier
-// return does not change who the case finally goes back to.
+// returned remembers where to resume. When a step is returned while another return is
+// being mended, that mending resumes first, and then goes back to whom it was to go.
 func (t *turn) returned() {
 	if t.s.Return == nil {
 		t.s.Return = &Return{Stage: t.s.Stage, ChainPos: t.s.ChainPos, By: t.a.Actor.UserID}
+		return
 	}
+	outer := *t.s.Return
+	outer.Via = t.s.Stage
+	t.s.Return = &outer
 }
 
 // onward leaves a mended step straight to whoever returned it, or else to next.
@@ -88,14 +92,21 @@ func (t *turn) onward(next func() error) error {
 	if t.s.Return == nil {
 		return next()
 	}
-	switch to := t.s.Return.Stage; to {
+	to := t.s.Return.Stage
+	if t.s.Return.Via != "" {
+		to = t.s.Return.Via
+		outer := *t.s.Return
+		outer.Via = ""
+		t.s.Return = &outer
+	} else if to != StageFiling {
+		t.s.Return = nil
+	}
+	switch to {
 	case StageFiling:
 		return t.toFiling()
 	case StagePlanning:
-		t.s.Return = nil
 		return t.toPlanning()
 	default:
-		t.s.Return = nil
 		return t.toDiagnosis()
 	}
 }

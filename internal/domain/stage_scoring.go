@@ -47,12 +47,16 @@ func (t *turn) setMember(id string, m Member) {
 	t.s.Panel[id] = m
 }
 
-// assignPanel invites experts in addition to those still on the panel.
+// assignPanel invites experts in addition to those still on the panel, and may at the same
+// time dismiss members who have not scored: the silent would otherwise hold their seats.
 func assignPanel(t *turn) error {
 	p := t.f.Policy.Panel
 	added := slices.Compact(slices.Sorted(slices.Values(t.a.Body.Experts)))
-	if len(added) != len(t.a.Body.Experts) || len(added) == 0 {
+	if len(added) != len(t.a.Body.Experts) || len(added)+len(t.a.Body.Dismiss) == 0 {
 		return apperr.Field("experts", "请选择专家，且同一专家只能选一次。")
+	}
+	if err := t.dismiss(t.a.Body.Dismiss); err != nil {
+		return err
 	}
 	for _, id := range added {
 		if err := t.mayJoin(id); err != nil {
@@ -68,7 +72,26 @@ func assignPanel(t *turn) error {
 			return err
 		}
 	}
-	return t.staff()
+	if err := t.staff(); err != nil {
+		return err
+	}
+	return t.concluded()
+}
+
+func (t *turn) dismiss(ids []string) error {
+	if len(ids) > 0 && strings.TrimSpace(t.a.Body.Comment) == "" {
+		return required("comment", "更换专家的理由")
+	}
+	for _, id := range ids {
+		m, was := t.s.Panel[id]
+		if !was || !m.Active() || m.Status == MemberScored {
+			return apperr.New(apperr.Conflict, "只能更换仍在专家组中、尚未提交打分的专家。").On("dismiss")
+		}
+		t.setMember(id, Member{Status: MemberDismissed, Note: t.a.Body.Comment})
+		t.finish(TaskInvitation, id)
+		t.finish(TaskScore, id)
+	}
+	return nil
 }
 
 func (t *turn) mayJoin(id string) error {
@@ -131,7 +154,26 @@ func (t *turn) leave(status MemberStatus) error {
 	id := t.a.Actor.UserID
 	t.setMember(id, Member{Status: status, Note: t.a.Body.Comment})
 	t.finish(TaskInvitation, id)
-	return t.staff()
+	t.finish(TaskScore, id)
+	if err := t.staff(); err != nil {
+		return err
+	}
+	return t.concluded()
+}
+
+// recuseReady: an expert who learns of a conflict later may still leave, until the score is in.
+func recuseReady(t *turn) error {
+	if t.member(t.a.Actor.UserID).Status != MemberReady {
+		return apperr.New(apperr.Conflict, "只有已声明无回避情形、尚未提交打分的专家可以申请回避。")
+	}
+	return nil
+}
+
+func recuse(t *turn) error {
+	if strings.TrimSpace(t.a.Body.Comment) == "" {
+		return required("comment", "应当回避的情形")
+	}
+	return t.leave(MemberConflicted)
 }
 
 // toScoring opens one score for every expert who is ready; a new round is scored afresh
@@ -160,7 +202,13 @@ func submitScore(t *turn) error {
 	id := t.a.Actor.UserID
 	t.setMember(id, Member{Status: MemberScored, Total: Total(t.a.Body.Scores)})
 	t.finish(TaskScore, id)
-	if scored := len(t.totals()); scored < t.active() || scored < t.f.Policy.Panel.Min {
+	return t.concluded()
+}
+
+// concluded moves on once a full panel has nobody left who has not scored.
+func (t *turn) concluded() error {
+	scored := len(t.totals())
+	if t.s.Stage != StageScoring || scored < t.active() || scored < t.f.Policy.Panel.Min {
 		return nil
 	}
 	return t.toConfirmation()

@@ -47,6 +47,7 @@ type Return struct {
 	Stage    Stage  `json:"stage"`               // the stage that returned it
 	ChainPos int    `json:"chain_pos,omitempty"` // the review step within filing
 	By       string `json:"by"`                  // user id of the returner
+	Via      Stage  `json:"via,omitempty"`       // the stage whose mending was interrupted by a further return
 }
 
 // Wait is one open task: somebody is expected to do something by a date.

@@ -52,12 +52,13 @@ var rules = map[Kind]rule{
 	AcceptPanel:     {"接受邀请", staffing, byExpert, TaskInvitation, 0, nil, acceptPanel},
 	DeclinePanel:    {"谢绝邀请", staffing, byExpert, TaskInvitation, 0, nil, declinePanel},
 	DeclareConflict: {"回避声明", staffing, byExpert, TaskInvitation, 0, declareReady, declareConflict},
+	Recuse:          {"申请回避", staffing, byExpert, "", 0, recuseReady, recuse},
 	SubmitScore:     {"提交打分", at(StageScoring), byExpert, TaskScore, 0, nil, submitScore},
 	CloseScoring:    {"结束打分", at(StageScoring), byBureau, "", 0, closeScoringReady, closeScoring},
 	ConfirmResult:   {"确认考核结果", at(StageConfirmation), byBureau, TaskConfirmation, 0, nil, confirmResult},
 	ConfirmCredit:   {"确认学时", at(StageCrediting), byBureau, TaskCreditConfirm, NeedLedger, nil, confirmCredit},
 	RegisterCredit:  {"登记学时", at(StageCrediting), byBureau, TaskCreditRecord, NeedLedger, nil, registerCredit},
-	Terminate:       {"终止项目", open, byBureau, "", 0, nil, terminate},
+	Terminate:       {"终止项目", open, byBureau, "", NeedLedger, terminateReady, terminate},
 
 	SystemRung:      {"到期提醒", open, bySystem, "", 0, nil, fireRung},
 	SystemWindowEnd: {"研修窗口到期", at(StageTraining), bySystem, "", 0, nil, endWindow},
@@ -72,7 +73,7 @@ func Kinds() []Kind {
 	return []Kind{
 		SubmitTeam, ReturnTeam, SubmitDiagnosis, SubmitPlan, WithdrawPlan, ApprovePlan, ReturnPlan,
 		FinishTraining, ReopenTraining, SubmitAssessment, SubmitDossier, AssignPanel, AcceptPanel,
-		DeclinePanel, DeclareConflict, SubmitScore, CloseScoring, ConfirmResult, ConfirmCredit,
+		DeclinePanel, DeclareConflict, Recuse, SubmitScore, CloseScoring, ConfirmResult, ConfirmCredit,
 		RegisterCredit, Terminate,
 	}
 }
