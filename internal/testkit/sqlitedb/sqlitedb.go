@@ -44,10 +44,14 @@ func Open(path string) (*gorm.DB, error) {
 	return db, nil
 }
 
+// dsn names the file and how it is used. SQLite compares times as text: written in one
+// zone and format they sort as they should, whatever zone they come in.
 func dsn(path string) string {
 	q := url.Values{
-		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)"},
-		"_txlock": {"immediate"},
+		"_pragma":      {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)"},
+		"_txlock":      {"immediate"},
+		"_timezone":    {"UTC"},
+		"_time_format": {"sqlite"},
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }

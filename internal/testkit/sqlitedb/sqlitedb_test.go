@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -39,6 +40,40 @@ func TestPragmas(t *testing.T) {
 		require.Equal(t, want, got, name)
 	}
 	require.Equal(t, "UTC", db.NowFunc().Location().String())
+}
+
+// Times compare as instants, whatever zone they are written or asked for in and however
+// many digits their fractions have.
+func TestTimesOfAnyZoneCompare(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	type moment struct {
+		ID int `gorm:"primaryKey"`
+		At time.Time
+	}
+	require.NoError(t, db.Exec("CREATE TABLE moments (id integer PRIMARY KEY, at DATETIME NOT NULL)").Error)
+	china, west := time.FixedZone("", 8*60*60), time.FixedZone("", -5*60*60)
+	noon := time.Date(2026, 9, 7, 12, 0, 0, 0, time.UTC)
+	times := []time.Time{ // oldest first; read as they stand in their zones the order is another
+		noon.Add(-time.Hour).In(china), noon.In(west), noon.Add(time.Microsecond), noon.Add(50 * time.Millisecond).In(china),
+		noon.Add(500 * time.Millisecond), noon.Add(550 * time.Millisecond).In(west), noon.Add(time.Second),
+	}
+	for i, at := range times {
+		require.NoError(t, db.Create(&moment{ID: i + 1, At: at}).Error)
+	}
+	var readable int
+	require.NoError(t, db.Raw("SELECT COUNT(*) FROM moments WHERE datetime(at) IS NOT NULL").Scan(&readable).Error)
+	require.Equal(t, len(times), readable, "by SQLite's own functions")
+	for i, at := range times {
+		for _, zone := range []*time.Location{time.UTC, china, west} {
+			var before []int
+			require.NoError(t, db.Model(&moment{}).Where("at < ?", at.In(zone)).Order("at").Pluck("id", &before).Error)
+			require.Len(t, before, i)
+			var same moment
+			require.NoError(t, db.Where("at = ?", at.In(zone)).Take(&same).Error)
+			require.Equal(t, moment{ID: i + 1, At: at.UTC()}, same)
+		}
+	}
 }
 
 // Read-then-write transactions that run together must queue: none fails, none is lost.
