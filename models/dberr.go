@@ -31,8 +31,8 @@ var (
 	// The server refuses or drops connections: too many, shutting down, killed, read-only.
 	mysqlAway = []uint16{1040, 1053, 1077, 1079, 1152, 1153, 1158, 1159, 1160, 1161, 1290, 1317, 1836, 3024}
 	mysqlFull = []uint16{1021, 1114}
-	// A value longer than its column, or text that is not UTF-8.
-	mysqlUnfit = []uint16{1406, 1366}
+	// A value longer than its column, out of its range, a date that is none, or text that is not UTF-8.
+	mysqlUnfit = []uint16{1406, 1264, 1292, 1366}
 )
 
 // coded is what the SQLite driver's error offers, without linking the driver.
@@ -101,7 +101,7 @@ func fail(err error, doing string) error {
 	case isFull(err):
 		return apperr.Wrap(fmt.Errorf("%s: %w", doing, err), apperr.DiskFull, "数据库空间已满，本次操作没有保存。请联系系统管理员扩容后重试。")
 	case slices.Contains(mysqlUnfit, mysqlNumber(err)):
-		return apperr.Wrap(fmt.Errorf("%s: %w", doing, err), apperr.Invalid, "填写的内容过长或含有无法保存的字符，请缩短或修改后重试。")
+		return apperr.Wrap(fmt.Errorf("%s: %w", doing, err), apperr.Invalid, "填写的内容过长、超出范围或含有无法保存的字符，请修改后重试。")
 	case IsRetryable(err):
 		return apperr.Wrap(fmt.Errorf("%s: %w", doing, err), apperr.Unavailable, "数据库暂时无法访问，本次操作没有保存。请稍后重试。")
 	}

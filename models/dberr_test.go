@@ -70,6 +70,7 @@ func TestTransactionsRunAgain(t *testing.T) {
 		"connection lost": {mysql.ErrInvalidConn, 1, apperr.Unavailable},
 		"disk full":       {liteError(13), 1, apperr.DiskFull},
 		"text too long":   {&mysql.MySQLError{Number: 1406}, 1, apperr.Invalid},
+		"out of range":    {&mysql.MySQLError{Number: 1264}, 1, apperr.Invalid},
 		"a refusal":       {apperr.New(apperr.Conflict, "x"), 1, apperr.Conflict},
 		"a bug":           {errors.New("bug"), 1, apperr.Internal},
 	} {

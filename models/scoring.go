@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"gorm.io/gorm"
 
@@ -71,10 +70,9 @@ type DraftScore struct {
 func (s *Store) PutScoreDrafts(ctx context.Context, caseID, expertID string, drafts map[string]DraftScore) error {
 	given := map[string]domain.Score{}
 	for code, d := range drafts {
+		given[code] = 0 // without a score the indicator must still exist
 		if d.Score != nil {
 			given[code] = *d.Score
-		} else if strings.TrimSpace(d.Note) != "" {
-			given[code] = 0 // the indicator must still exist
 		}
 	}
 	return s.Tx(ctx, func(tx *gorm.DB) error {

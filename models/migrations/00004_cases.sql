@@ -30,7 +30,7 @@ CREATE TABLE cases (
   sort_at          ${TIME}      NOT NULL,
   overdue          BOOLEAN      NOT NULL,
   returned         BOOLEAN      NOT NULL,
-  filing_no        VARCHAR(64)  NOT NULL,
+  filing_no        VARCHAR(80)  NOT NULL,
   full_time        INTEGER      NOT NULL,
   roster_frozen_at ${TIME},
   opened_at        ${TIME}      NOT NULL,

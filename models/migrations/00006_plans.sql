@@ -42,7 +42,7 @@ CREATE TABLE plan_revisions (
   submitted_at ${TIME}     NOT NULL,
   status       VARCHAR(16) NOT NULL,
   filed_at     ${TIME},
-  filing_no    VARCHAR(64) NOT NULL,
+  filing_no    VARCHAR(80) NOT NULL,
   PRIMARY KEY (case_id, version)
 ) ${TABLE};
 CREATE INDEX plan_revisions_filing ON plan_revisions (filing_no);

@@ -1,0 +1,165 @@
+package api
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/api/gen"
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
+	"zhengxiao/internal/testkit"
+)
+
+// columnsOf says where each text of a request is stored; empty is nowhere. SQLite stores
+// what is too long for its column, MySQL refuses it.
+var columnsOf = map[string][]string{
+	"LoginRequest.login": {}, "LoginRequest.password": {}, "PasswordChange.current": {}, "PasswordChange.password": {},
+
+	"NewOrg.parent_id": {"orgs.parent_id"}, "NewOrg.code": {"orgs.code"}, "NewOrg.name": {"orgs.name", "cases.school_name"},
+	"NewUser.login": {"users.login"}, "NewUser.name": {"users.name", "roster.name"}, "NewUser.org_id": {"users.org_id", "grants.org_id"},
+	"NewUser.id_number": {"users.id_number_enc"}, "NewUser.phone": {"users.phone_enc"},
+
+	"NewCohort.code": {"cohorts.code"}, "NewCohort.name": {"cohorts.name"}, "NewCohort.programme": {"cohorts.programme", "cases.programme"},
+	"NewCohort.org_id": {"cohorts.org_id"}, "CohortChange.name": {"cohorts.name"}, "SchoolIds.school_ids": {"cohort_schools.school_id"},
+
+	"ActionRequest.comment": {"filing_opinions.comment", "events.body"}, "ActionRequest.draft": {"events.body"},
+	"ActionRequest.experts": {"tasks.user_id"}, "ActionRequest.notes": {"scores.note"}, "ActionRequest.receipt": {"credits.receipt"},
+	"Reason.part": {"filing_opinions.comment"}, "Reason.text": {"filing_opinions.comment"},
+
+	"TeamMemberDraft.user_id": {"team_members.user_id"}, "TeamMemberDraft.responsibility": {"team_members.responsibility"},
+	"DiagnosisDraft.environment": {"diagnoses.environment"}, "DiagnosisDraft.strengths": {"diagnoses.strengths"},
+	"DiagnosisDraft.weaknesses": {"diagnoses.weaknesses"}, "DiagnosisDraft.opportunities": {"diagnoses.opportunities"},
+	"DiagnosisDraft.threats": {"diagnoses.threats"}, "PlanPartDraft.text": {"plan_drafts.text"}, "{part}": {"plan_drafts.part"},
+	"NewGuidanceVisit.topic": {"guidance_visits.topic"}, "NewGuidanceVisit.content": {"guidance_visits.content"},
+	"NewGuidanceVisit.advice": {"guidance_visits.advice"},
+
+	"RosterRowDraft.user_id": {"roster.user_id"}, "RosterRowDraft.subject": {"roster.subject"},
+	"Theme.title": {"themes.title"}, "Theme.text": {"themes.text"}, "Theme.points": {"theme_points.code"},
+	"GroupDraft.kind": {"study_groups.kind"}, "GroupDraft.name": {"study_groups.name"}, "GroupDraft.leader_id": {"study_groups.leader_id"},
+	"MembersChange.add": {"roster.user_id"}, "MembersChange.remove": {},
+	"TeachingCaseDraft.title": {"teaching_cases.title"}, "TeachingCaseDraft.reflection": {"teaching_cases.reflection"},
+	"TeachingCaseDraft.video_location": {"teaching_cases.video_location"},
+	"NewTopic.group_id": {"topics.group_id"}, "NewTopic.title": {"topics.title"}, "NewTopic.description": {"topics.description"},
+	"NewActivity.group_id": {"activities.group_id"}, "NewActivity.topic_id": {"activities.topic_id"}, "NewActivity.kind": {"activities.kind"},
+	"NewActivity.title": {"activities.title"}, "NewActivity.description": {"activities.description"},
+	"UserIds.user_ids": {"participations.user_id"}, "Completion.content": {"participations.content"},
+
+	"PersonalPlanDraft.goals": {"personal_plans.goals"}, "PointChoice.points": {"teacher_points.code"},
+	"PracticeSubmission.note": {"practice.note"}, "{code}": {"practice.code"}, "CourseChoice.course": {"course_choices.course"},
+	"InitialReviewMarks.user_ids": {"initial_reviews.user_id"}, "InitialReviewMarks.reason": {"initial_reviews.reason"},
+	"PracticeReview.reason": {"practice.review_reason"}, "PracticeGrade.note": {"practice.grade_note"},
+
+	"UploadRequest.slot_key": {"files.slot_key"}, "UploadRequest.name": {"file_versions.name"}, "UploadRequest.sha256": {"file_versions.sha256"},
+	"ScoreDraft.notes": {"score_drafts.note"},
+
+	"{caseId}": {}, "{cohortId}": {}, "{orgId}": {"grants.org_id"}, "{userId}": {}, "{groupId}": {}, "{activityId}": {}, "{fileId}": {},
+	"{schoolId}": {}, "{actionId}": {}, "{noticeId}": {}, "{digest}": {},
+}
+
+// before is what the server itself puts in front of a text, in characters: a teacher's
+// slots begin with who it is.
+var before = map[string]int{"UploadRequest.slot_key": 36 + len("/")}
+
+// texts collects the free texts below a schema with the most characters they may have.
+func texts(into map[string]uint64, name string, ref *openapi3.SchemaRef) {
+	if ref == nil {
+		return
+	}
+	s := ref.Value
+	if parent := ref.Ref[strings.LastIndex(ref.Ref, "/")+1:]; s.Type.Is("object") && parent != "" {
+		name = parent
+	}
+	switch {
+	case s.Type.Is("object"):
+		for property, of := range s.Properties {
+			texts(into, name+"."+property, of)
+		}
+		texts(into, name, s.AdditionalProperties.Schema)
+	case s.Type.Is("array"):
+		texts(into, name, s.Items)
+	case s.Type.Is("string") && s.Format != "date-time" && len(s.Enum) == 0:
+		into[name] = 0
+		if s.MaxLength != nil {
+			into[name] = *s.MaxLength
+		}
+	}
+}
+
+func TestEveryTextOfTheContractFitsItsColumn(t *testing.T) {
+	t.Parallel()
+	spec, err := gen.GetSpec()
+	require.NoError(t, err)
+	limits := map[string]uint64{}
+	for _, item := range spec.Paths.Map() {
+		for _, op := range item.Operations() {
+			if op.RequestBody != nil {
+				texts(limits, op.OperationID, op.RequestBody.Value.Content.Get("application/json").Schema)
+			}
+			for _, p := range append(op.Parameters, item.Parameters...) {
+				if p.Value.In == "path" {
+					texts(limits, "{"+p.Value.Name+"}", p.Value.Schema)
+				}
+			}
+		}
+	}
+	db := testkit.SQLite(t)
+	for text, limit := range limits {
+		require.NotZero(t, limit, "%s has no maxLength", text)
+		columns, listed := columnsOf[text]
+		require.True(t, listed, "say in which columns %s is stored", text)
+		for _, column := range columns {
+			table, name, _ := strings.Cut(column, ".")
+			var kind string
+			require.NoError(t, db.Raw("SELECT type FROM pragma_table_info(?) WHERE name = ?", table, name).Scan(&kind).Error)
+			require.NotEmpty(t, kind, "%s does not exist", column)
+			if size, bounded := strings.CutPrefix(kind, "VARCHAR("); bounded {
+				most, err := strconv.Atoi(strings.TrimSuffix(size, ")"))
+				require.NoError(t, err)
+				require.LessOrEqual(t, int(limit)+before[text], most, "%s does not fit %s", text, column)
+			}
+		}
+	}
+	for text := range columnsOf {
+		require.Contains(t, limits, text, "the contract has no such text")
+	}
+}
+
+// The 备案号 is made of the longest codes that the contract lets through.
+func TestTheFilingNumberFitsItsColumns(t *testing.T) {
+	t.Parallel()
+	spec, err := gen.GetSpec()
+	require.NoError(t, err)
+	most := func(schema string) int {
+		return int(*spec.Components.Schemas[schema].Value.Properties["code"].Value.MaxLength)
+	}
+	longest := len([]rune(fmt.Sprintf("备%s-%s", strings.Repeat("x", most("NewCohort")), strings.Repeat("x", most("NewOrg")))))
+	db := testkit.SQLite(t)
+	for _, table := range []string{"cases", "plan_revisions"} {
+		var kind string
+		require.NoError(t, db.Raw("SELECT type FROM pragma_table_info(?) WHERE name = 'filing_no'", table).Scan(&kind).Error)
+		var size int
+		_, err := fmt.Sscanf(kind, "VARCHAR(%d)", &size)
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, size, longest, table)
+	}
+}
+
+func TestALongNoteIsRefusedBeforeItIsReceived(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	m := newMatrix(t, w)
+	expert, id := r.as(m.callers[domain.RoleExpert].ID), m.objects["own"].caseID
+	code := w.Policy.Rubric.Indicators[0].Code
+	notes := func(n int) map[string]string { return map[string]string{code: strings.Repeat("分", n)} }
+	draft := func(n int) gen.ScoreDraft { return gen.ScoreDraft{Scores: map[string]domain.Score{}, Notes: notes(n)} }
+	require.Equal(t, "notes."+code, expert.put(casePath(id, "/score-draft"), draft(501)).refused(422, apperr.Invalid).Field)
+	ok[gen.ScoreDraft](expert.put(casePath(id, "/score-draft"), draft(500)), 200)
+	expert.act(id, domain.SubmitScore, "key-00000001", gen.ActionRequest{Notes: notes(501)}).refused(422, apperr.Invalid)
+	unknown := gen.ScoreDraft{Scores: map[string]domain.Score{}, Notes: map[string]string{strings.Repeat("x", 40): " "}}
+	expert.put(casePath(id, "/score-draft"), unknown).refused(422, domain.CodeScoreUnknown)
+}
