@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 
+	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
 	"zhengxiao/models"
 )
@@ -81,6 +82,9 @@ func (a *Activities) openCase(ctx context.Context, p OpenBatchParams, schoolID s
 		CohortID: p.CohortID, SchoolID: schoolID, WorkflowID: id,
 		ActionID: domain.SystemActionID(id, domain.SystemOpen, 0, ""),
 	})
+	if apperr.Is(err, apperr.NotFound) {
+		return nil // taken out of the cohort since it was listed
+	}
 	if err != nil {
 		return err
 	}

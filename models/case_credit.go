@@ -45,7 +45,11 @@ func (s *Store) Recognize(ctx context.Context, caseID string, progress func(done
 	done := 0
 	for batch := range slices.Chunk(rows, creditBatch) {
 		err := s.Tx(ctx, func(tx *gorm.DB) error {
-			if _, err := lockCase(tx, caseID); err != nil {
+			c, err := lockCase(tx, caseID)
+			if err != nil {
+				return err
+			}
+			if ended, err := c.creditingEnded(); ended || err != nil {
 				return err
 			}
 			return fail(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&batch).Error, "recognise hours")
@@ -58,6 +62,13 @@ func (s *Store) Recognize(ctx context.Context, caseID string, progress func(done
 		fault.Point(fault.InCrediting)
 	}
 	return nil
+}
+
+// creditingEnded reports whether the case no longer asks for recognition: it was
+// terminated meanwhile, or had all its hours before.
+func (c *Case) creditingEnded() (bool, error) {
+	s, err := c.Decode()
+	return s.Job != domain.JobCredit, err
 }
 
 func (s *Store) creditRows(ctx context.Context, caseID string) ([]Credit, error) {

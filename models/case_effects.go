@@ -24,6 +24,7 @@ var effects = map[domain.Kind]func(*turn) error{
 	domain.SubmitScore:    keepScores,
 	domain.ConfirmCredit:  confirmCredits,
 	domain.RegisterCredit: registerCredits,
+	domain.Terminate:      lapseCredits,
 }
 
 // keepRevision freezes the draft of the 两案 as an immutable revision.
@@ -118,6 +119,12 @@ func registerCredits(t *turn) error {
 	return t.moveCredits(domain.CreditConfirmed, map[string]any{
 		"state": domain.CreditRegistered, "registered_at": t.at, "receipt": t.a.Body.Receipt,
 	})
+}
+
+// lapseCredits takes back hours that were recognised, or confirmed, and never registered.
+func lapseCredits(t *turn) error {
+	err := t.tx.Where("case_id = ? AND state <> ?", t.c.ID, domain.CreditRegistered).Delete(&Credit{}).Error
+	return fail(err, "take unregistered hours back")
 }
 
 // moveCredits moves the ledger rows of the named year, or of all years, on from one

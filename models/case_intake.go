@@ -59,6 +59,7 @@ const (
 	AlarmUnreadable = "unreadable" // a message that could not be decoded
 	AlarmOrphan     = "orphan"     // the engine and SQL disagree about which cases exist
 	AlarmOutbox     = "outbox"     // work that keeps failing
+	AlarmStuck      = "stuck"      // a timer or a job that a case needs is refused
 )
 
 // detailMax is how much of its cause an alarm keeps, in bytes.

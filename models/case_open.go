@@ -23,6 +23,9 @@ func (s *Store) OpenCase(ctx context.Context, n NewCase) (Case, error) {
 	var c Case
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		c = Case{}
+		if err := inCohort(tx, n); err != nil {
+			return err
+		}
 		if err := tx.Limit(1).Find(&c, "cohort_id = ? AND school_id = ?", n.CohortID, n.SchoolID).Error; err != nil {
 			return fail(err, "look for case")
 		}
@@ -36,6 +39,14 @@ func (s *Store) OpenCase(ctx context.Context, n NewCase) (Case, error) {
 		return s.startCase(tx, &c, n)
 	})
 	return c, err
+}
+
+// inCohort locks the school's place in the cohort: a school that was taken out meanwhile
+// gets no case.
+func inCohort(tx *gorm.DB, n NewCase) error {
+	var row CohortSchool
+	err := forUpdate(tx).Where("cohort_id = ? AND school_id = ?", n.CohortID, n.SchoolID).Take(&row).Error
+	return found(err, "学校", "lock school of cohort")
 }
 
 func (s *Store) draftCase(tx *gorm.DB, n NewCase) (Case, error) {
@@ -80,6 +91,11 @@ func (s *Store) startCase(tx *gorm.DB, c *Case, n NewCase) error {
 	t := &turn{tx: tx, c: c, a: a, after: first, facts: facts, at: out.At}
 	if err := t.commit(out); err != nil {
 		return err
+	}
+	// The school stays planned until its workflow runs too; see MarkOpened.
+	err = tx.Model(&CohortSchool{}).Where("cohort_id = ? AND school_id = ?", n.CohortID, n.SchoolID).Update("case_id", c.ID).Error
+	if err != nil {
+		return fail(err, "note case of school")
 	}
 	return s.remember(tx, c.ID, a, out)
 }

@@ -45,7 +45,7 @@ func (s *Store) Rebuild(ctx context.Context, n NewCase, history []Remembered) er
 // is what was lost.
 func (s *Store) lastKnown(tx *gorm.DB, n NewCase, history []Remembered) (Case, domain.State, error) {
 	var c Case
-	err := tx.Where("cohort_id = ? AND school_id = ?", n.CohortID, n.SchoolID).Take(&c).Error
+	err := forUpdate(tx).Where("cohort_id = ? AND school_id = ?", n.CohortID, n.SchoolID).Take(&c).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		c, err = s.lostCase(tx, n, history)
 	}

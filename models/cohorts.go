@@ -123,7 +123,7 @@ func (s *Store) RemoveSchool(ctx context.Context, cohortID, schoolID string) err
 		if err != nil {
 			return found(err, "学校", "load school of cohort")
 		}
-		if row.Status != SchoolPlanned {
+		if row.Status != SchoolPlanned || row.CaseID != nil {
 			return apperr.New(apperr.Conflict, "该校的项目已经开启，不能移出批次；如需停止，请终止项目。")
 		}
 		return tx.Delete(&row).Error

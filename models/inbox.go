@@ -24,7 +24,7 @@ func (s *Store) CountTodo(ctx context.Context, userID string, grants []Grant) (T
 // all cohorts.
 func (s *Store) CountNotStarted(ctx context.Context, scope Scope, f ProgressFilter) (int, error) {
 	q := scope.Orgs(s.DB(ctx).Table("cohort_schools").Joins("JOIN orgs ON orgs.id = cohort_schools.school_id")).
-		Where("cohort_schools.status = ?", SchoolPlanned)
+		Where("cohort_schools.case_id IS NULL")
 	if f.CohortID != "" {
 		q = q.Where("cohort_schools.cohort_id = ?", f.CohortID)
 	}

@@ -94,7 +94,7 @@ func (s *Store) NotStartedSchools(ctx context.Context, scope Scope, f ProgressFi
 	q := scope.Orgs(s.DB(ctx).Table("cohort_schools").Joins("JOIN orgs ON orgs.id = cohort_schools.school_id")).
 		Joins("JOIN orgs d ON d.id = orgs.parent_id").
 		Select("orgs.path, cohort_schools.cohort_id, orgs.id AS school_id, orgs.name AS school_name, d.id AS district_id, d.name AS district_name").
-		Where("cohort_schools.status = ?", SchoolPlanned)
+		Where("cohort_schools.case_id IS NULL")
 	if f.CohortID != "" {
 		q = q.Where("cohort_schools.cohort_id = ?", f.CohortID)
 	}

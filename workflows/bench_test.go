@@ -54,27 +54,42 @@ func register(b *bench) {
 	b.SetTestTimeout(time.Minute)
 }
 
+// step is one message of a script, or none, and how much time passes until the next.
+type step struct {
+	send *activities.Envelope
+	then time.Duration
+}
+
 // play runs the case while script sends its messages, one virtual minute apart, so that
 // each is decided before the next is written.
 func (b *bench) play(script func(lifecycle.Script)) {
-	steps, decided := make(chan activities.Envelope), make(chan struct{})
+	steps, decided := make(chan step), make(chan struct{})
 	go func() {
 		defer close(steps)
 		<-decided
-		script(lifecycle.Script{T: b.t, W: b.w, CaseID: b.c.ID, Send: func(e activities.Envelope) {
-			steps <- e
+		take := func(s step) {
+			steps <- s
 			<-decided
-		}})
+		}
+		script(lifecycle.Script{
+			T: b.t, W: b.w, CaseID: b.c.ID,
+			Send:  func(e activities.Envelope) { take(step{send: &e, then: time.Minute}) },
+			Pause: func(d time.Duration) { take(step{then: d}) },
+		})
 	}()
 	var next func()
 	next = func() {
 		decided <- struct{}{}
-		if e, more := <-steps; more {
-			for _, e := range append([]activities.Envelope{e}, b.behind...) {
+		s, more := <-steps
+		if !more {
+			return
+		}
+		if s.send != nil {
+			for _, e := range append([]activities.Envelope{*s.send}, b.behind...) {
 				b.SignalWorkflow(workflows.SignalAction, e)
 			}
-			b.RegisterDelayedCallback(next, time.Minute)
 		}
+		b.RegisterDelayedCallback(next, s.then)
 	}
 	b.RegisterDelayedCallback(next, time.Minute)
 	b.ExecuteWorkflow(workflows.CaseName, b.in)

@@ -30,6 +30,7 @@ type mailbox struct {
 	timer    alarm
 	patience time.Duration // how long the timer waits at least, after a rung that failed
 	job      workflow.Future
+	rest     workflow.Future // set while the job rests after a failure
 	logger   log.Logger
 }
 
@@ -86,6 +87,9 @@ func (m *mailbox) wait(ctx workflow.Context) {
 	}
 	if m.job != nil {
 		selector.AddFuture(m.job, func(f workflow.Future) { m.jobDone(ctx, f) })
+	}
+	if m.rest != nil {
+		selector.AddFuture(m.rest, func(workflow.Future) { m.rest = nil })
 	}
 	selector.Select(ctx)
 }

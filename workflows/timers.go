@@ -1,10 +1,12 @@
 package workflows
 
 import (
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
+	"zhengxiao/activities"
 	"zhengxiao/internal/domain"
 )
 
@@ -57,20 +59,34 @@ func (m *mailbox) ring(ctx workflow.Context, f workflow.Future) {
 		kind = domain.SystemWindowEnd
 	}
 	out := m.handle(ctx, Envelope{
-		// The instant is part of the identity: a rung that was set anew fires anew.
-		ID:    domain.SystemActionID(m.state.CaseID, kind, fired.visit, fired.rung+fired.at.UTC().Format(time.RFC3339Nano)),
+		// The event count is part of the identity: a rung that was set anew fires anew.
+		ID:    domain.SystemActionID(m.state.CaseID, kind, fired.visit, fmt.Sprint(fired.rung, m.state.Seq)),
 		Kind:  kind,
 		Actor: domain.System(), Visit: fired.visit, Body: domain.Body{Rung: fired.rung}, At: workflow.Now(ctx),
 	})
 	m.patience = 0
-	if !out.Accepted() && out.Code != domain.CodeNotDue {
-		m.patience = retryRung
+	switch {
+	case out.Accepted():
+	case out.Code == domain.CodeNotDue:
+		// However little the clocks differ, ringing again at once would not help.
+		m.skew = out.At.Sub(workflow.Now(ctx))
+	default:
+		m.patience = retryLater
+		m.alarm(ctx, out, fired.visit)
 	}
 }
 
-// retryRung is how long a rung waits that could not be decided, for want of a calendar
-// say, before it rings again.
-const retryRung = time.Hour
+// retryLater is how long what the system itself asked for, and was refused, waits before
+// it is asked for again: a rung without a calendar, crediting of a ledger out of balance.
+const retryLater = time.Hour
+
+// alarm tells the operator of such a refusal.
+func (m *mailbox) alarm(ctx workflow.Context, out domain.Outcome, visit int) {
+	stuck := activities.Stuck{CaseID: m.state.CaseID, Visit: visit, Kind: out.Kind, Problem: string(out.Code) + ": " + out.Message}
+	if err := workflow.ExecuteLocalActivity(decideQuickly(ctx), act.Alarm, stuck).Get(ctx, nil); err != nil {
+		m.logger.Error("alarm not raised", "error", err)
+	}
+}
 
 // setSkew notes how the clock of decisions stands to the engine's.
 func (m *mailbox) setSkew(ctx workflow.Context, decidedAt time.Time) {

@@ -9,6 +9,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/converter"
 
 	"zhengxiao/activities"
@@ -40,6 +41,9 @@ func (r *run) recall(ctx context.Context, workflowID string) ([]models.Remembere
 	var logs []runLog
 	for runID := ""; ; {
 		log, err := r.readRun(ctx, workflowID, runID)
+		if _, forgotten := errors.AsType[*serviceerror.NotFound](err); forgotten && len(logs) > 0 {
+			break // past the engine's retention: the next run carried the state on
+		}
 		if err != nil {
 			return nil, err
 		}

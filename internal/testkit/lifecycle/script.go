@@ -17,6 +17,8 @@ type Script struct {
 	W      *World
 	CaseID string
 	Send   Send
+	// Pause lets time pass without a message; nil where the engine's time is real.
+	Pause func(time.Duration)
 }
 
 func (s Script) do(k domain.Kind, a domain.Actor, body domain.Body) {
