@@ -3,6 +3,7 @@ package demo
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -104,6 +105,16 @@ func TestOnlyAnEarlierDemoIsRemoved(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	require.NoError(t, emptyFolder(dir), "an earlier demo")
 	require.NoFileExists(t, file)
+
+	lock, err := os.Create(filepath.Join(dir, lockFile))
+	require.NoError(t, err)
+	require.NoError(t, emptyFolder(dir), "stopped")
+	require.NoError(t, lock.Close())
+	lock, err = os.Create(filepath.Join(dir, lockFile))
+	require.NoError(t, err)
+	require.NoError(t, syscall.Flock(int(lock.Fd()), syscall.LOCK_EX))
+	require.Equal(t, apperr.Conflict, apperr.CodeOf(emptyFolder(dir)), "still running")
+	require.NoError(t, lock.Close())
 
 	other := t.TempDir()
 	require.NoError(t, emptyFolder(other), "empty")
