@@ -63,7 +63,7 @@ func (s *Store) mayUpload(tx *gorm.DB, g FileGrant) error {
 	if err != nil {
 		return err
 	}
-	rule, ok := policy.Files[g.Slot.rule()]
+	rule, ok := policy.Files[g.Slot.Kind]
 	if !ok {
 		return apperr.Newf(apperr.Invalid, "本批次的政策没有规定“%s”类材料，暂不能上传。", g.Slot.Kind).On("slot")
 	}

@@ -49,15 +49,6 @@ var slotPermits = map[string]permit{
 	SlotPractice: whileAssessing, SlotDossier: fromFiling,
 }
 
-// rule names the policy's file rule for the slot. A 教学案例 has none of its own: it is
-// the group's practice evidence.
-func (s Slot) rule() string {
-	if s.Kind == SlotTeachingCase {
-		return SlotPractice
-	}
-	return s.Kind
-}
-
 // teacher is whose records the slot belongs to, "" if to nobody's in particular.
 func (s Slot) teacher() string {
 	switch s.Kind {

@@ -12,7 +12,7 @@ type Policy struct {
 	Groups        GroupsPolicy        `json:"groups"`
 	Hours         HoursPolicy         `json:"hours"`
 	Points        PointsPolicy        `json:"points"`
-	Files         map[string]FileRule `json:"files"` // by slot kind: plan, summary, practice, activity, dossier, diagnosis, plan_part
+	Files         map[string]FileRule `json:"files"` // by slot kind: plan, summary, practice, activity, teaching_case, dossier, diagnosis, plan_part
 	Gates         GatesPolicy         `json:"gates"`
 	Evidence      []EvidenceItem      `json:"evidence"` // the 15 items, 003:413-427
 	Panel         PanelPolicy         `json:"panel"`

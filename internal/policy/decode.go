@@ -14,9 +14,9 @@ const maxDepth = 16
 
 // decode reads exactly one JSON object, keeping numbers as written. Unlike encoding/json
 // it refuses a key that comes twice and broken UTF-8.
-func decode(b []byte) (any, Problems) {
+func decode(b []byte) (any, Errors) {
 	if !utf8.Valid(b) {
-		return nil, Problems{problem(CodeJSON, "", "不是有效的UTF-8文本")}
+		return nil, Errors{problem(CodeJSON, "", "不是有效的UTF-8文本")}
 	}
 	r := reader{json.NewDecoder(bytes.NewReader(b))}
 	r.UseNumber()
@@ -27,10 +27,10 @@ func decode(b []byte) (any, Problems) {
 		}
 	}
 	if err != nil {
-		return nil, Problems{problem(CodeJSON, "", "不是有效的JSON(%v)", err)}
+		return nil, Errors{problem(CodeJSON, "", "不是有效的JSON(%v)", err)}
 	}
 	if _, ok := doc.(map[string]any); !ok {
-		return nil, Problems{problem(CodeJSON, "", "须是一个JSON对象")}
+		return nil, Errors{problem(CodeJSON, "", "须是一个JSON对象")}
 	}
 	return doc, nil
 }

@@ -18,6 +18,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"zhengxiao/internal/apperr"
@@ -79,7 +80,7 @@ func embedded(programme string) (any, error) {
 }
 
 // Merge lays the overlays over a complete base policy in order and returns the canonical
-// result. The error is Problems with everything that is wrong with any of them.
+// result. The error is Errors with everything that is wrong with any of them.
 func Merge(base []byte, overlays ...[]byte) ([]byte, error) {
 	doc, problems := decode(base)
 	if len(problems) > 0 {
@@ -111,7 +112,7 @@ func member(doc any, key string) any {
 	return object[key]
 }
 
-// Parse reads a complete policy. The error is Problems.
+// Parse reads a complete policy. The error is Errors.
 func Parse(canonical []byte) (domain.Policy, error) {
 	doc, problems := decode(canonical)
 	if len(problems) > 0 {
@@ -125,14 +126,14 @@ func Parse(canonical []byte) (domain.Policy, error) {
 }
 
 // build makes a policy of a complete document, or says what is wrong with it.
-func build(doc any) (domain.Policy, Problems) {
+func build(doc any) (domain.Policy, Errors) {
 	doc, problems := checkComplete(doc)
 	if len(problems) > 0 {
 		return domain.Policy{}, problems
 	}
 	var p domain.Policy
 	if err := json.Unmarshal(encode(doc), &p); err != nil {
-		return domain.Policy{}, Problems{apperr.Wrap(err, CodeJSON, "策略无法读取，请联系系统管理员。")}
+		return domain.Policy{}, Errors{apperr.Wrap(err, CodeJSON, "策略无法读取，请联系系统管理员。")}
 	}
 	if problems := validate(p); len(problems) > 0 {
 		return domain.Policy{}, problems
@@ -177,9 +178,7 @@ func merge(target, patch any) any {
 	}
 	merged := map[string]any{}
 	if old, ok := target.(map[string]any); ok {
-		for k, v := range old {
-			merged[k] = v
-		}
+		maps.Copy(merged, old)
 	}
 	for k, v := range object {
 		if v == nil {

@@ -3,7 +3,6 @@ package policy_test
 import (
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -29,11 +28,11 @@ func parse(t *testing.T, b []byte) domain.Policy {
 	return p
 }
 
-// problems asserts that err is Problems and returns "path code" of each.
+// problems asserts that err is Errors and returns "path code" of each.
 func problems(t *testing.T, err error) []string {
 	t.Helper()
-	var list policy.Problems
-	require.True(t, errors.As(err, &list), "%v", err)
+	var list policy.Errors
+	require.ErrorAs(t, err, &list)
 	found := make([]string, len(list))
 	for i, e := range list {
 		require.NotEmpty(t, e.Message)
@@ -133,7 +132,7 @@ func TestEvidenceItemsAreTheFifteen(t *testing.T) {
 	require.NoError(t, err)
 	sources := map[int]string{1: "team", 2: "diagnosis", 3: "development_plan", 4: "training_plan"}
 	for i, e := range parse(t, base(t, "2.0")).Evidence {
-		require.Equal(t, rows[i], []string{fmt.Sprint(e.No), e.Name})
+		require.Equal(t, []string{fmt.Sprint(e.No), e.Name}, rows[i])
 		require.Equal(t, sources[e.No], e.Source)
 		require.True(t, e.Required)
 	}
@@ -253,8 +252,8 @@ func TestAllProblemsOfAllOverlaysAreReportedAtOnce(t *testing.T) {
 		"hours.cpa policy_unknown_key", "team.min policy_type", "hourz policy_unknown_key",
 		"gates.b_num policy_range", "rubric.pass policy_range",
 	}, problems(t, err))
-	var list policy.Problems
-	require.True(t, errors.As(err, &list))
+	var list policy.Errors
+	require.ErrorAs(t, err, &list)
 	require.Contains(t, list[0].Message, "第1份叠加策略")
 	require.Contains(t, list[2].Message, "第2份叠加策略")
 	require.Equal(t, policy.CodeUnknownKey, apperr.CodeOf(err), "as one error it has the first code")

@@ -13,7 +13,7 @@ import (
 
 // Slots lists the kinds of upload a policy has a file rule for.
 func Slots() []string {
-	return []string{"plan", "summary", "practice", "activity", "dossier", "diagnosis", "plan_part"}
+	return []string{"plan", "summary", "practice", "activity", "teaching_case", "dossier", "diagnosis", "plan_part"}
 }
 
 // waiting lists the stages a case waits in, all but the last.
@@ -31,16 +31,16 @@ func waiting() []string {
 // absent or null; in a complete document none that the type requires may be.
 type checker struct {
 	patch    bool
-	problems Problems
+	problems Errors
 }
 
 // checkPatch returns the patch without the parts that are wrong, so that the rest can
 // still be merged and judged, and what is wrong.
-func checkPatch(doc any) (any, Problems) { return check(doc, true) }
+func checkPatch(doc any) (any, Errors) { return check(doc, true) }
 
-func checkComplete(doc any) (any, Problems) { return check(doc, false) }
+func checkComplete(doc any) (any, Errors) { return check(doc, false) }
 
-func check(doc any, patch bool) (any, Problems) {
+func check(doc any, patch bool) (any, Errors) {
 	c := &checker{patch: patch}
 	clean, _ := c.value("", doc, reflect.TypeFor[domain.Policy]())
 	return clean, c.problems

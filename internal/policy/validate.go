@@ -17,12 +17,12 @@ const (
 )
 
 // Validate judges a policy by the rules that its shape does not show. The error is
-// Problems.
+// Errors.
 func Validate(p domain.Policy) error { return validate(p).orNil() }
 
-func validate(p domain.Policy) Problems {
+func validate(p domain.Policy) Errors {
 	v := &validator{}
-	v.require(slices.Contains(Programmes(), p.Programme), "programme", "只能是%s", strings.Join(Programmes(), "或"))
+	v.requiref(slices.Contains(Programmes(), p.Programme), "programme", "只能是%s", strings.Join(Programmes(), "或"))
 	v.named("title", p.Title)
 	v.between("team.min", p.Team.Min, 1, maxCount)
 	v.between("team.max", p.Team.Max, p.Team.Min, maxCount)
@@ -31,46 +31,46 @@ func validate(p domain.Policy) Problems {
 	v.hours(p)
 	v.between("points.min", p.Points.Min, 1, maxCount)
 	v.choices("points.list", p.Points.List)
-	v.require(len(p.Points.List) >= p.Points.Min, "points.list", "能力点少于须选的%d个", p.Points.Min)
+	v.requiref(len(p.Points.List) >= p.Points.Min, "points.list", "能力点少于须选的%d个", p.Points.Min)
 	v.files(p.Files)
 	v.between("gates.b_den", p.Gates.BDen, 1, maxTenths)
 	v.between("gates.b_num", p.Gates.BNum, 1, p.Gates.BDen)
 	v.evidence(p)
 	v.between("panel.min", p.Panel.Min, 1, maxCount)
 	v.between("panel.max", p.Panel.Max, p.Panel.Min, maxCount)
-	v.require(p.Panel.Aggregate == "mean", "panel.aggregate", "目前只支持mean(平均分)")
+	v.requiref(p.Panel.Aggregate == "mean", "panel.aggregate", "目前只支持mean(平均分)")
 	v.rubric(p)
 	v.between("rectification.max_rounds", p.Rectification.MaxRounds, 0, maxCount)
 	v.deadlines(p.Deadlines)
 	return v.problems
 }
 
-type validator struct{ problems Problems }
+type validator struct{ problems Errors }
 
-func (v *validator) require(ok bool, path, format string, args ...any) {
+func (v *validator) requiref(ok bool, path, format string, args ...any) {
 	if !ok {
 		v.problems = append(v.problems, problem(CodeRange, path, format, args...))
 	}
 }
 
 func (v *validator) between(path string, n, low, high int) {
-	v.require(low <= n && n <= high, path, "%d须在%d与%d之间", n, low, high)
+	v.requiref(low <= n && n <= high, path, "%d须在%d与%d之间", n, low, high)
 }
 
 func (v *validator) named(path, text string) {
-	v.require(strings.TrimSpace(text) != "", path, "不能为空")
+	v.requiref(strings.TrimSpace(text) != "", path, "不能为空")
 }
 
 // unique asks for codes that are there and differ; the key is their name in JSON.
 func (v *validator) unique(path, key string, codes []string) {
-	v.require(len(codes) > 0, path, "至少须有一项")
+	v.requiref(len(codes) > 0, path, "至少须有一项")
 	for i, code := range codes {
 		at := index(path, i)
 		if key != "" {
 			at = join(at, key)
 		}
 		v.named(at, code)
-		v.require(!slices.Contains(codes[:i], code), at, "“%s”重复", code)
+		v.requiref(!slices.Contains(codes[:i], code), at, "“%s”重复", code)
 	}
 }
 
@@ -84,7 +84,7 @@ func (v *validator) choices(path string, choices []domain.Choice) {
 }
 
 func (v *validator) filing(p domain.FilingPolicy) {
-	v.require(len(p.Chain) >= 1 && len(p.Chain) <= 3, "filing.chain", "审核环节须有1至3个")
+	v.requiref(len(p.Chain) >= 1 && len(p.Chain) <= 3, "filing.chain", "审核环节须有1至3个")
 	v.unique("filing.chain", "", p.Chain)
 }
 
@@ -94,9 +94,9 @@ func (v *validator) hours(p domain.Policy) {
 	v.between("hours.target", int(h.Target), 1, int(h.Cap))
 	v.between("hours.online", int(h.Online), 0, maxTenths)
 	v.between("hours.online_choice", int(h.OnlineChoice), 0, int(h.Online))
-	v.require(h.Total == h.Online+h.Cap, "hours.total", "总学时%s不等于网络研修%s加校本%s", h.Total, h.Online, h.Cap)
+	v.requiref(h.Total == h.Online+h.Cap, "hours.total", "总学时%s不等于网络研修%s加校本%s", h.Total, h.Online, h.Cap)
 	// 004:49: at least half of 2.0 is school-based practice.
-	v.require(p.Programme != "2.0" || 2*h.Cap >= h.Total, "hours.cap", "校本实践应用学时须不少于总学时的50%%")
+	v.requiref(p.Programme != "2.0" || 2*h.Cap >= h.Total, "hours.cap", "校本实践应用学时须不少于总学时的50%%")
 	codes := make([]string, len(h.Kinds))
 	for i, k := range h.Kinds {
 		at := index("hours.activity_kinds", i)
@@ -112,29 +112,29 @@ func (v *validator) files(rules map[string]domain.FileRule) {
 		at, r := join("files", slot), rules[slot]
 		v.unique(at+".types", "", r.Types)
 		for i, ext := range r.Types {
-			v.require(ext == strings.ToLower(ext) && !strings.ContainsAny(ext, "./\\ "), index(at+".types", i), "须是不带点的小写扩展名")
+			v.requiref(ext == strings.ToLower(ext) && !strings.ContainsAny(ext, "./\\ "), index(at+".types", i), "须是不带点的小写扩展名")
 		}
-		v.require(r.MaxBytes > 0 && r.MaxBytes <= maxFileBytes, at+".max_bytes", "大小须大于0且不超过%d字节", int64(maxFileBytes))
-		v.require(r.MaxVideoBytes >= 0 && r.MaxVideoBytes <= maxFileBytes, at+".max_video_bytes", "大小不能小于0或超过%d字节", int64(maxFileBytes))
+		v.requiref(r.MaxBytes > 0 && r.MaxBytes <= maxFileBytes, at+".max_bytes", "大小须大于0且不超过%d字节", int64(maxFileBytes))
+		v.requiref(r.MaxVideoBytes >= 0 && r.MaxVideoBytes <= maxFileBytes, at+".max_video_bytes", "大小不能小于0或超过%d字节", int64(maxFileBytes))
 	}
 }
 
 // evidence asks for items numbered 1 to n, and for plan parts and items that agree on
 // which part fills which item.
 func (v *validator) evidence(p domain.Policy) {
-	v.require(len(p.Evidence) > 0, "evidence", "至少须有一项")
+	v.requiref(len(p.Evidence) > 0, "evidence", "至少须有一项")
 	sources := map[string]int{} // by source, the item it fills
 	for i, e := range p.Evidence {
 		at := index("evidence", i)
-		v.require(e.No == i+1, at+".no", "序号须从1起连续，此处应为%d", i+1)
+		v.requiref(e.No == i+1, at+".no", "序号须从1起连续，此处应为%d", i+1)
 		v.named(at+".name", e.Name)
 		v.named(at+".form", e.Form)
 		if e.Source == "" {
 			continue
 		}
 		part := slices.ContainsFunc(p.PlanParts, func(part domain.PlanPart) bool { return part.Code == e.Source })
-		v.require(part || e.Source == "team" || e.Source == "diagnosis", at+".source", "没有“%s”这一来源", e.Source)
-		v.require(sources[e.Source] == 0, at+".source", "来源“%s”已用于第%d项", e.Source, sources[e.Source])
+		v.requiref(part || e.Source == "team" || e.Source == "diagnosis", at+".source", "没有“%s”这一来源", e.Source)
+		v.requiref(sources[e.Source] == 0, at+".source", "来源“%s”已用于第%d项", e.Source, sources[e.Source])
 		sources[e.Source] = e.No
 	}
 	codes := make([]string, len(p.PlanParts))
@@ -142,7 +142,7 @@ func (v *validator) evidence(p domain.Policy) {
 		at := index("plan_parts", i)
 		codes[i] = part.Code
 		v.named(at+".name", part.Name)
-		v.require(sources[part.Code] == part.Evidence, at+".evidence", "证明清单第%d项的来源不是“%s”", part.Evidence, part.Code)
+		v.requiref(sources[part.Code] == part.Evidence, at+".evidence", "证明清单第%d项的来源不是“%s”", part.Evidence, part.Code)
 	}
 	v.unique("plan_parts", "code", codes)
 }
@@ -163,11 +163,11 @@ func (v *validator) rubric(p domain.Policy) {
 		for j, no := range ind.Evidence {
 			path := index(at+".evidence", j)
 			v.between(path, no, 1, len(p.Evidence))
-			v.require(!slices.Contains(ind.Evidence[:j], no), path, "第%d项重复", no)
+			v.requiref(!slices.Contains(ind.Evidence[:j], no), path, "第%d项重复", no)
 		}
 	}
 	v.unique("rubric.indicators", "code", codes)
-	v.require(sum == r.Full, "rubric.full", "各指标满分之和为%s分，不等于总分%s分", sum, r.Full)
+	v.requiref(sum == r.Full, "rubric.full", "各指标满分之和为%s分，不等于总分%s分", sum, r.Full)
 }
 
 func (v *validator) deadlines(deadlines map[domain.Stage]domain.Deadline) {
@@ -175,7 +175,7 @@ func (v *validator) deadlines(deadlines map[domain.Stage]domain.Deadline) {
 		at, d := join("deadlines", stage), deadlines[domain.Stage(stage)]
 		v.between(at+".days", d.Days, 0, maxDays)
 		v.between(at+".remind_before", d.RemindBefore, 0, maxDays)
-		v.require(d.Days == 0 || d.RemindBefore < d.Days, at+".remind_before", "提醒须晚于开始，即少于%d个工作日", d.Days)
+		v.requiref(d.Days == 0 || d.RemindBefore < d.Days, at+".remind_before", "提醒须晚于开始，即少于%d个工作日", d.Days)
 		after := 0
 		for i, days := range d.Escalate {
 			v.between(index(at+".escalate", i), days, after+1, maxDays)

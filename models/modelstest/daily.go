@@ -292,7 +292,10 @@ func testTeachingCase(w *testkit.World) {
 	require.NoError(t, w.Store.PutTeachingCase(ctx, row))
 	row.Title = "修改后的案例"
 	require.NoError(t, w.Store.PutTeachingCase(ctx, row))
-	upload(t, w, s.id, models.Slot{Kind: models.SlotTeachingCase, Key: s.group.ID}, s.leader, "教学设计.pdf")
+	slot := models.Slot{Kind: models.SlotTeachingCase, Key: s.group.ID}
+	upload(t, w, s.id, slot, s.leader, "教学设计.pdf")
+	_, err := w.Store.GrantFile(ctx, grant(s.id, slot, s.leader, "课堂实录.mp4"))
+	refused(t, err, domain.CodeFileType) // 003:243: 课堂实录 stays at the school
 	rows, err := w.Store.TeachingCases(ctx, s.id)
 	require.NoError(t, err)
 	require.Len(t, rows, 1, "one a group")

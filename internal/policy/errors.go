@@ -7,10 +7,10 @@ import (
 	"zhengxiao/internal/apperr"
 )
 
-// Problems is everything that is wrong with a policy, in the order found.
-type Problems []*apperr.Error
+// Errors is everything that is wrong with a policy, in the order found.
+type Errors []*apperr.Error
 
-func (p Problems) Error() string {
+func (p Errors) Error() string {
 	texts := make([]string, len(p))
 	for i, e := range p {
 		texts[i] = e.Field + ": " + e.Error()
@@ -19,7 +19,7 @@ func (p Problems) Error() string {
 }
 
 // Unwrap lets errors.As find the single problems; apperr.CodeOf gives the first's code.
-func (p Problems) Unwrap() []error {
+func (p Errors) Unwrap() []error {
 	errs := make([]error, len(p))
 	for i, e := range p {
 		errs[i] = e
@@ -28,7 +28,7 @@ func (p Problems) Unwrap() []error {
 }
 
 // orNil keeps an empty list from becoming a non-nil error.
-func (p Problems) orNil() error {
+func (p Errors) orNil() error {
 	if len(p) == 0 {
 		return nil
 	}
@@ -36,7 +36,7 @@ func (p Problems) orNil() error {
 }
 
 // in says which of several overlays the problems are in.
-func (p Problems) in(index, of int) Problems {
+func (p Errors) in(index, of int) Errors {
 	if of < 2 {
 		return p
 	}
