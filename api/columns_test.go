@@ -27,7 +27,7 @@ var columnsOf = map[string][]string{
 	"NewCohort.code": {"cohorts.code"}, "NewCohort.name": {"cohorts.name"}, "NewCohort.programme": {"cohorts.programme", "cases.programme"},
 	"NewCohort.org_id": {"cohorts.org_id"}, "CohortChange.name": {"cohorts.name"}, "SchoolIds.school_ids": {"cohort_schools.school_id"},
 
-	"ActionRequest.comment": {"filing_opinions.comment", "events.body"}, "ActionRequest.draft": {"events.body"},
+	"ActionRequest.comment": {"filing_opinions.comment", "events.body"}, "ActionRequest.draft": {"events.body"}, "ActionRequest.dismiss": {"events.body"},
 	"ActionRequest.experts": {"tasks.user_id"}, "ActionRequest.notes": {"scores.note"}, "ActionRequest.receipt": {"credits.receipt"},
 	"Reason.part": {"filing_opinions.comment"}, "Reason.text": {"filing_opinions.comment"},
 
@@ -44,7 +44,7 @@ var columnsOf = map[string][]string{
 	"MembersChange.add": {"roster.user_id"}, "MembersChange.remove": {},
 	"TeachingCaseDraft.title": {"teaching_cases.title"}, "TeachingCaseDraft.reflection": {"teaching_cases.reflection"},
 	"TeachingCaseDraft.video_location": {"teaching_cases.video_location"},
-	"NewTopic.group_id": {"topics.group_id"}, "NewTopic.title": {"topics.title"}, "NewTopic.description": {"topics.description"},
+	"NewTopic.group_id":                {"topics.group_id"}, "NewTopic.title": {"topics.title"}, "NewTopic.description": {"topics.description"},
 	"NewActivity.group_id": {"activities.group_id"}, "NewActivity.topic_id": {"activities.topic_id"}, "NewActivity.kind": {"activities.kind"},
 	"NewActivity.title": {"activities.title"}, "NewActivity.description": {"activities.description"},
 	"UserIds.user_ids": {"participations.user_id"}, "Completion.content": {"participations.content"},
