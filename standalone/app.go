@@ -159,6 +159,9 @@ func (a *App) openEvidence(ctx context.Context) error {
 		Endpoint: reachable(o.Endpoint()), PublicURL: "http://" + net.JoinHostPort(a.publicHost(), port),
 		AccessKey: a.folder.keys.S3Access, SecretKey: a.folder.keys.S3Secret, Bucket: bucket, Region: objects.Region,
 	})
+	if err == nil {
+		a.onClose(a.Evidence.Close) // the object store waits for kept connections
+	}
 	return err
 }
 
