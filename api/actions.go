@@ -110,7 +110,7 @@ func (s *server) receive(ctx context.Context, a *access, e workflows.Envelope) (
 		return s.resume(ctx, a, e, row)
 	}
 	if err := s.deliver(ctx, a, e); err != nil {
-		return row, s.undelivered(ctx, a, e, err)
+		return s.undelivered(ctx, a, e, err)
 	}
 	return row, nil
 }
@@ -128,19 +128,26 @@ func (s *server) known(ctx context.Context, a *access, e workflows.Envelope) (mo
 // again: whoever received it may have died before sending, and the case takes it once.
 func (s *server) resume(ctx context.Context, a *access, e workflows.Envelope, row models.ActionRow) (models.ActionRow, error) {
 	if row.BodySHA256 != e.BodySHA256 {
-		return row, apperr.New(apperr.KeyReused, "同一个 Idempotency-Key 已用于内容不同的请求，请换一个新的键再提交。").On("Idempotency-Key")
+		return row, errKeyReused
 	}
 	if row.Status != models.ActionPending {
 		return row, nil
 	}
 	err := s.deliver(ctx, a, e)
 	if apperr.Is(err, apperr.NotFound) {
-		return row, s.undelivered(ctx, a, e, err)
+		return s.undelivered(ctx, a, e, err)
 	}
 	if err != nil {
-		return row, apperr.Wrap(err, apperr.Unavailable, "流程引擎暂时无法访问，还不能确认该操作的结果。请稍后用同一个键重试。")
+		return row, unconfirmed(err)
 	}
 	return row, nil
+}
+
+var errKeyReused = apperr.New(apperr.KeyReused, "同一个 Idempotency-Key 已用于内容不同的请求，请换一个新的键再提交。").On("Idempotency-Key")
+
+// unconfirmed: after a signal without an answer nobody knows whether it arrived.
+func unconfirmed(cause error) error {
+	return apperr.Wrap(cause, apperr.Unavailable, "流程引擎暂时无法访问，未确认是否生效，请用同一请求（同一 Idempotency-Key）重试。")
 }
 
 func (s *server) deliver(ctx context.Context, a *access, e workflows.Envelope) error {
@@ -149,33 +156,38 @@ func (s *server) deliver(ctx context.Context, a *access, e workflows.Envelope) e
 	return s.engine.SignalCase(ctx, a.c.WorkflowID, e)
 }
 
-// undelivered answers for an action that could not be signalled: nothing is left of it.
-// Should the message have arrived after all, the case stores its outcome anyway.
-func (s *server) undelivered(ctx context.Context, a *access, e workflows.Envelope, cause error) error {
+// undelivered answers for an action whose signal failed; it is no longer noted as
+// received. Should the message have arrived after all, the case stores its outcome anyway.
+func (s *server) undelivered(ctx context.Context, a *access, e workflows.Envelope, cause error) (models.ActionRow, error) {
 	ctx = context.WithoutCancel(ctx)
 	if err := s.store.DropIntake(ctx, e.ID); err != nil {
 		s.log.ErrorContext(ctx, "drop action", "action", e.ID, "error", err)
 	}
-	unavailable := apperr.Wrap(cause, apperr.Unavailable, "流程引擎暂时无法访问，本次操作未能受理。请稍后刷新查看，未生效时再重试。")
 	if !apperr.Is(cause, apperr.NotFound) {
-		return unavailable
+		return models.ActionRow{}, unconfirmed(cause)
 	}
-	// The engine knows no such running case: it has ended, or something is wrong.
+	// The engine knows no such running case: it has ended, by this very action perhaps, or
+	// something is wrong.
+	row, err := s.store.ActionByID(ctx, e.ID)
+	if err == nil && row.Status != models.ActionPending && row.BodySHA256 == e.BodySHA256 {
+		return row, nil
+	}
 	c, err := s.store.CaseByID(ctx, a.c.ID)
 	if err != nil {
-		return err
+		return row, err
 	}
 	if c.ClosedAt != nil {
-		return apperr.New(apperr.CaseClosed, "该项目已办结，不能再操作；如需查看，请打开全程记录。")
+		return row, apperr.New(apperr.CaseClosed, "该项目已办结，不能再操作；如需查看，请打开全程记录。")
 	}
+	sum := sha256.Sum256([]byte("missing " + c.WorkflowID))
 	err = s.store.Raise(ctx, models.Alarm{
-		ID: "missing-" + c.WorkflowID, Kind: models.AlarmOrphan, CaseID: c.ID, WorkflowID: c.WorkflowID,
+		ID: hex.EncodeToString(sum[:]), Kind: models.AlarmOrphan, CaseID: c.ID, WorkflowID: c.WorkflowID,
 		Detail: "the case is open in SQL and the engine has no running workflow for it",
 	})
 	if err != nil {
 		s.log.ErrorContext(ctx, "raise alarm", "case", c.ID, "error", err)
 	}
-	return unavailable
+	return row, apperr.Wrap(cause, apperr.Unavailable, "该项目的流程没有在运行，本次操作没有生效；已通知系统管理员，请稍后重试。")
 }
 
 // The pace of looking for an outcome.
@@ -205,7 +217,12 @@ func (s *server) await(ctx context.Context, row models.ActionRow) (models.Action
 			continue // dropped by a twin that could not signal, or SQL is away: the action is in the mailbox
 		case err != nil:
 			return row, err
-		case now.Status != models.ActionPending:
+		case now.Status == models.ActionPending:
+			continue
+		case now.BodySHA256 != row.BodySHA256:
+			// The row of the same key's first request was dropped though its message had arrived.
+			return now, errKeyReused
+		default:
 			return now, nil
 		}
 	}

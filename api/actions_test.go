@@ -180,6 +180,49 @@ func TestWithoutTheEngineNothingIsLeftBehind(t *testing.T) {
 	require.Equal(t, before+1, f.events())
 }
 
+// A signal may arrive although its answer is lost: nobody is told that nothing happened,
+// and the same request again finds out what did.
+func TestASignalWhoseAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	f := newFiling(t)
+	before := f.events()
+	f.engine.lose(apperr.New(apperr.Unavailable, "deadline exceeded"))
+	p := f.send(f.office, domain.ApprovePlan, "key-00000001", f.approve).refused(503, apperr.Unavailable)
+	require.Contains(t, p.Detail, "未确认是否生效")
+	require.Contains(t, p.Detail, "同一 Idempotency-Key")
+	f.engine.lose(nil)
+	require.Equal(t, domain.StageTraining, ok[gen.ActionResult](f.send(f.office, domain.ApprovePlan, "key-00000001", f.approve), 200).Case.Stage)
+	require.Equal(t, before+1, f.events())
+}
+
+// The engine does not know a workflow that has just ended by this very action.
+func TestAnActionThatEndsItsCaseIsFoundDone(t *testing.T) {
+	t.Parallel()
+	f := newFiling(t)
+	bureau := f.as(f.w.User(f.w.District, domain.RoleBureau).ID)
+	f.engine.lose(apperr.New(apperr.NotFound, "ended"))
+	end := gen.ActionRequest{Visit: 7, Comment: "学校撤并"}
+	require.Equal(t, domain.StageClosed, ok[gen.ActionResult](f.send(bureau, domain.Terminate, "key-00000001", end), 200).Case.Stage)
+}
+
+// The first request's message was in the mailbox although its row was dropped: the second
+// one's body was never decided, so it must not get the first one's answer.
+func TestAnotherBodyUnderTheSameKeyNeverGetsTheFirstOnesAnswer(t *testing.T) {
+	t.Parallel()
+	f := newFiling(t)
+	f.engine.set(nil, true)
+	prefer := []string{"Idempotency-Key", "key-00000001", "Prefer", "respond-async"}
+	path := casePath(f.id, "/actions/"+string(domain.ApprovePlan))
+	first := ok[gen.ActionAccepted](f.office.send(http.MethodPost, path, f.approve, prefer...), 202)
+	require.NoError(t, f.store.DropIntake(t.Context(), first.ActionId))
+
+	other := f.approve
+	other.Comment = "另一份意见"
+	f.engine.arrives = func() { f.engine.drain(t) }
+	f.send(f.office, domain.ApprovePlan, "key-00000001", other).refused(422, apperr.KeyReused)
+	ok[gen.ActionResult](f.send(f.office, domain.ApprovePlan, "key-00000001", f.approve), 200)
+}
+
 func TestACaseWithoutItsWorkflowRaisesAnAlarm(t *testing.T) {
 	t.Parallel()
 	f := newFiling(t)
@@ -188,6 +231,7 @@ func TestACaseWithoutItsWorkflowRaisesAnAlarm(t *testing.T) {
 	operator := f.as(f.w.User(f.w.City, domain.RoleSysadmin).ID)
 	alarms := ok[gen.AlarmList](operator.get("/api/v1/alarms"), 200)
 	require.Len(t, alarms.Items, 1)
+	require.Len(t, alarms.Items[0].Id, 64, "whatever the workflow's id, the alarm's fits its column")
 	require.Equal(t, f.id, alarms.Items[0].CaseId)
 }
 

@@ -48,5 +48,5 @@ func engineError(err error, doing string) error {
 	if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
 		return apperr.Wrap(wrapped, apperr.NotFound, "该项目的流程没有在运行。")
 	}
-	return apperr.Wrap(wrapped, apperr.Unavailable, "流程引擎暂时无法访问，本次操作未能受理。请稍后重试。")
+	return apperr.Wrap(wrapped, apperr.Unavailable, "流程引擎暂时无法访问，未确认本次操作是否生效。请稍后查看，未生效时再重试。")
 }

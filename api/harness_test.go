@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -168,8 +169,10 @@ type engine struct {
 	store *models.Store
 
 	mu      sync.Mutex
-	fails   error // what every call answers instead
-	stalled bool  // messages are kept until run
+	fails   error  // what every call answers instead
+	loses   error  // what every call answers although it was done
+	arrives func() // after a message was kept
+	stalled bool   // messages are kept until run
 	inbox   []func() error
 	cohorts []string
 }
@@ -183,9 +186,12 @@ func (e *engine) SignalCase(ctx context.Context, workflowID string, m workflows.
 	job := func() error { return e.decide(context.WithoutCancel(ctx), workflowID, m) }
 	if e.stalled {
 		e.inbox = append(e.inbox, job)
+		if e.arrives != nil {
+			e.arrives()
+		}
 		return nil
 	}
-	return job()
+	return errors.Join(job(), e.loses)
 }
 
 func (e *engine) decide(ctx context.Context, workflowID string, m workflows.Envelope) error {
@@ -222,10 +228,21 @@ func (e *engine) run(t *testing.T) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.stalled = false
+	e.drain(t)
+}
+
+func (e *engine) drain(t *testing.T) {
+	t.Helper()
 	for _, job := range e.inbox {
 		require.NoError(t, job())
 	}
 	e.inbox = nil
+}
+
+func (e *engine) lose(answer error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.loses = answer
 }
 
 func (e *engine) set(fails error, stalled bool) {

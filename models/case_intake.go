@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"fmt"
 
 	"gorm.io/gorm/clause"
 
@@ -27,15 +28,19 @@ func (s *Store) ActionByID(ctx context.Context, id string) (ActionRow, error) {
 // already it changes nothing and returns the row there is.
 func (s *Store) Intake(ctx context.Context, row ActionRow) (ActionRow, bool, error) {
 	row.Status = ActionPending
-	res := s.DB(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
-	if res.Error != nil {
-		return row, false, fail(res.Error, "receive action")
+	for {
+		err := s.DB(ctx).Create(&row).Error
+		if err == nil {
+			return row, true, nil
+		}
+		if !IsDuplicate(err) {
+			return row, false, fail(err, "receive action")
+		}
+		known, err := s.ActionByID(ctx, row.ID)
+		if !apperr.Is(err, apperr.NotFound) { // else dropped in between
+			return known, false, err
+		}
 	}
-	if res.RowsAffected == 1 {
-		return row, true, nil
-	}
-	known, err := s.ActionByID(ctx, row.ID)
-	return known, false, err
 }
 
 // DropIntake forgets a received action that could not be signalled. A decided one stays.
@@ -65,10 +70,13 @@ const (
 // detailMax is how much of its cause an alarm keeps, in bytes.
 const detailMax = 2000
 
+// alarmIDMax is how long an alarm's id may be; longer ones must be hashed.
+const alarmIDMax = 64
+
 // Raise records an alarm once; raising it again changes nothing.
 func (s *Store) Raise(ctx context.Context, a Alarm) error {
-	if a.ID == "" {
-		return apperr.New(apperr.Invalid, "alarm without id")
+	if a.ID == "" || len(a.ID) > alarmIDMax {
+		return fmt.Errorf("raise alarm: id %q must have 1 to %d bytes", a.ID, alarmIDMax)
 	}
 	a.CreatedAt, a.Detail = s.Now(), truncate(a.Detail, detailMax)
 	return fail(s.DB(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&a).Error, "raise alarm")

@@ -66,6 +66,8 @@ func Suite(t *testing.T, open Open) {
 		"Rebuild":        testRebuild,
 		"FilingRace":     testFilingRace,
 		"DuplicateError": testDuplicateError,
+		"IntakeTwice":    testIntakeTwice,
+		"AlarmIDs":       testAlarmIDs,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
