@@ -45,7 +45,18 @@ func (g *gatekeeper) check(ctx context.Context, login, password string) (*models
 	if err := g.store.Locked(u); err != nil {
 		return nil, err
 	}
-	ok, err := g.verify(ctx, u.PasswordHash, password)
+	if err := g.slot(ctx); err != nil {
+		return nil, err
+	}
+	defer g.free()
+	// Others may have locked the account while this one waited for its turn.
+	if u, err = g.store.User(ctx, u.ID); err != nil {
+		return nil, err
+	}
+	if err := g.store.Locked(u); err != nil {
+		return nil, err
+	}
+	ok, err := auth.Verify(u.PasswordHash, password)
 	switch {
 	case err != nil:
 		return nil, err
@@ -82,8 +93,12 @@ func (g *gatekeeper) stranger(ctx context.Context, login, password string) error
 	if err := g.slot(ctx); err != nil {
 		return err
 	}
+	defer g.free()
+	known = g.strangerAt(login)
+	if err := g.store.Locked(&known); err != nil {
+		return err
+	}
 	g.params.VerifyNone(password)
-	<-g.slots
 	known = g.countStranger(login)
 	if err := g.store.Locked(&known); err != nil {
 		return err
@@ -108,6 +123,9 @@ func (g *gatekeeper) countStranger(login string) models.User {
 		u = &models.User{}
 		g.strangers[login] = u
 	}
+	if g.store.Locked(u) != nil {
+		return *u
+	}
 	if u.Failed++; u.Failed >= g.lockout.After {
 		until := g.store.Now().Add(g.lockout.For)
 		u.Failed, u.LockedUntil = 0, &until
@@ -124,18 +142,12 @@ func (g *gatekeeper) slot(ctx context.Context) error {
 	}
 }
 
-func (g *gatekeeper) verify(ctx context.Context, hash, password string) (bool, error) {
-	if err := g.slot(ctx); err != nil {
-		return false, err
-	}
-	defer func() { <-g.slots }()
-	return auth.Verify(hash, password)
-}
+func (g *gatekeeper) free() { <-g.slots }
 
 func (g *gatekeeper) hash(ctx context.Context, password string) (string, error) {
 	if err := g.slot(ctx); err != nil {
 		return "", err
 	}
-	defer func() { <-g.slots }()
+	defer g.free()
 	return g.params.Hash(password), nil
 }

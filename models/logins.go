@@ -58,11 +58,19 @@ func (s *Store) Locked(u *User) error {
 	return apperr.Newf(apperr.Locked, "密码连续输错次数过多，账号已暂时锁定，请%d分钟后再试，或请管理员重置密码。", minutes)
 }
 
-// LoginSucceeded forgets the wrong passwords before it.
+// LoginSucceeded forgets the wrong passwords before it. An account that others locked
+// while the password was checked stays locked, and the login is refused.
 func (s *Store) LoginSucceeded(ctx context.Context, userID string) error {
-	err := s.DB(ctx).Model(&User{}).Where("id = ? AND (failed > 0 OR locked_until IS NOT NULL)", userID).
-		Updates(map[string]any{"failed": 0, "locked_until": nil}).Error
-	return fail(err, "reset failed logins")
+	res := s.DB(ctx).Model(&User{}).Where("id = ? AND (locked_until IS NULL OR locked_until <= ?)", userID, s.Now()).
+		Updates(map[string]any{"failed": 0, "locked_until": nil})
+	if res.Error != nil || res.RowsAffected > 0 {
+		return fail(res.Error, "reset failed logins")
+	}
+	u, err := s.User(ctx, userID)
+	if err != nil {
+		return err
+	}
+	return s.Locked(u)
 }
 
 // CreateSession stores a login that ends after idle without use, and at expires anyway.

@@ -171,6 +171,7 @@ func testLockout(w *testkit.World) {
 	u, err := w.Store.User(ctx, u.ID)
 	require.NoError(t, err)
 	refused(t, w.Store.Locked(u), apperr.Locked)
+	refused(t, w.Store.LoginSucceeded(ctx, u.ID), apperr.Locked) // though the password was right, checked while others failed
 	w.Clock.Advance(lockout.For)
 	require.NoError(t, w.Store.Locked(u))
 	locked, err := w.Store.LoginFailed(ctx, u.ID, lockout)
