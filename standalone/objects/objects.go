@@ -50,7 +50,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	if c.Addr == "" {
 		c.Addr = "127.0.0.1:0"
 	}
-	addr, err := netaddr.Resolve(c.Addr, "文件存储")
+	addr, err := netaddr.Resolve(ctx, c.Addr, "文件存储")
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 		_ = os.Chdir(cwd)
 		return nil, err
 	}
-	run, cancel := context.WithCancel(context.Background())
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s := &Server{addr: addr, cwd: cwd, cancel: cancel, done: make(chan struct{})}
 	listening := make(chan struct{})
 	go func() {
@@ -106,7 +106,7 @@ func (s *Server) Stop() {
 	s.cancel()
 	select {
 	case <-s.done:
-	case <-time.After(10 * time.Second): // idle keep-alive connections of browsers
+	case <-time.After(3 * time.Second): // idle keep-alive connections of browsers
 	}
 	_ = os.Chdir(s.cwd)
 }
@@ -138,7 +138,15 @@ func openBackend(dir string) (*posix.Posix, error) {
 		}
 		opts.SideCarDir = sidecar
 	}
+	// The library announces the folder on standard output, which belongs to the program.
+	stdout := os.Stdout
+	os.Stdout = os.Stderr
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		defer func() { _ = null.Close() }()
+		os.Stdout = null
+	}
 	b, err := posix.New(data, store, opts)
+	os.Stdout = stdout
 	if err != nil {
 		return nil, fmt.Errorf("open object folder: %w", err)
 	}

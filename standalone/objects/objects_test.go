@@ -3,7 +3,6 @@ package objects_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"net"
 	"net/http"
 	"os"
@@ -40,14 +39,14 @@ func TestMain(m *testing.M) { os.Exit(runAll(m)) }
 
 func runAll(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "objects-*")
-	if err != nil {
-		log.Fatal(err)
+	if err == nil {
+		defer func() { _ = os.RemoveAll(dir) }()
+		folder = dir
+		server, err = objects.Start(context.Background(), config(dir))
 	}
-	defer os.RemoveAll(dir)
-	folder = dir
-	server, err = objects.Start(context.Background(), config(dir))
 	if err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	defer func() { server.Stop() }()
 	return m.Run()
@@ -69,6 +68,7 @@ func open(t *testing.T, bucket string) *evidence.Store {
 
 func TestEvidenceContract(t *testing.T) {
 	evidencetest.Suite(t, func(t *testing.T) *evidence.Store {
+		t.Helper()
 		return open(t, fmt.Sprintf("evidence-%d", buckets.Add(1)))
 	})
 }
@@ -122,16 +122,16 @@ func TestBrowserMayUploadFromItsOrigin(t *testing.T) {
 	req.Header.Set("Access-Control-Request-Method", http.MethodPost)
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
-	defer res.Body.Close()
+	require.NoError(t, res.Body.Close())
 	require.Equal(t, http.StatusNoContent, res.StatusCode)
 	require.Equal(t, origin, res.Header.Get("Access-Control-Allow-Origin"))
 }
 
 func TestStartRefusals(t *testing.T) {
 	t.Run("taken port", func(t *testing.T) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		require.NoError(t, err)
-		defer l.Close()
+		t.Cleanup(func() { require.NoError(t, l.Close()) })
 		c := config(t.TempDir())
 		c.Addr = l.Addr().String()
 		_, err = objects.Start(t.Context(), c)
