@@ -4,15 +4,31 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/domain"
 	"zhengxiao/models"
 )
 
-// seesExperts: those who run the panel. The school never learns who its experts are.
-func (a *access) seesExperts() bool {
-	return a.holds(domain.RoleBureau, domain.RoleCityOffice, domain.RoleAuditor)
+// panelRunners run the panel. The school never learns who its experts are.
+var panelRunners = roles(domain.RoleBureau, domain.RoleCityOffice, domain.RoleAuditor)
+
+// seesExperts: those who run the panel, unless they sit on it themselves.
+func (a *access) seesExperts() bool { return a.holds(panelRunners...) && !a.sits(a.state) }
+
+// sits reports whether the caller is an expert of a panel whose result is not confirmed
+// yet. Such an expert scores blindly, whatever other roles come with the person.
+func (a *access) sits(s domain.State) bool { return s.Panel[a.user.ID].Active() && !confirmed(s) }
+
+// seesExpertsOf is seesExperts for one case of a list.
+func (a *access) seesExpertsOf(c *models.Case) (bool, error) {
+	runs := func(r reach) bool { return slices.Contains(panelRunners, r.grant.Role) && r.scope.Covers(c.Path) }
+	if !slices.ContainsFunc(a.reached, runs) {
+		return false, nil
+	}
+	state, err := c.Decode()
+	return !a.sits(state), err
 }
 
 // GetCase shows a case as the caller may see it.
@@ -73,7 +89,7 @@ func waitingOrgs(s domain.State) []string {
 
 func (s *server) waitsOf(ctx context.Context, a *access, names map[string]string) ([]gen.Wait, error) {
 	waits := filter(a.state.OpenWaits(), func(w domain.Wait) bool {
-		return w.UserID == "" || w.UserID == a.user.ID || !a.onlyExpert()
+		return w.UserID == "" || w.UserID == a.user.ID || (!a.onlyExpert() && !a.sits(a.state))
 	})
 	holders, err := s.store.SeatHolders(ctx, unique(convert(waits, seatOf)))
 	if err != nil {

@@ -33,13 +33,16 @@ func (s *server) ListProgress(ctx context.Context, r gen.ListProgressRequestObje
 		return nil, err
 	}
 	days := s.newDayCounter(ctx)
-	items := convert(rows, func(row models.ProgressRow) gen.ProgressRow {
-		return s.progressRow(row, a, holders, days)
-	})
+	items := make([]gen.ProgressRow, len(rows))
+	for i, row := range rows {
+		if items[i], err = s.progressRow(row, a, holders, days); err != nil {
+			return nil, err
+		}
+	}
 	return gen.ListProgress200JSONResponse{Items: items, Next: next}, nil
 }
 
-func (s *server) progressRow(row models.ProgressRow, a *access, holders map[models.Seat][]string, days *dayCounter) gen.ProgressRow {
+func (s *server) progressRow(row models.ProgressRow, a *access, holders map[models.Seat][]string, days *dayCounter) (gen.ProgressRow, error) {
 	view := gen.ProgressRow{
 		CaseId: row.ID, CohortId: row.CohortID, School: gen.Ref{Id: row.SchoolID, Name: row.SchoolName},
 		District: gen.Ref{Id: row.DistrictID, Name: row.DistrictName}, Direct: row.Direct,
@@ -47,21 +50,29 @@ func (s *server) progressRow(row models.ProgressRow, a *access, holders map[mode
 		Round: row.Round, Result: row.Result, UpdatedAt: row.UpdatedAt,
 	}
 	if row.WaitingTask == "" {
-		return view
+		return view, nil
 	}
 	view.Task, view.WaitingRole, view.WaitingRoleName = row.WaitingTask, row.WaitingRole, row.WaitingRole.Name()
 	view.WaitingOrg, view.WaitingSince, view.DueAt = row.WaitingOrg, at(row.WaitingSince), at(row.DueAt)
-	view.WaitingPerson = row.WaitingUser
-	if row.WaitingUserID == "" {
+	switch {
+	case row.WaitingUserID == "":
 		view.WaitingPerson = people(holders[models.Seat{OrgID: row.WaitingOrgID, Role: row.WaitingRole}])
-	} else if !a.seesExperts() && row.WaitingUserID != a.user.ID {
-		view.WaitingPerson = ""
+	case row.WaitingUserID == a.user.ID:
+		view.WaitingPerson = row.WaitingUser
+	default:
+		sees, err := a.seesExpertsOf(&row.Case)
+		if err != nil {
+			return view, err
+		}
+		if sees {
+			view.WaitingPerson = row.WaitingUser
+		}
 	}
 	view.WorkingDays = days.since(row.CohortID, row.ID, row.WaitingSince)
 	if row.Overdue {
 		view.DaysOver = days.since(row.CohortID, row.ID, row.DueAt)
 	}
-	return view
+	return view, nil
 }
 
 // CountProgress counts cases by stage and district, and the schools not started.
