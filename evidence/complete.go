@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -46,7 +47,7 @@ func (s *Store) Complete(ctx context.Context, key string, want Want) (Object, er
 	if err != nil {
 		return Object{}, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	sum, err := inspect(r, want, kind)
 	if err != nil {
 		return Object{}, err
@@ -72,7 +73,7 @@ func inspect(r io.Reader, want Want, kind kind) (sum string, err error) {
 		sinks = append(sinks, spool)
 	}
 	all := io.TeeReader(r, io.MultiWriter(sinks...))
-	if _, err := io.CopyN(head, all, sniffLen); err != nil && err != io.EOF {
+	if _, err := io.CopyN(head, all, sniffLen); err != nil && !errors.Is(err, io.EOF) {
 		return "", storeError(err, "read upload")
 	}
 	rest, err := io.Copy(io.Discard, all)

@@ -111,7 +111,7 @@ func (s *Store) ensureBucket(ctx context.Context, region string) error {
 			return storeError(err, "create bucket "+s.bucket)
 		}
 	}
-	lock, _, _, _, err := s.inner.GetObjectLockConfig(ctx, s.bucket)
+	lock, _, _, _, err := s.inner.GetObjectLockConfig(ctx, s.bucket) //nolint:dogsled // the default retention is not used
 	if err != nil && minio.ToErrorResponse(err).Code != "ObjectLockConfigurationNotFoundError" {
 		return storeError(err, "read object lock of bucket "+s.bucket)
 	}

@@ -75,9 +75,9 @@ func checkEntry(e *zip.File, k kind, budget int64) (int64, error) {
 	if err != nil {
 		return 0, damaged(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	var types strings.Builder
-	var out io.Writer = io.Discard
+	out := io.Discard
 	if k.part != "" && e.Name == contentTypes {
 		out = &types
 	}

@@ -48,8 +48,8 @@ func dangerousDocumentsAreRefused(t *testing.T, s *evidence.Store) {
 	}
 	macroTypes := Entry{"[Content_Types].xml", `<Types><Override PartName="/word/document.xml" ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/></Types>`}
 	corrupt := Docx(t, Entry{"word/x.xml", strings.Repeat("abcdefgh", 100)})
-	at := bytes.Index(corrupt, []byte("word/x.xml"))
-	copy(corrupt[at+len("word/x.xml"):], "\xff\xff\xff\xff\xff")
+	_, packed, _ := bytes.Cut(corrupt, []byte("word/x.xml"))
+	copy(packed, "\xff\xff\xff\xff\xff")
 	for name, c := range map[string]struct {
 		ext  string
 		body []byte

@@ -51,9 +51,9 @@ func ReadAll(t *testing.T, s *evidence.Store, key, versionID string) string {
 	t.Helper()
 	r, err := s.Open(t.Context(), key, versionID)
 	require.NoError(t, err)
-	defer r.Close()
 	b, err := io.ReadAll(r)
 	require.NoError(t, err)
+	require.NoError(t, r.Close())
 	return string(b)
 }
 
@@ -79,10 +79,29 @@ func Post(t *testing.T, u evidence.Upload, b []byte) int {
 	_, err = f.Write(b)
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
-	res, err := http.Post(u.URL, w.FormDataContentType(), body)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, u.URL, body)
 	require.NoError(t, err)
-	defer res.Body.Close()
-	return res.StatusCode
+	req.Header.Set("Content-Type", w.FormDataContentType())
+	status, _, _ := send(t, req)
+	return status
+}
+
+// get follows a link as a browser would.
+func get(t *testing.T, link string) (status int, header http.Header, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link, nil)
+	require.NoError(t, err)
+	return send(t, req)
+}
+
+func send(t *testing.T, req *http.Request) (status int, header http.Header, body string) {
+	t.Helper()
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	b, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	return res.StatusCode, res.Header, string(b)
 }
 
 func newKey() string { return "upload/" + uuid.NewString() }
@@ -250,22 +269,16 @@ func downloadURLServesOneVersion(t *testing.T, s *evidence.Store) {
 	link, err := s.DownloadURL(t.Context(), key, a.VersionID, "第一组/总结\n 2026.pdf", time.Minute)
 	require.NoError(t, err)
 
-	res, err := http.Get(link)
-	require.NoError(t, err)
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	require.NoError(t, err)
-	require.Equal(t, http.StatusOK, res.StatusCode)
-	require.Equal(t, "甲", string(body))
-	kind, params, err := mime.ParseMediaType(res.Header.Get("Content-Disposition"))
+	status, header, body := get(t, link)
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, "甲", body)
+	kind, params, err := mime.ParseMediaType(header.Get("Content-Disposition"))
 	require.NoError(t, err)
 	require.Equal(t, "attachment", kind)
 	require.Equal(t, "第一组_总结_ 2026.pdf", params["filename"])
 
-	swapped, err := http.Get(strings.Replace(link, a.VersionID, b.VersionID, 1))
-	require.NoError(t, err)
-	defer swapped.Body.Close()
-	require.Equal(t, http.StatusForbidden, swapped.StatusCode, "the version is part of the signature")
+	swapped, _, _ := get(t, strings.Replace(link, a.VersionID, b.VersionID, 1))
+	require.Equal(t, http.StatusForbidden, swapped, "the version is part of the signature")
 }
 
 func lockedVersionStays(t *testing.T, s *evidence.Store) {

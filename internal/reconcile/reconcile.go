@@ -66,6 +66,7 @@ type Options struct {
 
 type run struct {
 	Deps
+
 	opts   Options
 	report Report
 }

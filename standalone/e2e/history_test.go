@@ -79,10 +79,10 @@ func TestHistoryBudget(t *testing.T) {
 	b.clean()
 	events, bytes, timers, runs := 0, 0, 0, b.runs()
 	for _, run := range runs {
-		events += len(run.Events)
+		events += len(run.GetEvents())
 		bytes += proto.Size(run)
-		for _, e := range run.Events {
-			if e.EventType == enums.EVENT_TYPE_TIMER_STARTED {
+		for _, e := range run.GetEvents() {
+			if e.GetEventType() == enums.EVENT_TYPE_TIMER_STARTED {
 				timers++
 			}
 		}
@@ -103,7 +103,7 @@ func (b *bench) runs() []*historypb.History {
 	for id := ""; ; {
 		h := historyOf(b.t, b.client, b.c.WorkflowID, id)
 		runs = append([]*historypb.History{h}, runs...)
-		if id = h.Events[0].GetWorkflowExecutionStartedEventAttributes().GetContinuedExecutionRunId(); id == "" {
+		if id = h.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetContinuedExecutionRunId(); id == "" {
 			return runs
 		}
 	}

@@ -108,7 +108,7 @@ func (s *server) start() error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(bin, "--data", s.dir, "--addr", s.addr)
+	cmd := exec.CommandContext(s.t.Context(), bin, "--data", s.dir, "--addr", s.addr)
 	cmd.Stderr = s.log
 	cmd.Env = append(os.Environ(), "ZX_FAULT="+s.faults(s.starts))
 	out, err := cmd.StdoutPipe()
@@ -169,6 +169,6 @@ func (s *server) stop() {
 func (s *server) run(args ...string) (string, error) {
 	bin, err := program()
 	require.NoError(s.t, err)
-	out, err := exec.Command(bin, append(args, "--data", s.dir)...).CombinedOutput()
+	out, err := exec.CommandContext(s.t.Context(), bin, append(args, "--data", s.dir)...).CombinedOutput()
 	return string(out), err
 }

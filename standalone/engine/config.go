@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/url"
@@ -46,7 +47,9 @@ func memoryStore() *config.SQL {
 	}
 }
 
-func serverConfig(host, frontend string, store *config.SQL) (*config.Config, map[primitives.ServiceName]static.Hosts, error) {
+func serverConfig(
+	ctx context.Context, host, frontend string, store *config.SQL,
+) (*config.Config, map[primitives.ServiceName]static.Hosts, error) {
 	port, err := netaddr.Port(frontend)
 	if err != nil {
 		return nil, nil, err
@@ -76,7 +79,7 @@ func serverConfig(host, frontend string, store *config.SQL) (*config.Config, map
 	} {
 		p := port
 		if name != primitives.FrontendService {
-			if p, err = netaddr.Free(host); err != nil {
+			if p, err = netaddr.Free(ctx, host); err != nil {
 				return nil, nil, err
 			}
 		}

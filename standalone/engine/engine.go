@@ -54,7 +54,7 @@ func Start(ctx context.Context, c Config) (*Engine, error) {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	addr, err := netaddr.Resolve(net.JoinHostPort(c.Host, fmt.Sprint(c.FrontendPort)), "工作流引擎")
+	addr, err := netaddr.Resolve(ctx, net.JoinHostPort(c.Host, fmt.Sprint(c.FrontendPort)), "工作流引擎")
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func Start(ctx context.Context, c Config) (*Engine, error) {
 	}
 	level := new(slog.LevelVar)
 	level.Set(slog.LevelError)
-	server, err := newServer(c, addr, store, newLogger(c.Logger, level))
+	server, err := newServer(ctx, c, addr, store, newLogger(c.Logger, level))
 	if err != nil {
 		return nil, fmt.Errorf("build engine: %w", err)
 	}
@@ -120,8 +120,8 @@ func (c Config) store(ctx context.Context) (*config.SQL, error) {
 	return s, nil
 }
 
-func newServer(c Config, addr string, store *config.SQL, logger logger) (temporal.Server, error) {
-	conf, hosts, err := serverConfig(c.Host, addr, store)
+func newServer(ctx context.Context, c Config, addr string, store *config.SQL, logger logger) (temporal.Server, error) {
+	conf, hosts, err := serverConfig(ctx, c.Host, addr, store)
 	if err != nil {
 		return nil, err
 	}

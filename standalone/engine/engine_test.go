@@ -92,9 +92,11 @@ func TestEngineRefusesDamagedFile(t *testing.T) {
 	t.Parallel()
 	for name, damage := range map[string]func(t *testing.T, path string){
 		"not a database": func(t *testing.T, path string) {
+			t.Helper()
 			require.NoError(t, os.WriteFile(path, []byte(strings.Repeat("不是数据库", 500)), 0o600))
 		},
 		"overwritten pages": func(t *testing.T, path string) {
+			t.Helper()
 			e, err := engine.Start(t.Context(), config(filepath.Dir(path)))
 			require.NoError(t, err)
 			e.Stop()
@@ -129,9 +131,9 @@ func TestEngineRefusesDamagedFile(t *testing.T) {
 
 func TestEngineNamesTakenPort(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close()
+	t.Cleanup(func() { require.NoError(t, l.Close()) })
 	c := config(t.TempDir())
 	c.FrontendPort = l.Addr().(*net.TCPAddr).Port
 

@@ -22,12 +22,12 @@ const fullCheckLimit = 64 << 20
 
 // prepareFile checks an existing database and fills a new one. The schema is created in
 // one transaction, so a start that is killed leaves an empty database, not half of one.
-func prepareFile(ctx context.Context, path string) (err error) {
+func prepareFile(ctx context.Context, path string) error {
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		return fmt.Errorf("open engine database: %w", err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	db.SetMaxOpenConns(1)
 
 	var tables int
@@ -46,7 +46,11 @@ func createSchema(ctx context.Context, db *sql.DB, path string) error {
 		return fileError(err, path)
 	}
 	defer func() { _ = tx.Rollback() }()
-	if err := sqlite.SetupSchemaOnDB(schemaTx{tx: tx}); err != nil {
+	schema := schemaTx{exec: func(stmt string, args ...any) error {
+		_, err := tx.ExecContext(ctx, stmt, args...)
+		return err
+	}}
+	if err := sqlite.SetupSchemaOnDB(schema); err != nil {
 		return fileError(err, path)
 	}
 	if err := tx.Commit(); err != nil {
@@ -67,7 +71,9 @@ func checkFile(ctx context.Context, db *sql.DB, path string) error {
 		return corrupt(errors.New(result), path)
 	}
 	var found int
-	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE name IN ('namespaces', 'executions', 'executions_visibility')").Scan(&found); err != nil {
+	err := db.QueryRowContext(ctx,
+		"SELECT count(*) FROM sqlite_master WHERE name IN ('namespaces', 'executions', 'executions_visibility')").Scan(&found)
+	if err != nil {
 		return fileError(err, path)
 	}
 	if found != 3 {
@@ -97,10 +103,8 @@ func corrupt(err error, path string) error {
 // schemaTx lets the server's schema run inside our transaction; only Exec is ever called.
 type schemaTx struct {
 	sqlplugin.AdminDB
-	tx *sql.Tx
+
+	exec func(stmt string, args ...any) error
 }
 
-func (s schemaTx) Exec(stmt string, args ...any) error {
-	_, err := s.tx.Exec(stmt, args...)
-	return err
-}
+func (s schemaTx) Exec(stmt string, args ...any) error { return s.exec(stmt, args...) }

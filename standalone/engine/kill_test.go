@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"log"
 	"os"
 	"os/exec"
@@ -41,7 +42,7 @@ func child(dir string) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	os.Stdout.WriteString("accepted\n")
+	fmt.Fprintln(os.Stdout, "accepted")
 	select {}
 }
 

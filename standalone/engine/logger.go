@@ -22,7 +22,7 @@ func newLogger(l *slog.Logger, level *slog.LevelVar) logger {
 
 func (l logger) log(level slog.Level, msg string, tags []tag.Tag) {
 	if l.l.Enabled(context.Background(), level) {
-		l.l.LogAttrs(context.Background(), level, msg, attrs(tags)...)
+		l.l.LogAttrs(context.Background(), level, msg, attrs(tags)...) //nolint:sloglint // the server's own words
 	}
 }
 
@@ -62,6 +62,7 @@ func attrs(tags []tag.Tag) []slog.Attr {
 // leveled drops records below level.
 type leveled struct {
 	slog.Handler
+
 	level *slog.LevelVar
 }
 

@@ -3,6 +3,7 @@
 package netaddr
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -17,8 +18,8 @@ const PortInUse apperr.Code = "port_in_use"
 
 // Resolve returns addr with port 0 replaced by a free one, after making sure that it can
 // be listened on. purpose names the server for the user.
-func Resolve(addr, purpose string) (string, error) {
-	l, err := net.Listen("tcp", addr)
+func Resolve(ctx context.Context, addr, purpose string) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return "", apperr.Wrap(err, PortInUse, fmt.Sprintf(
@@ -26,13 +27,16 @@ func Resolve(addr, purpose string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("listen on %s: %w", addr, err)
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	addr = l.Addr().String()
+	if err := l.Close(); err != nil {
+		return "", fmt.Errorf("give %s free again: %w", addr, err)
+	}
+	return addr, nil
 }
 
 // Free returns a port of host that nobody listens on.
-func Free(host string) (int, error) {
-	a, err := Resolve(net.JoinHostPort(host, "0"), "")
+func Free(ctx context.Context, host string) (int, error) {
+	a, err := Resolve(ctx, net.JoinHostPort(host, "0"), "")
 	if err != nil {
 		return 0, err
 	}
