@@ -57,7 +57,7 @@ func TestCollect_names_who_is_waited_for_and_how_late(t *testing.T) {
 	require.Empty(t, line.Blockers)
 
 	// Two working days after the end of the due day; the timer has not marked the case.
-	w.SetNow(line.Due.AddDate(0, 0, 3))
+	w.Set(line.Due.AddDate(0, 0, 3))
 	late := collect(t, w, stuck.Query{Overdue: true})
 	require.Equal(t, 1, late.Overdue)
 	require.True(t, late.Lines[0].Overdue)

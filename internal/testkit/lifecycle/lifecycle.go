@@ -5,9 +5,7 @@ package lifecycle
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,8 +15,7 @@ import (
 	"zhengxiao/activities"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/policy"
-	"zhengxiao/internal/secret"
-	"zhengxiao/internal/testkit/sqlitedb"
+	"zhengxiao/internal/testkit"
 	"zhengxiao/models"
 )
 
@@ -28,9 +25,10 @@ var Start = time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
 // Teachers is how many teachers the school has.
 const Teachers = 20
 
-// World is one school with everybody a case needs, and the store they are in.
+// World is one school with everybody a case needs, and the store they are in. The clock
+// is the store's, shared by all schools of a world.
 type World struct {
-	*clock
+	*testkit.Clock
 
 	Store  *models.Store
 	DB     *gorm.DB
@@ -44,67 +42,18 @@ type World struct {
 	teachers []string
 }
 
-// clock is the store's clock, shared by all schools of a world.
-type clock struct {
-	mu     sync.Mutex
-	now    time.Time
-	follow func() time.Time
-}
-
-// Now is the store's time.
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.follow != nil {
-		return c.follow()
-	}
-	return c.now
-}
-
-// Follow makes the store's clock another one, such as a test engine's that skips time.
-func (c *clock) Follow(other func() time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.follow = other
-}
-
-// Advance moves the store's clock.
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// SetNow puts the store's clock to t.
-func (c *clock) SetNow(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = t
-}
-
 // New returns a world on a fresh SQLite database.
 func New(t *testing.T) *World {
 	t.Helper()
-	db, err := sqlitedb.Open(filepath.Join(t.TempDir(), "app.db"))
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		if sqlDB, err := db.DB(); err == nil {
-			_ = sqlDB.Close()
-		}
-	})
-	require.NoError(t, models.Migrate(t.Context(), db))
-	return On(t, db)
+	return On(t, testkit.SQLite(t))
 }
 
 // On returns a world on a migrated, empty database.
 func On(t *testing.T, db *gorm.DB) *World {
 	t.Helper()
-	key, err := secret.Generate("test")
-	require.NoError(t, err)
-	keys, err := secret.ParseKeyring(key)
-	require.NoError(t, err)
-	w := &World{DB: db, clock: &clock{now: Start}}
-	w.Store = models.New(db, w.Now, keys)
+	w := &World{DB: db, Clock: testkit.NewClock()}
+	w.Set(Start)
+	w.Store = models.New(db, w.Now, testkit.Keyring(t))
 	w.people(t)
 	w.cohort(t)
 	return w
