@@ -37,6 +37,7 @@ var (
 	team       = join(schoolSide, learners) // membership itself is checked against the rows
 	officials  = roles(domain.RoleDistrict, domain.RoleCityOffice, domain.RoleBureau, domain.RoleInspector, domain.RoleAuditor)
 	overseers  = join(schoolSide, officials, roles(domain.RoleSysadmin))
+	reviewers  = roles(domain.RoleDistrict, domain.RoleCityOffice)
 	guides     = roles(domain.RoleDistrict, domain.RoleCityOffice, domain.RoleInspector)
 	planners   = roles(domain.RoleDistrict, domain.RoleCityOffice, domain.RoleSysadmin)
 	managers   = roles(domain.RoleSysadmin, domain.RoleCityOffice, domain.RoleDistrict, domain.RoleSchoolAdmin)
@@ -85,6 +86,7 @@ var rules = map[string]rule{
 	"createCohort":       {roles: planners},
 	"getCohort":          {object: objectCohort, roles: overseers},
 	"updateCohort":       {object: objectCohort, roles: planners},
+	"extendCohort":       {object: objectCohort, roles: planners},
 	"listCohortSchools":  {object: objectCohort, roles: overseers},
 	"addCohortSchools":   {object: objectCohort, roles: planners},
 	"removeCohortSchool": {object: objectCohort, roles: planners},
@@ -119,6 +121,7 @@ var rules = map[string]rule{
 
 	"listRoster":         {object: objectCase, roles: join(overseers, learners)},
 	"putRoster":          {object: objectCase, roles: schoolSide},
+	"setRosterStatus":    {object: objectCase, roles: reviewers},
 	"getTheme":           {object: objectCase, ready: true},
 	"putTheme":           {object: objectCase, roles: schoolSide},
 	"listGroups":         {object: objectCase, ready: true},

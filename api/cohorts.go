@@ -103,19 +103,34 @@ func (a *access) runs() (*models.Cohort, error) {
 
 // UpdateCohort changes a draft.
 func (s *server) UpdateCohort(ctx context.Context, r gen.UpdateCohortRequestObject) (gen.UpdateCohortResponseObject, error) {
-	c, err := accessOf(ctx).runs()
+	a := accessOf(ctx)
+	c, err := a.runs()
 	if err != nil {
 		return nil, err
 	}
 	c, err = s.store.EditCohort(ctx, c.ID, models.NewCohort{
 		Code: c.Code, Name: r.Body.Name, Programme: c.Programme, PolicyDigest: c.PolicyDigest, CalendarVersion: c.CalendarVersion,
 		WindowStart: r.Body.WindowStart, WindowEnd: r.Body.WindowEnd, OpensAt: when(r.Body.OpensAt), Pace: r.Body.Pace,
-	})
+	}, a.user.ID)
 	if err != nil {
 		return nil, err
 	}
 	view, err := s.cohortOf(ctx, *c)
 	return gen.UpdateCohort200JSONResponse(view), err
+}
+
+// ExtendCohort moves the end of the study window later, before or after the opening.
+func (s *server) ExtendCohort(ctx context.Context, r gen.ExtendCohortRequestObject) (gen.ExtendCohortResponseObject, error) {
+	a := accessOf(ctx)
+	c, err := a.runs()
+	if err != nil {
+		return nil, err
+	}
+	if c, err = s.store.ExtendCohort(ctx, c.ID, r.Body.WindowEnd, a.user.ID); err != nil {
+		return nil, err
+	}
+	view, err := s.cohortOf(ctx, *c)
+	return gen.ExtendCohort200JSONResponse(view), err
 }
 
 // ListCohortSchools lists the schools of a cohort that the caller reaches.

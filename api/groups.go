@@ -9,32 +9,6 @@ import (
 	"zhengxiao/models"
 )
 
-// ListRoster lists the teachers of a case.
-func (s *server) ListRoster(ctx context.Context, r gen.ListRosterRequestObject) (gen.ListRosterResponseObject, error) {
-	f := models.RosterFilter{Text: r.Params.Q, GroupID: r.Params.GroupId}
-	rows, next, err := s.store.Roster(ctx, accessOf(ctx).c.ID, f, page(r.Params.Cursor, r.Params.Limit))
-	return gen.ListRoster200JSONResponse{Next: next, Items: convert(rows, func(t models.RosterRow) gen.RosterRow {
-		return gen.RosterRow{UserId: t.UserID, Name: t.Name, Subject: t.Subject, GroupId: t.GroupID, FullTime: t.FullTime, Status: t.Status}
-	})}, err
-}
-
-// PutRoster adds or changes teachers until the roster is frozen.
-func (s *server) PutRoster(ctx context.Context, r gen.PutRosterRequestObject) (gen.PutRosterResponseObject, error) {
-	id := accessOf(ctx).c.ID
-	err := s.store.PutRoster(ctx, id, convert(r.Body.Rows, func(t gen.RosterRowDraft) models.RosterEntry {
-		status := t.Status
-		if status == "" {
-			status = models.RosterActive
-		}
-		return models.RosterEntry{UserID: t.UserId, Subject: t.Subject, FullTime: t.FullTime, Status: status}
-	}))
-	if err != nil {
-		return nil, err
-	}
-	teachers, fullTime, err := s.store.CountRoster(ctx, id)
-	return gen.PutRoster200JSONResponse{Teachers: teachers, FullTime: fullTime}, err
-}
-
 // GetTheme shows the 校本主题 and its 应用能力点.
 func (s *server) GetTheme(ctx context.Context, _ gen.GetThemeRequestObject) (gen.GetThemeResponseObject, error) {
 	theme, err := s.theme(ctx, accessOf(ctx).c.ID)

@@ -106,6 +106,10 @@ func TestACohortIsDraftedFilledAndOpened(t *testing.T) {
 	require.Equal(t, models.CohortOpening, ok[gen.Cohort](office.post(path+"/open", nil), 202).Status)
 	require.Equal(t, []string{c.Id}, r.engine.cohorts)
 	office.put(path, gen.CohortChange{Name: "迟了", WindowStart: draft.WindowStart, WindowEnd: draft.WindowEnd}).refused(409, apperr.Conflict)
+	later := gen.WindowExtension{WindowEnd: draft.WindowEnd.Add(time.Hour)}
+	district.put(path+"/window", later).refused(403, apperr.Forbidden)
+	require.True(t, later.WindowEnd.Equal(ok[gen.Cohort](office.put(path+"/window", later), 200).WindowEnd))
+	require.Equal(t, "window_end", office.put(path+"/window", later).refused(422, apperr.Invalid).Field)
 	require.Len(t, ok[gen.CohortSchoolList](office.get(path+"/schools"), 200).Items, 1)
 	require.Len(t, ok[gen.CohortList](office.get("/api/v1/cohorts?status=opening"), 200).Items, 1)
 }
@@ -301,4 +305,25 @@ func TestExpertCandidatesAndDrafts(t *testing.T) {
 	self := ok[gen.SelfScore](expert.get(casePath(k.id, "/self-score")), 200)
 	require.Equal(t, domain.Total(self.Scores), self.Total)
 	k.as(k.w.Admin.UserID).put(casePath(k.id, "/self-score"), gen.SelfScoreDraft{Scores: map[string]domain.Score{"C1": 1}}).refused(409, apperr.WrongStage)
+}
+
+// A window that closed while plans were under review can be extended: what is filed then
+// gets the new end, what is in training keeps its own.
+func TestAnExtendedWindowCountsFromTheNextFiling(t *testing.T) {
+	t.Parallel()
+	f := newFiling(t)
+	trained, _ := f.w.Case(f.w.Foreign, 1)
+	f.w.Move(trained.ID, domain.StageTraining)
+	old := f.w.Cohort.WindowEnd
+	f.w.Clock.Set(old)
+	f.tokens.Clear() // the sessions are over too
+	f.office = f.as(f.office.id)
+	f.send(f.office, domain.ApprovePlan, "key-00000001", f.approve).refused(409, domain.CodeWindowPast)
+
+	later := gen.WindowExtension{WindowEnd: old.Add(30 * 24 * time.Hour)}
+	city := f.as(f.w.User(f.w.City, domain.RoleCityOffice).ID)
+	ok[gen.Cohort](city.put("/api/v1/cohorts/"+f.w.Cohort.ID+"/window", later), 200)
+	filed := ok[gen.ActionResult](f.send(f.office, domain.ApprovePlan, "key-00000002", f.approve), 200)
+	require.True(t, later.WindowEnd.Equal(filed.Case.Window))
+	require.True(t, old.Equal(ok[gen.CaseView](city.get(casePath(trained.ID, "")), 200).Window))
 }

@@ -304,3 +304,44 @@ func TestTheLeaderKeepsTheTeachingCaseAndTopics(t *testing.T) {
 	require.Len(t, ok[gen.GuidanceVisitList](s.admin.get(s.path("/guidance-visits")), 200).Items, 1)
 	s.admin.send(http.MethodPost, s.path("/guidance-visits"), visit).refused(403, apperr.Forbidden)
 }
+
+// A teacher who left after filing no longer keeps the gates closed, once the office that
+// reviews the school has said so.
+func TestTheReviewerChangesAStatusOnAFrozenRoster(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	district, city := w.User(w.District, domain.RoleDistrict), w.User(w.City, domain.RoleCityOffice)
+	leave := gen.RosterStatusChange{Status: models.RosterRetired, Reason: "到龄退休"}
+	for name, tc := range map[string]struct {
+		school            *models.Org
+		reviewer, another *models.User
+	}{"of a district's school": {w.School, district, city}, "of a city's own school": {w.Direct, city, district}} {
+		c, teachers := w.Case(tc.school, 2)
+		w.Move(c.ID, domain.StageTraining, func(s *domain.State) { s.Teachers = 2 })
+		path := casePath(c.ID, "/roster/"+teachers[0].ID+"/status")
+		p := r.as(tc.reviewer.ID)
+		admin := r.as(w.User(tc.school, domain.RoleSchoolAdmin).ID)
+		row := gen.RosterRows{Rows: []gen.RosterRowDraft{{UserId: teachers[0].ID, Status: models.RosterRetired}}}
+		require.Contains(t, admin.put(casePath(c.ID, "/roster"), row).refused(409, models.CodeRosterFrozen).Detail, "审核单位", name)
+		admin.put(path, leave).refused(403, apperr.Forbidden)
+		require.Contains(t, []int{403, 404}, r.as(tc.another.ID).put(path, leave).Code, name)
+		p.put(path, gen.RosterStatusChange{Status: models.RosterRetired}).refused(422, apperr.Invalid)
+
+		require.Equal(t, "0/2(0.00%)未达标", ok[gen.CaseView](p.get(casePath(c.ID, "")), 200).Gates.A.Text)
+		require.Equal(t, gen.RosterCounts{Teachers: 1, FullTime: 1}, ok[gen.RosterCounts](p.put(path, leave), 200))
+		view := ok[gen.CaseView](p.get(casePath(c.ID, "")), 200)
+		require.Equal(t, "0/1(0.00%)未达标", view.Gates.A.Text, name)
+		require.Equal(t, 2, view.Teachers, "the count that was filed")
+		p.put(path, leave).refused(409, apperr.Conflict)
+
+		for _, t2 := range ok[gen.RosterPage](p.get(casePath(c.ID, "/roster")), 200).Items {
+			if t2.UserId != teachers[0].ID {
+				require.Empty(t, t2.Changes)
+				continue
+			}
+			require.Equal(t, []gen.RosterChange{{
+				From: models.RosterActive, To: models.RosterRetired, Reason: "到龄退休", By: tc.reviewer.Name, At: w.Clock.Now(),
+			}}, t2.Changes)
+		}
+	}
+}

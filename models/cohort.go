@@ -31,6 +31,7 @@ type Cohort struct {
 	Pace            int
 	CreatedBy       string
 	CreatedAt       time.Time
+	UpdatedBy       string // who edited it last
 	UpdatedAt       time.Time
 }
 

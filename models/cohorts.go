@@ -48,7 +48,7 @@ func (s *Store) CreateCohort(ctx context.Context, n NewCohort, by string) (*Coho
 		return nil, err
 	}
 	now := s.Now()
-	c := Cohort{ID: newID(), Path: org.Path, Status: CohortDraft, CreatedBy: by, CreatedAt: now}
+	c := Cohort{ID: newID(), Path: org.Path, Status: CohortDraft, CreatedBy: by, CreatedAt: now, UpdatedBy: by}
 	n.fill(&c, now)
 	return &c, cohortError(s.DB(ctx).Create(&c).Error, "create cohort")
 }
@@ -61,7 +61,7 @@ func cohortError(err error, doing string) error {
 }
 
 // EditCohort changes a cohort while it is a draft. Its organisation stays.
-func (s *Store) EditCohort(ctx context.Context, id string, n NewCohort) (*Cohort, error) {
+func (s *Store) EditCohort(ctx context.Context, id string, n NewCohort, by string) (*Cohort, error) {
 	if err := n.check(); err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (s *Store) EditCohort(ctx context.Context, id string, n NewCohort) (*Cohort
 		if err := draftCohort(tx, id, &c); err != nil {
 			return err
 		}
-		n.OrgID = c.OrgID
+		n.OrgID, c.UpdatedBy = c.OrgID, by
 		n.fill(&c, s.Now())
 		return tx.Save(&c).Error
 	})
@@ -83,9 +83,33 @@ func draftCohort(tx *gorm.DB, id string, c *Cohort) error {
 		return found(err, "批次", "load cohort")
 	}
 	if c.Status != CohortDraft {
-		return apperr.New(apperr.Conflict, "该批次已经开启，不能再修改；如需增加学校，请使用“补充学校”。")
+		return apperr.New(apperr.Conflict, "该批次已经开启，不能再修改；可以延长研修结束时间或补充学校。")
 	}
 	return nil
+}
+
+// ExtendCohort moves the end of the study window later, also while the cohort runs. Cases
+// that are filed from then on get the new end; those in training keep theirs, which only
+// their reviewer reopens.
+func (s *Store) ExtendCohort(ctx context.Context, id string, until time.Time, by string) (*Cohort, error) {
+	until = until.UTC().Truncate(time.Microsecond)
+	var c Cohort
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := forUpdate(tx).Where("id = ?", id).Take(&c).Error; err != nil {
+			return found(err, "批次", "load cohort")
+		}
+		switch {
+		case c.Status == CohortClosed:
+			return apperr.New(apperr.Conflict, "该批次已经结束，不能再延长研修时间。")
+		case !until.After(c.WindowEnd):
+			return apperr.Field("window_end", "研修结束时间只能延后，不能提前。")
+		case !until.After(s.Now()):
+			return apperr.Field("window_end", "研修结束时间须晚于现在。")
+		}
+		c.WindowEnd, c.UpdatedBy, c.UpdatedAt = until, by, s.Now()
+		return tx.Model(&c).Select("window_end", "updated_by", "updated_at").Updates(&c).Error
+	})
+	return &c, err
 }
 
 // AddSchools plans schools into a cohort that is not closed; those already in it stay.

@@ -46,7 +46,7 @@ func (s *Store) thawed(tx *gorm.DB, caseID string) (*Case, error) {
 		return nil, err
 	}
 	if c.RosterFrozenAt != nil {
-		return nil, apperr.New(CodeRosterFrozen, "教师名册已在备案时冻结，不能直接修改。确需变更的，请说明理由并经审核单位同意。")
+		return nil, apperr.New(CodeRosterFrozen, "教师名册已在备案时冻结，学校不能直接修改。有教师请假、退休或调离的，请联系审核单位（区工程办，局属学校为市工程办）说明理由，由其变更在岗状态。")
 	}
 	return c, nil
 }
@@ -71,11 +71,11 @@ func schoolNames(tx *gorm.DB, schoolID string, entries []RosterEntry) (map[strin
 		}
 	}
 	for _, e := range entries {
-		switch {
-		case names[e.UserID] == "":
+		if names[e.UserID] == "" {
 			return nil, apperr.Field("teachers", "名单中有人不是本校的用户，请先建立账号或核对所属学校。")
-		case !slices.Contains([]RosterStatus{RosterActive, RosterLeave, RosterRetired, RosterTransferred}, e.Status):
-			return nil, apperr.Newf(apperr.Invalid, "没有“%s”这种在岗状态，请从列表中选择。", e.Status).On("teachers")
+		}
+		if err := e.Status.check("teachers"); err != nil {
+			return nil, err
 		}
 	}
 	return names, nil

@@ -21,7 +21,7 @@ var rows = []any{
 	models.Org{}, models.User{}, models.Grant{}, models.Session{}, models.PolicyRow{}, models.Overlay{}, models.CalendarRow{},
 	models.Cohort{}, models.CohortSchool{}, models.Case{}, models.Event{}, models.ActionRow{}, models.TaskRow{},
 	models.OutboxRow{}, models.Notice{}, models.Alarm{}, models.TeamMember{}, models.Diagnosis{}, models.PlanDraft{},
-	models.PlanRevision{}, models.FilingOpinion{}, models.GuidanceVisit{}, models.StudyGroup{}, models.RosterRow{},
+	models.PlanRevision{}, models.FilingOpinion{}, models.GuidanceVisit{}, models.StudyGroup{}, models.RosterRow{}, models.RosterChange{},
 	models.Theme{}, models.ThemePoint{}, models.Topic{}, models.Activity{}, models.Participation{}, models.PersonalPlan{},
 	models.TeacherPoint{}, models.TeachingCase{}, models.CourseChoice{}, models.InitialReview{}, models.Practice{},
 	models.File{}, models.FileVersion{}, models.DossierPin{}, models.SelfScore{}, models.ScoreDraft{}, models.ScoreRow{}, models.Credit{},

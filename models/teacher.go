@@ -46,6 +46,21 @@ type RosterRow struct {
 // TableName is the table of RosterRow.
 func (RosterRow) TableName() string { return "roster" }
 
+// RosterChange is one change of a teacher's status after the roster was frozen.
+type RosterChange struct {
+	ID        string `gorm:"primaryKey"`
+	CaseID    string
+	UserID    string
+	OldStatus RosterStatus
+	NewStatus RosterStatus
+	Reason    string
+	ChangedBy string
+	ChangedAt time.Time
+}
+
+// TableName is the table of RosterChange.
+func (RosterChange) TableName() string { return "roster_changes" }
+
 // Theme is the school's 校本主题.
 type Theme struct {
 	CaseID    string `gorm:"primaryKey"`

@@ -1175,6 +1175,17 @@ type RoleList struct {
 	Items []RoleInfo `json:"items"`
 }
 
+// RosterChange defines model for RosterChange.
+type RosterChange struct {
+	At time.Time `json:"at"`
+
+	// By 变更人
+	By     string       `json:"by"`
+	From   RosterStatus `json:"from"`
+	Reason string       `json:"reason"`
+	To     RosterStatus `json:"to"`
+}
+
 // RosterCounts defines model for RosterCounts.
 type RosterCounts struct {
 	// FullTime 专任教师数
@@ -1192,6 +1203,9 @@ type RosterPage struct {
 
 // RosterRow defines model for RosterRow.
 type RosterRow struct {
+	// Changes 冻结后在岗状态的变更，先发生的在前
+	Changes []RosterChange `json:"changes,omitempty,omitzero"`
+
 	// FullTime 专任教师
 	FullTime bool         `json:"full_time"`
 	GroupId  string       `json:"group_id,omitempty,omitzero"`
@@ -1216,6 +1230,12 @@ type RosterRows struct {
 
 // RosterStatus defines model for RosterStatus.
 type RosterStatus = models.RosterStatus
+
+// RosterStatusChange defines model for RosterStatusChange.
+type RosterStatusChange struct {
+	Reason string       `json:"reason"`
+	Status RosterStatus `json:"status"`
+}
 
 // SchoolIds defines model for SchoolIds.
 type SchoolIds struct {
@@ -1574,6 +1594,12 @@ type Wait struct {
 	WorkingDays int `json:"working_days,omitempty,omitzero"`
 }
 
+// WindowExtension defines model for WindowExtension.
+type WindowExtension struct {
+	// WindowEnd 须晚于现在和原来的结束时间
+	WindowEnd time.Time `json:"window_end"`
+}
+
 // Words defines model for Words.
 type Words = string
 
@@ -1833,6 +1859,9 @@ type ReviewPracticeJSONRequestBody = PracticeReview
 // PutRosterJSONRequestBody defines body for PutRoster for application/json ContentType.
 type PutRosterJSONRequestBody = RosterRows
 
+// SetRosterStatusJSONRequestBody defines body for SetRosterStatus for application/json ContentType.
+type SetRosterStatusJSONRequestBody = RosterStatusChange
+
 // PutScoreDraftJSONRequestBody defines body for PutScoreDraft for application/json ContentType.
 type PutScoreDraftJSONRequestBody = ScoreDraft
 
@@ -1868,6 +1897,9 @@ type UpdateCohortJSONRequestBody = CohortChange
 
 // AddCohortSchoolsJSONRequestBody defines body for AddCohortSchools for application/json ContentType.
 type AddCohortSchoolsJSONRequestBody = SchoolIds
+
+// ExtendCohortJSONRequestBody defines body for ExtendCohort for application/json ContentType.
+type ExtendCohortJSONRequestBody = WindowExtension
 
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
@@ -2006,9 +2038,12 @@ type ServerInterface interface {
 	// ListRoster 教师名册
 	// (GET /api/v1/cases/{caseId}/roster)
 	ListRoster(c *gin.Context, caseId CaseId, params ListRosterParams)
-	// PutRoster 录入或修改名册行；备案后冻结
+	// PutRoster 录入或修改名册行；备案后冻结，此后由审核单位变更在岗状态
 	// (PUT /api/v1/cases/{caseId}/roster)
 	PutRoster(c *gin.Context, caseId CaseId)
+	// SetRosterStatus 名册冻结后由审核单位变更一名教师的在岗状态，须写明理由；备案时的专任教师数不变
+	// (PUT /api/v1/cases/{caseId}/roster/{userId}/status)
+	SetRosterStatus(c *gin.Context, caseId CaseId, userId UserId)
 	// GetScoreDraft 专家本人的打分草稿
 	// (GET /api/v1/cases/{caseId}/score-draft)
 	GetScoreDraft(c *gin.Context, caseId CaseId)
@@ -2090,6 +2125,9 @@ type ServerInterface interface {
 	// RemoveCohortSchool 移出尚未开启的学校
 	// (DELETE /api/v1/cohorts/{cohortId}/schools/{schoolId})
 	RemoveCohortSchool(c *gin.Context, cohortId CohortId, schoolId ID)
+	// ExtendCohort 延长研修结束时间；开启后也可延长。此后备案的项目按新的时间，已在研修的项目不变
+	// (PUT /api/v1/cohorts/{cohortId}/window)
+	ExtendCohort(c *gin.Context, cohortId CohortId)
 	// ListFileVersions 一个文件的全部版本
 	// (GET /api/v1/files/{fileId}/versions)
 	ListFileVersions(c *gin.Context, fileId FileId)
@@ -3663,6 +3701,40 @@ func (siw *ServerInterfaceWrapper) PutRoster(c *gin.Context) {
 	siw.Handler.PutRoster(c, caseId)
 }
 
+// SetRosterStatus operation middleware
+func (siw *ServerInterfaceWrapper) SetRosterStatus(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", c.Param("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter userId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetRosterStatus(c, caseId, userId)
+}
+
 // GetScoreDraft operation middleware
 func (siw *ServerInterfaceWrapper) GetScoreDraft(c *gin.Context) {
 
@@ -4394,6 +4466,31 @@ func (siw *ServerInterfaceWrapper) RemoveCohortSchool(c *gin.Context) {
 	}
 
 	siw.Handler.RemoveCohortSchool(c, cohortId, schoolId)
+}
+
+// ExtendCohort operation middleware
+func (siw *ServerInterfaceWrapper) ExtendCohort(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cohortId" -------------
+	var cohortId CohortId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cohortId", c.Param("cohortId"), &cohortId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohortId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExtendCohort(c, cohortId)
 }
 
 // ListFileVersions operation middleware
@@ -5315,6 +5412,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/cohorts", wrapper.CreateCohort)
 	router.GET(options.BaseURL+"/api/v1/cohorts/:cohortId", wrapper.GetCohort)
 	router.PUT(options.BaseURL+"/api/v1/cohorts/:cohortId", wrapper.UpdateCohort)
+	router.PUT(options.BaseURL+"/api/v1/cohorts/:cohortId/window", wrapper.ExtendCohort)
 	router.GET(options.BaseURL+"/api/v1/cohorts/:cohortId/schools", wrapper.ListCohortSchools)
 	router.POST(options.BaseURL+"/api/v1/cohorts/:cohortId/schools", wrapper.AddCohortSchools)
 	router.DELETE(options.BaseURL+"/api/v1/cohorts/:cohortId/schools/:schoolId", wrapper.RemoveCohortSchool)
@@ -5345,6 +5443,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/cases/:caseId/guidance-visits", wrapper.AddGuidanceVisit)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/roster", wrapper.ListRoster)
 	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/roster", wrapper.PutRoster)
+	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/roster/:userId/status", wrapper.SetRosterStatus)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/theme", wrapper.GetTheme)
 	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/theme", wrapper.PutTheme)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/groups", wrapper.ListGroups)
@@ -7059,6 +7158,47 @@ func (response PutRosterdefaultApplicationProblemPlusJSONResponse) VisitPutRoste
 	return err
 }
 
+type SetRosterStatusRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+	UserId UserId `json:"userId"`
+	Body   *SetRosterStatusJSONRequestBody
+}
+
+type SetRosterStatusResponseObject interface {
+	VisitSetRosterStatusResponse(w http.ResponseWriter) error
+}
+
+type SetRosterStatus200JSONResponse RosterCounts
+
+func (response SetRosterStatus200JSONResponse) VisitSetRosterStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRosterStatusdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetRosterStatusdefaultApplicationProblemPlusJSONResponse) VisitSetRosterStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetScoreDraftRequestObject struct {
 	CaseId CaseId `json:"caseId"`
 }
@@ -8112,6 +8252,46 @@ type RemoveCohortSchooldefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RemoveCohortSchooldefaultApplicationProblemPlusJSONResponse) VisitRemoveCohortSchoolResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExtendCohortRequestObject struct {
+	CohortId CohortId `json:"cohortId"`
+	Body     *ExtendCohortJSONRequestBody
+}
+
+type ExtendCohortResponseObject interface {
+	VisitExtendCohortResponse(w http.ResponseWriter) error
+}
+
+type ExtendCohort200JSONResponse Cohort
+
+func (response ExtendCohort200JSONResponse) VisitExtendCohortResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExtendCohortdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExtendCohortdefaultApplicationProblemPlusJSONResponse) VisitExtendCohortResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9441,9 +9621,12 @@ type StrictServerInterface interface {
 	// ListRoster 教师名册
 	// (GET /api/v1/cases/{caseId}/roster)
 	ListRoster(ctx context.Context, request ListRosterRequestObject) (ListRosterResponseObject, error)
-	// PutRoster 录入或修改名册行；备案后冻结
+	// PutRoster 录入或修改名册行；备案后冻结，此后由审核单位变更在岗状态
 	// (PUT /api/v1/cases/{caseId}/roster)
 	PutRoster(ctx context.Context, request PutRosterRequestObject) (PutRosterResponseObject, error)
+	// SetRosterStatus 名册冻结后由审核单位变更一名教师的在岗状态，须写明理由；备案时的专任教师数不变
+	// (PUT /api/v1/cases/{caseId}/roster/{userId}/status)
+	SetRosterStatus(ctx context.Context, request SetRosterStatusRequestObject) (SetRosterStatusResponseObject, error)
 	// GetScoreDraft 专家本人的打分草稿
 	// (GET /api/v1/cases/{caseId}/score-draft)
 	GetScoreDraft(ctx context.Context, request GetScoreDraftRequestObject) (GetScoreDraftResponseObject, error)
@@ -9525,6 +9708,9 @@ type StrictServerInterface interface {
 	// RemoveCohortSchool 移出尚未开启的学校
 	// (DELETE /api/v1/cohorts/{cohortId}/schools/{schoolId})
 	RemoveCohortSchool(ctx context.Context, request RemoveCohortSchoolRequestObject) (RemoveCohortSchoolResponseObject, error)
+	// ExtendCohort 延长研修结束时间；开启后也可延长。此后备案的项目按新的时间，已在研修的项目不变
+	// (PUT /api/v1/cohorts/{cohortId}/window)
+	ExtendCohort(ctx context.Context, request ExtendCohortRequestObject) (ExtendCohortResponseObject, error)
 	// ListFileVersions 一个文件的全部版本
 	// (GET /api/v1/files/{fileId}/versions)
 	ListFileVersions(ctx context.Context, request ListFileVersionsRequestObject) (ListFileVersionsResponseObject, error)
@@ -11081,6 +11267,51 @@ func (sh *strictHandler) PutRoster(ctx *gin.Context, caseId CaseId) {
 	}
 }
 
+// SetRosterStatus operation middleware
+func (sh *strictHandler) SetRosterStatus(ctx *gin.Context, caseId CaseId, userId UserId) {
+	var request SetRosterStatusRequestObject
+
+	request.CaseId = caseId
+	request.UserId = userId
+
+	var body SetRosterStatusJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetRosterStatus(ctx, request.(SetRosterStatusRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetRosterStatus")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetRosterStatusResponseObject); ok {
+		if err := validResponse.VisitSetRosterStatusResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetScoreDraft operation middleware
 func (sh *strictHandler) GetScoreDraft(ctx *gin.Context, caseId CaseId) {
 	var request GetScoreDraftRequestObject
@@ -12003,6 +12234,50 @@ func (sh *strictHandler) RemoveCohortSchool(ctx *gin.Context, cohortId CohortId,
 	}
 }
 
+// ExtendCohort operation middleware
+func (sh *strictHandler) ExtendCohort(ctx *gin.Context, cohortId CohortId) {
+	var request ExtendCohortRequestObject
+
+	request.CohortId = cohortId
+
+	var body ExtendCohortJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExtendCohort(ctx, request.(ExtendCohortRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExtendCohort")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExtendCohortResponseObject); ok {
+		if err := validResponse.VisitExtendCohortResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListFileVersions operation middleware
 func (sh *strictHandler) ListFileVersions(ctx *gin.Context, fileId FileId) {
 	var request ListFileVersionsRequestObject
@@ -12868,256 +13143,262 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5H1rVxtHtuhf0dI9d61z7oFgkziT+MtdGedkxneS2GNnMmvdjC9pSwX0WOpWulvYxIu7hANGYF6JwdiA",
-	"bZT4wThBkMTBAgnzX8Zd3dIn/sJd9eiHpKp+SN04mfsJJHXvqtp7165d+3k9mZKzOVkCkqYmT19P5gRF",
-	"yAINKPjTeylNHBG10bNp9EmUkqeTOUEbTvYkJSELkqeTgvNAT1IBX+RFBaSTpzUlD3qSamoYZAX05r8p",
-	"YDB5Ovnf+pzB+sivat/Z95NjYz3JM4IKuMOkyI/dDiEPy4rGH8T6OZJh/pwHyqg90hf4U8tQAyIaKxzs",
-	"vKLKChcs+dUNMytc+xBIQ9pw8vSpk/09SW00h55UNUWUhjDI90X0IeVMOA3UlCLmNFFGQ8CtJ8ZGyVyd",
-	"0Csz5v5TOLesH8wle5jjpymoDhb2gZjhk3+Q/NglXf6gyPkcd4wh+msUg3jSHg/UAYbOpkE2J2tASo3+",
-	"CTAI9U6iPvVz4mT/Owm98gwubBvTt+HcTuK9i2fOnk3ArRXzhydHtVlje8H4oWTc2TFXJ+DMA3PxpjH3",
-	"rV4p6JVnFlGHgZAGijNh18C9aGQvDOUETQMKgvJ/Pkv0/t9L19/pOdn/zti/JVmc96GYFTUemjL4Rzfs",
-	"NBgU8hktefrUiR7E12I2n0Uf0CdRIp9O2uOIkgaGgIIHOqcMceku49+6pPp5WZS0M3IacEVLGniO4dqm",
-	"J99m4eq8AgaB0k71Cx+cSfyu/60Trwo3PleAmpOldK+gjkqpz49qq3BhxVy8CRfnze9vwbmfza0l+Ggu",
-	"0X+i/6g2q1fmzK1p+HLSrN42Hqy/Ktzg0Z8OzZtu/zus+f6ZIUkW58ynO3ply1ydMO5Mwa0Vjhj5gjfW",
-	"22+xhvqLChQuefPkxy7p+ylQVFGWPpY5o0jexPXizjH0JqKbCvCRe16RL2dAFv2bkiUNSHiHCLlcRkwJ",
-	"CJN9OfLEf/5dRWi9HnAlFlw8YgthpvYbS/fwQunT1tkvS++lUiCnAYzenCLngKKJZKIC/h0JstPXW6nS",
-	"kxzGU2H8kAWqKgwBxm9jbhx+5oJPoTnvXrLxKF/+O0hpCC6Z7llpUG6f6hVRSvvhh7z/J/TkmEVXvyli",
-	"uPRh/pz+REcHEuKBz5IaELJvqPnLRL7hTwrQ8gpiorQoDEmyKqrOA7mMILV8uipqw2lFuJrsQUejKA29",
-	"IeRyijwCnC9siJoiiBL6ZlCURHXY/Y0C5BxAzwiqClQ1CyTNGSgtq6oIFNfIggQybwiqKg5JzkfMHvbH",
-	"NEhlRAk0fRYU57MCUnkV4O0tK8CBjT6iGaUyskoEpZrPaG+kZGlQVLLJnmRKAWmR8YUChkRVw9IJ6Yhv",
-	"aEDJipKguelBideTvNY7JPfSL9NyVhClN/5EKGj/0itmc7Ki0aNsOHk6+eUwkIauiYLch/asIgmZPvIu",
-	"5gZC4QvgizxQyUZNp0X0lZA572LBQSGjgp4WrkzJ2Szd3l6M+VdZSauIm9DiM2JKc/HlZVnOAEFCv6ZF",
-	"NSuqKkPslqeN+W/0ym1Y3jVWdvVKAe7tGmvPjblvzdWJV4VxuLNqrD9D6kLxJtbz0JNINGsgqwYRkPg0",
-	"Pkue7j9h411QFGEUT00RBjV/Ud6TBNcQevCYkQ0uyRqVV0zKNGvIJ04wZtWMTmP6O1i8CecfwrUNpE/N",
-	"ThuzU8bGVBJPxA263wXNkQkKEFRZCr7GC/j55nWeYqxTASkg5gKhWQEjoiqSw8M+m060n010m3piz2vq",
-	"F9HbdOb+iNHkViHplodU9CG5FXBrX9TQUdHF3s5LmphBTw/KSlbQEGRBA72amAVJjxn0qlfEXK+cI9jq",
-	"zckYNpUBYz3JEaCk6S72Qt6n9DH0hqgSPbmZExulXxr3v0XXsvVbsIgU+nr5sLFShgsvkj0+hB0FgkJZ",
-	"hTz17rvvvuv9UsvZRybFP/UuYBEeVm1AQtwPM2cEFXwqgquYQcEXLjhuztUELa+6OUqwNJlLPSE0DwqH",
-	"jETnx1/0RXvUsIvm/kYvFQyplBLTID0gaAFZdAzpBiDDHia8hsTX46gsGgk5uRCkzAEpTXadTVQ06GBe",
-	"DUteC/U9li5n09u9Bh7BR0RttJ3YKUFKgUwm5PKb9jYDp0BKq6EA2nYGpnou5xVf+f1H/NBYT1L0Zhrm",
-	"DwMcFbonKQ8OYiWRqcbk8pczojoclnc0QdHCoUcTtQx7fpqcE1NsxLVwEmYclz2H8pCzfGuYZvJa6HdQ",
-	"0bJuL347TzddM8/ZqkQgncLm3TGGvgSuaQFWjodhzjMjKFnWpvCQcRkgKCEpnlKAoIXeYppATvS2n8Jy",
-	"uJLnSvOrsnJlMCNfDc5BlG3o9JrWxsXwh6Kqdc0GmFRtPBCY1L/PyKkrxCjVerPJSxpbmHMxivYL4/Zi",
-	"rBfg9FzjPrqrwKkNaqa0Vte+d1u4WQvEzZQA+OEeOntrRh4Lj4IGFg47p4KtDnG0juBz+RAMCRlyyrNw",
-	"iS/nIXcp9nP4X3EGyQ1WAR63W+xZCAgKIJWbGK1aLsMHt+H0nDm/XZ+50aIwt/PqoJhhwnjxE3w0ZZSK",
-	"+LL8CP0zXTTWf+DBEKWhAUlmwMFAmgZ3nd6CdW3NZM4NJk9/5r3uP+DHxy613lbNjSX9sFyf+rnxbNZY",
-	"2oVTN+GjKbJ8Y3rOWJ8Oc3PhCDw5B6SQfCGjS1CepwIIEsj4mjPxQ+hpOSOmRgfS4hC1wLQNllPkIUXI",
-	"Zrm6qiYOjnZwH2+/gVs3Hu/38VP4eS2vIMwNKnLW9y6Nb7Mtl/c2UWnc2TEWFvX9R0FYU5HzEpu964dr",
-	"9dKsuTphLD83lvbqB2Xjh1KSbSAYluVMwF2JrQmMAfd+hvenYPHmUW0Wzo3D4k1975ZeKeBv1oj/Ea5v",
-	"mqVyvfwILs4b03NwYbv+dLx9RmxDAB62U0NAiP3hdYMZAoEpjJ/mq88aEFLD1D/PEijGyi68WTWrt4kt",
-	"T69WjeV7sFI0lneYJMzn0qE1qfA2jKuCGMKw91dB1Fhb7KoopeWr7SsnYs58tgIXvjNXJ8zqbeP+Q4SI",
-	"YjXZE2hNLL2Mnl42l7uOIfu0couXVmFkEb6JpJYlgew+56hyhKKFLEsS9tgHuSOt3FK3iYRMDcE+hVt1",
-	"8gyQ0oIyMELcW+EMECJfj+MeE+GuaLIyFFCy5IQUQ7AY2wuweLPxzUPz+1uN0h7SILEw4e2Ebo8SwiYq",
-	"L4aCNyy+vHIUjYAzd0wknoYzzAfURmXvpgFAToFgNKHv4DkHfYu9t7BHnG4J9x5CVG/fSW282jKVptW4",
-	"zDiYMxzSONjmb5Qzw4JExHUIZ47F9q2e8awo2Z97otgUFqvbltu3T/hFQLw2SlPq8gnFJ0IUdysq97q4",
-	"WpENY+s4wU0aHejE4VSpdptoRpAkco7gsf3toPapRoH5YSA6klCMdk2YNiQQTyNBATEQUw83ubv6eY6y",
-	"chpk1DeaoAfUG8mrNP4vm8sAy5AbyiFsx3t44fATcE1rw5X1LhtbeUUFZ4ZlMQVCTwm92oFgC2NgblsK",
-	"HtOC4beiaNjShSGG3pmxItUCmcs1WRMyna2dzNYCYQ3MRAExEv5FZRngcoKqXpUVtmzK01e8ZofBtk4O",
-	"v9jjAOdMKy1qURipCaQL8tUQVuqepJoPPcTFfFAjKAXPX/cF+SrLGoqDVkIeB+E8NFyt2xUWwPpNHpLE",
-	"L0POzIq5Ce+j0UBAiuBHrXf4V2HEkLwT2PJw+7ixLRC2Korfczw0ZNZNM2lFHJ8dLlpLts4n58Vkj8MX",
-	"STdOA0Y3uAfoIsbB2QFtbBuOATuhrtuSwQ9R8CEgpZdFJxum1/Hxvh1V0rZqII2IiixZgVkMxQ7hNy+J",
-	"1gsMPlfwuchxUAwjuc3+rRNLzFUgXJGAqjIn04Iq99rc82yC0rpEZ8qemHzfivEKoVy04NqlYbzZ3xMA",
-	"9f5KUgs1grzgIlCQx5vxH1ptc6OAiV8ShdntWUrBnNVAlm25FtKj7F3oTPa6lwnZZ5NaxycZyPWbBcJj",
-	"7XjSbesfFIn3Pph75AMxA/DN6VIIcy7agOFMXMTLw0JiM35dzg4Gfl2/qnJeYVm2zKUfzZ+rZvWhXp2H",
-	"a9827j58VRivb88Yd7aM4h1i+YeVJ3DyMUtmhJczrfd62TkvMZaaKYpXy6boVSkjC4xgcnAtJyognCUk",
-	"r2T8ZR56qMcNnjmvPInjse/SiiilxBzWwEfEFBhwf4FPGFEaGiAWYJxvJWoDl4XUlcsyjuXIguxloAQ8",
-	"yPHYXZzg/4VjZs8IUlpM0yOYbZnimVfbDzAhCwYca0Qz5+mV+fq339cLXxkbFeqaWZw1NkpHtVm4vwQP",
-	"bsO1B43xQ4deLm7mq2t+ShmxCbonxiJjCyqiuBi2YrdzkwUSQf8laQorYCyvKAHu/bYQI55prunpqsTX",
-	"itWMrA1cAaMePwaIBLyYkTUSB9iyfGtebliuQXvspfIwFAXNHEx3R60LJIOl/dzhIVdiS3/uBlSHhf5T",
-	"b7N/Er8ETZJQlLS33+L475BI7UacO1STnC1HJ8dDTtvVZkgRJBKIaU0IkXsYpK7g/3CYCzkdEJjAtjhn",
-	"rPCGOPTup45rq2XTkamFjJ/lE5+uPxQ8gpRQr4TlMZJuECP7Bbr4OVS0t+T1TpgSv0KnZy/Aufy5aMDj",
-	"W8oPbDnjEsTtCw0vhCzeC2pc8hGOojR0LidKTG4WsCLCImW4cK0s9+KbBimR6yR2B6UwWIQfFwFy/F8G",
-	"giXhUXe6NQMK1Q2ih6LHtQhnrRhDvhiP6FxykbDzs+kPTDVvWBgBHNkAeNc3eZDzfQ5I7AuJFU8JrgnZ",
-	"HLqBJftPvdPX/7uT//7uqTf6T/z3/6i/fEmSobyJRt0yeNJ4HnSadATeslmpFX5o/wMVO5eDPdiaLJBE",
-	"bzLnowhpwM5K+CIvZMRBkZyGkvMp2I2AAO7iSvAHJAbbMRU8nEKRM74i/QJ6hj4bcKdisO43iGLPRq6c",
-	"zzE2XMgw7QxJZQ+2anJtY4RvmNUJ+PVdXuxFsLW7A73p2q3xuOvvxKZmoaItAMV8+rVZnXhVGDeW75kb",
-	"S2Z1wijegXvPzf2nZnWCZC96mt8ILqn645+V2VFABDt+wBmZi6oo5DPhuS7kcl5MC1IKfGql67UIqvQI",
-	"9b92eUbbTuKgIVm8iz5OdGH+gpP7mAoFi62tp617Oo5JI8Cd+fZYCPBFXSS0bKJF5zT9IxAyiFVbZ+PE",
-	"X/goJ/zQij9a/pWWreqOgN16YqzsBgxz/SP1WHV8bJx9v9UK/zaD/85KaTElaLLCS/DkBgxmhWvBM4aR",
-	"vtGum7ze+F7+RR5kBn9ls22LqXCH2yFKsFjyrCRqopC5AEZEcPUjQbmihjx9nNumb1a9Ey1v60+CqmKV",
-	"aVDAiRfBtCUyWcqM3WR7E5tjN8UHaBwe/XzSR+jYA9q48CXJubyWkrMM5T8tS4AdyV/e0Su3zNUJfX+f",
-	"p8DYqSYBEkycNNvg+RL4ecRNvnI4Tezn1hDW1HzxEkW4SRPAcFEngU+TtjEYwhPHjrGIWZ41iovGV5Pw",
-	"5i9M6/qQpTK31qsowB8f2Epf96EmYnpAymMHR/tY8/8wN8bh4ry5OlHf/16vHtS3xzkJTllRVdG/bvr4",
-	"pvNxJXAuI0gsZ8UzxPcLi3Buql4uweI38MVPemVGr20wUYhlKCccgfw2kBUlro9P5VpHgiUGuQQZiWTK",
-	"CkpzlIFrPE1QhkDwmLTOfS8YtU5ADB3XPT8bcU1Y6nGY2aG2p6xz5x+2q8+ZjHyV5yfl6hyRVX5yE7jl",
-	"dji/A9c39cpc/asDOPPAXJ0gxWGYoVMhLtacqh+0aN/KLpx/aGy8aBTG4dqDpG+5juarJ4HdY93ILdwy",
-	"iSIPiR0WOLoMBIUlJvSXa+bmLbi/oB8cmkubR7VVvfrInJ6FN+/B9U249sDcWmpMzZIidfXyy8QZWb4i",
-	"AuaWzaDpMYre+ISnugMkXW/2n3o73A2VDO8TE/kR43DCpuowd1NBYmZEca58Nlra5W5e1QZSdopDq8Dc",
-	"N9cfGiu7jVIVThb1w7KxtAe3b5ob40zs+/mWfa0urOukhVNLWXVN2LphUuyxkY2tKh0lcQjpdMfqn1vL",
-	"dQXWZGVilo0K5hhryaMksC5cikL88X0+0ZsBA/ycEi3+oZmXPLCjdqsh2mju3JzwMbjqrhsTgjVbysME",
-	"CU0LVzEmxD3YXVnGn53D8Zl1YPtZI8NWfAmxPLsyjPtgoHc7rzPFXTcmQE1RN8e015Ahk+DwkJPQGSqV",
-	"Iw0YmG1elLt+73u9/1vo/fJE77sDvZf+89+YzujjSnqTlaHA/NZRglxTYqd3Md7Xlk3nmTJJmCdcpt3H",
-	"4GqbzTrUaWkZtINIow5t3IFCdi07dqgN2+roYxmtOVg7R7SbqDcfw+Uy4l8J45wy9CF+rvMNmRMUIGmd",
-	"iS7nXWu+zcm9HBR+YtEs3jMw3FHVmeTny3JPIW5lboVAQJPpxddf19nNiMFCAd4KJaCHqbXSbwXodsry",
-	"kKxv1rcfm9UJszpl3JrUq1VzdaL+9Jv69E9Bq9Zad2xH1T7pZ65tuZXQBTNpKyMVWGEWzXYaPzBjbMJV",
-	"OQqRMdx2lDT1n2gpbuG9qCiMrS4UxWBm/VjW6MHUYo+Q06PhC3B2UGgudDU5IKQjKV7oEXRgFSLESPCt",
-	"MUdQGBGpOUm13ZL5nAQ+EbPgvMuUEzgLtu0Q8zDf0NM+oJeTZ5Dp9Cj3PqwD0D/ooWwP3pQIIY+IEq6g",
-	"kRJxnoKrAk5bJL5XHO+HdBZhY3jPKUNRcCGiYQwseN4qVdYyN2lEZFd0Wd9E55ZVZJ3nkeNGIhnrP+j7",
-	"+6T6lQ3FLpKlV+bqT8f1alU/WLZ+miX/wIVn9afj5PWghyReHDGneSaNtVfH+27HuDtvrGw0SlWSDmKu",
-	"TiS59cXZlW9IHTO7Kr2/hdtCupNlRqF7R1q5Vxk8d0aSNU4oQFtNCmdeTcWKW6ZIOydYecEZMUUepGX9",
-	"mfU8XJUGflVxEp37mjzCZc4LiiamxJzAdg9Zvqaw9Sn5wVTh7FZ/l8WwBV/4zCVkWZvCXPrRrE40lg+N",
-	"2SlYXo04xcqyqpLB3QvypUYUAVvN5O3cwmppAx3Z/13x/6GcQtH5k6wZ+HiUzgNFxSvKCFInUaJDspDp",
-	"LGGZvMmcE3XBt9zZ7WJqLSfZ8nO9elCfmzY30emQILkcR7VZKvdXdvWDdb2yn8AlfRKtbk5mHEHLCCvf",
-	"GisbpNGUvveQ/K9Xd83VicZXm7B4M1Qh4ZwQpjEJwgXiaP+IF6u+GYHvLIeH4fOCEibm7hjSpD0KVXJq",
-	"tHSdf9xsCeVmDFj46mSHWJMPvUE8Z3PBlSfDvps28zDZFQljuqC/vG/MlbGhY6I++1Xif10893ECzj80",
-	"7kwxi63g4IzRIHxqzekifaUthJV+T6+OfkuL5DBgTavzI4EBjZnXGToZ0KnsHCq5rk1FJH2wiMJn9fYi",
-	"LeVIheCkVYv6EpPU9OVw1Xjsty6zbSLtNUG5nWDsioxNCXmka4p7mJa5MmmFGyl2UqnMid2yWczPj+PV",
-	"UKnVQECgc6fcXoouNSyrOMfJTVwXQRUc7oX/7S5dyD1+F/Gv53HBzfflVN5KAeQd5CGroo4ImaZK3xRz",
-	"nLWgSXS+DO7p6nKWkfmwKYlGj0SAYUgRiK4mONHRJKD90I02u5EJGZM5W0VIaWIK2JlxYeqnyhozHmkO",
-	"LhaNjZqxsgsPJ2Hp++ZEJXZoubODGMGCLUtk7bb2FUVhgrJgxRRbbIPHciWsK5e2j+SUqGEHPjYKBbj2",
-	"IARlWj2udFDP1bCDpDna7hBivAGubcazIxL50SOKtxtbkLescOS3/RI/aqqz475zuwDVtZ0T3TU/L8pd",
-	"RPNU1fBVUC10BuiJOcYc3+6f294p+d23Tv0u2ROUnTz6BfE7qSkkVJZbgKU1ccwd0s1vSRWoZAKtjmBJ",
-	"aptklIR0OWyiyUMKUNUzVuOewP18Qros2xt/xNMmoT0Nr70Ov8uVYbX8sabniyO1+9PAjfExZt/SAVdl",
-	"eEaSvhcqeYZhXukJ92hO9dkg6IjmaCSwYjsaHfDhGpN5e+uFUXUAoYh1NL401h+aqxPwxWP9YN1Yecx0",
-	"fzgdj1rcHz8W4I8PiFOHaeYNuevSeRBde55O29xwoPEqCIYviB5hixVBveJr/EHPdFq0UxA1URoaoFHy",
-	"zcSvP/9Or1bh3LJ+MOf1cg7bgHnvEz8f9+UwiSjud/g4s55Ssb84OCpk5QoupieMquwOGFvT8OWkz1bi",
-	"hox7B7q4urgwTwinI4v74k4bt/g0XbkAhLQoAZVxUqQBVlQZLh4gDYkSeFUYVzVZAQm9smWs3sBNu+fg",
-	"wra5tEk8ocHN1o660TyQfCVhFO8k7Jn0BMtj73HmzlmzGlrfy1GLduvN75FRKhJDvbk6oVe/MzfGXxXG",
-	"jfuLxp17cH8BLrwwt6YD1K0IYsl19MmW0EbNy77MLBAXri0OK2CDq1q7U2mDX4o8rjQd3AqoLkmBsmdJ",
-	"SllHoRhYsGJSDOypoitYCJTGcLFjezgC37rciGq3beczmQEsgJlH8JBlrvFJQEuDpjTj4Bdkhmk2CNEJ",
-	"VRhk7/wy62DClbNK1s/GqqXqBCpE0G0JAgJB9eggwCYgWlXgyhqiVb8jTGp8c8kPpntUVQNPIbQG6aUj",
-	"erQUNApV4ub9VUXHhO2d11ZEi6gf7u4BGPuUD5oozGZqV545s3zZ6y3EcYGqpta8aEV/u9M2rell6XMD",
-	"Qppkm7trNLs0PIAr+CZ7kpfzChDyNJJxQB4cFHFcoyipOauMs5BP00JG6qhK4AZcO8mj7mrNZ6VBufse",
-	"viSZHcNibFMn67hlvyxsG/NFfb+oV+/o+/sdx9O39c0BIyDDHg+ub8Lbz/T9NXP/KSx+j7s2TpjVKb1a",
-	"NbYehRveHTcbuGRE8CsQu4ydXZwML9HGrdOtkbn55GhqHNsM07lv6YKMDlmeNatJZ2hVzf2bino0KV24",
-	"US9veb3dFlBhd/RwJsVfUCRqpxyn0ikHU9T4SOeXfxkI25QzmCZLpuxSZfNkNRHdKazgz7zlGXaraR4h",
-	"oTYmOwnw8VGKu0ZMS/6UF55CZtw5iAuyHy7IV0NX8aKvhNsrhAhdlcTCA/OX0h5kgUTtCC0ROULtNLQL",
-	"haYIkjoIFCVwqfGmQcJnKpCmhmfTYbFN1ZjjLD3mGpKF7Yscpbq5N/ex6NXWbDrZ4ZKsAQ9iBKhR11pJ",
-	"6ztYvEmK+xzVZo3ZaWN2ihQ7zgrX3KD7XdActOK7iueEgpVG9B+rjdx44B6KES7JLw4DoDF7swCFLezJ",
-	"T9xTx48APPNl5Dhrh9uRFz1QY0c6aGujJxtTritJC2Ecx5tvnJxDr649kS7Ss7J8AnZ4sq6lfL3nIsgM",
-	"2pKl9cDxvuDHwABdkNJaqk09AstzzZ3Ir9ctL9gLwiEd7LtqJ02csr53sI8IAeUrQArQ4s6ZAobNXIPV",
-	"vabthMtlBCnRXjTwqFYkivdRbfqotkYDohPkEaNQNau3XY/M4jpwa+aNPfJ4jgbEJGD5Qf3FL/XtcWOu",
-	"7PG8QAsEJYznVTizqR8s1rfH0fP4I3nmb5LdhSolqCCBYG09qZdf1sslAppUeyRPp60mfQnaImzmMfx6",
-	"Bk0tI0gDOUHREsTdclSjHhf6HmnAlmg8mzWWdonn5ahWJM6Xo9r03yQkzFz9p5M9rmhxa930RjxC8keb",
-	"5o0tNVYrRlJpcIA6XejYzIjni5av12UiyjJg0RbQJFCbqIQi/U5QVaCqtAGENRbZ0uQBal4j6Ug4XTqN",
-	"/ZuBe0lb6g/1K3au/mj59CjbLjQitkl8b+93Pj1ql59iW4c6cQQE8M6Hy6XjpvTUD++atX29WtD3iqHc",
-	"oL51Q33xhrObwvsyyLs8R4Zix2qGKQxK3vIKVYysNqhVQiiEP18RNeFyhtWzcGNJPyybz1bgwnfG3W24",
-	"+ATWCsbSS4Y1I2iuol2L1CkvSsWQ7dxx7RMb3xanu2bLPCea9gtvB47yg4c6yUiNPeuUW4QiYEy4e9lO",
-	"rCEtMmERxjt51NlQr6Otp5376FPGh5vo6NrTwV3GvtHDremRriYduMGnuTphTCzUn46ziGqftWHaU1HZ",
-	"zA8ZiTRq2U5hiI20nkmCTE+6C3EsQn9Cw8ACHPP40S5OefT+7+VrhBEGBeyaS2pyWnZpWPQjLZLupBWx",
-	"VCQEj2fa9wkcTXOa2OYlBQhpVk2KZ/XtaqOwaj4MEJpFF+FEVlGwPPyzu/8SFwtX8nqEdCLshZKXYWMn",
-	"OQ14Zh6Y1duw/JW5OoGV+vWj2qxRvEMqcpCcZ/sn9j1JVQVWyV6E/vkXxvxjuLDiWXva2pstE3s5CWce",
-	"ICmD60ojCItz5tOd8GGhISIKnchORudBKcWdpr7/1Fx62I42Y2UXFqu0GXGA3MewsaItVmfavIxuxJQg",
-	"pUAmQxzxtg+9qdYHaWfALOARItLULggeOPrRjni0ohstYUhr+ji70MPLgoaPwqlm7+YYfGqf0FvlGXSp",
-	"ZMRbquKQFLNaoYDBDLBr17ed5nDrCVyYMwr3w5Tz6iy6eERMA3kgI6cE9mzq2y/hxg1YfgAPls3VCXP/",
-	"UK/cglt3jaWX8NGEbyiopfK5Ftw2ph+NOjGHNSM4UF3QDgv5tiOwFUAQDHFwwDjNXOWegu0kIGR5dZla",
-	"puJV+QiB6YQQnU+X6SLscgW80k0pUWbkZTy5Aytb+mHJGN+G5bvs3AraDN5rSbhpO312wLOOD68hSE6W",
-	"VPGymKFXy/YzirjonAaGUdb6SZOe887sezC6Wkdtm6g3DTrhJUql7qjQjk5fz1449HbsoMerYGPtWmuU",
-	"wMkTJ04w5/rJMMh2Xg2hrYCcsVFqFKZJLgHcXzKXNm0DtNumFrx4wklW54Pg9VM85HSwgwgP1eNVouET",
-	"MQsyosTrv283T2Z1WtH3949qa7SK3vYeScqCs4dwkZmdg2HZ6TWxdWPmWnF82teEicLG5sUwLkHPTs/C",
-	"EBgQBjX/bqwtSVqXwSD1GQZ4idkaurn1jdUKWrCzfqwhmmdprdOLnyJRi5t4Mw7d2Kq03SJ5O6hr21KA",
-	"O1yCvdiV2RGL07bS2s1T8q1qi1ERRfglwWnnsZd/kezqmfzUsO6zvPKSMCKIGWzhjibD6y+5jCykOQ2m",
-	"O/H/4kT6cEEiLbeZ0iacW4ZbK0b5l6PabKNUheubiUExAxLkS33vFpx2yWpnMeghbuwKR45lZG3gCmDr",
-	"bHkl48/I1qBoCBc88raNjx43MvmE6KwvF6PEe/+pU77XIqekVUtso7tpyIned4Xewfd6P7h0/e23xphd",
-	"Q1Txy+YEUVHS3n4r6deiw436Fhaw9JdXhXHiJXe3uX5VGHcnExrFO+4cwqPaLFzYNtan4aNVvXqAdKKb",
-	"c3BmI9Fn/b5GY5WxyclcnSBVBPXKHLx5j2TZeqDD3UPlf/x7H0LPpesne94c+4//ycYNXmSApnV2EEPb",
-	"PrYhuMw9XwKnOheTm1TWFSotqkh0pLlpY3F2MIuozWRGTl0B6YG8pJFKHsGkUuD2aa+nJVpTE7Qeh07N",
-	"0+MROnyIakS9cYO1w+VNOwplC/N5DDrWp05Ol7ubMb5BpzRxcJQmUwUMGrHAdeFQ+qvA6geHS1ZkwCAj",
-	"4br+4r6x/rBxb7F+eBdO/8O/dkX31S9CelayIqvJsbk1jYTy3W27uHn7ngy69XxcHB1VXAjjF/GusBCy",
-	"skIY1wJ6lj8w1/EQU/kGqzupRpyqzuTshqUOoixh2O7SwOzC2qwk2b/N3MC0N6gglVdEbfQiQlhrV1OM",
-	"Rcwj5CsbwLCm5cgNHvctxR0Bkqetj9YZkRwY+KOsar1fXnPeFHLin8AoqWQo0iDL1kSgLbizALeeELWE",
-	"2DKNmYKxvu225pDgRPjisbl565+FdWP5ubFRMuY364dr/yzch+WSMb2nV+ZJaJ/5c9Ws4giD+cdw4Ttz",
-	"/wksr74q3Pib9DepN2Gs7DZWnuuV/cSFD84k3nzzzXcT5upE4i+fnEkQxxttQLCyq1fmkYa1vKNXCvDl",
-	"Lb362J0zoFf2SVUTNNDyc2N556hW7D91IgHnfk70n0oQGEe12Xd+dwp/987v3jiVINGIeDK9CTi131i6",
-	"Z6zs1g+X4NqDhFXTK5EjVb/+8++qLB3VZj9PyWnwecLc/BmWV3HxjLvoW1IB6/OEcXfbrN4zlzaN4gtz",
-	"/RZSI7bvowew9v15wpidglP7xvp0Y6Xc+PYu4l58lbBmUVyplzaN2WmjUjE2pszDaqP0y1Ft1ZiZ0Ssz",
-	"eqXQKP2CMPQ5OlY+T5BGvbSc9eepvKLKyue0ojVSL38qGevT9sNzP8PijrH+faNkDYfmv75JxFt99iu4",
-	"9hzexDtqe6/+Y4mgOvHWibeOamtEG0IvTI7XyxWE6Ntz+sF64q0Tb1qTx1Yt4mhGl6XKk8TnZ9Mgm5M1",
-	"IKVGe/8ERj8/qq3CxVm0kKUy+QfenITlPbjwzFx6aCwX9UrB+KGEdGfcrNdcq8DFWcQG1lu4cOMseSvx",
-	"Vn8/Hty+tuPy36S2kV1mNnnyjRNvnLDaAwo5MXk6+eYbJ954Eycka8N47/UJObFv5GQfTbHsu07+OZse",
-	"w1XNScwbOvAE8nXyNPryPctLRQ3FZB/3nzhBc+utFgBCLpcRidOn7+9U0hNJGSzr1gqHGWu7pJrV28aD",
-	"dXJ5pdEdbID2DPusOnZj7ugZ2gCEoN/22FPoSFIOqVaMFs5AJYXLhSzQsMPmMyqIsAZhiyELh0m3FNaU",
-	"POhxrd47nW0MjWQTJyMoRBVjEiQjqtp75JE4KYJGwKYeBjng1zP1rScRkKOxXqg/Gafis1xCG+vru/DR",
-	"hHlQRhuUDOPQBZ1kiCouZKUEBP06+uPDxWdIwHRsGEPwPxXBVRbCGqU9c60cAcLwMfCMgENSBieBvyqM",
-	"m1vT9R1c34dcs3FPddJQnYT74ls8Df0lvdZdeMVIZHE7a4rOI3jJZ9PJJu5tJogjadCVeozWK+pgiB7m",
-	"1qP3dP62C9q3HsH3mYlLyGMVw/+N8woYROrZpZ5kTlYZXKkJV4BLuGJb1O9pIfsI5apl5Wqp74xwNRa7",
-	"ULfirhlS5MVP5DRE+6L/RH/EA79nRRCxh4YLK+bizaPaLJH+5uYcXJyvPx1PDCPIPclh7NrESPnQFcng",
-	"zKBVhI91v7vJiYQ0IRyZ9aow3iis1g+n8D8FuPYAbfBvHtF/cGsntPdL5Xr50T8LT/5ZeMI8xLx3p5MF",
-	"wT9u3EHg4fbvHxQ5n/tzHiiBdswZrNwFefJDMStqeGvFyr8jojZ6nrjG2vNZsak0AqFOIvut/KRZ484O",
-	"OvzWN6nZ3Tr8rDoOXchpniDK5S9nRHX4PSfPKA5p5O7eHkgWnYycllxh8DWsfBUBKQkgN0HZFAyyJYl2",
-	"jmaNvidhkl0doD5PvmeP5sEpZBpNjNJEsrfYHe0W7hi7xUjwiwBZW2UNvvjJWJ8mN/n6/Av4coVcgnFv",
-	"P6Tk0IGjogFNSXn9VKATiXnDniHD4I5iQfYrh/jlWaO4GAXxMSAcbzlDWADu7dbLO4TmLiKrOOevEwr/",
-	"XSZ+i9dKXTSJ8DvsBpzZiGSHIUBuJEeC2Jy7P523tnG++dEYT/j2Lnys4wEjxPhqEt78JQoLBMYpOuDd",
-	"cCM95sOzYZ5BCnTFshFEHGVxyBjLo3bMl5PXQXoSKU4ZoLkZJd11uIgb/Ppu2APrMnbTKt776vfWQzGi",
-	"lY7BQ6hRfWAu36M5NhHsJRe4o9qqndv8qjAOX5Th1Ia+v49uSne3Sak86mKK3+pB0t29yXGGPsM2MX6B",
-	"r0y2oWMUCLRko2NPJLEe77777ruu0I8mR4zLQcQGq2qCBpJBDSZkxhfxO2O/tdscmTzvLgcXdurPo7Bo",
-	"El2EgNMr83CxWC+X3CcorZAQC9s5BRw87KDvu6o8xIZtZxAGskkVjQiQTQDVtyf02s5RrXjxr+c+SeiV",
-	"eZIuZM5vw2+/Mn+swge3jmrTLhrkMoLU7TU6z7xFtyA3+tPShk9TQY730DwequqH9+HWXUpb3OCWQTuP",
-	"TUCrkXhtAbtgSXyookOwDsHKJJxbjuL4czml69vjxt15AvqoVjx5KtEo7R3VpvXKfONgET6aalM0Y5VE",
-	"pERXb0qQ0mJa0Hzsi/+Fnz7jPBx2Rn+O9+xomR9PuyFJDpHcwbZhedqY/8ZcnagXvjI2KgT0UW0W7i/B",
-	"tQeN8UMcEvKTsTEFp/aPi6qDYsaHkh/gJwKpNO5Ay84cOO4YTq8xcHgw0xV7sv8dhi82Rk5C+OEqxzgw",
-	"NjInobm02Sgs6ZVbdsyti03AiJgGUgrEYUzGcZUkvjquO2NT8PYxm5LdIfxMITCj1zaM+aJxPwqDsrn0",
-	"c337BQF6VFs1flmoPy3Ce5twaovE8GBXwQ68X0DaJo6yMdeeG/OP9doGLO4QwsOtu/DGJpv8nrtdlIZ6",
-	"5Zwo+dpsPsDPnrMejXcHOSNxtxKp9BKFybFkbFTQ8VkqOuVjotIj+bjHmTreKP8DeSRGVOMRuCi28gMi",
-	"UWQsWMfj7iJpTnh5MUkoDDuEjn4y2pE5bi7jzg6s7kdBMAzIJhvc2yVmLGLSCmu9Iszedx3/pVE8aWA5",
-	"WppJR753SBfENF7caNx7FIUwwIBIvKFRXIRf30WXTcueGxMT9wRzsXvdS0kRjF8Tu5+In92jlE/6YdlY",
-	"2nPXFDPWnhtz30bD7n2ughDHwiNsmYiTXvBzH9H5xMMrFPoZkmTzr8gusDwL71BLPlycwzfyVTizAScf",
-	"65V582m1+crWGdNYhWB7U7RmD8/Y0VTbJ0bUNo3DxjDcemKUivrLW1HqDET0OqB/bdI3l28nQfS7qr06",
-	"0DHvrGMmPzESuoHSTFOrjDNceFIvzVoXp9mmok1LP5IyFMQhR0CF3pB5MS1IKdCLs218VHX67Kfk0Tjl",
-	"m3sknupeL+/AgygMkPXDNWOjhFS/7RoFGq2VnXlSCel00zLji1ZrHua4Ffn2wdtU2+goWd4hSRFukoYy",
-	"u4uSqIlCppfUCPbeD2fJsxfoo4HMhYrVGC8Y9pqLPgeV44EDVf/8m4tmbcI51w2KM7MikQxT5uYto/CU",
-	"1goo3oflEoXuClF2qshH741TQTufxSEnmgb5SFCuHHssS9MMzuW1lJwFHLlPzMHo2rr+rF7eMVcjMd/M",
-	"zOiVAlycM4p34KNV9A+JyNye0Cv7JITdKN7RK3Pkf1wPag4uFutPxo0fb5irE43CIlKUiytwat9uEAQn",
-	"d/WDe+bk03p5h8c0fHlkVabnqcXnSaHz+AKMcMF7BhGIRzMKK/8jo1Qk4HCTiiGgagm4vkmSB4yVXZIi",
-	"eTwGSwQay37VP74vI0gX7CdjJoE1EE8XMqeLxvoPUWwCjHUk99D+QqShoF8D+vuu07TQMb8dYKHnuMgQ",
-	"Kwko2hH+sQMMwz2qzZLu/8bac2NpL0JysFPSrIRcz2RQj0I9flTuu54TFC3yTDraNiZQAuub/UynKe/2",
-	"i+h/3gEf9flrgX8tt974pTy+nBLOpsmfuAwTcerCrZVQSrq7zwFfPjuNh4K48e3GAMEQ5u57ELla/qvS",
-	"uC088pTtxt2HsLgShb2xuQqp8cut+vYEhR61su3PW70KGBJVzSMCy81kF6yH/z9KLLTWzGMM8161Xt6J",
-	"5iJGNHEmh9DEV3uw42eVvut5HP0/1nc9JafBWJ/dQSsuay3JNgiUvI0E1Rk5DbwjXdLAJS5jOd4oeNo3",
-	"rPM0LEL0SI4kXP579g6t2IDb6xDouPBJ0diokese+b+DuxuPP5yGX78NBiHzPSYOIff/7jL1SsZGJUrn",
-	"DI2fcXVuDM8NxPLnGdN+gT4Sq9AmQ8RZnYbEehJwtCjURgnd6Jfv1W/8BH8skFR/uDhvTKMrTXM4Uqyh",
-	"n4rse6ST/t8xH+S/PcMrQQvX4ro4B2/ORnfQE3CRh1FxrnY2yeOQa67++8d8qyMj0/5fXKLp+/vG8k4U",
-	"+vvBMpx8jI5MHGdCoNdLuCAYjjyEi/PwZtWs3g7rpMSdiHvTVmMJnvh0tViOEauuUeK1i96G5V2n3DAu",
-	"k9KWRxKBsORvixZ8Rr81WlF5fFvjuIhI3Pt+tPPhfG879EWr/3gQ76Pds7zNhteebhm84+KluClFW9yz",
-	"4jEwbqPbbxjcUW2VdvpYeFZ/Om5vwqParK3D1J+Ow8nNxlebx6W6qCAz2KtanfO5MtBurx8nTexBWJtn",
-	"6lk0FzSiNxJwxyz4mpAYg9yz4L8e2Xcs1COiLyANPbje6nvOY/iPRklr9DgRhgdg3ZhwgaQotN7i1+bq",
-	"BAF3VFsl2devCuNNpQAWJ2zLFyzuwNvP9ErB2HrMqGsSh/RBoPtScl5Rfc6jM/iZM8OymAKxXmXdA/H8",
-	"oo3CNIykxCetuzv1TK9UCVDsoLvd+PZuffuluXkrSjLwg5tlWQVk3bHVSnKQetyC6VgJ6ialXik0VjZ9",
-	"qOm3N6xIjchPo/O43ryQsUM9YrC9uYZ4PWdS7CLW8kA+Ix2D4dxUvVyCxW+Q3F0rGxtTR7U18g1NNnQF",
-	"3nbCDXbnvWj5gYiA8wR6TMyALcKvRQLEzwaNwrRx6x/tDQ9D09e27WOTfpy2/BYLPTNIEHeBPyYD/UU0",
-	"mKoGLqf3m1LEcPgTiVCw2cNcneCY/v25xbJvOT4gX432E/LKv4BaS8MpsUnX1m8jVJSC+8EueVIo60OO",
-	"bMwJR1mmdRY7JONydB5PHSEbd7FkCmVfV4ZQ3PTCN2cMroPCQZrVJ5jL0PiBODGEB2AWlag2vr0bhZje",
-	"KKELGQanV+ZbjnPSHeXYvEcOPmPgcgeVx8jhsdOP2sU7pqIH99M+up4mCqvZbmgn76/KI9vUfjjO/Dg4",
-	"uWlu3iLgcEJDES58bS49ZJV3j7EapSbnxJS37ekT8kg3vvtYKWY3HmaX3YpmcxE1i4I7zkokpB1ybGmM",
-	"tNvy8aYvugaNuw6JP93ce0MelhW/0qz0mTgCoAlsOwI61pKneChuAZ/pPeOHUhREIIBcooyiD+8XD7Yn",
-	"84uP7yn8Y2Z896gxecfrv7yoz0174L2d3/uuk3/8mmQ5JImVKWNlSGKFIOCQelQrwMXt+uEa3H/C49Jw",
-	"Up1i0q/iTqz8TYC/nioqx8DiJBSq7RYXkMX75BzoxKfQRFim5EKAeZuk/xgQ7O5cRVi6/nQ8sp1DtgoB",
-	"d1RbNWan6zM34OMFvbJvbC8Y0wVaN+P7W43SXgdkUVPDspwJcvhepE/GzsVkIG4HALzeyA5J2niUAI1e",
-	"FPHKZbSjNI6QNAT9NXRyOIYDhdRuImQjXYfg+qabonplrjE1Bx/NkSc73xl911WKR88qeArIyiPATdag",
-	"xfBo9akILksYENxZNdafEbERF2ezE1YtPHVcPfjs+y3Jtri6cd919AdRhCby+tc7/tR6MOa6wXSc2DPZ",
-	"qfqEnbmIpjhYry2ZvYsKwh9gDCeDIL/vutRN2y1rJH+zE0Xux3KArluu2sbxkztmUs/otQ1YnjW2l9F5",
-	"v1GB23u0V/Xebr38Uq/sw4PbcHrOi/4ByZiWr0oYcbwNZT2AVh9vbX46EaYx6Vb94IBUVI5CSj7cMlZ2",
-	"cY86UpjABT3SvRSOw10U83Z5fBQrIT5iV4rDEWORhZ6ZqxNWW/f5+tNv6tM/uR2pQFXbu6RmQaAOPh+N",
-	"Oj184sORPQgzEWWC9IKGixNw7zncf0IP4ZXdKPHnbmoTBHk5QVWvygre6V7VRs9bz8UUd0HBh7kks7Um",
-	"chs9qq0RlMDJXb16R6+t1rfvk+MRPvqRNjKOptQsGWb7prkxflRbazy5Y/xQMu9V4cEyPJxslKpwsthc",
-	"zIRNC0nWcDCpFxd/TJ8JZOzMSwoQmhMhaPLDZVnOAFwM4zeWn0fWzy3SUFg1Hz6OcjMRiB59ftub3FMy",
-	"9l0n/5CkWHKQsmjWrChb73SpKPNTnIU0QWHQK0h9uxqJJ3sKKScEnCf2ZGXIewecQw8EYv+coABJGxDT",
-	"yVDI43QnyYARkAkM6Zwy9CF+YexfMk32nDLErYdRnTCrU9HFomP/OLm4U9AO/2Bm8XNcnFOG4vNaIODH",
-	"7LKwh4zdU8dBd8tu7bsuK0M+ngqLBvGxY6ysSEuU8dkv1C3gHEJXs16fkzNiyq+x/3nroTjLIKExRrle",
-	"yO0FvfIMvnhsbt5COKkeRGGvuzlpHpTR4fpw3ywVjKVDc+uOOxbMWnYT51nf9l0ntRS9i+fhVcWPt/fl",
-	"VB5XyGDhjqwrGmasHsDFItzbhYvz5uoEAQ0nN407U2zE9QRQPQgeg5aVe/stRlk5N30UeUgBqg9HWw91",
-	"Zm8MXIfifRHNMeV6gRMbMBS8v+pFjRyAHGBXBVETpaEBRc4Eh3kBPcwFKY8AJZ0H3erzf/4N1mYjbBJ7",
-	"P1jz/ndw5gEBd1RbdXvR4FwJKf+3n6GDYH67PnPjVWHc3Jqu74yTf/T9m/DRqr43+aow3ii8NNYfwqkN",
-	"+Ogf+B76sHFv0Vgv1A+/9oomY2yfvhSpa8HbRfjnaLbRcVCQX6WjXi5FVJ9jccKmD1ycgLP7tqsDDRAM",
-	"65Ks9aqaoGgg7Xcdv0gfi1mE/dpu4XTZ3C0ZlSsWt4RagZOPiQevXpglXizi1WZ6sdrpioSw6lMOKROv",
-	"YoUG4LZ4wIbOiGq5Y1hwYQZO7sKFbWO+qO8XzdUJ8j3aEwvbcOaBuXgT4W5mUz9Y99TwbVMV1zqYkYfE",
-	"uDI2P0SwQ7WOjLKAAF75WWlQ5ty3iI0PCXi70ePLFVjcIbbGxBlZviKi43oYCGnaMuoi0Hrp900TaVWl",
-	"xjrmBJDKK6I2mjz92aWmow3P1dcGaX3bl8orCkUhz6+dkYfkvBbUkNQoFEgnpWPFhisjEg0fEAvELuUZ",
-	"go2fCGSGuixfC6wAIrC/l6/99uyyaOK8s0DfxwFIEZwFLyfhzAMkw178RP4xil+TXEZzdcLbroi/CqRN",
-	"WaSNFVfHoQhhbBnLO3plniikzfoPA0l5lW5MLt//RSW95gLwvawMRWV77fAS9S93EULY59pdlzaN4oso",
-	"NAi3xRUDParNIlVidho+vQ0X59B9h3i38P/EX1vfHocLL4yHj8OaZ9Ga4rPPYujHHVOO15V2ho7dUEup",
-	"tEa6QhmFp7B4Hz69RVyScOEZXN80th6RFtTkGU+dD4sBO5Xby7BmEy9Gho+V2e3u6whc15ZdVh52MzL7",
-	"0qIqXM50EB1lw+ZtJwqZTRJOCeHxdXMpilsHAVR//gQuvKDNgNr97cFZrg9IMSGJAA6Fo8XtiHCEAREc",
-	"hcEF7tCv9l1Hh+CY29niHW9Ket4HLTe+tAvXHkQhkDCgtsidLvcTO6iUagWd+ckDawmWt4aTPCKk0+Ew",
-	"jS/kUWAaA+Jhms9OTeE+0W4uBahAawoTisvfJ4FPxKwTkcQMDbSOQhqXMwsXnjWdgBHcKafmzIOyXtln",
-	"DBZcAg4DIaMNf+l1zP4RPxInRukITEveXeN5FzEgHHtE/XDN3Lxl3N2Gi0/oEA52CEoofhQgpEe/9C4o",
-	"L8RbQwYNIEpAZYf1LWzr1cfG+hycwUx16sSb0ek/OIJrlN2id8eYK8P926RhVldnFIdGlDqu9R3V1mBt",
-	"2bg9bxTv0AJiW3fhjU17DsbKLiyuwPXNRBrghhvphF7Zwi19q3rVmiiL0s3zQPgjdqHPLiEhfRkIClDw",
-	"JzRFoIxYQiuvZJKnk31YLFGo19tbtMCDZdxHEQerOh4/y/qDhmDFDqCrDtYN3eGozv2W9aLtv7aikCwv",
-	"LONRKyeUPmrlXzCeXH5ubJSM+c364RqJIdUr825vlQsINn+3gyBGX+c5IaVxlm6bWUjwm16Zh1/P1Ldc",
-	"YxDTAeNNXM0F3Qm3Z4w7W3plnvTCcmEDF3ZhvInLqL8qjNvNKNACcaq48bwKZzZdg1uZ4iw03YOVoh28",
-	"Z1dish28uBRU++C44SniD9J1xcGR0/OCMRhulkp2gfOKHR3e/gKpD4vWiMsvI97CzSMQgkkUsCtfhtSM",
-	"ZQA5XKyXZs2ZXaMw7jxPt9HYpbH/FwAA//8=",
+	"5H17VxtH9uBX0dH+9pzfbweC7cSZxP/syTiTjHeS2GNnMudsxkvaUgE9lrqV7hY28WGPcHgILB6OwWDA",
+	"Nkr8YJwgSOJggcB8l3FXt/iLr7CnHv2QVNUPqRsns3+BpO5bVffeunXrPm8kU3I2J0tA0tTkmRvJnKAI",
+	"WaABBX96L6WJg6I2dC6NPolS8kwyJ2gDya6kJGRB8kxScB7oSirgy7yogHTyjKbkQVdSTQ2ArIDe/A8F",
+	"9CXPJP9bjzNYD/lV7Tn3fnJ4uCt5VlABd5gU+bHTIeQBWdH4g1g/RzLMX/JAGbJH+hJ/ahqqV0RjhYOd",
+	"V1RZ4YIlv7phZoXrHwGpXxtInjl98lRXUhvKoSdVTRGlfgzyfRF9SDkTTgM1pYg5TZTREHDjibFWNpdH",
+	"9eqUufsUTi/o+9PJLub4aQqqjYV9IGb45O8jP3ZIlw8VOZ/jjtFPf41iEE/a44HawNC5NMjmZA1IqaE/",
+	"Awah3knUJ35OnDz1TkKvPoOzm8bkHTi9lXjv0tlz5xJwY9H84cnRXsnYnDV+KBt3t8zlUTj1wJwbN6a/",
+	"1asFvfrMIuoAENJAcSbsGrgbjeyFoZygaUBBUP7P54nu/3v5xjtdJ0+9M/wfSRbnfSRmRY2Hpgz+0Q07",
+	"DfqEfEZLnjl9ogvxtZjNZ9EH9EmUyKeT9jiipIF+oOCBziv9XLrL+LcOqX5BFiXtrJwGXNGSBp5juLbp",
+	"ybdZuLqggD6gtFL94gdnE78/9daJV4WbXyhAzclSultQh6TUF0d7y3B20Zwbh3Mz5ve34PTP5sY8fDSd",
+	"OHXi1NFeSa9OmxuT8OWYWbtjPFh9VbjJoz8dmjfdU++w5vsXhiSZmzafbunVDXN51Lg7ATcWOWLkS95Y",
+	"b7/FGuqvKlC45M2THzuk72dAUUVZ+kTmjCJ5E9eLO4fRm4huKsBH7gVFvpIBWfRvSpY0IOEdIuRyGTEl",
+	"IEz25MgTv/uHitB6I+BKLLh4xCbCTOwezt/DC6VPW2e/LL2XSoGcBjB6c4qcA4omkokK+HckyM7caKZK",
+	"V3IAT4XxQxaoqtAPGL8Nu3H4uQs+hea8e9nGo3zlHyClIbhkuuekPrl1qldFKe2HH/L+n9GTwxZd/aaI",
+	"4dKH+XP6Mx0dSIgHPk9qQMi+oeavEPmGPylAyyuIidKi0C/Jqqg6D+QygtT06ZqoDaQV4VqyCx2NotT/",
+	"hpDLKfIgcL6wIWqKIEromz5REtUB9zcKkHMAPSOoKlDVLJA0Z6C0rKoiUFwjCxLIvCGoqtgvOR8xe9gf",
+	"0yCVESXQ8FlQnM8KSOVVgLe3rAAHNvqIZpTKyCoRlGo+o72RkqU+Uckmu5IpBaRFxhcK6BdVDUsnpCO+",
+	"oQElK0qC5qYHJV5X8np3v9xNv0zLWUGU3vgzoaD9S7eYzcmKRo+ygeSZ5FcDQOq/LgpyD9qziiRkesi7",
+	"mBsIhS+CL/NAJRs1nRbRV0LmgosF+4SMCrqauDIlZ7N0e3sx5t9kJa0ibkKLz4gpzcWXV2Q5AwQJ/ZoW",
+	"1ayoqgyxW5k0Zr7Rq3dgZdtY3NarBbizbaw8N6a/NZdHXxVG4NaysfoMqQvFcaznoSeRaNZAVg0iIPFp",
+	"fI48feqEjXdBUYQhPDVF6NP8RXlXElxH6MFjRja4JGtUXjEp06ghnzjBmFUjOo3J72BxHM48hCtrSJ8q",
+	"TRqlCWNtIokn4gZ9ygXNkQkKEFRZCr7Gi/j5xnWeZqxTASkg5gKhWQGDoiqSw8M+m060nk10m3piz2vq",
+	"l9DbdOb+iNHkZiHplodU9CG5FXBrX9LQUdHB3s5LmphBT/fJSlbQEGRBA92amAVJjxl0q1fFXLecI9jq",
+	"zskYNpUBw13JQaCk6S72Qt5n9DH0hqgSPbmREw/Lvxze/xZdy1ZvwSJS6OuVg8PFCpx9kezyIewQEBTK",
+	"KuSpd999913vl5rOPjIp/ql3EYvwsGoDEuJ+mDkrqOAzEVzDDAq+dMFxc64maHnVzVGCpclc7gqheVA4",
+	"ZCQ6P/6iL9mjhl009zd6qWBIpZSYBuleQQvIosNINwAZ9jDhNSS+Hkdl0WDIyYUgZQ5IabLrbKKiQfvy",
+	"aljyWqjvsnQ5m97uNfAIPihqQ63ETglSCmQyIZffsLcZOAVSWg0F0LYzMNVzOa/4yu8/4YeGu5KiN9Mw",
+	"f+jlqNBdSbmvDyuJTDUml7+SEdWBsLyjCYoWDj2aqGXY89PknJhiI66JkzDjuOw5lIec5VvDNJLXQr+D",
+	"iqZ1e/HbBbrpGnnOViUC6RQ27w4z9CVwXQuwcjwMc54ZQcmyNoWHjMsAQQlJ8ZQCBC30FtMEcqK3/BSW",
+	"w5U8V5pfk5WrfRn5WnAOomxDp9ewNi6GPxJVrWM2wKRq4YHApP5DRk5dJUap5ptNXtLYwpyLUbRfGLcX",
+	"Y7UAJ6cP76O7CpxYo2ZKa3Wte7eJm7VA3EwJgB/uorO3ZuSx8ChoYOGwfSrY6hBH6wg+l49Av5AhpzwL",
+	"l/hyHnKXYj+H/xWnj9xgFeBxu8WehYCgAFK5idGq6TK8fwdOTpszm/Wpm00Kcyuv9okZJowXP8FHE0a5",
+	"iC/Lj9A/k0Vj9QceDFHq75VkBhwMpGFw1+ktWNfWTOZ8X/LM597r/hA/Pny5+bZqrs3rB5X6xM+Hz0rG",
+	"/DacGIePJsjyjclpY3UyzM2FI/DkHJBC8oWMLkF5ngogSCDja87ED6Gn5YyYGupNi/3UAtMyWE6R+xUh",
+	"m+XqqprYN9TGfbz1Bm7deLzfx0/h57W8gjDXp8hZ37s0vs02Xd5bRKVxd8uYndN3HwVhTUXOS2z2rh+s",
+	"1Mslc3nUWHhuzO/U9yvGD+Uk20AwIMuZgLsSWxMYA+78DO9PwOL40V4JTo/A4ri+c0uvFvA3K8T/CFfX",
+	"zXKlXnkE52aMyWk4u1l/OtI6I7YhAA/briEgxP7wusH0g8AUxk/z1WcNCKkB6p9nCRRjcRuO18zaHWLL",
+	"02s1Y+EerBaNhS0mCfO5dGhNKrwN45oghjDs/U0QNdYWuyZKafla68qJmDOfLcLZ78zlUbN2x7j/ECGi",
+	"WEt2BVoTSy+jp5fN5a5jyD6t3OKlWRhZhG8gqWVJILvPOaocoWghy5KEXfZB7kgrt9RtICFTQ7BP4Wad",
+	"PAOktKD0DhL3VjgDhMjX47jHRLgrmqz0B5QsOSHFECzG5iwsjh9+89D8/tZheQdpkFiY8HZCp0cJYROV",
+	"F0PBGxZfXjmKRsCZOyYST8MZ5gNqo7J3Uy8gp0AwmtB38JyDvsXeW9gjTreEew8hqrfupBZebZpKw2pc",
+	"ZhzMGQ5pHGzzN8rZAUEi4jqEM8di+2bPeFaU7M9dUWwKi9Vty+3bJ/wiIF4bpSl1+YTiEyGKuxWVex1c",
+	"rciGsXWc4CaNNnTicKpUq000I0gSOUfw2P52UPtUo8D8MBAdSShGOyZMCxKIp5GggBiIqYeb3F39PEdZ",
+	"OQ0y6hsN0APqjeRVGv+XzWWAZcgN5RC24z28cPgpuK614Mp6l42tvKKCswOymAKhp4RebUOwhTEwtywF",
+	"j2nB8FtRNGzpwhBD78xYkWqBzOWarAmZ9tZOZmuBsAZmooAYCf+qsgxwOUFVr8kKWzbl6Stes8NgmyeH",
+	"X+xygHOmlRa1KIzUBNJF+VoIK3VXUs2HHuJSPqgRlILnr/uifI1lDcVBKyGPg3AeGq7W7QoLYP0m90vi",
+	"VyFnZsXchPfRaCAgRfCj1jv8qzBiSN4JbHm4fdzYFghbFcXvOR4aMuuGmTQjjs8Ol6wlW+eT82Kyy+GL",
+	"pBunAaMb3AN0EOPg7IAWtg3HgO1Q123J4Ico+BCQ0suikw3T6/h4344qaVk1kAZFRZaswCyGYofwm5dE",
+	"6wUGnyv4XOQ4KAaQ3Gb/1o4l5hoQrkpAVZmTaUKVe23ueTZAaV6iM2VPTL5vxXiFUC6acO3SMN481RUA",
+	"9f5KUhM1grzgIlCQxxvxH1ptc6OAiV8ShdnpWUrBnNNAlm25FtJD7F3oTPaGlwnZZ5NaxycZyPWbBcJj",
+	"7XjSLevvE4n3Pph75AMxA/DN6XIIcy7agOFMXMTLw0JiI35dzg4Gfl2/qnJeYVm2zPkfzZ9rZu2hXpuB",
+	"K98eLj18VRipb04ZdzeM4l1i+YfVJ3DsMUtmhJczzfd62TkvMZYaKYpXy6boNSkjC4xgcnA9JyognCUk",
+	"r2T8ZR56qMsNnjmvPInjse/SiiilxBzWwAfFFOh1f4FPGFHq7yUWYJxvJWq9V4TU1SsyjuXIguwVoAQ8",
+	"yPHYHZzgf8Qxs2cFKS2m6RHMtkzxzKutB5iQBb2ONaKR8/TqTP3b7+uFr421KnXNzJWMtfLRXgnuzsP9",
+	"O3DlweHIgUMvFzfz1TU/pYzYBN0TY5GxCRVRXAybsdu+yQKJoD9KmsIKGMsrSoB7vy3EiGeaa3q6JvG1",
+	"YjUja71XwZDHjwEiAS9lZI3EATYt35qXG5Zr0C57qTwMRUEzB9OdUesiyWBpPXd4yJXY0p+7AdUB4dTp",
+	"t9k/iV+BBkkoStrbb3H8d0ikdiLOHapJzpajk+Mhp+Vq068IEgnEtCaEyD0AUlfxfzjMhZwOCExgW5wz",
+	"VnhDHHr3M8e11bTpyNRCxs/yiU/XHwoeQUqoV8LyGEk3iJH9Al38HCraW/JGO0yJX6HTsxfgXP5cNODx",
+	"LeUHtpxxCeLWhYYXQhbvBTUu+QhHUeo/nxMlJjcLWBFhkTJcuFaWe/FNg5TIdRK7g1IYLMKPiwA5/i+9",
+	"wZLwqDvdmgGF6gbRRdHjWoSzVowhX4xHdC65SNj+2fQhU80bEAYBRzYA3vVN7uN8nwMS+0JixVOC60I2",
+	"h25gyVOn3+k59fuT//nu6TdOnfjv/1V/+ZIkQ3kTjbpl8KTxPOg06Qi8ZbNSK/zQ/iEVO1eCPdicLJBE",
+	"bzLnowhpwM5K+DIvZMQ+kZyGkvMp2I2AAO7gSvAhEoOtmAoeTqHIGV+RfhE9Q58NuFMxWPcbRLFnI1fO",
+	"5xgbLmSYdoaksgdbNbm2McI3zNoovL3Ei70ItnZ3oDdduzUed/3t2NQsVLQEoJhPb5u10VeFEWPhnrk2",
+	"b9ZGjeJduPPc3H1q1kZJ9qKn+Y3gkqo//lmZbQVEsOMHnJG5qIpCPhOe60Au58W0IKXAZ1a6XpOgSg9S",
+	"/2uHZ7TtJA4aksW76ONEF+YvOLmPqVCw2Np62rqn45g0AtyZb5eFAF/URULLBlq0T9M/ASGDWLV5Nk78",
+	"hY9ywg+t+JPlX2naqu4I2I0nxuJ2wDDXP1GPVdvHxrn3m63wbzP475yUFlOCJiu8BE9uwGBWuB48Yxjp",
+	"G626yeuN7+Vf5EGm71c225aYCne4HaIEiyXPSaImCpmLYFAE1z4WlKtqyNPHuW36ZtU70fK2/iSoKlaZ",
+	"+gSceBFMWyKTpczYSbY3sTl2UnyAxuHRzyd9hI49oI0LX5Kcz2spOctQ/tOyBNiR/JUtvXrLXB7Vd3d5",
+	"CoydahIgwcRJsw2eL4GfR9zkK4fTxH5uDWFNzRcvUYSbNAAMF3US+DRpGYMhPHHsGIuYlZJRnDO+HoPj",
+	"vzCt6/2Wytxcr6IAf3xgK32dh5qI6V4pjx0crWPN/NNcG4FzM+byaH33e722X98c4SQ4ZUVVRf+66eOb",
+	"zseVwLmMILGcFc8Q38/OwemJeqUMi9/AFz/p1Sl9b42JQixDOeEI5LferChxfXwq1zoSLDHIJchIJFNW",
+	"UBqjDFzjaYLSD4LHpLXve8GodQJi6Lju+dmIa8BSl8PMDrU9ZZ07/7BVfc5k5Gs8PylX54is8pObwE23",
+	"w5ktuLquV6frX+/DqQfm8igpDsMMnQpxseZU/aBF+xa34cxDY+3FYWEErjxI+pbraLx6Ethd1o3cwi2T",
+	"KHK/2GaBoytAUFhiQn+5Yq7fgruz+v6BOb9+tLes1x6ZkyU4fg+ursOVB+bG/OFEiRSpq1deJs7K8lUR",
+	"MLdsBk2PUfTGJzzVHSDpevPU6bfD3VDJ8D4xkR8zDidsqg5zNxUkZkYU58pno6VV7uZVrTdlpzg0C8xd",
+	"c/Whsbh9WK7BsaJ+UDHmd+DmuLk2wsS+n2/Z1+rCuk5aOLWUVdeErRsmxR4b2diq0lYSh5BOt63+ubVc",
+	"V2BNViZm2ahgDrOWPEQC68KlKMQf3+cTvRkwwM8p0eIfmnnZAztqpxqijeb2zQmfgGvuujEhWLOpPEyQ",
+	"0LRwFWNC3IPdlWX82Tkcn1kHtp81MmzFlxDLsyvDuA8GerfzOlPcdWMC1BR1c0xrDRkyCQ4POQmdoVI5",
+	"0oCB2cZFuev3vtf9v4Xur050v9vbffl3/8F0Rh9X0pus9Afmt7YS5BoSO72L8b62bDrPlEnCPOEy7T4B",
+	"11ps1qFOS8ugHUQatWnjDhSya9mxQ23YZkcfy2jNwdp5ot1EvfkYLpdB/0oY55X+j/Bz7W/InKAASWtP",
+	"dDnvWvNtTO7loPBTi2bxnoHhjqr2JD9flnsKcStzKwQCGkwvvv669m5GDBYK8FYoAT1ArZV+K0C3U5aH",
+	"ZHW9vvnYrI2atQnj1pheq5nLo/Wn39Qnfwpatda6Yzuq9kk/c23TrYQumElbGanACrNottP4gRljE67K",
+	"UYiM4ZajpKH/RFNxC+9FRWFsdaEoBjPrJ7JGD6Yme4ScHgpfgLONQnOhq8kBIR1J8UKPoAOrECFGgm+N",
+	"OYLCiEjNSartlMznJfCpmAUXXKacwFmwLYeYh/mGnvYBvZw8g0y7R7n3YR2A/kEPZXvwhkQIeVCUcAWN",
+	"lIjzFFwVcFoi8b3ieD+iswgbw3te6Y+CCxENY2DBC1apsqa5SYMiu6LL6jo6t6wi6zyPHDcSyVj9Qd/d",
+	"JdWvbCh2kSy9Ol1/OqLXavr+gvVTifwDZ5/Vn46Q14MeknhxxJzmmTTWWh3vuy1jacZYXDss10g6iLk8",
+	"muTWF2dXviF1zOyq9P4WbgvpTpYZhe4daeVeZfDcGUnWOKEALTUpnHk1FCtumiLtnGDlBWfEFHmQlvVn",
+	"1vNwVRr4VcVJtO9r8giXuSAompgScwLbPWT5msLWp+QHU4WzW/1DFsMWfOEzl5BlbQpz/kezNnq4cGCU",
+	"JmBlOeIUK8uqSgZ3L8iXGlEEbDWSt30Lq6UNtGX/d8X/h3IKRedPsmbg41G6ABQVrygjSO1EifbLQqa9",
+	"hGXyJnNO1AXfdGe3i6k1nWQLz/Xafn160lxHp0OC5HIc7ZWo3F/c1vdX9epuApf0STS7OZlxBE0jLH5r",
+	"LK6RRlP6zkPyv17bNpdHD79eh8XxUIWEc0KYxiQIF4ij/SNerPpmBL6zHB6GLwhKmJi7Y0iT9ihUyanR",
+	"0nH+caMllJsxYOGrnR1iTT70BvGczUVXngz7btrIw2RXJIzJgv7yvjFdwYaO0Xrp68T/unT+kwSceWjc",
+	"nWAWW8HBGUNB+NSa0yX6SksIK/2eXh39lhbJYcCaVvtHAgMaM68zdDKgU9k5VHJdi4pI+mARhc/q7UVa",
+	"ypEKwUmrFvVlJqnpy+Gq8dhvXWHbRFprgnI7wdgVGRsS8kjXFPcwTXNl0go3UmynUpkTu2WzmJ8fx6uh",
+	"UrOBgEDnTrm1FF1qQFZxjpObuC6CKjjcC//bWbqQe/wO4l8v4IKb78upvJUCyDvIQ1ZFHRQyDZW+KeY4",
+	"a0GTaH8Z3NPV5Swj82FTEo0eiQDDkCIQXQ1woqNJQPuhG212IxMyJnO2ipDSxBSwM+PC1E+VNWY80jSc",
+	"Kxpre8biNjwYg+XvGxOV2KHlzg5iBAs2LZG121pXFIUJyoIVU2yxDR7LlbCuXNo+klOihh34eFgowJUH",
+	"ISjT7HGlg3quhh0kzdF2+xHj9XJtM54dkciPHlG8ndiCvGWFI7/tl/hRU+0d9+3bBaiu7Zzorvl5Ue4S",
+	"mqeqhq+CaqEzQE/MYeb4dv/c1k7J7751+vfJrqDs5NEviN9JTSGhstwCLM2JY+6Qbn5LqkAlE2h1BEtS",
+	"2ySjJKTLYRNN7leAqp61GvcE7ucT0mXZ2vgjnjYJrWl4rXX4Xa4Mq+WPNT1fHKmdnwZujA8z+5b2uirD",
+	"M5L0vVDJMwzzSk+4R3OqzwZBRzRHI4EV29HogA/XmMzbWy8Mqb0IRayj8aWx+tBcHoUvHuv7q8biY6b7",
+	"w+l41OT++LEAf3xAnDpMM2/IXZfOg+ja87Tb5oYDjVdBMHxB9AhbrAjqVV/jD3qm3aKdgqiJUn8vjZJv",
+	"JH79+Xd6rQanF/T9aa+Xc9gGzHuf+Pm4L4dJRHG/w8eZ9ZSK/cXBUSErV3ExPWFIZXfA2JiEL8d8thI3",
+	"ZNw70MXVxYV5QjgdWdwXd9q4xafpykUgpEUJqIyTIg2wospw8QCpX5TAq8KIqskKSOjVDWP5Jm7aPQ1n",
+	"N835deIJDW62dtSNxoHkqwmjeDdhz6QrWB57lzN3zprV0Ppejlq0m29+j4xykRjqzeVRvfaduTbyqjBi",
+	"3J8z7t6Du7Nw9oW5MRmgbkUQS66jTzaFNmpe9mVmgbhwbXFYARtc1dqdShv8UuRxpWnjVkB1SQqUPUtS",
+	"yjoKxcCCFZNiYE8VXcFCoDSGix3bwxH41uVGVKttO5/J9GIBzDyC+y1zjU8CWho0pBkHvyAzTLNBiE6o",
+	"wiB7+5dZBxOunFWyfjZWLVUnUCGCTksQEAiqRwcBNgHRqgJX1hCt+h1hUuMbS34w3aOqGngKoTVILx3R",
+	"o6WgUagRN++vKjombO+8liJaRP1wdw/A2Kd80EBhNlO78syZ5ctebyGOi1Q1teZFK/rbnbZpTS9Ln+sV",
+	"0iTb3F2j2aXhAVzBN9mVvJJXgJCnkYy9cl+fiOMaRUnNWWWchXyaFjJSh1QCN+DaSR51R2s+J/XJnffw",
+	"JcnsGBZjmzpZx037ZXbTmCnqu0W9dlff3W07nr6lbw4YBBn2eHB1Hd55pu+umLtPYfF73LVx1KxN6LWa",
+	"sfEo3PDuuNnAJSOCX4HYZezs4mR4iTZunW6NzM0nR1Pj2GaY9n1LF2V0yDpxUk18F+I6e4UVBjq7ZKw8",
+	"59xCgzS8JdNz1CcPNVaTwwFrrjSLZoOh2KPgNXErg1LMceyADdpW86XGvx2rR3vX2Zv1yobX2y2hKHYv",
+	"FGdS/AVForDLcarrMlfFJfUBWEjDrXDh3AySNz8tmlPbRmHEXB4l/Hm0V4JjRTh725zH1rrVdTg5HVzo",
+	"uTYQY7kBGYFfzKc3bIvVYPeS5p2l5gmGI7ohWqG8ecvP71a6PQJ8beq2E67lc8XpGDFN2XBeeAqZP+kg",
+	"LsgevShfC12Tjb4Sbv8SInRU4AwPzF9Ka8gMOjgHacHPQWp1oz1FNEWQ1D6gKIELxzcMEj7vxP16W7HE",
+	"/FJ4PqHE7fAqz1rnYaYhPTjPpcOyE9W6j7NSnmtI9krYd8DGVvLHcg20ZtOOCJNkDXgQI0BJxebCb9/B",
+	"4jipRXW0VzJKk0ZpgtTmzgrX3aBPuaA5aMVXa88JBavk6T9WC7nxwF0UI1ySXxoAQGO2EgIK+zQjP3GP",
+	"VT8C8KztkeOsFW5bQR+B+pDSQZv7ktmYct2gmwjj+Il9wzodenXsOHeRnpWUFrAhmWVF4Subl0Cmz5Ys",
+	"zSeqtz0qBgbogJTWUm3qEViea25Hfr1uecFeEI5AYptW2uk5lvU1GXxMCChfBVKAjozOFDBs5hqsZkst",
+	"J1wuI0iJ1hqXR3tFcrM42ps82luh8fsJ8ohRQPch1yMlXLZwxby5Qx7P0fitBKw8qL/4pb45YkxXPJ4X",
+	"aD2rhPG8BqfW9f25+uYIeh5/JM/8XbKbpqUEFSQQrI0n9crLeqVMQJPipOTptNVTMkE72k09hren0NQy",
+	"gtSbExQtQbyDR3vUQUjfI/0CE4fPSsb8NnEUHu0Via/waG/y7+he726XnuxyJTdY66YGnEGS7twwb2xY",
+	"tDqHksKYvdRHSMdmBuhfskITXBbNLAMW7VhO8gqIzivS7wRVBapK+5VYY5EtTR6g1mCSPYez+9PYHR+4",
+	"9bml/lA3ePvqj5ZPD7HNmINii8T3DtbIp4fsamlsY2Y7fqsAwSThUj+5GWj1gyVzb1evFfSdYiivvW+Z",
+	"W1+84WS88K438i7P76bYocVh6tiSt7wiayMrZWtVvAoRfqKImnAlw2qxuTavH1TMZ4tw9jtjaRPOPYF7",
+	"BWP+JcNcEzS11i6d61TDpWLI9kW69omNb4vTXbNlnhMN+4W3A4f4sW7tJFDHniTNrZkSMIXBvWwnNJbW",
+	"RLEI453r7Gyo19GF1k7V9ak6xc3Lde3p4BEOvsHuzdm8rp4yuB+tuTxqjM7Wn46wiGqftWG6qVHZzI9w",
+	"ijTI3s64iY20njmtzMAPF+JYhP6URi0GOObxox2c8uj9P8jXCSP0CdiTnNTktOzSsOhHWtPfyYJjqUgI",
+	"Hs+f4hPnnOb0XM5LChDSrBIqz+qbtcPCsvkwQCQhXYQTCEjB8vDPblZNPIJcyesRgYywF0pehg315fSL",
+	"mnpg1u7Aytfm8ihW6leP9kpG8S4pIENS9O2f2PckVRVYFaYR+mdeGDOP4eyiZ6l0a282TezlGJx6gKQM",
+	"LoOOIMxNm0+3wkcxhwiAdQKRGY0ypRR3mvruU3P+YSvajMVtWKzR3tkBUnXDhjY3mdVprz26EVOClAKZ",
+	"DIkbsUM+GkrTkO4bzHozIQKj7fr1gYN17QBdKxjXEoa0BJWzCz3cSGj4KDyZ9m6OwZH5Kb1VnkWXSkZ4",
+	"sCr2SzGrFQroywC71ULLaQ43nsDZaaNwP0z1ufaC4QfFNJB7M3JKYM+mvvkSrt2ElQdwf8FcHjV3D/Tq",
+	"LbixZMy/hI9GfSOXLZXPteCWMf1o1I45rBHBgcrYtll3uhWBzQCCYIiDA8Zp5qpOFmwnASHLKyPWNBWv",
+	"Ql0ITDuEaH+6TB9ohyvgVRpLiTIjjejJXVjd0A/KxsgmrCyxU4Hymm+Zj/fzxIKCnu31LDvF61+TkyVV",
+	"vCJm6NWy9YwiLjqn32aUpanwEt2z78Loah61ZaLeNGiHlyiVOqNCKzp9PXvh0Nt2BAJeBRtr15vDIE6e",
+	"OHGCOddPB0C2/eIdLfUOjbXyYWGSpL7A3Xlzft02QLttasFrfZxkNeoIXu7HQ04HO4jwUF1eFUU+FbMg",
+	"I0rgj5KmDHn0+mY1BtJ3d4/2VmjRx80dkkMISwdwjplMhmHZ2WCxNQ/nWnF8ui2FSRrA5sUwLkHPxuRC",
+	"P+gV+jT/5sFNOYVXQB/1GQZ4idnJvLFTk9W5XLCT1KwhGmdprdOLnyJRixt4Mw7d2CoM3yR52yjD3FQv",
+	"Plw9CLEjsyMWpy2V4Bun5FuEGaMiimhhgtP2Q4X/KtnFXvmZjJ0nJeYlYVAQM9jCHU1C4l9zGVlIc/qh",
+	"t+P/xXUfwgWJNN1myutwegFuLBqVX472SoflGlxdT/SJGZAgX+o7t0gMasti0EPc2BWOHMvIWu9VwNbZ",
+	"8krGn5GtQdEQLnjkbRsfXW5k8gnRXhs5RkeCU6dP+8fR2RXYmoI33T1uTnS/K3T3vdf9weUbb781zGxy",
+	"o4pfNeYzi5L29ltJv44ybtQ3sYClv7wqjBAvubsr+6vCiDv31Sjedae8Hu2V4OymsToJHy3rtX2kE41P",
+	"w6m1RI/1+woNEMcmJ3N5lBS91KvTcPweCcf3QIe75c//+M8ehJ7LN052vTn8X/+TjRu8yAA9Fu0ghpZ9",
+	"bENwmXu+Ak4xOSY3qawrVFpUkehIc7Mc42y4F1FX1IycugrSvXlJI4VngkmlwN3+Xk8Hv4aefV0OnRqn",
+	"xyN0+BDViFo5B+vezJt2FMoW5vMYdKzPnBREd/NtfINOaWLfEM39Cxg0YoHrwKH0N4HVvhBXWMmAPkZ9",
+	"gPqL+8bqw8N7c/WDJTj5T/9SK50XawnpWcmKrJ7c5sYkEspLm3Yt/tY9GXTr+bg42ioQEsYv4l0QJGQh",
+	"kDCuBfQsf2Cu4yGmaiNWM12NOFWdydn9dR1EWcKw1aWB2YW1Wf+GQ1r+eF0DUhvV1Bp71TUxfrlm3FvW",
+	"d2dIC2P4TQnOPDTuP8a5mHeM+7gR7OLzgI6qJqz49J4jFTdajChMK4oKUnlF1IYuITZobi2MeQNzPvnK",
+	"BjCgaTlil8DNg3FbjuQZ66N18iV7e/8kq1r3V9edN4Wc+GcwRMqJijR0tDl/awNuzcKNJ0TZIhZaY6pg",
+	"rG66bVQk5BK+eGyu3/pXYdVYeG6slY2Z9frByr8K92GlbEzu6NUZErBo/lwzazhuYuYxnP3O3H0CK8uv",
+	"Cjf/Lv1d6k4QUujV3cTFD84m3nzzzXcT5vJo4q+fnk0QdyLtArK4rVdnkN64sKVXC/DlLb322J0JoVd3",
+	"SWkhNNDCc2Nh62iveOr0iQSc/jlx6nSCwDjaK73z+9P4u3d+/8bpBImxxJPpTsCJ3cP5e8bidv1gHq48",
+	"SFiF9RI5Unrvd/9QZelor/RFSk6DLxLm+s+wsowr2Cyhb0kZui8SxtKmWbtnzq8bxRfm6i2kHG3eRw/g",
+	"O8UXCaM0ASd2jdXJw8XK4bdLaE/iC5I1i+JivbxulCaNatVYmzAPaoflX472lo2pKb06pVcLh+VfEIa+",
+	"QIflFwnSLZvWlP8ilVdUWfmClpVHSvNPZWN10n54+mdY3DJWvz8sW8Oh+a+uE6FdL30NV57DcSwnNnfq",
+	"P5YJqhNvnXjraG+F6HjohbGReqWKEH1nWt9fTbx14k1r8thWR9zn6ApYfZL44lwaZHOyBqTUUPefwdAX",
+	"R3vLcK6EFjJfIf/A8TFY2YGzz8z5h8ZCUa8WjB/K6EaAO2abK1U4V0JsYL2Fq6eWyFuJt06dwoPbxghc",
+	"g58UGLNrPSdPvnHijRNWj04hJybPJN9848Qbb+KqANoA3ns9Qk7sGTzZQ/Oce26Qf86lh3FrARLJh2SQ",
+	"QL5OnkFfvmf53qj5m+zjUydO0AIXVh8OIZfLiMSV1fMPen4R+R8s9d1OiWq5eiOZ9mCVXMlpzAoboD3D",
+	"HquY5LA7Joh24SHot+MQKHQk//tVK/IMp4GT7gFCFmjYDfU5FURYL7LFkIXDpFuKakoedLlW752FOIxG",
+	"somTERSiYDIJkhFV7T3ySJwUQSNgAxaDHPD2VH3jSQTkOFwt1J+MUPFZKaONdXsJPho19ytog5JhHLqg",
+	"8xlRxYWslICg30B/fLj4LAkDjw1jCP5nIrjGQthhecdcqUSAMHwMPCPgkJTBlRheFUbMjcn6Fi6yRYwH",
+	"WCvAJ9kDEsSMbRM0oFmvTte/3nfhFSORxe2sKTqP4CWfSycbuLeRII6kuSpKhD7tDdHF3HrU+sDfdv5C",
+	"xzJt+M7EJeSxiuH/xgUF9CGl83JXMierDK7UhKvAJVyxhe0PtJtEhHLVst01FVlHuBqOXahb0eQMKfLi",
+	"J3Iaon1x6sSpiAd+z4qLYg8NZxfNufGjvRKR/ub6NJybqT8dSQwgyF3JAeywxUj5yBWf4cygWYQPd767",
+	"yYmENCEcb/aqMHJYWK4fTOB/CnDlAdrg3zyi/+D+amjvlyv1yqN/FZ78q/CEeYh5704nt4N/3LhD28Pt",
+	"3w8VOZ/7Sx4ogXbMWazcBXnyIzEranhrxcq/g6I2dIE4/FqzdLEBOAKhTvIVrKyrknF3y13Qwj78rJIg",
+	"HchpniDK5a9kRHXgPSd7Kg5p9Am45iQFBZFFJyOnJVcY3IbVryMgJQHkJiibgkG2JNHO0azR9yT4s6MD",
+	"1OfJ9+zRPDiFTKOBURpI9ha7reTsXWO7GAl+ESBrq6zAFz8Zq5PkJl+feQFfLpJLMG6wiZQcOnBUNKCJ",
+	"Nq+fCnQiMW/Ys2QY3NYvyH7lEL9SMopzURAfA8JRpFOEBeDOdr2yRWjuIrKKMxnbofA/ZOKNea3URZMI",
+	"v8Nuwqm1SHYYAuRGciSIzbmbRHprGxcaH43xhG9thck6HjBCjK/H4PgvUVggME5xGSsX3EiP+fBsmGeQ",
+	"Al2xbAQR918cMsbyEx7z5eR1kJ7Ev1MGaOwIS3cdrqQIby+FPbCuYOez4r2v/mA9FCNa6Rg8hBq1B+bC",
+	"PZo5FMFecoE72lu2M7ZfFUbgiwqcWNN3d9FNaWmT1KukjrP4rR4kid+bHGfpM2wT45f4ymQbOoaAQOum",
+	"OvZEEsHy7rvvvusKaGlwxLjcXmywqiZoIBnUYEJmfAm/M/xbu82RyfPucnB2q/48Cosm0UUIOL06A+eK",
+	"9UrZfYLSug+xsJ1TlsLDDvq+q3ZFbNh2BmEgm9QGiQDZBFB9c1Tf2zraK1762/lPE3p1hiRBmTOb8Nuv",
+	"zR9r8MGto71JFw1yGUHq9BqdZ96im5Ab/Wlpw6cJLsd7aB4PVfWD+3BjidIWd5lm0M5jE9AaK15bwC7D",
+	"Eh+q6BCsQ7A6BqcXojj+XE7p+uaIsTRDQB/tFU+eThyWd472JvXqzOH+HHw00aJoxiqJSOGx7pQgpcW0",
+	"oPnYF/+Inz7rPBx2Rn+J9+xomh9PuyGpG5HcwTZhZdKY+cZcHq0XvjbWqgT00V4J7s7DlQeHIwc40OUn",
+	"Y20CTuweF1X7xIwPJT/ATwRSadzho+05cNyRqV5j4KBnpiv25Kl3GL7YGDkJ4YerHONw38ichOb8+mFh",
+	"Xq/esiOJXWwCBsU0kFIgDmMyjhYlUeNx3RkbQtKP2ZTsTkxgCoEpfW/NmCka96MwKJvzP9c3XxCgR3vL",
+	"xi+z9adFeG8dTmyQGB7sKtiC9wtI28RRNubKc2Pmsb63BotbhPBwYwneXGeT33O3i1J/t5wTJV+bzQf4",
+	"2fPWo/HuIGck7lYi9WuiMDmWjbUqOj7LRacoTlR6JB/3OP/IG+UfkkdiRDUegYtiK+shEkXGgnU87i6S",
+	"vIWXF5OEwrBD6Ognox2Z4+Yy7m7B2m4UBMOAbLLBnW1ixiImrbDWK8LsPTfwXxrFkwaWo6WRdOR7h3RB",
+	"TOPFtcN7j6IQBhgQiTc0inPw9hK6bFr23JiYuCuYi93rXkpKe/ya2P1E/OwepXzSDyrG/I67Upqx8tyY",
+	"/jYadu9xlbk4Fh5hy0ScyoOf+5jOJx5eodCt5hv/huwCKyV4l1ry4dw0vpEvw6k1OPZYr86YT2uNV7b2",
+	"mMYqb9udopWIeMaOhopFMaK2YRw2huHGE6Nc1F/eilJnIKLXAf1rk765fCsJot9VrTWPjnlnHTP5iZHQ",
+	"DZTmz1rFqeHsk3q5ZF2cSg2lqOZ/JMU1iEOOgAq9IfNiWpBSoBvnEPmo6vTZz8ijcco390g81b1e2YL7",
+	"URgg6wcrxloZqX6bexRotFZ25kklpNMNy4wvWq1xmONW5FsHb1Fto6NkZYskRbhJGsrsLkqiJgqZblL5",
+	"2Hs/nCPPXqSPBjIXKlZ3ymDYayxlHVSOBw5U/ctvLpq1AedcNyjOzIpEMkyY67eMwlNaAaF4H1bKFLor",
+	"RNmpjR+9N04FrXwWh5xoGORjQbl67LEsDTM4n9dSchZw5D4xB6Nr6+qzemXLXI7EfDM1pVcLcG7aKN6F",
+	"j5bRPyQic3NUr+6SEHajeFevTpP/cZWraThXrD8ZMX68aS6PHhbmkKJcXIQTu3bbIzi2re/fM8ee1itb",
+	"PKbhyyOr3j5PLb5AyrfHF2CEy/gziEA8mlFY+R8Z5SIBh1tv9ANVS8DVdZI8YCxukxTJ4zFYItBY9qv+",
+	"8X0ZQbpoPxkzCayBeLqQOVk0Vn+IYhNgrCO5h/YXIg0F/RrQ33ODpoUO++0ACz3HRYZYSUDRjvCPHWAY",
+	"7tFeCScwbxorz435nQjJwU5JsxJyPZNBPcoP+VG550ZOULTIM+loM5xACaxvnmI6TXm3X0T/Cw74qM9f",
+	"C/xrufXGL+Xx5ZRwNk3+xMWliFMXbiyGUtLd3Rv48tlppxTEjW+3OwiGMHc3h8jV8l+Vxm3hkadsHy49",
+	"hMXFKOyNjbVVjV9u1TdHKfSolW1/3upWQL+oah4RWG4mu2g9/P9RYqG1Zh5jmPdq9cpWNBcxookzOYQm",
+	"vtqDHT+r9NzI4+j/4Z4bKTkNhnvsvmBxWWtJtkGg5G0kqM7KaeAd6ZIGLnEZy/FGwdNuaO2nYRGiR3Ik",
+	"4aLmpbu0YgNuGkSg48InRWNtj1z3yP9t3N14/OG0MfttMAiZ7zFxCLn/d5apVzbWqlE6Z2j8jKsfZXhu",
+	"IJY/z5j2i/SRWIU2GSLO6jQk1pOAo0Wh1sroRr9wr37zJ/hjgaT6w7kZYxJdaRrDkWIN/VRk3yOd9DWP",
+	"+SD/7RleCVq4Fte5aTheiu6gJ+AiD6PiXO1sksch1wjwi/K1YzeokpFpVzMu0fTdXWNhKwr9fX8Bjj1G",
+	"RyaOMyHQ62VcEAxHHsK5GThOmv+WjA20/835H6loxRXh4OySsfIcrq7DnxbNqW2jMBLWnUn2t3PgOoW+",
+	"4z5pPez3hA6XrBtmfExGhng9ISnHzWwYHGEnHiNRaz6WKLQUicVXtPD5+D1jacacGzfnf7S51Kq7cEev",
+	"1Wgl64UtUjwwLDfivuDdaavNC+/YdzU8j5FArlHiteffgZVtp/g3Lu/Tkv8UwSHPF+dN+Ix+tzWj8vh2",
+	"2XERkYSl+NHOh/O9/SeXyCPBvOa4swjT9tyaJhy8/+nluCl1aQAAtjgkuI1uv2FwR3vLtO/O7LP60xF7",
+	"E6Lz1tK9609H4Nj64dfrx6VyqyDT1435wVMGgkwfRlmsItAehLV5Jp5FY1gg9x0C7pgFXwMSY5B7FvzX",
+	"I/uOhXpE9AWkoQfX4xIzHgz/8RBuix0ru+MBWDd9XNgritta8ba5PErAHe0tk6oBrwojDSUs5kZtiy0s",
+	"bsE7z/Rqwdh4zKjHE4f0QaB7UnJeUX3Oo7P4mbMDspgCsZpg3APx/PmHhUkYSWlaWi964plerRGgRLk9",
+	"/HapvvnSXL8VJRn4QfmyrAKy7thqfDlIPW7BdKwEdZNSrxYOF9d9qOm3N6wIo8hPowu4+4OQsUOUYrAZ",
+	"u4Z4PWdS7CLW8pw/I/274fREvVKGxW+Q3F2pGGsTR3sr5BuaJOsKGG+HG+w+mNHyAxEBFwj0mJgBezJe",
+	"iwSInw0OC5PGrX+2th8NTV/bJ4VdUXFaxpo8S0zjWP5KVtSOybF0CQ2mqoHLQP6mFDEctkcia2z2MJdH",
+	"OS4rf26x7FtuU6qPRvspeeXfQK1tMhxSuNEpSiGsyp4UyvqQIxtzolyWaejFjvS4HPTHU//Kxl0sGW7Z",
+	"15XZFje98M0Zg2uj4JVmde3mMjR+IE4M4QGYxVBqh98uRSGm18roQobB6dWZpuOcdPU5Nq+ng88YuNxB",
+	"5TFyeOz0o3bxtqnowf20q7WnicJqfR06OOFXFUnQ0Aw8zrxOOLZurt8i4HAiThHO3jbnH7LaEsRYRVWT",
+	"c2LK2/b0KXmkk5iTWClmtwFnl4uLZnMRNYuCO84KOqQ5eWzpt7T3+fGm3boGjbt+jj/d3HtDHpAVv5LC",
+	"9Jk4AvcJbDtyP9ZSvXgobuGpyR3jh3IURCCAXKKMog/vFw+2J/OLj+8p/GNmfPeoMXnH67+8qE9PeuC9",
+	"ld97bpB//Jq7OSSJlSljZUhihSDgkHq0V4Bzm/WDFbj7hMel4aQ6xaRfpahY+ZsAfz2hVsfA4iSEr+UW",
+	"F5DFe+QcaMen0EBYpuRCgHmb5NQxINjdcY2wdP3pSGQ7h2wVAu5ob9koTdanbsLHs3p119icNSYLtN7L",
+	"97cOyzttkEVNDchyJsjhe4k+GTsXk4G4nSvweiM7JGnDXAI0elHEK/PSitI4QtIQ9NfQgeQYDhRSc4yQ",
+	"jXTLgqvrborq1enDiWn4aJo82f7O6LmhUjx6Vm9UQFYeBG6yBi3iSKumRXBZwoDg1rKx+oyIjbg4m51o",
+	"beGp7arX595vThJvpQrp4N7pQcLSEMB1DUjpWDWE5q75/4b7srZ9uHBArn/udv1oj2KWhHMz+s5DOLtJ",
+	"nnxVuEnC/kmgtbk8SjoAG6VJ0izSer1EtjiFbD3WEoPN3Ny4uHvPDfQHsRCtY+Bf7v0z68GYy6bTcWIv",
+	"5EG1cBwTgEQDjvlsqeXRQQH1DzCGGy1fHOT33JA66TpojeRvvaTI/UQO0HTQVdo9fnLHTOopfW8NVkrG",
+	"5gJSG9eqcHOHturf2a5XXurVXbh/B05Oe9E/IBnT8jUJI463oawH0OrjbU1CJ8K0Sd6q7++TgvJRHLYP",
+	"N4zFbdyik9RlcUGPdC+F43AXxbw9Zx/HSoiP2YUyceBhZBGM5vJoffd7vbavV2fqT7+pT/7k9scDVW1t",
+	"Ep0FgRqYfTzktDCLD0f2IMzUKHrCwblRuPMc7j6hutzidpT4c/f0CoK8nKCq12QF73SvYssXrOdiCt+h",
+	"4MPYWtjKNzFqHO2tEJTAsW29dlffW65v3ifHI3z0I+3jHk2lbTLM5ri5NnK0t3L45K7xQ9m8V4P7C/Bg",
+	"7LBcg2PFxlpObFpIsoZjkr24+BP6TCCbeV5SgNCYT0NzaK7IcgbgWkC/sfRksn5ujZrCsvnwcZSbiUD0",
+	"aHMuqFfZZOy5Qf4hNQHIQcqiWeN9y3qnw/sWv8KDkCYoDHqTrW/WIgmImEDKCQHniT1Z6ffeAefRA4HY",
+	"PycoQNJ6xXQyFPI4zZkyYBBkAkM6r/R/hF8Y/resEnBe6eeWA6qNmrWJ6FIacJgFsf9Q0A7/YGbx83+d",
+	"V/rjc34h4Mfs+bKHjN3hy0F3027tuSEr/T4OL4sG8bFjrKxIKzTy2S/ULeA8QlejXp+TM2JK9Dn7L1gP",
+	"xVkFDo0xxHVmb87q1WfwxWNz/RbCSW0/CvPS+Ji5X0GH68Nds1ww5g/MjbvukEJr2Q2cZ33bc4OUkvWu",
+	"HYpXFT/e3pdTeVwgiIU7sq5omLG2D+eKcGcbzs2Yy6MENBxbN+5OsBHXFUD1IHgMWlXz7bcYVTXd9FHk",
+	"fgWoPhxtPdSe2TpwGZ73RTTHlOsFTohJf/D20pc0cgBygF0TRE2U+nsVORMc5kX0MBekPAiUdB50qs//",
+	"5TdYmpKwSeztsM3738GpBwTc0d6y2xkLp8tI+b/zDB0EM5v1qZuvCiPmxmR9a4T8o++Ow0fL+s7Yq8LI",
+	"YeGlsfoQTqzBR//E99CHh/fmjNVC/eC2V1AiY/v0pEilFd4uwj9Hs42Og4L8ujH1SjmqijGjNn3g3Cgs",
+	"7doeMzRAMKxLstataoKigbTfdfwSfSxmEfZru4XTZXO3ZFQefdwRbxGOPSburHqhRJyhJDiC6QxtpSsS",
+	"wqpPNbhMvIoVGoDb4QYbOiNqZYFhwdkpOLYNZzeNmaK+WzSXR8n3aE/MbsKpB+bcOMLd1Lq+v+qp4dum",
+	"Kq51MCP3i3El/n6EYIfqnBtlHQq88nNSn8y5bxEbHxLwdp/bl4uwuEVsjYmzsnxVRMf1ABDStGPeJaB1",
+	"0+8bJtKsSg23zQkglVdEbSh55vPLDUcbnquvDdL6tieVVxSKQl54REbul/NaUEPSYaFAGskdKzZcibVo",
+	"+IBYIHYpz0h+/EQgM9QV+XpgBRCB/YN8/bdnl0UT550F+i6OY4vgLHg5BqceIBn24ifyj1G8TVJizeVR",
+	"b7si/iqQNmWRNlZcHYcihLGFi9rNEIW0Uf9hICmv0o3J5fu/qqTVZgC+l5X+qGyvbV6i/u0uQgj7XLvr",
+	"/LpRfBGFBuG2uGKgR3slpEqUJuHTO3BuGt13iHcL/0/8tfXNETj7wnj4OKx5Fq0pPvsshn7cqQl4XWln",
+	"6NgNtZRKK6QpnlF4Cov34dNbxCUJZ5/B1XVj4xHpwE+e8dT5sBiwKwJ4GdZs4sXI8LEyO7XsEnAdW3ZZ",
+	"6fyNyOxJi6pwJdNGdJS7AC1zO1HIbJJwKqiPrJrzUdw6CKD68ydw9gXthdbqbw/Ocj1AiglJBHAoHM1t",
+	"RoQjDIjgKAwu+hUBgb+BDsFht7PFO2z5Q/Ra0EUa89tw5UEUAgkDaonc6XA/sWOTqVbQnp88sJZgeWs4",
+	"EcZCOh0O0/hCHgWmMSAepvns1BDuE+3mUoAKtIYwobj8fRL4VMw6EUnM0EDrKKRxOSU4+6zhBIzgTjkx",
+	"be5X9OouY7DgEnAACBlt4CuvY/ZP+JE4MUpHYFryloznHcSAcOwR9YMVc/2WsbQJ557QIRzsEJRQ/ChA",
+	"SA995d1PQ4i3FBEaQJSAyg7rm93Ua4+N1Wk4hZnq9Ik3o9N/cATXELtD+ZYxXYG7d0i/wI7OKA6NKHVc",
+	"68Mh/wvGnRmjeJfWodtYgjfX7TkYi9uwuAhX1xNpgPsNpRN6dQN3NK/pNWuiLEo3zgPhj9iFPr+MhPQV",
+	"IChAwZ/QFIEyaAmtvJJJnkn2YLFEod5o7VAF9xdwG1kcrOp4/CzrDxqCFTuArjpYN3SHozr3W9aLtv/a",
+	"ikKyvLCMR63UYvqolejAeHLhubFWNmbW6wcrVpbEjNtb5QKCzd+tIIjR13lOSGmcpdtmFhL8pldn4O2p",
+	"+oZrDGI6YLyJiwKhO+HmlHF3Q6/OkFaALmzg+kCMN3Gd/1eFEbsXD1ogTgwxntfg1LprcKvgAAtNuI6/",
+	"FbxnF/SyHby4oljr4LjfM+IP0nTKwZHT8ocxGO4VTXaB84odHd76AikzjNaIq3gj3sK9cxCCSRSwK+2K",
+	"lB5mADmYq5dLdtcM+jzdRsOXh/9fAAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -16,6 +16,7 @@ CREATE TABLE cohorts (
   pace             INTEGER      NOT NULL,
   created_by       VARCHAR(36)  NOT NULL,
   created_at       ${TIME}      NOT NULL,
+  updated_by       VARCHAR(36)  NOT NULL,
   updated_at       ${TIME}      NOT NULL,
   PRIMARY KEY (id),
   CONSTRAINT cohorts_code UNIQUE (code)

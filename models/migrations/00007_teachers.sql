@@ -27,6 +27,20 @@ CREATE INDEX roster_user ON roster (user_id);
 CREATE INDEX roster_group ON roster (case_id, group_id);
 CREATE INDEX roster_name ON roster (case_id, name, user_id);
 
+-- Changes of status after the roster was frozen: who, when and why.
+CREATE TABLE roster_changes (
+  id         VARCHAR(36)  NOT NULL,
+  case_id    VARCHAR(36)  NOT NULL,
+  user_id    VARCHAR(36)  NOT NULL,
+  old_status VARCHAR(16)  NOT NULL,
+  new_status VARCHAR(16)  NOT NULL,
+  reason     VARCHAR(500) NOT NULL,
+  changed_by VARCHAR(36)  NOT NULL,
+  changed_at ${TIME}      NOT NULL,
+  PRIMARY KEY (id)
+) ${TABLE};
+CREATE INDEX roster_changes_teacher ON roster_changes (case_id, user_id, id);
+
 CREATE TABLE themes (
   case_id    VARCHAR(36)  NOT NULL,
   title      VARCHAR(200) NOT NULL,

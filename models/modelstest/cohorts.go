@@ -1,6 +1,8 @@
 package modelstest
 
 import (
+	"time"
+
 	"github.com/stretchr/testify/require"
 
 	"zhengxiao/internal/apperr"
@@ -44,9 +46,9 @@ func testCohorts(w *testkit.World) {
 	_, err = w.Store.CreateCohort(ctx, n, "tester")
 	refused(t, err, apperr.Conflict)
 	n.Name = "改名"
-	c, err = w.Store.EditCohort(ctx, c.ID, n)
+	c, err = w.Store.EditCohort(ctx, c.ID, n, "editor")
 	require.NoError(t, err)
-	require.Equal(t, "改名", c.Name)
+	require.Equal(t, []string{"改名", "tester", "editor"}, []string{c.Name, c.CreatedBy, c.UpdatedBy})
 
 	refused(t, w.Store.AddSchools(ctx, c.ID, []string{w.Foreign.ID}), apperr.Invalid)
 	require.NoError(t, w.Store.AddSchools(ctx, c.ID, []string{w.School.ID}))
@@ -62,7 +64,7 @@ func testCohorts(w *testkit.World) {
 	moved, err = w.Store.SetCohortStatus(ctx, c.ID, models.CohortDraft, models.CohortOpening)
 	require.NoError(t, err)
 	require.False(t, moved, "only one wins")
-	_, err = w.Store.EditCohort(ctx, c.ID, n)
+	_, err = w.Store.EditCohort(ctx, c.ID, n, "editor")
 	refused(t, err, apperr.Conflict)
 
 	for name, test := range map[string]struct {
@@ -73,4 +75,41 @@ func testCohorts(w *testkit.World) {
 		require.NoError(t, err, name)
 		require.Len(t, rows, test.want, name)
 	}
+}
+
+// The study window of a cohort that runs can only be made longer.
+func testExtendCohort(w *testkit.World) {
+	t := w.T
+	ctx := t.Context()
+	end := w.Cohort.WindowEnd
+	status := func(status models.CohortStatus) {
+		require.NoError(t, w.Store.DB(ctx).Model(&models.Cohort{}).Where("id = ?", w.Cohort.ID).Update("status", status).Error)
+	}
+	for _, running := range []models.CohortStatus{models.CohortDraft, models.CohortOpening, models.CohortOpen} {
+		status(running)
+		end = end.Add(time.Hour)
+		w.Clock.Advance(time.Minute)
+		c, err := w.Store.ExtendCohort(ctx, w.Cohort.ID, end, "editor")
+		require.NoError(t, err)
+		stored, err := w.Store.Cohort(ctx, w.Cohort.ID)
+		require.NoError(t, err)
+		for _, got := range []*models.Cohort{c, stored} {
+			require.True(t, got.WindowEnd.Equal(end))
+			require.Equal(t, "editor", got.UpdatedBy)
+			require.True(t, got.UpdatedAt.Equal(w.Clock.Now()))
+		}
+	}
+	extend := func(until time.Time) error {
+		_, err := w.Store.ExtendCohort(ctx, w.Cohort.ID, until, "editor")
+		return err
+	}
+	refused(t, extend(end), apperr.Invalid)
+	refused(t, extend(end.Add(-time.Second)), apperr.Invalid)
+	w.Clock.Set(end.Add(48 * time.Hour))
+	refused(t, extend(end.Add(time.Hour)), apperr.Invalid) // later, and over all the same
+	require.NoError(t, extend(end.Add(72*time.Hour)))
+	status(models.CohortClosed)
+	refused(t, extend(end.Add(96*time.Hour)), apperr.Conflict)
+	_, err := w.Store.ExtendCohort(ctx, "none", end.Add(96*time.Hour), "editor")
+	refused(t, err, apperr.NotFound)
 }

@@ -40,6 +40,51 @@ func testRoster(w *testkit.World) {
 	require.Len(t, rows, 2)
 }
 
+// Teachers leave after filing too: the reviewer says so, with a reason, and the gates
+// count who is left. The count that was frozen stays.
+func testRosterStatus(w *testkit.World) {
+	t := w.T
+	ctx := t.Context()
+	c, users := w.Case(w.School, 2)
+	gone, stays := users[0].ID, users[1].ID
+	set := func(userID string, status models.RosterStatus, reason string) error {
+		return w.Store.SetRosterStatus(ctx, c.ID, userID, status, reason, "officer")
+	}
+	refused(t, set(gone, models.RosterLeave, "产假"), apperr.WrongStage)
+	w.Move(c.ID, domain.StageTraining, func(s *domain.State) { s.Teachers = 2 })
+	refused(t, set(gone, models.RosterLeave, "  "), apperr.Invalid)
+	refused(t, set(gone, "gone", "产假"), apperr.Invalid)
+	refused(t, set("stranger", models.RosterLeave, "产假"), apperr.NotFound)
+	refused(t, set(gone, models.RosterActive, "无变化"), apperr.Conflict)
+
+	teachers := func() int {
+		facts, err := w.Store.FactsFor(ctx, c.ID, domain.NeedGates)
+		require.NoError(t, err)
+		return facts.GateA.Teachers
+	}
+	require.Equal(t, 2, teachers())
+	require.NoError(t, set(gone, models.RosterTransferred, "调往外校"))
+	require.Equal(t, 1, teachers())
+	w.Clock.Set(w.Cohort.WindowEnd) // the study window does not matter
+	require.NoError(t, set(gone, models.RosterActive, "调动取消"))
+	w.Move(c.ID, domain.StageAssessment, func(s *domain.State) { s.Teachers = 2 })
+	require.NoError(t, set(gone, models.RosterRetired, "退休"))
+	require.Equal(t, 1, teachers())
+	got, err := w.Store.CaseByID(ctx, c.ID)
+	require.NoError(t, err)
+	require.Equal(t, 2, got.FullTime)
+
+	changes, err := w.Store.RosterChanges(ctx, c.ID, []string{gone, stays})
+	require.NoError(t, err)
+	require.Len(t, changes, 3)
+	last := changes[2]
+	require.Equal(t, []any{gone, models.RosterActive, models.RosterRetired, "退休", "officer"},
+		[]any{last.UserID, last.OldStatus, last.NewStatus, last.Reason, last.ChangedBy})
+	require.True(t, last.ChangedAt.Equal(w.Clock.Now()))
+	w.Move(c.ID, domain.StageDossier)
+	refused(t, set(gone, models.RosterActive, "迟了"), apperr.WrongStage)
+}
+
 func testGroups(w *testkit.World) {
 	t := w.T
 	ctx := t.Context()
