@@ -168,12 +168,8 @@ func (s *server) fillActivities(ctx context.Context, v *gen.Study, t models.Teac
 		return err
 	}
 	for _, p := range rows {
-		a, err := s.store.Activity(ctx, c.ID, p.ActivityID)
-		if err != nil {
-			return err
-		}
 		v.Activities = append(v.Activities, gen.StudyActivity{
-			ActivityId: a.ID, Title: a.Title, Kind: a.Kind, Hours: p.Hours, JoinedAt: p.JoinedAt, CompletedAt: at(p.CompletedAt),
+			ActivityId: p.ActivityID, Title: p.Title, Kind: p.Kind, Hours: p.Hours, JoinedAt: p.JoinedAt, CompletedAt: at(p.CompletedAt),
 		})
 	}
 	return nil

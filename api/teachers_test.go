@@ -2,10 +2,12 @@ package api
 
 import (
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
@@ -93,6 +95,28 @@ func TestATeacherEarnsHoursOnlineAndOffline(t *testing.T) {
 	s.w.Clock.Advance(101 * 24 * time.Hour)
 	s.tokens.Clear()
 	s.as(s.member.ID).post(s.path("/activities/"+a.Id+"/complete"), gen.Completion{Content: "迟到"}).refused(409, models.CodeWindowClosed)
+}
+
+// However many activities a teacher takes part in, the page takes the same few queries.
+func TestTheStudyPageDoesNotAskForEachActivity(t *testing.T) {
+	t.Parallel()
+	s := newSchool(t)
+	member := s.as(s.member.ID)
+	online, _ := s.kinds()
+	var queries atomic.Int64
+	count := func(*gorm.DB) { queries.Add(1) }
+	require.NoError(t, s.store.DB(t.Context()).Callback().Query().After("gorm:query").Register("count", count))
+	var counts []int64
+	for range 4 {
+		a := s.publish(online.Code, 0)
+		require.Equal(t, 204, member.post(s.path("/activities/"+a.Id+"/join"), nil).Code)
+		queries.Store(0)
+		study := ok[gen.Study](member.get(s.path("/study")), 200)
+		counts = append(counts, queries.Load())
+		last := study.Activities[len(study.Activities)-1]
+		require.Equal(t, []string{a.Id, a.Title, a.Kind}, []string{last.ActivityId, last.Title, last.Kind})
+	}
+	require.Equal(t, counts[0], counts[3])
 }
 
 func TestATeacherSeesOnlyTheOwnStudyAndTheLeaderTheGroups(t *testing.T) {

@@ -162,9 +162,19 @@ func (s *Store) Participants(ctx context.Context, activityID string) ([]Particip
 	return rows, fail(err, "list participants")
 }
 
+// ParticipationView is a participation with what a list shows of its activity.
+type ParticipationView struct {
+	Participation
+
+	Title string
+	Kind  string
+}
+
 // ParticipationsOf lists one teacher's participations in a case.
-func (s *Store) ParticipationsOf(ctx context.Context, caseID, userID string) ([]Participation, error) {
-	var rows []Participation
-	err := s.DB(ctx).Where("case_id = ? AND user_id = ?", caseID, userID).Order("joined_at, activity_id").Find(&rows).Error
+func (s *Store) ParticipationsOf(ctx context.Context, caseID, userID string) ([]ParticipationView, error) {
+	var rows []ParticipationView
+	err := s.DB(ctx).Table("participations p").Select("p.*, a.title, a.kind").
+		Joins("JOIN activities a ON a.id = p.activity_id").
+		Where("p.case_id = ? AND p.user_id = ?", caseID, userID).Order("p.joined_at, p.activity_id").Find(&rows).Error
 	return rows, fail(err, "list participations")
 }
