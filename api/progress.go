@@ -54,10 +54,10 @@ func (s *server) progressRow(row models.ProgressRow, a *access, holders map[mode
 	}
 	view.Task, view.WaitingRole, view.WaitingRoleName = row.WaitingTask, row.WaitingRole, row.WaitingRole.Name()
 	view.WaitingOrg, view.WaitingSince, view.DueAt = row.WaitingOrg, at(row.WaitingSince), at(row.DueAt)
-	switch {
-	case row.WaitingUserID == "":
+	switch row.WaitingUserID {
+	case "":
 		view.WaitingPerson = people(holders[models.Seat{OrgID: row.WaitingOrgID, Role: row.WaitingRole}])
-	case row.WaitingUserID == a.user.ID:
+	case a.user.ID:
 		view.WaitingPerson = row.WaitingUser
 	default:
 		sees, err := a.seesExpertsOf(&row.Case)

@@ -1,5 +1,6 @@
-// Package gen is the server side of api/openapi.yaml: types, routes, the strict handler
-// interface and the contract itself. Everything but this file is generated.
 package gen
+
+// The types, routes, strict handler interface and embedded contract beside this file are
+// made from api/openapi.yaml.
 
 //go:generate go tool -modfile=../../tools/go.mod oapi-codegen -config config.yaml ../openapi.yaml
