@@ -20,6 +20,8 @@ import (
 	"zhengxiao/workflows"
 )
 
+//go:generate go tool -modfile=../tools/go.mod oapi-codegen -config gen/config.yaml openapi.yaml
+
 // Engine is what the API asks of the workflow engine. Errors carry apperr codes:
 // not_found when there is no such running workflow, unavailable when the engine cannot
 // be reached.
