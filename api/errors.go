@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -67,6 +68,7 @@ var statuses = map[apperr.Code]int{
 	domain.CodeRectificationExhausted: http.StatusConflict,
 	domain.CodeCreditYearEmpty:        http.StatusConflict,
 	domain.CodeCreditState:            http.StatusConflict,
+	domain.CodeCreditRegistered:       http.StatusConflict,
 	domain.CodeLedgerUnbalanced:       http.StatusConflict,
 	domain.CodePointStep:              http.StatusConflict,
 	domain.CodeUnchanged:              http.StatusConflict,
@@ -103,9 +105,16 @@ func problemOf(err error, requestID string) gen.Problem {
 	}
 }
 
+// statusGone is what the log says of a client that hung up before its answer.
+const statusGone = 499
+
 // writeProblem answers with err and ends the request. Faults of ours are logged with
 // their cause; the client gets the request id to quote.
 func writeProblem(c *gin.Context, err error) {
+	if errors.Is(c.Request.Context().Err(), context.Canceled) {
+		c.AbortWithStatus(statusGone)
+		return
+	}
 	p := problemOf(err, requestID(c))
 	if p.Status >= http.StatusInternalServerError {
 		_ = c.Error(err) // logAccess writes it with the request

@@ -221,6 +221,23 @@ func TestTheAccessLogHasNothingPersonal(t *testing.T) {
 	}
 }
 
+// A client that hangs up is no fault of ours: nothing alarming is logged.
+func TestAClientThatHangsUpIsNoFault(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	store := testkit.Store(t, testkit.NewClock())
+	h, err := New(Deps{Store: store, Engine: &engine{store: store}, Files: newFiles(), Logger: slog.New(slog.NewTextHandler(&log, nil)), Config: Config{Passwords: cheap}})
+	require.NoError(t, err)
+	ctx, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	req := httptest.NewRequestWithContext(ctx, http.MethodGet, "/api/v1/me", nil)
+	req.Header.Set("Authorization", "Bearer whoever")
+	res := httptest.NewRecorder()
+	h.ServeHTTP(res, req)
+	require.Equal(t, statusGone, res.Code)
+	require.NotContains(t, log.String(), "level=ERROR")
+}
+
 func TestHealthAndReadiness(t *testing.T) {
 	t.Parallel()
 	r, w := newWorld(t)
