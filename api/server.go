@@ -138,13 +138,19 @@ func (s *server) router(spec *contract) (http.Handler, error) {
 	)
 	r.NoRoute(func(c *gin.Context) { writeProblem(c, errNoRoute) })
 	r.NoMethod(func(c *gin.Context) { writeProblem(c, errMethod) })
-	strict := gen.NewStrictHandlerWithOptions(s, nil, gen.StrictGinServerOptions{
+	strict := gen.NewStrictHandlerWithOptions(s, []gen.StrictMiddlewareFunc{ownContext}, gen.StrictGinServerOptions{
 		RequestErrorHandlerFunc:  refuseRequest,
 		HandlerErrorFunc:         writeProblem,
 		ResponseErrorHandlerFunc: refuseResponse,
 	})
 	gen.RegisterHandlersWithOptions(r, strict, gen.GinServerOptions{ErrorHandler: refuseParameter})
 	return r, nil
+}
+
+// ownContext gives each handler a context that lasts: gin's own serves the next request
+// as soon as this one is answered, while a database driver may still be looking at it.
+func ownContext(next gen.StrictHandlerFunc, _ string) gen.StrictHandlerFunc {
+	return func(c *gin.Context, request any) (any, error) { return next(c.Copy(), request) }
 }
 
 // The limits of a connection. Bodies are small and answers come within RequestTimeout.
