@@ -101,12 +101,17 @@ func gateway(c Config, addr string, onListen func()) *embedgw.Config {
 // Endpoint is host:port of the store.
 func (s *Server) Endpoint() string { return s.addr }
 
-// Stop shuts the store down and restores the working directory.
+// stopBound is more than the gateway gives its open connections (10 s). One that was dialled
+// ahead and never used, as browsers and Go's client do, counts as idle only after 5 s.
+const stopBound = 15 * time.Second
+
+// Stop shuts the store down, returns when it has ended, so that another may start, and
+// restores the working directory.
 func (s *Server) Stop() {
 	s.cancel()
 	select {
 	case <-s.done:
-	case <-time.After(3 * time.Second): // idle keep-alive connections of browsers
+	case <-time.After(stopBound):
 	}
 	_ = os.Chdir(s.cwd)
 }

@@ -99,6 +99,9 @@ func TestRestartKeepsVersionsAndLocks(t *testing.T) {
 	require.NoError(t, err)
 	cwd, err := os.Getwd()
 	require.NoError(t, err)
+	unused, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Endpoint())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = unused.Close() }) // the gateway closes it first
 
 	server.Stop()
 	require.ErrorContains(t, before.Ping(t.Context()), string(apperr.Unavailable))
