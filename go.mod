@@ -2,6 +2,8 @@ module zhengxiao
 
 go 1.26.0
 
+ignore ./web/node_modules
+
 require (
 	github.com/evanphx/json-patch/v5 v5.9.11
 	github.com/gabriel-vasile/mimetype v1.4.16

@@ -33,7 +33,7 @@ func declaredCodes(t *testing.T) map[string]string {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (d.Name() == "standalone" || d.Name() == "tools" || (strings.HasPrefix(d.Name(), ".") && d.Name() != "..")) {
+		if d.IsDir() && (d.Name() == "standalone" || d.Name() == "tools" || d.Name() == "node_modules" || (strings.HasPrefix(d.Name(), ".") && d.Name() != "..")) {
 			return fs.SkipDir
 		}
 		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {

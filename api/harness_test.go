@@ -34,6 +34,7 @@ type rig struct {
 	store  *models.Store
 	engine *engine
 	files  *files
+	deps   Deps
 	h      http.Handler
 	tokens sync.Map
 }
@@ -48,10 +49,30 @@ func newRig(t *testing.T, store *models.Store, change ...func(*Config)) *rig {
 		f(&c)
 	}
 	r := &rig{t: t, store: store, engine: &engine{store: store}, files: newFiles()}
-	var err error
-	r.h, err = New(Deps{Store: store, Engine: r.engine, Files: r.files, Logger: slog.New(slog.DiscardHandler), Config: c})
-	require.NoError(t, err)
+	r.deps = Deps{Store: store, Engine: r.engine, Files: r.files, Logger: slog.New(slog.DiscardHandler), Config: c}
+	r.build()
 	return r
+}
+
+func (r *rig) build() {
+	r.t.Helper()
+	h, err := New(r.deps)
+	require.NoError(r.t, err)
+	r.h = h
+}
+
+// app has the router serve an app.
+func (r *rig) app(h http.Handler) {
+	r.t.Helper()
+	r.deps.App = h
+	r.build()
+}
+
+// listen serves the router on a port of this machine and returns its address.
+func (r *rig) listen() string {
+	s := httptest.NewServer(r.h)
+	r.t.Cleanup(s.Close)
+	return s.URL
 }
 
 // newWorld is a rig over a small city.

@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,6 +51,7 @@ type Deps struct {
 	Store  *models.Store
 	Engine Engine
 	Files  Files
+	App    http.Handler // the browser app, for every address that is not the API's; may be nil
 	Logger *slog.Logger
 	Config Config
 }
@@ -90,6 +94,7 @@ type server struct {
 	store  *models.Store
 	engine Engine
 	files  Files
+	app    http.Handler
 	log    *slog.Logger
 	config Config
 	access *enforcer
@@ -98,15 +103,15 @@ type server struct {
 
 var _ gen.StrictServerInterface = (*server)(nil)
 
-// New returns the handler of everything under /api, /healthz and /readyz. It fails only
-// when the embedded contract and the access table disagree.
+// New returns the handler of everything under /api, /healthz and /readyz, and of the app
+// everywhere else. It fails only when the embedded contract and the access table disagree.
 func New(d Deps) (http.Handler, error) {
 	spec, err := loadContract()
 	if err != nil {
 		return nil, err
 	}
 	c := d.Config.withDefaults()
-	s := &server{store: d.Store, engine: d.Engine, files: d.Files, log: d.Logger, config: c}
+	s := &server{store: d.Store, engine: d.Engine, files: d.Files, app: d.App, log: d.Logger, config: c}
 	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, cookie: c.cookieName()}
 	s.logins = newGatekeeper(d.Store, c)
 	return s.router(spec)
@@ -136,7 +141,7 @@ func (s *server) router(spec *contract) (http.Handler, error) {
 		s.access.enforce,
 		spec.validate,
 	)
-	r.NoRoute(func(c *gin.Context) { writeProblem(c, errNoRoute) })
+	r.NoRoute(s.serveApp)
 	r.NoMethod(func(c *gin.Context) { writeProblem(c, errMethod) })
 	strict := gen.NewStrictHandlerWithOptions(s, []gen.StrictMiddlewareFunc{ownContext}, gen.StrictGinServerOptions{
 		RequestErrorHandlerFunc:  refuseRequest,
@@ -145,6 +150,17 @@ func (s *server) router(spec *contract) (http.Handler, error) {
 	})
 	gen.RegisterHandlersWithOptions(r, strict, gen.GinServerOptions{ErrorHandler: refuseParameter})
 	return r, nil
+}
+
+// serveApp answers where the API has no address: with the app, but never under an address
+// that is the API's own.
+func (s *server) serveApp(c *gin.Context) {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path.Clean("/"+c.Request.URL.Path), "/"), "/")
+	if s.app == nil || slices.Contains([]string{"api", "healthz", "readyz"}, first) {
+		writeProblem(c, errNoRoute)
+		return
+	}
+	s.app.ServeHTTP(c.Writer, c.Request)
 }
 
 // ownContext gives each handler a context that lasts: gin's own serves the next request

@@ -82,6 +82,12 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
+// Origin is scheme://host[:port] of the store as browsers reach it.
+func (s *Store) Origin() string {
+	u := s.public.EndpointURL()
+	return u.Scheme + "://" + u.Host
+}
+
 // Close gives up the connections that are kept for later requests. The store goes on
 // working.
 func (s *Store) Close() { s.conns.CloseIdleConnections() }

@@ -20,6 +20,7 @@ import (
 	"zhengxiao/models"
 	"zhengxiao/standalone/engine"
 	"zhengxiao/standalone/objects"
+	"zhengxiao/web"
 	"zhengxiao/worker"
 )
 
@@ -170,9 +171,13 @@ func (a *App) bootstrap(ctx context.Context) (err error) {
 	return explain(err, a.folder.dir)
 }
 
-func (a *App) route(context.Context) (err error) {
+func (a *App) route(context.Context) error {
+	page, err := web.Handler(web.Options{StoreOrigin: a.Evidence.Origin()})
+	if err != nil {
+		return err
+	}
 	a.handler, err = api.New(api.Deps{ //nolint:contextcheck // requests bring their own
-		Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, Logger: a.opts.Logger, Config: a.opts.API,
+		Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.opts.Logger, Config: a.opts.API,
 	})
 	return err
 }

@@ -180,6 +180,21 @@ func (s *session) call(method, path, token, body string) (int, map[string]any) {
 	return resp.StatusCode, out
 }
 
+// page opens the address that was announced, as a browser does.
+func (s *session) page() (status int, policy string) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url, http.NoBody)
+	require.NoError(s.t, err)
+	r.Header.Set("Accept", "text/html")
+	resp, err := http.DefaultClient.Do(r)
+	require.NoError(s.t, err)
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(s.t, err)
+	require.Contains(s.t, strings.ToLower(string(body)), "<!doctype html>")
+	return resp.StatusCode, resp.Header.Get("Content-Security-Policy")
+}
+
 func (s *session) login(password string) (token string, status int) {
 	s.t.Helper()
 	body, err := json.Marshal(map[string]any{"login": "admin", "password": password, "bearer": true})
@@ -200,6 +215,9 @@ func TestRun_serves_and_keeps_its_data(t *testing.T) { //nolint:paralleltest // 
 		require.Equal(t, http.StatusOK, status, path)
 		require.Equal(t, "ok", body["status"], "%s: %v", path, body)
 	}
+	status, csp := s.page()
+	require.Equal(t, http.StatusOK, status)
+	require.Regexp(t, `connect-src 'self' http://127\.0\.0\.1:\d+`, csp, "uploads go to the object store")
 	token, status := s.login(first)
 	require.Equal(t, http.StatusOK, status)
 	status, body := s.call(http.MethodGet, "/api/v1/orgs", token, "")

@@ -9,12 +9,13 @@ import (
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/config"
 	"zhengxiao/models"
+	"zhengxiao/web"
 	"zhengxiao/worker"
 )
 
 func (p *program) api() *cobra.Command {
 	return &cobra.Command{
-		Use: "api", Short: "运行接口服务", Args: cli.NoArgs,
+		Use: "api", Short: "运行接口与网页服务", Args: cli.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx := c.Context()
 			a, err := p.open(ctx, config.NeedMySQL, config.NeedTemporal, config.NeedS3, config.NeedDataKeys)
@@ -22,8 +23,12 @@ func (p *program) api() *cobra.Command {
 				return err
 			}
 			defer a.Close()
+			page, err := web.Handler(web.Options{StoreOrigin: a.Evidence.Origin()})
+			if err != nil {
+				return err
+			}
 			h, err := api.New(api.Deps{
-				Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, Logger: a.Logger, Config: settings(a.Config),
+				Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.Logger, Config: settings(a.Config),
 			})
 			if err != nil {
 				return err
