@@ -82,6 +82,9 @@ var rules = map[string]rule{
 	"listPolicies": {},
 	"getPolicy":    {},
 
+	"listCalendars": {},
+	"getCalendar":   {},
+
 	"listCohorts":        {roles: overseers},
 	"createCohort":       {roles: planners},
 	"getCohort":          {object: objectCohort, roles: overseers},

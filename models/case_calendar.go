@@ -1,17 +1,17 @@
 package models
 
 import (
+	"context"
 	"strings"
 
 	"gorm.io/gorm"
 
 	"zhengxiao/internal/calendar"
-	"zhengxiao/internal/domain"
 )
 
 // calendar is the working-day calendar of that version, whose meaning never changes; no
 // version means the built-in one.
-func (s *Store) calendar(tx *gorm.DB, version string) (domain.Calendar, error) {
+func (s *Store) calendar(tx *gorm.DB, version string) (*calendar.Calendar, error) {
 	if version == "" {
 		return calendar.Base(), nil
 	}
@@ -29,6 +29,11 @@ func (s *Store) calendar(tx *gorm.DB, version string) (domain.Calendar, error) {
 	}
 	s.calendars.Store(version, c)
 	return c, nil
+}
+
+// CalendarOf is the working-day calendar of that version, "" for the built-in one.
+func (s *Store) CalendarOf(ctx context.Context, version string) (*calendar.Calendar, error) {
+	return s.calendar(s.DB(ctx), version)
 }
 
 func cohortOf(tx *gorm.DB, id string) (Cohort, error) {

@@ -20,9 +20,11 @@ func (s *Store) facts(tx *gorm.DB, c *Case, need domain.Need, a domain.Action) (
 	if err != nil {
 		return f, err
 	}
-	if f.Calendar, err = s.calendar(tx, cohort.CalendarVersion); err != nil {
+	days, err := s.calendar(tx, cohort.CalendarVersion)
+	if err != nil {
 		return f, err
 	}
+	f.Calendar = days
 	for _, load := range []struct {
 		need domain.Need
 		into func() error

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -92,4 +93,29 @@ func (s *Store) NewestCalendar(ctx context.Context) (*CalendarRow, error) {
 		return nil, found(err, "工作日历", "load newest calendar")
 	}
 	return &row, nil
+}
+
+// CalendarView is a stored calendar as lists show it, without its days.
+type CalendarView struct {
+	Version   string
+	CreatedAt time.Time
+	CreatedBy string // name
+	Cohorts   int    // how many count by it
+}
+
+// Calendars lists the stored calendars, the newest first.
+func (s *Store) Calendars(ctx context.Context) ([]CalendarView, error) {
+	var rows []CalendarView
+	err := s.DB(ctx).Table("calendars c").
+		Select("c.version, c.created_at, COALESCE(u.name, '') AS created_by, " +
+			"(SELECT COUNT(*) FROM cohorts WHERE cohorts.calendar_version = c.version) AS cohorts").
+		Joins("LEFT JOIN users u ON u.id = c.created_by").Order("c.created_at DESC, c.version DESC").Scan(&rows).Error
+	return rows, fail(err, "list calendars")
+}
+
+// CohortsByCalendar counts the cohorts that count by a calendar, "" being the built-in one.
+func (s *Store) CohortsByCalendar(ctx context.Context, version string) (int, error) {
+	var n int64
+	err := s.DB(ctx).Model(&Cohort{}).Where("calendar_version = ?", version).Count(&n).Error
+	return int(n), fail(err, "count cohorts of calendar")
 }

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"zhengxiao/internal/calendar"
 	"zhengxiao/internal/domain"
 	"zhengxiao/models"
 
@@ -215,6 +216,57 @@ type Blocker struct {
 // BlockerList defines model for BlockerList.
 type BlockerList struct {
 	Items []Blocker `json:"items"`
+}
+
+// CalendarDay defines model for CalendarDay.
+type CalendarDay struct {
+	// Date 年-月-日
+	Date string `json:"date"`
+
+	// Kind 节假日、调休上班、寒暑假或停课
+	Kind    calendar.Kind `json:"kind"`
+	Name    string        `json:"name"`
+	Working bool          `json:"working"`
+}
+
+// CalendarList defines model for CalendarList.
+type CalendarList struct {
+	Items []CalendarSummary `json:"items"`
+}
+
+// CalendarSummary defines model for CalendarSummary.
+type CalendarSummary struct {
+	// Builtin 随系统提供；批次的 calendar_version 为空即用它
+	Builtin bool `json:"builtin"`
+
+	// Cohorts 使用它的批次数
+	Cohorts   int                   `json:"cohorts"`
+	CreatedAt time.Time             `json:"created_at,omitempty,omitzero"`
+	CreatedBy string                `json:"created_by,omitempty,omitzero"`
+	Version   string                `json:"version"`
+	Years     []CalendarYearSummary `json:"years"`
+}
+
+// CalendarYear defines model for CalendarYear.
+type CalendarYear struct {
+	Days        []CalendarDay `json:"days"`
+	Provisional bool          `json:"provisional"`
+	Source      string        `json:"source,omitempty,omitzero"`
+	Version     string        `json:"version"`
+	Year        int           `json:"year"`
+
+	// Years 该版本有的年度
+	Years []CalendarYearSummary `json:"years"`
+}
+
+// CalendarYearSummary defines model for CalendarYearSummary.
+type CalendarYearSummary struct {
+	// Provisional 调休尚未公布，只有法定节假日
+	Provisional bool `json:"provisional"`
+
+	// Source 依据的通知
+	Source string `json:"source,omitempty,omitzero"`
+	Year   int    `json:"year"`
 }
 
 // CaseView defines model for CaseView.
@@ -1654,6 +1706,12 @@ type UserId = ID
 // VersionNo defines model for VersionNo.
 type VersionNo = int
 
+// GetCalendarParams defines parameters for GetCalendar.
+type GetCalendarParams struct {
+	// Year 默认为今年
+	Year int `form:"year,omitempty" json:"year,omitempty,omitzero"`
+}
+
 // TakeActionParams defines parameters for TakeAction.
 type TakeActionParams struct {
 	// IdempotencyKey 8 至 128 个可打印 ASCII 字符，每次新的办理换一个
@@ -1921,6 +1979,12 @@ type ServerInterface interface {
 	// ListAlarms 需要系统管理员处置的告警
 	// (GET /api/v1/alarms)
 	ListAlarms(c *gin.Context)
+	// ListCalendars 工作日历的各个版本，新的在前；内置日历在最后
+	// (GET /api/v1/calendars)
+	ListCalendars(c *gin.Context)
+	// GetCalendar 一个版本某一年度与平常星期不同的日子：节假日、调休上班、寒暑假与停课
+	// (GET /api/v1/calendars/{version})
+	GetCalendar(c *gin.Context, version string, params GetCalendarParams)
 	// GetCase 一个项目：在哪、等谁、本人现在能办什么、为什么不能
 	// (GET /api/v1/cases/{caseId})
 	GetCase(c *gin.Context, caseId CaseId)
@@ -2268,6 +2332,55 @@ func (siw *ServerInterfaceWrapper) ListAlarms(c *gin.Context) {
 	}
 
 	siw.Handler.ListAlarms(c)
+}
+
+// ListCalendars operation middleware
+func (siw *ServerInterfaceWrapper) ListCalendars(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCalendars(c)
+}
+
+// GetCalendar operation middleware
+func (siw *ServerInterfaceWrapper) GetCalendar(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "version" -------------
+	var version string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCalendarParams
+
+	// ------------- Optional query parameter "year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "year", c.Request.URL.Query(), &params.Year, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter year: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetCalendar(c, version, params)
 }
 
 // GetCase operation middleware
@@ -5408,6 +5521,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/users/:userId/password", wrapper.ResetPassword)
 	router.GET(options.BaseURL+"/api/v1/policies", wrapper.ListPolicies)
 	router.GET(options.BaseURL+"/api/v1/policies/:digest", wrapper.GetPolicy)
+	router.GET(options.BaseURL+"/api/v1/calendars", wrapper.ListCalendars)
+	router.GET(options.BaseURL+"/api/v1/calendars/:version", wrapper.GetCalendar)
 	router.GET(options.BaseURL+"/api/v1/cohorts", wrapper.ListCohorts)
 	router.POST(options.BaseURL+"/api/v1/cohorts", wrapper.CreateCohort)
 	router.GET(options.BaseURL+"/api/v1/cohorts/:cohortId", wrapper.GetCohort)
@@ -5559,6 +5674,84 @@ type ListAlarmsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAlarmsdefaultApplicationProblemPlusJSONResponse) VisitListAlarmsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCalendarsRequestObject struct {
+}
+
+type ListCalendarsResponseObject interface {
+	VisitListCalendarsResponse(w http.ResponseWriter) error
+}
+
+type ListCalendars200JSONResponse CalendarList
+
+func (response ListCalendars200JSONResponse) VisitListCalendarsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCalendarsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCalendarsdefaultApplicationProblemPlusJSONResponse) VisitListCalendarsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCalendarRequestObject struct {
+	Version string `json:"version"`
+	Params  GetCalendarParams
+}
+
+type GetCalendarResponseObject interface {
+	VisitGetCalendarResponse(w http.ResponseWriter) error
+}
+
+type GetCalendar200JSONResponse CalendarYear
+
+func (response GetCalendar200JSONResponse) VisitGetCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCalendardefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetCalendardefaultApplicationProblemPlusJSONResponse) VisitGetCalendarResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9504,6 +9697,12 @@ type StrictServerInterface interface {
 	// ListAlarms 需要系统管理员处置的告警
 	// (GET /api/v1/alarms)
 	ListAlarms(ctx context.Context, request ListAlarmsRequestObject) (ListAlarmsResponseObject, error)
+	// ListCalendars 工作日历的各个版本，新的在前；内置日历在最后
+	// (GET /api/v1/calendars)
+	ListCalendars(ctx context.Context, request ListCalendarsRequestObject) (ListCalendarsResponseObject, error)
+	// GetCalendar 一个版本某一年度与平常星期不同的日子：节假日、调休上班、寒暑假与停课
+	// (GET /api/v1/calendars/{version})
+	GetCalendar(ctx context.Context, request GetCalendarRequestObject) (GetCalendarResponseObject, error)
 	// GetCase 一个项目：在哪、等谁、本人现在能办什么、为什么不能
 	// (GET /api/v1/cases/{caseId})
 	GetCase(ctx context.Context, request GetCaseRequestObject) (GetCaseResponseObject, error)
@@ -9906,6 +10105,57 @@ func (sh *strictHandler) ListAlarms(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListAlarmsResponseObject); ok {
 		if err := validResponse.VisitListAlarmsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCalendars operation middleware
+func (sh *strictHandler) ListCalendars(ctx *gin.Context) {
+	var request ListCalendarsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCalendars(ctx, request.(ListCalendarsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCalendars")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCalendarsResponseObject); ok {
+		if err := validResponse.VisitListCalendarsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCalendar operation middleware
+func (sh *strictHandler) GetCalendar(ctx *gin.Context, version string, params GetCalendarParams) {
+	var request GetCalendarRequestObject
+
+	request.Version = version
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCalendar(ctx, request.(GetCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetCalendarResponseObject); ok {
+		if err := validResponse.VisitGetCalendarResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -13143,262 +13393,271 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5H17VxtH9uBX0dH+9pzfbweC7cSZxP/syTiTjHeS2GNnMudsxkvaUgE9lrqV7hY28WGPcHgILB6OwWDA",
-	"Nkr8YJwgSOJggcB8l3FXt/iLr7CnHv2QVNUPqRsns3+BpO5bVffeunXrPm8kU3I2J0tA0tTkmRvJnKAI",
-	"WaABBX96L6WJg6I2dC6NPolS8kwyJ2gDya6kJGRB8kxScB7oSirgy7yogHTyjKbkQVdSTQ2ArIDe/A8F",
-	"9CXPJP9bjzNYD/lV7Tn3fnJ4uCt5VlABd5gU+bHTIeQBWdH4g1g/RzLMX/JAGbJH+hJ/ahqqV0RjhYOd",
-	"V1RZ4YIlv7phZoXrHwGpXxtInjl98lRXUhvKoSdVTRGlfgzyfRF9SDkTTgM1pYg5TZTREHDjibFWNpdH",
-	"9eqUufsUTi/o+9PJLub4aQqqjYV9IGb45O8jP3ZIlw8VOZ/jjtFPf41iEE/a44HawNC5NMjmZA1IqaE/",
-	"Awah3knUJ35OnDz1TkKvPoOzm8bkHTi9lXjv0tlz5xJwY9H84cnRXsnYnDV+KBt3t8zlUTj1wJwbN6a/",
-	"1asFvfrMIuoAENJAcSbsGrgbjeyFoZygaUBBUP7P54nu/3v5xjtdJ0+9M/wfSRbnfSRmRY2Hpgz+0Q07",
-	"DfqEfEZLnjl9ogvxtZjNZ9EH9EmUyKeT9jiipIF+oOCBziv9XLrL+LcOqX5BFiXtrJwGXNGSBp5juLbp",
-	"ybdZuLqggD6gtFL94gdnE78/9daJV4WbXyhAzclSultQh6TUF0d7y3B20Zwbh3Mz5ve34PTP5sY8fDSd",
-	"OHXi1NFeSa9OmxuT8OWYWbtjPFh9VbjJoz8dmjfdU++w5vsXhiSZmzafbunVDXN51Lg7ATcWOWLkS95Y",
-	"b7/FGuqvKlC45M2THzuk72dAUUVZ+kTmjCJ5E9eLO4fRm4huKsBH7gVFvpIBWfRvSpY0IOEdIuRyGTEl",
-	"IEz25MgTv/uHitB6I+BKLLh4xCbCTOwezt/DC6VPW2e/LL2XSoGcBjB6c4qcA4omkokK+HckyM7caKZK",
-	"V3IAT4XxQxaoqtAPGL8Nu3H4uQs+hea8e9nGo3zlHyClIbhkuuekPrl1qldFKe2HH/L+n9GTwxZd/aaI",
-	"4dKH+XP6Mx0dSIgHPk9qQMi+oeavEPmGPylAyyuIidKi0C/Jqqg6D+QygtT06ZqoDaQV4VqyCx2NotT/",
-	"hpDLKfIgcL6wIWqKIEromz5REtUB9zcKkHMAPSOoKlDVLJA0Z6C0rKoiUFwjCxLIvCGoqtgvOR8xe9gf",
-	"0yCVESXQ8FlQnM8KSOVVgLe3rAAHNvqIZpTKyCoRlGo+o72RkqU+Uckmu5IpBaRFxhcK6BdVDUsnpCO+",
-	"oQElK0qC5qYHJV5X8np3v9xNv0zLWUGU3vgzoaD9S7eYzcmKRo+ygeSZ5FcDQOq/LgpyD9qziiRkesi7",
-	"mBsIhS+CL/NAJRs1nRbRV0LmgosF+4SMCrqauDIlZ7N0e3sx5t9kJa0ibkKLz4gpzcWXV2Q5AwQJ/ZoW",
-	"1ayoqgyxW5k0Zr7Rq3dgZdtY3NarBbizbaw8N6a/NZdHXxVG4NaysfoMqQvFcaznoSeRaNZAVg0iIPFp",
-	"fI48feqEjXdBUYQhPDVF6NP8RXlXElxH6MFjRja4JGtUXjEp06ghnzjBmFUjOo3J72BxHM48hCtrSJ8q",
-	"TRqlCWNtIokn4gZ9ygXNkQkKEFRZCr7Gi/j5xnWeZqxTASkg5gKhWQGDoiqSw8M+m060nk10m3piz2vq",
-	"l9DbdOb+iNHkZiHplodU9CG5FXBrX9LQUdHB3s5LmphBT/fJSlbQEGRBA92amAVJjxl0q1fFXLecI9jq",
-	"zskYNpUBw13JQaCk6S72Qt5n9DH0hqgSPbmREw/Lvxze/xZdy1ZvwSJS6OuVg8PFCpx9kezyIewQEBTK",
-	"KuSpd999913vl5rOPjIp/ql3EYvwsGoDEuJ+mDkrqOAzEVzDDAq+dMFxc64maHnVzVGCpclc7gqheVA4",
-	"ZCQ6P/6iL9mjhl009zd6qWBIpZSYBuleQQvIosNINwAZ9jDhNSS+Hkdl0WDIyYUgZQ5IabLrbKKiQfvy",
-	"aljyWqjvsnQ5m97uNfAIPihqQ63ETglSCmQyIZffsLcZOAVSWg0F0LYzMNVzOa/4yu8/4YeGu5KiN9Mw",
-	"f+jlqNBdSbmvDyuJTDUml7+SEdWBsLyjCYoWDj2aqGXY89PknJhiI66JkzDjuOw5lIec5VvDNJLXQr+D",
-	"iqZ1e/HbBbrpGnnOViUC6RQ27w4z9CVwXQuwcjwMc54ZQcmyNoWHjMsAQQlJ8ZQCBC30FtMEcqK3/BSW",
-	"w5U8V5pfk5WrfRn5WnAOomxDp9ewNi6GPxJVrWM2wKRq4YHApP5DRk5dJUap5ptNXtLYwpyLUbRfGLcX",
-	"Y7UAJ6cP76O7CpxYo2ZKa3Wte7eJm7VA3EwJgB/uorO3ZuSx8ChoYOGwfSrY6hBH6wg+l49Av5AhpzwL",
-	"l/hyHnKXYj+H/xWnj9xgFeBxu8WehYCgAFK5idGq6TK8fwdOTpszm/Wpm00Kcyuv9okZJowXP8FHE0a5",
-	"iC/Lj9A/k0Vj9QceDFHq75VkBhwMpGFw1+ktWNfWTOZ8X/LM597r/hA/Pny5+bZqrs3rB5X6xM+Hz0rG",
-	"/DacGIePJsjyjclpY3UyzM2FI/DkHJBC8oWMLkF5ngogSCDja87ED6Gn5YyYGupNi/3UAtMyWE6R+xUh",
-	"m+XqqprYN9TGfbz1Bm7deLzfx0/h57W8gjDXp8hZ37s0vs02Xd5bRKVxd8uYndN3HwVhTUXOS2z2rh+s",
-	"1Mslc3nUWHhuzO/U9yvGD+Uk20AwIMuZgLsSWxMYA+78DO9PwOL40V4JTo/A4ri+c0uvFvA3K8T/CFfX",
-	"zXKlXnkE52aMyWk4u1l/OtI6I7YhAA/briEgxP7wusH0g8AUxk/z1WcNCKkB6p9nCRRjcRuO18zaHWLL",
-	"02s1Y+EerBaNhS0mCfO5dGhNKrwN45oghjDs/U0QNdYWuyZKafla68qJmDOfLcLZ78zlUbN2x7j/ECGi",
-	"WEt2BVoTSy+jp5fN5a5jyD6t3OKlWRhZhG8gqWVJILvPOaocoWghy5KEXfZB7kgrt9RtICFTQ7BP4Wad",
-	"PAOktKD0DhL3VjgDhMjX47jHRLgrmqz0B5QsOSHFECzG5iwsjh9+89D8/tZheQdpkFiY8HZCp0cJYROV",
-	"F0PBGxZfXjmKRsCZOyYST8MZ5gNqo7J3Uy8gp0AwmtB38JyDvsXeW9gjTreEew8hqrfupBZebZpKw2pc",
-	"ZhzMGQ5pHGzzN8rZAUEi4jqEM8di+2bPeFaU7M9dUWwKi9Vty+3bJ/wiIF4bpSl1+YTiEyGKuxWVex1c",
-	"rciGsXWc4CaNNnTicKpUq000I0gSOUfw2P52UPtUo8D8MBAdSShGOyZMCxKIp5GggBiIqYeb3F39PEdZ",
-	"OQ0y6hsN0APqjeRVGv+XzWWAZcgN5RC24z28cPgpuK614Mp6l42tvKKCswOymAKhp4RebUOwhTEwtywF",
-	"j2nB8FtRNGzpwhBD78xYkWqBzOWarAmZ9tZOZmuBsAZmooAYCf+qsgxwOUFVr8kKWzbl6Stes8NgmyeH",
-	"X+xygHOmlRa1KIzUBNJF+VoIK3VXUs2HHuJSPqgRlILnr/uifI1lDcVBKyGPg3AeGq7W7QoLYP0m90vi",
-	"VyFnZsXchPfRaCAgRfCj1jv8qzBiSN4JbHm4fdzYFghbFcXvOR4aMuuGmTQjjs8Ol6wlW+eT82Kyy+GL",
-	"pBunAaMb3AN0EOPg7IAWtg3HgO1Q123J4Ico+BCQ0suikw3T6/h4344qaVk1kAZFRZaswCyGYofwm5dE",
-	"6wUGnyv4XOQ4KAaQ3Gb/1o4l5hoQrkpAVZmTaUKVe23ueTZAaV6iM2VPTL5vxXiFUC6acO3SMN481RUA",
-	"9f5KUhM1grzgIlCQxxvxH1ptc6OAiV8ShdnpWUrBnNNAlm25FtJD7F3oTPaGlwnZZ5NaxycZyPWbBcJj",
-	"7XjSLevvE4n3Pph75AMxA/DN6XIIcy7agOFMXMTLw0JiI35dzg4Gfl2/qnJeYVm2zPkfzZ9rZu2hXpuB",
-	"K98eLj18VRipb04ZdzeM4l1i+YfVJ3DsMUtmhJczzfd62TkvMZYaKYpXy6boNSkjC4xgcnA9JyognCUk",
-	"r2T8ZR56qMsNnjmvPInjse/SiiilxBzWwAfFFOh1f4FPGFHq7yUWYJxvJWq9V4TU1SsyjuXIguwVoAQ8",
-	"yPHYHZzgf8Qxs2cFKS2m6RHMtkzxzKutB5iQBb2ONaKR8/TqTP3b7+uFr421KnXNzJWMtfLRXgnuzsP9",
-	"O3DlweHIgUMvFzfz1TU/pYzYBN0TY5GxCRVRXAybsdu+yQKJoD9KmsIKGMsrSoB7vy3EiGeaa3q6JvG1",
-	"YjUja71XwZDHjwEiAS9lZI3EATYt35qXG5Zr0C57qTwMRUEzB9OdUesiyWBpPXd4yJXY0p+7AdUB4dTp",
-	"t9k/iV+BBkkoStrbb3H8d0ikdiLOHapJzpajk+Mhp+Vq068IEgnEtCaEyD0AUlfxfzjMhZwOCExgW5wz",
-	"VnhDHHr3M8e11bTpyNRCxs/yiU/XHwoeQUqoV8LyGEk3iJH9Al38HCraW/JGO0yJX6HTsxfgXP5cNODx",
-	"LeUHtpxxCeLWhYYXQhbvBTUu+QhHUeo/nxMlJjcLWBFhkTJcuFaWe/FNg5TIdRK7g1IYLMKPiwA5/i+9",
-	"wZLwqDvdmgGF6gbRRdHjWoSzVowhX4xHdC65SNj+2fQhU80bEAYBRzYA3vVN7uN8nwMS+0JixVOC60I2",
-	"h25gyVOn3+k59fuT//nu6TdOnfjv/1V/+ZIkQ3kTjbpl8KTxPOg06Qi8ZbNSK/zQ/iEVO1eCPdicLJBE",
-	"bzLnowhpwM5K+DIvZMQ+kZyGkvMp2I2AAO7gSvAhEoOtmAoeTqHIGV+RfhE9Q58NuFMxWPcbRLFnI1fO",
-	"5xgbLmSYdoaksgdbNbm2McI3zNoovL3Ei70ItnZ3oDdduzUed/3t2NQsVLQEoJhPb5u10VeFEWPhnrk2",
-	"b9ZGjeJduPPc3H1q1kZJ9qKn+Y3gkqo//lmZbQVEsOMHnJG5qIpCPhOe60Au58W0IKXAZ1a6XpOgSg9S",
-	"/2uHZ7TtJA4aksW76ONEF+YvOLmPqVCw2Np62rqn45g0AtyZb5eFAF/URULLBlq0T9M/ASGDWLV5Nk78",
-	"hY9ywg+t+JPlX2naqu4I2I0nxuJ2wDDXP1GPVdvHxrn3m63wbzP475yUFlOCJiu8BE9uwGBWuB48Yxjp",
-	"G626yeuN7+Vf5EGm71c225aYCne4HaIEiyXPSaImCpmLYFAE1z4WlKtqyNPHuW36ZtU70fK2/iSoKlaZ",
-	"+gSceBFMWyKTpczYSbY3sTl2UnyAxuHRzyd9hI49oI0LX5Kcz2spOctQ/tOyBNiR/JUtvXrLXB7Vd3d5",
-	"CoydahIgwcRJsw2eL4GfR9zkK4fTxH5uDWFNzRcvUYSbNAAMF3US+DRpGYMhPHHsGIuYlZJRnDO+HoPj",
-	"vzCt6/2Wytxcr6IAf3xgK32dh5qI6V4pjx0crWPN/NNcG4FzM+byaH33e722X98c4SQ4ZUVVRf+66eOb",
-	"zseVwLmMILGcFc8Q38/OwemJeqUMi9/AFz/p1Sl9b42JQixDOeEI5LferChxfXwq1zoSLDHIJchIJFNW",
-	"UBqjDFzjaYLSD4LHpLXve8GodQJi6Lju+dmIa8BSl8PMDrU9ZZ07/7BVfc5k5Gs8PylX54is8pObwE23",
-	"w5ktuLquV6frX+/DqQfm8igpDsMMnQpxseZU/aBF+xa34cxDY+3FYWEErjxI+pbraLx6Ethd1o3cwi2T",
-	"KHK/2GaBoytAUFhiQn+5Yq7fgruz+v6BOb9+tLes1x6ZkyU4fg+ursOVB+bG/OFEiRSpq1deJs7K8lUR",
-	"MLdsBk2PUfTGJzzVHSDpevPU6bfD3VDJ8D4xkR8zDidsqg5zNxUkZkYU58pno6VV7uZVrTdlpzg0C8xd",
-	"c/Whsbh9WK7BsaJ+UDHmd+DmuLk2wsS+n2/Z1+rCuk5aOLWUVdeErRsmxR4b2diq0lYSh5BOt63+ubVc",
-	"V2BNViZm2ahgDrOWPEQC68KlKMQf3+cTvRkwwM8p0eIfmnnZAztqpxqijeb2zQmfgGvuujEhWLOpPEyQ",
-	"0LRwFWNC3IPdlWX82Tkcn1kHtp81MmzFlxDLsyvDuA8GerfzOlPcdWMC1BR1c0xrDRkyCQ4POQmdoVI5",
-	"0oCB2cZFuev3vtf9v4Xur050v9vbffl3/8F0Rh9X0pus9Afmt7YS5BoSO72L8b62bDrPlEnCPOEy7T4B",
-	"11ps1qFOS8ugHUQatWnjDhSya9mxQ23YZkcfy2jNwdp5ot1EvfkYLpdB/0oY55X+j/Bz7W/InKAASWtP",
-	"dDnvWvNtTO7loPBTi2bxnoHhjqr2JD9flnsKcStzKwQCGkwvvv669m5GDBYK8FYoAT1ArZV+K0C3U5aH",
-	"ZHW9vvnYrI2atQnj1pheq5nLo/Wn39Qnfwpatda6Yzuq9kk/c23TrYQumElbGanACrNottP4gRljE67K",
-	"UYiM4ZajpKH/RFNxC+9FRWFsdaEoBjPrJ7JGD6Yme4ScHgpfgLONQnOhq8kBIR1J8UKPoAOrECFGgm+N",
-	"OYLCiEjNSartlMznJfCpmAUXXKacwFmwLYeYh/mGnvYBvZw8g0y7R7n3YR2A/kEPZXvwhkQIeVCUcAWN",
-	"lIjzFFwVcFoi8b3ieD+iswgbw3te6Y+CCxENY2DBC1apsqa5SYMiu6LL6jo6t6wi6zyPHDcSyVj9Qd/d",
-	"JdWvbCh2kSy9Ol1/OqLXavr+gvVTifwDZ5/Vn46Q14MeknhxxJzmmTTWWh3vuy1jacZYXDss10g6iLk8",
-	"muTWF2dXviF1zOyq9P4WbgvpTpYZhe4daeVeZfDcGUnWOKEALTUpnHk1FCtumiLtnGDlBWfEFHmQlvVn",
-	"1vNwVRr4VcVJtO9r8giXuSAompgScwLbPWT5msLWp+QHU4WzW/1DFsMWfOEzl5BlbQpz/kezNnq4cGCU",
-	"JmBlOeIUK8uqSgZ3L8iXGlEEbDWSt30Lq6UNtGX/d8X/h3IKRedPsmbg41G6ABQVrygjSO1EifbLQqa9",
-	"hGXyJnNO1AXfdGe3i6k1nWQLz/Xafn160lxHp0OC5HIc7ZWo3F/c1vdX9epuApf0STS7OZlxBE0jLH5r",
-	"LK6RRlP6zkPyv17bNpdHD79eh8XxUIWEc0KYxiQIF4ij/SNerPpmBL6zHB6GLwhKmJi7Y0iT9ihUyanR",
-	"0nH+caMllJsxYOGrnR1iTT70BvGczUVXngz7btrIw2RXJIzJgv7yvjFdwYaO0Xrp68T/unT+kwSceWjc",
-	"nWAWW8HBGUNB+NSa0yX6SksIK/2eXh39lhbJYcCaVvtHAgMaM68zdDKgU9k5VHJdi4pI+mARhc/q7UVa",
-	"ypEKwUmrFvVlJqnpy+Gq8dhvXWHbRFprgnI7wdgVGRsS8kjXFPcwTXNl0go3UmynUpkTu2WzmJ8fx6uh",
-	"UrOBgEDnTrm1FF1qQFZxjpObuC6CKjjcC//bWbqQe/wO4l8v4IKb78upvJUCyDvIQ1ZFHRQyDZW+KeY4",
-	"a0GTaH8Z3NPV5Swj82FTEo0eiQDDkCIQXQ1woqNJQPuhG212IxMyJnO2ipDSxBSwM+PC1E+VNWY80jSc",
-	"Kxpre8biNjwYg+XvGxOV2KHlzg5iBAs2LZG121pXFIUJyoIVU2yxDR7LlbCuXNo+klOihh34eFgowJUH",
-	"ISjT7HGlg3quhh0kzdF2+xHj9XJtM54dkciPHlG8ndiCvGWFI7/tl/hRU+0d9+3bBaiu7Zzorvl5Ue4S",
-	"mqeqhq+CaqEzQE/MYeb4dv/c1k7J7751+vfJrqDs5NEviN9JTSGhstwCLM2JY+6Qbn5LqkAlE2h1BEtS",
-	"2ySjJKTLYRNN7leAqp61GvcE7ucT0mXZ2vgjnjYJrWl4rXX4Xa4Mq+WPNT1fHKmdnwZujA8z+5b2uirD",
-	"M5L0vVDJMwzzSk+4R3OqzwZBRzRHI4EV29HogA/XmMzbWy8Mqb0IRayj8aWx+tBcHoUvHuv7q8biY6b7",
-	"w+l41OT++LEAf3xAnDpMM2/IXZfOg+ja87Tb5oYDjVdBMHxB9AhbrAjqVV/jD3qm3aKdgqiJUn8vjZJv",
-	"JH79+Xd6rQanF/T9aa+Xc9gGzHuf+Pm4L4dJRHG/w8eZ9ZSK/cXBUSErV3ExPWFIZXfA2JiEL8d8thI3",
-	"ZNw70MXVxYV5QjgdWdwXd9q4xafpykUgpEUJqIyTIg2wospw8QCpX5TAq8KIqskKSOjVDWP5Jm7aPQ1n",
-	"N835deIJDW62dtSNxoHkqwmjeDdhz6QrWB57lzN3zprV0Ppejlq0m29+j4xykRjqzeVRvfaduTbyqjBi",
-	"3J8z7t6Du7Nw9oW5MRmgbkUQS66jTzaFNmpe9mVmgbhwbXFYARtc1dqdShv8UuRxpWnjVkB1SQqUPUtS",
-	"yjoKxcCCFZNiYE8VXcFCoDSGix3bwxH41uVGVKttO5/J9GIBzDyC+y1zjU8CWho0pBkHvyAzTLNBiE6o",
-	"wiB7+5dZBxOunFWyfjZWLVUnUCGCTksQEAiqRwcBNgHRqgJX1hCt+h1hUuMbS34w3aOqGngKoTVILx3R",
-	"o6WgUagRN++vKjombO+8liJaRP1wdw/A2Kd80EBhNlO78syZ5ctebyGOi1Q1teZFK/rbnbZpTS9Ln+sV",
-	"0iTb3F2j2aXhAVzBN9mVvJJXgJCnkYy9cl+fiOMaRUnNWWWchXyaFjJSh1QCN+DaSR51R2s+J/XJnffw",
-	"JcnsGBZjmzpZx037ZXbTmCnqu0W9dlff3W07nr6lbw4YBBn2eHB1Hd55pu+umLtPYfF73LVx1KxN6LWa",
-	"sfEo3PDuuNnAJSOCX4HYZezs4mR4iTZunW6NzM0nR1Pj2GaY9n1LF2V0yDpxUk18F+I6e4UVBjq7ZKw8",
-	"59xCgzS8JdNz1CcPNVaTwwFrrjSLZoOh2KPgNXErg1LMceyADdpW86XGvx2rR3vX2Zv1yobX2y2hKHYv",
-	"FGdS/AVForDLcarrMlfFJfUBWEjDrXDh3AySNz8tmlPbRmHEXB4l/Hm0V4JjRTh725zH1rrVdTg5HVzo",
-	"uTYQY7kBGYFfzKc3bIvVYPeS5p2l5gmGI7ohWqG8ecvP71a6PQJ8beq2E67lc8XpGDFN2XBeeAqZP+kg",
-	"LsgevShfC12Tjb4Sbv8SInRU4AwPzF9Ka8gMOjgHacHPQWp1oz1FNEWQ1D6gKIELxzcMEj7vxP16W7HE",
-	"/FJ4PqHE7fAqz1rnYaYhPTjPpcOyE9W6j7NSnmtI9krYd8DGVvLHcg20ZtOOCJNkDXgQI0BJxebCb9/B",
-	"4jipRXW0VzJKk0ZpgtTmzgrX3aBPuaA5aMVXa88JBavk6T9WC7nxwF0UI1ySXxoAQGO2EgIK+zQjP3GP",
-	"VT8C8KztkeOsFW5bQR+B+pDSQZv7ktmYct2gmwjj+Il9wzodenXsOHeRnpWUFrAhmWVF4Subl0Cmz5Ys",
-	"zSeqtz0qBgbogJTWUm3qEViea25Hfr1uecFeEI5AYptW2uk5lvU1GXxMCChfBVKAjozOFDBs5hqsZkst",
-	"J1wuI0iJ1hqXR3tFcrM42ps82luh8fsJ8ohRQPch1yMlXLZwxby5Qx7P0fitBKw8qL/4pb45YkxXPJ4X",
-	"aD2rhPG8BqfW9f25+uYIeh5/JM/8XbKbpqUEFSQQrI0n9crLeqVMQJPipOTptNVTMkE72k09hren0NQy",
-	"gtSbExQtQbyDR3vUQUjfI/0CE4fPSsb8NnEUHu0Via/waG/y7+he726XnuxyJTdY66YGnEGS7twwb2xY",
-	"tDqHksKYvdRHSMdmBuhfskITXBbNLAMW7VhO8gqIzivS7wRVBapK+5VYY5EtTR6g1mCSPYez+9PYHR+4",
-	"9bml/lA3ePvqj5ZPD7HNmINii8T3DtbIp4fsamlsY2Y7fqsAwSThUj+5GWj1gyVzb1evFfSdYiivvW+Z",
-	"W1+84WS88K438i7P76bYocVh6tiSt7wiayMrZWtVvAoRfqKImnAlw2qxuTavH1TMZ4tw9jtjaRPOPYF7",
-	"BWP+JcNcEzS11i6d61TDpWLI9kW69omNb4vTXbNlnhMN+4W3A4f4sW7tJFDHniTNrZkSMIXBvWwnNJbW",
-	"RLEI453r7Gyo19GF1k7V9ak6xc3Lde3p4BEOvsHuzdm8rp4yuB+tuTxqjM7Wn46wiGqftWG6qVHZzI9w",
-	"ijTI3s64iY20njmtzMAPF+JYhP6URi0GOObxox2c8uj9P8jXCSP0CdiTnNTktOzSsOhHWtPfyYJjqUgI",
-	"Hs+f4hPnnOb0XM5LChDSrBIqz+qbtcPCsvkwQCQhXYQTCEjB8vDPblZNPIJcyesRgYywF0pehg315fSL",
-	"mnpg1u7Aytfm8ihW6leP9kpG8S4pIENS9O2f2PckVRVYFaYR+mdeGDOP4eyiZ6l0a282TezlGJx6gKQM",
-	"LoOOIMxNm0+3wkcxhwiAdQKRGY0ypRR3mvruU3P+YSvajMVtWKzR3tkBUnXDhjY3mdVprz26EVOClAKZ",
-	"DIkbsUM+GkrTkO4bzHozIQKj7fr1gYN17QBdKxjXEoa0BJWzCz3cSGj4KDyZ9m6OwZH5Kb1VnkWXSkZ4",
-	"sCr2SzGrFQroywC71ULLaQ43nsDZaaNwP0z1ufaC4QfFNJB7M3JKYM+mvvkSrt2ElQdwf8FcHjV3D/Tq",
-	"LbixZMy/hI9GfSOXLZXPteCWMf1o1I45rBHBgcrYtll3uhWBzQCCYIiDA8Zp5qpOFmwnASHLKyPWNBWv",
-	"Ql0ITDuEaH+6TB9ohyvgVRpLiTIjjejJXVjd0A/KxsgmrCyxU4Hymm+Zj/fzxIKCnu31LDvF61+TkyVV",
-	"vCJm6NWy9YwiLjqn32aUpanwEt2z78Loah61ZaLeNGiHlyiVOqNCKzp9PXvh0Nt2BAJeBRtr15vDIE6e",
-	"OHGCOddPB0C2/eIdLfUOjbXyYWGSpL7A3Xlzft02QLttasFrfZxkNeoIXu7HQ04HO4jwUF1eFUU+FbMg",
-	"I0rgj5KmDHn0+mY1BtJ3d4/2VmjRx80dkkMISwdwjplMhmHZ2WCxNQ/nWnF8ui2FSRrA5sUwLkHPxuRC",
-	"P+gV+jT/5sFNOYVXQB/1GQZ4idnJvLFTk9W5XLCT1KwhGmdprdOLnyJRixt4Mw7d2CoM3yR52yjD3FQv",
-	"Plw9CLEjsyMWpy2V4Bun5FuEGaMiimhhgtP2Q4X/KtnFXvmZjJ0nJeYlYVAQM9jCHU1C4l9zGVlIc/qh",
-	"t+P/xXUfwgWJNN1myutwegFuLBqVX472SoflGlxdT/SJGZAgX+o7t0gMasti0EPc2BWOHMvIWu9VwNbZ",
-	"8krGn5GtQdEQLnjkbRsfXW5k8gnRXhs5RkeCU6dP+8fR2RXYmoI33T1uTnS/K3T3vdf9weUbb781zGxy",
-	"o4pfNeYzi5L29ltJv44ybtQ3sYClv7wqjBAvubsr+6vCiDv31Sjedae8Hu2V4OymsToJHy3rtX2kE41P",
-	"w6m1RI/1+woNEMcmJ3N5lBS91KvTcPweCcf3QIe75c//+M8ehJ7LN052vTn8X/+TjRu8yAA9Fu0ghpZ9",
-	"bENwmXu+Ak4xOSY3qawrVFpUkehIc7Mc42y4F1FX1IycugrSvXlJI4VngkmlwN3+Xk8Hv4aefV0OnRqn",
-	"xyN0+BDViFo5B+vezJt2FMoW5vMYdKzPnBREd/NtfINOaWLfEM39Cxg0YoHrwKH0N4HVvhBXWMmAPkZ9",
-	"gPqL+8bqw8N7c/WDJTj5T/9SK50XawnpWcmKrJ7c5sYkEspLm3Yt/tY9GXTr+bg42ioQEsYv4l0QJGQh",
-	"kDCuBfQsf2Cu4yGmaiNWM12NOFWdydn9dR1EWcKw1aWB2YW1Wf+GQ1r+eF0DUhvV1Bp71TUxfrlm3FvW",
-	"d2dIC2P4TQnOPDTuP8a5mHeM+7gR7OLzgI6qJqz49J4jFTdajChMK4oKUnlF1IYuITZobi2MeQNzPvnK",
-	"BjCgaTlil8DNg3FbjuQZ66N18iV7e/8kq1r3V9edN4Wc+GcwRMqJijR0tDl/awNuzcKNJ0TZIhZaY6pg",
-	"rG66bVQk5BK+eGyu3/pXYdVYeG6slY2Z9frByr8K92GlbEzu6NUZErBo/lwzazhuYuYxnP3O3H0CK8uv",
-	"Cjf/Lv1d6k4QUujV3cTFD84m3nzzzXcT5vJo4q+fnk0QdyLtArK4rVdnkN64sKVXC/DlLb322J0JoVd3",
-	"SWkhNNDCc2Nh62iveOr0iQSc/jlx6nSCwDjaK73z+9P4u3d+/8bpBImxxJPpTsCJ3cP5e8bidv1gHq48",
-	"SFiF9RI5Unrvd/9QZelor/RFSk6DLxLm+s+wsowr2Cyhb0kZui8SxtKmWbtnzq8bxRfm6i2kHG3eRw/g",
-	"O8UXCaM0ASd2jdXJw8XK4bdLaE/iC5I1i+JivbxulCaNatVYmzAPaoflX472lo2pKb06pVcLh+VfEIa+",
-	"QIflFwnSLZvWlP8ilVdUWfmClpVHSvNPZWN10n54+mdY3DJWvz8sW8Oh+a+uE6FdL30NV57DcSwnNnfq",
-	"P5YJqhNvnXjraG+F6HjohbGReqWKEH1nWt9fTbx14k1r8thWR9zn6ApYfZL44lwaZHOyBqTUUPefwdAX",
-	"R3vLcK6EFjJfIf/A8TFY2YGzz8z5h8ZCUa8WjB/K6EaAO2abK1U4V0JsYL2Fq6eWyFuJt06dwoPbxghc",
-	"g58UGLNrPSdPvnHijRNWj04hJybPJN9848Qbb+KqANoA3ns9Qk7sGTzZQ/Oce26Qf86lh3FrARLJh2SQ",
-	"QL5OnkFfvmf53qj5m+zjUydO0AIXVh8OIZfLiMSV1fMPen4R+R8s9d1OiWq5eiOZ9mCVXMlpzAoboD3D",
-	"HquY5LA7Joh24SHot+MQKHQk//tVK/IMp4GT7gFCFmjYDfU5FURYL7LFkIXDpFuKakoedLlW752FOIxG",
-	"somTERSiYDIJkhFV7T3ySJwUQSNgAxaDHPD2VH3jSQTkOFwt1J+MUPFZKaONdXsJPho19ytog5JhHLqg",
-	"8xlRxYWslICg30B/fLj4LAkDjw1jCP5nIrjGQthhecdcqUSAMHwMPCPgkJTBlRheFUbMjcn6Fi6yRYwH",
-	"WCvAJ9kDEsSMbRM0oFmvTte/3nfhFSORxe2sKTqP4CWfSycbuLeRII6kuSpKhD7tDdHF3HrU+sDfdv5C",
-	"xzJt+M7EJeSxiuH/xgUF9CGl83JXMierDK7UhKvAJVyxhe0PtJtEhHLVst01FVlHuBqOXahb0eQMKfLi",
-	"J3Iaon1x6sSpiAd+z4qLYg8NZxfNufGjvRKR/ub6NJybqT8dSQwgyF3JAeywxUj5yBWf4cygWYQPd767",
-	"yYmENCEcb/aqMHJYWK4fTOB/CnDlAdrg3zyi/+D+amjvlyv1yqN/FZ78q/CEeYh5704nt4N/3LhD28Pt",
-	"3w8VOZ/7Sx4ogXbMWazcBXnyIzEranhrxcq/g6I2dIE4/FqzdLEBOAKhTvIVrKyrknF3y13Qwj78rJIg",
-	"HchpniDK5a9kRHXgPSd7Kg5p9Am45iQFBZFFJyOnJVcY3IbVryMgJQHkJiibgkG2JNHO0azR9yT4s6MD",
-	"1OfJ9+zRPDiFTKOBURpI9ha7reTsXWO7GAl+ESBrq6zAFz8Zq5PkJl+feQFfLpJLMG6wiZQcOnBUNKCJ",
-	"Nq+fCnQiMW/Ys2QY3NYvyH7lEL9SMopzURAfA8JRpFOEBeDOdr2yRWjuIrKKMxnbofA/ZOKNea3URZMI",
-	"v8Nuwqm1SHYYAuRGciSIzbmbRHprGxcaH43xhG9thck6HjBCjK/H4PgvUVggME5xGSsX3EiP+fBsmGeQ",
-	"Al2xbAQR918cMsbyEx7z5eR1kJ7Ev1MGaOwIS3cdrqQIby+FPbCuYOez4r2v/mA9FCNa6Rg8hBq1B+bC",
-	"PZo5FMFecoE72lu2M7ZfFUbgiwqcWNN3d9FNaWmT1KukjrP4rR4kid+bHGfpM2wT45f4ymQbOoaAQOum",
-	"OvZEEsHy7rvvvusKaGlwxLjcXmywqiZoIBnUYEJmfAm/M/xbu82RyfPucnB2q/48Cosm0UUIOL06A+eK",
-	"9UrZfYLSug+xsJ1TlsLDDvq+q3ZFbNh2BmEgm9QGiQDZBFB9c1Tf2zraK1762/lPE3p1hiRBmTOb8Nuv",
-	"zR9r8MGto71JFw1yGUHq9BqdZ96im5Ab/Wlpw6cJLsd7aB4PVfWD+3BjidIWd5lm0M5jE9AaK15bwC7D",
-	"Eh+q6BCsQ7A6BqcXojj+XE7p+uaIsTRDQB/tFU+eThyWd472JvXqzOH+HHw00aJoxiqJSOGx7pQgpcW0",
-	"oPnYF/+Inz7rPBx2Rn+J9+xomh9PuyGpG5HcwTZhZdKY+cZcHq0XvjbWqgT00V4J7s7DlQeHIwc40OUn",
-	"Y20CTuweF1X7xIwPJT/ATwRSadzho+05cNyRqV5j4KBnpiv25Kl3GL7YGDkJ4YerHONw38ichOb8+mFh",
-	"Xq/esiOJXWwCBsU0kFIgDmMyjhYlUeNx3RkbQtKP2ZTsTkxgCoEpfW/NmCka96MwKJvzP9c3XxCgR3vL",
-	"xi+z9adFeG8dTmyQGB7sKtiC9wtI28RRNubKc2Pmsb63BotbhPBwYwneXGeT33O3i1J/t5wTJV+bzQf4",
-	"2fPWo/HuIGck7lYi9WuiMDmWjbUqOj7LRacoTlR6JB/3OP/IG+UfkkdiRDUegYtiK+shEkXGgnU87i6S",
-	"vIWXF5OEwrBD6Ognox2Z4+Yy7m7B2m4UBMOAbLLBnW1ixiImrbDWK8LsPTfwXxrFkwaWo6WRdOR7h3RB",
-	"TOPFtcN7j6IQBhgQiTc0inPw9hK6bFr23JiYuCuYi93rXkpKe/ya2P1E/OwepXzSDyrG/I67Upqx8tyY",
-	"/jYadu9xlbk4Fh5hy0ScyoOf+5jOJx5eodCt5hv/huwCKyV4l1ry4dw0vpEvw6k1OPZYr86YT2uNV7b2",
-	"mMYqb9udopWIeMaOhopFMaK2YRw2huHGE6Nc1F/eilJnIKLXAf1rk765fCsJot9VrTWPjnlnHTP5iZHQ",
-	"DZTmz1rFqeHsk3q5ZF2cSg2lqOZ/JMU1iEOOgAq9IfNiWpBSoBvnEPmo6vTZz8ijcco390g81b1e2YL7",
-	"URgg6wcrxloZqX6bexRotFZ25kklpNMNy4wvWq1xmONW5FsHb1Fto6NkZYskRbhJGsrsLkqiJgqZblL5",
-	"2Hs/nCPPXqSPBjIXKlZ3ymDYayxlHVSOBw5U/ctvLpq1AedcNyjOzIpEMkyY67eMwlNaAaF4H1bKFLor",
-	"RNmpjR+9N04FrXwWh5xoGORjQbl67LEsDTM4n9dSchZw5D4xB6Nr6+qzemXLXI7EfDM1pVcLcG7aKN6F",
-	"j5bRPyQic3NUr+6SEHajeFevTpP/cZWraThXrD8ZMX68aS6PHhbmkKJcXIQTu3bbIzi2re/fM8ee1itb",
-	"PKbhyyOr3j5PLb5AyrfHF2CEy/gziEA8mlFY+R8Z5SIBh1tv9ANVS8DVdZI8YCxukxTJ4zFYItBY9qv+",
-	"8X0ZQbpoPxkzCayBeLqQOVk0Vn+IYhNgrCO5h/YXIg0F/RrQ33ODpoUO++0ACz3HRYZYSUDRjvCPHWAY",
-	"7tFeCScwbxorz435nQjJwU5JsxJyPZNBPcoP+VG550ZOULTIM+loM5xACaxvnmI6TXm3X0T/Cw74qM9f",
-	"C/xrufXGL+Xx5ZRwNk3+xMWliFMXbiyGUtLd3Rv48tlppxTEjW+3OwiGMHc3h8jV8l+Vxm3hkadsHy49",
-	"hMXFKOyNjbVVjV9u1TdHKfSolW1/3upWQL+oah4RWG4mu2g9/P9RYqG1Zh5jmPdq9cpWNBcxookzOYQm",
-	"vtqDHT+r9NzI4+j/4Z4bKTkNhnvsvmBxWWtJtkGg5G0kqM7KaeAd6ZIGLnEZy/FGwdNuaO2nYRGiR3Ik",
-	"4aLmpbu0YgNuGkSg48InRWNtj1z3yP9t3N14/OG0MfttMAiZ7zFxCLn/d5apVzbWqlE6Z2j8jKsfZXhu",
-	"IJY/z5j2i/SRWIU2GSLO6jQk1pOAo0Wh1sroRr9wr37zJ/hjgaT6w7kZYxJdaRrDkWIN/VRk3yOd9DWP",
-	"+SD/7RleCVq4Fte5aTheiu6gJ+AiD6PiXO1sksch1wjwi/K1YzeokpFpVzMu0fTdXWNhKwr9fX8Bjj1G",
-	"RyaOMyHQ62VcEAxHHsK5GThOmv+WjA20/835H6loxRXh4OySsfIcrq7DnxbNqW2jMBLWnUn2t3PgOoW+",
-	"4z5pPez3hA6XrBtmfExGhng9ISnHzWwYHGEnHiNRaz6WKLQUicVXtPD5+D1jacacGzfnf7S51Kq7cEev",
-	"1Wgl64UtUjwwLDfivuDdaavNC+/YdzU8j5FArlHiteffgZVtp/g3Lu/Tkv8UwSHPF+dN+Ix+tzWj8vh2",
-	"2XERkYSl+NHOh/O9/SeXyCPBvOa4swjT9tyaJhy8/+nluCl1aQAAtjgkuI1uv2FwR3vLtO/O7LP60xF7",
-	"E6Lz1tK9609H4Nj64dfrx6VyqyDT1435wVMGgkwfRlmsItAehLV5Jp5FY1gg9x0C7pgFXwMSY5B7FvzX",
-	"I/uOhXpE9AWkoQfX4xIzHgz/8RBuix0ru+MBWDd9XNgritta8ba5PErAHe0tk6oBrwojDSUs5kZtiy0s",
-	"bsE7z/Rqwdh4zKjHE4f0QaB7UnJeUX3Oo7P4mbMDspgCsZpg3APx/PmHhUkYSWlaWi964plerRGgRLk9",
-	"/HapvvnSXL8VJRn4QfmyrAKy7thqfDlIPW7BdKwEdZNSrxYOF9d9qOm3N6wIo8hPowu4+4OQsUOUYrAZ",
-	"u4Z4PWdS7CLW8pw/I/274fREvVKGxW+Q3F2pGGsTR3sr5BuaJOsKGG+HG+w+mNHyAxEBFwj0mJgBezJe",
-	"iwSInw0OC5PGrX+2th8NTV/bJ4VdUXFaxpo8S0zjWP5KVtSOybF0CQ2mqoHLQP6mFDEctkcia2z2MJdH",
-	"OS4rf26x7FtuU6qPRvspeeXfQK1tMhxSuNEpSiGsyp4UyvqQIxtzolyWaejFjvS4HPTHU//Kxl0sGW7Z",
-	"15XZFje98M0Zg2uj4JVmde3mMjR+IE4M4QGYxVBqh98uRSGm18roQobB6dWZpuOcdPU5Nq+ng88YuNxB",
-	"5TFyeOz0o3bxtqnowf20q7WnicJqfR06OOFXFUnQ0Aw8zrxOOLZurt8i4HAiThHO3jbnH7LaEsRYRVWT",
-	"c2LK2/b0KXmkk5iTWClmtwFnl4uLZnMRNYuCO84KOqQ5eWzpt7T3+fGm3boGjbt+jj/d3HtDHpAVv5LC",
-	"9Jk4AvcJbDtyP9ZSvXgobuGpyR3jh3IURCCAXKKMog/vFw+2J/OLj+8p/GNmfPeoMXnH67+8qE9PeuC9",
-	"ld97bpB//Jq7OSSJlSljZUhihSDgkHq0V4Bzm/WDFbj7hMel4aQ6xaRfpahY+ZsAfz2hVsfA4iSEr+UW",
-	"F5DFe+QcaMen0EBYpuRCgHmb5NQxINjdcY2wdP3pSGQ7h2wVAu5ob9koTdanbsLHs3p119icNSYLtN7L",
-	"97cOyzttkEVNDchyJsjhe4k+GTsXk4G4nSvweiM7JGnDXAI0elHEK/PSitI4QtIQ9NfQgeQYDhRSc4yQ",
-	"jXTLgqvrborq1enDiWn4aJo82f7O6LmhUjx6Vm9UQFYeBG6yBi3iSKumRXBZwoDg1rKx+oyIjbg4m51o",
-	"beGp7arX595vThJvpQrp4N7pQcLSEMB1DUjpWDWE5q75/4b7srZ9uHBArn/udv1oj2KWhHMz+s5DOLtJ",
-	"nnxVuEnC/kmgtbk8SjoAG6VJ0izSer1EtjiFbD3WEoPN3Ny4uHvPDfQHsRCtY+Bf7v0z68GYy6bTcWIv",
-	"5EG1cBwTgEQDjvlsqeXRQQH1DzCGGy1fHOT33JA66TpojeRvvaTI/UQO0HTQVdo9fnLHTOopfW8NVkrG",
-	"5gJSG9eqcHOHturf2a5XXurVXbh/B05Oe9E/IBnT8jUJI463oawH0OrjbU1CJ8K0Sd6q7++TgvJRHLYP",
-	"N4zFbdyik9RlcUGPdC+F43AXxbw9Zx/HSoiP2YUyceBhZBGM5vJoffd7vbavV2fqT7+pT/7k9scDVW1t",
-	"Ep0FgRqYfTzktDCLD0f2IMzUKHrCwblRuPMc7j6hutzidpT4c/f0CoK8nKCq12QF73SvYssXrOdiCt+h",
-	"4MPYWtjKNzFqHO2tEJTAsW29dlffW65v3ifHI3z0I+3jHk2lbTLM5ri5NnK0t3L45K7xQ9m8V4P7C/Bg",
-	"7LBcg2PFxlpObFpIsoZjkr24+BP6TCCbeV5SgNCYT0NzaK7IcgbgWkC/sfRksn5ujZrCsvnwcZSbiUD0",
-	"aHMuqFfZZOy5Qf4hNQHIQcqiWeN9y3qnw/sWv8KDkCYoDHqTrW/WIgmImEDKCQHniT1Z6ffeAefRA4HY",
-	"PycoQNJ6xXQyFPI4zZkyYBBkAkM6r/R/hF8Y/resEnBe6eeWA6qNmrWJ6FIacJgFsf9Q0A7/YGbx83+d",
-	"V/rjc34h4Mfs+bKHjN3hy0F3027tuSEr/T4OL4sG8bFjrKxIKzTy2S/ULeA8QlejXp+TM2JK9Dn7L1gP",
-	"xVkFDo0xxHVmb87q1WfwxWNz/RbCSW0/CvPS+Ji5X0GH68Nds1ww5g/MjbvukEJr2Q2cZ33bc4OUkvWu",
-	"HYpXFT/e3pdTeVwgiIU7sq5omLG2D+eKcGcbzs2Yy6MENBxbN+5OsBHXFUD1IHgMWlXz7bcYVTXd9FHk",
-	"fgWoPhxtPdSe2TpwGZ73RTTHlOsFTohJf/D20pc0cgBygF0TRE2U+nsVORMc5kX0MBekPAiUdB50qs//",
-	"5TdYmpKwSeztsM3738GpBwTc0d6y2xkLp8tI+b/zDB0EM5v1qZuvCiPmxmR9a4T8o++Ow0fL+s7Yq8LI",
-	"YeGlsfoQTqzBR//E99CHh/fmjNVC/eC2V1AiY/v0pEilFd4uwj9Hs42Og4L8ujH1SjmqijGjNn3g3Cgs",
-	"7doeMzRAMKxLstataoKigbTfdfwSfSxmEfZru4XTZXO3ZFQefdwRbxGOPSburHqhRJyhJDiC6QxtpSsS",
-	"wqpPNbhMvIoVGoDb4QYbOiNqZYFhwdkpOLYNZzeNmaK+WzSXR8n3aE/MbsKpB+bcOMLd1Lq+v+qp4dum",
-	"Kq51MCP3i3El/n6EYIfqnBtlHQq88nNSn8y5bxEbHxLwdp/bl4uwuEVsjYmzsnxVRMf1ABDStGPeJaB1",
-	"0+8bJtKsSg23zQkglVdEbSh55vPLDUcbnquvDdL6tieVVxSKQl54REbul/NaUEPSYaFAGskdKzZcibVo",
-	"+IBYIHYpz0h+/EQgM9QV+XpgBRCB/YN8/bdnl0UT550F+i6OY4vgLHg5BqceIBn24ifyj1G8TVJizeVR",
-	"b7si/iqQNmWRNlZcHYcihLGFi9rNEIW0Uf9hICmv0o3J5fu/qqTVZgC+l5X+qGyvbV6i/u0uQgj7XLvr",
-	"/LpRfBGFBuG2uGKgR3slpEqUJuHTO3BuGt13iHcL/0/8tfXNETj7wnj4OKx5Fq0pPvsshn7cqQl4XWln",
-	"6NgNtZRKK6QpnlF4Cov34dNbxCUJZ5/B1XVj4xHpwE+e8dT5sBiwKwJ4GdZs4sXI8LEyO7XsEnAdW3ZZ",
-	"6fyNyOxJi6pwJdNGdJS7AC1zO1HIbJJwKqiPrJrzUdw6CKD68ydw9gXthdbqbw/Ocj1AiglJBHAoHM1t",
-	"RoQjDIjgKAwu+hUBgb+BDsFht7PFO2z5Q/Ra0EUa89tw5UEUAgkDaonc6XA/sWOTqVbQnp88sJZgeWs4",
-	"EcZCOh0O0/hCHgWmMSAepvns1BDuE+3mUoAKtIYwobj8fRL4VMw6EUnM0EDrKKRxOSU4+6zhBIzgTjkx",
-	"be5X9OouY7DgEnAACBlt4CuvY/ZP+JE4MUpHYFryloznHcSAcOwR9YMVc/2WsbQJ557QIRzsEJRQ/ChA",
-	"SA995d1PQ4i3FBEaQJSAyg7rm93Ua4+N1Wk4hZnq9Ik3o9N/cATXELtD+ZYxXYG7d0i/wI7OKA6NKHVc",
-	"68Mh/wvGnRmjeJfWodtYgjfX7TkYi9uwuAhX1xNpgPsNpRN6dQN3NK/pNWuiLEo3zgPhj9iFPr+MhPQV",
-	"IChAwZ/QFIEyaAmtvJJJnkn2YLFEod5o7VAF9xdwG1kcrOp4/CzrDxqCFTuArjpYN3SHozr3W9aLtv/a",
-	"ikKyvLCMR63UYvqolejAeHLhubFWNmbW6wcrVpbEjNtb5QKCzd+tIIjR13lOSGmcpdtmFhL8pldn4O2p",
-	"+oZrDGI6YLyJiwKhO+HmlHF3Q6/OkFaALmzg+kCMN3Gd/1eFEbsXD1ogTgwxntfg1LprcKvgAAtNuI6/",
-	"FbxnF/SyHby4oljr4LjfM+IP0nTKwZHT8ocxGO4VTXaB84odHd76AikzjNaIq3gj3sK9cxCCSRSwK+2K",
-	"lB5mADmYq5dLdtcM+jzdRsOXh/9fAAAA//8=",
+	"5H1rVxtHtuhf0dI9d61z7oFgO3Em8Ze7Ms4k4ztJ7LEzmXXujC9pSwX0WOrWdLewiZfvEjYPgXk5BoMF",
+	"NpD4wThBkMTBQhLmv4y7usUn/sJd9eiHpKp+iG6czP0Ekrp3Ve29a9eu/byRTMnZnCwBSVOTZ24kc4Ii",
+	"ZIEGFPzpg5QmDora0Lk0+iRKyTPJnKANJLuSkpAFyTNJwXmgK6mAv+dFBaSTZzQlD7qSamoAZAX05r8p",
+	"oC95JvnfepzBesivas+5D5M3b3Ylzwoq4A6TIj8edQh5QFY0/iDWz5EM88c8UIbskf6OP7UM1SuiscLB",
+	"ziuqrHDBkl/dMLPC9U+A1K8NJM+cPnmqK6kN5dCTqqaIUj8G+aGIPqScCaeBmlLEnCbKaAi4+dRYWzdL",
+	"I3pl0qw+g9ML+t50sos5fpqC6mBhH4kZPvn7yI9HpMvHipzPccfop79GMYgn7fFAHWDoXBpkc7IGpNTQ",
+	"HwCDUO8lGuM/JU6eei+hV57D2S1j4h6c3k58cOnsuXMJuLlofv/0sD5lbM0a368b97fN0gicfGTOjRnT",
+	"3+iVgl55bhF1AAhpoDgTdg3cjUb2wlBO0DSgICj/5y+J7v97+cZ7XSdPvXfz35IszvtEzIoaD00Z/KMb",
+	"dhr0CfmMljxz+kQX4msxm8+iD+iTKJFPJ+1xREkD/UDBA51X+rl0l/FvR6T6BVmUtLNyGnBFSxp4juHa",
+	"piffZeHqggL6gNJO9YsfnU385tQ7J14Xbn2pADUnS+luQR2SUl8e1ktwdtGcG4NzM+Z3d+D0T+bmPHw8",
+	"nTh14tRhfUqvTJubE/DVqFm7ZzxaeV24xaM/HZo33VPvseb7R4YkmZs2n23rlU2zNGLcH4ebixwx8nfe",
+	"WO++wxrqTypQuOTNkx+PSN8vgKKKsvSZzBlF8iauF3feRG8iuqkAH7kXFPlKBmTRvylZ0oCEd4iQy2XE",
+	"lIAw2ZMjT/zn31SE1hsBV2LBxSO2EGa8ejD/AC+UPm2d/bL0QSoFchrA6M0pcg4omkgmKuDfkSA7c6OV",
+	"Kl3JATwVxg9ZoKpCP2D8dtONw7+44FNozruXbTzKV/4GUhqCS6Z7TuqT26d6VZTSfvgh7/8BPXnToqvf",
+	"FDFc+jB/Tn+gowMJ8cBfkhoQsm+p+StEvuFPCtDyCmKitCj0S7Iqqs4DuYwgtXy6JmoDaUW4luxCR6Mo",
+	"9b8l5HKKPAicL2yImiKIEvqmT5REdcD9jQLkHEDPCKoKVDULJM0ZKC2rqggU18iCBDJvCaoq9kvOR8we",
+	"9sc0SGVECTR9FhTnswJSeRXg7S0rwIGNPqIZpTKySgSlms9ob6VkqU9UssmuZEoBaZHxhQL6RVXD0gnp",
+	"iG9pQMmKkqC56UGJ15W83t0vd9Mv03JWEKW3/kAoaP/SLWZzsqLRo2wgeSb51QCQ+q+LgtyD9qwiCZke",
+	"8i7mBkLhi+DveaCSjZpOi+grIXPBxYJ9QkYFXS1cmZKzWbq9vRjzz7KSVhE3ocVnxJTm4ssrspwBgoR+",
+	"TYtqVlRVhtgtTxgzX+uVe7C8Yyzu6JUC3N0xll8Y09+YpZHXhWG4XTJWniN1oTiG9Tz0JBLNGsiqQQQk",
+	"Po3PkadPnbDxLiiKMISnpgh9mr8o70qC6wg9eMzIBpdkjcorJmWaNeQTJxizakanMfEtLI7BmVW4vIb0",
+	"qakJY2rcWBtP4om4QZ9yQXNkggIEVZaCr/Eifr55nacZ61RACoi5QGhWwKCoiuTwsM+mE+1nE92mntjz",
+	"mvol9DaduT9iNLlVSLrlIRV9SG4F3NqXNHRUHGFv5yVNzKCn+2QlK2gIsqCBbk3MgqTHDLrVq2KuW84R",
+	"bHXnZAybyoCbXclBoKTpLvZC3hf0MfSGqBI9uZkTD9Z/Pnj4DbqWrdyBRaTQN8r7B4tlOPsy2eVD2CEg",
+	"KJRVyFPvv//++94vtZx9ZFL8U+8iFuFh1QYkxP0wc1ZQwRciuIYZFPzdBcfNuZqg5VU3RwmWJnO5K4Tm",
+	"QeGQkej8+Iu+ZI8adtHc3+ilgiGVUmIapHsFLSCL3kS6AciwhwmvIfH1OCqLBkNOLgQpc0BKk11nExUN",
+	"2pdXw5LXQn2XpcvZ9HavgUfwQVEbaid2SpBSIJMJufymvc3AKZDSaiiAtp2BqZ7LecVXfv8eP3SzKyl6",
+	"Mw3zh16OCt2VlPv6sJLIVGNy+SsZUR0IyzuaoGjh0KOJWoY9P03OiSk24lo4CTOOy55DechZvjVMM3kt",
+	"9DuoaFm3F79doJuumedsVSKQTmHz7k2GvgSuawFWjodhzjMjKFnWpvCQcRkgKCEpnlKAoIXeYppATvS2",
+	"n8JyuJLnSvNrsnK1LyNfC85BlG3o9JrWxsXwJ6KqHZkNMKnaeCAwqX+bkVNXiVGq9WaTlzS2MOdiFO0X",
+	"xu3FWCnAiemDh+iuAsfXqJnSWl373m3hZi0QN1MC4Ie76OytGXksPAoaWDjsnApnhQyQ0oLyocA4i9B+",
+	"YFwJd190GyvFbmPxCWufWDRqfqkxeQsOjxuLT14Xhhvbt/X6XaR6zm6iG+TW10bpLvq1eB8OrzS2XiW7",
+	"7MN6QM6IaWEoSXYG+e+KAoSrfnp8ii6ss0u69TbGJPcsQlNC/zLOohYCYEx2NZl8nNe96BIFl1iwLuWz",
+	"WUEZioBbLEhtE7uSFzOaKDGuG6VZ86eaWVs1Zuf0V8uH9WVjYtf4ft0sjSQsZPcOEkNpQq9UzX9U4fRP",
+	"5vwGLN92uMx11BMnGGPP63v75DWzNELGMBa2k6xrTCengPXOlSEmR9AVMH9Dt6bwRPsvEJxw1uhdNh2s",
+	"UR18eZH1v+i9rlUKDIWf9ocCUz/IKTKxHggZtganynklBTrCLfvIsLHeIo+2npgTRWPle2NlAh0Ouy9g",
+	"9WlQs9XRaIPn2oyKLoJka7Z+NOJuvxb0tiwZi11ir4Oj38PK7cP6FJx9bqxMGD8twHLJltHMDedQpmW/",
+	"vXpoTJfN0shBoWSuMo8EHnVaUMRADBsT9AbPuSgHZ9ZPQL+QIRdTFrNie3JI8YB3mb9Vro8YXRXgYZDF",
+	"zvCAoAA6uADj3IV79+DEtDmz1Zi81WLjad8rfWKGCePlj/DxuLFexPbdx+gfvHV4MESpv1eSGXAwkKbB",
+	"XRdOwbK0ZjLn+5Jn/uK97o/x4zcvtxpYzbV5fb/cGP/p4PmUMb8Dx8fg43GyfGNi2liZCGNs4+jocg5I",
+	"IflCHgRKOs+7tQoSyPh64PBD6Gk5I6aGetNiP3UatA2WU+R+RchmueYVTewb6sCE3G40tox03u/jp/Dz",
+	"Wl5BmOtT5Kyv+RcbYFvszW3avXF/GykU1cdBWFOR8xKbvRv7y431KaQwLLww5ncbe2Xj+/Uk26Y9IMuZ",
+	"gLsSG8BZCvRP8OE4LI4h+Ts9DItj+u4dvVLA3yyTkBm4smGulxvlx3BuxpiYhrNbjWfD7TNi267xsJ3a",
+	"rkPsDy+jWz8ITGH8NN/iowEhNQBYhzgRKMbiDhyrmbV7xP2k12rGwgNYKfLUvnwuHVrtC292vyaIIXxR",
+	"fxZEjbXFrolSWr7WvnIi5szni3D2W7M0YtbuGQ9XESKKtWRXoDWxTAn09LK53HUM2aeVW7y0CiOL8E0k",
+	"tYzfZPc5R5UjFC1kWZKwyz7IHWnllrpNJGRqCPYp3GpGar5ohLOZi3zTA/eYCGdVlJX+gJIlJ7BUMWNr",
+	"FhbHDr5eNb+7c7C+i/RaLEx4O+GoRwlhE5UX9scbFttbOYpGwJk7Vn1PPR3zAXWr2LupF5BTIBhN6Dt4",
+	"zkHfYu8tHMRFt4R7DyGqt++kNl5tmUrTalyeB8wZDmkcbPM3ytkBQSLiOkT8gcX2rcFcWVGyP3dFsSks",
+	"Vredje+e8Avae2OUtgw7XELxiRCJoYfIvSPYd8iGsXWc4Fb4DnTicKpUuxsvI0gSOUfw2P6uO/tUo8D8",
+	"MBAdSShGj0yYNiSQ4BiCAmIDpUFZ5O7qZyTNymmQUd9qgh5QbySv0pD1bC4DLN9jqBgmO0TRC4efg+ta",
+	"G66sd9nYyisqODsgiykQekro1Q4EWxifaNtS8JgWDL8VRcOWLgwx9M6MFVwdyMOryZqQ6WztZLYWCGtg",
+	"JgqI5fVPKstnlBNU9ZqssGVTnr7iNTsMtnVy+MUuBzhnWmlRi8KvSiBdlK+FcKx2JdV86CEu5YP67Sh4",
+	"/rovytdYDjwcZxnyOAgXVMDVul2RbKzf5H5J/CrkzKww0fBhBRoISBH8qPUO/yqMGJJ3Agc0slogbFWU",
+	"Wl2toAIy66aZtCKOzw6XrCVb55PzYrLL4YukG6cBA/LcAxwhLM/ZAW1sG44BO6Gu25LBj6oLZiW36GTD",
+	"9Do+PrQDIdtWDaRBUZElK5aYodgh/OYl0XqBwecKPhc5PvUBJLfZv3ViibkGhKsSUFXmZFpQ5V6be55N",
+	"UFqX6EzZE5MfWmHJIZSLFly7NIy3T3UFQL2/ktRCjSAvuAgU5PFm/IdW29woYOKXJA4c9SylYM5pIMu2",
+	"XAvpIfYudCZ7w8uE7LNJreOTDOT6zQLhsXY86bb194kk4CyYe+QjMQPwzelyCHMu2oDhTFzEy8NCYjN+",
+	"Xc4OBn4DOBnN+R9I+IBem4HL3xwsrb4uDDe2Jo37m0bxPrH8w8pTOMr0P4aXM633etk5LzGWmimKV8um",
+	"6DUpIwuM/CdwPScqIJwlJK9k/GUeeqjLDZ45rzwJPbXv0ooopcQc1sAHxRTodX+BTxhR6u8lFmCcIixq",
+	"vVeE1NUrMg4/zILsFaAEPMjx2Ec4wX+H0zzOClJatOKT2JYpnnm1/QATsqDXsUa0uLcrM41vvmsUbhtr",
+	"FeqamZsy1tYP61OwOg/37sHlRwfD+0yXOV9d81PKiE3QPTEWGVtQEcXFsBW7nZsskAj6naSxwhRSeUUJ",
+	"cO+3hRjxTHNNT9ckvlasZmSt9yoY8vgxQPD6pYyskdD1luVb83LDcg3aZS+Vh6EoaOZg+mjUukiSLtvP",
+	"HR5yJbb0525AdUA4dfpd9k/iV6BJEoqS9u47HP8dEqlHEecO1SRny9HJ8ZDTdrXpVwSJ5A5YE0LkHgCp",
+	"q/g/HJlJTgcEJrAtzhkrvCEOvfuF49pq2XRkaiFTPvjEp+sPBY8gJdQrYXmMZMjFyH6BLn4OFe0teaMT",
+	"psSv0OnZC3Aufy4a8PiW8gNbzrgEcftCwwshi/eCGpd8hKMo9Z/PiRKTmwWsiLBIGS5cK8u9+KZBSuQ6",
+	"id1BKQwW4cdFgBz/l95geePUnW7NgEJ1g+ii6HEtwlkrxpAvxiM6l1wk7Pxs+pip5g0Ig4AjGwDv+ib3",
+	"cb7PAYl9IbFSAMB1IZtDN7DkqdPv9Zz6zcl/f//0W6dO/Pf/aLx6RfJ3vYlG3TJ40ngedJp0BN6yWdmA",
+	"fmj/mIqdK8EebM1vS6I3mfNRhDRgJ9L9PS9kxD6RnIaS8ynYjYAAPsKV4GMkBtsxFTycQpEzviL9InqG",
+	"Phtwp2Kw7jeIYs9GrpzPMTZcyMyiDKm+EmzV5NrGCN8wayPw7hIv9iLY2t25SXTt1njc9XdiU2Onm8DN",
+	"p+azu2Zt5HVh2Fh4YK7Nm7URo3gf7r4wq8/M2ghJuPc0vxFcUvXHv5BARwER7PgBZ2QuqqKQz4TnjiCX",
+	"82JakFLgCyvDvEVQpQdFTih/uDPadhIHDcniXfRxbiY7twAtgalQsNjaetq6p+OYNALcmW+XhQBf1EVC",
+	"yyZadE7T3wMhg1i1dTZO/IWPcsIPrfi95V9p2aruCNjNp8biTsAw199Tj1XHx8a5D1ut8O8y+O+clBZT",
+	"giYrvJoE3IDBrHA9eJELpG+06yZvNr6Xf5EHmb5f2GzbYirc4XaIEiyWPCeJmihkLoJBEVz7VFCuqiFP",
+	"H+e26VsIxomWt/UnQVWxytQn4MSLYNoSmSxlxqMUKCE2x6PUy6FxePTzSR+hYw9o48KXJOfzWkrOMpT/",
+	"tCwBdiR/eVuv3DFLI3q1ylNg7FSTAAkmTmWI4PkS+HnETb5yOE3s59YQ1tR88RJFuEkTwHBRJ4FPk7Yx",
+	"GMITx46xiFmeMopzxu1ROPYz07reb6nMrSWWCvCHR7bSd/RQEzHdK+Wxg6N9rJl/mGvDcG7GLI00qt/p",
+	"tb3G1jAnwSkrqipNFg6egc6VwLmMILGcFc8R38/OwenxRnkdFr+GL3/UK5N6fY2JQixDOeEI5LferChx",
+	"fXwq1zoSLDHIJchIJFNWUJqjDFzjaYLSD4LHpHXue8GodQJi6Lju+dmIa8JSl8PMDrU9ZZ07/7Bdfc5k",
+	"5Gs8PylX54isWKGbwC23w5ltuLKhV6Ybt/fg5COzNELqmTFDp0JcrDmFqmid2cUdOLNqrL08KAzD5UdJ",
+	"3wpTzVdPArvLupFbuGUSRe4XO6zJdwUICktM6K+WzY07sDpLctMP6yW99ticmIJjD+DKBlx+ZG7OH4xP",
+	"kbqqjfKrxFlZvioC5pbNoOkx6rT5hKe6AyRdb546/W64GyoZ3icm8lPG4YRN1WHupoLEzIjiXPlstLTL",
+	"3byq9absFIdWgVk1V1aNxZ2D9RocLer7ZWN+F26NmWvDTOz7+ZZ9rS6s66SFU0tZdU3YumFS7LGRja0q",
+	"HSVxCOl0x+qfW8t1BdZkZWKWjQrmTdaSh0hgXbgUhfjj+3yiNwMG+DlVxfxDMy97YEc9qoZoo7lzc8Jn",
+	"4Jq71FkI1mypaBYkNC1ckbMQ92B3MTR/dg7HZ9aB7WeNDFukLMTy7GJm7oOB3u28zhR3qbMAZbDdHNNe",
+	"9oxMgsNDTkJnqFSONGBgtnlR7pLzH3T/b6H7qxPd7/d2X/7Pf2M6o48r6U1W+gPzW0cJck2Jnd71499Y",
+	"Np1nyiRhnnCZdp+Ba20261CnpWXQDiKNOrRxBwrZtezYoTZsq6OPZbTmYO080W6i3nwMl8ugfyWM80r/",
+	"J/i5zjdkTlCApHUmupx3rfk2J/dyUPi5RbN4z8BwR1Vnkp8vyz2FuJW5FQIBTaYXX39dZzcjBgsFeCuU",
+	"gB6g1kq/FaDbKctDsrLR2Hpi1kbM2rhxZ1Sv1czSSOPZ142JH4NWrLLu2I6qfdLPXNtyK6ELZtJWRiqw",
+	"wuzz4PQqYsbYhKtyFCJjuO0oaWqZ1FLcwntRURhbXSiKwcz6mazRg6nFHiGnh8LXjO6gKl7oAqhASEdS",
+	"b9cj6MCqnYuR4FsWlaAwIlJzkmqPSubzEvhczIILLlNO4CzYtkPMw3xDT/uAXk6eQabTo9z7sA5A/6CH",
+	"sj14UyKEPChKuIJGSsR5Cq4KOG2R+F5xvJ/QWYSN4T2v9EfBhYiGMbDgBatUWcvcpEGRXdFlZQOdW1Zf",
+	"EJ5HjhuJZKx8r1erpPqVDcUukqVXphvPhvVaTd9bsH6aIv/A2eeNZ8Pk9aCHJF4cMad5Jo21V8f7dttY",
+	"mjEW1w7WayQdxCyNJLktMdiVb0gdM7uRir+F20K6k2VGoXtHWrlXGTx3RpI1TihAW00KZ15N9fVbpkib",
+	"/Vh5wRkxRR6knWiY9TxclQZ+UXESnfuaPMJlLgiKJqbEnMB2D1m+prD1KfnBVOHsVn+TxbAFX/jMJWRZ",
+	"m8Kc/8GsjRws7BtT47BcijjFyrKqksHdC/KlRhQBW83k7dzCamkDHdn/XfH/oZxC0fmTrBn4eJQuAEXF",
+	"K8oIUidRov2ykOksYZm8yZwTdcG33NntYmotJ9nCC72215ieMDfQ6ZAguRyH9Skq9xd39L0VvVJN4JI+",
+	"iVY3JzOOoGWExW+MxTXSG1HfXSX/67UdszRycHsDFsdC1b7PCWF6aSFcII72j3ix6psR+M5yeBi+IChh",
+	"Yu6OIU3ao1Alp0bLkfOPmy2h3IwBC1+d7BBr8qE3iOdsLrryZNh302YeJrsiYUwU7LLSjWcjjanbif91",
+	"6fxnCTizatwfZxZbcUpi+/GpNSe7cndrCCv9nl4d/ZYWyWHAmlbnRwIDGjOvM3QyoFPZOVRyXZuKSFo3",
+	"EoXPakdJuqCSCsFJqxb1ZSap6cvhqvHYbwUu3c9tXmZXZGxKyCONvtzDtMyVSSvc+7eTSmVO7JbNYn5+",
+	"HK8egK0GAgKdO+X2UnSpAVnFOU5u4roIquBwL/zv0dKF3OMfIf71Ai64+aGcylspgLyDPGRV1EEh01Tp",
+	"m2KOsxY0ic6XwT1dXc4yMh82JdHokQgwDCkC0dUEJzqaBLQfutFm994iYzJnqwgpTUwBOzMuTP1UWWPG",
+	"I03DuaKxVjcWd+D+KFz/rjlRiR1a7uwg/040rN3WvqIoTFAWrJhii23wWK6EdeXSjsecEjXswMeDQgEu",
+	"PwpBmVaPKx3UczXsIGmOttuPGK+Xa5vxbOJHfvSI4j2KLchbVjjy236JHzXV2XHfuV2A6trOie6anxfl",
+	"LqF5qmr4KqgWOgO0cb7JHN9u+d7e3P/9d07/JtkVlJ08Wtzxm38qJFSWW4ClNXHMHdLN76IYqGQCrY5g",
+	"SWqbZJSEdDlsosn9ClDVs1avucAt6EK6LNsbf8TTJqE9Da+9Dr/LlWF1qbOm54sj9eingRvjN5mttntd",
+	"leEZSfpeqOQZhnmlJ9yjOdVng6AjmqORwIrtaHTAh+ul6e2tF4bUXoQi1tH4ylhZNUsj8OUTfW+lqYdU",
+	"0+axOh61uD9+KMAfHhGnDtPMG3LXpfMguvY8nba54UDjVRAMXxA9whYrgnrV1/iDnum0aKcgaqLU30uj",
+	"5Fv6kr34Vq/V4PSCvjft9XIO24B57xM/H/flMIko7nf4OLOeUrG/ODgqSNPHXqurXnsHjM0J+GrUZytx",
+	"Q8a9A11cXVyYJ4TTkcV9caeNW3yarlwEQlqUgMo4KdIAK6oMFw+Q+kUJvC4Mq5qsgIRe2TRKt4zFHXQP",
+	"mt0y5zeIJzS42dpRN5oHkq8mjOL9hD2TrmB57F3O3DlrVkPrezlq0W69+T021ovEUG+WRvTat+ba8OvC",
+	"sPFwzrj/AFZn4exLc3MiQN2KIJZcR59sCW3UvOzLzAJx4drisAI2uKq1O5U2+KXI40rTwa2A6pIUKHuW",
+	"pJR1FIqBBSsmxcCeKrqChUBpDBc7tocj8K3Ljah223Y+k+nFAph5BPdb5hqfBLQ0aEozDn5BZphmgxCd",
+	"UIVB9s4vsw4mXDmrZP1srFqqTqBCBEctQUAgqB4dBNgERKsKXFlDtOp3hEmNby75wXSPqmrgKYTWIL10",
+	"RI+WgkahRty8v6jomLC989qKaBH1w909AGOf8kEThdlM7cozZ5Yve7OFOC5S1dSaF63on7RMdLSml6XP",
+	"9Qppkm3urtHs0vAAruCLe0ArQMjTSMZeua9PxHGNoqTmrDLOQj5NCxmpQyqBG3DtJI/6SGs+J/XJR+/h",
+	"S5LZMSzGNnWyjlv2y+yWMVPUq0W9dl+vVjuOp2/rmwMGQYY9HlzZgPee69Vls/oMFr/DXRtHzNq4XqsZ",
+	"m4/DDe+Omw1cMiL4FYhdxs4uToaXaOPW6dbI3HxyNDWObYbp3Ld0UUaHrBMn1cJ3Ia6zV1hhoLNLxvIL",
+	"zi00SMNbMj1HffJQYzU5HLDWSrNoNhiKPQpeE7cyKMUcxw7YpG21Xmr827F6tHedvdUob3q93RaKYvdC",
+	"cSbFX1AkCrscp7ouc1VcUh+AhTTcChfOzSB58+OiObljFIbN0gjhz8P6FBwtwtm75jy21q1swInp4ELP",
+	"tYEYyw3ICPxiPr1hW6wGu5e07iw1TzAc0Q3RCuXNW35+t9LtEeBrU7eTcC2fK86REdOSDeeFp5D5kw7i",
+	"guzRi/K10DXZ6Cvh9i8hwpEKnOGB+UtpD5lBB+cgLfg5SK1utKeIpgiS2gcUJXDh+KZBwueduF/vKJaY",
+	"XwrPJ5S4E17lWes8zDSkB+e5dFh2olr3cVbKcw3JXgn7DtjcSv5YroHWbDoRYZKsAQ9iBCip2Fr47VtY",
+	"HCO1qA7rU8bUhDE1TmpzZ4XrbtCnXNActOKrteeEglXy9B+rjdx44C6KES7JLw0AoDFbCQGFfZqRn7jH",
+	"qh8BeNb2yHHWDrejoI9AfUjpoK19yWxMuW7QLYRx/MS+YZ0OvY7sOHeRnpWUFrAhmWVF4Subl0Cmz5Ys",
+	"rSeqtz0qBgY4AimtpdrUI7A819yJ/HrT8oK9IByBxDatdNJzLOtrMviUEFC+CqQAHRmdKWDYzDVYzZba",
+	"TrhcRpAS7TUuD+tFcrM4rE8c1pdp/H6CPGIU0H3I9cgULlu4bN7aJY/naPxWApYfNV7+3NgaNqbLHs8L",
+	"tJ5VwnhRg5Mb+t5cY2sYPY8/kmf+KtlN01KCChII1ubTRvlVo7xOQJPipOTptNVTMkE72k0+gXcn0dQy",
+	"gtSbExQtQbyDh3XqIKTvkX6BiYPnU8b8DnEUHtaLxFd4WJ/4K7rXu9ulJ7tcyQ3WuqkBZ5CkOzfNGxsW",
+	"rc6hpDBmL/UR0rGZAfqXrNAEl0Uzy4BFO5aTvAKi84r0O0FVgarSfiXWWGRLkweoNZhkz+Hs/jR2xwdu",
+	"fW6pP9QN3rn6o+XTQ2wz5qDYJvG9gzXy6SG7WhrbmNmJ3ypAMEm41E9uBlpjf8msV/VaQd8thvLa+5a5",
+	"9cUbTsYL73oj7/L8boodWhymji15yyuyNrJStlbFqxDhJ4qoCVcyrBaba/P6ftl8vghnvzWWtuDcU1gv",
+	"GPOvGOaaoKm1dulcpxouFUO2L9K1T2x8W5zumi3znGjaL7wdOMSPdeskgTr2JGluzZSAKQzuZTuhsbQm",
+	"ikUY71xnZ0O9iS60dqquT9Upbl6ua08Hj3DwDXZvzeZ19ZTB/WjN0ogxMtt4Nswiqn3WhummRmUzP8Ip",
+	"0iB7O+MmNtJ65rQyAz9ciGMR+nMatRjgmMePHuGUR+//Vr5OGKFPwJ7kpCanZZeGRT/Smv5OFhxLRULw",
+	"eP4UnzjnNKfncl5SgJBmlVB53tiqHRRK5mqASEK6CCcQkILl4Z/drJp4BLmS1yMCGWEvlLwMG+rL6Rc1",
+	"+cis3YPl22ZpBCv1K4f1KaN4nxSQISn69k/se5KqCqwK0wj9My+NmSdwdtGzVLq1N1sm9moUTj5CUgaX",
+	"QUcQ5qbNZ9vho5hDBMA6gciMRplSijtNvfrMnF9tR5uxuAOLNdo7O0CqbtjQ5hazOu21RzdiSpBSIJMh",
+	"cSN2yEdTaRrSfYNZbyZEYLRdvz5wsK4doGsF41rCkJagcnahhxsJDR+FJ9PezTE4Mj+nt8qz6FLJCA9W",
+	"xX4pZrVCAX0ZYLdaaDvN4eZTODttFB6GqT7XWTD8oJgGcm9GTgns2TS2XsG1W7D8CO4tmKURs7qvV+7A",
+	"zSVj/hV8POIbuWypfK4Ft43pR6NOzGHNCA5UxrbDutPtCGwFEARDHBwwTjNXdbJgOwkIWV4ZsZapeBXq",
+	"QmA6IUTn02X6QI+4Al6lsZQoM9KInt6HlU19f90Y3oLlJXYqUF7zLfPxYZ5YUNCzvZ5lp3j9a3KypIpX",
+	"xAy9WrafUcRF5/TbjLI0FV6ie/ZdGF2to7ZN1JsGnfASpdLRqNCOTl/PXjj0dhyBgFfBxtr11jCIkydO",
+	"nGDO9fMBkO28eEdbvUNjbf2gMEFSX2B13pzfsA3Qbpta8FofJ1mNOoKX+/GQ08EOIjxUl1dFkc/FLMiI",
+	"EvidpClDHr2+WY2B9Gr1sL5Miz5u7ZIcQji1D+eYyWQYlp0NFlvzcK4Vx6fbUpikAWxeDOMS9GxMLvSD",
+	"XqFP828e3JJTeAX0UZ9hgJeYncybOzVZncsFO0nNGqJ5ltY6vfgpErW4iTfj0I2twvAtkreDMswt9eLD",
+	"1YMQj2R2xOK0rRJ885R8izBjVEQRLUxw2nmo8J8ku9grP5Px6EmJeUkYFMQMtnBHk5D4p1xGFtKcfuid",
+	"+H9x3YdwQSItt5n1DTi9ADcXjfLPh/Wpg/UaXNlI9IkZkCBf6rt3SAxq22LQQ9zYFY4cy8ha71XA1tny",
+	"Ssafka1B0RAueORtGx9dbmTyCdFZGzlGR4JTp0/7x9HZFdhagjfdPW5OdL8vdPd90P3R5RvvvnOT2eRG",
+	"Fb9qzmcWJe3dd5J+HWXcqG9hAUt/eV0YJl5yd1f214Vhd+6rUbzvTnk9rE/B2S1jZQI+Lum1PaQTjU3D",
+	"ybVEj/X7Mg0QxyYnszRCil7qlWk49oCE43ugw93y53/8ew9Cz+UbJ7vevvkf/5ONG7zIAD0W7SCGtn1s",
+	"Q3CZe74CTjE5JjeprCtUWlSR6EhzsxzjbLgXUVfUjJy6CtK9eUkjhWeCSaXA3f7eTAe/pp59XQ6dmqfH",
+	"I3T4ENWIWjkH697Mm3YUyhbm8xh0rC+cFER38218g05pYt8Qzf0LGDRigTuCQ+nPAqt9Ia6wkgF9jPoA",
+	"jZcPjZXVgwdzjf0lOPEP/1IrRy/WEtKzkhVZPbnNzQkklJe27Fr87Xsy6NbzcXF0VCAkjF/EuyBIyEIg",
+	"YVwL6Fn+wFzHQ0zVRqxmuhpxqjqTs/vrOoiyhGG7SwOzC2uz/hmHtPzuugakDqqpNfeqa2H89ZrxoKRX",
+	"Z0gLY/j1FJxZNR4+wbmY94yHuBHs4ouAjqoWrPj0niMVN9qMKEwrigpSeUXUhi4hNmhtLYx5A3M++coG",
+	"MKBpOWKXwM2DcVuO5Bnro3XyJXt7fy+rWvdX1503hZz4BzBEyomKNHS0NX9rE27Pws2nRNkiFlpjsmCs",
+	"bLltVCTkEr58Ym7c+WdhxVh4YaytGzMbjf3lfxYewvK6MbGrV2ZIwKL5U82s4biJmSdw9luz+hSWS68L",
+	"t/4q/VXqThBS6JVq4uJHZxNvv/32+wmzNJL40+dnE8SdSLuALO7olRmkNy5s65UCfHVHrz1xZ0LolSop",
+	"LYQGWnhhLGwf1ounTp9IwOmfEqdOJwiMw/rUe785jb977zdvnU6QGEs8me4EHK8ezD8wFnca+/Nw+VHC",
+	"KqyXyJHSe//5N1WWDutTX6bkNPgyYW78BMslXMFmCX1LytB9mTCWtszaA3N+wyi+NFfuIOVo6yF6AN8p",
+	"vkwYU+NwvGqsTBwslg++WUJ7El+QrFkUFxvrG8bUhFGpGGvj5n7tYP3nw3rJmJzUK5N6pXCw/jPC0Jfo",
+	"sPwyQbpl05ryX6byiiorX9Ky8khp/nHdWJmwH57+CRa3jZXvDtat4dD8VzaI0G5M3YbLL+AYlhNbu40f",
+	"1gmqE++ceOewvkx0PPTC6HCjXEGIvjet760k3jnxtjV5bKsj7nN0Baw8TXx5Lg2yOVkDUmqo+w9g6MvD",
+	"egnOTaGFzJfJP3BsFJZ34exzc37VWCjqlYLx/Tq6EeCO2eZyBc5NITaw3sLVU6fIW4l3Tp3Cg9vGCFyD",
+	"nxQYs2s9J0++deKtE1aPTiEnJs8k337rxFtv46oA2gDeez1CTuwZPNlD85x7bpB/zqVv4tYCJJIPySCB",
+	"fJ08g778wPK9UfM32cenTpygBS6sPhxCLpcRiSur52/0/CLyP1jqu50S1Xb1RjLt0Qq5ktOYFTZAe4Y9",
+	"VjHJm+6YINqFh6DfjkOg0JH871etyDOcBk66BwhZoGE31F+oIMJ6kS2GLBwm3VJUU/Kgy7V67yzEm2gk",
+	"mzgZQSEKJpMgGVHVPiCPxEkRNAI2YDHIAe9ONjafRkCOg5VC4+kwFZ/ldbSx7i7BxyPmXhltUDKMQxd0",
+	"PiOquJCVEjJASguKN77O2k/FiDJrEB7WjMUncGYsAqzZCg6cIWE0I3rluTlRNFa+P6xPGfe37XxoJFLG",
+	"Rs29MnkYi8ECnJtx4TQnZ8QU0jjYaO25QSWMp4Swlp5s2y8takttqVF+rFeqem0S7r7ANTySZ5J/zwMc",
+	"yE83FG0W3rR5iLnm1MmmfsBNWoej410+BiL/F5ojg8j4nH4Od1/AahQbhIAjtDVW59BJgkEjTWH3J1ip",
+	"GEurxsoqOS5wfNITuDl3WC81Jm/B4XFj8cnrwnBj+7Zev6tXJs3ZzdeFYbj1tVG6C4fHEZDhlcbWKzY7",
+	"BJF9TgOBSERfSkCouIH++JxJZ0lSR4x0VsEXIrjGovHB+q65XI6MugQc0hlwXZXXhWFzc6KxjUvmEVMg",
+	"1vGxXvqIpCRgSyNNT9Ar043bey4SYiSy6MeaovMIXvK5dNKDII7ecFWUCH06G6KLyUzUlsjnJH8VwjJU",
+	"+s7EpbLhC4P/GxcU0IfEy+WuZE5WGVypCVeBS1XC9vLf0t4wEWpJliW+pWUCwtXN2FU0KzeEoRO8/JHo",
+	"tmhfnDpxKuKBP7CiHNlDw9lFc27ssD5FdDlzYxrOzTSeDScGEOSu5AAOv8BI+cQVbeXMoFUq3YzgmMb6",
+	"JbrX4OjR14Xhg0KpsT+O/ynA5Udog3/9mP6DuyWivb9ebpQf/7Pw9J+Fp0yV1Ht3OplafOXRnagSbv9+",
+	"rMj53B/xaR1gx5zFV7UgT34iZkUtGevBbaXXXCDu+3btDLtzIhDqJPvIyqFsUsfcqqxV4OcIcponiHL5",
+	"KxlRHfjAyYWMQxp9Bq45KX5BZNHJyGnJFQZ3YeV2FIo2BuQmKJuCQbYkuWujWaPvSSj3kQ5Qnyc/sEfz",
+	"4BQyjSZGaSLZO+wmsbP3jZ1iJPhFgKytsgxf/misTBC7XGPmJXy1SExauF0uUnLowFHRgKbNvXkq0InE",
+	"vGHPkmFwk84g+5VD/PKUUZyLgvgYEI4JnyQsAHd3GuVtQnMXkVWcl9wJhf8mE9/qG6UumkT4HXYLTq5F",
+	"ssMQIDeSI0Fszt3y1VvbuND8aIwnfHtjW9bxgBFi3B6FYz9HYU/EOMVF6VxwIz3mw7NhnkEKdMWyEUSc",
+	"+XHIGMvrf8yXkzdBepLNQhmgub8z3XW4Liq8uxT2wLqCQ0l8TJq/tR6KEa10DK5Bs/bIXHhA8wAj2Esu",
+	"cIf1kl1/4XVhGL4sw/E1vVpFN6WlLVJ9lrrB47d6kJIcPhZm+gzbaBbYwPn++++/72/g7GKDVTVBA8mg",
+	"BhMy40v4nZu/ttscmTzvLgdntxsvojC/El2EgNMrM3Cu2Civu09QWsUlFrZzisx42EE/dFWiiQ3bziAM",
+	"ZJNKPxEgmwBqbI3o9e3DevHSn89/ntArMySl0ZzZgt/cNn+owUd3DusTbot1RpCOeo3OM2/RLciN/rS0",
+	"4dN0teM9NI+Hqvr+Q7i5RGmLe8YzaOexCWjFJK8tYBdVig9VdAjWIVgZhdMLURx/rhCTxtawsTRDQB/W",
+	"iydPJw7Wdw/rE3pl5mBvDj4eb1M0Y5VEpIxgd0qQ0mJa0Hzsi7/DT591Hg47oz/Ge3a0zI+n3ZBErEju",
+	"YFuwPGHMfG2WRhqF28ZahYA+rE/B6jxcfnQwvI/D1n401sbhePW4qNonZnwo+RF+IpBK4w4G78yB444z",
+	"9xoDpzAwvYsnT73HcC/GyEkIP1zlGAfvR+cCnt84KMzrlTt2XoCLTcCgmAZSCsRhTMax3yQHJK47Y1OC",
+	"yTGbkt1pRkwhMKnX14yZovEwCoOyOf9TY+slAXpYLxk/zzaeFeGDDTi+SSLysKtgGz4sIG0Tx8yZyy+M",
+	"mSd6fQ0Wtwnh4eYSvLXBJr/nbhel/m45J0q+NpuP8LPnrUfj3UHOSNytRKpRRWFyXDfWKuj4XC86Ja6i",
+	"0iP5uMfZhN4o/5g8EiOq8QhcFFs5TJEoMhas43F3kVRMvLyYJBSGHUJHPxntyBw3l3F/G9aqURAMA7LJ",
+	"Bnd3iBmLmLTCWq8Is/fcwH9pFE8aWI6WZtKR7x3SBTGNF9cOHjyOQhhgQCR62CjOwbtL6LJp2XNjYuKu",
+	"YC52r3spKdTzS2L3E/Gze5TySd8vG/O77rqHxvILY/qbaNi9x1W05lh4hC0TcWIefu5TOp94eIVCt1rp",
+	"/AuyCyxPwfvUkg/npvGNvAQn1+DoE70yYz6rNV/ZOmMaq1h1d4rWFeMZO5rqj8WI2qZx2BiGm0+N9aL+",
+	"6k6UOgMRvQ7oX5r0zeXbSRD9rmqvYHbMO+uYyU+MhG6gNBveKjUPZ5821qesi9NUU2G5+R9IqRzikCOg",
+	"Qm/IvJgWpBToxhmBPqo6ffYL8mic8s09Ek91b5S34V4UBsjG/rKxto5Uv606BRqtlZ15UgnpdNMy44tW",
+	"ax7muBX59sHbVNvoKFneJilObpKGMruLkqiJQqab1DH33g/nyLMX6aOBzIWK1Ws2GPaaC9MHleOBA1X/",
+	"+KuLZm3COdcNivMsI5EM4+bGHaPwjNYzKT6E5XUK3RWi7HS6iN4bp4J2PotDTjQN8qmgXD32WJamGZzP",
+	"ayk5Czhyn5iD0bV15XmjvG2WIjHfTE7qlQKcmzaK9+HjEvqHRGRujeiVKglhN4r39co0+R/XrJuGc8XG",
+	"02Hjh1tmaeSgMIcU5eIiHK/aTczg6I6+98AcfdYob/OYhi+PrO4ZPLX4AmnGEF+AEW7KwSAC8WhGYeV/",
+	"bKwXCTjcSKcfqFoCrmyQ5AFjcYckPB+PwRKBxrJf9Y/vywjSRfvJmElgDcTThUiiXBSbAGMdyT20vxBp",
+	"KOg3gP5gKZhu9BwXGWIlAUU7wn/Bnd+KyxFsGcsvjPndCMnR1Xl+o0cxMT8q99zICYoWeSYdbW0VKCfz",
+	"7VNMpynv9ovof8EBH/X5a4F/I7fe+KU8vpwSzqbJn7hUHHHqws3FUEq6uxcLXz47zdGCuPHt5iXBEObu",
+	"zRK5Wv6L0rgtPPKU7YOlVVhcjMLe2Fwp2fj5TmNrhEKPWtn2561uBfSLquYRgeVmsovWw/8fJRZaa+Yx",
+	"hvmg1ihvR3MRI5o4k0No4qs92PGzSs+NPI7+v9lzIyWnwc0eu8tfXNZakm0QKHkbCaqzchp4R7qkgUtc",
+	"xnK8UfC0t2HnaViE6JEcSbhFwdR9Wn8FtwAj0HEZo6KxVifXPfJ/B3c3Hn84TQl/HQxC5ntMHELu/0fL",
+	"1Fs31ipROmdo/Iyru2x4biCWP8+Y9ov0kViFNhkizlpTJNaTgKMl3tbW0Y1+4UHj1o/whwJJ9YdzM8YE",
+	"utI0hyPFGvqpyL5H+kX5GA7yX5/hlaCFa3Gdm4ZjU9Ed9ARc5GFUnKudTfI45BoBflG+duwGVTIy7VHI",
+	"JZperRoL21Ho73sLcPQJOjJxnAmB3ljH5f1w5CGcm4FjpJX3lLGJ9r85/wMVrbi+I5xdMpZfwJUN+OOi",
+	"ObljFIbDujPJ/nYOXKdsf9wnrYf9ntDhknXDjI/JyBBvJiTluJkNgyPsxGMkas3HEoWWIrH4irYxGHtg",
+	"LM2Yc2Pm/A82l1p1F+7ptRqtS7+wTUqBhuVG3OW/O201beId+5fQY8TuEyOBXKPEa8+/B8s7Til/XN6n",
+	"Lf8pgkOeL85b8Bn9bmtF5fHtsuMiIglL8aOdD+d7+08ukUeCec1xnyCm7bk9TTh4N+PLcVPq0gAAbHFI",
+	"cBvdfsPgDusl2kVr9nnj2bC9CdF5a+nejWfDcHTj4PbGcancKsj0dWN+8JSBINOHURarCLQHYW2e8efR",
+	"GBbIfYeAO2bB14TEGOSeBf/NyL5joR4RfQFp6MH1uMSMB8N/OoSb3MfK7ngA1k0fF/aK4rZWvGuWRgi4",
+	"w3qJVA14XRhuKmExN2JbbGFxG957rlcKxuYTRj2eOKQPAt2TkvOK6nMencXPnB2QxRSIt1yyayCeP/+g",
+	"MAEjKTRNq7+PP9crNQKUKLcH3yw1tl6ZG3eiJAM/KF+WVUDWHVuNLwepxy2YjpWgblLqlcLB4oYPNf32",
+	"hhVhFPlpdAH3chEydohSDDZj1xBv5kyKXcRanvPnpBs/nB5vlNdh8Wskd5fLxtr4YX2ZfEOTZF0B451w",
+	"g93VNlp+ICLgAoEeEzNgT8YbkQDxs8FBYcK484/2ZsKh6Wv7pLArKk7LWItniWkcy1/JitoxOZYuocFU",
+	"NXAZyF+VIobD9khkjc0eZmmE47Ly5xbLvuU2pfpotJ+TV/4F1NoWwyGFG52iFMKq7EmhrA85sjEnymWZ",
+	"hl7sSI/LQX889a9s3MWS4ZZ9U5ltcdML35wxuA4KXmlWD34uQ+MH4sQQHoBZDKV28M1SFGJ6bR1dyDA4",
+	"vTLTcpyTHl3H5vV08BkDlzuoPEYOj51+1C7eMRU9uJ/2qPc0UViN7EMHJ/yiIgmaWvvHmdcJRzfMjTsE",
+	"HE7EKcLZu+b8KqstQYxVVDU5J6a8bU+fk0eOEnMSK8Xspv7scnHRbC6iZlFwx1lBBy8vvvRbAv6Y025d",
+	"g8ZdP8efbu69IQ/Iil9JYfpMHIH7BLYduR9rqV48FLfw1MSu8f16FEQggFyijKIP7xcPtifzi4/vKfxj",
+	"Znz3qDF5xxs/v2xMT3jgvZ3fe26Qf/yauzkkiZUpY2VIYoUg4JB6VC/Aua3G/jKsPuVxaTipTjHpVykq",
+	"Vv4mwN9MqNUxsDgJ4Wu7xQVk8R45BzrxKTQRlim5EGDeJjl1DAh2d1wjLN14NhzZziFbhYA7rJeMqYnG",
+	"5C34ZFavVI2tWWOiQOu9fHfnYH23A7KoqQFZzgQ5fC/RJ2PnYjIQt3MFXm9khyRtf02ARi+KeGVe2lEa",
+	"R0gagv4GOpAcw4FCao4RspFuWXBlw01RvTJ9MD4NH0+TJzvfGT03VIpHz+qNCsjKg8BN1qBFHGnVtAgu",
+	"SxgQ3C4ZK8+J2IiLs9mJ1haeOq56fe7D1iTxdqpcE6W0fO2oBwlLQwDXNSClY9UQ/own/zs00JvwOR3H",
+	"vqztHCzsk+ufWbtnPFw1FncOFl+gPYpZEs7N6LurcHaLPPm6cIuE/ZNAa7M0QjoAG1MTpFmk9foU2eIU",
+	"svVYWww2c3Pj4u49N9AfxEK0joF/ufcvrAdjLptOx4m9kAfVwnFMABINOOazrZbHEQqof4Qx3Gz54iC/",
+	"54Z0lK6D1kj+1kuK3M/kAE0HXaXd4yd3zKSe1OtrsDxlbC0gtXGtArd24dgoLO/izoKv9EoV7t2DE9Ne",
+	"9A9IxrR8TcKI420o6wG0+nhbk9CJMG2Sdxp7e6SgfBSH7eqmsbiDW3SSuiwu6JHupXAc7qKYt+fs01gJ",
+	"8Sm7UCYOPIwsgtEsjTSq3+m1Pb0y03j2dWPiR7c/Hqhqe5PoLAjUwOzTIaeFWXw4sgdhpkbREw7OjcDd",
+	"F7D6lOpyiztR4s/d0ysI8nKCql6TFbzTvYotX7Ceiyl8h4IPY2thK9/EqHFYXyYogaM7eu2+Xi81th6S",
+	"4xE+/oH2cY+m0jYZZmvMXBs+rC8fPL1vfL9uPqjBvQW4P3qwXoOjxeZaTmxaSLKGY5K9uPgz+kwgm3le",
+	"UoDQnE9Dc2iuyHIG4FpAv7L0ZLJ+bo2aQslcfRLlZiIQPdqcC+pVNhl7bpB/SE0AcpCyaNZ837LeOeJ9",
+	"i1/hQUgTFAa9yTa2apEERIwj5YSA88SerPR774Dz6IFA7J8TFCBpvWI6GQp5nOZMGTAIMoEhnVf6P8Ev",
+	"3PyXrBJwXunnlgOqjZi18ehSGnCYBbH/UNAO/2Bm8fN/nVf643N+IeDH7Pmyh4zd4ctBd8tu7bkhK/0+",
+	"Di+LBvGxY6ysSCs08tkv1C3gPEJXs16fkzNiSvQ5+y9YD8VZBQ6NMcR1Zm/N6pXn8OUTc+MOwkltLwrz",
+	"0tiouVdGh+tq1VwvGPP75uZ9d0ihtewmzrO+7blBSsl61w7Fq4ofbx/KqTwuEMTCHVlXNMxY24NzRbi7",
+	"A+dmzNIIAQ1HN4z742zEdQVQPQgeg1bVfPcdRlVNN30UuV8Bqg9HWw91ZrYOXIbnQxHNMeV6gRNi0h+8",
+	"vfQljRyAHGDXBFETpf5eRc4Eh3kRPcwFKQ8CJZ0HR9Xn//grLE1J2CT2dtjmw2/h5CMC7rBecjtj4fQ6",
+	"Uv7vPUcHwcxWY/LW68KwuTnR2B4m/+jVMfi4pO+Ovi4MHxReGSurcHwNPv4HvoeuHjyYM1YKjf27XkGJ",
+	"jO3TkyKVVni7CP8czTY6Dgry68Y0yutRVYwZsekD50bgVNX2mKEBgmFdkrVuVRMUDaT9ruOX6GMxi7Bf",
+	"2i2cLpu7JaPy6OOOeItw9AlxZzUKU8QZSoIjmM7QdroiIaz6VIPLxKtYoQG4HW6woTOiVhYYFpydhKM7",
+	"cHbLmCnq1aJZGiHfoz0xuwUnH5lzYwh3kxv63oqnhm+bqrjWwYzcL8aV+PsJgh2qc26UdSjwys9JfTLn",
+	"vkVsfEjA231uXy3C4jaxNSbOyvJVER3XA0BI0455l4DWTb9vmkirKnWzY04AqbwiakPJM3+53HS04bn6",
+	"2iCtb3tSeUWhKOSFR2TkfjmvBTUkHRQKpJHcsWLDlViLhg+IBWKX8ozkx08EMkNdka8HVgAR2N/K1399",
+	"dlk0cd5ZoFdxHFsEZ8GrUTj5CMmwlz+Sf4ziXZISa5ZGvO2K+KtA2pRF2lhxdRyKEMYWLmo3QxTSZv2H",
+	"gaS8Sjcml+//pJJWmwH4Xlb6o7K9dniJ+pe7CCHsc+2u8xtG8WUUGoTb4oqBHtankCoxNQGf3YNz0+i+",
+	"Q7xb+H/ir21sDcPZl8bqk7DmWbSm+OyzGPpxpybgdaWdoWM31FIqLZOmeEbhGSw+hM/uEJcknH0OVzaM",
+	"zcekAz95xlPnw2LArgjgZViziRcjw8fK7NSyS8Ad2bLLSudvRmZPWlSFK5kOoqPcBWiZ24lCZpOEU0F9",
+	"eMWcj+LWQQA1XjyFsy9pL7R2f3twlusBUkxIIoBD4WhuKyIcYUAER2Fw0a8ICPwNdAjedDtbvMOWP0av",
+	"BV2kMb8Dlx9FIZAwoLbInSPuJ3ZsMtUKOvOTB9YSLG8NJ8JYSKfDYRpfyKPANAbEwzSfnZrCfaLdXApQ",
+	"gdYUJhSXv08Cn4tZJyKJGRpoHYU0LmcKzj5vOgEjuFOOT5t7Zb1SZQwWXAIOACGjDXzldcz+Hj8SJ0bp",
+	"CExL3pLx4ggxIBx7RGN/2dy4YyxtwbmndAgHOwQlFD8KENJDX3n30xDiLUWEBhAloLLD+ma39NoTY2Ua",
+	"TmKmOn3i7ej0HxzBNcTuUL5tTJdh9R7pF3ikM4pDI0od1/pwyP+CcW/GKN6ndeg2l+CtDXsOxuIOLC7C",
+	"lY1EGuB+Q+mEXtnEHc1res2aKIvSzfNA+CN2ob9cRkL6ChAUoOBPaIpAGbSEVl7JJM8ke7BYolBvtHeo",
+	"gnsLuI0sDlZ1PH6W9QcNwYodQFcdrBu6w1Gd+y3rRdt/bUUhWV5YxqNWajF91Ep0YDy58MJYWzdmNhr7",
+	"y1aWxIzbW+UCgs3f7SCI0dd5TkhpnKXbZhYS/KZXZuDdycamawxiOmC8iYsCoTvh1qRxf1OvzJBWgC5s",
+	"4PpAjDdxnf/XhWG7Fw9aIE4MMV7U4OSGa3Cr4AALTbiOvxW8Zxf0sh28uKJY++C43zPiD9J0ysGR0/KH",
+	"MRjuFU12gfOKHR3e/gIpM4zWiKt4I97CvXMQgkkUsCvtipQeZgDZn2usT9ldM+jzdBvdvHzz/wUAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

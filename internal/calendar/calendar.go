@@ -53,11 +53,11 @@ func (d day) end() time.Time {
 	return time.Date(y, m, dd, 23, 59, 59, 0, shanghai).UTC()
 }
 
-// year holds the days of one year that differ from the plain week.
+// year holds the days of one year that a document speaks of.
 type year struct {
 	provisional bool
-	off         map[day]bool // holidays and breaks
-	on          map[day]bool // working weekend days
+	sources     []string
+	marked      map[day]mark
 }
 
 // Calendar is an immutable working-day calendar. The zero value knows no year.
@@ -83,14 +83,12 @@ func (c *Calendar) Digest() string {
 	for _, n := range c.Years() {
 		y := c.years[n]
 		fmt.Fprintf(h, "%d\n", n)
-		for _, d := range slices.Sorted(maps.Keys(y.off)) {
-			if !d.weekend() {
-				fmt.Fprintf(h, "-%s\n", d)
-			}
-		}
-		for _, d := range slices.Sorted(maps.Keys(y.on)) {
-			if d.weekend() {
+		for _, d := range slices.Sorted(maps.Keys(y.marked)) {
+			switch working := y.marked[d].kind == Workday; {
+			case working && d.weekend():
 				fmt.Fprintf(h, "+%s\n", d)
+			case !working && !d.weekend():
+				fmt.Fprintf(h, "-%s\n", d)
 			}
 		}
 	}
@@ -103,13 +101,11 @@ func (c *Calendar) IsWorkingDay(t time.Time) (bool, error) { return c.working(da
 func (c *Calendar) working(d day) (bool, error) {
 	n := d.date().Year()
 	y, ok := c.years[n]
-	switch {
-	case !ok:
+	if !ok {
 		return false, yearMissing(n)
-	case y.off[d]:
-		return false, nil
-	case y.on[d]:
-		return true, nil
+	}
+	if m, ok := y.marked[d]; ok {
+		return m.kind == Workday, nil
 	}
 	return !d.weekend(), nil
 }

@@ -280,3 +280,30 @@ func TestAmendingAnUnknownYearIsRefused(t *testing.T) {
 	_, err := calendar.Base().Overlay([]byte(`{"version":"x","years":[{"year":2031,"workdays":["2031-01-04"]}]}`))
 	require.True(t, apperr.Is(err, calendar.CodeYearMissing))
 }
+
+func TestDaysSayWhyTheyAreNotOrdinary(t *testing.T) {
+	t.Parallel()
+	c, err := calendar.Base().Overlay([]byte(`{"version":"GZ-1","years":[{"year":2026,"source":"教育局通知",
+		"breaks":[{"name":"寒假","from":"2026-02-13","to":"2026-02-16"}],"workdays":["2026-02-28","2026-01-02"]}]}`))
+	require.NoError(t, err)
+	named := map[string]calendar.Day{}
+	last := ""
+	for _, d := range c.Days(2026) {
+		require.Less(t, last, d.Date, "in order, each day once")
+		last = d.Date
+		named[d.Date] = d
+	}
+	for date, want := range map[string]calendar.Day{
+		"2026-01-01": {Kind: calendar.Holiday, Name: "元旦"}, "2026-01-02": {Kind: calendar.Workday, Name: "调休上班"},
+		"2026-02-13": {Kind: calendar.Break, Name: "寒假"}, "2026-02-15": {Kind: calendar.Break, Name: "寒假"},
+		"2026-02-17": {Kind: calendar.Holiday, Name: "春节"}, "2026-01-04": {Kind: calendar.Workday, Name: "调休上班"},
+	} {
+		want.Date = date
+		require.Equal(t, want, named[date])
+	}
+	require.NotContains(t, named, "2026-03-02", "an ordinary Monday")
+	require.Equal(t, "国办发明电〔2025〕7号；教育局通知", c.Source(2026))
+	require.True(t, c.Knows(2028))
+	require.False(t, c.Knows(2031))
+	require.Empty(t, c.Days(2031))
+}

@@ -138,57 +138,51 @@ func (c *Calendar) amend(at string, yd yearDocument) (year, error) {
 	if err != nil {
 		return year{}, err
 	}
-	y := year{provisional: yd.Provisional, off: map[day]bool{}, on: map[day]bool{}}
+	y := year{provisional: yd.Provisional, marked: map[day]mark{}}
 	if !yd.Replace {
-		y = year{provisional: old.provisional, off: maps.Clone(old.off), on: maps.Clone(old.on)}
+		y = year{provisional: old.provisional, sources: slices.Clone(old.sources), marked: maps.Clone(old.marked)}
 	}
-	for d, working := range layer {
-		delete(y.off, d)
-		delete(y.on, d)
-		if working {
-			y.on[d] = true
-		} else {
-			y.off[d] = true
-		}
+	if yd.Source != "" {
+		y.sources = append(y.sources, yd.Source)
 	}
+	maps.Copy(y.marked, layer)
 	return y, nil
 }
 
-// days lists the days the document speaks of, true for a working day. It refuses a day
-// named twice, save that a break may run over holidays.
-func (yd yearDocument) days(at string) (map[day]bool, error) {
-	holidays, err := yd.spans(at+".holidays", yd.Holidays)
+// days lists the days the document speaks of. It refuses a day named twice, save that a
+// break may run over holidays.
+func (yd yearDocument) days(at string) (map[day]mark, error) {
+	layer, err := yd.spans(at+".breaks", Break, yd.Breaks)
 	if err != nil {
 		return nil, err
 	}
-	breaks, err := yd.spans(at+".breaks", yd.Breaks)
+	holidays, err := yd.spans(at+".holidays", Holiday, yd.Holidays)
 	if err != nil {
 		return nil, err
 	}
-	layer := maps.Clone(holidays)
-	maps.Copy(layer, breaks)
+	maps.Copy(layer, holidays)
 	for i, s := range yd.Workdays {
 		path := fmt.Sprintf("%s.workdays[%d]", at, i)
 		d, err := yd.day(path, s)
 		if err != nil {
 			return nil, err
 		}
-		switch working, named := layer[d]; {
-		case named && working:
+		switch m, named := layer[d]; {
+		case named && m.kind == Workday:
 			return nil, invalid(path, "%s重复", d)
 		case named:
 			return nil, invalid(path, "%s既是工作日又在假期内", d)
 		case yd.Replace && !d.weekend():
 			return nil, invalid(path, "%s不是周末，无须列为调休上班日", d)
 		}
-		layer[d] = true
+		layer[d] = mark{kind: Workday, name: "调休上班"}
 	}
 	return layer, nil
 }
 
-// spans lists the days of the ranges, none of which may overlap, as not working.
-func (yd yearDocument) spans(at string, spans []span) (map[day]bool, error) {
-	days := map[day]bool{}
+// spans lists the days of the ranges, none of which may overlap.
+func (yd yearDocument) spans(at string, k Kind, spans []span) (map[day]mark, error) {
+	days := map[day]mark{}
 	for i, s := range spans {
 		path := fmt.Sprintf("%s[%d]", at, i)
 		if s.Name == "" {
@@ -209,7 +203,7 @@ func (yd yearDocument) spans(at string, spans []span) (map[day]bool, error) {
 			if _, twice := days[d]; twice {
 				return nil, invalid(path, "%s重复", d)
 			}
-			days[d] = false
+			days[d] = mark{kind: k, name: s.Name}
 		}
 	}
 	return days, nil
