@@ -1,0 +1,58 @@
+import createClient from 'openapi-fetch'
+
+import { networkProblem, problemOf } from './problem'
+import type { components, paths } from './schema'
+
+export type Schemas = components['schemas']
+
+/** Asked when a request met an ended session; resolves once somebody has signed in again,
+ * rejects when they would rather not. Set by the session store. */
+let signInAgain: (() => Promise<void>) | undefined
+export function onSessionEnd(ask: () => Promise<void>): void {
+  signInAgain = ask
+}
+
+const listeners = new Set<(online: boolean) => void>()
+/** Tells of every request whether the server could be reached. */
+export function onReachable(listen: (online: boolean) => void): () => void {
+  listeners.add(listen)
+  return () => listeners.delete(listen)
+}
+
+// Sends a request; when the session has ended, waits for a new one and sends it again, so
+// that nothing that was typed is lost.
+async function send(request: Request): Promise<Response> {
+  const again = request.clone()
+  const response = await reach(request)
+  const expired = response.status === 401 && !request.url.endsWith('/api/v1/sessions')
+  if (!expired || !signInAgain) return response
+  await signInAgain()
+  return reach(again)
+}
+
+async function reach(request: Request): Promise<Response> {
+  try {
+    const response = await fetch(request)
+    for (const listen of listeners) listen(true)
+    return response
+  } catch (e) {
+    if (request.signal.aborted) throw e
+    for (const listen of listeners) listen(false)
+    throw networkProblem()
+  }
+}
+
+export const client = createClient<paths>({ baseUrl: '/', fetch: send })
+
+/** The body of a good answer; a Problem is thrown for any other. */
+export async function unwrap<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await call
+  if (!response.ok) throw problemOf(error, response)
+  return data as T
+}
+
+/** A fresh random name, also where crypto.randomUUID is missing (plain http on a LAN). */
+export function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')
+}

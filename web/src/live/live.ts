@@ -1,0 +1,2 @@
+export function startLive(): void {}
+export function stopLive(): void {}

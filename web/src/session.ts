@@ -1,0 +1,100 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+import { client, onSessionEnd, type Schemas, unwrap } from '@/api/client'
+import { networkProblem, Problem } from '@/api/problem'
+import { queries } from '@/api/query'
+import type { Role } from '@/lib/roles'
+
+const seatKey = 'zx.seat'
+// Set while somebody is signed in in this browser, so that a first visit goes straight to
+// the login page; it proves nothing.
+const knownKey = 'zx.known'
+
+/** Who is signed in, and as what they look at the system. */
+export const useSession = defineStore('session', () => {
+  const me = ref<Schemas['Me']>()
+  const seatIndex = ref(0)
+  /** The session ended while a page was open; a dialog asks to sign in again. */
+  const ended = ref(false)
+  let waiting: { resolve: () => void; reject: (e: unknown) => void }[] = []
+
+  /** The role and organisation looked from; menus follow it, rights do not. */
+  const seat = computed(() => me.value?.grants[seatIndex.value] ?? me.value?.grants[0])
+  const role = computed<Role | undefined>(() => seat.value?.role)
+
+  function has(...roles: Role[]): boolean {
+    return me.value?.grants.some((g) => roles.includes(g.role)) ?? false
+  }
+
+  /** Who it is, undefined when nobody is signed in. */
+  async function load(): Promise<void> {
+    if (!localStorage.getItem(knownKey)) return
+    const response = await fetch('/api/v1/me').catch(() => Promise.reject(networkProblem()))
+    if (response.status === 401) localStorage.removeItem(knownKey)
+    if (response.ok) enter((await response.json()) as Schemas['Me'])
+  }
+
+  function enter(who: Schemas['Me']): void {
+    const changed = me.value && me.value.id !== who.id
+    me.value = who
+    localStorage.setItem(knownKey, '1')
+    seatIndex.value = Math.min(Number(localStorage.getItem(seatKey) ?? 0) || 0, Math.max(who.grants.length - 1, 0))
+    if (changed) queries.clear()
+  }
+
+  async function login(name: string, password: string): Promise<void> {
+    const info = await unwrap(client.POST('/api/v1/sessions', { body: { login: name, password } }))
+    const previous = me.value?.id
+    enter(info.me)
+    ended.value = false
+    const asked = waiting
+    waiting = []
+    // Requests of one person are not repeated in the name of another.
+    const same = previous === undefined || previous === info.me.id
+    for (const w of asked) if (same) w.resolve(); else w.reject(otherPerson())
+  }
+
+  async function logout(): Promise<void> {
+    await unwrap(client.DELETE('/api/v1/sessions/current'))
+    forget()
+  }
+
+  function forget(): void {
+    me.value = undefined
+    localStorage.removeItem(knownKey)
+    ended.value = false
+    for (const w of waiting) w.reject(sessionEnded())
+    waiting = []
+    queries.clear()
+  }
+
+  async function changePassword(current: string, password: string): Promise<void> {
+    await unwrap(client.POST('/api/v1/me/password', { body: { current, password } }))
+    await load()
+  }
+
+  function sitAt(index: number): void {
+    seatIndex.value = index
+    localStorage.setItem(seatKey, String(index))
+  }
+
+  onSessionEnd(() => {
+    if (!me.value) return Promise.reject(sessionEnded())
+    ended.value = true
+    return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
+  })
+
+  return { me, seat, seatIndex, role, ended, has, load, login, logout, forget, changePassword, sitAt }
+})
+
+function sessionEnded(): Problem {
+  return new Problem({ status: 401, code: 'unauthenticated', title: '登录已结束', detail: '登录已结束，请重新登录。' })
+}
+
+function otherPerson(): Problem {
+  return new Problem({
+    status: 401, code: 'unauthenticated', title: '登录人已变',
+    detail: '重新登录的是另一个账号，刚才的办理没有发送。请核对后再办理。',
+  })
+}
