@@ -134,7 +134,8 @@ func (s *server) ListFileVersions(ctx context.Context, _ gen.ListFileVersionsReq
 	return gen.ListFileVersions200JSONResponse{Items: convert(rows, versionOf), Current: a.file.CurrentVersion}, err
 }
 
-// DownloadFile gives a short-lived address of one checked version.
+// DownloadFile gives a short-lived address of one checked version, to be saved or, for
+// types that are safe to show, previewed in the page.
 func (s *server) DownloadFile(ctx context.Context, r gen.DownloadFileRequestObject) (gen.DownloadFileResponseObject, error) {
 	a := accessOf(ctx)
 	if err := s.readable(ctx, a); err != nil {
@@ -147,8 +148,11 @@ func (s *server) DownloadFile(ctx context.Context, r gen.DownloadFileRequestObje
 	if a.onlyExpert() && v.State != models.FileLocked {
 		return nil, apperr.New(apperr.Forbidden, "该版本没有随验收材料提交，专家只能查看已提交锁定的版本。")
 	}
-	url, err := s.files.DownloadURL(ctx, v.ObjectKey, v.VersionID, v.Name, downloadLife)
-	return gen.DownloadFile200JSONResponse{Url: url, ExpiresAt: s.store.Now().Add(downloadLife)}, err
+	url, err := s.files.DownloadURL(ctx, evidence.Download{
+		Key: v.ObjectKey, VersionID: v.VersionID, Name: v.Name, Type: v.Type,
+		Inline: r.Params.Disposition == gen.DownloadFileParamsDispositionInline, Expires: downloadLife,
+	})
+	return gen.DownloadFile200JSONResponse{Url: url, Name: v.Name, Type: v.Type, ExpiresAt: s.store.Now().Add(downloadLife)}, err
 }
 
 // readable is nil when the caller may read the file of the request.

@@ -319,8 +319,8 @@ func (f *files) Complete(_ context.Context, key string, want evidence.Want) (evi
 	return evidence.Object{Key: key, VersionID: "v-" + key, Size: int64(len(body)), SHA256: want.SHA256}, nil
 }
 
-func (f *files) DownloadURL(_ context.Context, key, version, name string, _ time.Duration) (string, error) {
-	return fmt.Sprintf("http://store/%s?versionId=%s&name=%s", key, version, name), f.fails
+func (f *files) DownloadURL(_ context.Context, d evidence.Download) (string, error) {
+	return fmt.Sprintf("http://store/%s?versionId=%s&name=%s&type=%s&inline=%t", d.Key, d.VersionID, d.Name, d.Type, d.Inline), f.fails
 }
 
 func (f *files) Ping(context.Context) error { return f.fails }

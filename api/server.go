@@ -42,7 +42,7 @@ type Engine interface {
 type Files interface {
 	Grant(ctx context.Context, r evidence.GrantRequest) (evidence.Upload, error)
 	Complete(ctx context.Context, key string, want evidence.Want) (evidence.Object, error)
-	DownloadURL(ctx context.Context, key, versionID, filename string, expires time.Duration) (string, error)
+	DownloadURL(ctx context.Context, d evidence.Download) (string, error)
 	Ping(ctx context.Context) error
 }
 

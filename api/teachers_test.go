@@ -152,6 +152,11 @@ func TestFilesArePinnedCheckedAndReadOnlyByThoseConcerned(t *testing.T) {
 	for _, reader := range []person{member, s.leader, s.admin} {
 		require.Contains(t, ok[gen.Download](reader.get(download), 200).Url, "versionId=v-")
 	}
+	shown := ok[gen.Download](member.get(download+"?disposition=inline"), 200)
+	require.Contains(t, shown.Url, "type="+shown.Type+"&inline=true")
+	require.NotEmpty(t, shown.Name)
+	require.Contains(t, ok[gen.Download](member.get(download), 200).Url, "inline=false", "saved unless asked otherwise")
+	member.get(download+"?disposition=show").refused(422, apperr.Invalid)
 	s.other.get(download).refused(403, apperr.Forbidden)
 	s.as(s.w.User(s.w.Sibling, domain.RoleDistrict).ID).get(download).refused(404, apperr.NotFound)
 	require.Empty(t, ok[gen.FileList](s.other.get(s.path("/files?slot_kind=summary")), 200).Items)

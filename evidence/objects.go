@@ -7,12 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
-	"net/http"
-	"net/url"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/minio/minio-go/v7"
 
@@ -45,33 +40,6 @@ func (s *Store) Open(ctx context.Context, key, versionID string) (io.ReadCloser,
 		return nil, storeError(err, "get object")
 	}
 	return o, nil
-}
-
-// DownloadURL returns a presigned GET of one version on the public URL. The browser saves
-// it as filename (RFC 6266, non-ASCII names as in RFC 5987) and never shows it inline.
-func (s *Store) DownloadURL(ctx context.Context, key, versionID, filename string, expires time.Duration) (string, error) {
-	if versionID == "" {
-		return "", errors.New("sign download: no version id")
-	}
-	q := url.Values{
-		"versionId":                    {versionID},
-		"response-content-disposition": {disposition(filename)},
-	}
-	u, err := s.public.Presign(ctx, http.MethodGet, s.bucket, key, expires, q)
-	if err != nil {
-		return "", storeError(err, "sign download")
-	}
-	return u.String(), nil
-}
-
-func disposition(filename string) string {
-	name := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || strings.ContainsRune(`/\`, r) {
-			return '_'
-		}
-		return r
-	}, strings.ToValidUTF8(filename, "_"))
-	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
 }
 
 // Lock puts one version under GOVERNANCE retention: until then nobody can delete it

@@ -33,6 +33,8 @@ func Suite(t *testing.T, open func(t *testing.T) *evidence.Store) {
 		"BadGrantRequestsAreNamed":        badGrantRequestsAreNamed,
 		"PutAndOpenByVersion":             putAndOpenByVersion,
 		"DownloadURLServesOneVersion":     downloadURLServesOneVersion,
+		"OnlySafeTypesAreShown":           onlySafeTypesAreShown,
+		"DownloadsComeInParts":            downloadsComeInParts,
 		"LockedVersionStays":              lockedVersionStays,
 		"PingAnswers":                     func(t *testing.T, s *evidence.Store) { require.NoError(t, s.Ping(t.Context())) },
 	} {
@@ -262,23 +264,75 @@ func putAndOpenByVersion(t *testing.T, s *evidence.Store) {
 
 func downloadURLServesOneVersion(t *testing.T, s *evidence.Store) {
 	key := newKey()
-	a, err := s.Put(t.Context(), key, "application/pdf", Reader("甲"), 3)
+	a, err := s.Put(t.Context(), key, "application/octet-stream", Reader("甲"), 3)
 	require.NoError(t, err)
-	b, err := s.Put(t.Context(), key, "application/pdf", Reader("乙"), 3)
+	b, err := s.Put(t.Context(), key, "application/octet-stream", Reader("乙"), 3)
 	require.NoError(t, err)
-	link, err := s.DownloadURL(t.Context(), key, a.VersionID, "第一组/总结\n 2026.pdf", time.Minute)
-	require.NoError(t, err)
+	d := evidence.Download{Key: key, VersionID: a.VersionID, Name: "第一组/总结\n 2026.pdf", Type: "application/pdf", Expires: time.Minute}
+	for inline, want := range map[bool]string{false: "attachment", true: "inline"} {
+		d.Inline = inline
+		link, err := s.DownloadURL(t.Context(), d)
+		require.NoError(t, err)
+		status, header, body := get(t, link)
+		require.Equal(t, http.StatusOK, status)
+		require.Equal(t, "甲", body)
+		require.Equal(t, "application/pdf", header.Get("Content-Type"), "not what the upload said")
+		kind, params, err := mime.ParseMediaType(header.Get("Content-Disposition"))
+		require.NoError(t, err)
+		require.Equal(t, want, kind)
+		require.Equal(t, "第一组_总结_ 2026.pdf", params["filename"])
 
-	status, header, body := get(t, link)
-	require.Equal(t, http.StatusOK, status)
-	require.Equal(t, "甲", body)
-	kind, params, err := mime.ParseMediaType(header.Get("Content-Disposition"))
-	require.NoError(t, err)
-	require.Equal(t, "attachment", kind)
-	require.Equal(t, "第一组_总结_ 2026.pdf", params["filename"])
+		for _, change := range []*strings.Replacer{
+			strings.NewReplacer(a.VersionID, b.VersionID), strings.NewReplacer(want, "inline%3B", "application%2Fpdf", "text%2Fhtml"),
+		} {
+			swapped, _, _ := get(t, change.Replace(link))
+			require.Equal(t, http.StatusForbidden, swapped, "version, type and disposition are part of the signature")
+		}
+	}
+}
 
-	swapped, _, _ := get(t, strings.Replace(link, a.VersionID, b.VersionID, 1))
-	require.Equal(t, http.StatusForbidden, swapped, "the version is part of the signature")
+// A page shows pictures, documents and video, and nothing that could act in its place.
+func onlySafeTypesAreShown(t *testing.T, s *evidence.Store) {
+	shown := map[string]bool{"pdf": true, "png": true, "jpg": true, "mp4": true, "mp3": true, "docx": true, "xlsx": true, "txt": true}
+	for _, ext := range evidence.Extensions() {
+		if ext == "jpeg" {
+			continue
+		}
+		mediaType, err := evidence.ContentType(ext)
+		require.NoError(t, err)
+		_, err = s.DownloadURL(t.Context(), evidence.Download{
+			Key: "k", VersionID: "v", Name: "x." + ext, Type: mediaType, Inline: true, Expires: time.Minute,
+		})
+		require.Equal(t, shown[ext], err == nil, "%s: %v", ext, err)
+	}
+	for _, mediaType := range []string{"text/html", "image/svg+xml", "application/xml", "text/plain; charset=utf-16", ""} {
+		_, err := s.DownloadURL(t.Context(), evidence.Download{Key: "k", VersionID: "v", Type: mediaType, Inline: true, Expires: time.Minute})
+		require.Equal(t, evidence.FilePreview, apperr.CodeOf(err), "%s: %v", mediaType, err)
+	}
+}
+
+// Video players and document viewers ask for parts.
+func downloadsComeInParts(t *testing.T, s *evidence.Store) {
+	key := newKey()
+	o, err := s.Put(t.Context(), key, "video/mp4", Reader("0123456789"), 10)
+	require.NoError(t, err)
+	link, err := s.DownloadURL(t.Context(), evidence.Download{
+		Key: key, VersionID: o.VersionID, Name: "课.mp4", Type: "video/mp4", Inline: true, Expires: time.Minute,
+	})
+	require.NoError(t, err)
+	for asked, want := range map[string][2]string{"bytes=2-5": {"2345", "bytes 2-5/10"}, "bytes=7-": {"789", "bytes 7-9/10"}} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link, http.NoBody)
+		require.NoError(t, err)
+		r.Header.Set("Range", asked)
+		res, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		require.Equal(t, http.StatusPartialContent, res.StatusCode)
+		require.Equal(t, want, [2]string{string(body), res.Header.Get("Content-Range")})
+		require.Equal(t, "video/mp4", res.Header.Get("Content-Type"))
+	}
 }
 
 func lockedVersionStays(t *testing.T, s *evidence.Store) {

@@ -117,17 +117,39 @@ func TestRestartKeepsVersionsAndLocks(t *testing.T) {
 	require.Equal(t, evidence.FileLocked, apperr.CodeOf(err), "%v", err)
 }
 
-func TestBrowserMayUploadFromItsOrigin(t *testing.T) {
-	open(t, "cors")
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, "http://"+server.Endpoint()+"/cors", nil)
+func TestBrowserMayUseTheStoreFromItsOrigin(t *testing.T) {
+	s := open(t, "cors")
+	o, err := s.Put(t.Context(), "k", "application/pdf", evidencetest.Reader("0123456789"), 10)
 	require.NoError(t, err)
-	req.Header.Set("Origin", origin)
-	req.Header.Set("Access-Control-Request-Method", http.MethodPost)
-	res, err := http.DefaultClient.Do(req)
+	link, err := s.DownloadURL(t.Context(), evidence.Download{
+		Key: "k", VersionID: o.VersionID, Name: "k.pdf", Type: "application/pdf", Inline: true, Expires: time.Minute,
+	})
 	require.NoError(t, err)
-	require.NoError(t, res.Body.Close())
-	require.Equal(t, http.StatusNoContent, res.StatusCode)
-	require.Equal(t, origin, res.Header.Get("Access-Control-Allow-Origin"))
+	for name, c := range map[string]struct {
+		method, url string
+		headers     map[string]string
+		want        int
+	}{
+		"asks whether it may upload": {http.MethodOptions, "http://" + server.Endpoint() + "/cors",
+			map[string]string{"Access-Control-Request-Method": http.MethodPost}, http.StatusNoContent},
+		"asks whether it may read parts": {http.MethodOptions, link,
+			map[string]string{"Access-Control-Request-Method": http.MethodGet, "Access-Control-Request-Headers": "range"}, http.StatusNoContent},
+		"reads":        {http.MethodGet, link, nil, http.StatusOK},
+		"reads a part": {http.MethodGet, link, map[string]string{"Range": "bytes=0-3"}, http.StatusPartialContent},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), c.method, c.url, http.NoBody)
+		require.NoError(t, err)
+		req.Header.Set("Origin", origin)
+		for k, v := range c.headers {
+			req.Header.Set(k, v)
+		}
+		res, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		require.Equal(t, c.want, res.StatusCode, name)
+		require.Contains(t, res.Header.Get("Access-Control-Allow-Headers"), c.headers["Access-Control-Request-Headers"], name)
+		require.Equal(t, origin, res.Header.Get("Access-Control-Allow-Origin"), name)
+	}
 }
 
 func TestStartRefusals(t *testing.T) {
