@@ -26,6 +26,7 @@ type rule struct {
 	open   bool          // without signing in
 	first  bool          // allowed before the first password is changed
 	ready  bool          // experts only after declaring that they have no conflict
+	stream bool          // the answer goes on: no deadline, and no use that keeps the session alive
 }
 
 // Groups of roles.
@@ -109,6 +110,7 @@ var rules = map[string]rule{
 	"listNotices": {},
 	"readNotice":  {},
 	"listAlarms":  {roles: sysadmin},
+	"getLive":     {stream: true},
 
 	"getTeam":            {object: objectCase, ready: true},
 	"putTeam":            {object: objectCase, roles: schoolSide},

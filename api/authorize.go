@@ -67,7 +67,7 @@ func (e *enforcer) enforce(c *gin.Context) {
 		return
 	}
 	ctx := c.Request.Context()
-	a, err := e.signedIn(ctx, e.token(c))
+	a, err := e.signedIn(ctx, e.token(c), op.rule)
 	if err == nil && a.user.MustChange && !op.rule.first {
 		err = apperr.New(apperr.PasswordChange, "首次登录须先修改密码，修改后才能继续使用。")
 	}
@@ -95,12 +95,15 @@ func (e *enforcer) token(c *gin.Context) string {
 	return token.Value
 }
 
-func (e *enforcer) signedIn(ctx context.Context, token string) (*access, error) {
+func (e *enforcer) signedIn(ctx context.Context, token string, r rule) (*access, error) {
 	if token == "" {
 		return nil, apperr.New(apperr.Unauthenticated, "请先登录。")
 	}
-	hash := auth.HashToken(token)
-	_, user, err := e.store.Session(ctx, hash, e.idle)
+	hash, session := auth.HashToken(token), e.store.Session
+	if r.stream {
+		session = e.store.PeekSession
+	}
+	_, user, err := session(ctx, hash, e.idle)
 	if err != nil {
 		return nil, err
 	}

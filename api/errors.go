@@ -20,6 +20,7 @@ import (
 const (
 	codeMethod    apperr.Code = "method_not_allowed"
 	codeMediaType apperr.Code = "unsupported_media_type"
+	codeStreams   apperr.Code = "too_many_streams"
 )
 
 var (
@@ -53,6 +54,7 @@ var statuses = map[apperr.Code]int{
 	apperr.Internal:        http.StatusInternalServerError,
 	codeMethod:             http.StatusMethodNotAllowed,
 	codeMediaType:          http.StatusUnsupportedMediaType,
+	codeStreams:            http.StatusTooManyRequests,
 
 	// The state does not allow it now.
 	domain.CodeRevisionNotNewest:      http.StatusConflict,

@@ -73,8 +73,13 @@ func secureHeaders(c *gin.Context) {
 	c.Next()
 }
 
+// deadline bounds every request but those whose answer goes on.
 func deadline(d time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		if op, ok := operationOf(c); ok && op.rule.stream {
+			c.Next()
+			return
+		}
 		ctx, cancel := context.WithTimeout(c.Request.Context(), d)
 		defer cancel()
 		c.Request = c.Request.WithContext(ctx)

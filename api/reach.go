@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"zhengxiao/internal/apperr"
 	"zhengxiao/models"
@@ -70,8 +69,7 @@ func (e *enforcer) coveringCohort(ctx context.Context, a *access, all []reach, i
 		return nil, err
 	}
 	near := filter(all, func(r reach) bool {
-		below := func(p string) bool { return strings.HasPrefix(p, c.Path) }
-		return r.scope.Covers(c.Path) || slices.ContainsFunc(r.scope.Paths, below)
+		return r.scope.Concerns(c.Path)
 	})
 	if len(near) == 0 {
 		return nil, apperr.New(apperr.NotFound, "找不到该批次：可能已被删除，或不在您的管理范围内。")

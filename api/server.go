@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"path"
 	"slices"
@@ -66,6 +67,8 @@ type Config struct {
 	TrustedProxies  []string      // addresses whose X-Forwarded-For counts
 	Lockout         models.Lockout
 	Passwords       auth.Params
+
+	ticker ticker // of the live updates; defaults to real time
 }
 
 func (c Config) withDefaults() Config {
@@ -85,6 +88,9 @@ func (c Config) withDefaults() Config {
 	if c.Passwords == (auth.Params{}) {
 		c.Passwords = auth.DefaultParams()
 	}
+	if c.ticker == nil {
+		c.ticker = realTicker
+	}
 	return c
 }
 
@@ -99,6 +105,7 @@ type server struct {
 	config Config
 	access *enforcer
 	logins *gatekeeper
+	live   *hub
 }
 
 var _ gen.StrictServerInterface = (*server)(nil)
@@ -114,6 +121,7 @@ func New(d Deps) (http.Handler, error) {
 	s := &server{store: d.Store, engine: d.Engine, files: d.Files, app: d.App, log: d.Logger, config: c}
 	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, cookie: c.cookieName()}
 	s.logins = newGatekeeper(d.Store, c)
+	s.live = newHub(d.Store, d.Logger, c)
 	return s.router(spec)
 }
 
@@ -134,9 +142,9 @@ func (s *server) router(spec *contract) (http.Handler, error) {
 		s.logAccess,
 		s.recoverPanics,
 		secureHeaders,
+		spec.resolve,
 		deadline(s.config.RequestTimeout),
 		crossOrigin(http.NewCrossOriginProtection()),
-		spec.resolve,
 		spec.readBody,
 		s.access.enforce,
 		spec.validate,
@@ -178,10 +186,25 @@ const (
 	maxHeaderBytes    = 64 << 10
 )
 
-// HTTPServer returns a server with every timeout set, still to be told to listen.
+// HTTPServer returns a server with every timeout set, still to be told to listen. Its
+// shutdown ends streams at once and lets other requests finish.
 func HTTPServer(h http.Handler) *http.Server {
-	return &http.Server{
+	streams, endStreams := context.WithCancel(context.Background())
+	s := &http.Server{
 		Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.Background(), streamsKey{}, streams.Done())
+		},
 	}
+	s.RegisterOnShutdown(endStreams)
+	return s
+}
+
+type streamsKey struct{}
+
+// streamsEnd is closed when the server shuts down; nil, and so never, without HTTPServer.
+func streamsEnd(ctx context.Context) <-chan struct{} {
+	end, _ := ctx.Value(streamsKey{}).(<-chan struct{})
+	return end
 }

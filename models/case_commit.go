@@ -23,7 +23,8 @@ type turn struct {
 }
 
 // commit writes the event, what the action changes in other tables, the tasks, the
-// notices to send, and the projection.
+// notices to send, and the projection, and tells open pages. Inboxes come first: whoever
+// the case is new to hears of it there, and of the case itself right after.
 func (t *turn) commit(out domain.Outcome) error {
 	event, err := t.event(out)
 	if err != nil {
@@ -47,7 +48,7 @@ func (t *turn) commit(out domain.Outcome) error {
 	if err := t.tx.Save(t.c).Error; err != nil {
 		return fmt.Errorf("save case: %w", err)
 	}
-	return nil
+	return tellCase(t.tx, FeedCase, t.c)
 }
 
 func (t *turn) event(out domain.Outcome) (Event, error) {
@@ -101,7 +102,16 @@ func (t *turn) endTask(w domain.Wait) error {
 	if err != nil {
 		return fmt.Errorf("end task: %w", err)
 	}
-	return nil
+	return t.tellInbox(w)
+}
+
+// tellInbox tells those who a task waits for that their inbox has changed.
+func (t *turn) tellInbox(w domain.Wait) error {
+	row := FeedRow{Topic: FeedTasks, CaseID: t.c.ID, UserID: w.UserID}
+	if w.UserID == "" {
+		row.Role, row.OrgID = w.Role, w.OrgID
+	}
+	return tell(t.tx, row)
 }
 
 // answers reports whether the action fulfils a task without naming its visit: assigning
@@ -118,6 +128,9 @@ func (t *turn) startTask(w domain.Wait) error {
 	if err := t.tx.Create(&row).Error; err != nil {
 		return fmt.Errorf("open task: %w", err)
 	}
+	if err := t.tellInbox(w); err != nil {
+		return err
+	}
 	return t.notify(w, "task")
 }
 
@@ -133,6 +146,9 @@ func (t *turn) moveTask(was, w domain.Wait) error {
 	err := t.tx.Model(&TaskRow{}).Where("case_id = ? AND visit = ?", t.c.ID, w.Visit).Updates(change).Error
 	if err != nil {
 		return fmt.Errorf("move task: %w", err)
+	}
+	if err := t.tellInbox(w); err != nil {
+		return err
 	}
 	if t.a.Kind != domain.SystemRung {
 		return nil

@@ -105,8 +105,8 @@ func (s *Store) Refuse(ctx context.Context, caseID string, a Received, cause str
 			return err
 		}
 		alarm := Alarm{ID: a.ID, Kind: AlarmDecision, CaseID: caseID, Detail: truncate(cause, detailMax), CreatedAt: out.At}
-		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&alarm).Error; err != nil {
-			return fmt.Errorf("raise alarm: %w", err)
+		if err := raise(tx, alarm); err != nil {
+			return err
 		}
 		return s.remember(tx, caseID, a, out)
 	})
@@ -203,5 +203,8 @@ func (s *Store) remember(tx *gorm.DB, caseID string, a Received, out domain.Outc
 	if err := tx.Clauses(decided).Create(&row).Error; err != nil {
 		return fmt.Errorf("store outcome: %w", err)
 	}
-	return nil
+	if out.Accepted() {
+		return nil
+	}
+	return tell(tx, FeedRow{Topic: FeedTasks, CaseID: caseID, UserID: a.Actor.UserID})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"zhengxiao/internal/apperr"
@@ -79,5 +80,16 @@ func (s *Store) Raise(ctx context.Context, a Alarm) error {
 		return fmt.Errorf("raise alarm: id %q must have 1 to %d bytes", a.ID, alarmIDMax)
 	}
 	a.CreatedAt, a.Detail = s.Now(), truncate(a.Detail, detailMax)
-	return fail(s.DB(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&a).Error, "raise alarm")
+	return s.Tx(ctx, func(tx *gorm.DB) error { return raise(tx, a) })
 }
+
+func raise(tx *gorm.DB, a Alarm) error {
+	res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&a)
+	if res.Error != nil || res.RowsAffected == 0 {
+		return fail(res.Error, "raise alarm")
+	}
+	return tell(tx, alarmed)
+}
+
+// alarmed tells every operator that the alarms have changed.
+var alarmed = FeedRow{Topic: FeedAlarm, Role: domain.RoleSysadmin}

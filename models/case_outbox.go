@@ -88,7 +88,16 @@ func (s *Store) DeliverNotice(ctx context.Context, row OutboxRow) error {
 			ID: newID(), UserID: u, Source: row.ID, CaseID: c.ID, Kind: p.Reason, Title: title, Body: body, CreatedAt: row.CreatedAt,
 		})
 	}
-	return fail(s.DB(ctx).Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&notices, 500).Error, "deliver notice")
+	news := make([]FeedRow, len(users))
+	for i, u := range users {
+		news[i] = FeedRow{Topic: FeedNotice, CaseID: c.ID, UserID: u}
+	}
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&notices, 500).Error; err != nil {
+			return fail(err, "deliver notice")
+		}
+		return tell(tx, news...)
+	})
 }
 
 func (s *Store) addressees(ctx context.Context, p NoticePayload) ([]string, error) {

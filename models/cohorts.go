@@ -50,7 +50,18 @@ func (s *Store) CreateCohort(ctx context.Context, n NewCohort, by string) (*Coho
 	now := s.Now()
 	c := Cohort{ID: newID(), Path: org.Path, Status: CohortDraft, CreatedBy: by, CreatedAt: now, UpdatedBy: by}
 	n.fill(&c, now)
-	return &c, cohortError(s.DB(ctx).Create(&c).Error, "create cohort")
+	err = s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Create(&c).Error; err != nil {
+			return err
+		}
+		return tellCohort(tx, &c)
+	})
+	return &c, cohortError(err, "create cohort")
+}
+
+// tellCohort tells those whom the cohort concerns.
+func tellCohort(tx *gorm.DB, c *Cohort) error {
+	return tell(tx, FeedRow{Topic: FeedCohort, Path: c.Path})
 }
 
 func cohortError(err error, doing string) error {
@@ -72,7 +83,10 @@ func (s *Store) EditCohort(ctx context.Context, id string, n NewCohort, by strin
 		}
 		n.OrgID, c.UpdatedBy = c.OrgID, by
 		n.fill(&c, s.Now())
-		return tx.Save(&c).Error
+		if err := tx.Save(&c).Error; err != nil {
+			return err
+		}
+		return tellCohort(tx, &c)
 	})
 	return &c, cohortError(err, "edit cohort")
 }
@@ -107,7 +121,10 @@ func (s *Store) ExtendCohort(ctx context.Context, id string, until time.Time, by
 			return apperr.Field("window_end", "研修结束时间须晚于现在。")
 		}
 		c.WindowEnd, c.UpdatedBy, c.UpdatedAt = until, by, s.Now()
-		return tx.Model(&c).Select("window_end", "updated_by", "updated_at").Updates(&c).Error
+		if err := tx.Model(&c).Select("window_end", "updated_by", "updated_at").Updates(&c).Error; err != nil {
+			return err
+		}
+		return tellCohort(tx, &c)
 	})
 	return &c, err
 }
@@ -135,7 +152,10 @@ func (s *Store) AddSchools(ctx context.Context, cohortID string, schoolIDs []str
 		for i, id := range schoolIDs {
 			rows[i] = CohortSchool{CohortID: cohortID, SchoolID: id, Status: SchoolPlanned}
 		}
-		return tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(rows, batchSize).Error
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(rows, batchSize).Error; err != nil {
+			return err
+		}
+		return tellCohort(tx, &c)
 	})
 }
 
@@ -150,7 +170,10 @@ func (s *Store) RemoveSchool(ctx context.Context, cohortID, schoolID string) err
 		if row.Status != SchoolPlanned || row.CaseID != nil {
 			return apperr.New(apperr.Conflict, "该校的项目已经开启，不能移出批次；如需停止，请终止项目。")
 		}
-		return tx.Delete(&row).Error
+		if err := tx.Delete(&row).Error; err != nil {
+			return err
+		}
+		return tellPlace(tx, schoolID)
 	})
 }
 
@@ -197,18 +220,40 @@ func (s *Store) CohortSchools(ctx context.Context, cohortID string) ([]CohortSch
 
 // SetCohortStatus moves a cohort on; false when it was not in from any more.
 func (s *Store) SetCohortStatus(ctx context.Context, id string, from, to CohortStatus) (bool, error) {
-	res := s.DB(ctx).Model(&Cohort{}).Where("id = ? AND status = ?", id, from).
-		Updates(map[string]any{"status": to, "updated_at": s.Now()})
-	return res.RowsAffected > 0, fail(res.Error, "set cohort status")
+	moved := false
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		res := tx.Model(&Cohort{}).Where("id = ? AND status = ?", id, from).
+			Updates(map[string]any{"status": to, "updated_at": s.Now()})
+		moved = res.RowsAffected > 0
+		if res.Error != nil || !moved {
+			return fail(res.Error, "set cohort status")
+		}
+		c, err := cohortOf(tx, id)
+		if err != nil {
+			return err
+		}
+		return tellCohort(tx, &c)
+	})
+	return moved, err
 }
 
 // MarkOpened notes that a school's case exists; noting it again changes nothing.
 func (s *Store) MarkOpened(ctx context.Context, cohortID, schoolID, caseID string) error {
-	return markOpened(s.DB(ctx), cohortID, schoolID, caseID, s.Now())
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		res := tx.Model(&CohortSchool{}).Where("cohort_id = ? AND school_id = ? AND status = ?", cohortID, schoolID, SchoolPlanned).
+			Updates(map[string]any{"status": SchoolOpened, "case_id": caseID, "opened_at": s.Now()})
+		if res.Error != nil || res.RowsAffected == 0 {
+			return fail(res.Error, "mark school opened")
+		}
+		return tellPlace(tx, schoolID)
+	})
 }
 
-func markOpened(tx *gorm.DB, cohortID, schoolID, caseID string, at time.Time) error {
-	err := tx.Model(&CohortSchool{}).Where("cohort_id = ? AND school_id = ? AND status = ?", cohortID, schoolID, SchoolPlanned).
-		Updates(map[string]any{"status": SchoolOpened, "case_id": caseID, "opened_at": at}).Error
-	return fail(err, "mark school opened")
+// tellPlace tells those above a school that its place in a cohort has changed.
+func tellPlace(tx *gorm.DB, schoolID string) error {
+	var school Org
+	if err := tx.Where("id = ?", schoolID).Take(&school).Error; err != nil {
+		return found(err, "学校", "load school")
+	}
+	return tell(tx, FeedRow{Topic: FeedCohort, Path: school.Path})
 }

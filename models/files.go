@@ -55,7 +55,7 @@ func (s *Store) mayUpload(tx *gorm.DB, g FileGrant) error {
 	if !ok {
 		return apperr.Newf(apperr.Invalid, "不认识的材料类别“%s”。", g.Slot.Kind).On("slot")
 	}
-	c, _, err := s.writable(tx, g.CaseID, p)
+	c, _, err := s.draftable(tx, g.CaseID, p)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -83,9 +84,21 @@ func (s *Store) CreateSession(ctx context.Context, row Session, absolute time.Du
 // touchEvery bounds how often reading a session writes to it.
 const touchEvery = time.Minute
 
-// Session returns the live session with that token hash and its user, and notes that it
-// was used. Over idle, expired, revoked or of a disabled account: unauthenticated.
+// Session is PeekSession, and notes that the session was used.
 func (s *Store) Session(ctx context.Context, tokenHash string, idle time.Duration) (*Session, *User, error) {
+	row, u, err := s.PeekSession(ctx, tokenHash, idle)
+	now := s.Now()
+	if err != nil || now.Sub(row.SeenAt) < touchEvery {
+		return row, u, err
+	}
+	row.SeenAt = now
+	err = s.DB(ctx).Model(&Session{}).Where("token_hash = ?", tokenHash).Update("seen_at", now).Error
+	return row, u, fail(err, "touch session")
+}
+
+// PeekSession returns the live session with that token hash and its user. Over idle,
+// expired, revoked or of a disabled account: unauthenticated.
+func (s *Store) PeekSession(ctx context.Context, tokenHash string, idle time.Duration) (*Session, *User, error) {
 	ended := apperr.New(apperr.Unauthenticated, "登录已失效，请重新登录。")
 	var row Session
 	res := s.DB(ctx).Where("token_hash = ?", tokenHash).Limit(1).Find(&row)
@@ -102,12 +115,36 @@ func (s *Store) Session(ctx context.Context, tokenHash string, idle time.Duratio
 		return nil, nil, ended
 	case err != nil:
 		return nil, nil, err
-	case now.Sub(row.SeenAt) < touchEvery:
-		return &row, u, nil
 	}
-	row.SeenAt = now
-	err = s.DB(ctx).Model(&Session{}).Where("token_hash = ?", tokenHash).Update("seen_at", now).Error
-	return &row, u, fail(err, "touch session")
+	return &row, u, nil
+}
+
+// LiveSessions tells which of these sessions may go on, by token hash, with the roles of
+// their users as they are now. Asking is no use of them.
+func (s *Store) LiveSessions(ctx context.Context, tokenHashes []string, idle time.Duration) (map[string][]Grant, error) {
+	now := s.Now()
+	live := make(map[string][]Grant, len(tokenHashes))
+	for some := range slices.Chunk(tokenHashes, batchSize) {
+		var rows []Session
+		err := s.DB(ctx).Joins("JOIN users ON users.id = sessions.user_id").
+			Where("sessions.token_hash IN ? AND sessions.expires_at > ? AND sessions.seen_at > ?", some, now, now.Add(-idle)).
+			Where("users.disabled = ? AND users.must_change = ?", false, false).Find(&rows).Error
+		if err != nil {
+			return nil, fail(err, "look at sessions")
+		}
+		users := make([]string, len(rows))
+		for i, row := range rows {
+			users[i] = row.UserID
+		}
+		grants, err := s.GrantsOf(ctx, users)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			live[row.TokenHash] = grants[row.UserID]
+		}
+	}
+	return live, nil
 }
 
 // Sessions lists a user's logins, newest first.

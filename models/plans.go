@@ -107,7 +107,7 @@ func diagnosisOf(tx *gorm.DB, caseID string) (domain.DiagnosisFact, error) {
 // PutPlanDraft stores the text of one part of the 两案.
 func (s *Store) PutPlanDraft(ctx context.Context, d PlanDraft) error {
 	return s.Tx(ctx, func(tx *gorm.DB) error {
-		c, _, err := s.writable(tx, d.CaseID, whilePlanning)
+		c, _, err := s.draftable(tx, d.CaseID, whilePlanning)
 		if err != nil {
 			return err
 		}

@@ -25,6 +25,7 @@ var rows = []any{
 	models.Theme{}, models.ThemePoint{}, models.Topic{}, models.Activity{}, models.Participation{}, models.PersonalPlan{},
 	models.TeacherPoint{}, models.TeachingCase{}, models.CourseChoice{}, models.InitialReview{}, models.Practice{},
 	models.File{}, models.FileVersion{}, models.DossierPin{}, models.SelfScore{}, models.ScoreDraft{}, models.ScoreRow{}, models.Credit{},
+	models.FeedRow{}, models.FeedHead{},
 }
 
 // column is what both dialects must agree on.

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -52,6 +53,13 @@ func (s Scope) Covers(path string) bool {
 		}
 	}
 	return s.All
+}
+
+// Concerns reports whether what is at path reaches into the scope: it is in it, or above
+// a part of it.
+func (s Scope) Concerns(path string) bool {
+	below := func(p string) bool { return strings.HasPrefix(p, path) }
+	return s.Covers(path) || slices.ContainsFunc(s.Paths, below)
 }
 
 // pathEnd is the first string after every path below p: '0' follows '/'. Comparing

@@ -76,7 +76,7 @@ func (s *Store) PutScoreDrafts(ctx context.Context, caseID, expertID string, dra
 		}
 	}
 	return s.Tx(ctx, func(tx *gorm.DB) error {
-		c, state, err := s.writable(tx, caseID, whileScoring)
+		c, state, err := s.draftable(tx, caseID, whileScoring)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,10 @@
 package models
 
-import "context"
+import (
+	"context"
+
+	"gorm.io/gorm"
+)
 
 // TimelineEvent is an event with the names a reader needs.
 type TimelineEvent struct {
@@ -36,11 +40,17 @@ func (s *Store) UnreadNotices(ctx context.Context, userID string) (int, error) {
 
 // ReadNotices marks a person's own notices as read; none named means all.
 func (s *Store) ReadNotices(ctx context.Context, userID string, ids ...string) error {
-	q := s.DB(ctx).Model(&Notice{}).Where("user_id = ? AND read_at IS NULL", userID)
-	if len(ids) > 0 {
-		q = q.Where("id IN ?", ids)
-	}
-	return fail(q.Update("read_at", s.Now()).Error, "read notices")
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		q := tx.Model(&Notice{}).Where("user_id = ? AND read_at IS NULL", userID)
+		if len(ids) > 0 {
+			q = q.Where("id IN ?", ids)
+		}
+		res := q.Update("read_at", s.Now())
+		if res.Error != nil || res.RowsAffected == 0 {
+			return fail(res.Error, "read notices")
+		}
+		return tell(tx, FeedRow{Topic: FeedNotice, UserID: userID})
+	})
 }
 
 // Alarms lists what an operator still has to look at, oldest first.
@@ -52,6 +62,11 @@ func (s *Store) Alarms(ctx context.Context) ([]Alarm, error) {
 
 // ClearAlarm marks an alarm as dealt with.
 func (s *Store) ClearAlarm(ctx context.Context, id string) error {
-	res := s.DB(ctx).Model(&Alarm{}).Where("id = ? AND cleared_at IS NULL", id).Update("cleared_at", s.Now())
-	return one(res, res.Error, "告警", "clear alarm")
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		res := tx.Model(&Alarm{}).Where("id = ? AND cleared_at IS NULL", id).Update("cleared_at", s.Now())
+		if err := one(res, res.Error, "告警", "clear alarm"); err != nil {
+			return err
+		}
+		return tell(tx, alarmed)
+	})
 }

@@ -45,9 +45,20 @@ func stagesFrom(first, last domain.Stage) []domain.Stage {
 	return all[slices.Index(all, first) : slices.Index(all, last)+1]
 }
 
-// writable locks the case against a change of stage for the rest of the transaction and
-// checks the permit by the store's clock. Every write of daily records begins with it.
+// writable is draftable, and tells those who have the case open that its records change.
+// Every write of daily records that others see begins with it.
 func (s *Store) writable(tx *gorm.DB, caseID string, p permit) (*Case, domain.State, error) {
+	c, state, err := s.draftable(tx, caseID, p)
+	if err != nil {
+		return c, state, err
+	}
+	return c, state, tellCase(tx, FeedRecords, c)
+}
+
+// draftable locks the case against a change of stage for the rest of the transaction and
+// checks the permit by the store's clock. By itself it is for what only the writer sees:
+// an expert's draft must not show the others when it is worked on.
+func (s *Store) draftable(tx *gorm.DB, caseID string, p permit) (*Case, domain.State, error) {
 	var c Case
 	if err := forShare(tx).Where("id = ?", caseID).Take(&c).Error; err != nil {
 		return nil, domain.State{}, found(err, "项目", "load case for writing")

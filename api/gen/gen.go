@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"path"
@@ -42,6 +43,16 @@ const (
 const (
 	CohortSchoolStatusOpened  CohortSchoolStatus = "opened"
 	CohortSchoolStatusPlanned CohortSchoolStatus = "planned"
+)
+
+// Defines values for LiveChangeTopic.
+const (
+	LiveChangeTopicAlarm   LiveChangeTopic = "alarm"
+	LiveChangeTopicCase    LiveChangeTopic = "case"
+	LiveChangeTopicCohort  LiveChangeTopic = "cohort"
+	LiveChangeTopicNotice  LiveChangeTopic = "notice"
+	LiveChangeTopicRecords LiveChangeTopic = "records"
+	LiveChangeTopicTasks   LiveChangeTopic = "tasks"
 )
 
 // Defines values for PanelMemberStatus.
@@ -739,6 +750,19 @@ type LegalAction struct {
 	// Visit 办理时原样送回
 	Visit int `json:"visit"`
 }
+
+// LiveChange defines model for LiveChange.
+type LiveChange struct {
+	CaseId string `json:"case_id,omitempty,omitzero"`
+
+	// Topic case 项目有进展（环节、等待、历程）；records 项目内的日常记录（名册、活动、材料、初审、测评等）；
+	// tasks 本人的事项；notice 本人的通知；cohort 批次及其开启进度；alarm 系统告警
+	Topic LiveChangeTopic `json:"topic"`
+}
+
+// LiveChangeTopic case 项目有进展（环节、等待、历程）；records 项目内的日常记录（名册、活动、材料、初审、测评等）；
+// tasks 本人的事项；notice 本人的通知；cohort 批次及其开启进度；alarm 系统告警
+type LiveChangeTopic string
 
 // LoginRequest defines model for LoginRequest.
 type LoginRequest struct {
@@ -1824,6 +1848,15 @@ type DownloadFileParams struct {
 // DownloadFileParamsDisposition defines parameters for DownloadFile.
 type DownloadFileParamsDisposition string
 
+// GetLiveParams defines parameters for GetLive.
+type GetLiveParams struct {
+	// After 同 Last-Event-ID，供无法设置请求头的新连接使用；以请求头为准
+	After string `form:"after,omitempty" json:"after,omitempty,omitzero"`
+
+	// LastEventID 最后收到的位置
+	LastEventID string `json:"Last-Event-ID,omitempty,omitzero"`
+}
+
 // ListNoticesParams defines parameters for ListNotices.
 type ListNoticesParams struct {
 	Unread bool   `form:"unread,omitempty" json:"unread,omitempty,omitzero"`
@@ -2220,6 +2253,9 @@ type ServerInterface interface {
 	// DownloadFile 短时有效的下载或预览地址
 	// (GET /api/v1/files/{fileId}/versions/{n}/download)
 	DownloadFile(c *gin.Context, fileId FileId, n VersionNo, params DownloadFileParams)
+	// GetLive 本人范围内的变化（Server-Sent Events），退出登录或身份变化时关闭
+	// (GET /api/v1/live)
+	GetLive(c *gin.Context, params GetLiveParams)
 	// GetMe 本人的身份与角色
 	// (GET /api/v1/me)
 	GetMe(c *gin.Context)
@@ -4729,6 +4765,54 @@ func (siw *ServerInterfaceWrapper) DownloadFile(c *gin.Context) {
 	siw.Handler.DownloadFile(c, fileId, n, params)
 }
 
+// GetLive operation middleware
+func (siw *ServerInterfaceWrapper) GetLive(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetLiveParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Last-Event-ID" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Last-Event-ID")]; found {
+		var LastEventID string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Last-Event-ID, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Last-Event-ID", valueList[0], &LastEventID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Last-Event-ID: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.LastEventID = LastEventID
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetLive(c, params)
+}
+
 // GetMe operation middleware
 func (siw *ServerInterfaceWrapper) GetMe(c *gin.Context) {
 
@@ -5575,6 +5659,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/notices", wrapper.ListNotices)
 	router.POST(options.BaseURL+"/api/v1/notices/:noticeId/read", wrapper.ReadNotice)
 	router.GET(options.BaseURL+"/api/v1/alarms", wrapper.ListAlarms)
+	router.GET(options.BaseURL+"/api/v1/live", wrapper.GetLive)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/team", wrapper.GetTeam)
 	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/team", wrapper.PutTeam)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/diagnosis", wrapper.GetDiagnosis)
@@ -8646,6 +8731,74 @@ func (response DownloadFiledefaultApplicationProblemPlusJSONResponse) VisitDownl
 	return err
 }
 
+type GetLiveRequestObject struct {
+	Params GetLiveParams
+}
+
+type GetLiveResponseObject interface {
+	VisitGetLiveResponse(w http.ResponseWriter) error
+}
+
+type GetLive200TexteventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetLive200TexteventStreamResponse) VisitGetLiveResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type GetLivedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetLivedefaultApplicationProblemPlusJSONResponse) VisitGetLiveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetMeRequestObject struct {
 }
 
@@ -9950,6 +10103,9 @@ type StrictServerInterface interface {
 	// DownloadFile 短时有效的下载或预览地址
 	// (GET /api/v1/files/{fileId}/versions/{n}/download)
 	DownloadFile(ctx context.Context, request DownloadFileRequestObject) (DownloadFileResponseObject, error)
+	// GetLive 本人范围内的变化（Server-Sent Events），退出登录或身份变化时关闭
+	// (GET /api/v1/live)
+	GetLive(ctx context.Context, request GetLiveRequestObject) (GetLiveResponseObject, error)
 	// GetMe 本人的身份与角色
 	// (GET /api/v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -12640,6 +12796,32 @@ func (sh *strictHandler) DownloadFile(ctx *gin.Context, fileId FileId, n Version
 	}
 }
 
+// GetLive operation middleware
+func (sh *strictHandler) GetLive(ctx *gin.Context, params GetLiveParams) {
+	var request GetLiveRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetLive(ctx, request.(GetLiveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetLive")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetLiveResponseObject); ok {
+		if err := validResponse.VisitGetLiveResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetMe operation middleware
 func (sh *strictHandler) GetMe(ctx *gin.Context) {
 	var request GetMeRequestObject
@@ -13425,274 +13607,287 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5L37dxNHtij8r2jpO99a53zHjoGETMIv38rAJMOdJDCQyZxzZ7hOI5XtHqRuTXfL4LC4SwY/ZOMXwWAj",
-	"G2wnPDwklk1CjCzZ+H8Zurqln/wv3FWPfkiq6ofcbZK5P9mSundV7b1r1679vJ5MydmcLAFJU5Onridz",
-	"giJkgQYU/OmjlCYOitrQ2TT6JErJU8mcoA0ku5KSkAXJU0nBeaArqYC/50UFpJOnNCUPupJqagBkBfTm",
-	"vymgL3kq+f/0OIP1kF/VnrNnkjdudCVPCyrgDpMiPx52CHlAVjT+INbPkQzzxzxQhuyR/o4/tQzVK6Kx",
-	"wsHOK6qscMGSX90ws8K1T4HUrw0kT508fqIrqQ3l0JOqpohSPwZ5RkQfUs6E00BNKWJOE2U0BNx4aqyu",
-	"maURvTJpVp/B6Xv63nSyizl+moLqYGEfixk++fvIj4ekyyeKnM9xx+inv0YxiCft8UAdYOhsGmRzsgak",
-	"1NAfAINQHyTq4z8ljp/4IKFXnsPZTWPiLpzeSnx08fTZswm4sWD+8PRgd8rYnDV+WDPub5mlETj5yJwb",
-	"M6a/1SsFvfLcIuoAENJAcSbsGrgbjeyFoZygaUBBUP7XXxLd//vS9Q+6jp/44Ma/JVmc96mYFTUemjL4",
-	"RzfsNOgT8hkteerksS7E12I2n0Uf0CdRIp+O2+OIkgb6gYIHOqf0c+ku498OSfXzsihpp+U04IqWNPAc",
-	"w7VNj7/PwtV5BfQBpZ3qFz4+nfjNifeOvSnc/EoBak6W0t2COiSlvjrYLcHZBXNuDM7NmN/fhtM/mRvz",
-	"8PF04sSxEwe7U3pl2tyYgK9Hzdpd49Hym8JNHv3p0LzpnviANd8/MiTJ3LT5bEuvbJilEeP+ONxY4IiR",
-	"v/PGev891lB/UoHCJW+e/HhI+n4JFFWUpc9lziiSN3G9uPMGehPRTQX4yD2vyJczIIv+TcmSBiS8Q4Rc",
-	"LiOmBITJnhx54j//piK0Xg+4EgsuHrGFMOPVxvwDvFD6tHX2y9JHqRTIaQCjN6fIOaBoIpmogH9HguzU",
-	"9VaqdCUH8FQYP2SBqgr9gPHbDTcO/+KCT6E5716y8Shf/htIaQgume5ZqU9un+oVUUr74Ye8/wf05A2L",
-	"rn5TxHDpw/w5/YGODiTEA39JakDIvqPmLxP5hj8pQMsriInSotAvyaqoOg/kMoLU8umqqA2kFeFqsgsd",
-	"jaLU/46QyynyIHC+sCFqiiBK6Js+URLVAfc3CpBzAD0jqCpQ1SyQNGegtKyqIlBcIwsSyLwjqKrYLzkf",
-	"MXvYH9MglREl0PRZUJzPCkjlVYC3t6wABzb6iGaUysgqEZRqPqO9k5KlPlHJJruSKQWkRcYXCugXVQ1L",
-	"J6QjvqMBJStKguamByVeV/Jad7/cTb9My1lBlN75A6Gg/Uu3mM3JikaPsoHkqeTXA0DqvyYKcg/as4ok",
-	"ZHrIu5gbCIUvgL/ngUo2ajotoq+EzHkXC/YJGRV0tXBlSs5m6fb2Ysw/y0paRdyEFp8RU5qLLy/LcgYI",
-	"Evo1LapZUVUZYrc8Ycx8o1fuwvK2sbCtVwpwZ9tYemlMf2uWRt4UhuFWyVh+jtSF4hjW89CTSDRrIKsG",
-	"EZD4ND5Lnj5xzMa7oCjCEJ6aIvRp/qK8KwmuIfTgMSMbXJI1Kq+YlGnWkI8dY8yqGZ3GxHewOAZnVuDS",
-	"KtKnpiaMqXFjdTyJJ+IGfcIFzZEJChBUWQq+xgv4+eZ1nmSsUwEpIOYCoVkBg6IqksPDPpuOtZ9NdJt6",
-	"Ys9r6hfR23Tm/ojR5FYh6ZaHVPQhuRVwa1/U0FFxiL2dlzQxg57uk5WsoCHIgga6NTELkh4z6FaviLlu",
-	"OUew1Z2TMWwqA250JQeBkqa72At5X9LH0BuiSvTkZk5srP3cePgtupYt34ZFpNDXy/uNhTKcfZXs8iHs",
-	"EBAUyirkqQ8//PBD75dazj4yKf6pdwGL8LBqAxLifpg5LajgSxFcxQwK/u6C4+ZcTdDyqpujBEuTudQV",
-	"QvOgcMhIdH78RV+0Rw27aO5v9FLBkEopMQ3SvYIWkEVvIN0AZNjDhNeQ+HoclUWDIScXgpQ5IKXJrrOJ",
-	"igbty6thyWuhvsvS5Wx6u9fAI/igqA21EzslSCmQyYRcftPeZuAUSGk1FEDbzsBUz+W84iu/f48futGV",
-	"FL2ZhvlDL0eF7krKfX1YSWSqMbn85YyoDoTlHU1QtHDo0UQtw56fJufEFBtxLZyEGcdlz6E85CzfGqaZ",
-	"vBb6HVS0rNuL387TTdfMc7YqEUinsHn3BkNfAte0ACvHwzDnmRGULGtTeMi4DBCUkBRPKUDQQm8xTSAn",
-	"ettPYTlcyXOl+VVZudKXka8G5yDKNnR6TWvjYvhTUdUOzQaYVG08EJjUv83IqSvEKNV6s8lLGluYczGK",
-	"9gvj9mIsF+DEdOMhuqvA8VVqprRW1753W7hZC8TNlAD44S46e2tGHguPggYWDjunwmkhA6S0oJwRGGcR",
-	"2g+MK+HOy25judhtLDxh7ROLRs0v1SdvwuFxY+HJm8JwfeuWvnsHqZ6zG+gGufmNUbqDfi3eh8PL9c3X",
-	"yS77sB6QM2JaGEqSnUH+u6wA4YqfHp+iC+vskm69jTHJPYvQlNC/jLOohQAYk11NJh/ndS+6RMElFqyL",
-	"+WxWUIYi4BYLUtvELufFjCZKjOtGadb8qWbWVozZOf310sHukjGxY/ywZpZGEhayeweJoTShV6rmP6pw",
-	"+idzfh2Wbzlc5jrqiROMsef1vX3ymlkaIWMY97aSrGtMJ6eA9c7lISZH0BUwf0O3pvBE+28QnHDW6F02",
-	"HaxRHXx5kfW/6b2uVQoMhZ/2GYGpH+QUmVgPhAxbg1PlvJICHeGWfWTYWG+RR5tPzImisfyDsTyBDoed",
-	"l7D6NKjZ6nC0wXNtRkUXQbI1Wz8acbdfC3pblozFLrHXwdEfYOXWwe4UnH1uLE8YP92D5ZIto5kbzqFM",
-	"y357/dCYLpulkUahZK4wjwQedVpQxEAMGxP0Bs+5KAdn1k9Bv5AhF1MWs2J7ckjxgHeZv1WujxhdFeBh",
-	"kMXO8ICgADq4AOPchXt34cS0ObNZn7zZYuNp3yt9YoYJ49WP8PG4sVbE9t3H6B+8dXgwRKm/V5IZcDCQ",
-	"psFdF07BsrRmMuf6kqf+4r3uT/DjNy61GljN1Xl9v1wf/6nxfMqY34bjY/DxOFm+MTFtLE+EMbZxdHQ5",
-	"B6SQfCEPAiWd591aBQlkfD1w+CH0tJwRU0O9abGfOg3aBsspcr8iZLNc84om9g11YEJuNxpbRjrv9/FT",
-	"+HktryDM9Sly1tf8iw2wLfbmNu3euL+FFIrq4yCsqch5ic3e9f2l+toUUhjuvTTmd+p7ZeOHtSTbpj0g",
-	"y5mAuxIbwFkK9E/w4TgsjiH5Oz0Mi2P6zm29UsDfLJGQGbi8bq6V6+XHcG7GmJiGs5v1Z8PtM2LbrvGw",
-	"ndquQ+wPL6NbPwhMYfw03+KjASE1AFiHOBEoxsI2HKuZtbvE/aTXasa9B7BS5Kl9+Vw6tNoX3ux+VRBD",
-	"+KL+LIgaa4tdFaW0fLV95UTMmc8X4Ox3ZmnErN01Hq4gRBRrya5Aa2KZEujpZXO56xiyTyu3eGkVRhbh",
-	"m0hqGb/J7nOOKkcoWsiyJGGXfZA70sotdZtIyNQQ7FO41YzUfNEIZzMX+aYH7jERzqooK/0BJUtOYKli",
-	"xuYsLI41vlkxv7/dWNtBei0WJrydcNijhLCJygv74w2L7a0cRSPgzB2rvqeejvmAulXs3dQLyCkQjCb0",
-	"HTznoG+x9xYO4qJbwr2HENXbd1Ibr7ZMpWk1Ls8D5gyHNA62+Rvl9IAgEXEdIv7AYvvWYK6sKNmfu6LY",
-	"FBar287G94/5Be29NUpbhh0uofhEiMTQQ+TeIew7ZMPYOk5wK3wHOnE4VardjZcRJImcI3hsf9edfapR",
-	"YH4YiI4kFKOHJkwbEkhwDEEBsYHSoCxyd/UzkmblNMio7zRBD6g3kldpyHo2lwGW7zFUDJMdouiFwy/A",
-	"Na0NV9a7bGzlFRWcHpDFFAg9JfRqB4ItjE+0bSl4TAuG34qiYUsXhhh6Z8YKrg7k4dVkTch0tnYyWwuE",
-	"NTATBcTy+ieV5TPKCap6VVbYsilPX/GaHQbbOjn8YpcDnDOttKhF4VclkC7IV0M4VruSaj70EBfzQf12",
-	"FDx/3RfkqywHHo6zDHkchAsq4Grdrkg21m9yvyR+HXJmVpho+LACDQSkCH7Ueod/FUYMyTuBAxpZLRC2",
-	"KkqtrlZQAZl100xaEcdnh4vWkq3zyXkx2eXwRdKN04ABee4BDhGW5+yANrYNx4CdUNdtyeBH1QWzklt0",
-	"smF6HR9n7EDItlUDaVBUZMmKJWYodgi/eUm0XmDwuYLPRY5PfQDJbfZvnVhirgLhigRUlTmZFlS51+ae",
-	"ZxOU1iU6U/bE5BkrLDmEctGCa5eG8e6JrgCo91eSWqgR5AUXgYI83oz/0GqbGwVM/JLEgcOepRTMWQ1k",
-	"2ZZrIT3E3oXOZK97mZB9Nql1fJKBXL9ZIDzWjifdtv4+kQScBXOPfCxmAL45XQphzkUbMJyJi3h5WEhs",
-	"xq/L2cHAbwAnozn/goQP6LUZuPRtY3HlTWG4vjlp3N8wiveJ5R9WnsJRpv8xvJxpvdfLznmJsdRMUbxa",
-	"NkWvShlZYOQ/gWs5UQHhLCF8Czn+os2a9vwbfe+u+aIGH91mYkXJ+ItQ9JC9dPxol3vuzEXnSVyrfVFX",
-	"RCkl5rB6PyimQK/7C3x8iVJ/LzEv4/xjUeu9LKSuXJZxbGMWZC8DJaCWgMc+hHrwO5xDclqQ0qIV/MQ2",
-	"e/Fst+2no5AFvY6po8V3Xpmpf/t9vXDLWK1Qv8/clLG6drA7BavzcO8uXHrUGN5n+uP5uqCfxkcMju6J",
-	"scjYgooobp2t2O3cHoLk2+8kjRUDkcorSgCjgi0hiduba9e6KvFVbjUja71XwJDHjwEi4y9mZI3Exbcs",
-	"35qXG5Zr0C57qTwMRUEzB9OHo9YFktHZfqjxkCuxjxbuBlQHhBMn32f/JH4NmsSsKGnvv8dxDiJ5fZiz",
-	"wqGa5Gw5OjkectruTf2KIJHEBGtCiNwDIHUF/4fDPsnRg8AENvQ5Y4W38qF3v3T8Zi2bjkwtZD4Jn/h0",
-	"/aHgEaSEO1FD8hhJv4uR/QLdKh0qus7+DpiSHud4evYCnJuliwY8vqX8wJYzLkHcvtDwQsjivaCWKx/h",
-	"KEr953KixORmASsiLFKGiwXLcm/VaZASuR5od8QLg0X4QRcgx/+lN1hSOvXVWzOgUN0guih6XItw1oox",
-	"5IvxiM4lFwk7P5s+Yap5A8Ig4MgGwLsbyn2c73NAYt92rPwCcE3I5tD1Lnni5Ac9J35z/N8/PPnOiWP/",
-	"73/UX78mycHeRKM+HzxpPA86TToCb9msVEM/tH9Cxc7lYA+2Js8l0ZvM+ShCGrCz9P6eFzJin0hOQ8n5",
-	"FOxGQAAf4krwCRKD7ZgKHquhyBlfkX4BPUOfDbhTMVj3G0SxZyNXzucYGy5k2lKGlHYJtmpybWPEhpi1",
-	"EXhnkRfYEWzt7sQnunZrPO76OzHYsXNZ4MZT89kdszbypjBs3Htgrs6btRGjeB/uvDSrz8zaCMnm97Tt",
-	"EVxS9ce/SkFH0Rbs4ARnZC6qopDPhOcOIZfzYlqQUuBLK329RVClB0VOnkC4M9r2QAeN9+Jd9HHiJztx",
-	"AS2BqVCw2Np62rqn44A3AtyZb5eFAF/URULLJlp0TtPfAyGDWLV1Nk5wh49ywo/b+L3lvGnZqu7w2o2n",
-	"xsJ2wBja31N3WMfHxtkzrSb+9xn8d1ZKiylBkxVewQNuNGJWuBa8ggbSN9p1k7cbPMy/yINM3y9stm0B",
-	"G+5YPkQJFkuelURNFDIXwKAIrn4mKFfUkKePc9v0rTLjhOLb+pOgqlhl6hNwVkcwbYlMljLjYaqfEJvj",
-	"YYrx0CA/+vm4j9CxB7Rx4UuSc3ktJWcZyn9algA7TaC8pVdum6URvVrlKTB2HkuA7BWn7ETwZAz8POIm",
-	"XzmcJvZzawhrar54iSKWpQlguJCWwKdJ2xgM4YkD01jELE8ZxTnj1igc+5lpXe+3VObW+k0F+OKRrfQd",
-	"Po5FTPdKeezgaB9r5h/m6jCcmzFLI/Xq93ptr745zMmeyoqqSjORg6e3cyVwLiNILGfFc8T3s3Nwerxe",
-	"XoPFb+CrH/XKpL67ykQhlqGcWAfyW29WlLgORJVrHQmWdeQSZCRMKisozSEMrvE0QekHwQPeOve9YNQ6",
-	"0TZ0XPf8bMQ1YanLYWaH2p6yzp3c2K4+ZzLyVZ4TlqtzRFYJ0U3gltvhzBZcXtcr0/Vbe3DykVkaIcXS",
-	"mHFZIS7WnCpYtIjtwjacWTFWXzUKw3DpUdK3fFXz1ZPA7rJu5BZumUSR+8UOC/5dBoLCEhP66yVz/Tas",
-	"zpLE94Pdkl57bE5MwbEHcHkdLj0yN+Yb41OkaGu9/DpxWpaviIC5ZTNoeowicD6xr+7oS9ebJ06+H+6G",
-	"Sob3Cbj8jHE4YVN1mLupIDHTrThXPhst7XI3r2q9KTt/olVgVs3lFWNhu7FWg6NFfb9szO/AzTFzdZiJ",
-	"fT/fsq/VhXWdtHBqKauuCVs3TIo9NrKxVaWjDBEhne5Y/XNrua6onaxMzLJRwbzBWvIQidoLl/8Qf/Cg",
-	"T2howOhBp2SZf9znJQ/sqIfVEG00d25O+BxcdddRC8GaLeXSgsS9haugFuIe7K605s/O4fjMOrD9rJFh",
-	"K6CFWJ5dKc19MNC7ndeZ4q6jFqDGtptj2muqkUlweMjJFg2VJ5IGDMw2L8pdz/6j7v8pdH99rPvD3u5L",
-	"//lvXuFdsWfUyUp/YH7rKPuuKWvUuzj9W0vV88zHJMwTLo3vc3C1zWYd6rS0DNpBpFGHNu5A8cCWHTvU",
-	"hm119LGM1hysnSPaTdSbj+FyGfQvs3FO6f8UP9f5hswJCpC0zkSX86413+bMYQ4Kv7BoFu8ZGO6o6kzy",
-	"82W5pxC30sJCIKDJ9OLrr+vsZsRgoQBvhRLQA9Ra6bcCdDtleUiW1+ubT8zaiFkbN26P6rWaWRqpP/um",
-	"PvFj0HJY1h3bUbWP+5lrW24ldMFM2spIBVaYTSScRkjMGJtwJZRCpCO3HSVN/ZhaKmd4LyoKY6sLRTGY",
-	"WT+XNXowtdgj5PRQ+ILUHZTcC11dFQjpSIr5egQdWIV5MRJ8a64SFEZEak7G7mHJfE4CX4hZcN5lygmc",
-	"Ytt2iHmYb+hpH9DLyTPIdHqUex/WAegf9FC2B29KhJAHRQmX50iJOE/BVV6nLRLfK473UzqLsDG855T+",
-	"KLgQ0TAGFjxv1UFrmZs0KLLLxSyvo3PLajrC88hxI5GM5R/0apWU1rKh2BW49Mp0/dmwXqvpe/esn6bI",
-	"P3D2ef3ZMHk96CGJF0fMaZ4Zae2l977bMhZnjIXVxlqNpIOYpZEkt98Gu6wOKZJmd2nxt3BbSHdS2Ch0",
-	"70gr9yqD585IssYJBWgreOHMq6l4f8sUaSchK+k4I6bIg7TNDbNYiKuMwS8qTqJzX5NHuMx5QdHElJgT",
-	"2O4hy9cUtvglP5gqnN3qb7IYtpoMn7mELGtTmPMvzNpI496+MTUOy6WIU6wsqyoZ3L0gX2pEEbDVTN7O",
-	"LayWNtCR/d8V/x/KKRSdP8magY9H6TxQVLyijCB1EiXaLwuZzrKhyZvMOVEXfMud3a7U1nKS3Xup1/bq",
-	"0xPmOjodEiSX42B3isr9hW19b1mvVBO4XlCi1c3JjCNoGWHhW2NhlTRe1HdWyP96bdssjTRurcPiWKjC",
-	"+jkhTKMuhAvE0f4RL1bxNALfWQ4Pw+cFJUzM3RHkYHtUweQUgDl0cnOzJZSbMWDhq5MdYk0+9AbxnM0F",
-	"V54M+27azMNkVySMiYJds7r+bKQ+dSvxPy6e+zwBZ1aM++PMSi5OvW0/PrXmZJcFbw1hpd/Tq6Pf0iI5",
-	"DFjT6vxIYEBj5nWGTgZ0ykaHSq5rUxFJX0ii8Fm9LkmLVVJ+OGkVur7EJDV9OVypH/utwH0BuJ3R7HKP",
-	"TQl5pIuYe5iWuTJphRsLd1IGzYndslnMz4/j1WCw1UBAoHOn3F7nLjUgqzjHyU1cF0EVHO6F/z1cupB7",
-	"/EPEv57H1TzPyKm8lQLIO8hDllwdFDJNZcQp5jhrQZPofBnc09XlLCPzYVMSjR6JAMOQIhBdTXCio0lA",
-	"+6EbbXZjLzImc7aKkNLEFLAz48IUZ5U1ZjzSNJwrGqu7xsI23B+Fa983JyqxQ8udHeTf5oa129pXFIUJ",
-	"yoIVU2yxDR7LlbCuXNpOmVP/hh342CgU4NKjEJRp9bjSQT1Xww6S5mi7/Yjxerm2Gc8OgeRHjyjew9iC",
-	"vGWFI7/tl/hRU50d953bBaiu7Zzorvl5Ue4imqeqhi+xaqEzQI/oG8zx7X7yzex64ePTiQ/fO/mbZFdQ",
-	"dvLon8fvLKqQUFluAZbWxDF3SDe/RWOgkgm0OoIlqW2SURLS5bCJJvcrQFVPW43sAve3C+mybO8qEk8P",
-	"hvY0vPYi/y5XhtUCz5qeL47Uw58GbozfYPbx7nWVnWck6XuhkmcY5pWecI/mlLYNgo5ojkYCK7aj0QEf",
-	"rlGnt7deGFJ7EYpYR+NrY3nFLI3AV0/0veWmBlVNm8dqp9Ti/nhRgC8eEacO08wbctel8yC63j+d9tDh",
-	"QOOVJwxfbT3C/i2CesXX+IOe6bQiqCBqotTfS6PkW5qevfxOr9Xg9D19b9rr5Ry2AfPeJ34+7sthElHc",
-	"7/BxZj2lYn9xcFSQjpK9Vsu+9vYaGxPw9ajPVuKGjHsHurhaxDBPCKfdi/viTrvC+HR0uQCEtCgBlXFS",
-	"pAFWVBkuHiD1ixJ4UxhWNVkBCb2yYZRuGgvb6B40u2nOrxNPaHCztaNuNA8kX0kYxfsJeyZdwfLYu5y5",
-	"c9ashtb3ctSi3Xrze2ysFYmh3iyN6LXvzNXhN4Vh4+Gccf8BrM7C2VfmxkSAuhVBLLmOPtkS2qh52ZeZ",
-	"BeLC9dxhBWxwVWt3Km3wS5HHlaaDWwHVJSlQ9ixJnewoFAMLVkyKgT1VdAULgdIYLnZsD0fgW5cbUe22",
-	"7Xwm04sFMPMI7rfMNT4JaGnQlGYc/ILMMM0GITqhCoPsnV9mHUy4clbJ+tlYtVSdQIUIDluCgEBQPdoT",
-	"sAmIVhW4soZo1e8IkxrfXPKD6R5V1cBTCK1BeumIHv0KjUKNuHl/UdExYRvztRXRIuqHuzUBxj7lgyYK",
-	"s5nalWfOLF/2dgtxXKCqqTUv2i4gaZnoaE0vS5/rFdIk29xdo9ml4QFcwRc3mFaAkKeRjL1yX5+I4xpF",
-	"Sc1ZZZyFfJoWMlKHVAI34NpJHvWh1nxW6pMP3yCYJLNjWIxt6mQdt+yX2U1jpqhXi3rtvl6tdhxP39aU",
-	"BwyCDHs8uLwO7z7Xq0tm9Rksfo9bQo6YtXG9VjM2Hocb3h03G7hkRPArELuMnV2cDC/Rxq3TCpK5+eRo",
-	"ahzbDNO5b+mCjA5ZJ06qhe9CXGcvs8JAZxeNpZecW2iQbrpkeo765KHGanI4YK2VZtFsMBR7FLwmbmVQ",
-	"ijmOHbBJ22q91Pj3evXoHTt7s17e8Hq7LRTFbrTiTIq/oEgUdjlOdV3mqrikPgALabjPLpybQfLmxwVz",
-	"ctsoDJulEcKfB7tTcLQIZ++Y89hat7wOJ6aDCz3XBmIsNyAj8Iv59Ibt3xrsXtK6s9Q8wXBEN0QrlDdv",
-	"+fndSrdHgK9N3U7CtXyuOIdGTEs2nBeeQuZPOogLskcvyFdD12Sjr4Tbv4QIhypwhgfmL6U9ZAYdnIO0",
-	"4OcgtbrRhiWaIkhqH1CUwIXjmwYJn3fifr2jWGJ+KTyfUOJOeJVnrfMw05AGn2fTYdmJat1HWSnPNSR7",
-	"Jew7YHOf+iO5Blqz6USESbIGPIgRoKRia+G372BxjNSiOtidMqYmjKlxUps7K1xzgz7hguagFV+tPScU",
-	"rJKn/1ht5MYDd1GMcEl+cQAAjdmnCCjs04z8xD1W/QjAs7ZHjrN2uB0FfQRqckoHbW16ZmPKdYNuIYzj",
-	"J/YN63TodWjHuYv0rKS0gN3OLCsKX9m8CDJ9tmRpPVG97VExMMAhSGkt1aYegeW55k7k19uWF+wF4Qgk",
-	"tmmlk4ZmWV+TwWeEgPIVIAVo9+hMAcNmrsFqttR2wuUygpRor3F5sFskN4uD3YmD3SUav58gjxgFdB9y",
-	"PTKFyxYumTd3yOM5Gr+VgOVH9Vc/1zeHjemyx/MCrWeVMF7W4OS6vjdX3xxGz+OP5Jm/SnbTtJSgggSC",
-	"tfG0Xn5dL68R0KQ4KXk6bTWsTNB2eZNP4J1JNLWMIPXmBEVLEO/gwS51ENL3SDPCROP5lDG/TRyFB7tF",
-	"4is82J34K7rXu3uxJ7tcyQ3WuqkBZ5CkOzfNGxsWrbakpDBmL/UR0rGZAfoXrdAEl0Uzy4BF26GTvAKi",
-	"84r0O0FVgarSfiXWWGRLkweoNZhkz+Hs/jR2xwfuq26pP9QN3rn6o+XTQ2wz5qDYJvG9gzXy6SG7Whrb",
-	"mNmJ3ypAMEm41E9uBlp9f9Hcreq1gr5TDOW19y1z64s3nIwX3vVG3uX53RQ7tDhMHVvylldkbWSlbK2K",
-	"VyHCTxRREy5nWP07V+f1/bL5fAHOfmcsbsK5p3C3YMy/ZphrgqbW2qVznWq4VAzZvkjXPrHxbXG6a7bM",
-	"c6Jpv/B24BA/1q2TBOrYk6S5NVMCpjC4l+2ExtKaKBZhvHOdnQ31Nlrc2qm6PlWnuHm5rj0dPMLBN9i9",
-	"NZvX1VMGN7s1SyPGyGz92TCLqPZZG6abGpXN/AinSIPs7Yyb2EjrmdPKDPxwIY5F6C9o1GKAYx4/eohT",
-	"Hr3/W/kaYYQ+AXuSk5qcll0aFv1Ia/o7WXAsFQnB4/lTfOKc05yGznlJAUKaVULleX2z1iiUzJUAkYR0",
-	"EU4gIAXLwz+7EzbxCHIlr0cEMsJeKHkZNtSX0y9q8pFZuwvLt8zSCFbqlw92p4zifVJAhqTo2z+x70mq",
-	"KrAqTCP0z7wyZp7A2QXPUunW3myZ2OtROPkISRlcBh1BmJs2n22Fj2IOEQDrBCIzGmVKKe409eozc36l",
-	"HW3GwjYs1mhj7gCpumFDm1vM6rTXHt2IKUFKgUyGxI3YIR9NpWlI9w1mvZkQgdF2/frAwbp2gK4VjGsJ",
-	"Q1qCytmFHm4kNHwUnkx7N8fgyPyC3ipPo0slIzxYFfulmNUKBfRlgN1qoe00hxtP4ey0UXgYpvpcZ8Hw",
-	"g2IayL0ZOSWwZ1PffA1Xb8LyI7h3zyyNmNV9vXIbbiwa86/h4xHfyGVL5XMtuG1MPxp1Yg5rRnCgMrYd",
-	"1p1uR2ArgCAY4uCAcZq5qpMF20lAyPLKiLVMxatQFwLTCSE6ny7TB3rIFfAqjaVEmZFG9PQ+rGzo+2vG",
-	"8CYsL7JTgfKab5mPM3liQUHP9nqWneL1r8nJkipeFjP0atl+RhEXndNvM8rSVHiJ7tl3YXS1jto2UW8a",
-	"dMJLlEqHo0I7On09e+HQ23EEAl4FG2vXWsMgjh87dow51y8GQLbz4h1t9Q6N1bVGYYKkvsDqvDm/bhug",
-	"3Ta14LU+jrMadQQv9+Mhp4MdRHioLq+KIl+IWZARJfA7SVOGPHp9sxoD6dXqwe4SLfq4uUNyCOHUPpxj",
-	"JpNhWHY2WGzNw7lWHJ9uS2GSBrB5MYxL0LMxudAPeoU+zb95cEtO4WXQR32GAV5idjJv7tRkdS4X7CQ1",
-	"a4jmWVrr9OKnSNTiJt6MQze2CsO3SN4OyjC31IsPVw9CPJTZEYvTtkrwzVPyLcKMURFFtDDBaeehwn+S",
-	"7GKv/EzGwycl5iVhUBAz2MIdTULin3IZWUhz+qF34v/FdR/CBYm03GbW1uH0PbixYJR/PtidaqzV4PJ6",
-	"ok/MgAT5Ut+5TWJQ2xaDHuLGrnDkWEbWeq8Ats6WVzL+jGwNioZwwSNv2/jociOTT4jO2sgxOhKcOHnS",
-	"P47OrsDWErzp7nFzrPtDobvvo+6PL11//70bzCY3qvh1cz6zKGnvv5f06yjjRn0LC1j6y5vCMPGSu7uy",
-	"vykMu3NfjeJ9d8rrwe4UnN00lifg45Je20M60dg0nFxN9Fi/L9EAcWxyMksjpOilXpmGYw9IOL4HOtwt",
-	"f/6/f+9B6Ll0/XjXuzf+4/9n4wYvMkCPRTuIoW0f2xBc5p6vgVNMjslNKusKlRZVJDrS3CzHOBvuRdQV",
-	"NSOnroB0b17SSOGZYFIpcLe/t9PBr6lnX5dDp+bp8QgdPkQ1olbOwbo386YdhbKF+TwGHetLJwXR3Xwb",
-	"36BTmtg3RHP/AgaNWOAO4VD6s8BqX4grrGRAH6M+QP3VQ2N5pfFgrr6/CCf+4V9q5fDFWkJ6VrIiqye3",
-	"uTGBhPLipl2Lv31PBt16Pi6OjgqEhPGLeBcECVkIJIxrAT3LH5jreIip2ojVTFcjTlVncnZ/XQdRljBs",
-	"d2lgdmFt1j/jkJbfXdOA1EE1teZedS2Mv1YzHpT06gxpYQy/mYIzK8bDJzgX867xEDeCXXgZ0FHVghWf",
-	"3nOk4kabEYVpRVFBKq+I2tBFxAatrYUxb2DOJ1/ZAAY0LUfsErh5MG7LkTxlfbROvmRv7+9lVev++prz",
-	"ppAT/wCGSDlRkYaOtuZvbcCtWbjxlChbxEJrTBaM5U23jYqEXMJXT8z12/8sLBv3Xhqra8bMen1/6Z+F",
-	"h7C8Zkzs6JUZErBo/lQzazhuYuYJnP3OrD6F5dKbws2/Sn+VuhOEFHqlmrjw8enEu++++2HCLI0k/vTF",
-	"6QRxJ9IuIAvbemUG6Y33tvRKAb6+rdeeuDMh9EqVlBZCA917adzbOtgtnjh5LAGnf0qcOJkgMA52pz74",
-	"zUn83Qe/eedkgsRY4sl0J+B4tTH/wFjYru/Pw6VHCauwXiJHSu/9599UWTrYnfoqJafBVwlz/SdYLuEK",
-	"NovoW1KG7quEsbhp1h6Y8+tG8ZW5fBspR5sP0QP4TvFVwpgah+NVY3misVBufLuI9iS+IFmzKC7U19aN",
-	"qQmjUjFWx839WmPt54PdkjE5qVcm9UqhsfYzwtBX6LD8KkG6ZdOa8l+l8ooqK1/RsvJIaf5xzViesB+e",
-	"/gkWt4zl7xtr1nBo/svrRGjXp27BpZdwDMuJzZ36izWC6sR7x9472F0iOh56YXS4Xq4gRN+d1veWE+8d",
-	"e9eaPLbVEfc5ugJWnia+OpsG2ZysASk11P0HMPTVwW4Jzk2hhcyXyT9wbBSWd+Dsc3N+xbhX1CsF44c1",
-	"dCPAHbPNpQqcm0JsYL2Fq6dOkbcS7504gQe3jRG4Bj8pMGbXek4ef+fYO8esHp1CTkyeSr77zrF33sVV",
-	"AbQBvPd6hJzYM3i8h+Y591wn/5xN38CtBUgkH5JBAvk6eQp9+ZHle6Pmb7KPTxw7RgtcWH04hFwuIxJX",
-	"Vs/f6PlF5H+w1Hc7Jart6o1k2qNlciWnMStsgPYMe6xikjfcMUG0Cw9Bvx2HQKEj+d+vWpFnOA2cdA8Q",
-	"skDDbqi/UEGE9SJbDFk4TLqlqKbkQZdr9d5ZiDfQSDZxMoJCFEwmQTKiqn1EHomTImgEbMBikAPemaxv",
-	"PI2AHI3lQv3pMBWf5TW0se4swscj5l4ZbVAyjEMXdD4jqriQlRIyQEoLije+TttPxYgyaxAe1oyFJ3Bm",
-	"LAKs2QoOnCFhNCN65bk5UTSWfzjYnTLub9n50EikjI2ae2XyMBaDBTg348JpTs6IKaRxsNHac51KGE8J",
-	"YS092bZfWtSW2mK9/FivVPXaJNx5iWt4JE8l/54HOJCfbijaLLxp8xBzzYnjTf2Am7QOR8e7dARE/m80",
-	"RwaR8Tn9HO68hNUoNggBR2hrrMyhkwSDRprCzk+wUjEWV4zlFXJc4PikJ3Bj7mC3VJ+8CYfHjYUnbwrD",
-	"9a1b+u4dvTJpzm68KQzDzW+M0h04PI6ADC/XN1+z2SGI7HMaCEQi+lICQsV19MfnTDpNkjpipLMKvhTB",
-	"VRaNG2s75lI5MuoScEhnwHVV3hSGzY2J+hYumUdMgVjHx3rpI5KSgC2NND1Br0zXb+25SIiRyKIfa4rO",
-	"I3jJZ9NJD4I4esMVUSL06WyILiYzUVsin5P8VQjLUOk7E5fKhi8M/m+cV0AfEi+XupI5WWVwpSZcAS5V",
-	"CdvLf0t7w0SoJVmW+JaWCQhXN2JX0azcEIZO8OpHotuifXHi2ImIB/7IinJkDw1nF8y5sYPdKaLLmevT",
-	"cG6m/mw4MYAgdyUHcPgFRsqnrmgrZwatUulGBMc01i/RvQZHj74pDDcKpfr+OP6nAJceoQ3+zWP6D+6W",
-	"iPb+WrlefvzPwtN/Fp4yVVLv3elkavGVR3eiSrj9+4ki53N/xKd1gB1zGl/Vgjz5qZgVtWSsB7eVXnOe",
-	"uO/btTPszolAqJPsIyuHskkdc6uyVoGfQ8hpniDK5S9nRHXgIycXMg5p9Dm46qT4BZFFxyOnJVcY3IGV",
-	"W1Eo2hiQm6BsCgbZkuSujWaNvieh3Ic6QH2e/MgezYNTyDSaGKWJZO+xm8TO3je2i5HgFwGytsoSfPWj",
-	"sTxB7HL1mVfw9QIxaeF2uUjJoQNHRQOaNvf2qUAnEvOGPU2GwU06g+xXDvHLU0ZxLgriY0A4JnySsADc",
-	"2a6XtwjNXURWcV5yJxT+m0x8q2+VumgS4XfYTTi5GskOQ4DcSI4EsTl3y1dvbeN886MxnvDtjW1ZxwNG",
-	"iHFrFI79HIU9EeMUF6VzwY30mA/PhnkGKdAVy0YQcebHIWMsr/8RX07eBulJNgtlgOb+znTX4bqo8M5i",
-	"2APrMg4l8TFp/tZ6KEa00jG4Bs3aI/PeA5oHGMFecoE72C3Z9RfeFIbhqzIcX9WrVXRTWtwk1WepGzx+",
-	"qwcpyeFjYabPsI1mgQ2cH3744Yf+Bs4uNlhVEzSQDGowITO+iN+58Wu7zZHJ8+5ycHar/jIK8yvRRQg4",
-	"vTID54r18pr7BKVVXGJhO6fIjIcd9IyrEk1s2HYGYSCbVPqJANkEUH1zRN/dOtgtXvzzuS8SemWGpDSa",
-	"M5vw21vmixp8dPtgd8Jtsc4I0mGv0XnmLboFudGfljZ8mq52tIfm0VBV338INxYpbXHPeAbtPDYBrZjk",
-	"tQXsokrxoYoOwToEK6Nw+l4Ux58rxKS+OWwszhDQB7vF4ycTjbWdg90JvTLT2JuDj8fbFM1YJREpI9id",
-	"EqS0mBY0H/vi7/DTp52Hw87oj/GeHS3z42k3JBErkjvYJixPGDPfmKWReuGWsVohoA92p2B1Hi49agzv",
-	"47C1H43VcThePSqq9okZH0p+jJ8IpNK4g8E7c+C448y9xsApDEzv4vETHzDcizFyEsIPVznGwfvRuYDn",
-	"1xuFeb1y284LcLEJGBTTQEqBOIzJOPab5IDEdWdsSjA5YlOyO82IKQQm9d1VY6ZoPIzCoGzO/1TffEWA",
-	"HuyWjJ9n68+K8ME6HN8gEXnYVbAFHxaQtolj5syll8bME313FRa3COHhxiK8uc4mv+duF6X+bjknSr42",
-	"m4/xs+esR+PdQc5I3K1EqlFFYXJcM1Yr6PhcKzolrqLSI/m4x9mE3ij/hDwSI6rxCFwUWzlMkSgyFqyj",
-	"cXeRVEy8vJgkFIYdQkc/Hu3IHDeXcX8L1qpREAwDsskGd7aJGYuYtMJarwiz91zHf2kUTxpYjpZm0pHv",
-	"HdIFMY0XVxsPHkchDDAgEj1sFOfgnUV02bTsuTExcVcwF7vXvZQU6vklsfux+Nk9Svmk75eN+R133UNj",
-	"6aUx/W007N7jKlpzJDzClok4MQ8/9xmdTzy8QqFbrXT+BdkFlqfgfWrJh3PT+EZegpOrcPSJXpkxn9Wa",
-	"r2ydMY1VrLo7ReuK8YwdTfXHYkRt0zhsDMONp8ZaUX99O0qdgYheB/QvTfrm8u0kiH5XtVcwO+KddcTk",
-	"J0ZCN1CaDW+VmoezT+trU9bFaaqpsNz8C1IqhzjkCKjQGzIvpgUpBbpxRqCPqk6f/ZI8Gqd8c4/EU93r",
-	"5S24F4UBsr6/ZKyuIdVvc5cCjdbKzjyphHS6aZnxRas1D3PUinz74G2qbXSULG+RFCc3SUOZ3UVJ1EQh",
-	"003qmHvvh7Pk2Qv00UDmQsXqNRsMe82F6YPK8cCBqn/81UWzNuGc6wbFeZaRSIZxc/22UXhG65kUH8Ly",
-	"GoXuClF2Ol1E741TQTufxSEnmgb5TFCuHHksS9MMzuW1lJwFHLlPzMHo2rr8vF7eMkuRmG8mJ/VKAc5N",
-	"G8X78HEJ/UMiMjdH9EqVhLAbxft6ZZr8j2vWTcO5Yv3psPHiplkaaRTmkKJcXIDjVbuJGRzd1vcemKPP",
-	"6uUtHtPw5ZHVPYOnFp8nzRjiCzDCTTkYRCAezSis/I+NtSIBhxvp9ANVS8DldZI8YCxsk4TnozFYItBY",
-	"9qv+8X0ZQbpgPxkzCayBeLoQSZSLYhNgrCO5h/YXIg0F/RbQHywF042eoyJDrCSgaEf4L7jzW3E5gk1j",
-	"6aUxvxMhObo6z2/0KCbmR+We6zlB0SLPpKOtrQLlZL57guk05d1+Ef3PO+CjPn8t8G/l1hu/lMeXU8LZ",
-	"NPkTl4ojTl24sRBKSXf3YuHLZ6c5WhA3vt28JBjC3L1ZIlfLf1Eat4VHnrLdWFyBxYUo7I3NlZKNn2/X",
-	"N0co9KiVbX/e6lZAv6hqHhFYbia7YD38f1FiobVmHmOYD2r18lY0FzGiiTM5hCa+2oMdPav0XM/j6P8b",
-	"PddTchrc6LG7/MVlrSXZBoGSt5GgOi2ngXekSxq4xGUsxxsFT3sbdp6GRYgeyZGEWxRM3af1V3ALMAId",
-	"lzEqGqu75LpH/u/g7sbjD6cp4a+DQch8j4hDyP3/cJl6a8ZqJUrnDI2fcXWXDc8NxPLnGdN+gT4Sq9Am",
-	"Q8RZa4rEehJwtMTb6hq60d97UL/5I3xRIKn+cG7GmEBXmuZwpFhDPxXZ90i/IB/BQf7rM7wStHAtrnPT",
-	"cGwquoOegIs8jIpztbNJHodcI8AvyFeP3KBKRqY9CrlE06tV495WFPr73j04+gQdmTjOhECvr+Hyfjjy",
-	"EM7NwDHSynvK2ED735x/QUUrru8IZxeNpZdweR3+uGBObhuF4bDuTLK/nQPXKdsf90nrYb8ndLho3TDj",
-	"YzIyxNsJSTlqZsPgCDvxGIla87FEoaVILL6ibQzGHhiLM+bcmDn/wuZSq+7CXb1Wo3Xp722RUqBhuRF3",
-	"+e9OW02beMf+RfQYsfvESCDXKPHa8+/C8rZTyh+X92nLf4rgkOeL8xZ8Rr/bWlF5dLvsqIhIwlL8aOfD",
-	"+d7+k4vkkWBec9wniGl7bk8TDt7N+FLclLo4AABbHBLcRrffMLiD3RLtojX7vP5s2N6E6Ly1dO/6s2E4",
-	"ut64tX5UKrcKMn3dmB88ZSDI9GGUxSoC7UFYm2f8eTSGBXLfIeCOWPA1ITEGuWfBfzuy70ioR0RfQBp6",
-	"cD0uMePB8J8N4Sb3sbI7HoB108eFvaK4rRXvmKURAu5gt0SqBrwpDDeVsJgbsS22sLgF7z7XKwVj4wmj",
-	"Hk8c0geB7knJeUX1OY9O42dOD8hiCsRbLtk1EM+f3yhMwEgKTdPq7+PP9UqNACXKbePbxfrma3P9dpRk",
-	"4Afly7IKyLpjq/HlIPWoBdOREtRNSr1SaCys+1DTb29YEUaRn0bncS8XIWOHKMVgM3YN8XbOpNhFrOU5",
-	"f0668cPp8Xp5DRa/QXJ3qWysjh/sLpFvaJKsK2C8E26wu9pGyw9EBJwn0GNiBuzJeCsSIH42aBQmjNv/",
-	"aG8mHJq+tk8Ku6LitIy1eJaYxrH85ayoHZFj6SIaTFUDl4H8VSliOGyPRNbY7GGWRjguK39usexbblOq",
-	"j0b7BXnlX0CtbTEcUrjRKUohrMqeFMr6kCMbc6JclmnoxY70uBz0R1P/ysZdLBlu2beV2RY3vfDNGYPr",
-	"oOCVZvXg5zI0fiBODOEBmMVQao1vF6MQ06tr6EKGwemVmZbjnPToOjKvp4PPGLjcQeURcnjs9KN28Y6p",
-	"6MH9tEe9p4nCamQfOjjhFxVJ0NTaP868Tji6bq7fJuBwIk4Rzt4x51dYbQlirKKqyTkx5W17+oI8cpiY",
-	"k1gpZjf1Z5eLi2ZzETWLgjvKCjp4efGl3xLwR5x26xo07vo5/nRz7w15QFb8SgrTZ+II3Cew7cj9WEv1",
-	"4qG4hacmdowf1qIgAgHkEmUUfXi/eLA9mV98fE/hHzHju0eNyTte//lVfXrCA+/t/N5znfzj19zNIUms",
-	"TBkrQxIrBAGH1KPdApzbrO8vwepTHpeGk+oUk36VomLlbwL87YRaHQGLkxC+tltcQBbvkXOgE59CE2GZ",
-	"kgsB5m2SE0eAYHfHNcLS9WfDke0cslUIuIPdkjE1UZ+8CZ/M6pWqsTlrTBRovZfvbzfWdjogi5oakOVM",
-	"kMP3In0ydi4mA3E7V+D1RnZI0vbXBGj0oohX5qUdpXGEpCHob6EDyREcKKTmGCEb6ZYFl9fdFNUr043x",
-	"afh4mjzZ+c7oua5SPHpWb1RAVh4EbrIGLeJIq6ZFcFnCgOBWyVh+TsRGXJzNTrS28NRx1euzZ1qTxNup",
-	"clWU0vLVwx4kLA0BXNOAlI5VQ/gznvzv0EBvw+d0FPuytt24t0+uf2btrvFwxVjYbiy8RHsUsyScm9F3",
-	"VuDsJnnyTeEmCfsngdZmaYR0ADamJkizSOv1KbLFKWTrsbYYbObmxsXde66jP4iFaB0D/3LvX1oPxlw2",
-	"nY4TeyEPqoXjmAAkGnDMZ1stj0MUUP8YY7jZ8sVBfs916TBdB62R/K2XFLmfywGaDrpKu8dP7phJPanv",
-	"rsLylLF5D6mNqxW4uQPHRmF5B3cWfK1XqnDvLpyY9qJ/QDKm5asSRhxvQ1kPoNX7tcUXpYwogYT+eqmx",
-	"9nPj4beNb0fqz4pIAMw+bzyYIw0k4Oi6sfjafFw1SyNWH5zi+TMfvykMw6XX5sT4m8LwZ+ffe1MY/jO4",
-	"/Bn+8O6bwvCZc6f/601h+L8+vYj+GPfHcRWVCU7r/bSo5mRVpE2sHfrapEkKmiakBnCaZ1cSSPkszv10",
-	"f0lWk7x0tL0YzlgEYdpmb9f39khh/SiUjpUNY2Ebtyol9WkQdKN4n5CNDhOpcAm35V0s7O1K/CxWP+Jn",
-	"7MqhOBIzspBOszRSr36v1/b0ykz92Tf1iR/dAQpAVdu7ZmdBoI5unw05Pd3iw5E9CDNXjB75cG4E7ryE",
-	"1adUuV3YjhJ/7iZnQZCXE1T1qqxg0edVffq89VxM8UwUfBjjE/s2Qqw8B7tLBCVwdFuv3dd3S/XNh0Rf",
-	"gI9f0Mb20ZQeJ8Nsjpmrwwe7S42n940f1swHNbh3D+6PNtZqcLTYXNyKTQtJ1nCQthcXf06fCeREyEsK",
-	"EJoTjKgIvyzLGYCLI/3K8rXJ+rlFewolc+VJlJuJQPTo+y6oV9hk7LlO/iFFEohmwaJZ8wXUeueQF1B+",
-	"yQshTVAY9Gpf36xFEiEyjrQ1As4Te7LS770DzqEHArF/TlCApPWK6WQo5HG6VWXAIMgEhnRO6f8Uv3Dj",
-	"X7Jswjmln1sfqTZi1sajy/HAcSfEIEZBO/yDmcXPIXhO6Y/PG4iAH7Er0B4ydg84B90tu7Xnuqz0+3gA",
-	"LRrEx46xsiItWclnv1C3gHMIXc16fU7OiCnR5+w/bz0UZ1k8NMYQ17u/OatXnsNXT8z12wgntb0o7G1j",
-	"o+ZeGR2uK1VzrWDM75sb990xltaymzjP+rbnOqmt611MFa8qfrydkVN5fGtm4Y6sKxpmrO3BuSLc2YZz",
-	"M2ZphICGo+vG/XE24roCqB4Ej0HLjL7/HsMe4KaPIvcrQPXhaOuhzuz4gesSnRHRHFOuFzgxN/3B+21f",
-	"1MgByAF2VRA1UervVeRMcJgX0MNckPIgUNJ5cFh9/o+/wlqdhE1i7w9uPvwOTj4i4A52S27vNJxeQ8r/",
-	"3efoIJjZrE/efFMYNjcm6lvD5B+9OgYfl/Sd0TeF4UbhtbG8AsdX4eN/4HvoSuPBnLFcqO/f8YrSZGyf",
-	"nhQpPcPbRfjnaLbRUVCQX0inXl6LqoTOiE0fODcCp6q2CxENEAzrkqx1q5qgaCDtdx2/SB+LWYT90m7h",
-	"dNncLRlViANuEbgAR58Q/169MEW8wyRahOkdbqcrEsKqT3m8TLyKFRqA2/IHGzoj6u2BYcHZSTi6DWc3",
-	"jZmiXi2apRHyPdoTs5tw8pE5N4ZwN7mu7y17avi2qYprHczI/WJcmdCfItihWglHWZgDr/ys1Cdz7lvE",
-	"xocEvN349/UCLG4RW2PitCxfEdFxPQCENG0heBFo3fT7pom0qlI3OuYEkMorojaUPPWXS01HG56rrw3S",
-	"+rYnlVcUikJevEhG7pfzWlBDUqNQIJ31jhQbrkxjNHxALBC7lGdqA34ikBnqsnwtsAKIwP5Wvvbrs8ui",
-	"ifPOAr2KA/siOAtej8LJR0iGvfqR/GMU75AcYbM04m1XxF8F0qYs0saKq6NQhDC2cJW/GaKQNus/DCTl",
-	"VboxuXz/J5X0Hg3A97LSH5XttcNL1L/cRQhhn2t3nV83iq+i0CDcFlcMFEcubBpTE/DZXTg3je47xLuF",
-	"/yf+2vrmMJx9Zaw8CWueRWuKzz6LoR91rgZeV9oZOnZDLaXSEukSaBSeweJD+Ow2cUnC2edwed3YeFzf",
-	"n4dLj8gznjofFgN2iQQvw5pNvBgZPlZmp5ZdAu7Qll1WfYNmZPakRVW4nOkgXMxdkZe5nShkNkk4JeWH",
-	"l835KG4dBFD95VM4+4o2h2v3twdnuR4gxYQkAjgUjuY2I8IRBkRwFAYX/YqAwF9Hh+ANt7PFO477E/Ra",
-	"0EUa89tw6VEUAgkDaovcOeR+YgdrU62gMz95YC3B8tZwQq6FdDocpvGFPApMY0A8TPPZqSncJ9rNpQAV",
-	"aE1hQnH5+yTwhZh1IpKYMYLWUUjjcqbg7POmEzCCO+X4tLlX1itVxmDBJeAAEDLawNdex+zv8SNxYpSO",
-	"wLTkLRovDxEDwrFH1PeXzPXbxuImnHtKh3CwQ1BC8aMAIT30tXeDESHe2kxoAFECKjusb3ZTrz0xlqfh",
-	"JGaqk8fejU7/wRFcQ+yW7VvGdBlW75IGioc6ozg0otRxrQ/nQNwz7s4Yxfu0MN/GIry5bs/BWNiGxQW4",
-	"vJ5IA9yAKZ3QKxu4xXtNr1kTZVG6eR4If8Qu9JdLSEhfBoICFPwJTREog5bQyiuZ5KlkDxZLFOr19pZd",
-	"cO8e7quLg1Udj59l/UFDsGIH0FUH64bucFTnfst60fZfW1FIlheW8aiVa00ftTI/GE/ee2msrhkz6/X9",
-	"JSttZMbtrXIBwebvdhDE6Os8J6Q0ztJtMwsJftMrM/DOZH3DNQYxHTDexFWS0J1wc9K4v6FXZkhvRBc2",
-	"cMEkxpu48cGbwrDdnAgtEGfKGC9rcHLdNbhVgYGFJtzYwAresyuc2Q5eXGKtfXDcABvxB+nC5eDI6YHE",
-	"GAw3zya7wHnFjg5vf4HUXUZrxGXNEW/hZkIIwSQK2JWHRmoxM4Dsz9XXpuw2IvR5uo1uXLrxfwIAAP//",
+	"5L1rdxNX1jD4V7Q0z6z1vvPYMZCQTvgyKw2dNNNJoCGdfp/pZkwhHdvVSFXqqpLBYTFLBl9kW74QfEM2",
+	"YCdc3CSWTEKMLMn4vzR1qqRP/guzzqUukk7d5CqTPPPJllS1zzl777PPPvt6K54Q0xlRAIIix8/cimc4",
+	"iUsDBUj40ycJhR/mlZHzSfSJF+Jn4hlOGYr3xAUuDeJn4pz1QE9cAv/M8hJIxs8oUhb0xOXEEEhz6M3/",
+	"kMBA/Ez8f+uzBusjv8p958/Fb9/uiZ/lZOA4TIL8eNQhxCFRUpwHMX4OZZg/Z4E0Yo70T/ypbah+Ho0V",
+	"DHZWkkXJESz51Q4zzd38HAiDylD8zOmTp3riykgGPSkrEi8MYpDnePQhYU04CeSExGcUXkRDwO1n2sam",
+	"XhxTK9N69TmcXVL3Z+M9zPGTFFQXC/uUTzmTf4D8eES6fCaJ2YzjGIP01zAGcaU9HqgLDJ1PgnRGVICQ",
+	"GPkTYBDqo1hj8ufYyVMfxdTKCzhf1qbuw9md2CeXz54/H4PbK/qPzw7rBa08r/24qS3v6MUxOP1IX5jQ",
+	"Zr9TKzm18sIg6hDgkkCyJmwbuBeN7IahDKcoQEJQ/p+/xXr/3yu3Puo5eeqj2/8RZ3He53yaV5zQlMI/",
+	"2mEnwQCXTSnxM6dP9CC+5tPZNPqAPvEC+XTSHIcXFDAIJDzQBWnQke4i/u2IVL8o8oJyVkwCR9GSBK5j",
+	"2LbpyQ9ZuLoogQEgdVL90qdnY7879cGJt7k7VyUgZ0Qh2cvJI0Li6mG9COdX9IUJuDCn/zADZ3/Wtxfh",
+	"k9nYqROnDusFtTKrb0/BN+N67b72aP1t7o4T/enQTtM99RFrvn9mSJKFWf35jlrZ1otj2vIk3F5xECP/",
+	"dBrrww9YQ/1FBpIjebPkxyPS92sgybwofCk6jCK4E9eNO2+jNxHdZICP3IuSeC0F0ujfhCgoQMA7hMtk",
+	"UnyCQ5jsy5An/vMfMkLrLZ8rMeDiEdsIM1ltLj7AC6VPG2e/KHySSICMAjB6M5KYAZLCk4ly+HckyM7c",
+	"aqdKT3wIT4XxQxrIMjcIGL/dtuPwbzb4FJr17hUTj+K1f4CEguCS6Z4XBsTOqV7nhaQXfsj7f0JP3jbo",
+	"6jVFDJc+7DynP9HRgYB44G9xBXDp9+TsNSLf8CcJKFkJMVGS5wYFUeZl64FMihPaPt3glaGkxN2I96Cj",
+	"kRcG3+MyGUkcBtYXJkRF4ngBfTPAC7w8ZP9GAmIGoGc4WQaynAaCYg2UFGWZB5JtZE4Aqfc4WeYHBesj",
+	"Zg/zYxIkUrwAWj5zkvVZAomsDPD2FiVgwUYf0YwSKVEmglLOppT3EqIwwEvpeE88IYEkz/hCAoO8rGDp",
+	"hHTE9xQgpXmBU+z0oMTrid/sHRR76ZdJMc3xwnt/IhQ0f+nl0xlRUuhRNhQ/E/9mCAiDN3lO7EN7VhK4",
+	"VB95F3MDofAl8M8skMlGTSZ59BWXumhjwQEuJYOeNq5MiOk03d5ujPlXUUrKiJvQ4lN8QrHx5TVRTAFO",
+	"QL8meTnNyzJD7JamtLlv1cp9WNrVVnbVSg7u7Wprr7TZ7/Ti2NvcKNwpausvkLqQn8B6HnoSiWYFpGU/",
+	"AhKfxufJ06dOmHjnJIkbwVOTuAHFW5T3xMFNhB48ZmiDC6JC5RWTMq0a8okTjFm1olOb+h7mJ+DcY7i2",
+	"gfSpwpRWmNQ2JuN4InbQp2zQLJkgAU4WBf9rvISfb13nacY6JZAAfMYXmiUwzMs8OTzMs+lE59lEt6kr",
+	"9tymfhm9TWfujRhFbBeSdnlIRR+SWz639mUFHRVH2NtZQeFT6OkBUUpzCoLMKaBX4dMg7jKDXvk6n+kV",
+	"MwRbvRkRw6Yy4HZPfBhISbqL3ZD3NX0MvcHLRE9u5cTm5i/Nh9+ha9n6DMwjhb5ROmiulOD863iPB2FH",
+	"ACdRViFPffzxxx+7v9R29pFJOZ96l7AID6o2ICHuhZmznAy+5sENzKDgnzY4ds5VOCUr2zmKMzSZKz0B",
+	"NA8Kh4xE5+e86MvmqEEX7fgbvVQwpFKCT4JkP6f4ZNHbSDcAKfYwwTUkZz2OyqLhgJMLQMoMEJJk15lE",
+	"RYMOZOWg5DVQ32Pocia97WtwIvgwr4x0EjvBCQmQSgVcfsveZuAUCEk5EEDTzsBUz8Ws5Cm//4gfut0T",
+	"592ZhvlDv4MK3RMXBwawkshUYzLZayleHgrKOwonKcHQo/BKij0/RczwCTbi2jgJM47NnkN5yFq+MUwr",
+	"eQ30W6hoW7cbv12km66V50xVwpdOYfLubYa+BG4qPlaOh2HOM8VJadamcJFxKcBJASmekACnBN5iCkdO",
+	"9I6fgnK4lHWU5jdE6fpASrzhn4Mo29DptazNEcOf87JyZDbApOrgAd+k/n1KTFwnRqn2m01WUNjC3BGj",
+	"aL8wbi/aeg5OzTYforsKnNygZkpjdZ17t42bFV/cTAmAH+6hszdm5LLwMGhg4LB7KpzlUkBIctI5jnEW",
+	"of3AuBLuverV1vO92spT1j4xaNT6UmP6Dhyd1Faevs2NNnbuqvV7SPWc30Y3yPK3WvEe+jW/DEfXG+U3",
+	"8R7zsB4SU3ySG4mTnUH+uyYB7rqXHp+gC+vukm68jTHpeBahKaF/GWdRGwEwJntaTD7W6250CYNLDFiX",
+	"s+k0J42EwC0GpI6JXcvyKYUXGNeN4rz+c02vPdbmF9Q3a4f1NW1qT/txUy+OxQxk9w8TQ2lMrVT1f1Xh",
+	"7M/64hYs3bW4zHbUEycYY8+r+wfkNb04RsbQlnbirGtMN6eA8c61ESZH0BUwf0O3puBE+y/gn3DG6D0m",
+	"HYxRLXy5kfW/6L2uXQqMBJ/2OY6pH2QkkVgPuBRbg5PFrJQAXeGWfWSYWG+TR+Wn+lReW/9RW59Ch8Pe",
+	"K1h95tdsdTTa4Lm2oqKHINmYrReNHLdfG3rblozFLrHXwfEfYeXuYb0A519o61Paz0uwVDRlNHPDWZRp",
+	"229vHmqzJb041swV9cfMI8GJOm0oYiCGjQl6g3e4KPtn1s/BIJciF1MWs2J7ckDxgHeZt1VugBhdJeBi",
+	"kMXOcJ+gADq4AOPchfv34dSsPlduTN9ps/F07pUBPsWE8fon+GRS28xj++4T9A/eOk4weGGwXxAZcDCQ",
+	"lsFtF07OsLSmUhcG4mf+5r7uz/Djt6+0G1j1jUX1oNSY/Ln5oqAt7sLJCfhkkixfm5rV1qeCGNscdHQx",
+	"A4SAfCEOAymZdbq1cgJIeXrg8EPoaTHFJ0b6k/wgdRp0DJaRxEGJS6cdzSsKPzDShQm502hsGOnc38dP",
+	"4eeVrIQwNyCJaU/zLzbAttmbO7R7bXkHKRTVJ35YUxKzApu9Gwdrjc0CUhiWXmmLe439kvbjZpxt0x4S",
+	"xZTPXYkN4CwF+mf4cBLmJ5D8nR2F+Ql1b0at5PA3ayRkBq5v6ZulRukJXJjTpmbhfLnxfLRzRmzbNR62",
+	"W9t1gP3hZnQbBL4pjJ92tvgogEsMAdYhTgSKtrILJ2p67T5xP6m1mrb0AFbyTmpfNpMMrPYFN7vf4PgA",
+	"vqi/crzC2mI3eCEp3uhcORFz+osVOP+9XhzTa/e1h48RIvK1eI+vNbFMCfT0MrncdgyZp5VdvLQLI4Pw",
+	"LSQ1jN9k91lHlSUUDWQZkrDHPMgtaWWXui0kZGoI5incbkZqvWgEs5nzzqYHx2MimFVRlAZ9SpYMx1LF",
+	"tPI8zE80v32s/zDT3NxDei0WJk474ahHCWET2Snsz2lYbG91UDR8ztyy6rvq6ZgPqFvF3E39gJwC/mhC",
+	"38Fz9vsWe2/hIC66Jex7CFG9cyd18GrbVFpWY/M8YM6wSGNh23mjnB3iBCKuA8QfGGzfHsyV5gXzc08Y",
+	"m8JgddPZ+OEJr6C9d0Zpw7DjSChnIoRi6CFy7wj2HbJhTB3HvxW+C504mCrV6cZLcYJAzhE8trfrzjzV",
+	"KDAvDIRHEorRIxOmAwkkOIaggNhAaVAWubt6GUnTYhKk5PdaoPvUG8mrNGQ9nUkBw/cYKIbJDFF0w+FX",
+	"4KbSgSvjXTa2spIMzg6JfAIEnhJ6tQvBFsQn2rEUPKYBw2tF4bClDUMMvTNlBFf78vAqosKluls7ma0B",
+	"whiYiQJief2LzPIZZThZviFKbNmUpa+4zQ6DbZ8cfrHHAu4wrSSvhOFXJZAuiTcCOFZ74nI28BCXs379",
+	"dhS887oviTdYDjwcZxnwOAgWVOCoddsi2Vi/iYMC/03AmRlhosHDChTgkyL4UeMd56swYkinE9inkdUA",
+	"Yaqi1OpqBBWQWbfMpB1xzuxw2ViycT5ZL8Z7LL6I23HqMyDPPsARwvKsHdDBtsEYsBvq2i0ZzlF1/qzk",
+	"Bp1MmG7HxzkzELJj1UAY5iVRMGKJGYodwm9W4I0XGHwu4XPRwac+hOQ2+7duLDE3AHddALLMnEwbquxr",
+	"s8+zBUr7Eq0pu2LynBGWHEC5aMO1TcN4/1SPD9R7K0lt1PDzgo1Afh5vxX9gtc2OAiZ+SeLAUc9SCua8",
+	"AtJsyzWXHGHvQmuyt9xMyB6b1Dg+yUC23wwQLmvHk+5Y/wBPAs78uUc+5VMA35yuBDDnog0YzMRFvDws",
+	"JLbi1+bsYODXh5NRX3xJwgfU2hxc+665+vhtbrRRntaWt7X8MrH8w8ozOM70PwaXM+33etE6LzGWWimK",
+	"V8um6A0hJXKM/CdwM8NLIJglxNlCjr/osKa9+Fbdv6+/rMFHM0ysSClvEYoeMpeOH+2xz5256CyJazUv",
+	"6hIvJPgMVu+H+QTot3+Bjy9eGOwn5mWcf8wr/de4xPVrIo5tTIP0NSD51BLw2EdQD/6Ac0jOckKSN4Kf",
+	"2GYvJ9tt5+nIpUG/Zepo851X5hrf/dDI3dU2KtTvs1DQNjYP6wVYXYT79+Hao+boAdMf76wLeml8xOBo",
+	"nxiLjG2oCOPW2Y7d7u0hSL79QVBYMRCJrCT5MCqYEpK4vR3tWjcEZ5VbTolK/3Uw4vKjj8j4yylRIXHx",
+	"bcs35mWHZRu0x1yqE4bCoJmF6aNR6xLJ6Ow81JyQK7CPFscNKA9xp05/yP6J/wa0iFleUD78wME5iOT1",
+	"Uc4Ki2qCteXo5JyQ03FvGpQ4gSQmGBNC5B4Ciev4Pxz2SY4eBMa3oc8aK7iVD737teU3a9t0ZGoB80mc",
+	"iU/XHwgeQUqwEzUgj5H0uwjZz9et0qKi7ezvginpcY6nZy7AulnaaODEt5Qf2HLGJog7FxpcCBm859dy",
+	"5SEceWHwQoYXmNzMYUWERcpgsWBpx1t1EiR4Rw+0PeKFwSLOQRcg4/xLv7+kdOqrN2ZAodpB9FD02BZh",
+	"rRVjyBPjIZ1LNhJ2fzZ9xlTzhrhh4CAbgNPdUBxw+D4DBPZtx8gvADe5dAZd7+KnTn/Ud+p3J//Hx6ff",
+	"O3Xif/+fjTdvSHKwO9GozwdPGs+DTpOO4LRsVqqhF9o/o2Lnmr8H25Pn4uhN5nwkLgnYWXr/zHIpfoAn",
+	"p6FgffJ3IyCAj3Al+AyJwU5M+Y/VkMSUp0i/hJ6hz/rcqRis/Q2i2LORK2YzjA0XMG0pRUq7+Fs1ubYx",
+	"YkP02hi8t+oU2OFv7fbEJ7p2YzzH9XdjsGPnssDtZ/rze3pt7G1uVFt6oG8s6rUxLb8M917p1ed6bYxk",
+	"87va9gguqfrjXaWgq2gLdnCCNbIjqsKQz4TnjiCXs3ySExLgayN9vU1QJYd5hzyBYGe06YH2G+/ldNHH",
+	"iZ/sxAW0BKZCwWJr42njno4D3ghwa749BgI8URcKLVto0T1N/wi4FGLV9tlYwR0eyolz3MYfDedN21a1",
+	"h9duP9NWdn3G0P6RusO6PjbOn2s38X/I4L/zQpJPcIooORU8cIxGTHM3/VfQQPpGp27yboOHnS/yIDXw",
+	"K5ttR8CGPZYPUYLFkucFXuG51CUwzIMbX3DSdTng6WPdNj2rzFih+Kb+xMkyVpkGOJzV4U9bIpOlzHiU",
+	"6ifE5niUYjw0yI9+PukhdMwBTVx4kuRCVkmIaYbynxQFwE4TKO2olRm9OKZWq04KjJnH4iN7xSo74T8Z",
+	"Az+PuMlTDieJ/dwYwpiaJ17CiGVpARgspMX3adIxBkN44sA0FjFLBS2/oN0dhxO/MK3rg4bK3F6/KQdf",
+	"PjKVvqPHsfDJfiGLHRydY839S98YhQtzenGsUf1Bre03yqMO2VNpXpZpJrL/9HZHCZxJcQLLWfEC8f38",
+	"ApydbJQ2Yf5b+PontTKt1jeYKMQy1CHWgfzWn+YFRwei7Ggd8Zd1ZBNkJEwqzUmtIQy28RROGgT+A966",
+	"971g1FrRNnRc+/xMxLVgqcdiZovarrLOntzYqT6nUuINJyeso84RWiVEO4HbbodzO3B9S63MNu7uw+lH",
+	"enGMFEtjxmUFuFg7VMGiRWxXduHcY23jdTM3CtcexT3LV7VePQnsHuNGbuCWSRR+GFjh9v7Dq83LRev0",
+	"0Sux5uaevlbS1qcaB2vw5dJhPU/yHd/mRkmN1re5UTg3oW/NHNanDutrEkiIUlKm78GJcb04pq08hZVK",
+	"o7QD9xEAuDALJwroevuqBqe30D8PF7TlBwhS/iEsbaJvfplplMf07SkC9e+CwsnX5Zi2/qNareIzcqa5",
+	"uXdYXxNEhU8A6weSJ3xYXyPpRjGSpA/np+H4Lqzn4EIZLaT67LC+xqU4KR0jnn94b7qx/ezvgq04BK6n",
+	"RaLTpCTZTvJ19JcMac9owpC8Q8QJnpmUEwf5Lks1XgOcxBLw6ps1fWsGVudJyYLDelGtPdGnCnDiAVzf",
+	"gmuP9O3F5mSBlNttlN7EzoridR4whW0KTY9Rvs8jatkeN2t789TpD4PZFsjwHqGyXzCYHjsZglgVOIGZ",
+	"KOewb0y0dJ6YWVnpT5hbsf2oq+rrj7WV3eZmDY7n1YOStrgHyxP6xigT+15RAZ72MpYhwMCpcc2wTdiw",
+	"DVDssZGN7WFd5fZwyWTXirv9fmKLt0qLxKAeFszbrCWPkHjLYKI1+rBPj6Ben3GfVrE574jdKy7YkY+q",
+	"25to7t4Q9CW4Ya+AF4A12wrd+YlYDFb7LoAFw14jz5udg/GZoWp52ZGD1q4LsDyzxp39YKC3crczxV4B",
+	"z0d1dDvHdFbDI5Nw4CErzzdQhk8SMDDbuih7J4JPev9vrvebE70f9/de+c//cAvMizwXUpQGffNbV3mT",
+	"Lfm+7m0F3lmSpWsmLWGeYAmYX4IbHd6GQKel4YrwI4269E74iuQ2LgmBNmy7i5blbnDA2gWi3YS9+RjO",
+	"smHvAikXpMHP8XPdb8gMJwFB6U50We8a823N+XZA4VcGzaI9A4MdVd1JfmdZ7irEjYS+AAhoMZp5elq7",
+	"uxkxWMjHW4EE9BC1M3utQBJTrOKWcH2rUX6q18b02qQ2M67WanpxrPH828bUT34LmRnWEUvVPullaG+7",
+	"ldAFM2krIhVYYrb/sFpYMaOjghW/CpBI3nGUtHTSaqt54r6oMMzkNhRFYCD/klhBOos0ismR4KXEuyiW",
+	"GLguLuCSoZRhdgkXMUoqYyR4VsslKAyJ1A651kcl8wUBfMWnwUWbKcd3cnTHIeZivqGnvU//tJNBptuj",
+	"3P2w9kF/v4eyOXhLCos4zAvEosjjDBNbYaSOHAq3COzP6SyCRl9fkAbD4EJEwwhY8KJRwa5tbsIwzy70",
+	"s76Fzi2jXYyTL9UxhozYkklRNBOKWTtNrcw2no+qtZq6v2T8VCD/wPkXjeej5HW/hyReHDGnueYSdhZN",
+	"/H5HW53TVjaamzWSyKMXx+KOnVLYBZFIeTuzv463b8JAupV8SKG7x8jZV+k/60kQFYcgjo5SJda8Wtou",
+	"tE2R9oAy0sVTfII8SBsUMcu82ApQ/KoiXLr3EroEOl3kJIVP8BmO7dgzvIRBy5Y6h8EFs1v9Q+SD1gFy",
+	"Zi4uzdoU+uJLvTbWXDrQCpOwVAw5Oc6wqpLB7QvypEYYoXat5O3ewmpoA13Z/22ZG4GcQuH5k4wZeHiU",
+	"LgJJxitKcUI38b2DIpfqLo+dvMmcEw2eaLuzmzX22k6ypVdqbb8xO6VvodMhRrJwDusFKvdXdtX9dbVS",
+	"jeFKT7F2BzUzAqRthJXvtJUN0jJT3XtM/ldru3pxrHl3C+YnArVEyHBBWqwhXCCO9o5VMsreEfjWcpww",
+	"fJGTgkRLHkP2vEv9UofSPUdOS2+1hDrmehj46maHGJMPvEFcZ3PJluHEvpu28jDZFTFtKmdWG288H2sU",
+	"7sb+r8sXvozBucfa8iSzBo9VKd2LT405mQXd24OP6ff06ui1tFAOA9a0uj8SGNCYGbmB0zitgt+B0iI7",
+	"VETS0ZMofEaXUtIclxSOjhslyq8wSU1fDlakyXzLd0cHx552ZqHOllRK0v/NPkzbXJm0wi2huylgZ0Xd",
+	"mSzm5cdxaw3ZbiAg0B2n3FmhMDEkyjg7zU5cG0ElHKiH/z1aopd9/CNELl/EdVjPiYmskbzpdJAHLJY7",
+	"zKVaCsBTzDmsBU2i+2U4nq42ZxmZD5uSaPRQBBiGFILoaoETHk182g/taDNbspExmbOVuITCJ4CZ0xik",
+	"rK6oMOORZuFCXtuoayu78GAcbv7QmmLGTgqwdpB3gyLWbutcURgmKANWRFHhJngsV4K6cmkjbIfKReyQ",
+	"1WYuB9ceBaBMu8eVDuq6GnZ4u4O2O4gYr9/RNuPa25H86BJ/fRRbkLussOS3+ZJz1FR3x333dgGqa1sn",
+	"um1+bpS7jOYpy8GL4xro9NHd+zZzfNKxv4NdL316NvbxB6d/F+/xy04unQ+de8JKJFTWsXROe8qfPRjf",
+	"ubmmr2IXtK6FIalNklES0uWwiSYOSkCWzxotCH13JgzosuzsBxNN94zOBMrO9gw2V4bRvNCYnieO5KOf",
+	"BnaM32Z2YO+3NQxglFdwQ6WTYdipaIh9NKsosR90hHM0EliRHY0W+GAtVt299dyI3I9QxDoa32jrj/Xi",
+	"GHz9VN1fb2kt1rJ5jEZYbe6Plzn48hFx6jDNvAF3XTILwuva1G33IwdoToUlg9fJD7HzDidf9zT+oGe6",
+	"reXK8QovDPbTKPm2dnWvvldrNTi7pO7Pur2cwTZgp/eJn8/x5SApRPZ3nHFmPCVjf7F/VJBeoP1Gs8XO",
+	"xig4lcdjKzmGjLsHutia+zBPCKtRj/3iTvv5ePTiuQS4JC8AmXFSJAFWVBkuHiAM8gJ4mxuVFVECMbWy",
+	"rRXvaCu76B40X9YXt4gn1L/Z2lI3WgcSr8e0/HLMnEmPvwoEPdbcHdYsB9b3MtSi3X7ze6Jt5omhXi+O",
+	"qbXv9Y1RMx8LVufh/Gt9e8pHxRE/llxLn2wLbVTc7MvM0n7BuiWxAjYcVWt7ErT/S5HLlaaLWwHVJSlQ",
+	"9ixJhfMwFAMDVkSKgTlVdAULgNIILnZsD4fvW5cdUZ227Wwq1Y8FMPMIHjTMNR4JaEnQkiDu/4LMMM36",
+	"ITqhCoPs3V9mLUzYso3J+tlYNVQdXyUkjlo8gkCQXRpLsAmIVuW7JgpvVF4JUtSgtVgL0z0qy76nEFiD",
+	"dNMRXTpNarkacfP+qqJjgrZU7Ch/RtQPe1MJjH3KBy0UZjO1rUIAs/Dcuy2hcomqpsa8aKOHuGGio9XY",
+	"DH2un0uSOgH26to2DQ/g2su4NbgEuCyNZOwXBwZIpjQvyBmjADeXTdISVPKITOD6XDvJgD/Sms8LA+LR",
+	"WzuTMgQYFmObWlnHbftlvqzN5dVqXq0tk2T17uLpO9opgWGQYo8H17fg/RdqdU2vPof5H3AzzzG9NqnW",
+	"atr2k2DD2+NmfRf78H8FYhcgNMvK4SWauLWaeDI3nxhOdWqTYbr3LV0S0SHrVJQhyHX2GisMdH5VW3vl",
+	"cAv10weZTM9Sn1zUWEUMBqy9RjCaDYZijoLX5FjTlWLOwQ7Yom21X2q8u/S6dP2dv9Mobbu93RGKYrbI",
+	"sSblvKBQFHYxSnVddFRxSX0AFtJwh2S4MIfkzU8r+vSulhvVi2OEPw/rBTieh/P39EVsrVvfglOz/oWe",
+	"bQMxluuTEZzLMPUH7bzr717SvrPkLMFwSDdEI5Q3a/j57Uq3S4CvSd1uwrU8rjhHRkxbNpwbngLmT1qI",
+	"87NHL4k3AlfTo68E27+ECEcqTYcHdl5KZ8gMOjiHaanWYWp1o61mFIkT5AEgSb5L/rcMEjzvxP56V7HE",
+	"zkUMPUKJu+FVJ2udi5mGtGY9nwzKTlTrPs4ah7Yh2Sth3wHtJVCP6RpozKYbESaICnAhho9imO0l+76H",
+	"+QlSReywXtAKU1phklRVT3M37aBP2aBZaMVXa9cJ+avB6j1WB7nxwD0UI44kvzwEgMLsMAUk9mlGfnI8",
+	"Vr0I4GRtDx1nnXC7Cvrw1Z6WDtrers7ElO0G3UYYy0/sGdZp0evIjnMb6VlJaT771BlWFGdl8zJIDZiS",
+	"pf1EdbdHRcAARyClsVSTegSW65q7kV/vWl6wF4QjkNimlW5a0aU9TQZfEAKK14Hgo1GnNQUMm7kGo01W",
+	"xwmXSXFCrLM66WE9T24WpEAhjd+PkUe0HLoP2R4p4IKTa/qdPfJ4hsZvxWDpUeP1L43yqDZbcnmeo/Ws",
+	"YqRkorq/0CiPoufxR7NGotHuDlduRLC2nzVKbxqlTQKalJUlTyeNVqMx2uhw+im8N42mluKE/gwnKTHi",
+	"HTysUwchfY+0kYw1XxS0xV3iKDys54mv8LA+1VJCkdYjtZIbjHVTA84wSXdumTc2LBoNZUlJ037qI6Rj",
+	"MwP0LxuhCTaLZpoBizayJ3kFROfl6XecLANZpp1mjLHIliYPUGswyZ7D2f1J7I733RHfUH+oG7x79UfJ",
+	"JkfYZsxhvkPiuwdrZJMjZrU0tjGzG7+Vj2CSYKmfjhlojYNVvV5Vazl1Lx/Ia+9ZoNgTbzgZL7jrjbzr",
+	"5HeTzNDiIBWIyVtukbWhFSE2Kl4FCD+ReIW7lmJ1Xt1YVA9K+osVOP+9tlqGC89gPactvmGYa/ym1ppF",
+	"j606xlQMmb5I2z4x8W1wum22zHOiZb847cAR51i3bhKoI0+SdqyZ4jOFwb5sKzSW1kQxCOOe62xtqHfR",
+	"nNhM1fWoOuWYl2vb0/4jHDyD3duzeW3dgHCbYr04po3NN56PsohqnrVB+uBR2ewc4RRqkL2ZcRMZaV1z",
+	"WpmBHzbEsQj9FY1a9HHM40ePcMqj938v3iSMMMBhT3JcEZOiTcOiH2k3BisLjqUiIXhO/hSPOOekQyvu",
+	"rCABLskqofKiUa6RWtw+XChkEVYgIAXrhH92D3PiEXSUvC4RyAh7geRl0FBfh05f04/02n1YuqsXx7BS",
+	"v35YL2j5ZVJAhqTomz+x70myzLEqTCP0z73W5p7C+RXXIvfG3myb2JtxOP0ISRlcwB5BWJjVn+8Ej2IO",
+	"EABrBSIzWpwKCcdpqtXn+uLjTrRpK7swX6Mt1X2k6gYNbW4zq9MuiXQjJjghAVIpEjdihny0lKYhfVOY",
+	"9WYCBEabnQd8B+uaAbpGMK4hDGkJKmsXuriR0PBheDLN3RyBI/Mreqs8iy6VjPBgmR8UIlYrJDCQAmaT",
+	"jI7THG4/g/OzWu5hkOpz3QXDD/NJIPanxATHnk2j/AZu3IGlR3B/SS+O6dUDtTIDt1e1xTfwyZhn5LKh",
+	"8tkW3DGmF426MYe1IthXGdsu6053IrAdgB8MOeCAcZrZqpP520mASzuVEWubiluhLgSmG0J0P12mD/SI",
+	"K3CqNJbgRUYa0bNlWNlWDza10TIsrbJTgbKKZ5mPc1liQUHP9ruWnXLqPJQRBZm/xqfo1bLzjCIuOqtT",
+	"apilqfAS7bPvwehqH7Vjou406IaXKJWORoVOdHp69oKht+sIBLwKNtZutodBnDxx4gRzrl8NgXT3xTs6",
+	"6h1qG5vN3BRJfYHVRX1xyzRA221q/mt9nGQ16vBf7sdFTvs7iPBQPW4VRb7i0yDFC+APgiKNuHRpZ7V0",
+	"UqvVw/oaLfpY3iM5hLBwABeYyWQYlpkNFlnbd0crjkefrCBJA9i8GMQl6NpSnhsE/dyA4t32uS2n8BoY",
+	"oD5DHy8xe9C39tgyes5zZpKaMUTrLI11uvFTKGpxC29GoRsbheHbJG8XZZjb6sUHqwfBH8nsiMVpRyX4",
+	"1il5FmHGqAgjWpjgtPtQ4b8IZrFX50zGoyclZgVumONT2MIdTkLiXzIpkUs6dLLvxv+L6z4ECxJpu81s",
+	"bsHZJbi9opV+OawXmps1uL4VG+BTIEa+VPdmSAxqx2LQQ46xKw5yLCUq/dcBW2fLSilvRjYGRUPY4JG3",
+	"TXz02JHpTIju2sgxOhKcOn3aO47OrMDWFrxp73Fzovdjrnfgk95Pr9z68IPbzCY3Mv9Naz4zLygffhD3",
+	"6ihjR30bCxj6S0ufQcOC/jY3as991fLL9pTXw3oBzpe19Sn4pKjW9pFONDELpzdifcbvazRA3Og6SIpe",
+	"qpVZOPGAhOO7oMPe8uf/+B99CD1Xbp3sef/2//w/2bjBi/TRHdMMYujYxyYEm7nnG2AVk2Nyk8y6QiV5",
+	"GYmOpGOWY5QN90LqZ5sSE9dBsj8rKKTwjD+p5Lvb37vp4NfSs6/HolPr9JwIHTxENaQm3P76bjtNOwxl",
+	"C/N5BDrW11YKor1tOmkpqvADIzT3z2fQiAHuCA6lv3Ks9oW4wkoKDDDqAzReP9TWHzcfLDQOVuHUv7xL",
+	"rRy9WEtAz0qaZ3VT17enkFBeLZu1+Dv3pN+t5+Hi6KpASBC/iHtBkICFQIK4FtCzzgM7Oh4iqjZitEFW",
+	"iFPVmpzZGdlClCEMO10amF1Ym/WvOKTlDzcVIHRRTa21V10b42/WtAdFtTpHmk/Dbwtw7rH28CnOxbyv",
+	"PcSNYFde+XRUtWHFo/ccqbjRYURhWlFkkMhKvDJyGbFBe2thzBuY88lXJoAhRckQuwRuHozbcsTPGB+N",
+	"ky/e3/9HUVZ6v7lpvcll+D+BEVJOlKeho+35W9twZx5uPyPKFrHQatM5bb1st1GRkEv4+qm+NfPv3Lq2",
+	"9Erb2NTmthoHa//OPYSlTW1qT63MkYBF0u0ZCYe5p3D+e736DJaKb3N3/i78XeiNEVKolWrs0qdnY++/",
+	"//7HMb04FvvLV2djxJ1Iu4Cs7KqVOaQ3Lu2olRx8M6PWntozIdRKlZQWQgMtvdKWdg7r+VOnT8Tg7M+x",
+	"U6djBMZhvfDR707j7z763XunYyTGEk+mNwYnq83FB9rKbuNgEa49ihmF9WIZUnrvP/8hi8JhvXA1ISbB",
+	"1Zi+9TMsFXEFm1X0LSlDdzWmrZb12gN9cUvLv9bXZ5ByVH6IHsB3iqsxrTAJJ6va+lRzpdT8bhXtSXxB",
+	"MmaRX2lsbmmFKa1S0TYm9YNac/OXw3pRm55WK9NqJdfc/AVh6Co6LK/GSJ9zWlP+aiIryaJ0lZaVR0rz",
+	"T5va+pT58OzPML+jrf/Q3DSGQ/Nf3yJCu1G4C9dekQbisLzXeLlJUB374MQHh/U1ouOhF8ZHG6UKQvT9",
+	"WXV/PfbBifeNyWNbHXGfoytg5Vns6vkkSGdEBQiJkd4/gZGrh/UiXCighSyWyD9wYhyW9uD8C33xsbaU",
+	"Vys57cdNdCPAHbP1tQpcKCA2MN7C1VML5K3YB6dO4cFNYwSuwU8KjJm1nuMn3zvx3gmjRyeX4eNn4u+/",
+	"d+K993FVAGUI770+LsP3DZ/so3nOfbfIP+eTt3FrARLJh2QQR76On0FffmL43qj5m+zjUydO0AIXRh8O",
+	"LpNJ8cSV1fcPen4R+e8v9d1Mieq4eiOZ9midXMlpzAoboDnDPqOY5G17TBDtwkPQb8YhUOhI/g/KRuQZ",
+	"TgMn3QO4NFCwG+pvVBBhvcgUQwYO43YpqkhZ0GNbvXsW4m00kkmcFCcRBZNJkBQvK5+QR6KkCBoBG7AY",
+	"5CB97UMgR3M913g2SsVnaRNtrHur8MmYvl9CG5QMY9GF9Mq/ctuGrASXAkKSk9zxddZ8KkKUGYM4YU1b",
+	"eQrnJkLAmqngwDkSRjOmVl7oU3lt/cfDekFb3jHzoZFImRjX90vkYSwGc3BhzobTjJjiE0jjYKO17xaV",
+	"MK4Swlh6vGO/tKkttdVG6Ylaqaq1abj3CtfwiJ+J/zMLcCA/3VC0WXjL5iHmmlMnW/oBt2gdlo535RiI",
+	"/F9ojgwi43P6Bdx7BathbBACjtBWe7yAThIMGmkKez/DSkVbfaytPybHBY5Pegq3Fw7rxcb0HTg6qa08",
+	"fZsbbezcVev31Mq0Pr/9NjcKy99qxXtwdBIBGV1vlN+w2cGP7LMaCIQi+hIcQsUt9MfjTDpLkjoipLMM",
+	"vubBDRaNm5t7+lopNOoScEhnwHVV3uZG9e2pxg4umUdMgVjHx3rpI5KSgC2NND1Brcw27u7bSIiRyKIf",
+	"a4rWI3jJ55NxF4JYesN1XiD06W6IHiYzUVuiMyd5qxCGodJzJjaVDV8YvN+4KIEBJF6u9MQzoszgSoW7",
+	"DmyqEraX/572hglRSzIs8W0tExCubkeuohm5IQyd4PVPRLdF++LUiVMhD/yJEeXIHhrOr+gLE4f1AtHl",
+	"9K1ZuDDXeD4aG0KQe+JDOPwCI+VzW7SVNYN2qXQ7hGMa65foXoOjR9/mRpu5YuNgEv+Tg2uP0Ab/9gn9",
+	"B3dLRHt/s9QoPfl37tm/c8+YKqn77rQytZyVR3uiSrD9+5kkZjN/xqe1jx1zFl/V/Dz5OZ/mlXikB7eR",
+	"XnORuO87tTPszglBqJPsIyOHskUds6uyRoGfI8hpJ0GUyV5L8fLQJ1YuZBTS6Etww0rx8yOLToZOS0dh",
+	"cA9W7oahaGNAdoKyKehnS5K7Npo1+p6Ech/pAPV48hNzNBdOIdNoYZQWkn3AbhI7v6zt5kPBLwJkbJU1",
+	"+PonbX2K2OUac6/hmxVi0sLtcpGSQwcOiwY0be7dU4FOJOINe5YMg5t0+tmvDsQvFbT8QhjEx4BwTPg0",
+	"YQG4t9so7RCa24gs47zkbij8D5H4Vt8pddEkgu+wO3B6I5QdhgDZkRwKYjP2lq/u2sbF1kcjPOE7G9uy",
+	"jgeMEO3uOJz4JQx7IsYpLkpngxvqMR+cDbMMUqArlokg4syPQsYYXv9jvpy8C9KTbBbKAK39nemuw3VR",
+	"4b3VoAfWNRxK4mHS/L3xUIRopWM4GjRrj/SlBzQPMIS9ZAN3WC+a9Rfe5kbh6xKc3FCrVXRTWi2T6rPU",
+	"DR691YOU5PCwMNNn2EYz3wbOjz/++GNvA2cPG6yscAqI+zWYkBlfxu/c/q3d5sjkne5ycH6n8SoM8yvR",
+	"RQg4tTIHF/KN0qb9BKVVXCJhO6vIjIsd9JytEk1k2LYGYSCbVPoJAdkEUKM8ptZ3Duv5y3+98FVMrcyR",
+	"lEZ9rgy/u6u/rMFHM4f1KbvFOsUJR71GZ5m36Dbkhn9amvBputrxHprHQ1X14CHcXqW0xT3jGbRz2QS0",
+	"YpLbFjCLKkWHKjoE6xCsjMPZpTCOP1uISaM8qq3OEdCH9fzJ07Hm5t5hfUqtzDX3F+CTyQ5FM1JJRMoI",
+	"9iY4IcknOcXDvvgH/PRZ6+GgM/pztGdH2/yctBuSiBXKHawMS1Pa3Ld6cayRu6ttVAjow3oBVhfh2qPm",
+	"6AEOW/tJ25iEk9XjouoAn/Kg5Kf4CV8qjT0YvDsHjj3O3G0MnMLA9C6ePPURw70YISch/Dgqxzh4PzwX",
+	"8OJWM7eoVmbMvAAbm4BhPgmEBIjCmIxjv0kOSFR3xpYEk2M2JdvTjJhCYFqtb2hzee1hGAZlffHnRvk1",
+	"AXpYL2q/zDee5+GDLTi5TSLysKtgBz7MIW0Tx8zpa6+0uadqfQPmdwjh4fYqvLPFJr/rbueFwV4xwwue",
+	"NptP8bMXjEej3UHWSI5biVSjCsPkuKltVNDxuZm3SlyFpUc64x5nE7qj/DPySISoxiM4otjIYQpFkTFg",
+	"HY+7i6Ri4uVFJKEw7AA6+slwR3Zwc2nLO7BWDYNgGJBJNri3S8xYxKQV1HpFmL3vFv5Lo3iSwHC0tJKO",
+	"fG+Rzo9pPL/RfPAkDGGAAZHoYS2/AO+tosumYc+NiIl7/LnY3e6lpFDPr4ndT0TP7mHKJ/WgpC3u2ese",
+	"amuvtNnvwmH3PlvRmmPhEbZMxIl5+Lkv6Hyi4RUK3Wil89+QXWCpAJepJR8uzOIbeRFOb8Dxp2plTn9e",
+	"a72ydcc0RrHq3gStK+Zk7GipPxYhalvGYWMYbj/TNvPqm5kwdQYiei3Qvzbpm8l2kiD8XdVZweyYd9Yx",
+	"k58YCe1AaTa8UWoezj9rbBaMi1OhpbDc4ktSKoc45AiowBsyyyc5IQF6cUagh6pOn/2aPBqlfLOP5KS6",
+	"N0o7cD8MA2TjYE3b2ESqX7lOgYZrZWeeVFwy2bLM6KLVWoc5bkW+c/AO1TY8SpZ2SIqTnaSBzO68wCs8",
+	"l+oldczd98N58uwl+qgvc6Fk9Jr1h73WwvR+5bjvQNU//+aiWVtw7ugGxXmWoUiGSX1rRss9p/VM8g9h",
+	"aZNCt4UoW50uwvfGyaCTz6KQEy2DfMFJ1489lqVlBheySkJMAwe5T8zB6Nq6/qJR2tGLoZhvpqfVSg4u",
+	"zGr5ZfikiP4hEZnlMbVSJSHsWn5ZrcyS/3HNulm4kG88G9Ve3tGLY83cAlKU8ytwsmo2MYPju+r+A338",
+	"eaO048Q0zvLI6J7hpBZfJM0Yogswwk05GEQgHs0wrPxPtM08AYcb6QwCWYnB9S2SPKCt7JKE5+MxWCLQ",
+	"WPbL3vF9KU64ZD4ZMQmMgZx0IZIoF8YmwFhHcg/tL0QaCvodoN9fCqYdPcdFhkhJQNGO8J+z57ficgRl",
+	"be2VtrgXIjl6us9vdCkm5kXlvlsZTlJCz6Sjra185WS+f4rpNHW6/SL6X7TAh33+GuDfya03eimPL6eE",
+	"s2nyJy4VR5y6cHslkJJu78XiLJ+t5mh+3Phm8xJ/CLP3ZgldLf9VadwGHp2U7ebqY5hfCcPe2FopWftl",
+	"plEeo9DDVra9eatXAoO8rLhEYNmZ7JLx8P+PEguNNTsxhv6g1ijthHMRI5o4k0No4qs52PGzSt+tLI7+",
+	"v913KyEmwe0+s8tfVNZakm3gK3kbCaqzYhK4R7okgU1cRnK8UfC0t2H3aViE6KEcSbhFQWGZ1l/BLcAI",
+	"dFzGKK9t1Ml1j/zfxd3NiT+spoS/DQYh8z0mDiH3/6Nl6m1qG5UwnTM0fsbWXTY4NxDLn2tM+yX6SKRC",
+	"mwwRZa0pEutJwNESbxub6Ea/9KBx5yf4MkdS/eHCnDaFrjSt4UiRhn5KoueRfkk8hoP8t2d4JWhxtLgu",
+	"zMKJQngHPQEXehiVw9XOJHkUco0AvyTeOHaDKhmZ9ih0JJparWpLO2Ho7/tLcPwpOjJxnAmB3tjE5f1w",
+	"5CFcmIMTpJV3QdtG+19ffElFK67vCOdXtbVXcH0L/rSiT+9qudGg7kyyv60D1yrbH/VJ62K/J3S4bNww",
+	"o2MyMsS7CUk5bmbD4Ag7OTESteZjiUJLkRh8RdsYTDzQVuf0hQl98aXJpUbdhftqrUbr0i/tkFKgQbkR",
+	"d/nvTRpNm5yO/cvoMWL3iZBAtlGiteffh6Vdq5Q/Lu/Tkf8UwiHvLM7b8Bn+bmtH5fHtsuMiIglL8aKd",
+	"B+e7+08uk0f8ec1xnyCm7bkzTdh/N+MrUVPq8hAAbHFIcBvefsPgDutF2kVr/kXj+ai5CdF5a+jejeej",
+	"cHyreXfruFRuGaQGejE/uMpAkBrAKItUBJqDsDbP5ItwDAvkvkPAHbPga0FiBHLPgP9uZN+xUI+IPp80",
+	"dOF6XGLGheG/GMFN7iNldzwA66aPC3uFcVvL39OLYwTcYb1Iqga8zY22lLBYGDMttjC/A++/UCs5bfsp",
+	"ox5PFNIHge5LiFlJ9jiPzuJnzg6JfAJEWy7ZNpCTP7+Zm4KhFJqm1d8nX6iVGgFKlNvmd6uN8ht9ayZM",
+	"MjgH5YuiDMi6I6vxZSH1uAXTsRLUTkq1kmuubHlQ02tvGBFGoZ9GF3EvFy5lhihFYDO2DfFuzqTIRazh",
+	"OX9BuvHD2clGaRPmv0Vyd62kbUwe1tfINzRJ1hYw3g03mF1tw+UHIgIuEugRMQP2ZLwTCRA9GzRzU9rM",
+	"vzqbCQemr+mTwq6oKC1jbZ4lpnEsey3NK8fkWLqMBpNl32Ugf1OKGA7bI5E1JnvoxTEHl5U3txj2Lbsp",
+	"1UOj/Yq88t9ArW0zHFK44SlKAazKrhRKe5AjHXGiXJpp6MWO9Kgc9MdT/8rEXSQZbul3ldkWNb3wzRmD",
+	"66LglWL04HdkaPxAlBjCAzCLodSa362GIaY3NtGFDINTK3Ntxznp0XVsXk8LnxFwuYXKY+TwyOlH7eJd",
+	"U9GF+2mPelcThdHIPnBwwq8qkqCltX+UeZ1wfEvfmiHgcCJOHs7f0xcfs9oSRFhFVREzfMLd9vQVeeQo",
+	"MSeRUsxs6s8uFxfO5iJqFgV3nBV08PKiS78l4I857dY2aNT1c7zpZt8b4pAoeZUUps9EEbhPYJuR+5GW",
+	"6sVDORaemtrTftwMgwgEkE2UUfTh/eLC9mR+0fE9hX/MjG8fNSLveOOX143ZKRe8d/J73y3yj1dzN4sk",
+	"kTJlpAxJrBAEHFKP6jm4UG4crMHqMycuDSbVKSa9KkVFyt8E+LsJtToGFichfB23OJ8s3idmQDc+hRbC",
+	"MiUXAuy0SU4dA4LtHdcISzeej4a2c8hWIeAO60WtMNWYvgOfzquVqlae16ZytN7LDzPNzb0uyCInhkQx",
+	"5efwvUyfjJyLyUCOnSvwekM7JGn7awI0fFHkVOalE6VRhKQh6O+gA8kxHCik5hghG+mWBde37BRVK7PN",
+	"yVn4ZJY82f3O6LslUzy6Vm+UQFocBnay+i3iSKumhXBZwoDgTlFbf0HERlSczU60NvDUddXr8+fak8Q7",
+	"qXKDF5LijaMeJCwNAdxUgJCMVEP4K578H9BA78LndBz7srbbXDog1z+9dl97+Fhb2W2uvEJ7FLMkXJhT",
+	"9x7D+TJ58m3uDgn7J4HWenGMdADWClOkWaTxeoFscQrZeKwjBpu5uXFx975b6A9iIVrHwLvc+9fGgxGX",
+	"TafjRF7Ig2rhOCYAiQYc89lRy+MIBdQ/xRhutXw5IL/vlnCUroPGSN7WS4rcL0UfTQdtpd2jJ3fEpJ5W",
+	"6xuwVNDKS0ht3KjA8h6cGIelPdxZ8I1aqcL9+3Bq1o3+PsmYFG8IGHFOG8p4AK3eqy0+L6R4AcTUN2vN",
+	"zV+aD79rfjfWeJ5HAmD+RfPBAmkgAce3tNU3+pOqXhwz+uDkL5779G1uFK690acm3+ZGv7j4wdvc6F/B",
+	"tS/wh/ff5kbPXTj7v97mRv/X55fRH215EldRmXJovZ/k5Ywo87SJtUVfkzRxTlG4xBBO8+yJAyGbxrmf",
+	"9i/JauJXjrcXwzmDIEzb7Exjf58U1g9D6Xi8ra3s4lalpD4Ngq7llwnZ6DChCpdgW97Gwil+2O5LaUNL",
+	"dQZHSr1olF/9O7cO779oThbg/Kpanfh37iFiP7x5mps1Ek3VKNfg/DI6vsrzOBJrhgjV2FU+eTWmrZbV",
+	"/Vl9v3RYX9OWt/XqATriKs9iVz/nZKX3D8NAUHrPn7saa07ONg4ekUo+Wn2eaK1vc3f+Lvxd6I1dHQKp",
+	"lHgVbeDlncbBI23uqVqbI/uWwEeH6vMZeopOzaJZ5XGPZbLV58uNu/tIx6zNNw4mtZVdkuTUnJxFAI0l",
+	"4KFIlWQ01tUkp3B4DbHP+WFADBrGYxKQgYKeouM/eaGtPEebaWVD+3mpUZ6A+R8O6wUtv0zDTKs/qLV9",
+	"fEde7RycHEFksggJezNwYQ53kFyFhWV9/DmsVJq50cabNxQnWnk+dvJ0TH/+rbY+pVZyjc2C9vNWc3Ia",
+	"fluw4wVNAVczj5HVvM3dUevFRvkhfPJSW8rDhTmCefhmBeZ3Yh+cOImeOHioFUYpniuzemlF3T/QF7cI",
+	"edR6kegsBBCeULyn02CHcOYl5LT1HFyY0xZ3CbXInA0xRPqzW3KohWVaJFG7TOnpuF4sFGItr6OlvFmj",
+	"xCq90fdLjfJr7eUd+OQVrrtjcBld95pae2o+gI6MyQkHYckNkHRZ58l5CzwF3FT6AJ6prEg0lsWfxLMY",
+	"lSnz8O7UfhkNL3oae3Sp8QAz62E9fxlIw0DqvQwEJYYRLh/WpxDT53Jwsqo/qMH9JS2/TLcEfktb2YXj",
+	"PzdXtm0yEsuplsPXPQjii0gjIL5g1zzGWAgNnXpxjGBFrcw1nn/bmPrJHloFZLmz338a+OpF+cWI1Y0y",
+	"OhyZgzCzXOllBS6Mwb1XsPqMXstXdsPEn709ox/kZThZviFKWGlzq5t/0XguokhMCj6I2ZxtRyH2aXTg",
+	"YpTA8V21tkyFPjlmsOgPr2kCGaY8oW+MHtbXms+WtR83ySaHB+NIURjPt5blY9NCEBWcXuLGxV/SZ3y5",
+	"P7OCBLgkSxZfE8UUwGXdfmOVJsj6HcuN5Yr646dhbiYCESkR2AjRERqicPJ1Nhn7bpF/SHkXcidi0azV",
+	"dGa8c0TTmXOxHi5JUOjXKNko10KJbZtESgMB54o9URp03wEX0AO+2D/DSUBQ+vlkPBDyHPrspcAwSPmG",
+	"dEEa/By/cPu/ZcGXC9KgY2W32phem4xEv6KgLf7BzOIVynBBGowujgEBP+YgBnPIyGN3HNDdtlv7bonS",
+	"oEfsgkGD6NgxUlakxXad2S+Q/eICQlerRSIjpvgE73H2XzQeirKgJxpjxDEuCZs44Oun+tYMwkltPwxP",
+	"wcS4vl9Ch+vjqr6Z0xYP9O1le3S4sewWzjO+7btFqoK7l4HGq4oeb+fERBbb+1i4I+sKhxlr+3AhD/d2",
+	"iZGEgIbjW9ryJBtxPT5UD4JHvwWSP/yAYcm000cSByUge3C08VB3HkjfFdXO8WiOCdsLDtGCg8D3CX9Z",
+	"IQegA7AbHK/wwmC/JKb8w7yEHnYEKQ4DKZkFR9Xn//wbrDJM2MSxwBy564Zgw374PZx+RMAd1ov2uBo4",
+	"u4mU//sv0EEwV25M33mbG9W3pxo7o+QftToBnxTVvfG3udFm7o22/hhObsAn/8L30MfNBwvaeq5xcM8t",
+	"vpyxffoSpGiW0y7CP4ezjY6Dgs4lwBqlzbCKf42Z9IELY7BQNYMf0AD+sC6ISq+scJICkl7X8cv0sYhF",
+	"2K/tFk6X7bglwwrOws1NV+D4UxKZ0MgVSFwLiXNjxrV00hUJYdmjsGcqWsUKDeDYrAwbOkPqSoRhwflp",
+	"OL4L58vaXF6t5vXiGPke7Yn5Mpx+pC9MINxNb6n7664avmmqcrQOpsRBPqoaDp8j2IGaoIdZUgiv/Lww",
+	"IDrct4iNDwl4s2U59iIRW2PsrChe59FxTfw4eIKXgdJLv2+ZSLsqdbtrTgCJrMQrI/Ezf7vScrThuXra",
+	"II1v+xJZSaIodIp0S4mDYlbxa0givo/jxoatRoLlevHEArFLuSZl4Sd8maGuiTd9K4AI7O/Fm789uyya",
+	"uNNZoFZxSHIIZ8GbcTj9CMmw1z+Rf7T8PVLdQC+OudsV8Ve+tCmDtJHi6jgUIYwtXJ90jiikrfoPA0lZ",
+	"mW5MR77/i0y6Jvvge1EaDMv22uUl6r/dRQhh39Huuril5V+HoUHYLa4YKI65KmuFKfj8PlyYRfcd4t3C",
+	"/xN/baM8Cudfa4+fBjXPojVFZ5/F0I87ywyvK2kNHbmhllJpjfQ31XLPYf4hfD5DXJJw/gVc39K2nzQO",
+	"FuHaI/KMq86HxYBZ3MXNsGYSL0KGj5TZqWWXgDuyZZdVmaUVmX1JXuaupboIdLXXEmduJwqZTRKHZhij",
+	"6/piGLcOAqjx6hmcf03bWnb62/2zXB8QIkISARwIRwvlkHCEAREcBcHFoMQh8LfQIXjb7mxxz0D5DL3m",
+	"d5Ha4i5cexSGQMKAOiJ3jrif2GkmVCvozk/uW0swvDUOySJcMhkM0/hCHgamMSAnTDuzU0u4T7ibC4eE",
+	"toQJReXvE8BXfNqKSGJGNxtHIY3LKcD5Fy0nYAh3yslZfb+kVqqMwfxLwCHApZShb9yO2T/iR6LEKB2B",
+	"aclb1V4dIQbEwR7ROFjTt2a01TJceEaHsLBDUELxIwEuOfKNe2skLtqqcmgAXgAyO6xvvqzWnmrrs3Aa",
+	"M9XpE++Hp//gCC5mQTttaUebLcHqfdL69UhnlAONKHVs68PZW0va/Tktv0xLim6vwjtb5hy0lV2YX4Hr",
+	"W7EkwK3jkjG1sn1YLzTKNbVmTJRF6dZ5IPwRu9DfriAhfQ1wEpDwJzRFHF9LhFZWSsXPxPuwWKJQb3U2",
+	"G4T7S7gjOA5WtTx+hvWnM2CaOPvRVQfrhvZwVOt+y3rR9F8bUUiGF5bxqFElgj5q5Kwxnlx6pW1sanNb",
+	"jYM1I+Ftzu6tsgHB5m9GBDg2+tritBOKw9JNMwsJflMrc/DedGPbNgYxHTDeLD3SVna1tVfa8o4tcoof",
+	"BqyHcTE4dIEsT2vL22pljrSAtaEO14VjBbPPwonC29yo2YMNYQMnBGqvanB6yzZTo9AMC6e4f4sR6WcW",
+	"cjS9wbiSZOfguM8/YibSbNBCqNXqjTHYwwVt+QHZMtYrZhJM5wukvDxaI+7egBgR90xD1CAhw7Z0W1Jy",
+	"ngHkYKGxWTC7JdHn6Z67feX2/xcAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
