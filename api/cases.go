@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -213,47 +212,6 @@ func gates(f domain.Facts) *gen.Gates {
 		A: gateOf(domain.GateA(f.GateA.Passed, f.GateA.Teachers)),
 		B: gateOf(domain.GateB(f.Policy.Gates, f.GateB.Qualified, f.GateB.FullTime)),
 	}
-}
-
-// ListTimeline tells what happened to a case. What experts did and said stays anonymous
-// for those who may not know them.
-func (s *server) ListTimeline(ctx context.Context, r gen.ListTimelineRequestObject) (gen.ListTimelineResponseObject, error) {
-	a := accessOf(ctx)
-	rows, next, err := s.store.Timeline(ctx, a.c.ID, page(r.Params.Cursor, r.Params.Limit))
-	if err != nil {
-		return nil, err
-	}
-	list := gen.ListTimeline200JSONResponse{Items: []gen.TimelineEntry{}, Next: next}
-	for _, e := range rows {
-		entry, err := a.timelineEntry(e)
-		if err != nil {
-			return nil, err
-		}
-		list.Items = append(list.Items, entry)
-	}
-	return list, nil
-}
-
-func (a *access) timelineEntry(e models.TimelineEvent) (gen.TimelineEntry, error) {
-	v := gen.TimelineEntry{
-		Seq: e.Seq, Kind: string(e.Kind), Name: e.Kind.Name(), Actor: e.ActorName, ActorRole: e.ActorRole.Name(), At: e.At,
-		StageBefore: e.StageBefore, StageAfter: e.StageAfter, Round: e.Round,
-	}
-	if e.ActorRole == domain.RoleSystem {
-		v.Actor = e.ActorRole.Name()
-	}
-	if e.ActorRole == domain.RoleExpert && e.ActorID != a.user.ID && !a.seesExperts() {
-		v.Actor = e.ActorRole.Name()
-		return v, nil
-	}
-	var body domain.Body
-	if e.Body != "" {
-		if err := json.Unmarshal([]byte(e.Body), &body); err != nil {
-			return v, fmt.Errorf("decode event %d of case %s: %w", e.Seq, e.CaseID, err)
-		}
-	}
-	v.Comment, v.Reasons = body.Comment, reasonsOf(body.Reasons)
-	return v, nil
 }
 
 // blockerTexts say what a blocker means, with the number it concerns.

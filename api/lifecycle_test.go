@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,7 +12,9 @@ import (
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/testkit"
 	"zhengxiao/internal/testkit/lifecycle"
+	"zhengxiao/models"
 )
 
 // walk takes the steps of a lifecycle over HTTP as the people they belong to.
@@ -85,7 +88,66 @@ func TestACaseRunsFromTeamToRegisteredCredit(t *testing.T) {
 	for i, e := range timeline.Items {
 		require.Equal(t, i+1, e.Seq)
 		require.NotEmpty(t, e.Name)
+		require.Len(t, e.Hash, 12)
+		if i > 0 {
+			require.Equal(t, timeline.Items[i-1].Hash, e.PrevHash, "linked to the one before")
+			require.NotEmpty(t, e.StageBeforeName)
+		}
 	}
+}
+
+// A step shows the file versions that were handed in with it, to those who may read them.
+func TestTheTimelineCarriesWhatWasHandedIn(t *testing.T) {
+	t.Parallel()
+	k, script := newWalk(t)
+	attach := func(slot models.Slot, name string) {
+		v, err := k.w.Store.GrantFile(t.Context(), models.FileGrant{
+			CaseID: k.id, Slot: slot, OwnerID: k.w.Admin.UserID, Name: name, Type: "application/pdf", Size: 1, SHA256: "00", ObjectKey: testkit.ID(),
+		})
+		require.NoError(t, err)
+		require.NoError(t, k.w.Store.FileUploaded(t.Context(), v.FileID, v.N, "v"))
+		require.NoError(t, k.w.Store.FileChecked(t.Context(), v.FileID, v.N))
+	}
+	k.w.Prepare(t, k.id)
+	script.Do(domain.SubmitTeam, k.w.Head, domain.Body{})
+	attach(models.Slot{Kind: models.SlotDiagnosis}, "旧诊断.pdf")
+	attach(models.Slot{Kind: models.SlotDiagnosis}, "诊断.pdf")
+	script.Do(domain.SubmitDiagnosis, k.w.Admin, domain.Body{})
+	for range 2 {
+		attach(models.Slot{Kind: models.SlotPlanPart, Key: "training_plan"}, "研修方案.pdf")
+		draft, err := k.w.Store.PlanDraft(t.Context(), k.id)
+		require.NoError(t, err)
+		script.Do(domain.SubmitPlan, k.w.Admin, domain.Body{Draft: draft.SHA256})
+		script.Do(domain.WithdrawPlan, k.w.Admin, domain.Body{})
+	}
+	draft, err := k.w.Store.PlanDraft(t.Context(), k.id)
+	require.NoError(t, err)
+	script.Do(domain.SubmitPlan, k.w.Admin, domain.Body{Draft: draft.SHA256})
+	script.ToScoring()
+	script.Score(500)
+	script.Confirm(domain.VerdictRectify)
+	script.HandIn()
+	handedIn := func(a domain.Actor) map[domain.Kind][][]string {
+		names := map[domain.Kind][][]string{}
+		for _, e := range ok[gen.TimelinePage](k.as(a.UserID).get(casePath(k.id, "/timeline?limit=500")), 200).Items {
+			var files []string
+			for _, f := range e.Files {
+				require.NotEmpty(t, f.FileId)
+				files = append(files, f.Name+" "+strconv.Itoa(f.N))
+			}
+			if files != nil {
+				names[domain.Kind(e.Kind)] = append(names[domain.Kind(e.Kind)], files)
+			}
+		}
+		return names
+	}
+	files := handedIn(k.w.Admin)
+	require.Equal(t, [][]string{{"诊断.pdf 2"}}, files[domain.SubmitDiagnosis])
+	require.Equal(t, [][]string{{"研修方案.pdf 1"}, {"研修方案.pdf 2"}, {"研修方案.pdf 2"}}, files[domain.SubmitPlan])
+	require.Len(t, files[domain.SubmitDossier], 2, "both rounds")
+	require.NotEqual(t, files[domain.SubmitDossier][0], files[domain.SubmitDossier][1])
+	require.Len(t, files, 3)
+	require.Equal(t, files, handedIn(k.w.Bureau))
 }
 
 func TestTheSchoolNeverLearnsWhoItsExpertsAre(t *testing.T) {

@@ -50,7 +50,11 @@ type Alarm struct {
 	Detail     string
 	Raw        []byte
 	CreatedAt  time.Time
-	ClearedAt  *time.Time
+	// ClearedAt is when it was dealt with, by whom and how; the system clears its own
+	// alarms without naming anybody.
+	ClearedAt   *time.Time
+	ClearedBy   string
+	ClearedNote string
 }
 
 // TableName is the table of Alarm.

@@ -26,6 +26,7 @@ var rows = []any{
 	models.TeacherPoint{}, models.TeachingCase{}, models.CourseChoice{}, models.InitialReview{}, models.Practice{},
 	models.File{}, models.FileVersion{}, models.DossierPin{}, models.SelfScore{}, models.ScoreDraft{}, models.ScoreRow{}, models.Credit{},
 	models.FeedRow{}, models.FeedHead{},
+	models.ReconcileRun{}, models.ReconcileFinding{},
 }
 
 // column is what both dialects must agree on.
