@@ -99,6 +99,7 @@ var rules = map[string]rule{
 	"listProgress":   {},
 	"countProgress":  {},
 	"listNotStarted": {roles: overseers},
+	"getDashboard":   {roles: join(officials, sysadmin)},
 	"getCase":        {object: objectCase},
 	"listTimeline":   {object: objectCase, ready: true},
 	"listBlockers":   {object: objectCase, roles: join(overseers, leaders)},

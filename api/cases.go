@@ -103,8 +103,8 @@ func (s *server) waitsOf(ctx context.Context, a *access, names map[string]string
 		v := gen.Wait{
 			Visit: w.Visit, Task: w.Task, TaskName: w.Task.Name(), Role: w.Role, RoleName: w.Role.Name(),
 			Org: gen.Ref{Id: w.OrgID, Name: names[w.OrgID]}, Since: w.Since, DueAt: at(w.Due), Overdue: w.Overdue,
-			Mine: a.waitedFor(w), WorkingDays: days.since(a.c.CohortID, a.c.ID, &w.Since),
-			DaysLeft: days.until(a.c.CohortID, a.c.ID, w.Due), DaysOver: days.since(a.c.CohortID, a.c.ID, w.Due),
+			Mine: a.waitedFor(w), WorkingDays: days.since(a.c.CohortID, &w.Since),
+			DaysLeft: days.until(a.c.CohortID, w.Due), DaysOver: days.since(a.c.CohortID, w.Due),
 		}
 		switch {
 		case w.UserID == "":

@@ -2,44 +2,123 @@ package api
 
 import (
 	"context"
+	"slices"
+
+	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"zhengxiao/api/gen"
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/calendar"
 	"zhengxiao/models"
 )
 
-func progressFilter(p gen.ListProgressParams) models.ProgressFilter {
+// progressFilter is what the query asks for. The organisation it names must be within
+// reach.
+func (s *server) progressFilter(ctx context.Context, p gen.ListProgressParams) (models.ProgressFilter, error) {
 	f := models.ProgressFilter{
-		CohortID: p.CohortId, DistrictID: p.DistrictId, Stage: p.Stage, WaitingRole: p.WaitingRole, Text: p.Q,
+		CohortID: p.CohortId, DistrictID: p.DistrictId, Stage: p.Stage, WaitingRole: p.WaitingRole,
+		Verdict: p.Verdict, Result: p.Result, DueBefore: when(p.DueBefore), Text: p.Q,
 	}
 	if p.Overdue {
 		f.Overdue = &p.Overdue
 	}
-	return f
+	if p.State != "" {
+		closed := p.State == gen.ListProgressParamsStateClosed
+		f.Closed = &closed
+	}
+	moves := models.Moves{First: dayOf(p.From), Last: dayOf(p.To)}
+	if p.Entered != "" {
+		f.Entered = moves
+		f.Entered.Stage = p.Entered
+	}
+	if p.Left != "" {
+		f.Left = moves
+		f.Left.Stage = p.Left
+	}
+	if moves != (models.Moves{}) && p.Entered == "" && p.Left == "" {
+		return f, apperr.Field("from", "起止日期须与“进入环节”（entered）或“离开环节”（left）一起使用。")
+	}
+	var err error
+	f.Under, err = s.under(ctx, p.Under)
+	return f, err
+}
+
+// under is the path of an organisation that a query names.
+func (s *server) under(ctx context.Context, id string) (string, error) {
+	if id == "" {
+		return "", nil
+	}
+	org, err := s.store.OrgInScope(ctx, accessOf(ctx).scope, id)
+	if err != nil {
+		return "", err
+	}
+	return org.Path, nil
+}
+
+// dayOf numbers a day that a query names, 0 when it names none.
+func dayOf(d openapi_types.Date) int {
+	if d.IsZero() {
+		return 0
+	}
+	return calendar.DayNumber(d.Time)
 }
 
 // ListProgress is the 督办台账 of everything the caller reaches.
 func (s *server) ListProgress(ctx context.Context, r gen.ListProgressRequestObject) (gen.ListProgressResponseObject, error) {
+	a, p := accessOf(ctx), page(r.Params.Cursor, r.Params.Limit)
+	f, err := s.progressFilter(ctx, r.Params)
+	if err != nil {
+		return nil, err
+	}
+	p.Sort = r.Params.Sort
+	rows, next, err := s.store.Progress(ctx, a.scope, f, p)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.store.CountProgress(ctx, a.scope, f)
+	if err != nil {
+		return nil, err
+	}
+	items, err := s.progressRows(ctx, rows, s.newDayCounter(ctx))
+	return gen.ListProgress200JSONResponse{Items: items, Next: next, Total: n.Cases, OverdueTotal: n.Overdue}, err
+}
+
+// progressRows shows lines of the 督办台账 as the caller may see them.
+func (s *server) progressRows(ctx context.Context, rows []models.ProgressRow, days *dayCounter) ([]gen.ProgressRow, error) {
 	a := accessOf(ctx)
-	rows, next, err := s.store.Progress(ctx, a.scope, progressFilter(r.Params), page(r.Params.Cursor, r.Params.Limit))
+	holders, err := s.store.SeatHolders(ctx, unique(convert(rows, func(r models.ProgressRow) models.Seat {
+		return models.Seat{OrgID: r.WaitingOrgID, Role: r.WaitingRole}
+	})))
 	if err != nil {
 		return nil, err
 	}
-	var seats []models.Seat
-	for _, row := range rows {
-		seats = append(seats, models.Seat{OrgID: row.WaitingOrgID, Role: row.WaitingRole})
-	}
-	holders, err := s.store.SeatHolders(ctx, unique(seats))
+	seen := filter(rows, func(r models.ProgressRow) bool { return a.oversees(&r.Case) })
+	short, err := s.store.Shortfalls(ctx, convert(seen, func(r models.ProgressRow) models.Case { return r.Case }))
 	if err != nil {
 		return nil, err
 	}
-	days := s.newDayCounter(ctx)
 	items := make([]gen.ProgressRow, len(rows))
-	for i, row := range rows {
-		if items[i], err = s.progressRow(row, a, holders, days); err != nil {
+	for i := range rows {
+		if items[i], err = s.progressRow(rows[i], a, holders, days); err != nil {
 			return nil, err
 		}
+		if !a.oversees(&rows[i].Case) {
+			continue
+		}
+		state, err := rows[i].Decode()
+		if err != nil {
+			return nil, err
+		}
+		items[i].Blocker = stuckText(&rows[i], state, short[rows[i].ID])
 	}
-	return gen.ListProgress200JSONResponse{Items: items, Next: next}, nil
+	return items, nil
+}
+
+// oversees reports whether the caller may know what holds a case of a list up.
+func (a *access) oversees(c *models.Case) bool {
+	return slices.ContainsFunc(a.reached, func(r reach) bool {
+		return slices.Contains(overseers, r.grant.Role) && r.scope.Covers(c.Path)
+	})
 }
 
 func (s *server) progressRow(row models.ProgressRow, a *access, holders map[models.Seat][]string, days *dayCounter) (gen.ProgressRow, error) {
@@ -47,12 +126,13 @@ func (s *server) progressRow(row models.ProgressRow, a *access, holders map[mode
 		CaseId: row.ID, CohortId: row.CohortID, School: gen.Ref{Id: row.SchoolID, Name: row.SchoolName},
 		District: gen.Ref{Id: row.DistrictID, Name: row.DistrictName}, Direct: row.Direct,
 		Stage: row.Stage, StageName: row.Stage.Name(), Overdue: row.Overdue, Returned: row.Returned,
-		Round: row.Round, Result: row.Result, UpdatedAt: row.UpdatedAt,
+		Round: row.Round, Verdict: row.Verdict, Result: row.Result, UpdatedAt: row.UpdatedAt,
 	}
 	if row.WaitingTask == "" {
 		return view, nil
 	}
-	view.Task, view.WaitingRole, view.WaitingRoleName = row.WaitingTask, row.WaitingRole, row.WaitingRole.Name()
+	view.Task, view.TaskName = row.WaitingTask, row.WaitingTask.Name()
+	view.WaitingRole, view.WaitingRoleName = row.WaitingRole, row.WaitingRole.Name()
 	view.WaitingOrg, view.WaitingSince, view.DueAt = row.WaitingOrg, at(row.WaitingSince), at(row.DueAt)
 	switch row.WaitingUserID {
 	case "":
@@ -68,17 +148,21 @@ func (s *server) progressRow(row models.ProgressRow, a *access, holders map[mode
 			view.WaitingPerson = row.WaitingUser
 		}
 	}
-	view.WorkingDays = days.since(row.CohortID, row.ID, row.WaitingSince)
+	view.WorkingDays = days.since(row.CohortID, row.WaitingSince)
+	view.DaysLeft = days.until(row.CohortID, row.DueAt)
 	if row.Overdue {
-		view.DaysOver = days.since(row.CohortID, row.ID, row.DueAt)
+		view.DaysOver = days.since(row.CohortID, row.DueAt)
 	}
 	return view, nil
 }
 
 // CountProgress counts cases by stage and district, and the schools not started.
 func (s *server) CountProgress(ctx context.Context, r gen.CountProgressRequestObject) (gen.CountProgressResponseObject, error) {
-	a := accessOf(ctx)
-	f := models.ProgressFilter{CohortID: r.Params.CohortId}
+	a, f := accessOf(ctx), models.ProgressFilter{CohortID: r.Params.CohortId}
+	var err error
+	if f.Under, err = s.under(ctx, r.Params.Under); err != nil {
+		return nil, err
+	}
 	counts, err := s.store.StageCounts(ctx, a.scope, f)
 	if err != nil {
 		return nil, err
@@ -91,17 +175,25 @@ func (s *server) CountProgress(ctx context.Context, r gen.CountProgressRequestOb
 	for _, n := range counts {
 		view.Total += n.Cases
 		view.Overdue += n.Overdue
-		view.Items = append(view.Items, gen.ProgressCount{
-			Stage: n.Stage, StageName: n.Stage.Name(), District: gen.Ref{Id: n.DistrictID, Name: n.DistrictName},
-			Count: n.Cases, Overdue: n.Overdue,
-		})
+		view.Items = append(view.Items, progressCount(n))
 	}
 	return view, nil
 }
 
+func progressCount(n models.StageCount) gen.ProgressCount {
+	return gen.ProgressCount{
+		Stage: n.Stage, StageName: n.Stage.Name(), District: gen.Ref{Id: n.DistrictID, Name: n.DistrictName},
+		Count: n.Cases, Overdue: n.Overdue,
+	}
+}
+
 // ListNotStarted lists planned schools without a case.
 func (s *server) ListNotStarted(ctx context.Context, r gen.ListNotStartedRequestObject) (gen.ListNotStartedResponseObject, error) {
-	f := models.ProgressFilter{CohortID: r.Params.CohortId}
+	f := models.ProgressFilter{CohortID: r.Params.CohortId, DistrictID: r.Params.DistrictId, Text: r.Params.Q}
+	var err error
+	if f.Under, err = s.under(ctx, r.Params.Under); err != nil {
+		return nil, err
+	}
 	rows, next, err := s.store.NotStartedSchools(ctx, accessOf(ctx).scope, f, page(r.Params.Cursor, r.Params.Limit))
 	return gen.ListNotStarted200JSONResponse{Next: next, Items: convert(rows, func(n models.NotStarted) gen.NotStarted {
 		return gen.NotStarted{

@@ -106,6 +106,8 @@ type server struct {
 	access *enforcer
 	logins *gatekeeper
 	live   *hub
+
+	dashboards *cache[gen.Dashboard]
 }
 
 var _ gen.StrictServerInterface = (*server)(nil)
@@ -122,6 +124,7 @@ func New(d Deps) (http.Handler, error) {
 	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, cookie: c.cookieName()}
 	s.logins = newGatekeeper(d.Store, c)
 	s.live = newHub(d.Store, d.Logger, c)
+	s.dashboards = newCache[gen.Dashboard](dashboardLife, dashboardsKept)
 	return s.router(spec)
 }
 

@@ -10,37 +10,74 @@ import (
 // ListTasks is the caller's inbox: 待办, 已办 or 我提交的.
 func (s *server) ListTasks(ctx context.Context, r gen.ListTasksRequestObject) (gen.ListTasksResponseObject, error) {
 	a, p := accessOf(ctx), page(r.Params.Cursor, r.Params.Limit)
+	p.Sort = r.Params.Sort
+	f := models.InboxFilter{CohortID: r.Params.CohortId, Stage: r.Params.Stage, Task: r.Params.Task, Text: r.Params.Q}
+	if r.Params.Overdue {
+		f.Overdue = &r.Params.Overdue
+	}
 	switch r.Params.Box {
 	case gen.TaskBoxSubmitted:
-		rows, next, err := s.store.SubmittedActions(ctx, a.user.ID, p)
-		return gen.ListTasks200JSONResponse{Items: convert(rows, submitted), Next: next}, err
+		return s.submittedBox(ctx, a, f, p)
 	case gen.TaskBoxDone:
-		rows, next, err := s.store.DoneTasks(ctx, a.user.ID, p)
-		return gen.ListTasks200JSONResponse{Items: convert(rows, taskOf), Next: next}, err
+		return s.doneBox(ctx, a, f, p)
 	default:
-		rows, next, err := s.store.TodoTasks(ctx, a.user.ID, a.grants, p)
-		return gen.ListTasks200JSONResponse{Items: convert(rows, taskOf), Next: next}, err
+		return s.todoBox(ctx, a, f, p)
 	}
+}
+
+func (s *server) todoBox(ctx context.Context, a *access, f models.InboxFilter, p models.Page) (gen.ListTasksResponseObject, error) {
+	rows, next, err := s.store.TodoTasks(ctx, a.user.ID, a.grants, f, p)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.store.CountTodo(ctx, a.user.ID, a.grants, f)
+	days := s.newDayCounter(ctx)
+	return gen.ListTasks200JSONResponse{Next: next, Total: n.Open, Items: convert(rows, func(t models.TaskView) gen.TaskItem {
+		v := taskOf(t)
+		v.WorkingDays = days.since(t.CohortID, &t.Since)
+		v.DaysLeft, v.DaysOver = days.until(t.CohortID, t.DueAt), days.since(t.CohortID, t.DueAt)
+		return v
+	})}, err
+}
+
+func (s *server) doneBox(ctx context.Context, a *access, f models.InboxFilter, p models.Page) (gen.ListTasksResponseObject, error) {
+	rows, next, err := s.store.DoneTasks(ctx, a.user.ID, f, p)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.store.CountDone(ctx, a.user.ID, f)
+	return gen.ListTasks200JSONResponse{Items: convert(rows, taskOf), Next: next, Total: n}, err
+}
+
+func (s *server) submittedBox(ctx context.Context, a *access, f models.InboxFilter, p models.Page) (gen.ListTasksResponseObject, error) {
+	rows, next, err := s.store.SubmittedActions(ctx, a.user.ID, f, p)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.store.CountSubmitted(ctx, a.user.ID, f)
+	return gen.ListTasks200JSONResponse{Items: convert(rows, submitted), Next: next, Total: n}, err
 }
 
 func taskOf(t models.TaskView) gen.TaskItem {
 	return gen.TaskItem{
-		CaseId: t.CaseID, School: t.SchoolName, Stage: t.Stage, Name: t.Task.Name(), Visit: t.Visit, Task: t.Task, Role: t.Role,
-		Since: t.Since, DueAt: at(t.DueAt), Overdue: t.Overdue, Status: gen.TaskItemStatus(t.Status), DoneAt: at(t.DoneAt), Kind: string(t.DoneKind),
+		CaseId: t.CaseID, CohortId: t.CohortID, School: t.SchoolName, Stage: t.Stage, StageName: t.Stage.Name(),
+		Name: t.Task.Name(), Visit: t.Visit, Task: t.Task, Role: t.Role, Since: t.Since, DueAt: at(t.DueAt), Overdue: t.Overdue,
+		Status: gen.TaskItemStatus(t.Status), DoneAt: at(t.DoneAt), Kind: string(t.DoneKind),
 	}
 }
 
 func submitted(v models.ActionView) gen.TaskItem {
 	return gen.TaskItem{
-		CaseId: v.CaseID, School: v.SchoolName, Stage: v.Stage, Name: v.Kind.Name(), Since: v.ReceivedAt,
-		Status: gen.TaskItemStatus(v.Status), DoneAt: at(v.DecidedAt), Kind: string(v.Kind), ActionId: v.ID, Message: v.Message,
+		CaseId: v.CaseID, CohortId: v.CohortID, School: v.SchoolName, Stage: v.Stage, StageName: v.Stage.Name(),
+		Name: v.Kind.Name(), Since: v.ReceivedAt, Status: gen.TaskItemStatus(v.Status), DoneAt: at(v.DecidedAt),
+		Kind: string(v.Kind), ActionId: v.ID, Message: v.Message,
 	}
 }
 
 // CountTasks counts what waits for the caller.
 func (s *server) CountTasks(ctx context.Context, _ gen.CountTasksRequestObject) (gen.CountTasksResponseObject, error) {
 	a := accessOf(ctx)
-	n, err := s.store.CountTodo(ctx, a.user.ID, a.grants)
+	n, err := s.store.CountTodo(ctx, a.user.ID, a.grants, models.InboxFilter{})
 	if err != nil {
 		return nil, err
 	}

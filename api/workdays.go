@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"zhengxiao/internal/domain"
+	"zhengxiao/internal/calendar"
 )
 
 // dayCounter counts working days on the calendars of cohorts. A year that a calendar
@@ -15,57 +15,50 @@ type dayCounter struct {
 	s         *server
 	ctx       context.Context //nolint:containedctx // lives as long as one request
 	now       time.Time
-	calendars map[string]domain.Calendar // by cohort
+	calendars map[string]*calendar.Calendar // by cohort
 }
 
 func (s *server) newDayCounter(ctx context.Context) *dayCounter {
-	return &dayCounter{s: s, ctx: ctx, now: s.store.Now(), calendars: map[string]domain.Calendar{}}
+	return &dayCounter{s: s, ctx: ctx, now: s.store.Now(), calendars: map[string]*calendar.Calendar{}}
 }
 
-// betweener is the part of package calendar that decisions do not need.
-type betweener interface {
-	Between(a, b time.Time) (int, error)
-}
-
-// of is the calendar of a cohort, found through one of its cases.
-func (d *dayCounter) of(cohortID, caseID string) betweener {
+// of is the calendar of a cohort, nil when it cannot be read.
+func (d *dayCounter) of(cohortID string) *calendar.Calendar {
 	c, ok := d.calendars[cohortID]
 	if !ok {
-		facts, err := d.s.store.FactsFor(d.ctx, caseID, 0)
-		if err != nil {
-			d.s.log.ErrorContext(d.ctx, "load calendar", "case", caseID, "error", err)
+		var err error
+		if c, err = d.s.store.WorkingDays(d.ctx, cohortID); err != nil {
+			d.s.log.ErrorContext(d.ctx, "load calendar", "cohort", cohortID, "error", err)
 		}
-		c = facts.Calendar
 		d.calendars[cohortID] = c
 	}
-	b, _ := c.(betweener)
-	return b
+	return c
 }
 
 // since is the number of whole working days from t until now.
-func (d *dayCounter) since(cohortID, caseID string, t *time.Time) int {
+func (d *dayCounter) since(cohortID string, t *time.Time) int {
 	if t == nil {
 		return 0
 	}
-	return d.between(cohortID, caseID, *t, d.now)
+	return d.between(cohortID, *t, d.now)
 }
 
 // until is the number of whole working days from now until t.
-func (d *dayCounter) until(cohortID, caseID string, t *time.Time) int {
+func (d *dayCounter) until(cohortID string, t *time.Time) int {
 	if t == nil {
 		return 0
 	}
-	return d.between(cohortID, caseID, d.now, *t)
+	return d.between(cohortID, d.now, *t)
 }
 
-func (d *dayCounter) between(cohortID, caseID string, from, to time.Time) int {
-	c := d.of(cohortID, caseID)
+func (d *dayCounter) between(cohortID string, from, to time.Time) int {
+	c := d.of(cohortID)
 	if c == nil {
 		return 0
 	}
 	n, err := c.Between(from, to)
 	if err != nil {
-		d.s.log.WarnContext(d.ctx, "count working days", "case", caseID, "error", err)
+		d.s.log.WarnContext(d.ctx, "count working days", "cohort", cohortID, "error", err)
 	}
 	return n
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"gorm.io/gorm"
+
 	"zhengxiao/internal/domain"
 )
 
@@ -22,6 +24,7 @@ type Case struct {
 	Programme      string
 	PolicyDigest   string
 	Stage          domain.Stage
+	StageNo        int // Stage.No, to sort by
 	Seq            int
 	Round          int
 	Result         domain.Result
@@ -35,6 +38,7 @@ type Case struct {
 	WaitingSince   *time.Time
 	DueAt          *time.Time
 	SortAt         time.Time // DueAt, or FarEnd when nothing is due
+	WaitAt         time.Time // WaitingSince, or FarEnd when nobody is waited for
 	Overdue        bool
 	Returned       bool
 	FilingNo       string
@@ -68,7 +72,7 @@ func (c *Case) Project(s domain.State, at time.Time) error {
 		return fmt.Errorf("encode state of case %s: %w", c.ID, err)
 	}
 	c.State = string(raw)
-	c.Stage, c.Seq, c.Round, c.Result, c.Verdict = s.Stage, s.Seq, s.Round, s.Result, s.Verdict
+	c.Stage, c.StageNo, c.Seq, c.Round, c.Result, c.Verdict = s.Stage, s.Stage.No(), s.Seq, s.Round, s.Result, s.Verdict
 	c.FilingNo, c.FullTime, c.Returned = s.FilingNo, s.Teachers, s.Return != nil
 	if c.RosterFrozenAt == nil && s.Filed > 0 {
 		c.RosterFrozenAt = &at
@@ -84,14 +88,12 @@ func (c *Case) Project(s domain.State, at time.Time) error {
 func (c *Case) projectWait(s domain.State) {
 	w, waiting := s.Main()
 	c.WaitingTask, c.WaitingRole, c.WaitingOrgID, c.WaitingUserID = w.Task, w.Role, w.OrgID, w.UserID
-	c.WaitingSince, c.DueAt, c.SortAt, c.Overdue = nil, nil, FarEnd, w.Overdue
+	c.WaitingSince, c.DueAt, c.WaitAt, c.SortAt, c.Overdue = nil, nil, FarEnd, FarEnd, w.Overdue
 	if !waiting {
 		return
 	}
-	c.WaitingSince = &w.Since
-	if w.Due != nil {
-		c.DueAt, c.SortAt = w.Due, *w.Due
-	}
+	c.WaitingSince, c.WaitAt = &w.Since, w.Since
+	c.DueAt, c.SortAt = w.Due, sortAt(w.Due)
 }
 
 // Event is one accepted action. Hash covers the event and PrevHash.
@@ -163,6 +165,7 @@ type TaskRow struct {
 	Path     string
 	Since    time.Time
 	DueAt    *time.Time
+	SortAt   time.Time // DueAt, or FarEnd when nothing is due
 	Overdue  bool
 	Reminded int
 	Status   string
@@ -173,3 +176,17 @@ type TaskRow struct {
 
 // TableName is the table of TaskRow.
 func (TaskRow) TableName() string { return "tasks" }
+
+// BeforeCreate lets SortAt follow DueAt.
+func (t *TaskRow) BeforeCreate(*gorm.DB) error {
+	t.SortAt = sortAt(t.DueAt)
+	return nil
+}
+
+// sortAt is where something due at that time stands in a sorted list.
+func sortAt(due *time.Time) time.Time {
+	if due == nil {
+		return FarEnd
+	}
+	return *due
+}

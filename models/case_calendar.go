@@ -36,6 +36,15 @@ func (s *Store) CalendarOf(ctx context.Context, version string) (*calendar.Calen
 	return s.calendar(s.DB(ctx), version)
 }
 
+// WorkingDays is the working-day calendar of a cohort.
+func (s *Store) WorkingDays(ctx context.Context, cohortID string) (*calendar.Calendar, error) {
+	c, err := cohortOf(s.DB(ctx), cohortID)
+	if err != nil {
+		return nil, err
+	}
+	return s.calendar(s.DB(ctx), c.CalendarVersion)
+}
+
 func cohortOf(tx *gorm.DB, id string) (Cohort, error) {
 	var c Cohort
 	return c, found(tx.Where("id = ?", id).Take(&c).Error, "批次", "load cohort")

@@ -33,6 +33,9 @@ func (t *turn) commit(out domain.Outcome) error {
 	if err := t.tx.Create(&event).Error; err != nil {
 		return fmt.Errorf("append event: %w", err)
 	}
+	if err := t.syncVisits(); err != nil {
+		return err
+	}
 	if effect, ok := effects[t.a.Kind]; ok {
 		if err := effect(t); err != nil {
 			return err
@@ -139,7 +142,7 @@ func (t *turn) moveTask(was, w domain.Wait) error {
 	if was.Rung == w.Rung && sameTime(was.Due, w.Due) && was.Overdue == w.Overdue {
 		return nil
 	}
-	change := map[string]any{"due_at": w.Due, "overdue": w.Overdue}
+	change := map[string]any{"due_at": w.Due, "sort_at": sortAt(w.Due), "overdue": w.Overdue}
 	if t.a.Kind == domain.SystemRung {
 		change["reminded"] = gorm.Expr("reminded + 1")
 	}

@@ -1,6 +1,10 @@
 package models
 
-import "context"
+import (
+	"context"
+
+	"gorm.io/gorm"
+)
 
 // TodoCounts says how much waits for a person.
 type TodoCounts struct {
@@ -9,26 +13,33 @@ type TodoCounts struct {
 }
 
 // CountTodo counts the tasks that TodoTasks lists.
-func (s *Store) CountTodo(ctx context.Context, userID string, grants []Grant) (TodoCounts, error) {
-	mine := s.DB(ctx).Where("user_id = ?", userID)
-	for _, g := range grants {
-		mine = mine.Or("user_id = '' AND role = ? AND org_id = ?", g.Role, g.OrgID)
-	}
+func (s *Store) CountTodo(ctx context.Context, userID string, grants []Grant, f InboxFilter) (TodoCounts, error) {
+	q := s.counted(ctx, "tasks", f).Where(s.todo(ctx, userID, grants))
 	var n TodoCounts
-	err := s.DB(ctx).Table("tasks").Where(mine).Where("status = ?", TaskOpen).
-		Select("COUNT(*) AS `open`, COALESCE(SUM(CASE WHEN overdue THEN 1 ELSE 0 END), 0) AS overdue").Scan(&n).Error
+	err := q.Select("COUNT(*) AS `open`, COALESCE(SUM(CASE WHEN tasks.overdue THEN 1 ELSE 0 END), 0) AS overdue").Scan(&n).Error
 	return n, fail(err, "count open tasks")
 }
 
-// CountNotStarted counts the schools that NotStartedSchools lists for a cohort, or for
-// all cohorts.
-func (s *Store) CountNotStarted(ctx context.Context, scope Scope, f ProgressFilter) (int, error) {
-	q := scope.Orgs(s.DB(ctx).Table("cohort_schools").Joins("JOIN orgs ON orgs.id = cohort_schools.school_id")).
-		Where("cohort_schools.case_id IS NULL")
-	if f.CohortID != "" {
-		q = q.Where("cohort_schools.cohort_id = ?", f.CohortID)
+// counted reads cases too when the filter looks at them.
+func (s *Store) counted(ctx context.Context, table string, f InboxFilter) *gorm.DB {
+	q := s.DB(ctx).Table(table)
+	if f.CohortID != "" || f.Stage != "" || f.Text != "" {
+		q = q.Joins("JOIN cases ON cases.id = " + table + ".case_id")
 	}
+	return f.apply(q)
+}
+
+// CountDone counts the tasks that DoneTasks lists.
+func (s *Store) CountDone(ctx context.Context, userID string, f InboxFilter) (int, error) {
 	var n int64
-	err := q.Count(&n).Error
-	return int(n), fail(err, "count schools not started")
+	err := s.counted(ctx, "tasks", f).Where("tasks.done_by = ?", userID).Count(&n).Error
+	return int(n), fail(err, "count finished tasks")
+}
+
+// CountSubmitted counts the actions that SubmittedActions lists.
+func (s *Store) CountSubmitted(ctx context.Context, userID string, f InboxFilter) (int, error) {
+	f.Task, f.Overdue = "", nil // actions have neither
+	var n int64
+	err := s.counted(ctx, "actions", f).Where("actions.actor_id = ?", userID).Count(&n).Error
+	return int(n), fail(err, "count submitted actions")
 }

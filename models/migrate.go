@@ -19,13 +19,19 @@ var migrations embed.FS
 
 // columnTypes are the types that the two dialects spell differently. MySQL's plain
 // DATETIME is whole seconds, and SQLite's driver reads times only from DATETIME columns.
-// utf8mb4_0900_bin compares like SQLite: by bytes, trailing spaces included.
+// utf8mb4_0900_bin compares like SQLite: by bytes, trailing spaces included. FAR_END is
+// FarEnd as the driver writes it; DAY_OF … IN_CHINA numbers the day of a time.
 var columnTypes = map[goose.Dialect]*strings.Replacer{
 	goose.DialectMySQL: strings.NewReplacer(
 		"${TIME}", "DATETIME(6)", "${TEXT}", "LONGTEXT", "${BLOB}", "LONGBLOB",
+		"${FAR_END}", "'9999-12-31 00:00:00'",
+		"${DAY_OF}", "DATEDIFF(DATE_ADD(", "${IN_CHINA}", ", INTERVAL 8 HOUR), '1970-01-01')",
 		"${TABLE}", "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin"),
 	goose.DialectSQLite3: strings.NewReplacer(
-		"${TIME}", "DATETIME", "${TEXT}", "TEXT", "${BLOB}", "BLOB", " ${TABLE}", ""),
+		"${TIME}", "DATETIME", "${TEXT}", "TEXT", "${BLOB}", "BLOB",
+		"${FAR_END}", "'9999-12-31 00:00:00+00:00'",
+		"${DAY_OF}", "CAST(STRFTIME('%s', ", "${IN_CHINA}", ", '+8 hours') AS INTEGER) / 86400",
+		" ${TABLE}", ""),
 }
 
 // Migrate brings the schema up to date. It is safe to run again; the schema only goes

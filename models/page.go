@@ -12,10 +12,12 @@ import (
 )
 
 // Page asks for part of a list: at most Limit rows after Cursor, which is a Next that
-// the list gave out before. The zero value is the first page.
+// the list gave out before in the same order. Sort is one of the orders that the list
+// offers, "" its usual one. The zero value is the first page.
 type Page struct {
 	Limit  int
 	Cursor string
+	Sort   string
 }
 
 // The bounds of a page.
@@ -53,18 +55,50 @@ func paged[T any](q *gorm.DB, p Page, order string, keys func(*T) []any, doing s
 		return rows, "", nil
 	}
 	rows = rows[:limit]
-	raw, err := json.Marshal(keys(&rows[limit-1]))
+	raw, err := json.Marshal(bound(&p.Sort, keys(&rows[limit-1])))
 	return rows, base64.RawURLEncoding.EncodeToString(raw), fail(err, doing)
+}
+
+// order is one way to sort a list: an ORDER BY, and where a row holds its columns, as
+// paged takes them.
+type order[T any] struct {
+	by   string
+	keys func(*T) []any
+}
+
+// columns are those an order compares, for a query that reads nothing else.
+func (o order[T]) columns() string { return strings.ReplaceAll(o.by, " DESC", "") }
+
+// chosen is the order that a page asks for, usual when it names none.
+func chosen[T any](orders map[string]order[T], p Page, usual string) (order[T], Page, error) {
+	if p.Sort == "" {
+		p.Sort = usual
+	}
+	o, ok := orders[p.Sort]
+	if !ok {
+		return o, p, apperr.Field("sort", "这个列表不能这样排序，可选："+strings.Join(sortedKeys(orders), "、")+"。")
+	}
+	return o, p, nil
+}
+
+// bound puts the order before the keys of a cursor, so that it fits no other one.
+func bound(sort *string, keys []any) []any {
+	if *sort == "" {
+		return keys
+	}
+	return append([]any{sort}, keys...)
 }
 
 // decode reads the cursor into the sort keys it was made of.
 func (p Page) decode(keys []any) error {
+	order := p.Sort
+	keys = bound(&order, keys)
 	raw, err := base64.RawURLEncoding.DecodeString(p.Cursor)
 	got := slices.Clone(keys)
 	if err == nil {
 		err = json.Unmarshal(raw, &got)
 	}
-	if err != nil || !slices.Equal(got, keys) { // too many, too few, or null
+	if err != nil || !slices.Equal(got, keys) || order != p.Sort { // too many, too few, null, or another order's
 		return apperr.Wrap(err, apperr.Invalid, "翻页参数无效，请从第一页重新查看。").On("cursor")
 	}
 	return nil

@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -12,32 +14,68 @@ import (
 type ProgressFilter struct {
 	CohortID    string
 	DistrictID  string // the superior organisation
+	Under       string // path of any organisation above the school, or the school's own
 	Stage       domain.Stage
 	WaitingRole domain.Role
+	Verdict     domain.Verdict
+	Result      domain.Result
 	Overdue     *bool
+	Closed      *bool
+	DueBefore   *time.Time
 	Text        string // within the school's name
+	Entered     Moves  // stages entered
+	Left        Moves  // stages left
+}
+
+// Moves are the times a stage was entered or left, on days between First and Last, both
+// included and 0 when open. The zero value is no condition.
+type Moves struct {
+	Stage       domain.Stage
+	First, Last int // days of calendar.DayNumber
 }
 
 func (f ProgressFilter) apply(q *gorm.DB) *gorm.DB {
-	if f.CohortID != "" {
-		q = q.Where("cases.cohort_id = ?", f.CohortID)
+	for _, equal := range [][2]string{
+		{"cases.cohort_id", f.CohortID}, {"cases.district_id", f.DistrictID}, {"cases.stage", string(f.Stage)},
+		{"cases.waiting_role", string(f.WaitingRole)}, {"cases.verdict", string(f.Verdict)}, {"cases.result", string(f.Result)},
+	} {
+		if equal[1] != "" {
+			q = q.Where(equal[0]+" = ?", equal[1])
+		}
 	}
-	if f.DistrictID != "" {
-		q = q.Where("cases.district_id = ?", f.DistrictID)
-	}
-	if f.Stage != "" {
-		q = q.Where("cases.stage = ?", f.Stage)
-	}
-	if f.WaitingRole != "" {
-		q = q.Where("cases.waiting_role = ?", f.WaitingRole)
+	if f.Under != "" {
+		q = q.Where("cases.path >= ? AND cases.path < ?", f.Under, pathEnd(f.Under))
 	}
 	if f.Overdue != nil {
 		q = q.Where("cases.overdue = ?", *f.Overdue)
 	}
+	if f.Closed != nil && *f.Closed {
+		q = q.Where("cases.stage = ?", domain.StageClosed)
+	}
+	if f.Closed != nil && !*f.Closed {
+		q = q.Where("cases.stage <> ?", domain.StageClosed)
+	}
+	if f.DueBefore != nil {
+		q = q.Where("cases.sort_at < ?", *f.DueBefore)
+	}
 	if f.Text != "" {
 		q = q.Where("cases.school_name LIKE ? ESCAPE '!'", contains(f.Text))
 	}
-	return q
+	return f.Left.apply(f.Entered.apply(q, "entered_day"), "left_day")
+}
+
+func (m Moves) apply(q *gorm.DB, day string) *gorm.DB {
+	if m.Stage == "" {
+		return q
+	}
+	sql, args := "SELECT v.case_id FROM stage_visits v WHERE v.stage = ?", []any{m.Stage}
+	if m.First != 0 {
+		sql, args = sql+" AND v."+day+" >= ?", append(args, m.First)
+	}
+	if m.Last != 0 {
+		sql, args = sql+" AND v."+day+" <= ?", append(args, m.Last)
+	}
+	return q.Where("cases.id IN ("+sql+" AND v."+day+" IS NOT NULL)", args...)
 }
 
 // ProgressRow is one line of the 督办台账.
@@ -49,15 +87,78 @@ type ProgressRow struct {
 	WaitingUser  string // name, when one person is waited for
 }
 
-// Progress lists the cases in scope, those due first leading.
+// progressOrders are the orders of the 督办台账. Whoever is longest overdue was due first.
+var progressOrders = map[string]order[Case]{
+	"due":      {"cases.sort_at, cases.id", caseDue},
+	"-due":     {"cases.sort_at DESC, cases.id DESC", caseDue},
+	"overdue":  {"cases.sort_at DESC, cases.id DESC", caseDue},
+	"-overdue": {"cases.sort_at, cases.id", caseDue},
+	"waited":   {"cases.wait_at DESC, cases.id DESC", caseWait},
+	"-waited":  {"cases.wait_at, cases.id", caseWait},
+	"name":     {"cases.school_name, cases.id", caseName},
+	"-name":    {"cases.school_name DESC, cases.id DESC", caseName},
+	"stage":    {"cases.stage_no, cases.sort_at, cases.id", caseStage},
+	"-stage":   {"cases.stage_no DESC, cases.sort_at, cases.id", caseStage},
+}
+
+func caseDue(c *Case) []any   { return []any{&c.SortAt, &c.ID} }
+func caseWait(c *Case) []any  { return []any{&c.WaitAt, &c.ID} }
+func caseName(c *Case) []any  { return []any{&c.SchoolName, &c.ID} }
+func caseStage(c *Case) []any { return []any{&c.StageNo, &c.SortAt, &c.ID} }
+
+// Progress lists the cases in scope, by one of progressOrders, those due first leading.
 func (s *Store) Progress(ctx context.Context, scope Scope, f ProgressFilter, p Page) ([]ProgressRow, string, error) {
-	q := f.apply(scope.Cases(s.DB(ctx).Table("cases"))).
+	o, p, err := chosen(progressOrders, p, "due")
+	if err != nil {
+		return nil, "", err
+	}
+	// Sorting reads the keys only: a case's row is long.
+	q := f.apply(scope.Cases(s.DB(ctx).Table("cases"))).Select(o.columns())
+	heads, next, err := paged(q, p, o.by, o.keys, "list progress")
+	if err != nil {
+		return nil, "", err
+	}
+	ids := make([]string, len(heads))
+	for i := range heads {
+		ids[i] = heads[i].ID
+	}
+	rows, err := s.progressRows(ctx, ids)
+	return rows, next, err
+}
+
+// progressRows reads rows in the order of ids.
+func (s *Store) progressRows(ctx context.Context, ids []string) ([]ProgressRow, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var rows []ProgressRow
+	err := s.DB(ctx).Table("cases").Where("cases.id IN ?", ids).
 		Select("cases.*, d.name AS district_name, COALESCE(w.name, '') AS waiting_org, COALESCE(u.name, '') AS waiting_user").
 		Joins("JOIN orgs d ON d.id = cases.district_id").
 		Joins("LEFT JOIN orgs w ON w.id = cases.waiting_org_id").
-		Joins("LEFT JOIN users u ON u.id = cases.waiting_user_id")
-	return paged(q, p, "cases.sort_at, cases.id",
-		func(r *ProgressRow) []any { return []any{&r.SortAt, &r.ID} }, "list progress")
+		Joins("LEFT JOIN users u ON u.id = cases.waiting_user_id").Find(&rows).Error
+	place := make(map[string]int, len(ids))
+	for i, id := range ids {
+		place[id] = i
+	}
+	slices.SortFunc(rows, func(a, b ProgressRow) int { return place[a.ID] - place[b.ID] })
+	return rows, fail(err, "read progress")
+}
+
+// Tally says how many cases there are, and how many of them are overdue.
+type Tally struct {
+	Cases   int
+	Overdue int
+}
+
+// tallied counts the cases of a query.
+const tallied = "COUNT(*) AS cases, COALESCE(SUM(CASE WHEN cases.overdue THEN 1 ELSE 0 END), 0) AS overdue"
+
+// CountProgress counts the cases that Progress lists, on all pages.
+func (s *Store) CountProgress(ctx context.Context, scope Scope, f ProgressFilter) (Tally, error) {
+	var n Tally
+	err := f.apply(scope.Cases(s.DB(ctx).Table("cases"))).Select(tallied).Scan(&n).Error
+	return n, fail(err, "count progress")
 }
 
 // StageCount is one cell of the stage × district table.
@@ -65,55 +166,16 @@ type StageCount struct {
 	DistrictID   string
 	DistrictName string
 	Stage        domain.Stage
-	Cases        int
-	Overdue      int
+
+	Tally
 }
 
 // StageCounts counts the cases in scope by district and stage; empty cells are left out.
 func (s *Store) StageCounts(ctx context.Context, scope Scope, f ProgressFilter) ([]StageCount, error) {
 	var rows []StageCount
 	err := f.apply(scope.Cases(s.DB(ctx).Table("cases"))).
-		Select("cases.district_id, d.name AS district_name, cases.stage, COUNT(*) AS cases, SUM(CASE WHEN cases.overdue THEN 1 ELSE 0 END) AS overdue").
+		Select("cases.district_id, d.name AS district_name, cases.stage, " + tallied).
 		Joins("JOIN orgs d ON d.id = cases.district_id").
 		Group("cases.district_id, d.name, cases.stage").Order("d.name, cases.district_id, cases.stage").Scan(&rows).Error
 	return rows, fail(err, "count stages")
-}
-
-// NotStarted is a school planned into a cohort whose case is not running yet.
-type NotStarted struct {
-	CohortID     string
-	SchoolID     string
-	SchoolName   string
-	DistrictID   string
-	DistrictName string
-}
-
-// NotStartedSchools lists the planned schools in scope by district and school; the
-// filter's stage and waiting fields do not apply to them.
-func (s *Store) NotStartedSchools(ctx context.Context, scope Scope, f ProgressFilter, p Page) ([]NotStarted, string, error) {
-	q := scope.Orgs(s.DB(ctx).Table("cohort_schools").Joins("JOIN orgs ON orgs.id = cohort_schools.school_id")).
-		Joins("JOIN orgs d ON d.id = orgs.parent_id").
-		Select("orgs.path, cohort_schools.cohort_id, orgs.id AS school_id, orgs.name AS school_name, d.id AS district_id, d.name AS district_name").
-		Where("cohort_schools.case_id IS NULL")
-	if f.CohortID != "" {
-		q = q.Where("cohort_schools.cohort_id = ?", f.CohortID)
-	}
-	if f.DistrictID != "" {
-		q = q.Where("d.id = ?", f.DistrictID)
-	}
-	if f.Text != "" {
-		q = q.Where("orgs.name LIKE ? ESCAPE '!'", contains(f.Text))
-	}
-	type row struct {
-		NotStarted
-
-		Path string
-	}
-	rows, next, err := paged(q, p, "orgs.path, cohort_schools.cohort_id",
-		func(r *row) []any { return []any{&r.Path, &r.CohortID} }, "list schools not started")
-	list := make([]NotStarted, len(rows))
-	for i, r := range rows {
-		list[i] = r.NotStarted
-	}
-	return list, next, err
 }

@@ -19,7 +19,7 @@ import (
 // rows are all the rows of the store, one of each table.
 var rows = []any{
 	models.Org{}, models.User{}, models.Grant{}, models.Session{}, models.PolicyRow{}, models.Overlay{}, models.CalendarRow{},
-	models.Cohort{}, models.CohortSchool{}, models.Case{}, models.Event{}, models.ActionRow{}, models.TaskRow{},
+	models.Cohort{}, models.CohortSchool{}, models.Case{}, models.Event{}, models.StageVisit{}, models.ActionRow{}, models.TaskRow{},
 	models.OutboxRow{}, models.Notice{}, models.Alarm{}, models.TeamMember{}, models.Diagnosis{}, models.PlanDraft{},
 	models.PlanRevision{}, models.FilingOpinion{}, models.GuidanceVisit{}, models.StudyGroup{}, models.RosterRow{}, models.RosterChange{},
 	models.Theme{}, models.ThemePoint{}, models.Topic{}, models.Activity{}, models.Participation{}, models.PersonalPlan{},

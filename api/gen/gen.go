@@ -25,6 +25,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/gin-gonic/gin/binding"
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // Defines values for ActionResultStatus.
@@ -107,6 +108,12 @@ const (
 const (
 	DownloadFileParamsDispositionAttachment DownloadFileParamsDisposition = "attachment"
 	DownloadFileParamsDispositionInline     DownloadFileParamsDisposition = "inline"
+)
+
+// Defines values for ListProgressParamsState.
+const (
+	ListProgressParamsStateClosed ListProgressParamsState = "closed"
+	ListProgressParamsStateOpen   ListProgressParamsState = "open"
 )
 
 // ActionAccepted defines model for ActionAccepted.
@@ -460,6 +467,59 @@ type CreditSum struct {
 	Year     int         `json:"year"`
 }
 
+// Dashboard 每个数字都能在督办台账里列出来：下面各项说明中的 `?…` 是 GET /api/v1/progress 的查询条件，
+// 再加上看板自己的 cohort_id 与 under。除未立项的学校外，都只数已立项的项目。
+type Dashboard struct {
+	// At 统计时刻
+	At time.Time `json:"at"`
+
+	// Durations 各环节用时
+	Durations []StageDuration `json:"durations"`
+
+	// Funnel 全部11个环节，按先后
+	Funnel []FunnelStage `json:"funnel"`
+
+	// Heat 环节×区，无项目的格省略；?stage=…&district_id=…，逾期再加 &overdue=true
+	Heat []ProgressCount `json:"heat"`
+
+	// OverdueDistricts 逾期项目最多的10个区（市）；?district_id=…&overdue=true
+	OverdueDistricts []OverdueDistrict `json:"overdue_districts"`
+
+	// OverdueSchools 逾期最久的10所学校；?overdue=true&state=open&sort=-overdue
+	OverdueSchools []OverdueSchool `json:"overdue_schools"`
+	Totals         DashboardTotals `json:"totals"`
+
+	// Trend 近26周，含本周，先早后晚
+	Trend []TrendWeek `json:"trend"`
+}
+
+// DashboardTotals defines model for DashboardTotals.
+type DashboardTotals struct {
+	// Closed ?state=closed
+	Closed int `json:"closed"`
+
+	// NotStarted 未立项；GET /api/v1/progress/not-started，同样的 cohort_id 与 under
+	NotStarted int `json:"not_started"`
+
+	// Open ?state=open
+	Open int `json:"open"`
+
+	// Overdue ?overdue=true
+	Overdue int `json:"overdue"`
+
+	// Results 办结的结果；?result=…
+	Results []NamedCount `json:"results"`
+
+	// Schools 列入批次的学校：已立项加未立项
+	Schools int `json:"schools"`
+
+	// Started 已立项；不加条件
+	Started int `json:"started"`
+
+	// Verdicts 最近一次考核结果；?verdict=…，未确认的不列
+	Verdicts []NamedCount `json:"verdicts"`
+}
+
 // Diagnosis defines model for Diagnosis.
 type Diagnosis struct {
 	Environment   string    `json:"environment"`
@@ -595,6 +655,17 @@ type FilingOpinion struct {
 // FilingOpinionList defines model for FilingOpinionList.
 type FilingOpinionList struct {
 	Items []FilingOpinion `json:"items"`
+}
+
+// FunnelStage defines model for FunnelStage.
+type FunnelStage struct {
+	// Count 现在处于该环节；?stage=…
+	Count int `json:"count"`
+
+	// Overdue 其中逾期；?stage=…&overdue=true
+	Overdue   int    `json:"overdue"`
+	Stage     Stage  `json:"stage"`
+	StageName string `json:"stage_name"`
 }
 
 // Gate defines model for Gate.
@@ -806,6 +877,13 @@ type MyCredits struct {
 	Items []MyCredit `json:"items"`
 }
 
+// NamedCount defines model for NamedCount.
+type NamedCount struct {
+	Code  string `json:"code"`
+	Count int    `json:"count"`
+	Name  string `json:"name"`
+}
+
 // NewActivity defines model for NewActivity.
 type NewActivity struct {
 	Description Text       `json:"description,omitempty,omitzero"`
@@ -918,6 +996,33 @@ type OrgLevel = models.Level
 type OrgPage struct {
 	Items []Org  `json:"items"`
 	Next  string `json:"next,omitempty,omitzero"`
+}
+
+// OverdueDistrict defines model for OverdueDistrict.
+type OverdueDistrict struct {
+	// Count 全部项目；?district_id=…
+	Count    int `json:"count"`
+	District Ref `json:"district"`
+
+	// Overdue 其中逾期；?district_id=…&overdue=true
+	Overdue int `json:"overdue"`
+}
+
+// OverdueSchool defines model for OverdueSchool.
+type OverdueSchool struct {
+	CaseId string `json:"case_id"`
+
+	// DaysOver 逾期的工作日
+	DaysOver  int       `json:"days_over"`
+	District  Ref       `json:"district"`
+	DueAt     time.Time `json:"due_at,omitempty,omitzero"`
+	School    Ref       `json:"school"`
+	Stage     Stage     `json:"stage"`
+	StageName string    `json:"stage_name"`
+
+	// WaitingOrg 责任单位
+	WaitingOrg      string `json:"waiting_org,omitempty,omitzero"`
+	WaitingRoleName string `json:"waiting_role_name,omitempty,omitzero"`
 }
 
 // Panel defines model for Panel.
@@ -1127,12 +1232,25 @@ type ProgressCounts struct {
 type ProgressPage struct {
 	Items []ProgressRow `json:"items"`
 	Next  string        `json:"next,omitempty,omitzero"`
+
+	// OverdueTotal 其中逾期的
+	OverdueTotal int `json:"overdue_total"`
+
+	// Total 符合条件的总数，不只本页
+	Total int `json:"total"`
 }
 
 // ProgressRow defines model for ProgressRow.
 type ProgressRow struct {
+	// Blocker 滞留原因，一句话；教师与专家不见
+	//
+	// Example: 41名教师未满校本研修学时
+	Blocker  string `json:"blocker,omitempty,omitzero"`
 	CaseId   string `json:"case_id"`
 	CohortId string `json:"cohort_id"`
+
+	// DaysLeft 距期限还剩的工作日
+	DaysLeft int `json:"days_left,omitempty,omitzero"`
 
 	// DaysOver 逾期的工作日
 	DaysOver int `json:"days_over,omitempty,omitzero"`
@@ -1149,7 +1267,9 @@ type ProgressRow struct {
 	Stage     Stage     `json:"stage"`
 	StageName string    `json:"stage_name"`
 	Task      Task      `json:"task,omitempty,omitzero"`
+	TaskName  string    `json:"task_name,omitempty,omitzero"`
 	UpdatedAt time.Time `json:"updated_at"`
+	Verdict   Verdict   `json:"verdict,omitempty,omitzero"`
 
 	// WaitingOrg 责任单位
 	WaitingOrg string `json:"waiting_org,omitempty,omitzero"`
@@ -1384,6 +1504,20 @@ type SlotKind string
 // Stage defines model for Stage.
 type Stage = domain.Stage
 
+// StageDuration defines model for StageDuration.
+type StageDuration struct {
+	// Finished 结束了的停留次数，一个项目可多次进入同一环节；其项目为 ?left=…
+	Finished int `json:"finished"`
+
+	// Median 用时的中位数，工作日：进入当日不计，离开当日计入
+	Median int `json:"median"`
+
+	// P90 十分之九的停留不超过的工作日
+	P90       int    `json:"p90"`
+	Stage     Stage  `json:"stage"`
+	StageName string `json:"stage_name"`
+}
+
 // Study defines model for Study.
 type Study struct {
 	Activities []StudyActivity `json:"activities"`
@@ -1458,8 +1592,15 @@ type TaskCounts struct {
 
 // TaskItem defines model for TaskItem.
 type TaskItem struct {
-	ActionId string    `json:"action_id,omitempty,omitzero"`
-	CaseId   string    `json:"case_id"`
+	ActionId string `json:"action_id,omitempty,omitzero"`
+	CaseId   string `json:"case_id"`
+	CohortId string `json:"cohort_id"`
+
+	// DaysLeft 距期限还剩的工作日
+	DaysLeft int `json:"days_left,omitempty,omitzero"`
+
+	// DaysOver 逾期的工作日
+	DaysOver int       `json:"days_over,omitempty,omitzero"`
 	DoneAt   time.Time `json:"done_at,omitempty,omitzero"`
 	DueAt    time.Time `json:"due_at,omitempty,omitzero"`
 
@@ -1476,11 +1617,15 @@ type TaskItem struct {
 	School  string `json:"school"`
 
 	// Since 待办产生或本人提交的时刻
-	Since  time.Time      `json:"since"`
-	Stage  Stage          `json:"stage"`
-	Status TaskItemStatus `json:"status"`
-	Task   Task           `json:"task,omitempty,omitzero"`
-	Visit  int            `json:"visit,omitempty,omitzero"`
+	Since     time.Time      `json:"since"`
+	Stage     Stage          `json:"stage"`
+	StageName string         `json:"stage_name"`
+	Status    TaskItemStatus `json:"status"`
+	Task      Task           `json:"task,omitempty,omitzero"`
+	Visit     int            `json:"visit,omitempty,omitzero"`
+
+	// WorkingDays 待办已等待的工作日
+	WorkingDays int `json:"working_days,omitempty,omitzero"`
 }
 
 // TaskItemStatus defines model for TaskItem.Status.
@@ -1490,6 +1635,9 @@ type TaskItemStatus string
 type TaskPage struct {
 	Items []TaskItem `json:"items"`
 	Next  string     `json:"next,omitempty,omitzero"`
+
+	// Total 符合条件的总数，不只本页
+	Total int `json:"total"`
 }
 
 // TeachingCase defines model for TeachingCase.
@@ -1615,6 +1763,20 @@ type Topic struct {
 // TopicList defines model for TopicList.
 type TopicList struct {
 	Items []Topic `json:"items"`
+}
+
+// TrendWeek defines model for TrendWeek.
+type TrendWeek struct {
+	// Closed 本周办结；?entered=closed&from=<monday>&to=<sunday>
+	Closed int `json:"closed"`
+
+	// Confirmed 本周确认考核结果；?left=confirmation&from=<monday>&to=<sunday>
+	Confirmed int `json:"confirmed"`
+
+	// Entered 各环节本周进入的项目数，零不列；?entered=…&from=<monday>&to=<sunday>
+	Entered map[string]int     `json:"entered"`
+	Monday  openapi_types.Date `json:"monday"`
+	Sunday  openapi_types.Date `json:"sunday"`
 }
 
 // Unready defines model for Unready.
@@ -1758,8 +1920,14 @@ type PointCode = string
 // Prefer defines model for Prefer.
 type Prefer = string
 
+// ProgressSort defines model for ProgressSort.
+type ProgressSort = string
+
 // Q defines model for Q.
 type Q = string
+
+// UnderQuery defines model for UnderQuery.
+type UnderQuery = ID
 
 // UserId defines model for UserId.
 type UserId = ID
@@ -1866,6 +2034,14 @@ type ListCohortsParams struct {
 	Status CohortStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
 }
 
+// GetDashboardParams defines parameters for GetDashboard.
+type GetDashboardParams struct {
+	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
+
+	// Under 学校之上的任一级单位（市、区），或学校本身
+	Under UnderQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
+}
+
 // DownloadFileParams defines parameters for DownloadFile.
 type DownloadFileParams struct {
 	// Disposition inline 供页面预览，只限可安全显示的类型（PDF、图片、MP4、WebM、MP3、DOCX、XLSX、文本）
@@ -1907,10 +2083,68 @@ type ListProgressParams struct {
 	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
 
 	// DistrictId 学校的上级单位
-	DistrictId  DistrictQuery `form:"district_id,omitempty" json:"district_id,omitempty,omitzero"`
-	Stage       Stage         `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
-	WaitingRole Role          `form:"waiting_role,omitempty" json:"waiting_role,omitempty,omitzero"`
-	Overdue     bool          `form:"overdue,omitempty" json:"overdue,omitempty,omitzero"`
+	DistrictId DistrictQuery `form:"district_id,omitempty" json:"district_id,omitempty,omitzero"`
+
+	// Under 学校之上的任一级单位（市、区），或学校本身
+	Under       UnderQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
+	Stage       Stage      `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+	WaitingRole Role       `form:"waiting_role,omitempty" json:"waiting_role,omitempty,omitzero"`
+	Overdue     bool       `form:"overdue,omitempty" json:"overdue,omitempty,omitzero"`
+
+	// State 是否已办结
+	State ListProgressParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+
+	// Verdict 最近一次考核结果
+	Verdict Verdict `form:"verdict,omitempty" json:"verdict,omitempty,omitzero"`
+
+	// Result 办结的结果
+	Result Result `form:"result,omitempty" json:"result,omitempty,omitzero"`
+
+	// DueBefore 期限早于此刻
+	DueBefore time.Time `form:"due_before,omitempty" json:"due_before,omitempty,omitzero"`
+
+	// Entered 在 from 至 to 期间进入过该环节
+	Entered Stage `form:"entered,omitempty" json:"entered,omitempty,omitzero"`
+
+	// Left 在 from 至 to 期间离开过该环节
+	Left Stage `form:"left,omitempty" json:"left,omitempty,omitzero"`
+
+	// From 起始日（含，北京时间）
+	From openapi_types.Date `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To 截止日（含，北京时间）
+	To openapi_types.Date `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Q 名称中的文字
+	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Sort due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后；前面加 `-` 为从大到小。
+	// 没有期限或无人等待的，排在最晚的期限之后、最短的等待之前。换了排序就从第一页重新取。
+	Sort   ProgressSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor       `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit        `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListProgressParamsState defines parameters for ListProgress.
+type ListProgressParamsState string
+
+// CountProgressParams defines parameters for CountProgress.
+type CountProgressParams struct {
+	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
+
+	// Under 学校之上的任一级单位（市、区），或学校本身
+	Under UnderQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
+}
+
+// ListNotStartedParams defines parameters for ListNotStarted.
+type ListNotStartedParams struct {
+	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
+
+	// DistrictId 学校的上级单位
+	DistrictId DistrictQuery `form:"district_id,omitempty" json:"district_id,omitempty,omitzero"`
+
+	// Under 学校之上的任一级单位（市、区），或学校本身
+	Under UnderQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
 
 	// Q 名称中的文字
 	Q      Q      `form:"q,omitempty" json:"q,omitempty,omitzero"`
@@ -1918,23 +2152,28 @@ type ListProgressParams struct {
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
-// CountProgressParams defines parameters for CountProgress.
-type CountProgressParams struct {
-	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
-}
-
-// ListNotStartedParams defines parameters for ListNotStarted.
-type ListNotStartedParams struct {
-	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
-	Cursor   Cursor      `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-	Limit    Limit       `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
-}
-
 // ListTasksParams defines parameters for ListTasks.
 type ListTasksParams struct {
-	Box    TaskBox `form:"box,omitempty" json:"box,omitempty,omitzero"`
-	Cursor Cursor  `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-	Limit  Limit   `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+	Box      TaskBox     `form:"box,omitempty" json:"box,omitempty,omitzero"`
+	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
+
+	// Stage 项目现在所处的环节
+	Stage Stage `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+
+	// Task 事项；我提交的没有事项
+	Task Task `form:"task,omitempty" json:"task,omitempty,omitzero"`
+
+	// Overdue 只看逾期的；我提交的没有期限
+	Overdue bool `form:"overdue,omitempty" json:"overdue,omitempty,omitzero"`
+
+	// Q 名称中的文字
+	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Sort due 期限、since 产生（提交）时间、name 校名、done 办理时间；前面加 `-` 为从大到小。
+	// 默认：待办 due，已办 -done，我提交的 -since。待办不能按 done 排，我提交的只能按 since、name 排。
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListUsersParams defines parameters for ListUsers.
@@ -2271,6 +2510,9 @@ type ServerInterface interface {
 	// ExtendCohort 延长研修结束时间；开启后也可延长。此后备案的项目按新的时间，已在研修的项目不变
 	// (PUT /api/v1/cohorts/{cohortId}/window)
 	ExtendCohort(c *gin.Context, cohortId CohortId)
+	// GetDashboard 看板：总数、漏斗、环节×区、逾期排行、各环节用时、近26周趋势；一分钟内的数据
+	// (GET /api/v1/dashboard)
+	GetDashboard(c *gin.Context, params GetDashboardParams)
 	// ListFileVersions 一个文件的全部版本
 	// (GET /api/v1/files/{fileId}/versions)
 	ListFileVersions(c *gin.Context, fileId FileId)
@@ -2313,7 +2555,7 @@ type ServerInterface interface {
 	// GetPolicy 一份合并后的政策全文
 	// (GET /api/v1/policies/{digest})
 	GetPolicy(c *gin.Context, digest string)
-	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；期限最近的在前
+	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；默认期限最近的在前
 	// (GET /api/v1/progress)
 	ListProgress(c *gin.Context, params ListProgressParams)
 	// CountProgress 各环节、各区的学校数
@@ -4688,6 +4930,41 @@ func (siw *ServerInterfaceWrapper) ExtendCohort(c *gin.Context) {
 	siw.Handler.ExtendCohort(c, cohortId)
 }
 
+// GetDashboard operation middleware
+func (siw *ServerInterfaceWrapper) GetDashboard(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDashboardParams
+
+	// ------------- Optional query parameter "cohort_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cohort_id", c.Request.URL.Query(), &params.CohortId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohort_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "under" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "under", c.Request.URL.Query(), &params.Under, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter under: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetDashboard(c, params)
+}
+
 // ListFileVersions operation middleware
 func (siw *ServerInterfaceWrapper) ListFileVersions(c *gin.Context) {
 
@@ -5107,6 +5384,14 @@ func (siw *ServerInterfaceWrapper) ListProgress(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "under" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "under", c.Request.URL.Query(), &params.Under, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter under: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "stage" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", c.Request.URL.Query(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -5131,11 +5416,83 @@ func (siw *ServerInterfaceWrapper) ListProgress(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "verdict" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "verdict", c.Request.URL.Query(), &params.Verdict, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter verdict: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "result" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "result", c.Request.URL.Query(), &params.Result, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter result: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "due_before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "due_before", c.Request.URL.Query(), &params.DueBefore, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter due_before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "entered" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "entered", c.Request.URL.Query(), &params.Entered, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter entered: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "left" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "left", c.Request.URL.Query(), &params.Left, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter left: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "q" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -5182,6 +5539,14 @@ func (siw *ServerInterfaceWrapper) CountProgress(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "under" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "under", c.Request.URL.Query(), &params.Under, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter under: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -5206,6 +5571,30 @@ func (siw *ServerInterfaceWrapper) ListNotStarted(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cohort_id", c.Request.URL.Query(), &params.CohortId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohort_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "district_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "district_id", c.Request.URL.Query(), &params.DistrictId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter district_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "under" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "under", c.Request.URL.Query(), &params.Under, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter under: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -5288,6 +5677,54 @@ func (siw *ServerInterfaceWrapper) ListTasks(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "box", c.Request.URL.Query(), &params.Box, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter box: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cohort_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cohort_id", c.Request.URL.Query(), &params.CohortId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohort_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", c.Request.URL.Query(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stage: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "task" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "task", c.Request.URL.Query(), &params.Task, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter task: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "overdue" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "overdue", c.Request.URL.Query(), &params.Overdue, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter overdue: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -5676,6 +6113,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/progress", wrapper.ListProgress)
 	router.GET(options.BaseURL+"/api/v1/progress/counts", wrapper.CountProgress)
 	router.GET(options.BaseURL+"/api/v1/progress/not-started", wrapper.ListNotStarted)
+	router.GET(options.BaseURL+"/api/v1/dashboard", wrapper.GetDashboard)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId", wrapper.GetCase)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/timeline", wrapper.ListTimeline)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/blockers", wrapper.ListBlockers)
@@ -8638,6 +9076,45 @@ func (response ExtendCohortdefaultApplicationProblemPlusJSONResponse) VisitExten
 	return err
 }
 
+type GetDashboardRequestObject struct {
+	Params GetDashboardParams
+}
+
+type GetDashboardResponseObject interface {
+	VisitGetDashboardResponse(w http.ResponseWriter) error
+}
+
+type GetDashboard200JSONResponse Dashboard
+
+func (response GetDashboard200JSONResponse) VisitGetDashboardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDashboarddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDashboarddefaultApplicationProblemPlusJSONResponse) VisitGetDashboardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListFileVersionsRequestObject struct {
 	FileId FileId `json:"fileId"`
 }
@@ -10121,6 +10598,9 @@ type StrictServerInterface interface {
 	// ExtendCohort 延长研修结束时间；开启后也可延长。此后备案的项目按新的时间，已在研修的项目不变
 	// (PUT /api/v1/cohorts/{cohortId}/window)
 	ExtendCohort(ctx context.Context, request ExtendCohortRequestObject) (ExtendCohortResponseObject, error)
+	// GetDashboard 看板：总数、漏斗、环节×区、逾期排行、各环节用时、近26周趋势；一分钟内的数据
+	// (GET /api/v1/dashboard)
+	GetDashboard(ctx context.Context, request GetDashboardRequestObject) (GetDashboardResponseObject, error)
 	// ListFileVersions 一个文件的全部版本
 	// (GET /api/v1/files/{fileId}/versions)
 	ListFileVersions(ctx context.Context, request ListFileVersionsRequestObject) (ListFileVersionsResponseObject, error)
@@ -10163,7 +10643,7 @@ type StrictServerInterface interface {
 	// GetPolicy 一份合并后的政策全文
 	// (GET /api/v1/policies/{digest})
 	GetPolicy(ctx context.Context, request GetPolicyRequestObject) (GetPolicyResponseObject, error)
-	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；期限最近的在前
+	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；默认期限最近的在前
 	// (GET /api/v1/progress)
 	ListProgress(ctx context.Context, request ListProgressRequestObject) (ListProgressResponseObject, error)
 	// CountProgress 各环节、各区的学校数
@@ -12742,6 +13222,32 @@ func (sh *strictHandler) ExtendCohort(ctx *gin.Context, cohortId CohortId) {
 	}
 }
 
+// GetDashboard operation middleware
+func (sh *strictHandler) GetDashboard(ctx *gin.Context, params GetDashboardParams) {
+	var request GetDashboardRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDashboard(ctx, request.(GetDashboardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDashboard")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetDashboardResponseObject); ok {
+		if err := validResponse.VisitGetDashboardResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListFileVersions operation middleware
 func (sh *strictHandler) ListFileVersions(ctx *gin.Context, fileId FileId) {
 	var request ListFileVersionsRequestObject
@@ -13634,290 +14140,328 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5L1rdxNX1jD4V7Q0z6z1vvPYMZCQTvgyKw2dbqaTQEM6/T7TzZhCOrarkaqUqpLBYTFLBl9kW74QfEM2",
-	"YCVc3CSWTEKMbMn4vzR1qqRP/guzzqUukk7d5CqTPPPJllS1zzl777PPPvt6K54Q0xlRAIIix8/cimc4",
-	"iUsDBUj40ycJhR/mlZHzSfSJF+Jn4hlOGYr3xAUuDeJn4pz1QE9cAl9neQkk42cUKQt64nJiCKQ59OZ/",
-	"SGAgfib+v/VZg/WRX+W+8+fit2/3xM9yMnAcJkF+POoQ4pAoKc6DGD+HMsxfskAaMUf6Gn9qG6qfR2MF",
-	"g52VZFFyBEt+tcNMczc/A8KgMhQ/c/rkqZ64MpJBT8qKxAuDGOQ5Hn1IWBNOAjkh8RmFF9EQcOuZtlHS",
-	"i2NqdVrfew5nl9T92XgPc/wkBdXFwj7lU87kHyA/HpEuf5TEbMZxjEH6axiDuNIeD9QFhs4nQTojKkBI",
-	"jPwZMAj1Uawx+XPs5KmPYmr1BZyvaFP34ex27JPLZ8+fj8GtFf3HZ4f1glaZ134sacvbenEMTj/SFya0",
-	"2e/Uak6tvjCIOgS4JJCsCdsG7kUju2EowykKkBCU/+fvsd7/98qtj3pOnvro9n/EWZz3GZ/mFSc0pfCP",
-	"dthJMMBlU0r8zOkTPYiv+XQ2jT6gT7xAPp00x+EFBQwCCQ90QRp0pLuIfzsi1S+KvKCcFZPAUbQkgesY",
-	"tm168kMWri5KYABInVS/9OnZ2O9OfXDibe7OVQnIGVFI9nLyiJC4elgvwvkVfWECLszpP8zA2Z/1rUX4",
-	"ZDZ26sSpw3pBrc7qW1Pwzbheu689Wn+bu+NEfzq003RPfcSa718YkmRhVn++rVa39OKYtjwJt1YcxMjX",
-	"TmN9+AFrqL/KQHIkb5b8eET6fgUkmReFL0SHUQR34rpx5230JqKbDPCRe1ESr6VAGv2bEAUFCHiHcJlM",
-	"ik9wCJN9GfLEf/5TRmi95XMlBlw8YhthJveaiw/wQunTxtkvCp8kEiCjAIzejCRmgKTwZKIc/h0JsjO3",
-	"2qnSEx/CU2H8kAayzA0Cxm+37Tj8uw0+hWa9e8XEo3jtnyChILhkuueFAbFzqtd5IemFH/L+n9GTtw26",
-	"ek0Rw6UPO8/pz3R0ICAe+HtcAVz6PTl7jcg3/EkCSlZCTJTkuUFBlHnZeiCT4oS2Tzd4ZSgpcTfiPeho",
-	"5IXB97hMRhKHgfWFCVGROF5A3wzwAi8P2b+RgJgB6BlOloEsp4GgWAMlRVnmgWQbmRNA6j1OlvlBwfqI",
-	"2cP8mASJFC+Als+cZH2WQCIrA7y9RQlYsNFHNKNESpSJoJSzKeW9hCgM8FI63hNPSCDJM76QwCAvK1g6",
-	"IR3xPQVIaV7gFDs9KPF64jd7B8Ve+mVSTHO88N6fCQXNX3r5dEaUFHqUDcXPxL8ZAsLgTZ4T+9CelQQu",
-	"1UfexdxAKHwJfJ0FMtmoySSPvuJSF20sOMClZNDTxpUJMZ2m29uNMf8mSkkZcRNafIpPKDa+vCaKKcAJ",
-	"6NckL6d5WWaI3fKUNvetWr0Pyzvayo5azcHdHW3tlTb7nV4ce5sbhdtFbf0FUhfyE1jPQ08i0ayAtOxH",
-	"QOLT+Dx5+tQJE++cJHEjeGoSN6B4i/KeOLiJ0IPHDG1wQVSovGJSplVDPnGCMatWdGpT38P8BJx7DNc2",
-	"kD5VmNIKk9rGZBxPxA76lA2aJRMkwMmi4H+Nl/Dzres8zVinBBKAz/hCswSGeZknh4d5Np3oPJvoNnXF",
-	"ntvUL6O36cy9EaOI7ULSLg+p6ENyy+fWvqygo+IIezsrKHwKPT0gSmlOQZA5BfQqfBrEXWbQK1/nM71i",
-	"hmCrNyNi2FQG3O6JDwMpSXexG/K+oo+hN3iZ6MmtnNgs/dJ8+B26lq3PwDxS6Bvlg+ZKGc6/jvd4EHYE",
-	"cBJlFfLUxx9//LH7S21nH5mU86l3CYvwoGoDEuJemDnLyeArHtzADAq+tsGxc67CKVnZzlGcoclc6Qmg",
-	"eVA4ZCQ6P+dFXzZHDbpox9/opYIhlRJ8EiT7OcUni95GugFIsYcJriE563FUFg0HnFwAUmaAkCS7ziQq",
-	"GnQgKwclr4H6HkOXM+ltX4MTwYd5ZaST2AlOSIBUKuDyW/Y2A6dASMqBAJp2BqZ6LmYlT/n9J/zQ7Z44",
-	"7840zB/6HVTonrg4MICVRKYak8leS/HyUFDeUThJCYYehVdS7PkpYoZPsBHXxkmYcWz2HMpD1vKNYVrJ",
-	"a6DfQkXbut347SLddK08Z6oSvnQKk3dvM/QlcFPxsXI8DHOeKU5KszaFi4xLAU4KSPGEBDgl8BZTOHKi",
-	"d/wUlMOlrKM0vyFK1wdS4g3/HETZhk6vZW2OGP6Ml5UjswEmVQcP+Cb171Ni4joxSrXfbLKCwhbmjhhF",
-	"+4Vxe9HWc3BqtvkQ3VXg5AY1Uxqr69y7bdys+OJmSgD8cA+dvTEjl4WHQQMDh91T4SyXAkKSk85xjLMI",
-	"7QfGlXD3Va+2nu/VVp6y9olBo9aXGtN34OiktvL0bW60sX1Xrd9Dquf8FrpBVr7VivfQr/llOLreqLyJ",
-	"95iH9ZCY4pPcSJzsDPLfNQlw1730+ARdWHeXdONtjEnHswhNCf3LOIvaCIAx2dNi8rFed6NLGFxiwLqc",
-	"Tac5aSQEbjEgdUzsWpZPKbzAuG4U5/Wfa3rtsTa/oL5ZO6yvaVO72o8lvTgWM5DdP0wMpTG1uqf/aw/O",
-	"/qwvbsLyXYvLbEc9cYIx9ry6f0Be04tjZAxtaTvOusZ0cwoY71wbYXIEXQHzN3RrCk60/wL+CWeM3mPS",
-	"wRjVwpcbWf+L3uvapcBI8Gmf45j6QUYSifWAS7E1OFnMSgnQFW7ZR4aJ9TZ5VHmqT+W19R+19Sl0OOy+",
-	"gnvP/JqtjkYbPNdWVPQQJBuz9aKR4/ZrQ2/bkrHYJfY6OP4jrN49rBfg/AttfUr7eQmWi6aMZm44izJt",
-	"++3NQ222rBfHmrmi/ph5JDhRpw1FDMSwMUFv8A4XZf/M+hkY5FLkYspiVmxPDige8C7ztsoNEKOrBFwM",
-	"stgZ7hMUQAcXYJy7cP8+nJrV5yqN6TttNp7OvTLAp5gwXv8En0xqpTy27z5B/+Ct4wSDFwb7BZEBBwNp",
-	"Gdx24eQMS2sqdWEgfubv7uv+I3789pV2A6u+sagelBuTPzdfFLTFHTg5AZ9MkuVrU7Pa+lQQY5uDji5m",
-	"gBCQL8RhICWzTrdWTgApTw8cfgg9Lab4xEh/kh+kToOOwTKSOChx6bSjeUXhB0a6MCF3Go0NI537+/gp",
-	"/LySlRDmBiQx7Wn+xQbYNntzh3avLW8jhWLviR/WlMSswGbvxsFao1RACsPSK21xt7Ff1n4sxdk27SFR",
-	"TPncldgAzlKgf4YPJ2F+Asnf2VGYn1B3Z9RqDn+zRkJm4PqmXio3yk/gwpw2NQvnK43no50zYtuu8bDd",
-	"2q4D7A83o9sg8E1h/LSzxUcBXGIIsA5xIlC0lR04UdNr94n7Sa3VtKUHsJp3UvuymWRgtS+42f0Gxwfw",
-	"Rf2N4xXWFrvBC0nxRufKiZjTX6zA+e/14pheu689fIwQka/Fe3ytiWVKoKeXyeW2Y8g8rezipV0YGYRv",
-	"Ialh/Ca7zzqqLKFoIMuQhD3mQW5JK7vUbSEhU0MwT+F2M1LrRSOYzZx3Nj04HhPBrIqiNOhTsmQ4liqm",
-	"VeZhfqL57WP9h5lmaRfptViYOO2Eox4lhE1kp7A/p2GxvdVB0fA5c8uq76qnYz6gbhVzN/UDcgr4owl9",
-	"B8/Z71vsvYWDuOiWsO8hRPXOndTBq21TaVmNzfOAOcMijYVt541ydogTiLgOEH9gsH17MFeaF8zPPWFs",
-	"CoPVTWfjhye8gvbeGaUNw44joZyJEIqhh8i9I9h3yIYxdRz/VvgudOJgqlSnGy/FCQI5R/DY3q4781Sj",
-	"wLwwEB5JKEaPTJgOJJDgGIICYgOlQVnk7uplJE2LSZCS32uB7lNvJK/SkPV0JgUM32OgGCYzRNENh1+C",
-	"m0oHrox32djKSjI4OyTyCRB4SujVLgRbEJ9ox1LwmAYMrxWFw5Y2DDH0zpQRXO3Lw6uICpfqbu1ktgYI",
-	"Y2AmCojl9a8yy2eU4WT5hiixZVOWvuI2Owy2fXL4xR4LuMO0krwShl+VQLok3gjgWO2Jy9nAQ1zO+vXb",
-	"UfDO674k3mA58HCcZcDjIFhQgaPWbYtkY/0mDgr8NwFnZoSJBg8rUIBPiuBHjXecr8KIIZ1OYJ9GVgOE",
-	"qYpSq6sRVEBm3TKTdsQ5s8NlY8nG+WS9GO+x+CJux6nPgDz7AEcIy7N2QAfbBmPAbqhrt2Q4R9X5s5Ib",
-	"dDJhuh0f58xAyI5VA2GYl0TBiCVmKHYIv1mBN15g8LmEz0UHn/oQktvs37qxxNwA3HUByDJzMm2osq/N",
-	"Ps8WKO1LtKbsislzRlhyAOWiDdc2DeP9Uz0+UO+tJLVRw88LNgL5ebwV/4HVNjsKmPgliQNHPUspmPMK",
-	"SLMt11xyhL0LrcnecjMhe2xS4/gkA9l+M0C4rB1PumP9AzwJOPPnHvmUTwF8c7oSwJyLNmAwExfx8rCQ",
-	"2Ipfm7ODgV8fTkZ98SUJH1Brc3Dtu+bq47e50UZlWlve0vLLxPIPq8/gONP/GFzOtN/rReu8xFhqpShe",
-	"LZuiN4SUyDHyn8DNDC+BYJYQZws5/qLDmvbiW3X/vv6yBh/NMLEipbxFKHrIXDp+tMc+d+aisySu1byo",
-	"S7yQ4DNYvR/mE6Df/gU+vnhhsJ+Yl3H+Ma/0X+MS16+JOLYxDdLXgORTS8BjH0E9+APOITnLCUneCH5i",
-	"m72cbLedpyOXBv2WqaPNd16da3z3QyN3V9uoUr/PQkHbKB3WC3BvEe7fh2uPmqMHTH+8sy7opfERg6N9",
-	"YiwytqEijFtnO3a7t4cg+fYHQWHFQCSykuTDqGBKSOL2drRr3RCcVW45JSr918GIy48+IuMvp0SFxMW3",
-	"Ld+Ylx2WbdAec6lOGAqDZhamj0atSySjs/NQc0KuwD5aHDegPMSdOv0h+yf+G9AiZnlB+fADB+cgktdH",
-	"OSssqgnWlqOTc0JOx71pUOIEkphgTAiRewgkruP/cNgnOXoQGN+GPmus4FY+9O5Xlt+sbdORqQXMJ3Em",
-	"Pl1/IHgEKcFO1IA8RtLvImQ/X7dKi4q2s78LpqTHOZ6euQDrZmmjgRPfUn5gyxmbIO5caHAhZPCeX8uV",
-	"h3DkhcELGV5gcjOHFREWKYPFgqUdb9VJkOAdPdD2iBcGizgHXYCM8y/9/pLSqa/emAGFagfRQ9FjW4S1",
-	"VowhT4yHdC7ZSNj92fRHppo3xA0DB9kAnO6G4oDD9xkgsG87Rn4BuMmlM+h6Fz91+qO+U787+T8+Pv3e",
-	"qRP/+/9svHlDkoPdiUZ9PnjSeB50mnQEp2WzUg290P5HKnau+XuwPXkujt5kzkfikoCdpfd1lkvxAzw5",
-	"DQXrk78bAQF8hCvBH5EY7MSU/1gNSUx5ivRL6Bn6rM+disHa3yCKPRu5YjbD2HAB05ZSpLSLv1WTaxsj",
-	"NkSvjcF7q06BHf7Wbk98oms3xnNcfzcGO3YuC9x6pj+/p9fG3uZGtaUH+saiXhvT8stw95W+91yvjZFs",
-	"flfbHsElVX+8qxR0FW3BDk6wRnZEVRjymfDcEeRylk9yQgJ8ZaSvtwmq5DDvkCcQ7Iw2PdB+472cLvo4",
-	"8ZOduICWwFQoWGxtPG3c03HAGwFuzbfHQIAn6kKhZQstuqfpnwCXQqzaPhsruMNDOXGO2/iT4bxp26r2",
-	"8NqtZ9rKjs8Y2j9Rd1jXx8b5c+0m/g8Z/HdeSPIJThElp4IHjtGIae6m/woaSN/o1E3ebfCw80UepAZ+",
-	"ZbPtCNiwx/IhSrBY8rzAKzyXugSGeXDjc066Lgc8fazbpmeVGSsU39SfOFnGKtMAh7M6/GlLZLKUGY9S",
-	"/YTYHI9SjIcG+dHPJz2EjjmgiQtPklzIKgkxzVD+k6IA2GkC5W21OqMXx9S9PScFxsxj8ZG9YpWd8J+M",
-	"gZ9H3OQph5PEfm4MYUzNEy9hxLK0AAwW0uL7NOkYgyE8cWAai5jlgpZf0O6Ow4lfmNb1QUNlbq/flIMv",
-	"H5lK39HjWPhkv5DFDo7Oseb+pW+MwoU5vTjW2PtBre03KqMO2VNpXpZpJrL/9HZHCZxJcQLLWfEC8f38",
-	"ApydbJRLMP8tfP2TWp1W6xtMFGIZ6hDrQH7rT/OCowNRdrSO+Ms6sgkyEiaV5qTWEAbbeAonDQL/AW/d",
-	"+14waq1oGzqufX4m4lqw1GMxs0VtV1lnT27sVJ9TKfGGkxPWUecIrRKincBtt8O5bbi+qVZnG3f34fQj",
-	"vThGiqUx47ICXKwdqmDRIrYrO3DusbbxupkbhWuP4p7lq1qvngR2j3EjN3DLJAo/DKxwe//h1eblonX6",
-	"6JVYs7Srr5W19anGwRp8uXRYz5N8x7e5UVKj9W1uFM5N6Jszh/Wpw/qaBBKilJTpe3BiXC+OaStPYbXa",
-	"KG/DfQQALszCiQK63r6qwelN9M/DBW35AYKUfwjLJfTNLzONypi+NUWg/kNQOPm6HNPWf1T39vAZOdMs",
-	"7R7W1wRR4RPA+oHkCR/W10i6UYwk6cP5aTi+A+s5uFBBC9l7dlhf41KclI4Rzz+8N93YevYPwVYcAtfT",
-	"ItFpUpJsJ/k6+kuGtGc0YUjeIeIEz0zKiYN8l6UarwFOYgl49c2avjkD9+ZJyYLDelGtPdGnCnDiAVzf",
-	"hGuP9K3F5mSBlNttlN/EzoridR4whW0KTY9Rvs8jatkeN2t789TpD4PZFsjwHqGynzOYHjsZglgVOIGZ",
-	"KOewb0y0dJ6YWVnpT5hbsf2o29PXH2srO81SDY7n1YOytrgLKxP6xigT+15RAZ72MpYhwMCpcc2wTdiw",
-	"DVDssZGN7WFd5fZwyWTXirv9fmKLt0qLxKAeFszbrCWPkHjLYKI1+rBPj6Ben3GfVrE574jdKy7YkY+q",
-	"25to7t4Q9AW4Ya+AF4A12wrd+YlYDFb7LoAFw14jz5udg/GZoWp52ZGD1q4LsDyzxp39YKC3crczxV4B",
-	"z0d1dDvHdFbDI5Nw4CErzzdQhk8SMDDbuih7J4JPev9vrvebE70f9/de+c//cAvMizwXUpQGffNbV3mT",
-	"Lfm+7m0F3lmSpWsmLWGeYAmYX4AbHd6GQKel4YrwI4269E74iuQ2LgmBNmy7i5blbnDA2gWi3YS9+RjO",
-	"smHvAikXpMHP8HPdb8gMJwFB6U50We8a823N+XZA4ZcGzaI9A4MdVd1JfmdZ7irEjYS+AAhoMZp5elq7",
-	"uxkxWMjHW4EE9BC1M3utQBJTrOKWcH2zUXmq18b02qQ2M67WanpxrPH828bUT34LmRnWEUvVPullaG+7",
-	"ldAFM2krIhVYYrb/sFpYMaOjghW/CpBI3nGUtHTSaqt54r6oMMzkNhRFYCD/glhBOos0ismR4KXEuyiW",
-	"GLguLuCSoZRhdgkXMUoqYyR4VsslKAyJ1A651kcl8wUBfMmnwUWbKcd3cnTHIeZivqGnvU//tJNBptuj",
-	"3P2w9kF/v4eyOXhLCos4zAvEosjjDBNbYaSOHAq3COzP6CyCRl9fkAbD4EJEwwhY8KJRwa5tbsIwzy70",
-	"s76Jzi2jXYyTL9UxhozYkklRNBOKWTtNrc42no+qtZq6v2T8VCD/wPkXjeej5HW/hyReHDGnueYSdhZN",
-	"/H5bW53TVjaapRpJ5NGLY3HHTinsgkikvJ3ZX8fbN2Eg3Uo+pNDdY+Tsq/Sf9SSIikMQR0epEmteLW0X",
-	"2qZIe0AZ6eIpPkEepA2KmGVebAUoflURLt17CV0CnS5yksIn+AzHduwZXsKgZUudw+CC2a3+KfJB6wA5",
-	"MxeXZm0KffGlXhtrLh1ohUlYLoacHGdYVcng9gV5UiOMULtW8nZvYTW0ga7s/7bMjUBOofD8ScYMPDxK",
-	"F4Ek4xWlOKGb+N5BkUt1l8dO3mTOiQZPtN3ZzRp7bSfZ0iu1tt+YndI30ekQI1k4h/UClfsrO+r+ulrd",
-	"i+FKT7F2BzUzAqRthJXvtJUN0jJT3X1M/ldrO3pxrHl3E+YnArVEyHBBWqwhXCCO9o5VMsreEfjWcpww",
-	"fJGTgkRLHkP2vEv9UofSPUdOS2+1hDrmehj46maHGJMPvEFcZ3PJluHEvpu28jDZFTFtKmdWG288H2sU",
-	"7sb+r8sXvojBucfa8iSzBo9VKd2LT405mQXd24OP6ff06ui1tFAOA9a0uj8SGNCYGbmB0zitgt+B0iI7",
-	"VETS0ZMofEaXUtIclxSOjhslyq8wSU1fDlakyXzLd0cHx552ZqHOllRK0v/NPkzbXJm0wi2huylgZ0Xd",
-	"mSzm5cdxaw3ZbiAg0B2n3FmhMDEkyjg7zU5cG0ElHKiH/z1aopd9/CNELl/EdVjPiYmskbzpdJAHLJY7",
-	"zKVaCsBTzDmsBU2i+2U4nq42ZxmZD5uSaPRQBBiGFILoaoETHk182g/taDNbspExmbOVuITCJ4CZ0xik",
-	"rK6oMOORZuFCXtuoays78GAcln5oTTFjJwVYO8i7QRFrt3WuKAwTlAEroqhwEzyWK0FdubQRtkPlInbI",
-	"ajOXg2uPAlCm3eNKB3VdDTu83UHbHUSM1+9om3Ht7Uh+dIm/PootyF1WWPLbfMk5aqq74757uwDVta0T",
-	"3TY/N8pdRvOU5eDFcQ10+ujufZs5PunY38Gulz49G/v4g9O/i/f4ZSeXzofOPWElEirrWDqnPeXPHozv",
-	"3FzTV7ELWtfCkNQmySgJ6XLYRBMHJSDLZ40WhL47EwZ0WXb2g4mme0ZnAmVnewabK8NoXmhMzxNH8tFP",
-	"AzvGbzM7sPfbGgYwyiu4odLJMOxUNMQ+mlWU2A86wjkaCazIjkYLfLAWq+7eem5E7kcoYh2Nb7T1x3px",
-	"DL5+qu6vt7QWa9k8RiOsNvfHyxx8+Yg4dZhm3oC7LpkF4XVt6rb7kQM0p8KSwevkh9h5h5Ovexp/0DPd",
-	"1nLleIUXBvtplHxbu7pX36u1GpxdUvdn3V7OYBuw0/vEz+f4cpAUIvs7zjgznpKxv9g/Kkgv0H6j2WJn",
-	"YxScyuOxlRxDxt0DXWzNfZgnhNWox35xp/18PHrxXAJckheAzDgpkgArqgwXDxAGeQG8zY3KiiiBmFrd",
-	"0op3tJUddA+ar+iLm8QT6t9sbakbrQOJ12NafjlmzqTHXwWCHmvuDmuWA+t7GWrRbr/5PdFKeWKo14tj",
-	"au17fWPUzMeCe/Nw/rW+NeWj4ogfS66lT7aFNipu9mVmab9g3ZJYARuOqrU9Cdr/pcjlStPFrYDqkhQo",
-	"e5akwnkYioEBKyLFwJwquoIFQGkEFzu2h8P3rcuOqE7bdjaV6scCmHkEDxrmGo8EtCRoSRD3f0FmmGb9",
-	"EJ1QhUH27i+zFiZs2cZk/WysGqqOrxISRy0eQSDILo0l2AREq/JdE4U3Kq8EKWrQWqyF6R6VZd9TCKxB",
-	"uumILp0mtVyNuHl/VdExQVsqdpQ/I+qHvakExj7lgxYKs5naViGAWXju3ZZQuURVU2NetNFD3DDR0Wps",
-	"hj7XzyVJnQB7dW2bhgdw7WXcGlwCXJZGMvaLAwMkU5oX5IxRgJvLJmkJKnlEJnB9rp1kwB9pzeeFAfHo",
-	"rZ1JGQIMi7FNrazjtv0yX9Hm8upeXq0tk2T17uLpO9opgWGQYo8H1zfh/Rfq3pq+9xzmf8DNPMf02qRa",
-	"q2lbT4INb4+b9V3sw/8ViF2A0Cwrh5do4tZq4sncfGI41alNhunet3RJRIesU1GGINfZa6ww0PlVbe2V",
-	"wy3UTx9kMj1LfXJRYxUxGLD2GsFoNhiKOQpek2NNV4o5Bztgi7bVfqnx7tLr0vV3/k6jvOX2dkcoitki",
-	"x5qU84JCUdjFKNV10VHFJfUBWEjDHZLhwhySNz+t6NM7Wm5UL44R/jysF+B4Hs7f0xextW59E07N+hd6",
-	"tg3EWK5PRnAuw9QftPOuv3tJ+86SswTDId0QjVDerOHntyvdLgG+JnW7CdfyuOIcGTFt2XBueAqYP2kh",
-	"zs8evSTeCFxNj74SbP8SIhypNB0e2HkpnSEz6OAcpqVah6nVjbaaUSROkAeAJPku+d8ySPC8E/vrXcUS",
-	"Oxcx9Agl7oZXnax1LmYa0pr1fDIoO1Gt+zhrHNqGZK+EfQe0l0A9pmugMZtuRJggKsCFGD6KYbaX7Pse",
-	"5idIFbHDekErTGmFSVJVPc3dtIM+ZYNmoRVfrV0n5K8Gq/dYHeTGA/dQjDiS/PIQAAqzwxSQ2KcZ+cnx",
-	"WPUigJO1PXScdcLtKujDV3taOmh7uzoTU7YbdBthLD+xZ1inRa8jO85tpGclpfnsU2dYUZyVzcsgNWBK",
-	"lvYT1d0eFQEDHIGUxlJN6hFYrmvuRn69a3nBXhCOQGKbVrppRZf2NBl8TggoXgeCj0ad1hQwbOYajDZZ",
-	"HSdcJsUJsc7qpIf1PLlZkAKFNH4/Rh7Rcug+ZHukgAtOrul3dsnjGRq/FYPlR43XvzQqo9ps2eV5jtaz",
-	"ipGSier+QqMyip7HH80aiUa7O1y5EcHaetYov2mUSwQ0KStLnk4arUZjtNHh9FN4bxpNLcUJ/RlOUmLE",
-	"O3hYpw5C+h5pIxlrvihoizvEUXhYzxNf4WF9qqWEIq1HaiU3GOumBpxhku7cMm9sWDQaypKSpv3UR0jH",
-	"ZgboXzZCE2wWzTQDFm1kT/IKiM7L0+84WQayTDvNGGORLU0eoNZgkj2Hs/uT2B3vuyO+of5QN3j36o+S",
-	"TY6wzZjDfIfEdw/WyCZHzGppbGNmN34rH8EkwVI/HTPQGgeren1PreXU3Xwgr71ngWJPvOFkvOCuN/Ku",
-	"k99NMkOLg1QgJm+5RdaGVoTYqHgVIPxE4hXuWorVeXVjUT0o6y9W4Pz32moFLjyD9Zy2+IZhrvGbWmsW",
-	"PbbqGFMxZPoibfvExLfB6bbZMs+Jlv3itANHnGPdukmgjjxJ2rFmis8UBvuyrdBYWhPFIIx7rrO1od5F",
-	"c2IzVdej6pRjXq5tT/uPcPAMdm/P5rV1A8JtivXimDY233g+yiKqedYG6YNHZbNzhFOoQfZmxk1kpHXN",
-	"aWUGftgQxyL0lzRq0ccxjx89wimP3v+9eJMwwgCHPclxRUyKNg2LfqTdGKwsOJaKhOA5+VM84pyTDq24",
-	"s4IEuCSrhMqLRqVGanH7cKGQRViBgBSsE/7ZPcyJR9BR8rpEICPsBZKXQUN9HTp9TT/Sa/dh+a5eHMNK",
-	"/fphvaDll0kBGZKib/7EvifJMseqMI3QP/dam3sK51dci9wbe7NtYm/G4fQjJGVwAXsEYWFWf74dPIo5",
-	"QACsFYjMaHEqJBynqe491xcfd6JNW9mB+Rptqe4jVTdoaHObWZ12SaQbMcEJCZBKkbgRM+SjpTQN6ZvC",
-	"rDcTIDDa7DzgO1jXDNA1gnENYUhLUFm70MWNhIYPw5Np7uYIHJlf0lvlWXSpZIQHy/ygELFaIYGBFDCb",
-	"ZHSc5nDrGZyf1XIPg1Sf6y4YfphPArE/JSY49mwalTdw4w4sP4L7S3pxTN87UKszcGtVW3wDn4x5Ri4b",
-	"Kp9twR1jetGoG3NYK4J9lbHtsu50JwLbAfjBkAMOGKeZrTqZv50EuLRTGbG2qbgV6kJguiFE99Nl+kCP",
-	"uAKnSmMJXmSkET1bhtUt9aCkjVZgeZWdCpRVPMt8nMsSCwp6tt+17JRT56GMKMj8NT5Fr5adZxRx0Vmd",
-	"UsMsTYWXaJ99D0ZX+6gdE3WnQTe8RKl0NCp0otPTsxcMvV1HIOBVsLF2sz0M4uSJEyeYc/1yCKS7L97R",
-	"Ue9Q2yg1c1Mk9QXuLeqLm6YB2m5T81/r4ySrUYf/cj8uctrfQYSH6nGrKPIlnwYpXgB/EBRpxKVLO6ul",
-	"k7q3d1hfo0UfK7skhxAWDuACM5kMw6Js0wYOv6Ot7Gg/lbT1KeeXDU267dTGjdtc9fOwesoP8Mwy0c3i",
-	"fOPggVrNaVtPLdWblACbymvrP/qN83IxPgxx8hBj5Ptv1Oo04t2HJdJaSlv6HuZXYK6OEDI1Gzt5KuaQ",
-	"3edo7/JqtePADNpUDq5vkmzCw/qaD6pmJDDc77YwODWLsBp8bcQEHCQRBJuMHSzRMlt3JeXj8suwXNI2",
-	"qrhI6hOtlDdJzui55+LOBV+7pKr3cwOKd1/wtqRT/E6/WwjfIOi/Bgao5zkAZPKSS1ar6BtgVlBI4YM2",
-	"5C5voz20/rj5YMH39fWI+Q6IBO09zzkjXt/M3DQw1koZK1kT87ObrA3lytgit6O4NxpNE9q0ki5KlLf1",
-	"UghWK4U/kkkeqxodXRJap+RZoByjIoxIeoLT7sPo/yqYhZCds3yPnrCbFbhhjk9h7084ybp/zaRELkka",
-	"y4USG4FrogQLoGrTGUrooIJbK1r5l8N6oVmqwfXNGDreY+RLdXeGxGd3LAY95BjX5SDCU6LSfx2w7zNZ",
-	"KeXNyMagaAgbPPK2iY8eOzKdCdFdi0VGt45Tp097x5ia1QnbApvt/Z9O9H7M9Q580vvplVsffnCb2QBK",
-	"5r9pzfXnBeXDD+Je3ZbsqG9jAUO3b+nBaXiX3uZG7XnhWn7Zng5+WC/A+Yq2PgWfFKnuOTELpzdifcbv",
-	"azR5wujISbRBtToLJx6QVBUXdNjbYf0f/6MPoefKrZM979/+n/8nGzd4kT46x5oBPh372IRgM4V+A6xC",
-	"i0xuklnmhSQvI9GRdMwAjrIZZUi9nlNi4jpI9pu6iT+p5LsT5rvpbtnSz7LHolPr9JwIHTx8O6QG9f56",
-	"0jtNOwxlC/N5BDrWV5a6asaKkfRaCSQUfmCE5sX6DKgywB3B2fo3jtXaE1cfSoEBRu2MxuuHREdvHKzC",
-	"qX95lyE6eiGjgF7HNC+wQm62ppBQXq2YfSo696Tfrefh/uuqeE4Qn6F7sZyARXKCuN3Qs84DOzrlIqrE",
-	"Y7QIV0jAgTU5s2u4hShDGHa6+zC7sDbr33C41x9uKkDootJgax/HNsYv1bQHRXVvjjRmh98W4Nxj7eFT",
-	"nKd8X3uImySvvPJ5C27DikdfRlKNpsPAyLQwyiCRlXhl5DJig/a225g3MOeTr0wAQ4qSIWY13Fgbt6yJ",
-	"nzE+GidfvL//T6Ks9H5z03qTy/B/BiOk1C5Pw6rbcxu34PY83HpGlC3ivdCmc9p6xW6/JeHI8PVTfXPm",
-	"37l1bemVtlHS5jYbB2v/zj2E5ZI2tatW50gwL+mEjoTD3FM4/72+9wyWi29zd/4h/EPojRFSqNW92KVP",
-	"z8bef//9j2N6cSz21y/PxoirnXbIWdlRq3NIb1zaVqs5+GZGrT21Zwmp1T1iKEMDLb3SlrYP6/lTp0/E",
-	"4OzPsVOnYwTGYb3w0e9O4+8++t17p2Mk/hhPpjcGJ/eaiw+0lZ3GwSJcexQzik7GMqQs5X/+UxaFw3rh",
-	"akJMgqsxffNnWC7i6k6r6FtSovFqTFut6LUH+uKmln+tr88g5ajyED2A7xRXY1phEk7uaetTzZVy87tV",
-	"tCfxBcmYRX6lUdrUClNataptTOoHtWbpl8N6UZueVqvTajXXLP2CMHQVHZZXcRn5jde038LVRFaSRekq",
-	"bbmAlGZsKjQfnv0Z5re19R+aJWM4NP/1TSK0G4W7cO0Vaa4PK7uNlyWC6tgHJz44rK8RHQ+9MD7aKFcR",
-	"ou/PqvvrsQ9OvG9MHpsuSWgJugJWn8Wunk+CdEZUgJAY6f0zGLl6WC/ChQJayGKZ/AMnxmF5F86/0Bcf",
-	"a0t5tZrTfiyhGwHuJq+vVeFCAbGB8RauLFwgb8U+OHUKD24aI3B/ClJ8z6yDHj/53on3Thj9a7kMHz8T",
-	"f/+9E++9jytmKEN47/VxGb5v+GQfrQHQd4v8cz55G7fdIFGuSAZx5Ov4GfTlJ4ZfmrqGyD4+deIELf5i",
-	"9KjhMpkUT9y8ff+k5xeR//7KQpjpgh1XbyTTHq2TKzmN52IDNGfYZxRavW2Pl6Mdqgj6zRgdCh3J/0HZ",
-	"iMrEJRJIZw0uDRTsov07FURYLzLFkIHDuF2KKlIW9NhW756hexuNZBInxUlEwWQSJMXLyifkkSgpgkbA",
-	"BiwGOeC96cbWsxDI0VzPNZ6NUvFZLqGNdW8VPhnT98tog5JhLLqg8xlRxYasBJcCQpKT3PF11nwqQpQZ",
-	"gzhhTVt5CucmQsCaqeDAORJiNqZWXxAPwmG9QKzgpFYAEikT4/p+mTyMxWAOLszZcJoRU3wCaRxstPbd",
-	"ohLGVUIYS4937Jc2taW22ig/Uat7am0a7r7C9W3iZ+JfZwFOcqEbijbSb9k8xFxz6mRLr+wWrcPS8a4c",
-	"A5H/C82RQWR8Tr+Au6/gXhgbhIAjtNUeL6CTBINGmsLuz7Ba1VYfa+uPyXGBY/eewq2Fw3qxMX0Hjk5q",
-	"K0/f5kYb23fV+j21Oq3Pb73NjcLKt1rxHhydREBG1xuVN2x28CP7rOYaoYi+BIdQcQv98TiTzpKEpwjp",
-	"LIOveHCDReNmaVdfK4dGXQIO6Qy45tDb3Ki+NdXYxuUkiSkQ6/hYL31E0nWwpZGm7qjV2cbdfRsJMRJZ",
-	"9GNN0XoEL/l8Mu5CEEtvuM4LhD7dDdHDZCZqS3TmJG8VwjBUes7EprLhC4P3GxclMIDEy5WeeEaUGVyp",
-	"cNeBTVXC9vLf075JIWpJhiW+rZ0IwtXtyFU0I2+KoRO8/onotmhfnDpxKuSBPzEigNlDw/kVfWHisF4g",
-	"upy+OQsX5hrPR2NDCHJPfAiHJmGkfGaLRLRm0C6VbodwTGP9Et1rsNP/bW60mSs2DibxPzm49ght8G+f",
-	"0H9wJ1G090vlRvnJv3PP/p17xlRJ3XenlcXorDzak7iC7d8/SmI28xd8WvvYMWfxVc3Pk5/xaV6JR3pw",
-	"G6ln2LjL0s6wOycEoU4y84z84hZ1zK7KGsWvjiCnnQRRJnstxctDn1h5wlFIoy/ADSv91Y8sOhk6LR2F",
-	"wT1YvRuGoo0B2QnKpqCfLUnu2mjW6HuS5nCkA9TjyU/M0Vw4hUyjhVFaSPYBu4Hy/LK2kw8FvwiQsVXW",
-	"4OuftPUpYpdrzL2Gb1aISQtHSSElhw4cFg1oSum7pwKdSMQb9iwZBjew9bNfHYhfLmj5hTCIjwHhfIlp",
-	"wgJwd6dR3iY0txFZxjn73VD4nyLxrb5T6qJJBN9hd+D0Rig7DAGyIzkUxGbs7ZDdtY2LrY9GeMJ3Nn1m",
-	"HQ8YIdrdcTjxSxj2RIxTXLDRBjfUYz44G2YZpEBXLBNBxJkfhYwxvP7HfDl5F6QnmV6UAVp7n9Ndh2sG",
-	"w3urQQ+saziUxMOk+XvjoQjRSsdwNGjWHulLD2iObAh7yQbusF40a5O8zY3C12U4uaHu7aGb0mqFVGam",
-	"bvDorR6kXI2HhZk+wzaa+TZwfvzxxx97Gzh72GBlhVNA3K/BhMz4Mn7n9m/tNkcm73SXg/PbjVdhmF+J",
-	"LkLAqdU5uJBvlEv2E5RWOIqE7awCTC520HO2Kk2RYdsahIFsUgUrBGQTQI3KmFrfPqznL//twpcxtTpH",
-	"0n31uQr87q7+sgYfzRzWp+wW6xQnHPUanWXeotuQG/5pacKnqZzHe2geD1XVg4dwa5XSdnZK3zxg0M5l",
-	"E9BqYm5bwCw4Fh2q6BCsQ7A6DmeXwjj+bCEmjcqotjpHQB/W8ydPx5ql3cP6lFqda+4vwCeTHYpmpJKI",
-	"lNjsTXBCkk9yiod98Q/46bPWw0Fn9Jdoz462+TlpNyRJMZQ7WAWWp7S5b/XiWCN3V9uoEtCH9QLcW4Rr",
-	"j5qjBzhs7SdtYxJO7h0XVc3EREdKfoqf8KXS2IPBu3Pg2OPM3cbAKQxM7+LJUx8x3IsRchLCj6NyjIP3",
-	"w3MBL242c4tqdcbMC7CxCRjmk0BIgCiMyTj2m+SARHVnbEkwOWZTsj3NiCkEptX6hjaX1x6GYVDWF39u",
-	"VF4ToIf1ovbLfON5Hj7YhJNbJCIPuwq24cMc0jZxzJy+9kqbe6rWN2B+mxAebq3CO5ts8rvudl4Y7BUz",
-	"vOBps/kUP3vBeDTaHWSN5LiVSKW2MEyOJW2jio7PUt4q/xaWHumMe5xN6I7yP5JHIkQ1HsERxUYOUyiK",
-	"jAHreNxdJBUTLy8iCYVhB9DRT4Y7soObS1vehrW9MAiGAZlkg7s7xIxFTFpBrVeE2ftu4b80iicJDEdL",
-	"K+nI9xbp/JjG8xvNB0/CEAYYEIke1vIL8N4qumwa9tyImLjHn4vd7V5Kilj9mtj9RPTsHqZ8Ug/K2uKu",
-	"vSaotvZKm/0uHHbvsxV0OhYeYctEnJiHn/uczicaXqHQjTZT/w3ZBZYLcJla8uHCLL6RF+H0Bhx/qlbn",
-	"9Oe11itbd0xjFHLvTdCae07GjpbafBGitmUcNobh1jOtlFffzISpMxDRa4H+tUnfTLaTBOHvqs7qfse8",
-	"s46Z/MRIaAdKs+GNNgxw/lmjVDAuToWWoouLL0kZKeKQI6ACb8gsn+SEBOjFGYEeqjp99ivyaJTyzT6S",
-	"k+pOyhyFYX8/WNM2Skj1q9Qp0HCt7MyTiksmW5YZXbRa6zDHrch3Dt6h2oZHyfI2SXGykzSQ2Z0XeIXn",
-	"Ur2kxr/7fjhPnr1EH/VlLpSMPsz+sNfatMGvHPcdqPqX31w0awvOHd2gOM8yFMkwqW/OaLnntJ5J/iEs",
-	"lyh0W4iy1QUmfG+cDDr5LAo50TLI55x0/dhjWVpmcCGrJMQ0cJD7xByMrq3rLxrlbb0Yivlmelqt5uDC",
-	"rJZfhk+K6B8SkVkZU6t7JIRdyy+r1VnyP67nOAsX8o1no9rLO3pxrJlbQIpyfgVO7pkN/uD4jrr/QB9/",
-	"3ihvOzGNszwyOss4qcUXSaOS6AKMcMMaBhGIRzMMK/8TrZQn4HCTqUEgKzG4vkkrBq7skITn4zFYItC9",
-	"RhVDj/i+FCdcMp+MmATGQE66EC2jGMImwFhHcq+zQuNxo99fCqYdPcdFhkhJQNGO8J+z57ficgQVbe2V",
-	"trgbIjl6us9vdCkm5kXlvlsZTlJCz6Sjbd985WS+f4rpNHW6/SL6X7TAh33+GuDfya03eimPL6eEs2ny",
-	"Jy4VR5y6cGslkJJu71PkLJ+txoF+3PhmYx9/CLP3LQpdLf9VadwGHp2U7ebqY5hfCcPe2FpFXPtlplEZ",
-	"o9DDVra9eatXAoO8rLhEYNmZ7JLx8P+PEguNNTsxhv6g1ihvh3MRI5o4k0No4qs52PGzSt+tLI7+v913",
-	"KyEmwe0+swNmVNZakm3gK3kbCaqzYhK4R7okgU1cRnK8UfC072f3aViE6KEcSbh9R2GZ1l/B7fEIdFzG",
-	"KK9t1Ml1j/zfxd3NiT+shp2/DQYh8z0mDiH3/6Nl6pW0jWqYzhkaP2PrvBycG4jlzzWm/RJ9JFKhTYaI",
-	"stYUifUk4GiJt40SutEvPWjc+Qm+zJFUf7gwp02hK01rOFKkoZ+S6HmkXxKP4SD/7RleCVocLa4Ls3Ci",
-	"EN5BT8CFHkblcLUzSR6FXCPAL4k3jt2gSkam/Tsdiabu7WlL22Ho7/tLcPwpOjJxnAmB3ijh8n448hAu",
-	"zMEJ0ua+oG2h/a8vvqSiFdd3hPOr2toruL4Jf1rRp3e03GhQdybZ39aBa5Xtj/qkdbHfEzpcNm6Y0TEZ",
-	"GeLdhKQcN7NhcISdnBiJWvOxRKGlSAy+om0MJh5oq3P6woS++NLkUqPuwn21VqN16Ze2SSnQoNyIjjLQ",
-	"mzQamjkd+5fRY8TuEyGBbKNEa8+/D8s7Vil/XN6nI/8phEPeWZy34TP83daOyuPbZcdFRBKW4kU7D853",
-	"959cJo/485rTdkEM23NnmrD/Tt9XoqbU5SEA2OKQ4Da8/YbBHdaLtMPc/IvG81FzE6Lz1tC9G89H4fhm",
-	"8+7mcancMkgN9GJ+cJWBIDWAURapCDQHYW2eyRfhGBbIfYeAO2bB14LECOSeAf/dyL5joR4RfT5p6ML1",
-	"uMSMC8N/PnIZPxIlwvAArJs+LuwVxm0tf08vjhFwh/UiqRrwNjfaUsJiYcy02ML8Nrz/gvR+ZNTjiUL6",
-	"INB9CTEryR7n0Vn8zNkhkU+AaMsl2wZy8uc3c1MwlELTtPr75Au1WiNAiXLb/G61UXmjb86ESQbnoHxR",
-	"lAFZd2Q1viykHrdgOlaC2kmpVnPNlU0PanrtDSPCKPTT6CLu5cKlzBClCGzGtiHezZkUuYg1POcv0NUZ",
-	"9+ZolEsw/y2Su2tlbWPysL5GvqFJsraA8W64wez4HC4/EBFwkUCPiBmwJ+OdSIDo2aCZm9Jm/tXZaDsw",
-	"fU2fFHZFRWkZa/MsMY1j2WtpXjkmx9JlNJgs+y4D+ZtSxHDYHomsMdlDL445uKy8ucWwb9lNqR4a7Zfk",
-	"lf8Gam2b4ZDCDU9RCmBVdqVQ2oMc6YgT5dJMQy92pEfloD+e+lcm7iLJcEu/q8y2qOmFb84YXBcFrxTS",
-	"E82FofEDUWIID8AshlJrfrcahpjeKKELGQanVufajnPSo+vYvJ4WPiPgcguVx8jhkdOP2sW7pqIL99Me",
-	"9a4mCqORfeDghF9VJEFLa/8o8zrh+Ka+OUPA4UScPJy/py8+ZrUliLCKqiJm+IS77elL8shRYk4ipZjZ",
-	"1J9dLi6czUXULAruOCvo4OVFl35LwB9z2q1t0Kjr53jTzb43xCFR8iopTJ+JInCfwDYj9yMt1YuHciw8",
-	"NbWr/VgKgwgEkE2UUfTh/eLC9mR+0fE9hX/MjG8fNSLveOOX143ZKRe8d/J73y3yj1dzN4skkTJlpAxJ",
-	"rBAEHFKP6jm4UGkcrMG9Z05cGkyqU0x6VYqKlL8J8HcTanUMLE5C+DpucT5ZvE/MgG58Ci2EZUouBNhp",
-	"k5w6BgTbO64Rlm48Hw1t55CtQsAd1otaYaoxfQc+nVere1plXpvK0XovP8w0S7tdkEVODIliys/he5k+",
-	"GTkXk4EcO1fg9YZ2SNL21wRo+KLIqcxLJ0qjCElD0N9BB5JjOFBIzTFCNtItC65v2imqVmebk7PwySx5",
-	"svud0XdLpnh0rd4ogbQ4DOxk9VvEkVZNC+GyhAHB7aK2/oKIjag4m51obeCp66rX58+1J4l3UuUGLyTF",
-	"G0c9SFgaAripACEZqYbwNzz5P6CB3oXP6Tj2ZW2nuXRArn967b728LG2stNceYX2KGZJuDCn7j6G8xXy",
-	"5NvcHRL2TwKt9eIY6QCsFaZIs0jj9QLZ4hSy8VhHDDZzc+Pi7n230B/EQrSOgXe596+MByMum07HibyQ",
-	"B9XCcUwAEg045rOjlscRCqh/ijHcavlyQH7fLeEoXQeNkbytlxS5X4g+mg7aSrtHT+6IST2t1jdguaBV",
-	"lpDauFGFlV04MQ7Lu7iz4Bu1ugf378OpWTf6+yRjUrwhYMQ5bSjjAbR6r7b4vJDiBRBT36w1S780H37X",
-	"/G6s8TyPBMD8i+aDBdJAAo5vaqtv9Cd7enHM6IOTv3ju07e5Ubj2Rp+afJsb/fziB29zo38D1z7HH95/",
-	"mxs9d+Hs/3qbG/1fn11Gf7TlSVxFZcqh9X6SlzOizNMm1hZ9TdLEOUXhEkM4zbMnDoRsGud+2r8kq4lf",
-	"Od5eDOcMgjBtszON/X1SWD8MpePxlrayg1uVkvo0CLqWXyZko8OEKlyCbXkbC6f4YbsvpQ0tezM4UupF",
-	"o/Lq37l1eP9Fc7IA51fVvYl/5x4i9sObp1mqkWiqRqUG55fR8VWZx5FYM0Soxq7yyasxbbWi7s/q++XD",
-	"+pq2vKXvHaAjrvosdvUzTlZ6/zAMBKX3/LmrsebkbOPgEanko9Xnidb6NnfnH8I/hN7Y1SGQSolX0QZe",
-	"3m4cPNLmnqq1ObJvCXx0qD6foafo1CyaVR73WCZbfb7SuLuPdMzafONgUlvZIUlOzclZBNBYAh6KVElG",
-	"Y11NcgqH1xD7jB8GxKBhPCYBGSjoKTr+kxfaynO0mVY2tJ+XGpUJmP/hsF7Q8ss0zHTvB7W2j+/Iq52D",
-	"kyOITBYhYXcGLszhDpKrsLCsjz+H1WozN9p484biRKvMx06ejunPv9XWp9RqrlEqaD9vNien4bcFO17Q",
-	"FHA18xhZzdvcHbVebFQewicvtaU8XJgjmIdvVmB+O/bBiZPoiYOHWmGU4rk6q5dX1P0DfXGTkEetF4nO",
-	"QgDhCcV7Og12CGdeQk5bz8GFOW1xh1CLzNkQQ6Q/uyWHWlimRRK1y5SejuvFQiHW8jpayps1SqzyG32/",
-	"3Ki81l7egU9e4bo7BpfRda+ptafmA+jImJxwEJbcAEmXdZ6ct8BTwE2lD+CZyopEY1n8STyLUZkyD+9O",
-	"7ZfR8KKnsUeXGg8wsx7W85eBNAyk3stAUGIY4fJhfQoxfS4HJ/f0BzW4v6Tll+mWwG9pKztw/OfmypZN",
-	"RmI51XL4ugdBfB5pBMTn7JrHGAuhoVMvjhGsqNW5xvNvG1M/2UOrgCx39vtPA1+9KD8fsbpRRocjcxBm",
-	"liu9rMCFMbj7Cu49o9fylZ0w8Wdvz+gHeRlOlm+IElba3OrmXzSeiygSk4IPYjZn21GIfRoduBglcHxH",
-	"rS1ToU+OGSz6w2uaQIapTOgbo4f1teazZe3HEtnk8GAcKQrj+dayfGxaCKKC00vcuPgL+owv92dWkACX",
-	"ZMnia6KYAris22+s0gRZv2O5sVxRf/w0zM1EICIlAhshOkJDFE6+ziZj3y3yDynvQu5ELJq1ms6Md45o",
-	"OnMu1sMlCQr9GiUblVoosW2TSGkg4FyxJ0qD7jvgAnrAF/tnOAkISj+fjAdCnkOfvRQYBinfkC5Ig5/h",
-	"F27/tyz4ckEadKzsVhvTa5OR6FcUtMU/mFm8QhkuSIPRxTEg4MccxGAOGXnsjgO623Zr3y1RGvSIXTBo",
-	"EB07RsqKtNiuM/sFsl9cQOhqtUhkxBSf4D3O/ovGQ1EW9ERjjDjGJWETB3z9VN+cQTip7YfhKZgY1/fL",
-	"6HB9vKeXctrigb61bI8ON5bdwnnGt323SFVw9zLQeFXR4+2cmMhiex8Ld2Rd4TBjbR8u5OHuDjGSENBw",
-	"fFNbnmQjrseH6kHw6LdA8ocfMCyZdvpI4qAEZA+ONh7qzgPpu6LaOR7NMWF7wSFacBD4PuEvK+QAdAB2",
-	"g+MVXhjsl8SUf5iX0MOOIMVhICWz4Kj6/F9+g1WGCZs4Fpgjd90QbNgPv4fTjwi4w3rRHlcDZ0tI+b//",
-	"Ah0Ec5XG9J23uVF9a6qxPUr+Ufcm4JOiujv+NjfazL3R1h/DyQ345F/4Hvq4+WBBW881Du65xZcztk9f",
-	"ghTNctpF+OdwttFxUNC5BFijXAqr+NeYSR+4MAYLe2bwAxrAH9YFUemVFU5SQNLrOn6ZPhaxCPu13cLp",
-	"sh23ZFjBWbi56Qocf0oiExq5AolrIXFuzLiWTroiISx7FPZMRatYoQEcm5VhQ2dIXYkwLDg/Dcd34HxF",
-	"m8ure3m9OEa+R3tivgKnH+kLEwh305vq/rqrhm+aqhytgylxkI+qhsNnCHagJuhhlhTCKz8vDIgO9y1i",
-	"40MC3mxZjr1IxNYYOyuK13l0XBM/Dp7gZaD00u9bJtKuSt3umhNAIivxykj8zN+vtBxteK6eNkjj275E",
-	"VpIoCp0i3VLioJhV/BqSiO/juLFhq5FguV48sUDsUq5JWfgJX2aoa+JN3wogAvt78eZvzy6LJu50Fqh7",
-	"OCQ5hLPgzTicfoRk2OufyD9a/h6pbqAXx9ztivgrX9qUQdpIcXUcihDGFq5POkcU0lb9h4GkrEw3piPf",
-	"/1UmXZN98L0oDYZle+3yEvXf7iKEsO9od13c1PKvw9Ag7BZXDBTHXFW0whR8fh8uzKL7DvFu4f+Jv7ZR",
-	"GYXzr7XHT4OaZ9GaorPPYujHnWWG15W0ho7cUEuptEb6m2q55zD/ED6fIS5JOP8Crm9qW08aB4tw7RF5",
-	"xlXnw2LALO7iZlgziRchw0fK7NSyS8Ad2bLLqszSisy+JC9z11JdBLraa4kztxOFzCaJQzOM0XV9MYxb",
-	"BwHUePUMzr+mbS07/e3+Wa4PCBEhiQAOhKOFSkg4woAIjoLgYlDiEPhb6BC8bXe2uGeg/BG95neR2uIO",
-	"XHsUhkDCgDoid464n9hpJlQr6M5P7ltLMLw1DskiXDIZDNP4Qh4GpjEgJ0w7s1NLuE+4mwuHhLaECUXl",
-	"7xPAl3zaikhiRjcbRyGNyynA+RctJ2AId8rJWX2/rFb3GIP5l4BDgEspQ9+4HbN/wo9EiVE6AtOSt6q9",
-	"OkIMiIM9onGwpm/OaKsVuPCMDmFhh6CE4kcCXHLkG/fWSFy0VeXQALwAZHZY33xFrT3V1mfhNGaq0yfe",
-	"D0//wRFczIJ22tK2NluGe/dJ69cjnVEONKLUsa0PZ28taffntPwyLSm6tQrvbJpz0FZ2YH4Frm/GkgC3",
-	"jkvG1OrWYb3QqNTUmjFRFqVb54HwR+xCf7+ChPQ1wElAwp/QFHF8LRFaWSkVPxPvw2KJQr3V2WwQ7i/h",
-	"juA4WNXy+BnWn86AaeLsR1cdrBvaw1Gt+y3rRdN/bUQhGV5YxqNGlQj6qJGzxnhy6ZW2UdLmNhsHa0bC",
-	"25zdW2UDgs3fjAhwbPS1xWknFIelm2YWEvymVufgvenGlm0MYjpgvFl+pK3saGuvtOVtW+QUPwxYD+Ni",
-	"cOgCWZnWlrfU6hxpAWtDHa4Lxwpmn4UThbe5UbMHG8IGTgjUXtXg9KZtpkahGRZOcf8WI9LPLORoeoNx",
-	"JcnOwXGff8RMpNmghVCr1RtjsIcL2vIDsmWsV8wkmM4XSHl5tEbcvQExIu6ZhqhBQoZt6bak5DwDyMFC",
-	"o1QwuyXR5+meu33l9v8XAAD//w==",
+	"5P1rcxvH1SgK/xUU3uet2vs8pCnJlyd2VSrlSLGjEztSJMfZz0l8qBHQJCcCZpCZgWRGpVOgxAt4AymJ",
+	"JCgQFAmZlBhaJChbpkAAFD/sfxJOzwCf+BdO9WUuAHoGM+CAcnK+SAQws7p7rdWrV6/r3XBEjCdEAQiK",
+	"HP7kbjjBSVwcKEDCnz6NKPxtXhm+HEWfeCH8STjBKUPhnrDAxUH4kzBnPdATlsDfkrwEouFPFCkJesJy",
+	"ZAjEOfTmf0hgIPxJ+P/XZw3WR36V+y5fCt+71xO+yMnAcZgI+fG0Q4hDoqQ4D2L8HMgwf0gCadgc6W/4",
+	"U9NQ/Twayx/spCSLkiNY8qsdZpz79gsgDCpD4U8+PH+hJ6wMJ9CTsiLxwiAGeYlHHyLWhKNAjkh8QuFF",
+	"NATcea6tF/TcqFqa0ssv4Oyiejgb7mGOH6WgOljYZ3zMmfwD5MdT0uVzSUwmHMcYpL8GMYgr7fFAHWDo",
+	"chTEE6IChMjw7wCDUL8I1SZ+DJ2/8IuQWtqGc0Vt8jGc3Qt9ev3i5cshuJPVXz4/qc5oxTntZUFb2tNz",
+	"o3DqqT4/rs0+U0sptbRtEHUIcFEgWRO2DdyLRnbDUIJTFCAhKP/3n0O9/883d3/Rc/7CL+79R5jFeV/w",
+	"cV5xQlMM/2iHHQUDXDKmhD/58FwP4ms+noyjD+gTL5BP581xeEEBg0DCA12RBh3pLuLfTkn1qyIvKBfF",
+	"KHAULVHgOoZtm57/iIWrqxIYAFIr1a99djH0Xxc+OHecun9DAnJCFKK9nDwsRG6cVHNwLqvPj8P5jP79",
+	"NJz9Ud9ZgBuzoQvnLpxUZ9TSrL4zCd+O6ZXH2tP8ceq+E/3p0E7TvfAL9nzFQQnI8nVRUlpnHU2CkJZf",
+	"qz+ZP06N3OF4BURD8M0PZELHqRHxNpDQM/XUWy2/dpwaQVMJaesFOD97nBqRFW4QhPRMsTZ1H46l4Xzm",
+	"pLoCJ2frq8/g1HroRu+NkFoqq5UM3HgB03twb+44df8vgvZDQctPknG19JKWXVfLZYqE3CjaHJlHML+l",
+	"5VPak5yeGyVPqgfTcD5znBrR8il9bUfPjZJX0PeTs8ep+2gDlcfRu+U5uPdKrWT0ly/VUqpe+Kk+Mast",
+	"7cG5JTy+g9SUEYqYjI7wFO4JAwGx9p/pp17yH8Ea+mz+RbGGvrP+xIP0hHvp/xh16DP545tm2vWEv+0d",
+	"FHtbCfoHxtEwP6u/2FNLCCfa0gTcyTqs8G9OzPPRByze+aMQBZLrcaQeTKPjKDeqVipqKWWeSyfVNCzd",
+	"P06NwJnySXUSkTS9RF7R8i9r5e8dJpgUok0c7mHT/1EGkqNYSZIfTylXvgaSzIvC70WHUQR3oeImFe+h",
+	"N5G8kAFW9a5K4s0YiKM/I6KgAAFvWy6RiPERDiG/L0Ge+M+/yogSdz2uxICLR2yi5US5vvAEL5Q+beic",
+	"ovBpJAISiK3RoSKJCSApPJkoh39HB+gnd5uZpyc8hKfC+CEOZBlxfOtv9+w4/LMNPoVmvWvtFvHmX0FE",
+	"QXDJdC8LA2LrVG/xQrQdfsj7v0NP3jPo2m6KGC592HlOv6OjG+JDAVz8PTl5k5yr+JMElKSEmCjKc4OC",
+	"KPOy9UAixglNn+7wylBU4u6Ee5BKxguD73GJhCTeBtYXJkRF4ngBfTPAC7w8ZP9GAmICoGc4WQayHAeC",
+	"Yg0UFWWZB5JtZE4Asfc4WeYHBesjZg/zYxREYrwAGj5zkvVZApGkjMVfRJSABRt9RDOKxESZHNByMqa8",
+	"FxGFAV6Kh3vCEQlEecYXEhjkZQXLDHQ3eU8BUpwXOKWtRI2KcY4X3vsdoaD5Sy8fT9CTEu/wT8J/HwLC",
+	"4Lc8J/ahPSsJXKyPvIu5gVD4GvhbEshko0ajPPqKi121seAAF5NBTxNXRsR4nG5vN8b8kyhFZcRNaPEx",
+	"PqLY+PKmKMYAJ6Bfo7wc52WZIal3J7XMI7X0GO7ua9l9tZSCB/vaymtt9pmeG0Uyei+n5beRmpoex/cL",
+	"9CQS0AqIy14EJNYCL5OnL5wz8c5JEjeMpyZxA0r7E6cnDL5F6MFjBja4ICpUXjEp03gzO3eOMatGdGqT",
+	"38H0OMyswZV1dK7NTGozE9r6RBhPxA76gg2aJRMkwMmi4H2N1/Dzjev8kLFOCUQAn/CEZgnc5mWeHB7m",
+	"2XSu9Wyi29QVe25Tv47epjNvjxhFbBaSdnlIRR+SWx639nWqYXW8t5OCwsfQ0wOiFOewGsgpoFfhsQLn",
+	"OINe+Raf6BUTBFu9CRHDpjLgXk8YaYR0F7sh72v6GHqDl3mG8o702tVnSP/KT8M0ukjWdo/q2V049ybc",
+	"04aww4CTKKuQpz7++OOP3V9qOvvIpJxPvWtYhPtVG5AQb4eZi5wMvubBHcyg4G82OHbOVTglKds5ijM0",
+	"mW96fGgeFA4Zic7PedHXzVH9LtrxN3qZZUilCB8F0X5O8cii95BuAGLsYfxrSM56HJVFt31OzgcpE0CI",
+	"kl1nEhUNOpCU/ZLXQH2PocuZ9LavwYngt3lluJXYEU6IgFjM5/Ib9jYDp0CIyr4AmvYtpnouJqW28vu3",
+	"+KF7PWHenWmYP/Q7qNA9YXFgACuJTDUmkbwZ4+Uhv7yjcJLiDz0Kr8TY81PEBB9hI66JkzDj2OyIlIes",
+	"5RvDNJLXQL+FiqZ1u/HbVbrpGnnOVCU86RQm795j6EvgW8XDyvEwzHnGOCnO2hQuMi4GOMknxSMS4BTf",
+	"W0zhyIne8pNfDpeSjtL8jijdGoiJd7xzEGUbOr2GtTli+AteVk7NBphULTzgmdS/jomRW8QY2nyzSQoK",
+	"W5g7YhTtF8btRcuniEFRz43CiXVqHjdW17p3m7hZ8cTNlAD44R46e2NGLgsPggYGDjunwkUuBoQoJ13i",
+	"GGcR2g+MK+HB614tn+7VspusfWLQqPGl2tR9ODKhZTePUyO1vQdq9SFSPed20A2y+EjLPUS/ppfgSL5W",
+	"fGuzlg6JMT7KDYfJziB/3ZQAd6udHh+hC+vskm68jTHpeBahKaE/GWdREwEwJnsaTD7W6250CYJLDFjX",
+	"k/E4Jw0HwC0GpJaJ3UzyMYUXGNeN3Jz+Y0WvrGlz8+rblZPqijZ5oL0s6LnRkIHs/tvEUBpSS2X9H2U4",
+	"+6O+sAV3H1hcZjvqifOVsefVwyPymp4bJWNoi3th1jWmk1PAeOfmMJMj6AqYv6Fbk3+i/TfwTjhj9B6T",
+	"DsaoFr7cyPrf9F7XLAWG/U/7EsfUDxKSSKwHXIytwcliUoqAjnDLPjJMrDfJo+KmPpnW8i+1/CQ6HA5e",
+	"w/Jzr2ar09EGz7URFT0EycZs29HIcfs1obdpyVjsEnsdHHsJSw9OqjNwblvLT2o/LsLdnCmjmRvOokzT",
+	"fnu7qs3u6rnReiqnrzGPBCfqNKGIgRg2JugN3uGi7J1ZvwCDXIxcTFnMiu3JPsUD3mXtrXIDxOgqAReD",
+	"LA7C8AgKoIMLMM5dePgYTs4SJ2uTjad1rwzwMSaMNz/AjQmtkMb23Q30B946TjB4YbBfEBlwMJCGwW0X",
+	"Ts6wtMZiVwbCn/zZfd2f48fvfdNsYNXXF9Sj3drEj/XtGW1hH06Mw40JsnxtclbLT/oxtjno6GICCD75",
+	"wvDksm+tnABibT1w+CH0tBjjI8P9UX6QOg1aBktI4qDExeOO5hWFHxjuwITcajQ2jHTu7+On8PNKUkKY",
+	"G5DEeFvzLzbANtmbW7R7bWkPKRTlDS+sKYlJgc3etaOVWmEGKQyLr7WFg9rhrvayEGbbtIdEMeZxV2ID",
+	"OEuB/hGuTsD0OJK/syMwPY494Sn8zQpxdMP8ll7Yre1uwPmMNjkL54q1FyOtM2LbrvGwndqufewPN6Pb",
+	"IPBMYfy0s8VHAVxkCLAOcSJQtOw+HK/olcfE/aRWKtriE1hKO6l9yUTUt9rn3+x+h+N9+KL+xPEKa4vd",
+	"4YWoeKd15UTM6dtZOPednhvVK4+11TWEiHQl3ONpTSxTAj29TC63HUPmaWUXL83CyApMsZHUMH6T3Wcd",
+	"VfZIF4IsQxL2mAe5Ja3sUreBhEwNwTyFm81IjRcNfzZz3tn04HhM+LMqitKgR8mS4FiqmFacg+nx+qM1",
+	"/fvpeuEA6bUkasZhJ5z2KCFsIjvF9zgNi+2tDoqGx5lbVn1XPR3zAXWrmLupH5BTwBtN6Dt4zl7fYu+t",
+	"qC2Qy76HENVbd1ILrzZNpWE1Ns8D5gyLNBa2nTfKxSFOIOLaR/yBwfbNQYRxXjA/9wSxKQxWN52NH51r",
+	"Fyz6zihtGHYcCeVMhEAMPUTuncK+QzaMqeN4t8J3oBP7U6Va3XgxThDIOYLHbu+6M081CqwdBoIjCcXo",
+	"qQnTggQSHENQQGygNCiL3F3bGUnjYhTE5PcaoHvUG8mrNFUinogBw/foK4bJDFF0w+FX4FulBVfGu2xs",
+	"JSUZXBwS+QjwPSX0ageCzY9PtGUpeEwDRrsVBcOWNgwx9M6YEdTvycOriAoX62ztZLYGCGNgJgqI5fWP",
+	"MstnlOBk+Y4osWVTkr7iNjsMtnly+MUeC7jDtKK8EoRflUC6Jt7x4VjtCctJ30NcT3r121Hwzuu+Jt5h",
+	"OfBwnKXP48BfUIGj1m2LZGP9Jg4K/N99zswIE/UfVqAAjxTBjxrvOF+FEUM6ncAejawGCFMVpVZXI6iA",
+	"zLphJs2Ic2aH68aSjfPJejHcY/FF2I5TjwF59gFOEZZn7YAWtvXHgJ1Q127JcI6q82YlN+hkwnQ7Pi5x",
+	"8tBNkZOizDujWtrWFvfgTrb+4LD24BDmt/TV7+DUUzi3V3v9vD4xA9NZOFHWVjdPqjm1NF1ffQbnR+uF",
+	"g1rxtbacIakjoRu/+mfq+Y2QtlwMff6br0J9XILvu32+L0FTiEJ6blRb26wVn2mrBbWyf1Kd+YsAx2fh",
+	"1DoJQtRWj2oT2/DNK+wSNFIrQ2opE8KJHcep+/UnG1p+u+mKCDeWTqoz9QeHcA4vw3aHRP+u7BpZO02+",
+	"AkZMpF5Zq+0WfJlResLRpMSZbofm1JpRanlf2NKynqOisWHsEgXLOgwGkgK1GDeNN7ZVf7B1/rxa2ibj",
+	"khBjklzldfTPMHDTONc89hBgYg4P97+zOGNnRsuuE9Qjmq9X9fyIvrh5Ul35FTYL/fKfqed/SZ47d+Ej",
+	"W6Yp+hKREaeKEbYIkYeoleiXioRNRZ7WYOStXcTBGIxVUKD9xgwYxCNTIevQ8im4kdNzo+fPqaVtvMg0",
+	"LN3HyUkrv2paRufTvkLeMXJ53SbuaHoh09byKfVgDE9Ym0yRjYKmap8VmSeWI79Etwb6WZSUX9oyz/xM",
+	"3OmaQ9W7tmBMMfUVeRy9KAFmOMnRwwsfwYdbJ9UZOP+9ln9J/x5La9l/wPmM9iTnde5foRH+BMCttjoR",
+	"Nj3SlZibkO4IFku1UssuLYy1ucrrr0y8NalY5HrXgpdfEXLSn1mWEUFU+h0NcKZ0PamusIR4nyAqvfRt",
+	"jPoZbf2Ng7xmjo5vp06zpldXxluW96zpxaZdxvD5YO8TSzZPPSUuA5I5izYHeRZtYa+883suDqKOQsbZ",
+	"PJrOwrFNMwDG2J458+yCU+smKTo0oZ5UV9QSEqPkuGVCoV4NduBc7eihWkppLwu11ANtvWShib5FJTaa",
+	"J3ZUYe/LLExng0Ae03KD9oydfS00NJs97L4Fc5EWMzC3nJkr0rLZgHCbl0TBSLdi2L6QCpoUeOMFxlVA",
+	"wqYDh7DDIXS1Zf/WibPqDuBuCUCWmZNpwqx9bfZ5NkBpXqI1ZVdMXjIyt3zYX5pwbTPCvH+hxwPq29uR",
+	"mqjh5QUbgbw83oh/35YtOwqY+CW5lac1N1AwlxUQZzv3uegw+6JiTfaum5e9zT3GsDCQgWy/GSBc1o4n",
+	"3bL+AZ7E5HuLIPmMjwFsXP7Gh8cbbUB/XkASCMNCYiN+bfEgDPx6iMPSF16RCEu1koErz+rLa8epkVpx",
+	"Slva0dJLJDgClp7DMWaIln850+z6EC2TAsZSI0XxatkUvSPERI6RIg6+TfAS8Ocscg4iwF+0nJbbj9TD",
+	"x/qrCnw6zcSKFGsvQtFD5tLxoz32uTMXnSSpP6YvQ+KFCJ/AFtDbfAT027/AN3xeGOwnHnhcGohX+m9y",
+	"kVs3RZz+EQfxm0DyaEjBY5/CgvIbnGZ7kROivBEfzvYMOrm3W09HLm6oyIzwwlKm9ux7ooPQCz/SOgtI",
+	"/SwvwMPHcOVpfeSIGbLobC5rZxQjPln7xFhkbEJFEIb5Zux27jJC8u03gsIKE40kJcmD38WUkCQy0NH1",
+	"d0dwtkrKMVHpvwWGXX70kDx4PSYqJHWwafnGvOywbIP2mEt1wlAQNLMwfTpqXSNFL1oPNSfkCuyjxXED",
+	"ykPchQ8/Yv/E/x00iFleUD76wCF+Csnr05wVFtUEa8vRyTkhp8W0PChxAtH9jQkhcg+ByC38F86MIUcP",
+	"AuPZF2qN5d8Rit792gotatp0ZGo+U26diU/X7wseQYq/E9Unj5EKBV1kP0+Gd4uKtrO/A6akxzmenrkA",
+	"y/huo4ET31J+YMsZmyBuXah/IWTwnlfnXhvhyAuDVxK8wORmDisiLFL6C5ePO96qoyDCOwbp2YOCGSzi",
+	"HJcKEs6/9Hur20PDGY0ZUKh2ED0UPbZFWGvFGGqL8YDOJRsJT3E22TwCztmazQ6BPZjfghujajlTK24a",
+	"7gibC8CfpQ+O7aulHWLcZngS2toBA4xIbmYHVsirkQVqrIeF1s+Z2vMQdxs4iFzgdOUWBxy+p9bWVs3Y",
+	"yGwF33LxBLo1hy98+Iu+C/91/n98/OF7F879//9n7e1bUpbGffHU7IYnjedBp0lHcFo2q8hFO+J8TqX5",
+	"TW8PNtvuw+hN5nwkLgrY9SH+luRi/ABPlAzB+uTtokUAn+Km9Tk6XVox5T1KWBJjbXn+GnqGPuuR4zFY",
+	"+xvkvsRGrphMMOSYz4T5GClm6W3V5DYss9y7o/DhslNIsbe121Pu6dqN8RzX34kdlJ1FDXee6y8e6pXR",
+	"49SItvhEX1/QK6NaegkevNbLL/TKKKkj5WoyJbikWmX7+lgdxfmyw2KtkR1RFcSxR3iu8+Pu8yQf5YQI",
+	"+NoonNQkqKK3eYcMVX+qjxn76DXTwMl+gkuOsFNm0RKYehqLrY2nDfMH9Xci4NZ8ewwEtEVdILRsoEXn",
+	"NP0t4GKIVZtnY4UVtz3knSKGf2uEDTVtVXti185zEv7hJXvrtzQQq+Nj4/KlZs/JRwz+uyxE+QiniJJT",
+	"qS3HPJg496332m1I32jVTd5t2pqzfQTEBn5ms20JFbZnkSBKsFjyssArPBe7Bm7z4M6XnHRL9nn6WJf4",
+	"tvUNrSRQU3/iZOKDHeBwPrE3bYlMljLjaeruEVPuacpA0vQS+vl8G6FjDmjioi1JriSViBhnKP9RUQDs",
+	"BNXdPbU0redG1XLZSYExM6g95E1bBc+8pwHj5xE3tZXDUeKWMIYwptYWL0FEUTcA9BdM7fk0aRmDITxx",
+	"SgSLmLszWnpeezAGx39iOi0GDZW5uXJoCr56aip9p4+g5qP9QhL7jVrHyvxDXx+B8xk9N1orf69WDmvF",
+	"EYe8/Tgvy7QGjvfCSo4SOBHjBJYPaBvx/dw8nJ2o7RZg+hF884NamlKr60wUYhnqEGVLfuuP84KjX1Z2",
+	"NDp5y3e3CTISoB/npMbIENt4CicNAu+pFp27tDBqrThvOq59fibiGrDUYzGzRW1XWWcvq9GqPsdi4h0n",
+	"37ajzhFYDW47gVkWK7U0W3twCKee6rlRUqaXmRHg42LtUH+Vtu3I7sPMmrb+pp4agStPw20LpzZePQns",
+	"HuNGbuCWSRT+NrASPb0n9pmXi8bpo1dCRnDsZO1oBb5aPKmmiZ3vODViNoGAmXF9a5pEykogIkpRmb4H",
+	"x8f03KiW3YSlUm13Dx4iAHB+Fo7PoOvt6wqc2kJ/rM5rS08QpPQq3C2gb36arhVH9Z1JAvUvgsLJt+SQ",
+	"ln+plsv4jKQBcIKo8BFg/UAq1JxUV0i4YohE4MG5KTi2D6spOF9ECyk/P6mucDFOiodIQAV8OFXbeY5j",
+	"yA0dB1dyJXkRUpRsJ/kWjU/jI8CeS48htU9OJHhmUk4c5DssEn4TcBJLwKtvV/StaVieI8WyTqo5tbKh",
+	"T87A8ScwvwVXnuo7C/WJGdJgpLb7NnRRFG/xgClsY2h6jMLRbfLl7BlbtjcvfPiRP9sCGb5NktaXDKbH",
+	"vhs/VgWOHeXpsG9MtLSemElZ6Y+YW7H5qCvr+TUtu18vVOBYWj3a1RYOYHFcXx9hYr9dsEVbexnLEGDg",
+	"1Lhm2CZs2AYo9tjIxvawjrLKuWi0Y8Xdfj+xhbHFRWJQDwrmPdaSh0mmjz/R2v2EozbpZB4zjqwyx+1z",
+	"xb5xwY58Wt3eRHPnhiBb0LF3i4dLRVJvVuPGazsBx5wduGOvDO1j4zQVgPYSpuqvJrQP+4q9dnT7zeZv",
+	"FxiKYDsrt9+azj6WZ9Z+th9b1GbgduLZK0N76Bpk55/WKtFkEg48ZNW/8ZX5HgUMzDYuyt4Z7tPe/4vr",
+	"/fu53o/7e7/5z/9wi8bseo0QURr0zG8d1RNpqIPj3ubtnRUfca0wQ5jHX2GS34M7Lb4QX2e54SjxIo06",
+	"9J14Ct83rjC+Niw7+avRGeKAtStE9wp68zFcebfbFw68Ig1+gZ/rfEMmOAkISmeiy3rXmG9jLSQHFH5l",
+	"0Ky7Z6C/o6ozye8sy12FuFHowgcCGkx6bf3And3bGCzk4S1fAnqIWsHbrUASY6yi7zC/VStu6pVRvTKh",
+	"TY+plYqeG629eFSb/MFrapphu7EuAufbuQGa7kx0wUzaikhBl5ht8ayWwsyQOH9FYX0UWGo5Sho6GzfV",
+	"AnRfVBBGfBuKumC+/z2x0bQWLxejw/5b7HRQRNx3vwjARQNpT+ISzGK0GsFIaNtFgqAwIFI71CA6LZmv",
+	"COArPg6u2gxNnosGtRxiLsYletp7vEs6mYs6PcrdD2sP9Pd6KJuDN+Qtibd5gdg7eZxWZCsY2pI44xZ2",
+	"/wWdhd+Q+yvSYBBciGjYDRZsKujgNXqWFPIgZnJGhQmm+9fn4eA50tZLdYs2BiQbU3gJjG2sJuHLpBbl",
+	"huV+BNupMIaeG4VvNtXDfEOZ+87RGE2CrhY9DK6M8h2OV3hhsJ8ahpvqabz+Tq1USPtl5vWUvuwjStSy",
+	"GrKqCTOjpi3qsdjiqlEmvWmjC7d5dimE/BZSAo2epE5hE47hosRtRCpvm1DMAt1qabb2YkStVNTDReOn",
+	"GfIHnNuuvRghr3uuWIMWRyznrtnYrZX5v9vTljO44k6FpELqudGwYztOdskIUkPdbOLafkcbSLfStyl0",
+	"93BY+yq9540KouIQr9VSD9OaV0Nvv6Yp0kbDRk2yGB8hD9IuuMxaorYqhz+rYLbOAwJcYhqvcpLCR/gE",
+	"x/bhGwEBfntjOEe8+jMC/1Xk/RabdWYuLs7aFPrCK70yWl880mYm4G4u4PRiw4FCBrcvqC01goiqbSRv",
+	"584UQ7XuyNVny33z5f8NznVszKCN8/gqkGS8ohgndBLKPyh6KH3FrARC3mTOicZJNRnAzELuTSfZ4mu1",
+	"clibndS30OkQInmMJ9UZKvez++phXi2VQ7iccKg5FoUZ7NU0QvaZll3XlibgTlY9WCN/q5V9PTdaf7AF",
+	"0+O++u4lOD99vBEuEEe3D0s0aqsT+NZynDB8lZP8uAnPoP6IS5MMh/qwpy7s0ehWcEzrMvDVyQ4xJu97",
+	"g7jO5potR5Rt6GnkYbIrQtpkymxpVXsxWpt5EPo/r1/5fQhm1rSlCaZOb7XjasenxpzMrmHNeQb0e2qH",
+	"abe0QA4D1rQ6PxIY0Jg1DXwnwltdpXwllreoiHLyZpxXiMJ3h1eGohJ3Rwhb3YnCRh+sb5ikpi/7u/SZ",
+	"b3luG+jYON3sBtGQjE6ajNuHaZork1ZIunRUJd0KsDVZrJ1T1B5T04a7KHTHKbeWwY8MiTJORLUT10ZQ",
+	"Ccfk4j9Pl9NpH/8USQpXcbOPS2IkaaS/Ox3kPjuy3OZiDV3GKOYc1oIm0fkyHE9Xm+eZzIdNSTR6IAIM",
+	"QwpAdDXACY4mHo3xdrSZfb/JmMzZSlxE4SPATF/207tFVJihh7NwPq2tV7XsPjwag4XvG7NJ2fk/1g5q",
+	"3wWXtdtaVxSEPdeA1aUEEBM8lit+4yISCUm8DZxqv7Gj0+upFFx56oMyzeELdFDX1bAzWRy03UHEeP2O",
+	"thm7Z93hR5dUi9PYgtxlhSW/zZecbaadHfed2wWorm2d6Lb5uVHuOpqnLPvvwGKg07U3HQ5xZ8a9XpXE",
+	"mzFSirGRXa99djH08Qcf/le4xys7ubTXH+BBzMkxiqPiHYuPNWf32vNuHKSy13JBtDKQIalNklES0uWw",
+	"iWYvTu6n/X3nLp53XhDFpwuoAUfy6U+DNuXgm4piu9alYbCSg2HYqexSYw1jo/ONF3QEczQSWH4bzRi1",
+	"zM3VOrsNnTwQDq/qL58jxQPXqdZzo1qqoi3ukdwT3J76Zb3wkweXRFMnocb5umGVee7dxLXSWMmRlaf6",
+	"4hOSG4YnmYJzm7Xi6kl1hfQdVUsZ4gciLiJcDdSosvPBeTg/S9uT5re1SkFbL2j5l6SdZ3OZAI8BKO4h",
+	"Q9yw3B8DAwyrYO3NqpZfqz+Zrx0tw8l/tPeMBuBbNRpeN/HOqxR89ZT41ZiW9i47ZV27M3fa5dgBmlN1",
+	"5HfpGlY4+VZb+xt6hj7r0qDozHrrntqVncBmfaf3ievW1Q/uNYjQi+/cekrG8TTe48ZF6RauDcwNy+xu",
+	"ADgRs83WdHTduwcC2poCMw99qwi/3RZD+wC36eF7DXBRXgAy4/CPAnz3YHjtgDDIC+A4NSIrogRCamlH",
+	"y93Xsvv4JCnqC1vkZPLuibA0yMaBxFshLb0UMmfS461+TI81d4c1y75V+AR1UjRf5je0Qpr4XvTcqFr5",
+	"Tl8fMbNpYXkOzr3RdyY91IvyYpy3rghNod+Km8uAWe/WX5dlVkCb423JXsLC+z3X5ZbawUWPXg8oUPYs",
+	"SWe0IHQ9A1aXzCDmVNGt2gdKu3BXZzutPF+k7YhqdVckY7F+LICZR/qgYYFrkz4cBQ3lPbzbPBjWdi9E",
+	"J1RhkL1z+4SFCVutCLJ+NlYN1clTAaDTlv65ZvX6cWhIySYgWpXnila8UTfLT0maxlJbTI+3LHuegm+N",
+	"1E3nRDBb9YaDH+HqhJaqEM/9zyrgya+62FK8kqgf9maUGPuUDxoozGZqW30XZtnQd1sA6xpVTY150QaR",
+	"YcPqSmtpGvpcPxclVV7sLSdsGh7ADQnCPeGbSQlwSRrp3S8ODJA6F7wgJ4yuFFwySgsIysMygetx7aR+",
+	"yanWfFkYEJl1qo3ejJ72Kikig2ExtqlVM6Jpv8wVtUxaLafVyhIpNdJZvlFLG2ZwG8TY48H8Fny8rZZX",
+	"9PILmP4eNzIb1SsTaqWi7Wz4G96eV+C5VJP3KxC7fKxZFBQv0cRtj0ky5uYTg2nZYDJM5+7CayI6ZJ1K",
+	"6vi5AN9kRfbOLWsrrx1uoQOSGG+/QjQ9S31yUWMV0R+w5sL5aDYYijkKXpNjoXOKOQfTboO21XypeYzY",
+	"m5jPHMK57T12m1F6v7a74/Z2S3SR2VrXmpTzggJR2MVuquuio4pLqruwkDZe0SuP4XwGyZsfsvrUvpYa",
+	"0XOjhD9Jy00491BfwNa//BacnPUu9GwbiNnl1hMjOBfR6/d3l/R6L2neWXKSYDigG6IRnZ00QjfsSrdL",
+	"zLZJ3U4i8NpccU6NmKZsYTc8+cwvtxDnZY9eE+/4roVKX/G3fwkRTlVYFA/svJTWKCh0cN6mhbZvU6sb",
+	"7b+mSJwgDwBJ8twHp2EQ/3l59tc7Cg93LkHbJjq8E151sta5mGlIdtrlqF92olr3WVaotQ3JXgn7Dmgv",
+	"YH1G10BjNp2IMEFUgAsxPJQybi64+h1Mj5t+Pm1mUpuZID0x4ty3dtAXbNAstOKrteuEvFXQbj9WC7nx",
+	"wD0UI44kvz4EgMJsuwgk9mlGfnI8VtsRwMnaHjjOWuF2FMdjuqs9DNrcw9XElO0G3UQYy1XdNlLXotep",
+	"YyFspGflGXps3mpYUZyVzesgNmBKluYT1d0e1QUGOAUpjaWa1HMOKDDX3In8etfygr0gHFTGNq100p81",
+	"3tZk8CUhoHgLCB66V1tTwLCZazB6R7accIkYJ4Raa0ufVNPkZkHKy9KUjBB5REuh+5DtkRlcLnhFv39A",
+	"Hk/QkLwQ3H1ae/NTrTiize66PM/Ren8hUvBWPZyvFUfQ8/ijWeHW6AGL6+4iWDvPa7tva7sFApoUBSdP",
+	"R43+2yHa/XdqEz6cQlOLcUJ/gpOUEPEOnlSpg5C+R3orh+rbM9rCPnEUnlTTxFd4Up1sKIBLq0lb+SrG",
+	"uqkB5zYpB9Ewb2xYNLqsk4LU/dRHSMdm5lyYjcdsFs04A5ZAdFmSKkJ0Xp5+x8kykGXafs0Yi2xp8gC1",
+	"BpOESFz9JIrd8VZLeW+GzOvUDd65+oMAXEpKDpm3A7zAy0PMhNXKY211TS2Po3v4SF5ffKK9LBhxVCm1",
+	"tE2LLs8V4UZOe1moHa3AsU04j341u7PBsX3ymFoqh34VAwOKY7mJOIjyrFrt+sKWlt3H+fI76uEsmYEZ",
+	"e3BSzdGBDx9r2U1cXbhwUp3Rn1dgNUW+RLtwjB1AlPj4nJuierBqLh5B3h+rHU20DUo640BIk4ImCsmy",
+	"mKJLSUaH2Tbt23zL8e8+/2R02CwtyrZsd+LE9BCp5C+12zHDtHa0rFfLaiWlHqR9hXC07TXQFm842da/",
+	"H5a86+SElczUAT/NBMhbbpHzgfUTMMpD+ohFkniFuxlj9abH8Y36dhbOfactF+H8c1hNaQtvGbY7r6nz",
+	"Zv8CqyUBPZNMx7Rtn5j4NjjdNlvHnWcvxcvcgcPOMZmdFEjoehEExwJjHlOU7Mu2Qt9pATGDMO61DKwN",
+	"xcwK7XL6tJmK36ZEo2PevW1Pew93aZvM0pytb2vst/Ksvrym50a10TkSS8xIPqOKl59OwVQ2O4e7BZpE",
+	"Y2bUdY20rjnrzCggG+JYhP6KhsR60Pnwo6dQ+dD7vxa/JYwwwOGwgrAiRkWbuk0/0sZKVpYrS19G8Jyc",
+	"a23yGKIi+5ekIAEuyiqRtF0rVkhbDQ/+NLIIKyqUgnXC/2WFpBaxPPqOkvffJFJeFPyFsPsNeXfoLzr1",
+	"VK88hrsP0ATRZTR/Up3R0kuklhWpFmL+xL7fyzLH6muBOCXzRstswrmsa2sdQ4w0TeztGJx6igQibpuD",
+	"IMzP6i/2/Efz+wjctgLyGf3qaZQ2a5pq+YW+sNaKNi27D9MVdAfwVjUgyBD/1joItHUzFSkRToiAWIyE",
+	"Q5mRTA1FtEgzN2ZlLB/5A2Y7pFambxPLjnHbnYh25k3NOD1ogUtLbLk4YdEqg4gDMMWfnwytM0yvYq6d",
+	"2noucjKrtSGQ+UGhy/qdBAZiwGw81qJWwZ3ncG5WS636qZnbYVILHwVif0yMcOzZ1Ipv4fp9uPsUHi7q",
+	"uVG9fKSWpuHOsrbwFm6Mts0nMHRv24JbxmxHo06M1I0I9lR8v8NuGa0IbAbgBUMOOGCoFbYykN52KODi",
+	"TvUam6biVhERgemEEJ1PlxmZcMoVOJV0jPAiQwV6vgRLO+pRQRspwt1ldsJfUmlbT+lSkpiy0LP9rvX9",
+	"nLo5JkRB5m/yMXrHdyjW2m91nw+yBiBeon32PRhdzaO2TNSdBp3wEqXS6ajQis62/nZ/6O04Lgivgo21",
+	"b5uDk86fO3eOOdevhkC88ypJLYVltfVCPTVJEtJgeUFf2DLdQnbjpveiSudZzc+811VzkdPeDiI8VI9b",
+	"6aav+DiI8QL4jaBIbJOaKDm1yVTL5ZPqCq2uWzwgmcJw5gjOM1M8MSzKNk3g8Dtadl/7oaDlJ51fNu4J",
+	"Tac2bobrevvwVxE1HneqiDrAM5tb1HNztaMnaiml7WxaFwtSa3EyreVfeo2+dLECDXHyEGPkx2/V0hTi",
+	"3dUCadepLX4H01mYqiKETM6Gzl8IOeTcOhoe27UvdGAGbTIF81skx/ekuuKBqgkJ3O53WxicnEVY9b82",
+	"Yov3k56FbfcOLgGZrbuSOp3pJbhb0NZL2Lu2oRXSJskZfYxdgizA31xqgvRzAwoRxz7unfgd19vnIOi/",
+	"CQZoPIgPyOQll9x10TPApKDwjPuRtrSH9hA28Hi+nJ8yCwmRoKepmS9nZNGY+dQGxhopY6VQY352k7WB",
+	"XEUb5HYXwtLNVk9NWkkHjVWaOkD5K0rFn8o3glWNlt5OjVNq21YFoyKI/BaC086TW76SgBD9EwCsRGkS",
+	"D8HSauDDLWJBPKmu/AqgqzmI/pI8T9pGDEhi/Jfoz/cjcVGIcsP4b0B+VET6k5y0fmLKtoZ8TtYs9MJu",
+	"bXejlnqAhGXlsfY0j2aE4xnskR6BToqu10MApN3O23i+zY+SUAyyChIpoedGaZ9tbLWpr+BqBumsHcdm",
+	"X47TrMWiPnm1ZduxS5t6fLT5RkmGMAFY+DMjbux0ZvHoHwWzK4JzfYjTl3pICtxtjo9hV3EwZR7+mIiJ",
+	"XJQ0lA4kqg4XSPMXetuk1xaQMgV3struT4jHChWY3wohFTREvlQPpklmT8ti0EOOEcEOakZMVPpvAfad",
+	"OynF2gtbY1A0hA0eedvER48dmc6E6Ky1OqMP3oUPP2yfnWCWKm5KibF3Vj3X+zHXO/Bp72ff3P3og3vM",
+	"1qoy//fGKjG8oHz0QbhdH1M76ptYwLh/NvTeN1zRx6kRe0URLb1kLyRyUp2Bc0UtPwk3cvR+ND4Lp9ZD",
+	"fcbvK0bNK9qJn9xYkCAbf0KSHF3QYW80+3/8jz6Enm/unu95/97//BUbN3iR9MrhqhkaoaEt+9iEYHMD",
+	"/B1YVZeZ3CSzTGBRXkaiI+pYO6KbTegbGkI2HZSZf+jrI3A+o+dGybW2VhyBc2/CzFaRkVsg2m/qz96k",
+	"kucO+O+mq31DH/sei06N03MitP/EH2qQOm3aj6tCZ47hNO0gLgSYz7twD/jaulKZUcakMIMEIgo/MEwr",
+	"KngMxTXAnSIy408cq6X/zytQwKffP84LrPi8nUkklJeLZtOq1j3pdeu1ccB3VHbNj9fevcyaz/JqwVXG",
+	"69zv3ZnHm4xHV2CfXI9RgMFClCEMW13dmF1Ym/VPODb0N98qQOig7HBjh/Qmxi9UtCc5tZzRM3swvwUf",
+	"zcDMmra6iStcPNZW17Tsfj372qOlpgkrbTqekzpmLUZwphVcBpGkxCvD1xEb0JqhgJPIXsa8gTmffGUC",
+	"GFKUBLnCird4ErOHFk0/GidfuL//t6Ks9P79W+tNLsH/DgyTuvs8TchpzorfgXtzcOc5rUOKPWzaVErL",
+	"F+0+BpLIAt9s6lvT/0zltcXX2npBy6Dr5j9Tq3C3oE0eqKUMSQPRf6zoFRyAmNmEc9/p5edwN3ecuv8X",
+	"4S9Cb4iQQi2VQ9c+uxh6//33Pw7pudHQH7+6GCLBLrRdXnZfLWWQ3ri4p5ZS8O20Wtm055eqpTIx5qKB",
+	"Fl/jm276wofnQnD2x9CFD0MExkl15hf/9SH+7hf/9d6HIZK5gifTG4IT5frCEy27XztagCtPQ0YF6lCC",
+	"1Kj+z7/KonBSnbkREaPgRkjf+hHu5nAIxDL6ltRrvhHSlot65Ym+sKWl3+j5aaQcFVfRA/hOcSOkzUzA",
+	"ibKWn6xnd+vPltGexBckYxbpbK2wpc1MaqWStj6hH1XqhZ9OqjltakotTamlVL3wE8LQDXRY3sA9Zdbf",
+	"0OZLNyJJSRalG7T/ElKasTnbfHj2R5je0/Lf1wvGcGj++S0itGszD+DKaziO5UTxoPaqQFAd+uDcByfV",
+	"FaLjoRfGRmq7JYTox7PqYT70wbn3jclj8zoJ7kJXwNLz0I3LURBPiAoQIsO9vwPDN06qOZIzUl/YJX/A",
+	"8TG4ewDntvWFNW0xrZZS2ssCuhGsPNV3FvSVEpyfQWxgvIXbDMyQt0IfXLiABzcNZrhZFSkDazZFCZ9/",
+	"79x75/DJkgACl+DDn4Tff+/ce+/jWkvKEN57fVyC77t9vo9Wj+m7S/64HL2He3CRkHgkgzjydfgT9OWn",
+	"RuwEdV+SfXzh3DlaNsxoWMclEjGehCL0/ZWeX0T+eysoZCaat1y9iXmKXMlp8CcboDnDPqPq+j17cC1t",
+	"V0nQb0bJUehI/g/KRgg3Lq5D2mxxcaDgMII/U0GE9SJTDBk4DNulqCIlQY9t9e61He6hkUzixDiJKJhM",
+	"gsR4WfmUPNJNiqARsJGVQQ74cKq28zwActTzqdrzESo+dwtoYz1chhuj+uEu2qBkGIsu6HxGVLEhK8LF",
+	"gBDlJHd8XTSf6iLKjEGcsKZlN2FmPACsmQoOzJAgz1G1tE28XCfVGeKpIVVmkEgZH9MPd8nDWAym4HzG",
+	"htOEGOMjSONgo7XvLpUwrhLCWHq4Zb80qS2V5druhloqq5UpePAaV0YLfxL+WxLg9Ei6oYYBR0uvWZuH",
+	"mGsunKdBUfSjXeuwdLxvzoDI/43myCAySSOEB69hOYgNQsAR2mpr8+gkwaCRpnDwIyyVtOU1Lb9Gjgsc",
+	"PbsJd+ZPqrna1H04MqFlN49TI7W9B2r1oVqa0ud2jlMjsPhIyz2EIxMIyEi+VnzLZgcvss/qtBWI6Itw",
+	"CBV30X9tzqSLJFW2i3SWwdc8uMOiMfE0BEZdo4N5jlSrO06N6DuTtT1ciJiYArGOj/XSpyS3D1saaZ6f",
+	"WpqtPTi0kRAjkUU/1hStR/CSL0fDLgSx9IZbvEDo09kQPUxmorZEZ05qr0IYhsq2M7GpbPjC0P6NqxIY",
+	"QOLlm55wQpQZXKlwt4BNVcL28l/TJooBakmGJb6ptxjC1b2uq2hGkiVDJ3jzA9Ft0b64cO5CwAN/agTZ",
+	"s4eGc1l9fvykOkN0OX1rFs5nai9GQkMIck94CIfPYaR8YYuWtWbQLJXuBXBMY/0S3WtwYMpxaqSeytWO",
+	"JvAfKbjyFG3wRxv0D9xWHO197JX9Z+o5zSlvUUndd6eV8uysPNozPv3t388lMZn4Az6tPeyYi/iq5uXJ",
+	"L/g4r4S7enAbearYuMvSzrA7JwChTtJ4jcoUDeqYXZU1yiaeQk47CaJE8maMl4c+tSpMdEMa/R7csXLl",
+	"vcii84HT0lEYPISlB0Eo2hiQnaBsCnrZkuSujWaNvieZRKc6QNs8+ak5mgunkGk0MEoDyT5gWlrh3JK2",
+	"nw4EvwiQsVVW4JsftPwkscvVMm/g2ywxaeFIPqTk0IGDogHNP3/3VKAT6fKGvUiGwd3svexXB+Lvzmjp",
+	"+SCIjwHhnJ4pwgLwYL+2u2c1eKJElnGBj04o/FeR+FbfKXXRJPzvsPtwaj2QHYYA2ZEcCGITnKTwET7B",
+	"mXXDHbWNq42PdvGEbxjJ0XSFEaI9GIPjPwVhT8Q4xaV+bXADPeb9s2GSQQp0xTIRRJz53ZAxhtf/jC8n",
+	"74L0JBuRMsDCK70yWl880mYm4G6O7jpcbR4+XPZ7YNGueu776tfGQ11EKx3D0aBpa/IXxF5q6BmYMwsZ",
+	"HadG4JtdOLGulsvoprRcJDX9qRu8+1YPUuisjYWZPsM2mnk2cH788ccftzdw9rDBygoJKvWoDuAZX8fv",
+	"3PtXu82RyTvd5eDcXu11EOZXoosQcGopA+fTtd2C/QSltfG6wnZW6T4XO+glW32/rmHbGoSBbFI/MQBk",
+	"E0C14qha3Tuppq//6cpXIbWUISnpeqYInz3QX1Xg0+mT6qTdYh3jhNNeo5PMW3QTcoM/LU34NN34bA/N",
+	"s6GqerQKd5YpbWcn9a0jBu1cNgGtQ+m2BcxSld1DFR2CdQiWxuDsYhDHny3EpFYc0ZYzBPRJNX3+w1C9",
+	"cHBSnVRLmfrhPNyYaFE0uyqJSHHm3ggnRPkop7SxL/4GP33RetjvjP7Q3bOjaX5O2g1JpA3kDlaEu5Na",
+	"5pGeGyXZNgT0SXUGlhfgytP6yBEOW/tBW5+AE+WzoqqZPOtIyc/wE55UGnsweGcOHHucudsYOIWB6V08",
+	"f+EXDPdiFzkJ4cdROcbB+8G5gBe26qkFtTRt5gXY2ATc5qNAiIBuGJNx7DfJAenWnbEhweSMTcn2NCOm",
+	"EJhSq+taJq2tBmFQ1hd+rBXfEKAn1Zz201ztRRo+2YITOyQiD7sK9uBqCmmbOGZOX3mtZTbV6jpM7xHC",
+	"w51leH+LTX7X3c4Lg71ighfa2mw+w89eMR7t7g6yRnLcSqSsYxAmx4K2XkLHZyFt1YoMSo90xj3OeHVH",
+	"+efkkS6iGo/giGIjhykQRcaAdTbuLpIujJfXJQmFYfvQ0c8HO7KDm0tb2oOVchAEw4BMssGDfWLGIiYt",
+	"v9Yrwux9d/H/NIonCgxHSyPpyPcW6byYxtPr9ScbQQgDDIhED2vpefhwGV02DXtul5i4x5uL3e1eSgqt",
+	"/ZzY/Vz32T1I+aQe7WoLB/YCwtrKa232WTDs3mcrOnYmPMKWiTgxDz/3JZ1Pd3iFQjcaFP4bsgvcnYFL",
+	"1JIP52fxjTwHp9bh2KZayugvKo1Xts6YxmgB0huhdSGdjB0N9SO7iNqGcdgYhjvPtUJafTsdpM5ARK8F",
+	"+ucmfRPJVhIEv6taK1Ce8c46Y/ITI6EdKM2GNxr4wLnntcKMcXGaaSgMuvCKlDojDjkCyveGTPJRToiA",
+	"XpwR2EZVp89+TR7tpnyzj+SkupNSXEHY349WtPUCUv2KVQo0WCs786TiotGGZXYvWq1xmLNW5FsHb1Ft",
+	"g6Pk7h5JcbKT1JfZnRd4hedivaQhiPt+uEyevUYf9WQulIwO/t6w19jhxasc9xyo+od/uWjWBpw7ukFx",
+	"nmUgkmFC35rWUi9oPZP0KtwtUOi2EGWrf1jw3jgZtPJZN+REwyBfctKtM49laZjBlaQSEePAQe4TczC6",
+	"tua3a7t7ei4Q883UlFpKwflZLb0EN3LoDxKRWRxVS2USwq6ll9TSLPkb1xydhfPp2vMR7dV9PTdaT80j",
+	"RTmdhRNlszUsHNtXD5/oYy9qu3tOTOMsj4w2VE5q8VXS1ah7AUa4uxWDCMSjGYSVf0MrpAk43J5wEMhK",
+	"COa3aFXL7D5JeD4bgyUC3WtU2mwT3xfjhGvmk10mgTGQky5ES30GsAkw1klnvOYqomeNfm8pmHb0nBUZ",
+	"ukoCinaE/5Q9vxWXIyhqK6+1hYMAydHTeX6jSzGxdlTuu5vgJCXwTDraMNRTTub7F5hOU6fbL6L/VQt8",
+	"0OevAf6d3Hq7L+Xx5ZRwNk3+xKXiiFMX7mR9Ken2pmbO8tlqOevFjW92AfOGMHuTs8DV8p+Vxm3g0UnZ",
+	"ri+vwXQ2CHtjY6V77afpWnGUQg9a2W7PW70SGORlxSUCy85k14yH/z+UWGis2Ykx9CeV2u5eMBcxookz",
+	"OYQmvpqDnT2r9N1N4uj/e313I2IU3Osz2+V2y1pLsg08JW8jQXVRjAL3SJcosInLrhxvFDxtEtx5GhYh",
+	"eiBHEm4xM7NE66/gXpoEOi5jlNbWq+S6R/7u4O7mxB9Wd99/DQYh8z0jDiH3/9Nl6hW09VKQzhkaP2Pr",
+	"2e+fG4jlzzWm/Rp9pKtCmwzRzVpTTZXVaT+W/Ja2+KR2/wf4KkVS/eF8RptEV5rGcKSuhn5KYtsj/Zp4",
+	"Bgf5v57hlaDF0eI6PwvHZ4I76Am4wMOoHK52Jsm7IdcI8GvinTM3qJKRabNfR6Kp5bK2uBeE/n64CMc2",
+	"0ZGJ40wI9FoBl/fDkYdwPgPHK7gBxIy2g/a/vvCKilZc3xHOLWsrr2F+C/6Q1af2tdSIX3cm2d/WgWuV",
+	"7e/2Setivyd0uG7cMLvHZGSIdxOSctbMhsERdnJiJGrNxxKFliIx+Iq2MRh/oi1n9PlxfeGVyaVG3YXH",
+	"aqVC69Iv7pFSoH65ER1loDdqNN1zOvavo8eI3aeLBLKN0l17/mO4u2+V8sflfVrynwI45J3FeRM+g99t",
+	"zag8u112VkQkYSntaNeG8939J9fJI9685rSlFcP23Jom7LkjcFf1Jby860MAsMUhwW1w+w2DO6nmaBfE",
+	"ue3aixFzE6Lz1tC9ay9G4NhW/cHWWancMogN9GJ+cJWBIDaAUdZVEWgOwto8E9vBGBbIfYeAO2PB14DE",
+	"Lsg9A/67kX1nQj0i+jzS0IXrcYkZF4b/cvg6fqSbCMMDsG76uLBXELe19EM9N0rAnVRzpGrAcWqkoYTF",
+	"/KhpsYXpPfh4m/QnZdTj6Yb0QaD7ImJSktucRxfxMxeHRD4Culsu2TaQkz+/npqEgRSaptXfJ7bVUoUA",
+	"Jcpt/dlyrfhW35oOkgzOQfmiKAOy7q7V+LKQetaC6UwJaielWkrVs1ttqNlubxgRRoGfRldxLxcuZoYo",
+	"dcFmbBvi3ZxJXRexhud8G12dcW+O2m4Bph8hubuyq61PnFRXyDc0SdYWMN4JN5hdyYPlByICrhLoXWIG",
+	"7Ml4JxKg+2xQT01q0/9obQbvm76mTwq7orppGWvyLDGNY8mbcV45I8fSdTSYLHsuA/kvpYjhsD0SWWOy",
+	"h54bdXBZtecWw75lN6W20Wi/Iq/8G6i1TYZDCjc4RcmHVdmVQvE25Ih3OVEuzjT0Ykd6txz0Z1P/ysRd",
+	"VzLc4u8qs63b9MI3Zwyug4JXCumJ5sLQ+IFuYggPwCyGUqk/Ww5CTK8X0IUMg1NLmabjnPToOjOvp4XP",
+	"LnC5hcoz5PCu04/axTumogv383EQo903HU0UXxkP+eaGn1MkgbEKp1iCwLIB4diWvjVNwOFEnDSce6gv",
+	"rLHaEnSxiqoiJviIu+3pK/LIaWJOukoxND2XcnHBbC6iZlFwZ1lBBy+ve+m3BPwZp93aBu12/Zz2dLPv",
+	"DXFIlNqVFKbPdCNwn8A2I/e7WqoXD+VYeGryQHtZCIIIBJBNlFH04f3iwvZkft3jewr/jBnfPmqXvOO1",
+	"n97UZidd8N7K7313yR/tmrtZJOkqU3aVIYkVgoBD6lE1BeeLtaMVWH7uxKX+pDrFZLtKUV3lbwL83YRa",
+	"nQGLkxC+llucRxbvExOgE59CA2GZkgsBdtokF84AwfaOa4Slay9GAts5ZKsQcCfVnDYzWZu6Dzfn1FJZ",
+	"K85pkyla7+X76XrhoAOyyJEhUYx5OXyv0ye7zsVkIMfOFXi9gR2StP01ARq8KHIq89KK0m6EpCHo76AD",
+	"yRkcKKTmGCEb6ZYF81t2iqql2frELNyYJU92vjP67soUj67VGyUQF28DO1m9FnGkVdMCuCxhQHAvp+W3",
+	"idjoFmezE60NPHVc9frypeYk8Vaq3OGFqHjntAcJS0MA3ypAiHZVQ/gTnvxv0EDvwud0Fvuysl9fPCLX",
+	"P73yWFtd07L79exrtEcxS8L5jHqwBueK5Mnj1H0S9k8CrfXcKOkArM1MkmaRxuszZItTyMZjLTHYzM0d",
+	"5eShmyInRV07J5gPdbYvPOf5/FGIAukMLDTWglh+sfy0thqEVkgAIc0kVdEW945TI1p1TlvKHqdG9Eyx",
+	"NnX/f2fhTBm3eX2r5de0zKNaYYaEgJHf9YUtEiBWO3p44SP4cKu2Pw2njnAlnRRMj9cfrRGJri3uNXos",
+	"DfucjdK4jH/fXfQfEha0YkX7wv5fGw92uUA+HafrJVvofQtHf6BDAEf3tlRtOUWp/M8whhttnA7I77sr",
+	"nKa/pDFS+41Fkft70UN7SVsR/+6Tu8uknlKr63B3Risuom24XoLFAzg+BncPcA/Jt2qpDA8fw8lZN/p7",
+	"JGNUvCNgxDltKOMBtPpWQdqIAl6I8QIIqW9X6oWf6qvP6s9Gay/SSNTPbdefzJNWIXBsS1t+q2+U9dyo",
+	"0fEoffXSZ0iErLzVJyeOUyNfXv3gODXyJ3DzS/zh/ePUyKUrF//XcWrkf31xHf2nLU3gejmT4R6mwTDK",
+	"ywlR5mm7cou+JmnCnKJwkSGc0NsTBkIyjrN87V+S1YS/OduuG5cMgjCt8NO1w0PSQiEISb+2o2X3cVNa",
+	"UokIQdfSS4RsdJhAhYu/LW9j4Rh/2+41a0JLeRrHxG3Xiq//mcrDx9v1iRk4t6yWx/+ZWkXshzdPvVAh",
+	"cXO1YgXOLSFFpTiHY+6miVAN3eCjN0LaclE9nNUPd0+qK9rSjl4+QspM6XnoxhecrPT+5jYQlN7Ll26E",
+	"6hOztaOnpGaTVp0j95Pj1P2/CH8RekM3hkAsJt5AG3hpr3b0VMtsqpUM2bcEPlKfXkxTfWlyFs0qjbtp",
+	"k60+V6w9OES3icpc7WhCy+6TdLb6xCwCaCwBD0XqYaOxbkQ5hcNrCH3B3wbEdGU8JgEZKOgpOv7GtpZ9",
+	"gTZTdl37cbFWHIfp70+qM1p6iQYUl79XK4fYGrLcOjg5gshkERIOpuF8BvcKXYYzS/rYC1gq1VMjtbdv",
+	"KU604lzo/Ich/cUjLT+pllK1woz241Z9Ygo+mrHjBU0B160PkdUcp+6r1VytuAo3XmmLaTifIZiHb7Mw",
+	"vRf64Nx59MTRqjYzQvFcmtV3s+rhkb6wRcijVnNEOyWA8ITCPa0qI8JZOyGn5VNwPqMt7BNqkTkbYmgI",
+	"cFGcnUTlUAPLNEiiZpnS03KRnJ8JNbyOlvJ2hRJr961+uFsrvtFe3Ycbr3GFJYPL6LpX1Mqm+QA6MibG",
+	"HYQlN0ASo50n117gKeBbpQ/gmcqKRKOWvEk8i1GZMg/vTu2nkeDi5LHvnpqJMLOeVNPXgXQbSL3XgaCE",
+	"MMLlk+okYvpUCk6U9ScVeLiopZfolsBvadl9OPZjPbtjk5FYTjUcvu7hLl92NdblS3Z1a4yFwNCp50YJ",
+	"VtRSpvbiUW3yB3sQHZCJGt6EE09dR78ctvqOdg9H5iDMfGZ6LYXzo/DgNSw/pwaY7H6Q+LM34vSCvAQn",
+	"y3dEcvt165Bw1XiuSzG3FLwfBwnbYkY8EejAxSiBY/tqZYkKfXLMYNEfXHsMMkxxXF8fOamu1J8vaS8L",
+	"ZJPDozGkKIylGwswsmkhiApOJHLj4t/TZzw5upOCBLgoSxbfFMUYwAX8/sVqipD1OxaWS+X0tc0gNxOB",
+	"iJQIbG5qCQJSOPkWm4x9d8kfpJAPuROxaNZoJDXeOaWR1LksExclKPRqfq4VK4FEMU4gpYGAc8WeKA26",
+	"74Ar6AFP7J/gJCAo/Xw07At5Dh0VY+A2iHmGdEUa/AK/cO/fsrTPFWnQsYZfZVSvTHRFv6KgLf7BzNIu",
+	"aOWKNNi9iBUE/IzDVcwhux6l5YDupt3ad1eUBttEqRg06B47dpUVaVllZ/bzZb+4gtDVaJFIiDE+wrc5",
+	"+68aD3WzdCsaY9gxAg2bOOCbTX1rGuGkchiET2h8TD/cRYfrWlkvpLSFI31nyZ4HYCy7gfOMb/vukvrv",
+	"7gW/8aq6j7dLYiSJ7X0s3JF1BcOMlUM4n4YH+8RIQkDDsS1taYKNuB4PqgfBo9dS2B99wLBk2ukjiYMS",
+	"kNtwtPFQl31ql3g0x0hnTrgexyjSQeBZH7iukOPSAdgdjld4YbBfEmPeYV5DDzuCFG8DKZoEbbX/Ji5d",
+	"LsL55/DND3DqqV557GDjkRVOaYRs2LxxGFdPOBITZRBlWbt7GBaw2tFD2oPHVgbSYWi0Kj7ivR3O1/R5",
+	"lk0MLxHrFS4D+m6/YzXeaV7oWv3JvJb9h1rOaDsbMF1xcjckQf9NMECKslijDohSnFPQ75wCehUeZ+K0",
+	"N/zlt0IDkhgP1SZ+DCliCM0i+7p2tALHNmtHE7XiJvGzOswFCApAoqADPvcyD/15BVZTHuYRAwPK6SdR",
+	"++kNfDGtZTdPqmk4//1JdQbOZNXySyOKwMkBhCbuTAsvZNDS29rOM/8jK6LfcYO4axhy+TqOB/mXqz5P",
+	"Ju9YeJRYxgLweK1+B6eeEnAn1Zw93hLOFmB+Cxeu2SZ8fZwa0Xcma3sj5A+1PA43curBmBn6ACfW4cY/",
+	"Tqor9cpybXeDSgssHN2yjxhHbl+ElFR0Onnxz2d19J5VOIuxHudykrXdQlCFJEdNmsL5UThTNgPp0ADe",
+	"aCSISq+scJICou0MftfpYz9zJenfzshhod5RlAQVbIybdWfh2CaJtKulZkicJonbZsZptvIWUh7lNoWq",
+	"Y929PqIBHJtvYndOQF32MCw4NwXH9uFcUcuk1XJaz42S79G+nCsi9W5+HOFuaks9zLvaMUyDvKMPJCYO",
+	"8t2qSfQFgn2NAD77Enl45ZeFAdHBqkQ8GSfVFe2nudqLNHyyRXzlxKMSuiiKt3ikixBvNZ7gdaD00u8b",
+	"JtKsrtzrmBNAJCnxynD4kz9/03Ak47m29bQY3/ZFkpJEUegUuR0TB8Wk4tVcTjy8Z40NW80fy8HcFgvE",
+	"+u6aZIyf8GRsvyl+61k/R2B/LX7rzfvUdIg1OXywP1XP7OHw/hTcGEXXObeLRMfX9pZAgnoB+xjTD0kl",
+	"HT03SgJNyE9O+jwn3/KFJ+Zdam5bz08TtRHXamXMguiPDrPwahvwdKQ3zi2aBCEy9nFqROaFCAip5Rf6",
+	"wtpJNU2meFKdJLee49QImk8I6cvzs8epkagogBAR21ZY+ORsffUZnFoP3ei9EVJLZbWSgRsvYHoP7s3h",
+	"0BuiL59Uc/DtGJx6GoomAY0Hn3oa6kUwcRiShaBQL57Xceo+eUMtzdYeHGozkyE8AS3zqOkFOLdNH6Av",
+	"0nlnHhmxP0xOI4kCrTYSgvleSgAEEX00/sBv94R76f9oSvhpkRU9aCtc7O8a+PMq78DJt5xULLqbAlCx",
+	"MK2RaoA54zg1Yiexu1MSf+XpWmVIzK7i6izuOBhbuIx9hobmN1xtGEhKyvS8czxO/oif8HSciNJgUI7b",
+	"Dm2q/3bXGYR9R6ftwpaWfhOEYm5312KgOGC7qM1MwhePiZinoTH4bxLsVSuOwLk32tqmX98uWlP3nLsY",
+	"+lkXI8DrilpDd93LS6m0QkzwWuoFTK/CF9MkngnObSPVamejdrQAV56SZ1yvUlgMmDUA3bxyJvG6yPBd",
+	"ZXbqFibgTu0WZhXwa0RmX5SXuZuxDrJk7C1nmNuJQmaTxKFn2kheXwjiMk8A1V4/h3NvaPfz1mA97yzX",
+	"B4QuIYkA9oWj+WJAOMKACI784GJQ4hD4u+gQvGeP1HBPVP4cveZ1kdrCPlx5GoRAwoBawn5PuZ/Y2chU",
+	"K+gsyM6zlmCEejjkFHPRqD9MYztXEJjGgJww7cxODbHCwW4unE/SEGPcrWAhAXzFx61wZmZqlHEU0qDe",
+	"GXQFtJ+AAZhqJmb1w110oW0dzLsEHAJcTBn6u9sx+1v8SDcxSkdgGsiXtdenCCB1MPPVjlb0rWkaq0CG",
+	"sLBDUELxIwEuOvx39w6aXHeLD6MBeAHI7JyAuaJa2dTys3AKM9WH594PTv/B4d/MusckWRqWH+MM+dOd",
+	"UQ40otSxrQ8n+S9qjzNaeolWnt9Zhve3zDlo2X2YzsL8VigKcIfhaEgt7ZxUZ2rFiloxJsqidOM8EP6I",
+	"ufXP3yAhfRNwEpDwJzRFnJxDhFZSioU/CfdhsUSh3m3tSQ0PF9VShma6WPYdw6jaagQjkYLoqoN1Q3su",
+	"i3W/Zb1oBr8ZIcxGCBfjUaOYGH3UKG3AeHLxtbZe0DJbtaMVoy5Cxu68tgHBXiV2qMz8uC3JK6I4LN00",
+	"s5DIebWUgQ+najvPG02gzDd3n2rZfW3ltba0Zwv84G8D1sO4ZjC6QBantKUdtZRRSxtaIW1DHS4fzMqE",
+	"m4XjM8epEbNVL8IGrhuhva7AqS3bTI16hCyc4jZ/RpqAWe/btDLjguOtg6dX4W4BMRPpSW0h1OoIzBhs",
+	"dV5bekK2jC00x8igZcS54C5EaI24yRdiRBzihKhB8o1sVVlIZyIGkKP5WmHGbKpJn6d77t439/7fAAAA",
+	"//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

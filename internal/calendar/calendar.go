@@ -37,6 +37,15 @@ func dayOf(t time.Time) day {
 	return day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / secondsPerDay)
 }
 
+// DayNumber is the Shanghai day of t as the number of days since 1970-01-01.
+func DayNumber(t time.Time) int { return int(dayOf(t)) }
+
+// DayStart is the first instant of the Shanghai day with that number.
+func DayStart(n int) time.Time {
+	y, m, d := day(n).date().Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, shanghai).UTC()
+}
+
 // date is the day at 00:00 UTC, good for its year, weekday and name only.
 func (d day) date() time.Time { return time.Unix(int64(d)*secondsPerDay, 0).UTC() }
 

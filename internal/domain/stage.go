@@ -49,6 +49,9 @@ func (s Stage) order() int {
 	return -1
 }
 
+// No is s's place in Stages, from 1; 0 is no stage.
+func (s Stage) No() int { return s.order() + 1 }
+
 // Before reports whether s comes before t.
 func (s Stage) Before(t Stage) bool { return s.order() < t.order() }
 

@@ -19,12 +19,12 @@ func testInbox(w *testkit.World) {
 	c, _ := w.Case(w.School, 0)
 	f, _ := w.Case(w.Foreign, 0)
 	principal := []models.Grant{{Role: domain.RolePrincipal, OrgID: w.School.ID}}
-	rows, _, err := w.Store.TodoTasks(ctx, "me", principal, models.Page{})
+	rows, _, err := w.Store.TodoTasks(ctx, "me", principal, models.InboxFilter{}, models.Page{})
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
 	require.Equal(t, []any{c.ID, domain.TaskTeam, w.School.Name, domain.StageTeam},
 		[]any{rows[0].CaseID, rows[0].Task, rows[0].SchoolName, rows[0].Stage})
-	rows, _, err = w.Store.TodoTasks(ctx, "me", []models.Grant{{Role: domain.RoleTeacher, OrgID: w.School.ID}}, models.Page{})
+	rows, _, err = w.Store.TodoTasks(ctx, "me", []models.Grant{{Role: domain.RoleTeacher, OrgID: w.School.ID}}, models.InboxFilter{}, models.Page{})
 	require.NoError(t, err)
 	require.Empty(t, rows)
 
@@ -32,19 +32,19 @@ func testInbox(w *testkit.World) {
 	require.NoError(t, w.Store.DB(ctx).Create(&models.TaskRow{
 		CaseID: f.ID, Visit: 9, Task: domain.TaskInvitation, Role: domain.RoleExpert, OrgID: w.City.ID, UserID: "me", Since: done, Status: models.TaskOpen,
 	}).Error)
-	rows, _, err = w.Store.TodoTasks(ctx, "me", principal, models.Page{})
+	rows, _, err = w.Store.TodoTasks(ctx, "me", principal, models.InboxFilter{}, models.Page{})
 	require.NoError(t, err)
 	require.Len(t, rows, 2, "to the role and by name")
-	rows, _, err = w.Store.TodoTasks(ctx, "another", nil, models.Page{})
+	rows, _, err = w.Store.TodoTasks(ctx, "another", nil, models.InboxFilter{}, models.Page{})
 	require.NoError(t, err)
 	require.Empty(t, rows)
 
 	require.NoError(t, w.Store.DB(ctx).Model(&models.TaskRow{}).Where("case_id = ? AND visit = 9", f.ID).
 		Updates(map[string]any{"status": models.TaskDone, "done_by": "me", "done_at": done}).Error)
-	finished, _, err := w.Store.DoneTasks(ctx, "me", models.Page{})
+	finished, _, err := w.Store.DoneTasks(ctx, "me", models.InboxFilter{}, models.Page{})
 	require.NoError(t, err)
 	require.Len(t, finished, 1)
-	mine, _, err := w.Store.SubmittedActions(ctx, domain.System().UserID, models.Page{})
+	mine, _, err := w.Store.SubmittedActions(ctx, domain.System().UserID, models.InboxFilter{}, models.Page{})
 	require.NoError(t, err)
 	require.Len(t, mine, 2, "the opening of both cases")
 }

@@ -34,11 +34,13 @@ func testPages(w *testkit.World) {
 		return w.Store.Orgs(ctx, city, models.OrgFilter{}, p)
 	})
 	everyPage(w, 3, func(p models.Page) ([]models.TaskView, string, error) {
-		return w.Store.TodoTasks(ctx, "me", nil, p)
+		return w.Store.TodoTasks(ctx, "me", nil, models.InboxFilter{}, p)
 	})
-	everyPage(w, 3, func(p models.Page) ([]models.TaskView, string, error) { return w.Store.DoneTasks(ctx, "me", p) })
+	everyPage(w, 3, func(p models.Page) ([]models.TaskView, string, error) {
+		return w.Store.DoneTasks(ctx, "me", models.InboxFilter{}, p)
+	})
 	everyPage(w, 3, func(p models.Page) ([]models.ActionView, string, error) {
-		return w.Store.SubmittedActions(ctx, domain.System().UserID, p)
+		return w.Store.SubmittedActions(ctx, domain.System().UserID, models.InboxFilter{}, p)
 	})
 	everyPage(w, 3, func(p models.Page) ([]models.TimelineEvent, string, error) { return w.Store.Timeline(ctx, c.ID, p) })
 	everyPage(w, 3, func(p models.Page) ([]models.Notice, string, error) { return w.Store.Notices(ctx, "me", false, p) })
