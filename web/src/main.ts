@@ -11,8 +11,11 @@ import { createApp } from 'vue'
 
 import { queries } from '@/api/query'
 import App from '@/App.vue'
+import { joinTabs } from '@/live/tabs'
 import { router } from '@/router'
 import { applyTheme } from '@/shell/theme'
 
 applyTheme()
-createApp(App).use(createPinia()).use(VueQueryPlugin, { queryClient: queries }).use(router).mount('#app')
+const app = createApp(App).use(createPinia()).use(VueQueryPlugin, { queryClient: queries }).use(router)
+joinTabs(router)
+app.mount('#app')

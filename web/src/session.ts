@@ -45,13 +45,22 @@ export const useSession = defineStore('session', () => {
 
   async function login(name: string, password: string): Promise<void> {
     const info = await unwrap(client.POST('/api/v1/sessions', { body: { login: name, password } }))
+    goOn(info.me)
+  }
+
+  /** Goes on after somebody signed in in another tab. */
+  async function resume(): Promise<void> {
+    goOn(await unwrap(client.GET('/api/v1/me')))
+  }
+
+  function goOn(who: Schemas['Me']): void {
     const previous = me.value?.id
-    enter(info.me)
+    enter(who)
     ended.value = false
     const asked = waiting
     waiting = []
     // Requests of one person are not repeated in the name of another.
-    const same = previous === undefined || previous === info.me.id
+    const same = previous === undefined || previous === who.id
     for (const w of asked) if (same) w.resolve(); else w.reject(otherPerson())
   }
 
@@ -85,7 +94,7 @@ export const useSession = defineStore('session', () => {
     return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
   })
 
-  return { me, seat, seatIndex, role, ended, has, load, login, logout, forget, changePassword, sitAt }
+  return { me, seat, seatIndex, role, ended, has, load, login, resume, logout, forget, changePassword, sitAt }
 })
 
 function sessionEnded(): Problem {

@@ -329,6 +329,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 工作日历的各个版本，新的在前；内置日历在最后 */
+        get: operations["listCalendars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        /** 一个版本某一年度与平常星期不同的日子：节假日、调休上班、寒暑假与停课 */
+        get: operations["getCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cohorts": {
         parameters: {
             query?: never;
@@ -676,6 +712,32 @@ export interface paths {
         };
         /** 需要系统管理员处置的告警 */
         get: operations["listAlarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 本人范围内的变化（Server-Sent Events），退出登录或身份变化时关闭
+         * @description 事件只说“哪里变了”，内容须另行读取。每个事件的 `id` 是位置；断线后带 `Last-Event-ID` 重连，不漏不重。
+         *
+         *     - `hello`：新连接从当前位置开始。此前读到的内容可能已经过时，须重新读取。
+         *     - `change`：`data` 是 LiveChange。
+         *     - `reset`：位置太旧、无法识别，或本人身份已变，须重新读取全部内容，之后的变化照常送达。
+         *
+         *     每 15 秒有一行注释和当前位置，没有 `data`。会话失效后重连得到 401。保持连接不算使用，不会延长会话。
+         */
+        get: operations["getLive"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1390,7 +1452,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 短时有效的下载地址 */
+        /** 短时有效的下载或预览地址 */
         get: operations["downloadFile"];
         put?: never;
         post?: never;
@@ -1734,6 +1796,47 @@ export interface components {
             digest: string;
             programme: string;
             value: Record<string, never>;
+        };
+        CalendarSummary: {
+            version: string;
+            /** @description 随系统提供；批次的 calendar_version 为空即用它 */
+            builtin: boolean;
+            years: components["schemas"]["CalendarYearSummary"][];
+            /** @description 使用它的批次数 */
+            cohorts: number;
+            /** Format: date-time */
+            created_at?: string;
+            created_by?: string;
+        };
+        CalendarYearSummary: {
+            year: number;
+            /** @description 调休尚未公布，只有法定节假日 */
+            provisional: boolean;
+            /** @description 依据的通知 */
+            source?: string;
+        };
+        CalendarList: {
+            items: components["schemas"]["CalendarSummary"][];
+        };
+        CalendarYear: {
+            version: string;
+            year: number;
+            provisional: boolean;
+            source?: string;
+            days: components["schemas"]["CalendarDay"][];
+            /** @description 该版本有的年度 */
+            years: components["schemas"]["CalendarYearSummary"][];
+        };
+        CalendarDay: {
+            /** @description 年-月-日 */
+            date: string;
+            /**
+             * @description 节假日、调休上班、寒暑假或停课
+             * @enum {string}
+             */
+            kind: "holiday" | "workday" | "break";
+            name: string;
+            working: boolean;
         };
         Cohort: {
             id: string;
@@ -2125,6 +2228,15 @@ export interface components {
         };
         AlarmList: {
             items: components["schemas"]["Alarm"][];
+        };
+        LiveChange: {
+            /**
+             * @description case 项目有进展（环节、等待、历程）；records 项目内的日常记录（名册、活动、材料、初审、测评等）；
+             *     tasks 本人的事项；notice 本人的通知；cohort 批次及其开启进度；alarm 系统告警
+             * @enum {string}
+             */
+            topic: "case" | "records" | "tasks" | "notice" | "cohort" | "alarm";
+            case_id?: string;
         };
         TeamMember: {
             user_id: string;
@@ -2601,6 +2713,9 @@ export interface components {
         };
         Download: {
             url: string;
+            name: string;
+            /** @description 媒体类型 */
+            type: string;
             /** Format: date-time */
             expires_at: string;
         };
@@ -3245,6 +3360,53 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listCalendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 日历 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCalendar: {
+        parameters: {
+            query?: {
+                /** @description 默认为今年 */
+                year?: number;
+            };
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一个年度 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYear"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listCohorts: {
         parameters: {
             query?: {
@@ -3791,6 +3953,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlarmList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLive: {
+        parameters: {
+            query?: {
+                /** @description 同 Last-Event-ID，供无法设置请求头的新连接使用；以请求头为准 */
+                after?: string;
+            };
+            header?: {
+                /** @description 最后收到的位置 */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 事件流 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveChange"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -5056,7 +5245,10 @@ export interface operations {
     };
     downloadFile: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description inline 供页面预览，只限可安全显示的类型（PDF、图片、MP4、WebM、MP3、DOCX、XLSX、文本） */
+                disposition?: "attachment" | "inline";
+            };
             header?: never;
             path: {
                 fileId: components["parameters"]["FileId"];
