@@ -102,6 +102,7 @@ var rules = map[string]rule{
 	"getDashboard":   {roles: join(officials, sysadmin)},
 	"getCase":        {object: objectCase},
 	"listTimeline":   {object: objectCase, ready: true},
+	"listEvents":     {roles: join(officials, sysadmin)},
 	"listBlockers":   {object: objectCase, roles: join(overseers, leaders)},
 	"takeAction":     {object: objectCase},
 	"getAction":      {},

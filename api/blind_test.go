@@ -36,20 +36,34 @@ func TestAnExpertWithAnOfficeScoresBlindly(t *testing.T) {
 				require.NoError(t, w.Store.DB(t.Context()).Create(row).Error)
 			}
 			look := func(id string) (seen glimpse) { return glimpseOf(r.as(id), c.ID, code) }
-			require.Equal(t, glimpse{sheets: 1, mean: true, score: true, members: 2, person: other.Name, actor: other.Name, row: other.Name}, look(colleague.ID))
-			require.Equal(t, glimpse{members: 1, actor: domain.RoleExpert.Name()}, look(both.ID))
+			searched := func(id string) int {
+				return len(ok[gen.EventPage](r.as(id).get("/api/v1/events?actor="+other.ID), 200).Items)
+			}
+			require.Equal(t, glimpse{sheets: 1, mean: true, score: true, members: 2, person: other.Name, actor: other.Name, logged: other.Name, row: other.Name},
+				look(colleague.ID))
+			require.Equal(t, 1, searched(colleague.ID))
+			anonymous := domain.RoleExpert.Name()
+			require.Equal(t, glimpse{members: 1, actor: anonymous, logged: anonymous}, look(both.ID))
+			require.Zero(t, searched(both.ID), "a search does not tell either")
+			for _, role := range []domain.Role{domain.RoleDistrict, domain.RoleInspector, domain.RoleSysadmin} {
+				office := w.User(w.City, role).ID
+				require.Zero(t, searched(office), role)
+				e := ok[gen.EventPage](r.as(office).get("/api/v1/events?kind=score.submit"), 200).Items[0].Event
+				require.Equal(t, []string{anonymous, "", ""}, []string{e.Actor, e.ActorId, e.Comment}, role)
+			}
 
 			w.Move(c.ID, domain.StageCrediting, func(s *domain.State) { s.Waits = nil })
-			require.Equal(t, glimpse{sheets: 1, mean: true, score: true, members: 2, actor: other.Name}, look(both.ID), "confirmed")
+			require.Equal(t, glimpse{sheets: 1, mean: true, score: true, members: 2, actor: other.Name, logged: other.Name}, look(both.ID), "confirmed")
+			require.Equal(t, 1, searched(both.ID), "confirmed")
 		})
 	}
 }
 
 // glimpse is what one person sees of another expert.
 type glimpse struct {
-	sheets, members    int
-	mean, score        bool
-	person, actor, row string
+	sheets, members            int
+	mean, score                bool
+	person, actor, logged, row string
 }
 
 func glimpseOf(p person, caseID, code string) (g glimpse) {
@@ -66,6 +80,11 @@ func glimpseOf(p person, caseID, code string) (g glimpse) {
 	for _, e := range ok[gen.TimelinePage](p.get(casePath(caseID, "/timeline")), 200).Items {
 		if e.Kind == string(domain.SubmitScore) {
 			g.actor = e.Actor
+		}
+	}
+	for _, e := range ok[gen.EventPage](p.get("/api/v1/events?case_id="+caseID), 200).Items {
+		if e.Event.Kind == string(domain.SubmitScore) {
+			g.logged = e.Event.Actor
 		}
 	}
 	g.row = ok[gen.ProgressPage](p.get("/api/v1/progress"), 200).Items[0].WaitingPerson

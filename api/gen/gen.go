@@ -574,6 +574,21 @@ type Download struct {
 // Duty defines model for Duty.
 type Duty = domain.Duty
 
+// EventPage defines model for EventPage.
+type EventPage struct {
+	Items []EventRow `json:"items"`
+	Next  string     `json:"next,omitempty,omitzero"`
+}
+
+// EventRow defines model for EventRow.
+type EventRow struct {
+	CaseId   string        `json:"case_id"`
+	CohortId string        `json:"cohort_id"`
+	District Ref           `json:"district"`
+	Event    TimelineEntry `json:"event"`
+	School   Ref           `json:"school"`
+}
+
 // ExpertCandidate defines model for ExpertCandidate.
 type ExpertCandidate struct {
 	Name string `json:"name"`
@@ -2042,6 +2057,29 @@ type GetDashboardParams struct {
 	Under UnderQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
 }
 
+// ListEventsParams defines parameters for ListEvents.
+type ListEventsParams struct {
+	CaseId ID `form:"case_id,omitempty" json:"case_id,omitempty,omitzero"`
+
+	// Actor 办理人的用户编号
+	Actor ID `form:"actor,omitempty" json:"actor,omitempty,omitzero"`
+
+	// Kind 动作，系统动作以 system. 开头
+	Kind string `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Stage 发生时所在环节
+	Stage Stage     `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+	From  time.Time `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To 不含
+	To time.Time `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Q 名称中的文字
+	Q      Q      `form:"q,omitempty" json:"q,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // DownloadFileParams defines parameters for DownloadFile.
 type DownloadFileParams struct {
 	// Disposition inline 供页面预览，只限可安全显示的类型（PDF、图片、MP4、WebM、MP3、DOCX、XLSX、文本）
@@ -2513,6 +2551,9 @@ type ServerInterface interface {
 	// GetDashboard 看板：总数、漏斗、环节×区、逾期排行、各环节用时、近26周趋势；一分钟内的数据
 	// (GET /api/v1/dashboard)
 	GetDashboard(c *gin.Context, params GetDashboardParams)
+	// ListEvents 操作日志：范围内各项目的全部记录，新的在前
+	// (GET /api/v1/events)
+	ListEvents(c *gin.Context, params ListEventsParams)
 	// ListFileVersions 一个文件的全部版本
 	// (GET /api/v1/files/{fileId}/versions)
 	ListFileVersions(c *gin.Context, fileId FileId)
@@ -4965,6 +5006,97 @@ func (siw *ServerInterfaceWrapper) GetDashboard(c *gin.Context) {
 	siw.Handler.GetDashboard(c, params)
 }
 
+// ListEvents operation middleware
+func (siw *ServerInterfaceWrapper) ListEvents(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEventsParams
+
+	// ------------- Optional query parameter "case_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "case_id", c.Request.URL.Query(), &params.CaseId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter case_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", c.Request.URL.Query(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter actor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", c.Request.URL.Query(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stage: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListEvents(c, params)
+}
+
 // ListFileVersions operation middleware
 func (siw *ServerInterfaceWrapper) ListFileVersions(c *gin.Context) {
 
@@ -6116,6 +6248,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/dashboard", wrapper.GetDashboard)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId", wrapper.GetCase)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/timeline", wrapper.ListTimeline)
+	router.GET(options.BaseURL+"/api/v1/events", wrapper.ListEvents)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/blockers", wrapper.ListBlockers)
 	router.POST(options.BaseURL+"/api/v1/cases/:caseId/actions/:kind", wrapper.TakeAction)
 	router.GET(options.BaseURL+"/api/v1/actions/:actionId", wrapper.GetAction)
@@ -9115,6 +9248,45 @@ func (response GetDashboarddefaultApplicationProblemPlusJSONResponse) VisitGetDa
 	return err
 }
 
+type ListEventsRequestObject struct {
+	Params ListEventsParams
+}
+
+type ListEventsResponseObject interface {
+	VisitListEventsResponse(w http.ResponseWriter) error
+}
+
+type ListEvents200JSONResponse EventPage
+
+func (response ListEvents200JSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListEventsdefaultApplicationProblemPlusJSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListFileVersionsRequestObject struct {
 	FileId FileId `json:"fileId"`
 }
@@ -10601,6 +10773,9 @@ type StrictServerInterface interface {
 	// GetDashboard 看板：总数、漏斗、环节×区、逾期排行、各环节用时、近26周趋势；一分钟内的数据
 	// (GET /api/v1/dashboard)
 	GetDashboard(ctx context.Context, request GetDashboardRequestObject) (GetDashboardResponseObject, error)
+	// ListEvents 操作日志：范围内各项目的全部记录，新的在前
+	// (GET /api/v1/events)
+	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
 	// ListFileVersions 一个文件的全部版本
 	// (GET /api/v1/files/{fileId}/versions)
 	ListFileVersions(ctx context.Context, request ListFileVersionsRequestObject) (ListFileVersionsResponseObject, error)
@@ -13248,6 +13423,32 @@ func (sh *strictHandler) GetDashboard(ctx *gin.Context, params GetDashboardParam
 	}
 }
 
+// ListEvents operation middleware
+func (sh *strictHandler) ListEvents(ctx *gin.Context, params ListEventsParams) {
+	var request ListEventsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEvents(ctx, request.(ListEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListEventsResponseObject); ok {
+		if err := validResponse.VisitListEventsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListFileVersions operation middleware
 func (sh *strictHandler) ListFileVersions(ctx *gin.Context, fileId FileId) {
 	var request ListFileVersionsRequestObject
@@ -14140,328 +14341,330 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5P1rcxvH1SgK/xUU3uet2vs8pCnJlyd2VSrlSLGjEztSJMfZz0l8qBHQJCcCZpCZgWRGpVOgxAt4AymJ",
-	"JCgQFAmZlBhaJChbpkAAFD/sfxJOzwCf+BdO9WUuAHoGM+CAcnK+SAQws7p7rdWrV6/r3XBEjCdEAQiK",
-	"HP7kbjjBSVwcKEDCnz6NKPxtXhm+HEWfeCH8STjBKUPhnrDAxUH4kzBnPdATlsDfkrwEouFPFCkJesJy",
-	"ZAjEOfTmf0hgIPxJ+P/XZw3WR36V+y5fCt+71xO+yMnAcZgI+fG0Q4hDoqQ4D2L8HMgwf0gCadgc6W/4",
-	"U9NQ/Twayx/spCSLkiNY8qsdZpz79gsgDCpD4U8+PH+hJ6wMJ9CTsiLxwiAGeYlHHyLWhKNAjkh8QuFF",
-	"NATcea6tF/TcqFqa0ssv4Oyiejgb7mGOH6WgOljYZ3zMmfwD5MdT0uVzSUwmHMcYpL8GMYgr7fFAHWDo",
-	"chTEE6IChMjw7wCDUL8I1SZ+DJ2/8IuQWtqGc0Vt8jGc3Qt9ev3i5cshuJPVXz4/qc5oxTntZUFb2tNz",
-	"o3DqqT4/rs0+U0sptbRtEHUIcFEgWRO2DdyLRnbDUIJTFCAhKP/3n0O9/883d3/Rc/7CL+79R5jFeV/w",
-	"cV5xQlMM/2iHHQUDXDKmhD/58FwP4ms+noyjD+gTL5BP581xeEEBg0DCA12RBh3pLuLfTkn1qyIvKBfF",
-	"KHAULVHgOoZtm57/iIWrqxIYAFIr1a99djH0Xxc+OHecun9DAnJCFKK9nDwsRG6cVHNwLqvPj8P5jP79",
-	"NJz9Ud9ZgBuzoQvnLpxUZ9TSrL4zCd+O6ZXH2tP8ceq+E/3p0E7TvfAL9nzFQQnI8nVRUlpnHU2CkJZf",
-	"qz+ZP06N3OF4BURD8M0PZELHqRHxNpDQM/XUWy2/dpwaQVMJaesFOD97nBqRFW4QhPRMsTZ1H46l4Xzm",
-	"pLoCJ2frq8/g1HroRu+NkFoqq5UM3HgB03twb+44df8vgvZDQctPknG19JKWXVfLZYqE3CjaHJlHML+l",
-	"5VPak5yeGyVPqgfTcD5znBrR8il9bUfPjZJX0PeTs8ep+2gDlcfRu+U5uPdKrWT0ly/VUqpe+Kk+Mast",
-	"7cG5JTy+g9SUEYqYjI7wFO4JAwGx9p/pp17yH8Ea+mz+RbGGvrP+xIP0hHvp/xh16DP545tm2vWEv+0d",
-	"FHtbCfoHxtEwP6u/2FNLCCfa0gTcyTqs8G9OzPPRByze+aMQBZLrcaQeTKPjKDeqVipqKWWeSyfVNCzd",
-	"P06NwJnySXUSkTS9RF7R8i9r5e8dJpgUok0c7mHT/1EGkqNYSZIfTylXvgaSzIvC70WHUQR3oeImFe+h",
-	"N5G8kAFW9a5K4s0YiKM/I6KgAAFvWy6RiPERDiG/L0Ge+M+/yogSdz2uxICLR2yi5US5vvAEL5Q+beic",
-	"ovBpJAISiK3RoSKJCSApPJkoh39HB+gnd5uZpyc8hKfC+CEOZBlxfOtv9+w4/LMNPoVmvWvtFvHmX0FE",
-	"QXDJdC8LA2LrVG/xQrQdfsj7v0NP3jPo2m6KGC592HlOv6OjG+JDAVz8PTl5k5yr+JMElKSEmCjKc4OC",
-	"KPOy9UAixglNn+7wylBU4u6Ee5BKxguD73GJhCTeBtYXJkRF4ngBfTPAC7w8ZP9GAmICoGc4WQayHAeC",
-	"Yg0UFWWZB5JtZE4Asfc4WeYHBesjZg/zYxREYrwAGj5zkvVZApGkjMVfRJSABRt9RDOKxESZHNByMqa8",
-	"FxGFAV6Kh3vCEQlEecYXEhjkZQXLDHQ3eU8BUpwXOKWtRI2KcY4X3vsdoaD5Sy8fT9CTEu/wT8J/HwLC",
-	"4Lc8J/ahPSsJXKyPvIu5gVD4GvhbEshko0ajPPqKi121seAAF5NBTxNXRsR4nG5vN8b8kyhFZcRNaPEx",
-	"PqLY+PKmKMYAJ6Bfo7wc52WZIal3J7XMI7X0GO7ua9l9tZSCB/vaymtt9pmeG0Uyei+n5beRmpoex/cL",
-	"9CQS0AqIy14EJNYCL5OnL5wz8c5JEjeMpyZxA0r7E6cnDL5F6MFjBja4ICpUXjEp03gzO3eOMatGdGqT",
-	"38H0OMyswZV1dK7NTGozE9r6RBhPxA76gg2aJRMkwMmi4H2N1/Dzjev8kLFOCUQAn/CEZgnc5mWeHB7m",
-	"2XSu9Wyi29QVe25Tv47epjNvjxhFbBaSdnlIRR+SWx639nWqYXW8t5OCwsfQ0wOiFOewGsgpoFfhsQLn",
-	"OINe+Raf6BUTBFu9CRHDpjLgXk8YaYR0F7sh72v6GHqDl3mG8o702tVnSP/KT8M0ukjWdo/q2V049ybc",
-	"04aww4CTKKuQpz7++OOP3V9qOvvIpJxPvWtYhPtVG5AQb4eZi5wMvubBHcyg4G82OHbOVTglKds5ijM0",
-	"mW96fGgeFA4Zic7PedHXzVH9LtrxN3qZZUilCB8F0X5O8cii95BuAGLsYfxrSM56HJVFt31OzgcpE0CI",
-	"kl1nEhUNOpCU/ZLXQH2PocuZ9LavwYngt3lluJXYEU6IgFjM5/Ib9jYDp0CIyr4AmvYtpnouJqW28vu3",
-	"+KF7PWHenWmYP/Q7qNA9YXFgACuJTDUmkbwZ4+Uhv7yjcJLiDz0Kr8TY81PEBB9hI66JkzDj2OyIlIes",
-	"5RvDNJLXQL+FiqZ1u/HbVbrpGnnOVCU86RQm795j6EvgW8XDyvEwzHnGOCnO2hQuMi4GOMknxSMS4BTf",
-	"W0zhyIne8pNfDpeSjtL8jijdGoiJd7xzEGUbOr2GtTli+AteVk7NBphULTzgmdS/jomRW8QY2nyzSQoK",
-	"W5g7YhTtF8btRcuniEFRz43CiXVqHjdW17p3m7hZ8cTNlAD44R46e2NGLgsPggYGDjunwkUuBoQoJ13i",
-	"GGcR2g+MK+HB614tn+7VspusfWLQqPGl2tR9ODKhZTePUyO1vQdq9SFSPed20A2y+EjLPUS/ppfgSL5W",
-	"fGuzlg6JMT7KDYfJziB/3ZQAd6udHh+hC+vskm68jTHpeBahKaE/GWdREwEwJnsaTD7W6250CYJLDFjX",
-	"k/E4Jw0HwC0GpJaJ3UzyMYUXGNeN3Jz+Y0WvrGlz8+rblZPqijZ5oL0s6LnRkIHs/tvEUBpSS2X9H2U4",
-	"+6O+sAV3H1hcZjvqifOVsefVwyPymp4bJWNoi3th1jWmk1PAeOfmMJMj6AqYv6Fbk3+i/TfwTjhj9B6T",
-	"DsaoFr7cyPrf9F7XLAWG/U/7EsfUDxKSSKwHXIytwcliUoqAjnDLPjJMrDfJo+KmPpnW8i+1/CQ6HA5e",
-	"w/Jzr2ar09EGz7URFT0EycZs29HIcfs1obdpyVjsEnsdHHsJSw9OqjNwblvLT2o/LsLdnCmjmRvOokzT",
-	"fnu7qs3u6rnReiqnrzGPBCfqNKGIgRg2JugN3uGi7J1ZvwCDXIxcTFnMiu3JPsUD3mXtrXIDxOgqAReD",
-	"LA7C8AgKoIMLMM5dePgYTs4SJ2uTjad1rwzwMSaMNz/AjQmtkMb23Q30B946TjB4YbBfEBlwMJCGwW0X",
-	"Ts6wtMZiVwbCn/zZfd2f48fvfdNsYNXXF9Sj3drEj/XtGW1hH06Mw40JsnxtclbLT/oxtjno6GICCD75",
-	"wvDksm+tnABibT1w+CH0tBjjI8P9UX6QOg1aBktI4qDExeOO5hWFHxjuwITcajQ2jHTu7+On8PNKUkKY",
-	"G5DEeFvzLzbANtmbW7R7bWkPKRTlDS+sKYlJgc3etaOVWmEGKQyLr7WFg9rhrvayEGbbtIdEMeZxV2ID",
-	"OEuB/hGuTsD0OJK/syMwPY494Sn8zQpxdMP8ll7Yre1uwPmMNjkL54q1FyOtM2LbrvGwndqufewPN6Pb",
-	"IPBMYfy0s8VHAVxkCLAOcSJQtOw+HK/olcfE/aRWKtriE1hKO6l9yUTUt9rn3+x+h+N9+KL+xPEKa4vd",
-	"4YWoeKd15UTM6dtZOPednhvVK4+11TWEiHQl3ONpTSxTAj29TC63HUPmaWUXL83CyApMsZHUMH6T3Wcd",
-	"VfZIF4IsQxL2mAe5Ja3sUreBhEwNwTyFm81IjRcNfzZz3tn04HhM+LMqitKgR8mS4FiqmFacg+nx+qM1",
-	"/fvpeuEA6bUkasZhJ5z2KCFsIjvF9zgNi+2tDoqGx5lbVn1XPR3zAXWrmLupH5BTwBtN6Dt4zl7fYu+t",
-	"qC2Qy76HENVbd1ILrzZNpWE1Ns8D5gyLNBa2nTfKxSFOIOLaR/yBwfbNQYRxXjA/9wSxKQxWN52NH51r",
-	"Fyz6zihtGHYcCeVMhEAMPUTuncK+QzaMqeN4t8J3oBP7U6Va3XgxThDIOYLHbu+6M081CqwdBoIjCcXo",
-	"qQnTggQSHENQQGygNCiL3F3bGUnjYhTE5PcaoHvUG8mrNFUinogBw/foK4bJDFF0w+FX4FulBVfGu2xs",
-	"JSUZXBwS+QjwPSX0ageCzY9PtGUpeEwDRrsVBcOWNgwx9M6YEdTvycOriAoX62ztZLYGCGNgJgqI5fWP",
-	"MstnlOBk+Y4osWVTkr7iNjsMtnly+MUeC7jDtKK8EoRflUC6Jt7x4VjtCctJ30NcT3r121Hwzuu+Jt5h",
-	"OfBwnKXP48BfUIGj1m2LZGP9Jg4K/N99zswIE/UfVqAAjxTBjxrvOF+FEUM6ncAejawGCFMVpVZXI6iA",
-	"zLphJs2Ic2aH68aSjfPJejHcY/FF2I5TjwF59gFOEZZn7YAWtvXHgJ1Q127JcI6q82YlN+hkwnQ7Pi5x",
-	"8tBNkZOizDujWtrWFvfgTrb+4LD24BDmt/TV7+DUUzi3V3v9vD4xA9NZOFHWVjdPqjm1NF1ffQbnR+uF",
-	"g1rxtbacIakjoRu/+mfq+Y2QtlwMff6br0J9XILvu32+L0FTiEJ6blRb26wVn2mrBbWyf1Kd+YsAx2fh",
-	"1DoJQtRWj2oT2/DNK+wSNFIrQ2opE8KJHcep+/UnG1p+u+mKCDeWTqoz9QeHcA4vw3aHRP+u7BpZO02+",
-	"AkZMpF5Zq+0WfJlResLRpMSZbofm1JpRanlf2NKynqOisWHsEgXLOgwGkgK1GDeNN7ZVf7B1/rxa2ibj",
-	"khBjklzldfTPMHDTONc89hBgYg4P97+zOGNnRsuuE9Qjmq9X9fyIvrh5Ul35FTYL/fKfqed/SZ47d+Ej",
-	"W6Yp+hKREaeKEbYIkYeoleiXioRNRZ7WYOStXcTBGIxVUKD9xgwYxCNTIevQ8im4kdNzo+fPqaVtvMg0",
-	"LN3HyUkrv2paRufTvkLeMXJ53SbuaHoh09byKfVgDE9Ym0yRjYKmap8VmSeWI79Etwb6WZSUX9oyz/xM",
-	"3OmaQ9W7tmBMMfUVeRy9KAFmOMnRwwsfwYdbJ9UZOP+9ln9J/x5La9l/wPmM9iTnde5foRH+BMCttjoR",
-	"Nj3SlZibkO4IFku1UssuLYy1ucrrr0y8NalY5HrXgpdfEXLSn1mWEUFU+h0NcKZ0PamusIR4nyAqvfRt",
-	"jPoZbf2Ng7xmjo5vp06zpldXxluW96zpxaZdxvD5YO8TSzZPPSUuA5I5izYHeRZtYa+883suDqKOQsbZ",
-	"PJrOwrFNMwDG2J458+yCU+smKTo0oZ5UV9QSEqPkuGVCoV4NduBc7eihWkppLwu11ANtvWShib5FJTaa",
-	"J3ZUYe/LLExng0Ae03KD9oydfS00NJs97L4Fc5EWMzC3nJkr0rLZgHCbl0TBSLdi2L6QCpoUeOMFxlVA",
-	"wqYDh7DDIXS1Zf/WibPqDuBuCUCWmZNpwqx9bfZ5NkBpXqI1ZVdMXjIyt3zYX5pwbTPCvH+hxwPq29uR",
-	"mqjh5QUbgbw83oh/35YtOwqY+CW5lac1N1AwlxUQZzv3uegw+6JiTfaum5e9zT3GsDCQgWy/GSBc1o4n",
-	"3bL+AZ7E5HuLIPmMjwFsXP7Gh8cbbUB/XkASCMNCYiN+bfEgDPx6iMPSF16RCEu1koErz+rLa8epkVpx",
-	"Slva0dJLJDgClp7DMWaIln850+z6EC2TAsZSI0XxatkUvSPERI6RIg6+TfAS8Ocscg4iwF+0nJbbj9TD",
-	"x/qrCnw6zcSKFGsvQtFD5tLxoz32uTMXnSSpP6YvQ+KFCJ/AFtDbfAT027/AN3xeGOwnHnhcGohX+m9y",
-	"kVs3RZz+EQfxm0DyaEjBY5/CgvIbnGZ7kROivBEfzvYMOrm3W09HLm6oyIzwwlKm9ux7ooPQCz/SOgtI",
-	"/SwvwMPHcOVpfeSIGbLobC5rZxQjPln7xFhkbEJFEIb5Zux27jJC8u03gsIKE40kJcmD38WUkCQy0NH1",
-	"d0dwtkrKMVHpvwWGXX70kDx4PSYqJHWwafnGvOywbIP2mEt1wlAQNLMwfTpqXSNFL1oPNSfkCuyjxXED",
-	"ykPchQ8/Yv/E/x00iFleUD76wCF+Csnr05wVFtUEa8vRyTkhp8W0PChxAtH9jQkhcg+ByC38F86MIUcP",
-	"AuPZF2qN5d8Rit792gotatp0ZGo+U26diU/X7wseQYq/E9Unj5EKBV1kP0+Gd4uKtrO/A6akxzmenrkA",
-	"y/huo4ET31J+YMsZmyBuXah/IWTwnlfnXhvhyAuDVxK8wORmDisiLFL6C5ePO96qoyDCOwbp2YOCGSzi",
-	"HJcKEs6/9Hur20PDGY0ZUKh2ED0UPbZFWGvFGGqL8YDOJRsJT3E22TwCztmazQ6BPZjfghujajlTK24a",
-	"7gibC8CfpQ+O7aulHWLcZngS2toBA4xIbmYHVsirkQVqrIeF1s+Z2vMQdxs4iFzgdOUWBxy+p9bWVs3Y",
-	"yGwF33LxBLo1hy98+Iu+C/91/n98/OF7F879//9n7e1bUpbGffHU7IYnjedBp0lHcFo2q8hFO+J8TqX5",
-	"TW8PNtvuw+hN5nwkLgrY9SH+luRi/ABPlAzB+uTtokUAn+Km9Tk6XVox5T1KWBJjbXn+GnqGPuuR4zFY",
-	"+xvkvsRGrphMMOSYz4T5GClm6W3V5DYss9y7o/DhslNIsbe121Pu6dqN8RzX34kdlJ1FDXee6y8e6pXR",
-	"49SItvhEX1/QK6NaegkevNbLL/TKKKkj5WoyJbikWmX7+lgdxfmyw2KtkR1RFcSxR3iu8+Pu8yQf5YQI",
-	"+NoonNQkqKK3eYcMVX+qjxn76DXTwMl+gkuOsFNm0RKYehqLrY2nDfMH9Xci4NZ8ewwEtEVdILRsoEXn",
-	"NP0t4GKIVZtnY4UVtz3knSKGf2uEDTVtVXti185zEv7hJXvrtzQQq+Nj4/KlZs/JRwz+uyxE+QiniJJT",
-	"qS3HPJg496332m1I32jVTd5t2pqzfQTEBn5ms20JFbZnkSBKsFjyssArPBe7Bm7z4M6XnHRL9nn6WJf4",
-	"tvUNrSRQU3/iZOKDHeBwPrE3bYlMljLjaeruEVPuacpA0vQS+vl8G6FjDmjioi1JriSViBhnKP9RUQDs",
-	"BNXdPbU0redG1XLZSYExM6g95E1bBc+8pwHj5xE3tZXDUeKWMIYwptYWL0FEUTcA9BdM7fk0aRmDITxx",
-	"SgSLmLszWnpeezAGx39iOi0GDZW5uXJoCr56aip9p4+g5qP9QhL7jVrHyvxDXx+B8xk9N1orf69WDmvF",
-	"EYe8/Tgvy7QGjvfCSo4SOBHjBJYPaBvx/dw8nJ2o7RZg+hF884NamlKr60wUYhnqEGVLfuuP84KjX1Z2",
-	"NDp5y3e3CTISoB/npMbIENt4CicNAu+pFp27tDBqrThvOq59fibiGrDUYzGzRW1XWWcvq9GqPsdi4h0n",
-	"37ajzhFYDW47gVkWK7U0W3twCKee6rlRUqaXmRHg42LtUH+Vtu3I7sPMmrb+pp4agStPw20LpzZePQns",
-	"HuNGbuCWSRT+NrASPb0n9pmXi8bpo1dCRnDsZO1oBb5aPKmmiZ3vODViNoGAmXF9a5pEykogIkpRmb4H",
-	"x8f03KiW3YSlUm13Dx4iAHB+Fo7PoOvt6wqc2kJ/rM5rS08QpPQq3C2gb36arhVH9Z1JAvUvgsLJt+SQ",
-	"ln+plsv4jKQBcIKo8BFg/UAq1JxUV0i4YohE4MG5KTi2D6spOF9ECyk/P6mucDFOiodIQAV8OFXbeY5j",
-	"yA0dB1dyJXkRUpRsJ/kWjU/jI8CeS48htU9OJHhmUk4c5DssEn4TcBJLwKtvV/StaVieI8WyTqo5tbKh",
-	"T87A8ScwvwVXnuo7C/WJGdJgpLb7NnRRFG/xgClsY2h6jMLRbfLl7BlbtjcvfPiRP9sCGb5NktaXDKbH",
-	"vhs/VgWOHeXpsG9MtLSemElZ6Y+YW7H5qCvr+TUtu18vVOBYWj3a1RYOYHFcXx9hYr9dsEVbexnLEGDg",
-	"1Lhm2CZs2AYo9tjIxvawjrLKuWi0Y8Xdfj+xhbHFRWJQDwrmPdaSh0mmjz/R2v2EozbpZB4zjqwyx+1z",
-	"xb5xwY58Wt3eRHPnhiBb0LF3i4dLRVJvVuPGazsBx5wduGOvDO1j4zQVgPYSpuqvJrQP+4q9dnT7zeZv",
-	"FxiKYDsrt9+azj6WZ9Z+th9b1GbgduLZK0N76Bpk55/WKtFkEg48ZNW/8ZX5HgUMzDYuyt4Z7tPe/4vr",
-	"/fu53o/7e7/5z/9wi8bseo0QURr0zG8d1RNpqIPj3ubtnRUfca0wQ5jHX2GS34M7Lb4QX2e54SjxIo06",
-	"9J14Ct83rjC+Niw7+avRGeKAtStE9wp68zFcebfbFw68Ig1+gZ/rfEMmOAkISmeiy3rXmG9jLSQHFH5l",
-	"0Ky7Z6C/o6ozye8sy12FuFHowgcCGkx6bf3And3bGCzk4S1fAnqIWsHbrUASY6yi7zC/VStu6pVRvTKh",
-	"TY+plYqeG629eFSb/MFrapphu7EuAufbuQGa7kx0wUzaikhBl5ht8ayWwsyQOH9FYX0UWGo5Sho6GzfV",
-	"AnRfVBBGfBuKumC+/z2x0bQWLxejw/5b7HRQRNx3vwjARQNpT+ISzGK0GsFIaNtFgqAwIFI71CA6LZmv",
-	"COArPg6u2gxNnosGtRxiLsYletp7vEs6mYs6PcrdD2sP9Pd6KJuDN+Qtibd5gdg7eZxWZCsY2pI44xZ2",
-	"/wWdhd+Q+yvSYBBciGjYDRZsKujgNXqWFPIgZnJGhQmm+9fn4eA50tZLdYs2BiQbU3gJjG2sJuHLpBbl",
-	"huV+BNupMIaeG4VvNtXDfEOZ+87RGE2CrhY9DK6M8h2OV3hhsJ8ahpvqabz+Tq1USPtl5vWUvuwjStSy",
-	"GrKqCTOjpi3qsdjiqlEmvWmjC7d5dimE/BZSAo2epE5hE47hosRtRCpvm1DMAt1qabb2YkStVNTDReOn",
-	"GfIHnNuuvRghr3uuWIMWRyznrtnYrZX5v9vTljO44k6FpELqudGwYztOdskIUkPdbOLafkcbSLfStyl0",
-	"93BY+yq9540KouIQr9VSD9OaV0Nvv6Yp0kbDRk2yGB8hD9IuuMxaorYqhz+rYLbOAwJcYhqvcpLCR/gE",
-	"x/bhGwEBfntjOEe8+jMC/1Xk/RabdWYuLs7aFPrCK70yWl880mYm4G4u4PRiw4FCBrcvqC01goiqbSRv",
-	"584UQ7XuyNVny33z5f8NznVszKCN8/gqkGS8ohgndBLKPyh6KH3FrARC3mTOicZJNRnAzELuTSfZ4mu1",
-	"clibndS30OkQInmMJ9UZKvez++phXi2VQ7iccKg5FoUZ7NU0QvaZll3XlibgTlY9WCN/q5V9PTdaf7AF",
-	"0+O++u4lOD99vBEuEEe3D0s0aqsT+NZynDB8lZP8uAnPoP6IS5MMh/qwpy7s0ehWcEzrMvDVyQ4xJu97",
-	"g7jO5potR5Rt6GnkYbIrQtpkymxpVXsxWpt5EPo/r1/5fQhm1rSlCaZOb7XjasenxpzMrmHNeQb0e2qH",
-	"abe0QA4D1rQ6PxIY0Jg1DXwnwltdpXwllreoiHLyZpxXiMJ3h1eGohJ3Rwhb3YnCRh+sb5ikpi/7u/SZ",
-	"b3luG+jYON3sBtGQjE6ajNuHaZork1ZIunRUJd0KsDVZrJ1T1B5T04a7KHTHKbeWwY8MiTJORLUT10ZQ",
-	"Ccfk4j9Pl9NpH/8USQpXcbOPS2IkaaS/Ox3kPjuy3OZiDV3GKOYc1oIm0fkyHE9Xm+eZzIdNSTR6IAIM",
-	"QwpAdDXACY4mHo3xdrSZfb/JmMzZSlxE4SPATF/207tFVJihh7NwPq2tV7XsPjwag4XvG7NJ2fk/1g5q",
-	"3wWXtdtaVxSEPdeA1aUEEBM8lit+4yISCUm8DZxqv7Gj0+upFFx56oMyzeELdFDX1bAzWRy03UHEeP2O",
-	"thm7Z93hR5dUi9PYgtxlhSW/zZecbaadHfed2wWorm2d6Lb5uVHuOpqnLPvvwGKg07U3HQ5xZ8a9XpXE",
-	"mzFSirGRXa99djH08Qcf/le4xys7ubTXH+BBzMkxiqPiHYuPNWf32vNuHKSy13JBtDKQIalNklES0uWw",
-	"iWYvTu6n/X3nLp53XhDFpwuoAUfy6U+DNuXgm4piu9alYbCSg2HYqexSYw1jo/ONF3QEczQSWH4bzRi1",
-	"zM3VOrsNnTwQDq/qL58jxQPXqdZzo1qqoi3ukdwT3J76Zb3wkweXRFMnocb5umGVee7dxLXSWMmRlaf6",
-	"4hOSG4YnmYJzm7Xi6kl1hfQdVUsZ4gciLiJcDdSosvPBeTg/S9uT5re1SkFbL2j5l6SdZ3OZAI8BKO4h",
-	"Q9yw3B8DAwyrYO3NqpZfqz+Zrx0tw8l/tPeMBuBbNRpeN/HOqxR89ZT41ZiW9i47ZV27M3fa5dgBmlN1",
-	"5HfpGlY4+VZb+xt6hj7r0qDozHrrntqVncBmfaf3ievW1Q/uNYjQi+/cekrG8TTe48ZF6RauDcwNy+xu",
-	"ADgRs83WdHTduwcC2poCMw99qwi/3RZD+wC36eF7DXBRXgAy4/CPAnz3YHjtgDDIC+A4NSIrogRCamlH",
-	"y93Xsvv4JCnqC1vkZPLuibA0yMaBxFshLb0UMmfS461+TI81d4c1y75V+AR1UjRf5je0Qpr4XvTcqFr5",
-	"Tl8fMbNpYXkOzr3RdyY91IvyYpy3rghNod+Km8uAWe/WX5dlVkCb423JXsLC+z3X5ZbawUWPXg8oUPYs",
-	"SWe0IHQ9A1aXzCDmVNGt2gdKu3BXZzutPF+k7YhqdVckY7F+LICZR/qgYYFrkz4cBQ3lPbzbPBjWdi9E",
-	"J1RhkL1z+4SFCVutCLJ+NlYN1clTAaDTlv65ZvX6cWhIySYgWpXnila8UTfLT0maxlJbTI+3LHuegm+N",
-	"1E3nRDBb9YaDH+HqhJaqEM/9zyrgya+62FK8kqgf9maUGPuUDxoozGZqW30XZtnQd1sA6xpVTY150QaR",
-	"YcPqSmtpGvpcPxclVV7sLSdsGh7ADQnCPeGbSQlwSRrp3S8ODJA6F7wgJ4yuFFwySgsIysMygetx7aR+",
-	"yanWfFkYEJl1qo3ejJ72Kikig2ExtqlVM6Jpv8wVtUxaLafVyhIpNdJZvlFLG2ZwG8TY48H8Fny8rZZX",
-	"9PILmP4eNzIb1SsTaqWi7Wz4G96eV+C5VJP3KxC7fKxZFBQv0cRtj0ky5uYTg2nZYDJM5+7CayI6ZJ1K",
-	"6vi5AN9kRfbOLWsrrx1uoQOSGG+/QjQ9S31yUWMV0R+w5sL5aDYYijkKXpNjoXOKOQfTboO21XypeYzY",
-	"m5jPHMK57T12m1F6v7a74/Z2S3SR2VrXmpTzggJR2MVuquuio4pLqruwkDZe0SuP4XwGyZsfsvrUvpYa",
-	"0XOjhD9Jy00491BfwNa//BacnPUu9GwbiNnl1hMjOBfR6/d3l/R6L2neWXKSYDigG6IRnZ00QjfsSrdL",
-	"zLZJ3U4i8NpccU6NmKZsYTc8+cwvtxDnZY9eE+/4roVKX/G3fwkRTlVYFA/svJTWKCh0cN6mhbZvU6sb",
-	"7b+mSJwgDwBJ8twHp2EQ/3l59tc7Cg93LkHbJjq8E151sta5mGlIdtrlqF92olr3WVaotQ3JXgn7Dmgv",
-	"YH1G10BjNp2IMEFUgAsxPJQybi64+h1Mj5t+Pm1mUpuZID0x4ty3dtAXbNAstOKrteuEvFXQbj9WC7nx",
-	"wD0UI44kvz4EgMJsuwgk9mlGfnI8VtsRwMnaHjjOWuF2FMdjuqs9DNrcw9XElO0G3UQYy1XdNlLXotep",
-	"YyFspGflGXps3mpYUZyVzesgNmBKluYT1d0e1QUGOAUpjaWa1HMOKDDX3In8etfygr0gHFTGNq100p81",
-	"3tZk8CUhoHgLCB66V1tTwLCZazB6R7accIkYJ4Raa0ufVNPkZkHKy9KUjBB5REuh+5DtkRlcLnhFv39A",
-	"Hk/QkLwQ3H1ae/NTrTiize66PM/Ren8hUvBWPZyvFUfQ8/ijWeHW6AGL6+4iWDvPa7tva7sFApoUBSdP",
-	"R43+2yHa/XdqEz6cQlOLcUJ/gpOUEPEOnlSpg5C+R3orh+rbM9rCPnEUnlTTxFd4Up1sKIBLq0lb+SrG",
-	"uqkB5zYpB9Ewb2xYNLqsk4LU/dRHSMdm5lyYjcdsFs04A5ZAdFmSKkJ0Xp5+x8kykGXafs0Yi2xp8gC1",
-	"BpOESFz9JIrd8VZLeW+GzOvUDd65+oMAXEpKDpm3A7zAy0PMhNXKY211TS2Po3v4SF5ffKK9LBhxVCm1",
-	"tE2LLs8V4UZOe1moHa3AsU04j341u7PBsX3ymFoqh34VAwOKY7mJOIjyrFrt+sKWlt3H+fI76uEsmYEZ",
-	"e3BSzdGBDx9r2U1cXbhwUp3Rn1dgNUW+RLtwjB1AlPj4nJuierBqLh5B3h+rHU20DUo640BIk4ImCsmy",
-	"mKJLSUaH2Tbt23zL8e8+/2R02CwtyrZsd+LE9BCp5C+12zHDtHa0rFfLaiWlHqR9hXC07TXQFm842da/",
-	"H5a86+SElczUAT/NBMhbbpHzgfUTMMpD+ohFkniFuxlj9abH8Y36dhbOfactF+H8c1hNaQtvGbY7r6nz",
-	"Zv8CqyUBPZNMx7Rtn5j4NjjdNlvHnWcvxcvcgcPOMZmdFEjoehEExwJjHlOU7Mu2Qt9pATGDMO61DKwN",
-	"xcwK7XL6tJmK36ZEo2PevW1Pew93aZvM0pytb2vst/Ksvrym50a10TkSS8xIPqOKl59OwVQ2O4e7BZpE",
-	"Y2bUdY20rjnrzCggG+JYhP6KhsR60Pnwo6dQ+dD7vxa/JYwwwOGwgrAiRkWbuk0/0sZKVpYrS19G8Jyc",
-	"a23yGKIi+5ekIAEuyiqRtF0rVkhbDQ/+NLIIKyqUgnXC/2WFpBaxPPqOkvffJFJeFPyFsPsNeXfoLzr1",
-	"VK88hrsP0ATRZTR/Up3R0kuklhWpFmL+xL7fyzLH6muBOCXzRstswrmsa2sdQ4w0TeztGJx6igQibpuD",
-	"IMzP6i/2/Efz+wjctgLyGf3qaZQ2a5pq+YW+sNaKNi27D9MVdAfwVjUgyBD/1joItHUzFSkRToiAWIyE",
-	"Q5mRTA1FtEgzN2ZlLB/5A2Y7pFambxPLjnHbnYh25k3NOD1ogUtLbLk4YdEqg4gDMMWfnwytM0yvYq6d",
-	"2noucjKrtSGQ+UGhy/qdBAZiwGw81qJWwZ3ncG5WS636qZnbYVILHwVif0yMcOzZ1Ipv4fp9uPsUHi7q",
-	"uVG9fKSWpuHOsrbwFm6Mts0nMHRv24JbxmxHo06M1I0I9lR8v8NuGa0IbAbgBUMOOGCoFbYykN52KODi",
-	"TvUam6biVhERgemEEJ1PlxmZcMoVOJV0jPAiQwV6vgRLO+pRQRspwt1ldsJfUmlbT+lSkpiy0LP9rvX9",
-	"nLo5JkRB5m/yMXrHdyjW2m91nw+yBiBeon32PRhdzaO2TNSdBp3wEqXS6ajQis62/nZ/6O04Lgivgo21",
-	"b5uDk86fO3eOOdevhkC88ypJLYVltfVCPTVJEtJgeUFf2DLdQnbjpveiSudZzc+811VzkdPeDiI8VI9b",
-	"6aav+DiI8QL4jaBIbJOaKDm1yVTL5ZPqCq2uWzwgmcJw5gjOM1M8MSzKNk3g8Dtadl/7oaDlJ51fNu4J",
-	"Tac2bobrevvwVxE1HneqiDrAM5tb1HNztaMnaiml7WxaFwtSa3EyreVfeo2+dLECDXHyEGPkx2/V0hTi",
-	"3dUCadepLX4H01mYqiKETM6Gzl8IOeTcOhoe27UvdGAGbTIF81skx/ekuuKBqgkJ3O53WxicnEVY9b82",
-	"Yov3k56FbfcOLgGZrbuSOp3pJbhb0NZL2Lu2oRXSJskZfYxdgizA31xqgvRzAwoRxz7unfgd19vnIOi/",
-	"CQZoPIgPyOQll9x10TPApKDwjPuRtrSH9hA28Hi+nJ8yCwmRoKepmS9nZNGY+dQGxhopY6VQY352k7WB",
-	"XEUb5HYXwtLNVk9NWkkHjVWaOkD5K0rFn8o3glWNlt5OjVNq21YFoyKI/BaC086TW76SgBD9EwCsRGkS",
-	"D8HSauDDLWJBPKmu/AqgqzmI/pI8T9pGDEhi/Jfoz/cjcVGIcsP4b0B+VET6k5y0fmLKtoZ8TtYs9MJu",
-	"bXejlnqAhGXlsfY0j2aE4xnskR6BToqu10MApN3O23i+zY+SUAyyChIpoedGaZ9tbLWpr+BqBumsHcdm",
-	"X47TrMWiPnm1ZduxS5t6fLT5RkmGMAFY+DMjbux0ZvHoHwWzK4JzfYjTl3pICtxtjo9hV3EwZR7+mIiJ",
-	"XJQ0lA4kqg4XSPMXetuk1xaQMgV3struT4jHChWY3wohFTREvlQPpklmT8ti0EOOEcEOakZMVPpvAfad",
-	"OynF2gtbY1A0hA0eedvER48dmc6E6Ky1OqMP3oUPP2yfnWCWKm5KibF3Vj3X+zHXO/Bp72ff3P3og3vM",
-	"1qoy//fGKjG8oHz0QbhdH1M76ptYwLh/NvTeN1zRx6kRe0URLb1kLyRyUp2Bc0UtPwk3cvR+ND4Lp9ZD",
-	"fcbvK0bNK9qJn9xYkCAbf0KSHF3QYW80+3/8jz6Enm/unu95/97//BUbN3iR9MrhqhkaoaEt+9iEYHMD",
-	"/B1YVZeZ3CSzTGBRXkaiI+pYO6KbTegbGkI2HZSZf+jrI3A+o+dGybW2VhyBc2/CzFaRkVsg2m/qz96k",
-	"kucO+O+mq31DH/sei06N03MitP/EH2qQOm3aj6tCZ47hNO0gLgSYz7twD/jaulKZUcakMIMEIgo/MEwr",
-	"KngMxTXAnSIy408cq6X/zytQwKffP84LrPi8nUkklJeLZtOq1j3pdeu1ccB3VHbNj9fevcyaz/JqwVXG",
-	"69zv3ZnHm4xHV2CfXI9RgMFClCEMW13dmF1Ym/VPODb0N98qQOig7HBjh/Qmxi9UtCc5tZzRM3swvwUf",
-	"zcDMmra6iStcPNZW17Tsfj372qOlpgkrbTqekzpmLUZwphVcBpGkxCvD1xEb0JqhgJPIXsa8gTmffGUC",
-	"GFKUBLnCird4ErOHFk0/GidfuL//t6Ks9P79W+tNLsH/DgyTuvs8TchpzorfgXtzcOc5rUOKPWzaVErL",
-	"F+0+BpLIAt9s6lvT/0zltcXX2npBy6Dr5j9Tq3C3oE0eqKUMSQPRf6zoFRyAmNmEc9/p5edwN3ecuv8X",
-	"4S9Cb4iQQi2VQ9c+uxh6//33Pw7pudHQH7+6GCLBLrRdXnZfLWWQ3ri4p5ZS8O20Wtm055eqpTIx5qKB",
-	"Fl/jm276wofnQnD2x9CFD0MExkl15hf/9SH+7hf/9d6HIZK5gifTG4IT5frCEy27XztagCtPQ0YF6lCC",
-	"1Kj+z7/KonBSnbkREaPgRkjf+hHu5nAIxDL6ltRrvhHSlot65Ym+sKWl3+j5aaQcFVfRA/hOcSOkzUzA",
-	"ibKWn6xnd+vPltGexBckYxbpbK2wpc1MaqWStj6hH1XqhZ9OqjltakotTamlVL3wE8LQDXRY3sA9Zdbf",
-	"0OZLNyJJSRalG7T/ElKasTnbfHj2R5je0/Lf1wvGcGj++S0itGszD+DKaziO5UTxoPaqQFAd+uDcByfV",
-	"FaLjoRfGRmq7JYTox7PqYT70wbn3jclj8zoJ7kJXwNLz0I3LURBPiAoQIsO9vwPDN06qOZIzUl/YJX/A",
-	"8TG4ewDntvWFNW0xrZZS2ssCuhGsPNV3FvSVEpyfQWxgvIXbDMyQt0IfXLiABzcNZrhZFSkDazZFCZ9/",
-	"79x75/DJkgACl+DDn4Tff+/ce+/jWkvKEN57fVyC77t9vo9Wj+m7S/64HL2He3CRkHgkgzjydfgT9OWn",
-	"RuwEdV+SfXzh3DlaNsxoWMclEjGehCL0/ZWeX0T+eysoZCaat1y9iXmKXMlp8CcboDnDPqPq+j17cC1t",
-	"V0nQb0bJUehI/g/KRgg3Lq5D2mxxcaDgMII/U0GE9SJTDBk4DNulqCIlQY9t9e61He6hkUzixDiJKJhM",
-	"gsR4WfmUPNJNiqARsJGVQQ74cKq28zwActTzqdrzESo+dwtoYz1chhuj+uEu2qBkGIsu6HxGVLEhK8LF",
-	"gBDlJHd8XTSf6iLKjEGcsKZlN2FmPACsmQoOzJAgz1G1tE28XCfVGeKpIVVmkEgZH9MPd8nDWAym4HzG",
-	"htOEGOMjSONgo7XvLpUwrhLCWHq4Zb80qS2V5druhloqq5UpePAaV0YLfxL+WxLg9Ei6oYYBR0uvWZuH",
-	"mGsunKdBUfSjXeuwdLxvzoDI/43myCAySSOEB69hOYgNQsAR2mpr8+gkwaCRpnDwIyyVtOU1Lb9Gjgsc",
-	"PbsJd+ZPqrna1H04MqFlN49TI7W9B2r1oVqa0ud2jlMjsPhIyz2EIxMIyEi+VnzLZgcvss/qtBWI6Itw",
-	"CBV30X9tzqSLJFW2i3SWwdc8uMOiMfE0BEZdo4N5jlSrO06N6DuTtT1ciJiYArGOj/XSpyS3D1saaZ6f",
-	"WpqtPTi0kRAjkUU/1hStR/CSL0fDLgSx9IZbvEDo09kQPUxmorZEZ05qr0IYhsq2M7GpbPjC0P6NqxIY",
-	"QOLlm55wQpQZXKlwt4BNVcL28l/TJooBakmGJb6ptxjC1b2uq2hGkiVDJ3jzA9Ft0b64cO5CwAN/agTZ",
-	"s4eGc1l9fvykOkN0OX1rFs5nai9GQkMIck94CIfPYaR8YYuWtWbQLJXuBXBMY/0S3WtwYMpxaqSeytWO",
-	"JvAfKbjyFG3wRxv0D9xWHO197JX9Z+o5zSlvUUndd6eV8uysPNozPv3t388lMZn4Az6tPeyYi/iq5uXJ",
-	"L/g4r4S7enAbearYuMvSzrA7JwChTtJ4jcoUDeqYXZU1yiaeQk47CaJE8maMl4c+tSpMdEMa/R7csXLl",
-	"vcii84HT0lEYPISlB0Eo2hiQnaBsCnrZkuSujWaNvieZRKc6QNs8+ak5mgunkGk0MEoDyT5gWlrh3JK2",
-	"nw4EvwiQsVVW4JsftPwkscvVMm/g2ywxaeFIPqTk0IGDogHNP3/3VKAT6fKGvUiGwd3svexXB+Lvzmjp",
-	"+SCIjwHhnJ4pwgLwYL+2u2c1eKJElnGBj04o/FeR+FbfKXXRJPzvsPtwaj2QHYYA2ZEcCGITnKTwET7B",
-	"mXXDHbWNq42PdvGEbxjJ0XSFEaI9GIPjPwVhT8Q4xaV+bXADPeb9s2GSQQp0xTIRRJz53ZAxhtf/jC8n",
-	"74L0JBuRMsDCK70yWl880mYm4G6O7jpcbR4+XPZ7YNGueu776tfGQ11EKx3D0aBpa/IXxF5q6BmYMwsZ",
-	"HadG4JtdOLGulsvoprRcJDX9qRu8+1YPUuisjYWZPsM2mnk2cH788ccftzdw9rDBygoJKvWoDuAZX8fv",
-	"3PtXu82RyTvd5eDcXu11EOZXoosQcGopA+fTtd2C/QSltfG6wnZW6T4XO+glW32/rmHbGoSBbFI/MQBk",
-	"E0C14qha3Tuppq//6cpXIbWUISnpeqYInz3QX1Xg0+mT6qTdYh3jhNNeo5PMW3QTcoM/LU34NN34bA/N",
-	"s6GqerQKd5YpbWcn9a0jBu1cNgGtQ+m2BcxSld1DFR2CdQiWxuDsYhDHny3EpFYc0ZYzBPRJNX3+w1C9",
-	"cHBSnVRLmfrhPNyYaFE0uyqJSHHm3ggnRPkop7SxL/4GP33RetjvjP7Q3bOjaX5O2g1JpA3kDlaEu5Na",
-	"5pGeGyXZNgT0SXUGlhfgytP6yBEOW/tBW5+AE+WzoqqZPOtIyc/wE55UGnsweGcOHHucudsYOIWB6V08",
-	"f+EXDPdiFzkJ4cdROcbB+8G5gBe26qkFtTRt5gXY2ATc5qNAiIBuGJNx7DfJAenWnbEhweSMTcn2NCOm",
-	"EJhSq+taJq2tBmFQ1hd+rBXfEKAn1Zz201ztRRo+2YITOyQiD7sK9uBqCmmbOGZOX3mtZTbV6jpM7xHC",
-	"w51leH+LTX7X3c4Lg71ighfa2mw+w89eMR7t7g6yRnLcSqSsYxAmx4K2XkLHZyFt1YoMSo90xj3OeHVH",
-	"+efkkS6iGo/giGIjhykQRcaAdTbuLpIujJfXJQmFYfvQ0c8HO7KDm0tb2oOVchAEw4BMssGDfWLGIiYt",
-	"v9Yrwux9d/H/NIonCgxHSyPpyPcW6byYxtPr9ScbQQgDDIhED2vpefhwGV02DXtul5i4x5uL3e1eSgqt",
-	"/ZzY/Vz32T1I+aQe7WoLB/YCwtrKa232WTDs3mcrOnYmPMKWiTgxDz/3JZ1Pd3iFQjcaFP4bsgvcnYFL",
-	"1JIP52fxjTwHp9bh2KZayugvKo1Xts6YxmgB0huhdSGdjB0N9SO7iNqGcdgYhjvPtUJafTsdpM5ARK8F",
-	"+ucmfRPJVhIEv6taK1Ce8c46Y/ITI6EdKM2GNxr4wLnntcKMcXGaaSgMuvCKlDojDjkCyveGTPJRToiA",
-	"XpwR2EZVp89+TR7tpnyzj+SkupNSXEHY349WtPUCUv2KVQo0WCs786TiotGGZXYvWq1xmLNW5FsHb1Ft",
-	"g6Pk7h5JcbKT1JfZnRd4hedivaQhiPt+uEyevUYf9WQulIwO/t6w19jhxasc9xyo+od/uWjWBpw7ukFx",
-	"nmUgkmFC35rWUi9oPZP0KtwtUOi2EGWrf1jw3jgZtPJZN+REwyBfctKtM49laZjBlaQSEePAQe4TczC6",
-	"tua3a7t7ei4Q883UlFpKwflZLb0EN3LoDxKRWRxVS2USwq6ll9TSLPkb1xydhfPp2vMR7dV9PTdaT80j",
-	"RTmdhRNlszUsHNtXD5/oYy9qu3tOTOMsj4w2VE5q8VXS1ah7AUa4uxWDCMSjGYSVf0MrpAk43J5wEMhK",
-	"COa3aFXL7D5JeD4bgyUC3WtU2mwT3xfjhGvmk10mgTGQky5ES30GsAkw1klnvOYqomeNfm8pmHb0nBUZ",
-	"ukoCinaE/5Q9vxWXIyhqK6+1hYMAydHTeX6jSzGxdlTuu5vgJCXwTDraMNRTTub7F5hOU6fbL6L/VQt8",
-	"0OevAf6d3Hq7L+Xx5ZRwNk3+xKXiiFMX7mR9Ken2pmbO8tlqOevFjW92AfOGMHuTs8DV8p+Vxm3g0UnZ",
-	"ri+vwXQ2CHtjY6V77afpWnGUQg9a2W7PW70SGORlxSUCy85k14yH/z+UWGis2Ykx9CeV2u5eMBcxookz",
-	"OYQmvpqDnT2r9N1N4uj/e313I2IU3Osz2+V2y1pLsg08JW8jQXVRjAL3SJcosInLrhxvFDxtEtx5GhYh",
-	"eiBHEm4xM7NE66/gXpoEOi5jlNbWq+S6R/7u4O7mxB9Wd99/DQYh8z0jDiH3/9Nl6hW09VKQzhkaP2Pr",
-	"2e+fG4jlzzWm/Rp9pKtCmwzRzVpTTZXVaT+W/Ja2+KR2/wf4KkVS/eF8RptEV5rGcKSuhn5KYtsj/Zp4",
-	"Bgf5v57hlaDF0eI6PwvHZ4I76Am4wMOoHK52Jsm7IdcI8GvinTM3qJKRabNfR6Kp5bK2uBeE/n64CMc2",
-	"0ZGJ40wI9FoBl/fDkYdwPgPHK7gBxIy2g/a/vvCKilZc3xHOLWsrr2F+C/6Q1af2tdSIX3cm2d/WgWuV",
-	"7e/2Setivyd0uG7cMLvHZGSIdxOSctbMhsERdnJiJGrNxxKFliIx+Iq2MRh/oi1n9PlxfeGVyaVG3YXH",
-	"aqVC69Iv7pFSoH65ER1loDdqNN1zOvavo8eI3aeLBLKN0l17/mO4u2+V8sflfVrynwI45J3FeRM+g99t",
-	"zag8u112VkQkYSntaNeG8939J9fJI9685rSlFcP23Jom7LkjcFf1Jby860MAsMUhwW1w+w2DO6nmaBfE",
-	"ue3aixFzE6Lz1tC9ay9G4NhW/cHWWancMogN9GJ+cJWBIDaAUdZVEWgOwto8E9vBGBbIfYeAO2PB14DE",
-	"Lsg9A/67kX1nQj0i+jzS0IXrcYkZF4b/cvg6fqSbCMMDsG76uLBXELe19EM9N0rAnVRzpGrAcWqkoYTF",
-	"/KhpsYXpPfh4m/QnZdTj6Yb0QaD7ImJSktucRxfxMxeHRD4Culsu2TaQkz+/npqEgRSaptXfJ7bVUoUA",
-	"Jcpt/dlyrfhW35oOkgzOQfmiKAOy7q7V+LKQetaC6UwJaielWkrVs1ttqNlubxgRRoGfRldxLxcuZoYo",
-	"dcFmbBvi3ZxJXRexhud8G12dcW+O2m4Bph8hubuyq61PnFRXyDc0SdYWMN4JN5hdyYPlByICrhLoXWIG",
-	"7Ml4JxKg+2xQT01q0/9obQbvm76mTwq7orppGWvyLDGNY8mbcV45I8fSdTSYLHsuA/kvpYjhsD0SWWOy",
-	"h54bdXBZtecWw75lN6W20Wi/Iq/8G6i1TYZDCjc4RcmHVdmVQvE25Ih3OVEuzjT0Ykd6txz0Z1P/ysRd",
-	"VzLc4u8qs63b9MI3Zwyug4JXCumJ5sLQ+IFuYggPwCyGUqk/Ww5CTK8X0IUMg1NLmabjnPToOjOvp4XP",
-	"LnC5hcoz5PCu04/axTumogv383EQo903HU0UXxkP+eaGn1MkgbEKp1iCwLIB4diWvjVNwOFEnDSce6gv",
-	"rLHaEnSxiqoiJviIu+3pK/LIaWJOukoxND2XcnHBbC6iZlFwZ1lBBy+ve+m3BPwZp93aBu12/Zz2dLPv",
-	"DXFIlNqVFKbPdCNwn8A2I/e7WqoXD+VYeGryQHtZCIIIBJBNlFH04f3iwvZkft3jewr/jBnfPmqXvOO1",
-	"n97UZidd8N7K7313yR/tmrtZJOkqU3aVIYkVgoBD6lE1BeeLtaMVWH7uxKX+pDrFZLtKUV3lbwL83YRa",
-	"nQGLkxC+llucRxbvExOgE59CA2GZkgsBdtokF84AwfaOa4Slay9GAts5ZKsQcCfVnDYzWZu6Dzfn1FJZ",
-	"K85pkyla7+X76XrhoAOyyJEhUYx5OXyv0ye7zsVkIMfOFXi9gR2StP01ARq8KHIq89KK0m6EpCHo76AD",
-	"yRkcKKTmGCEb6ZYF81t2iqql2frELNyYJU92vjP67soUj67VGyUQF28DO1m9FnGkVdMCuCxhQHAvp+W3",
-	"idjoFmezE60NPHVc9frypeYk8Vaq3OGFqHjntAcJS0MA3ypAiHZVQ/gTnvxv0EDvwud0Fvuysl9fPCLX",
-	"P73yWFtd07L79exrtEcxS8L5jHqwBueK5Mnj1H0S9k8CrfXcKOkArM1MkmaRxuszZItTyMZjLTHYzM0d",
-	"5eShmyInRV07J5gPdbYvPOf5/FGIAukMLDTWglh+sfy0thqEVkgAIc0kVdEW945TI1p1TlvKHqdG9Eyx",
-	"NnX/f2fhTBm3eX2r5de0zKNaYYaEgJHf9YUtEiBWO3p44SP4cKu2Pw2njnAlnRRMj9cfrRGJri3uNXos",
-	"DfucjdK4jH/fXfQfEha0YkX7wv5fGw92uUA+HafrJVvofQtHf6BDAEf3tlRtOUWp/M8whhttnA7I77sr",
-	"nKa/pDFS+41Fkft70UN7SVsR/+6Tu8uknlKr63B3Risuom24XoLFAzg+BncPcA/Jt2qpDA8fw8lZN/p7",
-	"JGNUvCNgxDltKOMBtPpWQdqIAl6I8QIIqW9X6oWf6qvP6s9Gay/SSNTPbdefzJNWIXBsS1t+q2+U9dyo",
-	"0fEoffXSZ0iErLzVJyeOUyNfXv3gODXyJ3DzS/zh/ePUyKUrF//XcWrkf31xHf2nLU3gejmT4R6mwTDK",
-	"ywlR5mm7cou+JmnCnKJwkSGc0NsTBkIyjrN87V+S1YS/OduuG5cMgjCt8NO1w0PSQiEISb+2o2X3cVNa",
-	"UokIQdfSS4RsdJhAhYu/LW9j4Rh/2+41a0JLeRrHxG3Xiq//mcrDx9v1iRk4t6yWx/+ZWkXshzdPvVAh",
-	"cXO1YgXOLSFFpTiHY+6miVAN3eCjN0LaclE9nNUPd0+qK9rSjl4+QspM6XnoxhecrPT+5jYQlN7Ll26E",
-	"6hOztaOnpGaTVp0j95Pj1P2/CH8RekM3hkAsJt5AG3hpr3b0VMtsqpUM2bcEPlKfXkxTfWlyFs0qjbtp",
-	"k60+V6w9OES3icpc7WhCy+6TdLb6xCwCaCwBD0XqYaOxbkQ5hcNrCH3B3wbEdGU8JgEZKOgpOv7GtpZ9",
-	"gTZTdl37cbFWHIfp70+qM1p6iQYUl79XK4fYGrLcOjg5gshkERIOpuF8BvcKXYYzS/rYC1gq1VMjtbdv",
-	"KU604lzo/Ich/cUjLT+pllK1woz241Z9Ygo+mrHjBU0B160PkdUcp+6r1VytuAo3XmmLaTifIZiHb7Mw",
-	"vRf64Nx59MTRqjYzQvFcmtV3s+rhkb6wRcijVnNEOyWA8ITCPa0qI8JZOyGn5VNwPqMt7BNqkTkbYmgI",
-	"cFGcnUTlUAPLNEiiZpnS03KRnJ8JNbyOlvJ2hRJr961+uFsrvtFe3Ycbr3GFJYPL6LpX1Mqm+QA6MibG",
-	"HYQlN0ASo50n117gKeBbpQ/gmcqKRKOWvEk8i1GZMg/vTu2nkeDi5LHvnpqJMLOeVNPXgXQbSL3XgaCE",
-	"MMLlk+okYvpUCk6U9ScVeLiopZfolsBvadl9OPZjPbtjk5FYTjUcvu7hLl92NdblS3Z1a4yFwNCp50YJ",
-	"VtRSpvbiUW3yB3sQHZCJGt6EE09dR78ctvqOdg9H5iDMfGZ6LYXzo/DgNSw/pwaY7H6Q+LM34vSCvAQn",
-	"y3dEcvt165Bw1XiuSzG3FLwfBwnbYkY8EejAxSiBY/tqZYkKfXLMYNEfXHsMMkxxXF8fOamu1J8vaS8L",
-	"ZJPDozGkKIylGwswsmkhiApOJHLj4t/TZzw5upOCBLgoSxbfFMUYwAX8/sVqipD1OxaWS+X0tc0gNxOB",
-	"iJQIbG5qCQJSOPkWm4x9d8kfpJAPuROxaNZoJDXeOaWR1LksExclKPRqfq4VK4FEMU4gpYGAc8WeKA26",
-	"74Ar6AFP7J/gJCAo/Xw07At5Dh0VY+A2iHmGdEUa/AK/cO/fsrTPFWnQsYZfZVSvTHRFv6KgLf7BzNIu",
-	"aOWKNNi9iBUE/IzDVcwhux6l5YDupt3ad1eUBttEqRg06B47dpUVaVllZ/bzZb+4gtDVaJFIiDE+wrc5",
-	"+68aD3WzdCsaY9gxAg2bOOCbTX1rGuGkchiET2h8TD/cRYfrWlkvpLSFI31nyZ4HYCy7gfOMb/vukvrv",
-	"7gW/8aq6j7dLYiSJ7X0s3JF1BcOMlUM4n4YH+8RIQkDDsS1taYKNuB4PqgfBo9dS2B99wLBk2ukjiYMS",
-	"kNtwtPFQl31ql3g0x0hnTrgexyjSQeBZH7iukOPSAdgdjld4YbBfEmPeYV5DDzuCFG8DKZoEbbX/Ji5d",
-	"LsL55/DND3DqqV557GDjkRVOaYRs2LxxGFdPOBITZRBlWbt7GBaw2tFD2oPHVgbSYWi0Kj7ivR3O1/R5",
-	"lk0MLxHrFS4D+m6/YzXeaV7oWv3JvJb9h1rOaDsbMF1xcjckQf9NMECKslijDohSnFPQ75wCehUeZ+K0",
-	"N/zlt0IDkhgP1SZ+DCliCM0i+7p2tALHNmtHE7XiJvGzOswFCApAoqADPvcyD/15BVZTHuYRAwPK6SdR",
-	"++kNfDGtZTdPqmk4//1JdQbOZNXySyOKwMkBhCbuTAsvZNDS29rOM/8jK6LfcYO4axhy+TqOB/mXqz5P",
-	"Ju9YeJRYxgLweK1+B6eeEnAn1Zw93hLOFmB+Cxeu2SZ8fZwa0Xcma3sj5A+1PA43curBmBn6ACfW4cY/",
-	"Tqor9cpybXeDSgssHN2yjxhHbl+ElFR0Onnxz2d19J5VOIuxHudykrXdQlCFJEdNmsL5UThTNgPp0ADe",
-	"aCSISq+scJICou0MftfpYz9zJenfzshhod5RlAQVbIybdWfh2CaJtKulZkicJonbZsZptvIWUh7lNoWq",
-	"Y929PqIBHJtvYndOQF32MCw4NwXH9uFcUcuk1XJaz42S79G+nCsi9W5+HOFuaks9zLvaMUyDvKMPJCYO",
-	"8t2qSfQFgn2NAD77Enl45ZeFAdHBqkQ8GSfVFe2nudqLNHyyRXzlxKMSuiiKt3ikixBvNZ7gdaD00u8b",
-	"JtKsrtzrmBNAJCnxynD4kz9/03Ak47m29bQY3/ZFkpJEUegUuR0TB8Wk4tVcTjy8Z40NW80fy8HcFgvE",
-	"+u6aZIyf8GRsvyl+61k/R2B/LX7rzfvUdIg1OXywP1XP7OHw/hTcGEXXObeLRMfX9pZAgnoB+xjTD0kl",
-	"HT03SgJNyE9O+jwn3/KFJ+Zdam5bz08TtRHXamXMguiPDrPwahvwdKQ3zi2aBCEy9nFqROaFCAip5Rf6",
-	"wtpJNU2meFKdJLee49QImk8I6cvzs8epkagogBAR21ZY+ORsffUZnFoP3ei9EVJLZbWSgRsvYHoP7s3h",
-	"0BuiL59Uc/DtGJx6GoomAY0Hn3oa6kUwcRiShaBQL57Xceo+eUMtzdYeHGozkyE8AS3zqOkFOLdNH6Av",
-	"0nlnHhmxP0xOI4kCrTYSgvleSgAEEX00/sBv94R76f9oSvhpkRU9aCtc7O8a+PMq78DJt5xULLqbAlCx",
-	"MK2RaoA54zg1Yiexu1MSf+XpWmVIzK7i6izuOBhbuIx9hobmN1xtGEhKyvS8czxO/oif8HSciNJgUI7b",
-	"Dm2q/3bXGYR9R6ftwpaWfhOEYm5312KgOGC7qM1MwhePiZinoTH4bxLsVSuOwLk32tqmX98uWlP3nLsY",
-	"+lkXI8DrilpDd93LS6m0QkzwWuoFTK/CF9MkngnObSPVamejdrQAV56SZ1yvUlgMmDUA3bxyJvG6yPBd",
-	"ZXbqFibgTu0WZhXwa0RmX5SXuZuxDrJk7C1nmNuJQmaTxKFn2kheXwjiMk8A1V4/h3NvaPfz1mA97yzX",
-	"B4QuIYkA9oWj+WJAOMKACI784GJQ4hD4u+gQvGeP1HBPVP4cveZ1kdrCPlx5GoRAwoBawn5PuZ/Y2chU",
-	"K+gsyM6zlmCEejjkFHPRqD9MYztXEJjGgJww7cxODbHCwW4unE/SEGPcrWAhAXzFx61wZmZqlHEU0qDe",
-	"GXQFtJ+AAZhqJmb1w110oW0dzLsEHAJcTBn6u9sx+1v8SDcxSkdgGsiXtdenCCB1MPPVjlb0rWkaq0CG",
-	"sLBDUELxIwEuOvx39w6aXHeLD6MBeAHI7JyAuaJa2dTys3AKM9WH594PTv/B4d/MusckWRqWH+MM+dOd",
-	"UQ40otSxrQ8n+S9qjzNaeolWnt9Zhve3zDlo2X2YzsL8VigKcIfhaEgt7ZxUZ2rFiloxJsqidOM8EP6I",
-	"ufXP3yAhfRNwEpDwJzRFnJxDhFZSioU/CfdhsUSh3m3tSQ0PF9VShma6WPYdw6jaagQjkYLoqoN1Q3su",
-	"i3W/Zb1oBr8ZIcxGCBfjUaOYGH3UKG3AeHLxtbZe0DJbtaMVoy5Cxu68tgHBXiV2qMz8uC3JK6I4LN00",
-	"s5DIebWUgQ+najvPG02gzDd3n2rZfW3ltba0Zwv84G8D1sO4ZjC6QBantKUdtZRRSxtaIW1DHS4fzMqE",
-	"m4XjM8epEbNVL8IGrhuhva7AqS3bTI16hCyc4jZ/RpqAWe/btDLjguOtg6dX4W4BMRPpSW0h1OoIzBhs",
-	"dV5bekK2jC00x8igZcS54C5EaI24yRdiRBzihKhB8o1sVVlIZyIGkKP5WmHGbKpJn6d77t439/7fAAAA",
-	"//8=",
+	"5L1rVxvJ1TD6V7R0nrPW+54HBttzSWbWysqa2JmJT2Zix55M3uckc3BbKqBjqVvpbuFhvHyWsLmIm8A2",
+	"ICyEQR6wCWMQHnuwQMJ8eP5J6OqWPvEXzqpLXyRVt7pFC0/yfrGR1L2rau9du3bt651wRIwnRAEIihz+",
+	"5E44wUlcHChAwp8+jSj8IK8MXY6iT7wQ/iSc4JSBcFdY4OIg/EmYsx7oCkvg70leAtHwJ4qUBF1hOTIA",
+	"4hx68z8k0Bf+JPx/9FiD9ZBf5Z7Ll8J373aFL3IycBwmQn487RDigCgpzoMYPwcyzB+TQBoyR/o7/tQw",
+	"VC+PxvIHOynJouQIlvxqhxnnvv0CCP3KQPiTD89f6AorQwn0pKxIvNCPQV7i0YeINeEokCMSn1B4EQ0B",
+	"t59pawU9N6KWJvWD53BmQT2cCXcxx49SUG0s7DM+5kz+PvLjKenyuSQmE45j9NNfgxjElfZ4oDYwdDkK",
+	"4glRAUJk6PeAQahfhqrjr0LnL/wypJa24GxRm3gEZ3ZDn16/ePlyCG5n9RfPTirTWnFWe1HQFnf13Aic",
+	"fKLPjWkzT9VSSi1tGUQdAFwUSNaEbQN3o5HdMJTgFAVICMr/+5dQ9//3zZ1fdp2/8Mu7/xFmcd4XfJxX",
+	"nNAUwz/aYUdBH5eMKeFPPjzXhfiajyfj6AP6xAvk03lzHF5QQD+Q8EBXpH5Huov4t1NS/arIC8pFMQoc",
+	"RUsUuI5h26bnP2Lh6qoE+oDUTPVrn10M/eLCB+eOU/duSEBOiEK0m5OHhMiNk0oOzmb1uTE4l9F/mIIz",
+	"r/Ttebg+E7pw7sJJZVotzejbE/DtqF5+pD3JH6fuOdGfDu003Qu/ZM9X7JeALF8XJaV51tEkCGn51drj",
+	"uePU8G2OV0A0BN/8SCZ0nBoWB4GEnqml3mr51ePUMJpKSFsrwLmZ49SwrHD9IKRnitXJe3A0DecyJ5Vl",
+	"ODFTW3kKJ9dCN7pvhNTSgVrOwPXnML0Ld2ePU/f+Kmg/FrT8BBlXSy9q2TX14IAiITeCNkfmIcxvavmU",
+	"9jin50bIk+r+FJzLHKeGtXxKX93WcyPkFfT9xMxx6h7aQAdj6N2DWbj7Ui1n9Bcv1FKqVvipNj6jLe7C",
+	"2UU8voPUlBGKmIyO8BTuCgMBsfZf6Kdu8h/BGvps/kWxhr6z/sSDdIW76f8Ydegz+eObRtp1hb/t7he7",
+	"mwn6R8bRMDejP99VSwgn2uI43M46rPDvTszz0Qcs3vmTEAWS63Gk7k+h4yg3opbLaillnksnlTQs3TtO",
+	"DcPpg5PKBCJpepG8ouVfVA9+cJhgUog2cLiHTf8nGUiOYiVJfjylXPkaSDIvCn8QHUYR3IWKm1S8i95E",
+	"8kIGWNW7Kok3YyCO/oyIggIEvG25RCLGRziE/J4EeeI//yYjStzxuBIDLh6xgZbjB7X5x3ih9GlD5xSF",
+	"TyMRkEBsjQ4VSUwASeHJRDn8OzpAP7nTyDxd4QE8FcYPcSDLiOObf7trx+FfbPApNOtda7eIN/8GIgqC",
+	"S6Z7WegTm6d6ixeirfBD3v89evKuQddWU8Rw6cPOc/o9Hd0QHwrg4u/JyZvkXMWfJKAkJcREUZ7rF0SZ",
+	"l60HEjFOaPh0m1cGohJ3O9yFVDJe6H+PSyQkcRBYX5gQFYnjBfRNHy/w8oD9GwmICYCe4WQZyHIcCIo1",
+	"UFSUZR5ItpE5AcTe42SZ7xesj5g9zI9REInxAqj7zEnWZwlEkjIWfxFRAhZs9BHNKBITZXJAy8mY8l5E",
+	"FPp4KR7uCkckEOUZX0ign5cVLDPQ3eQ9BUhxXuCUlhI1KsY5Xnjv94SC5i/dfDxBT0q8wz8JfzcAhP5v",
+	"eU7sQXtWErhYD3kXcwOh8DXw9ySQyUaNRnn0FRe7amPBPi4mg64GroyI8Tjd3m6M+WdRisqIm9DiY3xE",
+	"sfHlTVGMAU5Av0Z5Oc7LMkNS70xomYdq6RHc2dOye2opBff3tOXX2sxTPTeCZPRuTstvITU1PYbvF+hJ",
+	"JKAVEJe9CEisBV4mT184Z+KdkyRuCE9N4vqU1idOVxh8i9CDxwxscEFUqLxiUqb+ZnbuHGNW9ejUJr6H",
+	"6TGYWYXLa+hcm57Qpse1tfEwnogd9AUbNEsmSICTRcH7Gq/h5+vX+SFjnRKIAD7hCc0SGORlnhwe5tl0",
+	"rvlsotvUFXtuU7+O3qYzb40YRWwUknZ5SEUfklset/Z1qmG1vbeTgsLH0NN9ohTnsBrIKaBb4bEC5ziD",
+	"bvkWn+gWEwRb3QkRw6Yy4G5XGGmEdBe7Ie9r+hh6g5d5hvKO9NqVp0j/yk/BNLpIVneOatkdOPsm3NWC",
+	"sEOAkyirkKc+/vjjj91fajj7yKScT71rWIT7VRuQEG+FmYucDL7mwW3MoODvNjh2zlU4JSnbOYozNJlv",
+	"unxoHhQOGYnOz3nR181R/S7a8Td6mWVIpQgfBdFeTvHIoneRbgBi7GH8a0jOehyVRYM+J+eDlAkgRMmu",
+	"M4mKBu1Lyn7Ja6C+y9DlTHrb1+BE8EFeGWomdoQTIiAW87n8ur3NwCkQorIvgKZ9i6mei0mppfz+HX7o",
+	"bleYd2ca5g+9Dip0V1js68NKIlONSSRvxnh5wC/vKJyk+EOPwisx9vwUMcFH2Ihr4CTMODY7IuUha/nG",
+	"MPXkNdBvoaJh3W78dpVuunqeM1UJTzqFybt3GfoS+FbxsHI8DHOeMU6KszaFi4yLAU7ySfGIBDjF9xZT",
+	"OHKiN/3kl8OlpKM0vy1Kt/pi4m3vHETZhk6vbm2OGP6Cl5VTswEmVRMPeCb1b2Ji5BYxhjbebJKCwhbm",
+	"jhhF+4Vxe9HyKWJQ1HMjcHyNmseN1TXv3QZuVjxxMyUAfriLzt6YkcvCg6CBgcP2qXCRiwEhykmXOMZZ",
+	"hPYD40q4/7pby6e7tewGa58YNKp/qTp5Dw6Pa9mN49Rwdfe+WnmAVM/ZbXSDLD7Ucg/Qr+lFOJyvFt/a",
+	"rKUDYoyPckNhsjPIXzclwN1qpcdH6MLau6Qbb2NMOp5FaEroT8ZZ1EAAjMmuOpOP9bobXYLgEgPW9WQ8",
+	"zklDAXCLAalpYjeTfEzhBcZ1Izervyrr5VVtdk59u3xSWdYm9rUXBT03EjKQ3TtIDKUhtXSg/+MAzrzS",
+	"5zfhzn2Ly2xHPXG+Mva8enhEXtNzI2QMbWE3zLrGtHMKGO/cHGJyBF0B8zd0a/JPtP8C3glnjN5l0sEY",
+	"1cKXG1n/i97rGqXAkP9pX+KY+kFCEon1gIuxNThZTEoR0BZu2UeGifUGeVTc0CfSWv6Flp9Ah8P+a3jw",
+	"zKvZ6nS0wXOtR0UXQbIx21Y0ctx+DehtWDIWu8ReB0dfwNL9k8o0nN3S8hPaqwW4kzNlNHPDWZRp2G9v",
+	"V7SZHT03Ukvl9FXmkeBEnQYUMRDDxgS9wTtclL0z6xegn4uRiymLWbE92ad4wLustVWujxhdJeBikMVB",
+	"GB5BAXRwAca5Cw8fwYkZ4mRtsPE075U+PsaE8eZHuD6uFdLYvruO/sBbxwkGL/T3CiIDDgZSN7jtwskZ",
+	"ltZY7Epf+JO/uK/7c/z43W8aDaz62rx6tFMdf1Xbmtbm9+D4GFwfJ8vXJma0/IQfY5uDji4mgOCTLwxP",
+	"LvvWygkg1tIDhx9CT4sxPjLUG+X7qdOgabCEJPZLXDzuaF5R+L6hNkzIzUZjw0jn/j5+Cj+vJCWEuT5J",
+	"jLc0/2IDbIO9uUm71xZ3kUJxsO6FNSUxKbDZu3q0XC1MI4Vh4bU2v1893NFeFMJsm/aAKMY87kpsAGcp",
+	"0K/gyjhMjyH5OzMM02PYE57C3ywTRzfMb+qFnerOOpzLaBMzcLZYfT7cPCO27RoP267t2sf+cDO69QPP",
+	"FMZPO1t8FMBFBgDrECcCRcvuwbGyXn5E3E9quawtPIaltJPal0xEfat9/s3utznehy/qzxyvsLbYbV6I",
+	"irebV07EnL6VhbPf67kRvfxIW1lFiEiXw12e1sQyJdDTy+Ry2zFknlZ28dIojKzAFBtJDeM32X3WUWWP",
+	"dCHIMiRhl3mQW9LKLnXrSMjUEMxTuNGMVH/R8Gcz551ND47HhD+roij1e5QsCY6limnFWZgeqz1c1X+Y",
+	"qhX2kV5LomYcdsJpjxLCJrJTfI/TsNje6qBoeJy5ZdV31dMxH1C3irmbegE5BbzRhL6D5+z1LfbeitoC",
+	"uex7CFG9eSc18WrDVOpWY/M8YM6wSGNh23mjXBzgBCKufcQfGGzfGEQY5wXzc1cQm8JgddPZ+NG5VsGi",
+	"74zShmHHkVDORAjE0EPk3insO2TDmDqOdyt8GzqxP1Wq2Y0X4wSBnCN47NauO/NUo8BaYSA4klCMnpow",
+	"TUggwTEEBcQGSoOyyN21lZE0LkZBTH6vDrpHvZG8SlMl4okYMHyPvmKYzBBFNxx+Bb5VmnBlvMvGVlKS",
+	"wcUBkY8A31NCr7Yh2Pz4RJuWgsc0YLRaUTBsacMQQ++MGUH9njy8iqhwsfbWTmZrgDAGZqKAWF7/JLN8",
+	"RglOlm+LEls2JekrbrPDYBsnh1/ssoA7TCvKK0H4VQmka+JtH47VrrCc9D3E9aRXvx0F77zua+JtlgMP",
+	"x1n6PA78BRU4at22SDbWb2K/wH/nc2ZGmKj/sAIFeKQIftR4x/kqjBjS6QT2aGQ1QJiqKLW6GkEFZNZ1",
+	"M2lEnDM7XDeWbJxP1ovhLosvwnacegzIsw9wirA8awc0sa0/BmyHunZLhnNUnTcruUEnE6bb8XGJkwdu",
+	"ipwUZd4Z1dKWtrALt7O1+4fV+4cwv6mvfA8nn8DZ3errZ7XxaZjOwvEDbWXjpJJTS1O1ladwbqRW2K8W",
+	"X2tLGZI6Errx63+mnt0IaUvF0Oe//SrUwyX4nsHzPQmaQhTScyPa6ka1+FRbKajlvZPK9F8FODYDJ9dI",
+	"EKK2clQd34JvXmKXoJFaGVJLmRBO7DhO3as9XtfyWw1XRLi+eFKZrt0/hLN4GbY7JPp3ecfI2mnwFTBi",
+	"IvXyanWn4MuM0hWOJiXOdDs0ptaMUMv7/KaW9RwVjQ1jlyhY1mHQlxSoxbhhvNHN2v3N8+fV0hYZl4QY",
+	"k+Qqr6N/hoGbxrnGsQcAE3N4uP/O4oydaS27RlCPaL5W0fPD+sLGSWX519gs9Kt/pp79NXnu3IWPbJmm",
+	"6EtERpwqRtgiRB6iVqJfKRI2FXlag5G3dhEHYzBWQYH2GjNgEI9MhaxDy6fgek7PjZw/p5a28CLTsHQP",
+	"Jyct/7phGe1P+wp5x8jldZu4o+mFTFvLp9T9UTxhbSJFNgqaqn1WZJ5YjvwK3RroZ1FSfmXLPPMzcadr",
+	"DlXvWoIxxdRX5HH0ogSY4SRHDy58BB9snlSm4dwPWv4F/Xs0rWX/Aecy2uOc17l/hUb4MwC3WupE2PRI",
+	"V2JuQrojWCzVTC27tDDW5iqvvzLx1qBiketdE15+TchJf2ZZRgRR6XU0wJnS9aSyzBLiPYKodNO3Meqn",
+	"tbU3DvKaOTq+nTrNml5dGW9Z3rOGFxt2GcPng71PLNk8+YS4DEjmLNoc5Fm0hb3yzh+4OIg6Chln82g6",
+	"C0c3zAAYY3vmzLMLTq6ZpGjThHpSWVZLSIyS45YJhXo12IFz1aMHaimlvShUU/e1tZKFJvoWldhonthR",
+	"hb0vMzCdDQJ5TMsN2jN29rXQ0Gj2sPsWzEVazMDccmauSNNmA8IgL4mCkW7FsH0hFTQp8MYLjKuAhE0H",
+	"DmGHA+hqy/6tHWfVbcDdEoAsMyfTgFn72uzzrIPSuERryq6YvGRkbvmwvzTg2maEef9ClwfUt7YjNVDD",
+	"yws2Anl5vB7/vi1bdhQw8UtyK09rbqBgLisgznbuc9Eh9kXFmuwdNy97i3uMYWEgA9l+M0C4rB1Pumn9",
+	"fTyJyfcWQfIZHwPYuPyND4832oD+vIAkEIaFxHr82uJBGPj1EIelz78kEZZqOQOXn9aWVo9Tw9XipLa4",
+	"raUXSXAELD2Do8wQLf9yptH1IVomBYyleori1bIpeluIiRwjRRx8m+Al4M9Z5BxEgL9oOi23HqqHj/SX",
+	"ZfhkiokVKdZahKKHzKXjR7vsc2cuOklSf0xfhsQLET6BLaCDfAT02r/AN3xe6O8lHnhcGohXem9ykVs3",
+	"RZz+EQfxm0DyaEjBY5/CgvLbQSAEYu/EgPyZOz37S0zY/lJJzIJOzJw5nyF5g15cG3wcxHgB/FZQpCGf",
+	"TrFGL4KZjNZQl6opkoPMjIk2nEJ9kROivBH7z/b6OoUuNGs+XNy4/jBCR0uZ6tMfiH5JjTnoRlFAV4uD",
+	"eXj4CC4/qQ0fMcNRnU2hrQyexN9un5gHVAThdGnEbvvuQHR2EZZp5u+kJHlgPPP0I1Gfjm7d24KzxVmO",
+	"iUrvLTDk8qOHxNDrMVEhaaENyzfmZYdlG7TLXKoThoKgmYXp01HrGilo0qywOCFXYKsNjhtQHuAufPgR",
+	"+yf+O1B3hPKC8tEHDrFx6Cw+jR5gUU2wthydnBNymtwG/RInkHudMSFE7gEQuYX/wllPRK1AYDz7ua2x",
+	"/Du50btfW2FjDZuOTM1nOrUz8en6fcEjSPGnLfnkMVJ9ooPs58mpYlHRpte1wZRUVcPTMxdgOVZsNHDi",
+	"W8oPbDljE8TNC/UvhAze8+q4bSEceaH/SoIXmNzMYSWTRUp/qRBxR4tJFER4xwBMe8A3g0WcY45BwvmX",
+	"Xm81mWioqjEDCtUOoouix7YIa60YQy0xHtC5ZCPhKc4mm7fHORO30dmzC/ObcH1EPchUixuGq8nm3vFn",
+	"xYWje2ppmzguGF6iljbeAKPNG9mBFc5sZPga62Gh9XOm9jzADQIHkQuczClin8P31JLerBkbWcvgWy6e",
+	"iKEfL3z4y54Lvzj/Pz7+8L0L5/7P/1l9+5aUHHJfPDWp4knjedBp0hGcls0qYNKKOJ9TaX7T24ONfpkw",
+	"epM5H4mLAnbtj78nuRjfxxMlQ7A+ebtEE8CnuEV/jk6XZkx5jwCXxFhLnr+GnqHPeuR4DNb+BrkvsZEr",
+	"JhMMOeazGEKMFCr1tmpi6ZBZrvsR+GDJKVzc29rt5RTo2o3xHNffjo2bnSEPt5/pzx/o5ZHj1LC28Fhf",
+	"m9fLI1p6Ee6/1g+e6+URUiPM1RxOcEm1yta1z9qK4WaHPFsjO6IqiGOP8Fz7x93nST7KCRHwtVEUq0FQ",
+	"RQd5h+xjf6qPGdfqNYvEyX6Cy8mw06HREph6GoutjacN8wf1ZSPg1ny7DAS0RF0gtKyjRfs0/R3gYohV",
+	"G2djhYy3POSdosF/Z4SENWxVe9Le9jMS2uMlM+93NMiu7WPj8qVGr9hHDP67LET5CKeIklMZNcccpzj3",
+	"rfe6fEjfaNZN3m1KorN9BMT6fmazbQoDt2cIIUqwWPKywCs8F7sGBnlw+0tOuiX7PH2sS3zL2pVWgq+p",
+	"P3Ey8a/3cThX3Ju2RCZLmfE0NRWJKfc0JT5p6hD9fL6F0DEHNHHRkiRXkkpEjDOU/6goAHby8c6uWprS",
+	"cyPqwYGTAmNmx3vIibeK2XlP8cbPI25qKYejxOVkDGFMrSVegvAY1QHskOeoaQyG8MTpLixi7kxr6Tnt",
+	"/igc+4nptOg3VObGqrAp+PKJqfSdPjqej/YKSewTbB4r8w99bRjOZfTcSPXgB7V8WC0OO9RkiPOyTOsb",
+	"eS+a5SiBEzFOYPmAthDfz87BmfHqTgGmH8I3P6qlSbWyxkQhlqEOEdTkt944Lzj63GVHo5O3WgY2QUaS",
+	"L+KcVB/1YxtP4aR+4D2Npn2XFkatFcNPx7XPz0RcHZa6LGa2qO0q6+wlU5rV51hMvO0Ut+CocwRWX91O",
+	"YJbFSi3NVO8fwsknem6ElGBmZnv4uFg71NalLVmyezCzqq29qaWG4fKTcMuiuPVXTwK7y7iRG7hlEoUf",
+	"BFYSr3d/t3m5qJ8+eiVkBD5PVI+W4cuFk0qa2PmOU8Nmgw+YGdM3p0gUtAQiohSV6XtwbFTPjWjZDVgq",
+	"VXd24SECAOdm4Ng0ut6+LsPJTfTHypy2+BhBSq/AnQL65qepanFE354gUP8qKJx8Sw5p+RfqwQE+I2lw",
+	"oyAqfARYP5DqQyeVZeL9DpHoSjg7CUf3YCUF54poIQfPTirLXIyT4iESLAMfTFa3n+H8AEPHwVV6Sc6L",
+	"FCXbSb5FYw/5CLDXScCQWieeEjwzKSf2820WgL8JOIkl4NW3y/rmFDyYJYXQTio5tbyuT0zDsccwvwmX",
+	"n+jb87XxadI8prrzNnRRFG/xgClsY2h6jKLgLXIh7dl4tjcvfPiRP9sCGb5FAt6XDKbHvhs/VgWOHcHr",
+	"sG9MtDSfmElZ6Y2YW7HxqDvQ86tadq9WKMPRtHq0o83vw+KYvjbMxH6rYAu/ESI88Z0SnBrXDNuEDdsA",
+	"xR4b2dge1lbFAC4abVtxt99PbCGKcZEY1IOCeZe15CGSxeVPtHY+maxFqqDHbDIraqh1HuA3LtiRT6vb",
+	"m2hu3xBkCyj3bvFwqTbrzWpcf20n4JizA7ftVb99bJyG4t5eQpD91fv2YV+x1wVvvdn87QJDEWxl5fZb",
+	"r9vH8sy63vZji9oM3E48e9VvDx2h7PzTXAGcTMKBh6zaRr6qGkQBA7P1i7J3/fu0+//hur871/1xb/c3",
+	"//kfbpG2Ha//Ikr9nvmtrVoxdTWO3Fv4vbPCMq7Vgwjz+Cs68wdwu8kX4ussNxwlXqRRm74TT6kZxhXG",
+	"14ZlJ/bVO0McsHaF6F5Bbz6GK2+wdVHIK1L/F/i59jdkgpOAoLQnuqx3jfnW17lyQOFXBs06ewb6O6ra",
+	"k/zOstxViBtFTHwgoM6k19IP3N69jcFCHt7yJaAHqBW81QokMcYq6A/zm9Xihl4e0cvj2tSoWi7ruZHq",
+	"84fViR+9ph0athvrInC+lRug4c5EF8ykrYgUdInZ8jDQ7IJT5Am4Zge4LyoII74NRR0w3/+B2GiaC9OL",
+	"0SH/7ZPaKBDvuxcI4KKBtJ5xCWYx2shgJLTsEEJQGBCpHepLnZbMVwTwFR8HV22GJs8FoZoOMRfjEj3t",
+	"Pd4lncxF7R7l7oe1B/p7PZTNwety0sRBXiD2Th6njNlSiJoSZ9zC7r+gs/Abcn9F6g+CCxENO8GCDcU6",
+	"vEbPkiItxEzOqB7CdP/6PBw8R9p6qVzSwoBkYwovgbH1lUJ8mdSi3JDci2A7FT3RcyPwzYZ6mK9rYdA+",
+	"GqNJ0NGClsGVyL7N8Qov9PdSw3BDrZTX36vlMmmtzbye0pd9RIlaVkNWfiEzatqiHostrhol8Bs2ujDI",
+	"s8tc5DeREmj0m3UKm3AMFyVuI1JV3YRiFl9XSzPV58NquaweLhg/TZM/4OxW9fkwed1zNSK0OGI5d820",
+	"b+668P2utpTB1ZTKJBVSz42EHVutssuBkPr4ZoPe1jvaQLqVmk+hu4fD2lfpPW9UEBWHeK2mWqfWvOr6",
+	"NjZMkTaRNurNxfgIeZB2OGbWibVVsPxZBbO1HxDgEtN4lZMUPsInOLYP3wgI8Nv3xDni1Z8R+G8i77eQ",
+	"sDNzcXHWptDnX+rlkdrCkTY9DndyAacXGw4UMrh9QS2pEURUbT1523emGKp1W64+W+6bL/9vcK5jYwYt",
+	"nMdXgSTjFcU4oZ1Q/n7RQ1kzZpUX8iZzTjROqsEAZhbpbzjJFl6r5cPqzIS+iU6HEMljPKlMU7mf3VMP",
+	"82rpIIRLRYcaY1GYwV4NI2Sfatk1bXEcbmfV/VXyt1re03MjtfubMD3mq6digvPTox3hAnF067BEo24+",
+	"gW8txwnDVznJj5vwDGrLuDRAcaj9e+qiLfVuBce0LgNf7ewQY/K+N4jrbK7ZckTZhp56Hia7IqRNpMx2",
+	"ZdXnI9Xp+6H/+/qVP4RgZlVbHGfq9FartVZ8aszJ7AjXmGdAv6d2mFZLC+QwYE2r/SOBAY1Z08B3IrzV",
+	"McxXYnmTiignb8Z5hSh8t3llICpxt4Ww1XkqbPQ4+4ZJavqyv0uf+ZbnlpCOTfHNTh91yeikgbx9mIa5",
+	"MmmFpEtbFfCtAFuTxVo5Re0xNS24i0J3nHJzi4PIgCjjRFQ7cW0ElXBMLv7zdDmd9vFPkaRwFTdyuSRG",
+	"kkb6u9NB7rPbziAXq+sgRzHnsBY0ifaX4Xi62jzPZD5sSqLRAxFgGFIAoqsOTnA08WiMt6PN7OlOxmTO",
+	"VuIiCh8BZvqyn748osIMPZyBc2ltraJl9+DRKCz8UJ9Nys7/sXZQ6w7HrN3WvKIg7LkGrA4lgJjgsVzx",
+	"GxeRSEjiIHCq68eOTq+lUnD5iQ/KNIYv0EFdV8POZHHQdvsR4/U62mbsnnWHH11SLU5jC3KXFZb8Nl9y",
+	"tpm2d9y3bxegurZ1otvm50a562iesuy/u46BTte+gzjEnRn3elUSb8ZImc16dr322cXQxx98+Itwl1d2",
+	"igKF42MO9yoQc3KM4qh4x+Jjjdm99rwbB6nstVwQrQxkSGqTZJSEdDlsotkLzzu7hIJ08bzzgig+XUB1",
+	"OJJPfxq0KPXfUPDctS4Ng5UcDMNOZZfq61MbXY28oCOYo5HA8ttEyKhTb67W2W3o5IFweFV/8QwpHrgG",
+	"uZ4b0VJlbWGX5J7g1uMvaoWfPLgkGrpE1c/XDavMc+8mrpXGSo4sP9EXHpPcMDzJFJzdqBZXTirLpKes",
+	"WsoQPxBxEeFKr0aVnQ/Ow7kZ2no2v6WVC9paQcu/IK1aG8sEeAxAcQ8Z4obk3hjoY1gFq29WtPxq7fFc",
+	"9WgJTvyjtWc0AN+q0cy8gXdepuDLJ8SvxrS0d9gp69p5u90O1g7QnCpfv0vXsMLJt1ra39Az9FmX5lNn",
+	"1jf51K7sBDbrO71PXLeufnCvQYRefOfWUzKOp/EeNy5Kt3DdZ25IZnd6wImYLbZm22WCzYbPzEPfarBg",
+	"t8XQHs8t+jNfA1yUF4DMOPyjAN89GF47IPTzAjhODcuKKIGQWtrWcve07B4+SYr6/CY5mbx7IiwNsn4g",
+	"8VZISy+GzJl0easf02XN3WHNsm8VPkGdFI2X+XWtkCa+Fz03opa/19eGzWxaeDALZ9/o2xMe6kV5Mc5b",
+	"V4SG0G/FzWXArHfrr4M2K6DN8bZkL2Hh/Z7rcktt46JHrwcUKHuWpOtdELqeAatDZhBzquhW7QOlHbir",
+	"s51Wni/SdkQ1uyuSsVgvFsDMI73fsMC1SB+OgrryHt5tHgxruxeiE6owyN6+fcLChK1WBFk/G6uG6uSp",
+	"ANBpS/9cs/o4OTQbZRMQrcpzRSveqJvlpyRNfaktpsdblj1PwbdG6qZzIpjNesP+K7gyrqXKxHP/swp4",
+	"8qsuNhWvJOqHvdEoxj7lgzoKs5naVt+FWTb03RbAukZVU2NetPln2LC60lqahj7Xy0VJlRd7OxF7Iwjc",
+	"kCDcFb6ZlACXpJHevWJfH6lzwQtywug4wiWjtICgPCQTuB7XTuqXnGrNl4U+kVmn2ui76WmvkiIyGBZj",
+	"m1o1Ixr2y2xRy6TVg7RaXiSlRtrLN2pqsQ0GQYw9Hsxvwkdb6sGyfvAcpn/ATepG9PK4Wi5r2+v+hrfn",
+	"FXgu1eT9CsQuH2sWBcVLNHHbZZKMufnEYFo2mAzTvrvwmogOWaeSOn4uwDdZkb2zS9rya4dbaJ8kxluv",
+	"EE3PUp9c1FhF9AessXA+mg2GYo6C1+RY6JxizsG0W6dtNV5qHiH2JuYzh3Bue//kRpTeq+5su73dFF1k",
+	"tk22JuW8oEAUdrGT6rroqOKS6i4spI2V9fIjOJdB8ubHrD65p6WG9dwI4U/SThXOPtDnsfUvvwknZrwL",
+	"PdsGYnYw9sQIzkX0ev3dJb3eSxp3lpwkGA7ohmhEZyeN0A270u0Ss21St50IvBZXnFMjpiFb2A1PPvPL",
+	"LcR52aPXxNu+a6HSV/ztX0KEUxUWxQM7L6U5CgodnIO00PYgtbrR3nqKxAlyH5Akz31w6gbxn5dnf72t",
+	"8HDnErQtosPb4VUna52LmYZkp12O+mUnqnWfZYVa25DslbDvgPYC1md0DTRm044IE0QFuBDDQynjxoKr",
+	"38P0mOnn06YntOlx0hMjzn1rB33BBs1CK75au07IWwXt1mM1kRsP3EUx4kjy6wMAKMyWmkBin2bkJ8dj",
+	"tRUBnKztgeOsGW5bcTymu9rDoI39eU1M2W7QDYSxXNUtI3Utep06FsJGelaeocfGvIYVxVnZvA5ifaZk",
+	"aTxR3e1RHWCAU5DSWKpJPeeAAnPN7civdy0v2AvCQWVs00o7vXfjLU0GXxICireA4KEzuTUFDJu5BqN3",
+	"ZNMJl4hxQqi5tvRJJU1uFqS8LE3JCJFHtBS6D9kemcblgpf1e/vk8QQNyQvBnSfVNz9Vi8PazI7L8xyt",
+	"9xciBW/Vw7lqcRg9jz+aFW6N/r647i6Ctf2suvO2ulMgoElRcPJ01OitHqKdnSc34INJNLUYJ/QmOEkJ",
+	"Ee/gSYU6COl7pG92qLY1rc3vEUfhSSVNfIUnlYm6Ari0mrSVr2KsmxpwBkk5iLp5Y8Oi0UGfFKTupT5C",
+	"OjYz58JsPGazaMYZsASiy5JUEaLz8vQ7TpaBLNP2a8ZYZEuTB6g1mCRE4uonUeyOR3/HRNmzEfc6dYO3",
+	"r/4gAJeSkkPmbR8v8PIAM2G1/EhbWVUPxtA9fDivLzzWXhSMOKqUWtqiRZdni3A9p70oVI+W4egGnEO/",
+	"mt3Z4OgeeUwtHYR+HQN9imO5iTiI8qxa7fr8ppbdw/ny2+rhDJmBGXtwUsnRgQ8fadkNXF24cFKZ1p+V",
+	"YSVFvkS7cJQdQJT4+Jyborq/Yi4eQd4brR6NtwxKOuNASJOCJgrJspiiS0lGh9g27UG+6fh3n38yOmSW",
+	"FmVbtttxYnqIVPKX2u2YYVo9WtIrB2o5pe6nfYVwtOw10BJvONnWvx+WvOvkhJXM1AE/zQTIW26R84H1",
+	"EzDKQ/qIRZJ4hbsZY9wlSXyjvpWFs99rS0U49wxWUtr8W4btzmvqvNm/wGpJQM8k0zFt2ycmvg1Ot83W",
+	"cefZS/Eyd+CQc0xmOwUSOl4EwbHAmMcUJfuyrdB3WkDMIIx7LQNrQzGzQjucPm2m4rco0eiYd2/b097D",
+	"XVomszRm69sa+y0/rS2t6rkRbWSWxBIzks+o4uWnUzCVzc7hboEm0ZgZdR0jrWvOOjMKyIY4FqG/oiGx",
+	"HnQ+/OgpVD70/m/Ebwkj9HE4rCCsiFHRpm7Tj7SxkpXlytKXETwn51qLPIaoyP4lKUiAi7JKJG1Vi2XS",
+	"VsODP40swooKpWCd8H9ZIalFLI++o+T9N4mUFwV/Iex+Q94d+otOPtHLj+DOfTRBdBnNn1SmtfQiqWVF",
+	"qoWYP7Hv97LMsfpaIE7JvNEyG3A269paxxAjDRN7OwonnyCBiNvmIAhzM/rzXf/R/D4Ct62AfEa/ehql",
+	"zZqmevBcn19tRpuW3YPpMroDeKsaEGSIf3MdBNq6mYqUCCdEQCxGwqHMSKa6IlqkmRuzMpaP/AGzHVIz",
+	"07eIZce47UxEO/OmZpwetMClJbZcnLBolUHEAZjiz0+G1hmmVzHXTm09FzmZ1doQyHy/0GH9TgJ9MWA2",
+	"HmtSq+D2Mzg7o6VW/NTMbTOphY8CsTcmRjj2bKrFt3DtHtx5Ag8X9NyIfnCklqbg9pI2/xauj7TMJzB0",
+	"b9uCm8ZsRaN2jNT1CPZUfL/NbhnNCGwE4AVDDjhgqBW2MpDedijg4k71Ghum4lYREYFphxDtT5cZmXDK",
+	"FTiVdIzwIkMFerYIS9vqUUEbLsKdJXbCX1JpWU/pUpKYstCzva71/Zy6OSZEQeZv8jF6x3co1tprdZ8P",
+	"sgYgXqJ99l0YXY2jNk3UnQbt8BKl0umo0IzOlv52f+htOy4Ir4KNtW8bg5POnzt3jjnXrwZAvP0qSU2F",
+	"ZbW1Qi01QRLS4MG8Pr9puoXsxk3vRZXOs5qfea+r5iKnvR1EeKgut9JNX/FxEOMF8FtBkdgmNVFyapOp",
+	"HhycVJZpdd3iPskUhtNHcI6Z4olhUbZpAIff0bJ72o8FLT/h/LJxT2g4tXEzXNfbh7+KqPG4U0XUPp7Z",
+	"3KKWm60ePVZLKW17w7pYkFqLE2kt/8Jr9KWLFWiAkwcYIz96q5YmEe+uFEi7Tm3he5jOwlQFIWRiJnT+",
+	"Qsgh59bR8NiqfaEDM2gTKZjfJDm+J5VlD1RNSGCw121hcGIGYdX/2ogt3k96FrbdO7gEZLbuSup0phfh",
+	"TkFbK2Hv2rpWSJskZ/QxdgmyAH93qQnSy/UpRBz7uHfid1xvn/2g9yboo/EgPiCTl1xy10XPAJOCwjPu",
+	"R9riLtpD2MDj+XJ+yiwkRIKuhma+nJFFY+ZTGxirp4yVQo352U3WBnIVrZPbHQhLN1s9NWglbTRWaegA",
+	"5a8oFX8q3whWNZp6O9VPqWVbFYyKIPJbCE7bT275SgJC9M8AsBKlSTwES6uBDzaJBfGksvxrgK7mIPor",
+	"8jxpG9EnifFfoT/fj8RFIcoN4b8B+VER6U9y0vqJKdvq8jlZs9ALO9Wd9WrqPhKW5UfakzyaEY5nsEd6",
+	"BDopul4PAZB2O2/9+TY3QkIxyCpIpISeG6F9trHVpraMqxmks3Ycm305TrMWi/rk1aZtxy5t6vHRxhsl",
+	"GcIEYOHPjLix05nFo38SzK4IzvUhTl/qISlwgxwfw67iYMo8/CkRE7koaSgdSFQdLpDmL/S2Qa8tIGUK",
+	"bme1nZ8QjxXKML8ZQipoiHyp7k+RzJ6mxaCHHCOCHdSMmKj03gLsO3dSirUWtsagaAgbPPK2iY8uOzKd",
+	"CdFea3VGH7wLH37YOjvBLFXckBJj76x6rvtjrrvv0+7Pvrnz0Qd3ma1VZf67+ioxvKB89EG4VR9TO+ob",
+	"WMC4f9b13jdc0cepYXtFES29aC8kclKZhrNFLT8B13P0fjQ2AyfXQj3G78tGzSvaiZ/cWJAgG3tMkhxd",
+	"0GFvNPt//Y8ehJ5v7pzvev/u//w1Gzd4kfTK4aoZGqGhTfvYhGBzA3wHrKrLTG6SWSawKC8j0RF1rB3R",
+	"ySb0dQ0hGw7KzD/0tWE4l9FzI+RaWy0Ow9k3YWaryMgtEO019WdvUslzB/x309W+ro99l0Wn+uk5Edp/",
+	"4g81SJ027cdVoTPHcJp2EBcCzOcduAd8bV2pzChjUphBAhGF7xuiFRU8huIa4E4RmfFnjtXS/+cVKODT",
+	"7x/nBVZ83vYEEspLRbNpVfOe9Lr1Wjjg2yq75sdr715mzWd5teAq47Xv927P403GoyuwT67LKMBgIcoQ",
+	"hs2ubswurM36Zxwb+ttvFSC0UXa4vkN6A+MXytrjnHqQ0TO7ML8JH07DzKq2soErXDzSVla17F4t+9qj",
+	"paYBKy06npM6Zk1GcKYVXAaRpMQrQ9cRG9CaoYCTyF7GvIE5n3xlAhhQlAS5woq3eBKzhxZNPxonX7i3",
+	"93eirHR/9631Jpfgfw+GSN19nibkNGbFb8PdWbj9jNYhxR42bTKl5Yt2HwNJZIFvNvTNqX+m8trCa22t",
+	"oGXQdfOfqRW4U9Am9tVShqSB6K/KehkHIGY24Oz3+sEzuJM7Tt37q/BXoTtESKGWDkLXPrsYev/99z8O",
+	"6bmR0J++uhgiwS60XV52Ty1lkN64sKuWUvDtlFresOeXqqUDYsxFAy28xjfd9IUPz4XgzKvQhQ9DBMZJ",
+	"ZfqXv/gQf/fLX7z3YYhkruDJdIfg+EFt/rGW3asezcPlJyGjAnUoQWpU/+ffZFE4qUzfiIhRcCOkb76C",
+	"OzkcArGEviX1mm+EtKWiXn6sz29q6Td6fgopR8UV9AC+U9wIadPjcPxAy0/Usju1p0toT+ILkjGLdLZa",
+	"2NSmJ7RSSVsb14/KtcJPJ5WcNjmplibVUqpW+Alh6AY6LG/gnjJrb2jzpRuRpCSL0g3afwkpzdicbT48",
+	"8wqmd7X8D7WCMRyaf36TCO3q9H24/BqOYTlR3K++LBBUhz4498FJZZnoeOiF0eHqTgkh+tGMepgPfXDu",
+	"fWPy2LxOgrvQFbD0LHTjchTEE6IChMhQ9+/B0I2TSo7kjNTmd8gfcGwU7uzD2S19flVbSKullPaigG4E",
+	"y0/07Xl9uQTnphEbGG/hNgPT5K3QBxcu4MFNgxluVkXKwJpNUcLn3zv33jl8siSAwCX48Cfh99879977",
+	"uNaSMoD3Xg+X4HsGz/fQ6jE9d8gfl6N3cQ8uEhKPZBBHvg5/gr781IidoO5Lso8vnDtHy4YZDeu4RCLG",
+	"k1CEnr/R84vIf28FhcxE86arNzFPkSs5Df5kAzRn2GNUXb9rD66l7SoJ+s0oOQodyf9+2QjhxsV1SJst",
+	"Lg4UHEbwFyqIsF5kiiEDh2G7FFWkJOiyrd69tsNdNJJJnBgnEQWTSZAYLyufkkc6SRE0AjayMsgBH0xW",
+	"t58FQI5aPlV9NkzF504BbawHS3B9RD/cQRuUDGPRBZ3PiCo2ZEW4GBCinOSOr4vmUx1EmTGIE9a07AbM",
+	"jAWANVPBgRkS5DmilraIl+ukMk08NaTKDBIpY6P64Q55GIvBFJzL2HCaEGN8BGkcbLT23KESxlVCGEsP",
+	"N+2XBrWlvFTdWVdLB2p5Eu6/xpXRwp+E/54EOD2SbqghwNHSa9bmIeaaC+dpUBT9aNc6LB3vmzMg8n+h",
+	"OTKITNII4f5reBDEBiHgCG211Tl0kmDQSFPYfwVLJW1pVcuvkuMCR89uwO25k0quOnkPDo9r2Y3j1HB1",
+	"975aeaCWJvXZ7ePUMCw+1HIP4PA4AjKcrxbfstnBi+yzOm0FIvoiHELFHfRfizPpIkmV7SCdZfA1D26z",
+	"aEw8DYFR1+hgniPV6o5Tw/r2RHUXFyImpkCs42O99AnJ7cOWRprnp5ZmqvcPbSTESGTRjzVF6xG85MvR",
+	"sAtBLL3hFi8Q+rQ3RBeTmagt0ZmTWqsQhqGy5UxsKhu+MLR+46oE+pB4+aYrnBBlBlcq3C1gU5Wwvfw3",
+	"tIligFqSYYlv6C2GcHW34yqakWTJ0Ane/Eh0W7QvLpy7EPDAnxpB9uyh4WxWnxs7qUwTXU7fnIFzmerz",
+	"4dAAgtwVHsDhcxgpX9iiZa0ZNEqluwEc01i/RPcaHJhynBqupXLVo3H8RwouP0Eb/OE6/QO3FUd7H3tl",
+	"/5l6RnPKm1RS991ppTw7K4/2jE9/+/dzSUwm/ohPaw875iK+qnl58gs+zivhjh7cRp4qNu6ytDPszglA",
+	"qJM0XqMyRZ06ZldljbKJp5DTToIokbwZ4+WBT60KE52QRn8At61ceS+y6HzgtHQUBg9g6X4QijYGZCco",
+	"m4JetiS5a6NZo+9JJtGpDtAWT35qjubCKWQadYxSR7IPmJZWOLuo7aUDwS8CZGyVZfjmRy0/Qexy1cwb",
+	"+DZLTFo4kg8pOXTgoGhA88/fPRXoRDq8YS+SYXA3ey/71YH4O9Naei4I4mNAOKdnkrAA3N+r7uxaDZ4o",
+	"kWVc4KMdCv9NJL7Vd0pdNAn/O+wenFwLZIchQHYkB4LYBCcpfIRPcGbdcEdt42r9ox084etGcjRdYYRo",
+	"90fh2E9B2BMxTnGpXxvcQI95/2yYZJACXbFMBBFnfidkjOH1P+PLybsgPclGpAww/1Ivj9QWjrTpcbiT",
+	"o7sOV5uHD5b8Hli0q577vvqN8VAH0UrHcDRo2pr8BbGX6noG5sxCRsepYfhmB46vqQcH6Ka0VCQ1/akb",
+	"vPNWD1LorIWFmT7DNpp5NnB+/PHHH7c2cHaxwcoKCSr1qA7gGV/H79z9V7vNkck73eXg7G71dRDmV6KL",
+	"EHBqKQPn0tWdgv0EpbXxOsJ2Vuk+FzvoJVt9v45h2xqEgWxSPzEAZBNA1eKIWtk9qaSv//nKVyG1lCEp",
+	"6XqmCJ/e11+W4ZOpk8qE3WId44TTXqOTzFt0A3KDPy1N+DTd+GwPzbOhqnq0AreXKG1nJvTNIwbtXDYB",
+	"rUPptgXMUpWdQxUdgnUIlkbhzEIQx58txKRaHNaWMgT0SSV9/sNQrbB/UplQS5na4RxcH29SNDsqiUhx",
+	"5u4IJ0T5KKe0sC/+Fj990XrY74z+2Nmzo2F+TtoNSaQN5A5WhDsTWuahnhsh2TYE9EllGh7Mw+UnteEj",
+	"HLb2o7Y2DscPzoqqZvKsIyU/w094UmnsweDtOXDsceZuY+AUBqZ38fyFXzLcix3kJIQfR+UYB+8H5wKe",
+	"36yl5tXSlJkXYGMTMMhHgRABnTAm49hvkgPSqTtjXYLJGZuS7WlGTCEwqVbWtExaWwnCoKzPv6oW3xCg",
+	"J5Wc9tNs9XkaPt6E49skIg+7CnbhSgppmzhmTl9+rWU21MoaTO8SwsPtJXhvk01+193OC/3dYoIXWtps",
+	"PsPPXjEe7ewOskZy3EqkrGMQJseCtlZCx2chbdWKDEqPdMY9znh1R/nn5JEOohqP4IhiI4cpEEXGgHU2",
+	"7i6SLoyX1yEJhWH70NHPBzuyg5tLW9yF5YMgCIYBmWSD+3vEjEVMWn6tV4TZe+7g/2kUTxQYjpZ60pHv",
+	"LdJ5MY2n12qP14MQBhgQiR7W0nPwwRK6bBr23A4xcZc3F7vbvZQUWvs5sfu5zrN7kPJJPdrR5vftBYS1",
+	"5dfazNNg2L3HVnTsTHiELRNxYh5+7ks6n87wCoVuNCj8N2QXuDMNF6klH87N4Bt5Dk6uwdENtZTRn5fr",
+	"r2ztMY3RAqQ7QutCOhk76upHdhC1deOwMQy3n2mFtPp2KkidgYheC/TPTfomks0kCH5XNVegPOOddcbk",
+	"J0ZCO1CaDW808IGzz6qFaePiNF1XGHT+JSl1RhxyBJTvDZnko5wQAd04I7CFqk6f/Zo82kn5Zh/JSXUn",
+	"pbiCsL8fLWtrBaT6FSsUaLBWduZJxUWjdcvsXLRa/TBnrcg3D96k2gZHyZ1dkuJkJ6kvszsv8ArPxbpJ",
+	"QxD3/XCZPHuNPurJXCgZHfy9Ya++w4tXOe45UPWP/3LRrHU4d3SD4jzLQCTDuL45paWe03om6RW4U6DQ",
+	"bSHKVv+w4L1xMmjms07IibpBvuSkW2cey1I3gytJJSLGgYPcJ+ZgdG3Nb1V3dvVcIOabyUm1lIJzM1p6",
+	"Ea7n0B8kIrM4opYOSAi7ll5USzPkb1xzdAbOpavPhrWX9/TcSC01hxTldBaOH5itYeHonnr4WB99Xt3Z",
+	"dWIaZ3lktKFyUouvkq5GnQswwt2tGEQgHs0grPzrWiFNwOH2hP1AVkIwv0mrWmb3SMLz2RgsEehuo9Jm",
+	"i/i+GCdcM5/sMAmMgZx0IVrqM4BNgLFOOuM1VhE9a/R7S8G0o+esyNBRElC0I/yn7PmtuBxBUVt+rc3v",
+	"B0iOrvbzG12KibWics+dBCcpgWfS0YahnnIy37/AdJo63X4R/a9a4IM+fw3w7+TW23kpjy+nhLNp8icu",
+	"FUecunA760tJtzc1c5bPVstZL258swuYN4TZm5wFrpb/rDRuA49OynZtaRWms0HYG+sr3Ws/TVWLIxR6",
+	"0Mp2a97qlkA/LysuEVh2JrtmPPy/UWKhsWYnxtAfl6s7u8FcxIgmzuQQmvhqDnb2rNJzJ4mj/+/23ImI",
+	"UXC3x2yX2ylrLck28JS8jQTVRTEK3CNdosAmLjtyvFHwtElw+2lYhOiBHEm4xcz0Iq2/gntpEui4jFFa",
+	"W6uQ6x75u427mxN/WN19/zUYhMz3jDiE3P9Pl6lX0NZKQTpnaPyMrWe/f24glj/XmPZr9JGOCm0yRCdr",
+	"TTVUVqf9WPKb2sLj6r0f4csUSfWHcxltAl1p6sOROhr6KYktj/Rr4hkc5P96hleCFkeL69wMHJsO7qAn",
+	"4AIPo3K42pkk74RcI8CvibfP3KBKRqbNfh2Jph4caAu7QejvhwtwdAMdmTjOhECvFnB5Pxx5COcycKyM",
+	"G0BMa9to/+vzL6loxfUd4eyStvwa5jfhj1l9ck9LDft1Z5L9bR24Vtn+Tp+0LvZ7Qofrxg2zc0xGhng3",
+	"ISlnzWwYHGEnJ0ai1nwsUWgpEoOvaBuDscfaUkafG9PnX5pcatRdeKSWy7Qu/cIuKQXqlxvRUQa6o0bT",
+	"Padj/zp6jNh9Okgg2yidtec/gjt7Vil/XN6nKf8pgEPeWZw34DP43daIyrPbZWdFRBKW0op2LTjf3X9y",
+	"nTzizWtOW1oxbM/NacKeOwJ3VF/Cy7s+AABbHBLcBrffMLiTSo52QZzdqj4fNjchOm8N3bv6fBiObtbu",
+	"b56Vyi2DWF835gdXGQhifRhlHRWB5iCszTO+FYxhgdx3CLgzFnx1SOyA3DPgvxvZdybUI6LPIw1duB6X",
+	"mHFh+C+HruNHOokwPADrpo8LewVxW0s/0HMjBNxJJUeqBhynhutKWMyNmBZbmN6Fj7ZIf1JGPZ5OSB8E",
+	"uiciJiW5xXl0ET9zcUDkI6Cz5ZJtAzn582upCRhIoWla/X18Sy2VCVCi3NaeLlWLb/XNqSDJ4ByUL4oy",
+	"IOvuWI0vC6lnLZjOlKB2UqqlVC272YKarfaGEWEU+Gl0Ffdy4WJmiFIHbMa2Id7NmdRxEWt4zrfQ1Rn3",
+	"5qjuFGD6IZK7yzva2vhJZZl8Q5NkbQHj7XCD2ZU8WH4gIuAqgd4hZsCejHciATrPBrXUhDb1j+Zm8L7p",
+	"a/qksCuqk5axBs8S0ziWvBnnlTNyLF1Hg8my5zKQ/1KKGA7bI5E1JnvouREHl1VrbjHsW3ZTaguN9ivy",
+	"yr+BWttgOKRwg1OUfFiVXSkUb0GOeIcT5eJMQy92pHfKQX829a9M3HUkwy3+rjLbOk0vfHPG4NooeKWQ",
+	"nmguDI0f6CSG8ADMYijl2tOlIMT0WgFdyDA4tZRpOM5Jj64z83pa+OwAl1uoPEMO7zj9qF28bSq6cD8f",
+	"BzHafdPRRPGV8ZBvbvg5RRIYq3CKJQgsGxCObuqbUwQcTsRJw9kH+vwqqy1BB6uoKmKCj7jbnr4ij5wm",
+	"5qSjFEPTcykXF8zmImoWBXeWFXTw8jqXfkvAn3HarW3QTtfPaU03+94QB0SpVUlh+kwnAvcJbDNyv6Ol",
+	"evFQjoWnJva1F4UgiEAA2UQZRR/eLy5sT+bXOb6n8M+Y8e2jdsg7Xv3pTXVmwgXvzfzec4f80aq5m0WS",
+	"jjJlRxmSWCEIOKQeVVJwrlg9WoYHz5y41J9Up5hsVSmqo/xNgL+bUKszYHESwtd0i/PI4j1iArTjU6gj",
+	"LFNyIcBOm+TCGSDY3nGNsHT1+XBgO4dsFQLupJLTpieqk/fgxqxaOtCKs9pEitZ7+WGqVthvgyxyZEAU",
+	"Y14O3+v0yY5zMRnIsXMFXm9ghyRtf02ABi+KnMq8NKO0EyFpCPo76EByBgcKqTlGyEa6ZcH8pp2iammm",
+	"Nj4D12fIk+3vjJ47MsWja/VGCcTFQWAnq9cijrRqWgCXJQwI7ua0/BYRG53ibHaitYGntqteX77UmCTe",
+	"TJXbvBAVb5/2IGFpCOBbBQjRjmoIf8aT/y0a6F34nM5iX5b3agtH5Pqnlx9pK6tadq+WfY32KGZJOJdR",
+	"91fhbJE8eZy6R8L+SaC1nhshHYC16QnSLNJ4fZpscQrZeKwpBpu5uaOcPHBT5KSoa+cE86H29oXnPJ8/",
+	"CVEgnYGFxloQyy+Wn9JWgtAKCSCkmaTK2sLucWpYq8xqi9nj1LCeKVYn7/13Fk4f4Davb7X8qpZ5WC1M",
+	"kxAw8rs+v0kCxKpHDy58BB9sVvem4OQRrqSTgumx2sNVItG1hd16j6Vhn7NRGgwCoYUl4bfkEU+GBDRC",
+	"Lx8N+xJgXU0yHve+JWG3aLXpN3plEc6+cej4zkUUUTr1kJvqYf6kMq2/KuvlVfJRLW+E5CFZAfH3Qmgz",
+	"rjv1nKetCzxXyGgeHttUtewe0k/zm4TQDoPJCtfvvVHTdYVYiB26IvRJYrwOVp8oxTkl/EkY3f66FR57",
+	"N1rOHyf4/uAwYUVsa4R/u+w/vJE6brDXHs2oh3ktuwGPsieVHPGkwLFROEePAKTj4OB106jv0GWYIS5w",
+	"14+eO+g/pFvQAjet+4B8bTzY4X4adJyOV3ii5hkcLGbis6nI0yk6a3yGMVzvEnFAfs8d4TTtaI2RWm8R",
+	"itw/iB660dp6fnSe3B0m9aRaWYM701pxAZ3aayVY3Ef7aWcft5x9q5YO4OEjODHjRn+PZIyKtwWMOKcN",
+	"ZTyAVt98JNejgBdivABC6tvlWuGn2srT2tOR6vM00gxnt2qP50hnITi6qS291dfxWUsbpKWvXvoMaRzL",
+	"b/WJ8ePU8JdXPzhODf8Z3PwSf3j/ODV86crF/3WcGv5fX1xH/2mL47i81oTDCRDl5YQo8wophmXR1yRN",
+	"mFMULjKA8/+7wkBIxnFRAPuXZDXhb862Sc8lgyBMp91U9fCQdFwJQjFc3UYKQH5CWyCFyxB0Lb1IyEaH",
+	"CVS4+NvyNhaO8YN2J3sDWg6mcAjtVrX4+p+pPHy0VRufhrNL6sHYP1MriP3w5qkVyiTMtlosw9lFdK8p",
+	"zuIQ3SkiVEM3+OiNkLZUVA9n9MOdk8qytritHxyhu0/pWejGF5ysdOMztfvypRuh2vhM9egJKfGmVWaJ",
+	"OeM4de+vwl+F7tCNARCLiTfQBl7crR490TIbajlD9i2BjxS851P0ejUxg2aVxsci2eqzxer9Q/jmR708",
+	"Wz0a17J7JPu1Nj6DABpLwEOR8vlorBtRTuHwGkJf8IOAWLqNxyQgAwU9Rcdf39Kyz9Fmyq5prxaqxTGY",
+	"/gEdzulFmn9w8INaPsTG06XmwckRRCaLkLA/BecyuLXwEpxe1Eefw1Kplhquvn1LcaIVZ0PnPwzpzx9q",
+	"+Qm1lKoWprVXm7XxSfhw2o4XNAXc5iJEVnOcuqdWctXiClx/qS2k4VyGYB6+zcL0buiDc+fRE0cr2vQw",
+	"xXNpRt/JqodH+vwmIY9ayZHLLAGEJxTuar5hIpy1EnJaPgXnMtr8HqEWmbMhhgYAF8XJjFQO1bFMnSRq",
+	"raHPTYfqXkdLebtMibXzVj/cqRbfaC/vwfXXuCCbwWV03ctqecN8AB0Z42NO15k+UkfBeXKtBZ4CvlXI",
+	"3a5bViQa5OhN4lmMypR5eHdqPw0Hl1ZjKKgms55U0teBNAik7utAUELk/nlSmUBMn0rB8QP9cRkeLmjp",
+	"Rbol8Ftadg+Ovqplt20yEsupusPXPTruy46Gxn3JLoaPsRAYOvXcCMGKWspUnz+sTvxoj7kFMlHDG3Di",
+	"qUnxl0NWm+LO4cgchFn+gF5h4NwI3H8ND55Re212L0j82fv2ekFegpPl2yIxlrk1VLlqPNehEH0K3o8/",
+	"lW1gJ45LdOBilMDRPbW8SIU+OWaw6A+umw4Zpjimrw2fVJZrzxa1FwWyyeHRKFIURtP19VrZtBBEBecd",
+	"unHxH+gznsxZSUECXJQli2+KYgzgep//YkYIsn7HOpSpnL66EeRmIhCdjQwKJ99ik7HnDvmD1P0idyIW",
+	"zep9KsY7p/SpOFdx46IEhV69VdViOZCg53GkNBBwrtgTpX73HXAFPeCJ/ROcBASlHXsuC1oMDIKYZ0hX",
+	"pP4v8Av/nrbAK1K/Y8nP8oheHu+IfkVBW/yDmaVVjNsVqb9zAW4I+BlHt5lDdjyo0wHdDbu1544o9bcI",
+	"ajNo0Dl27Cgr0irszuzny35xBaGr3iKREGN8hG9x9l81HupkpWc0xpBjwCo2ccA3G/rmFMJJ+TAIF/LY",
+	"qH6IzfqrB3ohpc0f6duL9rQhY9l1nGd823OHtItw7w+AV9V5vF0SI0ls72PhjqwrGGYsH8K5NNzfI0YS",
+	"AhqObmqL42zEdXlQPQgevVbO/+gDhiXTTh9J7JeA3IKjjYc67IK/xKM5Rtrz2Xfd6bwf8zbHK7zQ3yuJ",
+	"Me8wr6GHHUGKg0CKJkFL7b+BS5eKcO4ZfPMjnHyilx85+3CVesiGzRtHfXaFIzFRBlGWtbuLYQGrHj2g",
+	"LbtsVWMdhkar4iPeu2d9TZ938NOXH2G9wmVA3926rD5djQtdrT2e07L/UA8y2vY6TJed3A1J0HsT9JEa",
+	"Tqd1bcP8ZqhPEuOh6virkCKG0Cyyr6tHy3B0o3o0Xi1uuHrrgaAAJAra4HMv89CflWEl5WEeMdCnnH4S",
+	"1Z/ewOdTWnbjpJKGcz+cVKbhdFY9eGEEHTk5gNzDDLyQQUtvadtP/Y/sFnzQubgDQy5fx+Fj/3LNKsjk",
+	"HesUE8tYAB6vle/h5BMC7qSSs4dnw5kCzG/iOldbhK+PU8P69kR1d5j8oR6MwfWcuj9qRkrB8TW4/o+T",
+	"ynKtvFTdWafSAgtHj9ENxpHbEyEVWJ1OXvzzWR29ZxX9ZqzHufpsdacQVN3ZEZOmcG4ETh+YcbdoAG80",
+	"EkSlW1Y4SQHRVga/6/Sxn7mS9G9n5LBQ7yhKgspNwL39s3B0gwTmVlPTJKybpHkww7qbeQspj3KLuvax",
+	"zl4f0QCOvXqxOyegppwYFpydhKN7cLaoZdLqQVrPjZDv0b6cLZIwTIQ7HA3pascwDfKOPpCY2M93qoTZ",
+	"Fwj2NQL47Ctq4pVfFvpEB6sS8WScVJa1n2arz9Pw8SbxlROPSuiiKN7ikS5CvNV4gteB0k2/r5tIo7py",
+	"t21OAJGkxCtD4U/+8k3dkYzn2tLTYnzbE0lKEkWhU6JHTOwXk4pXcznx8J41NmwlwiwHc0ssEOu7a00C",
+	"/IQnY/tN8VvP+jkC+xvxW2/ep4ZDrMHhQ0JCM7s4GygF10fQda4j4cdNgQS1AvYxph+Qwlt6boQEmpCf",
+	"nPR5Tr7lC0/scOstPT9F1EZc2pkxC6I/OszCq23A05FeP7doEoTI2MepYZkXIiCkHjzX51dPKmkyxZPK",
+	"BLn1HKeG0XxCSF+emzlODUdFAYSI2LaySCZmaitP4eRa6Eb3jZBaOlDLGbj+HKZ34e4sDr0h+vJJJQff",
+	"jsLJJ6FoEtD0kcknoW4EE4chWQgKdeN5HafukTfU0kz1/qE2PRHCE9AyDxtegLNb9AH6Ip135qER+8Pk",
+	"NJJX1GwjIZjvpgRAENFH4w/8dle4m/6PpoSfFlnRg7Y65/6ugT+vajCcfMtJxaK7KQAVC9MaqQaYM45T",
+	"w3YSuzsl8VeerlWGxOwors7ijoOxhbteZGgmT93VhoGkpEzPO8fj5E/4CU/HiSj1B+W4bdOm+m93nUHY",
+	"d3Ta4jSlIBRzu7sWA8UB20VtegI+f0TEPA2NwX+TYK9qcRjOvtFWN/z6dtGaOufcxdDPunYJXlfUGrrj",
+	"Xl5KpWVigtdSz2F6BT6fIvFMcHYLqVbb69Wjebj8hDzjepXCYsAsGermlTOJ10GG7yizU7cwAXdqtzCr",
+	"3mc9MnuivMzdjLWRJWPvUMXcThQymyQOLRaH8/p8EJd5Aqj6+hmcxdJidI8RrOed5XqA0CEkEcC+cDRX",
+	"DAhHGBDBkR9c9EscAn8HHYJ37ZEa7nUNPkeveV2kNr8Hl58EIZAwoKaw31PuJ3bxAqoVtBdk51lLMEI9",
+	"HEoQcNGoP0xjO1cQmMaAnDDtzE51scLBbi6cT1IXY9ypYCEBfMXHrXBmZmqUcRTSoN5pdAW0n4ABmGrG",
+	"Z/TDHXShbR7MuwQcAFxMGfjO7Zj9HX6kkxilIzAN5Eva61MEkDqY+apHy/rmFI1VIENY2CEoofiRABcd",
+	"+s694S7X2VrlaABeADI7J2C2qJY3tPwMnMRM9eG594PTf3D4N7NMOqmtAA8e4YIapzujHGhEqWNbH64J",
+	"sqA9ymjpRdqoYnsJ3ts056Bl92A6C/OboSjADcmjIbW0fVKZrhbLatmYKIvS9fNA+CPm1r98g4T0TcBJ",
+	"QMKf0BRxcg4RWkkpFv4k3IPFEoV6p7mFPTxcUEsZmuli2XcMo2qzEYxECqKrDtYN7bks1v2W9aIZ/GaE",
+	"MBshXIxHjdqDRu0KWgmF8eTCa22toGU2q0fLRhmVjN15XV8AgwWCGOXqalY4LN00s5DIebWUgQ8mq9vP",
+	"6k2gzDd3nmjZPW35tba4awv84AcB62FcYhxdIIuT2uK2WsqopXWtkLahDlcbZ2XCzcCx6ePUsNnZG2ED",
+	"l5nRXpfh5KZtpkb5UhZOcVdQI03AbA9gWplxf4LmwdMrcKeAmIm0sLcQajUQZwy2MqctPiZbxhaaY2TQ",
+	"MuJccNMytEbcExAxIg5xQtQg+Ua2Ik6kkRkDyNFctTBt9uClz9M9d/ebu/9/AAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -43,6 +43,9 @@ func testPages(w *testkit.World) {
 		return w.Store.SubmittedActions(ctx, domain.System().UserID, models.InboxFilter{}, p)
 	})
 	everyPage(w, 3, func(p models.Page) ([]models.TimelineEvent, string, error) { return w.Store.Timeline(ctx, c.ID, p) })
+	everyPage(w, 5, func(p models.Page) ([]models.CaseEvent, string, error) {
+		return w.Store.Events(ctx, city, models.EventFilter{}, p)
+	})
 	everyPage(w, 3, func(p models.Page) ([]models.Notice, string, error) { return w.Store.Notices(ctx, "me", false, p) })
 	everyPage(w, 3, func(p models.Page) ([]models.Activity, string, error) {
 		return w.Store.Activities(ctx, c.ID, "g", p)

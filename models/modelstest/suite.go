@@ -60,6 +60,7 @@ func Suite(t *testing.T, open Open) {
 		"Progress":       testProgress,
 		"NotStarted":     testNotStarted,
 		"Timeline":       testTimeline,
+		"EventLog":       testEventLog,
 		"Notices":        testNotices,
 		"Blockers":       testBlockers,
 		"Credits":        testCredits,
