@@ -36,4 +36,6 @@ export interface CaseTab {
   component: RouteRecordRaw['component']
   /** Whose tab it is; absent is everybody who may see the case. */
   roles?: Role[]
+  /** A few characters after the title, such as (9/15); gets the case as `view`. */
+  badge?: Component
 }

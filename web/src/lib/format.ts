@@ -45,3 +45,8 @@ export function bytes(n: number | undefined): string {
   }
   return `${i === 0 || v >= 100 ? Math.round(v) : v.toFixed(1)} ${units[i]}`
 }
+
+/** The last second of a day in China (2026-11-21), as the server wants a deadline. */
+export function endOfDay(day: string): string {
+  return `${day}T23:59:59+08:00`
+}
