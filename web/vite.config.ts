@@ -5,6 +5,8 @@ import Components from 'unplugin-vue-components/vite'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+import { pdfjsAssets } from './tools/pdfjs'
+
 // The API that `npm run dev` talks to.
 const api = process.env.ZX_API ?? 'http://127.0.0.1:8080'
 const proxy = { '/api': api, '/healthz': api, '/readyz': api }
@@ -15,6 +17,7 @@ export default defineConfig({
     // Elements are imported where a template names them, styles with them.
     Components({ dirs: [], dts: 'src/elements.d.ts', resolvers: [ElementPlusResolver()] }),
     ElementPlus({}),
+    pdfjsAssets(),
   ],
   resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
   server: { host: '127.0.0.1', proxy },

@@ -1,0 +1,95 @@
+import { computed, onScopeDispose, reactive } from 'vue'
+
+import { asProblem, type Problem } from '@/api/problem'
+import { caseChanged } from '@/api/query'
+
+import { useLeaveGuard } from './leave'
+import { type FileVersion, type Progress, type Step, type Target, upload } from './upload'
+import { mayRetry } from './words'
+
+/** One file on its way. */
+export interface Item {
+  readonly id: number
+  readonly file: File
+  readonly target: Target
+  state: 'waiting' | Step | 'done' | 'failed'
+  /** How much of the present step is done, 0 to 1. */
+  share: number
+  problem?: Problem
+  version?: FileVersion
+}
+
+interface Job {
+  done: Progress
+  stop?: AbortController
+}
+
+let last = 0
+
+/** Uploads that run beside each other, a few at a time. They end with the component. */
+export function useUploads(options: { parallel?: number; onDone?: (version: FileVersion, item: Item) => void } = {}) {
+  const parallel = options.parallel ?? 3
+  const items = reactive<Item[]>([])
+  const jobs = new Map<number, Job>()
+  const running = computed(() => items.filter((i) => ['hashing', 'uploading', 'checking'].includes(i.state)).length)
+  const busy = computed(() => running.value > 0 || items.some((i) => i.state === 'waiting'))
+
+  function add(file: File, target: Target): Item {
+    const item = reactive<Item>({ id: ++last, file, target, state: 'waiting', share: 0 }) as Item
+    jobs.set(item.id, { done: {} })
+    items.push(item)
+    next()
+    return item
+  }
+
+  function next(): void {
+    while (running.value < parallel) {
+      const item = items.find((i) => i.state === 'waiting')
+      if (!item) return
+      void run(item)
+    }
+  }
+
+  async function run(item: Item): Promise<void> {
+    const job = jobs.get(item.id)!
+    const stop = (job.stop = new AbortController())
+    const tell = (step: Step, share: number): void => {
+      if (!stop.signal.aborted) Object.assign(item, { state: step, share })
+    }
+    tell('hashing', 0)
+    try {
+      const version = await upload(item.file, item.target, job.done, tell, stop.signal)
+      Object.assign(item, { state: 'done', share: 1, version })
+      caseChanged(item.target.caseId)
+      options.onDone?.(version, item)
+    } catch (e) {
+      if (!stop.signal.aborted) Object.assign(item, { state: 'failed', problem: asProblem(e) })
+    }
+    next()
+  }
+
+  function retry(item: Item): void {
+    if (item.state !== 'failed') return
+    Object.assign(item, { state: 'waiting', share: 0, problem: undefined })
+    next()
+  }
+
+  function retryAll(): void {
+    for (const item of items) if (mayRetry(item)) retry(item)
+  }
+
+  /** Stops it when it is under way, and takes it off the list. */
+  function remove(item: Item): void {
+    jobs.get(item.id)?.stop?.abort()
+    jobs.delete(item.id)
+    const at = items.findIndex((i) => i.id === item.id)
+    if (at >= 0) items.splice(at, 1)
+    next()
+  }
+
+  useLeaveGuard(() => busy.value, '还有文件没有传完。离开后未传完的文件需要重新上传，已传完的不受影响。')
+  onScopeDispose(() => {
+    for (const job of jobs.values()) job.stop?.abort()
+  })
+  return { items, busy, add, retry, retryAll, remove }
+}
