@@ -488,7 +488,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；期限最近的在前 */
+        /** 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；默认期限最近的在前 */
         get: operations["listProgress"];
         put?: never;
         post?: never;
@@ -532,6 +532,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 看板：总数、漏斗、环节×区、逾期排行、各环节用时、近26周趋势；一分钟内的数据 */
+        get: operations["getDashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{caseId}": {
         parameters: {
             query?: never;
@@ -562,6 +579,23 @@ export interface paths {
         };
         /** 全程记录，先发生的在前 */
         get: operations["listTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 操作日志：范围内各项目的全部记录，新的在前 */
+        get: operations["listEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1917,6 +1951,7 @@ export interface components {
             stage: components["schemas"]["Stage"];
             stage_name: string;
             task?: components["schemas"]["Task"];
+            task_name?: string;
             waiting_role?: components["schemas"]["Role"];
             waiting_role_name?: string;
             /** @description 责任单位 */
@@ -1929,17 +1964,29 @@ export interface components {
             working_days?: number;
             /** Format: date-time */
             due_at?: string;
+            /** @description 距期限还剩的工作日 */
+            days_left?: number;
             /** @description 逾期的工作日 */
             days_over?: number;
             overdue: boolean;
             returned: boolean;
             round: number;
+            /**
+             * @description 滞留原因，一句话；教师与专家不见
+             * @example 41名教师未满校本研修学时
+             */
+            blocker?: string;
+            verdict?: components["schemas"]["Verdict"];
             result?: components["schemas"]["Result"];
             /** Format: date-time */
             updated_at: string;
         };
         ProgressPage: {
             items: components["schemas"]["ProgressRow"][];
+            /** @description 符合条件的总数，不只本页 */
+            total: number;
+            /** @description 其中逾期的 */
+            overdue_total: number;
             next?: string;
         };
         ProgressCounts: {
@@ -1963,6 +2010,106 @@ export interface components {
         NotStartedPage: {
             items: components["schemas"]["NotStarted"][];
             next?: string;
+        };
+        /**
+         * @description 每个数字都能在督办台账里列出来：下面各项说明中的 `?…` 是 GET /api/v1/progress 的查询条件，
+         *     再加上看板自己的 cohort_id 与 under。除未立项的学校外，都只数已立项的项目。
+         */
+        Dashboard: {
+            /**
+             * Format: date-time
+             * @description 统计时刻
+             */
+            at: string;
+            totals: components["schemas"]["DashboardTotals"];
+            /** @description 全部11个环节，按先后 */
+            funnel: components["schemas"]["FunnelStage"][];
+            /** @description 环节×区，无项目的格省略；?stage=…&district_id=…，逾期再加 &overdue=true */
+            heat: components["schemas"]["ProgressCount"][];
+            /** @description 逾期项目最多的10个区（市）；?district_id=…&overdue=true */
+            overdue_districts: components["schemas"]["OverdueDistrict"][];
+            /** @description 逾期最久的10所学校；?overdue=true&state=open&sort=-overdue */
+            overdue_schools: components["schemas"]["OverdueSchool"][];
+            /** @description 各环节用时 */
+            durations: components["schemas"]["StageDuration"][];
+            /** @description 近26周，含本周，先早后晚 */
+            trend: components["schemas"]["TrendWeek"][];
+        };
+        DashboardTotals: {
+            /** @description 列入批次的学校：已立项加未立项 */
+            schools: number;
+            /** @description 未立项；GET /api/v1/progress/not-started，同样的 cohort_id 与 under */
+            not_started: number;
+            /** @description 已立项；不加条件 */
+            started: number;
+            /** @description ?state=open */
+            open: number;
+            /** @description ?state=closed */
+            closed: number;
+            /** @description ?overdue=true */
+            overdue: number;
+            /** @description 最近一次考核结果；?verdict=…，未确认的不列 */
+            verdicts: components["schemas"]["NamedCount"][];
+            /** @description 办结的结果；?result=… */
+            results: components["schemas"]["NamedCount"][];
+        };
+        NamedCount: {
+            code: string;
+            name: string;
+            count: number;
+        };
+        FunnelStage: {
+            stage: components["schemas"]["Stage"];
+            stage_name: string;
+            /** @description 现在处于该环节；?stage=… */
+            count: number;
+            /** @description 其中逾期；?stage=…&overdue=true */
+            overdue: number;
+        };
+        OverdueDistrict: {
+            district: components["schemas"]["Ref"];
+            /** @description 全部项目；?district_id=… */
+            count: number;
+            /** @description 其中逾期；?district_id=…&overdue=true */
+            overdue: number;
+        };
+        OverdueSchool: {
+            case_id: string;
+            school: components["schemas"]["Ref"];
+            district: components["schemas"]["Ref"];
+            stage: components["schemas"]["Stage"];
+            stage_name: string;
+            waiting_role_name?: string;
+            /** @description 责任单位 */
+            waiting_org?: string;
+            /** Format: date-time */
+            due_at?: string;
+            /** @description 逾期的工作日 */
+            days_over: number;
+        };
+        StageDuration: {
+            stage: components["schemas"]["Stage"];
+            stage_name: string;
+            /** @description 结束了的停留次数，一个项目可多次进入同一环节；其项目为 ?left=… */
+            finished: number;
+            /** @description 用时的中位数，工作日：进入当日不计，离开当日计入 */
+            median: number;
+            /** @description 十分之九的停留不超过的工作日 */
+            p90: number;
+        };
+        TrendWeek: {
+            /** Format: date */
+            monday: string;
+            /** Format: date */
+            sunday: string;
+            /** @description 各环节本周进入的项目数，零不列；?entered=…&from=<monday>&to=<sunday> */
+            entered: {
+                [key: string]: number;
+            };
+            /** @description 本周办结；?entered=closed&from=<monday>&to=<sunday> */
+            closed: number;
+            /** @description 本周确认考核结果；?left=confirmation&from=<monday>&to=<sunday> */
+            confirmed: number;
         };
         CaseView: {
             id: string;
@@ -2091,14 +2238,47 @@ export interface components {
             name: string;
             /** @description 办理人；专家对学校匿名 */
             actor: string;
+            /** @description 匿名时没有 */
+            actor_id?: string;
+            /** @description 身份的名称 */
             actor_role?: string;
+            /** @description 办理人所在单位；匿名时没有 */
+            org?: string;
             /** Format: date-time */
             at: string;
             stage_before: components["schemas"]["Stage"];
             stage_after: components["schemas"]["Stage"];
+            stage_before_name?: string;
+            stage_after_name?: string;
             round: number;
             comment?: string;
             reasons?: components["schemas"]["Reason"][];
+            /** @description 提交或审核的两案版本 */
+            revision?: number;
+            to?: components["schemas"]["Stage"];
+            /**
+             * Format: date-time
+             * @description 新的期限
+             */
+            until?: string;
+            verdict?: components["schemas"]["Verdict"];
+            /** @description 随这一步提交的文件版本 */
+            files?: components["schemas"]["FileRef"][];
+            /** @description 链上本条记录散列值的前 12 位 */
+            hash: string;
+            /** @description 链上前一条记录散列值的前 12 位 */
+            prev_hash?: string;
+        };
+        EventRow: {
+            case_id: string;
+            cohort_id: string;
+            school: components["schemas"]["Ref"];
+            district: components["schemas"]["Ref"];
+            event: components["schemas"]["TimelineEntry"];
+        };
+        EventPage: {
+            items: components["schemas"]["EventRow"][];
+            next?: string;
         };
         TimelinePage: {
             items: components["schemas"]["TimelineEntry"][];
@@ -2164,8 +2344,10 @@ export interface components {
         };
         TaskItem: {
             case_id: string;
+            cohort_id: string;
             school: string;
             stage: components["schemas"]["Stage"];
+            stage_name: string;
             /** @description 待办或办理的名称 */
             name: string;
             visit?: number;
@@ -2178,6 +2360,12 @@ export interface components {
             since: string;
             /** Format: date-time */
             due_at?: string;
+            /** @description 待办已等待的工作日 */
+            working_days?: number;
+            /** @description 距期限还剩的工作日 */
+            days_left?: number;
+            /** @description 逾期的工作日 */
+            days_over?: number;
             overdue: boolean;
             /** @enum {string} */
             status: "open" | "done" | "cancelled" | "pending" | "accepted" | "refused";
@@ -2191,6 +2379,8 @@ export interface components {
         };
         TaskPage: {
             items: components["schemas"]["TaskItem"][];
+            /** @description 符合条件的总数，不只本页 */
+            total: number;
             next?: string;
         };
         TaskCounts: {
@@ -2854,6 +3044,13 @@ export interface components {
         CohortQuery: components["schemas"]["ID"];
         /** @description 学校的上级单位 */
         DistrictQuery: components["schemas"]["ID"];
+        /** @description 学校之上的任一级单位（市、区），或学校本身 */
+        UnderQuery: components["schemas"]["ID"];
+        /**
+         * @description due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后；前面加 `-` 为从大到小。
+         *     没有期限或无人等待的，排在最晚的期限之后、最短的等待之前。换了排序就从第一页重新取。
+         */
+        ProgressSort: "due" | "-due" | "waited" | "-waited" | "overdue" | "-overdue" | "name" | "-name" | "stage" | "-stage";
         GroupQuery: components["schemas"]["ID"];
         /** @description 名称中的文字 */
         Q: string;
@@ -3633,11 +3830,34 @@ export interface operations {
                 cohort_id?: components["parameters"]["CohortQuery"];
                 /** @description 学校的上级单位 */
                 district_id?: components["parameters"]["DistrictQuery"];
+                /** @description 学校之上的任一级单位（市、区），或学校本身 */
+                under?: components["parameters"]["UnderQuery"];
                 stage?: components["schemas"]["Stage"];
                 waiting_role?: components["schemas"]["Role"];
                 overdue?: boolean;
+                /** @description 是否已办结 */
+                state?: "open" | "closed";
+                /** @description 最近一次考核结果 */
+                verdict?: components["schemas"]["Verdict"];
+                /** @description 办结的结果 */
+                result?: components["schemas"]["Result"];
+                /** @description 期限早于此刻 */
+                due_before?: string;
+                /** @description 在 from 至 to 期间进入过该环节 */
+                entered?: components["schemas"]["Stage"];
+                /** @description 在 from 至 to 期间离开过该环节 */
+                left?: components["schemas"]["Stage"];
+                /** @description 起始日（含，北京时间） */
+                from?: string;
+                /** @description 截止日（含，北京时间） */
+                to?: string;
                 /** @description 名称中的文字 */
                 q?: components["parameters"]["Q"];
+                /**
+                 * @description due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后；前面加 `-` 为从大到小。
+                 *     没有期限或无人等待的，排在最晚的期限之后、最短的等待之前。换了排序就从第一页重新取。
+                 */
+                sort?: components["parameters"]["ProgressSort"];
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
             };
@@ -3663,6 +3883,8 @@ export interface operations {
         parameters: {
             query?: {
                 cohort_id?: components["parameters"]["CohortQuery"];
+                /** @description 学校之上的任一级单位（市、区），或学校本身 */
+                under?: components["parameters"]["UnderQuery"];
             };
             header?: never;
             path?: never;
@@ -3686,6 +3908,12 @@ export interface operations {
         parameters: {
             query?: {
                 cohort_id?: components["parameters"]["CohortQuery"];
+                /** @description 学校的上级单位 */
+                district_id?: components["parameters"]["DistrictQuery"];
+                /** @description 学校之上的任一级单位（市、区），或学校本身 */
+                under?: components["parameters"]["UnderQuery"];
+                /** @description 名称中的文字 */
+                q?: components["parameters"]["Q"];
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
             };
@@ -3702,6 +3930,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NotStartedPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDashboard: {
+        parameters: {
+            query?: {
+                cohort_id?: components["parameters"]["CohortQuery"];
+                /** @description 学校之上的任一级单位（市、区），或学校本身 */
+                under?: components["parameters"]["UnderQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 看板 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3751,6 +4004,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TimelinePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                case_id?: components["schemas"]["ID"];
+                /** @description 办理人的用户编号 */
+                actor?: components["schemas"]["ID"];
+                /** @description 动作，系统动作以 system. 开头 */
+                kind?: string;
+                /** @description 发生时所在环节 */
+                stage?: components["schemas"]["Stage"];
+                from?: string;
+                /** @description 不含 */
+                to?: string;
+                /** @description 名称中的文字 */
+                q?: components["parameters"]["Q"];
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 记录 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3849,6 +4138,20 @@ export interface operations {
         parameters: {
             query?: {
                 box?: components["schemas"]["TaskBox"];
+                cohort_id?: components["parameters"]["CohortQuery"];
+                /** @description 项目现在所处的环节 */
+                stage?: components["schemas"]["Stage"];
+                /** @description 事项；我提交的没有事项 */
+                task?: components["schemas"]["Task"];
+                /** @description 只看逾期的；我提交的没有期限 */
+                overdue?: boolean;
+                /** @description 名称中的文字 */
+                q?: components["parameters"]["Q"];
+                /**
+                 * @description due 期限、since 产生（提交）时间、name 校名、done 办理时间；前面加 `-` 为从大到小。
+                 *     默认：待办 due，已办 -done，我提交的 -since。待办不能按 done 排，我提交的只能按 since、name 排。
+                 */
+                sort?: "due" | "-due" | "since" | "-since" | "name" | "-name" | "done" | "-done";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
             };

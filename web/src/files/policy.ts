@@ -1,12 +1,11 @@
-import { useQuery } from '@tanstack/vue-query'
-import { computed, type MaybeRefOrGetter, toValue } from 'vue'
+import { computed, type MaybeRefOrGetter } from 'vue'
 
-import { client, unwrap } from '@/api/client'
+import { type PolicyNames, usePolicy } from '@/components/usePolicy'
 
 import type { SlotKind } from './upload'
 
 /** What of a case's policy the file pages explain beforehand (package domain, Policy). */
-interface FilePolicy {
+interface FilePolicy extends PolicyNames {
   files: Record<string, { types: string[]; max_bytes: number; max_video_bytes?: number } | undefined>
   rubric: Rubric
 }
@@ -28,23 +27,16 @@ export interface Indicator {
   evidence?: number[]
 }
 
-/** The policy that a case has pinned; it never changes under its digest. */
+/** The parts of a case's policy that files and scores need. */
 export function usePinnedPolicy(digest: MaybeRefOrGetter<string | undefined>) {
-  return useQuery({
-    queryKey: computed(() => ['policy', toValue(digest)]),
-    queryFn: async () => {
-      const doc = await unwrap(client.GET('/api/v1/policies/{digest}', { params: { path: { digest: toValue(digest)! } } }))
-      return doc.value as unknown as FilePolicy
-    },
-    enabled: computed(() => !!toValue(digest)),
-    staleTime: Infinity,
-  })
+  const { query, policy } = usePolicy(digest)
+  return { query, policy: computed(() => policy.value as FilePolicy | undefined) }
 }
 
 /** What a slot takes, to offer the right files; the server decides. */
 export function useFileRule(digest: MaybeRefOrGetter<string | undefined>, kind: SlotKind) {
-  const policy = usePinnedPolicy(digest)
-  const rule = computed(() => policy.data.value?.files[kind])
+  const { policy } = usePinnedPolicy(digest)
+  const rule = computed(() => policy.value?.files[kind])
   const accept = computed(() => rule.value?.types.map((t) => '.' + t).join(','))
   const hint = computed(() => {
     const r = rule.value
