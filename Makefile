@@ -13,8 +13,8 @@ lint    := $(tools)/golangci-lint
 export GOTOOLCHAIN := local
 export PATH := $(tools):$(PATH)
 
-.PHONY: help run demo build test check lint generate mysql size \
-	fmt check-fmt check-vet check-generated check-tidy test-tools test-race test-mysql tools
+.PHONY: help run demo build web test check lint generate mysql size \
+	fmt check-fmt check-vet check-generated check-tidy check-web test-tools test-race test-mysql test-web tools
 
 help: ## 显示本帮助
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,12 +27,36 @@ demo: $(bin)/zhengxiao-standalone ## 用真实规模的示例数据演示全部�
 
 build: $(bin)/zhengxiao $(bin)/zhengxiao-standalone ## 构建两个程序到 ./bin
 
-test: ## 运行全部测试（只需要 Go）
+# The browser app is part of both programs. They build and test without Node, too, with a
+# page in its place that says so.
+node_ok := $(shell node -e 'const [a, b] = process.versions.node.split("."); if (a > 20 || (a == 20 && b >= 19)) console.log(1)' 2>/dev/null)
+web_made := web/dist/app/index.html
+web_deps := web/node_modules/.package-lock.json
+ifdef node_ok
+web: $(web_made) ## 构建网页（需要 Node 20.19 以上；没有时程序只提供接口）
+else
+web:
+	@echo '没有找到 Node 20.19 以上版本，网页不会更新；接口不受影响。安装 Node 与 npm 后重新构建即可。'
+endif
+
+$(web_made): $(web_deps) web/index.html web/vite.config.ts $(shell find web/src web/public web/tools -type f)
+	@echo '构建网页：约需半分钟 …'
+	@cd web && npx vite build --logLevel error && node tools/compress.mjs
+
+# A linked node_modules belongs to another checkout: npm ci would empty it there.
+$(web_deps): web/package-lock.json
+	@[ ! -L web/node_modules ] || { echo 'web/node_modules 是链接，请在它所在的目录更新依赖。' >&2; exit 1; }
+	@echo '安装网页的依赖：首次约需 1 分钟 …'
+	@cd web && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+test: $(if $(node_ok),$(web_deps)) ## 运行全部测试（只需要 Go；网页部分需要 Node）
 	@echo '测试：首次构建嵌入式引擎约需 5 分钟，请稍候 …'
 	go test ./...
 	cd standalone && go test ./...
+	$(if $(node_ok),cd web && npm test --silent,@echo '没有 Node，网页部分没有测试。')
 
-check: check-fmt check-vet lint size check-generated check-tidy test test-tools test-race test-mysql ## 提交前的全部检查，与持续集成一致
+check: check-fmt check-vet lint size check-generated check-tidy check-web test test-tools test-race test-mysql test-web ## 提交前的全部检查，与持续集成一致
 	@echo '全部检查通过。'
 
 lint: tools ## 静态检查（golangci-lint、workflowcheck）
@@ -42,6 +66,7 @@ lint: tools ## 静态检查（golangci-lint、workflowcheck）
 
 generate: tools ## 重新生成代码
 	go generate ./...
+	@[ ! -d web/node_modules ] || { cd web && npm run --silent types; }
 
 mysql: ## 启动测试用 MySQL，输出它的连接串（停止：tools/mysql.sh stop）
 	@tools/mysql.sh start
@@ -54,10 +79,10 @@ fmt: tools ## 格式化代码
 
 # go build decides itself what is stale.
 .PHONY: $(bin)/zhengxiao $(bin)/zhengxiao-standalone
-$(bin)/zhengxiao:
+$(bin)/zhengxiao: web
 	go build -o $@ ./cmd/zhengxiao
 
-$(bin)/zhengxiao-standalone:
+$(bin)/zhengxiao-standalone: web
 	@echo '构建单机版：首次约需 5 分钟，之后只需几秒 …'
 	cd standalone && go build -o $@ .
 
@@ -86,6 +111,18 @@ check-generated: tools
 
 check-tidy:
 	@for m in $(modules); do (cd $$m && echo "go mod tidy: $$m" && go mod tidy -diff); done
+
+# Types, rules, the client's agreement with the API, and what a page may weigh.
+check-web: web
+	@[ -n '$(node_ok)' ] || { echo '检查网页需要 Node 20.19 以上版本与 npm。' >&2; exit 1; }
+	@! grep -q '"resolved"' web/package-lock.json || { echo 'package-lock.json 不应记录下载地址：请在 web/ 下重新运行 npm install。' >&2; exit 1; }
+	cd web && npm run --silent types -- --check >/dev/null || { echo 'web/src/api/schema.d.ts 已过期：请运行 make generate 并提交结果。' >&2; exit 1; }
+	cd web && npm run --silent typecheck && npm run --silent lint && npm run --silent size
+
+# Every role in a real browser, against a server of its own.
+test-web: $(bin)/zhengxiao-standalone
+	@echo '浏览器测试：约需 10 分钟，请稍候 …'
+	cd web && node e2e/run.mjs
 
 test-tools:
 	cd tools && go test ./...

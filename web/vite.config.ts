@@ -23,7 +23,7 @@ export default defineConfig({
   server: { host: '127.0.0.1', proxy },
   preview: { host: '127.0.0.1', proxy },
   // The folder beside it is part of the Go package, see embed.go.
-  build: { outDir: 'dist/app', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 900 },
+  build: { outDir: 'dist/app', emptyOutDir: true, manifest: true, target: 'es2022', chunkSizeWarningLimit: 900 },
   worker: { format: 'es' },
   test: {
     environment: 'happy-dom',
