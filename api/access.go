@@ -112,6 +112,7 @@ var rules = map[string]rule{
 	"listNotices": {},
 	"readNotice":  {},
 	"listAlarms":  {roles: sysadmin},
+	"closeAlarm":  {roles: sysadmin},
 	"getLive":     {stream: true},
 
 	"getTeam":            {object: objectCase, ready: true},

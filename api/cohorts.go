@@ -10,41 +10,37 @@ import (
 
 // ListCohorts lists the cohorts that concern the caller.
 func (s *server) ListCohorts(ctx context.Context, r gen.ListCohortsRequestObject) (gen.ListCohortsResponseObject, error) {
-	rows, err := s.store.Cohorts(ctx, accessOf(ctx).scope)
+	p := page(r.Params.Cursor, r.Params.Limit)
+	p.Sort = r.Params.Sort
+	rows, next, err := s.store.Cohorts(ctx, accessOf(ctx).scope, models.CohortFilter{Status: r.Params.Status, Text: r.Params.Q}, p)
 	if err != nil {
 		return nil, err
 	}
-	list := gen.ListCohorts200JSONResponse{Items: []gen.Cohort{}}
-	for _, c := range rows {
-		if r.Params.Status != "" && r.Params.Status != c.Status {
-			continue
-		}
-		view, err := s.cohortOf(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		list.Items = append(list.Items, view)
+	views, err := s.cohortsOf(ctx, rows)
+	return gen.ListCohorts200JSONResponse{Items: views, Next: next}, err
+}
+
+func (s *server) cohortsOf(ctx context.Context, rows []models.Cohort) ([]gen.Cohort, error) {
+	sizes, err := s.store.CohortSizes(ctx, convert(rows, func(c models.Cohort) string { return c.ID }))
+	if err != nil {
+		return nil, err
 	}
-	return list, nil
+	names, err := s.store.OrgNames(ctx, convert(rows, func(c models.Cohort) string { return c.OrgID }))
+	return convert(rows, func(c models.Cohort) gen.Cohort {
+		return gen.Cohort{
+			Id: c.ID, Code: c.Code, Name: c.Name, Programme: c.Programme, Org: gen.Ref{Id: c.OrgID, Name: names[c.OrgID]},
+			PolicyDigest: c.PolicyDigest, CalendarVersion: c.CalendarVersion, WindowStart: c.WindowStart, WindowEnd: c.WindowEnd,
+			OpensAt: at(c.OpensAt), Status: c.Status, Pace: c.Pace, Schools: sizes[c.ID].Schools, Started: sizes[c.ID].Started,
+		}
+	}), err
 }
 
 func (s *server) cohortOf(ctx context.Context, c models.Cohort) (gen.Cohort, error) {
-	schools, err := s.store.CohortSchools(ctx, c.ID)
+	views, err := s.cohortsOf(ctx, []models.Cohort{c})
 	if err != nil {
 		return gen.Cohort{}, err
 	}
-	started := 0
-	for _, school := range schools {
-		if school.Status == models.SchoolOpened {
-			started++
-		}
-	}
-	names, err := s.store.OrgNames(ctx, []string{c.OrgID})
-	return gen.Cohort{
-		Id: c.ID, Code: c.Code, Name: c.Name, Programme: c.Programme, Org: gen.Ref{Id: c.OrgID, Name: names[c.OrgID]},
-		PolicyDigest: c.PolicyDigest, CalendarVersion: c.CalendarVersion, WindowStart: c.WindowStart, WindowEnd: c.WindowEnd,
-		OpensAt: at(c.OpensAt), Status: c.Status, Pace: c.Pace, Schools: len(schools), Started: started,
-	}, err
+	return views[0], nil
 }
 
 // GetCohort returns one cohort with how far its opening is.
@@ -134,42 +130,17 @@ func (s *server) ExtendCohort(ctx context.Context, r gen.ExtendCohortRequestObje
 }
 
 // ListCohortSchools lists the schools of a cohort that the caller reaches.
-func (s *server) ListCohortSchools(ctx context.Context, _ gen.ListCohortSchoolsRequestObject) (gen.ListCohortSchoolsResponseObject, error) {
-	a := accessOf(ctx)
-	rows, err := s.store.CohortSchools(ctx, a.batch.ID)
-	if err != nil {
-		return nil, err
-	}
-	names, err := s.schoolsInScope(ctx, a)
-	if err != nil {
-		return nil, err
-	}
-	list := gen.ListCohortSchools200JSONResponse{Items: []gen.CohortSchool{}}
-	for _, r := range rows {
-		name, reached := names[r.SchoolID]
-		if !reached {
-			continue
+func (s *server) ListCohortSchools(ctx context.Context, r gen.ListCohortSchoolsRequestObject) (gen.ListCohortSchoolsResponseObject, error) {
+	a, p := accessOf(ctx), page(r.Params.Cursor, r.Params.Limit)
+	p.Sort = r.Params.Sort
+	f := models.CohortSchoolFilter{Status: r.Params.Status, DistrictID: r.Params.DistrictId, Text: r.Params.Q}
+	rows, next, err := s.store.SchoolsOfCohort(ctx, a.scope, a.batch.ID, f, p)
+	return gen.ListCohortSchools200JSONResponse{Next: next, Items: convert(rows, func(r models.CohortSchoolRow) gen.CohortSchool {
+		return gen.CohortSchool{
+			School: gen.Ref{Id: r.SchoolID, Name: r.SchoolName}, Code: r.SchoolCode, District: gen.Ref{Id: r.DistrictID, Name: r.DistrictName},
+			Status: gen.CohortSchoolStatus(r.Status), CaseId: some(r.CaseID), OpenedAt: at(r.OpenedAt), Stage: r.Stage, StageName: r.Stage.Name(),
 		}
-		list.Items = append(list.Items, gen.CohortSchool{
-			School: gen.Ref{Id: r.SchoolID, Name: name}, Status: gen.CohortSchoolStatus(r.Status),
-			CaseId: some(r.CaseID), OpenedAt: at(r.OpenedAt),
-		})
-	}
-	return list, nil
-}
-
-func (s *server) schoolsInScope(ctx context.Context, a *access) (map[string]string, error) {
-	names := map[string]string{}
-	for _, path := range a.scope.Paths {
-		schools, err := s.store.Schools(ctx, path)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range schools {
-			names[o.ID] = o.Name
-		}
-	}
-	return names, nil
+	})}, err
 }
 
 // AddCohortSchools plans schools into a cohort.
@@ -204,11 +175,11 @@ func (s *server) OpenCohort(ctx context.Context, _ gen.OpenCohortRequestObject) 
 	if c.Status == models.CohortClosed {
 		return nil, apperr.New(apperr.Conflict, "该批次已经结束，不能再开启。")
 	}
-	schools, err := s.store.CohortSchools(ctx, c.ID)
+	sizes, err := s.store.CohortSizes(ctx, []string{c.ID})
 	if err != nil {
 		return nil, err
 	}
-	if len(schools) == 0 {
+	if sizes[c.ID].Schools == 0 {
 		return nil, apperr.New(apperr.Conflict, "批次内还没有学校，请先加入学校再开启。")
 	}
 	if c.Status != models.CohortOpening {

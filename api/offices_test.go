@@ -112,6 +112,16 @@ func TestACohortIsDraftedFilledAndOpened(t *testing.T) {
 	require.Equal(t, "window_end", office.put(path+"/window", later).refused(422, apperr.Invalid).Field)
 	require.Len(t, ok[gen.CohortSchoolList](office.get(path+"/schools"), 200).Items, 1)
 	require.Len(t, ok[gen.CohortList](office.get("/api/v1/cohorts?status=opening"), 200).Items, 1)
+
+	newest := ok[gen.CohortList](office.get("/api/v1/cohorts?limit=1"), 200)
+	require.Equal(t, c.Id, newest.Items[0].Id)
+	require.Equal(t, w.Cohort.ID, ok[gen.CohortList](office.get("/api/v1/cohorts?cursor="+newest.Next), 200).Items[0].Id)
+	require.Equal(t, "2601", ok[gen.CohortList](office.get("/api/v1/cohorts?sort=code"), 200).Items[0].Code)
+	require.Len(t, ok[gen.CohortList](office.get("/api/v1/cohorts?q=2601"), 200).Items, 1)
+	office.get("/api/v1/cohorts?sort=size").refused(422, apperr.Invalid)
+	planned := ok[gen.CohortSchoolList](district.get("/api/v1/cohorts/"+w.Cohort.ID+"/schools?status=planned&sort=-name"), 200)
+	require.Len(t, planned.Items, 1, "the district's own of the city's three")
+	require.Equal(t, []string{w.School.ID, w.School.Code, w.District.ID}, []string{planned.Items[0].School.Id, planned.Items[0].Code, planned.Items[0].District.Id})
 }
 
 // board is a city with one case per school, one of them overdue.

@@ -99,14 +99,3 @@ func (s *server) ListNotices(ctx context.Context, r gen.ListNoticesRequestObject
 func (s *server) ReadNotice(ctx context.Context, r gen.ReadNoticeRequestObject) (gen.ReadNoticeResponseObject, error) {
 	return gen.ReadNotice204Response{}, s.store.ReadNotices(ctx, accessOf(ctx).user.ID, r.NoticeId)
 }
-
-// ListAlarms lists what an operator must look at.
-func (s *server) ListAlarms(ctx context.Context, _ gen.ListAlarmsRequestObject) (gen.ListAlarmsResponseObject, error) {
-	rows, err := s.store.Alarms(ctx)
-	return gen.ListAlarms200JSONResponse{Items: convert(rows, func(a models.Alarm) gen.Alarm {
-		return gen.Alarm{
-			Id: a.ID, Kind: a.Kind, CaseId: a.CaseID, WorkflowId: a.WorkflowID, RunId: a.RunID, Detail: a.Detail,
-			CreatedAt: a.CreatedAt, ClearedAt: at(a.ClearedAt),
-		}
-	})}, err
-}

@@ -186,18 +186,6 @@ func (s *Store) Cohort(ctx context.Context, id string) (*Cohort, error) {
 	return &c, nil
 }
 
-// Cohorts lists the cohorts run in scope, and those run above it that concern it, newest
-// first.
-func (s *Store) Cohorts(ctx context.Context, scope Scope) ([]Cohort, error) {
-	q := s.DB(ctx).Order("created_at DESC, id DESC")
-	if !scope.All {
-		q = q.Where("path IN ?", ancestors(scope.Paths)).Or(scope.within(s.DB(ctx), "path", ""))
-	}
-	var rows []Cohort
-	err := q.Find(&rows).Error
-	return rows, fail(err, "list cohorts")
-}
-
 // ancestors lists every path that is a prefix of one of paths, itself included.
 func ancestors(paths []string) []string {
 	var list []string

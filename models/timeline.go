@@ -52,21 +52,3 @@ func (s *Store) ReadNotices(ctx context.Context, userID string, ids ...string) e
 		return tell(tx, FeedRow{Topic: FeedNotice, UserID: userID})
 	})
 }
-
-// Alarms lists what an operator still has to look at, oldest first.
-func (s *Store) Alarms(ctx context.Context) ([]Alarm, error) {
-	var rows []Alarm
-	err := s.DB(ctx).Where("cleared_at IS NULL").Order("created_at, id").Find(&rows).Error
-	return rows, fail(err, "list alarms")
-}
-
-// ClearAlarm marks an alarm as dealt with.
-func (s *Store) ClearAlarm(ctx context.Context, id string) error {
-	return s.Tx(ctx, func(tx *gorm.DB) error {
-		res := tx.Model(&Alarm{}).Where("id = ? AND cleared_at IS NULL", id).Update("cleared_at", s.Now())
-		if err := one(res, res.Error, "告警", "clear alarm"); err != nil {
-			return err
-		}
-		return tell(tx, alarmed)
-	})
-}

@@ -104,6 +104,13 @@ const (
 	TaskItemStatusRefused   TaskItemStatus = "refused"
 )
 
+// Defines values for ListAlarmsParamsState.
+const (
+	ListAlarmsParamsStateAll    ListAlarmsParamsState = "all"
+	ListAlarmsParamsStateClosed ListAlarmsParamsState = "closed"
+	ListAlarmsParamsStateOpen   ListAlarmsParamsState = "open"
+)
+
 // Defines values for DownloadFileParamsDisposition.
 const (
 	DownloadFileParamsDispositionAttachment DownloadFileParamsDisposition = "attachment"
@@ -212,19 +219,36 @@ type ActivityPage struct {
 
 // Alarm defines model for Alarm.
 type Alarm struct {
-	CaseId     string    `json:"case_id,omitempty,omitzero"`
-	ClearedAt  time.Time `json:"cleared_at,omitempty,omitzero"`
-	CreatedAt  time.Time `json:"created_at"`
-	Detail     string    `json:"detail"`
-	Id         string    `json:"id"`
-	Kind       string    `json:"kind"`
-	RunId      string    `json:"run_id,omitempty,omitzero"`
-	WorkflowId string    `json:"workflow_id,omitempty,omitzero"`
+	CaseId    string    `json:"case_id,omitempty,omitzero"`
+	ClearedAt time.Time `json:"cleared_at,omitempty,omitzero"`
+
+	// ClearedBy 处置人；系统自行解除的没有
+	ClearedBy string    `json:"cleared_by,omitempty,omitzero"`
+	CreatedAt time.Time `json:"created_at"`
+	Detail    string    `json:"detail"`
+	Id        string    `json:"id"`
+	Kind      string    `json:"kind"`
+	KindName  string    `json:"kind_name"`
+
+	// Note 如何处置
+	Note       string `json:"note,omitempty,omitzero"`
+	RunId      string `json:"run_id,omitempty,omitzero"`
+	School     string `json:"school,omitempty,omitzero"`
+	WorkflowId string `json:"workflow_id,omitempty,omitzero"`
 }
+
+// AlarmClosing defines model for AlarmClosing.
+type AlarmClosing struct {
+	Note string `json:"note"`
+}
+
+// AlarmKind defines model for AlarmKind.
+type AlarmKind = string
 
 // AlarmList defines model for AlarmList.
 type AlarmList struct {
 	Items []Alarm `json:"items"`
+	Next  string  `json:"next,omitempty,omitzero"`
 }
 
 // Blocker defines model for Blocker.
@@ -381,14 +405,21 @@ type CohortChange struct {
 // CohortList defines model for CohortList.
 type CohortList struct {
 	Items []Cohort `json:"items"`
+	Next  string   `json:"next,omitempty,omitzero"`
 }
 
 // CohortSchool defines model for CohortSchool.
 type CohortSchool struct {
-	CaseId   string             `json:"case_id,omitempty,omitzero"`
-	OpenedAt time.Time          `json:"opened_at,omitempty,omitzero"`
-	School   Ref                `json:"school"`
-	Status   CohortSchoolStatus `json:"status"`
+	CaseId string `json:"case_id,omitempty,omitzero"`
+
+	// Code 学校代码
+	Code      string             `json:"code"`
+	District  Ref                `json:"district"`
+	OpenedAt  time.Time          `json:"opened_at,omitempty,omitzero"`
+	School    Ref                `json:"school"`
+	Stage     Stage              `json:"stage,omitempty,omitzero"`
+	StageName string             `json:"stage_name,omitempty,omitzero"`
+	Status    CohortSchoolStatus `json:"status"`
 }
 
 // CohortSchoolStatus defines model for CohortSchool.Status.
@@ -397,6 +428,7 @@ type CohortSchoolStatus string
 // CohortSchoolList defines model for CohortSchoolList.
 type CohortSchoolList struct {
 	Items []CohortSchool `json:"items"`
+	Next  string         `json:"next,omitempty,omitzero"`
 }
 
 // CohortStatus defines model for CohortStatus.
@@ -1950,6 +1982,22 @@ type UserId = ID
 // VersionNo defines model for VersionNo.
 type VersionNo = int
 
+// ListAlarmsParams defines parameters for ListAlarms.
+type ListAlarmsParams struct {
+	// State open 未处置，closed 已处置
+	State  ListAlarmsParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+	Kind   AlarmKind             `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+	CaseId ID                    `form:"case_id,omitempty" json:"case_id,omitempty,omitzero"`
+
+	// Sort 发生时间；前面加 `-` 为从新到旧
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListAlarmsParamsState defines parameters for ListAlarms.
+type ListAlarmsParamsState string
+
 // GetCalendarParams defines parameters for GetCalendar.
 type GetCalendarParams struct {
 	// Year 默认为今年
@@ -2047,6 +2095,31 @@ type ListTopicsParams struct {
 // ListCohortsParams defines parameters for ListCohorts.
 type ListCohortsParams struct {
 	Status CohortStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
+
+	// Q 名称或代码中的文字
+	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Sort created 起草时间、code 代码；前面加 `-` 为从大到小
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListCohortSchoolsParams defines parameters for ListCohortSchools.
+type ListCohortSchoolsParams struct {
+	// Status planned 未立项，opened 已立项
+	Status string `form:"status,omitempty" json:"status,omitempty,omitzero"`
+
+	// DistrictId 学校的上级单位
+	DistrictId DistrictQuery `form:"district_id,omitempty" json:"district_id,omitempty,omitzero"`
+
+	// Q 校名或代码中的文字
+	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Sort code 代码、name 校名、status 立项情况；前面加 `-` 为从大到小
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // GetDashboardParams defines parameters for GetDashboard.
@@ -2225,6 +2298,9 @@ type ListUsersParams struct {
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// CloseAlarmJSONRequestBody defines body for CloseAlarm for application/json ContentType.
+type CloseAlarmJSONRequestBody = AlarmClosing
+
 // TakeActionJSONRequestBody defines body for TakeAction for application/json ContentType.
 type TakeActionJSONRequestBody = ActionRequest
 
@@ -2334,7 +2410,10 @@ type ServerInterface interface {
 	GetAction(c *gin.Context, actionId string)
 	// ListAlarms 需要系统管理员处置的告警
 	// (GET /api/v1/alarms)
-	ListAlarms(c *gin.Context)
+	ListAlarms(c *gin.Context, params ListAlarmsParams)
+	// CloseAlarm 标为已处置，写明如何处置
+	// (POST /api/v1/alarms/{alarmId}/close)
+	CloseAlarm(c *gin.Context, alarmId string)
 	// ListCalendars 工作日历的各个版本，新的在前；内置日历在最后
 	// (GET /api/v1/calendars)
 	ListCalendars(c *gin.Context)
@@ -2538,7 +2617,7 @@ type ServerInterface interface {
 	OpenCohort(c *gin.Context, cohortId CohortId)
 	// ListCohortSchools 批次内的学校
 	// (GET /api/v1/cohorts/{cohortId}/schools)
-	ListCohortSchools(c *gin.Context, cohortId CohortId)
+	ListCohortSchools(c *gin.Context, cohortId CohortId, params ListCohortSchoolsParams)
 	// AddCohortSchools 加入学校；已在批次内的不重复加入
 	// (POST /api/v1/cohorts/{cohortId}/schools)
 	AddCohortSchools(c *gin.Context, cohortId CohortId)
@@ -2689,6 +2768,60 @@ func (siw *ServerInterfaceWrapper) GetAction(c *gin.Context) {
 // ListAlarms operation middleware
 func (siw *ServerInterfaceWrapper) ListAlarms(c *gin.Context) {
 
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAlarmsParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "case_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "case_id", c.Request.URL.Query(), &params.CaseId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter case_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -2696,7 +2829,32 @@ func (siw *ServerInterfaceWrapper) ListAlarms(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListAlarms(c)
+	siw.Handler.ListAlarms(c, params)
+}
+
+// CloseAlarm operation middleware
+func (siw *ServerInterfaceWrapper) CloseAlarm(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "alarmId" -------------
+	var alarmId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "alarmId", c.Param("alarmId"), &alarmId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter alarmId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CloseAlarm(c, alarmId)
 }
 
 // ListCalendars operation middleware
@@ -4764,6 +4922,38 @@ func (siw *ServerInterfaceWrapper) ListCohorts(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -4877,6 +5067,57 @@ func (siw *ServerInterfaceWrapper) ListCohortSchools(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCohortSchoolsParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "district_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "district_id", c.Request.URL.Query(), &params.DistrictId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter district_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -4884,7 +5125,7 @@ func (siw *ServerInterfaceWrapper) ListCohortSchools(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListCohortSchools(c, cohortId)
+	siw.Handler.ListCohortSchools(c, cohortId, params)
 }
 
 // AddCohortSchools operation middleware
@@ -6258,6 +6499,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/notices/:noticeId/read", wrapper.ReadNotice)
 	router.GET(options.BaseURL+"/api/v1/alarms", wrapper.ListAlarms)
 	router.GET(options.BaseURL+"/api/v1/live", wrapper.GetLive)
+	router.POST(options.BaseURL+"/api/v1/alarms/:alarmId/close", wrapper.CloseAlarm)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/team", wrapper.GetTeam)
 	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/team", wrapper.PutTeam)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/diagnosis", wrapper.GetDiagnosis)
@@ -6361,6 +6603,7 @@ func (response GetActiondefaultApplicationProblemPlusJSONResponse) VisitGetActio
 }
 
 type ListAlarmsRequestObject struct {
+	Params ListAlarmsParams
 }
 
 type ListAlarmsResponseObject interface {
@@ -6387,6 +6630,46 @@ type ListAlarmsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAlarmsdefaultApplicationProblemPlusJSONResponse) VisitListAlarmsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CloseAlarmRequestObject struct {
+	AlarmId string `json:"alarmId"`
+	Body    *CloseAlarmJSONRequestBody
+}
+
+type CloseAlarmResponseObject interface {
+	VisitCloseAlarmResponse(w http.ResponseWriter) error
+}
+
+type CloseAlarm200JSONResponse Alarm
+
+func (response CloseAlarm200JSONResponse) VisitCloseAlarmResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CloseAlarmdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CloseAlarmdefaultApplicationProblemPlusJSONResponse) VisitCloseAlarmResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9058,6 +9341,7 @@ func (response OpenCohortdefaultApplicationProblemPlusJSONResponse) VisitOpenCoh
 
 type ListCohortSchoolsRequestObject struct {
 	CohortId CohortId `json:"cohortId"`
+	Params   ListCohortSchoolsParams
 }
 
 type ListCohortSchoolsResponseObject interface {
@@ -10557,6 +10841,9 @@ type StrictServerInterface interface {
 	// ListAlarms 需要系统管理员处置的告警
 	// (GET /api/v1/alarms)
 	ListAlarms(ctx context.Context, request ListAlarmsRequestObject) (ListAlarmsResponseObject, error)
+	// CloseAlarm 标为已处置，写明如何处置
+	// (POST /api/v1/alarms/{alarmId}/close)
+	CloseAlarm(ctx context.Context, request CloseAlarmRequestObject) (CloseAlarmResponseObject, error)
 	// ListCalendars 工作日历的各个版本，新的在前；内置日历在最后
 	// (GET /api/v1/calendars)
 	ListCalendars(ctx context.Context, request ListCalendarsRequestObject) (ListCalendarsResponseObject, error)
@@ -10958,8 +11245,10 @@ func (sh *strictHandler) GetAction(ctx *gin.Context, actionId string) {
 }
 
 // ListAlarms operation middleware
-func (sh *strictHandler) ListAlarms(ctx *gin.Context) {
+func (sh *strictHandler) ListAlarms(ctx *gin.Context, params ListAlarmsParams) {
 	var request ListAlarmsRequestObject
+
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListAlarms(ctx, request.(ListAlarmsRequestObject))
@@ -10974,6 +11263,50 @@ func (sh *strictHandler) ListAlarms(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListAlarmsResponseObject); ok {
 		if err := validResponse.VisitListAlarmsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CloseAlarm operation middleware
+func (sh *strictHandler) CloseAlarm(ctx *gin.Context, alarmId string) {
+	var request CloseAlarmRequestObject
+
+	request.AlarmId = alarmId
+
+	var body CloseAlarmJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CloseAlarm(ctx, request.(CloseAlarmRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CloseAlarm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CloseAlarmResponseObject); ok {
+		if err := validResponse.VisitCloseAlarmResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -13257,10 +13590,11 @@ func (sh *strictHandler) OpenCohort(ctx *gin.Context, cohortId CohortId) {
 }
 
 // ListCohortSchools operation middleware
-func (sh *strictHandler) ListCohortSchools(ctx *gin.Context, cohortId CohortId) {
+func (sh *strictHandler) ListCohortSchools(ctx *gin.Context, cohortId CohortId, params ListCohortSchoolsParams) {
 	var request ListCohortSchoolsRequestObject
 
 	request.CohortId = cohortId
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListCohortSchools(ctx, request.(ListCohortSchoolsRequestObject))
@@ -14341,330 +14675,338 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5L1rVxvJ1TD6V7R0nrPW+54HBttzSWbWysqa2JmJT2Zix55M3uckc3BbKqBjqVvpbuFhvHyWsLmIm8A2",
-	"ICyEQR6wCWMQHnuwQMJ8eP5J6OqWPvEXzqpLXyRVt7pFC0/yfrGR1L2rau9du3bt651wRIwnRAEIihz+",
-	"5E44wUlcHChAwp8+jSj8IK8MXY6iT7wQ/iSc4JSBcFdY4OIg/EmYsx7oCkvg70leAtHwJ4qUBF1hOTIA",
-	"4hx68z8k0Bf+JPx/9FiD9ZBf5Z7Ll8J373aFL3IycBwmQn487RDigCgpzoMYPwcyzB+TQBoyR/o7/tQw",
-	"VC+PxvIHOynJouQIlvxqhxnnvv0CCP3KQPiTD89f6AorQwn0pKxIvNCPQV7i0YeINeEokCMSn1B4EQ0B",
-	"t59pawU9N6KWJvWD53BmQT2cCXcxx49SUG0s7DM+5kz+PvLjKenyuSQmE45j9NNfgxjElfZ4oDYwdDkK",
-	"4glRAUJk6PeAQahfhqrjr0LnL/wypJa24GxRm3gEZ3ZDn16/ePlyCG5n9RfPTirTWnFWe1HQFnf13Aic",
-	"fKLPjWkzT9VSSi1tGUQdAFwUSNaEbQN3o5HdMJTgFAVICMr/+5dQ9//3zZ1fdp2/8Mu7/xFmcd4XfJxX",
-	"nNAUwz/aYUdBH5eMKeFPPjzXhfiajyfj6AP6xAvk03lzHF5QQD+Q8EBXpH5Huov4t1NS/arIC8pFMQoc",
-	"RUsUuI5h26bnP2Lh6qoE+oDUTPVrn10M/eLCB+eOU/duSEBOiEK0m5OHhMiNk0oOzmb1uTE4l9F/mIIz",
-	"r/Ttebg+E7pw7sJJZVotzejbE/DtqF5+pD3JH6fuOdGfDu003Qu/ZM9X7JeALF8XJaV51tEkCGn51drj",
-	"uePU8G2OV0A0BN/8SCZ0nBoWB4GEnqml3mr51ePUMJpKSFsrwLmZ49SwrHD9IKRnitXJe3A0DecyJ5Vl",
-	"ODFTW3kKJ9dCN7pvhNTSgVrOwPXnML0Ld2ePU/f+Kmg/FrT8BBlXSy9q2TX14IAiITeCNkfmIcxvavmU",
-	"9jin50bIk+r+FJzLHKeGtXxKX93WcyPkFfT9xMxx6h7aQAdj6N2DWbj7Ui1n9Bcv1FKqVvipNj6jLe7C",
-	"2UU8voPUlBGKmIyO8BTuCgMBsfZf6Kdu8h/BGvps/kWxhr6z/sSDdIW76f8Ydegz+eObRtp1hb/t7he7",
-	"mwn6R8bRMDejP99VSwgn2uI43M46rPDvTszz0Qcs3vmTEAWS63Gk7k+h4yg3opbLaillnksnlTQs3TtO",
-	"DcPpg5PKBCJpepG8ouVfVA9+cJhgUog2cLiHTf8nGUiOYiVJfjylXPkaSDIvCn8QHUYR3IWKm1S8i95E",
-	"8kIGWNW7Kok3YyCO/oyIggIEvG25RCLGRziE/J4EeeI//yYjStzxuBIDLh6xgZbjB7X5x3ih9GlD5xSF",
-	"TyMRkEBsjQ4VSUwASeHJRDn8OzpAP7nTyDxd4QE8FcYPcSDLiOObf7trx+FfbPApNOtda7eIN/8GIgqC",
-	"S6Z7WegTm6d6ixeirfBD3v89evKuQddWU8Rw6cPOc/o9Hd0QHwrg4u/JyZvkXMWfJKAkJcREUZ7rF0SZ",
-	"l60HEjFOaPh0m1cGohJ3O9yFVDJe6H+PSyQkcRBYX5gQFYnjBfRNHy/w8oD9GwmICYCe4WQZyHIcCIo1",
-	"UFSUZR5ItpE5AcTe42SZ7xesj5g9zI9REInxAqj7zEnWZwlEkjIWfxFRAhZs9BHNKBITZXJAy8mY8l5E",
-	"FPp4KR7uCkckEOUZX0ign5cVLDPQ3eQ9BUhxXuCUlhI1KsY5Xnjv94SC5i/dfDxBT0q8wz8JfzcAhP5v",
-	"eU7sQXtWErhYD3kXcwOh8DXw9ySQyUaNRnn0FRe7amPBPi4mg64GroyI8Tjd3m6M+WdRisqIm9DiY3xE",
-	"sfHlTVGMAU5Av0Z5Oc7LMkNS70xomYdq6RHc2dOye2opBff3tOXX2sxTPTeCZPRuTstvITU1PYbvF+hJ",
-	"JKAVEJe9CEisBV4mT184Z+KdkyRuCE9N4vqU1idOVxh8i9CDxwxscEFUqLxiUqb+ZnbuHGNW9ejUJr6H",
-	"6TGYWYXLa+hcm57Qpse1tfEwnogd9AUbNEsmSICTRcH7Gq/h5+vX+SFjnRKIAD7hCc0SGORlnhwe5tl0",
-	"rvlsotvUFXtuU7+O3qYzb40YRWwUknZ5SEUfklset/Z1qmG1vbeTgsLH0NN9ohTnsBrIKaBb4bEC5ziD",
-	"bvkWn+gWEwRb3QkRw6Yy4G5XGGmEdBe7Ie9r+hh6g5d5hvKO9NqVp0j/yk/BNLpIVneOatkdOPsm3NWC",
-	"sEOAkyirkKc+/vjjj91fajj7yKScT71rWIT7VRuQEG+FmYucDL7mwW3MoODvNjh2zlU4JSnbOYozNJlv",
-	"unxoHhQOGYnOz3nR181R/S7a8Td6mWVIpQgfBdFeTvHIoneRbgBi7GH8a0jOehyVRYM+J+eDlAkgRMmu",
-	"M4mKBu1Lyn7Ja6C+y9DlTHrb1+BE8EFeGWomdoQTIiAW87n8ur3NwCkQorIvgKZ9i6mei0mppfz+HX7o",
-	"bleYd2ca5g+9Dip0V1js68NKIlONSSRvxnh5wC/vKJyk+EOPwisx9vwUMcFH2Ihr4CTMODY7IuUha/nG",
-	"MPXkNdBvoaJh3W78dpVuunqeM1UJTzqFybt3GfoS+FbxsHI8DHOeMU6KszaFi4yLAU7ySfGIBDjF9xZT",
-	"OHKiN/3kl8OlpKM0vy1Kt/pi4m3vHETZhk6vbm2OGP6Cl5VTswEmVRMPeCb1b2Ji5BYxhjbebJKCwhbm",
-	"jhhF+4Vxe9HyKWJQ1HMjcHyNmseN1TXv3QZuVjxxMyUAfriLzt6YkcvCg6CBgcP2qXCRiwEhykmXOMZZ",
-	"hPYD40q4/7pby6e7tewGa58YNKp/qTp5Dw6Pa9mN49Rwdfe+WnmAVM/ZbXSDLD7Ucg/Qr+lFOJyvFt/a",
-	"rKUDYoyPckNhsjPIXzclwN1qpcdH6MLau6Qbb2NMOp5FaEroT8ZZ1EAAjMmuOpOP9bobXYLgEgPW9WQ8",
-	"zklDAXCLAalpYjeTfEzhBcZ1Izervyrr5VVtdk59u3xSWdYm9rUXBT03EjKQ3TtIDKUhtXSg/+MAzrzS",
-	"5zfhzn2Ly2xHPXG+Mva8enhEXtNzI2QMbWE3zLrGtHMKGO/cHGJyBF0B8zd0a/JPtP8C3glnjN5l0sEY",
-	"1cKXG1n/i97rGqXAkP9pX+KY+kFCEon1gIuxNThZTEoR0BZu2UeGifUGeVTc0CfSWv6Flp9Ah8P+a3jw",
-	"zKvZ6nS0wXOtR0UXQbIx21Y0ctx+DehtWDIWu8ReB0dfwNL9k8o0nN3S8hPaqwW4kzNlNHPDWZRp2G9v",
-	"V7SZHT03Ukvl9FXmkeBEnQYUMRDDxgS9wTtclL0z6xegn4uRiymLWbE92ad4wLustVWujxhdJeBikMVB",
-	"GB5BAXRwAca5Cw8fwYkZ4mRtsPE075U+PsaE8eZHuD6uFdLYvruO/sBbxwkGL/T3CiIDDgZSN7jtwskZ",
-	"ltZY7Epf+JO/uK/7c/z43W8aDaz62rx6tFMdf1Xbmtbm9+D4GFwfJ8vXJma0/IQfY5uDji4mgOCTLwxP",
-	"LvvWygkg1tIDhx9CT4sxPjLUG+X7qdOgabCEJPZLXDzuaF5R+L6hNkzIzUZjw0jn/j5+Cj+vJCWEuT5J",
-	"jLc0/2IDbIO9uUm71xZ3kUJxsO6FNSUxKbDZu3q0XC1MI4Vh4bU2v1893NFeFMJsm/aAKMY87kpsAGcp",
-	"0K/gyjhMjyH5OzMM02PYE57C3ywTRzfMb+qFnerOOpzLaBMzcLZYfT7cPCO27RoP267t2sf+cDO69QPP",
-	"FMZPO1t8FMBFBgDrECcCRcvuwbGyXn5E3E9quawtPIaltJPal0xEfat9/s3utznehy/qzxyvsLbYbV6I",
-	"irebV07EnL6VhbPf67kRvfxIW1lFiEiXw12e1sQyJdDTy+Ry2zFknlZ28dIojKzAFBtJDeM32X3WUWWP",
-	"dCHIMiRhl3mQW9LKLnXrSMjUEMxTuNGMVH/R8Gcz551ND47HhD+roij1e5QsCY6limnFWZgeqz1c1X+Y",
-	"qhX2kV5LomYcdsJpjxLCJrJTfI/TsNje6qBoeJy5ZdV31dMxH1C3irmbegE5BbzRhL6D5+z1LfbeitoC",
-	"uex7CFG9eSc18WrDVOpWY/M8YM6wSGNh23mjXBzgBCKufcQfGGzfGEQY5wXzc1cQm8JgddPZ+NG5VsGi",
-	"74zShmHHkVDORAjE0EPk3insO2TDmDqOdyt8GzqxP1Wq2Y0X4wSBnCN47NauO/NUo8BaYSA4klCMnpow",
-	"TUggwTEEBcQGSoOyyN21lZE0LkZBTH6vDrpHvZG8SlMl4okYMHyPvmKYzBBFNxx+Bb5VmnBlvMvGVlKS",
-	"wcUBkY8A31NCr7Yh2Pz4RJuWgsc0YLRaUTBsacMQQ++MGUH9njy8iqhwsfbWTmZrgDAGZqKAWF7/JLN8",
-	"RglOlm+LEls2JekrbrPDYBsnh1/ssoA7TCvKK0H4VQmka+JtH47VrrCc9D3E9aRXvx0F77zua+JtlgMP",
-	"x1n6PA78BRU4at22SDbWb2K/wH/nc2ZGmKj/sAIFeKQIftR4x/kqjBjS6QT2aGQ1QJiqKLW6GkEFZNZ1",
-	"M2lEnDM7XDeWbJxP1ovhLosvwnacegzIsw9wirA8awc0sa0/BmyHunZLhnNUnTcruUEnE6bb8XGJkwdu",
-	"ipwUZd4Z1dKWtrALt7O1+4fV+4cwv6mvfA8nn8DZ3errZ7XxaZjOwvEDbWXjpJJTS1O1ladwbqRW2K8W",
-	"X2tLGZI6Errx63+mnt0IaUvF0Oe//SrUwyX4nsHzPQmaQhTScyPa6ka1+FRbKajlvZPK9F8FODYDJ9dI",
-	"EKK2clQd34JvXmKXoJFaGVJLmRBO7DhO3as9XtfyWw1XRLi+eFKZrt0/hLN4GbY7JPp3ecfI2mnwFTBi",
-	"IvXyanWn4MuM0hWOJiXOdDs0ptaMUMv7/KaW9RwVjQ1jlyhY1mHQlxSoxbhhvNHN2v3N8+fV0hYZl4QY",
-	"k+Qqr6N/hoGbxrnGsQcAE3N4uP/O4oydaS27RlCPaL5W0fPD+sLGSWX519gs9Kt/pp79NXnu3IWPbJmm",
-	"6EtERpwqRtgiRB6iVqJfKRI2FXlag5G3dhEHYzBWQYH2GjNgEI9MhaxDy6fgek7PjZw/p5a28CLTsHQP",
-	"Jyct/7phGe1P+wp5x8jldZu4o+mFTFvLp9T9UTxhbSJFNgqaqn1WZJ5YjvwK3RroZ1FSfmXLPPMzcadr",
-	"DlXvWoIxxdRX5HH0ogSY4SRHDy58BB9snlSm4dwPWv4F/Xs0rWX/Aecy2uOc17l/hUb4MwC3WupE2PRI",
-	"V2JuQrojWCzVTC27tDDW5iqvvzLx1qBiketdE15+TchJf2ZZRgRR6XU0wJnS9aSyzBLiPYKodNO3Meqn",
-	"tbU3DvKaOTq+nTrNml5dGW9Z3rOGFxt2GcPng71PLNk8+YS4DEjmLNoc5Fm0hb3yzh+4OIg6Chln82g6",
-	"C0c3zAAYY3vmzLMLTq6ZpGjThHpSWVZLSIyS45YJhXo12IFz1aMHaimlvShUU/e1tZKFJvoWldhonthR",
-	"hb0vMzCdDQJ5TMsN2jN29rXQ0Gj2sPsWzEVazMDccmauSNNmA8IgL4mCkW7FsH0hFTQp8MYLjKuAhE0H",
-	"DmGHA+hqy/6tHWfVbcDdEoAsMyfTgFn72uzzrIPSuERryq6YvGRkbvmwvzTg2maEef9ClwfUt7YjNVDD",
-	"yws2Anl5vB7/vi1bdhQw8UtyK09rbqBgLisgznbuc9Eh9kXFmuwdNy97i3uMYWEgA9l+M0C4rB1Pumn9",
-	"fTyJyfcWQfIZHwPYuPyND4832oD+vIAkEIaFxHr82uJBGPj1EIelz78kEZZqOQOXn9aWVo9Tw9XipLa4",
-	"raUXSXAELD2Do8wQLf9yptH1IVomBYyleori1bIpeluIiRwjRRx8m+Al4M9Z5BxEgL9oOi23HqqHj/SX",
-	"ZfhkiokVKdZahKKHzKXjR7vsc2cuOklSf0xfhsQLET6BLaCDfAT02r/AN3xe6O8lHnhcGohXem9ykVs3",
-	"RZz+EQfxm0DyaEjBY5/CgvLbQSAEYu/EgPyZOz37S0zY/lJJzIJOzJw5nyF5g15cG3wcxHgB/FZQpCGf",
-	"TrFGL4KZjNZQl6opkoPMjIk2nEJ9kROivBH7z/b6OoUuNGs+XNy4/jBCR0uZ6tMfiH5JjTnoRlFAV4uD",
-	"eXj4CC4/qQ0fMcNRnU2hrQyexN9un5gHVAThdGnEbvvuQHR2EZZp5u+kJHlgPPP0I1Gfjm7d24KzxVmO",
-	"iUrvLTDk8qOHxNDrMVEhaaENyzfmZYdlG7TLXKoThoKgmYXp01HrGilo0qywOCFXYKsNjhtQHuAufPgR",
-	"+yf+O1B3hPKC8tEHDrFx6Cw+jR5gUU2wthydnBNymtwG/RInkHudMSFE7gEQuYX/wllPRK1AYDz7ua2x",
-	"/Du50btfW2FjDZuOTM1nOrUz8en6fcEjSPGnLfnkMVJ9ooPs58mpYlHRpte1wZRUVcPTMxdgOVZsNHDi",
-	"W8oPbDljE8TNC/UvhAze8+q4bSEceaH/SoIXmNzMYSWTRUp/qRBxR4tJFER4xwBMe8A3g0WcY45BwvmX",
-	"Xm81mWioqjEDCtUOoouix7YIa60YQy0xHtC5ZCPhKc4mm7fHORO30dmzC/ObcH1EPchUixuGq8nm3vFn",
-	"xYWje2ppmzguGF6iljbeAKPNG9mBFc5sZPga62Gh9XOm9jzADQIHkQuczClin8P31JLerBkbWcvgWy6e",
-	"iKEfL3z4y54Lvzj/Pz7+8L0L5/7P/1l9+5aUHHJfPDWp4knjedBp0hGcls0qYNKKOJ9TaX7T24ONfpkw",
-	"epM5H4mLAnbtj78nuRjfxxMlQ7A+ebtEE8CnuEV/jk6XZkx5jwCXxFhLnr+GnqHPeuR4DNb+BrkvsZEr",
-	"JhMMOeazGEKMFCr1tmpi6ZBZrvsR+GDJKVzc29rt5RTo2o3xHNffjo2bnSEPt5/pzx/o5ZHj1LC28Fhf",
-	"m9fLI1p6Ee6/1g+e6+URUiPM1RxOcEm1yta1z9qK4WaHPFsjO6IqiGOP8Fz7x93nST7KCRHwtVEUq0FQ",
-	"RQd5h+xjf6qPGdfqNYvEyX6Cy8mw06HREph6GoutjacN8wf1ZSPg1ny7DAS0RF0gtKyjRfs0/R3gYohV",
-	"G2djhYy3POSdosF/Z4SENWxVe9Le9jMS2uMlM+93NMiu7WPj8qVGr9hHDP67LET5CKeIklMZNcccpzj3",
-	"rfe6fEjfaNZN3m1KorN9BMT6fmazbQoDt2cIIUqwWPKywCs8F7sGBnlw+0tOuiX7PH2sS3zL2pVWgq+p",
-	"P3Ey8a/3cThX3Ju2RCZLmfE0NRWJKfc0JT5p6hD9fL6F0DEHNHHRkiRXkkpEjDOU/6goAHby8c6uWprS",
-	"cyPqwYGTAmNmx3vIibeK2XlP8cbPI25qKYejxOVkDGFMrSVegvAY1QHskOeoaQyG8MTpLixi7kxr6Tnt",
-	"/igc+4nptOg3VObGqrAp+PKJqfSdPjqej/YKSewTbB4r8w99bRjOZfTcSPXgB7V8WC0OO9RkiPOyTOsb",
-	"eS+a5SiBEzFOYPmAthDfz87BmfHqTgGmH8I3P6qlSbWyxkQhlqEOEdTkt944Lzj63GVHo5O3WgY2QUaS",
-	"L+KcVB/1YxtP4aR+4D2Npn2XFkatFcNPx7XPz0RcHZa6LGa2qO0q6+wlU5rV51hMvO0Ut+CocwRWX91O",
-	"YJbFSi3NVO8fwsknem6ElGBmZnv4uFg71NalLVmyezCzqq29qaWG4fKTcMuiuPVXTwK7y7iRG7hlEoUf",
-	"BFYSr3d/t3m5qJ8+eiVkBD5PVI+W4cuFk0qa2PmOU8Nmgw+YGdM3p0gUtAQiohSV6XtwbFTPjWjZDVgq",
-	"VXd24SECAOdm4Ng0ut6+LsPJTfTHypy2+BhBSq/AnQL65qepanFE354gUP8qKJx8Sw5p+RfqwQE+I2lw",
-	"oyAqfARYP5DqQyeVZeL9DpHoSjg7CUf3YCUF54poIQfPTirLXIyT4iESLAMfTFa3n+H8AEPHwVV6Sc6L",
-	"FCXbSb5FYw/5CLDXScCQWieeEjwzKSf2820WgL8JOIkl4NW3y/rmFDyYJYXQTio5tbyuT0zDsccwvwmX",
-	"n+jb87XxadI8prrzNnRRFG/xgClsY2h6jKLgLXIh7dl4tjcvfPiRP9sCGb5FAt6XDKbHvhs/VgWOHcHr",
-	"sG9MtDSfmElZ6Y2YW7HxqDvQ86tadq9WKMPRtHq0o83vw+KYvjbMxH6rYAu/ESI88Z0SnBrXDNuEDdsA",
-	"xR4b2dge1lbFAC4abVtxt99PbCGKcZEY1IOCeZe15CGSxeVPtHY+maxFqqDHbDIraqh1HuA3LtiRT6vb",
-	"m2hu3xBkCyj3bvFwqTbrzWpcf20n4JizA7ftVb99bJyG4t5eQpD91fv2YV+x1wVvvdn87QJDEWxl5fZb",
-	"r9vH8sy63vZji9oM3E48e9VvDx2h7PzTXAGcTMKBh6zaRr6qGkQBA7P1i7J3/fu0+//hur871/1xb/c3",
-	"//kfbpG2Ha//Ikr9nvmtrVoxdTWO3Fv4vbPCMq7Vgwjz+Cs68wdwu8kX4ussNxwlXqRRm74TT6kZxhXG",
-	"14ZlJ/bVO0McsHaF6F5Bbz6GK2+wdVHIK1L/F/i59jdkgpOAoLQnuqx3jfnW17lyQOFXBs06ewb6O6ra",
-	"k/zOstxViBtFTHwgoM6k19IP3N69jcFCHt7yJaAHqBW81QokMcYq6A/zm9Xihl4e0cvj2tSoWi7ruZHq",
-	"84fViR+9ph0athvrInC+lRug4c5EF8ykrYgUdInZ8jDQ7IJT5Am4Zge4LyoII74NRR0w3/+B2GiaC9OL",
-	"0SH/7ZPaKBDvuxcI4KKBtJ5xCWYx2shgJLTsEEJQGBCpHepLnZbMVwTwFR8HV22GJs8FoZoOMRfjEj3t",
-	"Pd4lncxF7R7l7oe1B/p7PZTNwety0sRBXiD2Th6njNlSiJoSZ9zC7r+gs/Abcn9F6g+CCxENO8GCDcU6",
-	"vEbPkiItxEzOqB7CdP/6PBw8R9p6qVzSwoBkYwovgbH1lUJ8mdSi3JDci2A7FT3RcyPwzYZ6mK9rYdA+",
-	"GqNJ0NGClsGVyL7N8Qov9PdSw3BDrZTX36vlMmmtzbye0pd9RIlaVkNWfiEzatqiHostrhol8Bs2ujDI",
-	"s8tc5DeREmj0m3UKm3AMFyVuI1JV3YRiFl9XSzPV58NquaweLhg/TZM/4OxW9fkwed1zNSK0OGI5d820",
-	"b+668P2utpTB1ZTKJBVSz42EHVutssuBkPr4ZoPe1jvaQLqVmk+hu4fD2lfpPW9UEBWHeK2mWqfWvOr6",
-	"NjZMkTaRNurNxfgIeZB2OGbWibVVsPxZBbO1HxDgEtN4lZMUPsInOLYP3wgI8Nv3xDni1Z8R+G8i77eQ",
-	"sDNzcXHWptDnX+rlkdrCkTY9DndyAacXGw4UMrh9QS2pEURUbT1523emGKp1W64+W+6bL/9vcK5jYwYt",
-	"nMdXgSTjFcU4oZ1Q/n7RQ1kzZpUX8iZzTjROqsEAZhbpbzjJFl6r5cPqzIS+iU6HEMljPKlMU7mf3VMP",
-	"82rpIIRLRYcaY1GYwV4NI2Sfatk1bXEcbmfV/VXyt1re03MjtfubMD3mq6digvPTox3hAnF067BEo24+",
-	"gW8txwnDVznJj5vwDGrLuDRAcaj9e+qiLfVuBce0LgNf7ewQY/K+N4jrbK7ZckTZhp56Hia7IqRNpMx2",
-	"ZdXnI9Xp+6H/+/qVP4RgZlVbHGfq9FartVZ8aszJ7AjXmGdAv6d2mFZLC+QwYE2r/SOBAY1Z08B3IrzV",
-	"McxXYnmTiignb8Z5hSh8t3llICpxt4Ww1XkqbPQ4+4ZJavqyv0uf+ZbnlpCOTfHNTh91yeikgbx9mIa5",
-	"MmmFpEtbFfCtAFuTxVo5Re0xNS24i0J3nHJzi4PIgCjjRFQ7cW0ElXBMLv7zdDmd9vFPkaRwFTdyuSRG",
-	"kkb6u9NB7rPbziAXq+sgRzHnsBY0ifaX4Xi62jzPZD5sSqLRAxFgGFIAoqsOTnA08WiMt6PN7OlOxmTO",
-	"VuIiCh8BZvqyn748osIMPZyBc2ltraJl9+DRKCz8UJ9Nys7/sXZQ6w7HrN3WvKIg7LkGrA4lgJjgsVzx",
-	"GxeRSEjiIHCq68eOTq+lUnD5iQ/KNIYv0EFdV8POZHHQdvsR4/U62mbsnnWHH11SLU5jC3KXFZb8Nl9y",
-	"tpm2d9y3bxegurZ1otvm50a562iesuy/u46BTte+gzjEnRn3elUSb8ZImc16dr322cXQxx98+Itwl1d2",
-	"igKF42MO9yoQc3KM4qh4x+Jjjdm99rwbB6nstVwQrQxkSGqTZJSEdDlsotkLzzu7hIJ08bzzgig+XUB1",
-	"OJJPfxq0KPXfUPDctS4Ng5UcDMNOZZfq61MbXY28oCOYo5HA8ttEyKhTb67W2W3o5IFweFV/8QwpHrgG",
-	"uZ4b0VJlbWGX5J7g1uMvaoWfPLgkGrpE1c/XDavMc+8mrpXGSo4sP9EXHpPcMDzJFJzdqBZXTirLpKes",
-	"WsoQPxBxEeFKr0aVnQ/Ow7kZ2no2v6WVC9paQcu/IK1aG8sEeAxAcQ8Z4obk3hjoY1gFq29WtPxq7fFc",
-	"9WgJTvyjtWc0AN+q0cy8gXdepuDLJ8SvxrS0d9gp69p5u90O1g7QnCpfv0vXsMLJt1ra39Az9FmX5lNn",
-	"1jf51K7sBDbrO71PXLeufnCvQYRefOfWUzKOp/EeNy5Kt3DdZ25IZnd6wImYLbZm22WCzYbPzEPfarBg",
-	"t8XQHs8t+jNfA1yUF4DMOPyjAN89GF47IPTzAjhODcuKKIGQWtrWcve07B4+SYr6/CY5mbx7IiwNsn4g",
-	"8VZISy+GzJl0easf02XN3WHNsm8VPkGdFI2X+XWtkCa+Fz03opa/19eGzWxaeDALZ9/o2xMe6kV5Mc5b",
-	"V4SG0G/FzWXArHfrr4M2K6DN8bZkL2Hh/Z7rcktt46JHrwcUKHuWpOtdELqeAatDZhBzquhW7QOlHbir",
-	"s51Wni/SdkQ1uyuSsVgvFsDMI73fsMC1SB+OgrryHt5tHgxruxeiE6owyN6+fcLChK1WBFk/G6uG6uSp",
-	"ANBpS/9cs/o4OTQbZRMQrcpzRSveqJvlpyRNfaktpsdblj1PwbdG6qZzIpjNesP+K7gyrqXKxHP/swp4",
-	"8qsuNhWvJOqHvdEoxj7lgzoKs5naVt+FWTb03RbAukZVU2NetPln2LC60lqahj7Xy0VJlRd7OxF7Iwjc",
-	"kCDcFb6ZlACXpJHevWJfH6lzwQtywug4wiWjtICgPCQTuB7XTuqXnGrNl4U+kVmn2ui76WmvkiIyGBZj",
-	"m1o1Ixr2y2xRy6TVg7RaXiSlRtrLN2pqsQ0GQYw9Hsxvwkdb6sGyfvAcpn/ATepG9PK4Wi5r2+v+hrfn",
-	"FXgu1eT9CsQuH2sWBcVLNHHbZZKMufnEYFo2mAzTvrvwmogOWaeSOn4uwDdZkb2zS9rya4dbaJ8kxluv",
-	"EE3PUp9c1FhF9AessXA+mg2GYo6C1+RY6JxizsG0W6dtNV5qHiH2JuYzh3Bue//kRpTeq+5su73dFF1k",
-	"tk22JuW8oEAUdrGT6rroqOKS6i4spI2V9fIjOJdB8ubHrD65p6WG9dwI4U/SThXOPtDnsfUvvwknZrwL",
-	"PdsGYnYw9sQIzkX0ev3dJb3eSxp3lpwkGA7ohmhEZyeN0A270u0Ss21St50IvBZXnFMjpiFb2A1PPvPL",
-	"LcR52aPXxNu+a6HSV/ztX0KEUxUWxQM7L6U5CgodnIO00PYgtbrR3nqKxAlyH5Akz31w6gbxn5dnf72t",
-	"8HDnErQtosPb4VUna52LmYZkp12O+mUnqnWfZYVa25DslbDvgPYC1md0DTRm044IE0QFuBDDQynjxoKr",
-	"38P0mOnn06YntOlx0hMjzn1rB33BBs1CK75au07IWwXt1mM1kRsP3EUx4kjy6wMAKMyWmkBin2bkJ8dj",
-	"tRUBnKztgeOsGW5bcTymu9rDoI39eU1M2W7QDYSxXNUtI3Utep06FsJGelaeocfGvIYVxVnZvA5ifaZk",
-	"aTxR3e1RHWCAU5DSWKpJPeeAAnPN7civdy0v2AvCQWVs00o7vXfjLU0GXxICireA4KEzuTUFDJu5BqN3",
-	"ZNMJl4hxQqi5tvRJJU1uFqS8LE3JCJFHtBS6D9kemcblgpf1e/vk8QQNyQvBnSfVNz9Vi8PazI7L8xyt",
-	"9xciBW/Vw7lqcRg9jz+aFW6N/r647i6Ctf2suvO2ulMgoElRcPJ01OitHqKdnSc34INJNLUYJ/QmOEkJ",
-	"Ee/gSYU6COl7pG92qLY1rc3vEUfhSSVNfIUnlYm6Ari0mrSVr2KsmxpwBkk5iLp5Y8Oi0UGfFKTupT5C",
-	"OjYz58JsPGazaMYZsASiy5JUEaLz8vQ7TpaBLNP2a8ZYZEuTB6g1mCRE4uonUeyOR3/HRNmzEfc6dYO3",
-	"r/4gAJeSkkPmbR8v8PIAM2G1/EhbWVUPxtA9fDivLzzWXhSMOKqUWtqiRZdni3A9p70oVI+W4egGnEO/",
-	"mt3Z4OgeeUwtHYR+HQN9imO5iTiI8qxa7fr8ppbdw/ny2+rhDJmBGXtwUsnRgQ8fadkNXF24cFKZ1p+V",
-	"YSVFvkS7cJQdQJT4+Jyborq/Yi4eQd4brR6NtwxKOuNASJOCJgrJspiiS0lGh9g27UG+6fh3n38yOmSW",
-	"FmVbtttxYnqIVPKX2u2YYVo9WtIrB2o5pe6nfYVwtOw10BJvONnWvx+WvOvkhJXM1AE/zQTIW26R84H1",
-	"EzDKQ/qIRZJ4hbsZY9wlSXyjvpWFs99rS0U49wxWUtr8W4btzmvqvNm/wGpJQM8k0zFt2ycmvg1Ot83W",
-	"cefZS/Eyd+CQc0xmOwUSOl4EwbHAmMcUJfuyrdB3WkDMIIx7LQNrQzGzQjucPm2m4rco0eiYd2/b097D",
-	"XVomszRm69sa+y0/rS2t6rkRbWSWxBIzks+o4uWnUzCVzc7hboEm0ZgZdR0jrWvOOjMKyIY4FqG/oiGx",
-	"HnQ+/OgpVD70/m/Ebwkj9HE4rCCsiFHRpm7Tj7SxkpXlytKXETwn51qLPIaoyP4lKUiAi7JKJG1Vi2XS",
-	"VsODP40swooKpWCd8H9ZIalFLI++o+T9N4mUFwV/Iex+Q94d+otOPtHLj+DOfTRBdBnNn1SmtfQiqWVF",
-	"qoWYP7Hv97LMsfpaIE7JvNEyG3A269paxxAjDRN7OwonnyCBiNvmIAhzM/rzXf/R/D4Ct62AfEa/ehql",
-	"zZqmevBcn19tRpuW3YPpMroDeKsaEGSIf3MdBNq6mYqUCCdEQCxGwqHMSKa6IlqkmRuzMpaP/AGzHVIz",
-	"07eIZce47UxEO/OmZpwetMClJbZcnLBolUHEAZjiz0+G1hmmVzHXTm09FzmZ1doQyHy/0GH9TgJ9MWA2",
-	"HmtSq+D2Mzg7o6VW/NTMbTOphY8CsTcmRjj2bKrFt3DtHtx5Ag8X9NyIfnCklqbg9pI2/xauj7TMJzB0",
-	"b9uCm8ZsRaN2jNT1CPZUfL/NbhnNCGwE4AVDDjhgqBW2MpDedijg4k71Ghum4lYREYFphxDtT5cZmXDK",
-	"FTiVdIzwIkMFerYIS9vqUUEbLsKdJXbCX1JpWU/pUpKYstCzva71/Zy6OSZEQeZv8jF6x3co1tprdZ8P",
-	"sgYgXqJ99l0YXY2jNk3UnQbt8BKl0umo0IzOlv52f+htOy4Ir4KNtW8bg5POnzt3jjnXrwZAvP0qSU2F",
-	"ZbW1Qi01QRLS4MG8Pr9puoXsxk3vRZXOs5qfea+r5iKnvR1EeKgut9JNX/FxEOMF8FtBkdgmNVFyapOp",
-	"HhycVJZpdd3iPskUhtNHcI6Z4olhUbZpAIff0bJ72o8FLT/h/LJxT2g4tXEzXNfbh7+KqPG4U0XUPp7Z",
-	"3KKWm60ePVZLKW17w7pYkFqLE2kt/8Jr9KWLFWiAkwcYIz96q5YmEe+uFEi7Tm3he5jOwlQFIWRiJnT+",
-	"Qsgh59bR8NiqfaEDM2gTKZjfJDm+J5VlD1RNSGCw121hcGIGYdX/2ogt3k96FrbdO7gEZLbuSup0phfh",
-	"TkFbK2Hv2rpWSJskZ/QxdgmyAH93qQnSy/UpRBz7uHfid1xvn/2g9yboo/EgPiCTl1xy10XPAJOCwjPu",
-	"R9riLtpD2MDj+XJ+yiwkRIKuhma+nJFFY+ZTGxirp4yVQo352U3WBnIVrZPbHQhLN1s9NWglbTRWaegA",
-	"5a8oFX8q3whWNZp6O9VPqWVbFYyKIPJbCE7bT275SgJC9M8AsBKlSTwES6uBDzaJBfGksvxrgK7mIPor",
-	"8jxpG9EnifFfoT/fj8RFIcoN4b8B+VER6U9y0vqJKdvq8jlZs9ALO9Wd9WrqPhKW5UfakzyaEY5nsEd6",
-	"BDopul4PAZB2O2/9+TY3QkIxyCpIpISeG6F9trHVpraMqxmks3Ycm305TrMWi/rk1aZtxy5t6vHRxhsl",
-	"GcIEYOHPjLix05nFo38SzK4IzvUhTl/qISlwgxwfw67iYMo8/CkRE7koaSgdSFQdLpDmL/S2Qa8tIGUK",
-	"bme1nZ8QjxXKML8ZQipoiHyp7k+RzJ6mxaCHHCOCHdSMmKj03gLsO3dSirUWtsagaAgbPPK2iY8uOzKd",
-	"CdFea3VGH7wLH37YOjvBLFXckBJj76x6rvtjrrvv0+7Pvrnz0Qd3ma1VZf67+ioxvKB89EG4VR9TO+ob",
-	"WMC4f9b13jdc0cepYXtFES29aC8kclKZhrNFLT8B13P0fjQ2AyfXQj3G78tGzSvaiZ/cWJAgG3tMkhxd",
-	"0GFvNPt//Y8ehJ5v7pzvev/u//w1Gzd4kfTK4aoZGqGhTfvYhGBzA3wHrKrLTG6SWSawKC8j0RF1rB3R",
-	"ySb0dQ0hGw7KzD/0tWE4l9FzI+RaWy0Ow9k3YWaryMgtEO019WdvUslzB/x309W+ro99l0Wn+uk5Edp/",
-	"4g81SJ027cdVoTPHcJp2EBcCzOcduAd8bV2pzChjUphBAhGF7xuiFRU8huIa4E4RmfFnjtXS/+cVKODT",
-	"7x/nBVZ83vYEEspLRbNpVfOe9Lr1Wjjg2yq75sdr715mzWd5teAq47Xv927P403GoyuwT67LKMBgIcoQ",
-	"hs2ubswurM36Zxwb+ttvFSC0UXa4vkN6A+MXytrjnHqQ0TO7ML8JH07DzKq2soErXDzSVla17F4t+9qj",
-	"paYBKy06npM6Zk1GcKYVXAaRpMQrQ9cRG9CaoYCTyF7GvIE5n3xlAhhQlAS5woq3eBKzhxZNPxonX7i3",
-	"93eirHR/9631Jpfgfw+GSN19nibkNGbFb8PdWbj9jNYhxR42bTKl5Yt2HwNJZIFvNvTNqX+m8trCa22t",
-	"oGXQdfOfqRW4U9Am9tVShqSB6K/KehkHIGY24Oz3+sEzuJM7Tt37q/BXoTtESKGWDkLXPrsYev/99z8O",
-	"6bmR0J++uhgiwS60XV52Ty1lkN64sKuWUvDtlFresOeXqqUDYsxFAy28xjfd9IUPz4XgzKvQhQ9DBMZJ",
-	"ZfqXv/gQf/fLX7z3YYhkruDJdIfg+EFt/rGW3asezcPlJyGjAnUoQWpU/+ffZFE4qUzfiIhRcCOkb76C",
-	"OzkcArGEviX1mm+EtKWiXn6sz29q6Td6fgopR8UV9AC+U9wIadPjcPxAy0/Usju1p0toT+ILkjGLdLZa",
-	"2NSmJ7RSSVsb14/KtcJPJ5WcNjmplibVUqpW+Alh6AY6LG/gnjJrb2jzpRuRpCSL0g3afwkpzdicbT48",
-	"8wqmd7X8D7WCMRyaf36TCO3q9H24/BqOYTlR3K++LBBUhz4498FJZZnoeOiF0eHqTgkh+tGMepgPfXDu",
-	"fWPy2LxOgrvQFbD0LHTjchTEE6IChMhQ9+/B0I2TSo7kjNTmd8gfcGwU7uzD2S19flVbSKullPaigG4E",
-	"y0/07Xl9uQTnphEbGG/hNgPT5K3QBxcu4MFNgxluVkXKwJpNUcLn3zv33jl8siSAwCX48Cfh99879977",
-	"uNaSMoD3Xg+X4HsGz/fQ6jE9d8gfl6N3cQ8uEhKPZBBHvg5/gr781IidoO5Lso8vnDtHy4YZDeu4RCLG",
-	"k1CEnr/R84vIf28FhcxE86arNzFPkSs5Df5kAzRn2GNUXb9rD66l7SoJ+s0oOQodyf9+2QjhxsV1SJst",
-	"Lg4UHEbwFyqIsF5kiiEDh2G7FFWkJOiyrd69tsNdNJJJnBgnEQWTSZAYLyufkkc6SRE0AjayMsgBH0xW",
-	"t58FQI5aPlV9NkzF504BbawHS3B9RD/cQRuUDGPRBZ3PiCo2ZEW4GBCinOSOr4vmUx1EmTGIE9a07AbM",
-	"jAWANVPBgRkS5DmilraIl+ukMk08NaTKDBIpY6P64Q55GIvBFJzL2HCaEGN8BGkcbLT23KESxlVCGEsP",
-	"N+2XBrWlvFTdWVdLB2p5Eu6/xpXRwp+E/54EOD2SbqghwNHSa9bmIeaaC+dpUBT9aNc6LB3vmzMg8n+h",
-	"OTKITNII4f5reBDEBiHgCG211Tl0kmDQSFPYfwVLJW1pVcuvkuMCR89uwO25k0quOnkPDo9r2Y3j1HB1",
-	"975aeaCWJvXZ7ePUMCw+1HIP4PA4AjKcrxbfstnBi+yzOm0FIvoiHELFHfRfizPpIkmV7SCdZfA1D26z",
-	"aEw8DYFR1+hgniPV6o5Tw/r2RHUXFyImpkCs42O99AnJ7cOWRprnp5ZmqvcPbSTESGTRjzVF6xG85MvR",
-	"sAtBLL3hFi8Q+rQ3RBeTmagt0ZmTWqsQhqGy5UxsKhu+MLR+46oE+pB4+aYrnBBlBlcq3C1gU5Wwvfw3",
-	"tIligFqSYYlv6C2GcHW34yqakWTJ0Ane/Eh0W7QvLpy7EPDAnxpB9uyh4WxWnxs7qUwTXU7fnIFzmerz",
-	"4dAAgtwVHsDhcxgpX9iiZa0ZNEqluwEc01i/RPcaHJhynBqupXLVo3H8RwouP0Eb/OE6/QO3FUd7H3tl",
-	"/5l6RnPKm1RS991ppTw7K4/2jE9/+/dzSUwm/ohPaw875iK+qnl58gs+zivhjh7cRp4qNu6ytDPszglA",
-	"qJM0XqMyRZ06ZldljbKJp5DTToIokbwZ4+WBT60KE52QRn8At61ceS+y6HzgtHQUBg9g6X4QijYGZCco",
-	"m4JetiS5a6NZo+9JJtGpDtAWT35qjubCKWQadYxSR7IPmJZWOLuo7aUDwS8CZGyVZfjmRy0/Qexy1cwb",
-	"+DZLTFo4kg8pOXTgoGhA88/fPRXoRDq8YS+SYXA3ey/71YH4O9Naei4I4mNAOKdnkrAA3N+r7uxaDZ4o",
-	"kWVc4KMdCv9NJL7Vd0pdNAn/O+wenFwLZIchQHYkB4LYBCcpfIRPcGbdcEdt42r9ox084etGcjRdYYRo",
-	"90fh2E9B2BMxTnGpXxvcQI95/2yYZJACXbFMBBFnfidkjOH1P+PLybsgPclGpAww/1Ivj9QWjrTpcbiT",
-	"o7sOV5uHD5b8Hli0q577vvqN8VAH0UrHcDRo2pr8BbGX6noG5sxCRsepYfhmB46vqQcH6Ka0VCQ1/akb",
-	"vPNWD1LorIWFmT7DNpp5NnB+/PHHH7c2cHaxwcoKCSr1qA7gGV/H79z9V7vNkck73eXg7G71dRDmV6KL",
-	"EHBqKQPn0tWdgv0EpbXxOsJ2Vuk+FzvoJVt9v45h2xqEgWxSPzEAZBNA1eKIWtk9qaSv//nKVyG1lCEp",
-	"6XqmCJ/e11+W4ZOpk8qE3WId44TTXqOTzFt0A3KDPy1N+DTd+GwPzbOhqnq0AreXKG1nJvTNIwbtXDYB",
-	"rUPptgXMUpWdQxUdgnUIlkbhzEIQx58txKRaHNaWMgT0SSV9/sNQrbB/UplQS5na4RxcH29SNDsqiUhx",
-	"5u4IJ0T5KKe0sC/+Fj990XrY74z+2Nmzo2F+TtoNSaQN5A5WhDsTWuahnhsh2TYE9EllGh7Mw+UnteEj",
-	"HLb2o7Y2DscPzoqqZvKsIyU/w094UmnsweDtOXDsceZuY+AUBqZ38fyFXzLcix3kJIQfR+UYB+8H5wKe",
-	"36yl5tXSlJkXYGMTMMhHgRABnTAm49hvkgPSqTtjXYLJGZuS7WlGTCEwqVbWtExaWwnCoKzPv6oW3xCg",
-	"J5Wc9tNs9XkaPt6E49skIg+7CnbhSgppmzhmTl9+rWU21MoaTO8SwsPtJXhvk01+193OC/3dYoIXWtps",
-	"PsPPXjEe7ewOskZy3EqkrGMQJseCtlZCx2chbdWKDEqPdMY9znh1R/nn5JEOohqP4IhiI4cpEEXGgHU2",
-	"7i6SLoyX1yEJhWH70NHPBzuyg5tLW9yF5YMgCIYBmWSD+3vEjEVMWn6tV4TZe+7g/2kUTxQYjpZ60pHv",
-	"LdJ5MY2n12qP14MQBhgQiR7W0nPwwRK6bBr23A4xcZc3F7vbvZQUWvs5sfu5zrN7kPJJPdrR5vftBYS1",
-	"5dfazNNg2L3HVnTsTHiELRNxYh5+7ks6n87wCoVuNCj8N2QXuDMNF6klH87N4Bt5Dk6uwdENtZTRn5fr",
-	"r2ztMY3RAqQ7QutCOhk76upHdhC1deOwMQy3n2mFtPp2KkidgYheC/TPTfomks0kCH5XNVegPOOddcbk",
-	"J0ZCO1CaDW808IGzz6qFaePiNF1XGHT+JSl1RhxyBJTvDZnko5wQAd04I7CFqk6f/Zo82kn5Zh/JSXUn",
-	"pbiCsL8fLWtrBaT6FSsUaLBWduZJxUWjdcvsXLRa/TBnrcg3D96k2gZHyZ1dkuJkJ6kvszsv8ArPxbpJ",
-	"QxD3/XCZPHuNPurJXCgZHfy9Ya++w4tXOe45UPWP/3LRrHU4d3SD4jzLQCTDuL45paWe03om6RW4U6DQ",
-	"bSHKVv+w4L1xMmjms07IibpBvuSkW2cey1I3gytJJSLGgYPcJ+ZgdG3Nb1V3dvVcIOabyUm1lIJzM1p6",
-	"Ea7n0B8kIrM4opYOSAi7ll5USzPkb1xzdAbOpavPhrWX9/TcSC01hxTldBaOH5itYeHonnr4WB99Xt3Z",
-	"dWIaZ3lktKFyUouvkq5GnQswwt2tGEQgHs0grPzrWiFNwOH2hP1AVkIwv0mrWmb3SMLz2RgsEehuo9Jm",
-	"i/i+GCdcM5/sMAmMgZx0IVrqM4BNgLFOOuM1VhE9a/R7S8G0o+esyNBRElC0I/yn7PmtuBxBUVt+rc3v",
-	"B0iOrvbzG12KibWics+dBCcpgWfS0YahnnIy37/AdJo63X4R/a9a4IM+fw3w7+TW23kpjy+nhLNp8icu",
-	"FUecunA760tJtzc1c5bPVstZL258swuYN4TZm5wFrpb/rDRuA49OynZtaRWms0HYG+sr3Ws/TVWLIxR6",
-	"0Mp2a97qlkA/LysuEVh2JrtmPPy/UWKhsWYnxtAfl6s7u8FcxIgmzuQQmvhqDnb2rNJzJ4mj/+/23ImI",
-	"UXC3x2yX2ylrLck28JS8jQTVRTEK3CNdosAmLjtyvFHwtElw+2lYhOiBHEm4xcz0Iq2/gntpEui4jFFa",
-	"W6uQ6x75u427mxN/WN19/zUYhMz3jDiE3P9Pl6lX0NZKQTpnaPyMrWe/f24glj/XmPZr9JGOCm0yRCdr",
-	"TTVUVqf9WPKb2sLj6r0f4csUSfWHcxltAl1p6sOROhr6KYktj/Rr4hkc5P96hleCFkeL69wMHJsO7qAn",
-	"4AIPo3K42pkk74RcI8CvibfP3KBKRqbNfh2Jph4caAu7QejvhwtwdAMdmTjOhECvFnB5Pxx5COcycKyM",
-	"G0BMa9to/+vzL6loxfUd4eyStvwa5jfhj1l9ck9LDft1Z5L9bR24Vtn+Tp+0LvZ7Qofrxg2zc0xGhng3",
-	"ISlnzWwYHGEnJ0ai1nwsUWgpEoOvaBuDscfaUkafG9PnX5pcatRdeKSWy7Qu/cIuKQXqlxvRUQa6o0bT",
-	"Padj/zp6jNh9Okgg2yidtec/gjt7Vil/XN6nKf8pgEPeWZw34DP43daIyrPbZWdFRBKW0op2LTjf3X9y",
-	"nTzizWtOW1oxbM/NacKeOwJ3VF/Cy7s+AABbHBLcBrffMLiTSo52QZzdqj4fNjchOm8N3bv6fBiObtbu",
-	"b56Vyi2DWF835gdXGQhifRhlHRWB5iCszTO+FYxhgdx3CLgzFnx1SOyA3DPgvxvZdybUI6LPIw1duB6X",
-	"mHFh+C+HruNHOokwPADrpo8LewVxW0s/0HMjBNxJJUeqBhynhutKWMyNmBZbmN6Fj7ZIf1JGPZ5OSB8E",
-	"uiciJiW5xXl0ET9zcUDkI6Cz5ZJtAzn582upCRhIoWla/X18Sy2VCVCi3NaeLlWLb/XNqSDJ4ByUL4oy",
-	"IOvuWI0vC6lnLZjOlKB2UqqlVC272YKarfaGEWEU+Gl0Ffdy4WJmiFIHbMa2Id7NmdRxEWt4zrfQ1Rn3",
-	"5qjuFGD6IZK7yzva2vhJZZl8Q5NkbQHj7XCD2ZU8WH4gIuAqgd4hZsCejHciATrPBrXUhDb1j+Zm8L7p",
-	"a/qksCuqk5axBs8S0ziWvBnnlTNyLF1Hg8my5zKQ/1KKGA7bI5E1JnvouREHl1VrbjHsW3ZTaguN9ivy",
-	"yr+BWttgOKRwg1OUfFiVXSkUb0GOeIcT5eJMQy92pHfKQX829a9M3HUkwy3+rjLbOk0vfHPG4NooeKWQ",
-	"nmguDI0f6CSG8ADMYijl2tOlIMT0WgFdyDA4tZRpOM5Jj64z83pa+OwAl1uoPEMO7zj9qF28bSq6cD8f",
-	"BzHafdPRRPGV8ZBvbvg5RRIYq3CKJQgsGxCObuqbUwQcTsRJw9kH+vwqqy1BB6uoKmKCj7jbnr4ij5wm",
-	"5qSjFEPTcykXF8zmImoWBXeWFXTw8jqXfkvAn3HarW3QTtfPaU03+94QB0SpVUlh+kwnAvcJbDNyv6Ol",
-	"evFQjoWnJva1F4UgiEAA2UQZRR/eLy5sT+bXOb6n8M+Y8e2jdsg7Xv3pTXVmwgXvzfzec4f80aq5m0WS",
-	"jjJlRxmSWCEIOKQeVVJwrlg9WoYHz5y41J9Up5hsVSmqo/xNgL+bUKszYHESwtd0i/PI4j1iArTjU6gj",
-	"LFNyIcBOm+TCGSDY3nGNsHT1+XBgO4dsFQLupJLTpieqk/fgxqxaOtCKs9pEitZ7+WGqVthvgyxyZEAU",
-	"Y14O3+v0yY5zMRnIsXMFXm9ghyRtf02ABi+KnMq8NKO0EyFpCPo76EByBgcKqTlGyEa6ZcH8pp2iammm",
-	"Nj4D12fIk+3vjJ47MsWja/VGCcTFQWAnq9cijrRqWgCXJQwI7ua0/BYRG53ibHaitYGntqteX77UmCTe",
-	"TJXbvBAVb5/2IGFpCOBbBQjRjmoIf8aT/y0a6F34nM5iX5b3agtH5Pqnlx9pK6tadq+WfY32KGZJOJdR",
-	"91fhbJE8eZy6R8L+SaC1nhshHYC16QnSLNJ4fZpscQrZeKwpBpu5uaOcPHBT5KSoa+cE86H29oXnPJ8/",
-	"CVEgnYGFxloQyy+Wn9JWgtAKCSCkmaTK2sLucWpYq8xqi9nj1LCeKVYn7/13Fk4f4Davb7X8qpZ5WC1M",
-	"kxAw8rs+v0kCxKpHDy58BB9sVvem4OQRrqSTgumx2sNVItG1hd16j6Vhn7NRGgwCoYUl4bfkEU+GBDRC",
-	"Lx8N+xJgXU0yHve+JWG3aLXpN3plEc6+cej4zkUUUTr1kJvqYf6kMq2/KuvlVfJRLW+E5CFZAfH3Qmgz",
-	"rjv1nKetCzxXyGgeHttUtewe0k/zm4TQDoPJCtfvvVHTdYVYiB26IvRJYrwOVp8oxTkl/EkY3f66FR57",
-	"N1rOHyf4/uAwYUVsa4R/u+w/vJE6brDXHs2oh3ktuwGPsieVHPGkwLFROEePAKTj4OB106jv0GWYIS5w",
-	"14+eO+g/pFvQAjet+4B8bTzY4X4adJyOV3ii5hkcLGbis6nI0yk6a3yGMVzvEnFAfs8d4TTtaI2RWm8R",
-	"itw/iB660dp6fnSe3B0m9aRaWYM701pxAZ3aayVY3Ef7aWcft5x9q5YO4OEjODHjRn+PZIyKtwWMOKcN",
-	"ZTyAVt98JNejgBdivABC6tvlWuGn2srT2tOR6vM00gxnt2qP50hnITi6qS291dfxWUsbpKWvXvoMaRzL",
-	"b/WJ8ePU8JdXPzhODf8Z3PwSf3j/ODV86crF/3WcGv5fX1xH/2mL47i81oTDCRDl5YQo8wophmXR1yRN",
-	"mFMULjKA8/+7wkBIxnFRAPuXZDXhb862Sc8lgyBMp91U9fCQdFwJQjFc3UYKQH5CWyCFyxB0Lb1IyEaH",
-	"CVS4+NvyNhaO8YN2J3sDWg6mcAjtVrX4+p+pPHy0VRufhrNL6sHYP1MriP3w5qkVyiTMtlosw9lFdK8p",
-	"zuIQ3SkiVEM3+OiNkLZUVA9n9MOdk8qytritHxyhu0/pWejGF5ysdOMztfvypRuh2vhM9egJKfGmVWaJ",
-	"OeM4de+vwl+F7tCNARCLiTfQBl7crR490TIbajlD9i2BjxS851P0ejUxg2aVxsci2eqzxer9Q/jmR708",
-	"Wz0a17J7JPu1Nj6DABpLwEOR8vlorBtRTuHwGkJf8IOAWLqNxyQgAwU9Rcdf39Kyz9Fmyq5prxaqxTGY",
-	"/gEdzulFmn9w8INaPsTG06XmwckRRCaLkLA/BecyuLXwEpxe1Eefw1Kplhquvn1LcaIVZ0PnPwzpzx9q",
-	"+Qm1lKoWprVXm7XxSfhw2o4XNAXc5iJEVnOcuqdWctXiClx/qS2k4VyGYB6+zcL0buiDc+fRE0cr2vQw",
-	"xXNpRt/JqodH+vwmIY9ayZHLLAGEJxTuar5hIpy1EnJaPgXnMtr8HqEWmbMhhgYAF8XJjFQO1bFMnSRq",
-	"raHPTYfqXkdLebtMibXzVj/cqRbfaC/vwfXXuCCbwWV03ctqecN8AB0Z42NO15k+UkfBeXKtBZ4CvlXI",
-	"3a5bViQa5OhN4lmMypR5eHdqPw0Hl1ZjKKgms55U0teBNAik7utAUELk/nlSmUBMn0rB8QP9cRkeLmjp",
-	"Rbol8Ftadg+Ovqplt20yEsupusPXPTruy46Gxn3JLoaPsRAYOvXcCMGKWspUnz+sTvxoj7kFMlHDG3Di",
-	"qUnxl0NWm+LO4cgchFn+gF5h4NwI3H8ND55Re212L0j82fv2ekFegpPl2yIxlrk1VLlqPNehEH0K3o8/",
-	"lW1gJ45LdOBilMDRPbW8SIU+OWaw6A+umw4Zpjimrw2fVJZrzxa1FwWyyeHRKFIURtP19VrZtBBEBecd",
-	"unHxH+gznsxZSUECXJQli2+KYgzgep//YkYIsn7HOpSpnL66EeRmIhCdjQwKJ99ik7HnDvmD1P0idyIW",
-	"zep9KsY7p/SpOFdx46IEhV69VdViOZCg53GkNBBwrtgTpX73HXAFPeCJ/ROcBASlHXsuC1oMDIKYZ0hX",
-	"pP4v8Av/nrbAK1K/Y8nP8oheHu+IfkVBW/yDmaVVjNsVqb9zAW4I+BlHt5lDdjyo0wHdDbu1544o9bcI",
-	"ajNo0Dl27Cgr0irszuzny35xBaGr3iKREGN8hG9x9l81HupkpWc0xpBjwCo2ccA3G/rmFMJJ+TAIF/LY",
-	"qH6IzfqrB3ohpc0f6duL9rQhY9l1nGd823OHtItw7w+AV9V5vF0SI0ls72PhjqwrGGYsH8K5NNzfI0YS",
-	"AhqObmqL42zEdXlQPQgevVbO/+gDhiXTTh9J7JeA3IKjjYc67IK/xKM5Rtrz2Xfd6bwf8zbHK7zQ3yuJ",
-	"Me8wr6GHHUGKg0CKJkFL7b+BS5eKcO4ZfPMjnHyilx85+3CVesiGzRtHfXaFIzFRBlGWtbuLYQGrHj2g",
-	"LbtsVWMdhkar4iPeu2d9TZ938NOXH2G9wmVA3926rD5djQtdrT2e07L/UA8y2vY6TJed3A1J0HsT9JEa",
-	"Tqd1bcP8ZqhPEuOh6virkCKG0Cyyr6tHy3B0o3o0Xi1uuHrrgaAAJAra4HMv89CflWEl5WEeMdCnnH4S",
-	"1Z/ewOdTWnbjpJKGcz+cVKbhdFY9eGEEHTk5gNzDDLyQQUtvadtP/Y/sFnzQubgDQy5fx+Fj/3LNKsjk",
-	"HesUE8tYAB6vle/h5BMC7qSSs4dnw5kCzG/iOldbhK+PU8P69kR1d5j8oR6MwfWcuj9qRkrB8TW4/o+T",
-	"ynKtvFTdWafSAgtHj9ENxpHbEyEVWJ1OXvzzWR29ZxX9ZqzHufpsdacQVN3ZEZOmcG4ETh+YcbdoAG80",
-	"EkSlW1Y4SQHRVga/6/Sxn7mS9G9n5LBQ7yhKgspNwL39s3B0gwTmVlPTJKybpHkww7qbeQspj3KLuvax",
-	"zl4f0QCOvXqxOyegppwYFpydhKN7cLaoZdLqQVrPjZDv0b6cLZIwTIQ7HA3pascwDfKOPpCY2M93qoTZ",
-	"Fwj2NQL47Ctq4pVfFvpEB6sS8WScVJa1n2arz9Pw8SbxlROPSuiiKN7ikS5CvNV4gteB0k2/r5tIo7py",
-	"t21OAJGkxCtD4U/+8k3dkYzn2tLTYnzbE0lKEkWhU6JHTOwXk4pXcznx8J41NmwlwiwHc0ssEOu7a00C",
-	"/IQnY/tN8VvP+jkC+xvxW2/ep4ZDrMHhQ0JCM7s4GygF10fQda4j4cdNgQS1AvYxph+Qwlt6boQEmpCf",
-	"nPR5Tr7lC0/scOstPT9F1EZc2pkxC6I/OszCq23A05FeP7doEoTI2MepYZkXIiCkHjzX51dPKmkyxZPK",
-	"BLn1HKeG0XxCSF+emzlODUdFAYSI2LaySCZmaitP4eRa6Eb3jZBaOlDLGbj+HKZ34e4sDr0h+vJJJQff",
-	"jsLJJ6FoEtD0kcknoW4EE4chWQgKdeN5HafukTfU0kz1/qE2PRHCE9AyDxtegLNb9AH6Ip135qER+8Pk",
-	"NJJX1GwjIZjvpgRAENFH4w/8dle4m/6PpoSfFlnRg7Y65/6ugT+vajCcfMtJxaK7KQAVC9MaqQaYM45T",
-	"w3YSuzsl8VeerlWGxOwors7ijoOxhbteZGgmT93VhoGkpEzPO8fj5E/4CU/HiSj1B+W4bdOm+m93nUHY",
-	"d3Ta4jSlIBRzu7sWA8UB20VtegI+f0TEPA2NwX+TYK9qcRjOvtFWN/z6dtGaOufcxdDPunYJXlfUGrrj",
-	"Xl5KpWVigtdSz2F6BT6fIvFMcHYLqVbb69Wjebj8hDzjepXCYsAsGermlTOJ10GG7yizU7cwAXdqtzCr",
-	"3mc9MnuivMzdjLWRJWPvUMXcThQymyQOLRaH8/p8EJd5Aqj6+hmcxdJidI8RrOed5XqA0CEkEcC+cDRX",
-	"DAhHGBDBkR9c9EscAn8HHYJ37ZEa7nUNPkeveV2kNr8Hl58EIZAwoKaw31PuJ3bxAqoVtBdk51lLMEI9",
-	"HEoQcNGoP0xjO1cQmMaAnDDtzE51scLBbi6cT1IXY9ypYCEBfMXHrXBmZmqUcRTSoN5pdAW0n4ABmGrG",
-	"Z/TDHXShbR7MuwQcAFxMGfjO7Zj9HX6kkxilIzAN5Eva61MEkDqY+apHy/rmFI1VIENY2CEoofiRABcd",
-	"+s694S7X2VrlaABeADI7J2C2qJY3tPwMnMRM9eG594PTf3D4N7NMOqmtAA8e4YIapzujHGhEqWNbH64J",
-	"sqA9ymjpRdqoYnsJ3ts056Bl92A6C/OboSjADcmjIbW0fVKZrhbLatmYKIvS9fNA+CPm1r98g4T0TcBJ",
-	"QMKf0BRxcg4RWkkpFv4k3IPFEoV6p7mFPTxcUEsZmuli2XcMo2qzEYxECqKrDtYN7bks1v2W9aIZ/GaE",
-	"MBshXIxHjdqDRu0KWgmF8eTCa22toGU2q0fLRhmVjN15XV8AgwWCGOXqalY4LN00s5DIebWUgQ8mq9vP",
-	"6k2gzDd3nmjZPW35tba4awv84AcB62FcYhxdIIuT2uK2WsqopXWtkLahDlcbZ2XCzcCx6ePUsNnZG2ED",
-	"l5nRXpfh5KZtpkb5UhZOcVdQI03AbA9gWplxf4LmwdMrcKeAmIm0sLcQajUQZwy2MqctPiZbxhaaY2TQ",
-	"MuJccNMytEbcExAxIg5xQtQg+Ua2Ik6kkRkDyNFctTBt9uClz9M9d/ebu/9/AAAA//8=",
+	"5L1rUxvZ1TD6V1Q6z6l63/PAYHsuyUxVKjWxMxOfzMSOPZm8z0nm4LbUQMdSt9LdwkNcPiVsLgKEwDYg",
+	"LIRBHm5hjITHHiwkYT48/yT07pY+8RdO7UtfJO1udYsWzsz7xRZS99p7r7X22muv671gSIjGBJ7lZSn4",
+	"yb1gjBGZKCuzIvrr05DMDXPyyNUw/Ivjg58EY4w8FOwJ8kyUDX4SZMwHeoIi+/c4J7Lh4CeyGGd7glJo",
+	"iI0y8M3/ENmB4CfB/6PPHKwP/yr1Xb0SvH+/J3iZkVjbYUL4x7MOIQwJomw/iP6zL8P8Mc6KI8ZIf0d/",
+	"NQ3Vz8GxvMGOi5Ig2oLFv1phRplvv2D5QXko+MmHFy/1BOWRGHxSkkWOH0Qgr3Dwj5A54TArhUQuJnMC",
+	"HALsbanreS07ppSmtfI2mF1UjmaDPdTxwwRUBwv7jIvYk38A/3hGunwuCvGY7RiD5Fc/BnGkPRqoAwxd",
+	"DbPRmCCzfGjk9yyFUL8M1CZfBS5e+mVAKe2CuaI69QTM7gc+vXn56tUA2MtoL7ZOqym1OKe+yKtL+1p2",
+	"DEw/0+Yn1NnnSimhlHZ1og6xTJgVzQlbBu6FIzthKMbIMitCKP/vXwK9/983937Zc/HSL+//R5DGeV9w",
+	"UU62Q1ME/WiFHWYHmHhEDn7y4YUeyNdcNB6Ff8C/OB7/ddEYh+NldpAV0UDXxEFbugvotzNS/brA8fJl",
+	"IczaipYw6ziGZZte/IiGq+siO8CKrVS/8dnlwC8ufXDhJPHglshKMYEP9zLSCB+6dVrNgrmMNj8B5tPa",
+	"9zNg9pW2twA2ZgOXLlw6raaU0qy2NwXejmuVJ+qz3EnigR39ydB20730S/p8hUGRlaSbgii3zjocZwNq",
+	"bq3+dP4kMXqX4WQ2HABvfsATOkmMCsOsCJ+pJ96qubWTxCicSkBdz4P52ZPEqCQzg2xASxdr0w/AeBLM",
+	"p0+rK2Bqtr76HEyvB2713goopbJSSYONbZDcB/tzJ4kHf+XVH/JqbgqPqyaX1My6Ui4TJGTH4OZIPwa5",
+	"HTWXUJ9mtewYflI5nAHz6ZPEqJpLaGt7WnYMvwK/n5o9STyAG6g8Ad8tz4H9l0olrb14oZQS9fyP9clZ",
+	"dWkfzC2h8W2kpgRRRGV0iKdgT5DlIWv/hfzVi//DWIN/G58I1uB35kc0SE+wl/yPUAf/xh++aaZdT/Db",
+	"3kGht5Wgf6QcDfOz2va+UoI4UZcmwV7GZoV/t2Oejz6g8c6f+DArOh5HyuEMPI6yY0qlopQSxrl0Wk2C",
+	"0oOTxChIlU+rU5CkySX8ipp7USt/bzPBOB9u4nAXm/5PEivaipU4/vGMcuVrVpQ4gf+DYDMK7yxUnKTi",
+	"ffgmlBcSi1S966JwO8JG4ceQwMssj7YtE4tFuBADkd8Xw0/8598kSIl7Lleiw0UjNtFyslxfeIoWSp7W",
+	"dU6B/zQUYmOQreGhIgoxVpQ5PFEG/Q4P0E/uNTNPT3AITYXyQ5SVJMjxrb/dt+LwLxb4BJr5rrlbhNt/",
+	"Y0MyhIune5UfEFqneofjw+3wg9//PXzyvk7XdlNEcMnD9nP6PRldFx8yy0Tfk+K38bmK/hJZOS5CJgpz",
+	"zCAvSJxkPhCLMHzTX3c5eSgsMneDPVAl4/jB95hYTBSGWfMLA6IsMhwPvxngeE4asn4jskKMhc8wksRK",
+	"UpTlZXOgsCBJHCtaRmZ4NvIeI0ncIG/+idjD+DPMhiIczzb8zYjm3yIbiktI/IUEkTVhwz/hjEIRQcIH",
+	"tBSPyO+FBH6AE6PBnmBIZMMc5QuRHeQkGckMeDd5T2bFKMczcluJGhaiDMe/93tMQeOXXi4aIycl2uGf",
+	"BP8xxPKD33KM0Af3rMgzkT78LuIGTOEb7N/jrIQ3ajjMwa+YyHULCw4wEYntaeLKkBCNku3txJh/FsSw",
+	"BLkJLj7ChWQLX94WhAjL8PDXMCdFOUmiSOrClJp+rJSegMKBmjlQSglweKCuvFZnn2vZMSij97Nqbheq",
+	"qckJdL+AT0IBLbNRyY2ARFrgVfz0pQsG3hlRZEbQ1ERmQG5/4vQE2W8hetCYvg3OCzKRV1TKNN7MLlyg",
+	"zKoRnerUdyA5AdJrYGUdnmupKTU1qa5PBtFErKAvWaCZMkFkGUng3a/xBnq+cZ0fUtYpsiGWi7lCs8gO",
+	"cxKHDw/jbLrQejaRbeqIPaep34Rvk5m3R4wsNAtJqzwkog/KLZdb+ybRsDre23Fe5iLw6QFBjDJIDWRk",
+	"tlfmkAJnO4Ne6Q4X6xViGFu9MQHBJjLgfk8QaoRkFzsh72vyGHyDkziK8g712tXnUP/KzYAkvEjWCsf1",
+	"TAHMvQn2tCHsCMuIhFXwUx9//PHHzi81nX14Uvan3g0kwr2qDVCIt8PMZUZiv+bYu4hB2b9b4Fg5V2bk",
+	"uGTlKEbXZL7p8aB5EDh4JDI/+0XfNEb1umjb38hlliKVQlyYDfczsksWvQ91AzZCH8a7hmSvxxFZNOxx",
+	"ch5IGWP5MN51BlHhoANxySt5ddT36LqcQW/rGuwIPszJI63EDjF8iI1EPC6/YW9TcMryYckTQMO+RVXP",
+	"hbjYVn7/Dj10vyfIOTMN9Yd+GxW6JygMDCAlkarGxOK3I5w05JV3ZEaUvaFH5uQIfX6yEONCdMQ1cRJi",
+	"HIsdkfCQuXx9mEby6ug3UdG0bid+u042XSPPGaqEK53C4N37FH2J/VZ2sXI0DHWeEUaM0jaFg4yLsIzo",
+	"keL6O7dptomNMe2ooJTLp9UV7VVFq6zVJndr+VRt+7v60w0tO4YNUFSwIsvInneuzGBFoeUnfzcOVGUp",
+	"q916oBwt4jXTpifGbQ8eKTQkCPSZ3xXEOwMR4a77fUBhfoKZBrTa8szliCBB4N4uUTpOmrX4KMcbltF2",
+	"BwKCYTuv5us7PHglvI3jvMgyYeY22uGCGBti4LdCXL4tfIvOknjojlvTHhntC06Sz7y90Rbswt7+TUQI",
+	"3cHW7+arbJyX6ae3La9DHqFcV9VcAluQtewYmFwn/hB92a3CummJsqslEl5FD/eQ2eszcli4H8TRcdgy",
+	"d9dUuMxEWD7MiFcYivIBJRVFRhy+7lVzyV41s0kTETqNGl+qTT8Ao5NqZvMkMVrbf6hUH8G7xtzeSWIU",
+	"FB+r2Ufw1+QSGM3Vim8t5vEhIcKFmZEgFiL4022RZdpuhRBZWGdWGf1thElbGQqnRKRMs/LRRACEyZ4G",
+	"G5/5uhNd/OASHdbNeDTKiCM+cIsOqWVit+NcROZ4yv0yO4dPT3VuXnm7clpdUacO1Rd5LTsW0JHdP4wt",
+	"4wGlVNb+WQazr7SFHVB4aHKZRbfD3nbKnleOjvFr8GxGY6iL+0HavbWT81l/B6sKLT+TFVB/g9dk70T7",
+	"L9Y94fTReww66KOa+HIi63+Ri3yzFBjxPu0rDFUhjIkCNhcxEbrKLglxMcR2hFv6kWFgvUkeFTe1qaSa",
+	"e6HmpuDhcPgalLfc2inPRhs010ZU9GAk67NtRyPb7deE3qYlI7GLDbRg/AUoPTytpsDcrpqbUl8tgkLW",
+	"kNHUDWdSpmm/vV1VZwtadqyeyGpr1CPBjjpNKKIgho4JYrKxsYy4Z9Yv2EEmgi0RNGZFDgSP4gHtsvZm",
+	"2AFsZRdZBws8irpxCYqFBxdLOXfB0RMwNYu96k1Gvda9MsBFqDDe/AA2JtV8Ehn0N+AHtHXsYHD8YD8v",
+	"0K5SEEjD4BYLA6Ob1iORawPBT/7ivO7P0eP3v2m2qGvrC8pxoTb5qr6bUhcOwOQE2JjEy1enZvFFzbV1",
+	"1eamI8RY3iNf6K57upmC4dlIW5cregg+LUS40Eh/mBskXqKWwWKiMCgy0aitPU3mBkY68Bm0egl0q6zz",
+	"++gp9LwcFyHmBkQh2tbejyzuTQ6GFu1eXdqHCkV5ww1rikKcp7N37Xillk9BhWHxtbpwWDsqqC/yQboT",
+	"Q7/lutiVyONBU6BfgdVJkJyA8nd2FCQnUOhDAn2zgiMbQG5HyxdqhQ0wn1anZsFcsbY92jojurMCDdup",
+	"s8LD/nCysg6yrimMnra3VMgsExpiaYc4Fihq5gBMVLTKE+xvVCoVdfEpKCXt1L54LOxZ7fPuZ7nLcB6c",
+	"j39mOJm2xe5yfFi427pyLOa03QyY+07LjmmVJ+rqGkREshLscbUmmtWFnF4Gl1uOIeO0soqXZmFkRiJZ",
+	"SKp7O/DuM48qa2gTRpYuCXuMg9yUVlap20BCqoZgnMLNdsPGi4Y3Jwlnb3qwPSa8mZEFcdClZIkxNFVM",
+	"Lc6B5ET98Zr2/Uw9fwj1WhwmZbMTznqUYDaR7AK67IZFBnYbRcPlzE03jqOejviA+NGM3dTP4lPAHU3I",
+	"O2jObt+i762wJXLPuocg1Vt3UguvNk2lYTUWVxPiDJM0JrbtN8rlIYbH4tqLrZSwfXPUqKOttJNNobO6",
+	"4V3+6EK76OB3RmndsGNLKHsi+GLowXKvC8ZaspMM5ceDP4aIU2rEZ+U7bX2U6gbxdv3pQCP3psj5qc9Q",
+	"XNARhufxkYgW0t7tbBzQRKxYzmkCvh0V/eM3whXd47oWfOEYMIwtbPklsYf4xt7ONBwVwmxEeq8Buktt",
+	"Gb9KMoKisQiru9g9heoZkbhOyP0KIq8ZV/q7dGzFRYm9PCRwIdbzlOCrHYhzL67/lqWgMXUY7VbkD79a",
+	"METh14ieu+IqkEEWZCbS2drxbHUQ+sBUFGB7858kmqcsxkjSXUGkC944ecVpdghs8+TQiz0mcJtphTnZ",
+	"j/ABDOmGcNeDAOkJSnHPQ9yMR116Pgh4+3XfEO7S3JYonNjjMeQtdsb2TLEEbNJ+EwZ57h8eZ6ZHQ3uP",
+	"npFZlxRBj+rv2B+YkCHt1AuXpmUdhKGAE1uzHjuDZ90wk2bE2bPDTX3J+vlkvhjsMfkiaMWpy7hT6wBn",
+	"iD41d0AL23pjwE6oa7Xf2AePuvMN6HQyYDodH1cYaei2wIhh6k1ZKe2qi/tgL1N/eFR7eARyO9rqd2D6",
+	"GZjbr73eqk+mQDIDJsvq6uZpNauUZuqrz8H8WD1/WCu+VpfTOEMqcOvX/0ps3Qqoy8XA57/9KtDHxLi+",
+	"4Yt9MZIpF9CyY+raZq34XF3NK5WD02rqrzyYmAXT6zjWVl09rk3ugjcvkSNUzyAOKKV0AOUvnSQe1J9u",
+	"qLndposx2Fg6rabqD4/AHFqG5eYM/10p6MlpTR4SSuivVlmrFfKejEc9wXBcZAxnS3MG2RjxNyzsqBnX",
+	"wf9Ifb5CwNIOg4E4T+zkTeON79Qf7ly8qJR28bg4kh7nELod/TME3FDhm8ceYqmYQ8P9dwYlpqXUzDpG",
+	"PaT5elXLjWqLm6fVlV+j+8Cv/pXY+mv8woVLH1kSquGXkIwoIxKzRQA/RGxjv5JFZCBztQY9PfMyCkGh",
+	"rIIA7ddnQCEengpeh5pLgI2slh27eEEp7aJFJkHpAcrBW/l10zI6n/Y1/I6esu40cVuDE562mksoh+No",
+	"wupUAm8UOFXrrPA8kRz5Fbw1kL8FUf6VJcHSy8Tt7z9IvWsLxhBTX+HH4YsiSw2iOX506SPwaOe0mgLz",
+	"36u5F+TzeFLN/BPMp9WnWbdz/wqO8GeWvdNWJ0IGV7ISYxOSHUFjqVZqWaWFvjZHef2VgbcmFQtf71rw",
+	"8mtMTvIzzR7EC3K/rdnRkK6n1RWaEO/jBbmXvI1Qn1LX39jIa+ro6HZqN2tydaW8ZfoMm15s2mUUTxfy",
+	"udFk8/Qz7CjBCeJwc+Bn4RZ2yzt/YKJs2FbI2BuFkxkwvmmE/ejbM2ucXWB63SBFh4bj0+qKUoJiFB+3",
+	"VCjEl0MPF6wdP1JKCfVFvpZ4qK6XTDSRt4jEhvNE7jnkc5oFyYwfyKMaeeCesbKviYZms4fVo2Is0mQG",
+	"6pYzUqJaNhvLD3OiwOtZhRRLLlRB4zynv0C5CojIdGATbDkEr7b03zpx0d1lmTs8K0nUyTRh1ro26zwb",
+	"oDQv0ZyyIyav6AmKHuwvTbi2GGHev9TjAvXt7UhN1HDzgoVAbh5vxL9ny5YVBVT84hTis5obCJirMhul",
+	"hzQw4RH6RcWc7D2n2II29xjdwoAHsvymg3BYO5p0y/oHOJx64i5u5jMuwiKj9jce/PxwA3rzfeLwHxoS",
+	"G/FriYKh4NdF9Jm28BLHlSqVNFh5Xl9eO0mM1orT6tKemlzCISGgtAXGqYFp3uVMS7S/aVJAWGqkKFot",
+	"naJ3+YjAUCohsN/GOJH15iKzD51AX7SclruPlaMn2ssKeDZDxYoYaS9C4UPG0tGjPda5UxcdxxluhttD",
+	"5PgQF0MW0GEuxPZbv0A3fI4f7MdxB6gCFif332ZCd24LKMspykZvs6JLQwoa+wwWlN8Os7wv9k4EyJu5",
+	"07W/xIDt0UOn1y2jpoZ6DEQcduPa4KJshOPZ3/KyOOLRGdfsRTByLpvKr7XEr+CZUdGGKgVcZvgwp2c8",
+	"0H3ddgEbrZoPE9WvP5SA2VK69vx7rF8SYw68UeTh1aK8AI6egJVn9dFjahCuvSm0ncETRxlYJ+YCFX44",
+	"XZqx23n2ATy7MMu08ndcFF0wnnH64VhXO54X7vL2FmcpIsj9d9gRhx9d5D/fjAgyzn5uWr4+Lyssy6A9",
+	"xlLtMOQHzUxMn41aN3DdnlaFxQ65PF1tsPelDzGXPvyI/hP3D7bhCOV4+aMPbCIC4Vl8Fj3ApBpvbjky",
+	"OTvktLgNBkWGx/c6fUKQ3ENs6A76hHK9sFoBwbj2c5tjeXdyw3e/NoPlmjYdnprHqgH2xCfr9wQPI8Wb",
+	"tuSRx3CRlS6ynyuniklFi17XAVMSVQ1Nz1iA6Vix0MCObwk/0OWMRRC3LtS7ENJ5z63jto1w5PjBazGO",
+	"p3Izg5RMGim9JYBEbS0mRrIvncuGm3+0soh9pDUbs/+l313pMRKgq8+AQLWC6CHo6bFmLOtrRRhqi3Gf",
+	"ziULCc9wNlm8Pfb5x83Onn2Q2wEbY0o5XStu6q4mi3vHmxUXjB8opT3suKB4idraeH2MSWtmB1oQt57X",
+	"rK+HhtbPqdrzEDPM2ohc1s6cIgzYfE8s6a2asZ6rzX7LRGMR+OOlD3/Zd+kXF//Hxx++d+nC//k/a2/f",
+	"4spazosnJlU0aTQPMk0ygt2yaXV62hHncyLNb7t7sNkvE4RvUucjMmGWXuLm73Emwg1wWMngzb/cXaIx",
+	"4DPcoj+Hp0srptzHvYtCpC3P34DPkGddcjwCa30D35foyBXiMYoc81icI4Lr8bpbNbZ0SDTX/Rh4tGwX",
+	"JO9u7dZ6G2Tt+ni26+/Exk2vCwD2trTtR1pl7CQxqi4+1dYXtMqYmlwCh6+18rZWGcOl8BzN4RiXRKts",
+	"X+Kvo8h1eqC3ObItqvw49jDPdX7cfR7nwgwfYr/Wa781CarwMGeTc+1N9THiWt3mztjZT1DVJHoSOFwC",
+	"VU+jsbX+tG7+IL5sCNycb4+OgLao84WWDbTonKa/Y5kIZNXm2ZjR5W0Pebsw8d/pIWFNW9Waqri3hUN7",
+	"3OQj/o4E2XV8bFy90uwV+4jCf1f5MBdiZEG0qxZom9kVZb51X34S6hutusm7TcS0t4+wkYF/s9m2hIFb",
+	"86IgJWgseZXnZI6J3GCHOfbul4x4R/J4+piX+LYlWs20ZkN/YiTsXx9gUIa8O20JT5Yw41lKh2JT7lkq",
+	"2ZKEKfL3xTZCxxjQwEVbklyLyyEhSlH+wwLP0lOuC/tKaUbLjinlsp0CY9QEcFEJwKzZ6D6xHT0Puamt",
+	"HA5jl5M+hD61tnjxw2PUALBLnqOWMSjCE6W70IhZSKnJefXhOJj4keq0GNRV5ubixwnw8pmh9J09Op4L",
+	"9/Nx5BNsHSv9T219FMyntexYrfy9UjmqFUdtKlFEOUmvHee+VJitBI5FGJ7mA9qFfD83D2Yna4U8SD4G",
+	"b35QStNKdZ2KQiRDbSKo8W/9UY639blLtkYndxUcLIIMJ19EGbEx6scynsyIg6z7NJrOXVoItWYMPxnX",
+	"Oj8DcQ1Y6jGZ2aS2o6yzFoppVZ8jEeGuXdyCrc7hWxsBK4FpFiulNFt7eASmn2nZMVxpnJrt4eFibVNC",
+	"mnQeyhyA9Jq6/qaeGAUrz4Jtaz83Xj0x7B79Rq7jlkoUbpg1U5fd+7uNy0Xj9OErAT3weap2vAJeLp5W",
+	"k9jOd5IYNfrYgPSEtjODo6BFNiSIYYm8BybGteyYmtkEpVKtsA+OIAAwPwsmUvB6+7oCpnfgh9V5dekp",
+	"hJRcBYU8/ObHmVpxTNubwlD/ysuMdEcKqLkXSrmMzkgS3MgLMhdizR9wzaXT6gr2fgdwdCWYmwbjB6Ca",
+	"APNFuJDy1ml1hYkwYjSAg2XAo+na3hbKD9B1HFSMGue8iGG8naQ7JPaQC7HW6hAIUvscVYxnKuWEQa7D",
+	"Pge3WUakCXjl7Yq2MwPKc7j822k1q1Q2tKkUmHgKcjtg5Zm2t1CfTOEeSbXC28BlQbjDsVRhG4HTo9S+",
+	"b5MLac3Gs7x56cOPvNkW8PBtEvC+pDA98t14sSow9Ahem31joKX1xIxLcn/I2IrNR11Zy62pmYN6vgLG",
+	"k8pxQV04BMWJhsxvC/bbBVt4jRDhsO8U41S/ZlgmrNsGCPboyEb2sI7qJDDhcMeKu/V+YglRjArYoO4X",
+	"zPu0JY/gLC5vorX7yWRtUgVdZpOZUUPt8wC/ccCOdFbd3kBz54YgS0C5e4uHQ41dd1bjxms7BkedHXvX",
+	"Wtzew8ZpqmHvJgTZW1l7D/YVa/n79pvN2y7QFcF2Vm6vZek9LM8oX289ttoWvm4sbu+i8ZmVf1oL3eNJ",
+	"2PCQWdHJU1WDMEvBbOOirM0tP+39f5jef1zo/bi/95v//A+nSNuuV70RxEHX/NZRhZyGyk7OnSrfWTkd",
+	"x5pJmHm8ldr5A3u3xRfi6SzXHSVupFGHvhNXqRn6FcbThqUn9jU6Q2ywdk0c7Mbmo7jyhtuXwrwmDn6B",
+	"nut8Q8YYkeXlzkSX+a4+38bqXjYo/EqnWXfPQG9HVWeS316WOwpxvYiJBwQ0mPTa+oE7u7dRWMjFW54E",
+	"9BCxgrdbgShEaG0MQG6nVtzUKmNaZVKdGVcqFS07Vtt+XJv6wW3aoW67MS8CF9u5AZruTGTBVNoKUEEX",
+	"qZ09fc0uOEOegGN2gPOi/DDiW1DUBfP9H7CNprUcvxAe8d4lrIOy+F7DX0SWCfvSYckhmEXvloSQ0LZt",
+	"DEahT6S2qS91VjJf49mvuCh73WJocl0QquUQczAukdPe5V3SzlzU6VHufFi7oL/bQ9kYvCEnTRjmeGzv",
+	"5FDKmLW0XnPijFPY/RdkFl5D7q+Jg35wIaRhN1iwqViH2+hZXKQFm8kp1UOo7l+vRSDdRtq6qVzSxoBk",
+	"YQo3gbGNlUI8mdTCzIjUD2HbFT3RsmPgzaZylGto3NA5GsNx9idSSPMuw8kcP9hPDMNNtVJef6dUKriD",
+	"PPV6Sl72ECVqWg1p+YXUqGmTejS2uK4X/m/a6PwwRy9zkduBSqDeVtkubMI2XBS7jXAteQOKUXJeKc3W",
+	"tkeVSkU5WtR/SuEPYG63tj2KX3ddjQguDlvOHTPtW3tNfLevLqdRNaUKToXUsmNB247C9HIguCuA0Ye6",
+	"/Y7WkW6m5hPozuGw1lW6zxvVG825qA1rzquhPWnTFEmvdL3eXIQL4QdJI29qSVlLBct/q2C2zgMCHGIa",
+	"rzOizIW4GEP34esBAV67vdhHvHozAv9N4LwWMLZnLiZK2xTawkutMlZfPFZTk6CQ9Tm9WHeg4MGtC2pL",
+	"DT+iahvJ27kzRVetO3L1WXLfPPl//XMd6zNo4zy+zooSWlGE4TsJ5R8UXJQ1o1Z5wW9S50TipJoMYEZr",
+	"gqaTbPG1UjmqzU5pO/B0COA8xtNqisj9zIFylFNK5QAqFR1ojkWhBns1jZB5rmbW1aVJsJdRDtfwZ6Vy",
+	"oGXH6g93QHLCUyfJGCN68MxDXECObh+WqHcLwPDN5dhh+DojenETnkNtGYe2Lza1f89ctKXRrWCb1qXj",
+	"q5Mdok/e8wZxnM0NS44o3dDTyMN4VwTUqYTRpK22PVZLPQz83zev/SEA0mvq0iRVpzcbzLXjU31ORh+8",
+	"5jwD8j2xw7Rbmi+HAW1anR8JFGjUmgaeE+HNPmmeEstbVEQpfjvKyVjhu8vJQ2GRucsHzX5bQb2z2zdU",
+	"UpOXvV36jLdcN8K0U7zN/iYNyehxXIfbMkzTXKm0gtKlowr4ZoCtwWLtnKLWmJo23EWg2065tcVBaEiQ",
+	"UCKqlbgWgoooJhd9PFtOp3X8MyQpXEfta64Iobie/m53kHvsMTTMRBr65hHM2awFTqLzZdierhbPM54P",
+	"nZJwdF8EGILkg+hqgOMfTVwa461o043xZEzqbEUmJHMh1khf7qBze3Po4SyYT6rrVTVzAI7HQf77xmxS",
+	"ev6PuYPa93Wm7bbWFflhz9VhdSkBxACP5IrXuIhYTBSGWbu6fvTo9HoiAVaeeaBMc/gCGdRxNfRMFhtt",
+	"dxAyXr+tbcbqWbf50SHV4iy2IGdZYcpv4yWH5kMdHfed2wWIrm2e6Jb5OVHuJpynJHnvrqOj07HbIgpx",
+	"p8a9XheF2xFcZrORXW98djnw8Qcf/iLY45adwqzMcBGbexUbsXOMoqh42+Jjzdm91rwbG6nstlwQqQyk",
+	"S2qDZHqLKbwcOtGsheftXUJ+unjeeUEUjy6gBhxJZz8N2pT6byp47liXhsJKNoZhu7JLjfWp9a5GbtDh",
+	"z9GIYXltIqTXqTdWa+82tPNA2LyqvdiCigeqQa5lx9RERV3cx7knqOH6i3r+RxcuiaYuUY3zdcIq9dy7",
+	"jWql0ZIjK8+0xac4NwxNMgHmNmvF1dPqCu6kq5TS2A+EXUSo0qteZeeDi2B+ljTcze2qlby6nldzL3CD",
+	"2uYyAS4DUJxDhpgRqT/CDlCsgrU3q2purf50vna8DKb+2d4z6oNvVW/h3sQ7LxPg5TPsV6Na2rvslHXs",
+	"N95p324baHaVr9+la1hmpDtt7W/wGfKsQ/Opc+sWfWZXdgyZ9e3ex65bRz+42yBCN75z8ykJxdO4jxsX",
+	"xDuo7jMzItE7PaBEzDZbs+MywUaba+qhbzZYsNpiSGfrNl2pb7BMmONZiXL4h1l096B47Vh+kOPZk8So",
+	"JAsiG1BKe2r2gZo5QCdJUVvYwSeTe0+EqUE2DiTcCajJpYAxkx539WN6zLnbrFnyrMLHiJOi+TK/oeaT",
+	"2PeiZcdw71gjmxaU58DcG21vykW9KDfGefOK0BT6LTu5DKj1br31DacFtNnelqwlLNzfcx1uqR1c9Mj1",
+	"gAClzxJ3vfND19NhdckMYkwV3qo9oLQLd3W608r1RdqKqFZ3RTwS6UcCmHqkD+oWuDbpw2G2obyHe5sH",
+	"xdruhuiYKhSyd26fMDFhqRWB10/Hqq46uSoAdNbSPzfMPk42zUbpBISrcl3RitPrZnkpSdNYaovq8ZYk",
+	"11PwrJE66ZwQZqvecPgKrE6qiQr23P9bBTx5VRdbildi9cPaaBRhn/BBA4XpTG2p70ItG/puC2DdIKqp",
+	"Pi/S/DOoW11JLU1dn+tnwrjKi7WdiLURBGpIEOwJ3o6LLBMnkd79wsAArnPB8VJM7zjCxMOkgKA0ImG4",
+	"LteO65ecac1X+QGBWqda77vpaq/iIjIIFmWbmjUjmvbLXFFNJ5VyUqks4VIjneUbtbTYZofZCH08kNsB",
+	"T3aV8opW3gbJ71GTujGtMqlUKurehrfhrXkFrks1ub8C0cvHGkVB0RIN3PYYJKNuPsGflg0Gw3TuLrwh",
+	"wEPWrqSOlwvwbVpk79yyuvLa5hY6IArR9iuE0zPVJwc1Vha8AWsunA9ng6AYo6A12RY6J5izMe02aFvN",
+	"l5onkL2x+cwmnNvaP7kZpQ9qhT2nt1uii4y2yeak7Bfki8IudFNdF2xVXFzdhYa0iYpWeQLm01De/JDR",
+	"pg/UxKiWHcP8idupgrlH2gKy/uV2wNSse6Fn2UDUDsauGMG+iF6/t7uk23tJ886S4hjDPt0Q9ejsuB66",
+	"YVW6HWK2Dep2EoHX5opzZsQ0ZQs74cljfrmJODd79IZw13MtVPKKt/2LiXCmwqJoYPultEZBwYNzmBTa",
+	"HiZWN9JbTxYZXhpgRdF1H5yGQbzn5Vlf7yg83L4EbZvo8E541c5a52CmwdlpV8Ne2Ylo3edZodYyJH0l",
+	"9DugtYD1OV0D9dl0IsJ4QWYdiOGilHFzwdXvQHLC8POpqSk1NYl7YkSZb62gL1mgmWhFV2vHCbmroN1+",
+	"rBZyo4F7CEZsSX5ziGVlaktNVqSfZvgn22O1HQHsrO2+46wVbkdxPIa72sWgzf15DUxZbtBNhDFd1W0j",
+	"dU16nTkWwkJ6Wp6hy8a8uhXFXtm8yUYGDMnSfKI626O6wABnIKW+VIN69gEFxpo7kV/vWl7QF4SCyuim",
+	"lU5670bbmgy+xAQU7rC8i87k5hQQbOoa9N6RLSdcLMLwgdba0qfVJL5Z4PKyJCUjgB9RE/A+ZHkkhcoF",
+	"r2gPDvHjMRKSFwCFZ7U3P9aKo+psweF5htT7C+CCt8rRfK04Cp9HfxoVbvX+vqjuLoS1t1UrvK0V8hg0",
+	"LgqOnw7rvdUDpLPz9CZ4NA2nFmH4/hgjygHsHTytEgcheQ/3zQ7Ud1PqwgF2FJ5Wk9hXeFqdaiiAS6pJ",
+	"m/kq+rqJAWcYl4NomDcyLOod9HFB6n7iIyRjU3MujMZjFotmlAKLx7osThXBOi9HvmMkiZUk0n5NHwtv",
+	"afwAsQbjhEhU/SSM3PHwc0SQXBtxbxI3eOfqDwRwJS7aZN4OcDwnDVETVitP1NU1pTwB7+GjOW3xqfoi",
+	"r8dRJZTSLim6PFcEG1n1Rb52vALGN8E8/NXozgbGD/BjSqkc+HWEHZBty01E2TBHq9WuLeyomQOUL7+n",
+	"HM3iGRixB6fVLBn46Ima2UTVhfOn1ZS2VQHVBP4S7sJxegBR7OMLTorq4aqxeAj5YLx2PNk2KOmcAyEN",
+	"ChooxMuiii45Hh6h27SHuZbj33n+8fCIUVqUbtnuxInpIlLJW2q3bYZp7XhZq5aVSkI5THoK4Wjba6At",
+	"3lCyrXc/LH7XzgkrGqkDXpoJ4LecIud96yegl4f0EIskcjJzO0K5S+L4Rm03A+a+U5eLYH4LVBPqwluK",
+	"7c5t6rzRv8BsSUDOJMMxbdknBr51TrfM1nbnWUvxUnfgiH1MZicFErpeBMG2wJjLFCXrss3Qd1JATCeM",
+	"cy0Dc0NRs0K7nD5tpOK3KdFom3dv2dPuw13aJrM0Z+tbGvutPK8vr2nZMXVsDscSU5LPiOLlpVMwkc32",
+	"4W6+JtEYGXVdI61jzjo1CsiCOBqhvyIhsS50PvToGVQ++P5vhG8xIwwwKKwgKAthwaJukz9JYyUzy5Wm",
+	"L0N4ds61NnkMYYH+S5wXWSZMK5G0WytWcFsNF/40vAgzKpSAtcP/VRmnFtE8+raS92cSKS/w3kLYvYa8",
+	"2/QXnX6mVZ6AwkM4QXgZzZ1WU2pyCdeywtVCjJ/o93tJYmh9LSCnpN+o6U0wl3FsraOLkaaJvR0H08+g",
+	"QERtcyCE+Vlte997NL+HwG0zIJ/Sr55EadOmqZS3tYW1VrSpmQOQrMA7gLuqAX6G+LfWQSCtm4lICTF8",
+	"iI1EcDiUEcnUUEQLN3OjVsbykD9gtENqZfo2sewIt92JaKfe1PTTgxS4NMWWgxMWrtKPOABD/HnJ0DrH",
+	"9Crq2omt5zIj0VobshI3yHdZvxPZgQhrNB5rUavA3haYm1UTq15q5naY1MKFWaE/IoQY+mxqxbdg/QEo",
+	"PANHi1p2TCsfK6UZsLesLrwFG2Nt8wl03duy4JYx29GoEyN1I4JdFd/vsFtGKwKbAbjBkA0OKGqFpQyk",
+	"ux3KMlG7eo1NU3GqiAjBdEKIzqdLjUw44wrsSjqGOIGiAm0tgdKecpxXR4ugsExP+IvLbespXYljUxZ8",
+	"tt+xvp9dN8eYwEvcbS5C7vg2xVr7ze7zftYAREu0zr4Hoat51JaJOtOgE14iVDobFVrR2dbf7g29HccF",
+	"oVXQsfZtc3DSxQsXLlDn+tUQG+28SlJLYVl1PV9PTOGENFBe0BZ2DLeQ1bjpvqjSRVrzM/d11RzktLuD",
+	"CA3V41S66SsuykY4nv0tL4t0k5og2rXJVMrl0+oKqa5bPMSZwiB1DOapKZ4IFmGbJnDoHTVzoP6QV3NT",
+	"9i/r94SmUxs1w3W8fXiriBqN2lVEHeCozS3q2bna8VOllFD3Ns2LBa61OJVUcy/cRl86WIGGGGmIMvKT",
+	"t0ppGvLuah6361QXvwPJDEhUIUKmZgMXLwVscm5tDY/t2hfaMIM6lQC5HZzje1pdcUHVmMgO9zstDEzN",
+	"Qqx6Xxu2xXtJz0K2exuXgETXXXGdzuQSKOTV9RLyrm2o+aRBckofY4cgC/bvDjVB+pkBGYtjD/dO9I7j",
+	"7XOQ7b/NDpB4EA+Q8UsOueuCa4BxXuYo9yN1aR/uIWTgcX05P2MWEiRBT1MzX0bPojHyqXWMNVLGTKFG",
+	"/Owka325ijbI7S6EpRutnpq0kg4aqzR1gPJWlIo7k28EqRotvZ0ap9S2rQpChR/5LRinnSe3fCWyfPjP",
+	"LEtLlMbxEDStBjzawRbE0+rKr1l4NWfDv8LP47YRA6IQ/RX8+H4oKvBhZgR9ZvGPskB+kuLmT1TZ1pDP",
+	"SZuFli/UChu1xEMoLCtP1Gc5OCMUz2CN9PB1UmS9LgIgrXbexvNtfgyHYuBV4EgJLTtG+mwjq019BVUz",
+	"SGasODb6cpxlLSb18ast245e2tTlo803SjyEAcDEnxFxY6UzjUf/xBtdEezrQ5y91EOcZ4YZLoJcxf6U",
+	"efhTLCIwYdxQ2peoOlQgzVvobZNem4fKFNjLqIUfIY/lKyC3E4AqaAB/qRzO4MyelsXAh2wjgm3UjIgg",
+	"999h6XfuuBhpL2z1QeEQFnj4bQMfPVZk2hOis9bqlD54lz78sH12glGquCklxtpZ9ULvx0zvwKe9n31z",
+	"76MP7lNbq0rcPxqrxHC8/NEHwXZ9TK2ob2IB/f7Z0Htfd0WfJEatFUXU5JK1kMhpNQXmimpuCmxkyf1o",
+	"YhZMrwf69N9X9JpXpBM/vrFAQTbxFCc5OqDD2mj2//offRA939y72PP+/f/5azpu0CLJlcNRM9RDQ1v2",
+	"sQHB4gb4B2tWXaZyk0QzgYU5CYqOsG3tiG42oW9oCNl0UKb/qa2Pgvm0lh3D19pacRTMvQlSW0WG7rDh",
+	"fkN/dieVXHfAfzdd7Rv62PeYdGqcnh2hvSf+EIPUWdN+HBU6Ywy7aftxIUB83oV7wNfmlcqIMsaFGUQ2",
+	"JHMDI6SigstQXB3cGSIz/szQWvr/ewUKePT7RzmeFp+3NwWF8nLRaFrVuifdbr02DviOyq558do7l1nz",
+	"WF7Nv8p4nfu9O/N44/HICqyT69ELMJiI0oVhq6sbsQtts/4ZxYb+9luZ5TsoO9zYIb2J8fMV9WlWKae1",
+	"9D7I7YDHKZBeU1c3UYWLJ+rqmpo5qGdeu7TUNGGlTcdzXMesxQhOtYJLbCgucvLITcgGpGYoy4h4LyPe",
+	"QJyPvzIADMlyDF9hhTscjtmDiyZ/6idfsL//d4Ik9/7jW/NNJsb9nh3Bdfc5kpDTnBW/B/bnwN4WqUOK",
+	"PGzqdELNFa0+BpzIAt5sajsz/0rk1MXX6npeTcPr5r8Sq6CQV6cOlVIap4ForypaBQUgpjfB3HdaeQsU",
+	"sieJB3/l/8r3BjAplFI5cOOzy4H333//44CWHQv86avLARzsQtrlZQ6UUhrqjYv7SikB3s4olU1rfqlS",
+	"KmNjLhxo8TW66SYvfXghAGZfBS59GMAwTqupX/7iQ/TdL3/x3ocBnLmCJtMbAJPl+sJTNXNQO14AK88C",
+	"egXqQAzXqP7Pv0kCf1pN3QoJYfZWQNt5BQpZFAKxDL/F9ZpvBdTlolZ5qi3sqMk3Wm4GKkfFVfgAulPc",
+	"CqipSTBZVnNT9Uyh/nwZ7kl0QdJnkczU8jtqakotldT1Se24Us//eFrNqtPTSmlaKSXq+R8hhm7Bw/IW",
+	"6imz/oY0X7oViouSIN4i/Zeg0ozM2cbDs69Acl/NfV/P68PB+ed2sNCupR6ClddgAsmJ4mHtZR6jOvDB",
+	"hQ9OqytYx4MvjI/WCiWI6CezylEu8MGF9/XJI/M6Du6CV8DSVuDW1TAbjQkyy4dGen/Pjtw6rWZxzkh9",
+	"oYA/gIlxUDgEc7vawpq6mFRKCfVFHt4IVp5pewvaSgnMpyAb6G+hNgMp/Fbgg0uX0OCGwQw1q8JlYI2m",
+	"KMGL71147wI6WWIsz8S44CfB99+78N77qNaSPIT2Xh8T4/qGL/aR6jF99/CHq+H7qAcXDomHMojBXwc/",
+	"gV9+qsdOEPcl3seXLlwgZcP0hnVMLBbhcChC39/I+YXlv7uCQkaiecvVG5un8JWcBH/SARoz7NOrrt+3",
+	"BteSdpUY/UaUHIEO5f+gpIdwo+I6uM0WE2VlFEbwFyKIkF5kiCEdh0GrFJXFONtjWb1zbYf7cCSDOBFG",
+	"xAomlSARTpI/xY+0zK6p/maM5QNqbhdsjGlHhdNqCtuMAuDND/grVJkq+Enw73EWpaeRBUkyNk6ZszdD",
+	"bklAXFN8nGGMYiIUzfP+/Z571IHI5dElj8A16xdROryGbqouQGKPeGsJnEdwlyKpDffk1Gx99Tm8qN/q",
+	"vRVQSmWlklaX9qGUyWzbYVAgucytCOwl1m0LEs1vjB/baO9WxNIWaLJF32UkL4MunvyCi3IyCiXr3j6H",
+	"NESme8omB4+ma3tbPmzyei5R2xolh3IhD8X1o2XM8VDs42HM3Q61PrjXW7Zg3z30/9Xw/T7E4KSQbDtx",
+	"gN85kzToCcYEibL30TQQEoNGX4ffkD5t/hHockSQ8ETuNy/ifreZg8oYhrzy4QBYn4R6lA4RHsETT9Xl",
+	"NNh6oBwtGmLRgTdCTITlw4zoLKEvG091EWP6IHY7Ss1sgvSED1gzrlQgjcPKx5TSLvarn1ZT2DeM61pB",
+	"gTkxrh0V8MNI8UqA+bQFpzEhwoXgHYeO1r57RKdx1En0pbc7A+uV5VphA0ntaXD42kZej7CMGGzaoNhA",
+	"fOkiCcMkf1rvOeat8ptzIPJ/wTlSiIwTl8Hha1D2Q3hicJi26to81F0RaHg3OXwFSiV1eU3NrWEFFcXr",
+	"b4K9+dNqtjb9AIxOqpnNk8Robf+hUn2klKa1ub2TxCgoPlazj8DoJAQymqsV39LZwY22Zfb280XZgiqD",
+	"1HcP/tdGC76Mk/O7SGeJ/Zpj79JojH2bvlEXg4O3FFQf8yQxqu1N1fZR6XPsfEBWBXQTfoaziZFvg2QW",
+	"K6XZ2sMjCwkREmn0a6ebIKwHHQhi3lSgrnifcgK7HKKHykxEAbXnpPaXFlMjbTMTyyURmSjav3FdZAeg",
+	"eLFVB2TmDmu5nHVBHUDAdd/feesDZHCc1k1VC/BtGu6LSxcu+Tzwp3paj41GMpfR5idOqyl8e9R2ZsF8",
+	"urY9GhiCkHuCQyhgFyHlC0t8vjmDZql034djGt1oT6tZHAp3khitJ7K140n0IQFWnsEN/niDfJh6ApIT",
+	"cO+jOJB/JbZIFYuWS7Dz7jSLLNhfV6055t727+eiEI/9EZ3WP7nLDkkER+4kmnaGHMg+CHVcOECvhdOg",
+	"jllVWb1Q6xnktJ0gisVvRzhp6FOzpk03pNEf2LtmdQ43suii77S0FQaPQOmhH4o2AmQlKJ2CbrYktu7B",
+	"WaMbLMpdPNMB2ubJT43RHDgFT6OBURpI9gHVtwPmltSDpC/4hYD0rbIC3vyg5qawJ6CWfgPeZrARHcUO",
+	"QyWHDOwXDUjFi3dPBTKRLm/Yy3gYSEZX+9WG+IWUmpz3g/gIEMoinMYsAA4PaoV9s6UcIbKESgp1QuG/",
+	"CTia451SF07C+w57AKbXfdlhEJAVyb4gNsaIMhfiYozRqcBW27je+GgXT/iGkWzNmggh6sNxMPGjHwYs",
+	"hFNUXNwC19dj3jsbximkgFcsA0E4fKgbMkaPMzrny8m7ID3OfyYMsPBSq4zVF4/V1CQoZMmuQ/0twKNl",
+	"rwcW6ePpvK9+oz/URbSSMWwNmpa2on7spYYupVmjdNpJYhS8KYDJdaVchjel5SLuIkICb7pv9cClFdtY",
+	"mMkzdKOZawPnxx9//HF7A6eNw63VU+ioDqAZ30Tv/ORcV3jydnc5MLdfe+2H+RXrIhicUkqD+WStkLee",
+	"oKQaZ1fYziwW6mAHvWKpKNo1bJuDUJCNK7b6gGwMqFYcU6r7p9XkzT9f+yqglNK4CIaWLoLnD7WXFfBs",
+	"5rQ6ZbVYRxj+rNfoOPUW3YRc/09LAz4pcHC+h+b5UFU5XgV7y4S2s1PazjGFdg6bgFS+ddoCRnHc7qGK",
+	"DEE7BEvjYHbRj+PPEtRWK46qy2kM+rSavPhhoJ4/PK1OKaV0/WgebEy2KJpdlUS4HHxviOHDXJiR29gX",
+	"f4uevmw+7HVGf+zu2dE0PzvtBqfu+3IHK4LClJp+rGXHcH4fBn1aTYHyAlh5Vh89RoGyP6jrk2CyfF5U",
+	"NdL1bSn5GXrClUpjTT/pzIFjzWxxGgMlTVG9ixcv/ZIavdE1ToL4sVWOUbqQfy7ghZ16YkEpzRiZSBY2",
+	"YYe5MMuH2G4Yk1G2Cc4669adsSGl7ZxNydbERqoQmFaq62o6qa76YVDWFl7Vim8w0NNqVv1xrradBE93",
+	"wOQejgFGroJ9sJqA2iaK0tVWXqvpTaW6DpL7mPBgbxk82KGT33G3c/xgrxDj+LY2m8/Qs9f0R7u7g8yR",
+	"bLcSLiTrh8kxr66X4PGZT5rVaf3SI+1xj3LsnVH+OX6ki6hGI9iiWM+a9EWR0WGdj7sLR2mi5XVJQiHY",
+	"HnT0i/6ObOPmUpf2QaXsB8EQIINs4PAAm7GwScur9Qoze9899D+J4gmzuqOlkXT4e5N0bkzjyfX60w0/",
+	"hAEChPMV1OQ8eLQML5u6PbdLTNzjzsXudC/FpR3/ndj9QvfZ3U/5pBwX1IVDa8lydeW1OvvcH3bvs5Q5",
+	"PBceoctElAqMnvuSzKc7vEKg6y1Rf4bsAgopsEQs+WB+Ft3Is2B6HYxvKqW0tl1pvLJ1xjR606HeEKlE",
+	"a2fsaKhY20XUNoxDxzDY21LzSeXtjJ86Axa9Juh/N+kbi7eSwP9d1Vrz9px31jmTHxsJrUBJ/Q29ZRiY",
+	"26rlU/rFKdVQinjhJS6uiB1yGJTnDRnnwgwfYntRDnIbVZ08+zV+tJvyzTqSneqOi//5YX8/XlHX81D1",
+	"K1YJUH+t7NSTigmHG5bZvWi1xmHOW5FvHbxFtfWPkoV9nFRpJaknszvHczLHRHpxCyLn/XAVP3uDPOrK",
+	"XCjiOGK3tsHGnlJu5bjrQNU//uSiWRtwbusGRZndvkiGSW1nRk1skwpKyVVQyBPolhBls2Oh/944iW3l",
+	"s27IiYZBvmTEO+cey9Iwg2txOSREWRu5j83B8Nqa260V9rWsL+ab6WmllADzs2pyCWxk4QcckVkcU0pl",
+	"HMKuJpeU0iz+jKocz4L5ZG1rVH35QMuO1RPzUFFOZsBk2WhGDcYPlKOn2vh2rbBvxzT28khvfGenFl/H",
+	"fdS6F2CE+ulRiIA9mn5Y+TfUfBKDQw1RB1lJDoDcDqmjmznAJRbOx2AJQffqtX3bxPdFGP6G8WSXSaAP",
+	"ZKcLkeLCPmwChHXci7O5bvF5o99dCqYVPedFhq6SgKAd4j9hzW9FBVCK6sprdeHQR3L0dJ7f6FC+sB2V",
+	"++7FGFH2PZOOtCh2lZP5/iV6yrvN7RfS/7oJ3u/zVwf/Tm693Zfy6HKKOZskf6LilNipC/YynpR0axtF",
+	"e/lsNrl248Y3+g66Q5i1raLvavm/lcat49FO2a4vr4Fkxg97Y2NvDfXHmVpxjED3W9luz1u9IjvISbJD",
+	"BJaVyW7oD/9vlFior9mOMbSnlVph35+LGNbEqRxCEl+Nwc6fVfruxVH0//2+eyEhzN7vMxp0d8tai7MN",
+	"XCVvQ0F1WQizzpEuYdYiLrtyvBHwpC1552lYmOi+HEmoqVVqidTmQd17MXRUOC2prlfxdQ9/7uDuZscf",
+	"Zj/xnwaD4PmeE4fg+//ZMvXy6nrJT+cMiZ8pPKu9+bFWHFVnC965AVv+HGPab5BHuiq08RDdrG7X1MuB",
+	"dIDK7aiLT2sPfgAvEzjVH8yn1Sl4pWkMR+pq6KcotD3SbwjncJD/9AyvGC22Ftf5WTCR8u+gx+B8D6Oy",
+	"udoZJO+GXMPAbwh3z92gikcm7cVtiaaUy+rivh/6+9EiGN+ERyaKM8HQa3lUUBRFHoL5NJiooJYzKXUP",
+	"7n9t4SURraiiLJhbVldeg9wO+CGjTR+oiVGv7ky8v80D12wU0u2T1sF+j+lwU79hdo/J8BDvJiTlvJkN",
+	"gcPsZMdIxJqPJAopRaLzFWmcgmruafMT2sJLg0v1ugtPlEqFdMJY3MfFh71yIzzK2N6w3ubT7ti/CR/D",
+	"dp8uEsgySnft+U9A4cBsHoLK+7TkP/lwyNuL8yZ8+r/bmlF5frvsvIiIw1La0a4N5zv7T27iR9x5zUkT",
+	"PYrtuTVN2HUP8q7qS2h5N4dYli4OMW79228I3Gk1S/quzu3WtkeNTQjPW133rm2PgvGd+sOd81K5JTYy",
+	"0Iv4wVEGspEBhLKuikBjENrmmdz1x7CA7zsY3DkLvgYkdkHu6fDfjew7F+ph0eeShg5cj0rMODD8lyM3",
+	"0SPdRBgagHbTR4W9/LitJR9p2TEM7rSaxVUDThKjDSUs5scMiy1I7oMnu7gjMqUeTzekDwTdFxLiotTm",
+	"PLqMnrk8JHAhtrvlki0D2fnz64kp4EsRctJvYnJXKVUwUKzc1p8v14pvtZ0ZP8lgH5QvCBKL1921Gl8m",
+	"Us9bMJ0rQa2kVEqJemanDTXb7Q09wsj30+g66h7FRIwQpS7YjC1DvJszqesiVvec78KrM+oGVCvkQfIx",
+	"lLsrBXV98rS6gr8hSbKWgPFOuAGqyJL//IBFwHUMvUvMgDwZ70QCdJ8N6okpdeafTQ7QTuhr+KSQK6qb",
+	"lrEmzxLVOBa/HeXkc3Is3YSDSZLrMpA/KUUMhe3hyBqDPbTsmI3Lqj236PYtqym1jUb7FX7lZ6DWNhkO",
+	"CVz/FCUPVmVHCkXbkCPa5UQ5epsU5EjvloP+fOpfGbjrSoZb9F1ltnWbXujmjMB1UPBKxl0YHRgaPdBN",
+	"DKEBqMVQKvXny760/cnDCxkCp5TSTcc57gp4bl5PE59d4HITlefI4V2nH7GLd0xFB+7nomyE9Pu1NVF8",
+	"pT/kmRv+nSIJ9FXYxRL4lg0Ixne0nRkMDiXiJHFPPVpbgi5WUZWFGBdytj19hR85S8xJVykGp+dQLs6f",
+	"zYXVLALuPCvooOV1L/0Wgz/ntFvLoN2un9Oebta9IQwJYruSwuSZbgTuY9jWyP2WMAVte19NLimV77T1",
+	"UaW0Z01RoE3g70EPPb9axiOdNgO1H9/UZqdwt8+TxCi8nAfwFGx6f4KNbZDcB/tz3er92ROEk0DfwP9/",
+	"pq1AMT/YVgebOlRf5P3YKRiQ5bwhPI6EmoNswvPrnnAi8M9ZOllH7VIIA9lQ9nhvFUp99/CHdh34TJJ0",
+	"lSm7ypDYVITBQR22mgDzxdrxCihv2XGpt6OXYLJdOa+u8jcG/m7i4c6BxXGcZctV2yWL96Gm2d7tvw2E",
+	"pUouCNhuk1w6BwRb2+Jhlq5tj/q2c/BWweBOq1k1NVWbfgA255RSWS3OqVMJUpTn+5l6/rADskihIUGI",
+	"uNGQbpIn2/SejUUYnmfDATW3iyd1Wk1BEuEW7MY8XSpXusZAoAZxo39fe4Vf4eDDIdmMpm8Sgut5XKXh",
+	"vHQ0Uxk7SYxCkAE8hZPEKMZQAGMRFyf3X2EjipihrFn1MvJ+T7CX/G/QrJd8+llrbngP2Ha+QVvRN/0N",
+	"TIxr2TEC1P9T0q5MVPNu705IK4T+DjoYnYOug2sWYrLhbnsgt2OlqFKarU/Ogo1Z/GTnQrvvnkTw6Fj9",
+	"VWSjwjBrJavbIrCk6qIPxhYECOxn1dwuPtG6xdn0Qg06njqumn/1SnORiVaq3OX4sHD3rDoOTXllv5VZ",
+	"PtxV5fXPaPK/hQO9C5/1eezLykF98Ribj7TKE3V1Dds/4B5FLAnm08rhGpgr4idPEg9w2hBO1NCyY7iD",
+	"uJqaws1m9ddTeIsTyPpjLTkc1M0dZqSh2wIjhh07rxgPdbYvXOcJ/okPs+I5WHjNBdH86rkZddWPCwsG",
+	"BJXmREVd3D9JjKrVOXUpc5IY1dLF2vSD/86AVBm1iX6r5tbU9ONaPoVDSPHv2sIODjCtHT+69BF4tFM7",
+	"mAHTx6gSVwIkJ+qP17BEVxf3GyMedPu+hdLsMMu3sUT+Fj/iyhAJR+jnwkFPAqzV/oh6Z+Owfbja5But",
+	"ugTm3tgojUxIFsQzD7mjHOVOqyntVUWrrOE/lcpmQBqRZDb6XgBuxo3XNjMgrU9cV9hpHR75ZNTMAbw6",
+	"5XYwoe3vI4PuG73dlLGHyaaryoAoRBtgDQhilIH6dpiR2V6ZQ+p02/mjAgHf20xYFjoa4WeXPYw2Utcd",
+	"fuqTWeUop2Y2wXHmtJrFnlgwMQ7myREAdRyU/GI4BW26lFPEBeoa1HcP/gd1C1Igq30foa/1B7vcj4eM",
+	"0/UKccRyiIJNDXy2FIk7Q2eezxCGG12qNsjvu8efpZ21PlL7LUKQ+wfBRTdrS8+g7pO7y6SeVqrroJBS",
+	"i4vw1F4vgeIh3E+FQ9Sy+q1SKoOjJ2Bq1on+LskYFu7yCHF2G0p/AK6+nc2L4yMczwaUtyv1/I/11ef1",
+	"52O17STUDOd260/ncWcyML6jLr/VNtBZSxosJq9f+QxqHCtvtanJk8Tol9c/OEmM/pm9/SX64/2TxOiV",
+	"a5f/10li9H99cRP+py5NovJ8UzYnQJiTYoLEybiYHs26w8gyExpC9UNMG0/Dl3g1rYac7mYwXtEJQnX6",
+	"z9SOjnDHJj8Uw7U9qADkptRFXPgQQleTS5hsZBhfhYu3LW9h4Qg3bA3SaUJLeQaF4O/Wiq//lciBJ7v1",
+	"yRSYW1bKE/9KrEL2Q5unnq/gMP1asQLmluC9pjiHQvxnsFAN3OLCtwLqclE5mtWOCqfVFXVpTysfw7tP",
+	"aStw6wtGknvRmdp79cqtQH1ytnb8DJeIVKtz2JxxknjwV/6vfG/g1hAbiQi34AZe2q8dP1PTm0oljfct",
+	"hg8VvO0Zcr2amoWzSqJjEW/1uWLt4RF484NWmasdT6qZA5w9X5+chQD1JaChcPsNONatMCMzaA2BL7hh",
+	"Fjth9MdEVmJl+BQZf2NXzWzDzZRZV18t1ooTIPk9PJyTSyR/qfy9UjlCdv3l1sHxEYQnC5FwOAPm06g1",
+	"+TJILWnj26BUqidGa2/fEpyoxbnAxQ8D2vZjNTellBK1fEp9tVOfnAaPU1a8wCmgNjkBvJqTxAOlmq0V",
+	"V8HGS3UxCebTGPPgbQYk9wMfXLgInzheVVOjBM+lWa2QUY6OtYUdTB6lmsWXWQwITQjb0BtvmBBn7YSc",
+	"mkuA+bS6cICpheesi6EhlgmjZGgihxpYpkEStdfQ51OBhtfhUt6uEGIV3mpHhVrxjfryAdh4jSzxOpeR",
+	"da8olU3jAXhkTE7YXWcGcB0W+8m1F3gy+62M73a9kiySIGl3Es9kVKrMQ7tT/XHUv7Q8XUE1mPW0mrzJ",
+	"isOs2HuT5eUAvn+eVqcg0ycSYLKsPa2Ao0U1uUS2BHpLzRyA8Vf1zJ5FRiI51XD4OkfXftnV0Nov6c00",
+	"EBZ8Q6eWHcNYUUrp2vbj2tQP1ph9VsJqeBNOXDU5/3LEbHPePRwZg1DLp5ArDJgfA4evQXmL2GszB37i",
+	"z9r32w3yYowk3RWwscypIdN1/bkupfgQ8F5c/XQDO/apwwMXoQSMHyiVJSL08TGDRL9/3bjwMMUJHOlV",
+	"31pSX+TxJgfH41BRGE821num04IXZJS37MTFfyDPuDJnxXmRZcI0WXxbECIsqhf8EzNC4PXb1rFNZLW1",
+	"TT83E4Zob2SQGekOnYx99/AHXDcQ34loNGv0qejvnNGnYl8FkgljFLr1VtWKFV+SJiah0oDBOWJPEAed",
+	"d8A1+IAr9o8xIsvLndhzadAi7DAbcQ3pmjj4BXrh52kLvCYO2pYMroxplcmu6FcEtMk/iFnahV9eEwe7",
+	"F3sJgZ9z4KUxZNeDwm3Q3bRb++4J4mCbeEudBt1jx66yIuniYM9+nuwX1yC6Gi0SMSHChbg2Z/91/aFu",
+	"VoqHY4zYxlIjEwd4s6ntzECcVI78cCFPjGtHyKy/VtbyCXXhWNtbsqYd6stu4Dz92757uN2Mc38RtKru",
+	"4+2KEIojex8Nd3hd/jBj5QjMJ8HhATaSYNBgfEddmqQjrseF6oHx6LbzBi3qroGjRWFQZKU2HK0/1GUX",
+	"fGs0ogeffc+97vsx7zKczPGD/aIQcQ/zBnzYFqQwzIrhONtW+2/i0uUimN8Cb34A08+0yhOHmFKWGlKK",
+	"ApJ7gqGIINHiSWkj5hK140ek5Z+l6rTN0HBVXMh9972vyfM2fvrKE6RXOAzouduf2eeveaFr9afzauaf",
+	"Sjmt7m2AZMXO3RBn+2+zA7gG3Fld2yC3ExgQhWigNvkqIAsBOIvM69rxChjfrB1P1oqbjt56lpdZkQ13",
+	"wudu5qFtVUA14WIeEXZAPvskaj++AdszambztJoE89+fVlMglVHKL/SgIzsHkHOYgRsyqMldde+595Gd",
+	"gg+6F3egy+WbKHzsJ9fsBk/ets45toz54PFa/Q5MP8PgTqtZa+YAmM2D3A6qk7eL+fokMartTdX2R/EH",
+	"pTwBNrLK4bgRKQUm18HGP0+rK/XKcq2wQaQFEo4uoxv0I7cvhCs425286OfzOnrPK/pNX4999epaIe9X",
+	"3eoxg6ZgfgykykbcLRzAHY14Qe6VZEaU2XA7g99N8ti/uZL0szNymKi3FSV+5SZAhSuZAeObODC3lkjh",
+	"sG6ck0IN627lLag8Sm36YkS6e32EA9j2+kbuHJ+a+iJYYG4ajB+AuaKaTirlpJYdw9/DfTlXxGGYEHco",
+	"GtLRjmEY5G19IBFhkOtWCcQvIOwbGPD5V+RFK7/KDwg2ViXsyTitrqg/ztW2k+DpDvaVY49K4LIg3OGg",
+	"LoK91WiCN1m5l3zfMJFmdeV+x5zAhuIiJ48EP/nLNw1HMpprW0+L/m1fKC6KBIV2iR4RYVCIy27N5djD",
+	"e97YsJQYNB3MbbGAre+ONU3QE66M7beFb13r5xDsb4Rv3Xmfmg6xJocPDglN76NsoATYGIPXua6EH7cE",
+	"EqAszBU1+QgX7tOyYzjQBP9kp88z0h1PeKKHW+9quRmsNqLS8JRZYP3RZhZubQOujvTGuYXjbACPfZIY",
+	"lTg+xAaU8ra2sHZaTeIpnlbNGhmNiZhhgWcDWGybWSROaZgo9Abry6fVLHg7DqafBcJxlqSPTD8L9EKY",
+	"KAzJRFCgF83rJPEAv6GUZmsPj9TUVABNQE0/bnoBzO2SB8iLZN7px3rsj6tkUN1GgjHfSwgAIaJMT/Kh",
+	"KRUUTgk9LfA/2wIekM/tVCyym3xQsRCtoWqAOOMkMWolsbNTEn3l6lqlS8yu4uo87jgIW6hrTppk8jRc",
+	"bShIikvkvLM9Tv6EnnB1nAjioF+O2w5tqj+76wzEvq3TFqUp+aGYW921CCgK2C6qqSmw/QSLeRIagz7j",
+	"YK9acRTMvVHXNr36duGauufcRdDPu6wOLt1kDt11Ly+h0go2wauJbZBcBdszOJ4JzO1C1Wpvo3a8AFae",
+	"4Wccr1JIDBglh528cgbxusjwXWV24hbG4M7sFqbVC25EZl+Yk5jbkQ6yZKwd7qjbiUCmk8SmRetoTlvw",
+	"4zKPAdVeb4E5JC3GDyjBeu5Zro/lu4QkDNgTjuaLPuEIAcI48oKLQZGB4O/BQ/C+NVLDua7B5/A1t4tU",
+	"Fw7AyjM/BBIC1BL2e8b9RC9eQLSCzoLsXGsJeqiHTQkCJhz2hmlk5/ID0wiQHabt2akhVtjfzYXySRpi",
+	"jLsVLMSzX3FRM5yZmhqlH4UkqDcFr4DWE9AHU83krHZUgBfa1sHcS8AhlonIQ/9wOmZ/hx7pJkbJCFQD",
+	"+bL6+gwBpDZmvtrxirYzQ2IV8BAmdjBKCH5ElgmP/MO5YTfT3V4HcACOZyV6TsBcUalsqrlZMI2Y6sML",
+	"7/un/6Dwb2qbBVxbAZSfoIIaZzujbGhEqGNZH6oJsqg+SavJJdLoZm8ZPNgx5qBmDkAyA3I7gTA7KDJh",
+	"NhxQSnun1VStWFEq+kRplG6cB8QfNrf+5RsopG+zjMiK6C84RZScg4VWXIwEPwn2IbFEoDaLXXxbUUpp",
+	"kuli2nd0o2qrEQxHCsKrDtINrbks5v2W9qIR/KaHMOshXJRH9bKYeu0KUgmF8uTia3U9r6Z3ascrehmV",
+	"tNV53VgAgwYCG+UaalbYLN0ws+DIeaWUBo+ma3tbjSZQ6puFZ2rmQF15rS7tWwI/uGGW9jBqUQAvkMVp",
+	"dWlPKaWV0oaaT1pQh7oVUKsDg4nUSWJUXXyqrS9olTGIDVRmRn1dAdM7lpnq5Y9pOEVdhfU0AaO9iGFl",
+	"Rv1NWgdProJCHjLTjzO14pgFoRJkJxw72DrY6ry69BRvGUtojp5BS4lzQU0P4RpRT1HIiCjECVID5xtZ",
+	"ijjhRogUIMfztXzK6OFNnid77v439///AAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

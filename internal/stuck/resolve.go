@@ -71,17 +71,20 @@ func stageOf(word string) (domain.Stage, error) {
 	return "", apperr.Newf(apperr.Invalid, "没有“%s”这个环节，可选：%s。", word, strings.Join(names, "、")).On("stage")
 }
 
-func (c *collector) cohort(ctx context.Context, word string) (string, error) {
-	cohorts, err := c.store.Cohorts(ctx, models.Scope{All: true})
-	if err != nil {
-		return "", err
-	}
+func (c *collector) cohort(ctx context.Context, word string) (id string, err error) {
 	var codes []string
-	for i := range cohorts {
-		if word == cohorts[i].ID || word == cohorts[i].Code || word == cohorts[i].Name {
-			return cohorts[i].ID, nil
+	err = pages(func(p models.Page) (string, error) {
+		cohorts, next, err := c.store.Cohorts(ctx, models.Scope{All: true}, models.CohortFilter{}, p)
+		for i := range cohorts {
+			if word == cohorts[i].ID || word == cohorts[i].Code || word == cohorts[i].Name {
+				id = cohorts[i].ID
+			}
+			codes = append(codes, cohorts[i].Code)
 		}
-		codes = append(codes, cohorts[i].Code)
+		return next, err
+	})
+	if err != nil || id != "" {
+		return id, err
 	}
 	return "", apperr.Newf(apperr.NotFound, "没有“%s”这个批次，现有：%s。", word, orNone(codes)).On("cohort")
 }

@@ -71,7 +71,7 @@ func testCohorts(w *testkit.World) {
 		path string
 		want int
 	}{"the district sees its own and the city's": {w.District.Path, 2}, "its sibling only the city's": {w.Sibling.Path, 1}} {
-		rows, err := w.Store.Cohorts(ctx, models.Scope{Paths: []string{test.path}})
+		rows, _, err := w.Store.Cohorts(ctx, models.Scope{Paths: []string{test.path}}, models.CohortFilter{}, models.Page{})
 		require.NoError(t, err, name)
 		require.Len(t, rows, test.want, name)
 	}

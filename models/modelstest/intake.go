@@ -35,7 +35,7 @@ func testAlarmIDs(w *testkit.World) {
 	}
 	require.NoError(t, w.Store.Raise(t.Context(), models.Alarm{ID: strings.Repeat("x", 64), Kind: models.AlarmOrphan}))
 	require.NoError(t, w.Store.Raise(t.Context(), models.Alarm{ID: strings.Repeat("x", 64), Kind: models.AlarmOutbox}))
-	alarms, err := w.Store.Alarms(t.Context())
+	alarms, _, err := w.Store.Alarms(t.Context(), models.AlarmFilter{}, models.Page{})
 	require.NoError(t, err)
 	require.Len(t, alarms, 1)
 	require.Equal(t, models.AlarmOrphan, alarms[0].Kind)

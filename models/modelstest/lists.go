@@ -156,11 +156,72 @@ func testNotices(w *testkit.World) {
 	require.Equal(t, []string{"2", "0"}, []string{rows[0].ID, rows[1].ID})
 
 	require.NoError(t, w.Store.Raise(ctx, models.Alarm{ID: "a", Kind: models.AlarmOrphan, Raw: []byte{0xff, 0}}))
-	alarms, err := w.Store.Alarms(ctx)
+	open, closed := true, false
+	alarms, _, err := w.Store.Alarms(ctx, models.AlarmFilter{Open: &open}, models.Page{})
 	require.NoError(t, err)
 	require.Equal(t, []byte{0xff, 0}, alarms[0].Raw)
-	require.NoError(t, w.Store.ClearAlarm(ctx, "a"))
-	refused(t, w.Store.ClearAlarm(ctx, "a"), apperr.NotFound)
+	_, err = w.Store.CloseAlarm(ctx, "a", "me", " ")
+	refused(t, err, apperr.Invalid)
+	view, err := w.Store.CloseAlarm(ctx, "a", w.User(w.City).ID, "已重新投递")
+	require.NoError(t, err)
+	require.Equal(t, []any{"用户0001", "已重新投递", w.Clock.Now()}, []any{view.ClosedBy, view.ClearedNote, view.ClearedAt.UTC()})
+	_, err = w.Store.CloseAlarm(ctx, "a", "another", "迟了")
+	refused(t, err, apperr.Conflict)
+	_, err = w.Store.CloseAlarm(ctx, "none", "another", "没有")
+	refused(t, err, apperr.NotFound)
+	for name, c := range map[string]struct {
+		f    models.AlarmFilter
+		want int
+	}{
+		"all": {models.AlarmFilter{}, 1}, "open": {models.AlarmFilter{Open: &open}, 0}, "closed": {models.AlarmFilter{Open: &closed}, 1},
+		"kind": {models.AlarmFilter{Kind: models.AlarmStuck}, 0}, "case": {models.AlarmFilter{CaseID: "c"}, 0},
+	} {
+		rows, _, err := w.Store.Alarms(ctx, c.f, models.Page{})
+		require.NoError(t, err)
+		require.Len(t, rows, c.want, name)
+	}
+}
+
+func testSchoolsOfCohort(w *testkit.World) {
+	t := w.T
+	ctx := t.Context()
+	opened, _ := w.Case(w.School, 0)
+	require.NoError(t, w.Store.MarkOpened(ctx, w.Cohort.ID, w.School.ID, opened.ID))
+	city := models.Scope{Paths: []string{w.City.Path}}
+	for name, c := range map[string]struct {
+		scope models.Scope
+		f     models.CohortSchoolFilter
+		sort  string
+		want  []*models.Org
+	}{
+		"by code":         {city, models.CohortSchoolFilter{}, "", []*models.Org{w.Direct, w.Foreign, w.School}},
+		"by name":         {city, models.CohortSchoolFilter{}, "name", []*models.Org{w.School, w.Direct, w.Foreign}},
+		"not started":     {city, models.CohortSchoolFilter{Status: models.SchoolPlanned}, "-code", []*models.Org{w.Foreign, w.Direct}},
+		"started":         {city, models.CohortSchoolFilter{Status: models.SchoolOpened}, "", []*models.Org{w.School}},
+		"of the district": {city, models.CohortSchoolFilter{DistrictID: w.Sibling.ID}, "", []*models.Org{w.Foreign}},
+		"in scope":        {models.Scope{Paths: []string{w.District.Path}}, models.CohortSchoolFilter{}, "", []*models.Org{w.School}},
+		"text":            {city, models.CohortSchoolFilter{Text: "直属"}, "", []*models.Org{w.Direct}},
+		"text of a code":  {city, models.CohortSchoolFilter{Text: "440104"}, "", []*models.Org{w.Foreign}},
+	} {
+		rows, _, err := w.Store.SchoolsOfCohort(ctx, c.scope, w.Cohort.ID, c.f, models.Page{Sort: c.sort})
+		require.NoError(t, err, name)
+		var got, want []string
+		for _, r := range rows {
+			got = append(got, r.SchoolName)
+		}
+		for _, o := range c.want {
+			want = append(want, o.Name)
+		}
+		require.Equal(t, want, got, name)
+	}
+	rows, _, err := w.Store.SchoolsOfCohort(ctx, city, w.Cohort.ID, models.CohortSchoolFilter{Status: models.SchoolOpened}, models.Page{})
+	require.NoError(t, err)
+	require.Equal(t, []any{opened.ID, domain.StageTeam, w.District.Name}, []any{*rows[0].CaseID, rows[0].Stage, rows[0].DistrictName})
+	_, _, err = w.Store.SchoolsOfCohort(ctx, city, w.Cohort.ID, models.CohortSchoolFilter{}, models.Page{Sort: "size"})
+	refused(t, err, apperr.Invalid)
+	sizes, err := w.Store.CohortSizes(ctx, []string{w.Cohort.ID, "none"})
+	require.NoError(t, err)
+	require.Equal(t, map[string]models.CohortSize{w.Cohort.ID: {CohortID: w.Cohort.ID, Schools: 3, Started: 1}}, sizes)
 }
 
 // A teacher's write and a change of stage take turns: after the stage has moved nothing

@@ -33,6 +33,18 @@ func testPages(w *testkit.World) {
 	everyPage(w, 6, func(p models.Page) ([]models.Org, string, error) {
 		return w.Store.Orgs(ctx, city, models.OrgFilter{}, p)
 	})
+	for _, sort := range []string{"", "-code", "name", "-name", "status", "-status"} {
+		everyPage(w, 3, func(p models.Page) ([]models.CohortSchoolRow, string, error) {
+			p.Sort = sort
+			return w.Store.SchoolsOfCohort(ctx, city, w.Cohort.ID, models.CohortSchoolFilter{}, p)
+		})
+	}
+	everyPage(w, 3, func(p models.Page) ([]models.Cohort, string, error) {
+		return w.Store.Cohorts(ctx, city, models.CohortFilter{}, p)
+	})
+	everyPage(w, 3, func(p models.Page) ([]models.AlarmView, string, error) {
+		return w.Store.Alarms(ctx, models.AlarmFilter{}, p)
+	})
 	everyPage(w, 3, func(p models.Page) ([]models.TaskView, string, error) {
 		return w.Store.TodoTasks(ctx, "me", nil, models.InboxFilter{}, p)
 	})
@@ -94,6 +106,7 @@ func listed(w *testkit.World) *models.Case {
 			&models.TaskRow{CaseID: c.ID, Visit: 20 + i, UserID: "me", Since: at, Status: models.TaskOpen},
 			&models.TaskRow{CaseID: c.ID, Visit: 30 + i, Since: at, Status: models.TaskDone, DoneBy: "me", DoneAt: &at},
 			&models.Notice{ID: id, UserID: "me", Source: id, CreatedAt: at},
+			&models.Alarm{ID: id, Kind: models.AlarmStuck, CreatedAt: at},
 			&models.Activity{ID: id, CaseID: c.ID, GroupID: "g", PublishedAt: at},
 			&models.Practice{CaseID: c.ID, UserID: teachers[i/2].ID, Code: id, SubmittedAt: at},
 			&models.Credit{CaseID: c.ID, UserID: user, Year: 2026, RecognizedAt: at},
@@ -101,6 +114,7 @@ func listed(w *testkit.World) *models.Case {
 			require.NoError(t, db.Create(row).Error)
 		}
 		if i < 2 {
+			require.NoError(t, db.Create(&models.Cohort{ID: id, Code: id, Path: w.City.Path, CreatedAt: at}).Error)
 			require.NoError(t, db.Create(&models.Event{CaseID: c.ID, Seq: seq, ActionID: id, At: at}).Error)
 		}
 	}

@@ -3,6 +3,7 @@ package drive
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -24,7 +25,7 @@ const fastest = 6000
 func (city *City) NewCohort(ctx context.Context, code, name string, from, to time.Time, schools ...*School) (*Cohort, error) {
 	n := gen.NewCohort{Code: code, Name: name, Programme: "2.0", OrgId: city.ID, WindowStart: from, WindowEnd: to, Pace: fastest}
 	made, err := post(ctx, city.Office, "/api/v1/cohorts", n, func() (gen.Cohort, bool, error) {
-		page, err := get[gen.CohortList](ctx, city.Office, "/api/v1/cohorts", nil)
+		page, err := get[gen.CohortList](ctx, city.Office, "/api/v1/cohorts", url.Values{"q": {code}})
 		i := slices.IndexFunc(page.Items, func(c gen.Cohort) bool { return c.Code == code })
 		if err != nil || i < 0 {
 			return gen.Cohort{}, false, err
@@ -50,13 +51,9 @@ func (k *Cohort) Open(ctx context.Context) error {
 		return err
 	}
 	return k.office.c.await(ctx, "cases of the cohort", func() (bool, error) {
-		page, err := get[gen.CohortSchoolList](ctx, k.office, path+"/schools", nil)
+		cases, err := k.cases(ctx)
 		if err != nil {
 			return false, err
-		}
-		cases := map[string]string{}
-		for _, row := range page.Items {
-			cases[row.School.Id] = row.CaseId
 		}
 		for _, s := range k.Schools {
 			if cases[s.ID] == "" {
@@ -66,4 +63,22 @@ func (k *Cohort) Open(ctx context.Context) error {
 		}
 		return true, nil
 	})
+}
+
+// cases lists the cases of the cohort's schools that have one, by school.
+func (k *Cohort) cases(ctx context.Context) (map[string]string, error) {
+	cases := map[string]string{}
+	for q := (url.Values{"limit": {"500"}}); ; {
+		page, err := get[gen.CohortSchoolList](ctx, k.office, "/api/v1/cohorts/"+k.ID+"/schools", q)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range page.Items {
+			cases[row.School.Id] = row.CaseId
+		}
+		if page.Next == "" {
+			return cases, nil
+		}
+		q.Set("cursor", page.Next)
+	}
 }

@@ -1,0 +1,124 @@
+package models
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"zhengxiao/internal/domain"
+)
+
+// CohortFilter narrows a list of cohorts; empty fields do not.
+type CohortFilter struct {
+	Status CohortStatus
+	Text   string // within the name or the code
+}
+
+var cohortOrders = map[string]order[Cohort]{
+	"created":  {"cohorts.created_at, cohorts.id", cohortCreated},
+	"-created": {"cohorts.created_at DESC, cohorts.id DESC", cohortCreated},
+	"code":     {"cohorts.code", cohortCode},
+	"-code":    {"cohorts.code DESC", cohortCode},
+}
+
+func cohortCreated(c *Cohort) []any { return []any{&c.CreatedAt, &c.ID} }
+func cohortCode(c *Cohort) []any    { return []any{&c.Code} }
+
+// Cohorts lists the cohorts run in scope, and those run above it that concern it, by one
+// of cohortOrders, the newest leading.
+func (s *Store) Cohorts(ctx context.Context, scope Scope, f CohortFilter, p Page) ([]Cohort, string, error) {
+	o, p, err := chosen(cohortOrders, p, "-created")
+	if err != nil {
+		return nil, "", err
+	}
+	q := s.DB(ctx)
+	if !scope.All {
+		fresh := s.DB(ctx)
+		q = q.Where(fresh.Where("cohorts.path IN ?", ancestors(scope.Paths)).Or(scope.within(s.DB(ctx), "cohorts.path", "")))
+	}
+	if f.Status != "" {
+		q = q.Where("cohorts.status = ?", f.Status)
+	}
+	if f.Text != "" {
+		q = q.Where("(cohorts.name LIKE ? ESCAPE '!' OR cohorts.code LIKE ? ESCAPE '!')", contains(f.Text), contains(f.Text))
+	}
+	return paged(q, p, o.by, o.keys, "list cohorts")
+}
+
+// CohortSize is how many schools a cohort has, and how many of them have their case.
+type CohortSize struct {
+	CohortID string
+	Schools  int
+	Started  int
+}
+
+// CohortSizes returns the sizes of cohorts by id; one without schools has none.
+func (s *Store) CohortSizes(ctx context.Context, ids []string) (map[string]CohortSize, error) {
+	var rows []CohortSize
+	err := s.DB(ctx).Table("cohort_schools").Where("cohort_id IN ?", ids).Group("cohort_id").
+		Select("cohort_id, COUNT(*) AS schools, SUM(CASE WHEN status = ? THEN 1 ELSE 0 END) AS started", SchoolOpened).Scan(&rows).Error
+	sizes := make(map[string]CohortSize, len(rows))
+	for _, r := range rows {
+		sizes[r.CohortID] = r
+	}
+	return sizes, fail(err, "count schools of cohorts")
+}
+
+// CohortSchoolFilter narrows a list of a cohort's schools; empty fields do not.
+type CohortSchoolFilter struct {
+	Status     string
+	DistrictID string // the superior organisation
+	Text       string // within the school's name or code
+}
+
+// CohortSchoolRow is a school of a cohort as lists show it.
+type CohortSchoolRow struct {
+	CohortSchool
+
+	SchoolName   string
+	SchoolCode   string
+	DistrictID   string
+	DistrictName string
+	Stage        domain.Stage // of its case
+}
+
+var cohortSchoolOrders = map[string]order[CohortSchoolRow]{
+	"code":    {"orgs.code", schoolCode},
+	"-code":   {"orgs.code DESC", schoolCode},
+	"name":    {"orgs.name, orgs.id", schoolName},
+	"-name":   {"orgs.name DESC, orgs.id DESC", schoolName},
+	"status":  {"cohort_schools.status, cohort_schools.school_id", schoolStatus},
+	"-status": {"cohort_schools.status DESC, cohort_schools.school_id DESC", schoolStatus},
+}
+
+func schoolCode(r *CohortSchoolRow) []any   { return []any{&r.SchoolCode} }
+func schoolName(r *CohortSchoolRow) []any   { return []any{&r.SchoolName, &r.SchoolID} }
+func schoolStatus(r *CohortSchoolRow) []any { return []any{&r.Status, &r.SchoolID} }
+
+// SchoolsOfCohort lists the schools of a cohort that are in scope, by one of
+// cohortSchoolOrders, by code if none is named.
+func (s *Store) SchoolsOfCohort(ctx context.Context, scope Scope, cohortID string, f CohortSchoolFilter, p Page) ([]CohortSchoolRow, string, error) {
+	o, p, err := chosen(cohortSchoolOrders, p, "code")
+	if err != nil {
+		return nil, "", err
+	}
+	q := scope.Orgs(s.DB(ctx).Table("cohort_schools")).Where("cohort_schools.cohort_id = ?", cohortID).
+		Select("cohort_schools.*, orgs.name AS school_name, orgs.code AS school_code, d.id AS district_id, d.name AS district_name, " +
+			"COALESCE(cases.stage, '') AS stage").
+		Joins("JOIN orgs ON orgs.id = cohort_schools.school_id").Joins("JOIN orgs d ON d.id = orgs.parent_id").
+		Joins("LEFT JOIN cases ON cases.id = cohort_schools.case_id")
+	return paged(f.apply(q), p, o.by, o.keys, "list schools of cohort")
+}
+
+func (f CohortSchoolFilter) apply(q *gorm.DB) *gorm.DB {
+	if f.Status != "" {
+		q = q.Where("cohort_schools.status = ?", f.Status)
+	}
+	if f.DistrictID != "" {
+		q = q.Where("orgs.parent_id = ?", f.DistrictID)
+	}
+	if f.Text != "" {
+		q = q.Where("(orgs.name LIKE ? ESCAPE '!' OR orgs.code LIKE ? ESCAPE '!')", contains(f.Text), contains(f.Text))
+	}
+	return q
+}
