@@ -1,7 +1,6 @@
-import { useQuery } from '@tanstack/vue-query'
-import { computed, type MaybeRefOrGetter, toValue } from 'vue'
+import { computed, type MaybeRefOrGetter } from 'vue'
 
-import { client, unwrap } from '@/api/client'
+import { usePolicy } from '@/components/usePolicy'
 
 /** What these pages read of a case's policy (domain.Policy); hours in tenths. */
 export interface StudyPolicy {
@@ -13,21 +12,14 @@ export interface StudyPolicy {
   points: { min: number; list: { code: string; name: string }[] }
 }
 
-/** The policy that a case has pinned; a digest names it for good. */
-export function usePolicy(digest: MaybeRefOrGetter<string | undefined>) {
-  const query = useQuery({
-    queryKey: computed(() => ['policies', toValue(digest), 'study']),
-    queryFn: async () => {
-      const doc = await unwrap(client.GET('/api/v1/policies/{digest}', { params: { path: { digest: toValue(digest)! } } }))
-      return doc.value as unknown as StudyPolicy
-    },
-    enabled: computed(() => !!toValue(digest)),
-    staleTime: Infinity,
-  })
-  const names = computed(() => new Map(query.data.value?.points.list.map((p) => [p.code, p.name])))
+/** The policy that a case has pinned, read for study. */
+export function useStudyPolicy(digest: MaybeRefOrGetter<string | undefined>) {
+  const { query } = usePolicy(digest)
+  const policy = computed(() => query.data.value?.value as unknown as StudyPolicy | undefined)
+  const names = computed(() => new Map(policy.value?.points.list.map((p) => [p.code, p.name])))
   /** B4 支持学生创造性学习与表达 */
   function point(code: string): string {
     return [code, names.value.get(code)].filter(Boolean).join(' ')
   }
-  return { query, policy: query.data, point }
+  return { query, policy, point }
 }
