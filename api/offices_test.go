@@ -38,6 +38,19 @@ func TestOrganisationsAndUsersAreManagedWithinReach(t *testing.T) {
 	root.post("/api/v1/users", gen.NewUser{Login: "b1", Name: "错级", OrgId: w.School.ID, Roles: []domain.Role{domain.RoleBureau}}).refused(422, apperr.Invalid)
 	admin.post("/api/v1/users", gen.NewUser{Login: "t2", Name: "教师", OrgId: w.School.ID, IdNumber: "123"}).refused(422, models.CodeIDNumber)
 
+	tree := ok[gen.OrgPage](root.get("/api/v1/orgs?parent_id="+w.City.ID), 200)
+	require.Len(t, tree.Items, 3)
+	for _, o := range tree.Items {
+		require.Equal(t, map[string]int{w.District.ID: 2, w.Sibling.ID: 1}[o.Id], o.Children, o.Name)
+		require.Equal(t, o.Id != w.Direct.ID, o.HasChildren, o.Name)
+	}
+	require.Len(t, ok[gen.OrgPage](root.get("/api/v1/orgs?sort=-name&under="+w.District.ID), 200).Items, 3)
+	district.get("/api/v1/orgs?under="+w.Sibling.ID).refused(404, apperr.NotFound)
+	district.get("/api/v1/users?under="+w.Sibling.ID).refused(404, apperr.NotFound)
+	require.Len(t, ok[gen.UserPage](root.get("/api/v1/users?under="+w.District.ID), 200).Items, 3)
+	require.Equal(t, "head2", ok[gen.UserPage](root.get("/api/v1/users?role=principal&disabled=false&sort=-created"), 200).Items[0].Login)
+	require.Empty(t, ok[gen.UserPage](root.get("/api/v1/users?disabled=true"), 200).Items)
+
 	user := "/api/v1/users/" + made.User.Id
 	require.Equal(t, 204, district.put(user+"/grants/teacher/"+school.Id, nil).Code)
 	require.Len(t, ok[gen.User](district.get(user), 200).Grants, 2)

@@ -7,15 +7,39 @@ import (
 	"zhengxiao/models"
 )
 
-func orgOf(o models.Org) gen.Org {
-	return gen.Org{Id: o.ID, ParentId: some(o.ParentID), Level: o.Level, Code: o.Code, Name: o.Name}
+func (s *server) orgsOf(ctx context.Context, rows []models.Org) ([]gen.Org, error) {
+	children, err := s.store.OrgChildren(ctx, convert(rows, func(o models.Org) string { return o.ID }))
+	return convert(rows, func(o models.Org) gen.Org {
+		return gen.Org{
+			Id: o.ID, ParentId: some(o.ParentID), Level: o.Level, Code: o.Code, Name: o.Name,
+			Children: children[o.ID], HasChildren: children[o.ID] > 0,
+		}
+	}), err
+}
+
+func (s *server) orgOf(ctx context.Context, o models.Org) (gen.Org, error) {
+	list, err := s.orgsOf(ctx, []models.Org{o})
+	if err != nil {
+		return gen.Org{}, err
+	}
+	return list[0], nil
 }
 
 // ListOrgs lists the organisations that the caller's roles reach.
 func (s *server) ListOrgs(ctx context.Context, r gen.ListOrgsRequestObject) (gen.ListOrgsResponseObject, error) {
-	f := models.OrgFilter{ParentID: r.Params.ParentId, Level: r.Params.Level, Text: r.Params.Q}
-	rows, next, err := s.store.Orgs(ctx, accessOf(ctx).scope, f, page(r.Params.Cursor, r.Params.Limit))
-	return gen.ListOrgs200JSONResponse{Items: convert(rows, orgOf), Next: next}, err
+	under, err := s.under(ctx, r.Params.Under)
+	if err != nil {
+		return nil, err
+	}
+	f := models.OrgFilter{ParentID: r.Params.ParentId, Under: under, Level: r.Params.Level, Text: r.Params.Q}
+	p := page(r.Params.Cursor, r.Params.Limit)
+	p.Sort = r.Params.Sort
+	rows, next, err := s.store.Orgs(ctx, accessOf(ctx).scope, f, p)
+	if err != nil {
+		return nil, err
+	}
+	items, err := s.orgsOf(ctx, rows)
+	return gen.ListOrgs200JSONResponse{Items: items, Next: next}, err
 }
 
 // CreateOrg adds an organisation below one within reach.
@@ -29,10 +53,12 @@ func (s *server) CreateOrg(ctx context.Context, r gen.CreateOrgRequestObject) (g
 	if err != nil {
 		return nil, err
 	}
-	return gen.CreateOrg201JSONResponse(orgOf(*o)), nil
+	view, err := s.orgOf(ctx, *o)
+	return gen.CreateOrg201JSONResponse(view), err
 }
 
 // GetOrg returns one organisation.
 func (s *server) GetOrg(ctx context.Context, _ gen.GetOrgRequestObject) (gen.GetOrgResponseObject, error) {
-	return gen.GetOrg200JSONResponse(orgOf(*accessOf(ctx).org)), nil
+	view, err := s.orgOf(ctx, *accessOf(ctx).org)
+	return gen.GetOrg200JSONResponse(view), err
 }

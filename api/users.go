@@ -12,8 +12,14 @@ import (
 
 // ListUsers lists accounts below the caller's organisations.
 func (s *server) ListUsers(ctx context.Context, r gen.ListUsersRequestObject) (gen.ListUsersResponseObject, error) {
-	f := models.UserFilter{OrgID: r.Params.OrgId, Role: string(r.Params.Role), Text: r.Params.Q}
-	rows, next, err := s.store.Users(ctx, accessOf(ctx).scope, f, page(r.Params.Cursor, r.Params.Limit))
+	under, err := s.under(ctx, r.Params.Under)
+	if err != nil {
+		return nil, err
+	}
+	f := models.UserFilter{OrgID: r.Params.OrgId, Under: under, Role: string(r.Params.Role), Text: r.Params.Q, Disabled: r.Params.Disabled}
+	p := page(r.Params.Cursor, r.Params.Limit)
+	p.Sort = r.Params.Sort
+	rows, next, err := s.store.Users(ctx, accessOf(ctx).scope, f, p)
 	if err != nil {
 		return nil, err
 	}

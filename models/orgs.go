@@ -81,23 +81,56 @@ func (s *Store) OrgInScope(ctx context.Context, scope Scope, id string) (*Org, e
 // OrgFilter narrows a list of organisations; empty fields do not.
 type OrgFilter struct {
 	ParentID string
+	Under    string // path of any organisation above, or its own
 	Level    Level
-	Text     string // within the name
+	Text     string // within the name or the code
 }
 
-// Orgs lists the organisations in scope by code.
+var orgOrders = map[string]order[Org]{
+	"code":  {"orgs.code", orgCode},
+	"-code": {"orgs.code DESC", orgCode},
+	"name":  {"orgs.name, orgs.id", orgName},
+	"-name": {"orgs.name DESC, orgs.id DESC", orgName},
+}
+
+func orgCode(o *Org) []any { return []any{&o.Code} }
+func orgName(o *Org) []any { return []any{&o.Name, &o.ID} }
+
+// Orgs lists the organisations in scope by one of orgOrders, by code if none is named.
 func (s *Store) Orgs(ctx context.Context, scope Scope, f OrgFilter, p Page) ([]Org, string, error) {
+	o, p, err := chosen(orgOrders, p, "code")
+	if err != nil {
+		return nil, "", err
+	}
 	q := scope.Orgs(s.DB(ctx))
 	if f.ParentID != "" {
-		q = q.Where("parent_id = ?", f.ParentID)
+		q = q.Where("orgs.parent_id = ?", f.ParentID)
+	}
+	if f.Under != "" {
+		q = q.Where("orgs.path >= ? AND orgs.path < ?", f.Under, pathEnd(f.Under))
 	}
 	if f.Level != "" {
-		q = q.Where("level = ?", f.Level)
+		q = q.Where("orgs.level = ?", f.Level)
 	}
 	if f.Text != "" {
-		q = q.Where("name LIKE ? ESCAPE '!'", contains(f.Text))
+		q = q.Where("(orgs.name LIKE ? ESCAPE '!' OR orgs.code LIKE ? ESCAPE '!')", contains(f.Text), contains(f.Text))
 	}
-	return paged(q, p, "code", func(o *Org) []any { return []any{&o.Code} }, "list organisations")
+	return paged(q, p, o.by, o.keys, "list organisations")
+}
+
+// OrgChildren counts the organisations directly below each of these, by id.
+func (s *Store) OrgChildren(ctx context.Context, ids []string) (map[string]int, error) {
+	var rows []struct {
+		ParentID string
+		Children int
+	}
+	err := s.DB(ctx).Table("orgs").Where("parent_id IN ?", ids).Group("parent_id").
+		Select("parent_id, COUNT(*) AS children").Scan(&rows).Error
+	children := make(map[string]int, len(rows))
+	for _, r := range rows {
+		children[r.ParentID] = r.Children
+	}
+	return children, fail(err, "count children of organisations")
 }
 
 // Schools returns every school below an organisation, by code.

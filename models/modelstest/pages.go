@@ -27,12 +27,18 @@ func testPages(w *testkit.World) {
 	everyPage(w, 7, func(p models.Page) ([]models.RosterRow, string, error) {
 		return w.Store.Roster(ctx, c.ID, models.RosterFilter{}, p)
 	})
-	everyPage(w, 7, func(p models.Page) ([]models.User, string, error) {
-		return w.Store.Users(ctx, city, models.UserFilter{}, p)
-	})
-	everyPage(w, 6, func(p models.Page) ([]models.Org, string, error) {
-		return w.Store.Orgs(ctx, city, models.OrgFilter{}, p)
-	})
+	for _, sort := range []string{"", "-login", "name", "-name", "created", "-created"} {
+		everyPage(w, 7, func(p models.Page) ([]models.User, string, error) {
+			p.Sort = sort
+			return w.Store.Users(ctx, city, models.UserFilter{}, p)
+		})
+	}
+	for _, sort := range []string{"", "-code", "name", "-name"} {
+		everyPage(w, 6, func(p models.Page) ([]models.Org, string, error) {
+			p.Sort = sort
+			return w.Store.Orgs(ctx, city, models.OrgFilter{}, p)
+		})
+	}
 	for _, sort := range []string{"", "-code", "name", "-name", "status", "-status"} {
 		everyPage(w, 3, func(p models.Page) ([]models.CohortSchoolRow, string, error) {
 			p.Sort = sort

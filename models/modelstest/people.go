@@ -1,6 +1,7 @@
 package modelstest
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -136,8 +137,10 @@ func testUserSearch(w *testkit.World) {
 	ctx := t.Context()
 	w.User(w.School, domain.RoleTeacher)
 	w.User(w.Foreign, domain.RoleTeacher)
-	_, err := w.Store.CreateUser(ctx, models.NewUser{Login: "z100%", Name: "百分百", OrgID: w.School.ID, IDNumber: idNumber})
+	off, err := w.Store.CreateUser(ctx, models.NewUser{Login: "z100%", Name: "百分百", OrgID: w.School.ID, IDNumber: idNumber})
 	require.NoError(t, err)
+	require.NoError(t, w.Store.SetDisabled(ctx, off.ID, true))
+	enabled := false
 	scope := models.Scope{Paths: []string{w.District.Path}}
 	for name, test := range map[string]struct {
 		f    models.UserFilter
@@ -150,11 +153,61 @@ func testUserSearch(w *testkit.World) {
 		"wildcards are text": {models.UserFilter{Text: "0%"}, 1},
 		"only own text":      {models.UserFilter{Text: "1%0"}, 0},
 		"of another school":  {models.UserFilter{OrgID: w.Foreign.ID}, 0},
+		"of the school":      {models.UserFilter{OrgID: w.School.ID}, 2},
+		"under the city":     {models.UserFilter{Under: w.City.Path}, 2},
+		"under its sibling":  {models.UserFilter{Under: w.Sibling.Path}, 0},
+		"enabled":            {models.UserFilter{Disabled: &enabled}, 1},
 	} {
 		rows, _, err := w.Store.Users(ctx, scope, test.f, models.Page{})
 		require.NoError(t, err, name)
 		require.Len(t, rows, test.want, name)
 	}
+	rows, _, err := w.Store.Users(ctx, scope, models.UserFilter{}, models.Page{Sort: "-login"})
+	require.NoError(t, err)
+	require.Equal(t, off.ID, rows[0].ID)
+}
+
+// A list reads the same whether it starts from few organisations and holders or from many.
+func testManyUsers(w *testkit.World) {
+	t := w.T
+	ctx := t.Context()
+	list := make([]models.NewUser, 0, 1100)
+	for i := range 60 {
+		school := w.Org(w.District, models.LevelSchool, fmt.Sprintf("many-%02d", i), "学校")
+		for j := range 18 {
+			list = append(list, models.NewUser{Login: fmt.Sprintf("many-%02d-%02d", i, j), Name: "教师", OrgID: school.ID, Roles: []domain.Role{domain.RoleTeacher}})
+		}
+	}
+	_, err := w.Store.CreateUsers(ctx, list)
+	require.NoError(t, err)
+	head := w.User(w.School, domain.RolePrincipal)
+	for name, test := range map[string]struct {
+		scope string
+		f     models.UserFilter
+		want  int
+	}{
+		"of many":           {w.City.Path, models.UserFilter{}, 1081},
+		"many of many":      {w.City.Path, models.UserFilter{Role: string(domain.RoleTeacher)}, 1080},
+		"few of many":       {w.City.Path, models.UserFilter{Role: string(domain.RolePrincipal)}, 1},
+		"many of few":       {w.School.Path, models.UserFilter{Role: string(domain.RoleTeacher)}, 0},
+		"few of few":        {w.School.Path, models.UserFilter{Role: string(domain.RolePrincipal)}, 1},
+		"of many, one org":  {w.City.Path, models.UserFilter{OrgID: head.OrgID}, 1},
+		"of many, one path": {w.City.Path, models.UserFilter{Under: w.District.Path, Text: "many-07"}, 18},
+	} {
+		n := 0
+		for p := (models.Page{Limit: 400, Sort: "name"}); ; {
+			rows, next, err := w.Store.Users(ctx, models.Scope{Paths: []string{test.scope}}, test.f, p)
+			require.NoError(t, err, name)
+			n += len(rows)
+			if p.Cursor = next; next == "" {
+				break
+			}
+		}
+		require.Equal(t, test.want, n, name)
+	}
+	children, err := w.Store.OrgChildren(ctx, []string{w.City.ID, w.District.ID, w.School.ID})
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{w.City.ID: 3, w.District.ID: 61}, children)
 }
 
 var lockout = models.Lockout{After: 5, For: 15 * time.Minute}

@@ -27,6 +27,7 @@ func Suite(t *testing.T, open Open) {
 		"Users":           testUsers,
 		"PersonalData":    testPersonalData,
 		"UserSearch":      testUserSearch,
+		"ManyUsers":       testManyUsers,
 		"Lockout":         testLockout,
 		"LockoutRace":     testLockoutRace,
 		"Sessions":        testSessions,
