@@ -53,7 +53,8 @@ type hub struct {
 
 	mu        sync.Mutex
 	listeners map[*listener]struct{}
-	stop      context.CancelFunc // of the poll, while somebody listens
+	stop      context.CancelFunc // ends run, while somebody listens
+	rests     chan struct{}      // closed when run has ended
 	rows      []models.FeedRow   // the newest, without holes, ending at pos; never changed in place
 	pos       int64
 	grown     chan struct{} // closed when there are more rows
@@ -94,19 +95,23 @@ func (h *hub) join(ctx context.Context, a *access) (*listener, int64, error) {
 	return l, h.pos, nil
 }
 
-// leave removes a listener; without any the hub rests.
+// leave removes a listener. Without any the hub rests; the last one waits until it does.
 func (h *hub) leave(l *listener) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	delete(h.listeners, l)
-	if len(h.listeners) == 0 {
+	last, rests := len(h.listeners) == 0, h.rests
+	if last {
 		h.stop()
+	}
+	h.mu.Unlock()
+	if last {
+		<-rests
 	}
 }
 
 // start begins to follow at the newest position. What waits to be numbered is no news to
 // those who come now.
-func (h *hub) start(ctx context.Context) error {
+func (h *hub) start(ctx context.Context) error { //nolint:contextcheck // run outlives the request that starts it
 	ctx, cancel := context.WithTimeout(ctx, hubTimeout)
 	defer cancel()
 	if err := h.store.NumberFeed(ctx); err != nil {
@@ -118,16 +123,20 @@ func (h *hub) start(ctx context.Context) error {
 	}
 	h.rows, h.pos, h.grown = nil, pos, make(chan struct{})
 	life, stop := context.WithCancel(context.Background())
-	h.stop = stop
-	go h.run(life, pos) //nolint:contextcheck // it outlives the request that starts it
+	rests := make(chan struct{})
+	h.stop, h.rests = stop, rests
+	poll, stopPoll := h.ticker(pollEvery)
+	check, stopCheck := h.ticker(checkEvery)
+	go func() {
+		defer close(rests)
+		defer stopPoll()
+		defer stopCheck()
+		h.run(life, pos, poll, check)
+	}()
 	return nil
 }
 
-func (h *hub) run(ctx context.Context, pos int64) {
-	poll, stopPoll := h.ticker(pollEvery)
-	defer stopPoll()
-	check, stopCheck := h.ticker(checkEvery)
-	defer stopCheck()
+func (h *hub) run(ctx context.Context, pos int64, poll, check <-chan time.Time) {
 	failing := false
 	for {
 		var err error
@@ -148,15 +157,20 @@ func (h *hub) run(ctx context.Context, pos int64) {
 
 // poll reads what is new after pos and returns the position it got to.
 func (h *hub) poll(ctx context.Context, pos int64) (int64, error) {
-	asking, cancel := context.WithTimeout(ctx, hubTimeout)
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), hubTimeout)
 	defer cancel()
 	if err := h.store.NumberFeed(asking); err != nil {
 		return pos, err
 	}
 	for {
 		rows, err := h.store.Feed(asking, pos, hubPage)
-		if errors.Is(err, models.ErrFeedGap) {
-			return h.skip(ctx, pos)
+		if errors.Is(err, models.ErrFeedGap) { // go on at the end; the listeners will find the gap, too
+			head, err := h.store.FeedHead(asking)
+			if err == nil {
+				pos = head
+				h.publish(ctx, nil, pos)
+			}
+			return pos, err
 		}
 		if err != nil || len(rows) == 0 {
 			return pos, err
@@ -167,16 +181,6 @@ func (h *hub) poll(ctx context.Context, pos int64) (int64, error) {
 			return pos, nil
 		}
 	}
-}
-
-// skip goes on at the newest position after a gap; the listeners will find the gap, too.
-func (h *hub) skip(ctx context.Context, pos int64) (int64, error) {
-	head, err := h.store.FeedHead(ctx)
-	if err != nil {
-		return pos, err
-	}
-	h.publish(ctx, nil, head)
-	return head, nil
 }
 
 // publish adds rows that end at pos; none mean that what was before is not continued.
@@ -216,7 +220,7 @@ func (h *hub) since(ctx context.Context, pos int64) ([]models.FeedRow, <-chan st
 
 // check ends the streams whose sessions were ended, ran out, or have other roles now.
 func (h *hub) check(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, hubTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hubTimeout)
 	defer cancel()
 	h.mu.Lock()
 	asked := map[string]bool{}

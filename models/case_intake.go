@@ -84,9 +84,12 @@ func (s *Store) Raise(ctx context.Context, a Alarm) error {
 }
 
 func raise(tx *gorm.DB, a Alarm) error {
-	res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&a)
-	if res.Error != nil || res.RowsAffected == 0 {
-		return fail(res.Error, "raise alarm")
+	var known int64
+	if err := tx.Model(&Alarm{}).Where("id = ?", a.ID).Count(&known).Error; err != nil || known > 0 {
+		return fail(err, "look for alarm")
+	}
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&a).Error; err != nil {
+		return fail(err, "raise alarm")
 	}
 	return tell(tx, alarmed)
 }

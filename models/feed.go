@@ -47,7 +47,7 @@ func (FeedRow) TableName() string { return "feed" }
 
 // FeedHead is the newest position given to a row of the feed.
 type FeedHead struct {
-	ID  int `gorm:"primaryKey"`
+	ID  string `gorm:"primaryKey"` // there is one
 	Pos int64
 }
 
@@ -114,7 +114,7 @@ func unnumbered(tx *gorm.DB, limit int) ([]string, error) {
 func numberFeed(tx *gorm.DB) (int, error) {
 	var head FeedHead
 	err := tx.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}).Limit(1).Find(&head).Error
-	if err != nil || head.ID == 0 {
+	if err != nil || head.ID == "" {
 		return 0, fail(err, "lock head of feed")
 	}
 	ids, err := unnumbered(tx, feedBatch)

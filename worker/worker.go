@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -58,6 +59,9 @@ func Run(ctx context.Context, d Deps, o Options) error {
 		return fmt.Errorf("start worker: %w", err)
 	}
 	defer w.Stop()
+	var tidying sync.WaitGroup
+	defer tidying.Wait()
+	tidying.Go(func() { tidy(ctx, d) })
 	return deliver(ctx, d)
 }
 

@@ -20,8 +20,8 @@ CREATE INDEX feed_created ON feed (created_at);
 
 -- The one row is the newest position given, and the lock under which positions are given.
 CREATE TABLE feed_head (
-  id  INTEGER NOT NULL,
-  pos BIGINT  NOT NULL,
+  id  VARCHAR(8) NOT NULL,
+  pos BIGINT     NOT NULL,
   PRIMARY KEY (id)
 ) ${TABLE};
-INSERT INTO feed_head (id, pos) VALUES (1, 0);
+INSERT INTO feed_head (id, pos) VALUES ('feed', 0);

@@ -73,6 +73,12 @@ func Suite(t *testing.T, open Open) {
 		"DuplicateError":  testDuplicateError,
 		"IntakeTwice":     testIntakeTwice,
 		"AlarmIDs":        testAlarmIDs,
+		"FeedOrder":       testFeedOrder,
+		"FeedRace":        testFeedRace,
+		"FeedRetention":   testFeedRetention,
+		"FeedCase":        testFeedCase,
+		"FeedOthers":      testFeedOthers,
+		"LiveSessions":    testLiveSessions,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

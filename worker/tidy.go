@@ -1,0 +1,28 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// tidyEvery is how often expired logins and old rows of the feed are removed, and new
+// rows numbered even if no browser listens.
+const tidyEvery = time.Minute
+
+// tidy keeps the tables small that grow with time and not with cases, until ctx is done.
+func tidy(ctx context.Context, d Deps) {
+	t := time.NewTicker(tidyEvery)
+	defer t.Stop()
+	for {
+		err := errors.Join(d.Store.TidyFeed(ctx), d.Store.PurgeSessions(ctx))
+		if err != nil && ctx.Err() == nil {
+			d.Logger.WarnContext(ctx, "tidy up", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
