@@ -285,7 +285,10 @@ func testFeedOthers(w *testkit.World) {
 		{"reading it again", read, nothing},
 		{"an alarm", alarm, alarmed},
 		{"the same alarm", alarm, nothing},
-		{"dealing with it", func() error { return w.Store.ClearAlarm(ctx, "x") }, alarmed},
+		{"dealing with it", func() error {
+			_, err := w.Store.CloseAlarm(ctx, "x", "root", "已恢复")
+			return err
+		}, alarmed},
 		{"the opening of a cohort", func() error {
 			_, err := w.Store.SetCohortStatus(ctx, w.Cohort.ID, models.CohortDraft, models.CohortOpening)
 			return err
