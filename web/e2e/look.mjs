@@ -13,7 +13,10 @@ for (const [name, width, height] of [['1440', 1440, 900], ['390', 390, 844]]) {
   await signIn(page, base, login, password)
   for (const path of paths) {
     await page.goto(base + path)
-    await page.waitForLoadState('networkidle').catch(() => undefined)
+    // Live updates keep a connection open: quiet is when nothing is loading any more.
+    await page.waitForSelector('h1')
+    await page.waitForFunction(() => !document.querySelector('.el-skeleton, .el-loading-mask'))
+    await page.waitForTimeout(400)
     const file = `shots/look-${login}${path.replace(/[^\w]+/g, '-')}-${name}.png`
     await page.screenshot({ path: file, fullPage: true })
     console.log(file)
