@@ -31,11 +31,7 @@ func (s *Store) Cohorts(ctx context.Context, scope Scope, f CohortFilter, p Page
 	if err != nil {
 		return nil, "", err
 	}
-	q := s.DB(ctx)
-	if !scope.All {
-		fresh := s.DB(ctx)
-		q = q.Where(fresh.Where("cohorts.path IN ?", ancestors(scope.Paths)).Or(scope.within(s.DB(ctx), "cohorts.path", "")))
-	}
+	q := concerning(s.DB(ctx), s.DB(ctx), scope)
 	if f.Status != "" {
 		q = q.Where("cohorts.status = ?", f.Status)
 	}
@@ -43,6 +39,14 @@ func (s *Store) Cohorts(ctx context.Context, scope Scope, f CohortFilter, p Page
 		q = q.Where("(cohorts.name LIKE ? ESCAPE '!' OR cohorts.code LIKE ? ESCAPE '!')", contains(f.Text), contains(f.Text))
 	}
 	return paged(q, p, o.by, o.keys, "list cohorts")
+}
+
+// concerning narrows a query on cohorts to those run in scope or above it.
+func concerning(q, fresh *gorm.DB, scope Scope) *gorm.DB {
+	if scope.All {
+		return q
+	}
+	return q.Where(scope.within(fresh, "cohorts.path", "").Or("cohorts.path IN ?", ancestors(scope.Paths)))
 }
 
 // CohortSize is how many schools a cohort has, and how many of them have their case.

@@ -1,0 +1,45 @@
+package policy
+
+import (
+	"strings"
+
+	"zhengxiao/internal/domain"
+)
+
+// titles name the values of a policy by path.
+var titles = map[string]string{
+	"programme": "工程", "title": "名称",
+	"team.min": "信息化管理团队最少人数", "team.max": "信息化管理团队最多人数",
+	"environments": "教学环境类型", "plan_parts": "两案的组成", "filing.chain": "审核备案的环节",
+	"groups.cross_district": "允许跨区组建工作坊",
+	"hours.target":          "校本研修应修学时", "hours.cap": "校本研修记录上限", "hours.online": "网络研修学时",
+	"hours.total": "总学时", "hours.online_choice": "自主选学上限", "hours.activity_kinds": "研修活动形式与学时",
+	"points.min": "每人至少选择的能力点", "points.list": "应用能力点",
+	"gates.b_num": "测评合格率（分子）", "gates.b_den": "测评合格率（分母）",
+	"evidence": "整校推进证明清单", "panel.min": "考核专家最少人数", "panel.max": "考核专家最多人数", "panel.aggregate": "总分的计算方式",
+	"rubric.title": "评分量表", "rubric.full": "满分", "rubric.pass": "合格分", "rubric.indicators": "评分指标",
+	"rectification.max_rounds": "最多整改次数", "credit.failed_teachers": "测评不合格的教师也认定学时",
+}
+
+// slotTitles name the kinds of upload.
+var slotTitles = map[string]string{
+	"plan": "个人提升计划", "summary": "能力点提升总结", "practice": "实践证据", "activity": "研修活动材料", "dossier": "验收材料",
+	"teaching_case": "教学案例", "diagnosis": "诊断报告", "plan_part": "两案文件",
+}
+
+// partTitles name what is said of every kind of upload and of every stage.
+var partTitles = map[string]string{
+	"types": "允许的文件类型", "max_bytes": "大小上限（字节）", "max_video_bytes": "视频大小上限（字节）",
+	"days": "办理期限（工作日）", "remind_before": "提前提醒（工作日）", "escalate": "逾期后逐级督办（工作日）",
+}
+
+// titleOf names a value for people.
+func titleOf(keys []string) string {
+	if len(keys) == 3 && keys[0] == "files" {
+		return slotTitles[keys[1]] + "：" + partTitles[keys[2]]
+	}
+	if len(keys) == 3 && keys[0] == "deadlines" {
+		return domain.Stage(keys[1]).Name() + "：" + partTitles[keys[2]]
+	}
+	return titles[strings.Join(keys, ".")]
+}
