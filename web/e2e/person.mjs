@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
+import { after } from 'node:test'
+
+import { open } from './browser.mjs'
+
+export const base = process.env.ZX_E2E_BASE ?? 'http://127.0.0.1:8080'
+/** Of every demo account. */
+export const password = 'Xiaoben#Yanxiu-25'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const patience = 15_000
+
+// One browser for the scenarios of a file.
+let browser
+after(() => browser?.close())
+
+/** Somebody with a browser profile of their own. Whatever they do, the page must not report
+ * an error nor ask a foreign host; `check` adds the rules of accessibility. */
+export class Person {
+  faults = []
+  #provoked
+  #quiet = false
+  #running = new Set()
+
+  constructor(context) {
+    this.context = context
+    context.on('request', (r) => {
+      this.#host(r.url())
+      // That a worker's script has arrived is told to the worker alone.
+      if (['fetch', 'xhr', 'script'].includes(r.resourceType()) && !/\/assets\/\w*worker/i.test(r.url())) this.#running.add(r)
+    })
+    for (const end of ['requestfinished', 'requestfailed']) context.on(end, (r) => this.#running.delete(r))
+    context.on('console', (m) => m.type() === 'error' && this.#console(m))
+    context.on('weberror', (e) => this.faults.push(`page error: ${e.error().stack}`))
+  }
+
+  /** A new person; faults fail the test at its end. */
+  static async come(t, options = {}) {
+    browser ??= await open()
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', acceptDownloads: true, ...options,
+    })
+    context.setDefaultTimeout(patience)
+    const p = new Person(context)
+    t.after(async () => {
+      await context.close()
+      assert.deepEqual(p.faults, [], 'the pages must not report errors')
+    })
+    p.page = await context.newPage()
+    return p
+  }
+
+  /** A new person who has signed in through the page. */
+  static async enter(t, login, options = {}) {
+    const p = await Person.come(t, options)
+    p.login = login
+    await p.page.goto((options.base ?? base) + '/login')
+    await p.signIn(login, options.password ?? password)
+    await p.page.waitForURL((u) => u.pathname !== '/login')
+    await p.settled()
+    return p
+  }
+
+  async signIn(login, secret) {
+    await this.page.getByLabel('账号', { exact: true }).fill(login)
+    await this.page.getByLabel('密码', { exact: true }).fill(secret)
+    await this.page.getByRole('button', { name: '登录', exact: true }).click()
+  }
+
+  async go(path) {
+    await this.page.goto(new URL(path, this.page.url()).href)
+    await this.settled()
+  }
+
+  /** Follows an entry of the sidebar. */
+  async menu(title) {
+    await this.page.getByRole('navigation', { name: '主菜单' }).getByRole('link', { name: title }).click()
+    await this.settled()
+  }
+
+  /** Follows a tab of the case page. */
+  async tab(title) {
+    await this.page.getByRole('navigation', { name: '项目内容' }).getByRole('link', { name: title }).click()
+    await this.settled()
+  }
+
+  /** The page has its heading and everything it asked for. */
+  async settled() {
+    await this.page.getByRole('heading', { level: 1 }).first().waitFor()
+    // Nothing under way, twice in a row: an answer may ask for the next.
+    const until = Date.now() + patience
+    for (let calm = 0; calm < 2; calm = this.#running.size > 0 ? 0 : calm + 1) {
+      assert.ok(Date.now() < until, `${this.page.url()} still waits for ${[...this.#running].map((r) => r.url())}`)
+      await this.page.waitForFunction(() => !document.querySelector('[aria-label="正在加载"]'))
+      await this.page.waitForTimeout(60)
+    }
+  }
+
+  async see(text, options = {}) {
+    await this.page.getByText(text, options).filter({ visible: true }).first().waitFor()
+  }
+
+  /** The first screen says who must act, how long there is, and what this person may do. */
+  async answers({ who, howLong, may }) {
+    for (const [question, text] of Object.entries({ who, howLong, may })) {
+      const found = this.page.getByText(text).filter({ visible: true }).or(this.page.getByRole('button', { name: text })).or(this.page.getByRole('link', { name: text })).first()
+      await found.waitFor().catch(() => assert.fail(`${this.login} at ${this.page.url()}: ${question} is not answered by ${text}`))
+      const box = await found.boundingBox()
+      assert.ok(box && box.y < this.page.viewportSize().height, `${question} (${text}) is below the first screen`)
+    }
+  }
+
+  /** No serious finding of axe on the page as it is now. */
+  async check() {
+    const found = await this.page.evaluate(`${axe}; axe.run(document, { resultTypes: ['violations'] })`)
+    const bad = found.violations.filter((v) => ['serious', 'critical'].includes(v.impact))
+    assert.deepEqual(
+      bad.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(' ')} ${n.failureSummary.split('\n').slice(1).join(';')}`).join(' | ')}`),
+      [], `accessibility of ${this.page.url()}`,
+    )
+    assert.deepEqual(this.faults, [], `errors of ${this.page.url()}`)
+  }
+
+  /** Does what the server is meant to refuse; it must. */
+  async provoking(status, act) {
+    this.#provoked = { status: [status].flat(), met: 0 }
+    await act()
+    const { met } = this.#provoked
+    this.#provoked = undefined
+    assert.ok(met > 0, `the server should have refused with ${status}`)
+  }
+
+  /** Does something while the line is cut. */
+  async offline(act) {
+    this.#quiet = true
+    await this.context.setOffline(true)
+    try {
+      await act()
+    } finally {
+      await this.context.setOffline(false)
+    }
+  }
+
+  /** The line is back: failures count again. */
+  online() {
+    this.#quiet = false
+  }
+
+  #host(url) {
+    const u = new URL(url)
+    if (['blob:', 'data:', 'about:'].includes(u.protocol) || u.hostname === '127.0.0.1') return
+    this.faults.push(`request to a foreign host: ${url}`)
+  }
+
+  #console(m) {
+    const text = m.text()
+    const status = Number(/Failed to load resource: the server responded with a status of (\d+)/.exec(text)?.[1])
+    if (this.#provoked?.status.includes(status)) this.#provoked.met++
+    else if (!(this.#quiet && /Failed to load resource|ERR_INTERNET_DISCONNECTED/.test(text))) this.faults.push(`console: ${text} (${m.location().url})`)
+  }
+}
