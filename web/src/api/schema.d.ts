@@ -780,6 +780,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alarms/{alarmId}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarmId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 标为已处置，写明如何处置 */
+        post: operations["closeAlarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{caseId}/team": {
         parameters: {
             query?: never;
@@ -1758,6 +1777,9 @@ export interface components {
             level: components["schemas"]["OrgLevel"];
             code: string;
             name: string;
+            /** @description 直接下属的组织数 */
+            children: number;
+            has_children: boolean;
         };
         OrgPage: {
             items: components["schemas"]["Org"][];
@@ -1896,6 +1918,7 @@ export interface components {
         };
         CohortList: {
             items: components["schemas"]["Cohort"][];
+            next?: string;
         };
         NewCohort: {
             code: string;
@@ -1932,6 +1955,11 @@ export interface components {
         };
         CohortSchool: {
             school: components["schemas"]["Ref"];
+            /** @description 学校代码 */
+            code: string;
+            district: components["schemas"]["Ref"];
+            stage?: components["schemas"]["Stage"];
+            stage_name?: string;
             /** @enum {string} */
             status: "planned" | "opened";
             case_id?: string;
@@ -1940,6 +1968,7 @@ export interface components {
         };
         CohortSchoolList: {
             items: components["schemas"]["CohortSchool"][];
+            next?: string;
         };
         ProgressRow: {
             case_id: string;
@@ -2407,7 +2436,9 @@ export interface components {
         Alarm: {
             id: string;
             kind: string;
+            kind_name: string;
             case_id?: string;
+            school?: string;
             workflow_id?: string;
             run_id?: string;
             detail: string;
@@ -2415,9 +2446,19 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             cleared_at?: string;
+            /** @description 处置人；系统自行解除的没有 */
+            cleared_by?: string;
+            /** @description 如何处置 */
+            note?: string;
+        };
+        /** @enum {string} */
+        AlarmKind: "decision" | "unreadable" | "orphan" | "outbox" | "stuck";
+        AlarmClosing: {
+            note: string;
         };
         AlarmList: {
             items: components["schemas"]["Alarm"][];
+            next?: string;
         };
         LiveChange: {
             /**
@@ -3046,6 +3087,8 @@ export interface components {
         DistrictQuery: components["schemas"]["ID"];
         /** @description 学校之上的任一级单位（市、区），或学校本身 */
         UnderQuery: components["schemas"]["ID"];
+        /** @description 该组织及其下属各级 */
+        UnderOrgQuery: components["schemas"]["ID"];
         /**
          * @description due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后；前面加 `-` 为从大到小。
          *     没有期限或无人等待的，排在最晚的期限之后、最短的等待之前。换了排序就从第一页重新取。
@@ -3254,9 +3297,13 @@ export interface operations {
         parameters: {
             query?: {
                 parent_id?: components["schemas"]["ID"];
+                /** @description 该组织及其下属各级 */
+                under?: components["parameters"]["UnderOrgQuery"];
                 level?: components["schemas"]["OrgLevel"];
-                /** @description 名称中的文字 */
-                q?: components["parameters"]["Q"];
+                /** @description 名称或代码中的文字 */
+                q?: string;
+                /** @description code 代码、name 名称；前面加 `-` 为从大到小 */
+                sort?: "code" | "-code" | "name" | "-name";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
             };
@@ -3331,8 +3378,14 @@ export interface operations {
             query?: {
                 org_id?: components["schemas"]["ID"];
                 role?: components["schemas"]["Role"];
-                /** @description 名称中的文字 */
-                q?: components["parameters"]["Q"];
+                /** @description 该组织及其下属各级 */
+                under?: components["parameters"]["UnderOrgQuery"];
+                /** @description 是否停用；不填则都列出 */
+                disabled?: boolean;
+                /** @description 姓名或登录名中的文字，或身份证号的末几位 */
+                q?: string;
+                /** @description login 登录名、name 姓名、created 建立时间；前面加 `-` 为从大到小 */
+                sort?: "login" | "-login" | "name" | "-name" | "created" | "-created";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
             };
@@ -3608,6 +3661,12 @@ export interface operations {
         parameters: {
             query?: {
                 status?: components["schemas"]["CohortStatus"];
+                /** @description 名称或代码中的文字 */
+                q?: string;
+                /** @description created 起草时间、code 代码；前面加 `-` 为从大到小 */
+                sort?: "created" | "-created" | "code" | "-code";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
             };
             header?: never;
             path?: never;
@@ -3731,7 +3790,18 @@ export interface operations {
     };
     listCohortSchools: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description planned 未立项，opened 已立项 */
+                status?: "planned" | "opened";
+                /** @description 学校的上级单位 */
+                district_id?: components["parameters"]["DistrictQuery"];
+                /** @description 校名或代码中的文字 */
+                q?: string;
+                /** @description code 代码、name 校名、status 立项情况；前面加 `-` 为从大到小 */
+                sort?: "code" | "-code" | "name" | "-name" | "status" | "-status";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
             header?: never;
             path: {
                 cohortId: components["parameters"]["CohortId"];
@@ -4242,7 +4312,16 @@ export interface operations {
     };
     listAlarms: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description open 未处置，closed 已处置 */
+                state?: "open" | "closed" | "all";
+                kind?: components["schemas"]["AlarmKind"];
+                case_id?: components["schemas"]["ID"];
+                /** @description 发生时间；前面加 `-` 为从新到旧 */
+                sort?: "created" | "-created";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4283,6 +4362,33 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["LiveChange"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    closeAlarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarmId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmClosing"];
+            };
+        };
+        responses: {
+            /** @description 已处置 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
                 };
             };
             default: components["responses"]["Problem"];
