@@ -300,7 +300,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 内置的基础政策 */
+        /** 内置的基础政策，以及范围内各批次所用的政策 */
         get: operations["listPolicies"];
         put?: never;
         post?: never;
@@ -319,7 +319,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 一份合并后的政策全文 */
+        /** 一份合并后的政策：全文，以及每一项由哪一级规定 */
         get: operations["getPolicy"];
         put?: never;
         post?: never;
@@ -1847,10 +1847,32 @@ export interface components {
             programme: string;
             title: string;
             digest: string;
+            /** @description 随系统提供的基础政策 */
+            builtin: boolean;
+            /** @description 范围内使用它的批次，新的在前 */
+            cohorts: components["schemas"]["Ref"][];
         };
+        PolicySetting: {
+            /** @description 在全文中的位置，以点分隔；列表整体为一项 */
+            path: string;
+            title: string;
+            /** @description 合并后的值 */
+            value: unknown;
+            level: components["schemas"]["PolicyLevel"];
+            /** @description 规定它的组织；批次细则则为批次 */
+            org?: components["schemas"]["Ref"];
+            /** @description 内置政策的名称，或细则的版本与理由 */
+            source: string;
+        };
+        /**
+         * @description 规定这一项的最后一级；unknown 即与内置政策不同而来历无从查证
+         * @enum {string}
+         */
+        PolicyLevel: "base" | "province" | "city" | "district" | "cohort" | "unknown";
         PolicyDocument: {
             digest: string;
             programme: string;
+            settings: components["schemas"]["PolicySetting"][];
             value: Record<string, never>;
         };
         CalendarSummary: {
@@ -3575,7 +3597,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 每个工程一份 */
+            /** @description 每份一行，内置的在前 */
             200: {
                 headers: {
                     [name: string]: unknown;
