@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"fmt"
 
 	"gorm.io/gorm"
 
@@ -47,23 +46,26 @@ type WeekMoves struct {
 	Cases  int
 }
 
-// EnteredByWeek counts the cases that entered each stage from a day on.
-func (s *Store) EnteredByWeek(ctx context.Context, scope Scope, f ProgressFilter, from int) ([]WeekMoves, error) {
-	return byWeek(s.visits(ctx, scope, f), "entered_day", from)
+// EnteredByWeek counts the cases that entered each stage in the weeks from Monday on.
+func (s *Store) EnteredByWeek(ctx context.Context, scope Scope, f ProgressFilter, monday int) ([]WeekMoves, error) {
+	q := s.visits(ctx, scope, f).Where("stage IN ? AND entered_week >= ?", domain.Stages(), monday)
+	return byWeek(q, "entered_week")
 }
 
-// LeftByWeek counts the cases that left a stage from a day on.
-func (s *Store) LeftByWeek(ctx context.Context, scope Scope, f ProgressFilter, stage domain.Stage, from int) ([]WeekMoves, error) {
-	return byWeek(s.visits(ctx, scope, f).Where("stage_visits.stage = ?", stage), "left_day", from)
+// LeftByWeek counts the cases that left a stage in the weeks from Monday on.
+func (s *Store) LeftByWeek(ctx context.Context, scope Scope, f ProgressFilter, stage domain.Stage, monday int) ([]WeekMoves, error) {
+	q := s.visits(ctx, scope, f).Where("stage = ? AND left_day >= ?", stage, monday)
+	return byWeek(q, "left_day - (left_day + 3) % 7") // as Monday
 }
 
-func byWeek(q *gorm.DB, day string, from int) ([]WeekMoves, error) {
-	monday := fmt.Sprintf("%[1]s - (%[1]s + 3) %% 7", day) // day 0 was a Thursday
+func byWeek(q *gorm.DB, monday string) ([]WeekMoves, error) {
 	var rows []WeekMoves
-	err := q.Where(day+" >= ?", from).Select("stage, " + monday + " AS monday, COUNT(DISTINCT case_id) AS cases").
-		Group("stage, " + monday).Scan(&rows).Error
+	err := q.Select("stage, " + monday + " AS monday, COUNT(DISTINCT case_id) AS cases").Group("stage, " + monday).Scan(&rows).Error
 	return rows, fail(err, "count moves by week")
 }
+
+// Monday is the first day of a day's week. Day 0 was a Thursday.
+func Monday(day int) int { return day - (day+3)%7 }
 
 // VerdictCount is how many cases have the bureau's verdict, "" for none yet.
 type VerdictCount struct {
@@ -80,6 +82,3 @@ func (s *Store) VerdictCounts(ctx context.Context, scope Scope, f ProgressFilter
 		Select("cases.verdict, cases.result, COUNT(*) AS cases").Group("cases.verdict, cases.result").Scan(&rows).Error
 	return rows, fail(err, "count verdicts")
 }
-
-// Monday is the first day of a day's week.
-func Monday(day int) int { return day - (day+3)%7 }

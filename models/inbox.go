@@ -14,17 +14,16 @@ type TodoCounts struct {
 
 // CountTodo counts the tasks that TodoTasks lists.
 func (s *Store) CountTodo(ctx context.Context, userID string, grants []Grant, f InboxFilter) (TodoCounts, error) {
-	q := s.counted(ctx, "tasks", f).Where(s.todo(ctx, userID, grants))
 	var n TodoCounts
-	err := q.Select("COUNT(*) AS `open`, COALESCE(SUM(CASE WHEN tasks.overdue THEN 1 ELSE 0 END), 0) AS overdue").Scan(&n).Error
+	err := f.counted(s.todo(ctx, userID, grants), "tasks").
+		Select("COUNT(*) AS `open`, COALESCE(SUM(CASE WHEN tasks.overdue THEN 1 ELSE 0 END), 0) AS overdue").Scan(&n).Error
 	return n, fail(err, "count open tasks")
 }
 
-// counted reads cases too when the filter looks at them.
-func (s *Store) counted(ctx context.Context, table string, f InboxFilter) *gorm.DB {
-	q := s.DB(ctx).Table(table)
+// counted narrows a count, reading cases only when the filter looks at them.
+func (f InboxFilter) counted(q *gorm.DB, table string) *gorm.DB {
 	if f.CohortID != "" || f.Stage != "" || f.Text != "" {
-		q = q.Joins("JOIN cases ON cases.id = " + table + ".case_id")
+		q = withCases(q, table)
 	}
 	return f.apply(q)
 }
@@ -32,14 +31,13 @@ func (s *Store) counted(ctx context.Context, table string, f InboxFilter) *gorm.
 // CountDone counts the tasks that DoneTasks lists.
 func (s *Store) CountDone(ctx context.Context, userID string, f InboxFilter) (int, error) {
 	var n int64
-	err := s.counted(ctx, "tasks", f).Where("tasks.done_by = ?", userID).Count(&n).Error
+	err := f.counted(s.done(ctx, userID), "tasks").Count(&n).Error
 	return int(n), fail(err, "count finished tasks")
 }
 
 // CountSubmitted counts the actions that SubmittedActions lists.
 func (s *Store) CountSubmitted(ctx context.Context, userID string, f InboxFilter) (int, error) {
-	f.Task, f.Overdue = "", nil // actions have neither
 	var n int64
-	err := s.counted(ctx, "actions", f).Where("actions.actor_id = ?", userID).Count(&n).Error
+	err := f.ofActions().counted(s.submitted(ctx, userID), "actions").Count(&n).Error
 	return int(n), fail(err, "count submitted actions")
 }

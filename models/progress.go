@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -98,7 +99,7 @@ var progressOrders = map[string]order[Case]{
 	"name":     {"cases.school_name, cases.id", caseName},
 	"-name":    {"cases.school_name DESC, cases.id DESC", caseName},
 	"stage":    {"cases.stage_no, cases.sort_at, cases.id", caseStage},
-	"-stage":   {"cases.stage_no DESC, cases.sort_at, cases.id", caseStage},
+	"-stage":   {"cases.stage_no DESC, cases.sort_at DESC, cases.id DESC", caseStage},
 }
 
 func caseDue(c *Case) []any   { return []any{&c.SortAt, &c.ID} }
@@ -170,12 +171,25 @@ type StageCount struct {
 	Tally
 }
 
-// StageCounts counts the cases in scope by district and stage; empty cells are left out.
+// StageCounts counts the cases in scope by district and stage, in the order of districts'
+// names; empty cells are left out.
 func (s *Store) StageCounts(ctx context.Context, scope Scope, f ProgressFilter) ([]StageCount, error) {
 	var rows []StageCount
-	err := f.apply(scope.Cases(s.DB(ctx).Table("cases"))).
-		Select("cases.district_id, d.name AS district_name, cases.stage, " + tallied).
-		Joins("JOIN orgs d ON d.id = cases.district_id").
-		Group("cases.district_id, d.name, cases.stage").Order("d.name, cases.district_id, cases.stage").Scan(&rows).Error
-	return rows, fail(err, "count stages")
+	err := f.apply(scope.Cases(s.DB(ctx).Table("cases"))).Select("cases.district_id, cases.stage, " + tallied).
+		Group("cases.district_id, cases.stage").Scan(&rows).Error
+	if err != nil {
+		return nil, fail(err, "count stages")
+	}
+	ids := map[string]bool{}
+	for _, r := range rows {
+		ids[r.DistrictID] = true
+	}
+	names, err := s.OrgNames(ctx, sortedKeys(ids))
+	for i := range rows {
+		rows[i].DistrictName = names[rows[i].DistrictID]
+	}
+	slices.SortFunc(rows, func(a, b StageCount) int {
+		return cmp.Or(cmp.Compare(a.DistrictName, b.DistrictName), cmp.Compare(a.DistrictID, b.DistrictID), a.Stage.No()-b.Stage.No())
+	})
+	return rows, err
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -21,8 +22,10 @@ type TaskView struct {
 
 const taskViewColumns = "tasks.*, cases.school_name, cases.cohort_id, cases.stage"
 
-func taskViews(db *gorm.DB) *gorm.DB {
-	return db.Table("tasks").Select(taskViewColumns).Joins("JOIN cases ON cases.id = tasks.case_id")
+// withCases joins a person's rows to their cases, in that order: SQLite would otherwise
+// go through all cases of a cohort. To MySQL a CROSS JOIN is like any other.
+func withCases(q *gorm.DB, table string) *gorm.DB {
+	return q.Joins("CROSS JOIN cases ON cases.id = " + table + ".case_id")
 }
 
 // InboxFilter narrows an inbox; empty fields do not. The tasks a person submitted know
@@ -72,22 +75,40 @@ func taskSince(t *TaskView) []any { return []any{&t.Since, &t.CaseID, &t.Visit} 
 func taskName(t *TaskView) []any  { return []any{&t.SchoolName, &t.CaseID, &t.Visit} }
 func taskDone(t *TaskView) []any  { return []any{&t.DoneAt, &t.CaseID, &t.Visit} }
 
-func (s *Store) tasks(ctx context.Context, where *gorm.DB, f InboxFilter, p Page, usual string) ([]TaskView, string, error) {
+// todo is the query on the open tasks of a person, addressed by name or to one of the
+// roles. An OR of the two would make MySQL read every task.
+func (s *Store) todo(ctx context.Context, userID string, grants []Grant) *gorm.DB {
+	parts, args := []string{"SELECT case_id, visit FROM tasks WHERE user_id = ? AND status = ?"}, []any{userID, TaskOpen}
+	for _, seat := range seatsOf(grants) {
+		parts = append(parts, "SELECT case_id, visit FROM tasks WHERE user_id = '' AND role = ? AND org_id = ? AND status = ?")
+		args = append(args, seat.Role, seat.OrgID, TaskOpen)
+	}
+	return s.DB(ctx).Table("("+strings.Join(parts, " UNION ALL ")+") AS mine", args...).
+		Joins("CROSS JOIN tasks ON tasks.case_id = mine.case_id AND tasks.visit = mine.visit")
+}
+
+func seatsOf(grants []Grant) []Seat {
+	var seats []Seat
+	for _, g := range grants {
+		if seat := (Seat{OrgID: g.OrgID, Role: g.Role}); !slices.Contains(seats, seat) {
+			seats = append(seats, seat)
+		}
+	}
+	return seats
+}
+
+// done is the query on the tasks a person finished.
+func (s *Store) done(ctx context.Context, userID string) *gorm.DB {
+	return s.DB(ctx).Table("tasks").Where("tasks.done_by = ?", userID)
+}
+
+// taskPage reads one page of tasks with their cases.
+func taskPage(q *gorm.DB, f InboxFilter, p Page, usual string) ([]TaskView, string, error) {
 	o, p, err := chosen(taskOrders, p, usual)
 	if err != nil {
 		return nil, "", err
 	}
-	return paged(f.apply(taskViews(s.DB(ctx)).Where(where)), p, o.by, o.keys, "list tasks")
-}
-
-// todo is the condition for the open tasks of a person, addressed by name or to one of
-// the roles.
-func (s *Store) todo(ctx context.Context, userID string, grants []Grant) *gorm.DB {
-	mine := s.DB(ctx).Where("tasks.user_id = ? AND tasks.status = ?", userID, TaskOpen)
-	for _, g := range grants {
-		mine = mine.Or("tasks.user_id = '' AND tasks.role = ? AND tasks.org_id = ? AND tasks.status = ?", g.Role, g.OrgID, TaskOpen)
-	}
-	return mine
+	return paged(f.apply(withCases(q, "tasks").Select(taskViewColumns)), p, o.by, o.keys, "list tasks")
 }
 
 // TodoTasks is 待办, by one of taskOrders but done, those due first leading.
@@ -95,12 +116,12 @@ func (s *Store) TodoTasks(ctx context.Context, userID string, grants []Grant, f 
 	if strings.TrimPrefix(p.Sort, "-") == "done" {
 		return nil, "", apperr.Field("sort", "待办尚未办理，不能按办理时间排序；可按期限（due）、产生时间（since）或学校（name）排序。")
 	}
-	return s.tasks(ctx, s.todo(ctx, userID, grants), f, p, "due")
+	return taskPage(s.todo(ctx, userID, grants), f, p, "due")
 }
 
 // DoneTasks is 已办: the tasks a person finished, by one of taskOrders, newest first.
 func (s *Store) DoneTasks(ctx context.Context, userID string, f InboxFilter, p Page) ([]TaskView, string, error) {
-	return s.tasks(ctx, s.DB(ctx).Where("tasks.done_by = ?", userID), f, p, "-done")
+	return taskPage(s.done(ctx, userID), f, p, "-done")
 }
 
 // CaseTasks lists every task of one case, in the order they were opened.
@@ -130,10 +151,15 @@ var actionOrders = map[string]order[ActionView]{
 func actionSince(a *ActionView) []any { return []any{&a.ReceivedAt, &a.ID} }
 func actionName(a *ActionView) []any  { return []any{&a.SchoolName, &a.ID} }
 
-// submitted is the query for what a person asked of cases.
-func (s *Store) submitted(ctx context.Context, userID string, f InboxFilter) *gorm.DB {
-	f.Task, f.Overdue = "", nil // actions have neither
-	return f.apply(s.DB(ctx).Table("actions").Joins("JOIN cases ON cases.id = actions.case_id").Where("actions.actor_id = ?", userID))
+// submitted is the query on what a person asked of cases.
+func (s *Store) submitted(ctx context.Context, userID string) *gorm.DB {
+	return s.DB(ctx).Table("actions").Where("actions.actor_id = ?", userID)
+}
+
+// ofActions is the part of a filter that actions know.
+func (f InboxFilter) ofActions() InboxFilter {
+	f.Task, f.Overdue = "", nil
+	return f
 }
 
 // SubmittedActions is 我提交的, by one of actionOrders, newest first.
@@ -142,6 +168,6 @@ func (s *Store) SubmittedActions(ctx context.Context, userID string, f InboxFilt
 	if err != nil {
 		return nil, "", err
 	}
-	q := s.submitted(ctx, userID, f).Select("actions.*, cases.school_name, cases.cohort_id, cases.stage")
-	return paged(q, p, o.by, o.keys, "list submitted actions")
+	q := withCases(s.submitted(ctx, userID), "actions").Select("actions.*, cases.school_name, cases.cohort_id, cases.stage")
+	return paged(f.ofActions().apply(q), p, o.by, o.keys, "list submitted actions")
 }

@@ -8,16 +8,17 @@ import (
 )
 
 // StageVisit is one stay of a case in a stage, begun by the event Seq. Days are those of
-// calendar.DayNumber; LeftDay is nil while the stay lasts. CohortID and Path repeat the
-// case's.
+// calendar.DayNumber; EnteredWeek is the Monday before or on EnteredDay, LeftDay is nil
+// while the stay lasts. CohortID and Path repeat the case's.
 type StageVisit struct {
-	CaseID     string `gorm:"primaryKey"`
-	Seq        int    `gorm:"primaryKey;autoIncrement:false"`
-	CohortID   string
-	Path       string
-	Stage      domain.Stage
-	EnteredDay int
-	LeftDay    *int
+	CaseID      string `gorm:"primaryKey"`
+	Seq         int    `gorm:"primaryKey;autoIncrement:false"`
+	CohortID    string
+	Path        string
+	Stage       domain.Stage
+	EnteredDay  int
+	EnteredWeek int
+	LeftDay     *int
 }
 
 // TableName is the table of StageVisit.
@@ -34,7 +35,8 @@ func (t *turn) syncVisits() error {
 		return fmt.Errorf("leave stage: %w", err)
 	}
 	row := StageVisit{
-		CaseID: t.c.ID, Seq: t.after.Seq, CohortID: t.c.CohortID, Path: t.c.Path, Stage: t.after.Stage, EnteredDay: today,
+		CaseID: t.c.ID, Seq: t.after.Seq, CohortID: t.c.CohortID, Path: t.c.Path, Stage: t.after.Stage,
+		EnteredDay: today, EnteredWeek: Monday(today),
 	}
 	if err := upsert(t.tx).Create(&row).Error; err != nil {
 		return fmt.Errorf("enter stage: %w", err)

@@ -18,7 +18,7 @@ import (
 )
 
 // Keyring is a new random keyring.
-func Keyring(t *testing.T) *secret.Keyring {
+func Keyring(t testing.TB) *secret.Keyring {
 	t.Helper()
 	text, err := secret.Generate("test")
 	require.NoError(t, err)
@@ -34,7 +34,7 @@ func Store(t *testing.T, c *Clock) *models.Store {
 }
 
 // SQLite is a fresh, migrated database file.
-func SQLite(t *testing.T) *gorm.DB {
+func SQLite(t testing.TB) *gorm.DB {
 	t.Helper()
 	db, err := sqlitedb.Open(filepath.Join(t.TempDir(), "test.db"))
 	require.NoError(t, err)
@@ -45,13 +45,13 @@ func SQLite(t *testing.T) *gorm.DB {
 func MySQLDSN() string { return os.Getenv("ZX_TEST_MYSQL_DSN") }
 
 // MySQL is a fresh, migrated database on the server of MySQLDSN, dropped at the end.
-func MySQL(t *testing.T) *gorm.DB {
+func MySQL(t testing.TB) *gorm.DB {
 	t.Helper()
 	return migrated(t, EmptyMySQL(t))
 }
 
 // EmptyMySQL is MySQL without any table.
-func EmptyMySQL(t *testing.T) *gorm.DB {
+func EmptyMySQL(t testing.TB) *gorm.DB {
 	t.Helper()
 	c, err := mysql.ParseDSN(MySQLDSN())
 	require.NoError(t, err)
@@ -71,7 +71,7 @@ func EmptyMySQL(t *testing.T) *gorm.DB {
 }
 
 // closed closes the database when the test has ended.
-func closed(t *testing.T, db *gorm.DB) *gorm.DB {
+func closed(t testing.TB, db *gorm.DB) *gorm.DB {
 	t.Helper()
 	t.Cleanup(func() {
 		pool, err := db.DB()
@@ -81,7 +81,7 @@ func closed(t *testing.T, db *gorm.DB) *gorm.DB {
 	return db
 }
 
-func migrated(t *testing.T, db *gorm.DB) *gorm.DB {
+func migrated(t testing.TB, db *gorm.DB) *gorm.DB {
 	t.Helper()
 	require.NoError(t, models.Migrate(t.Context(), db))
 	return db

@@ -1,0 +1,233 @@
+package models_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"zhengxiao/internal/domain"
+	"zhengxiao/internal/testkit"
+	"zhengxiao/models"
+)
+
+// query is one read of the store that a page makes.
+type query struct {
+	name string
+	run  func() error
+}
+
+// queries are the lists and figures of the board, the dashboard and the inbox, as an
+// official of the whole province, of one school and of two districts asks for them.
+func queries(tb testing.TB, s *models.Store, b *testkit.Bulk) []query {
+	tb.Helper()
+	ctx := tb.Context()
+	var list []query
+	add := func(name string, run func() error) { list = append(list, query{name, run}) }
+	yes, no := true, false
+	soon := s.Now().AddDate(0, 0, 3)
+	day := 20600
+	for reach, scope := range map[string]models.Scope{
+		"province": {Paths: []string{b.Province.Path}},
+		"school":   {Paths: []string{b.Districts[0].Path + b.School + "/"}},
+		"two":      {Paths: []string{b.Districts[1].Path, b.Districts[2].Path}, CaseIDs: []string{b.School}},
+	} {
+		for name, f := range map[string]models.ProgressFilter{
+			"all": {}, "cohort": {CohortID: b.Cohort.ID}, "district": {DistrictID: b.Districts[0].ID}, "stage": {Stage: domain.StageFiling},
+			"role": {WaitingRole: domain.RoleDistrict}, "overdue": {Overdue: &yes}, "open": {Closed: &no}, "under": {Under: b.Districts[0].Path},
+			"due": {DueBefore: &soon}, "text": {Text: "0177"}, "verdict": {Verdict: domain.VerdictPass}, "result": {Result: domain.ResultPassed},
+			"entered": {Entered: models.Moves{Stage: domain.StageFiling, First: day, Last: day + 6}},
+			"left":    {Left: models.Moves{Stage: domain.StageFiling, First: day, Last: day + 6}},
+		} {
+			add("count/"+reach+"/"+name, func() error { _, err := s.CountProgress(ctx, scope, f); return err })
+			sorts := []string{"due"}
+			if name == "all" {
+				sorts = []string{"due", "-due", "waited", "-waited", "name", "-name", "stage", "-stage"}
+			}
+			for _, sort := range sorts {
+				add("board/"+reach+"/"+name+"/"+sort, func() error {
+					_, next, err := s.Progress(ctx, scope, f, models.Page{Sort: sort})
+					if err != nil || next == "" {
+						return err
+					}
+					_, _, err = s.Progress(ctx, scope, f, models.Page{Sort: sort, Cursor: next})
+					return err
+				})
+			}
+		}
+		for name, f := range map[string]models.ProgressFilter{"all": {}, "cohort": {CohortID: b.Cohort.ID}, "under": {Under: b.Districts[0].Path}} {
+			add("dashboard/"+reach+"/"+name, func() error { return dashboard(tb, s, scope, f) })
+		}
+	}
+	grants := []models.Grant{{Role: domain.RoleDistrict, OrgID: b.Districts[0].ID}, {Role: domain.RoleBureau, OrgID: b.Districts[0].ID}}
+	for name, f := range map[string]models.InboxFilter{
+		"all": {}, "cohort": {CohortID: b.Cohort.ID}, "stage": {Stage: domain.StageFiling}, "task": {Task: domain.TaskFiling}, "overdue": {Overdue: &yes}, "text": {Text: "0177"},
+	} {
+		add("inbox/count/"+name, func() error { _, err := s.CountTodo(ctx, b.Reviewer.ID, grants, f); return err })
+		add("inbox/done count/"+name, func() error { _, err := s.CountDone(ctx, b.Reviewer.ID, f); return err })
+		for _, sort := range []string{"due", "-due", "since", "name"} {
+			add("inbox/todo/"+name+"/"+sort, func() error {
+				_, _, err := s.TodoTasks(ctx, b.Reviewer.ID, grants, f, models.Page{Sort: sort})
+				return err
+			})
+			add("inbox/done/"+name+"/"+sort, func() error {
+				_, _, err := s.DoneTasks(ctx, b.Reviewer.ID, f, models.Page{Sort: sort})
+				return err
+			})
+		}
+		add("inbox/submitted/"+name, func() error {
+			_, _, err := s.SubmittedActions(ctx, b.Reviewer.ID, f, models.Page{})
+			return err
+		})
+	}
+	return list
+}
+
+// dashboard asks for everything the 看板 draws.
+func dashboard(tb testing.TB, s *models.Store, scope models.Scope, f models.ProgressFilter) error {
+	tb.Helper()
+	ctx := tb.Context()
+	yes := true
+	late := f
+	late.Overdue = &yes
+	for _, ask := range []func() error{
+		func() error { _, err := s.StageCounts(ctx, scope, f); return err },
+		func() error { _, err := s.VerdictCounts(ctx, scope, f); return err },
+		func() error { _, err := s.CountNotStarted(ctx, scope, f); return err },
+		func() error { _, err := s.StageSpans(ctx, scope, f); return err },
+		func() error { _, err := s.EnteredByWeek(ctx, scope, f, 20500); return err },
+		func() error { _, err := s.LeftByWeek(ctx, scope, f, domain.StageConfirmation, 20500); return err },
+		func() error {
+			_, _, err := s.Progress(ctx, scope, late, models.Page{Limit: 10, Sort: "-overdue"})
+			return err
+		},
+	} {
+		if err := ask(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// statement is SQL as it went to the database.
+type statement struct {
+	sql  string
+	args []any
+}
+
+// recorded passes every read on to keep.
+func recorded(tb testing.TB, db *gorm.DB, keep func(statement)) {
+	tb.Helper()
+	note := func(db *gorm.DB) { keep(statement{db.Statement.SQL.String(), db.Statement.Vars}) }
+	require.NoError(tb, db.Callback().Query().After("gorm:query").Register("test:query", note))
+	require.NoError(tb, db.Callback().Row().After("gorm:row").Register("test:row", note))
+}
+
+// scans lists the tables that a statement reads from end to end, without an index.
+func scans(tb testing.TB, db *gorm.DB, st statement) []string {
+	tb.Helper()
+	pool, err := db.DB()
+	require.NoError(tb, err)
+	explain := "EXPLAIN FORMAT=TRADITIONAL "
+	if db.Name() == "sqlite" {
+		explain = "EXPLAIN QUERY PLAN "
+	}
+	rows, err := pool.QueryContext(tb.Context(), explain+st.sql, st.args...)
+	require.NoError(tb, err, st.sql)
+	defer func() { require.NoError(tb, rows.Close()) }()
+	columns, err := rows.Columns()
+	require.NoError(tb, err)
+	var found []string
+	for rows.Next() {
+		cells := make([]any, len(columns))
+		row := map[string]string{}
+		for i := range cells {
+			cells[i] = new(any)
+		}
+		require.NoError(tb, rows.Scan(cells...))
+		for i, c := range cells {
+			row[columns[i]] = text(*c.(*any))
+		}
+		if name, ok := strings.CutPrefix(row["detail"], "SCAN "); ok && !strings.Contains(name, "INDEX") {
+			found = append(found, name)
+		}
+		if row["type"] == "ALL" {
+			found = append(found, row["table"])
+		}
+	}
+	require.NoError(tb, rows.Err())
+	return found
+}
+
+func text(v any) string {
+	if raw, ok := v.([]byte); ok {
+		return string(raw)
+	}
+	return fmt.Sprint(v)
+}
+
+// big are the tables that grow with the number of schools.
+var big = []string{"cases", "tasks", "actions", "stage_visits", "events", "orgs", "users", "cohort_schools", "v"}
+
+// At 30,000 cases no list and no figure reads a table from end to end.
+func testPlans(t *testing.T, db *gorm.DB) {
+	t.Helper()
+	clock := testkit.NewClock()
+	s := models.New(db, clock.Now, testkit.Keyring(t))
+	b := testkit.NewBulk(t, s)
+	var n int64
+	require.NoError(t, db.Table("cases").Count(&n).Error)
+	require.EqualValues(t, testkit.BulkCases, n)
+	var all []statement
+	recorded(t, db, func(st statement) { all = append(all, st) })
+	checked := map[string]bool{}
+	for _, q := range queries(t, s, b) {
+		all = nil
+		require.NoError(t, q.run(), q.name)
+		require.NotEmpty(t, all, q.name)
+		for _, st := range all {
+			for _, table := range scans(t, db, st) {
+				require.NotContains(t, big, strings.Fields(table)[0], "%s reads a whole table:\n%s", q.name, st.sql)
+			}
+			checked[st.sql] = true
+		}
+	}
+	require.Greater(t, len(checked), 100)
+}
+
+func TestPlansSQLite(t *testing.T) {
+	t.Parallel()
+	testPlans(t, testkit.SQLite(t))
+}
+
+// The same on MySQL wherever a server is named.
+func TestPlansMySQL(t *testing.T) {
+	t.Parallel()
+	if testkit.MySQLDSN() == "" {
+		return
+	}
+	testPlans(t, testkit.MySQL(t))
+}
+
+// BenchmarkFigures says how long each read takes at 30,000 cases:
+//
+//	go test ./models -run '^$' -bench Figures -benchtime 5x
+//
+// ZX_TEST_MYSQL_DSN names a MySQL server to ask instead of SQLite.
+func BenchmarkFigures(b *testing.B) {
+	open := testkit.SQLite
+	if testkit.MySQLDSN() != "" {
+		open = testkit.MySQL
+	}
+	s := models.New(open(b), time.Now, testkit.Keyring(b))
+	for _, q := range queries(b, s, testkit.NewBulk(b, s)) {
+		b.Run(q.name, func(b *testing.B) {
+			for b.Loop() {
+				require.NoError(b, q.run())
+			}
+		})
+	}
+}
