@@ -2,6 +2,7 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 
 import { learners } from '@/lib/roles'
 import { useSession } from '@/session'
+import { onMissingPart } from '@/shell/freshen'
 
 // Each folder of pages/ declares its routes; a new area is a new folder.
 const areas = import.meta.glob<{ routes: RouteRecordRaw[] }>('./pages/*/routes.ts', { eager: true })
@@ -35,3 +36,5 @@ router.beforeEach(async (to) => {
 router.afterEach((to) => {
   document.title = to.meta.title ? `${to.meta.title} · 整校推进` : '整校推进'
 })
+
+router.onError((e, to) => onMissingPart(e, to.fullPath))

@@ -80,6 +80,14 @@ export const usePending = defineStore('pending', () => {
   return { items, refused, follow, resume, dismiss }
 })
 
+type Taken = (caseId: string, kind: Kind) => void
+const takenListeners = new Set<Taken>()
+/** Tells of every action of this page that took effect. */
+export function onTaken(listen: Taken): () => void {
+  takenListeners.add(listen)
+  return () => takenListeners.delete(listen)
+}
+
 /** Takes actions of one case. A request whose answer was lost is sent again under the same
  * key, so it is done once. */
 export function useAction(caseId: MaybeRefOrGetter<string>) {
@@ -108,6 +116,7 @@ export function useAction(caseId: MaybeRefOrGetter<string>) {
         if (waited) throw waited
       }
       caseChanged(id)
+      for (const listen of takenListeners) listen(id, kind)
       return true
     } catch (e) {
       problem.value = asProblem(e)
