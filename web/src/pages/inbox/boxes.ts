@@ -26,7 +26,7 @@ export const boxes: BoxKind[] = [
     empty: '现在没有等您办理的事项。轮到您时会出现在这里，并发通知给您。',
     columns: [
       name, school, { ...stage, title: '环节' },
-      { key: 'since', title: '已等待', text: (r) => waited(r.working_days), sort: 'since' },
+      { key: 'since', title: '已等待', text: (r) => waited(r.working_days).replace('已等待 ', ''), sort: 'since' },
       { key: 'due', title: '期限', sort: 'due' },
       { key: 'go', title: '', align: 'right' },
     ],

@@ -4,6 +4,6 @@ import type { RouteRecordRaw } from 'vue-router'
 export const routes: RouteRecordRaw[] = [
   {
     path: '/notices', name: 'notices', component: () => import('./NoticesPage.vue'),
-    meta: { title: '通知', menu: { group: 'work', order: 90, icon: Bell, badge: 'unread' } },
+    meta: { title: '通知', menu: { group: 'work', order: 90, icon: Bell } },
   },
 ]
