@@ -12,7 +12,7 @@ export interface PolicyNames {
 /** The policy that a case is pinned to. It never changes, so it is read once. */
 export function usePolicy(digest: MaybeRefOrGetter<string | undefined>) {
   const query = useQuery({
-    queryKey: computed(() => ['policy', toValue(digest)]),
+    queryKey: computed(() => ['case-policy', toValue(digest)]),
     queryFn: () => unwrap(client.GET('/api/v1/policies/{digest}', { params: { path: { digest: toValue(digest)! } } })),
     enabled: computed(() => !!toValue(digest)),
     staleTime: Infinity,
