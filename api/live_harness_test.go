@@ -35,7 +35,7 @@ type ticks struct {
 
 func (k *ticks) ticker(d time.Duration) (<-chan time.Time, func()) {
 	if d == pollEvery {
-		return realTicker(2 * time.Millisecond)
+		return realTicker(5 * time.Millisecond)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()

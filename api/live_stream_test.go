@@ -54,13 +54,14 @@ func TestOtherRolesEndAStreamAndReset(t *testing.T) {
 
 func TestAPositionThatIsGoneResets(t *testing.T) {
 	t.Parallel()
-	p, w, who, _ := listening(t)
+	r, w := newWorld(t)
+	p := newProcess(t, r.store)
 	for range 3 {
-		say(t, p.store, who.id, "old")
+		say(t, p.store, "somebody", "old")
 	}
 	w.Clock.Advance(25 * time.Hour)
 	require.NoError(t, p.store.TidyFeed(t.Context()))
-	who = p.as(w.User(w.School, domain.RoleSchoolAdmin).ID)
+	who := p.as(w.User(w.School, domain.RoleSchoolAdmin).ID)
 	head, err := p.store.FeedHead(t.Context())
 	require.NoError(t, err)
 	for _, last := range []string{"0", strconv.FormatInt(head-1, 10), strconv.FormatInt(head+100, 10), "-1", "abc", "1e3", "99999999999999999999"} {

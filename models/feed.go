@@ -89,7 +89,8 @@ const (
 func (s *Store) NumberFeed(ctx context.Context) error {
 	for {
 		// Looking costs one step of an index and no lock.
-		waiting, err := unnumbered(s.DB(ctx), 1)
+		var waiting []string
+		err := s.DB(ctx).Model(&FeedRow{}).Where("pos IS NULL").Limit(1).Pluck("id", &waiting).Error
 		if err != nil || len(waiting) == 0 {
 			return fail(err, "look for new rows of feed")
 		}
@@ -104,12 +105,6 @@ func (s *Store) NumberFeed(ctx context.Context) error {
 	}
 }
 
-func unnumbered(tx *gorm.DB, limit int) ([]string, error) {
-	var ids []string
-	err := tx.Model(&FeedRow{}).Where("pos IS NULL").Order("id").Limit(limit).Pluck("id", &ids).Error
-	return ids, err
-}
-
 // numberFeed numbers a batch, none when another process is at it.
 func numberFeed(tx *gorm.DB) (int, error) {
 	var head FeedHead
@@ -117,7 +112,8 @@ func numberFeed(tx *gorm.DB) (int, error) {
 	if err != nil || head.ID == "" {
 		return 0, fail(err, "lock head of feed")
 	}
-	ids, err := unnumbered(tx, feedBatch)
+	var ids []string
+	err = tx.Model(&FeedRow{}).Where("pos IS NULL").Order("id").Limit(feedBatch).Pluck("id", &ids).Error
 	if err != nil || len(ids) == 0 {
 		return 0, fail(err, "list new rows of feed")
 	}
@@ -165,19 +161,22 @@ func (s *Store) TidyFeed(ctx context.Context) error {
 	if err := s.NumberFeed(ctx); err != nil {
 		return err
 	}
-	var first, last int64
-	old := s.DB(ctx).Model(&FeedRow{}).Where("created_at < ?", s.Now().Add(-feedKept))
-	if err := old.Select("COALESCE(MAX(pos), 0)").Scan(&last).Error; err != nil || last == 0 {
-		return fail(err, "look for old rows of feed")
-	}
-	if err := s.DB(ctx).Model(&FeedRow{}).Select("COALESCE(MIN(pos), 0)").Scan(&first).Error; err != nil {
-		return fail(err, "find start of feed")
-	}
-	for ; first <= last; first += feedSweep {
-		upto := min(first+feedSweep-1, last)
-		if err := s.DB(ctx).Where("pos <= ?", upto).Delete(&FeedRow{}).Error; err != nil {
+	since := s.Now().Add(-feedKept)
+	for {
+		var first []FeedRow
+		err := s.DB(ctx).Select("pos", "created_at").Where("pos IS NOT NULL").Order("pos").Limit(feedSweep).Find(&first).Error
+		if err != nil {
+			return fail(err, "look for old rows of feed")
+		}
+		old := 0
+		for old < len(first) && first[old].CreatedAt.Before(since) {
+			old++
+		}
+		if old == 0 {
+			return nil
+		}
+		if err := s.DB(ctx).Where("pos <= ?", first[old-1].Pos).Delete(&FeedRow{}).Error; err != nil {
 			return fail(err, "remove old rows of feed")
 		}
 	}
-	return nil
 }

@@ -16,7 +16,6 @@ CREATE TABLE feed (
   PRIMARY KEY (id),
   CONSTRAINT feed_pos UNIQUE (pos)
 ) ${TABLE};
-CREATE INDEX feed_created ON feed (created_at);
 
 -- The one row is the newest position given, and the lock under which positions are given.
 CREATE TABLE feed_head (
