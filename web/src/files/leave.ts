@@ -1,6 +1,9 @@
 import { ElMessageBox } from 'element-plus'
-import { onScopeDispose } from 'vue'
-import { useRouter } from 'vue-router'
+import { hasInjectionContext, inject, onScopeDispose } from 'vue'
+import { routerKey } from 'vue-router'
+
+// Several parts of a page may guard one leave; the person is asked once.
+const agreed = new WeakSet<object>()
 
 /** Asks before the page is left while something is under way that leaving would end. */
 export function useLeaveGuard(busy: () => boolean, words: string): void {
@@ -8,10 +11,13 @@ export function useLeaveGuard(busy: () => boolean, words: string): void {
     if (busy()) e.preventDefault()
   }
   window.addEventListener('beforeunload', beforeUnload)
-  const stop = useRouter()?.beforeEach(async (to, from) => {
-    if (to.path === from.path || !busy()) return true
+  const router = hasInjectionContext() ? inject(routerKey, undefined) : undefined
+  const stop = router?.beforeEach(async (to, from) => {
+    if (to.path === from.path || agreed.has(to) || !busy()) return true
     const options = { confirmButtonText: '离开', cancelButtonText: '留在本页', type: 'warning' as const }
-    return ElMessageBox.confirm(words, '要离开吗？', options).then(() => true, () => false)
+    const sure = await ElMessageBox.confirm(words, '要离开吗？', options).then(() => true, () => false)
+    if (sure) agreed.add(to)
+    return sure
   })
   onScopeDispose(() => {
     window.removeEventListener('beforeunload', beforeUnload)

@@ -3,6 +3,7 @@ import { computed, onScopeDispose, reactive } from 'vue'
 import { asProblem, type Problem } from '@/api/problem'
 import { caseChanged } from '@/api/query'
 
+import { enqueue } from './lane'
 import { useLeaveGuard } from './leave'
 import { type FileVersion, type Progress, type Step, type Target, upload } from './upload'
 import { mayRetry } from './words'
@@ -21,57 +22,49 @@ export interface Item {
 
 interface Job {
   done: Progress
-  stop?: AbortController
+  stop: AbortController
 }
 
 let last = 0
 
-/** Uploads that run beside each other, a few at a time. They end with the component. */
-export function useUploads(options: { parallel?: number; onDone?: (version: FileVersion, item: Item) => void } = {}) {
-  const parallel = options.parallel ?? 3
+/** Uploads of one place of a page. They run a few at a time and end with the component. */
+export function useUploads(options: { onDone?: (version: FileVersion, item: Item) => void } = {}) {
   const items = reactive<Item[]>([])
   const jobs = new Map<number, Job>()
-  const running = computed(() => items.filter((i) => ['hashing', 'uploading', 'checking'].includes(i.state)).length)
-  const busy = computed(() => running.value > 0 || items.some((i) => i.state === 'waiting'))
+  const busy = computed(() => items.some((i) => i.state !== 'done' && i.state !== 'failed'))
 
   function add(file: File, target: Target): Item {
     const item = reactive<Item>({ id: ++last, file, target, state: 'waiting', share: 0 }) as Item
-    jobs.set(item.id, { done: {} })
     items.push(item)
-    next()
+    start(item, {})
     return item
   }
 
-  function next(): void {
-    while (running.value < parallel) {
-      const item = items.find((i) => i.state === 'waiting')
-      if (!item) return
-      void run(item)
-    }
+  function start(item: Item, done: Progress): void {
+    const job = { done, stop: new AbortController() }
+    jobs.set(item.id, job)
+    enqueue(() => run(item, job))
   }
 
-  async function run(item: Item): Promise<void> {
-    const job = jobs.get(item.id)!
-    const stop = (job.stop = new AbortController())
+  async function run(item: Item, { done, stop }: Job): Promise<void> {
+    if (stop.signal.aborted) return
     const tell = (step: Step, share: number): void => {
       if (!stop.signal.aborted) Object.assign(item, { state: step, share })
     }
-    tell('hashing', 0)
     try {
-      const version = await upload(item.file, item.target, job.done, tell, stop.signal)
+      const version = await upload(item.file, item.target, done, tell, stop.signal)
       Object.assign(item, { state: 'done', share: 1, version })
       caseChanged(item.target.caseId)
       options.onDone?.(version, item)
     } catch (e) {
       if (!stop.signal.aborted) Object.assign(item, { state: 'failed', problem: asProblem(e) })
     }
-    next()
   }
 
   function retry(item: Item): void {
     if (item.state !== 'failed') return
     Object.assign(item, { state: 'waiting', share: 0, problem: undefined })
-    next()
+    start(item, jobs.get(item.id)?.done ?? {})
   }
 
   function retryAll(): void {
@@ -80,16 +73,15 @@ export function useUploads(options: { parallel?: number; onDone?: (version: File
 
   /** Stops it when it is under way, and takes it off the list. */
   function remove(item: Item): void {
-    jobs.get(item.id)?.stop?.abort()
+    jobs.get(item.id)?.stop.abort()
     jobs.delete(item.id)
     const at = items.findIndex((i) => i.id === item.id)
     if (at >= 0) items.splice(at, 1)
-    next()
   }
 
   useLeaveGuard(() => busy.value, '还有文件没有传完。离开后未传完的文件需要重新上传，已传完的不受影响。')
   onScopeDispose(() => {
-    for (const job of jobs.values()) job.stop?.abort()
+    for (const job of jobs.values()) job.stop.abort()
   })
   return { items, busy, add, retry, retryAll, remove }
 }

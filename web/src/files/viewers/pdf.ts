@@ -1,4 +1,4 @@
-import { getDocument, GlobalWorkerOptions, type PDFDocumentLoadingTask, version } from 'pdfjs-dist/legacy/build/pdf.mjs'
+import { getDocument, GlobalWorkerOptions, type PDFDocumentLoadingTask, VerbosityLevel, version } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import workerUrl from 'pdfjs-dist/legacy/build/pdf.worker.min.mjs?url'
 
 // The build puts pdf.js's tables and fonts here under their own names, see tools/pdfjs.ts.
@@ -15,5 +15,6 @@ export function openPdf(data: Uint8Array): PDFDocumentLoadingTask {
     wasmUrl: base + 'wasm/',
     isEvalSupported: false,
     enableXfa: false,
+    verbosity: VerbosityLevel.ERRORS, // a font that this computer has not is no news
   })
 }
