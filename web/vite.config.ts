@@ -5,7 +5,7 @@ import Components from 'unplugin-vue-components/vite'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-import { pdfjsAssets } from './tools/pdfjs'
+import { pdfjsAssets } from './tools/pdfjs.ts'
 
 // The API that `npm run dev` talks to.
 const api = process.env.ZX_API ?? 'http://127.0.0.1:8080'
