@@ -113,7 +113,12 @@ var rules = map[string]rule{
 	"readNotice":  {},
 	"listAlarms":  {roles: sysadmin},
 	"closeAlarm":  {roles: sysadmin},
-	"getLive":     {stream: true},
+
+	"listReconcileRuns":     {roles: sysadmin},
+	"startReconcile":        {roles: sysadmin},
+	"getReconcileRun":       {roles: sysadmin},
+	"listReconcileFindings": {roles: sysadmin},
+	"getLive":               {stream: true},
 
 	"getTeam":            {object: objectCase, ready: true},
 	"putTeam":            {object: objectCase, roles: schoolSide},

@@ -60,7 +60,7 @@ var columnsOf = map[string][]string{
 
 	"{caseId}": {}, "{cohortId}": {}, "{orgId}": {"grants.org_id"}, "{userId}": {}, "{groupId}": {}, "{activityId}": {}, "{fileId}": {},
 	"{schoolId}": {}, "{actionId}": {}, "{noticeId}": {}, "{digest}": {},
-	"{version}": {}, "{alarmId}": {}, "AlarmClosing.note": {"alarms.cleared_note"},
+	"{version}": {}, "{alarmId}": {}, "{runId}": {}, "AlarmClosing.note": {"alarms.cleared_note"},
 }
 
 // before is what the server itself puts in front of a text, in characters: a teacher's

@@ -22,6 +22,7 @@ import (
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/auth"
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/reconcile"
 	"zhengxiao/internal/testkit"
 	"zhengxiao/models"
 	"zhengxiao/workflows"
@@ -35,8 +36,10 @@ type rig struct {
 	engine *engine
 	files  *files
 	deps   Deps
-	h      http.Handler
-	tokens sync.Map
+
+	comparing reconcile.Compare
+	h         http.Handler
+	tokens    sync.Map
 }
 
 // cheap hashes passwords in no time.
@@ -50,8 +53,19 @@ func newRig(t *testing.T, store *models.Store, change ...func(*Config)) *rig {
 	}
 	r := &rig{t: t, store: store, engine: &engine{store: store}, files: newFiles()}
 	r.deps = Deps{Store: store, Engine: r.engine, Files: r.files, Logger: slog.New(slog.DiscardHandler), Config: c}
+	jobs := reconcile.NewJobs(store, r.deps.Logger, r.compare)
+	t.Cleanup(jobs.Close)
+	r.deps.Reconciler = jobs
 	r.build()
 	return r
+}
+
+// compare is what a comparison of SQL with the engine does; a test may give its own.
+func (r *rig) compare(ctx context.Context, o reconcile.Options) (reconcile.Report, error) {
+	if r.comparing == nil {
+		return reconcile.Report{}, nil
+	}
+	return r.comparing(ctx, o)
 }
 
 func (r *rig) build() {

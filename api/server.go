@@ -55,6 +55,8 @@ type Deps struct {
 	App    http.Handler // the browser app, for every address that is not the API's; may be nil
 	Logger *slog.Logger
 	Config Config
+
+	Reconciler Reconciler
 }
 
 // Config holds the API's settings. The zero value of a field means its default.
@@ -107,6 +109,7 @@ type server struct {
 	logins *gatekeeper
 	live   *hub
 
+	reconciler Reconciler
 	dashboards *cache[gen.Dashboard]
 }
 
@@ -120,7 +123,7 @@ func New(d Deps) (http.Handler, error) {
 		return nil, err
 	}
 	c := d.Config.withDefaults()
-	s := &server{store: d.Store, engine: d.Engine, files: d.Files, app: d.App, log: d.Logger, config: c}
+	s := &server{store: d.Store, engine: d.Engine, files: d.Files, app: d.App, log: d.Logger, config: c, reconciler: d.Reconciler}
 	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, cookie: c.cookieName()}
 	s.logins = newGatekeeper(d.Store, c)
 	s.live = newHub(d.Store, d.Logger, c)

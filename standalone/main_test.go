@@ -229,6 +229,13 @@ func TestRun_serves_and_keeps_its_data(t *testing.T) { //nolint:paralleltest // 
 	require.Equal(t, http.StatusNoContent, status)
 	status, orgs := s.call(http.MethodGet, "/api/v1/orgs", token, "")
 	require.Equal(t, http.StatusOK, status)
+	status, run := s.call(http.MethodPost, "/api/v1/reconcile", token, `{"repair":false}`)
+	require.Equal(t, http.StatusAccepted, status)
+	require.Eventually(t, func() bool {
+		_, run = s.call(http.MethodGet, "/api/v1/reconcile/"+run["id"].(string), token, "")
+		return run["status"] != "running"
+	}, time.Minute, 20*time.Millisecond)
+	require.Equal(t, []any{"done", 0.0}, []any{run["status"], run["found"]}, "%v", run["message"])
 
 	code, _, errs := call(t, "stuck", "--data", dir)
 	require.Equal(t, cli.Failure, code, "the folder is in use")

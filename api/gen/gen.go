@@ -19,6 +19,7 @@ import (
 
 	"zhengxiao/internal/calendar"
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/reconcile"
 	"zhengxiao/models"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -83,6 +84,14 @@ const (
 	PolicyLevelDistrict PolicyLevel = "district"
 	PolicyLevelProvince PolicyLevel = "province"
 	PolicyLevelUnknown  PolicyLevel = "unknown"
+)
+
+// Defines values for ReconcileRunStatus.
+const (
+	ReconcileRunStatusDone    ReconcileRunStatus = "done"
+	ReconcileRunStatusFailed  ReconcileRunStatus = "failed"
+	ReconcileRunStatusLost    ReconcileRunStatus = "lost"
+	ReconcileRunStatusRunning ReconcileRunStatus = "running"
 )
 
 // Defines values for SlotKind.
@@ -712,6 +721,27 @@ type FilingOpinion struct {
 // FilingOpinionList defines model for FilingOpinionList.
 type FilingOpinionList struct {
 	Items []FilingOpinion `json:"items"`
+}
+
+// Finding defines model for Finding.
+type Finding struct {
+	CaseId     string      `json:"case_id,omitempty,omitzero"`
+	Detail     string      `json:"detail"`
+	Kind       FindingKind `json:"kind"`
+	KindName   string      `json:"kind_name"`
+	N          int         `json:"n"`
+	Repaired   bool        `json:"repaired"`
+	School     string      `json:"school,omitempty,omitzero"`
+	WorkflowId string      `json:"workflow_id"`
+}
+
+// FindingKind defines model for FindingKind.
+type FindingKind = reconcile.Kind
+
+// FindingPage defines model for FindingPage.
+type FindingPage struct {
+	Items []Finding `json:"items"`
+	Next  string    `json:"next,omitempty,omitzero"`
 }
 
 // FunnelStage defines model for FunnelStage.
@@ -1388,6 +1418,57 @@ type Reason struct {
 	Text Words  `json:"text"`
 }
 
+// ReconcilePage defines model for ReconcilePage.
+type ReconcilePage struct {
+	Items []ReconcileRun `json:"items"`
+	Next  string         `json:"next,omitempty,omitzero"`
+
+	// Running 是否有核对正在进行
+	Running bool `json:"running"`
+}
+
+// ReconcileRequest defines model for ReconcileRequest.
+type ReconcileRequest struct {
+	// Repair 修复能够自动修复的不一致
+	Repair bool `json:"repair"`
+}
+
+// ReconcileRun defines model for ReconcileRun.
+type ReconcileRun struct {
+	// Checked 已核对的项目数
+	Checked int `json:"checked"`
+
+	// FinishedAt 中断的，为最后一次有动静的时间
+	FinishedAt time.Time `json:"finished_at,omitempty,omitzero"`
+
+	// Found 不一致的处数
+	Found int    `json:"found"`
+	Id    string `json:"id"`
+
+	// Left 尚未修复的处数
+	Left int `json:"left"`
+
+	// Message 失败的原因
+	Message   string             `json:"message,omitempty,omitzero"`
+	Repair    bool               `json:"repair"`
+	Repaired  int                `json:"repaired"`
+	StartedAt time.Time          `json:"started_at"`
+	StartedBy string             `json:"started_by"`
+	Status    ReconcileRunStatus `json:"status"`
+
+	// StatusName 进行中、已完成、失败、中断
+	StatusName string `json:"status_name"`
+
+	// Total 开始时的项目数
+	Total int `json:"total"`
+
+	// Workflows 核对的流程数
+	Workflows int `json:"workflows"`
+}
+
+// ReconcileRunStatus defines model for ReconcileRun.Status.
+type ReconcileRunStatus string
+
 // Ref defines model for Ref.
 type Ref struct {
 	Id   string `json:"id"`
@@ -2014,6 +2095,9 @@ type ProgressSort = string
 // Q defines model for Q.
 type Q = string
 
+// RunId defines model for RunId.
+type RunId = ID
+
 // UnderOrgQuery defines model for UnderOrgQuery.
 type UnderOrgQuery = ID
 
@@ -2313,6 +2397,20 @@ type ListNotStartedParams struct {
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListReconcileRunsParams defines parameters for ListReconcileRuns.
+type ListReconcileRunsParams struct {
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListReconcileFindingsParams defines parameters for ListReconcileFindings.
+type ListReconcileFindingsParams struct {
+	Kind     FindingKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+	Repaired *bool       `form:"repaired,omitempty" json:"repaired,omitempty"`
+	Cursor   Cursor      `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit    Limit       `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListTasksParams defines parameters for ListTasks.
 type ListTasksParams struct {
 	Box      TaskBox     `form:"box,omitempty" json:"box,omitempty,omitzero"`
@@ -2455,6 +2553,9 @@ type ChangePasswordJSONRequestBody = PasswordChange
 
 // CreateOrgJSONRequestBody defines body for CreateOrg for application/json ContentType.
 type CreateOrgJSONRequestBody = NewOrg
+
+// StartReconcileJSONRequestBody defines body for StartReconcile for application/json ContentType.
+type StartReconcileJSONRequestBody = ReconcileRequest
 
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = LoginRequest
@@ -2743,6 +2844,18 @@ type ServerInterface interface {
 	// ListNotStarted 已列入批次而尚未立项的学校
 	// (GET /api/v1/progress/not-started)
 	ListNotStarted(c *gin.Context, params ListNotStartedParams)
+	// ListReconcileRuns 数据库与流程引擎的核对，新的在前；最新一次若在进行，可据 checked 与 total 看进度
+	// (GET /api/v1/reconcile)
+	ListReconcileRuns(c *gin.Context, params ListReconcileRunsParams)
+	// StartReconcile 开始一次核对，可同时修复；全系统同时只有一次
+	// (POST /api/v1/reconcile)
+	StartReconcile(c *gin.Context)
+	// GetReconcileRun 一次核对
+	// (GET /api/v1/reconcile/{runId})
+	GetReconcileRun(c *gin.Context, runId RunId)
+	// ListReconcileFindings 一次核对发现的不一致；最多保留 2000 处
+	// (GET /api/v1/reconcile/{runId}/findings)
+	ListReconcileFindings(c *gin.Context, runId RunId, params ListReconcileFindingsParams)
 	// ListRoles 角色及其可授予的角色、可办理的动作
 	// (GET /api/v1/roles)
 	ListRoles(c *gin.Context)
@@ -6072,6 +6185,139 @@ func (siw *ServerInterfaceWrapper) ListNotStarted(c *gin.Context) {
 	siw.Handler.ListNotStarted(c, params)
 }
 
+// ListReconcileRuns operation middleware
+func (siw *ServerInterfaceWrapper) ListReconcileRuns(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReconcileRunsParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListReconcileRuns(c, params)
+}
+
+// StartReconcile operation middleware
+func (siw *ServerInterfaceWrapper) StartReconcile(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.StartReconcile(c)
+}
+
+// GetReconcileRun operation middleware
+func (siw *ServerInterfaceWrapper) GetReconcileRun(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "runId" -------------
+	var runId RunId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "runId", c.Param("runId"), &runId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter runId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetReconcileRun(c, runId)
+}
+
+// ListReconcileFindings operation middleware
+func (siw *ServerInterfaceWrapper) ListReconcileFindings(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "runId" -------------
+	var runId RunId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "runId", c.Param("runId"), &runId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter runId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReconcileFindingsParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "repaired" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "repaired", c.Request.URL.Query(), &params.Repaired, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter repaired: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListReconcileFindings(c, runId, params)
+}
+
 // ListRoles operation middleware
 func (siw *ServerInterfaceWrapper) ListRoles(c *gin.Context) {
 
@@ -6599,6 +6845,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/alarms", wrapper.ListAlarms)
 	router.GET(options.BaseURL+"/api/v1/live", wrapper.GetLive)
 	router.POST(options.BaseURL+"/api/v1/alarms/:alarmId/close", wrapper.CloseAlarm)
+	router.GET(options.BaseURL+"/api/v1/reconcile", wrapper.ListReconcileRuns)
+	router.POST(options.BaseURL+"/api/v1/reconcile", wrapper.StartReconcile)
+	router.GET(options.BaseURL+"/api/v1/reconcile/:runId", wrapper.GetReconcileRun)
+	router.GET(options.BaseURL+"/api/v1/reconcile/:runId/findings", wrapper.ListReconcileFindings)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/team", wrapper.GetTeam)
 	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/team", wrapper.PutTeam)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/diagnosis", wrapper.GetDiagnosis)
@@ -10350,6 +10600,163 @@ func (response ListNotStarteddefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type ListReconcileRunsRequestObject struct {
+	Params ListReconcileRunsParams
+}
+
+type ListReconcileRunsResponseObject interface {
+	VisitListReconcileRunsResponse(w http.ResponseWriter) error
+}
+
+type ListReconcileRuns200JSONResponse ReconcilePage
+
+func (response ListReconcileRuns200JSONResponse) VisitListReconcileRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReconcileRunsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListReconcileRunsdefaultApplicationProblemPlusJSONResponse) VisitListReconcileRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartReconcileRequestObject struct {
+	Body *StartReconcileJSONRequestBody
+}
+
+type StartReconcileResponseObject interface {
+	VisitStartReconcileResponse(w http.ResponseWriter) error
+}
+
+type StartReconcile202JSONResponse ReconcileRun
+
+func (response StartReconcile202JSONResponse) VisitStartReconcileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartReconciledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StartReconciledefaultApplicationProblemPlusJSONResponse) VisitStartReconcileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReconcileRunRequestObject struct {
+	RunId RunId `json:"runId"`
+}
+
+type GetReconcileRunResponseObject interface {
+	VisitGetReconcileRunResponse(w http.ResponseWriter) error
+}
+
+type GetReconcileRun200JSONResponse ReconcileRun
+
+func (response GetReconcileRun200JSONResponse) VisitGetReconcileRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReconcileRundefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetReconcileRundefaultApplicationProblemPlusJSONResponse) VisitGetReconcileRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReconcileFindingsRequestObject struct {
+	RunId  RunId `json:"runId"`
+	Params ListReconcileFindingsParams
+}
+
+type ListReconcileFindingsResponseObject interface {
+	VisitListReconcileFindingsResponse(w http.ResponseWriter) error
+}
+
+type ListReconcileFindings200JSONResponse FindingPage
+
+func (response ListReconcileFindings200JSONResponse) VisitListReconcileFindingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReconcileFindingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListReconcileFindingsdefaultApplicationProblemPlusJSONResponse) VisitListReconcileFindingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRolesRequestObject struct {
 }
 
@@ -11213,6 +11620,18 @@ type StrictServerInterface interface {
 	// ListNotStarted 已列入批次而尚未立项的学校
 	// (GET /api/v1/progress/not-started)
 	ListNotStarted(ctx context.Context, request ListNotStartedRequestObject) (ListNotStartedResponseObject, error)
+	// ListReconcileRuns 数据库与流程引擎的核对，新的在前；最新一次若在进行，可据 checked 与 total 看进度
+	// (GET /api/v1/reconcile)
+	ListReconcileRuns(ctx context.Context, request ListReconcileRunsRequestObject) (ListReconcileRunsResponseObject, error)
+	// StartReconcile 开始一次核对，可同时修复；全系统同时只有一次
+	// (POST /api/v1/reconcile)
+	StartReconcile(ctx context.Context, request StartReconcileRequestObject) (StartReconcileResponseObject, error)
+	// GetReconcileRun 一次核对
+	// (GET /api/v1/reconcile/{runId})
+	GetReconcileRun(ctx context.Context, request GetReconcileRunRequestObject) (GetReconcileRunResponseObject, error)
+	// ListReconcileFindings 一次核对发现的不一致；最多保留 2000 处
+	// (GET /api/v1/reconcile/{runId}/findings)
+	ListReconcileFindings(ctx context.Context, request ListReconcileFindingsRequestObject) (ListReconcileFindingsResponseObject, error)
 	// ListRoles 角色及其可授予的角色、可办理的动作
 	// (GET /api/v1/roles)
 	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
@@ -14353,6 +14772,127 @@ func (sh *strictHandler) ListNotStarted(ctx *gin.Context, params ListNotStartedP
 	}
 }
 
+// ListReconcileRuns operation middleware
+func (sh *strictHandler) ListReconcileRuns(ctx *gin.Context, params ListReconcileRunsParams) {
+	var request ListReconcileRunsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReconcileRuns(ctx, request.(ListReconcileRunsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReconcileRuns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListReconcileRunsResponseObject); ok {
+		if err := validResponse.VisitListReconcileRunsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StartReconcile operation middleware
+func (sh *strictHandler) StartReconcile(ctx *gin.Context) {
+	var request StartReconcileRequestObject
+
+	var body StartReconcileJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartReconcile(ctx, request.(StartReconcileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartReconcile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(StartReconcileResponseObject); ok {
+		if err := validResponse.VisitStartReconcileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetReconcileRun operation middleware
+func (sh *strictHandler) GetReconcileRun(ctx *gin.Context, runId RunId) {
+	var request GetReconcileRunRequestObject
+
+	request.RunId = runId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReconcileRun(ctx, request.(GetReconcileRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReconcileRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetReconcileRunResponseObject); ok {
+		if err := validResponse.VisitGetReconcileRunResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListReconcileFindings operation middleware
+func (sh *strictHandler) ListReconcileFindings(ctx *gin.Context, runId RunId, params ListReconcileFindingsParams) {
+	var request ListReconcileFindingsRequestObject
+
+	request.RunId = runId
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReconcileFindings(ctx, request.(ListReconcileFindingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReconcileFindings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListReconcileFindingsResponseObject); ok {
+		if err := validResponse.VisitListReconcileFindingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListRoles operation middleware
 func (sh *strictHandler) ListRoles(ctx *gin.Context) {
 	var request ListRolesRequestObject
@@ -14774,347 +15314,360 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5L1rc9vW1TD6Vzg8z5l53/NIke1c2mSm00mdJvVpUrt2mr7PaXNkmIQk1CTAAqAd1eMzlK0LdaPkWDdT",
-	"lCUlkqUqlignjkyRlPXh+ScVNkB+0l84s/fauJDcAAGKlNO8X2yKBPZlrbXXXvd1LxyR4glJ5EVVCX9w",
-	"L5zgZC7Oq7xM/vowogp3BHXwShT/JYjhD8IJTh0Id4VFLs6HPwhz9gNdYZn/e1KQ+Wj4A1VO8l1hJTLA",
-	"xzn85n/IfF/4g/D/0WNP1gO/Kj1XPgrfv98VvswpvOs0EfjxrFNIA5Ksuk9i/tyWaf6Y5OVBa6a/k7/q",
-	"puoV8FzBxk7KiiS7Dgu/OseMc199yov96kD4g3cvXuoKq4MJ/KSiyoLYT4b8SMB/ROwFR3klIgsJVZDw",
-	"FGj3mb62bmSHtcKEUdxC0/Pa0XS4izl/lA7VwsY+FmLu6O+DH8+Il09kKZlwnaOf/tqOSTxxTyZqAUJX",
-	"onw8Iam8GBn8Pc9A1C9DlbEfQhcv/TKkFXbQTF4ff4ym90Mf3rh85UoI7S4az5+dlqf0/Iz+fF1f2Dey",
-	"w2jiqTE7qk9/oxVSWmHHROoAz0V52V6wY+JuPLMXhBKcqvIyHuX//Uuo+//78t4vuy5e+uX9/wizKO9T",
-	"IS6obmCKkR+dY0f5Pi4ZU8MfvHuhC9O1EE/G8R/4L0GEvy5a8wiiyvfzMpnoqtzvineJ/HZGrF+TBFG9",
-	"LEV5V9YS5T3ncBzTi++xYHVN5vt4uRHr1z++HPrFpXcunKQe3JR5JSGJ0W5OGRQjN0/LWTSzaMyOotmM",
-	"8d0kmv7B2J1DG9OhSxcunZantMK0sTuOXo8Ypcf609xJ6oEb/unUbsu99Ev2eqV+mVeUG5KsNq46muRD",
-	"em61+mT2JDV0lxNUPhpCr76HBZ2khqQ7vIyfqaZe67nVk9QQXkpIX1tHs9MnqSFF5fr5kJHJVyYeoJE0",
-	"ms2clpfR+HR15Rs0sRa62X0zpBWKWimDNrZQeh/tz5ykHvxV1L9f13PjMK+eXtAX17RikQIhO4wPR+Zr",
-	"lNvWcyn9SdbIDsOT2uEkms2cpIb0XMpY3TWyw/AK/n58+iT1AB+g4ih+tziD9l9opYzx/LlWSFXXf6yO",
-	"TesL+2hmgczvwjUVDCImoWM4hbvCvIhJ+y/0r274D6CG/7Y+Uajh7+yPZJKucDf9n4AO/w0fvqzHXVf4",
-	"q+5+qbsRoX9kXA2z08bWvlbAMNEXxtDuossO/+5GPO+9w6KdP4lRXr4q97vcSJX8plEaNkpjaGYCjRxo",
-	"hUn04imaHTaKWy7zJ8VoHQH7ONNkFZ6XonY4iS/F7LBWKmmFlHU7npbTqPDgJDWEpoqn5XFMWOkFeEXP",
-	"Pa8Uv2vrMhVedmVuSfjxjNztC15WBEn8g+Qyi+jN2rx48338JuZaCk8EzmuydCvGx/HHiCSqvEiYB5dI",
-	"xIQIh4Hfk4An/vNvCsbEPZ87McclM9bhcqxYnXtCNkqfNiVfSfwwEuET+HDhq02WErysCrBQjvyOr/EP",
-	"7tWTcFd4gCyF8UOcVxR87hp/u++E4V8c49PR7HftMyvd+hsfUfG4sNwrYp/UuNTbghhtBh94//f4yfsm",
-	"XpstkYxLH3Zf0+/p7CYTU3ku/paSvAW3O/lL5tWkjIkoKnD9oqQIiv1AIsaJdX/dFdSBqMzdDXdhwVAQ",
-	"+9/iEglZusPbX1gjqjIniPibPkEUlAHnNzIvJXj8DKcovKLEeVG1J4pKiiLwsmNmTuRjb3GKIvSL9p+E",
-	"PKw/o3wkJoh8zd+cbP8t85GkQphwRJJ5e2z8J15RJCYpICYoyZj6VkQS+wQ5Hu4KR2Q+KjC+kPl+QVEJ",
-	"z8Aa0lsqL8cFkVOb8vWoFOcE8a3fAwatX7qFeILe1+SEfxD+xwAv9n8lcFIPPrOyyMV64F1CDYDh6/zf",
-	"k7wCBzUaFfBXXOyagwT7uJjCd9VRZUSKx+nx9iLMP0tyVMHUhDcfEyKqgy5vSVKM50T8a1RQ4oKiMDj1",
-	"3rie+VorPEZ7B/rigVZIocMDffmlPv2NkR3GPHo/q+d2sLCcHiVaDn4SM2iVjyt+GCSRRa/A05cuWHDn",
-	"ZJkbJEuTuT61+b3XFea/wuAhc7ZtclFSKb9iYqZWP7xwgbGqWnDq49+i9CjKrKLlNXyvTY3rU2P62liY",
-	"LMQ59CXHaDZPkHlOkUT/e7xOnq/d57uMfcp8hBcSvsAs83cERYDLw7qbLjTeTfSYekLPa+k38Nt05c0B",
-	"o0r1TNLJDynrw3zL59G+QeW8ls92UlSFGH66T5LjHBFGOZXvVgUiRrquoFu5LSS6pQRAqzshkbEpD7jf",
-	"FcZyKT3FXsD7gj6G3xAUgaFCYOl65Rssf+UmURqrs5W94+riHpp5Fe5qgthBnpMpqcBT77///vveL9Xd",
-	"fbAo91vvOmHhQcUGzMSbQeYyp/BfCPxdQqD83x3jOClX5dSk4qQozpRkvuwKIHnQcWAmuj73Td+wZg26",
-	"adffqErN4EoRIcpHeznVJ4nex7IBH2NPE1xCcpfjKC+6E3BxAVCZ4MUonDoLqXjSvqQSFL0m6LtMWc7C",
-	"t3MPbgi/I6iDjciOcGKEj8UCbr/mbDNgyotRJdCAlpWNKZ5LSbkp//4deeh+V1jwJhrmD70uInRXWOrr",
-	"I0IiU4xJJG/FBGUgKO2onKwGA48qqDH2+lQpIUTYgKujJEI4DmsmpSF7++Y0teg1wW+Dom7fXvR2jR66",
-	"WpqzRAlfMoVFu/cZ8hL/lepj52Qa5jpjnBxnHQoPHhfjOTkgxs13brFsExvDxtGeViyelpeNH0pGabUy",
-	"tlNZn6psfVt9smFkh8EMxhxW5jk18MlVORAUGn5q78HBoixjt88eaEfzsGfW8uSk68WjRAYkib3yu5J8",
-	"uy8m3fV/DhjETyFTA1ZXmrkckxQ8eDAlyoRJvRQfF0TLPtvsQiBjuK6rXn3HF68CxzgpyjwX5W6REy7J",
-	"iQEOfysl1VvSV+QuSUZu+zUw0tk+FRT1zMebHMEOnO3fxKTIbbDB16uySVFl396utI5phKGu6rkU2LGN",
-	"7DAaW6NeGXPbjcy6bouqry1SWiUPd9HVmyvy2Hg7kGPCsGHtvrFwmYvxYpSTP+IYwgfmVAwecfiyW8+l",
-	"u/XFTRaLMHFUZ2WeeICGxvTFzZPUUGX/oVZ+hHWNmd2T1BDKf61nH+Ff0wtoKFfJv3YY6QekmBDlBsPA",
-	"RODTLZnnmh6FCN1Ya1YZ820CSVceipdEuUy98FGHAALJrhobn/26F17aQSXmWDeS8TgnD7aBWsyRGhZ2",
-	"KynEVEFk6JfZGbg99ZlZ7fXyaXlZHz/Un68b2eGQCezeO2AZD2mFovHPIpr+wZjbRnsPbSpzyHbg82ec",
-	"ee3oGF7DdzOZQ5/fD7P01lbuZ/MdEBUafqY7YP6G1eTgSPsv3j/izNm7LDyYs9rw8kLrf1FFvp4LDAZf",
-	"9kccUyBMyBKYi7gYW2RXpKQc4VuCLfvKsKDe6PUaT+u553puHF8Ohy9R8ZlfO+XZcEPWWguKLgCyudpm",
-	"OHI9fnXgrdsyYbtgoEUjz1Hh4Wl5Cs3s6Llx/Yd5tJe1eDTzwNmYqTtvr1f06T0jO1xNZY1V5pXghp06",
-	"EDEAw4YENdm4WEb8E+unfD8XA0sEi1iJAyEgeyCnrLkZtg+s7DLvYYEnsT8+h+LxxcUz7l109BiNT4Nv",
-	"v86o13hW+oQYc4xX36ONMX09TQz6G/gDOTpuYwhif68osVQpPEjN5A4LA2ea1mOxq33hD/7ive9PyOP3",
-	"v6y3qBtrc9rxXmXsh+rOlD53gMZG0cYYbF8fnwZFzbd11UXTkRK8GJAuzAACtpmCE/lYU5creQg/LcWE",
-	"yGBvVOinXqKGyRKy1C9z8birPU0V+gZb8Bk0eglMq6z3++Qp8ryalDHk+mQp3tTeTyzudQ6GBuleX9jH",
-	"AkVxww9pylJSZJN35Xi5sj6FBYb5l/rcYeVoT3++HmY7MUwt18epJB4PlgD9A1oZQ+lRzH+nh1B6lIQ+",
-	"pMg3yxDZgHLbxvpeZW8DzWb08Wk0k69sDTWuiO2sINO26qwIcD68rKz9vG8Mk6fdLRUqz0UGeNYlDgxF",
-	"XzxAoyWj9Bj8jVqppM8/QYW0m9iXTEQDi33B/Sx3OSGA8/HPnKCyjthdQYxKdxt3DmzO2FlEM98a2WGj",
-	"9FhfWcWASJfCXb72xLK60NvLonLHNWTdVk72Us+M7HgoB0pNbwecPvuqcgZYAbBMTthlXeQ2t3Jy3RoU",
-	"MiUE6xautxvWKhrBnCSCu+nB9ZoIZkaW5H6fnCXBsUQxPT+D0qPVr1eN7yar64dYroUwKZeTcNarBMhE",
-	"cQvocpuWGNhdBA2fK7fdOJ5yOqED6kezTlMvD7eAP5zQd8ia/b7FPltRR/yg8wxhrDeepAZarVtKzW4c",
-	"riZCGTZqbGi7H5TLA5wI7DqIrZSSfX3sqqettJVDYZK65V1+70KzGOU3hmnTsOOKKHcktMXQA3yvA8Za",
-	"epIs4SeAP4ayU2bEZ+lbY22I6QYJpv60IJEHE+TaKc8wXNAxThThSiQbae52ti5oylYc9zQdvhkW20dv",
-	"lCo6R3UN8IIYMIAWWH5p7CFo7M1Mw3EpyseUt2pG9yktw6s0LymeiPGmiz1QqJ4ViesF3M8x8OphZb7L",
-	"hlZSVvjLA5IQ4QMvCb/aAjsP4vpv2AqZ0xyj2Y7aQ68OCDHoNWZm0PgKZFAllYu1tndYrTmEOTETBGBv",
-	"/pPC8pQlOEW5K8lsxpukr3itjgxbvzjyYpc9uMuyooLajvABGOm6dDcAA+kKK8nAU9xIxn16Pujw7vu+",
-	"Lt1luS1JOHHAayhY7IzrneII2GT9JvWLwj8CrsyMhg4ePaPyPjFCHjXfcb8wMUG6iRc+TcvmEJYATm3N",
-	"ZuwMrLpmJfWAcyeHG+aWzfvJfjHcZdNF2AlTn3GnzgnOEH1qn4AGsg1GgK1g12m/cQ8e9ecbMPFkjel1",
-	"fXzEKQO3JE6OMjVlrbCjz++j3cXqw6PKwyOU2zZWvkUTT9HMfuXls+rYFEovorGivrJ5Ws5qhcnqyjdo",
-	"dri6fljJv9SXMpCnFbr563+lnt0M6Uv50Ce//TzUwyWEnjsXexI0Xy9kZIf11c1K/ht9ZV0rHZyWp/4q",
-	"otFpNLEGsbb6ynFlbAe9ekEcoWYec0grZEIkf+kk9aD6ZEPP7dQpxmhj4bQ8VX14hGbINhyaM/53ec9M",
-	"kavzkDBCf43SamVvPZDxqCscTcqc5Wypz2Mbpv6GuW190XfwPxGfP6LDsi6DvqRI7eR1841sVx9uX7yo",
-	"FXZgXoikh0xGv7N/TAa3RPj6uQd4JuTIdP+9SBLTpvTFNQA9xvla2cgNGfObp+XlXxN94Ff/Sj37a/LC",
-	"hUvvOdK68ZcYjSQvE8giBA9R29ivVJkYyHztwUwSvUxCUBi7oIP2mitgIA+WAvvQcym0kTWywxcvaIUd",
-	"ssk0KjwgOXjLv67bRuvLvgrvmInzXgt3NTjBsvVcSjscIQvWx1NwUPBSnauCdRI+8iusNdC/JVn9lSPN",
-	"M8jC3fUfIt41HcZiU5/D4/hFmWcG0Rw/uvQeerR9Wp5Cs9/puef080haX/wnms3oT7J+1/45nuHPPH+7",
-	"qUxEDK50J9YhpCeCRVKN2HJyC3Nvnvz6cwtudSIWqHcNcPk1oJP+zLIHiZLa62p2tLjraXmZxcR7REnt",
-	"pm8T0E/pa69c+DVzdqKduq2aqq6Mt2yfYd2LdaeM4ekiPjcWb554Co4SSFPHhwOexUfYL+38gYvzUVcm",
-	"424UTi+ikU0r7Mc8nlnr7kITaxYqWjQcn5aXtQJmo3DdMkehvhx2uGDl+JFWSOnP1yuph/pawQYTfYty",
-	"bLxO4p4jPqdplF5sB/CYRh58Zpzka4Oh3uzh9KhYm7SJgXnkrJSohsPGi3cEWRLNrEKGJReLoElRMF9g",
-	"qAIyMR24BFsOYNWW/VsrLrq7PHdb5BWFuZg6yDr35lxnzSj1W7SX7AnJj8wExQD2lzpYO4wwb1/q8gH6",
-	"5nakOmz4ecGBID+P18I/sGXLCQImfCGF+KzmBjrMFZWPs0MauOggW1GxF3vPK7agiR5jWhhgIsdv5hAe",
-	"eyeLbth/nwCpJ/7iZj4WYjwxan8ZwM+PD2Aw3yeE/7CAWAtfRxQMA74+os+MuRcQV6qVMmj5m+rS6klq",
-	"qJKf0Bd29fQChISgwjM0wgxMC85nGqL9bZMCgVItRslu2Ri9K8YkjlEJgf8qIch8MBeZe+gE+aLhttz5",
-	"Wjt6bLwooaeTTKjIseYsFD9kbZ082uVcO3PTSchws9wesiBGhASxgN4RInyv8wui4Qtify/EHZA6XILa",
-	"e4uL3L4lkSynOB+/xcs+DSlk7jNYUH57hxfbYu8kAwUzd/r2l1hjB/TQmdXTmKmhAQMR7/hxbQhxPiaI",
-	"/G9FVR4M6Iyr9yJYOZd1ReAa4ldgZUywkUoBlzkxKpgZD2xft1vARqPkw8VN9YcRMFvIVL75DuRLaszB",
-	"GsU6Vi2Kc+joMVp+Wh06ZgbhuptCmxk8IcrAuTAfoGiH06Ueuq1nH+C7C0imkb6TsuyD8KzbD2Jd3Whe",
-	"uiu6W5yVmKT23uYHPX70kf98IyapkP1ct31zXc6xHJN2WVt1g1A7cGZD+mzYug51exoFFjfgimyxwd2X",
-	"PsBdevc99k/CP/iaK1QQ1ffecYkIxHfxWeQAG2uifeTo4tyA0+A26Jc5EfQ6c0EY3QN85Db5RHK9QKzA",
-	"w/j2c9tzBXdy43e/sIPl6g4dLC1g1QB35NP9BxoPgBJMWgpIY1BkpYPk58upYmPRIde1QJRUVCPLszZg",
-	"O1YcOHCjW0oPbD7jYMSNGw3OhEza8+u4bcIcBbH/akIQmdTMESGThcpgCSBxV4uJlezLprI79T86ScQ9",
-	"0ppPuP/S66/0GA3QNVdAR3UO0UXB0+XMWDb3SiDUFOJtupccKDzD3eTw9rjnH9c7e/ZRbhttDGvFTCW/",
-	"abqaHO6dYFZcUmtxFxwXDC9RUxtvG2PS6smBFcRt5jWb+2GB9ROm9DzA3eFdWC7vZk6R+ly+p5b0RsnY",
-	"zNXmv+LiiRj+8dK7v+y59IuL/+P9d9+6dOH//J+V16+hspb35qlJlSyarIMuk87gtm1WnZ5myPmEcvNb",
-	"/h6s98uE8ZvM9chclGeXuPl7kosJfQIIGaL9lz8lGgY+gxb9Cb5dGiHlP+5dlmJNaf46foY+65PiybDO",
-	"N0BfYgNXSiYYfCxgcY4YVAX2t2uwdCgs1/0werTkFiTvb+/Oeht07+Z8rvtvxcbNrguAdp8ZW4+M0vBJ",
-	"akiff2KszRmlYT29gA5fGsUtozQMpfA8zeEASypVNi/x11LkOjvQ257ZFVTtuPaA5lq/7j5JClFOjPBf",
-	"mLXf6hhV9I7gknMdTPSx4lr95s642U9I1SR2EjjeAlNOY5G1+bRp/qC+bDy4vd4uEwBNQdcWXNbgonWc",
-	"/o7nYphU61djR5c3veTdwsR/Z4aE1R1VZ6ri7jMI7fGTj/g7GmTX8rVx5aN6r9h7DPq7IkaFCKdKslu1",
-	"QNfMrjj3lf/yk1jeaJRN3mwiprt9hI/1/cRW2xAG7syLwphgkeQVUVAFLnadvyPwdz/j5NtKwNvHVuKb",
-	"lmi105ot+YlTwL/ex5EMeX/SEiyWEuNZSoeCKfcslWxpwhT9+2ITpmNNaMGiKUquJtWIFGcI/1FJ5Nkp",
-	"13v7WmHSyA5rxaKbAGPVBPBRCcCu2eg/sZ08j6mpKR+OgsvJnMJcWlO4tMNjVDNghzxHDXMwmCdJd2Eh",
-	"c29KT8/qD0fQ6I9Mp0W/KTLXFz9OoRdPLaHv7NHxQrRXTBKfYONcmX8aa0NoNmNkhyvF77TSUSU/5FKJ",
-	"Ii4oZu04/6XCXDlwIsaJLB/QDqb7mVk0PVbZW0fpr9Gr77XChFZeY4KQ8FCXCGr4rTcuiK4+d8XV6OSv",
-	"goODkUHyRZyTa6N+HPOpnNzP+0+jad2lRUBrx/DTeZ3rswBXA6Uum5htbHvyOmehmEbxORaT7rrFLbjK",
-	"HG1rI+BEMMtipRWmKw+P0MRTIzsMlcaZ2R4BFGuXEtK0/9HiAcqs6muvqqkhtPw03LT2c63qCWN3mRq5",
-	"CVsmUoQ7vJ267N/fbSkXtcvHr4TMwOfxyvEyejF/Wk6Dne8kNWR100GZUWN7EqKgZT4iyVGFvodGR4zs",
-	"sL64iQqFyt4+OsIDoNlpNDqF1duXJTSxjT+szOoLT/BI6RW0t46/+XGykh82dsdh1L+KKqfcVkJ67rlW",
-	"LJI7kgY3ipIqRHj7B6i5dFpeBu93CKIroZMLKqfQbB5vpPjstLzMxTg5HoJgGfRoorL7jOQHmDIOKUYN",
-	"OS9yFI6TcpvGHgoR3lkdgozUPEcV4MzEnNQvtNjn4BbPySwGr71eNrYnUXEGyr+dlrNaacMYn0KjT1Bu",
-	"Gy0/NXbnqmNT0Kmpsvc6dFmSbgs8k9nG8PIYte+b5EI6s/Ecb156971gtgWYvkkC3mcMoie+myBWBY4d",
-	"wetybiywNN6YSUXtjVhHsf6qKxq5VX3xoLpeQiNp7XhPnztE+dGazG8H9JsFWwSNEBHAdwowNdUMx4JN",
-	"2wCFHhvYxB7WUp0ELhptWXB36ieOEMW4BAb1do15n7XlQcjiCsZaO59M1iRV0Gc2mR011DwP8EsP6Chn",
-	"le0tMLduCHIElPu3eHjU2PVnNa5V22E45ur4u87i9gEOTl0Nez8hyMHK2gewrzjL3zc/bMFOgSkINrNy",
-	"By1LH2B7Vvl657XVtPB1bXF7H43PnPTTWOgeFuFCQ3ZFp0BVDaI8A7K1m3K22Pyw+//huv9xofv93u4v",
-	"//M/vCJtO171RpL7fdNbSxVyaio7effLfGPldDxrJgHxBCu18wf+boMvJNBdbjpK/HCjFn0nvlIzTBUm",
-	"0IFlJ/bVOkNcoHZV7u/E4WO48u40L4V5Ve7/lDzX+oFMcDIvqq2xLvtdc7211b1cQPi5ibPO3oHBrqrW",
-	"OL87L/dk4mYRkwAAqDHpNfUDt6a3MUjIx1uBGPQAtYI324EsxVhtDFBu2+rSqk+OaKWSkR2ubH1dGf/e",
-	"b9qhabuxFYGLzdwAdToT3TATtxIW0GVmZ8+2ZhecIU/AMzvAe1PtMOI7QNQB8/0fwEbTWI5fig4G7xLW",
-	"Qln8oOEvMs9F29JhySOYxeyWRIDQtG0MgLBNqHapL3VWNF8V+c+FOH/NYWjyXRCq4RLzMC7R274+2luI",
-	"RWVWIrux/FLPbELjaJJaTviUW9MFN5V0gFN6nXM0Wobc7FKtygzeUoEPQmPd/l02oOr25ALpT83l22lx",
-	"0h1BBJOrQLLWnNX96nN3vCL/P6XrCxr1f1Xub8dBwGTUiVNQVy/EbwAv1IkBSz2jgAmTWoPWofQb7Oun",
-	"eEoTG5aDKPzE5tYWKwlk1Ytyg0ovHtut7oqRHUavNrWjXE3viNbBGE3y/ya1PO9ygiqI/b3UNl1XruXl",
-	"t1qpBE3smRoyfTlAoKptuGSlODIDt23sscjimtl7oO6gi3cEdqWN3Dbm72ZnZzcu7xqxCp4rKGdvjWJV",
-	"vdcK05WtIa1U0o7mzZ+m4AOa2alsDcHrvgsi4c2B8d4z2b+x3cW3+/pShhR0KkE2ppEdDrs2NWZXJIHG",
-	"BFYr7OYn2gS6XR2Aju4dkevcpf/UVbPXnY/ytPa6ajqk1i2Rtms3S97FhAg8SHuJM6vaOopo/qTi6VqP",
-	"SfAIq7zGyaoQERIcO4zAjEkI2nDGPeg2mB36b5IQtIayO3FxcdahMOZeGKXh6vyxPjWG9rJtznA2fTgw",
-	"uXNDTbHRjsDeWvS27s8xpfuWvI2O9LtALuj2ea/NFTTxX1/jZYXsKMaJrWQT9Es+KqsxC83Am8w10VCt",
-	"Ohuc1R2h7iabf6mVjirT48Y2vh1CkEp5Wp6ifH/xQDvKaYViiFSrDtWHwzDjzepmWPxGX1zTF8bQ7qJ2",
-	"uAqftdKBkR2uPtxG6dFAzSwTnBwgOADDAlN088hIs2EBjG9vxw3C1zg5iKfyHMrbeHSecSk/fOa6MbUa",
-	"o2tmmQmvVk6IufjAB8RzNdcdaapsW1MtDcOpCOnjKatPXGVruDL1MPR/37j6hxDKrOoLY0yZ3u5x14xO",
-	"zTVZrfjqUx3o99QU1GxrbbkMWMtq/UpgjMYsqxA4F99u1RYot71BRFSSt+KCCgLfXUEdiMrcXTFst/wK",
-	"m83lvmSimr4cTOmz3vLdi9NN8LZbrNTkwyehFLhjmrq1MnGFuUtLRfjtGF+LxJr5ZZ1hPU2oi47uuuTG",
-	"LguRAUkhViwnch0IlUlYMPl4trRS5/xnyJO4RjrofCRFkmYGvttFHrTNEa9iPT3A6ScruQGvse7iO1ys",
-	"phkgxYULdPBgrQPG9b52uNOtHZpLY5MJXohlrqyzdWwNo71s5fiJVkhBGWo9l0KzGa2QMopbp+XlpHhb",
-	"lO6KITT9g1bIoNER42hPnzs2dhe0wjSanaqkpvSVTZQZ1RfXtFKGFM0ecsSn3oL4VE/jqBWhSidjchu6",
-	"jXYweUDz2dl7Dbk0LMqXfduJHDtW0p/QZApMLIxCH2Uw6dtNm0ujKP0EpZ9ohSJ8EyTaCGiWYVhCI9tY",
-	"wCWF1bWjaeNo77Q8pZU2jQeHKD1azc6dlpdRerGyvo1l76PHWqEI1Ma8HlwKBjopz8gOo9lpY2sfS+3p",
-	"BdgW3i7pIakVMsbsqDH3Iog/ynG266uip9HhAWSgoFSZ4ZBRBxxOKxjFdjHQ7XiQz1lbcuN1rRaN9RTA",
-	"JljT7crUQ7T8Eo2ONHbfxrBd2Mej57bR+LRvhzVYa+s5Z8tM3KcD0ckVTVxYLNPuqu3VTfuazEVUIcJb",
-	"ZRiCdFWTVGYI9TSaTetrZX3xAB2PoPXvarPi2XmM9jXcvD8968pu3FE7nELmWB1KZLOGJ8JJ0PiuBL5e",
-	"eLf6pOwsm2oqhZafBsBMfRgWndRzN+yMPBeVuR8TXq+rgdcZIeTyo0fK2FkMyt4XmC0EWi95NFFrSWdo",
-	"3bhIFXZbLXCszwtzN/A6FSV4lzATnJ5dY0mqDjN+/5os3YpBueBacr3+8eXQ+++8+4twl19yivIqJ8Rc",
-	"jDN8zC3Ag2T3uBZRrK9S4MwfdL1a/ZU9oxXOTO5tocxslQfbYSPN2UDD3a/cTj/xGy/sFNCPXAMj5ey3",
-	"QZOWJXWNGzzrazFIycW75FY+rrbOvtmdzQ842nM1wlhBm6GZ/Tas3brHHri5MV1eNZ4/w4IH6aWABbpU",
-	"SZ/fhxw6NLOj555X13/04des63ZXu14vqDLvvVuk5iMrybv01Jh/AjmuZJEpNLNZya9gvYV0BNcKGXAm",
-	"g5+ZVKw2q4W9cxHNTtPG4bkdvbSur63ruefQaLu+3InPQDrv0EduUOmN8X0M10Ll1YqeW60+ma0cL6Hx",
-	"fzYPr2hDgAZp7t1IOy9S6MVTcM4zNYIOR3Y0nu4aicxf9rqZt27ZrtijuVXwf5PxJSqn3G5qxMfP0Gc9",
-	"muidW9f7M8fDJIhv0O19iP/wDKbxGwztJwDHfkohdif/+S+SfJvUr+cGFXbHGpJQ3uRotlzu3GrXz7z0",
-	"7UYxToMu7dDfpLv+dZ6LCiKvMC7/KE90D4brnxf7BZE/SQ0pqiTzIa2wq2cf6IsH5CbJG3PbcDP5d2fa",
-	"EmTtRNLtkJ5eCFkr6fJXB6vLXrvLnpXAInyCejrrlfkNfT0NDlwjOww9sK2qAKg4g2ZeGbvjPure+fHw",
-	"2SpCXQqL6uV3ZNbtdivZ7b/KoKu25CzF41/P9dBSW1D0qHpAB2WvErp3tkPWM8fqkBnEWirWqgOAtAO6",
-	"Otvz7VuRdgKq0eeZjMV6CQNmXun9pgWuSRmEKF9Tpsi/zYPhsvODdMAKA+2t2ydsSDhq3sD+2VA1RSdf",
-	"hczOWsLsut2PzqVpMhuBeFe+K/MJZv2/IKW1aksGMsNmFMX3EgJLpF4yJx6zUW44/AGtjOmpEoT//KSi",
-	"JoOKiw1FeEH8cDZMJtCndFCDYTZRO+pUMcsfv9lCftepaGquizYxDptWV1oT2JTnerkoVKtytkVyNrQh",
-	"jVWIW0LmuST1iPZKfX1Qr0cQlYTZOYlLRmkhVGVQgXF97h3qMJ1pz1fEPolZb9/sH+zrrEIxLDIW45ja",
-	"tW/qzstMXs+ktWJaKy1AyaTW8ibr5yN+OfZ8KLeNHu9oxWWjuIXS31nuU61U0nc3gk3vTFvyXXLOvwrE",
-	"LoNtFTcmW7Rg22WhjHn4pPa0nrEIpnV/+nUJX7JupcGCKMC3WOkBM0v68ksXLbRPluLNd4iXZ4tPHmKs",
-	"KgUbrL4BCF4NGcWahezJtWEDhZyLabdG2qpXah5j8gbzmUtOiLMPfD1IH1T2dr3ebghRtNq/24ty31Bb",
-	"BHapk+K65CriQpUqFtBGS0bpMZrNYH7z/aIxcaCnhozsMNAntIVGM4+MudXgvnfnAWJ2YvdFCO7FQHuD",
-	"6ZJ+9ZL6k6UkAcJt0hDNFI+kGa3lFLo9Ej8s7LYSxttExTkzYOqqHnjBKWCdDBtwfs7odelu4JrO9JVg",
-	"5xeQcKYCyWRi9600hlLii/MObRhwh1rdaI9QVeZEpY+XZd/9vGomCZ7c63y9pRwT91LaTVJMWqFVN2ud",
-	"h5kGUlyvRIOSE5W6z7PStmNK9k7YOqCzEP85qYHmalphYaKk8h7I8FGSvb5w9LcoPWr5+fSpcX1qDHr7",
-	"xLmvnENfcoxmg5Wo1p4L8tcJoPlcDegmE3dRiLii/MYAz6vM1sC8zL7N4CfXa7UZAtys7W2HWeO4LcXx",
-	"WO5qH5PW9xm3IOXQoOsQY7uqm4b72/g6cyyEA/WsZGWfDcZNK4q7sHmDj/VZnKX+RvW2R3WAAM6ASnOr",
-	"FvbcAwqsPbfCv940v2BviASVsU0rrfQQjzc1GXwGCJRu82JzqdmxBDI2cw9mD9yGGy4R48RQY43803Ia",
-	"NAsok03zukLwiJ7C+pDjkSlS9nzZeHAIjydoSF4I7T2tvPqxkh/Sp/c8nudo3dIQFO7WjmYr+SH8PPnT",
-	"qtRt9ikn9cPxWLvPKnuvK3vrMDQ0N4CnowLXL0qKoIRoh/qJTfRoAi8txom9CU5WQ+AdPC1TByF9D/r/",
-	"h6o7U/rcATgKT8tp8BWelsdrCnnTqvh20pu5b2rAuQNpEzXrJoZFujZaWL+X+gjp3MxUCquBosOiGWeM",
-	"JYIsC/lmIPMK9DtOUXhFoW0kzbngSMMD1BoMWdWkilOUuOPx55ik+Dbi3qBu8NbFHzzAR0nZJX2/TxAF",
-	"ZYCZ9V56rK+sasVRrIcP5Yz5J/rzdTOOKqUVdmjx+Jk82sjqz9crx8toZBPN4l+tLpNo5AAe0wrF0K9j",
-	"fJ/qWrMmzkcFVs8JY25bXzwgRTd2taNpWIEVe3BaztKJjx7ri5ukSvr6aXnKeFZC5RR8iU/hCDuAKPH+",
-	"BS9B9XDF2jwe+WCkcjzWNCjpnAMhLQxaIIRtMVmXmowOsm3ad4SG6997/cnooFUimW3ZbsWJ6SNSKVh9",
-	"CNc09crxklEuaqWUdpgOFMLRtGdKU7iRjP3gflh4180JK1upA0GaosBbXpHzbeuLYpa5DRCLJAsqdyvG",
-	"0CUhvtHYWUQz3+pLeTT7DJVT+txrhu3Ob/0Nqw+L3VqF3kmWY9pxTix4m5TuWK3ryXOWFGeewEH3mMxW",
-	"qqx0vJKKa6FEn2lLzm3boe+0EKKJGO+CKPaBYqaWd7gGg1XPo0mpWdfiHY4z7T/cpWkyS33JD0eD0uVv",
-	"qkurRnZYH56BWGJGQhoVvIJ0PHfJe+tQEo2VM9gx1HoWvmBGATkAx0L05zQk1ofMRx49g8iH3/+N9BUQ",
-	"Qh9HwgrCqhSVHOI2/ZM2iLNT5VnyMh7PzbnWJI8hKrF/SYoyz0VZddZ2KvkStAfy4U+DTdhRoXRYN/hf",
-	"USG1iOXRd+W8P5NIeUkMFsIeNOTdpU/yxFOj9BjyaokymoOcZSiIByWHrJ/Y+r2icKz+PJhSMq/0zCaa",
-	"WfRsEWaykbqFvR5BE08xQyTtv6yU6uDR/AECt+2A/EaeZkZps5apFbeMudVGsOmLByhdwjqAv9Ij7Qzx",
-	"byymQlvQU5YS4cQIH4tBOJQVyVRTiQ+aUjLL6wXIH7DaujUSfZNYdgLbzkS0MzU18/aghSBstuXhhMW7",
-	"bEccgMX+gmRonWN6FXPv1NZzmVNYLVp5RegXOyzfyXxfjLcaKDaIVWj3GZqZ1lMrwWottJTUIkR5qTcm",
-	"RTj2air512jtAdp7io7mjeywUTzWCpNod0mfe402hpvmE5iyt2PDDXM2w1ErRupaAPtqItJi159GANYP",
-	"4AdCLjBgiBWOWrL+TijPxd2KvtYtxausKh6mFUS0vlxmZMIZd+BWFzYiSAwR6NkCKuxqx+v6UB7tLbET",
-	"/pJq06JsHyXBlIWf7fUsEurWlTYhiYpwS4hRHd+l4rMZMcuUJ1oP8CFbdK6+i4CrftaGhXrjoBVaolg6",
-	"GxYawdnU3x4MvC3HBZFdsKH2VX1w0sULFy4w1/r5AB9vvdRaQ3VqfW29mhqHhDRUnDPmti23kNO46b8y",
-	"20VWE0f/xRk9+LS/i4hM1eVV/+1zIc7HBJH/rajKbJOaJLu1+9WKxdPyMi3RnT+ETGE0dYxmmSmeZCxK",
-	"NnXDkXf0xQP9+3U9N+7+sqkn1N3apKm3p/YRrKxyPO5WVrlPYDbpqWZnoPyZvrtpKxZQsJXUk/Ibfelh",
-	"BRrgFEbprOrj11phAtPuyjq0Hdbnv0XpRZQqY4CMT4cuXgq55Ny6Gh6btWF1IQZ9PIVy25Dje1pe9oHV",
-	"hMzf6fXaGBqfxlANvjewxQdJzyK2exeXgMKWXaHYb3oB7a3rawXiXdvQ19MWyhn92D2CLPi/e9QE6eX6",
-	"VGDHAfRO8o6n9tnP997i+2g8SICR4SWP3HXJ94BJURUY+hHUDQMDj2/l/IxZSBgFXXVNyTkzi8bKpzYh",
-	"VosZO4Wa0LMXr22LKlrDtzsQlm61rKuTSlpoEFXXyS5YUSrhTL4RImo09KirXVLT9lAEFO3IbwGYtp7c",
-	"8rnMi9E/8zwrURriIVhSDXq0DRbE0/Lyr3msmvPRX8Hz0HumT5biv8If347EJTHKDZLPPPyoSvQnJWn/",
-	"5NLdyZHPyVqFsb5X2duopB5iZll6rD/N4RWReAZnpEdbF0X36yMA0mnnraveOAyhGLALiJQwssMQkwFW",
-	"m+oyqWaQXnTC2Gruc5a92NiHVxuOHbs+ss9H6zVKmMIawIafFXHjxDOLRv8kWq1V3OtDnL3UQ1Lk7nBC",
-	"jLiK21Pm4U+JmMRFoTF+W6LqSIG0YKG3dXLtOham0O6ivvcjprH1Espth7AIGoIvtcNJyOxp2Ax+yDUi",
-	"2EXMiElq722erXMn5VhzZmtOiqdwjAdvW/DocgLTHRHXoYhc0HDzxn6el959t3l2glXvvC4lxtkh+kL3",
-	"+1x334fdH39577137jNbRCvCP2qrxAii+t474Wb9mJ2gryMBU/88SQ1B7CH+YLqiT1JDzooienrBWUjk",
-	"tDyFZvJ6bhxtZKl+NDqNJtZCPebvy2bNq+eQHgsaC2Zko08gydEDHM6G2f/X/+jB4Pny3sWut+//z1+z",
-	"YUM2SVUOT8nQDA1tOMfWCA43wD94u3Q7k5oUlgksKiiYdURda0cECSkCnsFgXq4ijaOxbd1FmfmnsTYE",
-	"lYJBra3kh9DMqzCz5W3kNh/tteRnf1zJapTbaLZIKmpvxMoKagRLM7UwaF9W6KPY0GnWmXVs4al2eW6I",
-	"Dp74Qw1SZ0378RTorDnclt0OhYDQeQf0gC9slcqKMobCDDIfUYW+QVpRwWcorjncGSIz/swJrAr/P6lA",
-	"gYB+/7ggsuLzdscxU17KW53vGs+k36PXxAHfUtm1IF577zJrAcurta8yXut+79Y83jAf3YFzcV1mAQYb",
-	"UCYzbHR1E3JhHdY/k9jQ336l8mILZYchsrSXZ8WgVNdL+pOsVswYmX2U20ZfT6HMqr6ySSpcPNZXVvXF",
-	"g+riS5+WmjqoOCZm7orUMWswgjOt4AofScqCOngDkwGtGcpzMpxlQhuE8uEra4ABVU2ACivdFiBmD2+a",
-	"/mnefOHe3t9Jitr9j6/sN7mE8Ht+EFptCDQhpz4rfhftz6DdZ7QOKfGw6RMpPZd3+hggkQW92jS2J/+V",
-	"yunzL/W1dT2D1c1/pVbQ3ro+fqgVMpAGArX7MXPIbKKZb43iM7SXPUk9+Kv4V7E7BKjQCsXQ9Y8vh95+",
-	"++33Q0Z2OPSnzy+HINiF9txcPNAKGSw3zu9rhRR6PamVNp35pVqhCMZcPNH8S6Lppi+9eyGEpn8IXXo3",
-	"BGOclqd++Yt3yXe//MVb74Ygc4UspjuExorVuSf64kHleA4tPw2ZFahDCahR/Z9/UyTxtDx1MyJF+Zsh",
-	"Y/sHtJclIRBL+Fuo13wzpC/ljdITY25bT78ycpNYOMqv4AeITnEzpE+NobGinhuvLu5Vv1nCZ5IoSOYq",
-	"oHHE1LheKOhrY8Zxqbr+42k5q09MaIUJ0kfiRwyhm/iyvEkaU629oh3cbkaSsiLJN2kTNyw0E3O29fD0",
-	"Dyi9r+e+q66b0+H157aBaVvNEfCa8oeVF+sA6tA7F945LS+DjIdfGBmq7BUwoB9Pa0e50DsX3jYXT8zr",
-	"ENyFVcDCs9DNK1E+npBUXowMdv+eH7x5Ws5Czkh1bg8+oNERtHeIZnaMuVV9Pq0VUtCOAS0/NXbnjOUC",
-	"mp3CZGC+BY1Y4K3QO5cukcktgxnpeAdlYK3OSuGLb1146wK5WRK8yCWE8Afht9+68NbbYWjzQc5eD5cQ",
-	"eu5c7KHVY3ruwYcr0fukkR+ExGMexMHX4Q/wlx+asRPUfQnn+NKFC7RsmNn1kkskYgKEIvT8jd5fwP/9",
-	"FRSyEs0bVG8wT4FKToM/2QNaK+wxq67fdwbX0p63AH4rSo6Ojvl/v2KGcJPiOtCrj4vzKgkj+AtlRLRB",
-	"CGVDJgzDTi6qykm+y7F779oO9/FMFnJinAwCJhMhMUFRP4RHGlZXV38zwYshPbeDNoahgQvYjELo1ffw",
-	"FalMFf4g/PckT9LT6IYUFYxT9urtkFsaEFcXH2cZo7gYQ/K8f7/rHnMiqjz6pBG8Z1MRZY9X05LZx5Dg",
-	"EW8sgfMIn1LCtfGZHJ+urnyDFfWb3TdDWqGolTL6wj7mMotbbhCUaC5zIwC7qXXbAUT7G+vHJtK7E7Cs",
-	"Ddpk0XOZ8Muwjyc/FeKCSkLJOnfOMQ6J6Z5xyNGjicruszYc8mouVXk2RC/lvXXMrh8tAcVjtg/T2Kcd",
-	"S334rDccwZ575P8r0fs9hMBpIdlm7ADeORM36AonJIVx9skyCBDDVl+H39Bmj+1D0OWYpMBC7tdv4n6n",
-	"iYNJGBa/asMFsDaG5ShzRHwFjz7RlzLo2QPtaN5iix60EeFivBjlZG8Ofdl6qoMQMydxO1H64ibKjLYB",
-	"apZKhTIQVj6sFXbAr17XUwozTGjrRR4mglcKzWYcME1IMSGCdRw2WHvuUZnGUyYxt97sDqyWlip7G4Rr",
-	"T6DDly78epDn5HDdAQUD8aWLNAyT/unUc2yt8stzQPJ/4TUykAyJy+jwJSq2g3nCcIBbfXUWy65kaKyb",
-	"HP6ACgV9aVXPrYKASuL1N9Hu7Gk5W5l4gIbG9MXNk9RQZf+hVn6kFSaMmd2T1BDKf61nH6GhMTzIUK6S",
-	"f80mBz/Slt0gtC3CFhYZlJ57+L8mUvBlSM7vIJ4V/guBv8vCMfg224ZdGA5rKaQ+5klqyNgdr+yT0ufg",
-	"fCBWBaIJP4VsYuLboJnFWmG68vDIgUICRBb+mskmBOphD4TYmgqWFe8zbmCfU3QxiYkKoO6U1FxpsSXS",
-	"JitxKInERNH8jWsy34fZi6s4oHK3eYdy1gFxgAxu+v7OWx6gk0NaN1MsAG0an4tLFy61eeIPzbQeF4lk",
-	"ZtGYHT0tT4H2aGxPo9lMZWsoNIBH7goPkIBdApRPHfH59grqudL9NlzTRKM9LWchFO4kNVRNZSvHY+RD",
-	"Ci0/xQf86w36YfwxSo/is0/iQP6VekarWDQowd6n0y6y4K6uOnPMg53fT2Qpmfgjua3/7ZQdmghO3Eks",
-	"6Yw4kNvA1KFwgFkLp77FpyXKmoVaz8Cn3RhRInkrJigDH9o1bTrBjf7A37Wrc/jhRRfbjktXZvAIFR62",
-	"Q9AmAzkRysagnyMJ1j28aqLBktzFM12gTZ780JrNg1JgGTWEUoOyd5i+HTSzoB+k2wJfPJB5VJbRq+/1",
-	"3Dh4AiqZV+j1IhjRSewwFnLoxO3CAa148eaxQBfS4QN7GabBaPR1Xl2Qvzelp2fbgXwyEMkinAASQIcH",
-	"lb19u6UcRbJCSgq1guG/SRDN8UaxixcR/IQ9QBNrbTlheCAnkNsC2AQnq0JESHBWpwJXaeNa7aMdvOFr",
-	"ZnI1axKA6A9H0OiP7TBgEZiS4uKOcdt6zQcnwyQDFVjFsgAE4UOd4DFmnNE5KydvAvWQ/0wJYO6FURqu",
-	"zh/rU2NoL0tPHelvgR4tBb2waB9P73P1G/OhDoKVzuFq0HS0FW3HWarpUpq1SqedpIbQqz00tqYVi1hT",
-	"WspDFxEaeNN5qweUVmxiYabPsI1mvg2c77///vvNDZwuDrdGT6GnOEBWfIO882/nuoLFu+lyaGa/8rId",
-	"5leQRWA4rZBBs+nK3rrzBqXVODtCdnaxUA876EeOiqIdg7Y9CQPYULG1DcCGgSr5Ya28f1pO3/jz1c9D",
-	"WiEDRTCMTB5989B4UUJPJ0/L406LdYwTz6pGJ5ladB1w239bWuPTAgfne2meD1a14xW0u0RxOz1ubB8z",
-	"cOdxCGjlW68jYBXH7Ryo6BSsS7Awgqbn23H9OYLaKvkhfSkDQ5+W0xffDVXXD0/L41ohUz2aRRtjDYJm",
-	"RzkRlIPvjnBiVIhyahP74m/J05fth4Ou6I+dvTvq1ucm3UDqflt0sDzaG9czXxvZYcjvg6FPy1OoOIeW",
-	"n1aHjkmg7Pf62hgaK54XVq10fVdMfkye8CXSONNPWnPgODNbvOYgSVNM7+LFS79kRm90jJIwfFyFY5Iu",
-	"1D4X8Nx2NTWnFSatTCQHmfB3hCgvRvhOGJNJtglknXVKZ6xJaTtnU7IzsZHJBCa08pqeSesr7TAoG3M/",
-	"VPKvYNDTclb/caaylUZPttHYLsQAE1fBPlpJYWmTROkayy/1zKZWXkPpfUA82l1CD7bZ6Pc87YLY3y0l",
-	"BLGpzeZj8uxV89HOniB7JtejBIVk22FyXNfXCvj6XE/b1WnbJUe6w57k2HuD/BN4pIOgJjO4gtjMmmyL",
-	"IGOOdT7uLojSJNvrEIciYweQ0S+2d2YXN5e+sI9KxXYgjAxkoQ0dHoAZC0xaQa1XQOw998j/NIonypuO",
-	"llrUwfc26vyYxtNr1Scb7WAGZCDIV9DTs+jRElY2TXtuh4i4y5+L3UsvhdKOPyVyv9B5cm8nf9KO9/S5",
-	"Q2fJcn35pT79TXvIvcdR5vBcaITNE0kqMHnuM7qeztAKHd1sifozJBe0N4UWqCUfzU4TjTyLJtbQyKZW",
-	"yBhbpVqVrTWiMZsOdUdoJVo3Y0dNxdoOgrZmHjaE0e4zfT2tvZ5sp8wArNce+qfGfRPJRhS0/1Q11rw9",
-	"55N1zugHI6FzUFp/w2wZhmaeVdanTMVpqqYU8dwLKK4IDjkYKvCBTApRTozw3SQHuYmoTp/9Ah7tJH9z",
-	"zuQmukPxv3bY34+X9bV1LPrly3TQ9lrZmTcVF43WbLNz0Wq105y3IN84eYNo2z5M7u1DUqUTpYHM7oIo",
-	"qAIX64YWRN7n4Qo8e50+6stcKEMcsV/bYG1PKb983Heg6h//7aJZa2Du6gYlmd1t4QxjxvakntqiFZTS",
-	"K2hvnY7uCFG2Oxa23xun8I101gk+UTPJZ5x8+9xjWWpWcDWpRqQ478L3wRyM1dbcTmVv38i2xXwzMaEV",
-	"Umh2Wk8voI0s/gARmflhrVCEEHY9vaAVpuEzqXI8jWbTlWdD+osHRna4mprFgnJ6EY0VrWbUaORAO3pi",
-	"jGxV9vbdiMadH5mN79zE4mvQR61zAUaknx4DCeDRbIeVf0NfT8NwpCFqP6+oIZTbpnV0Fw+gxML5GCzx",
-	"0N1mbd8m8X0xTrxuPdlhFJgTuclCtLhwGw4BgTr04qyvW3ze4PeXgukEz3mhoaMooGDH8E8581tJAZS8",
-	"vvxSnztsIzq6Ws9v9Chf2AzLPfcSnKy2PZOOtij2lZP59iV2yruL9ovxf80evt33rzn8G9F6O8/liXIK",
-	"lE2TP0lxSnDqot3FQEK6s42iO3+2m1z7ceNbfQf9AczZVrHtYvlPSuI24egmbFeXVlF6sR32xtreGvqP",
-	"k5X8MB293cJ2c9rqlvl+QVE9IrCcRHbdfPh/o8RCc89uhGE8KVX29tujiIEkzqQQmvhqTXb+pNJzL0mi",
-	"/+/33ItIUf5+j9Wgu1PWWsg28JW8jRnVZSnKe0e6RHkHu+zI9UaHp23JW0/DAqS35UoiTa2mFmhtHtK9",
-	"F0YnhdPS+loZ1D343ILu5kYfdj/xfw8CgfWeE4WA/n+2TL11fa3QTucMjZ/Ze1p59WMlP6RP7wWnBrD8",
-	"eca0X6ePdJRpwxSdrG5X18uBdoDKbevzTyoPvkcvUpDqj2Yz+jhWaWrDkToa+ilLTa/069I5XOT/foZX",
-	"AIurxXV2Go1Ote+ih+HaHkblotpZKO8EX4PBr0t3z92gCjPT9uKuSNOKRX1+vx3y+9E8GtnEVyaJM4HR",
-	"K+ukoCiJPESzGTRaIi1npvRdfP6NuReUtZKKsmhmSV9+iXLb6PtFY+JATw0FdWfC+bYvXLtRSKdvWg/7",
-	"PeDhhqlhdo7IYIo3E5Jy3sRGhgNyciMkas0nHIWWIjHpijZOITX3jNlRY+6FRaVm3YXHWqlEO2HM70Px",
-	"4aDUiK8yvjtqtvl0u/Zv4MfA7tNBBDlm6aw9/zHaO7Cbh5DyPg35T2245N3ZeR0823/a6kF5fqfsvJAI",
-	"YSnNcNeE8r39JzfgEX9ec9pEj2F7bkwT9t2DvKPyEtnejQGeZ7NDgG37zhsZ7rScpX1XZ3YqW0PWIcT3",
-	"rSl7V7aG0Mh29eH2eYncCh/r6yb04MkD+VgfAVlHWaA1CevwjO20x7AA+g4Md86MrwaIHeB75vhvhved",
-	"C/aA9fnEoQfVkxIzHgT/2eAN8kgnAUYmYGn6pLBXO7S19CMjOwzDnZazUDXgJDVUU8Jidtiy2KL0Pnq8",
-	"Ax2RGfV4OsF98NA9ESkpK03uo8vkmcsDkhDhO1su2TGRmz+/mhpHbSlCTvtNjO1ohRIMCsJt9ZulSv61",
-	"sT3ZTjS4B+VLksLDvjtW48sG6nkzpnNFqBOVWiFVXdxugs1mZ8OMMGr7bXSNdI/iYlaIUgdsxo4p3syd",
-	"1HEWa3rOd7DqTLoBVfbWUfprzHeX9/S1sdPyMnxDk2QdAeOtUAMWkZX20wOwgGsweoeIgXgy3ggH6DwZ",
-	"VFPj+uQ/6xygreDX8kkRV1QnLWN1niWmcSx5Ky6o5+RYuoEnUxTfZSD/rQQxErYHkTUWeRjZYReXVXNq",
-	"Me1bTlNqE4n2c3jlZyDW1hkO6bjtE5QCWJU9MRRvgo54hxPl2G1SiCO9Uw7686l/ZcGuIxlu8TeV2dZp",
-	"fBHNmQzXQsErFbowehA0eaCTECITMIuhlKrfLLWl7c86VsjIcFohU3edQ1fAc/N62vDsAJXboDxHCu84",
-	"/qhdvGUselC/EOdjtN+vq4nic/OhwNTwU4okMHfhFkvQtmxANLJtbE/CcCQRJw099VhtCTpYRVWVEkLE",
-	"2/b0OTxylpiTjmIML8+jXFx7DheIWXS486ygQ7bXufRbGP6c024dk3a6fk5zvDnPhjQgyc1KCtNnOhG4",
-	"D2M7I/cbwhSMrX09vaCVvjXWhrTCrjNFgbWAv4cD9PxqmI922gxVfnxVmR6Hbp8nqSGsnIdgCS69P9HG",
-	"Fkrvo/2ZTvX+7ArjRZBv8P8/01agQA+u1cHGD/Xn6+04KTCQ476hNE6YmgdvgvV1jjnR8c+ZOzln7VAI",
-	"Az1Q7nBvZEo99+BDsw58Nko6SpQdJUgwFcFwWIYtp9BsvnK8jIrP3Kg02NVLIdmsnFdH6RsGfzPxcOdA",
-	"4hBn2aBq+yTxHtI0O7j9twaxTM6FB3Y7JJfOAcDOtnhA0pWtobadHDgqMNxpOatPjVcmHqDNGa1Q1PMz",
-	"+niKFuX5brK6ftgCWpTIgCTF/EhIN+iTTXrPJmKcKPLRkJ7bgUWdlqcwiqAFu7VOn8KVKTHQUcPQ6L+t",
-	"vcI/EvDDEdWOpq9jgmvrUKXhvGQ0Wxg7SQ3hIUOwhJPUEEAoBFCE4uTtF9ioIGYJa065jL7fFe6m/1s4",
-	"66afftaSG5wB18435Ci2TX5DoyNGdpgO2v5b0q1MVP1p70xIKx79DXQwOgdZB2oWAtqg2x7KbTsxqhWm",
-	"q2PTaGManmydaffcUygcPau/ynxcusM70eq3CCytutgGYwsZCO1n9dwO3Gidomx2oQYTTi1Xzb/yUX2R",
-	"iUas3BXEqHT3rDIOS3jlv1J5MdpR4fXPZPG/xRO9CZ/1eZzL0kF1/hjMR0bpsb6yCvYPfEYJSaLZjHa4",
-	"imby8ORJ6gGkDUGihpEdhg7i+tQ4NJs1X5+CI05HNh9ryOFgHu4opwzckjg56tl5xXqotXPhO0/wT2KU",
-	"l8/BwmtviOVXz03qK+1QWGAgLDSnSvr8/klqSC/P6AuLJ6khI5OvTDz470U0VSRtol/ruVU983VlfQpC",
-	"SOF3Y24bAkwrx48uvYcebVcOJtHEManElULp0erXq8DR9fn92ogH077vwDR/hxebWCJ/C4/4MkTiGXqF",
-	"aDgQA2u0P5Le2RC2j3ebfmWUF9DMKxehkYuoknzmKbe1o9xpecr4oWSUVuFPrbQZUgYVlY+/FcKHceOl",
-	"ywpo6xPfFXYapyc+GX3xAKtOuW1AtLs+0u+/0dsNFTxMLl1V+mQpXjNWnyTHOSxvRzmV71YFIk43XT8p",
-	"EPCdy4JVqaUZfnbZw+Qgddzhpz+e1o5y+uImOl48LWfBE4tGR9AsvQKwjEOSXyynoEuXcga7IF2Deu7h",
-	"/7BsQQtkNe8j9IX5YIf78dB5Ol4hjloOSbCpBc+GInFn6MzzMYFwrUvVBfg998SztLM2Z2p+RChw/yD5",
-	"6Gbt6BnUeXR3GNUTWnkN7U3p+Xl8a68VUP4Qn6e9Q9Ky+rVWKKKjx2h82gv/PtEYle6KBHBuB8p8AO++",
-	"mc1LEGOCyIe018vV9R+rK99UvxmubKWxZDizU30yC53J0Mi2vvTa2CB3LW2wmL720cdY4lh+bYyPnaSG",
-	"Prv2zklq6M/8rc/IH2+fpIY+unr5f52khv7Xpzfwf/rCGCnPN+5yA0QFJSEpggrF9FjWHU5VucgAqR9i",
-	"23hqvoTdNBpyOpvB+JGJEKbTf7JydAQdm9ohGK7uYgEgN67PQ+FDPLqeXgC00WnaylyCHXkHCceEO84g",
-	"nTqwFCdJCP5OJf/yX6kcerxTHZtCM0tacfRfqRVMfuTwVNdLEKZfyZfQzALWa/IzJMR/Ephq6KYQvRnS",
-	"l/La0bRxtHdaXtYXdo3iMdZ9Cs9CNz/lFLWb3KndVz66GaqOTVeOn0KJSL08A+aMk9SDv4p/FbtDNwf4",
-	"WEy6iQ/wwn7l+Kme2dRKGTi3MD4W8LYmqXo1Po1XlSbXIhz1mXzl4RF69b1Rmqkcj+mLB5A9Xx2bxgOa",
-	"WyBTQfsNPNfNKKdyZA+hT4U7PDhhzMdkXuFV/BSdf2NHX9zCh2lxTf9hvpIfRenv8OWcXqD5S8XvtNIR",
-	"sesvNU4OVxAsFgPhcBLNZkhr8iU0tWCMbKFCoZoaqrx+TWGi52dCF98NGVtf67lxrZCqrE/pP2xXxybQ",
-	"11NOuOAlkDY5IdjNSeqBVs5W8ito44U+n0azGYA8er2I0vuhdy5cxE8cr+hTQxTOhWljb1E7OjbmtgE9",
-	"WjkLyiwMRBYENvRaDRPDrBmT03MpNJvR5w4AW7Bmkw0N8FyUJENTPlRDMjWcqLmEPjsVqnkdb+X1MkXW",
-	"3mvjaK+Sf6W/eIA2XhJLvElldN/LWmnTegBfGWOjbupMH9RhcV9cc4an8l+poNt1K6pMg6T9cTybUJk8",
-	"j5xO/ceh9qXlmQKqRayn5fQNXr7Dy903eFENgf55Wh7HRJ9KobGi8aSEjub19AI9EuQtffEAjfxQXdx1",
-	"8EjCp2ouX+/o2s86Glr7GbuZBoFC28BpZIcBKlohU9n6ujL+vTNmn1dADK+Dia8m558N2m3OOwcjaxJm",
-	"+RSqwqDZYXT4EhWfUXvt4kE74efs++0HeAlOUe5KYCzzash0zXyuQyk+dPggrn62gR186vjCJSBBIwda",
-	"aYEyfbhmCOtvXzcumCY/CpFe1WcL+vN1OOToeAQLCiPp2nrPbFyIkkrylr2o+A/0GV/mrKQo81yUxYtv",
-	"SVKMJ/WC/82MELB/1zq2qayxutnOwwQjuhsZVE65zUZjzz34AHUDQSdi4azWp2K+c0afinsVSC4KIPTr",
-	"rarkS21JmhjDQgMM5wk9Se73PgFX8QO+yD/BybyotmLP9WPRvyr32y4A1vQx/g4f8z31Vbn/U/LCTyGg",
-	"tTFYApbwRsMifqYxEFflftfqy6VhozTWEVGVDm0fRXLumkWyXpX7OxfGigc/5xhWa8qOx9e7gLuO8fXc",
-	"k+T+JqGrJg46R44dJUXaEMOd/AKZgq5icNUadxJSTIgITcSoa+ZDnSy6j+cYdA1Lz88QLSdFqmtO4VN5",
-	"tGdLGG3wzFsjrhaN9ZQ+d2zsLmCtv7SJZiacfhUIBtDHU8Yc6R5MnnTmfZrAqqFX89uee9Dvx7vBC4FF",
-	"56H9kRRJEoMrC+Kwr/aQcOkIzabR4QFYqUzgZtHItr4wZkGZmARTWOmbewFFk4ziVmVrGO1l2fDt8iEi",
-	"Arj9dkhhXfg1x0WW+mVeaXJczIc6HCrRGDUaILai617n/c13OUEVxP5eWYr5H/M6fth1SOkOL0eTfFMt",
-	"rY6Yl/Jo9hl69T2aeGqUHnvE/vLM0F8SON4VjsQkhRX3y5oxl6ocP6KtGR3VwV2mxrsSIv67JH5Bn3eJ",
-	"pyg9JkKLx4SBuzLa/RjrN7pafTKrL/5TK2b03Q2ULrm5hZJ87y2+D2r1nTUEAeW2Q32yFA9Vxn4IqVII",
-	"r2LxZeV4GY1sVo7HKvlNz6gKXlR5mY+2Qud+1mE8K6Fyysc6YnyfevZFVH58hbYm9cXN03IazX6H78ep",
-	"Ra343AwOc3PUeYeD+EGDnt7Rd78JPrNXkEjn4kNMvnyDhPn92zUlgsW71qMHC2YbPJMr36KJpzDcaTnr",
-	"zPBA0+tY4MJX8w7Q9UlqyNgdr+wPwQetOIo2strhiBXRhsbW0MY/T8vL1dJSZW+DcgvCHH1GoZhXbk8E",
-	"Km273bzk5/O6es8rStHcj3uV8creervqiw9bOEWzw2iqaMVH4wn84UiU1G5F5WSVjzYzzN6gj/3EhaSf",
-	"XWCaDXpXVtKuHBIscKUX0cgm6EyV1BSE30PuEDP8vpG2sPCoNOlfEuusbooncO3JTtxubWq+TMZCMxNo",
-	"5ADN5PVMWiumjewwfI/P5UwewmUx7EjUqqeRxHKcuPqqYlK/0KlSlZ/isa/DwOdfOZns/IrYJ7mYrMDj",
-	"dFpe1n+cqWyl0ZNtiGkAz1fosiTdFrAsAlEFZIE3eLWbfl+zkHpx5X7LlMBHkrKgDoY/+MuXNVcyWWtT",
-	"j5j5bU8kKcsUhG4JOTGpX0qqft0a4Ik/b2g4SkHagQBNoQBeEs/aM+QJX06RW9JXvuVzPOxvpK/82dTr",
-	"LrE6xxyE7mb2SdZWCm0MY3WuI2HiDQEfJFt2WU8/ggKLRnYYAoLgJzd5nlNuB4ITOyx+x8hNgthISvgz",
-	"VgHyo8sq/NoGfF3ptWuLJvkQzH2SGlIEMcKHtOKWMbd6Wk7DEk/Ldi2T2oTZqCTyIWDbdraPl1+IhEiB",
-	"vHxazqLXI2jiaSia5Gmaz8TTUDcek4SL2QAKdZN1naQewBtaYbry8EifGg+RBeiZr+teQDM79AH6Il13",
-	"5mszRsuXd8q0kQDkuykC8IgkI5d+qEvZxUsiT0viz9ZVhencTcSip6kNIhbBNRYNCGWcpIacKPZ2HpOv",
-	"fKlVJsfsKKzOQ8ch0CLdjTI046pGtWEAKanQ+871OvkTecLXdSLJ/a042NkNYlqyqQb21TMNqUM5GuZY",
-	"mEbr36H0k+rDIyzpExnBJSacuxXjvaNrfLexabw6th5DfQQaRzQ77fT6Q1wtBMpV8kNo5hX+KfcdGlvT",
-	"jqY7EhNA5OqQtRorLoCs8yQ1ZBbBQqWi8d2kv2sheLiAKd2bLNr8u9v8UMeVGTWxfqa8GZ9Z1zgCkoTY",
-	"DnXOGUFABiXpGHl9atwiBCeJOClUX90MGm6A99S5eAMy+nkXzQIitKfueOABxdIyOG701BZKr6CtSYhW",
-	"RDM7WCDf3agcz6Hlp/CMpwJOLg+roLiXy9dCXgcJvqPETiMVYLgzRyqwqoHXArOHXinBc+Cc/SuZx4mO",
-	"zEaJSwNmciO2Q0IhA1VePkMzhFuMHDBCcf2TXA8vdghIMHAgGM3m2wQjMhDAKAgs+mUOD38Pi073ncFD",
-	"3lVLPsGv+d2kPneAlp+2gyGRgRqC+s94ntilSags2VoIrW/Z0ow+cikwwkWjwSBNrKPtgDQZyA3S7uRU",
-	"kwnQ3sNFssVqMgg6Fb8m8p8LcTtZgZn4aF6FNGR/Cs3s1NyAbTDwjU0bR3tY3m2czD8HHOC5mDrwD69r",
-	"9nfkkU5ClM7AdKss6S/PEB7uYhyuHC8b25NUMYMpbOgASCh8ZJ6LDv7Dux0/19lOJngCQeQVdsbPTF4r",
-	"beq5aTRBiOrdC2+3T/4hyR3MJipQOQUVH5NyOWe7o1xwRLHj2B+p+DOvP87o6QXaxmp3CT3YttagLx5g",
-	"jTq3HYry/TIX5aMhrbB7Wp6q5EtayVwoC9O168DwAyP9X77ETPoWz8lYk/7Ll5j9KCT1DphWUo6FPwj3",
-	"ELZER61nu6CtaIUMzWOzlVDTFN+oCkPwKlZ1iGzozFSzrSKsF63ISjNBwQz8YzxqFr01K9PQOkeMJ+df",
-	"6mvrema7crxsFknKOEMeasvbsIYAU25NRRqXrVvGOciL0QoZ9Giisvus1nDOfHPvqb54oC+/1Bf2HeFC",
-	"wh2e9TBpQIIVyPyEvrCrFTJaYUNfTztAR3qRMFMl0OjUSWpIn39irM0ZpWEMDVJESn9ZQhPbjpWaxc1Z",
-	"MCU9w80kIKt5kOWbIN2LGidPr6C9dUxMP05W8sMOgCqYnCAwtXGylVl94QkcGUdAl5kfz4iOIi1N8R5J",
-	"x2BMiCQwDmMDsgkdJdqgzSljkOPZyvqU1aGfPk/P3P0v7///AQAA//8=",
+	"5L1rc9tWtij4V1iaO1X3zpEi23mcTqq6unKcTtrTSdvHTqfvud0ZGSYhCW0KYADQjtvlKcrWg3pRcqyH",
+	"TVGWlEiWWrFIOXFkiqSsD/eftLAB8pP+wtTea+NBcgMEKFBOMl9sigT2Y621117vdbcrKg0lJJEXVaXr",
+	"g7tdCU7mhniVl8lfH0ZV4Zag3rkUw38JYtcHXQlOHezq7hK5Ib7rgy7OfqC7S+a/SgoyH+v6QJWTfHeX",
+	"Eh3khzj85n+T+f6uD7r+j157sl74Vem99FHXvXvdXRc5hXedJgo/nnYKaVCSVfdJzJ9DmeY/k7x8x5rp",
+	"K/JXw1R9Ap4r2NhJWZFk12HhV+eYQ9zXn/LigDrY9cG75y90d6l3EvhJRZUFcYAM+ZGA/4jaC47xSlQW",
+	"Eqog4SnQ7jN9bd3IjmjFSaO0hWYWtMOZrm7m/DE6VBsb+1iIu6O/H348JV4+kaVkwnWOAfprGJN44p5M",
+	"1AaELsX4oYSk8mL0zh95BqJ+E6mO/xg5f+E3Ea24g2YL+sQjNLMX+fDaxUuXImh3yXj+7KQyrRdm9efr",
+	"+uKekR1Bk0+NuTF95lutmNKKOyZSB3kuxsv2gh0T9+CZvSCU4FSVl/Eo/89fIz3/75d3f9N9/sJv7v23",
+	"LhblfSoMCaobmOLkR+fYMb6fS8bVrg/ePdeN6VoYSg7hP/Bfggh/nbfmEUSVH+BlMtFlecAV7xL57ZRY",
+	"vyIJonpRivGurCXGe87hOKbn32PB6orM9/NyM9avfnwx8u8X3jl3nLp/XeaVhCTGejjljhi9flLJotkl",
+	"Y24MzWWM76fQzI/G7jzamIlcOHfhpDKtFWeM3Qn0etQoP9Kf5o5T993wT6d2W+6F37DXKw3IvKJck2S1",
+	"edWxJB/Rc6u1J3PHqeHbnKDysQh69QMs6Dg1LN3iZfxMLfVaz60ep4bxUiL62jqamzlODSsqN8BHjEyh",
+	"OnkfjabRXOaksowmZmor36LJtcj1nusRrVjSyhm0sYXSe2hv9jh1/2+i/sO6npuAefX0or60ppVKFAjZ",
+	"EXw4Mt+g3LaeS+lPskZ2BJ7UDqbQXOY4NaznUsbqrpEdgVfw9xMzx6n7+ACVxvC7pVm090IrZ4znz7Vi",
+	"qrb+U218Rl/cQ7OLZH4XrqlgEDEJHcOpq7uLFzFp/5X+1QP/AdTw39YnCjX8nf2RTNLd1UP/J6DDf8OH",
+	"Lxtx1931dc+A1NOM0P9kXA1zM8bWnlbEMNEXx9HukssOv3IjnvfeYdHO1aToelxl8tspj+ufxRgvX5YH",
+	"XK68amHTKI8Y5XE0O4lG97XiFHrxFM2NGKUtlw0mxVjDCfG7Cs9bVzuYwrdudkQrl7Viyrp+TyppVLx/",
+	"nBpG06WTygSm3PQivKLnnldL34e6TIWXXdGRhB9PiY8veFkRJPFPksssojfv9GL+9/CbmC0qPJFor8jS",
+	"jTg/hD9GJVHlRcKduEQiLkQ5DPzeBDzxb39XMCbu+tyJOS6ZsQGX46Xa/BOyUfq0KVpL4ofRKJ/Apxff",
+	"nbKU4GVVgIVy5HcsJ3xwt/GMdHcNkqUwfhjiFQUf7Obf7jlh+FfH+HQ0+12bKUg3/s5HVTwuLPeS2C81",
+	"L/WmIMZawQfe/yN+8p6J11ZLJOPSh93X9Ec6u8klVZ4bektJ3gDxgfwl82pSxkQUE7gBUVIExX4gEefE",
+	"hr9uC+pgTOZud3VjyVMQB97iEglZusXbX1gjqjIniPibfkEUlEHnNzIvJXj8DKcovKIM8aJqTxSTFEXg",
+	"ZcfMnMjH3+IURRgQ7T8JeVh/xvhoXBD5ur852f5b5qNJhXD5qCTz9tj4T7yiaFxSQA5RknH1ragk9gvy",
+	"UFd3V1TmYwLjC5kfEBSV8Aysgr2l8vKQIHJqy4sjJg1xgvjWHwGD1i89wlCCCgTkhH/Q9Y9BXhz4WuCk",
+	"XnxmZZGL98K7hBoAw1f5r5K8Agc1FhPwV1z8ioME+7m4wnc3UGVUGhqix9uLMP8iyTEFUxPefFyIqg66",
+	"vCFJcZ4T8a8xQRkSFIXBqfMTeuYbrfgI5ff1pX2tmEIH+/ryS33mWyM7gnn0XlbP7WBpPD1G1Cj8JGbQ",
+	"Kj+k+GGQRNi9BE9fOGfBnZNl7g5Zmsz1q60v1u4u/msMHjJnaJOLkkr5FRMz9QrouXOMVdWDU5/4DqXH",
+	"UGYVLa/he216Qp8e19fGu8hCnENfcIxm8wSZ5xRJ9L/Hq+T5+n2+y9inzEd5IeELzDJ/S1AEuDysu+lc",
+	"891Ej6kn9LyWfg2/TVfeGjCq1MgknfyQsj7Mt3we7WtUkGz7bCdFVYjjp/sleYgj0i6n8j2qQORU1xX0",
+	"KDeFRI+UAGj1JCQyNuUB97q7sOBLT7EX8L6gj+E3BEVg6ChYfF/5FstfuSmUxvpyNX9UW8qj2Vdd3S0Q",
+	"e4fnZEoq8NT777//vvdLDXcfLMr91rtKWHhQsQEz8VaQucgp/BcCf5sQKP+VYxwn5aqcmlScFMWZksyX",
+	"3QEkDzoOzETX577pa9asQTft+hvV2RlcKSrE+Fgfp/ok0XtYNuDj7GmCS0juchzlRbcCLi4AKhO8GINT",
+	"ZyEVT9qfVIKi1wR9tynLWfh27sEN4bcE9U4zsqOcGOXj8YDbrzvbDJjyYkwJNKBlxmOK51JSbsm//0Ae",
+	"utfdJXgTDfOHPhcRurtL6u8nQiJTjEkkb8QFZTAo7aicrAYDjyqocfb6VCkhRNmAa6AkQjgOcymlIXv7",
+	"5jT16DXBb4OiYd9e9HaFHrp6mrNECV8yhUW79xjyEv+16mPnZBrmOuOcPMQ6FB48Ls5zckCMm+/cYNkm",
+	"NkaMw7xWKp1Ulo0fy0Z5tTq+U12frm59V3uyYWRHwM7GHFbmOTXwyVU5EBSafgr34GBRlrHbZ/e1wwXY",
+	"M2t5ctL14lGig5LEXvltSb7ZH5du+z8HDOKnkKkDqyvNXIxLCh48mBJlwqRRih8SRMsA3OpCIGO4rqtR",
+	"fccXrwLHOCnKPBfjbpATLsmJQQ5/KyXVG9LX5C5JRm/6tWDS2T4VFPXUx5scwQ6c7f+IS9GbYORvVGWT",
+	"osq+vV1pHdMIQ13VcykwlBvZETS+Rt0+5rabmXXDFlVfW6S0Sh7upqs3V+Sx8TCQY8Kwae2+sXCRi/Ni",
+	"jJM/4hjCB+ZUDB5x8LJHz6V79KVNFoswcdRgZZ68j4bH9aXN49Rwde+BVnmIdY3Z3ePUMCp8o2cf4l/T",
+	"i2g4Vy28dngBBqW4EOPudAETgU83ZJ5reRSidGPtWWXMtwkkXXkoXhLlMo3CRwMCCCS762x89uteeAmD",
+	"SsyxriWHhjj5TgjUYo7UtLAbSSGuCiJDv8zOwu2pz85pr5dPKsv6xIH+fN3IjkRMYPfdAst4RCuWjH+W",
+	"0MyPxvw2yj+wqcwh20FQAePMa4dH8Bq+m8kc+sJeF0tvbed+Nt8BUaHpZ7oD5m9YTQ6OtP/i/SPOnL3b",
+	"woM5qw0vL7T+F1XkG7nAneDL/ohjCoQJWQJzERdni+yKlJSjfFuwZV8ZFtSbvV4TaT33XM9N4Mvh4CUq",
+	"PfNrpzwdbsha60HRDUA2V9sKR67HrwG8DVsmbBcMtGj0OSo+OKlMo9kdPTeh/7iA8lmLRzMPnI2ZhvP2",
+	"ekWfyRvZkVoqa6wyrwQ37DSAiAEYNiSoycbFMuKfWD/lB7g4WCJYxEocCAHZAzllrc2w/WBll3kPCzwJ",
+	"LvI5FI8vLp5x76LDR2hiBoIHGox6zWelX4gzx3j1A9oY19fTxKC/gT+Qo+M2hiAO9IkSS5XCg9RN7rAw",
+	"cKZpPR6/3N/1wV+99/0Jefzel40WdWNtXjvKV8d/rO1M6/P7aHwMbYzD9vWJGVDUfFtXXTQdKcGLAenC",
+	"jFBgmyk4kY+3dLmSh/DTUlyI3umLCQPUS9Q0WUKWBmRuaMjVnqYK/Xfa8Bk0ewlMq6z3++Qp8ryalDHk",
+	"+mVpqKW9n1jcGxwMTdK9vriHBYrShh/SlKWkyCbv6tFydX0aCwwLL/X5g+phXn++3sV2Ypharo9TSTwe",
+	"LAH6R7QyjtJjmP/ODKP0GAl9SJFvliGyAeW2jfV8Nb+B5jL6xAyaLVS3hptXxHZWkGnbdVYEOB9eVtYB",
+	"3jeGydPulgqV56KDPOsSB4aiL+2jsbJRfgT+Rq1c1heeoGLaTexLJmKBxb7gfpbbnBDA+fgXTlBZR+y2",
+	"IMak2807BzZn7Cyh2e+M7IhRfqSvrGJApMtd3b72xLK60NvLonLHNWTdVk720siM7IArB0pNbwecPvuq",
+	"ckZwAbBMTthtXeQ2t3Jy3ToUMiUE6xZutBvWKxrBnCSCu+nB9ZoIZkaW5AGfnCXBsUQxvTCL0mO1b1aN",
+	"76dq6wdYroUwKZeTcNqrBMhEcQvocpuWGNhdBA2fK7fdOJ5yOqED6kezTlMfD7eAP5zQd8ia/b7FPlsx",
+	"R4Ci8wxhrDefpCZabVhK3W4criZCGTZqbGi7H5SLg5wI7DqIrZSSfWNwrKettJ1DYZK65V1+71yrIOg3",
+	"hmnTsOOKKHckhGLoAb7XAWMtPUmW8BPAH0PZKTPis/ydsTbMdIMEU3/akMiDCXJhyjMMF3ScE0W4EslG",
+	"WrudrQuashXHPU2Hb4XF8OiNUkXnqK4JXhADBtACyy+NPQSNvZVpeEiK8XHlrbrRfUrL8CpNfBpKxHnT",
+	"xR4oVM+KxPUC7ucYeI2wMt9lQyspK/zFQUmI8oGXhF9tg50Hcf03bYXMaY7Rakfh0KsDQgx6jZspOr4C",
+	"GVRJ5eLt7R1Waw5hTswEAdib/6ywPGUJTlFuSzKb8SbpK16rI8M2Lo682G0P7rKsmKCGET4AI12Vbgdg",
+	"IN1dSjLwFNeSQz49H3R4931flW6z3JYknDjgNRQsdsb1TnEEbLJ+kwZE4R8BV2ZGQwePnlF5nxghj5rv",
+	"uF+YmCDdxAufpmVzCEsAp7ZmM3YGVl23kkbAuZPDNXPL5v1kv9jVbdNFlxOmPuNOnROcIvrUPgFNZBuM",
+	"ANvBrtN+4x486s83YOLJGtPr+viIUwZvSJwcY2rKWnFHX9hDu0u1B4fVB4cot22sfIcmn6LZverLZ7Xx",
+	"aZReQuMlfWXzpJLVilO1lW/R3Eht/aBaeKk/zkAiWOT67/6VenY9oj8uRD75/eeRXi4h9N4635ugCYER",
+	"Izuir25WC9/qK+taef+kMv03EY3NoMk1iLXVV46q4zvo1QviCDUTpSNaMRMh+UvHqfu1Jxt6bqdBMUYb",
+	"iyeV6dqDQzRLtuHQnPG/y3kzB6/BQ8II/TXKq9X8eiDjUXdXLClzlrOlMVFuhPob5rf1Jd/B/0R8/ogO",
+	"y7oM+pMitZM3zDe6XXuwff68VtyBeSGSHlIl/c7+MRncEuEb5x7kmZAj0/3vJZKYNq0vrQHoMc7XKkZu",
+	"2FjYPKks/47oA7/9V+rZ35Lnzl14z5E3jr/EaCSJn0AWEXiI2sZ+q8rEQOZrD2YW6kUSgsLYBR20z1wB",
+	"A3mwFNiHnkuhjayRHTl/TivukE2mUfE+ycFb/l3DNtpf9mV4x8zM91q4q8EJlq3nUtrBKFmwPpGCg4KX",
+	"6lwVrJPwkd9irYH+Lcnqbx15pEEW7q7/EPGu5TAWm/ocHscvyjwziObo4YX30MPtk8o0mvtezz2nn0fT",
+	"+tI/0VxGf5L1u/bP8Qx/4fmbLWUiYnClO7EOIT0RLJJqxpaTW5h78+TXn1twaxCxQL1rgsvvAJ30Z5Y9",
+	"SJTUPlezo8VdTyrLLCbeK0pqD32bgH5aX3vlwq+ZsxPt1G3VVHVlvGX7DBtebDhlDE8X8bmxePPkU3CU",
+	"QB48PhzwLD7CfmnnT9wQH3NlMu5G4fQSGt20wn7M45m17i40uWahok3D8UllWStiNgrXLXMU6sthhwtW",
+	"jx5qxZT+fL2aeqCvFW0w0bcox8brJO454nOaQemlMIDHNPLgM+MkXxsMjWYPp0fF2qRNDMwjZ6VENR02",
+	"XrwlyJJoZhUyLLlYBE2KgvkCQxWQienAJdhyEKu27N/acdHd5rmbIq8ozMU0QNa5N+c660Zp3KK9ZE9I",
+	"fmQmKAawvzTA2mGEeftCtw/Qt7YjNWDDzwsOBPl5vB7+gS1bThAw4QspxKc1N9BhLqn8EDukgYvdYSsq",
+	"9mLvesUWtNBjTAsDTOT4zRzCY+9k0U377xcg9cRf3MzHQpwnRu0vA/j58QEM5vuE8B8WEOvh64iCYcDX",
+	"R/SZMf8C4kq1cgYtf1t7vHqcGq4WJvXFXT29CCEhqPgMjTID04LzmaZof9ukQKBUj1GyWzZGb4txiWNU",
+	"QuC/TggyH8xF5h46Qb5oui13vtEOHxkvyujpFBMqcrw1C8UPWVsnj3Y7187cdBIy3Cy3hyyIUSFBLKC3",
+	"hCjf5/yCaPiCONAHcQek0Jeg9t3gojdvSCTLaYgfusHLPg0pZO5TWFB+f4sXQ7F3koGCmTt9+0ussQN6",
+	"6MzybMzU0ICBiLf8uDaEIT4uiPzvRVW+E9AZ1+hFsHIuG6rMNcWvwMqYYCOVAi5yYkwwMx7Yvm63gI1m",
+	"yYcbMtUfRsBsMVP99nuQL6kxB2sU61i1KM2jw0do+Wlt+IgZhOtuCm1l8IQoA+fCfIAiDKdLI3Tbzz7A",
+	"dxeQTDN9J2XZB+FZtx/EurrRvHRbdLc4K3FJ7bvJ3/H40Uf+87W4pEL2c8P2zXU5x3JM2m1t1Q1CYeDM",
+	"hvTpsHUV6vY0CyxuwBXZYoO7L32Qu/Due+yfhH/wdVeoIKrvveMSEYjv4tPIATbWRPvI0cW5AafJbTAg",
+	"cyLodeaCMLoH+ehN8onkeoFYgYfx7ee25wru5MbvfmEHyzUcOlhawKoB7sin+w80HgAlmLQUkMagyEoH",
+	"yc+XU8XGokOua4MoqahGlmdtwHasOHDgRreUHth8xsGImzcanAmZtOfXcduCOQriwOWEIDKpmSNCJguV",
+	"wRJAhlwtJlayL5vKbjX+6CQR90hrPuH+S5+/0mM0QNdcAR3VOUQ3BU+3M2PZ3CuBUEuIh3QvOVB4mrsJ",
+	"an4EkpM9UvP93Ph0TrPkSYvsfDf1OcF56MghZeCL7AR85xiOdHxrTR6Abkx7V76K93GDPEdEm6/ifTf4",
+	"QZgvJtzi5QFyyw0JioL1P1m67fwrKVrp8fSPG7J0kxf7ooOcYOXRRwdJIn2LC1Lmo5IYFeJ8e0nC1uv0",
+	"qiRbDUNHNMmzAyqi08/pnnnf6ObcQ7lttDGilTLVwqbpZHU4NoP5L0iV0V1w2TH8oy29GyFGYzYyQlb6",
+	"gpnRb+6HBdZPmHrjIHeLdxE2eDdDotTv8j31ITUfe7NKAf81N5SI4x8vvPub3gv/fv6/v//uWxfO/Z//",
+	"o/r6NdSU8948dSaQRZN10GXSGdy2zapQ1Qo5n1A55oa/Bxs9kvjQs9cjczGeXdzpqyQXF/oFEK9F+y9/",
+	"5iMY+BT2o0+wXNUMKf8ZH7IUb0nzV/Ez9FmfFE+Gdb4BlgI2cKVkgsHaApaliUPBbX+7BhufwgpaGUEP",
+	"H7ulh/jbu7PSDN27OZ/r/tvx7rArYqDdZ8bWQ6M8cpwa1heeGGvzRnlETy+ig5dGacsoj0ARSE9HEMCS",
+	"Xuqti1u2lbPBTnGwZ3YFVRgCH9Bc+4LeJ0khxolR/guz6mEDo4rdElyqDQQT+q2Ibr9ZY26WQ1IvjF3+",
+	"AG+BqaGwyNp82jT80SgOPLi93m4TAC1BFwou63DRPk7/wHNxTKqNq7HzKlpe8m4JEn8wgyEbjqozSXf3",
+	"GQS1+cnE/QMNL2372rj0UaM/+D0G/V0SY0KUUyXZrU6ma07jEPe1/8KrWN5olk3ebAqyu2WQj/f/zFbb",
+	"lADhzAjEmGCR5CVRUAUufpW/JfC3P+Pkm0rA28c2X7UsTmwn9FvyE6dAZEk/R2pD+JOWYLGUGE9TNBec",
+	"GKep4UxTBenf51swHWtCCxYtUXI5qUalIYbwH5NEnl1sIL+nFaeM7IhWKrkJMFY1DB81MOxqpf5LOpDn",
+	"MTW15MMxcLaaU5hLawmXMPTgugE75DNtmoPBPEmiFwuZ+Wk9Pac/GEVjPzHddQOmyNxY9juFXjy1hL7T",
+	"54UIsT4xSbzhzXNl/mmsDaO5jJEdqZa+18qH1cKwSw0WamSpw0/LInmuHDgR50SW93MH0/3sHJoZr+bX",
+	"Ufob9OoHrTipVdaYICQ81CV3AH7rGxJczWWulnu/tUscjAzSjoY4uT7ezTGfyskDvP8EsvaduQS0dvYK",
+	"nde5PgtwdVDqtonZxrYnr3OWSGoWn+Nx6babNdJV5gitgYYTwSyLlVacqT44RJNPjewI1Nhn5jkFUKxd",
+	"iqfT1mJL+yizqq+9qqWG0fLTrpZVz+tVTxi729TITdgykSLc4u2kff8WbEu5qF8+fiVihvxPVI+W0YuF",
+	"k0oa7HzHqWGrURXKjBnbUxD/L/NRSY4p9D00NmpkR/SlTVQsVvN76BAPgOZm0Ng0Vm9fltHkNv6wMqcv",
+	"PsEjpVdQfh1/89NUtTBi7E7AqH8TVU65qUT03HOtVCJ3JA3rFSVViPL2D1Bt7KSyDHEfEYgrhh5GqJJC",
+	"cwW8kdKzk8oyF+fkoQiEiaGHk9XdZyQzxpRxSBl2yPaSY3CclJs06laI8s66KGSk1tnZAGcm5qQBoc0O",
+	"Hzd4TmYxeO31srE9hUqzUPjwpJLVyhvGxDQae4Jy22j5qbE7XxufhiZo1fzryEVJuinwTGYbx8tjdH1o",
+	"kQXszEN1vHnh3feC2RZg+happ58xiJ54LYNYFTh27LrLubHA0nxjJhW1L2odxcarrmTkVvWl/dp6GY2m",
+	"taO8Pn+ACmN1NQ8c0G8VZhQ0NkqAqAGAqalmOBZs2gYo9NjAJvawtiqEcLFY24K7Uz9xBOcOSWBQD2vM",
+	"e6wt34H8xWCstfNplC2SZH3mUdrxcq0zYL/0gI5yWtneAnP7hiBHKoV/i4dHdWl/VuN6tR2GY66Ov+1s",
+	"6xDg4DR0b/ATfB+soUMA+4qz8UPrwxbsFJiCYCsrd9CGDAG2ZzVucF5bLUu+17d18NHyz0k/zS0eYBEu",
+	"NGTXMgtUzyPGMyBbvyln99oPe/4X1/OPcz3v9/V8+W//zSvGvOP1niR5wDe9tVUbqq6mmXcr2jdWSMqz",
+	"WhgQT7AiU3/ibzf5QgLd5aajxA83atN34ispyVRhAh1YdkprvTPEBWqX5YFOHD6GK+9W6yKwl+WBT8lz",
+	"7R/IBCfzotoe67LfNddbX9fOBYSfmzjr7B0Y7Kpqj/O783JPJm6W7wkAgDqTXks/cHt6G4OEfLwViEEP",
+	"Uit4qx3IUpzVwAPltq3+xPrUqFYuG9mR6tY31Ykf/CbcmrYbWxE438oN0KAz0Q0zcSthAV1m9rQNNa/m",
+	"FBkynnkx3psKw4jvAFEHzPd/AhtNcyMKKXYneH+8NhpCBA1/kXkuFkpvMY9gFrNPGAFCy4ZJAMKQUO1S",
+	"We20aL4s8p8LQ/wVh6HJdym0pkvMw7hEb/vGPAchHpNZJRyM5Zd6ZhNappOiCoRPubUbcVNJBzmlzzlH",
+	"s2XIzS7VrszgLRX4IDTW7d9tA6phTy6Q/tRcvp0QKt0SRDC5CiRf01nXsjFrzSvn5VO6vqD5LpflUAJ4",
+	"MRl14hQ0VMrxG8ALFZLAUs8o3cOk1qAVWP0G+/opG9TChuUgCj+xufVleoKF/HN3lD48tlvFISM7gl5t",
+	"aoe5uq4p7YMxluR/IVVsb3OCKogDfdQ23VCo6OV3WrmMZha0wxmmhkxfDhCoahsuWcm9zMBtG3sssrhi",
+	"dt1oOOjiLYFdYya3jfm72dPcjcu7RqyC5woaOVijWP0etOJMdWtYK5e1wwXzp2n4gGZ3qlvD8LrvUmB4",
+	"c2C89yxz0dzo5bs9/XGGlDIrQx6ykR3pcm3nza7FAy05rCbwrU+0CXS7LgYd3Tsi17lL/0nbZpdHH4WZ",
+	"7XXV9QZuWGKMj8YF0Sr2GBei8CDtos+s5+woH/uziqdrPybBI6zyCierQlRIcOwwAjMmIWirJfeg22B2",
+	"6L9LQtDq4e7ExQ2xDoUx/8Ioj9QWjvTpcZTPhpzbb/pwYHLnhlpiI4zA3nr0tu/PMaX7tryNjsTTQC7o",
+	"8LzX5gpa+K+v8LJCdhTnxHayCQYkHzUFmSWW4E3mmmioVoMNzuoL0nCTLbzUyofVmQljG98OEUgiPqlM",
+	"U76/tK8d5rRiKULqtEcaw2GY8WYNMyx9qy+t6YvjaHdJO1iFz1p538iO1B5so/RYoDauCU4OEByAYYEp",
+	"unVkpNmqA8a3t+MG4SucHMRTeQaFnTx6LrkU3j51xaR6jdE1s8yEVzsnxFx84APiuZqrjgRttq2pnobh",
+	"VET0iZTVIbG6NVKdfhD5v69d/lMEZVb1xXGmTG93d2xFp+aarCaUjakO9HtqCmq1tVAuA9ay2r8SGKMx",
+	"C4oErkJhNykMVNWhSURUkjeGBBUEvtuCOhiTudtil93srstsq/glE9X05WBKn/WW7y60boK33VyorhJE",
+	"EorgO6ZpWCsTV5i7tNV+wo7xtUislV/WGdbTgrro6K5Lbu4vEh2UFGLFciLXgVCZhAWTj6dLK3XOf4o8",
+	"iSukd9RHUjRp1p5wu8iDNvjiVaynBzj9ZCXX4DXWXXyLi9e1waS4cIEOHqx9wLje1w53urVDc2lsMsEL",
+	"scyVDbaOrRGUz1aPnmjFFBRg13MpNJfRiimjtHVSWU6KN0XpthhBMz9qxQwaGzUO8/r8kbG7qBVn0Nx0",
+	"NTWtr2yizJi+tKaVM6Rc/LAjPvUGxKd6GketCFU6GZPb0G2EweQBzadn73Xk0rQoX/ZtJ3LsWEl/QpMp",
+	"MLEwCh3EwaRvtysvj6H0E5R+ohVL8E2QaCOgWYZhCY1uYwGXtBTQDmeMw/xJZVorbxr3D1B6rJadP6ks",
+	"o/RSdX0by96Hj7RiCaiNeT24lMp0Up6RHUFzM8bWHpba04uwLbxd0j1VK2aMuTFj/kUQf5TjbDf2A0ij",
+	"g33IQEGpCsMhow46nFYwiu1ioNvxIJ/TNqPH61otGespgE2wdvPV6Qdo+SUaG23uO49hu7iHR89to4kZ",
+	"3w5rsNY2cs62mbhPB6KTK5q4sFim3U/eq4/8FZmLqkKUt8owBOknKKnMEOoZNJfW1yr60j46GkXr39dn",
+	"xbPzGO1rmOFNa9g268pu3lEYTiFzrA4lslnDE+EkaHxXAl8vvFtlXnaWTS2VQstPA2CmMQyLTuq5G3ZG",
+	"novKPIAJr8/VwOuMEHL50SNl7DQGZe8LzBYCrZc82ge2pTO0b1ykCrutFjjW54W5a3idihK8P54JTs9+",
+	"ySRVhxm/f0WWbsShUHY9uV79+GLk/Xfe/feubr/k5FHxq1/g424BHiS7x7V8aGOVAmf+oOvV6q/gH63t",
+	"Z3JvC2Vmk0jYDhtpztYx7n7lMP3Eb7ywU0A/ch2MlNPfBi2a9TS0LPGsr8UgJRfvklvhxPoOE2ZfQj/g",
+	"COdqhLGCtgE0O81Yu3WPPXBzY7q8ajx/hgUP0kUEC3Spsr6wBzl0aHZHzz2vrf/kw6/Z0Oexfr1eUGXe",
+	"ezdItVNWknf5qbHwBHJcySJTaHazWljBegvpha8VM+BMBj8zqdVuVgt75zyam6Et83M7enldX1vXc8+h",
+	"xXxjuROfgXTeoY/cHaUvzvczXAvVVyt6brX2ZK569BhN/LN1eEUIARqkrX0z7bxIoRdPwTnP1Ag6HNnR",
+	"fLrrJDJ/2etm3rplu2KP5ta74k3Gl6iccrOlER8/Q5/1aB/ZRjMZ2j6n1QK+oI+FFQ+TIL5Bt/ch/sMz",
+	"mMZvMLSfABz7KYXYnfznv0jyTdK5gbujsHs1kYTyFkez7UL/9ES7BAXZLZKcBl1yAupIhcWcr/JcTBB5",
+	"hXH5x3iiezBc/7w4IIj8cWpYUSWZj2jFXT17X1/aJzdJwZjfhpvJvzvTliDrJ5JuRvT0YsRaSbe/Oljd",
+	"9tpd9qwEFuET1NPZqMxv6OtpcOAa2RHo/m5VBUClWTT7ytid8FH3zo+Hz1YRGlJYVC+/41WzpmsYYo01",
+	"2NWkGEiukZOiyHaMPy6guWd6bkJfK6LCgb77HcptV4+Wq+vTjEvKrfcQHd1z/+0VKYBiwAzUH+XRBqnG",
+	"sbFaHd9Bk9vwDbRP04qp6vjL1hugo3uvO+leqZ4drEYgafVNdYvr6xdEQRm0rpFGyt7VF3eN7AgRvkqW",
+	"A0B/vq7nJtDkdm3lCamPsV9beum7x2q/eS832cQAYJiBboy4Ldg1Zpwld6G9rJ7bsXDiMewQrygcq9oB",
+	"2nhRfbnpXWrFog6WSNNU2rq581/QTtSyh5O02ZVrnotus+gVLXrW3RWXFJXtwK031jS268TnUivuHqeG",
+	"0asfoFoU/kwgdZwaBrLp8goObIBxJYW2pvSl/ZbkahbrZgWimgSv/zRsbE+xR2AF/VP01UG2DjUuViJn",
+	"EwtTE7LXZ9K5gwQolbLPeb/vErQBqsC6WrOcpdL82yE9rIhtGOKo+YYOyl4l9BUP59KCsTpkpraWKgmB",
+	"6jZ0wJbKjkzybeh0Aqo5JiUZj/cRzsTkdgOmh6RFmZoYX1dGzr9NmhFS4QfpgBUG2tu3H9uQcNQkg/2z",
+	"oWqqtr4KTZ62xORVu1NuIyGabfuZCMS78l05VTDrswYpfVhf0pUZ1qgovpcQ2GLgZRPAYzbfTQc/opVx",
+	"PVWG8MyfVVR7UHW+qUg6XFA2TVDoUzqowzCbqB11BJnl6d9sodWr1HRgros0XyRYA68Yrdlu6tt9XAyq",
+	"CTobNjpb7ZGWb8RtLPNckkas9En9/VBPTRCVhNnTkUvGaKFq5Y4C4/rcO9TJO9WeL4n9ErMTEOlV7ves",
+	"QrFCMhbjmNq1yRrOy2xBz6S1UlorL0JJu/by2hvnI3ET7PlQbhs92tFKy0ZpC6W/t8JbtHJZ390INr0z",
+	"rdR3SVD/Jip2mwKr+DzZogXbbgtlzMMnhdMUzyKY9uOdrkr4knUr3RhEubnBSt+afawvv3SxEvbL0lDr",
+	"HeLl2eKThxirSsEGa2xNhldDRrFmIXtybSVFIefiequTthq15UeYvMG94aIsUXbHPDT3q/ldr7ebQsjp",
+	"UE7Bx31DoQjsUifFdclVxIUqgiygjZWN8iM0l8H85oclY3JfTw0b2RGgz5PKNBpNo9mHxvxq8Ngo5wFi",
+	"bNcnIbgXa+4Lpkv61UsaT5aSBAiHpCGaKXhJM5rWKXR7JOZZ2G0nzaKFinNqwDRUpfGCU8A6Rjbg/JzR",
+	"q9SKEsQMSl8Jdn4BCacqYE8mdt9Kc6g7vjhv0YYut6hXhNpgVJkTlX5eln13Gq2bJHjxBefrbeUAurc6",
+	"aJEC2A6tunlTPMw0UILgUiwoOVGp+yw7ITimZO+ErQM6G6WckRporqYdFiZKKu+BDB8tMxoL+3+H0mNW",
+	"HIY+PaFPj0PvtSHua+fQFxyj2WAlqrXngvx1amk9VxO6ycTdFCKuKL82yPMMQZoqfKzbDH5yvVZbIcDN",
+	"Gxo6zJrHbSvO0jLc+5i0AQc2pBwadANibAN6y3QsG1+njlVzoJ5VTMLNVORiRXEXNq/x8X6LszTeqN72",
+	"qA4QwClQaW7Vwp57wJe153b415vmF+wNkaBftmmF/zohyHywgrBDLU0GnwECpZu82FpqdiyBjM3cg9md",
+	"v+mGS8Q5MdLcw+SkkgbNAtoY0LzbCDyip7A+5HhkmrSlWDbuH8DjCRoyHUH5p9VXP1ULw/pM3uN5jtaV",
+	"jkBjBe1wrloYxs+TP61OClgVFcSBPtLfAY+1+6yaf13Nr8PQ0HwGno4J3IAoKYISqRYm9cVdfXITPZzE",
+	"S4tzYl+Ck9UIRG+cVGgAB31PUhSBlyO1nWl9fh8COU4qaYjlOKlM1DVaoF1L7KRkc9/UgHML0trq1k0M",
+	"i3RttPFJH43hoHMz/bJWg1uHRXOIMRb190I+MMi8Av2OUxReUWiDa3MuONLwALUGQ9ULUmUvRsKl8Oe4",
+	"pPg24l6jYUrtiz94gI+Sskt5FTNygdVE85G+sqqVxrAePpwzFp7oz9fNONeUVtyhzT1mC2gjqz9frx4t",
+	"o9FNNId/tboAo9F9eEwrliK/i/P9qmtNsSE+JrB6Ahnz2+DT1oq72uEMrMCKDTupZOnEh4/0pU3SxWL9",
+	"pDJtPCujSgq+xKdwlB3gmXj/nJegerBibR6PvD9aPRpvGTR6xoHqFgYtEMK2mKxLTcbusG3at4Sm6997",
+	"/cnYHauEPduy3Y4T00ckabD6Pa5lRKpHj41KSSuntIN0oBC7lj2tWsKNVFQJ7oeFd92csLKV2hWkaRW8",
+	"5ZXZFFrfKrMMeYBYUVlQSav2ZqZA4s+NnSU0+x2EvaFKSp9/3TpMzLU+ktUny259Re8kyzHtOCcWvE1K",
+	"d6zW9eQ5Wz4wT+Ad95j5dqpgdbzSlWshW59ppc5t26lJtFCtiRjvglX2gWKW/uhwjRyr3lKLUuCuxZUc",
+	"Z9p/uEvLZMPGkkyOBtLL39YerxrZEX1kFnI9GAnDVPDyy5csyHmFI4ea5GjldHcMtZ6FiVwC2SzAsRD9",
+	"OU1Z8CHzkUdPIfLh9/9D+hoIoZ8jYQVdqhSTHOI2/ZPGMtqlTFjyMh7PzbnWIs8sJrF/SYoyz8VYdTB3",
+	"qoUytG/z4U+DTdhR+3RYN/hfUiH1k+XRd+W8v5JMJkkMlmIUNCXJpY/95FOj/AjqHhBlNAc1JaBgKZSE",
+	"s35i6/cuEcWYUjKv9Mwmml3yjCtmh9+i16No8ilmiKQ9o1XyIni2VYDEGjthqpmnmVk0rGVqpS1jfrUZ",
+	"bPrSPkqXfYeMh5qC1RwhLSVIWSTKUqKcGOXjECFtRzLVVUqFpsHM8qcB8rustpvsOGePXCMC285kHDE1",
+	"NfP2oIV6bLbl4YTFuwwjDsBif0EyTc4w/ZW5d2rrucgprBbavCIMiB2W72S+P85bDW6bxCq0+wzNzuip",
+	"lWC1cNpKOhRivNQXl6IcezXVwmu0dh/ln6LDBSM7YpSOtOIU2n2sz79GGyMt871M2dux4aY5W+GoHSN1",
+	"PYB9NXlqsytbMwAbB/ADIRcYMMQKR61vfyeU54bcinI3LMWr7DUeph1EtL9cZmTCKXfgVrc7KkgMEejZ",
+	"Iiruakfr+nAB5R+zE7KTasuimR8lwZSFn+3zLOLs1jU8IYmKcEOIUx3fpSK/GTHLlCfaD/AhW3SuvpuA",
+	"q3HWpoV646AdWqJYOh0WmsHZ0t8eDLxtxwWRXbCh9nVjcNL5c+fOMdf6+SA/1H4pzKbuAfraei01AQnD",
+	"qDRvzG9bbiGncdN/5czzrCa7/ovnevBpfxcRmarbqz7n58IQHxdE/veiKrNNapLs1o5dK5VOKsu0hULh",
+	"ACo5oOkjNMdMwSdjUbJpGI68oy/t6z+s67kJ95dNPaHh1i59r5UPPbWPYGXvh4bcyt73C8wmarXsLJSn",
+	"1Hc3bcUCCmqTen9+oy89rECDnMIobVh79ForTmLaXVmHtvD6wncovYRSFQyQiZnI+QsRl5oIrobHVm2y",
+	"XYhBn0ih3DbUYDipLPvAakLmb/V5bQxNzGCoBt8b2OKDpGcR272LS0Bhy65QjD29iPLr+lqReNc29PW0",
+	"hfJmZcoryIL/yqNmUx/XrwI7DqB3knc8tc8Bvu8G30/jQQKMDC951BaRfA+YFFWBoR9BXUcw8PhWzk+Z",
+	"hYRRYFnO6e3PmVk0Vr0LE2L1mLFLXBB69uK1oaiidXy7A2HpVkvRBqmkjQZ+DZ1GgxUNFE7lGyGiRlMP",
+	"0foltWzfR0ARRn4LwLT95JbPZV6M/YXnWYnSEA/BkmrQw22wIJ5Uln/HY9Wcj/0WnofeYP2yNPRb/PHt",
+	"6JAkxrg75DMPP6oS/UlJ2j+5dN9z5HOyVmGs56v5jWrqAWaW5Uf60xxeEYlncEZ6hLooul8fAZBOO29D",
+	"dd0RCMWAXUCkhLM8wEllurZMqs2kl5wwtpqvnWYvNvbh1aZjx65f7/PRRo0SprAGsOFnRdw48cyi0T+L",
+	"Vusr9/o9py/FkxS5W5wQJ67icMrw/DkRl7jYJzInquFE1ZEClsFCbxvk2nUsTKHdJT3/E6ax9TLKbUew",
+	"CBqBL7WDKcjsadoMfsg1IthFzIhLat9Nnq1zJ+V4a2ZrToqncIwHb1vw6HYC0x0R7VXHYfRbvvDuu62z",
+	"E6x+FA0pMc4O/ud63ud6+j/s+fjLu++9c4/Zwl8R/lFfxUsQ1ffe6WrVL98J+gYSMPXP49QwxB7iD6Yr",
+	"mhQ4sSs+6elFZ6Gnk8o0mi3ouQm0kaX60dgMmlyL9Jq/L5s1CZ9DeixoLJiRjT2BJEcPcHzY87+4nn+c",
+	"63m/r+fL/+u/92LwfHn3fPfb9/7H79iwIZukKoenZGiGhjadY2sEhxvgH7zdWoNJTQrLBBYTFMw6Yq61",
+	"I4KEFAHPYDAvV5HG0Xi84aLM/NNYG4ZK7qDWVgvDaPZVF7MlefQmH+uz5Gd/XMlqZN5stkgqal/Uygpq",
+	"BksrtTBo32zoc9vUCdyZdWzhqX55bogOnvhDDVKnTfvxFOisOdyWHYZCQOi8A3rAF7ZKZUUZQ2EGmY+q",
+	"Qv8dWlHBZyiuOdwpIjP+wgmsDiw/q0CBgH7/IUFkxeftTmCm/LhgdSZtPpN+j14LB3xbZTGDeO29y2AG",
+	"LH8ZXuXS9v3e7Xm8YT66A+fius0CDDagTGbY7Oom5MI6rH8hsaG//1rlxTbKwkNkaR/PikGprZf1J1mt",
+	"lDEyeyi3jb6ZRplVfWWTVLh4pK+sBqq81wAVx8TMXZE6k01GcKYVXOGjSVlQ71zDZEBrOvOcDGeZ0Aah",
+	"fPjKGmBQVROgwko3BYjZw5umf5o3X1df3x8kRe35x9f2m1xC+CN/B1ohCTQhp6lyIdqbRbvPaJ1o4mHT",
+	"J1N6ruD0MUAiC3q1aWxP/SuV0xde6mvregarm/9KraD8uj5xoBUzkAYCvVUwc8hsotnvjNIzlM8ep+7/",
+	"Tfyb2BMBVGjFUuTqxxcjb7/99vsRIzsS+fPnFyMQ7EJ7Ii/ta8UMlhsX9rRiCr2e0sqbzvxSrVgCYy6e",
+	"aOEl0XTTF949F0EzP0YuvBuBMU4q07/593fJd7/597fejUDmCllMTwSNl2rzT/Sl/erRPFp+GjE7BEQS",
+	"0EPg3/6uSOJJZfp6VIrx1yPG9o8onyUhEI/xt1BP/3pEf1wwyk+M+W09/crITWHhqLCCHyA6xfWIPj2O",
+	"xkt6bqK2lK99+xifSaIgmauAxj7TE3qxqK+NG0fl2vpPJ5WsPjmpFSdJn5+fMISu48vyOmkcuPaKdti8",
+	"Hk3KiiRfp002sdBMzNnWwzM/ovSenvu+tm5Oh9ef2wambTWvwWsqHFRfrAOoI++ce+eksgwyHn5hdLia",
+	"L2JAP5rRDnORd869bS6emNchuAurgMVnkeuXYvxQQlJ5MXqn54/8nesnlSzkjNTm8/ABjY2i/AGa3THm",
+	"V/WFNFTKxBrB8lNjd95YLqK5aUwG5lvQKAveirxz4QKZ3DKYkY6kUKbb6nzXdf6tc2+dIzdLghe5hND1",
+	"Qdfbb5176+0uaMNEzl4vlxB6b53vpdVjeu/Ch0uxe6TRKoTEYx7EwdddH+AvPzRjJ6j7Es7xhXPnaNkw",
+	"sysxl0jEBQhF6P07vb+A//srKGQlmjep3mCeApWcBn+yB7RW2Gt2xbjnDK6lPckB/FaUHB0d8/8BxQzh",
+	"JsV1oJcqN8SrJIzgr5QR0QZOlA2ZMOxyclFVTvLdjt1713a4h2eykBPnZBAwmQiJC4r6ITzStLqG+sgJ",
+	"XozouR20MQINtsBmFEGvfoCvSGWqrg+6vkryJD2NbkhRwThlr94OuaUBcQ3xcZYxioszJM9797rvMiei",
+	"yqNPGsF7NhVR9nh1LfN9DAke8eYSOA/xKSVcG5/JiZnayrdYUb/ecz2iFUtaOaMv7mEus7TlBkGJ5jI3",
+	"A7CHWrcdQLS/sX5sIb07AcvaoE0WvRcJv+zy8eSnwpCgklCyzp1zjENiumcccvRwsrr7LIRDXsulqs+G",
+	"6aWcX8fs+uFjoHjM9mEa+7RjqQ+f9aYj2HuX/H8pdq+XEDgt9N2KHcA7p+IG3V0JSWGcfbIMAsQuq+/O",
+	"f9BmvOEh6GJcUmAh9xo3ca/TxMEkDItfhXABrI1jOcocEV/BY0/0xxn07L52uGCxRQ/aiHJxXoxxsjeH",
+	"vmg91UGImZO4nSh9aRNlxkKAmqVSoQyElY9oxR3wqzf0/MMME9oukoeJ4JVCcxkHTBNSXIhiHYcN1t67",
+	"VKbxlEnMrbe6A2vlx9X8BuHak+jgpQu/vsNzclfDAQUD8YXzNAyT/unUc2yt8sszQPJ/4TUykAyJy+jg",
+	"JSqFwTxhOMCtvjqHZVcyNNZNDn5ExaL+eFXPrYKASuL1N9Hu3EklW528j4bH9aXN49Rwde+BVnmoFSeN",
+	"WVILvPCNnn2IhsfxIMO5auE1mxz8SFt2A+dQhC0sMii9d/F/LaTgi5Cc30E8K/wXAn+bhWPwbYaGXRgO",
+	"aymkPuZxatjYnajukdYU4HwgVgWiCT+FbGLi26CZxVpxpvrg0IFCAkQW/lrJJgTqXR4IsTUVLCveY9zA",
+	"PqfoZhITFUDdKam10mJLpC1W4lASiYmi9RtXZL4fsxdXcUDlbvIO5awD4gAZ3PT9nbU8QCeHtG6mWADa",
+	"ND4XF85dCHniD820HheJZHbJmBs7qUyD9mhsz6C5THVrODKIR+7uGiQBuwQonzri8+0VNHKleyFc00Sj",
+	"PalkIRTuODVcS2WrR+PkQwotP8UH/JsN+mHiEUqP4bNP4kD+lXpGq1g0KcHep9MusuCurjpzzIOd309k",
+	"KZn4T3Jb/+KUHZoITtxJLOmMOJBDYOpQOMCshdPYgtkSZc1Crafg026MKJG8EReUwQ/tmjad4EZ/4m/b",
+	"1Tn88KLzoePSlRk8RMUHYQjaZCAnQtkY9HMkwbqHV000WJK7eKoLtMWTH1qzeVAKLKOOUOpQ9g7Tt4Nm",
+	"F/X9dCjwxQOZR2UZvfpBz02AJ6CaeYVeL4ERHbo0YfkHJg4LB7TixZvHAl1Ihw/sRZgGo9HXeXVBPmkj",
+	"FAbyyUAki3ASSAAd7Ffze3bLT4pkhZQUagfDf5cgmuONYhcvIvgJu48m10I5YXggJ5BDAWyCk1UhKiQ4",
+	"q1OBq7Rxpf7RDt7wdTO5mjUJQPQHo2jspzAMWASmpLi4Y9xQr/ngZJhkoAKrWBaAIHyoEzzGjDM6Y+Xk",
+	"TaAe8p8pAcy/MMojtYUjfXoc5bP01JH+Fujh46AXFu2z7H2u/sN8qINgpXO4GjQdbZ/DOEt1XaSzVuk0",
+	"0r4uj8bXtFIJa0qPC9BFhAbedN7qAaUVW1iY6TNso5lvA+f777//fmsDp4vDrdlT6CkOkBVfI+/84lxX",
+	"sHg3XQ7N7lVfhmF+BVkEhtOKGTSXrubXnTcorcbZEbKzi4V62EE/clQU7Ri07UkYwIaKrSEAGwaqFka0",
+	"yt5JJX3tL5c/j2jFDBTBMDIF9O0D40UZPZ06qUw4LdZxTjytGp1katENwA3/trTGpwUOzvbSPBusakcr",
+	"aPcxxe3MhLF9xMCdxyGglW+9joBVHLdzoKJTsC7B4iiaWQjj+nMEtVULw/rjDAx9UkmffzdSWz84qUxo",
+	"xUztcA5tjDcJmh3lRFAOvifKiTEhxqkt7Iu/J09ftB8OuqL/7Ozd0bA+N+kGUvdD0cEKKD+hZ74xsiOQ",
+	"3wdDn1SmUWkeLT+tDR+RQNkf9LVxNF46K6xa6fqumPyYPOFLpHGmn7TnwHFmtnjNQZKmmN7F8xd+w4ze",
+	"6BglYfi4CsckXSg8F/D8di01rxWnrEwkB5nwt4QYL0b5ThiTSbYJZJ11SmesS2k7Y1OyM7GRyQQmtcqa",
+	"nknrK2EYlI35H6uFVzDoSSWr/zRb3UqjJ9tofBdigImrYA+tpLC0SaJ0jeWXemZTq6yh9B4gHu0+Rve3",
+	"2ej3PO2CONAjJQSxpc3mY/LsZfPRzp4geybXowSFZMMwOa7ra0V8fa6n7eq0YcmR7rAnOfbeIP8EHukg",
+	"qMkMriA2syZDEWTMsc7G3QVRmmR7HeJQZOwAMvr5cGd2cXPpi3uoXAoDYWQgC23oYB/MWGDSCmq9AmLv",
+	"vUv+p1E8Md50tNSjDr63UefHNJ5eqz3ZCIMZkIEgX0FPz6GHj7GyadpzO0TE3f5c7F56KZR2/DmR+7nO",
+	"k3uY/Ek7yuvzB86S5fryS33m23DIvddR5vBMaITNE0kqMHnuM7qeztAKHd1siforJBeUn0aL1JKP5maI",
+	"Rp5Fk2todFMrZoytcr3K1h7RmE2HeqK0Eq2bsaOuYm0HQVs3DxvCaPeZvp7WXk+FKTMA67WH/rlx30Sy",
+	"GQXhn6rmmrdnfLLOGP1gJHQOSutvmC3D0Oyz6vq0qThN15Uinn8BxRXBIQdDBT6QSSHGiVG+h+QgtxDV",
+	"6bNfwKOd5G/OmdxEdyj+F4b9/WhZX1vHol+hQgcN18rOvKm4WKxum52LVquf5qwF+ebJm0Tb8DCZ34Ok",
+	"SidKA5ndBVFQBS7eAy2IvM/DJXj2Kn3Ul7lQhjhiv7bB+p5Sfvm470DV//zFRbPWwdzVDUoyu0PhDOPG",
+	"9pSe2qIVlNIrKL9OR3eEKNsdC8P3xil8M511gk/UTfIZJ98881iWuhVcTqpRaYh34ftgDsZqa26nmt8z",
+	"sqGYbyYntWIKzc3o6UW0kcUfICKzMKIVSxDCrqcXteIMfCZVjmfQXLr6bFh/cd/IjtRSc1hQTi+h8ZLV",
+	"jBqN7muHT4zRrWp+z41o3PmR2fjOTSy+An3UOhdgRPrpMZAAHs0wrPwb+noahiMNUQd4RY2g3Dato7u0",
+	"DyUWzsZgiYfuMWv7tojvi3PiVevJDqPAnMhNFqLFhUM4BATq0IuzsW7xWYPfXwqmEzxnhYaOooCCHcM/",
+	"5cxvJQVQCvryS33+IER0dLef3+hRvrAVlnvvJjhZDT2TjrYo9pWT+fYFdsq7i/aL8X/FHj7s+9cc/o1o",
+	"vZ3n8kQ5BcqmyZ+kOCU4ddHuUiAh3dlG0Z0/202u/bjxrb6D/gDmbKsYulj+s5K4TTi6Cdu1x6sovRSG",
+	"vbG+t4b+01S1MEJHD1vYbk1bPTI/ICiqRwSWk8iumg///yix0NyzG2EYT8rV/F44ihhI4kwKoYmv1mRn",
+	"Tyq9d5Mk+v9e792oFOPv9VoNujtlrYVsA1/J25hRXZRivHekS4x3sMuOXG90eNqWvP00LEB6KFcSaWo1",
+	"vUhr85DuvTA6KZyW1tcqoO7B5zZ0Nzf6sPuJ/zIIBNZ7RhQC+v/pMvXW9bVimM4ZGj+Tf1p99VO1MKzP",
+	"5INTA1j+PGPar9JHOsq0YYpOVrdr6OVAO0DltvWFJ9X7P6AXKUj1R3MZfQKrNPXhSB0N/ZSlllf6VekM",
+	"LvJfnuEVwOJqcZ2bQWPT4V30MFzoYVQuqp2F8k7wNRj8qnT7zA2qMDNtL+6KNK1U0hf2wpDfDxfQ6Ca+",
+	"MkmcCYxeXScFRUnkIZrLoLEyaTkzre/i82/Mv6CslVSURbOP9eWXKLeNflgyJvf11HBQdyacb/vCtRuF",
+	"dPqm9bDfAx6umRpm54gMpngzISlnTWxkOCAnN0Ki1nzCUWgpEpOuaOMUUnPPmBsz5l9YVGrWXXiklcu0",
+	"E8bCHhQfDkqN+Crje2Jmm0+3a/8afgzsPh1EkGOWztrzH6H8vt08hJT3acp/CuGSd2fnDfAM/7Q1gvLs",
+	"TtlZIRHCUlrhrgXle/tPrsEj/rzmtIkew/bcnCbsuwd5R+Ulsr1rgzzPZocA2/DOGxnupJKlfVdnd6pb",
+	"w9YhxPetKXtXt4bR6HbtwfZZidwKH+/vIfTgyQP5eD8BWUdZoDUJ6/CM74RjWAB9B4Y7Y8ZXB8QO8D1z",
+	"/DfD+84Ee8D6fOLQg+pJiRkPgv/szjXySCcBRiZgafqksFcY2lr6oZEdgeFOKlmoGnCcGq4rYTE3Ylls",
+	"UXoPPdqBjsiMejyd4D546N6olJSVFvfRRfLMxUFJiPKdLZfsmMjNn19LTaBQipDTfhPjO1qxDIOCcFv7",
+	"9nG18NrYngoTDe5B+ZKk8LDvjtX4soF61ozpTBHqRKVWTNWWtltgs9XZMCOMQr+NrpDuUVzcClHqgM3Y",
+	"McWbuZM6zmJNz/kOVp1JN6Bqfh2lv8F8dzmvr42fVJbhG5ok6wgYb4casIishE8PwAKuwOgdIgbiyXgj",
+	"HKDzZFBLTehT/2xwgLaDX8snRVxRnbSMNXiWmMax5I0hQT0jx9I1PJmi+C4D+YsSxEjYHkTWWORhZEdc",
+	"XFatqcW0bzlNqS0k2s/hlV+BWNtgOKTjhicoBbAqe2JoqAU6hjqcKMduk0Ic6Z1y0J9N/SsLdh3JcBt6",
+	"U5ltncYX0ZzJcG0UvFKhC6MHQZMHOgkhMgGzGEq59u3jUNr+rGOFjAynFTMN1zl0BTwzr6cNzw5QuQ3K",
+	"M6TwjuOP2sXbxqIH9QtDfJz2+3U1UXxuPhSYGn5OkQTmLtxiCULLBkSj28b2FAxHEnHS0FOP1Zagg1VU",
+	"VSkhRL1tT5/DI6eJOekoxvDyPMrFhXO4QMyiw51lBR2yvc6l38LwZ5x265i00/VzWuPNeTakQUluVVKY",
+	"PtOJwH0Y2xm53xSmYGzt6elFrfydsTasFXedKQqsBXzVFaDnV9N8tNNmpPrTq+rMBHT7PE4NY+U8Aktw",
+	"6f2JNrZQeg/tzXaq92d3F14E+Qb//yttBQr04FodbOJAf74exkmBgRz3DaVxwtQ8eBOsr3PMiY5/xtzJ",
+	"OWuHQhjogXKHezNT6r0LH1p14LNR0lGi7ChBgqkIhsMybCWF5grVo2VUeuZGpcGuXgrJVuW8OkrfMPib",
+	"iYc7AxKHOMsmVdsnifeSptnB7b91iGVyLjyw2yG5cAYAdrbFA5Kubg2HdnLgqMBwJ5WsPj1RnbyPNme1",
+	"YkkvzOoTKVqU5/up2vpBG2hRooOSFPcjIV2jT7boPZuIc6LIxyJ6bgcWdVKZxiiCFuzWOn0KV6bEQEft",
+	"gkb/ofYK/0jAD0dVO5q+gQmurUOVhrOS0Wxh7Dg1jIeMwBKOU8MAoQhAEYqThy+wUUHMEtacchl9v7ur",
+	"h/5v4ayHfvpVS25wBlw735CjGJr8hsZGjewIHTT8W9KtTFTjae9MSCse/Q10MDoDWQdqFgLaoNseym07",
+	"MaoVZ2rjM2hjBp5sn2n33lUoHD2rv8r8kHSLd6LVbxFYWnUxBGMLGQjtZfXcDtxonaJsdqEGE05tV82/",
+	"9FFjkYlmrNwWxJh0+7QyDkt45b9WeTHWUeH1L2Txv8cTvQmf9Vmcy/J+beEIzEdG+ZG+sgr2D3xGCUmi",
+	"uYx2sIpmC/Dkceo+pA1BooaRHYEO4vr0BDSbNV+fhiNORzYfa8rhYB7uGKcM3pA4OebZecV6qL1z4TtP",
+	"8M9ijJfPwMJrb4jlV89N6SthKCwwEBaaU2V9Ye84NaxXZvXFpePUsJEpVCfv/+8lNF0ibaJf67lVPfNN",
+	"dX0aQkjhd2N+GwJMq0cPL7yHHm5X96fQ5BGpxJVC6bHaN6vA0fWFvfqIB9O+78A0f4sXW1gifw+P+DJE",
+	"4hn6hFhXIAbWbH8kvbMhbB/vNv3KqCyi2VcuQiMXVSX51FNua4e5k8q08WPZKK/Cn1p5M6LcUVR+6K0I",
+	"PowbL11WQFuf+K6w0zw98cnoS/tYdcptA6Ld9ZEB/43erqngYXLpqtIvS0N1Y/VL8hCH5e0Yp/I9qkDE",
+	"6ZbrJwUCvndZsCq1NcOvLnuYHKSOO/z0RzPaYU5f2kRHSyeVLHhi0dgomqNXAJZxSPKL5RR06VLOYBek",
+	"a1DvXfwfli1ogazWfYS+MB/scD8eOk/HK8RRyyEJNrXg2VQk7hSdeT4mEK53qboAv/eueJp21uZMrY8I",
+	"Be6fJB/drB09gzqP7g6jelKrrKH8tF5YwLf2WhEVDvB5yh+QltWvtWIJHT5CEzNe+PeJxph0WySAcztQ",
+	"5gN4961sXoIYF0Q+or1erq3/VFv5tvbtSHUrjSXD2Z3akznoTIZGt/XHr40NctfSBovpKx99jCWO5dfG",
+	"xPhxavizK+8cp4b/wt/4jPzx9nFq+KPLF//ncWr4f356Df+nL46T8nwTLjdATFASkiKoUEyPZd3hVJWL",
+	"DpL6IbaNp+5L2E2zIaezGYwfmQhhOv2nqoeH0LEpDMFwdRcLALkJfQEKH+LR9fQioI1OEypzCXbkHSQc",
+	"F245g3QawFKaIiH4O9XCy3+lcujRTm18Gs0+1kpj/0qtYPIjh6e2XoYw/WqhjGYXsV5TmCUh/lPAVCPX",
+	"hdj1iP64oB3OGIf5k8qyvrhrlI6w7lN8Frn+KaeoPeRO7bn00fVIbXymevQUSkTqlVkwZxyn7v9N/JvY",
+	"E7k+yMfj0nV8gBf3qkdP9cymVs7AuYXxsYC3NUXVq4kZvKo0uRbhqM8Wqg8O0asfjPJs9WhcX9qH7Pna",
+	"+Awe0NwCmQrab+C5rsc4lSN7iHwq3OLBCWM+JvMKr+Kn6PwbO/rSFj5MS2v6jwvVwhhKf48v5/QizV8q",
+	"fa+VD4ld/3Hz5HAFwWIxEA6m0FyGtCZ/jKYXjdEtVCzWUsPV168pTPTCbOT8uxFj6xs9N6EVU9X1af3H",
+	"7dr4JPpm2gkXvATSJicCuzlO3dcq2WphBW280BfSaC4DkEevl1B6L/LOufP4iaMVfXqYwrk4Y+SXtMMj",
+	"Y34b0KNVsqDMwkBkQWBDr9cwMcxaMTk9l0JzGX1+H7AFazbZ0CDPxUgyNOVDdSRTx4laS+hz05G61/FW",
+	"Xi9TZOVfG4f5auGV/uI+2nhJLPEmldF9L2vlTesBfGWMj7mpM/1Qh8V9ca0Znsp/rYJu16OoMg2S9sfx",
+	"bEJl8jxyOvWfhsNLyzMFVItYTyrpa7x8i5d7rvGiGgH986QygYk+lULjJeNJGR0u6OlFeiTIW/rSPhr9",
+	"sba06+CRhE/VXb7e0bWfdTS09jN2Mw0ChdDAaWRHACpaMVPd+qY68YMzZp9XQAxvgImvJuef3bHbnHcO",
+	"RtYkzPIpVIVBcyPo4CUqPaP22qX9MOHn7PvtB3gJTlFuS2As82rIdMV8rkMpPnT4IK5+toEdfOr4wiUg",
+	"QaP7WnmRMn24ZgjrD68bF0xTGINIr9qzRf35OhxydDSKBYXRdH29ZzYuREklecteVPwn+owvc1ZSlHku",
+	"xuLFNyQpzpN6wb8wIwTs37WObSprrG6GeZhgRHcjg8opN9lo7L0LH6BuIOhELJzV+1TMd07pU3GvAsnF",
+	"AIR+vVXVQjmUpIlxLDTAcJ7Qk+QB7xNwGT/gi/wTnMyLajv2XD8W/cvygO0CYE0f52/xcd9TX5YHPiUv",
+	"/BwCWpuDJWAJbzQs4lcaA3FZHnCtvlweMcrjHRFV6dD2USTnrlUk62V5oHNhrHjwM45htabseHy9C7gb",
+	"GF/vXUkeaBG6auKgc+TYUVKkDTHcyS+QKegyBle9cSchxYWo0EKMumI+1Mmi+3iOO65h6YVZouWkSHXN",
+	"aXwqD/O2hBGCZ94acbVkrKf0+SNjdxFr/eVNNDvp9KtAMIA+kTLmSfdg8qQz79MEVh29mt/23oV+P94N",
+	"XggsOg/tj6RokhhcWRCHfYVDwuVDNJdGB/tgpTKBm0Wj2/riuAVlYhJMYaVv/gUUTTJKW9WtEZTPsuHb",
+	"7UNEBHD77ZDCuvDrjossDci80uK4mA91OFSiOWo0QGxF993O+5tvc4IqiAN9shT3P+ZV/LDrkNItXo4l",
+	"+ZZaWgMxPy6guWfo1Q9o8qlRfuQR+8szQ39J4Hh3VzQuKay4X9aMuVT16CFtzeioDu4yNd6VEPXfJfEL",
+	"+rxLPEX5ERFaPCYM3JXR7sfYuNHV2pM5femfWimj726gdNnNLZTk+27w/VCr77QhCCi3HemXpaFIdfzH",
+	"iCpF8CqWXlaPltHoZvVovFrY9Iyq4EWVl/lYO3TuZx3GszKqpHysI873q6dfRPWnV2hrSl/aPKmk0dz3",
+	"+H6cXtJKz83gMDdHnXc4iB806Okdfffb4DN7BYl0Lj7E5MvXSJjfL64pESzetR49WDBD8EyufIcmn8Jw",
+	"J5WsM8MDzaxjgQtfzTtA18epYWN3oro3DB+00hjayGoHo1ZEGxpfQxv/PKks18qPq/kNyi0Ic/QZhWJe",
+	"ub1RqLTtdvOSn8/q6j2rKEVzP+5Vxqv59bDqi49YOEVzI2i6ZMVH4wn84UiU1B5F5WSVj7UyzF6jj/3M",
+	"haRfXWCaDXpXVhJWDgkWuNJLaHQTdKZqahrC7yF3iBl+30xbMh+VxKgQ9y4UctV86mpSVH7Z1UKsrbji",
+	"JzOGNVASmxRKA5I9fSaPSo+0Ykb/adjYnkKVBf0R0dTIHA32fOIqSumLZuPxqU2U264eLVPVfLagz+Qj",
+	"0UE+epOPRbRiJqJKKhePGLmppmxb06LtZkcjrMSCR6c6SVikA4P7M6td6MD8SdEtuZOEq4SUyrk1BYiz",
+	"kItmC2huWl/a147yaAPjF41u09Bo8j2a3YGwkfrMcoY/wjqsvXflpNjCNle38bM4UC4ADu0kOeHKpvJA",
+	"XOkqhmC9ua4Jvr39ghgTxBZeIAsCH5tP+3IJNUW6e4dokqH/iN9xVd9lPsEJjZpXo/7uu53BL+zmpRBy",
+	"Y+tacUYrpqrjL0OmRDT70MjsQdIfTAAcHEvqRyvGwpPIhXPnzkXQxkiHaFaKt7AvXyVPdLRVT9y1TjXE",
+	"zYTTtBPGQrOTaHQfX4SZtFZKG9kR+B4L1rMFyHfBtylJO/H0cliRD67BJnFpQOhUrelP8diBLsUwWx+Q",
+	"nV8S+yWXOxFCRjAp/zRb3UqjJ9sQlAihK5GLknRTwCIDhAWSBV7j1R76fd1CGu0N99qmBD6alAX1TtcH",
+	"f/2yTqcma20Z0mJ+2xtNyjIFoVtGbVwakJKq37gECKU7a2g4ajnbkXwtoQCsx7N4HHnC1xV2Q/ra9w2G",
+	"h/0P6Wt/TvEGLbQhsgZybzJ7JO06hTZGjOxIZ/K8miI2SbmLZT39ECokYymeRPTCT24GOU65GQhO7Ly2",
+	"HSM3BXYf0oOHsQowALmswq9x35dOXr+2WJKPwNzHqWFFEKN8RCttGfOrJ5U0LPGkYhcjq694EZNEPgJs",
+	"207X9QrsIDHOYPA6qWTR61E0+TQSS/I0T3fyaaQHj0nivW0ARXrIuo5T9+ENrThTfXCoT09EyAL0zDcN",
+	"L6DZHfoAfZGuO/ONGWTtK7zEdHIA5HsoAvCIpKQG/dBQcwMviTwtib/aWBNM567CGpymEDQygmssGhDK",
+	"OE4NO1HsrW2Rr3zZRU2O2VFYnYWRkkCLtCfM0JTpOtskA0hJhd53rtfJn8kTvq4TSR5oJ0KO3eGtLado",
+	"4GA7pid0OEfzFIozaP17lH5Se3CI0ksgI7gkdXE34iEqbg1Xx9YjKHBEA4HnZpxhe5AYA5Hu1cIwmn2F",
+	"f8p9j8bXtMOZjgT1Ebk6Yq3GCuwj6zxODZtVLFG5ZHw/5e9aCB7vZ0r3Jos2/+4xPzRwZUZRy18pb8Zn",
+	"1jUQkFQRCEOdc4YAkkGpgXN6wiIEJ4k4KVRf3QwaL4j31LmAQTL6WVe9BCK0p+545CDF0jI1gKS2UHoF",
+	"bU1BugGa3cEC+e5G9WgeLT9tMmg2K+Dk8rA6gngZMy3kdZDgO0rsNNQQhjt1qCGrnUc9MHvplRI8id3Z",
+	"gJp5nOjIbJSwFWS4EcOQUMhA1ZfP0CzhFqP7jFwa/yTXy4sdAhIMHAhGc4WQYEQGAhgFgcWAzOHh72LR",
+	"6Z4z+te77Ngn+DW/m9Tn99Hy0zAYEhmoKSvvlOeJXVuMypLt5cD4li3N8GGXCmFcLBYM0sQ6GgakyUBu",
+	"kHYnp7pUvnAPF0n3rksB7FQAush/LgzZ2YZMv4J5FdKcu2k0u1N3A4Zg4BufMQ7zWN5tnsw/Bxzkubg6",
+	"+A+va/YP5JFOQpTOwIyLeKy/PEV+l4txuHq0bGxPUcUMprChAyCh8JF5LnbnH94uVa6zrcjwBILIK+yU",
+	"3dmCVt7UczNokhDVu+feDk/+IdmZzC5ojgCGGTR7ujvKBUcUO479kZJ9C/qjjJ5epH0odx+j+9vWGvSl",
+	"faxR57YjMX5A5mIkGGL3pDJdLZS1srlQFqbr14HhB0b6v36JmfQNnpOxJv3XLzH7UUjuPDCtpBzv+qCr",
+	"l7AlOmoj2wVtRStmaCK6rYSapvhmVRiyT7CqQ2RDZ6q5bRVhvWilRpgZhmbkPuNRs2q9WVqOFipkPLnw",
+	"Ul9b1zPb1aNls8phxhmzWF+fjjUEmHLrSsq5bN0yzkFiq1bMoIeT1d1n9YZz5pv5p/rSvr78Ul/cc8T7",
+	"Crd41sOkgxhWIAuT+uKuVsxoxQ19Pe0AHWkmxsx1RGPTx6lhfeGJsTZvlEcwNEgVSP1lGU1uO1Zqdidh",
+	"wfQJKqatLF6r+5/lmyDtB5snT6+g/DqJGpqqFkYcAFUwOUFmSfNkK3P64hM4Mo6IbLPADSO8mfQkx3sk",
+	"Lf8xIZLIdowNKAfgqLEKfcoZgxzNVdenjcl9PTVsP0/P3L0v7/1/AQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -8,6 +8,7 @@ import (
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/config"
+	"zhengxiao/internal/reconcile"
 	"zhengxiao/models"
 	"zhengxiao/web"
 	"zhengxiao/worker"
@@ -27,8 +28,11 @@ func (p *program) api() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			jobs := reconcile.NewJobs(a.Store, a.Logger, reconcile.Comparing(reconcile.Deps{Store: a.Store, Client: a.Client, Logger: a.Logger}))
+			defer jobs.Close()
 			h, err := api.New(api.Deps{
 				Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.Logger, Config: settings(a.Config),
+				Reconciler: jobs,
 			})
 			if err != nil {
 				return err

@@ -12,12 +12,6 @@ import (
 	"zhengxiao/internal/reconcile"
 )
 
-var findingNames = map[reconcile.Kind]string{
-	reconcile.SQLAhead: "数据库超前", reconcile.SQLBehind: "数据库落后", reconcile.Diverged: "内容不一致",
-	reconcile.MissingRow: "项目记录缺失", reconcile.MissingRun: "流程缺失", reconcile.OrphanRun: "多余的流程",
-	reconcile.BrokenChain: "事件链损坏", reconcile.Unreachable: "流程无应答",
-}
-
 // Reconcile compares database and engine. It ends with Findings while a difference is
 // left, so that a scheduled run can raise an alarm.
 func Reconcile(open func(context.Context) (reconcile.Deps, func(), error)) *cobra.Command {
@@ -80,7 +74,7 @@ func printReport(w io.Writer, r reconcile.Report, asJSON bool) error {
 		if f.Repaired {
 			state = "已修复"
 		}
-		if _, err := fmt.Fprintf(w, "%s（%s） %s %s：%s\n", findingNames[f.Kind], f.Kind, f.WorkflowID, state, f.Detail); err != nil {
+		if _, err := fmt.Fprintf(w, "%s（%s） %s %s：%s\n", f.Kind.Name(), f.Kind, f.WorkflowID, state, f.Detail); err != nil {
 			return err
 		}
 	}

@@ -35,6 +35,14 @@ const (
 	Unreachable Kind = "unreachable"  // the workflow did not answer
 )
 
+var kindNames = map[Kind]string{
+	SQLAhead: "数据库超前", SQLBehind: "数据库落后", Diverged: "内容不一致", MissingRow: "项目记录缺失",
+	MissingRun: "流程缺失", OrphanRun: "多余的流程", BrokenChain: "事件链损坏", Unreachable: "流程无应答",
+}
+
+// Name is what users call the difference.
+func (k Kind) Name() string { return kindNames[k] }
+
 // Finding is one difference, and whether it was repaired.
 type Finding struct {
 	Kind       Kind   `json:"kind"`

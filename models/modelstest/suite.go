@@ -73,6 +73,7 @@ func Suite(t *testing.T, open Open) {
 		"DuplicateError":  testDuplicateError,
 		"IntakeTwice":     testIntakeTwice,
 		"AlarmIDs":        testAlarmIDs,
+		"ReconcileRuns":   testReconcileRuns,
 		"FeedOrder":       testFeedOrder,
 		"FeedRace":        testFeedRace,
 		"FeedRetention":   testFeedRetention,
