@@ -26,7 +26,7 @@ func testEventLog(w *testkit.World) {
 		id := fmt.Sprintf("case-%03d", i)
 		cases = append(cases, models.Case{
 			ID: id, CohortID: id, SchoolID: school.ID, SchoolName: school.Name, DistrictID: *school.ParentID, Path: school.Path, WorkflowID: id,
-			SortAt: models.FarEnd, OpenedAt: at, UpdatedAt: at,
+			SortAt: models.FarEnd, WaitAt: models.FarEnd, OpenedAt: at, UpdatedAt: at,
 		})
 		for seq := 1; seq <= 2; seq++ {
 			events = append(events, models.Event{

@@ -120,7 +120,7 @@ func listed(w *testkit.World) *models.Case {
 			require.NoError(t, db.Create(row).Error)
 		}
 		if i < 2 {
-			require.NoError(t, db.Create(&models.Cohort{ID: id, Code: id, Path: w.City.Path, CreatedAt: at}).Error)
+			require.NoError(t, db.Create(&models.Cohort{ID: id, Code: id, Path: w.City.Path, WindowStart: at, WindowEnd: at, CreatedAt: at}).Error)
 			require.NoError(t, db.Create(&models.Event{CaseID: c.ID, Seq: seq, ActionID: id, At: at}).Error)
 		}
 	}
