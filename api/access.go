@@ -97,6 +97,7 @@ var rules = map[string]rule{
 	"openCohort":         {object: objectCohort, roles: planners},
 
 	"listProgress":   {},
+	"exportProgress": {},
 	"countProgress":  {},
 	"listNotStarted": {roles: overseers},
 	"getDashboard":   {roles: join(officials, sysadmin)},

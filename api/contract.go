@@ -169,7 +169,7 @@ func contractError(err error) error {
 	if m := unknownProperty.FindStringSubmatch(schema.Reason); m != nil {
 		path = append(path, m[1])
 	}
-	if len(path) > 0 {
+	if len(path) > 0 && e.Parameter == nil {
 		field = strings.Join(path, ".")
 	}
 	return apperr.Wrap(err, apperr.Invalid, fmt.Sprintf(schemaMessage(schema.SchemaField), field)).On(field)

@@ -23,7 +23,7 @@ func (s *server) progressFilter(ctx context.Context, p gen.ListProgressParams) (
 		f.Overdue = &p.Overdue
 	}
 	if p.State != "" {
-		closed := p.State == gen.ListProgressParamsStateClosed
+		closed := p.State == gen.CaseStateClosed
 		f.Closed = &closed
 	}
 	moves := models.Moves{First: dayOf(p.From), Last: dayOf(p.To)}
@@ -79,21 +79,17 @@ func (s *server) ListProgress(ctx context.Context, r gen.ListProgressRequestObje
 	if err != nil {
 		return nil, err
 	}
-	items, err := s.progressRows(ctx, rows, s.newDayCounter(ctx))
+	items, err := s.progressRows(ctx, rows, s.newDayCounter(ctx), true)
 	return gen.ListProgress200JSONResponse{Items: items, Next: next, Total: n.Cases, OverdueTotal: n.Overdue}, err
 }
 
-// progressRows shows lines of the 督办台账 as the caller may see them.
-func (s *server) progressRows(ctx context.Context, rows []models.ProgressRow, days *dayCounter) ([]gen.ProgressRow, error) {
+// progressRows shows lines of the 督办台账 as the caller may see them; why says whether to
+// tell what holds each of them up.
+func (s *server) progressRows(ctx context.Context, rows []models.ProgressRow, days *dayCounter, why bool) ([]gen.ProgressRow, error) {
 	a := accessOf(ctx)
 	holders, err := s.store.SeatHolders(ctx, unique(convert(rows, func(r models.ProgressRow) models.Seat {
 		return models.Seat{OrgID: r.WaitingOrgID, Role: r.WaitingRole}
 	})))
-	if err != nil {
-		return nil, err
-	}
-	seen := filter(rows, func(r models.ProgressRow) bool { return a.oversees(&r.Case) })
-	short, err := s.store.Shortfalls(ctx, convert(seen, func(r models.ProgressRow) models.Case { return r.Case }))
 	if err != nil {
 		return nil, err
 	}
@@ -102,16 +98,32 @@ func (s *server) progressRows(ctx context.Context, rows []models.ProgressRow, da
 		if items[i], err = s.progressRow(rows[i], a, holders, days); err != nil {
 			return nil, err
 		}
+	}
+	if why {
+		err = s.tellWhy(ctx, rows, items)
+	}
+	return items, err
+}
+
+// tellWhy says of each line what holds the case up, to those who may know.
+func (s *server) tellWhy(ctx context.Context, rows []models.ProgressRow, items []gen.ProgressRow) error {
+	a := accessOf(ctx)
+	seen := filter(rows, func(r models.ProgressRow) bool { return a.oversees(&r.Case) })
+	short, err := s.store.Shortfalls(ctx, convert(seen, func(r models.ProgressRow) models.Case { return r.Case }))
+	if err != nil {
+		return err
+	}
+	for i := range rows {
 		if !a.oversees(&rows[i].Case) {
 			continue
 		}
 		state, err := rows[i].Decode()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		items[i].Blocker = stuckText(&rows[i], state, short[rows[i].ID])
 	}
-	return items, nil
+	return nil
 }
 
 // oversees reports whether the caller may know what holds a case of a list up.

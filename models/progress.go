@@ -127,6 +127,30 @@ func (s *Store) Progress(ctx context.Context, scope Scope, f ProgressFilter, p P
 	return rows, next, err
 }
 
+// EachProgress gives everything that Progress lists to fn, some hundred rows at a time.
+// The list is sorted once; only its ids are held.
+func (s *Store) EachProgress(ctx context.Context, scope Scope, f ProgressFilter, sort string, fn func([]ProgressRow) error) error {
+	o, _, err := chosen(progressOrders, Page{Sort: sort}, "due")
+	if err != nil {
+		return err
+	}
+	var ids []string
+	err = f.apply(scope.Cases(s.DB(ctx).Table("cases"))).Order(o.by).Pluck("cases.id", &ids).Error
+	if err != nil {
+		return fail(err, "list progress")
+	}
+	for some := range slices.Chunk(ids, maxLimit) {
+		rows, err := s.progressRows(ctx, some)
+		if err != nil {
+			return err
+		}
+		if err := fn(rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // progressRows reads rows in the order of ids.
 func (s *Store) progressRows(ctx context.Context, ids []string) ([]ProgressRow, error) {
 	if len(ids) == 0 {

@@ -41,6 +41,12 @@ const (
 	ActionStatusStatusRefused  ActionStatusStatus = "refused"
 )
 
+// Defines values for CaseState.
+const (
+	CaseStateClosed CaseState = "closed"
+	CaseStateOpen   CaseState = "open"
+)
+
 // Defines values for CohortSchoolStatus.
 const (
 	CohortSchoolStatusOpened  CohortSchoolStatus = "opened"
@@ -134,12 +140,6 @@ const (
 const (
 	DownloadFileParamsDispositionAttachment DownloadFileParamsDisposition = "attachment"
 	DownloadFileParamsDispositionInline     DownloadFileParamsDisposition = "inline"
-)
-
-// Defines values for ListProgressParamsState.
-const (
-	ListProgressParamsStateClosed ListProgressParamsState = "closed"
-	ListProgressParamsStateOpen   ListProgressParamsState = "open"
 )
 
 // ActionAccepted defines model for ActionAccepted.
@@ -335,6 +335,9 @@ type CalendarYearSummary struct {
 	Source string `json:"source,omitempty,omitzero"`
 	Year   int    `json:"year"`
 }
+
+// CaseState defines model for CaseState.
+type CaseState string
 
 // CaseView defines model for CaseView.
 type CaseView struct {
@@ -1328,6 +1331,9 @@ type Problem struct {
 	Title     string `json:"title"`
 	Type      string `json:"type"`
 }
+
+// ProgressColumn defines model for ProgressColumn.
+type ProgressColumn = string
 
 // ProgressCount defines model for ProgressCount.
 type ProgressCount struct {
@@ -2337,7 +2343,7 @@ type ListProgressParams struct {
 	Overdue     bool       `form:"overdue,omitempty" json:"overdue,omitempty,omitzero"`
 
 	// State 是否已办结
-	State ListProgressParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+	State CaseState `form:"state,omitempty" json:"state,omitempty,omitzero"`
 
 	// Verdict 最近一次考核结果
 	Verdict Verdict `form:"verdict,omitempty" json:"verdict,omitempty,omitzero"`
@@ -2370,15 +2376,60 @@ type ListProgressParams struct {
 	Limit  Limit        `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
-// ListProgressParamsState defines parameters for ListProgress.
-type ListProgressParamsState string
-
 // CountProgressParams defines parameters for CountProgress.
 type CountProgressParams struct {
 	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
 
 	// Under 学校之上的任一级单位（市、区），或学校本身
 	Under UnderQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
+}
+
+// ExportProgressParams defines parameters for ExportProgress.
+type ExportProgressParams struct {
+	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
+
+	// DistrictId 学校的上级单位
+	DistrictId DistrictQuery `form:"district_id,omitempty" json:"district_id,omitempty,omitzero"`
+
+	// Under 学校之上的任一级单位（市、区），或学校本身
+	Under       UnderQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
+	Stage       Stage      `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+	WaitingRole Role       `form:"waiting_role,omitempty" json:"waiting_role,omitempty,omitzero"`
+	Overdue     bool       `form:"overdue,omitempty" json:"overdue,omitempty,omitzero"`
+
+	// State 是否已办结
+	State CaseState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+
+	// Verdict 最近一次考核结果
+	Verdict Verdict `form:"verdict,omitempty" json:"verdict,omitempty,omitzero"`
+
+	// Result 办结的结果
+	Result Result `form:"result,omitempty" json:"result,omitempty,omitzero"`
+
+	// DueBefore 期限早于此刻
+	DueBefore time.Time `form:"due_before,omitempty" json:"due_before,omitempty,omitzero"`
+
+	// Entered 在 from 至 to 期间进入过该环节
+	Entered Stage `form:"entered,omitempty" json:"entered,omitempty,omitzero"`
+
+	// Left 在 from 至 to 期间离开过该环节
+	Left Stage `form:"left,omitempty" json:"left,omitempty,omitzero"`
+
+	// From 起始日（含，北京时间）
+	From openapi_types.Date `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To 截止日（含，北京时间）
+	To openapi_types.Date `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Q 名称中的文字
+	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Sort due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后；前面加 `-` 为从大到小。
+	// 没有期限或无人等待的，排在最晚的期限之后、最短的等待之前。换了排序就从第一页重新取。
+	Sort ProgressSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Columns 要哪些列、按什么次序，用逗号分开；不给则为默认的列。case_id 等编号只在点名时给出
+	Columns []ProgressColumn `form:"columns,omitempty" json:"columns,omitempty,omitzero"`
 }
 
 // ListNotStartedParams defines parameters for ListNotStarted.
@@ -2841,6 +2892,9 @@ type ServerInterface interface {
 	// CountProgress 各环节、各区的学校数
 	// (GET /api/v1/progress/counts)
 	CountProgress(c *gin.Context, params CountProgressParams)
+	// ExportProgress 台账导出为 Excel；条件与排序同台账，全部行
+	// (GET /api/v1/progress/export)
+	ExportProgress(c *gin.Context, params ExportProgressParams)
 	// ListNotStarted 已列入批次而尚未立项的学校
 	// (GET /api/v1/progress/not-started)
 	ListNotStarted(c *gin.Context, params ListNotStartedParams)
@@ -6118,6 +6172,161 @@ func (siw *ServerInterfaceWrapper) CountProgress(c *gin.Context) {
 	siw.Handler.CountProgress(c, params)
 }
 
+// ExportProgress operation middleware
+func (siw *ServerInterfaceWrapper) ExportProgress(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportProgressParams
+
+	// ------------- Optional query parameter "cohort_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cohort_id", c.Request.URL.Query(), &params.CohortId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohort_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "district_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "district_id", c.Request.URL.Query(), &params.DistrictId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter district_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "under" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "under", c.Request.URL.Query(), &params.Under, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter under: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", c.Request.URL.Query(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stage: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "waiting_role" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "waiting_role", c.Request.URL.Query(), &params.WaitingRole, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter waiting_role: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "overdue" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "overdue", c.Request.URL.Query(), &params.Overdue, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter overdue: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "verdict" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "verdict", c.Request.URL.Query(), &params.Verdict, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter verdict: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "result" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "result", c.Request.URL.Query(), &params.Result, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter result: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "due_before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "due_before", c.Request.URL.Query(), &params.DueBefore, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter due_before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "entered" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "entered", c.Request.URL.Query(), &params.Entered, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter entered: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "left" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "left", c.Request.URL.Query(), &params.Left, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter left: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "columns" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "columns", c.Request.URL.Query(), &params.Columns, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter columns: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportProgress(c, params)
+}
+
 // ListNotStarted operation middleware
 func (siw *ServerInterfaceWrapper) ListNotStarted(c *gin.Context) {
 
@@ -6829,6 +7038,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/api/v1/cohorts/:cohortId/schools/:schoolId", wrapper.RemoveCohortSchool)
 	router.POST(options.BaseURL+"/api/v1/cohorts/:cohortId/open", wrapper.OpenCohort)
 	router.GET(options.BaseURL+"/api/v1/progress", wrapper.ListProgress)
+	router.GET(options.BaseURL+"/api/v1/progress/export", wrapper.ExportProgress)
 	router.GET(options.BaseURL+"/api/v1/progress/counts", wrapper.CountProgress)
 	router.GET(options.BaseURL+"/api/v1/progress/not-started", wrapper.ListNotStarted)
 	router.GET(options.BaseURL+"/api/v1/dashboard", wrapper.GetDashboard)
@@ -10561,6 +10771,57 @@ func (response CountProgressdefaultApplicationProblemPlusJSONResponse) VisitCoun
 	return err
 }
 
+type ExportProgressRequestObject struct {
+	Params ExportProgressParams
+}
+
+type ExportProgressResponseObject interface {
+	VisitExportProgressResponse(w http.ResponseWriter) error
+}
+
+type ExportProgress200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type ExportProgress200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       ExportProgress200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportProgress200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportProgressResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportProgressdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportProgressdefaultApplicationProblemPlusJSONResponse) VisitExportProgressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListNotStartedRequestObject struct {
 	Params ListNotStartedParams
 }
@@ -11617,6 +11878,9 @@ type StrictServerInterface interface {
 	// CountProgress 各环节、各区的学校数
 	// (GET /api/v1/progress/counts)
 	CountProgress(ctx context.Context, request CountProgressRequestObject) (CountProgressResponseObject, error)
+	// ExportProgress 台账导出为 Excel；条件与排序同台账，全部行
+	// (GET /api/v1/progress/export)
+	ExportProgress(ctx context.Context, request ExportProgressRequestObject) (ExportProgressResponseObject, error)
 	// ListNotStarted 已列入批次而尚未立项的学校
 	// (GET /api/v1/progress/not-started)
 	ListNotStarted(ctx context.Context, request ListNotStartedRequestObject) (ListNotStartedResponseObject, error)
@@ -14746,6 +15010,32 @@ func (sh *strictHandler) CountProgress(ctx *gin.Context, params CountProgressPar
 	}
 }
 
+// ExportProgress operation middleware
+func (sh *strictHandler) ExportProgress(ctx *gin.Context, params ExportProgressParams) {
+	var request ExportProgressRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportProgress(ctx, request.(ExportProgressRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportProgress")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportProgressResponseObject); ok {
+		if err := validResponse.VisitExportProgressResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListNotStarted operation middleware
 func (sh *strictHandler) ListNotStarted(ctx *gin.Context, params ListNotStartedParams) {
 	var request ListNotStartedRequestObject
@@ -15314,360 +15604,368 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5L1rc9tWtij4V1iaO1X3zpEi23mcTqq6unKcTtrTSdvHTqfvud0ZGSYhCW0KYADQjtvlKcrWg3pRcqyH",
-	"TVGWlEiWWrFIOXFkiqSsD/eftLAB8pP+wtTea+NBcgMEKFBOMl9sigT2Y621117vdbcrKg0lJJEXVaXr",
-	"g7tdCU7mhniVl8lfH0ZV4Zag3rkUw38JYtcHXQlOHezq7hK5Ib7rgy7OfqC7S+a/SgoyH+v6QJWTfHeX",
-	"Eh3khzj85n+T+f6uD7r+j157sl74Vem99FHXvXvdXRc5hXedJgo/nnYKaVCSVfdJzJ9DmeY/k7x8x5rp",
-	"K/JXw1R9Ap4r2NhJWZFk12HhV+eYQ9zXn/LigDrY9cG75y90d6l3EvhJRZUFcYAM+ZGA/4jaC47xSlQW",
-	"Eqog4SnQ7jN9bd3IjmjFSaO0hWYWtMOZrm7m/DE6VBsb+1iIu6O/H348JV4+kaVkwnWOAfprGJN44p5M",
-	"1AaELsX4oYSk8mL0zh95BqJ+E6mO/xg5f+E3Ea24g2YL+sQjNLMX+fDaxUuXImh3yXj+7KQyrRdm9efr",
-	"+uKekR1Bk0+NuTF95lutmNKKOyZSB3kuxsv2gh0T9+CZvSCU4FSVl/Eo/89fIz3/75d3f9N9/sJv7v23",
-	"LhblfSoMCaobmOLkR+fYMb6fS8bVrg/ePdeN6VoYSg7hP/Bfggh/nbfmEUSVH+BlMtFlecAV7xL57ZRY",
-	"vyIJonpRivGurCXGe87hOKbn32PB6orM9/NyM9avfnwx8u8X3jl3nLp/XeaVhCTGejjljhi9flLJotkl",
-	"Y24MzWWM76fQzI/G7jzamIlcOHfhpDKtFWeM3Qn0etQoP9Kf5o5T993wT6d2W+6F37DXKw3IvKJck2S1",
-	"edWxJB/Rc6u1J3PHqeHbnKDysQh69QMs6Dg1LN3iZfxMLfVaz60ep4bxUiL62jqamzlODSsqN8BHjEyh",
-	"OnkfjabRXOaksowmZmor36LJtcj1nusRrVjSyhm0sYXSe2hv9jh1/2+i/sO6npuAefX0or60ppVKFAjZ",
-	"EXw4Mt+g3LaeS+lPskZ2BJ7UDqbQXOY4NaznUsbqrpEdgVfw9xMzx6n7+ACVxvC7pVm090IrZ4znz7Vi",
-	"qrb+U218Rl/cQ7OLZH4XrqlgEDEJHcOpq7uLFzFp/5X+1QP/AdTw39YnCjX8nf2RTNLd1UP/J6DDf8OH",
-	"Lxtx1931dc+A1NOM0P9kXA1zM8bWnlbEMNEXx9HukssOv3IjnvfeYdHO1aToelxl8tspj+ufxRgvX5YH",
-	"XK68amHTKI8Y5XE0O4lG97XiFHrxFM2NGKUtlw0mxVjDCfG7Cs9bVzuYwrdudkQrl7Viyrp+TyppVLx/",
-	"nBpG06WTygSm3PQivKLnnldL34e6TIWXXdGRhB9PiY8veFkRJPFPksssojfv9GL+9/CbmC0qPJFor8jS",
-	"jTg/hD9GJVHlRcKduEQiLkQ5DPzeBDzxb39XMCbu+tyJOS6ZsQGX46Xa/BOyUfq0KVpL4ofRKJ/Apxff",
-	"nbKU4GVVgIVy5HcsJ3xwt/GMdHcNkqUwfhjiFQUf7Obf7jlh+FfH+HQ0+12bKUg3/s5HVTwuLPeS2C81",
-	"L/WmIMZawQfe/yN+8p6J11ZLJOPSh93X9Ec6u8klVZ4bektJ3gDxgfwl82pSxkQUE7gBUVIExX4gEefE",
-	"hr9uC+pgTOZud3VjyVMQB97iEglZusXbX1gjqjIniPibfkEUlEHnNzIvJXj8DKcovKIM8aJqTxSTFEXg",
-	"ZcfMnMjH3+IURRgQ7T8JeVh/xvhoXBD5ur852f5b5qNJhXD5qCTz9tj4T7yiaFxSQA5RknH1ragk9gvy",
-	"UFd3V1TmYwLjC5kfEBSV8Aysgr2l8vKQIHJqy4sjJg1xgvjWHwGD1i89wlCCCgTkhH/Q9Y9BXhz4WuCk",
-	"XnxmZZGL98K7hBoAw1f5r5K8Agc1FhPwV1z8ioME+7m4wnc3UGVUGhqix9uLMP8iyTEFUxPefFyIqg66",
-	"vCFJcZ4T8a8xQRkSFIXBqfMTeuYbrfgI5ff1pX2tmEIH+/ryS33mWyM7gnn0XlbP7WBpPD1G1Cj8JGbQ",
-	"Kj+k+GGQRNi9BE9fOGfBnZNl7g5Zmsz1q60v1u4u/msMHjJnaJOLkkr5FRMz9QrouXOMVdWDU5/4DqXH",
-	"UGYVLa/he216Qp8e19fGu8hCnENfcIxm8wSZ5xRJ9L/Hq+T5+n2+y9inzEd5IeELzDJ/S1AEuDysu+lc",
-	"891Ej6kn9LyWfg2/TVfeGjCq1MgknfyQsj7Mt3we7WtUkGz7bCdFVYjjp/sleYgj0i6n8j2qQORU1xX0",
-	"KDeFRI+UAGj1JCQyNuUB97q7sOBLT7EX8L6gj+E3BEVg6ChYfF/5FstfuSmUxvpyNX9UW8qj2Vdd3S0Q",
-	"e4fnZEoq8NT777//vvdLDXcfLMr91rtKWHhQsQEz8VaQucgp/BcCf5sQKP+VYxwn5aqcmlScFMWZksyX",
-	"3QEkDzoOzETX577pa9asQTft+hvV2RlcKSrE+Fgfp/ok0XtYNuDj7GmCS0juchzlRbcCLi4AKhO8GINT",
-	"ZyEVT9qfVIKi1wR9tynLWfh27sEN4bcE9U4zsqOcGOXj8YDbrzvbDJjyYkwJNKBlxmOK51JSbsm//0Ae",
-	"utfdJXgTDfOHPhcRurtL6u8nQiJTjEkkb8QFZTAo7aicrAYDjyqocfb6VCkhRNmAa6AkQjgOcymlIXv7",
-	"5jT16DXBb4OiYd9e9HaFHrp6mrNECV8yhUW79xjyEv+16mPnZBrmOuOcPMQ6FB48Ls5zckCMm+/cYNkm",
-	"NkaMw7xWKp1Ulo0fy0Z5tTq+U12frm59V3uyYWRHwM7GHFbmOTXwyVU5EBSafgr34GBRlrHbZ/e1wwXY",
-	"M2t5ctL14lGig5LEXvltSb7ZH5du+z8HDOKnkKkDqyvNXIxLCh48mBJlwqRRih8SRMsA3OpCIGO4rqtR",
-	"fccXrwLHOCnKPBfjbpATLsmJQQ5/KyXVG9LX5C5JRm/6tWDS2T4VFPXUx5scwQ6c7f+IS9GbYORvVGWT",
-	"osq+vV1pHdMIQ13VcykwlBvZETS+Rt0+5rabmXXDFlVfW6S0Sh7upqs3V+Sx8TCQY8Kwae2+sXCRi/Ni",
-	"jJM/4hjCB+ZUDB5x8LJHz6V79KVNFoswcdRgZZ68j4bH9aXN49Rwde+BVnmIdY3Z3ePUMCp8o2cf4l/T",
-	"i2g4Vy28dngBBqW4EOPudAETgU83ZJ5reRSidGPtWWXMtwkkXXkoXhLlMo3CRwMCCCS762x89uteeAmD",
-	"SsyxriWHhjj5TgjUYo7UtLAbSSGuCiJDv8zOwu2pz85pr5dPKsv6xIH+fN3IjkRMYPfdAst4RCuWjH+W",
-	"0MyPxvw2yj+wqcwh20FQAePMa4dH8Bq+m8kc+sJeF0tvbed+Nt8BUaHpZ7oD5m9YTQ6OtP/i/SPOnL3b",
-	"woM5qw0vL7T+F1XkG7nAneDL/ohjCoQJWQJzERdni+yKlJSjfFuwZV8ZFtSbvV4TaT33XM9N4Mvh4CUq",
-	"PfNrpzwdbsha60HRDUA2V9sKR67HrwG8DVsmbBcMtGj0OSo+OKlMo9kdPTeh/7iA8lmLRzMPnI2ZhvP2",
-	"ekWfyRvZkVoqa6wyrwQ37DSAiAEYNiSoycbFMuKfWD/lB7g4WCJYxEocCAHZAzllrc2w/WBll3kPCzwJ",
-	"LvI5FI8vLp5x76LDR2hiBoIHGox6zWelX4gzx3j1A9oY19fTxKC/gT+Qo+M2hiAO9IkSS5XCg9RN7rAw",
-	"cKZpPR6/3N/1wV+99/0Jefzel40WdWNtXjvKV8d/rO1M6/P7aHwMbYzD9vWJGVDUfFtXXTQdKcGLAenC",
-	"jFBgmyk4kY+3dLmSh/DTUlyI3umLCQPUS9Q0WUKWBmRuaMjVnqYK/Xfa8Bk0ewlMq6z3++Qp8ryalDHk",
-	"+mVpqKW9n1jcGxwMTdK9vriHBYrShh/SlKWkyCbv6tFydX0aCwwLL/X5g+phXn++3sV2Ypharo9TSTwe",
-	"LAH6R7QyjtJjmP/ODKP0GAl9SJFvliGyAeW2jfV8Nb+B5jL6xAyaLVS3hptXxHZWkGnbdVYEOB9eVtYB",
-	"3jeGydPulgqV56KDPOsSB4aiL+2jsbJRfgT+Rq1c1heeoGLaTexLJmKBxb7gfpbbnBDA+fgXTlBZR+y2",
-	"IMak2807BzZn7Cyh2e+M7IhRfqSvrGJApMtd3b72xLK60NvLonLHNWTdVk720siM7IArB0pNbwecPvuq",
-	"ckZwAbBMTthtXeQ2t3Jy3ToUMiUE6xZutBvWKxrBnCSCu+nB9ZoIZkaW5AGfnCXBsUQxvTCL0mO1b1aN",
-	"76dq6wdYroUwKZeTcNqrBMhEcQvocpuWGNhdBA2fK7fdOJ5yOqED6kezTlMfD7eAP5zQd8ia/b7FPlsx",
-	"R4Ci8wxhrDefpCZabVhK3W4criZCGTZqbGi7H5SLg5wI7DqIrZSSfWNwrKettJ1DYZK65V1+71yrIOg3",
-	"hmnTsOOKKHckhGLoAb7XAWMtPUmW8BPAH0PZKTPis/ydsTbMdIMEU3/akMiDCXJhyjMMF3ScE0W4EslG",
-	"WrudrQuashXHPU2Hb4XF8OiNUkXnqK4JXhADBtACyy+NPQSNvZVpeEiK8XHlrbrRfUrL8CpNfBpKxHnT",
-	"xR4oVM+KxPUC7ucYeI2wMt9lQyspK/zFQUmI8oGXhF9tg50Hcf03bYXMaY7Rakfh0KsDQgx6jZspOr4C",
-	"GVRJ5eLt7R1Waw5hTswEAdib/6ywPGUJTlFuSzKb8SbpK16rI8M2Lo682G0P7rKsmKCGET4AI12Vbgdg",
-	"IN1dSjLwFNeSQz49H3R4931flW6z3JYknDjgNRQsdsb1TnEEbLJ+kwZE4R8BV2ZGQwePnlF5nxghj5rv",
-	"uF+YmCDdxAufpmVzCEsAp7ZmM3YGVl23kkbAuZPDNXPL5v1kv9jVbdNFlxOmPuNOnROcIvrUPgFNZBuM",
-	"ANvBrtN+4x486s83YOLJGtPr+viIUwZvSJwcY2rKWnFHX9hDu0u1B4fVB4cot22sfIcmn6LZverLZ7Xx",
-	"aZReQuMlfWXzpJLVilO1lW/R3Eht/aBaeKk/zkAiWOT67/6VenY9oj8uRD75/eeRXi4h9N4635ugCYER",
-	"Izuir25WC9/qK+taef+kMv03EY3NoMk1iLXVV46q4zvo1QviCDUTpSNaMRMh+UvHqfu1Jxt6bqdBMUYb",
-	"iyeV6dqDQzRLtuHQnPG/y3kzB6/BQ8II/TXKq9X8eiDjUXdXLClzlrOlMVFuhPob5rf1Jd/B/0R8/ogO",
-	"y7oM+pMitZM3zDe6XXuwff68VtyBeSGSHlIl/c7+MRncEuEb5x7kmZAj0/3vJZKYNq0vrQHoMc7XKkZu",
-	"2FjYPKks/47oA7/9V+rZ35Lnzl14z5E3jr/EaCSJn0AWEXiI2sZ+q8rEQOZrD2YW6kUSgsLYBR20z1wB",
-	"A3mwFNiHnkuhjayRHTl/TivukE2mUfE+ycFb/l3DNtpf9mV4x8zM91q4q8EJlq3nUtrBKFmwPpGCg4KX",
-	"6lwVrJPwkd9irYH+Lcnqbx15pEEW7q7/EPGu5TAWm/ocHscvyjwziObo4YX30MPtk8o0mvtezz2nn0fT",
-	"+tI/0VxGf5L1u/bP8Qx/4fmbLWUiYnClO7EOIT0RLJJqxpaTW5h78+TXn1twaxCxQL1rgsvvAJ30Z5Y9",
-	"SJTUPlezo8VdTyrLLCbeK0pqD32bgH5aX3vlwq+ZsxPt1G3VVHVlvGX7DBtebDhlDE8X8bmxePPkU3CU",
-	"QB48PhzwLD7CfmnnT9wQH3NlMu5G4fQSGt20wn7M45m17i40uWahok3D8UllWStiNgrXLXMU6sthhwtW",
-	"jx5qxZT+fL2aeqCvFW0w0bcox8brJO454nOaQemlMIDHNPLgM+MkXxsMjWYPp0fF2qRNDMwjZ6VENR02",
-	"XrwlyJJoZhUyLLlYBE2KgvkCQxWQienAJdhyEKu27N/acdHd5rmbIq8ozMU0QNa5N+c660Zp3KK9ZE9I",
-	"fmQmKAawvzTA2mGEeftCtw/Qt7YjNWDDzwsOBPl5vB7+gS1bThAw4QspxKc1N9BhLqn8EDukgYvdYSsq",
-	"9mLvesUWtNBjTAsDTOT4zRzCY+9k0U377xcg9cRf3MzHQpwnRu0vA/j58QEM5vuE8B8WEOvh64iCYcDX",
-	"R/SZMf8C4kq1cgYtf1t7vHqcGq4WJvXFXT29CCEhqPgMjTID04LzmaZof9ukQKBUj1GyWzZGb4txiWNU",
-	"QuC/TggyH8xF5h46Qb5oui13vtEOHxkvyujpFBMqcrw1C8UPWVsnj3Y7187cdBIy3Cy3hyyIUSFBLKC3",
-	"hCjf5/yCaPiCONAHcQek0Jeg9t3gojdvSCTLaYgfusHLPg0pZO5TWFB+f4sXQ7F3koGCmTt9+0ussQN6",
-	"6MzybMzU0ICBiLf8uDaEIT4uiPzvRVW+E9AZ1+hFsHIuG6rMNcWvwMqYYCOVAi5yYkwwMx7Yvm63gI1m",
-	"yYcbMtUfRsBsMVP99nuQL6kxB2sU61i1KM2jw0do+Wlt+IgZhOtuCm1l8IQoA+fCfIAiDKdLI3Tbzz7A",
-	"dxeQTDN9J2XZB+FZtx/EurrRvHRbdLc4K3FJ7bvJ3/H40Uf+87W4pEL2c8P2zXU5x3JM2m1t1Q1CYeDM",
-	"hvTpsHUV6vY0CyxuwBXZYoO7L32Qu/Due+yfhH/wdVeoIKrvveMSEYjv4tPIATbWRPvI0cW5AafJbTAg",
-	"cyLodeaCMLoH+ehN8onkeoFYgYfx7ee25wru5MbvfmEHyzUcOlhawKoB7sin+w80HgAlmLQUkMagyEoH",
-	"yc+XU8XGokOua4MoqahGlmdtwHasOHDgRreUHth8xsGImzcanAmZtOfXcduCOQriwOWEIDKpmSNCJguV",
-	"wRJAhlwtJlayL5vKbjX+6CQR90hrPuH+S5+/0mM0QNdcAR3VOUQ3BU+3M2PZ3CuBUEuIh3QvOVB4mrsJ",
-	"an4EkpM9UvP93Ph0TrPkSYvsfDf1OcF56MghZeCL7AR85xiOdHxrTR6Abkx7V76K93GDPEdEm6/ifTf4",
-	"QZgvJtzi5QFyyw0JioL1P1m67fwrKVrp8fSPG7J0kxf7ooOcYOXRRwdJIn2LC1Lmo5IYFeJ8e0nC1uv0",
-	"qiRbDUNHNMmzAyqi08/pnnnf6ObcQ7lttDGilTLVwqbpZHU4NoP5L0iV0V1w2TH8oy29GyFGYzYyQlb6",
-	"gpnRb+6HBdZPmHrjIHeLdxE2eDdDotTv8j31ITUfe7NKAf81N5SI4x8vvPub3gv/fv6/v//uWxfO/Z//",
-	"o/r6NdSU8948dSaQRZN10GXSGdy2zapQ1Qo5n1A55oa/Bxs9kvjQs9cjczGeXdzpqyQXF/oFEK9F+y9/",
-	"5iMY+BT2o0+wXNUMKf8ZH7IUb0nzV/Ez9FmfFE+Gdb4BlgI2cKVkgsHaApaliUPBbX+7BhufwgpaGUEP",
-	"H7ulh/jbu7PSDN27OZ/r/tvx7rArYqDdZ8bWQ6M8cpwa1heeGGvzRnlETy+ig5dGacsoj0ARSE9HEMCS",
-	"Xuqti1u2lbPBTnGwZ3YFVRgCH9Bc+4LeJ0khxolR/guz6mEDo4rdElyqDQQT+q2Ibr9ZY26WQ1IvjF3+",
-	"AG+BqaGwyNp82jT80SgOPLi93m4TAC1BFwou63DRPk7/wHNxTKqNq7HzKlpe8m4JEn8wgyEbjqozSXf3",
-	"GQS1+cnE/QMNL2372rj0UaM/+D0G/V0SY0KUUyXZrU6ma07jEPe1/8KrWN5olk3ebAqyu2WQj/f/zFbb",
-	"lADhzAjEmGCR5CVRUAUufpW/JfC3P+Pkm0rA28c2X7UsTmwn9FvyE6dAZEk/R2pD+JOWYLGUGE9TNBec",
-	"GKep4UxTBenf51swHWtCCxYtUXI5qUalIYbwH5NEnl1sIL+nFaeM7IhWKrkJMFY1DB81MOxqpf5LOpDn",
-	"MTW15MMxcLaaU5hLawmXMPTgugE75DNtmoPBPEmiFwuZ+Wk9Pac/GEVjPzHddQOmyNxY9juFXjy1hL7T",
-	"54UIsT4xSbzhzXNl/mmsDaO5jJEdqZa+18qH1cKwSw0WamSpw0/LInmuHDgR50SW93MH0/3sHJoZr+bX",
-	"Ufob9OoHrTipVdaYICQ81CV3AH7rGxJczWWulnu/tUscjAzSjoY4uT7ezTGfyskDvP8EsvaduQS0dvYK",
-	"nde5PgtwdVDqtonZxrYnr3OWSGoWn+Nx6babNdJV5gitgYYTwSyLlVacqT44RJNPjewI1Nhn5jkFUKxd",
-	"iqfT1mJL+yizqq+9qqWG0fLTrpZVz+tVTxi729TITdgykSLc4u2kff8WbEu5qF8+fiVihvxPVI+W0YuF",
-	"k0oa7HzHqWGrURXKjBnbUxD/L/NRSY4p9D00NmpkR/SlTVQsVvN76BAPgOZm0Ng0Vm9fltHkNv6wMqcv",
-	"PsEjpVdQfh1/89NUtTBi7E7AqH8TVU65qUT03HOtVCJ3JA3rFSVViPL2D1Bt7KSyDHEfEYgrhh5GqJJC",
-	"cwW8kdKzk8oyF+fkoQiEiaGHk9XdZyQzxpRxSBl2yPaSY3CclJs06laI8s66KGSk1tnZAGcm5qQBoc0O",
-	"Hzd4TmYxeO31srE9hUqzUPjwpJLVyhvGxDQae4Jy22j5qbE7XxufhiZo1fzryEVJuinwTGYbx8tjdH1o",
-	"kQXszEN1vHnh3feC2RZg+happ58xiJ54LYNYFTh27LrLubHA0nxjJhW1L2odxcarrmTkVvWl/dp6GY2m",
-	"taO8Pn+ACmN1NQ8c0G8VZhQ0NkqAqAGAqalmOBZs2gYo9NjAJvawtiqEcLFY24K7Uz9xBOcOSWBQD2vM",
-	"e6wt34H8xWCstfNplC2SZH3mUdrxcq0zYL/0gI5yWtneAnP7hiBHKoV/i4dHdWl/VuN6tR2GY66Ov+1s",
-	"6xDg4DR0b/ATfB+soUMA+4qz8UPrwxbsFJiCYCsrd9CGDAG2ZzVucF5bLUu+17d18NHyz0k/zS0eYBEu",
-	"NGTXMgtUzyPGMyBbvyln99oPe/4X1/OPcz3v9/V8+W//zSvGvOP1niR5wDe9tVUbqq6mmXcr2jdWSMqz",
-	"WhgQT7AiU3/ibzf5QgLd5aajxA83atN34ispyVRhAh1YdkprvTPEBWqX5YFOHD6GK+9W6yKwl+WBT8lz",
-	"7R/IBCfzotoe67LfNddbX9fOBYSfmzjr7B0Y7Kpqj/O783JPJm6W7wkAgDqTXks/cHt6G4OEfLwViEEP",
-	"Uit4qx3IUpzVwAPltq3+xPrUqFYuG9mR6tY31Ykf/CbcmrYbWxE438oN0KAz0Q0zcSthAV1m9rQNNa/m",
-	"FBkynnkx3psKw4jvAFEHzPd/AhtNcyMKKXYneH+8NhpCBA1/kXkuFkpvMY9gFrNPGAFCy4ZJAMKQUO1S",
-	"We20aL4s8p8LQ/wVh6HJdym0pkvMw7hEb/vGPAchHpNZJRyM5Zd6ZhNappOiCoRPubUbcVNJBzmlzzlH",
-	"s2XIzS7VrszgLRX4IDTW7d9tA6phTy6Q/tRcvp0QKt0SRDC5CiRf01nXsjFrzSvn5VO6vqD5LpflUAJ4",
-	"MRl14hQ0VMrxG8ALFZLAUs8o3cOk1qAVWP0G+/opG9TChuUgCj+xufVleoKF/HN3lD48tlvFISM7gl5t",
-	"aoe5uq4p7YMxluR/IVVsb3OCKogDfdQ23VCo6OV3WrmMZha0wxmmhkxfDhCoahsuWcm9zMBtG3sssrhi",
-	"dt1oOOjiLYFdYya3jfm72dPcjcu7RqyC5woaOVijWP0etOJMdWtYK5e1wwXzp2n4gGZ3qlvD8LrvUmB4",
-	"c2C89yxz0dzo5bs9/XGGlDIrQx6ykR3pcm3nza7FAy05rCbwrU+0CXS7LgYd3Tsi17lL/0nbZpdHH4WZ",
-	"7XXV9QZuWGKMj8YF0Sr2GBei8CDtos+s5+woH/uziqdrPybBI6zyCierQlRIcOwwAjMmIWirJfeg22B2",
-	"6L9LQtDq4e7ExQ2xDoUx/8Ioj9QWjvTpcZTPhpzbb/pwYHLnhlpiI4zA3nr0tu/PMaX7tryNjsTTQC7o",
-	"8LzX5gpa+K+v8LJCdhTnxHayCQYkHzUFmSWW4E3mmmioVoMNzuoL0nCTLbzUyofVmQljG98OEUgiPqlM",
-	"U76/tK8d5rRiKULqtEcaw2GY8WYNMyx9qy+t6YvjaHdJO1iFz1p538iO1B5so/RYoDauCU4OEByAYYEp",
-	"unVkpNmqA8a3t+MG4SucHMRTeQaFnTx6LrkU3j51xaR6jdE1s8yEVzsnxFx84APiuZqrjgRttq2pnobh",
-	"VET0iZTVIbG6NVKdfhD5v69d/lMEZVb1xXGmTG93d2xFp+aarCaUjakO9HtqCmq1tVAuA9ay2r8SGKMx",
-	"C4oErkJhNykMVNWhSURUkjeGBBUEvtuCOhiTudtil93srstsq/glE9X05WBKn/WW7y60boK33VyorhJE",
-	"EorgO6ZpWCsTV5i7tNV+wo7xtUislV/WGdbTgrro6K5Lbu4vEh2UFGLFciLXgVCZhAWTj6dLK3XOf4o8",
-	"iSukd9RHUjRp1p5wu8iDNvjiVaynBzj9ZCXX4DXWXXyLi9e1waS4cIEOHqx9wLje1w53urVDc2lsMsEL",
-	"scyVDbaOrRGUz1aPnmjFFBRg13MpNJfRiimjtHVSWU6KN0XpthhBMz9qxQwaGzUO8/r8kbG7qBVn0Nx0",
-	"NTWtr2yizJi+tKaVM6Rc/LAjPvUGxKd6GketCFU6GZPb0G2EweQBzadn73Xk0rQoX/ZtJ3LsWEl/QpMp",
-	"MLEwCh3EwaRvtysvj6H0E5R+ohVL8E2QaCOgWYZhCY1uYwGXtBTQDmeMw/xJZVorbxr3D1B6rJadP6ks",
-	"o/RSdX0by96Hj7RiCaiNeT24lMp0Up6RHUFzM8bWHpba04uwLbxd0j1VK2aMuTFj/kUQf5TjbDf2A0ij",
-	"g33IQEGpCsMhow46nFYwiu1ioNvxIJ/TNqPH61otGespgE2wdvPV6Qdo+SUaG23uO49hu7iHR89to4kZ",
-	"3w5rsNY2cs62mbhPB6KTK5q4sFim3U/eq4/8FZmLqkKUt8owBOknKKnMEOoZNJfW1yr60j46GkXr39dn",
-	"xbPzGO1rmOFNa9g268pu3lEYTiFzrA4lslnDE+EkaHxXAl8vvFtlXnaWTS2VQstPA2CmMQyLTuq5G3ZG",
-	"novKPIAJr8/VwOuMEHL50SNl7DQGZe8LzBYCrZc82ge2pTO0b1ykCrutFjjW54W5a3idihK8P54JTs9+",
-	"ySRVhxm/f0WWbsShUHY9uV79+GLk/Xfe/feubr/k5FHxq1/g424BHiS7x7V8aGOVAmf+oOvV6q/gH63t",
-	"Z3JvC2Vmk0jYDhtpztYx7n7lMP3Eb7ywU0A/ch2MlNPfBi2a9TS0LPGsr8UgJRfvklvhxPoOE2ZfQj/g",
-	"COdqhLGCtgE0O81Yu3WPPXBzY7q8ajx/hgUP0kUEC3Spsr6wBzl0aHZHzz2vrf/kw6/Z0Oexfr1eUGXe",
-	"ezdItVNWknf5qbHwBHJcySJTaHazWljBegvpha8VM+BMBj8zqdVuVgt75zyam6Et83M7enldX1vXc8+h",
-	"xXxjuROfgXTeoY/cHaUvzvczXAvVVyt6brX2ZK569BhN/LN1eEUIARqkrX0z7bxIoRdPwTnP1Ag6HNnR",
-	"fLrrJDJ/2etm3rplu2KP5ta74k3Gl6iccrOlER8/Q5/1aB/ZRjMZ2j6n1QK+oI+FFQ+TIL5Bt/ch/sMz",
-	"mMZvMLSfABz7KYXYnfznv0jyTdK5gbujsHs1kYTyFkez7UL/9ES7BAXZLZKcBl1yAupIhcWcr/JcTBB5",
-	"hXH5x3iiezBc/7w4IIj8cWpYUSWZj2jFXT17X1/aJzdJwZjfhpvJvzvTliDrJ5JuRvT0YsRaSbe/Oljd",
-	"9tpd9qwEFuET1NPZqMxv6OtpcOAa2RHo/m5VBUClWTT7ytid8FH3zo+Hz1YRGlJYVC+/41WzpmsYYo01",
-	"2NWkGEiukZOiyHaMPy6guWd6bkJfK6LCgb77HcptV4+Wq+vTjEvKrfcQHd1z/+0VKYBiwAzUH+XRBqnG",
-	"sbFaHd9Bk9vwDbRP04qp6vjL1hugo3uvO+leqZ4drEYgafVNdYvr6xdEQRm0rpFGyt7VF3eN7AgRvkqW",
-	"A0B/vq7nJtDkdm3lCamPsV9beum7x2q/eS832cQAYJiBboy4Ldg1Zpwld6G9rJ7bsXDiMewQrygcq9oB",
-	"2nhRfbnpXWrFog6WSNNU2rq581/QTtSyh5O02ZVrnotus+gVLXrW3RWXFJXtwK031jS268TnUivuHqeG",
-	"0asfoFoU/kwgdZwaBrLp8goObIBxJYW2pvSl/ZbkahbrZgWimgSv/zRsbE+xR2AF/VP01UG2DjUuViJn",
-	"EwtTE7LXZ9K5gwQolbLPeb/vErQBqsC6WrOcpdL82yE9rIhtGOKo+YYOyl4l9BUP59KCsTpkpraWKgmB",
-	"6jZ0wJbKjkzybeh0Aqo5JiUZj/cRzsTkdgOmh6RFmZoYX1dGzr9NmhFS4QfpgBUG2tu3H9uQcNQkg/2z",
-	"oWqqtr4KTZ62xORVu1NuIyGabfuZCMS78l05VTDrswYpfVhf0pUZ1qgovpcQ2GLgZRPAYzbfTQc/opVx",
-	"PVWG8MyfVVR7UHW+qUg6XFA2TVDoUzqowzCbqB11BJnl6d9sodWr1HRgros0XyRYA68Yrdlu6tt9XAyq",
-	"CTobNjpb7ZGWb8RtLPNckkas9En9/VBPTRCVhNnTkUvGaKFq5Y4C4/rcO9TJO9WeL4n9ErMTEOlV7ves",
-	"QrFCMhbjmNq1yRrOy2xBz6S1UlorL0JJu/by2hvnI3ET7PlQbhs92tFKy0ZpC6W/t8JbtHJZ390INr0z",
-	"rdR3SVD/Jip2mwKr+DzZogXbbgtlzMMnhdMUzyKY9uOdrkr4knUr3RhEubnBSt+afawvv3SxEvbL0lDr",
-	"HeLl2eKThxirSsEGa2xNhldDRrFmIXtybSVFIefiequTthq15UeYvMG94aIsUXbHPDT3q/ldr7ebQsjp",
-	"UE7Bx31DoQjsUifFdclVxIUqgiygjZWN8iM0l8H85oclY3JfTw0b2RGgz5PKNBpNo9mHxvxq8Ngo5wFi",
-	"bNcnIbgXa+4Lpkv61UsaT5aSBAiHpCGaKXhJM5rWKXR7JOZZ2G0nzaKFinNqwDRUpfGCU8A6Rjbg/JzR",
-	"q9SKEsQMSl8Jdn4BCacqYE8mdt9Kc6g7vjhv0YYut6hXhNpgVJkTlX5eln13Gq2bJHjxBefrbeUAurc6",
-	"aJEC2A6tunlTPMw0UILgUiwoOVGp+yw7ITimZO+ErQM6G6WckRporqYdFiZKKu+BDB8tMxoL+3+H0mNW",
-	"HIY+PaFPj0PvtSHua+fQFxyj2WAlqrXngvx1amk9VxO6ycTdFCKuKL82yPMMQZoqfKzbDH5yvVZbIcDN",
-	"Gxo6zJrHbSvO0jLc+5i0AQc2pBwadANibAN6y3QsG1+njlVzoJ5VTMLNVORiRXEXNq/x8X6LszTeqN72",
-	"qA4QwClQaW7Vwp57wJe153b415vmF+wNkaBftmmF/zohyHywgrBDLU0GnwECpZu82FpqdiyBjM3cg9md",
-	"v+mGS8Q5MdLcw+SkkgbNAtoY0LzbCDyip7A+5HhkmrSlWDbuH8DjCRoyHUH5p9VXP1ULw/pM3uN5jtaV",
-	"jkBjBe1wrloYxs+TP61OClgVFcSBPtLfAY+1+6yaf13Nr8PQ0HwGno4J3IAoKYISqRYm9cVdfXITPZzE",
-	"S4tzYl+Ck9UIRG+cVGgAB31PUhSBlyO1nWl9fh8COU4qaYjlOKlM1DVaoF1L7KRkc9/UgHML0trq1k0M",
-	"i3RttPFJH43hoHMz/bJWg1uHRXOIMRb190I+MMi8Av2OUxReUWiDa3MuONLwALUGQ9ULUmUvRsKl8Oe4",
-	"pPg24l6jYUrtiz94gI+Sskt5FTNygdVE85G+sqqVxrAePpwzFp7oz9fNONeUVtyhzT1mC2gjqz9frx4t",
-	"o9FNNId/tboAo9F9eEwrliK/i/P9qmtNsSE+JrB6Ahnz2+DT1oq72uEMrMCKDTupZOnEh4/0pU3SxWL9",
-	"pDJtPCujSgq+xKdwlB3gmXj/nJegerBibR6PvD9aPRpvGTR6xoHqFgYtEMK2mKxLTcbusG3at4Sm6997",
-	"/cnYHauEPduy3Y4T00ckabD6Pa5lRKpHj41KSSuntIN0oBC7lj2tWsKNVFQJ7oeFd92csLKV2hWkaRW8",
-	"5ZXZFFrfKrMMeYBYUVlQSav2ZqZA4s+NnSU0+x2EvaFKSp9/3TpMzLU+ktUny259Re8kyzHtOCcWvE1K",
-	"d6zW9eQ5Wz4wT+Ad95j5dqpgdbzSlWshW59ppc5t26lJtFCtiRjvglX2gWKW/uhwjRyr3lKLUuCuxZUc",
-	"Z9p/uEvLZMPGkkyOBtLL39YerxrZEX1kFnI9GAnDVPDyy5csyHmFI4ea5GjldHcMtZ6FiVwC2SzAsRD9",
-	"OU1Z8CHzkUdPIfLh9/9D+hoIoZ8jYQVdqhSTHOI2/ZPGMtqlTFjyMh7PzbnWIs8sJrF/SYoyz8VYdTB3",
-	"qoUytG/z4U+DTdhR+3RYN/hfUiH1k+XRd+W8v5JMJkkMlmIUNCXJpY/95FOj/AjqHhBlNAc1JaBgKZSE",
-	"s35i6/cuEcWYUjKv9Mwmml3yjCtmh9+i16No8ilmiKQ9o1XyIni2VYDEGjthqpmnmVk0rGVqpS1jfrUZ",
-	"bPrSPkqXfYeMh5qC1RwhLSVIWSTKUqKcGOXjECFtRzLVVUqFpsHM8qcB8rustpvsOGePXCMC285kHDE1",
-	"NfP2oIV6bLbl4YTFuwwjDsBif0EyTc4w/ZW5d2rrucgprBbavCIMiB2W72S+P85bDW6bxCq0+wzNzuip",
-	"lWC1cNpKOhRivNQXl6IcezXVwmu0dh/ln6LDBSM7YpSOtOIU2n2sz79GGyMt871M2dux4aY5W+GoHSN1",
-	"PYB9NXlqsytbMwAbB/ADIRcYMMQKR61vfyeU54bcinI3LMWr7DUeph1EtL9cZmTCKXfgVrc7KkgMEejZ",
-	"Iiruakfr+nAB5R+zE7KTasuimR8lwZSFn+3zLOLs1jU8IYmKcEOIUx3fpSK/GTHLlCfaD/AhW3SuvpuA",
-	"q3HWpoV646AdWqJYOh0WmsHZ0t8eDLxtxwWRXbCh9nVjcNL5c+fOMdf6+SA/1H4pzKbuAfraei01AQnD",
-	"qDRvzG9bbiGncdN/5czzrCa7/ovnevBpfxcRmarbqz7n58IQHxdE/veiKrNNapLs1o5dK5VOKsu0hULh",
-	"ACo5oOkjNMdMwSdjUbJpGI68oy/t6z+s67kJ95dNPaHh1i59r5UPPbWPYGXvh4bcyt73C8wmarXsLJSn",
-	"1Hc3bcUCCmqTen9+oy89rECDnMIobVh79ForTmLaXVmHtvD6wncovYRSFQyQiZnI+QsRl5oIrobHVm2y",
-	"XYhBn0ih3DbUYDipLPvAakLmb/V5bQxNzGCoBt8b2OKDpGcR272LS0Bhy65QjD29iPLr+lqReNc29PW0",
-	"hfJmZcoryIL/yqNmUx/XrwI7DqB3knc8tc8Bvu8G30/jQQKMDC951BaRfA+YFFWBoR9BXUcw8PhWzk+Z",
-	"hYRRYFnO6e3PmVk0Vr0LE2L1mLFLXBB69uK1oaiidXy7A2HpVkvRBqmkjQZ+DZ1GgxUNFE7lGyGiRlMP",
-	"0foltWzfR0ARRn4LwLT95JbPZV6M/YXnWYnSEA/BkmrQw22wIJ5Uln/HY9Wcj/0WnofeYP2yNPRb/PHt",
-	"6JAkxrg75DMPP6oS/UlJ2j+5dN9z5HOyVmGs56v5jWrqAWaW5Uf60xxeEYlncEZ6hLooul8fAZBOO29D",
-	"dd0RCMWAXUCkhLM8wEllurZMqs2kl5wwtpqvnWYvNvbh1aZjx65f7/PRRo0SprAGsOFnRdw48cyi0T+L",
-	"Vusr9/o9py/FkxS5W5wQJ67icMrw/DkRl7jYJzInquFE1ZEClsFCbxvk2nUsTKHdJT3/E6ax9TLKbUew",
-	"CBqBL7WDKcjsadoMfsg1IthFzIhLat9Nnq1zJ+V4a2ZrToqncIwHb1vw6HYC0x0R7VXHYfRbvvDuu62z",
-	"E6x+FA0pMc4O/ud63ud6+j/s+fjLu++9c4/Zwl8R/lFfxUsQ1ffe6WrVL98J+gYSMPXP49QwxB7iD6Yr",
-	"mhQ4sSs+6elFZ6Gnk8o0mi3ouQm0kaX60dgMmlyL9Jq/L5s1CZ9DeixoLJiRjT2BJEcPcHzY87+4nn+c",
-	"63m/r+fL/+u/92LwfHn3fPfb9/7H79iwIZukKoenZGiGhjadY2sEhxvgH7zdWoNJTQrLBBYTFMw6Yq61",
-	"I4KEFAHPYDAvV5HG0Xi84aLM/NNYG4ZK7qDWVgvDaPZVF7MlefQmH+uz5Gd/XMlqZN5stkgqal/Uygpq",
-	"BksrtTBo32zoc9vUCdyZdWzhqX55bogOnvhDDVKnTfvxFOisOdyWHYZCQOi8A3rAF7ZKZUUZQ2EGmY+q",
-	"Qv8dWlHBZyiuOdwpIjP+wgmsDiw/q0CBgH7/IUFkxeftTmCm/LhgdSZtPpN+j14LB3xbZTGDeO29y2AG",
-	"LH8ZXuXS9v3e7Xm8YT66A+fius0CDDagTGbY7Oom5MI6rH8hsaG//1rlxTbKwkNkaR/PikGprZf1J1mt",
-	"lDEyeyi3jb6ZRplVfWWTVLh4pK+sBqq81wAVx8TMXZE6k01GcKYVXOGjSVlQ71zDZEBrOvOcDGeZ0Aah",
-	"fPjKGmBQVROgwko3BYjZw5umf5o3X1df3x8kRe35x9f2m1xC+CN/B1ohCTQhp6lyIdqbRbvPaJ1o4mHT",
-	"J1N6ruD0MUAiC3q1aWxP/SuV0xde6mvregarm/9KraD8uj5xoBUzkAYCvVUwc8hsotnvjNIzlM8ep+7/",
-	"Tfyb2BMBVGjFUuTqxxcjb7/99vsRIzsS+fPnFyMQ7EJ7Ii/ta8UMlhsX9rRiCr2e0sqbzvxSrVgCYy6e",
-	"aOEl0XTTF949F0EzP0YuvBuBMU4q07/593fJd7/597fejUDmCllMTwSNl2rzT/Sl/erRPFp+GjE7BEQS",
-	"0EPg3/6uSOJJZfp6VIrx1yPG9o8onyUhEI/xt1BP/3pEf1wwyk+M+W09/crITWHhqLCCHyA6xfWIPj2O",
-	"xkt6bqK2lK99+xifSaIgmauAxj7TE3qxqK+NG0fl2vpPJ5WsPjmpFSdJn5+fMISu48vyOmkcuPaKdti8",
-	"Hk3KiiRfp002sdBMzNnWwzM/ovSenvu+tm5Oh9ef2wambTWvwWsqHFRfrAOoI++ce+eksgwyHn5hdLia",
-	"L2JAP5rRDnORd869bS6emNchuAurgMVnkeuXYvxQQlJ5MXqn54/8nesnlSzkjNTm8/ABjY2i/AGa3THm",
-	"V/WFNFTKxBrB8lNjd95YLqK5aUwG5lvQKAveirxz4QKZ3DKYkY6kUKbb6nzXdf6tc2+dIzdLghe5hND1",
-	"Qdfbb5176+0uaMNEzl4vlxB6b53vpdVjeu/Ch0uxe6TRKoTEYx7EwdddH+AvPzRjJ6j7Es7xhXPnaNkw",
-	"sysxl0jEBQhF6P07vb+A//srKGQlmjep3mCeApWcBn+yB7RW2Gt2xbjnDK6lPckB/FaUHB0d8/8BxQzh",
-	"JsV1oJcqN8SrJIzgr5QR0QZOlA2ZMOxyclFVTvLdjt1713a4h2eykBPnZBAwmQiJC4r6ITzStLqG+sgJ",
-	"XozouR20MQINtsBmFEGvfoCvSGWqrg+6vkryJD2NbkhRwThlr94OuaUBcQ3xcZYxioszJM9797rvMiei",
-	"yqNPGsF7NhVR9nh1LfN9DAke8eYSOA/xKSVcG5/JiZnayrdYUb/ecz2iFUtaOaMv7mEus7TlBkGJ5jI3",
-	"A7CHWrcdQLS/sX5sIb07AcvaoE0WvRcJv+zy8eSnwpCgklCyzp1zjENiumcccvRwsrr7LIRDXsulqs+G",
-	"6aWcX8fs+uFjoHjM9mEa+7RjqQ+f9aYj2HuX/H8pdq+XEDgt9N2KHcA7p+IG3V0JSWGcfbIMAsQuq+/O",
-	"f9BmvOEh6GJcUmAh9xo3ca/TxMEkDItfhXABrI1jOcocEV/BY0/0xxn07L52uGCxRQ/aiHJxXoxxsjeH",
-	"vmg91UGImZO4nSh9aRNlxkKAmqVSoQyElY9oxR3wqzf0/MMME9oukoeJ4JVCcxkHTBNSXIhiHYcN1t67",
-	"VKbxlEnMrbe6A2vlx9X8BuHak+jgpQu/vsNzclfDAQUD8YXzNAyT/unUc2yt8sszQPJ/4TUykAyJy+jg",
-	"JSqFwTxhOMCtvjqHZVcyNNZNDn5ExaL+eFXPrYKASuL1N9Hu3EklW528j4bH9aXN49Rwde+BVnmoFSeN",
-	"WVILvPCNnn2IhsfxIMO5auE1mxz8SFt2A+dQhC0sMii9d/F/LaTgi5Cc30E8K/wXAn+bhWPwbYaGXRgO",
-	"aymkPuZxatjYnajukdYU4HwgVgWiCT+FbGLi26CZxVpxpvrg0IFCAkQW/lrJJgTqXR4IsTUVLCveY9zA",
-	"PqfoZhITFUDdKam10mJLpC1W4lASiYmi9RtXZL4fsxdXcUDlbvIO5awD4gAZ3PT9nbU8QCeHtG6mWADa",
-	"ND4XF85dCHniD820HheJZHbJmBs7qUyD9mhsz6C5THVrODKIR+7uGiQBuwQonzri8+0VNHKleyFc00Sj",
-	"PalkIRTuODVcS2WrR+PkQwotP8UH/JsN+mHiEUqP4bNP4kD+lXpGq1g0KcHep9MusuCurjpzzIOd309k",
-	"KZn4T3Jb/+KUHZoITtxJLOmMOJBDYOpQOMCshdPYgtkSZc1Crafg026MKJG8EReUwQ/tmjad4EZ/4m/b",
-	"1Tn88KLzoePSlRk8RMUHYQjaZCAnQtkY9HMkwbqHV000WJK7eKoLtMWTH1qzeVAKLKOOUOpQ9g7Tt4Nm",
-	"F/X9dCjwxQOZR2UZvfpBz02AJ6CaeYVeL4ERHbo0YfkHJg4LB7TixZvHAl1Ihw/sRZgGo9HXeXVBPmkj",
-	"FAbyyUAki3ASSAAd7Ffze3bLT4pkhZQUagfDf5cgmuONYhcvIvgJu48m10I5YXggJ5BDAWyCk1UhKiQ4",
-	"q1OBq7Rxpf7RDt7wdTO5mjUJQPQHo2jspzAMWASmpLi4Y9xQr/ngZJhkoAKrWBaAIHyoEzzGjDM6Y+Xk",
-	"TaAe8p8pAcy/MMojtYUjfXoc5bP01JH+Fujh46AXFu2z7H2u/sN8qINgpXO4GjQdbZ/DOEt1XaSzVuk0",
-	"0r4uj8bXtFIJa0qPC9BFhAbedN7qAaUVW1iY6TNso5lvA+f777//fmsDp4vDrdlT6CkOkBVfI+/84lxX",
-	"sHg3XQ7N7lVfhmF+BVkEhtOKGTSXrubXnTcorcbZEbKzi4V62EE/clQU7Ri07UkYwIaKrSEAGwaqFka0",
-	"yt5JJX3tL5c/j2jFDBTBMDIF9O0D40UZPZ06qUw4LdZxTjytGp1katENwA3/trTGpwUOzvbSPBusakcr",
-	"aPcxxe3MhLF9xMCdxyGglW+9joBVHLdzoKJTsC7B4iiaWQjj+nMEtVULw/rjDAx9UkmffzdSWz84qUxo",
-	"xUztcA5tjDcJmh3lRFAOvifKiTEhxqkt7Iu/J09ftB8OuqL/7Ozd0bA+N+kGUvdD0cEKKD+hZ74xsiOQ",
-	"3wdDn1SmUWkeLT+tDR+RQNkf9LVxNF46K6xa6fqumPyYPOFLpHGmn7TnwHFmtnjNQZKmmN7F8xd+w4ze",
-	"6BglYfi4CsckXSg8F/D8di01rxWnrEwkB5nwt4QYL0b5ThiTSbYJZJ11SmesS2k7Y1OyM7GRyQQmtcqa",
-	"nknrK2EYlI35H6uFVzDoSSWr/zRb3UqjJ9tofBdigImrYA+tpLC0SaJ0jeWXemZTq6yh9B4gHu0+Rve3",
-	"2ej3PO2CONAjJQSxpc3mY/LsZfPRzp4geybXowSFZMMwOa7ra0V8fa6n7eq0YcmR7rAnOfbeIP8EHukg",
-	"qMkMriA2syZDEWTMsc7G3QVRmmR7HeJQZOwAMvr5cGd2cXPpi3uoXAoDYWQgC23oYB/MWGDSCmq9AmLv",
-	"vUv+p1E8Md50tNSjDr63UefHNJ5eqz3ZCIMZkIEgX0FPz6GHj7GyadpzO0TE3f5c7F56KZR2/DmR+7nO",
-	"k3uY/Ek7yuvzB86S5fryS33m23DIvddR5vBMaITNE0kqMHnuM7qeztAKHd1siforJBeUn0aL1JKP5maI",
-	"Rp5Fk2todFMrZoytcr3K1h7RmE2HeqK0Eq2bsaOuYm0HQVs3DxvCaPeZvp7WXk+FKTMA67WH/rlx30Sy",
-	"GQXhn6rmmrdnfLLOGP1gJHQOSutvmC3D0Oyz6vq0qThN15Uinn8BxRXBIQdDBT6QSSHGiVG+h+QgtxDV",
-	"6bNfwKOd5G/OmdxEdyj+F4b9/WhZX1vHol+hQgcN18rOvKm4WKxum52LVquf5qwF+ebJm0Tb8DCZ34Ok",
-	"SidKA5ndBVFQBS7eAy2IvM/DJXj2Kn3Ul7lQhjhiv7bB+p5Sfvm470DV//zFRbPWwdzVDUoyu0PhDOPG",
-	"9pSe2qIVlNIrKL9OR3eEKNsdC8P3xil8M511gk/UTfIZJ98881iWuhVcTqpRaYh34ftgDsZqa26nmt8z",
-	"sqGYbyYntWIKzc3o6UW0kcUfICKzMKIVSxDCrqcXteIMfCZVjmfQXLr6bFh/cd/IjtRSc1hQTi+h8ZLV",
-	"jBqN7muHT4zRrWp+z41o3PmR2fjOTSy+An3UOhdgRPrpMZAAHs0wrPwb+noahiMNUQd4RY2g3Dato7u0",
-	"DyUWzsZgiYfuMWv7tojvi3PiVevJDqPAnMhNFqLFhUM4BATq0IuzsW7xWYPfXwqmEzxnhYaOooCCHcM/",
-	"5cxvJQVQCvryS33+IER0dLef3+hRvrAVlnvvJjhZDT2TjrYo9pWT+fYFdsq7i/aL8X/FHj7s+9cc/o1o",
-	"vZ3n8kQ5BcqmyZ+kOCU4ddHuUiAh3dlG0Z0/202u/bjxrb6D/gDmbKsYulj+s5K4TTi6Cdu1x6sovRSG",
-	"vbG+t4b+01S1MEJHD1vYbk1bPTI/ICiqRwSWk8iumg///yix0NyzG2EYT8rV/F44ihhI4kwKoYmv1mRn",
-	"Tyq9d5Mk+v9e792oFOPv9VoNujtlrYVsA1/J25hRXZRivHekS4x3sMuOXG90eNqWvP00LEB6KFcSaWo1",
-	"vUhr85DuvTA6KZyW1tcqoO7B5zZ0Nzf6sPuJ/zIIBNZ7RhQC+v/pMvXW9bVimM4ZGj+Tf1p99VO1MKzP",
-	"5INTA1j+PGPar9JHOsq0YYpOVrdr6OVAO0DltvWFJ9X7P6AXKUj1R3MZfQKrNPXhSB0N/ZSlllf6VekM",
-	"LvJfnuEVwOJqcZ2bQWPT4V30MFzoYVQuqp2F8k7wNRj8qnT7zA2qMDNtL+6KNK1U0hf2wpDfDxfQ6Ca+",
-	"MkmcCYxeXScFRUnkIZrLoLEyaTkzre/i82/Mv6CslVSURbOP9eWXKLeNflgyJvf11HBQdyacb/vCtRuF",
-	"dPqm9bDfAx6umRpm54gMpngzISlnTWxkOCAnN0Ki1nzCUWgpEpOuaOMUUnPPmBsz5l9YVGrWXXiklcu0",
-	"E8bCHhQfDkqN+Crje2Jmm0+3a/8afgzsPh1EkGOWztrzH6H8vt08hJT3acp/CuGSd2fnDfAM/7Q1gvLs",
-	"TtlZIRHCUlrhrgXle/tPrsEj/rzmtIkew/bcnCbsuwd5R+Ulsr1rgzzPZocA2/DOGxnupJKlfVdnd6pb",
-	"w9YhxPetKXtXt4bR6HbtwfZZidwKH+/vIfTgyQP5eD8BWUdZoDUJ6/CM74RjWAB9B4Y7Y8ZXB8QO8D1z",
-	"/DfD+84Ee8D6fOLQg+pJiRkPgv/szjXySCcBRiZgafqksFcY2lr6oZEdgeFOKlmoGnCcGq4rYTE3Ylls",
-	"UXoPPdqBjsiMejyd4D546N6olJSVFvfRRfLMxUFJiPKdLZfsmMjNn19LTaBQipDTfhPjO1qxDIOCcFv7",
-	"9nG18NrYngoTDe5B+ZKk8LDvjtX4soF61ozpTBHqRKVWTNWWtltgs9XZMCOMQr+NrpDuUVzcClHqgM3Y",
-	"McWbuZM6zmJNz/kOVp1JN6Bqfh2lv8F8dzmvr42fVJbhG5ok6wgYb4casIishE8PwAKuwOgdIgbiyXgj",
-	"HKDzZFBLTehT/2xwgLaDX8snRVxRnbSMNXiWmMax5I0hQT0jx9I1PJmi+C4D+YsSxEjYHkTWWORhZEdc",
-	"XFatqcW0bzlNqS0k2s/hlV+BWNtgOKTjhicoBbAqe2JoqAU6hjqcKMduk0Ic6Z1y0J9N/SsLdh3JcBt6",
-	"U5ltncYX0ZzJcG0UvFKhC6MHQZMHOgkhMgGzGEq59u3jUNr+rGOFjAynFTMN1zl0BTwzr6cNzw5QuQ3K",
-	"M6TwjuOP2sXbxqIH9QtDfJz2+3U1UXxuPhSYGn5OkQTmLtxiCULLBkSj28b2FAxHEnHS0FOP1Zagg1VU",
-	"VSkhRL1tT5/DI6eJOekoxvDyPMrFhXO4QMyiw51lBR2yvc6l38LwZ5x265i00/VzWuPNeTakQUluVVKY",
-	"PtOJwH0Y2xm53xSmYGzt6elFrfydsTasFXedKQqsBXzVFaDnV9N8tNNmpPrTq+rMBHT7PE4NY+U8Aktw",
-	"6f2JNrZQeg/tzXaq92d3F14E+Qb//yttBQr04FodbOJAf74exkmBgRz3DaVxwtQ8eBOsr3PMiY5/xtzJ",
-	"OWuHQhjogXKHezNT6r0LH1p14LNR0lGi7ChBgqkIhsMybCWF5grVo2VUeuZGpcGuXgrJVuW8OkrfMPib",
-	"iYc7AxKHOMsmVdsnifeSptnB7b91iGVyLjyw2yG5cAYAdrbFA5Kubg2HdnLgqMBwJ5WsPj1RnbyPNme1",
-	"YkkvzOoTKVqU5/up2vpBG2hRooOSFPcjIV2jT7boPZuIc6LIxyJ6bgcWdVKZxiiCFuzWOn0KV6bEQEft",
-	"gkb/ofYK/0jAD0dVO5q+gQmurUOVhrOS0Wxh7Dg1jIeMwBKOU8MAoQhAEYqThy+wUUHMEtacchl9v7ur",
-	"h/5v4ayHfvpVS25wBlw735CjGJr8hsZGjewIHTT8W9KtTFTjae9MSCse/Q10MDoDWQdqFgLaoNseym07",
-	"MaoVZ2rjM2hjBp5sn2n33lUoHD2rv8r8kHSLd6LVbxFYWnUxBGMLGQjtZfXcDtxonaJsdqEGE05tV82/",
-	"9FFjkYlmrNwWxJh0+7QyDkt45b9WeTHWUeH1L2Txv8cTvQmf9Vmcy/J+beEIzEdG+ZG+sgr2D3xGCUmi",
-	"uYx2sIpmC/Dkceo+pA1BooaRHYEO4vr0BDSbNV+fhiNORzYfa8rhYB7uGKcM3pA4OebZecV6qL1z4TtP",
-	"8M9ijJfPwMJrb4jlV89N6SthKCwwEBaaU2V9Ye84NaxXZvXFpePUsJEpVCfv/+8lNF0ibaJf67lVPfNN",
-	"dX0aQkjhd2N+GwJMq0cPL7yHHm5X96fQ5BGpxJVC6bHaN6vA0fWFvfqIB9O+78A0f4sXW1gifw+P+DJE",
-	"4hn6hFhXIAbWbH8kvbMhbB/vNv3KqCyi2VcuQiMXVSX51FNua4e5k8q08WPZKK/Cn1p5M6LcUVR+6K0I",
-	"PowbL11WQFuf+K6w0zw98cnoS/tYdcptA6Ld9ZEB/43erqngYXLpqtIvS0N1Y/VL8hCH5e0Yp/I9qkDE",
-	"6ZbrJwUCvndZsCq1NcOvLnuYHKSOO/z0RzPaYU5f2kRHSyeVLHhi0dgomqNXAJZxSPKL5RR06VLOYBek",
-	"a1DvXfwfli1ogazWfYS+MB/scD8eOk/HK8RRyyEJNrXg2VQk7hSdeT4mEK53qboAv/eueJp21uZMrY8I",
-	"Be6fJB/drB09gzqP7g6jelKrrKH8tF5YwLf2WhEVDvB5yh+QltWvtWIJHT5CEzNe+PeJxph0WySAcztQ",
-	"5gN4961sXoIYF0Q+or1erq3/VFv5tvbtSHUrjSXD2Z3akznoTIZGt/XHr40NctfSBovpKx99jCWO5dfG",
-	"xPhxavizK+8cp4b/wt/4jPzx9nFq+KPLF//ncWr4f356Df+nL46T8nwTLjdATFASkiKoUEyPZd3hVJWL",
-	"DpL6IbaNp+5L2E2zIaezGYwfmQhhOv2nqoeH0LEpDMFwdRcLALkJfQEKH+LR9fQioI1OEypzCXbkHSQc",
-	"F245g3QawFKaIiH4O9XCy3+lcujRTm18Gs0+1kpj/0qtYPIjh6e2XoYw/WqhjGYXsV5TmCUh/lPAVCPX",
-	"hdj1iP64oB3OGIf5k8qyvrhrlI6w7lN8Frn+KaeoPeRO7bn00fVIbXymevQUSkTqlVkwZxyn7v9N/JvY",
-	"E7k+yMfj0nV8gBf3qkdP9cymVs7AuYXxsYC3NUXVq4kZvKo0uRbhqM8Wqg8O0asfjPJs9WhcX9qH7Pna",
-	"+Awe0NwCmQrab+C5rsc4lSN7iHwq3OLBCWM+JvMKr+Kn6PwbO/rSFj5MS2v6jwvVwhhKf48v5/QizV8q",
-	"fa+VD4ld/3Hz5HAFwWIxEA6m0FyGtCZ/jKYXjdEtVCzWUsPV168pTPTCbOT8uxFj6xs9N6EVU9X1af3H",
-	"7dr4JPpm2gkXvATSJicCuzlO3dcq2WphBW280BfSaC4DkEevl1B6L/LOufP4iaMVfXqYwrk4Y+SXtMMj",
-	"Y34b0KNVsqDMwkBkQWBDr9cwMcxaMTk9l0JzGX1+H7AFazbZ0CDPxUgyNOVDdSRTx4laS+hz05G61/FW",
-	"Xi9TZOVfG4f5auGV/uI+2nhJLPEmldF9L2vlTesBfGWMj7mpM/1Qh8V9ca0Znsp/rYJu16OoMg2S9sfx",
-	"bEJl8jxyOvWfhsNLyzMFVItYTyrpa7x8i5d7rvGiGgH986QygYk+lULjJeNJGR0u6OlFeiTIW/rSPhr9",
-	"sba06+CRhE/VXb7e0bWfdTS09jN2Mw0ChdDAaWRHACpaMVPd+qY68YMzZp9XQAxvgImvJuef3bHbnHcO",
-	"RtYkzPIpVIVBcyPo4CUqPaP22qX9MOHn7PvtB3gJTlFuS2As82rIdMV8rkMpPnT4IK5+toEdfOr4wiUg",
-	"QaP7WnmRMn24ZgjrD68bF0xTGINIr9qzRf35OhxydDSKBYXRdH29ZzYuREklecteVPwn+owvc1ZSlHku",
-	"xuLFNyQpzpN6wb8wIwTs37WObSprrG6GeZhgRHcjg8opN9lo7L0LH6BuIOhELJzV+1TMd07pU3GvAsnF",
-	"AIR+vVXVQjmUpIlxLDTAcJ7Qk+QB7xNwGT/gi/wTnMyLajv2XD8W/cvygO0CYE0f52/xcd9TX5YHPiUv",
-	"/BwCWpuDJWAJbzQs4lcaA3FZHnCtvlweMcrjHRFV6dD2USTnrlUk62V5oHNhrHjwM45htabseHy9C7gb",
-	"GF/vXUkeaBG6auKgc+TYUVKkDTHcyS+QKegyBle9cSchxYWo0EKMumI+1Mmi+3iOO65h6YVZouWkSHXN",
-	"aXwqD/O2hBGCZ94acbVkrKf0+SNjdxFr/eVNNDvp9KtAMIA+kTLmSfdg8qQz79MEVh29mt/23oV+P94N",
-	"XggsOg/tj6RokhhcWRCHfYVDwuVDNJdGB/tgpTKBm0Wj2/riuAVlYhJMYaVv/gUUTTJKW9WtEZTPsuHb",
-	"7UNEBHD77ZDCuvDrjossDci80uK4mA91OFSiOWo0QGxF993O+5tvc4IqiAN9shT3P+ZV/LDrkNItXo4l",
-	"+ZZaWgMxPy6guWfo1Q9o8qlRfuQR+8szQ39J4Hh3VzQuKay4X9aMuVT16CFtzeioDu4yNd6VEPXfJfEL",
-	"+rxLPEX5ERFaPCYM3JXR7sfYuNHV2pM5femfWimj726gdNnNLZTk+27w/VCr77QhCCi3HemXpaFIdfzH",
-	"iCpF8CqWXlaPltHoZvVovFrY9Iyq4EWVl/lYO3TuZx3GszKqpHysI873q6dfRPWnV2hrSl/aPKmk0dz3",
-	"+H6cXtJKz83gMDdHnXc4iB806Okdfffb4DN7BYl0Lj7E5MvXSJjfL64pESzetR49WDBD8EyufIcmn8Jw",
-	"J5WsM8MDzaxjgQtfzTtA18epYWN3oro3DB+00hjayGoHo1ZEGxpfQxv/PKks18qPq/kNyi0Ic/QZhWJe",
-	"ub1RqLTtdvOSn8/q6j2rKEVzP+5Vxqv59bDqi49YOEVzI2i6ZMVH4wn84UiU1B5F5WSVj7UyzF6jj/3M",
-	"haRfXWCaDXpXVhJWDgkWuNJLaHQTdKZqahrC7yF3iBl+30xbMh+VxKgQ9y4UctV86mpSVH7Z1UKsrbji",
-	"JzOGNVASmxRKA5I9fSaPSo+0Ykb/adjYnkKVBf0R0dTIHA32fOIqSumLZuPxqU2U264eLVPVfLagz+Qj",
-	"0UE+epOPRbRiJqJKKhePGLmppmxb06LtZkcjrMSCR6c6SVikA4P7M6td6MD8SdEtuZOEq4SUyrk1BYiz",
-	"kItmC2huWl/a147yaAPjF41u09Bo8j2a3YGwkfrMcoY/wjqsvXflpNjCNle38bM4UC4ADu0kOeHKpvJA",
-	"XOkqhmC9ua4Jvr39ghgTxBZeIAsCH5tP+3IJNUW6e4dokqH/iN9xVd9lPsEJjZpXo/7uu53BL+zmpRBy",
-	"Y+tacUYrpqrjL0OmRDT70MjsQdIfTAAcHEvqRyvGwpPIhXPnzkXQxkiHaFaKt7AvXyVPdLRVT9y1TjXE",
-	"zYTTtBPGQrOTaHQfX4SZtFZKG9kR+B4L1rMFyHfBtylJO/H0cliRD67BJnFpQOhUrelP8diBLsUwWx+Q",
-	"nV8S+yWXOxFCRjAp/zRb3UqjJ9sQlAihK5GLknRTwCIDhAWSBV7j1R76fd1CGu0N99qmBD6alAX1TtcH",
-	"f/2yTqcma20Z0mJ+2xtNyjIFoVtGbVwakJKq37gECKU7a2g4ajnbkXwtoQCsx7N4HHnC1xV2Q/ra9w2G",
-	"h/0P6Wt/TvEGLbQhsgZybzJ7JO06hTZGjOxIZ/K8miI2SbmLZT39ECokYymeRPTCT24GOU65GQhO7Ly2",
-	"HSM3BXYf0oOHsQowALmswq9x35dOXr+2WJKPwNzHqWFFEKN8RCttGfOrJ5U0LPGkYhcjq694EZNEPgJs",
-	"207X9QrsIDHOYPA6qWTR61E0+TQSS/I0T3fyaaQHj0nivW0ARXrIuo5T9+ENrThTfXCoT09EyAL0zDcN",
-	"L6DZHfoAfZGuO/ONGWTtK7zEdHIA5HsoAvCIpKQG/dBQcwMviTwtib/aWBNM567CGpymEDQygmssGhDK",
-	"OE4NO1HsrW2Rr3zZRU2O2VFYnYWRkkCLtCfM0JTpOtskA0hJhd53rtfJn8kTvq4TSR5oJ0KO3eGtLado",
-	"4GA7pid0OEfzFIozaP17lH5Se3CI0ksgI7gkdXE34iEqbg1Xx9YjKHBEA4HnZpxhe5AYA5Hu1cIwmn2F",
-	"f8p9j8bXtMOZjgT1Ebk6Yq3GCuwj6zxODZtVLFG5ZHw/5e9aCB7vZ0r3Jos2/+4xPzRwZUZRy18pb8Zn",
-	"1jUQkFQRCEOdc4YAkkGpgXN6wiIEJ4k4KVRf3QwaL4j31LmAQTL6WVe9BCK0p+545CDF0jI1gKS2UHoF",
-	"bU1BugGa3cEC+e5G9WgeLT9tMmg2K+Dk8rA6gngZMy3kdZDgO0rsNNQQhjt1qCGrnUc9MHvplRI8id3Z",
-	"gJp5nOjIbJSwFWS4EcOQUMhA1ZfP0CzhFqP7jFwa/yTXy4sdAhIMHAhGc4WQYEQGAhgFgcWAzOHh72LR",
-	"6Z4z+te77Ngn+DW/m9Tn99Hy0zAYEhmoKSvvlOeJXVuMypLt5cD4li3N8GGXCmFcLBYM0sQ6GgakyUBu",
-	"kHYnp7pUvnAPF0n3rksB7FQAush/LgzZ2YZMv4J5FdKcu2k0u1N3A4Zg4BufMQ7zWN5tnsw/Bxzkubg6",
-	"+A+va/YP5JFOQpTOwIyLeKy/PEV+l4txuHq0bGxPUcUMprChAyCh8JF5LnbnH94uVa6zrcjwBILIK+yU",
-	"3dmCVt7UczNokhDVu+feDk/+IdmZzC5ojgCGGTR7ujvKBUcUO479kZJ9C/qjjJ5epH0odx+j+9vWGvSl",
-	"faxR57YjMX5A5mIkGGL3pDJdLZS1srlQFqbr14HhB0b6v36JmfQNnpOxJv3XLzH7UUjuPDCtpBzv+qCr",
-	"l7AlOmoj2wVtRStmaCK6rYSapvhmVRiyT7CqQ2RDZ6q5bRVhvWilRpgZhmbkPuNRs2q9WVqOFipkPLnw",
-	"Ul9b1zPb1aNls8phxhmzWF+fjjUEmHLrSsq5bN0yzkFiq1bMoIeT1d1n9YZz5pv5p/rSvr78Ul/cc8T7",
-	"Crd41sOkgxhWIAuT+uKuVsxoxQ19Pe0AHWkmxsx1RGPTx6lhfeGJsTZvlEcwNEgVSP1lGU1uO1Zqdidh",
-	"wfQJKqatLF6r+5/lmyDtB5snT6+g/DqJGpqqFkYcAFUwOUFmSfNkK3P64hM4Mo6IbLPADSO8mfQkx3sk",
-	"Lf8xIZLIdowNKAfgqLEKfcoZgxzNVdenjcl9PTVsP0/P3L0v7/1/AQAA//8=",
+	"7L1pc9tWtij6V1h651Xd+44U2c5wOqnq6spxOmm/Tto+djp9z+3OlWESktAmAQYAPbTLryhbAzVRcqzB",
+	"pihLSiRLrViinDgyRVLWh/tPWtgA+Ul/4dXea2MguQECFKgkfc8XWySBPay19tprXve6olIiKYm8qCpd",
+	"H9zrSnIyl+BVXiafPoyqwi1BvXsphj8JYtcHXUlOHezq7hK5BN/1QRdnP9DdJfNfpQSZj3V9oMopvrtL",
+	"iQ7yCQ6/+S8y39/1Qdf/1WtP1gu/Kr2XPuq6f7+76yKn8K7TROHH004hDUqy6j6J+XMo0/xHipfvWjN9",
+	"RT41TNUn4LmCjZ2SFUl2HRZ+dY6Z4O58yosD6mDXB++ev9Ddpd5N4icVVRbEATLkRwL+ELUXHOOVqCwk",
+	"VUHCU6Cd5/rqmpEb1ooTRmkTTc9rh9Nd3cz5Y3SoNjb2sRB3R38//HhKvHwiS6mk6xwD9NcwJvHEPZmo",
+	"DQhdivGJpKTyYvTu73kGon4VqY79EDl/4VcRrbiNZgr6+GM0vRf58NrFS5ciaGfRePH8pDKlF2b0F2v6",
+	"wp6RG0YTz4zZUX36G62Y1orbJlIHeS7Gy/aCHRP34Jm9IJTkVJWX8Sj/68+Rnv/vy3u/6j5/4Vf3/6WL",
+	"RXmfCglBdQNTnPzoHDvG93OpuNr1wbvnujFdC4lUAn/AnwQRPp235hFElR/gZTLRZXnAFe8S+e2UWL8i",
+	"CaJ6UYrxrqwlxnvO4Tim599jweqKzPfzcjPWr358MfJvF945d5x+cF3mlaQkxno45a4YvX5SyaGZRWN2",
+	"FM1mje8m0fQPxs4cWp+OXDh34aQypRWnjZ1x9GbEKD/Wn+WP0w/c8E+ndlvuhV+x1ysNyLyiXJNktXnV",
+	"sRQf0fMrtaezx+mh25yg8rEIev09LOg4PSTd4mX8TC39Rs+vHKeH8FIi+uoamp0+Tg8pKjfAR4xsoTrx",
+	"AI1k0Gz2pLKExqdry9+gidXI9Z7rEa1Y0spZtL6JMntob+Y4/eAvov79mp4fh3n1zIK+uKqVShQIuWF8",
+	"OLJfo/yWnk/rT3NGbhie1A4m0Wz2OD2k59PGyo6RG4ZX8Pfj08fpB/gAlUbxu6UZtPdSK2eNFy+0Yrq2",
+	"9mNtbFpf2EMzC2R+F66pYBAxCR3Dqau7ixcxaf+ZfuqB/wBq+LP1F4Ua/s7+k0zS3dVD/yegw5/hjy8b",
+	"cdfddadnQOppRuh/MK6G2Wljc08rYpjoC2NoZ9Flh1+5Ec9777Bo52pKdD2uMvntlMf1j2KMly/LAy5X",
+	"XrWwYZSHjfIYmplAI/tacRK9fIZmh43SpssGU2Ks4YT4XYXnrasdTOJbNzeslctaMW1dvyeVDCo+OE4P",
+	"oanSSWUcU25mAV7R8y+qpe9CXabCy67oSMGPp8THF7ysCJL4B8llFtGbd3ox//v4TcwWFZ5ItFdk6Uac",
+	"T+A/o5Ko8iLhTlwyGReiHAZ+bxKe+Ne/KhgT93zuxByXzNiAy7FSbe4p2Sh92hStJfHDaJRP4tOL705Z",
+	"SvKyKsBCOfI7lhM+uNd4Rrq7BslSGD8keEXBB7v5t/tOGP7ZMT4dzX7XZgrSjb/yURWPC8u9JPZLzUu9",
+	"KYixVvCB93+Pn7xv4rXVEsm49GH3Nf2ezm5ySZXnEm8pqRsgPpBPMq+mZExEMYEbECVFUOwHknFObPh0",
+	"W1AHYzJ3u6sbS56COPAWl0zK0i3e/sIaUZU5QcTf9AuioAw6v5F5KcnjZzhF4RUlwYuqPVFMUhSBlx0z",
+	"cyIff4tTFGFAtD8S8rA+xvhoXBD5us+cbH+W+WhKIVw+Ksm8PTb+iFcUjUsKyCFKKq6+FZXEfkFOdHV3",
+	"RWU+JjC+kPkBQVEJz8Aq2FsqLycEkVNbXhwxKcEJ4lu/Bwxav/QIiSQVCMgJ/6Drb4O8OHBH4KRefGZl",
+	"kYv3wruEGgDDV/mvUrwCBzUWE/BXXPyKgwT7ubjCdzdQZVRKJOjx9iLMP0lyTMHUhDcfF6Kqgy5vSFKc",
+	"50T8a0xQEoKiMDj17rie/VorPka7+/rivlZMo4N9femVPv2NkRvGPHovp+e3sTSeGSVqFH4SM2iVTyh+",
+	"GCQRdi/B0xfOWXDnZJm7S5Ymc/1q64u1u4u/g8FD5gxtclFSKb9iYqZeAT13jrGqenDq49+izCjKrqCl",
+	"VXyvTY3rU2P66lgXWYhz6AuO0WyeIPOcIon+93iVPF+/z3cZ+5T5KC8kfYFZ5m8JigCXh3U3nWu+m+gx",
+	"9YSe19Kv4bfpylsDRpUamaSTH1LWh/mWz6N9jQqSbZ/tlKgKcfx0vyQnOCLtcirfowpETnVdQY9yU0j2",
+	"SEmAVk9SImNTHnC/uwsLvvQUewHvC/oYfkNQBIaOgsX35W+w/JWfRBmsL1d3j2qLu2jmdVd3C8Te5TmZ",
+	"kgo89f7777/v/VLD3QeLcr/1rhIWHlRswEy8FWQucgr/hcDfJgTKf+UYx0m5KqemFCdFcaYk82V3AMmD",
+	"jgMz0fW5b/qaNWvQTbv+RnV2BleKCjE+1sepPkn0PpYN+Dh7muASkrscR3nRrYCLC4DKJC/G4NRZSMWT",
+	"9qeUoOg1Qd9tynIWvp17cEP4LUG924zsKCdG+Xg84PbrzjYDprwYUwINaJnxmOK5lJJb8u/fkYfud3cJ",
+	"3kTD/KHPRYTu7pL6+4mQyBRjkqkbcUEZDEo7KierwcCjCmqcvT5VSgpRNuAaKIkQjsNcSmnI3r45TT16",
+	"TfDboGjYtxe9XaGHrp7mLFHCl0xh0e59hrzE31F97JxMw1xnnJMTrEPhwePiPCcHxLj5zg2WbWJ92Djc",
+	"1Uqlk8qS8UPZKK9Ux7ara1PVzW9rT9eN3DDY2ZjDyjynBj65KgeCQtNP4R4cLMoydvv8gXY4D3tmLU9O",
+	"uV48SnRQktgrvy3JN/vj0m3/54BB/BQydWB1pZmLcUnBgwdTokyYNErxCUG0DMCtLgQyhuu6GtV3fPEq",
+	"cIxTosxzMe4GOeGSnBzk8LdSSr0h3SF3SSp6068Fk872qaCopz7e5Ah24Gz/e1yK3gQjf6MqmxJV9u3t",
+	"SuuYRhjqqp5Pg6HcyA2jsVXq9jG33cysG7ao+toipVXycDddvbkij42HgRwThk1r942Fi1ycF2Oc/BHH",
+	"ED4wp2LwiINXPXo+06MvbrBYhImjBivzxAM0NKYvbhynh6p7D7XKI6xrzOwcp4dQ4Ws99wj/mllAQ/lq",
+	"4Y3DCzAoxYUYd7cLmAj8dUPmuZZHIUo31p5VxnybQNKVh+IlUS7TKHw0IIBAsrvOxme/7oWXMKjEHOta",
+	"KpHg5LshUIs5UtPCbqSEuCqIDP0yNwO3pz4zq71ZOqks6eMH+os1IzccMYHddwss4xGtWDL+XkLTPxhz",
+	"W2j3oU1lDtkOggoYZ147PILX8N1M5tDn97pYems797P5DogKTT/THTB/w2pycKT9J+8fcebs3RYezFlt",
+	"eHmh9T+pIt/IBe4GX/ZHHFMgTMoSmIu4OFtkV6SUHOXbgi37yrCg3uz1Gs/o+Rd6fhxfDgevUOm5Xzvl",
+	"6XBD1loPim4AsrnaVjhyPX4N4G3YMmG7YKBFIy9Q8eFJZQrNbOv5cf2HebSbs3g088DZmGk4b2+W9eld",
+	"IzdcS+eMFeaV4IadBhAxAMOGhMJfU+nVZN4T1PlAbP4stR1eI5YeF4OKfxr/lB/g4mDAYNE4rCEYVyGH",
+	"s7X1th+M8zLvYbgnMUk+h+Lxfcczrmt0+BiNT0PMQYMtsPmI9Qtx5hivv0frY/pahvgB1vEf5MS5jSGI",
+	"A32ixNLA8CB1kzsME5xpkY/HL/d3ffBn731/Qh6//2WjId5YndOOdqtjP9S2p/S5fTQ2itbHYPv6+DTo",
+	"d76Nsi4KEibRgHRhBjawrRucyMdbemrJQ/hpKS5E7/bFhAHqXGqaLClLAzKXSLia4VSh/24broZm54Jp",
+	"zPV+nzxFnldTMoZcvywlWroJiKG+wS/RpBToC3tYDimt+yFNWUqJbPKuHi1V16awnDH/Sp87qB7u6i/W",
+	"uti+D1M59nEqiaOEJXf/gJbHUGYUs+3pIZQZJRETafLNEgREoPyWsbZb3V1Hs1l9fBrNFKqbQ80rYvs4",
+	"yLTt+jgCnA8v4+wA7xvD5Gl3A4fKc9FBnnX3A0PRF/fRaNkoPwY3pVYu6/NPUTHjJi2mkrHA0mJw98xt",
+	"Tgjgs/wTJ6isI3ZbEGPS7eadA5szthfRzLdGbtgoP9aXVzAgMuWubl97Yhlr6O1lUbnjGrJuKyd7aWRG",
+	"dpyWA6WmkwROn31VOQO/AFgmJ+y2LnKbWzm5bh0KmYKFdQs3mhvr9ZNgvhXB3WLhek0Esz5L8oBPzpLk",
+	"WBKcXphBmdHa1yvGd5O1tQMsDkN0lctJOO1VAmSiuMWBuU1L7PIugobPldveH0/xntABdb9Zp6mPh1vA",
+	"H07oO2TNft9in62YI67ReYYw1ptPUhOtNiylbjcODxWhDBs1NrTdD8rFQU4Edh3ExErJvjGm1tPE2s6h",
+	"MEndckq/d65V7PRPhmnTHuSKKHckhGIfAr7XARsvPUmW8BPAjUPZKTNQtPytsTrE9J4EU3/akMiDCXJh",
+	"yjMMz3WcE0W4EslGWnurrQuashXHPU2Hb4XF8OiNUkXnqK4JXhA6BtACg3ELq0G9mJyQYnxceatudJ/S",
+	"MrxK86USyThveuYDRfhZAbxewP0cA68RVua7bGilZIW/OCgJUT7wkvCrbbDzIBEDTVshc5pjtNpROPTq",
+	"gBCDXuNmZo+v+AdVUrl4e3uH1ZpDmBMzQQBm6j8qLAdbklOU25LMZrwp+orX6siwjYsjL3bbg7ssKyao",
+	"YUQdwEhXpdsBGEh3l5IKPMW1VMKnw4QO777vq9JtlreTRCEHvIaChdy43imOOE/Wb9KAKPwt4MrMIOrg",
+	"QTcq7xMj5FHzHfcLExOkm3jh0yJtDmEJ4NREbYbcwKrrVtIIOHdyaLJh2y92ddt00eWEqc9wVecEpwha",
+	"tU9AE9kGI8B2sOu037jHnPpzKZh4ssb0uj4+4pTBGxInx5iaslbc1uf30M5i7eFh9eEhym8Zy9+iiWdo",
+	"Zq/66nltbAplFtFYSV/eOKnktOJkbfkbNDtcWzuoFl7pT7KQPxa5/pt/pJ9fj+hPCpFPfvt5pJdLCr23",
+	"zvcmaR5hxMgN6ysb1cI3+vKaVt4/qUz9RUSj02hiFUJ09eWj6tg2ev2S+E/N/OqIVsxGSNrTcfpB7em6",
+	"nt9uUIzR+sJJZar28BDNkG04NGf879KumbrX4CFhRAwb5ZXq7log41F3Vywlc5azpTG/bpj6G+a29EXf",
+	"OQNEfP6IDsu6DPpTIrWTN8w3slV7uHX+vFbchnkhAB8yLP3O/jEZ3BLhG+ce5JmQI9P970WSzzalL64C",
+	"6DHOVytGfsiY3zipLP2G6AO//kf6+V9S585deM+Rbo6/xGgk+aJAFhF4iNrGfq3KxEDmaw9m8upFErnC",
+	"2AUdtM9cAQN5sBTYh55Po/WckRs+f04rbpNNZlDxAUndW/pNwzbaX/ZleMdM6PdauKvBCZat59PawQhZ",
+	"sD6ehoOCl+pcFayT8JFfY62BfpZk9deO9NMgC3fXf4h413IYi019Do/jF2WeGXtz9OjCe+jR1kllCs1+",
+	"p+df0L9HMvri39FsVn+a87v2z/EMf+L5my1lImJwpTuxDiE9ESySasaWk1uYe/Pk159bcGsQsUC9a4LL",
+	"bwCd9GeWPUiU1D5Xs6PFXU8qSywm3itKag99m4B+Sl997cKvmbMT7dRt1VR1Zbxl+wwbXmw4ZQxPF/G5",
+	"sXjzxDNwlED6PD4c8Cw+wn5p5w9cgo+5Mhl3o3BmEY1sWNFC5vHMWXcXmli1UNGm4fiksqQVMRuF65Y5",
+	"CvXlsKMMq0ePtGJaf7FWTT/UV4s2mOhblGPjdRL3HPE5TaPMYhjAYxp58Jlxkq8Nhkazh9OjYm3SJgbm",
+	"kbMyqZoOGy/eEmRJNJMRGZZcLIKmRMF8gaEKyMR04BKjOYhVW/Zv7bjobvPcTZFXFOZiGiDr3JtznXWj",
+	"NG7RXrInJD8y8xoD2F8aYO0wwrx9odsH6FvbkRqw4ecFB4L8PF4P/8CWLScImPCFzOPTmhvoMJdUPsEO",
+	"aeBid9mKir3Ye16xBS30GNPCABM5fjOH8Ng7WXTT/vsFyFjxFzfzsRDniVH7ywB+fnwAg/k+IfyHBcR6",
+	"+DqiYBjw9RG0Zsy9hHBUrZxFS9/Unqwcp4eqhQl9YUfPLEBICCo+RyPMeLbgfKYpScA2KRAo1WOU7JaN",
+	"0dtiXOIYBRT4O0lB5oO5yNxDJ8gXTbfl9tfa4WPjZRk9m2RCRY63ZqH4IWvr5NFu59qZm05BYpzl9pAF",
+	"MSokiQX0lhDl+5xfEA1fEAf6IO6A1AcT1L4bXPTmDYkkRyX4xA1e9mlIIXOfwoLy21u8GIq9kwwUzNzp",
+	"219ijR3QQ2dWdWNmlAYMRLzlx7UhJPi4IPK/FVX5bkBnXKMXwUrVbChO1xS/Aitjgo0UGLjIiTHBTJRg",
+	"+7rdAjaaJR8uYao/jDjbYrb6zXcgX1JjDtYo1rBqUZpDh4/R0rPa0BEzdtfdFNrK4AlRBs6F+QBFGE6X",
+	"Rui2n7SA7y4gmWb6TsmyD8Kzbj+IdXWjeem26G5xVuKS2neTv+vxo4+06WtxSYWk6Ybtm+tyjuWYtNva",
+	"qhuEwsCZDenTYesqlPtpFljcgCuyxQZ3X/ogd+Hd99g/CX/j665QQVTfe8clIhDfxaeRA2ysifaRo4tz",
+	"A06T22BA5kTQ68wFYXQP8tGb5C+SIgZiBR7Gt5/bniu4kxu/+4UdLNdw6GBpAYsNuCOf7j/QeACUYNJS",
+	"QBqD2iwdJD9fThUbiw65rg2ipKIaWZ61Adux4sCBG91SemDzGQcjbt5ocCZk0p5fx20L5iiIA5eTgsik",
+	"Zo4ImSxUBksASbhaTKwcYTaV3Wr80Uki7pHWfNL9lz5/FctogK65Ajqqc4huCp5uZ6KzuVcCoZYQD+le",
+	"cqDwNHcTlAoJJCd7ZPT7ufHpnGallBZJ/W7qc5Lz0JFDStwX2Xn7zjEcWfzWmjwA3Zgtr3wV7+MGeY6I",
+	"Nl/F+27wgzBfTLjFywPklksIioL1P1m67fyUEq2sevrhhizd5MW+6CAnWOn30UGSf9/igpT5qCRGhTjf",
+	"Xm6x9Tq9KslWw9ARTfLsgIro9HO6J+w3ujn3UH4LrQ9rpWy1sGE6WR2OzWD+C1KcdAdcdgz/aEvvRojR",
+	"mI2MkJW+YBYCMPfDAusnTL1xkLvFuwgbvJshUep3+Z76kJqPvVncgL/DJZJx/OOFd3/Ve+Hfzv+39999",
+	"68K5//u/V9+8gVJ03punzgSyaLIOukw6g9u2WYWtWiHnEyrH3PD3YKNHEh969npkLsaza0J9leLiQr8A",
+	"4rVof/JnPoKBT2E/+gTLVc2Q8p/xIUvxljR/FT9Dn/VJ8WRY5xtgKWADV0olGawtYDWbONTp9rdrsPEp",
+	"rKCVYfToiVt6iL+9OwvU0L2b87nuvx3vDruQBtp5bmw+MsrDx+khff6psTpnlIf1zAI6eGWUNo3yMNSO",
+	"9HQEASzppd66JmZbORvsFAd7ZldQhSHwAc21L+h9khJinBjlvzCLJTYwqtgtwaVIQTCh34ro9ps15mY5",
+	"JGXG2FUT8BaYGgqLrM2nTcMfjeLAg9vr7TYB0BJ0oeCyDhft4/R3PBfHpNq4GjuvouUl75Yg8TszGLLh",
+	"qDqTdHeeQ1Cbn0zc39Hw0ravjUsfNfqD32PQ3yUxJkQ5VZLdymu65jQmuDv+67VieaNZNvlpU5DdLYN8",
+	"vP9nttqmBAhnRiDGBIskL4mCKnDxq/wtgb/9GSffVALePrb5qmVNYzuh35KfOAUiS/o5UhvCn7QEi6XE",
+	"eJpau+DEOE3pZ5oqSD+fb8F0rAktWLREyeWUGpUSDOE/Jok8u9jA7p5WnDRyw1qp5CbAWNUwfNTAsIuc",
+	"+i/pQJ7H1NSSD8fA2WpOYS6tJVzC0IPrBuyQz7RpDgbzJIleLGTuTumZWf3hCBr9kemuGzBF5sZq4Wn0",
+	"8pkl9J0+L0SI9Ykp4g1vniv7d2N1CM1mjdxwtfSdVj6sFoZcarBQI0sdflrW1nPlwMk4J7K8n9uY7mdm",
+	"0fRYdXcNZb5Gr7/XihNaZZUJQsJDXXIH4Le+hOBqLnO13PutXeJgZJB2lODk+ng3x3wqJw/w/hPI2nfm",
+	"EtDa2St0Xuf6LMDVQanbJmYb2568zlkiqVl8jsel227WSFeZI7S+G04EsyxWWnG6+vAQTTwzcsNQmp+Z",
+	"5xRAsXapuU47ki3uo+yKvvq6lh5CS8+6WhZLr1c9YexuUyM3YctEinCLt5P2/VuwLeWifvn4lYgZ8j9e",
+	"PVpCL+dPKhmw8x2nh6z+Vig7amxNQvy/zEclOabQ99DoiJEb1hc3ULFY3d1Dh3gANDuNRqewevuqjCa2",
+	"8B/Ls/rCUzxSZhntruFvfpysFoaNnXEY9S+iyik3lYief6GVSuSOpGG9oqQKUd7+AYqUnVSWIO4jAnHF",
+	"0PoIVdJotoA3Unp+Ulni4pyciECYGHo0Ud15TjJjTBmHVG+HbC85BsdJuUmjboUo76yLQkZqnZ0NcGZi",
+	"ThoQ2mwMcoPnZBaD194sGVuTqDQD9RJPKjmtvG6MT6HRpyi/hZaeGTtztbEp6J1W3X0TuShJNwWeyWzj",
+	"eHmMZhEtsoCdeaiONy+8+14w2wJM3yL19DMG0ROvZRCrAseOXXc5NxZYmm/MlKL2Ra2j2HjVlYz8ir64",
+	"X1sro5GMdrSrzx2gwmhdzQMH9FuFGQWNjRIgagBgaqoZjgWbtgEKPTawiT2srQohXCzWtuDu1E8cwbkJ",
+	"CQzqYY15n7Xlu5C/GIy1dj6NskWSrM88SjternUG7Jce0FFOK9tbYG7fEORIpfBv8fAoSu3PalyvtsNw",
+	"zNXxt53dIAIcnIamD36C74P1gQhgX3H2i2h92IKdAlMQbGXlDtrHIcD2rH4PzmurZaX4+m4QPjoFOumn",
+	"uTMELMKFhuxaZoHqecR4BmTrN+Vsevthz//kev52ruf9vp4v//VfvGLMO17vSZIHfNNbW7Wh6mqaeXew",
+	"/ckKSXlWCwPiCVZk6g/87SZfSKC73HSU+OFGbfpOfCUlmSpMoAPLTmmtd4a4QO2yPNCJw8dw5d1qXQT2",
+	"sjzwKXmu/QOZ5GReVNtjXfa75nrr69q5gPBzE2edvQODXVXtcX53Xu7JxM3yPQEAUGfSa+kHbk9vY5CQ",
+	"j7cCMehBagVvtQNZirP6fqD8ltXWWJ8c0cplIzdc3fy6Ov6934Rb03ZjKwLnW7kBGnQmumEmbiUsoMvM",
+	"Vrih5tWcIkPGMy/Ge1NhGPEdIOqA+f4PYKNp7l8hxe4Gb6vXRh+JoOEvMs/FQmlJ5hHMYrYXI0Bo2WcJ",
+	"QBgSql0qq50WzZdF/nMhwV9xGJp8l0JrusQ8jEv0tm/McxDiMZlVwsFYeqVnN6DTOimqQPiUW5cSN5V0",
+	"kFP6nHM0W4bc7FLtygzeUoEPQmPd/t02oBr25ALpT83l2wmh0i1BBJOrQPI1nXUtG7PWvHJePqXrC5rv",
+	"clkOJYAXk1EnTkFDpRy/AbxQIQks9YzSPUxqDVqB1W+wr5+yQS1sWA6i8BObW1+mJ1jIP3dX6cNju1Uc",
+	"MnLD6PWGdpiva7bSPhhjKf4XUsX2NieogjjQR23TDYWKXn2rlctoel47nGZqyPTlAIGqtuGSldzLDNy2",
+	"scciiytm142Ggy7eEtg1ZvJbmL+brdDduLxrxCp4rqCRgzWK1e9BK05XN4e0clk7nDd/moI/0Mx2dXMI",
+	"XvddCgxvDoz3nmUumhu9fLunP8mSUmZlyEM2csNdrl3A2bV4oCWH1Tu+9Yk2gW7XxaCje0fkOnfpP2nb",
+	"bA7pozCzva66lsINS4zx0bggWsUe40IUHqTN913aGFnlY39W8XTtxyR4hFVe4WRViApJjh1GYMYkBG21",
+	"5B50G8wO/VdJCFo93J24uATrUBhzL43ycG3+SJ8aQ7u5kHP7TR8OTO7cUEtshBHYW4/e9v05pnTflrfR",
+	"kXgayAUdnvfaXEEL//UVXlbIjuKc2E42wYDko6Ygs8QSvMlcEw3VarDBWX1BGm6y+Vda+bA6PW5s4dsh",
+	"AknEJ5UpyvcX97XDvFYsRUid9khjOAwz3qxhhsVv9MVVfWEM7SxqByvwt1beN3LDtYdbKDMaqPtrkpMD",
+	"BAdgWGCKbh0ZabbqgPHt7bhB+AonB/FUnkFhJ4+eSy6Ft09dMaleY3TNLDPh1c4JMRcf+IB4ruaqI0Gb",
+	"bWuqp2E4FRF9PG01VqxuDlenHkb+32uX/xBB2RV9YYwp09tNIVvRqbkmq3dlY6oD/Z6aglptLZTLgLWs",
+	"9q8ExmjMgiKBq1DYTQoDVXVoEhGV1I2EoILAd1tQB2Myd1vsspvddZltFb9kopq+HEzps97y3bzWTfC2",
+	"mwvVVYJIQRF8xzQNa2XiCnOXttpP2DG+Fom18ss6w3paUBcd3XXJzf1FooOSQqxYTuQ6ECqTsGDy5+nS",
+	"Sp3znyJP4grpHfWRFE2ZtSfcLvKgDb54FevpAU4/Wck1eI11F9/i4nVtMCkuXKCDB2sfMK73tcOdbu3Q",
+	"XBqbTPBCLHNlg61jcxjt5qpHT7ViGgqw6/k0ms1qxbRR2jypLKXEm6J0W4yg6R+0YhaNjhiHu/rckbGz",
+	"oBWn0exUNT2lL2+g7Ki+uKqVs6Rc/JAjPvUGxKd6GketCFU6GZPb0G2EweQBzadn73Xk0rQoX/ZtJ3Ls",
+	"WEl/QpMpMLEwCo3HwaRvdzkvj6LMU5R5qhVL8E2QaCOgWYZhCY1sYQGXtBTQDqeNw92TypRW3jAeHKDM",
+	"aC03d1JZQpnF6toWlr0PH2vFElAb83pwKZXppDwjN4xmp43NPSy1ZxZgW3i7pHuqVswas6PG3Msg/ijH",
+	"2W7sB5BBB/uQgYLSFYZDRh10OK1gFNvFQLfjQT6n7WGP17VSMtbSAJtgXeqrUw/R0is0OtLcrh7DdmEP",
+	"j57fQuPTvh3WYK1t5JxtM3GfDkQnVzRxYbFMuw29V/v5KzIXVYUob5VhCNJPUFKZIdTTaDajr1b0xX10",
+	"NILWvqvPimfnMdrXMMOb1rBt1pXdvKMwnELmWB1KZLOGJ8JJ0PiuJL5eeLfKvOwsm1o6jZaeBcBMYxgW",
+	"ndRzN+yMPBeVeQATXp+rgdcZIeTyo0fK2GkMyt4XmC0EWi95tA9sS2do37hIFXZbLXCszwtz1/A6FSV4",
+	"fzwTnJ79kkmqDjN+/4os3YhDoex6cr368cXI+++8+29d3X7JyaPiV7/Ax90CPEh2j2v50MYqBc78Qder",
+	"1V/BP1rbz+TeFsrMJpGwHTbSzNYx8VRCrNNvGd42u080dbupnHKzq96t11XvIrQ/JYn90/GFQqXa25J8",
+	"kxR85u5CzxAemj0TN16c71frGhzYzr3urhukCqTcoKTRftNm624rzdGp/tcZtOzgoBbam0Okrmu54+6P",
+	"D9O//pMXxArof6+DkXL6W7RFk6OGVi+edckYR9DFK+dWcLK+M4fZz9EPOMIRKWCsoO0TzQ491m7dYzbc",
+	"3L8urxovnmOBjXRfwYJwuqzP70HuIZrZ1vMvams/+vAHN/THrF+vF1SZ8oLJH5r9DOVnxvxTyA0mi0yj",
+	"mY1qYRnre/NPUTGjFbPghAf/PKlxb1ZZe+c8mp2Gx/T8tl5e01fX9PwLaM3fWCbGZwCid8ioxQibtZDX",
+	"y3p+pfZ0tnr0BI3/vXVYSgiBLTIfZcUavUyjl88gqIGpSXU4Iqb5dNdJsv6y/s18f+s6YY/m1vPjp4zL",
+	"IVdxK+cHfoY+69F2s40mPOZl22IBX9DHwoojojKFy/sQN+MZhOQ3iNxP4FKjZOM/b8gpADF7XJFE/BZH",
+	"s+0GCfREuwRT2ZIXQ8ZykAqLOV/luZgg8grj8o/xRGdjhEzw4oAg8sfpIUWVZD6iFXf03AN9cZ/cJAVj",
+	"bgtuJv9uYFvyrp9IuhnRMwsRayXd/uqHddtrd9mzElj1SVIPcaMRZF1fy4Dj28gNQ9d8q5oCKs2gmdfG",
+	"zriPeoF+PKO2atWQ+qN6+WuvmrVwwxBrrMGupsRAco2cEkV2QMGTApp9rufH9dUiKhzoO9+i/Fb1aKm6",
+	"NsW4pNx6NtHRPfffXnEHKKLMQP3RLlonVUzWV6pj22hiC76BtnNaMV0de9V6A3R073Wn3Cv8s4P8CCSt",
+	"frNu8ZD9gigog9Y10kjZO/rCjpEbJsJXyXKc6C/W9Pw4mtiqLT8ldUX2a4uvfPem7Tfv5SZbIgAMM9D1",
+	"YbcFu8bas+QutJfT89sWTjyGTfCKwrGqRKD1l9VXG94laizqYIk0TSXBmzsmBu3gLXs4l5td4Oa56DaL",
+	"hdFicd1dcUlR2Y7veiNXY5tTfC614s5xegi9/h6qbOG/CaSO00NANl1eQZUNMK6k0eakvrjfklzNIues",
+	"AF6T4PUfh4ytSfYIrGQJir46yNahxsW65mz+YWpC9vpMOneQAKVS9jnv9126N0D1XFcroLPEnH/7rYf1",
+	"tQ0DJjV70UHZq4R+7OFcWjBWh8z71lIlIVC9iw7YoNkRXb4NxE5ANcfypOLxPsKZmNxuwPQstSjvE+Pr",
+	"yu/5t+UzQlH8IB2wwkB7+3Z3GxKOWm6wfzZUTdXWV4HO05bmvGp3GG4kRLFfkBNuOjPele+Ks4JZ1zZI",
+	"ycj6UrjMcFBF8b2EwBYDL5sAHrP5bjr4AS2P6ekyhLX+rLIBgqrzTcXl4YKyaYJCn9JBHYbZRO2ov8gs",
+	"6//TFqi9Sk0H5rpI00qCNfAm0lr3pr7dx8WgCqOz0aWzRSFplUfc7TLPpWikT5/U3w916ARRSZq9MLlU",
+	"jBb4Vu4qMK7PvYNz5lR7viT2S8wOSqTHu9+zCkUeyViMY2rXdGs4LzMFPZvRShmtvAClANurB9A4H4k3",
+	"Yc+H8lvo8bZWWjJKmyjznRUWpJXL+s56sOmd6bi+S6n6N1Gx2ztYRfvJFi3YdlsoYx4+KZxmghbBtB8n",
+	"dlXCl6xbycsgys0NVtrbzBN96ZWLlbBflhKtd4iXZ4tPHmKsKgUbrLGlG14NGcWahezJtQUXhZyL661O",
+	"2mrUlh9j8gb3houyRNkd89A8qO7ueL3dFHpPh3IKPu4bCkVglzoprkuuIi5UX2QBbbRslB+j2SzmN98v",
+	"GhP7enrIyA0DfZ5UptBIBs08MuZWgseUOQ8QY7s+CcG9yHVfMF3Sr17SeLKUFEA4JA3RTF1MmVHITqHb",
+	"I6HRwm476SktVJxTA6ahmo8XnALWf7IB5+eMXqVWlCBmUPpKsPMLSDhV4X8ysftWmlME8MV5izbCuUW9",
+	"ItQGo8qcqPTzsuy7Q2vdJMGLVjhfbyt30r1FRIvUyXZo1c2b4mGmgdINl2JByYlK3WfZQcIxJXsnbB3Q",
+	"2WDmjNRAczXtsDBRUnkPZPhoNdLYEOFblBm14jD0qXF9agx61iW4O86hLzhGs8FKVGvPBfnrcNN6riZ0",
+	"k4m7KURcUX5tkOcZgjRV+Fi3Gfzkeq22QoCbNzR0mDWP21Z8qmW49zFpAw5sSDk06AbE2Ab0lmlsNr5O",
+	"HavmQD2rCIebqcjFiuIubF7j4/0WZ2m8Ub3tUR0ggFOg0tyqhT33gC9rz+3wr5+aX7A3RIKl2aYV/k5S",
+	"kPlghXQTLU0GnwECpZu82FpqdiyBjM3cQ1xSf8/sdpiMc2KkuffLSSUDmgW0f6D5yhF4RE9jfcjxyBRp",
+	"57FkPDiAx5M01DyCdp9VX/9YLQzp07sez3O0HncEGlJoh7PVwhB+nny0OlBgVVQQB/pIXww81s7z6u6b",
+	"6u4aDA1Ne+DpmMANiJIiKJFqYUJf2NEnNtCjCby0OCf2JTlZjUD0xkmFBnDQ9yRFEXg5Utue0uf2IZDj",
+	"pJKBWI6Tynhdgwra7cVO5jb3TQ04tyAdsG7dxLBI10YbxvTRGA46N9MvazUGdlg0E4yxqL8XAqlB5hXo",
+	"d5yi8IpCG4Obc8GRhgeoNRiqhZDqhDESLoX/jkuKbyPuNRqm1L74gwf4KCW7lKUxIxdYzUcf68srWmkU",
+	"6+FDeWP+qf5izYxzTWvFbdoUZaaA1nP6i7Xq0RIa2UCz+FerezIa2YfHtGIp8ps436+61mJL8DGB1UvJ",
+	"mNsCn7ZW3NEOp2EFVmzYSSVHJz58rC9ukO4fayeVKeN5GVXS8CU+hSPsAM/k++e8BNWDZWvzeOT9kerR",
+	"WMug0TMOVLcwaIEQtsVkXWoqdpdt074lNF3/3utPxe5apf/Zlu12nJg+IkmD1T1yLb9SPXpiVEpaOa0d",
+	"ZAKF2LXsBdYSbqQSTXA/LLzr5oSVrZS4IM2+4C2vjLDQ+n2Z5dsDxIrKgkpa3DczBRJ/bmwvoplvIewN",
+	"VdL63JvWYWKudaWs/mJ2yzB6J1mOacc5seBtUrpjta4nz9kqg3kC77rHzLdTPazjFcJcCwD7TMd1bttO",
+	"6aIFfk3EeBf6sg8Us2RKh2sLWXWqWpRQdy1K5TjT/sNdWiZpNpaycjTeXvqm9mTFyA3rwzOQ68FItKaC",
+	"l1++ZEHOKxw51ORQKxe+Y6j1LOjkEshmAY6F6M9pyoIPme9zSDRsW+TD7/+7dAcIoZ8jYQVdqhSTHOI2",
+	"/UhjGe0SMCx5GY/n5lxrkWcWk9i/pESZ52Ks+qHb1UIZ2t758KfBJuyofTqsG/wvqZAyy/Lou3Lef5JM",
+	"JkkMlmIUNCXJpf//xDOj/BjqRRBlNA+1OKDQK5TSs35i6/cuEcWYUrKv9ewGmln0jCtmh9+iNyNo4hlm",
+	"iKStpVUqJHi2VYDEGjthqpmnmVk0rGVqpU1jbqUZbPriPsqUfYeMh5qC1RwhLSVJOSnKUqKcGOXjECFt",
+	"RzLVVZiFZsvMsrEB8rusdqXsOGePXCMC285kHDE1NfP2oKngNtvycMLiXYYRB2CxvyCZJmeY/srcO7X1",
+	"XOQUVutxXhEGxA7LdzLfH+etxsBNYhXaeY5mpvX0crAaQm0lHQoxXuqLS1GOvZpq4Q1afYB2n6HDeSM3",
+	"bJSOtOIk2nmiz71B68Mt871M2dux4aY5W+GoHSN1PYB9Ncdqs5tdMwAbB/ADIRcYMMQKR410fyeU5xJu",
+	"xcwbluJVLhwP0w4i2l8uMzLhlDtwq3ceFSSGCPR8ARV3tKM1faiAdp+wE7JTastiox+lwJSFn+3zLH7t",
+	"1m09KYmKcEOIUx3fpZOBGTHLlCfaD/AhW3SuvpuAq3HWpoV646AdWqJYOh0WmsHZ0t8eDLxtxwWRXbCh",
+	"dqcxOOn8uXPnmGv9fJBPtF9CtKnrgr66VkuPQ8IwKs0Zc1uWW8hp3PRfcfQ8qzmx/6LDHnza30VEpur2",
+	"qmv6uZDg44LI/1ZUZbZJTZLd2thrpdJJZYm2nigcQCUHNHWEZpkp+GQsSjYNw5F39MV9/fs1PT/u/rKp",
+	"JzTc2qXvtPKhp/YRrF1AIuHWLqBfYDafq+VmoKynvrNhKxZQiJzUSfQbfelhBRrkFEZJyNrjN1pxAtPu",
+	"8hq009fnv0WZRZSuYICMT0fOX4i41ERwNTy2ai/uQgz6eBrlt6AGw0llyQdWkzJ/q89rY2h8GkM1+N7A",
+	"Fh8kPYvY7l1cAgpbdoUi9pkFtLumrxaJd21dX8tYKG9WpryCLPivPGo29XH9KrDjAHonecdT+xzg+27w",
+	"/TQeJMDI8JJHbRHJ94ApURUY+hHUwwQDj2/l/JRZSBgFluWc3v6cmUVj1bswIVaPGbvEBaFnL14biipa",
+	"x7c7EJZutWJtkEraaHzY0KE1WLFF4VS+ESJqNPVerV9Sy7aHBBRh5LcATNtPbvlc5sXYn3ielSgN8RAs",
+	"qQY92gIL4kll6Tc8Vs352K/heeip1i9LiV/jP9+OJiQxxt0lf/PwoyrRn5SU/ZNL10JHPidrFcbabnV3",
+	"vZp+iJll+bH+LI9XROIZnJEeoS6K7tdHAKTTzttQlXgYQjFgFxAp4SwPcFKZqi2RajOZRSeMraZ1p9mL",
+	"jX14tenYsev++3y0UaOEKawBbPhZETdOPLNo9I+i1TLMvX7P6UvxpETuFifEias4nDI8f0zGJS72icyJ",
+	"ajhRdaTwZ7DQ2wa5dg0LU2hnUd/9EdPYWhnltyJYBI3Al9rBJGT2NG0GP+QaEewiZsQlte8mz9a5U3K8",
+	"NbM1J8VTOMaDty14dDuB6Y6I9qrjMPpUX3j33dbZCVYfj4aUmCSnqryMkfG//nyu532up//Dno+/vPfe",
+	"O/f/hXnuhL/VV/ESRPW9d0g4hCgkUgnn7C6gbyABU/88Tg9B7CH+w3RFkwIndsUnPbPgLPR0UplCMwU9",
+	"P47Wc1Q/Gp1GE6uRXvP3JbMm4QtIjwWNBTOy0aeQ5OgBjg97/ifX87dzPe/39Xz5//y3XgyeL++d7377",
+	"/n//DRs2ZJNU5fCUDM3Q0KZzbI3gcAP8jbdbkjCpSWGZwGKCgllHzLV2RJCQIuAZDOblKtI4GrY3XJTZ",
+	"vxurQ1ABH9TaamEIzbzuYrZyj97kY32W/OyPK1kN4JvNFilF7YtaWUHNYGmlFgbtNw79gZs6qDuzji08",
+	"1S/PDdHBE3+oQeq0aT+eAp01h9uyw1AICJ13QA/4wlaprChjKMwg81FV6L9LKyr4DMX9wqqx3HZkxp84",
+	"gdW55mcVKBDQ758QRFZ83s44ZspPClZH1+Yz6ffotXDAt1UWM4jX3rsMZsDyl+FVLm3f792exxvms8qg",
+	"24vrNgsw2IAymWGzq5uQC+uw/onEhv72jsqLbZTTh8jSPp4Vg1JbK+tPc1opa2T3UH4LfT2Fsiv68gap",
+	"cPFYX14JVHmvASqOiZm7InUmm4zgTCu4wkdTsqDevYbJgNZ05jkZzjKhDUL58JU1wKCqJkGFlW4KELOH",
+	"N00/mjdfV1/f7yRF7fnbHftNLin8nr8LLaQEmpDTVLkQ7c2gnee0TjTxsOkTaT1fcPoYIJEFvd4wtib/",
+	"kc7r86/01TU9i9XNf6SX0e6aPn6gFbOQBgI9aTBzyG6gmW+N0nO0mztOP/iL+BexJwKo0IqlyNWPL0be",
+	"fvvt9yNGbjjyx88vRiDYhfaSXtzXilksN87vacU0ejOplTec+aVasQTGXDzR/Cui6WYuvHsugqZ/iFx4",
+	"NwJjnFSmfvVv75LvfvVvb70bgcwVspieCBor1eae6ov71aM5tPQsYnZWiCSh98K//lWRxJPK1PWoFOOv",
+	"R4ytH9BujoRAPMHfQh+C6xH9ScEoPzXmtvTMayM/iYWjwjJ+gOgU1yP61BgaK+n58dribu2bJ/hMEgXJ",
+	"XAU0RJoa14tFfXXMOCrX1n48qeT0iQmtOEH6I/2IIXQdX5bXScPF1de0M+n1aEpWJPk6bU6KhWZizrYe",
+	"nv4BZfb0/He1NXM6vP78FjBtq+kPXlPhoPpyDUAdeefcOyeVJZDx8AsjQ9XdIgb042ntMB9559zb5uKJ",
+	"eR2Cu7AKWHweuX4pxieSksqL0bs9v+fvXj+p5CBnpDa3C3+g0RG0e4Bmto25FX0+A5UysUaw9MzYmTOW",
+	"imh2CpOB+RY0GIO3Iu9cuEAmtwxmpJMrlOm2OgZ2nX/r3FvnyM2S5EUuKXR90PX2W+feersL2leRs9fL",
+	"JYXeW+d7afWY3nvwx6XYfdKgFkLiMQ/i4OuuD/CXH5qxE9R9Cef4wrlztGyY2c2ZSybjAoQi9P6V3l/A",
+	"//0VFLISzZtUbzBPgUpOgz/ZA1or7DW7idx3BtfSXu4AfitKjo6O+f+AYoZwk+I60IOWS/AqCSP4M2VE",
+	"tPEVZUMmDLucXFSVU3y3Y/fetR3u45ks5MQ5GQRMJkLigqJ+CI80ra6hPnKSFyN6fhutD0NjMrAZRdDr",
+	"7+ErUpmq64Our1I8SU+jG1JUME7Zq7dDbmlAXEN8nGWM4uIMyfP+/e57zImo8uiTRvCeTUWUPZ4dwOZv",
+	"SPCIN5fAeYRPKeHa+EyOT9eWv8GK+vWe6xGtWNLKWX1hD3OZxU03CNIuKwwA9lDrtgOI9jfWjz77mODF",
+	"szZok0XvRcIvu3w8+amQEFQSSta5c45xSEz3jEOOHk1Ud56HcMhr+XT1+RC9lHfXMLt+9AQoHrN9mMY+",
+	"7Vjqw2e96Qj23iP/X4rd7yUETgt9t2IH8M6puEF3V1JSGGefLIMAscvqV/TvtIlxeAi6GJcUWMj9xk3c",
+	"7zRxMAnD4lchXACrY1iOMkfEV/DoU/1JFj1/oB3OW2zRgzaiXJwXY5zszaEvWk91EGLmJG4nSl/cQNnR",
+	"EKBmqVQoC2Hlw1pxG/zqDb0SMcOEdpXkYSJ4pdFs1gHTpBQXoljHYYO19x6VaTxlEnPrre7AWvlJdXed",
+	"cO0JdPDKhV/f5Tm5q+GAgoH4wnkahkk/OvUcW6v88gyQ/J94jQwkQ+IyOniFSmEwTxgOcKuvzGLZlQyN",
+	"dZODH1CxqD9Z0fMrIKCSeP0NtDN7UslVJx6goTF9ceM4PVTde6hVHmnFCWOG1AIvfK3nHqGhMTzIUL5a",
+	"eMMmBz/Slt34OhRhC4sMSu89/F8LKfgiJOd3EM8K/4XA32bhGHyboWEXhsNaCqmPeZweMnbGq3ukNQU4",
+	"H4hVgWjCzyCbmPg2aGaxVpyuPjx0oJAAkYW/VrIJgXqXB0JsTQXLivcZN7DPKbqZxEQFUHdKaq202BJp",
+	"i5U4lERiomj9xhWZ78fsxVUcULmbvEM564A4QAY3fX9nLQ/QySGtmykWgDaNz8WFcxdCnvhDM63HRSKZ",
+	"WTRmR08qU6A9GlvTaDZb3RyKDOKRu7sGScAuAcqnjvh8ewWNXOl+CNc00WhPKjkIhTtOD9XSuerRGPkj",
+	"jZae4QP+9Tr9Y/wxyozis0/iQP6Rfk6rWDQpwd6n0y6y4K6uOnPMg53fT2QplfwPclv/4pQdmghO3Eks",
+	"6Yw4kENg6lA4wKyF09i62hJlzUKtp+DTbowomboRF5TBD+2aNp3gRn/gb9vVOfzwovOh49KVGTxCxYdh",
+	"CNpkICdC2Rj0cyTBuodXTTRYkrt4qgu0xZMfWrN5UAoso45Q6lD2DtO3g2YW9P1MKPDFA5lHZQm9/l7P",
+	"j4MnoJp9jd4sghEdujRh+QcmDgsHtOLFT48FupAOH9iLMA1Go6/z6oJ80kYoDOSTgUgW4QSQADrYr+7u",
+	"2S0/KZIVUlKoHQz/VYJojp8Uu3gRwU/YAzSxGsoJwwM5gRwKYJOcrApRIclZnQpcpY0r9Y928Iavm8nV",
+	"rEkAoj8cQaM/hmHAIjAlxcUd44Z6zQcnwxQDFVjFsgAE4UOd4DFmnNEZKyc/Beoh/5kSwNxLozxcmz/S",
+	"p8bQbo6eOtLfAj16EvTCon2Wvc/Vv5sPdRCsdA5Xg6aj7XMYZ6mui3TOKp1G2tftorFVrVTCmtKTAnQR",
+	"oYE3nbd6QGnFFhZm+gzbaObbwPn++++/39rA6eJwa/YUeooDZMXXyDu/ONcVLN5Nl0Mze9VXYZhfQRaB",
+	"4bRiFs1mqrtrzhuUVuPsCNnZxUI97KAfOSqKdgza9iQMYEPF1hCADQNVC8NaZe+kkrn2p8ufR7RiFopg",
+	"GNkC+uah8bKMnk2eVMadFus4J55WjU4xtegG4IZ/W1rj0wIHZ3tpng1WtaNltPOE4nZ63Ng6YuDO4xDQ",
+	"yrdeR8Aqjts5UNEpWJdgcQRNz4dx/TmC2qqFIf1JFoY+qWTOvxuprR2cVMa1YrZ2OIvWx5oEzY5yIigH",
+	"3xPlxJgQ49QW9sXfkqcv2g8HXdF/dPbuaFifm3QDqfuh6GAFtDuuZ782csOQ3wdDn1SmUGkOLT2rDR2R",
+	"QNnv9dUxNFY6K6xa6fqumPyYPOFLpHGmn7TnwHFmtnjNQZKmmN7F8xd+xYze6BglYfi4CsckXSg8F/Dc",
+	"Vi09pxUnrUwkB5nwt4QYL0b5ThiTSbYJZJ11SmesS2k7Y1OyM7GRyQQmtMqqns3oy2EYlI25H6qF1zDo",
+	"SSWn/zhT3cygp1tobAdigImrYA8tp7G0SaJ0jaVXenZDq6yizB4gHu08QQ+22Oj3PO2CONAjJQWxpc3m",
+	"Y/LsZfPRzp4geybXowSFZMMwOa7pq0V8fa5l7Oq0YcmR7rAnOfbeIP8EHukgqMkMriA2syZDEWTMsc7G",
+	"3QVRmmR7HeJQZOwAMvr5cGd2cXPpC3uoXAoDYWQgC23oYB/MWGDSCmq9AmLvvUf+p1E8Md50tNSjDr63",
+	"UefHNJ5ZrT1dD4MZkIEgX0HPzKJHT7CyadpzO0TE3f5c7F56KZR2/DmR+7nOk3uY/Ek72tXnDpwly/Wl",
+	"V/r0N+GQe6+jzOGZ0AibJ5JUYPLcZ3Q9naEVOrrZEvWfkFzQ7hRaoJZ8NDtNNPIcmlhFIxtaMWtslutV",
+	"tvaIxmw61BOllWjdjB11FWs7CNq6edgQRjvP9bWM9mYyTJkBWK899M+N+yZTzSgI/1Q117w945N1xugH",
+	"I6FzUFp/w2wZhmaeV9emTMVpqq4U8dxLKK4IDjkYKvCBTAkxTozyPSQHuYWoTp/9Ah7tJH9zzuQmukPx",
+	"vzDs70dL+uoaFv0KFTpouFZ25k3FxWJ12+xctFr9NGctyDdP3iTahofJ3T1IqnSiNJDZXRAFVeDiPdCC",
+	"yPs8XIJnr9JHfZkLZYgj9msbrO8p5ZeP+w5U/Y9fXDRrHcxd3aAkszsUzjBmbE3q6U1aQSmzjHbX6OiO",
+	"EGW7Y2H43jiFb6azTvCJukk+4+SbZx7LUreCyyk1KiV4F74P5mCstua3q7t7Ri4U883EhFZMo9lpPbOA",
+	"1nP4D4jILAxrxRKEsOuZBa04DX+TKsfTaDZTfT6kv3xg5IZr6VksKGcW0VjJakaNRva1w6fGyGZ1d8+N",
+	"aNz5kdn4zk0svgJ91DoXYET66TGQAB7NMKz86/paBoYjDVEHeEWNoPwWraO7uA8lFs7GYImH7jFr+7aI",
+	"74tz4lXryQ6jwJzITRaixYVDOAQE6tCLs7Fu8VmD318KphM8Z4WGjqKAgh3DP+3MbyUFUAr60it97iBE",
+	"dHS3n9/oUb6wFZZ77yU5WQ09k462KPaVk/n2BXbKu4v2i/F/xR4+7PvXHP4n0Xo7z+WJcgqUTZM/SXFK",
+	"cOqincVAQrqzjaI7f7abXPtx41t9B/0BzNlWMXSx/GclcZtwdBO2a09WUGYxDHtjfW8N/cfJamGYjh62",
+	"sN2atnpkfkBQVI8ILCeRXTUf/j8osdDcsxthGE/L1d29cBQxkMSZFEITX63Jzp5Ueu+lSPT//d57USnG",
+	"3++1GnR3yloL2Qa+krcxo7ooxXjvSJcY72CXHbne6PC0LXn7aViA9FCuJNLUamqB1uYh3XthdFI4LaOv",
+	"VkDdg7/b0N3c6MPuJ/7LIBBY7xlRCOj/p8vUW9NXi2E6Z2j8zO6z6usfq4UhfXo3ODWA5c8zpv0qfaSj",
+	"TBum6GR1u4ZeDrQDVH5Ln39affA9epmGVH80m9XHsUpTH47U0dBPWWp5pV+VzuAi/+UZXgEsrhbX2Wk0",
+	"OhXeRQ/DhR5G5aLaWSjvBF+Dwa9Kt8/coAoz0/birkjTSiV9fi8M+f1wHo1s4CuTxJnA6NU1UlCURB6i",
+	"2SwaLZOWM1P6Dj7/xtxLylpJRVk080RfeoXyW+j7RWNiX08PBXVnwvm2L1y7UUinb1oP+z3g4ZqpYXaO",
+	"yGCKnyYk5ayJjQwH5ORGSNSaTzgKLUVi0hVtnEJq7hmzo8bcS4tKzboLj7VymXbCmN+D4sNBqRFfZXxP",
+	"zGzz6XbtX8OPgd2ngwhyzNJZe/5jtLtvNw8h5X2a8p9CuOTd2XkDPMM/bY2gPLtTdlZIhLCUVrhrQfne",
+	"/pNr8Ig/rzltosewPTenCfvuQd5ReYls79ogz7PZIcA2vPNGhjup5Gjf1Znt6uaQdQjxfWvK3tXNITSy",
+	"VXu4dVYit8LH+3sIPXjyQD7eT0DWURZoTcI6PGPb4RgWQN+B4c6Y8dUBsQN8zxz/p+F9Z4I9YH0+cehB",
+	"9aTEjAfBf3b3GnmkkwAjE7A0fVLYKwxtLfPIyA3DcCeVHFQNOE4P1ZWwmB22LLYos4ceb0NHZEY9nk5w",
+	"Hzx0b1RKyUqL++gieebioCRE+c6WS3ZM5ObPr6XHUShFyGm/ibFtrViGQUG4rX3zpFp4Y2xNhokG96B8",
+	"SVJ42HfHanzZQD1rxnSmCHWiUiuma4tbLbDZ6myYEUah30ZXSPcoLm6FKHXAZuyY4qe5kzrOYk3P+TZW",
+	"nUk3oOruGsp8jfnu0q6+OnZSWYJvaJKsI2C8HWrAIrISPj0AC7gCo3eIGIgn4yfhAJ0ng1p6XJ/8e4MD",
+	"tB38Wj4p4orqpGWswbPENI6lbiQE9YwcS9fwZIriuwzkL0oQI2F7EFljkYeRG3ZxWbWmFtO+5TSltpBo",
+	"P4dX/gnE2gbDIR03PEEpgFXZE0OJFuhIdDhRjt0mhTjSO+WgP5v6VxbsOpLhlvipMts6jS+iOZPh2ih4",
+	"pUIXRg+CJg90EkJkAmYxlHLtmyehtP1ZwwoZGU4rZhuuc+gKeGZeTxueHaByG5RnSOEdxx+1i7eNRQ/q",
+	"FxJ8nPb7dTVRfG4+FJgafk6RBOYu3GIJQssGRCNbxtYkDEcScTLQU4/VlqCDVVRVKSlEvW1Pn8Mjp4k5",
+	"6SjG8PI8ysWFc7hAzKLDnWUFHbK9zqXfwvBnnHbrmLTT9XNa4815NqRBSW5VUpg+04nAfRjbGbnfFKZg",
+	"bO7pmQWt/K2xOqQVd5wpCqwFfNUVoOdX03y002ak+uPr6vQ4dPs8Tg9h5TwCS3Dp/YnWN1FmD+3NdKr3",
+	"Z3cXXgT5Bv//T9oKFOjBtTrY+IH+Yi2MkwIDOe4bSuOEqXnwJlhf55gTHf+MuZNz1g6FMNAD5Q73ZqbU",
+	"ew/+aNWBz0ZJR4myowQJpiIYDsuwlTSaLVSPllDpuRuVBrt6KSRblfPqKH3D4D9NPNwZkDjEWTap2j5J",
+	"vJc0zQ5u/61DLJNz4YHdDsmFMwCwsy0ekHR1cyi0kwNHBYY7qeT0qfHqxAO0MaMVS3phRh9P06I8303W",
+	"1g7aQIsSHZSkuB8J6Rp9skXv2WScE0U+FtHz27Cok8oURhG0YLfW6VO4MiUGOmoXNPoPtVf4RwJ+OKra",
+	"0fQNTHB1Dao0nJWMZgtjx+khPGQElnCcHgIIRQCKUJw8fIGNCmKWsOaUy+j73V099H8LZz30r39qyQ3O",
+	"gGvnG3IUQ5Pf0OiIkRumg4Z/S7qViWo87Z0JacWj/wQdjM5A1oGahYA26LaH8ltOjGrF6drYNFqfhifb",
+	"Z9q99xQKR8/qrzKfkG7xTrT6LQJLqy6GYGwhA6G9nJ7fhhutU5TNLtRgwqntqvmXPmosMtGMlduCGJNu",
+	"n1bGYQmv/B2VF2MdFV7/RBb/WzzRT+GzPotzWd6vzR+B+cgoP9aXV8D+gc8oIUk0m9UOVtBMAZ48Tj+A",
+	"tCFI1DByw9BBXJ8ah2az5utTcMTpyOZjTTkczMMd45TBGxInxzw7r1gPtXcufOcJ/lGM8fIZWHjtDbH8",
+	"6vlJfTkMhQUGwkJzuqzP7x2nh/TKjL6weJweMrKF6sSD/72IpkqkTfQbPb+iZ7+urk1BCCn8bsxtQYBp",
+	"9ejRhffQo63q/iSaOCKVuNIoM1r7egU4uj6/Vx/xYNr3HZjmb/FiC0vkb+ERX4ZIPEOfEOsKxMCa7Y+k",
+	"dzaE7ePdZl4blQU089pFaOSiqiSfesot7TB/Upkyfigb5RX4qJU3IspdReUTb0XwYVx/5bIC2vrEd4Wd",
+	"5umJT0Zf3MeqU34LEO2ujwz4b/R2TQUPk0tXlX5ZStSN1S/JCQ7L2zFO5XtUgYjTLddPCgR857JgVWpr",
+	"hn+67GFykDru8NMfT2uHeX1xAx0tnlRy4IlFoyNoll4BWMYhyS+WU9ClSzmDXZCuQb338H9YtqAFslr3",
+	"EfrCfLDD/XjoPB2vEEcthyTY1IJnU5G4U3Tm+ZhAuN6l6gL83nviadpZmzO1PiIUuH+QfHSzdvQM6jy6",
+	"O4zqCa2yinan9MI8vrVXi6hwgM/T7gFpWf1GK5bQ4WM0Pu2Ff59ojEm3RQI4twNlPoB338rmJYhxQeQj",
+	"2pul2tqPteVvat8MVzczWDKc2a49nYXOZGhkS3/yxlgndy1tsJi58tHHWOJYemOMjx2nhz678s5xeuhP",
+	"/I3PyIe3j9NDH12++D+O00P/49Nr+D99YYyU5xt3uQFigpKUFEGFYnos6w6nqlx0kNQPsW08dV/CbpoN",
+	"OZ3NYPzIRAjT6T9ZPTyEjk1hCIYrO1gAyI/r81D4EI+uZxYAbXSaUJlLsCPvIOG4cMsZpNMAltIkCcHf",
+	"rhZe/SOdR4+3a2NTaOaJVhr9R3oZkx85PLW1MoTpVwtlNLOA9ZrCDAnxnwSmGrkuxK5H9CcF7XDaONw9",
+	"qSzpCztG6QjrPsXnkeufcoraQ+7UnksfXY/UxqarR8+gRKRemQFzxnH6wV/Ev4g9keuDfDwuXccHeGGv",
+	"evRMz25o5SycWxgfC3ibk1S9Gp/Gq8qQaxGO+kyh+vAQvf7eKM9Uj8b0xX3Inq+NTeMBzS2QqaD9Bp7r",
+	"eoxTObKHyKfCLR6cMOZjMq/wKn6Kzr++rS9u4sO0uKr/MF8tjKLMd/hyzizQ/KXSd1r5kNj1nzRPDlcQ",
+	"LBYD4WASzWZJa/InaGrBGNlExWItPVR984bCRC/MRM6/GzE2v9bz41oxXV2b0n/Yqo1NoK+nnHDBSyBt",
+	"ciKwm+P0A62SqxaW0fpLfT6DZrMAefRmEWX2Iu+cO4+fOFrWp4YonIvTxu6idnhkzG0BerRKDpRZGIgs",
+	"CGzo9RomhlkrJqfn02g2q8/tA7ZgzSYbGuS5GEmGpnyojmTqOFFrCX12KlL3Ot7KmyWKrN03xuFutfBa",
+	"f/kArb8ilniTyui+l7TyhvUAvjLGRt3UmX6ow+K+uNYMT+XvqKDb9SiqTIOk/XE8m1CZPI+cTv3HofDS",
+	"8kwB1SLWk0rmGi/f4uWea7yoRkD/PKmMY6JPp9FYyXhaRofzemaBHgnylr64j0Z+qC3uOHgk4VN1l693",
+	"dO1nHQ2t/YzdTINAITRwGrlhgIpWzFY3v66Of++M2ecVEMMbYOKryflnd+02552DkTUJs3wKVWHQ7DA6",
+	"eIVKz6m9dnE/TPg5+377AV6SU5TbEhjLvBoyXTGf61CKDx0+iKufbWAHnzq+cAlI0Mi+Vl6gTB+uGcL6",
+	"w+vGBdMURiHSq/Z8QX+xBoccHY1gQWEkU1/vmY0LUVJJ3rIXFf+BPuPLnJUSZZ6LsXjxDUmK86Re8C/M",
+	"CAH7d61jm84ZKxthHiYY0d3IoHLKTTYae+/BH1A3EHQiFs7qfSrmO6f0qbhXgeRiAEK/3qpqoRxK0sQY",
+	"FhpgOE/oSfKA9wm4jB/wRf5JTuZFtR17rh+L/mV5wHYBsKaP87f4uO+pL8sDn5IXfg4Brc3BErCEnzQs",
+	"4p80BuKyPOBafbk8bJTHOiKq0qHto0jOXatI1svyQOfCWPHgZxzDak3Z8fh6F3A3ML7ee5I80CJ01cRB",
+	"58ixo6RIG2K4k18gU9BlDK56405SigtRoYUYdcV8qJNF9/Ecd13D0gszRMtJk+qaU/hUHu7aEkYInnlr",
+	"xJWSsZbW546MnQWs9Zc30MyE068CwQD6eNqYI92DyZPOvE8TWHX0an7bew/6/Xg3eCGw6Dy0P5KiKWJw",
+	"ZUEc9hUOCZcP0WwGHeyDlcoEbg6NbOkLYxaUiUkwjZW+uZdQNMkobVY3h9Fujg3fbh8iIoDbb4cU1oVf",
+	"d1xkaUDmlRbHxXyow6ESzVGjAWIruu913t98mxNUQRzok6W4/zGv4oddh5Ru8XIsxbfU0hqI+UkBzT5H",
+	"r79HE8+M8mOP2F//67zIKfw18gZrwny6evSIdmZ0FAd3mRlvSoj6b5L4BX3eJZyi/JjILB4TBm7KaLdj",
+	"bNzoSu3prL74d62U1XfWUabs5hVK8X03+H4o1XfaCASU34r0y1IiUh37IaJKEbyKxVfVoyU0slE9GqsW",
+	"NjyDKnhR5WU+1g6Z+1mH8byMKmkf64jz/erpF1H98TXanNQXN04qGTT7Hb4epxa10gszNszNT+cdDeIH",
+	"DXpmW9/5JvjMXjEinQsPMdnyNRLl94vrSQSLdy1HDwbMEByTy9+iiWcw3Ekl50zwQNNrWN7CN/M20PVx",
+	"esjYGa/uDcEfWmkUree0gxEroA2NraL1v59UlmrlJ9XddcotCHP0GYRi3ri9USi07Xbxkp/P6uY9qyBF",
+	"cz/uRcaru2thlRcftnCKZofRVMkKj8YT+MMRfyeJD5cbjuDn/xKP/ks8+i/x6L/Eo/8Sj37e4lEDGJ8P",
+	"4Zu/tIQyi8fpIX1qHOod6y/WUGnmpDJlzG3V0oto5jXKjKJKGnpFG+WnKPNUK5bg/sdXCn79AQ0djxg7",
+	"4xDtjWa2UX7LeHCAZqf1xX383lipqxtfGXEpxtMC9mx4RaV4KiHWJ20KKp9Q/F+veAB8iSa4O5fgzbfP",
+	"dXclBJF+svu9crLM4blTovBViqc/E8trQEnglhh7S0ry4p1EHDCs9Ej9/UKUj1GrzFtKUua5mDLI82oi",
+	"/hb5v150sCjjhiByBCKNtNEkL9yJK3ciEMoKzldSOrWEMotodprmkZAWI1gMmCkYO0u19PhJZUlf3NDz",
+	"K1qxBH+Q+vp7+CORDSD0hmz6Iuy25yNHFGDdopuWGILsQqRVVKigsZJWLEV+eyfKx/Gil9e08r5WzOrZ",
+	"r1FpBs1OmXLtFA2KXpvyKdmIktqjqJys8rFWHudr9LGfuXjzTxdxb4PeVUkKKzkWn5LMIhrZAGNwNT0F",
+	"eYWQFM3MK2ymLZmPSmJUiHtXQLtqPnU1JSq/7DJo1lZc8ZMd1V+sQdB1KJ3V9vTpXVR6jDnAj0PG1iSq",
+	"zOuPiQmazNEQqEBiYNL6wh4VTCc3UH6rerREfQ4zBX16NxId5KM3+VhEK2YjqqRy8YiRn2wqI2K66t0c",
+	"hISVWPDoVIssi3RgcH/+wgsdmD8lulWtIHG4IdWo2JwExFnIRTMFNDulL+5rR7toHeMXjWzRnC/yPZrZ",
+	"hnjY+pI5jEAL67D23pNTYgunY93Gz+JAuQA4tJPkhCubygNxpasYgvV+yCb49vYLYkwQW4S3WBD42Hza",
+	"V6xLUwqfd+4JGfr3+B1XxVvmk5zQqDQ1at6++zT9wm5eCiE3tq4Vp7Viujr2KmRKRDOPjOweVDOACYCD",
+	"o/WcdrRszD+NXDh37lwErQ93iGaleAvH+VXyREd7EMZdG3BAQHA43chhLDQzgUb28UWYzWiljJEbhu9B",
+	"V4BEXnybknxaz/ANK6TTNYo2Lg0InWqi8SkeO9ClGGZPJ7LzS2K/5HInQiwsJuUfZ6qbGfR0C7ItICY3",
+	"clGSbgp8vdJ1jVd76Pcd0rX4aEoW1LtdH/z5yzpvAVlry1hd89veaEqWKQjdSoXEpQEppfoNuIQcgbOG",
+	"hqNJhZ2i0BIKwHo8q+KSJ3xdYTekO75vMDzsv0t3/EX7NWihDSHDkFSc3SP1ZNJofdjIDXcmgb0pFYXU",
+	"8VrSM4+g9QOW4kmqEvzkZkvjlJuB4MRO2N828pPg0SLNBRmrAEuvyyr8muV96eT1a4ul+AjMfZweUgQx",
+	"yke00qYxt3JSycASTyp2ldX6Ul4xSeQjwLbtOiReEaskeQtMeSeVHHozgiaeRWIpnhqOJp5FevCYJJHN",
+	"BlCkh6zrOP0A3tCK09WHh/rUeIQsQM9+3fACmtmmD9AX6bqzX5vZY77iZs0wWYB8D0UAHpHUCqN/NBQT",
+	"w0siT0viP20QLaZzV2ENTlMIGhnBNRYNCGUcp4ecKPbWtshXvjy+JsfsKKzOwv1KoEVsqllaC6bO68oA",
+	"Ukqh953rdfJH8oSv60SSB9oJ/We3rm3LnRk4i4DpwxzK0wTM4jRa+w5lntYeHqLMIsgILtnq3I14iIpb",
+	"w9Wx+RgqN9IMp9lpZz4CZPxCCl+1MIRmXuOf8t+hsVXtcLoj2QpEro5Yq7EyFsg6j9NDZnluVC4Z3036",
+	"uxaCJzKY0r3Jos3PPeYfDVyZUa37n5Q34zPrmuFAyiOFoc45cxvIoNTAOTVuEYKTRJwUqq9sBE2EwHvq",
+	"XCYEGf2sy3kDEdpTdzwlgmJpiRpA0psos4w2JyGPEryn+s569WgOLT1rMmg2K+Dk8rBanXkZMy3kdZDg",
+	"O0rsNIcChjt1DgWrT1k9MHvplRK8Oo81tttxoiOzUcJWkOFGDENCIQNVXz1HM4RbjOwzkoT9k1wvL3YI",
+	"SDBwIBjNFkKCERkIYBQEFgMyh4e/h0Wn+860Ju96qp/g1/xuUp/bR0vPwmBIZKCmcgOnPE/soqlUlmwv",
+	"ude3bGnmRbmUPuVisWCQJtbRMCBNBnKDtDs51dUoCPdwkTo2dbUNOpVZJ/KfCwm7jALTr2BehbSYwBSa",
+	"2a67AUMw8I1NG4e7WN5tnsw/Bxzkubg6+Deva/Z35JFOQpTOwIyLeKK/OkXiuotxuHq0ZGxNUsUMprCh",
+	"AyCh8JF5Lnb3b94uVa6zPVbxBILIK+xaJDMFrbyh56fRBCGqd8+9HZ78Q8pOMNu7OgIYptHM6e4oFxxR",
+	"7Dj2R2oRz+uPs3pmgTbY3nmCHmxZa9AX97FGnd+KxPgBmYuRYIidk8pUtVDWyuZCWZiuXweGHxjp//wl",
+	"ZtI3eE7GmvSfv8TsRyFFgYBppeR41wddvYQt0VEb2S5oK1oxSyvs2EqoaYpvVoUhrRarOkQ2dNbQsa0i",
+	"rBetnE+zdIKZksh41GzHY8UqQgVmxpPzr/TVNT27VT1aMss3Z53ZGPWFd1lDgCm3rlauy9Yt4xxU7NCK",
+	"WfRoorrzvN5wznxz95m+uK8vvdIX9hyhusItnvUwaY2KFcjChL6woxWzWnFdX8s4QEe6pDKLOKDRqeP0",
+	"kD7/1FidM8rDGBqkvLX+qowmthwrNduusWD6FBUzVnkSq62x5ZsgfZWbJ88so901EjU0WS0MOwCqYHKC",
+	"lNnmyZZn9YWncGQcwdRm5T5GSO3YdrUwjPc4/hhlRjEhkqB0jA2oc+QoHi+BOaN5kKPZ6tqUMbGvp4fs",
+	"5+mZu//l/f8/AAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
