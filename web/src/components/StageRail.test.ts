@@ -20,7 +20,7 @@ describe('railOf', () => {
   })
 
   it('says where a returned step goes back to', () => {
-    expect(noted({ stage: 'planning', round: 0, returned_from: 'filing' })).toEqual(['planning: 被退回', 'filing: 改好后直接送回'])
+    expect(noted({ stage: 'planning', round: 0, returned_from: 'filing' })).toEqual(['planning: 被退回', 'filing: 改好后送回'])
   })
   it('names the round of rectification until the result', () => {
     expect(noted({ stage: 'dossier', round: 2 })).toEqual(['dossier: 整改第 2 轮'])

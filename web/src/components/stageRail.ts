@@ -48,5 +48,5 @@ function noteHere(view: View): Pick<Step, 'note' | 'tone'> {
 
 // What is mended goes straight back to whoever returned it.
 function noteAhead(view: View, stage: Stage): Pick<Step, 'note' | 'tone'> {
-  return view.returned_from === stage ? { note: '改好后直接送回', tone: 'warn' } : {}
+  return view.returned_from === stage ? { note: '改好后送回', tone: 'warn' } : {}
 }

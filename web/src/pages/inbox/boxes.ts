@@ -28,7 +28,7 @@ export const boxes: BoxKind[] = [
       name, school, { ...stage, title: '环节' },
       { key: 'since', title: '已等待', text: (r) => waited(r.working_days).replace('已等待 ', ''), sort: 'since' },
       { key: 'due', title: '期限', sort: 'due' },
-      { key: 'go', title: '', align: 'right' },
+      { key: 'go', title: '办理', align: 'right' },
     ],
   },
   {
