@@ -58,7 +58,7 @@ export class Person {
     p.login = login
     await p.page.goto((options.base ?? base) + '/login')
     await p.signIn(login, options.password ?? password)
-    await p.page.waitForURL((u) => u.pathname !== '/login')
+    await p.page.waitForURL((u) => u.pathname !== '/login', { waitUntil: 'commit' })
     await p.settled()
     return p
   }
