@@ -799,6 +799,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 数据库与流程引擎的核对，新的在前；最新一次若在进行，可据 checked 与 total 看进度 */
+        get: operations["listReconcileRuns"];
+        put?: never;
+        /** 开始一次核对，可同时修复；全系统同时只有一次 */
+        post: operations["startReconcile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconcile/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["RunId"];
+            };
+            cookie?: never;
+        };
+        /** 一次核对 */
+        get: operations["getReconcileRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconcile/{runId}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["RunId"];
+            };
+            cookie?: never;
+        };
+        /** 一次核对发现的不一致；最多保留 2000 处 */
+        get: operations["listReconcileFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{caseId}/team": {
         parameters: {
             query?: never;
@@ -2473,6 +2529,61 @@ export interface components {
             /** @description 如何处置 */
             note?: string;
         };
+        ReconcileRequest: {
+            /** @description 修复能够自动修复的不一致 */
+            repair: boolean;
+        };
+        ReconcileRun: {
+            id: string;
+            repair: boolean;
+            started_by: string;
+            /** Format: date-time */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description 中断的，为最后一次有动静的时间
+             */
+            finished_at?: string;
+            /** @enum {string} */
+            status: "running" | "done" | "failed" | "lost";
+            /** @description 进行中、已完成、失败、中断 */
+            status_name: string;
+            /** @description 已核对的项目数 */
+            checked: number;
+            /** @description 开始时的项目数 */
+            total: number;
+            /** @description 核对的流程数 */
+            workflows: number;
+            /** @description 不一致的处数 */
+            found: number;
+            repaired: number;
+            /** @description 尚未修复的处数 */
+            left: number;
+            /** @description 失败的原因 */
+            message?: string;
+        };
+        ReconcilePage: {
+            /** @description 是否有核对正在进行 */
+            running: boolean;
+            items: components["schemas"]["ReconcileRun"][];
+            next?: string;
+        };
+        /** @enum {string} */
+        FindingKind: "sql_ahead" | "sql_behind" | "diverged" | "missing_row" | "missing_run" | "orphan_run" | "broken_chain" | "unreachable";
+        Finding: {
+            n: number;
+            kind: components["schemas"]["FindingKind"];
+            kind_name: string;
+            case_id?: string;
+            school?: string;
+            workflow_id: string;
+            detail: string;
+            repaired: boolean;
+        };
+        FindingPage: {
+            items: components["schemas"]["Finding"][];
+            next?: string;
+        };
         /** @enum {string} */
         AlarmKind: "decision" | "unreadable" | "orphan" | "outbox" | "stuck";
         AlarmClosing: {
@@ -3102,6 +3213,7 @@ export interface components {
         GroupId: components["schemas"]["ID"];
         ActivityId: components["schemas"]["ID"];
         FileId: components["schemas"]["ID"];
+        RunId: components["schemas"]["ID"];
         VersionNo: number;
         PointCode: string;
         CohortQuery: components["schemas"]["ID"];
@@ -4411,6 +4523,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Alarm"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReconcileRuns: {
+        parameters: {
+            query?: {
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 历次核对 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcilePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    startReconcile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconcileRequest"];
+            };
+        };
+        responses: {
+            /** @description 已开始 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcileRun"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getReconcileRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 核对 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconcileRun"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReconcileFindings: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["FindingKind"];
+                repaired?: boolean;
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 不一致 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingPage"];
                 };
             };
             default: components["responses"]["Problem"];
