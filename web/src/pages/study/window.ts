@@ -17,7 +17,7 @@ export interface StudyWindow {
 export function studyWindow(view: Pick<CaseView, 'stage' | 'stage_name' | 'window' | 'closed_at'>, now = new Date()): StudyWindow {
   const order = compareStages(view.stage, 'training')
   if (order < 0) {
-    return { prepare: true, run: false, assess: false, why: `项目处于“${view.stage_name}”，校本研修在两案备案后开始，届时可以填写。` }
+    return { prepare: true, run: false, assess: false, why: `项目处于“${view.stage_name}”，校本研修在两案备案后开始；此前由学校准备教师名册、教研组和研修主题。` }
   }
   const assess = order === 0 || view.stage === 'assessment'
   if (order === 0 && !(view.window && now >= new Date(view.window))) return { prepare: true, run: true, assess, why: '' }
