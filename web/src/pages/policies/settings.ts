@@ -1,0 +1,34 @@
+import type { Schemas } from '@/api/client'
+
+export type Setting = Schemas['PolicySetting']
+
+export const levelNames: Record<Schemas['PolicyLevel'], string> = {
+  base: '基础', province: '省', city: '市', district: '区', cohort: '批次', unknown: '来历不明',
+}
+
+const sections: Record<string, string> = {
+  title: '基本', programme: '基本', team: '团队', environments: '诊断', plan_parts: '两案', filing: '审核备案', groups: '教研组',
+  hours: '学时', points: '应用能力点', files: '文件', gates: '达标线', evidence: '验收材料', panel: '专家组', rubric: '评分量表',
+  rectification: '整改', credit: '学时认定', deadlines: '期限',
+}
+
+/** Settings under the headings of the policy, in their order. */
+export function bySection(settings: Setting[]): { title: string; rows: Setting[] }[] {
+  const out: { title: string; rows: Setting[] }[] = []
+  for (const s of settings) {
+    const title = sections[s.path.split('.')[0]!] ?? '其他'
+    const known = out.find((o) => o.title === title)
+    if (known) known.rows.push(s)
+    else out.push({ title, rows: [s] })
+  }
+  return out
+}
+
+/** What two policies do not have in common. */
+export function differences(a: Setting[], b: Setting[]): { path: string; title: string; before?: unknown; after?: unknown }[] {
+  const before = new Map(a.map((s) => [s.path, s]))
+  const after = new Map(b.map((s) => [s.path, s]))
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((p) => JSON.stringify(before.get(p)?.value) !== JSON.stringify(after.get(p)?.value))
+    .map((p) => ({ path: p, title: (after.get(p) ?? before.get(p))!.title, before: before.get(p)?.value, after: after.get(p)?.value }))
+}
