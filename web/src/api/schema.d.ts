@@ -498,6 +498,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/progress/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 台账导出为 Excel；条件与排序同台账，全部行 */
+        get: operations["exportProgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/progress/counts": {
         parameters: {
             query?: never;
@@ -2096,6 +2113,10 @@ export interface components {
             overdue_total: number;
             next?: string;
         };
+        /** @enum {string} */
+        CaseState: "open" | "closed";
+        /** @enum {string} */
+        ProgressColumn: "school" | "district" | "cohort" | "stage" | "task" | "waiting_role" | "waiting_org" | "waiting_person" | "waiting_since" | "working_days" | "due_at" | "days_left" | "overdue" | "days_over" | "blocker" | "returned" | "round" | "verdict" | "result" | "filing_no" | "updated_at" | "case_id";
         ProgressCounts: {
             items: components["schemas"]["ProgressCount"][];
             not_started: number;
@@ -4040,7 +4061,7 @@ export interface operations {
                 waiting_role?: components["schemas"]["Role"];
                 overdue?: boolean;
                 /** @description 是否已办结 */
-                state?: "open" | "closed";
+                state?: components["schemas"]["CaseState"];
                 /** @description 最近一次考核结果 */
                 verdict?: components["schemas"]["Verdict"];
                 /** @description 办结的结果 */
@@ -4078,6 +4099,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProgressPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportProgress: {
+        parameters: {
+            query?: {
+                cohort_id?: components["parameters"]["CohortQuery"];
+                /** @description 学校的上级单位 */
+                district_id?: components["parameters"]["DistrictQuery"];
+                /** @description 学校之上的任一级单位（市、区），或学校本身 */
+                under?: components["parameters"]["UnderQuery"];
+                stage?: components["schemas"]["Stage"];
+                waiting_role?: components["schemas"]["Role"];
+                overdue?: boolean;
+                /** @description 是否已办结 */
+                state?: components["schemas"]["CaseState"];
+                /** @description 最近一次考核结果 */
+                verdict?: components["schemas"]["Verdict"];
+                /** @description 办结的结果 */
+                result?: components["schemas"]["Result"];
+                /** @description 期限早于此刻 */
+                due_before?: string;
+                /** @description 在 from 至 to 期间进入过该环节 */
+                entered?: components["schemas"]["Stage"];
+                /** @description 在 from 至 to 期间离开过该环节 */
+                left?: components["schemas"]["Stage"];
+                /** @description 起始日（含，北京时间） */
+                from?: string;
+                /** @description 截止日（含，北京时间） */
+                to?: string;
+                /** @description 名称中的文字 */
+                q?: components["parameters"]["Q"];
+                /**
+                 * @description due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后；前面加 `-` 为从大到小。
+                 *     没有期限或无人等待的，排在最晚的期限之后、最短的等待之前。换了排序就从第一页重新取。
+                 */
+                sort?: components["parameters"]["ProgressSort"];
+                /** @description 要哪些列、按什么次序，用逗号分开；不给则为默认的列。case_id 等编号只在点名时给出 */
+                columns?: components["schemas"]["ProgressColumn"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description xlsx 文件；首行为列名，已冻结、可筛选；日期为日期，数为数 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             default: components["responses"]["Problem"];

@@ -32,6 +32,7 @@ export function useList<Row, Page extends { items: Row[]; next?: string }>(
   key: MaybeRefOrGetter<readonly unknown[]>,
   read: (cursor: string | undefined) => Promise<Page>,
   enabled: MaybeRefOrGetter<boolean> = true,
+  options: { refetchInterval?: (first: Page | undefined) => number | false } = {},
 ) {
   const query = useInfiniteQuery({
     queryKey: computed(() => toValue(key)),
@@ -40,6 +41,7 @@ export function useList<Row, Page extends { items: Row[]; next?: string }>(
     getNextPageParam: (last) => last.next || undefined,
     placeholderData: keepPreviousData,
     enabled: computed(() => toValue(enabled)),
+    refetchInterval: (q) => options.refetchInterval?.(q.state.data?.pages[0] as Page | undefined) ?? false,
   })
   const pages = computed(() => (query.data.value?.pages ?? []) as Page[])
   return {
