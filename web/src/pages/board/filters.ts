@@ -1,0 +1,47 @@
+import type { RouteLocationRaw } from 'vue-router'
+
+import type { paths } from '@/api/schema'
+import { endOfDay } from '@/lib/format'
+import { stageName } from '@/lib/stages'
+
+export type ProgressQuery = NonNullable<paths['/api/v1/progress']['get']['parameters']['query']>
+
+/** What the board can be asked for, each a word of the address bar. `due` is a day; the
+ * others are the server's own. */
+export const filterNames = [
+  'cohort_id', 'district_id', 'under', 'stage', 'waiting_role', 'overdue', 'state', 'verdict', 'result', 'due',
+  'entered', 'left', 'from', 'to', 'q', 'sort',
+] as const
+
+export type FilterName = (typeof filterNames)[number]
+export type BoardFilters = Partial<Record<FilterName, string>>
+
+export const verdicts: Record<string, string> = { pass: '通过', rectify: '整改', fail: '不通过' }
+export const results: Record<string, string> = { passed: '通过', failed: '不通过', terminated: '终止' }
+
+/** What the server is asked. The address may hold anything: the server refuses what it does
+ * not know. */
+export function progressQuery(f: BoardFilters): ProgressQuery {
+  const { due, overdue, sort, ...rest } = f
+  const asked: Record<string, unknown> = Object.fromEntries(Object.entries(rest).filter(([, v]) => v))
+  if (due) asked.due_before = endOfDay(due)
+  if (overdue) asked.overdue = overdue !== '0'
+  asked.sort = sort || 'due'
+  return asked
+}
+
+/** The board with exactly these filters: where a figure leads. */
+export function boardLink(f: BoardFilters): RouteLocationRaw {
+  return { name: 'board', query: Object.fromEntries(Object.entries(f).filter(([, v]) => v)) }
+}
+
+/** Filters that have no field of their own: each is shown as words that can be taken away. */
+export function otherFilters(f: BoardFilters): { text: string; drop: FilterName[] }[] {
+  const span = [f.from, f.to].some(Boolean) ? `${f.from ?? ''} 至 ${f.to ?? ''} ` : ''
+  const out: { text: string; drop: FilterName[] }[] = []
+  if (f.entered) out.push({ text: `${span}进入过“${stageName(f.entered)}”`, drop: ['entered', 'from', 'to'] })
+  if (f.left) out.push({ text: `${span}离开过“${stageName(f.left)}”`, drop: ['left', 'from', 'to'] })
+  if (f.verdict) out.push({ text: `考核结果：${verdicts[f.verdict] ?? f.verdict}`, drop: ['verdict'] })
+  if (f.result) out.push({ text: `办结结果：${results[f.result] ?? f.result}`, drop: ['result'] })
+  return out
+}
