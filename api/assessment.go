@@ -42,7 +42,7 @@ func (s *server) ListInitialReviews(ctx context.Context, r gen.ListInitialReview
 		return gen.InitialReviewRow{
 			UserId: t.UserID, Name: t.Name, IdNumber: t.IDNumberMask, Group: groups[t.GroupID], Plan: ready.Plan,
 			Hours: ready.Hours, Target: ready.Target, Summaries: ready.Summaries, Points: ready.Points, PointsMin: ready.PointsMin,
-			Complete: ready.Ready(), Missing: slices.Concat([]string{}, ready.Missing()), Result: t.Review, Reason: t.ReviewReason,
+			Complete: ready.Ready(), Missing: append([]string{}, ready.Missing()...), Result: t.Review, Reason: t.ReviewReason,
 		}
 	})}, err
 }

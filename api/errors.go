@@ -92,6 +92,23 @@ var statuses = map[apperr.Code]int{
 	evidence.BucketUnlocked:      http.StatusInternalServerError,
 }
 
+// titles name each status for the people who read it (RFC 9457 lets them be localized).
+var titles = map[int]string{
+	http.StatusBadRequest:            "请求不完整",
+	http.StatusUnauthorized:          "请先登录",
+	http.StatusForbidden:             "没有权限",
+	http.StatusNotFound:              "没有找到",
+	http.StatusMethodNotAllowed:      "不支持这种请求",
+	http.StatusConflict:              "现在不能办理",
+	http.StatusRequestEntityTooLarge: "内容过大",
+	http.StatusUnsupportedMediaType:  "格式不对",
+	http.StatusUnprocessableEntity:   "内容有误",
+	http.StatusTooManyRequests:       "请稍后再试",
+	http.StatusInternalServerError:   "系统出错",
+	http.StatusServiceUnavailable:    "暂时不可用",
+	http.StatusInsufficientStorage:   "存储空间不足",
+}
+
 // statusOf is the HTTP status of a code.
 func statusOf(code apperr.Code) int {
 	return cmp.Or(statuses[code], http.StatusUnprocessableEntity)
@@ -102,7 +119,7 @@ func problemOf(err error, requestID string) gen.Problem {
 	code := apperr.CodeOf(err)
 	status := statusOf(code)
 	return gen.Problem{
-		Type: "about:blank", Title: http.StatusText(status), Status: status, Code: string(code),
+		Type: "about:blank", Title: titles[status], Status: status, Code: string(code),
 		Detail: apperr.MessageOf(err), Field: apperr.FieldOf(err), RequestId: requestID,
 	}
 }

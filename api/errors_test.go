@@ -56,7 +56,7 @@ func TestEveryDeclaredCodeHasAStatus(t *testing.T) {
 	for code, path := range codes {
 		status := statusOf(apperr.Code(code))
 		require.GreaterOrEqual(t, status, 400, "%s of %s", code, path)
-		require.NotEmpty(t, http.StatusText(status), "%s of %s", code, path)
+		require.NotEmpty(t, titles[status], "no title for the status of %s in %s", code, path)
 		if strings.Contains(path, "apperr") {
 			require.Contains(t, statuses, apperr.Code(code), "general codes are never left to the default")
 		}

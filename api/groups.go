@@ -17,7 +17,7 @@ func (s *server) GetTheme(ctx context.Context, _ gen.GetThemeRequestObject) (gen
 
 func (s *server) theme(ctx context.Context, caseID string) (gen.Theme, error) {
 	t, points, err := s.store.Theme(ctx, caseID)
-	return gen.Theme{Title: t.Title, Text: t.Text, Points: slices.Concat([]string{}, points)}, err
+	return gen.Theme{Title: t.Title, Text: t.Text, Points: append([]string{}, points...)}, err
 }
 
 // PutTheme stores them.

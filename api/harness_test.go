@@ -165,6 +165,7 @@ func ok[T any](r reply, status int) T {
 	require.Equal(r.t, status, r.Code, r.Body.String())
 	if r.Body.Len() > 0 {
 		require.NoError(r.t, json.Unmarshal(r.Body.Bytes(), &v), r.Body.String())
+		require.NotContains(r.t, r.Body.String(), ":null", "the contract has no null: lists are empty, absent things left out")
 	}
 	return v
 }

@@ -69,7 +69,7 @@ func (s *server) study(ctx context.Context, a *access, userID string) (gen.Study
 	now := s.store.Now()
 	v := gen.Study{
 		UserId: sheet.UserID, Name: sheet.Name, Hours: sheet.Readiness.Hours, Target: sheet.Readiness.Target,
-		Missing: slices.Concat([]string{}, sheet.Readiness.Missing()), Review: sheet.Review, ReviewReason: sheet.ReviewReason, Grade: sheet.Grade,
+		Missing: append([]string{}, sheet.Readiness.Missing()...), Review: sheet.Review, ReviewReason: sheet.ReviewReason, Grade: sheet.Grade,
 		Window: at(a.state.Window), Points: []gen.StudyPoint{}, Activities: []gen.StudyActivity{},
 		Writable: a.state.Stage == domain.StageTraining && a.state.Window != nil && now.Before(*a.state.Window),
 	}

@@ -98,5 +98,8 @@ func CheckEnvironment(environments []Choice, code string) error {
 	if slices.ContainsFunc(environments, func(c Choice) bool { return c.Code == code }) {
 		return nil
 	}
+	if code == "" {
+		return apperr.New(CodeEnvironment, "请选择教学环境类型。").On("environment")
+	}
 	return apperr.Newf(CodeEnvironment, "没有“%s”这种教学环境类型，请从列表中选择。", code).On("environment")
 }
