@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-	"time"
 )
 
 // The names within the embedded folder.
@@ -120,6 +118,3 @@ func newBody(content []byte) body {
 	sum := sha256.Sum256(content)
 	return body{content, `"` + hex.EncodeToString(sum[:12]) + `"`}
 }
-
-// reader is what http.ServeContent reads; it has no modification time.
-func (b body) reader() (*bytes.Reader, time.Time) { return bytes.NewReader(b.bytes), time.Time{} }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Options say what the app works with beyond its own server.
@@ -129,8 +131,7 @@ func (f file) serve(w http.ResponseWriter, r *http.Request, cache string) {
 		}
 	}
 	header.Set("ETag", b.etag)
-	content, modified := b.reader()
-	http.ServeContent(w, r, "", modified, content)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b.bytes))
 }
 
 // codings lists what an Accept-Encoding header takes, without what it weighs zero.

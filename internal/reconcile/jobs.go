@@ -54,7 +54,7 @@ func (j *Jobs) Start(ctx context.Context, repair bool, by string) (*models.Recon
 	if err != nil {
 		return nil, err
 	}
-	j.running.Go(func() { j.run(*run) })
+	j.running.Go(func() { j.run(*run) }) //nolint:contextcheck // goes on after the request
 	return run, nil
 }
 
