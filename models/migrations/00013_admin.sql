@@ -8,6 +8,7 @@ CREATE INDEX events_stage ON events (stage_before, at, case_id, seq);
 -- The orders in which administrators read their lists.
 CREATE INDEX users_name ON users (name, id);
 CREATE INDEX users_created ON users (created_at, id);
+CREATE INDEX users_disabled ON users (disabled, login);
 CREATE INDEX grants_role ON grants (role, user_id);
 CREATE INDEX orgs_name ON orgs (name, id);
 CREATE INDEX cohorts_created ON cohorts (created_at, id);
