@@ -46,6 +46,7 @@ var (
 	experts    = roles(domain.RoleExpert)
 	bureau     = roles(domain.RoleBureau)
 	sysadmin   = roles(domain.RoleSysadmin)
+	phonebooks = roles(domain.RoleDistrict, domain.RoleBureau, domain.RoleCityOffice, domain.RoleInspector, domain.RoleSysadmin)
 	judges     = roles(domain.RoleExpert, domain.RoleBureau, domain.RoleCityOffice, domain.RoleAuditor)
 )
 
@@ -105,6 +106,8 @@ var rules = map[string]rule{
 	"listTimeline":   {object: objectCase, ready: true},
 	"listEvents":     {roles: join(officials, sysadmin)},
 	"listBlockers":   {object: objectCase, roles: join(overseers, leaders)},
+	"listContacts":   {object: objectCase, ready: true},
+	"search":         {},
 	"takeAction":     {object: objectCase},
 	"getAction":      {},
 

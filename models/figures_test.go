@@ -20,7 +20,7 @@ type query struct {
 	run  func() error
 }
 
-// queries are the lists and figures of the board, the dashboard and the inbox, as an
+// queries are the lists and figures of the board, the dashboard, the inbox and the search, as an
 // official of the whole province, of one school and of two districts asks for them.
 func queries(tb testing.TB, s *models.Store, b *testkit.Bulk) []query {
 	tb.Helper()
@@ -57,6 +57,9 @@ func queries(tb testing.TB, s *models.Store, b *testkit.Bulk) []query {
 					return err
 				})
 			}
+		}
+		for _, text := range []string{"0177", "小学", "管理员", "admin-s00", "备案[2026]s00017"} {
+			add("search/"+reach+"/"+text, func() error { return search(tb, s, scope, text) })
 		}
 		for name, f := range map[string]models.ProgressFilter{"all": {}, "cohort": {CohortID: b.Cohort.ID}, "under": {Under: b.Districts[0].Path}} {
 			add("dashboard/"+reach+"/"+name, func() error { return dashboard(tb, s, scope, f) })
@@ -110,6 +113,20 @@ func dashboard(tb testing.TB, s *models.Store, scope models.Scope, f models.Prog
 		}
 	}
 	return nil
+}
+
+// search looks for everything that a search finds.
+func search(tb testing.TB, s *models.Store, scope models.Scope, text string) error {
+	tb.Helper()
+	const limit = 9
+	_, err := s.FindSchools(tb.Context(), scope, text, limit)
+	if err == nil {
+		_, err = s.FindUsers(tb.Context(), scope, scope, text, limit)
+	}
+	if err == nil {
+		_, err = s.FindFilings(tb.Context(), scope, text, limit)
+	}
+	return err
 }
 
 // statement is SQL as it went to the database.

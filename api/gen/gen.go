@@ -100,6 +100,13 @@ const (
 	ReconcileRunStatusRunning ReconcileRunStatus = "running"
 )
 
+// Defines values for SearchGroupKind.
+const (
+	SearchGroupKindFiling SearchGroupKind = "filing"
+	SearchGroupKindSchool SearchGroupKind = "school"
+	SearchGroupKindUser   SearchGroupKind = "user"
+)
+
 // Defines values for SlotKind.
 const (
 	SlotKindActivity     SlotKind = "activity"
@@ -459,6 +466,29 @@ type CohortStatus = models.CohortStatus
 // Completion defines model for Completion.
 type Completion struct {
 	Content Text `json:"content"`
+}
+
+// Contact defines model for Contact.
+type Contact struct {
+	// Name 没有时表示该单位尚未设此角色，或本人不得知道是谁
+	Name string `json:"name,omitempty,omitzero"`
+	Org  Ref    `json:"org"`
+
+	// Phone 没有权限或未登记时没有
+	Phone    string `json:"phone,omitempty,omitzero"`
+	Role     Role   `json:"role"`
+	RoleName string `json:"role_name"`
+
+	// TaskName 等着办的事
+	TaskName string `json:"task_name,omitempty,omitzero"`
+
+	// Waiting 项目正等着此人（单位）办理
+	Waiting bool `json:"waiting"`
+}
+
+// ContactList defines model for ContactList.
+type ContactList struct {
+	Items []Contact `json:"items"`
 }
 
 // CourseChoice defines model for CourseChoice.
@@ -1651,6 +1681,38 @@ type ScoreSheets struct {
 	Round int          `json:"round"`
 }
 
+// SearchGroup defines model for SearchGroup.
+type SearchGroup struct {
+	Items []SearchItem    `json:"items"`
+	Kind  SearchGroupKind `json:"kind"`
+
+	// More 还有未列出的
+	More bool `json:"more"`
+
+	// Name Example: 学校
+	Name string `json:"name"`
+}
+
+// SearchGroupKind defines model for SearchGroup.Kind.
+type SearchGroupKind string
+
+// SearchItem defines model for SearchItem.
+type SearchItem struct {
+	// CaseId 最近的项目；学校未立项、用户不在名册时没有
+	CaseId string `json:"case_id,omitempty,omitzero"`
+
+	// Id 学校、用户或项目的编号
+	Id       string          `json:"id"`
+	Kind     SearchGroupKind `json:"kind"`
+	Subtitle string          `json:"subtitle"`
+	Title    string          `json:"title"`
+}
+
+// SearchResult defines model for SearchResult.
+type SearchResult struct {
+	Groups []SearchGroup `json:"groups"`
+}
+
 // SelfScore defines model for SelfScore.
 type SelfScore struct {
 	Round  int              `json:"round"`
@@ -2462,6 +2524,11 @@ type ListReconcileFindingsParams struct {
 	Limit    Limit       `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// SearchParams defines parameters for Search.
+type SearchParams struct {
+	Q string `form:"q" json:"q"`
+}
+
 // ListTasksParams defines parameters for ListTasks.
 type ListTasksParams struct {
 	Box      TaskBox     `form:"box,omitempty" json:"box,omitempty,omitzero"`
@@ -2661,6 +2728,9 @@ type ServerInterface interface {
 	// ListBlockers 滞留原因：缺什么、差几人、是哪些人
 	// (GET /api/v1/cases/{caseId}/blockers)
 	ListBlockers(c *gin.Context, caseId CaseId)
+	// ListContacts 联系人：现在等谁、学校的负责人、审核单位；电话只给管理该校的单位和学校自己的管理员、校长
+	// (GET /api/v1/cases/{caseId}/contacts)
+	ListContacts(c *gin.Context, caseId CaseId)
 	// ListCredits 学时台账与合计
 	// (GET /api/v1/cases/{caseId}/credits)
 	ListCredits(c *gin.Context, caseId CaseId, params ListCreditsParams)
@@ -2913,6 +2983,9 @@ type ServerInterface interface {
 	// ListRoles 角色及其可授予的角色、可办理的动作
 	// (GET /api/v1/roles)
 	ListRoles(c *gin.Context)
+	// Search 全局查找：学校、用户、备案号，只在本人范围内
+	// (GET /api/v1/search)
+	Search(c *gin.Context, params SearchParams)
 	// Login 登录
 	// (POST /api/v1/sessions)
 	Login(c *gin.Context)
@@ -3507,6 +3580,31 @@ func (siw *ServerInterfaceWrapper) ListBlockers(c *gin.Context) {
 	}
 
 	siw.Handler.ListBlockers(c, caseId)
+}
+
+// ListContacts operation middleware
+func (siw *ServerInterfaceWrapper) ListContacts(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListContacts(c, caseId)
 }
 
 // ListCredits operation middleware
@@ -6540,6 +6638,33 @@ func (siw *ServerInterfaceWrapper) ListRoles(c *gin.Context) {
 	siw.Handler.ListRoles(c)
 }
 
+// Search operation middleware
+func (siw *ServerInterfaceWrapper) Search(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SearchParams
+
+	// ------------- Required query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.Search(c, params)
+}
+
 // Login operation middleware
 func (siw *ServerInterfaceWrapper) Login(c *gin.Context) {
 
@@ -7045,9 +7170,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId", wrapper.GetCase)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/timeline", wrapper.ListTimeline)
 	router.GET(options.BaseURL+"/api/v1/events", wrapper.ListEvents)
+	router.GET(options.BaseURL+"/api/v1/cases/:caseId/contacts", wrapper.ListContacts)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/blockers", wrapper.ListBlockers)
 	router.POST(options.BaseURL+"/api/v1/cases/:caseId/actions/:kind", wrapper.TakeAction)
 	router.GET(options.BaseURL+"/api/v1/actions/:actionId", wrapper.GetAction)
+	router.GET(options.BaseURL+"/api/v1/search", wrapper.Search)
 	router.GET(options.BaseURL+"/api/v1/tasks", wrapper.ListTasks)
 	router.GET(options.BaseURL+"/api/v1/tasks/counts", wrapper.CountTasks)
 	router.GET(options.BaseURL+"/api/v1/notices", wrapper.ListNotices)
@@ -7713,6 +7840,45 @@ type ListBlockersdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListBlockersdefaultApplicationProblemPlusJSONResponse) VisitListBlockersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListContactsRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+}
+
+type ListContactsResponseObject interface {
+	VisitListContactsResponse(w http.ResponseWriter) error
+}
+
+type ListContacts200JSONResponse ContactList
+
+func (response ListContacts200JSONResponse) VisitListContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListContactsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListContactsdefaultApplicationProblemPlusJSONResponse) VisitListContactsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11056,6 +11222,45 @@ func (response ListRolesdefaultApplicationProblemPlusJSONResponse) VisitListRole
 	return err
 }
 
+type SearchRequestObject struct {
+	Params SearchParams
+}
+
+type SearchResponseObject interface {
+	VisitSearchResponse(w http.ResponseWriter) error
+}
+
+type Search200JSONResponse SearchResult
+
+func (response Search200JSONResponse) VisitSearchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SearchdefaultApplicationProblemPlusJSONResponse) VisitSearchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type LoginRequestObject struct {
 	Body *LoginJSONRequestBody
 }
@@ -11647,6 +11852,9 @@ type StrictServerInterface interface {
 	// ListBlockers 滞留原因：缺什么、差几人、是哪些人
 	// (GET /api/v1/cases/{caseId}/blockers)
 	ListBlockers(ctx context.Context, request ListBlockersRequestObject) (ListBlockersResponseObject, error)
+	// ListContacts 联系人：现在等谁、学校的负责人、审核单位；电话只给管理该校的单位和学校自己的管理员、校长
+	// (GET /api/v1/cases/{caseId}/contacts)
+	ListContacts(ctx context.Context, request ListContactsRequestObject) (ListContactsResponseObject, error)
 	// ListCredits 学时台账与合计
 	// (GET /api/v1/cases/{caseId}/credits)
 	ListCredits(ctx context.Context, request ListCreditsRequestObject) (ListCreditsResponseObject, error)
@@ -11899,6 +12107,9 @@ type StrictServerInterface interface {
 	// ListRoles 角色及其可授予的角色、可办理的动作
 	// (GET /api/v1/roles)
 	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
+	// Search 全局查找：学校、用户、备案号，只在本人范围内
+	// (GET /api/v1/search)
+	Search(ctx context.Context, request SearchRequestObject) (SearchResponseObject, error)
 	// Login 登录
 	// (POST /api/v1/sessions)
 	Login(ctx context.Context, request LoginRequestObject) (LoginResponseObject, error)
@@ -12480,6 +12691,32 @@ func (sh *strictHandler) ListBlockers(ctx *gin.Context, caseId CaseId) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListBlockersResponseObject); ok {
 		if err := validResponse.VisitListBlockersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListContacts operation middleware
+func (sh *strictHandler) ListContacts(ctx *gin.Context, caseId CaseId) {
+	var request ListContactsRequestObject
+
+	request.CaseId = caseId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListContacts(ctx, request.(ListContactsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListContacts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListContactsResponseObject); ok {
+		if err := validResponse.VisitListContactsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -15207,6 +15444,32 @@ func (sh *strictHandler) ListRoles(ctx *gin.Context) {
 	}
 }
 
+// Search operation middleware
+func (sh *strictHandler) Search(ctx *gin.Context, params SearchParams) {
+	var request SearchRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Search(ctx, request.(SearchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Search")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SearchResponseObject); ok {
+		if err := validResponse.VisitSearchResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // Login operation middleware
 func (sh *strictHandler) Login(ctx *gin.Context) {
 	var request LoginRequestObject
@@ -15604,368 +15867,380 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L1pc9tWtij6V1h651Xd+44U2c5wOqnq6spxOmm/Tto+djp9z+3OlWESktAmAQYAPbTLryhbAzVRcqzB",
-	"pihLSiRLrViinDgyRVLWh/tPWtgA+Ul/4dXea2MguQECFKgkfc8XWySBPay19tprXve6olIiKYm8qCpd",
-	"H9zrSnIyl+BVXiafPoyqwi1BvXsphj8JYtcHXUlOHezq7hK5BN/1QRdnP9DdJfNfpQSZj3V9oMopvrtL",
-	"iQ7yCQ6/+S8y39/1Qdf/1WtP1gu/Kr2XPuq6f7+76yKn8K7TROHH004hDUqy6j6J+XMo0/xHipfvWjN9",
-	"RT41TNUn4LmCjZ2SFUl2HRZ+dY6Z4O58yosD6mDXB++ev9Ddpd5N4icVVRbEATLkRwL+ELUXHOOVqCwk",
-	"VUHCU6Cd5/rqmpEb1ooTRmkTTc9rh9Nd3cz5Y3SoNjb2sRB3R38//HhKvHwiS6mk6xwD9NcwJvHEPZmo",
-	"DQhdivGJpKTyYvTu73kGon4VqY79EDl/4VcRrbiNZgr6+GM0vRf58NrFS5ciaGfRePH8pDKlF2b0F2v6",
-	"wp6RG0YTz4zZUX36G62Y1orbJlIHeS7Gy/aCHRP34Jm9IJTkVJWX8Sj/68+Rnv/vy3u/6j5/4Vf3/6WL",
-	"RXmfCglBdQNTnPzoHDvG93OpuNr1wbvnujFdC4lUAn/AnwQRPp235hFElR/gZTLRZXnAFe8S+e2UWL8i",
-	"CaJ6UYrxrqwlxnvO4Tim599jweqKzPfzcjPWr358MfJvF945d5x+cF3mlaQkxno45a4YvX5SyaGZRWN2",
-	"FM1mje8m0fQPxs4cWp+OXDh34aQypRWnjZ1x9GbEKD/Wn+WP0w/c8E+ndlvuhV+x1ysNyLyiXJNktXnV",
-	"sRQf0fMrtaezx+mh25yg8rEIev09LOg4PSTd4mX8TC39Rs+vHKeH8FIi+uoamp0+Tg8pKjfAR4xsoTrx",
-	"AI1k0Gz2pLKExqdry9+gidXI9Z7rEa1Y0spZtL6JMntob+Y4/eAvov79mp4fh3n1zIK+uKqVShQIuWF8",
-	"OLJfo/yWnk/rT3NGbhie1A4m0Wz2OD2k59PGyo6RG4ZX8Pfj08fpB/gAlUbxu6UZtPdSK2eNFy+0Yrq2",
-	"9mNtbFpf2EMzC2R+F66pYBAxCR3Dqau7ixcxaf+ZfuqB/wBq+LP1F4Ua/s7+k0zS3dVD/yegw5/hjy8b",
-	"cdfddadnQOppRuh/MK6G2Wljc08rYpjoC2NoZ9Flh1+5Ec9777Bo52pKdD2uMvntlMf1j2KMly/LAy5X",
-	"XrWwYZSHjfIYmplAI/tacRK9fIZmh43SpssGU2Ks4YT4XYXnrasdTOJbNzeslctaMW1dvyeVDCo+OE4P",
-	"oanSSWUcU25mAV7R8y+qpe9CXabCy67oSMGPp8THF7ysCJL4B8llFtGbd3ox//v4TcwWFZ5ItFdk6Uac",
-	"T+A/o5Ko8iLhTlwyGReiHAZ+bxKe+Ne/KhgT93zuxByXzNiAy7FSbe4p2Sh92hStJfHDaJRP4tOL705Z",
-	"SvKyKsBCOfI7lhM+uNd4Rrq7BslSGD8keEXBB7v5t/tOGP7ZMT4dzX7XZgrSjb/yURWPC8u9JPZLzUu9",
-	"KYixVvCB93+Pn7xv4rXVEsm49GH3Nf2ezm5ySZXnEm8pqRsgPpBPMq+mZExEMYEbECVFUOwHknFObPh0",
-	"W1AHYzJ3u6sbS56COPAWl0zK0i3e/sIaUZU5QcTf9AuioAw6v5F5KcnjZzhF4RUlwYuqPVFMUhSBlx0z",
-	"cyIff4tTFGFAtD8S8rA+xvhoXBD5us+cbH+W+WhKIVw+Ksm8PTb+iFcUjUsKyCFKKq6+FZXEfkFOdHV3",
-	"RWU+JjC+kPkBQVEJz8Aq2FsqLycEkVNbXhwxKcEJ4lu/Bwxav/QIiSQVCMgJ/6Drb4O8OHBH4KRefGZl",
-	"kYv3wruEGgDDV/mvUrwCBzUWE/BXXPyKgwT7ubjCdzdQZVRKJOjx9iLMP0lyTMHUhDcfF6Kqgy5vSFKc",
-	"50T8a0xQEoKiMDj17rie/VorPka7+/rivlZMo4N9femVPv2NkRvGPHovp+e3sTSeGSVqFH4SM2iVTyh+",
-	"GCQRdi/B0xfOWXDnZJm7S5Ymc/1q64u1u4u/g8FD5gxtclFSKb9iYqZeAT13jrGqenDq49+izCjKrqCl",
-	"VXyvTY3rU2P66lgXWYhz6AuO0WyeIPOcIon+93iVPF+/z3cZ+5T5KC8kfYFZ5m8JigCXh3U3nWu+m+gx",
-	"9YSe19Kv4bfpylsDRpUamaSTH1LWh/mWz6N9jQqSbZ/tlKgKcfx0vyQnOCLtcirfowpETnVdQY9yU0j2",
-	"SEmAVk9SImNTHnC/uwsLvvQUewHvC/oYfkNQBIaOgsX35W+w/JWfRBmsL1d3j2qLu2jmdVd3C8Te5TmZ",
-	"kgo89f7777/v/VLD3QeLcr/1rhIWHlRswEy8FWQucgr/hcDfJgTKf+UYx0m5KqemFCdFcaYk82V3AMmD",
-	"jgMz0fW5b/qaNWvQTbv+RnV2BleKCjE+1sepPkn0PpYN+Dh7muASkrscR3nRrYCLC4DKJC/G4NRZSMWT",
-	"9qeUoOg1Qd9tynIWvp17cEP4LUG924zsKCdG+Xg84PbrzjYDprwYUwINaJnxmOK5lJJb8u/fkYfud3cJ",
-	"3kTD/KHPRYTu7pL6+4mQyBRjkqkbcUEZDEo7KierwcCjCmqcvT5VSgpRNuAaKIkQjsNcSmnI3r45TT16",
-	"TfDboGjYtxe9XaGHrp7mLFHCl0xh0e59hrzE31F97JxMw1xnnJMTrEPhwePiPCcHxLj5zg2WbWJ92Djc",
-	"1Uqlk8qS8UPZKK9Ux7ara1PVzW9rT9eN3DDY2ZjDyjynBj65KgeCQtNP4R4cLMoydvv8gXY4D3tmLU9O",
-	"uV48SnRQktgrvy3JN/vj0m3/54BB/BQydWB1pZmLcUnBgwdTokyYNErxCUG0DMCtLgQyhuu6GtV3fPEq",
-	"cIxTosxzMe4GOeGSnBzk8LdSSr0h3SF3SSp6068Fk872qaCopz7e5Ah24Gz/e1yK3gQjf6MqmxJV9u3t",
-	"SuuYRhjqqp5Pg6HcyA2jsVXq9jG33cysG7ao+toipVXycDddvbkij42HgRwThk1r942Fi1ycF2Oc/BHH",
-	"ED4wp2LwiINXPXo+06MvbrBYhImjBivzxAM0NKYvbhynh6p7D7XKI6xrzOwcp4dQ4Ws99wj/mllAQ/lq",
-	"4Y3DCzAoxYUYd7cLmAj8dUPmuZZHIUo31p5VxnybQNKVh+IlUS7TKHw0IIBAsrvOxme/7oWXMKjEHOta",
-	"KpHg5LshUIs5UtPCbqSEuCqIDP0yNwO3pz4zq71ZOqks6eMH+os1IzccMYHddwss4xGtWDL+XkLTPxhz",
-	"W2j3oU1lDtkOggoYZ147PILX8N1M5tDn97pYems797P5DogKTT/THTB/w2pycKT9J+8fcebs3RYezFlt",
-	"eHmh9T+pIt/IBe4GX/ZHHFMgTMoSmIu4OFtkV6SUHOXbgi37yrCg3uz1Gs/o+Rd6fhxfDgevUOm5Xzvl",
-	"6XBD1loPim4AsrnaVjhyPX4N4G3YMmG7YKBFIy9Q8eFJZQrNbOv5cf2HebSbs3g088DZmGk4b2+W9eld",
-	"IzdcS+eMFeaV4IadBhAxAMOGhMJfU+nVZN4T1PlAbP4stR1eI5YeF4OKfxr/lB/g4mDAYNE4rCEYVyGH",
-	"s7X1th+M8zLvYbgnMUk+h+Lxfcczrmt0+BiNT0PMQYMtsPmI9Qtx5hivv0frY/pahvgB1vEf5MS5jSGI",
-	"A32ixNLA8CB1kzsME5xpkY/HL/d3ffBn731/Qh6//2WjId5YndOOdqtjP9S2p/S5fTQ2itbHYPv6+DTo",
-	"d76Nsi4KEibRgHRhBjawrRucyMdbemrJQ/hpKS5E7/bFhAHqXGqaLClLAzKXSLia4VSh/24broZm54Jp",
-	"zPV+nzxFnldTMoZcvywlWroJiKG+wS/RpBToC3tYDimt+yFNWUqJbPKuHi1V16awnDH/Sp87qB7u6i/W",
-	"uti+D1M59nEqiaOEJXf/gJbHUGYUs+3pIZQZJRETafLNEgREoPyWsbZb3V1Hs1l9fBrNFKqbQ80rYvs4",
-	"yLTt+jgCnA8v4+wA7xvD5Gl3A4fKc9FBnnX3A0PRF/fRaNkoPwY3pVYu6/NPUTHjJi2mkrHA0mJw98xt",
-	"Tgjgs/wTJ6isI3ZbEGPS7eadA5szthfRzLdGbtgoP9aXVzAgMuWubl97Yhlr6O1lUbnjGrJuKyd7aWRG",
-	"dpyWA6WmkwROn31VOQO/AFgmJ+y2LnKbWzm5bh0KmYKFdQs3mhvr9ZNgvhXB3WLhek0Esz5L8oBPzpLk",
-	"WBKcXphBmdHa1yvGd5O1tQMsDkN0lctJOO1VAmSiuMWBuU1L7PIugobPldveH0/xntABdb9Zp6mPh1vA",
-	"H07oO2TNft9in62YI67ReYYw1ptPUhOtNiylbjcODxWhDBs1NrTdD8rFQU4Edh3ExErJvjGm1tPE2s6h",
-	"MEndckq/d65V7PRPhmnTHuSKKHckhGIfAr7XARsvPUmW8BPAjUPZKTNQtPytsTrE9J4EU3/akMiDCXJh",
-	"yjMMz3WcE0W4EslGWnurrQuashXHPU2Hb4XF8OiNUkXnqK4JXhA6BtACg3ELq0G9mJyQYnxceatudJ/S",
-	"MrxK86USyThveuYDRfhZAbxewP0cA68RVua7bGilZIW/OCgJUT7wkvCrbbDzIBEDTVshc5pjtNpROPTq",
-	"gBCDXuNmZo+v+AdVUrl4e3uH1ZpDmBMzQQBm6j8qLAdbklOU25LMZrwp+orX6siwjYsjL3bbg7ssKyao",
-	"YUQdwEhXpdsBGEh3l5IKPMW1VMKnw4QO777vq9JtlreTRCEHvIaChdy43imOOE/Wb9KAKPwt4MrMIOrg",
-	"QTcq7xMj5FHzHfcLExOkm3jh0yJtDmEJ4NREbYbcwKrrVtIIOHdyaLJh2y92ddt00eWEqc9wVecEpwha",
-	"tU9AE9kGI8B2sOu037jHnPpzKZh4ssb0uj4+4pTBGxInx5iaslbc1uf30M5i7eFh9eEhym8Zy9+iiWdo",
-	"Zq/66nltbAplFtFYSV/eOKnktOJkbfkbNDtcWzuoFl7pT7KQPxa5/pt/pJ9fj+hPCpFPfvt5pJdLCr23",
-	"zvcmaR5hxMgN6ysb1cI3+vKaVt4/qUz9RUSj02hiFUJ09eWj6tg2ev2S+E/N/OqIVsxGSNrTcfpB7em6",
-	"nt9uUIzR+sJJZar28BDNkG04NGf879KumbrX4CFhRAwb5ZXq7log41F3Vywlc5azpTG/bpj6G+a29EXf",
-	"OQNEfP6IDsu6DPpTIrWTN8w3slV7uHX+vFbchnkhAB8yLP3O/jEZ3BLhG+ce5JmQI9P970WSzzalL64C",
-	"6DHOVytGfsiY3zipLP2G6AO//kf6+V9S585deM+Rbo6/xGgk+aJAFhF4iNrGfq3KxEDmaw9m8upFErnC",
-	"2AUdtM9cAQN5sBTYh55Po/WckRs+f04rbpNNZlDxAUndW/pNwzbaX/ZleMdM6PdauKvBCZat59PawQhZ",
-	"sD6ehoOCl+pcFayT8JFfY62BfpZk9deO9NMgC3fXf4h413IYi019Do/jF2WeGXtz9OjCe+jR1kllCs1+",
-	"p+df0L9HMvri39FsVn+a87v2z/EMf+L5my1lImJwpTuxDiE9ESySasaWk1uYe/Pk159bcGsQsUC9a4LL",
-	"bwCd9GeWPUiU1D5Xs6PFXU8qSywm3itKag99m4B+Sl997cKvmbMT7dRt1VR1Zbxl+wwbXmw4ZQxPF/G5",
-	"sXjzxDNwlED6PD4c8Cw+wn5p5w9cgo+5Mhl3o3BmEY1sWNFC5vHMWXcXmli1UNGm4fiksqQVMRuF65Y5",
-	"CvXlsKMMq0ePtGJaf7FWTT/UV4s2mOhblGPjdRL3HPE5TaPMYhjAYxp58Jlxkq8Nhkazh9OjYm3SJgbm",
-	"kbMyqZoOGy/eEmRJNJMRGZZcLIKmRMF8gaEKyMR04BKjOYhVW/Zv7bjobvPcTZFXFOZiGiDr3JtznXWj",
-	"NG7RXrInJD8y8xoD2F8aYO0wwrx9odsH6FvbkRqw4ecFB4L8PF4P/8CWLScImPCFzOPTmhvoMJdUPsEO",
-	"aeBid9mKir3Ye16xBS30GNPCABM5fjOH8Ng7WXTT/vsFyFjxFzfzsRDniVH7ywB+fnwAg/k+IfyHBcR6",
-	"+DqiYBjw9RG0Zsy9hHBUrZxFS9/Unqwcp4eqhQl9YUfPLEBICCo+RyPMeLbgfKYpScA2KRAo1WOU7JaN",
-	"0dtiXOIYBRT4O0lB5oO5yNxDJ8gXTbfl9tfa4WPjZRk9m2RCRY63ZqH4IWvr5NFu59qZm05BYpzl9pAF",
-	"MSokiQX0lhDl+5xfEA1fEAf6IO6A1AcT1L4bXPTmDYkkRyX4xA1e9mlIIXOfwoLy21u8GIq9kwwUzNzp",
-	"219ijR3QQ2dWdWNmlAYMRLzlx7UhJPi4IPK/FVX5bkBnXKMXwUrVbChO1xS/Aitjgo0UGLjIiTHBTJRg",
-	"+7rdAjaaJR8uYao/jDjbYrb6zXcgX1JjDtYo1rBqUZpDh4/R0rPa0BEzdtfdFNrK4AlRBs6F+QBFGE6X",
-	"Rui2n7SA7y4gmWb6TsmyD8Kzbj+IdXWjeem26G5xVuKS2neTv+vxo4+06WtxSYWk6Ybtm+tyjuWYtNva",
-	"qhuEwsCZDenTYesqlPtpFljcgCuyxQZ3X/ogd+Hd99g/CX/j665QQVTfe8clIhDfxaeRA2ysifaRo4tz",
-	"A06T22BA5kTQ68wFYXQP8tGb5C+SIgZiBR7Gt5/bniu4kxu/+4UdLNdw6GBpAYsNuCOf7j/QeACUYNJS",
-	"QBqD2iwdJD9fThUbiw65rg2ipKIaWZ61Adux4sCBG91SemDzGQcjbt5ocCZk0p5fx20L5iiIA5eTgsik",
-	"Zo4ImSxUBksASbhaTKwcYTaV3Wr80Uki7pHWfNL9lz5/FctogK65Ajqqc4huCp5uZ6KzuVcCoZYQD+le",
-	"cqDwNHcTlAoJJCd7ZPT7ufHpnGallBZJ/W7qc5Lz0JFDStwX2Xn7zjEcWfzWmjwA3Zgtr3wV7+MGeY6I",
-	"Nl/F+27wgzBfTLjFywPklksIioL1P1m67fyUEq2sevrhhizd5MW+6CAnWOn30UGSf9/igpT5qCRGhTjf",
-	"Xm6x9Tq9KslWw9ARTfLsgIro9HO6J+w3ujn3UH4LrQ9rpWy1sGE6WR2OzWD+C1KcdAdcdgz/aEvvRojR",
-	"mI2MkJW+YBYCMPfDAusnTL1xkLvFuwgbvJshUep3+Z76kJqPvVncgL/DJZJx/OOFd3/Ve+Hfzv+39999",
-	"68K5//u/V9+8gVJ03punzgSyaLIOukw6g9u2WYWtWiHnEyrH3PD3YKNHEh969npkLsaza0J9leLiQr8A",
-	"4rVof/JnPoKBT2E/+gTLVc2Q8p/xIUvxljR/FT9Dn/VJ8WRY5xtgKWADV0olGawtYDWbONTp9rdrsPEp",
-	"rKCVYfToiVt6iL+9OwvU0L2b87nuvx3vDruQBtp5bmw+MsrDx+khff6psTpnlIf1zAI6eGWUNo3yMNSO",
-	"9HQEASzppd66JmZbORvsFAd7ZldQhSHwAc21L+h9khJinBjlvzCLJTYwqtgtwaVIQTCh34ro9ps15mY5",
-	"JGXG2FUT8BaYGgqLrM2nTcMfjeLAg9vr7TYB0BJ0oeCyDhft4/R3PBfHpNq4GjuvouUl75Yg8TszGLLh",
-	"qDqTdHeeQ1Cbn0zc39Hw0ravjUsfNfqD32PQ3yUxJkQ5VZLdymu65jQmuDv+67VieaNZNvlpU5DdLYN8",
-	"vP9nttqmBAhnRiDGBIskL4mCKnDxq/wtgb/9GSffVALePrb5qmVNYzuh35KfOAUiS/o5UhvCn7QEi6XE",
-	"eJpau+DEOE3pZ5oqSD+fb8F0rAktWLREyeWUGpUSDOE/Jok8u9jA7p5WnDRyw1qp5CbAWNUwfNTAsIuc",
-	"+i/pQJ7H1NSSD8fA2WpOYS6tJVzC0IPrBuyQz7RpDgbzJIleLGTuTumZWf3hCBr9kemuGzBF5sZq4Wn0",
-	"8pkl9J0+L0SI9Ykp4g1vniv7d2N1CM1mjdxwtfSdVj6sFoZcarBQI0sdflrW1nPlwMk4J7K8n9uY7mdm",
-	"0fRYdXcNZb5Gr7/XihNaZZUJQsJDXXIH4Le+hOBqLnO13PutXeJgZJB2lODk+ng3x3wqJw/w/hPI2nfm",
-	"EtDa2St0Xuf6LMDVQanbJmYb2568zlkiqVl8jsel227WSFeZI7S+G04EsyxWWnG6+vAQTTwzcsNQmp+Z",
-	"5xRAsXapuU47ki3uo+yKvvq6lh5CS8+6WhZLr1c9YexuUyM3YctEinCLt5P2/VuwLeWifvn4lYgZ8j9e",
-	"PVpCL+dPKhmw8x2nh6z+Vig7amxNQvy/zEclOabQ99DoiJEb1hc3ULFY3d1Dh3gANDuNRqewevuqjCa2",
-	"8B/Ls/rCUzxSZhntruFvfpysFoaNnXEY9S+iyik3lYief6GVSuSOpGG9oqQKUd7+AYqUnVSWIO4jAnHF",
-	"0PoIVdJotoA3Unp+Ulni4pyciECYGHo0Ud15TjJjTBmHVG+HbC85BsdJuUmjboUo76yLQkZqnZ0NcGZi",
-	"ThoQ2mwMcoPnZBaD194sGVuTqDQD9RJPKjmtvG6MT6HRpyi/hZaeGTtztbEp6J1W3X0TuShJNwWeyWzj",
-	"eHmMZhEtsoCdeaiONy+8+14w2wJM3yL19DMG0ROvZRCrAseOXXc5NxZYmm/MlKL2Ra2j2HjVlYz8ir64",
-	"X1sro5GMdrSrzx2gwmhdzQMH9FuFGQWNjRIgagBgaqoZjgWbtgEKPTawiT2srQohXCzWtuDu1E8cwbkJ",
-	"CQzqYY15n7Xlu5C/GIy1dj6NskWSrM88SjternUG7Jce0FFOK9tbYG7fEORIpfBv8fAoSu3PalyvtsNw",
-	"zNXxt53dIAIcnIamD36C74P1gQhgX3H2i2h92IKdAlMQbGXlDtrHIcD2rH4PzmurZaX4+m4QPjoFOumn",
-	"uTMELMKFhuxaZoHqecR4BmTrN+Vsevthz//kev52ruf9vp4v//VfvGLMO17vSZIHfNNbW7Wh6mqaeXew",
-	"/ckKSXlWCwPiCVZk6g/87SZfSKC73HSU+OFGbfpOfCUlmSpMoAPLTmmtd4a4QO2yPNCJw8dw5d1qXQT2",
-	"sjzwKXmu/QOZ5GReVNtjXfa75nrr69q5gPBzE2edvQODXVXtcX53Xu7JxM3yPQEAUGfSa+kHbk9vY5CQ",
-	"j7cCMehBagVvtQNZirP6fqD8ltXWWJ8c0cplIzdc3fy6Ov6934Rb03ZjKwLnW7kBGnQmumEmbiUsoMvM",
-	"Vrih5tWcIkPGMy/Ge1NhGPEdIOqA+f4PYKNp7l8hxe4Gb6vXRh+JoOEvMs/FQmlJ5hHMYrYXI0Bo2WcJ",
-	"QBgSql0qq50WzZdF/nMhwV9xGJp8l0JrusQ8jEv0tm/McxDiMZlVwsFYeqVnN6DTOimqQPiUW5cSN5V0",
-	"kFP6nHM0W4bc7FLtygzeUoEPQmPd/t02oBr25ALpT83l2wmh0i1BBJOrQPI1nXUtG7PWvHJePqXrC5rv",
-	"clkOJYAXk1EnTkFDpRy/AbxQIQks9YzSPUxqDVqB1W+wr5+yQS1sWA6i8BObW1+mJ1jIP3dX6cNju1Uc",
-	"MnLD6PWGdpiva7bSPhhjKf4XUsX2NieogjjQR23TDYWKXn2rlctoel47nGZqyPTlAIGqtuGSldzLDNy2",
-	"scciiytm142Ggy7eEtg1ZvJbmL+brdDduLxrxCp4rqCRgzWK1e9BK05XN4e0clk7nDd/moI/0Mx2dXMI",
-	"XvddCgxvDoz3nmUumhu9fLunP8mSUmZlyEM2csNdrl3A2bV4oCWH1Tu+9Yk2gW7XxaCje0fkOnfpP2nb",
-	"bA7pozCzva66lsINS4zx0bggWsUe40IUHqTN913aGFnlY39W8XTtxyR4hFVe4WRViApJjh1GYMYkBG21",
-	"5B50G8wO/VdJCFo93J24uATrUBhzL43ycG3+SJ8aQ7u5kHP7TR8OTO7cUEtshBHYW4/e9v05pnTflrfR",
-	"kXgayAUdnvfaXEEL//UVXlbIjuKc2E42wYDko6Ygs8QSvMlcEw3VarDBWX1BGm6y+Vda+bA6PW5s4dsh",
-	"AknEJ5UpyvcX97XDvFYsRUid9khjOAwz3qxhhsVv9MVVfWEM7SxqByvwt1beN3LDtYdbKDMaqPtrkpMD",
-	"BAdgWGCKbh0ZabbqgPHt7bhB+AonB/FUnkFhJ4+eSy6Ft09dMaleY3TNLDPh1c4JMRcf+IB4ruaqI0Gb",
-	"bWuqp2E4FRF9PG01VqxuDlenHkb+32uX/xBB2RV9YYwp09tNIVvRqbkmq3dlY6oD/Z6aglptLZTLgLWs",
-	"9q8ExmjMgiKBq1DYTQoDVXVoEhGV1I2EoILAd1tQB2Myd1vsspvddZltFb9kopq+HEzps97y3bzWTfC2",
-	"mwvVVYJIQRF8xzQNa2XiCnOXttpP2DG+Fom18ss6w3paUBcd3XXJzf1FooOSQqxYTuQ6ECqTsGDy5+nS",
-	"Sp3znyJP4grpHfWRFE2ZtSfcLvKgDb54FevpAU4/Wck1eI11F9/i4nVtMCkuXKCDB2sfMK73tcOdbu3Q",
-	"XBqbTPBCLHNlg61jcxjt5qpHT7ViGgqw6/k0ms1qxbRR2jypLKXEm6J0W4yg6R+0YhaNjhiHu/rckbGz",
-	"oBWn0exUNT2lL2+g7Ki+uKqVs6Rc/JAjPvUGxKd6GketCFU6GZPb0G2EweQBzadn73Xk0rQoX/ZtJ3Ls",
-	"WEl/QpMpMLEwCo3HwaRvdzkvj6LMU5R5qhVL8E2QaCOgWYZhCY1sYQGXtBTQDqeNw92TypRW3jAeHKDM",
-	"aC03d1JZQpnF6toWlr0PH2vFElAb83pwKZXppDwjN4xmp43NPSy1ZxZgW3i7pHuqVswas6PG3Msg/ijH",
-	"2W7sB5BBB/uQgYLSFYZDRh10OK1gFNvFQLfjQT6n7WGP17VSMtbSAJtgXeqrUw/R0is0OtLcrh7DdmEP",
-	"j57fQuPTvh3WYK1t5JxtM3GfDkQnVzRxYbFMuw29V/v5KzIXVYUob5VhCNJPUFKZIdTTaDajr1b0xX10",
-	"NILWvqvPimfnMdrXMMOb1rBt1pXdvKMwnELmWB1KZLOGJ8JJ0PiuJL5eeLfKvOwsm1o6jZaeBcBMYxgW",
-	"ndRzN+yMPBeVeQATXp+rgdcZIeTyo0fK2GkMyt4XmC0EWi95tA9sS2do37hIFXZbLXCszwtz1/A6FSV4",
-	"fzwTnJ79kkmqDjN+/4os3YhDoex6cr368cXI+++8+29d3X7JyaPiV7/Ax90CPEh2j2v50MYqBc78Qder",
-	"1V/BP1rbz+TeFsrMJpGwHTbSzNYx8VRCrNNvGd42u080dbupnHKzq96t11XvIrQ/JYn90/GFQqXa25J8",
-	"kxR85u5CzxAemj0TN16c71frGhzYzr3urhukCqTcoKTRftNm624rzdGp/tcZtOzgoBbam0Okrmu54+6P",
-	"D9O//pMXxArof6+DkXL6W7RFk6OGVi+edckYR9DFK+dWcLK+M4fZz9EPOMIRKWCsoO0TzQ491m7dYzbc",
-	"3L8urxovnmOBjXRfwYJwuqzP70HuIZrZ1vMvams/+vAHN/THrF+vF1SZ8oLJH5r9DOVnxvxTyA0mi0yj",
-	"mY1qYRnre/NPUTGjFbPghAf/PKlxb1ZZe+c8mp2Gx/T8tl5e01fX9PwLaM3fWCbGZwCid8ioxQibtZDX",
-	"y3p+pfZ0tnr0BI3/vXVYSgiBLTIfZcUavUyjl88gqIGpSXU4Iqb5dNdJsv6y/s18f+s6YY/m1vPjp4zL",
-	"IVdxK+cHfoY+69F2s40mPOZl22IBX9DHwoojojKFy/sQN+MZhOQ3iNxP4FKjZOM/b8gpADF7XJFE/BZH",
-	"s+0GCfREuwRT2ZIXQ8ZykAqLOV/luZgg8grj8o/xRGdjhEzw4oAg8sfpIUWVZD6iFXf03AN9cZ/cJAVj",
-	"bgtuJv9uYFvyrp9IuhnRMwsRayXd/uqHddtrd9mzElj1SVIPcaMRZF1fy4Dj28gNQ9d8q5oCKs2gmdfG",
-	"zriPeoF+PKO2atWQ+qN6+WuvmrVwwxBrrMGupsRAco2cEkV2QMGTApp9rufH9dUiKhzoO9+i/Fb1aKm6",
-	"NsW4pNx6NtHRPfffXnEHKKLMQP3RLlonVUzWV6pj22hiC76BtnNaMV0de9V6A3R073Wn3Cv8s4P8CCSt",
-	"frNu8ZD9gigog9Y10kjZO/rCjpEbJsJXyXKc6C/W9Pw4mtiqLT8ldUX2a4uvfPem7Tfv5SZbIgAMM9D1",
-	"YbcFu8bas+QutJfT89sWTjyGTfCKwrGqRKD1l9VXG94laizqYIk0TSXBmzsmBu3gLXs4l5td4Oa56DaL",
-	"hdFicd1dcUlR2Y7veiNXY5tTfC614s5xegi9/h6qbOG/CaSO00NANl1eQZUNMK6k0eakvrjfklzNIues",
-	"AF6T4PUfh4ytSfYIrGQJir46yNahxsW65mz+YWpC9vpMOneQAKVS9jnv9126N0D1XFcroLPEnH/7rYf1",
-	"tQ0DJjV70UHZq4R+7OFcWjBWh8z71lIlIVC9iw7YoNkRXb4NxE5ANcfypOLxPsKZmNxuwPQstSjvE+Pr",
-	"yu/5t+UzQlH8IB2wwkB7+3Z3GxKOWm6wfzZUTdXWV4HO05bmvGp3GG4kRLFfkBNuOjPele+Ks4JZ1zZI",
-	"ycj6UrjMcFBF8b2EwBYDL5sAHrP5bjr4AS2P6ekyhLX+rLIBgqrzTcXl4YKyaYJCn9JBHYbZRO2ov8gs",
-	"6//TFqi9Sk0H5rpI00qCNfAm0lr3pr7dx8WgCqOz0aWzRSFplUfc7TLPpWikT5/U3w916ARRSZq9MLlU",
-	"jBb4Vu4qMK7PvYNz5lR7viT2S8wOSqTHu9+zCkUeyViMY2rXdGs4LzMFPZvRShmtvAClANurB9A4H4k3",
-	"Yc+H8lvo8bZWWjJKmyjznRUWpJXL+s56sOmd6bi+S6n6N1Gx2ztYRfvJFi3YdlsoYx4+KZxmghbBtB8n",
-	"dlXCl6xbycsgys0NVtrbzBN96ZWLlbBflhKtd4iXZ4tPHmKsKgUbrLGlG14NGcWahezJtQUXhZyL661O",
-	"2mrUlh9j8gb3houyRNkd89A8qO7ueL3dFHpPh3IKPu4bCkVglzoprkuuIi5UX2QBbbRslB+j2SzmN98v",
-	"GhP7enrIyA0DfZ5UptBIBs08MuZWgseUOQ8QY7s+CcG9yHVfMF3Sr17SeLKUFEA4JA3RTF1MmVHITqHb",
-	"I6HRwm476SktVJxTA6ahmo8XnALWf7IB5+eMXqVWlCBmUPpKsPMLSDhV4X8ysftWmlME8MV5izbCuUW9",
-	"ItQGo8qcqPTzsuy7Q2vdJMGLVjhfbyt30r1FRIvUyXZo1c2b4mGmgdINl2JByYlK3WfZQcIxJXsnbB3Q",
-	"2WDmjNRAczXtsDBRUnkPZPhoNdLYEOFblBm14jD0qXF9agx61iW4O86hLzhGs8FKVGvPBfnrcNN6riZ0",
-	"k4m7KURcUX5tkOcZgjRV+Fi3Gfzkeq22QoCbNzR0mDWP21Z8qmW49zFpAw5sSDk06AbE2Ab0lmlsNr5O",
-	"HavmQD2rCIebqcjFiuIubF7j4/0WZ2m8Ub3tUR0ggFOg0tyqhT33gC9rz+3wr5+aX7A3RIKl2aYV/k5S",
-	"kPlghXQTLU0GnwECpZu82FpqdiyBjM3cQ1xSf8/sdpiMc2KkuffLSSUDmgW0f6D5yhF4RE9jfcjxyBRp",
-	"57FkPDiAx5M01DyCdp9VX/9YLQzp07sez3O0HncEGlJoh7PVwhB+nny0OlBgVVQQB/pIXww81s7z6u6b",
-	"6u4aDA1Ne+DpmMANiJIiKJFqYUJf2NEnNtCjCby0OCf2JTlZjUD0xkmFBnDQ9yRFEXg5Utue0uf2IZDj",
-	"pJKBWI6Tynhdgwra7cVO5jb3TQ04tyAdsG7dxLBI10YbxvTRGA46N9MvazUGdlg0E4yxqL8XAqlB5hXo",
-	"d5yi8IpCG4Obc8GRhgeoNRiqhZDqhDESLoX/jkuKbyPuNRqm1L74gwf4KCW7lKUxIxdYzUcf68srWmkU",
-	"6+FDeWP+qf5izYxzTWvFbdoUZaaA1nP6i7Xq0RIa2UCz+FerezIa2YfHtGIp8ps436+61mJL8DGB1UvJ",
-	"mNsCn7ZW3NEOp2EFVmzYSSVHJz58rC9ukO4fayeVKeN5GVXS8CU+hSPsAM/k++e8BNWDZWvzeOT9kerR",
-	"WMug0TMOVLcwaIEQtsVkXWoqdpdt074lNF3/3utPxe5apf/Zlu12nJg+IkmD1T1yLb9SPXpiVEpaOa0d",
-	"ZAKF2LXsBdYSbqQSTXA/LLzr5oSVrZS4IM2+4C2vjLDQ+n2Z5dsDxIrKgkpa3DczBRJ/bmwvoplvIewN",
-	"VdL63JvWYWKudaWs/mJ2yzB6J1mOacc5seBtUrpjta4nz9kqg3kC77rHzLdTPazjFcJcCwD7TMd1bttO",
-	"6aIFfk3EeBf6sg8Us2RKh2sLWXWqWpRQdy1K5TjT/sNdWiZpNpaycjTeXvqm9mTFyA3rwzOQ68FItKaC",
-	"l1++ZEHOKxw51ORQKxe+Y6j1LOjkEshmAY6F6M9pyoIPme9zSDRsW+TD7/+7dAcIoZ8jYQVdqhSTHOI2",
-	"/UhjGe0SMCx5GY/n5lxrkWcWk9i/pESZ52Ks+qHb1UIZ2t758KfBJuyofTqsG/wvqZAyy/Lou3Lef5JM",
-	"JkkMlmIUNCXJpf//xDOj/BjqRRBlNA+1OKDQK5TSs35i6/cuEcWYUrKv9ewGmln0jCtmh9+iNyNo4hlm",
-	"iKStpVUqJHi2VYDEGjthqpmnmVk0rGVqpU1jbqUZbPriPsqUfYeMh5qC1RwhLSVJOSnKUqKcGOXjECFt",
-	"RzLVVZiFZsvMsrEB8rusdqXsOGePXCMC285kHDE1NfP2oKngNtvycMLiXYYRB2CxvyCZJmeY/srcO7X1",
-	"XOQUVutxXhEGxA7LdzLfH+etxsBNYhXaeY5mpvX0crAaQm0lHQoxXuqLS1GOvZpq4Q1afYB2n6HDeSM3",
-	"bJSOtOIk2nmiz71B68Mt871M2dux4aY5W+GoHSN1PYB9Ncdqs5tdMwAbB/ADIRcYMMQKR410fyeU5xJu",
-	"xcwbluJVLhwP0w4i2l8uMzLhlDtwq3ceFSSGCPR8ARV3tKM1faiAdp+wE7JTastiox+lwJSFn+3zLH7t",
-	"1m09KYmKcEOIUx3fpZOBGTHLlCfaD/AhW3SuvpuAq3HWpoV646AdWqJYOh0WmsHZ0t8eDLxtxwWRXbCh",
-	"dqcxOOn8uXPnmGv9fJBPtF9CtKnrgr66VkuPQ8IwKs0Zc1uWW8hp3PRfcfQ8qzmx/6LDHnza30VEpur2",
-	"qmv6uZDg44LI/1ZUZbZJTZLd2thrpdJJZYm2nigcQCUHNHWEZpkp+GQsSjYNw5F39MV9/fs1PT/u/rKp",
-	"JzTc2qXvtPKhp/YRrF1AIuHWLqBfYDafq+VmoKynvrNhKxZQiJzUSfQbfelhBRrkFEZJyNrjN1pxAtPu",
-	"8hq009fnv0WZRZSuYICMT0fOX4i41ERwNTy2ai/uQgz6eBrlt6AGw0llyQdWkzJ/q89rY2h8GkM1+N7A",
-	"Fh8kPYvY7l1cAgpbdoUi9pkFtLumrxaJd21dX8tYKG9WpryCLPivPGo29XH9KrDjAHonecdT+xzg+27w",
-	"/TQeJMDI8JJHbRHJ94ApURUY+hHUwwQDj2/l/JRZSBgFluWc3v6cmUVj1bswIVaPGbvEBaFnL14biipa",
-	"x7c7EJZutWJtkEraaHzY0KE1WLFF4VS+ESJqNPVerV9Sy7aHBBRh5LcATNtPbvlc5sXYn3ielSgN8RAs",
-	"qQY92gIL4kll6Tc8Vs352K/heeip1i9LiV/jP9+OJiQxxt0lf/PwoyrRn5SU/ZNL10JHPidrFcbabnV3",
-	"vZp+iJll+bH+LI9XROIZnJEeoS6K7tdHAKTTzttQlXgYQjFgFxAp4SwPcFKZqi2RajOZRSeMraZ1p9mL",
-	"jX14tenYsev++3y0UaOEKawBbPhZETdOPLNo9I+i1TLMvX7P6UvxpETuFifEias4nDI8f0zGJS72icyJ",
-	"ajhRdaTwZ7DQ2wa5dg0LU2hnUd/9EdPYWhnltyJYBI3Al9rBJGT2NG0GP+QaEewiZsQlte8mz9a5U3K8",
-	"NbM1J8VTOMaDty14dDuB6Y6I9qrjMPpUX3j33dbZCVYfj4aUmCSnqryMkfG//nyu532up//Dno+/vPfe",
-	"O/f/hXnuhL/VV/ESRPW9d0g4hCgkUgnn7C6gbyABU/88Tg9B7CH+w3RFkwIndsUnPbPgLPR0UplCMwU9",
-	"P47Wc1Q/Gp1GE6uRXvP3JbMm4QtIjwWNBTOy0aeQ5OgBjg97/ifX87dzPe/39Xz5//y3XgyeL++d7377",
-	"/n//DRs2ZJNU5fCUDM3Q0KZzbI3gcAP8jbdbkjCpSWGZwGKCgllHzLV2RJCQIuAZDOblKtI4GrY3XJTZ",
-	"vxurQ1ABH9TaamEIzbzuYrZyj97kY32W/OyPK1kN4JvNFilF7YtaWUHNYGmlFgbtNw79gZs6qDuzji08",
-	"1S/PDdHBE3+oQeq0aT+eAp01h9uyw1AICJ13QA/4wlaprChjKMwg81FV6L9LKyr4DMX9wqqx3HZkxp84",
-	"gdW55mcVKBDQ758QRFZ83s44ZspPClZH1+Yz6ffotXDAt1UWM4jX3rsMZsDyl+FVLm3f792exxvms8qg",
-	"24vrNgsw2IAymWGzq5uQC+uw/onEhv72jsqLbZTTh8jSPp4Vg1JbK+tPc1opa2T3UH4LfT2Fsiv68gap",
-	"cPFYX14JVHmvASqOiZm7InUmm4zgTCu4wkdTsqDevYbJgNZ05jkZzjKhDUL58JU1wKCqJkGFlW4KELOH",
-	"N00/mjdfV1/f7yRF7fnbHftNLin8nr8LLaQEmpDTVLkQ7c2gnee0TjTxsOkTaT1fcPoYIJEFvd4wtib/",
-	"kc7r86/01TU9i9XNf6SX0e6aPn6gFbOQBgI9aTBzyG6gmW+N0nO0mztOP/iL+BexJwKo0IqlyNWPL0be",
-	"fvvt9yNGbjjyx88vRiDYhfaSXtzXilksN87vacU0ejOplTec+aVasQTGXDzR/Cui6WYuvHsugqZ/iFx4",
-	"NwJjnFSmfvVv75LvfvVvb70bgcwVspieCBor1eae6ov71aM5tPQsYnZWiCSh98K//lWRxJPK1PWoFOOv",
-	"R4ytH9BujoRAPMHfQh+C6xH9ScEoPzXmtvTMayM/iYWjwjJ+gOgU1yP61BgaK+n58dribu2bJ/hMEgXJ",
-	"XAU0RJoa14tFfXXMOCrX1n48qeT0iQmtOEH6I/2IIXQdX5bXScPF1de0M+n1aEpWJPk6bU6KhWZizrYe",
-	"nv4BZfb0/He1NXM6vP78FjBtq+kPXlPhoPpyDUAdeefcOyeVJZDx8AsjQ9XdIgb042ntMB9559zb5uKJ",
-	"eR2Cu7AKWHweuX4pxieSksqL0bs9v+fvXj+p5CBnpDa3C3+g0RG0e4Bmto25FX0+A5UysUaw9MzYmTOW",
-	"imh2CpOB+RY0GIO3Iu9cuEAmtwxmpJMrlOm2OgZ2nX/r3FvnyM2S5EUuKXR90PX2W+feersL2leRs9fL",
-	"JYXeW+d7afWY3nvwx6XYfdKgFkLiMQ/i4OuuD/CXH5qxE9R9Cef4wrlztGyY2c2ZSybjAoQi9P6V3l/A",
-	"//0VFLISzZtUbzBPgUpOgz/ZA1or7DW7idx3BtfSXu4AfitKjo6O+f+AYoZwk+I60IOWS/AqCSP4M2VE",
-	"tPEVZUMmDLucXFSVU3y3Y/fetR3u45ks5MQ5GQRMJkLigqJ+CI80ra6hPnKSFyN6fhutD0NjMrAZRdDr",
-	"7+ErUpmq64Our1I8SU+jG1JUME7Zq7dDbmlAXEN8nGWM4uIMyfP+/e57zImo8uiTRvCeTUWUPZ4dwOZv",
-	"SPCIN5fAeYRPKeHa+EyOT9eWv8GK+vWe6xGtWNLKWX1hD3OZxU03CNIuKwwA9lDrtgOI9jfWjz77mODF",
-	"szZok0XvRcIvu3w8+amQEFQSSta5c45xSEz3jEOOHk1Ud56HcMhr+XT1+RC9lHfXMLt+9AQoHrN9mMY+",
-	"7Vjqw2e96Qj23iP/X4rd7yUETgt9t2IH8M6puEF3V1JSGGefLIMAscvqV/TvtIlxeAi6GJcUWMj9xk3c",
-	"7zRxMAnD4lchXACrY1iOMkfEV/DoU/1JFj1/oB3OW2zRgzaiXJwXY5zszaEvWk91EGLmJG4nSl/cQNnR",
-	"EKBmqVQoC2Hlw1pxG/zqDb0SMcOEdpXkYSJ4pdFs1gHTpBQXoljHYYO19x6VaTxlEnPrre7AWvlJdXed",
-	"cO0JdPDKhV/f5Tm5q+GAgoH4wnkahkk/OvUcW6v88gyQ/J94jQwkQ+IyOniFSmEwTxgOcKuvzGLZlQyN",
-	"dZODH1CxqD9Z0fMrIKCSeP0NtDN7UslVJx6goTF9ceM4PVTde6hVHmnFCWOG1AIvfK3nHqGhMTzIUL5a",
-	"eMMmBz/Slt34OhRhC4sMSu89/F8LKfgiJOd3EM8K/4XA32bhGHyboWEXhsNaCqmPeZweMnbGq3ukNQU4",
-	"H4hVgWjCzyCbmPg2aGaxVpyuPjx0oJAAkYW/VrIJgXqXB0JsTQXLivcZN7DPKbqZxEQFUHdKaq202BJp",
-	"i5U4lERiomj9xhWZ78fsxVUcULmbvEM564A4QAY3fX9nLQ/QySGtmykWgDaNz8WFcxdCnvhDM63HRSKZ",
-	"WTRmR08qU6A9GlvTaDZb3RyKDOKRu7sGScAuAcqnjvh8ewWNXOl+CNc00WhPKjkIhTtOD9XSuerRGPkj",
-	"jZae4QP+9Tr9Y/wxyozis0/iQP6Rfk6rWDQpwd6n0y6y4K6uOnPMg53fT2QplfwPclv/4pQdmghO3Eks",
-	"6Yw4kENg6lA4wKyF09i62hJlzUKtp+DTbowomboRF5TBD+2aNp3gRn/gb9vVOfzwovOh49KVGTxCxYdh",
-	"CNpkICdC2Rj0cyTBuodXTTRYkrt4qgu0xZMfWrN5UAoso45Q6lD2DtO3g2YW9P1MKPDFA5lHZQm9/l7P",
-	"j4MnoJp9jd4sghEdujRh+QcmDgsHtOLFT48FupAOH9iLMA1Go6/z6oJ80kYoDOSTgUgW4QSQADrYr+7u",
-	"2S0/KZIVUlKoHQz/VYJojp8Uu3gRwU/YAzSxGsoJwwM5gRwKYJOcrApRIclZnQpcpY0r9Y928Iavm8nV",
-	"rEkAoj8cQaM/hmHAIjAlxcUd44Z6zQcnwxQDFVjFsgAE4UOd4DFmnNEZKyc/Beoh/5kSwNxLozxcmz/S",
-	"p8bQbo6eOtLfAj16EvTCon2Wvc/Vv5sPdRCsdA5Xg6aj7XMYZ6mui3TOKp1G2tftorFVrVTCmtKTAnQR",
-	"oYE3nbd6QGnFFhZm+gzbaObbwPn++++/39rA6eJwa/YUeooDZMXXyDu/ONcVLN5Nl0Mze9VXYZhfQRaB",
-	"4bRiFs1mqrtrzhuUVuPsCNnZxUI97KAfOSqKdgza9iQMYEPF1hCADQNVC8NaZe+kkrn2p8ufR7RiFopg",
-	"GNkC+uah8bKMnk2eVMadFus4J55WjU4xtegG4IZ/W1rj0wIHZ3tpng1WtaNltPOE4nZ63Ng6YuDO4xDQ",
-	"yrdeR8Aqjts5UNEpWJdgcQRNz4dx/TmC2qqFIf1JFoY+qWTOvxuprR2cVMa1YrZ2OIvWx5oEzY5yIigH",
-	"3xPlxJgQ49QW9sXfkqcv2g8HXdF/dPbuaFifm3QDqfuh6GAFtDuuZ782csOQ3wdDn1SmUGkOLT2rDR2R",
-	"QNnv9dUxNFY6K6xa6fqumPyYPOFLpHGmn7TnwHFmtnjNQZKmmN7F8xd+xYze6BglYfi4CsckXSg8F/Dc",
-	"Vi09pxUnrUwkB5nwt4QYL0b5ThiTSbYJZJ11SmesS2k7Y1OyM7GRyQQmtMqqns3oy2EYlI25H6qF1zDo",
-	"SSWn/zhT3cygp1tobAdigImrYA8tp7G0SaJ0jaVXenZDq6yizB4gHu08QQ+22Oj3PO2CONAjJQWxpc3m",
-	"Y/LsZfPRzp4geybXowSFZMMwOa7pq0V8fa5l7Oq0YcmR7rAnOfbeIP8EHukgqMkMriA2syZDEWTMsc7G",
-	"3QVRmmR7HeJQZOwAMvr5cGd2cXPpC3uoXAoDYWQgC23oYB/MWGDSCmq9AmLvvUf+p1E8Md50tNSjDr63",
-	"UefHNJ5ZrT1dD4MZkIEgX0HPzKJHT7CyadpzO0TE3f5c7F56KZR2/DmR+7nOk3uY/Ek72tXnDpwly/Wl",
-	"V/r0N+GQe6+jzOGZ0AibJ5JUYPLcZ3Q9naEVOrrZEvWfkFzQ7hRaoJZ8NDtNNPIcmlhFIxtaMWtslutV",
-	"tvaIxmw61BOllWjdjB11FWs7CNq6edgQRjvP9bWM9mYyTJkBWK899M+N+yZTzSgI/1Q117w945N1xugH",
-	"I6FzUFp/w2wZhmaeV9emTMVpqq4U8dxLKK4IDjkYKvCBTAkxTozyPSQHuYWoTp/9Ah7tJH9zzuQmukPx",
-	"vzDs70dL+uoaFv0KFTpouFZ25k3FxWJ12+xctFr9NGctyDdP3iTahofJ3T1IqnSiNJDZXRAFVeDiPdCC",
-	"yPs8XIJnr9JHfZkLZYgj9msbrO8p5ZeP+w5U/Y9fXDRrHcxd3aAkszsUzjBmbE3q6U1aQSmzjHbX6OiO",
-	"EGW7Y2H43jiFb6azTvCJukk+4+SbZx7LUreCyyk1KiV4F74P5mCstua3q7t7Ri4U883EhFZMo9lpPbOA",
-	"1nP4D4jILAxrxRKEsOuZBa04DX+TKsfTaDZTfT6kv3xg5IZr6VksKGcW0VjJakaNRva1w6fGyGZ1d8+N",
-	"aNz5kdn4zk0svgJ91DoXYET66TGQAB7NMKz86/paBoYjDVEHeEWNoPwWraO7uA8lFs7GYImH7jFr+7aI",
-	"74tz4lXryQ6jwJzITRaixYVDOAQE6tCLs7Fu8VmD318KphM8Z4WGjqKAgh3DP+3MbyUFUAr60it97iBE",
-	"dHS3n9/oUb6wFZZ77yU5WQ09k462KPaVk/n2BXbKu4v2i/F/xR4+7PvXHP4n0Xo7z+WJcgqUTZM/SXFK",
-	"cOqincVAQrqzjaI7f7abXPtx41t9B/0BzNlWMXSx/GclcZtwdBO2a09WUGYxDHtjfW8N/cfJamGYjh62",
-	"sN2atnpkfkBQVI8ILCeRXTUf/j8osdDcsxthGE/L1d29cBQxkMSZFEITX63Jzp5Ueu+lSPT//d57USnG",
-	"3++1GnR3yloL2Qa+krcxo7ooxXjvSJcY72CXHbne6PC0LXn7aViA9FCuJNLUamqB1uYh3XthdFI4LaOv",
-	"VkDdg7/b0N3c6MPuJ/7LIBBY7xlRCOj/p8vUW9NXi2E6Z2j8zO6z6usfq4UhfXo3ODWA5c8zpv0qfaSj",
-	"TBum6GR1u4ZeDrQDVH5Ln39affA9epmGVH80m9XHsUpTH47U0dBPWWp5pV+VzuAi/+UZXgEsrhbX2Wk0",
-	"OhXeRQ/DhR5G5aLaWSjvBF+Dwa9Kt8/coAoz0/birkjTSiV9fi8M+f1wHo1s4CuTxJnA6NU1UlCURB6i",
-	"2SwaLZOWM1P6Dj7/xtxLylpJRVk080RfeoXyW+j7RWNiX08PBXVnwvm2L1y7UUinb1oP+z3g4ZqpYXaO",
-	"yGCKnyYk5ayJjQwH5ORGSNSaTzgKLUVi0hVtnEJq7hmzo8bcS4tKzboLj7VymXbCmN+D4sNBqRFfZXxP",
-	"zGzz6XbtX8OPgd2ngwhyzNJZe/5jtLtvNw8h5X2a8p9CuOTd2XkDPMM/bY2gPLtTdlZIhLCUVrhrQfne",
-	"/pNr8Ig/rzltosewPTenCfvuQd5ReYls79ogz7PZIcA2vPNGhjup5Gjf1Znt6uaQdQjxfWvK3tXNITSy",
-	"VXu4dVYit8LH+3sIPXjyQD7eT0DWURZoTcI6PGPb4RgWQN+B4c6Y8dUBsQN8zxz/p+F9Z4I9YH0+cehB",
-	"9aTEjAfBf3b3GnmkkwAjE7A0fVLYKwxtLfPIyA3DcCeVHFQNOE4P1ZWwmB22LLYos4ceb0NHZEY9nk5w",
-	"Hzx0b1RKyUqL++gieebioCRE+c6WS3ZM5ObPr6XHUShFyGm/ibFtrViGQUG4rX3zpFp4Y2xNhokG96B8",
-	"SVJ42HfHanzZQD1rxnSmCHWiUiuma4tbLbDZ6myYEUah30ZXSPcoLm6FKHXAZuyY4qe5kzrOYk3P+TZW",
-	"nUk3oOruGsp8jfnu0q6+OnZSWYJvaJKsI2C8HWrAIrISPj0AC7gCo3eIGIgn4yfhAJ0ng1p6XJ/8e4MD",
-	"tB38Wj4p4orqpGWswbPENI6lbiQE9YwcS9fwZIriuwzkL0oQI2F7EFljkYeRG3ZxWbWmFtO+5TSltpBo",
-	"P4dX/gnE2gbDIR03PEEpgFXZE0OJFuhIdDhRjt0mhTjSO+WgP5v6VxbsOpLhlvipMts6jS+iOZPh2ih4",
-	"pUIXRg+CJg90EkJkAmYxlHLtmyehtP1ZwwoZGU4rZhuuc+gKeGZeTxueHaByG5RnSOEdxx+1i7eNRQ/q",
-	"FxJ8nPb7dTVRfG4+FJgafk6RBOYu3GIJQssGRCNbxtYkDEcScTLQU4/VlqCDVVRVKSlEvW1Pn8Mjp4k5",
-	"6SjG8PI8ysWFc7hAzKLDnWUFHbK9zqXfwvBnnHbrmLTT9XNa4815NqRBSW5VUpg+04nAfRjbGbnfFKZg",
-	"bO7pmQWt/K2xOqQVd5wpCqwFfNUVoOdX03y002ak+uPr6vQ4dPs8Tg9h5TwCS3Dp/YnWN1FmD+3NdKr3",
-	"Z3cXXgT5Bv//T9oKFOjBtTrY+IH+Yi2MkwIDOe4bSuOEqXnwJlhf55gTHf+MuZNz1g6FMNAD5Q73ZqbU",
-	"ew/+aNWBz0ZJR4myowQJpiIYDsuwlTSaLVSPllDpuRuVBrt6KSRblfPqKH3D4D9NPNwZkDjEWTap2j5J",
-	"vJc0zQ5u/61DLJNz4YHdDsmFMwCwsy0ekHR1cyi0kwNHBYY7qeT0qfHqxAO0MaMVS3phRh9P06I8303W",
-	"1g7aQIsSHZSkuB8J6Rp9skXv2WScE0U+FtHz27Cok8oURhG0YLfW6VO4MiUGOmoXNPoPtVf4RwJ+OKra",
-	"0fQNTHB1Dao0nJWMZgtjx+khPGQElnCcHgIIRQCKUJw8fIGNCmKWsOaUy+j73V099H8LZz30r39qyQ3O",
-	"gGvnG3IUQ5Pf0OiIkRumg4Z/S7qViWo87Z0JacWj/wQdjM5A1oGahYA26LaH8ltOjGrF6drYNFqfhifb",
-	"Z9q99xQKR8/qrzKfkG7xTrT6LQJLqy6GYGwhA6G9nJ7fhhutU5TNLtRgwqntqvmXPmosMtGMlduCGJNu",
-	"n1bGYQmv/B2VF2MdFV7/RBb/WzzRT+GzPotzWd6vzR+B+cgoP9aXV8D+gc8oIUk0m9UOVtBMAZ48Tj+A",
-	"tCFI1DByw9BBXJ8ah2az5utTcMTpyOZjTTkczMMd45TBGxInxzw7r1gPtXcufOcJ/lGM8fIZWHjtDbH8",
-	"6vlJfTkMhQUGwkJzuqzP7x2nh/TKjL6weJweMrKF6sSD/72IpkqkTfQbPb+iZ7+urk1BCCn8bsxtQYBp",
-	"9ejRhffQo63q/iSaOCKVuNIoM1r7egU4uj6/Vx/xYNr3HZjmb/FiC0vkb+ERX4ZIPEOfEOsKxMCa7Y+k",
-	"dzaE7ePdZl4blQU089pFaOSiqiSfesot7TB/Upkyfigb5RX4qJU3IspdReUTb0XwYVx/5bIC2vrEd4Wd",
-	"5umJT0Zf3MeqU34LEO2ujwz4b/R2TQUPk0tXlX5ZStSN1S/JCQ7L2zFO5XtUgYjTLddPCgR857JgVWpr",
-	"hn+67GFykDru8NMfT2uHeX1xAx0tnlRy4IlFoyNoll4BWMYhyS+WU9ClSzmDXZCuQb338H9YtqAFslr3",
-	"EfrCfLDD/XjoPB2vEEcthyTY1IJnU5G4U3Tm+ZhAuN6l6gL83nviadpZmzO1PiIUuH+QfHSzdvQM6jy6",
-	"O4zqCa2yinan9MI8vrVXi6hwgM/T7gFpWf1GK5bQ4WM0Pu2Ff59ojEm3RQI4twNlPoB338rmJYhxQeQj",
-	"2pul2tqPteVvat8MVzczWDKc2a49nYXOZGhkS3/yxlgndy1tsJi58tHHWOJYemOMjx2nhz678s5xeuhP",
-	"/I3PyIe3j9NDH12++D+O00P/49Nr+D99YYyU5xt3uQFigpKUFEGFYnos6w6nqlx0kNQPsW08dV/CbpoN",
-	"OZ3NYPzIRAjT6T9ZPTyEjk1hCIYrO1gAyI/r81D4EI+uZxYAbXSaUJlLsCPvIOG4cMsZpNMAltIkCcHf",
-	"rhZe/SOdR4+3a2NTaOaJVhr9R3oZkx85PLW1MoTpVwtlNLOA9ZrCDAnxnwSmGrkuxK5H9CcF7XDaONw9",
-	"qSzpCztG6QjrPsXnkeufcoraQ+7UnksfXY/UxqarR8+gRKRemQFzxnH6wV/Ev4g9keuDfDwuXccHeGGv",
-	"evRMz25o5SycWxgfC3ibk1S9Gp/Gq8qQaxGO+kyh+vAQvf7eKM9Uj8b0xX3Inq+NTeMBzS2QqaD9Bp7r",
-	"eoxTObKHyKfCLR6cMOZjMq/wKn6Kzr++rS9u4sO0uKr/MF8tjKLMd/hyzizQ/KXSd1r5kNj1nzRPDlcQ",
-	"LBYD4WASzWZJa/InaGrBGNlExWItPVR984bCRC/MRM6/GzE2v9bz41oxXV2b0n/Yqo1NoK+nnHDBSyBt",
-	"ciKwm+P0A62SqxaW0fpLfT6DZrMAefRmEWX2Iu+cO4+fOFrWp4YonIvTxu6idnhkzG0BerRKDpRZGIgs",
-	"CGzo9RomhlkrJqfn02g2q8/tA7ZgzSYbGuS5GEmGpnyojmTqOFFrCX12KlL3Ot7KmyWKrN03xuFutfBa",
-	"f/kArb8ilniTyui+l7TyhvUAvjLGRt3UmX6ow+K+uNYMT+XvqKDb9SiqTIOk/XE8m1CZPI+cTv3HofDS",
-	"8kwB1SLWk0rmGi/f4uWea7yoRkD/PKmMY6JPp9FYyXhaRofzemaBHgnylr64j0Z+qC3uOHgk4VN1l693",
-	"dO1nHQ2t/YzdTINAITRwGrlhgIpWzFY3v66Of++M2ecVEMMbYOKryflnd+02552DkTUJs3wKVWHQ7DA6",
-	"eIVKz6m9dnE/TPg5+377AV6SU5TbEhjLvBoyXTGf61CKDx0+iKufbWAHnzq+cAlI0Mi+Vl6gTB+uGcL6",
-	"w+vGBdMURiHSq/Z8QX+xBoccHY1gQWEkU1/vmY0LUVJJ3rIXFf+BPuPLnJUSZZ6LsXjxDUmK86Re8C/M",
-	"CAH7d61jm84ZKxthHiYY0d3IoHLKTTYae+/BH1A3EHQiFs7qfSrmO6f0qbhXgeRiAEK/3qpqoRxK0sQY",
-	"FhpgOE/oSfKA9wm4jB/wRf5JTuZFtR17rh+L/mV5wHYBsKaP87f4uO+pL8sDn5IXfg4Brc3BErCEnzQs",
-	"4p80BuKyPOBafbk8bJTHOiKq0qHto0jOXatI1svyQOfCWPHgZxzDak3Z8fh6F3A3ML7ee5I80CJ01cRB",
-	"58ixo6RIG2K4k18gU9BlDK56405SigtRoYUYdcV8qJNF9/Ecd13D0gszRMtJk+qaU/hUHu7aEkYInnlr",
-	"xJWSsZbW546MnQWs9Zc30MyE068CwQD6eNqYI92DyZPOvE8TWHX0an7bew/6/Xg3eCGw6Dy0P5KiKWJw",
-	"ZUEc9hUOCZcP0WwGHeyDlcoEbg6NbOkLYxaUiUkwjZW+uZdQNMkobVY3h9Fujg3fbh8iIoDbb4cU1oVf",
-	"d1xkaUDmlRbHxXyow6ESzVGjAWIruu913t98mxNUQRzok6W4/zGv4oddh5Ru8XIsxbfU0hqI+UkBzT5H",
-	"r79HE8+M8mOP2F//67zIKfw18gZrwny6evSIdmZ0FAd3mRlvSoj6b5L4BX3eJZyi/JjILB4TBm7KaLdj",
-	"bNzoSu3prL74d62U1XfWUabs5hVK8X03+H4o1XfaCASU34r0y1IiUh37IaJKEbyKxVfVoyU0slE9GqsW",
-	"NjyDKnhR5WU+1g6Z+1mH8byMKmkf64jz/erpF1H98TXanNQXN04qGTT7Hb4epxa10gszNszNT+cdDeIH",
-	"DXpmW9/5JvjMXjEinQsPMdnyNRLl94vrSQSLdy1HDwbMEByTy9+iiWcw3Ekl50zwQNNrWN7CN/M20PVx",
-	"esjYGa/uDcEfWmkUree0gxEroA2NraL1v59UlmrlJ9XddcotCHP0GYRi3ri9USi07Xbxkp/P6uY9qyBF",
-	"cz/uRcaru2thlRcftnCKZofRVMkKj8YT+MMRfyeJD5cbjuDn/xKP/ks8+i/x6L/Eo/8Sj37e4lEDGJ8P",
-	"4Zu/tIQyi8fpIX1qHOod6y/WUGnmpDJlzG3V0oto5jXKjKJKGnpFG+WnKPNUK5bg/sdXCn79AQ0djxg7",
-	"4xDtjWa2UX7LeHCAZqf1xX383lipqxtfGXEpxtMC9mx4RaV4KiHWJ20KKp9Q/F+veAB8iSa4O5fgzbfP",
-	"dXclBJF+svu9crLM4blTovBViqc/E8trQEnglhh7S0ry4p1EHDCs9Ej9/UKUj1GrzFtKUua5mDLI82oi",
-	"/hb5v150sCjjhiByBCKNtNEkL9yJK3ciEMoKzldSOrWEMotodprmkZAWI1gMmCkYO0u19PhJZUlf3NDz",
-	"K1qxBH+Q+vp7+CORDSD0hmz6Iuy25yNHFGDdopuWGILsQqRVVKigsZJWLEV+eyfKx/Gil9e08r5WzOrZ",
-	"r1FpBs1OmXLtFA2KXpvyKdmIktqjqJys8rFWHudr9LGfuXjzTxdxb4PeVUkKKzkWn5LMIhrZAGNwNT0F",
-	"eYWQFM3MK2ymLZmPSmJUiHtXQLtqPnU1JSq/7DJo1lZc8ZMd1V+sQdB1KJ3V9vTpXVR6jDnAj0PG1iSq",
-	"zOuPiQmazNEQqEBiYNL6wh4VTCc3UH6rerREfQ4zBX16NxId5KM3+VhEK2YjqqRy8YiRn2wqI2K66t0c",
-	"hISVWPDoVIssi3RgcH/+wgsdmD8lulWtIHG4IdWo2JwExFnIRTMFNDulL+5rR7toHeMXjWzRnC/yPZrZ",
-	"hnjY+pI5jEAL67D23pNTYgunY93Gz+JAuQA4tJPkhCubygNxpasYgvV+yCb49vYLYkwQW4S3WBD42Hza",
-	"V6xLUwqfd+4JGfr3+B1XxVvmk5zQqDQ1at6++zT9wm5eCiE3tq4Vp7Viujr2KmRKRDOPjOweVDOACYCD",
-	"o/WcdrRszD+NXDh37lwErQ93iGaleAvH+VXyREd7EMZdG3BAQHA43chhLDQzgUb28UWYzWiljJEbhu9B",
-	"V4BEXnybknxaz/ANK6TTNYo2Lg0InWqi8SkeO9ClGGZPJ7LzS2K/5HInQiwsJuUfZ6qbGfR0C7ItICY3",
-	"clGSbgp8vdJ1jVd76Pcd0rX4aEoW1LtdH/z5yzpvAVlry1hd89veaEqWKQjdSoXEpQEppfoNuIQcgbOG",
-	"hqNJhZ2i0BIKwHo8q+KSJ3xdYTekO75vMDzsv0t3/EX7NWihDSHDkFSc3SP1ZNJofdjIDXcmgb0pFYXU",
-	"8VrSM4+g9QOW4kmqEvzkZkvjlJuB4MRO2N828pPg0SLNBRmrAEuvyyr8muV96eT1a4ul+AjMfZweUgQx",
-	"yke00qYxt3JSycASTyp2ldX6Ul4xSeQjwLbtOiReEaskeQtMeSeVHHozgiaeRWIpnhqOJp5FevCYJJHN",
-	"BlCkh6zrOP0A3tCK09WHh/rUeIQsQM9+3fACmtmmD9AX6bqzX5vZY77iZs0wWYB8D0UAHpHUCqN/NBQT",
-	"w0siT0viP20QLaZzV2ENTlMIGhnBNRYNCGUcp4ecKPbWtshXvjy+JsfsKKzOwv1KoEVsqllaC6bO68oA",
-	"Ukqh953rdfJH8oSv60SSB9oJ/We3rm3LnRk4i4DpwxzK0wTM4jRa+w5lntYeHqLMIsgILtnq3I14iIpb",
-	"w9Wx+RgqN9IMp9lpZz4CZPxCCl+1MIRmXuOf8t+hsVXtcLoj2QpEro5Yq7EyFsg6j9NDZnluVC4Z3036",
-	"uxaCJzKY0r3Jos3PPeYfDVyZUa37n5Q34zPrmuFAyiOFoc45cxvIoNTAOTVuEYKTRJwUqq9sBE2EwHvq",
-	"XCYEGf2sy3kDEdpTdzwlgmJpiRpA0psos4w2JyGPEryn+s569WgOLT1rMmg2K+Dk8rBanXkZMy3kdZDg",
-	"O0rsNIcChjt1DgWrT1k9MHvplRK8Oo81tttxoiOzUcJWkOFGDENCIQNVXz1HM4RbjOwzkoT9k1wvL3YI",
-	"SDBwIBjNFkKCERkIYBQEFgMyh4e/h0Wn+860Ju96qp/g1/xuUp/bR0vPwmBIZKCmcgOnPE/soqlUlmwv",
-	"ude3bGnmRbmUPuVisWCQJtbRMCBNBnKDtDs51dUoCPdwkTo2dbUNOpVZJ/KfCwm7jALTr2BehbSYwBSa",
-	"2a67AUMw8I1NG4e7WN5tnsw/Bxzkubg6+Deva/Z35JFOQpTOwIyLeKK/OkXiuotxuHq0ZGxNUsUMprCh",
-	"AyCh8JF5Lnb3b94uVa6zPVbxBILIK+xaJDMFrbyh56fRBCGqd8+9HZ78Q8pOMNu7OgIYptHM6e4oFxxR",
-	"7Dj2R2oRz+uPs3pmgTbY3nmCHmxZa9AX97FGnd+KxPgBmYuRYIidk8pUtVDWyuZCWZiuXweGHxjp//wl",
-	"ZtI3eE7GmvSfv8TsRyFFgYBppeR41wddvYQt0VEb2S5oK1oxSyvs2EqoaYpvVoUhrRarOkQ2dNbQsa0i",
-	"rBetnE+zdIKZksh41GzHY8UqQgVmxpPzr/TVNT27VT1aMss3Z53ZGPWFd1lDgCm3rlauy9Yt4xxU7NCK",
-	"WfRoorrzvN5wznxz95m+uK8vvdIX9hyhusItnvUwaY2KFcjChL6woxWzWnFdX8s4QEe6pDKLOKDRqeP0",
-	"kD7/1FidM8rDGBqkvLX+qowmthwrNduusWD6FBUzVnkSq62x5ZsgfZWbJ88so901EjU0WS0MOwCqYHKC",
-	"lNnmyZZn9YWncGQcwdRm5T5GSO3YdrUwjPc4/hhlRjEhkqB0jA2oc+QoHi+BOaN5kKPZ6tqUMbGvp4fs",
-	"5+mZu//l/f8/AAD//w==",
+	"7L1rVxtXtij6VzS4+45xzt0QbOexOxmjR4/eTqc7t9MdbzudPvt05+CyVEC1pSqlquRHe/gOYfMQIASO",
+	"AdlCGJSAoYlBOHGwkIT5cP5JU6tK+sRfuGOtueohaVWpSkik02d/AklV6zHnXHPN97zXF5ZicUnkRVXp",
+	"++BeX5yTuRiv8jL59MuwKtwS1LsfR/AnQez7oC/OqaN9/X0iF+P7Pujj7Af6+2T+y4Qg85G+D1Q5wff3",
+	"KeFRPsbhN/9F5of7Puj7vwbtyQbhV2Xw4w/77t/v77vMKbzrNGH48axTSKOSrLpPYv7clWn+I8HLd62Z",
+	"viSfmqYaEvBcwcZOyIokuw4LvzrHjHF3PuHFEXW074N3L17q71PvxvGTiioL4ggZ8kMBfwjbC47wSlgW",
+	"4qog4SnQ7nN9vWDkxrXSjFHeQnNL2tFcXz9z/ggdqoONfSRE3dE/DD+eES+/lqVE3HWOEfprNybxxD2Z",
+	"qAMIfRzhY3FJ5cXw3d/yDET9LFSb+j508dLPQlppB80X9enHaG4/9Mtrlz/+OIR2s8aL56fVtF6c118U",
+	"9OV9IzeOZp4ZC5P63NdaKamVdkykjvJchJftBTsmHsAze0EozqkqL+NR/tefQgP/3xf3ftZ/8dLP7v9L",
+	"H4vyPhFiguoGpij50Tl2hB/mElG174N3L/RjuhZiiRj+gD8JIny6aM0jiCo/wstkok/lEVe8S+S3M2L9",
+	"iiSI6mUpwruylgjvOYfjmF58jwWrKzI/zMutWL/60eXQv11658JJ8sF1mVfikhgZ4JS7Yvj6aTWH5rPG",
+	"wiRayBjfzqK5743dRbQxF7p04dJpNa2V5ozdafRmwqg81p/lT5IP3PBPp3Zb7qWfsdcrjci8olyTZLV1",
+	"1ZEEH9Lza/WnCyfJsducoPKREHr9HSzoJDkm3eJl/Ew9+UbPr50kx/BSQvp6AS3MnSTHFJUb4UNGplib",
+	"eYAmUmghc1pdQdNz9dWv0cx66PrA9ZBWKmuVDNrYQql9tD9/knzwZ1H/rqDnp2FePbWsZ9e1cpkCITeO",
+	"D0fmK5Tf1vNJ/WnOyI3Dk9rhLFrInCTH9HzSWNs1cuPwCv5+eu4k+QAfoPIkfrc8j/ZfapWM8eKFVkrW",
+	"Cz/Up+b05X00v0zmd+GaCgYRk9AxnPr6+3gRk/af6KcB+ANQw5+t/yjU8Hf2v2SS/r4B+peADn+Gf75o",
+	"xl1/352BEWmgFaH/wbgaFuaMrX2thGGiL0+h3azLDr90I5733mHRztWE6HpcZfLbGY/rH8QIL38qj7hc",
+	"ebXiplEZNypTaH4GTRxopVn08hlaGDfKWy4bTIiRphPidxWet652OItv3dy4VqlopaR1/Z5WU6j04CQ5",
+	"htLl0+o0ptzUMryi51/Uyt92dZkKL7uiIwE/nhEfn/OyIkji7yWXWURv3unF/O/jNzFbVHgi0V6RpRtR",
+	"Pob/DUuiyouEO3HxeFQIcxj4g3F44l//omBM3PO5E3NcMmMTLqfK9cWnZKP0aVO0lsRfhsN8HJ9efHfK",
+	"UpyXVQEWypHfsZzwwb3mM9LfN0qWwvghxisKPtitv913wvBPjvHpaPa7NlOQbvyFD6t4XFjux+Kw1LrU",
+	"m4IYaQcfeP+3+Mn7Jl7bLZGMSx92X9Nv6ewml1R5LvaWkrgB4gP5JPNqQsZEFBG4EVFSBMV+IB7lxKZP",
+	"twV1NCJzt/v6seQpiCNvcfG4LN3i7S+sEVWZE0T8zbAgCsqo8xuZl+I8foZTFF5RYryo2hNFJEUReNkx",
+	"Myfy0bc4RRFGRPsjIQ/rY4QPRwWRb/jMyfZnmQ8nFMLlw5LM22Pjj3hF4aikgByiJKLqW2FJHBbkWF9/",
+	"X1jmIwLjC5kfERSV8Aysgr2l8nJMEDm17cURkWKcIL71W8Cg9cuAEItTgYCc8A/6/jrKiyN3BE4axGdW",
+	"FrnoILxLqAEwfJX/MsErcFAjEQF/xUWvOEhwmIsqfH8TVYalWIweby/C/KMkRxRMTXjzUSGsOujyhiRF",
+	"eU7Ev0YEJSYoCoNT703rma+00mO0d6BnD7RSEh0e6Cuv9Lmvjdw45tH7OT2/g6Xx1CRRo/CTmEGrfEzx",
+	"wyCJsPsxPH3pggV3Tpa5u2RpMjestr9Y+/v4Oxg8ZM6uTS5KKuVXTMw0KqAXLjBW1QhOffoblJpEmTW0",
+	"so7vtfS0np7S16f6yEKcQ19yjGbzBJnnFEn0v8er5PnGfb7L2KfMh3kh7gvMMn9LUAS4PKy76ULr3USP",
+	"qSf0vJZ+Db9NV94eMKrUzCSd/JCyPsy3fB7ta1SQ7PhsJ0RViOKnhyU5xhFpl1P5AVUgcqrrCgaUm0J8",
+	"QIoDtAbiEhmb8oD7/X1Y8KWn2At4n9PH8BuCIjB0FCy+r36N5a/8LEphfbm2d1zP7qH51339bRB7l+dk",
+	"Sirw1Pvvv/++90tNdx8syv3Wu0pYeFCxATPxdpC5zCn85wJ/mxAo/6VjHCflqpyaUJwUxZmSzBf9ASQP",
+	"Og7MRNfnvulr1qxBN+36G9XZGVwpLET4yBCn+iTR+1g24KPsaYJLSO5yHOVFtwIuLgAq47wYgVNnIRVP",
+	"OpxQgqLXBH2/KctZ+HbuwQ3htwT1biuyw5wY5qPRgNtvONsMmPJiRAk0oGXGY4rnUkJuy79/Qx66398n",
+	"eBMN84chFxG6v08aHiZCIlOMiSduRAVlNCjtqJysBgOPKqhR9vpUKS6E2YBroiRCOA5zKaUhe/vmNI3o",
+	"NcFvg6Jp3170doUeukaas0QJXzKFRbv3GfISf0f1sXMyDXOdUU6OsQ6FB4+L8pwcEOPmOzdYtomNceNo",
+	"TyuXT6srxvcVo7JWm9qpFdK1rW/qTzeM3DjY2ZjDyjynBj65KgeCQstP3T04WJRl7Pb5A+1oCfbMWp6c",
+	"cL14lPCoJLFXfluSbw5Hpdv+zwGD+ClkGsDqSjOXo5KCBw+mRJkwaZbiY4JoGYDbXQhkDNd1Navv+OJV",
+	"4BgnRJnnItwNcsIlOT7K4W+lhHpDukPukkT4pl8LJp3tE0FRz3y8yRHswdn+96gUvglG/mZVNiGq7Nvb",
+	"ldYxjTDUVT2fBEO5kRtHU+vU7WNuu5VZN21R9bVFSqvk4X66enNFHhvvBnJMGLas3TcWLnNRXoxw8occ",
+	"Q/jAnIrBIw5fDej51ICe3WSxCBNHTVbmmQdobErPbp4kx2r7D7XqI6xrzO+eJMdQ8Ss99wj/mlpGY/la",
+	"8Y3DCzAqRYUId7cPmAj8d0PmubZHIUw31plVxnybQNKVh+IlUS7TLHw0IYBAsr/Bxme/7oWXblCJOda1",
+	"RCzGyXe7QC3mSC0Lu5EQoqogMvTL3Dzcnvr8gvZm5bS6ok8f6i8KRm48ZAJ76BZYxkNaqWz8rYzmvjcW",
+	"t9HeQ5vKHLIdBBUwzrx2dAyv4buZzKEv7fex9NZO7mfzHRAVWn6mO2D+htXk4Ej7T94/4szZ+y08mLPa",
+	"8PJC639SRb6ZC9wNvuwPOaZAGJclMBdxUbbIrkgJOcx3BFv2lWFBvdXrNZ3S8y/0/DS+HA5fofJzv3bK",
+	"s+GGrLURFP0AZHO17XDkevyawNu0ZcJ2wUCLJl6g0sPTahrN7+j5af37JbSXs3g088DZmGk6b29W9bk9",
+	"IzdeT+aMNeaV4IadJhAxAMOGhMJfU+nVZN4T1PlAbP4stR1eI5YeF4OKfxr/hB/homDAYNE4rCEYVyGH",
+	"s731dhiM8zLvYbgnMUk+h+Lxfcczrmt09BhNz0HMQZMtsPWIDQtR5hivv0MbU3ohRfwAG/gfcuLcxhDE",
+	"kSFRYmlgeJCGyR2GCc60yEejnw73ffAn733/mjx+/4tmQ7yxvqgd79Wmvq/vpPXFAzQ1iTamYPv69Bzo",
+	"d76Nsi4KEibRgHRhBjawrRucyEfbemrJQ/hpKSqE7w5FhBHqXGqZLC5LIzIXi7ma4VRh+G4HroZW54Jp",
+	"zPV+nzxFnlcTMobcsCzF2roJiKG+yS/RohToy/tYDilv+CFNWUqIbPKuHa/UCmksZyy90hcPa0d7+otC",
+	"H9v3YSrHPk4lcZSw5O7v0eoUSk1itj03hlKTJGIiSb5ZgYAIlN82Cnu1vQ20kNGn59B8sbY11roito+D",
+	"TNupjyPA+fAyzo7wvjFMnnY3cKg8Fx7lWXc/MBQ9e4AmK0blMbgptUpFX3qKSik3aTERjwSWFoO7Z25z",
+	"QgCf5R85QWUdsduCGJFut+4c2Jyxk0Xz3xi5caPyWF9dw4BIVfr6fe2JZayht5dF5Y5ryLqtnOylmRnZ",
+	"cVoOlJpOEjh99lXlDPwCYJmcsN+6yG1u5eS6DShkChbWLdxsbmzUT4L5VgR3i4XrNRHM+izJIz45S5xj",
+	"SXB6cR6lJutfrRnfztYLh1gchugql5Nw1qsEyERxiwNzm5bY5V0EDZ8rt70/nuI9oQPqfrNO0xAPt4A/",
+	"nNB3yJr9vsU+WxFHXKPzDGGst56kFlptWkrDbhweKkIZNmpsaLsflMujnAjsOoiJlZJ9c0ytp4m1k0Nh",
+	"krrllH7vQrvY6R8N06Y9yBVR7kjoin0I+F4PbLz0JFnCTwA3DmWnzEDRyjfG+hjTexJM/elAIg8myHVT",
+	"nmF4rqOcKMKVSDbS3lttXdCUrTjuaTp8Oyx2j94oVfSO6lrgBaFjAC0wGLexGjSKyTEpwkeVtxpG9ykt",
+	"w6s0XyoWj/KmZz5QhJ8VwOsF3M8w8JphZb7LhpaocmEGUk1KbBIWIK0ge1ArbBsb5VpxE6K0wa5U23uj",
+	"727Utr6qTX8Hgdp6/oVWLmulOfQma6xt1sce60+Ktf2xMwoyo5LovrjVhzTnIb9jPK3U9vb17IG7m1aW",
+	"om0P6VX8DH3WQ+XglJtDbLAZu9PGahLNPMPaRnmWeZFwgkq9Cc2xWYfGyp6++w0Mou9uEHd0ygyPn4bU",
+	"JobVrokMyE6dmzClCHNqD/rozsEHUjuDA0JKyAp/eVQSwnzg84Nf7UD2CBLe0nLuyJzmGO121B0YOyDE",
+	"YK5RMw3NV7COKqlctLO9w2rNIcyJmSAAn8ofFJY3OM4pym1JZksJCfqK1+rIsM2LIy/224O7LCsiqN0I",
+	"kYGRrkq3A9x2/X1KIvAU1xIxn4eLDu++76vSbZZrnoTMB5SZgsWHuXJXR1Ay6zdpRBT+GnBlZsR/8Agx",
+	"lfeJEfKo+Y771YEJ0k0W9uk+MYewtEXqTzHjw2DVDStpBpw7ObQ4XOwX+/ptuuhzwtRnbLVzgjNEWNsn",
+	"oIVsgxFgJ9h1GhvdA6T9+b9MPFljel0fH3LK6A2JkyNMs45W2tGX9tFutv7wqPbwCOW3jdVv0MwzNL9f",
+	"e/W8PpVGqSyaKuurm6fVnFaara9+jRbG64XDWvGV/iQDyY6h67/4e/L59ZD+pBj69a8+Cw1ycWHw1sXB",
+	"OE16DRm5cX1ts1b8Wl8taJWD02r6zyKanEMz6xBPrq8e16Z20OuXxNlvFgMIaaVMiOTonSQf1J9uYGGt",
+	"0YqDNpZPq+n6wyM0T7bhMPOASGTmmTa58xjh7UZlrbZXCGTp7O+LJGTO8gw2J4OOU+fY4rae9Z3gQnS9",
+	"D+mwrMtgOCFSp07TfBPb9YfbFy9qpR2YF7JFIB3Y7+wfkcEtfbN57lGeCTky3f/OkuTLtJ5dB9BjnK9X",
+	"jfyYsbR5Wl35BVFef/735PM/Jy5cuPSeozYC/hKjkSQ3A1mE4CFqyP25KhNrrq89mJnWl0mYFWMXdNAh",
+	"cwUM5MFSqFSdT6KNnJEbv3hBK+2QTaZQ6QHJM135RdM2Ol/2p/COWX3Ca+Gu1lFYtp5PaocTZMH6dBIO",
+	"Cl6qc1WwTsJHfo5VXPpZktWfO3KlgyzcXVkn4l3bYSw29Rk8jl+UeWag2PGjS++hR9un1TRa+FbPv6D/",
+	"T6T07N/QQkZ/mvO79s/wDH/k+ZttZSLiHaA7sQ4hPREskmrFlpNbmHvz5NefWXBrErHAFtECl18AOunP",
+	"LOOlKKlDrjZyi7ueVldYTHxQlNQB+jYBfVpff+3Cr5mzE1OK26qpnYXxlu3gbnqx6ZQx3LLEQczizTPP",
+	"wKsHtR7w4YBn8RH2Szu/52J8xJXJuHswUlk0sWmFtpnHM2fdXWhm3UJFh16O0+qKVsJsFK5b5ijU8cgO",
+	"ia0dP9JKSf1FoZZ8qK+XbDDRtyjHxuskvmTiIJ1DqWw3gMe0SOIz4yRfGwzNNjqn+8/apE0MzCNnpf21",
+	"HDZevCXIkmhmzjLcDlgETYiC+QJDFZCJ6cAloHgUq7bs3zrxJ9/muZsiryjMxTRB1rk35zobRmneor1k",
+	"T0h+aCbhBrC/NMHaYYR5+1K/D9C3N3o2YcPPCw4E+Xm8Ef6BzbBOEDDhC2nyZzU30GE+VvkYO/6Gi9xl",
+	"Kyr2Yu95BcK00WNMCwNM5PjNHMJj72TRLfsfFsBE6y/I6yMhyhM78RcBglLwAQzmqIdYNRYQG+HrCNli",
+	"wNdHhKWx+BJip7VKBq18XX+ydpIcqxVn9OVdPbUM8Uuo9BxNMIMvg/OZlowW26RAoNSIUbJbNkZvi1GJ",
+	"Y1T74O/EBZkP5s91N7qTL1puy52vtKPHxssKesY0tifkaHsWih+ytk4e7XeunbnpBGRxWj46WRDDQpxY",
+	"QG8JYX7I+QXR8AVxZAiCZEgxO0EdusGFb96QSCZfjI/d4GWfhhQy9xksKL+6xYtdsXeSgYKZO317AKyx",
+	"A7qTzRKEzPTngFGzt/z44YQYHxVE/leiKt8N6Dlu9iJYecVNlRRbgq1gZUywkWoYlzkxIphZPWxvn5tT",
+	"rlXy4WKm+sMICi9lal9/C/IlNeZgjaKAVYvyIjp6jFae1ceOmYHm7qbQdgZPcGY5F+YDFN1wujRDt3MH",
+	"F767gGRa6Tshyz4Iz7r9IDDbjeal26K7xVmJSurQTf6ux48+cvyvRSUVMvybtm+uyzmWY9J+a6tuEOoG",
+	"zmxInw1bV6E2VavA4gZckS02uAd+jHKX3n2P/ZPwV77hChVE9b13XMJX8V18FjnAxppoHzm6ODfgtLgN",
+	"RmROBL3OXBBG9ygfvkn+I/mMIFbgYXwHZdhzBY/IwO9+bkd2Nh06WFrAyhjuyKf7DzQeACWYtBSQxqCQ",
+	"UA/Jz5dTxcaiQ67rgCipqEaWZ23Adqw4cOBGt5Qe2HzGwYhbNxqcCZm059dx24Y5CuLIp3FBZFIzR4RM",
+	"FiqDZSvFXC0mVkI7m8puNf/oJBH3tAA+7v7LkL/yejSa3FwBHdU5RD8FT78zK9/cK4FQW4h36V5yoPAs",
+	"dxPUtQkkJ3uUn/Bz49M5zbI+bSpQuKnPcc5DR+5SlQmRXWTCOYaj5IS1Jg9AN5d2UL6MDnGjPEdEmy+j",
+	"Qzf4UZgvItzi5RFyy8UERcH6nyzddn5KiFYJCPrhhizd5MWh8CgnWLUiwqOkWESbC1Lmw5IYFqJ8Z4nw",
+	"1uv0qiRb7YaOaJJnD1REp5/TvbpEs5tzH+W30ca4Vs7Uipumk9Xh2AzmvyCVdHfBZcfwj7b1bnQxdLiZ",
+	"EbJybcyqFeZ+WGD9NVNvHOVu8S7CBu9mSJSGXb6nPqTWY29W4uDvcLF4FP946d2fDV76t4v/7f1337p0",
+	"4f/+77U3b6BuovfmqTOBLJqsgy6TzuC2bVYVtnbI+TWVY274e7DZI4kPPXs9Mhfh2QXMvkxwUWFYAPFa",
+	"tD/5Mx/BwGewH/0ay1WtkPIf1dutSFx/Ya9s4EqJOIO1BSy9FIWi8v52DTY+hRW0Mo4ePXHLZfK3d2c1",
+	"Jbp3cz7X/Xfi3WFXfUG7z42tR0Zl/CQ5pi89NdYXjcq4nlpGh6+M8pZRGYdCp56OIIAlvdTbF3DtKMGI",
+	"nY9jz+wKqm4IfEBznQt6v04IEU4M85+blT2bGFXkluBSUSOY0G+lH/hNcXSzHJKaeOwSH3gLTA2FRdbm",
+	"06bhj0Zx4MHt9fabAGgLuq7gsgEXneP0NzwXxaTavBo7CajtJe+WzfMbMxiy6ag6M8p3n0NQm5+08d/Q",
+	"8NKOr42PP2z2B7/HoL+PxYgQ5lRJdqsF65qAG+Pu+C8ujOWNVtnkx82Xd7cM8tHhf7DVtiRAONNXMSZY",
+	"JPmxKKgCF73K3xL427/j5JtKwNvHNl+1LcBtV5+w5CdOgciSYY4UMvEnLcFiKTGepTA0ODHOUqec5rXS",
+	"zxfbMB1rQgsWbVHyaUINSzGG8B9hZmGh19/V9va10izJdSq7CTBW6RYfBVvsirz+64+Q5zE1teXDEXC2",
+	"mlOYS2sLl27owQ0D9shn2jIHg3mSrEQWMvfSempBfziBJn9guutGTJG5ubR9Er18Zgl9Z88LESJDYoJ4",
+	"w1vnyvzNWB9DCxkjN14rf6tVjmrFMZeCQdTI0oCftoUgXTlwPMqJLO/nDqb7+QU0N1XbK6DUV+j1d1pp",
+	"RquuM0FIeKhL7gD8NhQTXM1lrpZ7v4V2HIwM0o5inNwY7+aYT+XkEd5/AlnnzlwCWjt7hc7rXJ8FuAYo",
+	"9dvEbGPbk9c563m1is/RqHTbzRrpKnN0rUmME8Esi5VWmqs9PIK8UugjcdYUV5cGAbR9XvYAZdb09df1",
+	"5BhaedbXtrJ/o+oJY/ebGrkJWyZShFu8XWHCvwXbUi4al49fCZkh/9O14xX0cum0mgI730lyzGrGhjKT",
+	"xvYsxP/LfFiSIwp9D01OGLlxPbuJSqXa3j46wgOghTk0mcbq7asKmtnG/6wu6MtP8UipVbRXwN/8MFsr",
+	"jhu70zDqn0WVU24qIciMhnxgCOsVJVUI8/YPUFHvtLoCcR8hiCuGPl2omkQLRbyR8vPT6goX5eRYCMLE",
+	"0KOZ2u5zkhljyjik1QBke8kROE7KTRp1K4R5ZxEfMlL7UgIAZybmpBGhwy42N3hOZjF47c2KsT2LyvNQ",
+	"3PO0mtMqG8Z0Gk0+RflttPLM2F2sT6Wh0V9t703osiTdFHgms43i5TE6m7TJAnbmoTrevPTue8FsCzB9",
+	"m9TT3zGInngtg1gVOHbsusu5scDSemMmFHUobB3F5quubOTX9OxBvVBBEynteE9fPETFyYYCHQ7otwsz",
+	"ChobJUDUAMDUVDMcCzZtAxR6bGATe1hH5Wy4SKRjwd2pnziCc2MSGNS7NeZ91pbvQv5iMNba+zTKNkmy",
+	"PvMo7Xi59hmwX3hARzmrbG+BuXNDkCOVwr/Fw6OCuj+rcaPaDsMxV8ffdrYuCXBwmjqU+Am+D9a0JIB9",
+	"xdncpP1hC3YKTEGwnZU7aNORANuzmpM4r622bQ0aW5f4aGvppJ/WNiawCBcasgvvBarnEeEZkG3clLND",
+	"8y8H/ic38NcLA+8PDXzxr//iFWPe8+Jkkjzim946KmTWUIDPu93yj1b1zLO0HRBPsIpov+dvt/hCAt3l",
+	"pqPEDzfq0HfiKynJVGECHVh2SmujM8QFap/KI704fAxX3q32FYs/lUc+Ic91fiDjnMyLamesy37XXG9j",
+	"EUYXEH5m4qy3d2Cwq6ozzu/Oyz2ZuFm+JwAAGkx6bf3AneltDBLy8VYgBm3WImu3A1mKsprUoPy21YNb",
+	"n53QKhUjNw4l1Pwm3Jq2G1sRuNjODdCkM9ENM3ErYQFdZvZt7mpezRkyZDzzYrw31Q0jvgNEPTDf/x5s",
+	"NK3NVqTI3eA9IDtoehI0/EXmuUhX+ud5BLOYvfAIENo2BQMQdgnVLpXVzormT0X+MyHGX3EYmnyXQmu5",
+	"xDyMS/S2b85zEKIRmVXCwVh5pWc2tdIsevmMFFUgfMqtpY6bSjrKKUPOOVotQ252qU5lBm+pwAehsW7/",
+	"fhtQTXtygfQn5vLthFDpliCCyVUg+ZrOIqzNWWteOS+f0PUFzXf5VO5KAC8mo16cgqZKOX4DeKFCEljq",
+	"GaV7mNQatFyw32BfP2WD2tiwHEThJza3sUxPsJB/7q4yhMd2qzhk5MbR603tKN/QGahzMEYS/E+k5DIt",
+	"izpEbdNNhYpefaNVKlCD1aOc61CAQFXbcMlK7mUGbtvYY5HFFbNFTNNBF28J7Boz+W3M382+/W5c3jVi",
+	"FTxX0HXEGsVqTqKV5mpbY1qloh0tmT+l4R80v1PbGoPXfZcCw5sD471nmYvWrkTf7OtPMqSUWQXykI3c",
+	"eJ9ry3p2LR7oH6NPP0apSfbrzSyPAt2ui0FH947Ide7Sf9K22cnURxVxe10N/a+blhjhw1FBtIo9RoUw",
+	"PBgRlJiguPXcssrH/kPF03Uek+ARVnmFk1UhLMQ5dhiBGZMQtC+Ye9BtMDv0XyQhaKl7d+LiYqxDYSy+",
+	"NCrj9aVjPT2F9nJdzu03fTgwuXNDbbHRjcDeRvR27s8xpfuOvI2OxNNALujuea/NFbTxX1/hZYXsKMqJ",
+	"nWQTjEg+agoySyzBm8w10VCtJhuc1cSm6SZbeqVVjmpz08Y2vh1CkER8Wk1Tvp890I7yWqkcIk0FQs3h",
+	"MMx4s6YZsl/r2XV9eQrtZrXDNfhfqxwYufH6w22UmgzUqjjOyQGCAzAsMEW3j4w0+8rA+PZ23CB8hZOD",
+	"eCrPobCTR4Mwl8LbZ66Y1KgxumaWmfDq5ISYiw98QDxXc9WRoM22NTXSMJyKkD6dtLqA1rbGa+mHof/3",
+	"2qe/D6HMmr48xZTp7Q6m7ejUXJPVaLU51YF+T01B7bbWlcuAtazOrwTGaMyCIoGrUNgdNQNVdWgREZXE",
+	"jZiggsB3W1BHIzJ3W+yzOzP2mT1Av2Cimr4cTOmz3vLdadlN8LY7YTVUgkhAEXzHNE1rZeIKc5eO2k/Y",
+	"Mb4WibXzyzrDetpQFx3ddcmtzXDCo5JCrFhO5DoQKpOwYPLv2dJKnfOfIU/iCml09qEUTpi1J9wu8qDd",
+	"6HgV6+kBTj9ZyTV4jXUX3+KiDT1bKS5coIMH6xwwrve1w51u7dBcGptM8EIsc2WTrWNrHO3lasdPtVIS",
+	"CrDr+SRayGilpFHeOq2uJMSbonRbDKG577VSBk1OGEd7+uKxsbuslebQQrqWTOurmygzqWfXtUqGlIsf",
+	"c8Sn3oD4VE/jqBWhSidjchu6jW4weUDz2dl7A7m0LMqXfduJHDtW0p/QZApMLIxCl3ww6dst+SuTKPUU",
+	"pZ5qpTJ8EyTaCGiWYVhCE9tYwCUtBbSjOeNo77Sa1iqbxoNDlJqs5xZPqysola0VtrHsffRYK5WB2pjX",
+	"g0upTCflGblxtDBnbO1DIyrYFt4uafWrlTLGwqSx+DKIP8pxtpv7AaTQ4QFkoKBkleGQUUcdTisYxXYx",
+	"0O14kI+bXGA2+m+13ebmIRocKyxvVvC61spGIQmwYSrncMBYzfLTD9HKKzQ5AeHXQDVAGhi2y/t49Pw2",
+	"mp7z7bAGa20z5+yYift0IDq5ookLi2WaoLQBwcSHzIVVIcxbZRiCNL+UVGYI9RxaSOnrVT17gI4nUOHb",
+	"xqx4dh6jfQ0zvGlN22Zd2a076oZTyByrR4ls1vBEOAka3xXH1wvvVpmXnWVTTybRyrMAmGkOw6KTeu6G",
+	"nZHnojKPYMIbcjXwOiOEXH70SBk7i0HZ+wKzhUDrJY9elx3pDJ0bF6nCbqsFjvV5Ye4aXqeiBG/maILT",
+	"s7k3SdVhxu9fkaUbUSiU3UiuVz+6HHr/nXf/ra/fLzl5VPwaFvioW4AHye5xLR/aXKXAmT/oerX6K/hH",
+	"a/uZ3NtCmdnRFLbDRprZOiaaiIkN+i3D22Y3NaduN5VTbvY1uvX6Gl2E9qc4sX86vlCoVHtbkm+Sgs/c",
+	"XegZwkNncuLGi/LDakODA9u51993g1SBlJuUNNoc3ewzb6U5OtX/BoOWHRzURntziNQNLXfc/fHd9K//",
+	"6AWxAvrfG2CknP0WbdPkqKnVi2ddMsYRdPHKuRWcbOzMYfZz9AOO7ogUMFbQ9olmhx5rt+4xG27uX5dX",
+	"jRfPscBGuq9gQThZ0Zf2IfcQze/o+Rf1wg8+/MFN/TEb1+sFVaa8YPKHVj9D5Zmx9BRyg8kik2h+s1Zc",
+	"xfre0lNUSmmlDDjhwT9PatybVdbeuYgW5uAxPb+jVwr6ekHPvzDWF7XjveYyMT4DEL1DRi1G2KqFvF7V",
+	"82v1pwu14ydo+m/tw1K6ENgi82FWrNHLJHr5DIIamJpUjyNiWk93gyTrL+vfzPe3rhP2aG49P37MuBxy",
+	"FbdzfuBnmnsyd6UJj3nZtlnA5/SxbsURUZnC5X2Im/EMQvIbRO4ncKlZsvGfN+QUgJg9rkgifpuj2XGD",
+	"BHqiXYKpbMmLIWM5SIXFnK/yXEQQeYVx+Ud4orMxQiZ4cUQQ+ZPkmKJKMh/SSrt67oGePSA3SdFY3Iab",
+	"yb8b2Ja8GyeSbob01HLIWkm/v/ph/fbaXfasBFZ94tRD3GwE2dALKXB8G7lxrfKNsT5mVVNA5Xk0/9rY",
+	"nfZRL9CPZ9RWrZpSf1Qvf+1VsxZuN8Qaa7CrCTGQXCMnRJEdUPCkiBae6/lpfb2Eiof67jcov107XqkV",
+	"0u1bw1s9m+jonvvvrLgDFFFmoP54D22QKiYba7WpHTSzDd9A2zmtlKxNvfLR2x5G9153wr3CPzvIj0DS",
+	"6jfrFg85LIiCMmpdI82Uvasv7xq5cSJ8lS3Hif6ioOen0cx2ffUpqStyUM++8t2bdti8l1tsiQAwzEA3",
+	"xt0W7Bprz5K70H5Oz+9YOPEYNsYrCseqEoE2XtZebXqXqLGogyXStJQEb+2YGLSDt+zhXG51gZvnot8s",
+	"FkaLxfX3RSVFZTu+G41czW1O8bnUSrsnyTH0+juosoX/J5A6SY4B2fR5BVU2wbiaRFuzevagLbmaRc5Z",
+	"Abwmwes/jBnbs+wRWMkSFH0NkG1AjYt1zdn8w9SE7PWZdO4gAUql7HM+7Lt0b4Dqua5WQGeJOf/2Ww/r",
+	"awcGTGr2ooOyVwn92LtzacFYPTLvW0uVhED1Lnpgg2ZHdPk2EDsB1RrLk4hGhwhnYnK7EdOz1Ka8T4Rv",
+	"KL/n35bPCEXxg3TACgPtndvdbUg4arnB/tlQNVVbXwU6z1qa86rdYbiZEMVhQY656cx4V74rzgpmXdsg",
+	"JSMbS+Eyw0EVxfcSAlsMvGwCeMzWu+nwe7Q6pScrENb6D5UNEFSdbykuDxeUTRMU+pQOGjDMJmpH/UVm",
+	"Wf8ft0DtVWo6MNdFmlYSrIE3kda6N/XtIS4CVRidjS6dLQpJqzzibpd5LkEjfYak4WGoQyeIStzshckl",
+	"IrTAt3JXgXF97h2cM2fa88fisMTsoER6vPs9q1DkkYzFOKZ2Tbem8zJf1DMprZzSKstQCrCzegDN85F4",
+	"E/Z8KL+NHu9o5RWjvIVS31phQVqlou9uBJvemY7ru5SqfxMVu72DVbSfbNGCbb+FMubhk7rTTNAimM7j",
+	"xK5K+JJ1K3kZRLm5wUp7m3+ir7xysRIOy1Ks/Q7x8mzxyUOMVaVggzW3dMOrIaNYs5A9ubbgopBzcb01",
+	"SFvN2vJjTN7g3nBRlii7Yx6aB7W9Xa+3W0Lv6VBOwcd9Q10R2KVeiuuSq4gL1RdZQJusGJXHaCGD+c13",
+	"WWPmQE+OGblxoM/TahpNpND8I2NxLXhMmfMAMbbrkxDci1wPBdMl/eolzSdLSQCEu6QhmqmLCTMK2Sl0",
+	"eyQ0WtjtJD2ljYpzZsA0VfPxglPA+k824Pyc0avUihLEDEpfCXZ+AQlnKvxPJnbfSmuKAL44b9FGOLeo",
+	"V4TaYFSZE5VhXpZ9d2htmCR40Qrn6x3lTrq3iGiTOtkJrbp5UzzMNFC64eNIUHKiUvd5dpBwTMneCVsH",
+	"dDaYOSc10FxNJyxMlFTeAxk+Wo00N0T4BqUmrTgMPT2tp6egZ12Mu+Mc+pJjNBusRLX2XJC/Djft52pB",
+	"N5m4n0LEFeXXRnmeIUhThY91m8FPrtdqOwS4eUO7DrPWcTuKT7UM9z4mbcKBDSmHBt2EGNuA3jaNzcbX",
+	"mWPVHKhnFeFwMxW5WFHchc1rPCeHR9368wVbMhkKMzvWkm8293E1wwiwZGAFVjI9PjEm46sdP9Hz03p+",
+	"B6WyaKrcEGzGqIxuB181Bxi5iHqNLRZMRy5Zizsgye696gQ1F3ZJ1o4fWZ4lq6SLnt8xvp2tFw5PkmPG",
+	"4raeeq2V5rDYTtoi6NkD/buCnp92LyrX0i9QXy9YY+mpZZjPyI0b1WWXji6dIqzxvnHQl9mSQ0nc8IhW",
+	"9pdxQpEjOEvWWeO6o8etyRnRQ4JSur8Gg3Ro9pqiw9at3izNetuCe8B8z8BGTTZjcU73YEtrz53IDj/2",
+	"Xc3eEElUYJs1+TtxQeaDFbGOtTXX/Q4QKN3kxfYnxbEEMjZzD1FJ/S2z02g8yomh1r5Lp9UUaPXQeoXW",
+	"CgjBI3qyYlQeOx5Jk1Y6K8aDQ3g8TtM8QmjvWe31D7XimD635/E8R2vhh6AZjHa0UCuO4efJR6v7C8+F",
+	"RwVxZIj0pMFj7T6v7b2p7RVgaGiYBU9HBG5ElBRBCdWKM/ryrj6ziR7N4KVFOXEozslqCCKnTqs0eIq+",
+	"JymKwMuh+k5aXzyAIKrTagriqE6r0w3NYWinJbuQgrlvajy9Bam4DesmRn26NtqsaYjGT9G5mTek1ZTb",
+	"4U2IMcaisRaUdRN9U6DfcYrCKwptym/OBUcaHqCeGKjUQyqDRkioIv4/Kim+HSjXaIhg56oHHuDDhOxS",
+	"EsqMGmI1/n2sr65p5UkjN47G8sbSU/1FwYwxT2qlHdqQaL6INnL6i0LteAVNbKIF/KvVuRxNHMBjWqkc",
+	"+kWUH1Zd6yDG+IjA6mOGb2EST6KVdrWjOViBFZd5Ws3RiY8e69lN0nmncFpNG88rqJqEL/EpnGAHV8ff",
+	"v+ClJB6uWpvHIx9M1I6n2gZsn3OSiIVBC4SwLSbrUhORu2x/0i2hRY71Xn8ictdqu8H2KnUSQOAjijtY",
+	"zTHX0ke14ydGtaxVktphKlB4a9s+fG3hRqpABY+BgHfdAiBkKx01SKM9eMsrG7NrvfbM1gkB4rRlQeVu",
+	"RBnqDOR+GDtZNP8NhJyialJffNM+RNO1ppvV289u10fvJCsoxHFOLHiblO5YrevJc7apYZ7Au+75Kp1U",
+	"7ut5dT7X4ts+FRPntm3VhKorJmK8i+zZB4pZrqjHdb2sGnFt2he4FoRznGn/oWZtE6Sby8g5mt6vfF1/",
+	"smbkxvXxecizYhQ5oIKXX75kQc4rFaCridlWHYqeodazmJpLEKkFOBaiP6PpQj5kvs8gybdjkQ+//+/S",
+	"HSCEYY7o8H2qFJEc4jb9SOOI7fJLLHkZj+fm2G6T4xmR2L8kRJnnmCaenVqxAi0nffiyYRN2xgwd1g3+",
+	"bHsThGa4ct5/kixCSQyW3hc0HfAmUyNGM8+MymOo1UKU0TzUwYEiy1DG0vqJrd+7RPNjSsm81jObaD7r",
+	"GdPPDn1HbybQzDPMEElLWatMT/BMxwBJbXayYitPMzPYWMvUylvG4lor2PTsAUpVfKdrdDX9sTU7QYqT",
+	"Um6UpYQ5McxHITvBjiJsqO4Mjc6ZJZsD5FZarYLZOQYeeX4Etr3J9mNqaubtQcsw2GzLIwAC77IbMTgW",
+	"+wuS5XWOqefMvVNbz2VOYbX95xVhROyxfCfzw1HeasrdIlah3edofk5Prgar39VRwq8Q4aWhqBTm2Kup",
+	"Fd+g9Qdo7xk6WjJy40b5WCvNot0n+uIbtDHe1n9jyt6ODbfM2Q5HnRipGwHsqzFdh50kWwHYPIAfCLnA",
+	"gCFWOPoT+DuhPBdzayTQtBSvUv14mE4Q0flymVFBZ9yBW6+BsCAxRKDny6i0qx0X9LEi2nvCLoaQUNsW",
+	"+v0wAaYs/OyQZ+F5l5wqJS6JinBDiFId36WLiBmtzpQnOg+uI1t0rr6fgKt51paFeuOgE1qiWDobFlrB",
+	"2TbWJRh4O47JI7tgQ+1Oc2DgxQsXLjDX+tkoH+u8fG9LxxN9vVBPTkOyPiovGovbllvIadz0X+33Iqsx",
+	"uP+C3x582t9FRKbq96op/JkQ46OCyP9KVGW2SU2S2RrJwqRWLp9WV2jbl+IhuPxR+hgtMMtfkLGYMQnw",
+	"jmeMAbxs6glNt3b5W61y5Kl9BGvVEYu5teoYFpiNH+u5eSipq+9u2ooFNAEgNUr9Rj57WIFGOYVRjrX+",
+	"+I1WmsG0u1qo7e2joyV96RuUyqJkFQNkei508VLIpR6Jq+GxXWt/F2LQp5Movw31T06rKz6wGpf5W0Ne",
+	"G0PTcxiqwfcGtvggqZHEdu/iElDYsis0kEgto72Cvl4i3rUNvZCyUN6qTHkFWfBfetRLG+KGVWDHAfRO",
+	"8o6n9jnCD93gh2k8SICR4SWPuj6S7wEToiow9COoRQsGHt/K+RkzADEK+puisDgzg82qNWNCrBEzdnkZ",
+	"Qs9evLYrqmgD3+5BSojVBrlJKumg6WhTd+RghU6FM/lGiKjR0ve4cUltW44SUHQjtwxg2nli2WcyL0b+",
+	"yPOsIgUQD8GSatCjbbAgnlZXfsFj1ZyP/Byeh36Gw7IU+zn+9+1wTBIj3F3yPw8/qhL9SUnYP7l0DHXk",
+	"UrNWYRT2ansbteRDzCwrj/VnebwiEs/gjPTo6qLofn0EHzvtvE0VwcchFAN2AZESztIcp9V0fYVUekpl",
+	"nTC2GkaeZS829uHVlmPH7rnh89FmjRKmsAaw4WdF3DjxzKLRP4hWuz732llnL4OVELlbnBAlruLulMD6",
+	"QzwqcZFfy5yodieqjhTdDRb23iTXFrAwhXaz+t4PmMYKFZTfDmERNARfaoezkFXXshn8kGs0vouYEZXU",
+	"oZs8W+dOyNH2zNacFE/hGA/etuDR7wSmOyI6q0zF6BF/6d1322cGWT10mtLR4pyq8jJGxv/604WB97mB",
+	"4V8OfPTFvffeuf8vzHMn/LWxgp4gqu+9Q8IhRCGWiDlndwF9EwmY+udJcgxiD/E/piuaFBeyq63pqWVn",
+	"kbXTahrNF/X8NNrIUf1ocg7NrIcGzd9XzHqgLyA1HTQWzMgmn0KCsQc4fjnwP7mBv14YeH9o4Iv/578N",
+	"YvB8ce9i/9v3//sv2LAhm6Qqh6dkaIaGtpxjawSHG+CvvN0OiElNCssEFhEUzDoirnVbgoQUAc9gMC9X",
+	"kWZITJimuaaLMvM3Y30Muk+AWlsrjrlEy5MysZEhS372x5Wi0ojAFsNiCUUdClsZee55DW5qYdBe/9Cb",
+	"m6zHQihU37Yy/i08NS7PDdHBk+6oQeqsKXeeAp01h9uyu6EQEDrvgR7wua1SWVHGUBRF5sOqMHyXVjPx",
+	"GYr7uVXfvOPIjD9yAqtr1D9UoEBAv39MEFnxebvTmCk/KVrdlFvPpN+j18YB31FJ2iBee+8StAFLz3av",
+	"anDnfu/OPN4wn9WCwF5cv1n8xAaUyQxbXd2EXFiH9Y8kNvRXd1Re7KCVBUSWDvGsGJR6oaI/zWnljJHZ",
+	"R/lt9FUaZdb01U1SXeaxvroWqOplE1QcEzN3RWq8thjBmVZwhQ8nZEG9ew2TAa2nznMynGVCG4Ty4Str",
+	"gFFVjYMKK90UIGYPb5p+NG++vqGh30iKOvDXO/abXFz4LX8X2rcJNCGnpWoo2p9Hu89pjXbiYdNnknq+",
+	"6PQxQCILer1pbM/+PZnXl17p6wU9g9XNvydX0V5Bnz7UShlIA4F+UJg5ZDbR/DdG+Tnay50kH/xZ/LM4",
+	"EAJUaKVy6OpHl0Nvv/32+yEjNx76w2eXQxDsQpP+sgdaKYPlxqV9rZREb2a1yqYzt1srlcGYiydaekU0",
+	"3dSldy+E0Nz3oUvvhmCM02r6Z//2LvnuZ//21rshyFwhixkIoalyffGpnj2oHS+ilWchs6tJKA59T/71",
+	"L4oknlbT18NShL8eMra/R3s5EgLxBH8LPUCuh/QnRaPyFFIJjfwsFo6Kq/gBolNcD+npKTRV1vPT9exe",
+	"/esn+EwSBclcBTQjS0/rpZK+PmUcV+qFH06rOX1mRivNkN5kP2AIXceX5XXS7HT9Ne0KfD2ckBVJvk4b",
+	"A2OhmZizrYfnvkepfT3/bb1gTgeJk8C0rYZbeE3Fw9rLAoA69M6Fd06rKyDj4Rcmxmp7JQzox3PaUT70",
+	"zoW3zcUT8zoEd2EVsPQ8dP3jCB+LSyovhu8O/Ja/e/20moOckfriHvyDJifQ3iGa3zEW1/SlFFSpxRrB",
+	"yjNjd9FYKaGFNCYD8y1o7gdvhd65dIlMbhnMSBdlyGC1unX2XXzrwlsXyM0S50UuLvR90Pf2WxfeersP",
+	"WseRszfIxYXBWxcHaeWmwXvwz8eR+yQHEkLiMQ/i4Ou+D/CXvzRjJ6j7Es7xpQsXaMk+s5M6F49HBQhF",
+	"GPwLvb+A//sr5mUVeWhRvcE8BSo5Df5kD2itcNDs5HPfGVzbB1QA4Lei5OjomP+PKGYINylsBf2fuRiv",
+	"kjCCP1FGRJvOUTZkwrDPyUVVOcH3O3bvXVflPp7JQk6Uk0HAZCIkKijqL+GRltU11SaP82JIz++gjXFo",
+	"Cgg2oxB6/R18RarC9X3Q92WCJ+lpdEOKCsYpe/V2yC0NiGuKj7OMUVyUIXnev99/jzkRVR590gjes6mI",
+	"ssezA9j8DQke8dbyU4/wKSVcG5/J6bn66tdYUb8+cD2klcpaJaMv72Muk91ygyDtcMQA4AC1bjuAaH9j",
+	"/eizhxBePGuDNlkMXib8ss/Hk58IMUEloWS9O+cYh8R0zzjk6NFMbfd5Fw55PZ+sPR+jl/JeAbPrR0+A",
+	"4jHbh2ns046lPnzWW47g4D3y9+PI/UFC4LTIfjt2AO+ciRv098UlhXH2yTIIEPusXmH/ThuIdw9Bl6OS",
+	"Agu537yJ+70mDiZhWPyqCxfA+hSWo8wR8RU8+VR/kkHPH2hHSxZb9KCNMBflxQgne3Poy9ZTPYSYOYnb",
+	"idKzmygz2QWoWSoVykBY+bhW2gG/elOfUswwoVUseZgIXkm0kHHANC5FhTDWcdhgHbxHZRpPmcTcers7",
+	"sF55UtvbIFx7Bh2+cuHXd3lO7ms6oGAgvnSRhmHSj049x9YqvzgHJP8nXiMDyZC4jA5foXI3mCcMB7jV",
+	"1xaw7EqGxrrJ4feoVNKfrOn5NRBQSbz+JtpdOK3majMP0NiUnt08SY7V9h9q1UdaacaYJ3X4i1/puUdo",
+	"bAoPMpavFd+wycGPtGU3ne+KsIVFBmXwHv7TRgq+DMn5PcSzwn8u8LdZOAbfZtewa9aayUFt2pPkmLE7",
+	"XdsnbWHA+UCsCkQTfgbZxMS3QTOLtdJc7eGRA4UEiCz8tZNNCNT7PBBiaypYVrzPuIF9TtHPJCYqgLpT",
+	"UnulxZZI26zEoSQSE0X7N67I/DBmL67igMrd5B3KWQ/EATK46fs7b3mATg5p3UyxALRpfC4uXbjU5Yl/",
+	"aab1uEgk81ljYfK0mgbt0dieQwuZ2tZYaBSP3N83SgJ2CVA+ccTn2yto5kr3u3BNE432tJqDULiT5Fg9",
+	"masdT5F/kmjlGT7gX23Qf6Yfo9QkPvskDuTvyee0ikWLEux9Ou0iC+7qqjPHPNj5JSWW/oPc1j85ZYcm",
+	"ghN3Eks6Iw7kLjB1KBxg1sJpbhtvibJmkeQz8Gk3RhRP3IgKyugv7Zo2veBGv+dv29U5/PCii13HpSsz",
+	"eIRKD7shaJOBnAhlY9DPkQTrHl410WBJ7uKZLtA2T/7Sms2DUmAZDYTSgLJ3mL4dNL+sH6S6Al88kHlU",
+	"VtDr7/T8NHgCapnX6E0WjOjQIQ3LPzBxt3BAK178+FigC+nxgb0M02A0+jqvLsgnLby6gXwyEMkinAES",
+	"QIcHtb19u90uRbJCSgp1guG/SBDN8aNiFy8i+Al7gGbWu3LC8EBOIHcFsHFOVoWwEOesLiGu0saVxkd7",
+	"eMM3zORq1iQA0R9OoMkfumHAIjAlhf0d43b1mg9OhgkGKrCKZQEIwod6wWPMOKNzVk5+DNRD/jMlgMWX",
+	"RmW8vnSsp6fQXo6eOtJbBj16EvTCoj3Ovc/Vv5sP9RCsdA5Xg6aj5Xo3zlJDB/ecVTqNtI7cQ1PrWrmM",
+	"NaUnRejgQwNvem/1wLDkwmobE7P5UC+NUjCHGz5qY4vG9xWSeJg2dqeN1aRdegT0j7MjyTFHDuxSlrEK",
+	"UhyN3Hjt1Vrt1TeALcj+stLejMUfasVVNL9jVJ6CM6hW3IS34Bn0VRrGqU3toNcv8RkyfUYY9+uF+tLx",
+	"OWGdFNRsg3T6DNtU6tus/f7777/f3qzt4mZt9Q97khBZ8TXyzk/OYQmLd9Pg0fx+7VU3jO4ggcJwWimD",
+	"FlK1vYJTbqI1WHtCdnaJWA/r94eOOrI9g7Y9CYvXkDq93WAoZKBacVyr7p9WU9f++OlnIa2UgdInRqaI",
+	"vn5ovKygZ7On1WmnnyLKiWc1niSYtpMm4HZfRrLGp2UtzldUOh+saseraPcJxe3ctLF9zMCdxyGg9Y69",
+	"joBVErl3oKJTsESf0gSaW+qG0OMIZawVx/QnGRj6tJq6+G6oXjg8rU5rpUz9aAFtTLWoFz3lRNCAYyDM",
+	"iREhwqltrMq/Ik9fth8OuqL/6O3d0bQ+NxkKCjZ0RfMuor1pPfMVFohIVicMfVpNo/IiWnlWHzsm4dHf",
+	"6etTaKp8Xli1ijS4YvIj8oQvkcaZdNSZ286Zz+Q1B0mVY/qUL176GTNmp2eUhOHjqhKRJLHuOf4Xt+vJ",
+	"Ra00a+WfOciEvyVEeDHM98KFQHKMINewV5aChkTGc3YgONNZmUxgRquu65mUvtoNN4Kx+H2t+BoGPa3m",
+	"9B/ma1sp9HQbTe1C5DdR0PbRahJLmyQ221h5pWc2teo6Su0D4tHuE/Rgm41+z9MuiCMDUlwQ21rqPiLP",
+	"fmo+2tsTZM/kepSgfHA3DM1EBd2Y0gspuyZxt+RId9jbTWxcQf5reKSHoCYzuILYzJXtiiBjjnU+Tk6I",
+	"zYWeP73hUGTsADL6xe7O7OLc1Jf3UaXcDYSRgSy0ocMDMF6CITOozRKIffAe+UtjtyK86V5rRB18b6PO",
+	"j0MktV5/utENZkAGgiwVPbWAHj3ByqZpxe8REff7C6zw0kuhoOc/Erlf6D25d5M/acd7+uKhs1C9vvJK",
+	"n/u6O+Q+6ChueS40wuaJJAGcPPc7up7e0Aod3WxC/U9ILmgvjZap/wYtzBGNPIdm1tHEplbKGFuVRpWt",
+	"M6IxW00NhGn9YTdjR0Od4h6CtmEeNoTR7nO9kNLezHZTZgDWaw/9j8Z944lWFHT/VLVWOj7nk3XO6Acj",
+	"oXNQWnXFbBSH5p/XCmlTcUo3FKBefEn9TcQNC0MFPpAJIcKJYX6AZJ63EdXps5/Do73kb86ZXH19pORj",
+	"N+zvxyv6egGLfsUqHbS7VnbmTcVFIg3b7F2MYuM05y3It07eItp2D5N7+5BK60RpILO7IAqqwEUHoPGU",
+	"93n4GJ69Sh/1ZS6UIXrcr22wsZOYXz7uOzz5P35yMcwNMHd1g5J8/q5whilje1ZPbtG6WalVtFegozsC",
+	"0+0+ld33xil8K531gk80TPI7Tr557hFMDSv4NKGGpRjvwvfBHIzV1vxObW/fyHXFfDMzo5WSaGFOTy2j",
+	"jRz+B+Jwi+NaqQyJC3pqWSvNwf+ktvUcWkjVno/pLx8YufF6cgELyqT5t9X+H00caEdPjYmt2t6+G9G4",
+	"8yOz3aGbWHwFuuf1LqyMdFFkIAE8mt2w8m/ohRQMR9rgjvCKGkL5bVo9OXsAhTXOx2CJhx4wKzq3ieqM",
+	"cuJV68keo8CcyE0WoiWlu3AICNShA2tzterzBr+/xFsneM4LDT1FAQU7hn/SmdVMyt4U9ZVX+uJhF9HR",
+	"33lWq0fRynZYHrwX52S16/mTtDG1r0zcty+xCx24aL8Y/1fs4bt9/5rD/yhab++5PFFOgbJpyi8pSQpO",
+	"XbSbDSSkO5tnuvNnu7W5Hze+1W3SH8CczTS7Lpb/Q0ncJhzdhO36kzWUynbD3tjYUUX/YbZWHKejd1vY",
+	"bk9bAzI/IiiqRwSWk8iumg//H5ROau7ZjTCMp5Xa3n53FDGQxJkUQtOdrcnOn1QG7yVIzsf9wXthKcLf",
+	"H7TasvfKWgs5Jr5S9jGjuixFeO9IlwjvYJc9ud7o8LQZfefJd4D0rlxJpJVZeplG15OezTA6KZeX0ter",
+	"oO7B/x3obm70YXeR/2kQCKz3nCgE9P+z5WcW9PVSN50zNH5m71nt9Q+14pg+txecGsDy5xnTfpU+0lOm",
+	"DVP0sqZhUwcP2vcrv60vPa09+A69TEKBB7SQ0aexStMYjtTT0E9ZanulX5XO4SL/6RleASyuFteFOTSZ",
+	"7t5FD8N1PYzKRbWzUN4LvgaDX5Vun7tBFWamTeVdkaaVy/rSfjfk96MlNLGJr0wSZwKj1wqkjCyJPEQL",
+	"GTRZIY2G0vouPv/G4ktndhyaf6KvvEL5bfRd1pg50JNjQd2ZcL7tC9duD9Prm9bDfg94uGZqmL0jMpji",
+	"xwlJOW9iI8MBObkRErXmE45CE0BNuqLtckilRWNh0lh8aVGpWW3jsVap0P4nS/tQcjooNeKrjB+ImM1d",
+	"3a79a/gxsPv0EEGOWXprz3+M9g7sljGkqFNL/lMXLnl3dt4Ez+6ftmZQnt8pOy8kQlhKO9y1oXxv/8k1",
+	"eMSf15y2TmTYnlvThH13nu+pvES2d22U59nsEGDbvfNGhjut5mi33fmd2taYdQjxfWvK3rWtMTSxXX+4",
+	"fV4it8JHhwcIPXjyQD46TEDWUxZoTcI6PFM73TEsWMn7teL4OTO+BiD2gO+Z4/84vO9csAeszycOPaie",
+	"FBbyIPjf3b1GHuklwMgELE2flHPrhraWemTkxmG402oOqgacJMcaCpcsjFsWW5TaR493oA82owpTL7gP",
+	"HnowLCVkhW9XvQQ/c3lUEsJ8j0uY2BO5+fPryWnUldLztMvI1I5WqsCgINzWv35SK74xtme7iQb3oHxJ",
+	"UnjYd88qu9lAPW/GdK4IdaJSKyXr2e022Gx3NswIo67fRldIzzAuaoUo9cBm7Jjix7mTes5iTc/5Dlad",
+	"SQ+o2l4Bpb7CfHdlT1+fOq2uwDc0SdYRMN4JNWARWek+PQALuAKj94gYiCfjR+EAvSeDenJan/1bkwO0",
+	"E/xaPiniiuqlZazJs8Q0jiVuxAT1nBxL1/BkiuK7+OdPShAjYXsQWWORh5Ebd3FZtacW077lNKW2kWg/",
+	"g1f+CcTaJsMhHbd7glIAq7InhmJt0BHrcaIcuzkOcaT3ykF/PvWvLNj1JMMt9mNltvUaX0RzJsN1UPBK",
+	"hd6bHgRNHuglhMgEzGIolfrXT7rS7KmAFTIynFbKNF3n0Avy3LyeNjx7QOU2KM+RwnuOP2oX7xiLHtQv",
+	"xPgo7fLsaqL4zHwoMDX8I0USmLtwiyXoWjYgmtg2tmdhOJKIk4JOiqxmFD2soqpKcSHsbXv6DB45S8xJ",
+	"TzGGl+dRLq47hwvELDrceVbQIdvrXfotDH/OabeOSXtdP6c93pxnQxqV5LZ1pOGZXgTuw9jOyP2WMAVj",
+	"a19PLWuVb4z1Ma2060xRYC3gy74And5a5qP9VUO1H17X5qahx+tJcgwr5yFYgkvHV7SxhVL7aH++Vx1f",
+	"+/vwIsg3+O8/aQNYoAfX6mDTh/qLQjdOCgzkuG8ojROm5sGbYH29Y050/HPmTs5ZexTCQA+UO9xbmdLg",
+	"PfinXd9FGyU9JcqeEiSYimA4LMNWk2ihWDteQeXnblQa7OqlkGxXzqun9A2D/zjxcOdA4hBn2aJq+yTx",
+	"QdIqPbj9twGxTM6FB3Y7JJfOAcDOZohA0rWtsa6dHDgqMNxpNaenp2szD9DmvFYq68V5fTpJi/J8O1sv",
+	"HHaAFiU8KklRPxLSNfpkm47D8SgninwkpOd3YFGn1TRGETTet9bpU7gyJQY6al9/H4zVRQHhQwE/HFbt",
+	"aPomJrhegCoN5yWj2cLYSXIMDxmCJZwkxwBCIYAiFCfvvsBGBTFLWHPKZfT9/r4B+tfC2QD9759acoMz",
+	"4NrviBzFrslvaHLCyI3TQbt/S7qViWo+7b0JacWj/wh9q85B1oGahYA26LGI8ttOjGqlufrUHNqYgyc7",
+	"Z9qD9xQKR8/qrzIfk27xTrT6LQJLqy52wdhCBkL7OT2/AzdaryibXajBhFPHVfM//rC5yEQrVm4LYkS6",
+	"fVYZhyW88ndUXoz0VHj9I1n8r/BEP4bP+jzOZeWgvnQM5iOj8lhfXQP7Bz6jhCTRQkY7XEPzRXjyJPkA",
+	"0oYgUcPIjUPfeD09DS2GzdfTcMTpyOZjLTkczMMd4ZTRGxInRzw7r1gPdXYufOcJ/kGM8PI5WHjtDbH8",
+	"6vlZfbUbCgsMhIXmZEVf2j9JjunVeX05e5IcMzLF2syD/51F6TJpDv5Gz6/pma9qhTSEkMLvxuI2BJjW",
+	"jh9deg892q4dzKKZY1KJK4lSk/Wv1oCj60v7jREPpn3fgWn+Fi+2sUT+Ch7xZYjEMwwJkb5ADKzV/kja",
+	"1UHYPt5t6rVRXUbzr12ERi6sSvKZp9zWjvKn1bTxfcWorMFHrbIZUu4qKh97K4QP48YrlxXQ1ie+K+y0",
+	"Tk98Mnr2AKtO+W1AtLs+MuK/0ds1FTxMLl1VhmUp1jDWsCTHOCxvRziVH1AFIk63XT8pEPCty4JVqaMZ",
+	"/umyh8lB6rnDT388px3l9ewmOs6eVnPgiUWTE2iBXgFYxiHJL5ZT0KU3PYNdkK5Bg/fwHyxb0AJZ7fsI",
+	"fW4+2ON+PHSenleIo5ZDEmxqwbOlSNwZOvN8RCDc6FJ1Af7gPfEsTczNmdofEQrc30s+epg7egb1Ht09",
+	"RvWMVl1He2m9uIRv7fUSKh7i87R3SBqVv9FKZXT0GE3PeeHfJxoj0m2RAM7tQJkP4N23s3kJYlQQ+ZD2",
+	"ZqVe+KG++nX96/HaVgpLhvM79acL0JkMTWzrT94YG+SupQ0WU1c+/AhLHCtvjOmpk+TY7668c5Ic+yN/",
+	"43fkw9snybEPP738P06SY//jk2v4j748RcrzTbvcABFBiUuKoEIxPZZ1h1NVLjxK6ofYNp6GL2E3rYac",
+	"3mYwfmgihOn0n60dHUHHpm4Ihmu7WADIT+tLUPgQj66nlgFtdJquMpdgR95BwlHhljNIpwks5VkSgr9T",
+	"K776ezKPHu/Up9Jo/olWnvx7chWTHzk89UIFwvRrxQqaX8Z6TXGehPjPAlMNXRci10P6k6J2NGcc7Z1W",
+	"V/TlXaN8jHWf0vPQ9U84RR0gd+rAxx9eD9Wn5mrHz6BEpF6dB3PGSfLBn8U/iwOh66N8NCpdxwd4eb92",
+	"/EzPbGqVDJxbGB8LeFuzVL2ansOrSpFrEY76fLH28Ai9/s6ozNeOp/TsAWTP16fm8IDmFshU0H4Dz3U9",
+	"wqkc2UPoE+EWD04Y8zGZV3gVP0Xn39jRs1v4MGXX9e+XasVJlPoWX86pZZq/VP5WqxwRu/6T1snhCoLF",
+	"YiAczqKFDGlI/wSll42JLVQq1ZNjtTdvKEz04nzo4rshY+srPT+tlZK1Qlr/frs+NYO+SjvhgpdA2uSE",
+	"YDcnyQdaNVcrrqKNl/pSCi1kAPLoTRal9kPvXLiInzhe1dNjFM6lOWMvqx0dG4vbgB6tmgNlFgYiCwIb",
+	"eqOGiWHWjsnp+SRayOiLB4AtWLPJhkZ5LkKSoSkfaiCZBk7UXkJfSIcaXsdbebNCkbX3xjjaqxVf6y8f",
+	"oI1XxBJvUhnd94pW2bQewFfG1KSbOjMMdVjcF9ee4an8HRV0uwFFlWmQtD+OZxMqk+eR06n/MNa9tDxT",
+	"QLWI9bSausbLt3h54BovqiHQP0+r05jok0k0VTaeVtDRkp5apkeCvKVnD9DE9/XsroNHEj7VcPl6R9f+",
+	"rqehtb9jN9MgUOgaOI3cOEBFK2VqW1/Vpr9zxuzzCojhTTDx1eT8d3ftNue9g5E1CbN8ClVh0MI4OnyF",
+	"ys+pvTZ70E34Oft++wFenFOU2xIYy7waMl0xn+tRig8dPoirn21gB586vnAJSNDEgVZZpkwfrhnC+rvX",
+	"jQumKU5CpFf9+bL+ogCHHB1PYEFhItVY75mNC1FSSd6yFxX/nj7jy5yVEGWei7B48Q1JivKkXvBPzAgB",
+	"+3etY5vMGWub3TxMMKK7kUHllJtsNA7eg3+gbiDoRCycNfpUzHfO6FNxrwLJRQCEfr1VtWKlK0kTU1ho",
+	"gOE8oSfJI94n4FP8gC/yj3MyL6qd2HP9WPQ/lUdsFwBr+ih/i4/6nvpTeeQT8sI/QkBra7AELOFHDYv4",
+	"J42B+FQeca2+XBk3KlM9EVXp0PZRJOeuXSTrp/JI78JY8eDnHMNqTdnz+HoXcDcxvsF7kjzSJnTVxEHv",
+	"yLGnpEgbYriTXyBT0KcYXI3GnbgUFcJCGzHqivlQL4vu4znuuoalF+eJlpMk1TXT+FQe7dkSRhc889aI",
+	"a2WjkNQXj43dZaz1VzbR/IzTrwLBAPp00lgk3YPJk868TxNYDfRqfjt4D/r9eDd4IbDoPbQ/lMIJYnBl",
+	"QRz21R0SrhyhhRQ6PAArlQncHJrY1penLCgTk2ASK32LL6FoklHeqm2No70cG779PkREALffDimsC7/h",
+	"uMjSiMwrbY6L+VCPQyVao0YDxFb03+u9v/k2J6iCODIkS1H/Y17FD7sOKd3i5UiCb6ulNRHzkyJaeI5e",
+	"f4dmnhmVxx6xv/7XeZlT+GvkDdaE+WTt+BHtzOgoDu4yM96UEPbfJPFz+rxLOEXlMZFZPCYM3JTRbsfY",
+	"vNG1+tMFPfs3rZzRdzdQquLmFUrwQzf4YSjVd9YIBJTfDg3LUixUm/o+pEohvIrsq9rxCprYrB1P1Yqb",
+	"nkEVvKjyMh/phMz9rMN4XkHVpI91RPlh9eyLqP3wGm3N6tnN02oKLXyLr8d0Viu/MGPD3Px03tEgftCg",
+	"p3b03a+Dz+wVI9K78BCTLV8jUX4/uZ5EsHjXcvRgwOyCY3L1GzTzDIY7reacCR5oroDlLXwz7wBdnyTH",
+	"jN3p2v4Y/KOVJ9FGTjucsALa0NQ62vjbaXWlXnlS29ug3IIwR59BKOaNOxiGQttuFy/5+bxu3vMKUjT3",
+	"415kvLZX6FZ58XELp2hhHKXLVng0nsAfjvg7cXy43HAEP/+XePRf4tF/iUf/JR79l3j0jy0eNYHx+Ri+",
+	"+csrKJU9SY7p6Wmod6y/KKDy/Gk1bSxu15NZNP8apSZRNQm9oo3KU5R6qpXKcP/jKwW//oCGjoeM3WmI",
+	"9kbzOyi/bTw4RAtzevYAvzdV7uvHV0ZUivC0gD0bXmEpmoiJjUmbgsrHFP/XKx4AX6Ix7s7H8ObbF/r7",
+	"YoJIP9n9XjlZ5vDcCVH4MsHTn4nlNaAkcEuMvCXFefFOLAoYVgak4WEhzEeoVeYtJS7zXEQZ5Xk1Fn2L",
+	"/G0UHSzKuCGIHIFIM220yAt3osqdEISygvOVlE4to1QWLczRPBLSYgSLAfNFY3elnpw+ra7o2U09v6aV",
+	"yvAPqa+/jz8S2QBCb8imL8NuBz50RAE2LLpliV2QXYi0iopVNFXWSuXQr+6E+She9GpBqxxopYye+QqV",
+	"59FC2pRr0zQoupD2KdmIkjqgqJys8pF2Hudr9LF/cPHmny7i3ga9q5LUreRYfEpSWTSxCcbgWjINeYWQ",
+	"FM3MK2ylLZkPS2JYiHpXQLtqPnU1ISo/7TJo1lZc8ZOZ1F8UIOi6K53V9vW5PVR+jDnAD2PG9iyqLumP",
+	"iQmazNEUqEBiYJL68j4VTGc3UX67drxCfQ7zRX1uLxQe5cM3+UhIK2VCqqRy0ZCRn20pI2K66t0chISV",
+	"WPDoVYssi3RgcH/+wks9mD8hulWtIHG4XapRsTULiLOQi+aLaCGtZw+04z20gfGLJrZpzhf5Hs3vQDxs",
+	"Y8kcRqCFdVgH78kJsY3TsWHj53GgXADctZPkhCubygNxpasYgo1+yBb4Dg4LYkQQ24S3WBD4yHzaV6xL",
+	"Swqfd+4JGfq3+B1XxVvm45zQrDQ1a96++zT9xG5eCiE3tq6V5rRSsjb1qsuUiOYfGZl9qGYAEwAHRxs5",
+	"7XjVWHoaunThwoUQ2hjvEc1K0TaO86vkiZ72IIy6NuCAgODudCOHsdD8DJo4wBdhJqWVU0ZuHL4HXQES",
+	"efFtSvJpPcM3FJ6Tw6OuWSXU7piehkAqCOHSKhV9fB4CubAGagZ44RlJvu5pdQUSiPGLW4+hYg6NLF2Y",
+	"czyWQvM7WMOcL2qVTX1t08jP0sxjM56aBKCbTTznyYD03fTfk3m0MfX35CrazWINKT9GUhq00py+tgnT",
+	"aqXdevYVEQOzJD1jDX6FsWvFMTT/+iQ5Ziz+AAkRenHeeFkByg39LKSvFk6r6esxSeavh2qFbWOjXDt+",
+	"ouen2bkTFJa+GN+XQRzhMUE0P14630Ssa2RLllmt9WJLTxsvKyg1aVTGT6tp4280oU0rzaFUtjuFdNHL",
+	"pL62qU+/oW2e1gsEZZhMML2bpAEZdii/3RQ15i37WyHNrlHkUWlE6FUTmU/w2IGEwm6iluz8Y3FYcpEJ",
+	"4cRiVv7DfG0rhZ5uQ7YRxKSHLkvSTYFvNDpc49UB+n2PbA18OCEL6t2+D/70RYO3jKy1bay6+e1gOCHL",
+	"FIRupXKi0oiUUP0GHEOOzHlDw9GkxU7RaQsFuHo9q0KTJ3xxshvSHd8SHB7236U7/qJdm6wwTSHzkFSf",
+	"2Sf1lJJoYxwznp4UcGhJxSJ17Fb01CNofYK1WJKqBz+52ZI55WYgOLELVuwY+Vnw6JLmmoxVgKfDZRV+",
+	"3VK+bFKNa4sk+BDMfZIcUwQxzIe08paxuHZaTcEST6t2leHGUnYRSeRDILbYdXi8IrbJBQymbHwrvJlA",
+	"M89CkQRPDaczz0IDeEySyGkDKDRA1nWSfABvaKW52sMjPT0dIgvQM181vYDmd+gD9EW67sxXpgTgK27c",
+	"DBMHyA9QBOARSa08+k9TMT28JPK0JP7TBpFjOndVVuA0dUGEILjGogKhDCKx2ij2tjaQr3xFPJgcs6ew",
+	"Oo/wAwIt4lPI0FpIDVEHDCAlFHrfuV4nfyBP+LpOJHmkk9QXduvmjtz5gbNomD78sTxNQC7NocK3KPW0",
+	"/vAIpbIgI7hUa+BuRLtouGi6Olr0MGc+DmS8O9Ui/FP+WzS1rh3N9SRbh8jVIWs1VsYOWedJcswsT48q",
+	"ZePbWX/XQvBEHlO6N1m0+XnA/KeJKzOq1f+T8mZ8Zl0zfIj21Q1zhjO3hwxKDfym4QCreg4ScVKovrYZ",
+	"NBEI76l3mUBk9PMuZw9EaE/d85QgiqUVagBMbqHUKtqahTxiqoHvbtSOF9HKsxaDfqsBilweVqs/L2O+",
+	"hbweEnxPiZ3mEMFwZ84hYvXpawTmIL1SglenssZ2O050ZDZK2Aoy3IjdkFDIQLVXz6nRZ+KAkSTvn+QG",
+	"ebFHQIKBA8FoodglGJGBAEZBYDEic3j4e1h0uu9M6/OuJ/xr/JrfTeqLB2jlWTcYEhmopdzGGc8Tu2gw",
+	"lSU7S273LVuaeYEupX+5SCQYpIl3oBuQJgO5QdqdnBpqdHT3cJE6Tg21PXqVWSrynwkxu4wI069mXoW0",
+	"mEYaze803IBdMPBNzRlHe1jebZ3MPwcc5bmoOvpXr2v2N+SRXkKUzsCMC3qivzpD4QYX43DteMXYnqWK",
+	"GUxhQwdAQuEj81zk7l+9Qwq43vYYxhMIIq+wa/GApyw/h2YIUb174e3uyT+k7AqzvbEjgGcOzZ/tjnLB",
+	"EcWOY3+kFveS/jijp5Zpg/ndJ+jBtrUGPXuANer8dijCj8hchAQD7Z5W07ViRauYC2VhunEdGH5gpP/T",
+	"F5hJ3+A5GWvSf/oCsx+FFMUCppWQo30f9A0StkRHbWa7oK1opQytMGUroaYpvlUVhrRyy6vlrCFlW0VY",
+	"L1o5z2bpEDMll/Go2Y7KitWFCuSMJ5de6esFPbNdO14xy5dnnNlIjYWnWUOAKbehVrTL1i3jHFSs0UoZ",
+	"9Gimtvu80XDOfHPvmZ490Fde6cv7jlB14RbPepi0BsYKZHFGX97VShmttKEXUg7QkS7BzCImaDJ9khzT",
+	"l54a64tGZRxDg5R3119V0My2Y6Vm20EWTJ+iUsoqz2O19bZ8E6SveOvkqVW0VyBRc7O14rgDoAomJ0gZ",
+	"b51sdUFffgpHxpFMYFauZISUT+3UiuN4j9OPUWoSEyJJysDYgDpfjuYJEpgzWgc5XqgV0sbMgZ4cs5+n",
+	"Z+7+F/f//wAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

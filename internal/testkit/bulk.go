@@ -24,7 +24,7 @@ const (
 )
 
 // Bulk is a province of 30,000 cases in ten districts, spread over every stage, with their
-// schools, open and finished tasks and stays in stages, and a next cohort of 3,000 schools.
+// schools, one account each, open and finished tasks and stays in stages, and a next cohort of 3,000 schools.
 type Bulk struct {
 	Province  *models.Org
 	Districts []models.Org
@@ -60,6 +60,7 @@ func NewBulk(tb testing.TB, s *models.Store) *Bulk {
 	copied(tb, db, "orgs", "t.level = 'school'", map[string]string{
 		"id": serial, "code": serial, "name": "CONCAT(%s, serial.n, '小学')", "path": fmt.Sprintf(path, "t.parent_id", "t.id"),
 	})
+	copied(tb, db, "users", "t.id LIKE 'us%'", map[string]string{"id": serial, "login": serial, "org_id": serial})
 	copied(tb, db, "cases", "1 = 1", map[string]string{
 		"id": serial, "school_id": serial, "workflow_id": serial, "school_name": "CONCAT(%s, serial.n, '小学')",
 		"path": fmt.Sprintf(path, "t.district_id", "t.school_id"),
@@ -74,7 +75,7 @@ func NewBulk(tb testing.TB, s *models.Store) *Bulk {
 		require.NoError(tb, db.Exec(fill).Error)
 	}
 	if db.Name() == "mysql" {
-		require.NoError(tb, db.Exec("ANALYZE TABLE orgs, cases, tasks, stage_visits, cohort_schools").Error)
+		require.NoError(tb, db.Exec("ANALYZE TABLE orgs, users, cases, tasks, stage_visits, cohort_schools").Error)
 	}
 	return b
 }
@@ -95,6 +96,7 @@ func (b *Bulk) district(tb testing.TB, s *models.Store, i int) {
 		b.Reviewer = *u
 	}
 	var schools []models.Org
+	var users []models.User
 	var cases []models.Case
 	var tasks []models.TaskRow
 	var visits []models.StageVisit
@@ -103,10 +105,11 @@ func (b *Bulk) district(tb testing.TB, s *models.Store, i int) {
 		school := models.Org{ID: id, ParentID: &o.ID, Level: models.LevelSchool, Code: id, Name: o.Name, Path: o.Path + id + "/", CreatedAt: s.Now()}
 		c, state := b.template(tb, s, *o, school, i*bulkTemplates+n)
 		schools, cases = append(schools, school), append(cases, c)
+		users = append(users, models.User{ID: "u" + id, Login: "admin-" + id, Name: "管理员", OrgID: id, CreatedAt: s.Now(), UpdatedAt: s.Now()})
 		t, v := records(c, state, u.ID, s.Now())
 		tasks, visits = append(tasks, t...), append(visits, v...)
 	}
-	for _, rows := range []any{schools, cases, tasks, visits} {
+	for _, rows := range []any{schools, users, cases, tasks, visits} {
 		require.NoError(tb, s.DB(tb.Context()).CreateInBatches(rows, 100).Error)
 	}
 }
