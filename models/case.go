@@ -175,7 +175,7 @@ type TaskRow struct {
 }
 
 // TableName is the table of TaskRow.
-func (TaskRow) TableName() string { return "tasks" }
+func (*TaskRow) TableName() string { return "tasks" }
 
 // BeforeCreate lets SortAt follow DueAt.
 func (t *TaskRow) BeforeCreate(*gorm.DB) error {

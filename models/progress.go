@@ -188,11 +188,11 @@ func (s *Store) CountProgress(ctx context.Context, scope Scope, f ProgressFilter
 
 // StageCount is one cell of the stage × district table.
 type StageCount struct {
+	Tally
+
 	DistrictID   string
 	DistrictName string
 	Stage        domain.Stage
-
-	Tally
 }
 
 // StageCounts counts the cases in scope by district and stage, in the order of districts'

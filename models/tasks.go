@@ -75,9 +75,9 @@ func taskSince(t *TaskView) []any { return []any{&t.Since, &t.CaseID, &t.Visit} 
 func taskName(t *TaskView) []any  { return []any{&t.SchoolName, &t.CaseID, &t.Visit} }
 func taskDone(t *TaskView) []any  { return []any{&t.DoneAt, &t.CaseID, &t.Visit} }
 
-// todo is the query on the open tasks of a person, addressed by name or to one of the
+// openFor is the query on the open tasks of a person, addressed by name or to one of the
 // roles. An OR of the two would make MySQL read every task.
-func (s *Store) todo(ctx context.Context, userID string, grants []Grant) *gorm.DB {
+func (s *Store) openFor(ctx context.Context, userID string, grants []Grant) *gorm.DB {
 	parts, args := []string{"SELECT case_id, visit FROM tasks WHERE user_id = ? AND status = ?"}, []any{userID, TaskOpen}
 	for _, seat := range seatsOf(grants) {
 		parts = append(parts, "SELECT case_id, visit FROM tasks WHERE user_id = '' AND role = ? AND org_id = ? AND status = ?")
@@ -97,8 +97,8 @@ func seatsOf(grants []Grant) []Seat {
 	return seats
 }
 
-// done is the query on the tasks a person finished.
-func (s *Store) done(ctx context.Context, userID string) *gorm.DB {
+// doneBy is the query on the tasks a person finished.
+func (s *Store) doneBy(ctx context.Context, userID string) *gorm.DB {
 	return s.DB(ctx).Table("tasks").Where("tasks.done_by = ?", userID)
 }
 
@@ -116,12 +116,12 @@ func (s *Store) TodoTasks(ctx context.Context, userID string, grants []Grant, f 
 	if strings.TrimPrefix(p.Sort, "-") == "done" {
 		return nil, "", apperr.Field("sort", "待办尚未办理，不能按办理时间排序；可按期限（due）、产生时间（since）或学校（name）排序。")
 	}
-	return taskPage(s.todo(ctx, userID, grants), f, p, "due")
+	return taskPage(s.openFor(ctx, userID, grants), f, p, "due")
 }
 
 // DoneTasks is 已办: the tasks a person finished, by one of taskOrders, newest first.
 func (s *Store) DoneTasks(ctx context.Context, userID string, f InboxFilter, p Page) ([]TaskView, string, error) {
-	return taskPage(s.done(ctx, userID), f, p, "-done")
+	return taskPage(s.doneBy(ctx, userID), f, p, "-done")
 }
 
 // CaseTasks lists every task of one case, in the order they were opened.
@@ -151,8 +151,8 @@ var actionOrders = map[string]order[ActionView]{
 func actionSince(a *ActionView) []any { return []any{&a.ReceivedAt, &a.ID} }
 func actionName(a *ActionView) []any  { return []any{&a.SchoolName, &a.ID} }
 
-// submitted is the query on what a person asked of cases.
-func (s *Store) submitted(ctx context.Context, userID string) *gorm.DB {
+// askedBy is the query on what a person asked of cases.
+func (s *Store) askedBy(ctx context.Context, userID string) *gorm.DB {
 	return s.DB(ctx).Table("actions").Where("actions.actor_id = ?", userID)
 }
 
@@ -168,6 +168,6 @@ func (s *Store) SubmittedActions(ctx context.Context, userID string, f InboxFilt
 	if err != nil {
 		return nil, "", err
 	}
-	q := withCases(s.submitted(ctx, userID), "actions").Select("actions.*, cases.school_name, cases.cohort_id, cases.stage")
+	q := withCases(s.askedBy(ctx, userID), "actions").Select("actions.*, cases.school_name, cases.cohort_id, cases.stage")
 	return paged(f.ofActions().apply(q), p, o.by, o.keys, "list submitted actions")
 }

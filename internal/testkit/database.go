@@ -18,12 +18,12 @@ import (
 )
 
 // Keyring is a new random keyring.
-func Keyring(t testing.TB) *secret.Keyring {
-	t.Helper()
+func Keyring(tb testing.TB) *secret.Keyring {
+	tb.Helper()
 	text, err := secret.Generate("test")
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	keys, err := secret.ParseKeyring(text)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return keys
 }
 
@@ -34,55 +34,55 @@ func Store(t *testing.T, c *Clock) *models.Store {
 }
 
 // SQLite is a fresh, migrated database file.
-func SQLite(t testing.TB) *gorm.DB {
-	t.Helper()
-	db, err := sqlitedb.Open(filepath.Join(t.TempDir(), "test.db"))
-	require.NoError(t, err)
-	return migrated(t, closed(t, db))
+func SQLite(tb testing.TB) *gorm.DB {
+	tb.Helper()
+	db, err := sqlitedb.Open(filepath.Join(tb.TempDir(), "test.db"))
+	require.NoError(tb, err)
+	return migrated(tb, closed(tb, db))
 }
 
 // MySQLDSN is where tests find a MySQL server, "" when there is none.
 func MySQLDSN() string { return os.Getenv("ZX_TEST_MYSQL_DSN") }
 
 // MySQL is a fresh, migrated database on the server of MySQLDSN, dropped at the end.
-func MySQL(t testing.TB) *gorm.DB {
-	t.Helper()
-	return migrated(t, EmptyMySQL(t))
+func MySQL(tb testing.TB) *gorm.DB {
+	tb.Helper()
+	return migrated(tb, EmptyMySQL(tb))
 }
 
 // EmptyMySQL is MySQL without any table.
-func EmptyMySQL(t testing.TB) *gorm.DB {
-	t.Helper()
+func EmptyMySQL(tb testing.TB) *gorm.DB {
+	tb.Helper()
 	c, err := mysql.ParseDSN(MySQLDSN())
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	server, err := sql.Open("mysql", MySQLDSN())
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	c.DBName = "zx_test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-	_, err = server.ExecContext(t.Context(), "CREATE DATABASE "+c.DBName)
-	require.NoError(t, err)
-	t.Cleanup(func() {
+	_, err = server.ExecContext(tb.Context(), "CREATE DATABASE "+c.DBName)
+	require.NoError(tb, err)
+	tb.Cleanup(func() {
 		_, err := server.Exec("DROP DATABASE " + c.DBName) //nolint:noctx // the test's context has ended
-		require.NoError(t, err)
-		require.NoError(t, server.Close())
+		require.NoError(tb, err)
+		require.NoError(tb, server.Close())
 	})
 	db, err := models.OpenMySQL(models.MySQL{DSN: c.FormatDSN(), MaxOpen: 8})
-	require.NoError(t, err)
-	return closed(t, db)
+	require.NoError(tb, err)
+	return closed(tb, db)
 }
 
 // closed closes the database when the test has ended.
-func closed(t testing.TB, db *gorm.DB) *gorm.DB {
-	t.Helper()
-	t.Cleanup(func() {
+func closed(tb testing.TB, db *gorm.DB) *gorm.DB {
+	tb.Helper()
+	tb.Cleanup(func() {
 		pool, err := db.DB()
-		require.NoError(t, err)
-		require.NoError(t, pool.Close())
+		require.NoError(tb, err)
+		require.NoError(tb, pool.Close())
 	})
 	return db
 }
 
-func migrated(t testing.TB, db *gorm.DB) *gorm.DB {
-	t.Helper()
-	require.NoError(t, models.Migrate(t.Context(), db))
+func migrated(tb testing.TB, db *gorm.DB) *gorm.DB {
+	tb.Helper()
+	require.NoError(tb, models.Migrate(tb.Context(), db))
 	return db
 }
