@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 
-	"zhengxiao/activities"
 	"zhengxiao/internal/calendar"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/testkit"
@@ -21,18 +20,23 @@ func lived(t *testing.T, db *gorm.DB) (*lifecycle.World, models.Case) {
 	t.Helper()
 	w := lifecycle.On(t, db)
 	c, _ := w.Open(t)
-	script := lifecycle.Script{T: t, W: w, CaseID: c.ID, Send: func(e activities.Envelope) {
+	do := func(k domain.Kind, a domain.Actor, body domain.Body) {
 		t.Helper()
+		e := w.Envelope(t, c.ID, k, a, body)
 		d, err := w.Store.Decide(t.Context(), c.ID, w.State(t, c.ID).Seq, models.Received{Action: domain.Action{
-			ID: e.ID, Kind: e.Kind, Actor: e.Actor, Visit: e.Visit, Body: e.Body, At: e.At,
+			ID: e.ID, Kind: k, Actor: a, Visit: e.Visit, Body: body, At: e.At,
 		}})
 		require.NoError(t, err)
 		require.NoError(t, d.Outcome.Err())
 		w.Advance(20 * time.Hour)
-	}}
-	script.ToFiling()
-	script.ReturnOnce()
-	script.ToScoring()
+	}
+	draft := w.Prepare(t, c.ID)
+	do(domain.SubmitTeam, w.Head, domain.Body{})
+	do(domain.SubmitDiagnosis, w.Admin, domain.Body{})
+	do(domain.SubmitPlan, w.Admin, domain.Body{Draft: draft})
+	do(domain.ReturnPlan, w.Reviewer, domain.Body{Revision: 1, Reasons: []domain.Reason{{Part: "training_plan", Text: "目标不明确"}}})
+	do(domain.SubmitPlan, w.Admin, domain.Body{Draft: draft})
+	do(domain.ApprovePlan, w.Reviewer, domain.Body{Revision: 2})
 	return w, c
 }
 
@@ -57,7 +61,7 @@ func testVisits(t *testing.T, db *gorm.DB) {
 	}
 	require.Equal(t, []domain.Stage{
 		domain.StageTeam, domain.StageDiagnosis, domain.StagePlanning, domain.StageFiling, domain.StagePlanning, domain.StageFiling,
-		domain.StageTraining, domain.StageAssessment, domain.StageDossier, domain.StageScoring,
+		domain.StageTraining,
 	}, stages)
 	require.Nil(t, visits[len(visits)-1].LeftDay)
 	require.Equal(t, calendar.DayNumber(lifecycle.Start), visits[0].EnteredDay)
