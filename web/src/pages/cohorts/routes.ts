@@ -8,5 +8,5 @@ export const routes: RouteRecordRaw[] = [
     path: '/cohorts', name: 'cohorts', component: () => import('./CohortsPage.vue'),
     meta: { title: '批次', menu: { group: 'manage', order: 30, icon: Collection, roles: overseers } },
   },
-  { path: '/cohorts/:cohortId', name: 'cohort', component: () => import('./CohortPage.vue'), meta: { title: '批次', parent: 'cohorts' } },
+  { path: '/cohorts/:cohortId', name: 'cohort', component: () => import('./CohortPage.vue'), meta: { title: '批次详情', parent: 'cohorts' } },
 ]

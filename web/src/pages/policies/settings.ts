@@ -1,4 +1,5 @@
 import type { Schemas } from '@/api/client'
+import { compareStages, type Stage } from '@/lib/stages'
 
 export type Setting = Schemas['PolicySetting']
 
@@ -21,7 +22,27 @@ export function bySection(settings: Setting[]): { title: string; rows: Setting[]
     if (known) known.rows.push(s)
     else out.push({ title, rows: [s] })
   }
-  return out
+  const order = [...new Set(Object.values(sections))]
+  return out.sort((a, b) => rank(order, a.title) - rank(order, b.title))
+}
+
+function rank(order: string[], title: string): number {
+  const at = order.indexOf(title)
+  return at < 0 ? order.length : at
+}
+
+/** The deadlines, a line a stage instead of a line a number. */
+export function deadlines(rows: Setting[]): { stage: string; days?: Setting; remind?: Setting; escalate?: Setting }[] {
+  const out = new Map<string, { stage: string; days?: Setting; remind?: Setting; escalate?: Setting }>()
+  for (const s of rows) {
+    const [, stage = '', what] = s.path.split('.')
+    const line = out.get(stage) ?? { stage }
+    if (what === 'days') line.days = s
+    if (what === 'remind_before') line.remind = s
+    if (what === 'escalate') line.escalate = s
+    out.set(stage, line)
+  }
+  return [...out.values()].sort((a, b) => compareStages(a.stage as Stage, b.stage as Stage))
 }
 
 /** What two policies do not have in common. */
