@@ -621,6 +621,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{caseId}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        /** 联系人：现在等谁、学校的负责人、审核单位；电话只给管理该校的单位和学校自己的管理员、校长 */
+        get: operations["listContacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{caseId}/blockers": {
         parameters: {
             query?: never;
@@ -676,6 +695,27 @@ export interface paths {
         };
         /** 本人一次办理的结果 */
         get: operations["getAction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 全局查找：学校、用户、备案号，只在本人范围内
+         * @description 学校按名称中的任意文字、或代码的开头；用户按姓名或登录名的开头（只给可以查看用户的身份）；备案号按开头，“备”字可省。
+         *     不查姓名中间的字，也不查身份证号、电话。每类最多 8 条，`more` 表示还有。
+         */
+        get: operations["search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2239,6 +2279,28 @@ export interface components {
             /** @description 本周确认考核结果；?left=confirmation&from=<monday>&to=<sunday> */
             confirmed: number;
         };
+        SearchResult: {
+            groups: components["schemas"]["SearchGroup"][];
+        };
+        SearchGroup: {
+            /** @enum {string} */
+            kind: "school" | "user" | "filing";
+            /** @example 学校 */
+            name: string;
+            items: components["schemas"]["SearchItem"][];
+            /** @description 还有未列出的 */
+            more: boolean;
+        };
+        SearchItem: {
+            /** @enum {string} */
+            kind: "school" | "user" | "filing";
+            /** @description 学校、用户或项目的编号 */
+            id: string;
+            title: string;
+            subtitle: string;
+            /** @description 最近的项目；学校未立项、用户不在名册时没有 */
+            case_id?: string;
+        };
         CaseView: {
             id: string;
             cohort: components["schemas"]["Ref"];
@@ -2349,6 +2411,22 @@ export interface components {
             need: number;
             /** @example 258/271(95.20%)达标 */
             text: string;
+        };
+        ContactList: {
+            items: components["schemas"]["Contact"][];
+        };
+        Contact: {
+            role: components["schemas"]["Role"];
+            role_name: string;
+            org: components["schemas"]["Ref"];
+            /** @description 没有时表示该单位尚未设此角色，或本人不得知道是谁 */
+            name?: string;
+            /** @description 没有权限或未登记时没有 */
+            phone?: string;
+            /** @description 项目正等着此人（单位）办理 */
+            waiting: boolean;
+            /** @description 等着办的事 */
+            task_name?: string;
         };
         BlockerList: {
             items: components["schemas"]["Blocker"][];
@@ -4326,6 +4404,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 联系人，等着办理的在前 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listBlockers: {
         parameters: {
             query?: never;
@@ -4410,6 +4511,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActionStatus"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 按类分组，空的类不列 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResult"];
                 };
             };
             default: components["responses"]["Problem"];
