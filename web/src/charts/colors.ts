@@ -15,6 +15,6 @@ function read(): Colors {
   const token = (name: string) => style.getPropertyValue(`--zx-${name}`).trim()
   return {
     accent: token('accent'), ok: token('ok'), warn: token('warn'), danger: token('danger'), text: token('text'),
-    text2: token('text-2'), text3: token('text-3'), line: token('line'), surface: token('surface'),
+    text2: token('text-2'), text3: token('text-3'), line: token('line'), surface: token('surface'), font: token('font'),
   }
 }

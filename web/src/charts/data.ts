@@ -25,6 +25,7 @@ export interface Colors {
   text3: string
   line: string
   surface: string
+  font: string
 }
 
 /** Draws the table in these colours; series and data keep the order of columns and rows. */

@@ -23,7 +23,7 @@ export const results: Record<string, string> = { passed: '通过', failed: '不�
  * not know. */
 export function progressQuery(f: BoardFilters): ProgressQuery {
   const { due, overdue, sort, ...rest } = f
-  const asked: Record<string, unknown> = Object.fromEntries(Object.entries(rest).filter(([, v]) => v))
+  const asked: Record<string, unknown> = filled(rest)
   if (due) asked.due_before = endOfDay(due)
   if (overdue) asked.overdue = overdue !== '0'
   asked.sort = sort || 'due'
@@ -32,7 +32,12 @@ export function progressQuery(f: BoardFilters): ProgressQuery {
 
 /** The board with exactly these filters: where a figure leads. */
 export function boardLink(f: BoardFilters): RouteLocationRaw {
-  return { name: 'board', query: Object.fromEntries(Object.entries(f).filter(([, v]) => v)) }
+  return { name: 'board', query: filled(f) }
+}
+
+/** Only what is set. */
+export function filled(f: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(f).filter((e): e is [string, string] => !!e[1]))
 }
 
 /** Filters that have no field of their own: each is shown as words that can be taken away. */

@@ -47,8 +47,7 @@ export const drawDurations: Draw = (t, c) => {
   const bar = { type: 'bar', barMaxWidth: 14, barGap: '10%' }
   return {
     xAxis: { type: 'category', data: t.rows.map((r) => r.label), axisTick: { show: false }, axisLine: { lineStyle: { color: c.line } }, axisLabel: { color: c.text2, interval: 0, rotate: 40 } },
-    yAxis: { type: 'value', name: '工作日', nameTextStyle: { color: c.text2 }, splitLine: { lineStyle: { color: c.line } }, axisLabel: { color: c.text2 } },
-    legend: { top: 0, right: 0, itemWidth: 16, itemHeight: 10, textStyle: { color: c.text2 } },
+    yAxis: { type: 'value', splitLine: { lineStyle: { color: c.line } }, axisLabel: { color: c.text2 } },
     series: [
       { ...bar, name: '中位数', data: column(t, 0), color: c.accent },
       { ...bar, name: '十分之九不超过', data: column(t, 1), color: c.text3 },
@@ -83,7 +82,7 @@ export const drawTrend: Draw = (t, c) => {
     tooltip: { trigger: 'axis', confine: true, backgroundColor: c.surface, borderColor: c.line, textStyle: { color: c.text } },
     series: followed.map((f, i) => {
       const [color, type, symbol] = looks[i]!
-      return { type: 'line', name: f.title, data: column(t, i), color, symbol, symbolSize: 8, lineStyle: { type, width: 2 } }
+      return { type: 'line', name: f.title, data: column(t, i), color, symbol, symbolSize: 7, lineStyle: { type, width: 2 } }
     }),
   }
 }
