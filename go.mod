@@ -2,6 +2,7 @@ module zhengxiao
 
 go 1.26.0
 
+// npm packages bring Go files of their own.
 ignore ./web/node_modules
 
 require (
@@ -116,6 +117,3 @@ require (
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
 )
-
-// npm packages bring Go files of their own.
-ignore ./web/node_modules
