@@ -58,7 +58,9 @@ export class Person {
     p.login = login
     await p.page.goto((options.base ?? base) + '/login')
     await p.signIn(login, options.password ?? password)
-    await p.page.waitForURL((u) => u.pathname !== '/login', { waitUntil: 'commit' })
+    const refused = p.page.getByRole('alert').waitFor().then(async () => assert.fail(`${login}: ${await p.page.getByRole('alert').innerText()}`))
+    refused.catch(() => undefined)
+    await Promise.race([refused, p.page.waitForURL((u) => u.pathname !== '/login', { waitUntil: 'commit' })])
     await p.settled()
     return p
   }
@@ -96,6 +98,35 @@ export class Person {
       await this.page.waitForFunction(() => !document.querySelector('[aria-label="正在加载"]'))
       await this.page.waitForTimeout(60)
     }
+  }
+
+  /** Clicks what does something and waits for what it brings. */
+  async press(name, within = this.page) {
+    await within.getByRole('button', { name, exact: true }).click()
+    await this.settled()
+  }
+
+  /** Clicks an action and agrees to what the page says will happen. */
+  async take(name) {
+    await this.page.getByRole('button', { name, exact: true }).click()
+    const dialog = this.page.getByRole('dialog', { name, exact: true })
+    await dialog.getByRole('button', { name, exact: true }).click()
+    await dialog.waitFor({ state: 'hidden' })
+    await this.settled()
+  }
+
+  /** Chooses from a list that opens; `typed` narrows it first. */
+  async choose(label, option, typed) {
+    const box = this.page.getByRole('combobox', { name: label, exact: true })
+    await box.click()
+    if (typed) await box.fill(typed)
+    await this.page.getByRole('option', { name: option }).filter({ visible: true }).first().click()
+    await this.page.keyboard.press('Escape')
+  }
+
+  /** Uploads to the slot of this name. */
+  async upload(label, files) {
+    await this.page.getByLabel(label, { exact: true }).and(this.page.locator('input[type=file]')).setInputFiles(files)
   }
 
   async see(text, options = {}) {

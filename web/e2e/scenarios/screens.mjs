@@ -55,6 +55,7 @@ const people = {
   expert: 'expert-01', principal: training.logins.principal, school_admin: training.logins.school_admin,
   group_leader: training.logins.group_leader, teacher: training.logins.teacher,
 }
+await admin.admit(...Object.values(people))
 for (const [role, login] of Object.entries(people)) {
   test(`the pages of ${role}`, async (t) => {
     const p = await Person.enter(t, login)
@@ -73,6 +74,7 @@ for (const stage of stages) {
   test(`a case in ${stage}`, async (t) => {
     const c = await admin.find(stage)
     const at = { ...(await admin.logins(c.row.district.id)), ...c.logins, expert: 'expert-01', city_office: 'office-city' }
+    await admin.admit(at[c.row.waiting_role])
     const p = await Person.enter(t, at[c.row.waiting_role])
     await p.go('/cases/' + c.id)
     await look(t, p, `stage-${stage}`)
