@@ -1,10 +1,10 @@
 // A school from its team to registered hours, by the page alone, with everybody it takes.
 import assert from 'node:assert/strict'
-import { before, test } from 'node:test'
+import { before } from 'node:test'
 
 import { Api } from '../api.mjs'
 import { pdf } from '../files.mjs'
-import { password, Person } from '../person.mjs'
+import { password, Person, scenario } from '../person.mjs'
 
 const points = ['B1', 'B2', 'B4']
 const dossier = [
@@ -19,7 +19,7 @@ let once
 // One after the other; where one fails the next ones cannot begin.
 let broken
 function step(name, act) {
-  test(name, async (t) => {
+  scenario(name, async (t) => {
     assert.ok(!broken, `not tried, because this failed: ${broken}`)
     broken = name
     await act(t)
@@ -79,7 +79,7 @@ step('the principal forms the team', async (t) => {
   }
   const first = p.page.getByRole('listitem').filter({ has: p.page.getByLabel(`${school.principal.name}的职责`) })
   await first.getByRole('checkbox', { name: '首席信息官(CIO)' }).check({ force: true })
-  await p.see('已保存')
+  await p.see('已自动保存')
   await p.check()
   await p.take('提交团队')
   await stageIs(p, '诊断评估')
@@ -89,7 +89,7 @@ step('the principal writes the diagnosis', async (t) => {
   const p = await enter(t, at.principal, 'diagnosis')
   await p.page.getByRole('radio', { name: '混合学习环境' }).check({ force: true })
   for (const box of await p.page.locator('main').getByRole('textbox').all()) await box.fill('网络与终端齐备，教师有基本的应用经验。')
-  await p.see('已保存')
+  await p.see('已自动保存')
   await p.take('提交诊断')
   await stageIs(p, '两案编制')
 })
@@ -277,7 +277,7 @@ step('the school administrator hands in the dossier with the self-score', async 
   for (const field of await fields.all()) {
     await field.fill(/\/ ([\d.]+)/.exec(await field.locator('..').innerText())[1])
   }
-  await p.see('已保存')
+  await p.see('已自动保存')
   await p.check()
   await p.take('提交验收材料与自评')
   await stageIs(p, '专家打分')

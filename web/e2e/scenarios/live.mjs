@@ -1,9 +1,8 @@
 // What one page does reaches the others; interruptions lose nothing.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 
 import { Api } from '../api.mjs'
-import { Person, password } from '../person.mjs'
+import { password, Person, scenario } from '../person.mjs'
 import { startProxy } from '../proxy.mjs'
 
 const out = async (p) => {
@@ -11,7 +10,7 @@ const out = async (p) => {
   await p.page.getByRole('menuitem', { name: '退出登录' }).click()
 }
 
-test('tabs share one stream, sign out together and in together', async (t) => {
+scenario('tabs share one stream, sign out together and in together', async (t) => {
   const proxy = await startProxy(t)
   const p = await Person.enter(t, 'inspector-city', { base: proxy.base })
   await p.see('实时')
@@ -30,7 +29,7 @@ test('tabs share one stream, sign out together and in together', async (t) => {
   assert.equal(proxy.count('/api/v1/live'), 2)
 })
 
-test('somebody else who signs in takes over every tab', async (t) => {
+scenario('somebody else who signs in takes over every tab', async (t) => {
   const p = await Person.enter(t, 'inspector-city')
   const second = await p.context.newPage()
   await second.goto(new URL('/login', p.page.url()).href)
@@ -40,7 +39,7 @@ test('somebody else who signs in takes over every tab', async (t) => {
   await p.page.getByRole('button', { name: '账号与身份' }).getByText('· 评估中心').waitFor()
 })
 
-test('a session that ends asks to sign in again, and the request goes through', async (t) => {
+scenario('a session that ends asks to sign in again, and the request goes through', async (t) => {
   const p = await Person.enter(t, 'inspector-city')
   await p.see('实时')
   await p.context.request.delete(new URL('/api/v1/sessions/current', p.page.url()).href)
@@ -54,7 +53,7 @@ test('a session that ends asks to sign in again, and the request goes through', 
   await p.menu('待办')
 })
 
-test('without a line the page says so and goes on by itself', async (t) => {
+scenario('without a line the page says so and goes on by itself', async (t) => {
   const admin = await Api.enter('admin')
   const c = await admin.find('filing')
   const p = await Person.enter(t, 'office-city')

@@ -1,10 +1,9 @@
 // Signing in and out, the frame around every page, and what must survive an interruption.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 
-import { Person, password } from '../person.mjs'
+import { password, Person, scenario } from '../person.mjs'
 
-test('a wrong password is answered in words, and the account may try again', async (t) => {
+scenario('a wrong password is answered in words, and the account may try again', async (t) => {
   const p = await Person.come(t)
   await p.page.goto((process.env.ZX_E2E_BASE) + '/projects')
   await p.page.waitForURL('**/login?to=/projects')
@@ -19,7 +18,7 @@ test('a wrong password is answered in words, and the account may try again', asy
   await p.page.waitForURL('**/projects')
 })
 
-test('the frame works with the keyboard, in the dark and on a phone', async (t) => {
+scenario('the frame works with the keyboard, in the dark and on a phone', async (t) => {
   const p = await Person.enter(t, 'office-city')
   await p.page.keyboard.press('Tab')
   await p.page.getByRole('link', { name: '跳到正文' }).and(p.page.locator(':focus')).waitFor()
@@ -36,7 +35,7 @@ test('the frame works with the keyboard, in the dark and on a phone', async (t) 
   await p.check()
 })
 
-test('an address that is no page says so', async (t) => {
+scenario('an address that is no page says so', async (t) => {
   const p = await Person.enter(t, 'office-city')
   await p.page.goto(new URL('/no/such/page', p.page.url()).href)
   await p.see('没有这个页面')
