@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { nextSort } from '@/pages/board/columns'
-import { boardLink, otherFilters, progressQuery } from '@/pages/board/filters'
+import { boardLink, filterWords, otherFilters, progressQuery } from '@/pages/board/filters'
 
 describe('progressQuery', () => {
   it('asks for the nearest deadline first', () => {
@@ -43,5 +43,12 @@ describe('nextSort', () => {
     ['due', 'waited', '-waited'],
   ])('from %s, asked %s: %s', (current, asked, want) => {
     expect(nextSort(current, asked)).toBe(want)
+  })
+})
+
+describe('filterWords', () => {
+  it('names what narrows the list', () => {
+    const words = filterWords({ cohort_id: 'c', stage: 'filing', overdue: '1', q: '一', waiting_role: 'r', sort: 'due' }, (id) => `<${id}>`)
+    expect(words).toEqual(['<c>', '审核备案', '只看逾期', '学校名称含“一”', '等待<r>'])
   })
 })

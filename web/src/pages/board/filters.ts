@@ -40,6 +40,16 @@ export function filled(f: Record<string, string | undefined>): Record<string, st
   return Object.fromEntries(Object.entries(f).filter((e): e is [string, string] => !!e[1]))
 }
 
+/** All filters in words, for paper. */
+export function filterWords(f: BoardFilters, name: (id: string) => string): string[] {
+  const states: Record<string, string> = { open: '在办', closed: '已办结' }
+  return [
+    f.cohort_id && name(f.cohort_id), f.under && name(f.under), f.district_id && name(f.district_id), f.stage && stageName(f.stage),
+    f.state && states[f.state], f.overdue && '只看逾期', f.due && `期限截至 ${f.due}`, f.q && `学校名称含“${f.q}”`,
+    f.waiting_role && `等待${name(f.waiting_role)}`, ...otherFilters(f).map((o) => o.text),
+  ].filter((w): w is string => !!w)
+}
+
 /** Filters that have no field of their own: each is shown as words that can be taken away. */
 export function otherFilters(f: BoardFilters): { text: string; drop: FilterName[] }[] {
   const span = [f.from, f.to].some(Boolean) ? `${f.from ?? ''} 至 ${f.to ?? ''} ` : ''
