@@ -91,6 +91,37 @@ func glimpseOf(p person, caseID, code string) (g glimpse) {
 	return g
 }
 
+// Whether another expert has handed in a score shows in no list to those who still score,
+// with or without an office.
+func TestAListDoesNotTellAnExpertOfTheOthers(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	c, _ := w.Case(w.School, 1)
+	other, both, plain := w.User(w.City, domain.RoleExpert), w.User(w.City, domain.RoleExpert, domain.RoleDistrict), w.User(w.City, domain.RoleExpert)
+	wait := domain.Wait{Visit: 9, Task: domain.TaskScore, Role: domain.RoleExpert, OrgID: w.District.ID, UserID: other.ID, Since: w.Clock.Now()}
+	w.Move(c.ID, domain.StageScoring, func(s *domain.State) {
+		s.Panel = map[string]domain.Member{other.ID: {Status: domain.MemberReady}, both.ID: {Status: domain.MemberScored}, plain.ID: {Status: domain.MemberScored}}
+		s.Waits = map[string]domain.Wait{"9": wait}
+	})
+	for i, id := range []string{other.ID, both.ID, plain.ID} {
+		require.NoError(t, w.Store.DB(t.Context()).Create(&models.TaskRow{
+			CaseID: c.ID, Visit: 10 + i, Task: domain.TaskScore, Role: domain.RoleExpert, UserID: id, Since: w.Clock.Now(), Status: models.TaskDone,
+		}).Error)
+	}
+	row := func(id string) gen.ProgressRow { return ok[gen.ProgressPage](r.as(id).get("/api/v1/progress"), 200).Items[0] }
+	for name, id := range map[string]string{"with an office": both.ID, "without": plain.ID} {
+		v := row(id)
+		require.Equal(t, domain.StageScoring, v.Stage, name)
+		require.Empty(t, v.Blocker, name)
+		require.Empty(t, v.Task, name)
+		require.Empty(t, v.WaitingOrg, name)
+		require.True(t, v.WaitingSince.IsZero(), name)
+	}
+	require.Equal(t, domain.TaskScore, row(other.ID).Task, "one's own")
+	v := row(w.User(w.City, domain.RoleInspector).ID)
+	require.Equal(t, []any{domain.TaskScore, "3名专家中2名已提交打分", ""}, []any{v.Task, v.Blocker, v.WaitingPerson})
+}
+
 // The office of one school gives no view of the experts of another.
 func TestAnOfficeElsewhereDoesNotShowTheSchoolItsExperts(t *testing.T) {
 	t.Parallel()

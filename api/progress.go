@@ -9,6 +9,7 @@ import (
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/calendar"
+	"zhengxiao/internal/domain"
 	"zhengxiao/models"
 )
 
@@ -121,7 +122,9 @@ func (s *server) tellWhy(ctx context.Context, rows []models.ProgressRow, items [
 		if err != nil {
 			return err
 		}
-		items[i].Blocker = stuckText(&rows[i], state, short[rows[i].ID])
+		if !a.sits(state) || state.Stage != domain.StageScoring {
+			items[i].Blocker = stuckText(&rows[i], state, short[rows[i].ID])
+		}
 	}
 	return nil
 }
@@ -133,6 +136,22 @@ func (a *access) oversees(c *models.Case) bool {
 	})
 }
 
+// blindTo reports whether a case of a list waits for another expert, of whom the caller is
+// not to learn whether that one has scored yet: see waitsOf.
+func (a *access) blindTo(row models.ProgressRow) (bool, error) {
+	if row.WaitingUserID == "" || row.WaitingUserID == a.user.ID {
+		return false, nil
+	}
+	near := filter(a.reached, func(r reach) bool {
+		return r.scope.Covers(row.Path) || slices.Contains(r.scope.CaseIDs, row.ID)
+	})
+	if !slices.ContainsFunc(near, func(r reach) bool { return r.grant.Role != domain.RoleExpert }) {
+		return true, nil
+	}
+	state, err := row.Decode()
+	return a.sits(state), err
+}
+
 func (s *server) progressRow(row models.ProgressRow, a *access, holders map[models.Seat][]string, days *dayCounter) (gen.ProgressRow, error) {
 	view := gen.ProgressRow{
 		CaseId: row.ID, CohortId: row.CohortID, School: gen.Ref{Id: row.SchoolID, Name: row.SchoolName},
@@ -140,8 +159,9 @@ func (s *server) progressRow(row models.ProgressRow, a *access, holders map[mode
 		Stage: row.Stage, StageName: row.Stage.Name(), Overdue: row.Overdue, Returned: row.Returned,
 		Round: row.Round, Verdict: row.Verdict, Result: row.Result, UpdatedAt: row.UpdatedAt,
 	}
-	if row.WaitingTask == "" {
-		return view, nil
+	blind, err := a.blindTo(row)
+	if row.WaitingTask == "" || blind || err != nil {
+		return view, err
 	}
 	view.Task, view.TaskName = row.WaitingTask, row.WaitingTask.Name()
 	view.WaitingRole, view.WaitingRoleName = row.WaitingRole, row.WaitingRole.Name()
