@@ -108,7 +108,9 @@ func TestAListDoesNotTellAnExpertOfTheOthers(t *testing.T) {
 			CaseID: c.ID, Visit: 10 + i, Task: domain.TaskScore, Role: domain.RoleExpert, UserID: id, Since: w.Clock.Now(), Status: models.TaskDone,
 		}).Error)
 	}
-	row := func(id string) gen.ProgressRow { return ok[gen.ProgressPage](r.as(id).get("/api/v1/progress"), 200).Items[0] }
+	row := func(id string) gen.ProgressRow {
+		return ok[gen.ProgressPage](r.as(id).get("/api/v1/progress"), 200).Items[0]
+	}
 	for name, id := range map[string]string{"with an office": both.ID, "without": plain.ID} {
 		v := row(id)
 		require.Equal(t, domain.StageScoring, v.Stage, name)

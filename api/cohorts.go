@@ -21,7 +21,7 @@ func (s *server) ListCohorts(ctx context.Context, r gen.ListCohortsRequestObject
 }
 
 func (s *server) cohortsOf(ctx context.Context, rows []models.Cohort) ([]gen.Cohort, error) {
-	sizes, err := s.store.CohortSizes(ctx, convert(rows, func(c models.Cohort) string { return c.ID }))
+	sizes, err := s.store.CohortSizes(ctx, accessOf(ctx).scope, convert(rows, func(c models.Cohort) string { return c.ID }))
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func (s *server) OpenCohort(ctx context.Context, _ gen.OpenCohortRequestObject) 
 	if c.Status == models.CohortClosed {
 		return nil, apperr.New(apperr.Conflict, "该批次已经结束，不能再开启。")
 	}
-	sizes, err := s.store.CohortSizes(ctx, []string{c.ID})
+	sizes, err := s.store.CohortSizes(ctx, accessOf(ctx).scope, []string{c.ID})
 	if err != nil {
 		return nil, err
 	}

@@ -99,7 +99,12 @@ func (s *server) settingsOf(ctx context.Context, row models.PolicyRow) ([]gen.Po
 	for _, name := range names {
 		origins = append(origins, origin{level: gen.PolicyLevelBase, source: "内置基础政策 " + name})
 	}
-	overlays, err := s.store.PolicyOrigin(ctx, row)
+	a := accessOf(ctx)
+	home, err := s.store.Org(ctx, a.user.OrgID)
+	if err != nil {
+		return nil, err
+	}
+	overlays, err := s.store.PolicyOrigin(ctx, a.scope, home.Path, row)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,9 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -67,6 +69,39 @@ func TestAPolicyTellsWhichLevelSetEachValue(t *testing.T) {
 	for _, v := range doc.Settings {
 		require.Equal(t, v.Path == "team.max", v.Level == gen.PolicyLevelUnknown, v.Path)
 	}
+}
+
+// Two districts that lay down the same come to the same policy. Each is told of its own
+// rules, and nobody of another district's.
+func TestAPolicyIsExplainedByOnesOwnRules(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	body := `{"team":{"max":6}}`
+	var digest string
+	for _, d := range []struct {
+		org  *models.Org
+		code string
+	}{{w.Sibling, "S1"}, {w.District, "D1"}} {
+		_, err := w.Store.AddOverlay(t.Context(), models.Overlay{
+			Programme: "2.0", Level: "district", ScopeID: d.org.ID, Body: body, Reason: d.code, EffectiveFrom: w.Clock.Now(),
+		})
+		require.NoError(t, err)
+		c := onPolicy(t, w, d.code, body)
+		require.NoError(t, w.Store.DB(t.Context()).Model(c).Updates(map[string]any{"org_id": d.org.ID, "path": d.org.Path}).Error)
+		digest = c.PolicyDigest
+		w.Clock.Advance(time.Hour)
+	}
+	told := func(u *models.User) gen.PolicySetting {
+		doc := ok[gen.PolicyDocument](r.as(u.ID).get("/api/v1/policies/"+digest), http.StatusOK)
+		i := slices.IndexFunc(doc.Settings, func(v gen.PolicySetting) bool { return v.Path == "team.max" })
+		return doc.Settings[i]
+	}
+	for _, u := range []*models.User{w.User(w.District, domain.RoleDistrict), w.User(w.School, domain.RoleTeacher)} {
+		require.Equal(t, []any{&gen.Ref{Id: w.District.ID, Name: w.District.Name}, "第1版：D1"}, []any{told(u).Org, told(u).Source})
+	}
+	require.Equal(t, "第1版：S1", told(w.User(w.Sibling, domain.RoleDistrict)).Source)
+	outside := told(w.User(w.Direct, domain.RolePrincipal))
+	require.Equal(t, []any{gen.PolicyLevelUnknown, (*gen.Ref)(nil)}, []any{outside.Level, outside.Org})
 }
 
 func TestPoliciesAreThoseOfTheCallersCohorts(t *testing.T) {

@@ -56,11 +56,14 @@ type CohortSize struct {
 	Started  int
 }
 
-// CohortSizes returns the sizes of cohorts by id; one without schools has none.
-func (s *Store) CohortSizes(ctx context.Context, ids []string) (map[string]CohortSize, error) {
+// CohortSizes counts the schools that SchoolsOfCohort lists, by cohort; one without
+// schools in scope has none.
+func (s *Store) CohortSizes(ctx context.Context, scope Scope, ids []string) (map[string]CohortSize, error) {
 	var rows []CohortSize
-	err := s.DB(ctx).Table("cohort_schools").Where("cohort_id IN ?", ids).Group("cohort_id").
-		Select("cohort_id, COUNT(*) AS schools, SUM(CASE WHEN status = ? THEN 1 ELSE 0 END) AS started", SchoolOpened).Scan(&rows).Error
+	err := scope.Orgs(s.DB(ctx).Table("cohort_schools").Joins("JOIN orgs ON orgs.id = cohort_schools.school_id")).
+		Where("cohort_schools.cohort_id IN ?", ids).Group("cohort_schools.cohort_id").
+		Select("cohort_schools.cohort_id, COUNT(*) AS schools, SUM(CASE WHEN cohort_schools.status = ? THEN 1 ELSE 0 END) AS started", SchoolOpened).
+		Scan(&rows).Error
 	sizes := make(map[string]CohortSize, len(rows))
 	for _, r := range rows {
 		sizes[r.CohortID] = r

@@ -41,21 +41,31 @@ const originTries = 200
 
 // PolicyOrigin finds the overlays that a stored policy was merged of, in the order they
 // were laid on: of the organisations above a cohort on that policy and of the cohort
-// itself, in versions that were there when it was stored. That they make the policy is
-// checked by its digest. Without overlays, or where none fit, there are none.
-func (s *Store) PolicyOrigin(ctx context.Context, p PolicyRow) ([]Overlay, error) {
+// itself, in versions that were there when it took the policy. That they make the policy
+// is checked by its digest. Without overlays, or where none fit, there are none. Others
+// may have come to the same policy by rules of their own: only cohorts that concern the
+// scope, or the organisation at the path home, are looked at.
+func (s *Store) PolicyOrigin(ctx context.Context, scope Scope, home string, p PolicyRow) ([]Overlay, error) {
 	base, err := policy.Base(p.Programme)
 	if err != nil || policy.Digest(base) == p.Digest {
 		return nil, err
 	}
+	near := scope.within(s.DB(ctx), "cohorts.path", "").Or("cohorts.path IN ?", ancestors(append([]string{home}, scope.Paths...)))
+	if len(scope.CaseIDs) > 0 {
+		near = near.Or("cohorts.id IN (?)", s.DB(ctx).Table("cases").Select("cohort_id").Where("id IN ?", scope.CaseIDs))
+	}
 	var cohorts []Cohort
-	if err := s.DB(ctx).Where("policy_digest = ?", p.Digest).Order("created_at, id").Find(&cohorts).Error; err != nil {
+	if err := s.DB(ctx).Where("policy_digest = ?", p.Digest).Where(near).Order("created_at, id").Find(&cohorts).Error; err != nil {
 		return nil, fail(err, "list cohorts of policy")
 	}
 	tries := originTries
 	var seen []string
 	for _, c := range cohorts {
-		choices, key, err := s.overlayChoices(ctx, c, p.CreatedAt)
+		at := p.CreatedAt // by the first cohort on it
+		if c.UpdatedAt.After(at) {
+			at = c.UpdatedAt
+		}
+		choices, key, err := s.overlayChoices(ctx, c, at)
 		if err != nil {
 			return nil, err
 		}

@@ -219,9 +219,14 @@ func testSchoolsOfCohort(w *testkit.World) {
 	require.Equal(t, []any{opened.ID, domain.StageTeam, w.District.Name}, []any{*rows[0].CaseID, rows[0].Stage, rows[0].DistrictName})
 	_, _, err = w.Store.SchoolsOfCohort(ctx, city, w.Cohort.ID, models.CohortSchoolFilter{}, models.Page{Sort: "size"})
 	refused(t, err, apperr.Invalid)
-	sizes, err := w.Store.CohortSizes(ctx, []string{w.Cohort.ID, "none"})
-	require.NoError(t, err)
-	require.Equal(t, map[string]models.CohortSize{w.Cohort.ID: {CohortID: w.Cohort.ID, Schools: 3, Started: 1}}, sizes)
+	for _, c := range []struct {
+		scope            models.Scope
+		schools, started int
+	}{{city, 3, 1}, {models.Scope{All: true}, 3, 1}, {models.Scope{Paths: []string{w.Sibling.Path}}, 1, 0}} {
+		sizes, err := w.Store.CohortSizes(ctx, c.scope, []string{w.Cohort.ID, "none"})
+		require.NoError(t, err)
+		require.Equal(t, map[string]models.CohortSize{w.Cohort.ID: {CohortID: w.Cohort.ID, Schools: c.schools, Started: c.started}}, sizes, "as many as are listed")
+	}
 }
 
 // A teacher's write and a change of stage take turns: after the stage has moved nothing
