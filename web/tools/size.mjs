@@ -28,12 +28,12 @@ const rows = [...files.keys()].map((f) => {
   return { file: f.replace('assets/', ''), plain, gzip: bytes(f + '.gz') ?? plain, br: bytes(f + '.br') ?? plain }
 })
 rows.sort((a, b) => b.gzip - a.gzip)
-const total = (k) => rows.reduce((sum, r) => sum + r[k], 0)
-rows.push({ file: 'total', plain: total('plain'), gzip: total('gzip'), br: total('br') })
+const sum = (k) => rows.reduce((n, r) => n + r[k], 0)
+const total = { file: 'total', plain: sum('plain'), gzip: sum('gzip'), br: sum('br') }
 
 const kb = (n) => (n / 1024).toFixed(1).padStart(8)
-for (const r of rows) console.log(`${r.file.padEnd(48)} ${kb(r.plain)} KB ${kb(r.gzip)} KB gzip ${kb(r.br)} KB br`)
-if (total('gzip') > budget) {
-  console.error(`The dashboard loads ${kb(total('gzip')).trim()} KB of compressed script before its charts; the budget is ${budget / 1024} KB.`)
+for (const r of [...rows, total]) console.log(`${r.file.padEnd(48)} ${kb(r.plain)} KB ${kb(r.gzip)} KB gzip ${kb(r.br)} KB br`)
+if (total.gzip > budget) {
+  console.error(`The dashboard loads ${kb(total.gzip).trim()} KB of compressed script before its charts; the budget is ${budget / 1024} KB.`)
   process.exit(1)
 }
