@@ -29,8 +29,10 @@ const (
 	hubPage = 500
 	// hubTimeout bounds each question to the database.
 	hubTimeout = 5 * time.Second
-	// maxListeners is how many streams one session may hold open.
+	// maxListeners is how many streams one session may hold open, maxOfUser all sessions of
+	// one user together.
 	maxListeners = 16
+	maxOfUser    = 64
 )
 
 // ticker ticks every d until it is stopped.
@@ -62,6 +64,7 @@ type hub struct {
 
 // listener is one open stream.
 type listener struct {
+	user      string
 	tokenHash string
 	grants    []models.Grant
 	ended     chan struct{} // closed when its session may not go on
@@ -76,13 +79,16 @@ func newHub(store *models.Store, log *slog.Logger, c Config) *hub {
 func (h *hub) join(ctx context.Context, a *access) (*listener, int64, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	open := 0
+	ofSession, ofUser := 0, 0
 	for l := range h.listeners {
 		if l.tokenHash == a.tokenHash {
-			open++
+			ofSession++
+		}
+		if l.user == a.user.ID {
+			ofUser++
 		}
 	}
-	if open >= maxListeners {
+	if ofSession >= maxListeners || ofUser >= maxOfUser {
 		return nil, 0, apperr.New(codeStreams, "打开的页面太多，新页面不能实时更新。请关闭不用的页面后刷新。")
 	}
 	if len(h.listeners) == 0 {
@@ -90,7 +96,7 @@ func (h *hub) join(ctx context.Context, a *access) (*listener, int64, error) {
 			return nil, 0, err
 		}
 	}
-	l := &listener{tokenHash: a.tokenHash, grants: a.grants, ended: make(chan struct{})}
+	l := &listener{user: a.user.ID, tokenHash: a.tokenHash, grants: a.grants, ended: make(chan struct{})}
 	h.listeners[l] = struct{}{}
 	return l, h.pos, nil
 }

@@ -171,6 +171,23 @@ func TestASessionHasOnlySoManyStreams(t *testing.T) {
 	require.Eventually(t, func() bool { return who.stream(p, "").status == http.StatusOK }, patience, 5*time.Millisecond)
 }
 
+// Signing in again and again gives no more of them.
+func TestAUserHasOnlySoManyStreams(t *testing.T) {
+	t.Parallel()
+	p, w, who, _ := listening(t)
+	for open := 1; open < maxOfUser; {
+		p.tokens.Delete(who.id)
+		again := p.as(who.id)
+		for i := 0; i < maxListeners && open < maxOfUser; i++ {
+			again.listen(p, "").heard("hello")
+			open++
+		}
+	}
+	p.tokens.Delete(who.id)
+	require.Equal(t, http.StatusTooManyRequests, p.as(who.id).stream(p, "").status)
+	p.as(w.User(w.School, domain.RolePrincipal).ID).listen(p, "").heard("hello")
+}
+
 func TestTheContractNamesEveryTopic(t *testing.T) {
 	t.Parallel()
 	spec, err := gen.GetSpec()

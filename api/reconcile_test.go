@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -154,4 +155,33 @@ func TestStoppingTheProcessEndsItsReconcileRun(t *testing.T) {
 	require.Contains(t, view.Message, "系统停止运行")
 	_, err = jobs.Start(t.Context(), false, "me")
 	require.True(t, apperr.Is(err, apperr.Unavailable))
+}
+
+// A run that begins just as the process stops is waited for, too.
+func TestNoReconcileRunOutlivesTheProcess(t *testing.T) {
+	t.Parallel()
+	store := testkit.Store(t, testkit.NewClock())
+	log := newRig(t, store).deps.Logger
+	for range 20 {
+		jobs := reconcile.NewJobs(store, log, func(ctx context.Context, _ reconcile.Options) (reconcile.Report, error) {
+			<-ctx.Done()
+			return reconcile.Report{}, ctx.Err()
+		})
+		var starting sync.WaitGroup
+		begun := make(chan struct{})
+		starting.Go(func() {
+			close(begun)
+			if _, err := jobs.Start(context.Background(), false, "me"); err != nil && !apperr.Is(err, apperr.Unavailable) {
+				t.Error(err)
+			}
+		})
+		<-begun
+		jobs.Close()
+		starting.Wait()
+		runs, _, err := store.ReconcileRuns(t.Context(), models.Page{})
+		require.NoError(t, err)
+		for _, run := range runs {
+			require.NotEqual(t, models.ReconcileRunning, run.Status)
+		}
+	}
 }

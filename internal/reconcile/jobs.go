@@ -29,6 +29,7 @@ type Jobs struct {
 	compare Compare
 	ctx     context.Context //nolint:containedctx // the life of the process, ended by Close
 	stop    context.CancelFunc
+	mu      sync.Mutex // between a start and the end: what has begun is waited for
 	running sync.WaitGroup
 }
 
@@ -40,13 +41,17 @@ func NewJobs(store *models.Store, log *slog.Logger, compare Compare) *Jobs {
 
 // Close ends a job that runs, which is noted as failed, and waits for it.
 func (j *Jobs) Close() {
+	j.mu.Lock()
 	j.stop()
+	j.mu.Unlock()
 	j.running.Wait()
 }
 
 // Start begins a comparison in the name of a user and returns at once. Another one that
 // runs, in whatever process, is a conflict.
 func (j *Jobs) Start(ctx context.Context, repair bool, by string) (*models.ReconcileRun, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	if j.ctx.Err() != nil {
 		return nil, apperr.New(apperr.Unavailable, "系统正在停止，请稍后再开始核对。")
 	}
