@@ -1,5 +1,6 @@
 import type { RouteRecordRaw } from 'vue-router'
 
+import type { Role } from '@/lib/roles'
 import type { CaseTab } from '@/menu'
 
 // Each area may add tabs to the case page.
@@ -8,6 +9,11 @@ const found = import.meta.glob<{ tabs: CaseTab[] }>('../*/tabs.ts', { eager: tru
 export const tabs: CaseTab[] = Object.values(found)
   .flatMap((f) => f.tabs)
   .sort((a, b) => a.order - b.order)
+
+/** The tabs that somebody sees; a link to another would lead to a refusal. */
+export function tabsFor(has: (...roles: Role[]) => boolean): CaseTab[] {
+  return tabs.filter((t) => !t.roles || has(...t.roles))
+}
 
 export const routes: RouteRecordRaw[] = [
   {
