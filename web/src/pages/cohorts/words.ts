@@ -8,7 +8,8 @@ export const statuses: Record<Schemas['CohortStatus'], { name: string; tone: 'pl
 }
 
 /** How far the opening is, and about how long it still takes at its pace. */
-export function opening(c: Pick<Schemas['Cohort'], 'schools' | 'started' | 'pace'>): { share: number; text: string } {
+export function opening(c: Pick<Schemas['Cohort'], 'schools' | 'started' | 'pace' | 'status'>): { share: number; text: string } {
+  if (c.status === 'draft') return { share: 0, text: c.schools === 0 ? '还没有选学校' : `选定 ${c.schools} 所学校，未立项` }
   const left = Math.max(c.schools - c.started, 0)
   const share = c.schools === 0 ? 0 : c.started / c.schools
   if (left === 0) return { share, text: `${c.started} 所学校全部立项` }
