@@ -198,7 +198,8 @@ func (a *App) Run(ctx context.Context) error {
 		defer stopServing()
 		worked <- a.work(working)
 	}()
-	err := app.Serve(serving, api.HTTPServer(a.handler), a.listener, a.opts.Logger, grace)
+	server := api.HTTPServer(a.handler) //nolint:contextcheck // its streams end when it is shut down
+	err := app.Serve(serving, server, a.listener, a.opts.Logger, grace)
 	stopWorking()
 	if workErr := <-worked; workErr != nil {
 		return fmt.Errorf("run worker: %w", workErr)
