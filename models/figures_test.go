@@ -219,12 +219,7 @@ func testPlans(t *testing.T, db *gorm.DB) {
 	require.Greater(t, len(checked), 100)
 }
 
-func TestPlansSQLite(t *testing.T) {
-	t.Parallel()
-	testPlans(t, testkit.SQLite(t))
-}
-
-// The same on MySQL wherever a server is named.
+// The plans on MySQL wherever a server is named; on SQLite see plans_sqlite_test.go.
 func TestPlansMySQL(t *testing.T) {
 	t.Parallel()
 	if testkit.MySQLDSN() == "" {
