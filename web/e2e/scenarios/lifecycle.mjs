@@ -313,9 +313,9 @@ step('the school administrator passes the process materials and hands in the res
   await p.press('评为通过')
   await p.see('已把 2 人评为通过')
   await p.check()
-  const principal = await enter(t, principal.login, 'assessment')
-  await principal.take('提交考核结果')
-  await stageIs(principal, '验收材料')
+  const head = await enter(t, principal.login, 'assessment')
+  await head.take('提交考核结果')
+  await stageIs(head, '验收材料')
 })
 
 step('the bureau arranges the experts, who declare first', async (t) => {
