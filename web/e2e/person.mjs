@@ -111,6 +111,11 @@ export class Person {
   /** The page has its heading and everything it asked for. */
   async settled() {
     await this.page.getByRole('heading', { level: 1 }).first().waitFor()
+    await this.calm()
+  }
+
+  /** Every answer is in and shown. */
+  async calm() {
     // Nothing under way, twice in a row: an answer may ask for the next.
     const until = Date.now() + patience
     for (let calm = 0; calm < 2; calm = this.#running.size > 0 ? 0 : calm + 1) {

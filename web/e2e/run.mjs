@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url'
 import { startServer } from './server.mjs'
 
 const folder = fileURLToPath(new URL('scenarios', import.meta.url))
-// First those who only look: the others move schools on.
-const looking = ['screens.mjs', 'shell.mjs']
-const all = [...looking, ...readdirSync(folder).filter((f) => f.endsWith('.mjs') && !looking.includes(f)).sort()]
+// They share one demo: first those that only look, then those that move schools on.
+const order = ['screens.mjs', 'shell.mjs', 'roles.mjs', 'live.mjs']
+const all = [...order, ...readdirSync(folder).filter((f) => f.endsWith('.mjs') && !order.includes(f)).sort()]
 const names = process.argv.slice(2)
 const unknown = names.filter((n) => !all.includes(n + '.mjs'))
 if (unknown.length > 0) {

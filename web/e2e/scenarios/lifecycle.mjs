@@ -39,7 +39,7 @@ function step(name, act) {
 
 before(async () => {
   const admin = await Api.enter('admin')
-  const { row } = await admin.find('filing')
+  const { row } = await admin.find('closed')
   district = row.district
   taken = (await admin.get('/orgs/' + row.school.id)).code
   at = await admin.logins(district.id)

@@ -43,6 +43,8 @@ scenario('an address that is no page says so', async (t) => {
   await p.provoking(404, async () => {
     await p.page.goto(new URL('/cases/01900000-0000-7000-8000-000000000000', p.page.url()).href)
     await p.see('没有找到')
+    await p.see('实时') // having begun to listen, the page reads everything once more
+    await p.calm()
   })
   await p.check()
 })
