@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { cpSync, createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,8 +18,8 @@ export async function startServer() {
   const data = join(folder, 'data')
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   try {
-    if (process.env.ZX_E2E_DEMO) cpSync(process.env.ZX_E2E_DEMO, data, { recursive: true, preserveTimestamps: true })
-    else play(data)
+    if (process.env.ZX_E2E_DEMO) must('cp', '-a', process.env.ZX_E2E_DEMO, data) // the store keeps some of it in extended attributes
+    else must(program, 'demo', '--data', data, ...demo)
     const address = `127.0.0.1:${await freePort()}`
     const log = join(folder, 'server.log')
     const server = spawn(program, ['--data', data, '--addr', address], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -44,9 +44,9 @@ export async function startServer() {
   }
 }
 
-function play(data) {
-  const r = spawnSync(program, ['demo', '--data', data, ...demo], { encoding: 'utf8' })
-  if (r.status !== 0) throw new Error(`demo failed:\n${r.stdout}\n${r.stderr}`)
+function must(command, ...args) {
+  const r = spawnSync(command, args, { encoding: 'utf8' })
+  if (r.status !== 0) throw new Error(`${command} failed: ${r.error ?? ''}\n${r.stdout}\n${r.stderr}`)
 }
 
 function freePort() {

@@ -70,7 +70,7 @@ scenario('what is typed outlives the session and the line', async (t) => {
   await dialog(p).getByLabel('密码', { exact: true }).fill(password)
   await dialog(p).getByRole('button', { name: '登录', exact: true }).click()
   await dialog(p).waitFor({ state: 'hidden' })
-  assert.match(await strengths.inputValue(), /^会话结束/)
+  assert.match(await strengths.inputValue(), /会话结束以后写的字$/)
   await strengths.fill('会话结束以后写的字')
   await p.see('已自动保存')
 
