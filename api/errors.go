@@ -74,6 +74,7 @@ var statuses = map[apperr.Code]int{
 	domain.CodeLedgerUnbalanced:       http.StatusConflict,
 	domain.CodePointStep:              http.StatusConflict,
 	domain.CodeUnchanged:              http.StatusConflict,
+	domain.CodePolicySettled:          http.StatusConflict,
 	domain.CodeNotDue:                 http.StatusConflict,
 	models.CodeWindowClosed:           http.StatusConflict,
 	models.CodeRosterFrozen:           http.StatusConflict,

@@ -180,10 +180,12 @@ func outcomesAfter(tx *gorm.DB, caseID string, known int) ([]domain.Outcome, err
 }
 
 // remember stores the outcome with the action's id. What the system refused itself is
-// forgotten: nobody asked, and the timer will ring again.
+// forgotten unless somebody waits for it: the timer will ring again.
 func (s *Store) remember(tx *gorm.DB, caseID string, a Received, out domain.Outcome) error {
 	if !out.Accepted() && a.Actor.Role == domain.RoleSystem {
-		return nil
+		if asked, err := awaited(tx, a); err != nil || !asked {
+			return err
+		}
 	}
 	raw, err := json.Marshal(out)
 	if err != nil {

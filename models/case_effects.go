@@ -25,6 +25,7 @@ var effects = map[domain.Kind]func(*turn) error{
 	domain.ConfirmCredit:  confirmCredits,
 	domain.RegisterCredit: registerCredits,
 	domain.Terminate:      lapseCredits,
+	domain.SystemMigrate:  repin,
 }
 
 // keepRevision freezes the draft of the 两案 as an immutable revision.

@@ -38,6 +38,7 @@ func (s *Store) facts(tx *gorm.DB, c *Case, need domain.Need, a domain.Action) (
 		{domain.NeedDossier, func() error { return dossierFacts(tx, c.ID, &f) }},
 		{domain.NeedExperts, func() (err error) { f.Experts, err = expertFacts(tx, c, a.Body.Experts); return }},
 		{domain.NeedLedger, func() (err error) { f.Ledger, err = ledgerFact(tx, c.ID, f.Policy); return }},
+		{domain.NeedTarget, func() (err error) { f.Target, err = s.policy(tx, a.Body.Policy); return }},
 	} {
 		if !need.Has(load.need) {
 			continue

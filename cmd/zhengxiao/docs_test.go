@@ -54,7 +54,7 @@ func TestDocs_glossary_is_complete(t *testing.T) {
 	for _, r := range domain.Roles() {
 		named(r.Name(), r)
 	}
-	for _, k := range append(domain.Kinds(), domain.SystemOpen, domain.SystemRung, domain.SystemWindowEnd, domain.SystemRecompute, domain.SystemCredited) {
+	for _, k := range append(domain.Kinds(), domain.SystemOpen, domain.SystemRung, domain.SystemWindowEnd, domain.SystemRecompute, domain.SystemCredited, domain.SystemMigrate) {
 		named(k.Name(), k)
 	}
 	for _, task := range []domain.Task{

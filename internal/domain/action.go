@@ -43,6 +43,7 @@ const (
 	SystemWindowEnd Kind = "system.window"    // the study window has closed
 	SystemRecompute Kind = "system.recompute" // calendar or clock changed: work out open deadlines again
 	SystemCredited  Kind = "system.credited"  // every eligible teacher's hours are recognised
+	SystemMigrate   Kind = "system.migrate"   // go on by another version of the policy
 )
 
 // Actor is who acts, in which role, for which organisation.
@@ -84,6 +85,7 @@ type Body struct {
 	Year     int               `json:"year,omitempty"`     // credit.*: one year, or 0 for all
 	Receipt  string            `json:"receipt,omitempty"`  // credit.register: the registry's reference
 	Rung     string            `json:"rung,omitempty"`     // system.rung
+	Policy   string            `json:"policy,omitempty"`   // system.migrate: digest of the new policy
 }
 
 // Reason names a part (a plan part's code, an evidence item's number, …) and what is

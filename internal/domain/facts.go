@@ -33,6 +33,7 @@ type Facts struct {
 	Dossier []DossierFact
 	Experts map[string]ExpertFact
 	Ledger  LedgerFact
+	Target  Policy // that Body.Policy names
 }
 
 // DiagnosisFact is the drafted diagnosis.
@@ -107,6 +108,7 @@ const (
 	NeedExperts
 	NeedLedger
 	NeedWindow
+	NeedTarget
 )
 
 // Has reports whether n includes m.

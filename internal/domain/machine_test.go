@@ -376,7 +376,7 @@ func TestMachine_Legal(t *testing.T) {
 func TestMachine_RandomWalkKeepsInvariants(t *testing.T) {
 	t.Parallel()
 	actors := []Actor{admin, head, reviewer, bureau, expert(0), expert(1), expert(2), expert(3), System()}
-	kinds := append(Kinds(), SystemRung, SystemWindowEnd, SystemRecompute, SystemCredited)
+	kinds := append(Kinds(), SystemRung, SystemWindowEnd, SystemRecompute, SystemCredited, SystemMigrate)
 	for seed := range int64(25) {
 		r := rand.New(rand.NewSource(seed))
 		b := newBench(t)
@@ -395,6 +395,7 @@ func TestMachine_RandomWalkKeepsInvariants(t *testing.T) {
 			if w, ok := b.s.NextRung(); ok {
 				body.Rung = w.Rung
 			}
+			b.f.Target = target(func(p *Policy) { p.Panel.Min = 2 + r.Intn(2); p.Filing.Chain = p.Filing.Chain[:1+r.Intn(2)] })
 			o := b.try(k, a, body)
 			require.NotEqual(t, apperr.Internal, o.Code, o.Message)
 			before, _ := json.Marshal(b.s)

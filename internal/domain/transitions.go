@@ -64,6 +64,7 @@ var rules = map[Kind]rule{
 	SystemWindowEnd: {"研修窗口到期", at(StageTraining), bySystem, "", 0, nil, endWindow},
 	SystemRecompute: {"重算期限", open, bySystem, "", 0, nil, recompute},
 	SystemCredited:  {"学时已认定", at(StageCrediting), bySystem, "", NeedLedger, nil, credited},
+	SystemMigrate:   {"迁移政策版本", open, bySystem, "", NeedTarget, nil, migrate},
 }
 
 func at(s ...Stage) []Stage { return s }

@@ -73,6 +73,7 @@ func Suite(t *testing.T, open Open) {
 		"Pages":           testPages,
 		"BadCursor":       testBadCursor,
 		"Rebuild":         testRebuild,
+		"Migrate":         testMigrate,
 		"FilingRace":      testFilingRace,
 		"DuplicateError":  testDuplicateError,
 		"IntakeTwice":     testIntakeTwice,
