@@ -179,6 +179,14 @@ var rules = map[string]rule{
 	"completeUpload":   {object: objectFile, roles: team},
 	"downloadFile":     {object: objectFile, ready: true},
 
+	"listUploads": {object: objectCase, roles: team},
+	"startUpload": {object: objectCase, roles: team},
+	"getUpload":   {object: objectFile, roles: team},
+	"abortUpload": {object: objectFile, roles: team},
+	"grantParts":  {object: objectFile, roles: team},
+	"linkFile":    {object: objectCase, roles: schoolSide},
+	"unlinkFile":  {object: objectFile, roles: schoolSide},
+
 	"getDossier":           {object: objectCase, roles: join(overseers, experts), ready: true},
 	"getSelfScore":         {object: objectCase, roles: join(overseers, experts), ready: true},
 	"putSelfScore":         {object: objectCase, roles: schoolOnly},

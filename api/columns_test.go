@@ -56,6 +56,7 @@ var columnsOf = map[string][]string{
 	"PracticeReview.reason": {"practice.review_reason"}, "PracticeGrade.note": {"practice.grade_note"},
 
 	"UploadRequest.slot_key": {"files.slot_key"}, "UploadRequest.name": {"file_versions.name"}, "UploadRequest.sha256": {"file_versions.sha256"},
+	"FileLink.slot_key": {"files.slot_key"}, "FileLink.file_id": {"file_versions.linked_file_id"},
 	"ScoreDraft.notes": {"score_drafts.note"},
 
 	"{caseId}": {}, "{cohortId}": {}, "{orgId}": {"grants.org_id"}, "{userId}": {}, "{groupId}": {}, "{activityId}": {}, "{fileId}": {},

@@ -80,7 +80,9 @@ var statuses = map[apperr.Code]int{
 	models.CodeRosterFrozen:           http.StatusConflict,
 	models.CodeInUse:                  http.StatusConflict,
 	models.CodeActivityMode:           http.StatusConflict,
+	models.CodeUploadExpired:          http.StatusConflict,
 	evidence.FileLocked:               http.StatusConflict,
+	evidence.PartsMissing:             http.StatusConflict,
 
 	// The person lacks a relation that a role alone does not give.
 	models.CodeNotLeader: http.StatusForbidden,

@@ -11,6 +11,7 @@ import (
 	"zhengxiao/api/gen"
 	"zhengxiao/evidence"
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/intake"
 	"zhengxiao/models"
 )
 
@@ -20,21 +21,20 @@ const (
 	downloadLife = 5 * time.Minute
 )
 
+// maxPosted is the largest file that is sent and checked in single requests; larger ones
+// come in parts.
+const maxPosted = 64 << 20
+
 // GrantUpload opens a slot for exactly one upload.
 func (s *server) GrantUpload(ctx context.Context, r gen.GrantUploadRequestObject) (gen.GrantUploadResponseObject, error) {
-	a, b := accessOf(ctx), r.Body
-	slot, err := uploadSlot(a, string(b.SlotKind), b.SlotKey)
+	g, err := wish(accessOf(ctx), r.Body)
 	if err != nil {
 		return nil, err
 	}
-	mediaType, err := evidence.ContentType(path.Ext(b.Name))
-	if err != nil {
-		return nil, err
+	if g.Size > maxPosted {
+		return nil, apperr.Newf(apperr.TooLarge, "超过 %d MB 的文件须分片上传。请刷新页面后重新选择文件。", maxPosted>>20).On("size")
 	}
-	v, err := s.store.GrantFile(ctx, models.FileGrant{
-		CaseID: a.c.ID, Slot: slot, OwnerID: a.user.ID, Name: b.Name, Type: mediaType, Size: b.Size, SHA256: b.Sha256,
-		ObjectKey: "cases/" + a.c.ID + "/" + uuid.NewString() + strings.ToLower(path.Ext(b.Name)),
-	})
+	v, err := s.store.GrantFile(ctx, g)
 	if err != nil {
 		return nil, err
 	}
@@ -43,54 +43,66 @@ func (s *server) GrantUpload(ctx context.Context, r gen.GrantUploadRequestObject
 		return nil, err
 	}
 	return gen.GrantUpload201JSONResponse{
-		FileId: v.FileID, N: v.N, SlotKey: slot.Key, Url: up.URL, Fields: up.Fields, ExpiresAt: up.ExpiresAt,
+		FileId: v.FileID, N: v.N, SlotKey: g.Slot.Key, Url: up.URL, Fields: up.Fields, ExpiresAt: up.ExpiresAt,
 	}, nil
 }
 
+// wish is what a request to upload asks of the store, under a fresh key.
+func wish(a *access, b *gen.UploadRequest) (models.FileGrant, error) {
+	slot, err := uploadSlot(a, string(b.SlotKind), b.SlotKey)
+	if err != nil {
+		return models.FileGrant{}, err
+	}
+	ext := path.Ext(b.Name)
+	mediaType, err := evidence.ContentType(ext)
+	return models.FileGrant{
+		CaseID: a.c.ID, Slot: slot, OwnerID: a.user.ID, Name: b.Name, Type: mediaType, Size: b.Size, SHA256: b.Sha256,
+		ObjectKey: "cases/" + a.c.ID + "/" + uuid.NewString() + strings.ToLower(ext),
+	}, err
+}
+
 // CompleteUpload has the object store's bytes checked and makes them the slot's current
-// version. Completing again changes nothing.
+// version. Completing again changes nothing. A large upload is taken in, and checked by a
+// worker: asking again tells when that is done.
 func (s *server) CompleteUpload(ctx context.Context, r gen.CompleteUploadRequestObject) (gen.CompleteUploadResponseObject, error) {
-	a := accessOf(ctx)
-	v, err := s.store.FileVersion(ctx, r.FileId, r.N)
+	v, err := s.own(ctx, r.FileId, r.N)
 	if err != nil {
 		return nil, err
 	}
-	if v.GrantedBy != a.user.ID {
-		return nil, apperr.New(apperr.Forbidden, "只有申请上传的人可以完成上传。")
-	}
 	switch v.State {
 	case models.FileGranted, models.FileUploaded:
-		if err := s.check(ctx, v); err != nil {
+		u, err := s.store.LargeUpload(ctx, v.FileID, v.N)
+		switch {
+		case apperr.Is(err, apperr.NotFound):
+			err = intake.Checker{Store: s.store, Files: s.files}.Check(ctx, v, nil)
+		case err == nil && v.State == models.FileGranted:
+			err = s.handIn(ctx, u)
+		}
+		if err != nil {
 			return nil, err
 		}
 	case models.FileRejected:
 		return nil, apperr.New(apperr.Conflict, "该文件未通过检查："+v.Reason)
+	case models.FileAborted:
+		return nil, apperr.New(apperr.Conflict, v.Reason)
 	}
 	v, err = s.store.FileVersion(ctx, r.FileId, r.N)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case v.State == models.FileChecking || v.State == models.FileUploaded:
+		return gen.CompleteUpload202JSONResponse(versionOf(*v)), nil
 	}
 	return gen.CompleteUpload200JSONResponse(versionOf(*v)), nil
 }
 
-// check pins the uploaded version and judges it. What is not as granted is rejected for
-// good; a missing upload may still come.
-func (s *server) check(ctx context.Context, v *models.FileVersion) error {
-	o, err := s.files.Complete(ctx, v.ObjectKey, evidence.Want{Size: v.Size, SHA256: v.SHA256, Ext: path.Ext(v.Name)})
-	switch apperr.CodeOf(err) {
-	case "":
-	case evidence.FileSize, evidence.FileSHA256, evidence.FileType, evidence.FileUnsafe:
-		if errReject := s.store.FileRejected(ctx, v.FileID, v.N, apperr.MessageOf(err)); errReject != nil {
-			return errReject
-		}
-		return err
-	default:
-		return err
+// own loads a version for the person who asked for its upload.
+func (s *server) own(ctx context.Context, fileID string, n int) (*models.FileVersion, error) {
+	v, err := s.store.FileVersion(ctx, fileID, n)
+	if err == nil && v.GrantedBy != accessOf(ctx).user.ID {
+		return nil, apperr.New(apperr.Forbidden, "只有申请上传的人可以继续、完成或放弃上传。")
 	}
-	if err := s.store.FileUploaded(ctx, v.FileID, v.N, o.VersionID); err != nil {
-		return err
-	}
-	return s.store.FileChecked(ctx, v.FileID, v.N)
+	return v, err
 }
 
 func versionOf(v models.FileVersion) gen.FileVersion {
@@ -131,7 +143,15 @@ func (s *server) ListFileVersions(ctx context.Context, _ gen.ListFileVersionsReq
 		return nil, err
 	}
 	rows, err := s.store.Versions(ctx, a.file.ID)
-	return gen.ListFileVersions200JSONResponse{Items: convert(rows, versionOf), Current: a.file.CurrentVersion}, err
+	if err != nil {
+		return nil, err
+	}
+	from, err := s.store.FilesByID(ctx, convert(rows, func(v models.FileVersion) string { return v.LinkedFileID }))
+	list := gen.ListFileVersions200JSONResponse{Items: convert(rows, versionOf), Current: a.file.CurrentVersion}
+	for i, v := range rows {
+		list.Items[i].LinkedFrom = linkedFrom(from, v.LinkedFileID, v.LinkedN)
+	}
+	return list, err
 }
 
 // DownloadFile gives a short-lived address of one checked version, to be saved or, for
@@ -157,7 +177,11 @@ func (s *server) DownloadFile(ctx context.Context, r gen.DownloadFileRequestObje
 
 // readable is nil when the caller may read the file of the request.
 func (s *server) readable(ctx context.Context, a *access) error {
-	ok, err := s.reader(a).mayRead(ctx, *a.file)
+	return readable(ctx, s.reader(a), *a.file)
+}
+
+func readable(ctx context.Context, r *reader, f models.File) error {
+	ok, err := r.mayRead(ctx, f)
 	if err == nil && !ok {
 		return apperr.New(apperr.Forbidden, "您不能查看该文件；如确有需要，请联系学校管理员。")
 	}

@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -307,9 +309,64 @@ type files struct {
 	mu     sync.Mutex
 	fails  error
 	bodies map[string][]byte
+	parts  map[string]map[int]int64 // sizes by upload and number
 }
 
-func newFiles() *files { return &files{bodies: map[string][]byte{}} }
+func newFiles() *files {
+	return &files{bodies: map[string][]byte{}, parts: map[string]map[int]int64{}}
+}
+
+// send has parts of an upload arrive; a part with the wrong size is off by that much.
+func (f *files) send(uploadID string, total int64, off int64, numbers ...int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, n := range numbers {
+		f.parts[uploadID][n] = evidence.PartLength(total, n) + off
+	}
+}
+
+func (f *files) StartParts(_ context.Context, key, _ string) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.parts["up-"+key] = map[int]int64{}
+	return "up-" + key, f.fails
+}
+
+func (f *files) PartURL(_ context.Context, g evidence.PartGrant) (string, error) {
+	if evidence.PartLength(g.Total, g.Number) == 0 {
+		return "", apperr.Newf(apperr.Invalid, "没有第 %d 片。", g.Number).On("numbers")
+	}
+	return fmt.Sprintf("http://store/%s?uploadId=%s&partNumber=%d", g.Key, g.UploadID, g.Number), f.fails
+}
+
+func (f *files) Parts(_ context.Context, _, uploadID string) ([]evidence.Part, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	have, there := f.parts[uploadID]
+	if !there {
+		return nil, apperr.New(evidence.FileMissing, "没有找到上传的文件。")
+	}
+	var parts []evidence.Part
+	for _, n := range slices.Sorted(maps.Keys(have)) {
+		parts = append(parts, evidence.Part{Number: n, Size: have[n]})
+	}
+	return parts, f.fails
+}
+
+func (f *files) Assemble(ctx context.Context, key, uploadID string, total int64) error {
+	parts, err := f.Parts(ctx, key, uploadID)
+	if err == nil {
+		err = evidence.CheckParts(parts, total)
+	}
+	return err
+}
+
+func (f *files) AbortParts(_ context.Context, _, uploadID string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.parts, uploadID)
+	return f.fails
+}
 
 func (f *files) upload(key string, body []byte) {
 	f.mu.Lock()

@@ -14,13 +14,17 @@ import (
 func (s *server) GetDossier(ctx context.Context, _ gen.GetDossierRequestObject) (gen.GetDossierResponseObject, error) {
 	a := accessOf(ctx)
 	rows, err := s.store.DossierItems(ctx, a.c.ID)
+	if err != nil {
+		return nil, err
+	}
+	from, err := s.store.FilesByID(ctx, convert(rows, func(i models.DossierItem) string { return i.LinkedFileID }))
 	v := gen.GetDossier200JSONResponse{Items: []gen.DossierItem{}, Round: a.state.Round}
 	for _, i := range rows {
 		item := gen.DossierItem{
 			No: i.No, Name: i.Name, Form: i.Form, Source: i.Source, Required: i.Required, Ready: i.Ready, UpdatedAt: i.UploadedAt,
 		}
 		if i.FileID != "" {
-			item.File = &gen.FileRef{FileId: i.FileID, N: i.N, Name: i.FileName, Sha256: i.SHA256}
+			item.File = &gen.FileRef{FileId: i.FileID, N: i.N, Name: i.FileName, Sha256: i.SHA256, LinkedFrom: linkedFrom(from, i.LinkedFileID, i.LinkedN)}
 		}
 		if i.Ready {
 			v.Ready++

@@ -20,6 +20,7 @@ import (
 	"zhengxiao/api/gen"
 	"zhengxiao/evidence"
 	"zhengxiao/internal/auth"
+	"zhengxiao/internal/intake"
 	"zhengxiao/models"
 	"zhengxiao/workflows"
 )
@@ -41,8 +42,12 @@ type Engine interface {
 
 // Files is what the API asks of the object store; *evidence.Store is one.
 type Files interface {
+	intake.Files
+
 	Grant(ctx context.Context, r evidence.GrantRequest) (evidence.Upload, error)
-	Complete(ctx context.Context, key string, want evidence.Want) (evidence.Object, error)
+	StartParts(ctx context.Context, key, contentType string) (uploadID string, err error)
+	PartURL(ctx context.Context, g evidence.PartGrant) (string, error)
+	Parts(ctx context.Context, key, uploadID string) ([]evidence.Part, error)
 	DownloadURL(ctx context.Context, d evidence.Download) (string, error)
 	Ping(ctx context.Context) error
 }

@@ -20,6 +20,10 @@ type Want struct {
 	Size   int64
 	SHA256 string // hex
 	Ext    string // extension of the user's file name, with or without the dot
+
+	// Progress, if set, is told how many bytes have been read so far. An error ends the
+	// reading.
+	Progress func(read int64) error
 }
 
 // Complete pins the version that is current under key and reads only that version: it
@@ -55,6 +59,29 @@ func (s *Store) Complete(ctx context.Context, key string, want Want) (Object, er
 	return Object{Key: key, VersionID: info.VersionID, Size: info.Size, SHA256: sum, Type: kind.mediaType}, nil
 }
 
+// tellEvery is after how many bytes progress is told.
+const tellEvery = 16 << 20
+
+// drain reads r to its end in constant memory.
+func drain(r io.Reader, tell func(int64) error) (int64, error) {
+	var total int64
+	for {
+		n, err := io.CopyN(io.Discard, r, tellEvery)
+		total += n
+		switch {
+		case errors.Is(err, io.EOF):
+			return total, nil
+		case err != nil:
+			return total, storeError(err, "read upload")
+		case tell == nil:
+		default:
+			if err := tell(total); err != nil {
+				return total, err
+			}
+		}
+	}
+}
+
 // inspect reads r once. Zip-based documents are spooled to a temporary file, because a zip
 // directory stands at the end.
 func inspect(r io.Reader, want Want, kind kind) (sum string, err error) {
@@ -76,9 +103,9 @@ func inspect(r io.Reader, want Want, kind kind) (sum string, err error) {
 	if _, err := io.CopyN(head, all, sniffLen); err != nil && !errors.Is(err, io.EOF) {
 		return "", storeError(err, "read upload")
 	}
-	rest, err := io.Copy(io.Discard, all)
+	rest, err := drain(all, want.Progress)
 	if err != nil {
-		return "", storeError(err, "read upload")
+		return "", err
 	}
 	sum = hex.EncodeToString(h.Sum(nil))
 	if n := int64(head.Len()) + rest; n != want.Size {

@@ -20,6 +20,7 @@ const (
 	FileSHA256     apperr.Code = "file_sha256"     // other bytes than granted
 	FileType       apperr.Code = "file_type"       // the content is not what the extension says
 	FileUnsafe     apperr.Code = "file_unsafe"     // macros, a decompression bomb, escaping paths
+	PartsMissing   apperr.Code = "parts_missing"   // an upload in parts is not whole yet
 	FileLocked     apperr.Code = "file_locked"     // the version is under retention
 	FilePreview    apperr.Code = "file_preview"    // a type that is not shown in the page
 	BucketUnlocked apperr.Code = "bucket_unlocked" // the bucket exists without object lock

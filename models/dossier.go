@@ -25,6 +25,9 @@ type DossierItem struct {
 	FileName   string
 	SHA256     string
 	Snapshot   string // JSON
+
+	LinkedFileID string // the file is another slot's
+	LinkedN      int
 }
 
 // DossierItems lists the items of a case's dossier as they are now.
@@ -61,6 +64,7 @@ func dossierOf(tx *gorm.DB, caseID string) ([]DossierItem, error) {
 		if f, ok := uploads[strconv.Itoa(e.No)]; ok {
 			item.Ready, item.UploadedAt = true, f.since()
 			item.FileID, item.N, item.FileName, item.SHA256 = f.File.ID, f.Version.N, f.Version.Name, f.Version.SHA256
+			item.LinkedFileID, item.LinkedN = f.Version.LinkedFileID, f.Version.LinkedN
 		}
 		items = append(items, item)
 	}

@@ -5,14 +5,19 @@ import "time"
 // FileState is where one uploaded version stands.
 type FileState string
 
-// The file states: granted → uploaded → checked → locked, or rejected. A version is
-// locked when a dossier that pins it is handed in.
+// The file states: granted → uploaded → checked → locked, or rejected. A large upload is
+// checking from when all of it has arrived until a worker has read it. A version is locked
+// when a dossier that pins it is handed in. An upload that was given up is aborted, a link
+// that was taken back unlinked.
 const (
 	FileGranted  FileState = "granted"
+	FileChecking FileState = "checking"
 	FileUploaded FileState = "uploaded"
 	FileChecked  FileState = "checked"
 	FileLocked   FileState = "locked"
 	FileRejected FileState = "rejected"
+	FileAborted  FileState = "aborted"
+	FileUnlinked FileState = "unlinked"
 )
 
 // File is one slot. CurrentVersion is the newest checked version, 0 when there is none.
@@ -30,7 +35,8 @@ type File struct {
 func (File) TableName() string { return "files" }
 
 // FileVersion is one upload into a slot. VersionID is the object store's; nothing but
-// that version is ever read.
+// that version is ever read. A version that was linked from another slot's shares its
+// object; the others have an empty LinkedFileID.
 type FileVersion struct {
 	FileID      string `gorm:"primaryKey"`
 	N           int    `gorm:"primaryKey;autoIncrement:false"`
@@ -47,10 +53,29 @@ type FileVersion struct {
 	CheckedAt   *time.Time
 	PinnedRound *int
 	LockedAt    *time.Time
+
+	LinkedFileID string
+	LinkedN      int
 }
 
 // TableName is the table of FileVersion.
 func (FileVersion) TableName() string { return "file_versions" }
+
+// FileUpload is an upload in parts that is under way or being checked; its row goes when it
+// ends. UploadID is the object store's.
+type FileUpload struct {
+	FileID       string `gorm:"primaryKey"`
+	N            int    `gorm:"primaryKey;autoIncrement:false"`
+	OwnerID      string
+	UploadID     string
+	ExpiresAt    time.Time // no part is granted any more
+	DueAt        time.Time // when a worker may take the check up, FarEnd while parts come
+	Attempts     int
+	CheckedBytes int64
+}
+
+// TableName is the table of FileUpload.
+func (FileUpload) TableName() string { return "file_uploads" }
 
 // DossierPin is one item of a submitted dossier: a file version, or a snapshot of what
 // the system fills in.

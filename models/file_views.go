@@ -93,4 +93,4 @@ const fileViewColumns = `f.id AS f_id, f.case_id AS f_case_id, f.slot_kind AS f_
 	v.file_id AS v_file_id, v.n AS v_n, v.object_key AS v_object_key, v.version_id AS v_version_id, v.name AS v_name,
 	v.type AS v_type, v.size AS v_size, v.sha256 AS v_sha256, v.state AS v_state, v.reason AS v_reason,
 	v.granted_by AS v_granted_by, v.granted_at AS v_granted_at, v.checked_at AS v_checked_at,
-	v.pinned_round AS v_pinned_round, v.locked_at AS v_locked_at`
+	v.pinned_round AS v_pinned_round, v.locked_at AS v_locked_at, v.linked_file_id AS v_linked_file_id, v.linked_n AS v_linked_n`

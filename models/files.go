@@ -36,18 +36,24 @@ func (s *Store) GrantFile(ctx context.Context, g FileGrant) (*FileVersion, error
 		if err != nil {
 			return err
 		}
-		var last int
-		err = tx.Model(&FileVersion{}).Where("file_id = ?", f.ID).Select("COALESCE(MAX(n), 0)").Scan(&last).Error
-		if err != nil {
-			return err
-		}
 		v = FileVersion{
-			FileID: f.ID, N: last + 1, ObjectKey: g.ObjectKey, Name: g.Name, Type: g.Type, Size: g.Size,
+			ObjectKey: g.ObjectKey, Name: g.Name, Type: g.Type, Size: g.Size,
 			SHA256: strings.ToLower(g.SHA256), State: FileGranted, GrantedBy: g.OwnerID, GrantedAt: s.Now(),
 		}
-		return tx.Create(&v).Error
+		return addVersion(tx, f, &v)
 	})
 	return &v, err
+}
+
+// addVersion makes v the newest version of a file that is locked.
+func addVersion(tx *gorm.DB, f *File, v *FileVersion) error {
+	var last int
+	err := tx.Model(&FileVersion{}).Where("file_id = ?", f.ID).Select("COALESCE(MAX(n), 0)").Scan(&last).Error
+	if err != nil {
+		return fail(err, "number file version")
+	}
+	v.FileID, v.N = f.ID, last+1
+	return fail(tx.Create(v).Error, "create file version")
 }
 
 func (s *Store) mayUpload(tx *gorm.DB, g FileGrant) error {
@@ -92,9 +98,9 @@ func (s *Store) FileUploaded(ctx context.Context, fileID string, n int, versionI
 		switch {
 		case err != nil:
 			return err
-		case v.State != FileGranted && v.VersionID == versionID:
+		case v.State != FileGranted && v.State != FileChecking && v.VersionID == versionID:
 			return nil
-		case v.State != FileGranted:
+		case v.State != FileGranted && v.State != FileChecking:
 			return apperr.New(apperr.Conflict, "该文件已经上传完成，如需更换，请重新上传。")
 		}
 		return tx.Model(v).Updates(map[string]any{"state": FileUploaded, "version_id": versionID}).Error
@@ -147,9 +153,18 @@ func (s *Store) check(tx *gorm.DB, fileID string, n int) (done bool, err error) 
 
 // FileRejected marks an upload that is not what was granted, or not allowed.
 func (s *Store) FileRejected(ctx context.Context, fileID string, n int, reason string) error {
-	err := s.DB(ctx).Model(&FileVersion{}).Where("file_id = ? AND n = ? AND state IN ?", fileID, n, []FileState{FileGranted, FileUploaded}).
-		Updates(map[string]any{"state": FileRejected, "reason": reason}).Error
-	return fail(err, "reject file")
+	return s.refuseFile(ctx, fileID, n, FileRejected, reason)
+}
+
+// FileAborted marks an upload that was given up before it was whole.
+func (s *Store) FileAborted(ctx context.Context, fileID string, n int, reason string) error {
+	return s.refuseFile(ctx, fileID, n, FileAborted, reason)
+}
+
+func (s *Store) refuseFile(ctx context.Context, fileID string, n int, state FileState, reason string) error {
+	err := s.DB(ctx).Model(&FileVersion{}).Where("file_id = ? AND n = ? AND state IN ?", fileID, n, []FileState{FileGranted, FileChecking, FileUploaded}).
+		Updates(map[string]any{"state": state, "reason": truncate(reason, 500)}).Error
+	return fail(err, "refuse file")
 }
 
 func lockVersion(tx *gorm.DB, fileID string, n int) (*FileVersion, error) {

@@ -24,7 +24,7 @@ var rows = []any{
 	models.PlanRevision{}, models.FilingOpinion{}, models.GuidanceVisit{}, models.StudyGroup{}, models.RosterRow{}, models.RosterChange{},
 	models.Theme{}, models.ThemePoint{}, models.Topic{}, models.Activity{}, models.Participation{}, models.PersonalPlan{},
 	models.TeacherPoint{}, models.TeachingCase{}, models.CourseChoice{}, models.InitialReview{}, models.Practice{},
-	models.File{}, models.FileVersion{}, models.DossierPin{}, models.SelfScore{}, models.ScoreDraft{}, models.ScoreRow{}, models.Credit{},
+	models.File{}, models.FileVersion{}, models.FileUpload{}, models.DossierPin{}, models.SelfScore{}, models.ScoreDraft{}, models.ScoreRow{}, models.Credit{},
 	models.FeedRow{}, models.FeedHead{},
 	models.ReconcileRun{}, models.ReconcileFinding{},
 }

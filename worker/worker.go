@@ -62,6 +62,9 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	var tidying sync.WaitGroup
 	defer tidying.Wait()
 	tidying.Go(func() { tidy(ctx, d) })
+	for range uploadReaders {
+		tidying.Go(func() { checkUploads(ctx, d) })
+	}
 	return deliver(ctx, d)
 }
 

@@ -700,6 +700,15 @@ type FileEntry struct {
 	SlotKind SlotKind `json:"slot_kind"`
 }
 
+// FileLink defines model for FileLink.
+type FileLink struct {
+	FileId ID  `json:"file_id"`
+	N      int `json:"n"`
+
+	// SlotKey 要用于第几项验收材料
+	SlotKey string `json:"slot_key"`
+}
+
 // FileList defines model for FileList.
 type FileList struct {
 	Items []FileEntry `json:"items"`
@@ -707,12 +716,13 @@ type FileList struct {
 
 // FileRef defines model for FileRef.
 type FileRef struct {
-	FileId     string    `json:"file_id"`
-	N          int       `json:"n"`
-	Name       string    `json:"name"`
-	Sha256     string    `json:"sha256"`
-	Size       int64     `json:"size,omitempty,omitzero"`
-	UploadedAt time.Time `json:"uploaded_at,omitempty,omitzero"`
+	FileId     string     `json:"file_id"`
+	LinkedFrom LinkedFrom `json:"linked_from,omitempty,omitzero"`
+	N          int        `json:"n"`
+	Name       string     `json:"name"`
+	Sha256     string     `json:"sha256"`
+	Size       int64      `json:"size,omitempty,omitzero"`
+	UploadedAt time.Time  `json:"uploaded_at,omitempty,omitzero"`
 }
 
 // FileState defines model for FileState.
@@ -720,17 +730,18 @@ type FileState = models.FileState
 
 // FileVersion defines model for FileVersion.
 type FileVersion struct {
-	CheckedAt time.Time `json:"checked_at,omitempty,omitzero"`
-	FileId    string    `json:"file_id"`
-	GrantedAt time.Time `json:"granted_at"`
-	LockedAt  time.Time `json:"locked_at,omitempty,omitzero"`
-	N         int       `json:"n"`
-	Name      string    `json:"name"`
-	Reason    string    `json:"reason,omitempty,omitzero"`
-	Sha256    string    `json:"sha256"`
-	Size      int64     `json:"size"`
-	State     FileState `json:"state"`
-	Type      string    `json:"type"`
+	CheckedAt  time.Time  `json:"checked_at,omitempty,omitzero"`
+	FileId     string     `json:"file_id"`
+	GrantedAt  time.Time  `json:"granted_at"`
+	LinkedFrom LinkedFrom `json:"linked_from,omitempty,omitzero"`
+	LockedAt   time.Time  `json:"locked_at,omitempty,omitzero"`
+	N          int        `json:"n"`
+	Name       string     `json:"name"`
+	Reason     string     `json:"reason,omitempty,omitzero"`
+	Sha256     string     `json:"sha256"`
+	Size       int64      `json:"size"`
+	State      FileState  `json:"state"`
+	Type       string     `json:"type"`
 }
 
 // FileVersionList defines model for FileVersionList.
@@ -927,6 +938,37 @@ type InitialReviewRow struct {
 	UserId string `json:"user_id"`
 }
 
+// LargeUpload defines model for LargeUpload.
+type LargeUpload struct {
+	// CheckedBytes 已核对的字节数
+	CheckedBytes int64     `json:"checked_bytes"`
+	ExpiresAt    time.Time `json:"expires_at"`
+	FileId       string    `json:"file_id"`
+	N            int       `json:"n"`
+	Name         string    `json:"name"`
+	PartCount    int       `json:"part_count"`
+
+	// PartSize 除最后一片外每片的字节数
+	PartSize int64 `json:"part_size"`
+
+	// Parts 已收到且长度正确的分片序号，从 1 起
+	Parts   []int  `json:"parts"`
+	Reason  string `json:"reason,omitempty,omitzero"`
+	Sha256  string `json:"sha256"`
+	Size    int64  `json:"size"`
+	SlotKey string `json:"slot_key"`
+
+	// SlotKind plan 个人提升计划（教师）；summary 提升总结（教师，能力点）；practice 实践证据（教师，能力点）；activity 活动佐证（活动）；
+	// teaching_case 教学设计（教研组）；diagnosis 诊断报告；plan_part 两案（部分）；dossier 验收材料（序号）
+	SlotKind SlotKind  `json:"slot_kind"`
+	State    FileState `json:"state"`
+}
+
+// LargeUploadList defines model for LargeUploadList.
+type LargeUploadList struct {
+	Items []LargeUpload `json:"items"`
+}
+
 // LegalAction defines model for LegalAction.
 type LegalAction struct {
 	Allowed bool       `json:"allowed"`
@@ -940,6 +982,17 @@ type LegalAction struct {
 
 	// Visit 办理时原样送回
 	Visit int `json:"visit"`
+}
+
+// LinkedFrom defines model for LinkedFrom.
+type LinkedFrom struct {
+	FileId  string `json:"file_id"`
+	N       int    `json:"n"`
+	SlotKey string `json:"slot_key"`
+
+	// SlotKind plan 个人提升计划（教师）；summary 提升总结（教师，能力点）；practice 实践证据（教师，能力点）；activity 活动佐证（活动）；
+	// teaching_case 教学设计（教研组）；diagnosis 诊断报告；plan_part 两案（部分）；dossier 验收材料（序号）
+	SlotKind SlotKind `json:"slot_kind"`
 }
 
 // LiveChange defines model for LiveChange.
@@ -1175,6 +1228,21 @@ type PanelMember struct {
 // PanelMemberStatus defines model for PanelMember.Status.
 type PanelMemberStatus string
 
+// PartGrant defines model for PartGrant.
+type PartGrant struct {
+	Number int `json:"number"`
+
+	// Size 该片的字节数，多一个少一个都不收
+	Size int64  `json:"size"`
+	Url  string `json:"url"`
+}
+
+// PartGrantList defines model for PartGrantList.
+type PartGrantList struct {
+	ExpiresAt time.Time   `json:"expires_at"`
+	Items     []PartGrant `json:"items"`
+}
+
 // Participation defines model for Participation.
 type Participation struct {
 	CompletedAt time.Time `json:"completed_at,omitempty,omitzero"`
@@ -1193,6 +1261,11 @@ type Participation struct {
 // ParticipationList defines model for ParticipationList.
 type ParticipationList struct {
 	Items []Participation `json:"items"`
+}
+
+// PartsRequest defines model for PartsRequest.
+type PartsRequest struct {
+	Numbers []int `json:"numbers"`
 }
 
 // PasswordChange defines model for PasswordChange.
@@ -2591,6 +2664,9 @@ type NameParticipantsJSONRequestBody = UserIds
 // PutDiagnosisJSONRequestBody defines body for PutDiagnosis for application/json ContentType.
 type PutDiagnosisJSONRequestBody = DiagnosisDraft
 
+// LinkFileJSONRequestBody defines body for LinkFile for application/json ContentType.
+type LinkFileJSONRequestBody = FileLink
+
 // GrantUploadJSONRequestBody defines body for GrantUpload for application/json ContentType.
 type GrantUploadJSONRequestBody = UploadRequest
 
@@ -2654,6 +2730,9 @@ type PutThemeJSONRequestBody = Theme
 // CreateTopicJSONRequestBody defines body for CreateTopic for application/json ContentType.
 type CreateTopicJSONRequestBody = NewTopic
 
+// StartUploadJSONRequestBody defines body for StartUpload for application/json ContentType.
+type StartUploadJSONRequestBody = UploadRequest
+
 // CreateCohortJSONRequestBody defines body for CreateCohort for application/json ContentType.
 type CreateCohortJSONRequestBody = NewCohort
 
@@ -2665,6 +2744,9 @@ type AddCohortSchoolsJSONRequestBody = SchoolIds
 
 // ExtendCohortJSONRequestBody defines body for ExtendCohort for application/json ContentType.
 type ExtendCohortJSONRequestBody = WindowExtension
+
+// GrantPartsJSONRequestBody defines body for GrantParts for application/json ContentType.
+type GrantPartsJSONRequestBody = PartsRequest
 
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
@@ -2746,6 +2828,9 @@ type ServerInterface interface {
 	// ListExpertCandidates 可安排的考核专家，应回避的已标出
 	// (GET /api/v1/cases/{caseId}/expert-candidates)
 	ListExpertCandidates(c *gin.Context, caseId CaseId, params ListExpertCandidatesParams)
+	// LinkFile 将本项目已上传的文件用于另一项验收材料，不再上传
+	// (POST /api/v1/cases/{caseId}/file-links)
+	LinkFile(c *gin.Context, caseId CaseId)
 	// ListFiles 一个用途下的文件
 	// (GET /api/v1/cases/{caseId}/files)
 	ListFiles(c *gin.Context, caseId CaseId, params ListFilesParams)
@@ -2881,6 +2966,12 @@ type ServerInterface interface {
 	// CreateTopic 新建研修专题
 	// (POST /api/v1/cases/{caseId}/topics)
 	CreateTopic(c *gin.Context, caseId CaseId)
+	// ListUploads 本人在本项目中没有传完的大文件
+	// (GET /api/v1/cases/{caseId}/uploads)
+	ListUploads(c *gin.Context, caseId CaseId)
+	// StartUpload 申请分片上传大文件；同一人向同一处再次申请同一文件，得到没有传完的那一次
+	// (POST /api/v1/cases/{caseId}/uploads)
+	StartUpload(c *gin.Context, caseId CaseId)
 	// ListCohorts 批次
 	// (GET /api/v1/cohorts)
 	ListCohorts(c *gin.Context, params ListCohortsParams)
@@ -2917,12 +3008,24 @@ type ServerInterface interface {
 	// ListFileVersions 一个文件的全部版本
 	// (GET /api/v1/files/{fileId}/versions)
 	ListFileVersions(c *gin.Context, fileId FileId)
-	// CompleteUpload 上传完毕：核对内容并设为当前版本
+	// CompleteUpload 上传完毕：核对内容并设为当前版本；分片上传的在后台核对
 	// (POST /api/v1/files/{fileId}/versions/{n}/complete)
 	CompleteUpload(c *gin.Context, fileId FileId, n VersionNo)
 	// DownloadFile 短时有效的下载或预览地址
 	// (GET /api/v1/files/{fileId}/versions/{n}/download)
 	DownloadFile(c *gin.Context, fileId FileId, n VersionNo, params DownloadFileParams)
+	// UnlinkFile 取消引用，恢复该项原来的文件
+	// (DELETE /api/v1/files/{fileId}/versions/{n}/link)
+	UnlinkFile(c *gin.Context, fileId FileId, n VersionNo)
+	// GrantParts 申请若干分片的上传地址：用 PUT 直接传到文件存储
+	// (POST /api/v1/files/{fileId}/versions/{n}/parts)
+	GrantParts(c *gin.Context, fileId FileId, n VersionNo)
+	// AbortUpload 放弃没有传完的上传
+	// (DELETE /api/v1/files/{fileId}/versions/{n}/upload)
+	AbortUpload(c *gin.Context, fileId FileId, n VersionNo)
+	// GetUpload 分片上传的进度：已收到的分片，或核对到哪里
+	// (GET /api/v1/files/{fileId}/versions/{n}/upload)
+	GetUpload(c *gin.Context, fileId FileId, n VersionNo)
 	// GetLive 本人范围内的变化（Server-Sent Events），退出登录或身份变化时关闭
 	// (GET /api/v1/live)
 	GetLive(c *gin.Context, params GetLiveParams)
@@ -3776,6 +3879,31 @@ func (siw *ServerInterfaceWrapper) ListExpertCandidates(c *gin.Context) {
 	}
 
 	siw.Handler.ListExpertCandidates(c, caseId, params)
+}
+
+// LinkFile operation middleware
+func (siw *ServerInterfaceWrapper) LinkFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LinkFile(c, caseId)
 }
 
 // ListFiles operation middleware
@@ -5229,6 +5357,56 @@ func (siw *ServerInterfaceWrapper) CreateTopic(c *gin.Context) {
 	siw.Handler.CreateTopic(c, caseId)
 }
 
+// ListUploads operation middleware
+func (siw *ServerInterfaceWrapper) ListUploads(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListUploads(c, caseId)
+}
+
+// StartUpload operation middleware
+func (siw *ServerInterfaceWrapper) StartUpload(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.StartUpload(c, caseId)
+}
+
 // ListCohorts operation middleware
 func (siw *ServerInterfaceWrapper) ListCohorts(c *gin.Context) {
 
@@ -5764,6 +5942,142 @@ func (siw *ServerInterfaceWrapper) DownloadFile(c *gin.Context) {
 	}
 
 	siw.Handler.DownloadFile(c, fileId, n, params)
+}
+
+// UnlinkFile operation middleware
+func (siw *ServerInterfaceWrapper) UnlinkFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "fileId" -------------
+	var fileId FileId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "fileId", c.Param("fileId"), &fileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter fileId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "n" -------------
+	var n VersionNo
+
+	err = runtime.BindStyledParameterWithOptions("simple", "n", c.Param("n"), &n, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter n: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UnlinkFile(c, fileId, n)
+}
+
+// GrantParts operation middleware
+func (siw *ServerInterfaceWrapper) GrantParts(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "fileId" -------------
+	var fileId FileId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "fileId", c.Param("fileId"), &fileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter fileId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "n" -------------
+	var n VersionNo
+
+	err = runtime.BindStyledParameterWithOptions("simple", "n", c.Param("n"), &n, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter n: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GrantParts(c, fileId, n)
+}
+
+// AbortUpload operation middleware
+func (siw *ServerInterfaceWrapper) AbortUpload(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "fileId" -------------
+	var fileId FileId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "fileId", c.Param("fileId"), &fileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter fileId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "n" -------------
+	var n VersionNo
+
+	err = runtime.BindStyledParameterWithOptions("simple", "n", c.Param("n"), &n, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter n: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AbortUpload(c, fileId, n)
+}
+
+// GetUpload operation middleware
+func (siw *ServerInterfaceWrapper) GetUpload(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "fileId" -------------
+	var fileId FileId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "fileId", c.Param("fileId"), &fileId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter fileId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "n" -------------
+	var n VersionNo
+
+	err = runtime.BindStyledParameterWithOptions("simple", "n", c.Param("n"), &n, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter n: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetUpload(c, fileId, n)
 }
 
 // GetLive operation middleware
@@ -7233,6 +7547,13 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/practice-register", wrapper.ListPracticeRegister)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/files", wrapper.ListFiles)
 	router.POST(options.BaseURL+"/api/v1/cases/:caseId/files", wrapper.GrantUpload)
+	router.GET(options.BaseURL+"/api/v1/cases/:caseId/uploads", wrapper.ListUploads)
+	router.POST(options.BaseURL+"/api/v1/cases/:caseId/uploads", wrapper.StartUpload)
+	router.DELETE(options.BaseURL+"/api/v1/files/:fileId/versions/:n/upload", wrapper.AbortUpload)
+	router.GET(options.BaseURL+"/api/v1/files/:fileId/versions/:n/upload", wrapper.GetUpload)
+	router.POST(options.BaseURL+"/api/v1/files/:fileId/versions/:n/parts", wrapper.GrantParts)
+	router.POST(options.BaseURL+"/api/v1/cases/:caseId/file-links", wrapper.LinkFile)
+	router.DELETE(options.BaseURL+"/api/v1/files/:fileId/versions/:n/link", wrapper.UnlinkFile)
 	router.GET(options.BaseURL+"/api/v1/files/:fileId/versions", wrapper.ListFileVersions)
 	router.POST(options.BaseURL+"/api/v1/files/:fileId/versions/:n/complete", wrapper.CompleteUpload)
 	router.GET(options.BaseURL+"/api/v1/files/:fileId/versions/:n/download", wrapper.DownloadFile)
@@ -8077,6 +8398,46 @@ type ListExpertCandidatesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListExpertCandidatesdefaultApplicationProblemPlusJSONResponse) VisitListExpertCandidatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LinkFileRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+	Body   *LinkFileJSONRequestBody
+}
+
+type LinkFileResponseObject interface {
+	VisitLinkFileResponse(w http.ResponseWriter) error
+}
+
+type LinkFile200JSONResponse FileVersion
+
+func (response LinkFile200JSONResponse) VisitLinkFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LinkFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LinkFiledefaultApplicationProblemPlusJSONResponse) VisitLinkFileResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9868,6 +10229,99 @@ func (response CreateTopicdefaultApplicationProblemPlusJSONResponse) VisitCreate
 	return err
 }
 
+type ListUploadsRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+}
+
+type ListUploadsResponseObject interface {
+	VisitListUploadsResponse(w http.ResponseWriter) error
+}
+
+type ListUploads200JSONResponse LargeUploadList
+
+func (response ListUploads200JSONResponse) VisitListUploadsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUploadsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUploadsdefaultApplicationProblemPlusJSONResponse) VisitListUploadsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartUploadRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+	Body   *StartUploadJSONRequestBody
+}
+
+type StartUploadResponseObject interface {
+	VisitStartUploadResponse(w http.ResponseWriter) error
+}
+
+type StartUpload200JSONResponse LargeUpload
+
+func (response StartUpload200JSONResponse) VisitStartUploadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartUpload201JSONResponse LargeUpload
+
+func (response StartUpload201JSONResponse) VisitStartUploadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartUploaddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StartUploaddefaultApplicationProblemPlusJSONResponse) VisitStartUploadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCohortsRequestObject struct {
 	Params ListCohortsParams
 }
@@ -10358,6 +10812,20 @@ func (response CompleteUpload200JSONResponse) VisitCompleteUploadResponse(w http
 	return err
 }
 
+type CompleteUpload202JSONResponse FileVersion
+
+func (response CompleteUpload202JSONResponse) VisitCompleteUploadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CompleteUploaddefaultApplicationProblemPlusJSONResponse struct {
 	Body       Problem
 	StatusCode int
@@ -10405,6 +10873,155 @@ type DownloadFiledefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DownloadFiledefaultApplicationProblemPlusJSONResponse) VisitDownloadFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnlinkFileRequestObject struct {
+	FileId FileId    `json:"fileId"`
+	N      VersionNo `json:"n"`
+}
+
+type UnlinkFileResponseObject interface {
+	VisitUnlinkFileResponse(w http.ResponseWriter) error
+}
+
+type UnlinkFile204Response struct {
+}
+
+func (response UnlinkFile204Response) VisitUnlinkFileResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type UnlinkFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UnlinkFiledefaultApplicationProblemPlusJSONResponse) VisitUnlinkFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GrantPartsRequestObject struct {
+	FileId FileId    `json:"fileId"`
+	N      VersionNo `json:"n"`
+	Body   *GrantPartsJSONRequestBody
+}
+
+type GrantPartsResponseObject interface {
+	VisitGrantPartsResponse(w http.ResponseWriter) error
+}
+
+type GrantParts200JSONResponse PartGrantList
+
+func (response GrantParts200JSONResponse) VisitGrantPartsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GrantPartsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GrantPartsdefaultApplicationProblemPlusJSONResponse) VisitGrantPartsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AbortUploadRequestObject struct {
+	FileId FileId    `json:"fileId"`
+	N      VersionNo `json:"n"`
+}
+
+type AbortUploadResponseObject interface {
+	VisitAbortUploadResponse(w http.ResponseWriter) error
+}
+
+type AbortUpload204Response struct {
+}
+
+func (response AbortUpload204Response) VisitAbortUploadResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type AbortUploaddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AbortUploaddefaultApplicationProblemPlusJSONResponse) VisitAbortUploadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUploadRequestObject struct {
+	FileId FileId    `json:"fileId"`
+	N      VersionNo `json:"n"`
+}
+
+type GetUploadResponseObject interface {
+	VisitGetUploadResponse(w http.ResponseWriter) error
+}
+
+type GetUpload200JSONResponse LargeUpload
+
+func (response GetUpload200JSONResponse) VisitGetUploadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUploaddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetUploaddefaultApplicationProblemPlusJSONResponse) VisitGetUploadResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11870,6 +12487,9 @@ type StrictServerInterface interface {
 	// ListExpertCandidates 可安排的考核专家，应回避的已标出
 	// (GET /api/v1/cases/{caseId}/expert-candidates)
 	ListExpertCandidates(ctx context.Context, request ListExpertCandidatesRequestObject) (ListExpertCandidatesResponseObject, error)
+	// LinkFile 将本项目已上传的文件用于另一项验收材料，不再上传
+	// (POST /api/v1/cases/{caseId}/file-links)
+	LinkFile(ctx context.Context, request LinkFileRequestObject) (LinkFileResponseObject, error)
 	// ListFiles 一个用途下的文件
 	// (GET /api/v1/cases/{caseId}/files)
 	ListFiles(ctx context.Context, request ListFilesRequestObject) (ListFilesResponseObject, error)
@@ -12005,6 +12625,12 @@ type StrictServerInterface interface {
 	// CreateTopic 新建研修专题
 	// (POST /api/v1/cases/{caseId}/topics)
 	CreateTopic(ctx context.Context, request CreateTopicRequestObject) (CreateTopicResponseObject, error)
+	// ListUploads 本人在本项目中没有传完的大文件
+	// (GET /api/v1/cases/{caseId}/uploads)
+	ListUploads(ctx context.Context, request ListUploadsRequestObject) (ListUploadsResponseObject, error)
+	// StartUpload 申请分片上传大文件；同一人向同一处再次申请同一文件，得到没有传完的那一次
+	// (POST /api/v1/cases/{caseId}/uploads)
+	StartUpload(ctx context.Context, request StartUploadRequestObject) (StartUploadResponseObject, error)
 	// ListCohorts 批次
 	// (GET /api/v1/cohorts)
 	ListCohorts(ctx context.Context, request ListCohortsRequestObject) (ListCohortsResponseObject, error)
@@ -12041,12 +12667,24 @@ type StrictServerInterface interface {
 	// ListFileVersions 一个文件的全部版本
 	// (GET /api/v1/files/{fileId}/versions)
 	ListFileVersions(ctx context.Context, request ListFileVersionsRequestObject) (ListFileVersionsResponseObject, error)
-	// CompleteUpload 上传完毕：核对内容并设为当前版本
+	// CompleteUpload 上传完毕：核对内容并设为当前版本；分片上传的在后台核对
 	// (POST /api/v1/files/{fileId}/versions/{n}/complete)
 	CompleteUpload(ctx context.Context, request CompleteUploadRequestObject) (CompleteUploadResponseObject, error)
 	// DownloadFile 短时有效的下载或预览地址
 	// (GET /api/v1/files/{fileId}/versions/{n}/download)
 	DownloadFile(ctx context.Context, request DownloadFileRequestObject) (DownloadFileResponseObject, error)
+	// UnlinkFile 取消引用，恢复该项原来的文件
+	// (DELETE /api/v1/files/{fileId}/versions/{n}/link)
+	UnlinkFile(ctx context.Context, request UnlinkFileRequestObject) (UnlinkFileResponseObject, error)
+	// GrantParts 申请若干分片的上传地址：用 PUT 直接传到文件存储
+	// (POST /api/v1/files/{fileId}/versions/{n}/parts)
+	GrantParts(ctx context.Context, request GrantPartsRequestObject) (GrantPartsResponseObject, error)
+	// AbortUpload 放弃没有传完的上传
+	// (DELETE /api/v1/files/{fileId}/versions/{n}/upload)
+	AbortUpload(ctx context.Context, request AbortUploadRequestObject) (AbortUploadResponseObject, error)
+	// GetUpload 分片上传的进度：已收到的分片，或核对到哪里
+	// (GET /api/v1/files/{fileId}/versions/{n}/upload)
+	GetUpload(ctx context.Context, request GetUploadRequestObject) (GetUploadResponseObject, error)
 	// GetLive 本人范围内的变化（Server-Sent Events），退出登录或身份变化时关闭
 	// (GET /api/v1/live)
 	GetLive(ctx context.Context, request GetLiveRequestObject) (GetLiveResponseObject, error)
@@ -12867,6 +13505,50 @@ func (sh *strictHandler) ListExpertCandidates(ctx *gin.Context, caseId CaseId, p
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListExpertCandidatesResponseObject); ok {
 		if err := validResponse.VisitListExpertCandidatesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LinkFile operation middleware
+func (sh *strictHandler) LinkFile(ctx *gin.Context, caseId CaseId) {
+	var request LinkFileRequestObject
+
+	request.CaseId = caseId
+
+	var body LinkFileJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LinkFile(ctx, request.(LinkFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LinkFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LinkFileResponseObject); ok {
+		if err := validResponse.VisitLinkFileResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -14444,6 +15126,76 @@ func (sh *strictHandler) CreateTopic(ctx *gin.Context, caseId CaseId) {
 	}
 }
 
+// ListUploads operation middleware
+func (sh *strictHandler) ListUploads(ctx *gin.Context, caseId CaseId) {
+	var request ListUploadsRequestObject
+
+	request.CaseId = caseId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUploads(ctx, request.(ListUploadsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUploads")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListUploadsResponseObject); ok {
+		if err := validResponse.VisitListUploadsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StartUpload operation middleware
+func (sh *strictHandler) StartUpload(ctx *gin.Context, caseId CaseId) {
+	var request StartUploadRequestObject
+
+	request.CaseId = caseId
+
+	var body StartUploadJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartUpload(ctx, request.(StartUploadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartUpload")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(StartUploadResponseObject); ok {
+		if err := validResponse.VisitStartUploadResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListCohorts operation middleware
 func (sh *strictHandler) ListCohorts(ctx *gin.Context, params ListCohortsParams) {
 	var request ListCohortsRequestObject
@@ -14876,6 +15628,132 @@ func (sh *strictHandler) DownloadFile(ctx *gin.Context, fileId FileId, n Version
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(DownloadFileResponseObject); ok {
 		if err := validResponse.VisitDownloadFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UnlinkFile operation middleware
+func (sh *strictHandler) UnlinkFile(ctx *gin.Context, fileId FileId, n VersionNo) {
+	var request UnlinkFileRequestObject
+
+	request.FileId = fileId
+	request.N = n
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UnlinkFile(ctx, request.(UnlinkFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnlinkFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UnlinkFileResponseObject); ok {
+		if err := validResponse.VisitUnlinkFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GrantParts operation middleware
+func (sh *strictHandler) GrantParts(ctx *gin.Context, fileId FileId, n VersionNo) {
+	var request GrantPartsRequestObject
+
+	request.FileId = fileId
+	request.N = n
+
+	var body GrantPartsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GrantParts(ctx, request.(GrantPartsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GrantParts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GrantPartsResponseObject); ok {
+		if err := validResponse.VisitGrantPartsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AbortUpload operation middleware
+func (sh *strictHandler) AbortUpload(ctx *gin.Context, fileId FileId, n VersionNo) {
+	var request AbortUploadRequestObject
+
+	request.FileId = fileId
+	request.N = n
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AbortUpload(ctx, request.(AbortUploadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AbortUpload")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AbortUploadResponseObject); ok {
+		if err := validResponse.VisitAbortUploadResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetUpload operation middleware
+func (sh *strictHandler) GetUpload(ctx *gin.Context, fileId FileId, n VersionNo) {
+	var request GetUploadRequestObject
+
+	request.FileId = fileId
+	request.N = n
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUpload(ctx, request.(GetUploadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUpload")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetUploadResponseObject); ok {
+		if err := validResponse.VisitGetUploadResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -15867,380 +16745,394 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L1rVxtXtij6VzS4+45xzt0QbOexOxmjR4/eTqc7t9MdbzudPvt05+CyVEC1pSqlquRHe/gOYfMQIASO",
-	"AdlCGJSAoYlBOHGwkIT5cP5JU6tK+sRfuGOtueohaVWpSkik02d/AklV6zHnXHPN97zXF5ZicUnkRVXp",
-	"++BeX5yTuRiv8jL59MuwKtwS1LsfR/AnQez7oC/OqaN9/X0iF+P7Pujj7Af6+2T+y4Qg85G+D1Q5wff3",
-	"KeFRPsbhN/9F5of7Puj7vwbtyQbhV2Xw4w/77t/v77vMKbzrNGH48axTSKOSrLpPYv7clWn+I8HLd62Z",
-	"viSfmqYaEvBcwcZOyIokuw4LvzrHjHF3PuHFEXW074N3L17q71PvxvGTiioL4ggZ8kMBfwjbC47wSlgW",
-	"4qog4SnQ7nN9vWDkxrXSjFHeQnNL2tFcXz9z/ggdqoONfSRE3dE/DD+eES+/lqVE3HWOEfprNybxxD2Z",
-	"qAMIfRzhY3FJ5cXw3d/yDET9LFSb+j508dLPQlppB80X9enHaG4/9Mtrlz/+OIR2s8aL56fVtF6c118U",
-	"9OV9IzeOZp4ZC5P63NdaKamVdkykjvJchJftBTsmHsAze0EozqkqL+NR/tefQgP/3xf3ftZ/8dLP7v9L",
-	"H4vyPhFiguoGpij50Tl2hB/mElG174N3L/RjuhZiiRj+gD8JIny6aM0jiCo/wstkok/lEVe8S+S3M2L9",
-	"iiSI6mUpwruylgjvOYfjmF58jwWrKzI/zMutWL/60eXQv11658JJ8sF1mVfikhgZ4JS7Yvj6aTWH5rPG",
-	"wiRayBjfzqK5743dRbQxF7p04dJpNa2V5ozdafRmwqg81p/lT5IP3PBPp3Zb7qWfsdcrjci8olyTZLV1",
-	"1ZEEH9Lza/WnCyfJsducoPKREHr9HSzoJDkm3eJl/Ew9+UbPr50kx/BSQvp6AS3MnSTHFJUb4UNGplib",
-	"eYAmUmghc1pdQdNz9dWv0cx66PrA9ZBWKmuVDNrYQql9tD9/knzwZ1H/rqDnp2FePbWsZ9e1cpkCITeO",
-	"D0fmK5Tf1vNJ/WnOyI3Dk9rhLFrInCTH9HzSWNs1cuPwCv5+eu4k+QAfoPIkfrc8j/ZfapWM8eKFVkrW",
-	"Cz/Up+b05X00v0zmd+GaCgYRk9AxnPr6+3gRk/af6KcB+ANQw5+t/yjU8Hf2v2SS/r4B+peADn+Gf75o",
-	"xl1/352BEWmgFaH/wbgaFuaMrX2thGGiL0+h3azLDr90I5733mHRztWE6HpcZfLbGY/rH8QIL38qj7hc",
-	"ebXiplEZNypTaH4GTRxopVn08hlaGDfKWy4bTIiRphPidxWet652OItv3dy4VqlopaR1/Z5WU6j04CQ5",
-	"htLl0+o0ptzUMryi51/Uyt92dZkKL7uiIwE/nhEfn/OyIkji7yWXWURv3unF/O/jNzFbVHgi0V6RpRtR",
-	"Pob/DUuiyouEO3HxeFQIcxj4g3F44l//omBM3PO5E3NcMmMTLqfK9cWnZKP0aVO0lsRfhsN8HJ9efHfK",
-	"UpyXVQEWypHfsZzwwb3mM9LfN0qWwvghxisKPtitv913wvBPjvHpaPa7NlOQbvyFD6t4XFjux+Kw1LrU",
-	"m4IYaQcfeP+3+Mn7Jl7bLZGMSx92X9Nv6ewml1R5LvaWkrgB4gP5JPNqQsZEFBG4EVFSBMV+IB7lxKZP",
-	"twV1NCJzt/v6seQpiCNvcfG4LN3i7S+sEVWZE0T8zbAgCsqo8xuZl+I8foZTFF5RYryo2hNFJEUReNkx",
-	"Myfy0bc4RRFGRPsjIQ/rY4QPRwWRb/jMyfZnmQ8nFMLlw5LM22Pjj3hF4aikgByiJKLqW2FJHBbkWF9/",
-	"X1jmIwLjC5kfERSV8Aysgr2l8nJMEDm17cURkWKcIL71W8Cg9cuAEItTgYCc8A/6/jrKiyN3BE4axGdW",
-	"FrnoILxLqAEwfJX/MsErcFAjEQF/xUWvOEhwmIsqfH8TVYalWIweby/C/KMkRxRMTXjzUSGsOujyhiRF",
-	"eU7Ev0YEJSYoCoNT703rma+00mO0d6BnD7RSEh0e6Cuv9Lmvjdw45tH7OT2/g6Xx1CRRo/CTmEGrfEzx",
-	"wyCJsPsxPH3pggV3Tpa5u2RpMjestr9Y+/v4Oxg8ZM6uTS5KKuVXTMw0KqAXLjBW1QhOffoblJpEmTW0",
-	"so7vtfS0np7S16f6yEKcQ19yjGbzBJnnFEn0v8er5PnGfb7L2KfMh3kh7gvMMn9LUAS4PKy76ULr3USP",
-	"qSf0vJZ+Db9NV94eMKrUzCSd/JCyPsy3fB7ta1SQ7PhsJ0RViOKnhyU5xhFpl1P5AVUgcqrrCgaUm0J8",
-	"QIoDtAbiEhmb8oD7/X1Y8KWn2At4n9PH8BuCIjB0FCy+r36N5a/8LEphfbm2d1zP7qH51339bRB7l+dk",
-	"Sirw1Pvvv/++90tNdx8syv3Wu0pYeFCxATPxdpC5zCn85wJ/mxAo/6VjHCflqpyaUJwUxZmSzBf9ASQP",
-	"Og7MRNfnvulr1qxBN+36G9XZGVwpLET4yBCn+iTR+1g24KPsaYJLSO5yHOVFtwIuLgAq47wYgVNnIRVP",
-	"OpxQgqLXBH2/KctZ+HbuwQ3htwT1biuyw5wY5qPRgNtvONsMmPJiRAk0oGXGY4rnUkJuy79/Qx66398n",
-	"eBMN84chFxG6v08aHiZCIlOMiSduRAVlNCjtqJysBgOPKqhR9vpUKS6E2YBroiRCOA5zKaUhe/vmNI3o",
-	"NcFvg6Jp3170doUeukaas0QJXzKFRbv3GfISf0f1sXMyDXOdUU6OsQ6FB4+L8pwcEOPmOzdYtomNceNo",
-	"TyuXT6srxvcVo7JWm9qpFdK1rW/qTzeM3DjY2ZjDyjynBj65KgeCQstP3T04WJRl7Pb5A+1oCfbMWp6c",
-	"cL14lPCoJLFXfluSbw5Hpdv+zwGD+ClkGsDqSjOXo5KCBw+mRJkwaZbiY4JoGYDbXQhkDNd1Navv+OJV",
-	"4BgnRJnnItwNcsIlOT7K4W+lhHpDukPukkT4pl8LJp3tE0FRz3y8yRHswdn+96gUvglG/mZVNiGq7Nvb",
-	"ldYxjTDUVT2fBEO5kRtHU+vU7WNuu5VZN21R9bVFSqvk4X66enNFHhvvBnJMGLas3TcWLnNRXoxw8occ",
-	"Q/jAnIrBIw5fDej51ICe3WSxCBNHTVbmmQdobErPbp4kx2r7D7XqI6xrzO+eJMdQ8Ss99wj/mlpGY/la",
-	"8Y3DCzAqRYUId7cPmAj8d0PmubZHIUw31plVxnybQNKVh+IlUS7TLHw0IYBAsr/Bxme/7oWXblCJOda1",
-	"RCzGyXe7QC3mSC0Lu5EQoqogMvTL3Dzcnvr8gvZm5bS6ok8f6i8KRm48ZAJ76BZYxkNaqWz8rYzmvjcW",
-	"t9HeQ5vKHLIdBBUwzrx2dAyv4buZzKEv7fex9NZO7mfzHRAVWn6mO2D+htXk4Ej7T94/4szZ+y08mLPa",
-	"8PJC639SRb6ZC9wNvuwPOaZAGJclMBdxUbbIrkgJOcx3BFv2lWFBvdXrNZ3S8y/0/DS+HA5fofJzv3bK",
-	"s+GGrLURFP0AZHO17XDkevyawNu0ZcJ2wUCLJl6g0sPTahrN7+j5af37JbSXs3g088DZmGk6b29W9bk9",
-	"IzdeT+aMNeaV4IadJhAxAMOGhMJfU+nVZN4T1PlAbP4stR1eI5YeF4OKfxr/hB/homDAYNE4rCEYVyGH",
-	"s731dhiM8zLvYbgnMUk+h+Lxfcczrmt09BhNz0HMQZMtsPWIDQtR5hivv0MbU3ohRfwAG/gfcuLcxhDE",
-	"kSFRYmlgeJCGyR2GCc60yEejnw73ffAn733/mjx+/4tmQ7yxvqgd79Wmvq/vpPXFAzQ1iTamYPv69Bzo",
-	"d76Nsi4KEibRgHRhBjawrRucyEfbemrJQ/hpKSqE7w5FhBHqXGqZLC5LIzIXi7ma4VRh+G4HroZW54Jp",
-	"zPV+nzxFnlcTMobcsCzF2roJiKG+yS/RohToy/tYDilv+CFNWUqIbPKuHa/UCmksZyy90hcPa0d7+otC",
-	"H9v3YSrHPk4lcZSw5O7v0eoUSk1itj03hlKTJGIiSb5ZgYAIlN82Cnu1vQ20kNGn59B8sbY11roito+D",
-	"TNupjyPA+fAyzo7wvjFMnnY3cKg8Fx7lWXc/MBQ9e4AmK0blMbgptUpFX3qKSik3aTERjwSWFoO7Z25z",
-	"QgCf5R85QWUdsduCGJFut+4c2Jyxk0Xz3xi5caPyWF9dw4BIVfr6fe2JZayht5dF5Y5ryLqtnOylmRnZ",
-	"cVoOlJpOEjh99lXlDPwCYJmcsN+6yG1u5eS6DShkChbWLdxsbmzUT4L5VgR3i4XrNRHM+izJIz45S5xj",
-	"SXB6cR6lJutfrRnfztYLh1gchugql5Nw1qsEyERxiwNzm5bY5V0EDZ8rt70/nuI9oQPqfrNO0xAPt4A/",
-	"nNB3yJr9vsU+WxFHXKPzDGGst56kFlptWkrDbhweKkIZNmpsaLsflMujnAjsOoiJlZJ9c0ytp4m1k0Nh",
-	"krrllH7vQrvY6R8N06Y9yBVR7kjoin0I+F4PbLz0JFnCTwA3DmWnzEDRyjfG+hjTexJM/elAIg8myHVT",
-	"nmF4rqOcKMKVSDbS3lttXdCUrTjuaTp8Oyx2j94oVfSO6lrgBaFjAC0wGLexGjSKyTEpwkeVtxpG9ykt",
-	"w6s0XyoWj/KmZz5QhJ8VwOsF3M8w8JphZb7LhpaocmEGUk1KbBIWIK0ge1ArbBsb5VpxE6K0wa5U23uj",
-	"727Utr6qTX8Hgdp6/oVWLmulOfQma6xt1sce60+Ktf2xMwoyo5LovrjVhzTnIb9jPK3U9vb17IG7m1aW",
-	"om0P6VX8DH3WQ+XglJtDbLAZu9PGahLNPMPaRnmWeZFwgkq9Cc2xWYfGyp6++w0Mou9uEHd0ygyPn4bU",
-	"JobVrokMyE6dmzClCHNqD/rozsEHUjuDA0JKyAp/eVQSwnzg84Nf7UD2CBLe0nLuyJzmGO121B0YOyDE",
-	"YK5RMw3NV7COKqlctLO9w2rNIcyJmSAAn8ofFJY3OM4pym1JZksJCfqK1+rIsM2LIy/224O7LCsiqN0I",
-	"kYGRrkq3A9x2/X1KIvAU1xIxn4eLDu++76vSbZZrnoTMB5SZgsWHuXJXR1Ay6zdpRBT+GnBlZsR/8Agx",
-	"lfeJEfKo+Y771YEJ0k0W9uk+MYewtEXqTzHjw2DVDStpBpw7ObQ4XOwX+/ptuuhzwtRnbLVzgjNEWNsn",
-	"oIVsgxFgJ9h1GhvdA6T9+b9MPFljel0fH3LK6A2JkyNMs45W2tGX9tFutv7wqPbwCOW3jdVv0MwzNL9f",
-	"e/W8PpVGqSyaKuurm6fVnFaara9+jRbG64XDWvGV/iQDyY6h67/4e/L59ZD+pBj69a8+Cw1ycWHw1sXB",
-	"OE16DRm5cX1ts1b8Wl8taJWD02r6zyKanEMz6xBPrq8e16Z20OuXxNlvFgMIaaVMiOTonSQf1J9uYGGt",
-	"0YqDNpZPq+n6wyM0T7bhMPOASGTmmTa58xjh7UZlrbZXCGTp7O+LJGTO8gw2J4OOU+fY4rae9Z3gQnS9",
-	"D+mwrMtgOCFSp07TfBPb9YfbFy9qpR2YF7JFIB3Y7+wfkcEtfbN57lGeCTky3f/OkuTLtJ5dB9BjnK9X",
-	"jfyYsbR5Wl35BVFef/735PM/Jy5cuPSeozYC/hKjkSQ3A1mE4CFqyP25KhNrrq89mJnWl0mYFWMXdNAh",
-	"cwUM5MFSqFSdT6KNnJEbv3hBK+2QTaZQ6QHJM135RdM2Ol/2p/COWX3Ca+Gu1lFYtp5PaocTZMH6dBIO",
-	"Cl6qc1WwTsJHfo5VXPpZktWfO3KlgyzcXVkn4l3bYSw29Rk8jl+UeWag2PGjS++hR9un1TRa+FbPv6D/",
-	"T6T07N/QQkZ/mvO79s/wDH/k+ZttZSLiHaA7sQ4hPREskmrFlpNbmHvz5NefWXBrErHAFtECl18AOunP",
-	"LOOlKKlDrjZyi7ueVldYTHxQlNQB+jYBfVpff+3Cr5mzE1OK26qpnYXxlu3gbnqx6ZQx3LLEQczizTPP",
-	"wKsHtR7w4YBn8RH2Szu/52J8xJXJuHswUlk0sWmFtpnHM2fdXWhm3UJFh16O0+qKVsJsFK5b5ijU8cgO",
-	"ia0dP9JKSf1FoZZ8qK+XbDDRtyjHxuskvmTiIJ1DqWw3gMe0SOIz4yRfGwzNNjqn+8/apE0MzCNnpf21",
-	"HDZevCXIkmhmzjLcDlgETYiC+QJDFZCJ6cAloHgUq7bs3zrxJ9/muZsiryjMxTRB1rk35zobRmneor1k",
-	"T0h+aCbhBrC/NMHaYYR5+1K/D9C3N3o2YcPPCw4E+Xm8Ef6BzbBOEDDhC2nyZzU30GE+VvkYO/6Gi9xl",
-	"Kyr2Yu95BcK00WNMCwNM5PjNHMJj72TRLfsfFsBE6y/I6yMhyhM78RcBglLwAQzmqIdYNRYQG+HrCNli",
-	"wNdHhKWx+BJip7VKBq18XX+ydpIcqxVn9OVdPbUM8Uuo9BxNMIMvg/OZlowW26RAoNSIUbJbNkZvi1GJ",
-	"Y1T74O/EBZkP5s91N7qTL1puy52vtKPHxssKesY0tifkaHsWih+ytk4e7XeunbnpBGRxWj46WRDDQpxY",
-	"QG8JYX7I+QXR8AVxZAiCZEgxO0EdusGFb96QSCZfjI/d4GWfhhQy9xksKL+6xYtdsXeSgYKZO317AKyx",
-	"A7qTzRKEzPTngFGzt/z44YQYHxVE/leiKt8N6Dlu9iJYecVNlRRbgq1gZUywkWoYlzkxIphZPWxvn5tT",
-	"rlXy4WKm+sMICi9lal9/C/IlNeZgjaKAVYvyIjp6jFae1ceOmYHm7qbQdgZPcGY5F+YDFN1wujRDt3MH",
-	"F767gGRa6Tshyz4Iz7r9IDDbjeal26K7xVmJSurQTf6ux48+cvyvRSUVMvybtm+uyzmWY9J+a6tuEOoG",
-	"zmxInw1bV6E2VavA4gZckS02uAd+jHKX3n2P/ZPwV77hChVE9b13XMJX8V18FjnAxppoHzm6ODfgtLgN",
-	"RmROBL3OXBBG9ygfvkn+I/mMIFbgYXwHZdhzBY/IwO9+bkd2Nh06WFrAyhjuyKf7DzQeACWYtBSQxqCQ",
-	"UA/Jz5dTxcaiQ67rgCipqEaWZ23Adqw4cOBGt5Qe2HzGwYhbNxqcCZm059dx24Y5CuLIp3FBZFIzR4RM",
-	"FiqDZSvFXC0mVkI7m8puNf/oJBH3tAA+7v7LkL/yejSa3FwBHdU5RD8FT78zK9/cK4FQW4h36V5yoPAs",
-	"dxPUtQkkJ3uUn/Bz49M5zbI+bSpQuKnPcc5DR+5SlQmRXWTCOYaj5IS1Jg9AN5d2UL6MDnGjPEdEmy+j",
-	"Qzf4UZgvItzi5RFyy8UERcH6nyzddn5KiFYJCPrhhizd5MWh8CgnWLUiwqOkWESbC1Lmw5IYFqJ8Z4nw",
-	"1uv0qiRb7YaOaJJnD1REp5/TvbpEs5tzH+W30ca4Vs7Uipumk9Xh2AzmvyCVdHfBZcfwj7b1bnQxdLiZ",
-	"EbJybcyqFeZ+WGD9NVNvHOVu8S7CBu9mSJSGXb6nPqTWY29W4uDvcLF4FP946d2fDV76t4v/7f1337p0",
-	"4f/+77U3b6BuovfmqTOBLJqsgy6TzuC2bVYVtnbI+TWVY274e7DZI4kPPXs9Mhfh2QXMvkxwUWFYAPFa",
-	"tD/5Mx/BwGewH/0ay1WtkPIf1dutSFx/Ya9s4EqJOIO1BSy9FIWi8v52DTY+hRW0Mo4ePXHLZfK3d2c1",
-	"Jbp3cz7X/Xfi3WFXfUG7z42tR0Zl/CQ5pi89NdYXjcq4nlpGh6+M8pZRGYdCp56OIIAlvdTbF3DtKMGI",
-	"nY9jz+wKqm4IfEBznQt6v04IEU4M85+blT2bGFXkluBSUSOY0G+lH/hNcXSzHJKaeOwSH3gLTA2FRdbm",
-	"06bhj0Zx4MHt9fabAGgLuq7gsgEXneP0NzwXxaTavBo7CajtJe+WzfMbMxiy6ag6M8p3n0NQm5+08d/Q",
-	"8NKOr42PP2z2B7/HoL+PxYgQ5lRJdqsF65qAG+Pu+C8ujOWNVtnkx82Xd7cM8tHhf7DVtiRAONNXMSZY",
-	"JPmxKKgCF73K3xL427/j5JtKwNvHNl+1LcBtV5+w5CdOgciSYY4UMvEnLcFiKTGepTA0ODHOUqec5rXS",
-	"zxfbMB1rQgsWbVHyaUINSzGG8B9hZmGh19/V9va10izJdSq7CTBW6RYfBVvsirz+64+Q5zE1teXDEXC2",
-	"mlOYS2sLl27owQ0D9shn2jIHg3mSrEQWMvfSempBfziBJn9guutGTJG5ubR9Er18Zgl9Z88LESJDYoJ4",
-	"w1vnyvzNWB9DCxkjN14rf6tVjmrFMZeCQdTI0oCftoUgXTlwPMqJLO/nDqb7+QU0N1XbK6DUV+j1d1pp",
-	"RquuM0FIeKhL7gD8NhQTXM1lrpZ7v4V2HIwM0o5inNwY7+aYT+XkEd5/AlnnzlwCWjt7hc7rXJ8FuAYo",
-	"9dvEbGPbk9c563m1is/RqHTbzRrpKnN0rUmME8Esi5VWmqs9PIK8UugjcdYUV5cGAbR9XvYAZdb09df1",
-	"5BhaedbXtrJ/o+oJY/ebGrkJWyZShFu8XWHCvwXbUi4al49fCZkh/9O14xX0cum0mgI730lyzGrGhjKT",
-	"xvYsxP/LfFiSIwp9D01OGLlxPbuJSqXa3j46wgOghTk0mcbq7asKmtnG/6wu6MtP8UipVbRXwN/8MFsr",
-	"jhu70zDqn0WVU24qIciMhnxgCOsVJVUI8/YPUFHvtLoCcR8hiCuGPl2omkQLRbyR8vPT6goX5eRYCMLE",
-	"0KOZ2u5zkhljyjik1QBke8kROE7KTRp1K4R5ZxEfMlL7UgIAZybmpBGhwy42N3hOZjF47c2KsT2LyvNQ",
-	"3PO0mtMqG8Z0Gk0+RflttPLM2F2sT6Wh0V9t703osiTdFHgms43i5TE6m7TJAnbmoTrevPTue8FsCzB9",
-	"m9TT3zGInngtg1gVOHbsusu5scDSemMmFHUobB3F5quubOTX9OxBvVBBEynteE9fPETFyYYCHQ7otwsz",
-	"ChobJUDUAMDUVDMcCzZtAxR6bGATe1hH5Wy4SKRjwd2pnziCc2MSGNS7NeZ91pbvQv5iMNba+zTKNkmy",
-	"PvMo7Xi59hmwX3hARzmrbG+BuXNDkCOVwr/Fw6OCuj+rcaPaDsMxV8ffdrYuCXBwmjqU+Am+D9a0JIB9",
-	"xdncpP1hC3YKTEGwnZU7aNORANuzmpM4r622bQ0aW5f4aGvppJ/WNiawCBcasgvvBarnEeEZkG3clLND",
-	"8y8H/ic38NcLA+8PDXzxr//iFWPe8+Jkkjzim946KmTWUIDPu93yj1b1zLO0HRBPsIpov+dvt/hCAt3l",
-	"pqPEDzfq0HfiKynJVGECHVh2SmujM8QFap/KI704fAxX3q32FYs/lUc+Ic91fiDjnMyLamesy37XXG9j",
-	"EUYXEH5m4qy3d2Cwq6ozzu/Oyz2ZuFm+JwAAGkx6bf3AneltDBLy8VYgBm3WImu3A1mKsprUoPy21YNb",
-	"n53QKhUjNw4l1Pwm3Jq2G1sRuNjODdCkM9ENM3ErYQFdZvZt7mpezRkyZDzzYrw31Q0jvgNEPTDf/x5s",
-	"NK3NVqTI3eA9IDtoehI0/EXmuUhX+ud5BLOYvfAIENo2BQMQdgnVLpXVzormT0X+MyHGX3EYmnyXQmu5",
-	"xDyMS/S2b85zEKIRmVXCwVh5pWc2tdIsevmMFFUgfMqtpY6bSjrKKUPOOVotQ252qU5lBm+pwAehsW7/",
-	"fhtQTXtygfQn5vLthFDpliCCyVUg+ZrOIqzNWWteOS+f0PUFzXf5VO5KAC8mo16cgqZKOX4DeKFCEljq",
-	"GaV7mNQatFyw32BfP2WD2tiwHEThJza3sUxPsJB/7q4yhMd2qzhk5MbR603tKN/QGahzMEYS/E+k5DIt",
-	"izpEbdNNhYpefaNVKlCD1aOc61CAQFXbcMlK7mUGbtvYY5HFFbNFTNNBF28J7Boz+W3M382+/W5c3jVi",
-	"FTxX0HXEGsVqTqKV5mpbY1qloh0tmT+l4R80v1PbGoPXfZcCw5sD471nmYvWrkTf7OtPMqSUWQXykI3c",
-	"eJ9ry3p2LR7oH6NPP0apSfbrzSyPAt2ui0FH947Ide7Sf9K22cnURxVxe10N/a+blhjhw1FBtIo9RoUw",
-	"PBgRlJiguPXcssrH/kPF03Uek+ARVnmFk1UhLMQ5dhiBGZMQtC+Ye9BtMDv0XyQhaKl7d+LiYqxDYSy+",
-	"NCrj9aVjPT2F9nJdzu03fTgwuXNDbbHRjcDeRvR27s8xpfuOvI2OxNNALujuea/NFbTxX1/hZYXsKMqJ",
-	"nWQTjEg+agoySyzBm8w10VCtJhuc1cSm6SZbeqVVjmpz08Y2vh1CkER8Wk1Tvp890I7yWqkcIk0FQs3h",
-	"MMx4s6YZsl/r2XV9eQrtZrXDNfhfqxwYufH6w22UmgzUqjjOyQGCAzAsMEW3j4w0+8rA+PZ23CB8hZOD",
-	"eCrPobCTR4Mwl8LbZ66Y1KgxumaWmfDq5ISYiw98QDxXc9WRoM22NTXSMJyKkD6dtLqA1rbGa+mHof/3",
-	"2qe/D6HMmr48xZTp7Q6m7ejUXJPVaLU51YF+T01B7bbWlcuAtazOrwTGaMyCIoGrUNgdNQNVdWgREZXE",
-	"jZiggsB3W1BHIzJ3W+yzOzP2mT1Av2Cimr4cTOmz3vLdadlN8LY7YTVUgkhAEXzHNE1rZeIKc5eO2k/Y",
-	"Mb4WibXzyzrDetpQFx3ddcmtzXDCo5JCrFhO5DoQKpOwYPLv2dJKnfOfIU/iCml09qEUTpi1J9wu8qDd",
-	"6HgV6+kBTj9ZyTV4jXUX3+KiDT1bKS5coIMH6xwwrve1w51u7dBcGptM8EIsc2WTrWNrHO3lasdPtVIS",
-	"CrDr+SRayGilpFHeOq2uJMSbonRbDKG577VSBk1OGEd7+uKxsbuslebQQrqWTOurmygzqWfXtUqGlIsf",
-	"c8Sn3oD4VE/jqBWhSidjchu6jW4weUDz2dl7A7m0LMqXfduJHDtW0p/QZApMLIxCl3ww6dst+SuTKPUU",
-	"pZ5qpTJ8EyTaCGiWYVhCE9tYwCUtBbSjOeNo77Sa1iqbxoNDlJqs5xZPqysola0VtrHsffRYK5WB2pjX",
-	"g0upTCflGblxtDBnbO1DIyrYFt4uafWrlTLGwqSx+DKIP8pxtpv7AaTQ4QFkoKBkleGQUUcdTisYxXYx",
-	"0O14kI+bXGA2+m+13ebmIRocKyxvVvC61spGIQmwYSrncMBYzfLTD9HKKzQ5AeHXQDVAGhi2y/t49Pw2",
-	"mp7z7bAGa20z5+yYift0IDq5ookLi2WaoLQBwcSHzIVVIcxbZRiCNL+UVGYI9RxaSOnrVT17gI4nUOHb",
-	"xqx4dh6jfQ0zvGlN22Zd2a076oZTyByrR4ls1vBEOAka3xXH1wvvVpmXnWVTTybRyrMAmGkOw6KTeu6G",
-	"nZHnojKPYMIbcjXwOiOEXH70SBk7i0HZ+wKzhUDrJY9elx3pDJ0bF6nCbqsFjvV5Ye4aXqeiBG/maILT",
-	"s7k3SdVhxu9fkaUbUSiU3UiuVz+6HHr/nXf/ra/fLzl5VPwaFvioW4AHye5xLR/aXKXAmT/oerX6K/hH",
-	"a/uZ3NtCmdnRFLbDRprZOiaaiIkN+i3D22Y3NaduN5VTbvY1uvX6Gl2E9qc4sX86vlCoVHtbkm+Sgs/c",
-	"XegZwkNncuLGi/LDakODA9u51993g1SBlJuUNNoc3ewzb6U5OtX/BoOWHRzURntziNQNLXfc/fHd9K//",
-	"6AWxAvrfG2CknP0WbdPkqKnVi2ddMsYRdPHKuRWcbOzMYfZz9AOO7ogUMFbQ9olmhx5rt+4xG27uX5dX",
-	"jRfPscBGuq9gQThZ0Zf2IfcQze/o+Rf1wg8+/MFN/TEb1+sFVaa8YPKHVj9D5Zmx9BRyg8kik2h+s1Zc",
-	"xfre0lNUSmmlDDjhwT9PatybVdbeuYgW5uAxPb+jVwr6ekHPvzDWF7XjveYyMT4DEL1DRi1G2KqFvF7V",
-	"82v1pwu14ydo+m/tw1K6ENgi82FWrNHLJHr5DIIamJpUjyNiWk93gyTrL+vfzPe3rhP2aG49P37MuBxy",
-	"FbdzfuBnmnsyd6UJj3nZtlnA5/SxbsURUZnC5X2Im/EMQvIbRO4ncKlZsvGfN+QUgJg9rkgifpuj2XGD",
-	"BHqiXYKpbMmLIWM5SIXFnK/yXEQQeYVx+Ud4orMxQiZ4cUQQ+ZPkmKJKMh/SSrt67oGePSA3SdFY3Iab",
-	"yb8b2Ja8GyeSbob01HLIWkm/v/ph/fbaXfasBFZ94tRD3GwE2dALKXB8G7lxrfKNsT5mVVNA5Xk0/9rY",
-	"nfZRL9CPZ9RWrZpSf1Qvf+1VsxZuN8Qaa7CrCTGQXCMnRJEdUPCkiBae6/lpfb2Eiof67jcov107XqkV",
-	"0u1bw1s9m+jonvvvrLgDFFFmoP54D22QKiYba7WpHTSzDd9A2zmtlKxNvfLR2x5G9153wr3CPzvIj0DS",
-	"6jfrFg85LIiCMmpdI82Uvasv7xq5cSJ8lS3Hif6ioOen0cx2ffUpqStyUM++8t2bdti8l1tsiQAwzEA3",
-	"xt0W7Bprz5K70H5Oz+9YOPEYNsYrCseqEoE2XtZebXqXqLGogyXStJQEb+2YGLSDt+zhXG51gZvnot8s",
-	"FkaLxfX3RSVFZTu+G41czW1O8bnUSrsnyTH0+juosoX/J5A6SY4B2fR5BVU2wbiaRFuzevagLbmaRc5Z",
-	"Abwmwes/jBnbs+wRWMkSFH0NkG1AjYt1zdn8w9SE7PWZdO4gAUql7HM+7Lt0b4Dqua5WQGeJOf/2Ww/r",
-	"awcGTGr2ooOyVwn92LtzacFYPTLvW0uVhED1Lnpgg2ZHdPk2EDsB1RrLk4hGhwhnYnK7EdOz1Ka8T4Rv",
-	"KL/n35bPCEXxg3TACgPtndvdbUg4arnB/tlQNVVbXwU6z1qa86rdYbiZEMVhQY656cx4V74rzgpmXdsg",
-	"JSMbS+Eyw0EVxfcSAlsMvGwCeMzWu+nwe7Q6pScrENb6D5UNEFSdbykuDxeUTRMU+pQOGjDMJmpH/UVm",
-	"Wf8ft0DtVWo6MNdFmlYSrIE3kda6N/XtIS4CVRidjS6dLQpJqzzibpd5LkEjfYak4WGoQyeIStzshckl",
-	"IrTAt3JXgXF97h2cM2fa88fisMTsoER6vPs9q1DkkYzFOKZ2Tbem8zJf1DMprZzSKstQCrCzegDN85F4",
-	"E/Z8KL+NHu9o5RWjvIVS31phQVqlou9uBJvemY7ru5SqfxMVu72DVbSfbNGCbb+FMubhk7rTTNAimM7j",
-	"xK5K+JJ1K3kZRLm5wUp7m3+ir7xysRIOy1Ks/Q7x8mzxyUOMVaVggzW3dMOrIaNYs5A9ubbgopBzcb01",
-	"SFvN2vJjTN7g3nBRlii7Yx6aB7W9Xa+3W0Lv6VBOwcd9Q10R2KVeiuuSq4gL1RdZQJusGJXHaCGD+c13",
-	"WWPmQE+OGblxoM/TahpNpND8I2NxLXhMmfMAMbbrkxDci1wPBdMl/eolzSdLSQCEu6QhmqmLCTMK2Sl0",
-	"eyQ0WtjtJD2ljYpzZsA0VfPxglPA+k824Pyc0avUihLEDEpfCXZ+AQlnKvxPJnbfSmuKAL44b9FGOLeo",
-	"V4TaYFSZE5VhXpZ9d2htmCR40Qrn6x3lTrq3iGiTOtkJrbp5UzzMNFC64eNIUHKiUvd5dpBwTMneCVsH",
-	"dDaYOSc10FxNJyxMlFTeAxk+Wo00N0T4BqUmrTgMPT2tp6egZ12Mu+Mc+pJjNBusRLX2XJC/Djft52pB",
-	"N5m4n0LEFeXXRnmeIUhThY91m8FPrtdqOwS4eUO7DrPWcTuKT7UM9z4mbcKBDSmHBt2EGNuA3jaNzcbX",
-	"mWPVHKhnFeFwMxW5WFHchc1rPCeHR9368wVbMhkKMzvWkm8293E1wwiwZGAFVjI9PjEm46sdP9Hz03p+",
-	"B6WyaKrcEGzGqIxuB181Bxi5iHqNLRZMRy5Zizsgye696gQ1F3ZJ1o4fWZ4lq6SLnt8xvp2tFw5PkmPG",
-	"4raeeq2V5rDYTtoi6NkD/buCnp92LyrX0i9QXy9YY+mpZZjPyI0b1WWXji6dIqzxvnHQl9mSQ0nc8IhW",
-	"9pdxQpEjOEvWWeO6o8etyRnRQ4JSur8Gg3Ro9pqiw9at3izNetuCe8B8z8BGTTZjcU73YEtrz53IDj/2",
-	"Xc3eEElUYJs1+TtxQeaDFbGOtTXX/Q4QKN3kxfYnxbEEMjZzD1FJ/S2z02g8yomh1r5Lp9UUaPXQeoXW",
-	"CgjBI3qyYlQeOx5Jk1Y6K8aDQ3g8TtM8QmjvWe31D7XimD635/E8R2vhh6AZjHa0UCuO4efJR6v7C8+F",
-	"RwVxZIj0pMFj7T6v7b2p7RVgaGiYBU9HBG5ElBRBCdWKM/ryrj6ziR7N4KVFOXEozslqCCKnTqs0eIq+",
-	"JymKwMuh+k5aXzyAIKrTagriqE6r0w3NYWinJbuQgrlvajy9Bam4DesmRn26NtqsaYjGT9G5mTek1ZTb",
-	"4U2IMcaisRaUdRN9U6DfcYrCKwptym/OBUcaHqCeGKjUQyqDRkioIv4/Kim+HSjXaIhg56oHHuDDhOxS",
-	"EsqMGmI1/n2sr65p5UkjN47G8sbSU/1FwYwxT2qlHdqQaL6INnL6i0LteAVNbKIF/KvVuRxNHMBjWqkc",
-	"+kWUH1Zd6yDG+IjA6mOGb2EST6KVdrWjOViBFZd5Ws3RiY8e69lN0nmncFpNG88rqJqEL/EpnGAHV8ff",
-	"v+ClJB6uWpvHIx9M1I6n2gZsn3OSiIVBC4SwLSbrUhORu2x/0i2hRY71Xn8ictdqu8H2KnUSQOAjijtY",
-	"zTHX0ke14ydGtaxVktphKlB4a9s+fG3hRqpABY+BgHfdAiBkKx01SKM9eMsrG7NrvfbM1gkB4rRlQeVu",
-	"RBnqDOR+GDtZNP8NhJyialJffNM+RNO1ppvV289u10fvJCsoxHFOLHiblO5YrevJc7apYZ7Au+75Kp1U",
-	"7ut5dT7X4ts+FRPntm3VhKorJmK8i+zZB4pZrqjHdb2sGnFt2he4FoRznGn/oWZtE6Sby8g5mt6vfF1/",
-	"smbkxvXxecizYhQ5oIKXX75kQc4rFaCridlWHYqeodazmJpLEKkFOBaiP6PpQj5kvs8gybdjkQ+//+/S",
-	"HSCEYY7o8H2qFJEc4jb9SOOI7fJLLHkZj+fm2G6T4xmR2L8kRJnnmCaenVqxAi0nffiyYRN2xgwd1g3+",
-	"bHsThGa4ct5/kixCSQyW3hc0HfAmUyNGM8+MymOo1UKU0TzUwYEiy1DG0vqJrd+7RPNjSsm81jObaD7r",
-	"GdPPDn1HbybQzDPMEElLWatMT/BMxwBJbXayYitPMzPYWMvUylvG4lor2PTsAUpVfKdrdDX9sTU7QYqT",
-	"Um6UpYQ5McxHITvBjiJsqO4Mjc6ZJZsD5FZarYLZOQYeeX4Etr3J9mNqaubtQcsw2GzLIwAC77IbMTgW",
-	"+wuS5XWOqefMvVNbz2VOYbX95xVhROyxfCfzw1HeasrdIlah3edofk5Prgar39VRwq8Q4aWhqBTm2Kup",
-	"Fd+g9Qdo7xk6WjJy40b5WCvNot0n+uIbtDHe1n9jyt6ODbfM2Q5HnRipGwHsqzFdh50kWwHYPIAfCLnA",
-	"gCFWOPoT+DuhPBdzayTQtBSvUv14mE4Q0flymVFBZ9yBW6+BsCAxRKDny6i0qx0X9LEi2nvCLoaQUNsW",
-	"+v0wAaYs/OyQZ+F5l5wqJS6JinBDiFId36WLiBmtzpQnOg+uI1t0rr6fgKt51paFeuOgE1qiWDobFlrB",
-	"2TbWJRh4O47JI7tgQ+1Oc2DgxQsXLjDX+tkoH+u8fG9LxxN9vVBPTkOyPiovGovbllvIadz0X+33Iqsx",
-	"uP+C3x582t9FRKbq96op/JkQ46OCyP9KVGW2SU2S2RrJwqRWLp9WV2jbl+IhuPxR+hgtMMtfkLGYMQnw",
-	"jmeMAbxs6glNt3b5W61y5Kl9BGvVEYu5teoYFpiNH+u5eSipq+9u2ooFNAEgNUr9Rj57WIFGOYVRjrX+",
-	"+I1WmsG0u1qo7e2joyV96RuUyqJkFQNkei508VLIpR6Jq+GxXWt/F2LQp5Movw31T06rKz6wGpf5W0Ne",
-	"G0PTcxiqwfcGtvggqZHEdu/iElDYsis0kEgto72Cvl4i3rUNvZCyUN6qTHkFWfBfetRLG+KGVWDHAfRO",
-	"8o6n9jnCD93gh2k8SICR4SWPuj6S7wEToiow9COoRQsGHt/K+RkzADEK+puisDgzg82qNWNCrBEzdnkZ",
-	"Qs9evLYrqmgD3+5BSojVBrlJKumg6WhTd+RghU6FM/lGiKjR0ve4cUltW44SUHQjtwxg2nli2WcyL0b+",
-	"yPOsIgUQD8GSatCjbbAgnlZXfsFj1ZyP/Byeh36Gw7IU+zn+9+1wTBIj3F3yPw8/qhL9SUnYP7l0DHXk",
-	"UrNWYRT2ansbteRDzCwrj/VnebwiEs/gjPTo6qLofn0EHzvtvE0VwcchFAN2AZESztIcp9V0fYVUekpl",
-	"nTC2GkaeZS829uHVlmPH7rnh89FmjRKmsAaw4WdF3DjxzKLRP4hWuz732llnL4OVELlbnBAlruLulMD6",
-	"QzwqcZFfy5yodieqjhTdDRb23iTXFrAwhXaz+t4PmMYKFZTfDmERNARfaoezkFXXshn8kGs0vouYEZXU",
-	"oZs8W+dOyNH2zNacFE/hGA/etuDR7wSmOyI6q0zF6BF/6d1322cGWT10mtLR4pyq8jJGxv/604WB97mB",
-	"4V8OfPTFvffeuf8vzHMn/LWxgp4gqu+9Q8IhRCGWiDlndwF9EwmY+udJcgxiD/E/piuaFBeyq63pqWVn",
-	"kbXTahrNF/X8NNrIUf1ocg7NrIcGzd9XzHqgLyA1HTQWzMgmn0KCsQc4fjnwP7mBv14YeH9o4Iv/578N",
-	"YvB8ce9i/9v3//sv2LAhm6Qqh6dkaIaGtpxjawSHG+CvvN0OiElNCssEFhEUzDoirnVbgoQUAc9gMC9X",
-	"kWZITJimuaaLMvM3Y30Muk+AWlsrjrlEy5MysZEhS372x5Wi0ojAFsNiCUUdClsZee55DW5qYdBe/9Cb",
-	"m6zHQihU37Yy/i08NS7PDdHBk+6oQeqsKXeeAp01h9uyu6EQEDrvgR7wua1SWVHGUBRF5sOqMHyXVjPx",
-	"GYr7uVXfvOPIjD9yAqtr1D9UoEBAv39MEFnxebvTmCk/KVrdlFvPpN+j18YB31FJ2iBee+8StAFLz3av",
-	"anDnfu/OPN4wn9WCwF5cv1n8xAaUyQxbXd2EXFiH9Y8kNvRXd1Re7KCVBUSWDvGsGJR6oaI/zWnljJHZ",
-	"R/lt9FUaZdb01U1SXeaxvroWqOplE1QcEzN3RWq8thjBmVZwhQ8nZEG9ew2TAa2nznMynGVCG4Ty4Str",
-	"gFFVjYMKK90UIGYPb5p+NG++vqGh30iKOvDXO/abXFz4LX8X2rcJNCGnpWoo2p9Hu89pjXbiYdNnknq+",
-	"6PQxQCILer1pbM/+PZnXl17p6wU9g9XNvydX0V5Bnz7UShlIA4F+UJg5ZDbR/DdG+Tnay50kH/xZ/LM4",
-	"EAJUaKVy6OpHl0Nvv/32+yEjNx76w2eXQxDsQpP+sgdaKYPlxqV9rZREb2a1yqYzt1srlcGYiydaekU0",
-	"3dSldy+E0Nz3oUvvhmCM02r6Z//2LvnuZ//21rshyFwhixkIoalyffGpnj2oHS+ilWchs6tJKA59T/71",
-	"L4oknlbT18NShL8eMra/R3s5EgLxBH8LPUCuh/QnRaPyFFIJjfwsFo6Kq/gBolNcD+npKTRV1vPT9exe",
-	"/esn+EwSBclcBTQjS0/rpZK+PmUcV+qFH06rOX1mRivNkN5kP2AIXceX5XXS7HT9Ne0KfD2ckBVJvk4b",
-	"A2OhmZizrYfnvkepfT3/bb1gTgeJk8C0rYZbeE3Fw9rLAoA69M6Fd06rKyDj4Rcmxmp7JQzox3PaUT70",
-	"zoW3zcUT8zoEd2EVsPQ8dP3jCB+LSyovhu8O/Ja/e/20moOckfriHvyDJifQ3iGa3zEW1/SlFFSpxRrB",
-	"yjNjd9FYKaGFNCYD8y1o7gdvhd65dIlMbhnMSBdlyGC1unX2XXzrwlsXyM0S50UuLvR90Pf2WxfeersP",
-	"WseRszfIxYXBWxcHaeWmwXvwz8eR+yQHEkLiMQ/i4Ou+D/CXvzRjJ6j7Es7xpQsXaMk+s5M6F49HBQhF",
-	"GPwLvb+A//sr5mUVeWhRvcE8BSo5Df5kD2itcNDs5HPfGVzbB1QA4Lei5OjomP+PKGYINylsBf2fuRiv",
-	"kjCCP1FGRJvOUTZkwrDPyUVVOcH3O3bvXVflPp7JQk6Uk0HAZCIkKijqL+GRltU11SaP82JIz++gjXFo",
-	"Cgg2oxB6/R18RarC9X3Q92WCJ+lpdEOKCsYpe/V2yC0NiGuKj7OMUVyUIXnev99/jzkRVR590gjes6mI",
-	"ssezA9j8DQke8dbyU4/wKSVcG5/J6bn66tdYUb8+cD2klcpaJaMv72Muk91ygyDtcMQA4AC1bjuAaH9j",
-	"/eizhxBePGuDNlkMXib8ss/Hk58IMUEloWS9O+cYh8R0zzjk6NFMbfd5Fw55PZ+sPR+jl/JeAbPrR0+A",
-	"4jHbh2ns046lPnzWW47g4D3y9+PI/UFC4LTIfjt2AO+ciRv098UlhXH2yTIIEPusXmH/ThuIdw9Bl6OS",
-	"Agu537yJ+70mDiZhWPyqCxfA+hSWo8wR8RU8+VR/kkHPH2hHSxZb9KCNMBflxQgne3Poy9ZTPYSYOYnb",
-	"idKzmygz2QWoWSoVykBY+bhW2gG/elOfUswwoVUseZgIXkm0kHHANC5FhTDWcdhgHbxHZRpPmcTcers7",
-	"sF55UtvbIFx7Bh2+cuHXd3lO7ms6oGAgvnSRhmHSj049x9YqvzgHJP8nXiMDyZC4jA5foXI3mCcMB7jV",
-	"1xaw7EqGxrrJ4feoVNKfrOn5NRBQSbz+JtpdOK3majMP0NiUnt08SY7V9h9q1UdaacaYJ3X4i1/puUdo",
-	"bAoPMpavFd+wycGPtGU3ne+KsIVFBmXwHv7TRgq+DMn5PcSzwn8u8LdZOAbfZtewa9aayUFt2pPkmLE7",
-	"XdsnbWHA+UCsCkQTfgbZxMS3QTOLtdJc7eGRA4UEiCz8tZNNCNT7PBBiaypYVrzPuIF9TtHPJCYqgLpT",
-	"UnulxZZI26zEoSQSE0X7N67I/DBmL67igMrd5B3KWQ/EATK46fs7b3mATg5p3UyxALRpfC4uXbjU5Yl/",
-	"aab1uEgk81ljYfK0mgbt0dieQwuZ2tZYaBSP3N83SgJ2CVA+ccTn2yto5kr3u3BNE432tJqDULiT5Fg9",
-	"masdT5F/kmjlGT7gX23Qf6Yfo9QkPvskDuTvyee0ikWLEux9Ou0iC+7qqjPHPNj5JSWW/oPc1j85ZYcm",
-	"ghN3Eks6Iw7kLjB1KBxg1sJpbhtvibJmkeQz8Gk3RhRP3IgKyugv7Zo2veBGv+dv29U5/PCii13HpSsz",
-	"eIRKD7shaJOBnAhlY9DPkQTrHl410WBJ7uKZLtA2T/7Sms2DUmAZDYTSgLJ3mL4dNL+sH6S6Al88kHlU",
-	"VtDr7/T8NHgCapnX6E0WjOjQIQ3LPzBxt3BAK178+FigC+nxgb0M02A0+jqvLsgnLby6gXwyEMkinAES",
-	"QIcHtb19u90uRbJCSgp1guG/SBDN8aNiFy8i+Al7gGbWu3LC8EBOIHcFsHFOVoWwEOesLiGu0saVxkd7",
-	"eMM3zORq1iQA0R9OoMkfumHAIjAlhf0d43b1mg9OhgkGKrCKZQEIwod6wWPMOKNzVk5+DNRD/jMlgMWX",
-	"RmW8vnSsp6fQXo6eOtJbBj16EvTCoj3Ovc/Vv5sP9RCsdA5Xg6aj5Xo3zlJDB/ecVTqNtI7cQ1PrWrmM",
-	"NaUnRejgQwNvem/1wLDkwmobE7P5UC+NUjCHGz5qY4vG9xWSeJg2dqeN1aRdegT0j7MjyTFHDuxSlrEK",
-	"UhyN3Hjt1Vrt1TeALcj+stLejMUfasVVNL9jVJ6CM6hW3IS34Bn0VRrGqU3toNcv8RkyfUYY9+uF+tLx",
-	"OWGdFNRsg3T6DNtU6tus/f7777/f3qzt4mZt9Q97khBZ8TXyzk/OYQmLd9Pg0fx+7VU3jO4ggcJwWimD",
-	"FlK1vYJTbqI1WHtCdnaJWA/r94eOOrI9g7Y9CYvXkDq93WAoZKBacVyr7p9WU9f++OlnIa2UgdInRqaI",
-	"vn5ovKygZ7On1WmnnyLKiWc1niSYtpMm4HZfRrLGp2UtzldUOh+saseraPcJxe3ctLF9zMCdxyGg9Y69",
-	"joBVErl3oKJTsESf0gSaW+qG0OMIZawVx/QnGRj6tJq6+G6oXjg8rU5rpUz9aAFtTLWoFz3lRNCAYyDM",
-	"iREhwqltrMq/Ik9fth8OuqL/6O3d0bQ+NxkKCjZ0RfMuor1pPfMVFohIVicMfVpNo/IiWnlWHzsm4dHf",
-	"6etTaKp8Xli1ijS4YvIj8oQvkcaZdNSZ286Zz+Q1B0mVY/qUL176GTNmp2eUhOHjqhKRJLHuOf4Xt+vJ",
-	"Ra00a+WfOciEvyVEeDHM98KFQHKMINewV5aChkTGc3YgONNZmUxgRquu65mUvtoNN4Kx+H2t+BoGPa3m",
-	"9B/ma1sp9HQbTe1C5DdR0PbRahJLmyQ221h5pWc2teo6Su0D4tHuE/Rgm41+z9MuiCMDUlwQ21rqPiLP",
-	"fmo+2tsTZM/kepSgfHA3DM1EBd2Y0gspuyZxt+RId9jbTWxcQf5reKSHoCYzuILYzJXtiiBjjnU+Tk6I",
-	"zYWeP73hUGTsADL6xe7O7OLc1Jf3UaXcDYSRgSy0ocMDMF6CITOozRKIffAe+UtjtyK86V5rRB18b6PO",
-	"j0MktV5/utENZkAGgiwVPbWAHj3ByqZpxe8REff7C6zw0kuhoOc/Erlf6D25d5M/acd7+uKhs1C9vvJK",
-	"n/u6O+Q+6ChueS40wuaJJAGcPPc7up7e0Aod3WxC/U9ILmgvjZap/wYtzBGNPIdm1tHEplbKGFuVRpWt",
-	"M6IxW00NhGn9YTdjR0Od4h6CtmEeNoTR7nO9kNLezHZTZgDWaw/9j8Z944lWFHT/VLVWOj7nk3XO6Acj",
-	"oXNQWnXFbBSH5p/XCmlTcUo3FKBefEn9TcQNC0MFPpAJIcKJYX6AZJ63EdXps5/Do73kb86ZXH19pORj",
-	"N+zvxyv6egGLfsUqHbS7VnbmTcVFIg3b7F2MYuM05y3It07eItp2D5N7+5BK60RpILO7IAqqwEUHoPGU",
-	"93n4GJ69Sh/1ZS6UIXrcr22wsZOYXz7uOzz5P35yMcwNMHd1g5J8/q5whilje1ZPbtG6WalVtFegozsC",
-	"0+0+ld33xil8K531gk80TPI7Tr557hFMDSv4NKGGpRjvwvfBHIzV1vxObW/fyHXFfDMzo5WSaGFOTy2j",
-	"jRz+B+Jwi+NaqQyJC3pqWSvNwf+ktvUcWkjVno/pLx8YufF6cgELyqT5t9X+H00caEdPjYmt2t6+G9G4",
-	"8yOz3aGbWHwFuuf1LqyMdFFkIAE8mt2w8m/ohRQMR9rgjvCKGkL5bVo9OXsAhTXOx2CJhx4wKzq3ieqM",
-	"cuJV68keo8CcyE0WoiWlu3AICNShA2tzterzBr+/xFsneM4LDT1FAQU7hn/SmdVMyt4U9ZVX+uJhF9HR",
-	"33lWq0fRynZYHrwX52S16/mTtDG1r0zcty+xCx24aL8Y/1fs4bt9/5rD/yhab++5PFFOgbJpyi8pSQpO",
-	"XbSbDSSkO5tnuvNnu7W5Hze+1W3SH8CczTS7Lpb/Q0ncJhzdhO36kzWUynbD3tjYUUX/YbZWHKejd1vY",
-	"bk9bAzI/IiiqRwSWk8iumg//H5ROau7ZjTCMp5Xa3n53FDGQxJkUQtOdrcnOn1QG7yVIzsf9wXthKcLf",
-	"H7TasvfKWgs5Jr5S9jGjuixFeO9IlwjvYJc9ud7o8LQZfefJd4D0rlxJpJVZeplG15OezTA6KZeX0ter",
-	"oO7B/x3obm70YXeR/2kQCKz3nCgE9P+z5WcW9PVSN50zNH5m71nt9Q+14pg+txecGsDy5xnTfpU+0lOm",
-	"DVP0sqZhUwcP2vcrv60vPa09+A69TEKBB7SQ0aexStMYjtTT0E9ZanulX5XO4SL/6RleASyuFteFOTSZ",
-	"7t5FD8N1PYzKRbWzUN4LvgaDX5Vun7tBFWamTeVdkaaVy/rSfjfk96MlNLGJr0wSZwKj1wqkjCyJPEQL",
-	"GTRZIY2G0vouPv/G4ktndhyaf6KvvEL5bfRd1pg50JNjQd2ZcL7tC9duD9Prm9bDfg94uGZqmL0jMpji",
-	"xwlJOW9iI8MBObkRErXmE45CE0BNuqLtckilRWNh0lh8aVGpWW3jsVap0P4nS/tQcjooNeKrjB+ImM1d",
-	"3a79a/gxsPv0EEGOWXprz3+M9g7sljGkqFNL/lMXLnl3dt4Ez+6ftmZQnt8pOy8kQlhKO9y1oXxv/8k1",
-	"eMSf15y2TmTYnlvThH13nu+pvES2d22U59nsEGDbvfNGhjut5mi33fmd2taYdQjxfWvK3rWtMTSxXX+4",
-	"fV4it8JHhwcIPXjyQD46TEDWUxZoTcI6PFM73TEsWMn7teL4OTO+BiD2gO+Z4/84vO9csAeszycOPaie",
-	"FBbyIPjf3b1GHuklwMgELE2flHPrhraWemTkxmG402oOqgacJMcaCpcsjFsWW5TaR493oA82owpTL7gP",
-	"HnowLCVkhW9XvQQ/c3lUEsJ8j0uY2BO5+fPryWnUldLztMvI1I5WqsCgINzWv35SK74xtme7iQb3oHxJ",
-	"UnjYd88qu9lAPW/GdK4IdaJSKyXr2e022Gx3NswIo67fRldIzzAuaoUo9cBm7Jjix7mTes5iTc/5Dlad",
-	"SQ+o2l4Bpb7CfHdlT1+fOq2uwDc0SdYRMN4JNWARWek+PQALuAKj94gYiCfjR+EAvSeDenJan/1bkwO0",
-	"E/xaPiniiuqlZazJs8Q0jiVuxAT1nBxL1/BkiuK7+OdPShAjYXsQWWORh5Ebd3FZtacW077lNKW2kWg/",
-	"g1f+CcTaJsMhHbd7glIAq7InhmJt0BHrcaIcuzkOcaT3ykF/PvWvLNj1JMMt9mNltvUaX0RzJsN1UPBK",
-	"hd6bHgRNHuglhMgEzGIolfrXT7rS7KmAFTIynFbKNF3n0Avy3LyeNjx7QOU2KM+RwnuOP2oX7xiLHtQv",
-	"xPgo7fLsaqL4zHwoMDX8I0USmLtwiyXoWjYgmtg2tmdhOJKIk4JOiqxmFD2soqpKcSHsbXv6DB45S8xJ",
-	"TzGGl+dRLq47hwvELDrceVbQIdvrXfotDH/OabeOSXtdP6c93pxnQxqV5LZ1pOGZXgTuw9jOyP2WMAVj",
-	"a19PLWuVb4z1Ma2060xRYC3gy74And5a5qP9VUO1H17X5qahx+tJcgwr5yFYgkvHV7SxhVL7aH++Vx1f",
-	"+/vwIsg3+O8/aQNYoAfX6mDTh/qLQjdOCgzkuG8ojROm5sGbYH29Y050/HPmTs5ZexTCQA+UO9xbmdLg",
-	"PfinXd9FGyU9JcqeEiSYimA4LMNWk2ihWDteQeXnblQa7OqlkGxXzqun9A2D/zjxcOdA4hBn2aJq+yTx",
-	"QdIqPbj9twGxTM6FB3Y7JJfOAcDOZohA0rWtsa6dHDgqMNxpNaenp2szD9DmvFYq68V5fTpJi/J8O1sv",
-	"HHaAFiU8KklRPxLSNfpkm47D8SgninwkpOd3YFGn1TRGETTet9bpU7gyJQY6al9/H4zVRQHhQwE/HFbt",
-	"aPomJrhegCoN5yWj2cLYSXIMDxmCJZwkxwBCIYAiFCfvvsBGBTFLWHPKZfT9/r4B+tfC2QD9759acoMz",
-	"4NrviBzFrslvaHLCyI3TQbt/S7qViWo+7b0JacWj/wh9q85B1oGahYA26LGI8ttOjGqlufrUHNqYgyc7",
-	"Z9qD9xQKR8/qrzIfk27xTrT6LQJLqy52wdhCBkL7OT2/AzdaryibXajBhFPHVfM//rC5yEQrVm4LYkS6",
-	"fVYZhyW88ndUXoz0VHj9I1n8r/BEP4bP+jzOZeWgvnQM5iOj8lhfXQP7Bz6jhCTRQkY7XEPzRXjyJPkA",
-	"0oYgUcPIjUPfeD09DS2GzdfTcMTpyOZjLTkczMMd4ZTRGxInRzw7r1gPdXYufOcJ/kGM8PI5WHjtDbH8",
-	"6vlZfbUbCgsMhIXmZEVf2j9JjunVeX05e5IcMzLF2syD/51F6TJpDv5Gz6/pma9qhTSEkMLvxuI2BJjW",
-	"jh9deg892q4dzKKZY1KJK4lSk/Wv1oCj60v7jREPpn3fgWn+Fi+2sUT+Ch7xZYjEMwwJkb5ADKzV/kja",
-	"1UHYPt5t6rVRXUbzr12ERi6sSvKZp9zWjvKn1bTxfcWorMFHrbIZUu4qKh97K4QP48YrlxXQ1ie+K+y0",
-	"Tk98Mnr2AKtO+W1AtLs+MuK/0ds1FTxMLl1VhmUp1jDWsCTHOCxvRziVH1AFIk63XT8pEPCty4JVqaMZ",
-	"/umyh8lB6rnDT388px3l9ewmOs6eVnPgiUWTE2iBXgFYxiHJL5ZT0KU3PYNdkK5Bg/fwHyxb0AJZ7fsI",
-	"fW4+2ON+PHSenleIo5ZDEmxqwbOlSNwZOvN8RCDc6FJ1Af7gPfEsTczNmdofEQrc30s+epg7egb1Ht09",
-	"RvWMVl1He2m9uIRv7fUSKh7i87R3SBqVv9FKZXT0GE3PeeHfJxoj0m2RAM7tQJkP4N23s3kJYlQQ+ZD2",
-	"ZqVe+KG++nX96/HaVgpLhvM79acL0JkMTWzrT94YG+SupQ0WU1c+/AhLHCtvjOmpk+TY7668c5Ic+yN/",
-	"43fkw9snybEPP738P06SY//jk2v4j748RcrzTbvcABFBiUuKoEIxPZZ1h1NVLjxK6ofYNp6GL2E3rYac",
-	"3mYwfmgihOn0n60dHUHHpm4Ihmu7WADIT+tLUPgQj66nlgFtdJquMpdgR95BwlHhljNIpwks5VkSgr9T",
-	"K776ezKPHu/Up9Jo/olWnvx7chWTHzk89UIFwvRrxQqaX8Z6TXGehPjPAlMNXRci10P6k6J2NGcc7Z1W",
-	"V/TlXaN8jHWf0vPQ9U84RR0gd+rAxx9eD9Wn5mrHz6BEpF6dB3PGSfLBn8U/iwOh66N8NCpdxwd4eb92",
-	"/EzPbGqVDJxbGB8LeFuzVL2ansOrSpFrEY76fLH28Ai9/s6ozNeOp/TsAWTP16fm8IDmFshU0H4Dz3U9",
-	"wqkc2UPoE+EWD04Y8zGZV3gVP0Xn39jRs1v4MGXX9e+XasVJlPoWX86pZZq/VP5WqxwRu/6T1snhCoLF",
-	"YiAczqKFDGlI/wSll42JLVQq1ZNjtTdvKEz04nzo4rshY+srPT+tlZK1Qlr/frs+NYO+SjvhgpdA2uSE",
-	"YDcnyQdaNVcrrqKNl/pSCi1kAPLoTRal9kPvXLiInzhe1dNjFM6lOWMvqx0dG4vbgB6tmgNlFgYiCwIb",
-	"eqOGiWHWjsnp+SRayOiLB4AtWLPJhkZ5LkKSoSkfaiCZBk7UXkJfSIcaXsdbebNCkbX3xjjaqxVf6y8f",
-	"oI1XxBJvUhnd94pW2bQewFfG1KSbOjMMdVjcF9ee4an8HRV0uwFFlWmQtD+OZxMqk+eR06n/MNa9tDxT",
-	"QLWI9bSausbLt3h54BovqiHQP0+r05jok0k0VTaeVtDRkp5apkeCvKVnD9DE9/XsroNHEj7VcPl6R9f+",
-	"rqehtb9jN9MgUOgaOI3cOEBFK2VqW1/Vpr9zxuzzCojhTTDx1eT8d3ftNue9g5E1CbN8ClVh0MI4OnyF",
-	"ys+pvTZ70E34Oft++wFenFOU2xIYy7waMl0xn+tRig8dPoirn21gB586vnAJSNDEgVZZpkwfrhnC+rvX",
-	"jQumKU5CpFf9+bL+ogCHHB1PYEFhItVY75mNC1FSSd6yFxX/nj7jy5yVEGWei7B48Q1JivKkXvBPzAgB",
-	"+3etY5vMGWub3TxMMKK7kUHllJtsNA7eg3+gbiDoRCycNfpUzHfO6FNxrwLJRQCEfr1VtWKlK0kTU1ho",
-	"gOE8oSfJI94n4FP8gC/yj3MyL6qd2HP9WPQ/lUdsFwBr+ih/i4/6nvpTeeQT8sI/QkBra7AELOFHDYv4",
-	"J42B+FQeca2+XBk3KlM9EVXp0PZRJOeuXSTrp/JI78JY8eDnHMNqTdnz+HoXcDcxvsF7kjzSJnTVxEHv",
-	"yLGnpEgbYriTXyBT0KcYXI3GnbgUFcJCGzHqivlQL4vu4znuuoalF+eJlpMk1TXT+FQe7dkSRhc889aI",
-	"a2WjkNQXj43dZaz1VzbR/IzTrwLBAPp00lgk3YPJk868TxNYDfRqfjt4D/r9eDd4IbDoPbQ/lMIJYnBl",
-	"QRz21R0SrhyhhRQ6PAArlQncHJrY1penLCgTk2ASK32LL6FoklHeqm2No70cG779PkREALffDimsC7/h",
-	"uMjSiMwrbY6L+VCPQyVao0YDxFb03+u9v/k2J6iCODIkS1H/Y17FD7sOKd3i5UiCb6ulNRHzkyJaeI5e",
-	"f4dmnhmVxx6xv/7XeZlT+GvkDdaE+WTt+BHtzOgoDu4yM96UEPbfJPFz+rxLOEXlMZFZPCYM3JTRbsfY",
-	"vNG1+tMFPfs3rZzRdzdQquLmFUrwQzf4YSjVd9YIBJTfDg3LUixUm/o+pEohvIrsq9rxCprYrB1P1Yqb",
-	"nkEVvKjyMh/phMz9rMN4XkHVpI91RPlh9eyLqP3wGm3N6tnN02oKLXyLr8d0Viu/MGPD3Px03tEgftCg",
-	"p3b03a+Dz+wVI9K78BCTLV8jUX4/uZ5EsHjXcvRgwOyCY3L1GzTzDIY7reacCR5oroDlLXwz7wBdnyTH",
-	"jN3p2v4Y/KOVJ9FGTjucsALa0NQ62vjbaXWlXnlS29ug3IIwR59BKOaNOxiGQttuFy/5+bxu3vMKUjT3",
-	"415kvLZX6FZ58XELp2hhHKXLVng0nsAfjvg7cXy43HAEP/+XePRf4tF/iUf/JR79l3j0jy0eNYHx+Ri+",
-	"+csrKJU9SY7p6Wmod6y/KKDy/Gk1bSxu15NZNP8apSZRNQm9oo3KU5R6qpXKcP/jKwW//oCGjoeM3WmI",
-	"9kbzOyi/bTw4RAtzevYAvzdV7uvHV0ZUivC0gD0bXmEpmoiJjUmbgsrHFP/XKx4AX6Ix7s7H8ObbF/r7",
-	"YoJIP9n9XjlZ5vDcCVH4MsHTn4nlNaAkcEuMvCXFefFOLAoYVgak4WEhzEeoVeYtJS7zXEQZ5Xk1Fn2L",
-	"/G0UHSzKuCGIHIFIM220yAt3osqdEISygvOVlE4to1QWLczRPBLSYgSLAfNFY3elnpw+ra7o2U09v6aV",
-	"yvAPqa+/jz8S2QBCb8imL8NuBz50RAE2LLpliV2QXYi0iopVNFXWSuXQr+6E+She9GpBqxxopYye+QqV",
-	"59FC2pRr0zQoupD2KdmIkjqgqJys8pF2Hudr9LF/cPHmny7i3ga9q5LUreRYfEpSWTSxCcbgWjINeYWQ",
-	"FM3MK2ylLZkPS2JYiHpXQLtqPnU1ISo/7TJo1lZc8ZOZ1F8UIOi6K53V9vW5PVR+jDnAD2PG9iyqLumP",
-	"iQmazNEUqEBiYJL68j4VTGc3UX67drxCfQ7zRX1uLxQe5cM3+UhIK2VCqqRy0ZCRn20pI2K66t0chISV",
-	"WPDoVYssi3RgcH/+wks9mD8hulWtIHG4XapRsTULiLOQi+aLaCGtZw+04z20gfGLJrZpzhf5Hs3vQDxs",
-	"Y8kcRqCFdVgH78kJsY3TsWHj53GgXADctZPkhCubygNxpasYgo1+yBb4Dg4LYkQQ24S3WBD4yHzaV6xL",
-	"Swqfd+4JGfq3+B1XxVvm45zQrDQ1a96++zT9xG5eCiE3tq6V5rRSsjb1qsuUiOYfGZl9qGYAEwAHRxs5",
-	"7XjVWHoaunThwoUQ2hjvEc1K0TaO86vkiZ72IIy6NuCAgODudCOHsdD8DJo4wBdhJqWVU0ZuHL4HXQES",
-	"efFtSvJpPcM3FJ6Tw6OuWSXU7piehkAqCOHSKhV9fB4CubAGagZ44RlJvu5pdQUSiPGLW4+hYg6NLF2Y",
-	"czyWQvM7WMOcL2qVTX1t08jP0sxjM56aBKCbTTznyYD03fTfk3m0MfX35CrazWINKT9GUhq00py+tgnT",
-	"aqXdevYVEQOzJD1jDX6FsWvFMTT/+iQ5Ziz+AAkRenHeeFkByg39LKSvFk6r6esxSeavh2qFbWOjXDt+",
-	"ouen2bkTFJa+GN+XQRzhMUE0P14630Ssa2RLllmt9WJLTxsvKyg1aVTGT6tp4280oU0rzaFUtjuFdNHL",
-	"pL62qU+/oW2e1gsEZZhMML2bpAEZdii/3RQ15i37WyHNrlHkUWlE6FUTmU/w2IGEwm6iluz8Y3FYcpEJ",
-	"4cRiVv7DfG0rhZ5uQ7YRxKSHLkvSTYFvNDpc49UB+n2PbA18OCEL6t2+D/70RYO3jKy1bay6+e1gOCHL",
-	"FIRupXKi0oiUUP0GHEOOzHlDw9GkxU7RaQsFuHo9q0KTJ3xxshvSHd8SHB7236U7/qJdm6wwTSHzkFSf",
-	"2Sf1lJJoYxwznp4UcGhJxSJ17Fb01CNofYK1WJKqBz+52ZI55WYgOLELVuwY+Vnw6JLmmoxVgKfDZRV+",
-	"3VK+bFKNa4sk+BDMfZIcUwQxzIe08paxuHZaTcEST6t2leHGUnYRSeRDILbYdXi8IrbJBQymbHwrvJlA",
-	"M89CkQRPDaczz0IDeEySyGkDKDRA1nWSfABvaKW52sMjPT0dIgvQM181vYDmd+gD9EW67sxXpgTgK27c",
-	"DBMHyA9QBOARSa08+k9TMT28JPK0JP7TBpFjOndVVuA0dUGEILjGogKhDCKx2ij2tjaQr3xFPJgcs6ew",
-	"Oo/wAwIt4lPI0FpIDVEHDCAlFHrfuV4nfyBP+LpOJHmkk9QXduvmjtz5gbNomD78sTxNQC7NocK3KPW0",
-	"/vAIpbIgI7hUa+BuRLtouGi6Olr0MGc+DmS8O9Ui/FP+WzS1rh3N9SRbh8jVIWs1VsYOWedJcswsT48q",
-	"ZePbWX/XQvBEHlO6N1m0+XnA/KeJKzOq1f+T8mZ8Zl0zfIj21Q1zhjO3hwxKDfym4QCreg4ScVKovrYZ",
-	"NBEI76l3mUBk9PMuZw9EaE/d85QgiqUVagBMbqHUKtqahTxiqoHvbtSOF9HKsxaDfqsBilweVqs/L2O+",
-	"hbweEnxPiZ3mEMFwZ84hYvXpawTmIL1SglenssZ2O050ZDZK2Aoy3IjdkFDIQLVXz6nRZ+KAkSTvn+QG",
-	"ebFHQIKBA8FoodglGJGBAEZBYDEic3j4e1h0uu9M6/OuJ/xr/JrfTeqLB2jlWTcYEhmopdzGGc8Tu2gw",
-	"lSU7S273LVuaeYEupX+5SCQYpIl3oBuQJgO5QdqdnBpqdHT3cJE6Tg21PXqVWSrynwkxu4wI069mXoW0",
-	"mEYaze803IBdMPBNzRlHe1jebZ3MPwcc5bmoOvpXr2v2N+SRXkKUzsCMC3qivzpD4QYX43DteMXYnqWK",
-	"GUxhQwdAQuEj81zk7l+9Qwq43vYYxhMIIq+wa/GApyw/h2YIUb174e3uyT+k7AqzvbEjgGcOzZ/tjnLB",
-	"EcWOY3+kFveS/jijp5Zpg/ndJ+jBtrUGPXuANer8dijCj8hchAQD7Z5W07ViRauYC2VhunEdGH5gpP/T",
-	"F5hJ3+A5GWvSf/oCsx+FFMUCppWQo30f9A0StkRHbWa7oK1opQytMGUroaYpvlUVhrRyy6vlrCFlW0VY",
-	"L1o5z2bpEDMll/Go2Y7KitWFCuSMJ5de6esFPbNdO14xy5dnnNlIjYWnWUOAKbehVrTL1i3jHFSs0UoZ",
-	"9Gimtvu80XDOfHPvmZ490Fde6cv7jlB14RbPepi0BsYKZHFGX97VShmttKEXUg7QkS7BzCImaDJ9khzT",
-	"l54a64tGZRxDg5R3119V0My2Y6Vm20EWTJ+iUsoqz2O19bZ8E6SveOvkqVW0VyBRc7O14rgDoAomJ0gZ",
-	"b51sdUFffgpHxpFMYFauZISUT+3UiuN4j9OPUWoSEyJJysDYgDpfjuYJEpgzWgc5XqgV0sbMgZ4cs5+n",
-	"Z+7+F/f//wAAAP//",
+	"7L17VxtXti/6VTS4+45xzt0QbOexOxmjR4/eTqc7t5OOt51On326c3BZKqDaUpVSVfKjPXyHZPMQoAeO",
+	"AdlCGJSAoYlB2LGxkIT543yTplZV6S++wh3rUQ9Jq0pVooSTPvsvkFS1HnPOtdZc8/GbdwbCQiwu8Cwv",
+	"SwMf3RmIMyITY2VWRJ9+HZa5G5x8+9MI/MTxAx8NxBl5fGBwgGdi7MBHA4z1wOCAyH6T4EQ2MvCRLCbY",
+	"wQEpPM7GGPjmv4js6MBHA//XsNXZMP5VGv7044G7dwcHLjIS69hNGP942i6EcUGUnTsxfg6km/9IsOJt",
+	"s6dv0Ke2rkY42Je/thOiJIiOzeJf7W3GmFufsfyYPD7w0fvnLwwOyLfj8ElJFjl+DDX5MQc/hK0BR1gp",
+	"LHJxmRNgF2DnqbpW1ooTSnVWq22C7KJymB0YpPYfIU31MLFPuKgz+0fxj6fky29FIRF37GOM/BpEJ668",
+	"Rx31QKFPI2wsLsgsH779e5bCqF+E9OkfQ+cv/CKkVLdBvqLOPATZvdCvr1z89NMQ2Cloz56eNDJqJa8+",
+	"K6tLe1pxAsw+0ean1Ox3SjWpVLcNpo6zTIQVrQHbOh6CPbtRKM7IMivCVv7Xn0ND/9/Xd34xeP7CL+7+",
+	"ywBN8j7jYpzsRKYo+tHedoQdZRJReeCj988NQrnmYokY/AA/cTz+dN7sh+NldowVUUdfiGOOfBfQb6fk",
+	"+iWB4+WLQoR13FoirGsftmV6/gMarS6J7CgrdnL98icXQ/924b1zx8l7V0VWigt8ZIiRbvPhqyeNIsgX",
+	"tPkpMJ/TfpgD2R+1nQWwng1dOHfhpJFRqlltZwa8mdTqD9UnpePkPSf+k66dhnvhF/TxCmMiK0lXBFHu",
+	"HHUkwYbU0mrz8fxxMnWT4WQ2EgKvX+ABHSdTwg1WhM80k2/U0upxMgWHElLXymA+e5xMSTIzxoa0XEWf",
+	"vQcm02A+d9JYBjPZ5sp3YHYtdHXoakip1pR6DqxvgvQe2MsfJ+/9hVdflNXSDO5XTS+phTWlViNEKE7A",
+	"xZH7FpS21FJSfVzUihP4SeVgDsznjpMptZTUVne04gR+BX4/kz1O3oMLqDYF363lwd5zpZ7Tnj1Tqslm",
+	"+VVzOqsu7YH8EurfYdeUIImogg7pNDA4wPJQtP9MPg3hP5hq8LP5H6Ea/M76F3UyODBE/iLSwc/4n6/b",
+	"eTc4cGtoTBjqZOh/UI6G+ay2uadUIU3UpWmwU3CY4TdOwvPBezTZuZzgHZeriH475XL9Ix9hxS/EMYcj",
+	"T69saPUJrT4N8rNgcl+pzoHnT8D8hFbbdJhggo+0rRCvo3A9dZWDOXjqFieUel2pJs3j96SRBtV7x8kU",
+	"yNROGjNQctNL+BW19Eyv/RDoMCVWdGRHAv94Sn58xYoSJ/B/EBx64d33TrfN/y58E26LEos02kuicC3K",
+	"xuC/YYGXWR7tTkw8HuXCDCT+cBw/8a9/lSAn7nicidEu6rGNl9O15sJjNFHytKFaC/yvw2E2DlcvPDtF",
+	"Ic6KMocHyqDfoZ7w0Z32NTI4MI6GQvkhxkoSXNidv9210/DPtvZJa9a71qYgXPsrG5Zhu3i4n/KjQudQ",
+	"r3N8pBt98Pu/h0/eNfjabYioXfKw85h+T3o3dkmZZWLvSIlrWH1An0RWTohQiCIcM8YLEidZD8SjDN/2",
+	"6SYnj0dE5ubAINQ8OX7sHSYeF4UbrPWF2aIsMhwPvxnleE4at38jskKchc8wksRKUozlZaujiCBJHCva",
+	"emZ4NvoOI0ncGG99ROJhfoyw4SjHsy2fGdH6LLLhhIR2+bAgslbb8CMcUTgqSFgPkRJR+Z2wwI9yYmxg",
+	"cCAsshGO8oXIjnGSjPYMeAV7R2bFGMczcteDIyLEGI5/5/eYg+YvQ1wsThQCtMI/GvjbOMuP3eIYYRiu",
+	"WZFnosP4XSQNmMOX2W8SrIQXaiTCwa+Y6CWbCI4yUYkdbJPKsBCLkeXtJph/EsSIBKUJTj7KhWWbXF4T",
+	"hCjL8PDXCCfFOEmi7NS7M2ruW6X6EOzuq4V9pZoEB/vq8ks1+51WnIB79F5RLW1DbTw9ha5R8Em4Qcts",
+	"TPKyQSJl91P89IVzJt0ZUWRuo6GJzKjc/WAdHGBvQfKgPgPrnBdksl9ROdN6AT13jjKqVnKqM9+D9BTI",
+	"rYLlNXiuZWbUzLS6Nj2ABmJv+oKtNWtPEFlGEnjvc7yMnm+d5/uUeYpsmOXinsgssjc4icOHh3k2nes8",
+	"m8gydaWe29CvwLfJyLsTRhbaN0n7fki2PrhveVzaV4gi2fPaTvAyF4VPjwpijEHaLiOzQzKH9FTHEQxJ",
+	"17n4kBDH1BqKC6htsgfcHRyAii9ZxW7E+4o8Bt/gJI5yR4Hq+8p3UP8qzYE0vC/ru0fNwi7Ivx4Y7MLY",
+	"2ywjElHBT3344Ycfur/UdvbhQTmfepfRFu5XbYCbeDfKXGQk9iuOvYkElP3G1o5dcmVGTkh2iWIMTebr",
+	"QR+aB2kH90TG5zzpK2avfift+Bu5s1N2pTAXYSMjjOxRRO9C3YCN0rvxryE563FkL7rhc3A+WBln+Qhe",
+	"dSZTYaejCckvew3SDxq6nMlv+xycGH6Dk293MjvM8GE2GvU5/Za1TaEpy0ckXw2aZjyqei4kxK779+/Q",
+	"Q3cHBzh3oaH+MOKgQg8OCKOjSEmkqjHxxLUoJ437lR2ZEWV/5JE5OUofnyzEuTCdcG2ShATHZi4lMmRN",
+	"3+imlb0G+S1StM3bTd4ukUXXKnOmKuFJpzBl9y5FX2JvyR5mjrqhjjPKiDHaonDZ46IsI/rkuPHONZpt",
+	"Yn1CO9xVarWTxrL2Y12rr+rT23o5o29+33y8rhUnsJ2N2qzIMrLvlSszWFHo+CnYhQNVWcpsn95TDhfx",
+	"nGnDExOOB48UHhcE+shvCuL10ahw0/s6oAg/oUwLWR1l5mJUkGDj/i5RBk3atfgYx5sG4G4HAmrDcVzt",
+	"13d48Ep4GSd4kWUizDW0wgUxPs7Ab4WEfE24hc6SRPi6Vwsm6e0zTpJPvbzREuzD2v73qBC+jo387VfZ",
+	"BC/TT29HWYcyQrmuqqUkNpRrxQkwvUbcPsa0OzfrtinKnqZIZBU9PEhGb4zIZeJBMMegYcfYPXPhIhNl",
+	"+QgjfsxQlA+4U1H2iIOXQ2opPaQWNmhbhMGjNivz7D2QmlYLG8fJlL53X2k8gHeN/M5xMgUq36rFB/DX",
+	"9BJIlfTKG5sXYFyIchHm9gDeRPB/10SW6boUwmRivVlljLcRJR33UDgkssu0Kx9tDECUHGyx8Vmvu/El",
+	"CCkx2rqSiMUY8XYA0mK01DGwawkuKnM85X5ZzOPTU83PK2+WTxrL6syB+qysFSdCBrFHbmDLeEip1rS/",
+	"10D2R21hC+zet6TMptvhoALKmlcOj/Br8GxGfaiLewO0e2sv57PxDlYVOn4mM6D+Bq/J/pn2n6x3xhm9",
+	"D5p8MHq16OXG1v8kF/n2XeC2/2F/zFAVwrgoYHMRE6Wr7JKQEMNsT7SlHxkm1Tu9XjNptfRMLc3Aw+Hg",
+	"Jag99WqnPB1v0FhbSTGIiWyMthuPHJdfG3nbpoy2XWygBZPPQPX+SSMD8ttqaUb9cRHsFs09mrrgLM60",
+	"rbc3K2p2VytONJNFbZV6JDhxp41EFMLQKSGxV2RyNBnnBHE+IJs/7dqOX0OWHgeDincZ/4wdY6LYgEGT",
+	"cTwGf7sKWpzdrbej2Dgvsi6GexST5LEpFp53LOW4BocPwUwWxxy02QI7l9goF6W28foFWJ9Wy2nkB1iH",
+	"/6AV59QGx4+N8ALtBgYbaencZphgDIt8NPrF6MBHf3af92/R43e/bjfEa2sLytGuPv1jczujLuyD6Smw",
+	"Po2nr85k8f3Os1HW4YIERdSnXBiBDXTrBsOz0a6eWvQQfFqIcuHbIxFujDiXOjqLi8KYyMRijmY4mRu9",
+	"3YOrodO5YBhz3d9HT6Hn5YQIKTcqCrGubgJkqG/zS3RcCtSlPaiH1Na9iKYoJHi6eOtHy3o5A/WMxZfq",
+	"woF+uKs+Kw/QfR/G5djDqkSOEpre/SNYmQbpKbhtZ1MgPYUiJpLom2UcEAFKW1p5V99dB/M5dSYL8hV9",
+	"M9U5IrqPA3Xbq4/Dx/pwM86OsZ45jJ52NnDILBMeZ2lnP95Q1MI+mKpr9YfYTanU6+riY1BNO2mLiXjE",
+	"t7bo3z1zk+F8+Cz/xHAybYnd5PiIcLNz5nib07YLIP+9VpzQ6g/VlVVIiHR9YNDTnGjGGnJ6mVJuO4bM",
+	"08q+vbRvRlaclo2lhpMErz7rqLIHfmFiGTvhoHmQW7uVfddtYSFVsTBP4XZzY+v9xJ9vhXO2WDgeE/6s",
+	"z4I45nFniTM0DU6t5EF6qvntqvbDXLN8ANVhHF3lsBJOe5RgMZGc4sCcukV2eQdFw+PILe+Pq3qP5IC4",
+	"38zVNMLiU8AbT8g7aMxe36KvrYgtrtG+hiDXO1dSh6y2DaVlNjYPFZIMizUWtZ0XysVxhsfbtR8TKxH7",
+	"9phaVxNrL4vCEHXTKf3BuW6x02+N04Y9yJFRzkwIxD6E970+2HjJSjKVHx9uHLKdUgNF699raymq98Tf",
+	"9acHjdyfIhekPkPxXEcZnsdHIppId2+1eUCTbcV2TpPmu3ExOHkjUtE/qeugFw4dw9TCBuMuVoNWNTkm",
+	"RNio9E5L6x61ZfwqyZeKxaOs4Zn3FeFnBvC6EfdLSLx2Whnv0qnFy0yYwlRDEtuUBZxWUNjXy1vaek2v",
+	"bOAobWxX0nffqDvr+ua3+swLHKitlp4ptZpSzYI3BW11o5l6qD6q6HupUyoy4wLvPLiV+yTnobStPa7r",
+	"u3tqYd/ZTSsK0a6L9DJ8hjzrcuVgpOsjdLJpOzPaShLMPoG3jdoc9SBhOJl4E9pjsw605V1153vciLqz",
+	"jtzRaSM8fganNlGsdm1igGZqn4ShRRhdu8hHMAsfi9opHBBCQpTYi+MCF2Z9rx/4ag+6h5/wlo51h/o0",
+	"2ug2o2BobKMQZXONGmlonoJ1ZEFmor3NHY/WaMLomEoC7FP5o0TzBscZSbopiHQtIUFecRsdarZ9cOjF",
+	"Qatxh2FFODmIEBnc0mXhpo/TbnBASvju4koi5nFxkead531ZuElzzaOQeZ86k7/4MMfd1RaUTPtNGOO5",
+	"v/kcmRHx7z9CTGY9cgQ9arzjfHRAgXTShT26T4wmzNsi8acY8WF41C0jaSecszh0OFysFwcGLbkYsNPU",
+	"Y2y1vYNTRFhbK6BDbP0JYC/ctRsbnQOkvfm/DD6ZbbodHx8z0vg1gREjVLOOUt1WF/fATqF5/1C/fwhK",
+	"W9rK92D2Ccjv6S+fNqczIF0A0zV1ZeOkUVSqc82V78D8RLN8oFdeqo9yONkxdPVX/0g+vRpSH1VCv/3N",
+	"l6FhJs4N3zg/HCdJryGtOKGubuiV79SVslLfP2lk/sKDqSyYXcPx5OrKkT69DV4/R85+AwwgpFRzIZSj",
+	"d5y813y8DpW1VisOWF86aWSa9w9BHk3DZubBKpGRZ9rmzqOEt2v1VX237MvSOTgQSYiM6RlsTwadIM6x",
+	"hS214DnBBd31PibN0g6D0QRPnDpt/U1uNe9vnT+vVLdxvzhbBKcDe+39E9S4ed9s73ucpVIOdfe/Cyj5",
+	"MqMW1jDpIc/XGloppS1unDSWf4Uur7/8R/LpXxLnzl34wIaNAL+EbETJzVgsQvghYsj9pSwia66nORiZ",
+	"1hdRmBVlFqTREWMEFObhoRCtupQE60WtOHH+nFLdRpNMg+o9lGe6/Ku2afQ+7C/wOwb6hNvAHa2jeNhq",
+	"KakcTKIBqzNJvFDgUO2jwuNE+8gv4RWXfBZE+Ze2XGk/A3e+rCP1rmsz5jb1JX4cviiy1ECxowcXPgAP",
+	"tk4aGTD/g1p6Rv6fTKuFv4P5nPq46HXsX8Ie/sSy17vqRMg7QGZiLkKyImgi1ckt+25hzM11v/7SpFub",
+	"ioVtER10+RVmJ/mZZrzkBXnE0UZu7q4njWXaJj7MC/IQeRuRPqOuvXbYr6m9I1OK06iJnYXyluXgbnux",
+	"bZVR3LLIQUzbm2efYK8exnqAiwM/C5ewV9n5AxNjI46bjLMHI10AkxtmaJuxPIvm2QVm10xW9OjlOGks",
+	"K1W4jeLjltoKcTzSQ2L1owdKNak+K+vJ++pa1SITeYvs2HCcyJeMHKRZkC4EQTyqRRKuGbv4WmRot9HZ",
+	"3X/mJC1hoC45M+2vY7Gx/A1OFHgjc5bidoAqaILnjBcoVwERmQ4cAorH4dWW/lsv/uSbLHOdZyWJOpg2",
+	"ytrnZh9nSyvtU7SG7ErJj40kXB/2lzZa24ww714Y9ED67kbPNm54ecHGIC+Pt9LftxnWTgIqfXGa/GnN",
+	"DaSZT2U2Ro+/YSK36RcVa7B33AJhutxjDAsD7sj2m9GEy9zRoDvmP8phE623IK9PuCiL7MRf+whKgQvQ",
+	"n6Mex6rRiNhKX1vIFoW+HiIstYXnOHZaqefA8nfNR6vHyZRemVWXdtT0Eo5fAtWnYJIafOl/n+nIaLFM",
+	"CohKrRxFs6Vz9CYfFRgK2gd7K86JrD9/rrPRHX3RcVpuf6scPtSe18ETqrE9IUa7b6HwIXPq6NFB+9ip",
+	"k07gLE7TRydyfJiLIwvoDS7Mjti/QDd8jh8bwUEyCMyOk0euMeHr1wSUyRdjY9dY0aMhBfV9CgvKb26w",
+	"fCD2TtSQP3OnZw+A2bZPd7IBQUhNf/YZNXvDix+Oi7FRjmd/w8vibZ+e43YvgplX3Iak2BFshUdGJRtC",
+	"w7jI8BHOyOqhe/ucnHKdmg8TM64/lKDwak7/7gesXxJjDrxRlOHVorYADh+C5SfN1BE10NzZFNrN4Imd",
+	"WfaBeSBFEE6Xdur27uCCZxcWmU75ToiiB8EzTz8cmO0k88JN3tniLEUFeeQ6e9vlRw85/leigowz/Num",
+	"b4zL3pat00Fzqk4U+ozjr/tUP2206I4Cw3dD2molUZsF42lKW9hSajnt2TMwvdYsH+CgcnVlXl16jKFd",
+	"DNW3w/toh5Q8N/Th1//6L13PZxvdLMLyLrQ7vbxbUno6Sb+Mcb0cOdUhe1GOv+4xEvwz9Ogn8EmDoxSb",
+	"iWO0zThz4f0P6D9xf2Nb9BaOlz94zyFmGCpAp1G+7Bw19zkyOCeqdvhqxkSGx5fp8Dgbvo4VCGNsxrfo",
+	"P5RPitU62CL6l7kmkKt4gsf09xgpY43Ff5gMfPcrK9y2bSfE4/UJV+IsVYQ+vtrrWRIxif3pvj6FF8NC",
+	"9VGuPbnILPbbtPQepJ0o3mh45gQsN5mNeU4LgggSfeezHaudE/W/LRpC69UN3+Wo4/ixL+IcT10GDLoy",
+	"0FjpL/cs5mj/MuEJ6FJ2o/1Hu4g4J3mwcedfRryBJZLcAGMEpFV7E4OEPIN2jAVjrohCXSke0ElpY+Fp",
+	"TkuMUuTr1uMCJuJFfyN9GiBNXfBEnIwhccbF4hEQZghPhwyxt2EDEDHH5ELodqAO6ZvoCDPOMkhR/SY6",
+	"co0dx/1FuBusOIaOxxgnSfA2Lwo37Z8SvAnoQT5cE4XrLD8SHmc4E/kjPI6gP7qcrCIbFvgwF2V7gzUw",
+	"XydnLJpqEDd+Qzz7cOG3e62dsULandZ7oLQF1ieUWk6vbBguc5ub2p83CuEi72AHLMXb3dVXFWAgePtG",
+	"SMucMjBIjPnQyPpbqhVgnLnBOigbrJNZWBh1+J54BDuXvYGrwt5iYvEo/PHC+78YvvBv5//bh++/c+Hc",
+	"//3f9TdvMAqm++SJawgNGo2DDJP04DRtGqZeN+b8lugx17w92O5fhouePh6RibB0OLpvEkyUG+WI5m19",
+	"8mYMxA2fwhr4W6hXdVLKe4x2UHHV3oKY6cQVEnHK1uYTSCuKSwR4mzW22Eq0EKQJ8OCRU2aat7nbsbHI",
+	"3I3+HOffi6+OjuEDdp5qmw+0+sRxMqUuPtbWFrT6hJpeAgcvtdqmVp9otW1Q3XqYlt4NMb2ki9Gzq6ye",
+	"HUkVhMKHZa53Re+3CS7C8GH2KwOntW2jitzgHPBR/Cn9ZjKJ14RVJzswQjikA7bAKVBvKDSxNp42zLgk",
+	"Jgc2bo130CBAV9IFwssWXvTO09+xTBSKavtorJSuroe8U27W74zQ1ralascH2HmKQxS9gAD8jgQL93xs",
+	"fPpxu3f/A4r8fcpHuDAjC6ITsq9jOnWMueUdKhrqG526ydtFP3A2ObLR0Z/YaDvSWezJyJATNJH8lOdk",
+	"joleZm9w7M3PGfG65PP0scxXXeHULSwRU39iJBwnNMogWBpv2hIeLBHG08B8Y5fUaVDnSZYy+Xy+y6Zj",
+	"dmjSoitLvkjIYSFGUf4j1Jw68PqFvrunVOdQ5lrNSYExgXg8wO9Y+Mre0WTQ81Cauu7DEew6N7owhtaV",
+	"LkHcg1sa7JMHvKMPyuaJckxpzNzNqOl59f4kmHpFdb6OGSpze6GCJHj+xFT6Tp/lw0VG+ASKbejsK/d3",
+	"bS0F5nNacUKv/aDUD/VKygH+iRhZWvjTFdbTcQeORxme5svehnKfnwfZaX23DNLfgtcvlOqs0lijkhDt",
+	"oQ6ZIPi3kRjnaC5ztNx7hU2ybWQ4iSzGiK3Ri7b+ZEYcY72nA/bumkektXKRSL/28ZmEa6HSoCXMFrdd",
+	"97rPYNN/jNMjjwzP0bXbMg0vFrx+oa5VQQXnoBT02Xt4u/PgEuklpsnNJ+XX5xNnRHnEBToX/W64eNoS",
+	"Cx6vq6UkmM8p1aQ2Mw3Wl9RKXpuZ9k8E2IkDWRf2QXpPqS40F49A7am6871W3oUdpKdgl7U8yL8+aWSU",
+	"ei50PqS/ek3B6bWLbWdIY58dXgEHRPh3obl6yhzCKAx3sYPnzBKJFvEx2DjYtlq6xr7ZVl4Qty/7Qu79",
+	"7mUHa+y8TUejwk0n54TjFSSwCmB2waUZsJVqVr9/iEEDcJGg0+IXOFR/IbVRC/sgt6quvW4mU2D5yUDX",
+	"si2tlijc9qBhoDNoS2WK5RH3Ff7h5Gs8q3Alx7VGn+QN1sJI8u61Mw0qrTyCr4SMpLUZ/WgZPF88aaSx",
+	"b+M4mTLLiYLclLY1hzPYRDYsiBGJvAemJrXihFrYANWqvrsHDmEDYD4LpjLHyZT6sg5mt+A/KFAJtpRe",
+	"Abtl+M2rOb0yoe3M4Fb/wsuMdF0KYWwPjGiBE1N4QebCrPUDxoQ9aSzjyMUQzozBlSZBIwnmK3Aitacn",
+	"jWUmyoixEA50Bg9m9Z2nKLfTuNehYjk4X1mMYBVCuk7yRrgwa4ehQy11B8PBdKZyThjjeqzDdo1lRJpS",
+	"q7xZ1rbmQC2P4alPGkWlvq7NZMDUY1DaAstPtJ2F5nQGl6rVd9+ELgrCdY6lKphRODxKba4uOBZ2JAXb",
+	"mxfe/8CfPRV33wU84XOK0KNIDT+WVIaefeUUG2aQpfOWkJDkkbC5FNvV+5pWWlUL+81yHUymlaNddeEA",
+	"VKZaIKZs1O8WKOs3upfDcVeYpoZpxTZgwx5KqEcnNvIB9ATIxkQiPRsr7DYZmy4WE7ATMag279KmfBtn",
+	"4PvbWvsPBNAF5sEjEoAV8d0dw+FrF+pIp9XBTDL3roDZkgG9W3ldLjLePGWtpkrcHHV07E178S0fC6et",
+	"xpaX9DF/Zbd82JTt5bm6LzZ/q8BQnbp59vyWzfIxPbO8lv3Y6lqYp7X4lofCzHb56SzEhQfhIEMWdKwv",
+	"RKoIS6Gsc0D4r4f+JzP0t3NDH44MUQPDB88OXlMQxzzLW09QnC0QsvbpfOCMwXnWuJ2u4KxYePxhev6B",
+	"vdnh//V1lhvOYS+7UY/+Yk9ptcYVxteCpYMytDqAHaj2hTjWj8VHCV+40R1z/wtx7DP0XO8LMs6ILC/3",
+	"tnVZ7xrjbYURdiDhlwbP+nsG+juqetv5nfdy103cAKDzQYAWN0bX2Jfe7m0UEfLwlq8N2kDT7DYDUYhS",
+	"zealLb2yodUntPq0Ojep1OtacQKDgHqFjDAMVNZF4Hw312fbnYlMmMpbASroBqxG+z4QYGboKXI8XTM7",
+	"3ScVhOPSRqI+uCz/gG00neXChMht/1WMeyjb5TfkT2SZSCAVYF0C+IxqrogIXctaYhIGxGoHbNDTsvkL",
+	"nv2Si7GXbIYmz2CeHYeYi3GJnPbtrj0uGhFpIETa8ks1t6FU58DzJwgWCO1TTkXhnK6k44w0Yu+j0zLk",
+	"ZJfqVWdw1wo8CBrt9B+0CNU2JwdKf2YM34I0EG5wPDa5cghxwA4j3p537ZYg+BkZn9/kwC/EQJIWoBj1",
+	"YxW0Yb15TVrAGH/YUk8Bn6NKq1/Ae68JDl6A77rYsGxC4SUfoRVozl+aE3NbGoFtO2HmacUJ8HpDOSy1",
+	"1LbrnYyRBPszKRpAgL1HiG26LVH95fdKvY5RxF0AyUd8BOdbhksaPAU1WcXiHk0sLhlFztoWOn+Do6Ok",
+	"lbbg/o5KOoHdfadd3jFKH3uucN0ssxWzvJZSzeqbKaVeVw4XjZ8y+B+Q39Y3U/h1z2CWcHLYeO8K1NRZ",
+	"V+/7PfVRDoFx1jGShlaccCg8JogOaHK4Apo68xCkp+ivt295hOgWshNp3T0LwT5L77AjRi1uD3UwrHEx",
+	"4TAbdxhihA1HOd6EK45yJL09wkkxTnKqGmkCoP+kYoh7j8NyCSW/xIiyQ9KPdcelSBg1pgjVV22JIDpp",
+	"ZMB6Uakmleo22HuA/2neP1SqWXVh31t8kSfUJjJYM+4FvuQ6X3qwSi8BXf70D4vgXpPFuwTgwAa5MBdn",
+	"6NEuRiSd39qkzqki/jwJfxU4v+V2nLcHJkbb1rSF51p9orl4pGamwW4xYHwhwwuHO7dPqCs3ggiIamVv",
+	"7x452I7UW3gDXlutQzbN+ufPebDrWwYeYm71GOhu9EyfEL4s9uQAt+E/+IqKCC6gwhhBl5CKS6wooRlF",
+	"Gb6XpL4xwQNQMxW3Er9JHROJmG4zC5uVAduUq8WXSv1Qz85oW1BhCeGIxJNGhqgihX3lsKRUayFUqSnU",
+	"HoZGDftu66HwnVpYU5emwU5BOVjF/yv1fa040by/BdJTlLhS50BxM5zV2/KMMjxcWt0TFIxifUacpTEd",
+	"JwpfYkQ/zvMzQMt0qbrqUM3k1DCUrUYMxwRvg169rBBj8L4XiOtoLttwUujmz1YZxqsipM4kzdLq+uaE",
+	"nrkf+n+vfPGHEMitqkvT1GumVRa+m5waYzKr17dnHJLviXWy29QCOd1ow+r9jKO0Rg019Y0iZZUp9xVr",
+	"3nFrkRLXYpyM7yA3OXk8IjI3+QGr3PWAUVj9ayqrycv+7BDmW9foZvfOArdOd0GrvGhLWHkCVxayddM2",
+	"Viqv4O7SU00vK9XGro24hgrYI826SBdp3XHInRUGw+OChAyrdubaGCqi7Bz07+nQHez9nyJd8RKqHvux",
+	"EE4YEFBOB7nfEr+sLHP8mI/Vj0ZyBb9GO4tvMNGWQviEFw7UgY31ThjH89oW4WHO0BgaXUzgQEwLetsV",
+	"eXMC7Bb1o8dKNYmr2lhZOLXNk8Zygr/OCzf5EMj+qFRzYGpSO9xVF460nSWlmgXzGT2ZUVc2QG5KLawp",
+	"9RyqwZOyhUxfwyHTrvZ6M2iadEbdbcg0gtjkMZtPv723iEvHoDy5XOzMscJ3vSlNhsJE4yjYvW96mU4a",
+	"y6QYRH0KpB+D9GOlWsPf+AmAwzJLsXWCyS2o4KI6TcphVjvcRUlUG9q9A5CeahYXThrLIF3Qy1tQ9z58",
+	"qFRrWNqox4MD/rhd8rTiBJjPapt7uLonnhac7kxaLT1TqjltfkpbeO7HRWpb2+1FltLgYB8ngoJkg+Ij",
+	"lMdtflTciuX1ItNxER8nveBagovKHMWT2CzmcYICvLC8WYbjWq1p5SSmDdXagBcYxdKsZ+6D5ZdgahJn",
+	"BGCpwaIBabu0B1svbYGZrOcYCuxAaN85e97EPfq07buiwQtzyzRIaRGCyg+RCctcmDXRkPyYJASZGtWf",
+	"BfNpda2hFvbB0SQo/9AKTkOHE7COYYqDt23atCO7c0ZB+CmNtvqUT242j5QTvyGHcXi8sE7lDujZbc1k",
+	"Eiw/8cGZ9shA0qnrbOiJ8Q5X5jEoeCOOPgd70JrDjy4pqKfxcbgfYJYSaL7kUkC8pztD79ZScmG3rgW2",
+	"8blx7gocpyT5r5BtkNONZn9C2WPUlJJLonAtiquPtIrr5U8uhj587/1/Gxj0Kk4uwJujHBt1ijlCFllH",
+	"TPZ2sCB7PrTj0eoNd5dA7Bq7t8kyo0w8ng6daUY9vmgixrfcbykOYFPbNDzBMiNdH2j1NA+0eq2tT3Fk",
+	"/7R9IRGt9qYgXkdVNJjbuBAb8s4Tz3KUHZVbqkZZ/ubBgWsIjFlsu6ShGjVmeSkLbcB+/W8xaFnxal1u",
+	"bzaVuqWOoXOISJAhH28dl9JnSEgLjaTTn6JdKke21c9zhQelLEEHR7GTK6+13JlRJNsLOYJRKXBbfmtS",
+	"G2UPzdk6hxE5RSQ4vKo9ewoVNlTSDirCyTr2GUNFLr+tlp41y688hCi0FR1vHa8bVan6grE/dPoZ6k+0",
+	"xcc4Jx8NMgnyG3plBd73Fh+Dalqp5nBcCA4ZQb5bA+z0vfNgPosfU0vbar2srpXV0jNtbUE52m1Ha/MY",
+	"E+sexWxuhJ23kNcramm1+XheP3oEZv7ePVIqgFgrkQ3Twt+eJ8HzJzjOhnqT6nOQVufqbtFkvYHvGLA7",
+	"5nFCb82pkNrbDBVDR3E35wd8hjzrUsu8h8qGxmHbZQBfkceCCm0jOoXD+ziUyzUuzmteg5dYunbNxnsq",
+	"m10BohYORdgQXZZmz1WnyIp2iO+zNC+KjmUTFdrmfJllIhzPSpTDP8KiOxslBoTlxziePU6mJFkQ2ZBS",
+	"3VGL99TCPjpJKtrCFj6ZvLuBLc27tSPhekhNL4XMkQx6g/EctMbuMGfJ99UnTjzE7UaQdbWcxo5vrTih",
+	"1L/X1lImwAcGXdJ2ZjzA9nrxjFpXq7ZsNNnNX3vZgKQPQq0xG7uc4H3pNWKC5+kBBY8qYP6pWprBuGDq",
+	"zvegtKUfLevlDOWQciqESVp3nX9vATm4lgGF9Ue7YB2hB62v6tPbYHYLf4Nr+SrVpD79svsESOvu4044",
+	"V+hxR1gjYDYOIbqjHM9J4+Yx0i7ZO+rSjlacQMpXzXScqM/KamkGzG41Vx4jqJv9ZuGl54L/o8a53GFL",
+	"xASDG+j6hNOAHdM/aHoX2CuqpW2TJy7NxlhJYmjAJWD9uf5ywx0aypQOmkrTUZmjswy1P/cyecfBudzp",
+	"AjfWxaCB2UkwWwcHooIk0x3frUau9trxcF0q1Z3jZAq8foHBLuH/iFLHyRQWmwG3ON82GjeSYHNOLex3",
+	"FVej1ggtptwQePVVStuao7dAy98h7GuhbAtrHKxr9opexk3IGp8h5zYRIFJKX+ejnhH0fYDYO1oB7Uiv",
+	"3u23LtbXHgyYxOxFGqWPcoyTZFYM5tDCbfXJvG8OVeB8QbD0wQZNj+jybCC2E6ozlicRjY6gnYm6240Z",
+	"nqUuiFMRtgUF17stnxKK4oXpmCsUtvdud7coYYNUxfOnU9W42nrCyT4tQvZlUqmfIoj8KCfGnO7McFae",
+	"gd85A17eD3JzKyI9NRxUkjwPwbfFwM0mANvsPJsOfgQr02qyjsNaf1IJKn6v8x01XvABZckEoT6RgxYO",
+	"04XaBoNMra7zdnHiLxPTgTEuVAkccQ17E0nJGeO+PcJEMBiyvXq4ve4zqj+M3O0iyyRIpM+IMDqKoRE5",
+	"XoobBcaZRITU2ZBuS7hdj3PHzplTzflTflSgFjLkBN77WsXgqqgtyjK1YAbb1ku+oubSSi2t1JcwOmVv",
+	"EBXt/aF4E3p/oLQFHm4rtWWttgnSP5hhQUq9ru6s++veniHuGdHcu4mKXmXJrJ2DpmjSdtBkGXXxCcFU",
+	"GTYFpvc4scsCPGSdUFj9XG6u0TIx84/U5ZcOVkIvlWHx8Cz1yUWNlQV/jbVj2MLRoFbMXtCcHCthEso5",
+	"uN5atK322/JDKN7YveFwWSLbHXXR3NN3d9ze7gi9J03ZFR/nCQWisAv9VNcFRxUXA4LSiDZV1+oPwXwO",
+	"7jcvCtrsvppMacUJLJ8njQyYTIP8A21h1X9MmX0BUabrURCca02M+LtLer2XtK8sKYEpHNAN0cimTRhR",
+	"yHal2yXH1uRuL+kpXa44pyZMG8CUG518QpJZhPOyRi8TK4ofMyh5xd/6xUw4Vf0d1LHzVDpTBODBeYPU",
+	"o7tBvCLEBiOLDC+NsqLoucJ6Syf+cVTsr/eUO+lcqalL6mQvsurkTXEx02A0kU8jfsWJaN1nWcjJ1iV9",
+	"JvQ7oL3O2xldA43R9LKF8YLMujDDQ8Wv9rpE34P0lBmHoWZm1Mw0Lh0bY27Zm75ga80iK7pauw7IW6G5",
+	"7n11sBt1PEgo4sjyK+MsSwcnYEX6aYZ/cjxWuzHAyRsaOM062+0pPtU03HvotI0HFqVsN+g2xlgG9K5p",
+	"bBa/Th2rZmM9DRfGyVTkYEVxVjavsIwYHncqk+tvyKgpuNnRhny9vZy6EUYANQMzsJLq8YlRNz796JFa",
+	"mlFL2yBdANO1lmAzCli/FXzVHmDkoOq1ljYxHLloLM6ERLN3g65qxxpK6kcPTM+SiTKklra1H+aa5YPj",
+	"ZEpb2FLTr5VqFqrtqFKHWthXX5TV0owzzmFH2V51rWy2paaXcH9acUJrLDkUVuuVYa3njU2+zLpHiWsu",
+	"0creMk4Iczg7iqLZrjN7nGqNonuIX0n3VueXNE0fU3TUPNXbtVl3W3AfNt9TbKPGNmPunM7Bluace9Ed",
+	"3vZZTZ8QSlSgmzV7QRCKdTXXfY4ZKFxn+e4rxTYE1DZ1Dkbdo46dIx5l+FBn+cOTRhrf6nE1IIIVEMKP",
+	"qMm6Vn9oeySDSlgta/cO8ONxkuYRArtP9Nev9EpKze66PM+Q8gwhXJ9IOZzXKyn4PPpoFiRimfA4x4+N",
+	"oDJJsK2dp/ruG323jJvGdSvx0xGOGeMFiZNCemVWXdpRZzfAg1k4tCjDj8QZUQ7hyKmTBgmeIu8JksSx",
+	"Yqi5nVEX9nEQ1UkjbRSvm2mpV0QKHlpACsa8ifH0Bk7FbRk3MuqTsZGaiSMkfor0TT0hrxhhoDZvQozS",
+	"Fom1IFs3um9y5DtGklhJimEUGqMvvKTxA8QTg6GHEFhtBIUqwv+jguTZgXKFhAj2fvWADXycEB0wroyo",
+	"IVr9/YfqyqpSm9KKEyBV0hYfq8/KRow5wiLDNbLyFbBeVJ+V9aNlMLkB5uGvuMgWPKAn9/FjSrUW+lWU",
+	"HZUdoTljbISjlROFpzCKJ1GqO8phliCjGXGZJ40i6fjwoVrYQMWgyieNjPa0DhpJ/CVchZP04Or4h+fc",
+	"LokHK+bkYcv7k/rRdNeA7TNOEjE5aJIQT4u6dcmJyG26P+kG16HHuo8/EbltVoKhe5V6CSDwEMXtD0TN",
+	"EfpIP3qkNWpKPakcpH2Ft3Yth9uVbggFyn8MBH7XKQBCNNNR/dS7xW+5ZWMGVvLWqObhI05b5GTmWpRy",
+	"ncG5H9p2AeS/xyGnoJFUF950D9F0BKkzS+xaVXPJmWQGhdjWiUlvQ9Jto3VcefbKSdQVeNs5X6UXKMK+",
+	"ww064sF7vJjYp21dTch1xWCMO2qgtaCocEV9xvUyMeK6VNRwBISzrWnvoWZdE6TbYeSIOqeml8Dyd81H",
+	"q1pxQp3I4zwrCsgBUby87ksm5dxSAQJNzDZxKPrGWlcwNYcgUpNwNEZ/SdKFPOh8X+Ik355VPvj+vwu3",
+	"sCCMMugOPyALEcGmbpOPJI7Ygl+i6cuwPSfHdpccz4hA/yXBiyxDNfFs65U6roLqwZeNJ2FlzJBmnehP",
+	"tzfh0AzHnfefJItQ4P2l9/lNB7xOvRGD2Sda/SHGakGX0RLGwcG43xjG0vyJfr93iOaHkpJ7reY2QL7g",
+	"GtNPD30HbybB7BO4IaJSziZMj/9MRx9JbVayIqW2Oh92HKZS29QWVjvJphb2QbruOV0j0PTHzuwEIY6g",
+	"3MiWEmb4MBvF2QlWFGEL4DgKXKejiPvIrTRLdNNzDFzy/BBt+5PtR72pmeXlMQyDtW25BEDAWQYRg2Nu",
+	"f36yvM4w9Zw6d2LruchILC2hUeLG+D7rdyI7GmXNYvgdahXYeQryWTW54g+/q6eEXy7CCiNRIczQR6NX",
+	"3oC1e2D3CThc1IoTWu1Iqc6BnUfqwhuwPtHVf2Po3rYJd/TZjUe9GKlbCeypVmKPxU07CdjegBcKOdCA",
+	"olbYSmZ4W6EsE3OqbdE2FLfqEbCZXhjR+3CpUUGnnIFT+YswJ1BUoKdLoLqjHJXVVAXsPqKDISTkrkC/",
+	"HyewKQs+O+KKpO+QUyXFBV7irnFRcsd3KGxjRKtT9Yneg+vQFO2jH0Tkau+1Y6DuPOhFlgiXTseFTnJ2",
+	"jXXxR96eY/LQLOhUu9UeGIgw/mlj/XKcjfUO39tRhEddKzeTMzhZH9QWtIUt0y1kN256R/s9T6tV7x3w",
+	"22Wf9nYQoa4G3TCFv+RibJTj2d/wskg3qQki/UYyP6XUaieNZVKJqHKAXf4gcwTmqfAXqC1qTAJ+xzXG",
+	"AL9s3BPaTu3aD0r90PX24a/2SCzmVHtklKPWIm0W8xhSV93ZsC4WuAgAwij1GvnsYgUaZyQKHGvz4Rul",
+	"Ogtld6Ws7+6Bw0V18XuQLoBkAxJkJhs6fyHkgEfiaHh03J2psCemMKgzSVDawvgnJ41lD1yNi+yNEbeJ",
+	"gZkspKr/uWFbvJ/USGS7d3AJSHTdFReQSC+B3bK6VkXetXW1nDZZ3nmZcguyYL9xwUsbYUZlvB37uHei",
+	"d1xvn2PsyDV2lMSD+GgZv+SC6yN4bjDByxzlfoSxaLGBx/Pl/JQZgJAFg21RWIyRwWZizRgUa+WMBS+D",
+	"5Nltrw3kKtqyb/chJcSszN2mlfRQB7etYLc/oFPuVL4RpGp0lOJuHVLXKriIFEHklmGa9p5Y9qXI8pE/",
+	"sSwNpADHQ9C0GvBgC1sQTxrLv2Lh1ZyN/BI/j0tsjopC7Jfw33fDMYGPMLfR/yz+URbIT1LC+smhiK0t",
+	"l5o2Cq28q++u68n7cLOsP1SflOCIUDyDPdIj0EGR+XoIPrbbedsQwSdwKAaeBY6UsENznDQyzWWE9JQu",
+	"2Gls1jA9zVws7uNXO5YdveaGx0fbb5S4C7MBi35mxI2dzzQZ/SNvVpB0xs46PQxWgmduMFwUuYqDgcD6",
+	"YzwqMBGHWoS9RNUh0F1/Ye9tem0ZKlNgp6DuvoIyVq6D0lYIqqAh/KVyMIez6jomAx9yjMZ3UDOigjxy",
+	"naXfuT3VQDQ6hV3Y2sNvm/ToWlAQM6LHUnFEIWmpjPZ+98wgs4ZOWzpanJFlVoTM+F9/Pjf0ITM0+uuh",
+	"T76+88F7d/+Fuu5IWcqOqpLu5enspG8TAeP+eZxM4dhD+I/hikbgQhbamppesoOsnTQyIF9RSzNgvUju",
+	"R1NZMLsWGjZ+XzbwQJ/h1HR8Y4Eb2dRjnGDsQo5fD/1PZuhv54Y+HBn6+v/5b8OQPF/fOT/47t3//is6",
+	"bdAkyZXDVTM0QkM71rHZgs0NgKptEv5RpUmimcAinAS3jogjboufkCKHcpqOugsXGbFqm7YdlLm/a2sp",
+	"XH0CX2v1SsohWh7BxEZGTP3Z264UFcY4uhoWS0jySNjMyHPOa3C6FnYNO6OWi0fjMRmK0bfNjH+TT63D",
+	"c2K0/6Q7YpA6bcqdq0Jn9uE07CAuBEjO+3AP+Mq6UplRxhgURWTDMjd6m6CZeAzF/crEN+85MuNPDEer",
+	"GvWTChTw6fePcTwtPm9nBm7Kjypmge/ONel16XVxwPcESevHa+8OQesTejY41ODe/d69ebxxf2YJAmtw",
+	"gwb4iUUoYzPsdHUjcaEt1j+h2NDf3JJZvodSFjiydISlxaA0y3X1cVGp5bTcHihtgW8zILeqrmwgdJmH",
+	"6sqqL9TLNqrYOqbOCmG8dhjBqVZwiQ0nRE6+fQWKAcFTZxkRr2UkG0jy8VdmA+OyHMdXWOE6h2P24KTJ",
+	"R+PkGxgZ+Z0gyUN/u2W9ycS537O3cfk2jiTkdKCGgr082HlKMNqRh02dTaqlit3HgBNZwOsNbWvuH8mS",
+	"uvhSXSurOXjd/EdyBeyW1ZkDpZrDaSC4HhTcHHIbIP+9VnsKdovHyXt/4f/CD4UwK5RqLXT5k4uhd999",
+	"98OQVpwI/fHLiyEc7EKS/gr7SjUH9cbFPaWaBG/mlPqGPbdbqdawMRd2tPgS3XTTF94/FwLZH0MX3g/h",
+	"Nk4amV/82/vou1/82zvvh3DmChrMUAhM15oLj9XCvn60AJafhIyqJqE4rnvyr3+VBP6kkbkaFiLs1ZC2",
+	"9SPYLaIQiEfwW1wD5GpIfVTR6o9xKqFWmoPKUWUFPoDuFFdDamYaTNfU0kyzsNv87hGuAK/uvjJGgYuR",
+	"ZWbUalVdm9aO6s3yq5NGUZ2dVaqzqDbZK0ihq/CwvIqKna69JlWBr4YToiSIV0lhYKg0I3O2+XD2R5De",
+	"U0s/NMtGdzhxEm/aZsEtOKbKgf68jEkdeu/ceyeNZazjwRcmU/puFRL6YVY5LIXeO/euMXhkXsfBXfAK",
+	"WH0auvpphI3FBZnlw7eHfs/evnrSKOKckebCLv4HTE2C3QOQ39YWVtXFNEaphTeC5SfazoK2XAXzGSgG",
+	"xlu4uB9+K/TehQuoc9Nghqoo4wxWs1rnwPl3zr1zDp0scZZn4tzARwPvvnPunXcHcOk4tPaGmTg3fOP8",
+	"MEFuGr6D//k0chflQOKQeLgHMfjrgY/gl782YieI+xKv4wvnzhHIPqM0PBOPRzkcijD8V3J+4f3fG5iX",
+	"CfLQcfXG5il8JSfBn/QGzREOG5V87tqDawewFGDym1FypHW4/49JRgg3ArbC9Z+ZGCujMII/k42IFJ0j",
+	"25BBwwH7LiqLCXbQNnt3XJW7sCeTOVFGxAomlSFRTpJ/jR/pGF0bNnmc5UNqaRusT+CigNhmFAKvX+Cv",
+	"ECrcwEcD3yRYlJ5GJiTJ2Dhljd4KuSUBcW3xcaYxiolSNM+7dwfvUDsil0ePMgLnbFxE6e1ZAWzemsQe",
+	"8U74qQdwlaJdG67JmWxz5Tt4Ub86dDWkVGtKPacu7cFdprDpREFS4YhCwCFi3bYR0frG/NFjDSE4eNoE",
+	"LbEYvoj2ywEPT37GxTgZhZL1b51DHiLTPWWRgwez+s7TABZ5s5TUn6bIobxbhtv1g0dY4uG2j7uxVjvU",
+	"+uBa71iCw3fQ308jd4eRgBOQ/W7bAX7nVLvB4EBckChrHw0DEXHArBX276SAeHAMuhgVJDyQu+2TuNtv",
+	"4aAKhrlfBXAArE1DPcpoER7BU4/VRznw9J5yuGhuiy6yEWaiLB9hRPcd+qL5VB8pZnTitKLUwgbITQVA",
+	"NfNKBXI4rHxCqW5jv3pbnVK4YeJSsehhpHglwXzORtO4EOXC8I5DJ+vwHaLTuOokxtS7nYHN+iN9dx3t",
+	"2rPg4KXDfn2bZcSBtgWKDcQXzpMwTPLRfs+xbpVfnwGT/xOOkcJknLgMDl6CWhCbJ24O81ZdnYe6K2oa",
+	"3k0OfgTVqvpoVS2tYgUVxetvgJ35k0ZRn70HUtNqYeM4mdL37iuNB0p1VssjHP7Kt2rxAUhNw0ZSJb3y",
+	"hi4OXrQtq+h8IMoWVBmk4TvwTxct+CJOzu8jnyX2K469SeMx9m0Gxl0Da6aIsWmPkyltZ0bfQ2VhsPMB",
+	"WRXQTfgJziZGvg2SWaxUs/r9QxsLERFp/OummyCqD7gwxLqpQF3xLuUE9tjFIFWYiALqLEndLy2WRtpl",
+	"JLZLIjJRdH/jksiOwu3FUR2Qmeus7XLWB3UANW74/s5aHyCd47RuqlqAb9NwXVw4dyHgjn9tpPU4aCT5",
+	"gjY/ddLI4NujtpUF8zl9MxUahy0PDoyjgF1ElM9s8fnWCNp3pbsBHNPoRnvSKOJQuONkqpks6kfT6J8k",
+	"WH4CF/i36+SfmYcgPQXXPooD+UfyKUGx6LgEu69OC2TB+bpqzzH3t34RxNJ/oNP6Z3fZIYngyJ1E086Q",
+	"AzmATR0DBxhYOO1l401V1gBJPsU+7bQRxRPXopw0/msL06Yfu9Ef2JsWOoeXveh84Lx03AwegOr9IBRt",
+	"1JCdoXQOelmS2LoHR41usCh38VQHaJcnf2325iIpeBgtgtLCsveovh2QX1L304HQFzZkLJVl8PqFWprB",
+	"ngA99xq8KWAjOq6QBvUf3HFQPCCIF2+fC2QgfV6wF3E3kI2e1qsD81EJryCYjxpCWYSzWATAwb6+u2eV",
+	"2yVMlhCkUC8c/quAozneKnfhIPyvsHtgdi2QFQYbshM5EMLGGVHmwlycMauEOGobl1of7eMJ39KTo1kT",
+	"EUS9PwmmXgVhwEI0RcD+tnYDPeb9i2GCwgp4xTIJhMOH+rHHGHFGZ3w5eRusx/nPRAAWnmv1iebikZqZ",
+	"BrtFsupQbRnw4JHfA4vUOHdfV/9uPNRHspI+HA2atpLrQayllgruRRM6DZWO3AXTa0qtBm9Kjyq4gg8J",
+	"vOm/1QPSkgnLXUzMxkP9NErhPpz4oacWtB/rKPEwo+3MaCtJC3oE3z9OzyRbH0VslzKNVTjFUStO6C9X",
+	"9ZffY27h7C8z7U1beKVXVkB+W6s/xs4gvbKB38LPgG8zuB19ehu8fg7XkOEzgrxfKzcXj86I6whQswvT",
+	"yTN0U6lns/aHH374YXeztoObtdM/7CpCaMRX0Ds/O4clHrzTDR7k9/SXQRjdsQaKm1OqOTCf1nfLdr2J",
+	"YLD2RewsiFgX6/fHNhzZvlHb6oS21yCc3iA2FNSQXplQGnsnjfSVP33xZUip5jD0iZargO/ua8/r4Mnc",
+	"SWPG7qeIMvxpjScJqu2kjbjB60hm+wTW4mxVpbPhqnK0AnYeEd5mZ7StIwrvXBYBwTt2WwImJHL/SEW6",
+	"oKk+1UmQXQxC6bGFMuqVlPooh5s+aaTPvx9qlg9OGjNKNdc8nAfr0x3Xi77uRLgAx1CY4SNchJG7WJV/",
+	"g56+aD3sd0T/0d+zo218TjoUBmwI5OZdAbszau5bqBChrE7c9EkjA2oLYPlJM3WEwqNfqGvTYLp2Vlwd",
+	"5aLsUJTjr0u9W0YcbR2w3U84AvMU/M4Jm/6M46+f9Z4J+/2KeLppmwE28R8+BDNZAm8QgPzsTSGcM4SA",
+	"/vqFUp1VGmsWcMbCllLLgfxTFJ970Ip/j2DSprL4FZtcsTe4CMuHWdet1wTxcFzpn6AnPKm89qS03ty6",
+	"9nw3tz5QKiU15uD8hV9QY7r6Ki2OV2bEveACQxa2mskFpTpnCgad3YG7mFAOGs5F7ZclqSXR9YwdTPZ0",
+	"Z+ohAVeWmkurK0G4mbSFH/XKa9zoSaOovsrrm2nweAtM7+DMAHSB3wMrSXgbQbH72vJLNbehNNZAeg8z",
+	"Huw8Ave2eljtHD82JMQ5vqsl9xP07BfGo/1dQVZPjksJw0sH4YhAJor1abWctjCrg7pnONPeKnLkSPLf",
+	"4kf6SGrUgyOJjVzqQBRdo62zcYLj2G1cE6o/OxRq28cd7nywPTs4v9WlPVCvBcEw1JDJNnCwj43b2NDt",
+	"16aNhX34DvpLYvsirOF+bWUd/t5inReHWXqt+Xg9iM0ANYSzmNT0PHjwSKnmTC9Pn4R40FvgjZvdAgO+",
+	"/pTE/Vz/xT3I/Uk52lUXDuyFDNTll2r2u2DEfdgGfnomMkLfExFAAHruczKe/sgKad0oUv5PKC5gNwOW",
+	"iH8PzGeRxaYIZtfA5IZSzWmb9dYrfW9CY5QiGwoTfGonY1gLjnUfSdvSD53CYOepWk4rb+aC1Bnw1ms1",
+	"/VPbfeOJThYEv6o6kbDPeGWdMfuxEdneKEHlMQoJgvxTvZwxLk6ZFoDyhefEH4nc9Lgp3wsywUUYPswO",
+	"IWSCLqo6efYr/Gg/9zd7T46+YAQJGoR/5mhZXStD1a/SII0G64WhnlRMJNIyzf7FsLZ2c9aKfGfnHapt",
+	"cJzc3cOp1naW+nLLcDwnc0x0CBcmc18Pn+JnL5NHPZkLRZxd4NU22Fppzus+7jl8/T9+djHuLTR3dJMj",
+	"vIdAdoZpbWtOTW4SXLX0Ctgtk9ZtiQtWHdPgvbUS2yln/dgnWjr5nBGvn3mEW8sIvkjIYSHGOuz72BwM",
+	"r62lbX13TysGYr6ZnVWqSTCfVdNLYL0I/8Fx2pUJpVrDiS1qekmpZvH/CPs8C+bT+tOU+vyeVpxoJueh",
+	"ooyKwxtBXhkwua8cPtYmN/XdPSehcd6PjHKYTmrxJVxdsX9hh6jKJoUJ2OMdhJV/XS2ncXOoTPIYK8kh",
+	"UNoi6NqFfQy8cjYGS9j0kIH43SXqN8rwl80n+8wCoyMnXSgwnxymOq7Q245mftbk95aYbSfPWbGhrywg",
+	"ZIf0T9qz3hEsUkVdfqkuHATIjsHes55dQE27cXn4TpwR5cDza0nhck+Z2u9eoANhONx+If8vWc0Hff4a",
+	"zb+VW2//d3l0OcWSTVLCEWQtduqCnYIvJd1eXNV5f7ZK33tx45vVSL0RzF5sNXC1/CelcRt0dFK2m49W",
+	"QboQhL2xteKO+mpOr0yQ1oNWtrvL1pDIjnGS7BKhZxeyy8bD/welGxtzdhIM7XFd390L5iKGNXGqhJB0",
+	"eLOzsxeV4TsJlBN0d/hOWIiwd4fNsv39stbiHCRPkA5wo7ooRFj3SJcIa9su+3K8keZ/i0hziuRMzPRA",
+	"jiRU6i6zRLIvUE1v3DqCU0yraw183cP/93B3c5IPUvX+ZyMgeLxnJCH4/n+6/N2yulYN0jlD4md2n+iv",
+	"X+mVlJrd9S8N2PLnmvNwmTzS100bd9FPzMu2Ci+kLlxpS118rN97AZ4nMQAImM+pM/BK0xqO1NfQYFHo",
+	"eqRfFs7gIP/5GV4xWRwtrvNZMJUJ7qDHzQUeRuVwtTNZ3o99DTd+Wbh55gZV3PNFIcHTFzymslKrqYt7",
+	"Qejvh4tgcgMemSjOBLeulxHMMIo8BPM5MFVHhagy6g5c/9rCc3v2JMg/UpdfgtIWeFHQZvfVZMqvOxOv",
+	"b+vAtcoH9fukdbHfYz5cMW6Y/RMy3MXbCUk5a2FDzWFxchIkYs1HOwpJEDbkipRTQkic2vyUtvDclFID",
+	"jeWhUq+T+jiLexiS3K80wqOMHYoYxX+djv0r8DFs9+kjg2y99Nee/xDs7lslhRDoV0d+XACHvPN23kbP",
+	"4FdbOynPbpWdFRNxWEo33nWRfHf/yRX8iDevOSmtSbE9d6aR20vLSNe5+JAQxwUwhlAdZKj+ofIX/U2R",
+	"QdO7Ms6y9O0Q0za49YaaO2kUSTXm/La+mTIXITxvDd1b30yBya3m/a2zUrklNjo6hOTBdQ9ko6OIZH3d",
+	"As1OaItnejsYw4IJ7qBXJs5442shYh/2PaP9t7P3nQn38NbnkYcuUo+Ap1wE/vPbV9Aj/SQY6oB200dw",
+	"f0Hc1tIPtOIEbu6kUcSoEsfJVAuwzfyEabEF6T3wcBvXSaegdPVj94FND4eFhCix3dBt4DMXxwUuzPYZ",
+	"4sbqyMmf30zOgEBKE5AqNNPbSrWOG8XKbfO7R3rljbY1FyQbnIPyBUFi8bz7hvxnEfWsN6YzZaidlUo1",
+	"2SxsdeFmt7VhRBgFfhpdQjXlmKgZotQHm7Gti7dzJvV9izU859vw6oxqhOm7ZZD+Fu67y7vq2vRJYxl/",
+	"Q5JkbQHjvUgDVJGl4OUBbwGXcOt9EgbkyXgrO0D/xaCZnFHn/t7mAO2Fv6ZPCrmi+mkZa/MsUY1jiWsx",
+	"Tj4jx9IV2JkkeQaH/VkpYihsD0fWmOKhFSccXFbdpcWwb9lNqV002i/xK/8Eam2b4ZC0G5yi5MOq7Mqh",
+	"WBd2xPqcKEcvnoQc6f1y0J8NPppJu75kuMXeVmZbv/mFbs6ouR4A0WRcm9VFoNED/aQQ6oAKhlJvfvco",
+	"kGJgZXghQ80p1VzbcY5rhZ6Z19OiZx+k3CLlGUp43/lH7OI9c9FF+rkYGyVVwB1NFF8aD/mWhp9SJIEx",
+	"C6dYgsCyAcHklrY1h5tDiThpXGmTVqykjyi7shDnwu62py/xI6eJOekrx+DwXOAEg1lcWM0izZ0lgg6a",
+	"Xv/Sb3HzZ5x2a+u03/g53fnmvDYSCIXMfXH8kTzTRwH/jBHHWNyPI7R+ekqbmSZ2laDssrhMOEZAVKo7",
+	"GJNHaayB3QzcpNY3zxTxTpIZ8SeHeNcXJtPDHze1ejsLLH4HuTi7jASDbQYmahh7zy6/pmCZFeChLM4/",
+	"IKXj1yfAVFZ9ViYvoi+N5zPgTQGk99rI1Lz3Pc677w7OJ4wLYtc6A/iZfiTu4LbtmTsdYUra5p6aXlLq",
+	"32trKaW6Y09Rog3gmwEflUA7+iP1t0P6q9d6dgbXAD9OpsJChA3hIThUBAfrmyC9B/by/aoIPjgAB4G+",
+	"gX//SQuEY3lwRAecOYBCHcB2jxuy6ZtExtE27qKb4PH1Tzkh7Z+xdmLvtU8hTGRBOdO9c1MavoP/6VaX",
+	"12JJX4WyrwKJTcW4OXiHbSTBfEU/Wga1p05S6k/ZIJTsBufXV/nGjb+deNgzEHEcZ91havMo4sNCnO3F",
+	"8dvCWOrOBRt2WiQXzoDA9mK5WKT1zVRgKwcvFdzcSaOoZmb02XtgI69Ua2olr84kCSjXD3PN8kEPbJHC",
+	"44IQ9aIhXSFPdqlIH48yPM9GQmppGw/qpJGBLGIjIfD6hTlOj8qVoTGQVgcGB3BbASoIH3Pw4bBsZdO0",
+	"bYJrZYzSclY6mqWMHSdTsMkQHsJxMoUpFMJUxMUrglfYiCJmKmt2vYy8PzgwRP6aPBsi//1Ta254DThe",
+	"2tFSDEx/A1OT8FqOGw3+lHSCiWtf7f0JaYetv4W6hmeg62DMUsw2XIMXlLbsHFWq2eZ0Fqxn8ZO9b9rD",
+	"dyRCR1f0Z5GNCTdYO1u9gkAT1NUAjAKoIbBXVEvb+ETrl2TTgVoMOvVcNePTj9tBZjq5cpPjI8LN0+o4",
+	"NOWVvSWzfKSvyuuf0OB/Azt6GzErZ7Eu6/vNxSNsPtbqD9WVVWz/gGsUiSSYzykHqyBfwU8eJ+/htEGc",
+	"qKUVJ7DlVM3MYJOZ8XoGL3HSsvFYRw4XdXFHGGn8msCIEdfKXOZDva0Lz3nCf+QjrHgGHh5rQjTLaGlO",
+	"XQniwoIbgkpzsq4u7h0nU2ojry4VjpMpLVfRZ+/97wLI1I6TqWbyjVpaVXPf6uUMDiHHv2sLWzjAXD96",
+	"cOED8GBL358Ds0cIiS8J0lPNb1fxjq4u7rVGPBn+PRun2Rss38US+Rv8iCdDJOxhhIsM+NrAOu2PqJwp",
+	"TtuBs02/1hpLIP/aQWlkwrIgnrrLLeWwdNLIaD/Wtfoq/qjUN0LSbUlmY++E4GJcf+kwAlL6yDPCVmf3",
+	"yCerFvbh1am0hRntfB8Z814I9IqMPcwOVZVGRSHW0taoIMYYqG9HGJkdkjmkTncdPwII+cFhwLLQUw//",
+	"dOgBaCH13eGvPswqhyW1sAGOCieNIo7EAFOTYJ4cAVDHQclvZlAAKWzmFA5g2y5Q1bDhO/AP1C0IQF73",
+	"OmJfGQ+eTfW2viNEEsshrtFm0LMDJPIUfspPEIVbQyociD98h7+LWjH07N566r5ECHH/ILgFE5Bx2Dyo",
+	"b6dYn8XqIO1tXTqFKhcSBXVhH6T3EMTD9/CetVYFlYNA5G4W+xvVyiJUIVC7cHHvHoCDfX33jVKt2QsU",
+	"Qi3S5vMkq3w+B/J7ZEzdfJVuQhcRbvKIzU7L33iA1Ip0tdBxfJTj2ZDyZrlZftVc+a753YS+mYZ6bH67",
+	"+Xge19kEk1vqozfaOtIMSLng9KWPP4H60fIbbWb6OJn6/NJ7x8nUn9hrn6MP7x4nUx9/cfF/HCdT/+Oz",
+	"K/CPujSNSDPjcF5FOCkuSJyMoT9ptihGlpnwOEI7sixSLV/i2XSanfqbb/2xwRBqiNKcfniI68sFocau",
+	"7kB1pTSjLmKYVti6ml7CbCPdBLoV+tugPIpwlOOvu1kpEnxLrVMvwFv5JXU/HUhlWdgQaCxqC1twJ0l9",
+	"B9azemWjWT4AuVV1ZSPgYpB9pXOcEXvJqAr2cELVLC8xYv+yr2DbbymyB/aNKlm6B28FtwGgwBh9bgMc",
+	"vMBNm/E6uI+TRlFb2Apd+uOXoZ7LWLqJFA6bc1u8zDWhJZbLC7LiwhvQCKLYJ26IHknlsFydDC3916W6",
+	"xGIFHPbXppFg7+RJo4jID/UmqKagZ+C2l14iWg5Km29OZ34iu12Uu2EPVG87bGtzKA11W6+8/EeyhAcO",
+	"8o+U2tQ/kitQqUE6W7Ncx6mqeqUO8kvHyXtqJY/SXOfwxSJ0lYtcDamPKsphVjvcPWksq0s7Wu0IqnDV",
+	"p6GrnzGSPITulUOffnw11JzO6kdPMEy62shjk/5x8t5f+L/wQ6Gr42w0KlyFeuPSnn70BC7Jeg6ri7h9",
+	"0EiCzTliYpzJwlFhbmANM1/R7x+C1y+0el4/mlYL+xhBqjmdhQ0aU0Bd4RJ0sK+rEUZm0BxCn3E3WByI",
+	"YDwmshIrw6dI/+vbamETqmiFNfXHRb0yBdI/ECHAOfy1H5T6ITplH3V2jnVvPFhIhIM5MJ+Dw88/Apkl",
+	"bXITVKvNZEp/84bQRK3kQ+ffD2mb38JVWk3q5Yz641ZzehZ8m7HTBQ4BreQQns1x8p7SKOqVFbD+XF1M",
+	"g/kcpjyOCwy9d+48fOJoRc2kCJ2rWW23oBwe4bNcqWaVRhEbdHFDaEDYj9y6+CHNuqnOaikJ5nPm2sFj",
+	"NpTbcZaJIEAgot22iEyLftvdSjWfCbW8DqfyZpkwa/eNdrirV16rz++B9ZdIOTGkjMx7WalvmA/Am8r0",
+	"lJNJbxRjEToPrrsaLbO3ZGzfHJJkkSQKetwPTUGlatJodaqvUsFBUxhGGlNYTxrpK6x4gxWHrrC8HMI2",
+	"2JPGDBT6ZBJM17THdXC4qKaXyJJAb6mFfTD5Y7OwY9sj0T7Vcqi6Z5h93tf0ss/pBeUQFQIjJzxUEFWU",
+	"ak7f/FafeWHPW2UlbIpqo8lwWGQj3aq/fX77InmqnzQyO6FCCBIzHpifAAcvQe0p8VkW9oOkH24R5Pf0",
+	"l0+9EC/OSNJNATuM3IqSXjKe65cCjpv3E+5GVwRxXBk8cHGSwuS+Ul8imz4+ZtDWH1xFWtxNZQpHOzef",
+	"LqnPyniRg6NJqChMpltrntB5wQsywu5xk+I/kGc8uXQSvMgyEdpefE0QoiyqmfEzM8Tj+TvWckgWtdWN",
+	"IBcTbtHZ0C4z0nU6G4fv4H8wdja+7dB41hpXYLxzyrgCZyR0JoJJ6PVWpVfqgSQOT0OlATfnSj1BHHNf",
+	"AV/ABzyJf5wRWV7uxafpxav9hThmucFp3UfZG2zUc9dfiGOfoRd+CkkdnQGDeAhvNTTwnzQO8AtxzLEC",
+	"SX1Cq0/3RVUlTVtLEa27btkcX4hj/UvlgI2fcR6H2WXfc0wdyN228Q3fEcSxLukbBg/6J459FUVSFM5Z",
+	"/HyZgr6A5Go17sSFKBfmuqhRl4yH+mnVhX3cdkzNquTRLSeJEOYzcFUe7loaRgCmOrPF1ZpWTqoLR9rO",
+	"Erz11zdAftYeW4AD4tSZpLawBQ8W9KQd+8QgVou8Gt8O38E1L92LHCJa9J/aHwvhBHLj0SiO5xWMCNcP",
+	"wXwaHOxjK5VB3CKY3FKXpk0qI5NgEl76Fp5j4FCttqlvToDdIp2+gx5URExur1UCaQd+y3IRhTGRlbos",
+	"F+OhPocLdmZO+IgvHLzT/5irmwwnc/zYiChEvbd5GT7s2KRwgxUjCbbrLa1NmB9VwPxT8PoFmH2i1R+6",
+	"5L94H+dFRmKvoDdoHZaS+tEDUp3cViDHoWc4KS7svVD4V+R5h5DC+kOks7h06LswuVWSvH2iq83H82rh",
+	"70otp+6sg3TdKdYgwY5cY0cxXPVpo/BAaSs0KgqxkD79Y0gWQnAUhZf60TKY3NCPpvXKhmtgIcvLrMhG",
+	"ehFzL+PQntZBI+lhHFF2VD79IPRXr8HmnFrYOGmkwfwP8HjMFJTaMyM+2in6wz0i0gsb1PS2uvOd/57d",
+	"4iT7FyJpbMtXUKT7z64uJx68Y0kmbMAMwNu98j2YfYKbO2kU7UmOIFuG+hY8mbexXB8nU9rOjL6Xwv8o",
+	"tSmwXlQOJs2gbjC9Btb/ftJYbtYf6bvrZLdAm6PHQEzjxB0O42IzTgcv+vmsTt6zCtQ35uNcaEffLQdV",
+	"YmfC5CmYnwCZmpkiBDvwxiP2VhwuLice4Z//Sz36L/Xov9Sj/1KP/ks9+mmrR21kfJqCJ39tGaQLx8mU",
+	"mpnBNT/UZ2VQy580MtrCVjNZAPnXID0FGkmUpZXV6o9B+rFSreHzH8U7FY6T90j6VEjbmcEZTyC/DUpb",
+	"2r0DMJ9VC/vwvenawCA8MqJChCVFnOj0CgvRRIxvBS7gZDYmeT9eYQPwEI0xtz7Fb757bnAgxvHk03mT",
+	"7IwoMrDvBM99k2DJz8jy6lMTuMFH3hHiLH8rFsUcloaE0VEuzEaIVeYdKS6yTEQaZ1k5Fn0H/W1VHUzJ",
+	"uMbxDKJIu2x06Au3otKtkAkH1ny6hMoH1EC6AOazJJcSldmDakC+ou0sN5MzJ41ltbChllaVag3/g2pM",
+	"7cGPSDfAoTdo0hfxbIc+tsWWtwy6Y4hBBBBDbRVUGmC6plRrod/cCrNROOiVslLfV6o5NfctqOXBfMbQ",
+	"azMkMaic8ajZ8II8hBDz2Eg3j/MV8thPXL35p8s6s0jveEkKCiACrpJ0AUxuYGOwnszg3HoMDELNre+U",
+	"LZENC3yYi7qjAF82nrqc4KWfNxSwORVH/uSm1GflwHKIcFowqD2EO8CrlLY1BxqL6kNkgkZ9tAUqoBiY",
+	"pLq0RxTTuQ1Q2tKPlonPIV9Rs7uh8Dgbvs5GQko1F5IFmYmGtNJcB5SW4ap3Bd806dGvMrGm6PgJ1L/Q",
+	"h/4TjklkKA43IJymzTnMOJO5IF8B8xm1sK8c7YJ1yF8wuUXyntH3IL+N42FbYeMogRbmYh2+Iyb4Lk7H",
+	"lomfxYJyIHCA2XgWXelS7mtXugwp2OqH7KDv8CjHRzi+S3iLSYFPjKc9xbp0pLG7p0Kipn8P33G8eIts",
+	"nOHaL03tN2/PtUp/ZicvoZDTtq5Us0o1qU+/DFgSQf6BlsPguaQDvIOD9aJytKItPg5dOHfuXAisT/RJ",
+	"ZoVoF8f5ZfREX+twRx2L0OGAYL28FQS+JmoL5GfB5D48CHNppZbWihP4e3xXwGAW8DRFmBKu4RsSy4jh",
+	"ccesEmJ3zMzgQCocwqXU6+pEHgdywRuoEeAFe0SYFSeNZQyiAV/cfIhR40hk6XzW9lga5LfhDTNfUeob",
+	"6uqGVpoj6BtGPDUKQDcK2edRg+TdzD+SJbA+/Y/kCtgpwBtSKYVSGpRqVl3dwN0q1Z1m4SVSAwsoPWMV",
+	"/4rb1ispkH99nExpC69wQoRayWvP61hyQ78IqSvlk0bmakwQ2ashvbylrdf0o0dqaYaeO0Fo6Wnj+8aP",
+	"IzzG8cbHC2eb3nsFTck0q3UebJkZ7XkdpKe0+sRJI6P9naRJK9UsSBeCKSYBnifV1Q115g0pdbpWRiyD",
+	"YgLl3RANnLeNod3tUWPuur8Z0uwYRR4Vxrh+FVL8DLb9lrI3r+CZf8qPCg46IV6xcCt/ldc30+DxFs42",
+	"wjHpoYuCcJ1jW40OV1h5iHzfJ1sDG06InHx74KM/f93iLUNj7Rqrbnw7HE6IIiGhUy5nVBgTErLXgGOc",
+	"I3PW1LAVKrRSdLpSAR+9rpVR0BOedrJrwi3PGhxs9t+FW96iXdusMG0h8xhYJreHMAWTYH0Cbjx9ATHq",
+	"SMVCWK7LavoBLv8Hb7E46bbmgukKae6LTnTQpm2tNIc9uqjAPGUU2NPhMAqvbilPNqnWsUUSbAj3fZxM",
+	"SRwfZkNKbVNbWD1ppPEQTxoW0n4rnGtE4NkQVlssLDq3iG10AGNTNjwV3kyC2SehSIIlhtPZJ6Eh2CZK",
+	"5LQIFBpC4zpO3sNvKNWsfv9QzcyE0ADU3LdtL4D8NnmAvEjGnfvW0AA8xY0bYeKY8kOEAbBFhBdL/mkD",
+	"lIVDQk8L/D9tEDmUc8fLCl5NAagQiNdQVUCSgTRWi8Xu1gb0laeIB2PH7CutziL8AFEL+RRyBA+wJeqA",
+	"QqSERM4751pC6AlPx4kgjvWS+kI1BfTmzvedRUP14adKJAG5mgXlH0D6cfP+IUgXsI7ggAHEXIsGaLho",
+	"Ozo67mH2fByc8W6/FsGfSj+A6TXlMNuXbB2kV4fM0ZgZO2icx8mUUaIF1GvaD3PejgX/iTyGdm9s0cbn",
+	"IeOftl2ZUrHln3RvhmvWMcMH3b6CMGfYc3tQo8TAbxgO4FXPJiJ2CVVXN/wmAsE59S8TCLV+1iVdsBBa",
+	"Xfc9JYhwaZkYAJObIL0CNudwHjG5ge+s60cLYPlJh0G/0wCFDg+z3LWbMd9kXh8Fvq/CTnKIcHOnziGi",
+	"1apuJeYwOVL8g2CZbTstJ9IynSUOKGXoRAxCQ0EN6S+fEqPP5D4lSd67yA2zfJ+IhBv2RaP5SkA0Qg1h",
+	"GvmhBcIrk4bvQNXprj2tzx1TH6GAeQe82gfLTwIBvIINdcBtnHI90YHziS7ZW3K7Z93SyAt0gL9nIhF/",
+	"lEbegSAojRpyorSzOLVgdAS7uBCOUwu2R78yS3n2Sy5mwYhQ/WrGUUjANDIgv91yAgZg4JvOaoe7UN/t",
+	"7Mz7DjjOMlF5/G9ux+zv0CP9pCjpgRoX9Eh9eQrgBgfjsH60rG3NkYsZ7sKiDiYJoY/IMpHbf3MPKWAi",
+	"t/sbS8BEOJ6V6Fg82FNWyoJZJFTvn3s3OP0Hwa7cprp5rACeLMif7oxy4BHhjm1+qB7Fovowp6aX7BCO",
+	"5hjUwj68UZe2QhF2TGQiKBho56SR0St1pW4MlMbp1nFA+mEj/Z+/hpv0NZYR4U36z1/D7UdCoFh400qI",
+	"0YGPBobRtkRabd928W1FqeYIwpR1CTVM8Z1XYZxWbnq17BhSllWE9qKZ82xAhxgpuZRHjZKMZqwursJB",
+	"eXLxpbpWVnNb+tGyUcIjZ89Gai2+QGsCm3Jb6iU4TN00zmHEGqWaAw9m9Z2nrYZz6pu7T9TCvrr8Ul3a",
+	"s4WqczdY2sPL3zUfrcILZGVWXdpRqjmluq6W0zbSRRn6AOezYCpznEypi4+1tQWtPgGpgUqcqC/rYHbL",
+	"NlKj9DaNpo9BNW3C8+D37b6JRIRmS4JXq90yipqb0ysTNoJKUJxwynhnZyvz6tJjE6jXSCYwkCspIeXT",
+	"23plAs5x5iFIT0FBREkZkBsY58tWQEjA5ozORo7m9XJGm91XkynrebLm7n599/8PAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1,0 +1,139 @@
+// Package intake judges what has arrived in the object store for a granted version of a
+// file and moves the version on. Small files are judged in the request that completes
+// them, large ones by a worker.
+package intake
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"time"
+
+	"zhengxiao/evidence"
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
+	"zhengxiao/models"
+)
+
+// Files is what is asked of the object store; *evidence.Store is one.
+type Files interface {
+	Complete(ctx context.Context, key string, want evidence.Want) (evidence.Object, error)
+	Assemble(ctx context.Context, key, uploadID string, total int64) error
+	AbortParts(ctx context.Context, key, uploadID string) error
+}
+
+// Checker reads uploads and decides whether they become current.
+type Checker struct {
+	Store *models.Store
+	Files Files
+}
+
+// The times of a check in the background: how long a claim holds without a sign of
+// progress, and how long after a failure of the store it is taken up again.
+const (
+	claimFor   = time.Minute
+	retryAfter = 10 * time.Second
+)
+
+// Check pins the uploaded version and judges it. What is not as granted is rejected for
+// good; a missing upload may still come.
+func (c Checker) Check(ctx context.Context, v *models.FileVersion, progress func(int64) error) error {
+	want := evidence.Want{Size: v.Size, SHA256: v.SHA256, Ext: path.Ext(v.Name), Progress: progress}
+	o, err := c.Files.Complete(ctx, v.ObjectKey, want)
+	switch apperr.CodeOf(err) {
+	case "":
+	case evidence.FileSize, evidence.FileSHA256, evidence.FileType, evidence.FileUnsafe:
+		if errReject := c.Store.FileRejected(ctx, v.FileID, v.N, apperr.MessageOf(err)); errReject != nil {
+			return errReject
+		}
+		return err
+	default:
+		return err
+	}
+	if err := c.Store.FileUploaded(ctx, v.FileID, v.N, o.VersionID); err != nil {
+		return err
+	}
+	return c.Store.FileChecked(ctx, v.FileID, v.N)
+}
+
+// Next takes up one large upload that was handed in, puts its parts together, reads the
+// whole and decides. It reports whether there was one. When the store or the database
+// fails, or ctx ends, another attempt is made later: nothing is lost by a restart.
+func (c Checker) Next(ctx context.Context) (bool, error) {
+	u, err := c.Store.ClaimUpload(ctx, claimFor)
+	if err != nil || u == nil {
+		return false, err
+	}
+	err = c.judge(ctx, u)
+	if err == nil || final(err) {
+		return true, c.end(ctx, u, err)
+	}
+	after := retryAfter
+	if ctx.Err() != nil {
+		after = 0
+	}
+	if errRelease := c.Store.ReleaseUpload(context.WithoutCancel(ctx), u.Upload, after); errRelease != nil {
+		return true, errRelease
+	}
+	return true, fmt.Errorf("check version %d of file %s: %w", u.Version.N, u.Version.FileID, err)
+}
+
+func (c Checker) judge(ctx context.Context, u *models.LargeUpload) error {
+	v := &u.Version
+	if v.State == models.FileChecking {
+		if err := c.Files.Assemble(ctx, v.ObjectKey, u.Upload.UploadID, v.Size); err != nil {
+			return err
+		}
+	}
+	return c.Check(ctx, v, func(read int64) error { return c.Store.UploadRead(ctx, u.Upload, read, claimFor) })
+}
+
+// final reports whether another attempt would fail the same way: the content is not what
+// was granted, or the place for it has closed meanwhile.
+func final(err error) bool {
+	switch apperr.CodeOf(err) {
+	case evidence.FileSize, evidence.FileSHA256, evidence.FileType, evidence.FileUnsafe, evidence.PartsMissing,
+		apperr.WrongStage, apperr.CaseClosed, apperr.NotFound, models.CodeWindowClosed, models.CodeNotMember, models.CodeNotLeader,
+		domain.CodePlanFileName:
+		return true
+	}
+	return false
+}
+
+func (c Checker) end(ctx context.Context, u *models.LargeUpload, verdict error) error {
+	if verdict != nil {
+		if err := c.Store.FileRejected(ctx, u.Version.FileID, u.Version.N, apperr.MessageOf(verdict)); err != nil {
+			return err
+		}
+	}
+	return c.Store.EndUpload(ctx, u.Upload)
+}
+
+// GiveUp ends an upload that was not handed in, with the reason, and has the store forget
+// its parts.
+func (c Checker) GiveUp(ctx context.Context, u *models.LargeUpload, reason string) error {
+	if err := c.Files.AbortParts(ctx, u.Version.ObjectKey, u.Upload.UploadID); err != nil {
+		return err
+	}
+	if err := c.Store.FileAborted(ctx, u.Version.FileID, u.Version.N, reason); err != nil {
+		return err
+	}
+	return c.Store.EndUpload(ctx, u.Upload)
+}
+
+// tidyBatch is how many expired uploads are given up at a time.
+const tidyBatch = 50
+
+// Tidy gives up what nobody handed in in time.
+func (c Checker) Tidy(ctx context.Context) error {
+	old, err := c.Store.ExpiredUploads(ctx, tidyBatch)
+	if err != nil {
+		return err
+	}
+	for _, u := range old {
+		if err := c.GiveUp(ctx, &u, "在规定时间内没有传完，已清理。请重新上传。"); err != nil {
+			return fmt.Errorf("give up version %d of file %s: %w", u.Version.N, u.Version.FileID, err)
+		}
+	}
+	return nil
+}
