@@ -1569,6 +1569,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{caseId}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        /** 本人在本项目中没有传完的大文件 */
+        get: operations["listUploads"];
+        put?: never;
+        /** 申请分片上传大文件；同一人向同一处再次申请同一文件，得到没有传完的那一次 */
+        post: operations["startUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{fileId}/versions/{n}/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fileId: components["parameters"]["FileId"];
+                n: components["parameters"]["VersionNo"];
+            };
+            cookie?: never;
+        };
+        /** 分片上传的进度：已收到的分片，或核对到哪里 */
+        get: operations["getUpload"];
+        put?: never;
+        post?: never;
+        /** 放弃没有传完的上传 */
+        delete: operations["abortUpload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{fileId}/versions/{n}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fileId: components["parameters"]["FileId"];
+                n: components["parameters"]["VersionNo"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 申请若干分片的上传地址：用 PUT 直接传到文件存储 */
+        post: operations["grantParts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{caseId}/file-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 将本项目已上传的文件用于另一项验收材料，不再上传 */
+        post: operations["linkFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{fileId}/versions/{n}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fileId: components["parameters"]["FileId"];
+                n: components["parameters"]["VersionNo"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 取消引用，恢复该项原来的文件 */
+        delete: operations["unlinkFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files/{fileId}/versions": {
         parameters: {
             query?: never;
@@ -1600,7 +1700,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 上传完毕：核对内容并设为当前版本 */
+        /** 上传完毕：核对内容并设为当前版本；分片上传的在后台核对 */
         post: operations["completeUpload"];
         delete?: never;
         options?: never;
@@ -1811,7 +1911,7 @@ export interface components {
         /** @enum {string} */
         RosterStatus: "active" | "leave" | "retired" | "transferred";
         /** @enum {string} */
-        FileState: "granted" | "uploaded" | "checked" | "locked" | "rejected";
+        FileState: "granted" | "checking" | "uploaded" | "checked" | "locked" | "rejected" | "aborted" | "unlinked";
         /**
          * @description plan 个人提升计划（教师）；summary 提升总结（教师，能力点）；practice 实践证据（教师，能力点）；activity 活动佐证（活动）；
          *     teaching_case 教学设计（教研组）；diagnosis 诊断报告；plan_part 两案（部分）；dossier 验收材料（序号）
@@ -3121,6 +3221,7 @@ export interface components {
             sha256: string;
             /** Format: date-time */
             uploaded_at?: string;
+            linked_from?: components["schemas"]["LinkedFrom"];
         };
         UploadRequest: {
             slot_kind: components["schemas"]["SlotKind"];
@@ -3143,6 +3244,65 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        LargeUpload: {
+            file_id: string;
+            n: number;
+            slot_kind: components["schemas"]["SlotKind"];
+            slot_key: string;
+            name: string;
+            /** Format: int64 */
+            size: number;
+            sha256: string;
+            state: components["schemas"]["FileState"];
+            reason?: string;
+            /**
+             * Format: int64
+             * @description 除最后一片外每片的字节数
+             */
+            part_size: number;
+            part_count: number;
+            /** @description 已收到且长度正确的分片序号，从 1 起 */
+            parts: number[];
+            /**
+             * Format: int64
+             * @description 已核对的字节数
+             */
+            checked_bytes: number;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        LargeUploadList: {
+            items: components["schemas"]["LargeUpload"][];
+        };
+        PartsRequest: {
+            numbers: number[];
+        };
+        PartGrant: {
+            number: number;
+            /**
+             * Format: int64
+             * @description 该片的字节数，多一个少一个都不收
+             */
+            size: number;
+            url: string;
+        };
+        PartGrantList: {
+            items: components["schemas"]["PartGrant"][];
+            /** Format: date-time */
+            expires_at: string;
+        };
+        FileLink: {
+            /** @description 要用于第几项验收材料 */
+            slot_key: string;
+            file_id: components["schemas"]["ID"];
+            n: number;
+        };
+        LinkedFrom: {
+            file_id: string;
+            n: number;
+            slot_kind: components["schemas"]["SlotKind"];
+            slot_key: string;
+        };
         FileVersion: {
             file_id: string;
             n: number;
@@ -3159,6 +3319,7 @@ export interface components {
             checked_at?: string;
             /** Format: date-time */
             locked_at?: string;
+            linked_from?: components["schemas"]["LinkedFrom"];
         };
         FileVersionList: {
             items: components["schemas"]["FileVersion"][];
@@ -6040,6 +6201,188 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listUploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 分片上传 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LargeUploadList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    startUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadRequest"];
+            };
+        };
+        responses: {
+            /** @description 继续没有传完的上传 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LargeUpload"];
+                };
+            };
+            /** @description 新的上传 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LargeUpload"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fileId: components["parameters"]["FileId"];
+                n: components["parameters"]["VersionNo"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 分片上传 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LargeUpload"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    abortUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fileId: components["parameters"]["FileId"];
+                n: components["parameters"]["VersionNo"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已放弃 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    grantParts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fileId: components["parameters"]["FileId"];
+                n: components["parameters"]["VersionNo"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartsRequest"];
+            };
+        };
+        responses: {
+            /** @description 分片地址 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartGrantList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    linkFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileLink"];
+            };
+        };
+        responses: {
+            /** @description 新的当前版本 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileVersion"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    unlinkFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fileId: components["parameters"]["FileId"];
+                n: components["parameters"]["VersionNo"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已取消 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listFileVersions: {
         parameters: {
             query?: never;
@@ -6077,6 +6420,15 @@ export interface operations {
         responses: {
             /** @description 版本 */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileVersion"];
+                };
+            };
+            /** @description 已全部收到，正在核对 */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
