@@ -162,7 +162,8 @@ func (s *Store) FileAborted(ctx context.Context, fileID string, n int, reason st
 }
 
 func (s *Store) refuseFile(ctx context.Context, fileID string, n int, state FileState, reason string) error {
-	err := s.DB(ctx).Model(&FileVersion{}).Where("file_id = ? AND n = ? AND state IN ?", fileID, n, []FileState{FileGranted, FileChecking, FileUploaded}).
+	open := []FileState{FileGranted, FileChecking, FileUploaded}
+	err := s.DB(ctx).Model(&FileVersion{}).Where("file_id = ? AND n = ? AND state IN ?", fileID, n, open).
 		Updates(map[string]any{"state": state, "reason": truncate(reason, 500)}).Error
 	return fail(err, "refuse file")
 }

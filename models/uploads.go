@@ -192,7 +192,7 @@ func (s *Store) EndUpload(ctx context.Context, u FileUpload) error {
 	return fail(err, "end upload")
 }
 
-// ExpiredUploads lists uploads that nobody handed in in time.
+// ExpiredUploads lists uploads that were not whole in time.
 func (s *Store) ExpiredUploads(ctx context.Context, limit int) ([]LargeUpload, error) {
 	var rows []LargeUpload
 	err := uploads(s.DB(ctx)).Where("u.expires_at <= ? AND v.state = ?", s.Now(), FileGranted).Order("u.expires_at").Limit(limit).Scan(&rows).Error

@@ -114,6 +114,7 @@ func storeRefusesPartsThatWereNotGranted(t *testing.T, s *evidence.Store) {
 	other := startParts(t, s, large())
 	good := u.url(t, s, 2)
 	short := u.part(2)
+	unsigned, _, _ := strings.Cut(good, "?")
 	for name, c := range map[string]struct {
 		url  string
 		body []byte
@@ -123,7 +124,7 @@ func storeRefusesPartsThatWereNotGranted(t *testing.T, s *evidence.Store) {
 		"other number":   {strings.Replace(good, "partNumber=2", "partNumber=3", 1), short},
 		"other upload":   {strings.Replace(good, u.id, other.id, 1), short},
 		"other key":      {strings.Replace(good, u.key, other.key, 1), short},
-		"no signature":   {good[:strings.Index(good, "?")] + "?partNumber=2&uploadId=" + u.id, short},
+		"no signature":   {unsigned + "?partNumber=2&uploadId=" + u.id, short},
 		"longer to live": {strings.Replace(good, "X-Amz-Expires=60", "X-Amz-Expires=600", 1), short},
 	} {
 		require.Equal(t, http.StatusForbidden, Put(t, c.url, c.body), name)

@@ -124,7 +124,7 @@ func (c Checker) GiveUp(ctx context.Context, u *models.LargeUpload, reason strin
 // tidyBatch is how many expired uploads are given up at a time.
 const tidyBatch = 50
 
-// Tidy gives up what nobody handed in in time.
+// Tidy gives up what was not whole in time.
 func (c Checker) Tidy(ctx context.Context) error {
 	old, err := c.Store.ExpiredUploads(ctx, tidyBatch)
 	if err != nil {
