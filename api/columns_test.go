@@ -59,6 +59,10 @@ var columnsOf = map[string][]string{
 	"FileLink.slot_key": {"files.slot_key"}, "FileLink.file_id": {"file_versions.linked_file_id"},
 	"ScoreDraft.notes": {"score_drafts.note"},
 
+	"BoardViewDraft.name": {"board_views.name"}, "BoardViewDraft.sort": {"board_views.sort"}, "BoardViewDraft.org_id": {"board_views.org_id"},
+	"BoardViewDraft.filters": {"board_views.filters"}, "BoardViewDraft.columns": {"board_views.columns"},
+	"UserSettings.board_view_id": {"user_settings.view_id"}, "{viewId}": {}, "{digestId}": {},
+
 	"{caseId}": {}, "{cohortId}": {}, "{orgId}": {"grants.org_id"}, "{userId}": {}, "{groupId}": {}, "{activityId}": {}, "{fileId}": {},
 	"{schoolId}": {}, "{actionId}": {}, "{noticeId}": {}, "{digest}": {},
 	"{version}": {}, "{alarmId}": {}, "{runId}": {}, "AlarmClosing.note": {"alarms.cleared_note"},

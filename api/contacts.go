@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"zhengxiao/api/gen"
+	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
 	"zhengxiao/models"
 )
@@ -42,6 +43,31 @@ func (s *server) ListContacts(ctx context.Context, _ gen.ListContactsRequestObje
 		}
 	}
 	return gen.ListContacts200JSONResponse{Items: b.items}, nil
+}
+
+// ListOrgContacts says whom to call about a school that has no case yet.
+func (s *server) ListOrgContacts(ctx context.Context, _ gen.ListOrgContactsRequestObject) (gen.ListOrgContactsResponseObject, error) {
+	a := accessOf(ctx)
+	if a.org.Level != models.LevelSchool || a.org.ParentID == nil {
+		return nil, apperr.New(apperr.Invalid, "只能查学校的联系人。请选择一所学校。").On("orgId")
+	}
+	above, err := s.store.Org(ctx, *a.org.ParentID)
+	if err != nil {
+		return nil, err
+	}
+	b := contactBook{s: s, a: a, orgs: map[string]string{a.org.ID: a.org.Name, above.ID: above.Name}}
+	b.phones = a.holds(phonebooks...) || slices.ContainsFunc(a.admitted, func(g models.Grant) bool {
+		return slices.Contains(schoolSide, g.Role) && g.OrgID == a.org.ID
+	})
+	reviewer := domain.State{Direct: above.Level == models.LevelCity}.Reviewer()
+	for _, seat := range []models.Seat{
+		{OrgID: a.org.ID, Role: domain.RolePrincipal}, {OrgID: a.org.ID, Role: domain.RoleSchoolAdmin}, {OrgID: above.ID, Role: reviewer},
+	} {
+		if err := b.seat(ctx, seat, ""); err != nil {
+			return nil, err
+		}
+	}
+	return gen.ListOrgContacts200JSONResponse{Items: b.items}, nil
 }
 
 // seesPhones: those who manage the school, and the school's own administrators. An expert

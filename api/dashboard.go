@@ -33,10 +33,14 @@ func (s *server) GetDashboard(ctx context.Context, r gen.GetDashboardRequestObje
 	if f.Under, err = s.under(ctx, r.Params.Under); err != nil {
 		return nil, err
 	}
-	key := fmt.Sprintf("%t|%s|%s|%s|%s", a.scope.All, f.CohortID, f.Under,
-		strings.Join(slices.Sorted(slices.Values(a.scope.Paths)), ","), strings.Join(slices.Sorted(slices.Values(a.scope.CaseIDs)), ","))
-	view, err := s.dashboards.get(key, s.store.Now(), func() (gen.Dashboard, error) { return s.dashboard(ctx, a.scope, f) })
+	view, err := s.dashboards.get(figuresKey(a.scope, f), s.store.Now(), func() (gen.Dashboard, error) { return s.dashboard(ctx, a.scope, f) })
 	return gen.GetDashboard200JSONResponse(view), err
+}
+
+// figuresKey is everything that figures of a scope depend on.
+func figuresKey(scope models.Scope, f models.ProgressFilter, more ...any) string {
+	return fmt.Sprint(scope.All, "|", f.CohortID, "|", f.Under, "|",
+		strings.Join(slices.Sorted(slices.Values(scope.Paths)), ","), "|", strings.Join(slices.Sorted(slices.Values(scope.CaseIDs)), ","), "|", more)
 }
 
 func (s *server) dashboard(ctx context.Context, scope models.Scope, f models.ProgressFilter) (gen.Dashboard, error) {

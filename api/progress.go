@@ -18,7 +18,14 @@ import (
 func (s *server) progressFilter(ctx context.Context, p gen.ListProgressParams) (models.ProgressFilter, error) {
 	f := models.ProgressFilter{
 		CohortID: p.CohortId, DistrictID: p.DistrictId, Stage: p.Stage, WaitingRole: p.WaitingRole,
-		Verdict: p.Verdict, Result: p.Result, DueBefore: when(p.DueBefore), Text: p.Q,
+		Verdict: p.Verdict, Result: p.Result, DueBefore: when(p.DueBefore), DueAfter: when(p.DueAfter), Text: p.Q, Orphaned: p.Orphaned,
+	}
+	if p.Returned {
+		f.Returned = &p.Returned
+	}
+	if p.Behind {
+		now := s.store.Now()
+		f.Behind = &now
 	}
 	if p.Overdue {
 		f.Overdue = &p.Overdue
@@ -40,6 +47,9 @@ func (s *server) progressFilter(ctx context.Context, p gen.ListProgressParams) (
 		return f, apperr.Field("from", "起止日期须与“进入环节”（entered）或“离开环节”（left）一起使用。")
 	}
 	var err error
+	if f.Waited, err = s.cutoffs(ctx, f.CohortID, p.StuckDays); err != nil {
+		return f, err
+	}
 	f.Under, err = s.under(ctx, p.Under)
 	return f, err
 }
@@ -159,6 +169,9 @@ func (s *server) progressRow(row models.ProgressRow, a *access, holders map[mode
 		Stage: row.Stage, StageName: row.Stage.Name(), Overdue: row.Overdue, Returned: row.Returned,
 		Round: row.Round, Verdict: row.Verdict, Result: row.Result, UpdatedAt: row.UpdatedAt,
 	}
+	if a.oversees(&row.Case) {
+		view.Orphaned, view.Plan = row.Orphaned, days.standing(&row.Case)
+	}
 	blind, err := a.blindTo(row)
 	if row.WaitingTask == "" || blind || err != nil {
 		return view, err
@@ -217,20 +230,4 @@ func progressCount(n models.StageCount) gen.ProgressCount {
 		Stage: n.Stage, StageName: n.Stage.Name(), District: gen.Ref{Id: n.DistrictID, Name: n.DistrictName},
 		Count: n.Cases, Overdue: n.Overdue,
 	}
-}
-
-// ListNotStarted lists planned schools without a case.
-func (s *server) ListNotStarted(ctx context.Context, r gen.ListNotStartedRequestObject) (gen.ListNotStartedResponseObject, error) {
-	f := models.ProgressFilter{CohortID: r.Params.CohortId, DistrictID: r.Params.DistrictId, Text: r.Params.Q}
-	var err error
-	if f.Under, err = s.under(ctx, r.Params.Under); err != nil {
-		return nil, err
-	}
-	rows, next, err := s.store.NotStartedSchools(ctx, accessOf(ctx).scope, f, page(r.Params.Cursor, r.Params.Limit))
-	return gen.ListNotStarted200JSONResponse{Next: next, Items: convert(rows, func(n models.NotStarted) gen.NotStarted {
-		return gen.NotStarted{
-			CohortId: n.CohortID, School: gen.Ref{Id: n.SchoolID, Name: n.SchoolName},
-			District: gen.Ref{Id: n.DistrictID, Name: n.DistrictName},
-		}
-	})}, err
 }

@@ -29,28 +29,34 @@ var progressColumns = map[string]struct {
 
 	cell func(exportLine) any
 }{
-	"school":         {xlsx.Column{Title: "学校", Width: 28}, func(l exportLine) any { return l.School.Name }},
-	"district":       {xlsx.Column{Title: "区", Width: 14}, func(l exportLine) any { return l.District.Name }},
-	"cohort":         {xlsx.Column{Title: "批次", Width: 18}, func(l exportLine) any { return l.cohort }},
-	"stage":          {xlsx.Column{Title: "环节", Width: 20}, func(l exportLine) any { return l.StageName }},
-	"task":           {xlsx.Column{Title: "等待事项", Width: 20}, func(l exportLine) any { return l.TaskName }},
-	"waiting_role":   {xlsx.Column{Title: "责任角色", Width: 12}, func(l exportLine) any { return l.WaitingRoleName }},
-	"waiting_org":    {xlsx.Column{Title: "责任单位", Width: 28}, func(l exportLine) any { return l.WaitingOrg }},
-	"waiting_person": {xlsx.Column{Title: "责任人", Width: 16}, func(l exportLine) any { return l.WaitingPerson }},
-	"waiting_since":  {xlsx.Column{Title: "等待起始", Width: 12}, func(l exportLine) any { return xlsx.Day(l.WaitingSince) }},
-	"working_days":   {xlsx.Column{Title: "已等待（工作日）", Width: 10}, func(l exportLine) any { return l.ifWaiting(l.WorkingDays) }},
-	"due_at":         {xlsx.Column{Title: "期限", Width: 12}, func(l exportLine) any { return xlsx.Day(l.DueAt) }},
-	"days_left":      {xlsx.Column{Title: "剩余（工作日）", Width: 10}, func(l exportLine) any { return l.ifDue(l.DaysLeft) }},
-	"overdue":        {xlsx.Column{Title: "逾期", Width: 6}, func(l exportLine) any { return l.Overdue }},
-	"days_over":      {xlsx.Column{Title: "逾期（工作日）", Width: 10}, func(l exportLine) any { return l.ifDue(l.DaysOver) }},
-	"blocker":        {xlsx.Column{Title: "滞留原因", Width: 40}, func(l exportLine) any { return l.Blocker }},
-	"returned":       {xlsx.Column{Title: "退回待改", Width: 10}, func(l exportLine) any { return l.Returned }},
-	"round":          {xlsx.Column{Title: "整改轮次", Width: 10}, func(l exportLine) any { return l.Round }},
-	"verdict":        {xlsx.Column{Title: "考核结果", Width: 10}, func(l exportLine) any { return verdictNames[l.Verdict] }},
-	"result":         {xlsx.Column{Title: "办结结果", Width: 10}, func(l exportLine) any { return resultNames[l.Result] }},
-	"filing_no":      {xlsx.Column{Title: "备案号", Width: 24}, func(l exportLine) any { return l.filingNo }},
-	"updated_at":     {xlsx.Column{Title: "最近办理", Width: 18}, func(l exportLine) any { return l.UpdatedAt }},
-	"case_id":        {xlsx.Column{Title: "项目编号", Width: 38}, func(l exportLine) any { return l.CaseId }},
+	"school":          {xlsx.Column{Title: "学校", Width: 28}, func(l exportLine) any { return l.School.Name }},
+	"district":        {xlsx.Column{Title: "区", Width: 14}, func(l exportLine) any { return l.District.Name }},
+	"cohort":          {xlsx.Column{Title: "批次", Width: 18}, func(l exportLine) any { return l.cohort }},
+	"stage":           {xlsx.Column{Title: "环节", Width: 20}, func(l exportLine) any { return l.StageName }},
+	"task":            {xlsx.Column{Title: "等待事项", Width: 20}, func(l exportLine) any { return l.TaskName }},
+	"waiting_role":    {xlsx.Column{Title: "责任角色", Width: 12}, func(l exportLine) any { return l.WaitingRoleName }},
+	"waiting_org":     {xlsx.Column{Title: "责任单位", Width: 28}, func(l exportLine) any { return l.WaitingOrg }},
+	"waiting_person":  {xlsx.Column{Title: "责任人", Width: 16}, func(l exportLine) any { return l.WaitingPerson }},
+	"waiting_since":   {xlsx.Column{Title: "等待起始", Width: 12}, func(l exportLine) any { return xlsx.Day(l.WaitingSince) }},
+	"working_days":    {xlsx.Column{Title: "已等待（工作日）", Width: 10}, func(l exportLine) any { return l.ifWaiting(l.WorkingDays) }},
+	"due_at":          {xlsx.Column{Title: "期限", Width: 12}, func(l exportLine) any { return xlsx.Day(l.DueAt) }},
+	"days_left":       {xlsx.Column{Title: "剩余（工作日）", Width: 10}, func(l exportLine) any { return l.ifDue(l.DaysLeft) }},
+	"overdue":         {xlsx.Column{Title: "逾期", Width: 6}, func(l exportLine) any { return l.Overdue }},
+	"days_over":       {xlsx.Column{Title: "逾期（工作日）", Width: 10}, func(l exportLine) any { return l.ifDue(l.DaysOver) }},
+	"blocker":         {xlsx.Column{Title: "滞留原因", Width: 40}, func(l exportLine) any { return l.Blocker }},
+	"plan_end":        {xlsx.Column{Title: "本环节计划结束", Width: 12}, func(l exportLine) any { return xlsx.Day(l.Plan.End) }},
+	"plan_days":       {xlsx.Column{Title: "计划用时（工作日）", Width: 10}, func(l exportLine) any { return l.ifPlanned(l.Plan.Planned) }},
+	"elapsed_days":    {xlsx.Column{Title: "已用（工作日）", Width: 10}, func(l exportLine) any { return l.ifPlanned(l.Plan.Elapsed) }},
+	"behind_days":     {xlsx.Column{Title: "落后（工作日，负数为提前）", Width: 12}, func(l exportLine) any { return l.ifPlanned(l.Plan.Behind) }},
+	"elapsed_percent": {xlsx.Column{Title: "已用占计划（%）", Width: 10}, func(l exportLine) any { return l.ifPlanned(l.Plan.Percent) }},
+	"orphaned":        {xlsx.Column{Title: "无人可办", Width: 10}, func(l exportLine) any { return l.Orphaned }},
+	"returned":        {xlsx.Column{Title: "退回待改", Width: 10}, func(l exportLine) any { return l.Returned }},
+	"round":           {xlsx.Column{Title: "整改轮次", Width: 10}, func(l exportLine) any { return l.Round }},
+	"verdict":         {xlsx.Column{Title: "考核结果", Width: 10}, func(l exportLine) any { return verdictNames[l.Verdict] }},
+	"result":          {xlsx.Column{Title: "办结结果", Width: 10}, func(l exportLine) any { return resultNames[l.Result] }},
+	"filing_no":       {xlsx.Column{Title: "备案号", Width: 24}, func(l exportLine) any { return l.filingNo }},
+	"updated_at":      {xlsx.Column{Title: "最近办理", Width: 18}, func(l exportLine) any { return l.UpdatedAt }},
+	"case_id":         {xlsx.Column{Title: "项目编号", Width: 38}, func(l exportLine) any { return l.CaseId }},
 }
 
 // usualColumns are those of an export that names none.
@@ -73,13 +79,21 @@ func (l exportLine) ifDue(days int) any {
 	return days
 }
 
+func (l exportLine) ifPlanned(days int) any {
+	if l.Plan.End.IsZero() {
+		return nil
+	}
+	return days
+}
+
 // ExportProgress writes the whole 督办台账 as a workbook. It is finished on disk before the
 // answer begins, so that a fault still gets a proper answer.
 func (s *server) ExportProgress(ctx context.Context, r gen.ExportProgressRequestObject) (gen.ExportProgressResponseObject, error) {
 	p := r.Params
 	f, err := s.progressFilter(ctx, gen.ListProgressParams{
 		CohortId: p.CohortId, DistrictId: p.DistrictId, Under: p.Under, Stage: p.Stage, WaitingRole: p.WaitingRole, Overdue: p.Overdue,
-		State: p.State, Verdict: p.Verdict, Result: p.Result, DueBefore: p.DueBefore, Entered: p.Entered, Left: p.Left, From: p.From, To: p.To, Q: p.Q,
+		State: p.State, Verdict: p.Verdict, Result: p.Result, DueBefore: p.DueBefore, DueAfter: p.DueAfter,
+		Returned: p.Returned, Orphaned: p.Orphaned, Behind: p.Behind, StuckDays: p.StuckDays, Entered: p.Entered, Left: p.Left, From: p.From, To: p.To, Q: p.Q,
 	})
 	if err != nil {
 		return nil, err

@@ -114,8 +114,10 @@ type server struct {
 	logins *gatekeeper
 	live   *hub
 
-	reconciler Reconciler
-	dashboards *cache[gen.Dashboard]
+	reconciler  Reconciler
+	dashboards  *cache[gen.Dashboard]
+	summaries   *cache[gen.Summary]
+	turnarounds *cache[gen.Turnaround]
 }
 
 var _ gen.StrictServerInterface = (*server)(nil)
@@ -133,6 +135,8 @@ func New(d Deps) (http.Handler, error) {
 	s.logins = newGatekeeper(d.Store, c)
 	s.live = newHub(d.Store, d.Logger, c)
 	s.dashboards = newCache[gen.Dashboard](dashboardLife, dashboardsKept)
+	s.summaries = newCache[gen.Summary](dashboardLife, dashboardsKept)
+	s.turnarounds = newCache[gen.Turnaround](dashboardLife, dashboardsKept)
 	return s.router(spec)
 }
 

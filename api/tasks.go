@@ -90,7 +90,7 @@ func (s *server) ListNotices(ctx context.Context, r gen.ListNoticesRequestObject
 	rows, next, err := s.store.Notices(ctx, accessOf(ctx).user.ID, r.Params.Unread, page(r.Params.Cursor, r.Params.Limit))
 	return gen.ListNotices200JSONResponse{Next: next, Items: convert(rows, func(n models.Notice) gen.Notice {
 		return gen.Notice{
-			Id: n.ID, CaseId: n.CaseID, Kind: n.Kind, Title: n.Title, Body: n.Body, CreatedAt: n.CreatedAt, ReadAt: at(n.ReadAt),
+			Id: n.ID, CaseId: n.CaseID, Kind: n.Kind, Title: n.Title, Body: n.Body, Link: n.Link, CreatedAt: n.CreatedAt, ReadAt: at(n.ReadAt),
 		}
 	})}, err
 }

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"zhengxiao/api/gen"
 	"zhengxiao/internal/calendar"
+	"zhengxiao/models"
 )
 
 // dayCounter counts working days on the calendars of cohorts. A year that a calendar
@@ -61,6 +63,72 @@ func (d *dayCounter) between(cohortID string, from, to time.Time) int {
 		d.s.log.WarnContext(d.ctx, "count working days", "cohort", cohortID, "error", err)
 	}
 	return n
+}
+
+// standing is how a case stands to its plan, zero when it has none.
+func (d *dayCounter) standing(c *models.Case) gen.PlanStanding {
+	if c.PlanEnd == nil {
+		return gen.PlanStanding{}
+	}
+	v := gen.PlanStanding{
+		Planned: d.between(c.CohortID, c.OpenedAt, *c.PlanEnd), Elapsed: d.between(c.CohortID, c.OpenedAt, d.now), End: *c.PlanEnd,
+	}
+	v.Percent = v.Elapsed * 100 / max(v.Planned, 1)
+	after, before := c.Behind(d.now)
+	v.Behind = d.since(c.CohortID, after) - d.until(c.CohortID, before)
+	return v
+}
+
+// cutoffs are the instants since before which a case has waited for at least n working
+// days, by its cohort's calendar; none for 0 days.
+func (s *server) cutoffs(ctx context.Context, cohortID string, n int) ([]models.Cutoff, error) {
+	if n == 0 {
+		return nil, nil
+	}
+	cohorts, err := s.store.CohortCalendars(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if cohortID != "" {
+		cohorts = filter(cohorts, func(c models.CohortCalendar) bool { return c.ID == cohortID })
+	}
+	by := map[string][]string{} // version → cohorts
+	for _, c := range cohorts {
+		by[c.CalendarVersion] = append(by[c.CalendarVersion], c.ID)
+	}
+	list := []models.Cutoff{}
+	for version, ids := range by {
+		days, err := s.store.CalendarOf(ctx, version)
+		if err != nil {
+			return nil, err
+		}
+		before, err := waitingSince(days, s.store.Now(), n)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, models.Cutoff{CohortIDs: ids, Before: before})
+	}
+	if len(list) == 1 {
+		list[0].CohortIDs = nil
+	}
+	return list, nil
+}
+
+// waitingSince is the instant before which a wait must have begun for n working days to
+// have passed by now: the start of the n-th working day before today.
+func waitingSince(days *calendar.Calendar, now time.Time, n int) (time.Time, error) {
+	day := calendar.DayNumber(now)
+	for n > 0 {
+		day--
+		working, err := days.IsWorkingDay(calendar.DayStart(day))
+		if err != nil {
+			return time.Time{}, err
+		}
+		if working {
+			n--
+		}
+	}
+	return calendar.DayStart(day), nil
 }
 
 // maxPeople is how many holders of a role are named as responsible.

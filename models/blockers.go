@@ -96,22 +96,31 @@ func (s *Store) Blockers(ctx context.Context, c *Case) ([]Blocker, error) {
 
 func (t *teacherRows) block(l *blockerList, p domain.Policy) {
 	for _, r := range t.roster {
-		ready := domain.CheckMaterials(p, t.materials(r.UserID))
-		grade := domain.Overall(p.Points, t.statuses(r.UserID))
-		for _, b := range []struct {
-			kind    BlockerKind
-			blocked bool
-		}{
-			{BlockerHours, ready.Hours < ready.Target},
-			{BlockerPlan, !ready.Plan},
-			{BlockerPoints, ready.Points < ready.PointsMin},
-			{BlockerSummary, len(ready.MissingSummaries) > 0},
-			{BlockerReview, t.review(r.UserID) != domain.ReviewPassed},
-			{BlockerGrade, r.FullTime && grade != domain.GradeQualified},
-		} {
-			if b.blocked {
-				l.add(b.kind, r.Name)
-			}
+		for _, kind := range t.lacks(r, p) {
+			l.add(kind, r.Name)
 		}
 	}
+}
+
+// lacks is everything that keeps one teacher from having finished.
+func (t *teacherRows) lacks(r RosterRow, p domain.Policy) []BlockerKind {
+	ready := domain.CheckMaterials(p, t.materials(r.UserID))
+	grade := domain.Overall(p.Points, t.statuses(r.UserID))
+	var kinds []BlockerKind
+	for _, b := range []struct {
+		kind    BlockerKind
+		blocked bool
+	}{
+		{BlockerHours, ready.Hours < ready.Target},
+		{BlockerPlan, !ready.Plan},
+		{BlockerPoints, ready.Points < ready.PointsMin},
+		{BlockerSummary, len(ready.MissingSummaries) > 0},
+		{BlockerReview, t.review(r.UserID) != domain.ReviewPassed},
+		{BlockerGrade, r.FullTime && grade != domain.GradeQualified},
+	} {
+		if b.blocked {
+			kinds = append(kinds, b.kind)
+		}
+	}
+	return kinds
 }

@@ -37,8 +37,11 @@ type Case struct {
 	WaitingUserID  string
 	WaitingSince   *time.Time
 	DueAt          *time.Time
-	SortAt         time.Time // DueAt, or FarEnd when nothing is due
-	WaitAt         time.Time // WaitingSince, or FarEnd when nobody is waited for
+	SortAt         time.Time  // DueAt, or FarEnd when nothing is due
+	WaitAt         time.Time  // WaitingSince, or FarEnd when nobody is waited for
+	PlanStart      *time.Time // when the present stage was to begin and to end: see plan
+	PlanEnd        *time.Time
+	PlanAt         time.Time // PlanEnd, or FarEnd when there is no plan
 	Overdue        bool
 	Returned       bool
 	FilingNo       string

@@ -31,9 +31,12 @@ type StageSpan struct {
 
 // StageSpans sums up the finished stays in stages.
 func (s *Store) StageSpans(ctx context.Context, scope Scope, f ProgressFilter) ([]StageSpan, error) {
+	return s.StageSpansIn(ctx, scope, f, Period{})
+}
+
+func stageSpans(q *gorm.DB) ([]StageSpan, error) {
 	var rows []StageSpan
-	err := s.visits(ctx, scope, f).Where("stage_visits.left_day IS NOT NULL").
-		Select("cohort_id, stage, entered_day, left_day, COUNT(*) AS visits").
+	err := q.Select("cohort_id, stage, entered_day, left_day, COUNT(*) AS visits").
 		Group("cohort_id, stage, entered_day, left_day").Scan(&rows).Error
 	return rows, fail(err, "sum stays in stages")
 }

@@ -32,6 +32,7 @@ type Notice struct {
 	Kind      string
 	Title     string
 	Body      string
+	Link      string // the page of the app it leads to, when that is not the case
 	CreatedAt time.Time
 	ReadAt    *time.Time
 }

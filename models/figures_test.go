@@ -39,13 +39,16 @@ func queries(tb testing.TB, s *models.Store, b *testkit.Bulk) []query {
 			"all": {}, "cohort": {CohortID: b.Cohort.ID}, "district": {DistrictID: b.Districts[0].ID}, "stage": {Stage: domain.StageFiling},
 			"role": {WaitingRole: domain.RoleDistrict}, "overdue": {Overdue: &yes}, "open": {Closed: &no}, "under": {Under: b.Districts[0].Path},
 			"due": {DueBefore: &soon}, "text": {Text: "0177"}, "verdict": {Verdict: domain.VerdictPass}, "result": {Result: domain.ResultPassed},
-			"entered": {Entered: models.Moves{Stage: domain.StageFiling, First: day, Last: day + 6}},
-			"left":    {Left: models.Moves{Stage: domain.StageFiling, First: day, Last: day + 6}},
+			"entered":  {Entered: models.Moves{Stage: domain.StageFiling, First: day, Last: day + 6}},
+			"returned": {Returned: &yes}, "orphaned": {Orphaned: true}, "behind": {Behind: &soon}, "due after": {DueAfter: &soon},
+			"waited":           {Waited: []models.Cutoff{{Before: soon}}},
+			"waited by cohort": {Waited: []models.Cutoff{{CohortIDs: []string{b.Cohort.ID}, Before: soon}, {CohortIDs: []string{"next"}, Before: soon}}},
+			"left":             {Left: models.Moves{Stage: domain.StageFiling, First: day, Last: day + 6}},
 		} {
 			add("count/"+reach+"/"+name, func() error { _, err := s.CountProgress(ctx, scope, f); return err })
 			sorts := []string{"due"}
 			if name == "all" {
-				sorts = []string{"due", "-due", "waited", "-waited", "name", "-name", "stage", "-stage"}
+				sorts = []string{"due", "-due", "waited", "-waited", "name", "-name", "stage", "-stage", "plan", "-plan"}
 			}
 			for _, sort := range sorts {
 				add("board/"+reach+"/"+name+"/"+sort, func() error {
@@ -62,9 +65,13 @@ func queries(tb testing.TB, s *models.Store, b *testkit.Bulk) []query {
 			add("search/"+reach+"/"+text, func() error { return search(tb, s, scope, text) })
 		}
 		for name, f := range map[string]models.ProgressFilter{"all": {}, "cohort": {CohortID: b.Cohort.ID}, "under": {Under: b.Districts[0].Path}} {
+			add("summary/"+reach+"/"+name, func() error { return summary(tb, s, scope, f) })
 			add("dashboard/"+reach+"/"+name, func() error { return dashboard(tb, s, scope, f) })
 		}
 	}
+	add("digest/offices", func() error { _, err := s.DigestOffices(ctx); return err })
+	add("digest", func() error { _, err := s.SendDigest(ctx, b.Districts[0].ID, day); return err })
+	add("views", func() error { _, err := s.BoardViews(ctx, b.Reviewer.ID, []string{b.Districts[0].ID}); return err })
 	grants := []models.Grant{{Role: domain.RoleDistrict, OrgID: b.Districts[0].ID}, {Role: domain.RoleBureau, OrgID: b.Districts[0].ID}}
 	for name, f := range map[string]models.InboxFilter{
 		"all": {}, "cohort": {CohortID: b.Cohort.ID}, "stage": {Stage: domain.StageFiling}, "task": {Task: domain.TaskFiling}, "overdue": {Overdue: &yes}, "text": {Text: "0177"},
@@ -87,6 +94,36 @@ func queries(tb testing.TB, s *models.Store, b *testkit.Bulk) []query {
 		})
 	}
 	return list
+}
+
+// summary asks for everything in the summaries of districts and cities, for how long
+// offices took, and for the schools not started.
+func summary(tb testing.TB, s *models.Store, scope models.Scope, f models.ProgressFilter) error {
+	tb.Helper()
+	ctx := tb.Context()
+	for _, ask := range []func() error{
+		func() error {
+			_, err := s.AreaCounts(ctx, scope, f, []models.Cutoff{{Before: s.Now()}}, s.Now())
+			return err
+		},
+		func() error { _, err := s.OrphansByDistrict(ctx, scope, f); return err },
+		func() error { _, err := s.NotStartedByDistrict(ctx, scope, f); return err },
+		func() error { _, _, err := s.NotStartedSchools(ctx, scope, f, models.Page{}); return err },
+		func() error {
+			_, err := s.OfficeSpans(ctx, scope, f, models.Period{First: 20500, Last: 20700})
+			return err
+		},
+		func() error { _, err := s.OfficeSpans(ctx, scope, f, models.Period{}); return err },
+		func() error {
+			_, err := s.StageSpansIn(ctx, scope, f, models.Period{First: 20500, Last: 20700})
+			return err
+		},
+	} {
+		if err := ask(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dashboard asks for everything the 看板 draws.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -23,9 +24,21 @@ type ProgressFilter struct {
 	Overdue     *bool
 	Closed      *bool
 	DueBefore   *time.Time
-	Text        string // within the school's name
-	Entered     Moves  // stages entered
-	Left        Moves  // stages left
+	DueAfter    *time.Time // or just then
+	Text        string     // within the school's name
+	Entered     Moves      // stages entered
+	Left        Moves      // stages left
+	Returned    *bool
+	Orphaned    bool       // an open task has nobody who could see to it
+	Behind      *time.Time // the plan's date for the present stage is before this
+	Waited      []Cutoff   // waiting since before the cut-off of the case's cohort
+}
+
+// Cutoff is an instant for the cases of some cohorts, or of all when none is named: their
+// calendars may differ.
+type Cutoff struct {
+	CohortIDs []string
+	Before    time.Time
 }
 
 // Moves are the times a stage was entered or left, on days between First and Last, both
@@ -59,10 +72,40 @@ func (f ProgressFilter) apply(q *gorm.DB) *gorm.DB {
 	if f.DueBefore != nil {
 		q = q.Where("cases.sort_at < ?", *f.DueBefore)
 	}
+	if f.DueAfter != nil {
+		q = q.Where("cases.sort_at >= ?", *f.DueAfter)
+	}
 	if f.Text != "" {
 		q = q.Where("cases.school_name LIKE ? ESCAPE '!'", contains(f.Text))
 	}
+	if f.Returned != nil {
+		q = q.Where("cases.returned = ?", *f.Returned)
+	}
+	if f.Orphaned {
+		q = q.Where(orphaned)
+	}
+	if f.Behind != nil {
+		q = q.Where("cases.plan_at < ?", *f.Behind)
+	}
+	if len(f.Waited) > 0 {
+		sql, args := waitedBefore(f.Waited)
+		q = q.Where(sql, args...)
+	}
 	return f.Left.apply(f.Entered.apply(q, "entered_day"), "left_day")
+}
+
+// waitedBefore is the condition for cases that have waited since before their cut-off.
+func waitedBefore(cutoffs []Cutoff) (string, []any) {
+	var terms []string
+	var args []any
+	for _, c := range cutoffs {
+		if c.CohortIDs == nil {
+			return "cases.wait_at < ?", []any{c.Before}
+		}
+		terms = append(terms, "(cases.cohort_id IN ? AND cases.wait_at < ?)")
+		args = append(args, c.CohortIDs, c.Before)
+	}
+	return "(" + strings.Join(terms, " OR ") + ")", args
 }
 
 func (m Moves) apply(q *gorm.DB, day string) *gorm.DB {
@@ -86,6 +129,7 @@ type ProgressRow struct {
 	DistrictName string
 	WaitingOrg   string // name
 	WaitingUser  string // name, when one person is waited for
+	Orphaned     bool   // an open task has nobody who could see to it
 }
 
 // progressOrders are the orders of the 督办台账. Whoever is longest overdue was due first.
@@ -100,11 +144,14 @@ var progressOrders = map[string]order[Case]{
 	"-name":    {"cases.school_name DESC, cases.id DESC", caseName},
 	"stage":    {"cases.stage_no, cases.sort_at, cases.id", caseStage},
 	"-stage":   {"cases.stage_no DESC, cases.sort_at DESC, cases.id DESC", caseStage},
+	"plan":     {"cases.plan_at, cases.id", casePlan},
+	"-plan":    {"cases.plan_at DESC, cases.id DESC", casePlan},
 }
 
 func caseDue(c *Case) []any   { return []any{&c.SortAt, &c.ID} }
 func caseWait(c *Case) []any  { return []any{&c.WaitAt, &c.ID} }
 func caseName(c *Case) []any  { return []any{&c.SchoolName, &c.ID} }
+func casePlan(c *Case) []any  { return []any{&c.PlanAt, &c.ID} }
 func caseStage(c *Case) []any { return []any{&c.StageNo, &c.SortAt, &c.ID} }
 
 // Progress lists the cases in scope, by one of progressOrders, those due first leading.
@@ -167,7 +214,23 @@ func (s *Store) progressRows(ctx context.Context, ids []string) ([]ProgressRow, 
 		place[id] = i
 	}
 	slices.SortFunc(rows, func(a, b ProgressRow) int { return place[a.ID] - place[b.ID] })
-	return rows, fail(err, "read progress")
+	if err != nil {
+		return nil, fail(err, "read progress")
+	}
+	return rows, s.markOrphans(ctx, rows)
+}
+
+// markOrphans marks the rows whose case waits for nobody who could act.
+func (s *Store) markOrphans(ctx context.Context, rows []ProgressRow) error {
+	cases := make([]Case, len(rows))
+	for i := range rows {
+		cases[i] = rows[i].Case
+	}
+	orphans, err := s.Orphans(ctx, cases)
+	for i := range rows {
+		rows[i].Orphaned = orphans[rows[i].ID]
+	}
+	return err
 }
 
 // Tally says how many cases there are, and how many of them are overdue.

@@ -26,6 +26,7 @@ var rows = []any{
 	models.TeacherPoint{}, models.TeachingCase{}, models.CourseChoice{}, models.InitialReview{}, models.Practice{},
 	models.File{}, models.FileVersion{}, models.FileUpload{}, models.DossierPin{}, models.SelfScore{}, models.ScoreDraft{}, models.ScoreRow{}, models.Credit{},
 	models.FeedRow{}, models.FeedHead{},
+	models.BoardView{}, models.UserSettings{}, models.Digest{},
 	models.ReconcileRun{}, models.ReconcileFinding{},
 }
 

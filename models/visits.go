@@ -24,13 +24,19 @@ type StageVisit struct {
 // TableName is the table of StageVisit.
 func (StageVisit) TableName() string { return "stage_visits" }
 
-// syncVisits ends the stay in the stage that was left and begins the one in the next.
+// syncVisits ends the stay in the stage that was left and begins the one in the next, and
+// says where the plan would have the case.
 func (t *turn) syncVisits() error {
+	cohort, err := cohortOf(t.tx, t.c.CohortID)
+	if err != nil {
+		return err
+	}
+	t.c.plan(t.after, t.facts.Policy, t.facts.Calendar, cohort.WindowEnd)
 	if t.before.Stage == t.after.Stage {
 		return nil
 	}
 	today := calendar.DayNumber(t.at)
-	err := t.tx.Model(&StageVisit{}).Where("case_id = ? AND left_day IS NULL", t.c.ID).Update("left_day", today).Error
+	err = t.tx.Model(&StageVisit{}).Where("case_id = ? AND left_day IS NULL", t.c.ID).Update("left_day", today).Error
 	if err != nil {
 		return fmt.Errorf("leave stage: %w", err)
 	}

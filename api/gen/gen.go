@@ -277,6 +277,53 @@ type AlarmList struct {
 	Next  string  `json:"next,omitempty,omitzero"`
 }
 
+// AreaSummary defines model for AreaSummary.
+type AreaSummary struct {
+	// Behind ?behind=true
+	Behind int `json:"behind"`
+	City   Ref `json:"city,omitempty,omitzero"`
+
+	// Closed ?state=closed
+	Closed int `json:"closed"`
+
+	// Direct 市的局属学校
+	Direct bool `json:"direct,omitempty,omitzero"`
+
+	// Failed ?result=failed
+	Failed int `json:"failed"`
+
+	// NotStarted 未立项；见未启动的学校
+	NotStarted int `json:"not_started"`
+
+	// Open ?state=open
+	Open int `json:"open"`
+	Org  Ref `json:"org"`
+
+	// Orphaned ?orphaned=true
+	Orphaned int `json:"orphaned"`
+
+	// Overdue ?overdue=true
+	Overdue int `json:"overdue"`
+
+	// Passed ?result=passed
+	Passed int `json:"passed"`
+
+	// Returned ?returned=true
+	Returned int `json:"returned"`
+
+	// Schools 列入批次的学校：已立项加未立项
+	Schools int `json:"schools"`
+
+	// Stages 各环节现有，零不列；?stage=…
+	Stages map[string]int `json:"stages"`
+
+	// Started 已立项；不加条件
+	Started int `json:"started"`
+
+	// Stuck ?stuck_days=…
+	Stuck int `json:"stuck"`
+}
+
 // Blocker defines model for Blocker.
 type Blocker struct {
 	Count int    `json:"count"`
@@ -287,9 +334,87 @@ type Blocker struct {
 	Text  string   `json:"text"`
 }
 
+// BlockerGroup defines model for BlockerGroup.
+type BlockerGroup struct {
+	// Blocked 有任何缺项的人数
+	Blocked int `json:"blocked"`
+
+	// Grade 测评未合格的专任教师人数
+	Grade int `json:"grade"`
+
+	// Hours 未满学时的人数
+	Hours int `json:"hours"`
+
+	// Id 没有时为未编入教研组的教师
+	Id      string `json:"id,omitempty,omitzero"`
+	Leader  string `json:"leader"`
+	Members int    `json:"members"`
+
+	// Missing 合计还差的学时，十分之一学时
+	Missing int    `json:"missing"`
+	Name    string `json:"name"`
+
+	// Plan 缺个人提升计划的人数
+	Plan int `json:"plan"`
+
+	// Points 能力点未选够的人数
+	Points int `json:"points"`
+
+	// Review 初审未通过的人数
+	Review int `json:"review"`
+
+	// Summary 缺提升总结的人数
+	Summary int `json:"summary"`
+}
+
+// BlockerGroupList defines model for BlockerGroupList.
+type BlockerGroupList struct {
+	Items []BlockerGroup `json:"items"`
+}
+
 // BlockerList defines model for BlockerList.
 type BlockerList struct {
 	Items []Blocker `json:"items"`
+}
+
+// BoardView defines model for BoardView.
+type BoardView struct {
+	Columns []string          `json:"columns"`
+	Filters map[string]string `json:"filters"`
+	Id      string            `json:"id"`
+	Name    string            `json:"name"`
+	Org     Ref               `json:"org,omitempty,omitzero"`
+
+	// Own 本人建立的；别人的只能用，不能改
+	Own bool `json:"own"`
+
+	// Owner 建立的人
+	Owner string `json:"owner"`
+	Sort  string `json:"sort"`
+}
+
+// BoardViewDraft defines model for BoardViewDraft.
+type BoardViewDraft struct {
+	// Columns 列与次序；空为本人平常的列
+	Columns []string `json:"columns"`
+
+	// Filters 台账地址栏中的条件
+	Filters map[string]string `json:"filters"`
+	Name    string            `json:"name"`
+
+	// OrgId 共享给本人所在的这个单位；不给则只有本人可见
+	OrgId string `json:"org_id,omitempty,omitzero"`
+	Sort  string `json:"sort"`
+}
+
+// BoardViewList defines model for BoardViewList.
+type BoardViewList struct {
+	// DefaultId 打开台账时先用的视图
+	DefaultId string      `json:"default_id,omitempty,omitzero"`
+	Items     []BoardView `json:"items"`
+
+	// Offices 可以共享给的单位
+	Offices []Ref `json:"offices"`
 }
 
 // CalendarDay defines model for CalendarDay.
@@ -621,6 +746,59 @@ type DiagnosisDraft struct {
 	Strengths     Text   `json:"strengths,omitempty,omitzero"`
 	Threats       Text   `json:"threats,omitempty,omitzero"`
 	Weaknesses    Text   `json:"weaknesses,omitempty,omitzero"`
+}
+
+// Digest 周报发出时的数字；各项说明中的 `?…` 是督办台账的条件，另加 under=<org.id>，列出的是现在的情况
+type Digest struct {
+	// Behind ?behind=true
+	Behind int `json:"behind"`
+
+	// Confirmed 那一周确认考核结果；?left=confirmation&from=…&to=…
+	Confirmed int       `json:"confirmed"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// Due 本周到期；?due_after=…&due_before=…
+	Due int `json:"due"`
+
+	// DueUntil 本周的周日
+	DueUntil openapi_types.Date `json:"due_until"`
+
+	// Entered 那一周进入各环节的项目数；?entered=…&from=…&to=…
+	Entered map[string]int `json:"entered"`
+
+	// From 所说的那一周的周一
+	From openapi_types.Date `json:"from"`
+	Id   string             `json:"id"`
+
+	// Longest 等待最久的
+	Longest []DigestCase `json:"longest"`
+
+	// NotStarted 见未启动的学校
+	NotStarted int `json:"not_started"`
+
+	// Open ?state=open
+	Open int `json:"open"`
+	Org  Ref `json:"org"`
+
+	// Orphaned ?orphaned=true
+	Orphaned int `json:"orphaned"`
+
+	// Overdue ?overdue=true
+	Overdue int                `json:"overdue"`
+	To      openapi_types.Date `json:"to"`
+}
+
+// DigestCase defines model for DigestCase.
+type DigestCase struct {
+	CaseId      string `json:"case_id"`
+	District    string `json:"district"`
+	Overdue     bool   `json:"overdue"`
+	School      string `json:"school"`
+	Stage       Stage  `json:"stage"`
+	StageName   string `json:"stage_name"`
+	TaskName    string `json:"task_name"`
+	WaitingOrg  string `json:"waiting_org"`
+	WorkingDays int    `json:"working_days"`
 }
 
 // Dossier defines model for Dossier.
@@ -1129,6 +1307,9 @@ type NotStarted struct {
 type NotStartedPage struct {
 	Items []NotStarted `json:"items"`
 	Next  string       `json:"next,omitempty,omitzero"`
+
+	// Total 符合条件的总数，不只本页
+	Total int `json:"total"`
 }
 
 // Notice defines model for Notice.
@@ -1138,14 +1319,33 @@ type Notice struct {
 	CreatedAt time.Time `json:"created_at"`
 	Id        string    `json:"id"`
 	Kind      string    `json:"kind"`
-	ReadAt    time.Time `json:"read_at,omitempty,omitzero"`
-	Title     string    `json:"title"`
+
+	// Link 通知所指的页面，以 / 开头；有项目的通知指向项目
+	Link   string    `json:"link,omitempty,omitzero"`
+	ReadAt time.Time `json:"read_at,omitempty,omitzero"`
+	Title  string    `json:"title"`
 }
 
 // NoticePage defines model for NoticePage.
 type NoticePage struct {
 	Items []Notice `json:"items"`
 	Next  string   `json:"next,omitempty,omitzero"`
+}
+
+// OfficeDuration defines model for OfficeDuration.
+type OfficeDuration struct {
+	// Finished 办结的事项
+	Finished int `json:"finished"`
+
+	// Median 用时的中位数，工作日：产生当日不计，办结当日计入
+	Median int `json:"median"`
+	Org    Ref `json:"org"`
+
+	// P90 十分之九不超过的工作日
+	P90      int    `json:"p90"`
+	Person   Ref    `json:"person,omitempty,omitzero"`
+	Role     Role   `json:"role"`
+	RoleName string `json:"role_name"`
 }
 
 // OneTimePassword defines model for OneTimePassword.
@@ -1329,6 +1529,25 @@ type PlanRevisionSummary struct {
 // PlanRevisionSummaryStatus defines model for PlanRevisionSummary.Status.
 type PlanRevisionSummaryStatus string
 
+// PlanStanding 与计划相比：从立项起，按所定政策各环节的期限（校本研修到批次研修窗口结束）排出的计划。
+// 办结的、计划排到没有工作日历的年份的，没有。
+type PlanStanding struct {
+	// Behind 落后的工作日；负数为提前，零为按计划
+	Behind int `json:"behind"`
+
+	// Elapsed 从立项到现在的工作日
+	Elapsed int `json:"elapsed"`
+
+	// End 本环节计划结束的时刻
+	End time.Time `json:"end"`
+
+	// Percent elapsed 占 planned 的百分比；超过 100 即落后
+	Percent int `json:"percent"`
+
+	// Planned 从立项到本环节计划结束的工作日
+	Planned int `json:"planned"`
+}
+
 // PointChoice defines model for PointChoice.
 type PointChoice struct {
 	Points []string `json:"points"`
@@ -1483,20 +1702,27 @@ type ProgressRow struct {
 	DaysOver int `json:"days_over,omitempty,omitzero"`
 
 	// Direct 局属学校
-	Direct    bool      `json:"direct"`
-	District  Ref       `json:"district"`
-	DueAt     time.Time `json:"due_at,omitempty,omitzero"`
-	Overdue   bool      `json:"overdue"`
-	Result    Result    `json:"result,omitempty,omitzero"`
-	Returned  bool      `json:"returned"`
-	Round     int       `json:"round"`
-	School    Ref       `json:"school"`
-	Stage     Stage     `json:"stage"`
-	StageName string    `json:"stage_name"`
-	Task      Task      `json:"task,omitempty,omitzero"`
-	TaskName  string    `json:"task_name,omitempty,omitzero"`
-	UpdatedAt time.Time `json:"updated_at"`
-	Verdict   Verdict   `json:"verdict,omitempty,omitzero"`
+	Direct   bool      `json:"direct"`
+	District Ref       `json:"district"`
+	DueAt    time.Time `json:"due_at,omitempty,omitzero"`
+
+	// Orphaned 无人可办；教师与专家不见
+	Orphaned bool `json:"orphaned"`
+	Overdue  bool `json:"overdue"`
+
+	// Plan 与计划相比：从立项起，按所定政策各环节的期限（校本研修到批次研修窗口结束）排出的计划。
+	// 办结的、计划排到没有工作日历的年份的，没有。
+	Plan      PlanStanding `json:"plan,omitempty,omitzero"`
+	Result    Result       `json:"result,omitempty,omitzero"`
+	Returned  bool         `json:"returned"`
+	Round     int          `json:"round"`
+	School    Ref          `json:"school"`
+	Stage     Stage        `json:"stage"`
+	StageName string       `json:"stage_name"`
+	Task      Task         `json:"task,omitempty,omitzero"`
+	TaskName  string       `json:"task_name,omitempty,omitzero"`
+	UpdatedAt time.Time    `json:"updated_at"`
+	Verdict   Verdict      `json:"verdict,omitempty,omitzero"`
 
 	// WaitingOrg 责任单位
 	WaitingOrg string `json:"waiting_org,omitempty,omitzero"`
@@ -1885,6 +2111,20 @@ type StudyPoint struct {
 	Summary    *FileRef    `json:"summary,omitempty"`
 }
 
+// Summary 每个数字都能在督办台账里列出来：区用 ?district_id=…，市用 ?under=…，再加上汇总自己的 cohort_id 与各项说明中的条件。
+// 市的数字含其各区与局属学校。
+type Summary struct {
+	// At 统计时刻
+	At     time.Time     `json:"at"`
+	Cities []AreaSummary `json:"cities"`
+
+	// Districts 区，以及管局属学校的市
+	Districts []AreaSummary `json:"districts"`
+
+	// StuckDays 滞留按已等待不少于这么多个工作日算
+	StuckDays int `json:"stuck_days"`
+}
+
 // Task defines model for Task.
 type Task = domain.Task
 
@@ -2089,6 +2329,23 @@ type TrendWeek struct {
 	Sunday  openapi_types.Date `json:"sunday"`
 }
 
+// Turnaround defines model for Turnaround.
+type Turnaround struct {
+	// At 统计时刻
+	At   time.Time          `json:"at"`
+	From openapi_types.Date `json:"from"`
+
+	// Offices 这段时间内办结的事项，按单位；办得慢的在前
+	Offices []OfficeDuration `json:"offices"`
+
+	// People 同上，按经办人
+	People []OfficeDuration `json:"people"`
+
+	// Stages 这段时间内结束的停留，按环节
+	Stages []StageDuration    `json:"stages"`
+	To     openapi_types.Date `json:"to"`
+}
+
 // Unready defines model for Unready.
 type Unready struct {
 	Degraded []string `json:"degraded"`
@@ -2149,6 +2406,15 @@ type UserPage struct {
 	Next  string `json:"next,omitempty,omitzero"`
 }
 
+// UserSettings defines model for UserSettings.
+type UserSettings struct {
+	// BoardViewId 打开督办台账时先用的视图；不给则没有
+	BoardViewId string `json:"board_view_id,omitempty,omitzero"`
+
+	// WeeklyDigest 每周一收到督办周报
+	WeeklyDigest bool `json:"weekly_digest"`
+}
+
 // Verdict defines model for Verdict.
 type Verdict = domain.Verdict
 
@@ -2191,6 +2457,9 @@ type Words = string
 // ActivityId defines model for ActivityId.
 type ActivityId = ID
 
+// BlockerGroupSort defines model for BlockerGroupSort.
+type BlockerGroupSort = string
+
 // CaseId defines model for CaseId.
 type CaseId = ID
 
@@ -2224,6 +2493,12 @@ type Limit = int
 // OrgId defines model for OrgId.
 type OrgId = ID
 
+// PeriodFrom defines model for PeriodFrom.
+type PeriodFrom = openapi_types.Date
+
+// PeriodTo defines model for PeriodTo.
+type PeriodTo = openapi_types.Date
+
 // PointCode defines model for PointCode.
 type PointCode = string
 
@@ -2239,6 +2514,9 @@ type Q = string
 // RunId defines model for RunId.
 type RunId = ID
 
+// StuckDays defines model for StuckDays.
+type StuckDays = int
+
 // UnderOrgQuery defines model for UnderOrgQuery.
 type UnderOrgQuery = ID
 
@@ -2250,6 +2528,9 @@ type UserId = ID
 
 // VersionNo defines model for VersionNo.
 type VersionNo = int
+
+// ViewId defines model for ViewId.
+type ViewId = ID
 
 // ListAlarmsParams defines parameters for ListAlarms.
 type ListAlarmsParams struct {
@@ -2287,6 +2568,18 @@ type ListActivitiesParams struct {
 	GroupId GroupQuery `form:"group_id,omitempty" json:"group_id,omitempty,omitzero"`
 	Cursor  Cursor     `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit   Limit      `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListBlockerGroupsParams defines parameters for ListBlockerGroups.
+type ListBlockerGroupsParams struct {
+	// Sort blocked 有缺项的人数、name 组名、members 人数、hours 学时、plan 计划、points 能力点、summary 总结、review 初审、grade 测评；前面加 `-` 为从大到小
+	Sort BlockerGroupSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+}
+
+// ExportBlockerGroupsParams defines parameters for ExportBlockerGroups.
+type ExportBlockerGroupsParams struct {
+	// Sort blocked 有缺项的人数、name 组名、members 人数、hours 学时、plan 计划、points 能力点、summary 总结、review 初审、grade 测评；前面加 `-` 为从大到小
+	Sort BlockerGroupSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 }
 
 // ListCreditsParams defines parameters for ListCredits.
@@ -2489,6 +2782,21 @@ type ListProgressParams struct {
 	// DueBefore 期限早于此刻
 	DueBefore time.Time `form:"due_before,omitempty" json:"due_before,omitempty,omitzero"`
 
+	// DueAfter 期限不早于此刻
+	DueAfter time.Time `form:"due_after,omitempty" json:"due_after,omitempty,omitzero"`
+
+	// Returned 退回待改
+	Returned bool `form:"returned,omitempty" json:"returned,omitempty,omitzero"`
+
+	// Orphaned 只看无人可办的：等待的岗位没有可用的账号，或所等的人已停用、已不担任
+	Orphaned bool `form:"orphaned,omitempty" json:"orphaned,omitempty,omitzero"`
+
+	// Behind 只看落后于计划的：本环节计划结束的日子已过
+	Behind bool `form:"behind,omitempty" json:"behind,omitempty,omitzero"`
+
+	// StuckDays 已等待不少于这么多个工作日，按各批次的工作日历
+	StuckDays StuckDays `form:"stuck_days,omitempty" json:"stuck_days,omitempty,omitzero"`
+
 	// Entered 在 from 至 to 期间进入过该环节
 	Entered Stage `form:"entered,omitempty" json:"entered,omitempty,omitzero"`
 
@@ -2504,7 +2812,7 @@ type ListProgressParams struct {
 	// Q 名称中的文字
 	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
-	// Sort due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后；前面加 `-` 为从大到小。
+	// Sort due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后、plan 落后于计划最多的在前；前面加 `-` 为从大到小。
 	// 没有期限或无人等待的，排在最晚的期限之后、最短的等待之前。换了排序就从第一页重新取。
 	Sort   ProgressSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 	Cursor Cursor       `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -2544,6 +2852,21 @@ type ExportProgressParams struct {
 	// DueBefore 期限早于此刻
 	DueBefore time.Time `form:"due_before,omitempty" json:"due_before,omitempty,omitzero"`
 
+	// DueAfter 期限不早于此刻
+	DueAfter time.Time `form:"due_after,omitempty" json:"due_after,omitempty,omitzero"`
+
+	// Returned 退回待改
+	Returned bool `form:"returned,omitempty" json:"returned,omitempty,omitzero"`
+
+	// Orphaned 只看无人可办的：等待的岗位没有可用的账号，或所等的人已停用、已不担任
+	Orphaned bool `form:"orphaned,omitempty" json:"orphaned,omitempty,omitzero"`
+
+	// Behind 只看落后于计划的：本环节计划结束的日子已过
+	Behind bool `form:"behind,omitempty" json:"behind,omitempty,omitzero"`
+
+	// StuckDays 已等待不少于这么多个工作日，按各批次的工作日历
+	StuckDays StuckDays `form:"stuck_days,omitempty" json:"stuck_days,omitempty,omitzero"`
+
 	// Entered 在 from 至 to 期间进入过该环节
 	Entered Stage `form:"entered,omitempty" json:"entered,omitempty,omitzero"`
 
@@ -2559,7 +2882,7 @@ type ExportProgressParams struct {
 	// Q 名称中的文字
 	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
-	// Sort due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后；前面加 `-` 为从大到小。
+	// Sort due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后、plan 落后于计划最多的在前；前面加 `-` 为从大到小。
 	// 没有期限或无人等待的，排在最晚的期限之后、最短的等待之前。换了排序就从第一页重新取。
 	Sort ProgressSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
@@ -2583,6 +2906,20 @@ type ListNotStartedParams struct {
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ExportNotStartedParams defines parameters for ExportNotStarted.
+type ExportNotStartedParams struct {
+	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
+
+	// DistrictId 学校的上级单位
+	DistrictId DistrictQuery `form:"district_id,omitempty" json:"district_id,omitempty,omitzero"`
+
+	// Under 学校之上的任一级单位（市、区），或学校本身
+	Under UnderQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
+
+	// Q 名称中的文字
+	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
+}
+
 // ListReconcileRunsParams defines parameters for ListReconcileRuns.
 type ListReconcileRunsParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -2600,6 +2937,28 @@ type ListReconcileFindingsParams struct {
 // SearchParams defines parameters for Search.
 type SearchParams struct {
 	Q string `form:"q" json:"q"`
+}
+
+// GetSummaryParams defines parameters for GetSummary.
+type GetSummaryParams struct {
+	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
+
+	// Under 学校之上的任一级单位（市、区），或学校本身
+	Under UnderQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
+
+	// StuckDays 已等待不少于这么多个工作日，按各批次的工作日历
+	StuckDays StuckDays `form:"stuck_days,omitempty" json:"stuck_days,omitempty,omitzero"`
+}
+
+// ExportSummaryParams defines parameters for ExportSummary.
+type ExportSummaryParams struct {
+	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
+
+	// Under 学校之上的任一级单位（市、区），或学校本身
+	Under UnderQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
+
+	// StuckDays 已等待不少于这么多个工作日，按各批次的工作日历
+	StuckDays StuckDays `form:"stuck_days,omitempty" json:"stuck_days,omitempty,omitzero"`
 }
 
 // ListTasksParams defines parameters for ListTasks.
@@ -2626,6 +2985,34 @@ type ListTasksParams struct {
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// GetTurnaroundParams defines parameters for GetTurnaround.
+type GetTurnaroundParams struct {
+	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
+
+	// Under 学校之上的任一级单位（市、区），或学校本身
+	Under UnderQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
+
+	// From 起始日（含，北京时间）
+	From PeriodFrom `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To 截止日（含，北京时间）
+	To PeriodTo `form:"to,omitempty" json:"to,omitempty,omitzero"`
+}
+
+// ExportTurnaroundParams defines parameters for ExportTurnaround.
+type ExportTurnaroundParams struct {
+	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
+
+	// Under 学校之上的任一级单位（市、区），或学校本身
+	Under UnderQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
+
+	// From 起始日（含，北京时间）
+	From PeriodFrom `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To 截止日（含，北京时间）
+	To PeriodTo `form:"to,omitempty" json:"to,omitempty,omitzero"`
+}
+
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
 	OrgId ID   `form:"org_id,omitempty" json:"org_id,omitempty,omitzero"`
@@ -2648,6 +3035,12 @@ type ListUsersParams struct {
 
 // CloseAlarmJSONRequestBody defines body for CloseAlarm for application/json ContentType.
 type CloseAlarmJSONRequestBody = AlarmClosing
+
+// CreateBoardViewJSONRequestBody defines body for CreateBoardView for application/json ContentType.
+type CreateBoardViewJSONRequestBody = BoardViewDraft
+
+// PutBoardViewJSONRequestBody defines body for PutBoardView for application/json ContentType.
+type PutBoardViewJSONRequestBody = BoardViewDraft
 
 // TakeActionJSONRequestBody defines body for TakeAction for application/json ContentType.
 type TakeActionJSONRequestBody = ActionRequest
@@ -2751,6 +3144,9 @@ type GrantPartsJSONRequestBody = PartsRequest
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
 
+// PutSettingsJSONRequestBody defines body for PutSettings for application/json ContentType.
+type PutSettingsJSONRequestBody = UserSettings
+
 // CreateOrgJSONRequestBody defines body for CreateOrg for application/json ContentType.
 type CreateOrgJSONRequestBody = NewOrg
 
@@ -2774,6 +3170,18 @@ type ServerInterface interface {
 	// CloseAlarm 标为已处置，写明如何处置
 	// (POST /api/v1/alarms/{alarmId}/close)
 	CloseAlarm(c *gin.Context, alarmId string)
+	// ListBoardViews 督办台账的视图：本人的，和同单位的人共享的
+	// (GET /api/v1/board-views)
+	ListBoardViews(c *gin.Context)
+	// CreateBoardView 保存一个视图
+	// (POST /api/v1/board-views)
+	CreateBoardView(c *gin.Context)
+	// DeleteBoardView 删除本人的视图
+	// (DELETE /api/v1/board-views/{viewId})
+	DeleteBoardView(c *gin.Context, viewId ViewId)
+	// PutBoardView 修改本人的视图：名称、条件、排序、列、是否共享
+	// (PUT /api/v1/board-views/{viewId})
+	PutBoardView(c *gin.Context, viewId ViewId)
 	// ListCalendars 工作日历的各个版本，新的在前；内置日历在最后
 	// (GET /api/v1/calendars)
 	ListCalendars(c *gin.Context)
@@ -2810,6 +3218,12 @@ type ServerInterface interface {
 	// ListBlockers 滞留原因：缺什么、差几人、是哪些人
 	// (GET /api/v1/cases/{caseId}/blockers)
 	ListBlockers(c *gin.Context, caseId CaseId)
+	// ListBlockerGroups 各教研组的滞留：差学时、缺计划、缺总结、未合格各几人；只在研修与考核环节有
+	// (GET /api/v1/cases/{caseId}/blockers/groups)
+	ListBlockerGroups(c *gin.Context, caseId CaseId, params ListBlockerGroupsParams)
+	// ExportBlockerGroups 各教研组的滞留导出为 Excel
+	// (GET /api/v1/cases/{caseId}/blockers/groups/export)
+	ExportBlockerGroups(c *gin.Context, caseId CaseId, params ExportBlockerGroupsParams)
 	// ListContacts 联系人：现在等谁、学校的负责人、审核单位；电话只给管理该校的单位和学校自己的管理员、校长
 	// (GET /api/v1/cases/{caseId}/contacts)
 	ListContacts(c *gin.Context, caseId CaseId)
@@ -3002,6 +3416,9 @@ type ServerInterface interface {
 	// GetDashboard 看板：总数、漏斗、环节×区、逾期排行、各环节用时、近26周趋势；一分钟内的数据
 	// (GET /api/v1/dashboard)
 	GetDashboard(c *gin.Context, params GetDashboardParams)
+	// GetDigest 一期督办周报：当时的数字
+	// (GET /api/v1/digests/{digestId})
+	GetDigest(c *gin.Context, digestId ID)
 	// ListEvents 操作日志：范围内各项目的全部记录，新的在前
 	// (GET /api/v1/events)
 	ListEvents(c *gin.Context, params ListEventsParams)
@@ -3038,6 +3455,12 @@ type ServerInterface interface {
 	// ChangePassword 修改本人密码；首次登录必须先改
 	// (POST /api/v1/me/password)
 	ChangePassword(c *gin.Context)
+	// GetSettings 本人的设置
+	// (GET /api/v1/me/settings)
+	GetSettings(c *gin.Context)
+	// PutSettings 修改本人的设置
+	// (PUT /api/v1/me/settings)
+	PutSettings(c *gin.Context)
 	// ListNotices 本人的通知，新的在前
 	// (GET /api/v1/notices)
 	ListNotices(c *gin.Context, params ListNoticesParams)
@@ -3053,6 +3476,9 @@ type ServerInterface interface {
 	// GetOrg 一个组织
 	// (GET /api/v1/orgs/{orgId})
 	GetOrg(c *gin.Context, orgId OrgId)
+	// ListOrgContacts 一所学校的联系人：学校的负责人与审核单位；电话只给管理该校的单位和学校自己的管理员、校长
+	// (GET /api/v1/orgs/{orgId}/contacts)
+	ListOrgContacts(c *gin.Context, orgId OrgId)
 	// ListPolicies 内置的基础政策，以及范围内各批次所用的政策
 	// (GET /api/v1/policies)
 	ListPolicies(c *gin.Context)
@@ -3071,6 +3497,9 @@ type ServerInterface interface {
 	// ListNotStarted 已列入批次而尚未立项的学校
 	// (GET /api/v1/progress/not-started)
 	ListNotStarted(c *gin.Context, params ListNotStartedParams)
+	// ExportNotStarted 未启动的学校导出为 Excel，附负责人；条件同列表，全部行
+	// (GET /api/v1/progress/not-started/export)
+	ExportNotStarted(c *gin.Context, params ExportNotStartedParams)
 	// ListReconcileRuns 数据库与流程引擎的核对，新的在前；最新一次若在进行，可据 checked 与 total 看进度
 	// (GET /api/v1/reconcile)
 	ListReconcileRuns(c *gin.Context, params ListReconcileRunsParams)
@@ -3095,12 +3524,24 @@ type ServerInterface interface {
 	// Logout 退出登录
 	// (DELETE /api/v1/sessions/current)
 	Logout(c *gin.Context)
+	// GetSummary 区汇总与市汇总：各环节、逾期、退回、滞留、通过与不通过；一分钟内的数据
+	// (GET /api/v1/summary)
+	GetSummary(c *gin.Context, params GetSummaryParams)
+	// ExportSummary 汇总导出为 Excel：市汇总、区汇总、区×环节
+	// (GET /api/v1/summary/export)
+	ExportSummary(c *gin.Context, params ExportSummaryParams)
 	// ListTasks 待办、已办、我提交的
 	// (GET /api/v1/tasks)
 	ListTasks(c *gin.Context, params ListTasksParams)
 	// CountTasks 待办数与逾期数
 	// (GET /api/v1/tasks/counts)
 	CountTasks(c *gin.Context)
+	// GetTurnaround 办理用时：各环节、各单位、各经办人在一段时间内所用工作日的中位数与十分之九；一分钟内的数据
+	// (GET /api/v1/turnaround)
+	GetTurnaround(c *gin.Context, params GetTurnaroundParams)
+	// ExportTurnaround 办理用时导出为 Excel：各环节、各单位、各经办人
+	// (GET /api/v1/turnaround/export)
+	ExportTurnaround(c *gin.Context, params ExportTurnaroundParams)
 	// ListUsers 范围内的用户，可按姓名、登录名、身份证号查
 	// (GET /api/v1/users)
 	ListUsers(c *gin.Context, params ListUsersParams)
@@ -3257,6 +3698,82 @@ func (siw *ServerInterfaceWrapper) CloseAlarm(c *gin.Context) {
 	}
 
 	siw.Handler.CloseAlarm(c, alarmId)
+}
+
+// ListBoardViews operation middleware
+func (siw *ServerInterfaceWrapper) ListBoardViews(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListBoardViews(c)
+}
+
+// CreateBoardView operation middleware
+func (siw *ServerInterfaceWrapper) CreateBoardView(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateBoardView(c)
+}
+
+// DeleteBoardView operation middleware
+func (siw *ServerInterfaceWrapper) DeleteBoardView(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "viewId" -------------
+	var viewId ViewId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "viewId", c.Param("viewId"), &viewId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter viewId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteBoardView(c, viewId)
+}
+
+// PutBoardView operation middleware
+func (siw *ServerInterfaceWrapper) PutBoardView(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "viewId" -------------
+	var viewId ViewId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "viewId", c.Param("viewId"), &viewId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter viewId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PutBoardView(c, viewId)
 }
 
 // ListCalendars operation middleware
@@ -3683,6 +4200,78 @@ func (siw *ServerInterfaceWrapper) ListBlockers(c *gin.Context) {
 	}
 
 	siw.Handler.ListBlockers(c, caseId)
+}
+
+// ListBlockerGroups operation middleware
+func (siw *ServerInterfaceWrapper) ListBlockerGroups(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBlockerGroupsParams
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListBlockerGroups(c, caseId, params)
+}
+
+// ExportBlockerGroups operation middleware
+func (siw *ServerInterfaceWrapper) ExportBlockerGroups(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportBlockerGroupsParams
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportBlockerGroups(c, caseId, params)
 }
 
 // ListContacts operation middleware
@@ -5749,6 +6338,31 @@ func (siw *ServerInterfaceWrapper) GetDashboard(c *gin.Context) {
 	siw.Handler.GetDashboard(c, params)
 }
 
+// GetDigest operation middleware
+func (siw *ServerInterfaceWrapper) GetDigest(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "digestId" -------------
+	var digestId ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "digestId", c.Param("digestId"), &digestId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter digestId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetDigest(c, digestId)
+}
+
 // ListEvents operation middleware
 func (siw *ServerInterfaceWrapper) ListEvents(c *gin.Context) {
 
@@ -6167,6 +6781,32 @@ func (siw *ServerInterfaceWrapper) ChangePassword(c *gin.Context) {
 	siw.Handler.ChangePassword(c)
 }
 
+// GetSettings operation middleware
+func (siw *ServerInterfaceWrapper) GetSettings(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetSettings(c)
+}
+
+// PutSettings operation middleware
+func (siw *ServerInterfaceWrapper) PutSettings(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PutSettings(c)
+}
+
 // ListNotices operation middleware
 func (siw *ServerInterfaceWrapper) ListNotices(c *gin.Context) {
 
@@ -6348,6 +6988,31 @@ func (siw *ServerInterfaceWrapper) GetOrg(c *gin.Context) {
 	siw.Handler.GetOrg(c, orgId)
 }
 
+// ListOrgContacts operation middleware
+func (siw *ServerInterfaceWrapper) ListOrgContacts(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Param("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter orgId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListOrgContacts(c, orgId)
+}
+
 // ListPolicies operation middleware
 func (siw *ServerInterfaceWrapper) ListPolicies(c *gin.Context) {
 
@@ -6472,6 +7137,46 @@ func (siw *ServerInterfaceWrapper) ListProgress(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "due_before", c.Request.URL.Query(), &params.DueBefore, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter due_before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "due_after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "due_after", c.Request.URL.Query(), &params.DueAfter, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter due_after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "returned" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "returned", c.Request.URL.Query(), &params.Returned, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter returned: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "orphaned" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "orphaned", c.Request.URL.Query(), &params.Orphaned, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter orphaned: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "behind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "behind", c.Request.URL.Query(), &params.Behind, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter behind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "stuck_days" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stuck_days", c.Request.URL.Query(), &params.StuckDays, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stuck_days: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -6673,6 +7378,46 @@ func (siw *ServerInterfaceWrapper) ExportProgress(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "due_after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "due_after", c.Request.URL.Query(), &params.DueAfter, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter due_after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "returned" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "returned", c.Request.URL.Query(), &params.Returned, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter returned: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "orphaned" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "orphaned", c.Request.URL.Query(), &params.Orphaned, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter orphaned: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "behind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "behind", c.Request.URL.Query(), &params.Behind, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter behind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "stuck_days" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stuck_days", c.Request.URL.Query(), &params.StuckDays, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stuck_days: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "entered" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "entered", c.Request.URL.Query(), &params.Entered, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -6804,6 +7549,57 @@ func (siw *ServerInterfaceWrapper) ListNotStarted(c *gin.Context) {
 	}
 
 	siw.Handler.ListNotStarted(c, params)
+}
+
+// ExportNotStarted operation middleware
+func (siw *ServerInterfaceWrapper) ExportNotStarted(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportNotStartedParams
+
+	// ------------- Optional query parameter "cohort_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cohort_id", c.Request.URL.Query(), &params.CohortId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohort_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "district_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "district_id", c.Request.URL.Query(), &params.DistrictId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter district_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "under" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "under", c.Request.URL.Query(), &params.Under, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter under: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportNotStarted(c, params)
 }
 
 // ListReconcileRuns operation middleware
@@ -7005,6 +7801,92 @@ func (siw *ServerInterfaceWrapper) Logout(c *gin.Context) {
 	siw.Handler.Logout(c)
 }
 
+// GetSummary operation middleware
+func (siw *ServerInterfaceWrapper) GetSummary(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetSummaryParams
+
+	// ------------- Optional query parameter "cohort_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cohort_id", c.Request.URL.Query(), &params.CohortId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohort_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "under" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "under", c.Request.URL.Query(), &params.Under, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter under: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "stuck_days" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stuck_days", c.Request.URL.Query(), &params.StuckDays, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stuck_days: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetSummary(c, params)
+}
+
+// ExportSummary operation middleware
+func (siw *ServerInterfaceWrapper) ExportSummary(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportSummaryParams
+
+	// ------------- Optional query parameter "cohort_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cohort_id", c.Request.URL.Query(), &params.CohortId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohort_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "under" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "under", c.Request.URL.Query(), &params.Under, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter under: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "stuck_days" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stuck_days", c.Request.URL.Query(), &params.StuckDays, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stuck_days: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportSummary(c, params)
+}
+
 // ListTasks operation middleware
 func (siw *ServerInterfaceWrapper) ListTasks(c *gin.Context) {
 
@@ -7107,6 +7989,108 @@ func (siw *ServerInterfaceWrapper) CountTasks(c *gin.Context) {
 	}
 
 	siw.Handler.CountTasks(c)
+}
+
+// GetTurnaround operation middleware
+func (siw *ServerInterfaceWrapper) GetTurnaround(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTurnaroundParams
+
+	// ------------- Optional query parameter "cohort_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cohort_id", c.Request.URL.Query(), &params.CohortId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohort_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "under" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "under", c.Request.URL.Query(), &params.Under, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter under: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetTurnaround(c, params)
+}
+
+// ExportTurnaround operation middleware
+func (siw *ServerInterfaceWrapper) ExportTurnaround(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportTurnaroundParams
+
+	// ------------- Optional query parameter "cohort_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cohort_id", c.Request.URL.Query(), &params.CohortId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohort_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "under" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "under", c.Request.URL.Query(), &params.Under, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter under: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportTurnaround(c, params)
 }
 
 // ListUsers operation middleware
@@ -7450,11 +8434,14 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/api/v1/sessions/current", wrapper.Logout)
 	router.GET(options.BaseURL+"/api/v1/me", wrapper.GetMe)
 	router.POST(options.BaseURL+"/api/v1/me/password", wrapper.ChangePassword)
+	router.GET(options.BaseURL+"/api/v1/me/settings", wrapper.GetSettings)
+	router.PUT(options.BaseURL+"/api/v1/me/settings", wrapper.PutSettings)
 	router.GET(options.BaseURL+"/api/v1/me/credits", wrapper.ListMyCredits)
 	router.GET(options.BaseURL+"/api/v1/roles", wrapper.ListRoles)
 	router.GET(options.BaseURL+"/api/v1/orgs", wrapper.ListOrgs)
 	router.POST(options.BaseURL+"/api/v1/orgs", wrapper.CreateOrg)
 	router.GET(options.BaseURL+"/api/v1/orgs/:orgId", wrapper.GetOrg)
+	router.GET(options.BaseURL+"/api/v1/orgs/:orgId/contacts", wrapper.ListOrgContacts)
 	router.GET(options.BaseURL+"/api/v1/users", wrapper.ListUsers)
 	router.POST(options.BaseURL+"/api/v1/users", wrapper.CreateUser)
 	router.GET(options.BaseURL+"/api/v1/users/:userId", wrapper.GetUser)
@@ -7480,12 +8467,24 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/progress/export", wrapper.ExportProgress)
 	router.GET(options.BaseURL+"/api/v1/progress/counts", wrapper.CountProgress)
 	router.GET(options.BaseURL+"/api/v1/progress/not-started", wrapper.ListNotStarted)
+	router.GET(options.BaseURL+"/api/v1/progress/not-started/export", wrapper.ExportNotStarted)
+	router.GET(options.BaseURL+"/api/v1/board-views", wrapper.ListBoardViews)
+	router.POST(options.BaseURL+"/api/v1/board-views", wrapper.CreateBoardView)
+	router.DELETE(options.BaseURL+"/api/v1/board-views/:viewId", wrapper.DeleteBoardView)
+	router.PUT(options.BaseURL+"/api/v1/board-views/:viewId", wrapper.PutBoardView)
+	router.GET(options.BaseURL+"/api/v1/summary", wrapper.GetSummary)
+	router.GET(options.BaseURL+"/api/v1/summary/export", wrapper.ExportSummary)
+	router.GET(options.BaseURL+"/api/v1/turnaround", wrapper.GetTurnaround)
+	router.GET(options.BaseURL+"/api/v1/turnaround/export", wrapper.ExportTurnaround)
+	router.GET(options.BaseURL+"/api/v1/digests/:digestId", wrapper.GetDigest)
 	router.GET(options.BaseURL+"/api/v1/dashboard", wrapper.GetDashboard)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId", wrapper.GetCase)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/timeline", wrapper.ListTimeline)
 	router.GET(options.BaseURL+"/api/v1/events", wrapper.ListEvents)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/contacts", wrapper.ListContacts)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/blockers", wrapper.ListBlockers)
+	router.GET(options.BaseURL+"/api/v1/cases/:caseId/blockers/groups", wrapper.ListBlockerGroups)
+	router.GET(options.BaseURL+"/api/v1/cases/:caseId/blockers/groups/export", wrapper.ExportBlockerGroups)
 	router.POST(options.BaseURL+"/api/v1/cases/:caseId/actions/:kind", wrapper.TakeAction)
 	router.GET(options.BaseURL+"/api/v1/actions/:actionId", wrapper.GetAction)
 	router.GET(options.BaseURL+"/api/v1/search", wrapper.Search)
@@ -7677,6 +8676,156 @@ type CloseAlarmdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CloseAlarmdefaultApplicationProblemPlusJSONResponse) VisitCloseAlarmResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBoardViewsRequestObject struct {
+}
+
+type ListBoardViewsResponseObject interface {
+	VisitListBoardViewsResponse(w http.ResponseWriter) error
+}
+
+type ListBoardViews200JSONResponse BoardViewList
+
+func (response ListBoardViews200JSONResponse) VisitListBoardViewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBoardViewsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListBoardViewsdefaultApplicationProblemPlusJSONResponse) VisitListBoardViewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBoardViewRequestObject struct {
+	Body *CreateBoardViewJSONRequestBody
+}
+
+type CreateBoardViewResponseObject interface {
+	VisitCreateBoardViewResponse(w http.ResponseWriter) error
+}
+
+type CreateBoardView201JSONResponse BoardView
+
+func (response CreateBoardView201JSONResponse) VisitCreateBoardViewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBoardViewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateBoardViewdefaultApplicationProblemPlusJSONResponse) VisitCreateBoardViewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteBoardViewRequestObject struct {
+	ViewId ViewId `json:"viewId"`
+}
+
+type DeleteBoardViewResponseObject interface {
+	VisitDeleteBoardViewResponse(w http.ResponseWriter) error
+}
+
+type DeleteBoardView204Response struct {
+}
+
+func (response DeleteBoardView204Response) VisitDeleteBoardViewResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteBoardViewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteBoardViewdefaultApplicationProblemPlusJSONResponse) VisitDeleteBoardViewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutBoardViewRequestObject struct {
+	ViewId ViewId `json:"viewId"`
+	Body   *PutBoardViewJSONRequestBody
+}
+
+type PutBoardViewResponseObject interface {
+	VisitPutBoardViewResponse(w http.ResponseWriter) error
+}
+
+type PutBoardView200JSONResponse BoardView
+
+func (response PutBoardView200JSONResponse) VisitPutBoardViewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutBoardViewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutBoardViewdefaultApplicationProblemPlusJSONResponse) VisitPutBoardViewResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8161,6 +9310,98 @@ type ListBlockersdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListBlockersdefaultApplicationProblemPlusJSONResponse) VisitListBlockersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBlockerGroupsRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+	Params ListBlockerGroupsParams
+}
+
+type ListBlockerGroupsResponseObject interface {
+	VisitListBlockerGroupsResponse(w http.ResponseWriter) error
+}
+
+type ListBlockerGroups200JSONResponse BlockerGroupList
+
+func (response ListBlockerGroups200JSONResponse) VisitListBlockerGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBlockerGroupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListBlockerGroupsdefaultApplicationProblemPlusJSONResponse) VisitListBlockerGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportBlockerGroupsRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+	Params ExportBlockerGroupsParams
+}
+
+type ExportBlockerGroupsResponseObject interface {
+	VisitExportBlockerGroupsResponse(w http.ResponseWriter) error
+}
+
+type ExportBlockerGroups200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type ExportBlockerGroups200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       ExportBlockerGroups200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportBlockerGroups200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportBlockerGroupsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportBlockerGroupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportBlockerGroupsdefaultApplicationProblemPlusJSONResponse) VisitExportBlockerGroupsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10711,6 +11952,45 @@ func (response GetDashboarddefaultApplicationProblemPlusJSONResponse) VisitGetDa
 	return err
 }
 
+type GetDigestRequestObject struct {
+	DigestId ID `json:"digestId"`
+}
+
+type GetDigestResponseObject interface {
+	VisitGetDigestResponse(w http.ResponseWriter) error
+}
+
+type GetDigest200JSONResponse Digest
+
+func (response GetDigest200JSONResponse) VisitGetDigestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDigestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDigestdefaultApplicationProblemPlusJSONResponse) VisitGetDigestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListEventsRequestObject struct {
 	Params ListEventsParams
 }
@@ -11210,6 +12490,83 @@ func (response ChangePassworddefaultApplicationProblemPlusJSONResponse) VisitCha
 	return err
 }
 
+type GetSettingsRequestObject struct {
+}
+
+type GetSettingsResponseObject interface {
+	VisitGetSettingsResponse(w http.ResponseWriter) error
+}
+
+type GetSettings200JSONResponse UserSettings
+
+func (response GetSettings200JSONResponse) VisitGetSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSettingsdefaultApplicationProblemPlusJSONResponse) VisitGetSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutSettingsRequestObject struct {
+	Body *PutSettingsJSONRequestBody
+}
+
+type PutSettingsResponseObject interface {
+	VisitPutSettingsResponse(w http.ResponseWriter) error
+}
+
+type PutSettings200JSONResponse UserSettings
+
+func (response PutSettings200JSONResponse) VisitPutSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutSettingsdefaultApplicationProblemPlusJSONResponse) VisitPutSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListNoticesRequestObject struct {
 	Params ListNoticesParams
 }
@@ -11388,6 +12745,45 @@ type GetOrgdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetOrgdefaultApplicationProblemPlusJSONResponse) VisitGetOrgResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOrgContactsRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+}
+
+type ListOrgContactsResponseObject interface {
+	VisitListOrgContactsResponse(w http.ResponseWriter) error
+}
+
+type ListOrgContacts200JSONResponse ContactList
+
+func (response ListOrgContacts200JSONResponse) VisitListOrgContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOrgContactsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListOrgContactsdefaultApplicationProblemPlusJSONResponse) VisitListOrgContactsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11633,6 +13029,57 @@ type ListNotStarteddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListNotStarteddefaultApplicationProblemPlusJSONResponse) VisitListNotStartedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportNotStartedRequestObject struct {
+	Params ExportNotStartedParams
+}
+
+type ExportNotStartedResponseObject interface {
+	VisitExportNotStartedResponse(w http.ResponseWriter) error
+}
+
+type ExportNotStarted200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type ExportNotStarted200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       ExportNotStarted200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportNotStarted200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportNotStartedResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportNotStarteddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportNotStarteddefaultApplicationProblemPlusJSONResponse) VisitExportNotStartedResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11963,6 +13410,96 @@ func (response LogoutdefaultApplicationProblemPlusJSONResponse) VisitLogoutRespo
 	return err
 }
 
+type GetSummaryRequestObject struct {
+	Params GetSummaryParams
+}
+
+type GetSummaryResponseObject interface {
+	VisitGetSummaryResponse(w http.ResponseWriter) error
+}
+
+type GetSummary200JSONResponse Summary
+
+func (response GetSummary200JSONResponse) VisitGetSummaryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSummarydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSummarydefaultApplicationProblemPlusJSONResponse) VisitGetSummaryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportSummaryRequestObject struct {
+	Params ExportSummaryParams
+}
+
+type ExportSummaryResponseObject interface {
+	VisitExportSummaryResponse(w http.ResponseWriter) error
+}
+
+type ExportSummary200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type ExportSummary200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       ExportSummary200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportSummary200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportSummaryResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportSummarydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportSummarydefaultApplicationProblemPlusJSONResponse) VisitExportSummaryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTasksRequestObject struct {
 	Params ListTasksParams
 }
@@ -12029,6 +13566,96 @@ type CountTasksdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CountTasksdefaultApplicationProblemPlusJSONResponse) VisitCountTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTurnaroundRequestObject struct {
+	Params GetTurnaroundParams
+}
+
+type GetTurnaroundResponseObject interface {
+	VisitGetTurnaroundResponse(w http.ResponseWriter) error
+}
+
+type GetTurnaround200JSONResponse Turnaround
+
+func (response GetTurnaround200JSONResponse) VisitGetTurnaroundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTurnarounddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetTurnarounddefaultApplicationProblemPlusJSONResponse) VisitGetTurnaroundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTurnaroundRequestObject struct {
+	Params ExportTurnaroundParams
+}
+
+type ExportTurnaroundResponseObject interface {
+	VisitExportTurnaroundResponse(w http.ResponseWriter) error
+}
+
+type ExportTurnaround200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type ExportTurnaround200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       ExportTurnaround200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportTurnaround200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportTurnaroundResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportTurnarounddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportTurnarounddefaultApplicationProblemPlusJSONResponse) VisitExportTurnaroundResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12433,6 +14060,18 @@ type StrictServerInterface interface {
 	// CloseAlarm 标为已处置，写明如何处置
 	// (POST /api/v1/alarms/{alarmId}/close)
 	CloseAlarm(ctx context.Context, request CloseAlarmRequestObject) (CloseAlarmResponseObject, error)
+	// ListBoardViews 督办台账的视图：本人的，和同单位的人共享的
+	// (GET /api/v1/board-views)
+	ListBoardViews(ctx context.Context, request ListBoardViewsRequestObject) (ListBoardViewsResponseObject, error)
+	// CreateBoardView 保存一个视图
+	// (POST /api/v1/board-views)
+	CreateBoardView(ctx context.Context, request CreateBoardViewRequestObject) (CreateBoardViewResponseObject, error)
+	// DeleteBoardView 删除本人的视图
+	// (DELETE /api/v1/board-views/{viewId})
+	DeleteBoardView(ctx context.Context, request DeleteBoardViewRequestObject) (DeleteBoardViewResponseObject, error)
+	// PutBoardView 修改本人的视图：名称、条件、排序、列、是否共享
+	// (PUT /api/v1/board-views/{viewId})
+	PutBoardView(ctx context.Context, request PutBoardViewRequestObject) (PutBoardViewResponseObject, error)
 	// ListCalendars 工作日历的各个版本，新的在前；内置日历在最后
 	// (GET /api/v1/calendars)
 	ListCalendars(ctx context.Context, request ListCalendarsRequestObject) (ListCalendarsResponseObject, error)
@@ -12469,6 +14108,12 @@ type StrictServerInterface interface {
 	// ListBlockers 滞留原因：缺什么、差几人、是哪些人
 	// (GET /api/v1/cases/{caseId}/blockers)
 	ListBlockers(ctx context.Context, request ListBlockersRequestObject) (ListBlockersResponseObject, error)
+	// ListBlockerGroups 各教研组的滞留：差学时、缺计划、缺总结、未合格各几人；只在研修与考核环节有
+	// (GET /api/v1/cases/{caseId}/blockers/groups)
+	ListBlockerGroups(ctx context.Context, request ListBlockerGroupsRequestObject) (ListBlockerGroupsResponseObject, error)
+	// ExportBlockerGroups 各教研组的滞留导出为 Excel
+	// (GET /api/v1/cases/{caseId}/blockers/groups/export)
+	ExportBlockerGroups(ctx context.Context, request ExportBlockerGroupsRequestObject) (ExportBlockerGroupsResponseObject, error)
 	// ListContacts 联系人：现在等谁、学校的负责人、审核单位；电话只给管理该校的单位和学校自己的管理员、校长
 	// (GET /api/v1/cases/{caseId}/contacts)
 	ListContacts(ctx context.Context, request ListContactsRequestObject) (ListContactsResponseObject, error)
@@ -12661,6 +14306,9 @@ type StrictServerInterface interface {
 	// GetDashboard 看板：总数、漏斗、环节×区、逾期排行、各环节用时、近26周趋势；一分钟内的数据
 	// (GET /api/v1/dashboard)
 	GetDashboard(ctx context.Context, request GetDashboardRequestObject) (GetDashboardResponseObject, error)
+	// GetDigest 一期督办周报：当时的数字
+	// (GET /api/v1/digests/{digestId})
+	GetDigest(ctx context.Context, request GetDigestRequestObject) (GetDigestResponseObject, error)
 	// ListEvents 操作日志：范围内各项目的全部记录，新的在前
 	// (GET /api/v1/events)
 	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
@@ -12697,6 +14345,12 @@ type StrictServerInterface interface {
 	// ChangePassword 修改本人密码；首次登录必须先改
 	// (POST /api/v1/me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
+	// GetSettings 本人的设置
+	// (GET /api/v1/me/settings)
+	GetSettings(ctx context.Context, request GetSettingsRequestObject) (GetSettingsResponseObject, error)
+	// PutSettings 修改本人的设置
+	// (PUT /api/v1/me/settings)
+	PutSettings(ctx context.Context, request PutSettingsRequestObject) (PutSettingsResponseObject, error)
 	// ListNotices 本人的通知，新的在前
 	// (GET /api/v1/notices)
 	ListNotices(ctx context.Context, request ListNoticesRequestObject) (ListNoticesResponseObject, error)
@@ -12712,6 +14366,9 @@ type StrictServerInterface interface {
 	// GetOrg 一个组织
 	// (GET /api/v1/orgs/{orgId})
 	GetOrg(ctx context.Context, request GetOrgRequestObject) (GetOrgResponseObject, error)
+	// ListOrgContacts 一所学校的联系人：学校的负责人与审核单位；电话只给管理该校的单位和学校自己的管理员、校长
+	// (GET /api/v1/orgs/{orgId}/contacts)
+	ListOrgContacts(ctx context.Context, request ListOrgContactsRequestObject) (ListOrgContactsResponseObject, error)
 	// ListPolicies 内置的基础政策，以及范围内各批次所用的政策
 	// (GET /api/v1/policies)
 	ListPolicies(ctx context.Context, request ListPoliciesRequestObject) (ListPoliciesResponseObject, error)
@@ -12730,6 +14387,9 @@ type StrictServerInterface interface {
 	// ListNotStarted 已列入批次而尚未立项的学校
 	// (GET /api/v1/progress/not-started)
 	ListNotStarted(ctx context.Context, request ListNotStartedRequestObject) (ListNotStartedResponseObject, error)
+	// ExportNotStarted 未启动的学校导出为 Excel，附负责人；条件同列表，全部行
+	// (GET /api/v1/progress/not-started/export)
+	ExportNotStarted(ctx context.Context, request ExportNotStartedRequestObject) (ExportNotStartedResponseObject, error)
 	// ListReconcileRuns 数据库与流程引擎的核对，新的在前；最新一次若在进行，可据 checked 与 total 看进度
 	// (GET /api/v1/reconcile)
 	ListReconcileRuns(ctx context.Context, request ListReconcileRunsRequestObject) (ListReconcileRunsResponseObject, error)
@@ -12754,12 +14414,24 @@ type StrictServerInterface interface {
 	// Logout 退出登录
 	// (DELETE /api/v1/sessions/current)
 	Logout(ctx context.Context, request LogoutRequestObject) (LogoutResponseObject, error)
+	// GetSummary 区汇总与市汇总：各环节、逾期、退回、滞留、通过与不通过；一分钟内的数据
+	// (GET /api/v1/summary)
+	GetSummary(ctx context.Context, request GetSummaryRequestObject) (GetSummaryResponseObject, error)
+	// ExportSummary 汇总导出为 Excel：市汇总、区汇总、区×环节
+	// (GET /api/v1/summary/export)
+	ExportSummary(ctx context.Context, request ExportSummaryRequestObject) (ExportSummaryResponseObject, error)
 	// ListTasks 待办、已办、我提交的
 	// (GET /api/v1/tasks)
 	ListTasks(ctx context.Context, request ListTasksRequestObject) (ListTasksResponseObject, error)
 	// CountTasks 待办数与逾期数
 	// (GET /api/v1/tasks/counts)
 	CountTasks(ctx context.Context, request CountTasksRequestObject) (CountTasksResponseObject, error)
+	// GetTurnaround 办理用时：各环节、各单位、各经办人在一段时间内所用工作日的中位数与十分之九；一分钟内的数据
+	// (GET /api/v1/turnaround)
+	GetTurnaround(ctx context.Context, request GetTurnaroundRequestObject) (GetTurnaroundResponseObject, error)
+	// ExportTurnaround 办理用时导出为 Excel：各环节、各单位、各经办人
+	// (GET /api/v1/turnaround/export)
+	ExportTurnaround(ctx context.Context, request ExportTurnaroundRequestObject) (ExportTurnaroundResponseObject, error)
 	// ListUsers 范围内的用户，可按姓名、登录名、身份证号查
 	// (GET /api/v1/users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
@@ -12938,6 +14610,142 @@ func (sh *strictHandler) CloseAlarm(ctx *gin.Context, alarmId string) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CloseAlarmResponseObject); ok {
 		if err := validResponse.VisitCloseAlarmResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListBoardViews operation middleware
+func (sh *strictHandler) ListBoardViews(ctx *gin.Context) {
+	var request ListBoardViewsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBoardViews(ctx, request.(ListBoardViewsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBoardViews")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListBoardViewsResponseObject); ok {
+		if err := validResponse.VisitListBoardViewsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateBoardView operation middleware
+func (sh *strictHandler) CreateBoardView(ctx *gin.Context) {
+	var request CreateBoardViewRequestObject
+
+	var body CreateBoardViewJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateBoardView(ctx, request.(CreateBoardViewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateBoardView")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateBoardViewResponseObject); ok {
+		if err := validResponse.VisitCreateBoardViewResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteBoardView operation middleware
+func (sh *strictHandler) DeleteBoardView(ctx *gin.Context, viewId ViewId) {
+	var request DeleteBoardViewRequestObject
+
+	request.ViewId = viewId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteBoardView(ctx, request.(DeleteBoardViewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteBoardView")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteBoardViewResponseObject); ok {
+		if err := validResponse.VisitDeleteBoardViewResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutBoardView operation middleware
+func (sh *strictHandler) PutBoardView(ctx *gin.Context, viewId ViewId) {
+	var request PutBoardViewRequestObject
+
+	request.ViewId = viewId
+
+	var body PutBoardViewJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutBoardView(ctx, request.(PutBoardViewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutBoardView")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PutBoardViewResponseObject); ok {
+		if err := validResponse.VisitPutBoardViewResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -13329,6 +15137,60 @@ func (sh *strictHandler) ListBlockers(ctx *gin.Context, caseId CaseId) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListBlockersResponseObject); ok {
 		if err := validResponse.VisitListBlockersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListBlockerGroups operation middleware
+func (sh *strictHandler) ListBlockerGroups(ctx *gin.Context, caseId CaseId, params ListBlockerGroupsParams) {
+	var request ListBlockerGroupsRequestObject
+
+	request.CaseId = caseId
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBlockerGroups(ctx, request.(ListBlockerGroupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBlockerGroups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListBlockerGroupsResponseObject); ok {
+		if err := validResponse.VisitListBlockerGroupsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportBlockerGroups operation middleware
+func (sh *strictHandler) ExportBlockerGroups(ctx *gin.Context, caseId CaseId, params ExportBlockerGroupsParams) {
+	var request ExportBlockerGroupsRequestObject
+
+	request.CaseId = caseId
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportBlockerGroups(ctx, request.(ExportBlockerGroupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportBlockerGroups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportBlockerGroupsResponseObject); ok {
+		if err := validResponse.VisitExportBlockerGroupsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -15528,6 +17390,32 @@ func (sh *strictHandler) GetDashboard(ctx *gin.Context, params GetDashboardParam
 	}
 }
 
+// GetDigest operation middleware
+func (sh *strictHandler) GetDigest(ctx *gin.Context, digestId ID) {
+	var request GetDigestRequestObject
+
+	request.DigestId = digestId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDigest(ctx, request.(GetDigestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDigest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetDigestResponseObject); ok {
+		if err := validResponse.VisitGetDigestResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListEvents operation middleware
 func (sh *strictHandler) ListEvents(ctx *gin.Context, params ListEventsParams) {
 	var request ListEventsRequestObject
@@ -15877,6 +17765,72 @@ func (sh *strictHandler) ChangePassword(ctx *gin.Context) {
 	}
 }
 
+// GetSettings operation middleware
+func (sh *strictHandler) GetSettings(ctx *gin.Context) {
+	var request GetSettingsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSettings(ctx, request.(GetSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetSettingsResponseObject); ok {
+		if err := validResponse.VisitGetSettingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutSettings operation middleware
+func (sh *strictHandler) PutSettings(ctx *gin.Context) {
+	var request PutSettingsRequestObject
+
+	var body PutSettingsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutSettings(ctx, request.(PutSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PutSettingsResponseObject); ok {
+		if err := validResponse.VisitPutSettingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListNotices operation middleware
 func (sh *strictHandler) ListNotices(ctx *gin.Context, params ListNoticesParams) {
 	var request ListNoticesRequestObject
@@ -16016,6 +17970,32 @@ func (sh *strictHandler) GetOrg(ctx *gin.Context, orgId OrgId) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetOrgResponseObject); ok {
 		if err := validResponse.VisitGetOrgResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListOrgContacts operation middleware
+func (sh *strictHandler) ListOrgContacts(ctx *gin.Context, orgId OrgId) {
+	var request ListOrgContactsRequestObject
+
+	request.OrgId = orgId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOrgContacts(ctx, request.(ListOrgContactsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOrgContacts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListOrgContactsResponseObject); ok {
+		if err := validResponse.VisitListOrgContactsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -16170,6 +18150,32 @@ func (sh *strictHandler) ListNotStarted(ctx *gin.Context, params ListNotStartedP
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListNotStartedResponseObject); ok {
 		if err := validResponse.VisitListNotStartedResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportNotStarted operation middleware
+func (sh *strictHandler) ExportNotStarted(ctx *gin.Context, params ExportNotStartedParams) {
+	var request ExportNotStartedRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportNotStarted(ctx, request.(ExportNotStartedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportNotStarted")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportNotStartedResponseObject); ok {
+		if err := validResponse.VisitExportNotStartedResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -16414,6 +18420,58 @@ func (sh *strictHandler) Logout(ctx *gin.Context) {
 	}
 }
 
+// GetSummary operation middleware
+func (sh *strictHandler) GetSummary(ctx *gin.Context, params GetSummaryParams) {
+	var request GetSummaryRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSummary(ctx, request.(GetSummaryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSummary")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetSummaryResponseObject); ok {
+		if err := validResponse.VisitGetSummaryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportSummary operation middleware
+func (sh *strictHandler) ExportSummary(ctx *gin.Context, params ExportSummaryParams) {
+	var request ExportSummaryRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportSummary(ctx, request.(ExportSummaryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportSummary")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportSummaryResponseObject); ok {
+		if err := validResponse.VisitExportSummaryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListTasks operation middleware
 func (sh *strictHandler) ListTasks(ctx *gin.Context, params ListTasksParams) {
 	var request ListTasksRequestObject
@@ -16457,6 +18515,58 @@ func (sh *strictHandler) CountTasks(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CountTasksResponseObject); ok {
 		if err := validResponse.VisitCountTasksResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetTurnaround operation middleware
+func (sh *strictHandler) GetTurnaround(ctx *gin.Context, params GetTurnaroundParams) {
+	var request GetTurnaroundRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTurnaround(ctx, request.(GetTurnaroundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTurnaround")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetTurnaroundResponseObject); ok {
+		if err := validResponse.VisitGetTurnaroundResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportTurnaround operation middleware
+func (sh *strictHandler) ExportTurnaround(ctx *gin.Context, params ExportTurnaroundParams) {
+	var request ExportTurnaroundRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportTurnaround(ctx, request.(ExportTurnaroundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportTurnaround")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportTurnaroundResponseObject); ok {
+		if err := validResponse.VisitExportTurnaroundResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -16745,394 +18855,452 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17VxtXti/6VTS4+45xzt0QbOexOxmjR4/eTqc7t5OOt51On326c3BZKqDaUpVSVfKjPXyHZPMQoAeO",
-	"AdlCGJSAoYlB2LGxkIT543yTplZV6S++wh3rUQ9Jq0pVooSTPvsvkFS1HnPOtdZc8/GbdwbCQiwu8Cwv",
-	"SwMf3RmIMyITY2VWRJ9+HZa5G5x8+9MI/MTxAx8NxBl5fGBwgGdi7MBHA4z1wOCAyH6T4EQ2MvCRLCbY",
-	"wQEpPM7GGPjmv4js6MBHA//XsNXZMP5VGv7044G7dwcHLjIS69hNGP942i6EcUGUnTsxfg6km/9IsOJt",
-	"s6dv0Ke2rkY42Je/thOiJIiOzeJf7W3GmFufsfyYPD7w0fvnLwwOyLfj8ElJFjl+DDX5MQc/hK0BR1gp",
-	"LHJxmRNgF2DnqbpW1ooTSnVWq22C7KJymB0YpPYfIU31MLFPuKgz+0fxj6fky29FIRF37GOM/BpEJ668",
-	"Rx31QKFPI2wsLsgsH779e5bCqF+E9OkfQ+cv/CKkVLdBvqLOPATZvdCvr1z89NMQ2Cloz56eNDJqJa8+",
-	"K6tLe1pxAsw+0ean1Ox3SjWpVLcNpo6zTIQVrQHbOh6CPbtRKM7IMivCVv7Xn0ND/9/Xd34xeP7CL+7+",
-	"ywBN8j7jYpzsRKYo+tHedoQdZRJReeCj988NQrnmYokY/AA/cTz+dN7sh+NldowVUUdfiGOOfBfQb6fk",
-	"+iWB4+WLQoR13FoirGsftmV6/gMarS6J7CgrdnL98icXQ/924b1zx8l7V0VWigt8ZIiRbvPhqyeNIsgX",
-	"tPkpMJ/TfpgD2R+1nQWwng1dOHfhpJFRqlltZwa8mdTqD9UnpePkPSf+k66dhnvhF/TxCmMiK0lXBFHu",
-	"HHUkwYbU0mrz8fxxMnWT4WQ2EgKvX+ABHSdTwg1WhM80k2/U0upxMgWHElLXymA+e5xMSTIzxoa0XEWf",
-	"vQcm02A+d9JYBjPZ5sp3YHYtdHXoakip1pR6DqxvgvQe2MsfJ+/9hVdflNXSDO5XTS+phTWlViNEKE7A",
-	"xZH7FpS21FJSfVzUihP4SeVgDsznjpMptZTUVne04gR+BX4/kz1O3oMLqDYF363lwd5zpZ7Tnj1Tqslm",
-	"+VVzOqsu7YH8EurfYdeUIImogg7pNDA4wPJQtP9MPg3hP5hq8LP5H6Ea/M76F3UyODBE/iLSwc/4n6/b",
-	"eTc4cGtoTBjqZOh/UI6G+ay2uadUIU3UpWmwU3CY4TdOwvPBezTZuZzgHZeriH475XL9Ix9hxS/EMYcj",
-	"T69saPUJrT4N8rNgcl+pzoHnT8D8hFbbdJhggo+0rRCvo3A9dZWDOXjqFieUel2pJs3j96SRBtV7x8kU",
-	"yNROGjNQctNL+BW19Eyv/RDoMCVWdGRHAv94Sn58xYoSJ/B/EBx64d33TrfN/y58E26LEos02kuicC3K",
-	"xuC/YYGXWR7tTkw8HuXCDCT+cBw/8a9/lSAn7nicidEu6rGNl9O15sJjNFHytKFaC/yvw2E2DlcvPDtF",
-	"Ic6KMocHyqDfoZ7w0Z32NTI4MI6GQvkhxkoSXNidv9210/DPtvZJa9a71qYgXPsrG5Zhu3i4n/KjQudQ",
-	"r3N8pBt98Pu/h0/eNfjabYioXfKw85h+T3o3dkmZZWLvSIlrWH1An0RWTohQiCIcM8YLEidZD8SjDN/2",
-	"6SYnj0dE5ubAINQ8OX7sHSYeF4UbrPWF2aIsMhwPvxnleE4at38jskKchc8wksRKUozlZaujiCBJHCva",
-	"emZ4NvoOI0ncGG99ROJhfoyw4SjHsy2fGdH6LLLhhIR2+bAgslbb8CMcUTgqSFgPkRJR+Z2wwI9yYmxg",
-	"cCAsshGO8oXIjnGSjPYMeAV7R2bFGMczcteDIyLEGI5/5/eYg+YvQ1wsThQCtMI/GvjbOMuP3eIYYRiu",
-	"WZFnosP4XSQNmMOX2W8SrIQXaiTCwa+Y6CWbCI4yUYkdbJPKsBCLkeXtJph/EsSIBKUJTj7KhWWbXF4T",
-	"hCjL8PDXCCfFOEmi7NS7M2ruW6X6EOzuq4V9pZoEB/vq8ks1+51WnIB79F5RLW1DbTw9ha5R8Em4Qcts",
-	"TPKyQSJl91P89IVzJt0ZUWRuo6GJzKjc/WAdHGBvQfKgPgPrnBdksl9ROdN6AT13jjKqVnKqM9+D9BTI",
-	"rYLlNXiuZWbUzLS6Nj2ABmJv+oKtNWtPEFlGEnjvc7yMnm+d5/uUeYpsmOXinsgssjc4icOHh3k2nes8",
-	"m8gydaWe29CvwLfJyLsTRhbaN0n7fki2PrhveVzaV4gi2fPaTvAyF4VPjwpijEHaLiOzQzKH9FTHEQxJ",
-	"17n4kBDH1BqKC6htsgfcHRyAii9ZxW7E+4o8Bt/gJI5yR4Hq+8p3UP8qzYE0vC/ru0fNwi7Ivx4Y7MLY",
-	"2ywjElHBT3344Ycfur/UdvbhQTmfepfRFu5XbYCbeDfKXGQk9iuOvYkElP3G1o5dcmVGTkh2iWIMTebr",
-	"QR+aB2kH90TG5zzpK2avfift+Bu5s1N2pTAXYSMjjOxRRO9C3YCN0rvxryE563FkL7rhc3A+WBln+Qhe",
-	"dSZTYaejCckvew3SDxq6nMlv+xycGH6Dk293MjvM8GE2GvU5/Za1TaEpy0ckXw2aZjyqei4kxK779+/Q",
-	"Q3cHBzh3oaH+MOKgQg8OCKOjSEmkqjHxxLUoJ437lR2ZEWV/5JE5OUofnyzEuTCdcG2ShATHZi4lMmRN",
-	"3+imlb0G+S1StM3bTd4ukUXXKnOmKuFJpzBl9y5FX2JvyR5mjrqhjjPKiDHaonDZ46IsI/rkuPHONZpt",
-	"Yn1CO9xVarWTxrL2Y12rr+rT23o5o29+33y8rhUnsJ2N2qzIMrLvlSszWFHo+CnYhQNVWcpsn95TDhfx",
-	"nGnDExOOB48UHhcE+shvCuL10ahw0/s6oAg/oUwLWR1l5mJUkGDj/i5RBk3atfgYx5sG4G4HAmrDcVzt",
-	"13d48Ep4GSd4kWUizDW0wgUxPs7Ab4WEfE24hc6SRPi6Vwsm6e0zTpJPvbzREuzD2v73qBC+jo387VfZ",
-	"BC/TT29HWYcyQrmuqqUkNpRrxQkwvUbcPsa0OzfrtinKnqZIZBU9PEhGb4zIZeJBMMegYcfYPXPhIhNl",
-	"+QgjfsxQlA+4U1H2iIOXQ2opPaQWNmhbhMGjNivz7D2QmlYLG8fJlL53X2k8gHeN/M5xMgUq36rFB/DX",
-	"9BJIlfTKG5sXYFyIchHm9gDeRPB/10SW6boUwmRivVlljLcRJR33UDgkssu0Kx9tDECUHGyx8Vmvu/El",
-	"CCkx2rqSiMUY8XYA0mK01DGwawkuKnM85X5ZzOPTU83PK2+WTxrL6syB+qysFSdCBrFHbmDLeEip1rS/",
-	"10D2R21hC+zet6TMptvhoALKmlcOj/Br8GxGfaiLewO0e2sv57PxDlYVOn4mM6D+Bq/J/pn2n6x3xhm9",
-	"D5p8MHq16OXG1v8kF/n2XeC2/2F/zFAVwrgoYHMRE6Wr7JKQEMNsT7SlHxkm1Tu9XjNptfRMLc3Aw+Hg",
-	"Jag99WqnPB1v0FhbSTGIiWyMthuPHJdfG3nbpoy2XWygBZPPQPX+SSMD8ttqaUb9cRHsFs09mrrgLM60",
-	"rbc3K2p2VytONJNFbZV6JDhxp41EFMLQKSGxV2RyNBnnBHE+IJs/7dqOX0OWHgeDincZ/4wdY6LYgEGT",
-	"cTwGf7sKWpzdrbej2Dgvsi6GexST5LEpFp53LOW4BocPwUwWxxy02QI7l9goF6W28foFWJ9Wy2nkB1iH",
-	"/6AV59QGx4+N8ALtBgYbaencZphgDIt8NPrF6MBHf3af92/R43e/bjfEa2sLytGuPv1jczujLuyD6Smw",
-	"Po2nr85k8f3Os1HW4YIERdSnXBiBDXTrBsOz0a6eWvQQfFqIcuHbIxFujDiXOjqLi8KYyMRijmY4mRu9",
-	"3YOrodO5YBhz3d9HT6Hn5YQIKTcqCrGubgJkqG/zS3RcCtSlPaiH1Na9iKYoJHi6eOtHy3o5A/WMxZfq",
-	"woF+uKs+Kw/QfR/G5djDqkSOEpre/SNYmQbpKbhtZ1MgPYUiJpLom2UcEAFKW1p5V99dB/M5dSYL8hV9",
-	"M9U5IrqPA3Xbq4/Dx/pwM86OsZ45jJ52NnDILBMeZ2lnP95Q1MI+mKpr9YfYTanU6+riY1BNO2mLiXjE",
-	"t7bo3z1zk+F8+Cz/xHAybYnd5PiIcLNz5nib07YLIP+9VpzQ6g/VlVVIiHR9YNDTnGjGGnJ6mVJuO4bM",
-	"08q+vbRvRlaclo2lhpMErz7rqLIHfmFiGTvhoHmQW7uVfddtYSFVsTBP4XZzY+v9xJ9vhXO2WDgeE/6s",
-	"z4I45nFniTM0DU6t5EF6qvntqvbDXLN8ANVhHF3lsBJOe5RgMZGc4sCcukV2eQdFw+PILe+Pq3qP5IC4",
-	"38zVNMLiU8AbT8g7aMxe36KvrYgtrtG+hiDXO1dSh6y2DaVlNjYPFZIMizUWtZ0XysVxhsfbtR8TKxH7",
-	"9phaVxNrL4vCEHXTKf3BuW6x02+N04Y9yJFRzkwIxD6E970+2HjJSjKVHx9uHLKdUgNF699raymq98Tf",
-	"9acHjdyfIhekPkPxXEcZnsdHIppId2+1eUCTbcV2TpPmu3ExOHkjUtE/qeugFw4dw9TCBuMuVoNWNTkm",
-	"RNio9E5L6x61ZfwqyZeKxaOs4Zn3FeFnBvC6EfdLSLx2Whnv0qnFy0yYwlRDEtuUBZxWUNjXy1vaek2v",
-	"bOAobWxX0nffqDvr+ua3+swLHKitlp4ptZpSzYI3BW11o5l6qD6q6HupUyoy4wLvPLiV+yTnobStPa7r",
-	"u3tqYd/ZTSsK0a6L9DJ8hjzrcuVgpOsjdLJpOzPaShLMPoG3jdoc9SBhOJl4E9pjsw605V1153vciLqz",
-	"jtzRaSM8fganNlGsdm1igGZqn4ShRRhdu8hHMAsfi9opHBBCQpTYi+MCF2Z9rx/4ag+6h5/wlo51h/o0",
-	"2ug2o2BobKMQZXONGmlonoJ1ZEFmor3NHY/WaMLomEoC7FP5o0TzBscZSbopiHQtIUFecRsdarZ9cOjF",
-	"Qatxh2FFODmIEBnc0mXhpo/TbnBASvju4koi5nFxkead531ZuElzzaOQeZ86k7/4MMfd1RaUTPtNGOO5",
-	"v/kcmRHx7z9CTGY9cgQ9arzjfHRAgXTShT26T4wmzNsi8acY8WF41C0jaSecszh0OFysFwcGLbkYsNPU",
-	"Y2y1vYNTRFhbK6BDbP0JYC/ctRsbnQOkvfm/DD6ZbbodHx8z0vg1gREjVLOOUt1WF/fATqF5/1C/fwhK",
-	"W9rK92D2Ccjv6S+fNqczIF0A0zV1ZeOkUVSqc82V78D8RLN8oFdeqo9yONkxdPVX/0g+vRpSH1VCv/3N",
-	"l6FhJs4N3zg/HCdJryGtOKGubuiV79SVslLfP2lk/sKDqSyYXcPx5OrKkT69DV4/R85+AwwgpFRzIZSj",
-	"d5y813y8DpW1VisOWF86aWSa9w9BHk3DZubBKpGRZ9rmzqOEt2v1VX237MvSOTgQSYiM6RlsTwadIM6x",
-	"hS214DnBBd31PibN0g6D0QRPnDpt/U1uNe9vnT+vVLdxvzhbBKcDe+39E9S4ed9s73ucpVIOdfe/Cyj5",
-	"MqMW1jDpIc/XGloppS1unDSWf4Uur7/8R/LpXxLnzl34wIaNAL+EbETJzVgsQvghYsj9pSwia66nORiZ",
-	"1hdRmBVlFqTREWMEFObhoRCtupQE60WtOHH+nFLdRpNMg+o9lGe6/Ku2afQ+7C/wOwb6hNvAHa2jeNhq",
-	"KakcTKIBqzNJvFDgUO2jwuNE+8gv4RWXfBZE+Ze2XGk/A3e+rCP1rmsz5jb1JX4cviiy1ECxowcXPgAP",
-	"tk4aGTD/g1p6Rv6fTKuFv4P5nPq46HXsX8Ie/sSy17vqRMg7QGZiLkKyImgi1ckt+25hzM11v/7SpFub",
-	"ioVtER10+RVmJ/mZZrzkBXnE0UZu7q4njWXaJj7MC/IQeRuRPqOuvXbYr6m9I1OK06iJnYXyluXgbnux",
-	"bZVR3LLIQUzbm2efYK8exnqAiwM/C5ewV9n5AxNjI46bjLMHI10AkxtmaJuxPIvm2QVm10xW9OjlOGks",
-	"K1W4jeLjltoKcTzSQ2L1owdKNak+K+vJ++pa1SITeYvs2HCcyJeMHKRZkC4EQTyqRRKuGbv4WmRot9HZ",
-	"3X/mJC1hoC45M+2vY7Gx/A1OFHgjc5bidoAqaILnjBcoVwERmQ4cAorH4dWW/lsv/uSbLHOdZyWJOpg2",
-	"ytrnZh9nSyvtU7SG7ErJj40kXB/2lzZa24ww714Y9ED67kbPNm54ecHGIC+Pt9LftxnWTgIqfXGa/GnN",
-	"DaSZT2U2Ro+/YSK36RcVa7B33AJhutxjDAsD7sj2m9GEy9zRoDvmP8phE623IK9PuCiL7MRf+whKgQvQ",
-	"n6Mex6rRiNhKX1vIFoW+HiIstYXnOHZaqefA8nfNR6vHyZRemVWXdtT0Eo5fAtWnYJIafOl/n+nIaLFM",
-	"CohKrRxFs6Vz9CYfFRgK2gd7K86JrD9/rrPRHX3RcVpuf6scPtSe18ETqrE9IUa7b6HwIXPq6NFB+9ip",
-	"k07gLE7TRydyfJiLIwvoDS7Mjti/QDd8jh8bwUEyCMyOk0euMeHr1wSUyRdjY9dY0aMhBfV9CgvKb26w",
-	"fCD2TtSQP3OnZw+A2bZPd7IBQUhNf/YZNXvDix+Oi7FRjmd/w8vibZ+e43YvgplX3Iak2BFshUdGJRtC",
-	"w7jI8BHOyOqhe/ucnHKdmg8TM64/lKDwak7/7gesXxJjDrxRlOHVorYADh+C5SfN1BE10NzZFNrN4Imd",
-	"WfaBeSBFEE6Xdur27uCCZxcWmU75ToiiB8EzTz8cmO0k88JN3tniLEUFeeQ6e9vlRw85/leigowz/Num",
-	"b4zL3pat00Fzqk4U+ozjr/tUP2206I4Cw3dD2molUZsF42lKW9hSajnt2TMwvdYsH+CgcnVlXl16jKFd",
-	"DNW3w/toh5Q8N/Th1//6L13PZxvdLMLyLrQ7vbxbUno6Sb+Mcb0cOdUhe1GOv+4xEvwz9Ogn8EmDoxSb",
-	"iWO0zThz4f0P6D9xf2Nb9BaOlz94zyFmGCpAp1G+7Bw19zkyOCeqdvhqxkSGx5fp8Dgbvo4VCGNsxrfo",
-	"P5RPitU62CL6l7kmkKt4gsf09xgpY43Ff5gMfPcrK9y2bSfE4/UJV+IsVYQ+vtrrWRIxif3pvj6FF8NC",
-	"9VGuPbnILPbbtPQepJ0o3mh45gQsN5mNeU4LgggSfeezHaudE/W/LRpC69UN3+Wo4/ixL+IcT10GDLoy",
-	"0FjpL/cs5mj/MuEJ6FJ2o/1Hu4g4J3mwcedfRryBJZLcAGMEpFV7E4OEPIN2jAVjrohCXSke0ElpY+Fp",
-	"TkuMUuTr1uMCJuJFfyN9GiBNXfBEnIwhccbF4hEQZghPhwyxt2EDEDHH5ELodqAO6ZvoCDPOMkhR/SY6",
-	"co0dx/1FuBusOIaOxxgnSfA2Lwo37Z8SvAnoQT5cE4XrLD8SHmc4E/kjPI6gP7qcrCIbFvgwF2V7gzUw",
-	"XydnLJpqEDd+Qzz7cOG3e62dsULandZ7oLQF1ieUWk6vbBguc5ub2p83CuEi72AHLMXb3dVXFWAgePtG",
-	"SMucMjBIjPnQyPpbqhVgnLnBOigbrJNZWBh1+J54BDuXvYGrwt5iYvEo/PHC+78YvvBv5//bh++/c+Hc",
-	"//3f9TdvMAqm++SJawgNGo2DDJP04DRtGqZeN+b8lugx17w92O5fhouePh6RibB0OLpvEkyUG+WI5m19",
-	"8mYMxA2fwhr4W6hXdVLKe4x2UHHV3oKY6cQVEnHK1uYTSCuKSwR4mzW22Eq0EKQJ8OCRU2aat7nbsbHI",
-	"3I3+HOffi6+OjuEDdp5qmw+0+sRxMqUuPtbWFrT6hJpeAgcvtdqmVp9otW1Q3XqYlt4NMb2ki9Gzq6ye",
-	"HUkVhMKHZa53Re+3CS7C8GH2KwOntW2jitzgHPBR/Cn9ZjKJ14RVJzswQjikA7bAKVBvKDSxNp42zLgk",
-	"Jgc2bo130CBAV9IFwssWXvTO09+xTBSKavtorJSuroe8U27W74zQ1ralascH2HmKQxS9gAD8jgQL93xs",
-	"fPpxu3f/A4r8fcpHuDAjC6ITsq9jOnWMueUdKhrqG526ydtFP3A2ObLR0Z/YaDvSWezJyJATNJH8lOdk",
-	"joleZm9w7M3PGfG65PP0scxXXeHULSwRU39iJBwnNMogWBpv2hIeLBHG08B8Y5fUaVDnSZYy+Xy+y6Zj",
-	"dmjSoitLvkjIYSFGUf4j1Jw68PqFvrunVOdQ5lrNSYExgXg8wO9Y+Mre0WTQ81Cauu7DEew6N7owhtaV",
-	"LkHcg1sa7JMHvKMPyuaJckxpzNzNqOl59f4kmHpFdb6OGSpze6GCJHj+xFT6Tp/lw0VG+ASKbejsK/d3",
-	"bS0F5nNacUKv/aDUD/VKygH+iRhZWvjTFdbTcQeORxme5svehnKfnwfZaX23DNLfgtcvlOqs0lijkhDt",
-	"oQ6ZIPi3kRjnaC5ztNx7hU2ybWQ4iSzGiK3Ri7b+ZEYcY72nA/bumkektXKRSL/28ZmEa6HSoCXMFrdd",
-	"97rPYNN/jNMjjwzP0bXbMg0vFrx+oa5VQQXnoBT02Xt4u/PgEuklpsnNJ+XX5xNnRHnEBToX/W64eNoS",
-	"Cx6vq6UkmM8p1aQ2Mw3Wl9RKXpuZ9k8E2IkDWRf2QXpPqS40F49A7am6871W3oUdpKdgl7U8yL8+aWSU",
-	"ei50PqS/ek3B6bWLbWdIY58dXgEHRPh3obl6yhzCKAx3sYPnzBKJFvEx2DjYtlq6xr7ZVl4Qty/7Qu79",
-	"7mUHa+y8TUejwk0n54TjFSSwCmB2waUZsJVqVr9/iEEDcJGg0+IXOFR/IbVRC/sgt6quvW4mU2D5yUDX",
-	"si2tlijc9qBhoDNoS2WK5RH3Ff7h5Gs8q3Alx7VGn+QN1sJI8u61Mw0qrTyCr4SMpLUZ/WgZPF88aaSx",
-	"b+M4mTLLiYLclLY1hzPYRDYsiBGJvAemJrXihFrYANWqvrsHDmEDYD4LpjLHyZT6sg5mt+A/KFAJtpRe",
-	"Abtl+M2rOb0yoe3M4Fb/wsuMdF0KYWwPjGiBE1N4QebCrPUDxoQ9aSzjyMUQzozBlSZBIwnmK3Aitacn",
-	"jWUmyoixEA50Bg9m9Z2nKLfTuNehYjk4X1mMYBVCuk7yRrgwa4ehQy11B8PBdKZyThjjeqzDdo1lRJpS",
-	"q7xZ1rbmQC2P4alPGkWlvq7NZMDUY1DaAstPtJ2F5nQGl6rVd9+ELgrCdY6lKphRODxKba4uOBZ2JAXb",
-	"mxfe/8CfPRV33wU84XOK0KNIDT+WVIaefeUUG2aQpfOWkJDkkbC5FNvV+5pWWlUL+81yHUymlaNddeEA",
-	"VKZaIKZs1O8WKOs3upfDcVeYpoZpxTZgwx5KqEcnNvIB9ATIxkQiPRsr7DYZmy4WE7ATMag279KmfBtn",
-	"4PvbWvsPBNAF5sEjEoAV8d0dw+FrF+pIp9XBTDL3roDZkgG9W3ldLjLePGWtpkrcHHV07E178S0fC6et",
-	"xpaX9DF/Zbd82JTt5bm6LzZ/q8BQnbp59vyWzfIxPbO8lv3Y6lqYp7X4lofCzHb56SzEhQfhIEMWdKwv",
-	"RKoIS6Gsc0D4r4f+JzP0t3NDH44MUQPDB88OXlMQxzzLW09QnC0QsvbpfOCMwXnWuJ2u4KxYePxhev6B",
-	"vdnh//V1lhvOYS+7UY/+Yk9ptcYVxteCpYMytDqAHaj2hTjWj8VHCV+40R1z/wtx7DP0XO8LMs6ILC/3",
-	"tnVZ7xrjbYURdiDhlwbP+nsG+juqetv5nfdy103cAKDzQYAWN0bX2Jfe7m0UEfLwlq8N2kDT7DYDUYhS",
-	"zealLb2yodUntPq0Ojep1OtacQKDgHqFjDAMVNZF4Hw312fbnYlMmMpbASroBqxG+z4QYGboKXI8XTM7",
-	"3ScVhOPSRqI+uCz/gG00neXChMht/1WMeyjb5TfkT2SZSCAVYF0C+IxqrogIXctaYhIGxGoHbNDTsvkL",
-	"nv2Si7GXbIYmz2CeHYeYi3GJnPbtrj0uGhFpIETa8ks1t6FU58DzJwgWCO1TTkXhnK6k44w0Yu+j0zLk",
-	"ZJfqVWdw1wo8CBrt9B+0CNU2JwdKf2YM34I0EG5wPDa5cghxwA4j3p537ZYg+BkZn9/kwC/EQJIWoBj1",
-	"YxW0Yb15TVrAGH/YUk8Bn6NKq1/Ae68JDl6A77rYsGxC4SUfoRVozl+aE3NbGoFtO2HmacUJ8HpDOSy1",
-	"1LbrnYyRBPszKRpAgL1HiG26LVH95fdKvY5RxF0AyUd8BOdbhksaPAU1WcXiHk0sLhlFztoWOn+Do6Ok",
-	"lbbg/o5KOoHdfadd3jFKH3uucN0ssxWzvJZSzeqbKaVeVw4XjZ8y+B+Q39Y3U/h1z2CWcHLYeO8K1NRZ",
-	"V+/7PfVRDoFx1jGShlaccCg8JogOaHK4Apo68xCkp+ivt295hOgWshNp3T0LwT5L77AjRi1uD3UwrHEx",
-	"4TAbdxhihA1HOd6EK45yJL09wkkxTnKqGmkCoP+kYoh7j8NyCSW/xIiyQ9KPdcelSBg1pgjVV22JIDpp",
-	"ZMB6Uakmleo22HuA/2neP1SqWXVh31t8kSfUJjJYM+4FvuQ6X3qwSi8BXf70D4vgXpPFuwTgwAa5MBdn",
-	"6NEuRiSd39qkzqki/jwJfxU4v+V2nLcHJkbb1rSF51p9orl4pGamwW4xYHwhwwuHO7dPqCs3ggiIamVv",
-	"7x452I7UW3gDXlutQzbN+ufPebDrWwYeYm71GOhu9EyfEL4s9uQAt+E/+IqKCC6gwhhBl5CKS6wooRlF",
-	"Gb6XpL4xwQNQMxW3Er9JHROJmG4zC5uVAduUq8WXSv1Qz85oW1BhCeGIxJNGhqgihX3lsKRUayFUqSnU",
-	"HoZGDftu66HwnVpYU5emwU5BOVjF/yv1fa040by/BdJTlLhS50BxM5zV2/KMMjxcWt0TFIxifUacpTEd",
-	"JwpfYkQ/zvMzQMt0qbrqUM3k1DCUrUYMxwRvg169rBBj8L4XiOtoLttwUujmz1YZxqsipM4kzdLq+uaE",
-	"nrkf+n+vfPGHEMitqkvT1GumVRa+m5waYzKr17dnHJLviXWy29QCOd1ow+r9jKO0Rg019Y0iZZUp9xVr",
-	"3nFrkRLXYpyM7yA3OXk8IjI3+QGr3PWAUVj9ayqrycv+7BDmW9foZvfOArdOd0GrvGhLWHkCVxayddM2",
-	"Viqv4O7SU00vK9XGro24hgrYI826SBdp3XHInRUGw+OChAyrdubaGCqi7Bz07+nQHez9nyJd8RKqHvux",
-	"EE4YEFBOB7nfEr+sLHP8mI/Vj0ZyBb9GO4tvMNGWQviEFw7UgY31ThjH89oW4WHO0BgaXUzgQEwLetsV",
-	"eXMC7Bb1o8dKNYmr2lhZOLXNk8Zygr/OCzf5EMj+qFRzYGpSO9xVF460nSWlmgXzGT2ZUVc2QG5KLawp",
-	"9RyqwZOyhUxfwyHTrvZ6M2iadEbdbcg0gtjkMZtPv723iEvHoDy5XOzMscJ3vSlNhsJE4yjYvW96mU4a",
-	"y6QYRH0KpB+D9GOlWsPf+AmAwzJLsXWCyS2o4KI6TcphVjvcRUlUG9q9A5CeahYXThrLIF3Qy1tQ9z58",
-	"qFRrWNqox4MD/rhd8rTiBJjPapt7uLonnhac7kxaLT1TqjltfkpbeO7HRWpb2+1FltLgYB8ngoJkg+Ij",
-	"lMdtflTciuX1ItNxER8nveBagovKHMWT2CzmcYICvLC8WYbjWq1p5SSmDdXagBcYxdKsZ+6D5ZdgahJn",
-	"BGCpwaIBabu0B1svbYGZrOcYCuxAaN85e97EPfq07buiwQtzyzRIaRGCyg+RCctcmDXRkPyYJASZGtWf",
-	"BfNpda2hFvbB0SQo/9AKTkOHE7COYYqDt23atCO7c0ZB+CmNtvqUT242j5QTvyGHcXi8sE7lDujZbc1k",
-	"Eiw/8cGZ9shA0qnrbOiJ8Q5X5jEoeCOOPgd70JrDjy4pqKfxcbgfYJYSaL7kUkC8pztD79ZScmG3rgW2",
-	"8blx7gocpyT5r5BtkNONZn9C2WPUlJJLonAtiquPtIrr5U8uhj587/1/Gxj0Kk4uwJujHBt1ijlCFllH",
-	"TPZ2sCB7PrTj0eoNd5dA7Bq7t8kyo0w8ng6daUY9vmgixrfcbykOYFPbNDzBMiNdH2j1NA+0eq2tT3Fk",
-	"/7R9IRGt9qYgXkdVNJjbuBAb8s4Tz3KUHZVbqkZZ/ubBgWsIjFlsu6ShGjVmeSkLbcB+/W8xaFnxal1u",
-	"bzaVuqWOoXOISJAhH28dl9JnSEgLjaTTn6JdKke21c9zhQelLEEHR7GTK6+13JlRJNsLOYJRKXBbfmtS",
-	"G2UPzdk6hxE5RSQ4vKo9ewoVNlTSDirCyTr2GUNFLr+tlp41y688hCi0FR1vHa8bVan6grE/dPoZ6k+0",
-	"xcc4Jx8NMgnyG3plBd73Fh+Dalqp5nBcCA4ZQb5bA+z0vfNgPosfU0vbar2srpXV0jNtbUE52m1Ha/MY",
-	"E+sexWxuhJ23kNcramm1+XheP3oEZv7ePVIqgFgrkQ3Twt+eJ8HzJzjOhnqT6nOQVufqbtFkvYHvGLA7",
-	"5nFCb82pkNrbDBVDR3E35wd8hjzrUsu8h8qGxmHbZQBfkceCCm0jOoXD+ziUyzUuzmteg5dYunbNxnsq",
-	"m10BohYORdgQXZZmz1WnyIp2iO+zNC+KjmUTFdrmfJllIhzPSpTDP8KiOxslBoTlxziePU6mJFkQ2ZBS",
-	"3VGL99TCPjpJKtrCFj6ZvLuBLc27tSPhekhNL4XMkQx6g/EctMbuMGfJ99UnTjzE7UaQdbWcxo5vrTih",
-	"1L/X1lImwAcGXdJ2ZjzA9nrxjFpXq7ZsNNnNX3vZgKQPQq0xG7uc4H3pNWKC5+kBBY8qYP6pWprBuGDq",
-	"zvegtKUfLevlDOWQciqESVp3nX9vATm4lgGF9Ue7YB2hB62v6tPbYHYLf4Nr+SrVpD79svsESOvu4044",
-	"V+hxR1gjYDYOIbqjHM9J4+Yx0i7ZO+rSjlacQMpXzXScqM/KamkGzG41Vx4jqJv9ZuGl54L/o8a53GFL",
-	"xASDG+j6hNOAHdM/aHoX2CuqpW2TJy7NxlhJYmjAJWD9uf5ywx0aypQOmkrTUZmjswy1P/cyecfBudzp",
-	"AjfWxaCB2UkwWwcHooIk0x3frUau9trxcF0q1Z3jZAq8foHBLuH/iFLHyRQWmwG3ON82GjeSYHNOLex3",
-	"FVej1ggtptwQePVVStuao7dAy98h7GuhbAtrHKxr9opexk3IGp8h5zYRIFJKX+ejnhH0fYDYO1oB7Uiv",
-	"3u23LtbXHgyYxOxFGqWPcoyTZFYM5tDCbfXJvG8OVeB8QbD0wQZNj+jybCC2E6ozlicRjY6gnYm6240Z",
-	"nqUuiFMRtgUF17stnxKK4oXpmCsUtvdud7coYYNUxfOnU9W42nrCyT4tQvZlUqmfIoj8KCfGnO7McFae",
-	"gd85A17eD3JzKyI9NRxUkjwPwbfFwM0mANvsPJsOfgQr02qyjsNaf1IJKn6v8x01XvABZckEoT6RgxYO",
-	"04XaBoNMra7zdnHiLxPTgTEuVAkccQ17E0nJGeO+PcJEMBiyvXq4ve4zqj+M3O0iyyRIpM+IMDqKoRE5",
-	"XoobBcaZRITU2ZBuS7hdj3PHzplTzflTflSgFjLkBN77WsXgqqgtyjK1YAbb1ku+oubSSi2t1JcwOmVv",
-	"EBXt/aF4E3p/oLQFHm4rtWWttgnSP5hhQUq9ru6s++veniHuGdHcu4mKXmXJrJ2DpmjSdtBkGXXxCcFU",
-	"GTYFpvc4scsCPGSdUFj9XG6u0TIx84/U5ZcOVkIvlWHx8Cz1yUWNlQV/jbVj2MLRoFbMXtCcHCthEso5",
-	"uN5atK322/JDKN7YveFwWSLbHXXR3NN3d9ze7gi9J03ZFR/nCQWisAv9VNcFRxUXA4LSiDZV1+oPwXwO",
-	"7jcvCtrsvppMacUJLJ8njQyYTIP8A21h1X9MmX0BUabrURCca02M+LtLer2XtK8sKYEpHNAN0cimTRhR",
-	"yHal2yXH1uRuL+kpXa44pyZMG8CUG518QpJZhPOyRi8TK4ofMyh5xd/6xUw4Vf0d1LHzVDpTBODBeYPU",
-	"o7tBvCLEBiOLDC+NsqLoucJ6Syf+cVTsr/eUO+lcqalL6mQvsurkTXEx02A0kU8jfsWJaN1nWcjJ1iV9",
-	"JvQ7oL3O2xldA43R9LKF8YLMujDDQ8Wv9rpE34P0lBmHoWZm1Mw0Lh0bY27Zm75ga80iK7pauw7IW6G5",
-	"7n11sBt1PEgo4sjyK+MsSwcnYEX6aYZ/cjxWuzHAyRsaOM062+0pPtU03HvotI0HFqVsN+g2xlgG9K5p",
-	"bBa/Th2rZmM9DRfGyVTkYEVxVjavsIwYHncqk+tvyKgpuNnRhny9vZy6EUYANQMzsJLq8YlRNz796JFa",
-	"mlFL2yBdANO1lmAzCli/FXzVHmDkoOq1ljYxHLloLM6ERLN3g65qxxpK6kcPTM+SiTKklra1H+aa5YPj",
-	"ZEpb2FLTr5VqFqrtqFKHWthXX5TV0owzzmFH2V51rWy2paaXcH9acUJrLDkUVuuVYa3njU2+zLpHiWsu",
-	"0creMk4Iczg7iqLZrjN7nGqNonuIX0n3VueXNE0fU3TUPNXbtVl3W3AfNt9TbKPGNmPunM7Bluace9Ed",
-	"3vZZTZ8QSlSgmzV7QRCKdTXXfY4ZKFxn+e4rxTYE1DZ1Dkbdo46dIx5l+FBn+cOTRhrf6nE1IIIVEMKP",
-	"qMm6Vn9oeySDSlgta/cO8ONxkuYRArtP9Nev9EpKze66PM+Q8gwhXJ9IOZzXKyn4PPpoFiRimfA4x4+N",
-	"oDJJsK2dp/ruG323jJvGdSvx0xGOGeMFiZNCemVWXdpRZzfAg1k4tCjDj8QZUQ7hyKmTBgmeIu8JksSx",
-	"Yqi5nVEX9nEQ1UkjbRSvm2mpV0QKHlpACsa8ifH0Bk7FbRk3MuqTsZGaiSMkfor0TT0hrxhhoDZvQozS",
-	"Fom1IFs3um9y5DtGklhJimEUGqMvvKTxA8QTg6GHEFhtBIUqwv+jguTZgXKFhAj2fvWADXycEB0wroyo",
-	"IVr9/YfqyqpSm9KKEyBV0hYfq8/KRow5wiLDNbLyFbBeVJ+V9aNlMLkB5uGvuMgWPKAn9/FjSrUW+lWU",
-	"HZUdoTljbISjlROFpzCKJ1GqO8phliCjGXGZJ40i6fjwoVrYQMWgyieNjPa0DhpJ/CVchZP04Or4h+fc",
-	"LokHK+bkYcv7k/rRdNeA7TNOEjE5aJIQT4u6dcmJyG26P+kG16HHuo8/EbltVoKhe5V6CSDwEMXtD0TN",
-	"EfpIP3qkNWpKPakcpH2Ft3Yth9uVbggFyn8MBH7XKQBCNNNR/dS7xW+5ZWMGVvLWqObhI05b5GTmWpRy",
-	"ncG5H9p2AeS/xyGnoJFUF950D9F0BKkzS+xaVXPJmWQGhdjWiUlvQ9Jto3VcefbKSdQVeNs5X6UXKMK+",
-	"ww064sF7vJjYp21dTch1xWCMO2qgtaCocEV9xvUyMeK6VNRwBISzrWnvoWZdE6TbYeSIOqeml8Dyd81H",
-	"q1pxQp3I4zwrCsgBUby87ksm5dxSAQJNzDZxKPrGWlcwNYcgUpNwNEZ/SdKFPOh8X+Ik355VPvj+vwu3",
-	"sCCMMugOPyALEcGmbpOPJI7Ygl+i6cuwPSfHdpccz4hA/yXBiyxDNfFs65U6roLqwZeNJ2FlzJBmnehP",
-	"tzfh0AzHnfefJItQ4P2l9/lNB7xOvRGD2Sda/SHGakGX0RLGwcG43xjG0vyJfr93iOaHkpJ7reY2QL7g",
-	"GtNPD30HbybB7BO4IaJSziZMj/9MRx9JbVayIqW2Oh92HKZS29QWVjvJphb2QbruOV0j0PTHzuwEIY6g",
-	"3MiWEmb4MBvF2QlWFGEL4DgKXKejiPvIrTRLdNNzDFzy/BBt+5PtR72pmeXlMQyDtW25BEDAWQYRg2Nu",
-	"f36yvM4w9Zw6d2LruchILC2hUeLG+D7rdyI7GmXNYvgdahXYeQryWTW54g+/q6eEXy7CCiNRIczQR6NX",
-	"3oC1e2D3CThc1IoTWu1Iqc6BnUfqwhuwPtHVf2Po3rYJd/TZjUe9GKlbCeypVmKPxU07CdjegBcKOdCA",
-	"olbYSmZ4W6EsE3OqbdE2FLfqEbCZXhjR+3CpUUGnnIFT+YswJ1BUoKdLoLqjHJXVVAXsPqKDISTkrkC/",
-	"HyewKQs+O+KKpO+QUyXFBV7irnFRcsd3KGxjRKtT9Yneg+vQFO2jH0Tkau+1Y6DuPOhFlgiXTseFTnJ2",
-	"jXXxR96eY/LQLOhUu9UeGIgw/mlj/XKcjfUO39tRhEddKzeTMzhZH9QWtIUt0y1kN256R/s9T6tV7x3w",
-	"22Wf9nYQoa4G3TCFv+RibJTj2d/wskg3qQki/UYyP6XUaieNZVKJqHKAXf4gcwTmqfAXqC1qTAJ+xzXG",
-	"AL9s3BPaTu3aD0r90PX24a/2SCzmVHtklKPWIm0W8xhSV93ZsC4WuAgAwij1GvnsYgUaZyQKHGvz4Rul",
-	"Ogtld6Ws7+6Bw0V18XuQLoBkAxJkJhs6fyHkgEfiaHh03J2psCemMKgzSVDawvgnJ41lD1yNi+yNEbeJ",
-	"gZkspKr/uWFbvJ/USGS7d3AJSHTdFReQSC+B3bK6VkXetXW1nDZZ3nmZcguyYL9xwUsbYUZlvB37uHei",
-	"d1xvn2PsyDV2lMSD+GgZv+SC6yN4bjDByxzlfoSxaLGBx/Pl/JQZgJAFg21RWIyRwWZizRgUa+WMBS+D",
-	"5Nltrw3kKtqyb/chJcSszN2mlfRQB7etYLc/oFPuVL4RpGp0lOJuHVLXKriIFEHklmGa9p5Y9qXI8pE/",
-	"sSwNpADHQ9C0GvBgC1sQTxrLv2Lh1ZyN/BI/j0tsjopC7Jfw33fDMYGPMLfR/yz+URbIT1LC+smhiK0t",
-	"l5o2Cq28q++u68n7cLOsP1SflOCIUDyDPdIj0EGR+XoIPrbbedsQwSdwKAaeBY6UsENznDQyzWWE9JQu",
-	"2Gls1jA9zVws7uNXO5YdveaGx0fbb5S4C7MBi35mxI2dzzQZ/SNvVpB0xs46PQxWgmduMFwUuYqDgcD6",
-	"YzwqMBGHWoS9RNUh0F1/Ye9tem0ZKlNgp6DuvoIyVq6D0lYIqqAh/KVyMIez6jomAx9yjMZ3UDOigjxy",
-	"naXfuT3VQDQ6hV3Y2sNvm/ToWlAQM6LHUnFEIWmpjPZ+98wgs4ZOWzpanJFlVoTM+F9/Pjf0ITM0+uuh",
-	"T76+88F7d/+Fuu5IWcqOqpLu5enspG8TAeP+eZxM4dhD+I/hikbgQhbamppesoOsnTQyIF9RSzNgvUju",
-	"R1NZMLsWGjZ+XzbwQJ/h1HR8Y4Eb2dRjnGDsQo5fD/1PZuhv54Y+HBn6+v/5b8OQPF/fOT/47t3//is6",
-	"bdAkyZXDVTM0QkM71rHZgs0NgKptEv5RpUmimcAinAS3jogjboufkCKHcpqOugsXGbFqm7YdlLm/a2sp",
-	"XH0CX2v1SsohWh7BxEZGTP3Z264UFcY4uhoWS0jySNjMyHPOa3C6FnYNO6OWi0fjMRmK0bfNjH+TT63D",
-	"c2K0/6Q7YpA6bcqdq0Jn9uE07CAuBEjO+3AP+Mq6UplRxhgURWTDMjd6m6CZeAzF/crEN+85MuNPDEer",
-	"GvWTChTw6fePcTwtPm9nBm7Kjypmge/ONel16XVxwPcESevHa+8OQesTejY41ODe/d69ebxxf2YJAmtw",
-	"gwb4iUUoYzPsdHUjcaEt1j+h2NDf3JJZvodSFjiydISlxaA0y3X1cVGp5bTcHihtgW8zILeqrmwgdJmH",
-	"6sqqL9TLNqrYOqbOCmG8dhjBqVZwiQ0nRE6+fQWKAcFTZxkRr2UkG0jy8VdmA+OyHMdXWOE6h2P24KTJ",
-	"R+PkGxgZ+Z0gyUN/u2W9ycS537O3cfk2jiTkdKCGgr082HlKMNqRh02dTaqlit3HgBNZwOsNbWvuH8mS",
-	"uvhSXSurOXjd/EdyBeyW1ZkDpZrDaSC4HhTcHHIbIP+9VnsKdovHyXt/4f/CD4UwK5RqLXT5k4uhd999",
-	"98OQVpwI/fHLiyEc7EKS/gr7SjUH9cbFPaWaBG/mlPqGPbdbqdawMRd2tPgS3XTTF94/FwLZH0MX3g/h",
-	"Nk4amV/82/vou1/82zvvh3DmChrMUAhM15oLj9XCvn60AJafhIyqJqE4rnvyr3+VBP6kkbkaFiLs1ZC2",
-	"9SPYLaIQiEfwW1wD5GpIfVTR6o9xKqFWmoPKUWUFPoDuFFdDamYaTNfU0kyzsNv87hGuAK/uvjJGgYuR",
-	"ZWbUalVdm9aO6s3yq5NGUZ2dVaqzqDbZK0ihq/CwvIqKna69JlWBr4YToiSIV0lhYKg0I3O2+XD2R5De",
-	"U0s/NMtGdzhxEm/aZsEtOKbKgf68jEkdeu/ceyeNZazjwRcmU/puFRL6YVY5LIXeO/euMXhkXsfBXfAK",
-	"WH0auvpphI3FBZnlw7eHfs/evnrSKOKckebCLv4HTE2C3QOQ39YWVtXFNEaphTeC5SfazoK2XAXzGSgG",
-	"xlu4uB9+K/TehQuoc9Nghqoo4wxWs1rnwPl3zr1zDp0scZZn4tzARwPvvnPunXcHcOk4tPaGmTg3fOP8",
-	"MEFuGr6D//k0chflQOKQeLgHMfjrgY/gl782YieI+xKv4wvnzhHIPqM0PBOPRzkcijD8V3J+4f3fG5iX",
-	"CfLQcfXG5il8JSfBn/QGzREOG5V87tqDawewFGDym1FypHW4/49JRgg3ArbC9Z+ZGCujMII/k42IFJ0j",
-	"25BBwwH7LiqLCXbQNnt3XJW7sCeTOVFGxAomlSFRTpJ/jR/pGF0bNnmc5UNqaRusT+CigNhmFAKvX+Cv",
-	"ECrcwEcD3yRYlJ5GJiTJ2Dhljd4KuSUBcW3xcaYxiolSNM+7dwfvUDsil0ePMgLnbFxE6e1ZAWzemsQe",
-	"8U74qQdwlaJdG67JmWxz5Tt4Ub86dDWkVGtKPacu7cFdprDpREFS4YhCwCFi3bYR0frG/NFjDSE4eNoE",
-	"LbEYvoj2ywEPT37GxTgZhZL1b51DHiLTPWWRgwez+s7TABZ5s5TUn6bIobxbhtv1g0dY4uG2j7uxVjvU",
-	"+uBa71iCw3fQ308jd4eRgBOQ/W7bAX7nVLvB4EBckChrHw0DEXHArBX276SAeHAMuhgVJDyQu+2TuNtv",
-	"4aAKhrlfBXAArE1DPcpoER7BU4/VRznw9J5yuGhuiy6yEWaiLB9hRPcd+qL5VB8pZnTitKLUwgbITQVA",
-	"NfNKBXI4rHxCqW5jv3pbnVK4YeJSsehhpHglwXzORtO4EOXC8I5DJ+vwHaLTuOokxtS7nYHN+iN9dx3t",
-	"2rPg4KXDfn2bZcSBtgWKDcQXzpMwTPLRfs+xbpVfnwGT/xOOkcJknLgMDl6CWhCbJ24O81ZdnYe6K2oa",
-	"3k0OfgTVqvpoVS2tYgUVxetvgJ35k0ZRn70HUtNqYeM4mdL37iuNB0p1VssjHP7Kt2rxAUhNw0ZSJb3y",
-	"hi4OXrQtq+h8IMoWVBmk4TvwTxct+CJOzu8jnyX2K469SeMx9m0Gxl0Da6aIsWmPkyltZ0bfQ2VhsPMB",
-	"WRXQTfgJziZGvg2SWaxUs/r9QxsLERFp/OummyCqD7gwxLqpQF3xLuUE9tjFIFWYiALqLEndLy2WRtpl",
-	"JLZLIjJRdH/jksiOwu3FUR2Qmeus7XLWB3UANW74/s5aHyCd47RuqlqAb9NwXVw4dyHgjn9tpPU4aCT5",
-	"gjY/ddLI4NujtpUF8zl9MxUahy0PDoyjgF1ElM9s8fnWCNp3pbsBHNPoRnvSKOJQuONkqpks6kfT6J8k",
-	"WH4CF/i36+SfmYcgPQXXPooD+UfyKUGx6LgEu69OC2TB+bpqzzH3t34RxNJ/oNP6Z3fZIYngyJ1E086Q",
-	"AzmATR0DBxhYOO1l401V1gBJPsU+7bQRxRPXopw0/msL06Yfu9Ef2JsWOoeXveh84Lx03AwegOr9IBRt",
-	"1JCdoXQOelmS2LoHR41usCh38VQHaJcnf2325iIpeBgtgtLCsveovh2QX1L304HQFzZkLJVl8PqFWprB",
-	"ngA99xq8KWAjOq6QBvUf3HFQPCCIF2+fC2QgfV6wF3E3kI2e1qsD81EJryCYjxpCWYSzWATAwb6+u2eV",
-	"2yVMlhCkUC8c/quAozneKnfhIPyvsHtgdi2QFQYbshM5EMLGGVHmwlycMauEOGobl1of7eMJ39KTo1kT",
-	"EUS9PwmmXgVhwEI0RcD+tnYDPeb9i2GCwgp4xTIJhMOH+rHHGHFGZ3w5eRusx/nPRAAWnmv1iebikZqZ",
-	"BrtFsupQbRnw4JHfA4vUOHdfV/9uPNRHspI+HA2atpLrQayllgruRRM6DZWO3AXTa0qtBm9Kjyq4gg8J",
-	"vOm/1QPSkgnLXUzMxkP9NErhPpz4oacWtB/rKPEwo+3MaCtJC3oE3z9OzyRbH0VslzKNVTjFUStO6C9X",
-	"9ZffY27h7C8z7U1beKVXVkB+W6s/xs4gvbKB38LPgG8zuB19ehu8fg7XkOEzgrxfKzcXj86I6whQswvT",
-	"yTN0U6lns/aHH374YXeztoObtdM/7CpCaMRX0Ds/O4clHrzTDR7k9/SXQRjdsQaKm1OqOTCf1nfLdr2J",
-	"YLD2RewsiFgX6/fHNhzZvlHb6oS21yCc3iA2FNSQXplQGnsnjfSVP33xZUip5jD0iZargO/ua8/r4Mnc",
-	"SWPG7qeIMvxpjScJqu2kjbjB60hm+wTW4mxVpbPhqnK0AnYeEd5mZ7StIwrvXBYBwTt2WwImJHL/SEW6",
-	"oKk+1UmQXQxC6bGFMuqVlPooh5s+aaTPvx9qlg9OGjNKNdc8nAfr0x3Xi77uRLgAx1CY4SNchJG7WJV/",
-	"g56+aD3sd0T/0d+zo218TjoUBmwI5OZdAbszau5bqBChrE7c9EkjA2oLYPlJM3WEwqNfqGvTYLp2Vlwd",
-	"5aLsUJTjr0u9W0YcbR2w3U84AvMU/M4Jm/6M46+f9Z4J+/2KeLppmwE28R8+BDNZAm8QgPzsTSGcM4SA",
-	"/vqFUp1VGmsWcMbCllLLgfxTFJ970Ip/j2DSprL4FZtcsTe4CMuHWdet1wTxcFzpn6AnPKm89qS03ty6",
-	"9nw3tz5QKiU15uD8hV9QY7r6Ki2OV2bEveACQxa2mskFpTpnCgad3YG7mFAOGs5F7ZclqSXR9YwdTPZ0",
-	"Z+ohAVeWmkurK0G4mbSFH/XKa9zoSaOovsrrm2nweAtM7+DMAHSB3wMrSXgbQbH72vJLNbehNNZAeg8z",
-	"Huw8Ave2eljtHD82JMQ5vqsl9xP07BfGo/1dQVZPjksJw0sH4YhAJor1abWctjCrg7pnONPeKnLkSPLf",
-	"4kf6SGrUgyOJjVzqQBRdo62zcYLj2G1cE6o/OxRq28cd7nywPTs4v9WlPVCvBcEw1JDJNnCwj43b2NDt",
-	"16aNhX34DvpLYvsirOF+bWUd/t5inReHWXqt+Xg9iM0ANYSzmNT0PHjwSKnmTC9Pn4R40FvgjZvdAgO+",
-	"/pTE/Vz/xT3I/Uk52lUXDuyFDNTll2r2u2DEfdgGfnomMkLfExFAAHruczKe/sgKad0oUv5PKC5gNwOW",
-	"iH8PzGeRxaYIZtfA5IZSzWmb9dYrfW9CY5QiGwoTfGonY1gLjnUfSdvSD53CYOepWk4rb+aC1Bnw1ms1",
-	"/VPbfeOJThYEv6o6kbDPeGWdMfuxEdneKEHlMQoJgvxTvZwxLk6ZFoDyhefEH4nc9Lgp3wsywUUYPswO",
-	"IWSCLqo6efYr/Gg/9zd7T46+YAQJGoR/5mhZXStD1a/SII0G64WhnlRMJNIyzf7FsLZ2c9aKfGfnHapt",
-	"cJzc3cOp1naW+nLLcDwnc0x0CBcmc18Pn+JnL5NHPZkLRZxd4NU22Fppzus+7jl8/T9+djHuLTR3dJMj",
-	"vIdAdoZpbWtOTW4SXLX0Ctgtk9ZtiQtWHdPgvbUS2yln/dgnWjr5nBGvn3mEW8sIvkjIYSHGOuz72BwM",
-	"r62lbX13TysGYr6ZnVWqSTCfVdNLYL0I/8Fx2pUJpVrDiS1qekmpZvH/CPs8C+bT+tOU+vyeVpxoJueh",
-	"ooyKwxtBXhkwua8cPtYmN/XdPSehcd6PjHKYTmrxJVxdsX9hh6jKJoUJ2OMdhJV/XS2ncXOoTPIYK8kh",
-	"UNoi6NqFfQy8cjYGS9j0kIH43SXqN8rwl80n+8wCoyMnXSgwnxymOq7Q245mftbk95aYbSfPWbGhrywg",
-	"ZIf0T9qz3hEsUkVdfqkuHATIjsHes55dQE27cXn4TpwR5cDza0nhck+Z2u9eoANhONx+If8vWc0Hff4a",
-	"zb+VW2//d3l0OcWSTVLCEWQtduqCnYIvJd1eXNV5f7ZK33tx45vVSL0RzF5sNXC1/CelcRt0dFK2m49W",
-	"QboQhL2xteKO+mpOr0yQ1oNWtrvL1pDIjnGS7BKhZxeyy8bD/welGxtzdhIM7XFd390L5iKGNXGqhJB0",
-	"eLOzsxeV4TsJlBN0d/hOWIiwd4fNsv39stbiHCRPkA5wo7ooRFj3SJcIa9su+3K8keZ/i0hziuRMzPRA",
-	"jiRU6i6zRLIvUE1v3DqCU0yraw183cP/93B3c5IPUvX+ZyMgeLxnJCH4/n+6/N2yulYN0jlD4md2n+iv",
-	"X+mVlJrd9S8N2PLnmvNwmTzS100bd9FPzMu2Ci+kLlxpS118rN97AZ4nMQAImM+pM/BK0xqO1NfQYFHo",
-	"eqRfFs7gIP/5GV4xWRwtrvNZMJUJ7qDHzQUeRuVwtTNZ3o99DTd+Wbh55gZV3PNFIcHTFzymslKrqYt7",
-	"Qejvh4tgcgMemSjOBLeulxHMMIo8BPM5MFVHhagy6g5c/9rCc3v2JMg/UpdfgtIWeFHQZvfVZMqvOxOv",
-	"b+vAtcoH9fukdbHfYz5cMW6Y/RMy3MXbCUk5a2FDzWFxchIkYs1HOwpJEDbkipRTQkic2vyUtvDclFID",
-	"jeWhUq+T+jiLexiS3K80wqOMHYoYxX+djv0r8DFs9+kjg2y99Nee/xDs7lslhRDoV0d+XACHvPN23kbP",
-	"4FdbOynPbpWdFRNxWEo33nWRfHf/yRX8iDevOSmtSbE9d6aR20vLSNe5+JAQxwUwhlAdZKj+ofIX/U2R",
-	"QdO7Ms6y9O0Q0za49YaaO2kUSTXm/La+mTIXITxvDd1b30yBya3m/a2zUrklNjo6hOTBdQ9ko6OIZH3d",
-	"As1OaItnejsYw4IJ7qBXJs5442shYh/2PaP9t7P3nQn38NbnkYcuUo+Ap1wE/vPbV9Aj/SQY6oB200dw",
-	"f0Hc1tIPtOIEbu6kUcSoEsfJVAuwzfyEabEF6T3wcBvXSaegdPVj94FND4eFhCix3dBt4DMXxwUuzPYZ",
-	"4sbqyMmf30zOgEBKE5AqNNPbSrWOG8XKbfO7R3rljbY1FyQbnIPyBUFi8bz7hvxnEfWsN6YzZaidlUo1",
-	"2SxsdeFmt7VhRBgFfhpdQjXlmKgZotQHm7Gti7dzJvV9izU859vw6oxqhOm7ZZD+Fu67y7vq2vRJYxl/",
-	"Q5JkbQHjvUgDVJGl4OUBbwGXcOt9EgbkyXgrO0D/xaCZnFHn/t7mAO2Fv6ZPCrmi+mkZa/MsUY1jiWsx",
-	"Tj4jx9IV2JkkeQaH/VkpYihsD0fWmOKhFSccXFbdpcWwb9lNqV002i/xK/8Eam2b4ZC0G5yi5MOq7Mqh",
-	"WBd2xPqcKEcvnoQc6f1y0J8NPppJu75kuMXeVmZbv/mFbs6ouR4A0WRcm9VFoNED/aQQ6oAKhlJvfvco",
-	"kGJgZXghQ80p1VzbcY5rhZ6Z19OiZx+k3CLlGUp43/lH7OI9c9FF+rkYGyVVwB1NFF8aD/mWhp9SJIEx",
-	"C6dYgsCyAcHklrY1h5tDiThpXGmTVqykjyi7shDnwu62py/xI6eJOekrx+DwXOAEg1lcWM0izZ0lgg6a",
-	"Xv/Sb3HzZ5x2a+u03/g53fnmvDYSCIXMfXH8kTzTRwH/jBHHWNyPI7R+ekqbmSZ2laDssrhMOEZAVKo7",
-	"GJNHaayB3QzcpNY3zxTxTpIZ8SeHeNcXJtPDHze1ejsLLH4HuTi7jASDbQYmahh7zy6/pmCZFeChLM4/",
-	"IKXj1yfAVFZ9ViYvoi+N5zPgTQGk99rI1Lz3Pc677w7OJ4wLYtc6A/iZfiTu4LbtmTsdYUra5p6aXlLq",
-	"32trKaW6Y09Rog3gmwEflUA7+iP1t0P6q9d6dgbXAD9OpsJChA3hIThUBAfrmyC9B/by/aoIPjgAB4G+",
-	"gX//SQuEY3lwRAecOYBCHcB2jxuy6ZtExtE27qKb4PH1Tzkh7Z+xdmLvtU8hTGRBOdO9c1MavoP/6VaX",
-	"12JJX4WyrwKJTcW4OXiHbSTBfEU/Wga1p05S6k/ZIJTsBufXV/nGjb+deNgzEHEcZ91havMo4sNCnO3F",
-	"8dvCWOrOBRt2WiQXzoDA9mK5WKT1zVRgKwcvFdzcSaOoZmb02XtgI69Ua2olr84kCSjXD3PN8kEPbJHC",
-	"44IQ9aIhXSFPdqlIH48yPM9GQmppGw/qpJGBLGIjIfD6hTlOj8qVoTGQVgcGB3BbASoIH3Pw4bBsZdO0",
-	"bYJrZYzSclY6mqWMHSdTsMkQHsJxMoUpFMJUxMUrglfYiCJmKmt2vYy8PzgwRP6aPBsi//1Ta254DThe",
-	"2tFSDEx/A1OT8FqOGw3+lHSCiWtf7f0JaYetv4W6hmeg62DMUsw2XIMXlLbsHFWq2eZ0Fqxn8ZO9b9rD",
-	"dyRCR1f0Z5GNCTdYO1u9gkAT1NUAjAKoIbBXVEvb+ETrl2TTgVoMOvVcNePTj9tBZjq5cpPjI8LN0+o4",
-	"NOWVvSWzfKSvyuuf0OB/Azt6GzErZ7Eu6/vNxSNsPtbqD9WVVWz/gGsUiSSYzykHqyBfwU8eJ+/htEGc",
-	"qKUVJ7DlVM3MYJOZ8XoGL3HSsvFYRw4XdXFHGGn8msCIEdfKXOZDva0Lz3nCf+QjrHgGHh5rQjTLaGlO",
-	"XQniwoIbgkpzsq4u7h0nU2ojry4VjpMpLVfRZ+/97wLI1I6TqWbyjVpaVXPf6uUMDiHHv2sLWzjAXD96",
-	"cOED8GBL358Ds0cIiS8J0lPNb1fxjq4u7rVGPBn+PRun2Rss38US+Rv8iCdDJOxhhIsM+NrAOu2PqJwp",
-	"TtuBs02/1hpLIP/aQWlkwrIgnrrLLeWwdNLIaD/Wtfoq/qjUN0LSbUlmY++E4GJcf+kwAlL6yDPCVmf3",
-	"yCerFvbh1am0hRntfB8Z814I9IqMPcwOVZVGRSHW0taoIMYYqG9HGJkdkjmkTncdPwII+cFhwLLQUw//",
-	"dOgBaCH13eGvPswqhyW1sAGOCieNIo7EAFOTYJ4cAVDHQclvZlAAKWzmFA5g2y5Q1bDhO/AP1C0IQF73",
-	"OmJfGQ+eTfW2viNEEsshrtFm0LMDJPIUfspPEIVbQyociD98h7+LWjH07N566r5ECHH/ILgFE5Bx2Dyo",
-	"b6dYn8XqIO1tXTqFKhcSBXVhH6T3EMTD9/CetVYFlYNA5G4W+xvVyiJUIVC7cHHvHoCDfX33jVKt2QsU",
-	"Qi3S5vMkq3w+B/J7ZEzdfJVuQhcRbvKIzU7L33iA1Ip0tdBxfJTj2ZDyZrlZftVc+a753YS+mYZ6bH67",
-	"+Xge19kEk1vqozfaOtIMSLng9KWPP4H60fIbbWb6OJn6/NJ7x8nUn9hrn6MP7x4nUx9/cfF/HCdT/+Oz",
-	"K/CPujSNSDPjcF5FOCkuSJyMoT9ptihGlpnwOEI7sixSLV/i2XSanfqbb/2xwRBqiNKcfniI68sFocau",
-	"7kB1pTSjLmKYVti6ml7CbCPdBLoV+tugPIpwlOOvu1kpEnxLrVMvwFv5JXU/HUhlWdgQaCxqC1twJ0l9",
-	"B9azemWjWT4AuVV1ZSPgYpB9pXOcEXvJqAr2cELVLC8xYv+yr2DbbymyB/aNKlm6B28FtwGgwBh9bgMc",
-	"vMBNm/E6uI+TRlFb2Apd+uOXoZ7LWLqJFA6bc1u8zDWhJZbLC7LiwhvQCKLYJ26IHknlsFydDC3916W6",
-	"xGIFHPbXppFg7+RJo4jID/UmqKagZ+C2l14iWg5Km29OZ34iu12Uu2EPVG87bGtzKA11W6+8/EeyhAcO",
-	"8o+U2tQ/kitQqUE6W7Ncx6mqeqUO8kvHyXtqJY/SXOfwxSJ0lYtcDamPKsphVjvcPWksq0s7Wu0IqnDV",
-	"p6GrnzGSPITulUOffnw11JzO6kdPMEy62shjk/5x8t5f+L/wQ6Gr42w0KlyFeuPSnn70BC7Jeg6ri7h9",
-	"0EiCzTliYpzJwlFhbmANM1/R7x+C1y+0el4/mlYL+xhBqjmdhQ0aU0Bd4RJ0sK+rEUZm0BxCn3E3WByI",
-	"YDwmshIrw6dI/+vbamETqmiFNfXHRb0yBdI/ECHAOfy1H5T6ITplH3V2jnVvPFhIhIM5MJ+Dw88/Apkl",
-	"bXITVKvNZEp/84bQRK3kQ+ffD2mb38JVWk3q5Yz641ZzehZ8m7HTBQ4BreQQns1x8p7SKOqVFbD+XF1M",
-	"g/kcpjyOCwy9d+48fOJoRc2kCJ2rWW23oBwe4bNcqWaVRhEbdHFDaEDYj9y6+CHNuqnOaikJ5nPm2sFj",
-	"NpTbcZaJIEAgot22iEyLftvdSjWfCbW8DqfyZpkwa/eNdrirV16rz++B9ZdIOTGkjMx7WalvmA/Am8r0",
-	"lJNJbxRjEToPrrsaLbO3ZGzfHJJkkSQKetwPTUGlatJodaqvUsFBUxhGGlNYTxrpK6x4gxWHrrC8HMI2",
-	"2JPGDBT6ZBJM17THdXC4qKaXyJJAb6mFfTD5Y7OwY9sj0T7Vcqi6Z5h93tf0ss/pBeUQFQIjJzxUEFWU",
-	"ak7f/FafeWHPW2UlbIpqo8lwWGQj3aq/fX77InmqnzQyO6FCCBIzHpifAAcvQe0p8VkW9oOkH24R5Pf0",
-	"l0+9EC/OSNJNATuM3IqSXjKe65cCjpv3E+5GVwRxXBk8cHGSwuS+Ul8imz4+ZtDWH1xFWtxNZQpHOzef",
-	"LqnPyniRg6NJqChMpltrntB5wQsywu5xk+I/kGc8uXQSvMgyEdpefE0QoiyqmfEzM8Tj+TvWckgWtdWN",
-	"IBcTbtHZ0C4z0nU6G4fv4H8wdja+7dB41hpXYLxzyrgCZyR0JoJJ6PVWpVfqgSQOT0OlATfnSj1BHHNf",
-	"AV/ABzyJf5wRWV7uxafpxav9hThmucFp3UfZG2zUc9dfiGOfoRd+CkkdnQGDeAhvNTTwnzQO8AtxzLEC",
-	"SX1Cq0/3RVUlTVtLEa27btkcX4hj/UvlgI2fcR6H2WXfc0wdyN228Q3fEcSxLukbBg/6J459FUVSFM5Z",
-	"/HyZgr6A5Go17sSFKBfmuqhRl4yH+mnVhX3cdkzNquTRLSeJEOYzcFUe7loaRgCmOrPF1ZpWTqoLR9rO",
-	"Erz11zdAftYeW4AD4tSZpLawBQ8W9KQd+8QgVou8Gt8O38E1L92LHCJa9J/aHwvhBHLj0SiO5xWMCNcP",
-	"wXwaHOxjK5VB3CKY3FKXpk0qI5NgEl76Fp5j4FCttqlvToDdIp2+gx5URExur1UCaQd+y3IRhTGRlbos",
-	"F+OhPocLdmZO+IgvHLzT/5irmwwnc/zYiChEvbd5GT7s2KRwgxUjCbbrLa1NmB9VwPxT8PoFmH2i1R+6",
-	"5L94H+dFRmKvoDdoHZaS+tEDUp3cViDHoWc4KS7svVD4V+R5h5DC+kOks7h06LswuVWSvH2iq83H82rh",
-	"70otp+6sg3TdKdYgwY5cY0cxXPVpo/BAaSs0KgqxkD79Y0gWQnAUhZf60TKY3NCPpvXKhmtgIcvLrMhG",
-	"ehFzL+PQntZBI+lhHFF2VD79IPRXr8HmnFrYOGmkwfwP8HjMFJTaMyM+2in6wz0i0gsb1PS2uvOd/57d",
-	"4iT7FyJpbMtXUKT7z64uJx68Y0kmbMAMwNu98j2YfYKbO2kU7UmOIFuG+hY8mbexXB8nU9rOjL6Xwv8o",
-	"tSmwXlQOJs2gbjC9Btb/ftJYbtYf6bvrZLdAm6PHQEzjxB0O42IzTgcv+vmsTt6zCtQ35uNcaEffLQdV",
-	"YmfC5CmYnwCZmpkiBDvwxiP2VhwuLice4Z//Sz36L/Xov9Sj/1KP/ks9+mmrR21kfJqCJ39tGaQLx8mU",
-	"mpnBNT/UZ2VQy580MtrCVjNZAPnXID0FGkmUpZXV6o9B+rFSreHzH8U7FY6T90j6VEjbmcEZTyC/DUpb",
-	"2r0DMJ9VC/vwvenawCA8MqJChCVFnOj0CgvRRIxvBS7gZDYmeT9eYQPwEI0xtz7Fb757bnAgxvHk03mT",
-	"7IwoMrDvBM99k2DJz8jy6lMTuMFH3hHiLH8rFsUcloaE0VEuzEaIVeYdKS6yTEQaZ1k5Fn0H/W1VHUzJ",
-	"uMbxDKJIu2x06Au3otKtkAkH1ny6hMoH1EC6AOazJJcSldmDakC+ou0sN5MzJ41ltbChllaVag3/g2pM",
-	"7cGPSDfAoTdo0hfxbIc+tsWWtwy6Y4hBBBBDbRVUGmC6plRrod/cCrNROOiVslLfV6o5NfctqOXBfMbQ",
-	"azMkMaic8ajZ8II8hBDz2Eg3j/MV8thPXL35p8s6s0jveEkKCiACrpJ0AUxuYGOwnszg3HoMDELNre+U",
-	"LZENC3yYi7qjAF82nrqc4KWfNxSwORVH/uSm1GflwHKIcFowqD2EO8CrlLY1BxqL6kNkgkZ9tAUqoBiY",
-	"pLq0RxTTuQ1Q2tKPlonPIV9Rs7uh8Dgbvs5GQko1F5IFmYmGtNJcB5SW4ap3Bd806dGvMrGm6PgJ1L/Q",
-	"h/4TjklkKA43IJymzTnMOJO5IF8B8xm1sK8c7YJ1yF8wuUXyntH3IL+N42FbYeMogRbmYh2+Iyb4Lk7H",
-	"lomfxYJyIHCA2XgWXelS7mtXugwp2OqH7KDv8CjHRzi+S3iLSYFPjKc9xbp0pLG7p0Kipn8P33G8eIts",
-	"nOHaL03tN2/PtUp/ZicvoZDTtq5Us0o1qU+/DFgSQf6BlsPguaQDvIOD9aJytKItPg5dOHfuXAisT/RJ",
-	"ZoVoF8f5ZfREX+twRx2L0OGAYL28FQS+JmoL5GfB5D48CHNppZbWihP4e3xXwGAW8DRFmBKu4RsSy4jh",
-	"ccesEmJ3zMzgQCocwqXU6+pEHgdywRuoEeAFe0SYFSeNZQyiAV/cfIhR40hk6XzW9lga5LfhDTNfUeob",
-	"6uqGVpoj6BtGPDUKQDcK2edRg+TdzD+SJbA+/Y/kCtgpwBtSKYVSGpRqVl3dwN0q1Z1m4SVSAwsoPWMV",
-	"/4rb1ispkH99nExpC69wQoRayWvP61hyQ78IqSvlk0bmakwQ2ashvbylrdf0o0dqaYaeO0Fo6Wnj+8aP",
-	"IzzG8cbHC2eb3nsFTck0q3UebJkZ7XkdpKe0+sRJI6P9naRJK9UsSBeCKSYBnifV1Q115g0pdbpWRiyD",
-	"YgLl3RANnLeNod3tUWPuur8Z0uwYRR4Vxrh+FVL8DLb9lrI3r+CZf8qPCg46IV6xcCt/ldc30+DxFs42",
-	"wjHpoYuCcJ1jW40OV1h5iHzfJ1sDG06InHx74KM/f93iLUNj7Rqrbnw7HE6IIiGhUy5nVBgTErLXgGOc",
-	"I3PW1LAVKrRSdLpSAR+9rpVR0BOedrJrwi3PGhxs9t+FW96iXdusMG0h8xhYJreHMAWTYH0Cbjx9ATHq",
-	"SMVCWK7LavoBLv8Hb7E46bbmgukKae6LTnTQpm2tNIc9uqjAPGUU2NPhMAqvbilPNqnWsUUSbAj3fZxM",
-	"SRwfZkNKbVNbWD1ppPEQTxoW0n4rnGtE4NkQVlssLDq3iG10AGNTNjwV3kyC2SehSIIlhtPZJ6Eh2CZK",
-	"5LQIFBpC4zpO3sNvKNWsfv9QzcyE0ADU3LdtL4D8NnmAvEjGnfvW0AA8xY0bYeKY8kOEAbBFhBdL/mkD",
-	"lIVDQk8L/D9tEDmUc8fLCl5NAagQiNdQVUCSgTRWi8Xu1gb0laeIB2PH7CutziL8AFEL+RRyBA+wJeqA",
-	"QqSERM4751pC6AlPx4kgjvWS+kI1BfTmzvedRUP14adKJAG5mgXlH0D6cfP+IUgXsI7ggAHEXIsGaLho",
-	"Ozo67mH2fByc8W6/FsGfSj+A6TXlMNuXbB2kV4fM0ZgZO2icx8mUUaIF1GvaD3PejgX/iTyGdm9s0cbn",
-	"IeOftl2ZUrHln3RvhmvWMcMH3b6CMGfYc3tQo8TAbxgO4FXPJiJ2CVVXN/wmAsE59S8TCLV+1iVdsBBa",
-	"Xfc9JYhwaZkYAJObIL0CNudwHjG5ge+s60cLYPlJh0G/0wCFDg+z3LWbMd9kXh8Fvq/CTnKIcHOnziGi",
-	"1apuJeYwOVL8g2CZbTstJ9IynSUOKGXoRAxCQ0EN6S+fEqPP5D4lSd67yA2zfJ+IhBv2RaP5SkA0Qg1h",
-	"GvmhBcIrk4bvQNXprj2tzx1TH6GAeQe82gfLTwIBvIINdcBtnHI90YHziS7ZW3K7Z93SyAt0gL9nIhF/",
-	"lEbegSAojRpyorSzOLVgdAS7uBCOUwu2R78yS3n2Sy5mwYhQ/WrGUUjANDIgv91yAgZg4JvOaoe7UN/t",
-	"7Mz7DjjOMlF5/G9ux+zv0CP9pCjpgRoX9Eh9eQrgBgfjsH60rG3NkYsZ7sKiDiYJoY/IMpHbf3MPKWAi",
-	"t/sbS8BEOJ6V6Fg82FNWyoJZJFTvn3s3OP0Hwa7cprp5rACeLMif7oxy4BHhjm1+qB7Fovowp6aX7BCO",
-	"5hjUwj68UZe2QhF2TGQiKBho56SR0St1pW4MlMbp1nFA+mEj/Z+/hpv0NZYR4U36z1/D7UdCoFh400qI",
-	"0YGPBobRtkRabd928W1FqeYIwpR1CTVM8Z1XYZxWbnq17BhSllWE9qKZ82xAhxgpuZRHjZKMZqwursJB",
-	"eXLxpbpWVnNb+tGyUcIjZ89Gai2+QGsCm3Jb6iU4TN00zmHEGqWaAw9m9Z2nrYZz6pu7T9TCvrr8Ul3a",
-	"s4WqczdY2sPL3zUfrcILZGVWXdpRqjmluq6W0zbSRRn6AOezYCpznEypi4+1tQWtPgGpgUqcqC/rYHbL",
-	"NlKj9DaNpo9BNW3C8+D37b6JRIRmS4JXq90yipqb0ysTNoJKUJxwynhnZyvz6tJjE6jXSCYwkCspIeXT",
-	"23plAs5x5iFIT0FBREkZkBsY58tWQEjA5ozORo7m9XJGm91XkynrebLm7n599/8PAAD//w==",
+	"7P1rVxtXti+MfxUN/vs/xjnPgfiSpHcnY/To0dvp9M7TScfbTqfPPt05uCwVUNuiSqkq+dIefoawuUgg",
+	"EI4xMiAMOGDTxCDs2FhIwrw436SpVVV6xVd4xlpz1UXSqlKVkHDST79CSFXrMtdcc801L795uycqDSck",
+	"kRdVpefj2z0JTuaGeZWXyX+/iarCdUG99VkM/yeIPR/3JDh1qKe3R+SG+Z6Pezjngd4emf82Kch8rOdj",
+	"VU7yvT1KdIgf5vCb/yLzAz0f9/z/zjidnYFflTOffdJz505vz7/Fpeg1Xv6dLCUTlyVZxa/FeCUqCwlV",
+	"kHDPV8kTsYheyBjVcm1t31gc1cpl/eHuUWoEjydiVEbR7PRRamSYH77Ky0rE/nlISspKBG0/1fN7R6mR",
+	"RJwTI+bOGkp/h/+TBFFVIua9AzS5ZNzdP0qNKMnhYU6+FdFTFaPy4Cg1IvPXBf5GBKWX0c7aUWpkUOZi",
+	"fER/PWUWR4+rSygzXVt+giZXI1f6rkS0UlmrzKD1Zyi9i3ZzPb1Aum+TvHzLoZ2CZ+mmUowf4JJxtefj",
+	"nj46157eHl5MDvd8/Oce5xvXj6Sl3p4++pdOG3/jfCRTx19ZH/Dk8f/0L8yefGF9orPH3zkfgQL4O/sT",
+	"IQL+Bj5809uj3kqQqamyIA729Pbc7BuU+uq/xIt9gVN4T56Kwo8n5KcL0pAkq96dWD93pJv/ICtr9dSw",
+	"ztBVvxDrCdt2UlYk2bNZ+NXd5jB383NeHFSHej7+8Nz5xtXATX4i4H+izoDrtxjeIKtreF+VJo3yMzT9",
+	"UDuY9mDfGG2qjYl9KsS9l38AfjzhuhA54tnHIP21E534rj3pqA0KfRbjhxOSyovRW7/nGQv1y4g58WPk",
+	"3PlfRrTSFsoV9cwDNL0b+c3lC599FkHbeeP50+NqVi/m9Odr+vyusTiKJh8bs+P69BOtlNJKW9aiDvFc",
+	"jJedAbs67sM9+1EowakqL+NW/vefI33/zze3f9l77vwv7/xLD4vzPheGBdWLTHHyI1MWfni2F/O1MIzF",
+	"4Idn8X+CCP+ds/sRRJUf5GXS0ZfyoOe6S+S3E676RV4WpNinsjTcvC7m6zfo2ZSe3ziuptHsD8fVLMrm",
+	"tfJzPb9Xy786rmY8NtMAbs09jgFJHubwURDjVJ5JUBjGV1LzIPT0lr79JPwgVCnsEPCBcUGK8Z5ClhwP",
+	"3tR2Caxzv2D2IPMDvNw8xUufXoj86/kPzh6l7l6ReSUhibE+TrklRq8cVxdRLm/MjqPZGeOHKTT9o7E9",
+	"h9anI+fPnj+uZrXStLGdQW/HjMoD/XHhKHXXayfQrr2Ge/6X7PFKgzKvKGwNJpbkI3phpbYwe5QaucEJ",
+	"Kh+LoDcvYUBHqRHpOi/jZ2qpt3phxdJq9NU10GoUlRvkI8ZM0Zy8i8bSaHbGVmVmD9DsjFaeAZ1GL6TQ",
+	"+iLe9IVNlJlupZ8cpe7+RdRfrumFDIxOT8/r+VWtXKakWhzFwmTmO1TY1AspfQE3DU9q+1MwDL2QMla2",
+	"jcVReAV/n5k+St3FAqc8jt8t59DuC60yYzx/rpVStbXXtYlpfX4X5eZJ/+GVpFiSd+lH8F8f/AHa4v/t",
+	"T5S2+DvnY4P+RAhMtB76oU5VCq7e/AfjZJ2dNp7taiVMIn1+Am3nPSb8rRfH/eIDFsNdSoqe0k4mv51Q",
+	"2l1Wk9Frn3C3FMacLNbVStNo9z5mv8MFbT+N1hfxqfRmQzsoECmU1bMZNDuqZ/b151i7sH9CM+Ne6467",
+	"7Y/hfhvoEfwk+KMY4+Uv5UEPZccsbhiVUaMygXKTaGxPK02hF4/R7KhRfuYxqKQYa5AIAQhIRuGrb2n7",
+	"U1jfWhzVKhWtlLIVLyy+S3ePUiMoWz6uZjAd0/Pwil54bpZ/6OgwFV725KQk/HhCVvqalxVBEv8gefQi",
+	"+p8V/ov9tcDf8Bz/dfjxROO/g9/GJ43Ck71wUZauxnmiA0QlUeVFIvC5RCIuRDm8vmcS8MT/+C8FL/bt",
+	"gJ1Z7ZIeG9hlolybWyDTpU9bl3RJ/E00yiewqMOKmSwleFkVYKAc+R0roR/fbpQgvT1DZCiMH4Z5RcFS",
+	"sPm3O246/tnVPm3NedcRmdLV/+KjKm4XhvuZOCA1D/WaIMZa0Qfe/z1+8o61wK2GSNqlD3uP6fe0d+tI",
+	"UXlu+D0leRV0U/KfzKtJGfNpTOAGRUkRFOcBfEg0/HdDUIdiMofvygNCXBAH3+MSCVm6zjtf2C2qMieI",
+	"+JsBQRSUIfc3Mi8lePwMpyi8ogzzoup0FJMUReBlV8+cyMff4xRFGBSdfwl72P/G+GhcEPm6/znZ+V/m",
+	"o0mFHIlRSeadtvG/eETRuKSAaqck4+p7UUkcEGSswUZlPiYwvpD5QUFRiVjC9/v3VF4eFkSsWLY4VmPS",
+	"MCeI7/0eVtD+pU8YTlAdi2z1j3v+OsSLgzcFTjqDxYIscvEz8C7hBljhS/y3SV6BjRqLCfgrLn7RxYID",
+	"XFzhexu4MioND9Pt7ceYf5LkmIK5CU8+LkRVF19elaQ4z4n415igDAsK6zjdyegz32mlB2hnT8/vaaUU",
+	"2t/Tl17p00+MxVF8DOwu6oUtfNVLj5M7On4SnwEqP6wEkWHkJvUZPH3+rE13Tpa5W2RoMjegtlY7env4",
+	"m5g8pM+OdS5KKpVXzJWpt26cPcsYVcMtKPM9So+jmRW0tAoqiJ6d0FcneshA3E2fd7XmyASZ5xRJDD7H",
+	"S+T5+nl+yJinzEd5IRGIzDJ/XVAEODzs4+9s8/FHt6kv9fyGfhm/TUfemjCq1Cgk3fKQij4stwJu7ctU",
+	"2W57bydFVYg33Vj7VGG4+drq7ka5JiT6pARQC6yf+K5JZMCd3h58S6C72I94X9PH8BuCIjCuffius/wE",
+	"q3iFKZTeNRZHzZ3DWn4H5d709LZY2Fs8J9cpvh999NFH/i81nH0wKO9T7xIR4WHVBizEW1HmAqfwWC0j",
+	"DMp/62rHzbkqpyYVN0dxlibzTW8IzYO2Az3R8XlP+rLda9hJe/5GzSAMqRQVYnysn1MDsugdrBvwcXY3",
+	"4TUkbz2OyqLrIQcXYikTvBiDXWcvKu50IKmEXV6L9L2WLmevt3sOXgt+XVBvNS92lBOjfDwecvp1e5tB",
+	"U16MKaEatG3ETPWcOG1aLPi/k4fu9PYI/kzD/KHfQ4Xu7ZEGBoiSyFRjEsmrcUEZCss7Kier4cijCmqc",
+	"PT5VSghRNuEaOIkwjssWT3nImb7VTf3yOs4zixQN8/bjt4t009XznK1KBNIpbN69w9CX+JtqgJmTbpjj",
+	"jHPyMGtT+Mi4OM/JIVfceucqy/yxPmoc7Gjl8nF1yfixYlRWzIktcy1rPvu+trBuLI6CUZLZrMxzauid",
+	"q3KgKDT91NmNg1VZxmyf3tUOHsKcWcOTk54HjxIdkiT2yG9I8rWBuHQj+D5gMD+lTB1ZPXnmQlxScOPh",
+	"LlEWTRq1+GFBtG3qrQ4E0obnuBqv7/jgVWAbJ0WZ52LcVbLDJTkxRMy6UlK9Kt0kZ0kyei2ofZf29rmg",
+	"qCfe3mQLdmNvyzx3mXrum8Z4lR+ilKrnz1/DD79S5aRr+7jO9yg9Rf1vQQOw6yWFZ/WBj23+V/RnVicx",
+	"QeajDCUale4ai6PoRQq9eAw2UOd117E0wAlxZsdgqfgV/Z3Vsyip/eR8Yr2vF7aMH6Zqa/vH1SXz2Yhe",
+	"2EKzRTS5icfUMBpXk8Rs40UEatNhvCUPBiQzsDJzvtZP3stpuUEY78Iv3q8mOEXxozL9nfUq2Ls8Xoaf",
+	"vPsFOciynaTzaGzDcTCQJTmuLqI3L2HZ0OSqvYTspvEt1PcGzeDVBhfPKPjmjJldvZA5rmZrS3taaRql",
+	"88fVpV+TDn7199TTHsaG9eQ7ewLH1SXc1uSqvrymVfY85oDlGIvfLGdKff9eV0bMgA6x63eGM1bK3vZm",
+	"d/vY7FW2BtVriR0X09p8ZG9bexlYQo1GiDFUFikpquwV8jzA8cGnsLZ5ClylmIkmVmmghCXLmzXQBrmt",
+	"BpLb9AAmD/fS0Vsj8pk4iTZhiHMaDcaYS0arVLSDhw3RckzWgQiu5jZIgBuRdml9tQpWR61S0R8uoFLa",
+	"pz373tIkRvXKGsTh+Q9IYM0IfNT5Pa1Uxru5Oo83/cMFY3XOqIxifZEMi6VcxcG7z3Z0QKgck4GGBcVS",
+	"dhp3e9rcWTMPH6E3O1Ti5PeOq1k0PYLS48Sll4Iv2YeNl+5IXM1NvRnVslbawuTKzaLpCXDz+xOQRvM1",
+	"uz2tMEe9sFVLZdD6in87NNqPIXKX0c4aaWTRPJzwb0RxlJGmicGUINLSr5VGZRBU17gVtuFEPDrxkdbq",
+	"ORe5xqBHRnxjYzAjeyN2Qv+r29hN4iSwtkeb6eCITjIYiZNjX1OOaZTT8eRwg0W9pUgdEOJWNHKLg7mp",
+	"DWdQgvchwLZ8BNfAbogsKfdcK5dRpWz8MEWCZ5ZQ+getXMZyIrdl3jsw5jYhFsm8d6DP7TM1WemGyIp8",
+	"slvVymWmhYVazgNcBOkOsijcawXbWOsEs7NG4rvYn1ieo1BuNZsdmpQ5rTSjP19D5dxxdcn4W5nIe0LT",
+	"/R9RqYTpmM67T2bXrfL98711kYlc31/7v/kf/8KileOoeb/RUYPvjMK3SZ7+jjXSYMzYyqfTMNXcrvnq",
+	"KSrsouWUvpqj8UGWhtfkjmEsgcXDrn7Pt7pWEwbvZ52waOyFVv7BqCwAufVMChXwHcc8XNBKW1ZYCtZE",
+	"jcoCSi+g3BaJGiNrkyuaz0Zg2PZi/MKHRVtG/zHEvSez+rInWzTSUDImIfTMA1RNwfLo+T00ljbmCCGe",
+	"jaOltyxmCilobTHJkHnSwIAQZamnKFfUKhv2IuF9YIdoB/NRDgQU7c4gWIS9wMV5McbJn3AM+wIJF20e",
+	"+v6rPr2Q7tPzGyzqXWOaJMzJu2hkQs9vHKVGzN17WvW+Vpo0cttHqRFU/E5fvI9/Tc+jkYJZfOsKBhyS",
+	"4kKM7OIbknwNPl2Vea6lkSdKJ9ZevIH1NqGp5+GCh0RVykap37AUNPDWHb3ivO63Lp1QBay2LDtS+ypB",
+	"Y0vNV5ikEFcFxkFaW8yBXVjPzWpvl46rS/YVP2IRu/86hJVFtFLZ+FsZTf9ozG2inXvMQxVyMRg7Szs4",
+	"hNew/CV9eKmy7VierXfACN70M50B87dbPCeHX7T/5IMvnNV7r70OVq8OvfyW9T+pi7pRCtwKP+xPOKar",
+	"IyFLEAjBxdnOKEVKylG+Ldqyr3021ZtDRjNpvfBcL2Sw8N1/hcpPgwrfk60NGWs9KXp7aHwsjLbVGnlu",
+	"vwbyNkyZiF0IPUJjz1HpHr7kwrH/40O0s2jLaOaGc1amYb+9Xdan8cW5llo0VphHgtfqNJCIQRg2JRT+",
+	"skqPJuucqDdgfcMYhB3D4BEqEJzHP+cHuTi45lk8DmMIJ1XI5gx45jt2dWZIGknlCtgUj887prHy4AHK",
+	"TFMjaH2US/MWG2Ab6tGbl2h9Ql9LE1vTOv5AdpxXG4I42C9KLN8ibqSuc5fLnbNizeLxLwd6Pv6z/7x/",
+	"Rx6/802j9m6szmmHO+bEj7WtrD63hybG0foETF/PTIPnMnC4kccdFbNoSL5wGfYZfntO5OMtY5DJQ8SI",
+	"FBeit/pjwiANm2y2V8nSoMwND3sGmKjCwK02guiaw+asMCX/98lTLj9D/wBN1PINgCMhaA0Rd02WYX1+",
+	"F+sh5fUgrClLSZHN3ubhkrmWJdbKV/rcvnmwoz9f83F3BNyVJASQpXf/iJYnUHq80TaJv1kCRwm+463t",
+	"mDvraHZGz0zbF7mGEbGj90i37UbvhdgffmFHg3zgFSZPe7vuVZ6LDvGssx8ECr4LjluWSpcp3EtbTCZi",
+	"obXF8IGHNzghRDTunzhBZW2xG4IYkxiWXhBzxlYe5b43FkeNygN9eQUTIl3BN/IAc2JZn+jpZXO56xiy",
+	"Tyu3eGkURk66lmtJrfA/2H3OUeX2TQGxLEnYax/kjrRyS926JWQqFvYp3BhIU38/CRc1GNpimeDFcHFV",
+	"wW2cCY6lwenFHEqP175bAf+k7XX19kec7Cjx9v36dtvas9py5E5co696T/iABpbau6mfh1Mg2JrQd8iY",
+	"g77F3lsxV3qjew+Ba7dxJzXxasNQ6mbjir0knOH2FFvU9t4oF4Y4EcR1mOChZiMnScBtZeUMvSksVrfD",
+	"rX9xtlWi4Ttbacse5LlQ3ovQEfsQyL0uRC/RnWQrPyECFCWWE5tmWVa+N1ZHmHGB4a4/bWjk4RS5Tuoz",
+	"jJjsOCeKdvhGkDhs+4CmYsV1TtPmW61i5/iNckX3uK6JXpAUBdQCg3ELq0G9mjwsxfi48l5d6wG1ZXiV",
+	"wswMJ+K8FXMeyslmp6b6EfcrTLxGWlnvsqklqlyUsagWJ3pEbphrm8Z62SxugOMC7Ermzlt9e9189p2Z",
+	"eQlZzuBR0krT6G3eWNmojTzQHxXN3ZETKjJDkug9uOV7FPqgsGUsVMydXT2/5x2ALEvxlpv0En6GPutz",
+	"5eCUa/1sshnbGWM5hSYfE3/vFPMg4QSVGaCCNZulHX37e2hE314ngdZpy4mXAUQYhtWugQ3ITN2TsLQI",
+	"q2sf/ujMxgdWO4EDQkrKCn9hSBKifOj9g19tQ/cIk7jRtO9In1YbrWbUGRq7KMQQrnELvSdQGooqqVy8",
+	"vblb3kdowuqYSQLwqfxRYYUEJjhFuSHJbC0hSV/xGx1ptnFw5MVep3GPYcUEtRPJH9DSJelGiNOOBDSF",
+	"7eJycjiwV5g07z3vSxIz7ockg4fUmcJlPnlKV1e6Les3aVAU/hpyZFYue/jcJ5UPuCLkUesd76MDM6SX",
+	"LhzQfWI1Yd8WqT/FCpiDUdeNpJFw3uzQ5HBxXuzpdfiix03TgFnD7g5OkDvs7IAmtg3HgO2srtvY6J36",
+	"G8z/Za2T3abf8fEJpwxdlTg5xjTraKUt/eEu2s7X7h2Y9w5QYdNY/h5NPoZomNpEFqXzaKKsL28cVxe1",
+	"0lRt+QmaHa2t7ZvFV/qjGQhiilz59d9TT69E9EfFyO9++1XkDJcQzlw/dyZBEbIixuKovrJhFp9AuNNx",
+	"NfsXEY1Po8lVyJTWlw/NiS305gVx9lsYihGtNBMhADdHqbu1hXU7qN+24qD1+eNqtnbvAOXINFxmHlCJ",
+	"LLipBnceI+fEqKyYO2uhLJ29PbGkzNmeQa8MgblNCAwOJKXJXe8T2iwzRjIpUqdOYzTXZu3e5rlzWmkL",
+	"+qVQTAQ7LGjvn5LG7ftmY99DPJNypLv/kyfIRVk9vwqkx2u+WjUKI8bDjbqciL8kz549/wsXpCT+Ei8j",
+	"QUIDtojAQw3JKYHmYMGyXSCx9qyIK2i03xoBY/FgKFSrtgDWzp3VSltkkmlUuktAmpZ+3TCN9of9Jbxj",
+	"gXb6DdzTOgrD1gspbX+MDFjPpKz0mKW6TB8Yp5ObRP+XZPVXLsi0MAP3vqwT9a5lM7aY+goexy/KPDNQ",
+	"7PD++V+g+5vH1Sya/UEvPKefx9J6/m9odkZfWAw69q9wD3/i+WstdSLiHaAzsTch3REslmpeLbe0sObm",
+	"K6+/sunWoGK1nW8XOOuNJcTPiJLaR98mpM/qq2885HUnE+Taz1wDNzJLNk8+Bq8eAEPizUGT2SBlKhDv",
+	"/IEb5mOeQqa72WsdyB+jjkd2XpR5eF8rpfTna2bqnr5acshE36ISG4+T+JKJg3S6IU67XeIxLZLtpabZ",
+	"k3SYgbnlbECbps3Gi9cFWRItTCiG2wGroElR8ExQUPBWH1SHPNIXhvDVlv1bO/7kGzx3TeQVhTmYBsq6",
+	"5+YeZ10rjVN0huxLyXaSBBpo3RDn35r0rY2eDasR5AXXAgV5vJ7+oc2wbhKw6Wt5VBu2/v1NfXID5e5j",
+	"XZ2k24FWf1xd8lXX3cq+nY1Agv6eYi2MCPNfYeXg/agkD74nxMhnHj9B7gX4nUdFY2YXUgf0e2No/HWT",
+	"vt1+Frp9a2zWde5+r5VS6D6NZmkUVHF+QP0VfZ0cuqDhDMjSsKOnqZJHjmybmBOsYwr0E5Te1QsrRGFM",
+	"8v3cgMrLLlU4yfdf5QckmfccDn7Ehr5idYCPkvubEJnZAsy5Lqiv3QRom/zm4RIa23BuO9bNS3+4i6dL",
+	"u3Im678CDqcPMDG39UzKLL7CndjLTyaulVJBJu5hPolLIntbAeStrVAHPd1gl17gFOYtylcL+yfeAEDO",
+	"tQYkbwqEAEeFa+P2WlDrBOycksRRDlhJ6vUqBjzn7D13jJHboGXxj7fEvkAh1IK7t92O6nBRnz4AMp0N",
+	"n3P7srx8Vf2U4bwyY/qt3IEWli8HE4wVQsaMDnPGVz+ahr4dajKXDxBXT2rfp818pvLD7IBXLnaLLXYd",
+	"Itz2izxtQT7LpA8duX6zmvCZOxl00/wHBPCJBouq/lSI80SufBMiChTLgHCRcRAcziJiPX1du4VB3wAp",
+	"DcbcC0hW0iozaOlJ7dHKUWrELE7q89t6eh4ChlHpKRpjZjuEV+ybwJFcKb0Swd51ryiZLXtFb4hxiWMA",
+	"R/M3E4LMhwug8pYM5IsmHXXrO+3ggfGigh4zvdtJOd76zoIfsqdOHu11j5056SRAGdlBMbIgRoUEcTle",
+	"F6J8v/sLYlInsoFEpZKiO4Laf5WLXrsqiU7hpYCeC9L3CVwWv73Oix1xMJKGwvkXA7vc7bZDxm9ZpZJa",
+	"HX9B0lSuBwl8EYb5uCDyvxVV+VbIUC3P46ih4lPT0QQjY5KNACtf4MSYYKXRssNrvKJgmo93btiyNzKy",
+	"sEoz5pMf4J5EvSezWWJ7yqLyHDp4gJYe10YOmZld3r7HVh5GCi/kGlgAUnQiyqGRuu1HlOCzC1immb+T",
+	"shyA8ezTDzKhvHieYC94wgLGJbX/Gn/L58cAcLGX45IKYLEN07fG5W7L1WmvPVUvCn0uiNdC2ntctGgN",
+	"KC62qgtRT6KGW9XTEWNuUyvPGM+fo4nV2to+ZHHpy7P6/EI9jEFTuI8bYOJs30dMfIlGm6VDN4ewog/t",
+	"Ts7vDpeejNMvQYkIz5VqvjwL4rWAqVefk0dJNS1rRUOgJSlD3PkPf8H+SfgrX6e3CKL6iw88knSwAnQS",
+	"5cu9oraco4PzompTcMSgzIlwyYwO8dFroEBYY7O+pZdL+kHmcYvkI3dVolfUpAj0Dxia6owlfFwqfvdr",
+	"J7+lQRLCeEMiX3tzFaVPqPba5kQgcTjdNyTzQoWBLvJ1oJgUZ/ldWnob3E4VbzI8ewJOXIpr8bw2BGUk",
+	"tuRzHasMsLjQYtFi2qBxby2OOkEc/DIhiMxtwJErA2spwyV7D3s6nGykWzaXXW/80c0i3lmVfML7l/5g",
+	"dXdoMp41Atqqu4leSp5eN1yvNVdCoZYU79BJ6VrCk5yWAHgfzqznjUsdRH+jfVp4/y2gqb2MIQnOx+LR",
+	"IfhpkY0+7W7DhUVtj8mH0I2Yz8q38X5uiOeIovptvN+258aE67w86AYF7JelG+7/kqJt9qX/XJWla7zY",
+	"Hx3iBBtEOjpEUKRbnKwyH5XEqBDn28MRsl+nZyyZaidu/BZ7duHC7w4T80ZobYwS20WFTbQ+qpVnzOKG",
+	"FaPGxMoN4kggVfy2IeKJEV7W0s3QQVN4oyBkGaMt5Fc/W/PvmFaAIe4676Fs8F5mYWnA43vqM2re9haa",
+	"LX+TG07E8Y/nP/zlmfP/eu6/ffThe+fP/v//u/n2LRRU8p889bKQQZNx0GHSHrymzSrP0mpxfkf1mKvB",
+	"HmwM6MKbnj0eCx63ubLJt0kuLgwIVPN2/gtmDPwdLaHetjXwd1ivaqZUcJ9epxKZgmUNsYnLBDYOW5PB",
+	"gfgNMGsX6G9jzO8ouv/IKxU82NzdZRYaSvN7zr+d4Bg2aB7afmo8u29URo9SIzY4sp6eR/uvjPIzozLa",
+	"ANF43hMuObghpp38bD88X9yzJ6k6ofCdFHP3d0khxolR/mur5FeDoIpdFzwAycIp/Xb2ZtC4BS87MCmW",
+	"w0ZIw1Ng3lBYbG09bZlxaRAsbtwZb69FgJak68ha1q1F+2v67zwXx6zaOBonh7rlIe+VDP3vbDj0IGDh",
+	"zGPj32l2TtvHxmefNIbTsZBaPxNjQpRTJdmrSJwnfskwdzN41UGeY11L3i3ckLfJkY8P/MRG25Q/6kb/",
+	"wCvBYsnPREEVuPglAnv+BSdfU0KePo75qmVlTge8y9afGio/BNOWYLCUGU9SMRJcUicpYEphQej/51oI",
+	"HbtDmxYtl+TLpBqVhhnKf4yZxI7evDR3drXSVIs6D5ZiHQDvzinVFxy+jTyPuamlHI6B69zqwhpaS7p0",
+	"4h5c12CXPOBNfTCEJwF1YC3mTlZPz9qRs81Xs0FLZW4KhUQvHttK38nTaoVYv5gksQ3Nfc38zVgdQbMz",
+	"xuKoWf5BqxyYxREPvEVXFY3gyP8hS2Q018dAb15qpUmtusokoVMfw6t2Rv+w4Gku87TcB8UpdAkyuz6G",
+	"Z5ytysmDfPD8+/Zd87Q8hpX8S/t1j89VO8NFpV6Hmd1VN3xk3ee46T8m2JFHlufo6i2VCYP+5qW+WkJF",
+	"SPrMm5N3QdwFcIm0E9Pk55MK6/NJcLLa71OwiPxuuXgawqsX1vVCCs3OaKWUkZlA6/N6MWdkJsITAXfi",
+	"Qda5PZTe1UpztYeHqPxU3/7eWCPlbdLjuMtyDuXeHFezWmUmci5ivn7DqI7kZtvmkMYuO7w6HBAR3oXm",
+	"6ynzCKOw3MUenjOHJerYx1rG3obd0jL2zbXzOnH7cm/k9u9ebnTk5tt0PC7d8HJOeF5BwpdKDuCpZRmw",
+	"oY4LoPRAvfmTAgZ5FBIHxB49v4dmVvTVN7XUCFp63LpSUr0lCtrutQx0Fm2Zi+J4xEOFf3j5Gk8rXMlz",
+	"r7EneZ13QAmDe+1sg0r9GuFXIlaWeMY8XEIvHh5X0+DbOEqNQPrIUWoEzYwbm1OQMi7zUUmOKfQ9ND5m",
+	"LI7q+Q1UKpk7u+gAN4Bmp9F49ig1or+qoMlN/IEEKuGWSCUu/A2p1mZsZ6DVv4gqp1xTIgCmBRBSkAkq",
+	"SqoQ5Z0fAIT9uLoEkYsRSEVFuUk0toeqKTRbxBMpPz2uLnFxTh6OQKAzuj9pbj8lYArWvY7UXQeAEDmm",
+	"0Ih7mqgpRHk37itpqTX6HNCZuXLSoCBe4r9N0jydEHfXqzwns5Ra7e2SsTmFyjmoB3FcXdQq60Ymi8YX",
+	"UGETLT02tudqE1lavGnnbeSCJF0TeKaCGcfDY5QEagEc5YYuchf1+fAX4eyp0H0LtKIvGExPIjXCWFI5",
+	"drqzZ2LVoMDWAYaTitoftbdio3pfNgoren6vtlZBY2ntcEef20fF8TpMRxf1T1zbi2X8tGhqmVZcA7bs",
+	"oZR6bGITH0BbCKhcLNa2scJtk3HpYsMSOBE71Sar8NoXtwDyJpxo7T7yTgtcpYDQO07Ed2vQpG98qKOc",
+	"VAezydy+AubKvg9u5fW5yATzlNWbKqE55uj4G3Yt/HAbp06KBMvX5sVYiAtiCJsysdoEdqqF2wWW6tTK",
+	"s0cyGbszPVVQ48216FoXoyMnfECyNPCPTVHb3wqD8OAhB6s9FARkjGdQ1jsg/Dd9/4vr++vZvo/6+zwK",
+	"D54anrVT5681v7WFfV2H2e5f0O+dAWX7oqED84QD0f4Df6PJ/xvqLLecw0GkUZv+4kA4FtYVJtSGZaMg",
+	"1TuAPaj2Jehend58jPCF662L3HwpD35Onmt/QyY4mRfV9kSX86413nrcfg8SfmWtWXfPwHBHVXuS31uW",
+	"+wpxC/E1BAHq3BgtY1/au7cxWCjAW6EEtAVf3WoGshRnms0Lm2Zxw6iMGpUJfWpMq1RIQdPvzMzLwAVE",
+	"qYHKuQica+X6bLgz0Qkz11bCCrqFgdEoBzqYGXqCHE/fzE7/SXXCcekiURhQYBuQucF8+fwpmk0DwI+x",
+	"OKqnKgShJauVpkmFv+e1tdetzYv1kM0eNKAHXoMVRoqxjYG+OcJtoPCEDiWkiYuNUIqLxsqGnknp2QmC",
+	"afO6tvyEeEM2ImciqJpC66+Oq0t6IWOjXdJXshNo9j58yQYU5sLNx5a3weMQ4ZVeoHkdFb1XrEMc64Ep",
+	"flIH+5ekQLGNi8qwUIuCMsQExbOw/sAgynQlDfMxgeVmBuhWAm63rR1Mw4ZBbza0g4KeJ4C45WfG3Ao6",
+	"eKDnN4iRkGRTkx7hS3NnrQ4Doi0knsRHZ/3CyfaXcdd7Y+YhcQ9aw2N7A3lZaa0YdDdaGGxnjJhhexHt",
+	"FYG5MxlC5L8ShvmLLgNqYFT4JuXMx2hKtdhGl7UQj8ks+CVj6ZU+s6GVptCLxwRfkpy/XtWFvUwtQ5zS",
+	"7+6j2eLpZW9tVxf213YDSB6WVtvrEKphTh6U/twavgPVIV0XRHAlCARJww3604gn4Jf4+jkdX9ik1y/l",
+	"jiTjYDbqhlhsAA0OmowDYNFwSDFQjNkQdCErJwVN3AmCoNxCK3ExRZA8m3rE4nDpe9wtpR+37QW+3FIC",
+	"hyQjgQv8WVSfagD8agBgePW9VqlAORqfyjb9IY6RNhDBnNVjscVFq1puw0YXrwtsuN3CJpbvpDYo2tnz",
+	"kvKe2SfgkYUCrHYrdp1WfKY/G9EqFe3gofVTFj6g3BaBCcSvB0ZFx5MDp5QvAFlzgebvd/VHMwTVvQII",
+	"MQCEyKpgK8kesMRQSlfPPEDpcfbrjSKPEt1BLKOt+2fXuGcZHE5HlNSgBdWccXHRKJ/wGGKMj8YF0YYJ",
+	"jAsUtiEmKMOC4lV+3L64/aRi49uPL/RJkbjIyapHMptju2FwGDNWjhTqr4uMw0r4+qJWSmmlLbR7Hz7U",
+	"7h1opWl9bi9Y3FwgNDI6WDueC7/kO192EFY7gYrh9A+H4EFBEFoEluEGhaiQ8LiPWRGiYYvce6dAhfOQ",
+	"/ZckhK3b6C0eOCYAsTH3wqiM1h4e4hv/zmKHcbMs7zJ07p5Qy9XoRKBf/fK272nG7Sjthe3A3qofsu2u",
+	"Onc2gL/KMVxSN0LABA6rZ/aE4LLYVmCHC9ckVLRP5wKFrBG0CBW6SMwEXPxinBPbSVYdlAJU/GACoMOb",
+	"zDHRTIAGd4cHILr+8JVWOTCnM8YmVlgiEGl7XM1SVSS/px0UtFI5Qkp+RhrDK5npDA095J/o+VV9fgJt",
+	"57X9FfgMxtXavU2UHmfES3snQNhh2sG2Z5wT8dZqnXhjVX224oet6XhR+CInhwkKOQUUWJ/y/R4W8BPD",
+	"q9YbMTyBCyx6tbNDrMGH3iC+o7nkwv9hm9/reRh2RUTPpLS3y/r0DvERjZrZe5H/+/KXf4igmRV9foJ5",
+	"zSQ5IreC8Kk1psv0laZMWvo9NVe3mlpHTjfWsNo/4xitMUOoQ6Oj4RtxHaRxsByKpluLkrw6LKhwB7kh",
+	"qEMxmbshkouLmpThnjLAzswkS01fDmeHsN+6ynb7XHeQ5FrcBZ069XXpEkkoUenqpmGsXmt1WeVs4KZm",
+	"iFSSTWYslfTiHIkInoGSOubrN1BQTc+k0M6iPndobM+7qx7ohZXawuxxNa2vrumF58bqnHa4g9K7tNIP",
+	"+dfYyqPc90blgb68clzN6DPfQQkN6JTUqrPdFUepEfgaP5XeheLEtmkJzeB7NNrHh5yxOIqHRh5g17vz",
+	"qr9hzh5ATp/Lp7FkvlrRH+5qJZJel5k+rmZrS3v432wGBsTOtYpzCWZVKpuCKL1r1wnxN5Exq35hmhJa",
+	"0xUiRCSh86Eq9iV4OcqzTKJ0AhE0vRqhZdMjxuKosfAWpccJMyyBjyVy7uzZCJr+EYjH9rLQsuu+xPCa",
+	"kB9tGj0Xdnl3i/zOBF31DbxCmy7io7atSslOPqVbNfeNB3OHE7cQtbR1zyE3122PDkkK8TK4JZ1Luskk",
+	"BZN8PBmEj7v/E+SkX5TiQvTWJ1I0aeH8eWm1zQzsDsJjABaoqiAOhjgKyUguw2ssxfQ6F68rNEHXwoM6",
+	"uLH2CeOpvLrC+OwZWkNjswkeiO1OaiyxMop2Fs3DBa2UglqhTqpl+dlxdSkpXhOlGyLe5FppBo2PGQc7",
+	"IPC10jSazZqprL6MRbCeX9UqM6Sy6YgrL+Yq5MX4Oq/szBjaGfPopdPohMYDy3xyXaeOXZoGFcj/6F4c",
+	"xw8e7AZh3R5YK4p27tku1+PqEj14K+MovYDSC/gEI9+EiXIGnmUY/tHYJr7tkXJa2sG0cbADsSHG3X2U",
+	"Hq8t4uMCpfPm2ia+iB480Epl4DamruRRZMLNefhgmJ02nu3ioz49D9PC082k9cJzrTRjzI4bcy/CBJC4",
+	"9nZj6do02t+jmkGqynCYq0OuKBNoxXEB0+n4sI+Xknw1KcRVgeFWry3mIAsN397fLuFxrZSNtRTQhml6",
+	"gw3GcLuY2Xto6RUaH4O0L+AaYA1M2/ld3HphE2WmAwfKgTetUXK2LcQDRvy4paK1FrbItEjpEIK5HjIX",
+	"VYUob0PehbHPSSozdWsazab11SrWyw7H0NoP9QhkbMwY5xhmRDs0TJt1ZDfPqBNOe6utLoGG2M0T5SRs",
+	"XHkCHy+8V00bdgpzLZVCS49DrExj+Dft1Hc2bPQTD/vRIGa8fk8HnDsy2eNHH5yBkzj8/A8wRwm0X/J2",
+	"jLd3gW7fdUCtV84d2TU+v5W7jMepWJfyNiSBH83+RFKEmXmDF2XpapxnFPu79OmFyEcffPivPb1B2ckH",
+	"XXlA4OMxj4R/4p7wLLzRiAjnBr3wPFqDgatTHHVLettLRpeQToe9aFaV83hyWKwz9jCiIWxt0wqLUDnl",
+	"Wk992EVzlTT6H40ZdL5QqFbbUEaNhqrQMIs4P6DWldtzgi96e64SxH2ZgtCQ3Bv6kbZF77PWv3CVbfzR",
+	"ueq6Kvi5b32kspldBdjBqHEb1+rMxU40covroEtHrys37x2A1cmAqneOZhwy4KqORsrJj+UWBf4bCmz6",
+	"gkqz6k+ywzC8HOX1JSPh7WDk6IyOAm2F01Gc6vQe2QLuID2veJ9TTDRoHK8fVZkKiCVwms2KlcfGwwVA",
+	"ciGDTKHchllcxhfIhwuolNZKMxB1BQFZJDLCgsj+4ByanYbH9MKWXlmrs/02YHwGzHjwz32xJWvztebN",
+	"MpigzcNHKPO31nGIHYhklPkoK7j0RQq9eNxYudalnnY5BNK7cK2eX4WIOzT52GeBm0fsW2/Vgqhr5XGy",
+	"/Q4hkOMszDj7VGPr+15VQN9lPChRMVp5OPEzLUvJtlMH3zrzWwzga/pYp+JXnfwK1vsQr+kb/Bo03yJI",
+	"wGyjxhY8D7uhNm9TPCcAG4VzVgQvmUgFi0cQr6NRulQ9twJItT4X17COi0s8FxNEXmGoIzGeXEsZAoQX",
+	"BwWRP0qNKKok8xGttK0v3tXze+RsKxpzmw1FwluGfTiXi/qOpGsRPT0fsUfSGwyOutcZu8ecldC3uwSN",
+	"CGm086zra2kIdDEWR7XK98bqiA1UBeCBxnYmAPx8kEgI5/bYkFWt+sVnXLJKq3RC0bIbu5QUQ2laclIU",
+	"2QFEj4po9qleyAC+pb79PSpsmodL5lqWcQh5FXSmrfvOv70APKjJw1j6wx20TlDw1lfMiS00uQnfkBj2",
+	"aa2UMidetZ4Abd1/3EnvSnP+SKEUlM0jJN9KNKMnSiNnb+vz2+BU10pl2zekPyce+MnN2vIC+J1r+VeB",
+	"/c4D1hHdZC4FgmFZuj7qNWDPdC+WJoh2F/XClr0mPs0O84rCsQC40PoL89WGP8ShzR0s+2NThan6u6oc",
+	"OpyEvuMRTNIc8mLti14Le5pij/f2xKW6Sv2NjdiHacMBTvalVto+So2gNy8BtBl/JpQ6So0A2/T0Bk7I",
+	"RtUUejYF+aX+7GrVzGLlkFgMr78eMTan2C2w8vXo8tVRtm5pPAyI7sqU1t3MGZ/F5y4WoFzK3ucDgSvB",
+	"hCjG4mnodCOWBzdR+xiY27DRUssebZQ9ykFBUXm5M4cWtNUlD4Y9VEkIBSXWBTM7O4IzsA3cTajm2L1k",
+	"PN5PJBNT2g1azrMWyIkxvg7NPbi7ghFtE2TRYVUYy96+a8GhhAsaHObPpqp1yw1U7+GklR6gBYXFiOKA",
+	"IA97XZ/xrAIXMBGsMilhKhDUV1Zhhn8rSuAhhDYe+JkHcJvNZ9P+j2h5Qk9VIIz9J5WQFvZm31SrDA4o",
+	"hyco9Skf1K0wm6ldcP7MKnHvtt7JJWpFsMal8lx0iKwaOExp6TTr6t3PxQDUPyELYlRIcA2XcZ7U0ScR",
+	"BTLPJWkwU79EADkItZQET8u6cskYrRel3FKg3YBzB//Tieb8mTggMQvyCpIYfK8CSDhpi7FNHbjchv2S",
+	"K+ozaa2c1irzgLLcHtRSY38kpIbdHypsogdbWnnJKD9D6R/syCetUtG318N170aECFyZI7i1il0t0K4B",
+	"R6Zo07bXXjLm5pM6Uy3fZpj2Q+EuSfiQ9UITD3O5ucrKvM490pdeeRgMg1Q4h+E56pOPGqtK4RprxGLH",
+	"oyGt2L2QOXlWdKaU83AG1mlbjbflB5i9weHicVmi4o65ae6aO9t+bzel2tCm3IqP94Q6orBL3VTXJU8V",
+	"F4CtWUQbrxiVB2h2Bsubl3ljck9PjRiLo8Cfx9UsGkuj3H1jbiV82Jx7AzGmG5ARvGsm9Ye7Swa9lzTu",
+	"LCUJFO7QDdHKnk9agdZupdsnp95e3XbS0VpccU5MmAagRD86hYTWdAgXZI9eolaUMGZQ+kq4/QuLcKI6",
+	"cqRj76k0Z0Hgg/M6rat6nTpIqA1GlTlRGeBlubU6SgGT6joJj5vkfr2tXGnvioMtUqXb4VUvb4qPmQbQ",
+	"gz6LhWUnqnWfZkFCV5fsmbDvgO56pad0DbRG044IEyWV91mMAJUrG+vrfY/S43ZkiJ7N6NkJKIE+zN10",
+	"N33e1ZpDVnK19h1QsIKprftqWm7ScS+liOeSXx7ieTYYCS+zTzP4yfNYbbUAXt7QjtOsud22QnBtw32A",
+	"ThvWwKGU6wbdsDCOAb1l2qqzXieOnnMtPQsHystU5GFF8VY2L/OcHB3yKvcebsikKSzsWEO2gF2b4l+x",
+	"ZmCHejI9PsNMwWcePtILGb2whdJ5yM/1LTrjhIM1hjx5qHr1JbosRy4Zizchyez9oOoas2VT5uF927Nk",
+	"o4rphS1IQD1KjRhzm3r6jVaaxmo7qTil5/cgjdgbV7ep/Ly+uma3pafnbTRcozrvUSC03QWrP29c/GXX",
+	"70te9QnIDpZUQxdHcMPo2u16L49XzWxyDwnL6cHq1dOm2WOKD9ineqM2628L7oLwPYEYtcSMLTm9wz/t",
+	"ObejO7zrs5o9IZKLwTZrtoMYNtzSXPcFLKB0jRdb7xTXEEjbzDlY9fuaJEcizomR5jK+x9U03Oqhqh3F",
+	"BonAI3qqYlQeuB7JklKMS8bdfXg8QTNZImjnsfnmtVkc0ad3fJ7naJmhCNTZ0w5mzeIIfp78axfW47no",
+	"kCAO9pNyf7it7afmzlsC9py26y/D0zGBGxQlRVAiZnFSn9/WJzfQ/Uk8tDgn9ic4WY1A5NRxlQZP0fck",
+	"RRF4OVLbyupzexBEdVxNW0VYM3V192jhXgc4xZo3NZ5eh2zjunEToz4dm5VrQeOnaN/ME/KyFRHq8iYM",
+	"M9qisRZUdJP7pkC/4xSFV5RhSNSw+oItDQ9QTwxAjRG08hiJWsSf45IS2IFymUYLtn/1wA20gzEO2A1a",
+	"mWByjBSMhwv68zUr6p1gD0Ktx1wRrS/qz9fMwyU0toFm8a+AAYEP6LE9eEwrlSO/jvMDqicUb9t45bTj",
+	"erxy42kFVVMt8cpbopDbkw8OR37KaSthAMYvq8nYLbY/6brQpMf6jz8Zu2VXNGN7ldoJIAgQ0B0ONNET",
+	"6sw8fGRUy1olpe2nQ4W3tizr3pJuBPUtfAwEvOsVACHbGbdh6rbDW34Jpx0r3W5VpQoRsi0LKnc1zrjO",
+	"uKGHIOQUVVP63NvWIZqeoJR2qXin+js9k+ygENc+seltcbprtJ47z10BkLkDb3ln0LQDPdp1eFHP+iMB",
+	"LybuaTtXE3pdsRbGHyXU2VBMeLIu4/jZmJAtKkN5AkC69nTwULOWOeCNsJFUndPT82jpSe0RgZgazdUl",
+	"BrlxHKjiFVQu2ZTzSwXoaO65DbXRtaX1BU/0CCK1CcdcaGfQDatTzGmlLf3hLtrO1+4dYG2+sGksf48m",
+	"H6PcrvnqaW0iC0YbfRmrOyhbNuY2I40lBrBSVLpLfkmKMV62vhufRpOrWmlSf4GvGubEFnrzwlgcjdj5",
+	"KhGtNINmR2tr+2bxlf5oBvBfINUR0NtKBAqODBDN/oDG9tDsKMqW8XuurDg2ShsrGN2orJg7ayExzqLh",
+	"9JPfyDzniQzkxAKxnMPZMsDeoNyksbPmniJW/Up3g7qCWwxBUZPRax7ZSJDAqWczdlqSVppGu/e18ox5",
+	"uKDtpwkS+Jathxo7+daefxr/bPdq09RNDhbrfkWT3gJcV76CFPy2byv4/X+TbgJFBjhifupRpZjkuinS",
+	"f2kIvAOOxrrq4fa8YjJaJEzHJPYvSVHmOaZ1csssVqBeVoAwDJiEk/dFm/WiP9tUClFFnkrDP0hKriSG",
+	"y5UNm1t7jWnMoRWvCJISsaMUAKUKSlQA4rL9E9s05ZGIgjll5o0+s4Fyed90FHbWBno7hiYf47N88rEx",
+	"O26DaDHThv1yfMOkZjopt83HsZWHyRomFBNrJltI6d/RJN7mxBopQYAWqUiJcmKUj8cp8qQVAFtXG4Pk",
+	"XLALXoTIEL5u1d5lp8f4ZKsS2nYnZ5VpZLAUHwqS4ogtn9gdPMtOhI/Z4u9nVDDyK2qmvMApPCsXVxEG",
+	"xS5fTWR+IM5HLatf040AbT9FuWk9tRwOXa+ttHUhxkv9cSnKsUdjFt+i1bto5zE6eGgsjhrlQ600hbYf",
+	"6XNv0fpoS9ejdW10Tbipz1Zr1I5/pZ7AgcpVt1lfvpmAjQ0EoZAHDRhqhau6U7AdynPDXmWYGobiV+gI",
+	"N9POQrQ/XGZA2wln4FWpKSpIDBXo6TwqbWuHa/pIEe08YiOLJNWWmPSfJMEKi5/t9y364pEOqCQkURGu",
+	"CnFqnvKowWYlWjD1ifbjQskU3aPvJeRq7LVpoP5r0A4v0VU62So0k7NlmFY48rYdTkpmwabazcaYVlKO",
+	"hjXWr4b44fbBtZsQ0PXVtVoqAzgTqDxnzG3aHk33VTs4Fve5s2ebNYXgtSl85HSwg4h01euH+P2VMMzH",
+	"BZH/rajKbGuwJLNvJLPjWrl8XF2iRfOK+2CZQNlDNMsEcSFtMcNp4B3f8Bh42bonNJza5R8Ap9/79hGu",
+	"TNbwsFeZrAGBWQ6+tpgDwGt9e8O5WEC9GoIgHNRS42PAHOIUBlhy7cFbrTSJeXd5zdzZRQcP9Yffo3Qe",
+	"paqYIJnpyLnzEQ9UHU+buad0ZoL32MygZ1KosAkoPsfVpQCrmpD56/1+E0OZaUzV8HMDN1KYrF7idvLw",
+	"Zils3RVqHaXn0c6avloijuF1fS1tL3nzZcovPoj/1gd8sJ8bUEEch7h3knd8b5+DfP9VfoCGMoVoGV7y",
+	"QaeSAjeYFFWBcT8CpGgw8AS+nJ8weRUvQW9DACFnJV/aiEkWxepXxkFGIvzsJ2s7chWtk9tdyGb6SkoI",
+	"UYbu6BS7D24Fcy9sWBhi4URuPaJq2O27gLxdQ2pZwZ+QohNpkUDT9nMiv5J5MfYnnmfha0AoD0urQfc3",
+	"wYJ4XF36NY+v5nzsV/A8VIMekKXhX+GP70eHJTHG3SKfefhRlehPStL5yaPeugsGgDUKY23H3Fk3U/ew",
+	"sKw80B8X8IhIKI47SKmjg6LzDRA377bzNuD10zJEMAsI8nGjylg1fKZROu+msV1u+yRzcVYfXm3aduzy",
+	"UAEfbbxRQhd2Aw797GAx9zozeTQpi5x9zHXJBWdl6LYkBOTRs8oUHC7oO68BZQqNj9l1obTyVG1tHxJS",
+	"HE1m8jF6m9fHnoROwvyS9G8HvbGgKXgpEWdWichqpUkYiFHJEQN2uXPdkqOrNV2cskkk9IwOh+yGoGOp",
+	"D/tjDAV0hXCMSk5jd2Y0nY+z4jZlWUz6R9GuyO2NTXhymMGkyF3nhDgJxekMxOAfE3GJi3nUdm4napng",
+	"todLK2pgmDWs8aPtvL7zGgvCtQoqbEbwPSkCX2r7U7BhmiaDH/LMdvLQheOS2n+NZxuGAtWUtjrFXbja",
+	"g7dterQs0AwL0WbpXao111Wa/bB15qVdk7Ah3TfBqSov48X4338+2/cR1zfwm75Pv7n9iw/u/AvzcKBl",
+	"vpuqdPuX+3WTvoEFLCPJUWoEYrvxByvUh4C3OWiWenreDWJ5XM2iXFEvZND6Ir3EkziRyBnr9yULAfo5",
+	"QH/AtRqftuMLIBJ9yPGbvv/F9f31bN9H/X3f/F//7Qwmzze3z/W+f+e//5pNGzJJei/2lWpW6H3TPrZb",
+	"cPmqSPVyun5MblJYdtqYoGDREfPExQoTsulRntxTwRZi/U6t+AZtbuZvxuoIFDAC24tZHPHIRiLA4LF+",
+	"+5IXTCrFpUGBfVcYTipqf9TOePbOG/OyXbQM62XdIGA89oJCAQcbUcVep/rheS10+KRmajU9aUqz763D",
+	"7sNr2J24tRI+78JlFbd72VWbLwRtr0qcHOsnocfMTL/MA1RNuYPgsKo6lgYjsflsHC29JUbQaaOygNIL",
+	"tq3LjcvLMhLf4Plr8Vv9ngW2izl0f1MrpfS5PZTepQO4v6lPbrSOLK5vm0Wwrx1DiZ32AihdMh9VhYFb",
+	"FF4rYG7I13YJkLbjrf7ECaxKjT+p8J+Q0TzDgsgKGN/O4FPsURFONDYgfkBZ1Qo6vx249DCxOP7w6CFh",
+	"0TuHaN9+NEt7cSzQn132xxlcr4XG5RDKOj2aA1gIu7A2659IssJvb6q82Eb5KEh16GdW/a2tVfSFRa08",
+	"A6WD0XdZNLOiL28QuDN88wsFw9wohZyOmbMioONNri2mb0vho0lZUG9dxmxgFV3mZNjLhDcI58NXdgND",
+	"qpoAw5R0TYAgcjxp+q+lKvT09/+7pKh9f73pvMklhN/zt6BkqkAzRJtgrNFuDm0/pVUuiN9cn0zphaLb",
+	"cwiZlejNhrE59fdUQX/4Sl9d02c2zcOlv6eW0c6antnXSjOQlwg1GLFwmNlAue+N8lO0s0iCmf8i9kVg",
+	"KbRSOXLp0wuR999//6OIsTga+eNXFyJgPaFZ6Pk9rTSDFe2Hu1ophd5OaZUNN9iIViqDYYOEUr8i9qv0",
+	"+Q9J0eXI+Q8j0MZxNfvLf/2QfPfLf33vwwikUpLB9EXQRLk2t6Dn98zDObT0OGJVEoskoNbY//gvRRKP",
+	"q9krUSnGX4kYmz+inUUS2PQIfwt1t65E9EdFo7IAue1GYQqfp8Vl/AC5hF2J6NkJNFHWC5lafqf25BHe",
+	"k+RGaY0CCoBmM3qppK9OGIeV2trr4+qiPjmplSZJPdDXmEJXsHZxhVTbX32jHRQwCa9Ek7IiyVcitdQI",
+	"WiLVSsjBbT88/SOpIf1Dbc3qDjL5QWjbRS7xmIr75os1IHXkg7MfHFeXQCnGL4yNmDslTOgH09pBIfLB",
+	"2fetwROnGYRs4jtz6WnkymcxfjghqbwYvdX3e/7WlePqIiQx1uZ24AMaH0M7+yi3Zcyt6A/TAJuOr1BL",
+	"j43tOWOphGazmA2st6CgLrwV+eD8eSsynlrPe4Afe1zl4nvOvXf2vbPkZEnwIpcQej7uef+9s++93wPl",
+	"WsneO8MlhDPXz52hUIJnbsOHz2J3SFI+5GhhGcTB1z0f4y9/Y0VE0aAE2Mfnz56lGLIqdbpyiURcgACj",
+	"M/9Fzy+Q/8HQJW3UoSZbBRidwYZBQ7rZDdojPGNVz7vjzvboAS4A8tuxr7R1LP+xFvpnB2mRINDK3DCv",
+	"kuCgP1NBRAu9UjFk0bDHLUVVOcn3umbvD/R1B/dkL06ck0EjZy5IXFDU38AjTaNrKJaR4MWIXthC66NQ",
+	"iBcswRH05iV8RWBKez7u+TbJk3xpOiFFBUueM3onkJ6GuTZEvdomZi7O0Dzv3Om9zeyI3rYD8gies3Vz",
+	"Z7fnhKUGaxLiXJrxEO/jXUqkNt6Tmena8hM0uRq50nclopXKWmVGn9/FUib/zIuCtKogg4B91GflIqLz",
+	"jf1jwDJ7ePCsCTpsceYCkZc9AZ78XBgWVBIg2r19jteQOOQYmxzdnzS3n3Zgk9cKKfPpCD2Ud9awuL7/",
+	"CDgei33oxtntWOvDe71pC565Tf5+FrtzhjA4rfrSShzAOyeSBr09CUlh7H0yDELEHrs+579JYA/v3AJd",
+	"iEsKDORO4yTudJs5mIxhy6sOHACrE1iPslok6W0L+qMZ9PSudvDQFos+vEHsDn3XBf6Gv4z+N/zc1+Sx",
+	"LhLN7sVrV4GlowOUc5tSXBaURdu+i2n5XRarLZaWqpXLaOyFVv6BYkVRomIxTQ9XNpcTIWjPrEusbrdP",
+	"I3iDMPu5zvfuwfDa4TLaftSBZYOGAG6D8kLzSrDZ+8xt/IcqhzE+zkNmcP1iwff1i1VHsw+Yt3WUXq0t",
+	"rHdgftCQzYSeU2zSlVqchl+TqZPjMJFkMGkiqf4UOfTsKXLojj633xEOxQ01rCC5Qk0bz3ZJ7TRIJB7R",
+	"Z75D5dxRagSl8/hfQG0gEsafqaNcnBdjnOwvsS/YT3WRrFYnXvJaz2+gmfFObAzLDIZmIMFvVCttQYTj",
+	"cTULUXoQE4GV3PEx42AHHiaX5RSanXHRNCHFhajgSdYzt+k91PceaU291b2lVnlk7qwTTXsS7b/y0LFv",
+	"8Zzc06BUgRf0/DmaEEP/ddumHEvgN6ewyP+Jx8hYZBDHaP8VKndC4YXmYG31lVmtlIKmtdIM2v8RlUr6",
+	"oxW9sAJGBZI5uYG2Z4+ri+bkXTQyoec3jlIj5u49rXpfK00aOVLMq/idvngfjUzgRkYKZvEtmx2C3JAt",
+	"I0WHLshkg5+5jf+0sFxcAISvLq6zwnuJSIgy69jqWoCVi1Dg4ig1YmxnzF1SWxJEJ7EEE+vlY4AkIg58",
+	"Ck+klabNewcdOBcvEKr3+CyIY13C9/s7jFtTwC56mcxEjQbenNTa0ORYEVqMxGXYI2bl1m9clPkBLF48",
+	"r3Aqd413GdS6cIUjjVsBLqd9h6OdAzYUU28ACyjeF+fPnu9wx7+xEqw9bpG5vDE7flzNgsXP2JxGszPm",
+	"s5HIEG65t2eIpE4RonzuypR0RtAole504JgmVkh8jyJJCUepkVpq0TycIB9SaOkx3uDfrdMPmQcoPY73",
+	"PonI/XvqKYXCazJc+u9OB6nN28ToBqoKt38JTut/kNP6Z2egomhSJGaCpZ2RKKlO3KYJ+pgFqFmnjrnN",
+	"D1allRPIaS9BlEhejQvK0G8cYMxuSKM/8DcciL/TvWLX98sQBvdR6V4nFG3SkHtB2SsYZEuCRwaPmlgd",
+	"CYrEiQ7QFk/+xu7Nh1NgGHWMEuSGn5vX99IdoS9uyNoqS+jNS72QAe+tOfMGvc2D4xPKLGP9Bzru1BpQ",
+	"2Lx3vwp0IF3esBegGxLyHWS/eiw+qQPcicUnDRE8h0lgAbS/Z+7swpq7FlkhuKTtrPB/SRCy+E5XFw8i",
+	"/A67iyZXO7LDcENuIneEsAlOVoWokODsUoOe2sbF+ke7eMLX9eTpiiIE0e+NofHXnXA6EJqS6mCudjt6",
+	"zIdnQ5ZRE1+xbAJBjGw3ZIwVTHvKl5N3sfSAREMZYO6FURmtPTzUsxNoZ5HuOlKgEt1/FPbAukoitFuY",
+	"NP/NeqibhmLow9OgSYAIKUJZB/aSq7nj6qKNv0zqz++giVWtXKa2YVIGlAZLdt/qYa3HGae2Ratl+R08",
+	"GXYw7rcvS3KXr0Tu3jw3zSxm4k6cRLOjdv6JsTgKi31cXcRLS058fPetlqEoAnyG6gfEDLaFZtP6ahXN",
+	"jgIfYG0xt4UKm6Cca6UZmsNKs0Iz74QzzvA3rQBrJoPAz++WRa6LsfekBC/eHI5DAKnSB/l5MSmaHOZF",
+	"9T0lIfNcTBnieXU4/p5i1cxyeMoOPL0qiFCOocl60shGN+PKzQikCR1Xl2pP5821rFYqo3QezU4TyP6X",
+	"UHcTb/Zc0dheqqUy9XabCzCfvk8EJSEpwumYcFhMi4pVNFHWSuXIb2/iS9ypcBpeTY5C0nq7uayHumkY",
+	"hz48gxJG5owfK2SHZo3tjLGccoAowQZy8lVx9bEItnHbYG5D8ZqvVsxX38OJAVggduqwMffaLC6j3JZR",
+	"WYAgIrO4QQF8yTPouyy0YwMi27FGWBitrtUeHp7SqpPKIC0WnT7DdtcEdq199NFHH7V2rXmE5zXHFfqy",
+	"EBnxZfLOzy7QDQbvZUWEIJpOHJfkTITmCAZ32txZc9/daDGZrrCdU+vGxwP3iasgTteo7XTCkjWk4FAn",
+	"BAppyCyOatXd42r68p++/CqilWYACNOYKaIn94wXFfR46rjqViwScU48qQHXIwClnridv6fZ7b+TAJTT",
+	"WVWIj6JrO50xNg8Za+ezCWjhJr8tYNd26h6paBes61dpDE0/7MTFy5UCYxZH9Ecz0PRxNX3uwwjB3sho",
+	"pZnawSxan2gycXRVEkEl0b4oJ8aEGKe28Gz9ljx9wXk47Ij+o7tnR8P4vHQogO/riPWviHYy+sx3WCEi",
+	"9yNoGivc5Tm09Lg2ckjS6l7qqxNoonxaqzogxPm+uCBeU9q3znraW3G7nwoU9LfzkhM3/bkgXjttmYn7",
+	"/ZpG27CEAbgZDx6gzDQFu+sA/+yOE9RrUsrtzUutNKlVVx0YxblNrTyDck9JXtd+fSE/Apo9Pg2vuPiK",
+	"vy7EeDHK+4peG9LRc6d/Sp4IpPK60R/aCy1xA0v49UEwS5hxT+fO/5KZC9BVbvE025HV61xw2txmLTWn",
+	"laZsxmAvd8fd3ATsAUBfumXNrkOUOWUntxtXiHlI4J2lz6T15U64uo25H83iG2j0uLqov86Zz9JoYRNN",
+	"bENGKbnA76LlFL6NkJxPY+mVPrOhVVdRehcWHm0/Qnc329jtgjjYJyUEsaU36VPy7JfWo93dQU5PnlsJ",
+	"6mR1whlKTBTrE/pa2im+1al7hjftA1i0bTtl10jta4C27W8dUXSttk4nEAfSXaC4dXckFGn7naS50JLd",
+	"zAAcfX4XVcqdWDDSkL1saH8PHGzgbAvrV6NG+tvkb6DkF2fp3kHiC8l+19Oz6P4jrTRje5q7xMS9wYL/",
+	"/OwWUP7jp8TuZ7vP7p2UTzRfxlWRUV96pU8/6Qy7n3GVwjgVHmHLRILERZ77go6nO7xCW78AyF//iOyC",
+	"drJonsYYoNlpYrFZRJOraGxDK80Yzyr1V/r2mMaqqd4XpdWKvIxhdVWNukjaun7YFEbbT/W1tPZ2qpM6",
+	"A4hep+mfmvRNJJuXoPO7qrku0invrFNefjAiuxul8JfbT82dt+bOGso9Jb5suDhl68pVzb2g/kgSKkQT",
+	"f8NuyKQQ48Qo30cQrVqo6vTZr+HRbso3d0+evmBSIKIT/pnDJX11Dat+xSpttLNeGOZJxcViddPsXhx9",
+	"fTenrcg3d96k2nZuJXd2AaLHvaSh3DKCKKgCF++DCuv+++EzePYSfTSQuVCGDKegtsH6kvlB5XjgFJr/",
+	"+Nnl2dTR3NNNTnDCOiIZJozNKT31jAIYp5fRzhpt3ZU8pSi8opAKQp331ip8M591Q07UdfIFJ1879Sjb",
+	"uhF8mVSj0jDvIffBHIyvrYUtc2fXWOyI+WZyUiul0Oy0np5H64v4A+SKFEe1UhmS6/T0vFaahs8AAotm",
+	"0+bTEf3FXWNxtJaaxYoyKZhuBZpm0diedrBgjD0zd3a9mMZbHmGJ5acWX8S/dzP0Oc4xHULU490JK/+6",
+	"vpaG5o6rS4BgG0GFTVprKb8HgH2nY7DETfdZ9Z9aZB7EOfGS/WSXl8DqyEsX6phPDqiO5V5zbavTJn8w",
+	"cAg3eU5rGbq6BJTsmP4pN/IGgdMs6kuv9Ln9Di5Hb/vICz7VA1qt8pnbCU5WO57jjxsNihbx/nk2gJrH",
+	"7Rev/0Wn+U6fv1bz7+TW230pT8GkMGdTWApSGwKcumg7H0pJT8hcVBWivL98th4K5sa3irEEJJgkiKoN",
+	"O9r7j5zZbtHRS9muPVpB6Xwn7I319Vf111NmcZS23mlluzVv9cn8oKCoPhF6bia7ZD38/yHIA2vOXoxh",
+	"LFTMnd3OXMRAE2dyCIXksDs7fVY5cztJ8hLvnLkdlWL8nTOknFM3/SCQBxkIVgYLqgtSjPePdInxLnHZ",
+	"leONNv87QpoTJIjDonfkSCKFz7PzNPti6Unt0Qq0TjDk0vpqFa578LmNu5sXf4Bx6efDIDDeU+IQuP+f",
+	"DENgTV8tddI5Q+Nndh6bb16bxRF9eic8N4Dlzzfn4RJ9pKtCG7roJlZ6Q71PWiW8sKk/XDDvvkQvUgBC",
+	"hGZn9Ay+0tSHI3U1NFiWWh7pl6RTOMh/foZXIIunxXV2Go1nO3fQQ3MdD6PyuNrZS94NuQaNX5JunLpB",
+	"FXq+ICVF9oYHKmvlsv5wtxP6+8FDNLaBj0wSZwKtm2ukPAWJPESzM5CFe1zN6tt4/xtzL9zZkyj3SF96",
+	"hQqb6GXemNzTUyNh3Zmwv50D16nT2e2T1sd+D+tw2bphdo/JoIt3E5Jy2sxGmgN28mIkas0nEoUmCFt8",
+	"ReuWEgR3Y3bcmHthc6mFCPVAq1RoIcqHu1DKJiw34qOM74sRi47PsX8ZPwZ2ny4ukKuX7trzH6CdPad2",
+	"JwEebMqP68Ah7y3OG+jZ+d3WSMrT22WntYgQltJq7Vpwvr//5DI8EsxrTqqLM23PzWnk7pKEyjUh0Scl",
+	"oHBaX0IidQhp2bTupsiQ6V0e4nm2OATadm6/keaOq4vwL8ptmc9G3AUWbN3bfDaCxjZr9zZPS+VW+PhA",
+	"H+EHXxnIxwcIyboqAu1OWJtnYqszhgUb3MEsjp6y4KsjYhfkntX+u5F9p7J6IPoCrqEP1xPwOx+G/+LW",
+	"ZfJINwlGOmDd9AmqUSdua+n7xuIoNHdcXXQjLTngWrOjtsUWpXfRgy2tlNK3NxhIgd2QPrjpM1EpKSt8",
+	"K3Qb/MyFIUmI8l2GuHE68vLn11IZ1JGSVrR64cSWVqpAo6Dc1p48Motvjc2pTi6Dd1C+JCk8zLtr6KMO",
+	"UU9bMJ3qgrqXUiulavnNFqvZam9YEUYdP40uklrEXNwOUeqCzdjVxbs5k7ouYi3P+Ra+OpPasoBhh+Xu",
+	"0o6+OnFcXYJvaJKsK2C8HW7AKrLSeX4AEXARWu8SMxBPxjuRAN1ng1oqo0/9rcEB2s762j4p4orqpmWs",
+	"wbPENI4lrw4L6ik5li7jzhQlMED1z0oRI2F7tFibxR7G4qiHy6o1t1j2LbcptYVG+xW88g+g1jYYDmm7",
+	"nVOUQliVfVdouMVyDHc5UY5ddJM40rvloD8dfDSbdl3JcBt+V5lt3V4vcnMmzbUBiKZCTX8fhiYPdJNC",
+	"pAMmGEql9uRRR4rIruELGWlOK800HOdQY/7UvJ4OPbvA5Q4pT5HDu75+1C7e9ir6cL8wzMcF0T+k9Svr",
+	"odDc8FOKJLBm4RVL0LFsQDS2aWxOQXMkEScNFdpZBZO6iLKrSgkh6m97+goeOUnMSVdXDA/PB06wM5vL",
+	"wlonzZ0mgg6ZXvfSb6H5U067dXXabfyc1uvmvTeSBIXMf3P8kT7TRQb/nJMHeejHs1JBetzITFC7Sqfs",
+	"sqRiLkVA1ErbgMmjVVfRThYLqfVnp4p4p6ic/JNDvOvKIrPDH58ZlcYlcNa7k5uzxUgAbLNjrAbYe27+",
+	"tRnruLqEZrNaKYV5cfY+fEbro2h8Wn++Rl8kX1rPZ9HbPErvNpCpdvd7yLtvDc4nDUlyyzoD8Ew3Eneg",
+	"bXfmTlOYkvFsV0/Pa5XvjdURrbTtTlFiDeDbnhDViJv6gxMoFjFfvzGnM3p+r5Z/dZQaiUoxPgJDwGuU",
+	"ma4tP0GTq5ErfVcipDTvDFp/htK7aDfnMSxFkuthBmwu6umjnfb09vBicpioP/Y3rh/xIMg3+O83jZNx",
+	"hVk0zPBnhbdP+METHTCzj5m6A+IeGnLpm5THiRj30U1gfN1TTmj7p6yduHvtUggT3VDedG8WSmduw4dW",
+	"tcGdJekqU3aVIcFUDM3hO2w1hWaL5uESKj/14tJwygalZCs4v67yNzT+buJhT4HFIc66ydQWkMXPSAm+",
+	"Hcdv3cIyJRdu2GuTnD8FArsLdgNLm89GOrZzYKtAc8fVRT2bMSfvoo2cVirrxZyeSVFQrh+mamv7bSyL",
+	"Eh2SpHgQDekyfbJpb9aTIxHnRJGPRfTCFgzquJrFS8THIujNS3ucAZUrS2Ogrfb09kBbHVQQPhHww1HV",
+	"yaZpEIKra4DSclo6mqOMHaVGcJMRGMJRagQoFAEqQvGKzitsVBGzlTW3Xkbf7+3po3/tNeujn/6hNTfY",
+	"A56XdrIVO6a/ofExfC2HRjt/SnrBxDXu9u6EtOPW30Ft1VPQdQCzFJYN6oCjwqZ7RbXSdG1iGq1Pw5Pt",
+	"C+0ztxVKR1/0Z5kflq7z7mUNCgJNUVc7YBQgDaHdRb2wBSdatzibDdRi0antqhmffdIIMtO8KjcEMSbd",
+	"OKmOk2SW2lR5MdZV5fVPZPC/xR29i5iV09iXlb3aw0MwHxuVB/ryCtg/8B4lLIlmZ7T9FZQrwpNHqbuQ",
+	"NgiJWsbiKFhO9WwGTGbW61nY4rRl67GmHC7m5o5xytBViZNjvpW57Ifa2xeB84T/KMZ4+RQ8PM6EWJbR",
+	"wpS+3IkLCzSEleZURX+4e5Qa0as5fT5/lBqByrr/J4+y5aPUSC31Vi+s6DPfmWtZCCGH3425TQgwNw/v",
+	"n/8Fur9p7k2hyUOCxJdC6fHadysg0fWHu/URT5Z/z73SBGpOOXMbPrS49X9CHupuMcJB3kONub+pT250",
+	"5tavF1aM5e/R5GNo9Li6iA4eQM6j/nC3HonJ0ynKEOgWETsn0PnrvNjCUvxbeCSQoRhPpl+I9YQaT7N9",
+	"mJSbhbQqzI3pN0Z1HuXeeCj1XFSV5BN3uakdFI6rWePHilFZgX+1ykZEuaWo/PB7ESws1195jICWpgqM",
+	"gNbcPfGZ6/k9fLUtbMJG9L4vDgYv1HpZhQgAj6pXA7I0XNeWXRg6xql8nyqQ607L8RMAlx88BqxKbfXw",
+	"D4fuQDZS1wMy9AfT2kFBz2+gw/xxdREiZdD4GJqlRzTWQUlyoh20QQvPeYVruMQFqep25jb+g3U/CmDY",
+	"us7b19aDp1Ndr+sIntSyCzX0LHo2gXiewI/8KaFwfciLB/HP3BbvkFase1B7PbXeIpS4f5D8gj3oOFwe",
+	"7ndTTNFZ6k7aQ1t0ilViwgr63B5K7xIIju/xPXi1hIr7HeG7SfAH68WHWMUj7eLNvbOP9vfMnbdaqewu",
+	"IIm1fJdPmu7y2RmU26VjauVL9mO6mHRDJMvstf2tB2gtT18LqiDGBZGPaG+Xamuva8tPak9GzWdpfM/I",
+	"bdUWZqEOKhrb1B+9NdaJZkDLOacvfvIp1l+X3hqZiaPUyBcXPzhKjfyJv/oF+ef9o9TIJ19e+J9HqZH/",
+	"+fll/EefnyCkyXicVzFBSUiKoAI0K8tWyKkqFx0iaFSOxbDuS5hNs1mwu/nwn1gLwgwhmzIPDqD+Xyeu",
+	"GSvbWF0pZPSHAKOLW9fT87BstJuOisJwAiogC8cF8ZqfFSkp1tWiDQKMlpvX99IdqfyLG0LVh8bcJpYk",
+	"I0/Q+rRZ3Kit7aOZFX15o8PFOrtK5wQnt5Px1tnDiVQbvcjJ3cuOw22/o8gr3DepNOofXNc5AUACl8yp",
+	"DbT/Epq246mgj+PqojG3Gbn4x68ibZcZ9WMpCGv027zcVaku1i4I8uXcW1TtRDFWaIgd6eaxXb2sIt3X",
+	"pVrEynU4LLNBIwHv8XF1kZAf601YTSHPYLGXnqdaDoE1qE1kfyLSLi5cdycSNBy25SmSJrxlFl/9PVWA",
+	"gaPcI608/vfUMlZqiM5WW6tAKrFZrKDc/FHqrl7MkTTkKbhYRK4IsSsR/VFRO5g2DnaOq0v6/LZRPsQq",
+	"XOlp5MrnnKL2kXtl32efXInUJqbNw8cAY69Xc+ByOUrd/Yv4F7EvcmWIj8elK1hvnN81Dx/jLVmZAXUR",
+	"2kfVFHo2RU3AmWk8KlgN0DBzRfPeAXrz0qjkzMMJPb8HCF+1iWncoDUF0hWUCMR9XYlxKkfmEPlcuM5D",
+	"oIj1mMwrvIqfov2vb+n5Z1hFy6/qPz40i+Mo/QNlAsBYKP+gVQ7IKfuouXPQvWGwmAj7U2h2Bg8/9whl",
+	"542xZ6hUqqVGzLdvKU30Yi5y7sOI8ew7vEtLKXMtq/+4WZuYRN9l3XTBQyA7OQKzOUrd1aqLZnEZrb/Q",
+	"H6bR7AxQHuI2Ix+cPYefOFzWsyOUzqVpYyevHRzCWa6VprXqIhjcoSEyIPDz129+TLNWqrNeSKHZGXvv",
+	"wJgt5XaI52IEsIlqt3UsU6fftrZSzWYjda/jqbxdoou189Y42DGLb/QXd9H6K6KcWFxG572kVTbsB/BN",
+	"ZWLcy6Q3AFiR3oNrrUar/E0V7Jt9iirTRM6A8tBmVKYmTXan/nqkc9AhlpHGZtbjavoyL1/n5b7LvKhG",
+	"wAZ7XM1gpk+l0ETZWKigg4d6ep5uCfKWnt9DYz/W8tsuGUnkVN2h6p8B+EVX0/++YBf8I1ToGDnxoUKo",
+	"opVmzGffmZmX7rxiXgFTVANNzkRlPtaqOt8Xty7Qp7pJI7sTJsQjNeOh2VG0/wqVn1Kfcn6vk/SDFlFu",
+	"13z1NAjxEpyi3JDAoedXNPai9Vy3FHBoPkw4IlsRhLg/fOBCEsnYnlaZp0Ifjhki+jtXMRi6KY5DNHrt",
+	"6bz+fA02OTocw4rCWLq+Jo3nWii8qgrioOIPBUef6SIf/1HhZbsfpskbnxgd3fXQIpNGfohuLlp0IR+n",
+	"iQyndylstQQ2o3eYj1ushYtfRUklWGB+UvcP9JlALsikKPNcjKU7XJWkOE9q8PzMHEcwf8/aMKlFY2Wj",
+	"k9sIWvR2DKmcco29jGduwwfA4ofbeWu3tvXOCd3a3pUVuBiQMKgVwCxWOgJEMIGVXGjOl3qSPOi/A76U",
+	"BwOyf4KTeVFtxwcfJErmS3nQCathdR/nr/PxwF1/KQ9+Tl74KSSJNQcgwxDeaajxP2hc8ZfyoGdFo8qo",
+	"UZnoytWKNu1sRbLvWmWHfSkPdi81DDd+ynlhdpddz1n3IHeD4DtzW5IHWwSGWWvQPXbsKivSIpPe7BfK",
+	"dPklJle9MdJNxzOYJFxUbXmiXLCe62qEK+nDs7z8yJzxY6Uzd3+tlHISgxZH7aYpZi58+WrFfPW9Vi5r",
+	"pRl3LYPj6pIx9xrf7XJbRmUBwLDM4ga8ResdfJe1EYvRmxdYngBm1v1HR6kRfXWt9vCwK4ubkOJCVGih",
+	"I1+0Huqmiwn3ccszj7eYIyaXFClHksUi92DHUR874DewW1wpG2spfe7Q2J4/rma1ygbKTboDnSB6Ws+k",
+	"jLlNrDWQJ91AWRax6oSR9a0VrOpfEZfQovvU/kSKJklMAYviMK/OyKfKAZpNo/09MJlbxF1EY5v6/IRN",
+	"ZeKfSNXW9o25F4AybZSfmc9G0c4im77Bw1qDlpRlaXN120WWBmVeabFdrIe6HFvenGYXIhi993b3A0Bv",
+	"cIIqiIP9shQP3uYl/LBnk9J1Xo4l+ZZX8AZmflREs0/Rm5do8rFReeCTLBl8nBc4hb9M3mB1WEiZh/cB",
+	"UsNdTc2jZzwpIaoG7vtr+rxHfHPlAVFIfTqEWnbB1wQeZ050pbYwq+f/ppVn9O11lK54BT4l+f6r/ADU",
+	"NjhpSDD0qpWmA3bc7PJpr99aKoWWHqO3Y2AtZVNWTcqQVxuGQ7FuUJjS86tauYxyRbyKi6PH1UVjO4Pe",
+	"EtfNy7x2MA2eQpQrwuFjvnqKcm+oEzOTMrYzxuIobuHNSzRSMOY2j1Ij6M1LTKipMa3iRSJJTgxx7Y7Z",
+	"nD1AszNaecaGtT6uLuqF5xBnTr8kyUEkwWcDbc+iNy/NwwmPwVzlhxoj3tuwsV1Wk9Frn3C3FEb6MSps",
+	"RgZkaThiTvwYUaUI5qb8K/NwCY1tmIcTZnHDN0aeF1Ve5mPtCMkg4zCeVlA1FWAccX5APfkgzNdv0LMp",
+	"Pb9xXE2j2R+wcpXNa+XnViqWVyCjf3B/oE2c3tK3n4Tv2S/kv3vR/tahfpkk1f3sSoDD4D2rP4IvrgOB",
+	"W5CZRJrDYsCFp4Cm17C2jvW6LeDro9SIsZ0xd0fgg1YeR+uL2v6YnT+GJlbR+t+Oq0u1yiNzZ52eNeRo",
+	"DZhTYOlrZ6JQ185LbSM/n5bedlo5gdZ8vGv6mTtrnarmN2qvKZodRdmynY2MOwi2RvzNBN5cXmsEP/9T",
+	"uf6ncv1P5fqfyvU/let/Ktf/VK7/UZXrBjI+HcF6Y3kJpfNHqRE9m4HidPrzNVTOHVezxtxmLZVHuTco",
+	"PY6qKQInMG1UFlB6QSuVQXskgd/5o9RdmkcewRuapH6j3BYqbBp399HstJ7fw+9NlHt6scIRl2I8rTbK",
+	"pldUiieHxXqELUHlh5XgyhluAKtgw9zNz+DN98/29gwLIv3vnE12TpY53HdSFL5N8vRn4tILqUdeF2Pv",
+	"SQlevDkchxVW+qSBASHKx6hF+D0lIfNcTBnieXU4/h75W6942pxxVRA5QpFG3mjSNm/GlZsRG7e29nSe",
+	"1Lkqo3QezU5T0A9SDxoL1lzR2F6qpTLH1SU9v6EXVrRSGT6QYqi7+F+iWUIMMpn0BZht3yeuJLu6QTcN",
+	"sROZVPiug4pVNFHWSuXIb29G+Tge9PKaVtnTSjP6zHeonEOzWetWlKUZ0mvZgHqxKKl9BNqZj7UKZbpM",
+	"H/uJK8f/cOn3Duk9r9idQjLDuySdR2Mb4IgyU1kAgQIEOyYIVDDeCnb/+kdisn9YofnuxaJe2EKzRTS5",
+	"aTNkk4jM1hYcn7ktMbGgTOfNtc3gglLmo5IYFeL+tVcuWU9dSorKz7sAiz0VT2EzM64/X+sYMgCAMaHy",
+	"A3ycvR4xNqdQ9aH+gPhySR8N4Zwksj2lz+/SO/rUBipsmodL1HmfK+rTO5HoEB+9xsciWmkmokoqF4/g",
+	"+04jgLEV0Ohb8sCmR5diqRzWCZN+e74L/Sc9oSFIdl2H0HGfTcHC2YuLL82zWT2/px3uoHW8vmhsk6IZ",
+	"ke9Rbguy3OrBuhnhqPZmPXNbTootQrPqJn4aG8qDwB3E2HDoyubyUFLpEqZgfUBPE33PDAhizDdlo046",
+	"fmo9HSgiuAmcyh/ghDT9e/yOpw1S5hOcILcwl7gCVfuUa0KiTyIrxcX7SPlbXqZ3tp+bGkkp5CXWtdK0",
+	"VkqZE686zIkod9+YgZIltAOQ4Gh9UTtcNh4uRM6fPXs2gtZHu8SzUrxFBNol8kQ3JYAU9yz9DWl+5tpm",
+	"J6oakLZQbhKN7eGDcCatldPG4ih8DzocQNTh05QgxfkGuSo8J0eHPHPFqQsmm4Fwcwh01yoVfTQH4e5H",
+	"qRE7DB73SJDoSMTipp5+g1989gCwumm+2Oy067E0hDSiXFGrbOgrG0ZhimLqWVmSJK10CfA+UY40SN/N",
+	"/j1VQOsTf08to+081lwLIyRRWStN6ysb0K1W2q7lXxEVMk+SrlfgV2jbLI6g3Juj1AiEV0KGu/GiApwb",
+	"+WVEX147rmavDEsyfyVirm0a62Xz8JFeyLAzoiktAwm+b8NElA0LovXv+dMF7blMpmR7GJoPtmzGeFFB",
+	"6XGjMnpczRp/o+BHWmkapfOdKeGHXqT0lQ39/2Xvan7aOKL4v2JxR65U9ZJjK1Wt1EOl0BPiYNgtWHW8",
+	"0hpXIRGSnfBhjG2chI84BgMVKQgEpBKhDoZw6J/Cznhz4l+o5r2Z/bBnl7XZpRXJKRszOzv75s3sm/fx",
+	"+y18tJJlYcqYmjB9F6qBaExIqOXMrfe3/a3CL8/a0JQ2noyKvv4n1vd/hMnyEN/8x/SvmodNiCuWbeXv",
+	"l8zdAqntIYYAVprGvtO035Kq+6j4UJ0c5L9HdEJUx7J6cnJq4MHwiCtxAMZ6Y0Wf+DU+ltV1LkIvhJaU",
+	"Nq5lJ4OWZWHl+11Lw0EPbxfe3ywFcZtPDS5vcoepDD3FjSLd9Pi7y/a7v+ZpLoz6O1I6w76MZoU0n+E1",
+	"2+AciRCYxAIXOVJvsE9tq9FeqcEvb8zLeaNZMZplvO4PApkPKJjr7n7pxBd3XC8eHNDPLhfcG0t12XCF",
+	"SuP1P2tWgNRHAfEU4EuNCy0CGVWj2uPAh0nW7bfa42DliR0K3JF3gMi1lXdAKpEjOzPMBooEJbkL6wXI",
+	"fOq08IIuVY2zHbbqEdXrzIfUh8m8Jzl55xfgFgVpBZJRYCaIV15DwGShQLEe99iUrBrDZ1/l8plkekyN",
+	"GWe77eXN6/MCDvH63KZadPP5KFpajeEJyiYj8CuxhbMAhojZgvg4S4qNmJJV+WIuNmKDrE/IA7EFFBuE",
+	"cV3lnuEdRrNsPr+gpYUYDIBWXnbcQJb2eQN+Ix935aU4jAQq9BV1vSj5QT4BrEcgDOIXHYxCbEjQWkvf",
+	"26pfpueefhNcTSF89WGuMe8HL5xT7O/4hJ8C5aGKHTNSWd1FUihIC2L1FU4I4coFlQkpq6cTupZN+7J3",
+	"DNmt/le2zM+qntSU73XtUfDWQ1rE68KWlawKGfg4QqFoAp8VdNdhBpMqL3LlRCCtJbZfAne20czRo/e4",
+	"T5O5WSyqJH+/RZB5cEgeGhdlVCFSzpPCnPFh0fiw0Z+1bGtXMIP589azLwZ2n/ovMbMDLAd/1c1m+Mt5",
+	"s+xDi0B2tqaP9wPiIg3X9Jd93jMejDTlHLJwMdmPbB+QQu3T8wumKODH8UBfT4ymQgwuddjUXb5yJ7IM",
+	"ZhI7XdfsT+sHZH7LuChHgjsDvs+YNRoLewbGeZXLC/Jy0jprHywGs5d7h6QRHlhhu4r/D4qLDnNVwmV+",
+	"T41WtmY9sWrAQx5GyMmJUgOd8iQMEdy5yuWdKuLUULr5tldIG/ZO0WHaQO93TXaOSmg/OnJwGz5LdR6k",
+	"ze2SwgbZXUQERx4lOdwxL5dJvdGVdNEdJISPR/wp++eGhAtr8iJU+EiVnaPhYHe3Bkz5BSTmDla7hRnn",
+	"n5Te6Qesvr2WE+9ZPiUe/BDwRQzDnIeOrAoYMnsqgScNrnJxNR2RkLDjnmRUPQ5JRtARyqgXWQBTRCb+",
+	"lJlO006AKn+2WeBfCE41cErqjVCoBlhHXUDHt1xPckpZbkv2B9MY2LYUIEgemK0JRelN0pDBEYakoSMv",
+	"SXurkwsdOdzFBQj6LlTlqDDS0upQ8pEN4CzNfRKfQg5jXCJL+64vYAhB2Ply++KI2bvdDwu+A06oidTk",
+	"xBO/z+wP0CRKifInSAsRXtOTW4RAPQL45mW9vbfID2b4CFs6KBIuH11NKFNP/NM+E8pUtPmeCSWZVjNy",
+	"3GLMZlovkyIo1TdffR2e/QMAwvLQtJ1kXcYa1NDniM+O4/2AqXmFvqrQwqqTPMcaA107ZSfq9b2Yoo7r",
+	"CQUStg+vz0vmcctoiYHKZto9DiY/TKQYHmGb9Kia0NlJeniEbT8ZoCPATSurpwYeDMRhW+K9dm67eFox",
+	"mhWO7W8fQkW6RPdRGAESrcwjJ3q/7RWR3WgBvAkQXIE/JmmKxNqO4kDkp5a0XDmhW9u0smde1gW5dcUJ",
+	"nuGmvZUW2oLHycVU6/HqVtQCsZeNZoW8KJqHf7ojitI7jxp07ZTWT+jqO0dtbPJ3Vda4/sen15vsAHlc",
+	"pKuHkNywQ7cLDtGlEvIBVstkrnSVy9OVWntrud2aYdIA8m960iLFPcdI1cTYBFMVmUxrpFmwgKbxfmfQ",
+	"NqvIfEnsaHW0DZUNi+bxjEOgGaZOiI/X/bCNKl2tWRRponpZcAZJaljn983jGfaOC69IYY4pImAIsNlA",
+	"hgUHtb6G7ozuTi6r5napXTylubzdnq+56ZHpfwMAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -143,6 +143,10 @@ func (b *Bulk) template(tb testing.TB, s *models.Store, district, school models.
 		WorkflowID: "case-" + school.ID, Programme: "2.0", PolicyDigest: b.Cohort.PolicyDigest, OpenedAt: since, HeadHash: strings.Repeat("0", 64),
 	}
 	require.NoError(tb, c.Project(state, s.Now()))
+	if !state.Closed() {
+		end := since.AddDate(0, 0, 10)
+		c.PlanStart, c.PlanEnd, c.PlanAt = &since, &end, end
+	}
 	return c, state
 }
 

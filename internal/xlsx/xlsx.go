@@ -1,5 +1,5 @@
 // Package xlsx writes lists as Excel workbooks row by row, so that a list's length costs
-// no memory: one sheet with a frozen header that filters.
+// no memory: sheets one after the other, each with a frozen header that filters.
 package xlsx
 
 import (
@@ -24,10 +24,13 @@ type Column struct {
 // Day is a time of which a cell shows the day in China only. Other times show minutes.
 type Day time.Time
 
+// Percent is a share; its cell shows per cent with one decimal.
+type Percent float64
+
 // shanghai has had no daylight saving time since 1991.
 var shanghai = time.FixedZone("CST", 8*3600)
 
-// Writer writes one sheet. It is not safe for concurrent use.
+// Writer writes one sheet at a time. It is not safe for concurrent use.
 type Writer struct {
 	file   *excelize.File
 	stream *excelize.StreamWriter
@@ -37,24 +40,40 @@ type Writer struct {
 	styles styles
 }
 
-type styles struct{ header, day, minute, text int }
+type styles struct{ header, day, minute, text, percent int }
 
 // New begins a workbook with one sheet of that name.
 func New(sheet string, columns []Column) (*Writer, error) {
-	w := &Writer{file: excelize.NewFile(), sheet: sheet, width: len(columns)}
-	if err := w.begin(columns); err != nil {
+	w := &Writer{file: excelize.NewFile()}
+	err := w.file.SetSheetName(w.file.GetSheetName(0), sheet)
+	if err == nil {
+		err = w.style()
+	}
+	if err == nil {
+		err = w.begin(sheet, columns)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("begin sheet: %w", err), w.Close())
 	}
 	return w, nil
 }
 
-func (w *Writer) begin(columns []Column) error {
-	if err := w.file.SetSheetName(w.file.GetSheetName(0), w.sheet); err != nil {
+// Sheet finishes the present sheet and begins another one; rows go there from now on.
+func (w *Writer) Sheet(name string, columns []Column) error {
+	if err := w.finish(); err != nil {
 		return err
 	}
-	if err := w.style(); err != nil {
-		return err
+	if _, err := w.file.NewSheet(name); err != nil {
+		return fmt.Errorf("add sheet: %w", err)
 	}
+	if err := w.begin(name, columns); err != nil {
+		return fmt.Errorf("begin sheet: %w", err)
+	}
+	return nil
+}
+
+func (w *Writer) begin(sheet string, columns []Column) error {
+	w.sheet, w.width, w.rows = sheet, len(columns), 0
 	var err error
 	if w.stream, err = w.file.NewStreamWriter(w.sheet); err != nil {
 		return err
@@ -74,7 +93,7 @@ func (w *Writer) begin(columns []Column) error {
 }
 
 func (w *Writer) style() error {
-	day, minute := "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
+	day, minute, percent := "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "0.0%"
 	for _, s := range []struct {
 		id    *int
 		style excelize.Style
@@ -85,6 +104,7 @@ func (w *Writer) style() error {
 		}},
 		{&w.styles.day, excelize.Style{CustomNumFmt: &day}},
 		{&w.styles.minute, excelize.Style{CustomNumFmt: &minute}},
+		{&w.styles.percent, excelize.Style{CustomNumFmt: &percent}},
 		{&w.styles.text, excelize.Style{NumFmt: 49}}, // text: stays one when it is edited
 	} {
 		id, err := w.file.NewStyle(&s.style)
@@ -96,7 +116,7 @@ func (w *Writer) style() error {
 	return nil
 }
 
-// Row writes one row: strings, integers, floats, booleans (是/否), times, days. nil, the
+// Row writes one row: strings, integers, floats, shares, booleans (是/否), times, days. nil, the
 // zero time and the zero day leave a cell empty.
 func (w *Writer) Row(values ...any) error {
 	if len(values) != w.width {
@@ -127,6 +147,8 @@ func (w *Writer) cell(v any) any {
 		return at(time.Time(v), w.styles.day)
 	case time.Time:
 		return at(v, w.styles.minute)
+	case Percent:
+		return excelize.Cell{StyleID: w.styles.percent, Value: float64(v)}
 	case bool:
 		if v {
 			return "是"
@@ -154,6 +176,18 @@ func at(t time.Time, style int) any {
 
 // WriteTo finishes the workbook and writes it out. Nothing can be added afterwards.
 func (w *Writer) WriteTo(out io.Writer) (int64, error) {
+	if err := w.finish(); err != nil {
+		return 0, err
+	}
+	n, err := w.file.WriteTo(out)
+	if err != nil {
+		return n, fmt.Errorf("write workbook: %w", err)
+	}
+	return n, nil
+}
+
+// finish ends the present sheet.
+func (w *Writer) finish() error {
 	last, err := excelize.CoordinatesToCellName(w.width, w.rows)
 	if err == nil {
 		err = w.file.AutoFilter(w.sheet, "A1:"+last, nil)
@@ -162,13 +196,9 @@ func (w *Writer) WriteTo(out io.Writer) (int64, error) {
 		err = w.stream.Flush()
 	}
 	if err != nil {
-		return 0, fmt.Errorf("finish sheet: %w", err)
+		return fmt.Errorf("finish sheet: %w", err)
 	}
-	n, err := w.file.WriteTo(out)
-	if err != nil {
-		return n, fmt.Errorf("write workbook: %w", err)
-	}
-	return n, nil
+	return nil
 }
 
 // Close removes the temporary files of a long list.

@@ -88,6 +88,13 @@ func Suite(t *testing.T, open Open) {
 		"FeedCase":        testFeedCase,
 		"FeedOthers":      testFeedOthers,
 		"LiveSessions":    testLiveSessions,
+		"BoardViews":      testBoardViews,
+		"Orphans":         testOrphans,
+		"PlanDates":       testPlanDates,
+		"BlockerGroups":   testBlockerGroups,
+		"Areas":           testAreas,
+		"OfficeSpans":     testOfficeSpans,
+		"Digest":          testDigest,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
