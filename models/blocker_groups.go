@@ -16,7 +16,7 @@ type GroupBlockers struct {
 	Members int
 	Blocked int // members who lack anything
 	Missing domain.Hours
-	Lacks   map[BlockerKind]int
+	Lacks   map[BlockerKind]int `gorm:"-"`
 }
 
 // BlockersByGroup breaks what Blockers says of teachers down to their groups, in the order

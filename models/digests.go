@@ -107,16 +107,19 @@ func (s *Store) SendDigest(ctx context.Context, orgID string, monday int) (int, 
 	err = s.Tx(ctx, func(tx *gorm.DB) error {
 		told = 0
 		for _, u := range users {
-			n := Notice{
-				ID: newID(), UserID: u, Source: fmt.Sprintf("digest/%d/%s", monday, orgID), Kind: "digest",
-				Title: title, Body: text, Link: "/digests/" + d.ID, CreatedAt: s.Now(),
+			source := fmt.Sprintf("digest/%d/%s", monday, orgID)
+			var known int64
+			if err := tx.Model(&Notice{}).Where("user_id = ? AND source = ?", u, source).Count(&known).Error; err != nil {
+				return fail(err, "look for notice")
 			}
-			res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&n)
-			if res.Error != nil {
-				return fail(res.Error, "deliver digest")
-			}
-			if res.RowsAffected == 0 {
+			if known > 0 {
 				continue
+			}
+			n := Notice{
+				ID: newID(), UserID: u, Source: source, Kind: "digest", Title: title, Body: text, Link: "/digests/" + d.ID, CreatedAt: s.Now(),
+			}
+			if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&n).Error; err != nil {
+				return fail(err, "deliver digest")
 			}
 			told++
 			if err := tell(tx, FeedRow{Topic: FeedNotice, UserID: u}); err != nil {
