@@ -211,4 +211,7 @@ var rules = map[string]rule{
 	"listScores":           {object: objectCase, roles: judges, ready: true},
 	"getResults":           {object: objectCase, ready: true},
 	"listCredits":          {object: objectCase, roles: overseers},
+
+	"listPapers": {object: objectCase, roles: overseers},
+	"getPaper":   {object: objectCase, roles: overseers},
 }

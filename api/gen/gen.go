@@ -1428,6 +1428,31 @@ type PanelMember struct {
 // PanelMemberStatus defines model for PanelMember.Status.
 type PanelMemberStatus string
 
+// Paper defines model for Paper.
+type Paper struct {
+	Formats []PaperFormat `json:"formats"`
+	Kind    PaperKind     `json:"kind"`
+	Name    string        `json:"name"`
+	Ready   bool          `json:"ready"`
+
+	// Reason 还不能下载的原因
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// Round 整改通知书从 1 起；证明清单 0 为首次提交
+	Round *int `json:"round,omitempty"`
+}
+
+// PaperFormat defines model for PaperFormat.
+type PaperFormat = string
+
+// PaperKind defines model for PaperKind.
+type PaperKind = string
+
+// PaperList defines model for PaperList.
+type PaperList struct {
+	Items []Paper `json:"items"`
+}
+
 // PartGrant defines model for PartGrant.
 type PartGrant struct {
 	Number int `json:"number"`
@@ -2613,6 +2638,14 @@ type ListInitialReviewsParams struct {
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// GetPaperParams defines parameters for GetPaper.
+type GetPaperParams struct {
+	Format PaperFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
+
+	// Round 整改通知书、证明清单的轮次；不给则为最近一轮
+	Round *int `form:"round,omitempty" json:"round,omitempty"`
+}
+
 // ListPracticeParams defines parameters for ListPractice.
 type ListPracticeParams struct {
 	Status  PointStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
@@ -3287,6 +3320,12 @@ type ServerInterface interface {
 	// SetInitialReviews 把一名或多名教师评为通过或不通过；不合要求的逐名列出原因，其余照记
 	// (PUT /api/v1/cases/{caseId}/initial-reviews)
 	SetInitialReviews(c *gin.Context, caseId CaseId)
+	// ListPapers 公文与表格：现在可以下载哪些，还不能下载的写明原因
+	// (GET /api/v1/cases/{caseId}/papers)
+	ListPapers(c *gin.Context, caseId CaseId)
+	// GetPaper 按现有数据生成一份公文或表格
+	// (GET /api/v1/cases/{caseId}/papers/{paper})
+	GetPaper(c *gin.Context, caseId CaseId, paper PaperKind, params GetPaperParams)
 	// GetPlan 两案草稿；digest 在提交时送回
 	// (GET /api/v1/cases/{caseId}/plan)
 	GetPlan(c *gin.Context, caseId CaseId)
@@ -4950,6 +4989,84 @@ func (siw *ServerInterfaceWrapper) SetInitialReviews(c *gin.Context) {
 	}
 
 	siw.Handler.SetInitialReviews(c, caseId)
+}
+
+// ListPapers operation middleware
+func (siw *ServerInterfaceWrapper) ListPapers(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListPapers(c, caseId)
+}
+
+// GetPaper operation middleware
+func (siw *ServerInterfaceWrapper) GetPaper(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "paper" -------------
+	var paper PaperKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "paper", c.Param("paper"), &paper, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter paper: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPaperParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "round" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "round", c.Request.URL.Query(), &params.Round, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter round: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetPaper(c, caseId, paper, params)
 }
 
 // GetPlan operation middleware
@@ -8565,6 +8682,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/scores", wrapper.ListScores)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/results", wrapper.GetResults)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/credits", wrapper.ListCredits)
+	router.GET(options.BaseURL+"/api/v1/cases/:caseId/papers", wrapper.ListPapers)
+	router.GET(options.BaseURL+"/api/v1/cases/:caseId/papers/:paper", wrapper.GetPaper)
 }
 
 type ProblemApplicationProblemPlusJSONResponse Problem
@@ -10233,6 +10352,120 @@ type SetInitialReviewsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetInitialReviewsdefaultApplicationProblemPlusJSONResponse) VisitSetInitialReviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPapersRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+}
+
+type ListPapersResponseObject interface {
+	VisitListPapersResponse(w http.ResponseWriter) error
+}
+
+type ListPapers200JSONResponse PaperList
+
+func (response ListPapers200JSONResponse) VisitListPapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPapersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListPapersdefaultApplicationProblemPlusJSONResponse) VisitListPapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaperRequestObject struct {
+	CaseId CaseId    `json:"caseId"`
+	Paper  PaperKind `json:"paper"`
+	Params GetPaperParams
+}
+
+type GetPaperResponseObject interface {
+	VisitGetPaperResponse(w http.ResponseWriter) error
+}
+
+type GetPaper200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type GetPaper200ApplicationpdfResponse struct {
+	Body          io.Reader
+	Headers       GetPaper200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetPaper200ApplicationpdfResponse) VisitGetPaperResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetPaper200ApplicationvndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse struct {
+	Body          io.Reader
+	Headers       GetPaper200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetPaper200ApplicationvndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse) VisitGetPaperResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetPaperdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPaperdefaultApplicationProblemPlusJSONResponse) VisitGetPaperResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -14177,6 +14410,12 @@ type StrictServerInterface interface {
 	// SetInitialReviews 把一名或多名教师评为通过或不通过；不合要求的逐名列出原因，其余照记
 	// (PUT /api/v1/cases/{caseId}/initial-reviews)
 	SetInitialReviews(ctx context.Context, request SetInitialReviewsRequestObject) (SetInitialReviewsResponseObject, error)
+	// ListPapers 公文与表格：现在可以下载哪些，还不能下载的写明原因
+	// (GET /api/v1/cases/{caseId}/papers)
+	ListPapers(ctx context.Context, request ListPapersRequestObject) (ListPapersResponseObject, error)
+	// GetPaper 按现有数据生成一份公文或表格
+	// (GET /api/v1/cases/{caseId}/papers/{paper})
+	GetPaper(ctx context.Context, request GetPaperRequestObject) (GetPaperResponseObject, error)
 	// GetPlan 两案草稿；digest 在提交时送回
 	// (GET /api/v1/cases/{caseId}/plan)
 	GetPlan(ctx context.Context, request GetPlanRequestObject) (GetPlanResponseObject, error)
@@ -15908,6 +16147,60 @@ func (sh *strictHandler) SetInitialReviews(ctx *gin.Context, caseId CaseId) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(SetInitialReviewsResponseObject); ok {
 		if err := validResponse.VisitSetInitialReviewsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListPapers operation middleware
+func (sh *strictHandler) ListPapers(ctx *gin.Context, caseId CaseId) {
+	var request ListPapersRequestObject
+
+	request.CaseId = caseId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPapers(ctx, request.(ListPapersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPapers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListPapersResponseObject); ok {
+		if err := validResponse.VisitListPapersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetPaper operation middleware
+func (sh *strictHandler) GetPaper(ctx *gin.Context, caseId CaseId, paper PaperKind, params GetPaperParams) {
+	var request GetPaperRequestObject
+
+	request.CaseId = caseId
+	request.Paper = paper
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPaper(ctx, request.(GetPaperRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPaper")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetPaperResponseObject); ok {
+		if err := validResponse.VisitGetPaperResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -18855,452 +19148,460 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P1rVxtXti+MfxUN/vs/xjnPgfiSpHcnY/To0dvp9M7TScfbTqfPPt05uCwVUNuiSqkq+dIefoawuUgg",
-	"EI4xMiAMOGDTxCDs2FhIwrw436SpVVV6xVd4xlpz1UXSqlKVkHDST79CSFXrMtdcc801L795uycqDSck",
-	"kRdVpefj2z0JTuaGeZWXyX+/iarCdUG99VkM/yeIPR/3JDh1qKe3R+SG+Z6Pezjngd4emf82Kch8rOdj",
-	"VU7yvT1KdIgf5vCb/yLzAz0f9/z/zjidnYFflTOffdJz505vz7/Fpeg1Xv6dLCUTlyVZxa/FeCUqCwlV",
-	"kHDPV8kTsYheyBjVcm1t31gc1cpl/eHuUWoEjydiVEbR7PRRamSYH77Ky0rE/nlISspKBG0/1fN7R6mR",
-	"RJwTI+bOGkp/h/+TBFFVIua9AzS5ZNzdP0qNKMnhYU6+FdFTFaPy4Cg1IvPXBf5GBKWX0c7aUWpkUOZi",
-	"fER/PWUWR4+rSygzXVt+giZXI1f6rkS0UlmrzKD1Zyi9i3ZzPb1Aum+TvHzLoZ2CZ+mmUowf4JJxtefj",
-	"nj46157eHl5MDvd8/Oce5xvXj6Sl3p4++pdOG3/jfCRTx19ZH/Dk8f/0L8yefGF9orPH3zkfgQL4O/sT",
-	"IQL+Bj5809uj3kqQqamyIA729Pbc7BuU+uq/xIt9gVN4T56Kwo8n5KcL0pAkq96dWD93pJv/ICtr9dSw",
-	"ztBVvxDrCdt2UlYk2bNZ+NXd5jB383NeHFSHej7+8Nz5xtXATX4i4H+izoDrtxjeIKtreF+VJo3yMzT9",
-	"UDuY9mDfGG2qjYl9KsS9l38AfjzhuhA54tnHIP21E534rj3pqA0KfRbjhxOSyovRW7/nGQv1y4g58WPk",
-	"3PlfRrTSFsoV9cwDNL0b+c3lC599FkHbeeP50+NqVi/m9Odr+vyusTiKJh8bs+P69BOtlNJKW9aiDvFc",
-	"jJedAbs67sM9+1EowakqL+NW/vefI33/zze3f9l77vwv7/xLD4vzPheGBdWLTHHyI1MWfni2F/O1MIzF",
-	"4Idn8X+CCP+ds/sRRJUf5GXS0ZfyoOe6S+S3E676RV4WpNinsjTcvC7m6zfo2ZSe3ziuptHsD8fVLMrm",
-	"tfJzPb9Xy786rmY8NtMAbs09jgFJHubwURDjVJ5JUBjGV1LzIPT0lr79JPwgVCnsEPCBcUGK8Z5ClhwP",
-	"3tR2Caxzv2D2IPMDvNw8xUufXoj86/kPzh6l7l6ReSUhibE+TrklRq8cVxdRLm/MjqPZGeOHKTT9o7E9",
-	"h9anI+fPnj+uZrXStLGdQW/HjMoD/XHhKHXXayfQrr2Ge/6X7PFKgzKvKGwNJpbkI3phpbYwe5QaucEJ",
-	"Kh+LoDcvYUBHqRHpOi/jZ2qpt3phxdJq9NU10GoUlRvkI8ZM0Zy8i8bSaHbGVmVmD9DsjFaeAZ1GL6TQ",
-	"+iLe9IVNlJlupZ8cpe7+RdRfrumFDIxOT8/r+VWtXKakWhzFwmTmO1TY1AspfQE3DU9q+1MwDL2QMla2",
-	"jcVReAV/n5k+St3FAqc8jt8t59DuC60yYzx/rpVStbXXtYlpfX4X5eZJ/+GVpFiSd+lH8F8f/AHa4v/t",
-	"T5S2+DvnY4P+RAhMtB76oU5VCq7e/AfjZJ2dNp7taiVMIn1+Am3nPSb8rRfH/eIDFsNdSoqe0k4mv51Q",
-	"2l1Wk9Frn3C3FMacLNbVStNo9z5mv8MFbT+N1hfxqfRmQzsoECmU1bMZNDuqZ/b151i7sH9CM+Ne6467",
-	"7Y/hfhvoEfwk+KMY4+Uv5UEPZccsbhiVUaMygXKTaGxPK02hF4/R7KhRfuYxqKQYa5AIAQhIRuGrb2n7",
-	"U1jfWhzVKhWtlLIVLyy+S3ePUiMoWz6uZjAd0/Pwil54bpZ/6OgwFV725KQk/HhCVvqalxVBEv8gefQi",
-	"+p8V/ov9tcDf8Bz/dfjxROO/g9/GJ43Ck71wUZauxnmiA0QlUeVFIvC5RCIuRDm8vmcS8MT/+C8FL/bt",
-	"gJ1Z7ZIeG9hlolybWyDTpU9bl3RJ/E00yiewqMOKmSwleFkVYKAc+R0roR/fbpQgvT1DZCiMH4Z5RcFS",
-	"sPm3O246/tnVPm3NedcRmdLV/+KjKm4XhvuZOCA1D/WaIMZa0Qfe/z1+8o61wK2GSNqlD3uP6fe0d+tI",
-	"UXlu+D0leRV0U/KfzKtJGfNpTOAGRUkRFOcBfEg0/HdDUIdiMofvygNCXBAH3+MSCVm6zjtf2C2qMieI",
-	"+JsBQRSUIfc3Mi8lePwMpyi8ogzzoup0FJMUReBlV8+cyMff4xRFGBSdfwl72P/G+GhcEPm6/znZ+V/m",
-	"o0mFHIlRSeadtvG/eETRuKSAaqck4+p7UUkcEGSswUZlPiYwvpD5QUFRiVjC9/v3VF4eFkSsWLY4VmPS",
-	"MCeI7/0eVtD+pU8YTlAdi2z1j3v+OsSLgzcFTjqDxYIscvEz8C7hBljhS/y3SV6BjRqLCfgrLn7RxYID",
-	"XFzhexu4MioND9Pt7ceYf5LkmIK5CU8+LkRVF19elaQ4z4n415igDAsK6zjdyegz32mlB2hnT8/vaaUU",
-	"2t/Tl17p00+MxVF8DOwu6oUtfNVLj5M7On4SnwEqP6wEkWHkJvUZPH3+rE13Tpa5W2RoMjegtlY7env4",
-	"m5g8pM+OdS5KKpVXzJWpt26cPcsYVcMtKPM9So+jmRW0tAoqiJ6d0FcneshA3E2fd7XmyASZ5xRJDD7H",
-	"S+T5+nl+yJinzEd5IRGIzDJ/XVAEODzs4+9s8/FHt6kv9fyGfhm/TUfemjCq1Cgk3fKQij4stwJu7ctU",
-	"2W57bydFVYg33Vj7VGG4+drq7ka5JiT6pARQC6yf+K5JZMCd3h58S6C72I94X9PH8BuCIjCuffius/wE",
-	"q3iFKZTeNRZHzZ3DWn4H5d709LZY2Fs8J9cpvh999NFH/i81nH0wKO9T7xIR4WHVBizEW1HmAqfwWC0j",
-	"DMp/62rHzbkqpyYVN0dxlibzTW8IzYO2Az3R8XlP+rLda9hJe/5GzSAMqRQVYnysn1MDsugdrBvwcXY3",
-	"4TUkbz2OyqLrIQcXYikTvBiDXWcvKu50IKmEXV6L9L2WLmevt3sOXgt+XVBvNS92lBOjfDwecvp1e5tB",
-	"U16MKaEatG3ETPWcOG1aLPi/k4fu9PYI/kzD/KHfQ4Xu7ZEGBoiSyFRjEsmrcUEZCss7Kier4cijCmqc",
-	"PT5VSghRNuEaOIkwjssWT3nImb7VTf3yOs4zixQN8/bjt4t009XznK1KBNIpbN69w9CX+JtqgJmTbpjj",
-	"jHPyMGtT+Mi4OM/JIVfceucqy/yxPmoc7Gjl8nF1yfixYlRWzIktcy1rPvu+trBuLI6CUZLZrMxzauid",
-	"q3KgKDT91NmNg1VZxmyf3tUOHsKcWcOTk54HjxIdkiT2yG9I8rWBuHQj+D5gMD+lTB1ZPXnmQlxScOPh",
-	"LlEWTRq1+GFBtG3qrQ4E0obnuBqv7/jgVWAbJ0WZ52LcVbLDJTkxRMy6UlK9Kt0kZ0kyei2ofZf29rmg",
-	"qCfe3mQLdmNvyzx3mXrum8Z4lR+ilKrnz1/DD79S5aRr+7jO9yg9Rf1vQQOw6yWFZ/WBj23+V/RnVicx",
-	"QeajDCUale4ai6PoRQq9eAw2UOd117E0wAlxZsdgqfgV/Z3Vsyip/eR8Yr2vF7aMH6Zqa/vH1SXz2Yhe",
-	"2EKzRTS5icfUMBpXk8Rs40UEatNhvCUPBiQzsDJzvtZP3stpuUEY78Iv3q8mOEXxozL9nfUq2Ls8Xoaf",
-	"vPsFOciynaTzaGzDcTCQJTmuLqI3L2HZ0OSqvYTspvEt1PcGzeDVBhfPKPjmjJldvZA5rmZrS3taaRql",
-	"88fVpV+TDn7199TTHsaG9eQ7ewLH1SXc1uSqvrymVfY85oDlGIvfLGdKff9eV0bMgA6x63eGM1bK3vZm",
-	"d/vY7FW2BtVriR0X09p8ZG9bexlYQo1GiDFUFikpquwV8jzA8cGnsLZ5ClylmIkmVmmghCXLmzXQBrmt",
-	"BpLb9AAmD/fS0Vsj8pk4iTZhiHMaDcaYS0arVLSDhw3RckzWgQiu5jZIgBuRdml9tQpWR61S0R8uoFLa",
-	"pz373tIkRvXKGsTh+Q9IYM0IfNT5Pa1Uxru5Oo83/cMFY3XOqIxifZEMi6VcxcG7z3Z0QKgck4GGBcVS",
-	"dhp3e9rcWTMPH6E3O1Ti5PeOq1k0PYLS48Sll4Iv2YeNl+5IXM1NvRnVslbawuTKzaLpCXDz+xOQRvM1",
-	"uz2tMEe9sFVLZdD6in87NNqPIXKX0c4aaWTRPJzwb0RxlJGmicGUINLSr5VGZRBU17gVtuFEPDrxkdbq",
-	"ORe5xqBHRnxjYzAjeyN2Qv+r29hN4iSwtkeb6eCITjIYiZNjX1OOaZTT8eRwg0W9pUgdEOJWNHKLg7mp",
-	"DWdQgvchwLZ8BNfAbogsKfdcK5dRpWz8MEWCZ5ZQ+getXMZyIrdl3jsw5jYhFsm8d6DP7TM1WemGyIp8",
-	"slvVymWmhYVazgNcBOkOsijcawXbWOsEs7NG4rvYn1ieo1BuNZsdmpQ5rTSjP19D5dxxdcn4W5nIe0LT",
-	"/R9RqYTpmM67T2bXrfL98711kYlc31/7v/kf/8KileOoeb/RUYPvjMK3SZ7+jjXSYMzYyqfTMNXcrvnq",
-	"KSrsouWUvpqj8UGWhtfkjmEsgcXDrn7Pt7pWEwbvZ52waOyFVv7BqCwAufVMChXwHcc8XNBKW1ZYCtZE",
-	"jcoCSi+g3BaJGiNrkyuaz0Zg2PZi/MKHRVtG/zHEvSez+rInWzTSUDImIfTMA1RNwfLo+T00ljbmCCGe",
-	"jaOltyxmCilobTHJkHnSwIAQZamnKFfUKhv2IuF9YIdoB/NRDgQU7c4gWIS9wMV5McbJn3AM+wIJF20e",
-	"+v6rPr2Q7tPzGyzqXWOaJMzJu2hkQs9vHKVGzN17WvW+Vpo0cttHqRFU/E5fvI9/Tc+jkYJZfOsKBhyS",
-	"4kKM7OIbknwNPl2Vea6lkSdKJ9ZevIH1NqGp5+GCh0RVykap37AUNPDWHb3ivO63Lp1QBay2LDtS+ypB",
-	"Y0vNV5ikEFcFxkFaW8yBXVjPzWpvl46rS/YVP2IRu/86hJVFtFLZ+FsZTf9ozG2inXvMQxVyMRg7Szs4",
-	"hNew/CV9eKmy7VierXfACN70M50B87dbPCeHX7T/5IMvnNV7r70OVq8OvfyW9T+pi7pRCtwKP+xPOKar",
-	"IyFLEAjBxdnOKEVKylG+Ldqyr3021ZtDRjNpvfBcL2Sw8N1/hcpPgwrfk60NGWs9KXp7aHwsjLbVGnlu",
-	"vwbyNkyZiF0IPUJjz1HpHr7kwrH/40O0s2jLaOaGc1amYb+9Xdan8cW5llo0VphHgtfqNJCIQRg2JRT+",
-	"skqPJuucqDdgfcMYhB3D4BEqEJzHP+cHuTi45lk8DmMIJ1XI5gx45jt2dWZIGknlCtgUj887prHy4AHK",
-	"TFMjaH2US/MWG2Ab6tGbl2h9Ql9LE1vTOv5AdpxXG4I42C9KLN8ibqSuc5fLnbNizeLxLwd6Pv6z/7x/",
-	"Rx6/802j9m6szmmHO+bEj7WtrD63hybG0foETF/PTIPnMnC4kccdFbNoSL5wGfYZfntO5OMtY5DJQ8SI",
-	"FBeit/pjwiANm2y2V8nSoMwND3sGmKjCwK02guiaw+asMCX/98lTLj9D/wBN1PINgCMhaA0Rd02WYX1+",
-	"F+sh5fUgrClLSZHN3ubhkrmWJdbKV/rcvnmwoz9f83F3BNyVJASQpXf/iJYnUHq80TaJv1kCRwm+463t",
-	"mDvraHZGz0zbF7mGEbGj90i37UbvhdgffmFHg3zgFSZPe7vuVZ6LDvGssx8ECr4LjluWSpcp3EtbTCZi",
-	"obXF8IGHNzghRDTunzhBZW2xG4IYkxiWXhBzxlYe5b43FkeNygN9eQUTIl3BN/IAc2JZn+jpZXO56xiy",
-	"Tyu3eGkURk66lmtJrfA/2H3OUeX2TQGxLEnYax/kjrRyS926JWQqFvYp3BhIU38/CRc1GNpimeDFcHFV",
-	"wW2cCY6lwenFHEqP175bAf+k7XX19kec7Cjx9v36dtvas9py5E5co696T/iABpbau6mfh1Mg2JrQd8iY",
-	"g77F3lsxV3qjew+Ba7dxJzXxasNQ6mbjir0knOH2FFvU9t4oF4Y4EcR1mOChZiMnScBtZeUMvSksVrfD",
-	"rX9xtlWi4Ttbacse5LlQ3ovQEfsQyL0uRC/RnWQrPyECFCWWE5tmWVa+N1ZHmHGB4a4/bWjk4RS5Tuoz",
-	"jJjsOCeKdvhGkDhs+4CmYsV1TtPmW61i5/iNckX3uK6JXpAUBdQCg3ELq0G9mjwsxfi48l5d6wG1ZXiV",
-	"wswMJ+K8FXMeyslmp6b6EfcrTLxGWlnvsqklqlyUsagWJ3pEbphrm8Z62SxugOMC7Ermzlt9e9189p2Z",
-	"eQlZzuBR0krT6G3eWNmojTzQHxXN3ZETKjJDkug9uOV7FPqgsGUsVMydXT2/5x2ALEvxlpv0En6GPutz",
-	"5eCUa/1sshnbGWM5hSYfE3/vFPMg4QSVGaCCNZulHX37e2hE314ngdZpy4mXAUQYhtWugQ3ITN2TsLQI",
-	"q2sf/ujMxgdWO4EDQkrKCn9hSBKifOj9g19tQ/cIk7jRtO9In1YbrWbUGRq7KMQQrnELvSdQGooqqVy8",
-	"vblb3kdowuqYSQLwqfxRYYUEJjhFuSHJbC0hSV/xGx1ptnFw5MVep3GPYcUEtRPJH9DSJelGiNOOBDSF",
-	"7eJycjiwV5g07z3vSxIz7ockg4fUmcJlPnlKV1e6Les3aVAU/hpyZFYue/jcJ5UPuCLkUesd76MDM6SX",
-	"LhzQfWI1Yd8WqT/FCpiDUdeNpJFw3uzQ5HBxXuzpdfiix03TgFnD7g5OkDvs7IAmtg3HgO2srtvY6J36",
-	"G8z/Za2T3abf8fEJpwxdlTg5xjTraKUt/eEu2s7X7h2Y9w5QYdNY/h5NPoZomNpEFqXzaKKsL28cVxe1",
-	"0lRt+QmaHa2t7ZvFV/qjGQhiilz59d9TT69E9EfFyO9++1XkDJcQzlw/dyZBEbIixuKovrJhFp9AuNNx",
-	"NfsXEY1Po8lVyJTWlw/NiS305gVx9lsYihGtNBMhADdHqbu1hXU7qN+24qD1+eNqtnbvAOXINFxmHlCJ",
-	"LLipBnceI+fEqKyYO2uhLJ29PbGkzNmeQa8MgblNCAwOJKXJXe8T2iwzRjIpUqdOYzTXZu3e5rlzWmkL",
-	"+qVQTAQ7LGjvn5LG7ftmY99DPJNypLv/kyfIRVk9vwqkx2u+WjUKI8bDjbqciL8kz549/wsXpCT+Ei8j",
-	"QUIDtojAQw3JKYHmYMGyXSCx9qyIK2i03xoBY/FgKFSrtgDWzp3VSltkkmlUuktAmpZ+3TCN9of9Jbxj",
-	"gXb6DdzTOgrD1gspbX+MDFjPpKz0mKW6TB8Yp5ObRP+XZPVXLsi0MAP3vqwT9a5lM7aY+goexy/KPDNQ",
-	"7PD++V+g+5vH1Sya/UEvPKefx9J6/m9odkZfWAw69q9wD3/i+WstdSLiHaAzsTch3REslmpeLbe0sObm",
-	"K6+/sunWoGK1nW8XOOuNJcTPiJLaR98mpM/qq2885HUnE+Taz1wDNzJLNk8+Bq8eAEPizUGT2SBlKhDv",
-	"/IEb5mOeQqa72WsdyB+jjkd2XpR5eF8rpfTna2bqnr5acshE36ISG4+T+JKJg3S6IU67XeIxLZLtpabZ",
-	"k3SYgbnlbECbps3Gi9cFWRItTCiG2wGroElR8ExQUPBWH1SHPNIXhvDVlv1bO/7kGzx3TeQVhTmYBsq6",
-	"5+YeZ10rjVN0huxLyXaSBBpo3RDn35r0rY2eDasR5AXXAgV5vJ7+oc2wbhKw6Wt5VBu2/v1NfXID5e5j",
-	"XZ2k24FWf1xd8lXX3cq+nY1Agv6eYi2MCPNfYeXg/agkD74nxMhnHj9B7gX4nUdFY2YXUgf0e2No/HWT",
-	"vt1+Frp9a2zWde5+r5VS6D6NZmkUVHF+QP0VfZ0cuqDhDMjSsKOnqZJHjmybmBOsYwr0E5Te1QsrRGFM",
-	"8v3cgMrLLlU4yfdf5QckmfccDn7Ehr5idYCPkvubEJnZAsy5Lqiv3QRom/zm4RIa23BuO9bNS3+4i6dL",
-	"u3Im678CDqcPMDG39UzKLL7CndjLTyaulVJBJu5hPolLIntbAeStrVAHPd1gl17gFOYtylcL+yfeAEDO",
-	"tQYkbwqEAEeFa+P2WlDrBOycksRRDlhJ6vUqBjzn7D13jJHboGXxj7fEvkAh1IK7t92O6nBRnz4AMp0N",
-	"n3P7srx8Vf2U4bwyY/qt3IEWli8HE4wVQsaMDnPGVz+ahr4dajKXDxBXT2rfp818pvLD7IBXLnaLLXYd",
-	"Itz2izxtQT7LpA8duX6zmvCZOxl00/wHBPCJBouq/lSI80SufBMiChTLgHCRcRAcziJiPX1du4VB3wAp",
-	"DcbcC0hW0iozaOlJ7dHKUWrELE7q89t6eh4ChlHpKRpjZjuEV+ybwJFcKb0Swd51ryiZLXtFb4hxiWMA",
-	"R/M3E4LMhwug8pYM5IsmHXXrO+3ggfGigh4zvdtJOd76zoIfsqdOHu11j5056SRAGdlBMbIgRoUEcTle",
-	"F6J8v/sLYlInsoFEpZKiO4Laf5WLXrsqiU7hpYCeC9L3CVwWv73Oix1xMJKGwvkXA7vc7bZDxm9ZpZJa",
-	"HX9B0lSuBwl8EYb5uCDyvxVV+VbIUC3P46ih4lPT0QQjY5KNACtf4MSYYKXRssNrvKJgmo93btiyNzKy",
-	"sEoz5pMf4J5EvSezWWJ7yqLyHDp4gJYe10YOmZld3r7HVh5GCi/kGlgAUnQiyqGRuu1HlOCzC1immb+T",
-	"shyA8ezTDzKhvHieYC94wgLGJbX/Gn/L58cAcLGX45IKYLEN07fG5W7L1WmvPVUvCn0uiNdC2ntctGgN",
-	"KC62qgtRT6KGW9XTEWNuUyvPGM+fo4nV2to+ZHHpy7P6/EI9jEFTuI8bYOJs30dMfIlGm6VDN4ewog/t",
-	"Ts7vDpeejNMvQYkIz5VqvjwL4rWAqVefk0dJNS1rRUOgJSlD3PkPf8H+SfgrX6e3CKL6iw88knSwAnQS",
-	"5cu9oraco4PzompTcMSgzIlwyYwO8dFroEBYY7O+pZdL+kHmcYvkI3dVolfUpAj0Dxia6owlfFwqfvdr",
-	"J7+lQRLCeEMiX3tzFaVPqPba5kQgcTjdNyTzQoWBLvJ1oJgUZ/ldWnob3E4VbzI8ewJOXIpr8bw2BGUk",
-	"tuRzHasMsLjQYtFi2qBxby2OOkEc/DIhiMxtwJErA2spwyV7D3s6nGykWzaXXW/80c0i3lmVfML7l/5g",
-	"dXdoMp41Atqqu4leSp5eN1yvNVdCoZYU79BJ6VrCk5yWAHgfzqznjUsdRH+jfVp4/y2gqb2MIQnOx+LR",
-	"IfhpkY0+7W7DhUVtj8mH0I2Yz8q38X5uiOeIovptvN+258aE67w86AYF7JelG+7/kqJt9qX/XJWla7zY",
-	"Hx3iBBtEOjpEUKRbnKwyH5XEqBDn28MRsl+nZyyZaidu/BZ7duHC7w4T80ZobYwS20WFTbQ+qpVnzOKG",
-	"FaPGxMoN4kggVfy2IeKJEV7W0s3QQVN4oyBkGaMt5Fc/W/PvmFaAIe4676Fs8F5mYWnA43vqM2re9haa",
-	"LX+TG07E8Y/nP/zlmfP/eu6/ffThe+fP/v//u/n2LRRU8p889bKQQZNx0GHSHrymzSrP0mpxfkf1mKvB",
-	"HmwM6MKbnj0eCx63ubLJt0kuLgwIVPN2/gtmDPwdLaHetjXwd1ivaqZUcJ9epxKZgmUNsYnLBDYOW5PB",
-	"gfgNMGsX6G9jzO8ouv/IKxU82NzdZRYaSvN7zr+d4Bg2aB7afmo8u29URo9SIzY4sp6eR/uvjPIzozLa",
-	"ANF43hMuObghpp38bD88X9yzJ6k6ofCdFHP3d0khxolR/mur5FeDoIpdFzwAycIp/Xb2ZtC4BS87MCmW",
-	"w0ZIw1Ng3lBYbG09bZlxaRAsbtwZb69FgJak68ha1q1F+2v67zwXx6zaOBonh7rlIe+VDP3vbDj0IGDh",
-	"zGPj32l2TtvHxmefNIbTsZBaPxNjQpRTJdmrSJwnfskwdzN41UGeY11L3i3ckLfJkY8P/MRG25Q/6kb/",
-	"wCvBYsnPREEVuPglAnv+BSdfU0KePo75qmVlTge8y9afGio/BNOWYLCUGU9SMRJcUicpYEphQej/51oI",
-	"HbtDmxYtl+TLpBqVhhnKf4yZxI7evDR3drXSVIs6D5ZiHQDvzinVFxy+jTyPuamlHI6B69zqwhpaS7p0",
-	"4h5c12CXPOBNfTCEJwF1YC3mTlZPz9qRs81Xs0FLZW4KhUQvHttK38nTaoVYv5gksQ3Nfc38zVgdQbMz",
-	"xuKoWf5BqxyYxREPvEVXFY3gyP8hS2Q018dAb15qpUmtusokoVMfw6t2Rv+w4Gku87TcB8UpdAkyuz6G",
-	"Z5ytysmDfPD8+/Zd87Q8hpX8S/t1j89VO8NFpV6Hmd1VN3xk3ee46T8m2JFHlufo6i2VCYP+5qW+WkJF",
-	"SPrMm5N3QdwFcIm0E9Pk55MK6/NJcLLa71OwiPxuuXgawqsX1vVCCs3OaKWUkZlA6/N6MWdkJsITAXfi",
-	"Qda5PZTe1UpztYeHqPxU3/7eWCPlbdLjuMtyDuXeHFezWmUmci5ivn7DqI7kZtvmkMYuO7w6HBAR3oXm",
-	"6ynzCKOw3MUenjOHJerYx1rG3obd0jL2zbXzOnH7cm/k9u9ebnTk5tt0PC7d8HJOeF5BwpdKDuCpZRmw",
-	"oY4LoPRAvfmTAgZ5FBIHxB49v4dmVvTVN7XUCFp63LpSUr0lCtrutQx0Fm2Zi+J4xEOFf3j5Gk8rXMlz",
-	"r7EneZ13QAmDe+1sg0r9GuFXIlaWeMY8XEIvHh5X0+DbOEqNQPrIUWoEzYwbm1OQMi7zUUmOKfQ9ND5m",
-	"LI7q+Q1UKpk7u+gAN4Bmp9F49ig1or+qoMlN/IEEKuGWSCUu/A2p1mZsZ6DVv4gqp1xTIgCmBRBSkAkq",
-	"SqoQ5Z0fAIT9uLoEkYsRSEVFuUk0toeqKTRbxBMpPz2uLnFxTh6OQKAzuj9pbj8lYArWvY7UXQeAEDmm",
-	"0Ih7mqgpRHk37itpqTX6HNCZuXLSoCBe4r9N0jydEHfXqzwns5Ra7e2SsTmFyjmoB3FcXdQq60Ymi8YX",
-	"UGETLT02tudqE1lavGnnbeSCJF0TeKaCGcfDY5QEagEc5YYuchf1+fAX4eyp0H0LtKIvGExPIjXCWFI5",
-	"drqzZ2LVoMDWAYaTitoftbdio3pfNgoren6vtlZBY2ntcEef20fF8TpMRxf1T1zbi2X8tGhqmVZcA7bs",
-	"oZR6bGITH0BbCKhcLNa2scJtk3HpYsMSOBE71Sar8NoXtwDyJpxo7T7yTgtcpYDQO07Ed2vQpG98qKOc",
-	"VAezydy+AubKvg9u5fW5yATzlNWbKqE55uj4G3Yt/HAbp06KBMvX5sVYiAtiCJsysdoEdqqF2wWW6tTK",
-	"s0cyGbszPVVQ48216FoXoyMnfECyNPCPTVHb3wqD8OAhB6s9FARkjGdQ1jsg/Dd9/4vr++vZvo/6+zwK",
-	"D54anrVT5681v7WFfV2H2e5f0O+dAWX7oqED84QD0f4Df6PJ/xvqLLecw0GkUZv+4kA4FtYVJtSGZaMg",
-	"1TuAPaj2Jehend58jPCF662L3HwpD35Onmt/QyY4mRfV9kSX86413nrcfg8SfmWtWXfPwHBHVXuS31uW",
-	"+wpxC/E1BAHq3BgtY1/au7cxWCjAW6EEtAVf3WoGshRnms0Lm2Zxw6iMGpUJfWpMq1RIQdPvzMzLwAVE",
-	"qYHKuQica+X6bLgz0Qkz11bCCrqFgdEoBzqYGXqCHE/fzE7/SXXCcekiURhQYBuQucF8+fwpmk0DwI+x",
-	"OKqnKgShJauVpkmFv+e1tdetzYv1kM0eNKAHXoMVRoqxjYG+OcJtoPCEDiWkiYuNUIqLxsqGnknp2QmC",
-	"afO6tvyEeEM2ImciqJpC66+Oq0t6IWOjXdJXshNo9j58yQYU5sLNx5a3weMQ4ZVeoHkdFb1XrEMc64Ep",
-	"flIH+5ekQLGNi8qwUIuCMsQExbOw/sAgynQlDfMxgeVmBuhWAm63rR1Mw4ZBbza0g4KeJ4C45WfG3Ao6",
-	"eKDnN4iRkGRTkx7hS3NnrQ4Doi0knsRHZ/3CyfaXcdd7Y+YhcQ9aw2N7A3lZaa0YdDdaGGxnjJhhexHt",
-	"FYG5MxlC5L8ShvmLLgNqYFT4JuXMx2hKtdhGl7UQj8ks+CVj6ZU+s6GVptCLxwRfkpy/XtWFvUwtQ5zS",
-	"7+6j2eLpZW9tVxf213YDSB6WVtvrEKphTh6U/twavgPVIV0XRHAlCARJww3604gn4Jf4+jkdX9ik1y/l",
-	"jiTjYDbqhlhsAA0OmowDYNFwSDFQjNkQdCErJwVN3AmCoNxCK3ExRZA8m3rE4nDpe9wtpR+37QW+3FIC",
-	"hyQjgQv8WVSfagD8agBgePW9VqlAORqfyjb9IY6RNhDBnNVjscVFq1puw0YXrwtsuN3CJpbvpDYo2tnz",
-	"kvKe2SfgkYUCrHYrdp1WfKY/G9EqFe3gofVTFj6g3BaBCcSvB0ZFx5MDp5QvAFlzgebvd/VHMwTVvQII",
-	"MQCEyKpgK8kesMRQSlfPPEDpcfbrjSKPEt1BLKOt+2fXuGcZHE5HlNSgBdWccXHRKJ/wGGKMj8YF0YYJ",
-	"jAsUtiEmKMOC4lV+3L64/aRi49uPL/RJkbjIyapHMptju2FwGDNWjhTqr4uMw0r4+qJWSmmlLbR7Hz7U",
-	"7h1opWl9bi9Y3FwgNDI6WDueC7/kO192EFY7gYrh9A+H4EFBEFoEluEGhaiQ8LiPWRGiYYvce6dAhfOQ",
-	"/ZckhK3b6C0eOCYAsTH3wqiM1h4e4hv/zmKHcbMs7zJ07p5Qy9XoRKBf/fK272nG7Sjthe3A3qofsu2u",
-	"Onc2gL/KMVxSN0LABA6rZ/aE4LLYVmCHC9ckVLRP5wKFrBG0CBW6SMwEXPxinBPbSVYdlAJU/GACoMOb",
-	"zDHRTIAGd4cHILr+8JVWOTCnM8YmVlgiEGl7XM1SVSS/px0UtFI5Qkp+RhrDK5npDA095J/o+VV9fgJt",
-	"57X9FfgMxtXavU2UHmfES3snQNhh2sG2Z5wT8dZqnXhjVX224oet6XhR+CInhwkKOQUUWJ/y/R4W8BPD",
-	"q9YbMTyBCyx6tbNDrMGH3iC+o7nkwv9hm9/reRh2RUTPpLS3y/r0DvERjZrZe5H/+/KXf4igmRV9foJ5",
-	"zSQ5IreC8Kk1psv0laZMWvo9NVe3mlpHTjfWsNo/4xitMUOoQ6Oj4RtxHaRxsByKpluLkrw6LKhwB7kh",
-	"qEMxmbshkouLmpThnjLAzswkS01fDmeHsN+6ynb7XHeQ5FrcBZ069XXpEkkoUenqpmGsXmt1WeVs4KZm",
-	"iFSSTWYslfTiHIkInoGSOubrN1BQTc+k0M6iPndobM+7qx7ohZXawuxxNa2vrumF58bqnHa4g9K7tNIP",
-	"+dfYyqPc90blgb68clzN6DPfQQkN6JTUqrPdFUepEfgaP5XeheLEtmkJzeB7NNrHh5yxOIqHRh5g17vz",
-	"qr9hzh5ATp/Lp7FkvlrRH+5qJZJel5k+rmZrS3v432wGBsTOtYpzCWZVKpuCKL1r1wnxN5Exq35hmhJa",
-	"0xUiRCSh86Eq9iV4OcqzTKJ0AhE0vRqhZdMjxuKosfAWpccJMyyBjyVy7uzZCJr+EYjH9rLQsuu+xPCa",
-	"kB9tGj0Xdnl3i/zOBF31DbxCmy7io7atSslOPqVbNfeNB3OHE7cQtbR1zyE3122PDkkK8TK4JZ1Luskk",
-	"BZN8PBmEj7v/E+SkX5TiQvTWJ1I0aeH8eWm1zQzsDsJjABaoqiAOhjgKyUguw2ssxfQ6F68rNEHXwoM6",
-	"uLH2CeOpvLrC+OwZWkNjswkeiO1OaiyxMop2Fs3DBa2UglqhTqpl+dlxdSkpXhOlGyLe5FppBo2PGQc7",
-	"IPC10jSazZqprL6MRbCeX9UqM6Sy6YgrL+Yq5MX4Oq/szBjaGfPopdPohMYDy3xyXaeOXZoGFcj/6F4c",
-	"xw8e7AZh3R5YK4p27tku1+PqEj14K+MovYDSC/gEI9+EiXIGnmUY/tHYJr7tkXJa2sG0cbADsSHG3X2U",
-	"Hq8t4uMCpfPm2ia+iB480Epl4DamruRRZMLNefhgmJ02nu3ioz49D9PC082k9cJzrTRjzI4bcy/CBJC4",
-	"9nZj6do02t+jmkGqynCYq0OuKBNoxXEB0+n4sI+Xknw1KcRVgeFWry3mIAsN397fLuFxrZSNtRTQhml6",
-	"gw3GcLuY2Xto6RUaH4O0L+AaYA1M2/ld3HphE2WmAwfKgTetUXK2LcQDRvy4paK1FrbItEjpEIK5HjIX",
-	"VYUob0PehbHPSSozdWsazab11SrWyw7H0NoP9QhkbMwY5xhmRDs0TJt1ZDfPqBNOe6utLoGG2M0T5SRs",
-	"XHkCHy+8V00bdgpzLZVCS49DrExj+Dft1Hc2bPQTD/vRIGa8fk8HnDsy2eNHH5yBkzj8/A8wRwm0X/J2",
-	"jLd3gW7fdUCtV84d2TU+v5W7jMepWJfyNiSBH83+RFKEmXmDF2XpapxnFPu79OmFyEcffPivPb1B2ckH",
-	"XXlA4OMxj4R/4p7wLLzRiAjnBr3wPFqDgatTHHVLettLRpeQToe9aFaV83hyWKwz9jCiIWxt0wqLUDnl",
-	"Wk992EVzlTT6H40ZdL5QqFbbUEaNhqrQMIs4P6DWldtzgi96e64SxH2ZgtCQ3Bv6kbZF77PWv3CVbfzR",
-	"ueq6Kvi5b32kspldBdjBqHEb1+rMxU40covroEtHrys37x2A1cmAqneOZhwy4KqORsrJj+UWBf4bCmz6",
-	"gkqz6k+ywzC8HOX1JSPh7WDk6IyOAm2F01Gc6vQe2QLuID2veJ9TTDRoHK8fVZkKiCVwms2KlcfGwwVA",
-	"ciGDTKHchllcxhfIhwuolNZKMxB1BQFZJDLCgsj+4ByanYbH9MKWXlmrs/02YHwGzHjwz32xJWvztebN",
-	"MpigzcNHKPO31nGIHYhklPkoK7j0RQq9eNxYudalnnY5BNK7cK2eX4WIOzT52GeBm0fsW2/Vgqhr5XGy",
-	"/Q4hkOMszDj7VGPr+15VQN9lPChRMVp5OPEzLUvJtlMH3zrzWwzga/pYp+JXnfwK1vsQr+kb/Bo03yJI",
-	"wGyjxhY8D7uhNm9TPCcAG4VzVgQvmUgFi0cQr6NRulQ9twJItT4X17COi0s8FxNEXmGoIzGeXEsZAoQX",
-	"BwWRP0qNKKok8xGttK0v3tXze+RsKxpzmw1FwluGfTiXi/qOpGsRPT0fsUfSGwyOutcZu8ecldC3uwSN",
-	"CGm086zra2kIdDEWR7XK98bqiA1UBeCBxnYmAPx8kEgI5/bYkFWt+sVnXLJKq3RC0bIbu5QUQ2laclIU",
-	"2QFEj4po9qleyAC+pb79PSpsmodL5lqWcQh5FXSmrfvOv70APKjJw1j6wx20TlDw1lfMiS00uQnfkBj2",
-	"aa2UMidetZ4Abd1/3EnvSnP+SKEUlM0jJN9KNKMnSiNnb+vz2+BU10pl2zekPyce+MnN2vIC+J1r+VeB",
-	"/c4D1hHdZC4FgmFZuj7qNWDPdC+WJoh2F/XClr0mPs0O84rCsQC40PoL89WGP8ShzR0s+2NThan6u6oc",
-	"OpyEvuMRTNIc8mLti14Le5pij/f2xKW6Sv2NjdiHacMBTvalVto+So2gNy8BtBl/JpQ6So0A2/T0Bk7I",
-	"RtUUejYF+aX+7GrVzGLlkFgMr78eMTan2C2w8vXo8tVRtm5pPAyI7sqU1t3MGZ/F5y4WoFzK3ucDgSvB",
-	"hCjG4mnodCOWBzdR+xiY27DRUssebZQ9ykFBUXm5M4cWtNUlD4Y9VEkIBSXWBTM7O4IzsA3cTajm2L1k",
-	"PN5PJBNT2g1azrMWyIkxvg7NPbi7ghFtE2TRYVUYy96+a8GhhAsaHObPpqp1yw1U7+GklR6gBYXFiOKA",
-	"IA97XZ/xrAIXMBGsMilhKhDUV1Zhhn8rSuAhhDYe+JkHcJvNZ9P+j2h5Qk9VIIz9J5WQFvZm31SrDA4o",
-	"hyco9Skf1K0wm6ldcP7MKnHvtt7JJWpFsMal8lx0iKwaOExp6TTr6t3PxQDUPyELYlRIcA2XcZ7U0ScR",
-	"BTLPJWkwU79EADkItZQET8u6cskYrRel3FKg3YBzB//Tieb8mTggMQvyCpIYfK8CSDhpi7FNHbjchv2S",
-	"K+ozaa2c1irzgLLcHtRSY38kpIbdHypsogdbWnnJKD9D6R/syCetUtG318N170aECFyZI7i1il0t0K4B",
-	"R6Zo07bXXjLm5pM6Uy3fZpj2Q+EuSfiQ9UITD3O5ucrKvM490pdeeRgMg1Q4h+E56pOPGqtK4RprxGLH",
-	"oyGt2L2QOXlWdKaU83AG1mlbjbflB5i9weHicVmi4o65ae6aO9t+bzel2tCm3IqP94Q6orBL3VTXJU8V",
-	"F4CtWUQbrxiVB2h2Bsubl3ljck9PjRiLo8Cfx9UsGkuj3H1jbiV82Jx7AzGmG5ARvGsm9Ye7Swa9lzTu",
-	"LCUJFO7QDdHKnk9agdZupdsnp95e3XbS0VpccU5MmAagRD86hYTWdAgXZI9eolaUMGZQ+kq4/QuLcKI6",
-	"cqRj76k0Z0Hgg/M6rat6nTpIqA1GlTlRGeBlubU6SgGT6joJj5vkfr2tXGnvioMtUqXb4VUvb4qPmQbQ",
-	"gz6LhWUnqnWfZkFCV5fsmbDvgO56pad0DbRG044IEyWV91mMAJUrG+vrfY/S43ZkiJ7N6NkJKIE+zN10",
-	"N33e1ZpDVnK19h1QsIKprftqWm7ScS+liOeSXx7ieTYYCS+zTzP4yfNYbbUAXt7QjtOsud22QnBtw32A",
-	"ThvWwKGU6wbdsDCOAb1l2qqzXieOnnMtPQsHystU5GFF8VY2L/OcHB3yKvcebsikKSzsWEO2gF2b4l+x",
-	"ZmCHejI9PsNMwWcePtILGb2whdJ5yM/1LTrjhIM1hjx5qHr1JbosRy4Zizchyez9oOoas2VT5uF927Nk",
-	"o4rphS1IQD1KjRhzm3r6jVaaxmo7qTil5/cgjdgbV7ep/Ly+uma3pafnbTRcozrvUSC03QWrP29c/GXX",
-	"70te9QnIDpZUQxdHcMPo2u16L49XzWxyDwnL6cHq1dOm2WOKD9ineqM2628L7oLwPYEYtcSMLTm9wz/t",
-	"ObejO7zrs5o9IZKLwTZrtoMYNtzSXPcFLKB0jRdb7xTXEEjbzDlY9fuaJEcizomR5jK+x9U03Oqhqh3F",
-	"BonAI3qqYlQeuB7JklKMS8bdfXg8QTNZImjnsfnmtVkc0ad3fJ7naJmhCNTZ0w5mzeIIfp78axfW47no",
-	"kCAO9pNyf7it7afmzlsC9py26y/D0zGBGxQlRVAiZnFSn9/WJzfQ/Uk8tDgn9ic4WY1A5NRxlQZP0fck",
-	"RRF4OVLbyupzexBEdVxNW0VYM3V192jhXgc4xZo3NZ5eh2zjunEToz4dm5VrQeOnaN/ME/KyFRHq8iYM",
-	"M9qisRZUdJP7pkC/4xSFV5RhSNSw+oItDQ9QTwxAjRG08hiJWsSf45IS2IFymUYLtn/1wA20gzEO2A1a",
-	"mWByjBSMhwv68zUr6p1gD0Ktx1wRrS/qz9fMwyU0toFm8a+AAYEP6LE9eEwrlSO/jvMDqicUb9t45bTj",
-	"erxy42kFVVMt8cpbopDbkw8OR37KaSthAMYvq8nYLbY/6brQpMf6jz8Zu2VXNGN7ldoJIAgQ0B0ONNET",
-	"6sw8fGRUy1olpe2nQ4W3tizr3pJuBPUtfAwEvOsVACHbGbdh6rbDW34Jpx0r3W5VpQoRsi0LKnc1zrjO",
-	"uKGHIOQUVVP63NvWIZqeoJR2qXin+js9k+ygENc+seltcbprtJ47z10BkLkDb3ln0LQDPdp1eFHP+iMB",
-	"LybuaTtXE3pdsRbGHyXU2VBMeLIu4/jZmJAtKkN5AkC69nTwULOWOeCNsJFUndPT82jpSe0RgZgazdUl",
-	"BrlxHKjiFVQu2ZTzSwXoaO65DbXRtaX1BU/0CCK1CcdcaGfQDatTzGmlLf3hLtrO1+4dYG2+sGksf48m",
-	"H6PcrvnqaW0iC0YbfRmrOyhbNuY2I40lBrBSVLpLfkmKMV62vhufRpOrWmlSf4GvGubEFnrzwlgcjdj5",
-	"KhGtNINmR2tr+2bxlf5oBvBfINUR0NtKBAqODBDN/oDG9tDsKMqW8XuurDg2ShsrGN2orJg7ayExzqLh",
-	"9JPfyDzniQzkxAKxnMPZMsDeoNyksbPmniJW/Up3g7qCWwxBUZPRax7ZSJDAqWczdlqSVppGu/e18ox5",
-	"uKDtpwkS+Jathxo7+daefxr/bPdq09RNDhbrfkWT3gJcV76CFPy2byv4/X+TbgJFBjhifupRpZjkuinS",
-	"f2kIvAOOxrrq4fa8YjJaJEzHJPYvSVHmOaZ1csssVqBeVoAwDJiEk/dFm/WiP9tUClFFnkrDP0hKriSG",
-	"y5UNm1t7jWnMoRWvCJISsaMUAKUKSlQA4rL9E9s05ZGIgjll5o0+s4Fyed90FHbWBno7hiYf47N88rEx",
-	"O26DaDHThv1yfMOkZjopt83HsZWHyRomFBNrJltI6d/RJN7mxBopQYAWqUiJcmKUj8cp8qQVAFtXG4Pk",
-	"XLALXoTIEL5u1d5lp8f4ZKsS2nYnZ5VpZLAUHwqS4ogtn9gdPMtOhI/Z4u9nVDDyK2qmvMApPCsXVxEG",
-	"xS5fTWR+IM5HLatf040AbT9FuWk9tRwOXa+ttHUhxkv9cSnKsUdjFt+i1bto5zE6eGgsjhrlQ600hbYf",
-	"6XNv0fpoS9ejdW10Tbipz1Zr1I5/pZ7AgcpVt1lfvpmAjQ0EoZAHDRhqhau6U7AdynPDXmWYGobiV+gI",
-	"N9POQrQ/XGZA2wln4FWpKSpIDBXo6TwqbWuHa/pIEe08YiOLJNWWmPSfJMEKi5/t9y364pEOqCQkURGu",
-	"CnFqnvKowWYlWjD1ifbjQskU3aPvJeRq7LVpoP5r0A4v0VU62So0k7NlmFY48rYdTkpmwabazcaYVlKO",
-	"hjXWr4b44fbBtZsQ0PXVtVoqAzgTqDxnzG3aHk33VTs4Fve5s2ebNYXgtSl85HSwg4h01euH+P2VMMzH",
-	"BZH/rajKbGuwJLNvJLPjWrl8XF2iRfOK+2CZQNlDNMsEcSFtMcNp4B3f8Bh42bonNJza5R8Ap9/79hGu",
-	"TNbwsFeZrAGBWQ6+tpgDwGt9e8O5WEC9GoIgHNRS42PAHOIUBlhy7cFbrTSJeXd5zdzZRQcP9Yffo3Qe",
-	"paqYIJnpyLnzEQ9UHU+buad0ZoL32MygZ1KosAkoPsfVpQCrmpD56/1+E0OZaUzV8HMDN1KYrF7idvLw",
-	"Zils3RVqHaXn0c6avloijuF1fS1tL3nzZcovPoj/1gd8sJ8bUEEch7h3knd8b5+DfP9VfoCGMoVoGV7y",
-	"QaeSAjeYFFWBcT8CpGgw8AS+nJ8weRUvQW9DACFnJV/aiEkWxepXxkFGIvzsJ2s7chWtk9tdyGb6SkoI",
-	"UYbu6BS7D24Fcy9sWBhi4URuPaJq2O27gLxdQ2pZwZ+QohNpkUDT9nMiv5J5MfYnnmfha0AoD0urQfc3",
-	"wYJ4XF36NY+v5nzsV/A8VIMekKXhX+GP70eHJTHG3SKfefhRlehPStL5yaPeugsGgDUKY23H3Fk3U/ew",
-	"sKw80B8X8IhIKI47SKmjg6LzDRA377bzNuD10zJEMAsI8nGjylg1fKZROu+msV1u+yRzcVYfXm3aduzy",
-	"UAEfbbxRQhd2Aw797GAx9zozeTQpi5x9zHXJBWdl6LYkBOTRs8oUHC7oO68BZQqNj9l1obTyVG1tHxJS",
-	"HE1m8jF6m9fHnoROwvyS9G8HvbGgKXgpEWdWichqpUkYiFHJEQN2uXPdkqOrNV2cskkk9IwOh+yGoGOp",
-	"D/tjDAV0hXCMSk5jd2Y0nY+z4jZlWUz6R9GuyO2NTXhymMGkyF3nhDgJxekMxOAfE3GJi3nUdm4napng",
-	"todLK2pgmDWs8aPtvL7zGgvCtQoqbEbwPSkCX2r7U7BhmiaDH/LMdvLQheOS2n+NZxuGAtWUtjrFXbja",
-	"g7dterQs0AwL0WbpXao111Wa/bB15qVdk7Ah3TfBqSov48X4338+2/cR1zfwm75Pv7n9iw/u/AvzcKBl",
-	"vpuqdPuX+3WTvoEFLCPJUWoEYrvxByvUh4C3OWiWenreDWJ5XM2iXFEvZND6Ir3EkziRyBnr9yULAfo5",
-	"QH/AtRqftuMLIBJ9yPGbvv/F9f31bN9H/X3f/F//7Qwmzze3z/W+f+e//5pNGzJJei/2lWpW6H3TPrZb",
-	"cPmqSPVyun5MblJYdtqYoGDREfPExQoTsulRntxTwRZi/U6t+AZtbuZvxuoIFDAC24tZHPHIRiLA4LF+",
-	"+5IXTCrFpUGBfVcYTipqf9TOePbOG/OyXbQM62XdIGA89oJCAQcbUcVep/rheS10+KRmajU9aUqz763D",
-	"7sNr2J24tRI+78JlFbd72VWbLwRtr0qcHOsnocfMTL/MA1RNuYPgsKo6lgYjsflsHC29JUbQaaOygNIL",
-	"tq3LjcvLMhLf4Plr8Vv9ngW2izl0f1MrpfS5PZTepQO4v6lPbrSOLK5vm0Wwrx1DiZ32AihdMh9VhYFb",
-	"FF4rYG7I13YJkLbjrf7ECaxKjT+p8J+Q0TzDgsgKGN/O4FPsURFONDYgfkBZ1Qo6vx249DCxOP7w6CFh",
-	"0TuHaN9+NEt7cSzQn132xxlcr4XG5RDKOj2aA1gIu7A2659IssJvb6q82Eb5KEh16GdW/a2tVfSFRa08",
-	"A6WD0XdZNLOiL28QuDN88wsFw9wohZyOmbMioONNri2mb0vho0lZUG9dxmxgFV3mZNjLhDcI58NXdgND",
-	"qpoAw5R0TYAgcjxp+q+lKvT09/+7pKh9f73pvMklhN/zt6BkqkAzRJtgrNFuDm0/pVUuiN9cn0zphaLb",
-	"cwiZlejNhrE59fdUQX/4Sl9d02c2zcOlv6eW0c6antnXSjOQlwg1GLFwmNlAue+N8lO0s0iCmf8i9kVg",
-	"KbRSOXLp0wuR999//6OIsTga+eNXFyJgPaFZ6Pk9rTSDFe2Hu1ophd5OaZUNN9iIViqDYYOEUr8i9qv0",
-	"+Q9J0eXI+Q8j0MZxNfvLf/2QfPfLf33vwwikUpLB9EXQRLk2t6Dn98zDObT0OGJVEoskoNbY//gvRRKP",
-	"q9krUSnGX4kYmz+inUUS2PQIfwt1t65E9EdFo7IAue1GYQqfp8Vl/AC5hF2J6NkJNFHWC5lafqf25BHe",
-	"k+RGaY0CCoBmM3qppK9OGIeV2trr4+qiPjmplSZJPdDXmEJXsHZxhVTbX32jHRQwCa9Ek7IiyVcitdQI",
-	"WiLVSsjBbT88/SOpIf1Dbc3qDjL5QWjbRS7xmIr75os1IHXkg7MfHFeXQCnGL4yNmDslTOgH09pBIfLB",
-	"2fetwROnGYRs4jtz6WnkymcxfjghqbwYvdX3e/7WlePqIiQx1uZ24AMaH0M7+yi3Zcyt6A/TAJuOr1BL",
-	"j43tOWOphGazmA2st6CgLrwV+eD8eSsynlrPe4Afe1zl4nvOvXf2vbPkZEnwIpcQej7uef+9s++93wPl",
-	"WsneO8MlhDPXz52hUIJnbsOHz2J3SFI+5GhhGcTB1z0f4y9/Y0VE0aAE2Mfnz56lGLIqdbpyiURcgACj",
-	"M/9Fzy+Q/8HQJW3UoSZbBRidwYZBQ7rZDdojPGNVz7vjzvboAS4A8tuxr7R1LP+xFvpnB2mRINDK3DCv",
-	"kuCgP1NBRAu9UjFk0bDHLUVVOcn3umbvD/R1B/dkL06ck0EjZy5IXFDU38AjTaNrKJaR4MWIXthC66NQ",
-	"iBcswRH05iV8RWBKez7u+TbJk3xpOiFFBUueM3onkJ6GuTZEvdomZi7O0Dzv3Om9zeyI3rYD8gies3Vz",
-	"Z7fnhKUGaxLiXJrxEO/jXUqkNt6Tmena8hM0uRq50nclopXKWmVGn9/FUib/zIuCtKogg4B91GflIqLz",
-	"jf1jwDJ7ePCsCTpsceYCkZc9AZ78XBgWVBIg2r19jteQOOQYmxzdnzS3n3Zgk9cKKfPpCD2Ud9awuL7/",
-	"CDgei33oxtntWOvDe71pC565Tf5+FrtzhjA4rfrSShzAOyeSBr09CUlh7H0yDELEHrs+579JYA/v3AJd",
-	"iEsKDORO4yTudJs5mIxhy6sOHACrE1iPslok6W0L+qMZ9PSudvDQFos+vEHsDn3XBf6Gv4z+N/zc1+Sx",
-	"LhLN7sVrV4GlowOUc5tSXBaURdu+i2n5XRarLZaWqpXLaOyFVv6BYkVRomIxTQ9XNpcTIWjPrEusbrdP",
-	"I3iDMPu5zvfuwfDa4TLaftSBZYOGAG6D8kLzSrDZ+8xt/IcqhzE+zkNmcP1iwff1i1VHsw+Yt3WUXq0t",
-	"rHdgftCQzYSeU2zSlVqchl+TqZPjMJFkMGkiqf4UOfTsKXLojj633xEOxQ01rCC5Qk0bz3ZJ7TRIJB7R",
-	"Z75D5dxRagSl8/hfQG0gEsafqaNcnBdjnOwvsS/YT3WRrFYnXvJaz2+gmfFObAzLDIZmIMFvVCttQYTj",
-	"cTULUXoQE4GV3PEx42AHHiaX5RSanXHRNCHFhajgSdYzt+k91PceaU291b2lVnlk7qwTTXsS7b/y0LFv",
-	"8Zzc06BUgRf0/DmaEEP/ddumHEvgN6ewyP+Jx8hYZBDHaP8VKndC4YXmYG31lVmtlIKmtdIM2v8RlUr6",
-	"oxW9sAJGBZI5uYG2Z4+ri+bkXTQyoec3jlIj5u49rXpfK00aOVLMq/idvngfjUzgRkYKZvEtmx2C3JAt",
-	"I0WHLshkg5+5jf+0sFxcAISvLq6zwnuJSIgy69jqWoCVi1Dg4ig1YmxnzF1SWxJEJ7EEE+vlY4AkIg58",
-	"Ck+klabNewcdOBcvEKr3+CyIY13C9/s7jFtTwC56mcxEjQbenNTa0ORYEVqMxGXYI2bl1m9clPkBLF48",
-	"r3Aqd413GdS6cIUjjVsBLqd9h6OdAzYUU28ACyjeF+fPnu9wx7+xEqw9bpG5vDE7flzNgsXP2JxGszPm",
-	"s5HIEG65t2eIpE4RonzuypR0RtAole504JgmVkh8jyJJCUepkVpq0TycIB9SaOkx3uDfrdMPmQcoPY73",
-	"PonI/XvqKYXCazJc+u9OB6nN28ToBqoKt38JTut/kNP6Z2egomhSJGaCpZ2RKKlO3KYJ+pgFqFmnjrnN",
-	"D1allRPIaS9BlEhejQvK0G8cYMxuSKM/8DcciL/TvWLX98sQBvdR6V4nFG3SkHtB2SsYZEuCRwaPmlgd",
-	"CYrEiQ7QFk/+xu7Nh1NgGHWMEuSGn5vX99IdoS9uyNoqS+jNS72QAe+tOfMGvc2D4xPKLGP9Bzru1BpQ",
-	"2Lx3vwp0IF3esBegGxLyHWS/eiw+qQPcicUnDRE8h0lgAbS/Z+7swpq7FlkhuKTtrPB/SRCy+E5XFw8i",
-	"/A67iyZXO7LDcENuIneEsAlOVoWokODsUoOe2sbF+ke7eMLX9eTpiiIE0e+NofHXnXA6EJqS6mCudjt6",
-	"zIdnQ5ZRE1+xbAJBjGw3ZIwVTHvKl5N3sfSAREMZYO6FURmtPTzUsxNoZ5HuOlKgEt1/FPbAukoitFuY",
-	"NP/NeqibhmLow9OgSYAIKUJZB/aSq7nj6qKNv0zqz++giVWtXKa2YVIGlAZLdt/qYa3HGae2Ratl+R08",
-	"GXYw7rcvS3KXr0Tu3jw3zSxm4k6cRLOjdv6JsTgKi31cXcRLS058fPetlqEoAnyG6gfEDLaFZtP6ahXN",
-	"jgIfYG0xt4UKm6Cca6UZmsNKs0Iz74QzzvA3rQBrJoPAz++WRa6LsfekBC/eHI5DAKnSB/l5MSmaHOZF",
-	"9T0lIfNcTBnieXU4/p5i1cxyeMoOPL0qiFCOocl60shGN+PKzQikCR1Xl2pP5821rFYqo3QezU4TyP6X",
-	"UHcTb/Zc0dheqqUy9XabCzCfvk8EJSEpwumYcFhMi4pVNFHWSuXIb2/iS9ypcBpeTY5C0nq7uayHumkY",
-	"hz48gxJG5owfK2SHZo3tjLGccoAowQZy8lVx9bEItnHbYG5D8ZqvVsxX38OJAVggduqwMffaLC6j3JZR",
-	"WYAgIrO4QQF8yTPouyy0YwMi27FGWBitrtUeHp7SqpPKIC0WnT7DdtcEdq199NFHH7V2rXmE5zXHFfqy",
-	"EBnxZfLOzy7QDQbvZUWEIJpOHJfkTITmCAZ32txZc9/daDGZrrCdU+vGxwP3iasgTteo7XTCkjWk4FAn",
-	"BAppyCyOatXd42r68p++/CqilWYACNOYKaIn94wXFfR46rjqViwScU48qQHXIwClnridv6fZ7b+TAJTT",
-	"WVWIj6JrO50xNg8Za+ezCWjhJr8tYNd26h6paBes61dpDE0/7MTFy5UCYxZH9Ecz0PRxNX3uwwjB3sho",
-	"pZnawSxan2gycXRVEkEl0b4oJ8aEGKe28Gz9ljx9wXk47Ij+o7tnR8P4vHQogO/riPWviHYy+sx3WCEi",
-	"9yNoGivc5Tm09Lg2ckjS6l7qqxNoonxaqzogxPm+uCBeU9q3znraW3G7nwoU9LfzkhM3/bkgXjttmYn7",
-	"/ZpG27CEAbgZDx6gzDQFu+sA/+yOE9RrUsrtzUutNKlVVx0YxblNrTyDck9JXtd+fSE/Apo9Pg2vuPiK",
-	"vy7EeDHK+4peG9LRc6d/Sp4IpPK60R/aCy1xA0v49UEwS5hxT+fO/5KZC9BVbvE025HV61xw2txmLTWn",
-	"laZsxmAvd8fd3ATsAUBfumXNrkOUOWUntxtXiHlI4J2lz6T15U64uo25H83iG2j0uLqov86Zz9JoYRNN",
-	"bENGKbnA76LlFL6NkJxPY+mVPrOhVVdRehcWHm0/Qnc329jtgjjYJyUEsaU36VPy7JfWo93dQU5PnlsJ",
-	"6mR1whlKTBTrE/pa2im+1al7hjftA1i0bTtl10jta4C27W8dUXSttk4nEAfSXaC4dXckFGn7naS50JLd",
-	"zAAcfX4XVcqdWDDSkL1saH8PHGzgbAvrV6NG+tvkb6DkF2fp3kHiC8l+19Oz6P4jrTRje5q7xMS9wYL/",
-	"/OwWUP7jp8TuZ7vP7p2UTzRfxlWRUV96pU8/6Qy7n3GVwjgVHmHLRILERZ77go6nO7xCW78AyF//iOyC",
-	"drJonsYYoNlpYrFZRJOraGxDK80Yzyr1V/r2mMaqqd4XpdWKvIxhdVWNukjaun7YFEbbT/W1tPZ2qpM6",
-	"A4hep+mfmvRNJJuXoPO7qrku0invrFNefjAiuxul8JfbT82dt+bOGso9Jb5suDhl68pVzb2g/kgSKkQT",
-	"f8NuyKQQ48Qo30cQrVqo6vTZr+HRbso3d0+evmBSIKIT/pnDJX11Dat+xSpttLNeGOZJxcViddPsXhx9",
-	"fTenrcg3d96k2nZuJXd2AaLHvaSh3DKCKKgCF++DCuv+++EzePYSfTSQuVCGDKegtsH6kvlB5XjgFJr/",
-	"+Nnl2dTR3NNNTnDCOiIZJozNKT31jAIYp5fRzhpt3ZU8pSi8opAKQp331ip8M591Q07UdfIFJ1879Sjb",
-	"uhF8mVSj0jDvIffBHIyvrYUtc2fXWOyI+WZyUiul0Oy0np5H64v4A+SKFEe1UhmS6/T0vFaahs8AAotm",
-	"0+bTEf3FXWNxtJaaxYoyKZhuBZpm0diedrBgjD0zd3a9mMZbHmGJ5acWX8S/dzP0Oc4xHULU490JK/+6",
-	"vpaG5o6rS4BgG0GFTVprKb8HgH2nY7DETfdZ9Z9aZB7EOfGS/WSXl8DqyEsX6phPDqiO5V5zbavTJn8w",
-	"cAg3eU5rGbq6BJTsmP4pN/IGgdMs6kuv9Ln9Di5Hb/vICz7VA1qt8pnbCU5WO57jjxsNihbx/nk2gJrH",
-	"7Rev/0Wn+U6fv1bz7+TW230pT8GkMGdTWApSGwKcumg7H0pJT8hcVBWivL98th4K5sa3irEEJJgkiKoN",
-	"O9r7j5zZbtHRS9muPVpB6Xwn7I319Vf111NmcZS23mlluzVv9cn8oKCoPhF6bia7ZD38/yHIA2vOXoxh",
-	"LFTMnd3OXMRAE2dyCIXksDs7fVY5cztJ8hLvnLkdlWL8nTOknFM3/SCQBxkIVgYLqgtSjPePdInxLnHZ",
-	"leONNv87QpoTJIjDonfkSCKFz7PzNPti6Unt0Qq0TjDk0vpqFa578LmNu5sXf4Bx6efDIDDeU+IQuP+f",
-	"DENgTV8tddI5Q+Nndh6bb16bxRF9eic8N4Dlzzfn4RJ9pKtCG7roJlZ6Q71PWiW8sKk/XDDvvkQvUgBC",
-	"hGZn9Ay+0tSHI3U1NFiWWh7pl6RTOMh/foZXIIunxXV2Go1nO3fQQ3MdD6PyuNrZS94NuQaNX5JunLpB",
-	"FXq+ICVF9oYHKmvlsv5wtxP6+8FDNLaBj0wSZwKtm2ukPAWJPESzM5CFe1zN6tt4/xtzL9zZkyj3SF96",
-	"hQqb6GXemNzTUyNh3Zmwv50D16nT2e2T1sd+D+tw2bphdo/JoIt3E5Jy2sxGmgN28mIkas0nEoUmCFt8",
-	"ReuWEgR3Y3bcmHthc6mFCPVAq1RoIcqHu1DKJiw34qOM74sRi47PsX8ZPwZ2ny4ukKuX7trzH6CdPad2",
-	"JwEebMqP68Ah7y3OG+jZ+d3WSMrT22WntYgQltJq7Vpwvr//5DI8EsxrTqqLM23PzWnk7pKEyjUh0Scl",
-	"oHBaX0IidQhp2bTupsiQ6V0e4nm2OATadm6/keaOq4vwL8ptmc9G3AUWbN3bfDaCxjZr9zZPS+VW+PhA",
-	"H+EHXxnIxwcIyboqAu1OWJtnYqszhgUb3MEsjp6y4KsjYhfkntX+u5F9p7J6IPoCrqEP1xPwOx+G/+LW",
-	"ZfJINwlGOmDd9AmqUSdua+n7xuIoNHdcXXQjLTngWrOjtsUWpXfRgy2tlNK3NxhIgd2QPrjpM1EpKSt8",
-	"K3Qb/MyFIUmI8l2GuHE68vLn11IZ1JGSVrR64cSWVqpAo6Dc1p48Motvjc2pTi6Dd1C+JCk8zLtr6KMO",
-	"UU9bMJ3qgrqXUiulavnNFqvZam9YEUYdP40uklrEXNwOUeqCzdjVxbs5k7ouYi3P+Ra+OpPasoBhh+Xu",
-	"0o6+OnFcXYJvaJKsK2C8HW7AKrLSeX4AEXARWu8SMxBPxjuRAN1ng1oqo0/9rcEB2s762j4p4orqpmWs",
-	"wbPENI4lrw4L6ik5li7jzhQlMED1z0oRI2F7tFibxR7G4qiHy6o1t1j2LbcptYVG+xW88g+g1jYYDmm7",
-	"nVOUQliVfVdouMVyDHc5UY5ddJM40rvloD8dfDSbdl3JcBt+V5lt3V4vcnMmzbUBiKZCTX8fhiYPdJNC",
-	"pAMmGEql9uRRR4rIruELGWlOK800HOdQY/7UvJ4OPbvA5Q4pT5HDu75+1C7e9ir6cL8wzMcF0T+k9Svr",
-	"odDc8FOKJLBm4RVL0LFsQDS2aWxOQXMkEScNFdpZBZO6iLKrSgkh6m97+goeOUnMSVdXDA/PB06wM5vL",
-	"wlonzZ0mgg6ZXvfSb6H5U067dXXabfyc1uvmvTeSBIXMf3P8kT7TRQb/nJMHeejHs1JBetzITFC7Sqfs",
-	"sqRiLkVA1ErbgMmjVVfRThYLqfVnp4p4p6ic/JNDvOvKIrPDH58ZlcYlcNa7k5uzxUgAbLNjrAbYe27+",
-	"tRnruLqEZrNaKYV5cfY+fEbro2h8Wn++Rl8kX1rPZ9HbPErvNpCpdvd7yLtvDc4nDUlyyzoD8Ew3Eneg",
-	"bXfmTlOYkvFsV0/Pa5XvjdURrbTtTlFiDeDbnhDViJv6gxMoFjFfvzGnM3p+r5Z/dZQaiUoxPgJDwGuU",
-	"ma4tP0GTq5ErfVcipDTvDFp/htK7aDfnMSxFkuthBmwu6umjnfb09vBicpioP/Y3rh/xIMg3+O83jZNx",
-	"hVk0zPBnhbdP+METHTCzj5m6A+IeGnLpm5THiRj30U1gfN1TTmj7p6yduHvtUggT3VDedG8WSmduw4dW",
-	"tcGdJekqU3aVIcFUDM3hO2w1hWaL5uESKj/14tJwygalZCs4v67yNzT+buJhT4HFIc66ydQWkMXPSAm+",
-	"Hcdv3cIyJRdu2GuTnD8FArsLdgNLm89GOrZzYKtAc8fVRT2bMSfvoo2cVirrxZyeSVFQrh+mamv7bSyL",
-	"Eh2SpHgQDekyfbJpb9aTIxHnRJGPRfTCFgzquJrFS8THIujNS3ucAZUrS2Ogrfb09kBbHVQQPhHww1HV",
-	"yaZpEIKra4DSclo6mqOMHaVGcJMRGMJRagQoFAEqQvGKzitsVBGzlTW3Xkbf7+3po3/tNeujn/6hNTfY",
-	"A56XdrIVO6a/ofExfC2HRjt/SnrBxDXu9u6EtOPW30Ft1VPQdQCzFJYN6oCjwqZ7RbXSdG1iGq1Pw5Pt",
-	"C+0ztxVKR1/0Z5kflq7z7mUNCgJNUVc7YBQgDaHdRb2wBSdatzibDdRi0antqhmffdIIMtO8KjcEMSbd",
-	"OKmOk2SW2lR5MdZV5fVPZPC/xR29i5iV09iXlb3aw0MwHxuVB/ryCtg/8B4lLIlmZ7T9FZQrwpNHqbuQ",
-	"NgiJWsbiKFhO9WwGTGbW61nY4rRl67GmHC7m5o5xytBViZNjvpW57Ifa2xeB84T/KMZ4+RQ8PM6EWJbR",
-	"wpS+3IkLCzSEleZURX+4e5Qa0as5fT5/lBqByrr/J4+y5aPUSC31Vi+s6DPfmWtZCCGH3425TQgwNw/v",
-	"n/8Fur9p7k2hyUOCxJdC6fHadysg0fWHu/URT5Z/z73SBGpOOXMbPrS49X9CHupuMcJB3kONub+pT250",
-	"5tavF1aM5e/R5GNo9Li6iA4eQM6j/nC3HonJ0ynKEOgWETsn0PnrvNjCUvxbeCSQoRhPpl+I9YQaT7N9",
-	"mJSbhbQqzI3pN0Z1HuXeeCj1XFSV5BN3uakdFI6rWePHilFZgX+1ykZEuaWo/PB7ESws1195jICWpgqM",
-	"gNbcPfGZ6/k9fLUtbMJG9L4vDgYv1HpZhQgAj6pXA7I0XNeWXRg6xql8nyqQ607L8RMAlx88BqxKbfXw",
-	"D4fuQDZS1wMy9AfT2kFBz2+gw/xxdREiZdD4GJqlRzTWQUlyoh20QQvPeYVruMQFqep25jb+g3U/CmDY",
-	"us7b19aDp1Ndr+sIntSyCzX0LHo2gXiewI/8KaFwfciLB/HP3BbvkFase1B7PbXeIpS4f5D8gj3oOFwe",
-	"7ndTTNFZ6k7aQ1t0ilViwgr63B5K7xIIju/xPXi1hIr7HeG7SfAH68WHWMUj7eLNvbOP9vfMnbdaqewu",
-	"IIm1fJdPmu7y2RmU26VjauVL9mO6mHRDJMvstf2tB2gtT18LqiDGBZGPaG+Xamuva8tPak9GzWdpfM/I",
-	"bdUWZqEOKhrb1B+9NdaJZkDLOacvfvIp1l+X3hqZiaPUyBcXPzhKjfyJv/oF+ef9o9TIJ19e+J9HqZH/",
-	"+fll/EefnyCkyXicVzFBSUiKoAI0K8tWyKkqFx0iaFSOxbDuS5hNs1mwu/nwn1gLwgwhmzIPDqD+Xyeu",
-	"GSvbWF0pZPSHAKOLW9fT87BstJuOisJwAiogC8cF8ZqfFSkp1tWiDQKMlpvX99IdqfyLG0LVh8bcJpYk",
-	"I0/Q+rRZ3Kit7aOZFX15o8PFOrtK5wQnt5Px1tnDiVQbvcjJ3cuOw22/o8gr3DepNOofXNc5AUACl8yp",
-	"DbT/Epq246mgj+PqojG3Gbn4x68ibZcZ9WMpCGv027zcVaku1i4I8uXcW1TtRDFWaIgd6eaxXb2sIt3X",
-	"pVrEynU4LLNBIwHv8XF1kZAf601YTSHPYLGXnqdaDoE1qE1kfyLSLi5cdycSNBy25SmSJrxlFl/9PVWA",
-	"gaPcI608/vfUMlZqiM5WW6tAKrFZrKDc/FHqrl7MkTTkKbhYRK4IsSsR/VFRO5g2DnaOq0v6/LZRPsQq",
-	"XOlp5MrnnKL2kXtl32efXInUJqbNw8cAY69Xc+ByOUrd/Yv4F7EvcmWIj8elK1hvnN81Dx/jLVmZAXUR",
-	"2kfVFHo2RU3AmWk8KlgN0DBzRfPeAXrz0qjkzMMJPb8HCF+1iWncoDUF0hWUCMR9XYlxKkfmEPlcuM5D",
-	"oIj1mMwrvIqfov2vb+n5Z1hFy6/qPz40i+Mo/QNlAsBYKP+gVQ7IKfuouXPQvWGwmAj7U2h2Bg8/9whl",
-	"542xZ6hUqqVGzLdvKU30Yi5y7sOI8ew7vEtLKXMtq/+4WZuYRN9l3XTBQyA7OQKzOUrd1aqLZnEZrb/Q",
-	"H6bR7AxQHuI2Ix+cPYefOFzWsyOUzqVpYyevHRzCWa6VprXqIhjcoSEyIPDz129+TLNWqrNeSKHZGXvv",
-	"wJgt5XaI52IEsIlqt3UsU6fftrZSzWYjda/jqbxdoou189Y42DGLb/QXd9H6K6KcWFxG572kVTbsB/BN",
-	"ZWLcy6Q3AFiR3oNrrUar/E0V7Jt9iirTRM6A8tBmVKYmTXan/nqkc9AhlpHGZtbjavoyL1/n5b7LvKhG",
-	"wAZ7XM1gpk+l0ETZWKigg4d6ep5uCfKWnt9DYz/W8tsuGUnkVN2h6p8B+EVX0/++YBf8I1ToGDnxoUKo",
-	"opVmzGffmZmX7rxiXgFTVANNzkRlPtaqOt8Xty7Qp7pJI7sTJsQjNeOh2VG0/wqVn1Kfcn6vk/SDFlFu",
-	"13z1NAjxEpyi3JDAoedXNPai9Vy3FHBoPkw4IlsRhLg/fOBCEsnYnlaZp0Ifjhki+jtXMRi6KY5DNHrt",
-	"6bz+fA02OTocw4rCWLq+Jo3nWii8qgrioOIPBUef6SIf/1HhZbsfpskbnxgd3fXQIpNGfohuLlp0IR+n",
-	"iQyndylstQQ2o3eYj1ushYtfRUklWGB+UvcP9JlALsikKPNcjKU7XJWkOE9q8PzMHEcwf8/aMKlFY2Wj",
-	"k9sIWvR2DKmcco29jGduwwfA4ofbeWu3tvXOCd3a3pUVuBiQMKgVwCxWOgJEMIGVXGjOl3qSPOi/A76U",
-	"BwOyf4KTeVFtxwcfJErmS3nQCathdR/nr/PxwF1/KQ9+Tl74KSSJNQcgwxDeaajxP2hc8ZfyoGdFo8qo",
-	"UZnoytWKNu1sRbLvWmWHfSkPdi81DDd+ynlhdpddz1n3IHeD4DtzW5IHWwSGWWvQPXbsKivSIpPe7BfK",
-	"dPklJle9MdJNxzOYJFxUbXmiXLCe62qEK+nDs7z8yJzxY6Uzd3+tlHISgxZH7aYpZi58+WrFfPW9Vi5r",
-	"pRl3LYPj6pIx9xrf7XJbRmUBwLDM4ga8ResdfJe1EYvRmxdYngBm1v1HR6kRfXWt9vCwK4ubkOJCVGih",
-	"I1+0Huqmiwn3ccszj7eYIyaXFClHksUi92DHUR874DewW1wpG2spfe7Q2J4/rma1ygbKTboDnSB6Ws+k",
-	"jLlNrDWQJ91AWRax6oSR9a0VrOpfEZfQovvU/kSKJklMAYviMK/OyKfKAZpNo/09MJlbxF1EY5v6/IRN",
-	"ZeKfSNXW9o25F4AybZSfmc9G0c4im77Bw1qDlpRlaXN120WWBmVeabFdrIe6HFvenGYXIhi993b3A0Bv",
-	"cIIqiIP9shQP3uYl/LBnk9J1Xo4l+ZZX8AZmflREs0/Rm5do8rFReeCTLBl8nBc4hb9M3mB1WEiZh/cB",
-	"UsNdTc2jZzwpIaoG7vtr+rxHfHPlAVFIfTqEWnbB1wQeZ050pbYwq+f/ppVn9O11lK54BT4l+f6r/ADU",
-	"NjhpSDD0qpWmA3bc7PJpr99aKoWWHqO3Y2AtZVNWTcqQVxuGQ7FuUJjS86tauYxyRbyKi6PH1UVjO4Pe",
-	"EtfNy7x2MA2eQpQrwuFjvnqKcm+oEzOTMrYzxuIobuHNSzRSMOY2j1Ij6M1LTKipMa3iRSJJTgxx7Y7Z",
-	"nD1AszNaecaGtT6uLuqF5xBnTr8kyUEkwWcDbc+iNy/NwwmPwVzlhxoj3tuwsV1Wk9Frn3C3FEb6MSps",
-	"RgZkaThiTvwYUaUI5qb8K/NwCY1tmIcTZnHDN0aeF1Ve5mPtCMkg4zCeVlA1FWAccX5APfkgzNdv0LMp",
-	"Pb9xXE2j2R+wcpXNa+XnViqWVyCjf3B/oE2c3tK3n4Tv2S/kv3vR/tahfpkk1f3sSoDD4D2rP4IvrgOB",
-	"W5CZRJrDYsCFp4Cm17C2jvW6LeDro9SIsZ0xd0fgg1YeR+uL2v6YnT+GJlbR+t+Oq0u1yiNzZ52eNeRo",
-	"DZhTYOlrZ6JQ185LbSM/n5bedlo5gdZ8vGv6mTtrnarmN2qvKZodRdmynY2MOwi2RvzNBN5cXmsEP/9T",
-	"uf6ncv1P5fqfyvU/let/Ktf/VK7/UZXrBjI+HcF6Y3kJpfNHqRE9m4HidPrzNVTOHVezxtxmLZVHuTco",
-	"PY6qKQInMG1UFlB6QSuVQXskgd/5o9RdmkcewRuapH6j3BYqbBp399HstJ7fw+9NlHt6scIRl2I8rTbK",
-	"pldUiieHxXqELUHlh5XgyhluAKtgw9zNz+DN98/29gwLIv3vnE12TpY53HdSFL5N8vRn4tILqUdeF2Pv",
-	"SQlevDkchxVW+qSBASHKx6hF+D0lIfNcTBnieXU4/h75W6942pxxVRA5QpFG3mjSNm/GlZsRG7e29nSe",
-	"1Lkqo3QezU5T0A9SDxoL1lzR2F6qpTLH1SU9v6EXVrRSGT6QYqi7+F+iWUIMMpn0BZht3yeuJLu6QTcN",
-	"sROZVPiug4pVNFHWSuXIb29G+Tge9PKaVtnTSjP6zHeonEOzWetWlKUZ0mvZgHqxKKl9BNqZj7UKZbpM",
-	"H/uJK8f/cOn3Duk9r9idQjLDuySdR2Mb4IgyU1kAgQIEOyYIVDDeCnb/+kdisn9YofnuxaJe2EKzRTS5",
-	"aTNkk4jM1hYcn7ktMbGgTOfNtc3gglLmo5IYFeL+tVcuWU9dSorKz7sAiz0VT2EzM64/X+sYMgCAMaHy",
-	"A3ycvR4xNqdQ9aH+gPhySR8N4Zwksj2lz+/SO/rUBipsmodL1HmfK+rTO5HoEB+9xsciWmkmokoqF4/g",
-	"+04jgLEV0Ohb8sCmR5diqRzWCZN+e74L/Sc9oSFIdl2H0HGfTcHC2YuLL82zWT2/px3uoHW8vmhsk6IZ",
-	"ke9Rbguy3OrBuhnhqPZmPXNbTootQrPqJn4aG8qDwB3E2HDoyubyUFLpEqZgfUBPE33PDAhizDdlo046",
-	"fmo9HSgiuAmcyh/ghDT9e/yOpw1S5hOcILcwl7gCVfuUa0KiTyIrxcX7SPlbXqZ3tp+bGkkp5CXWtdK0",
-	"VkqZE686zIkod9+YgZIltAOQ4Gh9UTtcNh4uRM6fPXs2gtZHu8SzUrxFBNol8kQ3JYAU9yz9DWl+5tpm",
-	"J6oakLZQbhKN7eGDcCatldPG4ih8DzocQNTh05QgxfkGuSo8J0eHPHPFqQsmm4Fwcwh01yoVfTQH4e5H",
-	"qRE7DB73SJDoSMTipp5+g1989gCwumm+2Oy067E0hDSiXFGrbOgrG0ZhimLqWVmSJK10CfA+UY40SN/N",
-	"/j1VQOsTf08to+081lwLIyRRWStN6ysb0K1W2q7lXxEVMk+SrlfgV2jbLI6g3Juj1AiEV0KGu/GiApwb",
-	"+WVEX147rmavDEsyfyVirm0a62Xz8JFeyLAzoiktAwm+b8NElA0LovXv+dMF7blMpmR7GJoPtmzGeFFB",
-	"6XGjMnpczRp/o+BHWmkapfOdKeGHXqT0lQ39/2Xvan7aOKL4v2JxR65U9ZJjK1Wt1EOl0BPiYNgtWHW8",
-	"0hpXIRGSnfBhjG2chI84BgMVKQgEpBKhDoZw6J/Cznhz4l+o5r2Z/bBnl7XZpRXJKRszOzv75s3sm/fx",
-	"+y18tJJlYcqYmjB9F6qBaExIqOXMrfe3/a3CL8/a0JQ2noyKvv4n1vd/hMnyEN/8x/SvmodNiCuWbeXv",
-	"l8zdAqntIYYAVprGvtO035Kq+6j4UJ0c5L9HdEJUx7J6cnJq4MHwiCtxAMZ6Y0Wf+DU+ltV1LkIvhJaU",
-	"Nq5lJ4OWZWHl+11Lw0EPbxfe3ywFcZtPDS5vcoepDD3FjSLd9Pi7y/a7v+ZpLoz6O1I6w76MZoU0n+E1",
-	"2+AciRCYxAIXOVJvsE9tq9FeqcEvb8zLeaNZMZplvO4PApkPKJjr7n7pxBd3XC8eHNDPLhfcG0t12XCF",
-	"SuP1P2tWgNRHAfEU4EuNCy0CGVWj2uPAh0nW7bfa42DliR0K3JF3gMi1lXdAKpEjOzPMBooEJbkL6wXI",
-	"fOq08IIuVY2zHbbqEdXrzIfUh8m8Jzl55xfgFgVpBZJRYCaIV15DwGShQLEe99iUrBrDZ1/l8plkekyN",
-	"GWe77eXN6/MCDvH63KZadPP5KFpajeEJyiYj8CuxhbMAhojZgvg4S4qNmJJV+WIuNmKDrE/IA7EFFBuE",
-	"cV3lnuEdRrNsPr+gpYUYDIBWXnbcQJb2eQN+Ix935aU4jAQq9BV1vSj5QT4BrEcgDOIXHYxCbEjQWkvf",
-	"26pfpueefhNcTSF89WGuMe8HL5xT7O/4hJ8C5aGKHTNSWd1FUihIC2L1FU4I4coFlQkpq6cTupZN+7J3",
-	"DNmt/le2zM+qntSU73XtUfDWQ1rE68KWlawKGfg4QqFoAp8VdNdhBpMqL3LlRCCtJbZfAne20czRo/e4",
-	"T5O5WSyqJH+/RZB5cEgeGhdlVCFSzpPCnPFh0fiw0Z+1bGtXMIP589azLwZ2n/ovMbMDLAd/1c1m+Mt5",
-	"s+xDi0B2tqaP9wPiIg3X9Jd93jMejDTlHLJwMdmPbB+QQu3T8wumKODH8UBfT4ymQgwuddjUXb5yJ7IM",
-	"ZhI7XdfsT+sHZH7LuChHgjsDvs+YNRoLewbGeZXLC/Jy0jprHywGs5d7h6QRHlhhu4r/D4qLDnNVwmV+",
-	"T41WtmY9sWrAQx5GyMmJUgOd8iQMEdy5yuWdKuLUULr5tldIG/ZO0WHaQO93TXaOSmg/OnJwGz5LdR6k",
-	"ze2SwgbZXUQERx4lOdwxL5dJvdGVdNEdJISPR/wp++eGhAtr8iJU+EiVnaPhYHe3Bkz5BSTmDla7hRnn",
-	"n5Te6Qesvr2WE+9ZPiUe/BDwRQzDnIeOrAoYMnsqgScNrnJxNR2RkLDjnmRUPQ5JRtARyqgXWQBTRCb+",
-	"lJlO006AKn+2WeBfCE41cErqjVCoBlhHXUDHt1xPckpZbkv2B9MY2LYUIEgemK0JRelN0pDBEYakoSMv",
-	"SXurkwsdOdzFBQj6LlTlqDDS0upQ8pEN4CzNfRKfQg5jXCJL+64vYAhB2Ply++KI2bvdDwu+A06oidTk",
-	"xBO/z+wP0CRKifInSAsRXtOTW4RAPQL45mW9vbfID2b4CFs6KBIuH11NKFNP/NM+E8pUtPmeCSWZVjNy",
-	"3GLMZlovkyIo1TdffR2e/QMAwvLQtJ1kXcYa1NDniM+O4/2AqXmFvqrQwqqTPMcaA107ZSfq9b2Yoo7r",
-	"CQUStg+vz0vmcctoiYHKZto9DiY/TKQYHmGb9Kia0NlJeniEbT8ZoCPATSurpwYeDMRhW+K9dm67eFox",
-	"mhWO7W8fQkW6RPdRGAESrcwjJ3q/7RWR3WgBvAkQXIE/JmmKxNqO4kDkp5a0XDmhW9u0smde1gW5dcUJ",
-	"nuGmvZUW2oLHycVU6/HqVtQCsZeNZoW8KJqHf7ojitI7jxp07ZTWT+jqO0dtbPJ3Vda4/sen15vsAHlc",
-	"pKuHkNywQ7cLDtGlEvIBVstkrnSVy9OVWntrud2aYdIA8m960iLFPcdI1cTYBFMVmUxrpFmwgKbxfmfQ",
-	"NqvIfEnsaHW0DZUNi+bxjEOgGaZOiI/X/bCNKl2tWRRponpZcAZJaljn983jGfaOC69IYY4pImAIsNlA",
-	"hgUHtb6G7ozuTi6r5napXTylubzdnq+56ZHpfwMAAP//",
+	"7P1rcxvHtS+MfxUU//tfdc5zSOtiOzt2VSqVLcXZfrYTa0uOc/ZJfKgRMCQnAmfgmYEuUekpQOIFIMGL",
+	"LIoQSVAkZVJiaJGgZIkCAVB8cb5JOD0zeMWv8FT36rkA6BnMgAAV58krgsBMX1avXr16XX7rTk9UGk5I",
+	"Ii+qSs+nd3oSnMwN8yovk/9+FVWFG4J6+/MY/k8Qez7tSXDqUE9vj8gN8z2f9nDOA709Mv9tUpD5WM+n",
+	"qpzke3uU6BA/zOE3/0XmB3o+7fn/nXE6OwO/Kmc+v9hz925vz7/Fpeh1Xv6NLCUTVyRZxa/FeCUqCwlV",
+	"kHDP18gTsYheyBrVcm1t31gc0cpl/dHuUSqNxxMxKiNoduoolR7mh6/xshKxfx6SkrISQdvP9PzeUSqd",
+	"iHNixNxZQ5nv8H+SIKpKxLx/gCaWjHv7R6m0khwe5uTbET1VMSoPj1Jpmb8h8DcjKLOMdtaOUulBmYvx",
+	"Ef3NpFkcOa4uoexUbfkpmliNXO27GtFKZa0yjdafo8wu2p3p6QXSfZvk5dsO7RQ8SzeVYvwAl4yrPZ/2",
+	"9NG59vT28GJyuOfTP/Y437h+JC319vTRv3Ta+BvnI5k6/sr6gCeP/6d/YfbkC+sTnT3+zvkIFMDf2Z8I",
+	"EfA38OGb3h71doJMTZUFcbCnt+dW36DUV/8lXuwLnMJ78lQUfjwhP12QhiRZ9e7E+rkj3fwnWVmrp4Z1",
+	"hq76hVhP2LaTsiLJns3Cr+42h7lbX/DioDrU8+nH5843rgZu8qKA/4k6A67fYniDrK7hfVWaMMrP0dQj",
+	"7WDKg31jtKk2JvaZEPde/gH48YTrQuSIZx+D9NdOdOK79qSjNij0eYwfTkgqL0Zv/wfPWKifR8zxHyPn",
+	"zv88opW20ExRzz5EU7uRX1258PnnEbSdN148O67m9OKM/mJNn981FkfQxBNjdkyfeqqVUlppy1rUIZ6L",
+	"8bIzYFfHfbhnPwolOFXlZdzK//5jpO//+ebOz3vPnf/53X/pYXHeF8KwoHqRKU5+ZMrCj8/2Yr4WhrEY",
+	"/Pgs/k8Q4b9zdj+CqPKDvEw6+lIe9Fx3ifx2wlW/xMuCFPtMloab18V88xY9n9TzG8fVDJr94biaQ7m8",
+	"Vn6h5/dq+dfH1azHZhrArbnHMSDJwxw+CmKcyjMJCsP4SmoehJ7Z0refhh+EKoUdAj4wLkgx3lPIkuPB",
+	"m9ougXXuZ8weZH6Al5unePmzC5F/Pf/R2aPUvasyryQkMdbHKbfF6NXj6iKayRuzY2h22vhhEk39aGzP",
+	"ofWpyPmz54+rOa00ZWxn0btRo/JQf1I4St3z2gm0a6/hnv85e7zSoMwrCluDiSX5iF5YqS3MHqXSNzlB",
+	"5WMR9PYVDOgolZZu8DJ+ppZ6pxdWLK1GX10DrUZRuUE+YkwXzYl7aDSDZqdtVWb2AM1Oa+Vp0Gn0Qgqt",
+	"L+JNX9hE2alW+slR6t6fRP3Vml7Iwuj0zLyeX9XKZUqqxREsTKa/Q4VNvZDSF3DT8KS2PwnD0AspY2Xb",
+	"WByBV/D32amj1D0scMpj+N3yDNp9qVWmjRcvtFKqtvamNj6lz++imXnSf3glKZbkXfoR/NcHf4C2+H/7",
+	"E6Ut/s752KA/EQITrYd+qFOVgqs3/8k4WWenjOe7WgmTSJ8fR9t5jwl/68VxP/uIxXCXk6KntJPJbyeU",
+	"dlfUZPT6Re62wpiTxbpaaQrtPsDsd7ig7WfQ+iI+ld5uaAcFIoVyei6LZkf07L7+AmsX9k9oesxr3XG3",
+	"/THcbwM9gp8EvxdjvPylPOih7JjFDaMyYlTG0cwEGt3TSpPo5RM0O2KUn3sMKinGGiRCAAKSUfjqW9r+",
+	"JNa3Fke0SkUrpWzFC4vv0r2jVBrlysfVLKZjZh5e0QsvzPIPHR2mwsuenJSEH0/ISl/zsiJI4u8kj15E",
+	"/7PCf7G/FvibnuO/AT+eaPx38dv4pFF4shcuydK1OE90gKgkqrxIBD6XSMSFKIfX90wCnvgff1bwYt8J",
+	"2JnVLumxgV3Gy7W5BTJd+rR1SZfEX0WjfAKLOqyYyVKCl1UBBsqR37ES+umdRgnS2zNEhsL4YZhXFCwF",
+	"m3+766bjH13t09acdx2RKV37Mx9Vcbsw3M/FAal5qNcFMdaKPvD+f+An71oL3GqIpF36sPeY/oP2bh0p",
+	"Ks8Nf6Akr4FuSv6TeTUpYz6NCdygKCmC4jyAD4mG/24K6lBM5vBdeUCIC+LgB1wiIUs3eOcLu0VV5gQR",
+	"fzMgiIIy5P5G5qUEj5/hFIVXlGFeVJ2OYpKiCLzs6pkT+fgHnKIIg6LzL2EP+98YH40LIl/3Pyc7/8t8",
+	"NKmQIzEqybzTNv4XjygalxRQ7ZRkXP0gKokDgow12KjMxwTGFzI/KCgqEUv4fv+BysvDgogVyxbHakwa",
+	"5gTxg/+AFbR/6ROGE1THIlv9056/DPHi4C2Bk85gsSCLXPwMvEu4AVb4Mv9tkldgo8ZiAv6Ki19yseAA",
+	"F1f43gaujErDw3R7+zHmHyQ5pmBuwpOPC1HVxZfXJCnOcyL+NSYow4LCOk53svr0d1rpIdrZ0/N7WimF",
+	"9vf0pdf61FNjcQQfA7uLemELX/UyY+SOjp/EZ4DKDytBZBi5SX0OT58/a9Odk2XuNhmazA2ordWO3h7+",
+	"FiYP6bNjnYuSSuUVc2XqrRtnzzJG1XALyn6PMmNoegUtrYIKoufG9dXxHjIQd9PnXa05MkHmOUUSg8/x",
+	"Mnm+fp4fM+Yp81FeSAQis8zfEBQBDg/7+DvbfPzRbepLPb+hX8Fv05G3JowqNQpJtzykog/LrYBb+wpV",
+	"ttve20lRFeJNN9Y+VRhuvra6u1GuC4k+KQHUAusnvmsSGXC3twffEugu9iPe1/Qx/IagCIxrH77rLD/F",
+	"Kl5hEmV2jcURc+ewlt9BM297elss7G2ek+sU308++eQT/5cazj4YlPepd5mI8LBqAxbirShzgVN4rJYR",
+	"BuW/dbXj5lyVU5OKm6M4S5P5pjeE5kHbgZ7o+LwnfcXuNeykPX+jZhCGVIoKMT7Wz6kBWfQu1g34OLub",
+	"8BqStx5HZdGNkIMLsZQJXozBrrMXFXc6kFTCLq9F+l5Ll7PX2z0HrwW/Iai3mxc7yolRPh4POf26vc2g",
+	"KS/GlFAN2jZipnpOnDYtFvzfyUN3e3sEf6Zh/tDvoUL39kgDA0RJZKoxieS1uKAMheUdlZPVcORRBTXO",
+	"Hp8qJYQom3ANnEQYx2WLpzzkTN/qpn55HeeZRYqGefvx2yW66ep5zlYlAukUNu/eZehL/C01wMxJN8xx",
+	"xjl5mLUpfGRcnOfkkCtuvXONZf5YHzEOdrRy+bi6ZPxYMSor5viWuZYzn39fW1g3FkfAKMlsVuY5NfTO",
+	"VTlQFJp+6uzGwaosY7bP7mkHj2DOrOHJSc+DR4kOSRJ75Dcl+fpAXLoZfB8wmJ9Spo6snjxzIS4puPFw",
+	"lyiLJo1a/LAg2jb1VgcCacNzXI3Xd3zwKrCNk6LMczHuGtnhkpwYImZdKalek26RsyQZvR7Uvkt7+0JQ",
+	"1BNvb7IFu7G3ZZ67Qj33TWO8xg9RStXz5y/hh1+octK1fVzne5Seov63oAHY9ZLCs/rAxzb/C/ozq5OY",
+	"IPNRhhKNSveMxRH0MoVePgEbqPO661ga4IQ4s2OwVPyC/s7qWZTUfnI+sd7XC1vGD5O1tf3j6pL5PK0X",
+	"ttBsEU1s4jE1jMbVJDHbeBGB2nQYb8mDAckMrMycr/WT93JabhDGu/CL96sJTlH8qEx/Z70K9i6Pl+En",
+	"735BDrJsJ5k8Gt1wHAxkSY6ri+jtK1g2NLFqLyG7aXwL9b1BM3i1wcUzAr45Y3pXL2SPq7na0p5WmkKZ",
+	"/HF16Zekg1/8LfWsh7FhPfnOnsBxdQm3NbGqL69plT2POWA5xuI3y5lS37/XlREzoEPs+p3hjJWyt73Z",
+	"3T42e5WtQfVaYsfFtDYf2dvWXgaWUKMRYgyVRUqKKnuFPA9wfPAprG2eAlcpZqLxVRooYcnyZg20QW6r",
+	"geQ2PYDJw7109NaIfCZOok0Y4pxGgzHmktUqFe3gUUO0HJN1IIKruQ0S4EakXUZfrYLVUatU9EcLqJTx",
+	"ac++tzSJUb2yBnF4/gMSWDMCH3V+TyuV8W6uzuNN/2jBWJ0zKiNYXyTDYilXcfDusx0dECrHZKBhQbGU",
+	"ncbdnjF31szDx+jtDpU4+b3jag5NpVFmjLj0UvAl+7Dx0h2Jq7mpN6Na1kpbmFwzs2hqHNz8/gSk0XzN",
+	"bk8rzFEvbNVSWbS+4t8OjfZjiNxltLNGGlk0D8f9G1EcZaRpYjAliLT0a6VRGQTVNW6FbTgRj058pLV6",
+	"zkWuMeiREd/YGMzI3oid0P/qNnaTOAms7dFmOjiikwxG4uTY15RjGuV0PDncYFFvKVIHhLgVjdziYG5q",
+	"wxmU4H0IsC0fwTWwmyJLyr3QymVUKRs/TJLgmSWU+UErl7GcmNky7x8Yc5sQi2TeP9Dn9pmarHRTZEU+",
+	"2a1q5TLTwkIt5wEugnQHWRTutYJtrHWC2Vkj8V3si5bnKJRbzWaHJmVOK03rL9ZQeea4umT8tUzkPaHp",
+	"/o+oVMJ0zOTdJ7PrVvnh+d66yESu7y/93/yPf2HRynHUfNjoqMF3RuHbJE9/xxppMGZs5dNpmOrMrvn6",
+	"GSrsouWUvjpD44MsDa/JHcNYAouHXf2eb3WtJgzezzph0ehLrfyDUVkAcuvZFCrgO455uKCVtqywFKyJ",
+	"GpUFlFlAM1skaoyszUzRfJ6GYduL8TMfFm0Z/ccQ957M6suebNFIQ8mYhNCzD1E1Bcuj5/fQaMaYI4R4",
+	"PoaW3rGYKaSgtcUkQ+ZJAwNClKWeopmiVtmwFwnvAztEO5iPciCgaHcGwSLsBS7OizFOvsgx7AskXLR5",
+	"6Puv+/RCpk/Pb7Cod51pkjAn7qH0uJ7fOEqlzd37WvWBVpowZraPUmlU/E5ffIB/zcyjdMEsvnMFAw5J",
+	"cSFGdvFNSb4On67JPNfSyBOlE2sv3sB6m9DU83DBQ6IqZaPUb1gKGnjrjl5xXvdbl06oAlZblh2pfZWg",
+	"saXmK0xSiKsC4yCtLc6AXVifmdXeLR1Xl+wrfsQidv8NCCuLaKWy8dcymvrRmNtEO/eZhyrkYjB2lnZw",
+	"CK9h+Uv68FJl27E8W++AEbzpZzoD5m+3eU4Ov2j/xQdfOKv3XnsdrF4devkt639RF3WjFLgdftgXOaar",
+	"IyFLEAjBxdnOKEVKylG+Ldqyr3021ZtDRrMZvfBCL2Sx8N1/jcrPggrfk60NGWs9KXp7aHwsjLbVGnlu",
+	"vwbyNkyZiF0IPUKjL1DpPr7kwrH/4yO0s2jLaOaGc1amYb+9W9an8MW5llo0VphHgtfqNJCIQRg2JRT+",
+	"ikqPJuucqDdgfcMYhB3D4BEqEJzHv+AHuTi45lk8DmMIJ1XI5gx45jt2dWZIGknlCtgUj887prHy4CHK",
+	"TlEjaH2US/MWG2Ab6tHbV2h9XF/LEFvTOv5AdpxXG4I42C9KLN8ibqSuc5fLnbNizeLxLwd6Pv2j/7x/",
+	"Qx6/+02j9m6szmmHO+b4j7WtnD63h8bH0Po4TF/PToHnMnC4kccdFbNoSL5wGfYZfntO5OMtY5DJQ8SI",
+	"FBeit/tjwiANm2y2V8nSoMwND3sGmKjCwO02guiaw+asMCX/98lTLj9D/wBN1PINgCMhaA0Rd02WYX1+",
+	"F+sh5fUgrClLSZHN3ubhkrmWI9bK1/rcvnmwo79Y83F3BNyVJASQpXf/iJbHUWas0TaJv1kCRwm+463t",
+	"mDvraHZaz07ZF7mGEbGj90i37UbvhdgffmFHg3zgFSZPe7vuVZ6LDvGssx8ECr4LjlmWSpcp3EtbTCZi",
+	"obXF8IGHNzkhRDTuHzhBZW2xm4IYkxiWXhBzxlYezXxvLI4YlYf68gomRKaCb+QB5sSyPtHTy+Zy1zFk",
+	"n1Zu8dIojJx0LdeSWuF/sPuco8rtmwJiWZKw1z7IHWnllrp1S8hULOxTuDGQpv5+Ei5qMLTFMsGL4eKq",
+	"gts4ExxLg9OLMygzVvtuBfyTttfV2x9xsqPE2/fr221rz2rLkTtxjb7qPeEDGlhq76Z+Hk6BYGtC3yFj",
+	"DvoWe2/FXOmN7j0Ert3GndTEqw1DqZuNK/aScIbbU2xR23ujXBjiRBDXYYKHmo2cJAG3lZUz9KawWN0O",
+	"t/7Z2VaJhu9tpS17kOdCeS9CR+xDIPe6EL1Ed5Kt/IQIUJRYTmyaZVn53lhNM+MCw11/2tDIwylyndRn",
+	"GDHZcU4U7fCNIHHY9gFNxYrrnKbNt1rFzvEb5YrucV0TvSApCqgFBuMWVoN6NXlYivFx5YO61gNqy/Aq",
+	"hZkZTsR5K+Y8lJPNTk31I+5XmHiNtLLeZVNLVLkoY1EtTvSI3DDXNo31slncAMcF2JXMnXf69rr5/Dsz",
+	"+wqynMGjpJWm0Lu8sbJRSz/UHxfN3fQJFZkhSfQe3PJ9Cn1Q2DIWKubOrp7f8w5AlqV4y016GT9Dn/W5",
+	"cnDK9X422YztrLGcQhNPiL93knmQcILKDFDBms3Sjr79PTSib6+TQOuM5cTLAiIMw2rXwAZkpu5JWFqE",
+	"1bUPf3Rm4wOrncABISVlhb8wJAlRPvT+wa+2oXuESdxo2nekT6uNVjPqDI1dFGII17iF3hMoDUWVVC7e",
+	"3twt7yM0YXXMJAH4VH6vsEICE5yi3JRktpaQpK/4jY402zg48mKv07jHsGKC2onkD2jpsnQzxGlHAprC",
+	"dnElORzYK0ya9573ZYkZ90OSwUPqTOEynzylqyvdlvWbNCgKfwk5MiuXPXzuk8oHXBHyqPWO99GBGdJL",
+	"Fw7oPrGasG+L1J9iBczBqOtG0kg4b3Zocrg4L/b0OnzR46ZpwKxhdwcnyB12dkAT24ZjwHZW121s9E79",
+	"Deb/stbJbtPv+LjIKUPXJE6OMc06WmlLf7SLtvO1+wfm/QNU2DSWv0cTTyAapjaeQ5k8Gi/ryxvH1UWt",
+	"NFlbfopmR2pr+2bxtf54GoKYIld/+bfUs6sR/XEx8ptffxU5wyWEMzfOnUlQhKyIsTiir2yYxacQ7nRc",
+	"zf1JRGNTaGIVMqX15UNzfAu9fUmc/RaGYkQrTUcIwM1R6l5tYd0O6retOGh9/riaq90/QDNkGi4zD6hE",
+	"FtxUgzuPkXNiVFbMnbVQls7enlhS5mzPoFeGwNwmBAYHktLkrneRNsuMkUyK1KnTGM21Wbu/ee6cVtqC",
+	"fikUE8EOC9r7Z6Rx+77Z2PcQz6Qc6e7/5AlyUU7PrwLp8ZqvVo1C2ni0UZcT8afk2bPnf+aClMRf4mUk",
+	"SGjAFhF4qCE5JdAcLFi2CyTWnhVxBY32WyNgLB4MhWrVFsDaubNaaYtMMoNK9whI09IvG6bR/rC/hHcs",
+	"0E6/gXtaR2HYeiGl7Y+SAevZlJUes1SX6QPjdHKT6P+SrP7CBZkWZuDel3Wi3rVsxhZTX8Hj+EWZZwaK",
+	"HT44/zP0YPO4mkOzP+iFF/TzaEbP/xXNTusLi0HH/hXu4Q88f72lTkS8A3Qm9iakO4LFUs2r5ZYW1tx8",
+	"5fVXNt0aVKy28+0CZ72xhPgZUVL76NuE9Dl99a2HvO5kglz7mWvgRmbJ5okn4NUDYEi8OWgyG6RMBeKd",
+	"33HDfMxTyHQ3e60D+WPU8cjOizIPH2illP5izUzd11dLDpnoW1Ri43ESXzJxkE41xGm3SzymRbK91DR7",
+	"kg4zMLecDWjTtNl48YYgS6KFCcVwO2AVNCkKngkKCt7qg+qQR/rCEL7asn9rx598k+eui7yiMAfTQFn3",
+	"3NzjrGulcYrOkH0p2U6SQAOtG+L8W5O+tdGzYTWCvOBaoCCP19M/tBnWTQI2fS2PasPWf7CpT2ygmQdY",
+	"VyfpdqDVH1eXfNV1t7JvZyOQoL9nWAsjwvwXWDn4MCrJgx8IMfKZx0+QewF+53HRmN6F1AH9/igae9Ok",
+	"b7efhW7fGpt1nXvfa6UUekCjWRoFVZwfUH9BXyeHLmg4A7I07OhpquSRI9sm5gTrmAL9BGV29cIKURiT",
+	"fD83oPKySxVO8v3X+AFJ5j2Hgx+xoa9YHeCj5MEmRGa2AHOuC+prNwHaJr95uIRGN5zbjnXz0h/t4unS",
+	"rpzJ+q+Aw+kDTMxtPZsyi69xJ/byk4lrpVSQiXuYT+KSyN5WAHlrK9RBTzfYpRc4hXmL8tXC/ok3AJBz",
+	"rQHJmwIhwFHh2ri9FtQ6ATunJHGUA1aSer2KAc85e88dY+Q2aFn84y2xL1AIteDubbejOlzUpw+ATGfD",
+	"59y+LC9fVT9lOK/MmH4rd6CF5cvBBGOFkDGjw5zx1Y+moW+HmszlA8TVk9r3aTOfq/wwO+CVi91mi12H",
+	"CHf8Ik9bkM8y6UNHrt+sJnzmTgbdNP8BAXyiwaKqPxPiPJEr34SIAsUyIFxkHASHs4hYT1/XbmHQN0BK",
+	"gzH3EpKVtMo0Wnpae7xylEqbxQl9flvPzEPAMCo9Q6PMbIfwin0TOJIrpVci2LvuFSWzZa/oTTEucQzg",
+	"aP5WQpD5cAFU3pKBfNGko259px08NF5W0BOmdzspx1vfWfBD9tTJo73usTMnnQQoIzsoRhbEqJAgLscb",
+	"QpTvd39BTOpENpCoVFJ0R1D7r3HR69ck0Sm8FNBzQfo+gcvi1zd4sSMORtJQOP9iYJe73XbI+C2rVFKr",
+	"4y9ImsqNIIEvwjAfF0T+16Iq3w4ZquV5HDVUfGo6mmBkTLIRYOULnBgTrDRadniNVxRM8/HODVv2RkYW",
+	"VmnafPoD3JOo92Q2R2xPOVSeQwcP0dKTWvqQmdnl7Xts5WGk8EKugQUgRSeiHBqp235ECT67gGWa+Tsp",
+	"ywEYzz79IBPKi+cJ9oInLGBcUvuv87d9fgwAF3slLqkAFtswfWtc7rZcnfbaU/Wi0BeCeD2kvcdFi9aA",
+	"4mKruhD1JGq4VT1LG3ObWnnaePECja/W1vYhi0tfntXnF+phDJrCfdwAE2f7PmHiSzTaLB26OYQVfWh3",
+	"cn53uPRknH4ZSkR4rlTz5VkQrwdMvfqCPEqqaVkrGgItSRnizn/8M/ZPwl/4Or1FENWffeSRpIMVoJMo",
+	"X+4VteUcHZwXVZuCIwZlToRLZnSIj14HBcIam/UtvVzSDzKPWyQfuWsSvaImRaB/wNBUZyzh41Lxu187",
+	"+S0NkhDGGxL52purKH1Ctdc2JwKJw+m+IZkXKgx0ka8DxaQ4y+/S0tvgdqp4k+HZE3DiUlyL57UhKCOx",
+	"JZ/rWGWAxYUWixbTBo17a3HUCeLglwlBZG4DjlwZWEsZLtl72NPhZCPdsrnsRuOPbhbxzqrkE96/9Aer",
+	"u0OT8awR0FbdTfRS8vS64XqtuRIKtaR4h05K1xKe5LQEwPtwZj1vXOog+hvt08L7bwFN7WUMSXA+Fo8O",
+	"wU+LbPRpdxsuLGp7TD6EbsR8Vr6N93NDPEcU1W/j/bY9Nybc4OVBNyhgvyzddP+XFG2zL/3nmixd58X+",
+	"6BAn2CDS0SGCIt3iZJX5qCRGhTjfHo6Q/To9Y8lUO3Hjt9izCxd+d5iYN0JrY5TYLipsovURrTxtFjes",
+	"GDUmVm4QRwKp4rcNEU+M8LKWboYOmsIbBSHLGG0hv/rZmn/DtAIMcTd4D2WD9zILSwMe31OfUfO2t9Bs",
+	"+VvccCKOfzz/8c/PnP/Xc//tk48/OH/2///fzXfvoKCS/+Spl4UMmoyDDpP24DVtVnmWVovzG6rHXAv2",
+	"YGNAF9707PFY8LjNlU2+TXJxYUCgmrfzXzBj4G9oCfW2rYG/wXpVM6WC+/Q6lcgULGuITVwmsHHYmgwO",
+	"xG+AWbtAfxtjfkfQg8deqeDB5u4us9BQmt9z/u0Ex7BB89D2M+P5A6MycpRK2+DIemYe7b82ys+NykgD",
+	"RON5T7jk4IaYdvKz/fB8cc+epOqEwndSzN3fJIUYJ0b5r62SXw2CKnZD8AAkC6f029mbQeMWvOzApFgO",
+	"GyENT4F5Q2GxtfW0ZcalQbC4cWe8vRYBWpKuI2tZtxbtr+m/81wcs2rjaJwc6paHvFcy9L+z4dCDgIUz",
+	"j41/p9k5bR8bn19sDKdjIbV+LsaEKKdKsleROE/8kmHuVvCqgzzHupa8X7ghb5MjHx/4OxttU/6oG/0D",
+	"rwSLJT8XBVXg4pcJ7PlvOfm6EvL0ccxXLStzOuBdtv7UUPkhmLYEg6XMeJKKkeCSOkkBUwoLQv8/10Lo",
+	"2B3atGi5JF8m1ag0zFD+Y8wkdvT2lbmzq5UmW9R5sBTrAHh3Tqm+4PBt5HnMTS3lcAxc51YX1tBa0qUT",
+	"9+C6BrvkAW/qgyE8CagDazF3cnpm1o6cbb6aDVoqc1MoJHr5xFb6Tp5WK8T6xSSJbWjua/qvxmoazU4b",
+	"iyNm+QetcmAW0x54i64qGsGR/0OWyGiuj4HevtJKE1p1lUlCpz6GV+2M/mHB01zmabkPilPoEmR2fQzP",
+	"OFuVkwf54Pn37bvmaXkMK/mX9usen6t2hotKvQ4zu6tu+Mi6L3DTv0+wI48sz9G12yoTBv3tK321hIqQ",
+	"9Jk3J+6BuAvgEmknpsnPJxXW55PgZLXfp2AR+d1y8TSEVy+s64UUmp3WSikjO47W5/XijJEdD08E3IkH",
+	"Wef2UGZXK83VHh2i8jN9+3tjjZS3yYzhLsszaObtcTWnVaYj5yLmm7eM6khutm0Oaeyyw6vDARHhXWi+",
+	"njKPMArLXezhOXNYoo59rGXsbdgtLWPfXDuvE7cv90Zu/+7lRkduvk3H49JNL+eE5xUkfKnkAJ5algEb",
+	"6rgASg/Umz8pYJBHIXFA7NHze2h6RV99W0ul0dKT1pWS6i1R0HavZaCzaMtcFMcjHir8w8vXeFrhSp57",
+	"jT3JG7wDShjca2cbVOrXCL8SsbLEs+bhEnr56LiaAd/GUSoN6SNHqTSaHjM2JyFlXOajkhxT6HtobNRY",
+	"HNHzG6hUMnd20QFuAM1OobHcUSqtv66giU38gQQq4ZZIJS78DanWZmxnodU/iSqnXFciAKYFEFKQCSpK",
+	"qhDlnR8AhP24ugSRixFIRUUzE2h0D1VTaLaIJ1J+dlxd4uKcPByBQGf0YMLcfkbAFKx7Ham7DgAhckyh",
+	"Efc0UVOI8m7cV9JSa/Q5oDNz5aRBQbzMf5ukeToh7q7XeE5mKbXauyVjcxKVZ6AexHF1UausG9kcGltA",
+	"hU209MTYnquN52jxpp13kQuSdF3gmQpmHA+PURKoBXCUG7rIXdTn45+Fs6dC9y3Qin7LYHoSqRHGksqx",
+	"0509E6sGBbYOMJxU1P6ovRUb1fuyUVjR83u1tQoazWiHO/rcPiqO1WE6uqh/4tpeLOOnRVPLtOIasGUP",
+	"pdRjE5v4ANpCQOVisbaNFW6bjEsXG5bAidipNlmF1357GyBvwonW7iPvtMBVCgi940R8twZN+saHOspJ",
+	"dTCbzO0rYK7s++BWXp+LTDBPWb2pEppjjo6/adfCD7dx6qRIsHxtXoyFuCCGsCkTq01gp1q4XWCpTq08",
+	"eySTsTvTUwU13lyLrnUxOnLCByRLA//YFLX9rTAIDx5ysNpDQUDGeAZlvQPCf9X3v7i+v5zt+6S/z6Pw",
+	"4KnhWTt1/lrzW1vY13WY7f4F/d4bULYvGjowTzgQ7d/xN5v8v6HOcss5HEQatekvDoRjYV1hQm1YNgpS",
+	"vQPYg2pfgu7V6c3HCF+40brIzZfy4BfkufY3ZIKTeVFtT3Q571rjrcft9yDhV9aadfcMDHdUtSf5vWW5",
+	"rxC3EF9DEKDOjdEy9qW9exuDhQK8FUpAW/DVrWYgS3Gm2bywaRY3jMqIURnXJ0e1SoUUNP3OzL4KXECU",
+	"Gqici8C5Vq7PhjsTnTBzbSWsoFsYGI1yoIOZoSfI8fTN7PSfVCccly4ShQEFtgGZG8yXL56h2QwA/BiL",
+	"I3qqQhBaclppilT4e1Fbe9PavFgP2exBA3rgNVhhpBjbGOibI9wGCk/oUEKauNgIpbhorGzo2ZSeGyeY",
+	"Nm9qy0+JN2QjciaCqim0/vq4uqQXsjbaJX0lN45mH8CXbEBhLtx8bHkbPA4RXukFmtdR0XvFOsSxHpji",
+	"J3Wwf0kKFNu4qAwLtSgoQ0xQPAvrDwyiTFfSMB8TWG5mgG4l4Hbb2sEUbBj0dkM7KOh5Aohbfm7MraCD",
+	"h3p+gxgJSTY16RG+NHfW6jAg2kLiSXxy1i+cbH8Zd703ah4S96A1PLY3kJeV1opBd6OFwXbGiBm2F9Fe",
+	"EZg7kyFE/ithmL/kMqAGRoVvUs58jKZUi210WQvxmMyCXzKWXuvTG1ppEr18QvAlyfnrVV3Yy9QyxCn9",
+	"7j6aLZ5e9tZ2dWF/bTeA5GFptb0OoRrm5EHpL6zhO1Ad0g1BBFeCQJA03KA/jXgCfomvX9DxhU16/VLu",
+	"SDIOZqNuiMUG0OCgyTgAFg2HFAPFmA1BF7JyUtDEnSAIyi20EhdTBMmzqUcsDpe+x91W+nHbXuDLLSVw",
+	"SDISuMCfRPWpBsCvBgCG199rlQqUo/GpbNMf4hhpAxHMWT0WW1yyquU2bHTxhsCG2y1sYvlOaoOinT0v",
+	"Ke+ZfQIeWSjAardi12nFZ/rztFapaAePrJ9y8AHNbBGYQPx6YFR0PDlwSvkCkDUXaP5+V388TVDdK4AQ",
+	"A0CIrAq2kuwBSwyldPXsQ5QZY7/eKPIo0R3EMtq6f3aNe5bB4XRESQ1aUM0ZFxeN8gmPIcb4aFwQbZjA",
+	"uEBhG2KCMiwoXuXH7Yvb31VsfPvxhT4pEpe4BGuFQMQFP1VJM5+BXGQwdZAIE9JEkJggb/w4driQefgY",
+	"YoW00qR5cNAiXIhZPxpqRsO1Utt/ZgfiHVeXzGIa78rSKJp6FDkb0Url2rN5/cUabDTfxJJQ6QX14UQW",
+	"o1vr5Lm0dE3IjAY4EiPbk4gNuGJH4L+YFL3VSoFzyOSslWtH0rLwFAWP/mcVArLK/ApRcm/stwNTIFjV",
+	"+Z/43/qtwjQEtkuI8WKU748LdcCeQYbYiUg72CHtu3gvcbLqkS7qWEcZMpwZjWoWNxpiT/E1d31RK6W0",
+	"0hbafQAfapjZp/S5vWCRqYHw/uhg7YhJ/JLvfNnEbycUOOyCWQQPCjPSInQTNyhEhYSHxcOKwQ5nTPJL",
+	"Mgzng/6zJIStjOp9AHNMiG9j7qVRGak9OtRz42hnscPIdFb8BnTunlDL1ejMBncv78k2utJeYBzsrfoh",
+	"2w7hc2cDeIQd1wB11AVMkbJ6Zk8IzDFthU65kINCxdN1LhTPGkGLYLxLxBDHxS/FObGddPBBKUBNHWaJ",
+	"AXiTOSaaa9PgUPQoOaA/eq1VDsyprLGJrwQRiGU/ruaosp/f0w4KWqkcIUV1I40BzMyEoYYe8k/1/Ko+",
+	"P46289r+CnwG90Xt/ibKjDEyErxTjOxEiGDbM86JeGu1Tm2z6qpbEfrWdLwofIkGNwQMuzoFnGVvHF8v",
+	"H9OJAYzrzYSe0CAWvdrZIdbgQ28Q39FcdiFssR1c9TwMuyKiZ1Pau2V9aod4YUfM3P3I/33ly99F0PSK",
+	"Pj/ONOSQLKzbQfjUGtMV+kpTrjr9njqEWk2tI6cba1jtn3GM1phJCqHxB/FloQ40PFiWUpNdQEleGxZU",
+	"uOXfFNShmMzdFMk9Q03KYAkYYOc+k6WmL4ez9NlvXWM7Vm84WI0trC3Wkw0JSUkoAuvqpmGsXmt1ReVs",
+	"aLRmEGKSr2kslfTiHIm5n4aiVeRim9NzWT2bQjuL+tyhsT3vriuiF1ZqC7PH1Yy+uqYXXhirc9rhDsrs",
+	"0lpa5F9jK49mvjcqD/XlleNqVp/+DorUQKekGqTtEDxKpeFr/FRmF8p/28ZbND2GLzz7+JAzFkfw0MgD",
+	"7IqSXhVuzNkDyJp1eQ2XzNcr+qNdrUQSWLNTx9VcbWkP/5vLwoDY2YxxLsGs+2ZTEGV27Uo8/kZoZl09",
+	"TFNCa7pChIgkOSVUTcwEL0d5ltOBTiCCplYjiTgninwsYiyOGAvvUGaMMMMSeDEj586ejaCpH4F4bD8m",
+	"vO9PDK8J+dGm0TdI+3HI70zQVUHEK3jwEj5q26pF7mQsu1Vz34hLd8B+C1FLW/cc8pUmARcdkhTix3NL",
+	"Opd0k0mSM/l4MpAsd/8nQH24JMWF6O2LUjRpIWl6abXNDOwOc2VAgqiqIA6GOArJSK7AayzF9AYXryvl",
+	"QtfCgzq4sfYJ46m8ugJl7RlaQ2OzCR6I7bBtLGI0gnYWzcMFrZSCarxOMnP5+XF1KSleF6WbIt7kWmka",
+	"jY0aBzsg8LXSFJrNmamcvoxFsJ5f1SrTpHZw2mU9vAaZZ77uYTv3jHbGPHrpNDqh8cAyn1zXqWOXpkEF",
+	"8vC7F8eJNAl2g7BuD6wVRTv37aCG4+oSPXgrYyizgDIL+AQj34TJIwCeZbjW0Ogmvu2RgnXawZRxsAPR",
+	"V8a9fZQZqy3i4wJl8ubaJr6IHjzUSmXgNqau5FHGxc15+GCYnTKe7+KjPjMP08LTzWb0wgutNG3Mjhlz",
+	"L8OEaLn2dmNx6Aza36OaQarKCElRh1xxXNCKE2RBp+PDPl5K8rWkEFcFhruitjgDeZ749v5uCY9rpWys",
+	"pYA2TNMbbDCGY9PM3UdLr9HYKCRWAtcAa2Dazu/i1gubKDsVOBQV/NWNkrNtIR4wps4tFa21sEWmRUqH",
+	"EMz1kLmoKkR5G1QyjH1OUpnJkVNoNqOvVrFedjiK1n6ox/hjozI5xzDDi9UwbdaR3TyjToTFWG11CZbH",
+	"bp4oJ2EzNxL4eOHDef1qqRRaehJiZRoTLGinvrNh4wt52I8GMeP1e7q43bH/Hj/6IHmcxKXuf4A5SqD9",
+	"knfoSXsX6PZdB9R65dyRXePzW7kreJyKdSlvQxL40ewPJAmfmZl7SZauxXlGOc3Ln12IfPLRx//a0xuU",
+	"nXzwywcEPh7zcJ8T94RnaZtGzEU3rIzn0RqsfAGtVGBJb3vJ6BLS6bAXDeqeX5DiyWGxztjDiDeytU0r",
+	"8EjllOs99YFNzXUI6X80Ktf5QqFabUOhQhoMRgOZ4vyAWlfQ0glv6u25RmpayBTmiWS30Y+0LXqftf6F",
+	"q2zjj85V11Uj033rI4ELdp1tBwXKbVyrMxc78f7Bfer2QngkLHvmJbcfsvje8cJDhjTW0Ug5+bHspnjr",
+	"Era+sO2sCq/sQCcvR3l9UVZ4Oxg5OqOjQFvhdBR7fP0e+TjuMFiviLpTTOVpHK8fVZkKiCVwms2KlSfG",
+	"owUIfiKDTKGZDbO4jC+QjxZQKaOVpiGuEUIeSWSEBUL/0Tk0OwWP6YUtvbJWZ/ttQNENmFPkn11mS9bm",
+	"a83bZTBBm4ePUfavrSN9OxArLPNRVvj2yxR6+aSxNrRLPe1ykLF3aWg9vwoxrWjiic8CN4/Yt6KxBQLZ",
+	"yuNk+x1CYDNaqIz2qcbW973q7L7PiGuiYrTycOJnWhZrDu/Pdc78FgP4mj7WqQhxJ4OJ9T5ERPuGlwfN",
+	"aAoSkt6osQVHOmioft0UMQ3QYeGcFcGLklLB4hEm72iULlXPrQBSrc/FNazj4jLPxQSRVxjqSIwn11KG",
+	"AOHFQUHkj1JpRZVkPqKVtvXFe3p+j5xtRWNus6EMf8uwD+dyUd+RdD2iZ+Yj9kh6gwG+9zpj95izEvp2",
+	"l6ARIY12nnV9LQOBLsbiiFb53lhN21BwAM9pbGcDFHgIEgnh3B4bcAtUv/iMy1bxok4oWnZjl5NiKE1L",
+	"TooiO4DocRHNPtMLWUCQ1be/R4VN83DJXMsxDiGvkum0dd/5txeAB1WvGEt/uIPWCc7k+oo5voUmNuEb",
+	"kiUypZVS5vjr1hOgrfuPO+ldy9Efi5fCHnokvVipnP0ck7O39fltcKprpbLtG9JfEA/8xGZteQH8zrX8",
+	"68B+5wF2EL1NMCxL10e8BuyZUMnSBNHuol7YstfEp9lhXlE4FsQdWn9pvt7wzwqwuYNlf2yq4VZ/V5VD",
+	"h5PQdzyCSZpDXqx90Wuhu1N0/96euMQKmW+24zUmTOB9qZW2j1Jp9PYVwKLjz4RSR6k0sE1Pb2DIA1RN",
+	"oeeTkMHtz65WVTpWlpbF8PqbtLE5yW6BlRFLl6+OsnVL42FAdNd+te5mzvgsPnexAOVS9j4fCFxrKUS5",
+	"I09Dp7smQHATtY+BuQ0bLbXs0UbZo4Q0j84cWtBWlzwY9lAlIRRYXxfM7OwIzsA2cDehmmP3kvF4P5FM",
+	"TGk3aDnPWmCTxvi6egnB3RWMaJsgiw6rwlj29l0LDiVc4PswfzZVrVtuoIoqJ62lAi0oLEYUBwR52Ov6",
+	"jGcVuESQYBUiClPjo752ETP8W1ECDyG08cDPPIDbbD6b9n9Ey+N6qgJh7H9XKZ9hb/ZN1QDhgHJ4glKf",
+	"8kHdCrOZ2lUwg1mH8f1WFLpMrQjWuFSeiw6RVQOHKS1OaF29+7kYlM1IyIIYFRJcw2Wcv4U3EokokHku",
+	"SYOZ+iUCeUOopSR4WjiZS8ZoRTbltgLtBpw7+J9ONOfPxQGJWfJakMTgexVg+ElbjG3qAFI37JeZoj6d",
+	"0coZrTIPOObtgZk19kdCatj9ocImerillZeM8nOU+cGOfNIqFX17PVz3bsyVwLVvglur2PU47SqLZIo2",
+	"bXvtJWNuPinOdyIezmaY9kPhLkv4kPXC6w9zubnGwjaYeawvvfYwGA7QOgj+M8TDc9QnHzVWlcI11ljt",
+	"AI+GtGL3QubkWTOdUs7DGVinbTXelh9i9gaHi8dliYo75qa5Z+5s+73dlGpDm3IrPt4T6ojCLnVTXZc8",
+	"VVyAjmcRbaxiVB6i2Wksb17ljYk9PZU2FkeAP4+rOTSaQTMPjLmV8GFz7g3EmG5ARvCuStYf7i4Z9F7S",
+	"uLOUJFC4QzdEC58iaQVau5VuH9QKe3XbSUdrccU5MWEaoEj96BQSvNYhXJA9eplaUcKYQekr4fYvLMKJ",
+	"KjWSjr2n0pwFgQ/OG7Ry8Q3qIKE2GFXmRGWAl+XW6iiFJKvrJDwymfv1tnKlvWt6tkiVbodXvbwpPmYa",
+	"wOf6PBaWnajWfZolP11dsmfCvgO6KwKf0jXQGk07IkyUVN5nMQLUhm2sYPk9yozZkSF6LqvnxvXVcXBp",
+	"uZs+72rNISu5WvsOKFhJ4tZ9NS036biXUsRzya8M8TwbjISX2acZ/OR5rLZaAC9vaMdp1txuWyG4tuE+",
+	"QKcNa+BQynWDblgYx4DeMm3VWa8TR8+5lp6FtOZlKvKwongrm1d4To4O/caydp5oyKQpLOz8cLSa4l+x",
+	"ZmCHejI9PsNMwWcePtYLWb2whTJ5yM/1LevkhIM1hjx5qHr1qFWWI5eMxZuQZPZ+YJCN2bIp8/CB7Vmy",
+	"cfv0whYkoB6l0sbcpp55q5WmsNpOarrp+T1II/ZGrm44I0ijdlt6Zt7Gmzaq8x4leNtdsPrzxsVfdoXM",
+	"5DWfgOxgSTV0cQQ3ULXdrvfyeFWlJ/eQsJwOm6aVZYI2zR5TfMA+1Ru1WX9bcBeE7wnEqCVmbMnpHf5p",
+	"z7kd3eF9n9XsCZFcDLZZsx3EsOGW5rrfwgJK13mx9U5xDYG0zZyDVSGzSXIk4pwYaS6UfVzNwK0e6kZS",
+	"bJAIPKKnKkbloeuRHCl2umTc24fHEzSTJYJ2nphv35jFtD614/M8Rwt5RaCSpXYwaxbT+Hnyr126kuei",
+	"Q4I42E8KauK2tp+ZO+8InHrGrnAOT8cEblCUFEGJmMUJfX5bn9hADybw0OKc2J/gZDUCkVPHVRo8Rd+T",
+	"FEXg5UhtK6fP7UEQ1XE1Y5U5ztZVtqSlsR3gFGve1Hh6A7KN68ZNjPp0bFauBY2fon0zT8grVkSoy5sw",
+	"zGiLxlpQ0U3umwL9jlMUXlGGIVHD6gu2NDxAPTEANUbqAcRI1CL+HJeUwA6UKzRasP2rB26gHRR/wG7Q",
+	"ygSTI10wHi3oL9asqHeCPQjVVGeKaH1Rf7FmHi6h0Q00i38FDAh8QI/uwWNaqRz5ZZwfUD3BrtuuCEA7",
+	"rq8IYDyroGqqZUWAljj/9uSDA/6fctpKGAj/K2oydpvtT7ohNOmx/uNPxm7bNQPZXqV2AggCBHSHA030",
+	"hDozDx8b1bJWSWn7mVDhrd4hDQFi5gndCOpb+BgIeNcrAEK2M279aehyyNpv+SWcqpw8yKuB6e1tHLbq",
+	"voUI2ZYFlbsWZ1xn3NBDEHKKqil97l3rEE1PUEo6T4djeq0zyQ4Kce0Tm94Wp7tG67nz3DU2mTvwtncG",
+	"TTvQo12HF/Ws8BPwYuKetnM1odcVa2H8UUKdDcWEJ+syjp+NCdmi9ponAKRrTwcPNWuZA94IG0nVOT0z",
+	"j5ae1h4TiKmRmbrEIDeOA1W8gsolm3J+qQAdzT23oTa6trS+4IkeQaQ24ZgL7Qy6YXWKM1ppS3+0i7bz",
+	"tfsHWJsvbBrL36OJJ2hm13z9rDaeA6ONvozVHZQrG3ObkcYiHlgpKt0jvyTFGC9b341NoYlVrTShv8RX",
+	"DXN8C719aSyOROx8lYhWmkazI7W1fbP4Wn88DfgvkOoI6G0lAgVHBohmf0Cje2h2BOXK+D1XVhwbpY0V",
+	"jG5UVsydtZAYZ9Fw+smvZJ7zRAZyYoFYzuFcGWBv0MyEsbPmniJW/Ur3grqCWwxBUZPR6x7ZSJDAqeey",
+	"dlqSVppCuw+08rR5uKDtZwgS+Jathxo7+daefxr/bPdq09RNDhbrfkWT3gJcV76CFPy2byv4/X+TbtXD",
+	"2KtSTHLdFOm/NATeAUdjXfVwe14xGS0SpmMS+5ekKPMc0zq5ZRYrUDogQBgGTMLJ+6LNetGfbSqFqCJP",
+	"peEfJCVXEsPlyobNrb3ONObQmnIESYnYUQqAUgVFYABx2f6JbZrySETBnDL9Vp/eQDN533QUdtYGejeK",
+	"Jp7gs3ziiTE7ZoNoMdOG/XJ8w6RmOim3zcexlYfJGiaU62smW0jp39Ek3ubEGilBgBapSIlyYpSPxyny",
+	"pBUAW1d9huRcsEvKhMgQvmFVt2anx/hkqxLadidnlWlksBQfCpLiiC2f2B08y06Ej9ni7ydUkvUraqa8",
+	"wCk8KxdXEQbFLl9NZH4gzkctq1/TjQBtP0MzU3pqORy6Xltp60KMl/rjUpRjj8YsvkOr99DOE3TwyFgc",
+	"McqHWmkSbT/W596h9ZGWrkfr2uiacFOfrdaoHf9KPYEDFYRvq443i4CNDQShkAcNGGqFq35asB3Kc8Ne",
+	"hc4ahuJXSgw3085CtD9cZkDbCWfgVQstKkgMFejZPCpta4drerqIdh6zkUWSaktM+otJsMLiZ/t9i754",
+	"pAMqCUlUhGtCnJqnPKocWokWTH2i/bhQMkX36HsJuRp7bRqo/xq0w0t0lU62Cs3kbBmmFY68bYeTklmw",
+	"qXarMaaVlKNhjfWrIX64fXDtJgR0fXWtlsoCzgQqzxlzm7ZH033VDo7Ffe7s2WZNIXhtCh85HewgIl31",
+	"+iF+fyUM83FB5H8tqjLbGizJ7BvJ7JhWLh9Xl2hZyuI+WCZQ7hDNMkFcSFvMcBp4xzc8Bl627gkNp3b5",
+	"B8Dp9759hCuTNTzsVSZrQIizwvhrizMAeK1vbzgXC6hXQxCEg1pqfAyYQ5zCAEuuPXynlSYw7y6vmTu7",
+	"6OCR/uh7lMmjVBUTJDsVOXc+4oGq42kz95TOTPAemxn0bAoVNgHF57i6FGBVEzJ/o99vYig7hakafm7g",
+	"RgqT1UvcTh7eLIWtu0Kto8w82lnTV0vEMbyur2XsJW++TPnFB/Hf+oAP9nMDKojjEPdO8o7v7XOQ77/G",
+	"D9BQphAtw0s+6FRS4AaToiow7keAFA0GnsCX8xMmr+Il6G0IIOSs5EsbMcmiWP3KOMhIhJ/9ZG1HrqJ1",
+	"crsL2UxfSQkhytAdZT70ratuYcPCEAsncusRVcNu3wXk7RpSr3tSnqToRFok0LT9nMivZF6M/YHnWfga",
+	"EMrD0mrQg02wIB5Xl37J46s5H/sFPA/11gdkafgX+OOH0WFJjHG3yWceflQl+pOSdH5iyrY6GADWKIy1",
+	"HXNn3Uzdx8Ky8lB/UsAjIqE47iCljg6KzjdA3LzbztuA10/LEMEsIMjHjSpj1fCZQpm8m8Z2QfuTzMVZ",
+	"fXi1aduxy0MFfLTxRgld2A049LODxdzrzOTRpCxy9jHXJReclaHbkhCQR88qU3C4oO+8AZQpNDZq14XS",
+	"ypO1tX1ISHE0mYkn6F1eH30aOgnzS9K/HfTGgqbgpUScWSUip5UmYCBGZYYYsMud65YcXa3p4pRNIqFn",
+	"dDhkNwQdS33YH2MooCuEY1RyGrszo+l8nBW3Kcti0t+LdlFvb2zCk8MMJkXuBifESShOZyAGf5+IS1zM",
+	"o7ZzO1HLBLc9XFpRA8OsYY0fbef1nTdYEK5VUGEzgu9JEfhS25+EDdM0GfyQZ7aThy4cl9T+6zzbMBSo",
+	"prTVKe7C1R68bdOjZYFmWIg2S+9Srbmu0uzHrTMv7ZqEDem+CU5VeRkvxv/+49m+T7i+gV/1ffbNnZ99",
+	"dPdfmIcDLfPdVKXbv9yvm/QNLGAZSY5SaYjtxh+sUB8C3uagWeqZeTeI5XE1h2aKeiGL1hfpJZ7EiUTO",
+	"WL8vWQjQLwD6A67V+LQdWwCR6EOOX/X9L67vL2f7Punv++b/+m9nMHm+uXOu98O7//2XbNqQSdJ7sa9U",
+	"s0Lvm/ax3YLLV0Wql9P1Y3KTwrLTxgQFi46YJy5WmJBNj/Lkngq2EOt3asU3aHPTfzVW01DACGwvZjHt",
+	"kY1EgMFj/fYlL5hUikuDAvuuMJxU1P6onfHsnTfmZbtoGdbLukHAeOwFhQIONqKKvU71w/Na6PBJzdRq",
+	"etKUZt9bh92H17A7cWslfN6Fyypu94qrNl8I2l6TODnWT0KPmZl+2YeomnIHwWFVdTQDRmLz+RhaekeM",
+	"oFNGZQFlFmxblxuXl2Ukvsnz1+O3+z0LbBdn0INNrZTS5/ZQZpcO4MGmPrHROrK4vm0Wwb52DCV22gug",
+	"dMl8VBUGblN4rYC5IV/bJUDajrf6AyewKjX+XYX/hIzmGRZEVsD4dhafYo+LcKKxAfEDyqpW0PntwKWH",
+	"icXxh0cPCYveOUT79qNZ2otjgf7ssj/O4HotNC6HUNbp0RzAQtiFtVn/QJIVfn1L5cU2ykdBqkM/s+pv",
+	"ba2iLyxq5WkoHYy+y6HpFX15g8Cd4ZtfKBjmRinkdMycFQEdb3JtMX1bCh9NyoJ6+wpmA6voMifDXia8",
+	"QTgfvrIbGFLVBBimpOsCBJHjSdN/LVWhp7//3yVF7fvLLedNLiH8B38bSqYKNEO0CcYa7c6g7We0ygXx",
+	"m+sTKb1QdHsOIbMSvd0wNif/liroj17rq2v69KZ5uPS31DLaWdOz+1ppGvISoQYjFg7TG2jme6P8DO0s",
+	"kmDmP4l9EVgKrVSOXP7sQuTDDz/8JGIsjkR+/9WFCFhPaBZ6fk8rTWNF+9GuVkqhd5NaZcMNNqKVymDY",
+	"IKHUr4n9KnP+Y1J0OXL+4wi0cVzN/fxfPybf/fxfP/g4AqmUZDB9ETRers0t6Pk983AOLT2JWJXEIgmo",
+	"NfY//qxI4nE1dzUqxfirEWPzR7SzSAKbHuNvoe7W1Yj+uGhUFiC33ShM4vO0uIwfIJewqxE9N47Gy3oh",
+	"W8vv1J4+xnuS3CitUUAB0FxWL5X01XHjsFJbe3NcXdQnJrTSBKkH+gZT6CrWLq6Savurb7WDAibh1WhS",
+	"ViT5aqSWSqMlUq2EHNz2w1M/khrSP9TWrO4gkx+Etl3kEo+puG++XANSRz46+9FxdQmUYvzCaNrcKWFC",
+	"P5zSDgqRj85+aA2eOM0gZBPfmUvPIlc/j/HDCUnlxejtvv/gb189ri5CEmNtbgc+oLFRtLOPZraMuRX9",
+	"UQZg0/EVaumJsT1nLJXQbA6zgfUWFNSFtyIfnT9vRcZT63kP8GOPq1x8z7kPzn5wlpwsCV7kEkLPpz0f",
+	"fnD2gw97oFwr2XtnuIRw5sa5MxRK8Mwd+PB57C5JyoccLSyDOPi651P85a+siCgalAD7+PzZsxRDVqVO",
+	"Vy6RiAsQYHTmz/T8AvkfDF3SRh1qslWA0RlsGDSkm92gPcIzVvW8u+5sjx7gAiC/HftKW8fyH2uhf3SQ",
+	"FgkCrcwN8yoJDvojFUS00CsVQxYNe9xSVJWTfK9r9v5AX3dxT/bixDkZNHLmgsQFRf0VPNI0uoZiGQle",
+	"jOiFLbQ+AoV4wRIcQW9fwVcEprTn055vkzzJl6YTUlSw5DmjdwLpaZhrQ9SrbWLm4gzN8+7d3jvMjuht",
+	"OyCP4DlbN3d2e05YarAmIc6lGQ/xAd6lRGrjPZmdqi0/RROrkat9VyNaqaxVpvX5XSxl8s+9KEirCjII",
+	"2Ed9Vi4iOt/YPwYss4cHz5qgwxZnLhB52RPgyS+EYUElAaLd2+d4DYlDjrHJ0YMJc/tZBzZ5rZAyn6Xp",
+	"obyzhsX1g8fA8VjsQzfObsdaH97rTVvwzB3y9/PY3TOEwWnVl1biAN45kTTo7UlICmPvk2EQIvbY9Tn/",
+	"TQJ7eOcW6EJcUmAgdxsncbfbzMFkDFtedeAAWB3HepTVIklvW9AfT6Nn97SDR7ZY9OENYnfouyHwN/1l",
+	"9L/h574mj3WRaHYvXrsKLB0doJzblOKyoCza9l1My+9yWG2xtFStXEajL7XyDxQrihIVi2l6uLK5nAhB",
+	"e2ZdYnW7fRrBG4TZz3W+dw+G1w6X0fbjDiwbNARwG5QXmleCzd5n7uA/VDmM8XEeMoPrFwu+r1+sOpp9",
+	"xLyto8xqbWG9A/ODhmwm9Jxik67U4jT8mkydHIeJJINJE0n175FDz54ih+7oc/sd4VDcUMMKkivUlPF8",
+	"l9ROg0TitD79HSrPHKXSKJPH/wJqA5Ew/kwd5eK8GONkf4l9wX6qi2S1OvGS13p+A02PdWJjWGYwNA0J",
+	"fiNaaQsiHI+rOYjSg5gIrOSOjRoHO/AwuSyn0Oy0i6YJKS5EBU+ynrlD76G+90hr6q3uLbXKY3NnnWja",
+	"E2j/tYeOfZvn5J4GpQq8oOfP0YQY+q/bNuVYAr85hUX+LzxGxiKDOEb7r1G5EwovNAdrq6/MaqUUNK2V",
+	"ptH+j6hU0h+v6IUVMCqQzMkNtD17XF00J+6h9Lie3zhKpc3d+1r1gVaaMGZIMa/id/riA5Qex42kC2bx",
+	"HZsdgtyQLSNFhy7IZIOfuYP/tLBcXACEry6us8J7iUiIMuvY6lqAlYtQ4OIolTa2s+YuqS0JopNYgon1",
+	"8glAEhEHPoUn0kpT5v2DDpyLFwjVe3wWxLEu4fv9XcatKWAXvUxmokYDb05qbWhyrAgtRuIy7BGzcus3",
+	"Lsn8ABYvnlc4lbvOuwxqXbjCkcatAJfTvsPRzgEbiqk3gAUU74vzZ893uONfWQnWHrfImbwxO3ZczYHF",
+	"z9icQrPT5vN0ZAi33NszRFKnCFG+cGVKOiNolEp3O3BMEyskvkeRpISjVLqWWjQPx8mHFFp6gjf4d+v0",
+	"Q/YhyozhvU8icv+Wekah8JoMl/6700Fq8zYxuoGqwu1fgtP6n+S0/skZqCiaFImZYGlnJEqqE7dpgj5m",
+	"AWrWqWNu84NVaeUEctpLECWS1+KCMvQrBxizG9Lod/xNB+LvdK/Y9f0yhMEDVLrfCUWbNOReUPYKBtmS",
+	"4JHBoyZWR4IicaIDtMWTv7J78+EUGEYdowS54c/M63uZjtAXN2RtlSX09pVeyIL31px+i97lwfEJZZax",
+	"/gMdd2oNKGze+18FOpAub9gL0A0J+Q6yXz0Wn9QB7sTik4YInsMEsADa3zN3dmHNXYusEFzSdlb4zxKE",
+	"LL7X1cWDCL/D7qGJ1Y7sMNyQm8gdIWyCk1UhKiQ4u9Sgp7Zxqf7RLp7wdT15uqIIQfT7o2jsTSecDoSm",
+	"pDqYq92OHvPh2ZBl1MRXLJtAECPbDRljBdOe8uXkfSw9INFQBph7aVRGao8O9dw42lmku44UqEQPHoc9",
+	"sK6RCO0WJs1/sx7qpqEY+vA0aBIgQopQ1oG95GruuLpo4y+T+vM7aHxVK5epbZiUAaXBkt23eljrccap",
+	"bdFqWX4DT4YdjPvtK5Lc5SuRuzfPTTOLmbgTJ9HsiJ1/YiyOwGIfVxfx0pITH999q2UoigCfofoBMYNt",
+	"odmMvlpFsyPAB1hbnNlChU1QzrXSNM1hpVmh2ffCGWf4W1aANZNB4Of3yyI3xNgHUoIXbw3HIYBU6YP8",
+	"vJgUTQ7zovqBkpB5LqYM8bw6HP9AsWpmOTxlB55eE0Qox9BkPWlko1tx5VYE0oSOq0u1Z/PmWk4rlVEm",
+	"j2anCGT/K6i7iTf7TNHYXqqlsvV2mwswn76LgpKQFOF0TDgspkXFKhova6Vy5Ne38CXuVDgNryZHIWm9",
+	"3VzWQ900jEMfnkEJ6TnjxwrZoTljO2sspxwgSrCBnHxVXH0sgm3cNpjbULzm6xXz9fdwYgAWiJ06bMy9",
+	"MYvLaGbLqCxAEJFZ3KAAvuQZ9F0O2rEBke1YIyyMVtdqjw5PadVJZZAWi06fYbtrArvWPvnkk09au9Y8",
+	"wvOa4wp9WYiM+Ap55ycX6AaD97IiQhBNJ45LciZCcwSDO2PurLnvbrSYTFfYzql14+OBu+gqiNM1ajud",
+	"sGQNKTjUCYFCGjKLI1p197iaufKHL7+KaKVpAMI0povo6X3jZQU9mTyuuhWLRJwTT2rA9QhAqSdu5+9p",
+	"dvvvJQDldFYV4qPo2k5ljc1Dxtr5bAJauMlvC9i1nbpHKtoF6/pVGkVTjzpx8XKlwJjFtP54Gpo+rmbO",
+	"fRwh2BtZrTRdO5hF6+NNJo6uSiKoJNoX5cSYEOPUFp6tX5OnLzgPhx3Rf3b37GgYn5cOBfB9HbH+FdFO",
+	"Vp/+DitE5H4ETWOFuzyHlp7U0ockre6VvjqOxsuntaoDQpzviwvidaV966ynvRW3+5lAQX87Lzlx018I",
+	"4vXTlpm4369ptA1LGICb8eAhyk5RsLsO8M/uGEG9JqXc3r7SShNaddWBUZzb1MrTaOYZyevary/kR0Cz",
+	"x6bgFRdf8TeEGC9GeV/Ra0M6eu70z8gTgVReN/pDe6ElbmAJvz4IZgkz7unc+Z8zcwG6yi2eZjuyep0L",
+	"TpvbrKXmtNKkzRjs5e64m5uAPQDoS7es2XWIMqfs5HbjCjEPCbyz9OmMvtwJV7cx96NZfAuNHlcX9Tcz",
+	"5vMMWthE49uQUUou8LtoOYVvIyTn01h6rU9vaNVVlNmFhUfbj9G9zTZ2uyAO9kkJQWzpTfqMPPul9Wh3",
+	"d5DTk+dWgjpZnXCGEhPF+ri+lnGKb3XqnuFN+wAWbdtO2TVS+xqgbftbRxRdq63TCcSBdBcobt0dCUXa",
+	"fi9pLrRkNzMAR5/fRZVyJxaMNGQvG9rfAwcbONvC+tWokf4O+Rso+cVZuveQ+EKy3/XMLHrwWCtN257m",
+	"LjFxb7DgPz+7BZT/+Hti97PdZ/dOyieaL+OqyKgvvdannnaG3c+4SmGcCo+wZSJB4iLP/ZaOpzu8Qlu/",
+	"AMhf/4jsgnZyaJ7GGKDZKWKxWUQTq2h0QytNG88r9Vf69pjGqqneF6XViryMYXVVjbpI2rp+2BRG28/0",
+	"tYz2brKTOgOIXqfpvzfpm0g2L0Hnd1VzXaRT3lmnvPxgRHY3SuEvt5+ZO+/MnTU084z4suHilKsrVzX3",
+	"kvojSagQTfwNuyGTQowTo3wfQbRqoarTZ7+GR7sp39w9efqCSYGITvhnDpf01TWs+hWrtNHOemGYJxUX",
+	"i9VNs3tx9PXdnLYi39x5k2rbuZXc2QWIHveShnLLCKKgCly8Dyqs+++Hz+HZy/TRQOZCGTKcgtoG60vm",
+	"B5XjgVNo/vMnl2dTR3NPNznBCeuIZBg3Nif11HMKYJxZRjtrtHVX8pSi8IpCKgh13lur8M181g05UdfJ",
+	"bzn5+qlH2daN4MukGpWGeQ+5D+ZgfG0tbJk7u8ZiR8w3ExNaKYVmp/TMPFpfxB8gV6Q4opXKkFynZ+a1",
+	"0hR8BhBYNJsxn6X1l/eMxZFaahYryqRguhVomkOje9rBgjH63NzZ9WIab3mU4BKtQnUvwSNdjX9OeIfp",
+	"otEX+vy4Vpo21zb11WonLh71LdphWGimqFU2tNKkeXAAMbpYIzp8DNk78D2BEye4PHZlY0v2A5m6YueE",
+	"ts/cIX99E8sJKYMdFTQOsjfMIn0G7zDAyfRHr/W5fSgRru0/O0ql3b54Y3HEPNgh0IIOsrFWKuuFlHn4",
+	"QCulTE/QN6sIEjPoyxXy1RzvFbigbMgTJREbCBtR2hsyiPWmJMcSshTlFUUQB4fjH1i/nDiU1Y5ivXTx",
+	"swgaG0Vvcmg7rx08PK7mYlL0VkR7t2RU5813D95//CqpDLJLkup29akdUmx7ViultMoB7GE9M0+lQgf3",
+	"ITu7P0E3Vns+WLJ5qBPWb5/HOdF3d+PfuymI4xzTPU/jjzrhc13X1zLQ3HF1CfDEI6iwSSvf5fcAPvV0",
+	"3Ee46T6rGl+LQzDOiZftJ7u8BFZHXkdixyIkgOpYC22uNHja5A8G1eMmz2ktQ1eXgJId0z/lxkEi4MZF",
+	"fQmfqh1cjt72cXB8arm0WmWsuchqxxFXcKNBsXs+PM+Gs/SwReL1v+Q03+nbkNX8e7FBdl/KU2g/zNkU",
+	"JIhU6oEQG7SdD2UySchcVBWivL98th4KFlRllcYKSDCsLtog0L3/yDgjFh29TB+1xysok+/EJay+Grb+",
+	"ZtIsjtDWO236aM1bfTI/KCiqT7y0m8kuWw//fwiAxpqzF2MYCxVzZ7czZjGwizA5hAIk2Z2dPqucuZMk",
+	"WeJ3z9yJSjH+7hlSXK+bXmnISg8E8oUF1QUpxvvHHcZ4l7jsyvFGm/8NIc0J4Dpg0TtyJK3p6SLKzdNc",
+	"uKWntccr0DpB9Mzoq1UwvsHnNixpXvwBpv6fDoPAeE+JQ8AaezJElzV9tdRJVzmNZtx5Yr59YxbT+tRO",
+	"eG4AP4xvBtpl+khXhTZ00c3KFQ3Vl8FljG/0jxbMe6/QyxRAwqHZaT2LrzT1waFdTdSQpZZH+mXpFA7y",
+	"n54bDMji6f+anUJjuc4d9NBcx4NaPa529pJ3Q65B45elm6fu3oKeL0hJkb3hgcpauaw/2u2E/n7wCI1u",
+	"4COTRP1B6+YaKRZE4sDR7DRgIhxXc/o23v/G3Et3LjuaeawvvUaFTfQqb0zs6al02OAS2N/OgetUTe72",
+	"SevjTYV1uGLdMLvHZNDF+wkQPG1mI80BO3kxEvWtEolC4RosvqJVpInfzpgdM+Ze2lxq4fM91CoVWhb4",
+	"0S4UFgvLjfgo4/tixKLjc+xfwY+B3aeLC+Tqpbv2/IdoZ8+ppExgYJuylTtwyHuL8wZ6dn63NZLy9HbZ",
+	"aS0iBAm2WrsWnO/vP7kCjwSLYWr2+J6+k7eNlboyxPNscQi07dx+I80dVxfhXzSzZT5Pu8vd2Lq3+TyN",
+	"Rjdr9zdPS+VW+PhAH+EHXxnIxwcIyboqAu1OWJtnfKszhgUbascsjpyy4KsjYhfkntX++5F9p7J6IPoC",
+	"rqEP1xMoUh+G/+3tK+SRbhKMdMC66ROMuU7c1jIPjMURaO64uujGvXOgDmdHbIstyuyih1taKaVvbzBw",
+	"W7shfXDTZ6JSUlb4Vlhj+JkLQ5IQ5bsMOOZ05OXPr6WyqCMFBmkt2fEtrVSBRkG5rT19bBbfGZuTnVwG",
+	"7xQpSVJ4mHfXsKAdop62YDrVBXUvpVZK1fKbLVaz1d6wIow6fhpdIpXhubgdotQFm7Gri/dzJnVdxFqe",
+	"8y18dSaVvgFRFMvdpR19dfy4ugTfUMgCV/pOO9yAVWSl8/wAIuAStN4lZiCejPciAbrPBrVUVp/8a4MD",
+	"tJ31tX1SxBXVTctYg2eJaRxLXhsW1FNyLF3BnSlK4HIBPylFjITt0dKZFnsYiyMeLqvW3GLZt9ym1BYa",
+	"7Vfwyj+AWttgOKTtdk5RCmFV9l2h4RbLMdzltGV2CWTiSO+Wg/500Cpt2nUl33j4feUZd3u9yM2ZNNcG",
+	"PKU6xA/75+OTB7pJIdIBE5qqUnv6uCMlvdfwhYw0p5WmG45zM3cfLb0+Na+nQ88ucLlDylPk8K6vH7WL",
+	"t72KPtwvDPNxQfQPaf3Keig0N/w9RRJYs/CKJehYbjYa3TQ2J6E5khaZQTMPjLkVVvm6LmKeq1JCiPrb",
+	"nr6CR04Sc9LVFcPD8wF37czmsipfkOZOE8+MTK97YAjQ/CmDILg67TaaWet1894bSYIJ6b85fk+f6SKD",
+	"f8HJgzz045l0nBkzsuPUrtIpuyypX07xaLXSNiCkadVVtJPDQmr9+anijyoqJ//d4Y92ZZHZ4Y/PjUrj",
+	"Ejjr3cnN2WIkAH3cMVYDJFQ3/9qMdVxdQrM5rZTCvDj7AD6j9RE0NqW/WKMvki+t53PoXR5ldhvIVLv3",
+	"PaCgtIZKlYYkuWXVF3imG4k70LY7c6cpTMl4vqtn5rXK98ZqWittu1OUWAP4tidEbfim/uAEikXMN2/N",
+	"qaye36vlXx+l0lEpxkdgCHiNslO15adoYjVyte9qhBRKn0brz1FmF+3OeAxLkeT6TH6bi3r6aKc9vT28",
+	"mBwm6o/9jetHPAjyDf77TeNkXGEWDTP8SVU/IfzgidWa3cdM3QFxDw259E3K40SM++gmML7uKSe0/VPW",
+	"Tty9dimEiW4ob7o3C6Uzd+ADRVL1skO4lqSrTNlVhgRTMTSH77DVFJotmodLqPzMi0vDKRuUkq3AVbvK",
+	"39D4+4mHPQUWhzjrJlNbQBY/IyX4dhy/dQvLlFy4Ya9Ncv4UCEzqDeeN2TEC1oNZ2nye7tjOga0CzR1X",
+	"F/Vc1py4hzZmtFJZL87o2RSFSPxhsra238ayKNEhSYoH0ZCu0Ceb9mY9ORJxThT5WEQvbMGgjqs5vER8",
+	"LILevrLHGVC5sjQG2mpPbw+01UEF4aKAH46qTjZNgxBcXQPMrNPS0Rxl7CiVxk1GYAhHqTRQKAJUhFJC",
+	"nVfYqCJmK2tuvYy+39vTR//aa9ZHP/1Da26wBzwv7WQrdkx/Q2Oj+FoOjXb+lPQC7Wzc7d0Jacetv4dK",
+	"16eg6wCCNCwb3pxvX6HCpntFtdJUbXwKrU/Bk+0L7TN3FEpHXyx+mR+WbvDuZQ0KyU8xsDtgFCANod1F",
+	"vbAFJ1q3OJsN1GLRqW38rM8vNoLMNK/KTUGMSTdPquMkmYWPVV6MdVV5/QMZ/K9xR+8jZuU09mVlr/bo",
+	"EMzHRuWhvrwC9g+8RwlLotlpbX8FzRThyaPUPUgbhEQtY3EELKd6LgsmM+v1HGxx2rL1WFMOF3Nzxzhl",
+	"6JrEyTHfOon2Q+3ti8B5wr8XY7x8Ch4eZ0Isy2hhUl/uxIUFGsJKc6qiP9o9SqX16ow+nz9KpaHO+f/J",
+	"o1z5KJWupd7phRV9+jtzLQch5PC7MbcJAebm4YPzP0MPNs29STRxSCAkUygzVvtuBSQ6wAMy/HvulSZQ",
+	"c8qZO/Chxa3/Inmou6VhB3kPNebBpj6x0Zlbv15YMZa/RxNPoNHj6iI6eAg5j/qj3XokJk+nKEOgW0Ts",
+	"nEDnb/BiC0vxr+GRQIZiPJl+IdYTajzN9mFS/BvSqjA3Zt4a1Xk089ZDqeeiqiSfuMtN7aBwXM0ZP1aM",
+	"ygr8q1U2IsptReWHP4hgYbn+2mMEtFBgYAS05u6Jz1zP7+GrbWETNqL3fXEweNnsKypEAHjUIByQpeG6",
+	"tmxs0xin8n2qQK47LcdPAFx+8BiwKrXVwz8cugPZSF0PyNAfTmkHBT2/gQ7zx9VFiJRBY6Nolh7RWAcl",
+	"yYl20AYtA+oVruESF6TG5pk7+A/W/SiAYeuqm19bD55OrdOuI3hSyy5UNLXo2QTieQI/8meEwvUhLx7E",
+	"P3NHvEtase5B7fXUeotQ4v5O8gv2oONwebjfT2lbZ6k7aQ9t0SlWiQkr6HN7KLNLIDi+x/fg1RIq7neE",
+	"7ybAH6wXH2EVj7SLN/fOPtrfM3feaaWyu5wv1vJdPmm6y2en0cwuHVMrX7If08WkmyJZZq/tbz1AKyv7",
+	"WlAFMS6IfER7t1Rbe1Nbflp7OmI+z+B7xsxWbWEWqlKj0U398TtjnWgGtLh+5tLFz7D+uvTOyI4fpdK/",
+	"vfTRUSr9B/7ab8k/Hx6l0he/vPA/j1Lp//nFFfxHnx8npMl6nFcxF9Y221bIqSoXHSJoVI7FsO5LmE2z",
+	"WbC7+fAXrQVhhpARgH1SjbUT14yVbayuFLL6I4DRxa3rmXlYNtpNR0VhOAEVkIXjgnjdz4qUFOsqgwcB",
+	"RpuZ1/cyHanDjhtC1UfG3CaWJOmnaH3KLG7U1vbR9Iq+vNHh0sldpXOCk9vJeOvs4URqP1/i5O5lx+G2",
+	"31PkFe6b1H32D67rnAAggUvm5AbafwVN2/FU0MdxddGY24xc+v1XkbaLPvuxFIQ1+m1e7ppUF2sXBPly",
+	"7h2qdqI0NjTEjnTz2K5eVpHu61ItYuU6HJbZoJGA9/i4ukjIj/UmrKaQZ7DYy8xTLYfAGtTGc38n0i4u",
+	"3HAnEjQctuVJkia8ZRZf/y1VgIGjmcdaeexvqWWs1BCdrbZWgVRis1hBM/NHqXt6cYakIU/CxSJyVYhd",
+	"jeiPi9rBlHGwc1xd0ue3jfIhVuFKzyJXv+AUtY/cK/s+v3g1UhufMg+fAIy9Xp0Bl8tR6t6fxD+JfZGr",
+	"Q3w8Ll3FeuP8rnn4BG/JyjSoi9A+qqbQ80lqAs5O4VHBaoCGOVM07x+gt6+Myox5OK7n9wDhqzY+hRu0",
+	"pkC6goKtuK+rMU7lyBwiXwg3eAgUsR6TeYVX8VO0//UtPf8cq2j5Vf3HR2ZxDGV+oEwAGAvlH7TKATll",
+	"Hzd3Dro3DBYTYX8SzU7j4c88Rrl5Y/Q5KpVqqbT57h2liV6ciZz7OGI8/w7v0lLKXMvpP27WxifQdzk3",
+	"XfAQyE6OwGyOUve06qJZXEbrL/VHGTQ7DZSHuM3IR2fP4ScOl/VcmtK5NGXs5LWDQzjLtdKUVl0Egzs0",
+	"RAYEfv76zY9p1kp11gspNDtt7x0Ys6XcQjEZR7utY5k6/ba1lWo2F6l7HU/l3RJdrJ13xsGOWXyrv7yH",
+	"1l8T5cTiMjrvJa2yYT+AbyrjY14mvQHAivQeXGs1WuVvqWDf7FNUmSZyBpSHNqMyNWmyO/U36c5Bh1hG",
+	"GptZj6uZK7x8g5f7rvCiGgEb7HE1i5k+lULjZWOhgg4e6Zl5uiXIW3p+D43+WMtvu2QkkVN1h6p/BuBv",
+	"u5r+91t2+VVChY6REx8qhCpaadp8/p2ZfeXOK+YVMEU10ORMVOZjrWql/vb2BfpUN2lkd8KEeKRmPDQ7",
+	"gvZfo/Iz6lPO73WSftAimtk1Xz8LQrwEpyg3JXDo+ZXwvmQ91y0FHJoPE47IVgQh7g8fuJBEMrqnVeap",
+	"0Idjhoj+ztVvh26KYxCNXns2r79Yg02ODkexojCaqa9J47kWCq+qgjio+EPB0We6yMe/V3jZ7odp8sYn",
+	"Rkd3PbTIpJEfopuLFl3Ix2kiw+ldClstgc3oHebjFmvh4ldRUgkWmJ/U/R19JpALMinKPBdj6Q7XJCnO",
+	"kxo8PzHHEczfszYMKf7YyW0ELXo7hlROuc5exjN34ANg8cPtvLVb23rnhG5t78oKXAxIGNQKYBYrHQEi",
+	"GMdKLjTnSz1JHvTfAV/KgwHZP8HJvKi244MPEiXzpTzohNWwuo/zN/h44K6/lAe/IC/8PSSJNQcgwxDe",
+	"a6jxP2hc8ZfyoGdFo8qIURnvytWKNu1sRbLvWmWHfSkPdi81DDd+ynlhdpddz1n3IHeD4DtzR5IHWwSG",
+	"WWvQPXbsKivSIpPe7BfKdPklJle9MdJNxzOYJFxUbXmiXLCe62qEK+nDyydhpueMHyuduftrpZSTGLQ4",
+	"YjdNMXPhy9cr5uvvtXJZK027axkcV5eMuTf4bjezZVQWAAzLLG7AW7TewXc5G7EYvX2J5QlgZj14fJRK",
+	"66trtUeHXVnchBQXokILHfmS9VA3XUy4j9ueebzFGWJySZFyJDkscg92HPWxA34Du8WVsrGW0ucOje35",
+	"42pOq2ygmQl3oBNET+vZlDG3ibUG8qQbKMsiVp0wsr61glX9K+ISWnSf2hetCuQsisO8OiOfKgdoNoP2",
+	"98BkbhF3EY1u6vPjNpWJfyJVW9s35l4CyrRRfm4+H0E7i2z6Bg9rDVpSlqXN1W0XWRqUeaXFdrEe6nJs",
+	"eXOaXYhg9N473Q8AvckJqiAO9stSPHibl/HDnk1KN3g5luRbXsEbmPlxEc0+Q29foYknRuWhT7Jk8HFe",
+	"4BT+CnmD1WEhZR4+AEgNdzU1j57xpISoGrjvr+nzHvHNlYdEIfXpEGrZBV8TeJw50ZXawqye/6tWnta3",
+	"11Gm4hX4lOT7r/EDUNvgpCHB0KtWmgrYcbPLp71+a6kUWnqC3o2CtZRNWTUpQ15tGA7FukFhUs+vauUy",
+	"miniVVwcOa4uGttZ9I64bl7ltYMp8BSimSIcPubrZ2jmLXViZlPGdtZYHMEtvH2F0gVjbvMolUZvX2FC",
+	"TY5qFS8SSXJiiGt3zObsAZqd1srTNqz1cXVRL7yAOHP6JUkOIgk+G2h7Fr19ZR6OewzmGj/UGPHeho3t",
+	"ipqMXr/I3VYY6ceosBkZkKXhiDn+Y0SVIpib8q/NwyU0umEejpvFDd8YeV5UeZmPtSMkg4zDeFZB1VSA",
+	"ccT5AfXkgzDfvEXPJ/X8xnE1g2Z/wMpVLq+VX1ipWF6BjP7B/YE2cWZL334avme/kP/uRftbh/oVklT3",
+	"kysBDoP3rP4IvrgOBG5BZhJpDosBF54CmlrD2jrW67aAr49SaWM7a+6m4YNWHkPri9r+qJ0/hsZX0fpf",
+	"j6tLtcpjc2ednjXkaA2YU2Dpa2eiUNfOS20jP5+W3nZaOYHWfLxr+pk7a52q5jdirymaHUG5sp2NjDsI",
+	"tkb8rQTeXF5rBD//U7n+p3L9T+X6n8r1P5XrfyrX/1Su/1GV6wYyPktjvbG8hDL5o1Raz2WhOJ3+Yg2V",
+	"Z46rOWNus5bKo5m3KDOGqikCJzBlVBZQZkErlUF7JIHf+aPUPZpHHsEbmqR+o5ktVNg07u2j2Sk9v4ff",
+	"Gy/39GKFIy7FeFptlE2vqBRPDov1CFuCyg8rwZUz3ABWwYa5W5/Dmx+e7e0ZFkT63zmb7Jwsc7jvpCh8",
+	"m+Tpz8SlF1KPvCHGPpASvHhrOA4rrPRJAwNClI9Ri/AHSkLmuZgyxPPqcPwD8rde8bQ545ogcoQijbzR",
+	"pG3eiiu3IjZube3ZPKlzVUaZPJqdoqAfpB40FqwzRWN7qZbKHleX9PyGXljRSmX4QIqh7uJ/iWYJMchk",
+	"0hdgtn0XXUl2dYNuGmInMqnwXQcVq2i8rJXKkV/fivJxPOjlNa2yp5Wm9envUHkGzeasW1GOZkiv5QLq",
+	"xaKk9hFoZz7WKpTpCn3s71w5/odLv3dI73nF7hSSGd4lmTwa3QBHlJnKAQgUINgxQaCC8Vaw+9c/EpP9",
+	"wwrN9y8W9cIWmi2iiU2bIZtEZK624PjMbYmJBWUmb65tBheUMh+VxKgQ96+9ctl66nJSVH7aBVjsqXgK",
+	"m+kx/cVax5ABAIwJlR/i4+xN2ticRNVH+kPiyyV9NIRzksj2lD6/S+/okxuosGkeLlHn/UxRn9qJRIf4",
+	"6HU+FtFK0xFVUrl4BN93GgGMrYBG35IHNj26FEvlsE6Y9NvzXeg/6QkNQbLrOoSO+3wSFs5eXHxpns3p",
+	"+T3tcAet4/VFo5sUzYh8j2a2IMutHqybEY5qb9Yzd+Sk2CI0q27ip7GhPAjcQYwNh65sLg8llS5jCtYH",
+	"9DTR98zA/8ve1f20jWzxf8XqewTq1ZWu+nivVN3V7sNq232qkJoSL0QNcdchq36oktMGMCEf9AMohK+s",
+	"wpJtFygSpS6B8rD/SfGM3Sf+hdWcM3bsxDYOtdndbp/qhvF4fObM+MzM7/x+6WwqMGXDNTtetUqHQgT3",
+	"kFMFE5xA1V+ze3z3IGXxTjItn7Fd4gCqJnK303cSEvRUMpMA+VtR5mu2v1sYyS3kN63rWkXXFHNqL2JP",
+	"JLUnRhUlS/gDcAYnzSX9eMWYWxQuDw4OCqRZjMlnpcwZCLTvoEScM4CU8ZX+xjQ/s9GKQtUA6iK1EpnY",
+	"Zx/CqqofqMZSEX/HGA4p6tjXFJjiAkGuOTEpD4/65orzI5jyNMLNEeiut9u0WEO4+4lSsGHw7InARAeI",
+	"xRZV37IbN58hVzfPF5utOIqpCGkktR29vUHXNozlGc6pZ2VJQlppHfk+SQ0q5PeWPyjLpDn1QVkhWwss",
+	"cl0uQKKyrlXo2gY+Vte2Pi7sQQi5AEnXa/hXrNvcKZDa2xOlgPBKzHA3dtvoucJ/BLrSOD0s3xyTZPGm",
+	"YDZaRvPAPH5Bl6e9M6K5LUNNfD/2gygbS2et/16+WNKea/BK9glD74etPG3stok6abSLp4dl41dOfqRr",
+	"FaIuRCPhR3YVurZBp9/bYFnoMuYmzN8t10A2JhTUcmLrg2N/O/HLNzc0I42k45Kv/4bV/SdxslzDN/8q",
+	"+4PkExPiiGVT+ZuauamSxRZyCGCmqfA/SbqdFt1LxWvieIL/HtMKURzOy+nxe5eu3BhyAQegrWdm9Fm/",
+	"DgznZZmb0I+hJSONSPnxsGlZmPl+0dZwyMN3Eu/PtoJ1W0AOLi9ygVCGvs6NYp30+Lt7zXe7U1SJIv+O",
+	"lA+wLl2rEu0RXrMJzgGEQBALXCikvso+te1VY24Rflkyj6d0raprFbw+HwUyb1C4rbvPyye+bMf1s4MD",
+	"/tmzBbdkuy5rruXSeP37gn1AGuCAuAoIlMaFEqGCqlvS3dCLSVbtf6W74dITuxy4C3eAzLXV1yAqoZBm",
+	"kcVAsbAk93C9gJhPnapPaG1WP2iyUY+sXgcBoj7M5n3ZyR9fgFMUwAo8WoFIED9cQ0iwUKizHnfbUnlR",
+	"wGefKIVcOjssCvrBpvF87fRQxSaeHnakFt16PikpKwq4guqIEQSl2MJaAI+I2YB4P0FKq0IqL/LBXFoV",
+	"EqxOwIF0DCQkoF0nyiO8Q9cq5uMjWp4WoAG0+rTrBlJ7yQvwG3m7q0+txUioRF8rrxctn+AdwGoEwSB+",
+	"0aUoxJoEpaXsZ5v1y/zcd98ER1MEX33oa8T94IWzi4M3PuGnUDhUa8aM1VYXAQoFa8FZfZULQriwoF5G",
+	"ysvZpCzls4HqHdc7pf5Sscy3opyWUldlaSx86etSzOOiYyuvLGTQ44hEogn2rKC6rjCYzPIkVy4E0q6x",
+	"+RK0s3VNodtvcJ4mkxOYVEnebiDJPGxIbulHFXQhUikQdVJ/N6O/WzlftNzxrnAB8z/bz74E2Of0f48w",
+	"O8RwCHbdfI6/nL/KPpQIFWdL8sh5SFw8j2vOhz7vmw/GE3IOKFwE+5HGK6Iufnx8xBwF9nF82NeTtzIR",
+	"Hi51xdQ9e+VOZhlEEju3rtmfll+RqXX9qBIL7wzsfQp2a2zuGWjniVKwxMtJ+8B4NRMuXu6fksbagbVi",
+	"V+v/CeuiK1z10DL/TINWNmZ9uWpghzyKIycnSw1UykEY1uHOiVJwuojTQ+naRr+UNuyd4uO0gdovWuwc",
+	"nbDz6NjJbXgv1fkhrbJJ1BWyOYMMjvyUZKtpHj8n9dUe0EXvISF8PAYesH/OAFzYnRejw8fq7JwNB6v7",
+	"ZMKU78Fi7sNqtzEH+Celf/kBu26/4cRr9u4SH30I+CJGEc5DRXYGDJnY96AnDe9yA2I2JiNhxX3ZaHYn",
+	"IhtBRWijfmwBShG5gQcsdHroJKgKVpsF/YXwUgP7pL4aidQAq6iH6PgTx5O3pCyPJc9H0xg6trRIkHw4",
+	"W5OpVH+WBgRHFJaGivws7e9OLnbkaAcXMOi7WJXj4kjLitfTYx0CZ0/sk/Up5DTGZVJ76foCRnAIO1Ux",
+	"jrZZvNv7sPAz4KiYzIyP3g/6zP4fisRpUf4Ez0SEF3TvE45AfQ7wzeO60ZrhCzN8RMc6aBJuH1lMpu7d",
+	"D4Z9JlP34sV7JlPprJjz5i1GNNNyhZTAqf49+K/o4h8gEPY+mu6ArCuYgxp5H/HecbwfKDXP0WdVqs47",
+	"xXPsNtCFfbaiXm4JKXFETqYAsL11elg2d9p622qoV0+728Hsh0CKG0Nskr4lJmW2kr4xxKafHMgR4KSV",
+	"lzOXrlwagGmJ19o97eJqRdeqnNu/swi14BK9S2EkSLSRR072/s6uiNeNNsGbRYJr8Y95FEVhbUdyIOpT",
+	"e5Sc26PrDVptmcd1S9y66iTPcMveeibawo6TS6nW59XtUwvkXta1KnlSMrd+cZ8oet65vUoX9ml9j86/",
+	"duTGpn8SvQrXf/74Yo0tIHdKdH4LwA1N2lAdpsskvRs4WyGT5ROlQOcWjfXnRrvIrAHi33SvTUotR0vF",
+	"5PAocxUvmy4STbWJpvF+56FtPuW1l8SWVtsNyGyYMXeKDoPmmDshP17vw1Zm6fyiLZFmZS9bmkEeOaxT",
+	"L82dInvH6WdEnWSOCBwCrDdQYcEhrS/hdkZvWyd+Y4/UqmajRdcPnczMd7yNYh7Pmo2yUdqnSqFTnI/S",
+	"h0MP/wgAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

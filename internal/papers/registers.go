@@ -92,13 +92,14 @@ type Evidence struct {
 // EvidenceItem is one of the items as it was handed in. Without a file it is what the
 // system itself had on record.
 type EvidenceItem struct {
-	No      int
-	Name    string
-	File    string
-	Version int
-	Size    int64
-	SHA256  string
-	At      time.Time
+	No       int
+	HandedIn bool
+	Name     string
+	File     string
+	Version  int
+	Size     int64
+	SHA256   string
+	At       time.Time
 }
 
 // shortHash is as much of a sha256 as people compare.
@@ -114,7 +115,10 @@ func EvidenceList(e Evidence) Paper {
 	}
 	for _, v := range e.Items {
 		file, version := "系统内记录", "—"
-		if v.File != "" {
+		switch {
+		case !v.HandedIn:
+			file = "未提交"
+		case v.File != "":
 			file, version = fmt.Sprintf("%s（%s）", v.File, size(v.Size)), fmt.Sprintf("第%d版", v.Version)
 		}
 		t.Rows = append(t.Rows, Row{

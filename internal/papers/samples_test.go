@@ -77,7 +77,7 @@ func sampleResult(school string) papers.Result {
 func sampleEvidence(school string) papers.Evidence {
 	e := papers.Evidence{Case: sampleCase(school), SubmittedAt: made}
 	for i := range 15 {
-		v := papers.EvidenceItem{No: i + 1, Name: "学校信息化教育教学发展规划及年度实施计划", SHA256: strings.Repeat("ab12", 16), At: made}
+		v := papers.EvidenceItem{No: i + 1, HandedIn: true, Name: "学校信息化教育教学发展规划及年度实施计划", SHA256: strings.Repeat("ab12", 16), At: made}
 		if i > 1 {
 			v.File, v.Version, v.Size = fmt.Sprintf("%d-整校推进总结报告最终版_2026-11-20_final_v3.docx", i), 3, 1<<20+int64(i)*70000
 		}
