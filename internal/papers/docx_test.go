@@ -29,11 +29,11 @@ func parts(t *testing.T, p papers.Paper) map[string]string {
 		require.NoError(t, err)
 		list[f.Name] = string(raw)
 		for d := xml.NewDecoder(bytes.NewReader(raw)); ; {
-			if _, err := d.Token(); errors.Is(err, io.EOF) {
+			_, err := d.Token()
+			if errors.Is(err, io.EOF) {
 				break
-			} else {
-				require.NoError(t, err, f.Name)
 			}
+			require.NoError(t, err, f.Name)
 		}
 	}
 	return list

@@ -109,12 +109,14 @@ func (d *Document) Bytes() []byte {
 
 // textString is text outside of pages: UTF-16 with its mark.
 func textString(s string) string {
+	return "<FEFF" + utf16Hex(s) + ">"
+}
+
+func utf16Hex(s string) string {
 	var b strings.Builder
-	b.WriteString("<FEFF")
 	for _, u := range utf16.Encode([]rune(s)) {
 		fmt.Fprintf(&b, "%04X", u)
 	}
-	b.WriteString(">")
 	return b.String()
 }
 
@@ -193,11 +195,7 @@ func (s *subset) toUnicode() []byte {
 	var lines []string
 	for n := range s.glyphs {
 		if r, ok := s.runes[uint16(n)]; ok {
-			line := fmt.Sprintf("<%04X> <", n)
-			for _, u := range utf16.Encode([]rune{r}) {
-				line += fmt.Sprintf("%04X", u)
-			}
-			lines = append(lines, line+">\n")
+			lines = append(lines, fmt.Sprintf("<%04X> <%s>\n", n, utf16Hex(string(r))))
 		}
 	}
 	var b bytes.Buffer
@@ -209,6 +207,6 @@ func (s *subset) toUnicode() []byte {
 		lines = lines[len(block):]
 		fmt.Fprintf(&b, "%d beginbfchar\n%sendbfchar\n", len(block), strings.Join(block, ""))
 	}
-	b.WriteString("endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n")
+	b.WriteString("endcmap\nCMapName currentdict /CMap defineresource pop\nend\n" + "end\n")
 	return b.Bytes()
 }
