@@ -26,3 +26,10 @@ func tidy(ctx context.Context, d Deps) {
 		}
 	}
 }
+
+// planCases gives cases from before there were plans theirs.
+func planCases(ctx context.Context, d Deps) {
+	if err := d.Store.PlanCases(ctx); err != nil && ctx.Err() == nil {
+		d.Logger.WarnContext(ctx, "plan cases", "error", err)
+	}
+}

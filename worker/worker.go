@@ -35,6 +35,9 @@ type Options struct {
 	// DrainTimeout is how long Run waits for running activities when it ends.
 	// Defaults to 20 s.
 	DrainTimeout time.Duration
+	// Digest is when the weekly digest goes out, as a cron expression in China's time, or
+	// NoDigest. Defaults to DigestAt.
+	Digest string
 }
 
 // pollers follow the load; starting with a few avoids a slow first minute.
@@ -49,6 +52,9 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	if o.DrainTimeout == 0 {
 		o.DrainTimeout = 20 * time.Second
 	}
+	if o.Digest == "" {
+		o.Digest = DigestAt
+	}
 	w := sdkworker.New(d.Client, workflows.TaskQueue, sdkworker.Options{
 		WorkerStopTimeout:          o.DrainTimeout,
 		WorkflowTaskPollerBehavior: pollers(),
@@ -62,6 +68,8 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	var tidying sync.WaitGroup
 	defer tidying.Wait()
 	tidying.Go(func() { tidy(ctx, d) })
+	tidying.Go(func() { keepSchedule(ctx, d, o.Digest) })
+	tidying.Go(func() { planCases(ctx, d) })
 	for range uploadReaders {
 		tidying.Go(func() { checkUploads(ctx, d) })
 	}
@@ -72,5 +80,6 @@ func Run(ctx context.Context, d Deps, o Options) error {
 func Register(w sdkworker.Registry, a *activities.Activities) {
 	w.RegisterWorkflowWithOptions(workflows.Case, workflow.RegisterOptions{Name: workflows.CaseName})
 	w.RegisterWorkflowWithOptions(workflows.Cohort, workflow.RegisterOptions{Name: workflows.CohortName})
+	w.RegisterWorkflowWithOptions(workflows.Digest, workflow.RegisterOptions{Name: workflows.DigestName})
 	w.RegisterActivityWithOptions(a, activity.RegisterOptions{})
 }

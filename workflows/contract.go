@@ -10,9 +10,13 @@ const TaskQueue = "zhengxiao"
 const (
 	CaseName     = "Case"
 	CohortName   = "Cohort"
+	DigestName   = "Digest"
 	SignalAction = "action"
 	QueryState   = "state"
 )
+
+// DigestSchedule is the id of the schedule that starts the weekly digest.
+const DigestSchedule = "weekly-digest"
 
 // Envelope is the one message a case understands. It names who acts and what they saw,
 // and carries no personal data.

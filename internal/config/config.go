@@ -23,6 +23,8 @@ type Config struct { //nolint:recvcheck // LogValue must work on a copy, too
 	DataKeys string
 	// CodecKeys is the keyring of Temporal payloads; "" leaves payloads readable.
 	CodecKeys string
+	// Digest is when the weekly digest goes out: a cron expression in China's time, or off.
+	Digest string
 	// LogLevel is the least level that is logged.
 	LogLevel slog.Level
 
@@ -119,6 +121,7 @@ func Defaults() Config {
 		S3:       S3{Bucket: "zhengxiao-evidence", Region: "us-east-1", Secure: true},
 		Session:  Session{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
 		Login:    Login{MaxFailures: 5, LockFor: 15 * time.Minute},
+		Digest:   "0 8 * * 1",
 		LogLevel: slog.LevelInfo,
 	}
 }

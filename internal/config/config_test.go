@@ -183,3 +183,18 @@ func TestSecureCookies(t *testing.T) {
 	require.False(t, config.HTTP{PublicURL: "http://zx.example"}.SecureCookies())
 	require.False(t, config.HTTP{}.SecureCookies())
 }
+
+func TestTheDigestsTimeIsACronExpressionOrOff(t *testing.T) {
+	t.Parallel()
+	for text, valid := range map[string]bool{
+		"0 8 * * 1": true, "30 7 * * MON,FRI": true, "*/5 8-9 * * *": true, "off": true, "": false, "8:00": false, "0 8 * * 1 2026": false, "0 8 * * 星期一": false,
+	} {
+		c := config.Defaults()
+		c.Digest = text
+		if valid {
+			require.NoError(t, c.Validate(), text)
+			continue
+		}
+		require.ErrorContains(t, c.Validate(), "ZX_DIGEST", text)
+	}
+}

@@ -53,6 +53,7 @@ func (c *Config) keys() []key {
 		{"session.absolute", &c.Session.Absolute, false, "一次登录的最长有效时间。"},
 		{"login.max_failures", &c.Login.MaxFailures, false, "连续登录失败多少次后锁定账号。"},
 		{"login.lock_for", &c.Login.LockFor, false, "账号锁定多久。"},
+		{"digest", &c.Digest, false, "督办周报的发送时间：五段 cron 表达式，按北京时间；off 为不发。"},
 		{"log.level", &c.LogLevel, false, "日志级别：debug、info、warn、error。"},
 	}
 }

@@ -6,7 +6,10 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -40,6 +43,7 @@ func (c *Config) Validate(needs ...Need) error {
 		bad("ZX_DATA_KEYS", keyring(c.DataKeys)),
 		bad("ZX_CODEC_KEYS", keyring(c.CodecKeys)),
 		bad("ZX_LOGIN_MAX_FAILURES", atLeastOne(c.Login.MaxFailures)),
+		bad("ZX_DIGEST", cron(c.Digest)),
 		bad("ZX_HTTP_SHUTDOWN_TIMEOUT", positive(c.HTTP.ShutdownTimeout)),
 		bad("ZX_MYSQL_CONN_LIFETIME", positive(c.MySQL.ConnLifetime)),
 		bad("ZX_SESSION_IDLE", positive(c.Session.Idle)),
@@ -154,4 +158,16 @@ func atLeastOne(n int) error {
 		return errors.New("必须至少为 1")
 	}
 	return nil
+}
+
+var cronField = regexp.MustCompile(`^[0-9A-Za-z*/,-]+$`)
+
+// cron looks at the shape only: the engine reads the expression.
+func cron(text string) error {
+	fields := strings.Fields(text)
+	const five = 5
+	if text == "off" || len(fields) == five && !slices.ContainsFunc(fields, func(f string) bool { return !cronField.MatchString(f) }) {
+		return nil
+	}
+	return fmt.Errorf("“%s”不是五段的 cron 表达式，例如每周一 8 点为 0 8 * * 1；不发周报请写 off", text)
 }
