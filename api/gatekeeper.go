@@ -56,6 +56,9 @@ func (g *gatekeeper) check(ctx context.Context, login, password string) (*models
 	if err := g.store.Locked(u); err != nil {
 		return nil, err
 	}
+	if auth.OneTime(u.PasswordHash) {
+		g.params.VerifyNone(password) // so that the time of the answer does not tell
+	}
 	ok, err := auth.Verify(u.PasswordHash, password)
 	switch {
 	case err != nil:

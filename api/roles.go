@@ -10,35 +10,20 @@ import (
 	"zhengxiao/models"
 )
 
-// seats lists at which levels a role can be held, and managed which roles its holder may
-// give to others below. Group leaders are made by leading a group.
-var (
-	seats = map[domain.Role][]models.Level{
-		domain.RoleTeacher:     {models.LevelSchool},
-		domain.RoleGroupLeader: {models.LevelSchool},
-		domain.RoleSchoolAdmin: {models.LevelSchool},
-		domain.RolePrincipal:   {models.LevelSchool},
-		domain.RoleDistrict:    {models.LevelDistrict},
-		domain.RoleExpert:      {models.LevelProvince, models.LevelCity, models.LevelDistrict},
-		domain.RoleBureau:      {models.LevelCity, models.LevelDistrict},
-		domain.RoleCityOffice:  {models.LevelCity},
-		domain.RoleInspector:   {models.LevelCity, models.LevelDistrict},
-		domain.RoleAuditor:     {models.LevelProvince, models.LevelCity},
-		domain.RoleSysadmin:    {models.LevelProvince, models.LevelCity},
-	}
-	managed = map[domain.Role][]domain.Role{
-		domain.RoleSysadmin: domain.Roles(),
-		domain.RoleCityOffice: roles(domain.RoleTeacher, domain.RoleGroupLeader, domain.RoleSchoolAdmin, domain.RolePrincipal,
-			domain.RoleDistrict, domain.RoleExpert, domain.RoleBureau, domain.RoleInspector),
-		domain.RoleDistrict:    roles(domain.RoleTeacher, domain.RoleGroupLeader, domain.RoleSchoolAdmin, domain.RolePrincipal),
-		domain.RoleSchoolAdmin: roles(domain.RoleTeacher, domain.RoleGroupLeader),
-	}
-)
+// managed lists which roles a role's holder may give to others below. Group leaders are
+// made by leading a group.
+var managed = map[domain.Role][]domain.Role{
+	domain.RoleSysadmin: domain.Roles(),
+	domain.RoleCityOffice: roles(domain.RoleTeacher, domain.RoleGroupLeader, domain.RoleSchoolAdmin, domain.RolePrincipal,
+		domain.RoleDistrict, domain.RoleExpert, domain.RoleBureau, domain.RoleInspector),
+	domain.RoleDistrict:    roles(domain.RoleTeacher, domain.RoleGroupLeader, domain.RoleSchoolAdmin, domain.RolePrincipal),
+	domain.RoleSchoolAdmin: roles(domain.RoleTeacher, domain.RoleGroupLeader),
+}
 
 // ListRoles shows the role table.
 func (s *server) ListRoles(context.Context, gen.ListRolesRequestObject) (gen.ListRolesResponseObject, error) {
 	return gen.ListRoles200JSONResponse{Items: convert(domain.Roles(), func(r domain.Role) gen.RoleInfo {
-		info := gen.RoleInfo{Role: r, Name: r.Name(), Levels: seats[r], Grants: slices.Clone(managed[r]), Actions: []gen.ActionInfo{}}
+		info := gen.RoleInfo{Role: r, Name: r.Name(), Levels: models.RoleLevels(r), Grants: slices.Clone(managed[r]), Actions: []gen.ActionInfo{}}
 		if info.Grants == nil {
 			info.Grants = []domain.Role{}
 		}
@@ -54,8 +39,8 @@ func (s *server) ListRoles(context.Context, gen.ListRolesRequestObject) (gen.Lis
 // mayGive checks that one of the caller's roles manages a role at an organisation, and
 // that the role can be held there.
 func (a *access) mayGive(role domain.Role, org *models.Org) error {
-	if !slices.Contains(seats[role], org.Level) {
-		return apperr.Newf(apperr.Invalid, "“%s”不能在该级别的单位担任，请选择合适的单位。", role.Name()).On("role")
+	if err := models.CheckSeat(role, org); err != nil {
+		return err
 	}
 	for _, r := range a.reached {
 		if slices.Contains(managed[r.grant.Role], role) && r.scope.Covers(org.Path) {

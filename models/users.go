@@ -93,14 +93,22 @@ func (s *Store) seal(u *User, idNumber, phone string) error {
 	if id != "" && !secret.ValidID(id) {
 		return apperr.New(CodeIDNumber, "身份证号不正确：应为18位，且日期和校验码有效，请核对。").On("id_number")
 	}
+	s.sealID(u, id)
+	s.sealPhone(u, strings.TrimSpace(phone))
+	return nil
+}
+
+// sealID puts a valid, normalised ID number into the row, or none.
+func (s *Store) sealID(u *User, id string) {
 	u.IDNumberEnc, u.IDNumberMask, u.IDNumberIndex = s.keys.Seal(columnIDNumber, id), secret.MaskID(id), nil
 	if id != "" {
 		index := s.keys.Index(columnIDNumber, id)
 		u.IDNumberIndex = &index
 	}
-	phone = strings.TrimSpace(phone)
+}
+
+func (s *Store) sealPhone(u *User, phone string) {
 	u.PhoneEnc, u.PhoneIndex = s.keys.Seal(columnPhone, phone), s.keys.Index(columnPhone, phone)
-	return nil
 }
 
 func duplicateUser(err error) error {

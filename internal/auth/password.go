@@ -47,9 +47,12 @@ func (p Params) Hash(password string) string {
 		b64.EncodeToString(salt), b64.EncodeToString(p.key(password, salt, keySize)))
 }
 
-// Verify reports whether password matches a hash made by Hash under any parameters. A
-// hash it cannot read is ErrHash.
+// Verify reports whether password matches a hash made by Hash under any parameters, or
+// by HashOneTime. A hash it cannot read is ErrHash.
 func Verify(hash, password string) (bool, error) {
+	if OneTime(hash) {
+		return subtle.ConstantTimeCompare([]byte(HashOneTime(password)), []byte(hash)) == 1, nil
+	}
 	p, salt, want, err := parse(hash)
 	if err != nil {
 		return false, err

@@ -27,6 +27,9 @@ type Day time.Time
 // Percent is a share; its cell shows per cent with one decimal.
 type Percent float64
 
+// Text is a string that stays one when its cell is edited: numbers with many digits.
+type Text string
+
 // shanghai has had no daylight saving time since 1991.
 var shanghai = time.FixedZone("CST", 8*3600)
 
@@ -149,6 +152,9 @@ func (w *Writer) cell(v any) any {
 		return at(v, w.styles.minute)
 	case Percent:
 		return excelize.Cell{StyleID: w.styles.percent, Value: float64(v)}
+
+	case Text:
+		return excelize.Cell{StyleID: w.styles.text, Value: string(v)}
 	case bool:
 		if v {
 			return "是"
