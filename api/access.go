@@ -84,6 +84,15 @@ var rules = map[string]rule{
 	"enableUser":      {object: objectUser, roles: managers},
 	"resetPassword":   {object: objectUser, roles: managers},
 
+	"getImportTemplate":   {roles: managers},
+	"listImports":         {roles: managers},
+	"startImport":         {roles: managers},
+	"getImport":           {roles: managers},
+	"listImportErrors":    {roles: managers},
+	"exportImportErrors":  {roles: managers},
+	"applyImport":         {roles: managers},
+	"takeImportPasswords": {roles: managers},
+
 	"listPolicies": {},
 	"getPolicy":    {},
 

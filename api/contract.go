@@ -19,9 +19,11 @@ import (
 
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/roster"
 )
 
-// maxBody is the most bytes a request body may have: files never pass through here.
+// maxBody is the most bytes a request body may have: files never pass through here, but
+// for sheets to import.
 const maxBody = 1 << 20
 
 // contract knows the operation behind every route and checks requests against it.
@@ -98,6 +100,11 @@ func (k *contract) readBody(c *gin.Context) {
 		c.Next()
 		return
 	}
+	if op.takesFile() {
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, roster.MaxBytes) // read by whoever takes it
+		c.Next()
+		return
+	}
 	media, params, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
 	if err != nil || media != "application/json" || (params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8")) {
 		writeProblem(c, errMediaType)
@@ -105,7 +112,7 @@ func (k *contract) readBody(c *gin.Context) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
 	if err != nil {
-		writeProblem(c, bodyError(err))
+		writeProblem(c, bodyError(err, maxBody))
 		return
 	}
 	if !utf8.Valid(body) {
@@ -116,9 +123,18 @@ func (k *contract) readBody(c *gin.Context) {
 	c.Next()
 }
 
-func bodyError(err error) error {
+// binaryType is the media type of a body that is a file.
+const binaryType = "application/octet-stream"
+
+// takesFile reports whether the body is a file.
+func (o operation) takesFile() bool {
+	b := o.route.Operation.RequestBody
+	return b != nil && b.Value.Content[binaryType] != nil
+}
+
+func bodyError(err error, limit int) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return apperr.Newf(apperr.TooLarge, "请求内容超过 %d KB，请减少内容或分批提交。", maxBody>>10)
+		return apperr.Newf(apperr.TooLarge, "请求内容超过 %d KB，请减少内容或分批提交。", limit>>10)
 	}
 	return apperr.Wrap(err, apperr.Invalid, "请求内容没有传完，请重试。")
 }
@@ -130,17 +146,31 @@ func (k *contract) validate(c *gin.Context) {
 		c.Next()
 		return
 	}
+	if media, _, err := mime.ParseMediaType(c.GetHeader("Content-Type")); op.takesFile() && (err != nil || media != binaryType) {
+		writeProblem(c, errFileType)
+		return
+	}
+	file := c.Request.Body
+	if op.takesFile() {
+		c.Request.Body = http.NoBody // the validator would read it whole
+	}
 	params := map[string]string{}
 	for _, p := range c.Params {
 		params[p.Key] = p.Value
 	}
 	err := openapi3filter.ValidateRequest(c.Request.Context(), &openapi3filter.RequestValidationInput{
 		Request: c.Request, PathParams: params, Route: op.route,
-		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
+		Options: &openapi3filter.Options{
+			AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
+			ExcludeRequestBody: op.takesFile(),
+		},
 	})
 	if err != nil {
 		writeProblem(c, contractError(err))
 		return
+	}
+	if op.takesFile() {
+		c.Request.Body = file
 	}
 	c.Next()
 }

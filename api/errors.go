@@ -27,6 +27,7 @@ var (
 	errNoRoute   = apperr.New(apperr.NotFound, "没有这个地址，请检查后重试。")
 	errMethod    = apperr.New(codeMethod, "这个地址不支持该操作。")
 	errMediaType = apperr.New(codeMediaType, "请求内容须为 JSON（Content-Type: application/json）。")
+	errFileType  = apperr.New(codeMediaType, "请求内容须为文件本身（Content-Type: application/octet-stream）。")
 	errAddress   = apperr.New(apperr.Invalid, "地址或查询条件含有无法识别的字符（不是有效的 UTF-8），请重新输入。")
 	errOrigin    = apperr.New(apperr.Forbidden, "已拒绝来自其他网站的请求。请在本系统的页面中操作。")
 	errResponse  = errors.New("response does not follow the contract")
@@ -79,6 +80,7 @@ var statuses = map[apperr.Code]int{
 	models.CodeWindowClosed:           http.StatusConflict,
 	models.CodeRosterFrozen:           http.StatusConflict,
 	models.CodeInUse:                  http.StatusConflict,
+	models.CodeImportBad:              http.StatusConflict,
 	models.CodeActivityMode:           http.StatusConflict,
 	models.CodeUploadExpired:          http.StatusConflict,
 	evidence.FileLocked:               http.StatusConflict,

@@ -24,6 +24,7 @@ import (
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/auth"
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/importer"
 	"zhengxiao/internal/reconcile"
 	"zhengxiao/internal/testkit"
 	"zhengxiao/models"
@@ -58,6 +59,9 @@ func newRig(t *testing.T, store *models.Store, change ...func(*Config)) *rig {
 	jobs := reconcile.NewJobs(store, r.deps.Logger, r.compare)
 	t.Cleanup(jobs.Close)
 	r.deps.Reconciler = jobs
+	imports := importer.NewJobs(store, r.deps.Logger)
+	t.Cleanup(imports.Close)
+	r.deps.Importer = imports
 	r.build()
 	return r
 }

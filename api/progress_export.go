@@ -175,18 +175,31 @@ func (f spooled) Close() error {
 
 // spool writes a workbook to a temporary file, ready to be read.
 func spool(w *xlsx.Writer) (io.ReadCloser, int64, error) {
+	return spooling(func(out io.Writer) error {
+		_, err := w.WriteTo(out)
+		return err
+	})
+}
+
+// spooling writes a download to a temporary file, ready to be read: a fault on the way
+// still gets a proper answer.
+func spooling(write func(io.Writer) error) (io.ReadCloser, int64, error) {
 	file, err := os.CreateTemp("", "zhengxiao-*.xlsx")
 	if err != nil {
 		return nil, 0, fmt.Errorf("create temporary file: %w", err)
 	}
 	f := spooled{file}
-	n, err := w.WriteTo(file)
+	err = write(file)
+	var n int64
+	if err == nil {
+		n, err = file.Seek(0, io.SeekEnd)
+	}
 	if err == nil {
 		_, err = file.Seek(0, io.SeekStart)
 	}
 	if err != nil {
 		_ = f.Close()
-		return nil, 0, fmt.Errorf("write workbook: %w", err)
+		return nil, 0, err
 	}
 	return f, n, nil
 }

@@ -62,6 +62,7 @@ type Deps struct {
 	Config Config
 
 	Reconciler Reconciler
+	Importer   Importer
 }
 
 // Config holds the API's settings. The zero value of a field means its default.
@@ -115,6 +116,7 @@ type server struct {
 	live   *hub
 
 	reconciler  Reconciler
+	importer    Importer
 	dashboards  *cache[gen.Dashboard]
 	summaries   *cache[gen.Summary]
 	turnarounds *cache[gen.Turnaround]
@@ -130,7 +132,7 @@ func New(d Deps) (http.Handler, error) {
 		return nil, err
 	}
 	c := d.Config.withDefaults()
-	s := &server{store: d.Store, engine: d.Engine, files: d.Files, app: d.App, log: d.Logger, config: c, reconciler: d.Reconciler}
+	s := &server{store: d.Store, engine: d.Engine, files: d.Files, app: d.App, log: d.Logger, config: c, reconciler: d.Reconciler, importer: d.Importer}
 	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, cookie: c.cookieName()}
 	s.logins = newGatekeeper(d.Store, c)
 	s.live = newHub(d.Store, d.Logger, c)

@@ -15,6 +15,7 @@ import (
 	"zhengxiao/evidence"
 	"zhengxiao/internal/app"
 	"zhengxiao/internal/config"
+	"zhengxiao/internal/importer"
 	"zhengxiao/internal/reconcile"
 	"zhengxiao/internal/secret"
 	"zhengxiao/internal/temporalx"
@@ -179,9 +180,11 @@ func (a *App) route(context.Context) error {
 	}
 	jobs := reconcile.NewJobs(a.Store, a.opts.Logger, reconcile.Comparing(reconcile.Deps{Store: a.Store, Client: a.Client, Logger: a.opts.Logger}))
 	a.onClose(jobs.Close)
+	imports := importer.NewJobs(a.Store, a.opts.Logger)
+	a.onClose(imports.Close)
 	a.handler, err = api.New(api.Deps{ //nolint:contextcheck // requests bring their own
 		Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.opts.Logger, Config: a.opts.API,
-		Reconciler: jobs,
+		Reconciler: jobs, Importer: imports,
 	})
 	return err
 }

@@ -20,6 +20,7 @@ import (
 	"zhengxiao/internal/calendar"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/reconcile"
+	"zhengxiao/internal/roster"
 	"zhengxiao/models"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -275,6 +276,11 @@ type AlarmKind = string
 type AlarmList struct {
 	Items []Alarm `json:"items"`
 	Next  string  `json:"next,omitempty,omitzero"`
+}
+
+// ApplyImport defines model for ApplyImport.
+type ApplyImport struct {
+	Mode models.ImportMode `json:"mode"`
 }
 
 // AreaSummary defines model for AreaSummary.
@@ -1054,6 +1060,89 @@ type Hours = domain.Hours
 
 // ID defines model for ID.
 type ID = string
+
+// Import defines model for Import.
+type Import struct {
+	AppliedAt time.Time `json:"applied_at,omitempty,omitzero"`
+
+	// Bad 有错误的行数
+	Bad     int `json:"bad"`
+	Changed int `json:"changed"`
+
+	// Cohort 批次名称
+	Cohort string `json:"cohort,omitempty,omitzero"`
+
+	// Created 新建（试运行时为将会新建）
+	Created  int    `json:"created"`
+	FileName string `json:"file_name"`
+
+	// FileSize 字节
+	FileSize   int       `json:"file_size"`
+	FinishedAt time.Time `json:"finished_at,omitempty,omitzero"`
+	Id         string    `json:"id"`
+
+	// Kind orgs 机构、schools 学校、accounts 用户与身份、teachers 教师名册、groups 教研组
+	Kind     ImportKind `json:"kind"`
+	KindName string     `json:"kind_name"`
+
+	// Message 失败的原因
+	Message string `json:"message,omitempty,omitzero"`
+
+	// Mine 是否由本人写入，密码只给本人
+	Mine bool              `json:"mine"`
+	Mode models.ImportMode `json:"mode,omitempty,omitzero"`
+
+	// Passwords 有一次性密码等待下载
+	Passwords bool `json:"passwords"`
+
+	// Processed 本次运行已处理的行数
+	Processed int `json:"processed"`
+
+	// Same 与系统中相同，不变
+	Same      int       `json:"same"`
+	StartedAt time.Time `json:"started_at"`
+	StartedBy string    `json:"started_by"`
+
+	// Status checking 试运行中、checked 待导入、applying 导入中、done 已导入、failed 失败、lost 中断
+	Status     models.ImportStatus `json:"status"`
+	StatusName string              `json:"status_name"`
+
+	// Total 表中的行数
+	Total int `json:"total"`
+}
+
+// ImportError defines model for ImportError.
+type ImportError struct {
+	Reason string `json:"reason"`
+
+	// Row 表中的行号
+	Row int `json:"row"`
+}
+
+// ImportErrorPage defines model for ImportErrorPage.
+type ImportErrorPage struct {
+	Items []ImportError `json:"items"`
+	Next  string        `json:"next,omitempty,omitzero"`
+}
+
+// ImportKind orgs 机构、schools 学校、accounts 用户与身份、teachers 教师名册、groups 教研组
+type ImportKind = roster.Kind
+
+// ImportKindInfo defines model for ImportKindInfo.
+type ImportKindInfo struct {
+	// Kind orgs 机构、schools 学校、accounts 用户与身份、teachers 教师名册、groups 教研组
+	Kind ImportKind `json:"kind"`
+	Name string     `json:"name"`
+}
+
+// ImportPage defines model for ImportPage.
+type ImportPage struct {
+	Items []Import `json:"items"`
+
+	// Kinds 本人可以导入的种类
+	Kinds []ImportKindInfo `json:"kinds"`
+	Next  string           `json:"next,omitempty,omitzero"`
+}
 
 // IndicatorResult defines model for IndicatorResult.
 type IndicatorResult struct {
@@ -2512,6 +2601,9 @@ type GroupQuery = ID
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
+// ImportId defines model for ImportId.
+type ImportId = ID
+
 // Limit defines model for Limit.
 type Limit = int
 
@@ -2756,6 +2848,33 @@ type DownloadFileParams struct {
 
 // DownloadFileParamsDisposition defines parameters for DownloadFile.
 type DownloadFileParamsDisposition string
+
+// ListImportsParams defines parameters for ListImports.
+type ListImportsParams struct {
+	Kind ImportKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Q 文件名中的文字
+	Q      string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// StartImportParams defines parameters for StartImport.
+type StartImportParams struct {
+	Kind ImportKind `form:"kind" json:"kind"`
+
+	// Name 文件名
+	Name string `form:"name" json:"name"`
+
+	// CohortId 教师名册与教研组所属的批次；教研组必填，教师不填则只建账号
+	CohortId ID `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
+}
+
+// ListImportErrorsParams defines parameters for ListImportErrors.
+type ListImportErrorsParams struct {
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
 
 // GetLiveParams defines parameters for GetLive.
 type GetLiveParams struct {
@@ -3174,6 +3293,9 @@ type ExtendCohortJSONRequestBody = WindowExtension
 // GrantPartsJSONRequestBody defines body for GrantParts for application/json ContentType.
 type GrantPartsJSONRequestBody = PartsRequest
 
+// ApplyImportJSONRequestBody defines body for ApplyImport for application/json ContentType.
+type ApplyImportJSONRequestBody = ApplyImport
+
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
 
@@ -3482,6 +3604,30 @@ type ServerInterface interface {
 	// GetUpload 分片上传的进度：已收到的分片，或核对到哪里
 	// (GET /api/v1/files/{fileId}/versions/{n}/upload)
 	GetUpload(c *gin.Context, fileId FileId, n VersionNo)
+	// ListImports 本人范围内的导入记录，新的在前
+	// (GET /api/v1/imports)
+	ListImports(c *gin.Context, params ListImportsParams)
+	// StartImport 上传一张表并试运行；只检查，不写入
+	// (POST /api/v1/imports)
+	StartImport(c *gin.Context, params StartImportParams)
+	// GetImportTemplate 空白模板：首行为列名，次行为示例，另有一张填写说明
+	// (GET /api/v1/imports/templates/{importKind})
+	GetImportTemplate(c *gin.Context, importKind ImportKind)
+	// GetImport 一次导入的进度与结果
+	// (GET /api/v1/imports/{importId})
+	GetImport(c *gin.Context, importId ImportId)
+	// ApplyImport 写入试运行过的表：全部（all，有错误的行则拒绝），或只写正确的行（good）
+	// (POST /api/v1/imports/{importId}/apply)
+	ApplyImport(c *gin.Context, importId ImportId)
+	// ListImportErrors 有错误的行，按行号
+	// (GET /api/v1/imports/{importId}/errors)
+	ListImportErrors(c *gin.Context, importId ImportId, params ListImportErrorsParams)
+	// ExportImportErrors 错误表：用户自己的行，前面加上行号与原因；更正后可直接重新上传
+	// (GET /api/v1/imports/{importId}/errors.xlsx)
+	ExportImportErrors(c *gin.Context, importId ImportId)
+	// TakeImportPasswords 新账号的一次性密码表；只给执行写入的人，只给一次，给出后即删除
+	// (POST /api/v1/imports/{importId}/passwords)
+	TakeImportPasswords(c *gin.Context, importId ImportId)
 	// GetLive 本人范围内的变化（Server-Sent Events），退出登录或身份变化时关闭
 	// (GET /api/v1/live)
 	GetLive(c *gin.Context, params GetLiveParams)
@@ -6811,6 +6957,269 @@ func (siw *ServerInterfaceWrapper) GetUpload(c *gin.Context) {
 	siw.Handler.GetUpload(c, fileId, n)
 }
 
+// ListImports operation middleware
+func (siw *ServerInterfaceWrapper) ListImports(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListImportsParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListImports(c, params)
+}
+
+// StartImport operation middleware
+func (siw *ServerInterfaceWrapper) StartImport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartImportParams
+
+	// ------------- Required query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Required query parameter "name" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "name", c.Request.URL.Query(), &params.Name, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cohort_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cohort_id", c.Request.URL.Query(), &params.CohortId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohort_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.StartImport(c, params)
+}
+
+// GetImportTemplate operation middleware
+func (siw *ServerInterfaceWrapper) GetImportTemplate(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "importKind" -------------
+	var importKind ImportKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "importKind", c.Param("importKind"), &importKind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter importKind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetImportTemplate(c, importKind)
+}
+
+// GetImport operation middleware
+func (siw *ServerInterfaceWrapper) GetImport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "importId" -------------
+	var importId ImportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "importId", c.Param("importId"), &importId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter importId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetImport(c, importId)
+}
+
+// ApplyImport operation middleware
+func (siw *ServerInterfaceWrapper) ApplyImport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "importId" -------------
+	var importId ImportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "importId", c.Param("importId"), &importId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter importId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApplyImport(c, importId)
+}
+
+// ListImportErrors operation middleware
+func (siw *ServerInterfaceWrapper) ListImportErrors(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "importId" -------------
+	var importId ImportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "importId", c.Param("importId"), &importId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter importId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListImportErrorsParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListImportErrors(c, importId, params)
+}
+
+// ExportImportErrors operation middleware
+func (siw *ServerInterfaceWrapper) ExportImportErrors(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "importId" -------------
+	var importId ImportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "importId", c.Param("importId"), &importId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter importId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportImportErrors(c, importId)
+}
+
+// TakeImportPasswords operation middleware
+func (siw *ServerInterfaceWrapper) TakeImportPasswords(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "importId" -------------
+	var importId ImportId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "importId", c.Param("importId"), &importId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter importId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TakeImportPasswords(c, importId)
+}
+
 // GetLive operation middleware
 func (siw *ServerInterfaceWrapper) GetLive(c *gin.Context) {
 
@@ -8567,6 +8976,14 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/users/:userId/disable", wrapper.DisableUser)
 	router.POST(options.BaseURL+"/api/v1/users/:userId/enable", wrapper.EnableUser)
 	router.POST(options.BaseURL+"/api/v1/users/:userId/password", wrapper.ResetPassword)
+	router.GET(options.BaseURL+"/api/v1/imports/templates/:importKind", wrapper.GetImportTemplate)
+	router.GET(options.BaseURL+"/api/v1/imports", wrapper.ListImports)
+	router.POST(options.BaseURL+"/api/v1/imports", wrapper.StartImport)
+	router.GET(options.BaseURL+"/api/v1/imports/:importId", wrapper.GetImport)
+	router.GET(options.BaseURL+"/api/v1/imports/:importId/errors", wrapper.ListImportErrors)
+	router.GET(options.BaseURL+"/api/v1/imports/:importId/errors.xlsx", wrapper.ExportImportErrors)
+	router.POST(options.BaseURL+"/api/v1/imports/:importId/apply", wrapper.ApplyImport)
+	router.POST(options.BaseURL+"/api/v1/imports/:importId/passwords", wrapper.TakeImportPasswords)
 	router.GET(options.BaseURL+"/api/v1/policies", wrapper.ListPolicies)
 	router.GET(options.BaseURL+"/api/v1/policies/:digest", wrapper.GetPolicy)
 	router.GET(options.BaseURL+"/api/v1/calendars", wrapper.ListCalendars)
@@ -12546,6 +12963,357 @@ func (response GetUploaddefaultApplicationProblemPlusJSONResponse) VisitGetUploa
 	return err
 }
 
+type ListImportsRequestObject struct {
+	Params ListImportsParams
+}
+
+type ListImportsResponseObject interface {
+	VisitListImportsResponse(w http.ResponseWriter) error
+}
+
+type ListImports200JSONResponse ImportPage
+
+func (response ListImports200JSONResponse) VisitListImportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListImportsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListImportsdefaultApplicationProblemPlusJSONResponse) VisitListImportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartImportRequestObject struct {
+	Params StartImportParams
+	Body   io.Reader
+}
+
+type StartImportResponseObject interface {
+	VisitStartImportResponse(w http.ResponseWriter) error
+}
+
+type StartImport202JSONResponse Import
+
+func (response StartImport202JSONResponse) VisitStartImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartImportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StartImportdefaultApplicationProblemPlusJSONResponse) VisitStartImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetImportTemplateRequestObject struct {
+	ImportKind ImportKind `json:"importKind"`
+}
+
+type GetImportTemplateResponseObject interface {
+	VisitGetImportTemplateResponse(w http.ResponseWriter) error
+}
+
+type GetImportTemplate200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type GetImportTemplate200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       GetImportTemplate200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetImportTemplate200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitGetImportTemplateResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetImportTemplatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetImportTemplatedefaultApplicationProblemPlusJSONResponse) VisitGetImportTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetImportRequestObject struct {
+	ImportId ImportId `json:"importId"`
+}
+
+type GetImportResponseObject interface {
+	VisitGetImportResponse(w http.ResponseWriter) error
+}
+
+type GetImport200JSONResponse Import
+
+func (response GetImport200JSONResponse) VisitGetImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetImportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetImportdefaultApplicationProblemPlusJSONResponse) VisitGetImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyImportRequestObject struct {
+	ImportId ImportId `json:"importId"`
+	Body     *ApplyImportJSONRequestBody
+}
+
+type ApplyImportResponseObject interface {
+	VisitApplyImportResponse(w http.ResponseWriter) error
+}
+
+type ApplyImport202JSONResponse Import
+
+func (response ApplyImport202JSONResponse) VisitApplyImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyImportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApplyImportdefaultApplicationProblemPlusJSONResponse) VisitApplyImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListImportErrorsRequestObject struct {
+	ImportId ImportId `json:"importId"`
+	Params   ListImportErrorsParams
+}
+
+type ListImportErrorsResponseObject interface {
+	VisitListImportErrorsResponse(w http.ResponseWriter) error
+}
+
+type ListImportErrors200JSONResponse ImportErrorPage
+
+func (response ListImportErrors200JSONResponse) VisitListImportErrorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListImportErrorsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListImportErrorsdefaultApplicationProblemPlusJSONResponse) VisitListImportErrorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportImportErrorsRequestObject struct {
+	ImportId ImportId `json:"importId"`
+}
+
+type ExportImportErrorsResponseObject interface {
+	VisitExportImportErrorsResponse(w http.ResponseWriter) error
+}
+
+type ExportImportErrors200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type ExportImportErrors200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       ExportImportErrors200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportImportErrors200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportImportErrorsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportImportErrorsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportImportErrorsdefaultApplicationProblemPlusJSONResponse) VisitExportImportErrorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeImportPasswordsRequestObject struct {
+	ImportId ImportId `json:"importId"`
+}
+
+type TakeImportPasswordsResponseObject interface {
+	VisitTakeImportPasswordsResponse(w http.ResponseWriter) error
+}
+
+type TakeImportPasswords200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type TakeImportPasswords200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       TakeImportPasswords200ResponseHeaders
+	ContentLength int64
+}
+
+func (response TakeImportPasswords200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitTakeImportPasswordsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type TakeImportPasswordsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TakeImportPasswordsdefaultApplicationProblemPlusJSONResponse) VisitTakeImportPasswordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetLiveRequestObject struct {
 	Params GetLiveParams
 }
@@ -14572,6 +15340,30 @@ type StrictServerInterface interface {
 	// GetUpload 分片上传的进度：已收到的分片，或核对到哪里
 	// (GET /api/v1/files/{fileId}/versions/{n}/upload)
 	GetUpload(ctx context.Context, request GetUploadRequestObject) (GetUploadResponseObject, error)
+	// ListImports 本人范围内的导入记录，新的在前
+	// (GET /api/v1/imports)
+	ListImports(ctx context.Context, request ListImportsRequestObject) (ListImportsResponseObject, error)
+	// StartImport 上传一张表并试运行；只检查，不写入
+	// (POST /api/v1/imports)
+	StartImport(ctx context.Context, request StartImportRequestObject) (StartImportResponseObject, error)
+	// GetImportTemplate 空白模板：首行为列名，次行为示例，另有一张填写说明
+	// (GET /api/v1/imports/templates/{importKind})
+	GetImportTemplate(ctx context.Context, request GetImportTemplateRequestObject) (GetImportTemplateResponseObject, error)
+	// GetImport 一次导入的进度与结果
+	// (GET /api/v1/imports/{importId})
+	GetImport(ctx context.Context, request GetImportRequestObject) (GetImportResponseObject, error)
+	// ApplyImport 写入试运行过的表：全部（all，有错误的行则拒绝），或只写正确的行（good）
+	// (POST /api/v1/imports/{importId}/apply)
+	ApplyImport(ctx context.Context, request ApplyImportRequestObject) (ApplyImportResponseObject, error)
+	// ListImportErrors 有错误的行，按行号
+	// (GET /api/v1/imports/{importId}/errors)
+	ListImportErrors(ctx context.Context, request ListImportErrorsRequestObject) (ListImportErrorsResponseObject, error)
+	// ExportImportErrors 错误表：用户自己的行，前面加上行号与原因；更正后可直接重新上传
+	// (GET /api/v1/imports/{importId}/errors.xlsx)
+	ExportImportErrors(ctx context.Context, request ExportImportErrorsRequestObject) (ExportImportErrorsResponseObject, error)
+	// TakeImportPasswords 新账号的一次性密码表；只给执行写入的人，只给一次，给出后即删除
+	// (POST /api/v1/imports/{importId}/passwords)
+	TakeImportPasswords(ctx context.Context, request TakeImportPasswordsRequestObject) (TakeImportPasswordsResponseObject, error)
 	// GetLive 本人范围内的变化（Server-Sent Events），退出登录或身份变化时关闭
 	// (GET /api/v1/live)
 	GetLive(ctx context.Context, request GetLiveRequestObject) (GetLiveResponseObject, error)
@@ -17942,6 +18734,235 @@ func (sh *strictHandler) GetUpload(ctx *gin.Context, fileId FileId, n VersionNo)
 	}
 }
 
+// ListImports operation middleware
+func (sh *strictHandler) ListImports(ctx *gin.Context, params ListImportsParams) {
+	var request ListImportsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListImports(ctx, request.(ListImportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListImports")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListImportsResponseObject); ok {
+		if err := validResponse.VisitListImportsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StartImport operation middleware
+func (sh *strictHandler) StartImport(ctx *gin.Context, params StartImportParams) {
+	var request StartImportRequestObject
+
+	request.Params = params
+
+	request.Body = ctx.Request.Body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartImport(ctx, request.(StartImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(StartImportResponseObject); ok {
+		if err := validResponse.VisitStartImportResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetImportTemplate operation middleware
+func (sh *strictHandler) GetImportTemplate(ctx *gin.Context, importKind ImportKind) {
+	var request GetImportTemplateRequestObject
+
+	request.ImportKind = importKind
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetImportTemplate(ctx, request.(GetImportTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetImportTemplate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetImportTemplateResponseObject); ok {
+		if err := validResponse.VisitGetImportTemplateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetImport operation middleware
+func (sh *strictHandler) GetImport(ctx *gin.Context, importId ImportId) {
+	var request GetImportRequestObject
+
+	request.ImportId = importId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetImport(ctx, request.(GetImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetImportResponseObject); ok {
+		if err := validResponse.VisitGetImportResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ApplyImport operation middleware
+func (sh *strictHandler) ApplyImport(ctx *gin.Context, importId ImportId) {
+	var request ApplyImportRequestObject
+
+	request.ImportId = importId
+
+	var body ApplyImportJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApplyImport(ctx, request.(ApplyImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApplyImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApplyImportResponseObject); ok {
+		if err := validResponse.VisitApplyImportResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListImportErrors operation middleware
+func (sh *strictHandler) ListImportErrors(ctx *gin.Context, importId ImportId, params ListImportErrorsParams) {
+	var request ListImportErrorsRequestObject
+
+	request.ImportId = importId
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListImportErrors(ctx, request.(ListImportErrorsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListImportErrors")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListImportErrorsResponseObject); ok {
+		if err := validResponse.VisitListImportErrorsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportImportErrors operation middleware
+func (sh *strictHandler) ExportImportErrors(ctx *gin.Context, importId ImportId) {
+	var request ExportImportErrorsRequestObject
+
+	request.ImportId = importId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportImportErrors(ctx, request.(ExportImportErrorsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportImportErrors")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportImportErrorsResponseObject); ok {
+		if err := validResponse.VisitExportImportErrorsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TakeImportPasswords operation middleware
+func (sh *strictHandler) TakeImportPasswords(ctx *gin.Context, importId ImportId) {
+	var request TakeImportPasswordsRequestObject
+
+	request.ImportId = importId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeImportPasswords(ctx, request.(TakeImportPasswordsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeImportPasswords")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TakeImportPasswordsResponseObject); ok {
+		if err := validResponse.VisitTakeImportPasswordsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetLive operation middleware
 func (sh *strictHandler) GetLive(ctx *gin.Context, params GetLiveParams) {
 	var request GetLiveRequestObject
@@ -19148,460 +20169,482 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P1rcxvHtS+MfxUU//tfdc5zSOtiOzt2VSqVLcXZfrYTa0uOc/ZJfKgRMCQnAmfgmYEuUekpQOIFIMGL",
-	"LIoQSVAkZVJiaJGgZIkCAVB8cb5JOD0zeMWv8FT36rkA6BnMgAAV58krgsBMX1avXr16XX7rTk9UGk5I",
-	"Ii+qSs+nd3oSnMwN8yovk/9+FVWFG4J6+/MY/k8Qez7tSXDqUE9vj8gN8z2f9nDOA709Mv9tUpD5WM+n",
-	"qpzke3uU6BA/zOE3/0XmB3o+7fn/nXE6OwO/Kmc+v9hz925vz7/Fpeh1Xv6NLCUTVyRZxa/FeCUqCwlV",
-	"kHDP18gTsYheyBrVcm1t31gc0cpl/dHuUSqNxxMxKiNoduoolR7mh6/xshKxfx6SkrISQdvP9PzeUSqd",
-	"iHNixNxZQ5nv8H+SIKpKxLx/gCaWjHv7R6m0khwe5uTbET1VMSoPj1Jpmb8h8DcjKLOMdtaOUulBmYvx",
-	"Ef3NpFkcOa4uoexUbfkpmliNXO27GtFKZa0yjdafo8wu2p3p6QXSfZvk5dsO7RQ8SzeVYvwAl4yrPZ/2",
-	"9NG59vT28GJyuOfTP/Y437h+JC319vTRv3Ta+BvnI5k6/sr6gCeP/6d/YfbkC+sTnT3+zvkIFMDf2Z8I",
-	"EfA38OGb3h71doJMTZUFcbCnt+dW36DUV/8lXuwLnMJ78lQUfjwhP12QhiRZ9e7E+rkj3fwnWVmrp4Z1",
-	"hq76hVhP2LaTsiLJns3Cr+42h7lbX/DioDrU8+nH5843rgZu8qKA/4k6A67fYniDrK7hfVWaMMrP0dQj",
-	"7WDKg31jtKk2JvaZEPde/gH48YTrQuSIZx+D9NdOdOK79qSjNij0eYwfTkgqL0Zv/wfPWKifR8zxHyPn",
-	"zv88opW20ExRzz5EU7uRX1258PnnEbSdN148O67m9OKM/mJNn981FkfQxBNjdkyfeqqVUlppy1rUIZ6L",
-	"8bIzYFfHfbhnPwolOFXlZdzK//5jpO//+ebOz3vPnf/53X/pYXHeF8KwoHqRKU5+ZMrCj8/2Yr4WhrEY",
-	"/Pgs/k8Q4b9zdj+CqPKDvEw6+lIe9Fx3ifx2wlW/xMuCFPtMloab18V88xY9n9TzG8fVDJr94biaQ7m8",
-	"Vn6h5/dq+dfH1azHZhrArbnHMSDJwxw+CmKcyjMJCsP4SmoehJ7Z0refhh+EKoUdAj4wLkgx3lPIkuPB",
-	"m9ougXXuZ8weZH6Al5unePmzC5F/Pf/R2aPUvasyryQkMdbHKbfF6NXj6iKayRuzY2h22vhhEk39aGzP",
-	"ofWpyPmz54+rOa00ZWxn0btRo/JQf1I4St3z2gm0a6/hnv85e7zSoMwrCluDiSX5iF5YqS3MHqXSNzlB",
-	"5WMR9PYVDOgolZZu8DJ+ppZ6pxdWLK1GX10DrUZRuUE+YkwXzYl7aDSDZqdtVWb2AM1Oa+Vp0Gn0Qgqt",
-	"L+JNX9hE2alW+slR6t6fRP3Vml7Iwuj0zLyeX9XKZUqqxREsTKa/Q4VNvZDSF3DT8KS2PwnD0AspY2Xb",
-	"WByBV/D32amj1D0scMpj+N3yDNp9qVWmjRcvtFKqtvamNj6lz++imXnSf3glKZbkXfoR/NcHf4C2+H/7",
-	"E6Ut/s752KA/EQITrYd+qFOVgqs3/8k4WWenjOe7WgmTSJ8fR9t5jwl/68VxP/uIxXCXk6KntJPJbyeU",
-	"dlfUZPT6Re62wpiTxbpaaQrtPsDsd7ig7WfQ+iI+ld5uaAcFIoVyei6LZkf07L7+AmsX9k9oesxr3XG3",
-	"/THcbwM9gp8EvxdjvPylPOih7JjFDaMyYlTG0cwEGt3TSpPo5RM0O2KUn3sMKinGGiRCAAKSUfjqW9r+",
-	"JNa3Fke0SkUrpWzFC4vv0r2jVBrlysfVLKZjZh5e0QsvzPIPHR2mwsuenJSEH0/ISl/zsiJI4u8kj15E",
-	"/7PCf7G/FvibnuO/AT+eaPx38dv4pFF4shcuydK1OE90gKgkqrxIBD6XSMSFKIfX90wCnvgff1bwYt8J",
-	"2JnVLumxgV3Gy7W5BTJd+rR1SZfEX0WjfAKLOqyYyVKCl1UBBsqR37ES+umdRgnS2zNEhsL4YZhXFCwF",
-	"m3+766bjH13t09acdx2RKV37Mx9Vcbsw3M/FAal5qNcFMdaKPvD+f+An71oL3GqIpF36sPeY/oP2bh0p",
-	"Ks8Nf6Akr4FuSv6TeTUpYz6NCdygKCmC4jyAD4mG/24K6lBM5vBdeUCIC+LgB1wiIUs3eOcLu0VV5gQR",
-	"fzMgiIIy5P5G5qUEj5/hFIVXlGFeVJ2OYpKiCLzs6pkT+fgHnKIIg6LzL2EP+98YH40LIl/3Pyc7/8t8",
-	"NKmQIzEqybzTNv4XjygalxRQ7ZRkXP0gKokDgow12KjMxwTGFzI/KCgqEUv4fv+BysvDgogVyxbHakwa",
-	"5gTxg/+AFbR/6ROGE1THIlv9056/DPHi4C2Bk85gsSCLXPwMvEu4AVb4Mv9tkldgo8ZiAv6Ki19yseAA",
-	"F1f43gaujErDw3R7+zHmHyQ5pmBuwpOPC1HVxZfXJCnOcyL+NSYow4LCOk53svr0d1rpIdrZ0/N7WimF",
-	"9vf0pdf61FNjcQQfA7uLemELX/UyY+SOjp/EZ4DKDytBZBi5SX0OT58/a9Odk2XuNhmazA2ordWO3h7+",
-	"FiYP6bNjnYuSSuUVc2XqrRtnzzJG1XALyn6PMmNoegUtrYIKoufG9dXxHjIQd9PnXa05MkHmOUUSg8/x",
-	"Mnm+fp4fM+Yp81FeSAQis8zfEBQBDg/7+DvbfPzRbepLPb+hX8Fv05G3JowqNQpJtzykog/LrYBb+wpV",
-	"ttve20lRFeJNN9Y+VRhuvra6u1GuC4k+KQHUAusnvmsSGXC3twffEugu9iPe1/Qx/IagCIxrH77rLD/F",
-	"Kl5hEmV2jcURc+ewlt9BM297elss7G2ek+sU308++eQT/5cazj4YlPepd5mI8LBqAxbirShzgVN4rJYR",
-	"BuW/dbXj5lyVU5OKm6M4S5P5pjeE5kHbgZ7o+LwnfcXuNeykPX+jZhCGVIoKMT7Wz6kBWfQu1g34OLub",
-	"8BqStx5HZdGNkIMLsZQJXozBrrMXFXc6kFTCLq9F+l5Ll7PX2z0HrwW/Iai3mxc7yolRPh4POf26vc2g",
-	"KS/GlFAN2jZipnpOnDYtFvzfyUN3e3sEf6Zh/tDvoUL39kgDA0RJZKoxieS1uKAMheUdlZPVcORRBTXO",
-	"Hp8qJYQom3ANnEQYx2WLpzzkTN/qpn55HeeZRYqGefvx2yW66ep5zlYlAukUNu/eZehL/C01wMxJN8xx",
-	"xjl5mLUpfGRcnOfkkCtuvXONZf5YHzEOdrRy+bi6ZPxYMSor5viWuZYzn39fW1g3FkfAKMlsVuY5NfTO",
-	"VTlQFJp+6uzGwaosY7bP7mkHj2DOrOHJSc+DR4kOSRJ75Dcl+fpAXLoZfB8wmJ9Spo6snjxzIS4puPFw",
-	"lyiLJo1a/LAg2jb1VgcCacNzXI3Xd3zwKrCNk6LMczHuGtnhkpwYImZdKalek26RsyQZvR7Uvkt7+0JQ",
-	"1BNvb7IFu7G3ZZ67Qj33TWO8xg9RStXz5y/hh1+octK1fVzne5Seov63oAHY9ZLCs/rAxzb/C/ozq5OY",
-	"IPNRhhKNSveMxRH0MoVePgEbqPO661ga4IQ4s2OwVPyC/s7qWZTUfnI+sd7XC1vGD5O1tf3j6pL5PK0X",
-	"ttBsEU1s4jE1jMbVJDHbeBGB2nQYb8mDAckMrMycr/WT93JabhDGu/CL96sJTlH8qEx/Z70K9i6Pl+En",
-	"735BDrJsJ5k8Gt1wHAxkSY6ri+jtK1g2NLFqLyG7aXwL9b1BM3i1wcUzAr45Y3pXL2SPq7na0p5WmkKZ",
-	"/HF16Zekg1/8LfWsh7FhPfnOnsBxdQm3NbGqL69plT2POWA5xuI3y5lS37/XlREzoEPs+p3hjJWyt73Z",
-	"3T42e5WtQfVaYsfFtDYf2dvWXgaWUKMRYgyVRUqKKnuFPA9wfPAprG2eAlcpZqLxVRooYcnyZg20QW6r",
-	"geQ2PYDJw7109NaIfCZOok0Y4pxGgzHmktUqFe3gUUO0HJN1IIKruQ0S4EakXUZfrYLVUatU9EcLqJTx",
-	"ac++tzSJUb2yBnF4/gMSWDMCH3V+TyuV8W6uzuNN/2jBWJ0zKiNYXyTDYilXcfDusx0dECrHZKBhQbGU",
-	"ncbdnjF31szDx+jtDpU4+b3jag5NpVFmjLj0UvAl+7Dx0h2Jq7mpN6Na1kpbmFwzs2hqHNz8/gSk0XzN",
-	"bk8rzFEvbNVSWbS+4t8OjfZjiNxltLNGGlk0D8f9G1EcZaRpYjAliLT0a6VRGQTVNW6FbTgRj058pLV6",
-	"zkWuMeiREd/YGMzI3oid0P/qNnaTOAms7dFmOjiikwxG4uTY15RjGuV0PDncYFFvKVIHhLgVjdziYG5q",
-	"wxmU4H0IsC0fwTWwmyJLyr3QymVUKRs/TJLgmSWU+UErl7GcmNky7x8Yc5sQi2TeP9Dn9pmarHRTZEU+",
-	"2a1q5TLTwkIt5wEugnQHWRTutYJtrHWC2Vkj8V3si5bnKJRbzWaHJmVOK03rL9ZQeea4umT8tUzkPaHp",
-	"/o+oVMJ0zOTdJ7PrVvnh+d66yESu7y/93/yPf2HRynHUfNjoqMF3RuHbJE9/xxppMGZs5dNpmOrMrvn6",
-	"GSrsouWUvjpD44MsDa/JHcNYAouHXf2eb3WtJgzezzph0ehLrfyDUVkAcuvZFCrgO455uKCVtqywFKyJ",
-	"GpUFlFlAM1skaoyszUzRfJ6GYduL8TMfFm0Z/ccQ957M6suebNFIQ8mYhNCzD1E1Bcuj5/fQaMaYI4R4",
-	"PoaW3rGYKaSgtcUkQ+ZJAwNClKWeopmiVtmwFwnvAztEO5iPciCgaHcGwSLsBS7OizFOvsgx7AskXLR5",
-	"6Puv+/RCpk/Pb7Cod51pkjAn7qH0uJ7fOEqlzd37WvWBVpowZraPUmlU/E5ffIB/zcyjdMEsvnMFAw5J",
-	"cSFGdvFNSb4On67JPNfSyBOlE2sv3sB6m9DU83DBQ6IqZaPUb1gKGnjrjl5xXvdbl06oAlZblh2pfZWg",
-	"saXmK0xSiKsC4yCtLc6AXVifmdXeLR1Xl+wrfsQidv8NCCuLaKWy8dcymvrRmNtEO/eZhyrkYjB2lnZw",
-	"CK9h+Uv68FJl27E8W++AEbzpZzoD5m+3eU4Ov2j/xQdfOKv3XnsdrF4devkt639RF3WjFLgdftgXOaar",
-	"IyFLEAjBxdnOKEVKylG+Ldqyr3021ZtDRrMZvfBCL2Sx8N1/jcrPggrfk60NGWs9KXp7aHwsjLbVGnlu",
-	"vwbyNkyZiF0IPUKjL1DpPr7kwrH/4yO0s2jLaOaGc1amYb+9W9an8MW5llo0VphHgtfqNJCIQRg2JRT+",
-	"ikqPJuucqDdgfcMYhB3D4BEqEJzHv+AHuTi45lk8DmMIJ1XI5gx45jt2dWZIGknlCtgUj887prHy4CHK",
-	"TlEjaH2US/MWG2Ab6tHbV2h9XF/LEFvTOv5AdpxXG4I42C9KLN8ibqSuc5fLnbNizeLxLwd6Pv2j/7x/",
-	"Qx6/+02j9m6szmmHO+b4j7WtnD63h8bH0Po4TF/PToHnMnC4kccdFbNoSL5wGfYZfntO5OMtY5DJQ8SI",
-	"FBeit/tjwiANm2y2V8nSoMwND3sGmKjCwO02guiaw+asMCX/98lTLj9D/wBN1PINgCMhaA0Rd02WYX1+",
-	"F+sh5fUgrClLSZHN3ubhkrmWI9bK1/rcvnmwo79Y83F3BNyVJASQpXf/iJbHUWas0TaJv1kCRwm+463t",
-	"mDvraHZaz07ZF7mGEbGj90i37UbvhdgffmFHg3zgFSZPe7vuVZ6LDvGssx8ECr4LjlmWSpcp3EtbTCZi",
-	"obXF8IGHNzkhRDTuHzhBZW2xm4IYkxiWXhBzxlYezXxvLI4YlYf68gomRKaCb+QB5sSyPtHTy+Zy1zFk",
-	"n1Zu8dIojJx0LdeSWuF/sPuco8rtmwJiWZKw1z7IHWnllrp1S8hULOxTuDGQpv5+Ei5qMLTFMsGL4eKq",
-	"gts4ExxLg9OLMygzVvtuBfyTttfV2x9xsqPE2/fr221rz2rLkTtxjb7qPeEDGlhq76Z+Hk6BYGtC3yFj",
-	"DvoWe2/FXOmN7j0Ert3GndTEqw1DqZuNK/aScIbbU2xR23ujXBjiRBDXYYKHmo2cJAG3lZUz9KawWN0O",
-	"t/7Z2VaJhu9tpS17kOdCeS9CR+xDIPe6EL1Ed5Kt/IQIUJRYTmyaZVn53lhNM+MCw11/2tDIwylyndRn",
-	"GDHZcU4U7fCNIHHY9gFNxYrrnKbNt1rFzvEb5YrucV0TvSApCqgFBuMWVoN6NXlYivFx5YO61gNqy/Aq",
-	"hZkZTsR5K+Y8lJPNTk31I+5XmHiNtLLeZVNLVLkoY1EtTvSI3DDXNo31slncAMcF2JXMnXf69rr5/Dsz",
-	"+wqynMGjpJWm0Lu8sbJRSz/UHxfN3fQJFZkhSfQe3PJ9Cn1Q2DIWKubOrp7f8w5AlqV4y016GT9Dn/W5",
-	"cnDK9X422YztrLGcQhNPiL93knmQcILKDFDBms3Sjr79PTSib6+TQOuM5cTLAiIMw2rXwAZkpu5JWFqE",
-	"1bUPf3Rm4wOrncABISVlhb8wJAlRPvT+wa+2oXuESdxo2nekT6uNVjPqDI1dFGII17iF3hMoDUWVVC7e",
-	"3twt7yM0YXXMJAH4VH6vsEICE5yi3JRktpaQpK/4jY402zg48mKv07jHsGKC2onkD2jpsnQzxGlHAprC",
-	"dnElORzYK0ya9573ZYkZ90OSwUPqTOEynzylqyvdlvWbNCgKfwk5MiuXPXzuk8oHXBHyqPWO99GBGdJL",
-	"Fw7oPrGasG+L1J9iBczBqOtG0kg4b3Zocrg4L/b0OnzR46ZpwKxhdwcnyB12dkAT24ZjwHZW121s9E79",
-	"Deb/stbJbtPv+LjIKUPXJE6OMc06WmlLf7SLtvO1+wfm/QNU2DSWv0cTTyAapjaeQ5k8Gi/ryxvH1UWt",
-	"NFlbfopmR2pr+2bxtf54GoKYIld/+bfUs6sR/XEx8ptffxU5wyWEMzfOnUlQhKyIsTiir2yYxacQ7nRc",
-	"zf1JRGNTaGIVMqX15UNzfAu9fUmc/RaGYkQrTUcIwM1R6l5tYd0O6retOGh9/riaq90/QDNkGi4zD6hE",
-	"FtxUgzuPkXNiVFbMnbVQls7enlhS5mzPoFeGwNwmBAYHktLkrneRNsuMkUyK1KnTGM21Wbu/ee6cVtqC",
-	"fikUE8EOC9r7Z6Rx+77Z2PcQz6Qc6e7/5AlyUU7PrwLp8ZqvVo1C2ni0UZcT8afk2bPnf+aClMRf4mUk",
-	"SGjAFhF4qCE5JdAcLFi2CyTWnhVxBY32WyNgLB4MhWrVFsDaubNaaYtMMoNK9whI09IvG6bR/rC/hHcs",
-	"0E6/gXtaR2HYeiGl7Y+SAevZlJUes1SX6QPjdHKT6P+SrP7CBZkWZuDel3Wi3rVsxhZTX8Hj+EWZZwaK",
-	"HT44/zP0YPO4mkOzP+iFF/TzaEbP/xXNTusLi0HH/hXu4Q88f72lTkS8A3Qm9iakO4LFUs2r5ZYW1tx8",
-	"5fVXNt0aVKy28+0CZ72xhPgZUVL76NuE9Dl99a2HvO5kglz7mWvgRmbJ5okn4NUDYEi8OWgyG6RMBeKd",
-	"33HDfMxTyHQ3e60D+WPU8cjOizIPH2illP5izUzd11dLDpnoW1Ri43ESXzJxkE41xGm3SzymRbK91DR7",
-	"kg4zMLecDWjTtNl48YYgS6KFCcVwO2AVNCkKngkKCt7qg+qQR/rCEL7asn9rx598k+eui7yiMAfTQFn3",
-	"3NzjrGulcYrOkH0p2U6SQAOtG+L8W5O+tdGzYTWCvOBaoCCP19M/tBnWTQI2fS2PasPWf7CpT2ygmQdY",
-	"VyfpdqDVH1eXfNV1t7JvZyOQoL9nWAsjwvwXWDn4MCrJgx8IMfKZx0+QewF+53HRmN6F1AH9/igae9Ok",
-	"b7efhW7fGpt1nXvfa6UUekCjWRoFVZwfUH9BXyeHLmg4A7I07OhpquSRI9sm5gTrmAL9BGV29cIKURiT",
-	"fD83oPKySxVO8v3X+AFJ5j2Hgx+xoa9YHeCj5MEmRGa2AHOuC+prNwHaJr95uIRGN5zbjnXz0h/t4unS",
-	"rpzJ+q+Aw+kDTMxtPZsyi69xJ/byk4lrpVSQiXuYT+KSyN5WAHlrK9RBTzfYpRc4hXmL8tXC/ok3AJBz",
-	"rQHJmwIhwFHh2ri9FtQ6ATunJHGUA1aSer2KAc85e88dY+Q2aFn84y2xL1AIteDubbejOlzUpw+ATGfD",
-	"59y+LC9fVT9lOK/MmH4rd6CF5cvBBGOFkDGjw5zx1Y+moW+HmszlA8TVk9r3aTOfq/wwO+CVi91mi12H",
-	"CHf8Ik9bkM8y6UNHrt+sJnzmTgbdNP8BAXyiwaKqPxPiPJEr34SIAsUyIFxkHASHs4hYT1/XbmHQN0BK",
-	"gzH3EpKVtMo0Wnpae7xylEqbxQl9flvPzEPAMCo9Q6PMbIfwin0TOJIrpVci2LvuFSWzZa/oTTEucQzg",
-	"aP5WQpD5cAFU3pKBfNGko259px08NF5W0BOmdzspx1vfWfBD9tTJo73usTMnnQQoIzsoRhbEqJAgLscb",
-	"QpTvd39BTOpENpCoVFJ0R1D7r3HR69ck0Sm8FNBzQfo+gcvi1zd4sSMORtJQOP9iYJe73XbI+C2rVFKr",
-	"4y9ImsqNIIEvwjAfF0T+16Iq3w4ZquV5HDVUfGo6mmBkTLIRYOULnBgTrDRadniNVxRM8/HODVv2RkYW",
-	"VmnafPoD3JOo92Q2R2xPOVSeQwcP0dKTWvqQmdnl7Xts5WGk8EKugQUgRSeiHBqp235ECT67gGWa+Tsp",
-	"ywEYzz79IBPKi+cJ9oInLGBcUvuv87d9fgwAF3slLqkAFtswfWtc7rZcnfbaU/Wi0BeCeD2kvcdFi9aA",
-	"4mKruhD1JGq4VT1LG3ObWnnaePECja/W1vYhi0tfntXnF+phDJrCfdwAE2f7PmHiSzTaLB26OYQVfWh3",
-	"cn53uPRknH4ZSkR4rlTz5VkQrwdMvfqCPEqqaVkrGgItSRnizn/8M/ZPwl/4Or1FENWffeSRpIMVoJMo",
-	"X+4VteUcHZwXVZuCIwZlToRLZnSIj14HBcIam/UtvVzSDzKPWyQfuWsSvaImRaB/wNBUZyzh41Lxu187",
-	"+S0NkhDGGxL52purKH1Ctdc2JwKJw+m+IZkXKgx0ka8DxaQ4y+/S0tvgdqp4k+HZE3DiUlyL57UhKCOx",
-	"JZ/rWGWAxYUWixbTBo17a3HUCeLglwlBZG4DjlwZWEsZLtl72NPhZCPdsrnsRuOPbhbxzqrkE96/9Aer",
-	"u0OT8awR0FbdTfRS8vS64XqtuRIKtaR4h05K1xKe5LQEwPtwZj1vXOog+hvt08L7bwFN7WUMSXA+Fo8O",
-	"wU+LbPRpdxsuLGp7TD6EbsR8Vr6N93NDPEcU1W/j/bY9Nybc4OVBNyhgvyzddP+XFG2zL/3nmixd58X+",
-	"6BAn2CDS0SGCIt3iZJX5qCRGhTjfHo6Q/To9Y8lUO3Hjt9izCxd+d5iYN0JrY5TYLipsovURrTxtFjes",
-	"GDUmVm4QRwKp4rcNEU+M8LKWboYOmsIbBSHLGG0hv/rZmn/DtAIMcTd4D2WD9zILSwMe31OfUfO2t9Bs",
-	"+VvccCKOfzz/8c/PnP/Xc//tk48/OH/2///fzXfvoKCS/+Spl4UMmoyDDpP24DVtVnmWVovzG6rHXAv2",
-	"YGNAF9707PFY8LjNlU2+TXJxYUCgmrfzXzBj4G9oCfW2rYG/wXpVM6WC+/Q6lcgULGuITVwmsHHYmgwO",
-	"xG+AWbtAfxtjfkfQg8deqeDB5u4us9BQmt9z/u0Ex7BB89D2M+P5A6MycpRK2+DIemYe7b82ys+NykgD",
-	"RON5T7jk4IaYdvKz/fB8cc+epOqEwndSzN3fJIUYJ0b5r62SXw2CKnZD8AAkC6f029mbQeMWvOzApFgO",
-	"GyENT4F5Q2GxtfW0ZcalQbC4cWe8vRYBWpKuI2tZtxbtr+m/81wcs2rjaJwc6paHvFcy9L+z4dCDgIUz",
-	"j41/p9k5bR8bn19sDKdjIbV+LsaEKKdKsleROE/8kmHuVvCqgzzHupa8X7ghb5MjHx/4OxttU/6oG/0D",
-	"rwSLJT8XBVXg4pcJ7PlvOfm6EvL0ccxXLStzOuBdtv7UUPkhmLYEg6XMeJKKkeCSOkkBUwoLQv8/10Lo",
-	"2B3atGi5JF8m1ag0zFD+Y8wkdvT2lbmzq5UmW9R5sBTrAHh3Tqm+4PBt5HnMTS3lcAxc51YX1tBa0qUT",
-	"9+C6BrvkAW/qgyE8CagDazF3cnpm1o6cbb6aDVoqc1MoJHr5xFb6Tp5WK8T6xSSJbWjua/qvxmoazU4b",
-	"iyNm+QetcmAW0x54i64qGsGR/0OWyGiuj4HevtJKE1p1lUlCpz6GV+2M/mHB01zmabkPilPoEmR2fQzP",
-	"OFuVkwf54Pn37bvmaXkMK/mX9usen6t2hotKvQ4zu6tu+Mi6L3DTv0+wI48sz9G12yoTBv3tK321hIqQ",
-	"9Jk3J+6BuAvgEmknpsnPJxXW55PgZLXfp2AR+d1y8TSEVy+s64UUmp3WSikjO47W5/XijJEdD08E3IkH",
-	"Wef2UGZXK83VHh2i8jN9+3tjjZS3yYzhLsszaObtcTWnVaYj5yLmm7eM6khutm0Oaeyyw6vDARHhXWi+",
-	"njKPMArLXezhOXNYoo59rGXsbdgtLWPfXDuvE7cv90Zu/+7lRkduvk3H49JNL+eE5xUkfKnkAJ5algEb",
-	"6rgASg/Umz8pYJBHIXFA7NHze2h6RV99W0ul0dKT1pWS6i1R0HavZaCzaMtcFMcjHir8w8vXeFrhSp57",
-	"jT3JG7wDShjca2cbVOrXCL8SsbLEs+bhEnr56LiaAd/GUSoN6SNHqTSaHjM2JyFlXOajkhxT6HtobNRY",
-	"HNHzG6hUMnd20QFuAM1OobHcUSqtv66giU38gQQq4ZZIJS78DanWZmxnodU/iSqnXFciAKYFEFKQCSpK",
-	"qhDlnR8AhP24ugSRixFIRUUzE2h0D1VTaLaIJ1J+dlxd4uKcPByBQGf0YMLcfkbAFKx7Ham7DgAhckyh",
-	"Efc0UVOI8m7cV9JSa/Q5oDNz5aRBQbzMf5ukeToh7q7XeE5mKbXauyVjcxKVZ6AexHF1UausG9kcGltA",
-	"hU209MTYnquN52jxpp13kQuSdF3gmQpmHA+PURKoBXCUG7rIXdTn45+Fs6dC9y3Qin7LYHoSqRHGksqx",
-	"0509E6sGBbYOMJxU1P6ovRUb1fuyUVjR83u1tQoazWiHO/rcPiqO1WE6uqh/4tpeLOOnRVPLtOIasGUP",
-	"pdRjE5v4ANpCQOVisbaNFW6bjEsXG5bAidipNlmF1357GyBvwonW7iPvtMBVCgi940R8twZN+saHOspJ",
-	"dTCbzO0rYK7s++BWXp+LTDBPWb2pEppjjo6/adfCD7dx6qRIsHxtXoyFuCCGsCkTq01gp1q4XWCpTq08",
-	"eySTsTvTUwU13lyLrnUxOnLCByRLA//YFLX9rTAIDx5ysNpDQUDGeAZlvQPCf9X3v7i+v5zt+6S/z6Pw",
-	"4KnhWTt1/lrzW1vY13WY7f4F/d4bULYvGjowTzgQ7d/xN5v8v6HOcss5HEQatekvDoRjYV1hQm1YNgpS",
-	"vQPYg2pfgu7V6c3HCF+40brIzZfy4BfkufY3ZIKTeVFtT3Q571rjrcft9yDhV9aadfcMDHdUtSf5vWW5",
-	"rxC3EF9DEKDOjdEy9qW9exuDhQK8FUpAW/DVrWYgS3Gm2bywaRY3jMqIURnXJ0e1SoUUNP3OzL4KXECU",
-	"Gqici8C5Vq7PhjsTnTBzbSWsoFsYGI1yoIOZoSfI8fTN7PSfVCccly4ShQEFtgGZG8yXL56h2QwA/BiL",
-	"I3qqQhBaclppilT4e1Fbe9PavFgP2exBA3rgNVhhpBjbGOibI9wGCk/oUEKauNgIpbhorGzo2ZSeGyeY",
-	"Nm9qy0+JN2QjciaCqim0/vq4uqQXsjbaJX0lN45mH8CXbEBhLtx8bHkbPA4RXukFmtdR0XvFOsSxHpji",
-	"J3Wwf0kKFNu4qAwLtSgoQ0xQPAvrDwyiTFfSMB8TWG5mgG4l4Hbb2sEUbBj0dkM7KOh5Aohbfm7MraCD",
-	"h3p+gxgJSTY16RG+NHfW6jAg2kLiSXxy1i+cbH8Zd703ah4S96A1PLY3kJeV1opBd6OFwXbGiBm2F9Fe",
-	"EZg7kyFE/ithmL/kMqAGRoVvUs58jKZUi210WQvxmMyCXzKWXuvTG1ppEr18QvAlyfnrVV3Yy9QyxCn9",
-	"7j6aLZ5e9tZ2dWF/bTeA5GFptb0OoRrm5EHpL6zhO1Ad0g1BBFeCQJA03KA/jXgCfomvX9DxhU16/VLu",
-	"SDIOZqNuiMUG0OCgyTgAFg2HFAPFmA1BF7JyUtDEnSAIyi20EhdTBMmzqUcsDpe+x91W+nHbXuDLLSVw",
-	"SDISuMCfRPWpBsCvBgCG199rlQqUo/GpbNMf4hhpAxHMWT0WW1yyquU2bHTxhsCG2y1sYvlOaoOinT0v",
-	"Ke+ZfQIeWSjAardi12nFZ/rztFapaAePrJ9y8AHNbBGYQPx6YFR0PDlwSvkCkDUXaP5+V388TVDdK4AQ",
-	"A0CIrAq2kuwBSwyldPXsQ5QZY7/eKPIo0R3EMtq6f3aNe5bB4XRESQ1aUM0ZFxeN8gmPIcb4aFwQbZjA",
-	"uEBhG2KCMiwoXuXH7Yvb31VsfPvxhT4pEpe4BGuFQMQFP1VJM5+BXGQwdZAIE9JEkJggb/w4driQefgY",
-	"YoW00qR5cNAiXIhZPxpqRsO1Utt/ZgfiHVeXzGIa78rSKJp6FDkb0Url2rN5/cUabDTfxJJQ6QX14UQW",
-	"o1vr5Lm0dE3IjAY4EiPbk4gNuGJH4L+YFL3VSoFzyOSslWtH0rLwFAWP/mcVArLK/ApRcm/stwNTIFjV",
-	"+Z/43/qtwjQEtkuI8WKU748LdcCeQYbYiUg72CHtu3gvcbLqkS7qWEcZMpwZjWoWNxpiT/E1d31RK6W0",
-	"0hbafQAfapjZp/S5vWCRqYHw/uhg7YhJ/JLvfNnEbycUOOyCWQQPCjPSInQTNyhEhYSHxcOKwQ5nTPJL",
-	"Mgzng/6zJIStjOp9AHNMiG9j7qVRGak9OtRz42hnscPIdFb8BnTunlDL1ejMBncv78k2utJeYBzsrfoh",
-	"2w7hc2cDeIQd1wB11AVMkbJ6Zk8IzDFthU65kINCxdN1LhTPGkGLYLxLxBDHxS/FObGddPBBKUBNHWaJ",
-	"AXiTOSaaa9PgUPQoOaA/eq1VDsyprLGJrwQRiGU/ruaosp/f0w4KWqkcIUV1I40BzMyEoYYe8k/1/Ko+",
-	"P46289r+CnwG90Xt/ibKjDEyErxTjOxEiGDbM86JeGu1Tm2z6qpbEfrWdLwofIkGNwQMuzoFnGVvHF8v",
-	"H9OJAYzrzYSe0CAWvdrZIdbgQ28Q39FcdiFssR1c9TwMuyKiZ1Pau2V9aod4YUfM3P3I/33ly99F0PSK",
-	"Pj/ONOSQLKzbQfjUGtMV+kpTrjr9njqEWk2tI6cba1jtn3GM1phJCqHxB/FloQ40PFiWUpNdQEleGxZU",
-	"uOXfFNShmMzdFMk9Q03KYAkYYOc+k6WmL4ez9NlvXWM7Vm84WI0trC3Wkw0JSUkoAuvqpmGsXmt1ReVs",
-	"aLRmEGKSr2kslfTiHIm5n4aiVeRim9NzWT2bQjuL+tyhsT3vriuiF1ZqC7PH1Yy+uqYXXhirc9rhDsrs",
-	"0lpa5F9jK49mvjcqD/XlleNqVp/+DorUQKekGqTtEDxKpeFr/FRmF8p/28ZbND2GLzz7+JAzFkfw0MgD",
-	"7IqSXhVuzNkDyJp1eQ2XzNcr+qNdrUQSWLNTx9VcbWkP/5vLwoDY2YxxLsGs+2ZTEGV27Uo8/kZoZl09",
-	"TFNCa7pChIgkOSVUTcwEL0d5ltOBTiCCplYjiTgninwsYiyOGAvvUGaMMMMSeDEj586ejaCpH4F4bD8m",
-	"vO9PDK8J+dGm0TdI+3HI70zQVUHEK3jwEj5q26pF7mQsu1Vz34hLd8B+C1FLW/cc8pUmARcdkhTix3NL",
-	"Opd0k0mSM/l4MpAsd/8nQH24JMWF6O2LUjRpIWl6abXNDOwOc2VAgqiqIA6GOArJSK7AayzF9AYXryvl",
-	"QtfCgzq4sfYJ46m8ugJl7RlaQ2OzCR6I7bBtLGI0gnYWzcMFrZSCarxOMnP5+XF1KSleF6WbIt7kWmka",
-	"jY0aBzsg8LXSFJrNmamcvoxFsJ5f1SrTpHZw2mU9vAaZZ77uYTv3jHbGPHrpNDqh8cAyn1zXqWOXpkEF",
-	"8vC7F8eJNAl2g7BuD6wVRTv37aCG4+oSPXgrYyizgDIL+AQj34TJIwCeZbjW0Ogmvu2RgnXawZRxsAPR",
-	"V8a9fZQZqy3i4wJl8ubaJr6IHjzUSmXgNqau5FHGxc15+GCYnTKe7+KjPjMP08LTzWb0wgutNG3Mjhlz",
-	"L8OEaLn2dmNx6Aza36OaQarKCElRh1xxXNCKE2RBp+PDPl5K8rWkEFcFhruitjgDeZ749v5uCY9rpWys",
-	"pYA2TNMbbDCGY9PM3UdLr9HYKCRWAtcAa2Dazu/i1gubKDsVOBQV/NWNkrNtIR4wps4tFa21sEWmRUqH",
-	"EMz1kLmoKkR5G1QyjH1OUpnJkVNoNqOvVrFedjiK1n6ox/hjozI5xzDDi9UwbdaR3TyjToTFWG11CZbH",
-	"bp4oJ2EzNxL4eOHDef1qqRRaehJiZRoTLGinvrNh4wt52I8GMeP1e7q43bH/Hj/6IHmcxKXuf4A5SqD9",
-	"knfoSXsX6PZdB9R65dyRXePzW7kreJyKdSlvQxL40ewPJAmfmZl7SZauxXlGOc3Ln12IfPLRx//a0xuU",
-	"nXzwywcEPh7zcJ8T94RnaZtGzEU3rIzn0RqsfAGtVGBJb3vJ6BLS6bAXDeqeX5DiyWGxztjDiDeytU0r",
-	"8EjllOs99YFNzXUI6X80Ktf5QqFabUOhQhoMRgOZ4vyAWlfQ0glv6u25RmpayBTmiWS30Y+0LXqftf6F",
-	"q2zjj85V11Uj033rI4ELdp1tBwXKbVyrMxc78f7Bfer2QngkLHvmJbcfsvje8cJDhjTW0Ug5+bHspnjr",
-	"Era+sO2sCq/sQCcvR3l9UVZ4Oxg5OqOjQFvhdBR7fP0e+TjuMFiviLpTTOVpHK8fVZkKiCVwms2KlSfG",
-	"owUIfiKDTKGZDbO4jC+QjxZQKaOVpiGuEUIeSWSEBUL/0Tk0OwWP6YUtvbJWZ/ttQNENmFPkn11mS9bm",
-	"a83bZTBBm4ePUfavrSN9OxArLPNRVvj2yxR6+aSxNrRLPe1ykLF3aWg9vwoxrWjiic8CN4/Yt6KxBQLZ",
-	"yuNk+x1CYDNaqIz2qcbW973q7L7PiGuiYrTycOJnWhZrDu/Pdc78FgP4mj7WqQhxJ4OJ9T5ERPuGlwfN",
-	"aAoSkt6osQVHOmioft0UMQ3QYeGcFcGLklLB4hEm72iULlXPrQBSrc/FNazj4jLPxQSRVxjqSIwn11KG",
-	"AOHFQUHkj1JpRZVkPqKVtvXFe3p+j5xtRWNus6EMf8uwD+dyUd+RdD2iZ+Yj9kh6gwG+9zpj95izEvp2",
-	"l6ARIY12nnV9LQOBLsbiiFb53lhN21BwAM9pbGcDFHgIEgnh3B4bcAtUv/iMy1bxok4oWnZjl5NiKE1L",
-	"TooiO4DocRHNPtMLWUCQ1be/R4VN83DJXMsxDiGvkum0dd/5txeAB1WvGEt/uIPWCc7k+oo5voUmNuEb",
-	"kiUypZVS5vjr1hOgrfuPO+ldy9Efi5fCHnokvVipnP0ck7O39fltcKprpbLtG9JfEA/8xGZteQH8zrX8",
-	"68B+5wF2EL1NMCxL10e8BuyZUMnSBNHuol7YstfEp9lhXlE4FsQdWn9pvt7wzwqwuYNlf2yq4VZ/V5VD",
-	"h5PQdzyCSZpDXqx90Wuhu1N0/96euMQKmW+24zUmTOB9qZW2j1Jp9PYVwKLjz4RSR6k0sE1Pb2DIA1RN",
-	"oeeTkMHtz65WVTpWlpbF8PqbtLE5yW6BlRFLl6+OsnVL42FAdNd+te5mzvgsPnexAOVS9j4fCFxrKUS5",
-	"I09Dp7smQHATtY+BuQ0bLbXs0UbZo4Q0j84cWtBWlzwY9lAlIRRYXxfM7OwIzsA2cDehmmP3kvF4P5FM",
-	"TGk3aDnPWmCTxvi6egnB3RWMaJsgiw6rwlj29l0LDiVc4PswfzZVrVtuoIoqJ62lAi0oLEYUBwR52Ov6",
-	"jGcVuESQYBUiClPjo752ETP8W1ECDyG08cDPPIDbbD6b9n9Ey+N6qgJh7H9XKZ9hb/ZN1QDhgHJ4glKf",
-	"8kHdCrOZ2lUwg1mH8f1WFLpMrQjWuFSeiw6RVQOHKS1OaF29+7kYlM1IyIIYFRJcw2Wcv4U3EokokHku",
-	"SYOZ+iUCeUOopSR4WjiZS8ZoRTbltgLtBpw7+J9ONOfPxQGJWfJakMTgexVg+ElbjG3qAFI37JeZoj6d",
-	"0coZrTIPOObtgZk19kdCatj9ocImerillZeM8nOU+cGOfNIqFX17PVz3bsyVwLVvglur2PU47SqLZIo2",
-	"bXvtJWNuPinOdyIezmaY9kPhLkv4kPXC6w9zubnGwjaYeawvvfYwGA7QOgj+M8TDc9QnHzVWlcI11ljt",
-	"AI+GtGL3QubkWTOdUs7DGVinbTXelh9i9gaHi8dliYo75qa5Z+5s+73dlGpDm3IrPt4T6ojCLnVTXZc8",
-	"VVyAjmcRbaxiVB6i2Wksb17ljYk9PZU2FkeAP4+rOTSaQTMPjLmV8GFz7g3EmG5ARvCuStYf7i4Z9F7S",
-	"uLOUJFC4QzdEC58iaQVau5VuH9QKe3XbSUdrccU5MWEaoEj96BQSvNYhXJA9eplaUcKYQekr4fYvLMKJ",
-	"KjWSjr2n0pwFgQ/OG7Ry8Q3qIKE2GFXmRGWAl+XW6iiFJKvrJDwymfv1tnKlvWt6tkiVbodXvbwpPmYa",
-	"wOf6PBaWnajWfZolP11dsmfCvgO6KwKf0jXQGk07IkyUVN5nMQLUhm2sYPk9yozZkSF6LqvnxvXVcXBp",
-	"uZs+72rNISu5WvsOKFhJ4tZ9NS036biXUsRzya8M8TwbjISX2acZ/OR5rLZaAC9vaMdp1txuWyG4tuE+",
-	"QKcNa+BQynWDblgYx4DeMm3VWa8TR8+5lp6FtOZlKvKwongrm1d4To4O/caydp5oyKQpLOz8cLSa4l+x",
-	"ZmCHejI9PsNMwWcePtYLWb2whTJ5yM/1LevkhIM1hjx5qHr1qFWWI5eMxZuQZPZ+YJCN2bIp8/CB7Vmy",
-	"cfv0whYkoB6l0sbcpp55q5WmsNpOarrp+T1II/ZGrm44I0ijdlt6Zt7Gmzaq8x4leNtdsPrzxsVfdoXM",
-	"5DWfgOxgSTV0cQQ3ULXdrvfyeFWlJ/eQsJwOm6aVZYI2zR5TfMA+1Ru1WX9bcBeE7wnEqCVmbMnpHf5p",
-	"z7kd3eF9n9XsCZFcDLZZsx3EsOGW5rrfwgJK13mx9U5xDYG0zZyDVSGzSXIk4pwYaS6UfVzNwK0e6kZS",
-	"bJAIPKKnKkbloeuRHCl2umTc24fHEzSTJYJ2nphv35jFtD614/M8Rwt5RaCSpXYwaxbT+Hnyr126kuei",
-	"Q4I42E8KauK2tp+ZO+8InHrGrnAOT8cEblCUFEGJmMUJfX5bn9hADybw0OKc2J/gZDUCkVPHVRo8Rd+T",
-	"FEXg5UhtK6fP7UEQ1XE1Y5U5ztZVtqSlsR3gFGve1Hh6A7KN68ZNjPp0bFauBY2fon0zT8grVkSoy5sw",
-	"zGiLxlpQ0U3umwL9jlMUXlGGIVHD6gu2NDxAPTEANUbqAcRI1CL+HJeUwA6UKzRasP2rB26gHRR/wG7Q",
-	"ygSTI10wHi3oL9asqHeCPQjVVGeKaH1Rf7FmHi6h0Q00i38FDAh8QI/uwWNaqRz5ZZwfUD3BrtuuCEA7",
-	"rq8IYDyroGqqZUWAljj/9uSDA/6fctpKGAj/K2oydpvtT7ohNOmx/uNPxm7bNQPZXqV2AggCBHSHA030",
-	"hDozDx8b1bJWSWn7mVDhrd4hDQFi5gndCOpb+BgIeNcrAEK2M279aehyyNpv+SWcqpw8yKuB6e1tHLbq",
-	"voUI2ZYFlbsWZ1xn3NBDEHKKqil97l3rEE1PUEo6T4djeq0zyQ4Kce0Tm94Wp7tG67nz3DU2mTvwtncG",
-	"TTvQo12HF/Ws8BPwYuKetnM1odcVa2H8UUKdDcWEJ+syjp+NCdmi9ponAKRrTwcPNWuZA94IG0nVOT0z",
-	"j5ae1h4TiKmRmbrEIDeOA1W8gsolm3J+qQAdzT23oTa6trS+4IkeQaQ24ZgL7Qy6YXWKM1ppS3+0i7bz",
-	"tfsHWJsvbBrL36OJJ2hm13z9rDaeA6ONvozVHZQrG3ObkcYiHlgpKt0jvyTFGC9b341NoYlVrTShv8RX",
-	"DXN8C719aSyOROx8lYhWmkazI7W1fbP4Wn88DfgvkOoI6G0lAgVHBohmf0Cje2h2BOXK+D1XVhwbpY0V",
-	"jG5UVsydtZAYZ9Fw+smvZJ7zRAZyYoFYzuFcGWBv0MyEsbPmniJW/Ur3grqCWwxBUZPR6x7ZSJDAqeey",
-	"dlqSVppCuw+08rR5uKDtZwgS+Jathxo7+daefxr/bPdq09RNDhbrfkWT3gJcV76CFPy2byv4/X+TbtXD",
-	"2KtSTHLdFOm/NATeAUdjXfVwe14xGS0SpmMS+5ekKPMc0zq5ZRYrUDogQBgGTMLJ+6LNetGfbSqFqCJP",
-	"peEfJCVXEsPlyobNrb3ONObQmnIESYnYUQqAUgVFYABx2f6JbZrySETBnDL9Vp/eQDN533QUdtYGejeK",
-	"Jp7gs3ziiTE7ZoNoMdOG/XJ8w6RmOim3zcexlYfJGiaU62smW0jp39Ek3ubEGilBgBapSIlyYpSPxyny",
-	"pBUAW1d9huRcsEvKhMgQvmFVt2anx/hkqxLadidnlWlksBQfCpLiiC2f2B08y06Ej9ni7ydUkvUraqa8",
-	"wCk8KxdXEQbFLl9NZH4gzkctq1/TjQBtP0MzU3pqORy6Xltp60KMl/rjUpRjj8YsvkOr99DOE3TwyFgc",
-	"McqHWmkSbT/W596h9ZGWrkfr2uiacFOfrdaoHf9KPYEDFYRvq443i4CNDQShkAcNGGqFq35asB3Kc8Ne",
-	"hc4ahuJXSgw3085CtD9cZkDbCWfgVQstKkgMFejZPCpta4drerqIdh6zkUWSaktM+otJsMLiZ/t9i754",
-	"pAMqCUlUhGtCnJqnPKocWokWTH2i/bhQMkX36HsJuRp7bRqo/xq0w0t0lU62Cs3kbBmmFY68bYeTklmw",
-	"qXarMaaVlKNhjfWrIX64fXDtJgR0fXWtlsoCzgQqzxlzm7ZH033VDo7Ffe7s2WZNIXhtCh85HewgIl31",
-	"+iF+fyUM83FB5H8tqjLbGizJ7BvJ7JhWLh9Xl2hZyuI+WCZQ7hDNMkFcSFvMcBp4xzc8Bl627gkNp3b5",
-	"B8Dp9759hCuTNTzsVSZrQIizwvhrizMAeK1vbzgXC6hXQxCEg1pqfAyYQ5zCAEuuPXynlSYw7y6vmTu7",
-	"6OCR/uh7lMmjVBUTJDsVOXc+4oGq42kz95TOTPAemxn0bAoVNgHF57i6FGBVEzJ/o99vYig7hakafm7g",
-	"RgqT1UvcTh7eLIWtu0Kto8w82lnTV0vEMbyur2XsJW++TPnFB/Hf+oAP9nMDKojjEPdO8o7v7XOQ77/G",
-	"D9BQphAtw0s+6FRS4AaToiow7keAFA0GnsCX8xMmr+Il6G0IIOSs5EsbMcmiWP3KOMhIhJ/9ZG1HrqJ1",
-	"crsL2UxfSQkhytAdZT70ratuYcPCEAsncusRVcNu3wXk7RpSr3tSnqToRFok0LT9nMivZF6M/YHnWfga",
-	"EMrD0mrQg02wIB5Xl37J46s5H/sFPA/11gdkafgX+OOH0WFJjHG3yWceflQl+pOSdH5iyrY6GADWKIy1",
-	"HXNn3Uzdx8Ky8lB/UsAjIqE47iCljg6KzjdA3LzbztuA10/LEMEsIMjHjSpj1fCZQpm8m8Z2QfuTzMVZ",
-	"fXi1aduxy0MFfLTxRgld2A049LODxdzrzOTRpCxy9jHXJReclaHbkhCQR88qU3C4oO+8AZQpNDZq14XS",
-	"ypO1tX1ISHE0mYkn6F1eH30aOgnzS9K/HfTGgqbgpUScWSUip5UmYCBGZYYYsMud65YcXa3p4pRNIqFn",
-	"dDhkNwQdS33YH2MooCuEY1RyGrszo+l8nBW3Kcti0t+LdlFvb2zCk8MMJkXuBifESShOZyAGf5+IS1zM",
-	"o7ZzO1HLBLc9XFpRA8OsYY0fbef1nTdYEK5VUGEzgu9JEfhS25+EDdM0GfyQZ7aThy4cl9T+6zzbMBSo",
-	"prTVKe7C1R68bdOjZYFmWIg2S+9Srbmu0uzHrTMv7ZqEDem+CU5VeRkvxv/+49m+T7i+gV/1ffbNnZ99",
-	"dPdfmIcDLfPdVKXbv9yvm/QNLGAZSY5SaYjtxh+sUB8C3uagWeqZeTeI5XE1h2aKeiGL1hfpJZ7EiUTO",
-	"WL8vWQjQLwD6A67V+LQdWwCR6EOOX/X9L67vL2f7Punv++b/+m9nMHm+uXOu98O7//2XbNqQSdJ7sa9U",
-	"s0Lvm/ax3YLLV0Wql9P1Y3KTwrLTxgQFi46YJy5WmJBNj/Lkngq2EOt3asU3aHPTfzVW01DACGwvZjHt",
-	"kY1EgMFj/fYlL5hUikuDAvuuMJxU1P6onfHsnTfmZbtoGdbLukHAeOwFhQIONqKKvU71w/Na6PBJzdRq",
-	"etKUZt9bh92H17A7cWslfN6Fyypu94qrNl8I2l6TODnWT0KPmZl+2YeomnIHwWFVdTQDRmLz+RhaekeM",
-	"oFNGZQFlFmxblxuXl2Ukvsnz1+O3+z0LbBdn0INNrZTS5/ZQZpcO4MGmPrHROrK4vm0Wwb52DCV22gug",
-	"dMl8VBUGblN4rYC5IV/bJUDajrf6AyewKjX+XYX/hIzmGRZEVsD4dhafYo+LcKKxAfEDyqpW0PntwKWH",
-	"icXxh0cPCYveOUT79qNZ2otjgf7ssj/O4HotNC6HUNbp0RzAQtiFtVn/QJIVfn1L5cU2ykdBqkM/s+pv",
-	"ba2iLyxq5WkoHYy+y6HpFX15g8Cd4ZtfKBjmRinkdMycFQEdb3JtMX1bCh9NyoJ6+wpmA6voMifDXia8",
-	"QTgfvrIbGFLVBBimpOsCBJHjSdN/LVWhp7//3yVF7fvLLedNLiH8B38bSqYKNEO0CcYa7c6g7We0ygXx",
-	"m+sTKb1QdHsOIbMSvd0wNif/liroj17rq2v69KZ5uPS31DLaWdOz+1ppGvISoQYjFg7TG2jme6P8DO0s",
-	"kmDmP4l9EVgKrVSOXP7sQuTDDz/8JGIsjkR+/9WFCFhPaBZ6fk8rTWNF+9GuVkqhd5NaZcMNNqKVymDY",
-	"IKHUr4n9KnP+Y1J0OXL+4wi0cVzN/fxfPybf/fxfP/g4AqmUZDB9ETRers0t6Pk983AOLT2JWJXEIgmo",
-	"NfY//qxI4nE1dzUqxfirEWPzR7SzSAKbHuNvoe7W1Yj+uGhUFiC33ShM4vO0uIwfIJewqxE9N47Gy3oh",
-	"W8vv1J4+xnuS3CitUUAB0FxWL5X01XHjsFJbe3NcXdQnJrTSBKkH+gZT6CrWLq6Savurb7WDAibh1WhS",
-	"ViT5aqSWSqMlUq2EHNz2w1M/khrSP9TWrO4gkx+Etl3kEo+puG++XANSRz46+9FxdQmUYvzCaNrcKWFC",
-	"P5zSDgqRj85+aA2eOM0gZBPfmUvPIlc/j/HDCUnlxejtvv/gb189ri5CEmNtbgc+oLFRtLOPZraMuRX9",
-	"UQZg0/EVaumJsT1nLJXQbA6zgfUWFNSFtyIfnT9vRcZT63kP8GOPq1x8z7kPzn5wlpwsCV7kEkLPpz0f",
-	"fnD2gw97oFwr2XtnuIRw5sa5MxRK8Mwd+PB57C5JyoccLSyDOPi651P85a+siCgalAD7+PzZsxRDVqVO",
-	"Vy6RiAsQYHTmz/T8AvkfDF3SRh1qslWA0RlsGDSkm92gPcIzVvW8u+5sjx7gAiC/HftKW8fyH2uhf3SQ",
-	"FgkCrcwN8yoJDvojFUS00CsVQxYNe9xSVJWTfK9r9v5AX3dxT/bixDkZNHLmgsQFRf0VPNI0uoZiGQle",
-	"jOiFLbQ+AoV4wRIcQW9fwVcEprTn055vkzzJl6YTUlSw5DmjdwLpaZhrQ9SrbWLm4gzN8+7d3jvMjuht",
-	"OyCP4DlbN3d2e05YarAmIc6lGQ/xAd6lRGrjPZmdqi0/RROrkat9VyNaqaxVpvX5XSxl8s+9KEirCjII",
-	"2Ed9Vi4iOt/YPwYss4cHz5qgwxZnLhB52RPgyS+EYUElAaLd2+d4DYlDjrHJ0YMJc/tZBzZ5rZAyn6Xp",
-	"obyzhsX1g8fA8VjsQzfObsdaH97rTVvwzB3y9/PY3TOEwWnVl1biAN45kTTo7UlICmPvk2EQIvbY9Tn/",
-	"TQJ7eOcW6EJcUmAgdxsncbfbzMFkDFtedeAAWB3HepTVIklvW9AfT6Nn97SDR7ZY9OENYnfouyHwN/1l",
-	"9L/h574mj3WRaHYvXrsKLB0doJzblOKyoCza9l1My+9yWG2xtFStXEajL7XyDxQrihIVi2l6uLK5nAhB",
-	"e2ZdYnW7fRrBG4TZz3W+dw+G1w6X0fbjDiwbNARwG5QXmleCzd5n7uA/VDmM8XEeMoPrFwu+r1+sOpp9",
-	"xLyto8xqbWG9A/ODhmwm9Jxik67U4jT8mkydHIeJJINJE0n175FDz54ih+7oc/sd4VDcUMMKkivUlPF8",
-	"l9ROg0TitD79HSrPHKXSKJPH/wJqA5Ew/kwd5eK8GONkf4l9wX6qi2S1OvGS13p+A02PdWJjWGYwNA0J",
-	"fiNaaQsiHI+rOYjSg5gIrOSOjRoHO/AwuSyn0Oy0i6YJKS5EBU+ynrlD76G+90hr6q3uLbXKY3NnnWja",
-	"E2j/tYeOfZvn5J4GpQq8oOfP0YQY+q/bNuVYAr85hUX+LzxGxiKDOEb7r1G5EwovNAdrq6/MaqUUNK2V",
-	"ptH+j6hU0h+v6IUVMCqQzMkNtD17XF00J+6h9Lie3zhKpc3d+1r1gVaaMGZIMa/id/riA5Qex42kC2bx",
-	"HZsdgtyQLSNFhy7IZIOfuYP/tLBcXACEry6us8J7iUiIMuvY6lqAlYtQ4OIolTa2s+YuqS0JopNYgon1",
-	"8glAEhEHPoUn0kpT5v2DDpyLFwjVe3wWxLEu4fv9XcatKWAXvUxmokYDb05qbWhyrAgtRuIy7BGzcus3",
-	"Lsn8ABYvnlc4lbvOuwxqXbjCkcatAJfTvsPRzgEbiqk3gAUU74vzZ893uONfWQnWHrfImbwxO3ZczYHF",
-	"z9icQrPT5vN0ZAi33NszRFKnCFG+cGVKOiNolEp3O3BMEyskvkeRpISjVLqWWjQPx8mHFFp6gjf4d+v0",
-	"Q/YhyozhvU8icv+Wekah8JoMl/6700Fq8zYxuoGqwu1fgtP6n+S0/skZqCiaFImZYGlnJEqqE7dpgj5m",
-	"AWrWqWNu84NVaeUEctpLECWS1+KCMvQrBxizG9Lod/xNB+LvdK/Y9f0yhMEDVLrfCUWbNOReUPYKBtmS",
-	"4JHBoyZWR4IicaIDtMWTv7J78+EUGEYdowS54c/M63uZjtAXN2RtlSX09pVeyIL31px+i97lwfEJZZax",
-	"/gMdd2oNKGze+18FOpAub9gL0A0J+Q6yXz0Wn9QB7sTik4YInsMEsADa3zN3dmHNXYusEFzSdlb4zxKE",
-	"LL7X1cWDCL/D7qGJ1Y7sMNyQm8gdIWyCk1UhKiQ4u9Sgp7Zxqf7RLp7wdT15uqIIQfT7o2jsTSecDoSm",
-	"pDqYq92OHvPh2ZBl1MRXLJtAECPbDRljBdOe8uXkfSw9INFQBph7aVRGao8O9dw42lmku44UqEQPHoc9",
-	"sK6RCO0WJs1/sx7qpqEY+vA0aBIgQopQ1oG95GruuLpo4y+T+vM7aHxVK5epbZiUAaXBkt23eljrccap",
-	"bdFqWX4DT4YdjPvtK5Lc5SuRuzfPTTOLmbgTJ9HsiJ1/YiyOwGIfVxfx0pITH999q2UoigCfofoBMYNt",
-	"odmMvlpFsyPAB1hbnNlChU1QzrXSNM1hpVmh2ffCGWf4W1aANZNB4Of3yyI3xNgHUoIXbw3HIYBU6YP8",
-	"vJgUTQ7zovqBkpB5LqYM8bw6HP9AsWpmOTxlB55eE0Qox9BkPWlko1tx5VYE0oSOq0u1Z/PmWk4rlVEm",
-	"j2anCGT/K6i7iTf7TNHYXqqlsvV2mwswn76LgpKQFOF0TDgspkXFKhova6Vy5Ne38CXuVDgNryZHIWm9",
-	"3VzWQ900jEMfnkEJ6TnjxwrZoTljO2sspxwgSrCBnHxVXH0sgm3cNpjbULzm6xXz9fdwYgAWiJ06bMy9",
-	"MYvLaGbLqCxAEJFZ3KAAvuQZ9F0O2rEBke1YIyyMVtdqjw5PadVJZZAWi06fYbtrArvWPvnkk09au9Y8",
-	"wvOa4wp9WYiM+Ap55ycX6AaD97IiQhBNJ45LciZCcwSDO2PurLnvbrSYTFfYzql14+OBu+gqiNM1ajud",
-	"sGQNKTjUCYFCGjKLI1p197iaufKHL7+KaKVpAMI0povo6X3jZQU9mTyuuhWLRJwTT2rA9QhAqSdu5+9p",
-	"dvvvJQDldFYV4qPo2k5ljc1Dxtr5bAJauMlvC9i1nbpHKtoF6/pVGkVTjzpx8XKlwJjFtP54Gpo+rmbO",
-	"fRwh2BtZrTRdO5hF6+NNJo6uSiKoJNoX5cSYEOPUFp6tX5OnLzgPhx3Rf3b37GgYn5cOBfB9HbH+FdFO",
-	"Vp/+DitE5H4ETWOFuzyHlp7U0ockre6VvjqOxsuntaoDQpzviwvidaV966ynvRW3+5lAQX87Lzlx018I",
-	"4vXTlpm4369ptA1LGICb8eAhyk5RsLsO8M/uGEG9JqXc3r7SShNaddWBUZzb1MrTaOYZyevary/kR0Cz",
-	"x6bgFRdf8TeEGC9GeV/Ra0M6eu70z8gTgVReN/pDe6ElbmAJvz4IZgkz7unc+Z8zcwG6yi2eZjuyep0L",
-	"TpvbrKXmtNKkzRjs5e64m5uAPQDoS7es2XWIMqfs5HbjCjEPCbyz9OmMvtwJV7cx96NZfAuNHlcX9Tcz",
-	"5vMMWthE49uQUUou8LtoOYVvIyTn01h6rU9vaNVVlNmFhUfbj9G9zTZ2uyAO9kkJQWzpTfqMPPul9Wh3",
-	"d5DTk+dWgjpZnXCGEhPF+ri+lnGKb3XqnuFN+wAWbdtO2TVS+xqgbftbRxRdq63TCcSBdBcobt0dCUXa",
-	"fi9pLrRkNzMAR5/fRZVyJxaMNGQvG9rfAwcbONvC+tWokf4O+Rso+cVZuveQ+EKy3/XMLHrwWCtN257m",
-	"LjFxb7DgPz+7BZT/+Hti97PdZ/dOyieaL+OqyKgvvdannnaG3c+4SmGcCo+wZSJB4iLP/ZaOpzu8Qlu/",
-	"AMhf/4jsgnZyaJ7GGKDZKWKxWUQTq2h0QytNG88r9Vf69pjGqqneF6XViryMYXVVjbpI2rp+2BRG28/0",
-	"tYz2brKTOgOIXqfpvzfpm0g2L0Hnd1VzXaRT3lmnvPxgRHY3SuEvt5+ZO+/MnTU084z4suHilKsrVzX3",
-	"kvojSagQTfwNuyGTQowTo3wfQbRqoarTZ7+GR7sp39w9efqCSYGITvhnDpf01TWs+hWrtNHOemGYJxUX",
-	"i9VNs3tx9PXdnLYi39x5k2rbuZXc2QWIHveShnLLCKKgCly8Dyqs+++Hz+HZy/TRQOZCGTKcgtoG60vm",
-	"B5XjgVNo/vMnl2dTR3NPNznBCeuIZBg3Nif11HMKYJxZRjtrtHVX8pSi8IpCKgh13lur8M181g05UdfJ",
-	"bzn5+qlH2daN4MukGpWGeQ+5D+ZgfG0tbJk7u8ZiR8w3ExNaKYVmp/TMPFpfxB8gV6Q4opXKkFynZ+a1",
-	"0hR8BhBYNJsxn6X1l/eMxZFaahYryqRguhVomkOje9rBgjH63NzZ9WIab3mU4BKtQnUvwSNdjX9OeIfp",
-	"otEX+vy4Vpo21zb11WonLh71LdphWGimqFU2tNKkeXAAMbpYIzp8DNk78D2BEye4PHZlY0v2A5m6YueE",
-	"ts/cIX99E8sJKYMdFTQOsjfMIn0G7zDAyfRHr/W5fSgRru0/O0ql3b54Y3HEPNgh0IIOsrFWKuuFlHn4",
-	"QCulTE/QN6sIEjPoyxXy1RzvFbigbMgTJREbCBtR2hsyiPWmJMcSshTlFUUQB4fjH1i/nDiU1Y5ivXTx",
-	"swgaG0Vvcmg7rx08PK7mYlL0VkR7t2RU5813D95//CqpDLJLkup29akdUmx7ViultMoB7GE9M0+lQgf3",
-	"ITu7P0E3Vns+WLJ5qBPWb5/HOdF3d+PfuymI4xzTPU/jjzrhc13X1zLQ3HF1CfDEI6iwSSvf5fcAPvV0",
-	"3Ee46T6rGl+LQzDOiZftJ7u8BFZHXkdixyIkgOpYC22uNHja5A8G1eMmz2ktQ1eXgJId0z/lxkEi4MZF",
-	"fQmfqh1cjt72cXB8arm0WmWsuchqxxFXcKNBsXs+PM+Gs/SwReL1v+Q03+nbkNX8e7FBdl/KU2g/zNkU",
-	"JIhU6oEQG7SdD2UySchcVBWivL98th4KFlRllcYKSDCsLtog0L3/yDgjFh29TB+1xysok+/EJay+Grb+",
-	"ZtIsjtDWO236aM1bfTI/KCiqT7y0m8kuWw//fwiAxpqzF2MYCxVzZ7czZjGwizA5hAIk2Z2dPqucuZMk",
-	"WeJ3z9yJSjH+7hlSXK+bXmnISg8E8oUF1QUpxvvHHcZ4l7jsyvFGm/8NIc0J4Dpg0TtyJK3p6SLKzdNc",
-	"uKWntccr0DpB9Mzoq1UwvsHnNixpXvwBpv6fDoPAeE+JQ8AaezJElzV9tdRJVzmNZtx5Yr59YxbT+tRO",
-	"eG4AP4xvBtpl+khXhTZ00c3KFQ3Vl8FljG/0jxbMe6/QyxRAwqHZaT2LrzT1waFdTdSQpZZH+mXpFA7y",
-	"n54bDMji6f+anUJjuc4d9NBcx4NaPa529pJ3Q65B45elm6fu3oKeL0hJkb3hgcpauaw/2u2E/n7wCI1u",
-	"4COTRP1B6+YaKRZE4sDR7DRgIhxXc/o23v/G3Et3LjuaeawvvUaFTfQqb0zs6al02OAS2N/OgetUTe72",
-	"SevjTYV1uGLdMLvHZNDF+wkQPG1mI80BO3kxEvWtEolC4RosvqJVpInfzpgdM+Ze2lxq4fM91CoVWhb4",
-	"0S4UFgvLjfgo4/tixKLjc+xfwY+B3aeLC+Tqpbv2/IdoZ8+ppExgYJuylTtwyHuL8wZ6dn63NZLy9HbZ",
-	"aS0iBAm2WrsWnO/vP7kCjwSLYWr2+J6+k7eNlboyxPNscQi07dx+I80dVxfhXzSzZT5Pu8vd2Lq3+TyN",
-	"Rjdr9zdPS+VW+PhAH+EHXxnIxwcIyboqAu1OWJtnfKszhgUbascsjpyy4KsjYhfkntX++5F9p7J6IPoC",
-	"rqEP1xMoUh+G/+3tK+SRbhKMdMC66ROMuU7c1jIPjMURaO64uujGvXOgDmdHbIstyuyih1taKaVvbzBw",
-	"W7shfXDTZ6JSUlb4Vlhj+JkLQ5IQ5bsMOOZ05OXPr6WyqCMFBmkt2fEtrVSBRkG5rT19bBbfGZuTnVwG",
-	"7xQpSVJ4mHfXsKAdop62YDrVBXUvpVZK1fKbLVaz1d6wIow6fhpdIpXhubgdotQFm7Gri/dzJnVdxFqe",
-	"8y18dSaVvgFRFMvdpR19dfy4ugTfUMgCV/pOO9yAVWSl8/wAIuAStN4lZiCejPciAbrPBrVUVp/8a4MD",
-	"tJ31tX1SxBXVTctYg2eJaRxLXhsW1FNyLF3BnSlK4HIBPylFjITt0dKZFnsYiyMeLqvW3GLZt9ym1BYa",
-	"7Vfwyj+AWttgOKTtdk5RCmFV9l2h4RbLMdzltGV2CWTiSO+Wg/500Cpt2nUl33j4feUZd3u9yM2ZNNcG",
-	"PKU6xA/75+OTB7pJIdIBE5qqUnv6uCMlvdfwhYw0p5WmG45zM3cfLb0+Na+nQ88ucLlDylPk8K6vH7WL",
-	"t72KPtwvDPNxQfQPaf3Keig0N/w9RRJYs/CKJehYbjYa3TQ2J6E5khaZQTMPjLkVVvm6LmKeq1JCiPrb",
-	"nr6CR04Sc9LVFcPD8wF37czmsipfkOZOE8+MTK97YAjQ/CmDILg67TaaWet1894bSYIJ6b85fk+f6SKD",
-	"f8HJgzz045l0nBkzsuPUrtIpuyypX07xaLXSNiCkadVVtJPDQmr9+anijyoqJ//d4Y92ZZHZ4Y/PjUrj",
-	"Ejjr3cnN2WIkAH3cMVYDJFQ3/9qMdVxdQrM5rZTCvDj7AD6j9RE0NqW/WKMvki+t53PoXR5ldhvIVLv3",
-	"PaCgtIZKlYYkuWXVF3imG4k70LY7c6cpTMl4vqtn5rXK98ZqWittu1OUWAP4tidEbfim/uAEikXMN2/N",
-	"qaye36vlXx+l0lEpxkdgCHiNslO15adoYjVyte9qhBRKn0brz1FmF+3OeAxLkeT6TH6bi3r6aKc9vT28",
-	"mBwm6o/9jetHPAjyDf77TeNkXGEWDTP8SVU/IfzgidWa3cdM3QFxDw259E3K40SM++gmML7uKSe0/VPW",
-	"Tty9dimEiW4ob7o3C6Uzd+ADRVL1skO4lqSrTNlVhgRTMTSH77DVFJotmodLqPzMi0vDKRuUkq3AVbvK",
-	"39D4+4mHPQUWhzjrJlNbQBY/IyX4dhy/dQvLlFy4Ya9Ncv4UCEzqDeeN2TEC1oNZ2nye7tjOga0CzR1X",
-	"F/Vc1py4hzZmtFJZL87o2RSFSPxhsra238ayKNEhSYoH0ZCu0Ceb9mY9ORJxThT5WEQvbMGgjqs5vER8",
-	"LILevrLHGVC5sjQG2mpPbw+01UEF4aKAH46qTjZNgxBcXQPMrNPS0Rxl7CiVxk1GYAhHqTRQKAJUhFJC",
-	"nVfYqCJmK2tuvYy+39vTR//aa9ZHP/1Da26wBzwv7WQrdkx/Q2Oj+FoOjXb+lPQC7Wzc7d0Jacetv4dK",
-	"16eg6wCCNCwb3pxvX6HCpntFtdJUbXwKrU/Bk+0L7TN3FEpHXyx+mR+WbvDuZQ0KyU8xsDtgFCANod1F",
-	"vbAFJ1q3OJsN1GLRqW38rM8vNoLMNK/KTUGMSTdPquMkmYWPVV6MdVV5/QMZ/K9xR+8jZuU09mVlr/bo",
-	"EMzHRuWhvrwC9g+8RwlLotlpbX8FzRThyaPUPUgbhEQtY3EELKd6LgsmM+v1HGxx2rL1WFMOF3Nzxzhl",
-	"6JrEyTHfOon2Q+3ti8B5wr8XY7x8Ch4eZ0Isy2hhUl/uxIUFGsJKc6qiP9o9SqX16ow+nz9KpaHO+f/J",
-	"o1z5KJWupd7phRV9+jtzLQch5PC7MbcJAebm4YPzP0MPNs29STRxSCAkUygzVvtuBSQ6wAMy/HvulSZQ",
-	"c8qZO/Chxa3/Inmou6VhB3kPNebBpj6x0Zlbv15YMZa/RxNPoNHj6iI6eAg5j/qj3XokJk+nKEOgW0Ts",
-	"nEDnb/BiC0vxr+GRQIZiPJl+IdYTajzN9mFS/BvSqjA3Zt4a1Xk089ZDqeeiqiSfuMtN7aBwXM0ZP1aM",
-	"ygr8q1U2IsptReWHP4hgYbn+2mMEtFBgYAS05u6Jz1zP7+GrbWETNqL3fXEweNnsKypEAHjUIByQpeG6",
-	"tmxs0xin8n2qQK47LcdPAFx+8BiwKrXVwz8cugPZSF0PyNAfTmkHBT2/gQ7zx9VFiJRBY6Nolh7RWAcl",
-	"yYl20AYtA+oVruESF6TG5pk7+A/W/SiAYeuqm19bD55OrdOuI3hSyy5UNLXo2QTieQI/8meEwvUhLx7E",
-	"P3NHvEtase5B7fXUeotQ4v5O8gv2oONwebjfT2lbZ6k7aQ9t0SlWiQkr6HN7KLNLIDi+x/fg1RIq7neE",
-	"7ybAH6wXH2EVj7SLN/fOPtrfM3feaaWyu5wv1vJdPmm6y2en0cwuHVMrX7If08WkmyJZZq/tbz1AKyv7",
-	"WlAFMS6IfER7t1Rbe1Nbflp7OmI+z+B7xsxWbWEWqlKj0U398TtjnWgGtLh+5tLFz7D+uvTOyI4fpdK/",
-	"vfTRUSr9B/7ab8k/Hx6l0he/vPA/j1Lp//nFFfxHnx8npMl6nFcxF9Y221bIqSoXHSJoVI7FsO5LmE2z",
-	"WbC7+fAXrQVhhpARgH1SjbUT14yVbayuFLL6I4DRxa3rmXlYNtpNR0VhOAEVkIXjgnjdz4qUFOsqgwcB",
-	"RpuZ1/cyHanDjhtC1UfG3CaWJOmnaH3KLG7U1vbR9Iq+vNHh0sldpXOCk9vJeOvs4URqP1/i5O5lx+G2",
-	"31PkFe6b1H32D67rnAAggUvm5AbafwVN2/FU0MdxddGY24xc+v1XkbaLPvuxFIQ1+m1e7ppUF2sXBPly",
-	"7h2qdqI0NjTEjnTz2K5eVpHu61ItYuU6HJbZoJGA9/i4ukjIj/UmrKaQZ7DYy8xTLYfAGtTGc38n0i4u",
-	"3HAnEjQctuVJkia8ZRZf/y1VgIGjmcdaeexvqWWs1BCdrbZWgVRis1hBM/NHqXt6cYakIU/CxSJyVYhd",
-	"jeiPi9rBlHGwc1xd0ue3jfIhVuFKzyJXv+AUtY/cK/s+v3g1UhufMg+fAIy9Xp0Bl8tR6t6fxD+JfZGr",
-	"Q3w8Ll3FeuP8rnn4BG/JyjSoi9A+qqbQ80lqAs5O4VHBaoCGOVM07x+gt6+Myox5OK7n9wDhqzY+hRu0",
-	"pkC6goKtuK+rMU7lyBwiXwg3eAgUsR6TeYVX8VO0//UtPf8cq2j5Vf3HR2ZxDGV+oEwAGAvlH7TKATll",
-	"Hzd3Dro3DBYTYX8SzU7j4c88Rrl5Y/Q5KpVqqbT57h2liV6ciZz7OGI8/w7v0lLKXMvpP27WxifQdzk3",
-	"XfAQyE6OwGyOUve06qJZXEbrL/VHGTQ7DZSHuM3IR2fP4ScOl/VcmtK5NGXs5LWDQzjLtdKUVl0Egzs0",
-	"RAYEfv76zY9p1kp11gspNDtt7x0Ys6XcQjEZR7utY5k6/ba1lWo2F6l7HU/l3RJdrJ13xsGOWXyrv7yH",
-	"1l8T5cTiMjrvJa2yYT+AbyrjY14mvQHAivQeXGs1WuVvqWDf7FNUmSZyBpSHNqMyNWmyO/U36c5Bh1hG",
-	"GptZj6uZK7x8g5f7rvCiGgEb7HE1i5k+lULjZWOhgg4e6Zl5uiXIW3p+D43+WMtvu2QkkVN1h6p/BuBv",
-	"u5r+91t2+VVChY6REx8qhCpaadp8/p2ZfeXOK+YVMEU10ORMVOZjrWql/vb2BfpUN2lkd8KEeKRmPDQ7",
-	"gvZfo/Iz6lPO73WSftAimtk1Xz8LQrwEpyg3JXDo+ZXwvmQ91y0FHJoPE47IVgQh7g8fuJBEMrqnVeap",
-	"0Idjhoj+ztVvh26KYxCNXns2r79Yg02ODkexojCaqa9J47kWCq+qgjio+EPB0We6yMe/V3jZ7odp8sYn",
-	"Rkd3PbTIpJEfopuLFl3Ix2kiw+ldClstgc3oHebjFmvh4ldRUgkWmJ/U/R19JpALMinKPBdj6Q7XJCnO",
-	"kxo8PzHHEczfszYMKf7YyW0ELXo7hlROuc5exjN34ANg8cPtvLVb23rnhG5t78oKXAxIGNQKYBYrHQEi",
-	"GMdKLjTnSz1JHvTfAV/KgwHZP8HJvKi244MPEiXzpTzohNWwuo/zN/h44K6/lAe/IC/8PSSJNQcgwxDe",
-	"a6jxP2hc8ZfyoGdFo8qIURnvytWKNu1sRbLvWmWHfSkPdi81DDd+ynlhdpddz1n3IHeD4DtzR5IHWwSG",
-	"WWvQPXbsKivSIpPe7BfKdPklJle9MdJNxzOYJFxUbXmiXLCe62qEK+nDyydhpueMHyuduftrpZSTGLQ4",
-	"YjdNMXPhy9cr5uvvtXJZK027axkcV5eMuTf4bjezZVQWAAzLLG7AW7TewXc5G7EYvX2J5QlgZj14fJRK",
-	"66trtUeHXVnchBQXokILHfmS9VA3XUy4j9ueebzFGWJySZFyJDkscg92HPWxA34Du8WVsrGW0ucOje35",
-	"42pOq2ygmQl3oBNET+vZlDG3ibUG8qQbKMsiVp0wsr61glX9K+ISWnSf2hetCuQsisO8OiOfKgdoNoP2",
-	"98BkbhF3EY1u6vPjNpWJfyJVW9s35l4CyrRRfm4+H0E7i2z6Bg9rDVpSlqXN1W0XWRqUeaXFdrEe6nJs",
-	"eXOaXYhg9N473Q8AvckJqiAO9stSPHibl/HDnk1KN3g5luRbXsEbmPlxEc0+Q29foYknRuWhT7Jk8HFe",
-	"4BT+CnmD1WEhZR4+AEgNdzU1j57xpISoGrjvr+nzHvHNlYdEIfXpEGrZBV8TeJw50ZXawqye/6tWnta3",
-	"11Gm4hX4lOT7r/EDUNvgpCHB0KtWmgrYcbPLp71+a6kUWnqC3o2CtZRNWTUpQ15tGA7FukFhUs+vauUy",
-	"miniVVwcOa4uGttZ9I64bl7ltYMp8BSimSIcPubrZ2jmLXViZlPGdtZYHMEtvH2F0gVjbvMolUZvX2FC",
-	"TY5qFS8SSXJiiGt3zObsAZqd1srTNqz1cXVRL7yAOHP6JUkOIgk+G2h7Fr19ZR6OewzmGj/UGPHeho3t",
-	"ipqMXr/I3VYY6ceosBkZkKXhiDn+Y0SVIpib8q/NwyU0umEejpvFDd8YeV5UeZmPtSMkg4zDeFZB1VSA",
-	"ccT5AfXkgzDfvEXPJ/X8xnE1g2Z/wMpVLq+VX1ipWF6BjP7B/YE2cWZL334avme/kP/uRftbh/oVklT3",
-	"kysBDoP3rP4IvrgOBG5BZhJpDosBF54CmlrD2jrW67aAr49SaWM7a+6m4YNWHkPri9r+qJ0/hsZX0fpf",
-	"j6tLtcpjc2ednjXkaA2YU2Dpa2eiUNfOS20jP5+W3nZaOYHWfLxr+pk7a52q5jdirymaHUG5sp2NjDsI",
-	"tkb8rQTeXF5rBD//U7n+p3L9T+X6n8r1P5XrfyrX/1Su/1GV6wYyPktjvbG8hDL5o1Raz2WhOJ3+Yg2V",
-	"Z46rOWNus5bKo5m3KDOGqikCJzBlVBZQZkErlUF7JIHf+aPUPZpHHsEbmqR+o5ktVNg07u2j2Sk9v4ff",
-	"Gy/39GKFIy7FeFptlE2vqBRPDov1CFuCyg8rwZUz3ABWwYa5W5/Dmx+e7e0ZFkT63zmb7Jwsc7jvpCh8",
-	"m+Tpz8SlF1KPvCHGPpASvHhrOA4rrPRJAwNClI9Ri/AHSkLmuZgyxPPqcPwD8rde8bQ545ogcoQijbzR",
-	"pG3eiiu3IjZube3ZPKlzVUaZPJqdoqAfpB40FqwzRWN7qZbKHleX9PyGXljRSmX4QIqh7uJ/iWYJMchk",
-	"0hdgtn0XXUl2dYNuGmInMqnwXQcVq2i8rJXKkV/fivJxPOjlNa2yp5Wm9envUHkGzeasW1GOZkiv5QLq",
-	"xaKk9hFoZz7WKpTpCn3s71w5/odLv3dI73nF7hSSGd4lmTwa3QBHlJnKAQgUINgxQaCC8Vaw+9c/EpP9",
-	"wwrN9y8W9cIWmi2iiU2bIZtEZK624PjMbYmJBWUmb65tBheUMh+VxKgQ96+9ctl66nJSVH7aBVjsqXgK",
-	"m+kx/cVax5ABAIwJlR/i4+xN2ticRNVH+kPiyyV9NIRzksj2lD6/S+/okxuosGkeLlHn/UxRn9qJRIf4",
-	"6HU+FtFK0xFVUrl4BN93GgGMrYBG35IHNj26FEvlsE6Y9NvzXeg/6QkNQbLrOoSO+3wSFs5eXHxpns3p",
-	"+T3tcAet4/VFo5sUzYh8j2a2IMutHqybEY5qb9Yzd+Sk2CI0q27ip7GhPAjcQYwNh65sLg8llS5jCtYH",
-	"9DTR98zA/8ve1f20jWzxf8XqewTq1ZWu+nivVN3V7sNq232qkJoSL0QNcdchq36oktMGMCEf9AMohK+s",
-	"wpJtFygSpS6B8rD/SfGM3Sf+hdWcM3bsxDYOtdndbp/qhvF4fObM+MzM7/x+6WwqMGXDNTtetUqHQgT3",
-	"kFMFE5xA1V+ze3z3IGXxTjItn7Fd4gCqJnK303cSEvRUMpMA+VtR5mu2v1sYyS3kN63rWkXXFHNqL2JP",
-	"JLUnRhUlS/gDcAYnzSX9eMWYWxQuDw4OCqRZjMlnpcwZCLTvoEScM4CU8ZX+xjQ/s9GKQtUA6iK1EpnY",
-	"Zx/CqqofqMZSEX/HGA4p6tjXFJjiAkGuOTEpD4/65orzI5jyNMLNEeiut9u0WEO4+4lSsGHw7InARAeI",
-	"xRZV37IbN58hVzfPF5utOIqpCGkktR29vUHXNozlGc6pZ2VJQlppHfk+SQ0q5PeWPyjLpDn1QVkhWwss",
-	"cl0uQKKyrlXo2gY+Vte2Pi7sQQi5AEnXa/hXrNvcKZDa2xOlgPBKzHA3dtvoucJ/BLrSOD0s3xyTZPGm",
-	"YDZaRvPAPH5Bl6e9M6K5LUNNfD/2gygbS2et/16+WNKea/BK9glD74etPG3stok6abSLp4dl41dOfqRr",
-	"FaIuRCPhR3YVurZBp9/bYFnoMuYmzN8t10A2JhTUcmLrg2N/O/HLNzc0I42k45Kv/4bV/SdxslzDN/8q",
-	"+4PkExPiiGVT+ZuauamSxRZyCGCmqfA/SbqdFt1LxWvieIL/HtMKURzOy+nxe5eu3BhyAQegrWdm9Fm/",
-	"DgznZZmb0I+hJSONSPnxsGlZmPl+0dZwyMN3Eu/PtoJ1W0AOLi9ygVCGvs6NYp30+Lt7zXe7U1SJIv+O",
-	"lA+wLl2rEu0RXrMJzgGEQBALXCikvso+te1VY24Rflkyj6d0raprFbw+HwUyb1C4rbvPyye+bMf1s4MD",
-	"/tmzBbdkuy5rruXSeP37gn1AGuCAuAoIlMaFEqGCqlvS3dCLSVbtf6W74dITuxy4C3eAzLXV1yAqoZBm",
-	"kcVAsbAk93C9gJhPnapPaG1WP2iyUY+sXgcBoj7M5n3ZyR9fgFMUwAo8WoFIED9cQ0iwUKizHnfbUnlR",
-	"wGefKIVcOjssCvrBpvF87fRQxSaeHnakFt16PikpKwq4guqIEQSl2MJaAI+I2YB4P0FKq0IqL/LBXFoV",
-	"EqxOwIF0DCQkoF0nyiO8Q9cq5uMjWp4WoAG0+rTrBlJ7yQvwG3m7q0+txUioRF8rrxctn+AdwGoEwSB+",
-	"0aUoxJoEpaXsZ5v1y/zcd98ER1MEX33oa8T94IWzi4M3PuGnUDhUa8aM1VYXAQoFa8FZfZULQriwoF5G",
-	"ysvZpCzls4HqHdc7pf5Sscy3opyWUldlaSx86etSzOOiYyuvLGTQ44hEogn2rKC6rjCYzPIkVy4E0q6x",
-	"+RK0s3VNodtvcJ4mkxOYVEnebiDJPGxIbulHFXQhUikQdVJ/N6O/WzlftNzxrnAB8z/bz74E2Of0f48w",
-	"O8RwCHbdfI6/nL/KPpQIFWdL8sh5SFw8j2vOhz7vmw/GE3IOKFwE+5HGK6Iufnx8xBwF9nF82NeTtzIR",
-	"Hi51xdQ9e+VOZhlEEju3rtmfll+RqXX9qBIL7wzsfQp2a2zuGWjniVKwxMtJ+8B4NRMuXu6fksbagbVi",
-	"V+v/CeuiK1z10DL/TINWNmZ9uWpghzyKIycnSw1UykEY1uHOiVJwuojTQ+naRr+UNuyd4uO0gdovWuwc",
-	"nbDz6NjJbXgv1fkhrbJJ1BWyOYMMjvyUZKtpHj8n9dUe0EXvISF8PAYesH/OAFzYnRejw8fq7JwNB6v7",
-	"ZMKU78Fi7sNqtzEH+Celf/kBu26/4cRr9u4SH30I+CJGEc5DRXYGDJnY96AnDe9yA2I2JiNhxX3ZaHYn",
-	"IhtBRWijfmwBShG5gQcsdHroJKgKVpsF/YXwUgP7pL4aidQAq6iH6PgTx5O3pCyPJc9H0xg6trRIkHw4",
-	"W5OpVH+WBgRHFJaGivws7e9OLnbkaAcXMOi7WJXj4kjLitfTYx0CZ0/sk/Up5DTGZVJ76foCRnAIO1Ux",
-	"jrZZvNv7sPAz4KiYzIyP3g/6zP4fisRpUf4Ez0SEF3TvE45AfQ7wzeO60ZrhCzN8RMc6aBJuH1lMpu7d",
-	"D4Z9JlP34sV7JlPprJjz5i1GNNNyhZTAqf49+K/o4h8gEPY+mu6ArCuYgxp5H/HecbwfKDXP0WdVqs47",
-	"xXPsNtCFfbaiXm4JKXFETqYAsL11elg2d9p622qoV0+728Hsh0CKG0Nskr4lJmW2kr4xxKafHMgR4KSV",
-	"lzOXrlwagGmJ19o97eJqRdeqnNu/swi14BK9S2EkSLSRR072/s6uiNeNNsGbRYJr8Y95FEVhbUdyIOpT",
-	"e5Sc26PrDVptmcd1S9y66iTPcMveeibawo6TS6nW59XtUwvkXta1KnlSMrd+cZ8oet65vUoX9ml9j86/",
-	"duTGpn8SvQrXf/74Yo0tIHdKdH4LwA1N2lAdpsskvRs4WyGT5ROlQOcWjfXnRrvIrAHi33SvTUotR0vF",
-	"5PAocxUvmy4STbWJpvF+56FtPuW1l8SWVtsNyGyYMXeKDoPmmDshP17vw1Zm6fyiLZFmZS9bmkEeOaxT",
-	"L82dInvH6WdEnWSOCBwCrDdQYcEhrS/hdkZvWyd+Y4/UqmajRdcPnczMd7yNYh7Pmo2yUdqnSqFTnI/S",
-	"h0MP/wgAAP//",
+	"7P1rc9tG1i+KfxWW/s+/au+zpch2knkmqZqayjiTPDmTTPzYmczeeyZbhklIwpgCGAD0ZVw+Rdm6kDJF",
+	"ybEu1s0SbcnWKJYoO7ZMkZT1Yn+TERoAX+krnOpejQvJBghQpJzM2a8kkkBfVq9evXpdfutWV1QaSkgi",
+	"L6pK18e3uhKczA3xKi+TT59EVeGaoN78IoY/CWLXx10JTh3s6u4SuSG+6+Muznmgu0vmv08KMh/r+liV",
+	"k3x3lxId5Ic4/Oa/yXx/18dd/79ep7Ne+FXp/eLTrtu3u7t+F5eiV3n5c1lKJi5Jsopfi/FKVBYSqiDh",
+	"nq+QJ2IRfTljVErV/L6xOKKVSvrs7lFqGI8nYpRH0PTkUWp4iB+6wstKxP55UErKSgRtP9Xn945Sw4k4",
+	"J0bMnTxK/4A/SYKoKhHz7gGaWDLu7B+lhpXk0BAn34zoqbJRfnCUGpb5awJ/PYLSK2gnf5QaHpC5GB/R",
+	"X98zCyPHlSWUmayuPEYTa5HLPZcjWrGklXNo/RlK76Ldqa5uIN33SV6+6dBOwbN0UynG93PJuNr1cVcP",
+	"nWtXdxcvJoe6Pv5Ll/ON60fSUndXD/1Lp42/cf4lU8dfWf/gyePP9C/Mnnxh/Udnj79z/gUK4O/s/wgR",
+	"8Dfwz3fdXerNBJmaKgviQFd3142eAamn9ku82Oc5hffkqSj8eEJ+Oi8NSrLq3Yn1c1u6+U+yslZPdesM",
+	"XfUJsa6wbSdlRZI9m4Vf3W0OcTe+5MUBdbDr4w/PnqtfDdzkpwL+EHUGXLvF8AZZy+N9VZwwSs/Q5Kx2",
+	"MOnBvjHaVAsT+0yIey9/P/x4wnUhcsSzjwH6azs68V170lELFPoixg8lJJUXozf/wDMW6tcRc/ynyNlz",
+	"v45oxS00VdAzD9DkbuSTS+e/+CKCtueN50+PK1m9MKU/z+tzu8biCJp4ZEyP6ZOPtWJKK25ZizrIczFe",
+	"dgbs6rgH9+xHoQSnqryMW/lff4n0/D/f3fp199lzv779b10szvtiKOG3HwXr5xMuyZfCkKB6rUac/MgU",
+	"uR+e6cbbRxjC0vbDM/iTIMKns/Z0BFHlB3iZdPS1POA5GYn8dsKZXOBlQYp9JktDjctvvn6Dnt3T5zeO",
+	"K2k0/eNxJYuy81rpuT6/V51/dVzJeOzZftyaexz9kjzE4RMnxqk8c91gGN9IjYPQ01v69uPwg1ClsEPA",
+	"59J5KcZ7ynJyCnlT2yUXz/6K2YPM9/Ny4xQvfnY+8u/nPjhzlLpzWeaVhCTGejjlphi9fFxZRFPzxvQY",
+	"ms4ZP95Dkz8Z2zNofTJy7sy540pWK04a2xn0dtQoP9AfLR+l7nhtONq113DP/Zo9XmlA5hWFrSjFknxE",
+	"X16tLkwfpYavc4LKxyLozUsY0FFqWLrGy/iZauqtvrxqKU/6Wh6UJ0XlBviIkSuYE3fQaBpN52yNafoA",
+	"Tee0Ug5UJ305hdYXsWxZ3kSZyWZq0FHqzl9F/WVeX87A6PT0nD6/ppVKlFSLI1hm5X5Ay5v6ckpfwE3D",
+	"k9r+PRiGvpwyVreNxRF4BX+fmTxK3cFyrTSG3y1Nod0XWjlnPH+uFVPV/Ovq+KQ+t4um5kj/4XWxWJJ3",
+	"qWHwqQf+AG3xZ/s/Slv8nfNvnZpGCEyUK/pPjUYWXIv6T8YBPj1pPNvViphE+tw42p73mPD3Xhz3qw9Y",
+	"DHcxKXpKO5n8dkJpd0lNRq9+yt1UGHOyWFcrTqLd+5j9Dhe0/TRaX8SH35sN7WCZSKGsns2g6RE9s68/",
+	"x0qM/RPKjXmtO+62L4b7raNH8JPgT2KMl7+WBzx0KrOwYZRHjPI4mppAo3ta8R568QhNjxilZx6DSoqx",
+	"OokQgIBkFL5qnbZ/D6t1iyNauawVU7Z+h8V38c5RahhlS8eVDKZjeg5e0Zefm6Uf2zpMhZc9OSkJP56Q",
+	"lb7lZUWQxD9KHr2I/meF/2J/K/DXPcd/DX480fhv47fxSaPwZC9ckKUrcZ7oAFFJVHmRCHwukYgLUQ6v",
+	"b28Cnvhvf1PwYt8K2JnVLumxjl3GS9WZBTJd+rRlC5DET6JRPoFFHdb/ZCnBy6oAA+XI71jX/fhWvQTp",
+	"7hokQ2H8MMQrCpaCjb/ddtPxL672aWvOu47IlK78jY+quF0Y7hdiv9Q41KuCGGtGH3j/D/jJ29YCNxsi",
+	"aZc+7D2mP9DerSNF5bmh95TkFdBNySeZV5My5tOYwA2IkiIozgP4kKj7dF1QB2Myh6/k/UJcEAfe4xIJ",
+	"WbrGO1/YLaoyJ4j4m35BFJRB9zcyLyV4/AynKLyiDPGi6nQUkxRF4GVXz5zIx9/jFEUYEJ2PhD3sjzE+",
+	"GhdEvuYzJzufZT6aVMiRGJVk3mkbf8QjisYlBVQ7JRlX34tKYr8gYw02KvMxgfGFzA8IikrEUpRT+PdU",
+	"Xh4SRKxYNjlWY9IQJ4jv/QFW0P6lB+4l9LYz2PVx198HeXHghsBJvVgsyCIX74V3CTfACl/kv0/yCmzU",
+	"WEzAX3HxCy4W7OfiCt9dx5VRaWiIbm8/xvyzJMcUzE148nEhqrr48ookxXlOxL/GBGVIUFjH6U5Gz/2g",
+	"FR+gnT19fk8rptD+nr70Sp98bCyO4GNgd1Ff3sI3yvQYMQXgJ/EZoPJDShAZRm5SX8DT587YdOdkmbtJ",
+	"hiZz/WpztaO7i7+ByUP6bFvnoqRSecVcmVojypkzjFHV3YIyT1B6DOVW0dIaqCB6dlxfG+8iA3E3fc7V",
+	"miMTZJ5TJDH4HC+S52vn+SFjnjIf5YVEIDLL/DVBEeDwsI+/M43HH92mvtTzG/ol/DYdeXPCqFK9kHTL",
+	"Qyr6sNwKuLUvUWW75b2dFFUh3nBj7VGFocZrq7sb5aqQ6JESQC0wsuK7JpEBt7u78C2B7mI/4n1LH8Nv",
+	"CIrAuPbhu87KY6ziLd9D6V1jccTcOazO76CpN13dTRb2Js/JNYrvRx999JH/S3VnHwzK+9S7SER4WLUB",
+	"C/FmlDnPKTxWywiD8t+72nFzrsqpScXNUZylyXzXHULzoO1AT3R83pO+ZPcadtKev1EzCEMqRYUYH+vj",
+	"1IAsehvrBnyc3U14Dclbj6Oy6FrIwYVYygQvxmDX2YuKO+1PKmGX1yJ9t6XL2evtnoPXgl8T1JuNix3l",
+	"xCgfj4ecfs3eZtCUF2NKqAZtUzRTPSe+oSYL/h/kodvdXYI/0zB/6PNQobu7pP5+oiQy1ZhE8kpcUAbD",
+	"8o7KyWo48qiCGmePT5USQpRNuDpOIozjMvlTHnKmb3VTu7yOj84iRd28/fjtAt10tTxnqxKBdAqbd28z",
+	"9CX+hhpg5qQb5jjjnDzE2hQ+Mi7Oc3LIFbfeucIyf6yPGAc7Wql0XFkyfiob5VVzfMvMZ81nT6oL68bi",
+	"CBglmc3KPKeG3rkqB4pCw0/t3ThYlWXM9ukd7WAW5swanpz0PHiU6KAksUd+XZKv9sel68H3AYP5KWVq",
+	"yOrJM+fjkoIbD3eJsmhSr8UPCaJtU292IJA2PMdVf33HB68C2zgpyjwX466QHS7JiUFi1pWS6hXpBjlL",
+	"ktGrQe27tLcvBUU98fYmW7ATezuRiN/8wtaiQyzTEFVjbGUsjtliQJJizeiD34wr70GvX+Fm6sdL2mYO",
+	"V+a5SzSeoYGkV/hBurC12+m38MNvVDnp2u0udSRKD33/S1s/CClJ4Vl9YC2D/w39mdVJTJD5KEPnR8U7",
+	"xuIIepFCLx6BydZ53XWK9nNCnNkxGFZ+Q39n9SxKah85Tlnv68tbxo/3qvn948qS+WxYX95C0wU0sYnH",
+	"VDcaV5PEyuRFBGqCYrwlDwQkM+w85nytn7yX0/LaMN6FX7xfTXCK4kdl+jvrVTDPebwMP3n3C2KbZepJ",
+	"z6PRDccfQpbkuLKI3ryEZUMTa/YSspvGl2bfCz+DV+s8UiPgSjRyu/py5riSrS7tacVJlJ4/riz9lnTw",
+	"m3+mnnYxNqwn39kTOK4s4bYm1vSVvFbe85gDFrssfrN8P7X9e91wMQM6xK7dGc5YKXvbm93tErRX2RpU",
+	"tyV2XExr85G9be1lYAk1GjfH0LCkpKiyV8hT38DntMLa5inw7GImGl+j4SPW0dOoMNcdM2qgY4bqC+Th",
+	"bjp6a0Q+EycxOAxxTmPkGHPJaOWydjBbF0PIZB2Ia2tsg4T9EWmX1tcqYCTVymV9dgEV0z7t2desBjGq",
+	"l/MQneg/IIE1I3Cpz+9pxRLezZU5vOlnF4y1GaM8gtVbMiyWLhiHYAS2XwYCCJkMNCQolm5Wv9vT5k7e",
+	"PHyI3uxQiTO/d1zJoslhlB4jHsgUfMk+bLxUXeIZb+jNqJS04hYm19Q0mhyHqAR/AtIYx0YvrRX8qS9v",
+	"VVMZtL7q3w6NgWSI3BW0kyeNLJqH4/6NKI4y0jAxmBLEn/q1Uq+7gqYdt6JMnDhQJ2rUWj3n3lkfCsqI",
+	"+qwP8WRvxHaoqzUbu0GcBFZOaTNtHNFJBiNxcuxbyjH1cjqeHKpzADQVqf1C3IrRbnIwN7ThDErwPgTY",
+	"hprgGth1kSXlnmulEiqXjB/vkVifJZT+USuVsJyY2jLvHhgzmxA6Zd490Gf2mZqsdF1kBWrZrWqlEtMg",
+	"RK8oAe6tdAdZFO62YoOsdYLZWSPxXexPLUdXKC+gzQ4NypxWzOnP86g0dVxZMv5RIvKe0HT/J1QsYjqm",
+	"590ns+sS/P657pp4Ta7n733f/bd/Y9HK8Su9X+9Xwldc4fskT3/HGmkwZmzmgqqb6tSu+eopWt5FKyl9",
+	"bYqGM1kaXoP3iLEEFg+7+j3XzApAGLyPdcKi0Rda6UejvADk1jMptIzvOObhglbcsqJosCZqlBdQegFN",
+	"bZEgN7I2UwXz2TAM216MX/mwaNNgRYa492RWX/Zki0Ya+cYkhJ55gCopWB59fg+Npo0ZQohnY2jpLYuZ",
+	"QgpaW0wyZJ7U3y9EWeopmipo5Q17kfA+sAPXg7lU+wOKdmcQLMKe5+K8GOPkTzmGfYFEtzYOff9Vj76c",
+	"7tHnN1jUu8o0SZgTd9DwuD6/cZQaNnfvapX7WnHCmNo+Sg2jwg/64n38a3oODS+bhbeu2MVBKS7EyC6+",
+	"LslX4b8rMs81tUlF6cRaC4+w3iY09Txc8JCoSlkv9euWgsYJu4NtnNf91qUdqoDVlmVHal0lqG+p8QqT",
+	"FOKqwDhIq4tTYMbWp6a1t0vHlSX7ih+xiN13DaLgIlqxZPyjhCZ/MmY20c5d5qEKGSqMnaUdHMJrWP6S",
+	"PrxU2VYM5dY7YLNv+JnOgPnbTZ6Twy/a/+CDL5zVe7e9DlavDr38lvV/UI96vRS4GX7Yn3JMz0xCliBu",
+	"g4uzfWeKlJSjfEu0ZV/7bKo3Rrhm0vryc305g4Xv/itUehpU+J5sbchYa0nR3UXDeWG0zdbIc/vVkbdu",
+	"ykTsQqQUGn2OinfxJReO/Z9m0c6iLaOZG85Zmbr99nZFn8QX52pq0VhlHgleq1NHIgZh2JRQ+EsqPZqs",
+	"c6LWgPUdYxB2yIVHZENwHv+SH+DiEEnA4nEYQzipQjZnwDPfsaszI+hIglvApnh83jGNlQcPUGaSGkFr",
+	"g3Iat1g/21CP3rxE6+N6Pk1sTev4H7LjvNoQxIE+UWK5QnEjNZ27IgQ4KzQuHv+6v+vjv/jP+3Py+O3v",
+	"6rV3Y21GO9wxx3+qbmX1mT00PobWx2H6emYSHK2Bo6M87qiYRUPyhcuwzwgz4EQ+3jRkmjxEjEhxIXqz",
+	"LyYM0CjPRnuVLA3I3NCQZzyMKvTfbCHmrzHKz4qq8n+fPOXyM/T107wy33g9EjFXFyDYYBnW53axHlJa",
+	"D8KaspQU2extHi6Z+SyxVr7SZ/bNgx39ed7H3RFwV5KIRZbe/RNaGUfpsXrbJP5mCRwl+I6X3zF31tF0",
+	"Ts9M2he5uhGxgw1Jt60GG4bYH35RUgN84BUmT3tHGqg8Fx3kWWc/CBR8FxyzLJUuU7iXtphMxEJri+Hj",
+	"JK9zQojg4T9zgsraYtcFMSYxLL0g5oyteTT1xFgcMcoP9JVVTIh0Gd/IA8yJZX2ip5fN5a5jyD6t3OKl",
+	"Xhg52WWuJbWiFWH3OUeV2zcFxLIkYbd9kDvSyi11a5aQqVjYp3B93E/t/SRckGNoi2WCF8OFgQW3cSY4",
+	"lganF6ZQeqz6wyr4J22vq7c/4mRHibfv17fb5p7VpiN3wjB91XvCBzQO1t5NfTycAsHWhL5Dxhz0Lfbe",
+	"irmyMd17CFy79TupgVfrhlIzG1eoKOEMt6fYorb3Rjk/yIkgrsPEOjUaOUm+cDMrZ+hNYbG6HR3+qzPN",
+	"8iLf2Upb9iDPhfJehLbYh0DudSDYiu4kW/kJEU8psZzYNCm0/MRYG2aGMYa7/rSgkYdT5NqpzzBCyOOc",
+	"KNrhG0HCxu0DmooV1zlNm2+2iu3jN8oVneO6BnpBDhdQCwzGTawGzCi+mtYDasvwKgXfGUrEeStEPpST",
+	"zc6k9SPuN5h49bSy3mVTS1S5KGNRLU70iNww85vGesksbIDjAuxK5s5bfXvdfPaDmXkJSdngUdKKk+jt",
+	"vLG6UR1+oD8smLvDJ1RkBiXRe3ArdylSw/KWsVA2d3b1+T3veGlZijfdpBfxM/RZnysHp1ztY5PN2M4Y",
+	"Kyk08Yj4e+8xDxJOUJkBKlizWdrRt59AI/r2OokLT1tOvAzg5DCsdnVsQGbqnoSlRVhd+/BHezY+sNoJ",
+	"HBBSUlb484OSEOVD7x/8agu6R5g8k4Z9R/q02mg2o/bQ2EUhhnCNW2BDgbJmVEnl4q3N3fI+QhNWx0wS",
+	"gE/lTworJDDBKcp1SWZrCUn6it/oSLP1gyMvdjuNewwrJqjtyFWBli5K10OcdiSgKWwXl5JDgb3CpHnv",
+	"eV+UmHE/JHc9pM4ULlHLU7q6soNZv0kDovD3kCOzUu/Dp2qpfMAVIY9a73gfHZghvXThgO4Tqwn7tkj9",
+	"KVbAHIy6ZiT1hPNmhwaHi/NiV7fDF11umgZMcnZ3cIJUZ2cHNLBtOAZsZXXdxkbvTOVg/i9rnew2/Y6P",
+	"Tzll8IrEyTGmWUcrbumzu2h7vnr3wLx7gJY3jZUnaOIRRMNUx7MoPY/GS/rKxnFlUSveq648RtMj1fy+",
+	"WXilP8xBEFPk8m//mXp6OaI/LEQ+//03kV4uIfReO9uboIBeEWNxRF/dMAuPIdzpuJL9q4jGJtHEGiR2",
+	"6yuH5vgWevOCOPstZMmIVsxFCB7PUepOdWHdDuq3rThofe64kq3ePUBTZBouMw+oRBY6Vp07j5FzYpRX",
+	"zZ18KEtnd1csKXO2Z9ArQ2BmEwKDA0lpctf7lDbLjJFMitSpUx/NtVm9u3n2rFbcgn4pchSBOgva+2ek",
+	"cfu+Wd/3IM+kHOnuf88ToKWsPr8GpMdrvlYxloeN2Y2anIi/Js+cOfcrF9Am/hIvIwFuA7aIwEN1ySmB",
+	"5mChyJ0nsfasiCtotM8aAWPxYChUq7bw4M6e0YpbZJJpVLxDMKWWfls3jdaH/TW8Y0GZ+g3c0zoKw9aX",
+	"U9r+KBmwnklZ6TFLNZk+ME4nN4l+lmT1Ny6EtzAD976sE/WuaTO2mPoGHscvyjwzUOzw/rlfofubx5Us",
+	"mv5RX35O/x9N6/P/QNM5fWEx6Ni/wT38meevNtWJiHeAzsTehHRHsFiqcbXc0sKam6+8/samW52K1XK+",
+	"XeCsN5YQ7xUltYe+TUif1dfeeMjrdibItZ65Bm5klmyeeARePcCxxJuDJrNBylQg3vkjN8THPIVMZ7PX",
+	"2pA/Rh2P7Lwo8/C+Vkzpz/Nm6q6+VnTIRN+iEhuPk/iSiYN0si5Ou1XiMS2SraWm2ZN0mIG55Wz8nYbN",
+	"xovXBFkSLQgrhtsBq6BJUfBMUFDwVh9QBz3SFwbx1Zb9Wyv+5Os8d1XkFYU5mDrKuufmHmdNK/VTdIbs",
+	"S8lWkgTqaF0X59+c9M2NnnWrEeQF1wIFebyW/qHNsG4SsOlreVTrtv79TX1iA03dx7o6SbcDrf64suSr",
+	"rruVfTsbgQT9PcVaGBHmv8HKwftRSR54T4iR/3n8BLkX4HceFozcLqQO6HdH0djrBn279Sx0+9bYqOvc",
+	"eaIVU+g+jWapF1Rxvl/9DX2dHLqg4fTL0pCjp6mSR45sixAZrGMK9BOU3tWXV4nCmOT7uH6Vl12qcJLv",
+	"u8L3SzLvORz8iI3UxeoAHyX3NyEyswn2dE1QX6sJ0Db5zcMlNLrh3Hasm5c+u4unS7tyJuu/Ag6n9zMh",
+	"wvVMyiy8wp3Yy08mrhVTQSbuYT6JSyJ7WwFCr61QBz3dYJee5xTmLcpXC/s/eAOAkNccP70hEAIcFa6N",
+	"220hwxNsdkoSRzlgJanXqhjwnLP33DFGboOWxT/eEvs8RXwL7t52O6rDRX364N20N3zO7cvy8lX1UYbz",
+	"yozps3IHmli+HAgzVggZMzrMGV/taOr6dqjJXD4AiD2pfZ8284XKD7EDXrnYTbbYdYhwyy/ytAn5LJM+",
+	"dOT6zWrCZ+5k0A3z7xfAJxosqvozIc4TufJdiChQLAPCRcZBcDiLiLX0de0WBn0DpDQYMy8gWUkr59DS",
+	"4+rD1aPUsFmY0Oe29fQcBAyj4lM0ysx2CK/YN2A5uVJ6JQIV7F5RMlv2il4X4xLHwLnmbyQEmQ8XQOUt",
+	"GcgXDTrq1g/awQPjRRk9Ynq3k3K8+Z0FP2RPnTza7R47c9JJgDKyg2JkQYwKCeJyvCZE+T73F8SkTmQD",
+	"iUolpYgEte8KF716RRKdclQBPRek7xO4LH5/jRfb4mAkDYXzLwZ2udtth4zfsgpINTv+gqSpXAsS+CIM",
+	"8XFB5H8vqvLNkKFansdRXR2shqMJRsYkG8GBPs+JMcFKo2WH13hFwTQe79yQZW9kZGEVc+bjH+GeRL0n",
+	"01lie8qi0gw6eICWHlWHD5mZXd6+x2YeRgov5BpYAFK0I8qhnrqtR5TgswtYppG/k7IcgPHs0w8yobx4",
+	"nmAveKIYxiW17yp/0+fHAOi2l+KSCti2ddO3xuVuy9Vptz1VLwp9KYhXQ9p7XLRojn8uNitjUUuiulvV",
+	"02FjZlMr5Yznz9H4WjW/D1lc+sq0PrdQC2PQEO7jBpg40/MRE1+i3mbp0M0hrOhDu5Pzu8OlJ+P0i1DR",
+	"wnOlGi/Pgng1YOrVl+RRUvzLWtEQaEnKIHfuw1+xfxL+ztfoLYKo/uoDjyQdrACdRPlyr6gt5+jgvKja",
+	"EBwxIHMiXDKjg3z0KigQ1tisb+nlkv4j87hF8i93RaJX1KQI9A8YmuqMJXxcKn73Wye/pU4SwnhDAnV7",
+	"cxWlT6j2WuZEIHE43Tck80JBhA7ydaCYFGf5XVp6C9xOFW8yPHsCTlyKa/G8NgRlJLbkcx2rDLC40GLR",
+	"YtqgcW9NjjpBHPg6IYjMbcCRKwNrKcMlew95OpxsYF42l12r/9HNIt5ZlXzC+5e+YGWCaDKeNQLaqruJ",
+	"bkqebje6sDVXQqGmFG/TSelawpOcloDPH86s5w2jHUR/o31a5QmaIGl7GUMSnI/Fo01o2SIbLNvdhgs6",
+	"2x6TD6HrIaqV7+N93CDPEUX1+3ifbc+NCdd4ecANCtgnS9fdn5KibfalH67I0lVe7IsOcoKNeR0dJKDX",
+	"TU5WmY9KYlSI863hCNmv0zOWTLUdN36LPTtw4XeHiXkjtNZHie2i5U20PqKVcmZhw4pRY2LlBnEkkKKD",
+	"2xDxxAgva+pmaKMpvF4QsozRFvKrn635c6YVYJC7xnsoG7yXWVjq9/ie+owat72FZsvf4IYScfzjuQ9/",
+	"3Xvu38/+l48+fO/cmf//fzXfvoX6T/6Tp14WMmgyDjpM2oPXtFnVZJotzudUj7kS7MH6gC686dnjseBx",
+	"GwuxfJ/k4kK/QDVv51MwY+DntLB8y9bAz7Fe1Uip4D69diUyBcsaYhOXCWwctoSEA/EbYNYu0N/6mN8R",
+	"dP+hVyp4sLm7q0LQuVv9ec6/leAYNmge2n5qPLtvlEeOUsM2OLKenkP7r4zSM6M8UgfReM4TLjm4IaaV",
+	"/Gw/PF/csyep2qHwnRRz9/OkEOPEKP+tVaGsTlDFrgkegGThlH47ezNo3IKXHZjU9mEjpOEpMG8oLLa2",
+	"nrbMuDQIFjfujLfbIkBT0rVlLWvWovU1/Q+ei2NWrR+Nk0Pd9JD3Sob+DzYcehCwcOax8R80O6flY+OL",
+	"T+vD6VhIrU7Fkzr2TiTiQkjryBWOjVFfnVkwCwVjccTMZz0xFwlohIdi48Cg1ccF7evP81An3AeUkfHi",
+	"3C4ql44rabMwax5O43ERyHm0O6ZVFq1fM56oZt63L/KrZcCpl9rz5sQdjzbF8IXBhNbL3cGqB7tPuorh",
+	"1cMlvTBfbRiLI1AwlAm/LDCzsR8W0PRTY+YFRRUeW0CjG8eVLCqMGWvDaGrLRidmuqXaWm/HyfVU2PUV",
+	"SEC0nnoGg7OKt98zDw6Yg0vIUpRnl07Rl5/rz/PAbgQDb8SYHvPfFQozZ1wr5mgYQnHbWCqi6SxAjaOp",
+	"h36h4+GrznnjmToCs3Zollk7Ym8srbh9lBqmhuIIejuKChU0unGUGsYi5iZ+Fr6BB2OSyEcwdaynoG5I",
+	"BJjtKDUclxQ1ohW39bltFxywy5zu2NCtDkjFZ+LFt4uQ4FZCcYuD+gNT9wmQslKj65xR+U2Iw/Vc7oCF",
+	"xxz545Y27mqergE6adYOYzpy0RG7lNVAhtesfg37uHcL3d2ssxBI9ntZlhghVD42cZmFTeYmHBtpsuFe",
+	"cr3LNr03GV47TC7u2XbA7OKS1Q20keQBJaIvl/RH+CpAcyYi4OfHOyxKDBBKxJjZ1NNvtGLOLP2olQ+O",
+	"UsNWEmkEwO3Q9CQayx6lhknFR/It3Cpcewx3VgMFZTVfm5MKLTS1n0mKyrcIwg3vgpJjE6f16vi1h2F7",
+	"quNDm+3jLhZj4TEonqUpAEeeSFFjccR4Nmm8KAcufF5L1RMytTVSJp3EmBDlVEn2KqnsCZ83xN0IXqOb",
+	"51hW8XeLdunt8ebj/T+z0TbAl7jB5/BKsNdWUAUufpFU3fmKk68qIY0fzknRtI69gx1rm+/qCo8FM9bB",
+	"YCkznqS+OkREnaTcP0Wlo5/PNrnz2h3atGi6JF8n1ag0xBBQMSaGEnrz0tzZ1Yr3mpQZs+y6AeCWncLW",
+	"wdGDyfOYm5qaAajOZ3VhDa0pXdoitd0NdigAs6EPhvAkmGKsxdzJ6ulpO3Gr8R4zYFlsGzJx0ItHbu3g",
+	"xOW3+8QkCa1t7Cv3D3wdnM5h3Y/oLWZh2APu21XELXjhqZAV2hrLs6E3L7XihFZZY18F7fJsXqXb+oYE",
+	"T2+tt5IcECbbJcjs8myeaV4qJw/wweGfWo8MpdXZLOwZ2q97fK7SbS4qdTvM7C765iPrvsRN/ynBDny3",
+	"Apeu3FSZVXjevNTXiqgAmCPz5sQdEHcBInJaCan3C4kKG3KU4GS1z6deJvmdbaAiYCspNJ3TiikjM47W",
+	"5/TClJEZD08E3IkHWWf2UHpXK85UZw9R6am+/cTIk+qK6THcZWkKTb05rmS1ci5yNmK+fsMozulm28aM",
+	"mg7HW7U5Hjd8BJdvoJZHFK8VregRuOWwRA37WMvYXbdbmqZeuHZeO4z/7o3cuunfXZyj0dodj0vXvWJj",
+	"PK8gQZYaemxyuXQzLit+AsoIAkikt7E1jJv3muXUaoTImB7T5/dQblVfe1NNDaOlR80tLrWOUGi72/IP",
+	"W7RlLooTkBkq+tgr1O20ouU99xp7ktd4BxM7eNCY7c+rM7FyCh+xQIoy5uESejF7XElDaM1Ripqoj1LD",
+	"KDdmbN4DxCKZj0pyTKHvobFRY3FEn99AxaK5s4sOcAO2CUh/VUYTm/gfEiePWyKFYPE3pFiwsZ2BVv8q",
+	"qpxyVYmAyQEQTAGIRJRUIco7P0ANoOPKErhyItRzMzWBRvdQJYWmC3gipafHlSUuzslDETBwo/sT5vZT",
+	"guVlW3o5xcKnAyskGQIk8QpR3l12gLTUHPwY6MxcOWlAEC/y3ydpmniIu+sVnpNZSq32dsnYvIdKU1CO",
+	"7LiyqJXXjUwWjS2g5U209MjYnqmOU4O+ufM2cl6Srgo8U8GM4+ExKlI2wS11I2e6a0p++Ktw7nzovglY",
+	"5lcMpieBwmEc+Rwbbcczr39AYOsAQ0lF7YvaW7FevS8Zy6v6/F41X0ajae1wR5/ZB68Pk/onLi3Lsvdb",
+	"NLVMK64BW+54Sj02sUkISksA/Fws1rKxwm2TceliQxLEsLWrTVbd369uAuJiONHaeeDHJrCeAZEfnYTD",
+	"5pid3/lQRzmpDmaTuXUFzAX+FNzK63ORCWaorzVVQnPM0fHXsap2TYCs4RAbp0aKBIML4sVYiAtiCJsy",
+	"sdoEjukKtwss1alZYBlxF3ZmeqqgxhtLITevhUxO+IBkqeMfm6K2LxYG4cFDTqmgUAjkMZ5BWe98xE96",
+	"/ifX8/czPR/19XjUvT61cipOmenm/NZS6ZWakkH+9aTfWZ0W32I8wDzharj8kb/eEH4Y6iy3YhODSKMW",
+	"wxUDwahZV5hQG5YNwlkbf+hBta9B92r35mNEz15rXmPxa3ngS/Jc6xsywcm8qLYmupx3rfHWlo3yIOE3",
+	"1pp19gwMd1S1Jvm9ZbmvELcKDoQgQI0bo2nodWv3NgYLBXgrlIC2qqc0m4EsxZlm8+VNs7BhlEeM8rh+",
+	"b1Qrl0k9/R/MzMvA9eupgcq5CJxt5vqsuzPRCTPXVsIKugXBVi8H2ghMcgKIEV9gEf9JtcNx6SJRmJoU",
+	"HkFvxvOnaDoN+JLG4oieKhOAQAhW3NKXn1fzrwNEwtVUDPGgAT3w6qwwUoxtDPSFqGkBBDJ0JgvFzahH",
+	"8l40Vjf0TErPjhNIxdfVlcfEG7IR6Y2gSgqtvzquLOnLGRtsnb6SHUfT9+FLdj0LLtx8bHkbPA0GXukG",
+	"mtdQ0XvF2sSxHiVtTupg/7q/X4g6sPwMCzVEbftATYNBlOlKGuJjAsvNDJUDCLbytnYwCRsGvdnQDpb1",
+	"eVKPofTMmFlFBw/0+Q1iJCRgPqRH+NLcyddAkLUEBJn46IxfNsP+Cu56b9Q8JO5Ba3hsbyAvK80Vg84m",
+	"q4HtjJGyZi+ivSIwdyZDiPw3whB/wWVADVyUqEE58zGaUi223mUtxGMyC/3TWHql5za04j304hGBNyfn",
+	"r1eihZepZZBT+tx9NFo8veytrerC/tpuAMnD0mq7HULVzcmD0l9aw3eQ4qRrggiuBIEAubkxJ+vhrPxC",
+	"x7+k4wuLufK13JZccMxGnRCLdTUrguaCQ60SOKQYRTTYCMghC3cGzRsPUsCjiVbiYoogad61BTPCoUdw",
+	"N5U+3LZX7Y+mEjgkGQla9S+i+Gkd3mxd5sCrJ1q5DNUQfQor9oU4RloApHVWj8UWFzha16duo4vXBHa1",
+	"h+VNLN9JaXq0s+cl5T2Tn+3ocPPZsN3KcWWJVtAtTprPhrVyWTuYtX7Kwj9oaougVNO0rGBFefDkwCnl",
+	"i3/bECWEnuzqD3OkqFAZAAoBh5vh8o9KskdVDH1qWiut65kHKD3Gfr1e5FGiO4C5tHX/5G73LIOjOYqS",
+	"GrSerzMuLhrlEx5DjPHRuCDaKNVxgaKGxQRlSFCYdWzdF7efVWx86/GFPhm6F7gEa4VAxAU/VUkzn4Fc",
+	"9MjKCNREkJggb/hidriQefgQYoUgQ7FJuFCSlVKkz77SZ/bhWqntP7UD8Y4rS2ZhGO/K4iianI2ciWjF",
+	"UvXpnP48DxvNN685VHpBbTiRxejWOnkuLV0TMqN+jsTIdiVi/a7YEfgUk6I3milwDpmctXLtyH4CJtVH",
+	"QZjpJ6sOJQlOUYV+IUrujX12YAoEqzqfif+tz6qLSFBjhRgvRvm+uNA8PbFuiO2ItIMd0rqL9wInqx5o",
+	"JY51lCHDmdGoZmGjLvYUX3PXF7ViSituod378E8VM/ukPrMXLDI1ENw0HawdMYlf8p0vm/ithAKHXTCL",
+	"4EFR7pqEbuIGhaiQ8LB4WDHY4YxJfhgX4XzQf5OEsIX5vQ9gjllhxph5YZRHqrOHenYc7Sy2GRjZit+A",
+	"zt0Taroa7dng7uU92UZXWguMg71VO2TbIXz2TACPsOMaoI66gClSVs/sCYE5pqXQKRdwZah4uvaF4lkj",
+	"aBKMd4EY4rj4hTgntoJGNCAFKOnIrHAFbzLHRHNt6hyKHhWv9NlXWvnAnMwYm/hKEIFY9uNKlir783va",
+	"wbJWLEVieHqR+gBmZsJQXQ/zj/X5NX1uHG3Pa/ur8D+4L6p3N1F6jJGR4J1iZCdCBNuecU7EW6t5ahuQ",
+	"x4nQt6bjReELnBwm7OoUynx44yd4+ZhOXD+j1kzoiUxn0auVHWINPvQG8R3NRRfAK9vBVcvDsCsieial",
+	"vV3RJ3eIF3bEzN6N/N+Xvv5jBOVW9blxpiGHZGHdDMKn1pgu0VcaoJLo99Qh1GxqbTndWMNq/YxjtMZM",
+	"UggNf40vCzU1a4JlKTXYBZTklSFBhVv+dUEdjMncdZHcM9SkDJaAfnbuM1lq+nI4S5/9lgcwzDUHKryJ",
+	"tcV6si4hCSBM3N3UjdVrrS6pnI3M21gDg+RrGktFvTBDYu5zUDOVXGyzejajZ1JoZ1GfOTS259xl7fTl",
+	"1erC9HElra/l9eXnxtqMdriD0ru0lCv5aGzNo6knRvmBvrJ6XMnouR+gRiJ0SoqR2w7Bo9QwfI2fSu/q",
+	"L/P6csY23qLcGL7w7ONDzlgcwUMjD7ALmnsVWDSnDyBr1uU1XDJfreqzu1qRJLBmJo8r2erSHv6YzcCA",
+	"2NmMcS7BBDOyKYjSu3YhSH8jNLOsM6YpoTVdIUJEkpwSqiR7gpejPMvpQCcQQZNrkUScE0U+FjEWR4yF",
+	"tyg9RphhCbyYkbNnzkTQ5E9APLYfE973J4bXhPxoU+8bpP045Hcm6Cpg5xU8eAEftecHJRoREeL0cjKW",
+	"3aq5b8SlO2C/iailrXsO+VKDgIsOSgrx47klnUu6ySTJmfx7MoxWd/8nQH24IMWF6M1PpWjSAnL30mob",
+	"Gdgd5sqABFFVQRwIcRSSkVyC11iK6TUuXlNJkK6FB3VwY60TxlN5dQXK2jO0hsZmEzwQ22FbX0NzBO0s",
+	"mocLWjFVze8T2W0lM5eeHVeWkuJVUbou4k2uFXNobNQ42AGBrxUn0XTWTGX1FSyC9fk1rZzTVzfMwrDL",
+	"engFMs983cN27hntjHn00mm0Q+OBZT65rlPDLg2DCuThdy+OE2kS7AZh3R5YK4p27tpBDceVJXrwlsdQ",
+	"egGlF/AJRr4Jk0cAPMtwraHRTXzbI3Bj2sGkcbAD0VfGnX2UHqsu4uMCpefN/Ca+iB480Iol4DamruRR",
+	"RdDNefhgIPCV+KhPz8G08HQzaX35uVbMGdNjxsyLMCFarr1d1+90Gu3vUc0gVWGEpKiDrjguaMUJsqDT",
+	"8WEfLyX5SlKIqwLDXVFdnII8T3x7f7uEx7VaMvIpoA3T9AYbjOHYNLN30dIrNDYKiZXANcAamLZzu7j1",
+	"5U2UmQwcigr+6nrJ2bIQDxhT55aK1lrYItMipUMI5nrIXFQVoryNaR7GPiepzOTISTSd1tcqWC87HEX5",
+	"H2shptmoTM4xzPBi1U2bdWQ3zqgdYTFWWx2C5bGbJ8pJ2MyNBD5e+HBev2oqhZYehViZ+gQL2qnvbNj4",
+	"Qh72owHMeH2eLm537L/Hjz5IHidxqfsfYI4SGADns7ULdOuuA2q9YsJ8+q3cJTxOxbqUtyAJ/Gj2Z5KE",
+	"z8zMvSBLV+I8o5r7xc/ORz764MN/7+oOyk4+5XP6BT4e83CfE/eEZ2XFeshvN6yM59EarHoWLZRlSW97",
+	"yegS0umwF00akHlFOS/Fk0NijbGHEW9ka5tW4JHKKVe7agObGstg0080Ktf5QqFabV2dbBoMRgOZ4ny/",
+	"WlNP3Qlv6u66QkqqyRTmiWS30X9pW/Q+a32Eq2z9j85V11Wi3X3rI4ELxNQUAzrIFl6fY1yrMRc78f7B",
+	"fer2QngkLHvmJbcesvjOy9WEDGmsoZFy8mPZTXHWweyq0s+uc+NHSq9AJy9Hubs3B0U5CDnao6NAW+F0",
+	"FHt8fR75OO4wWK+IulNM5akfrx9VmQqIJXAazYrlR8bsAgQ/kUGm0NSGWVjBF0gCeKwVcxDXCCGPJDLC",
+	"qoH0wVk0PQmP6ctbejlfY/utK+IQMKfIP7vMlqyN15o3K2CCNg8fosw/mkf6tiFWWOajrPDtFyn04hHE",
+	"iTKvZh0OMrYPA4bLdg1iWtHEI58Fbhxxo8BwwzdSx3Qzj5PtdwiBzWihMtqnGlvftyL0WGGv7yrimqgY",
+	"zTyc+Bn6rHdL4f25zpnfZADf0sfaFSHuZDCx3q8pVMEOLw+a0RQkJL1eYwuOdOBW7FgR0wAdFs5ZEbwm",
+	"PhUsHmHyjkbpUvXcCiDV+lxcwzouLvJcTBB5haGOxHhyLWUIEF4cEET+KDWsqJLMk+oSi3dIRZhJNFUw",
+	"ZjbhrAwe9uFVHkO6GtHTcxF7JN3B6g11O2P3mLMS+naX4FgVdbTiup5PQ6CLsTiilZ8Ya8M2FBzAcxrb",
+	"mQD1xYJEQji3xzrcAtUvPuOiVTuzHYqW3djFpBhK05KTosgOICLVbfTlDCDI6ttP0PKmebhk5rOMQ8hD",
+	"P7Ja951/awF4UHSVsfSHO2id4Eyur5rjW2hiE74hWSKTWjFljr9qPgHauv+4k96lxP2xeCnsoUfSS10V",
+	"pXrO3tbntsGprhVLtm9If0488BOb1ZUF8DtX518F9jv3s4PobYJhWbo+4jVgz4RKliaIdhf15S17TXya",
+	"PUnFJoc7WPbHhhLCp1VlyLKCWPsiaEWfRjtefcLEkl2jCL15CbDo+H+r3JBdaSgo5AGqpNCze5DB7c+u",
+	"VlFkVpaWxfD662Fj817wekF0+fwq+HjUCXLKJll3M2d8Fp+7WIByKXuf9wcu9Rmi2qanodNdEyC4idrH",
+	"wNyCjZZa9nyKDl2kaR7tObSgrQ55MOyhSkIosL4OmNnZEZyBbeBuQjXG7iXj8T4imZjSbsBynjXBJoUq",
+	"cna9hODuCka0TZBFh1VhLHvrrgWHEi7wfZg/m6rWLTdQRZWT1lKBFhQWI4r9gjzkdX3GswpcIkiwChGF",
+	"qfFRW7uIGf6tKIGHENp44GcewG02nk37P6GVcT1VhjD2n1XKZ9ibfUPRNzigHJ6g1Kd8ULPCbKZ2Fcxg",
+	"lgF/txWFLlIrgjUuWnHNKrjWR2tjW1fvPi4GZTMSsiBGhQRXdxnnb+CNRCIKZJ5L0mCmPolA3hBqKQk+",
+	"CmWAuWSMFgRWbirQbsC5g//pRHNm13XjCKx+8L0KMPxe1cwcQOq6/TJV0HNprZTWynOAY94amFl9fySk",
+	"ht0fWt5ED7a00pJReobSP9qRT1q5rG+vh+vejbkSuPZNcGsVuxy8XeSbTNGmbbe9ZMzNJ8X5dsTD2QzT",
+	"eijcRVJc0AuvP1Q5ZBa2wdRDfemVh8Gwn9ZB8J8hHp6jPvmosaoUrrH6agd4NKQVuxcyJwIY6kM5D2dg",
+	"jbZVf1t+gNkbHC4elyW7wCSDpHfMnW2/txtSbexalc6gvCfUFoVd6qS6LnmquAAdzyLaWNkoP0DTOSxv",
+	"Xs4bE3t6athYHAH+PK5k0WgaTd03ZlbDh825NxBjugEZwbsqWV+4u2TQe0n9zlKSQOE23RAtfIqkFWjt",
+	"Vrp9UCvs1W0lHa3JFefEhKmDIvWjU0jwWodwQfboRWpFCWMGpa+E27+wCCeq1Eg69p5KYxYEPjivwZnK",
+	"XaMOEmqDUWVOVPp5WeaD1j6v6SQ8Mpn79ZZypb1rejZJlW6FV728KT5mGsDn+iIWlp2o1n2aJT9dXbJn",
+	"wr4D2hCOxdRpXQOt0bQiwkRJ5X0WI0Bt2PoKlk9QesyODNGzGT07rq+Ng0vL3fQ5V2sOWcnV2ndAwUoS",
+	"N++rYblJx92UIp5LfmmQ59lgJLzMPs3gJ89jtdkCeHlD206zxnZbCsG1DfcBOq1bA4dSrht03cI4BvSm",
+	"aavOep04es619CykNS9TkYcVxVvZvMRzcnTwc8vaeaIhk6awsPPD0WqIf8WagR3qyfT4DDEFn3n4UF/O",
+	"6MtbKD0P+bm+ZZ2ccLD6kKcAJeG7bUcuGYs3Icns/cAg67NlU+bhfduzZOP26ctbkIB6lBq2av1PYrWd",
+	"1HTT5/cgjdgbubrujCCN2m3p6Tkbb9qozHmU4G11wWrPGxd/2RUyk1d8ArKDJdXQxRHcQNV2u97L41WV",
+	"ntxDwnI6bJpmlgnaNHtM8X77VK/XZv1twR0QvicQo5aYsSWnd/inPedWdId3fVazJ0RyMdhmzVYQw4aa",
+	"muu+ggWUrvJi853iGgJpmzkHq0Jmg+RIxDkx0lgo+7iShls91I2k2CAReERPlY3yA9cjWVLsdMm4sw+P",
+	"J2gmSwTtPDLfvDYLw/rkjs/zHC3kFYFKltrBtFkYxs+Tj3bpSp6LDgriQB8pqInb2n5q7rwlcOppu8I5",
+	"PB0TuAFRUgQlYhYm9LltfWID3Z/AQ4tzYl+Ck9UIRE4dV2jwFH1PUhSBlyPVraw+swdBVMeVtFXmOFNT",
+	"2ZKWxnaAU6x5U+PpNcg2rhk3MerTsVm5FjR+ivbNPCEvWRGhLm/CEKMtGmtBRTe5bwr0O05ReEUZgkQN",
+	"qy/Y0vAA9cQA1BipBxAjUYv4/7ikBHagXKLRgq1fPXADraD4A3aDViKYHMPLxuyC/jxvRb0T7EGopjpV",
+	"QOuL+vO8ebiERjfQNP4VMCDwAT26B49pxVLkt3G+X/UEu265IgDtuLYigPG0jCqpphUBmuL825MPDvh/",
+	"ymkrYSD8L6nJ2E22P+ma0KDH+o8/Gbtp1wxke5VaCSAIENAdDjTRE+rMPHxoVEpaOaXtp0OFt3qHNASI",
+	"mSd0I6hv4WMg4F2vAAjZzrj1p6HLIWu/5ZdwqnLyAK8Gpre3cdiq+xYiZFsWVO5KnHGdcUMPQcgpqqT0",
+	"mbfNQzQ9QSnpPB2O6bbOJDsoxLVPbHpbnO4arefOc9fYZO7Am94ZNK1Aj3YcXtSzwk/Ai4l72s7VhF5X",
+	"rIXxRwl1NhQTnqzDOH42JmST2mueAJCuPR081KxpDng9bCRV5/T0HFp6XH1IIKZGpmoSg9w4DlTxCiqX",
+	"bMr5pQK0Nffchtro2NL6gid6BJHahGMutDPoutUpTGnFLX12F23PV+8eYG1+edNYeYImHqGpXfPV0+p4",
+	"Fow2+gpWd1C2ZMxsRuqLeGClqHiH/JIUY7xsfTc2iSbWtOKE/gJfNczxLfTmhbE4ErHzVSJaMYemR6r5",
+	"fbPwSn+YA/wXSHUE9LYigYIjA0TTP6LRPTQ9grIl/J4rK46N0sYKRjfKq+ZOPiTGWTScfvKJzHOeyEBO",
+	"LBDLOZwtAewNmpowdvLuKWLVr3gnqCu4yRAUNRm96pGNBAmcejZjpyVpxUm0e18r5czDBW0/TZDAt2w9",
+	"1NiZb+75p/HPdq82Td3kYLHuNzTpLcB15RtIwW/5toLf/510oxbGXpVikuumSD/SEHgHHI111cPtecVk",
+	"NEmYjknsX5KizHNM6+SWWShD6YAAYRgwCSfvizbrRX+2qRSiijyVhn+RlFxJDJcrGza39irTmENryhEk",
+	"JWJHWQaUKigCA4jL9k9s05RHIgrmlNwbPbeBpuZ901HYWRvo7SiaeITP8olHxvSYDaLFTBv2y/ENk5rp",
+	"pNw2HsdWHiZrmFCur5FsIaV/W5N4GxNrpAQBWqQiJcqJUT4ep8iTVgBsTfUZknPBLikTIkP4mlXdmp0e",
+	"45OtSmjbmZxVppHBUnwoSIojtnxid/As2xE+Zou/X1BJ1m+omfI8p/CsXFxFGBA7fDWR+f44H7Wsfg03",
+	"ArT9FE1N6qmVcOh6LaWtCzFe6otLUY49GrPwFq3dQTuP0MGssThilA614j20/VCfeYvWR5q6Hq1ro2vC",
+	"DX02W6NW/Cu1BA5UEL6lOt4sAtY3EIRCHjRgqBWu+mnBdijPDXkVOqsbil8pMdxMKwvR+nCZAW0nnIFX",
+	"LbSoIDFUoKdzqLitHeb14QLaechGFkmqTTHpP02CFRY/2+db9MUjHVBJSKIiXBHi1DzlUeXQSrRg6hOt",
+	"x4WSKbpH303IVd9rw0D916AVXqKrdLJVaCRn0zCtcORtOZyUzIJNtRv1Ma2kHA1rrN8M8kOtg2s3IKDr",
+	"a/lqKgM4E6g0Y8xs2h5N91U7OBb32TNnGjWF4LUpfOR0sIOIdNXth/j9jTDExwWR/72oymxrsCSzbyTT",
+	"Y1qpdFxZomUpC/tgmUDZQzTNBHEhbTHDaeAd3/AYeNm6J9Sd2qUfAaff+/YRrkzW0JBXmax+Ic4K468u",
+	"TgHgtb694VwsoF4NQRAOaqnxMWAOcgoDLLn64K1WnMC8u5I3d3bRwaw++wSl51GqggmSmYycPRfxQNXx",
+	"tJl7SmcmeI/NDHomhZY3AcXnuLIUYFUTMn+tz29iKDOJqRp+buBGCpPVS9xOHt4sha27Qq2j9Bzayetr",
+	"ReIYXtfzaXvJGy9TfvFB/Pc+4IN9XL8K4jjEvZO843v7HOD7rvD9NJQpRMvwkg86lRS4waSoCoz7ESBF",
+	"g4En8OX8hMmreAm66wIIOSv50kZMsihWuzIOMhLhZz9Z25araI3c7kA20zdSQogydEeZD33rqlnYsDDE",
+	"woncekTVsNt3AXm7htTtnpQnKdqRFgk0bT0n8huZF2N/5nkWvgaE8rC0GnR/EyyIx5Wl3/L4as7HfgPP",
+	"Q731flka+g3+9/3okCTGuJvkfx5+VCX6k5J0fmLKthoYANYojPyOubNupu5iYVl+oD9axiMioTjuIKW2",
+	"DorON0DcvNvOW4fXT8sQwSwgyMeNKmPV8JlE6Xk3je2C9ieZi7P68GrDtmOXhwr4aP2NErqwG3DoZweL",
+	"udeZyaNJWeTsY65DLjgrQ7cpISCPnlWm4HBB33kNKFNobNSuC6WV7lXz+5CQ4mgyE4/Q23l99HHoJMyv",
+	"Sf920BsLmoKXEnFmlYisVpyAgRjlKWLALrWvW3J0NaeLUzaJhJ7R4ZDdEHQstWF/jKGArhCOUclp7M6M",
+	"pvNxVtymLItJ/yTaRb29sQlPDjOYFLlrnBAnoTjtgRj8UyIucTGP2s6tRC0T3PZwaUV1DJPHGj/antd3",
+	"XmNBmC+j5c0IvidF4Ett/x5smIbJ4Ic8s508dOG4pPZd5dmGoUA1pa1OcReu9uBtmx5NCzTDQrRYepdq",
+	"zTWVZj9snnlp1ySsS/dNcKrKy3gx/tdfzvR8xPX0f9Lz2Xe3fvXB7X9jHg60zHdDlW7/cr9u0texgGUk",
+	"OUoNQ2w3/scK9SHgbQ6apZ6ec4NYHleyaKqgL2fQ+iK9xJM4kUiv9fuShQD9HKA/4FqNT9uxBRCJPuT4",
+	"pOd/cj1/P9PzUV/Pd//Xf+nF5Pnu1tnu92//19+yaUMmSe/FvlLNCr1v2Md2Cy5fFaleTtePyU0Ky04b",
+	"ExQsOmKeuFhhQjY9ypN7KthCrM+pFV+nzeX+YawNQwEjsL2YhWGPbCQCDB7rsy95waRSXBoQ2HeFoaSi",
+	"9kXtjGfvvDEv20XTsF7WDQLGYy8oFHCwEVXsdaodntdCh09qplbTk6Y0+9467D68ht2OWyvh8w5cVnG7",
+	"l1y1+ULQ9orEybE+EnrMzPTLPECVlDsIDquqo2kwEpvPxtDSW2IEnTTKCyi9YNu63Li8LCPxdZ6/Gr/Z",
+	"51lguzCF7m9qxZQ+s4fSu3QA9zf1iY3mkcW1bbMI9q1jKLHTXgClS+ajqtB/k8JrBcwN+dYuAdJyvNWf",
+	"OYFVqfFnFf4TMppnSBBZAePbGXyKPSzAicYGxA8oq5pB57cClx4mFscfHj0kLHr7EO1bj2ZpLY4F+rPL",
+	"/jiD67bQuBxCWadHYwALYRfWZv0zSVb4/Q2VF1soHwWpDn3Mqr/VfFlfWNRKOSgdjH7IotyqvrJB4M7w",
+	"zS8UDHO9FHI6Zs6KgI43uLaYvi2FjyZlQb15CbOBVXSZk2EvE94gnA9f2Q0MqmoCDFPSVQGCyPGk6UdL",
+	"Vejq6/sPSVF7/n7DeZNLCH/gb0LJVIFmiDbAWKPdKbT9lFa5IH5zfSKlLxfcnkPIrERvNozNe/9MLeuz",
+	"r/S1vJ7bNA+X/plaQTt5PbOvFXOQlwg1GLFwyG2gqSdG6SnaWSTBzH8VeyKwFFqxFLn42fnI+++//1HE",
+	"WByJ/Omb8xGwntAs9Pk9rZjDivbsrlZMobf3tPKGG2xEK5bAsEFCqV8R+1X63Iek6HLk3IcRaOO4kv31",
+	"v39Ivvv1v7/3YQRSKclgeiJovFSdWdDn98zDGbT0KGJVEoskoNbYf/ubIonHlezlqBTjL0eMzZ/QziIJ",
+	"bHqIv4W6W5cj+sOCUV6A3HZj+R4+Twsr+AFyCbsc0bPjaLykL2eq8zvVxw/xniQ3SmsUUAA0m9GLRX1t",
+	"3DgsV/OvjyuL+sSEVpwg9UBfYwpdxtrFZVJtf+2NdrCMSXg5mpQVSb4cqaaG0RKpVkIObvvhyZ9IDekf",
+	"q3mrO8jkB6FtF7nEYyrsmy/yQOrIB2c+OK4sgVKMXxgdNneKmNAPJrWD5cgHZ963Bk+cZhCyie/MxaeR",
+	"y1/E+KGEpPJi9GbPH/ibl48ri5DEWJ3ZgX/Q2Cja2UdTW8bMqj6bBth0fIVaemRszxhLRTSdxWxgvQUF",
+	"deGtyAfnzlmR8dR63gX82OUqF9919r0z750hJ0uCF7mE0PVx1/vvnXnv/S4o10r2Xi+XEHqvne2lUIK9",
+	"t+CfL2K3SVI+5GhhGcTB110f4y8/sSKiaFAC7ONzZ85QDFmVOl25RCIuQIBR79/o+QXyPxi6pI061GCr",
+	"AKMz2DBoSDe7QXuEvVb1vNvubI8u4AIgvx37SlvH8h9roX9xkBYJAq3MDfEqCQ76CxVEtNArFUMWDbvc",
+	"UlSVk3y3a/b+QF+3cU/24sQ5GTRy5oLEBUX9BB5pGF1dsYwEL0b05S20PgKFeMESHEFvXsJXBKa06+Ou",
+	"75M8yZemE1JUsOQ5o3cC6WmYa13Uq21i5uIMzfP27e5bzI7obTsgj+A5Wzd3dntOWGqwJiHOpREP8T7e",
+	"pURq4z2ZmayuPEYTa5HLPZcjWrGklXP63C6WMvPPvChIqwoyCNhDfVYuIjrf2D8GLLOHB8+aoMMWveeJ",
+	"vOwK8OSXwpCgkgDRzu1zvIbEIcfY5Oj+hLn9tA2bvLqcMp8O00N5J4/F9f2HwPFY7EM3zm7HWh/e6w1b",
+	"sPcW+ftF7HYvYXBa9aWZOIB3TiQNursSksLY+2QYhIhddn3O30lgD2/fAp2PSwoM5Hb9JG53mjmYjGHL",
+	"qzYcAGvjWI+yWiTpbQv6wxx6ekc7mLXFog9vELtDzzWBv+4vo3+Hn/uWPNZBotm9eO0qsHS0gXJuU4rL",
+	"grJo23cxLX/IYrXF0lK1UgmNvtBKP1KsKEpULKbp4crmciIE7Zl1iNXt9mkEbxBmP9v+3j0YXjtcQdsP",
+	"27Bs0BDAbVBeaFwJNnv33sJ/qHIY4+M8ZAbXLhZ8X7tYNTT7gHlbR+m16sJ6G+YHDdlM6DnFBl2pyWn4",
+	"LZk6OQ4TSQaTJpLqz5FDz5wih+7oM/tt4VDcUN0KkivUpPFsl9ROg0TiYT33AypNHaWGUXoefwTUBiJh",
+	"/Jk6ysV5McbJ/hL7vP1UB8lqdeIlr/X5DZQba8fGsMxgKAcJfiNacQsiHI8rWYjSg5gIrOSOjRoHO/Aw",
+	"uSyn0HTORdOEFBeigidZe2/Re6jvPdKaerN7S7X80NxZJ5r2BNp/5aFj3+Q5uatOqQIv6LmzNCGGfnTb",
+	"phxL4HensMj/A4+RscggjtH+K1Rqh8ILzcHa6qvTWjEFTWvFHNr/CRWL+sNVfXkVjAokc3IDbU8fVxbN",
+	"iTtoeFyf3zhKDZu7d7XKfa04YUyRYl6FH/TF+2h4HDcyvGwW3rLZIcgN2TJStOmCTDZ47y38p4nl4jwg",
+	"fHVwnRXeS0RClFnbVtcCrFyEAhdHqWFjO2PuktqSIDqJJZhYLx8BJBFx4FN4Iq04ad49aMO5eJ5Qvctn",
+	"QRzrEr7f32bcmgJ20c1kJmo08Oak5oYmx4rQZCQuwx4xKzd/44LM92Px4nmFU7mrvMug1oErHGncCnA5",
+	"7Tsc7RywoZh6A1hA8b44d+Zcmzv+xEqw9rhFTs0b02PHlSxY/IzNSTSdM58NRwZxy91dgyR1ihDlS1em",
+	"pDOCeql0uw3HNLFC4nsUSUo4Sg1XU4vm4Tj5J4WWHuEN/sM6/SfzAKXH8N4nEbn/TD2lUHgNhkv/3ekg",
+	"tXmbGN1AVeH2L8Fp/U9yWv/iDFQUTYrETLC0MxIl1Y7bNEEfswA1a9Qxt/nBqrRyAjntJYgSyStxQRn8",
+	"xAHG7IQ0+iN/3YH4O90rdm2/DGFwHxXvtkPRJg25F5S9gkG2JHhk8KiJ1ZGgSJzoAG3y5Cd2bz6cAsOo",
+	"YZQgN/ypOX0v3Rb64oasrbKE3rzUlzPgvTVzb9DbeXB8QpllrP9Ax+1aAwqb9+5XgQ6kwxv2PHRDQr6D",
+	"7FePxSd1gNux+KQhgucwASyA9vfMnV1Yc9ciKwSXtJUV/psEIYvvdHXxIMLvsDtoYq0tOww35CZyWwib",
+	"4GRViAoJzi416KltXKh9tIMnfE1Pnq4oQhD97igae90OpwOhKakO5mq3rcd8eDZkGTXxFcsmEMTIdkLG",
+	"WMG0p3w5eRdLD0g0lAFmXhjlkersoZ4dRzuLdNeRApXo/sOwB9YVEqHdxKT5O+uhThqKoQ9PgyYBIqQI",
+	"ZW3YS67mjiuLNv4yqT+/g8bXtFKJ2oZJGVAaLNl5q4e1Hr1ObYtmy/I5PBl2MO63L0lyh69E7t48N800",
+	"ZuJ2nETTI3b+ibE4Aot9XFnES0tOfHz3rZSgKAL8D9UPiBlsC02n9bUKmh4BPsDa4tQWWt4E5Vwr5mgO",
+	"K80KzbwTzujlb1gB1kwGgZ/fLYtcE2PvSQlevDEUhwBSpQfy82JSNDnEi+p7SkLmuZgyyPPqUPw9xaqZ",
+	"5fCUHXh6RRChHEOD9aSejW7ElRsRSBM6rixVn86Z+axWLKH0PJqeJJD9L6HuJt7sUwVje6maytTabc7D",
+	"fHo+FZSEpAinY8JhMS0qVNB4SSuWIr+/gS9xp8JpeDU5Cknr7eayHuqkYRz68AxKGJ4xfiqTHZo1tjPG",
+	"SsoBogQbyMlXxdXHItjGbYO5DcVrvlo1Xz2BEwOwQOzUYWPmtVlYQVNbRnkBgojMwgYF8CXPoB+y0I4N",
+	"iGzHGmFhtJavzh6e0qqTyiBNFp0+w3bXBHatffTRRx81d615hOc1xhX6shAZ8SXyzi8u0A0G72VFhCCa",
+	"dhyX5EyE5ggGd9rcybvvbrSYTEfYzql14+OB+9RVEKdj1HY6YckaUnCoHQKFNGQWRrTK7nElfenPX38T",
+	"0Yo5AMI0cgX0+K7xoowe3TuuuBWLRJwTT2rA9QhAqSVu++9pdvvvJADldFYV4qPo2k5mjM1Dxtr5bAJa",
+	"uMlvC9i1nTpHKtoF6/pVHEWTs+24eLlSYMzCsP4wB00fV9JnP4wQ7I2MVsxVD6bR+niDiaOjkggqifZE",
+	"OTEmxDi1iWfr9+Tp887DYUf0n509O+rG56VDAXxfW6x/BbST0XM/YIWI3I+gaaxwl2bQ0qPq8CFJq3up",
+	"r42j8dJprWq/EOd74oJ4VWndOutpb8XtfiZQ0N/2S07c9JeCePW0ZSbu91sabcMSBuBmPHiAMpMU7K4N",
+	"/LM7RlCvSSm3Ny+14oRWWXNgFGc2tVIOTT0leV37tYX8CGj22CS84uIr/poQ48Uo7yt6bUhHz53+GXki",
+	"kMrrRn9oLbTEDSzh1wfBLGHGPZ0992tmLkBHucXTbEdWr33BaTOb1dSMVrxnMwZ7udvu5iZgDwD60ilr",
+	"dg2izCk7ud24QsxDAu8sPZfWV9rh6jZmfjILb6DR48qi/nrKfJZGC5tofBsySskFfhetpPBthOR8Gkuv",
+	"9NyGVllD6V1YeLT9EN3ZbGG3C+JAj5QQxKbepM/Is19bj3Z2Bzk9eW4lqJPVDmcoMVGsj+v5tFN8q133",
+	"DG/aB7Bo23bKjpHa1wBt29/aouhabZ1OIA6ku0Bx685IKNL2O0lzoSW7mQE4+twuKpfasWCkIXvZ0P4e",
+	"ONjA2RbWr0aN9LfI30DJL87SvYPEF5L9rqen0f2HWjFne5o7xMTdwYL//OwWUP7j58TuZzrP7u2UTzRf",
+	"xlWRUV96pU8+bg+797pKYZwKj7BlIkHiIs99RcfTGV6hrZ8H5K9/RXZBO1k0R2MM0PQksdgsook1NLqh",
+	"FXPGs3Ltlb41prFqqvdEabUiL2NYTVWjDpK2ph82hdH2Uz2f1t7ea6fOAKLXafrnJn0TycYlaP+uaqyL",
+	"dMo765SXH4zI7kYp/OX2U3PnrbmTR1NPiS8bLk7ZmnJVMy+oP5KECtHE37AbMinEODHK9xBEqyaqOn32",
+	"W3i0k/LN3ZOnL5gUiGiHf+ZwSV/LY9WvUKGNttcLwzypuFisZpqdi6Ov7ea0FfnGzhtU2/at5M4uQPS4",
+	"lzSUW0YQBVXg4j1QYd1/P3wBz16kjwYyF8qQ4RTUNlhbMj+oHA+cQvOfv7g8mxqae7rJCU5YWyTDuLF5",
+	"T089owDG6RW0k6etu5KnFIVXFFJBqP3eWoVv5LNOyImaTr7i5KunHmVbM4Kvk2pUGuI95D6Yg/G1dXnL",
+	"3Nk1FttivpmY0IopND2pp+fQ+iL+B3JFCiNasQTJdXp6TitOwv8AAoum0+bTYf3FHWNxpJqaxooyKZhu",
+	"BZpm0eiedrBgjD4zd3a9mMZbHiW4RLNQ3QvwSEfjnxPeYbpo9Lk+N64Vc2Z+U1+rtOPiUduiHYaFpgpa",
+	"eUMr3jMPDiBGF2tEhw8hewe+J3DiBJfHrmxsyX4gU0fsnNB27y3y1zexnJAy2FFB4yC7wyzSZ/AOA5xM",
+	"n32lz+xDiXBt/+lRatjtizcWR8yDHQIt6CAba8WSvpwyD+9rxZTpCfpmFUFiBn25Qr4a470CF5QNeaIk",
+	"Yv1hI0q7QwaxXpfkWEKWoryiCOLAUPw965cTh7LaUawXPv0sgsZG0ess2p7XDh4cV7IxKXojor1dMipz",
+	"5tv77z5+lVQG2SVJdbv65A4ptj2tFVNa+QD2sJ6eo1KhjfuQnd2foBurNR8s2TzUCeu3z+Oc6Lu78e+d",
+	"FMRxjumep/FH7fC5ruv5NDR3XFkCPPEIWt6kle/m9wA+9XTcR7jpHqsaX5NDMM6JF+0nO7wEVkdeR2Lb",
+	"IiSA6lgLbaw0eNrkDwbV4ybPaS1DR5eAkh3TP+XGQSLgxgV9CZ+qbVyO7tZxcHxquTRbZay5yGrbEVdw",
+	"o0Gxe94/x4az9LBF4vW/4DTf7tuQ1fw7sUF2XspTaD/M2RQkiFTqgRAbtD0fymSSkLmoKkR5f/lsPRQs",
+	"qMoqjRWQYFhdtEGgu/+VcUYsOnqZPqoPV1F6vh2XsNpq2Prre2ZhhLbebtNHc97qkfkBQVF94qXdTHbR",
+	"evj/QwA01py9GMNYKJs7u+0xi4FdhMkhFCDJ7uz0WaX3VpJkid/uvRWVYvztXlJcr5NeachKDwTyhQXV",
+	"eSnG+8cdxniXuOzI8Uab/5yQ5gRwHbDobTmS8vpwAWXnaC7c0uPqw1VonSB6pvW1Chjf4P8WLGle/AGm",
+	"/l8Og8B4T4lDwBp7MkSXvL5WbKernEYz7jwy37w2C8P65E54bgA/jG8G2kX6SEeFNnTRycoVddWXwWWM",
+	"b/SzC+adl+hFCiDh0HROz+ArTW1waEcTNWSp6ZF+UTqFg/yX5wYDsnj6v6Yn0Vi2fQc9NNf2oFaPq529",
+	"5J2Qa9D4Ren6qbu3oOfzUlJkb3igslYq6bO77dDfD2bR6AY+MknUH7Ru5kmxIBIHjqZzgIlwXMnq23j/",
+	"GzMv3LnsaOqhvvQKLW+il/PGxJ6eGg4bXAL72zlwnarJnT5pfbypsA6XrBtm55gMung3AYKnzWykOWAn",
+	"L0aivlUiUShcg8VXtIo08dsZ02PGzAubSy18vgdauUzLAs/uQmGxsNyIjzK+J0YsOj7H/iX8GNh9OrhA",
+	"rl46a89/gHb2nErKBAa2IVu5DYe8tzivo2f7d1s9KU9vl53WIkKQYLO1a8L5/v6TS/BIsBimRo/v6Tt5",
+	"W1ipS4M8zxaHQNv27TfS3HFlET6iqS3z2bC73I2te5vPhtHoZvXu5mmp3Aof7+8h/OArA/l4PyFZR0Wg",
+	"3Qlr84xvtcewYEPtmIWRUxZ8NUTsgNyz2n83su9UVg9EX8A19OF6AkXqw/Bf3bxEHukkwUgHrJs+wZhr",
+	"x20tfd9YHIHmjiuLbtw7B+pwesS22KL0LnqwpRVT+vYGA7e1E9IHN90blZKywjfDGsPPnB+UhCjfYcAx",
+	"pyMvf341lUFtKTBIa8mOb2nFMjQKym318UOz8NbYvNfOZfBOkZIkhYd5dwwL2iHqaQumU11Q91JqxVR1",
+	"frPJajbbG1aEUdtPowukMjwXt0OUOmAzdnXxbs6kjotYy3O+ha/OpNI3IIpiubu0o6+NH1eW4BsKWeBK",
+	"32mFG7CKrLSfH0AEXIDWO8QMxJPxTiRA59mgmsro9/5R5wBtZX1tnxRxRXXSMlbnWWIax5JXhgT1lBxL",
+	"l3BnihK4XMAvShEjYXu0dKbFHsbiiIfLqjm3WPYttym1iUb7DbzyL6DW1hkOabvtU5RCWJV9V2ioyXIM",
+	"dThtmV0CmTjSO+WgPx20Spt2Hck3HnpXecadXi9ycybNtQBPqQ7yQ/75+OSBTlKIdMCEpipXHz9sS0nv",
+	"PL6Qkea0Yq7uODezd9HSq1Pzejr07ACXO6Q8RQ7v+PpRu3jLq+jD/cIQHxdE/5DWb6yHQnPDzymSwJqF",
+	"VyxB23Kz0eimsXkPmiNpkWk0dd+YWWWVr+sg5rkqJYSov+3pG3jkJDEnHV0xPDwfcNf2bC6r8gVp7jTx",
+	"zMj0OgeGAM2fMgiCq9NOo5k1XzfvvZEkmJD+m+NP9JkOMviXnDzAQz+eScfpMSMzTu0q7bLLkvrlFI9W",
+	"K24DQppWWUM7WSyk1p+dKv6oonLyzw5/tCOLzA5/fGaU65fAWe92bs4mIwHo47axGiChuvnXZqzjyhKa",
+	"zmrFFObF6fvwP1ofQWOT+vM8fZF8aT2fRW/nUXq3jkzVO08ABaU5VKo0KMlNq77AM51I3IG23Zk7DWFK",
+	"xrNdPT2nlZ8Ya8NacdudosQawPddIWrDN/QHJ1AsYr5+Y05m9Pm96vyro9RwVIrxERgCXqPMZHXlMZpY",
+	"i1zuuRwhhdJzaP0ZSu+i3SmPYSmSXJvJb3NRVw/ttKu7ixeTQ0T9sb9x/YgHQb7Bf7+rn4wrzKJuhr+o",
+	"6ieEHzyxWjP7mKnbIO6hIZe+SXmciHEf3QTG1znlhLZ/ytqJu9cOhTDRDeVN90ah1HsL/qFIql52CNeS",
+	"dJQpO8qQYCqG5vAdtpJC0wXzcAmVnnpxaThlg1KyGbhqR/kbGn838bCnwOIQZ91gagvI4r1Sgm/F8Vuz",
+	"sEzJhRv22iTnToHApN7wvDE9RsB6MEubz4bbtnNgq0Bzx5VFPZsxJ+6gjSmtWNILU3omRSESf7xXze+3",
+	"sCxKdFCS4kE0pEv0yYa9WUuORJwTRT4W0Ze3YFDHlSxeIj4WQW9e2uMMqFxZGgNttau7C9pqo4LwqYAf",
+	"jqpONk2dEFzLA2bWaelojjJ2lBrGTUZgCEepYaBQBKgIpYTar7BRRcxW1tx6GX2/u6uH/rXXrIf+9y+t",
+	"ucEe8Ly0k63YNv0NjY3iazk02v5T0gu0s363dyakHbf+Dipdn4KuAwjSsGx4c755iZY33SuqFSer45No",
+	"fRKebF1o995SKB19sfhlfki6xruXNSgkP8XAboNRgDSEdhf15S040TrF2WygFotOLeNnffFpPchM46pc",
+	"F8SYdP2kOk6SWfhY5cVYR5XXP5PB/x539C5iVk5jX5b3qrOHYD42yg/0lVWwf+A9SlgSTee0/VU0VYAn",
+	"j1J3IG0QErWMxRGwnOrZDJjMrNezsMVpy9ZjDTlczM0d45TBKxInx3zrJNoPtbYvAucJ/0mM8fIpeHic",
+	"CbEso8v39JV2XFigIaw0p8r67O5RalivTOlz80epYahz/r/nUbZ0lBqupt7qy6t67gczn4UQcvjdmNmE",
+	"AHPz8P65X6H7m+bePTRxSCAkUyg9Vv1hFSQ6wAMy/HvulSZQc0rvLfinya3/U/JQZ0vDDvAeasz9TX1i",
+	"oz23fn151Vh5giYeQaPHlUV08AByHvXZ3VokJk+nKEOgW0Rsn0Dnr/FiE0vx7+GRQIZiPJk+IdYVajyN",
+	"9mFS/BvSqjA3pt8YlTk09cZDqeeiqiSfuMtN7WD5uJI1fiob5VX4qJU3IspNReWH3otgYbn+ymMEtFBg",
+	"YAS0xu6Jz1yf38NX2+VN2Ije98WB4GWzL6kQAeBRg7BfloZq2rKxTWOcyveoArnuNB0/AXD50WPAqtRS",
+	"D/9y6A5kI3U8IEN/MKkdLOvzG+hw/riyCJEyaGwUTdMjGuugJDnRDtqgZUC9wjVc4oLU2Oy9hf9g3Y8C",
+	"GDavuvmt9eDp1DrtOIIntexCRVOLng0gnifwI39GKFwb8uJB/N5b4m3SinUPaq2n5luEEvePkl+wBx2H",
+	"y8P9bkrbOkvdTntok06xSkxYQZ/ZQ+ldAsHxBN+D14qosN8WvpsAf7BemMUqHmkXb+6dfbS/Z+681Yol",
+	"dzlfrOW7fNJ0l0/n0NQuHVMzX7If08Wk6yJZZq/tbz1AKyv7WlAFMS6IfER7u1TNv66uPK4+HjGfpfE9",
+	"Y2qrujANVanR6Kb+8K2xTjQDWlw/feHTz7D+uvTWyIwfpYa/uvDBUWr4z/yVr8iH949Sw59+ff6/H6WG",
+	"//uXl/AffW6ckCbjcV7FXFjbbFshp6pcdJCgUTkWw5ovYTaNZsHO5sN/ai0IM4SMAOyTaqztuGasbmN1",
+	"ZTmjzwKMLm5dT8/BstFu2ioKwwmogCwcF8SrflakpFhTGTwIMNrUnL6XbksddtwQqswaM5tYkgw/RuuT",
+	"ZmGjmt9HuVV9ZaPNpZM7SucEJ7eS8dbew4nUfr7AyZ3LjsNtv6PIK9w3qfvsH1zXPgFAApfMexto/yU0",
+	"bcdTQR/HlUVjZjNy4U/fRFou+uzHUhDW6Ld5uStSTaxdEOTLmbeo0o7S2NAQO9LNY7t6WUU6r0s1iZVr",
+	"c1hmnUYC3uPjyiIhP9absJpCnsFiLz1HtRwCa1Adz/5MpJ0wlGgaZPcFfSaQ7aTBiOBrxSAt09IWjc5b",
+	"2GPTkx1w2/6iyooRKnniKRYqaHSjfRdvQIGw7tuYiV0deF+zLUZyR6nV2QYKb/QXd6iav/tCf1iABdaX",
+	"n5ulH48rizfiyg3YK5E/ffNZz6+PUsOf/+7sr8+8fyZiLI5Ezl/6FkobmHuj5uF45NyZyFe/O0oNf3jm",
+	"zJkzEWL+vfNX0Xg2abwo41vFckl/NFJdmAZbGM0MvP/Qhhlt/Anr38U76M2GsXkPTTzCH7Ml+yN+kZTL",
+	"QtMjRumZ/RZaGUdTBTy0gzE0RXJqSay2TUZt/x4aGyWjgxiI+kBqWOBQ+6tFw2mw/eaxx2jUQKCKCec+",
+	"/JCUV7I+nw1gfnMDemrFnFMLOpNCLx4RhDiIpFly0HYPR1H+RwCtQsW0VpxE+R9RegFNbaFyyXz11Nve",
+	"Ci6d0Gbe74LqXFJU5dUeRZVp8m3IwkvNVK5zbRYvXoaASgo9u2cWZs3DaTOfbdvlXyumUGXNzG/iC7/V",
+	"Ot5hU1v6k5S+ukGrmIwt1HrZHTHTeIj1qvxQIs6pWNcSbE73ddXA3L+h73UF8V44LbdnG4Y7OZpX/1IS",
+	"Ms/FlEGeV4fi75G/J677hSVzxL6lvePCXsY/SsbCgb6ZBwdh9ekcQTEpofQ8mp7EsuB5Hr4x1kukaHEW",
+	"TT3FCizhOSwgxhbMwiv9YS4oY1F2+iIIM3V1XBPw1gLa5Pd7nofmbLVWK+Yo5LfHgR9Kaf2CEpOpibpo",
+	"3YsJdTP8ddvVvmeoFG7ZtV7tv0R/4urh5yfQqVxtwy2INGRLcKgGZuY38UWI2JCPK2kuHse7cjlTnVkw",
+	"CwXyQBalF/R7PxjlleNKBpQ+fGaPLejbT4z8DjxzXEkPSFIMbJwhN2ovL8uSHORi83t48BedKO2aiWfx",
+	"HUL8ttwQahYSL142g1eUqFqnKB5ghd/Dh5PnMvM3yNO1C/1/zttQeFJksWFPQxyDOb6F3rywl98OYdaK",
+	"E8AHWjFnlRhe0pde6dtPiLemABa06vikPrfbYEU6BY5JcIpyXZJjSkcOFZW7ylt3dauf/8NsofPE4dYG",
+	"RQ3153k99QwVxoy1YcKB+IJglBf0zDPMaeTwwU+WSuBiM8oL8NZxJWuUF9B4CTPe5E8ovVZdWG92isSF",
+	"a25UjTrPU+kewczbMguv/plaBisemnqolcb+mVrB3RPLRjVfBlw9s1BGU3NHqTt6YYpg8t0DL3vkshC7",
+	"HNEfFrSDSeNgB++QuW2jdIgHWnwaufwlp6g9JMii54tPL0eq45Pm4SO4DemVKYg/JraEv4o9kcuDfDwu",
+	"XT6uLGLCHT7ScxtaOQe+U2gfznsaD5mZxKMC0yTYYaYK5t0D9OalUZ4yD8f1+T2Au4ctak+BdBUlyVG4",
+	"r8sxTuXIHCJfCtd4yJqyHpN5hVfxU7T/9S19/tlRalifX9N/mjULYyj9I7WIgo2k9KNWPiAup4eNnYMS",
+	"AYPFRNi/h6ZzePhTD1F2zhh9horFamrYfPuW0kQvTEXOfhgxnv0AGr+Zz+o/bVbHJ9APWTdd8BCIWTsC",
+	"szlK3dEqi2ZhBa2/0GfTaDoHlIck5sgHZ87iJw5X9OwwpXNx0tiZ1w4OwbGlFSe1yiJEn0JDbIPPAK9i",
+	"mjXzI+vLKTSdsw3JMGbLkgF71LmS1rBMjTmjecjWdDZS8zqeytslulg7b42DHWq3W39FbLAWl9F5L2nl",
+	"DfsBfAkbH/OKb+uHwineg2uuIKn8DRWC/ZiGFV/ngM2oTLcy2Z366+HOWFAJsx5X0pd4+Rov91ziRTUC",
+	"AYmg/VZTKTReMhbK6GBWT8/RLUHe0uf30OhP1fltl/AicqpGcvnDYX3VUSysr5gUBSq0jZxY2SBU0Yo5",
+	"89kPZualG2SPVyAuq44mvVGZjwlNvBtf3TxPn+okjexOmPVOaEwbmh5B+69Q6SlNsJjfayf9oEU0hQ/Y",
+	"IMSzlCWiK3mANeP9ZCk7HfNGQ/NhcnPZXlFIgsUHLiCqjO5p5Tkq9OGYIaK/bem2tBuivBxXlqpP5/Tn",
+	"edjk6HAUKwqj6doCzZ5rofCqKogDin9dBPpMB/n4Twov2/0w4z/xidHWXQ8tMmnkV97ARYsOgNM0kOH0",
+	"IiSaLYHN6G3m4yZr4eJXUVIJML6f1P0jfSaQzysp4lsPS3e4IklxnhSk/oX5dGH+nraa1KKxutHObQQt",
+	"ertvVU65yl7G3lvwDxSmhFCV5l4S650T5nh4lxnlYkDCoCExZqHcFlTOcazkQnO+1JPkAf8d8LU8EJD9",
+	"E5zMi2orCSlBUsa+lgecHDNW93H+Gh8P3PXX8sCX5IWfA2JSYzY+DOGd5t3/iybZfy0PeJb3Lo8Y5fGO",
+	"XK1o085WJPuuGVTS1/JA53CScOOnDJJkd9lxAEcPctcJvt5bkjzQxFtqrUHn2LGjrAi5Mz7sF8q6/DUm",
+	"V6352k3HXkwSLqo2PVHOW891NN2b9OEVoGsOzxg/ldtz99eKKQclZ3HEbpoWkIIvX62ar55opZJWzLkL",
+	"ex5XloyZ1/huR8zCEK5lFjbgLVr884esXb4LPBruWDB9LV+dPezI4iakuBAVmujIF6yHOhlvjfu46Qlq",
+	"V5giJpcUdfSMjRoHO4762A73sdXiasnIp/SZQ2N77riS1cobaGrCnfUHsV96JmXMbGKtgTzpRo23iFUj",
+	"jKxvrcxtX4kEtOg8tT+l3hwmxWFe7ZFP5QM0nUb7e2Ayt4i7iEY39blxm8rEP5Gq5veNmRf/L3vX19u2",
+	"kcS/CpHnGg5aHHDo4+WuuAL3cIjTeymCVpFoW4gsppTUSxoUoFLLkqy/qZ0otuQ/KqRYdSMryTm2QsnR",
+	"w32TmkvST/4Kh51ZUpREypQjuYnPT2Hk5e5ydnZ3duc3v8GUa5q8o+8skr11e/m6j/F2ixa0s+Z6poso",
+	"zIl86IzpYhSaMNHCIOfUCMwMnzycfDT0vz3+sD84940oBNzXeZMWdqxS+J4XfRH+zCN4nzI/a5D8c3L4",
+	"mixvaq2VIcxh7vt5wxPiZ+ANuwZLkt55jB5AXfpJ3W6asCW7lulH+b1h123/i5V3CPZvrYBBOqRBkQ/R",
+	"Ke16TLC47Ydunazl1cKvipxV6xWSaDlFAUb4b+7ws5jo833j47FVpZlx2fCgy+d87Z5IEilukncxvC21",
+	"l2w4IiLJ3CgaSm2DUkotbCuyTHINOorri6ftda2eJO/AdfO6oBxl0FNIcg3cfNBDzZyYSUmrJ9EHTTU9",
+	"WtJWa8dSlBy+poJKxZSWk4gE8d6857x91vNHJJ9V5KyZ4w0w7y+QdIH9CEw5wHZTJfU8OXytd+IOnbnD",
+	"z/dHbpzjjm0mHPHe/avnQciGi4+UatysKCxwevw/XFjgqDYV9vVOkcSqeieuN6pDCSP4YJgXed95Fkk3",
+	"/dCet0hbctGPAD8bfv9O6G8OyU5KLVRP2wmS/40aV+mCIr8weImconqHM124msSJXbX+y+gtD+O/mBz1",
+	"hbGpzwCi8SO7EjE67xi6g764MUCikaYHqqPLgIVclGTK1Fqndt0u6vWxFNXqSf1lFB8UeYlU1pW3MZNM",
+	"icS3SeXX03bxpPVM36uwvQa2VpcEG4a9Nu0VIsOIeeDPF2W3XRRBlvE9N/Dbbb1kZfXJy3Ecnwy2K2S+",
+	"ImnZpOajDbgbI4RInoGgvDKur4zrK+P6yri+Mq6vjOsr4/qyGtd9YnwepXajXCSJwrEUVdNJpSUpbxPq",
+	"izKRc6fttLZaO5EKJHdIEkukLQG3ZkZrrZHEmtKU0XoEFoTCsfSIkSpydEIDDyLJ7ZJSTXv0luQzauEA",
+	"4drXPqEGR0Dw8dc+n/UEQrxT8G4gshDspZv3h/mFkHvjjFZATbAFz/0v8c3PrkPIMvtfN2LZI4oe2nYk",
+	"6P8uwrM/g0vvYwveRBRaX7gkXViXWlprhS6suYZWL55IydN2US1U1dKW0pTxAYKsX9L/gmX5B8cJ4FmH",
+	"NNokLitNmfvbfS8foJ3eKCutA6WZVbM/EzlH8mnjVJRmdIHltEu7OCiEpyA8n/edBWWaYcU+cOP40nFR",
+	"dkXveMQeF60/nSWJAolV0RGlS2lkRMd0DraM6O50y9356zIp2aVdND+A8KnSLsk3yHLNVMiBJTJ9stb1",
+	"mZsrJl0oEwUIsXK7UIq8Vwh6/YHhiYhvGqVuRoIfeZCt+SmOi012SX1RHhtNJjKTE3mFbmdvolotRdpP",
+	"1BXw5UIbfXBOQLZLEFoJZ/RUlZRqeqfInPe5hprZ47zzvPcu7+OUZpYLC2FPgKPnnf5sXgagcWj+T1Me",
+	"E8JSdVVnFC66TyfQfiQ4NJp+TKmidlIs4tEYXHpozqfVwoHS2SOVDBAQ1Ri1N/xOcrsY5dabuc4GjmpO",
+	"1umHYiR4BjSr58MvYkI5CHiMhLNdudpr+Uir0k0qwV5Az4B8p2f9Qd/QkI2e1fELo/T4SdZY1V3WJ/sr",
+	"nnsev3jGdYkFqDoVuuu/NyXASHkCU/cEfzDMi+zM9rGZkUxCTsu60swoTUmP749ZE0nusZbF/L2sAVzB",
+	"SWVd6WxoT9a4T69fv86RyuKEdFYInIFAuwklJrkCCAHeEUgIYX56uTaOFJ9QF8ktk9gB3QizCUVOaOuL",
+	"+DvacJivge6mkDZhKMg1xHtE77xjrDhzwaSTCDdHoLvSaqmLOYS7H0tREwZPW4S0DIBYrKmJQ/rizgom",
+	"rmPxYvmMpVgCIY0k11BaVXWrqpVSLMGEESUJYaVFTH5DclAhezf9u1Qilfjv0gapF6jlWopCoLLSzKhb",
+	"VWxWadZPCvtgQhYg6HoL/4p1640oyR0eS1GEV2KEu/aqhZrL/ZlTN8qn7fS3C4LIf8vp5ZpWkfXOM7WU",
+	"dKDAQ1m6Wvi+GwVRZqGf+/RiGaxn4JNMD8PgxpZOaq9aJLGktRZP22ntV8YErjQzJFEYhzkRq5FXkrpV",
+	"VZPvTLAsDBlVE6rvhmogb0IfYyFZig23/c3AL8fY0IAw5w9OyDD8B637DyIonsEv/zI4KzjYhDhj6VL+",
+	"JqfvJMhaDTkEMNKUuyEId/1871Fxhg9Psd8ndELkvRHRH35w7fOvb/cAB6CvZ0b0Gb9OeyOiyEToRFcc",
+	"EOaESNhtWBZGvl+0NLrcNpbA+7OlYLw2JAaXFblAKMNIfqOJLnrs2+3Wu1dxVRpH/B1Jy1iX0syS5iN8",
+	"pgucBQiBIBZ4kEhxk261rU3tyRr8sq534kozqzQz+Hy+fGCsQ+6u7i6XTlxdx41ygwP6OXAFt26qLlIM",
+	"W5//WzAdpEMUEE8Bw0z3W1DClVF1R7jv+jBJq/2LcN9deGKfAvfhDjCNU/YlZFiVSGWR2kATSRk2wPUC",
+	"ma2LauKxmssrcoXOeqS4l4dkuKYyH0lOzvgCXKIAVmDTC0SCOOEaXIKFXPl6evvmi/Actn0sRUP+oJfn",
+	"FHlHW906bSewi6ftJHqyB5Jb+4Qgz+EJqpuZc1iILZwF0EVMJ8S7GFne5HwRnk3m5U1uitYJOJCugLgp",
+	"6Nex9AjfUJoZ/acjNZ3koANq9ue+F5CQmxZgL7J+Z382DiOuAn2NuF6U/BQbAFojZM9mD33ptWmXoLQQ",
+	"vLRRv1TPHe9NcDaNYdeHsUbcDz5Yh3j4xSf85AqHaqyYE5XVRYBCQVrgq8+y7Kg9WFA7IUXEoEcUIsGh",
+	"qWxvdUt9ULbMP3nRL/i+EIUF96VvCROeF11Z2UUhQ3LaseQrhzsrqK7PDCZ5FuTKsuK2cnS9lGVSqilN",
+	"Sd17g+s0WYphUCU5rGLGRbiQrCtHGVQhkomSxJLyNqW83TiftdzVLncG8/+3nl0Z2OfUfxsz28V0GK66",
+	"kRB/Bof0V1DClZ0tiHPnIXGxddecD30+Mh+MLeQcULgI9sNsGyc/HVFFgXsch1SEnjuBMTqX+mzqgbty",
+	"K7MMIomtV9f0T6XfSHxbOcpMhHcG7j45szcm9wz081iKIgmJjyMtWfst5c5eHp2SxriBNWxX4/9TxkOf",
+	"ucp6BbQ17PGSGq10zjpy1cAN+ThcTlaWGqiUgTAM586xFLWqiFVD1a3qqJQ29Jsmx2kDtV8wqc0NVMJu",
+	"0xMnt2GjVOwSTyc2yE4KGRyZl6Re0TurpLg5ALoYdBLC5jH9kP5zBuDCHLwJKvxElZ2x4WB1702Y8hVI",
+	"rNdZ3SvMabaljM7jbtbtNJ1YzfZD4pAsFXbEcZjzUJEZAUNiBzb0pO5VbpoPTkhIWPFIMso3xiQjqMhM",
+	"7eVaFpA2NTT9kJpOP1oJqpwcWSK/IHzPQzJS93k3D0hxcyx5N2lFA0TH7zmfPrGlamG25PloGl3blgYJ",
+	"kgNnq8fnG03SgOAYh6ShIidJO6tTDzvyeCcXMOj3sCpPiiMtyN/yL3QJnG2xTz05GBAt0LMDjsEJG89o",
+	"R3vU3h1szP0KOM97AuH5H4Zts3+HIpOUKGvBNhDhmbr/Hi5QBwe+3ilqtRQ7mGETXemgSJh8RN7je/DD",
+	"cNinx/dgsnhPj88f5EP2vMWIZiplyDIo1Z+ufzY++wcIhO1d012QdQZjUMc+Rmx0LN9HD3sA5VYTT62Z",
+	"pM0+qIUDeqIu1TgfPyd6fADYrp+203qjpbSMjtqNdG8/qPwQSPH1bbpI3+E9Ij1Jf32bLj8hSEeAi1ZE",
+	"DFz7/No0LEus1v5lF08rSjPLuP27h1ADLjF4FEaCRBN5ZGXv796K2L64WtPLNXW7zTLb9eVftHvF5IQz",
+	"eHMNyjKbohDE058M1Lbkk311u6xma3qniC5LpZm18m1YKoH7I/vw9fySJROGN+wgLdPRgXTNSjNLHi/r",
+	"9ee9TkjbN/c21cKBWtxXn760hNP6v+ftChd/OXm2Rc+cjWX1aR3wEBW1nLCILuCx7yAkZz2WomYGViqN",
+	"7VWls6fut8hyzdJT3uOdp9rllOjV5KbG961+3ojP7vqJnsb2yhAMkdIbixaBhqgGIqXeYGMbefXpmpnf",
+	"yAh4NnJu24S9xnf1xiL9xuQKSSxR3QXaAToamJSh21OvgDcgg32NvaBNNrOoxFYy53v2QsEEetrygSpF",
+	"u8XZxP7x9o//CwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -8,6 +8,7 @@ import (
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/config"
+	"zhengxiao/internal/importer"
 	"zhengxiao/internal/reconcile"
 	"zhengxiao/models"
 	"zhengxiao/web"
@@ -30,9 +31,11 @@ func (p *program) api() *cobra.Command {
 			}
 			jobs := reconcile.NewJobs(a.Store, a.Logger, reconcile.Comparing(reconcile.Deps{Store: a.Store, Client: a.Client, Logger: a.Logger}))
 			defer jobs.Close()
+			imports := importer.NewJobs(a.Store, a.Logger)
+			defer imports.Close()
 			h, err := api.New(api.Deps{
 				Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.Logger, Config: settings(a.Config),
-				Reconciler: jobs,
+				Reconciler: jobs, Importer: imports,
 			})
 			if err != nil {
 				return err
