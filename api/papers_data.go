@@ -32,6 +32,21 @@ func (s *server) paperCase(ctx context.Context, a *access) (papers.Case, domain.
 	}, policy, err
 }
 
+// office is what signs for an organisation in a role. Districts and cities are often on
+// record by the place's name alone.
+func office(org string, role domain.Role) string {
+	if !slices.ContainsFunc([]string{"区", "市", "县", "旗"}, func(end string) bool { return strings.HasSuffix(org, end) }) {
+		return org
+	}
+	switch role {
+	case domain.RoleBureau:
+		return org + "教育局"
+	case domain.RoleDistrict, domain.RoleCityOffice:
+		return org + "教师信息技术应用能力提升工程办公室"
+	}
+	return org
+}
+
 func (s *server) filingForm(ctx context.Context, a *access, _ int) (papers.Paper, error) {
 	f, err := s.filing(ctx, a)
 	return papers.FilingForm(f), err
@@ -53,7 +68,7 @@ func (s *server) filing(ctx context.Context, a *access) (papers.Filing, error) {
 		return papers.Filing{}, err
 	}
 	f := papers.Filing{
-		Case: c, Reviewer: c.District, Version: row.Version, Digest: row.SHA256, SubmittedAt: row.SubmittedAt, FiledAt: at(row.FiledAt),
+		Case: c, Reviewer: office(c.District, a.state.Reviewer()), Version: row.Version, Digest: row.SHA256, SubmittedAt: row.SubmittedAt, FiledAt: at(row.FiledAt),
 	}
 	names, err := s.store.UserNames(ctx, []string{row.SubmittedBy})
 	if err != nil {
@@ -172,7 +187,7 @@ func (s *server) rectificationNotice(ctx context.Context, a *access, round int) 
 	if err != nil {
 		return papers.Paper{}, err
 	}
-	r := papers.Rectification{Case: c, Round: round, Comment: body.Comment, Deadline: dossierDue(e, body), Issuer: e.OrgName, At: e.At}
+	r := papers.Rectification{Case: c, Round: round, Comment: body.Comment, Deadline: dossierDue(e, body), Issuer: office(e.OrgName, e.ActorRole), At: e.At}
 	for _, v := range body.Reasons {
 		r.Items = append(r.Items, papers.RectifyItem{No: v.Part, Name: evidenceName(policy, v.Part), Text: v.Text})
 	}
@@ -244,7 +259,7 @@ func (s *server) resultNotice(ctx context.Context, a *access, _ int) (papers.Pap
 	}
 	r := papers.Result{
 		Case: c, Verdict: verdictNames[a.state.Verdict], Comment: body.Comment, Score: some(a.state.Score),
-		Pass: policy.Rubric.Pass, Full: policy.Rubric.Full, Issuer: e.OrgName, At: e.At,
+		Pass: policy.Rubric.Pass, Full: policy.Rubric.Full, Issuer: office(e.OrgName, e.ActorRole), At: e.At,
 	}
 	_, means := tally(policy.Rubric, rows)
 	for _, i := range policy.Rubric.Indicators {
@@ -350,6 +365,6 @@ func (s *server) pinned(ctx context.Context, item papers.EvidenceItem, pin model
 	if err != nil {
 		return item, err
 	}
-	item.File, item.Version, item.Size, item.SHA256, item.At = v.Name, v.N, v.Size, v.SHA256, at(v.CheckedAt)
+	item.File, item.Version, item.SHA256, item.At = v.Name, v.N, v.SHA256, at(v.CheckedAt)
 	return item, nil
 }

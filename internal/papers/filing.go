@@ -173,8 +173,8 @@ func FilingReceipt(f Filing) Paper {
 	p.Blocks = []Block{
 		Para{Text: f.School + "："},
 		Para{Indent: true, Text: fmt.Sprintf(
-			"你校于%s提交的《学校信息化教育教学发展规划》及《校本研修与考核方案》（第%d版）已经审核，准予备案，备案号为%s。请按备案的方案组织实施；备案后教师名册即行冻结，确需变更的，须说明理由并经审核单位同意。",
-			day(f.SubmittedAt), f.Version, f.FilingNo)},
+			"你校于%s提交的《学校信息化教育教学发展规划》及《校本研修与考核方案》（第%d版）已经审核，准予备案，备案号见下表。请按备案的方案组织实施；备案后教师名册即行冻结，确需变更的，须说明理由并经审核单位同意。",
+			day(f.SubmittedAt), f.Version)},
 		Table{Widths: []float64{20, 30, 20, 30}, Rows: []Row{
 			{label("批次"), value(f.Cohort), label("所属区（市）"), value(f.District)},
 			{label("在册教师"), value(fmt.Sprintf("%d人", f.Teachers)), label("专任教师"), value(fmt.Sprintf("%d人", f.FullTime))},

@@ -95,7 +95,7 @@ func (s *press) block(b Block, after float64) {
 	case Para:
 		s.para(b, after)
 	case Table:
-		s.table(b)
+		s.table(b, after)
 	case Signs:
 		s.signs(b)
 	case Seal:
@@ -105,16 +105,21 @@ func (s *press) block(b Block, after float64) {
 
 // reserve is the room that what follows wants on the same page as what comes before.
 func (s *press) reserve(rest []Block) float64 {
-	if len(rest) == 0 {
-		return 0
-	}
-	switch rest[0].(type) {
-	case Seal:
-		return sealHeight
-	case Signs:
-		return signsHeight
-	case Table:
-		return 60
+	height := 0.0
+	for _, b := range rest {
+		switch b := b.(type) {
+		case Seal:
+			return height + sealHeight
+		case Signs:
+			return height + signsHeight
+		case Table:
+			return height + 60
+		case Para:
+			if !b.Small || b.Bold {
+				return 0
+			}
+			height += float64(len(s.wrap(b.Text, false, smallSize, bodyWidth, 0))) * smallSize * closeLine
+		}
 	}
 	return 0
 }

@@ -1,6 +1,7 @@
 package papers
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -70,8 +71,7 @@ func HoursRegister(r Register) Paper {
 			{label("批次"), value(r.Cohort), label("所属区（市）"), value(r.District)},
 		}},
 		t,
-		Signs{"制表人：", "审核人：", "校（园）长：", "日期："},
-		Para{Small: true, Align: Right, Text: "（学校公章）　　　　　　"},
+		Signs{"制表人：", "审核人：", "校（园）长：", "学校（公章）：", "日期："},
 	}
 	return p
 }
@@ -97,7 +97,6 @@ type EvidenceItem struct {
 	Name     string
 	File     string
 	Version  int
-	Size     int64
 	SHA256   string
 	At       time.Time
 }
@@ -110,7 +109,7 @@ func EvidenceList(e Evidence) Paper {
 	p := e.paper("整校推进证明清单", fmt.Sprintf("-QD%d", e.Round+1))
 	t := Table{
 		Dense:  true,
-		Widths: []float64{6.5, 27, 29, 8, 13, 16.5},
+		Widths: []float64{6.5, 28, 29, 8, 12.5, 16},
 		Head:   []Row{{label("序号"), label("材料名称"), label("文件"), label("版本"), label("上传日期"), label("校验码")}},
 	}
 	for _, v := range e.Items {
@@ -119,11 +118,11 @@ func EvidenceList(e Evidence) Paper {
 		case !v.HandedIn:
 			file = "未提交"
 		case v.File != "":
-			file, version = fmt.Sprintf("%s（%s）", v.File, size(v.Size)), fmt.Sprintf("第%d版", v.Version)
+			file, version = v.File, fmt.Sprintf("第%d版", v.Version)
 		}
 		t.Rows = append(t.Rows, Row{
 			{Text: fmt.Sprint(v.No), Align: Center}, value(v.Name), value(file), {Text: version, Align: Center},
-			{Text: shortDay(v.At), Align: Center}, value(v.SHA256[:min(shortHash, len(v.SHA256))]),
+			{Text: shortDay(v.At), Align: Center}, value(cmp.Or(v.SHA256[:min(shortHash, len(v.SHA256))], "—")),
 		})
 	}
 	round := "首次提交"
@@ -138,20 +137,7 @@ func EvidenceList(e Evidence) Paper {
 		}},
 		t,
 		Para{Small: true, Text: "校验码为文件 sha256 的前12位；提交后各版本即锁定，以系统内所存版本为准。"},
-		Signs{"经办人：", "校（园）长：", "日期："},
-		Para{Small: true, Align: Right, Text: "（学校公章）　　　　　　"},
+		Signs{"经办人：", "校（园）长：", "学校（公章）：", "日期："},
 	}
 	return p
-}
-
-// size writes a file's size as people read it.
-func size(n int64) string {
-	const kib, mib = 1 << 10, 1 << 20
-	switch {
-	case n >= mib:
-		return fmt.Sprintf("%.1f MB", float64(n)/mib)
-	case n >= kib:
-		return fmt.Sprintf("%d KB", (n+kib/2)/kib)
-	}
-	return fmt.Sprintf("%d 字节", n)
 }

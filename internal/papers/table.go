@@ -45,8 +45,9 @@ func heightOf(boxes []box) float64 {
 	return h
 }
 
-// table sets a table, its head again at the top of every further page.
-func (s *press) table(t Table) {
+// table sets a table, its head again at the top of every further page. after is the room
+// that its last rows must leave below them.
+func (s *press) table(t Table, after float64) {
 	s.y += tableGap
 	head := s.boxRows(t.Head, t)
 	headHeight := 0.0
@@ -64,9 +65,8 @@ func (s *press) table(t Table) {
 	}
 	begin()
 	for i, r := range rows {
-		room := bottom - s.y
-		if i == len(rows)-2 && heightOf(r) <= room && heightOf(r)+heightOf(rows[i+1]) > room && heightOf(rows[i+1]) < longRow {
-			s.turn() // the last row does not stand alone
+		if i == len(rows)-2 && s.parts(heightOf(r), heightOf(rows[i+1])+after) {
+			s.turn()
 			begin()
 		}
 		for heightOf(r) > bottom-s.y {
@@ -81,6 +81,13 @@ func (s *press) table(t Table) {
 		s.row(r, false)
 	}
 	s.y += tableGap
+}
+
+// parts reports whether the page would end between the last two rows, or between them and
+// what must follow: neither the last row nor that is to stand alone.
+func (s *press) parts(row, rest float64) bool {
+	room := bottom - s.y
+	return row <= room && row+rest > room && rest < longRow
 }
 
 func (s *press) boxRows(rows []Row, t Table) [][]box {

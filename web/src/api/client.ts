@@ -21,7 +21,7 @@ export function onReachable(listen: (online: boolean) => void): () => void {
 
 // Sends a request; when the session has ended, waits for a new one and sends it again, so
 // that nothing that was typed is lost.
-async function send(request: Request): Promise<Response> {
+export async function send(request: Request): Promise<Response> {
   const again = request.clone()
   const response = await reach(request)
   const expired = response.status === 401 && !request.url.endsWith('/api/v1/sessions')

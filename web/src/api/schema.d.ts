@@ -106,6 +106,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人的设置 */
+        get: operations["getSettings"];
+        /** 修改本人的设置 */
+        put: operations["putSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/credits": {
         parameters: {
             query?: never;
@@ -169,6 +187,25 @@ export interface paths {
         };
         /** 一个组织 */
         get: operations["getOrg"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{orgId}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        /** 一所学校的联系人：学校的负责人与审核单位；电话只给管理该校的单位和学校自己的管理员、校长 */
+        get: operations["listOrgContacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -549,6 +586,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/progress/not-started/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 未启动的学校导出为 Excel，附负责人；条件同列表，全部行 */
+        get: operations["exportNotStarted"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/board-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 督办台账的视图：本人的，和同单位的人共享的 */
+        get: operations["listBoardViews"];
+        put?: never;
+        /** 保存一个视图 */
+        post: operations["createBoardView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/board-views/{viewId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                viewId: components["parameters"]["ViewId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** 修改本人的视图：名称、条件、排序、列、是否共享 */
+        put: operations["putBoardView"];
+        post?: never;
+        /** 删除本人的视图 */
+        delete: operations["deleteBoardView"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 区汇总与市汇总：各环节、逾期、退回、滞留、通过与不通过；一分钟内的数据 */
+        get: operations["getSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/summary/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 汇总导出为 Excel：市汇总、区汇总、区×环节 */
+        get: operations["exportSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/turnaround": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 办理用时：各环节、各单位、各经办人在一段时间内所用工作日的中位数与十分之九；一分钟内的数据 */
+        get: operations["getTurnaround"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/turnaround/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 办理用时导出为 Excel：各环节、各单位、各经办人 */
+        get: operations["exportTurnaround"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/digests/{digestId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                digestId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一期督办周报：当时的数字 */
+        get: operations["getDigest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dashboard": {
         parameters: {
             query?: never;
@@ -651,6 +830,44 @@ export interface paths {
         };
         /** 滞留原因：缺什么、差几人、是哪些人 */
         get: operations["listBlockers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{caseId}/blockers/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        /** 各教研组的滞留：差学时、缺计划、缺总结、未合格各几人；只在研修与考核环节有 */
+        get: operations["listBlockerGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{caseId}/blockers/groups/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        /** 各教研组的滞留导出为 Excel */
+        get: operations["exportBlockerGroups"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1863,10 +2080,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{caseId}/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        /** 公文与表格：现在可以下载哪些，还不能下载的写明原因 */
+        get: operations["listPapers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{caseId}/papers/{paper}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+                paper: components["schemas"]["PaperKind"];
+            };
+            cookie?: never;
+        };
+        /** 按现有数据生成一份公文或表格 */
+        get: operations["getPaper"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        PaperKind: "filing_form" | "filing_receipt" | "rectification_notice" | "result_notice" | "hours_register" | "evidence_list";
+        /**
+         * @default pdf
+         * @enum {string}
+         */
+        PaperFormat: "pdf" | "docx";
+        Paper: {
+            kind: components["schemas"]["PaperKind"];
+            name: string;
+            /** @description 整改通知书从 1 起；证明清单 0 为首次提交 */
+            round?: number;
+            ready: boolean;
+            /** @description 还不能下载的原因 */
+            reason?: string;
+            formats: components["schemas"]["PaperFormat"][];
+        };
+        PaperList: {
+            items: components["schemas"]["Paper"][];
+        };
         /** @description RFC 9457 */
         Problem: {
             type: string;
@@ -2240,6 +2516,9 @@ export interface components {
              * @example 41名教师未满校本研修学时
              */
             blocker?: string;
+            /** @description 无人可办；教师与专家不见 */
+            orphaned: boolean;
+            plan?: components["schemas"]["PlanStanding"];
             verdict?: components["schemas"]["Verdict"];
             result?: components["schemas"]["Result"];
             /** Format: date-time */
@@ -2256,7 +2535,7 @@ export interface components {
         /** @enum {string} */
         CaseState: "open" | "closed";
         /** @enum {string} */
-        ProgressColumn: "school" | "district" | "cohort" | "stage" | "task" | "waiting_role" | "waiting_org" | "waiting_person" | "waiting_since" | "working_days" | "due_at" | "days_left" | "overdue" | "days_over" | "blocker" | "returned" | "round" | "verdict" | "result" | "filing_no" | "updated_at" | "case_id";
+        ProgressColumn: "school" | "district" | "cohort" | "stage" | "task" | "waiting_role" | "waiting_org" | "waiting_person" | "waiting_since" | "working_days" | "due_at" | "days_left" | "overdue" | "days_over" | "blocker" | "plan_end" | "plan_days" | "elapsed_days" | "behind_days" | "elapsed_percent" | "orphaned" | "returned" | "round" | "verdict" | "result" | "filing_no" | "updated_at" | "case_id";
         ProgressCounts: {
             items: components["schemas"]["ProgressCount"][];
             not_started: number;
@@ -2277,7 +2556,222 @@ export interface components {
         };
         NotStartedPage: {
             items: components["schemas"]["NotStarted"][];
+            /** @description 符合条件的总数，不只本页 */
+            total: number;
             next?: string;
+        };
+        /**
+         * @description 与计划相比：从立项起，按所定政策各环节的期限（校本研修到批次研修窗口结束）排出的计划。
+         *     办结的、计划排到没有工作日历的年份的，没有。
+         */
+        PlanStanding: {
+            /** @description 从立项到本环节计划结束的工作日 */
+            planned: number;
+            /** @description 从立项到现在的工作日 */
+            elapsed: number;
+            /** @description elapsed 占 planned 的百分比；超过 100 即落后 */
+            percent: number;
+            /** @description 落后的工作日；负数为提前，零为按计划 */
+            behind: number;
+            /**
+             * Format: date-time
+             * @description 本环节计划结束的时刻
+             */
+            end: string;
+        };
+        BoardViewDraft: {
+            name: string;
+            /** @description 台账地址栏中的条件 */
+            filters: {
+                [key: string]: string;
+            };
+            sort: string;
+            /** @description 列与次序；空为本人平常的列 */
+            columns: string[];
+            /** @description 共享给本人所在的这个单位；不给则只有本人可见 */
+            org_id?: string;
+        };
+        BoardView: {
+            id: string;
+            name: string;
+            filters: {
+                [key: string]: string;
+            };
+            sort: string;
+            columns: string[];
+            /** @description 本人建立的；别人的只能用，不能改 */
+            own: boolean;
+            /** @description 建立的人 */
+            owner: string;
+            org?: components["schemas"]["Ref"];
+        };
+        BoardViewList: {
+            items: components["schemas"]["BoardView"][];
+            /** @description 打开台账时先用的视图 */
+            default_id?: string;
+            /** @description 可以共享给的单位 */
+            offices: components["schemas"]["Ref"][];
+        };
+        UserSettings: {
+            /** @description 每周一收到督办周报 */
+            weekly_digest: boolean;
+            /** @description 打开督办台账时先用的视图；不给则没有 */
+            board_view_id?: string;
+        };
+        BlockerGroup: {
+            /** @description 没有时为未编入教研组的教师 */
+            id?: string;
+            name: string;
+            leader: string;
+            members: number;
+            /** @description 有任何缺项的人数 */
+            blocked: number;
+            /** @description 合计还差的学时，十分之一学时 */
+            missing: number;
+            /** @description 未满学时的人数 */
+            hours: number;
+            /** @description 缺个人提升计划的人数 */
+            plan: number;
+            /** @description 能力点未选够的人数 */
+            points: number;
+            /** @description 缺提升总结的人数 */
+            summary: number;
+            /** @description 初审未通过的人数 */
+            review: number;
+            /** @description 测评未合格的专任教师人数 */
+            grade: number;
+        };
+        BlockerGroupList: {
+            items: components["schemas"]["BlockerGroup"][];
+        };
+        /**
+         * @description 每个数字都能在督办台账里列出来：区用 ?district_id=…，市用 ?under=…，再加上汇总自己的 cohort_id 与各项说明中的条件。
+         *     市的数字含其各区与局属学校。
+         */
+        Summary: {
+            /**
+             * Format: date-time
+             * @description 统计时刻
+             */
+            at: string;
+            /** @description 滞留按已等待不少于这么多个工作日算 */
+            stuck_days: number;
+            cities: components["schemas"]["AreaSummary"][];
+            /** @description 区，以及管局属学校的市 */
+            districts: components["schemas"]["AreaSummary"][];
+        };
+        AreaSummary: {
+            org: components["schemas"]["Ref"];
+            city?: components["schemas"]["Ref"];
+            /** @description 市的局属学校 */
+            direct?: boolean;
+            /** @description 列入批次的学校：已立项加未立项 */
+            schools: number;
+            /** @description 未立项；见未启动的学校 */
+            not_started: number;
+            /** @description 已立项；不加条件 */
+            started: number;
+            /** @description ?state=open */
+            open: number;
+            /** @description ?state=closed */
+            closed: number;
+            /** @description ?overdue=true */
+            overdue: number;
+            /** @description ?returned=true */
+            returned: number;
+            /** @description ?stuck_days=… */
+            stuck: number;
+            /** @description ?behind=true */
+            behind: number;
+            /** @description ?orphaned=true */
+            orphaned: number;
+            /** @description ?result=passed */
+            passed: number;
+            /** @description ?result=failed */
+            failed: number;
+            /** @description 各环节现有，零不列；?stage=… */
+            stages: {
+                [key: string]: number;
+            };
+        };
+        Turnaround: {
+            /**
+             * Format: date-time
+             * @description 统计时刻
+             */
+            at: string;
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            /** @description 这段时间内结束的停留，按环节 */
+            stages: components["schemas"]["StageDuration"][];
+            /** @description 这段时间内办结的事项，按单位；办得慢的在前 */
+            offices: components["schemas"]["OfficeDuration"][];
+            /** @description 同上，按经办人 */
+            people: components["schemas"]["OfficeDuration"][];
+        };
+        OfficeDuration: {
+            org: components["schemas"]["Ref"];
+            role: components["schemas"]["Role"];
+            role_name: string;
+            person?: components["schemas"]["Ref"];
+            /** @description 办结的事项 */
+            finished: number;
+            /** @description 用时的中位数，工作日：产生当日不计，办结当日计入 */
+            median: number;
+            /** @description 十分之九不超过的工作日 */
+            p90: number;
+        };
+        /** @description 周报发出时的数字；各项说明中的 `?…` 是督办台账的条件，另加 under=<org.id>，列出的是现在的情况 */
+        Digest: {
+            id: string;
+            org: components["schemas"]["Ref"];
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date
+             * @description 所说的那一周的周一
+             */
+            from: string;
+            /** Format: date */
+            to: string;
+            /** @description ?state=open */
+            open: number;
+            /** @description ?overdue=true */
+            overdue: number;
+            /** @description ?behind=true */
+            behind: number;
+            /** @description ?orphaned=true */
+            orphaned: number;
+            /** @description 见未启动的学校 */
+            not_started: number;
+            /** @description 本周到期；?due_after=…&due_before=… */
+            due: number;
+            /**
+             * Format: date
+             * @description 本周的周日
+             */
+            due_until: string;
+            /** @description 那一周进入各环节的项目数；?entered=…&from=…&to=… */
+            entered: {
+                [key: string]: number;
+            };
+            /** @description 那一周确认考核结果；?left=confirmation&from=…&to=… */
+            confirmed: number;
+            /** @description 等待最久的 */
+            longest: components["schemas"]["DigestCase"][];
+        };
+        DigestCase: {
+            case_id: string;
+            school: string;
+            district: string;
+            stage: components["schemas"]["Stage"];
+            stage_name: string;
+            task_name: string;
+            waiting_org: string;
+            working_days: number;
+            overdue: boolean;
         };
         /**
          * @description 每个数字都能在督办台账里列出来：下面各项说明中的 `?…` 是 GET /api/v1/progress 的查询条件，
@@ -2701,6 +3195,8 @@ export interface components {
             kind: string;
             title: string;
             body: string;
+            /** @description 通知所指的页面，以 / 开头；有项目的通知指向项目 */
+            link?: string;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -3484,10 +3980,19 @@ export interface components {
         /** @description 该组织及其下属各级 */
         UnderOrgQuery: components["schemas"]["ID"];
         /**
-         * @description due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后；前面加 `-` 为从大到小。
+         * @description due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后、plan 落后于计划最多的在前；前面加 `-` 为从大到小。
          *     没有期限或无人等待的，排在最晚的期限之后、最短的等待之前。换了排序就从第一页重新取。
          */
-        ProgressSort: "due" | "-due" | "waited" | "-waited" | "overdue" | "-overdue" | "name" | "-name" | "stage" | "-stage";
+        ProgressSort: "due" | "-due" | "waited" | "-waited" | "overdue" | "-overdue" | "name" | "-name" | "stage" | "-stage" | "plan" | "-plan";
+        /** @description 已等待不少于这么多个工作日，按各批次的工作日历 */
+        StuckDays: number;
+        ViewId: components["schemas"]["ID"];
+        /** @description 起始日（含，北京时间） */
+        PeriodFrom: string;
+        /** @description 截止日（含，北京时间） */
+        PeriodTo: string;
+        /** @description blocked 有缺项的人数、name 组名、members 人数、hours 学时、plan 计划、points 能力点、summary 总结、review 初审、grade 测评；前面加 `-` 为从大到小 */
+        BlockerGroupSort: "blocked" | "-blocked" | "name" | "-name" | "members" | "-members" | "hours" | "-hours" | "plan" | "-plan" | "points" | "-points" | "summary" | "-summary" | "review" | "-review" | "grade" | "-grade";
         GroupQuery: components["schemas"]["ID"];
         /** @description 名称中的文字 */
         Q: string;
@@ -3645,6 +4150,52 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 设置 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSettings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserSettings"];
+            };
+        };
+        responses: {
+            /** @description 已修改 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSettings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listMyCredits: {
         parameters: {
             query?: never;
@@ -3762,6 +4313,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Org"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOrgContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 联系人 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactList"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4307,6 +4881,16 @@ export interface operations {
                 result?: components["schemas"]["Result"];
                 /** @description 期限早于此刻 */
                 due_before?: string;
+                /** @description 期限不早于此刻 */
+                due_after?: string;
+                /** @description 退回待改 */
+                returned?: boolean;
+                /** @description 只看无人可办的：等待的岗位没有可用的账号，或所等的人已停用、已不担任 */
+                orphaned?: boolean;
+                /** @description 只看落后于计划的：本环节计划结束的日子已过 */
+                behind?: boolean;
+                /** @description 已等待不少于这么多个工作日，按各批次的工作日历 */
+                stuck_days?: components["parameters"]["StuckDays"];
                 /** @description 在 from 至 to 期间进入过该环节 */
                 entered?: components["schemas"]["Stage"];
                 /** @description 在 from 至 to 期间离开过该环节 */
@@ -4318,7 +4902,7 @@ export interface operations {
                 /** @description 名称中的文字 */
                 q?: components["parameters"]["Q"];
                 /**
-                 * @description due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后；前面加 `-` 为从大到小。
+                 * @description due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后、plan 落后于计划最多的在前；前面加 `-` 为从大到小。
                  *     没有期限或无人等待的，排在最晚的期限之后、最短的等待之前。换了排序就从第一页重新取。
                  */
                 sort?: components["parameters"]["ProgressSort"];
@@ -4362,6 +4946,16 @@ export interface operations {
                 result?: components["schemas"]["Result"];
                 /** @description 期限早于此刻 */
                 due_before?: string;
+                /** @description 期限不早于此刻 */
+                due_after?: string;
+                /** @description 退回待改 */
+                returned?: boolean;
+                /** @description 只看无人可办的：等待的岗位没有可用的账号，或所等的人已停用、已不担任 */
+                orphaned?: boolean;
+                /** @description 只看落后于计划的：本环节计划结束的日子已过 */
+                behind?: boolean;
+                /** @description 已等待不少于这么多个工作日，按各批次的工作日历 */
+                stuck_days?: components["parameters"]["StuckDays"];
                 /** @description 在 from 至 to 期间进入过该环节 */
                 entered?: components["schemas"]["Stage"];
                 /** @description 在 from 至 to 期间离开过该环节 */
@@ -4373,7 +4967,7 @@ export interface operations {
                 /** @description 名称中的文字 */
                 q?: components["parameters"]["Q"];
                 /**
-                 * @description due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后；前面加 `-` 为从大到小。
+                 * @description due 期限、waited 已等待、overdue 逾期、name 校名、stage 环节先后、plan 落后于计划最多的在前；前面加 `-` 为从大到小。
                  *     没有期限或无人等待的，排在最晚的期限之后、最短的等待之前。换了排序就从第一页重新取。
                  */
                 sort?: components["parameters"]["ProgressSort"];
@@ -4450,6 +5044,267 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NotStartedPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportNotStarted: {
+        parameters: {
+            query?: {
+                cohort_id?: components["parameters"]["CohortQuery"];
+                /** @description 学校的上级单位 */
+                district_id?: components["parameters"]["DistrictQuery"];
+                /** @description 学校之上的任一级单位（市、区），或学校本身 */
+                under?: components["parameters"]["UnderQuery"];
+                /** @description 名称中的文字 */
+                q?: components["parameters"]["Q"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description xlsx 文件；首行为列名，已冻结、可筛选 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBoardViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 视图 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardViewList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createBoardView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoardViewDraft"];
+            };
+        };
+        responses: {
+            /** @description 已保存 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putBoardView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                viewId: components["parameters"]["ViewId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoardViewDraft"];
+            };
+        };
+        responses: {
+            /** @description 已修改 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteBoardView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                viewId: components["parameters"]["ViewId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已删除 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSummary: {
+        parameters: {
+            query?: {
+                cohort_id?: components["parameters"]["CohortQuery"];
+                /** @description 学校之上的任一级单位（市、区），或学校本身 */
+                under?: components["parameters"]["UnderQuery"];
+                /** @description 已等待不少于这么多个工作日，按各批次的工作日历 */
+                stuck_days?: components["parameters"]["StuckDays"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 汇总 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportSummary: {
+        parameters: {
+            query?: {
+                cohort_id?: components["parameters"]["CohortQuery"];
+                /** @description 学校之上的任一级单位（市、区），或学校本身 */
+                under?: components["parameters"]["UnderQuery"];
+                /** @description 已等待不少于这么多个工作日，按各批次的工作日历 */
+                stuck_days?: components["parameters"]["StuckDays"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description xlsx 文件；首行为列名，已冻结、可筛选 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTurnaround: {
+        parameters: {
+            query?: {
+                cohort_id?: components["parameters"]["CohortQuery"];
+                /** @description 学校之上的任一级单位（市、区），或学校本身 */
+                under?: components["parameters"]["UnderQuery"];
+                /** @description 起始日（含，北京时间） */
+                from?: components["parameters"]["PeriodFrom"];
+                /** @description 截止日（含，北京时间） */
+                to?: components["parameters"]["PeriodTo"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 用时 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Turnaround"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportTurnaround: {
+        parameters: {
+            query?: {
+                cohort_id?: components["parameters"]["CohortQuery"];
+                /** @description 学校之上的任一级单位（市、区），或学校本身 */
+                under?: components["parameters"]["UnderQuery"];
+                /** @description 起始日（含，北京时间） */
+                from?: components["parameters"]["PeriodFrom"];
+                /** @description 截止日（含，北京时间） */
+                to?: components["parameters"]["PeriodTo"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description xlsx 文件；首行为列名，已冻结、可筛选 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDigest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                digestId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 周报 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Digest"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4606,6 +5461,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BlockerList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBlockerGroups: {
+        parameters: {
+            query?: {
+                /** @description blocked 有缺项的人数、name 组名、members 人数、hours 学时、plan 计划、points 能力点、summary 总结、review 初审、grade 测评；前面加 `-` 为从大到小 */
+                sort?: components["parameters"]["BlockerGroupSort"];
+            };
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 各组 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockerGroupList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportBlockerGroups: {
+        parameters: {
+            query?: {
+                /** @description blocked 有缺项的人数、name 组名、members 人数、hours 学时、plan 计划、points 能力点、summary 总结、review 初审、grade 测评；前面加 `-` 为从大到小 */
+                sort?: components["parameters"]["BlockerGroupSort"];
+            };
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description xlsx 文件；首行为列名，已冻结、可筛选 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             default: components["responses"]["Problem"];
@@ -6686,6 +7594,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreditPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPapers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 公文与表格 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPaper: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["PaperFormat"];
+                /** @description 整改通知书、证明清单的轮次；不给则为最近一轮 */
+                round?: number;
+            };
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+                paper: components["schemas"]["PaperKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 文件；PDF 内嵌字体，docx 供编辑 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
                 };
             };
             default: components["responses"]["Problem"];
