@@ -199,6 +199,15 @@ func ancestors(paths []string) []string {
 	return list
 }
 
+// CohortByCode returns the cohort with that code.
+func (s *Store) CohortByCode(ctx context.Context, code string) (*Cohort, error) {
+	var c Cohort
+	if err := s.DB(ctx).Where("code = ?", code).Take(&c).Error; err != nil {
+		return nil, found(err, "批次", "load cohort by code")
+	}
+	return &c, nil
+}
+
 // CohortSchools lists the schools of a cohort by status.
 func (s *Store) CohortSchools(ctx context.Context, cohortID string) ([]CohortSchool, error) {
 	var rows []CohortSchool

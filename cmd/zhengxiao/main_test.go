@@ -32,7 +32,7 @@ func TestRun_usage(t *testing.T) {
 		errs string
 	}{
 		"no command":       {nil, cli.Usage, "", "请给出要执行的命令"},
-		"unknown command":  {[]string{"import"}, cli.Usage, "", "没有“import”这个命令"},
+		"unknown command":  {[]string{"teleport"}, cli.Usage, "", "没有“teleport”这个命令"},
 		"unknown flag":     {[]string{"api", "--port", "1"}, cli.Usage, "", "参数有误"},
 		"stray argument":   {[]string{"worker", "now"}, cli.Usage, "", "命令 worker 不接受参数“now”"},
 		"unknown format":   {[]string{"stuck", "--format", "xml"}, cli.Usage, "", "没有“xml”这种格式，可选：text、csv、json"},
