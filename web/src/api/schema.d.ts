@@ -330,6 +330,140 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/templates/{importKind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 空白模板：首行为列名，次行为示例，另有一张填写说明 */
+        get: operations["getImportTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人范围内的导入记录，新的在前 */
+        get: operations["listImports"];
+        put?: never;
+        /**
+         * 上传一张表并试运行；只检查，不写入
+         * @description 请求内容就是文件本身：xlsx，或 UTF-8、GB18030 的 CSV，不超过 20 MB、50000 行。
+         *     种类：机构限系统管理员；学校限系统管理员、市工程办、区工程办；其余各级管理员均可，但只能在本人范围之内。
+         */
+        post: operations["startImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{importId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        /** 一次导入的进度与结果 */
+        get: operations["getImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{importId}/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        /** 有错误的行，按行号 */
+        get: operations["listImportErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{importId}/errors.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        /** 错误表：用户自己的行，前面加上行号与原因；更正后可直接重新上传 */
+        get: operations["exportImportErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{importId}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 写入试运行过的表：全部（all，有错误的行则拒绝），或只写正确的行（good） */
+        post: operations["applyImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{importId}/passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 新账号的一次性密码表；只给执行写入的人，只给一次，给出后即删除 */
+        post: operations["takeImportPasswords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/policies": {
         parameters: {
             query?: never;
@@ -2293,6 +2427,76 @@ export interface components {
             locked_until?: string;
             grants: components["schemas"]["Grant"][];
         };
+        /**
+         * @description orgs 机构、schools 学校、accounts 用户与身份、teachers 教师名册、groups 教研组
+         * @enum {string}
+         */
+        ImportKind: "orgs" | "schools" | "accounts" | "teachers" | "groups";
+        Import: {
+            id: string;
+            kind: components["schemas"]["ImportKind"];
+            kind_name: string;
+            /** @description 批次名称 */
+            cohort?: string;
+            file_name: string;
+            /** @description 字节 */
+            file_size: number;
+            /**
+             * @description checking 试运行中、checked 待导入、applying 导入中、done 已导入、failed 失败、lost 中断
+             * @enum {string}
+             */
+            status: "checking" | "checked" | "applying" | "done" | "failed" | "lost";
+            status_name: string;
+            /** @enum {string} */
+            mode?: "all" | "good";
+            /** @description 表中的行数 */
+            total: number;
+            /** @description 本次运行已处理的行数 */
+            processed: number;
+            /** @description 新建（试运行时为将会新建） */
+            created: number;
+            changed: number;
+            /** @description 与系统中相同，不变 */
+            same: number;
+            /** @description 有错误的行数 */
+            bad: number;
+            /** @description 失败的原因 */
+            message?: string;
+            started_by: string;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            applied_at?: string;
+            /** Format: date-time */
+            finished_at?: string;
+            /** @description 有一次性密码等待下载 */
+            passwords: boolean;
+            /** @description 是否由本人写入，密码只给本人 */
+            mine: boolean;
+        };
+        ImportPage: {
+            items: components["schemas"]["Import"][];
+            /** @description 本人可以导入的种类 */
+            kinds: components["schemas"]["ImportKindInfo"][];
+            next?: string;
+        };
+        ImportKindInfo: {
+            kind: components["schemas"]["ImportKind"];
+            name: string;
+        };
+        ImportErrorPage: {
+            items: components["schemas"]["ImportError"][];
+            next?: string;
+        };
+        ImportError: {
+            /** @description 表中的行号 */
+            row: number;
+            reason: string;
+        };
+        ApplyImport: {
+            /** @enum {string} */
+            mode: "all" | "good";
+        };
         UserPage: {
             items: components["schemas"]["User"][];
             next?: string;
@@ -3969,6 +4173,7 @@ export interface components {
         GroupId: components["schemas"]["ID"];
         ActivityId: components["schemas"]["ID"];
         FileId: components["schemas"]["ID"];
+        ImportId: components["schemas"]["ID"];
         RunId: components["schemas"]["ID"];
         VersionNo: number;
         PointCode: string;
@@ -4529,6 +4734,212 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OneTimePassword"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getImportTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importKind: components["schemas"]["ImportKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description xlsx 文件 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listImports: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["ImportKind"];
+                /** @description 文件名中的文字 */
+                q?: string;
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 导入记录 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    startImport: {
+        parameters: {
+            query: {
+                kind: components["schemas"]["ImportKind"];
+                /** @description 文件名 */
+                name: string;
+                /** @description 教师名册与教研组所属的批次；教研组必填，教师不填则只建账号 */
+                cohort_id?: components["schemas"]["ID"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description 已开始试运行 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 导入 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listImportErrors: {
+        parameters: {
+            query?: {
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 错误 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportErrorPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportImportErrors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description xlsx 文件 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    applyImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyImport"];
+            };
+        };
+        responses: {
+            /** @description 已开始写入 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    takeImportPasswords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                importId: components["parameters"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description xlsx 文件 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             default: components["responses"]["Problem"];
