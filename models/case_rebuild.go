@@ -69,7 +69,12 @@ func (s *Store) lostCase(tx *gorm.DB, n NewCase, history []Remembered) (Case, er
 		return c, fmt.Errorf("read the opening event: %w", err)
 	}
 	c.ID, c.OpenedAt = first.CaseID, history[0].Outcome.At
-	return c, nil
+	cohort, err := cohortOf(tx, n.CohortID)
+	if err != nil {
+		return c, err
+	}
+	c.PolicyDigest, err = policyAt(tx, cohort, c.OpenedAt)
+	return c, err
 }
 
 // replay writes one lost event again.

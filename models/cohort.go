@@ -24,6 +24,7 @@ type Cohort struct {
 	Path            string
 	PolicyDigest    string
 	CalendarVersion string
+	LayersAt        *time.Time // when the overlays it is built on were in force
 	WindowStart     time.Time
 	WindowEnd       time.Time
 	OpensAt         *time.Time

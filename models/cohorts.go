@@ -17,6 +17,8 @@ type NewCohort struct {
 	WindowStart, WindowEnd        time.Time
 	OpensAt                       *time.Time
 	Pace                          int // cases started a minute; 0 is as fast as possible
+
+	LayersAt *time.Time // when the overlays that PolicyDigest is made of were in force
 }
 
 func (n NewCohort) check() error {
@@ -48,7 +50,7 @@ func (s *Store) CreateCohort(ctx context.Context, n NewCohort, by string) (*Coho
 		return nil, err
 	}
 	now := s.Now()
-	c := Cohort{ID: newID(), Path: org.Path, Status: CohortDraft, CreatedBy: by, CreatedAt: now, UpdatedBy: by}
+	c := Cohort{ID: newID(), Path: org.Path, Status: CohortDraft, CreatedBy: by, CreatedAt: now, UpdatedBy: by, LayersAt: n.LayersAt}
 	n.fill(&c, now)
 	err = s.Tx(ctx, func(tx *gorm.DB) error {
 		if err := tx.Create(&c).Error; err != nil {
@@ -71,7 +73,8 @@ func cohortError(err error, doing string) error {
 	return fail(err, doing)
 }
 
-// EditCohort changes a cohort while it is a draft. Its organisation stays.
+// EditCohort changes a cohort while it is a draft. Its organisation, policy and calendar
+// stay.
 func (s *Store) EditCohort(ctx context.Context, id string, n NewCohort, by string) (*Cohort, error) {
 	if err := n.check(); err != nil {
 		return nil, err
@@ -82,6 +85,7 @@ func (s *Store) EditCohort(ctx context.Context, id string, n NewCohort, by strin
 			return err
 		}
 		n.OrgID, c.UpdatedBy = c.OrgID, by
+		n.PolicyDigest, n.CalendarVersion = c.PolicyDigest, c.CalendarVersion
 		n.fill(&c, s.Now())
 		if err := tx.Save(&c).Error; err != nil {
 			return err

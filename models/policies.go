@@ -98,6 +98,7 @@ func (s *Store) NewestCalendar(ctx context.Context) (*CalendarRow, error) {
 // CalendarView is a stored calendar as lists show it, without its days.
 type CalendarView struct {
 	Version   string
+	Reason    string
 	CreatedAt time.Time
 	CreatedBy string // name
 	Cohorts   int    // how many count by it
@@ -107,7 +108,7 @@ type CalendarView struct {
 func (s *Store) Calendars(ctx context.Context) ([]CalendarView, error) {
 	var rows []CalendarView
 	err := s.DB(ctx).Table("calendars c").
-		Select("c.version, c.created_at, COALESCE(u.name, '') AS created_by, " +
+		Select("c.version, c.reason, c.created_at, COALESCE(u.name, '') AS created_by, " +
 			"(SELECT COUNT(*) FROM cohorts WHERE cohorts.calendar_version = c.version) AS cohorts").
 		Joins("LEFT JOIN users u ON u.id = c.created_by").Order("c.created_at DESC, c.version DESC").Scan(&rows).Error
 	return rows, fail(err, "list calendars")

@@ -24,6 +24,8 @@ type Overlay struct {
 	Body          string
 	Reason        string
 	EffectiveFrom time.Time
+	Digest        string // of a cohort's version: the policy it made
+	Replaced      string // and the one before
 	CreatedBy     string
 	CreatedAt     time.Time
 }
@@ -35,6 +37,7 @@ func (Overlay) TableName() string { return "overlays" }
 type CalendarRow struct {
 	Version   string `gorm:"primaryKey"`
 	Body      string
+	Reason    string
 	CreatedBy string
 	CreatedAt time.Time
 }

@@ -73,6 +73,8 @@ func deliverOne(ctx context.Context, d Deps, row models.OutboxRow) error {
 		return d.Store.DeliverNotice(ctx, row)
 	case models.OutboxLock:
 		return lockFiles(ctx, d, row)
+	case models.OutboxSend:
+		return send(ctx, d, row)
 	default:
 		return fmt.Errorf("unknown outbox kind %q", row.Kind)
 	}

@@ -1,0 +1,196 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
+)
+
+// OutboxSend is a message of the system to a case.
+const OutboxSend = "send"
+
+// SendPayload is the message that a worker puts into the case's mailbox.
+type SendPayload struct {
+	ActionID string      `json:"action_id"`
+	Kind     domain.Kind `json:"kind"`
+	Body     domain.Body `json:"body"`
+}
+
+// defaultPace is how many cases a minute a run reaches when the cohort names no pace.
+const defaultPace = 600
+
+// StartRun notes a run with all its cases, and leaves one message for each in the outbox,
+// spread over time by the cohort's pace. A run that is known already stays as it is. first,
+// which may be nil, changes what the run is about, in the same transaction.
+func (s *Store) StartRun(ctx context.Context, run CaseRun, cases []Case, first func(tx *gorm.DB, c *Cohort) error) (*CaseRun, error) {
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		var cohort Cohort
+		if err := forUpdate(tx).Where("id = ?", run.CohortID).Take(&cohort).Error; err != nil {
+			return found(err, "批次", "lock cohort")
+		}
+		known, err := sameRun(tx, run)
+		if known != nil || err != nil {
+			run = some(known)
+			return err
+		}
+		if first != nil {
+			if err := first(tx, &cohort); err != nil {
+				return err
+			}
+		}
+		run.Cases, run.CreatedAt = len(cases), s.Now()
+		if err := tx.Create(&run).Error; err != nil {
+			return err
+		}
+		return sendAll(tx, run, cases, cohort.Pace)
+	})
+	return &run, fail(err, "start run")
+}
+
+func some[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
+// errRunReused is the answer to a key that was used for another request.
+var errRunReused = apperr.New(apperr.KeyReused, "同一个 Idempotency-Key 已用于内容不同的请求，请换一个新的键再提交。").On("Idempotency-Key")
+
+// RunOf finds a run that was asked for before, nil if there is none.
+func (s *Store) RunOf(ctx context.Context, run CaseRun) (*CaseRun, error) {
+	return sameRun(s.DB(ctx), run)
+}
+
+func sameRun(tx *gorm.DB, run CaseRun) (*CaseRun, error) {
+	var known CaseRun
+	err := tx.Where("id = ?", run.ID).Take(&known).Error
+	switch {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, fail(err, "look for run")
+	case known.SHA256 != run.SHA256:
+		return nil, errRunReused
+	}
+	return &known, nil
+}
+
+func sendAll(tx *gorm.DB, run CaseRun, cases []Case, pace int) error {
+	if pace <= 0 {
+		pace = defaultPace
+	}
+	kind, body := run.message()
+	items, intakes, outbox := make([]CaseRunItem, len(cases)), make([]ActionRow, len(cases)), make([]OutboxRow, len(cases))
+	for i := range cases {
+		id := domain.SystemActionID(cases[i].ID, kind, 0, run.ID)
+		raw, err := json.Marshal(SendPayload{ActionID: id, Kind: kind, Body: body})
+		if err != nil {
+			return fmt.Errorf("encode message: %w", err)
+		}
+		items[i] = CaseRunItem{RunID: run.ID, No: i + 1, CaseID: cases[i].ID, ActionID: id}
+		intakes[i] = ActionRow{
+			ID: id, CaseID: cases[i].ID, ActorID: domain.System().UserID, Kind: kind, Status: ActionPending, ReceivedAt: run.CreatedAt,
+		}
+		outbox[i] = OutboxRow{
+			ID: newID(), CaseID: cases[i].ID, Seq: cases[i].Seq, Kind: OutboxSend, Subject: id, Payload: string(raw),
+			CreatedAt: run.CreatedAt, NotBefore: run.CreatedAt.Add(time.Duration(i) * time.Minute / time.Duration(pace)),
+		}
+	}
+	for _, rows := range []any{items, intakes, outbox} {
+		if err := tx.CreateInBatches(rows, batchSize).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// message is what every case of the run is told.
+func (r CaseRun) message() (domain.Kind, domain.Body) {
+	if r.Kind == RunMigrate {
+		return domain.SystemMigrate, domain.Body{Policy: r.Target, Comment: r.Reason}
+	}
+	return domain.SystemRecompute, domain.Body{Comment: r.Reason}
+}
+
+// AnswerClosed settles a message to a case that has ended: its mailbox is gone. It is false
+// while the case is open, and the engine's not knowing it something else.
+func (s *Store) AnswerClosed(ctx context.Context, caseID, actionID string) (bool, error) {
+	c, err := s.CaseByID(ctx, caseID)
+	if err != nil || c.ClosedAt == nil {
+		return false, err
+	}
+	now := s.Now()
+	err = s.DB(ctx).Model(&ActionRow{}).Where("id = ? AND status = ?", actionID, ActionPending).Updates(map[string]any{
+		"status": ActionRefused, "code": string(apperr.CaseClosed), "message": "该项目已办结，期限和政策不再变动。", "decided_at": now,
+		"outcome": `{"code":"` + string(apperr.CaseClosed) + `"}`,
+	}).Error
+	return true, fail(err, "settle message to closed case")
+}
+
+// RunView is a run with who asked for it and how far it is.
+type RunView struct {
+	CaseRun
+
+	ByName   string
+	Accepted int
+	Refused  int
+}
+
+// Runs lists the runs over a cohort, newest first.
+func (s *Store) Runs(ctx context.Context, cohortID string, p Page) ([]RunView, string, error) {
+	return s.runs(s.DB(ctx).Where("case_runs.cohort_id = ?", cohortID), p)
+}
+
+// Run is one run over a cohort.
+func (s *Store) Run(ctx context.Context, cohortID, id string) (*RunView, error) {
+	rows, _, err := s.runs(s.DB(ctx).Where("case_runs.cohort_id = ? AND case_runs.id = ?", cohortID, id), Page{Limit: 1})
+	if err == nil && len(rows) == 0 {
+		err = notFound("办理记录")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &rows[0], nil
+}
+
+func (s *Store) runs(q *gorm.DB, p Page) ([]RunView, string, error) {
+	count := "(SELECT COUNT(*) FROM case_run_items i JOIN actions a ON a.id = i.action_id WHERE i.run_id = case_runs.id AND a.status = ?)"
+	q = q.Table("case_runs").Joins("LEFT JOIN users u ON u.id = case_runs.created_by").
+		Select("case_runs.*, COALESCE(u.name, '') AS by_name, "+count+" AS accepted, "+count+" AS refused", ActionAccepted, ActionRefused)
+	return paged(q, p, "case_runs.created_at DESC, case_runs.id DESC",
+		func(r *RunView) []any { return []any{&r.CreatedAt, &r.ID} }, "list runs")
+}
+
+// RunItem is one case of a run and what became of it.
+type RunItem struct {
+	CaseRunItem
+
+	SchoolName   string
+	DistrictName string
+	Stage        domain.Stage // where the case is now
+	Status       string       // of the action
+	Seq          int          // of the event, when accepted
+	Code         string
+	Message      string
+	DecidedAt    *time.Time
+}
+
+// RunItems lists the cases of a run in the order they are told, with a status or any.
+func (s *Store) RunItems(ctx context.Context, runID, status string, p Page) ([]RunItem, string, error) {
+	q := s.DB(ctx).Table("case_run_items i").Where("i.run_id = ?", runID).
+		Select("i.*, c.school_name, COALESCE(d.name, '') AS district_name, c.stage, a.status, a.seq, a.code, a.message, a.decided_at").
+		Joins("JOIN cases c ON c.id = i.case_id").Joins("LEFT JOIN orgs d ON d.id = c.district_id").Joins("JOIN actions a ON a.id = i.action_id")
+	if status != "" {
+		q = q.Where("a.status = ?", status)
+	}
+	return paged(q, p, "i.no", func(r *RunItem) []any { return []any{&r.No} }, "list cases of run")
+}
