@@ -21,7 +21,7 @@ func (s *server) ListCalendars(ctx context.Context, _ gen.ListCalendarsRequestOb
 			return nil, err
 		}
 		list.Items = append(list.Items, gen.CalendarSummary{
-			Version: r.Version, Years: yearsOf(c), Cohorts: r.Cohorts, CreatedAt: r.CreatedAt, CreatedBy: r.CreatedBy,
+			Version: r.Version, Years: yearsOf(c), Cohorts: r.Cohorts, Reason: r.Reason, CreatedAt: r.CreatedAt, CreatedBy: r.CreatedBy,
 		})
 	}
 	n, err := s.store.CohortsByCalendar(ctx, "")

@@ -49,13 +49,16 @@ func (s *server) GetCohort(ctx context.Context, _ gen.GetCohortRequestObject) (g
 	return gen.GetCohort200JSONResponse(view), err
 }
 
-// CreateCohort drafts a cohort on the programme's base policy and the newest calendar.
+// CreateCohort drafts a cohort on the policy that is in force for its organisation now,
+// and the newest calendar.
 func (s *server) CreateCohort(ctx context.Context, r gen.CreateCohortRequestObject) (gen.CreateCohortResponseObject, error) {
 	a := accessOf(ctx)
-	if _, err := s.store.OrgInScope(ctx, a.scope, r.Body.OrgId); err != nil {
+	org, err := s.store.OrgInScope(ctx, a.scope, r.Body.OrgId)
+	if err != nil {
 		return nil, err
 	}
-	digest, err := s.basePolicy(ctx, r.Body.Programme)
+	now := s.store.Now()
+	digest, err := s.policyInForce(ctx, r.Body.Programme, org.Path, now)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +69,7 @@ func (s *server) CreateCohort(ctx context.Context, r gen.CreateCohortRequestObje
 	c, err := s.store.CreateCohort(ctx, models.NewCohort{
 		Code: r.Body.Code, Name: r.Body.Name, Programme: r.Body.Programme, OrgID: r.Body.OrgId,
 		PolicyDigest: digest, CalendarVersion: version, WindowStart: r.Body.WindowStart, WindowEnd: r.Body.WindowEnd,
-		OpensAt: when(r.Body.OpensAt), Pace: r.Body.Pace,
+		OpensAt: when(r.Body.OpensAt), Pace: r.Body.Pace, LayersAt: &now,
 	}, a.user.ID)
 	if err != nil {
 		return nil, err
@@ -105,7 +108,7 @@ func (s *server) UpdateCohort(ctx context.Context, r gen.UpdateCohortRequestObje
 		return nil, err
 	}
 	c, err = s.store.EditCohort(ctx, c.ID, models.NewCohort{
-		Code: c.Code, Name: r.Body.Name, Programme: c.Programme, PolicyDigest: c.PolicyDigest, CalendarVersion: c.CalendarVersion,
+		Code: c.Code, Name: r.Body.Name, Programme: c.Programme,
 		WindowStart: r.Body.WindowStart, WindowEnd: r.Body.WindowEnd, OpensAt: when(r.Body.OpensAt), Pace: r.Body.Pace,
 	}, a.user.ID)
 	if err != nil {

@@ -66,6 +66,14 @@ var columnsOf = map[string][]string{
 	"{caseId}": {}, "{cohortId}": {}, "{orgId}": {"grants.org_id"}, "{userId}": {}, "{groupId}": {}, "{activityId}": {}, "{fileId}": {},
 	"{schoolId}": {}, "{actionId}": {}, "{noticeId}": {}, "{digest}": {},
 	"{version}": {}, "{alarmId}": {}, "{runId}": {}, "{importId}": {}, "AlarmClosing.note": {"alarms.cleared_note"},
+	"{scopeId}": {}, "{programme}": {}, "{run}": {},
+	"NewOverlay.reason": {"overlays.reason"}, "NewCalendar.reason": {"calendars.reason"}, "NewCalendar.base": {},
+	"NewCalendar.version": {"calendars.version", "cohorts.calendar_version"}, "CalendarDraft.base": {}, "CalendarDraft.version": {"calendars.version"},
+	"CalendarYearDraft.source": {"calendars.body"}, "CalendarDayDraft.date": {"calendars.body"},
+	"CalendarDayDraft.kind": {"calendars.body"}, "CalendarDayDraft.name": {"calendars.body"},
+	"CalendarAssignment.version": {"case_runs.target"}, "CalendarAssignment.seen": {"case_runs.source"}, "CalendarAssignment.reason": {"case_runs.reason"},
+	"MigrationChoice.target": {}, "MigrationChoice.case_ids": {}, "MigrationChoice.stage": {}, "MigrationChoice.district_id": {}, "MigrationChoice.q": {},
+	"NewMigration.target": {"case_runs.target"}, "NewMigration.case_ids": {"case_run_items.case_id"}, "NewMigration.reason": {"case_runs.reason"},
 }
 
 // before is what the server itself puts in front of a text, in characters: a teacher's

@@ -91,14 +91,6 @@ type origin struct {
 
 // settingsOf lists the values of a policy with the level that set each.
 func (s *server) settingsOf(ctx context.Context, row models.PolicyRow) ([]gen.PolicySetting, error) {
-	names, layers, err := policy.BaseLayers(row.Programme)
-	if err != nil {
-		return nil, err
-	}
-	var origins []origin
-	for _, name := range names {
-		origins = append(origins, origin{level: gen.PolicyLevelBase, source: "内置基础政策 " + name})
-	}
 	a := accessOf(ctx)
 	home, err := s.store.Org(ctx, a.user.OrgID)
 	if err != nil {
@@ -108,9 +100,24 @@ func (s *server) settingsOf(ctx context.Context, row models.PolicyRow) ([]gen.Po
 	if err != nil {
 		return nil, err
 	}
+	return s.traced(ctx, row.Programme, []byte(row.Body), convert(overlays, func(o models.Overlay) models.OverlayView {
+		return models.OverlayView{Overlay: o}
+	}))
+}
+
+// traced lists the values of a policy, each with the layer above the base that set it.
+func (s *server) traced(ctx context.Context, programme string, canonical []byte, overlays []models.OverlayView) ([]gen.PolicySetting, error) {
+	names, layers, err := policy.BaseLayers(programme)
+	if err != nil {
+		return nil, err
+	}
+	var origins []origin
+	for _, name := range names {
+		origins = append(origins, origin{level: gen.PolicyLevelBase, source: "内置基础政策 " + name})
+	}
 	for _, o := range overlays {
 		layers = append(layers, []byte(o.Body))
-		org, err := s.scopeOf(ctx, o)
+		org, err := s.scopeOf(ctx, o.Overlay)
 		if err != nil {
 			return nil, err
 		}
@@ -120,7 +127,7 @@ func (s *server) settingsOf(ctx context.Context, row models.PolicyRow) ([]gen.Po
 		}
 		origins = append(origins, origin{level: gen.PolicyLevel(o.Level), org: org, source: source})
 	}
-	settings, err := policy.Trace([]byte(row.Body), layers...)
+	settings, err := policy.Trace(canonical, layers...)
 	return convert(settings, func(v policy.Setting) gen.PolicySetting {
 		from := origin{level: gen.PolicyLevelUnknown, source: "来历无从查证"}
 		if v.Layer >= 0 {
@@ -144,14 +151,4 @@ func (s *server) scopeOf(ctx context.Context, o models.Overlay) (*gen.Ref, error
 		return nil, err
 	}
 	return &gen.Ref{Id: org.ID, Name: org.Name}, nil
-}
-
-// basePolicy stores the base policy of a programme and returns its digest.
-func (s *server) basePolicy(ctx context.Context, programme string) (string, error) {
-	body, err := policy.Base(programme)
-	if err != nil {
-		return "", err
-	}
-	digest := policy.Digest(body)
-	return digest, s.store.PutPolicy(ctx, digest, programme, body)
 }

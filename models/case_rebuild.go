@@ -73,6 +73,9 @@ func (s *Store) lostCase(tx *gorm.DB, n NewCase, history []Remembered) (Case, er
 	if err != nil {
 		return c, err
 	}
+	if c.PolicyDigest, err = migratedTo(tx, c.ID); err != nil || c.PolicyDigest != "" {
+		return c, err
+	}
 	c.PolicyDigest, err = policyAt(tx, cohort, c.OpenedAt)
 	return c, err
 }

@@ -193,3 +193,23 @@ func (s *Store) AddCalendar(ctx context.Context, row CalendarRow) error {
 	}
 	return fail(err, "store calendar")
 }
+
+// LawfulOrgs lists the provinces, cities and districts that concern a scope, upper ones
+// first.
+func (s *Store) LawfulOrgs(ctx context.Context, scope Scope) ([]Org, error) {
+	var rows []Org
+	q := s.DB(ctx).Where("orgs.level <> ?", LevelSchool)
+	if !scope.All {
+		q = q.Where(scope.Orgs(s.DB(ctx)).Or("orgs.path IN ?", ancestors(scope.Paths)))
+	}
+	err := q.Order("orgs.path").Find(&rows).Error
+	return rows, fail(err, "list organisations")
+}
+
+// LawfulBelow lists the organisations below a path that have an overlay.
+func (s *Store) LawfulBelow(ctx context.Context, programme, path string) ([]Org, error) {
+	var rows []Org
+	err := s.DB(ctx).Where("path > ? AND path < ?", path, pathEnd(path)).
+		Where("id IN (?)", s.DB(ctx).Model(&Overlay{}).Select("scope_id").Where("programme = ?", programme)).Order("path").Find(&rows).Error
+	return rows, fail(err, "list organisations with overlays")
+}

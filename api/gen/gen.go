@@ -423,6 +423,35 @@ type BoardViewList struct {
 	Offices []Ref `json:"offices"`
 }
 
+// CalendarAssignment defines model for CalendarAssignment.
+type CalendarAssignment struct {
+	Reason string `json:"reason"`
+
+	// Seen 所见的现行版本；已被他人更换则 409
+	Seen string `json:"seen"`
+
+	// Version 新的版本
+	Version string `json:"version"`
+}
+
+// CalendarChange defines model for CalendarChange.
+type CalendarChange struct {
+	Date    string `json:"date"`
+	NewKind string `json:"new_kind,omitempty,omitzero"`
+	NewName string `json:"new_name,omitempty,omitzero"`
+
+	// OldKind 没有即平常的日子
+	OldKind string `json:"old_kind,omitempty,omitzero"`
+	OldName string `json:"old_name,omitempty,omitzero"`
+}
+
+// CalendarCheck defines model for CalendarCheck.
+type CalendarCheck struct {
+	Changes  []CalendarChange `json:"changes"`
+	Problems []PolicyProblem  `json:"problems"`
+	Valid    bool             `json:"valid"`
+}
+
 // CalendarDay defines model for CalendarDay.
 type CalendarDay struct {
 	// Date 年-月-日
@@ -434,9 +463,44 @@ type CalendarDay struct {
 	Working bool          `json:"working"`
 }
 
+// CalendarDayDraft defines model for CalendarDayDraft.
+type CalendarDayDraft struct {
+	Date string `json:"date"`
+
+	// Kind holiday、workday 或 break
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+}
+
+// CalendarDraft defines model for CalendarDraft.
+type CalendarDraft struct {
+	// Base 所基于的版本；没有列出的年度照它
+	Base    string              `json:"base"`
+	Version string              `json:"version"`
+	Years   []CalendarYearDraft `json:"years"`
+}
+
 // CalendarList defines model for CalendarList.
 type CalendarList struct {
 	Items []CalendarSummary `json:"items"`
+}
+
+// CalendarPreview defines model for CalendarPreview.
+type CalendarPreview struct {
+	// Cases 在办项目数
+	Cases int `json:"cases"`
+
+	// Days 两版日历逐日的差别
+	Days []CalendarChange `json:"days"`
+
+	// Deadlines 会变的期限数
+	Deadlines int `json:"deadlines"`
+
+	// Items 期限会变或不能重算的项目，至多 500 个
+	Items []TrialItem `json:"items"`
+
+	// Moved 其中期限会变的
+	Moved int `json:"moved"`
 }
 
 // CalendarSummary defines model for CalendarSummary.
@@ -448,6 +512,7 @@ type CalendarSummary struct {
 	Cohorts   int                   `json:"cohorts"`
 	CreatedAt time.Time             `json:"created_at,omitempty,omitzero"`
 	CreatedBy string                `json:"created_by,omitempty,omitzero"`
+	Reason    string                `json:"reason,omitempty,omitzero"`
 	Version   string                `json:"version"`
 	Years     []CalendarYearSummary `json:"years"`
 }
@@ -464,6 +529,16 @@ type CalendarYear struct {
 	Years []CalendarYearSummary `json:"years"`
 }
 
+// CalendarYearDraft defines model for CalendarYearDraft.
+type CalendarYearDraft struct {
+	Days        []CalendarDayDraft `json:"days"`
+	Provisional bool               `json:"provisional,omitempty,omitzero"`
+
+	// Source 依据的文件
+	Source string `json:"source,omitempty,omitzero"`
+	Year   int    `json:"year"`
+}
+
 // CalendarYearSummary defines model for CalendarYearSummary.
 type CalendarYearSummary struct {
 	// Provisional 调休尚未公布，只有法定节假日
@@ -472,6 +547,50 @@ type CalendarYearSummary struct {
 	// Source 依据的通知
 	Source string `json:"source,omitempty,omitzero"`
 	Year   int    `json:"year"`
+}
+
+// CaseRun defines model for CaseRun.
+type CaseRun struct {
+	Accepted  int       `json:"accepted"`
+	Cases     int       `json:"cases"`
+	CreatedAt time.Time `json:"created_at"`
+	CreatedBy string    `json:"created_by"`
+	Id        string    `json:"id"`
+	Kind      string    `json:"kind"`
+	KindName  string    `json:"kind_name"`
+	Pending   int       `json:"pending"`
+	Reason    string    `json:"reason"`
+	Refused   int       `json:"refused"`
+	Source    string    `json:"source,omitempty,omitzero"`
+	Target    string    `json:"target"`
+}
+
+// CaseRunItem defines model for CaseRunItem.
+type CaseRunItem struct {
+	CaseId    string    `json:"case_id"`
+	Code      string    `json:"code,omitempty,omitzero"`
+	DecidedAt time.Time `json:"decided_at,omitempty,omitzero"`
+	District  string    `json:"district"`
+	Message   string    `json:"message,omitempty,omitzero"`
+
+	// Moves 由该次办理的记录还原：期限由何日改为何日
+	Moves     []DeadlineMove `json:"moves"`
+	School    string         `json:"school"`
+	Stage     string         `json:"stage"`
+	StageName string         `json:"stage_name"`
+	Status    string         `json:"status"`
+}
+
+// CaseRunItemList defines model for CaseRunItemList.
+type CaseRunItemList struct {
+	Items []CaseRunItem `json:"items"`
+	Next  string        `json:"next,omitempty,omitzero"`
+}
+
+// CaseRunList defines model for CaseRunList.
+type CaseRunList struct {
+	Items []CaseRun `json:"items"`
+	Next  string    `json:"next,omitempty,omitzero"`
 }
 
 // CaseState defines model for CaseState.
@@ -733,6 +852,14 @@ type DashboardTotals struct {
 
 	// Verdicts 最近一次考核结果；?verdict=…，未确认的不列
 	Verdicts []NamedCount `json:"verdicts"`
+}
+
+// DeadlineMove defines model for DeadlineMove.
+type DeadlineMove struct {
+	From     time.Time `json:"from,omitempty,omitzero"`
+	Task     string    `json:"task"`
+	TaskName string    `json:"task_name"`
+	To       time.Time `json:"to,omitempty,omitzero"`
 }
 
 // Diagnosis defines model for Diagnosis.
@@ -1301,6 +1428,37 @@ type MembersChange struct {
 	Remove []ID `json:"remove,omitempty,omitzero"`
 }
 
+// MigrationChoice defines model for MigrationChoice.
+type MigrationChoice struct {
+	CaseIds    []string `json:"case_ids,omitempty,omitzero"`
+	DistrictId string   `json:"district_id,omitempty,omitzero"`
+	Q          string   `json:"q,omitempty,omitzero"`
+	Stage      string   `json:"stage,omitempty,omitzero"`
+
+	// Target 目标政策；不填即批次现行的考核方案
+	Target string `json:"target,omitempty,omitzero"`
+}
+
+// MigrationPreview defines model for MigrationPreview.
+type MigrationPreview struct {
+	Allowed int `json:"allowed"`
+
+	// Cases 不在目标政策上的在办项目数
+	Cases int         `json:"cases"`
+	Items []TrialItem `json:"items"`
+
+	// Sources 现在所用的各份政策与目标逐项的差别
+	Sources []MigrationSource `json:"sources"`
+	Target  string            `json:"target"`
+}
+
+// MigrationSource defines model for MigrationSource.
+type MigrationSource struct {
+	Cases   int            `json:"cases"`
+	Changes []PolicyChange `json:"changes"`
+	Digest  string         `json:"digest"`
+}
+
 // MyCredit defines model for MyCredit.
 type MyCredit struct {
 	CaseId string `json:"case_id"`
@@ -1338,6 +1496,14 @@ type NewActivity struct {
 	TopicId  ID         `json:"topic_id,omitempty,omitzero"`
 }
 
+// NewCalendar defines model for NewCalendar.
+type NewCalendar struct {
+	Base    string              `json:"base"`
+	Reason  string              `json:"reason"`
+	Version string              `json:"version"`
+	Years   []CalendarYearDraft `json:"years"`
+}
+
 // NewCohort defines model for NewCohort.
 type NewCohort struct {
 	Code        string    `json:"code"`
@@ -1358,12 +1524,32 @@ type NewGuidanceVisit struct {
 	Topic   string    `json:"topic"`
 }
 
+// NewMigration defines model for NewMigration.
+type NewMigration struct {
+	CaseIds []string `json:"case_ids"`
+	Reason  string   `json:"reason"`
+	Target  string   `json:"target"`
+}
+
 // NewOrg defines model for NewOrg.
 type NewOrg struct {
 	Code     string   `json:"code"`
 	Level    OrgLevel `json:"level"`
 	Name     string   `json:"name"`
 	ParentId ID       `json:"parent_id"`
+}
+
+// NewOverlay defines model for NewOverlay.
+type NewOverlay struct {
+	BaseVersion int `json:"base_version"`
+
+	// EffectiveFrom 可为将来的时刻；不填即刻生效。考核方案总是即刻生效
+	EffectiveFrom time.Time       `json:"effective_from,omitempty,omitzero"`
+	Patch         json.RawMessage `json:"patch"`
+	Reason        string          `json:"reason"`
+
+	// TakeLayers 考核方案：改以上级现行的细则为基础
+	TakeLayers bool `json:"take_layers,omitempty,omitzero"`
 }
 
 // NewTopic defines model for NewTopic.
@@ -1488,6 +1674,104 @@ type OverdueSchool struct {
 	// WaitingOrg 责任单位
 	WaitingOrg      string `json:"waiting_org,omitempty,omitzero"`
 	WaitingRoleName string `json:"waiting_role_name,omitempty,omitzero"`
+}
+
+// OverlayCheck defines model for OverlayCheck.
+type OverlayCheck struct {
+	// Changes 与现行政策的差别
+	Changes  []PolicyChange  `json:"changes"`
+	Digest   string          `json:"digest,omitempty,omitzero"`
+	Problems []PolicyProblem `json:"problems"`
+	Valid    bool            `json:"valid"`
+}
+
+// OverlayDocument defines model for OverlayDocument.
+type OverlayDocument struct {
+	// BaseVersion 最新的版本号，发布时送回；0 即还没有
+	BaseVersion int `json:"base_version"`
+
+	// Below 上级各层合并成的政策，本级没有规定的各项取自它
+	Below json.RawMessage `json:"below"`
+
+	// InForce 现行的版本号
+	InForce int `json:"in_force,omitempty,omitzero"`
+
+	// Level 规定这一项的最后一级；unknown 即与内置政策不同而来历无从查证
+	Level   PolicyLevel `json:"level"`
+	MayEdit bool        `json:"may_edit"`
+
+	// NewerLayers 考核方案：批次起草后上级又有新版细则生效的各级
+	NewerLayers []string `json:"newer_layers,omitempty,omitzero"`
+
+	// Patch 最新一版的全文：只含本级规定的各项
+	Patch     json.RawMessage `json:"patch"`
+	Programme string          `json:"programme"`
+	Scope     Ref             `json:"scope"`
+
+	// Settings value 的每一项由哪一级规定
+	Settings []PolicySetting `json:"settings"`
+
+	// Upcoming 已发布尚未生效的
+	Upcoming []OverlayVersion `json:"upcoming"`
+
+	// Value 加上本级最新一版后的政策
+	Value json.RawMessage `json:"value"`
+
+	// Versions 历次版本，新的在前
+	Versions []OverlayVersion `json:"versions"`
+	WhyNot   string           `json:"why_not,omitempty,omitzero"`
+}
+
+// OverlayDraft defines model for OverlayDraft.
+type OverlayDraft struct {
+	// Patch 本级规定的各项（RFC 7396 合并补丁）
+	Patch json.RawMessage `json:"patch"`
+
+	// TakeLayers 考核方案：改以上级现行的细则为基础
+	TakeLayers bool `json:"take_layers,omitempty,omitzero"`
+}
+
+// OverlayList defines model for OverlayList.
+type OverlayList struct {
+	Items []OverlaySummary `json:"items"`
+}
+
+// OverlaySummary defines model for OverlaySummary.
+type OverlaySummary struct {
+	InForce *OverlayVersion `json:"in_force,omitempty"`
+
+	// Level 规定这一项的最后一级；unknown 即与内置政策不同而来历无从查证
+	Level     PolicyLevel `json:"level"`
+	MayEdit   bool        `json:"may_edit"`
+	Programme string      `json:"programme"`
+	Scope     Ref         `json:"scope"`
+
+	// Upcoming 已发布尚未生效的
+	Upcoming []OverlayVersion `json:"upcoming"`
+
+	// Versions 已有几版
+	Versions int `json:"versions"`
+
+	// WhyNot 不能修改的原因与应找谁
+	WhyNot string `json:"why_not,omitempty,omitzero"`
+}
+
+// OverlayVersion defines model for OverlayVersion.
+type OverlayVersion struct {
+	// Digest 考核方案的一版：由它形成的政策
+	Digest        string    `json:"digest,omitempty,omitzero"`
+	EffectiveFrom time.Time `json:"effective_from"`
+	PublishedAt   time.Time `json:"published_at"`
+	PublishedBy   string    `json:"published_by"`
+	Reason        string    `json:"reason"`
+	Version       int       `json:"version"`
+}
+
+// OverlayVersionDocument defines model for OverlayVersionDocument.
+type OverlayVersionDocument struct {
+	Changes []PolicyChange  `json:"changes"`
+	Patch   json.RawMessage `json:"patch"`
+	Version OverlayVersion  `json:"version"`
 }
 
 // Panel defines model for Panel.
@@ -1670,6 +1954,30 @@ type PointChoice struct {
 // PointStatus defines model for PointStatus.
 type PointStatus = domain.PointStatus
 
+// PolicyChange defines model for PolicyChange.
+type PolicyChange struct {
+	// Level 规定这一项的最后一级；unknown 即与内置政策不同而来历无从查证
+	Level PolicyLevel `json:"level,omitempty,omitzero"`
+
+	// New 新值；没有即取消此项
+	New interface{} `json:"new,omitempty,omitzero"`
+
+	// Old 原值；没有即原无此项
+	Old  interface{} `json:"old,omitempty,omitzero"`
+	Path string      `json:"path"`
+
+	// Source 原值由谁规定
+	Source string `json:"source,omitempty,omitzero"`
+	Title  string `json:"title"`
+}
+
+// PolicyColumn defines model for PolicyColumn.
+type PolicyColumn struct {
+	Key      string `json:"key"`
+	Optional bool   `json:"optional"`
+	Type     string `json:"type"`
+}
+
 // PolicyDocument defines model for PolicyDocument.
 type PolicyDocument struct {
 	Digest    string          `json:"digest"`
@@ -1678,12 +1986,35 @@ type PolicyDocument struct {
 	Value     domain.Policy   `json:"value"`
 }
 
+// PolicyField defines model for PolicyField.
+type PolicyField struct {
+	Columns  []PolicyColumn `json:"columns"`
+	Optional bool           `json:"optional"`
+	Path     string         `json:"path"`
+	Title    string         `json:"title"`
+
+	// Type tenths 以十分之一为单位；table 的每行有 columns 各项
+	Type string `json:"type"`
+}
+
+// PolicyForm defines model for PolicyForm.
+type PolicyForm struct {
+	Items []PolicyField `json:"items"`
+}
+
 // PolicyLevel 规定这一项的最后一级；unknown 即与内置政策不同而来历无从查证
 type PolicyLevel string
 
 // PolicyList defines model for PolicyList.
 type PolicyList struct {
 	Items []PolicySummary `json:"items"`
+}
+
+// PolicyProblem defines model for PolicyProblem.
+type PolicyProblem struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Path    string `json:"path"`
 }
 
 // PolicySetting defines model for PolicySetting.
@@ -2443,6 +2774,23 @@ type TrendWeek struct {
 	Sunday  openapi_types.Date `json:"sunday"`
 }
 
+// TrialItem defines model for TrialItem.
+type TrialItem struct {
+	Allowed bool   `json:"allowed"`
+	CaseId  string `json:"case_id"`
+	Code    string `json:"code,omitempty,omitzero"`
+
+	// Digest 现在所用的政策
+	Digest string `json:"digest"`
+
+	// Message 不能办理的理由
+	Message   string         `json:"message,omitempty,omitzero"`
+	Moves     []DeadlineMove `json:"moves"`
+	School    Ref            `json:"school"`
+	Stage     string         `json:"stage"`
+	StageName string         `json:"stage_name"`
+}
+
 // Turnaround defines model for Turnaround.
 type Turnaround struct {
 	// At 统计时刻
@@ -2622,14 +2970,23 @@ type PointCode = string
 // Prefer defines model for Prefer.
 type Prefer = string
 
+// Programme defines model for Programme.
+type Programme = string
+
 // ProgressSort defines model for ProgressSort.
 type ProgressSort = string
 
 // Q defines model for Q.
 type Q = string
 
+// RunHash defines model for RunHash.
+type RunHash = string
+
 // RunId defines model for RunId.
 type RunId = ID
+
+// ScopeId defines model for ScopeId.
+type ScopeId = ID
 
 // StuckDays defines model for StuckDays.
 type StuckDays = int
@@ -2792,6 +3149,36 @@ type ListCohortsParams struct {
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// PreviewCohortCalendarParams defines parameters for PreviewCohortCalendar.
+type PreviewCohortCalendarParams struct {
+	Version string `form:"version" json:"version"`
+}
+
+// SetCohortCalendarParams defines parameters for SetCohortCalendar.
+type SetCohortCalendarParams struct {
+	// IdempotencyKey 8 至 128 个可打印 ASCII 字符，每次新的办理换一个
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListCaseRunsParams defines parameters for ListCaseRuns.
+type ListCaseRunsParams struct {
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// StartMigrationParams defines parameters for StartMigration.
+type StartMigrationParams struct {
+	// IdempotencyKey 8 至 128 个可打印 ASCII 字符，每次新的办理换一个
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListCaseRunItemsParams defines parameters for ListCaseRunItems.
+type ListCaseRunItemsParams struct {
+	Status string `form:"status,omitempty" json:"status,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListCohortSchoolsParams defines parameters for ListCohortSchools.
 type ListCohortSchoolsParams struct {
 	// Status planned 未立项，opened 已立项
@@ -2907,6 +3294,12 @@ type ListOrgsParams struct {
 	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListOverlaysParams defines parameters for ListOverlays.
+type ListOverlaysParams struct {
+	// Programme 哪一期工程
+	Programme string `form:"programme,omitempty" json:"programme,omitempty,omitzero"`
 }
 
 // ListProgressParams defines parameters for ListProgress.
@@ -3194,6 +3587,12 @@ type CreateBoardViewJSONRequestBody = BoardViewDraft
 // PutBoardViewJSONRequestBody defines body for PutBoardView for application/json ContentType.
 type PutBoardViewJSONRequestBody = BoardViewDraft
 
+// CheckCalendarJSONRequestBody defines body for CheckCalendar for application/json ContentType.
+type CheckCalendarJSONRequestBody = CalendarDraft
+
+// CreateCalendarJSONRequestBody defines body for CreateCalendar for application/json ContentType.
+type CreateCalendarJSONRequestBody = NewCalendar
+
 // TakeActionJSONRequestBody defines body for TakeAction for application/json ContentType.
 type TakeActionJSONRequestBody = ActionRequest
 
@@ -3284,6 +3683,15 @@ type CreateCohortJSONRequestBody = NewCohort
 // UpdateCohortJSONRequestBody defines body for UpdateCohort for application/json ContentType.
 type UpdateCohortJSONRequestBody = CohortChange
 
+// SetCohortCalendarJSONRequestBody defines body for SetCohortCalendar for application/json ContentType.
+type SetCohortCalendarJSONRequestBody = CalendarAssignment
+
+// PreviewMigrationJSONRequestBody defines body for PreviewMigration for application/json ContentType.
+type PreviewMigrationJSONRequestBody = MigrationChoice
+
+// StartMigrationJSONRequestBody defines body for StartMigration for application/json ContentType.
+type StartMigrationJSONRequestBody = NewMigration
+
 // AddCohortSchoolsJSONRequestBody defines body for AddCohortSchools for application/json ContentType.
 type AddCohortSchoolsJSONRequestBody = SchoolIds
 
@@ -3304,6 +3712,12 @@ type PutSettingsJSONRequestBody = UserSettings
 
 // CreateOrgJSONRequestBody defines body for CreateOrg for application/json ContentType.
 type CreateOrgJSONRequestBody = NewOrg
+
+// PublishOverlayJSONRequestBody defines body for PublishOverlay for application/json ContentType.
+type PublishOverlayJSONRequestBody = NewOverlay
+
+// CheckOverlayJSONRequestBody defines body for CheckOverlay for application/json ContentType.
+type CheckOverlayJSONRequestBody = OverlayDraft
 
 // StartReconcileJSONRequestBody defines body for StartReconcile for application/json ContentType.
 type StartReconcileJSONRequestBody = ReconcileRequest
@@ -3337,9 +3751,15 @@ type ServerInterface interface {
 	// PutBoardView 修改本人的视图：名称、条件、排序、列、是否共享
 	// (PUT /api/v1/board-views/{viewId})
 	PutBoardView(c *gin.Context, viewId ViewId)
+	// CheckCalendar 校验日历草稿：一次列出全部问题；没有问题时逐日列出与所基于版本的差别
+	// (POST /api/v1/calendar-check)
+	CheckCalendar(c *gin.Context)
 	// ListCalendars 工作日历的各个版本，新的在前；内置日历在最后
 	// (GET /api/v1/calendars)
 	ListCalendars(c *gin.Context)
+	// CreateCalendar 发布日历的新版本；批次改用它须另行指定
+	// (POST /api/v1/calendars)
+	CreateCalendar(c *gin.Context)
 	// GetCalendar 一个版本某一年度与平常星期不同的日子：节假日、调休上班、寒暑假与停课
 	// (GET /api/v1/calendars/{version})
 	GetCalendar(c *gin.Context, version string, params GetCalendarParams)
@@ -3559,9 +3979,30 @@ type ServerInterface interface {
 	// UpdateCohort 修改草稿
 	// (PUT /api/v1/cohorts/{cohortId})
 	UpdateCohort(c *gin.Context, cohortId CohortId)
+	// PreviewCohortCalendar 预览改用另一版工作日历：哪些项目的哪些期限会变
+	// (GET /api/v1/cohorts/{cohortId}/calendar)
+	PreviewCohortCalendar(c *gin.Context, cohortId CohortId, params PreviewCohortCalendarParams)
+	// SetCohortCalendar 改用另一版工作日历，并按节奏重算每个在办项目的期限
+	// (PUT /api/v1/cohorts/{cohortId}/calendar)
+	SetCohortCalendar(c *gin.Context, cohortId CohortId, params SetCohortCalendarParams)
+	// PreviewMigration 预览把在办项目迁移到另一版政策：逐个项目能否迁移、哪些期限会变，以及政策逐项的差别
+	// (POST /api/v1/cohorts/{cohortId}/migration-preview)
+	PreviewMigration(c *gin.Context, cohortId CohortId)
 	// OpenCohort 开启批次：按节奏为每所学校立项
 	// (POST /api/v1/cohorts/{cohortId}/open)
 	OpenCohort(c *gin.Context, cohortId CohortId)
+	// ListCaseRuns 对该批次在办项目成批重算期限、迁移政策的记录，新的在前
+	// (GET /api/v1/cohorts/{cohortId}/runs)
+	ListCaseRuns(c *gin.Context, cohortId CohortId, params ListCaseRunsParams)
+	// StartMigration 把选定的在办项目迁移到另一版政策；逐个办理，可随时查看进度
+	// (POST /api/v1/cohorts/{cohortId}/runs)
+	StartMigration(c *gin.Context, cohortId CohortId, params StartMigrationParams)
+	// GetCaseRun 一次成批办理及其进度
+	// (GET /api/v1/cohorts/{cohortId}/runs/{run})
+	GetCaseRun(c *gin.Context, cohortId CohortId, run RunHash)
+	// ListCaseRunItems 每个项目的结果：已生效（期限由何日改为何日）、被拒绝的理由，或等待办理
+	// (GET /api/v1/cohorts/{cohortId}/runs/{run}/items)
+	ListCaseRunItems(c *gin.Context, cohortId CohortId, run RunHash, params ListCaseRunItemsParams)
 	// ListCohortSchools 批次内的学校
 	// (GET /api/v1/cohorts/{cohortId}/schools)
 	ListCohortSchools(c *gin.Context, cohortId CohortId, params ListCohortSchoolsParams)
@@ -3664,12 +4105,30 @@ type ServerInterface interface {
 	// ListOrgContacts 一所学校的联系人：学校的负责人与审核单位；电话只给管理该校的单位和学校自己的管理员、校长
 	// (GET /api/v1/orgs/{orgId}/contacts)
 	ListOrgContacts(c *gin.Context, orgId OrgId)
+	// ListOverlays 省、市、区各级的细则：现行的、将要生效的，以及本人能否修改
+	// (GET /api/v1/overlays)
+	ListOverlays(c *gin.Context, params ListOverlaysParams)
+	// GetOverlay 一级细则或一个批次的考核方案：最新一版、合并后的政策与历次版本
+	// (GET /api/v1/overlays/{scopeId}/{programme})
+	GetOverlay(c *gin.Context, scopeId ScopeId, programme Programme)
+	// PublishOverlay 发布新的一版；自最新一版修改而来的才会被接受，否则 409
+	// (POST /api/v1/overlays/{scopeId}/{programme})
+	PublishOverlay(c *gin.Context, scopeId ScopeId, programme Programme)
+	// CheckOverlay 校验草稿：一次列出全部问题；没有问题时列出与现行政策逐项的差别
+	// (POST /api/v1/overlays/{scopeId}/{programme}/check)
+	CheckOverlay(c *gin.Context, scopeId ScopeId, programme Programme)
+	// GetOverlayVersion 历史上的一版：全文，以及与它的前一版逐项的差别
+	// (GET /api/v1/overlays/{scopeId}/{programme}/versions/{n})
+	GetOverlayVersion(c *gin.Context, scopeId ScopeId, programme Programme, n VersionNo)
 	// ListPolicies 内置的基础政策，以及范围内各批次所用的政策
 	// (GET /api/v1/policies)
 	ListPolicies(c *gin.Context)
 	// GetPolicy 一份合并后的政策：全文，以及每一项由哪一级规定
 	// (GET /api/v1/policies/{digest})
 	GetPolicy(c *gin.Context, digest string)
+	// GetPolicyForm 政策中可以规定的每一项：位置、名称与类型，供编辑页面使用
+	// (GET /api/v1/policy-form)
+	GetPolicyForm(c *gin.Context)
 	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；默认期限最近的在前
 	// (GET /api/v1/progress)
 	ListProgress(c *gin.Context, params ListProgressParams)
@@ -3961,6 +4420,19 @@ func (siw *ServerInterfaceWrapper) PutBoardView(c *gin.Context) {
 	siw.Handler.PutBoardView(c, viewId)
 }
 
+// CheckCalendar operation middleware
+func (siw *ServerInterfaceWrapper) CheckCalendar(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CheckCalendar(c)
+}
+
 // ListCalendars operation middleware
 func (siw *ServerInterfaceWrapper) ListCalendars(c *gin.Context) {
 
@@ -3972,6 +4444,19 @@ func (siw *ServerInterfaceWrapper) ListCalendars(c *gin.Context) {
 	}
 
 	siw.Handler.ListCalendars(c)
+}
+
+// CreateCalendar operation middleware
+func (siw *ServerInterfaceWrapper) CreateCalendar(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateCalendar(c)
 }
 
 // GetCalendar operation middleware
@@ -6381,6 +6866,119 @@ func (siw *ServerInterfaceWrapper) UpdateCohort(c *gin.Context) {
 	siw.Handler.UpdateCohort(c, cohortId)
 }
 
+// PreviewCohortCalendar operation middleware
+func (siw *ServerInterfaceWrapper) PreviewCohortCalendar(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cohortId" -------------
+	var cohortId CohortId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cohortId", c.Param("cohortId"), &cohortId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohortId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewCohortCalendarParams
+
+	// ------------- Required query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "version", c.Request.URL.Query(), &params.Version, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PreviewCohortCalendar(c, cohortId, params)
+}
+
+// SetCohortCalendar operation middleware
+func (siw *ServerInterfaceWrapper) SetCohortCalendar(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cohortId" -------------
+	var cohortId CohortId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cohortId", c.Param("cohortId"), &cohortId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohortId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetCohortCalendarParams
+
+	headers := c.Request.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		siw.ErrorHandler(c, fmt.Errorf("Header parameter Idempotency-Key is required, but not found"), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetCohortCalendar(c, cohortId, params)
+}
+
+// PreviewMigration operation middleware
+func (siw *ServerInterfaceWrapper) PreviewMigration(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cohortId" -------------
+	var cohortId CohortId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cohortId", c.Param("cohortId"), &cohortId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohortId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PreviewMigration(c, cohortId)
+}
+
 // OpenCohort operation middleware
 func (siw *ServerInterfaceWrapper) OpenCohort(c *gin.Context) {
 
@@ -6404,6 +7002,197 @@ func (siw *ServerInterfaceWrapper) OpenCohort(c *gin.Context) {
 	}
 
 	siw.Handler.OpenCohort(c, cohortId)
+}
+
+// ListCaseRuns operation middleware
+func (siw *ServerInterfaceWrapper) ListCaseRuns(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cohortId" -------------
+	var cohortId CohortId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cohortId", c.Param("cohortId"), &cohortId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohortId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCaseRunsParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCaseRuns(c, cohortId, params)
+}
+
+// StartMigration operation middleware
+func (siw *ServerInterfaceWrapper) StartMigration(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cohortId" -------------
+	var cohortId CohortId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cohortId", c.Param("cohortId"), &cohortId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohortId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartMigrationParams
+
+	headers := c.Request.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		siw.ErrorHandler(c, fmt.Errorf("Header parameter Idempotency-Key is required, but not found"), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.StartMigration(c, cohortId, params)
+}
+
+// GetCaseRun operation middleware
+func (siw *ServerInterfaceWrapper) GetCaseRun(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cohortId" -------------
+	var cohortId CohortId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cohortId", c.Param("cohortId"), &cohortId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohortId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "run" -------------
+	var run RunHash
+
+	err = runtime.BindStyledParameterWithOptions("simple", "run", c.Param("run"), &run, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter run: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetCaseRun(c, cohortId, run)
+}
+
+// ListCaseRunItems operation middleware
+func (siw *ServerInterfaceWrapper) ListCaseRunItems(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cohortId" -------------
+	var cohortId CohortId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cohortId", c.Param("cohortId"), &cohortId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohortId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "run" -------------
+	var run RunHash
+
+	err = runtime.BindStyledParameterWithOptions("simple", "run", c.Param("run"), &run, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter run: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCaseRunItemsParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCaseRunItems(c, cohortId, run, params)
 }
 
 // ListCohortSchools operation middleware
@@ -7539,6 +8328,178 @@ func (siw *ServerInterfaceWrapper) ListOrgContacts(c *gin.Context) {
 	siw.Handler.ListOrgContacts(c, orgId)
 }
 
+// ListOverlays operation middleware
+func (siw *ServerInterfaceWrapper) ListOverlays(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOverlaysParams
+
+	// ------------- Optional query parameter "programme" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "programme", c.Request.URL.Query(), &params.Programme, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter programme: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListOverlays(c, params)
+}
+
+// GetOverlay operation middleware
+func (siw *ServerInterfaceWrapper) GetOverlay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "scopeId" -------------
+	var scopeId ScopeId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "scopeId", c.Param("scopeId"), &scopeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter scopeId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "programme" -------------
+	var programme Programme
+
+	err = runtime.BindStyledParameterWithOptions("simple", "programme", c.Param("programme"), &programme, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter programme: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetOverlay(c, scopeId, programme)
+}
+
+// PublishOverlay operation middleware
+func (siw *ServerInterfaceWrapper) PublishOverlay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "scopeId" -------------
+	var scopeId ScopeId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "scopeId", c.Param("scopeId"), &scopeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter scopeId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "programme" -------------
+	var programme Programme
+
+	err = runtime.BindStyledParameterWithOptions("simple", "programme", c.Param("programme"), &programme, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter programme: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PublishOverlay(c, scopeId, programme)
+}
+
+// CheckOverlay operation middleware
+func (siw *ServerInterfaceWrapper) CheckOverlay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "scopeId" -------------
+	var scopeId ScopeId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "scopeId", c.Param("scopeId"), &scopeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter scopeId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "programme" -------------
+	var programme Programme
+
+	err = runtime.BindStyledParameterWithOptions("simple", "programme", c.Param("programme"), &programme, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter programme: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CheckOverlay(c, scopeId, programme)
+}
+
+// GetOverlayVersion operation middleware
+func (siw *ServerInterfaceWrapper) GetOverlayVersion(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "scopeId" -------------
+	var scopeId ScopeId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "scopeId", c.Param("scopeId"), &scopeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter scopeId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "programme" -------------
+	var programme Programme
+
+	err = runtime.BindStyledParameterWithOptions("simple", "programme", c.Param("programme"), &programme, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter programme: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "n" -------------
+	var n VersionNo
+
+	err = runtime.BindStyledParameterWithOptions("simple", "n", c.Param("n"), &n, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter n: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetOverlayVersion(c, scopeId, programme, n)
+}
+
 // ListPolicies operation middleware
 func (siw *ServerInterfaceWrapper) ListPolicies(c *gin.Context) {
 
@@ -7575,6 +8536,19 @@ func (siw *ServerInterfaceWrapper) GetPolicy(c *gin.Context) {
 	}
 
 	siw.Handler.GetPolicy(c, digest)
+}
+
+// GetPolicyForm operation middleware
+func (siw *ServerInterfaceWrapper) GetPolicyForm(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetPolicyForm(c)
 }
 
 // ListProgress operation middleware
@@ -8986,7 +9960,15 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/imports/:importId/passwords", wrapper.TakeImportPasswords)
 	router.GET(options.BaseURL+"/api/v1/policies", wrapper.ListPolicies)
 	router.GET(options.BaseURL+"/api/v1/policies/:digest", wrapper.GetPolicy)
+	router.GET(options.BaseURL+"/api/v1/policy-form", wrapper.GetPolicyForm)
+	router.GET(options.BaseURL+"/api/v1/overlays", wrapper.ListOverlays)
+	router.GET(options.BaseURL+"/api/v1/overlays/:scopeId/:programme", wrapper.GetOverlay)
+	router.POST(options.BaseURL+"/api/v1/overlays/:scopeId/:programme", wrapper.PublishOverlay)
+	router.POST(options.BaseURL+"/api/v1/overlays/:scopeId/:programme/check", wrapper.CheckOverlay)
+	router.GET(options.BaseURL+"/api/v1/overlays/:scopeId/:programme/versions/:n", wrapper.GetOverlayVersion)
 	router.GET(options.BaseURL+"/api/v1/calendars", wrapper.ListCalendars)
+	router.POST(options.BaseURL+"/api/v1/calendars", wrapper.CreateCalendar)
+	router.POST(options.BaseURL+"/api/v1/calendar-check", wrapper.CheckCalendar)
 	router.GET(options.BaseURL+"/api/v1/calendars/:version", wrapper.GetCalendar)
 	router.GET(options.BaseURL+"/api/v1/cohorts", wrapper.ListCohorts)
 	router.POST(options.BaseURL+"/api/v1/cohorts", wrapper.CreateCohort)
@@ -8997,6 +9979,13 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/cohorts/:cohortId/schools", wrapper.AddCohortSchools)
 	router.DELETE(options.BaseURL+"/api/v1/cohorts/:cohortId/schools/:schoolId", wrapper.RemoveCohortSchool)
 	router.POST(options.BaseURL+"/api/v1/cohorts/:cohortId/open", wrapper.OpenCohort)
+	router.GET(options.BaseURL+"/api/v1/cohorts/:cohortId/calendar", wrapper.PreviewCohortCalendar)
+	router.PUT(options.BaseURL+"/api/v1/cohorts/:cohortId/calendar", wrapper.SetCohortCalendar)
+	router.POST(options.BaseURL+"/api/v1/cohorts/:cohortId/migration-preview", wrapper.PreviewMigration)
+	router.GET(options.BaseURL+"/api/v1/cohorts/:cohortId/runs", wrapper.ListCaseRuns)
+	router.POST(options.BaseURL+"/api/v1/cohorts/:cohortId/runs", wrapper.StartMigration)
+	router.GET(options.BaseURL+"/api/v1/cohorts/:cohortId/runs/:run", wrapper.GetCaseRun)
+	router.GET(options.BaseURL+"/api/v1/cohorts/:cohortId/runs/:run/items", wrapper.ListCaseRunItems)
 	router.GET(options.BaseURL+"/api/v1/progress", wrapper.ListProgress)
 	router.GET(options.BaseURL+"/api/v1/progress/export", wrapper.ExportProgress)
 	router.GET(options.BaseURL+"/api/v1/progress/counts", wrapper.CountProgress)
@@ -9373,6 +10362,45 @@ func (response PutBoardViewdefaultApplicationProblemPlusJSONResponse) VisitPutBo
 	return err
 }
 
+type CheckCalendarRequestObject struct {
+	Body *CheckCalendarJSONRequestBody
+}
+
+type CheckCalendarResponseObject interface {
+	VisitCheckCalendarResponse(w http.ResponseWriter) error
+}
+
+type CheckCalendar200JSONResponse CalendarCheck
+
+func (response CheckCalendar200JSONResponse) VisitCheckCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckCalendardefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CheckCalendardefaultApplicationProblemPlusJSONResponse) VisitCheckCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCalendarsRequestObject struct {
 }
 
@@ -9400,6 +10428,45 @@ type ListCalendarsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListCalendarsdefaultApplicationProblemPlusJSONResponse) VisitListCalendarsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateCalendarRequestObject struct {
+	Body *CreateCalendarJSONRequestBody
+}
+
+type CreateCalendarResponseObject interface {
+	VisitCreateCalendarResponse(w http.ResponseWriter) error
+}
+
+type CreateCalendar201JSONResponse CalendarSummary
+
+func (response CreateCalendar201JSONResponse) VisitCreateCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateCalendardefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateCalendardefaultApplicationProblemPlusJSONResponse) VisitCreateCalendarResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12370,6 +13437,127 @@ func (response UpdateCohortdefaultApplicationProblemPlusJSONResponse) VisitUpdat
 	return err
 }
 
+type PreviewCohortCalendarRequestObject struct {
+	CohortId CohortId `json:"cohortId"`
+	Params   PreviewCohortCalendarParams
+}
+
+type PreviewCohortCalendarResponseObject interface {
+	VisitPreviewCohortCalendarResponse(w http.ResponseWriter) error
+}
+
+type PreviewCohortCalendar200JSONResponse CalendarPreview
+
+func (response PreviewCohortCalendar200JSONResponse) VisitPreviewCohortCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewCohortCalendardefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewCohortCalendardefaultApplicationProblemPlusJSONResponse) VisitPreviewCohortCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetCohortCalendarRequestObject struct {
+	CohortId CohortId `json:"cohortId"`
+	Params   SetCohortCalendarParams
+	Body     *SetCohortCalendarJSONRequestBody
+}
+
+type SetCohortCalendarResponseObject interface {
+	VisitSetCohortCalendarResponse(w http.ResponseWriter) error
+}
+
+type SetCohortCalendar202JSONResponse CaseRun
+
+func (response SetCohortCalendar202JSONResponse) VisitSetCohortCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetCohortCalendardefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetCohortCalendardefaultApplicationProblemPlusJSONResponse) VisitSetCohortCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewMigrationRequestObject struct {
+	CohortId CohortId `json:"cohortId"`
+	Body     *PreviewMigrationJSONRequestBody
+}
+
+type PreviewMigrationResponseObject interface {
+	VisitPreviewMigrationResponse(w http.ResponseWriter) error
+}
+
+type PreviewMigration200JSONResponse MigrationPreview
+
+func (response PreviewMigration200JSONResponse) VisitPreviewMigrationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewMigrationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewMigrationdefaultApplicationProblemPlusJSONResponse) VisitPreviewMigrationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type OpenCohortRequestObject struct {
 	CohortId CohortId `json:"cohortId"`
 }
@@ -12398,6 +13586,168 @@ type OpenCohortdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response OpenCohortdefaultApplicationProblemPlusJSONResponse) VisitOpenCohortResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCaseRunsRequestObject struct {
+	CohortId CohortId `json:"cohortId"`
+	Params   ListCaseRunsParams
+}
+
+type ListCaseRunsResponseObject interface {
+	VisitListCaseRunsResponse(w http.ResponseWriter) error
+}
+
+type ListCaseRuns200JSONResponse CaseRunList
+
+func (response ListCaseRuns200JSONResponse) VisitListCaseRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCaseRunsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCaseRunsdefaultApplicationProblemPlusJSONResponse) VisitListCaseRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartMigrationRequestObject struct {
+	CohortId CohortId `json:"cohortId"`
+	Params   StartMigrationParams
+	Body     *StartMigrationJSONRequestBody
+}
+
+type StartMigrationResponseObject interface {
+	VisitStartMigrationResponse(w http.ResponseWriter) error
+}
+
+type StartMigration202JSONResponse CaseRun
+
+func (response StartMigration202JSONResponse) VisitStartMigrationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartMigrationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StartMigrationdefaultApplicationProblemPlusJSONResponse) VisitStartMigrationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseRunRequestObject struct {
+	CohortId CohortId `json:"cohortId"`
+	Run      RunHash  `json:"run"`
+}
+
+type GetCaseRunResponseObject interface {
+	VisitGetCaseRunResponse(w http.ResponseWriter) error
+}
+
+type GetCaseRun200JSONResponse CaseRun
+
+func (response GetCaseRun200JSONResponse) VisitGetCaseRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseRundefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetCaseRundefaultApplicationProblemPlusJSONResponse) VisitGetCaseRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCaseRunItemsRequestObject struct {
+	CohortId CohortId `json:"cohortId"`
+	Run      RunHash  `json:"run"`
+	Params   ListCaseRunItemsParams
+}
+
+type ListCaseRunItemsResponseObject interface {
+	VisitListCaseRunItemsResponse(w http.ResponseWriter) error
+}
+
+type ListCaseRunItems200JSONResponse CaseRunItemList
+
+func (response ListCaseRunItems200JSONResponse) VisitListCaseRunItemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCaseRunItemsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCaseRunItemsdefaultApplicationProblemPlusJSONResponse) VisitListCaseRunItemsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13796,6 +15146,208 @@ func (response ListOrgContactsdefaultApplicationProblemPlusJSONResponse) VisitLi
 	return err
 }
 
+type ListOverlaysRequestObject struct {
+	Params ListOverlaysParams
+}
+
+type ListOverlaysResponseObject interface {
+	VisitListOverlaysResponse(w http.ResponseWriter) error
+}
+
+type ListOverlays200JSONResponse OverlayList
+
+func (response ListOverlays200JSONResponse) VisitListOverlaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOverlaysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListOverlaysdefaultApplicationProblemPlusJSONResponse) VisitListOverlaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOverlayRequestObject struct {
+	ScopeId   ScopeId   `json:"scopeId"`
+	Programme Programme `json:"programme"`
+}
+
+type GetOverlayResponseObject interface {
+	VisitGetOverlayResponse(w http.ResponseWriter) error
+}
+
+type GetOverlay200JSONResponse OverlayDocument
+
+func (response GetOverlay200JSONResponse) VisitGetOverlayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOverlaydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOverlaydefaultApplicationProblemPlusJSONResponse) VisitGetOverlayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishOverlayRequestObject struct {
+	ScopeId   ScopeId   `json:"scopeId"`
+	Programme Programme `json:"programme"`
+	Body      *PublishOverlayJSONRequestBody
+}
+
+type PublishOverlayResponseObject interface {
+	VisitPublishOverlayResponse(w http.ResponseWriter) error
+}
+
+type PublishOverlay201JSONResponse OverlayVersion
+
+func (response PublishOverlay201JSONResponse) VisitPublishOverlayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishOverlaydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PublishOverlaydefaultApplicationProblemPlusJSONResponse) VisitPublishOverlayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckOverlayRequestObject struct {
+	ScopeId   ScopeId   `json:"scopeId"`
+	Programme Programme `json:"programme"`
+	Body      *CheckOverlayJSONRequestBody
+}
+
+type CheckOverlayResponseObject interface {
+	VisitCheckOverlayResponse(w http.ResponseWriter) error
+}
+
+type CheckOverlay200JSONResponse OverlayCheck
+
+func (response CheckOverlay200JSONResponse) VisitCheckOverlayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckOverlaydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CheckOverlaydefaultApplicationProblemPlusJSONResponse) VisitCheckOverlayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOverlayVersionRequestObject struct {
+	ScopeId   ScopeId   `json:"scopeId"`
+	Programme Programme `json:"programme"`
+	N         VersionNo `json:"n"`
+}
+
+type GetOverlayVersionResponseObject interface {
+	VisitGetOverlayVersionResponse(w http.ResponseWriter) error
+}
+
+type GetOverlayVersion200JSONResponse OverlayVersionDocument
+
+func (response GetOverlayVersion200JSONResponse) VisitGetOverlayVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOverlayVersiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOverlayVersiondefaultApplicationProblemPlusJSONResponse) VisitGetOverlayVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListPoliciesRequestObject struct {
 }
 
@@ -13862,6 +15414,44 @@ type GetPolicydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetPolicydefaultApplicationProblemPlusJSONResponse) VisitGetPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicyFormRequestObject struct {
+}
+
+type GetPolicyFormResponseObject interface {
+	VisitGetPolicyFormResponse(w http.ResponseWriter) error
+}
+
+type GetPolicyForm200JSONResponse PolicyForm
+
+func (response GetPolicyForm200JSONResponse) VisitGetPolicyFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicyFormdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPolicyFormdefaultApplicationProblemPlusJSONResponse) VisitGetPolicyFormResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -15073,9 +16663,15 @@ type StrictServerInterface interface {
 	// PutBoardView 修改本人的视图：名称、条件、排序、列、是否共享
 	// (PUT /api/v1/board-views/{viewId})
 	PutBoardView(ctx context.Context, request PutBoardViewRequestObject) (PutBoardViewResponseObject, error)
+	// CheckCalendar 校验日历草稿：一次列出全部问题；没有问题时逐日列出与所基于版本的差别
+	// (POST /api/v1/calendar-check)
+	CheckCalendar(ctx context.Context, request CheckCalendarRequestObject) (CheckCalendarResponseObject, error)
 	// ListCalendars 工作日历的各个版本，新的在前；内置日历在最后
 	// (GET /api/v1/calendars)
 	ListCalendars(ctx context.Context, request ListCalendarsRequestObject) (ListCalendarsResponseObject, error)
+	// CreateCalendar 发布日历的新版本；批次改用它须另行指定
+	// (POST /api/v1/calendars)
+	CreateCalendar(ctx context.Context, request CreateCalendarRequestObject) (CreateCalendarResponseObject, error)
 	// GetCalendar 一个版本某一年度与平常星期不同的日子：节假日、调休上班、寒暑假与停课
 	// (GET /api/v1/calendars/{version})
 	GetCalendar(ctx context.Context, request GetCalendarRequestObject) (GetCalendarResponseObject, error)
@@ -15295,9 +16891,30 @@ type StrictServerInterface interface {
 	// UpdateCohort 修改草稿
 	// (PUT /api/v1/cohorts/{cohortId})
 	UpdateCohort(ctx context.Context, request UpdateCohortRequestObject) (UpdateCohortResponseObject, error)
+	// PreviewCohortCalendar 预览改用另一版工作日历：哪些项目的哪些期限会变
+	// (GET /api/v1/cohorts/{cohortId}/calendar)
+	PreviewCohortCalendar(ctx context.Context, request PreviewCohortCalendarRequestObject) (PreviewCohortCalendarResponseObject, error)
+	// SetCohortCalendar 改用另一版工作日历，并按节奏重算每个在办项目的期限
+	// (PUT /api/v1/cohorts/{cohortId}/calendar)
+	SetCohortCalendar(ctx context.Context, request SetCohortCalendarRequestObject) (SetCohortCalendarResponseObject, error)
+	// PreviewMigration 预览把在办项目迁移到另一版政策：逐个项目能否迁移、哪些期限会变，以及政策逐项的差别
+	// (POST /api/v1/cohorts/{cohortId}/migration-preview)
+	PreviewMigration(ctx context.Context, request PreviewMigrationRequestObject) (PreviewMigrationResponseObject, error)
 	// OpenCohort 开启批次：按节奏为每所学校立项
 	// (POST /api/v1/cohorts/{cohortId}/open)
 	OpenCohort(ctx context.Context, request OpenCohortRequestObject) (OpenCohortResponseObject, error)
+	// ListCaseRuns 对该批次在办项目成批重算期限、迁移政策的记录，新的在前
+	// (GET /api/v1/cohorts/{cohortId}/runs)
+	ListCaseRuns(ctx context.Context, request ListCaseRunsRequestObject) (ListCaseRunsResponseObject, error)
+	// StartMigration 把选定的在办项目迁移到另一版政策；逐个办理，可随时查看进度
+	// (POST /api/v1/cohorts/{cohortId}/runs)
+	StartMigration(ctx context.Context, request StartMigrationRequestObject) (StartMigrationResponseObject, error)
+	// GetCaseRun 一次成批办理及其进度
+	// (GET /api/v1/cohorts/{cohortId}/runs/{run})
+	GetCaseRun(ctx context.Context, request GetCaseRunRequestObject) (GetCaseRunResponseObject, error)
+	// ListCaseRunItems 每个项目的结果：已生效（期限由何日改为何日）、被拒绝的理由，或等待办理
+	// (GET /api/v1/cohorts/{cohortId}/runs/{run}/items)
+	ListCaseRunItems(ctx context.Context, request ListCaseRunItemsRequestObject) (ListCaseRunItemsResponseObject, error)
 	// ListCohortSchools 批次内的学校
 	// (GET /api/v1/cohorts/{cohortId}/schools)
 	ListCohortSchools(ctx context.Context, request ListCohortSchoolsRequestObject) (ListCohortSchoolsResponseObject, error)
@@ -15400,12 +17017,30 @@ type StrictServerInterface interface {
 	// ListOrgContacts 一所学校的联系人：学校的负责人与审核单位；电话只给管理该校的单位和学校自己的管理员、校长
 	// (GET /api/v1/orgs/{orgId}/contacts)
 	ListOrgContacts(ctx context.Context, request ListOrgContactsRequestObject) (ListOrgContactsResponseObject, error)
+	// ListOverlays 省、市、区各级的细则：现行的、将要生效的，以及本人能否修改
+	// (GET /api/v1/overlays)
+	ListOverlays(ctx context.Context, request ListOverlaysRequestObject) (ListOverlaysResponseObject, error)
+	// GetOverlay 一级细则或一个批次的考核方案：最新一版、合并后的政策与历次版本
+	// (GET /api/v1/overlays/{scopeId}/{programme})
+	GetOverlay(ctx context.Context, request GetOverlayRequestObject) (GetOverlayResponseObject, error)
+	// PublishOverlay 发布新的一版；自最新一版修改而来的才会被接受，否则 409
+	// (POST /api/v1/overlays/{scopeId}/{programme})
+	PublishOverlay(ctx context.Context, request PublishOverlayRequestObject) (PublishOverlayResponseObject, error)
+	// CheckOverlay 校验草稿：一次列出全部问题；没有问题时列出与现行政策逐项的差别
+	// (POST /api/v1/overlays/{scopeId}/{programme}/check)
+	CheckOverlay(ctx context.Context, request CheckOverlayRequestObject) (CheckOverlayResponseObject, error)
+	// GetOverlayVersion 历史上的一版：全文，以及与它的前一版逐项的差别
+	// (GET /api/v1/overlays/{scopeId}/{programme}/versions/{n})
+	GetOverlayVersion(ctx context.Context, request GetOverlayVersionRequestObject) (GetOverlayVersionResponseObject, error)
 	// ListPolicies 内置的基础政策，以及范围内各批次所用的政策
 	// (GET /api/v1/policies)
 	ListPolicies(ctx context.Context, request ListPoliciesRequestObject) (ListPoliciesResponseObject, error)
 	// GetPolicy 一份合并后的政策：全文，以及每一项由哪一级规定
 	// (GET /api/v1/policies/{digest})
 	GetPolicy(ctx context.Context, request GetPolicyRequestObject) (GetPolicyResponseObject, error)
+	// GetPolicyForm 政策中可以规定的每一项：位置、名称与类型，供编辑页面使用
+	// (GET /api/v1/policy-form)
+	GetPolicyForm(ctx context.Context, request GetPolicyFormRequestObject) (GetPolicyFormResponseObject, error)
 	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；默认期限最近的在前
 	// (GET /api/v1/progress)
 	ListProgress(ctx context.Context, request ListProgressRequestObject) (ListProgressResponseObject, error)
@@ -15784,6 +17419,48 @@ func (sh *strictHandler) PutBoardView(ctx *gin.Context, viewId ViewId) {
 	}
 }
 
+// CheckCalendar operation middleware
+func (sh *strictHandler) CheckCalendar(ctx *gin.Context) {
+	var request CheckCalendarRequestObject
+
+	var body CheckCalendarJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckCalendar(ctx, request.(CheckCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CheckCalendarResponseObject); ok {
+		if err := validResponse.VisitCheckCalendarResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListCalendars operation middleware
 func (sh *strictHandler) ListCalendars(ctx *gin.Context) {
 	var request ListCalendarsRequestObject
@@ -15801,6 +17478,48 @@ func (sh *strictHandler) ListCalendars(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListCalendarsResponseObject); ok {
 		if err := validResponse.VisitListCalendarsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateCalendar operation middleware
+func (sh *strictHandler) CreateCalendar(ctx *gin.Context) {
+	var request CreateCalendarRequestObject
+
+	var body CreateCalendarJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateCalendar(ctx, request.(CreateCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateCalendarResponseObject); ok {
+		if err := validResponse.VisitCreateCalendarResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -18281,6 +20000,122 @@ func (sh *strictHandler) UpdateCohort(ctx *gin.Context, cohortId CohortId) {
 	}
 }
 
+// PreviewCohortCalendar operation middleware
+func (sh *strictHandler) PreviewCohortCalendar(ctx *gin.Context, cohortId CohortId, params PreviewCohortCalendarParams) {
+	var request PreviewCohortCalendarRequestObject
+
+	request.CohortId = cohortId
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewCohortCalendar(ctx, request.(PreviewCohortCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewCohortCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PreviewCohortCalendarResponseObject); ok {
+		if err := validResponse.VisitPreviewCohortCalendarResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetCohortCalendar operation middleware
+func (sh *strictHandler) SetCohortCalendar(ctx *gin.Context, cohortId CohortId, params SetCohortCalendarParams) {
+	var request SetCohortCalendarRequestObject
+
+	request.CohortId = cohortId
+	request.Params = params
+
+	var body SetCohortCalendarJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetCohortCalendar(ctx, request.(SetCohortCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetCohortCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetCohortCalendarResponseObject); ok {
+		if err := validResponse.VisitSetCohortCalendarResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewMigration operation middleware
+func (sh *strictHandler) PreviewMigration(ctx *gin.Context, cohortId CohortId) {
+	var request PreviewMigrationRequestObject
+
+	request.CohortId = cohortId
+
+	var body PreviewMigrationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewMigration(ctx, request.(PreviewMigrationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewMigration")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PreviewMigrationResponseObject); ok {
+		if err := validResponse.VisitPreviewMigrationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // OpenCohort operation middleware
 func (sh *strictHandler) OpenCohort(ctx *gin.Context, cohortId CohortId) {
 	var request OpenCohortRequestObject
@@ -18300,6 +20135,133 @@ func (sh *strictHandler) OpenCohort(ctx *gin.Context, cohortId CohortId) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(OpenCohortResponseObject); ok {
 		if err := validResponse.VisitOpenCohortResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCaseRuns operation middleware
+func (sh *strictHandler) ListCaseRuns(ctx *gin.Context, cohortId CohortId, params ListCaseRunsParams) {
+	var request ListCaseRunsRequestObject
+
+	request.CohortId = cohortId
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCaseRuns(ctx, request.(ListCaseRunsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCaseRuns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCaseRunsResponseObject); ok {
+		if err := validResponse.VisitListCaseRunsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StartMigration operation middleware
+func (sh *strictHandler) StartMigration(ctx *gin.Context, cohortId CohortId, params StartMigrationParams) {
+	var request StartMigrationRequestObject
+
+	request.CohortId = cohortId
+	request.Params = params
+
+	var body StartMigrationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartMigration(ctx, request.(StartMigrationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartMigration")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(StartMigrationResponseObject); ok {
+		if err := validResponse.VisitStartMigrationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCaseRun operation middleware
+func (sh *strictHandler) GetCaseRun(ctx *gin.Context, cohortId CohortId, run RunHash) {
+	var request GetCaseRunRequestObject
+
+	request.CohortId = cohortId
+	request.Run = run
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCaseRun(ctx, request.(GetCaseRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCaseRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetCaseRunResponseObject); ok {
+		if err := validResponse.VisitGetCaseRunResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCaseRunItems operation middleware
+func (sh *strictHandler) ListCaseRunItems(ctx *gin.Context, cohortId CohortId, run RunHash, params ListCaseRunItemsParams) {
+	var request ListCaseRunItemsRequestObject
+
+	request.CohortId = cohortId
+	request.Run = run
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCaseRunItems(ctx, request.(ListCaseRunItemsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCaseRunItems")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCaseRunItemsResponseObject); ok {
+		if err := validResponse.VisitListCaseRunItemsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -19317,6 +21279,177 @@ func (sh *strictHandler) ListOrgContacts(ctx *gin.Context, orgId OrgId) {
 	}
 }
 
+// ListOverlays operation middleware
+func (sh *strictHandler) ListOverlays(ctx *gin.Context, params ListOverlaysParams) {
+	var request ListOverlaysRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOverlays(ctx, request.(ListOverlaysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOverlays")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListOverlaysResponseObject); ok {
+		if err := validResponse.VisitListOverlaysResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetOverlay operation middleware
+func (sh *strictHandler) GetOverlay(ctx *gin.Context, scopeId ScopeId, programme Programme) {
+	var request GetOverlayRequestObject
+
+	request.ScopeId = scopeId
+	request.Programme = programme
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOverlay(ctx, request.(GetOverlayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOverlay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetOverlayResponseObject); ok {
+		if err := validResponse.VisitGetOverlayResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PublishOverlay operation middleware
+func (sh *strictHandler) PublishOverlay(ctx *gin.Context, scopeId ScopeId, programme Programme) {
+	var request PublishOverlayRequestObject
+
+	request.ScopeId = scopeId
+	request.Programme = programme
+
+	var body PublishOverlayJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PublishOverlay(ctx, request.(PublishOverlayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PublishOverlay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PublishOverlayResponseObject); ok {
+		if err := validResponse.VisitPublishOverlayResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CheckOverlay operation middleware
+func (sh *strictHandler) CheckOverlay(ctx *gin.Context, scopeId ScopeId, programme Programme) {
+	var request CheckOverlayRequestObject
+
+	request.ScopeId = scopeId
+	request.Programme = programme
+
+	var body CheckOverlayJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckOverlay(ctx, request.(CheckOverlayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckOverlay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CheckOverlayResponseObject); ok {
+		if err := validResponse.VisitCheckOverlayResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetOverlayVersion operation middleware
+func (sh *strictHandler) GetOverlayVersion(ctx *gin.Context, scopeId ScopeId, programme Programme, n VersionNo) {
+	var request GetOverlayVersionRequestObject
+
+	request.ScopeId = scopeId
+	request.Programme = programme
+	request.N = n
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOverlayVersion(ctx, request.(GetOverlayVersionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOverlayVersion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetOverlayVersionResponseObject); ok {
+		if err := validResponse.VisitGetOverlayVersionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListPolicies operation middleware
 func (sh *strictHandler) ListPolicies(ctx *gin.Context) {
 	var request ListPoliciesRequestObject
@@ -19360,6 +21493,30 @@ func (sh *strictHandler) GetPolicy(ctx *gin.Context, digest string) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetPolicyResponseObject); ok {
 		if err := validResponse.VisitGetPolicyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetPolicyForm operation middleware
+func (sh *strictHandler) GetPolicyForm(ctx *gin.Context) {
+	var request GetPolicyFormRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPolicyForm(ctx, request.(GetPolicyFormRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPolicyForm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetPolicyFormResponseObject); ok {
+		if err := validResponse.VisitGetPolicyFormResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -20169,482 +22326,540 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P1rc9tG1i+KfxWW/s+/au+zpch2knkmqZqayjiTPDmTTPzYmczeeyZbhklIwpgCGAD0ZVw+Rdm6kDJF",
-	"ybEu1s0SbcnWKJYoO7ZMkZT1Yn+TERoAX+krnOpejQvJBghQpJzM2a8kkkBfVq9evXpdfutWV1QaSkgi",
-	"L6pK18e3uhKczA3xKi+TT59EVeGaoN78IoY/CWLXx10JTh3s6u4SuSG+6+Muznmgu0vmv08KMh/r+liV",
-	"k3x3lxId5Ic4/Oa/yXx/18dd/79ep7Ne+FXp/eLTrtu3u7t+F5eiV3n5c1lKJi5Jsopfi/FKVBYSqiDh",
-	"nq+QJ2IRfTljVErV/L6xOKKVSvrs7lFqGI8nYpRH0PTkUWp4iB+6wstKxP55UErKSgRtP9Xn945Sw4k4",
-	"J0bMnTxK/4A/SYKoKhHz7gGaWDLu7B+lhpXk0BAn34zoqbJRfnCUGpb5awJ/PYLSK2gnf5QaHpC5GB/R",
-	"X98zCyPHlSWUmayuPEYTa5HLPZcjWrGklXNo/RlK76Ldqa5uIN33SV6+6dBOwbN0UynG93PJuNr1cVcP",
-	"nWtXdxcvJoe6Pv5Ll/ON60fSUndXD/1Lp42/cf4lU8dfWf/gyePP9C/Mnnxh/Udnj79z/gUK4O/s/wgR",
-	"8Dfwz3fdXerNBJmaKgviQFd3142eAamn9ku82Oc5hffkqSj8eEJ+Oi8NSrLq3Yn1c1u6+U+yslZPdesM",
-	"XfUJsa6wbSdlRZI9m4Vf3W0OcTe+5MUBdbDr4w/PnqtfDdzkpwL+EHUGXLvF8AZZy+N9VZwwSs/Q5Kx2",
-	"MOnBvjHaVAsT+0yIey9/P/x4wnUhcsSzjwH6azs68V170lELFPoixg8lJJUXozf/wDMW6tcRc/ynyNlz",
-	"v45oxS00VdAzD9DkbuSTS+e/+CKCtueN50+PK1m9MKU/z+tzu8biCJp4ZEyP6ZOPtWJKK25ZizrIczFe",
-	"dgbs6rgH9+xHoQSnqryMW/lff4n0/D/f3fp199lzv779b10szvtiKOG3HwXr5xMuyZfCkKB6rUac/MgU",
-	"uR+e6cbbRxjC0vbDM/iTIMKns/Z0BFHlB3iZdPS1POA5GYn8dsKZXOBlQYp9JktDjctvvn6Dnt3T5zeO",
-	"K2k0/eNxJYuy81rpuT6/V51/dVzJeOzZftyaexz9kjzE4RMnxqk8c91gGN9IjYPQ01v69uPwg1ClsEPA",
-	"59J5KcZ7ynJyCnlT2yUXz/6K2YPM9/Ny4xQvfnY+8u/nPjhzlLpzWeaVhCTGejjlphi9fFxZRFPzxvQY",
-	"ms4ZP95Dkz8Z2zNofTJy7sy540pWK04a2xn0dtQoP9AfLR+l7nhtONq113DP/Zo9XmlA5hWFrSjFknxE",
-	"X16tLkwfpYavc4LKxyLozUsY0FFqWLrGy/iZauqtvrxqKU/6Wh6UJ0XlBviIkSuYE3fQaBpN52yNafoA",
-	"Tee0Ug5UJ305hdYXsWxZ3kSZyWZq0FHqzl9F/WVeX87A6PT0nD6/ppVKlFSLI1hm5X5Ay5v6ckpfwE3D",
-	"k9r+PRiGvpwyVreNxRF4BX+fmTxK3cFyrTSG3y1Nod0XWjlnPH+uFVPV/Ovq+KQ+t4um5kj/4XWxWJJ3",
-	"qWHwqQf+AG3xZ/s/Slv8nfNvnZpGCEyUK/pPjUYWXIv6T8YBPj1pPNvViphE+tw42p73mPD3Xhz3qw9Y",
-	"DHcxKXpKO5n8dkJpd0lNRq9+yt1UGHOyWFcrTqLd+5j9Dhe0/TRaX8SH35sN7WCZSKGsns2g6RE9s68/",
-	"x0qM/RPKjXmtO+62L4b7raNH8JPgT2KMl7+WBzx0KrOwYZRHjPI4mppAo3ta8R568QhNjxilZx6DSoqx",
-	"OokQgIBkFL5qnbZ/D6t1iyNauawVU7Z+h8V38c5RahhlS8eVDKZjeg5e0Zefm6Uf2zpMhZc9OSkJP56Q",
-	"lb7lZUWQxD9KHr2I/meF/2J/K/DXPcd/DX480fhv47fxSaPwZC9ckKUrcZ7oAFFJVHmRCHwukYgLUQ6v",
-	"b28Cnvhvf1PwYt8K2JnVLumxjl3GS9WZBTJd+rRlC5DET6JRPoFFHdb/ZCnBy6oAA+XI71jX/fhWvQTp",
-	"7hokQ2H8MMQrCpaCjb/ddtPxL672aWvOu47IlK78jY+quF0Y7hdiv9Q41KuCGGtGH3j/D/jJ29YCNxsi",
-	"aZc+7D2mP9DerSNF5bmh95TkFdBNySeZV5My5tOYwA2IkiIozgP4kKj7dF1QB2Myh6/k/UJcEAfe4xIJ",
-	"WbrGO1/YLaoyJ4j4m35BFJRB9zcyLyV4/AynKLyiDPGi6nQUkxRF4GVXz5zIx9/jFEUYEJ2PhD3sjzE+",
-	"GhdEvuYzJzufZT6aVMiRGJVk3mkbf8QjisYlBVQ7JRlX34tKYr8gYw02KvMxgfGFzA8IikrEUpRT+PdU",
-	"Xh4SRKxYNjlWY9IQJ4jv/QFW0P6lB+4l9LYz2PVx198HeXHghsBJvVgsyCIX74V3CTfACl/kv0/yCmzU",
-	"WEzAX3HxCy4W7OfiCt9dx5VRaWiIbm8/xvyzJMcUzE148nEhqrr48ookxXlOxL/GBGVIUFjH6U5Gz/2g",
-	"FR+gnT19fk8rptD+nr70Sp98bCyO4GNgd1Ff3sI3yvQYMQXgJ/EZoPJDShAZRm5SX8DT587YdOdkmbtJ",
-	"hiZz/WpztaO7i7+ByUP6bFvnoqRSecVcmVojypkzjFHV3YIyT1B6DOVW0dIaqCB6dlxfG+8iA3E3fc7V",
-	"miMTZJ5TJDH4HC+S52vn+SFjnjIf5YVEIDLL/DVBEeDwsI+/M43HH92mvtTzG/ol/DYdeXPCqFK9kHTL",
-	"Qyr6sNwKuLUvUWW75b2dFFUh3nBj7VGFocZrq7sb5aqQ6JESQC0wsuK7JpEBt7u78C2B7mI/4n1LH8Nv",
-	"CIrAuPbhu87KY6ziLd9D6V1jccTcOazO76CpN13dTRb2Js/JNYrvRx999JH/S3VnHwzK+9S7SER4WLUB",
-	"C/FmlDnPKTxWywiD8t+72nFzrsqpScXNUZylyXzXHULzoO1AT3R83pO+ZPcadtKev1EzCEMqRYUYH+vj",
-	"1IAsehvrBnyc3U14Dclbj6Oy6FrIwYVYygQvxmDX2YuKO+1PKmGX1yJ9t6XL2evtnoPXgl8T1JuNix3l",
-	"xCgfj4ecfs3eZtCUF2NKqAZtUzRTPSe+oSYL/h/kodvdXYI/0zB/6PNQobu7pP5+oiQy1ZhE8kpcUAbD",
-	"8o7KyWo48qiCGmePT5USQpRNuDpOIozjMvlTHnKmb3VTu7yOj84iRd28/fjtAt10tTxnqxKBdAqbd28z",
-	"9CX+hhpg5qQb5jjjnDzE2hQ+Mi7Oc3LIFbfeucIyf6yPGAc7Wql0XFkyfiob5VVzfMvMZ81nT6oL68bi",
-	"CBglmc3KPKeG3rkqB4pCw0/t3ThYlWXM9ukd7WAW5swanpz0PHiU6KAksUd+XZKv9sel68H3AYP5KWVq",
-	"yOrJM+fjkoIbD3eJsmhSr8UPCaJtU292IJA2PMdVf33HB68C2zgpyjwX466QHS7JiUFi1pWS6hXpBjlL",
-	"ktGrQe27tLcvBUU98fYmW7ATezuRiN/8wtaiQyzTEFVjbGUsjtliQJJizeiD34wr70GvX+Fm6sdL2mYO",
-	"V+a5SzSeoYGkV/hBurC12+m38MNvVDnp2u0udSRKD33/S1s/CClJ4Vl9YC2D/w39mdVJTJD5KEPnR8U7",
-	"xuIIepFCLx6BydZ53XWK9nNCnNkxGFZ+Q39n9SxKah85Tlnv68tbxo/3qvn948qS+WxYX95C0wU0sYnH",
-	"VDcaV5PEyuRFBGqCYrwlDwQkM+w85nytn7yX0/LaMN6FX7xfTXCK4kdl+jvrVTDPebwMP3n3C2KbZepJ",
-	"z6PRDccfQpbkuLKI3ryEZUMTa/YSspvGl2bfCz+DV+s8UiPgSjRyu/py5riSrS7tacVJlJ4/riz9lnTw",
-	"m3+mnnYxNqwn39kTOK4s4bYm1vSVvFbe85gDFrssfrN8P7X9e91wMQM6xK7dGc5YKXvbm93tErRX2RpU",
-	"tyV2XExr85G9be1lYAk1GjfH0LCkpKiyV8hT38DntMLa5inw7GImGl+j4SPW0dOoMNcdM2qgY4bqC+Th",
-	"bjp6a0Q+EycxOAxxTmPkGHPJaOWydjBbF0PIZB2Ia2tsg4T9EWmX1tcqYCTVymV9dgEV0z7t2desBjGq",
-	"l/MQneg/IIE1I3Cpz+9pxRLezZU5vOlnF4y1GaM8gtVbMiyWLhiHYAS2XwYCCJkMNCQolm5Wv9vT5k7e",
-	"PHyI3uxQiTO/d1zJoslhlB4jHsgUfMk+bLxUXeIZb+jNqJS04hYm19Q0mhyHqAR/AtIYx0YvrRX8qS9v",
-	"VVMZtL7q3w6NgWSI3BW0kyeNLJqH4/6NKI4y0jAxmBLEn/q1Uq+7gqYdt6JMnDhQJ2rUWj3n3lkfCsqI",
-	"+qwP8WRvxHaoqzUbu0GcBFZOaTNtHNFJBiNxcuxbyjH1cjqeHKpzADQVqf1C3IrRbnIwN7ThDErwPgTY",
-	"hprgGth1kSXlnmulEiqXjB/vkVifJZT+USuVsJyY2jLvHhgzmxA6Zd490Gf2mZqsdF1kBWrZrWqlEtMg",
-	"RK8oAe6tdAdZFO62YoOsdYLZWSPxXexPLUdXKC+gzQ4NypxWzOnP86g0dVxZMv5RIvKe0HT/J1QsYjqm",
-	"590ns+sS/P657pp4Ta7n733f/bd/Y9HK8Su9X+9Xwldc4fskT3/HGmkwZmzmgqqb6tSu+eopWt5FKyl9",
-	"bYqGM1kaXoP3iLEEFg+7+j3XzApAGLyPdcKi0Rda6UejvADk1jMptIzvOObhglbcsqJosCZqlBdQegFN",
-	"bZEgN7I2UwXz2TAM216MX/mwaNNgRYa492RWX/Zki0Ya+cYkhJ55gCopWB59fg+Npo0ZQohnY2jpLYuZ",
-	"QgpaW0wyZJ7U3y9EWeopmipo5Q17kfA+sAPXg7lU+wOKdmcQLMKe5+K8GOPkTzmGfYFEtzYOff9Vj76c",
-	"7tHnN1jUu8o0SZgTd9DwuD6/cZQaNnfvapX7WnHCmNo+Sg2jwg/64n38a3oODS+bhbeu2MVBKS7EyC6+",
-	"LslX4b8rMs81tUlF6cRaC4+w3iY09Txc8JCoSlkv9euWgsYJu4NtnNf91qUdqoDVlmVHal0lqG+p8QqT",
-	"FOKqwDhIq4tTYMbWp6a1t0vHlSX7ih+xiN13DaLgIlqxZPyjhCZ/MmY20c5d5qEKGSqMnaUdHMJrWP6S",
-	"PrxU2VYM5dY7YLNv+JnOgPnbTZ6Twy/a/+CDL5zVe7e9DlavDr38lvV/UI96vRS4GX7Yn3JMz0xCliBu",
-	"g4uzfWeKlJSjfEu0ZV/7bKo3Rrhm0vryc305g4Xv/itUehpU+J5sbchYa0nR3UXDeWG0zdbIc/vVkbdu",
-	"ykTsQqQUGn2OinfxJReO/Z9m0c6iLaOZG85Zmbr99nZFn8QX52pq0VhlHgleq1NHIgZh2JRQ+EsqPZqs",
-	"c6LWgPUdYxB2yIVHZENwHv+SH+DiEEnA4nEYQzipQjZnwDPfsaszI+hIglvApnh83jGNlQcPUGaSGkFr",
-	"g3Iat1g/21CP3rxE6+N6Pk1sTev4H7LjvNoQxIE+UWK5QnEjNZ27IgQ4KzQuHv+6v+vjv/jP+3Py+O3v",
-	"6rV3Y21GO9wxx3+qbmX1mT00PobWx2H6emYSHK2Bo6M87qiYRUPyhcuwzwgz4EQ+3jRkmjxEjEhxIXqz",
-	"LyYM0CjPRnuVLA3I3NCQZzyMKvTfbCHmrzHKz4qq8n+fPOXyM/T107wy33g9EjFXFyDYYBnW53axHlJa",
-	"D8KaspQU2extHi6Z+SyxVr7SZ/bNgx39ed7H3RFwV5KIRZbe/RNaGUfpsXrbJP5mCRwl+I6X3zF31tF0",
-	"Ts9M2he5uhGxgw1Jt60GG4bYH35RUgN84BUmT3tHGqg8Fx3kWWc/CBR8FxyzLJUuU7iXtphMxEJri+Hj",
-	"JK9zQojg4T9zgsraYtcFMSYxLL0g5oyteTT1xFgcMcoP9JVVTIh0Gd/IA8yJZX2ip5fN5a5jyD6t3OKl",
-	"Xhg52WWuJbWiFWH3OUeV2zcFxLIkYbd9kDvSyi11a5aQqVjYp3B93E/t/SRckGNoi2WCF8OFgQW3cSY4",
-	"lganF6ZQeqz6wyr4J22vq7c/4mRHibfv17fb5p7VpiN3wjB91XvCBzQO1t5NfTycAsHWhL5Dxhz0Lfbe",
-	"irmyMd17CFy79TupgVfrhlIzG1eoKOEMt6fYorb3Rjk/yIkgrsPEOjUaOUm+cDMrZ+hNYbG6HR3+qzPN",
-	"8iLf2Upb9iDPhfJehLbYh0DudSDYiu4kW/kJEU8psZzYNCm0/MRYG2aGMYa7/rSgkYdT5NqpzzBCyOOc",
-	"KNrhG0HCxu0DmooV1zlNm2+2iu3jN8oVneO6BnpBDhdQCwzGTawGzCi+mtYDasvwKgXfGUrEeStEPpST",
-	"zc6k9SPuN5h49bSy3mVTS1S5KGNRLU70iNww85vGesksbIDjAuxK5s5bfXvdfPaDmXkJSdngUdKKk+jt",
-	"vLG6UR1+oD8smLvDJ1RkBiXRe3ArdylSw/KWsVA2d3b1+T3veGlZijfdpBfxM/RZnysHp1ztY5PN2M4Y",
-	"Kyk08Yj4e+8xDxJOUJkBKlizWdrRt59AI/r2OokLT1tOvAzg5DCsdnVsQGbqnoSlRVhd+/BHezY+sNoJ",
-	"HBBSUlb484OSEOVD7x/8agu6R5g8k4Z9R/q02mg2o/bQ2EUhhnCNW2BDgbJmVEnl4q3N3fI+QhNWx0wS",
-	"gE/lTworJDDBKcp1SWZrCUn6it/oSLP1gyMvdjuNewwrJqjtyFWBli5K10OcdiSgKWwXl5JDgb3CpHnv",
-	"eV+UmHE/JHc9pM4ULlHLU7q6soNZv0kDovD3kCOzUu/Dp2qpfMAVIY9a73gfHZghvXThgO4Tqwn7tkj9",
-	"KVbAHIy6ZiT1hPNmhwaHi/NiV7fDF11umgZMcnZ3cIJUZ2cHNLBtOAZsZXXdxkbvTOVg/i9rnew2/Y6P",
-	"Tzll8IrEyTGmWUcrbumzu2h7vnr3wLx7gJY3jZUnaOIRRMNUx7MoPY/GS/rKxnFlUSveq648RtMj1fy+",
-	"WXilP8xBEFPk8m//mXp6OaI/LEQ+//03kV4uIfReO9uboIBeEWNxRF/dMAuPIdzpuJL9q4jGJtHEGiR2",
-	"6yuH5vgWevOCOPstZMmIVsxFCB7PUepOdWHdDuq3rThofe64kq3ePUBTZBouMw+oRBY6Vp07j5FzYpRX",
-	"zZ18KEtnd1csKXO2Z9ArQ2BmEwKDA0lpctf7lDbLjJFMitSpUx/NtVm9u3n2rFbcgn4pchSBOgva+2ek",
-	"cfu+Wd/3IM+kHOnuf88ToKWsPr8GpMdrvlYxloeN2Y2anIi/Js+cOfcrF9Am/hIvIwFuA7aIwEN1ySmB",
-	"5mChyJ0nsfasiCtotM8aAWPxYChUq7bw4M6e0YpbZJJpVLxDMKWWfls3jdaH/TW8Y0GZ+g3c0zoKw9aX",
-	"U9r+KBmwnklZ6TFLNZk+ME4nN4l+lmT1Ny6EtzAD976sE/WuaTO2mPoGHscvyjwzUOzw/rlfofubx5Us",
-	"mv5RX35O/x9N6/P/QNM5fWEx6Ni/wT38meevNtWJiHeAzsTehHRHsFiqcbXc0sKam6+8/samW52K1XK+",
-	"XeCsN5YQ7xUltYe+TUif1dfeeMjrdibItZ65Bm5klmyeeARePcCxxJuDJrNBylQg3vkjN8THPIVMZ7PX",
-	"2pA/Rh2P7Lwo8/C+Vkzpz/Nm6q6+VnTIRN+iEhuPk/iSiYN0si5Ou1XiMS2SraWm2ZN0mIG55Wz8nYbN",
-	"xovXBFkSLQgrhtsBq6BJUfBMUFDwVh9QBz3SFwbx1Zb9Wyv+5Os8d1XkFYU5mDrKuufmHmdNK/VTdIbs",
-	"S8lWkgTqaF0X59+c9M2NnnWrEeQF1wIFebyW/qHNsG4SsOlreVTrtv79TX1iA03dx7o6SbcDrf64suSr",
-	"rruVfTsbgQT9PcVaGBHmv8HKwftRSR54T4iR/3n8BLkX4HceFozcLqQO6HdH0djrBn279Sx0+9bYqOvc",
-	"eaIVU+g+jWapF1Rxvl/9DX2dHLqg4fTL0pCjp6mSR45sixAZrGMK9BOU3tWXV4nCmOT7uH6Vl12qcJLv",
-	"u8L3SzLvORz8iI3UxeoAHyX3NyEyswn2dE1QX6sJ0Db5zcMlNLrh3Hasm5c+u4unS7tyJuu/Ag6n9zMh",
-	"wvVMyiy8wp3Yy08mrhVTQSbuYT6JSyJ7WwFCr61QBz3dYJee5xTmLcpXC/s/eAOAkNccP70hEAIcFa6N",
-	"220hwxNsdkoSRzlgJanXqhjwnLP33DFGboOWxT/eEvs8RXwL7t52O6rDRX364N20N3zO7cvy8lX1UYbz",
-	"yozps3IHmli+HAgzVggZMzrMGV/taOr6dqjJXD4AiD2pfZ8284XKD7EDXrnYTbbYdYhwyy/ytAn5LJM+",
-	"dOT6zWrCZ+5k0A3z7xfAJxosqvozIc4TufJdiChQLAPCRcZBcDiLiLX0de0WBn0DpDQYMy8gWUkr59DS",
-	"4+rD1aPUsFmY0Oe29fQcBAyj4lM0ysx2CK/YN2A5uVJ6JQIV7F5RMlv2il4X4xLHwLnmbyQEmQ8XQOUt",
-	"GcgXDTrq1g/awQPjRRk9Ynq3k3K8+Z0FP2RPnTza7R47c9JJgDKyg2JkQYwKCeJyvCZE+T73F8SkTmQD",
-	"iUolpYgEte8KF716RRKdclQBPRek7xO4LH5/jRfb4mAkDYXzLwZ2udtth4zfsgpINTv+gqSpXAsS+CIM",
-	"8XFB5H8vqvLNkKFansdRXR2shqMJRsYkG8GBPs+JMcFKo2WH13hFwTQe79yQZW9kZGEVc+bjH+GeRL0n",
-	"01lie8qi0gw6eICWHlWHD5mZXd6+x2YeRgov5BpYAFK0I8qhnrqtR5TgswtYppG/k7IcgPHs0w8yobx4",
-	"nmAveKIYxiW17yp/0+fHAOi2l+KSCti2ddO3xuVuy9Vptz1VLwp9KYhXQ9p7XLRojn8uNitjUUuiulvV",
-	"02FjZlMr5Yznz9H4WjW/D1lc+sq0PrdQC2PQEO7jBpg40/MRE1+i3mbp0M0hrOhDu5Pzu8OlJ+P0i1DR",
-	"wnOlGi/Pgng1YOrVl+RRUvzLWtEQaEnKIHfuw1+xfxL+ztfoLYKo/uoDjyQdrACdRPlyr6gt5+jgvKja",
-	"EBwxIHMiXDKjg3z0KigQ1tisb+nlkv4j87hF8i93RaJX1KQI9A8YmuqMJXxcKn73Wye/pU4SwnhDAnV7",
-	"cxWlT6j2WuZEIHE43Tck80JBhA7ydaCYFGf5XVp6C9xOFW8yPHsCTlyKa/G8NgRlJLbkcx2rDLC40GLR",
-	"YtqgcW9NjjpBHPg6IYjMbcCRKwNrKcMlew95OpxsYF42l12r/9HNIt5ZlXzC+5e+YGWCaDKeNQLaqruJ",
-	"bkqebje6sDVXQqGmFG/TSelawpOcloDPH86s5w2jHUR/o31a5QmaIGl7GUMSnI/Fo01o2SIbLNvdhgs6",
-	"2x6TD6HrIaqV7+N93CDPEUX1+3ifbc+NCdd4ecANCtgnS9fdn5KibfalH67I0lVe7IsOcoKNeR0dJKDX",
-	"TU5WmY9KYlSI863hCNmv0zOWTLUdN36LPTtw4XeHiXkjtNZHie2i5U20PqKVcmZhw4pRY2LlBnEkkKKD",
-	"2xDxxAgva+pmaKMpvF4QsozRFvKrn635c6YVYJC7xnsoG7yXWVjq9/ie+owat72FZsvf4IYScfzjuQ9/",
-	"3Xvu38/+l48+fO/cmf//fzXfvoX6T/6Tp14WMmgyDjpM2oPXtFnVZJotzudUj7kS7MH6gC686dnjseBx",
-	"GwuxfJ/k4kK/QDVv51MwY+DntLB8y9bAz7Fe1Uip4D69diUyBcsaYhOXCWwctoSEA/EbYNYu0N/6mN8R",
-	"dP+hVyp4sLm7q0LQuVv9ec6/leAYNmge2n5qPLtvlEeOUsM2OLKenkP7r4zSM6M8UgfReM4TLjm4IaaV",
-	"/Gw/PF/csyep2qHwnRRz9/OkEOPEKP+tVaGsTlDFrgkegGThlH47ezNo3IKXHZjU9mEjpOEpMG8oLLa2",
-	"nrbMuDQIFjfujLfbIkBT0rVlLWvWovU1/Q+ei2NWrR+Nk0Pd9JD3Sob+DzYcehCwcOax8R80O6flY+OL",
-	"T+vD6VhIrU7Fkzr2TiTiQkjryBWOjVFfnVkwCwVjccTMZz0xFwlohIdi48Cg1ccF7evP81An3AeUkfHi",
-	"3C4ql44rabMwax5O43ERyHm0O6ZVFq1fM56oZt63L/KrZcCpl9rz5sQdjzbF8IXBhNbL3cGqB7tPuorh",
-	"1cMlvTBfbRiLI1AwlAm/LDCzsR8W0PRTY+YFRRUeW0CjG8eVLCqMGWvDaGrLRidmuqXaWm/HyfVU2PUV",
-	"SEC0nnoGg7OKt98zDw6Yg0vIUpRnl07Rl5/rz/PAbgQDb8SYHvPfFQozZ1wr5mgYQnHbWCqi6SxAjaOp",
-	"h36h4+GrznnjmToCs3Zollk7Ym8srbh9lBqmhuIIejuKChU0unGUGsYi5iZ+Fr6BB2OSyEcwdaynoG5I",
-	"BJjtKDUclxQ1ohW39bltFxywy5zu2NCtDkjFZ+LFt4uQ4FZCcYuD+gNT9wmQslKj65xR+U2Iw/Vc7oCF",
-	"xxz545Y27mqergE6adYOYzpy0RG7lNVAhtesfg37uHcL3d2ssxBI9ntZlhghVD42cZmFTeYmHBtpsuFe",
-	"cr3LNr03GV47TC7u2XbA7OKS1Q20keQBJaIvl/RH+CpAcyYi4OfHOyxKDBBKxJjZ1NNvtGLOLP2olQ+O",
-	"UsNWEmkEwO3Q9CQayx6lhknFR/It3Cpcewx3VgMFZTVfm5MKLTS1n0mKyrcIwg3vgpJjE6f16vi1h2F7",
-	"quNDm+3jLhZj4TEonqUpAEeeSFFjccR4Nmm8KAcufF5L1RMytTVSJp3EmBDlVEn2KqnsCZ83xN0IXqOb",
-	"51hW8XeLdunt8ebj/T+z0TbAl7jB5/BKsNdWUAUufpFU3fmKk68qIY0fzknRtI69gx1rm+/qCo8FM9bB",
-	"YCkznqS+OkREnaTcP0Wlo5/PNrnz2h3atGi6JF8n1ag0xBBQMSaGEnrz0tzZ1Yr3mpQZs+y6AeCWncLW",
-	"wdGDyfOYm5qaAajOZ3VhDa0pXdoitd0NdigAs6EPhvAkmGKsxdzJ6ulpO3Gr8R4zYFlsGzJx0ItHbu3g",
-	"xOW3+8QkCa1t7Cv3D3wdnM5h3Y/oLWZh2APu21XELXjhqZAV2hrLs6E3L7XihFZZY18F7fJsXqXb+oYE",
-	"T2+tt5IcECbbJcjs8myeaV4qJw/wweGfWo8MpdXZLOwZ2q97fK7SbS4qdTvM7C765iPrvsRN/ynBDny3",
-	"Apeu3FSZVXjevNTXiqgAmCPz5sQdEHcBInJaCan3C4kKG3KU4GS1z6deJvmdbaAiYCspNJ3TiikjM47W",
-	"5/TClJEZD08E3IkHWWf2UHpXK85UZw9R6am+/cTIk+qK6THcZWkKTb05rmS1ci5yNmK+fsMozulm28aM",
-	"mg7HW7U5Hjd8BJdvoJZHFK8VregRuOWwRA37WMvYXbdbmqZeuHZeO4z/7o3cuunfXZyj0dodj0vXvWJj",
-	"PK8gQZYaemxyuXQzLit+AsoIAkikt7E1jJv3muXUaoTImB7T5/dQblVfe1NNDaOlR80tLrWOUGi72/IP",
-	"W7RlLooTkBkq+tgr1O20ouU99xp7ktd4BxM7eNCY7c+rM7FyCh+xQIoy5uESejF7XElDaM1Ripqoj1LD",
-	"KDdmbN4DxCKZj0pyTKHvobFRY3FEn99AxaK5s4sOcAO2CUh/VUYTm/gfEiePWyKFYPE3pFiwsZ2BVv8q",
-	"qpxyVYmAyQEQTAGIRJRUIco7P0ANoOPKErhyItRzMzWBRvdQJYWmC3gipafHlSUuzslDETBwo/sT5vZT",
-	"guVlW3o5xcKnAyskGQIk8QpR3l12gLTUHPwY6MxcOWlAEC/y3ydpmniIu+sVnpNZSq32dsnYvIdKU1CO",
-	"7LiyqJXXjUwWjS2g5U209MjYnqmOU4O+ufM2cl6Srgo8U8GM4+ExKlI2wS11I2e6a0p++Ktw7nzovglY",
-	"5lcMpieBwmEc+Rwbbcczr39AYOsAQ0lF7YvaW7FevS8Zy6v6/F41X0ajae1wR5/ZB68Pk/onLi3Lsvdb",
-	"NLVMK64BW+54Sj02sUkISksA/Fws1rKxwm2TceliQxLEsLWrTVbd369uAuJiONHaeeDHJrCeAZEfnYTD",
-	"5pid3/lQRzmpDmaTuXUFzAX+FNzK63ORCWaorzVVQnPM0fHXsap2TYCs4RAbp0aKBIML4sVYiAtiCJsy",
-	"sdoEjukKtwss1alZYBlxF3ZmeqqgxhtLITevhUxO+IBkqeMfm6K2LxYG4cFDTqmgUAjkMZ5BWe98xE96",
-	"/ifX8/czPR/19XjUvT61cipOmenm/NZS6ZWakkH+9aTfWZ0W32I8wDzharj8kb/eEH4Y6iy3YhODSKMW",
-	"wxUDwahZV5hQG5YNwlkbf+hBta9B92r35mNEz15rXmPxa3ngS/Jc6xsywcm8qLYmupx3rfHWlo3yIOE3",
-	"1pp19gwMd1S1Jvm9ZbmvELcKDoQgQI0bo2nodWv3NgYLBXgrlIC2qqc0m4EsxZlm8+VNs7BhlEeM8rh+",
-	"b1Qrl0k9/R/MzMvA9eupgcq5CJxt5vqsuzPRCTPXVsIKugXBVi8H2ghMcgKIEV9gEf9JtcNx6SJRmJoU",
-	"HkFvxvOnaDoN+JLG4oieKhOAQAhW3NKXn1fzrwNEwtVUDPGgAT3w6qwwUoxtDPSFqGkBBDJ0JgvFzahH",
-	"8l40Vjf0TErPjhNIxdfVlcfEG7IR6Y2gSgqtvzquLOnLGRtsnb6SHUfT9+FLdj0LLtx8bHkbPA0GXukG",
-	"mtdQ0XvF2sSxHiVtTupg/7q/X4g6sPwMCzVEbftATYNBlOlKGuJjAsvNDJUDCLbytnYwCRsGvdnQDpb1",
-	"eVKPofTMmFlFBw/0+Q1iJCRgPqRH+NLcyddAkLUEBJn46IxfNsP+Cu56b9Q8JO5Ba3hsbyAvK80Vg84m",
-	"q4HtjJGyZi+ivSIwdyZDiPw3whB/wWVADVyUqEE58zGaUi223mUtxGMyC/3TWHql5za04j304hGBNyfn",
-	"r1eihZepZZBT+tx9NFo8veytrerC/tpuAMnD0mq7HULVzcmD0l9aw3eQ4qRrggiuBIEAubkxJ+vhrPxC",
-	"x7+k4wuLufK13JZccMxGnRCLdTUrguaCQ60SOKQYRTTYCMghC3cGzRsPUsCjiVbiYoogad61BTPCoUdw",
-	"N5U+3LZX7Y+mEjgkGQla9S+i+Gkd3mxd5sCrJ1q5DNUQfQor9oU4RloApHVWj8UWFzha16duo4vXBHa1",
-	"h+VNLN9JaXq0s+cl5T2Tn+3ocPPZsN3KcWWJVtAtTprPhrVyWTuYtX7Kwj9oaougVNO0rGBFefDkwCnl",
-	"i3/bECWEnuzqD3OkqFAZAAoBh5vh8o9KskdVDH1qWiut65kHKD3Gfr1e5FGiO4C5tHX/5G73LIOjOYqS",
-	"GrSerzMuLhrlEx5DjPHRuCDaKNVxgaKGxQRlSFCYdWzdF7efVWx86/GFPhm6F7gEa4VAxAU/VUkzn4Fc",
-	"9MjKCNREkJggb/hidriQefgQYoUgQ7FJuFCSlVKkz77SZ/bhWqntP7UD8Y4rS2ZhGO/K4iianI2ciWjF",
-	"UvXpnP48DxvNN685VHpBbTiRxejWOnkuLV0TMqN+jsTIdiVi/a7YEfgUk6I3milwDpmctXLtyH4CJtVH",
-	"QZjpJ6sOJQlOUYV+IUrujX12YAoEqzqfif+tz6qLSFBjhRgvRvm+uNA8PbFuiO2ItIMd0rqL9wInqx5o",
-	"JY51lCHDmdGoZmGjLvYUX3PXF7ViSituod378E8VM/ukPrMXLDI1ENw0HawdMYlf8p0vm/ithAKHXTCL",
-	"4EFR7pqEbuIGhaiQ8LB4WDHY4YxJfhgX4XzQf5OEsIX5vQ9gjllhxph5YZRHqrOHenYc7Sy2GRjZit+A",
-	"zt0Taroa7dng7uU92UZXWguMg71VO2TbIXz2TACPsOMaoI66gClSVs/sCYE5pqXQKRdwZah4uvaF4lkj",
-	"aBKMd4EY4rj4hTgntoJGNCAFKOnIrHAFbzLHRHNt6hyKHhWv9NlXWvnAnMwYm/hKEIFY9uNKlir783va",
-	"wbJWLEVieHqR+gBmZsJQXQ/zj/X5NX1uHG3Pa/ur8D+4L6p3N1F6jJGR4J1iZCdCBNuecU7EW6t5ahuQ",
-	"x4nQt6bjReELnBwm7OoUynx44yd4+ZhOXD+j1kzoiUxn0auVHWINPvQG8R3NRRfAK9vBVcvDsCsieial",
-	"vV3RJ3eIF3bEzN6N/N+Xvv5jBOVW9blxpiGHZGHdDMKn1pgu0VcaoJLo99Qh1GxqbTndWMNq/YxjtMZM",
-	"UggNf40vCzU1a4JlKTXYBZTklSFBhVv+dUEdjMncdZHcM9SkDJaAfnbuM1lq+nI4S5/9lgcwzDUHKryJ",
-	"tcV6si4hCSBM3N3UjdVrrS6pnI3M21gDg+RrGktFvTBDYu5zUDOVXGyzejajZ1JoZ1GfOTS259xl7fTl",
-	"1erC9HElra/l9eXnxtqMdriD0ru0lCv5aGzNo6knRvmBvrJ6XMnouR+gRiJ0SoqR2w7Bo9QwfI2fSu/q",
-	"L/P6csY23qLcGL7w7ONDzlgcwUMjD7ALmnsVWDSnDyBr1uU1XDJfreqzu1qRJLBmJo8r2erSHv6YzcCA",
-	"2NmMcS7BBDOyKYjSu3YhSH8jNLOsM6YpoTVdIUJEkpwSqiR7gpejPMvpQCcQQZNrkUScE0U+FjEWR4yF",
-	"tyg9RphhCbyYkbNnzkTQ5E9APLYfE973J4bXhPxoU+8bpP045Hcm6Cpg5xU8eAEftecHJRoREeL0cjKW",
-	"3aq5b8SlO2C/iailrXsO+VKDgIsOSgrx47klnUu6ySTJmfx7MoxWd/8nQH24IMWF6M1PpWjSAnL30mob",
-	"Gdgd5sqABFFVQRwIcRSSkVyC11iK6TUuXlNJkK6FB3VwY60TxlN5dQXK2jO0hsZmEzwQ22FbX0NzBO0s",
-	"mocLWjFVze8T2W0lM5eeHVeWkuJVUbou4k2uFXNobNQ42AGBrxUn0XTWTGX1FSyC9fk1rZzTVzfMwrDL",
-	"engFMs983cN27hntjHn00mm0Q+OBZT65rlPDLg2DCuThdy+OE2kS7AZh3R5YK4p27tpBDceVJXrwlsdQ",
-	"egGlF/AJRr4Jk0cAPMtwraHRTXzbI3Bj2sGkcbAD0VfGnX2UHqsu4uMCpefN/Ca+iB480Iol4DamruRR",
-	"RdDNefhgIPCV+KhPz8G08HQzaX35uVbMGdNjxsyLMCFarr1d1+90Gu3vUc0gVWGEpKiDrjguaMUJsqDT",
-	"8WEfLyX5SlKIqwLDXVFdnII8T3x7f7uEx7VaMvIpoA3T9AYbjOHYNLN30dIrNDYKiZXANcAamLZzu7j1",
-	"5U2UmQwcigr+6nrJ2bIQDxhT55aK1lrYItMipUMI5nrIXFQVoryNaR7GPiepzOTISTSd1tcqWC87HEX5",
-	"H2shptmoTM4xzPBi1U2bdWQ3zqgdYTFWWx2C5bGbJ8pJ2MyNBD5e+HBev2oqhZYehViZ+gQL2qnvbNj4",
-	"Qh72owHMeH2eLm537L/Hjz5IHidxqfsfYI4SGADns7ULdOuuA2q9YsJ8+q3cJTxOxbqUtyAJ/Gj2Z5KE",
-	"z8zMvSBLV+I8o5r7xc/ORz764MN/7+oOyk4+5XP6BT4e83CfE/eEZ2XFeshvN6yM59EarHoWLZRlSW97",
-	"yegS0umwF00akHlFOS/Fk0NijbGHEW9ka5tW4JHKKVe7agObGstg0080Ktf5QqFabV2dbBoMRgOZ4ny/",
-	"WlNP3Qlv6u66QkqqyRTmiWS30X9pW/Q+a32Eq2z9j85V11Wi3X3rI4ELxNQUAzrIFl6fY1yrMRc78f7B",
-	"fer2QngkLHvmJbcesvjOy9WEDGmsoZFy8mPZTXHWweyq0s+uc+NHSq9AJy9Hubs3B0U5CDnao6NAW+F0",
-	"FHt8fR75OO4wWK+IulNM5akfrx9VmQqIJXAazYrlR8bsAgQ/kUGm0NSGWVjBF0gCeKwVcxDXCCGPJDLC",
-	"qoH0wVk0PQmP6ctbejlfY/utK+IQMKfIP7vMlqyN15o3K2CCNg8fosw/mkf6tiFWWOajrPDtFyn04hHE",
-	"iTKvZh0OMrYPA4bLdg1iWtHEI58Fbhxxo8BwwzdSx3Qzj5PtdwiBzWihMtqnGlvftyL0WGGv7yrimqgY",
-	"zTyc+Bn6rHdL4f25zpnfZADf0sfaFSHuZDCx3q8pVMEOLw+a0RQkJL1eYwuOdOBW7FgR0wAdFs5ZEbwm",
-	"PhUsHmHyjkbpUvXcCiDV+lxcwzouLvJcTBB5haGOxHhyLWUIEF4cEET+KDWsqJLMk+oSi3dIRZhJNFUw",
-	"ZjbhrAwe9uFVHkO6GtHTcxF7JN3B6g11O2P3mLMS+naX4FgVdbTiup5PQ6CLsTiilZ8Ya8M2FBzAcxrb",
-	"mQD1xYJEQji3xzrcAtUvPuOiVTuzHYqW3djFpBhK05KTosgOICLVbfTlDCDI6ttP0PKmebhk5rOMQ8hD",
-	"P7Ja951/awF4UHSVsfSHO2id4Eyur5rjW2hiE74hWSKTWjFljr9qPgHauv+4k96lxP2xeCnsoUfSS10V",
-	"pXrO3tbntsGprhVLtm9If0488BOb1ZUF8DtX518F9jv3s4PobYJhWbo+4jVgz4RKliaIdhf15S17TXya",
-	"PUnFJoc7WPbHhhLCp1VlyLKCWPsiaEWfRjtefcLEkl2jCL15CbDo+H+r3JBdaSgo5AGqpNCze5DB7c+u",
-	"VlFkVpaWxfD662Fj817wekF0+fwq+HjUCXLKJll3M2d8Fp+7WIByKXuf9wcu9Rmi2qanodNdEyC4idrH",
-	"wNyCjZZa9nyKDl2kaR7tObSgrQ55MOyhSkIosL4OmNnZEZyBbeBuQjXG7iXj8T4imZjSbsBynjXBJoUq",
-	"cna9hODuCka0TZBFh1VhLHvrrgWHEi7wfZg/m6rWLTdQRZWT1lKBFhQWI4r9gjzkdX3GswpcIkiwChGF",
-	"qfFRW7uIGf6tKIGHENp44GcewG02nk37P6GVcT1VhjD2n1XKZ9ibfUPRNzigHJ6g1Kd8ULPCbKZ2Fcxg",
-	"lgF/txWFLlIrgjUuWnHNKrjWR2tjW1fvPi4GZTMSsiBGhQRXdxnnb+CNRCIKZJ5L0mCmPolA3hBqKQk+",
-	"CmWAuWSMFgRWbirQbsC5g//pRHNm13XjCKx+8L0KMPxe1cwcQOq6/TJV0HNprZTWynOAY94amFl9fySk",
-	"ht0fWt5ED7a00pJReobSP9qRT1q5rG+vh+vejbkSuPZNcGsVuxy8XeSbTNGmbbe9ZMzNJ8X5dsTD2QzT",
-	"eijcRVJc0AuvP1Q5ZBa2wdRDfemVh8Gwn9ZB8J8hHp6jPvmosaoUrrH6agd4NKQVuxcyJwIY6kM5D2dg",
-	"jbZVf1t+gNkbHC4elyW7wCSDpHfMnW2/txtSbexalc6gvCfUFoVd6qS6LnmquAAdzyLaWNkoP0DTOSxv",
-	"Xs4bE3t6athYHAH+PK5k0WgaTd03ZlbDh825NxBjugEZwbsqWV+4u2TQe0n9zlKSQOE23RAtfIqkFWjt",
-	"Vrp9UCvs1W0lHa3JFefEhKmDIvWjU0jwWodwQfboRWpFCWMGpa+E27+wCCeq1Eg69p5KYxYEPjivwZnK",
-	"XaMOEmqDUWVOVPp5WeaD1j6v6SQ8Mpn79ZZypb1rejZJlW6FV728KT5mGsDn+iIWlp2o1n2aJT9dXbJn",
-	"wr4D2hCOxdRpXQOt0bQiwkRJ5X0WI0Bt2PoKlk9QesyODNGzGT07rq+Ng0vL3fQ5V2sOWcnV2ndAwUoS",
-	"N++rYblJx92UIp5LfmmQ59lgJLzMPs3gJ89jtdkCeHlD206zxnZbCsG1DfcBOq1bA4dSrht03cI4BvSm",
-	"aavOep04es619CykNS9TkYcVxVvZvMRzcnTwc8vaeaIhk6awsPPD0WqIf8WagR3qyfT4DDEFn3n4UF/O",
-	"6MtbKD0P+bm+ZZ2ccLD6kKcAJeG7bUcuGYs3Icns/cAg67NlU+bhfduzZOP26ctbkIB6lBq2av1PYrWd",
-	"1HTT5/cgjdgbubrujCCN2m3p6Tkbb9qozHmU4G11wWrPGxd/2RUyk1d8ArKDJdXQxRHcQNV2u97L41WV",
-	"ntxDwnI6bJpmlgnaNHtM8X77VK/XZv1twR0QvicQo5aYsSWnd/inPedWdId3fVazJ0RyMdhmzVYQw4aa",
-	"muu+ggWUrvJi853iGgJpmzkHq0Jmg+RIxDkx0lgo+7iShls91I2k2CAReERPlY3yA9cjWVLsdMm4sw+P",
-	"J2gmSwTtPDLfvDYLw/rkjs/zHC3kFYFKltrBtFkYxs+Tj3bpSp6LDgriQB8pqInb2n5q7rwlcOppu8I5",
-	"PB0TuAFRUgQlYhYm9LltfWID3Z/AQ4tzYl+Ck9UIRE4dV2jwFH1PUhSBlyPVraw+swdBVMeVtFXmOFNT",
-	"2ZKWxnaAU6x5U+PpNcg2rhk3MerTsVm5FjR+ivbNPCEvWRGhLm/CEKMtGmtBRTe5bwr0O05ReEUZgkQN",
-	"qy/Y0vAA9cQA1BipBxAjUYv4/7ikBHagXKLRgq1fPXADraD4A3aDViKYHMPLxuyC/jxvRb0T7EGopjpV",
-	"QOuL+vO8ebiERjfQNP4VMCDwAT26B49pxVLkt3G+X/UEu265IgDtuLYigPG0jCqpphUBmuL825MPDvh/",
-	"ymkrYSD8L6nJ2E22P+ma0KDH+o8/Gbtp1wxke5VaCSAIENAdDjTRE+rMPHxoVEpaOaXtp0OFt3qHNASI",
-	"mSd0I6hv4WMg4F2vAAjZzrj1p6HLIWu/5ZdwqnLyAK8Gpre3cdiq+xYiZFsWVO5KnHGdcUMPQcgpqqT0",
-	"mbfNQzQ9QSnpPB2O6bbOJDsoxLVPbHpbnO4arefOc9fYZO7Am94ZNK1Aj3YcXtSzwk/Ai4l72s7VhF5X",
-	"rIXxRwl1NhQTnqzDOH42JmST2mueAJCuPR081KxpDng9bCRV5/T0HFp6XH1IIKZGpmoSg9w4DlTxCiqX",
-	"bMr5pQK0Nffchtro2NL6gid6BJHahGMutDPoutUpTGnFLX12F23PV+8eYG1+edNYeYImHqGpXfPV0+p4",
-	"Fow2+gpWd1C2ZMxsRuqLeGClqHiH/JIUY7xsfTc2iSbWtOKE/gJfNczxLfTmhbE4ErHzVSJaMYemR6r5",
-	"fbPwSn+YA/wXSHUE9LYigYIjA0TTP6LRPTQ9grIl/J4rK46N0sYKRjfKq+ZOPiTGWTScfvKJzHOeyEBO",
-	"LBDLOZwtAewNmpowdvLuKWLVr3gnqCu4yRAUNRm96pGNBAmcejZjpyVpxUm0e18r5czDBW0/TZDAt2w9",
-	"1NiZb+75p/HPdq82Td3kYLHuNzTpLcB15RtIwW/5toLf/510oxbGXpVikuumSD/SEHgHHI111cPtecVk",
-	"NEmYjknsX5KizHNM6+SWWShD6YAAYRgwCSfvizbrRX+2qRSiijyVhn+RlFxJDJcrGza39irTmENryhEk",
-	"JWJHWQaUKigCA4jL9k9s05RHIgrmlNwbPbeBpuZ901HYWRvo7SiaeITP8olHxvSYDaLFTBv2y/ENk5rp",
-	"pNw2HsdWHiZrmFCur5FsIaV/W5N4GxNrpAQBWqQiJcqJUT4ep8iTVgBsTfUZknPBLikTIkP4mlXdmp0e",
-	"45OtSmjbmZxVppHBUnwoSIojtnxid/As2xE+Zou/X1BJ1m+omfI8p/CsXFxFGBA7fDWR+f44H7Wsfg03",
-	"ArT9FE1N6qmVcOh6LaWtCzFe6otLUY49GrPwFq3dQTuP0MGssThilA614j20/VCfeYvWR5q6Hq1ro2vC",
-	"DX02W6NW/Cu1BA5UEL6lOt4sAtY3EIRCHjRgqBWu+mnBdijPDXkVOqsbil8pMdxMKwvR+nCZAW0nnIFX",
-	"LbSoIDFUoKdzqLitHeb14QLaechGFkmqTTHpP02CFRY/2+db9MUjHVBJSKIiXBHi1DzlUeXQSrRg6hOt",
-	"x4WSKbpH303IVd9rw0D916AVXqKrdLJVaCRn0zCtcORtOZyUzIJNtRv1Ma2kHA1rrN8M8kOtg2s3IKDr",
-	"a/lqKgM4E6g0Y8xs2h5N91U7OBb32TNnGjWF4LUpfOR0sIOIdNXth/j9jTDExwWR/72oymxrsCSzbyTT",
-	"Y1qpdFxZomUpC/tgmUDZQzTNBHEhbTHDaeAd3/AYeNm6J9Sd2qUfAaff+/YRrkzW0JBXmax+Ic4K468u",
-	"TgHgtb694VwsoF4NQRAOaqnxMWAOcgoDLLn64K1WnMC8u5I3d3bRwaw++wSl51GqggmSmYycPRfxQNXx",
-	"tJl7SmcmeI/NDHomhZY3AcXnuLIUYFUTMn+tz29iKDOJqRp+buBGCpPVS9xOHt4sha27Qq2j9Bzayetr",
-	"ReIYXtfzaXvJGy9TfvFB/Pc+4IN9XL8K4jjEvZO843v7HOD7rvD9NJQpRMvwkg86lRS4waSoCoz7ESBF",
-	"g4En8OX8hMmreAm66wIIOSv50kZMsihWuzIOMhLhZz9Z25araI3c7kA20zdSQogydEeZD33rqlnYsDDE",
-	"woncekTVsNt3AXm7htTtnpQnKdqRFgk0bT0n8huZF2N/5nkWvgaE8rC0GnR/EyyIx5Wl3/L4as7HfgPP",
-	"Q731flka+g3+9/3okCTGuJvkfx5+VCX6k5J0fmLKthoYANYojPyOubNupu5iYVl+oD9axiMioTjuIKW2",
-	"DorON0DcvNvOW4fXT8sQwSwgyMeNKmPV8JlE6Xk3je2C9ieZi7P68GrDtmOXhwr4aP2NErqwG3DoZweL",
-	"udeZyaNJWeTsY65DLjgrQ7cpISCPnlWm4HBB33kNKFNobNSuC6WV7lXz+5CQ4mgyE4/Q23l99HHoJMyv",
-	"Sf920BsLmoKXEnFmlYisVpyAgRjlKWLALrWvW3J0NaeLUzaJhJ7R4ZDdEHQstWF/jKGArhCOUclp7M6M",
-	"pvNxVtymLItJ/yTaRb29sQlPDjOYFLlrnBAnoTjtgRj8UyIucTGP2s6tRC0T3PZwaUV1DJPHGj/antd3",
-	"XmNBmC+j5c0IvidF4Ett/x5smIbJ4Ic8s508dOG4pPZd5dmGoUA1pa1OcReu9uBtmx5NCzTDQrRYepdq",
-	"zTWVZj9snnlp1ySsS/dNcKrKy3gx/tdfzvR8xPX0f9Lz2Xe3fvXB7X9jHg60zHdDlW7/cr9u0texgGUk",
-	"OUoNQ2w3/scK9SHgbQ6apZ6ec4NYHleyaKqgL2fQ+iK9xJM4kUiv9fuShQD9HKA/4FqNT9uxBRCJPuT4",
-	"pOd/cj1/P9PzUV/Pd//Xf+nF5Pnu1tnu92//19+yaUMmSe/FvlLNCr1v2Md2Cy5fFaleTtePyU0Ky04b",
-	"ExQsOmKeuFhhQjY9ypN7KthCrM+pFV+nzeX+YawNQwEjsL2YhWGPbCQCDB7rsy95waRSXBoQ2HeFoaSi",
-	"9kXtjGfvvDEv20XTsF7WDQLGYy8oFHCwEVXsdaodntdCh09qplbTk6Y0+9467D68ht2OWyvh8w5cVnG7",
-	"l1y1+ULQ9orEybE+EnrMzPTLPECVlDsIDquqo2kwEpvPxtDSW2IEnTTKCyi9YNu63Li8LCPxdZ6/Gr/Z",
-	"51lguzCF7m9qxZQ+s4fSu3QA9zf1iY3mkcW1bbMI9q1jKLHTXgClS+ajqtB/k8JrBcwN+dYuAdJyvNWf",
-	"OYFVqfFnFf4TMppnSBBZAePbGXyKPSzAicYGxA8oq5pB57cClx4mFscfHj0kLHr7EO1bj2ZpLY4F+rPL",
-	"/jiD67bQuBxCWadHYwALYRfWZv0zSVb4/Q2VF1soHwWpDn3Mqr/VfFlfWNRKOSgdjH7IotyqvrJB4M7w",
-	"zS8UDHO9FHI6Zs6KgI43uLaYvi2FjyZlQb15CbOBVXSZk2EvE94gnA9f2Q0MqmoCDFPSVQGCyPGk6UdL",
-	"Vejq6/sPSVF7/n7DeZNLCH/gb0LJVIFmiDbAWKPdKbT9lFa5IH5zfSKlLxfcnkPIrERvNozNe/9MLeuz",
-	"r/S1vJ7bNA+X/plaQTt5PbOvFXOQlwg1GLFwyG2gqSdG6SnaWSTBzH8VeyKwFFqxFLn42fnI+++//1HE",
-	"WByJ/Omb8xGwntAs9Pk9rZjDivbsrlZMobf3tPKGG2xEK5bAsEFCqV8R+1X63Iek6HLk3IcRaOO4kv31",
-	"v39Ivvv1v7/3YQRSKclgeiJovFSdWdDn98zDGbT0KGJVEoskoNbYf/ubIonHlezlqBTjL0eMzZ/QziIJ",
-	"bHqIv4W6W5cj+sOCUV6A3HZj+R4+Twsr+AFyCbsc0bPjaLykL2eq8zvVxw/xniQ3SmsUUAA0m9GLRX1t",
-	"3DgsV/OvjyuL+sSEVpwg9UBfYwpdxtrFZVJtf+2NdrCMSXg5mpQVSb4cqaaG0RKpVkIObvvhyZ9IDekf",
-	"q3mrO8jkB6FtF7nEYyrsmy/yQOrIB2c+OK4sgVKMXxgdNneKmNAPJrWD5cgHZ963Bk+cZhCyie/MxaeR",
-	"y1/E+KGEpPJi9GbPH/ibl48ri5DEWJ3ZgX/Q2Cja2UdTW8bMqj6bBth0fIVaemRszxhLRTSdxWxgvQUF",
-	"deGtyAfnzlmR8dR63gX82OUqF9919r0z750hJ0uCF7mE0PVx1/vvnXnv/S4o10r2Xi+XEHqvne2lUIK9",
-	"t+CfL2K3SVI+5GhhGcTB110f4y8/sSKiaFAC7ONzZ85QDFmVOl25RCIuQIBR79/o+QXyPxi6pI061GCr",
-	"AKMz2DBoSDe7QXuEvVb1vNvubI8u4AIgvx37SlvH8h9roX9xkBYJAq3MDfEqCQ76CxVEtNArFUMWDbvc",
-	"UlSVk3y3a/b+QF+3cU/24sQ5GTRy5oLEBUX9BB5pGF1dsYwEL0b05S20PgKFeMESHEFvXsJXBKa06+Ou",
-	"75M8yZemE1JUsOQ5o3cC6WmYa13Uq21i5uIMzfP27e5bzI7obTsgj+A5Wzd3dntOWGqwJiHOpREP8T7e",
-	"pURq4z2ZmayuPEYTa5HLPZcjWrGklXP63C6WMvPPvChIqwoyCNhDfVYuIjrf2D8GLLOHB8+aoMMWveeJ",
-	"vOwK8OSXwpCgkgDRzu1zvIbEIcfY5Oj+hLn9tA2bvLqcMp8O00N5J4/F9f2HwPFY7EM3zm7HWh/e6w1b",
-	"sPcW+ftF7HYvYXBa9aWZOIB3TiQNursSksLY+2QYhIhddn3O30lgD2/fAp2PSwoM5Hb9JG53mjmYjGHL",
-	"qzYcAGvjWI+yWiTpbQv6wxx6ekc7mLXFog9vELtDzzWBv+4vo3+Hn/uWPNZBotm9eO0qsHS0gXJuU4rL",
-	"grJo23cxLX/IYrXF0lK1UgmNvtBKP1KsKEpULKbp4crmciIE7Zl1iNXt9mkEbxBmP9v+3j0YXjtcQdsP",
-	"27Bs0BDAbVBeaFwJNnv33sJ/qHIY4+M8ZAbXLhZ8X7tYNTT7gHlbR+m16sJ6G+YHDdlM6DnFBl2pyWn4",
-	"LZk6OQ4TSQaTJpLqz5FDz5wih+7oM/tt4VDcUN0KkivUpPFsl9ROg0TiYT33AypNHaWGUXoefwTUBiJh",
-	"/Jk6ysV5McbJ/hL7vP1UB8lqdeIlr/X5DZQba8fGsMxgKAcJfiNacQsiHI8rWYjSg5gIrOSOjRoHO/Aw",
-	"uSyn0HTORdOEFBeigidZe2/Re6jvPdKaerN7S7X80NxZJ5r2BNp/5aFj3+Q5uatOqQIv6LmzNCGGfnTb",
-	"phxL4HensMj/A4+RscggjtH+K1Rqh8ILzcHa6qvTWjEFTWvFHNr/CRWL+sNVfXkVjAokc3IDbU8fVxbN",
-	"iTtoeFyf3zhKDZu7d7XKfa04YUyRYl6FH/TF+2h4HDcyvGwW3rLZIcgN2TJStOmCTDZ47y38p4nl4jwg",
-	"fHVwnRXeS0RClFnbVtcCrFyEAhdHqWFjO2PuktqSIDqJJZhYLx8BJBFx4FN4Iq04ad49aMO5eJ5Qvctn",
-	"QRzrEr7f32bcmgJ20c1kJmo08Oak5oYmx4rQZCQuwx4xKzd/44LM92Px4nmFU7mrvMug1oErHGncCnA5",
-	"7Tsc7RywoZh6A1hA8b44d+Zcmzv+xEqw9rhFTs0b02PHlSxY/IzNSTSdM58NRwZxy91dgyR1ihDlS1em",
-	"pDOCeql0uw3HNLFC4nsUSUo4Sg1XU4vm4Tj5J4WWHuEN/sM6/SfzAKXH8N4nEbn/TD2lUHgNhkv/3ekg",
-	"tXmbGN1AVeH2L8Fp/U9yWv/iDFQUTYrETLC0MxIl1Y7bNEEfswA1a9Qxt/nBqrRyAjntJYgSyStxQRn8",
-	"xAHG7IQ0+iN/3YH4O90rdm2/DGFwHxXvtkPRJg25F5S9gkG2JHhk8KiJ1ZGgSJzoAG3y5Cd2bz6cAsOo",
-	"YZQgN/ypOX0v3Rb64oasrbKE3rzUlzPgvTVzb9DbeXB8QpllrP9Ax+1aAwqb9+5XgQ6kwxv2PHRDQr6D",
-	"7FePxSd1gNux+KQhgucwASyA9vfMnV1Yc9ciKwSXtJUV/psEIYvvdHXxIMLvsDtoYq0tOww35CZyWwib",
-	"4GRViAoJzi416KltXKh9tIMnfE1Pnq4oQhD97igae90OpwOhKakO5mq3rcd8eDZkGTXxFcsmEMTIdkLG",
-	"WMG0p3w5eRdLD0g0lAFmXhjlkersoZ4dRzuLdNeRApXo/sOwB9YVEqHdxKT5O+uhThqKoQ9PgyYBIqQI",
-	"ZW3YS67mjiuLNv4yqT+/g8bXtFKJ2oZJGVAaLNl5q4e1Hr1ObYtmy/I5PBl2MO63L0lyh69E7t48N800",
-	"ZuJ2nETTI3b+ibE4Aot9XFnES0tOfHz3rZSgKAL8D9UPiBlsC02n9bUKmh4BPsDa4tQWWt4E5Vwr5mgO",
-	"K80KzbwTzujlb1gB1kwGgZ/fLYtcE2PvSQlevDEUhwBSpQfy82JSNDnEi+p7SkLmuZgyyPPqUPw9xaqZ",
-	"5fCUHXh6RRChHEOD9aSejW7ElRsRSBM6rixVn86Z+axWLKH0PJqeJJD9L6HuJt7sUwVje6maytTabc7D",
-	"fHo+FZSEpAinY8JhMS0qVNB4SSuWIr+/gS9xp8JpeDU5Cknr7eayHuqkYRz68AxKGJ4xfiqTHZo1tjPG",
-	"SsoBogQbyMlXxdXHItjGbYO5DcVrvlo1Xz2BEwOwQOzUYWPmtVlYQVNbRnkBgojMwgYF8CXPoB+y0I4N",
-	"iGzHGmFhtJavzh6e0qqTyiBNFp0+w3bXBHatffTRRx81d615hOc1xhX6shAZ8SXyzi8u0A0G72VFhCCa",
-	"dhyX5EyE5ggGd9rcybvvbrSYTEfYzql14+OB+9RVEKdj1HY6YckaUnCoHQKFNGQWRrTK7nElfenPX38T",
-	"0Yo5AMI0cgX0+K7xoowe3TuuuBWLRJwTT2rA9QhAqSVu++9pdvvvJADldFYV4qPo2k5mjM1Dxtr5bAJa",
-	"uMlvC9i1nTpHKtoF6/pVHEWTs+24eLlSYMzCsP4wB00fV9JnP4wQ7I2MVsxVD6bR+niDiaOjkggqifZE",
-	"OTEmxDi1iWfr9+Tp887DYUf0n509O+rG56VDAXxfW6x/BbST0XM/YIWI3I+gaaxwl2bQ0qPq8CFJq3up",
-	"r42j8dJprWq/EOd74oJ4VWndOutpb8XtfiZQ0N/2S07c9JeCePW0ZSbu91sabcMSBuBmPHiAMpMU7K4N",
-	"/LM7RlCvSSm3Ny+14oRWWXNgFGc2tVIOTT0leV37tYX8CGj22CS84uIr/poQ48Uo7yt6bUhHz53+GXki",
-	"kMrrRn9oLbTEDSzh1wfBLGHGPZ0992tmLkBHucXTbEdWr33BaTOb1dSMVrxnMwZ7udvu5iZgDwD60ilr",
-	"dg2izCk7ud24QsxDAu8sPZfWV9rh6jZmfjILb6DR48qi/nrKfJZGC5tofBsySskFfhetpPBthOR8Gkuv",
-	"9NyGVllD6V1YeLT9EN3ZbGG3C+JAj5QQxKbepM/Is19bj3Z2Bzk9eW4lqJPVDmcoMVGsj+v5tFN8q133",
-	"DG/aB7Bo23bKjpHa1wBt29/aouhabZ1OIA6ku0Bx685IKNL2O0lzoSW7mQE4+twuKpfasWCkIXvZ0P4e",
-	"ONjA2RbWr0aN9LfI30DJL87SvYPEF5L9rqen0f2HWjFne5o7xMTdwYL//OwWUP7j58TuZzrP7u2UTzRf",
-	"xlWRUV96pU8+bg+797pKYZwKj7BlIkHiIs99RcfTGV6hrZ8H5K9/RXZBO1k0R2MM0PQksdgsook1NLqh",
-	"FXPGs3Ltlb41prFqqvdEabUiL2NYTVWjDpK2ph82hdH2Uz2f1t7ea6fOAKLXafrnJn0TycYlaP+uaqyL",
-	"dMo765SXH4zI7kYp/OX2U3PnrbmTR1NPiS8bLk7ZmnJVMy+oP5KECtHE37AbMinEODHK9xBEqyaqOn32",
-	"W3i0k/LN3ZOnL5gUiGiHf+ZwSV/LY9WvUKGNttcLwzypuFisZpqdi6Ov7ea0FfnGzhtU2/at5M4uQPS4",
-	"lzSUW0YQBVXg4j1QYd1/P3wBz16kjwYyF8qQ4RTUNlhbMj+oHA+cQvOfv7g8mxqae7rJCU5YWyTDuLF5",
-	"T089owDG6RW0k6etu5KnFIVXFFJBqP3eWoVv5LNOyImaTr7i5KunHmVbM4Kvk2pUGuI95D6Yg/G1dXnL",
-	"3Nk1FttivpmY0IopND2pp+fQ+iL+B3JFCiNasQTJdXp6TitOwv8AAoum0+bTYf3FHWNxpJqaxooyKZhu",
-	"BZpm0eiedrBgjD4zd3a9mMZbHiW4RLNQ3QvwSEfjnxPeYbpo9Lk+N64Vc2Z+U1+rtOPiUduiHYaFpgpa",
-	"eUMr3jMPDiBGF2tEhw8hewe+J3DiBJfHrmxsyX4gU0fsnNB27y3y1zexnJAy2FFB4yC7wyzSZ/AOA5xM",
-	"n32lz+xDiXBt/+lRatjtizcWR8yDHQIt6CAba8WSvpwyD+9rxZTpCfpmFUFiBn25Qr4a470CF5QNeaIk",
-	"Yv1hI0q7QwaxXpfkWEKWoryiCOLAUPw965cTh7LaUawXPv0sgsZG0ess2p7XDh4cV7IxKXojor1dMipz",
-	"5tv77z5+lVQG2SVJdbv65A4ptj2tFVNa+QD2sJ6eo1KhjfuQnd2foBurNR8s2TzUCeu3z+Oc6Lu78e+d",
-	"FMRxjumep/FH7fC5ruv5NDR3XFkCPPEIWt6kle/m9wA+9XTcR7jpHqsaX5NDMM6JF+0nO7wEVkdeR2Lb",
-	"IiSA6lgLbaw0eNrkDwbV4ybPaS1DR5eAkh3TP+XGQSLgxgV9CZ+qbVyO7tZxcHxquTRbZay5yGrbEVdw",
-	"o0Gxe94/x4az9LBF4vW/4DTf7tuQ1fw7sUF2XspTaD/M2RQkiFTqgRAbtD0fymSSkLmoKkR5f/lsPRQs",
-	"qMoqjRWQYFhdtEGgu/+VcUYsOnqZPqoPV1F6vh2XsNpq2Prre2ZhhLbebtNHc97qkfkBQVF94qXdTHbR",
-	"evj/QwA01py9GMNYKJs7u+0xi4FdhMkhFCDJ7uz0WaX3VpJkid/uvRWVYvztXlJcr5NeachKDwTyhQXV",
-	"eSnG+8cdxniXuOzI8Uab/5yQ5gRwHbDobTmS8vpwAWXnaC7c0uPqw1VonSB6pvW1Chjf4P8WLGle/AGm",
-	"/l8Og8B4T4lDwBp7MkSXvL5WbKernEYz7jwy37w2C8P65E54bgA/jG8G2kX6SEeFNnTRycoVddWXwWWM",
-	"b/SzC+adl+hFCiDh0HROz+ArTW1waEcTNWSp6ZF+UTqFg/yX5wYDsnj6v6Yn0Vi2fQc9NNf2oFaPq529",
-	"5J2Qa9D4Ren6qbu3oOfzUlJkb3igslYq6bO77dDfD2bR6AY+MknUH7Ru5kmxIBIHjqZzgIlwXMnq23j/",
-	"GzMv3LnsaOqhvvQKLW+il/PGxJ6eGg4bXAL72zlwnarJnT5pfbypsA6XrBtm55gMung3AYKnzWykOWAn",
-	"L0aivlUiUShcg8VXtIo08dsZ02PGzAubSy18vgdauUzLAs/uQmGxsNyIjzK+J0YsOj7H/iX8GNh9OrhA",
-	"rl46a89/gHb2nErKBAa2IVu5DYe8tzivo2f7d1s9KU9vl53WIkKQYLO1a8L5/v6TS/BIsBimRo/v6Tt5",
-	"W1ipS4M8zxaHQNv27TfS3HFlET6iqS3z2bC73I2te5vPhtHoZvXu5mmp3Aof7+8h/OArA/l4PyFZR0Wg",
-	"3Qlr84xvtcewYEPtmIWRUxZ8NUTsgNyz2n83su9UVg9EX8A19OF6AkXqw/Bf3bxEHukkwUgHrJs+wZhr",
-	"x20tfd9YHIHmjiuLbtw7B+pwesS22KL0LnqwpRVT+vYGA7e1E9IHN90blZKywjfDGsPPnB+UhCjfYcAx",
-	"pyMvf341lUFtKTBIa8mOb2nFMjQKym318UOz8NbYvNfOZfBOkZIkhYd5dwwL2iHqaQumU11Q91JqxVR1",
-	"frPJajbbG1aEUdtPowukMjwXt0OUOmAzdnXxbs6kjotYy3O+ha/OpNI3IIpiubu0o6+NH1eW4BsKWeBK",
-	"32mFG7CKrLSfH0AEXIDWO8QMxJPxTiRA59mgmsro9/5R5wBtZX1tnxRxRXXSMlbnWWIax5JXhgT1lBxL",
-	"l3BnihK4XMAvShEjYXu0dKbFHsbiiIfLqjm3WPYttym1iUb7DbzyL6DW1hkOabvtU5RCWJV9V2ioyXIM",
-	"dThtmV0CmTjSO+WgPx20Spt2Hck3HnpXecadXi9ycybNtQBPqQ7yQ/75+OSBTlKIdMCEpipXHz9sS0nv",
-	"PL6Qkea0Yq7uODezd9HSq1Pzejr07ACXO6Q8RQ7v+PpRu3jLq+jD/cIQHxdE/5DWb6yHQnPDzymSwJqF",
-	"VyxB23Kz0eimsXkPmiNpkWk0dd+YWWWVr+sg5rkqJYSov+3pG3jkJDEnHV0xPDwfcNf2bC6r8gVp7jTx",
-	"zMj0OgeGAM2fMgiCq9NOo5k1XzfvvZEkmJD+m+NP9JkOMviXnDzAQz+eScfpMSMzTu0q7bLLkvrlFI9W",
-	"K24DQppWWUM7WSyk1p+dKv6oonLyzw5/tCOLzA5/fGaU65fAWe92bs4mIwHo47axGiChuvnXZqzjyhKa",
-	"zmrFFObF6fvwP1ofQWOT+vM8fZF8aT2fRW/nUXq3jkzVO08ABaU5VKo0KMlNq77AM51I3IG23Zk7DWFK",
-	"xrNdPT2nlZ8Ya8NacdudosQawPddIWrDN/QHJ1AsYr5+Y05m9Pm96vyro9RwVIrxERgCXqPMZHXlMZpY",
-	"i1zuuRwhhdJzaP0ZSu+i3SmPYSmSXJvJb3NRVw/ttKu7ixeTQ0T9sb9x/YgHQb7Bf7+rn4wrzKJuhr+o",
-	"6ieEHzyxWjP7mKnbIO6hIZe+SXmciHEf3QTG1znlhLZ/ytqJu9cOhTDRDeVN90ah1HsL/qFIql52CNeS",
-	"dJQpO8qQYCqG5vAdtpJC0wXzcAmVnnpxaThlg1KyGbhqR/kbGn838bCnwOIQZ91gagvI4r1Sgm/F8Vuz",
-	"sEzJhRv22iTnToHApN7wvDE9RsB6MEubz4bbtnNgq0Bzx5VFPZsxJ+6gjSmtWNILU3omRSESf7xXze+3",
-	"sCxKdFCS4kE0pEv0yYa9WUuORJwTRT4W0Ze3YFDHlSxeIj4WQW9e2uMMqFxZGgNttau7C9pqo4LwqYAf",
-	"jqpONk2dEFzLA2bWaelojjJ2lBrGTUZgCEepYaBQBKgIpYTar7BRRcxW1tx6GX2/u6uH/rXXrIf+9y+t",
-	"ucEe8Ly0k63YNv0NjY3iazk02v5T0gu0s363dyakHbf+Dipdn4KuAwjSsGx4c755iZY33SuqFSer45No",
-	"fRKebF1o995SKB19sfhlfki6xruXNSgkP8XAboNRgDSEdhf15S040TrF2WygFotOLeNnffFpPchM46pc",
-	"F8SYdP2kOk6SWfhY5cVYR5XXP5PB/x539C5iVk5jX5b3qrOHYD42yg/0lVWwf+A9SlgSTee0/VU0VYAn",
-	"j1J3IG0QErWMxRGwnOrZDJjMrNezsMVpy9ZjDTlczM0d45TBKxInx3zrJNoPtbYvAucJ/0mM8fIpeHic",
-	"CbEso8v39JV2XFigIaw0p8r67O5RalivTOlz80epYahz/r/nUbZ0lBqupt7qy6t67gczn4UQcvjdmNmE",
-	"AHPz8P65X6H7m+bePTRxSCAkUyg9Vv1hFSQ6wAMy/HvulSZQc0rvLfinya3/U/JQZ0vDDvAeasz9TX1i",
-	"oz23fn151Vh5giYeQaPHlUV08AByHvXZ3VokJk+nKEOgW0Rsn0Dnr/FiE0vx7+GRQIZiPJk+IdYVajyN",
-	"9mFS/BvSqjA3pt8YlTk09cZDqeeiqiSfuMtN7WD5uJI1fiob5VX4qJU3IspNReWH3otgYbn+ymMEtFBg",
-	"YAS0xu6Jz1yf38NX2+VN2Ije98WB4GWzL6kQAeBRg7BfloZq2rKxTWOcyveoArnuNB0/AXD50WPAqtRS",
-	"D/9y6A5kI3U8IEN/MKkdLOvzG+hw/riyCJEyaGwUTdMjGuugJDnRDtqgZUC9wjVc4oLU2Oy9hf9g3Y8C",
-	"GDavuvmt9eDp1DrtOIIntexCRVOLng0gnifwI39GKFwb8uJB/N5b4m3SinUPaq2n5luEEvePkl+wBx2H",
-	"y8P9bkrbOkvdTntok06xSkxYQZ/ZQ+ldAsHxBN+D14qosN8WvpsAf7BemMUqHmkXb+6dfbS/Z+681Yol",
-	"dzlfrOW7fNJ0l0/n0NQuHVMzX7If08Wk6yJZZq/tbz1AKyv7WlAFMS6IfER7u1TNv66uPK4+HjGfpfE9",
-	"Y2qrujANVanR6Kb+8K2xTjQDWlw/feHTz7D+uvTWyIwfpYa/uvDBUWr4z/yVr8iH949Sw59+ff6/H6WG",
-	"//uXl/AffW6ckCbjcV7FXFjbbFshp6pcdJCgUTkWw5ovYTaNZsHO5sN/ai0IM4SMAOyTaqztuGasbmN1",
-	"ZTmjzwKMLm5dT8/BstFu2ioKwwmogCwcF8SrflakpFhTGTwIMNrUnL6XbksddtwQqswaM5tYkgw/RuuT",
-	"ZmGjmt9HuVV9ZaPNpZM7SucEJ7eS8dbew4nUfr7AyZ3LjsNtv6PIK9w3qfvsH1zXPgFAApfMexto/yU0",
-	"bcdTQR/HlUVjZjNy4U/fRFou+uzHUhDW6Ld5uStSTaxdEOTLmbeo0o7S2NAQO9LNY7t6WUU6r0s1iZVr",
-	"c1hmnUYC3uPjyiIhP9absJpCnsFiLz1HtRwCa1Adz/5MpJ0wlGgaZPcFfSaQ7aTBiOBrxSAt09IWjc5b",
-	"2GPTkx1w2/6iyooRKnniKRYqaHSjfRdvQIGw7tuYiV0deF+zLUZyR6nV2QYKb/QXd6iav/tCf1iABdaX",
-	"n5ulH48rizfiyg3YK5E/ffNZz6+PUsOf/+7sr8+8fyZiLI5Ezl/6FkobmHuj5uF45NyZyFe/O0oNf3jm",
-	"zJkzEWL+vfNX0Xg2abwo41vFckl/NFJdmAZbGM0MvP/Qhhlt/Anr38U76M2GsXkPTTzCH7Ml+yN+kZTL",
-	"QtMjRumZ/RZaGUdTBTy0gzE0RXJqSay2TUZt/x4aGyWjgxiI+kBqWOBQ+6tFw2mw/eaxx2jUQKCKCec+",
-	"/JCUV7I+nw1gfnMDemrFnFMLOpNCLx4RhDiIpFly0HYPR1H+RwCtQsW0VpxE+R9RegFNbaFyyXz11Nve",
-	"Ci6d0Gbe74LqXFJU5dUeRZVp8m3IwkvNVK5zbRYvXoaASgo9u2cWZs3DaTOfbdvlXyumUGXNzG/iC7/V",
-	"Ot5hU1v6k5S+ukGrmIwt1HrZHTHTeIj1qvxQIs6pWNcSbE73ddXA3L+h73UF8V44LbdnG4Y7OZpX/1IS",
-	"Ms/FlEGeV4fi75G/J677hSVzxL6lvePCXsY/SsbCgb6ZBwdh9ekcQTEpofQ8mp7EsuB5Hr4x1kukaHEW",
-	"TT3FCizhOSwgxhbMwiv9YS4oY1F2+iIIM3V1XBPw1gLa5Pd7nofmbLVWK+Yo5LfHgR9Kaf2CEpOpibpo",
-	"3YsJdTP8ddvVvmeoFG7ZtV7tv0R/4urh5yfQqVxtwy2INGRLcKgGZuY38UWI2JCPK2kuHse7cjlTnVkw",
-	"CwXyQBalF/R7PxjlleNKBpQ+fGaPLejbT4z8DjxzXEkPSFIMbJwhN2ovL8uSHORi83t48BedKO2aiWfx",
-	"HUL8ttwQahYSL142g1eUqFqnKB5ghd/Dh5PnMvM3yNO1C/1/zttQeFJksWFPQxyDOb6F3rywl98OYdaK",
-	"E8AHWjFnlRhe0pde6dtPiLemABa06vikPrfbYEU6BY5JcIpyXZJjSkcOFZW7ylt3dauf/8NsofPE4dYG",
-	"RQ3153k99QwVxoy1YcKB+IJglBf0zDPMaeTwwU+WSuBiM8oL8NZxJWuUF9B4CTPe5E8ovVZdWG92isSF",
-	"a25UjTrPU+kewczbMguv/plaBisemnqolcb+mVrB3RPLRjVfBlw9s1BGU3NHqTt6YYpg8t0DL3vkshC7",
-	"HNEfFrSDSeNgB++QuW2jdIgHWnwaufwlp6g9JMii54tPL0eq45Pm4SO4DemVKYg/JraEv4o9kcuDfDwu",
-	"XT6uLGLCHT7ScxtaOQe+U2gfznsaD5mZxKMC0yTYYaYK5t0D9OalUZ4yD8f1+T2Au4ctak+BdBUlyVG4",
-	"r8sxTuXIHCJfCtd4yJqyHpN5hVfxU7T/9S19/tlRalifX9N/mjULYyj9I7WIgo2k9KNWPiAup4eNnYMS",
-	"AYPFRNi/h6ZzePhTD1F2zhh9horFamrYfPuW0kQvTEXOfhgxnv0AGr+Zz+o/bVbHJ9APWTdd8BCIWTsC",
-	"szlK3dEqi2ZhBa2/0GfTaDoHlIck5sgHZ87iJw5X9OwwpXNx0tiZ1w4OwbGlFSe1yiJEn0JDbIPPAK9i",
-	"mjXzI+vLKTSdsw3JMGbLkgF71LmS1rBMjTmjecjWdDZS8zqeytslulg7b42DHWq3W39FbLAWl9F5L2nl",
-	"DfsBfAkbH/OKb+uHwineg2uuIKn8DRWC/ZiGFV/ngM2oTLcy2Z366+HOWFAJsx5X0pd4+Rov91ziRTUC",
-	"AYmg/VZTKTReMhbK6GBWT8/RLUHe0uf30OhP1fltl/AicqpGcvnDYX3VUSysr5gUBSq0jZxY2SBU0Yo5",
-	"89kPZualG2SPVyAuq44mvVGZjwlNvBtf3TxPn+okjexOmPVOaEwbmh5B+69Q6SlNsJjfayf9oEU0hQ/Y",
-	"IMSzlCWiK3mANeP9ZCk7HfNGQ/NhcnPZXlFIgsUHLiCqjO5p5Tkq9OGYIaK/bem2tBuivBxXlqpP5/Tn",
-	"edjk6HAUKwqj6doCzZ5rofCqKogDin9dBPpMB/n4Twov2/0w4z/xidHWXQ8tMmnkV97ARYsOgNM0kOH0",
-	"IiSaLYHN6G3m4yZr4eJXUVIJML6f1P0jfSaQzysp4lsPS3e4IklxnhSk/oX5dGH+nraa1KKxutHObQQt",
-	"ertvVU65yl7G3lvwDxSmhFCV5l4S650T5nh4lxnlYkDCoCExZqHcFlTOcazkQnO+1JPkAf8d8LU8EJD9",
-	"E5zMi2orCSlBUsa+lgecHDNW93H+Gh8P3PXX8sCX5IWfA2JSYzY+DOGd5t3/iybZfy0PeJb3Lo8Y5fGO",
-	"XK1o085WJPuuGVTS1/JA53CScOOnDJJkd9lxAEcPctcJvt5bkjzQxFtqrUHn2LGjrAi5Mz7sF8q6/DUm",
-	"V6352k3HXkwSLqo2PVHOW891NN2b9OEVoGsOzxg/ldtz99eKKQclZ3HEbpoWkIIvX62ar55opZJWzLkL",
-	"ex5XloyZ1/huR8zCEK5lFjbgLVr884esXb4LPBruWDB9LV+dPezI4iakuBAVmujIF6yHOhlvjfu46Qlq",
-	"V5giJpcUdfSMjRoHO4762A73sdXiasnIp/SZQ2N77riS1cobaGrCnfUHsV96JmXMbGKtgTzpRo23iFUj",
-	"jKxvrcxtX4kEtOg8tT+l3hwmxWFe7ZFP5QM0nUb7e2Ayt4i7iEY39blxm8rEP5Gq5veNmRf/L3vX19u2",
-	"kcS/CpHnGg5aHHDo4+WuuAL3cIjTeymCVpFoW4gsppTUSxoUoFLLkqy/qZ0otuQ/KqRYdSMryTm2QsnR",
-	"w32TmkvST/4Kh51ZUpREypQjuYnPT2Hk5e5ydnZ3duc3v8GUa5q8o+8skr11e/m6j/F2ixa0s+Z6poso",
-	"zIl86IzpYhSaMNHCIOfUCMwMnzycfDT0vz3+sD84940oBNzXeZMWdqxS+J4XfRH+zCN4nzI/a5D8c3L4",
-	"mixvaq2VIcxh7vt5wxPiZ+ANuwZLkt55jB5AXfpJ3W6asCW7lulH+b1h123/i5V3CPZvrYBBOqRBkQ/R",
-	"Ke16TLC47Ydunazl1cKvipxV6xWSaDlFAUb4b+7ws5jo833j47FVpZlx2fCgy+d87Z5IEilukncxvC21",
-	"l2w4IiLJ3CgaSm2DUkotbCuyTHINOorri6ftda2eJO/AdfO6oBxl0FNIcg3cfNBDzZyYSUmrJ9EHTTU9",
-	"WtJWa8dSlBy+poJKxZSWk4gE8d6857x91vNHJJ9V5KyZ4w0w7y+QdIH9CEw5wHZTJfU8OXytd+IOnbnD",
-	"z/dHbpzjjm0mHPHe/avnQciGi4+UatysKCxwevw/XFjgqDYV9vVOkcSqeieuN6pDCSP4YJgXed95Fkk3",
-	"/dCet0hbctGPAD8bfv9O6G8OyU5KLVRP2wmS/40aV+mCIr8weImconqHM124msSJXbX+y+gtD+O/mBz1",
-	"hbGpzwCi8SO7EjE67xi6g764MUCikaYHqqPLgIVclGTK1Fqndt0u6vWxFNXqSf1lFB8UeYlU1pW3MZNM",
-	"icS3SeXX03bxpPVM36uwvQa2VpcEG4a9Nu0VIsOIeeDPF2W3XRRBlvE9N/Dbbb1kZfXJy3Ecnwy2K2S+",
-	"ImnZpOajDbgbI4RInoGgvDKur4zrK+P6yri+Mq6vjOsr4/qyGtd9YnwepXajXCSJwrEUVdNJpSUpbxPq",
-	"izKRc6fttLZaO5EKJHdIEkukLQG3ZkZrrZHEmtKU0XoEFoTCsfSIkSpydEIDDyLJ7ZJSTXv0luQzauEA",
-	"4drXPqEGR0Dw8dc+n/UEQrxT8G4gshDspZv3h/mFkHvjjFZATbAFz/0v8c3PrkPIMvtfN2LZI4oe2nYk",
-	"6P8uwrM/g0vvYwveRBRaX7gkXViXWlprhS6suYZWL55IydN2US1U1dKW0pTxAYKsX9L/gmX5B8cJ4FmH",
-	"NNokLitNmfvbfS8foJ3eKCutA6WZVbM/EzlH8mnjVJRmdIHltEu7OCiEpyA8n/edBWWaYcU+cOP40nFR",
-	"dkXveMQeF60/nSWJAolV0RGlS2lkRMd0DraM6O50y9356zIp2aVdND+A8KnSLsk3yHLNVMiBJTJ9stb1",
-	"mZsrJl0oEwUIsXK7UIq8Vwh6/YHhiYhvGqVuRoIfeZCt+SmOi012SX1RHhtNJjKTE3mFbmdvolotRdpP",
-	"1BXw5UIbfXBOQLZLEFoJZ/RUlZRqeqfInPe5hprZ47zzvPcu7+OUZpYLC2FPgKPnnf5sXgagcWj+T1Me",
-	"E8JSdVVnFC66TyfQfiQ4NJp+TKmidlIs4tEYXHpozqfVwoHS2SOVDBAQ1Ri1N/xOcrsY5dabuc4GjmpO",
-	"1umHYiR4BjSr58MvYkI5CHiMhLNdudpr+Uir0k0qwV5Az4B8p2f9Qd/QkI2e1fELo/T4SdZY1V3WJ/sr",
-	"nnsev3jGdYkFqDoVuuu/NyXASHkCU/cEfzDMi+zM9rGZkUxCTsu60swoTUmP749ZE0nusZbF/L2sAVzB",
-	"SWVd6WxoT9a4T69fv86RyuKEdFYInIFAuwklJrkCCAHeEUgIYX56uTaOFJ9QF8ktk9gB3QizCUVOaOuL",
-	"+DvacJivge6mkDZhKMg1xHtE77xjrDhzwaSTCDdHoLvSaqmLOYS7H0tREwZPW4S0DIBYrKmJQ/rizgom",
-	"rmPxYvmMpVgCIY0k11BaVXWrqpVSLMGEESUJYaVFTH5DclAhezf9u1Qilfjv0gapF6jlWopCoLLSzKhb",
-	"VWxWadZPCvtgQhYg6HoL/4p1640oyR0eS1GEV2KEu/aqhZrL/ZlTN8qn7fS3C4LIf8vp5ZpWkfXOM7WU",
-	"dKDAQ1m6Wvi+GwVRZqGf+/RiGaxn4JNMD8PgxpZOaq9aJLGktRZP22ntV8YErjQzJFEYhzkRq5FXkrpV",
-	"VZPvTLAsDBlVE6rvhmogb0IfYyFZig23/c3AL8fY0IAw5w9OyDD8B637DyIonsEv/zI4KzjYhDhj6VL+",
-	"JqfvJMhaDTkEMNKUuyEId/1871Fxhg9Psd8ndELkvRHRH35w7fOvb/cAB6CvZ0b0Gb9OeyOiyEToRFcc",
-	"EOaESNhtWBZGvl+0NLrcNpbA+7OlYLw2JAaXFblAKMNIfqOJLnrs2+3Wu1dxVRpH/B1Jy1iX0syS5iN8",
-	"pgucBQiBIBZ4kEhxk261rU3tyRr8sq534kozqzQz+Hy+fGCsQ+6u7i6XTlxdx41ygwP6OXAFt26qLlIM",
-	"W5//WzAdpEMUEE8Bw0z3W1DClVF1R7jv+jBJq/2LcN9deGKfAvfhDjCNU/YlZFiVSGWR2kATSRk2wPUC",
-	"ma2LauKxmssrcoXOeqS4l4dkuKYyH0lOzvgCXKIAVmDTC0SCOOEaXIKFXPl6evvmi/Actn0sRUP+oJfn",
-	"FHlHW906bSewi6ftJHqyB5Jb+4Qgz+EJqpuZc1iILZwF0EVMJ8S7GFne5HwRnk3m5U1uitYJOJCugLgp",
-	"6Nex9AjfUJoZ/acjNZ3koANq9ue+F5CQmxZgL7J+Z382DiOuAn2NuF6U/BQbAFojZM9mD33ptWmXoLQQ",
-	"vLRRv1TPHe9NcDaNYdeHsUbcDz5Yh3j4xSf85AqHaqyYE5XVRYBCQVrgq8+y7Kg9WFA7IUXEoEcUIsGh",
-	"qWxvdUt9ULbMP3nRL/i+EIUF96VvCROeF11Z2UUhQ3LaseQrhzsrqK7PDCZ5FuTKsuK2cnS9lGVSqilN",
-	"Sd17g+s0WYphUCU5rGLGRbiQrCtHGVQhkomSxJLyNqW83TiftdzVLncG8/+3nl0Z2OfUfxsz28V0GK66",
-	"kRB/Bof0V1DClZ0tiHPnIXGxddecD30+Mh+MLeQcULgI9sNsGyc/HVFFgXsch1SEnjuBMTqX+mzqgbty",
-	"K7MMIomtV9f0T6XfSHxbOcpMhHcG7j45szcm9wz081iKIgmJjyMtWfst5c5eHp2SxriBNWxX4/9TxkOf",
-	"ucp6BbQ17PGSGq10zjpy1cAN+ThcTlaWGqiUgTAM586xFLWqiFVD1a3qqJQ29Jsmx2kDtV8wqc0NVMJu",
-	"0xMnt2GjVOwSTyc2yE4KGRyZl6Re0TurpLg5ALoYdBLC5jH9kP5zBuDCHLwJKvxElZ2x4WB1702Y8hVI",
-	"rNdZ3SvMabaljM7jbtbtNJ1YzfZD4pAsFXbEcZjzUJEZAUNiBzb0pO5VbpoPTkhIWPFIMso3xiQjqMhM",
-	"7eVaFpA2NTT9kJpOP1oJqpwcWSK/IHzPQzJS93k3D0hxcyx5N2lFA0TH7zmfPrGlamG25PloGl3blgYJ",
-	"kgNnq8fnG03SgOAYh6ShIidJO6tTDzvyeCcXMOj3sCpPiiMtyN/yL3QJnG2xTz05GBAt0LMDjsEJG89o",
-	"R3vU3h1szP0KOM97AuH5H4Zts3+HIpOUKGvBNhDhmbr/Hi5QBwe+3ilqtRQ7mGETXemgSJh8RN7je/DD",
-	"cNinx/dgsnhPj88f5EP2vMWIZiplyDIo1Z+ufzY++wcIhO1d012QdQZjUMc+Rmx0LN9HD3sA5VYTT62Z",
-	"pM0+qIUDeqIu1TgfPyd6fADYrp+203qjpbSMjtqNdG8/qPwQSPH1bbpI3+E9Ij1Jf32bLj8hSEeAi1ZE",
-	"DFz7/No0LEus1v5lF08rSjPLuP27h1ADLjF4FEaCRBN5ZGXv796K2L64WtPLNXW7zTLb9eVftHvF5IQz",
-	"eHMNyjKbohDE058M1Lbkk311u6xma3qniC5LpZm18m1YKoH7I/vw9fySJROGN+wgLdPRgXTNSjNLHi/r",
-	"9ee9TkjbN/c21cKBWtxXn760hNP6v+ftChd/OXm2Rc+cjWX1aR3wEBW1nLCILuCx7yAkZz2WomYGViqN",
-	"7VWls6fut8hyzdJT3uOdp9rllOjV5KbG961+3ojP7vqJnsb2yhAMkdIbixaBhqgGIqXeYGMbefXpmpnf",
-	"yAh4NnJu24S9xnf1xiL9xuQKSSxR3QXaAToamJSh21OvgDcgg32NvaBNNrOoxFYy53v2QsEEetrygSpF",
-	"u8XZxP7x9o//CwAA//8=",
+	"7P1rcxvH1S+KfxUU/8+/au+zSeviyxO7KpXyI8eJT5zYj+Q49ezEmx4BQ3IicAaeASQzLp0CJV4ACgQp",
+	"iyIlEBIJmRQZWrzIlikQAMUX+5uE0zODV/wKp7pXzwWDnhsIUE72eSOBwExf1lq9evXqtX7rm764NJqS",
+	"RF5MK33vfdOX4mRulE/zMvnr/XhauC6kxz5K4L8Ese+9vhSXHunr7xO5Ub7vvT7OfqC/T+a/yggyn+h7",
+	"Ly1n+P4+JT7Cj3L4zX+T+aG+9/r+f+fszs7Br8q5jz7ou3mzv+8/klL8Gi//RpYyqSuSnMavJXglLgup",
+	"tCDhnq+SJxIxrZzXG7Vm5UAvTai1mnZ/7zg7jscT0+sTaH72ODs+yo9e5WUlZv08ImVkJYa2n2pL+8fZ",
+	"8VSSE2PGTgXlvsV/SYKYVmLG7UM0s6zfOjjOjiuZ0VFOHotp2bpev3ecHZf56wJ/I4Zyj9BO5Tg7Pixz",
+	"CT6m/XTH2J04aSyj/Gzz0RM0sxr7cuDLmFqtqfUiWttAuT20N9fXD6T7KsPLYzbtFDxLJ5US/BCXSab7",
+	"3usboHPt6+/jxcxo33t/7rO/cfxIWurvG6D/02njb+yPZOr4K/MDnjz+m/4PsydfmJ/o7PF39kegAP7O",
+	"+kSIgL+BD1/096XHUmRqaVkQh/v6+74eGJYGWr/EzL7EKbynTMXhx1PK0yVpRJLT3p2YP3elm/8knDV7",
+	"cvEZuhoUEn1R287IiiR7Ngu/Otsc5b7+mBeH0yN977194aKbG7jJDwT8R9wecOsSwwtktYLXVXVGr22g",
+	"2fvq4ayH+CZoUx1M7EMh6c3+IfjxlHwhesSzj2H6azc68eU96agDCn2U4EdTUpoX42O/4xmM+kXMmP4x",
+	"duHiL2JqdQvN7Wr5e2h2L/b+lUsffRRD20v6s6cnjYK2O6c9q2iLe3ppAs081uentNknajWrVrdMpo7w",
+	"XIKX7QE7Oh7APftRKMWl07yMW/lff44N/D9ffPOL/gsXf3Hz3/pYkvfRaMpvPQrmz6dkycfCqJD24kaS",
+	"/MhUuW+f78fLRxjF2vbt8/gvQYS/LljTEcQ0P8zLpKNP5GHPyUjkt1PO5FNeFqTEh7I02s5+46eXaOOO",
+	"trR+0sih+e9PGgVUWFJrz7Sl/ebSi5NG3mPNDuHWnOMYkuRRDu84CS7NM/kGw/hMah+EltvStp9EH0Ra",
+	"ijoEvC9dkhK8py4nu5A3tR168cI7zB5kfoiX26d4+cNLsX+/+Nb54+ytL2VeSUliYoBTxsT4lyeNEppb",
+	"0uen0HxR//4Omv1R315Aa7Oxi+cvnjQKanVW386jV5N6/Z72uHycveW14GjXXsO9+Av2eKVhmRsd9aJI",
+	"yvr9lGSRhmVeUdj2WCLDx7TySvPh/HF2/AYnpPlEDL38AeZ9nB2XrvMyfqaZfaWVV0wbTVutgI2mpLlh",
+	"PqYXd42ZW2gyh+aLlmE2f4jmi2qtCBaaVs6itRJWYeVNlJ8NsraOs7f+Imo/VLRyHkan5Ra1pVW1VqMc",
+	"KU1g1Vj8FpU3tXJWe4ibhifVgzswDK2c1Ve29dIEvIK/z88eZ29h9Vmbwu/W5tDec7Ve1J89U6vZZuWn",
+	"5vSstriH5hZJ/9FNvkSGd1h78NcA/Ae0xX9bnyht8Xf2R5c1SAhMbDj6ocXwC2+s/SfDTpif1Tf21Com",
+	"kbY4jbaXPCb8lZdgv/MWS+AuZ8TfcsqIh1TLGTGsPHs276mzZfLbKXX2lbiUopZNK8H08vhxdhxVb+F/",
+	"CzUsWfUJvT6NJTG3qOUPtGcVk4St41Jok6cdWToTv/YBN6YwmGmuWbU6i/bu4nV39FA9yKG1EjYuXq6r",
+	"h2Wi5QtaIY/mJ2C0eD2aP6HilJfA424HE7hfF6fC77R/FBO8/Ik87GGzGrvrQEs0N4Mm99XqHfT8MZqf",
+	"0GsbHoPKiAmXxg1BQDIKX7NZPbiDzebShFqvq9WsZT/j7dFk/EkjDyyHV7TyM6P2fVeHqfCyp4xn4MdT",
+	"itLnvKwIkvgHyaOXgEXqz+zPBf6G5/ivw4+nGv9N/DbeyRWerIVPZelqkic2VlwS07xIdjoulUoKcQ7z",
+	"91wKnvgff1Uws78J2ZnZLunRJS7TtebCQzJd+rTpa5HE9+NxPoV1PLavZSnFy2kBBsqR3/FZ4r1v3Lqt",
+	"v2+EDIXxwyivKFj9t/9200nHPzvap63Z79p7hXT1r3w8jduF4X4kDkntQ70miIkg+sD7v8NP3jQZHDRE",
+	"0i592HtMv6O9m3tpmudG31AyV8H2J3/JfDojYzlNCNywKCmCYj+Ad0fXXzeE9EhC5m709ePTqSAOv8Gl",
+	"UrJ0nbe/sFpMy5wg4m+GBFFQRpzfyLyU4vEznKLwijLKi2m7o4SkKAIvO3rmRD75BqcowrBo/0nEw/oz",
+	"wceTgsi3/M3J9t8yH88oxBaISzJvt43/xCOKJyUFbEQlk0y/EZfEIUHGJ4S4zCcExhcyPywoaaKW4pzC",
+	"v5Hm5VFBxIZ7gD2RkEY5QXzjd8BB65cBOPfR0+RI33t9fxvhxeGvBU46h9WCLHLJc/AukQbg8GX+qwyv",
+	"wEJNJAT8FZf81CGCQ1xS4ftdUhmXRkfp8vYTzD9JckLB0oQnnxTiaYdcXpWkJM+J+NeEoIwKCms73clr",
+	"xW/V6j20s68t7avVLDrY15ZfaLNP9NIE3gb2Slp5C5/Yc1PE1YKfxHtAmh9VwugwclL9CJ6+eN6iOyfL",
+	"3BgZmswNpYMNov4+/mtMHtJn1zoXpTTVV0zOtDqpzp9njMp1ysx/h3JTqLiCllfBBNEK09rqdB8ZiLPp",
+	"i47WbJ0g85wiieHneJk83zrPtxnzlPk4L6RCkVnmrwuKAJuHtf2db9/+6DL1pZ7f0K/gt+nIgwmTltxK",
+	"0qkPqerDeivk0r5CTxkdr+2MmBaSbR6BgbQw2u4WcHajXBNSA1IKqAVObHyWJzrgZn8fPh7RVexHvM/p",
+	"Y/gNQREY5118yHv0BJt45Tsot6eXJoydo+bSDpp72dcfwNgxnpNbDN933333Xf+XXHsfDMp717tMVHhU",
+	"swEr8SDKXOIUHptlRED5rxztOCU3zaUzilOiONOS+aI/guVB24Ge6Pi8J33F6jXqpD1/o24mhlaKCwk+",
+	"McilQ4roTWwb8El2N9EtJG87juqi6xEHF4GVKV5MwKqzmIo7HcooUdlrkr7ftOUsfjvn4MXw60J6rJ3Z",
+	"cU6M88lkxOm3rG0GTXkxoURq0HL1M81zcvcWwPDfkodu9vcJ/kLD/GHQw4Tu75OGhoiRyDRjUpmrSUEZ",
+	"iSo7aU5ORyNPWkgn2eNLSykhziacS5KI4DiuVKgM2dM3u2llr30HapLCNW8/efuULrpWmbNMiVA2hSW7",
+	"Nxn2Ev91OsTMSTfMcSY5eZS1KHx0XJLn5IgcN9+5ynJ/rE3ohztqrXbSWNZ/rOv1FWN6y6gUjI3vmg/X",
+	"9NIEeGOZzco8l468ctMcGAptP3V34WBTljHbp7fUw/swZ9bw5IznxqPERySJPfIbknxtKCndCL8OGMJP",
+	"KdNCVk+ZuZSUFNx4tEOUSRO3FT8qiNZdQtCGQNrwHJf7+I43XgWWcUaUeS7BXSUrXJJTI8SfLWXSV6Wv",
+	"yV6SiV8L69imvX0sKOlTL2+yBHuxtlOp5NhHlhUdgU2j1IyxjLEkFothSUoE0Qe/mVTegF5/j5txj5e0",
+	"zRyuzHNXaLxIG0mv8iOUsa3L6Vfwwy/Tcsax2h3mSJxu+v6HtiFQUpLCs/rAVgb/S/ozq5OEIPNxhs2P",
+	"qrf00gR6nkXPH4PL1n7dsYsOcUKS2TE4Vn5Jf2f1LErpQbKdst7Xylv693ealYOTxrKxMa6Vt9D8LprZ",
+	"xGNyjcbRJPEyeRGBuqAYb8nDIckMK485X/Mnb3aa11WMd+EX71dTnKL4UZn+znoV3HMeL8NP3v2C2ma5",
+	"enJLaHLdvg8hLDlplNDLH4BtaGbVYiG7aXxo9j3wM2TVdRU3AXeoenFPK+dPGoXm8r5anUW5pZPG8q9I",
+	"B7/8R/ZpH2PBesqdNYGTxjJua2ZVe1RR6/sec8BqlyVv5t1Pa/9eJ1wsgDaxW1eGPVYq3tZid96FWlw2",
+	"B9Vvqh2H0FpyZC1biw0spUbjEhkWlpQR02wOedobeJ9WWMs8C1faWIimV2l4jrn1tBvMrm0mHWqbofYC",
+	"ebifjt4ckc/ESYwTQ53TGETGXPJqva4e3nfFaDJFB+IG29sgYZVE2+W01QY4SdV6Xbv/EFVzPu1Zx6w2",
+	"NarVKxD96T8ggTUjiCVY2lerNbyaG4t40d9/qK8u6PUJbN6SYbFswSQEe7DvZSBAkylAo4Ji2mbu1Z4z",
+	"dirG0QP0codqnKX9k0YBzY6j3BS5gczCl+zNxsvUJSEB7bfWjZpa3cLkmptHs9MQjuFPQBpD2n5LawbX",
+	"auWtZjaP1lb826ExpgyV+wjtVEgjJeNo2r8RxTZG2iYGU4L4Xr9W3LYrWNpJM4rHjrO1o3JN7tnnTneo",
+	"LSOq1h1Cy16I3TBXWxZ2mzoJbZzSZro4otMMRuLkxOdUYtx6OpkZdV0ABKrUISFpxsAHbMxtbdiDErw3",
+	"AbajJrwFdkNkablnaq2G6jX9+zskyGkZ5b5XazWsJ+a2jNuH+sImhKYZtw+1hQOmJSvdEFmBcFaraq3G",
+	"dAjRI0qIcytdQSaF+82gKJNPMDtzJL7M/sC86Ip0C2iJQ5sxp1aL2rMKqs2dNJb1v9eIvic0PfgRVauY",
+	"jrkl587sOAS/ebG/JR6WG/jb4Bf/499YtLLvld503yvhI67wVYanv2OLNJwwBl1BuaY6t2e8eIrKe+hR",
+	"Vludo3FcpoXXdnvEYIEpw45+LwZ5AYiAD7J2WDT5XK19r9cfArm1fBaV8RnHOHqoVrfMKBpsier1hyj3",
+	"EM1tkeg+wpu5XWNjHIZtMeMdHxENjHpkqHtPYfUVT7ZqpCF/TEJo+XuokQX2aEv7aDKnLxBCbEyh5Vcs",
+	"YYqoaC01ydB50tCQEGeZp2huV62vW0zC68BKDAh3pToUUrXbg2AR9hKX5MUEJ79PYiLMu/wIax/ugtvk",
+	"NlhwFZ51otbyWWNjXC9N6MU9o1LQ8zmt/Ayr3Zc/GE++V+uLWJbJxT/KPYy9df7dVillLtTrEFzF6IxE",
+	"8UMfge247w5po3Qi5qW4L5EvjXAiy/NNorSZ2xp/Y9D74MPf8LmgSCasN1mmN5r90dLA2tI62p5nrQTc",
+	"SrgwogTn4X+0587Dida1dRCShF9tLlIylhwNLQvf5KdSUoiPWbFl7S1e55ItZoe1tbtFgjznGEG/NT0/",
+	"ynzAjXmLhEtrHLwY0Mq5AW1pncUuNsONmVtofFpbWj/Ojht7t9XGXbU6o89tH2fH0e63Wuku/jW3iMbL",
+	"xu4rR7z0iJQUEmQDvSHJ1+DTVZnnAt3BcTqxziKTzLcJeT3lGw+JnuYCuEJTIJxxbvbrAXzpxBgyOecy",
+	"ZEIyixL9ODtOiR7TcosxIHt/YJsMEyJYkzEI5EuWDmhylYZEtOl6tFJTa0VLCZ80lql6yi2haWJlH7xA",
+	"taf65AbauR1N1bseDdiNxnhOjq6F/os36REQw+UiOaFHv2MPge79yN6NM6HZlnmh0PnZ0GzpU9un0H5X",
+	"yjJ7ypto5nGzcqAv73h5GBLMiHq1uoZlhATGN7Pz2tI6iZbfQbnvw9pMwXtHgucSSUFkjVxtlNDcAyut",
+	"xdPZZQ7EfY4kuTCkDS23COfF5vSsvrOklyaAHieNgjH9I1orxd4+fz7mclj6zeszWeCSWPRYUxqVrjO9",
+	"0ZP7anXbOSy9NBHsqgG2mq06CdZvmZuEf35C432flRGSaYFhqDVLc3AJrs3Nq6+WsZowLwhi5n4xSFdT",
+	"TK3W9L/X0OyP+sImaI32IznkD7PYfHgEr2FOkz68ON3JNbv5Dtz4M2KOTFvaT7F1UXeFVQS2ojJZZPZq",
+	"k9KP4/9FQ/XcO+VY9GF/wI15WH0QEMol2UE5ipSR43xHtGX7ky2qt6fOkL1MK+et/SuqhuqMN2SsraSg",
+	"qzHMBmPvZVHtnc64yNg333znnVNx1rWUXz3SZncgm87ywviHSXtx20VySuhARedkY5v0u+blkiJip0NU",
+	"O5p8hqq3TxoF6qL58T7aKVlGPVO9BZKkmS3pK8wzRDQSOCfBpoTCX86IrGhSOyeHoVtN6+FM1G5AhJN5",
+	"HrIOJtiYHJZDJGiEDYoyY0GZE/bZFMxwUXbIqbfCS3PyMJ/uPCaKvm+Nrd+yCxixrP2OUFcH81q44iM6",
+	"xK6JForXzXBjE5EjYh4YWEiM7UFfeG7srmvPKoAdQQLe99DhfePoASqunDRKYJLpC8/Vw/va0rq2cKBW",
+	"a/A57C7yATXKfi9dZ1q5PiFzkNbs+Yu3CJ82wNkzU9ptfVrAH3gKDv7YudmOkTpioYEfAYLWnUOWLbc9",
+	"iF+jzXdxpL0a5ZU09YSYEtEaZPIFY7VZaREe2Qfh5/YxP8wlIdqfNT8YQ7RNhNi5If3yduwbM8vNUikh",
+	"muLFNC8zj3CH91B+lgYqtSbOtO8GQ+xgOvTyB7Q2rVVyJB5kDX8wveHMNgRxeFCUWOHKuJGWzh1R/JyZ",
+	"vpZMfjLU996f/ef9G/L4zS/cN2z66oJ6tGNM/9jcKmgL+2h6Cq1Nw/S1/CwEQ4fOYPLYO7CIRpQLR/Ad",
+	"IxWAE/lkoAOaPEQCPZJCfGwwIQzTTMx2S8EJUsLKWUkLQ2Md5OW1Z+KZmU/+75OnHLGAg0MUW8c3p44o",
+	"alcSX1v0lra4h0/7tbUwoilLGZEt3sbRslEpkIiiF9rCgXG4A7AQXiGJIVclySpkOeh/RI+mUW7KHT+E",
+	"v1mGYEZU3tQrO8bOGpovavlZ67LVNSJ2QiDpttOEwAjrwy+TaZgPzeEAqyHNc/ERnnWMBoWiLe2jKTOa",
+	"yBGu5uWTyaQSkQ8H0XMZb3BChATfP3FCmrXEbghiQmJEY4Ga07eW0Nx3BNPknvZoBRMiV+/rDzUnlhVP",
+	"dy+25UR3q/4WjKNWZeRlXpGMQlh99lbljB8FYpmasN/ayG1t5dS6LSxkGhbWLuw+ELR6AaOdDCJHFaV4",
+	"MVqqVvg4pBTHOrlru3MoN9X8dgViiK3IaO+YwdNtJd7x2b7dBkc/B47cPkn42q5EDmiuqrWaBnnYBcLx",
+	"hL5Dxhz2LfbaSjigopxrCMKv3SupTVZdQ2mZjeMIQyTDGc1tUtt7odgRB1HykdpvEQlmWlAkUuRFYYq6",
+	"lcH9zvkg7KLXxmnz4tiTUd5M6MpZDfReL45qsJIs4ye6o4UJ3FT/Tl8dD/KohAnLjG6RRzPkumnPMLwg",
+	"SU4UrRSLMKnd1gZN1UqrhwM3H8TF7skblYreSV0bvQBnBagFfqEArwEz066l9ZDWMrxKAYhHU0neTGOP",
+	"FAhroV35Xthi4rU5t+i7bGqJaS7OYKopiR7ZFUZlU1+rGbvrEFwI9wnGzitte83Y+NbI/0Cx8kjUp1qd",
+	"Ra+W9JX15vg97cGusTd+SkNmRBK9B/foNoWRLG/pD+vGzp62tO+d0yxLycBFehk/Q5/1OXJwyrVBNtn0",
+	"7bz+KItmHpOY7DvMjYQT0swkEhrSsP0dNKJtr5Hc7ZwZaJsHfy/jtsYlBmSmzkmYVoTZtY98dGfhg6id",
+	"IjZEysgKf2lEEuJ85PWDX+3A9oiCBdG27kifZhtBM+oOjR0UYijXpAm4HArZIi2luWRnczdDNqAJs2Mm",
+	"CeCy5o8KK20vxSnKDUlmWwkZ+orf6Eiz7sGRF/vtxj2GlRDS3cCTgJYuSzci7HYk6ShqF1cyo6Ejt0nz",
+	"3vO+LDFzcwi+XESbKRqYiqd2dSB4sX6ThkXhbxFHZsLjRYdTSfMhOUIeNd/x3jqwQHrZwiGvzc0mrNMi",
+	"vUc3k9pg1C0jcRPOWxzaLlzsF/v6bbnoc9I0JBCZs4NTwJHZK6BNbKMJYCfcdTobvdHEwsU9mHyy2vTb",
+	"Pj7glJGrEicnmG4dtbql3d9D20vN24fG7UNU3tQffYdmHkPGSnO6ALGw2qP1k0ZJrd5pPnqC5iealQNj",
+	"94X2oAiJRrEvf/WP7NMvY9qD3dhvfv1Z7ByXEs5dv3AuRdHGY3ppQltZN3afQErSSaPwFxFNzaKZVQBf",
+	"0x4dGdNb6OVzElJnVteIqdVijGDmHmdvNR+uWYn3lhcHrS2eNArN24dojkzD4eYBk8iE7nZd5zFwIfT6",
+	"irFTieTp7O9LZGTOuhn0yuJf2ITk3VBampz1PqDNMvMYMyK91HGHVG42b29euKBWt6Bfiu5McNjD9v4h",
+	"adw6b7r7HuGZlCPd/e8lAoZc0JZWgfSY56sNvTyu319vwS34S+b8+YvvOIqN4C8xGwmqPIhFDB5yAUiE",
+	"S6igQneJ5MOzsqKg0UFzBAzmwVCoVW2C1V84r1a3yCRzqHqL4D4v/8o1jc6H/Qm8Y5Zz8Ru4p3cUhq2V",
+	"s+rBJBmwls+aEBbLLWgcME4bP4T+LcnpXzrg56MM3PuwTsy74LARU019Bo/jF2WemVFydPfiO+ju5kmj",
+	"gOa/18rP6OfJnLb0dzRf1B6Wwscu82LiTzx/LdAmIrcDdCbWIqQrgiVS7dxyagtzbr76+jOLbi4Tq2NM",
+	"nNDINCwlfk6U0gP0bUL6grb60kNfdxPEpnN0GbhGZunmmcdwqwe1PPDioIAzAGsSSnb+wI3yCU8l01uE",
+	"mS5gvNCLRzZ2iXF0V61mtWcVI3tbW63aZKJvUY2Nx0nukskF6awrl7pT4jE9kp3Bx1iTtIWBueScIWtt",
+	"680MKgiJisgp14JdPwzIxA5vBkh/ztaZE7RAgNtmx4vXBVmycm8Z9yrYxs6IgidKgoJ12XB6xANDYQSf",
+	"3dm/dXJhfoPnrom8ojAH46KNc27Ocba04p6iPWRfSnYSrO6idVA+XRvpg726Lm6EecHBoDCPt9I/sp/Z",
+	"SQI2fc0rY5duu7upzayjubv4MEIwf+DYctJY9j2POE8zFiQCiWZ/is1Mslv9Els/b8YlefgNIUE+8/gJ",
+	"MwkQt1LcA/wC7fYkmvqp7UDRORSedSxuN+ZufadWs+guDddxa+IkP5T+JX2dWBVgwmFlZRuiackDqKtD",
+	"nE7WPgwGGMrtaeUVYhFn+EFuKM3LDls/ww9e5YckmfccDn7EggtndYD3yrubEIccUGCsJWqxUxQ2i/zG",
+	"0TKaXLePc+bRUru/h6dLu7In688BW9KHmHXgtHzW2H2BO7HYTyauVrNhJu7hH0pKIntZQZkg68QQOsab",
+	"rNJLnMI8Jvqamf8f6CFjqw8X6QE3MS1ZDLT8HynAR0liWz8spLxWGwqes9eeM4jK6bEz5cdbY1+iOdbh",
+	"7+99cxt8w1rDZBB0JT7Q12KjN2KDVOC8MAIGzQy1ELmtEbML7PG1jsbVt01NJvugSs1pLzBoM155BzLP",
+	"Jca8MoxMInzjF1obQD7zzgI6cvxmNuEzd3aSz5AAl77hwsY/FJI80StfRAhzxTogWugfRL8z07Ra6OtY",
+	"LQz6hsjV0xeeQ86zWi+i5SfNByvH2XFjd0Zb3CYZ5GtaJYeqT9EkM40vumHfBijtwBWTSL0iJ0fJbNkc",
+	"vSEmJY5RbIv/OiXIfLQIMW/NQL5os1G3vlUP7+nP6+gx8/o+IyeDzyz4IWvq5NF+59iZk84AnrIV9SML",
+	"YlxIkTvV60KcH3R+Qe4MiG4gYbek3rSQHrzKxa9dlUS75njIqxnS9ynuZH59nRe7coNKGop2gRo6psBq",
+	"O2KAmlklPGj7C5OHcz1MZI8wyicFkf+1mJbHIsaieW5HrmLnbVsTjIxJNlKM6hInJgQTloYdP+QV5tO+",
+	"vXOjpkOVhdFRNJ58D+ckej00XyDOtQKqLaDDe2j5cXP8iJmy7H25GnSFSjGOHQMLQYpuhHG4qdt5yAze",
+	"u0Bk2uU7I8shBM/a/SDVy0vmCQCkZymFpJQevMaP+fwYosTOlaSUhgI7rumb43K25ei035qqF4U+FsRr",
+	"Ef09DloEF2ETg2pptpLIdap6Oq4vbKq1ov7sGZpebVYOIE1NezSvLT5sBR9oi2dyolyeH3iXCXLpdsra",
+	"dLMJK/rQ7vTybkvp6ST9MpTV9ORU++FZEK+FzC37mDxKKrybHI0A2ayMcBfffof9k/A3vsVuEcT0O295",
+	"ZCFhA+g0xpeTo5aeo4Pzompb9MewzIlwyIyP8PFrYECYYzO/pYdL+kHmcYvkI3dVokfUjAj0Dxl7a48l",
+	"euAtfvdzO4HHDRVIxhuxWpi3VFH6RGqvY0kEEkezfSMKrw9QRHfkOlTQjc1+h5XegbRTw5sMz5qAHXjj",
+	"YJ7XgqCCxNZ8jm3VB8QrtFo0hTZsYF/AVieIw5+kBJG5DDhyZGCxMlo2+6jnhZNVHYgtZdfdPzpFxDtt",
+	"lE95/xISZJRmG5ojoK06m+in5Ol3ljgy50ooFEjxLu2UDhaeZre0gGEiuPW8a3mFsd9on2aNxIByXl7O",
+	"kBTn4/HoUskukY1O42zDUb/LGpMPod11spSvkoPcCM8RQ/Wr5KDlz00I13l52FmZYFCWbjj/yoiW25f+",
+	"cVWWrvHiYHyEE6zCW/ERUnkrYGeV+bgkxoUk3xmiqvU63WPJVLtx4jfFswcHfmccnHeZGHcY3B4qb6K1",
+	"CbVWNHbXzSA8ZsGeMBcJgJEIIV2M+LnAa4YuusLdipDljDbLz/j5mn/D9AKMcNd5D2OD93ILS0Me39M7",
+	"o/Zlb5bU4b/mRlNJ/OPFt39x7uK/X/hv7779xsXz////brx6BUWo/SdPb1nIoMk46DBpD17TZpW0DWLO",
+	"b6gdczXcg+6INbzo2eMxa/S0gyV9leGSwpBALW/7r3DOQGj4FN7A32C7qp1S4e/0upWpFS4tik1cZnWl",
+	"qHUs7TpDIWbtqDzkDmqeQHcfeOW6h5u7E4aNzt3sz3P+nQTHsBGp0fZTfeOuXp84zo5bFZq03CI6eKHX",
+	"NvT6RAhcaqBleEdMJwnofkWFcM+epOqGwXfawj+/yQgJTozzn5tl0l2KKnFd8MDyi2b0W+mpYeMWvPzA",
+	"pMAwG00VT4F5QmGJtfm06calUb64cXu8/SYBAknXFV628KJznv6W55JYVN2jsZPEAzd5r2zv37JrsoWp",
+	"WMbcNn5L04863jY++sAdTscqF2OXXXWJdyqVFCJ6R65y7EJ5zYWHxu6uXpowKgVP6GaCiuGFPWohzLjj",
+	"gg60ZxU0P6tv7PmAjDKrjKB67aSRM3bvG0fzeFyk7h3am1IbJfPXvCdsm/fpi/xqOnDcWnvJmLnl0aYY",
+	"vTq50HnNfeB6uPOkA1HTjQf13HhBIN+LK2h5lVkDSmCmmz/YRfNP9YXntLTR1EM0uX7SKKDdKX11HM1t",
+	"WSWSmNdSXS36ayezKuwijyTiW8tuwOAgNEyt3jEOD5mDS8lSnGfXb9XKz7RnFRA3AvI3QdFGvVeFwkyK",
+	"V6tFGoZQ3daXq2i+APXO0NwDv9j46KXvvfF5bYXZOjTTrR2zFpZa3T7OjlNHcQy9mkS7DTS5fpwdxypm",
+	"DD8L38CDCUnkY5g65lNQvDQGwnacHU9KSjqmVre1xW1HYRSHO932oZsd9PX3JeAW36qEiluJJC02rBFM",
+	"3S9oPc2Ej65sQhyuJ7tDIv3a+sepbRyYRM4B2nnktmDaetFWu1TUQIe3cL9FfJyrha5u1l4IJPu1LEuM",
+	"ECo/8GQW+JqTcGwozbZzyQ3/2k+O4XXD5eKcbQ/cLg5d3UYbSR5WYlq5pj3GRwGaFBKDe368wuLEAaHE",
+	"9IVNLfdSrRaN2vdq/fA4O25mycYAvQ/Nz6KpwnF2fBhbzeRbOFU41hjurAXrymy+NekWWgj0n0lKmu+w",
+	"HBG8C0aORZyPxCGpnZPRN8Nw57+gyjzQZvekiyVYeAyKZ31MKGZHtKhemtA3ZvXn9bCRzC6qnlKozZEy",
+	"6SQmhDiXluTLFrqp26/ogQ84yn0d6McjyJzEhOFYXvHXC+fpfePNJ4d+ZqNtw2dxouthTrB5K6QFLnmZ",
+	"lCP6PSdfU7pRx5BdJcIGx7Xcd67q5+GcdTBYKoynOHzRiKgIy/wDd70qCrtH/74QcOa1OrRoEciSTzLp",
+	"uDTKqn3IBIlCL38wdvbU6p2AWuemXzcEnnRLuYSwNTbx81iaAt0A1Oazix7A0ALp0hWt7WywRwGYbX0w",
+	"lCcBTWMxc6eg5eatxK32c8yw6bFtrw/3/LHTOjglbI2QGBQzJLS2va/i3/FxcL6IbT9itxi74x545o5K",
+	"8uGrX0csE99eIx69/EGtzqiNVfZR0KoR71U/fnBUEDuoMBIOB9yhyKwa8Z5pXnb5kVBc6zwylJaIN8F1",
+	"rLIl9vgc9eMdVOq3hdlZed5H132Mm/5jih34bgYuXR1LM2vivfxBW62iXQBVWTJmboG6CxGR00lIvV9I",
+	"VNSQoxQnpwet21iG5OHf2Q4qgiaTRfNFtZrV89NobVHbndPz09GJgDvxIOvCPsrtqdWF5v0jVHuqbX+n",
+	"V3ZIyfEp3GVtDs29PGkU1HoxdiFm/PTSabIyxLY9o6bH8VZdjseNHsHlG6jlEcVrRit6BG7ZItEiPiYb",
+	"+12rJTD1wrHyuuH8dy7kzl3/zuoj7d7uZFK64RUb43kECcNq6DHgcOkUXFb8BNSmBBRMb2drlGve6+al",
+	"VjsGyPyUtrSPiiva6stmdhwtPw72uLRehELb/eb9sElbJlPsgMxI0cdeoW5nFS3vudbYk7zOe5UZ9wsa",
+	"s+7zXC5WTuFjJgpT3jhaRs/vnzRyEFpznKUu6uPsOCpO6Zt3AJJJ5uOSnFDoe2hqktYYr1ah1tVJw3YB",
+	"aS/qaGYTfyBx8ril3CO0U8Hf/HTH2J3Qt/PQ6l/ENKdcU2LgcgCIVkBaEaW0EOftH6C43UljGa5yYvTm",
+	"Zm4GTe6jRhbN7+KJ1J6eNJa5JCePxsDBje7OGNtPCViZXfJNMQH4wAtJhgBJvEKcd9ZVIC0FozsDnZmc",
+	"k4YF8TL/VYamiUcpr8xzMsuoVV8t65t3UG0OqpqeNEpqfU3PF9DUQ1TeRMuP9e2F5jR16Bs7r2KXJOma",
+	"wDMNzCQeXvS6yk5oUMebF99+J9p1PnQfgAb6e4bQk0DhKBf5HBtOyDOvf1hg2wCjGSU9GLeWotu8r+nl",
+	"FW1pv1mpo8mcerSjLRzArQ+T+kF5WlGTywS4lwCamq4Vx4DN63hKPTaxSQhKRxUGuESiY2eF0yfjsMVG",
+	"KXJQt9q8yZoyKfsoSGJn4MagfltlMejKvGWMjIk70O/CNPdVcHV4R9xiUFiPfZBzGRLLO9rqtLZwpG8v",
+	"UiSsyvdo9keKuVXcg4pMkCioLR5olVxgbXdffniWIW+3tVhVRt1rcxaVN51zUKsz2BgKUbs8mrHpW7gb",
+	"8sIVLzNNy2f1BYLfMT+h1g/NgRZh3M3sPEXpjFQh3SLoFUhKZ2EJhqwdah22rdKglBV2oXBzhl/4sfaK",
+	"lR7vUWDeK7wjPBs+JfVZfKrCexXRcfsA7QIvMGVzIMwJjgE8bTQzrfcouQEYyCFhcu3k5WCAYz/qKKc9",
+	"z1lk7vww50DKC39j5OMUCXfp13rtAc0xR8ffwMe+6wIgEEQp3O3UKuGgx3gxEcHZFOF+iniAQ8eHRlsF",
+	"5jEsaDcjoQe9mV5aSCfdO+pFeufiZz2T00JIsrjkx6KoFdcBg/CQIbNkedSTB9dWroFpUjBv18JQwFHO",
+	"LdrBwyrPH7nwPqMw/cXzAdrjKhwUW2vxK/6RIZjqVqxhpCIZCZZ15p1R/v7A/+QG/nZ+4N3BAWZmef/Z",
+	"VfyS5OHQq7yj6mAtVe2c03nHuyzYWZcS860XB0s2WpmxP/A32gLII53GzOjyMHtAhwHnoYAwTSdUJCXB",
+	"xolujSD3oJplZb6Oo5zPffspFKZtn0fRl37Gu3XT76fJPgE/RLfVGCOT5HpwQeVP5OGPyXOdq7YUJ/Ni",
+	"urOt137XHG9rjUgvEl7n5SQ31sEO7Cx6aqnH88wLw6EhHluL/CAb/BLN7UJkuvZonXht91Gu7jzCo1xd",
+	"X1jR7ueOs7ec53ctW9ce7DofCF3CIcWl4yMOg5gSpTVk5q+KJL5xmbvxexogfrolco0fTHJjzIQt56RO",
+	"GiVt4UCtr6vVGb22YTku9PoUyj3EhFqp6ZVscFEvmGJ/K7OCltRnpjbsrU0fzfTuzJL1tk19jVKz2lQE",
+	"ArSEeASmpXXm02aolBBvRTJ9zNJ5QTOQpSQzpKC8aeyu6/UJvT6t3ZlU63W9NAEV/8K6gszLO3vXuhAU",
+	"FubyJ9MJM3krpa/Y8LTufaGLoG2ngF/zBV3zn1Q3grocJIpSkMwjIUB/9hTN5wB7G+v1bJ2AJ0Mix5ZW",
+	"ftas/BQiS6ClXJwHDQSWt+6qlGBflPrC93UAkB05y5diirnLuJT0lXUtn9UK0wRu+qfmoyckUmQ9di6G",
+	"Glm09uKksayV81alHfpKYRrN34Uv2cXMuGjzsfRt+BRheKUfaN5CRW+OdUliPeoZnjb48JOhISFu12Ri",
+	"3N5DRptPnRG4LGb67Ef5hMAKwYOyUaSwxrZ6OAsLBr1cVw/L2hIpxlXb0BdW0OE9bWmdXKASoEPSI3xp",
+	"7FRa4Fk7AslOvXveL9Pz4BHuen/SOCKhU+bw2JFSvKwEGwa9TeSHe0VGOr/FRIsjMHemQIj8Z8Io/6nj",
+	"cjl0Rco208znQpmeatzhfEIyIbOQ0fXlF1pxXa3eQc8fEzOR7L9eSaheruMRThl09tF+G+x1F93p2cj/",
+	"9BNC87BOOf02oVxz8qD0x+bwbRRd6bogQpiFQEBunXjcbqhPv7S6j+n4ouLRfSJ3BScHi1Ev1KKrYFlY",
+	"nBwoVAebFKOCGrs6RMSq7WExdcJUbwuwShxCEQYCp7VaWjRkLW5MGcRtexV+C9TAEclIKnn8U1S+d2Hx",
+	"u87UL75T63Uohe1TVXswwjbSAVi/zT0vsUhyY5dG+Pg1ls63rpTb06OJWwAu4CPfuHd890wOvleTUdQQ",
+	"9PUpvMbq7DqXFJhxqS7iw3OOEfhfdVPSfiDFMybmoL8Pq60amra4h/fTfE4rP4OYbTR3F1Vva0v7EDZ6",
+	"0lg+H0OzPxpHD9xF5B2r7yqfZCX9gncHzU+g57fQfA4d7Gu5eXxKogEsBa38TK9tQMPGxgTaKUHcRbNy",
+	"gOYWjekttHO7rcBMoP9KEAeHJDb0v+VoMmfMnE6o/R6Ybm35o9zYoBl2wAgz42/wcmjXGInmMX56aczm",
+	"SRw/oeJcTivnMb/yOXCTgTcQCKbXNhgx9t5JM5ZrkCURJHGANDy5qS1OnzRKaG4L6lHqtQ0Xn6Kzp+Um",
+	"iaFppRQfVtHyaazeGBS9ziUzPKnNuzunVrN4S154ju5t4amZU4imSa5AXyxiZlJxaZTmLbWlSsB6Qnsl",
+	"rbxlcSxKAdIkN+YJgtoPE2Udz1bV6gxdXg6mQh4WrL/onKOahOUXK05pzyqwqvC6JmoFlTdRfrZ7c70x",
+	"MjYoSiEsO9NqBllqvQl0eYotBzLRYCY9HaLlmLWD04717qeYO8AK81yZjLV30shd/vBS7N/ffPedGOhX",
+	"o7KuVsdbQG/CMvd1Oe996NeNvBPa1BWSmXYagHVXQ+3Dcuw64QrruCU+Sn2d7m9R3VPLr1Ufequolz9o",
+	"5TyaXtXzOeau71AvbXGrxu1DCCW3cnfUahHVFrT8K2NvPDAwwU8hda5ePAHdEx6VJp2rmLjf8JZw0ijh",
+	"vXHnNjp84jTPmMUH2245Q95EZq4mo0Nj2W954Bf5JAo6jN6AU27brWHbNF3jdw0smEHe9nm3A2o7vfF1",
+	"UCvK8vOkpLmr+h1ePuVosX+3Gr0usEtAlzf1+gQR23toZ9/L++cJGGohqhgb41YrJ41lwNnBa3xjXK3X",
+	"1cP75k8F+IDmtkhlRwplFo5ReHKQyOFbM65dPX63pz0oakurzUodivqAemSkycUl2aNUtjY3r9bWtPw9",
+	"lJtiv+7e9SjR7SJztHV/QFTnLMNXQBKlNB8AR2Y6Ku1xcfE4n/IYYoKPJwXRquyYFGiljYSgjAoEP+SL",
+	"fp8LvZ8VnkznOfk+qJafcikWh0ALR9A+uJkPQXV7IBmFaiJMHq13yT92iq1x9IBu0wTVLyDFNsOC4dLu",
+	"v9AWDuC6UT14aiWvnzSWjd1xvCqrk2j2fux8TK3Wmk8XtWcVWGi+WKCRIHlaU3BNQTf55MlayhMyoyGO",
+	"4Er0pRJDjnxL+Cshxb8OcuzbZLJ55ViRQ6QAwyAtXEj/kvk4L6TSkNCZFoaEOLlPHLSSOQHgwf6bxJkP",
+	"yvywQDDA+vv460KCF+P8YFIIhvRzDbEbpwRYIZ0fDj7l5LQHwrcdNcPQ4UwEB2N33YXXcNIooLWSWs2q",
+	"1S20dxc+NLGwz2oL++HQHEKVaKSDtVAG8Eu+82UTvxP4jKgMMwketjJMANwBblCICymPm3ATtySaBeuH",
+	"Cx0t1+KvEt7hulPiE/+QYNdFrU807x9phWlwj3WzmKCZpwSdOycUyI3uLHAne0+30JXOkslhbbWFNtOY",
+	"+/MhYvDtkDEa0BsSVszsmT0huKbvKN3YUewpUg5699LXzREEJLB/SgI0uOSnSU7sxCs3LHFJJVzgpzsk",
+	"k7zJHBPFpwp3dtfuv1Drh8ZsXt/ER4IY4L+cNArU2F/aVw/LarUWS+DpxdygH0yQLVcPS0+0pVVtcRpt",
+	"L6kHK/AZwtqatzdRbiriDYMcxbRMciJeWsFwcGYqqIlqY07Hi8KfcnKU9MIzKI3tjTnsFXt46prTreEj",
+	"ntVcTHp1skLMwUdeIL6juewoisYOfGyVYVgVMS2fVV890mZ3SHTuhFG4Hfu/r3zyhxgqrmiL08wLftut",
+	"GySn5pgsl7K7vAD9ngYKBk2tK7sba1id73GM1pjAPpFLRuLDQkud93DIXm1+ASVzdVRIwyn/hpAeScjc",
+	"DfDgpTMyeAKG2HihhNX05WgRINZbHs7ITjyOLSBeAPvt7MY1Vi9eXUlzVjW79rrRBONQX65quwsEp6ao",
+	"f3+nWTkgB9uCVshr+SzaKYHPF81PAAKRXprQyivNh/MnjZy2WtHKz/TVBfVoB+X2KNYE+VPfWkJz3+n1",
+	"e9qjlZNGXit+i6ZreM2RTo+zt/4iWoGix9lx+Bo/lduDS38rqAcVp/CB5wBvcnppAg+NPEDa6GvH5Rlh",
+	"Imkb84dww+mIJl02Xqxo9/fUKgF9zM+eNArN5X38ZyEPA2IjACa5FLMAgEVBlNsDxIjA4CReZBcSAFpT",
+	"DhEiWqlB4ZN8eDnOs4LR6ARiaHY1lkpyosgnYnppQn/4CuWmiDAsQ3Rr7MJ5CPEgxGPHt8L7/sTwmpAf",
+	"bdw3grQfm/z2BPv7rCKBXuman+KttiMIGRvlk5V1eCEo6zBA1dLWPYd8pU3BxUckhcR3OjWdQ7sBLAv5",
+	"eLq6Zs7+T4GU3HIx0bZXdHJZKfI32BVfso2TxjLVHrM/orlFbT+nba81KwckPjLJcokXV9yvFYl9a70G",
+	"k2TtPRZKCqtJfeG5sTduhZN0mmRAevdL2aLklZKZUYYp5IWVZ5qgHlUDaQlh29du+i7Nh6iliP8T0yMK",
+	"/Rv/T58F4LarJOJcSo+0BAD6eu7cbk+Cb0kLE1uj9iaE94Waf1Sf3/22I5SoO1FBVmSO312ctQpxY50v",
+	"QM9DkuOe2RnRQobmTd8PBT7JTCDD8hf5thKklkEhf/n0XJJei8oW6dalCtIbU+vrzjJearUGcbMnjWUi",
+	"wzRazKgUtHI+Rucas4LcfgbLpEVNtK+XfotBPpyV5NFTHzYcMnKKQ4ZD3bfbcUSjGkcPaewetkZNSOPa",
+	"xkljOSNeE6UbIjZb1GoRTU3qhzsmUtcsmi8Y2YL2CBuV2tKqWi9qK+vG7riDixRWxDcRwkKgpJ0xDxN0",
+	"Gt04w4FCOf3prSUYOUIpDrtCGCuTfCT0NkadDWZ73mM0lWdX7AUaHx/Ob2P6bFhSh3ZuWylG2GSA4w6J",
+	"bYPwNvgmCkqRSb62gAYIsIXCSOrhrH64A7mQ+q0DlJtqlrCRjnJLRmVTu/9CPbynVmuwIpgnVC9TxbE6",
+	"SOjgrL6xhw9YuUUaSGzGQ6vVoj4/pS88j2LLeMegkohEeh7LNoLUmRl5acVKwXR8xMfLNXE1IyTTAuOS",
+	"uFmaA0RabW5efbWMx0VCFd0BTy2w0VgJsCIiC7fR8gs0NQkQsCA1IBodBsDS6LloiQo+Jk1Y49NhI5i8",
+	"sAwIk5Q2IZj8kLl4WojzVvXlKLciUppnQ0XO57TVBj4NH02iyvetOJbs+jH24Sc41YJ1UGqfUTeS1My2",
+	"elRAxGreQuqMglCUwlsgHy3WopnNouXHETjjBhKinfrOhl0JxWPvGsaCN+gZWORE4vD40SeU8DSBTP4b",
+	"mH30DlGRsDO3ZecXtnQbZxYk9OPcFTxORYmO/WSS049mfyJw4UzMWofF0yqulz+8FHv3rbf/va8/rDgl",
+	"+DQnJD3uh+jRiBG0RC6FvcSsrTixswBG4IkmAFUKTgKm9rZYRllIp8NmmjQs84piuxYsFzsj+8+yiM00",
+	"wDSnXOtrTTPsa01ZtP+iOfL2Fwq1vG9I8jX8d4Ibw4OmqZk0rTDJDznzTp3Jhv19V5NS/Br5lEpyIkFx",
+	"ox9pW9SLaP4JDkT3j7aDUZJTI5zY5msj4WLEwZ8AOshmZTH7SqPlks5G3wgfyWQxwgMO1RP1tPMEYmaN",
+	"2W5lrrbX3GYkjkZLMG6hkXL6bdlJcdbGLKUHFRtMhwE14UdKr/BSr/AkZ292vdcw5OiOjQJtRbNRrPEN",
+	"eqDjOJPSveKYzxBYxz1eP6oyDRBT4bQ7puuP9fsPIeSUDDKL5taN3Uf4AElKs6rVIkSTQ6A5iUfjRlNY",
+	"7fe9dQHNz8JjWnlLq1dabtxc5eZDIvz4Yz1ZmrX9WPPyEVz8GUcPUP7vwXn3Xcjcl/k4C0zheRY9fwzR",
+	"+cyjWY9T/q3NgBEoswqZBGjmsQ+D20fcrjCc/k4aDhR0z2/d9kaoImfWj7N2Nba9b8ZFs5INXhf+ATEx",
+	"guJK8DP0We+WokfR2Ht+wAA+p491C6/BxhNivd9SUp8N9hAWXygMQITbYguP6Os07Fh5KlDkKNoVsY1P",
+	"4Q8kZykWD9AK26J0mHpOA5BafQ6pYW0Xl3kuIYi8wjBHEjw5ljIUCC8OCyJ/nB1X0pLMkzr4pVva0j7Z",
+	"23ah+kSkYDuvQv7StZiWW4xZI+kPttLg5GC94TFnJfLpLkXj8Nx+njWtkoPwQr00oda/01fHraJVUEhQ",
+	"3863uhjYJVNCxJ/Zp0cXqmzaLyruMh+XxLiQ7IozyGrsckaMZGnJGVFkh20+2EXzT7VyHmpdatvfofKm",
+	"cbRsVArBKdimfWS27jv/zsKeZT7FCawaWkc7aI1UxFtbMaa30MwmfENy82bVataYfhE8Adq6/7gzomft",
+	"UP+qof41aUxgtUGOKdnb2uI2hDKp1Zp1f6U9IyEIM5vNRw8h2qe59CJ0tM8QO3XJIhjWpWsTnkV0vODN",
+	"WJYgpGhbPPFp1nFz5Gpi7bnxYt0/F8uSDpb/Ef/mdfqih6VoQXz0HY8QvvZAQ3Nd9Jt1qGkd8v6+pMRK",
+	"VGr347nT1PC6VKvbx9lx9PIHKOCMPxNKHWfHQWz6+kMDkKJGFm3cATxFf3HF2/FQUrrByo01BV77aVzf",
+	"vMNugYVPR9nXQtkW1ng4EK1qpI6zmT0+U84dIkCllL3OhxhaORHFl8uamqej01m9PLyL2sfB3IGPlnr2",
+	"fHCuL9Pkuu5sWtBWj24wrKFKQqRSQD1ws7Pj5kP7wJ2Eao+YziSTg0QzMbXdsHl5FlBFMcG3VHYPf13B",
+	"iHEMw3TgCgv2qOOrBZsSjjLhMH82Vc1TboiAxsumb7bjWEZoQWEJojgkyKNex2c8q8BTL8kjJxhlCSHO",
+	"paUIpXQ+Ml+xz/PtSTeKEnoIkZ0Hfu4B3Gb73nTwI3o0rWXrkDz0s0q0j3qyd9uddIOyZYJSn8pBC4fZ",
+	"Qu0o7e/EZuXBuwPNQSoDx85l8JB/R7unWQXUi2COK81z8RHCNbgwTfJcAjKFydF7kEtAgf+ULIhxIcW5",
+	"DuP813ghkYgCmecyNOBqUCIA1IRaSoqPpyXcIpdJCPBJGVOg3ZBzh/unU835I3FIYpS7JAXAw69VKBhO",
+	"2mIsU7t0bluREK2YU2s5tb4IFZc7Ky3g7o+E1LD7Q+VNdG9LrS3rtQ2U+96KfFLrdW17LVr3TgTkNhvB",
+	"E+shtLeqbQUmHTltdIoWbfstljEXn5TkuxGzZwlM5+F6lyW8yXpFzkc53FxlIcrMPdCWX3g4DE0MJ/8Z",
+	"4uHZ5pOPGZuWojXmrssOUEtpyYnERI4TXq43oJzHZWCLteU+Ld/D4g0XLh6HJarumIvmlrGz7fd2W4Ij",
+	"bcpp+HhPqCsGu9RLc13yNHE90XzRVF2v30PzRaxvfljSZ/a17LhemgD5PGkU0GQOzd3VF1aih805FxBj",
+	"uiEFgXlh4xs45B2pE+pc4l5ZSgYo3KUTookKlDHTDpxGtw9WkMXdTpKAA444pyZMUDVMB50ilhazCRdm",
+	"jV6mXpQoblD6SrT1yyyZGVDjrm2fvOHH6fbcM45A35E9lbtOL0ioDyYtc6IyxMtysDlKCwS0dBK9ToDz",
+	"9Y4QKpi1zN4OUcusE1n1uk3xcdMAWv5HiajiRK1ud6nEKLX5owqSo0v2TNhnQEfOzVkdA83RdKLCRCnN",
+	"+zDjm+AoZJdrNf8dyk1ZkSFaIa8VprXVabjScjZ90dGaTVZytPYdUKjDfoi+2thNOu6nFPFk+ZURnmdD",
+	"QPEyezeDnzy31SAGeN2Gdp1m7e12FIJrOe5DdOrigU0pxwnaxRjbgR4IFmDz69TRcw7Ws/AtvVxFHl4U",
+	"b2PzCs/J8ZHfmN7OUw2ZNIWVnR96YVv8K7YMrFBP5o3PKFPxGUcPtHJeK2+h3BKgIjBNTNOKtMPB3CFP",
+	"XkmzLViB5kUuGYs3Icns/UqztNUDMI7uWjdLFlqqVt6CtP/j7Li+sKnlXqrVWWy2z8+iqYK2tO+uFeGu",
+	"I+faI0ijVltabtGq/qY3FluqNLRXnovKsNb9xiFfJiylkrnqE5AdLqmGMkdwlo2z2vVmj+0OdMFP4fFF",
+	"lXRYNEGeCdo0e0zJIWtXd1uz/r7gHijfU6hRU81YmtM7/NOacye2w+veq9kTIrkYbLdmJziNo4Huut8D",
+	"A6VrvBi8UhxDIG0z55CU0r9jAr6kkpwYU6tbao2gu8xOA/bISSMHp/qTRv6ksUwRmWLwiJat6/V7jkcK",
+	"xu1DNLOs3zqAx1M0kyWGdh4bL38ydse12R2f58mBSUiPxbQXdTSzqR7OG7vj+HnyJzzzF5G4gQRxeBBr",
+	"2xhua/upsfOKFDfETeurC3p9Ap5OCNywKCmCEjN2Z7TFbW1mHd2dwUNLcuJgipPTMYicOmnQ4Cn6nqQo",
+	"Ai/HmlsFbWEfgqhOGjmIozpp5AmUjnXTkOQAYcSEqzLnTZ2n1yEjumXcxKlPx2bmWtD4Kdo3c4e8YkaE",
+	"Om4TRhlt0VgLqrrJeVOg33GKwivKKCRqmH3BkoYH6E0MADyS6pwJErWIPyclJfQFyhUaLdj50QM30ElN",
+	"TUDMUWsECWm8rN9/qD2rmFHvBPGV7IpobhetlbRnFeNoGU2uo3n8KyDv4A16ch8eU6u12K+S/FDas/Rc",
+	"x/U5acet9Tn1p3XUyAbW5wysumlNPnz5zTNOW4lSUPNKOpMYY98nXRfa7Fj/8WcSY++b65J9q9RJAEGI",
+	"gO5oULWeAJPG0QO9UVPrWfUgFym81TukIUTMPKEbwdqMHgMB73oFQMhWxq0/DR0XstZbfgmnaU4e5tOh",
+	"6e3tHO7vuyGICXDUhwzZlgVAKmlXCg7ANwg5RY2stvAqOETTEwqYztOWmH5zT7KCQhzrxKK3KemO0Xqu",
+	"PGu9eK3AMe8Mmk4An3sO6uxZbzvkwcQ5bftoQo8rJmP8sZntBcUEhewxeqqFxOs/T2/YXceaDh9qFpgD",
+	"7gbrpeaclltEy0+aDwiw38RcS2KQE8eBGl5h9ZJFOb9UgK7mnltQGz1jrS9krUcQqUU4JqPtQbu4szun",
+	"Vre0+3toe6l5+xBb8+VN/dF3aOYxmtszXjxtThfAaaM9wuYOKtT0hc2Yu6QuNoqqt8gvGTHBy+Z3U7O0",
+	"+t5zfNQwprfQy+d6aSJm5avE1GoRcKWM3RfagyLgv0CqI2BmVgkAJxkgmv8eTe6j+QlUqOH3HFlxbGxM",
+	"VjC6Xl8xdioRkSXj0eyT92We80QvsmOBWJfDhRrA3qC5GX2n4pwiNv2qt8JeBQcMQUln4tc8spEggVMr",
+	"5K20JLU6i/buqrWicfRQPciR+gtblh2q7ywF3/zT+GerV4umTnKwRPczmvQW4rjyGaTgd3xawe//h/R1",
+	"a/GQtJSQHCdF+icNgbchKVlHPdyeV0xGQMJ0QmL/khFlnmN6J7eM3ToUbAkRhgGTsPO+aLNe9Ge7SiGq",
+	"yNNo+BdJyZXEaLmyUXNrrzGdOQAVDEhKxI9SBpQqKL0FOPfWT2zXlEciCpaU4kutuI7mlnzTUdhZG+jV",
+	"JJp5jPfymcf6/JQFosVMG/bL8Y2Smmmn3LZvx2YeJmuYam1DX1hpJ1tE7d/VJN72xBopReBtqUqJc2Kc",
+	"TyYp3q8ZANtS84vkXLALeUXIEL4uKIIHjkZAtiqhbW9yVplOBtPwoSApttryid3Bs+xG+Jil/qIkKJ4h",
+	"jgNz7tRNeYlTeFYuriIMiz0+msj8UJKPp9m11om/F83NatlH0dD1OkpbFxK8NJiU4hx7NMbuK7R6C+08",
+	"Rof39dKEXjtSq3fQ9gNt4RVamwi8ejSPjY4Jt/UZxKNO7ldaCRxcacJBVmeNmRDRP+0EdDcQhkIeNGCY",
+	"FY6qleFWKM+NepWXdA3Fr4AjbqYTRnQ+XGZA2yln4FWBMi5IDBPo6SKqbqtHFW18F+08YCOLZNKBlUA+",
+	"yIAXFj876FtqyyMdUElJoiJcFZLUPcUouUzirWiiBdOe6DwulEzROfp+Qi53r20D9edBJ7JEuXQ6LrST",
+	"MzBMKxp5Ow4nJbNgU+1rd0wrKQLGGutnI/xo5yUN2upOaKuVZjYPOBOotqAvbFo3ms6jdvgKCBfOn2+3",
+	"FMJXBPLR0+E2IgrA7VNn4TNhlE8KIv9rMS2zvcGSzD6RzE+ptdpJY5kWA949AM8EKhyheSaIC2mLGU4D",
+	"7/iGx8DL5jnBtWvXvofqKN6nj2jFCUdHvYoTDglJVhh/szQHoNza9rp9sIAqYQRBOKynxseBOcIpDLDk",
+	"5r1XanUGy+6jirGzhw7va/e/Q7kllG1gguRnYxcuxjxQdTx95p7amQneYwmDls+i8qaFHh+CqymZvz7o",
+	"NzGUn8VUjT43uEaKktVLrp08brMUtu0KFeZyi2inoq1WycXwmlbJWSxvP0z5xQfxX/mADw5yQ2lQxxHO",
+	"neQd39PnMD94lR+ioUwRWoaXfNCppNANZsS0kGSWNLGKLYU+nJ8yeRWzoN8VQMiZyZcWYpJJsVbO2MhI",
+	"RJ79dG1XjqItersH2UyfSSkhzrAdZT7yqauFsVFhiIVTXesRU8Nq3wHk7RhSv3NSnqToRlok0LTznMjP",
+	"ZF5M/InnWfgaEMrDsmrQ3U3wIJ40ln/F46M5n/glPP+XzPnzF98ZkqXRX+KPb8ZHJTHBjZHPPPyYluhP",
+	"Ssb+ianbWmAAWKPQKzvGzpqRvY2VZf2e9riMR0RCcZxBSl0dFJ1viLh5p5/XhddPi7/BLCDIx4kqY1ZO",
+	"m0W5JSeN/5F9evq52NyHV9uWHbsoX8hH3SdK6MJqwKafFSzm5DNbRgUu6XFHkExKN7xQIvyvCLwAqT2K",
+	"wkL9OS2fBVveXccghGcciuZbfm3v8g+j0vUIl4Ef8FwCq+3fS9eZSZmd4Ul67OwhsVwsJ6y/49Xknjll",
+	"i/pMKcjIImcZOz26iDXztAOXA6ApsIpVHD3Udn4CrDE0NWnVZFRrd5qVA0hLsu3Zmcfo1ZI2+SRyKu4n",
+	"pH8r9JEFUMJLqSSzVkhBrc7AQPT6HLnGqHWvW8LgYLrYJQtJACIdDtGJYcfSGvzJGApYjNHUFbHJnPnx",
+	"dD42xy3KsoT0j+Sic8wfofL0YJMZkbvOCUla6KobQJN/TCUlLgFl/rsSu07Q+6Mll7kEpoLPfWh7Sdv5",
+	"CW+HlToqb8bwaTkGX6oHd2DBtE0GP+SZ8+ZxIkpK6UGv6n4ZORms9MxOcReO9uBtix79TmJ6M6LDsvdU",
+	"O7dUeX87OP/WqgfsSvpOcek0L2Nm/K8/nx94lxsYen/gwy++eeetm//GNBGEv7VC1gpi+p23+oJK7TtJ",
+	"7xIB01V2nB2HCH/8wQz4IhB+Nqapllt0QpmeNApoblcr59FaibpySLRQ7Jz5+7KJA/4MAGDAuYJtrqmH",
+	"oBJ9yPH+wP/kBv52fuDdwYEv/q//dg6T54tvLvS/efO//4pNGzJJ6h3x1WpmAkbbOrZacNxY/o23Sxsz",
+	"pUlheesTgoJVR8ITHS1K4C7oDIby8jx9DYoZ8xbBZdMX/66vjkMZK/DAGbvjHjlpBB4+MWgd9cNppaQ0",
+	"LLBPjKMZJT0Yt/LevbMHvTxYgdYV6xwJ47EYCmU8LFwdi0+tw/NidPTUduo7P21iu+/Z0+rDa9jd8F0Q",
+	"Oe+BywK3e8VRrzQCba9KnJwYJAHozHzP/D3UyDpDIbGpOpmD44WxMYWWXxFX+Kxef4hyDy2PpxOdmXVV",
+	"cIPnryXHBr3OMdruHLq7qVaz2sI+yu3RAdzd1GbWg+PLW9tmEexz211mJT8BVpvMx9PC0BgFWQuZIfS5",
+	"VQim46i7P3ECq3rtzyoILGJM16ggstIGtvN4F3uwCzsauyxCSF0VVEChE9D8KBFZ/iD5EcHxu1fXoPOY",
+	"ps6imaA/q/iTPbh+E5PNJpS5e7SHMRFxYS3WP5GUlV9/nebFDoqIQcLLILPifrNS1x6W1FoR3Cbo2wIq",
+	"rmiP1gnoHT75RQLjdmshu2PmrAj0fNsFJ/OGU+HjGVlIj13BYkD1Ns/JsJaJbBDJh6+sBkbS6RQ4kaRr",
+	"AqQS4EnTP01ToW9w8LeSkh7429f2m1xK+B0/BmWkBZon3AZmjvbm0PZTWuuERE9oM1mtvOu8P4b8WvRy",
+	"Xd+8849sWbv/QlutaMVN42j5H9lHaKei5Q/UahGyU6ESJ1YOxXU0951ee4p2SiSk/S/iQAxYoVZrscsf",
+	"Xoq9+eab78b00kTsj59dioH3hGIRLO2r1SI2tO/vqdUsenXHq8wzCah/QbyYuYtvn4+h2R9jF9+OQRsn",
+	"jcIv/v1t8t0v/v2Nt2OQUEsGMxBD07XmwkNtad84WkDLj2NmPblYCirO/Y+/KpJ40ih8GZcS/JcxffNH",
+	"tFMi4W0P8LdQfe3LmPZgV68/BIQDvXwH76e7j/AD5BD2ZUwrTKPpmlbON5d2mk8e4DVJTpTmKKAMbCGv",
+	"Vava6rR+VG9WfjpplLSZGbU6Q6rC/oQp9CW2Lr6MYclefakeljEJv4xnZEWSv4w1s+No+bFVCN96ePZH",
+	"lNvTyt83K2Z3gOcAStsqdYrHtHtgPK8AqWNvnX/rpLEMRjF+YXLc2KliQt+bVQ/LsbfOv2kOnvgXIXAX",
+	"n5mrT2NffpTgR1NSmhfjYwO/48e+PGmUIJW1ubADH9DUJNo5QHNb+sKKdj8H4Pn4CLX8WN9e0JeraL6A",
+	"xcB8C0o/w1uxty5eNPMj6B1KH8gjVHID1dJ34Y3zb5yHWuS8yKWEvvf63nzj/Btv9kHRXrL2znEp4dz1",
+	"C+cooOS5b+DDR4mbBJoBMvWwDuLg67738Jfvm3FxNDQF1vHF8+cpknCaXr1zqVRSgDCzc3+l+xfo/3AY",
+	"oxb2VJuvAq4ewIdBA/vZDVojPGfWULzpzPnpAykA8tueYmgd639shf7ZxtskOMQyN8qnSYjYn6kiouV+",
+	"qRoyadjn1KJpOcP3O2bvD/d2E/dkMSfJyWCRMxmSFJT0+/BI2+hcJVNSvBjTyltobQLKMcN9QAy9/AG+",
+	"ImC1fe/1fZXhSdY8nZCSBk+ePXo7nYIGO7tin62LBi7JsDxv3uz/htkRPW2HlBE8Z/Pkzm6vxS8eokmI",
+	"dmpHxbyLVynR2nhN5mebj56gmdXYlwNfxtRqTa0XtcU9rGWWNrwoSGtLMgg4QG8uHUS0v7F+DF1Vnz1B",
+	"WyzOXSL6si/Ekx8Lo0KahAn3bp1jHpJrWcYiR3dnjO2nXVjkzXLWeDpON+WdClbXdx+AxGO1D93Yqx1b",
+	"fXitty3Bc9+Q/z9K3DxHBJzW/glSB/DOqbRBf19KUhhrnwyDELHPqtL6HxL4w7vHoEtJSYGB3HRP4mav",
+	"hYMpGJa+6sIGsDqN7SizRZLk+FB7UERPb6mH9y216CMbxO8wcF3gb/jr6P/Az31OHush0axevFYVeDq6",
+	"QDmnK8XhQSlZ/l1My28L2GwxrVS1VkOTz9Xa9xQxjBIVq2m6ubKlnChBa2Y9EnWrfRrHHUbYL3S/dw+B",
+	"V48eoe0HXWAbNASgK1QW2jnBFu9z3+D/qHGY4JM85Ie3Mgu+b2VWC83eYp7WUW61+XCtC/ODhiwh9Jxi",
+	"m60UsBt+TqZOtsNUhiGkqUz65yih589QQne0hYOuSChuyMVBcoSa1Tf2SAU9SCcf14rfotrccXYc5Zbw",
+	"n4DdQTSMv1DHuSQvJjh5gJRqgpBypubBP1+iD/eIq2bzr4WpZueXCB0YjNVWK82tQvfOW6Q5bWkdFaeM",
+	"2by+eXTSKNHjF4ElQJObzdub4CewDvPwJ7bAs/P4XfKkWi1q+Sxaqam1IoTrEl/fDso5mZ+SkkJc8OK/",
+	"/459yXrqDDjgtV8DrbqhGE03KCpCmu+EWt0Cwp00ChCrCzEx+JAzNakf7sDDxFmSRfNFNln9d+0eL54/",
+	"8DesHs54xzb7tVAZGLxb3KOB5F1g39xdVL1tsc9qGi+S/IH2rKItHOgLm2jndrNSR3NPjUpBK0yjnVL4",
+	"xXDuG+o98vX+ODjq621o1h8YO2vkfDyDDl54nIzHeE7ucx2FIHbh4gWazEj/dHqUbf/9F2ewNP+LN6XL",
+	"7TrGRhQ6eIFq3TimQnPAVW1lXq1moWm1WkQHP6JqVXuwopVXwBVIst7X0fb8SaNkzNxC49Pa0vpxdtzY",
+	"u6027qrVGX2OFGLc/VYr3UXj07iR8bKx+8pzEQceZE3XYpfcWmRbPvcN/i/A33gJ0Bl7yGeF9zJsIEK4",
+	"a9w1wYZLUJzoODuub+eNPVIXGAwecn8DcasAJ0fCbii0HIS0dsGavUSo3ufDENsnfE0QgT+dddHPFCbq",
+	"6vOWpGD3sO37CxiJwx1PLoOC3/hU5oewevF0vKS5a7zDDd4Dxwtp3AxLO2vPC+0ccP2Y1j7cW+B1cfH8",
+	"xS53/L4JjuHh+5lb0uenThrUKtU3Z9F80dgYj43glvv7RkjaKyHKx44sd3sEbq10swu7M7k7OGmUIKHs",
+	"ODvezJaMo2nyIYuWH+MF/u0a/ZC/h3JTeO2TbIp/ZJ9SGNO26wb/1WmjbHpfDDhBBqOtX4Kx/Z9kt/6n",
+	"cytTJEAS6cSyy0hsYzd8YAQ50gRDbjGinU5Ds0rWKfS0lyJKZa4mBWXkfRvUuEdmtg3PerZmdmu/DGWA",
+	"zeKu2ddOhrI5GGZJwj0qHjW5KyAIQKfaQAOefN/qzUdSYBgtghLGLze3qO3nukJf3JC5VJbRyx+0ch5i",
+	"LoziS/RqCcIVoEQ+tn+g427xgEKevn4u0IH0eMFegm5IokaY9erBfFLDvRvMJw0RLJ4ZEAF0sG/s7AHP",
+	"HUxWCKZ0Jxz+qwSBxq+Vu3gQ0VfYLTSz2pUVhhtyErkrhE1xclqICynOKhPraW182vpoD3f4lp48L5AJ",
+	"QbTbk2jqp274LglNSWVHR7td3eajiyHrKgIfsSwCQWR7L3SMGQJ/xoeT18F6QBGjArDwXK9PNO8fgXuN",
+	"rjpSXBjdfRB1w7pK8ioCHNH/YT7Uy+sd6MPTDU1AZCm6ZBfWkqO5k0bJws4/zo6jlztoelWt1eiNDinh",
+	"TEOce+/1MPlxzq5LFMSW38CTUQfjfPuKJPf4SOTszXPRzGMh7sZOND9hZY3ppQlg9kmjhFlLdnx89m3U",
+	"oKANfIbKNcQNtoXmc9pqA81PgBxga3FuC5U3wThXq0WKP0Az+vOvRTLO8V+baRFMAYGfX6+IXBcTb0gp",
+	"Xvx6NAlh38oAZNUmpHhmlBfTbygpmecSygjPp0eTbyhmvUNbpqxw8auCCKV02rwnbjH6Oql8HYPkvpPG",
+	"cvPpolEpqNUayi2h+VlSbuUHqJmMF/vcrr693MzmW/02l2A+Ax8ISkpShLNx4bCEFu02yFVjLfbrr/Eh",
+	"7kwkDXOTo3Di3peT5kO9dIxDH56hROML+o91skIL+nZef5S1QYTBB3J6rjj6KIFv3HKYWzDqxosV48V3",
+	"sGMAjpOV8K8v/GTsPkJzW3r9IYT+GbvrFHydPIO+LUA7Fpi9FSGIldFqpXn/6Iy4Tqo6BTCdPsO+rgl9",
+	"tfbuu+++G3y15hFU2x4N7CtCZMRXyDv/dOGpMHgvLyKEvnVjuyR7IjRH6ifkjJ2K8+xGC4H1ROzsOmU+",
+	"N3AfOIqZ9YzadicsXUOKxXVDoZCGjN0JtbF30shd+dMnn8XUahFAjPXiLnpyW39eR4/vnDSchkUqyYmn",
+	"deB6hI21Erf75zSr/dcSYXQ2XIWoRspbElfE4J3PIqBF9/yWgFWXr3ekol2wjl/VSTR7vxsHL0fimrE7",
+	"rj0oQtMnjdyFt2MEMSevVovNw3m0Nt3m4uipJoIq0ANxTkwICS4dcLP1a/L0JfvhqCP6z97uHa7xedlQ",
+	"AL3aFe/fLtrJa8VvsUFEzkfQNDa4awto+XFz/IgEyP2grU6j6dpZcXVISPIDSUG8pnTunfX0t+J2PxQo",
+	"YHv3NSdu+mNBvHbWOhP3+zmNtvEIKytNoMN7KD/bvfiyvSlSsYCU4Xz5g1qdURurNgTuwqZaK6K5pyQb",
+	"86C1CCspeDA1C6845Iq/LiR4Mc77ql4LjtdzpX9Inghl8joxWzoLLXHCwfj1QZCGmHFPFy7+gpnB01Np",
+	"8XTbEe51LzhtYbOZXVCrdyzBYLO769fcBKIFoJp65c1uwYE640tuJxoYc5PAK0sr5rRH3bjq1hd+NHZf",
+	"QqMnjZL205yxkUMPN9H0NuSBkwP8HnqUxacRkqmtL7/QiutqYxXl9oDxaPsBurXZwWoXxOEBKSWIgbdJ",
+	"H5JnPzEf7e0KsnvyXEpQ47Abl6HERbE2rVVyduHEbp0zvGkfwqNt+Sl7RmpfB7Tlf+uKoWu2dTaBOBDu",
+	"TqbXIw1F2n4tyWkwK3YAjra4h+q1bjCMNGSxDR3swwUbXLZFvVejTvpvyP+hUtZs1r2GdDWS5qLl5tHd",
+	"B2q1aN0090iI+8MF//n5LaB0089J3M/3Xty7qZ9olpujmq62/EKbfdIdcT/nKGN0JjLikT7HicMgJL+n",
+	"4+mNrNDWLwFe37+iuKCdAlqkMQZofpZ4bEpoZhVNrqvVor5Rbz3SdyY0aVrEbCBOK815OcNaKtL1kLQt",
+	"/bApjLafapWc+upON20GUL120z837ZvKtLOg+6uqvabdGa+sM2Y/OJGdjVLQ2u2nxs4rY6cCaXXmwanQ",
+	"Umpw4Tm9jyShQjRdP+qCzAgJTozzAwSHLsBUp89+Do/2Ur85e/K8CybFfbpxP3O0rK1WsOm326CNdvcW",
+	"hrlTcYlEyzR7F0ff2s1ZG/LtnbeZtt3j5M4eZHY7WRrpWkYQhbTAJQdkPhhe5SN49jJ9NJS7UIYMp7C+",
+	"QWjbSovq73IKzX/+0+XZtNDc85qcoPt1RTNM65t3tOwGhR3PPUI7Fdq6I3lKUXhFIdXfun9bq/DtctYL",
+	"PdHSye85+dqZR9m2jOCTTDoujfIeeh/cwfjYWt4ydvb0UlfcNzMzajWL5me13CJaK+EPkCuyO6FWa5Bc",
+	"p+UW1eosfAboZjSfM56Oa89v6aWJZnYeG8qAKkEDTQtocl89fKhPbhg7e15C462PUlwqKFT3U3ikp/HP",
+	"Ke8wXTT5TFucVqtFo7KprTa6cfBobdEKw0Jzu2p9Xa3eMQ4PIUYXW0RHDyB7B74nRQAImpZVld7U/UCm",
+	"nvg5oe1z35D/fRPLCSnDbRU0DrI/CpM+hHcYkILa/RfawkEzW9JX1tWDp8fZceddvF6aMA53CCCojUeu",
+	"VmtaOWsc3VWrWcMTqtEsYMcM+nKEfLXHe4UuBh5xR0klhqJGlPZHDGK9IcmJlCzFeUURxOHR5BvmL6cO",
+	"ZbWiWD/94MMYmppEPxXQ9pJ6eO+kUUhI8a9j6qtlvbFovLr7+uNXST2fPZJUt6fN7ugLK1puXq1m1foh",
+	"rGEtt0i1QhfXITu7P0UXVmd3sGTx0EtYv3We5ETf1Y1/76UiTnLM63kaf9SNO9c1rZIzYZKWoQpADJU3",
+	"adXSpX0APT6b6yPc9IBZSTVgE0xy4mXryR6zwOzIa0vsWoQEUB1boe1VYs+a/OGgepzkOSs29JQFlOyY",
+	"/lknehWBJN/VlvGu2kV29HeOg+NTgSmIy9hykdNdR1zBjYbF7nnzIhuE1sMXifn/qd18t09DZvOvxQfZ",
+	"ey1PATmxZFOQIFJfC0Js0PZSJJdJSubiaSHO++tn86FwQVVmQbuQBMPmogXd3v+vjDNi0tHL9dF8sIJy",
+	"S904hDkqUei3DrSf7hi7E7T1brs+gmVrQOaHBSXtEy/tFLLL5sP/BwHQmHP2Egz9Yd3Y2euOWwz8IkwJ",
+	"oQBJVmdnLyrnvsmQLPGb576JSwn+5jlSErOXt9KQlR4K5AsrqktSgvePO0zwDnXZk+2NNv8bQppTwHUA",
+	"07uyJVW08V1UWKS5cMtPmg9WoHWCw5vTVhvgfIPPHXjSvOQDXP3/PAIC4z0jCQFv7OkQXSraarWbV+U0",
+	"mnHnsfHyJ2N3XJvdiS4NcA/jm4F2mT7SU6UNXfSy3oyrcj5cGeMT/f2Hxq0f0PMsQMKh+aKWx0ea1uDQ",
+	"niZqyFLgln5ZOoON/J/vGgzI4nn/NT+Lpgrd2+ihua4HtXoc7SyW90KvQeOXpRtnfr0FPV+SMiJ7wQOV",
+	"1VpNu7/XDfv98D6aXMdbJon6g9aNCinxReLA0XwRMBFOGgVtG69/feG5M5cdzT3Qll+g8ib6YUmf2dey",
+	"41GDS2B92xuuXeu81zutz20q8OGKecLsnZBBF68nQPCshY00B+LkJUj0bpVoFArXYMoVrf1O7u30+Sl9",
+	"4bklpSY+3z21XqfFvO/vQTnAqNKItzJ+IEE8Oj7b/hX8GPh9esggRy+99effQzv7dv1zAgPblq3chU3e",
+	"W5276Nn91eYm5dmtsrNiIgQJBvEuQPL970+uwCPhYpjab3zP/pK3A05dGeF5tjoE2nZvvZHmSJkR/Cea",
+	"2zI2xp1Fqizb29gYh/IjZ2VyK3xyaIDIg68O5JNDhGQ9VYFWJ6zFM73VHceCBbVj7E6cseJrIWIP9J7Z",
+	"/uvRfWfCPVB9IXnoI/UEitRH4H8/doU80kuCkQ5YJ32CMdeN01rurl6agOZOGiUn7p0NdTg/YXlsUW4P",
+	"3dtSq1lte52B29oL7YObPheXMrLCB2GN4WcujUhCnO8x4Jjdkdd9fjObR10pC0orQE9vqdU6NArGbfPJ",
+	"A2P3lb55p5ts8E6RkiSFh3n3DAvaJuqZ1xc7S4Y6WalWs82lzQBuBq0NM8Ko67vRp7yskJr/ZohSD3zG",
+	"ji5ez57UcxVr3pxv4aMzqc8PiKJY7y7vaKvTJ41l+IZCFjjSdzqRBmwiK92XB1ABn0LrPRIGcpPxWjRA",
+	"78Wgmc1rd/7uugDthL/WnRS5iuqlZ8x1s8R0jmWujgrpM7pYuoI7U5TQ5QL+qQwxErZHC96a4qGXJjyu",
+	"rIKlxfRvOV2pARbtZ/DKv4BZ63Ic0na7ZyhF8Cr7cmg0gB2jPU5bZhcuJxfpvbqgPxu0Sot2Pck3Hn1d",
+	"eca95hc5OZPmOoCnTI/wo/75+OSBXlKIdMCEpqo3nzzoTmVgfCAjzanVoms7Nwq30fKLM7v1tOnZAym3",
+	"SXmGEt5z/lG/eMdc9JF+YZRPCqJ/SOtn5kORpeHnFElgzsIrlqBrudloclPfvAPNkbTIHJq7qy+ssMrX",
+	"9RDzPC2lhLi/7+kzeOQ0MSc95Rgeng+4a3cWl1n5gjR3lnhmZHq9A0OA5s8YBMHRaa/RzIL55r02MgQT",
+	"0n9x/JE+00MB/5iTh3noxzPpODel56epX6VbfllSdZ7i0arVbUBIUxuraKeAldTaxpnijyppTv7Z4Y/2",
+	"hMns8McNve5mgc3vbi7OgJEA9HHXRA2QUJ3yawnWSWMZzRfUahbL4vxd+IzWJtDUrPasQl8kX5rPF9Cr",
+	"JZTbc5Gpees7QEEJhkqVRiQ5sOoLPNOLxB1o25m50xampG/sablFtf6dvjquVredKUqsAXzVF6E2fFt/",
+	"sAMlYsZPL43ZvLa031x6cZwdj0sJPgZDwDzKzzYfPUEzq7EvB76MkULpRbS2gXJ7aG/OY1iKJLdm8ltS",
+	"1DdAO+3r7+PFzCgxf6xvHD/iQZBv8P9fuCfjCLNwzfCfqvoJkQdPrNb8ARbqLqh7aMhhb1IZJ2rcxzaB",
+	"8fXOOKHtn7F14uy1RyFMdEF5071dKZ37Bj5QJFUvP4SDJT0Vyp4KJLiKoTl8hm1k0fyucbSMak+9pDSa",
+	"sUEpGQSu2lP5hsZfTzzsGYg4xFm3udpCivi5OJfkxQTnnQ2RgrwfSkXz6VC7cqj0cf+tsqdan07mU9mR",
+	"bOS6sH8yYWzkThoFCGRRD1bU6qy2cNCNuzzStLZwoC9sQrUJPZ9DL9fVw7K2tI6KUyeNEqANwckAHwXI",
+	"n1p5pflwXm2UWmORe7lKFVPfefM/oI+PEvxoSkrzYnzsd7zpqOjBWqfje19RhGGRZGOFWvEXuzgChb+c",
+	"ET1r+C/p81MEPgorWWNjHOoIds3b5StPBYI0njdmbqH1ueb0rL6zpO3OqdUtVN5EM48tOQMJ60CZjArD",
+	"IDUDqY6zG1uEkWkT0bZ/b3bWK6Rls/3XE01gdf9a1dPMjFM2jKNxfaOOTxymgGkLR/r24kmj1MzOq9Ut",
+	"+tjtQzT/FB4+zo63qy0y4nU0NwOvN7Pz+MXSBHq5g3LfdyB4UooXeyJruGEvU+/iGZgJTJ3RNfsPDD5o",
+	"7qRRsnSDWq1pu3NaPkuBfr+/06wcdMAWORMAn0S1pfLPfZdBZ9FzwGC0e2DsrgO7nMtSy81r+QOq0Mky",
+	"O86Ow/KDBaaXJqwLEFpSq+3qo0vmg7dP0amvf5bGwx+ce8r/YWbDzEwzm0c7JSoawQp/GRQ+jAObFnO7",
+	"zdKctrSvrazr5Ts+h8hglXHuGznjD/dlkqv3i7qnCxrcpbB8gZJobgZN7vfkCB6sKi9nxN9yyojrHtOP",
+	"R+eEND8aSsV/RB7s1JlreihTvJgAtyMXj/Mp8FDK/FBG4RP/ss5Jm4CeHspCnorPZA7NF7uhEMi5wDoR",
+	"mDAOJfTyB31hRbufO2nkYKvRF56rh/e1pXVt4UCt1uDzSSOPt6An32t3vtXrj3ALNL+2oOUW9e08ejUJ",
+	"I/7ZCrkSH5GkZJg7iiv0ybZRtzIpleREkU/EtPIWGFQnjQI2L/lEDFPVtLGirghota+/D9rq4ir4QMAP",
+	"x9M2noVL6lYrgFp9Vrck9nXIcXYcNxmDIRxnx4FCMaAiFPPt/pUJvQqxrkucNyP0/f6+Afq/xbMB+ulf",
+	"+u4E1oDntTk5RnTtBgVNTWI7BRo9IxOWSyTcq703SeW49Y8Sys/HU9290yap4QRsw4vz5Q+ovOnkqFqd",
+	"bU7PorVZeLID65Eq7XPfKJSOvtXwZH5Uus472Rq2KB6tQtWFa3nSENoraeUtOI33SrLZUKkmnTpGsP7o",
+	"AzfMaztXbghiQjq1L5DlmOa/TvNioqfXR38ig/817uh1ZI2cxbqs7zfvH0EAFzb0Hq1ABAJeo0Qk0XxR",
+	"PVhBc7vw5HH2FgD3AFSKXpqgbohCHpwL5usFWOK0ZfOxNhQV5uJOcMrIVYmTE37HwA+shzpbF6GRuv4o",
+	"Jnj5DGIs7QmxYpPKd7RH3bgyhIZOGiUtW9fu7x1nx7XGnLa4dJwd14u7xsyt/72ECrXj7Hgz+0orr2jF",
+	"b41KAZK44Xd9YRNSvI2juxffQXc3jf07aOaIFHHIotxU89sV0OgA0M+IsHVymoC9K+e+gQ8B9+4fkId6",
+	"efCnPbDMmLub2sx6l8795ZX/l72re2rjyPb/ypSfQyDJ5tbevN11NntTlaxTwcndqt3UWkZjrLLQsCPh",
+	"2OtK1cgBfYC+bANCSHwoAaNgg8DGICSBHu5/EqZ7Rk/6F251n57RCM1IIzxDYl8/IYme7p7Tp0+fPh+/",
+	"o6z8jGZXoVNytTp5AqhDeGGvEwvZMizZRKBrRHROoPN3+UCfWK0/QxNbt3vyMv/0ea8MNJ/uCC16eQRg",
+	"E8KNsSOlvojSRxZKvWcsJIivPWRJPim06gnlZU2prcFXubbJBe8HQ/zE+xwRlhsHFjNgpfptY5B3D0+j",
+	"1nH2EMclIlTpRrS+L47ztl93NAQx+O9Z1IMRhYmOvvTqIl5PiB8K+eh1p+/8KYTqM4sJh4QLjfDW4SvS",
+	"jeR6SgR+kmRe4Ua2VV+GXBUUmUGZ6XasAYUH6us16Bbnt3x+Pjj8gPwhuh+LAelb/57/VmvobvV7bRzX",
+	"a2iw2CoaMavTs6uMxmtEcn9GKdxpx7Ig/vCDwA+0F+0edLGR+m8RRty/Cr3SLdg8DDHm7i9376V20pPT",
+	"Z1CiElNWwPOHKLZHQTB/Jvfg9QoqHzvCd7MQkY3LC0TFo/2Szb17jI4P1d1TuVJFJ09QPKnVFMkbo8LZ",
+	"Ls+kUHqPzalfNHcvpvMK3wfoMlttf60BIVs/C6ov4PcFeE4+zTeLr5orP+nhDyi93cxlyAVlN45mSnjp",
+	"VNmgmsF+Da3Oteqxrz79jOiv+VMlHj2Twl9+9YczKfw//M0v6ZePzqTwp9eu/u1MCv/ti1HyBy9GKWni",
+	"FueV11DtytxW6AmFPGO3aQRS22LY8SO8TbdZ0N2gt0+1BTFN4qIl7gp7aEVy4pqxtkPUlUIcL0AhG9I7",
+	"ji3CsrFhHBWFgwkomyzs9wXu9LIiTZF1vMP41x40eXoRH8acuLnTjlB9QZkvEUkS/gltJNXyZrN4jFJr",
+	"eGUTDPKOJQ+5SudJj3gRzBlnD6dx0UMUMNE9fBrS92+U+0TG/gt5wd7pbc4JAJo6pM5touMX0LWe0QRj",
+	"tOrLynyJ++qb65ySP8CpTfKf2B7DMNpZQg9Lr3X6QGJhr83ruSl0ZLvZqT0xf4rqPzoSq0k6Ms81s9iu",
+	"VlYR93WpPtlqDidGntNIIB4C3M+gNxE1hbYBjzLTciiwYDOa+J1IO9/EZN80t89ZG1u2ky4jQk8rBu2Z",
+	"FZfsdt7CHsskXXDbvlGFvSmVLCsalOtoZtO5izfgMGr3bcLEhgGsr9kaIxnzxM7ZBspHeP8hU/P39vFS",
+	"GRYYF56r1Wet+vI9f/Ae7BXum+ufDf3xTAr/5U8f/HHkoxFOWZ7mro5+C8UF1cMZtRHlPhzhvvzTmRT+",
+	"eGRkZISj5t+H/wgoW0llv0ZuFYUqXp1u5jJgC2PYPI+W9EIf3f8i+nflITraVEpzaHaVfE1U9a/kQVqw",
+	"GmWmleqW/hRaiaJ0mUztJILSFNWKZkvrZJSP51Bkhs4OYiDOhx3CAg+0vy5oOLW33yz2GIsasJUo8+HH",
+	"H9MCx9r3D2yY34wlNeRKSi9qg+MS2l+lGO0QBZxv17tpzKDiM4CNRpWYXEmi4jMUy6H0NqpV1YOn1vZW",
+	"cOkMbOa1HdgpjIX40FAwJDL4qwFLH19eXCfjPgtDQF1CW3NqeUFtZNRiwrHLv1yRUH1dLZbIhV/rneyw",
+	"9Db+WcJrm6yOaCTX6WVvi5nuQ2w4xE9M+j0homv5dE7v6aqBd7/Onrtix3vR7tmZbTjYydG//nZwUuQ9",
+	"3uBtng9N+N+nf1+78jaRzJx+S/uNS2srv1SV3AkuFcFB2Hy6SHFEqyiWRZkkkQXPi/CLslGVT+eo8eUp",
+	"UWApzxEBEcmp5QO8lLLLWIydPrfDTFdc1wSstQDH4n2hO12tlSspVnTL4sAfLFaeEdNUEzXQepgQ6v7g",
+	"121D/5ahUqRnw3o5f4n+L8MIvz+BzuSqA7cg2pEuwaEet1oskYsQtSG36jGP3092ZSHenM+p5TJtkECx",
+	"HATetupxUPrImR3J4Z2fleIutGnVY+OC4AUb54AbdZgXRUG0c7H5MzR8o9N7DG9iWf6WEt+RG0LHQpLF",
+	"S8TJilJV6xLFA6zw++Rwslxm/h5t3bnQ787bgdIs6WLDnoY4BjW6jY729eXXQ5jlyizwgVxJodQayq8T",
+	"XT1/gHd+pt6aMljQmtEkXtzrsiJdAsdMeoLB7wXRG3TlUAl57vDaXV0b5x2zDYzUBrc2amekqUfSFipH",
+	"lPUw5UByQVBqORzfIpxGDx/SsloFF5tSy8FTrXpCqeVQtEoYL/kSxdabuY1+p4jfd9eIa3nO81Sdo6j1",
+	"22r54FepAFY8lF6Sq5FfpRUyPLVsNIs1QLZXyzWUXjyTHkKeCjyuLE9zN3zeGxxeKssnSeVkl+yQxR2l",
+	"2iATrTzlbnzhCYaGaJDF0Oef3uCa0aTaWIXbEK6nIf6Y2hL+ERjibtzm/X7hRqu+TAjXWMWpTbmWAt8p",
+	"9A/nPYuHjCfJrMA0CXaYdFn98QQdvVBqabURxdlDKDgHW1R/BTrUGIUnIWPd8HpCHvoO3Be+uzzglmjN",
+	"RD7Ih0grNv7GNs5unUlhnF3HLxfUcgTFnjGLKNhIqs/k2gl1OS11Dw5KBEyWEOF4DmVSZPrpJZRYVGa2",
+	"UKXSlMLq6SmjCS6nuQ8+5pStx6Dxq8UEfllqRmfR44SRLmQK1KzNwducSQ/l+rJaXkEb+3ghhjIpoDzA",
+	"iHF/GPmAtGis4ESY0bmSVHaz8kkDHFtyJSnXlyH6FDoyN/iM8yFCs35+ZFyQUCalG5JhzpolA/Zo+0ra",
+	"wTId5oz+IVuZBNfxOHmV0zxbrN1T5WSX2e02DqgNVuMy9t55ubapNyCXsGjEKr7tFpQutZ5cfwUpxN8L",
+	"QbCfqWGlp3NAZ1RTtzLdnfhV2B0LKmXWVj02yot3eXFolA+EOAhIBO23KUkoWlVyNXSygGOLbEvQp3D2",
+	"EM28bGZ3DMKLyqkOydUbkPpLV9GovzSlKFDBMXISZYNSRa6k1K3HavyFEeaeD0Jc1jmaDI+JvNfXx7vx",
+	"5f2rrJWbNNIHMa04ymLaUGYaHR+g6lOWYJE9dJJ+0CNKkwPWDvE0ZYnqShblksh+0pQd17zR0P0g6Fjm",
+	"XlGAoSIHLmCazhzKtUUm9OGYoaLfMcArNgxVXlr1fPPpIn5ehE2OGjNEUZiJ4fljO2sR5EMhX2A82Lsy",
+	"IWvjIh9/E+RFfRzT+E9yYji666FHUxr1KjBooIUL8LBdZLi8CIl+S6AzusN83GctDPwaEEK0NF0vqftX",
+	"1saWz2sqQG49ZrrDTUHw857Am+fThfe3tNVIy8rappPbCHq0dt+GPME75ss4/AA+UFQFHkJV+ntJtGde",
+	"M8fD6qpNJgIktBsSo5ZrjtTFiBIlF7rrST1BHO+9A66J4zbZf9Ij8oHQRRJS7KSMXRPH2zlmZsP7+bu8",
+	"3/bQ18TxL+gDvwfM4u5sfJjCb5p3/5Ym2V8Tx63EmVKbVmpRV65WrOv2VqT7rh9Y8TVx3D2kYtL5JcMU",
+	"60O6XkLBgtznBN/wA0Ec7+Mt1dbAPXZ0lRUhd6YH+w1kXb5GyNVpvjbScZiQxDMW6nuiXNXauZruTcew",
+	"hJILzysva87c/eWK1Eb4W57Wu2YlnOHHgzX14Ge5WpUrKbRbxOsVlFyQT5Ktel6Zf0XudtQsDOFaankT",
+	"noI26HFCL6ANHg1jLBheLzYXGu4s7l1e9Hvu91lPrVEfWyGrVF1Yg1A1i8NrUhTGRc/EBG9xgn34/siV",
+	"94xH7Af/cblpH+x1rcv3zCrVLaa4OpFgHoZwPxblBzF95ECJoFiuVV9WUntqMaEsT5MGexH1aRhQpZTl",
+	"6TY2KJxHFEuUXboMleQEv2/Mdz73UFv54QfBMWGSatUP9KXpLTDhySvuL8GnzN1kLkAJfZzZ24TitDui",
+	"Ehpw3smuln7E6xW8eIyLMRrMKVGXoaTEoVR7DB0fgicA0P6oxzFCnj2fvmhYhkE37iiskK0asvru6gEK",
+	"PHXT7wveNq6jOwoIG+CylRAYtk9iYfoRqvxI9plTSazQo1aKhjBIq55Xo9tGlmEA9FKC5RvFk3J9Wf3p",
+	"GU5tonS2VU+gzFMUy3F/GPnP19zAw2O3+bE7g7uXHWY1Ogt3GU2TFb9FiVA29lVKazPnw3qxuZ1gIWuO",
+	"VMNsbiegfkGrvsxC5GJZFK2C4biZ3W3+tNSq58GlCF9x9hDayJUUHCb9oKQvxHDGbCIbx8e3hoIH7q4O",
+	"G6nXYQK70wkhkIqg9AuiIrSFwDKaKeHFqH5YU/2QiB4UT0IbWytxOYfGhRN49Jn20iS/0hq5mblHxrDU",
+	"3nA5TZ13EgsZiswoJ7ttQ6QTgYhaj2tVpShpGMBs7Y34EaBj4LikzJd0/aHvLtR+1TCAeu41oIX71O61",
+	"t9h7OXPTrZ10q1zdO4xGukhkS83vw6VEqW6pW9Nod9nm3rJEC3qtAi3nl/H+0C1BnOi/gJ+RVq4vIh3F",
+	"HDEXwj5w6jGKZR3J5gRVeQely3JtE1aGrKe2bnrUDtWxk8rWHjm7GEJBQj7NK/VF9fQRQBtACEj/jUOE",
+	"HB/sI6C0Ri6DpHXjxQ6AqvbeA/eRjL73+EK+wPg/RcFvv8+vSWPLLon+4J3i+7rPznHfUpkoxUcv0Oyq",
+	"UnvSA/XX/jyveoL8KH3CbMCCpDYegW4Ftz895cCicJPXNxayPfa3rL0FUFftiQ4hbTGgyAfJ1rO9JtDc",
+	"9EXXmrkMzv4iV1N4ZwPFalYIHlP8P2/ytwSRdwDbitU2qSRtDtwdrnWxcZuShPKr6HQGjCPmlA1NiQAQ",
+	"PQiHovS2UpjD2XW5WkXpMlnF5elWfRmgu4km8CIrnyRBJUfpMhz3EF3KAhDjkrITh/hRwunhgjJfIqLv",
+	"6AUh1NyMXLMikSBO3vZcdM5q5gRlUnI1pe4WUewxTBsXngNgGvuRolxSpMpNtJNBRy/URtRiMjf52+ez",
+	"ri/gHx8NTY3d+dRzP2iCo40KJe6WKExwavQlFxI4wk3ZA7WRRzObaiOqljd7gr3xgRAv8t6LCEk781Ce",
+	"1lBdsjEPP38r9PqTUF8doa05CiEfQ5lnRJ1NZOXqcw1T1AqRpzdKna1NHNvGOz8NPnIv7Dr3YOu0Q32U",
+	"ZiO9Ye5MbfKWafcQR+eAIRogNml3RAwYihqhJK2hQzTpbeDrMyms7MTVvTB8kKsRtLEsH8/oQKgouo42",
+	"fmnV883akrq7wc4aerTaBMfT9LXhMWGqF6gm/fdl6W2XBW6rvc9VeHfTCLciXthz4sKqIdUCai1KVHVY",
+	"bTKAvTWC9KY+2U/vlOt3yvU75fqdcv1OuX6nXL9Trt9W5focGZ+ymqYolj2TwjgRh/qr+HkRVdOtekKZ",
+	"LzWlLEofoVgE1SWKi59UajkUy8mVKmiPFMEseyY9ZIDoHNnQFMMcpbdRoaQ8PEaZJM4eQqrllfeIwuEX",
+	"vPyVT255/EHeCnjHPzUR6CwVpddos6eckQ6ICjbhuQdF2z75aITCDbFvbbQhjyhSD+hUwPevKZ79m7on",
+	"3zTgFcggOQd1QgRrpKbUnhDBmi4rO/mmFG/V8zi7iQtrcqUKHyhA0h75SjXL3zjHF+46qFynvtEq9+d7",
+	"Y7yfTHqlKNcO5UoKpx6jahplEtqtKMGgvosJm3pxQAgNUWgt3tsvDWGUNfudK8dvHY58m/SWV2ynSnKR",
+	"XRLLohlWl1aVElDNCEqxmVYzssdb9u5fbxOTvbVC83cAfVDYRpkymi3pDNklIhPNXDveVZeYRFDGshQe",
+	"wa6gFPkxITDm8/M9pePXWqs3v/61/iqWwoZGDzoGcQ9VhVD1CTnOXoWV0hyqL+An1HtOxziXikWzUlnA",
+	"GhFRc5uoUFIbeRYukS7j5C5Ho7p4LydXUlxICHn8nFkZYy0ZqWela50eLkWHtVlnEBzpD10Y37piNUXG",
+	"cKhE/dYcQyvRFpdcmjMJnD2UG7toI0nBQ0usLA/9HaW3AaECPy/2TiXTNystaNwnraLjxS9jQ1kQ2MFi",
+	"EW26mnP5QFLpa0LBzhCqLvoO3/LRGs5Be9LxM6218wDJrOs2Yqu5iWfS4xP7mEsMSWZDwTu+ySGBrpTH",
+	"PzQp+AIhXmR3tjdNjWQUshLrciUpVyQ1euAwJ6L0IyUFIcdsAJDgaGNZbqwoCznuw5GREQ5tTLvEs4K/",
+	"T8zf17SFmxJA8POWSUAUokMtlhwgO/QFVefJQZiKydWYsjwNv4MOB7XWyGlKS571TFAL8h5x7LYlzhNz",
+	"wSTiWgDUDlnlWg1PpyFV9UwK6ymsZERaUo1mG5Vw7Ig8uPUEik4zrIdM0tAsBulIEIGF1zaVwhwrDqch",
+	"nFBImDwUrkRp2iF7NvGrVEAb0V+lFbSTJZprIUxBhuRKEq9twrByZaeZPaAqZJYCJq3Bf6FvtRxG6aMz",
+	"KQypUYBOpezXgHO5P3J4pdiqJ25MCCJ/g1OLJWWjqjaWcCFuAV8NtLQl+P41SAyfATr6w8tNQxqlr6R7",
+	"GMzC8pT9GopFlNp0q55QfmFVfORK0pkoPTRTQvsSXtvE8VM90Y0uGWETwu8aawDm2Tm0cRSZ6a3766AN",
+	"lrgufmHcF3BJMfyC9P0bFRcZhTf/PHBLsNAJYccSUf4qrW7FUK4E+F+AEsNdFYQ7Pr7zqjjKh4bY7y7d",
+	"EPmxKdEXun/lk79/1xE4QOfaF41D+3V4bEoUGQmtSo34hXFhKmQXUgFQqy6bGm1cSgNoVn8qaI/1wM9h",
+	"TS4xlGEgv5GrQo+9u5m8249iyQnsDJSoQl9yJYUqD+EzEXCGQAgIYqEfJJRfJUdtbVVZyNFfltVGVK6k",
+	"5EoSPl+sli+bkD3T3dvFE+/McYNYcCh/dpnglnXWhcRh4+f/zeoO0h4MCLeAXqr7ddrCllJ1U7hn+zJJ",
+	"uv2TcM8etMg5Bj4XdwAlWFN7RPeIS2hjmuhArpT77cJppGkKeRx7hNMZubpBdj2Up6L/svLReoJ3BqKT",
+	"dXwBiCgaVmAyC4gEsYprsBksZMvX0zk37xTPwdhnUjjoC4zxnFzdUubXWvUYTLFVj4MnW4PCwetFlEme",
+	"SWGvEOA5uEG1q+r3gsehdwFwEZMNcTqDZlc57xTPNvPsKjdE+qRxIG0CcUN0XmfSQ3hCriTVH09wIs7R",
+	"CeDU43MPQDEd0oA9yOadeqxdRmyB9GiYPED5IbYApEfyVfvQAdHz3hUyJdpaCLy1iD2Ezy3tJrCbHDj1",
+	"6VpD3A98MC5xb8Mn/clWHKomMV2l1WUEhVJqUV99CgRNZyyoGZGmxIBHFKYC3l7K7fV2q9+VLvMVL/oE",
+	"72eiMGG/9XXB5X3RppUZAMZ8yRlgVmazot2dU4NRhgHUwGellibyslpFhZJckfDuK5DTKDIDaazoaBOq",
+	"pVOD5I58kgQWQskwikXk4zn5eOVi2nKbu+wpzP+/+eydgn1B/jdRs21sh96sOxXk+9R/+Ya2sKVnC+L4",
+	"RQAYTd01F4s+HxjL0TTknEbhQrAfVMpr/ngCKBXWZcQ9N/0OOpfO6dRdtnIjKiREEhtN1+RfhWcoui6f",
+	"JF3BjKS2T06fjY4bSed5JoUBQNDLoVpVeTZnT18eHE5Ss8Bquqv2fUj7cE5dZbOikJPs41uqtJI9a4kz",
+	"SS3kTricjAiTtFMWhKE5d86ksJFFjByK1zYHhaMk7+QeHBTt/ZKxoK4CE7aHdh2Ykq1Svl00JraCtuYA",
+	"fZ15SXY21MY8yq92BV10Ownp4TH8gPzpE3ChL56LDO8qszMkS+jutcEOv6EU63RWdxJzmB0pg4Nk6X1b",
+	"bSfWs/mSmDsx4ER0Qp2nHekZMGjm0KS0gH2WG+YDLhEJOh6IRpmyQzSiHelleW3TYlz0kO4fENXpByO4",
+	"rJUjS+QnhLv8X8hj9mvmH6L8qiMoK6SjriIlr7mf3jMFx2G65MUg1m3rlhqAqUW9BY/XOxilaQSHE5Sm",
+	"HVlR2pqdOiqbOLu5aPWrjoooboGsBfjrvol28RVzdDVj/TSIFug4AR1wwkaTysku0Xe7B7MvAW/zHn/o",
+	"9r97HbP/TZu4SVE2gmkiwhI+eA0XqIUDX23kldIcu5jBEG3qAEkYfUTe473/795hnx7vfXfjPT1eX4AP",
+	"mtccgWimQhLNUqb6eOQj5/QfWvzD3DXdDrJOQg6q42vEVsfwfuSyR0O5cWyRVczfWUIPS/ocGO5jocR5",
+	"+XHR46UB2zutekIt1+SaNlGzle6cB6EfBFL8/TsipG/yHpHcpP/+HRE/QVpKDITWlOi/8smVYSqWWK/n",
+	"xS7cVuRKitXlal9CtXCJ7qswgJvrkUfGylttq4jpg/MltVjC63VWlfpc7XSzR3QUPg2tWsMSM2lKk3jO",
+	"F/I3bblwgNeLOFVSG3lwWcqVlBFvw9AJtR+Zp69nIoYqdmMhC2rpjg4otSJXUujRrLrztNMJafrk7irO",
+	"HuL8AV7cM6TT+u7yZo3zPzWX1sidszyLF3doPMQGLsYMpPN7zCeYSaJI4kwK44Wcsj6v1KYJNdbn5cYu",
+	"Pqih2ZJhprxn7DbhLjOa5lAlpteVgeeNft4pr5n5idzGdos0GWJOLU8bCBokHAgght2DrWTwYk6vTaol",
+	"PN/1efnAmBl11Oi2Wp4m7xh/gmIRwrsUdoCsBhRUa890TAALSPdcZ56TISspYGJjIZZJc6JA8Wtl9hBL",
+	"4XZztrF/+O6H/wsAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

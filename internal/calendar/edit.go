@@ -73,11 +73,10 @@ func (y EditedYear) check(at string) []*apperr.Error {
 			problems = append(problems, wrong(path+".date", "%s出现了两次", d.Date))
 		}
 		seen[d.Date] = true
-		weekend := t.Weekday() == time.Saturday || t.Weekday() == time.Sunday
 		switch {
 		case !slices.Contains([]Kind{Holiday, Workday, Break}, d.Kind):
 			problems = append(problems, wrong(path+".kind", "“%s”不是节假日、调休上班或停课", d.Kind))
-		case d.Kind == Workday && !weekend:
+		case d.Kind == Workday && !weekend(d.Date):
 			problems = append(problems, wrong(path+".kind", "%s不是周末，本来就是工作日，无须列为调休上班", d.Date))
 		case d.Kind != Workday && strings.TrimSpace(d.Name) == "":
 			problems = append(problems, wrong(path+".name", "%s缺少名称", d.Date))
@@ -95,7 +94,9 @@ func (y EditedYear) document() yearDocument {
 		list := &doc.Holidays
 		switch d.Kind {
 		case Workday:
-			doc.Workdays = append(doc.Workdays, date(d.Date))
+			if weekend(d.Date) { // a day of a break given back is an ordinary one without the break
+				doc.Workdays = append(doc.Workdays, date(d.Date))
+			}
 			continue
 		case Break:
 			list = &doc.Breaks
@@ -108,6 +109,11 @@ func (y EditedYear) document() yearDocument {
 		last[d.Kind] = &(*list)[len(*list)-1]
 	}
 	return doc
+}
+
+func weekend(day string) bool {
+	t, err := time.Parse(time.DateOnly, day)
+	return err == nil && (t.Weekday() == time.Saturday || t.Weekday() == time.Sunday)
 }
 
 func next(day string) string {

@@ -42,3 +42,18 @@ func Diff(from, to []byte) ([]Change, error) {
 	}
 	return list, nil
 }
+
+// DiffPatches lists what two patches would make differ in a complete policy, were it
+// valid or not: a version of long ago may not fit the base any more.
+func DiffPatches(base, before, after []byte) ([]Change, error) {
+	sides := make([][]byte, 2)
+	for i, patch := range [][]byte{before, after} {
+		doc, problems := decode(base)
+		layer, more := decode(patch)
+		if problems = append(problems, more...); len(problems) > 0 {
+			return nil, problems
+		}
+		sides[i] = encode(merge(doc, layer))
+	}
+	return Diff(sides[0], sides[1])
+}

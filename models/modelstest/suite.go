@@ -77,6 +77,8 @@ func Suite(t *testing.T, open Open) {
 		"BadCursor":       testBadCursor,
 		"Rebuild":         testRebuild,
 		"Migrate":         testMigrate,
+		"InForce":         testInForce,
+		"Schemes":         testSchemes,
 		"FilingRace":      testFilingRace,
 		"DuplicateError":  testDuplicateError,
 		"IntakeTwice":     testIntakeTwice,
