@@ -500,6 +500,105 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policy-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 政策中可以规定的每一项：位置、名称与类型，供编辑页面使用 */
+        get: operations["getPolicyForm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overlays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 省、市、区各级的细则：现行的、将要生效的，以及本人能否修改 */
+        get: operations["listOverlays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overlays/{scopeId}/{programme}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 省、市、区的组织，或批次 */
+                scopeId: components["parameters"]["ScopeId"];
+                programme: components["parameters"]["Programme"];
+            };
+            cookie?: never;
+        };
+        /** 一级细则或一个批次的考核方案：最新一版、合并后的政策与历次版本 */
+        get: operations["getOverlay"];
+        put?: never;
+        /** 发布新的一版；自最新一版修改而来的才会被接受，否则 409 */
+        post: operations["publishOverlay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overlays/{scopeId}/{programme}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 省、市、区的组织，或批次 */
+                scopeId: components["parameters"]["ScopeId"];
+                programme: components["parameters"]["Programme"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 校验草稿：一次列出全部问题；没有问题时列出与现行政策逐项的差别 */
+        post: operations["checkOverlay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overlays/{scopeId}/{programme}/versions/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 省、市、区的组织，或批次 */
+                scopeId: components["parameters"]["ScopeId"];
+                programme: components["parameters"]["Programme"];
+                n: components["parameters"]["VersionNo"];
+            };
+            cookie?: never;
+        };
+        /** 历史上的一版：全文，以及与它的前一版逐项的差别 */
+        get: operations["getOverlayVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calendars": {
         parameters: {
             query?: never;
@@ -510,7 +609,25 @@ export interface paths {
         /** 工作日历的各个版本，新的在前；内置日历在最后 */
         get: operations["listCalendars"];
         put?: never;
-        post?: never;
+        /** 发布日历的新版本；批次改用它须另行指定 */
+        post: operations["createCalendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 校验日历草稿：一次列出全部问题；没有问题时逐日列出与所基于版本的差别 */
+        post: operations["checkCalendar"];
         delete?: never;
         options?: never;
         head?: never;
@@ -646,6 +763,105 @@ export interface paths {
         put?: never;
         /** 开启批次：按节奏为每所学校立项 */
         post: operations["openCohort"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cohorts/{cohortId}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+            };
+            cookie?: never;
+        };
+        /** 预览改用另一版工作日历：哪些项目的哪些期限会变 */
+        get: operations["previewCohortCalendar"];
+        /** 改用另一版工作日历，并按节奏重算每个在办项目的期限 */
+        put: operations["setCohortCalendar"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cohorts/{cohortId}/migration-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 预览把在办项目迁移到另一版政策：逐个项目能否迁移、哪些期限会变，以及政策逐项的差别 */
+        post: operations["previewMigration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cohorts/{cohortId}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+            };
+            cookie?: never;
+        };
+        /** 对该批次在办项目成批重算期限、迁移政策的记录，新的在前 */
+        get: operations["listCaseRuns"];
+        put?: never;
+        /** 把选定的在办项目迁移到另一版政策；逐个办理，可随时查看进度 */
+        post: operations["startMigration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cohorts/{cohortId}/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+                run: components["parameters"]["RunHash"];
+            };
+            cookie?: never;
+        };
+        /** 一次成批办理及其进度 */
+        get: operations["getCaseRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cohorts/{cohortId}/runs/{run}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+                run: components["parameters"]["RunHash"];
+            };
+            cookie?: never;
+        };
+        /** 每个项目的结果：已生效（期限由何日改为何日）、被拒绝的理由，或等待办理 */
+        get: operations["listCaseRunItems"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2568,10 +2784,273 @@ export interface components {
             settings: components["schemas"]["PolicySetting"][];
             value: Record<string, never>;
         };
+        PolicyForm: {
+            items: components["schemas"]["PolicyField"][];
+        };
+        PolicyField: {
+            path: string;
+            title: string;
+            /**
+             * @description tenths 以十分之一为单位；table 的每行有 columns 各项
+             * @enum {string}
+             */
+            type: "integer" | "boolean" | "text" | "tenths" | "texts" | "integers" | "table" | "other";
+            optional: boolean;
+            columns: components["schemas"]["PolicyColumn"][];
+        };
+        PolicyColumn: {
+            key: string;
+            /** @enum {string} */
+            type: "integer" | "boolean" | "text" | "tenths" | "texts" | "integers" | "table" | "other";
+            optional: boolean;
+        };
+        OverlayList: {
+            items: components["schemas"]["OverlaySummary"][];
+        };
+        OverlaySummary: {
+            level: components["schemas"]["PolicyLevel"];
+            scope: components["schemas"]["Ref"];
+            programme: string;
+            /** @description 已有几版 */
+            versions: number;
+            in_force?: components["schemas"]["OverlayVersion"];
+            /** @description 已发布尚未生效的 */
+            upcoming: components["schemas"]["OverlayVersion"][];
+            may_edit: boolean;
+            /** @description 不能修改的原因与应找谁 */
+            why_not?: string;
+        };
+        OverlayVersion: {
+            version: number;
+            reason: string;
+            /** Format: date-time */
+            effective_from: string;
+            /** Format: date-time */
+            published_at: string;
+            published_by: string;
+            /** @description 考核方案的一版：由它形成的政策 */
+            digest?: string;
+        };
+        OverlayDocument: {
+            level: components["schemas"]["PolicyLevel"];
+            scope: components["schemas"]["Ref"];
+            programme: string;
+            /** @description 最新的版本号，发布时送回；0 即还没有 */
+            base_version: number;
+            /** @description 最新一版的全文：只含本级规定的各项 */
+            patch: Record<string, never>;
+            /** @description 上级各层合并成的政策，本级没有规定的各项取自它 */
+            below: Record<string, never>;
+            /** @description 加上本级最新一版后的政策 */
+            value: Record<string, never>;
+            /** @description value 的每一项由哪一级规定 */
+            settings: components["schemas"]["PolicySetting"][];
+            /** @description 历次版本，新的在前 */
+            versions: components["schemas"]["OverlayVersion"][];
+            /** @description 现行的版本号 */
+            in_force?: number;
+            /** @description 已发布尚未生效的 */
+            upcoming: components["schemas"]["OverlayVersion"][];
+            /** @description 考核方案：批次起草后上级又有新版细则生效的各级 */
+            newer_layers?: string[];
+            may_edit: boolean;
+            why_not?: string;
+        };
+        OverlayDraft: {
+            /** @description 本级规定的各项（RFC 7396 合并补丁） */
+            patch: Record<string, never>;
+            /** @description 考核方案：改以上级现行的细则为基础 */
+            take_layers?: boolean;
+        };
+        NewOverlay: {
+            patch: Record<string, never>;
+            base_version: number;
+            reason: string;
+            /**
+             * Format: date-time
+             * @description 可为将来的时刻；不填即刻生效。考核方案总是即刻生效
+             */
+            effective_from?: string;
+            /** @description 考核方案：改以上级现行的细则为基础 */
+            take_layers?: boolean;
+        };
+        OverlayCheck: {
+            valid: boolean;
+            problems: components["schemas"]["PolicyProblem"][];
+            /** @description 与现行政策的差别 */
+            changes: components["schemas"]["PolicyChange"][];
+            digest?: string;
+        };
+        PolicyProblem: {
+            path: string;
+            code: string;
+            message: string;
+        };
+        PolicyChange: {
+            path: string;
+            title: string;
+            /** @description 原值；没有即原无此项 */
+            old?: unknown;
+            /** @description 新值；没有即取消此项 */
+            new?: unknown;
+            level?: components["schemas"]["PolicyLevel"];
+            /** @description 原值由谁规定 */
+            source?: string;
+        };
+        OverlayVersionDocument: {
+            version: components["schemas"]["OverlayVersion"];
+            patch: Record<string, never>;
+            changes: components["schemas"]["PolicyChange"][];
+        };
+        CalendarDraft: {
+            /** @description 所基于的版本；没有列出的年度照它 */
+            base: string;
+            version: string;
+            years: components["schemas"]["CalendarYearDraft"][];
+        };
+        CalendarYearDraft: {
+            year: number;
+            provisional?: boolean;
+            /** @description 依据的文件 */
+            source?: string;
+            days: components["schemas"]["CalendarDayDraft"][];
+        };
+        CalendarDayDraft: {
+            date: string;
+            /** @description holiday、workday 或 break */
+            kind: string;
+            name: string;
+        };
+        NewCalendar: {
+            base: string;
+            version: string;
+            years: components["schemas"]["CalendarYearDraft"][];
+            reason: string;
+        };
+        CalendarCheck: {
+            valid: boolean;
+            problems: components["schemas"]["PolicyProblem"][];
+            changes: components["schemas"]["CalendarChange"][];
+        };
+        CalendarChange: {
+            date: string;
+            /** @description 没有即平常的日子 */
+            old_kind?: string;
+            old_name?: string;
+            new_kind?: string;
+            new_name?: string;
+        };
+        DeadlineMove: {
+            task: string;
+            task_name: string;
+            /** Format: date-time */
+            from?: string;
+            /** Format: date-time */
+            to?: string;
+        };
+        TrialItem: {
+            case_id: string;
+            school: components["schemas"]["Ref"];
+            stage: string;
+            stage_name: string;
+            /** @description 现在所用的政策 */
+            digest: string;
+            allowed: boolean;
+            code?: string;
+            /** @description 不能办理的理由 */
+            message?: string;
+            moves: components["schemas"]["DeadlineMove"][];
+        };
+        CalendarPreview: {
+            /** @description 在办项目数 */
+            cases: number;
+            /** @description 其中期限会变的 */
+            moved: number;
+            /** @description 会变的期限数 */
+            deadlines: number;
+            /** @description 期限会变或不能重算的项目，至多 500 个 */
+            items: components["schemas"]["TrialItem"][];
+            /** @description 两版日历逐日的差别 */
+            days: components["schemas"]["CalendarChange"][];
+        };
+        CalendarAssignment: {
+            /** @description 新的版本 */
+            version: string;
+            /** @description 所见的现行版本；已被他人更换则 409 */
+            seen: string;
+            reason: string;
+        };
+        MigrationChoice: {
+            /** @description 目标政策；不填即批次现行的考核方案 */
+            target?: string;
+            case_ids?: string[];
+            stage?: string;
+            district_id?: string;
+            q?: string;
+        };
+        MigrationPreview: {
+            target: string;
+            /** @description 不在目标政策上的在办项目数 */
+            cases: number;
+            allowed: number;
+            items: components["schemas"]["TrialItem"][];
+            /** @description 现在所用的各份政策与目标逐项的差别 */
+            sources: components["schemas"]["MigrationSource"][];
+        };
+        MigrationSource: {
+            digest: string;
+            cases: number;
+            changes: components["schemas"]["PolicyChange"][];
+        };
+        NewMigration: {
+            target: string;
+            case_ids: string[];
+            reason: string;
+        };
+        CaseRun: {
+            id: string;
+            /** @enum {string} */
+            kind: "calendar" | "migrate";
+            kind_name: string;
+            source?: string;
+            target: string;
+            reason: string;
+            cases: number;
+            accepted: number;
+            refused: number;
+            pending: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+        };
+        CaseRunList: {
+            items: components["schemas"]["CaseRun"][];
+            next?: string;
+        };
+        CaseRunItem: {
+            case_id: string;
+            school: string;
+            district: string;
+            stage: string;
+            stage_name: string;
+            /** @enum {string} */
+            status: "pending" | "accepted" | "refused";
+            code?: string;
+            message?: string;
+            /** Format: date-time */
+            decided_at?: string;
+            /** @description 由该次办理的记录还原：期限由何日改为何日 */
+            moves: components["schemas"]["DeadlineMove"][];
+        };
+        CaseRunItemList: {
+            items: components["schemas"]["CaseRunItem"][];
+            next?: string;
+        };
         CalendarSummary: {
             version: string;
             /** @description 随系统提供；批次的 calendar_version 为空即用它 */
             builtin: boolean;
+            reason?: string;
             years: components["schemas"]["CalendarYearSummary"][];
             /** @description 使用它的批次数 */
             cohorts: number;
@@ -4175,6 +4654,10 @@ export interface components {
         FileId: components["schemas"]["ID"];
         ImportId: components["schemas"]["ID"];
         RunId: components["schemas"]["ID"];
+        /** @description 省、市、区的组织，或批次 */
+        ScopeId: components["schemas"]["ID"];
+        Programme: string;
+        RunHash: string;
         VersionNo: number;
         PointCode: string;
         CohortQuery: components["schemas"]["ID"];
@@ -4989,6 +5472,160 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getPolicyForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 按位置排列 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyForm"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOverlays: {
+        parameters: {
+            query?: {
+                /** @description 哪一期工程 */
+                programme?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 上级在前 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverlayList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOverlay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 省、市、区的组织，或批次 */
+                scopeId: components["parameters"]["ScopeId"];
+                programme: components["parameters"]["Programme"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 细则 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverlayDocument"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    publishOverlay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 省、市、区的组织，或批次 */
+                scopeId: components["parameters"]["ScopeId"];
+                programme: components["parameters"]["Programme"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOverlay"];
+            };
+        };
+        responses: {
+            /** @description 已发布的版本 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverlayVersion"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkOverlay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 省、市、区的组织，或批次 */
+                scopeId: components["parameters"]["ScopeId"];
+                programme: components["parameters"]["Programme"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverlayDraft"];
+            };
+        };
+        responses: {
+            /** @description 校验结果 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverlayCheck"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOverlayVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 省、市、区的组织，或批次 */
+                scopeId: components["parameters"]["ScopeId"];
+                programme: components["parameters"]["Programme"];
+                n: components["parameters"]["VersionNo"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一版 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverlayVersionDocument"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listCalendars: {
         parameters: {
             query?: never;
@@ -5005,6 +5642,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalendarList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCalendar"];
+            };
+        };
+        responses: {
+            /** @description 新版本 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarSummary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarDraft"];
+            };
+        };
+        responses: {
+            /** @description 校验结果 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarCheck"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -5268,6 +5955,196 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Cohort"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewCohortCalendar: {
+        parameters: {
+            query: {
+                version: string;
+            };
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 预览，什么也不改 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setCohortCalendar: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 至 128 个可打印 ASCII 字符，每次新的办理换一个 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarAssignment"];
+            };
+        };
+        responses: {
+            /** @description 已受理，进度见办理记录 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseRun"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewMigration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MigrationChoice"];
+            };
+        };
+        responses: {
+            /** @description 预览，什么也不改 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCaseRuns: {
+        parameters: {
+            query?: {
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 记录 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseRunList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    startMigration: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 至 128 个可打印 ASCII 字符，每次新的办理换一个 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMigration"];
+            };
+        };
+        responses: {
+            /** @description 已受理，进度见办理记录 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseRun"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCaseRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+                run: components["parameters"]["RunHash"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 记录 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseRun"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCaseRunItems: {
+        parameters: {
+            query?: {
+                status?: "pending" | "accepted" | "refused";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+                run: components["parameters"]["RunHash"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 按办理先后 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseRunItemList"];
                 };
             };
             default: components["responses"]["Problem"];
