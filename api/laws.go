@@ -50,8 +50,8 @@ func (s *server) lawOf(ctx context.Context, id, programme string) (law, error) {
 	return l, nil
 }
 
-// office is who makes the rules of a level.
-var office = map[models.Level]domain.Role{
+// lawOffice is who makes the rules of a level.
+var lawOffice = map[models.Level]domain.Role{
 	models.LevelProvince: domain.RoleSysadmin, models.LevelCity: domain.RoleCityOffice, models.LevelDistrict: domain.RoleDistrict,
 }
 
@@ -62,9 +62,9 @@ func (a *access) mayEdit(l law) error {
 		case levelCohort:
 			return slices.Contains(lawmakers, r.grant.Role) && r.scope.Covers(l.path)
 		case models.LevelProvince:
-			return r.grant.Role == office[l.level] && r.scope.Covers(l.path)
+			return r.grant.Role == lawOffice[l.level] && r.scope.Covers(l.path)
 		default:
-			return r.grant.Role == office[l.level] && r.grant.OrgID == l.ref.Id
+			return r.grant.Role == lawOffice[l.level] && r.grant.OrgID == l.ref.Id
 		}
 	}
 	switch {
@@ -75,7 +75,7 @@ func (a *access) mayEdit(l law) error {
 	case l.cohort != nil:
 		return apperr.New(apperr.Forbidden, "该批次由上级单位组织，其考核方案您只能查看；如需调整，请联系上级单位。")
 	default:
-		return apperr.Newf(apperr.Forbidden, "“%s”的细则由该单位的%s修改，您只能查看；如需调整，请与其联系。", l.ref.Name, office[l.level].Name())
+		return apperr.Newf(apperr.Forbidden, "“%s”的细则由该单位的%s修改，您只能查看；如需调整，请与其联系。", l.ref.Name, lawOffice[l.level].Name())
 	}
 }
 
