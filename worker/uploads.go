@@ -17,8 +17,9 @@ const (
 	uploadPoll = time.Second
 )
 
-// checkUploads reads large uploads that were handed in, until ctx is done.
-func checkUploads(ctx context.Context, d Deps) {
+// CheckUploads reads large uploads that were handed in, one after the other, until ctx is
+// done. Run does it too.
+func CheckUploads(ctx context.Context, d Deps) {
 	checker := intake.Checker{Store: d.Store, Files: d.Evidence}
 	for {
 		found, err := checker.Next(ctx)

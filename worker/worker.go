@@ -71,7 +71,7 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	tidying.Go(func() { keepSchedule(ctx, d, o.Digest) })
 	tidying.Go(func() { planCases(ctx, d) })
 	for range uploadReaders {
-		tidying.Go(func() { checkUploads(ctx, d) })
+		tidying.Go(func() { CheckUploads(ctx, d) })
 	}
 	return deliver(ctx, d)
 }

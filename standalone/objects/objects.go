@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/versity/versitygw/auth"
@@ -129,6 +130,11 @@ func openBackend(dir string) (*posix.Posix, error) {
 			return nil, err
 		}
 	}
+	for _, d := range []string{data, sidecar} {
+		if err := recoverUploads(d); err != nil {
+			return nil, err
+		}
+	}
 	opts := posix.PosixOpts{VersioningDir: versions}
 	opts.SetNewDirPerm(0o700)
 	opts.SetNewFilePerm(0o600)
@@ -156,6 +162,31 @@ func openBackend(dir string) (*posix.Posix, error) {
 		return nil, fmt.Errorf("open object folder: %w", err)
 	}
 	return b, nil
+}
+
+// inProgress ends the name of an upload in parts whose object was being put together. The
+// gateway would take one that it finds for another's work, for ever.
+const inProgress = ".inprogress"
+
+// recoverUploads gives uploads whose assembly was cut off by the end of the process their
+// names back, so that they can be put together again: <id>.<etag>.inprogress is <id>.
+func recoverUploads(dir string) error {
+	stale, err := filepath.Glob(filepath.Join(escape(dir), "*", posix.MetaTmpMultipartDir, "*", "*"+inProgress))
+	if err != nil {
+		return fmt.Errorf("look for interrupted uploads: %w", err)
+	}
+	for _, path := range stale {
+		id, _, _ := strings.Cut(filepath.Base(path), ".")
+		if err := os.Rename(path, filepath.Join(filepath.Dir(path), id)); err != nil {
+			return fmt.Errorf("recover interrupted upload: %w", err)
+		}
+	}
+	return nil
+}
+
+// escape has a folder's name stand for itself in a pattern.
+func escape(dir string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
 }
 
 func makeDir(path string) error {

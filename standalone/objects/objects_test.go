@@ -97,6 +97,12 @@ func TestRestartKeepsVersionsAndLocks(t *testing.T) {
 	require.NoError(t, before.Lock(t.Context(), "k", o.VersionID, time.Now().AddDate(1, 0, 0)))
 	_, err = before.Put(t.Context(), "k", "text/plain", evidencetest.Reader("第二稿"), -1)
 	require.NoError(t, err)
+	pdf := evidencetest.PDF("分片")
+	id, err := before.StartParts(t.Context(), "parts", "application/pdf")
+	require.NoError(t, err)
+	url, err := before.PartURL(t.Context(), evidence.PartGrant{Key: "parts", UploadID: id, Number: 1, Total: int64(len(pdf)), Expires: time.Minute})
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, evidencetest.Put(t, url, pdf))
 	cwd, err := os.Getwd()
 	require.NoError(t, err)
 	unused, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Endpoint())
@@ -108,10 +114,19 @@ func TestRestartKeepsVersionsAndLocks(t *testing.T) {
 	home, err := os.Getwd()
 	require.NoError(t, err)
 	require.NotEqual(t, cwd, home, "the working directory is given back")
+	uploads, err := filepath.Glob(filepath.Join(folder, "*", "restart", ".sgwtmp", "multipart", "*", id))
+	require.NoError(t, err)
+	require.NotEmpty(t, uploads)
+	for _, u := range uploads { // as a kill leaves it while the parts are put together
+		require.NoError(t, os.Rename(u, u+".0123-1.inprogress"))
+	}
 	server, err = objects.Start(t.Context(), config(folder))
 	require.NoError(t, err)
 
 	after := open(t, "restart")
+	require.NoError(t, after.Assemble(t.Context(), "parts", id, int64(len(pdf))))
+	_, err = after.Complete(t.Context(), "parts", evidence.Want{Size: int64(len(pdf)), SHA256: evidencetest.Sum(pdf), Ext: "pdf"})
+	require.NoError(t, err)
 	require.Equal(t, "第一稿", evidencetest.ReadAll(t, after, "k", o.VersionID))
 	err = after.Discard(t.Context(), "k", o.VersionID)
 	require.Equal(t, evidence.FileLocked, apperr.CodeOf(err), "%v", err)
@@ -132,6 +147,8 @@ func TestBrowserMayUseTheStoreFromItsOrigin(t *testing.T) {
 	}{
 		"asks whether it may upload": {http.MethodOptions, "http://" + server.Endpoint() + "/cors",
 			map[string]string{"Access-Control-Request-Method": http.MethodPost}, http.StatusNoContent},
+		"asks whether it may send a part": {http.MethodOptions, "http://" + server.Endpoint() + "/cors/k?partNumber=1&uploadId=u",
+			map[string]string{"Access-Control-Request-Method": http.MethodPut}, http.StatusNoContent},
 		"asks whether it may read parts": {http.MethodOptions, link,
 			map[string]string{"Access-Control-Request-Method": http.MethodGet, "Access-Control-Request-Headers": "range"}, http.StatusNoContent},
 		"reads":        {http.MethodGet, link, nil, http.StatusOK},
