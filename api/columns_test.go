@@ -56,7 +56,7 @@ var columnsOf = map[string][]string{
 	"PracticeReview.reason": {"practice.review_reason"}, "PracticeGrade.note": {"practice.grade_note"},
 
 	"UploadRequest.slot_key": {"files.slot_key"}, "UploadRequest.name": {"file_versions.name"}, "UploadRequest.sha256": {"file_versions.sha256"},
-	"FileLink.slot_key": {"files.slot_key"}, "FileLink.file_id": {"file_versions.linked_file_id"},
+	"PartWish.md5": {}, "FileLink.slot_key": {"files.slot_key"}, "FileLink.file_id": {"file_versions.linked_file_id"},
 	"ScoreDraft.notes": {"score_drafts.note"},
 
 	"BoardViewDraft.name": {"board_views.name"}, "BoardViewDraft.sort": {"board_views.sort"}, "BoardViewDraft.org_id": {"board_views.org_id"},

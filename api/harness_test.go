@@ -336,11 +336,12 @@ func (f *files) StartParts(_ context.Context, key, _ string) (string, error) {
 	return "up-" + key, f.fails
 }
 
-func (f *files) PartURL(_ context.Context, g evidence.PartGrant) (string, error) {
+func (f *files) GrantPart(_ context.Context, g evidence.PartGrant) (evidence.PartUpload, error) {
 	if evidence.PartLength(g.Total, g.Number) == 0 {
-		return "", apperr.Newf(apperr.Invalid, "没有第 %d 片。", g.Number).On("numbers")
+		return evidence.PartUpload{}, apperr.Newf(apperr.Invalid, "没有第 %d 片。", g.Number).On("numbers")
 	}
-	return fmt.Sprintf("http://store/%s?uploadId=%s&partNumber=%d", g.Key, g.UploadID, g.Number), f.fails
+	url := fmt.Sprintf("http://store/%s?uploadId=%s&partNumber=%d", g.Key, g.UploadID, g.Number)
+	return evidence.PartUpload{URL: url, Headers: map[string]string{"Content-Md5": g.MD5}}, f.fails
 }
 
 func (f *files) Parts(_ context.Context, _, uploadID string) ([]evidence.Part, error) {

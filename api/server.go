@@ -46,7 +46,7 @@ type Files interface {
 
 	Grant(ctx context.Context, r evidence.GrantRequest) (evidence.Upload, error)
 	StartParts(ctx context.Context, key, contentType string) (uploadID string, err error)
-	PartURL(ctx context.Context, g evidence.PartGrant) (string, error)
+	GrantPart(ctx context.Context, g evidence.PartGrant) (evidence.PartUpload, error)
 	Parts(ctx context.Context, key, uploadID string) ([]evidence.Part, error)
 	DownloadURL(ctx context.Context, d evidence.Download) (string, error)
 	Ping(ctx context.Context) error

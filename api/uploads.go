@@ -75,14 +75,15 @@ func (s *server) GrantParts(ctx context.Context, r gen.GrantPartsRequestObject) 
 		return nil, err
 	}
 	list := gen.GrantParts200JSONResponse{Items: []gen.PartGrant{}, ExpiresAt: s.store.Now().Add(grantLife).Truncate(time.Second)}
-	for _, n := range r.Body.Numbers {
-		url, err := s.files.PartURL(ctx, evidence.PartGrant{
-			Key: u.Version.ObjectKey, UploadID: u.Upload.UploadID, Number: n, Total: u.Version.Size, Expires: grantLife,
+	for _, p := range r.Body.Parts {
+		up, err := s.files.GrantPart(ctx, evidence.PartGrant{
+			Key: u.Version.ObjectKey, UploadID: u.Upload.UploadID, Number: p.Number, MD5: p.Md5, Total: u.Version.Size, Expires: grantLife,
 		})
 		if err != nil {
 			return nil, err
 		}
-		list.Items = append(list.Items, gen.PartGrant{Number: n, Size: evidence.PartLength(u.Version.Size, n), Url: url})
+		size := evidence.PartLength(u.Version.Size, p.Number)
+		list.Items = append(list.Items, gen.PartGrant{Number: p.Number, Size: size, Url: up.URL, Headers: up.Headers})
 	}
 	return list, nil
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,15 @@ import (
 // video is a wish to upload a large file to an item of the dossier.
 func video(item string, body []byte, size int64) gen.UploadRequest {
 	return gen.UploadRequest{SlotKind: gen.SlotKindDossier, SlotKey: item, Name: "课例.mp4", Size: size, Sha256: digest(body)}
+}
+
+// wishes asks for parts.
+func wishes(numbers ...int) gen.PartsRequest {
+	r := gen.PartsRequest{Parts: []gen.PartWish{}}
+	for _, n := range numbers {
+		r.Parts = append(r.Parts, gen.PartWish{Number: n, Md5: strings.Repeat("0", 32)})
+	}
+	return r
 }
 
 // largeRig is a school whose administrator has begun a large upload.
@@ -75,7 +85,7 @@ func TestALargeFileComesInParts(t *testing.T) {
 	require.EqualValues(t, evidence.PartSize, r.up.PartSize)
 	require.Empty(t, r.up.Parts)
 
-	grants := ok[gen.PartGrantList](r.admin.post(r.at("/parts"), gen.PartsRequest{Numbers: []int{1, 3}}), 200)
+	grants := ok[gen.PartGrantList](r.admin.post(r.at("/parts"), wishes(1, 3)), 200)
 	require.Len(t, grants.Items, 2)
 	require.EqualValues(t, evidence.PartSize-7, grants.Items[1].Size)
 	require.Contains(t, grants.Items[1].Url, "partNumber=3")
@@ -93,7 +103,7 @@ func TestALargeFileComesInParts(t *testing.T) {
 	for range 2 {
 		require.Equal(t, models.FileChecking, ok[gen.FileVersion](r.admin.post(r.at("/complete"), nil), 202).State)
 	}
-	r.admin.post(r.at("/parts"), gen.PartsRequest{Numbers: []int{1}}).refused(409, apperr.Conflict)
+	r.admin.post(r.at("/parts"), wishes(1)).refused(409, apperr.Conflict)
 	r.admin.send(http.MethodDelete, r.at("/upload"), nil).refused(409, apperr.Conflict)
 	r.whole(r.body)
 	r.work()
@@ -112,7 +122,7 @@ func TestOnlyWhoAskedMayGoOnWithALargeUpload(t *testing.T) {
 	t.Parallel()
 	r := newLarge(t)
 	calls := map[string]func(p person) reply{
-		"parts":    func(p person) reply { return p.post(r.at("/parts"), gen.PartsRequest{Numbers: []int{1}}) },
+		"parts":    func(p person) reply { return p.post(r.at("/parts"), wishes(1)) },
 		"progress": func(p person) reply { return p.get(r.at("/upload")) },
 		"complete": func(p person) reply { return p.post(r.at("/complete"), nil) },
 		"abort":    func(p person) reply { return p.send(http.MethodDelete, r.at("/upload"), nil) },
@@ -134,8 +144,9 @@ func TestOnlyWhoAskedMayGoOnWithALargeUpload(t *testing.T) {
 func TestALargeUploadThatIsRefused(t *testing.T) {
 	t.Parallel()
 	r := newLarge(t)
-	r.admin.post(r.at("/parts"), gen.PartsRequest{Numbers: []int{4}}).refused(422, apperr.Invalid)
-	r.admin.post(r.at("/parts"), gen.PartsRequest{Numbers: []int{}}).refused(422, apperr.Invalid)
+	r.admin.post(r.at("/parts"), wishes(4)).refused(422, apperr.Invalid)
+	r.admin.post(r.at("/parts"), wishes()).refused(422, apperr.Invalid)
+	r.admin.post(r.at("/parts"), gen.PartsRequest{Parts: []gen.PartWish{{Number: 1, Md5: "00"}}}).refused(422, apperr.Invalid)
 	tooLarge := video("5", r.body, r.w.Policy.Files[models.SlotDossier].MaxVideoBytes+1)
 	r.admin.post(r.path("/uploads"), tooLarge).refused(422, domain.CodeFileSize)
 	r.admin.post(r.path("/files"), video("5", r.body, maxPosted+1)).refused(413, apperr.TooLarge)
@@ -167,7 +178,7 @@ func TestALargeUploadThatIsGivenUp(t *testing.T) {
 	require.Empty(t, r.files.parts)
 	require.Empty(t, ok[gen.LargeUploadList](r.admin.get(r.path("/uploads")), 200).Items)
 	r.admin.post(r.at("/complete"), nil).refused(409, apperr.Conflict)
-	r.admin.post(r.at("/parts"), gen.PartsRequest{Numbers: []int{1}}).refused(409, apperr.Conflict)
+	r.admin.post(r.at("/parts"), wishes(1)).refused(409, apperr.Conflict)
 }
 
 func TestALargeUploadThatTookTooLong(t *testing.T) {
@@ -177,7 +188,7 @@ func TestALargeUploadThatTookTooLong(t *testing.T) {
 	r.w.Clock.Advance(models.UploadLife)
 	r.tokens.Clear()
 	admin := r.as(r.admin.id)
-	admin.post(r.at("/parts"), gen.PartsRequest{Numbers: []int{2}}).refused(409, models.CodeUploadExpired)
+	admin.post(r.at("/parts"), wishes(2)).refused(409, models.CodeUploadExpired)
 	r.arrive(0, 2, 3)
 	admin.post(r.at("/complete"), nil).refused(409, models.CodeUploadExpired)
 	require.NoError(t, r.checker().Tidy(t.Context()))

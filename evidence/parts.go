@@ -2,6 +2,8 @@ package evidence
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -31,6 +33,7 @@ type PartGrant struct {
 	Key      string
 	UploadID string
 	Number   int
+	MD5      string        // of the part, hex
 	Total    int64         // size of the whole file, bytes
 	Expires  time.Duration // 0 < Expires ≤ MaxGrant
 }
@@ -56,24 +59,37 @@ func (s *Store) StartParts(ctx context.Context, key, contentType string) (upload
 	return uploadID, nil
 }
 
-// PartURL returns a presigned PUT of one part. Key, upload, number and length are part of
-// the signature: the store itself refuses anything else.
-func (s *Store) PartURL(ctx context.Context, g PartGrant) (string, error) {
+// PartUpload is what a browser needs: a PUT of the part to URL with all Headers.
+type PartUpload struct {
+	URL     string
+	Headers map[string]string
+}
+
+// GrantPart returns a presigned PUT of one part. Key, upload, number, length and MD5 are
+// part of the signature: the store itself refuses anything else. Without the MD5 a store
+// (versitygw) may take a part whose line broke for a whole one that ends in zeros.
+func (s *Store) GrantPart(ctx context.Context, g PartGrant) (PartUpload, error) {
 	length := PartLength(g.Total, g.Number)
+	sum, err := hex.DecodeString(g.MD5)
 	switch {
+	case err != nil || len(sum) != 16:
+		return PartUpload{}, apperr.Field("md5", "分片校验值必须是 32 位十六进制的 MD5。请刷新页面后重新选择文件。")
 	case length == 0:
-		return "", apperr.Newf(apperr.Invalid, "该文件只有 %d 个分片，没有第 %d 片。", PartCount(g.Total), g.Number).On("numbers")
+		return PartUpload{}, apperr.Newf(apperr.Invalid, "该文件只有 %d 个分片，没有第 %d 片。", PartCount(g.Total), g.Number).On("numbers")
 	case g.Expires <= 0 || g.Expires > MaxGrant:
-		return "", apperr.Field("expires", "上传授权的有效期必须大于 0 且不超过 1 小时。")
+		return PartUpload{}, apperr.Field("expires", "上传授权的有效期必须大于 0 且不超过 1 小时。")
 	}
 	q := url.Values{"uploadId": {g.UploadID}, "partNumber": {strconv.Itoa(g.Number)}}
-	h := http.Header{"Content-Length": {strconv.FormatInt(length, 10)}}
+	h := http.Header{"Content-Length": {strconv.FormatInt(length, 10)}, contentMD5: {base64.StdEncoding.EncodeToString(sum)}}
 	u, err := s.public.PresignHeader(ctx, http.MethodPut, s.bucket, g.Key, g.Expires, q, h)
 	if err != nil {
-		return "", storeError(err, "sign part")
+		return PartUpload{}, storeError(err, "sign part")
 	}
-	return u.String(), nil
+	return PartUpload{URL: u.String(), Headers: map[string]string{contentMD5: h[contentMD5][0]}}, nil
 }
+
+// contentMD5 is the header's canonical name in Go.
+const contentMD5 = "Content-Md5"
 
 // maxParts is as many as a store lists at once.
 const maxParts = 1000

@@ -3,7 +3,11 @@ package evidencetest
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
+	"encoding/hex"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -43,13 +47,13 @@ func (u inParts) want() evidence.Want {
 	return evidence.Want{Size: int64(len(u.body)), SHA256: Sum(u.body), Ext: "pdf"}
 }
 
-func (u inParts) url(t *testing.T, s *evidence.Store, number int) string {
+func (u inParts) grant(t *testing.T, number int) evidence.PartUpload {
 	t.Helper()
-	url, err := s.PartURL(t.Context(), evidence.PartGrant{
-		Key: u.key, UploadID: u.id, Number: number, Total: int64(len(u.body)), Expires: time.Minute,
+	g, err := u.s.GrantPart(t.Context(), evidence.PartGrant{
+		Key: u.key, UploadID: u.id, Number: number, MD5: MD5(u.part(number)), Total: int64(len(u.body)), Expires: time.Minute,
 	})
 	require.NoError(t, err)
-	return url
+	return g
 }
 
 // part is the content of one part.
@@ -61,7 +65,7 @@ func (u inParts) part(number int) []byte {
 func (u inParts) send(t *testing.T, numbers ...int) {
 	t.Helper()
 	for _, n := range numbers {
-		require.Equal(t, http.StatusOK, Put(t, u.url(t, u.s, n), u.part(n)))
+		require.Equal(t, http.StatusOK, Put(t, u.grant(t, n), u.part(n)))
 	}
 }
 
@@ -69,11 +73,20 @@ func (u inParts) assemble(ctx context.Context) error {
 	return u.s.Assemble(ctx, u.key, u.id, int64(len(u.body)))
 }
 
+// MD5 returns the hex MD5 of b.
+func MD5(b []byte) string {
+	sum := md5.Sum(b)
+	return hex.EncodeToString(sum[:])
+}
+
 // Put sends one part as a browser would and returns the status.
-func Put(t *testing.T, url string, body []byte) int {
+func Put(t *testing.T, g evidence.PartUpload, body []byte) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, url, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, g.URL, bytes.NewReader(body))
 	require.NoError(t, err)
+	for k, v := range g.Headers {
+		req.Header.Set(k, v)
+	}
 	status, _, _ := send(t, req)
 	return status
 }
@@ -112,8 +125,8 @@ func partsBecomeOneObject(t *testing.T, s *evidence.Store) {
 func storeRefusesPartsThatWereNotGranted(t *testing.T, s *evidence.Store) {
 	u := startParts(t, s, large())
 	other := startParts(t, s, large())
-	good := u.url(t, s, 2)
-	short := u.part(2)
+	g := u.grant(t, 2)
+	good, short := g.URL, u.part(2)
 	unsigned, _, _ := strings.Cut(good, "?")
 	for name, c := range map[string]struct {
 		url  string
@@ -127,8 +140,10 @@ func storeRefusesPartsThatWereNotGranted(t *testing.T, s *evidence.Store) {
 		"no signature":   {unsigned + "?partNumber=2&uploadId=" + u.id, short},
 		"longer to live": {strings.Replace(good, "X-Amz-Expires=60", "X-Amz-Expires=600", 1), short},
 	} {
-		require.Equal(t, http.StatusForbidden, Put(t, c.url, c.body), name)
+		require.Equal(t, http.StatusForbidden, Put(t, evidence.PartUpload{URL: c.url, Headers: g.Headers}, c.body), name)
 	}
+	require.Equal(t, http.StatusForbidden, Put(t, evidence.PartUpload{URL: good}, short), "without its digest")
+	require.Equal(t, http.StatusBadRequest, Put(t, g, make([]byte, len(short))), "other bytes")
 	parts, err := s.Parts(t.Context(), u.key, u.id)
 	require.NoError(t, err)
 	require.Empty(t, parts)
@@ -137,22 +152,50 @@ func storeRefusesPartsThatWereNotGranted(t *testing.T, s *evidence.Store) {
 // Addresses of parts are signed by the system's clock, so a short life has to pass.
 func expiredPartGrantsAreRefused(t *testing.T, s *evidence.Store) {
 	u := startParts(t, s, large())
-	url, err := s.PartURL(t.Context(), evidence.PartGrant{Key: u.key, UploadID: u.id, Number: 2, Total: int64(len(u.body)), Expires: time.Second})
+	g, err := s.GrantPart(t.Context(), evidence.PartGrant{
+		Key: u.key, UploadID: u.id, Number: 2, MD5: MD5(u.part(2)), Total: int64(len(u.body)), Expires: time.Second,
+	})
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return Put(t, url, u.part(2)) == http.StatusForbidden }, 10*time.Second, 100*time.Millisecond)
+	require.Eventually(t, func() bool { return Put(t, g, u.part(2)) == http.StatusForbidden }, 10*time.Second, 100*time.Millisecond)
 }
 
 func badPartGrantsAreNamed(t *testing.T, s *evidence.Store) {
 	for field, spoil := range map[string]func(*evidence.PartGrant){
 		"numbers": func(g *evidence.PartGrant) { g.Number = 3 },
+		"md5":     func(g *evidence.PartGrant) { g.MD5 = "00" },
 		"expires": func(g *evidence.PartGrant) { g.Expires = evidence.MaxGrant + 1 },
 	} {
-		g := evidence.PartGrant{Key: newKey(), UploadID: "u", Number: 1, Total: evidence.PartSize + 1, Expires: time.Minute}
+		g := evidence.PartGrant{Key: newKey(), UploadID: "u", Number: 1, MD5: MD5(nil), Total: evidence.PartSize + 1, Expires: time.Minute}
 		spoil(&g)
-		_, err := s.PartURL(t.Context(), g)
+		_, err := s.GrantPart(t.Context(), g)
 		require.Equal(t, apperr.Invalid, apperr.CodeOf(err), "%v", err)
 		require.Equal(t, field, apperr.FieldOf(err))
 	}
+}
+
+// The line breaks in the middle of a part, without a word: what came is no part, whatever
+// the store had put aside for it.
+func brokenPartsNeverCount(t *testing.T, s *evidence.Store) {
+	u := startParts(t, s, large())
+	g, body := u.grant(t, 2), u.part(2)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, g.URL, bytes.NewReader(body))
+	require.NoError(t, err)
+	for k, v := range g.Headers {
+		req.Header.Set(k, v)
+	}
+	var raw bytes.Buffer
+	require.NoError(t, req.Write(&raw))
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", req.URL.Host)
+	require.NoError(t, err)
+	_, err = conn.Write(raw.Bytes()[:raw.Len()-len(body)/2])
+	require.NoError(t, err)
+	require.NoError(t, conn.(*net.TCPConn).CloseWrite())
+	_, err = io.Copy(io.Discard, conn)
+	require.NoError(t, err)
+	require.NoError(t, conn.Close())
+	parts, err := s.Parts(t.Context(), u.key, u.id)
+	require.NoError(t, err)
+	require.Empty(t, parts)
 }
 
 // The parts are as long as granted, but not of the bytes that were.
@@ -194,7 +237,7 @@ func abortedPartsAreForgotten(t *testing.T, s *evidence.Store) {
 	require.Equal(t, evidence.FileMissing, apperr.CodeOf(u.assemble(t.Context())))
 	_, err := s.Complete(t.Context(), u.key, u.want())
 	require.Equal(t, evidence.FileMissing, apperr.CodeOf(err), "%v", err)
-	require.Equal(t, http.StatusNotFound, Put(t, u.url(t, s, 2), u.part(2)))
+	require.Equal(t, http.StatusNotFound, Put(t, u.grant(t, 2), u.part(2)))
 
 	left := startParts(t, s, large())
 	n, err := s.AbortOlder(t.Context(), time.Now().Add(-time.Hour))

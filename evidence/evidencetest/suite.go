@@ -39,6 +39,7 @@ func Suite(t *testing.T, open func(t *testing.T) *evidence.Store) {
 		"StoreRefusesOtherParts":          storeRefusesPartsThatWereNotGranted,
 		"ExpiredPartGrants":               expiredPartGrantsAreRefused,
 		"BadPartGrantsAreNamed":           badPartGrantsAreNamed,
+		"BrokenPartsNeverCount":           brokenPartsNeverCount,
 		"OtherPartsNeverComplete":         otherPartsNeverComplete,
 		"PartsAreCountedAndMeasured":      partsAreCountedAndMeasured,
 		"AbortedPartsAreForgotten":        abortedPartsAreForgotten,

@@ -166,6 +166,11 @@ func play(t *testing.T, role string, p part) *actor {
 	cmd.Env = append(os.Environ(), roleVar+"="+role, roleVar+"_PART="+string(told))
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("%s said: %s", role, errs.String())
+		}
+	})
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())

@@ -100,9 +100,11 @@ func TestRestartKeepsVersionsAndLocks(t *testing.T) {
 	pdf := evidencetest.PDF("分片")
 	id, err := before.StartParts(t.Context(), "parts", "application/pdf")
 	require.NoError(t, err)
-	url, err := before.PartURL(t.Context(), evidence.PartGrant{Key: "parts", UploadID: id, Number: 1, Total: int64(len(pdf)), Expires: time.Minute})
+	part, err := before.GrantPart(t.Context(), evidence.PartGrant{
+		Key: "parts", UploadID: id, Number: 1, MD5: evidencetest.MD5(pdf), Total: int64(len(pdf)), Expires: time.Minute,
+	})
 	require.NoError(t, err)
-	require.Equal(t, http.StatusOK, evidencetest.Put(t, url, pdf))
+	require.Equal(t, http.StatusOK, evidencetest.Put(t, part, pdf))
 	cwd, err := os.Getwd()
 	require.NoError(t, err)
 	unused, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Endpoint())

@@ -4454,9 +4454,18 @@ export interface components {
             items: components["schemas"]["LargeUpload"][];
         };
         PartsRequest: {
-            numbers: number[];
+            parts: components["schemas"]["PartWish"][];
+        };
+        PartWish: {
+            number: number;
+            /** @description 该片内容的 MD5；文件存储凭它拒收没有传完的分片 */
+            md5: string;
         };
         PartGrant: {
+            /** @description 须原样带上的请求头 */
+            headers: {
+                [key: string]: string;
+            };
             number: number;
             /**
              * Format: int64
