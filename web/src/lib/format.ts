@@ -50,3 +50,8 @@ export function bytes(n: number | undefined): string {
 export function endOfDay(day: string): string {
   return `${day}T23:59:59+08:00`
 }
+
+/** The first moment of a day in China (2026-11-21). */
+export function startOfDay(day: string): string {
+  return `${day}T00:00:00+08:00`
+}

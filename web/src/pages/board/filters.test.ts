@@ -13,12 +13,20 @@ describe('progressQuery', () => {
     })
     expect(progressQuery({ overdue: '0' }).overdue).toBe(false)
   })
+  it('asks for marks as yes or no and for days of waiting as they are', () => {
+    expect(progressQuery({ orphaned: '1', returned: '1', stuck_days: '20', due_from: '2026-11-23' })).toEqual({
+      orphaned: true, returned: true, stuck_days: '20', due_after: '2026-11-23T00:00:00+08:00', sort: 'due',
+    })
+  })
   it('leaves out what is empty', () => {
     expect(progressQuery({ q: '', stage: 'team' })).toEqual({ stage: 'team', sort: 'due' })
   })
 })
 
 describe('boardLink', () => {
+  it('names the order where there is no filter, against a view that opens by itself', () => {
+    expect(boardLink({})).toEqual({ name: 'board', query: { sort: 'due' } })
+  })
   it('carries the filters that are set', () => {
     expect(boardLink({ stage: 'filing', overdue: undefined, district_id: 'd1' })).toEqual({ name: 'board', query: { stage: 'filing', district_id: 'd1' } })
   })
@@ -50,5 +58,6 @@ describe('filterWords', () => {
   it('names what narrows the list', () => {
     const words = filterWords({ cohort_id: 'c', stage: 'filing', overdue: '1', q: '一', waiting_role: 'r', sort: 'due' }, (id) => `<${id}>`)
     expect(words).toEqual(['<c>', '审核备案', '只看逾期', '学校名称含“一”', '等待<r>'])
+    expect(filterWords({ behind: '1', stuck_days: '20' }, String)).toEqual(['已等待满 20 个工作日', '落后于计划'])
   })
 })

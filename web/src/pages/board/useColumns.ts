@@ -35,5 +35,9 @@ export function useColumns() {
   function reset(): void {
     kept.value = [...usualColumns]
   }
-  return { columns, offered, toggle, move, reset }
+  /** The columns of a view. */
+  function use(keys: string[]): void {
+    kept.value = keys
+  }
+  return { columns, offered, toggle, move, reset, use }
 }

@@ -1,37 +1,88 @@
+import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { useLocalStorage } from '@vueuse/core'
-import { computed } from 'vue'
+import { computed, watch } from 'vue'
 import { type LocationQuery, useRoute } from 'vue-router'
 
+import { client, type Schemas, unwrap } from '@/api/client'
+import { asProblem } from '@/api/problem'
+import { filterNames } from '@/pages/board/filters'
 import { useSession } from '@/session'
 
-/** Filters and order of the board under a name. */
-export interface View {
-  name: string
-  query: Record<string, string>
+export type View = Schemas['BoardView']
+export type Draft = Schemas['BoardViewDraft']
+
+/** What the board shows now: the part of the address that a view keeps. */
+export function shown(q: LocationQuery | Record<string, string>): { filters: Record<string, string>; sort: string } {
+  const filters: Record<string, string> = {}
+  for (const name of filterNames) {
+    const value = q[name]
+    if (name !== 'sort' && typeof value === 'string' && value) filters[name] = value
+  }
+  return { filters, sort: typeof q.sort === 'string' ? q.sort : '' }
 }
 
-/** The named views of one user, kept in this browser. To share one, share its address. */
+export function queryOf(v: Pick<View, 'filters' | 'sort'>): Record<string, string> {
+  return { ...v.filters, sort: v.sort || 'due' }
+}
+
+export function same(a: Pick<View, 'filters' | 'sort'>, b: Pick<View, 'filters' | 'sort'>): boolean {
+  const keys = Object.keys(a.filters)
+  return (a.sort || 'due') === (b.sort || 'due') && keys.length === Object.keys(b.filters).length && keys.every((k) => a.filters[k] === b.filters[k])
+}
+
+/** The named views of the board: one's own and those of colleagues. */
 export function useViews() {
   const route = useRoute()
-  const views = useLocalStorage<View[]>(`zx.board.views.${useSession().me?.id ?? ''}`, [])
-  const now = computed(() => plain(route.query))
-  const current = computed(() => views.value.find((v) => same(v.query, now.value)))
+  const queries = useQueryClient()
+  const query = useQuery({ queryKey: ['board-views'], queryFn: () => unwrap(client.GET('/api/v1/board-views')) })
+  const views = computed(() => query.data.value?.items ?? [])
+  const now = computed(() => shown(route.query))
+  const current = computed(() => views.value.find((v) => same(v, now.value)))
+  const offices = computed(() => query.data.value?.offices ?? [])
+  const usual = computed(() => views.value.find((v) => v.id === query.data.value?.default_id))
 
-  /** Keeps what is shown; a view of the same name is replaced. */
-  function save(name: string): void {
-    views.value = [...views.value.filter((v) => v.name !== name), { name, query: now.value }]
+  const refresh = () => queries.invalidateQueries({ queryKey: ['board-views'] })
+  /** Keeps a view: a new one, or in place of the one with that id. */
+  async function save(draft: Draft, id?: string): Promise<View> {
+    const view = id
+      ? await unwrap(client.PUT('/api/v1/board-views/{viewId}', { params: { path: { viewId: id } }, body: draft }))
+      : await unwrap(client.POST('/api/v1/board-views', { body: draft }))
+    await refresh()
+    return view
   }
-  function remove(name: string): void {
-    views.value = views.value.filter((v) => v.name !== name)
+  async function remove(id: string): Promise<void> {
+    await unwrap(client.DELETE('/api/v1/board-views/{viewId}', { params: { path: { viewId: id } } }))
+    await refresh()
   }
-  return { views, current, save, remove }
+  /** The view that the board opens with; undefined for none. */
+  async function begin(id: string | undefined): Promise<void> {
+    const settings = await unwrap(client.GET('/api/v1/me/settings'))
+    if ((settings.board_view_id || undefined) === id) return
+    await unwrap(client.PUT('/api/v1/me/settings', { body: { weekly_digest: settings.weekly_digest, board_view_id: id } }))
+    await refresh()
+  }
+  moveHere(query.data, refresh)
+  return { query, views, now, current, offices, usual, save, remove, begin }
 }
 
-function plain(q: LocationQuery): Record<string, string> {
-  return Object.fromEntries(Object.entries(q).filter((e): e is [string, string] => typeof e[1] === 'string'))
-}
-
-function same(a: Record<string, string>, b: Record<string, string>): boolean {
-  const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((k) => a[k] === b[k])
+/** Views that this browser kept before the server did go there, once. */
+function moveHere(known: { value: Schemas['BoardViewList'] | undefined }, refresh: () => unknown): void {
+  const kept = useLocalStorage<{ name: string; query: Record<string, string> }[]>(`zx.board.views.${useSession().me?.id ?? ''}`, [])
+  let moving = false
+  watch(() => known.value !== undefined && kept.value.length > 0, async (ready) => {
+    if (!ready || moving) return
+    moving = true
+    for (const v of [...kept.value]) {
+      try {
+        await unwrap(client.POST('/api/v1/board-views', { body: { name: v.name, ...shown(v.query), columns: [] } }))
+      } catch (e) {
+        // One that is there already, or can never be kept, is not tried again.
+        const { status } = asProblem(e)
+        if (status < 400 || status >= 500) break
+      }
+      kept.value = kept.value.filter((k) => k.name !== v.name)
+    }
+    moving = false
+    await refresh()
+  }, { immediate: true })
 }
