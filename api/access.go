@@ -135,6 +135,7 @@ var rules = map[string]rule{
 	"getTurnaround":         {roles: join(officials, sysadmin)},
 	"exportTurnaround":      {roles: join(officials, sysadmin)},
 	"getDigest":             {roles: join(officials, sysadmin)},
+	"sendDigests":           {roles: sysadmin},
 	"getCase":               {object: objectCase},
 	"listTimeline":          {object: objectCase, ready: true},
 	"listEvents":            {roles: join(officials, sysadmin)},

@@ -287,4 +287,11 @@ func TestADigestIsReadByItsOfficeOnly(t *testing.T) {
 	ok[gen.Digest](city.get(path), http.StatusOK)
 	r.as(w.User(w.Sibling, domain.RoleDistrict).ID).get(path).refused(http.StatusNotFound, apperr.NotFound)
 	r.as(w.User(w.School, domain.RoleSchoolAdmin).ID).get(path).refused(http.StatusForbidden, apperr.Forbidden)
+
+	city.post("/api/v1/digests", nil).refused(http.StatusForbidden, apperr.Forbidden)
+	sysadmin := r.as(w.User(w.City, domain.RoleSysadmin).ID)
+	require.Equal(t, http.StatusAccepted, sysadmin.post("/api/v1/digests", nil).Code)
+	require.Equal(t, 1, r.engine.digests)
+	r.engine.set(apperr.New(apperr.Unavailable, "流程引擎暂时无法访问。"), false)
+	sysadmin.post("/api/v1/digests", nil).refused(http.StatusServiceUnavailable, apperr.Unavailable)
 }

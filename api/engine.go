@@ -33,6 +33,16 @@ func (t temporal) StartCohort(ctx context.Context, cohortID string) error {
 	return engineError(err, "start cohort")
 }
 
+// SendDigests starts what the schedule starts, under an id of its own.
+func (t temporal) SendDigests(ctx context.Context) error {
+	_, err := t.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: workflows.DigestSchedule + "-now", TaskQueue: workflows.TaskQueue,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+	}, workflows.DigestName)
+	return engineError(err, "start digest")
+}
+
 func (t temporal) Check(ctx context.Context) error {
 	_, err := t.client.CheckHealth(ctx, &client.CheckHealthRequest{})
 	return engineError(err, "check engine")

@@ -217,6 +217,7 @@ type engine struct {
 	stalled bool   // messages are kept until run
 	inbox   []func() error
 	cohorts []string
+	digests int
 }
 
 func (e *engine) SignalCase(ctx context.Context, workflowID string, m workflows.Envelope) error {
@@ -298,6 +299,15 @@ func (e *engine) StartCohort(_ context.Context, id string) error {
 	defer e.mu.Unlock()
 	if e.fails == nil {
 		e.cohorts = append(e.cohorts, id)
+	}
+	return e.fails
+}
+
+func (e *engine) SendDigests(context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.fails == nil {
+		e.digests++
 	}
 	return e.fails
 }

@@ -36,6 +36,8 @@ type Engine interface {
 	SignalCase(ctx context.Context, workflowID string, e workflows.Envelope) error
 	// StartCohort starts opening a cohort, or leaves a running opening alone.
 	StartCohort(ctx context.Context, cohortID string) error
+	// SendDigests starts this week's digest, or leaves a running one alone.
+	SendDigests(ctx context.Context) error
 	// Check reports whether the engine answers.
 	Check(ctx context.Context) error
 }

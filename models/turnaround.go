@@ -30,7 +30,8 @@ type OfficeSpan struct {
 
 // OfficeSpans sums up the tasks that offices finished in a period, for cases in scope.
 func (s *Store) OfficeSpans(ctx context.Context, scope Scope, f ProgressFilter, p Period) ([]OfficeSpan, error) {
-	q := s.DB(ctx).Table("tasks").Where("tasks.done_at IS NOT NULL AND tasks.role IN ?", offices)
+	// What a school took back was not decided by the office.
+	q := s.DB(ctx).Table("tasks").Where("tasks.done_at IS NOT NULL AND tasks.role IN ? AND tasks.done_kind <> ?", offices, domain.WithdrawPlan)
 	if p.First != 0 {
 		q = q.Where("tasks.done_at >= ?", calendar.DayStart(p.First))
 	}

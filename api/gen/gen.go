@@ -4027,6 +4027,9 @@ type ServerInterface interface {
 	// GetDashboard 看板：总数、漏斗、环节×区、逾期排行、各环节用时、近26周趋势；一分钟内的数据
 	// (GET /api/v1/dashboard)
 	GetDashboard(c *gin.Context, params GetDashboardParams)
+	// SendDigests 现在就发本周的督办周报；已收到的人不会再收到
+	// (POST /api/v1/digests)
+	SendDigests(c *gin.Context)
 	// GetDigest 一期督办周报：当时的数字
 	// (GET /api/v1/digests/{digestId})
 	GetDigest(c *gin.Context, digestId ID)
@@ -7399,6 +7402,19 @@ func (siw *ServerInterfaceWrapper) GetDashboard(c *gin.Context) {
 	siw.Handler.GetDashboard(c, params)
 }
 
+// SendDigests operation middleware
+func (siw *ServerInterfaceWrapper) SendDigests(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SendDigests(c)
+}
+
 // GetDigest operation middleware
 func (siw *ServerInterfaceWrapper) GetDigest(c *gin.Context) {
 
@@ -10008,6 +10024,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/summary/export", wrapper.ExportSummary)
 	router.GET(options.BaseURL+"/api/v1/turnaround", wrapper.GetTurnaround)
 	router.GET(options.BaseURL+"/api/v1/turnaround/export", wrapper.ExportTurnaround)
+	router.POST(options.BaseURL+"/api/v1/digests", wrapper.SendDigests)
 	router.GET(options.BaseURL+"/api/v1/digests/:digestId", wrapper.GetDigest)
 	router.GET(options.BaseURL+"/api/v1/dashboard", wrapper.GetDashboard)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId", wrapper.GetCase)
@@ -13961,6 +13978,38 @@ func (response GetDashboarddefaultApplicationProblemPlusJSONResponse) VisitGetDa
 	return err
 }
 
+type SendDigestsRequestObject struct {
+}
+
+type SendDigestsResponseObject interface {
+	VisitSendDigestsResponse(w http.ResponseWriter) error
+}
+
+type SendDigests202Response struct {
+}
+
+func (response SendDigests202Response) VisitSendDigestsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(202)
+	return nil
+}
+
+type SendDigestsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SendDigestsdefaultApplicationProblemPlusJSONResponse) VisitSendDigestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetDigestRequestObject struct {
 	DigestId ID `json:"digestId"`
 }
@@ -16939,6 +16988,9 @@ type StrictServerInterface interface {
 	// GetDashboard 看板：总数、漏斗、环节×区、逾期排行、各环节用时、近26周趋势；一分钟内的数据
 	// (GET /api/v1/dashboard)
 	GetDashboard(ctx context.Context, request GetDashboardRequestObject) (GetDashboardResponseObject, error)
+	// SendDigests 现在就发本周的督办周报；已收到的人不会再收到
+	// (POST /api/v1/digests)
+	SendDigests(ctx context.Context, request SendDigestsRequestObject) (SendDigestsResponseObject, error)
 	// GetDigest 一期督办周报：当时的数字
 	// (GET /api/v1/digests/{digestId})
 	GetDigest(ctx context.Context, request GetDigestRequestObject) (GetDigestResponseObject, error)
@@ -20446,6 +20498,30 @@ func (sh *strictHandler) GetDashboard(ctx *gin.Context, params GetDashboardParam
 	}
 }
 
+// SendDigests operation middleware
+func (sh *strictHandler) SendDigests(ctx *gin.Context) {
+	var request SendDigestsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SendDigests(ctx, request.(SendDigestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SendDigests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SendDigestsResponseObject); ok {
+		if err := validResponse.VisitSendDigestsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetDigest operation middleware
 func (sh *strictHandler) GetDigest(ctx *gin.Context, digestId ID) {
 	var request GetDigestRequestObject
@@ -22760,117 +22836,118 @@ var swaggerSpec = []string{
 	"0yap4QRsw4vz5Y9oZcvOUbU615qZQ+tz8GQX1iNV2me+UygdPavhyXxCusbb2Rq0KB6tQtWDa3nSENor",
 	"aSvbcBrvl2SzoVINOnWNYP3JR06Y106uXBfEmHRiXyDLMc1/m+LFWF+vj/5EBv9b3NGbyBo5jXVZ32/d",
 	"O4IALmzoPVyFCAS8RolIomJBPVhF87vw5OvMTQDuAagUvTRJ3RD5HDgXjNfzsMRpy8ZjHSgqzMUd45Sx",
-	"KxInx7yOgR+ZD3W3LgIjdf1RjPH/H3tX99TGke3/lSk/h0CczdbevN21N3tTlaxTwcndqt3UWkZjrLLQ",
-	"sCPhtdeVqpED+gB92QaEkPhQAkbBBmEbg5AEetj/JEz3jJ70L9zqPj2jEZqRRniGxL5+QhI93T2nT58+",
-	"fT5+R7yAGMv2C5nFJhXm8IoTLkPoqFVfxlINL+ydSmFcT+PF7KkUVlJldfbhf7IoUT2Vwk3pBBfWcOqx",
-	"WkxAEjf8X5kvQYq32nh0+ffoUUk9mEOzDVrEQUKxSPPxGkh0AOg3ibA1rjQFew8OP4APffzuV2kjNy/+",
-	"bAQzNeZRCc9uOnTvL6wpKz+h2VXolFytjp8A6hBe2OvEQrYMSzYR6BoRnRPo/F0+0CdW60/QxNbtnrzM",
-	"P3zeSwPNpztCi14eAdiEcGPsUKkvovShhVLvGQsJ4hsPWZKPC616QnlVU2pr8FWubXLB+8EQP/EhR4Tl",
-	"xr7FDFipftsY5N3D06h1nD3AcYkIVboRre+L47zt1x0NQQz+Bxb1YERhoqMvvbqI1xPih0I+et3pO38K",
-	"ofrMYsIh4VwjvHP4inQjuZ4SgZ8kmVe4kW3VlyFXBUVmUGa6HWtA4YH6eg26xfktn58PDj8gf4jux2JA",
-	"+ta/57/VGrpb/V4bx/UaGiy2ikbM6vTsKqPxBpHcn1EKd9qxLIg//CDwPe1Fuwedb6T+W4QR9y9Cr3QL",
-	"Ng9DjLn7y917qZ305PQZlKjElBXw/AGK7VEQzJ/IPXi9gspHjvDdLERk4/ICUfFov2Rz7x6howN190Su",
-	"VNHxExRPajVF8saocLbLMymU3mNz6hfN3YvpvMK/AnSZrba/1oCQrZ8F1Rfw+wI8J5/km8XXzZUf9fAH",
-	"lN5u5jLkgrIbRzMlvHSibFDN4EUNrc616rGvrn5G9Nf8iRKPnkrhL7/63akU/l/+5pf0y8enUvjqtSt/",
-	"PZXCf/1ilPzBi1FKmrjFeeU1VLsytxV6QiHP2G0agdS2GHb8CG/TbRZ0N+jtqrYgpklctMRdYQ+tSE5c",
-	"M9Z2iLpSiOMFKGRDesexRVg2NoyjonAwAWWThf2+wJ1eVqQpso53GP/agyZPL+KDmBM3d9oRqi8o8yUi",
-	"ScI/oo2kWt5sFo9Qag2vbIJB3rHkIVfpPOkRz4M54+zhNC56iAImuodPQ/r+lXKfyNh/Ji/YO73NOQFA",
-	"U4fUuU109BK61jOaYIxWfVmZL3FffXOdU/L7OLVJ/hPbYxhGO0voYemNTh9ILOy1eT03hY5sNzu1J+ZP",
-	"UP0HR2I1SUfmuWYW29XKKuK+LtUnW83hxMgzGgnEQ4D7GfQmoqbQNuBRZloOBRZsRhO/EWnnm5jsm+b2",
-	"OWtjy3bSZUToacWgPbPikt3OW9hjmaQLbtu3qrA3pZJlRYNyHc1sOnfxBhxG7b5NmNgwgPU1W2MkY57Y",
-	"GdtA+RC/eMjU/L0XeKkMC4wLz9Xqs1Z9+Z4/eA/2CvfN9c+G/nAqhf/8x4/+MPLxCKcsT3NXRr+F4oLq",
-	"wYzaiHKXR7gv/3gqhT8ZGRkZ4aj59+HfA8pWUnlRI7eKQhWvTjdzGbCFMWyeR0t6oY/ufxH9u/IQHW4q",
-	"pTk0u0q+Jqr6V/IgLViNMtNKdUt/Cq1EUbpMpnYcQWmKakWzpXUyykdzKDJDZwcxEGfDDmGBB9pf5zSc",
-	"2ttvFnuMRQ3YSpS5/MkntMCx9v0jG+Y3Y0kNuZLSi9rguIRerFKMdogCzrfr3TRmUPEZwEajSkyuJFHx",
-	"GYrlUHob1arq/lNreyu4dAY289oO7BTGQnxoKBgSGfzVgKWPLy6uk3GfhSGgLqGtObW8oDYyajHh2OVf",
-	"rkiovq4WS+TCr/VOdlh6G/8k4bVNVkc0kuv0srfFTPchNhziJyb9nhDRtXw6p/d01cC7X2fPXbLjvWj3",
-	"7Mw2HOzk6F9/Ozgp8h5v8DbPhyb8H9K/b1x5m0hmTr+l/cqltZWfq0ruGJeK4CBsPl2kOKJVFMuiTJLI",
-	"gudF+EXZqMonc9T48pQosJTniICI5NTyPl5K2WUsxk6f22GmS65rAtZagGPxvtCdrtbKlRQrumVx4A8W",
-	"K8+IaaqJGmg9TAh1f/DrtqF/y1Ap0rNhvZy/RP+3YYTfnkBnctWBWxDtSJfgUI9bLZbIRYjakFv1mMfv",
-	"J7uyEG/O59RymTZIoFgOAm9b9TgofeTMjuTwzk9KcRfatOqxcUHwgo1zwI06zIuiINq52PwJGr7V6T2G",
-	"N7Esf0uJ78gNoWMhyeIl4mRFqap1geIBVvhDcjhZLjN/j7buXOj35+1AaZZ0sWFPQxyDGt1Ghy/05ddD",
-	"mOXKLPCBXEmh1BrKrxNdPb+Pd36i3poyWNCa0SRe3OuyIl0Ax0x6gsF/CaI36MqhEvLc4bW7ujbOe2Yb",
-	"GKkNbm3UzkhTj6QtVI4o62HKgeSCoNRyOL5FOI0ePqRltQouNqWWg6da9YRSy6FolTBe8hWKrTdzG/1O",
-	"Eb/vrhHX8oznqTpHUeu31fL+L1IBrHgovSRXI79IK2R4atloFmuAbK+Wayi9eCo9hDwVeFxZnuZu+Lw3",
-	"OLxUlo+TyvEu2SGLO0q1QSZaecrd+MITDA3RIIuhz6/e4JrRpNpYhdsQrqch/pjaEv4eGOJu3Ob9fuFG",
-	"q75MCNdYxalNuZYC3yn0D+c9i4eMJ8mswDQJdph0Wf3hGB2+VGpptRHF2QMoOAdbVH8FOtQYhSchY93w",
-	"ekIe+g7cF767POCWaM1EPsiHSCs2/sY2zm6dSmGcXcevFtRyBMWeMYso2Eiqz+TaMXU5LXUPDkoETJYQ",
-	"4WgOZVJk+ukllFhUZrZQpdKUwurJCaMJLqe5jz7hlK3HoPGrxQR+VWpGZ9HjhJEuZArUrM3B25xKD+X6",
-	"slpeQRsv8EIMZVJAeYAR43438hFp0VjBiTCjcyWp7Gbl4wY4tuRKUq4vQ/QpdGRu8BnnQ4Rm/fzIuCCh",
-	"TEo3JMOcNUsG7NH2lbSDZTrMGf1DtjIJruNx8ionebZYuyfK8S6z223sUxusxmXsvfNybVNvQC5h0YhV",
-	"fNstKF1qPbn+ClKIvxeCYD9Tw0pP54DOqKZuZbo78euwOxZUyqytemyUF+/y4tAoHwhxEJAI2m9TklC0",
-	"quRq6HgBxxbZlqBP4ewBmnnVzO4YhBeVUx2Sqzcg9ZeuolF/aUpRoIJj5CTKBqWKXEmpW4/V+EsjzD0f",
-	"hLisMzQZHhN5r6+Pd+PL+1dYKzdppA9iWnGUxbShzDQ62kfVpyzBInvgJP2gR5QmB6wd4mnKEtWVLMol",
-	"kf2kKTuueaOh+0HQscy9ogBDRQ5cwDSdOZBri0zowzFDRb9jgFdsGKq8tOr55tNF/LwImxw1ZoiiMBPD",
-	"80d21iLIh0K+wHiwd2VC1sZFPv4myIv6OKbxn+TEcHTXQ4+mNOpVYNBACxfgYbvIcHEREv2WQGd0h/m4",
-	"z1oY+DUghGhpul5S9y+sjS2f11SA3HrMdIebguDnPYG3z6cL729pq5GWlbVNJ7cR9Gjtvg15gnfMl3H4",
-	"AXygqAo8hKr095Joz7xhjofVVZtMBEhoNyRGLdccqYsRJUoudNeTeoI43nsHXBPHbbL/pEfkA6HzJKTY",
-	"SRm7Jo63c8zMhvfzd3m/7aGvieNf0Ad+C5jF3dn4MIVfNe/+HU2yvyaOW4kzpTat1KKuXK1Y1+2tSPdd",
-	"P7Dia+K4e0jFpPMLhinWh3S9hIIFuc8IvuEHgjjex1uqrYF77OgqK0LuTA/2G8i6fI2Qq9N8baTjMCGJ",
-	"ZyzU90S5orVzNd2bjmEJJReeV17VnLn7yxWpjfC3PK13zUo4w4/7a+r+T3K1KldSaLeI1ysouSAfJ1v1",
-	"vDL/mtztqFkYwrXU8iY8BW3Q44ReQBs8GsZYMLxebC403Fncu7zo99zvs55aoz62QlapurAGoWoWh9ek",
-	"KIyLnokJ3uIEu/zhyKUPjEfsR7+/2LQP9rrW5XtmleoWU1ydSDAPQ7gfi/KDmD5yoERQLNeqLyupPbWY",
-	"UJanSYO9iPo0DKhSyvJ0GxsUziOKJcouXYZKcoLfN+Y7m3uorfzwg+CYMEm16gf60vQWmPDkJfeX4Cpz",
-	"N5kLUEIfZ/Y2oTjtjqiEBpx3squlH/B6BS8e4WKMBnNK1GUoKXEo1R5DRwfgCQC0P+pxjJBnz6YvGpZh",
-	"0I07Citkq4asvrt6gAJP3fT7greN6+iOAsIGuGglBIbtk1iYfoQqP5B95lQSK/SolaIhDNKq59XotpFl",
-	"GAC9lGD5RvGkXF9Wf3yGU5sonW3VEyjzFMVy3O9G/usNN/Dw2G1+7M7g7mWHWY3Owl1G02TFr1EilI19",
-	"hdLazPmwXmxuJ1jImiPVMJvbCahf0KovsxC5WBZFq2A4bmZ3mz8utep5cCnCV5w9gDZyJQWHST8o6XMx",
-	"nDGbyMbx8a2h4IG7q8NG6nWYwO50QgikIij9kqgIbSGwjGZKeDGqH9ZUPySiB8WT0MbWSlzMoXHuBB59",
-	"pr00ya+0Rm5m7pExLLU3XE5T553EQoYiM8rxbtsQ6UQgotbjWlUpShoGMFt7I34E6Bg4LinzJV1/6LsL",
-	"tV81DKCeew1o4T61e+0t9l7O3HRrx90qV/cOo5EuEtlS8y/gUqJUt9StabS7bHNvWaIFvVGBlrPLeH/o",
-	"liBO9F/Az0gr1xeRjmKOmAthHzj1GMWyjmRzgqq8g9JlubYJK0PWU1s3PWqH6thJZWuPnF0MoSAhn+SV",
-	"+qJ68gigDSAEpP/GIUKOD/YRUFojl0HSuvFiB0BV++CB+0hG//L4Qr7A+D9EwW+/z69JY8suif7gneL7",
-	"us/OcN9SmSjFhy/R7KpSe9ID9df+PK94gvwofcJswIKkNh6BbgW3Pz3lwKJwk9c3FrI99resvQVQV+2J",
-	"DiFtMaDIB8nWs70m0Nz0RdeauQzO/ixXU3hnA8VqVggeU/w/bvK3BJF3ANuK1TapJG0O3B2udb5xm5KE",
-	"8qvoZAaMI+aUDU2JABA9CIei9LZSmMPZdblaRekyWcXl6VZ9GaC7iSbwMisfJ0ElR+kyHPcQXcoCEOOS",
-	"shOH+FHC6eGCMl8iou/wJSHU3IxcsyKRIE7e9px3zmrmGGVScjWl7hZR7DFMGxeeA2Aa+5GiXFKkyk20",
-	"k0GHL9VG1GIyN/nbZ7Ouz+EfHw1Njd256rkfNMHRRoUSd0sUJjg1+ooLCRzhpuy+2sijmU21EVXLmz3B",
-	"3vhAiBd573mEpJ15KE9rqC7ZmIefvxV680morw/R1hyFkI+hzDOiziaycvW5hilqhcjTG6XO1iaObeOd",
-	"HwcfuRd2nXuwddqhPkqzkd4yd6Y2ecu0e4ijc8AQDRCbtDsiBgxFjVCS1tAhmvQ28PWpFFZ24upeGD7I",
-	"1QjaWJaPZnQgVBRdRxs/t+r5Zm1J3d1gZw09Wm2C42n62vCYMNULVJP++6L0tosCt9Xe5wq8u2mEWxEv",
-	"7DlxYdWQagG1FiWqOqw2GcDeGkF6U5/sp/fK9Xvl+r1y/V65fq9cv1eu3yvX76pyfYaMT1lNUxTLnkph",
-	"nIhD/VX8vIiq6VY9ocyXmlIWpQ9RLILqEsXFTyq1HIrl5EoVtEeKYJY9lR4yQHSObGiKYY7S26hQUh4e",
-	"oUwSZw8g1fLSB0Th8Ate/tKntzz+IG8FvOOfmgh0lorSa7TZU85IB0QFm/Dcg6Jtn348QuGG2Lc22pBH",
-	"FKkHdCrg++cUz/5N3ZNvG/AKZJCcgTohgjVSU2pPiGBNl5WdfFOKt+p5nN3EhTW5UoUPFCBpj3ylmuWv",
-	"nOMLdx1UrlPfaJX7070x3k8mvVKUawdyJYVTj1E1jTIJ7VaUYFDfxYRNvTgghIYotBbv7ZeGMMqa/caV",
-	"43cOR75NessrtlMlucguiWXRDKtLq0oJqGYEpdhMqxnZ4y179693icneWaH5G4A+KGyjTBnNlnSG7BKR",
-	"iWauHe+qS0wiKGNZCo9gV1CK/JgQGPP5+Z7S8Wut1dtf/1p/FUthQ6MHHYO4h6pCqPqEHGevw0ppDtUX",
-	"8BPqPadjnEnFolmpLGCNiKi5TVQoqY08C5dIl3Fyl6NRXbyXkyspLiSEPH7OrIyxlozUs9K1Tg+XosPa",
-	"rDMIjvRlF8a3rlhNkTEcKlG/NcfQSrTFJZfmTAJnD+TGLtpIUvDQEivLQ39H6W1AqMDPi71TyfTNSgsa",
-	"90mr6Hjxi9hQFgR2sFhEm67mXD6QVPqaULAzhKqLvsO3fLSGc9CedPxMa+08QDLruo3Yam7imfT4xD7m",
-	"EkOS2VDwjm9ySKAr5fEPTQq+QIgX2Z3tbVMjGYWsxLpcScoVSY3uO8yJKP1ISUHIMRsAJDjaWJYbK8pC",
-	"jrs8MjLCoY1pl3hW8PeJ+fuatnBTAgh+3jIJiEJ0qMWSA2SHvqDqPDkIUzG5GlOWp+F30OGg1ho5TWnJ",
-	"s54JakHeI47dtsR5Yi6YRFwLgNohq1yr4ek0pKqeSmE9hZWMSEuq0WyjEo4dkge3nkDRaYb1kEkamsUg",
-	"HQkisPDaplKYY8XhNIQTCgmTh8KVKE07ZM8mfpEKaCP6i7SCdrJEcy2EKciQXEnitU0YVq7sNLP7VIXM",
-	"UsCkNfgv9K2Wwyh9eCqFITUK0KmUFzXgXO4PHF4ptuqJGxOCyN/g1GJJ2aiqjSVciFvAVwMtbQm+fw4S",
-	"w2eAjr58sWlIo/SVdA+DWVie8qKGYhGlNt2qJ5SfWRUfuZJ0JkoPzZTQCwmvbeL4iZ7oRpeMsAnhd401",
-	"APPsDNo4isz01v110AZLXBe/MO4LuKQYfkH6/pWKi4zCm38euCVY6ISwY4kof51Wt2IoVwL8L0CJ4a4I",
-	"wh0f33lVHOVDQ+x3l26I/NiU6Avdv/Tp377rCBygc+2LxqH9Ojw2JYqMhFalRvzCuDAVsgupAKhVF02N",
-	"Ni6lATSrPxW0x3rg57AmFxjKMJDfyFWhx97dTN69iGLJCewMlKhCX3IlhSoP4TMRcIZACAhioR8klF8l",
-	"R21tVVnI0V+W1UZUrqTkShI+n6+WL5uQPdPdu8UT781xg1hwKH92meCWddaFxGHj5/9kdQdpDwaEW0Av",
-	"1f06bWFLqbop3LN9mSTd/lG4Zw9a5AwDn4k7gBKsqT2ie8QltDFNdCBXyv124TTSNIU8jj3C6Yxc3SC7",
-	"HspT0X9Z+Wg9wTsD0ck6vgBEFA0rMJkFRIJYxTXYDBay5evpnJt3iudg7FMpHPQFxnhOrm4p82utegym",
-	"2KrHwZOtQeHg9SLKJE+lsFcI8BzcoNpV9XvB49C7ALiIyYY4mUGzq5x3imebeXaVGyJ90jiQNoG4ITqv",
-	"U+khPCFXkuoPxzgR5+gEcOrxmQegmA5pwB5k80491i4jtkB6NEweoPwQWwDSI/mqfeiA6PngEpkSbS0E",
-	"3lnEHsLnlnYT2E0OnPp0rSHuBz4Yl7i34ZP+ZCsOVZOYrtLqIoJCKbWorz4FgqYzFtSMSFNiwCMKUwFv",
-	"L+X2ervVb0qX+YoXfYL3M1GYsN/6uuDyvmjTygwAY77kDDArs1nR7s6owSjDAGrgs1JLE3lZraJCSa5I",
-	"ePc1yGkUmYE0VnS4CdXSqUFyRz5OAguhZBjFIvLRnHy0cj5tuc1d9hTm/9989l7BPif/m6jZNrZDb9ad",
-	"CvJ96r98Q1vY0rMFcfw8AIym7przRZ8PjOVoGnJOo3Ah2A8q5TV/OAaUCusy4p6bfgedS2d06i5buREV",
-	"EiKJjaZr8q/CMxRdl4+TrmBGUtsnp89Gx42k8zyVwgAg6OVQrao8m7OnLw8OJ6lZYDXdVfs+pH04o66y",
-	"WVHISfbxHVVayZ61xJmkFnInXE5GhEnaKQvC0Jw7p1LYyCJGDsVrm4PCUZJ3cg8OivZ+wVhQV4AJ20O7",
-	"DkzJVinfLhoTW0Fbc4C+zrwkOxtqYx7lV7uCLrqdhPTwGH5A/vQJuNAXz0WGd5XZGZIldPfGYIffUIp1",
-	"Oqs7iTnMjpTBQbL0vq22E+vZfEnMnRhwIjqhztOO9AwYNHNgUlrAPssN8wGXiAQdD0SjTNkhGtGO9LK8",
-	"tmkxLnpI9w+I6vS9EVzWypEl8hPCXf7P5DH7NfMPUH7VEZQV0lFXkZI33E8fmILjMF3yfBDrtnVLDcDU",
-	"ot6Cx+sdjNI0gsMJStOOrChtzU4dlU2c3Vy0+lVHRRS3QNYC/HXfRLv4ijm6mrF+GkQLdJyADjhho0nl",
-	"eJfou92D2ZeAt3mPP3T7372O2f+hTdykKBvBNBFhCe+/gQvUwoGvNvJKaY5dzGCINnWAJIw+Iu/x3v93",
-	"77BPj/e+u/GeHq8vwAfNa45ANFMhiWYpU30y8rFz+g8t/mHumm4HWSchB9XxNWKrY3g/ctmjodw4tsgq",
-	"5u8soYclfQ4M97FQ4rz8uOjx0oDtnVY9oZZrck2bqNlKd86D0A8CKf72HRHSN3mPSG7Sf/uOiJ8gLSUG",
-	"QmtK9F/69NIwFUus17NiF24rciXF6nK1L6FauET3VRjAzfXII2PlrbZVxPTB+ZJaLOH1OqtKfaZ2utkj",
-	"OgqfhlatYYmZNKVJPGcL+Zu2XNjH60WcKqmNPLgs5UrKiLdh6ITaj8zT1zMRQxW7sZAFtXRHB5RakSsp",
-	"9GhW3Xna6YQ0fXJ3FWcPcH4fL+4Z0ml9d3mzxvkfm0tr5M5ZnsWLOzQeYgMXYwbS+T3mE8wkUSRxKoXx",
-	"Qk5Zn1dq04Qa6/NyYxfv19BsyTBT3jN2m3CXGU1zqBLT68rA80Y/75TXzPxEbmO7RZoMMaeWpw0EDRIO",
-	"BBDD7sFWMngxp9cm1RKe7/q8fGDMjDpqdFstT5N3jD9BsQjhXQo7QFYDCqq1ZzomgAWke64zz8mQlRQw",
-	"sbEQy6Q5UaD4tTJ7gKVwuznb2N9/9/3/BQAA//8=",
+	"KxInx7yOgR+ZD3W3LgIjdf1RjPH/H3tX99TGke3/FZWfQyDOZmtv3u7a672pStap4ORu1W5qLaMxVllo",
+	"2JHw2utK1cgBfYC+bANCH3woAaNgg8DGICSBHvY/CdM9oyf9C7e6T89ohGakEZ4htq+fkERPd8/p06dP",
+	"n4/fES4gxrL9QkaxSYU5vGyHyxA6atVzWKzhhd1TMYTrKbyYORVDcrKszD76TwbFq6diqCme4MIqTj5R",
+	"inFI4ob/y/MlSPFWGo8v/x49LikHc2i2QYs4iCgabj5ZBYkOAP0GEbb6laZg75BtaGw94vyeq6yRsQnG",
+	"3GCC0tMABkSOl2q1mUuhdBLPH6DoLtSksIOcUCVkdw+lHuPCC/S4RO47yz+j2RX0uIRnN+Cwg1FhHlIl",
+	"IdVzKJyAHy0RaPghfOgTmACUctIywkYw0vPo69pkGCmsdtIwh46fAiwTXtjtBIs2jds2OPFUItp34nH3",
+	"OH+fYLY/QRNL5g/yMv/wei4NNJ/uEDZ6uwbkF7Jdo4dyfRGlDk1uPe6xIC+88ZAl6bjQqsflVzW5tgpf",
+	"pdqGK/AgEOQmPnaR02R932QGd73d5Vx6gbR3D0/D+nHmAMdEcupQSWV+oR7nLL/uaBCSFD4yKZgj8BMd",
+	"fWnlVzzuIDcU9NL7YN/5U4zZ5yYTDvLnGuG9A6CkG8nxnBH8NMHc5o1Mq56DZB4UnkHp6XYwBsVP6utW",
+	"6Rbnt70+LjD8kPwhyjELkuktP655fdx3akMHyasbx/EiIyz4jIYUa/TsqjPyBqHu1yiFOw19JsQffuj/",
+	"gfaiXhTPN1L/LcKI+xe+Vz4Km4cuCN/55e691Ha6uvoMSrQ3ygqgGlGU0J9RoYTXKqh8ZAvfzULIOi4v",
+	"EB2Y9ks2984ROjpQdk6kShUdP0WxhFp0Ja8Pm2e7PJ1EqV02p37h7r2YzsP/y0+X2Wz7qw0I2fqZmL1+",
+	"n9fPuaSTfLP4urn8kxYfglJbzWya3OB2YmimhJdO5HWqGezV0Mpcqx79+uo1ouDnT+RY5FQMffX1707F",
+	"0P9yt76iXz49FUNXr1/566kY+uuXo+QPXoxQ0sRMziuPrhyYsTHVHQy6x+7QEK22SbXjR3ibbrups1GB",
+	"V9UFMcxyozUAC7toWbTj4rC6TdSVQgwvQKUf0juOLsKysWFsFYWDCSiLLOzz+u/2MrNNkXW8y/jXGnZ7",
+	"ahEfRO0wbdCOUH1Bni8RSRL6Ca0nlPJGs3iEkqt4eQM8FrZlVzlK50m3cB5QHnsPp3HBTRQwwTkAH9L3",
+	"b5QcRsb+M3nB3vl/9gkAmlulzG2go5fQtZbyBWO06jl5vuT6+tsbLjm/j5Mb5D/RXQbytL2EHpXe6PSB",
+	"zMtem9d9i+9IB7RSnGP+BNV/tCWYlXRknIxnsl3NrCLO61J90vlszhw9o5FAwAj45zU7E7QBlzvTcijy",
+	"YjMSf0uknXdism8e4BesjSXbSZcRoacVg/bMqm92e7dhj6UTDvi136nK55RKpiUfynU0s2HfxRuAKtX7",
+	"NmFi3QDm12yVkfSJdGdsA+VDvPeIqfm7e3ipDAuMCy+U6vNWPXffF7gPe8X17Y1rQ384FUN//uMnfxj5",
+	"dMQl56ZdV0a/g+qLysGM0oi4Lo+4vvrjqRj6bGRkZMRF7eOP/u6XNxPyXo3cKgpVvDLdzKbBFsbAix4v",
+	"aZVQuv9F9O/KI3S4IZfm0OwK+Rqval/Jg7SiN0pPy9VN7Sm0HEGpMpnacRilKOwXTSfXyCgdzaHwDJ0d",
+	"BImcjcuEBR5of53TcGptv5nsMRZWYSmT6PJnn9EK0Or3TyyY3/Q1R6RKUqv6g2Mi2luhIPYQJp1vFwRq",
+	"zKDic8DVRpWoVEmg4nMUzaLUFqpVlf1n5vZW8HkNbOa1HPnKjwW54FAgKDB8sAFrQ19c4CvjPhNDQF1E",
+	"m3NKeUFppJVi3LbLv1QRUX1NKZbIhV/tneyw1Bb+WcSrG6zQajjbGYbQFjPdh9hwkJuY9LmDRNfyapze",
+	"01UD736DPXfJivei3bM923Cwk6N/gfLApMC5PYE7HBec8H1M/75xaXIimV3aLe03rj0u/1KVs8e4VAQP",
+	"avPZIgVaraJoBqUTRBa8KMIv8npVOpmjxpdnRIGlPEcERDirlPfxUtIqYzF2+sIKM11yXBMw1wJsC4iG",
+	"7jS1VqokWVUykwN/sGQCRkxDTVRH62FCqAeDX7d1/ZvGkpGedetl/yX6v3UjvH0CnclVG25BtCNNgkPB",
+	"cqVYIhchakNu1aNun4/sykKsOZ9VymXaII6iWYhMbtVjoPSRMzucxds/y8UdaNOqR8d53gM2zgE36jAn",
+	"CLxg5WLzJ2j4Tuc/6d7EtD4wJb4tN4SOhSSLF4+RFaWq1gWKB1jhj8nhZLrM3H3aunOhP5y3A+Wh0sWG",
+	"PQ1xDEpkCx3uacuvxXhLlVngA6mSRMlVlF8junp+H2//TL01ZbCgNSMJvLjbZUW6AI6ZdAcC/+IFT8CR",
+	"QyXovsupd3V1nA/MNjCUHdzaqJ2R5maJm6gcltdClAPJBUGuZXFsk3AaPXwgngtcbHItC0+16nG5lkWR",
+	"KmG8xCsUXWtm1/udIj7vPT3w5xnPU3WOwvpvKeX9X8UCWPFQakmqhn8Vl8nw1LLRLNYA+l8p11Bq8VR8",
+	"BIk88Licm3bd9HpuuvBSWTpOyMc7ZIcsbsvVBplo5Znr5pfuQHCIBlkMfXH1pqsZSSiNFbgN4XoKArSp",
+	"LeHv/iHXzTucz8ffbNVzhHCNFZzckGpJ8J1C/3Des4DRWILMCkyTYIdJlZUfj9HhS7mWUhoRnDmAinyw",
+	"RbVXoEONUfwWMtZNjzvopu/g+tJ7jwNgF7WZwAW4IGnFxl/fwpnNUzGEM2v41YJSDqPoc2YRBRtJ9blU",
+	"O6Yup6XuwUGJgMkSIhzNoXSSTD+1hOKL8swmqlSaYkg5OWE0weWU65PPXPLmE9D4lWIcvyo1I7PoSVxP",
+	"FzIFatZ2wducio+kek4pL6P1PbwQRekkUB5w1ly/G/mEtGgs43iI0bmSkHcy0nEDHFssnpCG50JHxgaf",
+	"cS5IaNbPj4wLohYmSRiczlm1ZMAebV9JO1imw5zRP2QrHXd1PE5e5STPFmvnRD7eYXa79X1qg1W5jL13",
+	"XqptaA3IJSwSNotvuw21Xc0n119BCnL3gxDsZ2hY6ekc0BjV0K1Mdyd+HXLGgkqZtVWPjnLCPU4YGuX8",
+	"QRcEJIL22xRFFKnK2Ro6XsDRRbYl6FM4c4BmXjUz2zrhReVUh+Tqjdj9laNw3V8ZUhSoYBs5ibJBqSJV",
+	"ksrmEyX2Ul8HgAtAXNYZmgyPCZzH28e78dWDK6yVkzTSBjEsycpi2lB6Gh3to+ozloGSObCTftAjSpED",
+	"1grxVGXJPCwcTgRV2XHMGw3dDwIfZuwVBZwucuAC6OvMgVRbZEIfjhkq+m1DBGPDUOWlVc83ny3iF0XY",
+	"5KgxQxSFmSieP7KyFgEuGPT6xwO9SzeyNg7y8bcBTtDGMYz/JCeGrbseejSkUa8KjDpaOICf20WGi4uQ",
+	"6LcEGqPbzMd91kLHr34+SGv39ZK6f2FtLPm8pvzk1mOkO9zieR/n9r97Pl14f1NbjV2JMdrSQY/m7tug",
+	"O3DXeBmHH8IHCjvBQahKfy+J+swb5niYXbXJRICEVkNilHLNlsIhEaLkQnc9qccL4713wHVh3CL7T7oF",
+	"zh88T0KKlZy668J4OwnPaHgfd4/zWR76ujD+JX3gbQB17oYrgCn8psAE7ykKwXVh3EycybVpuRZx5GrF",
+	"um5vRbrv+qE5XxfGnYNyJp1fMI6zNqTjNSZMyH1G8A0/5IXxPt5SdQ2cY0dHWRFyZ3qw30DW5euEXJ3m",
+	"az0dhwlJ3GPBvifKFbWdo/nwdAxTrL3QvPyqZs/dX6qIbQjE3LTWNatxDT/uryr7P9OM3iTaKeK1CqQb",
+	"t+p5ef41udtRszCEaynlDXgK2qAnca3COHg09LFgeK3YXGg4s7j3OMHnftBnPdVGfWyFrJR3YRVC1UwO",
+	"r0mBHxfcExOcyQl2+eORSx/pj9hPfn+xaR/sdc3rG83K1U2muNqRgR+CcD8W5QcxfeRACaNotlXPycld",
+	"pRiXc9OkwW5YeRYC2C05N90GT4XziIKtskuXrtQe7/OOec/mHqorP/wwMMZPUq36obY0vQUmPHnJ+SW4",
+	"ytxNxgKU0MeevU0oTrsjKqEOCJ/savFHvFbBi0e4GKXBnCJ1GYpyDGrZR9HRAXgCAA6RehzD5Nmz6Yu6",
+	"ZRh0447CClkqsqvtrh6oyVO3fN7AHf06OqOAsAEuWgmBYfskFqYeo8qPZJ/ZlcQKPaq1egiDtOp5JbKl",
+	"ZxmG0C/GWb5RLCHVc8pPz3FyA6UyFKTiGYpmXb8b+a833MDDY3e4sbuDu5dtZjU6C2cZTZUVv0UNVTb2",
+	"FUprI+fDWrG5FWcha7aUC21uxaHAQ6ueYyFy0QyKVMFw3MzsNH9aatXz4FKErzhzAG2kShIOk35Y2+di",
+	"OH02kYXj4ztdRQhnV4eN1Oswgd1phxBIhlHqJVER2kIgh2ZKeDGiHdZUPySiB8US0MbSSlzMoXHuBB5t",
+	"pr00ya/VRk5m7pExTLU3XE5R553IQobCM/LxTtsQaUcgotrjalUuiipIMlt7PX4E6Bg4JsrzJU1/6LsL",
+	"1V9VDKCeew1o4Ty1e+0t9l723HRrx90qV/cOo5EuItlS83twKZGrm8rmNNrJWdxbpmhBb1TB5uwyPhi6",
+	"zQsT/RfwGmnl+CLSUYwhhSHsAyefoGjGlmxOUJW3Uaos1TZgZch6quumRe1QHTshb+6Ss4shFMSlk7xc",
+	"X1ROHgO0AYSA9N84RMhxgT4CSm3kMIpcN6DuALBzHz10HsnoX25v0Osf/4fA+6z3+Q1pbNol0R88U1xf",
+	"99kZ7lsqE6X48CWaXZFrT3vAIluf5xV3gBulTxgNWBCVxmPQreD2p6UcmFS28njHgpbH/o61NwHqqj3V",
+	"MLZNBhS4ANl6ltcEmhu+6Gozm8aZX6RqEm+vo2jNDMFjivvHLe42L3A2YFux4i+VhMWBu8O1zjduUxRR",
+	"fgWdzIBxxJiywSkBELQH4VCU2pILczizJlWrKFUmq5ibbtVzgG1ONIGXGek4ASo5SpXhuIfoUhaAGBPl",
+	"7RjEjxJODxXk+RIRfYcvCaHmZqSaGYl4YfKO+7xzVtLHKJ2Uqkllp4iiT2DauPACANPYjxQGlEJ5bqDt",
+	"NDp8qTQiJpO5xd05m3V9Dv/4aHBq7O5V94OAAdA4KpRctwV+wqVEXrmCvItwU2ZfaeTRzIbSiCjljZ5g",
+	"b5w/yAmc5zxC0so85Gc1VBctzMPH3Q6++SSU14doc45i7EdR+jlRZ+MZqfpCBV01Q+TpjVJnaRNHt/D2",
+	"T4OP3Au7zjnYOvVQH6XZSO+YO1OdvGnaPcTR2WCIBohN2h0RA7qqTyhBiwwRTXoL+PpUDMnbMWU3BB+k",
+	"ahit56SjGQ0pFkXW0PovrXq+WVtSdtbZWUOPVovgeKq+NjzGT/UC1aT/vii97aLQf9X3uQLvbhjhVsQL",
+	"u3ZcWFUoX4D1RfGqhjtOBrC2RpDe1Cf76YNy/UG5/qBcf1CuPyjXH5TrD8r1+6pcnyHjM1b0FUUzp2II",
+	"x2NQoBa/KKJqqlWPy/OlpphBqUMUDaO6SAsHJORaFkWzUqUK2iNFMMucio8YILqLbGiKYY5SW6hQkh8d",
+	"oXQCZw4g1fLSR0Th8PEe7tLnt92+AGcGvOObmvB31tLSithZU85IB0QFm3Dfh6p2n386QuGG2Lc22pBb",
+	"EKgHdMrv/ecUx/5N3ZPvGvAKZJCcgTohgjVck2tPiWBNleXtfFOMtep5nNnAhVWpUoUPFCBpl3ylmuVv",
+	"nOMLdx1UrlPfaNX1p/tjnI9Merko1Q6kShInn6BqCqXj6q0ozqC+i3GLerGfDw5RaC3O0y8NYZQ1e8uV",
+	"4/cOR75NetMrtl01y8guiWbQDCvcq4hxKPcEteoMyz1Z4y1r96/3icneW6H5FkAfFLZQuoxmSxpDdonI",
+	"eDPbjnfVJCYRlNEMhUewKigFboz3j3l9XE/p+I3a6t0vEK69iqmwodGDtkHcQ9klVH1KjrPXIbk0h+oL",
+	"+Cn1ntMxzqRi0axUFrBGRNTcBiqUlEaehUukyjix46JRXZzHJVWSriAfdPtcRnWe1WSknqXANXo4FB3W",
+	"Zp1BcKQvOzC+eUlvioxhUw3/zTmGVqIuLrk0p+M4cyA1dtB6goKHllhZHvo7Sm0BQgV+UeydSqZtVlrx",
+	"uU9aRceLX8SGMiGwjcUi2nQ15vKBpNI3hIKdIVRd9B2+7aVFrgPWpOM1tbX9AMms6zZiq7GJZ9LtFfqY",
+	"S3RJZkOBu97JIZ6ulNs3NMl7/UFOYHe2d02NZBQyE+tSJSFVRCWybzMnotRjOQkhx2wAkOBoPSc1luWF",
+	"rOvyyMiIC61PO8SzvK9PzN83tIWTEoD3caZJQBSiQymWbCA79AVl+clBmIxK1aicm4bfQYeDWmvkNKUl",
+	"z3omqAU4tzB2xxTniblg4jE1AGqbrHKthqdTkKp6Koa0FFYyIi2pRrONSjh6SB7cfApVuRnWQzqhaxaF",
+	"dCSIwMKrG3JhjhWHUxFOKCRMHip7ohTtkD0b/1UsoPXIr+Iy2s4QzbUQoiBDUiWBVzdgWKmy3czsUxUy",
+	"QwGTVuG/0LdSDqHU4akYgtQoQKeS92rAua4/uPBysVWP35zgBe6mSymW5PWq0ljChZgJfDXQ0pLg++cg",
+	"MXw66OjLF5uGNEpfSfMwGIXlyXs1FA3LtelWPS7/wqr4SJWEPVF6aKaE9kS8uoFjJ1qiG10ywiaE31XW",
+	"AMyzM2jjKDzTW/fXQBtMcV18/LjX75Bi+CXp+zcqLjIKb/6F/zZvohPCjiWi/HVK2YyibAnwvwAlxnWF",
+	"5+96uc6r4igXHGK/O3RD5MamBG/wwaXP//Z9R+AAnWtfNA711+GxKUFgJDQrNeLjx/mpoFVIBUCtumhq",
+	"tHEpdaBZ/amgPtYDP4c1ucBQhoH8Ro4KPfbuRvJuL4JFO7AzULwKfUmVJKo8gs9EwOkCISCIhX4QUX6F",
+	"HLW1FXkhS3/JKY2IVElKlQR8Pl+xYzYha6a794snPpjjBrHgUP7sMsHlNNaFxGH95/9kNAdpDwaEW0Av",
+	"1f0GbWFJqbrF37d8mSTd/pG/bw1a5AwDn4k7gBKstOo2jolofZroQI6U++3CaaRpCnkcfYxTaam6TnY9",
+	"lKei/zLz0boDdweik3l8AYgoGlZgMAuIBDGLa7AYLGTJ19M5N88U54KxT8VQwOsf41xSdVOeX23VozDF",
+	"Vj0GnmwVCgevFVE6cSqGPLyfc8ENSvV194bHoXcBcBGTDXEyg2ZXXJ4pjm3m2RXXEOmTxoG0CeQaovM6",
+	"FR/BE1Ilofx4jOMxF50ATj458wAU0yEN2INs3skn6mXEEkiPiskDlB9iC0B6JF/VDx0QPR9dIlOirXn/",
+	"e4vYQ/jc1G4Cu8mGU5+uNcT9wAf9Evc2fNKfLMWhqhLTUVpdRFAopRb11SdB0HTGghoRaUrwuwV+yu/p",
+	"pdzeaLd6q3SZrznBy3uuCfyE9dY3eIf3RZtWRgAY8yV7gFmZzYp2d0YNRmkGUAOf5VqKyMtqFRVKUkXE",
+	"O69BTqPwDKSxosMNqJZODZLb0nECWAglQigalo7mpKPl82nLbe6ypjD//+azDwr2OfnfQM22sB16s+5U",
+	"gOtT/+Vb2sKSns0L4+cBYDR015wv+nxgLEfDkHMahQvBflApr/njMaBUmJcRd9/y2ehcOqNTd9nK9aiQ",
+	"EEmsN12TfxWeo8iadJxwBDOS2j5d2mw03Eg6z1MxBACCHheqVeXnc9b05cHhJFULrKq7qt+H1A9n1FU2",
+	"Kwo5yT6+p0or2bOmOJPUQm6Hy0mPMEk7ZUEYqnPnVAzpWUTPoXh1Y1A4SvJOzsFB0d4vGAvqCjBhe2jH",
+	"gSnZKuXbRWOiy2hzDtDXmZdke11pzKP8SlfQRbeTkB4eww/Jnz4BF9riOcjwjjI7Q7KE7t4Y7PBbSrFO",
+	"Z3UnMYfZkTI4SJbWt9l2Yj0bL4mxEwNORDvUedqRlgGDZg4MSgtYZ7lhzu8QkaDjgWiULttEI9qRVpbX",
+	"Mi3GBTfp/iFRnX7Qg8uaObIEboK/x/2ZPGa9Zv4Byq/YgrJCOuoqUvKG++kjQ3AcpkueD2Ldsm6pApia",
+	"1FtwezyDUZpGcNhBadqRGaXN2amjsom9m4tWv+qoiOIUyJqfu+GdaBdfMUZX09dPg2iBjhPQBidsJCEf",
+	"7xB9t3sw6xLwDuf2Be/8u9cx+z+0iZMUZSMYJiIs4f03cIGaOPCVRl4uzbGLGQzRpg6QhNFH4NyeB//u",
+	"Hfbp9jxwNt7T7fH6uYBxzRGIZiok0Cxlqs9GPrVP/6HFP4xd0+0g6wTkoNq+Rmx1dO9HLns0lBtHF1nF",
+	"/O0l9KikzYHhPhZKLg83Lrg9NGB7u1WPK+WaVFMnarTSnfMg9INAir99T4T0Lc4tkJv0374n4idAS4mB",
+	"0JoSfJc+vzRMxRLr9azYhduKVEmyulztS6gaLtF9FQZwcy3ySF95q20VMXxwvqQUS3itzqpSn6mdbvSI",
+	"hsKnolWrWGIGTWkSz9lC/oYtF/bxWhEnS0ojDy5LqZLU423oOqH2I+P09XRYV8VuLGhCLc3RAaVWpEoS",
+	"PZ5Vtp91OiENn9xZwZkDnN/Hi7u6dFrvPc6ocf6n5tIquXOWZ/HiNo2HWMfFqI50PrfxBNMJFI6fiiG8",
+	"kJXX5uXaNKHG2rzU2MH7NTRb0s2Uc4/dIdxlRNMsqkS1ujLwvN7PO+UxMj+R29hOkSZDzCnlaR1BA4QD",
+	"AcSwe7DlNF7MarVJ1YTne14P5x8zoo4S2VLK0+QdY09RNEx4l8IOkNWAgmrtmY7xYAHpnuvMCzJkJQlM",
+	"rC/EMmlMFCh+Lc8eYDHUbs429g/f//B/AQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

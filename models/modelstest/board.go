@@ -251,6 +251,8 @@ func testOfficeSpans(w *testkit.World) {
 	done(13, domain.RoleDistrict, &ninth)
 	done(14, domain.RoleSchoolAdmin, &third)
 	done(15, domain.RoleDistrict, nil)
+	done(16, domain.RoleDistrict, &third)
+	require.NoError(t, w.Store.DB(ctx).Model(&models.TaskRow{}).Where("visit = ?", 16).Update("done_kind", domain.WithdrawPlan).Error)
 	day := calendar.DayNumber(since)
 	span := func(days, n int) models.OfficeSpan {
 		return models.OfficeSpan{
