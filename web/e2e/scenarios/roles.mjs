@@ -174,7 +174,7 @@ scenario('city office: from a figure to the list behind it, to the school and wh
   await p.see('联系谁')
   await p.check()
   const download = p.page.waitForEvent('download')
-  await p.page.getByRole('button', { name: '导出' }).click()
+  await p.page.getByRole('button', { name: '导出', exact: true }).click()
   assert.match((await download).suggestedFilename(), /\.xlsx$/)
   await p.page.getByLabel('学校名称').fill('没有这样的学校')
   await p.see('没有符合条件的学校')
