@@ -207,6 +207,6 @@ func spooling(write func(io.Writer) error) (io.ReadCloser, int64, error) {
 // attachment is the Content-Disposition (RFC 6266) of a download named with the day, in
 // ASCII for old clients and in full (RFC 8187) for the others.
 func (s *server) attachment(ascii, name, ext string) string {
-	day := calendar.DayStart(calendar.DayNumber(s.store.Now())).In(time.FixedZone("CST", 8*3600)).Format(time.DateOnly)
+	day := calendar.DayStart(calendar.DayNumber(s.store.Now())).In(china).Format(time.DateOnly)
 	return fmt.Sprintf(`attachment; filename="%s-%s.%s"; filename*=UTF-8''%s`, ascii, day, ext, url.PathEscape(name+"-"+day+"."+ext))
 }

@@ -78,7 +78,8 @@ type Config struct {
 	Lockout         models.Lockout
 	Passwords       auth.Params
 
-	ticker ticker // of the live updates; defaults to real time
+	ticker     ticker // of the live updates; defaults to real time
+	exportRows int    // a list that is exported may have; longer ones nobody reads, and they take minutes
 }
 
 func (c Config) withDefaults() Config {
@@ -97,6 +98,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Passwords == (auth.Params{}) {
 		c.Passwords = auth.DefaultParams()
+	}
+	if c.exportRows == 0 {
+		c.exportRows = 50_000
 	}
 	if c.ticker == nil {
 		c.ticker = realTicker
@@ -170,7 +174,7 @@ func (s *server) router(spec *contract) (http.Handler, error) {
 	)
 	r.NoRoute(s.serveApp)
 	r.NoMethod(func(c *gin.Context) { writeProblem(c, errMethod) })
-	strict := gen.NewStrictHandlerWithOptions(s, []gen.StrictMiddlewareFunc{ownContext}, gen.StrictGinServerOptions{
+	strict := gen.NewStrictHandlerWithOptions(s, []gen.StrictMiddlewareFunc{ownContext, s.exports}, gen.StrictGinServerOptions{
 		RequestErrorHandlerFunc:  refuseRequest,
 		HandlerErrorFunc:         writeProblem,
 		ResponseErrorHandlerFunc: refuseResponse,

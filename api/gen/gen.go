@@ -2949,6 +2949,9 @@ type DistrictQuery = ID
 // FileId defines model for FileId.
 type FileId = ID
 
+// Format defines model for Format.
+type Format = string
+
 // GroupId defines model for GroupId.
 type GroupId = ID
 
@@ -3026,10 +3029,19 @@ type ListAlarmsParams struct {
 	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListAlarmsParamsState defines parameters for ListAlarms.
 type ListAlarmsParamsState string
+
+// ListCalendarsParams defines parameters for ListCalendars.
+type ListCalendarsParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
 
 // GetCalendarParams defines parameters for GetCalendar.
 type GetCalendarParams struct {
@@ -3051,12 +3063,30 @@ type ListActivitiesParams struct {
 	GroupId GroupQuery `form:"group_id,omitempty" json:"group_id,omitempty,omitzero"`
 	Cursor  Cursor     `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit   Limit      `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListParticipationsParams defines parameters for ListParticipations.
+type ListParticipationsParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListBlockersParams defines parameters for ListBlockers.
+type ListBlockersParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListBlockerGroupsParams defines parameters for ListBlockerGroups.
 type ListBlockerGroupsParams struct {
 	// Sort blocked 有缺项的人数、name 组名、members 人数、hours 学时、plan 计划、points 能力点、summary 总结、review 初审、grade 测评；前面加 `-` 为从大到小
 	Sort BlockerGroupSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ExportBlockerGroupsParams defines parameters for ExportBlockerGroups.
@@ -3065,12 +3095,21 @@ type ExportBlockerGroupsParams struct {
 	Sort BlockerGroupSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 }
 
+// ListContactsParams defines parameters for ListContacts.
+type ListContactsParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // ListCreditsParams defines parameters for ListCredits.
 type ListCreditsParams struct {
 	Year   int         `form:"year,omitempty" json:"year,omitempty,omitzero"`
 	State  CreditState `form:"state,omitempty" json:"state,omitempty,omitzero"`
 	Cursor Cursor      `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit       `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListExpertCandidatesParams defines parameters for ListExpertCandidates.
@@ -3083,6 +3122,27 @@ type ListExpertCandidatesParams struct {
 type ListFilesParams struct {
 	SlotKind SlotKind `form:"slot_kind" json:"slot_kind"`
 	SlotKey  string   `form:"slot_key,omitempty" json:"slot_key,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListFilingOpinionsParams defines parameters for ListFilingOpinions.
+type ListFilingOpinionsParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListGroupsParams defines parameters for ListGroups.
+type ListGroupsParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListGuidanceVisitsParams defines parameters for ListGuidanceVisits.
+type ListGuidanceVisitsParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListInitialReviewsParams defines parameters for ListInitialReviews.
@@ -3094,6 +3154,9 @@ type ListInitialReviewsParams struct {
 	Q      Q      `form:"q,omitempty" json:"q,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // GetPaperParams defines parameters for GetPaper.
@@ -3104,12 +3167,21 @@ type GetPaperParams struct {
 	Round *int `form:"round,omitempty" json:"round,omitempty"`
 }
 
+// ListPlanRevisionsParams defines parameters for ListPlanRevisions.
+type ListPlanRevisionsParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // ListPracticeParams defines parameters for ListPractice.
 type ListPracticeParams struct {
 	Status  PointStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
 	GroupId GroupQuery  `form:"group_id,omitempty" json:"group_id,omitempty,omitzero"`
 	Cursor  Cursor      `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit   Limit       `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListPracticeRegisterParams defines parameters for ListPracticeRegister.
@@ -3117,6 +3189,9 @@ type ListPracticeRegisterParams struct {
 	GroupId GroupQuery `form:"group_id,omitempty" json:"group_id,omitempty,omitzero"`
 	Cursor  Cursor     `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit   Limit      `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListRosterParams defines parameters for ListRoster.
@@ -3127,22 +3202,40 @@ type ListRosterParams struct {
 	Q      Q      `form:"q,omitempty" json:"q,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListScoresParams defines parameters for ListScores.
 type ListScoresParams struct {
 	Round *int `form:"round,omitempty" json:"round,omitempty"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListCourseChoicesParams defines parameters for ListCourseChoices.
+type ListCourseChoicesParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListTimelineParams defines parameters for ListTimeline.
 type ListTimelineParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListTopicsParams defines parameters for ListTopics.
 type ListTopicsParams struct {
 	GroupId GroupQuery `form:"group_id,omitempty" json:"group_id,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListCohortsParams defines parameters for ListCohorts.
@@ -3156,6 +3249,9 @@ type ListCohortsParams struct {
 	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // PreviewCohortCalendarParams defines parameters for PreviewCohortCalendar.
@@ -3173,6 +3269,9 @@ type SetCohortCalendarParams struct {
 type ListCaseRunsParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // StartMigrationParams defines parameters for StartMigration.
@@ -3186,6 +3285,9 @@ type ListCaseRunItemsParams struct {
 	Status string `form:"status,omitempty" json:"status,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListCohortSchoolsParams defines parameters for ListCohortSchools.
@@ -3203,6 +3305,9 @@ type ListCohortSchoolsParams struct {
 	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // GetDashboardParams defines parameters for GetDashboard.
@@ -3234,6 +3339,15 @@ type ListEventsParams struct {
 	Q      Q      `form:"q,omitempty" json:"q,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListFileVersionsParams defines parameters for ListFileVersions.
+type ListFileVersionsParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // DownloadFileParams defines parameters for DownloadFile.
@@ -3253,6 +3367,9 @@ type ListImportsParams struct {
 	Q      string `form:"q,omitempty" json:"q,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // StartImportParams defines parameters for StartImport.
@@ -3281,11 +3398,20 @@ type GetLiveParams struct {
 	LastEventID string `json:"Last-Event-ID,omitempty,omitzero"`
 }
 
+// ListMyCreditsParams defines parameters for ListMyCredits.
+type ListMyCreditsParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // ListNoticesParams defines parameters for ListNotices.
 type ListNoticesParams struct {
 	Unread bool   `form:"unread,omitempty" json:"unread,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListOrgsParams defines parameters for ListOrgs.
@@ -3303,12 +3429,30 @@ type ListOrgsParams struct {
 	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListOrgContactsParams defines parameters for ListOrgContacts.
+type ListOrgContactsParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListOverlaysParams defines parameters for ListOverlays.
 type ListOverlaysParams struct {
 	// Programme 哪一期工程
 	Programme string `form:"programme,omitempty" json:"programme,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListPoliciesParams defines parameters for ListPolicies.
+type ListPoliciesParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListProgressParams defines parameters for ListProgress.
@@ -3478,6 +3622,9 @@ type ExportNotStartedParams struct {
 type ListReconcileRunsParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListReconcileFindingsParams defines parameters for ListReconcileFindings.
@@ -3486,6 +3633,9 @@ type ListReconcileFindingsParams struct {
 	Repaired *bool       `form:"repaired,omitempty" json:"repaired,omitempty"`
 	Cursor   Cursor      `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit    Limit       `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // SearchParams defines parameters for Search.
@@ -3537,6 +3687,9 @@ type ListTasksParams struct {
 	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // GetTurnaroundParams defines parameters for GetTurnaround.
@@ -3585,6 +3738,9 @@ type ListUsersParams struct {
 	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // CloseAlarmJSONRequestBody defines body for CloseAlarm for application/json ContentType.
@@ -3765,7 +3921,7 @@ type ServerInterface interface {
 	CheckCalendar(c *gin.Context)
 	// ListCalendars 工作日历的各个版本，新的在前；内置日历在最后
 	// (GET /api/v1/calendars)
-	ListCalendars(c *gin.Context)
+	ListCalendars(c *gin.Context, params ListCalendarsParams)
 	// CreateCalendar 发布日历的新版本；批次改用它须另行指定
 	// (POST /api/v1/calendars)
 	CreateCalendar(c *gin.Context)
@@ -3795,13 +3951,13 @@ type ServerInterface interface {
 	JoinActivity(c *gin.Context, caseId CaseId, activityId ActivityId)
 	// ListParticipations 活动的参加情况
 	// (GET /api/v1/cases/{caseId}/activities/{activityId}/participations)
-	ListParticipations(c *gin.Context, caseId CaseId, activityId ActivityId)
+	ListParticipations(c *gin.Context, caseId CaseId, activityId ActivityId, params ListParticipationsParams)
 	// NameParticipants 线下活动由组长指定参加的组员
 	// (PUT /api/v1/cases/{caseId}/activities/{activityId}/participations)
 	NameParticipants(c *gin.Context, caseId CaseId, activityId ActivityId)
 	// ListBlockers 滞留原因：缺什么、差几人、是哪些人
 	// (GET /api/v1/cases/{caseId}/blockers)
-	ListBlockers(c *gin.Context, caseId CaseId)
+	ListBlockers(c *gin.Context, caseId CaseId, params ListBlockersParams)
 	// ListBlockerGroups 各教研组的滞留：差学时、缺计划、缺总结、未合格各几人；只在研修与考核环节有
 	// (GET /api/v1/cases/{caseId}/blockers/groups)
 	ListBlockerGroups(c *gin.Context, caseId CaseId, params ListBlockerGroupsParams)
@@ -3810,7 +3966,7 @@ type ServerInterface interface {
 	ExportBlockerGroups(c *gin.Context, caseId CaseId, params ExportBlockerGroupsParams)
 	// ListContacts 联系人：现在等谁、学校的负责人、审核单位；电话只给管理该校的单位和学校自己的管理员、校长
 	// (GET /api/v1/cases/{caseId}/contacts)
-	ListContacts(c *gin.Context, caseId CaseId)
+	ListContacts(c *gin.Context, caseId CaseId, params ListContactsParams)
 	// ListCredits 学时台账与合计
 	// (GET /api/v1/cases/{caseId}/credits)
 	ListCredits(c *gin.Context, caseId CaseId, params ListCreditsParams)
@@ -3837,10 +3993,10 @@ type ServerInterface interface {
 	GrantUpload(c *gin.Context, caseId CaseId)
 	// ListFilingOpinions 审核备案意见
 	// (GET /api/v1/cases/{caseId}/filing-opinions)
-	ListFilingOpinions(c *gin.Context, caseId CaseId)
+	ListFilingOpinions(c *gin.Context, caseId CaseId, params ListFilingOpinionsParams)
 	// ListGroups 教研组
 	// (GET /api/v1/cases/{caseId}/groups)
-	ListGroups(c *gin.Context, caseId CaseId)
+	ListGroups(c *gin.Context, caseId CaseId, params ListGroupsParams)
 	// CreateGroup 新建教研组并指定组长
 	// (POST /api/v1/cases/{caseId}/groups)
 	CreateGroup(c *gin.Context, caseId CaseId)
@@ -3861,7 +4017,7 @@ type ServerInterface interface {
 	PutTeachingCase(c *gin.Context, caseId CaseId, groupId GroupId)
 	// ListGuidanceVisits 进校指导记录
 	// (GET /api/v1/cases/{caseId}/guidance-visits)
-	ListGuidanceVisits(c *gin.Context, caseId CaseId)
+	ListGuidanceVisits(c *gin.Context, caseId CaseId, params ListGuidanceVisitsParams)
 	// AddGuidanceVisit 记一次进校指导
 	// (POST /api/v1/cases/{caseId}/guidance-visits)
 	AddGuidanceVisit(c *gin.Context, caseId CaseId)
@@ -3882,7 +4038,7 @@ type ServerInterface interface {
 	GetPlan(c *gin.Context, caseId CaseId)
 	// ListPlanRevisions 提交过的两案版本
 	// (GET /api/v1/cases/{caseId}/plan-revisions)
-	ListPlanRevisions(c *gin.Context, caseId CaseId)
+	ListPlanRevisions(c *gin.Context, caseId CaseId, params ListPlanRevisionsParams)
 	// GetPlanRevision 两案的一个版本，不可更改
 	// (GET /api/v1/cases/{caseId}/plan-revisions/{version})
 	GetPlanRevision(c *gin.Context, caseId CaseId, version int)
@@ -3933,7 +4089,7 @@ type ServerInterface interface {
 	GetMyStudy(c *gin.Context, caseId CaseId)
 	// ListCourseChoices 本人自主选学的专题课程
 	// (GET /api/v1/cases/{caseId}/study/courses)
-	ListCourseChoices(c *gin.Context, caseId CaseId)
+	ListCourseChoices(c *gin.Context, caseId CaseId, params ListCourseChoicesParams)
 	// ChooseCourse 自主选学一门专题课程
 	// (POST /api/v1/cases/{caseId}/study/courses)
 	ChooseCourse(c *gin.Context, caseId CaseId)
@@ -4038,7 +4194,7 @@ type ServerInterface interface {
 	ListEvents(c *gin.Context, params ListEventsParams)
 	// ListFileVersions 一个文件的全部版本
 	// (GET /api/v1/files/{fileId}/versions)
-	ListFileVersions(c *gin.Context, fileId FileId)
+	ListFileVersions(c *gin.Context, fileId FileId, params ListFileVersionsParams)
 	// CompleteUpload 上传完毕：核对内容并设为当前版本；分片上传的在后台核对
 	// (POST /api/v1/files/{fileId}/versions/{n}/complete)
 	CompleteUpload(c *gin.Context, fileId FileId, n VersionNo)
@@ -4089,7 +4245,7 @@ type ServerInterface interface {
 	GetMe(c *gin.Context)
 	// ListMyCredits 本人的学时台账
 	// (GET /api/v1/me/credits)
-	ListMyCredits(c *gin.Context)
+	ListMyCredits(c *gin.Context, params ListMyCreditsParams)
 	// ChangePassword 修改本人密码；首次登录必须先改
 	// (POST /api/v1/me/password)
 	ChangePassword(c *gin.Context)
@@ -4116,7 +4272,7 @@ type ServerInterface interface {
 	GetOrg(c *gin.Context, orgId OrgId)
 	// ListOrgContacts 一所学校的联系人：学校的负责人与审核单位；电话只给管理该校的单位和学校自己的管理员、校长
 	// (GET /api/v1/orgs/{orgId}/contacts)
-	ListOrgContacts(c *gin.Context, orgId OrgId)
+	ListOrgContacts(c *gin.Context, orgId OrgId, params ListOrgContactsParams)
 	// ListOverlays 省、市、区各级的细则：现行的、将要生效的，以及本人能否修改
 	// (GET /api/v1/overlays)
 	ListOverlays(c *gin.Context, params ListOverlaysParams)
@@ -4134,7 +4290,7 @@ type ServerInterface interface {
 	GetOverlayVersion(c *gin.Context, scopeId ScopeId, programme Programme, n VersionNo)
 	// ListPolicies 内置的基础政策，以及范围内各批次所用的政策
 	// (GET /api/v1/policies)
-	ListPolicies(c *gin.Context)
+	ListPolicies(c *gin.Context, params ListPoliciesParams)
 	// GetPolicy 一份合并后的政策：全文，以及每一项由哪一级规定
 	// (GET /api/v1/policies/{digest})
 	GetPolicy(c *gin.Context, digest string)
@@ -4321,6 +4477,14 @@ func (siw *ServerInterfaceWrapper) ListAlarms(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -4448,6 +4612,20 @@ func (siw *ServerInterfaceWrapper) CheckCalendar(c *gin.Context) {
 // ListCalendars operation middleware
 func (siw *ServerInterfaceWrapper) ListCalendars(c *gin.Context) {
 
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCalendarsParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -4455,7 +4633,7 @@ func (siw *ServerInterfaceWrapper) ListCalendars(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListCalendars(c)
+	siw.Handler.ListCalendars(c, params)
 }
 
 // CreateCalendar operation middleware
@@ -4654,6 +4832,14 @@ func (siw *ServerInterfaceWrapper) ListActivities(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -4815,6 +5001,17 @@ func (siw *ServerInterfaceWrapper) ListParticipations(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListParticipationsParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -4822,7 +5019,7 @@ func (siw *ServerInterfaceWrapper) ListParticipations(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListParticipations(c, caseId, activityId)
+	siw.Handler.ListParticipations(c, caseId, activityId, params)
 }
 
 // NameParticipants operation middleware
@@ -4874,6 +5071,17 @@ func (siw *ServerInterfaceWrapper) ListBlockers(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBlockersParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -4881,7 +5089,7 @@ func (siw *ServerInterfaceWrapper) ListBlockers(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListBlockers(c, caseId)
+	siw.Handler.ListBlockers(c, caseId, params)
 }
 
 // ListBlockerGroups operation middleware
@@ -4907,6 +5115,14 @@ func (siw *ServerInterfaceWrapper) ListBlockerGroups(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -4971,6 +5187,17 @@ func (siw *ServerInterfaceWrapper) ListContacts(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListContactsParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -4978,7 +5205,7 @@ func (siw *ServerInterfaceWrapper) ListContacts(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListContacts(c, caseId)
+	siw.Handler.ListContacts(c, caseId, params)
 }
 
 // ListCredits operation middleware
@@ -5028,6 +5255,14 @@ func (siw *ServerInterfaceWrapper) ListCredits(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -5211,6 +5446,14 @@ func (siw *ServerInterfaceWrapper) ListFiles(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -5261,6 +5504,17 @@ func (siw *ServerInterfaceWrapper) ListFilingOpinions(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFilingOpinionsParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -5268,7 +5522,7 @@ func (siw *ServerInterfaceWrapper) ListFilingOpinions(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListFilingOpinions(c, caseId)
+	siw.Handler.ListFilingOpinions(c, caseId, params)
 }
 
 // ListGroups operation middleware
@@ -5286,6 +5540,17 @@ func (siw *ServerInterfaceWrapper) ListGroups(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListGroupsParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -5293,7 +5558,7 @@ func (siw *ServerInterfaceWrapper) ListGroups(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListGroups(c, caseId)
+	siw.Handler.ListGroups(c, caseId, params)
 }
 
 // CreateGroup operation middleware
@@ -5506,6 +5771,17 @@ func (siw *ServerInterfaceWrapper) ListGuidanceVisits(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListGuidanceVisitsParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -5513,7 +5789,7 @@ func (siw *ServerInterfaceWrapper) ListGuidanceVisits(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListGuidanceVisits(c, caseId)
+	siw.Handler.ListGuidanceVisits(c, caseId, params)
 }
 
 // AddGuidanceVisit operation middleware
@@ -5596,6 +5872,14 @@ func (siw *ServerInterfaceWrapper) ListInitialReviews(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -5752,6 +6036,17 @@ func (siw *ServerInterfaceWrapper) ListPlanRevisions(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPlanRevisionsParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -5759,7 +6054,7 @@ func (siw *ServerInterfaceWrapper) ListPlanRevisions(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListPlanRevisions(c, caseId)
+	siw.Handler.ListPlanRevisions(c, caseId, params)
 }
 
 // GetPlanRevision operation middleware
@@ -5880,6 +6175,14 @@ func (siw *ServerInterfaceWrapper) ListPractice(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -5929,6 +6232,14 @@ func (siw *ServerInterfaceWrapper) ListPracticeRegister(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -6103,6 +6414,14 @@ func (siw *ServerInterfaceWrapper) ListRoster(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -6248,6 +6567,14 @@ func (siw *ServerInterfaceWrapper) ListScores(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -6348,6 +6675,17 @@ func (siw *ServerInterfaceWrapper) ListCourseChoices(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCourseChoicesParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -6355,7 +6693,7 @@ func (siw *ServerInterfaceWrapper) ListCourseChoices(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListCourseChoices(c, caseId)
+	siw.Handler.ListCourseChoices(c, caseId, params)
 }
 
 // ChooseCourse operation middleware
@@ -6635,6 +6973,14 @@ func (siw *ServerInterfaceWrapper) ListTimeline(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -6668,6 +7014,14 @@ func (siw *ServerInterfaceWrapper) ListTopics(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "group_id", c.Request.URL.Query(), &params.GroupId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter group_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -6802,6 +7156,14 @@ func (siw *ServerInterfaceWrapper) ListCohorts(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -7050,6 +7412,14 @@ func (siw *ServerInterfaceWrapper) ListCaseRuns(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -7197,6 +7567,14 @@ func (siw *ServerInterfaceWrapper) ListCaseRunItems(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -7270,6 +7648,14 @@ func (siw *ServerInterfaceWrapper) ListCohortSchools(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -7521,6 +7907,14 @@ func (siw *ServerInterfaceWrapper) ListEvents(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -7546,6 +7940,17 @@ func (siw *ServerInterfaceWrapper) ListFileVersions(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFileVersionsParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -7553,7 +7958,7 @@ func (siw *ServerInterfaceWrapper) ListFileVersions(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListFileVersions(c, fileId)
+	siw.Handler.ListFileVersions(c, fileId, params)
 }
 
 // CompleteUpload operation middleware
@@ -7809,6 +8214,14 @@ func (siw *ServerInterfaceWrapper) ListImports(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -8098,6 +8511,20 @@ func (siw *ServerInterfaceWrapper) GetMe(c *gin.Context) {
 // ListMyCredits operation middleware
 func (siw *ServerInterfaceWrapper) ListMyCredits(c *gin.Context) {
 
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyCreditsParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -8105,7 +8532,7 @@ func (siw *ServerInterfaceWrapper) ListMyCredits(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListMyCredits(c)
+	siw.Handler.ListMyCredits(c, params)
 }
 
 // ChangePassword operation middleware
@@ -8177,6 +8604,14 @@ func (siw *ServerInterfaceWrapper) ListNotices(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -8280,6 +8715,14 @@ func (siw *ServerInterfaceWrapper) ListOrgs(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -8343,6 +8786,17 @@ func (siw *ServerInterfaceWrapper) ListOrgContacts(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOrgContactsParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -8350,7 +8804,7 @@ func (siw *ServerInterfaceWrapper) ListOrgContacts(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListOrgContacts(c, orgId)
+	siw.Handler.ListOrgContacts(c, orgId, params)
 }
 
 // ListOverlays operation middleware
@@ -8367,6 +8821,14 @@ func (siw *ServerInterfaceWrapper) ListOverlays(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "programme", c.Request.URL.Query(), &params.Programme, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter programme: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -8528,6 +8990,20 @@ func (siw *ServerInterfaceWrapper) GetOverlayVersion(c *gin.Context) {
 // ListPolicies operation middleware
 func (siw *ServerInterfaceWrapper) ListPolicies(c *gin.Context) {
 
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPoliciesParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -8535,7 +9011,7 @@ func (siw *ServerInterfaceWrapper) ListPolicies(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListPolicies(c)
+	siw.Handler.ListPolicies(c, params)
 }
 
 // GetPolicy operation middleware
@@ -9152,6 +9628,14 @@ func (siw *ServerInterfaceWrapper) ListReconcileRuns(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -9247,6 +9731,14 @@ func (siw *ServerInterfaceWrapper) ListReconcileFindings(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -9493,6 +9985,14 @@ func (siw *ServerInterfaceWrapper) ListTasks(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -9688,6 +10188,14 @@ func (siw *ServerInterfaceWrapper) ListUsers(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -10428,6 +10936,7 @@ func (response CheckCalendardefaultApplicationProblemPlusJSONResponse) VisitChec
 }
 
 type ListCalendarsRequestObject struct {
+	Params ListCalendarsParams
 }
 
 type ListCalendarsResponseObject interface {
@@ -10833,6 +11342,7 @@ func (response JoinActivitydefaultApplicationProblemPlusJSONResponse) VisitJoinA
 type ListParticipationsRequestObject struct {
 	CaseId     CaseId     `json:"caseId"`
 	ActivityId ActivityId `json:"activityId"`
+	Params     ListParticipationsParams
 }
 
 type ListParticipationsResponseObject interface {
@@ -10913,6 +11423,7 @@ func (response NameParticipantsdefaultApplicationProblemPlusJSONResponse) VisitN
 
 type ListBlockersRequestObject struct {
 	CaseId CaseId `json:"caseId"`
+	Params ListBlockersParams
 }
 
 type ListBlockersResponseObject interface {
@@ -11044,6 +11555,7 @@ func (response ExportBlockerGroupsdefaultApplicationProblemPlusJSONResponse) Vis
 
 type ListContactsRequestObject struct {
 	CaseId CaseId `json:"caseId"`
+	Params ListContactsParams
 }
 
 type ListContactsResponseObject interface {
@@ -11401,6 +11913,7 @@ func (response GrantUploaddefaultApplicationProblemPlusJSONResponse) VisitGrantU
 
 type ListFilingOpinionsRequestObject struct {
 	CaseId CaseId `json:"caseId"`
+	Params ListFilingOpinionsParams
 }
 
 type ListFilingOpinionsResponseObject interface {
@@ -11440,6 +11953,7 @@ func (response ListFilingOpinionsdefaultApplicationProblemPlusJSONResponse) Visi
 
 type ListGroupsRequestObject struct {
 	CaseId CaseId `json:"caseId"`
+	Params ListGroupsParams
 }
 
 type ListGroupsResponseObject interface {
@@ -11716,6 +12230,7 @@ func (response PutTeachingCasedefaultApplicationProblemPlusJSONResponse) VisitPu
 
 type ListGuidanceVisitsRequestObject struct {
 	CaseId CaseId `json:"caseId"`
+	Params ListGuidanceVisitsParams
 }
 
 type ListGuidanceVisitsResponseObject interface {
@@ -12028,6 +12543,7 @@ func (response GetPlandefaultApplicationProblemPlusJSONResponse) VisitGetPlanRes
 
 type ListPlanRevisionsRequestObject struct {
 	CaseId CaseId `json:"caseId"`
+	Params ListPlanRevisionsParams
 }
 
 type ListPlanRevisionsResponseObject interface {
@@ -12697,6 +13213,7 @@ func (response GetMyStudydefaultApplicationProblemPlusJSONResponse) VisitGetMySt
 
 type ListCourseChoicesRequestObject struct {
 	CaseId CaseId `json:"caseId"`
+	Params ListCourseChoicesParams
 }
 
 type ListCourseChoicesResponseObject interface {
@@ -14090,6 +14607,7 @@ func (response ListEventsdefaultApplicationProblemPlusJSONResponse) VisitListEve
 
 type ListFileVersionsRequestObject struct {
 	FileId FileId `json:"fileId"`
+	Params ListFileVersionsParams
 }
 
 type ListFileVersionsResponseObject interface {
@@ -14829,6 +15347,7 @@ func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeRespons
 }
 
 type ListMyCreditsRequestObject struct {
+	Params ListMyCreditsParams
 }
 
 type ListMyCreditsResponseObject interface {
@@ -15166,7 +15685,8 @@ func (response GetOrgdefaultApplicationProblemPlusJSONResponse) VisitGetOrgRespo
 }
 
 type ListOrgContactsRequestObject struct {
-	OrgId OrgId `json:"orgId"`
+	OrgId  OrgId `json:"orgId"`
+	Params ListOrgContactsParams
 }
 
 type ListOrgContactsResponseObject interface {
@@ -15407,6 +15927,7 @@ func (response GetOverlayVersiondefaultApplicationProblemPlusJSONResponse) Visit
 }
 
 type ListPoliciesRequestObject struct {
+	Params ListPoliciesParams
 }
 
 type ListPoliciesResponseObject interface {
@@ -17523,8 +18044,10 @@ func (sh *strictHandler) CheckCalendar(ctx *gin.Context) {
 }
 
 // ListCalendars operation middleware
-func (sh *strictHandler) ListCalendars(ctx *gin.Context) {
+func (sh *strictHandler) ListCalendars(ctx *gin.Context, params ListCalendarsParams) {
 	var request ListCalendarsRequestObject
+
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListCalendars(ctx, request.(ListCalendarsRequestObject))
@@ -17858,11 +18381,12 @@ func (sh *strictHandler) JoinActivity(ctx *gin.Context, caseId CaseId, activityI
 }
 
 // ListParticipations operation middleware
-func (sh *strictHandler) ListParticipations(ctx *gin.Context, caseId CaseId, activityId ActivityId) {
+func (sh *strictHandler) ListParticipations(ctx *gin.Context, caseId CaseId, activityId ActivityId, params ListParticipationsParams) {
 	var request ListParticipationsRequestObject
 
 	request.CaseId = caseId
 	request.ActivityId = activityId
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListParticipations(ctx, request.(ListParticipationsRequestObject))
@@ -17930,10 +18454,11 @@ func (sh *strictHandler) NameParticipants(ctx *gin.Context, caseId CaseId, activ
 }
 
 // ListBlockers operation middleware
-func (sh *strictHandler) ListBlockers(ctx *gin.Context, caseId CaseId) {
+func (sh *strictHandler) ListBlockers(ctx *gin.Context, caseId CaseId, params ListBlockersParams) {
 	var request ListBlockersRequestObject
 
 	request.CaseId = caseId
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListBlockers(ctx, request.(ListBlockersRequestObject))
@@ -18010,10 +18535,11 @@ func (sh *strictHandler) ExportBlockerGroups(ctx *gin.Context, caseId CaseId, pa
 }
 
 // ListContacts operation middleware
-func (sh *strictHandler) ListContacts(ctx *gin.Context, caseId CaseId) {
+func (sh *strictHandler) ListContacts(ctx *gin.Context, caseId CaseId, params ListContactsParams) {
 	var request ListContactsRequestObject
 
 	request.CaseId = caseId
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListContacts(ctx, request.(ListContactsRequestObject))
@@ -18301,10 +18827,11 @@ func (sh *strictHandler) GrantUpload(ctx *gin.Context, caseId CaseId) {
 }
 
 // ListFilingOpinions operation middleware
-func (sh *strictHandler) ListFilingOpinions(ctx *gin.Context, caseId CaseId) {
+func (sh *strictHandler) ListFilingOpinions(ctx *gin.Context, caseId CaseId, params ListFilingOpinionsParams) {
 	var request ListFilingOpinionsRequestObject
 
 	request.CaseId = caseId
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListFilingOpinions(ctx, request.(ListFilingOpinionsRequestObject))
@@ -18327,10 +18854,11 @@ func (sh *strictHandler) ListFilingOpinions(ctx *gin.Context, caseId CaseId) {
 }
 
 // ListGroups operation middleware
-func (sh *strictHandler) ListGroups(ctx *gin.Context, caseId CaseId) {
+func (sh *strictHandler) ListGroups(ctx *gin.Context, caseId CaseId, params ListGroupsParams) {
 	var request ListGroupsRequestObject
 
 	request.CaseId = caseId
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListGroups(ctx, request.(ListGroupsRequestObject))
@@ -18586,10 +19114,11 @@ func (sh *strictHandler) PutTeachingCase(ctx *gin.Context, caseId CaseId, groupI
 }
 
 // ListGuidanceVisits operation middleware
-func (sh *strictHandler) ListGuidanceVisits(ctx *gin.Context, caseId CaseId) {
+func (sh *strictHandler) ListGuidanceVisits(ctx *gin.Context, caseId CaseId, params ListGuidanceVisitsParams) {
 	var request ListGuidanceVisitsRequestObject
 
 	request.CaseId = caseId
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListGuidanceVisits(ctx, request.(ListGuidanceVisitsRequestObject))
@@ -18807,10 +19336,11 @@ func (sh *strictHandler) GetPlan(ctx *gin.Context, caseId CaseId) {
 }
 
 // ListPlanRevisions operation middleware
-func (sh *strictHandler) ListPlanRevisions(ctx *gin.Context, caseId CaseId) {
+func (sh *strictHandler) ListPlanRevisions(ctx *gin.Context, caseId CaseId, params ListPlanRevisionsParams) {
 	var request ListPlanRevisionsRequestObject
 
 	request.CaseId = caseId
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListPlanRevisions(ctx, request.(ListPlanRevisionsRequestObject))
@@ -19386,10 +19916,11 @@ func (sh *strictHandler) GetMyStudy(ctx *gin.Context, caseId CaseId) {
 }
 
 // ListCourseChoices operation middleware
-func (sh *strictHandler) ListCourseChoices(ctx *gin.Context, caseId CaseId) {
+func (sh *strictHandler) ListCourseChoices(ctx *gin.Context, caseId CaseId, params ListCourseChoicesParams) {
 	var request ListCourseChoicesRequestObject
 
 	request.CaseId = caseId
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListCourseChoices(ctx, request.(ListCourseChoicesRequestObject))
@@ -20575,10 +21106,11 @@ func (sh *strictHandler) ListEvents(ctx *gin.Context, params ListEventsParams) {
 }
 
 // ListFileVersions operation middleware
-func (sh *strictHandler) ListFileVersions(ctx *gin.Context, fileId FileId) {
+func (sh *strictHandler) ListFileVersions(ctx *gin.Context, fileId FileId, params ListFileVersionsParams) {
 	var request ListFileVersionsRequestObject
 
 	request.FileId = fileId
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListFileVersions(ctx, request.(ListFileVersionsRequestObject))
@@ -21061,8 +21593,10 @@ func (sh *strictHandler) GetMe(ctx *gin.Context) {
 }
 
 // ListMyCredits operation middleware
-func (sh *strictHandler) ListMyCredits(ctx *gin.Context) {
+func (sh *strictHandler) ListMyCredits(ctx *gin.Context, params ListMyCreditsParams) {
 	var request ListMyCreditsRequestObject
+
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListMyCredits(ctx, request.(ListMyCreditsRequestObject))
@@ -21339,10 +21873,11 @@ func (sh *strictHandler) GetOrg(ctx *gin.Context, orgId OrgId) {
 }
 
 // ListOrgContacts operation middleware
-func (sh *strictHandler) ListOrgContacts(ctx *gin.Context, orgId OrgId) {
+func (sh *strictHandler) ListOrgContacts(ctx *gin.Context, orgId OrgId, params ListOrgContactsParams) {
 	var request ListOrgContactsRequestObject
 
 	request.OrgId = orgId
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListOrgContacts(ctx, request.(ListOrgContactsRequestObject))
@@ -21536,8 +22071,10 @@ func (sh *strictHandler) GetOverlayVersion(ctx *gin.Context, scopeId ScopeId, pr
 }
 
 // ListPolicies operation middleware
-func (sh *strictHandler) ListPolicies(ctx *gin.Context) {
+func (sh *strictHandler) ListPolicies(ctx *gin.Context, params ListPoliciesParams) {
 	var request ListPoliciesRequestObject
+
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListPolicies(ctx, request.(ListPoliciesRequestObject))
@@ -22411,543 +22948,546 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17cxtHsi/4VRDcsxH37iWthx9n7IiJCR95POMd+1hH8nji3BlfugU0yR4B3XA3IJnj0AYo8QFQIAhZ",
-	"FCmBlEjIpMihRJCyZQoEQPGP/SZHXd3AX/wKG1VZ/UCj+gUClGfu/iOBQHc9MrOysrIyf/ndQFRKJCWR",
-	"F1PKwAffDSQ5mUvwKV4mf30YTQnXhNT4JzH8lyAOfDCQ5FJjA4MDIpfgBz4Y4KwHBgdk/pu0IPOxgQ9S",
-	"cpofHFCiY3yCw2/+i8yPDHww8H+csTo7A78qZz75aODGjcGBf4tL0au8/DtZSicvS3IKvxbjlagsJFOC",
-	"hHu+Qp6IRbSVnN6otcoHemlSrdW0e3uvMxN4PBG9PomKc68zEwk+cYWXlYj585iUlpUI2nmiLe2/zkwk",
-	"45wYaVbKKPs9/ksSxJQSad46RLPL+s2D15kJJZ1IcPJ4RMvU9frd15kJmb8m8NcjKPsQVcqvMxOjMhfj",
-	"I9rPt5u7k8eNZZSbaz18jGbXIl8PfR1RqzW1XkDrmyi7h/bmBwaBdN+keXncop2CZ2mnUowf4dLx1MAH",
-	"A0N0rgODA7yYTgx88OcB6xvbj6SlwYEh+j+dNv7G+kimjr8yPuDJ47/p/zB78oXxic4ef2d9BArg78xP",
-	"hAj4G/jw1eBAajxJppaSBXF0YHDg26FRaaj9S8zsC5zCu8pUFH48oTxdkMYkOeXeifFzT7r5D8JZoycH",
-	"n6GrYSE2ELbttKxIsmuz8Ku9zQT37ae8OJoaG/jg3XPnndzATX4k4D+i1oDblxheIGtlvK6qs3ptE83d",
-	"Uw/nXMQ3RpvqYmIfC3F39o/AjyfkC9Ejrn2M0l970Ykn70lHXVDokxifSEopXoyO/4FnMOpXkebMT5Fz",
-	"538VUavbaH5Xy91Fc3uRDy9f+OSTCNpZ0p89OW7ktd157VlZW9zTS5No9pFenNbmHqvVjFrdNpg6xnMx",
-	"XrYGbOt4CPfsRaEkl0rxMm7lf/05MvT/fPXdrwbPnf/VjX8ZYEneJ4mk13oUjJ9PyJJPhYSQcuNGnPzI",
-	"VLnvnh3Ey0dIYG377ln8lyDCX+fM6Qhiih/lZdLR5/Ko62Qk8tsJZ3KRlwUp9rEsJTrZ3/z5Jdq8rS1t",
-	"HDeyqPj0uJFH+SW19kxb2m8tvThu5FzW7AhuzT6OEUlOcHjHiXEpnsk3GMYXUucgtOy2tvM4/CBSUtgh",
-	"4H3pghTjXXU52YXcqW3Ti+feY/Yg8yO83DnFSx9fiPzr+XfOvs7c/FrmlaQkxoY4ZVyMfn3cKKH5Jb04",
-	"jYoF/eltNPeTvrOA1uci58+eP27k1eqcvpNDr6b0+l3t0crrzE23BUe7dhvu+V+xxyuNylwi4UaRpPn7",
-	"Cckijcq8orDtsViaj2grq60HxdeZieuckOJjEfTyR5j368yEdI2X8TOtzCttZdWw0bS1MthoSoob5SN6",
-	"Ybc5exNNZVGxYBpmxUNULKi1Alho2koGrZewClvZQrk5P2vrdebmX0Ttx7K2koPRadlFbWlNrdUoR0qT",
-	"WDUWvkcrW9pKRnuAm4Yn1YPbMAxtJaOv7uilSXgFf5+be525idVnbRq/W5tHe8/VekF/9kytZlrln1sz",
-	"c9riHppfJP2HN/liad5m7cFfQ/Af0Bb/bX6itMXfWR8d1iAhMLHh6Ic2wy+4sfYfDDuhOKdv7qlVTCJt",
-	"cQbtLLlM+Bs3wX7vHZbAXUqLv+eUMRepltNiUHl2bd5VZ8vktxPq7MtRKUktm3aC6SsTrzMTqHoT/5uv",
-	"YcmqT+r1GSyJ2UUtd6A9KxskbB+XQps86chS6ejVj7hxhcFMY82q1Tm0dwevu6MH6kEWrZewcfFyQz1c",
-	"IVo+r+VzqDgJo8Xr0fgJFabdBB53OxzD/To4FXyn/aMY4+XP5VEXm7W5uwG0RPOzaGpfrd5Gzx+h4qRe",
-	"23QZVFqMOTRuAAKSUXiazerBbWw2lybVel2tZkz7GW+PBuOPGzlgObyirTxr1p72dJgKL7vKeBp+PKEo",
-	"fcnLiiCJ/y659OKzSL2Z/aXAX3cd/zX48UTjv4Hfxju5wpO1cFGWrsR5YmNFJTHFi2Sn45LJuBDlMH/P",
-	"JOGJ//FXBTP7u4CdGe2SHh3iMlNrLTwg06VPG74WSfwwGuWTWMdj+1qWkrycEmCgHPkdnyU++M6p2wYH",
-	"xshQGD8keEXB6r/ztxt2Ov7Z1j5tzXrX2iukK3/loyncLgz3E3FE6hzqVUGM+dEH3v8DfvKGwWC/IZJ2",
-	"6cPuY/oD7d3YS1M8l3hLSV8B25/8JfOptIzlNCZwo6KkCIr1AN4dHX9dF1JjMZm7PjCIT6eCOPoWl0zK",
-	"0jXe+sJsMSVzgoi/GRFEQRmzfyPzUpLHz3CKwitKghdTVkcxSVEEXrb1zIl8/C1OUYRR0fqTiIf5Z4yP",
-	"xgWRb/ubk62/ZT6aVogtEJVk3mob/4lHFI1LCtiISjqeeisqiSOCjE8IUZmPCYwvZH5UUFJELUU5hX8r",
-	"xcsJQcSGu489EZMSnCC+9QfgoPnLEJz76GlybOCDgb+N8eLotwInncFqQRa5+Bl4l0gDcPgS/02aV2Ch",
-	"xmIC/oqLX7SJ4AgXV/hBh1RGpUSCLm8vwfyTJMcULE148nEhmrLJ5RVJivOciH+NCUpCUFjbaSWnFb5X",
-	"q3dRZV9b2lerGXSwry2/0OYe66VJvA3slbSVbXxiz04TVwt+Eu8BKT6hBNFh5KT6CTx9/qxJd06WuXEy",
-	"NJkbSfkbRIMD/LeYPKTPnnUuSimqr5icaXdSnT3LGJXjlJn7AWWnUWEVLa+BCaLlZ7S1mQEyEHvT522t",
-	"WTpB5jlFEoPP8RJ5vn2e7zLmKfNRXkgGIrPMXxMUATYPc/s727n90WXqST2voV/Gb9OR+xMmJTmVpF0f",
-	"UtWH9VbApX2ZnjK6XttpMSXEOzwCQykh0ekWsHejXBWSQ1ISqAVObHyWJzrgxuAAPh7RVexFvC/pY/gN",
-	"QREY5118yHv4GJt4K7dRdk8vTTYrR62lCpp/OTDow9hxnpPbDN/333//fe+XHHsfDMp917tEVHhYswEr",
-	"cT/KXOAUHptlRED5b2zt2CU3xaXSil2iOMOS+WowhOVB24Ge6PjcJ33Z7DXspF1/o24mhlaKCjE+Nsyl",
-	"AoroDWwb8HF2N+EtJHc7juqiayEHF4KVSV6MwaozmYo7HUkrYdlrkH7QsOVMftvn4Mbwa0JqvJPZUU6M",
-	"8vF4yOm3rW0GTXkxpoRq0HT1M81zcvfmw/Dfk4duDA4I3kLD/GHYxYQeHJBGRoiRyDRjkukrcUEZCys7",
-	"KU5OhSNPSkjF2eNLSUkhyiacQ5KI4NiuVKgMWdM3umlnr3UHapDCMW8vebtIF127zJmmRCCbwpTdGwx7",
-	"if82FWDmpBvmOOOcnGAtCg8dF+c5OSTHjXeusNwf65P6YUWt1Y4by/pPdb2+2pzZbpbzzc0fWg/W9dIk",
-	"eGOZzco8lwq9clMcGAodP/V24WBTljHbJzfVw3swZ9bw5LTrxqNExySJPfLrknx1JC5dD74OGMJPKdNG",
-	"VleZuRCXFNx4uEOUQROnFZ8QRPMuwW9DIG24jst5fMcbrwLLOC3KPBfjrpAVLsnJMeLPltKpK9K3ZC9J",
-	"R68GdWzT3j4VlNSJlzdZgv1Y28lkfPwT04oOwaYENWNMYyyOxWJUkmJ+9MFvxpW3oNfPcDPO8ZK2mcOV",
-	"ee4yjRfpIOkVfowytn05/QZ++HVKTttWu80cidJN3/vQNgJKSlJ4Vh/YyuB/TX9mdRITZD7KsPlR9aZe",
-	"mkTPM+j5I3DZWq/bdtERTogzOwbHyq/p76yeRSk1TLZT1vvayrb+9HarfHDcWG5uTmgr26i4i2a38Jgc",
-	"o7E1SbxMbkSgLijGW/JoQDLDymPO1/jJnZ3GdRXjXfjF/dUkpyheVKa/s14F95zLy/CTe7+gtlmunuwS",
-	"mtqw7kMIS44bJfTyR2Abml0zWchuGh+aPQ/8DFl1XMVNwh2qXtjTVnLHjXxreV+tzqHs0nFj+Tekg1//",
-	"V+bJAGPBusqdOYHjxjJua3ZNe1hW6/suc8BqlyVvxt1Pe/9uJ1wsgBax21eGNVYq3uZit9+Fmlw2BjVo",
-	"qB2b0JpyZC5bkw0spUbjEhkWlpQWU2wOudobeJ9WWMs8A1faWIhm1mh4jrH1dBrMjm0mFWibofYCeXiQ",
-	"jt4YkcfESYwTQ53TGETGXHJqva4e3nPEaDJFB+IGO9sgYZVE22W1tQY4SdV6Xbv3AFWzHu2Zx6wONarV",
-	"yxD96T0ggTUjiCVY2lerNbyaG4t40d97oK8t6PVJbN6SYbFswTgEe7DvZSBAkylACUExbDPnas82K+Xm",
-	"0X30skI1ztL+cSOP5iZQdprcQGbgS/Zm42bqkpCAzlvrRk2tbmNyzRfR3AyEY3gTkMaQdt7SGsG12sp2",
-	"K5ND66ve7dAYU4bKfYgqZdJIqXk0492IYhkjHRODKUF8r1crTtsVLO24EcVjxdlaUbkG96xzpzPUlhFV",
-	"6wyhZS/EXpirbQu7Q50ENk5pMz0c0UkGI3Fy7EsqMU49HU8nHBcAvip1RIgbMfA+G3NHG9agBPdNgO2o",
-	"CW6BXRdZWu6ZWquhek1/epsEOS2j7FO1VsN6Yn67eetQX9iC0LTmrUNt4YBpyUrXRVYgnNmqWqsxHUL0",
-	"iBLg3EpXkEHhQSMoyuATzM4YiSezPzIuukLdApri0GHMqdWC9qyMavPHjWX97zWi7wlND35C1SqmY3bJ",
-	"vjPbDsFvnx9si4flhv42/NX/+BcWrax7pbed90r4iCt8k+bp79giDSaMfldQjqnO7zVfPEEre+hhRlub",
-	"p3FchoXXcXvEYIEhw7Z+z/t5AYiAD7N2WDT1XK091esPgNxaLoNW8BmnefRArW4bUTTYEtXrD1D2AZrf",
-	"JtF9hDfzu83NCRi2yYz3PETUN+qRoe5dhdVTPNmqkYb8MQmh5e6iRgbYoy3to6msvkAIsTmNll+xhCmk",
-	"ojXVJEPnSSMjQpRlnqL5XbW+YTIJrwMzMSDYlepIQNVuDYJF2AtcnBdjnPwhiYkw7vJDrH24C+6QW3/B",
-	"VXjWiVrLZZqbE3ppUi/sNct5PZfVVp5htfvyx+bjp2p9EcsyufhH2QeRd86+3y6lzIV6DYKrGJ2RKH7o",
-	"w7cd590hbZROxLgU9yTyhTFOZHm+SZQ2c1vjrw+7H3z46x4XFPGY+SbL9EZzP5kaWFvaQDtF1krArQQL",
-	"I4pxLv5Ha+48nGgdWwchSfDV5iAlY8nR0LLgTV6U4kJ03Iwt62zxGhdvMzvMrd0pEuQ52wgGzel5UeYj",
-	"btxdJBxa4+DFkLaSHdKWNljsYjO8OXsTTcxoSxuvMxPNvVtq445andXnd15nJtDu91rpDv41u4gmVpq7",
-	"r2zx0mNSXIiRDfS6JF+FT1dknvN1B0fpxLqLTDLeJuR1lW88JHqa8+EKTYGwx7lZr/vwpRtjyOCcw5AJ",
-	"yCxK9NeZCUr0iJZdjADZB33bZJgQ/pqMQSBPsnRBkys0JKJD16PVmlormEr4uLFM1VN2Cc0QK/vgBao9",
-	"0ac2UeVWOFXveNRnNxrnOTm8FvpP3qCHTwyXg+SEHoO2PQS69yJ7L86ERlvGhUL3Z0OjpYuWT6HzrpRl",
-	"9qxsodlHrfKBvlxx8zDEmBH1anUdywgJjG9litrSBomWr6Ds06A2k//eEeO5WFwQWSNXGyU0f99Ma3F1",
-	"dhkDcZ4jSS4MaUPLLsJ5sTUzp1eW9NIk0OO4kW/O/ITWS5F3z56NOByWXvP6Qha4OBY91pQS0jWmN3pq",
-	"X63u2Iellyb9XTXAVqNVO8EGTXOT8M9LaNzvs9JCPCUwDLVWaR4uwbX5ovpqGasJ44IgYuwXw3Q1RdRq",
-	"Tf97Dc39pC9sgdboPJJD/jCLzYdH8BrmNOnDjdPdXLMb78CNPyPmyLClvRRbD3VXUEVgKSqDRUavFim9",
-	"OP6fNFTPuVOOhx/2R9y4i9UHAaFcnB2Uo0hpOcp3RVu2P9mkemfqDNnLtJWcuX+F1VDd8YaMtZ0UdDUG",
-	"2WCsvSysvdMdFxn75tvvvXcizjqW8quH2lwFsulML4x3mLQbtx0kp4T2VXR2NnZIv2NeDikidjpEtaOp",
-	"Z6h667iRpy6an+6hSsk06pnqzZckrUxJX2WeIcKRwD4JNiUU/lJaZEWTWjk5DN1qWA+nonZ9IpyM85B5",
-	"MMHG5KgcIEEjaFCUEQvKnLDHpmCEi7JDTt0VXoqTR/lU9zFR9H1zbIOmXcCIZR20hbramNfGFQ/RIXZN",
-	"uFC8XoYbG4gcIfPAwEJibA/6wvPm7ob2rAzYESTgfQ8d3mse3UeF1eNGCUwyfeG5enhPW9rQFg7Uag0+",
-	"B91FPqJG2WfSNaaV6xEyB2nNrr+4i/BJA5xdM6Wd1qcJ/IGnYOOPlZttG6ktFhr44SNovTlkWXLbh/g1",
-	"2nwPR9qvUV5OUU+IIRHtQSZfMVabmRbhkn0QfG6f8qNcHKL9WfODMYTbRIidG9Avb8W+MbPcTJUSoCle",
-	"TPEy8wh3eBfl5migUnviTOduMMIOpkMvf0TrM1o5S+JB1vEHwxvObEMQR4dFiRWujBtp69wWxc8Z6Wvx",
-	"+OcjAx/82XvevyOP3/jKecOmry2oR5XmzE+t7by2sI9mptH6DExfy81BMHTgDCaXvQOLaEi5sAXfMVIB",
-	"OJGP+zqgyUMk0CMuRMeHY8IozcTstBTsICWsnJWUMDLeRV5eZyaekfnk/T55yhYLODxCsXU8c+qIonYk",
-	"8XVEb2mLe/i0X1sPIpqylBbZ4t08Wm6W8ySi6IW2cNA8rAAshFtIYsBVSbIKWQ76n9DDGZSddsYP4W+W",
-	"IZgRrWzp5Uqzso6KBS03Z162OkbETggk3XabEBhifXhlMo3ygTnsYzWkeC46xrOO0aBQtKV9NG1EE9nC",
-	"1dx8MulkLPThIHwu43VOCJHg+ydOSLGW2HVBjEmMaCxQc/r2Epr/gWCa3NUermJCZOsDg4HmxLLi6e7F",
-	"tpzobjXYhnHUrozczCuSUQirz9qq7PGjQCxDEw6aG7mlrexat42FTMPC3IWdB4J2L2C4k0HoqKIkL4ZL",
-	"1Qoeh5TkWCd3bXceZadb369CDLEZGe0eM3iyrcQ9PtuzW//oZ9+RWycJT9uVyAHNVTVX0zAPu0AwntB3",
-	"yJiDvsVeWzEbVJR9DUH4tXMldciqYyhts7EdYYhk2KO5DWq7LxQr4iBMPlLnLSLBTPOLRAq9KAxRNzO4",
-	"3zvrh130xjhtXBy7MsqdCT05q4He68dRDVaSafyEd7QwgZvqP+hrE34elSBhmeEt8nCGXC/tGYYXJM6J",
-	"opliESS129ygqVpp93Dg5v242Dt5o1LRP6nroBfgrAC1wC/k4zVgZtq1tR7QWoZXKQBxIhnnjTT2UIGw",
-	"JtqV54UtJl6Hc4u+y6aWmOKiDKYakuiSXdEsb+nrtebuBgQXwn1Cs/JK21lvbn7fzP1IsfJI1KdanUOv",
-	"lvTVjdbEXe3+bnNv4oSGzJgkug/u4S0KI7myrT+oNyt72tK+e06zLMV9F+kl/Ax91uPIwSlXh9lk03dy",
-	"+sMMmn1EYrJvMzcSTkgxk0hoSMPOD9CItrNOcrezRqBtDvy9jNsahxiQmdonYVgRRtce8tGbhQ+idoLY",
-	"ECktK/yFMUmI8qHXD361C9sjDBZEx7ojfRpt+M2oNzS2UYihXOMG4HIgZIuUlOLi3c3dCNmAJoyOmSSA",
-	"y5o/Kqy0vSSnKNclmW0lpOkrXqMjzToHR14ctBp3GVZMSPUCTwJauiRdD7HbkaSjsF1cTicCR26T5t3n",
-	"fUli5uYQfLmQNlM4MBVX7WpD8GL9Jo2Kwt9CjsyAxwsPp5LiA3KEPGq84751YIF0s4UDXpsbTZinRXqP",
-	"biS1wajbRuIknLs4dFy4WC8ODFpyMWCnaUAgMnsHJ4Ajs1ZAh9iGE8BuuGt3NrqjiQWLezD4ZLbptX18",
-	"xCljVyROjjHdOmp1W7u3h3aWWrcOm7cO0cqW/vAHNPsIMlZaM3mIhdUebhw3Smr1duvhY1ScbJUPmrsv",
-	"tPsFSDSKfP2b/8o8+Tqi3d+N/O63X0TOcEnhzLVzZ5IUbTyilya11Y3m7mNISTpu5P8iouk5NLsG4Gva",
-	"w6PmzDZ6+ZyE1BnVNSJqtRAhmLmvMzdbD9bNxHvTi4PWF48b+datQzRPpmFz84BJZEB3O67zGLgQen21",
-	"WSmH8nQODsTSMmfeDLpl8S9sQfJuIC1Nznof0WaZeYxpkV7qOEMqt1q3ts6dU6vb0C9FdyY47EF7/5g0",
-	"bp43nX2P8UzKke7+3yUChpzXltaA9Jjnaw19ZUK/t9GGW/CX9Nmz59+zFRvBX2I2ElR5EIsIPOQAkAiW",
-	"UEGF7gLJh2dlRUGjw8YIGMyDoVCr2gCrP3dWrW6TSWZR9SbBfV7+jWMa3Q/7c3jHKOfiNXBX7ygMW1vJ",
-	"qAdTZMBaLmNAWCy3oXHAOC38EPq3JKd+bYOfDzNw98M6Me/8w0YMNfUFPI5flHlmRsnRnfPvoTtbx408",
-	"Kj7VVp7Rz1NZbenvqFjQHpSCxy7zYuxPPH/V1yYitwN0JuYipCuCJVKd3LJrC2Nunvr6C5NuDhOra0yc",
-	"wMg0LCV+RpRSQ/RtQvq8tvbSRV/3EsSme3QZuEZm6ebZR3CrB7U88OKggDMAaxJIdv6dS/AxVyXTX4SZ",
-	"HmC80ItHNnZJ8+iOWs1oz8rNzC1trWqRib5FNTYeJ7lLJhekc45c6m6Jx/RIdgcfY07SEgbmkrOHrHWs",
-	"NyOoICAqIqdc9Xf9MCATu7wZIP3ZW2dO0AQB7pgdL14TZMnMvWXcq2AbOy0KrigJCtZlo6kxFwyFMXx2",
-	"Z//WzYX5dZ67KvKKwhyMgzb2udnH2daKc4rWkD0p2U2wuoPWfvl0HaT39+o6uBHkBRuDgjzeTv/QfmY7",
-	"Cdj0Na6MHbrtzpY2u4Hm7+DDCMH8gWPLcWPZ8zxiP82YkAgkmv0JNjPJbvVrbP28HZXk0beEGPnM4yeM",
-	"JEDcSmEP8Au0W1No+ueOA0X3UHjmsbjTmLv5g1rNoDs0XMepieP8SOrX9HViVYAJh5WVZYimJBegri5x",
-	"Oln7MBhgKLunrawSizjND3MjKV622fppfvgKPyLJvOtw8CMmXDirA7xX3tmCOGSfAmNtUYvdorCZ5G8e",
-	"LaOpDes4ZxwttXt7eLq0K2uy3hywJH2EWQdOy2Wauy9wJyb7ycTVaibIxF38Q3FJZC8rKBNknhgCx3iT",
-	"VXqBU5jHRE8z8/8HPWRs9cEiPeAmpi2LgZb/IwX4KEks64eFlNduQ8Fz1tqzB1HZPXaG/Lhr7As0xzr4",
-	"/b1nboNnWGuQDIKexAd6Wmz0RmyYCpwbRsCwkaEWILc1ZHaBNb720Tj6tqjJZB9UqTnpBQZtxi3vQOa5",
-	"2LhbhpFBhO+8Qmt9yGfcWUBHtt+MJjzmzk7yGRHg0jdY2PjHQpwneuWrEGGuWAeEC/2D6HdmmlYbfW2r",
-	"hUHfALl6+sJzyHlW6wW0/Lh1f/V1ZqK5O6st7pAM8nWtnEXVJ2iKmcYX3rDvAJS24YpJpF6RnaNktmyO",
-	"XhfjEscotsV/mxRkPlyEmLtmIF902Kjb36uHd/XndfSIeX2fluP+Zxb8kDl18uigfezMSacBT9mM+pEF",
-	"MSokyZ3qNSHKD9u/IHcGRDeQsFtSb1pIDV/holevSKJVczzg1Qzp+wR3Mr+9xos9uUElDYW7QA0cU2C2",
-	"HTJAzagS7rf9BcnDuRYkskdI8HFB5H8rpuTxkLFortuRo9h5x9YEI2OSjRSjusCJMcGApWHHD7mF+XRu",
-	"71zCcKiyMDoKzcdP4ZxEr4eKeeJcy6PaAjq8i5YftSaOmCnL7perfleoFOPYNrAApOhFGIeTut2HzOC9",
-	"C0SmU77TshxA8MzdD1K93GSeAEC6llKIS6nhq/y4x48BSuxcjkspKLDjmL4xLntbtk4Hzam6UehTQbwa",
-	"0t9jo4V/ETbRr5ZmO4kcp6onE/rCllor6M+eoZm1VvkA0tS0h0Vt8UE7+EBHPJMd5fLs0PtMkEunU9ai",
-	"m0VY0YN2J5d3S0pPJumXoKymK6c6D8+CeDVgbtmn5FFS4d3gaAjIZmWMO//ue+yfhL/xbXaLIKbee8cl",
-	"CwkbQCcxvuwcNfUcHZwbVTuiP0ZlToRDZnSMj14FA8IYm/EtPVzSDzKPWyQfuSsSPaKmRaB/wNhbayzh",
-	"A2/xu19aCTxOqEAy3pDVwtylitInVHtdSyKQOJztG1J4PYAieiPXgYJuLPbbrPQupJ0a3mR45gSswBsb",
-	"89wWBBUktuazbaseIF6B1aIhtEED+3y2OkEc/TwpiMxlwJEjA4uV4bLZE64XTmZ1ILaUXXP+aBcR97RR",
-	"Pun+S0CQUZptaIyAtmpvYpCSZ9Be4siYK6GQL8V7tFPaWHiS3dIEhgnh1nOv5RXEfqN9GjUSfcp5uTlD",
-	"kpyHx6NHJbtENjqNvQ1b/S5zTB6EdtbJUr6JD3NjPEcM1W/iw6Y/NyZc4+VRe2WCYVm6bv8rLZpuX/rH",
-	"FVm6yovD0TFOMAtvRcdI5S2fnVXmo5IYFeJ8d4iq5ut0jyVT7cWJ3xDPPhz47XFw7mVinGFwe2hlC61P",
-	"qrVCc3fDCMJjFuwJcpEAGIkQ0sWIn/O9ZuihK9ypCFnOaKP8jJev+XdML8AYd413MTZ4N7ewNOLyPb0z",
-	"6lz2Rkkd/lsukYzjH8+/+6sz5//13H97/923zp/9P/9789UrKELtPXl6y0IGTcZBh0l7cJs2q6StH3N+",
-	"R+2YK8EedEas4UXPHo9Ro6cTLOmbNBcXRgRqeVt/BXMGQsMn8Ab+DttVnZQKfqfXq0ytYGlRbOIyqyuF",
-	"rWNp1RkKMGtb5SFnUPMkunPfLdc92NztMGx07kZ/rvPvJjiGjUiNdp7om3f0+uTrzIRZoUnLLqKDF3pt",
-	"U69PBsClBloGd8R0k4DuVVQI9+xKql4YfCct/PO7tBDjxCj/pVEm3aGoYtcEFyy/cEa/mZ4aNG7BzQ9M",
-	"Cgyz0VTxFJgnFJZYG08bblwa5Ysbt8Y7aBDAl3Q94WUbL7rn6e95Lo5F1TkaK0ncd5N3y/b+PbsmW5CK",
-	"Zcxt4/c0/ajrbeOTj5zhdKxyMVbZVYd4J5NxIaR35ArHLpTXWnjQ3N3VS5PNct4VupmgYrhhj5oIM864",
-	"oAPtWRkV5/TNPQ+QUWaVEVSvHTeyzd17zaMiHhepe4f2ptVGyfg15wrb5n76Ir8aDhyn1l5qzt50aVMM",
-	"X51c6L7mPnA92HnShqjpxIN63nxBIN8Lq2h5jVkDSmCmm9/fRcUn+sJzWtpo+gGa2jhu5NHutL42gea3",
-	"zRJJzGupnhb9tZJZFXaRRxLxrWU2YXAQGqZWbzcPD5mDS8pSlGfXb9VWnmnPyiBuBORvkqKNuq8KhZkU",
-	"r1YLNAyhuqMvV1ExD/XO0Px9r9j48KXv3fF5LYXZPjTDrR0xF5Za3XmdmaCO4gh6NYV2G2hq43VmAquY",
-	"cfwsfAMPxiSRj2DqGE9B8dIICNvrzERcUlIRtbqjLe7YCqPY3OmWD93oYGBwIAa3+GYlVNxKKGmxYI1g",
-	"6l5B6ykmfHR5C+JwXdkdEOnX0j92bWPDJLIP0MojtwTT0ouW2qWiBjq8jftt4mNfLXR1s/ZCINlvZVli",
-	"hFB5gSezwNfshGNDaXacS657136yDa8XLhf7bPvgdrHp6g7aSPKoEtFWatojfBSgSSERuOfHKyxKHBBK",
-	"RF/Y0rIv1WqhWXuq1g9fZyaMLNkIoPeh4hyazr/OTIxiq5l8C6cK2xrDnbVhXRnNtyfdQgu+/jNJSfFd",
-	"liOCd8HIMYnziTgidXIy/GYY7PznV5kH2uyddLEEC49Bca2PCcXsiBbVS5P65pz+vB40ktlB1RMKtTFS",
-	"Jp3EmBDlUpJ8yUQ3dfoVXfABE9y3vn48gsxJTBiO5RV/s3Ce7jfefHzkFzbaDnwWO7oe5gSbt0JK4OKX",
-	"SDmizzj5qtKLOobsKhEWOK7pvnNUPw/mrIPBUmE8weGLRkSFWOYfOetVUdg9+vc5nzOv2aFJC1+WfJ5O",
-	"RaUEq/YhEyQKvfyxWdlTq7d9ap0bft0AeNJt5RKC1tjEz2Np8nUDUJvPKnoAQ/OlS0+0tr3BPgVgdvTB",
-	"UJ4ENI3FzEpeyxbNxK3Oc8yo4bHtrA/3/JHdOjghbI0QGxbTJLS2s6/C3/FxsFjAth+xW5q7Ey545rZK",
-	"8sGrX4csE99ZIx69/FGtzqqNNfZR0KwR71Y/fjghiF1UGAmGA25TZGaNeNc0L6v8SCCudR8ZSkvEG+A6",
-	"ZtkSa3y2+vE2Kg1awmyvPO+h6z7FTf8xyQ58NwKXroynmDXxXv6orVXRLoCqLDVnb4K6CxCR001IvVdI",
-	"VNiQoyQnp4bN21iG5OHf2Q4qgiaTQcWCWs3ouRm0vqjtzuu5mfBEwJ24kHVhH2X31OpC694Rqj3Rdn7Q",
-	"yxVScnwad1mbR/Mvjxt5tV6InIs0f35pN1kZYtuZUdPneKsex+OGj+DyDNRyieI1ohVdArcskWgTH4ON",
-	"g47V4pt6YVt5vXD+2xdy965/e/WRTm93PC5dd4uNcT2CBGE19OhzuLQLLit+AmpTAgqmu7M1zDXvNeNS",
-	"qxMDpDitLe2jwqq29rKVmUDLj/w9Lu0XodD2oHE/bNCWyRQrIDNU9LFbqNtpRcu7rjX2JK/xbmXGvYLG",
-	"zPs8h4uVU/iIgcKUax4to+f3jhtZCK15naEu6teZCVSY1rduAySTzEclOabQ99D0FK0xXq1CravjhuUC",
-	"0l7U0ewW/kDi5HFL2YeoUsbf/Hy7uTup7+Sg1b+IKU65qkTA5QAQrYC0IkopIcpbP0Bxu+PGMlzlROjN",
-	"zfwsmtpHjQwq7uKJ1J4cN5a5OCcnIuDgRndmmztPCFiZVfJNMQD4wAtJhgBJvEKUt9dVIC35ozsDnZmc",
-	"k0YF8RL/TZqmiYcpr8xzMsuoVV8t61u3UW0eqpoeN0pqfV3P5dH0A7SyhZYf6TsLrRnq0G9WXkUuSNJV",
-	"gWcamHE8vPB1le3QoLY3z7/7XrjrfOjeBw30M4bQk0DhMBf5HBtOyDWvf1Rg2wCJtJIajppL0Wne1/SV",
-	"VW1pv1Wuo6mselTRFg7g1odJfb88rbDJZQLcSwBNDdeKbcDGdTylHpvYJASlqwoDXCzWtbPC7pOx2WIJ",
-	"ihzUqzZvsKZMyj4KktgduDGo33ZZ9LsybxsjY+I29LsgzX3jXx3eFrfoF9ZjHeQchsRyRVub0RaO9J1F",
-	"ioRVformfqKYW4U9qMgEiYLa4oFWzvrWdvfkh2sZ8k5bi1Vl1Lk259DKln0OanUWG0MBapeHMzY9C3dD",
-	"XrjiZqZpuYy+QPA7ipNq/dAYaAHG3coUKUpnqArpJkEvQ1I6C0swYO1Q87BtlgalrLAKhRsz/MqLtZfN",
-	"9HiXAvNu4R3B2XCR1GfxqArvVkTH6QO0CrzAlI2BMCc4DvC04cy0/qPk+mAgB4TJtZKX/QGOvaijnPQ8",
-	"Z5K5+8OcDSkv+I2Rh1Mk2KVf+7UHNMccHX8dH/uuCYBAEKZwt12rBIMe48VYCGdTiPsp4gEOHB8abhUY",
-	"xzC/3YyEHvRneikhFXfuqOfpnYuX9UxOCwHJ4pAfk6JmXAcMwkWGjJLlYU8eXEe5BqZJwbxdC0IBWzm3",
-	"cAcPszx/6ML7jML058/6aI8rcFBsr8WveEeGYKqbsYahimTEWNaZe0b5h0P/kxv629mh94eHmJnlg6dX",
-	"8UuSRwOv8q6qg7VVtbNP5z33smCnXUrMs14cLNlwZcb+nb/eEUAe6jRmRJcH2QO6DDgPBIRpOKFCKQk2",
-	"TnR7BLkL1Uwr800c5Tzu20+gMC37PIy+9DLezZt+L032Ofgheq3GGJkk1/wLKn8uj35KnutetSU5mRdT",
-	"3W291rvGeNtrRLqR8Bovx7nxLnZge9FTUz2eZV4Yjozw2Frkh9ngl2h+FyLTtYcbxGu7j7J1+xEeZev6",
-	"wqp2L/s6c9N+ftcyde3+rv2BwCUcklwqOmYziClR2kNm/qpI4luXuOuf0QDxky2Rq/xwnBtnJmzZJ3Xc",
-	"KGkLB2p9Q63O6rVN03Gh16dR9gEm1GpNL2f8i3rBFAfbmeW3pL4wtGF/bfpwpnd3lqy7bepplBrVpkIQ",
-	"oC3EwzctrTufNkOlBHgrlOljlM7zm4EsxZkhBStbzd0NvT6p12e021Nqva6XJqHiX1BXkHF5Z+1a5/zC",
-	"whz+ZDphJm+l1GULnta5L/QQtO0E8GueoGvek+pFUJeNRGEKkrkkBOjPnqBiFrC3sV7P1Al4MiRybGsr",
-	"z1rlnwNkCbSVi3OhgcDy1l2RYuyLUk/4vi4AskNn+VJMMWcZl5K+uqHlMlp+hsBN/9x6+JhEimxEzkRQ",
-	"I4PWXxw3lrWVnFlph76Sn0HFO/Alu5gZF24+pr4NniIMrwwCzduo6M6xHkmsSz3DkwYffj4yIkStmkyM",
-	"23vIaPOoMwKXxUyffYKPCawQPCgbRQpr7KiHc7Bg0MsN9XBFWyLFuGqb+sIqOryrLW2QC1QCdEh6hC+b",
-	"lXIbPGtXINnJ9896ZXoePMRd7081j0jolDE8dqQULyv+hkF/E/nhXpGRzm8y0eQIzJ0pECL/hZDgL9ou",
-	"lwNXpOwwzTwulOmpxhnOJ8RjMgsZXV9+oRU21Opt9PwRMRPJ/uuWhOrmOh7jlGF7H523wW530d2ejbxP",
-	"PwE0D+uUM2gRyjEnF0p/agzfQtGVrgkihFkIBOTWjsfthPr0Sqv7lI4vLB7d53JPcHKwGPVDLToKlgXF",
-	"yYFCdbBJMSqosatDhKzaHhRTJ0j1Nh+rxCYUQSBw2qulhUPW4saVYdy2W+E3Xw0ckoykksc/ROV7Bxa/",
-	"40z94ge1XodS2B5VtYdDbCNdgPVb3HMTizg3fmGMj15l6XzzSrkzPZq4BeACPvSNe9d3z+TgeyUeRg1B",
-	"XxfhNVZn17i4wIxLdRAfnrONwPuqm5L2IymaNjAHvX1YHdXQtMU9vJ/mstrKM4jZRvN3UPWWtrQPYaPH",
-	"jeWzETT3U/PovrOIvG31XeHjrKRf8O6g4iR6fhMVs+hgX8sW8SmJBrDktZVnem0TGm5uTqJKCeIuWuUD",
-	"NL/YnNlGlVsdBWZ8/VeCODwisaH/TUeTMWPmdALt98B0c8tPcOPDRtgBI8yMv87LgV1jJJqn+fPL5lyO",
-	"xPETKs5ntZUc5lcuC24y8AYCwfTaJiPG3j1pxnQNsiSCJA6Qhqe2tMWZ40YJzW9DPUq9tungU3j2tN0k",
-	"MTStlOSDKlo+hdUbg6LXuHiaJ7V5d+fVagZvyQvP0d1tPDVjCuE0yWXoi0XMdDIqJWjeUkeqBKwntFfS",
-	"VrZNjoUpQBrnxl1BUAdhoqzj2ZpanaXLy8ZUyMOC9Reec1STsPxihWntWRlWFV7XRK2glS2Um+vdXK+P",
-	"jQ+LUgDLzrCaQZbabwIdnmLTgUw0mEFPm2jZZm3jtG29eynmLrDCXFcmY+0dN7KXPr4Q+de3338vAvq1",
-	"Wd5QqxNtoDdBmfumnPce9OtF3glt6jLJTDsJwLqjoc5h2XadYIV1nBIfpr5O77eo3qnlN6oP3VXUyx+1",
-	"lRyaWdNzWeaub1MvHXGrzVuHEEpu5u6o1QKqLWi5V829Cd/ABC+F1L16cQV0j7lUmrSvYuJ+w1vCcaOE",
-	"98bKLXT42G6eMYsPdtxyBryJTF+Jh4fGst5ywS/ySBS0Gb0+p9yOW8OOaTrG7xiYP4Pc7fNeB9R2e+Nr",
-	"o1aY5edKSWNX9Tq8XORosX+nGr0msEtAr2zp9UkitndRZd/N++cKGGoiqjQ3J8xWjhvLgLOD1/jmhFqv",
-	"q4f3jJ/y8AHNb5PKjhTKLBij8OQgkcOzZlynevxhT7tf0JbWWuU6FPUB9chIk4tKskupbG2+qNbWtdxd",
-	"lJ1mv+7c9SjRrSJztHVvQFT7LINXQBKlFO8DR2Y4Kq1xcdEon3QZYoyPxgXRrOwYF2iljZigJASCH/LV",
-	"oMeF3i8KT6b7nHwPVMuLXJLFIdDCIbQPbuZjUN0uSEaBmgiSR+te8o+dYts8uk+3aYLq55Nim2bBcGn3",
-	"XmgLB3DdqB48MZPXjxvLzd0JvCqrU2juXuRsRK3WWk8WtWdlWGieWKChIHnaU3ANQTf45MpayhMyoxGO",
-	"4EoMJGMjtnxL+CsmRb/1c+xbZLJ4ZVuRI6QAwzAtXEj/kvkoLyRTkNCZEkaEKLlPHDaTOQHgwfqbxJkP",
-	"y/yoQDDABgf4a0KMF6P8cFzwh/RzDLEXpwRYId0fDi5ycsoF4XuMACUrAQo22ytNtLnAy3XI5EbVJ5Ax",
-	"1dx9qT2/idZfsKovW2E6jE2DCRnR3N1wAEQcN/JovaRWM2p1G+3dgQ8tvLrmtIX9YPARgWpC0sGasAZQ",
-	"I9KgmSep2XzvBrkjrKwYvA5alMYHaQE3+CdBGQvpKUjE3nVjJZqeQhV8Vol89tG7x41lbXFGre+jnfvo",
-	"5haa2UGVW9rt77WFffC8qo01VMmb8B2dsOOOKmrc0MiHQx9/9d3b52+wg97tcWI0pPysb4i5m2DgabpR",
-	"TYgKSZfQBQNoJtyRwwvIO1xyzF8lbJL0piYr/iHGLmRbn2zdO9LyM+DP7GX1RyOxDDq3T8iXG73RyHb2",
-	"nkwzK91l/5v4N4EHTFZxW2wfjbwOiP8GPbKnAdEUXWWF22pyhYIK6B3KgDECH5yBiySOhotfjHNiN87T",
-	"UYmLK8Hic52Rs+RN5pgojFgwF4t274VaP2zO5fQtfHKLAEzPcSNPz2RL++rhilqtRWJ4ehEnNgsTC83R",
-	"w9JjbWlNW5xBO0vqwSp8hujD1q0tlJ0OeREUSsbjnIjl3B+1z8jYNcCHjOm4UfgiJ4fJAj2FCubu0NBu",
-	"IaInLg3eHuXjWnTHoFc3K8QYfOgF4jmaS7badez41HYZhlUR0XIZ9dVDba5Cgqgnm/lbkf/78uf/HsHW",
-	"7uIMMw7D8r77yakxJtPz76wCQb+n8Zx+U+vJnsYaVvc7G6M1Jv5S6Mqe+EzXVo4/GABbh/tGSV9JCClw",
-	"xlwXUmMxmbsOjtZUWgaHzQgb1pWwmr4cLlDHfMvFZ9yNY7gNaw3Q2e3dOMbqxqvLKc4sOthZ3ptAUerL",
-	"VW13gcAJFfSnt1vlA+J/yGv5nJbLoEoJXPOoOAlAUXppUltZbT0oHjey2lpZW3mmry2oRxWU3aOQIORP",
-	"fXsJzf+g1+9qD1ePGzmt8D2aqeE1Rzp9nbn5F9GM532dmYCv8VPZPTghmLFXqDCNzwkHeJPTS5N4aOQB",
-	"0sZAJ3zSGBPwvFk8hItoW9DvcvPFqnZvT60SbM7c3HEj31rex3/mczAgNlBjnEsy6zSYFETZPQD28I0h",
-	"40V2vQegNeUQIaKZwRU8F4uXozwrZpBOIILm1iLJOCeKfCyilyb1B69QdpoIwzIEIUfOnYVIHEI8dhgy",
-	"vO9NDLcJedHGaabSfizyWxMcHDBrObpl1V7EW21XSD8WGCsrOfScX3Kon/UNrbsO+XKHgouOSQoJw7Vr",
-	"Opt2A/Qc8vFk5efs/Z8A0Lrt/qhjr+jmTlnkr7ML82Qax41lqj3mfkLzi9p+VttZb5UPSBhrnHVzUVh1",
-	"vlYg9q35GkyStfeYYDasJvWF5829CTPqp9tcENK7V2YdJa8UTycYppAbpKFhgroUd6SVnq0rEcPFbDxE",
-	"LUX8n5gaU+jf+H/6LODrXSGJAVJqrC1O09PB6vROExhSWj/aHLU7IdzvPb2DL73CEGwRX70J3jIDqLyu",
-	"TM1ViBvrfgG6HpJs4QD2wCMyNHf6fizwcWaeH5a/0JfKILUMCnnLp+uSdFtUlki3L1WQ3oha37BXW1Or",
-	"NQhvPm4sExmmQX3Ncl5byUXoXCNmLOIvYJm0qYnO9TJoMsiDs5KcOPFhwyYjJzhk2NR9px1HNGrz6AEN",
-	"scTWqIE8Xds8biynxauidF3EZotaLaDpKf2wYgCqzaFivpnJaw+xUaktran1gra60dydsHGRor945quY",
-	"QKG0M+Zhgk6jF2c4UCgnP721xYyHqJhiFXJjJfyPBd7GqLPBaM99jIby7Im9QNMYgvltDJ8NS+pQ5ZaZ",
-	"CYZNBjjukBBEiEKEb8KASRnk64g7gThoqF+lHs7phxVIWdVvHqDsdKuEjXSUXWqWt7R7L9TDu2q1BiuC",
-	"eUJ1M1Vsq4NEeM7pm3v4gJVdpPHeRti6Wi3oxWl94XkYW8Y9VJgEjtLzWKbhp86MAFkzpA2m4yE+bq6J",
-	"K2khnhIYd/mt0jwAB2vzRfXVMh4XiSh1xqW1oXtjJcAKXM3fQssv0PQUIPWC1IBodBmnTIMcw+WTeJg0",
-	"QY1Pm41g8MI0IAxSWoRg8kPmoikhyptFskOcvIygnU5Ez2JWW2vg0/DRFCo/bb88ZJf5sQ4//hkxrINS",
-	"54x6kUtotNWnOi9m8yagahggqSTeAvlwITGtTAYtPwrBGSfeE+3UczbsgjUue9coFrxh1/gvO2CKy48e",
-	"EZ8niTfz3sCso3eAwpHduS27v6al2zizbqQX5y7jcSpKeIgug5xeNPsTQXVnQgvbLJ52cb308YXI+++8",
-	"+68Dg0HFKcanOCHucj9Ej0aM2DJyFewmZh01pO11SnxPND7gX3ASMLS3yTLKQjodNtOkUZlXFMu1YLrY",
-	"GUmapkVsZGumOOXqQHs26EB7Zqn1F4UysL5QqOV9XZKv4r9j3DgeNM2gpdmfcX7Enh5szwkdHLgSl6JX",
-	"yadknBMJ2B79SNuiXkTjT3AgOn+0HIySnBzjxA5fG4nqIw7+GNBBNgrAWVcabZd0FkhK8IAzkxEuqLWu",
-	"4LTd53kzSwH3KsG4szQ6I783XB54G42Uk2/LdoqzNmYpNaxYmEcMRBAvUrpFAbuFctl7s8ryBiFHb2wU",
-	"aCucjWKOb9gFxMiOHeAWbn6K+EfO8XpRlWmAGAqn0zFdf6TfewCRwWSQGTS/0dx9iA+QpIKuWi1A0D/k",
-	"A5DYPS6RxGp/4J1zqDgHj2kr21q93HbjtvNEW9pnhpR5ATF5Q3KZmrXzWPPyIVz8NY/uo9zf/eERegCw",
-	"IPNRFubF8wx6/giSKJhHsz4jM5ibASNQZg0SPtDsIw8Gd464U2HY/Z00HMjvnt+87Q1R7M8o82fuamx7",
-	"3whfZ+WEvCmYCmJi+MWV4Gfos+4thY+isfZ8nwF8SR/rFayGBfvEeh/ShTwxOYLCQAXB8XBabMGBl+2G",
-	"HSudCGpRhbsitmBEvPH+TMXigi1iWZQ2U89uAFKrzyY1rO3iEs/FBJFXGOZIjCfHUoYC4cVRQeRfZyaU",
-	"lCTzEbW6o5Vuakv7ZG/bhSIhoYLtrMOFowD81YiWXYyYIxn0t9Lg5GC+4TJnJfTpLknj8Jx+nnWtnIXw",
-	"Qr00qdZ/0NcmzNpiUO9R38l1Ro67Bs8FOz06Y2O9ouIu8VFJjArxnjiDzMYupcVQlpacFkV22Ob9XVR8",
-	"oq3koCSptvMDWtlqHi03y3n/THnDPjJa95x/d8HOMp/kBFaps6MKWieFC9dXmzPbaHYLviEplHNqNdOc",
-	"eeE/Adq697jTomuJV+/irt6lgwz8u2GOKdk72uIOhDKp1Zp5f6U9IyEIs1uthw8g2qe19CJwtM8IO8PM",
-	"JBjWpeuTrrWO3FDoWJYgZNKbPPFo1nZz5Ghi/XnzxYZ3ypwpHSz/I/7N7fRFD0vhgvjoOy4hfJ2Bhsa6",
-	"GDTKhdNy8YMDcYmVT9bpx3NmE+J1qVZ3Xmcm0Msfoc42/kwo9TozAWIzMBgYJxY1MmjzNsBeeosr3o5H",
-	"4tJ1VgqzIfDazxP61m12CywYQcq+Nsq2scbFgWgWjbWdzazxGXJuEwEqpex1PsLQyrEwvlzW1FwdnfYi",
-	"88Fd1B4O5i58tNSz5wFHfonmQPZm04K2+nSDYQ5VEkJVbOqDm50dNx/YB24nVGfEdDoeHyaaiantRo3L",
-	"M59ilzG+rQB/8OsKRoxjEKYDV1joVF1fLViUsFVzh/mzqWqccgMENF4yfLNdxzJCCwpLEMURQU64HZ/x",
-	"rHxPvSTdn0DJxYQol5JCVDz6xHjFOs93Jt0oSuAhhHYeeLkHcJude9PBT+jhjJapQ/LQLwoPIezJ3ml3",
-	"0g3KkglKfSoHbRxmC/U1gb9uibaZUM+Ddweag1QGjp3L4CL/tnZPsgqoF8EYV4rnomOEa3BhGieZ1ObR",
-	"e5iLJaDcryyIUSHJOQ7j/Ld4IZGIApnn0jTgalgiOOGEWkqSj6Yk3CKXjgnwSRlXoN2Ac4f7pxPN+RNx",
-	"RGJUJSV12oOvVajrTtpiLFOrwnFHLRetkFVrWbW+CIWxu6sA4eyPhNSw+0MrW+jutlpb1mubKPvUjHxS",
-	"63VtZz1c93ag6g4bwRWSI7C3qmMFxm05bXSKJm0HTZYxF58U53sRs2cKTPfhepckvMm6Rc6HOdxcYQH/",
-	"zN/Xll+4OAwNqC3vGeLhWeaThxmbksI15iyfD4hYKckOmEWOE26uN6Ccy2Vgm7XlPC3fxeINFy4uhyWq",
-	"7piL5mazsuP1dkeCI23Kbvi4T6gnBrvUT3NdcjVxXUGX0XRdr99FxQLWNz8u6bP7WmZCL02CfB438mgq",
-	"i+bv6Aur4cPm7AuIMd2AgsC8sPEMHHKP1Al0LnGuLCUNFO7RCdEAb0obaQd2o9sD0snkbjdJwD5HnBMT",
-	"xq9oqY1OISvAWYQLskYvUS9KGDcofSXc+mVWNvUpRdixT1734nRn7hlHEArJnspdoxck1AeTkjlRGeFl",
-	"2d8cpXUc2joJX87B/npXCBXMknPvBig5142sut2meLhpoKjBJ7Gw4kStbmdFS/9CZd0Lkq1L9kzYZ0Bb",
-	"zs1pHQON0XSjwkQpxXtiavlGITtcq7kfUHbajAzR8jktP6OtUTAke9Pnba1ZZCVHa88BBTrsB+irg92k",
-	"40FKEVeWXx7jeTZcFi+zdzP4yXVb9WOA221oz2nW2W5XIbim4z5Apw4eWJSynaAdjLEc6L5gARa/Thw9",
-	"Z2M9C4bUzVXk4kVxNzYv85wcHfud4e080ZBJU1jZeYFMdsS/YsvADPVk3vgkmIqveXRfW8lpK9souwSo",
-	"CEwT07AirXAwZ8iTW9JsG6SjcZFLxuJOSDJ7rwo6HWUbmkd3zJslE9RWW9mGtP/XmQl9YUvLvlSrc9hs",
-	"L86h6by2tO8s6eEs9+fYI0ijZltadtEs0qc3FtuKaXQWCAzLsPb9xiZfBnqokr7iEZAdLKmGMkewV/cz",
-	"23Vnj+UOdMBP4fGFlXRYNH6eCdo0e0zxEXNXd1qz3r7gPijfE6hRQ82YmtM9/NOccze2w5veq9kTIrkY",
-	"bLdmN5iWCV933WfAQOkqL/qvFNsQSNvMOcSl1B+YgC/JOCdG1Oq2WiPoLnMzgD1y3MjCqf64kTtuLFNE",
-	"pgg8omXqev2u7ZF889Yhml3Wbx7A40mayRJBlUfNlz83dye0uYrH8+TAJKTGI9qLOprdUg+Lzd0J/Dz5",
-	"E575i0jcQII4Ooy1bQS3tfOkWXlFalDipvW1Bb0+CU/HBG5UlBRBiTR3Z7XFHW12A92ZxUOLc+JwkpNT",
-	"EYicOm7Q4Cn6nqQoAi9HWtt5bWEfgqiOG1mIozpu5AiUjnnTEOcAYcSAqzLmTZ2n1yAjum3cxKlPx2bk",
-	"WtD4Kdo3c4e8bESE2m4TEoy2aKwFVd3kvCnQ7zhF4RUlAYkaRl+wpOEBehMDsI6kiGqMRC3iz3FJCXyB",
-	"cplGC3Z/9MANdFP6FBBz1BpBQppY0e890J6Vjah3gpNLdkU0v4vWS9qzcvNoGU1toCL+FZB38AY9tQ+P",
-	"qdVa5DdxfiTlWiGw6zKqtOP2Mqr6kzpqZHzLqPoWRzUnH7xK6imnrYSpe3o5lY6Ns++Trgkddqz3+NOx",
-	"8Q+Ndcm+VeomgCBAQHc4gFpXgMnm0X29UVPrGfUgGyq81T2kIUDMPKEbwdoMHwMB77oFQMhmxq03DW0X",
-	"suZbXgmnKU4e5VOB6e3uHB4cuC6IMXDUBwzZlgVAKulUCjbANwg5RY2MtvDKP0TTFQCYztOSmEFjTzKD",
-	"QmzrxKS3Iem20bquPHO9uK3AcfcMmm5gnvsO5exaFj3gwcQ+betoQo8rBmO8EZmtBcUEhewzeqqJxOs9",
-	"T3fYXduaDh5q5psD7gTrpeacll1Ey49b9wmw3+R8W2KQHceBGl5B9ZJJOa9UgJ7mnptQG31jrSdkrUsQ",
-	"qUk4JqOtQTu4szuvVre1e3toZ6l16xBb8ytb+sMf0OwjNL/XfPGkNZMHp432EJs7KF/TF7YizsrH2Ciq",
-	"3iS/pMUYLxvfTc/RIonP8VGjObONXj7XS5MRM18lolYLgCvV3H2h3S8A/gukOgJmZpUAcJIBouJTNLWP",
-	"ipMoX8Pv2bLi2NiYrGB0vb7arJRDIktGw9knH8o854peZMUCsS6H8zWAvUHzs3qlbJ8iNv2qN4NeBfsM",
-	"QUmlo1ddspEggVPL58y0JLU6h/buqLVC8+iBepAlVSu2TTtUryz53/zT+GezV5OmdnKwRPcLmvQW4Ljy",
-	"BaTgd31awe//m/Rte42XlBSTbCdF+icNgbcgKVlHPdyeW0yGT8J0TGL/khZlnmN6J7ebu3WoqxMgDAMm",
-	"YeV90Wbd6M92lUJUkavR8E+SkiuJ4XJlw+bWXmU6cwAqGJCUiB9lBVCqoEIa4NybP7FdUy6JKFhSCi+1",
-	"wgaaX/JMR2FnbaBXU2j2Ed7LZx/pxWkTRIuZNuyV4xsmNdNKue3cjo08TNYw1dqmvrDaSbaQ2r+nSbyd",
-	"iTVSksDbUpUS5cQoH49TvF8jALatNBvJuWDXWwuRIXxNUAQXHA2fbFVC2/7krDKdDIbhQ0FSLLXlEbuD",
-	"Z9mL8DFT/YVJUDxFHAfm3Kmb8gKn8KxcXEUYFft8NJH5kTgfTbFL4hN/L5qf0zIPw6HrdZW2LsR4aTgu",
-	"RTn2aJq7r9DaTVR5hA7v6aVJvXakVm+jnfvawiu0Pul79WgcG20T7ujTj0fd3K+0E9i/0oSNrPYaMwGi",
-	"fzoJ6GwgCIVcaMAwK2zFRYOtUJ5LuFUBdQzFq84mbqYbRnQ/XGZA2wln4FYoNCpIDBPoySKq7qhHZW1i",
-	"F1Xus5FF0infSiAfpcELi58d9iyw5ZIOqCQlURGuCHHqnmJUxibxVjTRgmlPdB8XSqZoH/0gIZez146B",
-	"evOgG1miXDoZFzrJ6RumFY68XYeTklmwqfatM6aVFLNjjfWLMT7RfUmDjroT2lq5lckBzgSqLegLW+aN",
-	"pv2oHbwCwrmzZzstheAVgTz0dLCNiAJwe9RZ+EJI8HFB5H8rpmS2N1iS2SeS4rRaqx03lmnN5t0D8Eyg",
-	"/BEqMkFcSFvMcBp4xzM8Bl42zgmOXbv2FKqjuJ8+wpUkTCTcShKOCHFWGH+rNA+g3NrOhnWwgCphBEE4",
-	"qKfGw4E5xikMsOTW3VdqdRbL7sNys7KHDu9p935A2SWUaWCC5OYi585HXFB1XH3mrtqZCd5jCoOWy6CV",
-	"LRM9PgBXkzJ/bdhrYig3h6kafm5wjRQmq5dcO7ncZils2xUqzGUXUaWsrVXJxfC6Vs6aLO88THnFB/Hf",
-	"eIAPDnMjKVDHIc6d5B3P0+coP3yFH6GhTCFahpc80KmkwA2mxZQQZ5Y0MYstBT6cnzB5FbNg0BFAyBnJ",
-	"lyZikkGxds5YyEhEnr10bU+Oom16uw/ZTF9ISSHKsB1lPvSpq42xYWGIhRNd6xFTw2zfBuRtG9KgfVKu",
-	"pOhFWiTQtPucyC9kXoz9iedZ+BoQysOyatCdLfAgHjeWf8Pjozkf+zU8/5f02bPn3xuRpcSv8ce3owlJ",
-	"jHHj5DMPP6Yk+pOStn5i6rY2GADWKPRypVlZb2ZuYWVZv6s9WsEjIqE49iClng6KzjdA3Lzdz+vA66fF",
-	"32AWEORjR5UxKqfNoeySncb/lXly8rlY3IdXO5YduyhfwEedJ0rowmzAop8ZLGbnM1tGBS7uckcQj0vX",
-	"3VAivK8I3ACpXYrCQv05LZcBW95ZxyCAZ1ytEgguw6/tXv4hIV0LcRn4Ec/FsNr+TLrGTMrsDk/SZWcP",
-	"iOViOmG9Ha8G94wpm9RnSkFaFjnT2OnTRayRp+27HABNgVWs4uiBVvkZsMbQ9JRZk1Gt3W6VDyAtybJn",
-	"Zx+hV0va1OPQqbifk/7N0EcWQAkvJePMWiF5tToLA9Hr8+Qao9a7bgmD/elilSwkAYh0OEQnBh1Le/An",
-	"YyhgMYZTV8Qms+fH0/lYHDcpyxLSP5KLznFvhMqTg02mRe4aJ8RpoateAE3+MRmXuNjvZE5M9SZ2naD3",
-	"h0sucwhMGZ/70M6SVvkZb4flOlrZiuDTcgS+VA9uw4LpmAx+yDXnzeVEFJdSw27V/dJy3F/pGZ3iLmzt",
-	"wdsmPQbtxHRnRHf4j4Z2bqvy/q5//q1ZD9iR9J3kUilexsz4X38+O/Q+NzTy4dDHX3333js3/oVpIgh/",
-	"a4esFcTUe++QoENRSKQT9t5dSO8QAcNV9jozARH++IMR8EUg/CxMUy27aIcyPW7k0fyutpJD6yXqyiHR",
-	"QpEzxu/LBg74MwCAAecKtrmmH4BK9CDHh0P/kxv629mh94eHvvq//tsZTJ6vvjs3+PaN//4bNm3IJKl3",
-	"xFOrGQkYHevYbMF2Y/k33iptzJQmheWtjwkKVh0xV3S0MIG7oDMYysv19DUspo1bBIdNX/i7vjYBZazA",
-	"A9fcnXDJSSPw8LFh86gfTCvFpVGBfWJMpJXUcNTMe3fPHnTzYPlaV6xzJIzHZCiU8TBxdUw+tQ/PjdHh",
-	"U9up7/ykie2eZ0+zD7dh98J3QeS8Dy4L3O5lW73SELS9InFybJgEoDPzPXN3USNjD4XEpupUFo4Xzc1p",
-	"tPyKuMLn9PoDlH1gejzt6Mysq4LrPH81Pj7sdo7RdufRnS21mtEW9lF2jw7gzpY2u+EfX97eNotgX1ru",
-	"MjP5CbDaZD6aEkbGKchawAyhL81CMF1H3f2JE1jVa39RQWAhY7oSgshKG9jJ4V3s/i7saOyyCAF1lV8B",
-	"hW5A88NEZHmD5IcEx+9dXYPuY5q6i2aC/sziT9bgBg1MNotQxu7RGcZExIW1WP9EUlZ++22KF7soIgYJ",
-	"L8PMivutcl17UFJrBXCboO/zqLCqPdwgoHf45BcKjNuphayOmbMi0PMdF5zMG06Fj6ZlITV+GYsB1ds8",
-	"J8NaJrJBJB++MhsYS6WS4ESSrgqQSoAnTf80TIWB4eHfS0pq6G/fWm9ySeEP/DiUkRZonnAHmDnam0c7",
-	"T2itExI9oc1mtJVd+/0x5Neilxv61u3/yqxo915oa2WtsNU8Wv6vzENUKWu5A7VagOxUqMSJlUNhA83/",
-	"oNeeoEqJhLT/RRyKACvUai1y6eMLkbfffvv9iF6ajPzxiwsR8J5QLIKlfbVawIb2vT21mkGvbruVeSYB",
-	"9S+IFzN7/t2zETT3U+T8uxFo47iR/9W/vku++9W/vvVuBBJqyWCGImim1lp4oC3tN48W0PKjiFFPLpKE",
-	"inP/46+KJB438l9HpRj/dUTf+glVSiS87T7+FqqvfR3R7u/q9QeAcKCv3Mb76e5D/AA5hH0d0fIzaKam",
-	"reRaS5XW4/t4TZITpTEKKAObz2nVqrY2ox/VW+WfjxslbXZWrc6SqrA/Ywp9ja2LryNYstdeqocrmIRf",
-	"R9OyIslfR1qZCbT8yCyEbz489xPK7mkrT1tlozvAcwClbZY6xWPaPWg+LwOpI++cfee4sQxGMX5haqJZ",
-	"qWJC351TD1ci75x92xg88S9C4C4+M1efRL7+JMYnklKKF6PjQ3/gx78+bpQglbW1UIEPaHoKVQ7Q/La+",
-	"sKrdywJ4Pj5CLT/Sdxb05Soq5rEYGG9B6Wd4K/LO+fNGfgS9QxkAeYRKbqBaBs69dfats1CLnBe5pDDw",
-	"wcDbb5196+0BKNpL1t4ZLimcuXbuDAWUPPMdfPgkdoNAM0CmHtZBHHw98AH+8kMjLo6GpsA6Pn/2LEUS",
-	"TtGrdy6ZjAsQZnbmr3T/Av0fDGPUxJ7q8FXA1QP4MGhgP7tBc4RnjBqKN+w5PwMgBUB+y1MMrWP9j63Q",
-	"P1t4mwSHWOYSfIqEiP2ZKiJa7peqIYOGA3YtmpLT/KBt9t5wbzdwTyZz4pwMFjmTIXFBSX0Ij3SMzlEy",
-	"JcmLEW1lG61PQjlmuA+IoJc/wlcErHbgg4Fv0jzJmqcTUlLgybNGb6VT0GBnR+yzedHAxRmW540bg98x",
-	"O6Kn7YAygudsnNzZ7bX5xQM0CdFOnaiYd/AqJVobr8ncXOvhYzS7Fvl66OuIWq2p9YK2uIe1zNKmGwVp",
-	"bUkGAYfozaWNiNY35o+Bq+qzJ2iJxZkLRF8OBHjyUyEhpEiYcP/WOeYhuZZlLHJ0Z7a586QHi7y1kmk+",
-	"maCbcqWM1fWd+yDxWO1DN9Zqx1YfXusdS/DMd+T/T2I3zhABp7V//NQBvHMibTA4kJQUxtonwyBEHDCr",
-	"tP6bBP7w3jHoQlxSYCA3nJO40W/hYAqGqa96sAGszWA7ymiRJDk+0O4X0JOb6uE9Uy16yAbxOwxdE/jr",
-	"3jr63/BzX5LH+kg0sxe3VQWejh5Qzu5KsXlQSqZ/F9Py+zw2WwwrVa3V0NRztfaUIoZRomI1TTdXtpQT",
-	"JWjOrE+ibrZP47iDCPu53vfuIvDq0UO0c78HbIOGAHSFykInJ9jifeY7/B81DmN8nIf88HZmwfftzGqj",
-	"2TvM0zrKrrUerPdgftCQKYSuU+ywlXx2wy/J1Ml2mEwzhDSZTv0SJfTsKUpoRVs46ImE4oYcHCRHqDl9",
-	"c49U0IN08gmt8D2qzb/OTKDsEv4TsDuIhvEW6igX58UYJw+RUk0QUs7UPPjnC/ThPnHVaP6NMNXo/AKh",
-	"A4Ox2lq5tZ3v3XmLNKctbaDCdHMup28dHTdK9PhFYAnQ1Fbr1hb4CczDPPyJLfBMEb9LnlSrBS2XQas1",
-	"tVaAcF3i66ugrJ35SSkuRAU3/nvv2BfMp06BA277NdCqF4rRcIOiAqT5TqrVbSDccSMPsboQE4MPOdNT",
-	"+mEFHibOkgwqFthk9d61+7x4/p2/bvZwyju20a+JysDg3eIeDSTvAfvm76DqLZN9ZtN4keQOtGdlbeFA",
-	"X9hClVutch3NP2mW81p+BlVKwRfDme+o98jT+2PjqKe3oVW/36ysk/PxLDp44XIyHuc5ecBxFILYhfPn",
-	"aDIj/dPuUbb891+dwtL8T96QLqfrGBtR6OAFqvXimArNAVe11aJazUDTarWADn5C1ap2f1VbWQVXIMl6",
-	"30A7xeNGqTl7E03MaEsbrzMTzb1bauOOWp3V50khxt3vtdIdNDGDG5lYae6+cl3EvgdZw7XYI7cW2ZbP",
-	"fIf/8/E3XgB0xj7yWeHdDBuIEO4Zdw2w4RIUJ3qdmdB3cs09UhcYDB5yfwNxqwAnR8JuKLQchLT2wJq9",
-	"QKg+4MEQyyd8VRCBP911McgUJurqc5ckf/ew5fvzGYnNHU8ug/zfuCjzI1i9uDpeUtxV3uYG74PjhTRu",
-	"hKWdtueFdg64fkxrH+4t8Lo4f/Z8jzv+0ADHcPH9zC/pxenjBrVK9a05VCw0NyciY7jlwYExkvZKiPKp",
-	"LcvdGoFTK93owe5M7g6OGyVIKHudmWhlSs2jGfIhg5Yf4QX+/Tr9kLuLstN47ZNsiv/KPKEwph3XDd6r",
-	"00LZdL8YsIMMhlu/BGP7P8hu/Q/nVqZIgCTSiWWXkdjGXvjACHKkAYbcZkTbnYZGlawT6Gk3RZRMX4kL",
-	"ytiHFqhxn8xsC571dM3s9n4ZygCbxT2zr+0MZXMwyJKEe1Q8anJXQBCATrSB+jz5odmbh6TAMNoEJYhf",
-	"bn5R28/2hL64IWOpLKOXP2orOYi5aBZeoldLEK4AJfKx/QMd94oHFPL0zXOBDqTPC/YCdEMSNYKsVxfm",
-	"kxruvWA+aYhg8cyCCKCD/WZlD3huY7JCMKW74fBfJQg0fqPcxYMIv8Juotm1nqww3JCdyD0hbJKTU0JU",
-	"SHJmmVhXa+Ni+6N93OHbenK9QCYE0W5Noemfe+G7JDQllR1t7fZ0mw8vhqyrCHzEMgkEke390DFGCPwp",
-	"H07eBOsBRYwKwMJzvT7ZuncE7jW66khxYXTnftgN6wrJq/BxRP+b8VA/r3egD1c3NAGRpeiSPVhLtuaO",
-	"GyUTO/91ZgK9rKCZNbVWozc6pIQzDXHuv9fD4McZqy6RH1t+B0+GHYz97cuS3Ocjkb0310VTxELci52o",
-	"OGlmjemlSWD2caOEWUt2fHz2bdSgoA18hso1xA22jYpZba2BipMgB9hanN9GK1tgnKvVAsUfoBn9uTci",
-	"GWf4b420CKaAwM9vVkSuibG3pCQvfpuIQ9i3MgRZtTEpmk7wYuotJSnzXEwZ4/lUIv6WYtQ7tGTKDBe/",
-	"IohQSqfDe+IUo2/jyrcRSO47biy3niw2y3m1WkPZJVScI+VWfoSayXixz+/qO8utTK7db3MB5jP0kaAk",
-	"JUU4HRcOS2jRboNcNdYiv/0WH+JORdIwNzkKJ+5+OWk81E/HOPThGko0saD/VCcrNK/v5PSHGQtEGHwg",
-	"J+eKrY8S+MZNh7kJo958sdp88QPsGIDjZCb86ws/N3cfovltvf4AQv+auxsUfJ08g77PQzsmmL0ZIYiV",
-	"0Vq5de/olLhOqjr5MJ0+w76uCXy19v7777/vf7XmElTbGQ3sKUJkxJfJO/9w4akweDcvIoS+9WK7JHsi",
-	"NEfqJ2SblbL97EYLgfVF7Kw6ZR43cB/Zipn1jdpWJyxdQ4rF9UKhkIaau5NqY++4kb38p8+/iKjVAoAY",
-	"64Vd9PiW/ryOHt0+btgNi2ScE0/qwHUJG2snbu/PaWb7byTC6HS4ClGNlLckrojBO49FQIvueS0Bsy5f",
-	"/0hFu2Adv6pTaO5eLw5etsS15u6Edr8ATR83sufejRDEnJxaLbQOi2h9psPF0VdNBFWgh6KcGBNiXMrn",
-	"Zuu35OkL1sNhR/Qf/d07HONzs6EAerUn3r9dVMlphe+xQUTOR9A0NrhrC2j5UWviiATI/aitzaCZ2mlx",
-	"dUSI80NxQbyqdO+ddfW34nY/Fihge+81J276U0G8eto6E/f7JY22cQkrK02iw7soN9e7+LK9aVKxgJTh",
-	"fPmjWp1VG2sWBO7ClloroPknJBvzoL0IKyl4MD0Hr9jkir8mxHgxynuqXhOO13Wlf0yeCGTy2jFbugst",
-	"scPBePVBkIaYcU/nzv+KmcHTV2lxddsR7vUuOG1hq5VZUKu3TcFgs7vn19wEogWgmvrlzW7DgTrlS247",
-	"Ghhzk8ArSytktYe9uOrWF35q7r6ERo8bJe3n+eZmFj3YQjM7kAdODvB76GEGn0ZIpra+/EIrbKiNNZTd",
-	"A8ajnfvo5lYXq10QR4ekpCD63iZ9TJ793Hi0vyvI6sl1KUGNw15chhIXxfqMVs5ahRN7dc5wp30Aj7bp",
-	"p+wbqT0d0Kb/rSeGrtHW6QTiQLg7mV6fNBRp+40kp8Gs2AE42uIeqtd6wTDSkMk2dLAPF2xw2Rb2Xo06",
-	"6b8j/wdKWbNY9wbS1Uiai5Ytojv31WrBvGnukxAPBgv+8/JbQOmmX5K4n+2/uPdSP9EsN1s1XW35hTb3",
-	"uDfifsZWxuhUZMQlfY4TR0FIPqPj6Y+s0NYvAF7fP6O4oEoeLdIYA1ScIx6bEppdQ1MbarWgb9bbj/Td",
-	"CU2KFjEbitJKc27OsLaKdH0kbVs/bAqjnSdaOau+ut1LmwFUr9X0L037JtOdLOj9quqsaXfKK+uU2Q9O",
-	"ZHujFLR250mz8qpZKUNanXFwyreVGlx4Tu8jSagQTdcPuyDTQowTo/wQwaHzMdXps1/Co/3Ub/aeXO+C",
-	"SXGfXtzPHC1ra2Vs+u02aKO9vYVh7lRcLNY2zf7F0bd3c9qGfGfnHaZt7zhZ2YPMbjtLQ13LCKKQErj4",
-	"kMz7w6t8As9eoo8GchfKkOEU1DcIbZtpUYM9TqH5j3+4PJs2mrtekxN0v55ohhl967aW2aSw49mHqFKm",
-	"rduSpxSFVxRS/a33t7UK3yln/dATbZ18xslXTz3Ktm0En6dTUSnBu+h9cAfjY+vKdrOyp5d64r6ZnVWr",
-	"GVSc07KLaL2EP0CuyO6kWq1Bcp2WXVSrc/AZoJtRMdt8MqE9v6mXJluZIjaUAVWCBprm0dS+evhAn9ps",
-	"VvbchMZdHyW5pF+o7kV4pK/xz0n3MF009UxbnFGrhWZ5S1tr9OLg0d6iGYaF5nfV+oZavd08PIQYXWwR",
-	"Hd2H7B34nhQBIGhaZlV6Q/cDmfri54S2z3xH/vdMLCekDLZV0DjIwTBM+hjeYUAKavdeaAsHrUxJX91Q",
-	"D568zkzY7+L10mTzsEIAQS08crVa01YyzaM7ajXTdIVqNArYMYO+bCFfnfFegYuBh9xRkrGRsBGlgyGD",
-	"WK9LciwpS1FeUQRxNBF/y/jlxKGsZhTrxY8+jqDpKfRzHu0sqYd3jxv5mBT9NqK+WtYbi81Xd958/Cqp",
-	"57NHkur2tLmKvrCqZYtqNaPWD2ENa9lFqhV6uA7Z2f1JurC6u4Mli4dewnqt8zgneq5u/Hs/FXGcY17P",
-	"0/ijXty5rmvlrAGTtAxVACJoZYtWLV3aB9Dj07k+wk0PGZVUfTbBOCdeMp/sMwuMjty2xJ5FSADVsRXa",
-	"WSX2tMkfDKrHTp7TYkNfWUDJjumfsaNXEUjyXW0Z76o9ZMdg9zg4HhWY/LiMLRc51XPEFdxoUOyet8+z",
-	"QWhdfJGY/xet5nt9GjKafyM+yP5reQrIiSWbggSR+loQYoN2lkK5TJIyF00JUd5bPxsPBQuqMgraBSQY",
-	"NhdN6PbBf2acEYOObq6P1v1VlF3qxSHMVolCv3mg/Xy7uTtJW++168NftoZkflRQUh7x0nYhu2Q8/L8R",
-	"AI0xZzfB0B/Um5W93rjFwC/ClBAKkGR2dvqicua7NMkSv3Hmu6gU42+cISUx+3krDVnpgUC+sKK6IMV4",
-	"77jDGG9Tl33Z3mjzvyOkOQFcBzC9J1tSWZvYRflFmgu3/Lh1fxVaJzi8WW2tAc43+NyFJ81NPsDV/48j",
-	"IDDeU5IQ8MaeDNGlrK1Ve3lVTqMZK4+aL39u7k5oc5Xw0gD3MJ4ZaJfoI31V2tBFP+vNOCrnw5UxPtHf",
-	"e9C8+SN6ngFIOFQsaDl8pGkPDu1rooYs+W7pl6RT2Mj/8a7BgCyu91/FOTSd791GD831PKjV5Whnsrwf",
-	"eg0avyRdP/XrLej5gpQW2QseqKzWatq9vV7Y74f30NQG3jJJ1B+03iyTEl8kDhwVC4CJcNzIazt4/esL",
-	"z+257Gj+vrb8Aq1soR+X9Nl9LTMRNrgE1re14Vq1zvu903rcpgIfLhsnzP4JGXTxZgIET1vYSHMgTm6C",
-	"RO9WiUahcA2GXNHa7+TeTi9O6wvPTSk18PnuqvU6LeZ9bw/KAYaVRryV8UMx4tHx2PYv48fA79NHBtl6",
-	"6a8//y6q7Fv1zwkMbEe2cg82eXd17qBn71ebk5Snt8pOi4kQJOjHOx/J974/uQyPBIth6rzxPf1L3i44",
-	"dXmM59nqEGjbu/VGmiNlRvCfaH67uTlhL1Jl2t7NzQkoP3JaJrfCx0eGiDx46kA+PkJI1lcVaHbCWjwz",
-	"271xLJhQO83dyVNWfG1E7IPeM9p/M7rvVLgHqi8gDz2knkCRegj8Z+OXySP9JBjpgHXSJxhzvTitZe/o",
-	"pUlo7rhRsuPeWVCHxUnTY4uye+jutlrNaDsbDNzWfmgf3PSZqJSWFd4Paww/c2FMEqJ8nwHHrI7c7vNb",
-	"mRzqSVlQWgF6Zlut1qFRMG5bj+83d1/pW7d7yQb3FClJUniYd9+woC2innp9sdNkqJ2VajXTWtry4abf",
-	"2jAijHq+G13kZYXU/DdClPrgM7Z18Wb2pL6rWOPmfBsfnUl9fkAUxXp3uaKtzRw3luEbCllgS9/pRhqw",
-	"iaz0Xh5ABVyE1vskDOQm441ogP6LQSuT027/3XEB2g1/zTspchXVT8+Y42aJ6RxLX0kIqVO6WLqMO1OU",
-	"wOUC/qEMMRK2RwveGuKhlyZdrqz8pcXwb9ldqT4W7Rfwyj+BWetwHNJ2e2cohfAqe3Io4cOORJ/TltmF",
-	"y8lFer8u6E8HrdKkXV/yjRNvKs+43/wiJ2fSXBfwlKkxPuGdj08e6CeFSAdMaKp66/H93lQGxgcy0pxa",
-	"LTi282b+Flp+cWq3nhY9+yDlFilPUcL7zj/qF++aix7SLyT4uCB6h7R+YTwUWhp+SZEExizcYgl6lpuN",
-	"prb0rdvQHEmLzKL5O/rCKqt8XR8xz1NSUoh6+56+gEdOEnPSV47h4XmAu/ZmcRmVL0hzp4lnRqbXPzAE",
-	"aP6UQRBsnfYbzcyfb+5rI00wIb0Xxx/pM30U8E85eZSHflyTjrPTem6G+lV65ZclVecpHq1a3QGENLWx",
-	"hip5rKTWN08Vf1RJcfIvDn+0L0xmhz9u6nUnCyx+93Jx+owEoI97JmqAhGqXX1OwjhvLqJhXqxksi8U7",
-	"8BmtT6LpOe1Zmb5IvjSez6NXSyi75yBT6+YPgILiD5UqjUmyb9UXeKYfiTvQtj1zpyNMSd/c07KLav0H",
-	"fW1Cre7YU5RYA/hmIERt+I7+YAeKRZo/v2zO5bSl/dbSi9eZiagU4yMwBMyj3Fzr4WM0uxb5eujrCCmU",
-	"XkDrmyi7h/bmXYalSHJ7Jr8pRQNDtNOBwQFeTCeI+WN+Y/sRD4J8g///yjkZW5iFY4b/UNVPiDy4YrXm",
-	"DrBQ90DdQ0M2e5PKOFHjHrYJjK9/xglt/5StE3uvfQphogvKne6dSunMd/CBIqm6+SFsLOmrUPZVIMFV",
-	"DM3hM2wjg4q7zaNlVHviJqXhjA1KST9w1b7KNzT+ZuJhT0HEIc66w9UWUMTPRLk4L8Y492yIJOT9UCoa",
-	"TwfalQOlj3tvlX3V+nQyF2VbspHjwv7xZHMze9zIQyCLerCqVue0hYNe3OWRprWFA31hC6pN6Lksermh",
-	"Hq5oSxuoMH3cKAHaEJwM8FGA/KmtrLYeFNVGqT0WuZ+rVDH0nTv/ffr4JMYnklKKF6Pjf+ANR0Uf1jod",
-	"34eKIoyKJBsr0Io/38MRKPyltOhaw39JL04T+CisZJubE1BHsGfeLk95yhOk8Vxz9ibamG/NzOmVJW13",
-	"Xq1uo5UtNPvIlDOQsC6USUIYBakZSnad3dgmjEybiLb9mdFZv5CWjfbfTDSB2f0bVU+zs3bZaB5N6Jt1",
-	"fOIwBExbONJ3Fo8bpVamqFa36WO3DlHxCTz8OjPRqbbIiDfQ/Cy83soU8YulSfSygrJPuxA8KcmLfZE1",
-	"3LCbqXf+FMwEps7omf0HBh80d9wombpBrda03Xktl6FAv09vt8oHXbBFTvvAJ1Ftqfxj32XQWfQdMBjt",
-	"HjR3N4Bd9mWpZYta7oAqdLLMXmcmYPnBAtNLk+YFCC2p1XH10SPzwd2naNfXv0jj4d/te8r/ZmbD7Gwr",
-	"k0OVEhUNf4W/DAofxoFNi/ndVmleW9rXVjf0ldseh0h/lXHmOzntDfdlkKv/i7qvCxrcpbB8gZJofhZN",
-	"7fflCO6vKi+lxd9zypjjHtOLR2eEFJ8IpOI/IQ9268w1PJRJXoyB25GLRvkkeChlfiSt8LF/WuekRUBX",
-	"D2U+R8VnKouKhV4oBHIuME8EBoxDCb38UV9Y1e5ljxtZ2Gr0hefq4T1taUNbOFCrNfh83MjhLejxU+32",
-	"93r9IW6B5tfmteyivpNDr6ZgxL9YIVeiY5IUD3JHcZk+2THqdiYl45wo8rGItrINBtVxI4/NSz4WwVQ1",
-	"bKywKwJaHRgcgLZ6uAo+EvDD0ZSFZ+GQurUyoFaf1i2JdR3yOjOBm4zAEF5nJoBCEaAiFPPt/ZUJvQox",
-	"r0vsNyP0/cGBIfq/ybMh+umf+u4E1oDrtTk5RvTsBgVNT2E7BRo9JROWi8Wcq70/SeW49U9iyi/HU927",
-	"0yap4QRsw4vz5Y9oZcvOUbU615qZQ+tz8GQX1iNV2me+UygdPavhyXxCusbb2Rq0KB6tQtWDa3nSENor",
-	"aSvbcBrvl2SzoVINOnWNYP3JR06Y106uXBfEmHRiXyDLMc1/m+LFWF+vj/5EBv9b3NGbyBo5jXVZ32/d",
-	"O4IALmzoPVyFCAS8RolIomJBPVhF87vw5OvMTQDuAagUvTRJ3RD5HDgXjNfzsMRpy8ZjHSgqzMUd45Sx",
-	"KxInx7yOgR+ZD3W3LgIjdf1RjPH/H3tX99TGke3/FZWfQyDOZmtv3u7a672pStap4ORu1W5qLaMxVllo",
-	"2JHw2utK1cgBfYC+bANCH3woAaNgg8DGICSBHvY/CdM9oyf9C7e6T89ohGakEZ4htq+fkERPd8/p06dP",
-	"n4/fES4gxrL9QkaxSYU5vGyHyxA6atVzWKzhhd1TMYTrKbyYORVDcrKszD76TwbFq6diqCme4MIqTj5R",
-	"inFI4ob/y/MlSPFWGo8v/x49LikHc2i2QYs4iCgabj5ZBYkOAP0GEbb6laZg75BtaGw94vyeq6yRsQnG",
-	"3GCC0tMABkSOl2q1mUuhdBLPH6DoLtSksIOcUCVkdw+lHuPCC/S4RO47yz+j2RX0uIRnN+Cwg1FhHlIl",
-	"IdVzKJyAHy0RaPghfOgTmACUctIywkYw0vPo69pkGCmsdtIwh46fAiwTXtjtBIs2jds2OPFUItp34nH3",
-	"OH+fYLY/QRNL5g/yMv/wei4NNJ/uEDZ6uwbkF7Jdo4dyfRGlDk1uPe6xIC+88ZAl6bjQqsflVzW5tgpf",
-	"pdqGK/AgEOQmPnaR02R932QGd73d5Vx6gbR3D0/D+nHmAMdEcupQSWV+oR7nLL/uaBCSFD4yKZgj8BMd",
-	"fWnlVzzuIDcU9NL7YN/5U4zZ5yYTDvLnGuG9A6CkG8nxnBH8NMHc5o1Mq56DZB4UnkHp6XYwBsVP6utW",
-	"6Rbnt70+LjD8kPwhyjELkuktP655fdx3akMHyasbx/EiIyz4jIYUa/TsqjPyBqHu1yiFOw19JsQffuj/",
-	"gfaiXhTPN1L/LcKI+xe+Vz4Km4cuCN/55e691Ha6uvoMSrQ3ygqgGlGU0J9RoYTXKqh8ZAvfzULIOi4v",
-	"EB2Y9ks2984ROjpQdk6kShUdP0WxhFp0Ja8Pm2e7PJ1EqV02p37h7r2YzsP/y0+X2Wz7qw0I2fqZmL1+",
-	"n9fPuaSTfLP4urn8kxYfglJbzWya3OB2YmimhJdO5HWqGezV0Mpcqx79+uo1ouDnT+RY5FQMffX1707F",
-	"0P9yt76iXz49FUNXr1/566kY+uuXo+QPXoxQ0sRMziuPrhyYsTHVHQy6x+7QEK22SbXjR3ibbrups1GB",
-	"V9UFMcxyozUAC7toWbTj4rC6TdSVQgwvQKUf0juOLsKysWFsFYWDCSiLLOzz+u/2MrNNkXW8y/jXGnZ7",
-	"ahEfRO0wbdCOUH1Bni8RSRL6Ca0nlPJGs3iEkqt4eQM8FrZlVzlK50m3cB5QHnsPp3HBTRQwwTkAH9L3",
-	"b5QcRsb+M3nB3vl/9gkAmlulzG2go5fQtZbyBWO06jl5vuT6+tsbLjm/j5Mb5D/RXQbytL2EHpXe6PSB",
-	"zMtem9d9i+9IB7RSnGP+BNV/tCWYlXRknIxnsl3NrCLO61J90vlszhw9o5FAwAj45zU7E7QBlzvTcijy",
-	"YjMSf0uknXdism8e4BesjSXbSZcRoacVg/bMqm92e7dhj6UTDvi136nK55RKpiUfynU0s2HfxRuAKtX7",
-	"NmFi3QDm12yVkfSJdGdsA+VDvPeIqfm7e3ipDAuMCy+U6vNWPXffF7gPe8X17Y1rQ384FUN//uMnfxj5",
-	"dMQl56ZdV0a/g+qLysGM0oi4Lo+4vvrjqRj6bGRkZMRF7eOP/u6XNxPyXo3cKgpVvDLdzKbBFsbAix4v",
-	"aZVQuv9F9O/KI3S4IZfm0OwK+Rqval/Jg7SiN0pPy9VN7Sm0HEGpMpnacRilKOwXTSfXyCgdzaHwDJ0d",
-	"BImcjcuEBR5of53TcGptv5nsMRZWYSmT6PJnn9EK0Or3TyyY3/Q1R6RKUqv6g2Mi2luhIPYQJp1vFwRq",
-	"zKDic8DVRpWoVEmg4nMUzaLUFqpVlf1n5vZW8HkNbOa1HPnKjwW54FAgKDB8sAFrQ19c4CvjPhNDQF1E",
-	"m3NKeUFppJVi3LbLv1QRUX1NKZbIhV/tneyw1Bb+WcSrG6zQajjbGYbQFjPdh9hwkJuY9LmDRNfyapze",
-	"01UD736DPXfJivei3bM923Cwk6N/gfLApMC5PYE7HBec8H1M/75xaXIimV3aLe03rj0u/1KVs8e4VAQP",
-	"avPZIgVaraJoBqUTRBa8KMIv8npVOpmjxpdnRIGlPEcERDirlPfxUtIqYzF2+sIKM11yXBMw1wJsC4iG",
-	"7jS1VqokWVUykwN/sGQCRkxDTVRH62FCqAeDX7d1/ZvGkpGedetl/yX6v3UjvH0CnclVG25BtCNNgkPB",
-	"cqVYIhchakNu1aNun4/sykKsOZ9VymXaII6iWYhMbtVjoPSRMzucxds/y8UdaNOqR8d53gM2zgE36jAn",
-	"CLxg5WLzJ2j4Tuc/6d7EtD4wJb4tN4SOhSSLF4+RFaWq1gWKB1jhj8nhZLrM3H3aunOhP5y3A+Wh0sWG",
-	"PQ1xDEpkCx3uacuvxXhLlVngA6mSRMlVlF8junp+H2//TL01ZbCgNSMJvLjbZUW6AI6ZdAcC/+IFT8CR",
-	"QyXovsupd3V1nA/MNjCUHdzaqJ2R5maJm6gcltdClAPJBUGuZXFsk3AaPXwgngtcbHItC0+16nG5lkWR",
-	"KmG8xCsUXWtm1/udIj7vPT3w5xnPU3WOwvpvKeX9X8UCWPFQakmqhn8Vl8nw1LLRLNYA+l8p11Bq8VR8",
-	"BIk88Licm3bd9HpuuvBSWTpOyMc7ZIcsbsvVBplo5Znr5pfuQHCIBlkMfXH1pqsZSSiNFbgN4XoKArSp",
-	"LeHv/iHXzTucz8ffbNVzhHCNFZzckGpJ8J1C/3Des4DRWILMCkyTYIdJlZUfj9HhS7mWUhoRnDmAinyw",
-	"RbVXoEONUfwWMtZNjzvopu/g+tJ7jwNgF7WZwAW4IGnFxl/fwpnNUzGEM2v41YJSDqPoc2YRBRtJ9blU",
-	"O6Yup6XuwUGJgMkSIhzNoXSSTD+1hOKL8swmqlSaYkg5OWE0weWU65PPXPLmE9D4lWIcvyo1I7PoSVxP",
-	"FzIFatZ2wducio+kek4pL6P1PbwQRekkUB5w1ly/G/mEtGgs43iI0bmSkHcy0nEDHFssnpCG50JHxgaf",
-	"cS5IaNbPj4wLohYmSRiczlm1ZMAebV9JO1imw5zRP2QrHXd1PE5e5STPFmvnRD7eYXa79X1qg1W5jL13",
-	"XqptaA3IJSwSNotvuw21Xc0n119BCnL3gxDsZ2hY6ekc0BjV0K1Mdyd+HXLGgkqZtVWPjnLCPU4YGuX8",
-	"QRcEJIL22xRFFKnK2Ro6XsDRRbYl6FM4c4BmXjUz2zrhReVUh+Tqjdj9laNw3V8ZUhSoYBs5ibJBqSJV",
-	"ksrmEyX2Ul8HgAtAXNYZmgyPCZzH28e78dWDK6yVkzTSBjEsycpi2lB6Gh3to+ozloGSObCTftAjSpED",
-	"1grxVGXJPCwcTgRV2XHMGw3dDwIfZuwVBZwucuAC6OvMgVRbZEIfjhkq+m1DBGPDUOWlVc83ny3iF0XY",
-	"5KgxQxSFmSieP7KyFgEuGPT6xwO9SzeyNg7y8bcBTtDGMYz/JCeGrbseejSkUa8KjDpaOICf20WGi4uQ",
-	"6LcEGqPbzMd91kLHr34+SGv39ZK6f2FtLPm8pvzk1mOkO9zieR/n9r97Pl14f1NbjV2JMdrSQY/m7tug",
-	"O3DXeBmHH8IHCjvBQahKfy+J+swb5niYXbXJRICEVkNilHLNlsIhEaLkQnc9qccL4713wHVh3CL7T7oF",
-	"zh88T0KKlZy668J4OwnPaHgfd4/zWR76ujD+JX3gbQB17oYrgCn8psAE7ykKwXVh3EycybVpuRZx5GrF",
-	"um5vRbrv+qE5XxfGnYNyJp1fMI6zNqTjNSZMyH1G8A0/5IXxPt5SdQ2cY0dHWRFyZ3qw30DW5euEXJ3m",
-	"az0dhwlJ3GPBvifKFbWdo/nwdAxTrL3QvPyqZs/dX6qIbQjE3LTWNatxDT/uryr7P9OM3iTaKeK1CqQb",
-	"t+p5ef41udtRszCEaynlDXgK2qAnca3COHg09LFgeK3YXGg4s7j3OMHnftBnPdVGfWyFrJR3YRVC1UwO",
-	"r0mBHxfcExOcyQl2+eORSx/pj9hPfn+xaR/sdc3rG83K1U2muNqRgR+CcD8W5QcxfeRACaNotlXPycld",
-	"pRiXc9OkwW5YeRYC2C05N90GT4XziIKtskuXrtQe7/OOec/mHqorP/wwMMZPUq36obY0vQUmPHnJ+SW4",
-	"ytxNxgKU0MeevU0oTrsjKqEOCJ/savFHvFbBi0e4GKXBnCJ1GYpyDGrZR9HRAXgCAA6RehzD5Nmz6Yu6",
-	"ZRh0447CClkqsqvtrh6oyVO3fN7AHf06OqOAsAEuWgmBYfskFqYeo8qPZJ/ZlcQKPaq1egiDtOp5JbKl",
-	"ZxmG0C/GWb5RLCHVc8pPz3FyA6UyFKTiGYpmXb8b+a833MDDY3e4sbuDu5dtZjU6C2cZTZUVv0UNVTb2",
-	"FUprI+fDWrG5FWcha7aUC21uxaHAQ6ueYyFy0QyKVMFw3MzsNH9aatXz4FKErzhzAG2kShIOk35Y2+di",
-	"OH02kYXj4ztdRQhnV4eN1Oswgd1phxBIhlHqJVER2kIgh2ZKeDGiHdZUPySiB8US0MbSSlzMoXHuBB5t",
-	"pr00ya/VRk5m7pExTLU3XE5R553IQobCM/LxTtsQaUcgotrjalUuiipIMlt7PX4E6Bg4JsrzJU1/6LsL",
-	"1V9VDKCeew1o4Ty1e+0t9l723HRrx90qV/cOo5EuItlS83twKZGrm8rmNNrJWdxbpmhBb1TB5uwyPhi6",
-	"zQsT/RfwGmnl+CLSUYwhhSHsAyefoGjGlmxOUJW3Uaos1TZgZch6quumRe1QHTshb+6Ss4shFMSlk7xc",
-	"X1ROHgO0AYSA9N84RMhxgT4CSm3kMIpcN6DuALBzHz10HsnoX25v0Osf/4fA+6z3+Q1pbNol0R88U1xf",
-	"99kZ7lsqE6X48CWaXZFrT3vAIluf5xV3gBulTxgNWBCVxmPQreD2p6UcmFS28njHgpbH/o61NwHqqj3V",
-	"MLZNBhS4ANl6ltcEmhu+6Gozm8aZX6RqEm+vo2jNDMFjivvHLe42L3A2YFux4i+VhMWBu8O1zjduUxRR",
-	"fgWdzIBxxJiywSkBELQH4VCU2pILczizJlWrKFUmq5ibbtVzgG1ONIGXGek4ASo5SpXhuIfoUhaAGBPl",
-	"7RjEjxJODxXk+RIRfYcvCaHmZqSaGYl4YfKO+7xzVtLHKJ2Uqkllp4iiT2DauPACANPYjxQGlEJ5bqDt",
-	"NDp8qTQiJpO5xd05m3V9Dv/4aHBq7O5V94OAAdA4KpRctwV+wqVEXrmCvItwU2ZfaeTRzIbSiCjljZ5g",
-	"b5w/yAmc5zxC0so85Gc1VBctzMPH3Q6++SSU14doc45i7EdR+jlRZ+MZqfpCBV01Q+TpjVJnaRNHt/D2",
-	"T4OP3Au7zjnYOvVQH6XZSO+YO1OdvGnaPcTR2WCIBohN2h0RA7qqTyhBiwwRTXoL+PpUDMnbMWU3BB+k",
-	"ahit56SjGQ0pFkXW0PovrXq+WVtSdtbZWUOPVovgeKq+NjzGT/UC1aT/vii97aLQf9X3uQLvbhjhVsQL",
-	"u3ZcWFUoX4D1RfGqhjtOBrC2RpDe1Cf76YNy/UG5/qBcf1CuPyjXH5TrD8r1+6pcnyHjM1b0FUUzp2II",
-	"x2NQoBa/KKJqqlWPy/OlpphBqUMUDaO6SAsHJORaFkWzUqUK2iNFMMucio8YILqLbGiKYY5SW6hQkh8d",
-	"oXQCZw4g1fLSR0Th8PEe7tLnt92+AGcGvOObmvB31tLSithZU85IB0QFm3Dfh6p2n386QuGG2Lc22pBb",
-	"EKgHdMrv/ecUx/5N3ZPvGvAKZJCcgTohgjVck2tPiWBNleXtfFOMtep5nNnAhVWpUoUPFCBpl3ylmuVv",
-	"nOMLdx1UrlPfaNX1p/tjnI9Merko1Q6kShInn6BqCqXj6q0ozqC+i3GLerGfDw5RaC3O0y8NYZQ1e8uV",
-	"4/cOR75NetMrtl01y8guiWbQDCvcq4hxKPcEteoMyz1Z4y1r96/3icneW6H5FkAfFLZQuoxmSxpDdonI",
-	"eDPbjnfVJCYRlNEMhUewKigFboz3j3l9XE/p+I3a6t0vEK69iqmwodGDtkHcQ9klVH1KjrPXIbk0h+oL",
-	"+Cn1ntMxzqRi0axUFrBGRNTcBiqUlEaehUukyjix46JRXZzHJVWSriAfdPtcRnWe1WSknqXANXo4FB3W",
-	"Zp1BcKQvOzC+eUlvioxhUw3/zTmGVqIuLrk0p+M4cyA1dtB6goKHllhZHvo7Sm0BQgV+UeydSqZtVlrx",
-	"uU9aRceLX8SGMiGwjcUi2nQ15vKBpNI3hIKdIVRd9B2+7aVFrgPWpOM1tbX9AMms6zZiq7GJZ9LtFfqY",
-	"S3RJZkOBu97JIZ6ulNs3NMl7/UFOYHe2d02NZBQyE+tSJSFVRCWybzMnotRjOQkhx2wAkOBoPSc1luWF",
-	"rOvyyMiIC61PO8SzvK9PzN83tIWTEoD3caZJQBSiQymWbCA79AVl+clBmIxK1aicm4bfQYeDWmvkNKUl",
-	"z3omqAU4tzB2xxTniblg4jE1AGqbrHKthqdTkKp6Koa0FFYyIi2pRrONSjh6SB7cfApVuRnWQzqhaxaF",
-	"dCSIwMKrG3JhjhWHUxFOKCRMHip7ohTtkD0b/1UsoPXIr+Iy2s4QzbUQoiBDUiWBVzdgWKmy3czsUxUy",
-	"QwGTVuG/0LdSDqHU4akYgtQoQKeS92rAua4/uPBysVWP35zgBe6mSymW5PWq0ljChZgJfDXQ0pLg++cg",
-	"MXw66OjLF5uGNEpfSfMwGIXlyXs1FA3LtelWPS7/wqr4SJWEPVF6aKaE9kS8uoFjJ1qiG10ywiaE31XW",
-	"AMyzM2jjKDzTW/fXQBtMcV18/LjX75Bi+CXp+zcqLjIKb/6F/zZvohPCjiWi/HVK2YyibAnwvwAlxnWF",
-	"5+96uc6r4igXHGK/O3RD5MamBG/wwaXP//Z9R+AAnWtfNA711+GxKUFgJDQrNeLjx/mpoFVIBUCtumhq",
-	"tHEpdaBZ/amgPtYDP4c1ucBQhoH8Ro4KPfbuRvJuL4JFO7AzULwKfUmVJKo8gs9EwOkCISCIhX4QUX6F",
-	"HLW1FXkhS3/JKY2IVElKlQR8Pl+xYzYha6a794snPpjjBrHgUP7sMsHlNNaFxGH95/9kNAdpDwaEW0Av",
-	"1f0GbWFJqbrF37d8mSTd/pG/bw1a5AwDn4k7gBKstOo2jolofZroQI6U++3CaaRpCnkcfYxTaam6TnY9",
-	"lKei/zLz0boDdweik3l8AYgoGlZgMAuIBDGLa7AYLGTJ19M5N88U54KxT8VQwOsf41xSdVOeX23VozDF",
-	"Vj0GnmwVCgevFVE6cSqGPLyfc8ENSvV194bHoXcBcBGTDXEyg2ZXXJ4pjm3m2RXXEOmTxoG0CeQaovM6",
-	"FR/BE1Ilofx4jOMxF50ATj458wAU0yEN2INs3skn6mXEEkiPiskDlB9iC0B6JF/VDx0QPR9dIlOirXn/",
-	"e4vYQ/jc1G4Cu8mGU5+uNcT9wAf9Evc2fNKfLMWhqhLTUVpdRFAopRb11SdB0HTGghoRaUrwuwV+yu/p",
-	"pdzeaLd6q3SZrznBy3uuCfyE9dY3eIf3RZtWRgAY8yV7gFmZzYp2d0YNRmkGUAOf5VqKyMtqFRVKUkXE",
-	"O69BTqPwDKSxosMNqJZODZLb0nECWAglQigalo7mpKPl82nLbe6ypjD//+azDwr2OfnfQM22sB16s+5U",
-	"gOtT/+Vb2sKSns0L4+cBYDR015wv+nxgLEfDkHMahQvBflApr/njMaBUmJcRd9/y2ehcOqNTd9nK9aiQ",
-	"EEmsN12TfxWeo8iadJxwBDOS2j5d2mw03Eg6z1MxBACCHheqVeXnc9b05cHhJFULrKq7qt+H1A9n1FU2",
-	"Kwo5yT6+p0or2bOmOJPUQm6Hy0mPMEk7ZUEYqnPnVAzpWUTPoXh1Y1A4SvJOzsFB0d4vGAvqCjBhe2jH",
-	"gSnZKuXbRWOiy2hzDtDXmZdke11pzKP8SlfQRbeTkB4eww/Jnz4BF9riOcjwjjI7Q7KE7t4Y7PBbSrFO",
-	"Z3UnMYfZkTI4SJbWt9l2Yj0bL4mxEwNORDvUedqRlgGDZg4MSgtYZ7lhzu8QkaDjgWiULttEI9qRVpbX",
-	"Mi3GBTfp/iFRnX7Qg8uaObIEboK/x/2ZPGa9Zv4Byq/YgrJCOuoqUvKG++kjQ3AcpkueD2Ldsm6pApia",
-	"1FtwezyDUZpGcNhBadqRGaXN2amjsom9m4tWv+qoiOIUyJqfu+GdaBdfMUZX09dPg2iBjhPQBidsJCEf",
-	"7xB9t3sw6xLwDuf2Be/8u9cx+z+0iZMUZSMYJiIs4f03cIGaOPCVRl4uzbGLGQzRpg6QhNFH4NyeB//u",
-	"Hfbp9jxwNt7T7fH6uYBxzRGIZiok0Cxlqs9GPrVP/6HFP4xd0+0g6wTkoNq+Rmx1dO9HLns0lBtHF1nF",
-	"/O0l9KikzYHhPhZKLg83Lrg9NGB7u1WPK+WaVFMnarTSnfMg9INAir99T4T0Lc4tkJv0374n4idAS4mB",
-	"0JoSfJc+vzRMxRLr9azYhduKVEmyulztS6gaLtF9FQZwcy3ySF95q20VMXxwvqQUS3itzqpSn6mdbvSI",
-	"hsKnolWrWGIGTWkSz9lC/oYtF/bxWhEnS0ojDy5LqZLU423oOqH2I+P09XRYV8VuLGhCLc3RAaVWpEoS",
-	"PZ5Vtp91OiENn9xZwZkDnN/Hi7u6dFrvPc6ocf6n5tIquXOWZ/HiNo2HWMfFqI50PrfxBNMJFI6fiiG8",
-	"kJXX5uXaNKHG2rzU2MH7NTRb0s2Uc4/dIdxlRNMsqkS1ujLwvN7PO+UxMj+R29hOkSZDzCnlaR1BA4QD",
-	"AcSwe7DlNF7MarVJ1YTne14P5x8zoo4S2VLK0+QdY09RNEx4l8IOkNWAgmrtmY7xYAHpnuvMCzJkJQlM",
-	"rC/EMmlMFCh+Lc8eYDHUbs429g/f//B/AQAA//8=",
+	"7P3rchtHsi+KvwqC//WP2Pts0rr4ssaOmJjwksczPmMva0keT+w94023gCbZI6Ab7gYkcxw6AUq8ABRI",
+	"QhZFSiQlEjIpcmgRpGyJAgFQ/HDeZNTV3fjEVzhRldUXNKpvIEB5zV5fJBDorktmVlZWVuYvv+uLS6m0",
+	"JPJiRun74Lu+NCdzKT7Dy+SvD+MZ4ZqQGf0kgf8SxL4P+tJcZqSvv0/kUnzfB32c/UB/n8x/kxVkPtH3",
+	"QUbO8v19SnyET3H4zX+R+aG+D/r+f2fszs7Ar8qZTz7qu3Gjv+/fklL8Ki//Tpay6cuSnMGvJXglLgvp",
+	"jCDhnq+QJxIxbaWgN2rN8oG+NK7Watq9vde5MTyemF4fR6WZ17mxFJ+6wstKzPp5RMrKSgztPNEW91/n",
+	"xtJJTowZlTLKf4//kgQxo8SMW4doelm/efA6N6ZkUylOHo1pubpev/s6Nybz1wT+egzlH6JK+XVubFjm",
+	"EnxMe3Hb2B0/biyjwkzz4WM0vRb7euDrmFqtqfVZtL6J8ntob66vH0j3TZaXR23aKXiWTiol+CEum8z0",
+	"fdA3QOfa19/Hi9lU3wd/7rO/cfxIWurvG6D/02njb+yPZOr4K/MDnjz+m/4PsydfmJ/o7PF39kegAP7O",
+	"+kSIgL+BD1/192VG02RqGVkQh/v6+74dGJYGWr/EzL7AKbynTMXhxxPK0wVpRJIz3p2YP3elm/8gnDV7",
+	"cvEZuhoUEn1R287KiiR7Ngu/OttMcd9+yovDmZG+D949d97NDdzkRwL+I24PuHWJ4QWyVsbrqjqt1zbR",
+	"zD31cMZDfBO0qQ4m9rGQ9Gb/EPx4Qr58LMkpjqFEvk0q3+L1qd17rla3UX7RKG/pS+Po5YZ6uKLvHR03",
+	"lrSHZbWOtYT2tIxqc2p1Fs3tGptjRvEWWn6OSkV467hRVKszKD/ZLL84bhS1lRxaX4q9e/bs2bMxo1z0",
+	"oNoQjIu97P+qSKJjydM/8ZAjrC2iQT2pO0x/PSF5SSe+Uk866kA2PknwqbSU4cX46B94hoj+KmZM/Rw7",
+	"d/5XMcy/uV2tcBfN7MU+vHzhk09iaGdRf/oEc2N3Tnta1hb2MG+nH+mlSW3msVrNqdVtkzEjPJfgZXvA",
+	"jo4HcM9+FEpzmQwv41b+959jA//PV9/9qv/c+V/d+Jc+1pr7JJX200SC+fMJWfKpkBIyXtxIkh+ZUvfu",
+	"2X6sOIQUFrp3z+K/BBH+OmdNRxAz/DAvk44+l4c9JyOR3044k4u8LEiJj2Up1c5+48VLtHlbW9w4buRR",
+	"6cfjRhEVF9XaU21xv7n4/LhR8Fp3uDXnOOhC/KAvwWV4Jt9gGF9I7YPQ8tvazuPog8hIUYeAd+QLUoL3",
+	"3MXI/utNbceOcO49Zg8yP8TL7VO89PGF2L+ef+fs69zNr2VeSUtiYoBTRsX418eNJTS3qJcmUWlW//E2",
+	"mvlZ35lH6zOx82fPg07Udwro1YRev6s9Wnmdu+m14GjXXsM9/yv2eKVhmUulvCiStn4/IVmkYZlXFLYl",
+	"msjyMW1ltfmg9Do3dp0TMnwihl7+BPN+nRuTrvEyfqaZe6WtrJrWqbZWButUyXDDfEyf3TWmb6KJPCrN",
+	"WiZp6RCVZtXaLNimsKdgFbayhQozQXbm69zNv4jaT2VtpQCj0/IL2uKaWqtRjiyNY9U4+z1a2dJWctoD",
+	"3DQ8qR7chmFoKzl9dUdfGodX8PeFmde5m1h91ibxu7U5tPdMrc/qT5+q1Vyz/KI5NaMt7KG5BdJ/dGM3",
+	"keUdmx78NQD/AW3x39YnSlv8nf3RZQcTAhPrlX5oMXnDb6X/wbCQSjP65p5axSTSFqbQzqLHhL/xEuz3",
+	"3mEJ3KWs+HtOGfGQajkrhpVnz+Y9dbZMfjuhzr4cl9LUpmslmL4y9jo3hqo38b/FGpas+rhen8KSmF/Q",
+	"Cgfa07JJwtZxKbTJk44sk41f/YgbVRjMNNcsNuT27uB1d/RAPcij9SVsXBCbkGj5olYsoNI4jNYyF7XF",
+	"DTQ76SXwuNvBBO7XxanwO+0fxQQvfy4Pe1jrxu4G0BLNTaOJfbV6Gz17hErjem3TY1BZMeHSuCEISEbh",
+	"e2BQD27jA8PSuFqvq9WcdXLA26PJ+ONGAVgOr2grT43aj10dpsLLnjKehR9PKEpf8rIiSOK/Sx69BCxS",
+	"f2Z/KfDXPcd/DX480fhv4LfxTq7wZC1clKUrSZ7YWHFJzPAi2em4dDopxDnM3zNpeOJ/kIPIB9+F7Mxs",
+	"l/ToEpepWnP+AZkufdr0Mknih/E4n8Y6HtvXspTm5YwAA+XI7/gs8cF3bt3W3zdChsL4IcUrClb/7b/d",
+	"cNLxz472aWv2u/ZeIV35Kx/P4HZhuJ+IQ1L7UK8KYiKIPvD+H/CTN0wGBw2RtEsf9h7TH2jv5l6a4bnU",
+	"W0r2Ctj+5C+Zz2RlLKcJgRsWJUVQ7Afw7uj667qQGUnI3PW+fnwuF8Tht7h0Wpau8fYXVosZmRNE/M2Q",
+	"IArKiPMbmZfSPH6GUxReUVK8mLE7SkiKIvCyo2dO5JNvcYoiDIv2n0Q8rD8TfDwpiHzL35xs/y3z8axC",
+	"bIG4JPN22/hPPKJ4UlLARlSyycxbcUkcEmR8QojLfEJgfCHzw4KSIWopzin8WxleTgkiNtwD7ImElOIE",
+	"8a0/AAetXwbg3EdPkyN9H/T9bYQXh78VOOkMVguyyCXPwLtEGoDDl/hvsrwCCzWREPBXXPKiQwSHuKTC",
+	"97ukMi6lUnR5+wnmnyQ5oWBpwpNPCvGMQy6vSFKS50T8a0JQUoLC2k4rBW32e7V6F1X2tcV9tZpDB/va",
+	"8nNt5rG+NI63gb0lbWUbn9jzk8TJhJ/Ee0CGTylhdBg5qX4CT58/a9Gdk2VulAxN5oYywQZRfx//LSYP",
+	"6bNrnYtShuorJmda3XNnzzJG5TplFn5A+Uk0u4qW18AE0YpT2tpUHxmIs+nzjtZsnSDznCKJ4ed4iTzf",
+	"Os93GfOU+TgvpEORWeavCYoAm4e1/Z1t3/7oMvWlnt/QL+O36ciDCZOR3ErSqQ+p6sN6K+TSvkxPGR2v",
+	"7ayYEZJtHoGBjJBqdws4u1GuCukBKQ3UAvc9PssTHXCjvw8fj+gq9iPel/Qx/IagCIzzLj7kPXyMTbyV",
+	"2yi/py+NG5Wj5mIFzb3s6w9g7CjPyS2G7/vvv/++/0uuvQ8G5b3rXSIqPKrZgJV4EGUucAqPzTIioPw3",
+	"jnackpvhMlnFKVGcacl81R/B8qDtQE90fN6Tvmz1GnXSnr9RNxNDK8WFBJ8YBHd6CBG9gW0DPsnuJrqF",
+	"5G3HUV10LeLgIrAyzYsJWHUWU3GnQ1klKntN0vebtpzFb+ccvBh+TciMtjM7zolxPpmMOP2Wtc2gKS8m",
+	"lEgNWq5+pnlObh0DGP578tCN/j7BX2iYPwx6mND9fdLQEDESmWZMOnslKSgjUWUnw8mZaOTJCJkke3wZ",
+	"KS3E2YRzSRIRHMeVCpUhe/pmN63stW9/TVK45u0nbxfpomuVOcuUCGVTWLJ7g2Ev8d9mQsycdMMcZ5KT",
+	"U6xF4aPjkjwnR+S4+c4VlvtjfVw/rKi12nFjWf+5rtdXjalto1w0Nn9oPljXl8bBG8tsVua5TOSVm+HA",
+	"UGj7qbsLB5uyjNk+uake3oM5s4YnZz03HiU+IknskV+X5KtDSel6+HXAEH5KmRayesrMhaSk4MajHaJM",
+	"mrit+JQgWncJQRsCacNzXO7jO954FVjGWVHmuQR3haxwSU6PEH+2lM1ckb4le0k2fjWsY5v29qmgZE68",
+	"vMkS7MXaTqeTo59YVnQENqWoGWMZY0ksFsOSlAiiD34zqbwFvX6Gm3GPl7TNHK7Mc5dppEwbSa/wI5Sx",
+	"rcvpN/DDrzNy1rHaHeZInG76/oe2IVBSksKz+sBWBv9r+jOrk4Qg83GGzY+qN/WlcfQsh549Apet/bpj",
+	"Fx3ihCSzY3Cs/Jr+zupZlDKDZDtlva+tbOs/3m6WD44by8bmmLayjUq7aJrEarhG42iSeJm8iEBdUIy3",
+	"5OGQZIaVx5yv+ZM3O83rKsa78Iv3q2lOUfyoTH9nvQruOY+X4SfvfkFts1w9+UU0sWHfhxCWHDeW0Muf",
+	"gG1oes1iIbtpfGj2PfAzZNV1FTcOd6j67J62UjhuFJvL+yQkZ/G4sfwb0sGv/5F70sdYsJ5yZ03guLGM",
+	"25peg3AgjzlgtcuSN/Pup7V/rxMuFkCb2K0rwx4rFW9rsTvvQi0um4PqN9WOQ2gtObKWrcUGllKjEZkM",
+	"C0vKihk2hzztDbxPK6xlnoMrbSxEU2s0PMfcetoNZtc2kwm1zVB7gTzcT0dvjshn4iTGiaHOafQlYy4F",
+	"tV5XD++5olOZogMRk+1tkIBSou3y2loDnKRqva7de4CqeZ/2rGNWmxrV6mWIe/UfkMCaEcQSLO6r1Rpe",
+	"zY0FvOjvPdDX5vX6ODZvybBYtmASgj3Y9zIQmsoUoJSgmLaZe7XnjUrZOLqPXlaoxlncP24U0cwYyk+S",
+	"G8gcfMnebLxMXRIS0H5r3aip1W1MrrkSmpmCcAx/AtLo2fZbWjOsWFvZbuYKaH3Vvx0aXctQuQ9RpUwa",
+	"WTKOpvwbUWxjpG1iMCWIbPZrxW27gqWdNKN47AhjOx7Z5J597nQHGTPiid3Bw+yF2A1ztWVht6mT0MYp",
+	"baaLIzrJYCROTnxJJcatp5PZlOsCIFClDglJM/o/YGNua8MelOC9CbAdNeEtsOsiS8s9VWs1VK/pP94m",
+	"QU7LKP+jWqthPTG3bdw61OdpuK5x61CbP2BastJ1kRUIZ7Wq1mpMhxA9ooQ4t9IVZFK43wyKMvkEszNH",
+	"4svsj8yLrki3gJY4tBlzanUWop2PG8v632tE3xOaHvyMqlVMx/yic2d2HILfPt/fEg/LDfxt8Kv/8S8s",
+	"Wtn3Sm+775XwEVf4JsvT37FFGk4Yg66gXFOd2zOeP0Ere+hhTlubo3FcpoXXdnvEYIEpw45+zwd5AYiA",
+	"D7J2WDTxTK39qNcfALm1Qg6t4DOOcfRArW6bUTTYEtXrD1D+AZrbJtF9hDckKh2GbTHjPR8RDYx6ZKh7",
+	"T2H1FU+2aqQhf0xCaIW7qJED9miL+2gir88TQmxOouVXLGGKqGgtNcnQedLQkBBnmadobletb1hMwuvA",
+	"SokId6U6FFK124NgEfYCl+TFBCd/SGIizLv8CGsf7oLb5DZYcBWedaLWCjljc0xfGtdn94xyUS/ktZWn",
+	"WO2+/Ml4/KNaX8CyTC7+Uf5B7J2z77dKKXOhXoPgKkZnJIof+ghsx313SBulEzEvxX2JfGGEE1mebxKl",
+	"zdzW+OuD3gcf/rrPBUUyYb3JMr3RzM+WBtYWN9BOibUScCvhwogSnIf/0Z47Dyda19ZBSBJ+tblIyVhy",
+	"NLQsfJMXpaQQH7Viy9pbvMYlW8wOa2t3iwR5zjGCfmt6fpT5iBv1FgmX1jh4PqCt5Ae0xQ0Wu9gMN6Zv",
+	"orEpbXHjdW7M2LulNu6o1Wl9bud1bgztfq8t3cG/5hfQ2Iqx+8oRLz0iJYUE2UCvS/JV+HRF5rlAd3Cc",
+	"TqyzyCTzbUJeT/nGQ6KnuQCu0BQIZ5yb/XoAXzoxhkzOuQyZkMyiRH+dG6NEj2n5hRiQvT+wTYYJEazJ",
+	"GATyJUsHNLlCQyLadD1aram1WUsJHzeWqXrKL6IpYmUfPEe1J/rEJqrciqbqXY8G7EajPCdH10L/kzfp",
+	"ERDD5SI5oUe/Yw+B7v3I3o0zodmWeaHQ+dnQbOmi7VNovytlmT0rW2j6UbN8oC9XvDwMCWZEvVpdxzJC",
+	"AuObuZK2uEGi5Sso/2NYmyl470jwXCIpiKyRq40lNHffSmvxdHaZA3GfI0kuDGlDyy/AebE5NaNXFvWl",
+	"caDHcaNoTP1MUz1jLoel37y+kAUuiUWPNaWUdI3pjZ7YV6s7zmHpS+PBrhpgq9mqk2D9lrlJ+OcnNN73",
+	"WVkhmREYhlpzaQ4uwbW5kvpqGasJ84IgZu4Xg3Q1xdRqTf97Dc38rM9vgdZoP5JD5jSLzYdH8BrmNOnD",
+	"i9OdXLOb78CNPyPmyLSl/RRbF3VXWEVgKyqTRWavNin9OP4/aaiee6ccjT7sj7hRD6sPAkK5JDsoR5Gy",
+	"cpzviLZsf7JF9fbUGbKXaSsFa/+KqqE64w0Zaysp6GoMs8HYe1lUe6czLjL2zbffe+9EnHUt5VcPtZkK",
+	"ZNNZXhj/MGkvbrtITgkdqOicbGyTfte8XFJE7HSIakcTT1H11nGjSF00P99DlSXLqGeqt0CSNHNL+irz",
+	"DBGNBM5JsCmh8JeyIiua1M7JYehW03o4FbUbEOFknoesgwk2JoflEAkaYYOizFhQ5oR9NgUzXJQdcuqt",
+	"8DKcPMxnOo+Jou9bY+u37AJGLGu/I9TVwbwWrviIDrFrooXidTPc2MQiiZgHBhYSY3vQ558Zuxva0zJg",
+	"R5CA9z10eM84uo9mV48bS2CS6fPP1MN72uKGNn+gVmvwOewu8hE1yj6TrjGtXJ+QOUhr9vzFW4RPGuDs",
+	"mSnttj4t4A88BQd/7Nxsx0gdsdDAjwBB684hy5bbHsSv0ea7ONJejfJyhnpCTIloDTL5irHarLQIj+yD",
+	"8HP7lB/mkhDtz5ofjCHaJkLs3JB+eTv2jZnlZqmUEE3xYoaXmUe4w7uoMEMDlVoTZ9p3gyF2MB16+RNa",
+	"n9LKeRIPso4/mN5wZhuCODwoSqxwZdxIS+eOKH7OTF9LJj8f6vvgz/7z/h15/MZX7hs2fW1ePaoYUz83",
+	"t4va/D6amkTrUzB9rTADwdChM5g89g4sohHlwhF8x0gF4EQ+GeiAJg+RQI+kEB8dTAjDNBOz3VJwgpSw",
+	"clYywtBoB3l57Zl4ZuaT//vkKUcs4OAQxdbxzakjitqVxNcWvaUt7OHTfm09jGjKUlZki7dxtGyUiySi",
+	"6Lk2f2AcVgAWwiskMeSqJFmFLAf9z+jhFMpPuuOH8DfLEMyIVrb0csWorKPSrFaYsS5bXSNiJwSSbjtN",
+	"CIywPvwymYb50BwOsBoyPBcf4VnHaFAo2uI+mjSjiRzhal4+mWw6EflwED2X8TonREjw/RMnZFhL7Log",
+	"JiRGNBaoOX17Ec39QDBN7moPVzEh8vW+/lBzYlnxdPdiW050t+pvwThqVUZe5hXJKITVZ29VzvhRIJap",
+	"CfutjdzWVk6t28JCpmFh7cLuA0GrFzDaySByVFGaF6OlaoWPQ0pzrJO7tjuH8pPN71chhtiKjPaOGTzZ",
+	"VuIdn+3bbXD0c+DI7ZOEr+1K5IDmqlqraZCHXSAcT+g7ZMxh32KvrYQDKsq5hiD82r2S2mTVNZSW2TiO",
+	"MEQynNHcJrW9F4odcRAlH6n9FpFgpgVFIkVeFKaoWxnc750Nwi56Y5w2L449GeXNhK6c1UDv9eKoBivJ",
+	"Mn6iO1qYwE31H/S1sSCPSpiwzOgWeTRDrpv2DMMLkuRE0UqxCJPabW3QVK20ejhw80Fc7J68UanondS1",
+	"0QtwVoBa4BcK8BowM+1aWg9pLcOrFHo5lU7yZhp7pEBYC+3K98IWE6/NuUXfZVNLzHBxBlNNSfTIrjDK",
+	"W/p6zdjdgOBCuE8wKq+0nXVj83uj8BPFyiNRn2p1Br1a1Fc3mmN3tfu7xt7YCQ2ZEUn0HtzDWxRGcmVb",
+	"f1A3Knva4r53TrMsJQMX6SX8DH3W58jBKVcH2WTTdwr6wxyafkRism8zNxJOyDCTSGhIw84P0Ii2s05y",
+	"t/NmoG0B/L2M2xqXGJCZOidhWhFm1z7y0Z2FD6J2gtgQKSsr/IURSYjzkdcPfrUD2yMKFkTbuiN9mm0E",
+	"zag7NHZQiKFckybgcihki4yU4ZKdzd0M2YAmzI6ZJIDLmj8qrLS9NKco1yWZbSVk6St+oyPNugdHXuy3",
+	"G/cYVkLIdANPAlq6JF2PsNuRpKOoXVzOpkJHbpPmved9SWLm5hB8uYg2UzQwFU/t6kDwYv0mDYvC3yKO",
+	"zITHiw6nkuFDcoQ8ar7jvXVggfSyhUNem5tNWKdFeo9uJrXBqFtG4iactzi0XbjYL/b123LR56RpSCAy",
+	"ZwcngCOzV0Cb2EYTwE6463Q2eqOJhYt7MPlktem3fXzEKSNXJE5OMN06anVbu7eHdhabtw6NW4doZUt/",
+	"+AOafgQZK82pIsTCag83jhtLavV28+FjVBpvlg+M3efa/VlINIp9/Zt/5J58HdPu78Z+99svYme4tHDm",
+	"2rkzaYo2HtOXxrXVDWP3MaQkHTeKfxHR5AyaXgPwNe3hkTG1jV4+IyF1Zl2RmFqdjRHM3Ne5m80H61bi",
+	"veXFQesLx41i89YhmiPTcLh5wCQyobtd13kMXAi9vmpUypE8nf19iazMWTeDXln881uQvBtKS5Oz3ke0",
+	"WWYeY1aklzrukMqt5q2tc+fU6jb0S9GdCQ572N4/Jo1b50133yM8k3Kku/93kYAhF7XFNSA95vlaQ18Z",
+	"0+9ttOAW/CV79uz59xxlVvCXmI0EVR7EIgYPuQAkwiVUUKG7QPLhWVlR0OigOQIG82Ao1Ko2werPnVWr",
+	"22SSeVS9SXCfl3/jmkbnw/4c3jEL2fgN3NM7CsPWVnLqwQQZsFbImRAWyy1oHDBOGz+E/i3JmV874Oej",
+	"DNz7sE7Mu+CwEVNNfQGP4xdlnplRcnTn/HvoztZxo4hKP2orT+nniby2+HdUmtUeLIWPXebFxJ94/mqg",
+	"TURuB+hMrEVIVwRLpNq55dQW5tx89fUXFt1cJlbHmDihkWlYSvyMKGUG6NuE9EVt7aWHvu4miE3n6DJw",
+	"jczSzdOP4FYPanngxUEBZwDWJJTs/DuX4hOeSqa3CDNdwHihF49s7BLj6I5azWlPy0bulrZWtclE36Ia",
+	"G4+T3CWTC9IZVy51p8RjeiQ7g4+xJmkLA3PJOUPW2tabGVQQEhWRU64Gu34YkIkd3gyQ/pytMydogQC3",
+	"zY4XrwmyZOXeMu5VsI2dFQVPlAQF67LhzIgHhsIIPruzf+vkwvw6z10VeUVhDsZFG+fcnONsacU9RXvI",
+	"vpTsJFjdReugfLo20gd7dV3cCPOCg0FhHm+lf2Q/s5MEbPqaV8Yu3XZnS5veQHN38GGEYP7AseW4sex7",
+	"HnGeZixIBBLN/gSbmWS3+jW2ft6OS/LwW0KCfObxE2YSIG5ldg/wC7RbE2jyRduBonMoPOtY3G7M3fxB",
+	"rebQHRqu49bESX4o82v6OrEqwITDyso2RDOSB1BXhzidrH0YDDCU39NWVolFnOUHuaEMLzts/Sw/eIUf",
+	"kmTeczj4EQsunNUB3ivvbEEcckCBsZaoxU5R2CzyG0fLaGLDPs6ZR0vt3h6eLu3Knqw/B2xJH2LWgdMK",
+	"OWP3Oe7EYj+ZuFrNhZm4h38oKYnsZQVlgqwTQ+gYb7JKL3AK85joa2b+F+ghY6sPF+kBNzEtWQy0/B8p",
+	"wEdJYls/LKS8VhsKnrPXnjOIyumxM+XHW2NfoDnW4e/vfXMbfMNaw2QQdCU+0Ndiozdig1TgvDACBs0M",
+	"tRC5rRGzC+zxtY7G1bdNTSb7oErNSS8waDNeeQcyzyVGvTKMTCJ85xdaG0A+884COnL8ZjbhM3d2ks+Q",
+	"AJe+4cLGPxaSPNErX0UIc8U6IFroH0S/M9O0WujrWC0M+obI1dPnn0HOs1qfRcuPm/dXX+fGjN1pbWGH",
+	"ZJCva+U8qj5BE8w0vuiGfRugtANXTCL1ipwcJbNlc/S6mJQ4RrEt/tu0IPPRIsS8NQP5os1G3f5ePbyr",
+	"P6ujR8zr+6ycDD6z4IesqZNH+51jZ046C3jKVtSPLIhxIU3uVK8JcX7Q+QW5MyC6gYTdkkrbQmbwChe/",
+	"ekUS7WrrIa9mSN8nuJP57TVe7MoNKmko2gVq6JgCq+2IAWpmffSg7S9MHs61MJE9QopPCiL/WzEjj0aM",
+	"RfPcjlxl3tu2JhgZk2ykGNUFTkwIJiwNO37IK8ynfXvnUqZDlYXRMWs8/hHOSfR6qFQkzrUiqs2jw7to",
+	"+VFz7IiZsux9uRp0hUoxjh0DC0GKboRxuKnbecgM3rtAZNrlOyvLIQTP2v0g1ctL5gkApGcphaSUGbzK",
+	"j/r8GKLEzuWklIECO67pm+NytuXotN+aqheFPhXEqxH9PQ5aBBdhE4NqabaSyHWqejKmz2+ptVn96VM0",
+	"tdYsH0CamvawpC08aAUfaItncqJcnh14nwly6XbK2nSzCSv60O7k8m5L6ckk/RKU1fTkVPvhWRCvhswt",
+	"+5Q8Siq8mxyNANmsjHDn332P/ZPwN77FbhHEzHvveGQhYQPoJMaXk6OWnqOD86JqW/THsMyJcMiMj/Dx",
+	"q2BAmGMzv6WHS/pB5nGL5CN3RaJH1KwI9A8Ze2uPJXrgLX73SzuBxw0VSMYbsVqYt1RR+kRqr2NJBBJH",
+	"s30jCq8PUER35DpU0I3NfoeV3oG0U8ObDM+agB1442Ce14KggsTWfI5t1QfEK7RaNIU2bGBfwFYniMOf",
+	"pwWRuQw4cmRgsTJaNnvK88LJqg7ElrJr7h+dIuKdNsqnvX8JCTJKsw3NEdBWnU30U/L0O0scmXMlFAqk",
+	"eJd2SgcLT7JbWsAwEdx63rW8wthvtE+zRmJAOS8vZ0ia8/F4dKlkl8hGp3G24ajfZY3Jh9DuOlnKN8lB",
+	"boTniKH6TXLQ8ucmhGu8POysTDAoS9edf2VFy+1L/7giS1d5cTA+wglW4a34CKm8FbCzynxcEuNCku8M",
+	"UdV6ne6xZKrdOPGb4tmDA78zDs67TIw7DG4PrWyh9XG1NmvsbphBeMyCPWEuEgAjEUK6GPFzgdcMXXSF",
+	"uxUhyxltlp/x8zX/jukFGOGu8R7GBu/lFpaGPL6nd0bty94sqcN/y6XSSfzj+Xd/deb8v577b++/+9b5",
+	"s////268egVFqP0nT29ZyKDJOOgwaQ9e02aVtA1izu+oHXMl3IPuiDW86NnjMWv0tIMlfZPlksKQQC1v",
+	"+69wzkBo+ATewN9hu6qdUuHv9LqVqRUuLYpNXGZ1pah1LO06QyFm7ag85A5qHkd37nvluoebuxOGjc7d",
+	"7M9z/p0Ex7ARqdHOE33zjl4ff50bsyo0afkFdPBcr23q9fEQuNRAy/COmE4S0P2KCuGePUnVDYPvpIV/",
+	"fpcVEpwY5780y6S7FFXimuCB5RfN6LfSU8PGLXj5gUmBYTaaKp4C84TCEmvzadONS6N8ceP2ePtNAgSS",
+	"riu8bOFF5zz9Pc8lsai6R2MniQdu8l7Z3r9n12QLU7GMuW38nqYfdbxtfPKRO5yOVS7GLrvqEu90OilE",
+	"9I5c4diF8przD4zdXX1p3CgXPaGbCSqGF/aohTDjjgs60J6WUWlG39zzARllVhlB9dpxI2/s3jOOSnhc",
+	"pO4d2ptUG0vmrwVP2Dbv0xf51XTguLX2ojF906NNMXp1cqHzmvvA9XDnSQeiphsP6pnxnEC+z66i5TVm",
+	"DSiBmW5+fxeVnujzz2hpo8kHaGLjuFFEu5P62hia27ZKJDGvpbpa9NdOZlXYRR5JxLeW24TBQWiYWr1t",
+	"HB4yB5eWpTjPrt+qrTzVnpZB3AjI3zhFG/VeFQozKV6tztIwhOqOvlxFpSLUO0Nz9/1i46OXvvfG57UV",
+	"ZuvQTLd2zFpYanXndW6MOopj6NUE2m2giY3XuTGsYkbxs/ANPJiQRD6GqWM+BcVLYyBsr3NjSUnJxNTq",
+	"jraw4yiM4nCn2z50s4O+/r4E3OJblVBxK5GkxYY1gqn7Ba1nmPDR5S2Iw/Vkd0ikX1v/OLWNA5PIOUA7",
+	"j9wWTFsv2mqXihro8Bbut4iPc7XQ1c3aC4Fkv5VliRFC5QeezAJfcxKODaXZdi657l/7yTG8brhcnLPt",
+	"gdvFoavbaCPJw0pMW6lpj/BRgCaFxOCeH6+wOHFAKDF9fkvLv1Srs0btR7V++Do3ZmbJxgC9D5Vm0GTx",
+	"dW5sGFvN5Fs4VTjWGO6sBevKbL416RZaCPSfSUqG77AcEbwLRo5FnE/EIamdk9E3w3Dnv6DKPNBm96SL",
+	"JVh4DIpnfUwoZke0qL40rm/O6M/qYSOZXVQ9oVCbI2XSSUwIcS4jyZcsdFO3X9EDHzDFfRvoxyPInMSE",
+	"4Vhe8TcL5+l9480nh35ho23DZ3Gi62FOsHkrZAQueYmUI/qMk68q3ahjyK4SYYPjWu47V/XzcM46GCwV",
+	"xhMcvmhEVIRl/pG7XhWF3aN/nws481odWrQIZMnn2UxcSrFqHzJBotDLn4zKnlq9HVDr3PTrhsCTbimX",
+	"ELbGJn4eS1OgG4DafHbRAxhaIF26orWdDfYoALOtD4byJKBpLGZWilq+ZCVutZ9jhk2PbXt9uGePnNbB",
+	"CWFrhMSgmCWhte19zf4dHwdLs9j2I3aLsTvmgWfuqCQfvvp1xDLx7TXi0cuf1Oq02lhjHwWtGvFe9eMH",
+	"U4LYQYWRcDjgDkVm1Yj3TPOyy4+E4lrnkaG0RLwJrmOVLbHH56gf76BSvy3MzsrzPrruU9z0H9PswHcz",
+	"cOnKaIZZE+/lT9paFe0CqMqiMX0T1F2IiJxOQur9QqKihhylOTkzaN3GMiQP/852UBE0mRwqzarVnF6Y",
+	"QusL2u6cXpiKTgTciQdZ5/dRfk+tzjfvHaHaE23nB71cISXHJ3GXtTk09/K4UVTrs7FzMePFS6fJyhDb",
+	"9oyaHsdbdTkeN3oEl2+glkcUrxmt6BG4ZYtEi/iYbOx3rZbA1AvHyuuG89+5kDt3/Turj7R7u5NJ6bpX",
+	"bIznESQMq6HHgMOlU3BZ8RNQmxJQML2drVGuea+Zl1rtGCClSW1xH82uamsvm7kxtPwo2OPSehEKbfeb",
+	"98MmbZlMsQMyI0Ufe4W6nVa0vOdaY0/yGu9VZtwvaMy6z3O5WDmFj5koTAXjaBk9u3fcyENozescdVG/",
+	"zo2h2Ul96zZAMsl8XJITCn0PTU7QGuPVKtS6Om7YLiDteR1Nb+EPJE4et5R/iCpl/M2L28buuL5TgFb/",
+	"ImY45aoSA5cDQLQC0oooZYQ4b/8Axe2OG8twlROjNzdz02hiHzVyqLSLJ1J7ctxY5pKcnIqBgxvdmTZ2",
+	"nhCwMrvkm2IC8IEXkgwBkniFOO+sq0BaCkZ3BjozOScNC+Il/pssTROPUl6Z52SWUau+Wta3bqPaHFQ1",
+	"PW4sqfV1vVBEkw/QyhZafqTvzDenqEPfqLyKXZCkqwLPNDCTeHjR6yo7oUEdb55/971o1/nQfQAa6GcM",
+	"oSeBwlEu8jk2nJBnXv+wwLYBUlklMxi3lqLbvK/pK6va4n6zXEcTefWoos0fwK0Pk/pBeVpRk8sEuJcA",
+	"mpquFceAzet4Sj02sUkISkcVBrhEomNnhdMn47DFUhQ5qFtt3mBNmZR9FCSxM3BjUL+tshh0Zd4yRsbE",
+	"Heh3YZr7Jrg6vCNuMSisxz7IuQyJ5Yq2NqXNH+k7CxQJq/wjmvmZYm7N7kFFJkgU1BYOtHI+sLa7Lz88",
+	"y5C321qsKqPutTmDVracc1Cr09gYClG7PJqx6Vu4G/LCFS8zTSvk9HmC31EaV+uH5kBnYdzNXImidEaq",
+	"kG4R9DIkpbOwBEPWDrUO21ZpUMoKu1C4OcOv/Fh72UqP9ygw7xXeEZ4NF0l9Fp+q8F5FdNw+QLvAC0zZ",
+	"HAhzgqMATxvNTOs9Sm4ABnJImFw7eTkY4NiPOspJz3MWmTs/zDmQ8sLfGPk4RcJd+rVee0BzzNHx1/Gx",
+	"75oACARRCnc7tUo46DFeTERwNkW4nyIe4NDxodFWgXkMC9rNSOhBb6aXETJJ9456nt65+FnP5LQQkiwu",
+	"+bEoasV1wCA8ZMgsWR715MG1lWtgmhTM27UwFHCUc4t28LDK80cuvM8oTH/+bID2uAIHxdZa/Ip/ZAim",
+	"uhVrGKlIRoJlnXlnlH848L+4gb+dHXh/cICZWd5/ehW/JHk49CrvqDpYS1U753Te8y4LdtqlxHzrxcGS",
+	"jVZm7N/5620B5JFOY2Z0eZg9oMOA81BAmKYTKpKSYONEt0aQe1DNsjLfxFHO5779BArTts+j6Es/4926",
+	"6ffTZJ+DH6LbaoyRSXItuKDy5/Lwp+S5zlVbmpN5MdPZ1mu/a463tUakFwmv8XKSG+1gB3YWPbXU41nm",
+	"heHQEI+tRX6QDX6J5nYhMl17uEG8tvsoX3ce4VG+rs+vavfyr3M3ned3LVfX7u86HwhdwiHNZeIjDoOY",
+	"EqU1ZOaviiS+dYm7/hkNED/ZErnKDya5UWbClnNSx40lbf5ArW+o1Wm9tmk5LvT6JMo/wIRarenlXHBR",
+	"L5hifyuzgpbUF6Y27K1NH8307syS9bZNfY1Ss9pUBAK0hHgEpqV15tNmqJQQb0UyfczSeUEzkKUkM6Rg",
+	"ZcvY3dDr43p9Srs9odbr+tI4VPwL6woyL+/sXetcUFiYy59MJ8zkrZS5bMPTuveFLoK2nQB+zRd0zX9S",
+	"3QjqcpAoSkEyj4QA/ekTVMoD9jbW67k6AU+GRI5tbeVps/wiRJZAS7k4DxoILG/dFSnBvij1he/rACA7",
+	"cpYvxRRzl3FZ0lc3tEJOK04RuOkXzYePSaTIRuxMDDVyaP35cWNZWylYlXboK8UpVLoDX7KLmXHR5mPp",
+	"2/ApwvBKP9C8hYreHOuSxHrUMzxp8OHnQ0NC3K7JxLi9h4w2nzojcFnM9Nmn+ITACsGDslGksMaOejgD",
+	"Cwa93FAPV7RFUoyrtqnPr6LDu9riBrlAJUCHpEf40qiUW+BZOwLJTr9/1i/T8+Ah7np/wjgioVPm8NiR",
+	"UrysBBsGvU3kh3tFRjq/xUSLIzB3pkCI/BdCir/ouFwOXZGyzTTzuVCmpxp3OJ+QTMgsZHR9+bk2u6FW",
+	"b6Nnj4iZSPZfryRUL9fxCKcMOvtovw32uovu9Gzkf/oJoXlYp5x+m1CuOXlQ+lNz+DaKrnRNECHMQiAg",
+	"t048bjfUp19a3ad0fFHx6D6Xu4KTg8WoF2rRVbAsLE4OFKqDTYpRQY1dHSJi1fawmDphqrcFWCUOoQgD",
+	"gdNaLS0ashY3qgzitr0KvwVq4IhkJJU8/lNUvndh8bvO1M9/UOt1KIXtU1V7MMI20gFYv809L7FIcqMX",
+	"Rvj4VZbOt66U29OjiVsALuAj37h3fPdMDr5XklHUEPR1EV5jdXaNSwrMuFQX8eE5xwj8r7opaT+S4lkT",
+	"c9Dfh9VWDU1b2MP7aSGvrTyFmG00dwdVb2mL+xA2etxYPhtDMz8bR/fdReQdq+8Kn2Ql/YJ3B5XG0bOb",
+	"qJRHB/tavoRPSTSApaitPNVrm9CwsTmOKksQd9EsH6C5BWNqG1VutRWYCfRfCeLgkMSG/rccTeaMmdMJ",
+	"td8D060tP8WNDpphB4wwM/46L4d2jZFoHuPFS2OmQOL4CRXn8tpKAfOrkAc3GXgDgWB6bZMRY++dNGO5",
+	"BlkSQRIHSMMTW9rC1HFjCc1tQz1Kvbbp4lN09rTcJDE0rZTmwypaPoPVG4Oi17hklie1eXfn1GoOb8nz",
+	"z9DdbTw1cwrRNMll6ItFzGw6LqVo3lJbqgSsJ7S3pK1sWxyLUoA0yY16gqD2w0RZx7M1tTpNl5eDqZCH",
+	"BesvOueoJmH5xWYntadlWFV4XRO1gla2UGGme3O9PjI6KEohLDvTagZZar0JdHmKLQcy0WAmPR2i5Zi1",
+	"g9OO9e6nmDvACvNcmYy1d9zIX/r4Quxf337/vRjoV6O8oVbHWkBvwjL3TTnvfejXjbwT2tRlkpl2EoB1",
+	"V0Ptw3LsOuEK67glPkp9ne5vUd1Ty29UH3qrqJc/aSsFNLWmF/LMXd+hXtriVo1bhxBKbuXuqNVZVJvX",
+	"Cq+MvbHAwAQ/hdS5evEEdE94VJp0rmLifsNbwnFjCe+NlVvo8LHTPGMWH2y75Qx5E5m9kowOjWW/5YFf",
+	"5JMo6DB6A065bbeGbdN0jd81sGAGedvn3Q6o7fTG10GtKMvPk5Lmrup3eLnI0WL/bjV6TWCXgF7Z0uvj",
+	"RGzvosq+l/fPEzDUQlQxNsesVo4by4Czg9f45phar6uH98yfivABzW2Tyo4Uyiwco/DkIJHDt2Zcu3r8",
+	"YU+7P6strjXLdSjqA+qRkSYXl2SPUtnaXEmtrWuFuyg/yX7dvetRottF5mjr/oCozlmGr4AkShk+AI7M",
+	"dFTa4+LicT7tMcQEH08KolXZMSnQShsJQUkJBD/kq36fC71fFJ5M5zn5PqiWF7k0i0OghSNoH9zMx6C6",
+	"PZCMQjURJo/Wu+QfO8XWOLpPt2mC6heQYptlwXBp955r8wdw3agePLGS148by8buGF6V1Qk0cy92NqZW",
+	"a80nC9rTMiw0XyzQSJA8rSm4pqCbfPJkLeUJmdEQR3Al+tKJIUe+JfyVkOLfBjn2bTLZvHKsyCFSgGGQ",
+	"Fi6kf8l8nBfSGUjozAhDQpzcJw5ayZwA8GD/TeLMB2V+WCAYYP19/DUhwYtxfjApBEP6uYbYjVMCrJDO",
+	"DwcXOTnjgfA9QoCSlRAFm52VJlpc4OU6ZHKj6hPImDJ2X2rPbqL156zqy3aYDmPTYEJGGLsbLoCI40YR",
+	"rS+p1Zxa3UZ7d+BDE6+uGW1+Pxx8RKiakHSwFqwB1Ig0aeZLajbfO0HuiCorJq/DFqUJQFrADf5JUEYi",
+	"egpSiXe9WIkmJ1AFn1Vin3307nFjWVuYUuv7aOc+urmFpnZQ5ZZ2+3ttfh88r2pjDVWKFnxHO+y4q4oa",
+	"NzD04cDHX3339vkb7KB3Z5wYDSk/Gxhi7iUYeJpeVBPiQtojdMEEmol25PAD8o6WHPNXCZsk3anJin9I",
+	"sAvZ1seb94604hT4M7tZ/dFMLIPOnRMK5EZ3NLKTvSfTzEpn2f8W/k3oAZNV3BLbRyOvQ+K/QY/saUA0",
+	"RUdZ4Y6aXJGgArqHMmCOIABn4CKJo+GSF5Oc2InzdFjikkq4+Fx35Cx5kzkmCiMWzsWi3Xuu1g+NmYK+",
+	"hU9uMYDpOW4U6ZlscV89XFGrtVgCTy/mxmZhYqG5elh8rC2uaQtTaGdRPViFzxB92Ly1hfKTES+CIsl4",
+	"khOxnAej9pkZuyb4kDkdLwpf5OQoWaCnUMHcGxraK0T0xKXBW6N8PIvumPTqZIWYg4+8QHxHc8lRu44d",
+	"n9oqw7AqYlohp756qM1USBD1uFG8Ffu/L3/+7zFs7S5MMeMwbO97kJyaY7I8/+4qEPR7Gs8ZNLWu7Gms",
+	"YXW+szFaY+IvRa7sic90LeX4wwGwtblvlOyVlJABZ8x1ITOSkLnr4GjNZGVw2AyxYV0Jq+nL0QJ1rLc8",
+	"fMadOIZbsNYAnd3ZjWusXry6nOGsooPt5b0JFKW+XNV25wmc0Kz+4+1m+YD4H4pasaAVcqiyBK55VBoH",
+	"oCh9aVxbWW0+KB038tpaWVt5qq/Nq0cVlN+jkCDkT317Ec39oNfvag9XjxsFbfZ7NFXDa450+jp38y+i",
+	"Fc/7OjcGX+On8ntwQrBir9DsJD4nHOBNTl8ax0MjD5A2+trhk0aYgOdG6RAuoh1Bv8vG81Xt3p5aJdic",
+	"hZnjRrG5vI//LBZgQGygxiSXZtZpsCiI8nsA7BEYQ8aL7HoPQGvKIUJEK4MrfC4WL8d5VswgnUAMzazF",
+	"0klOFPlETF8a1x+8QvlJIgzLEIQcO3cWInEI8dhhyPC+PzG8JuRHG7eZSvuxyW9PsL/PquXolVV7EW+1",
+	"HSH92GCsrOTQc0HJoUHWN7TuOeTLbQouPiIpJAzXqekc2g3Qc8jHk5Wfc/Z/AkDrlvujtr2ikztlkb/O",
+	"LsyTaxw3lqn2mPkZzS1o+3ltZ71ZPiBhrEnWzcXsqvu1WWLfWq/BJFl7jwVmw2pSn39m7I1ZUT+d5oKQ",
+	"3v0y6yh5pWQ2xTCFvCANTRPUo7gjrfRsX4mYLmbzIWop4v/EzIhC/8b/02cBX+8KSQyQMiMtcZq+Dla3",
+	"d5rAkNL60daovQnhfe/pH3zpF4bgiPjqTvCWFUDld2VqrULcWOcL0POQ5AgHcAYekaF50/djgU8y8/yw",
+	"/EW+VAapZVDIXz49l6TXorJFunWpgvTG1PqGs9qaWq1BePNxY5nIMA3qM8pFbaUQo3ONWbGIv4Bl0qIm",
+	"2tdLv8UgH85KcurEhw2HjJzgkOFQ9+12HNGoxtEDGmKJrVETebq2edxYzopXRem6iM0WtTqLJif0w4oJ",
+	"qDaDSkUjV9QeYqNSW1xT67Pa6oaxO+bgIkV/8c1XsYBCaWfMwwSdRjfOcKBQTn56a4kZj1AxxS7kxkr4",
+	"Hwm9jVFng9me9xhN5dkVe4GmMYTz25g+G5bUocotKxMMmwxw3CEhiBCFCN9EAZMyydcWdwJx0FC/Sj2c",
+	"0Q8rkLKq3zxA+cnmEjbSUX7RKG9p956rh3fVag1WBPOE6mWqOFYHifCc0Tf38AErv0Djvc2wdbU6q5cm",
+	"9flnUWwZ71BhEjhKz2O5RpA6MwNkrZA2mI6P+Hi5Jq5khWRGYNzlN5fmADhYmyupr5bxuEhEqTsurQXd",
+	"GysBVuBq8RZafo4mJwCpF6QGRKPDOGUa5Bgtn8THpAlrfDpsBJMXlgFhktImBJMfMhfPCHHeKpId4eRl",
+	"Bu20I3qW8tpaA5+GjyZQ+cfWy0N2mR/78BOcEcM6KLXPqBu5hGZbParzYjVvAapGAZJK4y2QjxYS08zl",
+	"0PKjCJxx4z3RTn1nwy5Y47F3DWPBG/SM/3ICpnj86BPxeZJ4M/8NzD56hygc2ZnbsvNrWrqNM+tG+nHu",
+	"Mh6nokSH6DLJ6UezPxFUdya0sMPiaRXXSx9fiL3/zrv/2tcfVpwSfIYTkh73Q/RoxIgtI1fBXmLWVkPa",
+	"Wack8EQTAP4FJwFTe1ssoyyk02EzTRqWeUWxXQuWi52RpGlZxGa2ZoZTrva1ZoP2tWaW2n9RKAP7C4Va",
+	"3tcl+Sr+O8GN4kHTDFqa/Znkh5zpwc6c0P6+K0kpfpV8Sic5kYDt0Y+0LepFNP8EB6L7R9vBKMnpEU5s",
+	"87WRqD7i4E8AHWSzAJx9pdFySWeDpIQPOLMY4YFa6wlO23meN7MUcLcSjNtLozPye6PlgbfQSDn5tuyk",
+	"OGtjljKDio15xEAE8SOlVxSwVyiXsze7LG8YcnTHRoG2otko1vgGPUCMnNgBXuHmp4h/5B6vH1WZBoip",
+	"cNod0/VH+r0HEBlMBplDcxvG7kN8gCQVdNXqLAT9Qz4Aid3jUmms9vveOYdKM/CYtrKt1cstN247T7TF",
+	"fWZImR8Qkz8kl6VZ2481Lx/CxZ9xdB8V/h4Mj9AFgAWZj7MwL57l0LNHkETBPJr1GJnB2gwYgTJrkPCB",
+	"ph/5MLh9xO0Kw+nvpOFAQff81m1vhGJ/Zpk/a1dj2/tm+DorJ+RNwVQQEyMorgQ/Q5/1bil6FI295wcM",
+	"4Ev6WLdgNWzYJ9b7kC7ki8kRFgYqDI6H22ILD7zsNOxY6URQiyraFbENI+KP92cpFg9sEduidJh6TgOQ",
+	"Wn0OqWFtF5d4LiGIvMIwRxI8OZYyFAgvDgsi/zo3pmQkmY+p1R1t6aa2uE/2tl0oEhIp2M4+XLgKwF+N",
+	"afmFmDWS/mArDU4O1hsec1Yin+7SNA7P7edZ18p5CC/Ul8bV+g/62phVWwzqPeo7hfbIcc/guXCnR3ds",
+	"rF9U3CU+LolxIdkVZ5DV2KWsGMnSkrOiyA7bvL+LSk+0lQKUJNV2fkArW8bRslEuBmfKm/aR2brv/DsL",
+	"dpb5NCewSp0dVdA6KVy4vmpMbaPpLfiGpFDOqNWcMfU8eAK0df9xZ0XPEq/+xV39SweZ+HeDHFOyd7SF",
+	"HQhlUqs16/5Ke0pCEKa3mg8fQLRPc/F56GifIXaGmUUwrEvXxz1rHXmh0LEsQcikt3ji06zj5sjVxPoz",
+	"4/mGf8qcJR0s/yP+zev0RQ9L0YL46DseIXztgYbmuug3y4XTcvH9fUmJlU/W7sdzZxPidalWd17nxtDL",
+	"n6DONv5MKPU6NwZi09cfGicWNXJo8zbAXvqLK96Oh5LSdVYKsynw2osxfes2uwUWjCBlXwtlW1jj4UC0",
+	"isY6zmb2+Ew5d4gAlVL2Oh9iaOVEFF8ua2qejk5nkfnwLmofB3MHPlrq2fOBI79EcyC7s2lBWz26wbCG",
+	"KgmRKjb1wM3OjpsP7QN3Eqo9YjqbTA4SzcTUdsPm5VlAscsE31KAP/x1BSPGMQzTgSssdKqOrxZsSjiq",
+	"ucP82VQ1T7khAhovmb7ZjmMZoQWFJYjikCCnvI7PeFaBp16S7k+g5BJCnMtIESoefWK+Yp/n25NuFCX0",
+	"ECI7D/zcA7jN9r3p4Gf0cErL1SF56BeFhxD1ZO+2O+kGZcsEpT6VgxYOs4X6msBft0XbSqjnwbsDzUEq",
+	"A8fOZfCQf0e7J1kF1ItgjivDc/ERwjW4ME2STGrr6D3IJVJQ7lcWxLiQ5lyHcf5bvJBIRIHMc1kacDUo",
+	"EZxwQi0lzcczEm6RyyYE+KSMKtBuyLnD/dOJ5vyJOCQxqpKSOu3h1yrUdSdtMZapXeG4rZaLNptXa3m1",
+	"vgCFsTurAOHuj4TUsPtDK1vo7rZaW9Zrmyj/oxX5pNbr2s56tO6dQNVtNoInJEdob1XbCkw6ctroFC3a",
+	"9lssYy4+Kcl3I2bPEpjOw/UuSXiT9Yqcj3K4ucIC/pm7ry0/93AYmlBb/jPEw7PNJx8zNiNFa8xdPh8Q",
+	"sTKSEzCLHCe8XG9AOY/LwBZry31avovFGy5cPA5LVN0xF81No7Lj93ZbgiNtymn4eE+oKwa71EtzXfI0",
+	"cT1Bl9FkXa/fRaVZrG9+WtSn97XcmL40DvJ53CiiiTyau6PPr0YPm3MuIMZ0QwoC88LGN3DIO1In1LnE",
+	"vbKULFC4SydEE7wpa6YdOI1uH0gni7udJAEHHHFOTJigoqUOOkWsAGcTLswavUS9KFHcoPSVaOuXWdk0",
+	"oBRh2z553Y/T7blnHEEoJHsqd41ekFAfTEbmRGWIl+Vgc5TWcWjpJHo5B+frHSFUMEvOvRui5Fwnsup1",
+	"m+LjpoGiBp8koooTtbrdFS2DC5V1LkiOLtkzYZ8BHTk3p3UMNEfTiQoTpQzvi6kVGIXscq0WfkD5SSsy",
+	"RCsWtOKUtkbBkJxNn3e0ZpOVHK19BxTqsB+irzZ2k477KUU8WX55hOfZcFm8zN7N4CfPbTWIAV63oV2n",
+	"WXu7HYXgWo77EJ26eGBTynGCdjHGdqAHggXY/Dpx9JyD9SwYUi9XkYcXxdvYvMxzcnzkd6a380RDJk1h",
+	"ZecHMtkW/4otAyvUk3njk2IqPuPovrZS0Fa2UX4RUBGYJqZpRdrhYO6QJ6+k2RZIR/Mil4zFm5Bk9n4V",
+	"dNrKNhhHd6ybJQvUVlvZhrT/17kxfX5Ly79UqzPYbC/NoMmitrjvLunhLvfn2iNIo1ZbWn7BKtKnNxZa",
+	"imm0FwiMyrDW/cYhXyZ6qJK94hOQHS6phjJHcFb3s9r1Zo/tDnTBT+HxRZV0WDRBngnaNHtMySFrV3db",
+	"s/6+4B4o3xOoUVPNWJrTO/zTmnMntsOb3qvZEyK5GGy3ZieYlqlAd91nwEDpKi8GrxTHEEjbzDkkpcwf",
+	"mIAv6SQnxtTqtloj6C4zU4A9ctzIw6n+uFE4bixTRKYYPKLl6nr9ruORonHrEE0v6zcP4PE0zWSJocoj",
+	"4+ULY3dMm6n4PE8OTEJmNKY9r6PpLfWwZOyO4efJn/DMX0TiBhLE4UGsbWO4rZ0nRuUVqUGJm9bX5vX6",
+	"ODydELhhUVIEJWbsTmsLO9r0BrozjYeW5MTBNCdnYhA5ddygwVP0PUlRBF6ONbeL2vw+BFEdN/IQR3Xc",
+	"KBAoHeumIckBwogJV2XOmzpPr0FGdMu4iVOfjs3MtaDxU7Rv5g552YwIddwmpBht0VgLqrrJeVOg33GK",
+	"witKChI1zL5gScMD9CYGYB1JEdUEiVrEn5OSEvoC5TKNFuz86IEb6KT0KSDmqDWChDS2ot97oD0tm1Hv",
+	"BCeX7IpobhetL2lPy8bRMprYQCX8KyDv4A16Yh8eU6u12G+S/FDGs0Jgx2VUacetZVT1J3XUyAWWUQ0s",
+	"jmpNPnyV1FNOW4lS9/RyJpsYZd8nXRPa7Fj/8WcTox+a65J9q9RJAEGIgO5oALWeAJPG0X29UVPrOfUg",
+	"Hym81TukIUTMPKEbwdqMHgMB73oFQMhWxq0/DR0XstZbfgmnGU4e5jOh6e3tHO7vuy6ICXDUhwzZlgVA",
+	"KmlXCg7ANwg5RY2cNv8qOETTEwCYztOWmH5zT7KCQhzrxKK3KemO0XquPGu9eK3AUe8Mmk5gnnsO5exZ",
+	"Fj3kwcQ5bftoQo8rJmP8EZntBcUEhewxeqqFxOs/T2/YXceaDh9qFpgD7gbrpeacll9Ay4+b9wmw3/hc",
+	"S2KQE8eBGl5h9ZJFOb9UgK7mnltQGz1jrS9krUcQqUU4JqPtQbu4szunVre1e3toZ7F56xBb8ytb+sMf",
+	"0PQjNLdnPH/SnCqC00Z7iM0dVKzp81sxd+VjbBRVb5JfsmKCl83vJmdokcRn+KhhTG2jl8/0pfGYla8S",
+	"U6uzgCtl7D7X7s8C/gukOgJmZpUAcJIBotKPaGIflcZRsYbfc2TFsbExWcHoen3VqJQjIkvGo9knH8o8",
+	"54leZMcCsS6HizWAvUFz03ql7JwiNv2qN8NeBQcMQclk41c9spEggVMrFqy0JLU6g/buqLVZ4+iBepAn",
+	"VSu2LTtUrywG3/zT+GerV4umTnKwRPcLmvQW4rjyBaTgd3xawe//m/Rta42XjJSQHCdF+icNgbchKVlH",
+	"PdyeV0xGQMJ0QmL/khVlnmN6J7eN3TrU1QkRhgGTsPO+aLNe9Ge7SiGqyNNo+CdJyZXEaLmyUXNrrzKd",
+	"OQAVDEhKxI+yAihVUCENcO6tn9iuKY9EFCwpsy+12Q00t+ibjsLO2kCvJtD0I7yXTz/SS5MWiBYzbdgv",
+	"xzdKaqadctu+HZt5mKxhqrVNfX61nWwRtX9Xk3jbE2ukNIG3pSolzolxPpmkeL9mAGxLaTaSc8GutxYh",
+	"Q/iaoAgeOBoB2aqEtr3JWWU6GUzDh4Kk2GrLJ3YHz7Ib4WOW+ouSoHiKOA7MuVM35QVO4Vm5uIowLPb4",
+	"aCLzQ0k+nmGXxCf+XjQ3o+UeRkPX6yhtXUjw0mBSinPs0Ri7r9DaTVR5hA7v6Uvjeu1Ird5GO/e1+Vdo",
+	"fTzw6tE8Njom3NZnEI86uV9pJXBwpQkHWZ01ZkJE/7QT0N1AGAp50IBhVjiKi4ZboTyX8qoC6hqKX51N",
+	"3EwnjOh8uMyAthPOwKtQaFyQGCbQkwVU3VGPytrYLqrcZyOLZDOBlUA+yoIXFj876FtgyyMdUElLoiJc",
+	"EZLUPcWojE3irWiiBdOe6DwulEzROfp+Qi53r20D9edBJ7JEuXQyLrSTMzBMKxp5Ow4nJbNgU+1bd0wr",
+	"KWbHGusXI3yq85IGbXUntLVyM1cAnAlUm9fnt6wbTedRO3wFhHNnz7ZbCuErAvno6XAbEQXg9qmz8IWQ",
+	"4pOCyP9WzMhsb7Aks08kpUm1VjtuLNOazbsH4JlAxSNUYoK4kLaY4TTwjm94DLxsnhNcu3btR6iO4n36",
+	"iFaSMJXyKkk4JCRZYfzNpTkA5dZ2NuyDBVQJIwjCYT01Pg7MEU5hgCU3775Sq9NYdh+WjcoeOryn3fsB",
+	"5RdRroEJUpiJnTsf80DV8fSZe2pnJniPJQxaIYdWtiz0+BBcTcv8tUG/iaHCDKZq9LnBNVKUrF5y7eRx",
+	"m6WwbVeoMJdfQJWytlYlF8PrWjlvsbz9MOUXH8R/4wM+OMgNZUAdRzh3knd8T5/D/OAVfoiGMkVoGV7y",
+	"QaeSQjeYFTNCklnSxCq2FPpwfsLkVcyCflcAIWcmX1qISSbFWjljIyMRefbTtV05irbo7R5kM30hpYU4",
+	"w3aU+cinrhbGRoUhFk50rUdMDat9B5C3Y0j9zkl5kqIbaZFA085zIr+QeTHxJ55n4WtAKA/LqkF3tsCD",
+	"eNxY/g2Pj+Z84tfw/F+yZ8+ef29IllK/xh/fjqckMcGNks88/JiR6E9K1v6JqdtaYABYo9DLFaOybuRu",
+	"YWVZv6s9WsEjIqE4ziClrg6KzjdE3LzTz+vC66fF32AWEOTjRJUxK6fNoPyik8b/yD05+Vxs7sOrbcuO",
+	"XZQv5KPuEyV0YTVg088KFnPymS2jApf0uCNIJqXrXigR/lcEXoDUHkVhof6cVsiBLe+uYxDCM65WCQSX",
+	"6df2Lv+Qkq5FuAz8iOcSWG1/Jl1jJmV2hifpsbOHxHKxnLD+jleTe+aULeozpSAri5xl7PToItbM0w5c",
+	"DoCmwCpWcfRAq7wArDE0OWHVZFRrt5vlA0hLsu3Z6Ufo1aI28ThyKu7npH8r9JEFUMJL6SSzVkhRrU7D",
+	"QPT6HLnGqHWvW8LgYLrYJQtJACIdDtGJYcfSGvzJGApYjNHUFbHJnPnxdD42xy3KsoT0j+Sic9QfofLk",
+	"YJNZkbvGCUla6KobQJN/TCclLvE7mRMz3YldJ+j90ZLLXAJTxuc+tLOoVV7g7bBcRytbMXxajsGX6sFt",
+	"WDBtk8EPeea8eZyIklJm0Ku6X1ZOBis9s1PchaM9eNuiR7+TmN6M6Az/0dTOLVXe3w3Ov7XqAbuSvtNc",
+	"JsPLmBn/+89nB97nBoY+HPj4q+/ee+fGvzBNBOFvrZC1gph57x0SdCgKqWzK2bsH6V0iYLrKXufGIMIf",
+	"fzADvgiEn41pquUXnFCmx40imtvVVgpofYm6cki0UOyM+fuyiQP+FABgwLmCba7JB6ASfcjx4cD/4gb+",
+	"dnbg/cGBr/6v/3YGk+er7871v33jv/+GTRsySeod8dVqZgJG2zq2WnDcWP6Nt0sbM6VJYXnrE4KCVUfC",
+	"Ex0tSuAu6AyG8vI8fQ2KWfMWwWXTz/5dXxuDMlbggTN2xzxy0gg8fGLQOuqH00pJaVhgnxhTWSUzGLfy",
+	"3r2zB708WIHWFescCeOxGAplPCxcHYtPrcPzYnT01HbqOz9pYrvv2dPqw2vY3fBdEDnvgcsCt3vZUa80",
+	"Am2vSJycGCQB6Mx8z8Jd1Mg5QyGxqTqRh+OFsTmJll8RV/iMXn+A8g8sj6cTnZl1VXCd568mRwe9zjHa",
+	"7hy6s6VWc9r8Psrv0QHc2dKmN4Ljy1vbZhHsS9tdZiU/AVabzMczwtAoBVkLmSH0pVUIpuOouz9xAqt6",
+	"7S8qCCxiTFdKEFlpAzsFvIvd34UdjV0WIaSuCiqg0AlofpSILH+Q/Ijg+N2ra9B5TFNn0UzQn1X8yR5c",
+	"v4nJZhPK3D3aw5iIuLAW659Iyspvv83wYgdFxCDhZZBZcb9ZrmsPltTaLLhN0PdFNLuqPdwgoHf45BcJ",
+	"jNutheyOmbMi0PNtF5zMG06Fj2dlITN6GYsB1ds8J8NaJrJBJB++shoYyWTS4ESSrgqQSoAnTf80TYW+",
+	"wcHfS0pm4G/f2m9yaeEP/CiUkRZonnAbmDnam0M7T2itExI9oU3ntJVd5/0x5Neilxv61u1/5Fa0e8+1",
+	"tbI2u2UcLf8j9xBVylrhQK3OQnYqVOLEymF2A839oNeeoMoSCWn/izgQA1ao1Vrs0scXYm+//fb7MX1p",
+	"PPbHLy7EwHtCsQgW99XqLDa07+2p1Rx6ddurzDMJqH9OvJj58++ejaGZn2Pn341BG8eN4q/+9V3y3a/+",
+	"9a13Y5BQSwYzEENTteb8A21x3ziaR8uPYmY9uVgaKs79j78qknjcKH4dlxL81zF962dUWSLhbffxt1B9",
+	"7euYdn9Xrz8AhAN95TbeT3cf4gfIIezrmFacQlM1baXQXKw0H9/Ha5KcKM1RQBnYYkGrVrW1Kf2o3iy/",
+	"OG4sadPTanWaVIV9gSn0NbYuvo5hyV57qR6uYBJ+Hc/KiiR/HWvmxtDyI6sQvvXwzM8ov6et/Ngsm90B",
+	"ngMobavUKR7T7oHxrAykjr1z9p3jxjIYxfiFiTGjUsWEvjujHq7E3jn7tjl44l+EwF18Zq4+iX39SYJP",
+	"paUML8ZHB/7Aj3593FiCVNbmfAU+oMkJVDlAc9v6/Kp2Lw/g+fgItfxI35nXl6uoVMRiYL4FpZ/hrdg7",
+	"58+b+RH0DqUP5BEquYFq6Tv31tm3zkItcl7k0kLfB31vv3X2rbf7oGgvWXtnuLRw5tq5MxRQ8sx38OGT",
+	"xA0CzQCZelgHcfB13wf4yw/NuDgamgLr+PzZsxRJOEOv3rl0OilAmNmZv9L9C/R/OIxRC3uqzVcBVw/g",
+	"w6CB/ewGrRGeMWso3nDm/PSBFAD5bU8xtI71P7ZC/2zjbRIcYplL8RkSIvZnqohouV+qhkwa9jm1aEbO",
+	"8v2O2fvDvd3APVnMSXIyWORMhiQFJfMhPNI2OlfJlDQvxrSVbbQ+DuWY4T4ghl7+BF8RsNq+D/q+yfIk",
+	"a55OSMmAJ88evZ1OQYOdXbHP1kUDl2RYnjdu9H/H7IietkPKCJ6zeXJnt9fiFw/RJEQ7taNi3sGrlGht",
+	"vCYLM82Hj9H0Wuzrga9jarWm1me1hT2sZRY3vShIa0syCDhAby4dRLS/sX4MXVWfPUFbLM5cIPqyL8ST",
+	"nwopIRPmwY/BpLjxVS81AuY2ucBlqAN0Z9rYedIFddBcyRlPxuj2XSljxX7nPqwNvEFAN7ZewPYh1gpt",
+	"i/XMd+T/TxI3zpClQKsEBSkOeOdEeqO/Ly0pDC1BhkGI2GfVc/03CTzn3WPQhaSkwEBuuCdxo9fCwRQM",
+	"S7N1YatYm8IWl9kiSYd8oN2fRU9uqof3LAXqIxvEQzFwTeCv+2vzf8PPfUke6yHRrF68VhX4RLpAOafT",
+	"xeFrWbI8wZiW3xexgWPas2qthiaeqbUfKbYYJSpW6HQbZks5UZfWzHok6lb7NOI7jLCf637vHgKvHj1E",
+	"O/e7wDZoCOBZqCy0c4It3me+w/9RMzLBJ3nIJG9lFnzfyqwWmr3DPNej/FrzwXoX5gcNWULoOcU2qypg",
+	"O/ySTJ1sh+ksQ0jT2cwvUULPnqKEVrT5g65IKG7IxUFy2JrRN/dIrT1IPB/TZr9HtbnXuTGUX8R/AsoH",
+	"0TD+Qh3nkryY4OQBUtQJgs+Zmgf/fIE+3COums2/EaaanV8gdGAwVlsrN7eL3TuZkea0xQ00O2nMFPSt",
+	"o+PGEj2oEQADNLHVvLUFHgXr2A9/Yls9V8LvkifV6qxWyKHVmlqbhcBe4hWsoLyT+WkpKcQFL/7779gX",
+	"rKeiKovTsJ3N0Xlt9EDkbmhU09OKZiGTeFytbgPFjxtFCAeGsBt8jpqc0A8r8DDxx+RQaZbND//tvser",
+	"7t/561YPp7zVm/1awA8M3i3s0Vj1LrBv7g6q3rLYZzWNV1fhQHta1uYP9PktVLnVLNfR3BOjXNSKU6iy",
+	"FH4VnfmOOqh8HUwOjvo6NJr1+0ZlnRzBp9HBc4/D9yjPyX2uMxSER5w/R/Ml6Z9Op7V9RXAaS/N/8qZ0",
+	"ub3T2PpCB89RrRvnW2gOuKqtltRqDppWq7Po4GdUrWr3V7WVVfA2ksT6DbRTOm4sGdM30diUtrjxOjdm",
+	"7N1SG3fU6rQ+R2o97n6vLd1BY1O4kbEVY/eV5yIOPAGb3ssuec7Ifn7mO/xfgEvzAgBA9pDPCu9lEUEQ",
+	"cte4a+IZL0H9o9e5MX2nYOyR0sNgKZErIgiNBcQ6EtlD0esgarYLZvAFQvU+H4bYbuerggj86ayLfqYw",
+	"UW+ityQFe6Bt92LASBwef3LfFPzGRZkfwurF02OT4a7yDk97Dzw2pHEz8u20XTa0c4AOZB4T4GoEr4vz",
+	"Z893ueMPTfwND6fR3KJemjxuUHNW35pBpVljcyw2glvu7xshmbWEKJ86EuntEbi10o0u7M7keuK4sQQ5",
+	"a69zY83cknE0RT7k0PIjvMC/X6cfCndRfhKvfZKw8Y/cE4qU2naj4b86bSBP77sHJ45htPVLYLz/g+zW",
+	"/8SeawpLSMKuWBYcCbTshpuNwFiayMwt5rbTL2mW7DqBRvdSWenslaSgjHxoIyz3yCC3sWJP1yBv7Zeh",
+	"NrAB3TVL3MlQNgfDLF641MWjJtcRBI7oRFttwJMfWr35SAoMo0VQwrj+5ha0/XxX6IsbMpfKMnr5k7ZS",
+	"gAAQY/YlerUIsRNQrx9bStBxt3hA8VffPBfoQHq8YC9ANyRrJMx69WA+KSjfDeaThggw0DSIADrYNyp7",
+	"wHMHkxUCcN0Jh/8qQdTzG+UuHkT0FXYTTa91ZYXhhpxE7gph05ycEeJCmrNq1nraJRdbH/0lOuZahuh5",
+	"uU0oqd2aQJMvuuFXJcwg9Skd7XbVPoguv6xrEnyKswgE8fm9UE5mIP8pn3/eBOsBC40KwPwzvT7evHcE",
+	"Hjy6XEmJZHTnftSd7grJDglwkv+b+dAvcSnSwXm6yAmGLgXX7MIidDR33FiySge8zo2hlxU0tabWavSa",
+	"ilSwphHevffImIw8Y5dlCuLn7+DJqINxvn1Zkn8xxzXnuDzXZQmvk27skqVxK71OXxoHsThuLGEhINYI",
+	"PsE3alD5Bz5DiR/izNtGpby21kClcZAYbMnObaOVLTg4qNVZCtRAoQ8Kb0SGzvDfmvkjTFGCn7stTNFE",
+	"5JqYeEtK8+K3qSTExysDkH6ckOLZFC9m3lLSMs8llBGez6SSbylmYUhbpqy4+iuCCDWH2nxAbjH6Nql8",
+	"G4MsyOPGcvPJglEuqtUayi+i0gypS/MTFJfGamFuV99ZbuYKrd6nCzCfgY8EJS0pwuk4olhCi3Yb5Ka1",
+	"Fvvtt/iAeSqShrnJUdx177tZ86Ff5NUsDM4zBGtsXv+5TpZ2Ud8p6A9zNkwzOHZOzk5HH0twNWDdF1hA",
+	"9cbzVeP5D7ApAVKWBamgz78wdh+iuW29/gBCJo3dDQpvT55B3xehHatcgBVZibXYWrl57+iUxIXUzQqQ",
+	"FvoM+7Yq9M3i+++//37wzaJH2HJ7vLWvCJERXybv/BMHAMM0vZyoEFzYjR2ZbLvQHKllkTcqZefRlRZl",
+	"64mA2jXjfK4qP3IUlusZte1OWFqJFO7rhuohDRm742pj77iRv/ynz7+IqdVZAJTWZ3fR41v6szp6dPu4",
+	"4bRd0klOPKn/2iMwr5W43T9tWu2/kRiu0+EqxI1S3pLILQbvfBYBLYDotwSsGom9IxXtgnUWrE6gmXvd",
+	"OAU6kgiN3THt/iw0fdzIn3s3RtCLCmp1tnlYQutTbY6anmoiqMg9EOfEhJDgMgFXgL8lT1+wH446ov/o",
+	"7d7hGp+XtQUwuF1xfu6iSkGb/R6bTuQIBk1jm742j5YfNceOSAjiT9raFJqqnRZXh4QkP5AUxKtK585p",
+	"T3czbvdjgYLnd19z4qY/FcSrp60zcb9f0rAkj/i7pXF0eBcVZroXiLc3SapHkJKoL39Sq9NqY82GI57f",
+	"UmuzaO4JyYw9aC2IS4pPTM7AKw654q8JCV6M876q14JG9lzpH5MnQhnHTvyczmJwnNA8fn0Q1CdmgNi5",
+	"879iJh/+AuxZkGcPbyPhc/fi/ea3mrl5tXrbEiG2YHQ9HoAA6wDAVq+89y3oXaccDeDEcGNuJ3gNarN5",
+	"7WE3YgL0+Z+N3ZfQ6HFjSXsxZ2zm0YMtNLUD2fvEKbCHHubwuYXk1+vLz7XZDbWxhvJ7wHi0cx/d3OpA",
+	"Lwji8ICUFsTAa7ePybOfm4/+Ep0uLUP0XINQ0rIb183EX7I+pZXzdp3Mbh1lvJkWwoPfobf1NHjk63+3",
+	"3I9dMcLNtk4nRgpyFsj0eqQTSdtvJDURZsWOjdIW9lC91g2GkYYstqGDfbjChOvMqDeX9I7iO/J/qIRF",
+	"m3VvIFmRJDlp+RK6c1+tzlp3+T0S4v5wEZx+PhUo8fVLEvezvRf3buonmuPoqLqsLT/XZh53R9zPOMpd",
+	"nYqMeCRPcuIwCMlndDy9kRXa+gXAdfxnFBdUKaIFGsWBSjPEm7SEptfQxIZandU3663uhs6EJkOL3Q3E",
+	"aUVCL0ddS+XCHpK2pR82hdHOE62cV1/d7qbNAKrXbvqXpn3T2XYWdH9Vtdc+POWVdcrsBwe3s1EKbrzz",
+	"xKi8MiplyI00j2rFlpKU88/orSoJxqJgDVEXZFZIcGKcHyB4hQE2Pn32S3j0F2nrO4foeRVOqkd149Lp",
+	"aFlbK2ObcbdBG+3u1RJzi+MSiZZp9i43orWb0z4BtHfeZhN3j5OVPQAEcLI00l2TIAoZgUsOyHwwKs8n",
+	"8Owl+mgoH6gM+W1hHZ7QtpUU19/lBKr/+CfOsmrhjmeUAAGa7IoOmdK3bmu5TYqAn3+IKmXauiPJTlF4",
+	"RSGFCLt/Wa3w7RLZC43S0slnnHz11EOlW0bweTYTl1K8xw4BPm58Ml7ZNip7+lJXPETT02o1h0ozWn4B",
+	"rS/hD5AptDuuVmuQhKnlF9TqDHwGFHFUyhtPxrRnN/Wl8WauhG1xgC2hQb9FNLGvHj7QJzaNyp6X0Hhr",
+	"rjSXDoq3vgiP9DSIPe0dMo0mnmoLU2p11ihvaWuNbpxtWlu04tXQ3K5a31Crt43DQ4iXxkbX0X3I3YLv",
+	"ST0KAtcGMdyOXQLI1BMfLLR95jvyvy8AASFluE2FRpr2R2GSqYLb0S21e8+1+YNmbklf3VAPnrzOjTlD",
+	"EfSlceOwQrBpbWh8tVrTVnLG0R21mjM8UUPNWorM6DhHbFx7YFzouvQRd5R0YihqzG5/xDDh65KcSMtS",
+	"nFcUQRxOJd8yfzlxsLAVJ3zxo49jaHICvSiinUX18O5xo5iQ4t/G1FfLemPBeHXnzUcIk9JSeySlck+b",
+	"qejzq1q+pFZzav0Q1rCWX6BaoYvrkI0CkaYLq7MraLJ46B203zpPcqLv6sa/91IRJzlmdAINv+rGRfK6",
+	"Vs6bOFzLUJAihla2aAHdxX3A3z6dqy3c9IBZ1DdgE0xy4iXryV9kEqBjhF57adciS4Bd2Hxtr3R82nwL",
+	"hwXlJE/fKbGhpyygZMf0zznh0Qis/q62jLfjLrKjv3OgJZ8qYkFcxiaPnOk6pA9uNCw41Nvn2fDIHn5S",
+	"zP+LdvPdPkaZzb8R/2jvtwcKFYslm6JQkRpxEHCEdhYjeWXSMhfPCHHeX7GbD4ULRjOLMoYkGLYzrfID",
+	"/f8FZEOIQinu5V1p3l9F+cVunPMcdVf0mwfai9vG7jhtvdvelWApHJD5YUHJ+ESkO8Xxkvnwf2EhMR2c",
+	"QB0vEdIf1I3KXnd8dOCkYcoSRfWyOjt9oTrzXZbgDtw4811cSvA3zpBSsb28hQecg1DIdFj5XZASvH9k",
+	"Z4J3qOCebJm0+d8R0pwAOQaY3pVtrqyN7aLiAs1gXH7cvL8KrRPU6by21gBPIHzuwK3nJR9wQ/GfR0Bg",
+	"vKckIeAaPhm4UFlbq3YzNICGfVYeGS9fGLtj2kwlujTA9ZFvNuAl+khPlTZ00cs6TBSogDRHy5+tldHK",
+	"lnbvgXHzJ/QsBziGqDSrFfAxqTWKtqdJM7IUuPlfkk5hy/9nvr0DAnpe25Vm0GSxeyYBNNf1cF+Pg6Ul",
+	"HL3QgND4Jen6qd/KQc8XpKzIVg1AZbVW0+7tdeNMcHgPTWzgzZXEQ0LrRpkUySOh9ag0C2AZx42itoM1",
+	"hT7/zIlVgObua8vP0coW+mlRn97XcmNRw25AE9hbMz1UnsKe7HMJDHy4bJ5veydk0MWbCZ08bWEjzYE4",
+	"eQkSvRImGoXCcZhyddwoNst1uG7US5P6/DNLSk1QybtqvU7L4d/bg4KaUaURb3r8QIL4k3wMhMv4MfA6",
+	"9ZBBjl56ew1xF1X2rYIvgHLclmPeBXPAW5276Nn91eYm5emtstNiIoRPBvEuQPL9r30uwyPhgrTaL6q7",
+	"cTf9y7CsCCEuj/A8W3ECF7q3MklzpFAP/hPNbRubY84yb5Y9b2yOQQGf0zLjFT45NEAkx1db8skhQrKe",
+	"KkurE9Yym9rujrPCAl0ydsdPWUW2ELEHGtJs/81oyVPhHijJkDz0kXqCtOsj8J+NXiaP9JJgpAOW94DA",
+	"FHbjXJe/oy+NQ3PHjSUndKKNq1kat7zAKL+H7m6r1Zy2s8GAJe6F9sFNn4lLWVnhg+Dq8DMXRiQhzv9S",
+	"MevsEXoFLDRzBdSViry0TPvUtlqtQ6NgPzcf3zd2X+lbt7vJP+/8NElSeJh3zzDSbaKeemm/02Sok5Vq",
+	"Nddc3ArgZtCiMmOvur6NXeRlBVt2VvBWDxzYji7ezGbWc91shgZs49P5XAnNTAGaLVbYyxVtbeq4sQzf",
+	"UIQKR+5UJ9KArXCl+/IAKuAitN4jYSDXKm9EA/ReDJq5gnb7767b2E74a12QkXuxXjrfXNdcTP9b9kpK",
+	"yJzSLddl3JmihC6j8Z/KgiNxibTWtCke+tK4x/1ZsLSYLjSntzbAFP4CXvknsIddvknabvcMpQiOa18O",
+	"pQLYkepxzniK6Usmt/q9ihY4HRhTi3Y9SfZOvakk717zixy5SXMd4JZmRviUPxgCeaCXFCIdMJHI6s3H",
+	"97tTlBsfyEhzanXWtZ0bxVto+fmpXaza9OyBlNukPEUJ7zn/qOu9Yy76SL+Q4pOC6B+z+4X5UGRp+M8Z",
+	"1mDO1yuwoWuZ8GhiS9+6Dc2R1NI8mrujz6+yCkD2EGA/I6WFuL976wt4pLehMqfCWzwRHyTh7ixYs5IL",
+	"ae40AerI9HoHUgHNnzI4haPTXsPTBfPNexVlCayo/zL6I32mhwL+KScP89CPZ4p3flIvTFFfTbd8vWhl",
+	"ywI/Vqs7AHmnNtZQpYjV2frmqULYKhlO/sVB2PaEyez4zk297maBze9uLs6AkQDOdtdEDcB0nfJrCdZx",
+	"YxmVimo1h2WxdAc+o/VxNDmjPS3TF8mX5vNF9GoR5fdcZGre/AHQaYLRdqURSQ6sYgTP9CLbCdp2pju1",
+	"RVfpm3tafkGt/6CvjanVHWdeF2sA33gBcr/3DhOPu7U/2IESMePFS2OmoC3uNxefv86NxaUEH4MhYB4V",
+	"ZpoPH6PptdjXA1/H1GpNrc+i9U2U30N7cx7DUiS5FTfBkqK+AdppX38fL2ZTxFCyvnH8iAdBvsH/f+We",
+	"jCM6JBri+H/WojxEcjxhegsHWPy7sDFAQw4blq4GovB9rBgYX+/MGNr+Kdsxzl57FKNFl5433dvV15nv",
+	"4AMF0fXygjhY0lOh7KlAgqMamsMn6EYOlXaNo2VUe+IlpdHMEkrJIFzdnso3NP5mAn5PQcQhkLzN0RdS",
+	"xM/EuSQvJjjvxJA0pEBRKppPh9q/Q2Xn+2+qPdX6dDIXZUfelStc4PG4sZk/bhQh/kY9WFWrM9r8QTdu",
+	"EknT2vyBPr8FRVD0Qh693FAPV7TFDTQ7edxYAhQoOEPgQwP5U1tZbT4oqY2l1mDrXq5SxdR33vwP6OOT",
+	"BJ9KSxlejI/+gR+lu3kP1jod34eKIgyLJDEt1Io/38URKPylrOhxPEdzi3ppksB6YSVrbI5BIcyuedB8",
+	"5alIQOYLxvRNtDHXnJrRK4va7pxa3UYrW2j6kSVnIGEdKJOUMAxSM5DuONGzRRiZNhFt+zOzs16BbJvt",
+	"v5lYBqv7N6qepqedsmEcjembdXw2MQVMmz/SdxaOG0vNXEmtbtPHbh2i0hN4+HVurF1tkRFvoLlpeL2Z",
+	"K+EXl8bRywrK/9iB4ElpXuyJrOGGvUy986dgJjB1RtfsPzD4oLnjxpKlG9RqTdud0wo5ivH84+1m+aAD",
+	"tsjZAFgrqi2V/1NuUuh8ew4OjXYPjN0NYKxzAWv5klY4oKqfLMjXuTFYqLAU9aVx6/qF1oRru3jpkqHh",
+	"7ad0avZfpJnx787d5/8wA2N6upkroMoSFY3grWEZtgYYBzZC5nabS3Pa4r62uqGv3PY5bgYrlzPfyVl/",
+	"3DWTXL1f1D1d0OCCheULlERz02hivyeH9WBdeSkr/p5TRly3qH48OiNk+FSozeAT8mCnDmLT65nmxQS4",
+	"Mrl4nE+D11Pmh7IKn/gvh6eD1J5ez2KBCtpEHpVmu6E6yFnDOmWYKBlL6OVP+vyqdi9/3MjDpqTPP1MP",
+	"72mLG9r8gVqtwefjRgFvVo9/1G5/r9cf4hZoUnJRyy/oOwX0agJG/ItdDkp8RJKSYW5ILtMn20bdyqR0",
+	"khNFPhHTVrbBSDtuFLHJyidimKqm3RZ17UCrff190FYX18tHAn44nrFjIFxSt1YGhPLTuqOxL2Ne58Zw",
+	"kzEYwuvcGFAoBlSEutXdv7ChFzHWZY3zXoa+3983QP+3eDZAP/2XInOsFs/rfXKI6dr9DZqcwLYPNHpK",
+	"ZjGXSLj1Qm9y9nHrnySUX46fvHtnXVI8DNiGl/HLn9DKlpOjanWmOTWD1mfgyQ4sUqrez3ynUDr6lmGU",
+	"+ZR0jXeyNWw1Rlr+rAvhA6Sh/4+9a3tq48j6/4rKzyYQZ7O1X96+tZP9UpWsU7GT3ardVCyjMVZZaLwj",
+	"4djrStWIgC6gm21A6MJFCRgFGwQ2BiEJ9LD/SZjuGT3pX/iq+/SMRmhGGuEZ7HX8hCR6untOnz59+lx+",
+	"B+3kcGETbAFOcbYxDq5KpzPjmn9+5TSGb/eq/OD1e/jXtkQamcW5+0HO73HUefU3OvlPyUBvImPmPPZl",
+	"bb8534BAM6ISLq1ApATZo5QlUTopHa6gVBlanoiTgIsESDRyboqZNuIxMFioj8dhi7Oe1WZdIDWGm9vj",
+	"Dty+ybsFT6+r5RWt0dn2heU40G/8Hk5grZ08TNsvZBRDVZjFS3Y4LKGjVj2HxRqe3zkRQ7iewguZEzEk",
+	"J8vKzOR/MihePRFDTfEYF1Zw8rFSjEPmO/xfnitBXrzSeHTpj+hRSdmfRTMNWtpDRNFw8/EKSHQo22AQ",
+	"M6xfaVoCADItjS1SnN9zhTUyNuuYG2FQegqwlsjxUq02cymUTuK5fRTdgUoldpATasfs7KLUI1x4jh6V",
+	"yM1o6Rc0s4welfDMOhx2MCrMQ6okpHoOhRPwoyUCDT+ED33CIoBSTlpb2AhGeh59XZuMLYWVThrm0NET",
+	"QL3C8zudSOCmkegGJ55KRPtOPO4e5+8TdPcpNLFkUiEv873Xc2Gg+XSH2tF7OMDlkO0aPZDrCyh1YHI/",
+	"co8GeeG1hyxJR4VWPS6/rMm1Ffgq1dZdgQeBIDf+gYucJmt7JjO44+0u8tMLgb97eJqogDP7OCaSU4dK",
+	"KvOr9xhn+XWvBSHt4qJJGSWBH+/oSyvK43EHuaGgl94c+86fgv0+M5lwkD/TCL9jJFC65RzPl8FPEsy9",
+	"38i06jlIeULhaZSeageNUHiqvk6dbsF/y+vjAsMPyR+iRrNgnt6S5jOvj/tWbfg2gr7oJuh4kRoWXUej",
+	"q7WF6KpT8xpR/5/Rpem0Opqs2vBD/4+0F/UueraR+m8uRty/8r1Sc9g8dPkIzi9376W200PXZ1CiIFJW",
+	"AO2L4rz+ggolvFpB5UNb+G4GovdxeZ6o2bRfIhW2D9HhvrJ9LFWq6OgJiiXUoj15fQYBEw/pJErtsDn1",
+	"i/zvxXQe/gc/XWYzuaE2IGTrZ+/2+n1eP+eSjvPN4qvm0s9aAAxKbTazaXJJ3I6h6RJePJbXqPKxW0PL",
+	"s6169Ksrn5E7RP5YjkVOxNCXX/3hRAz9jbv5Jf3y0YkYunL18t9PxNDfv7hG/uCFCCVNzORI9Ojq0Blb",
+	"dt3BoHv0No1Ba9t3O36Et+k24job9nhFXRDDhD9afLKwg5ZEO+4mK1tEIyrE8DxUiiK94+gCLBsbxlZR",
+	"OJiAssjCPq//Ti9L3gRZxzuMf63h9KcW8H7UDusJ7QjV5+W5EpEkoZ/RWkIprzeLhyi5gpfWwX1iW6KZ",
+	"o3S+6xbOgnlk7+E0JriJ5iY4h49E+n5DeXJk7L+QF+ydCmmfAKBpZsrsOjp8AV1r2W8wRquek+dKrq++",
+	"ue6S83s4uU7+E91hGFpbi2iy9FqnDySh9tq87pt8R2aklUIsc8eo/pMt0bqkI+O8RJPtamZ4cV6X6pPZ",
+	"aHMS7SmNBOJcIFhAM2VBG/D/My2HImI2I/G3RNp5x+/2TYn8nLWxZJ7pslP0NJTQnlnZ125XO+yxdMIB",
+	"J/s7Wpyf0tO0vEe5jqbX7bvbA2KoeqUn7K4bwPwmr7KcPqfwlPmhfIB3J9mFYGcXL5aBFXDhuVJ91qrn",
+	"7vsC92FXub65/tnQn07E0F/+/OGfRj4accm5Kdfla99CnU9lf1ppRFyXRlxf/vlEDH08MjIy4qLG+sl/",
+	"+uWNhLxbI/ePQhUvTzWzaTDMMRSpR4tafZzufxFNvTKJDtbl0iyaWSZf41XtK3mQFp1H6Sm5uqE9hZYi",
+	"KFUmUzsKoxTFX6M5+BoZpcNZFJ6ms4PYltOBp7DAA+3EM1pxre1Mk93IokEsJVVd+vhjWqRc/f6hBVug",
+	"vr6MVElqtaBwTES7y7RgAUSM59tlohrTqPgMkNFRJSpVEqj4DEWzKLWJalVl76m58RcccAPbnC2H9vKj",
+	"QS44FAgKDKhtwPLl5xfZy7jPxGRQF9HGrFKeVxpppRi3zUwgVURUX1WKJXS4r/VOdlhqE/8i4pV1VtI3",
+	"nO2MiWiLme7jbjjIjd/1uYNEK/NqnN7TbwTvfp09d8GKK6Xdsz3bcLCTo38N/cBdgXN7Arc5Ljju+4D+",
+	"fe3q+UQyu7T73Bsujy//WpWzR7hUBHdu8+kCRbytomgGpRNEFjwvwi/yWlU6nqVmmqdE1aU8RwREOKuU",
+	"9/Bi0ipjMXb63AozXXBcEzDXAmyL+IbuNAVYqiRZrTqTA3+wbAlGTEOdVUfrYUKoB4NfzHX9mwa2kZ51",
+	"62X/dft/dSO8fQKdyVUb7ku0I02CQ2l8pVgiVyZqbW7Vo26fj+zKQqw5l1XKZdogjqJZCKhu1WOg9JEz",
+	"O5zFW7/IxW1o06pHx3jeA9bQATfqMCcIvGDlCvQpNHQ8Fcz5KwJ9E9P60pT4ttwQOhaSLF48RlaUqlrn",
+	"KB5ghT8gh5PpMnP3aevOhX5/3g6UkksXG/Y0BFUokU10sKstvxaaLlVmgA+kShIlV1B+lejq+T289Qv1",
+	"65TB1taMJPDCTpe96Rw45q47EPiBFzwBRw6VoPsOp97V1XHeM9vA+H9wa6MWSZp8Jm6gclheDVEOJBcE",
+	"uZbFsQ3CafTwgeAycMbJtSw81arH5VoWRaqE8RIvUXS1mV3rd4r4vPf0CKynfFTVWVpfYVMp7/0mFsDe",
+	"h1KLUjX8m7hEhqeWjWaxBjUYlHINpRZOxEnIP4LH5dyU64bXc8OFF8vSUUI+2iY7ZGFLrjbIRCtPXTe+",
+	"cAeCQzSOY+jzKzdczUhCaSzDbQjXUxAtTm0J//QPuW7c5nw+/karniOEayzj5LpUS4KXFfqH855Fr8YS",
+	"ZFZgxAQ7TKqs/HSEDl7ItZTSiODMPlRfhC2qvQIdapRC2ZCxbnjcQTd9B9cX3nscYNyozQQuwAVJKzb+",
+	"2ibObJyIIZxZxS/nlXIYRZ8x2ynYSKrPpNoRdU4tdg8OSgRMlhDhcBalk2T6qUUUX5CnN1Cl0hRDyvEx",
+	"owkup1wffuySNx6Dxq8U4/hlqRmZQY/jerqQKVADuAve5kSclOo5pbyE1nbxfBSlk0B5AKdz/WHkQ9Ki",
+	"sYTjIUbnSkLezkhHDXCBseBGGisMHRkbfMa4IKFZP48zLohazCZhcDpn1ZIBe7R9Je1gmQ5zRv/4sXTc",
+	"1fE4eZXjPFus7WP5aJvZ7db2qLVW5TL23nmptq41IJewSNgs2O4W1PE1n1x/BSnI3Q9C5KGhYaWnG0Fj",
+	"VEMHNN2d+FXIGQsqZdZWPXqNE+5xwtA1zh90QXQkaL9NUUSRqpytoaN5HF1gW4I+hTP7aPplM7OlE15U",
+	"TnVIrt7Q6V86ipv+pSFFgQq2kZMoG5QqUiWpbDxWYi/0BRm4AIR+naLJ8KjAebx9/CBfPrjMWr2NgWPt",
+	"2RnW7WXxdig9hQ73UPUpy6PJ7NtJeOgRpcjJbIXqqpZlHtwOR4mqJTnm8IbuB4FgM3a8AtYZOakBYnd6",
+	"X6otsNMCzid6ZtiGqsaGoVpPq55vPl3Az4sgHVBjmmgY01E8d2hlLQJcMOj1jwV6V+1kbRzk428CnKCN",
+	"YxibSo4aW8UF9GhIo17FN3W0cACtuIsM5xeE0W8JNEa3mY/7rIWOX/18kJZt7CWu/8raWHKWTfjJdclI",
+	"6bjJ8z7O7X+X3cZAKVNzkF2JQNoiQ4/mHuKgO3DHeMGHH8IHCt3BQdxMf0eM+sxr5rSY3ebJRICEVuNz",
+	"lHLNliIxEaJHQ3c9qccLY733ylVhzOJGuesWOH/wLAk4VnIIrwpj7aRDo+F93D3OZ3noq8LYF/SBtwFs",
+	"uxvIAabwRiEbfvf4DFeFMTPBJ9em5FrEkXse67q9aekO7YeyfVUYcw5im3R+zvja2pCOVwkxIfcpETn8",
+	"kBfG+rhu1TVwjh0dZUVI+enBfgPda68ScnXa0vV0HCYkcY8G+549l9V2b2cZbjo5U0jE0Jz8smaPBUOq",
+	"iG1My9yU1jWrtQ4/7q0oe7/QJOkk2i7i1QpkcLfqeXnuFbloUuM2BJ0p5XV4Ctqgx3Gt0j34ZfQRbXi1",
+	"2JxvOMMV9zjB537QhxHURn0snqykfGEFAu5Mzse7Aj8muMfHOZND8tIHIxcu6k/xD/94lkjRczmjgDDm",
+	"RbBm5OoG06LtgD8IQXgji2qEGEZyZoVRNNuq5+TkjlKMy7kp0mAnrDwNATqanJtq4+bCkUdxdtldUVfj",
+	"kfd5R72n0zlVHhl+GBjl71IV/6G2iL1lMjx5wfkluMLca8YymtDHHilAKE67I/qprgYC2f/iT3i1ghcO",
+	"cTFKg1dF6iIV5ViUYlBE0eE+eD4A35J6WMPk2dOJnbplGHSLX4MVslTdWduHPQCzJ276vIHb+nV0Rsdh",
+	"A5y3ngPD9km5TD1ClZ/IPrMrvRd6VAs6EQZp1fNKZFPPMqw4gxhnmVixhFTPKT8/w8l1lMpQhJCnKJp1",
+	"/WHkf15zAw+P3uZG7wzuTreZ1egsnGU0VVa8ieK9bOzLlNZGzpbVYnMzzkL0bKlT29yMQ22PVj3HQgKj",
+	"GRSpgr27mdlu/rzYqufBhQpfcWYf2kiVJBwm/WDWz8Rw+jwrC8fHt7piIM6uDhup12ECu9MOIZAMo9QL",
+	"oiK0hUAOTZfwQkQ7rKkmSUQPiiWgjaWVOJ9D48ypTdpMe+mcX6mN3sabB52cqdqHyynq5RRZbFV4Wj7a",
+	"bptT7YjYVHtcqcpFUYXLZkyjx/IA5QTHRHmupCkefbev+quK3NRzkwItLjhO7V6bkr2XPbfw2lG3rta9",
+	"NWlIkEj24twu3Hvk6oayMYW2cxY3pSnG02tVPTq9jA+GbvHCeP8FJNvG+UWkoxhDRkN8DE4+RtGMLQmy",
+	"oGNvoVRZqq3DypD1VNdNC2+iynlC3tghhx4DfYhLx3m5vqAcPwK0CIiV6b9xiHTkAn0km9rIYey/bsDk",
+	"AcACLz50Hn/qB7c36PWPfS/wPut9fk0am3ZJFA/PBNfXXXiK+xbLRJs+eIFmluXakx6w19bnedkd4K7R",
+	"J4wGLIhK4xEoZXBt1HIzTKqhebyjQctjf8vam8Cr1Z5oGOomAwpcgGw9y2sCzQ1fdKWZTePMr1I1ibfW",
+	"ULRmBooywX1/k7vFC5wNiGSsYFAlYXHg7ri2s43bFEWUX0bH02BVMaZscEIAhPRBOBSlNuXCLM6sStUq",
+	"SpXJKuamWvUcYNcTTeBFRjpKgC6PUmU47iEMl0VqxkR5KwaBtoTTQwV5rkRE38ELQqjZaalmRiJeuHvb",
+	"fdY5K+kjlE5K1aSyXUTRxzBtXHgOMHfsRwreSgFY19FWGh28UBoRk8nc5G6fTmQ/QzzAteDE6J0r7gcB",
+	"AyB5VCi5bgn8uEuJvHQFeRfhpsye0sij6XWlEVHK6z0h+jh/kBM4z1mEpJV5yE9rqC5amIePuxV8/Uko",
+	"rw7QxiytoRBF6WdEnY1npOpzFSrXDOSoN7agpU0c3cRbPw8+ci/EQefABtVD/RpN27r435V6pE7eFJ8A",
+	"4gZtsGADMCrtjogBXaUwlKDlpogmvQl8fSKG5K2YshOCD1I1jNZy0uG0hu+LIqto7ddWPd+sLSrba+ys",
+	"oUerRaBCVV8bHuUnekGh0n+fl952XpjN6vtchnc3jOgr4vkdOy6sKgAzgDGjeFVDiycDWFsjyAPrkyb2",
+	"Xrl+r1y/V67fK9fvlev3yvV75fpdVa5PkfEpKxSMopkTMYTjMShqjJ8XUTXVqsfluVJTzKDUAYqGUV2k",
+	"5R4Sci2LolmpUgXtkYLCZU7ESQZj7yIbmiLPo9QmKpTkyUOUTuDMPuSkXrhIFA4f7+EufHLL7QtwZghF",
+	"volxf2etNK2coTXljHRAVLBx932ob/jJRyMUl4l9a8MyuQWBuk4n/N5/TXDs39Sv+d+GUAMZM6cwYYhg",
+	"Ddfk2hMiWFNleSvfFGOteh5n1nFhRapU4QNFktohX6lm+YaToeGug8p16lStuj69P8r5yKSXilJtX6ok",
+	"cfIxqqZQOq7eiuIMdr0Yt6gX+/ngEMUg4zz90i6usWZvuXL8RtD/Hc7jYKQ3vWLbVWmO7JJoBk2zEs6K",
+	"GIciXVCL0LBIlzXesnb/epeY7J0Vmm8BRkRhE6XLaKakMWSXiIw3s+2QWk1iEkEZzVAcCauCUuBGef+o",
+	"18f1lI5fq61+T0XltZc2FUs0QNG2+gJQVgtVn5CD71VILs2i+jx+Qv3sdIxTqWc0X5fFxBFhNruOCiWl",
+	"kWeBFakyTmy7aOAY53FJlaQryAfdPpdRbXA1+apn+XiNHg4FoLWZbBAQ70sOjG9eBp6CjdhxENGOGACM",
+	"urjkep2O48y+1NhGawmKx1piZZfo7yi1CaAf+Hmxd+qctq1plfA+ySEdL34eG8qEwDZW6mjT1ZjLB5Jf",
+	"XxMKdkZpddF3+JaXFkYPWJOjn6mt7UenZl23QXCNjUF33V6hj2FFl1Q3FLjjvTvE05Vy+4bu8l5/kBPY",
+	"7e7dTbNjtDQ7AKRKQqqISmTPZp5FqUdyEuKf2QAg69FaTmosyfNZ16WRkREXWptyiLt5X58AxK9pCydl",
+	"Be/jTHOXKD6KUizZQHboC6Vm0PQ+OTKTUakalXNT8DvohVB1j5y7tPhdz4S8AOcWRm+bgmwxt048pgZV",
+	"bZFVrtXwVAqSeE/EkJbcS0akxfVoklQJRw/IgxtPoJI7w8tIJ3TNopBFBVFdeGVdLsyyMoEqvAzF48lD",
+	"jVeUoh2yZ+O/iQW0FvlNXEJbGaINF0IU4UmqJPDKOgwrVbaamT2qlmYoWtUK/Bf6VsohlDo4EUOQ0QXQ",
+	"YPJuDTjX9ScXXiq26vEb47zA3XApxZK8VlUai7gQM8EOB1paEpH/GiQuUIfbfel8iwRdo6+keS2MQv3k",
+	"3RqKhuXaVKsel39lxZakSsKeyD80XUK7Il5Zx7FjLT+PLhlhE8LvKmsA4NwpqHcUnu59n9CAL0yxcXz8",
+	"mNfvkAr5Ben7DdWAuQZv/rn/Fm+iPcKOJaL8VUrZiKJsCcDXAGnHdZnn73i5zuvnNS44xH536NbJjU4I",
+	"3uCDC5/847uOYAQ6176IJuqvw6MTgsBIaFYRxseP8RNBq2ATABl23tRog4LqEMv6U0F9rAcGEWtyjuER",
+	"A/miHBV67N2N5N1uBIt2oIqgeBX6kipJVJmEz0TA6YIrIDCGfhBRfpkctbVleT5Lf8kpjYhUSUqVBHw+",
+	"W9lrNiFr5sB3iyfem/gGsfVQ/uwy6+U01oUsZv3n/2Q0p2sPBoRbQC/V/TptYUmpusnft3ztJN3+mb9v",
+	"DXTlFAOfimWAEru0/jqOiWhtiuhAjhR+7gLJpKkPeRx9hFNpqbpGdj1UEaP/MvP7ugN3BqKTecwCiCga",
+	"qmAwC4guMYuVsBiAZMl/1Dk3zwTngrFPxFDA6x/lXFJ1Q55badWjMMVWPQbecRUkCK8WUTpxIoY8vJ9z",
+	"wQ1K9Z/3Bg6idwFwO5MNcTyNZpZdngmObeaZZdcQ6ZPGlrQJ5Bqi8zoRJ+EJqZJQfjrC8ZiLTgAnH596",
+	"ACoZkQbsQTbv5GP1MmIJvkhFKwLKD7EFID2Sr+qHDvCiixfIlGhr3v8ey4juCFMLC+w7G/QDyhUQdQQf",
+	"9MzQ25hKf7IUBavKVkdpdR4hqZRaNFIgCSKpMxLViEgTgt8t8BN+Ty81+Hq71Vul9XzFCV7e85nAj1tv",
+	"fZ13eF+0aWWE2zFXsgcGl1m3aHenFGaUZgg88FmupYhkrVZRoSRVRLz9CiQ6Ck9DEi06WIe6+dR0uSUd",
+	"JYCFUCKEomHpcFY6XDqbXt3mLmuq9e+bz96r4mfkfwOF3MJ26M26EwGuT5meb2gLSxo5L4ydBcTS0AV0",
+	"ttj3gfEwDQPeaQwwhBpCQcPmT0cArmFeF95902ejw+qU9t1lVdcja0Ics97ITf5VeIYiq9JRwhHcTWol",
+	"dWmz0bA36TxPxBBAK3pcqFaVn81a06wHh+RUbbWqlqt+H1I/nFJs2awobCf7+LtXb8nuNsXqpFZ3O9xY",
+	"epRO2ikLAVEdRidiSM9Mel7GK+uDQnqSd3IO74r2fs5gV5eBXdtDOw7uyVYp364CFF1CG7OAis88L1tr",
+	"SmMO5Ze7Qj66HY/0mBl+SP70CffQFs9BhneU2RkaKHT32riP31CKdTrAO4k5zA6fwVHAtL7NthPr2XhJ",
+	"jB0jcHbaofjTjrRMHTS9b1DywTrLDXN+h4gEHQ9Eo3TZJhrRjrQ6y5ZpMSa4SfcPiZL1ox6g18w5JnDj",
+	"/D3uL+Qxqy+J5/ZRftkWNBjSUVfVmdfcTxcNQXyY1nk2QHvLWqiK5WpSB8Pt8QxGaRoVYgelaUdmlDZn",
+	"p46KM/ZuLlrOrKNSjVMocn7uune8XRTHGD5OXxAPIhA6TkAbHLuRhHy0TTTj7sGsS8DbnNsXvP3vXsfs",
+	"/9EmTlKUjWCYMLGI917DrWoSFKA08nJpll3hYIg2dYAkjD4C5/Y8+HfvoFO354Gz0aZuj9fPBYxrwUCE",
+	"VCGBZihTfTzykX36Dy3KYuzubod4JyBX1vY1Yqujez9yLaSB5Di6AOYZtLWIJkvaHBiwZaHk8nBjgttD",
+	"w8W3WvW4Uq5JNXWiRivdOQ9CPwjO+Md3REjf5NwCuXP/4zsifgK0NhwIrQnBd+GTC8NULLFeT4tduK1I",
+	"lSQrtNa+rqohGN2XZgCI16KZ9KXU2vYTwwfnSkqxhFfrrMz4qWL4Ro9oaIEqcLeKeWbQlCYb6fMeb5t1",
+	"Or+HV4s4WVIaeXCDSpWkHhdE1wm1NBmn2afDurKEo0ETamkuEShsI1WS6NGMsvW007Fp+OT2Ms7s4/we",
+	"XtjRpf1673FGjfM/NxdXyJ2zPIMXtmiMxRouRnWk87mNJ5hOoHD8RAzh+ay8OifXpgg1Vuekxjbeq6GZ",
+	"km6mnHv0NuEuI5pmUSWqVfGB5/W+4wmPkaGK3Ma2izQVY1YpT+kIGiAcCGCL3YMtpfFCVis2qyZm3/N6",
+	"OP+oEXWUyKZSniLvGHuComHCuxQegawGFLprz3SUB1tJ91ynn5MhK0lgYn3Zm7vGRIFq5vLMPhZD7eZs",
+	"Y//43Y//HwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
