@@ -58,8 +58,8 @@ func envelope(a *access, r gen.TakeActionRequestObject, now time.Time) (workflow
 		ID: domain.ActionID(a.user.ID, a.c.ID, r.Kind, r.Params.IdempotencyKey), Kind: r.Kind, Actor: a.actor(), Visit: b.Visit, At: now,
 		Body: domain.Body{
 			To: b.To, Comment: b.Comment, Revision: b.Revision, Draft: b.Draft, Experts: b.Experts, Dismiss: b.Dismiss,
-			Conflict: b.Conflict,
-			Scores:   b.Scores, Notes: b.Notes, Verdict: b.Verdict, Year: b.Year, Receipt: b.Receipt,
+			Conflict: b.Conflict, Request: b.Request,
+			Scores: b.Scores, Notes: b.Notes, Verdict: b.Verdict, Year: b.Year, Receipt: b.Receipt,
 		},
 	}
 	for _, reason := range b.Reasons {

@@ -74,6 +74,10 @@ var columnsOf = map[string][]string{
 	"CalendarAssignment.version": {"case_runs.target"}, "CalendarAssignment.seen": {"case_runs.source"}, "CalendarAssignment.reason": {"case_runs.reason"},
 	"MigrationChoice.target": {}, "MigrationChoice.case_ids": {}, "MigrationChoice.stage": {}, "MigrationChoice.district_id": {}, "MigrationChoice.q": {},
 	"NewMigration.target": {"case_runs.target"}, "NewMigration.case_ids": {"case_run_items.case_id"}, "NewMigration.reason": {"case_runs.reason"},
+	"{requestId}": {}, "ActionRequest.request": {"events.body"},
+	"NewRosterRequest.user_id": {"roster_requests.user_id"}, "NewRosterRequest.subject": {"roster_requests.subject", "roster.subject"},
+	"NewRosterRequest.reason": {"roster_requests.reason", "roster_changes.reason"}, "Transfer.org_id": {"users.org_id"},
+	"Transfer.reason": {"roster_requests.reason", "roster_changes.reason"}, "HandoverRequest.from": {}, "HandoverRequest.to": {"grants.user_id"},
 }
 
 // before is what the server itself puts in front of a text, in characters: a teacher's

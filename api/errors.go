@@ -76,6 +76,7 @@ var statuses = map[apperr.Code]int{
 	domain.CodePointStep:              http.StatusConflict,
 	domain.CodeUnchanged:              http.StatusConflict,
 	domain.CodePolicySettled:          http.StatusConflict,
+	domain.CodeRosterRequest:          http.StatusConflict,
 	domain.CodeNotDue:                 http.StatusConflict,
 	models.CodeWindowClosed:           http.StatusConflict,
 	models.CodeRosterFrozen:           http.StatusConflict,

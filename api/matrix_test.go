@@ -39,6 +39,8 @@ var ways = map[string]func(lifecycle.Script){
 		s.Do(domain.WithdrawPlan, s.W.Head, domain.Body{})
 		s.Do(domain.SubmitPlan, s.W.Admin, domain.Body{Draft: draft})
 		s.Do(domain.ApprovePlan, s.W.Reviewer, domain.Body{Revision: 2})
+		s.Do(domain.DeclineRoster, s.W.Reviewer, domain.Body{Request: askForSubject(s), Comment: "请附证明"})
+		s.Do(domain.ConsentRoster, s.W.Reviewer, domain.Body{Request: askForSubject(s)})
 		s.Do(domain.FinishTraining, s.W.Head, domain.Body{})
 		until := s.W.Now().AddDate(0, 1, 0)
 		s.Do(domain.ReopenTraining, s.W.Reviewer, domain.Body{Comment: "补训", Until: &until})
@@ -64,6 +66,18 @@ var ways = map[string]func(lifecycle.Script){
 		s.Do(domain.CloseScoring, s.W.Bureau, domain.Body{})
 		s.Do(domain.ConfirmResult, s.W.Bureau, domain.Body{Verdict: domain.VerdictFail, Comment: "未达标"})
 	},
+}
+
+// askForSubject has the school ask that a teacher's subject is corrected.
+func askForSubject(s lifecycle.Script) string {
+	s.T.Helper()
+	rows, _, err := s.W.Store.Roster(s.T.Context(), s.CaseID, models.RosterFilter{}, models.Page{})
+	require.NoError(s.T, err)
+	t := rows[len(rows)-1]
+	entry := models.RosterEntry{UserID: t.UserID, Subject: t.Subject + "（兼）", FullTime: t.FullTime, Status: t.Status}
+	r, err := s.W.Store.AskRosterChange(s.T.Context(), s.CaseID, entry, "转教学科", s.W.Admin.UserID)
+	require.NoError(s.T, err)
+	return r.ID
 }
 
 // At every step of every way: each wrong role is refused with 403, another school with

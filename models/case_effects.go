@@ -20,6 +20,8 @@ var effects = map[domain.Kind]func(*turn) error{
 	domain.WithdrawPlan:   withdrawRevision,
 	domain.ApprovePlan:    approveRevision,
 	domain.ReturnPlan:     returnRevision,
+	domain.ConsentRoster:  takeUpRequest,
+	domain.DeclineRoster:  turnDownRequest,
 	domain.SubmitDossier:  handInDossier,
 	domain.SubmitScore:    keepScores,
 	domain.ConfirmCredit:  confirmCredits,

@@ -34,6 +34,7 @@ func (s *Store) facts(tx *gorm.DB, c *Case, need domain.Need, a domain.Action) (
 		{domain.NeedPlan, func() error { return planFact(tx, c.ID, &f) }},
 		{domain.NeedWindow, func() (err error) { f.Window = cohort.WindowEnd; f.FilingNo, err = filingNo(tx, cohort, c); return }},
 		{domain.NeedRoster, func() (err error) { f.FullTime, err = countFullTime(tx, c.ID); return }},
+		{domain.NeedRosterRequest, func() (err error) { f.Roster, err = rosterFact(tx, c.ID, a.Body.Request); return }},
 		{domain.NeedGates, func() error { return gateFacts(tx, c.ID, &f) }},
 		{domain.NeedDossier, func() error { return dossierFacts(tx, c.ID, &f) }},
 		{domain.NeedExperts, func() (err error) { f.Experts, err = expertFacts(tx, c, a.Body.Experts); return }},

@@ -177,14 +177,17 @@ type ActionRequest struct {
 	Experts []ID   `json:"experts,omitempty,omitzero"`
 
 	// Notes 扣分原因，按指标
-	Notes    map[string]string `json:"notes,omitempty,omitzero"`
-	Reasons  []Reason          `json:"reasons,omitempty,omitzero"`
-	Receipt  string            `json:"receipt,omitempty,omitzero"`
-	Revision int               `json:"revision,omitempty,omitzero"`
-	Scores   map[string]Score  `json:"scores,omitempty,omitzero"`
-	To       domain.Stage      `json:"to,omitempty,omitzero"`
-	Until    *time.Time        `json:"until,omitempty"`
-	Verdict  Verdict           `json:"verdict,omitempty,omitzero"`
+	Notes   map[string]string `json:"notes,omitempty,omitzero"`
+	Reasons []Reason          `json:"reasons,omitempty,omitzero"`
+	Receipt string            `json:"receipt,omitempty,omitzero"`
+
+	// Request 答复的名册变更申请
+	Request  string           `json:"request,omitempty,omitzero"`
+	Revision int              `json:"revision,omitempty,omitzero"`
+	Scores   map[string]Score `json:"scores,omitempty,omitzero"`
+	To       domain.Stage     `json:"to,omitempty,omitzero"`
+	Until    *time.Time       `json:"until,omitempty"`
+	Verdict  Verdict          `json:"verdict,omitempty,omitzero"`
 
 	// Visit 页面上看到的访问号
 	Visit int `json:"visit"`
@@ -1177,6 +1180,36 @@ type GuidanceVisitList struct {
 	Items []GuidanceVisit `json:"items"`
 }
 
+// Handover defines model for Handover.
+type Handover struct {
+	Holders  []Ref  `json:"holders"`
+	Org      Ref    `json:"org"`
+	Role     Role   `json:"role"`
+	RoleName string `json:"role_name"`
+
+	// Tasks 其中最早到期的50件
+	Tasks []HandoverTask `json:"tasks"`
+
+	// Total 该职务的待办数
+	Total int `json:"total"`
+}
+
+// HandoverRequest defines model for HandoverRequest.
+type HandoverRequest struct {
+	From ID `json:"from"`
+	To   ID `json:"to"`
+}
+
+// HandoverTask defines model for HandoverTask.
+type HandoverTask struct {
+	CaseId  string    `json:"case_id"`
+	DueAt   time.Time `json:"due_at,omitempty,omitzero"`
+	Name    string    `json:"name"`
+	Overdue bool      `json:"overdue"`
+	School  string    `json:"school"`
+	Since   time.Time `json:"since"`
+}
+
 // Health defines model for Health.
 type Health struct {
 	Status string `json:"status"`
@@ -1550,6 +1583,15 @@ type NewOverlay struct {
 
 	// TakeLayers 考核方案：改以上级现行的细则为基础
 	TakeLayers bool `json:"take_layers,omitempty,omitzero"`
+}
+
+// NewRosterRequest defines model for NewRosterRequest.
+type NewRosterRequest struct {
+	FullTime bool         `json:"full_time"`
+	Reason   string       `json:"reason"`
+	Status   RosterStatus `json:"status"`
+	Subject  string       `json:"subject,omitempty,omitzero"`
+	UserId   ID           `json:"user_id"`
 }
 
 // NewTopic defines model for NewTopic.
@@ -2365,6 +2407,37 @@ type RosterPage struct {
 	Next  string      `json:"next,omitempty,omitzero"`
 }
 
+// RosterRequest defines model for RosterRequest.
+type RosterRequest struct {
+	AnsweredAt time.Time `json:"answered_at,omitempty,omitzero"`
+	AnsweredBy string    `json:"answered_by,omitempty,omitzero"`
+	AskedAt    time.Time `json:"asked_at"`
+	AskedBy    string    `json:"asked_by"`
+	CaseId     string    `json:"case_id"`
+
+	// Comment 答复的意见
+	Comment string `json:"comment,omitempty,omitzero"`
+
+	// From 申请时的在岗状态；新增的教师没有
+	From       models.RosterStatus  `json:"from,omitempty,omitzero"`
+	FullTime   bool                 `json:"full_time"`
+	Id         string               `json:"id"`
+	Name       string               `json:"name"`
+	Reason     string               `json:"reason"`
+	School     string               `json:"school"`
+	Status     models.RequestStatus `json:"status"`
+	StatusName string               `json:"status_name"`
+	Subject    string               `json:"subject"`
+	To         RosterStatus         `json:"to"`
+	UserId     string               `json:"user_id"`
+}
+
+// RosterRequestPage defines model for RosterRequestPage.
+type RosterRequestPage struct {
+	Items []RosterRequest `json:"items"`
+	Next  string          `json:"next,omitempty,omitzero"`
+}
+
 // RosterRow defines model for RosterRow.
 type RosterRow struct {
 	// Changes 冻结后在岗状态的变更，先发生的在前
@@ -2769,6 +2842,26 @@ type TopicList struct {
 	Items []Topic `json:"items"`
 }
 
+// Transfer defines model for Transfer.
+type Transfer struct {
+	// LeaveCase 真则不在原校项目中继续研修
+	LeaveCase bool   `json:"leave_case"`
+	OrgId     ID     `json:"org_id"`
+	Reason    string `json:"reason"`
+}
+
+// Transferred defines model for Transferred.
+type Transferred struct {
+	// Asked 已提出变更申请、等审核单位同意的项目数（名册已冻结）
+	Asked int `json:"asked"`
+
+	// Leaves 已标为调出的项目数（名册未冻结）
+	Leaves int `json:"leaves"`
+
+	// Stays 继续研修的原校项目数
+	Stays int `json:"stays"`
+}
+
 // TrendWeek defines model for TrendWeek.
 type TrendWeek struct {
 	// Closed 本周办结；?entered=closed&from=<monday>&to=<sunday>
@@ -2991,6 +3084,9 @@ type ProgressSort = string
 // Q defines model for Q.
 type Q = string
 
+// RequestId defines model for RequestId.
+type RequestId = ID
+
 // RunHash defines model for RunHash.
 type RunHash = string
 
@@ -3205,6 +3301,12 @@ type ListRosterParams struct {
 
 	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListRosterRequestsParams defines parameters for ListRosterRequests.
+type ListRosterRequestsParams struct {
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListScoresParams defines parameters for ListScores.
@@ -3638,6 +3740,16 @@ type ListReconcileFindingsParams struct {
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
+// ListOpenRosterRequestsParams defines parameters for ListOpenRosterRequests.
+type ListOpenRosterRequestsParams struct {
+	Status models.RequestStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
+
+	// Q 名称中的文字
+	Q      Q      `form:"q,omitempty" json:"q,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // SearchParams defines parameters for Search.
 type SearchParams struct {
 	Q string `form:"q" json:"q"`
@@ -3809,6 +3921,9 @@ type ReviewPracticeJSONRequestBody = PracticeReview
 // PutRosterJSONRequestBody defines body for PutRoster for application/json ContentType.
 type PutRosterJSONRequestBody = RosterRows
 
+// AskRosterChangeJSONRequestBody defines body for AskRosterChange for application/json ContentType.
+type AskRosterChangeJSONRequestBody = NewRosterRequest
+
 // SetRosterStatusJSONRequestBody defines body for SetRosterStatus for application/json ContentType.
 type SetRosterStatusJSONRequestBody = RosterStatusChange
 
@@ -3878,6 +3993,9 @@ type PutSettingsJSONRequestBody = UserSettings
 // CreateOrgJSONRequestBody defines body for CreateOrg for application/json ContentType.
 type CreateOrgJSONRequestBody = NewOrg
 
+// HandOverRoleJSONRequestBody defines body for HandOverRole for application/json ContentType.
+type HandOverRoleJSONRequestBody = HandoverRequest
+
 // PublishOverlayJSONRequestBody defines body for PublishOverlay for application/json ContentType.
 type PublishOverlayJSONRequestBody = NewOverlay
 
@@ -3892,6 +4010,9 @@ type LoginJSONRequestBody = LoginRequest
 
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = NewUser
+
+// TransferTeacherJSONRequestBody defines body for TransferTeacher for application/json ContentType.
+type TransferTeacherJSONRequestBody = Transfer
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -4066,6 +4187,15 @@ type ServerInterface interface {
 	// PutRoster 录入或修改名册行；备案后冻结，此后由审核单位变更在岗状态
 	// (PUT /api/v1/cases/{caseId}/roster)
 	PutRoster(c *gin.Context, caseId CaseId)
+	// ListRosterRequests 名册冻结后学校提出的变更申请及答复，新的在前
+	// (GET /api/v1/cases/{caseId}/roster/requests)
+	ListRosterRequests(c *gin.Context, caseId CaseId, params ListRosterRequestsParams)
+	// AskRosterChange 学校申请变更冻结的名册（新增教师、在岗状态、学科、专任），须写明理由；审核单位同意后生效
+	// (POST /api/v1/cases/{caseId}/roster/requests)
+	AskRosterChange(c *gin.Context, caseId CaseId)
+	// WithdrawRosterChange 撤回尚未答复的申请
+	// (DELETE /api/v1/cases/{caseId}/roster/requests/{requestId})
+	WithdrawRosterChange(c *gin.Context, caseId CaseId, requestId RequestId)
 	// SetRosterStatus 名册冻结后由审核单位变更一名教师的在岗状态，须写明理由；备案时的专任教师数不变
 	// (PUT /api/v1/cases/{caseId}/roster/{userId}/status)
 	SetRosterStatus(c *gin.Context, caseId CaseId, userId UserId)
@@ -4273,6 +4403,12 @@ type ServerInterface interface {
 	// ListOrgContacts 一所学校的联系人：学校的负责人与审核单位；电话只给管理该校的单位和学校自己的管理员、校长
 	// (GET /api/v1/orgs/{orgId}/contacts)
 	ListOrgContacts(c *gin.Context, orgId OrgId, params ListOrgContactsParams)
+	// ListHandover 担任某一职务的人，以及随职务交接的待办
+	// (GET /api/v1/orgs/{orgId}/handover/{role})
+	ListHandover(c *gin.Context, orgId OrgId, role Role)
+	// HandOverRole 一步更换任职人（校长、学校管理员、审核人员等）：原任收回、新任授予，职务的待办随之交接
+	// (POST /api/v1/orgs/{orgId}/handover/{role})
+	HandOverRole(c *gin.Context, orgId OrgId, role Role)
 	// ListOverlays 省、市、区各级的细则：现行的、将要生效的，以及本人能否修改
 	// (GET /api/v1/overlays)
 	ListOverlays(c *gin.Context, params ListOverlaysParams)
@@ -4327,6 +4463,9 @@ type ServerInterface interface {
 	// ListRoles 角色及其可授予的角色、可办理的动作
 	// (GET /api/v1/roles)
 	ListRoles(c *gin.Context)
+	// ListOpenRosterRequests 本人范围内各校的名册变更申请，先提出的在前
+	// (GET /api/v1/roster/requests)
+	ListOpenRosterRequests(c *gin.Context, params ListOpenRosterRequestsParams)
 	// Search 全局查找：学校、用户、备案号，只在本人范围内
 	// (GET /api/v1/search)
 	Search(c *gin.Context, params SearchParams)
@@ -4378,6 +4517,9 @@ type ServerInterface interface {
 	// ResetPassword 重置为一次性密码，其会话全部失效
 	// (POST /api/v1/users/{userId}/password)
 	ResetPassword(c *gin.Context, userId UserId)
+	// TransferTeacher 教师调动到另一所学校；建议在原校项目中继续研修（003:256），为默认
+	// (POST /api/v1/users/{userId}/transfer)
+	TransferTeacher(c *gin.Context, userId UserId)
 	// GetHealth 进程是否存活
 	// (GET /healthz)
 	GetHealth(c *gin.Context)
@@ -6455,6 +6597,109 @@ func (siw *ServerInterfaceWrapper) PutRoster(c *gin.Context) {
 	}
 
 	siw.Handler.PutRoster(c, caseId)
+}
+
+// ListRosterRequests operation middleware
+func (siw *ServerInterfaceWrapper) ListRosterRequests(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRosterRequestsParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRosterRequests(c, caseId, params)
+}
+
+// AskRosterChange operation middleware
+func (siw *ServerInterfaceWrapper) AskRosterChange(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AskRosterChange(c, caseId)
+}
+
+// WithdrawRosterChange operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawRosterChange(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "requestId" -------------
+	var requestId RequestId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "requestId", c.Param("requestId"), &requestId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter requestId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.WithdrawRosterChange(c, caseId, requestId)
 }
 
 // SetRosterStatus operation middleware
@@ -8807,6 +9052,74 @@ func (siw *ServerInterfaceWrapper) ListOrgContacts(c *gin.Context) {
 	siw.Handler.ListOrgContacts(c, orgId, params)
 }
 
+// ListHandover operation middleware
+func (siw *ServerInterfaceWrapper) ListHandover(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Param("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter orgId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "role" -------------
+	var role Role
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", c.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter role: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListHandover(c, orgId, role)
+}
+
+// HandOverRole operation middleware
+func (siw *ServerInterfaceWrapper) HandOverRole(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Param("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter orgId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "role" -------------
+	var role Role
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", c.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter role: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.HandOverRole(c, orgId, role)
+}
+
 // ListOverlays operation middleware
 func (siw *ServerInterfaceWrapper) ListOverlays(c *gin.Context) {
 
@@ -9765,6 +10078,57 @@ func (siw *ServerInterfaceWrapper) ListRoles(c *gin.Context) {
 	siw.Handler.ListRoles(c)
 }
 
+// ListOpenRosterRequests operation middleware
+func (siw *ServerInterfaceWrapper) ListOpenRosterRequests(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOpenRosterRequestsParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListOpenRosterRequests(c, params)
+}
+
 // Search operation middleware
 func (siw *ServerInterfaceWrapper) Search(c *gin.Context) {
 
@@ -10408,6 +10772,31 @@ func (siw *ServerInterfaceWrapper) ResetPassword(c *gin.Context) {
 	siw.Handler.ResetPassword(c, userId)
 }
 
+// TransferTeacher operation middleware
+func (siw *ServerInterfaceWrapper) TransferTeacher(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", c.Param("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter userId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TransferTeacher(c, userId)
+}
+
 // GetHealth operation middleware
 func (siw *ServerInterfaceWrapper) GetHealth(c *gin.Context) {
 
@@ -10482,6 +10871,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.PUT(options.BaseURL+"/api/v1/users/:userId/grants/:role/:orgId", wrapper.AddGrant)
 	router.POST(options.BaseURL+"/api/v1/users/:userId/disable", wrapper.DisableUser)
 	router.POST(options.BaseURL+"/api/v1/users/:userId/enable", wrapper.EnableUser)
+	router.POST(options.BaseURL+"/api/v1/users/:userId/transfer", wrapper.TransferTeacher)
+	router.GET(options.BaseURL+"/api/v1/orgs/:orgId/handover/:role", wrapper.ListHandover)
+	router.POST(options.BaseURL+"/api/v1/orgs/:orgId/handover/:role", wrapper.HandOverRole)
 	router.POST(options.BaseURL+"/api/v1/users/:userId/password", wrapper.ResetPassword)
 	router.GET(options.BaseURL+"/api/v1/imports/templates/:importKind", wrapper.GetImportTemplate)
 	router.GET(options.BaseURL+"/api/v1/imports", wrapper.ListImports)
@@ -10570,6 +10962,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/roster", wrapper.ListRoster)
 	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/roster", wrapper.PutRoster)
 	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/roster/:userId/status", wrapper.SetRosterStatus)
+	router.GET(options.BaseURL+"/api/v1/cases/:caseId/roster/requests", wrapper.ListRosterRequests)
+	router.POST(options.BaseURL+"/api/v1/cases/:caseId/roster/requests", wrapper.AskRosterChange)
+	router.DELETE(options.BaseURL+"/api/v1/cases/:caseId/roster/requests/:requestId", wrapper.WithdrawRosterChange)
+	router.GET(options.BaseURL+"/api/v1/roster/requests", wrapper.ListOpenRosterRequests)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/theme", wrapper.GetTheme)
 	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/theme", wrapper.PutTheme)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/groups", wrapper.ListGroups)
@@ -12922,6 +13318,120 @@ type PutRosterdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutRosterdefaultApplicationProblemPlusJSONResponse) VisitPutRosterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRosterRequestsRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+	Params ListRosterRequestsParams
+}
+
+type ListRosterRequestsResponseObject interface {
+	VisitListRosterRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListRosterRequests200JSONResponse RosterRequestPage
+
+func (response ListRosterRequests200JSONResponse) VisitListRosterRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRosterRequestsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRosterRequestsdefaultApplicationProblemPlusJSONResponse) VisitListRosterRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskRosterChangeRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+	Body   *AskRosterChangeJSONRequestBody
+}
+
+type AskRosterChangeResponseObject interface {
+	VisitAskRosterChangeResponse(w http.ResponseWriter) error
+}
+
+type AskRosterChange201JSONResponse RosterRequest
+
+func (response AskRosterChange201JSONResponse) VisitAskRosterChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskRosterChangedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskRosterChangedefaultApplicationProblemPlusJSONResponse) VisitAskRosterChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawRosterChangeRequestObject struct {
+	CaseId    CaseId    `json:"caseId"`
+	RequestId RequestId `json:"requestId"`
+}
+
+type WithdrawRosterChangeResponseObject interface {
+	VisitWithdrawRosterChangeResponse(w http.ResponseWriter) error
+}
+
+type WithdrawRosterChange204Response struct {
+}
+
+func (response WithdrawRosterChange204Response) VisitWithdrawRosterChangeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type WithdrawRosterChangedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawRosterChangedefaultApplicationProblemPlusJSONResponse) VisitWithdrawRosterChangeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -15724,6 +16234,87 @@ func (response ListOrgContactsdefaultApplicationProblemPlusJSONResponse) VisitLi
 	return err
 }
 
+type ListHandoverRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+	Role  Role  `json:"role"`
+}
+
+type ListHandoverResponseObject interface {
+	VisitListHandoverResponse(w http.ResponseWriter) error
+}
+
+type ListHandover200JSONResponse Handover
+
+func (response ListHandover200JSONResponse) VisitListHandoverResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHandoverdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListHandoverdefaultApplicationProblemPlusJSONResponse) VisitListHandoverResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HandOverRoleRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+	Role  Role  `json:"role"`
+	Body  *HandOverRoleJSONRequestBody
+}
+
+type HandOverRoleResponseObject interface {
+	VisitHandOverRoleResponse(w http.ResponseWriter) error
+}
+
+type HandOverRole200JSONResponse Handover
+
+func (response HandOverRole200JSONResponse) VisitHandOverRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HandOverRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response HandOverRoledefaultApplicationProblemPlusJSONResponse) VisitHandOverRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListOverlaysRequestObject struct {
 	Params ListOverlaysParams
 }
@@ -16456,6 +17047,45 @@ func (response ListRolesdefaultApplicationProblemPlusJSONResponse) VisitListRole
 	return err
 }
 
+type ListOpenRosterRequestsRequestObject struct {
+	Params ListOpenRosterRequestsParams
+}
+
+type ListOpenRosterRequestsResponseObject interface {
+	VisitListOpenRosterRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListOpenRosterRequests200JSONResponse RosterRequestPage
+
+func (response ListOpenRosterRequests200JSONResponse) VisitListOpenRosterRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOpenRosterRequestsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListOpenRosterRequestsdefaultApplicationProblemPlusJSONResponse) VisitListOpenRosterRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SearchRequestObject struct {
 	Params SearchParams
 }
@@ -17129,6 +17759,46 @@ func (response ResetPassworddefaultApplicationProblemPlusJSONResponse) VisitRese
 	return err
 }
 
+type TransferTeacherRequestObject struct {
+	UserId UserId `json:"userId"`
+	Body   *TransferTeacherJSONRequestBody
+}
+
+type TransferTeacherResponseObject interface {
+	VisitTransferTeacherResponse(w http.ResponseWriter) error
+}
+
+type TransferTeacher200JSONResponse Transferred
+
+func (response TransferTeacher200JSONResponse) VisitTransferTeacherResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TransferTeacherdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TransferTeacherdefaultApplicationProblemPlusJSONResponse) VisitTransferTeacherResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetHealthRequestObject struct {
 }
 
@@ -17392,6 +18062,15 @@ type StrictServerInterface interface {
 	// PutRoster 录入或修改名册行；备案后冻结，此后由审核单位变更在岗状态
 	// (PUT /api/v1/cases/{caseId}/roster)
 	PutRoster(ctx context.Context, request PutRosterRequestObject) (PutRosterResponseObject, error)
+	// ListRosterRequests 名册冻结后学校提出的变更申请及答复，新的在前
+	// (GET /api/v1/cases/{caseId}/roster/requests)
+	ListRosterRequests(ctx context.Context, request ListRosterRequestsRequestObject) (ListRosterRequestsResponseObject, error)
+	// AskRosterChange 学校申请变更冻结的名册（新增教师、在岗状态、学科、专任），须写明理由；审核单位同意后生效
+	// (POST /api/v1/cases/{caseId}/roster/requests)
+	AskRosterChange(ctx context.Context, request AskRosterChangeRequestObject) (AskRosterChangeResponseObject, error)
+	// WithdrawRosterChange 撤回尚未答复的申请
+	// (DELETE /api/v1/cases/{caseId}/roster/requests/{requestId})
+	WithdrawRosterChange(ctx context.Context, request WithdrawRosterChangeRequestObject) (WithdrawRosterChangeResponseObject, error)
 	// SetRosterStatus 名册冻结后由审核单位变更一名教师的在岗状态，须写明理由；备案时的专任教师数不变
 	// (PUT /api/v1/cases/{caseId}/roster/{userId}/status)
 	SetRosterStatus(ctx context.Context, request SetRosterStatusRequestObject) (SetRosterStatusResponseObject, error)
@@ -17599,6 +18278,12 @@ type StrictServerInterface interface {
 	// ListOrgContacts 一所学校的联系人：学校的负责人与审核单位；电话只给管理该校的单位和学校自己的管理员、校长
 	// (GET /api/v1/orgs/{orgId}/contacts)
 	ListOrgContacts(ctx context.Context, request ListOrgContactsRequestObject) (ListOrgContactsResponseObject, error)
+	// ListHandover 担任某一职务的人，以及随职务交接的待办
+	// (GET /api/v1/orgs/{orgId}/handover/{role})
+	ListHandover(ctx context.Context, request ListHandoverRequestObject) (ListHandoverResponseObject, error)
+	// HandOverRole 一步更换任职人（校长、学校管理员、审核人员等）：原任收回、新任授予，职务的待办随之交接
+	// (POST /api/v1/orgs/{orgId}/handover/{role})
+	HandOverRole(ctx context.Context, request HandOverRoleRequestObject) (HandOverRoleResponseObject, error)
 	// ListOverlays 省、市、区各级的细则：现行的、将要生效的，以及本人能否修改
 	// (GET /api/v1/overlays)
 	ListOverlays(ctx context.Context, request ListOverlaysRequestObject) (ListOverlaysResponseObject, error)
@@ -17653,6 +18338,9 @@ type StrictServerInterface interface {
 	// ListRoles 角色及其可授予的角色、可办理的动作
 	// (GET /api/v1/roles)
 	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
+	// ListOpenRosterRequests 本人范围内各校的名册变更申请，先提出的在前
+	// (GET /api/v1/roster/requests)
+	ListOpenRosterRequests(ctx context.Context, request ListOpenRosterRequestsRequestObject) (ListOpenRosterRequestsResponseObject, error)
 	// Search 全局查找：学校、用户、备案号，只在本人范围内
 	// (GET /api/v1/search)
 	Search(ctx context.Context, request SearchRequestObject) (SearchResponseObject, error)
@@ -17704,6 +18392,9 @@ type StrictServerInterface interface {
 	// ResetPassword 重置为一次性密码，其会话全部失效
 	// (POST /api/v1/users/{userId}/password)
 	ResetPassword(ctx context.Context, request ResetPasswordRequestObject) (ResetPasswordResponseObject, error)
+	// TransferTeacher 教师调动到另一所学校；建议在原校项目中继续研修（003:256），为默认
+	// (POST /api/v1/users/{userId}/transfer)
+	TransferTeacher(ctx context.Context, request TransferTeacherRequestObject) (TransferTeacherResponseObject, error)
 	// GetHealth 进程是否存活
 	// (GET /healthz)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
@@ -19670,6 +20361,104 @@ func (sh *strictHandler) PutRoster(ctx *gin.Context, caseId CaseId) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PutRosterResponseObject); ok {
 		if err := validResponse.VisitPutRosterResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRosterRequests operation middleware
+func (sh *strictHandler) ListRosterRequests(ctx *gin.Context, caseId CaseId, params ListRosterRequestsParams) {
+	var request ListRosterRequestsRequestObject
+
+	request.CaseId = caseId
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRosterRequests(ctx, request.(ListRosterRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRosterRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRosterRequestsResponseObject); ok {
+		if err := validResponse.VisitListRosterRequestsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AskRosterChange operation middleware
+func (sh *strictHandler) AskRosterChange(ctx *gin.Context, caseId CaseId) {
+	var request AskRosterChangeRequestObject
+
+	request.CaseId = caseId
+
+	var body AskRosterChangeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskRosterChange(ctx, request.(AskRosterChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskRosterChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AskRosterChangeResponseObject); ok {
+		if err := validResponse.VisitAskRosterChangeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WithdrawRosterChange operation middleware
+func (sh *strictHandler) WithdrawRosterChange(ctx *gin.Context, caseId CaseId, requestId RequestId) {
+	var request WithdrawRosterChangeRequestObject
+
+	request.CaseId = caseId
+	request.RequestId = requestId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawRosterChange(ctx, request.(WithdrawRosterChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawRosterChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(WithdrawRosterChangeResponseObject); ok {
+		if err := validResponse.VisitWithdrawRosterChangeResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -21899,6 +22688,78 @@ func (sh *strictHandler) ListOrgContacts(ctx *gin.Context, orgId OrgId, params L
 	}
 }
 
+// ListHandover operation middleware
+func (sh *strictHandler) ListHandover(ctx *gin.Context, orgId OrgId, role Role) {
+	var request ListHandoverRequestObject
+
+	request.OrgId = orgId
+	request.Role = role
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHandover(ctx, request.(ListHandoverRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHandover")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListHandoverResponseObject); ok {
+		if err := validResponse.VisitListHandoverResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// HandOverRole operation middleware
+func (sh *strictHandler) HandOverRole(ctx *gin.Context, orgId OrgId, role Role) {
+	var request HandOverRoleRequestObject
+
+	request.OrgId = orgId
+	request.Role = role
+
+	var body HandOverRoleJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HandOverRole(ctx, request.(HandOverRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HandOverRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(HandOverRoleResponseObject); ok {
+		if err := validResponse.VisitHandOverRoleResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListOverlays operation middleware
 func (sh *strictHandler) ListOverlays(ctx *gin.Context, params ListOverlaysParams) {
 	var request ListOverlaysRequestObject
@@ -22421,6 +23282,32 @@ func (sh *strictHandler) ListRoles(ctx *gin.Context) {
 	}
 }
 
+// ListOpenRosterRequests operation middleware
+func (sh *strictHandler) ListOpenRosterRequests(ctx *gin.Context, params ListOpenRosterRequestsParams) {
+	var request ListOpenRosterRequestsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOpenRosterRequests(ctx, request.(ListOpenRosterRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOpenRosterRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListOpenRosterRequestsResponseObject); ok {
+		if err := validResponse.VisitListOpenRosterRequestsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // Search operation middleware
 func (sh *strictHandler) Search(ctx *gin.Context, params SearchParams) {
 	var request SearchRequestObject
@@ -22895,6 +23782,50 @@ func (sh *strictHandler) ResetPassword(ctx *gin.Context, userId UserId) {
 	}
 }
 
+// TransferTeacher operation middleware
+func (sh *strictHandler) TransferTeacher(ctx *gin.Context, userId UserId) {
+	var request TransferTeacherRequestObject
+
+	request.UserId = userId
+
+	var body TransferTeacherJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TransferTeacher(ctx, request.(TransferTeacherRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TransferTeacher")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TransferTeacherResponseObject); ok {
+		if err := validResponse.VisitTransferTeacherResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetHealth operation middleware
 func (sh *strictHandler) GetHealth(ctx *gin.Context) {
 	var request GetHealthRequestObject
@@ -22948,546 +23879,567 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P3rchtHsi+KvwqC//WP2Pts0rr4ssaOmJjwksczPmMva0keT+w94023gCbZI6Ab7gYkcxw6AUq8ABRI",
-	"QhZFSiQlEjIpcmgRpGyJAgFQ/HDeZNTV3fjEVzhRldUXNKpvIEB5zV5fJBDorktmVlZWVuYvv+uLS6m0",
-	"JPJiRun74Lu+NCdzKT7Dy+SvD+MZ4ZqQGf0kgf8SxL4P+tJcZqSvv0/kUnzfB32c/UB/n8x/kxVkPtH3",
-	"QUbO8v19SnyET3H4zX+R+aG+D/r+f2fszs7Ar8qZTz7qu3Gjv+/fklL8Ki//Tpay6cuSnMGvJXglLgvp",
-	"jCDhnq+QJxIxbaWgN2rN8oG+NK7Watq9vde5MTyemF4fR6WZ17mxFJ+6wstKzPp5RMrKSgztPNEW91/n",
-	"xtJJTowZlTLKf4//kgQxo8SMW4doelm/efA6N6ZkUylOHo1pubpev/s6Nybz1wT+egzlH6JK+XVubFjm",
-	"EnxMe3Hb2B0/biyjwkzz4WM0vRb7euDrmFqtqfVZtL6J8ntob66vH0j3TZaXR23aKXiWTiol+CEum8z0",
-	"fdA3QOfa19/Hi9lU3wd/7rO/cfxIWurvG6D/02njb+yPZOr4K/MDnjz+m/4PsydfmJ/o7PF39kegAP7O",
-	"+kSIgL+BD1/192VG02RqGVkQh/v6+74dGJYGWr/EzL7AKbynTMXhxxPK0wVpRJIz3p2YP3elm/8gnDV7",
-	"cvEZuhoUEn1R287KiiR7Ngu/OttMcd9+yovDmZG+D949d97NDdzkRwL+I24PuHWJ4QWyVsbrqjqt1zbR",
-	"zD31cMZDfBO0qQ4m9rGQ9Gb/EPx4Qr58LMkpjqFEvk0q3+L1qd17rla3UX7RKG/pS+Po5YZ6uKLvHR03",
-	"lrSHZbWOtYT2tIxqc2p1Fs3tGptjRvEWWn6OSkV467hRVKszKD/ZLL84bhS1lRxaX4q9e/bs2bMxo1z0",
-	"oNoQjIu97P+qSKJjydM/8ZAjrC2iQT2pO0x/PSF5SSe+Uk866kA2PknwqbSU4cX46B94hoj+KmZM/Rw7",
-	"d/5XMcy/uV2tcBfN7MU+vHzhk09iaGdRf/oEc2N3Tnta1hb2MG+nH+mlSW3msVrNqdVtkzEjPJfgZXvA",
-	"jo4HcM9+FEpzmQwv41b+959jA//PV9/9qv/c+V/d+Jc+1pr7JJX200SC+fMJWfKpkBIyXtxIkh+ZUvfu",
-	"2X6sOIQUFrp3z+K/BBH+OmdNRxAz/DAvk44+l4c9JyOR3044k4u8LEiJj2Up1c5+48VLtHlbW9w4buRR",
-	"6cfjRhEVF9XaU21xv7n4/LhR8Fp3uDXnOOhC/KAvwWV4Jt9gGF9I7YPQ8tvazuPog8hIUYeAd+QLUoL3",
-	"3MXI/utNbceOcO49Zg8yP8TL7VO89PGF2L+ef+fs69zNr2VeSUtiYoBTRsX418eNJTS3qJcmUWlW//E2",
-	"mvlZ35lH6zOx82fPg07Udwro1YRev6s9Wnmdu+m14GjXXsM9/yv2eKVhmUulvCiStn4/IVmkYZlXFLYl",
-	"msjyMW1ltfmg9Do3dp0TMnwihl7+BPN+nRuTrvEyfqaZe6WtrJrWqbZWButUyXDDfEyf3TWmb6KJPCrN",
-	"WiZp6RCVZtXaLNimsKdgFbayhQozQXbm69zNv4jaT2VtpQCj0/IL2uKaWqtRjiyNY9U4+z1a2dJWctoD",
-	"3DQ8qR7chmFoKzl9dUdfGodX8PeFmde5m1h91ibxu7U5tPdMrc/qT5+q1Vyz/KI5NaMt7KG5BdJ/dGM3",
-	"keUdmx78NQD/AW3x39YnSlv8nf3RZQcTAhPrlX5oMXnDb6X/wbCQSjP65p5axSTSFqbQzqLHhL/xEuz3",
-	"3mEJ3KWs+HtOGfGQajkrhpVnz+Y9dbZMfjuhzr4cl9LUpmslmL4y9jo3hqo38b/FGpas+rhen8KSmF/Q",
-	"Cgfa07JJwtZxKbTJk44sk41f/YgbVRjMNNcsNuT27uB1d/RAPcij9SVsXBCbkGj5olYsoNI4jNYyF7XF",
-	"DTQ76SXwuNvBBO7XxanwO+0fxQQvfy4Pe1jrxu4G0BLNTaOJfbV6Gz17hErjem3TY1BZMeHSuCEISEbh",
-	"e2BQD27jA8PSuFqvq9WcdXLA26PJ+ONGAVgOr2grT43aj10dpsLLnjKehR9PKEpf8rIiSOK/Sx69BCxS",
-	"f2Z/KfDXPcd/DX480fhv4LfxTq7wZC1clKUrSZ7YWHFJzPAi2em4dDopxDnM3zNpeOJ/kIPIB9+F7Mxs",
-	"l/ToEpepWnP+AZkufdr0Mknih/E4n8Y6HtvXspTm5YwAA+XI7/gs8cF3bt3W3zdChsL4IcUrClb/7b/d",
-	"cNLxz472aWv2u/ZeIV35Kx/P4HZhuJ+IQ1L7UK8KYiKIPvD+H/CTN0wGBw2RtEsf9h7TH2jv5l6a4bnU",
-	"W0r2Ctj+5C+Zz2RlLKcJgRsWJUVQ7Afw7uj667qQGUnI3PW+fnwuF8Tht7h0Wpau8fYXVosZmRNE/M2Q",
-	"IArKiPMbmZfSPH6GUxReUVK8mLE7SkiKIvCyo2dO5JNvcYoiDIv2n0Q8rD8TfDwpiHzL35xs/y3z8axC",
-	"bIG4JPN22/hPPKJ4UlLARlSyycxbcUkcEmR8QojLfEJgfCHzw4KSIWopzin8WxleTgkiNtwD7ImElOIE",
-	"8a0/AAetXwbg3EdPkyN9H/T9bYQXh78VOOkMVguyyCXPwLtEGoDDl/hvsrwCCzWREPBXXPKiQwSHuKTC",
-	"97ukMi6lUnR5+wnmnyQ5oWBpwpNPCvGMQy6vSFKS50T8a0JQUoLC2k4rBW32e7V6F1X2tcV9tZpDB/va",
-	"8nNt5rG+NI63gb0lbWUbn9jzk8TJhJ/Ee0CGTylhdBg5qX4CT58/a9Gdk2VulAxN5oYywQZRfx//LSYP",
-	"6bNrnYtShuorJmda3XNnzzJG5TplFn5A+Uk0u4qW18AE0YpT2tpUHxmIs+nzjtZsnSDznCKJ4ed4iTzf",
-	"Os93GfOU+TgvpEORWeavCYoAm4e1/Z1t3/7oMvWlnt/QL+O36ciDCZOR3ErSqQ+p6sN6K+TSvkxPGR2v",
-	"7ayYEZJtHoGBjJBqdws4u1GuCukBKQ3UAvc9PssTHXCjvw8fj+gq9iPel/Qx/IagCIzzLj7kPXyMTbyV",
-	"2yi/py+NG5Wj5mIFzb3s6w9g7CjPyS2G7/vvv/++/0uuvQ8G5b3rXSIqPKrZgJV4EGUucAqPzTIioPw3",
-	"jnackpvhMlnFKVGcacl81R/B8qDtQE90fN6Tvmz1GnXSnr9RNxNDK8WFBJ8YBHd6CBG9gW0DPsnuJrqF",
-	"5G3HUV10LeLgIrAyzYsJWHUWU3GnQ1klKntN0vebtpzFb+ccvBh+TciMtjM7zolxPpmMOP2Wtc2gKS8m",
-	"lEgNWq5+pnlObh0DGP578tCN/j7BX2iYPwx6mND9fdLQEDESmWZMOnslKSgjUWUnw8mZaOTJCJkke3wZ",
-	"KS3E2YRzSRIRHMeVCpUhe/pmN63stW9/TVK45u0nbxfpomuVOcuUCGVTWLJ7g2Ev8d9mQsycdMMcZ5KT",
-	"U6xF4aPjkjwnR+S4+c4VlvtjfVw/rKi12nFjWf+5rtdXjalto1w0Nn9oPljXl8bBG8tsVua5TOSVm+HA",
-	"UGj7qbsLB5uyjNk+uake3oM5s4YnZz03HiU+IknskV+X5KtDSel6+HXAEH5KmRayesrMhaSk4MajHaJM",
-	"mrit+JQgWncJQRsCacNzXO7jO954FVjGWVHmuQR3haxwSU6PEH+2lM1ckb4le0k2fjWsY5v29qmgZE68",
-	"vMkS7MXaTqeTo59YVnQENqWoGWMZY0ksFsOSlAiiD34zqbwFvX6Gm3GPl7TNHK7Mc5dppEwbSa/wI5Sx",
-	"rcvpN/DDrzNy1rHaHeZInG76/oe2IVBSksKz+sBWBv9r+jOrk4Qg83GGzY+qN/WlcfQsh549Apet/bpj",
-	"Fx3ihCSzY3Cs/Jr+zupZlDKDZDtlva+tbOs/3m6WD44by8bmmLayjUq7aJrEarhG42iSeJm8iEBdUIy3",
-	"5OGQZIaVx5yv+ZM3O83rKsa78Iv3q2lOUfyoTH9nvQruOY+X4SfvfkFts1w9+UU0sWHfhxCWHDeW0Muf",
-	"gG1oes1iIbtpfGj2PfAzZNV1FTcOd6j67J62UjhuFJvL+yQkZ/G4sfwb0sGv/5F70sdYsJ5yZ03guLGM",
-	"25peg3AgjzlgtcuSN/Pup7V/rxMuFkCb2K0rwx4rFW9rsTvvQi0um4PqN9WOQ2gtObKWrcUGllKjEZkM",
-	"C0vKihk2hzztDbxPK6xlnoMrbSxEU2s0PMfcetoNZtc2kwm1zVB7gTzcT0dvjshn4iTGiaHOafQlYy4F",
-	"tV5XD++5olOZogMRk+1tkIBSou3y2loDnKRqva7de4CqeZ/2rGNWmxrV6mWIe/UfkMCaEcQSLO6r1Rpe",
-	"zY0FvOjvPdDX5vX6ODZvybBYtmASgj3Y9zIQmsoUoJSgmLaZe7XnjUrZOLqPXlaoxlncP24U0cwYyk+S",
-	"G8gcfMnebLxMXRIS0H5r3aip1W1MrrkSmpmCcAx/AtLo2fZbWjOsWFvZbuYKaH3Vvx0aXctQuQ9RpUwa",
-	"WTKOpvwbUWxjpG1iMCWIbPZrxW27gqWdNKN47AhjOx7Z5J597nQHGTPiid3Bw+yF2A1ztWVht6mT0MYp",
-	"baaLIzrJYCROTnxJJcatp5PZlOsCIFClDglJM/o/YGNua8MelOC9CbAdNeEtsOsiS8s9VWs1VK/pP94m",
-	"QU7LKP+jWqthPTG3bdw61OdpuK5x61CbP2BastJ1kRUIZ7Wq1mpMhxA9ooQ4t9IVZFK43wyKMvkEszNH",
-	"4svsj8yLrki3gJY4tBlzanUWop2PG8v632tE3xOaHvyMqlVMx/yic2d2HILfPt/fEg/LDfxt8Kv/8S8s",
-	"Wtn3Sm+775XwEVf4JsvT37FFGk4Yg66gXFOd2zOeP0Ere+hhTlubo3FcpoXXdnvEYIEpw45+zwd5AYiA",
-	"D7J2WDTxTK39qNcfALm1Qg6t4DOOcfRArW6bUTTYEtXrD1D+AZrbJtF9hDckKh2GbTHjPR8RDYx6ZKh7",
-	"T2H1FU+2aqQhf0xCaIW7qJED9miL+2gir88TQmxOouVXLGGKqGgtNcnQedLQkBBnmadobletb1hMwuvA",
-	"SokId6U6FFK124NgEfYCl+TFBCd/SGIizLv8CGsf7oLb5DZYcBWedaLWCjljc0xfGtdn94xyUS/ktZWn",
-	"WO2+/Ml4/KNaX8CyTC7+Uf5B7J2z77dKKXOhXoPgKkZnJIof+ghsx313SBulEzEvxX2JfGGEE1mebxKl",
-	"zdzW+OuD3gcf/rrPBUUyYb3JMr3RzM+WBtYWN9BOibUScCvhwogSnIf/0Z47Dyda19ZBSBJ+tblIyVhy",
-	"NLQsfJMXpaQQH7Viy9pbvMYlW8wOa2t3iwR5zjGCfmt6fpT5iBv1FgmX1jh4PqCt5Ae0xQ0Wu9gMN6Zv",
-	"orEpbXHjdW7M2LulNu6o1Wl9bud1bgztfq8t3cG/5hfQ2Iqx+8oRLz0iJYUE2UCvS/JV+HRF5rlAd3Cc",
-	"TqyzyCTzbUJeT/nGQ6KnuQCu0BQIZ5yb/XoAXzoxhkzOuQyZkMyiRH+dG6NEj2n5hRiQvT+wTYYJEazJ",
-	"GATyJUsHNLlCQyLadD1aram1WUsJHzeWqXrKL6IpYmUfPEe1J/rEJqrciqbqXY8G7EajPCdH10L/kzfp",
-	"ERDD5SI5oUe/Yw+B7v3I3o0zodmWeaHQ+dnQbOmi7VNovytlmT0rW2j6UbN8oC9XvDwMCWZEvVpdxzJC",
-	"AuObuZK2uEGi5Sso/2NYmyl470jwXCIpiKyRq40lNHffSmvxdHaZA3GfI0kuDGlDyy/AebE5NaNXFvWl",
-	"caDHcaNoTP1MUz1jLoel37y+kAUuiUWPNaWUdI3pjZ7YV6s7zmHpS+PBrhpgq9mqk2D9lrlJ+OcnNN73",
-	"WVkhmREYhlpzaQ4uwbW5kvpqGasJ84IgZu4Xg3Q1xdRqTf97Dc38rM9vgdZoP5JD5jSLzYdH8BrmNOnD",
-	"i9OdXLOb78CNPyPmyLSl/RRbF3VXWEVgKyqTRWavNin9OP4/aaiee6ccjT7sj7hRD6sPAkK5JDsoR5Gy",
-	"cpzviLZsf7JF9fbUGbKXaSsFa/+KqqE64w0Zaysp6GoMs8HYe1lUe6czLjL2zbffe+9EnHUt5VcPtZkK",
-	"ZNNZXhj/MGkvbrtITgkdqOicbGyTfte8XFJE7HSIakcTT1H11nGjSF00P99DlSXLqGeqt0CSNHNL+irz",
-	"DBGNBM5JsCmh8JeyIiua1M7JYehW03o4FbUbEOFknoesgwk2JoflEAkaYYOizFhQ5oR9NgUzXJQdcuqt",
-	"8DKcPMxnOo+Jou9bY+u37AJGLGu/I9TVwbwWrviIDrFrooXidTPc2MQiiZgHBhYSY3vQ558Zuxva0zJg",
-	"R5CA9z10eM84uo9mV48bS2CS6fPP1MN72uKGNn+gVmvwOewu8hE1yj6TrjGtXJ+QOUhr9vzFW4RPGuDs",
-	"mSnttj4t4A88BQd/7Nxsx0gdsdDAjwBB684hy5bbHsSv0ea7ONJejfJyhnpCTIloDTL5irHarLQIj+yD",
-	"8HP7lB/mkhDtz5ofjCHaJkLs3JB+eTv2jZnlZqmUEE3xYoaXmUe4w7uoMEMDlVoTZ9p3gyF2MB16+RNa",
-	"n9LKeRIPso4/mN5wZhuCODwoSqxwZdxIS+eOKH7OTF9LJj8f6vvgz/7z/h15/MZX7hs2fW1ePaoYUz83",
-	"t4va/D6amkTrUzB9rTADwdChM5g89g4sohHlwhF8x0gF4EQ+GeiAJg+RQI+kEB8dTAjDNBOz3VJwgpSw",
-	"clYywtBoB3l57Zl4ZuaT//vkKUcs4OAQxdbxzakjitqVxNcWvaUt7OHTfm09jGjKUlZki7dxtGyUiySi",
-	"6Lk2f2AcVgAWwiskMeSqJFmFLAf9z+jhFMpPuuOH8DfLEMyIVrb0csWorKPSrFaYsS5bXSNiJwSSbjtN",
-	"CIywPvwymYb50BwOsBoyPBcf4VnHaFAo2uI+mjSjiRzhal4+mWw6EflwED2X8TonREjw/RMnZFhL7Log",
-	"JiRGNBaoOX17Ec39QDBN7moPVzEh8vW+/lBzYlnxdPdiW050t+pvwThqVUZe5hXJKITVZ29VzvhRIJap",
-	"CfutjdzWVk6t28JCpmFh7cLuA0GrFzDaySByVFGaF6OlaoWPQ0pzrJO7tjuH8pPN71chhtiKjPaOGTzZ",
-	"VuIdn+3bbXD0c+DI7ZOEr+1K5IDmqlqraZCHXSAcT+g7ZMxh32KvrYQDKsq5hiD82r2S2mTVNZSW2TiO",
-	"MEQynNHcJrW9F4odcRAlH6n9FpFgpgVFIkVeFKaoWxnc750Nwi56Y5w2L449GeXNhK6c1UDv9eKoBivJ",
-	"Mn6iO1qYwE31H/S1sSCPSpiwzOgWeTRDrpv2DMMLkuRE0UqxCJPabW3QVK20ejhw80Fc7J68UanondS1",
-	"0QtwVoBa4BcK8BowM+1aWg9pLcOrFHo5lU7yZhp7pEBYC+3K98IWE6/NuUXfZVNLzHBxBlNNSfTIrjDK",
-	"W/p6zdjdgOBCuE8wKq+0nXVj83uj8BPFyiNRn2p1Br1a1Fc3mmN3tfu7xt7YCQ2ZEUn0HtzDWxRGcmVb",
-	"f1A3Knva4r53TrMsJQMX6SX8DH3W58jBKVcH2WTTdwr6wxyafkRism8zNxJOyDCTSGhIw84P0Ii2s05y",
-	"t/NmoG0B/L2M2xqXGJCZOidhWhFm1z7y0Z2FD6J2gtgQKSsr/IURSYjzkdcPfrUD2yMKFkTbuiN9mm0E",
-	"zag7NHZQiKFckybgcihki4yU4ZKdzd0M2YAmzI6ZJIDLmj8qrLS9NKco1yWZbSVk6St+oyPNugdHXuy3",
-	"G/cYVkLIdANPAlq6JF2PsNuRpKOoXVzOpkJHbpPmved9SWLm5hB8uYg2UzQwFU/t6kDwYv0mDYvC3yKO",
-	"zITHiw6nkuFDcoQ8ar7jvXVggfSyhUNem5tNWKdFeo9uJrXBqFtG4iactzi0XbjYL/b123LR56RpSCAy",
-	"ZwcngCOzV0Cb2EYTwE6463Q2eqOJhYt7MPlktem3fXzEKSNXJE5OMN06anVbu7eHdhabtw6NW4doZUt/",
-	"+AOafgQZK82pIsTCag83jhtLavV28+FjVBpvlg+M3efa/VlINIp9/Zt/5J58HdPu78Z+99svYme4tHDm",
-	"2rkzaYo2HtOXxrXVDWP3MaQkHTeKfxHR5AyaXgPwNe3hkTG1jV4+IyF1Zl2RmFqdjRHM3Ne5m80H61bi",
-	"veXFQesLx41i89YhmiPTcLh5wCQyobtd13kMXAi9vmpUypE8nf19iazMWTeDXln881uQvBtKS5Oz3ke0",
-	"WWYeY1aklzrukMqt5q2tc+fU6jb0S9GdCQ572N4/Jo1b50133yM8k3Kku/93kYAhF7XFNSA95vlaQ18Z",
-	"0+9ttOAW/CV79uz59xxlVvCXmI0EVR7EIgYPuQAkwiVUUKG7QPLhWVlR0OigOQIG82Ao1Ko2werPnVWr",
-	"22SSeVS9SXCfl3/jmkbnw/4c3jEL2fgN3NM7CsPWVnLqwQQZsFbImRAWyy1oHDBOGz+E/i3JmV874Oej",
-	"DNz7sE7Mu+CwEVNNfQGP4xdlnplRcnTn/HvoztZxo4hKP2orT+nniby2+HdUmtUeLIWPXebFxJ94/mqg",
-	"TURuB+hMrEVIVwRLpNq55dQW5tx89fUXFt1cJlbHmDihkWlYSvyMKGUG6NuE9EVt7aWHvu4miE3n6DJw",
-	"jczSzdOP4FYPanngxUEBZwDWJJTs/DuX4hOeSqa3CDNdwHihF49s7BLj6I5azWlPy0bulrZWtclE36Ia",
-	"G4+T3CWTC9IZVy51p8RjeiQ7g4+xJmkLA3PJOUPW2tabGVQQEhWRU64Gu34YkIkd3gyQ/pytMydogQC3",
-	"zY4XrwmyZOXeMu5VsI2dFQVPlAQF67LhzIgHhsIIPruzf+vkwvw6z10VeUVhDsZFG+fcnONsacU9RXvI",
-	"vpTsJFjdReugfLo20gd7dV3cCPOCg0FhHm+lf2Q/s5MEbPqaV8Yu3XZnS5veQHN38GGEYP7AseW4sex7",
-	"HnGeZixIBBLN/gSbmWS3+jW2ft6OS/LwW0KCfObxE2YSIG5ldg/wC7RbE2jyRduBonMoPOtY3G7M3fxB",
-	"rebQHRqu49bESX4o82v6OrEqwITDyso2RDOSB1BXhzidrH0YDDCU39NWVolFnOUHuaEMLzts/Sw/eIUf",
-	"kmTeczj4EQsunNUB3ivvbEEcckCBsZaoxU5R2CzyG0fLaGLDPs6ZR0vt3h6eLu3Knqw/B2xJH2LWgdMK",
-	"OWP3Oe7EYj+ZuFrNhZm4h38oKYnsZQVlgqwTQ+gYb7JKL3AK85joa2b+F+ghY6sPF+kBNzEtWQy0/B8p",
-	"wEdJYls/LKS8VhsKnrPXnjOIyumxM+XHW2NfoDnW4e/vfXMbfMNaw2QQdCU+0Ndiozdig1TgvDACBs0M",
-	"tRC5rRGzC+zxtY7G1bdNTSb7oErNSS8waDNeeQcyzyVGvTKMTCJ85xdaG0A+884COnL8ZjbhM3d2ks+Q",
-	"AJe+4cLGPxaSPNErX0UIc8U6IFroH0S/M9O0WujrWC0M+obI1dPnn0HOs1qfRcuPm/dXX+fGjN1pbWGH",
-	"ZJCva+U8qj5BE8w0vuiGfRugtANXTCL1ipwcJbNlc/S6mJQ4RrEt/tu0IPPRIsS8NQP5os1G3f5ePbyr",
-	"P6ujR8zr+6ycDD6z4IesqZNH+51jZ046C3jKVtSPLIhxIU3uVK8JcX7Q+QW5MyC6gYTdkkrbQmbwChe/",
-	"ekUS7WrrIa9mSN8nuJP57TVe7MoNKmko2gVq6JgCq+2IAWpmffSg7S9MHs61MJE9QopPCiL/WzEjj0aM",
-	"RfPcjlxl3tu2JhgZk2ykGNUFTkwIJiwNO37IK8ynfXvnUqZDlYXRMWs8/hHOSfR6qFQkzrUiqs2jw7to",
-	"+VFz7IiZsux9uRp0hUoxjh0DC0GKboRxuKnbecgM3rtAZNrlOyvLIQTP2v0g1ctL5gkApGcphaSUGbzK",
-	"j/r8GKLEzuWklIECO67pm+NytuXotN+aqheFPhXEqxH9PQ5aBBdhE4NqabaSyHWqejKmz2+ptVn96VM0",
-	"tdYsH0CamvawpC08aAUfaItncqJcnh14nwly6XbK2nSzCSv60O7k8m5L6ckk/RKU1fTkVPvhWRCvhswt",
-	"+5Q8Siq8mxyNANmsjHDn332P/ZPwN77FbhHEzHvveGQhYQPoJMaXk6OWnqOD86JqW/THsMyJcMiMj/Dx",
-	"q2BAmGMzv6WHS/pB5nGL5CN3RaJH1KwI9A8Ze2uPJXrgLX73SzuBxw0VSMYbsVqYt1RR+kRqr2NJBBJH",
-	"s30jCq8PUER35DpU0I3NfoeV3oG0U8ObDM+agB1442Ce14KggsTWfI5t1QfEK7RaNIU2bGBfwFYniMOf",
-	"pwWRuQw4cmRgsTJaNnvK88LJqg7ElrJr7h+dIuKdNsqnvX8JCTJKsw3NEdBWnU30U/L0O0scmXMlFAqk",
-	"eJd2SgcLT7JbWsAwEdx63rW8wthvtE+zRmJAOS8vZ0ia8/F4dKlkl8hGp3G24ajfZY3Jh9DuOlnKN8lB",
-	"boTniKH6TXLQ8ucmhGu8POysTDAoS9edf2VFy+1L/7giS1d5cTA+wglW4a34CKm8FbCzynxcEuNCku8M",
-	"UdV6ne6xZKrdOPGb4tmDA78zDs67TIw7DG4PrWyh9XG1NmvsbphBeMyCPWEuEgAjEUK6GPFzgdcMXXSF",
-	"uxUhyxltlp/x8zX/jukFGOGu8R7GBu/lFpaGPL6nd0bty94sqcN/y6XSSfzj+Xd/deb8v577b++/+9b5",
-	"s////268egVFqP0nT29ZyKDJOOgwaQ9e02aVtA1izu+oHXMl3IPuiDW86NnjMWv0tIMlfZPlksKQQC1v",
-	"+69wzkBo+ATewN9hu6qdUuHv9LqVqRUuLYpNXGZ1pah1LO06QyFm7ag85A5qHkd37nvluoebuxOGjc7d",
-	"7M9z/p0Ex7ARqdHOE33zjl4ff50bsyo0afkFdPBcr23q9fEQuNRAy/COmE4S0P2KCuGePUnVDYPvpIV/",
-	"fpcVEpwY5780y6S7FFXimuCB5RfN6LfSU8PGLXj5gUmBYTaaKp4C84TCEmvzadONS6N8ceP2ePtNAgSS",
-	"riu8bOFF5zz9Pc8lsai6R2MniQdu8l7Z3r9n12QLU7GMuW38nqYfdbxtfPKRO5yOVS7GLrvqEu90OilE",
-	"9I5c4diF8przD4zdXX1p3CgXPaGbCSqGF/aohTDjjgs60J6WUWlG39zzARllVhlB9dpxI2/s3jOOSnhc",
-	"pO4d2ptUG0vmrwVP2Dbv0xf51XTguLX2ojF906NNMXp1cqHzmvvA9XDnSQeiphsP6pnxnEC+z66i5TVm",
-	"DSiBmW5+fxeVnujzz2hpo8kHaGLjuFFEu5P62hia27ZKJDGvpbpa9NdOZlXYRR5JxLeW24TBQWiYWr1t",
-	"HB4yB5eWpTjPrt+qrTzVnpZB3AjI3zhFG/VeFQozKV6tztIwhOqOvlxFpSLUO0Nz9/1i46OXvvfG57UV",
-	"ZuvQTLd2zFpYanXndW6MOopj6NUE2m2giY3XuTGsYkbxs/ANPJiQRD6GqWM+BcVLYyBsr3NjSUnJxNTq",
-	"jraw4yiM4nCn2z50s4O+/r4E3OJblVBxK5GkxYY1gqn7Ba1nmPDR5S2Iw/Vkd0ikX1v/OLWNA5PIOUA7",
-	"j9wWTFsv2mqXihro8Bbut4iPc7XQ1c3aC4Fkv5VliRFC5QeezAJfcxKODaXZdi657l/7yTG8brhcnLPt",
-	"gdvFoavbaCPJw0pMW6lpj/BRgCaFxOCeH6+wOHFAKDF9fkvLv1Srs0btR7V++Do3ZmbJxgC9D5Vm0GTx",
-	"dW5sGFvN5Fs4VTjWGO6sBevKbL416RZaCPSfSUqG77AcEbwLRo5FnE/EIamdk9E3w3Dnv6DKPNBm96SL",
-	"JVh4DIpnfUwoZke0qL40rm/O6M/qYSOZXVQ9oVCbI2XSSUwIcS4jyZcsdFO3X9EDHzDFfRvoxyPInMSE",
-	"4Vhe8TcL5+l9480nh35ho23DZ3Gi62FOsHkrZAQueYmUI/qMk68q3ahjyK4SYYPjWu47V/XzcM46GCwV",
-	"xhMcvmhEVIRl/pG7XhWF3aN/nws481odWrQIZMnn2UxcSrFqHzJBotDLn4zKnlq9HVDr3PTrhsCTbimX",
-	"ELbGJn4eS1OgG4DafHbRAxhaIF26orWdDfYoALOtD4byJKBpLGZWilq+ZCVutZ9jhk2PbXt9uGePnNbB",
-	"CWFrhMSgmCWhte19zf4dHwdLs9j2I3aLsTvmgWfuqCQfvvp1xDLx7TXi0cuf1Oq02lhjHwWtGvFe9eMH",
-	"U4LYQYWRcDjgDkVm1Yj3TPOyy4+E4lrnkaG0RLwJrmOVLbHH56gf76BSvy3MzsrzPrruU9z0H9PswHcz",
-	"cOnKaIZZE+/lT9paFe0CqMqiMX0T1F2IiJxOQur9QqKihhylOTkzaN3GMiQP/852UBE0mRwqzarVnF6Y",
-	"QusL2u6cXpiKTgTciQdZ5/dRfk+tzjfvHaHaE23nB71cISXHJ3GXtTk09/K4UVTrs7FzMePFS6fJyhDb",
-	"9oyaHsdbdTkeN3oEl2+glkcUrxmt6BG4ZYtEi/iYbOx3rZbA1AvHyuuG89+5kDt3/Turj7R7u5NJ6bpX",
-	"bIznESQMq6HHgMOlU3BZ8RNQmxJQML2drVGuea+Zl1rtGCClSW1xH82uamsvm7kxtPwo2OPSehEKbfeb",
-	"98MmbZlMsQMyI0Ufe4W6nVa0vOdaY0/yGu9VZtwvaMy6z3O5WDmFj5koTAXjaBk9u3fcyENozescdVG/",
-	"zo2h2Ul96zZAMsl8XJITCn0PTU7QGuPVKtS6Om7YLiDteR1Nb+EPJE4et5R/iCpl/M2L28buuL5TgFb/",
-	"ImY45aoSA5cDQLQC0oooZYQ4b/8Axe2OG8twlROjNzdz02hiHzVyqLSLJ1J7ctxY5pKcnIqBgxvdmTZ2",
-	"nhCwMrvkm2IC8IEXkgwBkniFOO+sq0BaCkZ3BjozOScNC+Il/pssTROPUl6Z52SWUau+Wta3bqPaHFQ1",
-	"PW4sqfV1vVBEkw/QyhZafqTvzDenqEPfqLyKXZCkqwLPNDCTeHjR6yo7oUEdb55/971o1/nQfQAa6GcM",
-	"oSeBwlEu8jk2nJBnXv+wwLYBUlklMxi3lqLbvK/pK6va4n6zXEcTefWoos0fwK0Pk/pBeVpRk8sEuJcA",
-	"mpquFceAzet4Sj02sUkISkcVBrhEomNnhdMn47DFUhQ5qFtt3mBNmZR9FCSxM3BjUL+tshh0Zd4yRsbE",
-	"Heh3YZr7Jrg6vCNuMSisxz7IuQyJ5Yq2NqXNH+k7CxQJq/wjmvmZYm7N7kFFJkgU1BYOtHI+sLa7Lz88",
-	"y5C321qsKqPutTmDVracc1Cr09gYClG7PJqx6Vu4G/LCFS8zTSvk9HmC31EaV+uH5kBnYdzNXImidEaq",
-	"kG4R9DIkpbOwBEPWDrUO21ZpUMoKu1C4OcOv/Fh72UqP9ygw7xXeEZ4NF0l9Fp+q8F5FdNw+QLvAC0zZ",
-	"HAhzgqMATxvNTOs9Sm4ABnJImFw7eTkY4NiPOspJz3MWmTs/zDmQ8sLfGPk4RcJd+rVee0BzzNHx1/Gx",
-	"75oACARRCnc7tUo46DFeTERwNkW4nyIe4NDxodFWgXkMC9rNSOhBb6aXETJJ9456nt65+FnP5LQQkiwu",
-	"+bEoasV1wCA8ZMgsWR715MG1lWtgmhTM27UwFHCUc4t28LDK80cuvM8oTH/+bID2uAIHxdZa/Ip/ZAim",
-	"uhVrGKlIRoJlnXlnlH848L+4gb+dHXh/cICZWd5/ehW/JHk49CrvqDpYS1U753Te8y4LdtqlxHzrxcGS",
-	"jVZm7N/5620B5JFOY2Z0eZg9oMOA81BAmKYTKpKSYONEt0aQe1DNsjLfxFHO5779BArTts+j6Es/4926",
-	"6ffTZJ+DH6LbaoyRSXItuKDy5/Lwp+S5zlVbmpN5MdPZ1mu/a463tUakFwmv8XKSG+1gB3YWPbXU41nm",
-	"heHQEI+tRX6QDX6J5nYhMl17uEG8tvsoX3ce4VG+rs+vavfyr3M3ned3LVfX7u86HwhdwiHNZeIjDoOY",
-	"EqU1ZOaviiS+dYm7/hkNED/ZErnKDya5UWbClnNSx40lbf5ArW+o1Wm9tmk5LvT6JMo/wIRarenlXHBR",
-	"L5hifyuzgpbUF6Y27K1NH8307syS9bZNfY1Ss9pUBAK0hHgEpqV15tNmqJQQb0UyfczSeUEzkKUkM6Rg",
-	"ZcvY3dDr43p9Srs9odbr+tI4VPwL6woyL+/sXetcUFiYy59MJ8zkrZS5bMPTuveFLoK2nQB+zRd0zX9S",
-	"3QjqcpAoSkEyj4QA/ekTVMoD9jbW67k6AU+GRI5tbeVps/wiRJZAS7k4DxoILG/dFSnBvij1he/rACA7",
-	"cpYvxRRzl3FZ0lc3tEJOK04RuOkXzYePSaTIRuxMDDVyaP35cWNZWylYlXboK8UpVLoDX7KLmXHR5mPp",
-	"2/ApwvBKP9C8hYreHOuSxHrUMzxp8OHnQ0NC3K7JxLi9h4w2nzojcFnM9Nmn+ITACsGDslGksMaOejgD",
-	"Cwa93FAPV7RFUoyrtqnPr6LDu9riBrlAJUCHpEf40qiUW+BZOwLJTr9/1i/T8+Ah7np/wjgioVPm8NiR",
-	"UrysBBsGvU3kh3tFRjq/xUSLIzB3pkCI/BdCir/ouFwOXZGyzTTzuVCmpxp3OJ+QTMgsZHR9+bk2u6FW",
-	"b6Nnj4iZSPZfryRUL9fxCKcMOvtovw32uovu9Gzkf/oJoXlYp5x+m1CuOXlQ+lNz+DaKrnRNECHMQiAg",
-	"t048bjfUp19a3ad0fFHx6D6Xu4KTg8WoF2rRVbAsLE4OFKqDTYpRQY1dHSJi1fawmDphqrcFWCUOoQgD",
-	"gdNaLS0ashY3qgzitr0KvwVq4IhkJJU8/lNUvndh8bvO1M9/UOt1KIXtU1V7MMI20gFYv809L7FIcqMX",
-	"Rvj4VZbOt66U29OjiVsALuAj37h3fPdMDr5XklHUEPR1EV5jdXaNSwrMuFQX8eE5xwj8r7opaT+S4lkT",
-	"c9Dfh9VWDU1b2MP7aSGvrTyFmG00dwdVb2mL+xA2etxYPhtDMz8bR/fdReQdq+8Kn2Ql/YJ3B5XG0bOb",
-	"qJRHB/tavoRPSTSApaitPNVrm9CwsTmOKksQd9EsH6C5BWNqG1VutRWYCfRfCeLgkMSG/rccTeaMmdMJ",
-	"td8D060tP8WNDpphB4wwM/46L4d2jZFoHuPFS2OmQOL4CRXn8tpKAfOrkAc3GXgDgWB6bZMRY++dNGO5",
-	"BlkSQRIHSMMTW9rC1HFjCc1tQz1Kvbbp4lN09rTcJDE0rZTmwypaPoPVG4Oi17hklie1eXfn1GoOb8nz",
-	"z9DdbTw1cwrRNMll6ItFzGw6LqVo3lJbqgSsJ7S3pK1sWxyLUoA0yY16gqD2w0RZx7M1tTpNl5eDqZCH",
-	"BesvOueoJmH5xWYntadlWFV4XRO1gla2UGGme3O9PjI6KEohLDvTagZZar0JdHmKLQcy0WAmPR2i5Zi1",
-	"g9OO9e6nmDvACvNcmYy1d9zIX/r4Quxf337/vRjoV6O8oVbHWkBvwjL3TTnvfejXjbwT2tRlkpl2EoB1",
-	"V0Ptw3LsOuEK67glPkp9ne5vUd1Ty29UH3qrqJc/aSsFNLWmF/LMXd+hXtriVo1bhxBKbuXuqNVZVJvX",
-	"Cq+MvbHAwAQ/hdS5evEEdE94VJp0rmLifsNbwnFjCe+NlVvo8LHTPGMWH2y75Qx5E5m9kowOjWW/5YFf",
-	"5JMo6DB6A065bbeGbdN0jd81sGAGedvn3Q6o7fTG10GtKMvPk5Lmrup3eLnI0WL/bjV6TWCXgF7Z0uvj",
-	"RGzvosq+l/fPEzDUQlQxNsesVo4by4Czg9f45phar6uH98yfivABzW2Tyo4Uyiwco/DkIJHDt2Zcu3r8",
-	"YU+7P6strjXLdSjqA+qRkSYXl2SPUtnaXEmtrWuFuyg/yX7dvetRottF5mjr/oCozlmGr4AkShk+AI7M",
-	"dFTa4+LicT7tMcQEH08KolXZMSnQShsJQUkJBD/kq36fC71fFJ5M5zn5PqiWF7k0i0OghSNoH9zMx6C6",
-	"PZCMQjURJo/Wu+QfO8XWOLpPt2mC6heQYptlwXBp955r8wdw3agePLGS148by8buGF6V1Qk0cy92NqZW",
-	"a80nC9rTMiw0XyzQSJA8rSm4pqCbfPJkLeUJmdEQR3Al+tKJIUe+JfyVkOLfBjn2bTLZvHKsyCFSgGGQ",
-	"Fi6kf8l8nBfSGUjozAhDQpzcJw5ayZwA8GD/TeLMB2V+WCAYYP19/DUhwYtxfjApBEP6uYbYjVMCrJDO",
-	"DwcXOTnjgfA9QoCSlRAFm52VJlpc4OU6ZHKj6hPImDJ2X2rPbqL156zqy3aYDmPTYEJGGLsbLoCI40YR",
-	"rS+p1Zxa3UZ7d+BDE6+uGW1+Pxx8RKiakHSwFqwB1Ig0aeZLajbfO0HuiCorJq/DFqUJQFrADf5JUEYi",
-	"egpSiXe9WIkmJ1AFn1Vin3307nFjWVuYUuv7aOc+urmFpnZQ5ZZ2+3ttfh88r2pjDVWKFnxHO+y4q4oa",
-	"NzD04cDHX3339vkb7KB3Z5wYDSk/Gxhi7iUYeJpeVBPiQtojdMEEmol25PAD8o6WHPNXCZsk3anJin9I",
-	"sAvZ1seb94604hT4M7tZ/dFMLIPOnRMK5EZ3NLKTvSfTzEpn2f8W/k3oAZNV3BLbRyOvQ+K/QY/saUA0",
-	"RUdZ4Y6aXJGgArqHMmCOIABn4CKJo+GSF5Oc2InzdFjikkq4+Fx35Cx5kzkmCiMWzsWi3Xuu1g+NmYK+",
-	"hU9uMYDpOW4U6ZlscV89XFGrtVgCTy/mxmZhYqG5elh8rC2uaQtTaGdRPViFzxB92Ly1hfKTES+CIsl4",
-	"khOxnAej9pkZuyb4kDkdLwpf5OQoWaCnUMHcGxraK0T0xKXBW6N8PIvumPTqZIWYg4+8QHxHc8lRu44d",
-	"n9oqw7AqYlohp756qM1USBD1uFG8Ffu/L3/+7zFs7S5MMeMwbO97kJyaY7I8/+4qEPR7Gs8ZNLWu7Gms",
-	"YXW+szFaY+IvRa7sic90LeX4wwGwtblvlOyVlJABZ8x1ITOSkLnr4GjNZGVw2AyxYV0Jq+nL0QJ1rLc8",
-	"fMadOIZbsNYAnd3ZjWusXry6nOGsooPt5b0JFKW+XNV25wmc0Kz+4+1m+YD4H4pasaAVcqiyBK55VBoH",
-	"oCh9aVxbWW0+KB038tpaWVt5qq/Nq0cVlN+jkCDkT317Ec39oNfvag9XjxsFbfZ7NFXDa450+jp38y+i",
-	"Fc/7OjcGX+On8ntwQrBir9DsJD4nHOBNTl8ax0MjD5A2+trhk0aYgOdG6RAuoh1Bv8vG81Xt3p5aJdic",
-	"hZnjRrG5vI//LBZgQGygxiSXZtZpsCiI8nsA7BEYQ8aL7HoPQGvKIUJEK4MrfC4WL8d5VswgnUAMzazF",
-	"0klOFPlETF8a1x+8QvlJIgzLEIQcO3cWInEI8dhhyPC+PzG8JuRHG7eZSvuxyW9PsL/PquXolVV7EW+1",
-	"HSH92GCsrOTQc0HJoUHWN7TuOeTLbQouPiIpJAzXqekc2g3Qc8jHk5Wfc/Z/AkDrlvujtr2ikztlkb/O",
-	"LsyTaxw3lqn2mPkZzS1o+3ltZ71ZPiBhrEnWzcXsqvu1WWLfWq/BJFl7jwVmw2pSn39m7I1ZUT+d5oKQ",
-	"3v0y6yh5pWQ2xTCFvCANTRPUo7gjrfRsX4mYLmbzIWop4v/EzIhC/8b/02cBX+8KSQyQMiMtcZq+Dla3",
-	"d5rAkNL60daovQnhfe/pH3zpF4bgiPjqTvCWFUDld2VqrULcWOcL0POQ5AgHcAYekaF50/djgU8y8/yw",
-	"/EW+VAapZVDIXz49l6TXorJFunWpgvTG1PqGs9qaWq1BePNxY5nIMA3qM8pFbaUQo3ONWbGIv4Bl0qIm",
-	"2tdLv8UgH85KcurEhw2HjJzgkOFQ9+12HNGoxtEDGmKJrVETebq2edxYzopXRem6iM0WtTqLJif0w4oJ",
-	"qDaDSkUjV9QeYqNSW1xT67Pa6oaxO+bgIkV/8c1XsYBCaWfMwwSdRjfOcKBQTn56a4kZj1AxxS7kxkr4",
-	"Hwm9jVFng9me9xhN5dkVe4GmMYTz25g+G5bUocotKxMMmwxw3CEhiBCFCN9EAZMyydcWdwJx0FC/Sj2c",
-	"0Q8rkLKq3zxA+cnmEjbSUX7RKG9p956rh3fVag1WBPOE6mWqOFYHifCc0Tf38AErv0Djvc2wdbU6q5cm",
-	"9flnUWwZ71BhEjhKz2O5RpA6MwNkrZA2mI6P+Hi5Jq5khWRGYNzlN5fmADhYmyupr5bxuEhEqTsurQXd",
-	"GysBVuBq8RZafo4mJwCpF6QGRKPDOGUa5Bgtn8THpAlrfDpsBJMXlgFhktImBJMfMhfPCHHeKpId4eRl",
-	"Bu20I3qW8tpaA5+GjyZQ+cfWy0N2mR/78BOcEcM6KLXPqBu5hGZbParzYjVvAapGAZJK4y2QjxYS08zl",
-	"0PKjCJxx4z3RTn1nwy5Y47F3DWPBG/SM/3ICpnj86BPxeZJ4M/8NzD56hygc2ZnbsvNrWrqNM+tG+nHu",
-	"Mh6nokSH6DLJ6UezPxFUdya0sMPiaRXXSx9fiL3/zrv/2tcfVpwSfIYTkh73Q/RoxIgtI1fBXmLWVkPa",
-	"Wack8EQTAP4FJwFTe1ssoyyk02EzTRqWeUWxXQuWi52RpGlZxGa2ZoZTrva1ZoP2tWaW2n9RKAP7C4Va",
-	"3tcl+Sr+O8GN4kHTDFqa/Znkh5zpwc6c0P6+K0kpfpV8Sic5kYDt0Y+0LepFNP8EB6L7R9vBKMnpEU5s",
-	"87WRqD7i4E8AHWSzAJx9pdFySWeDpIQPOLMY4YFa6wlO23meN7MUcLcSjNtLozPye6PlgbfQSDn5tuyk",
-	"OGtjljKDio15xEAE8SOlVxSwVyiXsze7LG8YcnTHRoG2otko1vgGPUCMnNgBXuHmp4h/5B6vH1WZBoip",
-	"cNod0/VH+r0HEBlMBplDcxvG7kN8gCQVdNXqLAT9Qz4Aid3jUmms9vveOYdKM/CYtrKt1cstN247T7TF",
-	"fWZImR8Qkz8kl6VZ2481Lx/CxZ9xdB8V/h4Mj9AFgAWZj7MwL57l0LNHkETBPJr1GJnB2gwYgTJrkPCB",
-	"ph/5MLh9xO0Kw+nvpOFAQff81m1vhGJ/Zpk/a1dj2/tm+DorJ+RNwVQQEyMorgQ/Q5/1bil6FI295wcM",
-	"4Ev6WLdgNWzYJ9b7kC7ki8kRFgYqDI6H22ILD7zsNOxY6URQiyraFbENI+KP92cpFg9sEduidJh6TgOQ",
-	"Wn0OqWFtF5d4LiGIvMIwRxI8OZYyFAgvDgsi/zo3pmQkmY+p1R1t6aa2uE/2tl0oEhIp2M4+XLgKwF+N",
-	"afmFmDWS/mArDU4O1hsec1Yin+7SNA7P7edZ18p5CC/Ul8bV+g/62phVWwzqPeo7hfbIcc/guXCnR3ds",
-	"rF9U3CU+LolxIdkVZ5DV2KWsGMnSkrOiyA7bvL+LSk+0lQKUJNV2fkArW8bRslEuBmfKm/aR2brv/DsL",
-	"dpb5NCewSp0dVdA6KVy4vmpMbaPpLfiGpFDOqNWcMfU8eAK0df9xZ0XPEq/+xV39SweZ+HeDHFOyd7SF",
-	"HQhlUqs16/5Ke0pCEKa3mg8fQLRPc/F56GifIXaGmUUwrEvXxz1rHXmh0LEsQcikt3ji06zj5sjVxPoz",
-	"4/mGf8qcJR0s/yP+zev0RQ9L0YL46DseIXztgYbmuug3y4XTcvH9fUmJlU/W7sdzZxPidalWd17nxtDL",
-	"n6DONv5MKPU6NwZi09cfGicWNXJo8zbAXvqLK96Oh5LSdVYKsynw2osxfes2uwUWjCBlXwtlW1jj4UC0",
-	"isY6zmb2+Ew5d4gAlVL2Oh9iaOVEFF8ua2qejk5nkfnwLmofB3MHPlrq2fOBI79EcyC7s2lBWz26wbCG",
-	"KgmRKjb1wM3OjpsP7QN3Eqo9YjqbTA4SzcTUdsPm5VlAscsE31KAP/x1BSPGMQzTgSssdKqOrxZsSjiq",
-	"ucP82VQ1T7khAhovmb7ZjmMZoQWFJYjikCCnvI7PeFaBp16S7k+g5BJCnMtIESoefWK+Yp/n25NuFCX0",
-	"ECI7D/zcA7jN9r3p4Gf0cErL1SF56BeFhxD1ZO+2O+kGZcsEpT6VgxYOs4X6msBft0XbSqjnwbsDzUEq",
-	"A8fOZfCQf0e7J1kF1ItgjivDc/ERwjW4ME2STGrr6D3IJVJQ7lcWxLiQ5lyHcf5bvJBIRIHMc1kacDUo",
-	"EZxwQi0lzcczEm6RyyYE+KSMKtBuyLnD/dOJ5vyJOCQxqpKSOu3h1yrUdSdtMZapXeG4rZaLNptXa3m1",
-	"vgCFsTurAOHuj4TUsPtDK1vo7rZaW9Zrmyj/oxX5pNbr2s56tO6dQNVtNoInJEdob1XbCkw6ctroFC3a",
-	"9lssYy4+Kcl3I2bPEpjOw/UuSXiT9Yqcj3K4ucIC/pm7ry0/93AYmlBb/jPEw7PNJx8zNiNFa8xdPh8Q",
-	"sTKSEzCLHCe8XG9AOY/LwBZry31avovFGy5cPA5LVN0xF81No7Lj93ZbgiNtymn4eE+oKwa71EtzXfI0",
-	"cT1Bl9FkXa/fRaVZrG9+WtSn97XcmL40DvJ53CiiiTyau6PPr0YPm3MuIMZ0QwoC88LGN3DIO1In1LnE",
-	"vbKULFC4SydEE7wpa6YdOI1uH0gni7udJAEHHHFOTJigoqUOOkWsAGcTLswavUS9KFHcoPSVaOuXWdk0",
-	"oBRh2z553Y/T7blnHEEoJHsqd41ekFAfTEbmRGWIl+Vgc5TWcWjpJHo5B+frHSFUMEvOvRui5Fwnsup1",
-	"m+LjpoGiBp8koooTtbrdFS2DC5V1LkiOLtkzYZ8BHTk3p3UMNEfTiQoTpQzvi6kVGIXscq0WfkD5SSsy",
-	"RCsWtOKUtkbBkJxNn3e0ZpOVHK19BxTqsB+irzZ2k477KUU8WX55hOfZcFm8zN7N4CfPbTWIAV63oV2n",
-	"WXu7HYXgWo77EJ26eGBTynGCdjHGdqAHggXY/Dpx9JyD9SwYUi9XkYcXxdvYvMxzcnzkd6a380RDJk1h",
-	"ZecHMtkW/4otAyvUk3njk2IqPuPovrZS0Fa2UX4RUBGYJqZpRdrhYO6QJ6+k2RZIR/Mil4zFm5Bk9n4V",
-	"dNrKNhhHd6ybJQvUVlvZhrT/17kxfX5Ly79UqzPYbC/NoMmitrjvLunhLvfn2iNIo1ZbWn7BKtKnNxZa",
-	"imm0FwiMyrDW/cYhXyZ6qJK94hOQHS6phjJHcFb3s9r1Zo/tDnTBT+HxRZV0WDRBngnaNHtMySFrV3db",
-	"s/6+4B4o3xOoUVPNWJrTO/zTmnMntsOb3qvZEyK5GGy3ZieYlqlAd91nwEDpKi8GrxTHEEjbzDkkpcwf",
-	"mIAv6SQnxtTqtloj6C4zU4A9ctzIw6n+uFE4bixTRKYYPKLl6nr9ruORonHrEE0v6zcP4PE0zWSJocoj",
-	"4+ULY3dMm6n4PE8OTEJmNKY9r6PpLfWwZOyO4efJn/DMX0TiBhLE4UGsbWO4rZ0nRuUVqUGJm9bX5vX6",
-	"ODydELhhUVIEJWbsTmsLO9r0BrozjYeW5MTBNCdnYhA5ddygwVP0PUlRBF6ONbeL2vw+BFEdN/IQR3Xc",
-	"KBAoHeumIckBwogJV2XOmzpPr0FGdMu4iVOfjs3MtaDxU7Rv5g552YwIddwmpBht0VgLqrrJeVOg33GK",
-	"witKChI1zL5gScMD9CYGYB1JEdUEiVrEn5OSEvoC5TKNFuz86IEb6KT0KSDmqDWChDS2ot97oD0tm1Hv",
-	"BCeX7IpobhetL2lPy8bRMprYQCX8KyDv4A16Yh8eU6u12G+S/FDGs0Jgx2VUacetZVT1J3XUyAWWUQ0s",
-	"jmpNPnyV1FNOW4lS9/RyJpsYZd8nXRPa7Fj/8WcTox+a65J9q9RJAEGIgO5oALWeAJPG0X29UVPrOfUg",
-	"Hym81TukIUTMPKEbwdqMHgMB73oFQMhWxq0/DR0XstZbfgmnGU4e5jOh6e3tHO7vuy6ICXDUhwzZlgVA",
-	"KmlXCg7ANwg5RY2cNv8qOETTEwCYztOWmH5zT7KCQhzrxKK3KemO0XquPGu9eK3AUe8Mmk5gnnsO5exZ",
-	"Fj3kwcQ5bftoQo8rJmP8EZntBcUEhewxeqqFxOs/T2/YXceaDh9qFpgD7gbrpeacll9Ay4+b9wmw3/hc",
-	"S2KQE8eBGl5h9ZJFOb9UgK7mnltQGz1jrS9krUcQqUU4JqPtQbu4szunVre1e3toZ7F56xBb8ytb+sMf",
-	"0PQjNLdnPH/SnCqC00Z7iM0dVKzp81sxd+VjbBRVb5JfsmKCl83vJmdokcRn+KhhTG2jl8/0pfGYla8S",
-	"U6uzgCtl7D7X7s8C/gukOgJmZpUAcJIBotKPaGIflcZRsYbfc2TFsbExWcHoen3VqJQjIkvGo9knH8o8",
-	"54leZMcCsS6HizWAvUFz03ql7JwiNv2qN8NeBQcMQclk41c9spEggVMrFqy0JLU6g/buqLVZ4+iBepAn",
-	"VSu2LTtUrywG3/zT+GerV4umTnKwRPcLmvQW4rjyBaTgd3xawe//m/Rta42XjJSQHCdF+icNgbchKVlH",
-	"PdyeV0xGQMJ0QmL/khVlnmN6J7eN3TrU1QkRhgGTsPO+aLNe9Ge7SiGqyNNo+CdJyZXEaLmyUXNrrzKd",
-	"OQAVDEhKxI+yAihVUCENcO6tn9iuKY9EFCwpsy+12Q00t+ibjsLO2kCvJtD0I7yXTz/SS5MWiBYzbdgv",
-	"xzdKaqadctu+HZt5mKxhqrVNfX61nWwRtX9Xk3jbE2ukNIG3pSolzolxPpmkeL9mAGxLaTaSc8GutxYh",
-	"Q/iaoAgeOBoB2aqEtr3JWWU6GUzDh4Kk2GrLJ3YHz7Ib4WOW+ouSoHiKOA7MuVM35QVO4Vm5uIowLPb4",
-	"aCLzQ0k+nmGXxCf+XjQ3o+UeRkPX6yhtXUjw0mBSinPs0Ri7r9DaTVR5hA7v6Uvjeu1Ird5GO/e1+Vdo",
-	"fTzw6tE8Njom3NZnEI86uV9pJXBwpQkHWZ01ZkJE/7QT0N1AGAp50IBhVjiKi4ZboTyX8qoC6hqKX51N",
-	"3EwnjOh8uMyAthPOwKtQaFyQGCbQkwVU3VGPytrYLqrcZyOLZDOBlUA+yoIXFj876FtgyyMdUElLoiJc",
-	"EZLUPcWojE3irWiiBdOe6DwulEzROfp+Qi53r20D9edBJ7JEuXQyLrSTMzBMKxp5Ow4nJbNgU+1bd0wr",
-	"KWbHGusXI3yq85IGbXUntLVyM1cAnAlUm9fnt6wbTedRO3wFhHNnz7ZbCuErAvno6XAbEQXg9qmz8IWQ",
-	"4pOCyP9WzMhsb7Aks08kpUm1VjtuLNOazbsH4JlAxSNUYoK4kLaY4TTwjm94DLxsnhNcu3btR6iO4n36",
-	"iFaSMJXyKkk4JCRZYfzNpTkA5dZ2NuyDBVQJIwjCYT01Pg7MEU5hgCU3775Sq9NYdh+WjcoeOryn3fsB",
-	"5RdRroEJUpiJnTsf80DV8fSZe2pnJniPJQxaIYdWtiz0+BBcTcv8tUG/iaHCDKZq9LnBNVKUrF5y7eRx",
-	"m6WwbVeoMJdfQJWytlYlF8PrWjlvsbz9MOUXH8R/4wM+OMgNZUAdRzh3knd8T5/D/OAVfoiGMkVoGV7y",
-	"QaeSQjeYFTNCklnSxCq2FPpwfsLkVcyCflcAIWcmX1qISSbFWjljIyMRefbTtV05irbo7R5kM30hpYU4",
-	"w3aU+cinrhbGRoUhFk50rUdMDat9B5C3Y0j9zkl5kqIbaZFA085zIr+QeTHxJ55n4WtAKA/LqkF3tsCD",
-	"eNxY/g2Pj+Z84tfw/F+yZ8+ef29IllK/xh/fjqckMcGNks88/JiR6E9K1v6JqdtaYABYo9DLFaOybuRu",
-	"YWVZv6s9WsEjIqE4ziClrg6KzjdE3LzTz+vC66fF32AWEOTjRJUxK6fNoPyik8b/yD05+Vxs7sOrbcuO",
-	"XZQv5KPuEyV0YTVg088KFnPymS2jApf0uCNIJqXrXigR/lcEXoDUHkVhof6cVsiBLe+uYxDCM65WCQSX",
-	"6df2Lv+Qkq5FuAz8iOcSWG1/Jl1jJmV2hifpsbOHxHKxnLD+jleTe+aULeozpSAri5xl7PToItbM0w5c",
-	"DoCmwCpWcfRAq7wArDE0OWHVZFRrt5vlA0hLsu3Z6Ufo1aI28ThyKu7npH8r9JEFUMJL6SSzVkhRrU7D",
-	"QPT6HLnGqHWvW8LgYLrYJQtJACIdDtGJYcfSGvzJGApYjNHUFbHJnPnxdD42xy3KsoT0j+Sic9QfofLk",
-	"YJNZkbvGCUla6KobQJN/TCclLvE7mRMz3YldJ+j90ZLLXAJTxuc+tLOoVV7g7bBcRytbMXxajsGX6sFt",
-	"WDBtk8EPeea8eZyIklJm0Ku6X1ZOBis9s1PchaM9eNuiR7+TmN6M6Az/0dTOLVXe3w3Ov7XqAbuSvtNc",
-	"JsPLmBn/+89nB97nBoY+HPj4q+/ee+fGvzBNBOFvrZC1gph57x0SdCgKqWzK2bsH6V0iYLrKXufGIMIf",
-	"fzADvgiEn41pquUXnFCmx40imtvVVgpofYm6cki0UOyM+fuyiQP+FABgwLmCba7JB6ASfcjx4cD/4gb+",
-	"dnbg/cGBr/6v/3YGk+er7871v33jv/+GTRsySeod8dVqZgJG2zq2WnDcWP6Nt0sbM6VJYXnrE4KCVUfC",
-	"Ex0tSuAu6AyG8vI8fQ2KWfMWwWXTz/5dXxuDMlbggTN2xzxy0gg8fGLQOuqH00pJaVhgnxhTWSUzGLfy",
-	"3r2zB708WIHWFescCeOxGAplPCxcHYtPrcPzYnT01HbqOz9pYrvv2dPqw2vY3fBdEDnvgcsCt3vZUa80",
-	"Am2vSJycGCQB6Mx8z8Jd1Mg5QyGxqTqRh+OFsTmJll8RV/iMXn+A8g8sj6cTnZl1VXCd568mRwe9zjHa",
-	"7hy6s6VWc9r8Psrv0QHc2dKmN4Ljy1vbZhHsS9tdZiU/AVabzMczwtAoBVkLmSH0pVUIpuOouz9xAqt6",
-	"7S8qCCxiTFdKEFlpAzsFvIvd34UdjV0WIaSuCiqg0AlofpSILH+Q/Ijg+N2ra9B5TFNn0UzQn1X8yR5c",
-	"v4nJZhPK3D3aw5iIuLAW659Iyspvv83wYgdFxCDhZZBZcb9ZrmsPltTaLLhN0PdFNLuqPdwgoHf45BcJ",
-	"jNutheyOmbMi0PNtF5zMG06Fj2dlITN6GYsB1ds8J8NaJrJBJB++shoYyWTS4ESSrgqQSoAnTf80TYW+",
-	"wcHfS0pm4G/f2m9yaeEP/CiUkRZonnAbmDnam0M7T2itExI9oU3ntJVd5/0x5Neilxv61u1/5Fa0e8+1",
-	"tbI2u2UcLf8j9xBVylrhQK3OQnYqVOLEymF2A839oNeeoMoSCWn/izgQA1ao1Vrs0scXYm+//fb7MX1p",
-	"PPbHLy7EwHtCsQgW99XqLDa07+2p1Rx6ddurzDMJqH9OvJj58++ejaGZn2Pn341BG8eN4q/+9V3y3a/+",
-	"9a13Y5BQSwYzEENTteb8A21x3ziaR8uPYmY9uVgaKs79j78qknjcKH4dlxL81zF962dUWSLhbffxt1B9",
-	"7euYdn9Xrz8AhAN95TbeT3cf4gfIIezrmFacQlM1baXQXKw0H9/Ha5KcKM1RQBnYYkGrVrW1Kf2o3iy/",
-	"OG4sadPTanWaVIV9gSn0NbYuvo5hyV57qR6uYBJ+Hc/KiiR/HWvmxtDyI6sQvvXwzM8ov6et/Ngsm90B",
-	"ngMobavUKR7T7oHxrAykjr1z9p3jxjIYxfiFiTGjUsWEvjujHq7E3jn7tjl44l+EwF18Zq4+iX39SYJP",
-	"paUML8ZHB/7Aj3593FiCVNbmfAU+oMkJVDlAc9v6/Kp2Lw/g+fgItfxI35nXl6uoVMRiYL4FpZ/hrdg7",
-	"58+b+RH0DqUP5BEquYFq6Tv31tm3zkItcl7k0kLfB31vv3X2rbf7oGgvWXtnuLRw5tq5MxRQ8sx38OGT",
-	"xA0CzQCZelgHcfB13wf4yw/NuDgamgLr+PzZsxRJOEOv3rl0OilAmNmZv9L9C/R/OIxRC3uqzVcBVw/g",
-	"w6CB/ewGrRGeMWso3nDm/PSBFAD5bU8xtI71P7ZC/2zjbRIcYplL8RkSIvZnqohouV+qhkwa9jm1aEbO",
-	"8v2O2fvDvd3APVnMSXIyWORMhiQFJfMhPNI2OlfJlDQvxrSVbbQ+DuWY4T4ghl7+BF8RsNq+D/q+yfIk",
-	"a55OSMmAJ88evZ1OQYOdXbHP1kUDl2RYnjdu9H/H7IietkPKCJ6zeXJnt9fiFw/RJEQ7taNi3sGrlGht",
-	"vCYLM82Hj9H0Wuzrga9jarWm1me1hT2sZRY3vShIa0syCDhAby4dRLS/sX4MXVWfPUFbLM5cIPqyL8ST",
-	"nwopIRPmwY/BpLjxVS81AuY2ucBlqAN0Z9rYedIFddBcyRlPxuj2XSljxX7nPqwNvEFAN7ZewPYh1gpt",
-	"i/XMd+T/TxI3zpClQKsEBSkOeOdEeqO/Ly0pDC1BhkGI2GfVc/03CTzn3WPQhaSkwEBuuCdxo9fCwRQM",
-	"S7N1YatYm8IWl9kiSYd8oN2fRU9uqof3LAXqIxvEQzFwTeCv+2vzf8PPfUke6yHRrF68VhX4RLpAOafT",
-	"xeFrWbI8wZiW3xexgWPas2qthiaeqbUfKbYYJSpW6HQbZks5UZfWzHok6lb7NOI7jLCf637vHgKvHj1E",
-	"O/e7wDZoCOBZqCy0c4It3me+w/9RMzLBJ3nIJG9lFnzfyqwWmr3DPNej/FrzwXoX5gcNWULoOcU2qypg",
-	"O/ySTJ1sh+ksQ0jT2cwvUULPnqKEVrT5g65IKG7IxUFy2JrRN/dIrT1IPB/TZr9HtbnXuTGUX8R/AsoH",
-	"0TD+Qh3nkryY4OQBUtQJgs+Zmgf/fIE+3COums2/EaaanV8gdGAwVlsrN7eL3TuZkea0xQ00O2nMFPSt",
-	"o+PGEj2oEQADNLHVvLUFHgXr2A9/Yls9V8LvkifV6qxWyKHVmlqbhcBe4hWsoLyT+WkpKcQFL/7779gX",
-	"rKeiKovTsJ3N0Xlt9EDkbmhU09OKZiGTeFytbgPFjxtFCAeGsBt8jpqc0A8r8DDxx+RQaZbND//tvser",
-	"7t/561YPp7zVm/1awA8M3i3s0Vj1LrBv7g6q3rLYZzWNV1fhQHta1uYP9PktVLnVLNfR3BOjXNSKU6iy",
-	"FH4VnfmOOqh8HUwOjvo6NJr1+0ZlnRzBp9HBc4/D9yjPyX2uMxSER5w/R/Ml6Z9Op7V9RXAaS/N/8qZ0",
-	"ub3T2PpCB89RrRvnW2gOuKqtltRqDppWq7Po4GdUrWr3V7WVVfA2ksT6DbRTOm4sGdM30diUtrjxOjdm",
-	"7N1SG3fU6rQ+R2o97n6vLd1BY1O4kbEVY/eV5yIOPAGb3ssuec7Ifn7mO/xfgEvzAgBA9pDPCu9lEUEQ",
-	"cte4a+IZL0H9o9e5MX2nYOyR0sNgKZErIgiNBcQ6EtlD0esgarYLZvAFQvU+H4bYbuerggj86ayLfqYw",
-	"UW+ityQFe6Bt92LASBwef3LfFPzGRZkfwurF02OT4a7yDk97Dzw2pHEz8u20XTa0c4AOZB4T4GoEr4vz",
-	"Z893ueMPTfwND6fR3KJemjxuUHNW35pBpVljcyw2glvu7xshmbWEKJ86EuntEbi10o0u7M7keuK4sQQ5",
-	"a69zY83cknE0RT7k0PIjvMC/X6cfCndRfhKvfZKw8Y/cE4qU2naj4b86bSBP77sHJ45htPVLYLz/g+zW",
-	"/8SeawpLSMKuWBYcCbTshpuNwFiayMwt5rbTL2mW7DqBRvdSWenslaSgjHxoIyz3yCC3sWJP1yBv7Zeh",
-	"NrAB3TVL3MlQNgfDLF641MWjJtcRBI7oRFttwJMfWr35SAoMo0VQwrj+5ha0/XxX6IsbMpfKMnr5k7ZS",
-	"gAAQY/YlerUIsRNQrx9bStBxt3hA8VffPBfoQHq8YC9ANyRrJMx69WA+KSjfDeaThggw0DSIADrYNyp7",
-	"wHMHkxUCcN0Jh/8qQdTzG+UuHkT0FXYTTa91ZYXhhpxE7gph05ycEeJCmrNq1nraJRdbH/0lOuZahuh5",
-	"uU0oqd2aQJMvuuFXJcwg9Skd7XbVPoguv6xrEnyKswgE8fm9UE5mIP8pn3/eBOsBC40KwPwzvT7evHcE",
-	"Hjy6XEmJZHTnftSd7grJDglwkv+b+dAvcSnSwXm6yAmGLgXX7MIidDR33FiySge8zo2hlxU0tabWavSa",
-	"ilSwphHevffImIw8Y5dlCuLn7+DJqINxvn1Zkn8xxzXnuDzXZQmvk27skqVxK71OXxoHsThuLGEhINYI",
-	"PsE3alD5Bz5DiR/izNtGpby21kClcZAYbMnObaOVLTg4qNVZCtRAoQ8Kb0SGzvDfmvkjTFGCn7stTNFE",
-	"5JqYeEtK8+K3qSTExysDkH6ckOLZFC9m3lLSMs8llBGez6SSbylmYUhbpqy4+iuCCDWH2nxAbjH6Nql8",
-	"G4MsyOPGcvPJglEuqtUayi+i0gypS/MTFJfGamFuV99ZbuYKrd6nCzCfgY8EJS0pwuk4olhCi3Yb5Ka1",
-	"Fvvtt/iAeSqShrnJUdx177tZ86Ff5NUsDM4zBGtsXv+5TpZ2Ud8p6A9zNkwzOHZOzk5HH0twNWDdF1hA",
-	"9cbzVeP5D7ApAVKWBamgz78wdh+iuW29/gBCJo3dDQpvT55B3xehHatcgBVZibXYWrl57+iUxIXUzQqQ",
-	"FvoM+7Yq9M3i+++//37wzaJH2HJ7vLWvCJERXybv/BMHAMM0vZyoEFzYjR2ZbLvQHKllkTcqZefRlRZl",
-	"64mA2jXjfK4qP3IUlusZte1OWFqJFO7rhuohDRm742pj77iRv/ynz7+IqdVZAJTWZ3fR41v6szp6dPu4",
-	"4bRd0klOPKn/2iMwr5W43T9tWu2/kRiu0+EqxI1S3pLILQbvfBYBLYDotwSsGom9IxXtgnUWrE6gmXvd",
-	"OAU6kgiN3THt/iw0fdzIn3s3RtCLCmp1tnlYQutTbY6anmoiqMg9EOfEhJDgMgFXgL8lT1+wH446ov/o",
-	"7d7hGp+XtQUwuF1xfu6iSkGb/R6bTuQIBk1jm742j5YfNceOSAjiT9raFJqqnRZXh4QkP5AUxKtK585p",
-	"T3czbvdjgYLnd19z4qY/FcSrp60zcb9f0rAkj/i7pXF0eBcVZroXiLc3SapHkJKoL39Sq9NqY82GI57f",
-	"UmuzaO4JyYw9aC2IS4pPTM7AKw654q8JCV6M876q14JG9lzpH5MnQhnHTvyczmJwnNA8fn0Q1CdmgNi5",
-	"879iJh/+AuxZkGcPbyPhc/fi/ea3mrl5tXrbEiG2YHQ9HoAA6wDAVq+89y3oXaccDeDEcGNuJ3gNarN5",
-	"7WE3YgL0+Z+N3ZfQ6HFjSXsxZ2zm0YMtNLUD2fvEKbCHHubwuYXk1+vLz7XZDbWxhvJ7wHi0cx/d3OpA",
-	"Lwji8ICUFsTAa7ePybOfm4/+Ep0uLUP0XINQ0rIb183EX7I+pZXzdp3Mbh1lvJkWwoPfobf1NHjk63+3",
-	"3I9dMcLNtk4nRgpyFsj0eqQTSdtvJDURZsWOjdIW9lC91g2GkYYstqGDfbjChOvMqDeX9I7iO/J/qIRF",
-	"m3VvIFmRJDlp+RK6c1+tzlp3+T0S4v5wEZx+PhUo8fVLEvezvRf3buonmuPoqLqsLT/XZh53R9zPOMpd",
-	"nYqMeCRPcuIwCMlndDy9kRXa+gXAdfxnFBdUKaIFGsWBSjPEm7SEptfQxIZandU3663uhs6EJkOL3Q3E",
-	"aUVCL0ddS+XCHpK2pR82hdHOE62cV1/d7qbNAKrXbvqXpn3T2XYWdH9Vtdc+POWVdcrsBwe3s1EKbrzz",
-	"xKi8MiplyI00j2rFlpKU88/orSoJxqJgDVEXZFZIcGKcHyB4hQE2Pn32S3j0F2nrO4foeRVOqkd149Lp",
-	"aFlbK2ObcbdBG+3u1RJzi+MSiZZp9i43orWb0z4BtHfeZhN3j5OVPQAEcLI00l2TIAoZgUsOyHwwKs8n",
-	"8Owl+mgoH6gM+W1hHZ7QtpUU19/lBKr/+CfOsmrhjmeUAAGa7IoOmdK3bmu5TYqAn3+IKmXauiPJTlF4",
-	"RSGFCLt/Wa3w7RLZC43S0slnnHz11EOlW0bweTYTl1K8xw4BPm58Ml7ZNip7+lJXPETT02o1h0ozWn4B",
-	"rS/hD5AptDuuVmuQhKnlF9TqDHwGFHFUyhtPxrRnN/Wl8WauhG1xgC2hQb9FNLGvHj7QJzaNyp6X0Hhr",
-	"rjSXDoq3vgiP9DSIPe0dMo0mnmoLU2p11ihvaWuNbpxtWlu04tXQ3K5a31Crt43DQ4iXxkbX0X3I3YLv",
-	"ST0KAtcGMdyOXQLI1BMfLLR95jvyvy8AASFluE2FRpr2R2GSqYLb0S21e8+1+YNmbklf3VAPnrzOjTlD",
-	"EfSlceOwQrBpbWh8tVrTVnLG0R21mjM8UUPNWorM6DhHbFx7YFzouvQRd5R0YihqzG5/xDDh65KcSMtS",
-	"nFcUQRxOJd8yfzlxsLAVJ3zxo49jaHICvSiinUX18O5xo5iQ4t/G1FfLemPBeHXnzUcIk9JSeySlck+b",
-	"qejzq1q+pFZzav0Q1rCWX6BaoYvrkI0CkaYLq7MraLJ46B203zpPcqLv6sa/91IRJzlmdAINv+rGRfK6",
-	"Vs6bOFzLUJAihla2aAHdxX3A3z6dqy3c9IBZ1DdgE0xy4iXryV9kEqBjhF57adciS4Bd2Hxtr3R82nwL",
-	"hwXlJE/fKbGhpyygZMf0zznh0Qis/q62jLfjLrKjv3OgJZ8qYkFcxiaPnOk6pA9uNCw41Nvn2fDIHn5S",
-	"zP+LdvPdPkaZzb8R/2jvtwcKFYslm6JQkRpxEHCEdhYjeWXSMhfPCHHeX7GbD4ULRjOLMoYkGLYzrfID",
-	"/f8FZEOIQinu5V1p3l9F+cVunPMcdVf0mwfai9vG7jhtvdvelWApHJD5YUHJ+ESkO8Xxkvnwf2EhMR2c",
-	"QB0vEdIf1I3KXnd8dOCkYcoSRfWyOjt9oTrzXZbgDtw4811cSvA3zpBSsb28hQecg1DIdFj5XZASvH9k",
-	"Z4J3qOCebJm0+d8R0pwAOQaY3pVtrqyN7aLiAs1gXH7cvL8KrRPU6by21gBPIHzuwK3nJR9wQ/GfR0Bg",
-	"vKckIeAaPhm4UFlbq3YzNICGfVYeGS9fGLtj2kwlujTA9ZFvNuAl+khPlTZ00cs6TBSogDRHy5+tldHK",
-	"lnbvgXHzJ/QsBziGqDSrFfAxqTWKtqdJM7IUuPlfkk5hy/9nvr0DAnpe25Vm0GSxeyYBNNf1cF+Pg6Ul",
-	"HL3QgND4Jen6qd/KQc8XpKzIVg1AZbVW0+7tdeNMcHgPTWzgzZXEQ0LrRpkUySOh9ag0C2AZx42itoM1",
-	"hT7/zIlVgObua8vP0coW+mlRn97XcmNRw25AE9hbMz1UnsKe7HMJDHy4bJ5veydk0MWbCZ08bWEjzYE4",
-	"eQkSvRImGoXCcZhyddwoNst1uG7US5P6/DNLSk1QybtqvU7L4d/bg4KaUaURb3r8QIL4k3wMhMv4MfA6",
-	"9ZBBjl56ew1xF1X2rYIvgHLclmPeBXPAW5276Nn91eYm5emtstNiIoRPBvEuQPL9r30uwyPhgrTaL6q7",
-	"cTf9y7CsCCEuj/A8W3ECF7q3MklzpFAP/hPNbRubY84yb5Y9b2yOQQGf0zLjFT45NEAkx1db8skhQrKe",
-	"KkurE9Yym9rujrPCAl0ydsdPWUW2ELEHGtJs/81oyVPhHijJkDz0kXqCtOsj8J+NXiaP9JJgpAOW94DA",
-	"FHbjXJe/oy+NQ3PHjSUndKKNq1kat7zAKL+H7m6r1Zy2s8GAJe6F9sFNn4lLWVnhg+Dq8DMXRiQhzv9S",
-	"MevsEXoFLDRzBdSViry0TPvUtlqtQ6NgPzcf3zd2X+lbt7vJP+/8NElSeJh3zzDSbaKeemm/02Sok5Vq",
-	"Nddc3ArgZtCiMmOvur6NXeRlBVt2VvBWDxzYji7ezGbWc91shgZs49P5XAnNTAGaLVbYyxVtbeq4sQzf",
-	"UIQKR+5UJ9KArXCl+/IAKuAitN4jYSDXKm9EA/ReDJq5gnb7767b2E74a12QkXuxXjrfXNdcTP9b9kpK",
-	"yJzSLddl3JmihC6j8Z/KgiNxibTWtCke+tK4x/1ZsLSYLjSntzbAFP4CXvknsIddvknabvcMpQiOa18O",
-	"pQLYkepxzniK6Usmt/q9ihY4HRhTi3Y9SfZOvakk717zixy5SXMd4JZmRviUPxgCeaCXFCIdMJHI6s3H",
-	"97tTlBsfyEhzanXWtZ0bxVto+fmpXaza9OyBlNukPEUJ7zn/qOu9Yy76SL+Q4pOC6B+z+4X5UGRp+M8Z",
-	"1mDO1yuwoWuZ8GhiS9+6Dc2R1NI8mrujz6+yCkD2EGA/I6WFuL976wt4pLehMqfCWzwRHyTh7ixYs5IL",
-	"ae40AerI9HoHUgHNnzI4haPTXsPTBfPNexVlCayo/zL6I32mhwL+KScP89CPZ4p3flIvTFFfTbd8vWhl",
-	"ywI/Vqs7AHmnNtZQpYjV2frmqULYKhlO/sVB2PaEyez4zk297maBze9uLs6AkQDOdtdEDcB0nfJrCdZx",
-	"YxmVimo1h2WxdAc+o/VxNDmjPS3TF8mX5vNF9GoR5fdcZGre/AHQaYLRdqURSQ6sYgTP9CLbCdp2pju1",
-	"RVfpm3tafkGt/6CvjanVHWdeF2sA33gBcr/3DhOPu7U/2IESMePFS2OmoC3uNxefv86NxaUEH4MhYB4V",
-	"ZpoPH6PptdjXA1/H1GpNrc+i9U2U30N7cx7DUiS5FTfBkqK+AdppX38fL2ZTxFCyvnH8iAdBvsH/f+We",
-	"jCM6JBri+H/WojxEcjxhegsHWPy7sDFAQw4blq4GovB9rBgYX+/MGNr+Kdsxzl57FKNFl5433dvV15nv",
-	"4AMF0fXygjhY0lOh7KlAgqMamsMn6EYOlXaNo2VUe+IlpdHMEkrJIFzdnso3NP5mAn5PQcQhkLzN0RdS",
-	"xM/EuSQvJjjvxJA0pEBRKppPh9q/Q2Xn+2+qPdX6dDIXZUfelStc4PG4sZk/bhQh/kY9WFWrM9r8QTdu",
-	"EknT2vyBPr8FRVD0Qh693FAPV7TFDTQ7edxYAhQoOEPgQwP5U1tZbT4oqY2l1mDrXq5SxdR33vwP6OOT",
-	"BJ9KSxlejI/+gR+lu3kP1jod34eKIgyLJDEt1Io/38URKPylrOhxPEdzi3ppksB6YSVrbI5BIcyuedB8",
-	"5alIQOYLxvRNtDHXnJrRK4va7pxa3UYrW2j6kSVnIGEdKJOUMAxSM5DuONGzRRiZNhFt+zOzs16BbJvt",
-	"v5lYBqv7N6qepqedsmEcjembdXw2MQVMmz/SdxaOG0vNXEmtbtPHbh2i0hN4+HVurF1tkRFvoLlpeL2Z",
-	"K+EXl8bRywrK/9iB4ElpXuyJrOGGvUy986dgJjB1RtfsPzD4oLnjxpKlG9RqTdud0wo5ivH84+1m+aAD",
-	"tsjZAFgrqi2V/1NuUuh8ew4OjXYPjN0NYKxzAWv5klY4oKqfLMjXuTFYqLAU9aVx6/qF1oRru3jpkqHh",
-	"7ad0avZfpJnx787d5/8wA2N6upkroMoSFY3grWEZtgYYBzZC5nabS3Pa4r62uqGv3PY5bgYrlzPfyVl/",
-	"3DWTXL1f1D1d0OCCheULlERz02hivyeH9WBdeSkr/p5TRly3qH48OiNk+FSozeAT8mCnDmLT65nmxQS4",
-	"Mrl4nE+D11Pmh7IKn/gvh6eD1J5ez2KBCtpEHpVmu6E6yFnDOmWYKBlL6OVP+vyqdi9/3MjDpqTPP1MP",
-	"72mLG9r8gVqtwefjRgFvVo9/1G5/r9cf4hZoUnJRyy/oOwX0agJG/ItdDkp8RJKSYW5ILtMn20bdyqR0",
-	"khNFPhHTVrbBSDtuFLHJyidimKqm3RZ17UCrff190FYX18tHAn44nrFjIFxSt1YGhPLTuqOxL2Ne58Zw",
-	"kzEYwuvcGFAoBlSEutXdv7ChFzHWZY3zXoa+3983QP+3eDZAP/2XInOsFs/rfXKI6dr9DZqcwLYPNHpK",
-	"ZjGXSLj1Qm9y9nHrnySUX46fvHtnXVI8DNiGl/HLn9DKlpOjanWmOTWD1mfgyQ4sUqrez3ynUDr6lmGU",
-	"+ZR0jXeyNWw1Rlr+rAvhA6Sh/4+9a3tq48j6/4rKzyYQZ7O1X96+tZP9UpWsU7GT3ardVCyjMVZZaLwj",
-	"4djrStWIgC6gm21A6MJFCRgFGwQ2BiEJ9LD/SZjuGT3pX/iq+/SMRmhGGuEZ7HX8hCR6untOnz59+lx+",
-	"B+3kcGETbAFOcbYxDq5KpzPjmn9+5TSGb/eq/OD1e/jXtkQamcW5+0HO73HUefU3OvlPyUBvImPmPPZl",
-	"bb8534BAM6ISLq1ApATZo5QlUTopHa6gVBlanoiTgIsESDRyboqZNuIxMFioj8dhi7Oe1WZdIDWGm9vj",
-	"Dty+ybsFT6+r5RWt0dn2heU40G/8Hk5grZ08TNsvZBRDVZjFS3Y4LKGjVj2HxRqe3zkRQ7iewguZEzEk",
-	"J8vKzOR/MihePRFDTfEYF1Zw8rFSjEPmO/xfnitBXrzSeHTpj+hRSdmfRTMNWtpDRNFw8/EKSHQo22AQ",
-	"M6xfaVoCADItjS1SnN9zhTUyNuuYG2FQegqwlsjxUq02cymUTuK5fRTdgUoldpATasfs7KLUI1x4jh6V",
-	"yM1o6Rc0s4welfDMOhx2MCrMQ6okpHoOhRPwoyUCDT+ED33CIoBSTlpb2AhGeh59XZuMLYWVThrm0NET",
-	"QL3C8zudSOCmkegGJ55KRPtOPO4e5+8TdPcpNLFkUiEv873Xc2Gg+XSH2tF7OMDlkO0aPZDrCyh1YHI/",
-	"co8GeeG1hyxJR4VWPS6/rMm1Ffgq1dZdgQeBIDf+gYucJmt7JjO44+0u8tMLgb97eJqogDP7OCaSU4dK",
-	"KvOr9xhn+XWvBSHt4qJJGSWBH+/oSyvK43EHuaGgl94c+86fgv0+M5lwkD/TCL9jJFC65RzPl8FPEsy9",
-	"38i06jlIeULhaZSeageNUHiqvk6dbsF/y+vjAsMPyR+iRrNgnt6S5jOvj/tWbfg2gr7oJuh4kRoWXUej",
-	"q7WF6KpT8xpR/5/Rpem0Opqs2vBD/4+0F/UueraR+m8uRty/8r1Sc9g8dPkIzi9376W200PXZ1CiIFJW",
-	"AO2L4rz+ggolvFpB5UNb+G4GovdxeZ6o2bRfIhW2D9HhvrJ9LFWq6OgJiiXUoj15fQYBEw/pJErtsDn1",
-	"i/zvxXQe/gc/XWYzuaE2IGTrZ+/2+n1eP+eSjvPN4qvm0s9aAAxKbTazaXJJ3I6h6RJePJbXqPKxW0PL",
-	"s6169Ksrn5E7RP5YjkVOxNCXX/3hRAz9jbv5Jf3y0YkYunL18t9PxNDfv7hG/uCFCCVNzORI9Ojq0Blb",
-	"dt3BoHv0No1Ba9t3O36Et+k24job9nhFXRDDhD9afLKwg5ZEO+4mK1tEIyrE8DxUiiK94+gCLBsbxlZR",
-	"OJiAssjCPq//Ti9L3gRZxzuMf63h9KcW8H7UDusJ7QjV5+W5EpEkoZ/RWkIprzeLhyi5gpfWwX1iW6KZ",
-	"o3S+6xbOgnlk7+E0JriJ5iY4h49E+n5DeXJk7L+QF+ydCmmfAKBpZsrsOjp8AV1r2W8wRquek+dKrq++",
-	"ue6S83s4uU7+E91hGFpbi2iy9FqnDySh9tq87pt8R2aklUIsc8eo/pMt0bqkI+O8RJPtamZ4cV6X6pPZ",
-	"aHMS7SmNBOJcIFhAM2VBG/D/My2HImI2I/G3RNp5x+/2TYn8nLWxZJ7pslP0NJTQnlnZ125XO+yxdMIB",
-	"J/s7Wpyf0tO0vEe5jqbX7bvbA2KoeqUn7K4bwPwmr7KcPqfwlPmhfIB3J9mFYGcXL5aBFXDhuVJ91qrn",
-	"7vsC92FXub65/tnQn07E0F/+/OGfRj4accm5Kdfla99CnU9lf1ppRFyXRlxf/vlEDH08MjIy4qLG+sl/",
-	"+uWNhLxbI/ePQhUvTzWzaTDMMRSpR4tafZzufxFNvTKJDtbl0iyaWSZf41XtK3mQFp1H6Sm5uqE9hZYi",
-	"KFUmUzsKoxTFX6M5+BoZpcNZFJ6ms4PYltOBp7DAA+3EM1pxre1Mk93IokEsJVVd+vhjWqRc/f6hBVug",
-	"vr6MVElqtaBwTES7y7RgAUSM59tlohrTqPgMkNFRJSpVEqj4DEWzKLWJalVl76m58RcccAPbnC2H9vKj",
-	"QS44FAgKDKhtwPLl5xfZy7jPxGRQF9HGrFKeVxpppRi3zUwgVURUX1WKJXS4r/VOdlhqE/8i4pV1VtI3",
-	"nO2MiWiLme7jbjjIjd/1uYNEK/NqnN7TbwTvfp09d8GKK6Xdsz3bcLCTo38N/cBdgXN7Arc5Ljju+4D+",
-	"fe3q+UQyu7T73Bsujy//WpWzR7hUBHdu8+kCRbytomgGpRNEFjwvwi/yWlU6nqVmmqdE1aU8RwREOKuU",
-	"9/Bi0ipjMXb63AozXXBcEzDXAmyL+IbuNAVYqiRZrTqTA3+wbAlGTEOdVUfrYUKoB4NfzHX9mwa2kZ51",
-	"62X/dft/dSO8fQKdyVUb7ku0I02CQ2l8pVgiVyZqbW7Vo26fj+zKQqw5l1XKZdogjqJZCKhu1WOg9JEz",
-	"O5zFW7/IxW1o06pHx3jeA9bQATfqMCcIvGDlCvQpNHQ8Fcz5KwJ9E9P60pT4ttwQOhaSLF48RlaUqlrn",
-	"KB5ghT8gh5PpMnP3aevOhX5/3g6UkksXG/Y0BFUokU10sKstvxaaLlVmgA+kShIlV1B+lejq+T289Qv1",
-	"65TB1taMJPDCTpe96Rw45q47EPiBFzwBRw6VoPsOp97V1XHeM9vA+H9wa6MWSZp8Jm6gclheDVEOJBcE",
-	"uZbFsQ3CafTwgeAycMbJtSw81arH5VoWRaqE8RIvUXS1mV3rd4r4vPf0CKynfFTVWVpfYVMp7/0mFsDe",
-	"h1KLUjX8m7hEhqeWjWaxBjUYlHINpRZOxEnIP4LH5dyU64bXc8OFF8vSUUI+2iY7ZGFLrjbIRCtPXTe+",
-	"cAeCQzSOY+jzKzdczUhCaSzDbQjXUxAtTm0J//QPuW7c5nw+/karniOEayzj5LpUS4KXFfqH855Fr8YS",
-	"ZFZgxAQ7TKqs/HSEDl7ItZTSiODMPlRfhC2qvQIdapRC2ZCxbnjcQTd9B9cX3nscYNyozQQuwAVJKzb+",
-	"2ibObJyIIZxZxS/nlXIYRZ8x2ynYSKrPpNoRdU4tdg8OSgRMlhDhcBalk2T6qUUUX5CnN1Cl0hRDyvEx",
-	"owkup1wffuySNx6Dxq8U4/hlqRmZQY/jerqQKVADuAve5kSclOo5pbyE1nbxfBSlk0B5AKdz/WHkQ9Ki",
-	"sYTjIUbnSkLezkhHDXCBseBGGisMHRkbfMa4IKFZP48zLohazCZhcDpn1ZIBe7R9Je1gmQ5zRv/4sXTc",
-	"1fE4eZXjPFus7WP5aJvZ7db2qLVW5TL23nmptq41IJewSNgs2O4W1PE1n1x/BSnI3Q9C5KGhYaWnG0Fj",
-	"VEMHNN2d+FXIGQsqZdZWPXqNE+5xwtA1zh90QXQkaL9NUUSRqpytoaN5HF1gW4I+hTP7aPplM7OlE15U",
-	"TnVIrt7Q6V86ipv+pSFFgQq2kZMoG5QqUiWpbDxWYi/0BRm4AIR+naLJ8KjAebx9/CBfPrjMWr2NgWPt",
-	"2RnW7WXxdig9hQ73UPUpy6PJ7NtJeOgRpcjJbIXqqpZlHtwOR4mqJTnm8IbuB4FgM3a8AtYZOakBYnd6",
-	"X6otsNMCzid6ZtiGqsaGoVpPq55vPl3Az4sgHVBjmmgY01E8d2hlLQJcMOj1jwV6V+1kbRzk428CnKCN",
-	"YxibSo4aW8UF9GhIo17FN3W0cACtuIsM5xeE0W8JNEa3mY/7rIWOX/18kJZt7CWu/8raWHKWTfjJdclI",
-	"6bjJ8z7O7X+X3cZAKVNzkF2JQNoiQ4/mHuKgO3DHeMGHH8IHCt3BQdxMf0eM+sxr5rSY3ebJRICEVuNz",
-	"lHLNliIxEaJHQ3c9qccLY733ylVhzOJGuesWOH/wLAk4VnIIrwpj7aRDo+F93D3OZ3noq8LYF/SBtwFs",
-	"uxvIAabwRiEbfvf4DFeFMTPBJ9em5FrEkXse67q9aekO7YeyfVUYcw5im3R+zvja2pCOVwkxIfcpETn8",
-	"kBfG+rhu1TVwjh0dZUVI+enBfgPda68ScnXa0vV0HCYkcY8G+549l9V2b2cZbjo5U0jE0Jz8smaPBUOq",
-	"iG1My9yU1jWrtQ4/7q0oe7/QJOkk2i7i1QpkcLfqeXnuFbloUuM2BJ0p5XV4Ctqgx3Gt0j34ZfQRbXi1",
-	"2JxvOMMV9zjB537QhxHURn0snqykfGEFAu5Mzse7Aj8muMfHOZND8tIHIxcu6k/xD/94lkjRczmjgDDm",
-	"RbBm5OoG06LtgD8IQXgji2qEGEZyZoVRNNuq5+TkjlKMy7kp0mAnrDwNATqanJtq4+bCkUdxdtldUVfj",
-	"kfd5R72n0zlVHhl+GBjl71IV/6G2iL1lMjx5wfkluMLca8YymtDHHilAKE67I/qprgYC2f/iT3i1ghcO",
-	"cTFKg1dF6iIV5ViUYlBE0eE+eD4A35J6WMPk2dOJnbplGHSLX4MVslTdWduHPQCzJ276vIHb+nV0Rsdh",
-	"A5y3ngPD9km5TD1ClZ/IPrMrvRd6VAs6EQZp1fNKZFPPMqw4gxhnmVixhFTPKT8/w8l1lMpQhJCnKJp1",
-	"/WHkf15zAw+P3uZG7wzuTreZ1egsnGU0VVa8ieK9bOzLlNZGzpbVYnMzzkL0bKlT29yMQ22PVj3HQgKj",
-	"GRSpgr27mdlu/rzYqufBhQpfcWYf2kiVJBwm/WDWz8Rw+jwrC8fHt7piIM6uDhup12ECu9MOIZAMo9QL",
-	"oiK0hUAOTZfwQkQ7rKkmSUQPiiWgjaWVOJ9D48ypTdpMe+mcX6mN3sabB52cqdqHyynq5RRZbFV4Wj7a",
-	"bptT7YjYVHtcqcpFUYXLZkyjx/IA5QTHRHmupCkefbev+quK3NRzkwItLjhO7V6bkr2XPbfw2lG3rta9",
-	"NWlIkEj24twu3Hvk6oayMYW2cxY3pSnG02tVPTq9jA+GbvHCeP8FJNvG+UWkoxhDRkN8DE4+RtGMLQmy",
-	"oGNvoVRZqq3DypD1VNdNC2+iynlC3tghhx4DfYhLx3m5vqAcPwK0CIiV6b9xiHTkAn0km9rIYey/bsDk",
-	"AcACLz50Hn/qB7c36PWPfS/wPut9fk0am3ZJFA/PBNfXXXiK+xbLRJs+eIFmluXakx6w19bnedkd4K7R",
-	"J4wGLIhK4xEoZXBt1HIzTKqhebyjQctjf8vam8Cr1Z5oGOomAwpcgGw9y2sCzQ1fdKWZTePMr1I1ibfW",
-	"ULRmBooywX1/k7vFC5wNiGSsYFAlYXHg7ri2s43bFEWUX0bH02BVMaZscEIAhPRBOBSlNuXCLM6sStUq",
-	"SpXJKuamWvUcYNcTTeBFRjpKgC6PUmU47iEMl0VqxkR5KwaBtoTTQwV5rkRE38ELQqjZaalmRiJeuHvb",
-	"fdY5K+kjlE5K1aSyXUTRxzBtXHgOMHfsRwreSgFY19FWGh28UBoRk8nc5G6fTmQ/QzzAteDE6J0r7gcB",
-	"AyB5VCi5bgn8uEuJvHQFeRfhpsye0sij6XWlEVHK6z0h+jh/kBM4z1mEpJV5yE9rqC5amIePuxV8/Uko",
-	"rw7QxiytoRBF6WdEnY1npOpzFSrXDOSoN7agpU0c3cRbPw8+ci/EQefABtVD/RpN27r435V6pE7eFJ8A",
-	"4gZtsGADMCrtjogBXaUwlKDlpogmvQl8fSKG5K2YshOCD1I1jNZy0uG0hu+LIqto7ddWPd+sLSrba+ys",
-	"oUerRaBCVV8bHuUnekGh0n+fl952XpjN6vtchnc3jOgr4vkdOy6sKgAzgDGjeFVDiycDWFsjyAPrkyb2",
-	"Xrl+r1y/V67fK9fvlev3yvV75fpdVa5PkfEpKxSMopkTMYTjMShqjJ8XUTXVqsfluVJTzKDUAYqGUV2k",
-	"5R4Sci2LolmpUgXtkYLCZU7ESQZj7yIbmiLPo9QmKpTkyUOUTuDMPuSkXrhIFA4f7+EufHLL7QtwZghF",
-	"volxf2etNK2coTXljHRAVLBx932ob/jJRyMUl4l9a8MyuQWBuk4n/N5/TXDs39Sv+d+GUAMZM6cwYYhg",
-	"Ddfk2hMiWFNleSvfFGOteh5n1nFhRapU4QNFktohX6lm+YaToeGug8p16lStuj69P8r5yKSXilJtX6ok",
-	"cfIxqqZQOq7eiuIMdr0Yt6gX+/ngEMUg4zz90i6usWZvuXL8RtD/Hc7jYKQ3vWLbVWmO7JJoBk2zEs6K",
-	"GIciXVCL0LBIlzXesnb/epeY7J0Vmm8BRkRhE6XLaKakMWSXiIw3s+2QWk1iEkEZzVAcCauCUuBGef+o",
-	"18f1lI5fq61+T0XltZc2FUs0QNG2+gJQVgtVn5CD71VILs2i+jx+Qv3sdIxTqWc0X5fFxBFhNruOCiWl",
-	"kWeBFakyTmy7aOAY53FJlaQryAfdPpdRbXA1+apn+XiNHg4FoLWZbBAQ70sOjG9eBp6CjdhxENGOGACM",
-	"urjkep2O48y+1NhGawmKx1piZZfo7yi1CaAf+Hmxd+qctq1plfA+ySEdL34eG8qEwDZW6mjT1ZjLB5Jf",
-	"XxMKdkZpddF3+JaXFkYPWJOjn6mt7UenZl23QXCNjUF33V6hj2FFl1Q3FLjjvTvE05Vy+4bu8l5/kBPY",
-	"7e7dTbNjtDQ7AKRKQqqISmTPZp5FqUdyEuKf2QAg69FaTmosyfNZ16WRkREXWptyiLt5X58AxK9pCydl",
-	"Be/jTHOXKD6KUizZQHboC6Vm0PQ+OTKTUakalXNT8DvohVB1j5y7tPhdz4S8AOcWRm+bgmwxt048pgZV",
-	"bZFVrtXwVAqSeE/EkJbcS0akxfVoklQJRw/IgxtPoJI7w8tIJ3TNopBFBVFdeGVdLsyyMoEqvAzF48lD",
-	"jVeUoh2yZ+O/iQW0FvlNXEJbGaINF0IU4UmqJPDKOgwrVbaamT2qlmYoWtUK/Bf6VsohlDo4EUOQ0QXQ",
-	"YPJuDTjX9ScXXiq26vEb47zA3XApxZK8VlUai7gQM8EOB1paEpH/GiQuUIfbfel8iwRdo6+keS2MQv3k",
-	"3RqKhuXaVKsel39lxZakSsKeyD80XUK7Il5Zx7FjLT+PLhlhE8LvKmsA4NwpqHcUnu59n9CAL0yxcXz8",
-	"mNfvkAr5Ben7DdWAuQZv/rn/Fm+iPcKOJaL8VUrZiKJsCcDXAGnHdZnn73i5zuvnNS44xH536NbJjU4I",
-	"3uCDC5/847uOYAQ6176IJuqvw6MTgsBIaFYRxseP8RNBq2ATABl23tRog4LqEMv6U0F9rAcGEWtyjuER",
-	"A/miHBV67N2N5N1uBIt2oIqgeBX6kipJVJmEz0TA6YIrIDCGfhBRfpkctbVleT5Lf8kpjYhUSUqVBHw+",
-	"W9lrNiFr5sB3iyfem/gGsfVQ/uwy6+U01oUsZv3n/2Q0p2sPBoRbQC/V/TptYUmpusnft3ztJN3+mb9v",
-	"DXTlFAOfimWAEru0/jqOiWhtiuhAjhR+7gLJpKkPeRx9hFNpqbpGdj1UEaP/MvP7ugN3BqKTecwCiCga",
-	"qmAwC4guMYuVsBiAZMl/1Dk3zwTngrFPxFDA6x/lXFJ1Q55badWjMMVWPQbecRUkCK8WUTpxIoY8vJ9z",
-	"wQ1K9Z/3Bg6idwFwO5MNcTyNZpZdngmObeaZZdcQ6ZPGlrQJ5Bqi8zoRJ+EJqZJQfjrC8ZiLTgAnH596",
-	"ACoZkQbsQTbv5GP1MmIJvkhFKwLKD7EFID2Sr+qHDvCiixfIlGhr3v8ey4juCFMLC+w7G/QDyhUQdQQf",
-	"9MzQ25hKf7IUBavKVkdpdR4hqZRaNFIgCSKpMxLViEgTgt8t8BN+Ty81+Hq71Vul9XzFCV7e85nAj1tv",
-	"fZ13eF+0aWWE2zFXsgcGl1m3aHenFGaUZgg88FmupYhkrVZRoSRVRLz9CiQ6Ck9DEi06WIe6+dR0uSUd",
-	"JYCFUCKEomHpcFY6XDqbXt3mLmuq9e+bz96r4mfkfwOF3MJ26M26EwGuT5meb2gLSxo5L4ydBcTS0AV0",
-	"ttj3gfEwDQPeaQwwhBpCQcPmT0cArmFeF95902ejw+qU9t1lVdcja0Ics97ITf5VeIYiq9JRwhHcTWol",
-	"dWmz0bA36TxPxBBAK3pcqFaVn81a06wHh+RUbbWqlqt+H1I/nFJs2awobCf7+LtXb8nuNsXqpFZ3O9xY",
-	"epRO2ikLAVEdRidiSM9Mel7GK+uDQnqSd3IO74r2fs5gV5eBXdtDOw7uyVYp364CFF1CG7OAis88L1tr",
-	"SmMO5Ze7Qj66HY/0mBl+SP70CffQFs9BhneU2RkaKHT32riP31CKdTrAO4k5zA6fwVHAtL7NthPr2XhJ",
-	"jB0jcHbaofjTjrRMHTS9b1DywTrLDXN+h4gEHQ9Eo3TZJhrRjrQ6y5ZpMSa4SfcPiZL1ox6g18w5JnDj",
-	"/D3uL+Qxqy+J5/ZRftkWNBjSUVfVmdfcTxcNQXyY1nk2QHvLWqiK5WpSB8Pt8QxGaRoVYgelaUdmlDZn",
-	"p46KM/ZuLlrOrKNSjVMocn7uune8XRTHGD5OXxAPIhA6TkAbHLuRhHy0TTTj7sGsS8DbnNsXvP3vXsfs",
-	"/9EmTlKUjWCYMLGI917DrWoSFKA08nJpll3hYIg2dYAkjD4C5/Y8+HfvoFO354Gz0aZuj9fPBYxrwUCE",
-	"VCGBZihTfTzykX36Dy3KYuzubod4JyBX1vY1Yqujez9yLaSB5Di6AOYZtLWIJkvaHBiwZaHk8nBjgttD",
-	"w8W3WvW4Uq5JNXWiRivdOQ9CPwjO+Md3REjf5NwCuXP/4zsifgK0NhwIrQnBd+GTC8NULLFeT4tduK1I",
-	"lSQrtNa+rqohGN2XZgCI16KZ9KXU2vYTwwfnSkqxhFfrrMz4qWL4Ro9oaIEqcLeKeWbQlCYb6fMeb5t1",
-	"Or+HV4s4WVIaeXCDSpWkHhdE1wm1NBmn2afDurKEo0ETamkuEShsI1WS6NGMsvW007Fp+OT2Ms7s4/we",
-	"XtjRpf1673FGjfM/NxdXyJ2zPIMXtmiMxRouRnWk87mNJ5hOoHD8RAzh+ay8OifXpgg1Vuekxjbeq6GZ",
-	"km6mnHv0NuEuI5pmUSWqVfGB5/W+4wmPkaGK3Ma2izQVY1YpT+kIGiAcCGCL3YMtpfFCVis2qyZm3/N6",
-	"OP+oEXWUyKZSniLvGHuComHCuxQegawGFLprz3SUB1tJ91ynn5MhK0lgYn3Zm7vGRIFq5vLMPhZD7eZs",
-	"Y//43Y//HwAA//8=",
+	"7P1rcxtHkjeKfxUE//uPeJ7zkNbFlx07YmLCK489PuNZayWPJ/aZ8UO3gCbZI7Ab7gYkcxw6AUq8ABRI",
+	"QhZFSiQkEjIpcmgRpGyJAgFQfHG+yairu/GKX+FEVVZf0Ki+gQDlndg3Egh01yUzKysrK/OX3/XFpdGU",
+	"JPJiWun74Lu+FCdzo3yal8lfH8bTwjUhPfZpAv8liH0f9KW49Ehff5/IjfJ9H/Rx9gP9fTL/TUaQ+UTf",
+	"B2k5w/f3KfERfpTDb/6LzA/1fdD3/ztjd3YGflXOfPpR340b/X3/lpTiV3n5E1nKpC5Lchq/luCVuCyk",
+	"0oKEe75CnkjEtFJeb9Sa5QN9eUKt1bR7e6+z43g8Mb0+gYqzr7Pjo/zoFV5WYtbPI1JGVmJo54m2tP86",
+	"O55KcmLMqJRR7nv8lySIaSVm3DpEMyv6zYPX2XElMzrKyWMxLVvX63dfZ8dl/prAX4+h3ENUKb/Ojg/L",
+	"XIKPaS9uG7sTx40VlJ9tPnyMZtZiXw98HVOrNbU+h9Y3UW4P7c339QPpvsnw8phNOwXP0kmlBD/EZZLp",
+	"vg/6Buhc+/r7eDEz2vfBn/vsbxw/kpb6+wbo/3Ta+Bv7I5k6/sr8gCeP/6b/w+zJF+YnOnv8nf0RKIC/",
+	"sz4RIuBv4MNX/X3psRSZWloWxOG+/r5vB4algdYvMbMvcArvKVNx+PGE8nRBGpHktHcn5s9d6eY/CGfN",
+	"nlx8hq4GhURf1LYzsiLJns3Cr842R7lvP+PF4fRI3wfvnjvv5gZu8iMB/xG3B9y6xPACWSvjdVWd0Wub",
+	"aPaeejjrIb4J2lQHE/tYSHqzfwh+PCFfPpbkUY6hRL5NKt/i9ande65Wt1FuyShv6csT6OWGeljS946O",
+	"G8vaw7Jax1pCe1pGtXm1Oofmd43NcaNwC608R8UCvHXcKKjVWZSbapZfHDcKWimL1pdj7549e/ZszCgX",
+	"PKg2BONiL/u/KpLoWPL0TzzkCGuLaFBP6g7TX09IXtKJr9STjjqQjU8T/GhKSvNifOz3PENEfxUzpn+O",
+	"nTv/qxjm3/yulr+LZvdiH16+8OmnMbSzpD99grmxO689LWuLe5i3M4/04pQ2+1itZtXqtsmYEZ5L8LI9",
+	"YEfHA7hnPwqluHSal3Er/+fPsYH/56vvftV/7vyvbvxLH2vNfTqa8tNEgvnzCVnymTAqpL24kSQ/MqXu",
+	"3bP9WHEIo1jo3j2L/xJE+OucNR1BTPPDvEw6+lwe9pyMRH474Uwu8rIgJT6WpdF29hsvXqLN29rSxnEj",
+	"h4o/HjcKqLCk1p5qS/vNpefHjbzXusOtOcdBF+IHfQkuzTP5BsP4QmofhJbb1nYeRx9EWoo6BLwjX5AS",
+	"vOcuRvZfb2o7doRz7zF7kPkhXm6f4qWPL8T+9fw7Z19nb34t80pKEhMDnDImxr8+biyj+SW9OIWKc/qP",
+	"t9Hsz/rOAlqfjZ0/ex50or6TR68m9fpd7VHpdfam14KjXXsN9/yv2OOVhmVudNSLIinr9xOSRRqWeUVh",
+	"W6KJDB/TSqvNB8XX2fHrnJDmEzH08ieY9+vsuHSNl/EzzewrrbRqWqfaWhmsUyXNDfMxfW7XmLmJJnOo",
+	"OGeZpMVDVJxTa3Ngm8KeglVYaQvlZ4PszNfZm38RtZ/KWikPo9Nyi9rSmlqrUY4sT2DVOPc9Km1ppaz2",
+	"ADcNT6oHt2EYWimrr+7oyxPwCv4+P/s6exOrz9oUfrc2j/aeqfU5/elTtZptll80p2e1xT00v0j6j27s",
+	"JjK8Y9ODvwbgP6At/tv6RGmLv7M/uuxgQmBivdIPLSZv+K30PxgWUnFW39xTq5hE2uI02lnymPA3XoL9",
+	"3jssgbvEf5PhFe9dQrZ+P6FyvZQRf8cpI17dZMSwC8djHhnRew7ktxOO/3JcSlHjsZUzemn8dXYcVW/i",
+	"fws1LML1Cb0+jUU+t6jlD7SnZZNXreNSaJMnHVk6E7/6ETemMKTGVA7YYty7gxf40QP1IIfWl7EVQ4xP",
+	"sp0UtEIeFSdgtJZdqi1toLkpr5WFux1M4H5dnAq/pf9RTPDy5/Kwx7HA2N0AWqL5GTS5r1Zvo2ePUHFC",
+	"r216DCojJlyqPQQBySh8TybqwW18MlmeUOt1tZq1jih4HzYZf9zIA8vhFa301Kj92NVhKrzsKeMZ+PGE",
+	"ovQlLyuCJP675NFLwCL1Z/aXAn/dc/zX4McTjf8GfhubDApP1sJFWbqS5IkxF5fENC+SLZVLpZJCnMP8",
+	"PZOCJ/4XOfF88F3Izsx2SY8ucZmuNRcekOnSp013liR+GI/zKbyZYENellK8nBZgoBz5HR9aPvjOrdv6",
+	"+0bIUBg/jPKKgveZ9t9uOOn4Z0f7tDX7XXtTkq78lY+ncbsw3E/FIal9qFcFMRFEH3j/9/jJGyaDg4ZI",
+	"2qUPe4/p97R3c9NO89zoW0rmChwyyF8yn87IWE4TAjcsSoqg2A/gbdj113UhPZKQuet9/X1DQlIQh9/i",
+	"UilZusbbX1gtpmVOEPE3Q4IoKCPOb2ReSvFkdUhKmpffimMhFNP2Fwk+nhRE3CqnKLyijPJi2h5KQlIU",
+	"gZcdY+NEPvkWpyjCsGj/SQTI+tNu0v6bk+2/ZT6eUYhZEpdk3m4b/4nHHE9KCpirSiaZxkMeEmR8WInL",
+	"fEJgfCHzwwKeDP6GU/i30rw8Koj4DBFg2iSkUU4Q3/o98Nj6ZQCOoPRgO9L3Qd/fRnhx+FuBk85gxSGL",
+	"XPIMvEvkBWSAWixk3SQSAv6KS150COkQl1T4fpfcxqXRUaoA/ET3T5KcULC84cknhXjaIblXJCnJcyL+",
+	"NSEoo4LC2nAreW3ue7V6F1X2taV9tZpFB/vaynNt9rG+PIE3ir1lrbSt5e+i3BTxd+En8S6R5keVMFqO",
+	"HJo/hafPn7XozskyN0aGJnND6WCTqb+P/xaTh/TZtc5FKU01GpMzrZ7Cs2cZo3IdePM/oNwUmltFK2tg",
+	"pGiFaW1tuo8MxNn0eUdrttaQeU6RxPBzvESeb53nu4x5ynycF1KhyCzb4uqyG8npFdtaxVk0VUDz97WV",
+	"5/rCz8buS5ie2ezb7zGbvSYoAuxa1r57tn3fpavflyl+FLmM36YECaZ3WnJrZ6cipjoXK8yQGuMyPUd1",
+	"rDIyYlpItvk8BtLCaLvjw9mNclVIDUgpoBZcUPAyVS03+vvwAZAqBz/ifUkfw28IisAQAnyMffgY25al",
+	"2yi3py9PGJWj5lIFzRMh8GXsGM/JLRb3+++//77/S65NFwblvd1eIjtDVHsF7w1BlLnAKTy2B4mA8t84",
+	"2nFKbppLZxSnRHGmCfVVfwSTh7YDPdHxeU/6stVr1El7/kYdaQxlFxcSfGIQLgxCiOgNbJTwSXY30U0z",
+	"bwOSqrhrEQcXgZUpXkzAqrOYijsdyihR2WuSvt80Ii1+O+fgxfBrQnqsndlxTozzyWTE6besbQZNeTGh",
+	"RGrQusxgngvIvWoAw39HHrrR3yf4Cw3zh0EP272/TxoaIrYn0zpKZa4kBWUkquykOTkdjTxpIZ1kjy8t",
+	"pYQ4m3AuSSKC47g0ojJkT9/sppW99v22SQrXvP3k7SJddK0yZ1kooUwVS3ZvMMww/tt0iJmTbpjjTHLy",
+	"KGtR+Oi4JM/JETluvnOF5XdZn9APK2qtdtxY0X+u6/VVY3rbKBeMzR+aD9b15QnwNzOblXkuHXnlpjkw",
+	"FNp+6u7CwRYyY7ZPbqqH92DOrOHJGc+NR4mPSBJ75Ncl+epQUroefh0whJ9SpoWsnjJzISkpuPFoZzOT",
+	"Ju7DwaggWrclQRsCacNzXG6/Ad54FVjGGVHmuQR3haxwSU6NEI+9lElfkb4le0kmfjWs65729pmgpE+8",
+	"vMkS7MXaTqWSY59aVnQENo1SM8YyxpJYLIYlKRFEH/xmUnkLev0DbsY9XtI2c7gyz12msUBtJL3Cj1DG",
+	"ti6n38APv07LGcdqd5gjcbrp+58Fh0BJSQrP6gNbGfyv6c+sThKCzMcZNj+q3sSnvmdZ9OwR+Irt1x27",
+	"6BAnJJkdg7/m1/R3Vs+ilB4k2ynrfa20rf94u1k+OG6sGJvjWmkbFXfRDIlGcY3G0SRxb3kRgfq+GG/J",
+	"wyHJDCuPOV/zJ292mhdyjHfhF+9XU5yi+FGZ/s56FfyCHi/DT979gtpmeZByS2hyw76IISw5biyjlz8B",
+	"29DMmsVCdtP40Ox74GfIquuycQJuifW5Pa2UP24Umiv7JOho6bix8hvSwa//kX3Sx1iwnnJnTeC4sYLb",
+	"mlmDgCePOWC1y5I389KptX+vEy4WQJvYrSvDHisVb2uxO297LS6bg+o31Y5DaC05spatxQaWUqMxpwwL",
+	"S8qIaTaHPO0NvE8rrGWehUt7LETTazQAydx62g1m1zaTDrXNUHuBPNxPR2+OyGfiJIqLoc5pfCljLnm1",
+	"XlcP77nib5miAzGh7W2QkFmi7XLaWgN8r2q9rt17gKo5n/asY1abGtXqZYjs9R+QwJoRREss7avVGl7N",
+	"jUW86O890NcW9PoENm/JsFi2YBLCWdgXQhB8yxSgUUExbTP3as8ZlbJxdB+9rFCNs7R/3Cig2XGUmyJX",
+	"n1n4kr3ZeJm6JOih3e3ZqKnVbUyu+SKanYaAE38C0vjg9uthM3BaK203s3m0vurfDo0fZqjch6hSJo0s",
+	"G0fT/o0otjHSNjGYEsRu+7Xitl3B0k6acUp2DLUdcW1yzz53usOoGRHT7vBo9kLshrnasrDb1Elo45Q2",
+	"08URnWQwEicnvqQS49bTycyo614hUKUOCUkzvyFgY25rwx6U4L0JsB014S2w6yJLyz1VazVUr+k/3iZh",
+	"XCso96Naq2E9Mb9t3DrUF2hAsnHrUFs4YFqy0nWRFepntarWakyHED2ihDi30hVkUrjfDPsy+QSzM0fi",
+	"y+yPzPuzSJeLlji0GXNqdQ7iuY8bK/rfa0TfE5oe/IyqVUzH3JJzZ3Ze/Jzvb4n45Qb+NvjV//oXFq3s",
+	"66q33ddV+IgrfJPh6e/YIg0njEE3W66pzu8Zz5+g0h56mNXW5mmkmmnhtd0eMVhgyrCj3/NBXgAi4IOs",
+	"HRZNPlNrP+r1B0BuLZ9FJXzGMY4eqNVtM3wHW6J6/QHKPUDz2yR+kfCGxN2HuIUzRTQwrpOh7j2F1Vc8",
+	"2aqRBjUyCaHl76JGFtijLe2jyZy+QAixOYVWXrGEKaKitdQkQ+dJQ0NCnGWeovldtb5hMQmvAyvpI9xN",
+	"7VBI1W4PgkXYC1ySFxOc/CEJtTBDBCKsfbhibpPbYMFVeNaJWstnjc1xfXlCn9szygU9n9NKT7HaffmT",
+	"8fhHtb6IZZnEE6Dcg9g7Z99vlVLmQr0GUV2MzkieAvQR2I777pA2Sidi3rX7EvnCCCeyPN8kDp25rfHX",
+	"B70PPvx1nwuKZMJ6k2V6o9mfLQ2sLW2gnSJrJeBWwsUvJTgP/6M9dx5OtK6tg5Ak/GpzkZKx5GhMW/gm",
+	"L0pJIT5mBbW1t3iNS7aYHdbW7hYJ8pxjBP3W9Pwo8xE35i0SLq1x8HxAK+UGtKUNFrvYDDdmbqLxaW1p",
+	"43V23Ni7pTbuqNUZfX7ndXYc7X6vLd/Bv+YW0XjJ2H3liAgfkZJCgmyg1yX5Kny6IvNcoDs4TifWWcCT",
+	"+TYhr6d84yHR01wAV2iShzPAzn49gC+dGEMm51yGTEhmUaK/zo5Tose03GIMyN4f2CbDhAjWZAwC+ZKl",
+	"A5pcoSERbboerdbU2pylhI8bK1Q95ZbQNLGyD56j2hN9chNVbkVT9a5HA3ajMZ6To2uh/+RNegSEhrlI",
+	"TujR79hDoHs/snfjTGi2ZV4odH42NFu6aPsU2u9KWWZPaQvNPGqWD/SVipeHIcEM5Ver61hGSER+M1vU",
+	"ljZImH4F5X4MazMF7x0JnkskBZE1crWxjObvW4k7ns4ucyDucyTJ9iFtaLlFOC82p2f1ypK+PAH0OG4U",
+	"jOmfaTJrzOWw9JvXF7LAJbHosaY0Kl1jeqMn99XqjnNY+vJEsKsG2Gq26iRYv2VuEv75CY33fVZGSKYF",
+	"hqHWXJ6HS3Btvqi+WsFqwrwgiJn7xSBdTTG1WtP/XkOzP+sLW6A12o/kkBvOYvPhEbyGOU368OJ0J9fs",
+	"5jtw48+IOTJtaT/F1kXdFVYR2IrKZJHZq01KP47/Jw3Vc++UY9GH/RE35mH1QUAol2QH5ShSRo7zHdGW",
+	"7U+2qN6es0P2Mq2Ut/avqBqqM96QsbaSgq7GMBuMvZdFtXc64yJj33z7vfdOxFnXUn71UJutQL6g5YXx",
+	"j7724raL5JTQgYrOycY26XfNyyVFxE6HYHk0+RRVbx03CtRF8/M9VFm2jHqmegskSTO7rK8yzxDRSOCc",
+	"BJsSCn8pI7KiSe1kIIZuNa2HU1G7ARFO5nnIOphgY3JYDpH3ETYoyowFZU7YZ1Mww0XZIafeCi/NycN8",
+	"uvOYKPq+NbZ+yy5gxLL2O0JdHcxr4YqP6BC7JlooXjfDjU20lYgJaGAhMbYHfeGZsbuhPS0DOgYJeN9D",
+	"h/eMo/tobvW4sQwmmb7wTD28py1taAsHarUGn8PuIh9Ro+wP0jWmlesTMgeJ256/eIvwSQOcPXPB3dan",
+	"BW2Cp+Dgj5197hipIxYa+BEgaN05ZNly24P4Ndp8F0faq1FeTlNPiCkRrUEmXzFWm5UW4ZF9EH5un/HD",
+	"XBKi/VnzgzFE20SInRvSL2/HvjGT5yyVEqIpXkzzMvMId3gX5WdpoFJr4kz7bjDEDqZDL39C69NaOUfi",
+	"QdbxB9MbzmxDEIcHRYkVrowbaencEcXPmVlxyeTnQ30f/Nl/3p+Qx2985b5h09cW1KOKMf1zc7ugLeyj",
+	"6Sm0Pg3T1/KzEAwdOoPJY+/AIhpRLhzBd4xUAE7kk4EOaPIQCfRICvGxwYQwTDPm2i0FJwwLK2clLQyN",
+	"dZDu157gZ2Y++b9PnnLEAg4OUfQg35w6oqhdSXxt0Vva4h4+7dfWw4imLGVEtngbRytGuUAiip5rCwfG",
+	"YQXwKLxCEkOuSpJVyHLQ/4weTqPclDt+CH+zAsGMqLSllytGZR0V57T8rHXZ6hoROyGQdNtpQmCE9eGX",
+	"yTTMh+ZwgNWQ5rn4CM86RoNC0Zb20ZQZTeQIV/PyyWRSiciHg+i5jNc5IULe8J84Ic1aYtcFMSExorFA",
+	"zenbS2j+BwKmcld7uIoJkav39YeaE8uKp7sX23Kiu1V/C4pTqzLyMq9IRiGsPnurcsaPArFMTdhvbeS2",
+	"tnJq3RYWMg0Laxd2HwhavYDRTgaRo4pSvBgtVSt8HFKKY53ctd15lJtqfr8KMcRWZLR3zODJthLv+Gzf",
+	"boOjnwNHbp8kfG1XIgc0V9VaTYM87ALheELfIWMO+xZ7bSUcYFjONQTh1+6V1CarrqG0zMZxhCGS4Yzm",
+	"NqntvVDsiIMo+Ujtt4gEFS4oEinyojBF3crgfu9sEGjSG+O0eXHsyShvJnTlrAZ6rxdHNVhJlvET3dHC",
+	"RIyq/6CvjQd5VMKEZUa3yKMZct20ZxhekCQnilaKRZjUbmuDpmql1cOBmw/iYvfkjUpF76SujV4A3wLU",
+	"Ar9QgNeAmWnX0npIaxlepeDSo6kkb6axRwqEtWC2fC9sMfHanFv0XTa1xDQXZzDVlESP7AqjvKWv14zd",
+	"DQguhPsEo/JK21k3Nr838j9RkD4S9alWZ9GrJX11ozl+V7u/a+yNn9CQGZFE78E9vEWBMkvb+oO6UdnT",
+	"lva9c5plKRm4SC/hZ+izPkcOTrk6yCabvpPXH2bRzCMSk32buZFwQpqZREJDGnZ+gEa0nXWSu50zA23z",
+	"4O9l3Na4xIDM1DkJ04owu/aRj+4sfBC1E8SGSBlZ4S+MSEKcj7x+8Ksd2B5RsCDa1h3p02wjaEbdobGD",
+	"QgzlmjQhpUMhW6SlNJfsbO5myAY0YXbMJAFc1vxRYaXtpThFuS7JbCshQ1/xGx1p1j048mK/3bjHsBJC",
+	"uht4EtDSJel6hN2OJB1F7eJyZjR05DZp3nvelyRmbg6BrYtoM0UDU/HUrg5gMNZv0rAo/C3iyEzUvehw",
+	"Kmk+JEfIo+Y73lsHFkgvWzjktbnZhHVapPfoZlIbjLplJG7CeYtD24WL/WJfvy0XfU6ahgQic3ZwAjgy",
+	"ewW0iW00AeyEu05nozeaWLi4B5NPVpt+28dHnDJyReLkBNOto1a3tXt7aGepeevQuHWISlv6wx/QzCPI",
+	"WGlOFyAWVnu4cdxYVqu3mw8fo+JEs3xg7D7X7s9BolHs69/8I/vk65h2fzf2yW+/iJ3hUsKZa+fOpCie",
+	"ekxfntBWN4zdx5CSdNwo/EVEU7NoZg3A17SHR8b0Nnr5jITUmZVTYmp1LkbAel9nbzYfrFuJ95YXB60v",
+	"HjcKzVuHaJ5Mw+HmAZPIBCd3XeexAAHrq0alHMnT2d+XyMicdTPolcW/sAXJu6G0NDnrfUSbZeYxZkR6",
+	"qeMOqdxq3to6d06tbkO/FFaaIM2H7f1j0rh13nT3PcIzKUe6+3+XCApzQVtaA9Jjnq819NK4fm+jBbfg",
+	"L5mzZ8+/5ygkg7/EbCS4+SAWMXjIBSARLqGCCt0Fkg/PyoqCRgfNETCYB0OhVrUJx3/urFrdJpPMoepN",
+	"Aji98hvXNDof9ufwjlmqx2/gnt5RGLZWyqoHk2TAWj5rQlistKBxwDht/BD6tySnf+0A2I8ycO/DOjHv",
+	"gsNGTDX1BTyOX5R5ZkbJ0Z3z76E7W8eNAir+qJWe0s+TOW3p76g4pz1YDh+7zIuJP/H81UCbiNwO0JlY",
+	"i5CuCJZItXPLqS3Mufnq6y8surlMrI4xcUIj07CU+BlRSg/QtwnpC9raSw993U0Qm87RZeAamaWbZx7B",
+	"rR5UK8GLgwLOAKxJKNn5d26UT3gqmd4izHQB44VePLKxS4yjO2o1qz0tG9lb2lrVJhN9i2psPE5yl0wu",
+	"SGddudSdEo/pkewMPsaapC0MzCXnDFlrW29mUEFIVEROuRrs+mFAJnZ4M0D6c7bOnKAFAtw2O168JsiS",
+	"lXvLuFfBNnZGFDxREhSsy4bTIx4YCiP47M7+rZML8+s8d1XkFYU5GBdtnHNzjrOlFfcU7SH7UrKTYHUX",
+	"rYPy6dpIH+zVdXEjzAsOBoV5vJX+kf3MThKw6TvMxOtGd7a0mQ00fwcfRgjmDxxbjhsrvucR52nGgkQg",
+	"0exPsJlJdqtfY+vn7bgkD78lJMhnHj9hJgHiVub2AL9AuzWJpl60HSg6h8KzjsXtxtzNH9RqFt2h4Tpu",
+	"TZzkh9K/pq8TqwJMOKysbEM0LXkAdXWI08nah8EAQ7k9rbRKLOIMP8gNpXnZYetn+MEr/JAk857DwY9Y",
+	"cOGsDvBeeWcL4pADSqi1RC12isJmkd84WkGTG/Zxzjxaavf28HRpV/Zk/TlgS/oQs9Kdls8au89xJxb7",
+	"ycTVajbMxD38Q0lJHPaAwc+jV5PWiSF0jDdZpRc4hXlM9DUz/xv0kLHVh4v0gJuYliwGWuCQlBikJLGt",
+	"HxZSXqsNBc/Za88ZROX02Jny462xL9Ac6/D39765Db5hrWEyCLoSH+hrsdEbsUEqcF4YAYNmhlqI3NaI",
+	"2QX2+FpH4+rbpiaTfVD85qQXGLQZr7wDmecSY14ZRiYRvvMLrQ0gn3lnAR05fjOb8Jk7O8lnSIBL33Bh",
+	"4x8LSZ7ola8ihLliHRAt9A+i35lpWi30dawWBn1D5OrpC88g51mtz6GVx837q6+z48bujLa4QzLI17Vy",
+	"DlWfoElmGl90w74NUNqBKyaRMkhOjpLZsjl6XUxKHKPKF/9tSpD5aBFi3pqBfNFmo25/rx7e1Z/V0SPm",
+	"9X1GTgafWfBD1tTJo/3OsTMnnQE8ZSvqRxbEuJAid6rXhDg/6PyC3BkQ3UDCbkktcSE9eIWLX70iiXY9",
+	"+ZBXM6TvE9zJ/PYaL3blBpU0FO0CNXRMgdV2xAA1swJ80PYXJg/nWpjIHmGUTwoi/1sxLY9FjEXz3I5c",
+	"hezbtiYYGZNspMbVBU5MCCYsDTt+yCvMp31750ZNhyoLo2POePwjnJPo9VCxQJxrBVRbQId30cqj5vgR",
+	"M2XZ+3I16AqVYhw7BhaCFN0I43BTt/OQGbx3gci0y3dGlkMInrX7QaqXl8wTAEjPUgpJKT14lR/z+TFE",
+	"iZ3LSSkNBXZc0zfH5WzL0Wm/NVUvCn0miFcj+nsctAiu7SYGFfFsJZHrVPVkXF/YUmtz+tOnaHqtWT6A",
+	"NDXtYVFbfNAKPtAWz+REuTw78D4T5NLtlLXpZhNW9KHdyeXdltKTSfolqOfpyan2w7MgXg2ZW/YZeZTU",
+	"sDc5GgGyWRnhzr/7Hvsn4W98i90iiOn33vHIQsIG0EmMLydHLT1HB+dF1bboj2GZE+GQGR/h41fBgDDH",
+	"Zn5LD5f0g8zjFslH7opEj6gZEegfMvbWHkv0wFv87pd2Ao8bKpCMN2K1MG+povSJ1F7Hkggkjmb7RhRe",
+	"H6CI7sh1qKAbm/0OK70DaaeGNxmeNQE78MbBPK8FQQWJrfkc26oPiFdotWgKbdjAvoCtThCHP08JInMZ",
+	"cOTIwGJltGz2Uc8LJ6s6EFvKrrl/dIqId9oon/L+JSTIKM02NEdAW3U20U/J0+8scWTOlVAokOJd2ikd",
+	"LDzJbmkBw0Rw63nX8gpjv9E+zRqJAeW8vJwhKc7H49Glkl0iG53G2Yajfpc1Jh9Cu+tkKd8kB7kRniOG",
+	"6jfJQcufmxCu8fKwszLBoCxdd/6VES23L/3jiixd5cXB+AgnWIW34iOk8lbAzirzcUmMC0m+M0RV63W6",
+	"x5KpduPEb4pnDw78zjg47zIx7jC4PVTaQusTam3O2N0wg/CYBXvCXCQARiKEdDHi5wKvGbroCncrQpYz",
+	"2iw/4+dr/oTpBRjhrvEexgbv5RaWhjy+p3dG7cveLKnDf8uNppL4x/Pv/urM+X899z/ef/et82f////T",
+	"ePUKalv7T57espBBk3HQYdIevKbNKmkbxJxPqB1zJdyD7og1vOjZ4zFr9LSDJX2T4ZLCkEAtb/uvcM5A",
+	"aPgE3sBPsF3VTqnwd3rdytQKlxbFJi6zulLUOpZ2naEQs3ZUHnIHNU+gO/e9ct3Dzd0Jw0bnbvbnOf9O",
+	"gmPYiNRo54m+eUevT7zOjlsVmrTcIjp4rtc29fpECFxqoGV4R0wnCeh+RYVwz56k6obBd9LCP59khAQn",
+	"xvkvzTLpLkWVuCZ4YPlFM/qt9NSwcQtefmBSYJiNpoqnwDyhsMTafNp049IoX9y4Pd5+kwCBpOsKL1t4",
+	"0TlPf8eJCbwXs3Jdkgk+AmQvs9hH/xtQynDjrXjDSWe1pb9DIJK+PPHuWQh9DTVHk1pfcMpVzxh2Jtyu",
+	"MV5AMySS99UkmnkUquSYZ5atyRo7JxJm7MfgS/w3GRrbE8U1HcKHBOoQwlWCnnM7Vay4FL+hf0FjZSOc",
+	"LjN8d25wOw4wEcQ436FflRHiYTpXSav+xvPveC6J9x43uWzUh0Cr3Qu+4XfsIothShAy7cDf0XzCju3A",
+	"Tz9yx8ey6j/ZdZRd+1UqlRQiujuvcOzKl82FB8burr48YZQLnljsBObGC0zYgoxyB/odaE/LqDirb+75",
+	"oAYzywaheu24kTN27xlHRTwuUsgS7U2pjWXz17wnDqO3diW/mh5Ztxm2ZMzc9GhTtMruhyZ3gDnsq20I",
+	"18M5iBwQuW6At2fGc1LDYW4Vrawxi7oJTPyI+7uo+ERfeEZrlU09QJMbx40C2p3S18bR/LZV84x5z9zV",
+	"Kt52drrCrtpKUji07CYMDmI91ept4/CQObiULMV5dkFmrfRUe1oGcSOonRMUPth7VShMlAu1Okfjiqo7",
+	"+koVFQtQwBDN3/dLdomafC37AG7bCrN1aOY9VcxaWGp153V2nN78xPAGv9tAkxuvs+NYxYzhZ+EbeDAh",
+	"iXwMU8d8CqoRx0DYXmfHk5KSjmFLZXHHUenIcT9mX4qZHfT19yUgLMcqbYxbiSQtNk4ZTN0vC4Vt5pS3",
+	"ILDek90hobtt/ePUNg6QMecAbSPIFkxbL9pql4oa6PAW7reIj3O10NXN2guBZL+VZYlhOvuhobPQFJ2E",
+	"Y2PjtlmG1/2LuTmG1w0fqnO2PfCjOnR1G20keViJaaWa9gif7WmWVwwCd/AKixOPohLTF7a03Eu1OmfU",
+	"flTrh6+z42baewzgOFFxFk0VXmfHh/ExmHwLbgLHGsOdtYDXmc23ZtFDC4EOcUlJ8x3WF4N3wcixiPOp",
+	"OCS1czL6ZhjOoRNUagva7J50sQQLj0HxLHgL1SmJFtWXJ/TNWf1ZPexJzkXVEwq1OVImncSEEOfSknzJ",
+	"git2XxR4AH6Oct8GOuYJ1C4xYTjWNdebxef1DmHhk0O/sNG2AS454TIxJ9i8FdICl7xE6ov9gZOvKt0o",
+	"TMou+2KjXVv+eI5udnTPD+d9h8FSYTzB4YuGOEZY5h+5C9BRHE3697kAJ5bVoUWLQJZ8nknHpVFWMVMm",
+	"6ht6+ZNR2VOrt/2ry1tQ8SEA4lvqn4T1o+HnsTQF+vWozWdXMYGhBdKlK1rb2WCPIqrb+mAoT4KCyGJm",
+	"paDlilYmZvs5Zti8gmkv+PjskdM6OCEOlZAYFDMkVr69r7m/4+NgcQ7bfsRuMXbHPQoU0Ev7aOXsvav5",
+	"JDmRdezaxnI/X0Sz00aljHLfo5c/qdUZtbHGPgpiHeqRJwm/DY4KYgclg8IB+zsUGcCcjXKyZ96mXU8o",
+	"FNc6D/UmpLXRsqw6RPb4LMK1UKnfFmab27667jPc9B9T7EwWMxLxyliaWeTy5U/aWhXtAkrSkjFzE9Rd",
+	"iBC7TnJk/GIco8YQpjg5PWiFVzAkD//OdlAReKgsKs6p1ayen0bri9ruvJ6fjk4E3IkHWRf2UW5PrS40",
+	"7x2h2hNt5we9XMEd5KZwl7V5NP/yuFFQ63OxczHjxUunycoQ2/YUuR4HUHY5wD56SKZv5KVHWL7lIWdH",
+	"Ytoi0SI+Jhv7XaslMJfKsfK6cZvnXMid3+U5ywm1e7uTSem6V7Cb5xEkDKuhx4DDpVNwWQFRUGwWYG29",
+	"na1RrgivmbfU7aA+xSltaR/NrWprL5vZcbTyKNjj0hrZAG33mzd0Jm2ZTLEjrCOlE3jFrp5W+ovnWmNP",
+	"8hpvo/iHv6ezLuhdLlZO4WMmrFreOFpBz+4dN3IQK/c6S13Ur7PjaG5K37oNGGsyH5fkhELfQ1OT+vKE",
+	"trSBqlUoXnfcsF1A2vM6mtnCH0jiC24p9xBVyvibF7eN3Ql9Jw+t/kUkV6sxcDkA5jJAJ4lSWojz9g9Q",
+	"rfK4sQJXOTF6czM/gyb3USOLirt4IrUnx40VLsnJozFwcKM7M8bOE4I+aNdwVExETfBCwu0uycoX4ryz",
+	"UAppKRiuHejM5Jw0LIid3Q1f4TmZZdSqr1b0rduoNg9lio8by2p9Xc8X0NQDVNpCK4/0nYXmNHXoG5VX",
+	"sQuSdFXgmQZmEg8veqF0J9av483z774XLT4Hug+A9/0DQ+hJ5H+UyByOjQ/mCdQxLLBtgNGMkh6MW0vR",
+	"bd7X9NKqtrTfLNfRZE49qmgLB3Drw6R+UOJl1GxRAe4lgKama8UxYDO+gVKPTWwSU9ZRyRAukejYWeH0",
+	"yThssVEKBdatNm+wpkzquAqS2BlaOajfVlkMujJvGSNj4g44yzDNfcNYwd6YHEFxevZBzmVIrFS0tWlt",
+	"4UjfWaTQduUf0ezPFERvbg9KrEHmr7Z4oJVzrVGBjGH58uOiTE6gYWwtVtlg99qcRaUt5xzU6gw2hkpb",
+	"aOaRhSXkX8//5JX4AehB8TLTtHxWXyCAPMUJtX5oDnQOxt3MFins7ssKyv0Y1hdvEfQyoEywAqtCFgO2",
+	"DttWrV/KCrvyvznDr/xYe9nCu2hfTV41n4lKCs+Gi6TgElVkN1hrzKMqltsHaFdsgimbA2FOcAzwpqOZ",
+	"ab2HvQ4ANQ+Je21HTgUjlvtRRznpec4ic+eHOQf0ZfgbIx+nSLhLv9ZrD2iOOTr+Oj72XRMAUiRKJX6n",
+	"VgmHJciLiQjOpgj3U8QDHDrgO9oqMI9hQbsZCT3ozfTSQjrp3lHP0zsXP+uZnBZCksUlPxZFrbgOGISH",
+	"DF0wq9VHPHlwbfVXmCYF83YtDAUc9RmjHTyw3olS2xqm/588J0MuhOuCLEB7XIGDol2hD7r3jQzBVLdi",
+	"DSNVvUmwrDNviIgPB/43N/C3swPvDw4woSL6T6+EnyQPh17lHZX7aylT6ZzOe951/k67NqBvAUhYstHq",
+	"Bv47f70tIyTSacxMFwmzB3SYQRIK2dZ0QkVSEmzg99aUEA+qWVbmmzjK+dy3n0Bh2vZ5FH3pZ7xbN/1+",
+	"muxz8EN0W40xUsOuBVdI/1we/ow817lqS3EyL6Y723rtd83xthZ99SLhNV5OcmMd7MDOKsaWejzLvDAc",
+	"GuKxtcgPstFs0fwuRKZrDzeI13Yf5erOIzzK1fWFVe1e7nX2pvP8rmXr2v1d5wOha7KkuHR8xGEQU6K0",
+	"hsz8VZHEty5x1/9AA8RPtkSu8oNJboyZgemc1HFjWVs4UOsbanVGr21ajgu9PoVyDzChVmt6ORtcpQ+m",
+	"2N/KrKAldYlEHnaYLZRJJgcJwT0gJr2CnQJIF67aMozcEcWcgXmFMBQdl/0RV519+28FJ9tUCKL1F+bO",
+	"09vzU7RjTmenBu9zgO8BwCzVF4EALeE0gTm9nd0fMNR3iLcimZlm3dGgGchSkhm+Udoydjf0+oRen9Zu",
+	"T6r1ur48AeVSw7rdzItS20I4FxSC5/Ld0wkzeSulL9vY3u49uIuIlyfArvRFrPSfVDcC6BwkilLN0SP5",
+	"Qn/6BBVzULgA76HZOkGeh6SZba30tFl+ESIjo6XWpgcNBJZn9IqUYF9K+2KfdlBdIDJEAgVkdNfAWtZX",
+	"N7R8VitME6z+F82Hj0lUzkbsTAw1smj9+XFjRSvlrTJl9JXCNCregS/ZlSC5aPOx9G14fAV4pR9o3kJF",
+	"b451SWI9isGeNNDz86EhIW4XtGNESkD2oE+RJriYZ96PjPIJgRXuCDX3SFWiHfVwFhYMermhHpa0JVLJ",
+	"sLapL6yiw7va0ga5rCYosaRH+NKolFuwrTuqMJB6/6xfVu3BQ9z1/qRxRMLUzOGxo9J4WQk2DHqLggJ3",
+	"uIzkdYuJFkdg7kyBEPkvhFH+ouMiP3Q53zYz2Ofynp4g3aGTQjIhs8pK6CvPtbkNtXobPXtETHKy/3ol",
+	"/Hq56Uc4ZdDZR7up7HXv3+k51P+kGULzsE6U/TahXHPyoPRn5vBtCHLpGs1pjwsEIdxZzMCNk+yXwvgZ",
+	"HV9UMM/P5a6AjGEx6oVadFV7DAsyBlU+YZNilJ9kl9aJZneFBiQLU/oywCpxCEUY/LDWUpPRgCO4MWXQ",
+	"xENhVc0M1MARyRgVqSKCudvlMieuQiYu/8XzH9R6Hc3eUw9nmf5r+nKEbaSDSic297zEIsmNXRjh4yw4",
+	"Efv6vj0VnbhgINghcnRDx/f85OB7JRlFDUFfF+E1VmfXuKTAjAF2ER+ec4zAP6yAkvYjKZ4xAVv9/YVt",
+	"pSS1xT28n+ZzWukpxMej+Tuoektb2ocQ3ePGytkYmv3ZOLqv/VTWSmzkiit8kpVgDZ40VJxAz26iYg4d",
+	"7Gu5Ij4l0WChglZ6qtc2oWFjcwJVliHGpVk+QPOLxvQ2qtxqq84V6CsUxMEhiV03xXLqmTNmTifUfg9M",
+	"t7b8UW5s0AzxYIT08dd5ObQbkkROGS9eGrN5kjNBqDif00p5zK98DlyS4HkFgum1TUY+g3eCkuWGZUkE",
+	"SdIgDU9uaYvTx41lNL8NxXz12qaLT9HZ03Jrx9C0UooPq2j5NFZvDIpe45IZnhQ2351Xq1m8JS88Q3e3",
+	"8dTMKUTTJJehLxYxM6m4NEpzxNrSUmA9ob1lrbRtcSxK9eYkN+aJIN0PE2Udz9bU6gxdXg6mQs4brL/o",
+	"nKOahOUXm5vSnpZhVeF1TdQKKm2h/Gz35np9ZGxQlEJYdqbVDLLUeuvq8spbznqiwUx6OkTLMWsHpx3r",
+	"3U8xdwC06LkyGWvvuJG79PGF2L++/f57MdCvRnlDrY63AAyFZe6buijxoV83cnxoU5dJFuBJqlO4Gmof",
+	"lmPXCVeVzC3xUYqTdX+L6p5afqP60FtFvfxJK+XR9JqezzF3fYd6aYsRNm4dQti+lSelVudQbUHLvzL2",
+	"xgODQPwUUufqxbMaRsKjTK9zFRP3G94SjhvLeG+s3EKHj53mGbNya9uNcshb38yVZHQYMvstD6won6RM",
+	"h9EbcMptu6Ftm6Zr/K6BBTPI2z7vdvByp7frDmpFWX6elDR3Vb/Dy0VO5JMsNXpNYNfPL23p9QkitndR",
+	"Zd/L++eJtmyh1xib41Yrx40VwDTCa3xzXK3X1cN75k8F+IDmt0lZXAobF45ReHKQNONbcLNdPf6wp92f",
+	"05bWmuU6VEQD9chISYxLMpNOL3/S5otqbV3L30W5Kfbr7l2PEt2u0Elb90eTds4yfPk4UUrzAdBvpqPS",
+	"HhcXj/MpjyEm+HhSEK2yuEmBlilKCMqoQLBavur3udD7RWH3dI5/4IMgepFLsTgEWjiC9sHNfAyq2wM1",
+	"KlQTYXKWveulstOZjaP7dJsmCIoB6cwZFuSZdu+5tnAA143qwRMLKOC4sWLsjuNVWZ1Es/diZ2NqtdZ8",
+	"sqg9LcNC88VdjQR/1JrubAq6ySdP1lKekBkNcQTDoy+VGHLktsJfCSn+bZBj3yaTzSvHihwi1WsGadVX",
+	"+pfMx3khlYbk2bQwJMTJfeKglTgLYBr23ySmf1DmhwWCt9bfx18TErwY5weTQjB8omuI3TglwArp/HBw",
+	"kZPTHuURRgjKvBKi2r2zTE+LC7xch6x5VH0C2WnG7kvt2U20/pxVut4O02FsGkx4DmN3wwXGcdwooPVl",
+	"tZpVq9to7w58aOLVNast7IeD6ghVUJcO1oKQgAK7Js18Sc3meycoKVFlxeR12IpeAagWuME/CcpIRE/B",
+	"aOJdL1aiqUlUwWeV2B8+eve4saItTqv1fbRzH93cQtM7qHJLu/29trAPnle1sYYqBQsqpb1mg6sEJTcw",
+	"9OHAx1999/b5G+wEA2ecGA3fPxsYzu8lGHiaXlQT4kLKI3TBBPWJduTwq4IQLRHprxI2SboDh45/SLCr",
+	"gNcnmveOtMI0+DO7WTrXTOKDzp0TCuRGdzSyk70n08xKZ3G1FtZQ6AGTVdwS20ej3ENi7UGP7GlANEVH",
+	"GfiOgoaRYBm6h+hgjiAA0+EiiaPhkheTnNiJ83RY4pJKuPhcd+QseZM5JgrZFs7Fot17rtYPjdm8voVP",
+	"bjGARDpuFOiZbGlfPSyp1VosgacXc+PgMHHnXD0sPdaW1rTFabSzpB6swmeIPmze2kK5qYgXQZFkPMmJ",
+	"WM6DERLN7GgT6MmcjheFL3JylIzbISEZwdFqFcD+qhsoqmmvENFMKhExrNI3V8yzYplJr05WiDn4yAvE",
+	"dzSXHIU/2fGprTIMqyKm5bPqq4fabIUEUU8YhVux//vy5/8ew9bu4jQzDsP2vgfJqTkmy/PvrrhBv6fx",
+	"nEFT68qexhpW5zsbozUm1lXkssj4TCdKkcHu2tw3SubKqJAGZ8x1IT2SkLnr4GhNZ2Rw2AyxIXQhjwRe",
+	"jhaoY73l4TPuxDHcgmsHSPjOblxj9eLV5TRnVWxti3UB2E99partLhDopjn9x9vN8gHxPxS0Ql7LZ1Fl",
+	"GVzzqDgBoFz68oRWWm0+KB43ctpaWSs91dcW1KMKyu1R+BXyp769hOZ/0Ot3tYerx428Nvc9mq7hNUc6",
+	"fZ29+RfRiud9nR2Hr/FTuT04IVixV2huCp8TDvAmpy9P4KGRB0gbfe1QVSNMcHmjeAgX0Y6g3xXj+ap2",
+	"b0+tEhzU/Oxxo9Bc2cd/FvIwIDYoZpJLMWtiWBREuT0AUQmMIeNFdm0NoDXlECGilS0XPu+Nl+M8K2aQ",
+	"TiCGZtdiqSQninwipi9P6A9eodwUEYYVCEKOnTsLkTiEeOwwZHjfnxheE/KjjdtMpf3Y5Lcn2N9nFcL1",
+	"ymC+iLfajlCVbOBbViLuuaBE3CDrG1r3HPLlNgUXH5EUEobr1HQO7QZIReTjyWp3Ovs/AXh4y/1R217R",
+	"yZ2yyF9nF0HKNo4bK1R7zP6M5he1/Zy2s94sH5Aw1iTr5mJu1f3aHLFvrddgkqy9xwIOYjWpLzwz9sat",
+	"qJ9Oc0FI736ZdZS8UjIzyjCFvOAjTRPUozIuLZNvX4mYLmbzIWop4v/E9IhC/8b/02cBy/AKSQyQ0iMt",
+	"cZq+Dla3d5pAvtLi+9aovQnhfe/pH3zpF4bgiPjqTvCWFUDld2VqrULcWOcL0POQ5AgHcAYekaF50/dj",
+	"gU8y8/yw/EW+VAapZZWS9JVPzyXptahskW5dqiC9MbW+4axsp1ZrEN583FghMkyD+oxyQSvlY3SuMSsW",
+	"8RewTFrURPt66bcY5MNZSR498WHDISMnOGQ41H27HUc0qnH0gIZYYmvURPmubR43VjLiVVG6LmKzRa3O",
+	"oalJ/bBigtfNomLByBa0h9io1JbW1Pqctrph7I47uEiRdnzzVSxQVtoZ8zBBp9GNMxwolJOf3lpixiNU",
+	"p7GL5rHAFUZCb2PU2WC25z1GU3l2xV6gaQzh/Damz4Yldahyy8oEwyYDHHdICCJEIcI3UYC7TPK1xZ1A",
+	"HDTUClMPZ/XDCqSs6jcPUG6quYyNdJRbMspb2r3n6uFdtVqDFcE8oXqZKo7VQSI8Z/XNPXzAyi3SeG8z",
+	"bF2tzunFKX3hWRRbxjtUmASO0vNYthGkzswAWSukDabjIz5erokrGSGZFhh3+c3leQBp1uaL6qsVPC4S",
+	"UeqOS2tBUsdKgBW4WriFVp6jqUlARQapAdHoME7Zo+ByxyZNWOPTYSOYvLAMCJOUNiGY/JC5eFqI85/I",
+	"XCLqycsM2mlHTy3mtLUGPg0fTaLyj62Xh+ySSvbhJzgjhnVQap9RN3IJzbZ6VFPHat4Cr40C2pXCWyAf",
+	"LSSmmc2ilUcROOPG1qKd+s6GXRzIY+8axoI36Bn/5QRM8fjRJ+LzJPFm/huYffQOUaSzM7dl59e0dBtn",
+	"1uj049xlPE5FiQ6HZpLTj2Z/Igj6TBhnh8XTKq6XPr4Qe/+dd/+1rz+sOCX4NCckPe6H6NGIEVtGroK9",
+	"xKytXrezJkzgiSYAaA1OAqb2tlhGWUinw2aaNCzzimK7FiwXOyNJ07KIzWzNNKdc7WvNBu1rzSy1/6JQ",
+	"BvYXZvXz65J8Ff+d4MbwoGkGLc3+TPJDzvRgZ05of9+VpBS/Sj6lkpxIgA3pR9oW9SKaf4ID0f2j7WCU",
+	"5NQIJ7b52khUH3HwJ4AOsllsz77SaLmks0FSwgecWYzwQAj2BALuPM+bWXa5WwnG7WXoGfm90fLAW2ik",
+	"nHxbdlKctTFL6UHFxjxiIIL4kdIrCtgrlMvZm10COQw5umOjQFvRbBRrfIMeIEZO7ACvcPNTxD9yj9eP",
+	"qkwDxFQ47Y7p+iP93gOIDCaDzKL5DWP3IT5AkmrFanUOgv4hH4DE7nGjKaz2+945h4qz8JhW2tbq5ZYb",
+	"t50n2tI+M6TMD4jJH5LL0qztx5qXD+Hizzi6j/J/D4ZH6ALAgkxR/Vyy8yyLnj2CJArm0azHyAzWZsAI",
+	"lFmDhA8088iHwe0jblcYTn8nDQcKuue3bnsjFFY0Sypauxrb3jfD11k5IW8KpoKYGEFxJfgZ+qx3S9Gj",
+	"aOw9P2AAX9LHugWrYcM+sd6HdCFfTI6wMFBhcDzcFlt4kGunYcdKJ4K6X9GuiG0YEX+8P0uxeGCL2Bal",
+	"w9RzGoDU6nNIDWu7uMRzCUHkFYY5kuDJsZShQHhxWBD519lxJS3JfEyt7mjLN7WlfbK37UJBlkjBdvbh",
+	"wlVs/2pMyy3GrJH0B1tpcHKw3vCYsxL5dJeicXhuP8+6Vs5BeKG+PKHWf9DXxq06blBbU9/Jt0eOewbP",
+	"hTs9umNj/aLiLvFxSYwLya44g6zGLmXESJaWnBFFdtjm/V1UfKKV8lD+Vdv5AZW2jKMVo1wIzpQ37SOz",
+	"dd/5dxbsLPMpTmCVlTuqoHVSJHJ91ZjeRjNb8A1JoZxVq1lj+nnwBGjr/uPOiJ7ldP0L6fqXaTLx7wY5",
+	"pmTvaIs7EMqkVmvW/ZX2lIQgzGw1Hz6AaJ/m0vPQ0T5D7Awzi2BYl65PeNaV8kKhY1mCkElv8cSnWcfN",
+	"kauJ9WfG8w3/lDlLOlj+R/yb1+mLHpaiBfHRdzxC+NoDDc110W+WZqel+fv7khIrn6zdj+fOJsTrUq3u",
+	"vM6Oo5c/QU1z/JlQ6nV2HMSmrz80TixqZNHmbYC99BdXvB0PJaXrrBRmU+C1F+P61m12CywYQcq+Fsq2",
+	"sMbDgWgV6HWczezxmXLuEAEqpex1PsTQyokovlzW1Dwdnc6C/uFd1D4O5g58tNSz5wNHfonmQHZn04K2",
+	"enSDYQ1VEiJVx+qBm50dNx/aB+4kVHvEtD+a/rB5eRZQWDTBW7cW0a4rGDGOYZgOXGGhU3V8teBE1Lcq",
+	"58P82VQ1T7khAhovmb7ZjmMZoQWFJYjikCCPeh2f8awCT70k3Z9AySWEOJeWIlSX+tR8xT7PtyfdKEro",
+	"IUR2Hvi5B3Cb7XvTwc/o4bSWrUPy0C8KDyHqyd5td9INypYJSn0qBy0cZgv1NYG/bou2lVDPg3cHmoNU",
+	"Bo6dy+Ah/452T7IKqBfBHFea5+IjhGtwYZokmdTW0XuQS4xCaWVZEONCinMdxvlv8UIiEQUyz2VowNWg",
+	"RHDCCbWUFB9PS7hFLpMQ4JMypkC7IecO908nmvOn4pDEqABLauKHX6tQQ5+0xVimdjXptro52lxOreXU",
+	"+iIUIe+sAoS7PxJSw+4PlbbQ3W21tqLXNlHuRyvySa3XtZ31aN07garbbARPSI7Q3qq2FZh05LTRKVq0",
+	"7bdYxlx8UpLvRsyeJTCdh+tBlRuvyPkoh5srLOCf+fvaynMPh6EJtRWlCI+PGZuWojXmIhFFxEpLTsAs",
+	"cpzwcr0B5TwuA1usLfdp+S4Wb7hw8TgsUXXHXDQ3jcqO39ttCY60Kafh4z2hrhjsUi/NdXdFKZfIisp1",
+	"Xo54MLde8jiZc8rVqC2SN650UMNEGh1lJlTpOwvgCtEm5ltueNpXlBtO4Wdj9yUc0bG+/WlJn9nXsuME",
+	"P2MPPX6E2wR5MpGQzV2XI2hxRL9x16izmp6H0zInKkO8LAebBhRT372WAw4k0Y7QvqrBvj4K4XORUjwE",
+	"HIoKL6bdQFx2umfISYOcRoqzMsuMnVjFRTgkwbG+HSO9HY4rYyaSOI9RrWrTw+dirQnHggpc4V3UR1Rl",
+	"9E4nMYMGvYDg0VRdr99FxTnnmsRLlOyZx40Cmsyh+Tv6wmr0UF7nps6YbsjNiXmJ7BvM6C3VJy2518XI",
+	"QrYE+8DMWdztBJggQMv9l6hFGMZuuEQ9u1GuZugr0WwKZmXrgFK0bbb7dT9Ot+fD9m4fjF5ixvl6R6g5",
+	"p1o30+uG18d1DIVWPk1EFSfqCXBXNA4unti5IDm6ZM+E7Zdy5AGelmvKHE0nKkyU0rwvzl9gZoTruif/",
+	"A8pNWdFqWiGvFaa1NQrQ5mz6vKM1m6zE3ec7oFAOyBB9tbGbdNxPKeLJ8ssjPM+G8ONl9m4GP3luq0EM",
+	"8IrQ6DrN2tvtKC3AukwM0amLBzalHF49F2PsS71AABObXyeO6HWwngWN7OW+9vDsehubl3lOjo98Yt7A",
+	"nGjIpCms7PyAb9ti8rFlYIWfM2+hR5mKzzi6r5XyWmkb5ZYAqYVpYppWpB2i6g7D9Erkb4GZNYNLyFi8",
+	"CUlm71fVq62UjHF0x7rttoC2tdI2QJG8zo7rC1ta7qVancVme3EWTRW0pX13mSF3CVLXHkEatdrScotW",
+	"4VC9sdhS4Ke9aGlUhrXuNw75MhGNlcwVnySRcIl+lDmCs+Ko1a43e+wrChckHh5fVEmHRRPkLaVNs8eU",
+	"HLJ2dbc1638/1QPlewI1aqoZS3N6h6Rbc+7EdnjTezV7QiQ/jH3V0gnO7mjgFcIfgIHSVV4MXimOIZC2",
+	"mXNISunfM0GoUklOjKnVbbVGEKdmpwEP6biRg1P9cSN/3FihKHExeETL1vX6XccjBePWIZpZ0W8ewOMp",
+	"ml0XQ5VHxssXxu64NlvxeZ4cmIT0WEx7XkczW+ph0dgdx8+TP+GZv4jENS2Iw4NY28ZwWztPjMorUhcX",
+	"N62vLej1CXg6IXDDoqQISszYndEWd7SZDXRnBg8tyYmDKU5OxyCa87hBAzrpe5KiCLwca24XtIV9COw8",
+	"buQgtvO4kSfwXtbtZ5ID1CMTQs+cN73QuQYoDS3jJheNdGxm/heN6aR9M3fIy2aUuuOGc5TRFo3/oqqb",
+	"nDcF+h2nKLyijELymNkXLGl4gN4OA9QsKeycIJHU+HNSUkJf6l6mEcydHz1wA52UYwYUL7VG0NnGS/q9",
+	"B9rTspmJQ7C7ya6I5nfR+rL2tGwcraDJDVTEvwIaGN6gJ/fhMbVai/0myQ+lPauWdlzamXbcWtpZf1JH",
+	"jWxgaefAgs3W5MNXbj7lVLootZgvpzOJMfYd9zWhzY71H38mMfahuS7ZN92dBDWFSDKJBprtCXprHN3X",
+	"GzW1nlUPcpFC7r3DrELk8RC6Efzf6HFZ8K5XUJZsoQD409ARJGK95ZcEn+bkYT4dmt7ezuH+vuuCmABH",
+	"fcg0ElkA9KR2peAAoYQweNTIaguvgsPGPUHJ6Txtiek39yQrUM2xTix6m5LuGK3nyrPWi9cKHPO5muwA",
+	"er7n8PLmqafTg4lz2vbRhB5XTMb4o8TbC4oJVNtjRGcLHdx/nt5Q4I41HT78NRCXwg0gTs05LbeIVh43",
+	"76/6XmVbhldYvWRRzi89qat4GBb8T89Y6wuj7XHJahGOyWh70C7u7M6r1W3t3h7aWWreOsTWfGlLf/gD",
+	"mnmE5veM50+a0wVw2mgPsbmDCjV9YSvmrsaOjaLqTfJLRkzwsvnd1Cwt3PoMHzWM6W308pm+PBGzcuhi",
+	"anUOsO6M3efa/TnApIL0a8DxrRJQYDJAVPwRTe6j4gQq1PB7jkxdNl4vK0FGr68alXJEtNt4NPvkQ5nn",
+	"PBHV7PhE1uVwoQZQXGh+Rq+UnVPEpl/1Ztir4IAhKOlM/KpHhiQklWuFvJUqqVZn0d4dtTZnHD1QD3Kk",
+	"ks62ZYfqlaXgaCSak2H1atHUSQ6W6H5BE3FDHFe+AFiQjk8r+P1/k75trTuVlhKS46RI/6RpOTZMLuuo",
+	"h9vzihMLAHFISOxfMqLMc0zv5LaxW4daXyFCw2ASdi4qbdaL/mxXKUQ6ehoN/yQwAZIYLX8/ar7/VaYz",
+	"B+DLAd2N+FFKgJwHVRuh9ob1E9s15ZEchyVl7qU2t4Hml3xT5NiZZOjVJJp5hPfymUd6ccoC9mNCGfjh",
+	"DkRJF/eL4zJzw1nDVGub+sJqO9kiav+uAgt4Bp5RlRLnxDifTFIMcjMov6VcJMkDY9eAjIBacE1QBA9s",
+	"n4AMekLb3uTRM50MpuFDgZtsteUTu4Nn2Y0QMkv9RUmaPkVsGebcqZvyAqfwLHwARRgWe3w0kfmhJB83",
+	"vX5tJwK08wTNz2rZh9EQPzuC0hASvDSYlOIcezTG7iu0dhNVHqHDe/ryhF47Uqu30c59beEVWp8IvHo0",
+	"j42OCbf1GcSjTu5XWgkcXP3GQVZn3asQ0T/tBHQ3EIZCHjRgmBWOgsfhVijPjXpVJnYNxa/2L26mE0Z0",
+	"PlxmQNsJZ+BVvDguSAwT6Mkiqu6oR2VtfBdV7rPRjjLpwOpEH2XAC4ufHfQt+ucRwK2kJFERrghJ6p7y",
+	"COQ2k7+Y9kTncaFkis7R9xNyuXttG6g/DzqRJcqlk3GhnZyBYVrRyNtxOCmZBZtq37pjWkmBTdZYvxjh",
+	"Rzsvs9JWC0dbKzezecC+QbUFfWHLutF0HrXDV2U5d/Zsu6UQvkqZj54OtxHRogA+tV++EEb5pCDyvxXT",
+	"MtsbLMnsE0lxSq3VjhsrtI787gF4JlDhCBWZwFKkLWY4DbzjGx4DL5vnBNeuXfsRKjZ5nz6ilUm1km+Y",
+	"pfkUJqg3FArQdjbsgwVULiSo5mE9NT4OzBFOYQC4N+++UqszWHYflo3KHjq8p937AeWWULaBCZKfjZ07",
+	"H/NA+vL0mXtqZyagmCUMWj6LSltWRYsQXE3J/LVBv4mh/CymavS5wTVSFKQBcu3kcZulsG1XqHqZW0SV",
+	"srZWJRfD61o5Z7G8/TDlFx/Ef+MDiDrIDaVBHUc4d5J3fE+fw/zgFX6IhjJFaBle8kHMk0I3mBHTQpJZ",
+	"ZskqABf6cH7ChHrMgn5XACFnJoRbKG4mxVo5Y6O1EXn207VdOYq26O0eZDN9IaWEOMN2lPnIp64WxkaF",
+	"RhdOdK1HTA2rfUdxAceQ+p2T8iRFN1K1gaad52l/QdNMIlo8JF8FwpTa3RClVVJRhESpzq1iC4hGyezo",
+	"9U29vgP322woUXk4pBXY32m+iYs0tMd+55R800i+cCTmtBs3iif42nwRTdcgCQ8yZ19nx/WdPCh62OFQ",
+	"saBNzDsRr44bOQj0RS9/gsS+40aeuQ2Q4SseuG/TarVm7N2C2Oj2xrXStn/jSprpqXOyE3y9FrNDpZBD",
+	"s9bYafqmB9V5MfEnnmdhU0HIGcv6Rne2wNN93Fj5DS+meZlP/Bqe/0vm7Nnz7w3J0uiv8ce346OSmODG",
+	"yGcefkxL9CclY//EpE8LhA5rFHq5YlTWjewtvKnX72qPSnhEJGTMGUzX1UHR+YbI73DeR7hq3dDCqTAL",
+	"CEZrFSGoOjqLcktOGv8j++Tkc7G5D6+2bQ/sgrYhH3V7PqALqwGbflZQo5PPbBkVuKTHXVYyKV33Qljy",
+	"v8ryKubgUVAdardq+SycOd01gELc4KhVAl9p3r94l04ala5FuLT+iOcS2Lz4g3SNmTzcGRazhwUaEget",
+	"PS+deUFgcs+cskV9phRkZJGzjPIeBQyYiAyBywGQiFiFno4eaJUXgNOJpiatesZq7XazfADpc/a5a+YR",
+	"erWkTT6OnDL+OenfCtFlgXvxUirJrLNVUKszMBC9Pk+u22rd65YwOJgudrlfEihLh0N0YtixtAYpM4YC",
+	"J5to6oqcHZzYMnQ+NsctyrKE9I/kQn7MH9355EDNGZG7xglJWiSyGyDNf0wlJS7xicyJ6e7kWJDKN9GS",
+	"IF0CU95Cs/fQzpJWeYG3w3IdlbZiQ0KSj8GX6sFtWDBtk8EPeeZmepzck1J60KsybkZOBis9s1PchaM9",
+	"eNuiR7+TmN6M6Aw72dTOTg/ku+8G54lbtfRd4AQpLp3mZcyM//PnswPvcwNDHw58/NV3771z41+YJoLw",
+	"t1a4d0FMv/cOCY4VhdHMqLN3D9K7RMB06b7OjkMmCv5gBiYS+FsbD1zLLTphwI8bBTS/q5XyaH2ZuhxJ",
+	"VFvsjPn7illD4ymAp4ETENtcUw9AJfqQ48OB/80N/O3swPuDA1/9X//jDCbPV9+d63/7xv/8DZs2ZJLU",
+	"i+er1cxEobZ1bLXguFn/G/kP+MeUJoV1q5QQFKw6Ep7IolECzEFnMJSXp5dgUMyYt10um37u7/raOJSA",
+	"BE+xsTvukTtJSqskBi2XVDitlJSGBbZnYzSjpAfjFj6Dd5arl6c10Lpi+TtgPBZDoQSWhUln8al1eF6M",
+	"jg7BQO94TgrA4OsjsfrwGnY3fGxEznvgWsPtXnbU+o5A2ysSJycGSaIEMy85fxc1ss6QXWyqTubgeGFs",
+	"TqGVV+TKZlavP0C5B5Zn3lnZgHWldZ3nrybHBr3OMdruPLqzpVaz2sI+yu3RAdzZ0mY2gvMgWttmEexL",
+	"261rJekBzqnMx9PC0BgFKA2ZyfalVUSt4+jQP3ECq/L7LypYMWLs4aggsvyDO3m8i93fhR3Nyw/YceE3",
+	"Z/GhTgrORIkc9C8wE7GwTPdqAnUee9dZ1B30ZxVOtAfXb+KZ2oQyd4/2cDsiLqzF+ieSWvXbb9O82EEB",
+	"TkjMImUU2wW/XNceLKu1OXCboO8LaG5Ve7hBAGPxyS9SIQu3FrI7Zs6KlG1pu4hn3sQrfDwjC+mxy1gM",
+	"qN7mORnWMpENIvnwldXASDqdAieSdFWAlBc8afqnaSr0DQ7+TlLSA3/71n6TSwm/5/EeSTC9hyRmIRC0",
+	"N492ntA6YSTKR5vJaqVdZ5wD5IGjlxv61u1/ZEvavefaWlmb2zKOVv6RfYgqZS1/oFbnIIsaqlhj5TC3",
+	"geZ/0GtPUGWZpF78RRyIASvUai126eMLsbfffvv9mL48EfvjFxdi4D2hmBlL+2p1Dhva9/bUaha9uq3W",
+	"N5zQSGq1Bo4NkvjxHBzh5989G0OzP8fOvxuDNo4bhV/967vku1/961vvxiDxmwxmIIama82FB9rSvnG0",
+	"gFYexcxarLEUVGv9X39VJPG4Ufg6LiX4r2P61s+oskzCMO/jb6Fy6dcx7f6uXn8ASBx66TbeT3cf4gfI",
+	"IezrmFaYRtM1rZRvLlWaj+/jNUlOlOYooIR6Ia9Vq9ratH5Ub5ZfHDeWtZkZtTpDKqq/wBT6GlsXX8eI",
+	"e/6leljCJPw6npEVSf461syOoxVS741s3NbDsz+j3J5W+rFZNruDGx1Q2laZcDym3QPjWRlIHXvn7DvH",
+	"jRUwivELk+NGpYoJfXdWPSzF3jn7tjl44l+EAHN8Zq4+iX39aYIfTUlpXoyPDfyeH/v6uLEMKdfNhQp8",
+	"QFOTqHKA5rf1hVXtXg4Kz+Aj1MojfWdBX6miYgGLgfkWKbhdgLdi75w/b+bx0Lu+PpBHqIIKqqXv3Ftn",
+	"3zpLdpYUL3Ipoe+DvrffOvvW231Q8J6svTNcSjhz7dwZCsZ85jv48GniBoEQgYxSrIM4+LrvA/zlh2b8",
+	"Jg2hgnV8/uxZisKfpiEiXCqVFCAc8sxf6f4F+j8cPreFkdbmq4CrB/Bh0AQUdoPWCM+Y9YdvOHPT+kAK",
+	"gPy2pxhax/ofW6F/trGqCYa/zI3yaRLK+GeqiGipfKqGTBr2ObVoWs7w/Y7Z+8MS3sA9WcxJcjJY5EyG",
+	"JAUl/SE80jY6V7mxFC/GtNI2Wp/QDyvHjQLcB8TQy5/gKwL03vdB3zcZnqA70AkpafDk2aO3035oUL4b",
+	"HNa8aOCSDMvzxo3+75gd0dN2SBnBczZP7uz2WvziIZqEqLx2ROk7eJUSrY3XZH62+fAxmlmLfT3wdUyt",
+	"1tT6nLa4h7XM0qYXBWldZgYBB+gNu4OI9jfWjyELFePBsyZoi8WZC0Rf9oV48jNhVEiHefBjMClufNVL",
+	"jYC5TQINGOoA3Zkxdp50QR00S1njyTjdvitlrNjv3Ie1gTcI6MbWC9g+xFqhbbGe+Y78/2nixhmyFGiF",
+	"vSDFAe+cSG/096UkhaElyDAIEfusWuj/JoHnvHsMupCUFBjIDfckbvRaOJiCYWm2LmwVJPrAapGk7T7Q",
+	"7s+hJzfVw3uWAvWRDeKhGLgm8Nf9tfm/4ee+JI/1kGhWL16rCnwiXaCc0+ni8LUsW55gTMvvC9jAMe1Z",
+	"tVZDk8/U2o8UA48SFSt0ug2zpZyoS2tmPRJ1q32amRBG2M91v3cPgVePHqKd+11gGzQEMEJUFto5wRbv",
+	"M9/h/6gZmeCTPCAetDILvm9lVgvN3mGe61FurflgvQvzg4YsIfScYptVFbAdfkmmTrbDVIYhpKlM+pco",
+	"oWdPUUIr2sJBVyQUN+TiIDlszeqbe6ROLQAkjGtz36Pa/OvsOMot4T8BjYZoGH+hjnNJXkxw8gApiAhJ",
+	"EkzNg3++QB/uEVfN5t8IU83OLxA6MBirrZWb24XuncxIc9rSBpqbMmbz+tbRcWOZHtQI0Aaa3Gre2gKP",
+	"gnXshz+xrZ4t4nfJk2p1Tstn0WpNrc1BADrxClZQzsn8lJQU4oIX//137AvWU1GVxWnYzubovDZ6IHI3",
+	"NKrpaUVzkPE+oVa3geLHjQKErUPYDT5HTU3qhxV4mPhjsqg4x+aH/3bf41X37/x1q4dT3urNfi2AEgbv",
+	"FvdoTkUX2Dd/B1VvWeyzmsarK3+gPS1rCwf6whaq3GqW62j+iVEuaIVpVFkOv4rOfEcdVL4OJgdHfR0a",
+	"zfp9o7JOjuAz6OC5x+F7jOfkPtcZCsIjzp+jUdb0T6fT2r4iOI2l+Z+8KV1u7zS2vtDBc1TrxvkWmgOu",
+	"aqtFtZqFptXqHDr4GVWr2v1VrbQK3kYCALGBdorHjWVj5iYan9aWNl5nx429W2rjjlqd0edJneTd77Xl",
+	"O2h8GjcyXjJ2X3ku4sATsOm97JLnjOznZ77D/wW4NC+Y4fI947PCe1lEEITcNe6auNvLUDsQovONPVK2",
+	"HywlckUEobGArEgieyjKIkTNdsEMvkCo3ufDENvtfFUQgT+dddHPFCbqTfSWpGAPtO1eDBiJw+NP7puC",
+	"37go80NYvXh6bNLcVd7hae+Bx4Y0blV9OmWXDe0cIC6ZxwS4GsHr4vzZ813u+EMTJ8bDaTS/pBenjhvU",
+	"nNW3ZlFxztgcj43glvv7RkgGOCHKZw7AB3sEbq10owu7M7meOG4sQ27l6+x4M7tsHE2TD1m08ggv8O/X",
+	"6Yf8XZSbwmufJGz8I/uEIvq23Wj4r04bcNb77sGJtxlt/RK4+f8gu/U/seeawmeSsCuWBUcCLbvhZiP5",
+	"SyaCeIu57fRLmuUuT6DRvVRWKnMlKSgjH9pI4D0yyG1M49M1yFv7ZagNbEB3zRJ3MpTNwTCLFy518ajJ",
+	"dQSBzTrRVhvw5IdWbz6SAsNoEZQwrr/5RW0/1xX64obMpbKCXv6klfIQAGLMvUSvliB2gqStkyQi6Lhb",
+	"PKA4wW+eC3QgPV6wF6AbkjUSZr16ML9S0HLFbjCfNEQArGZABNDBvlHZA547mKwQIPZOOPxXCaKe3yh3",
+	"8SCir7CbaGatKysMN+QkclcIm+LktBAXUpxV793TLrnY+ugv0THXMkTPy21CSe3WJJp60Q2/KmEGqaPq",
+	"aLer9kF0+WVdk+BTnEUgiM/vhXIyA/lP+fzzJlgPmH1UABae6fWJ5r0j8ODR5bo8odcn0J37UXe6KyQ7",
+	"JMBJ/m/mQ7/EpUgH5+kiJ1jPFAS2C4vQ0dxxY9kqcfE6O45eVtD0mlqr0Wuqu9tqbYVGePfeI2My8oxd",
+	"PiyIn5/Ak1EH43z7siT/Yo5rznF5rssiXifd2CWLE1Z6nb48AWJx3FjGQkCsEXyCb9SgQhV8hlJUxJm3",
+	"jYo5ba2BihMgMdiSnd9GpS04OKjVOQrUQKEP8m9Ehs7w35r5I0xRgp+7LUzRROSamHhLSvHit6NJiI9X",
+	"BiD9OCHFM6O8mH5LSck8l1BGeD49mnxLMQuY2jJlxdVfEUSojdXmA3KL0bdJ5dsYZEEeN1aaTxaNckGt",
+	"1lBuCRVnSf0kipWC1cL8rr6z0szmW71PF2A+Ax8JSkpShNNxRLGEFu02yE1rLfbbb/EB81QkDXOTo/UB",
+	"vO9mzYd+kVezMDjPEKzxBf3nOlnaBX0nrz/M2nDi4Ng5OTsdfSzD1YB1X2AVVDCerxrPf4BNyQn0c9xY",
+	"0RdeGLsP0fy2Xn8AIZPG7gYtwwBgQN8XoB2rrIUVWYm12Fq5ee/olMSF1HcLkBb6DPu2KvTN4vvvv/9+",
+	"8M2iR9hye7y1rwiREV8m7/wTBwDDNL2cqBBc2I0dmWy70BypuZIzKmXn0ZUWD+yJgNq1DX2uKj9yFEDs",
+	"GbXtTlhaiRSY7IbqIQ0ZuxNqY++4kbv8p8+/iKnVOQA+1+d20eNb+rM6enSb4nmZl8pJTjyp/9ojMK+V",
+	"uN0/bVrtv5EYrtPhKsSNUt6SyC0G73wWAS3U6bcErFqevSMV7YJ1FqxOotl73TgFOpIIjd1x7f4cNH3c",
+	"yJ17N0bQi/Jqda55WETr022Omp5qIqgcPxDnxISQ4NIBV4C/JU9fsB+OOqL/6O3e4Rqfl7UFcM1dcX7u",
+	"okpem/sem07kCAZNY5u+toBWHjXHj0gI4k/a2jSarp0WV4eEJD+QFMSrSufOaU93M273Y4EWeei+5sRN",
+	"fyaIV09bZ+J+v6RhSR7xd8sT6PAuys92LxBvb4pUOSGle1/+pFZn1MaaDZu9sKXW5tD8E5IZe9BauJkU",
+	"SZmahVcccsVfExK8GOd9Va8F4e250j8mT4Qyjp34OZ3F4Dihefz6IKhPzACxc+d/xUw+/AXYsyDPHt5G",
+	"wufuxfstbDWzC2r1tiVCbMHoejwAAdYBgK1eee9b0LtOORrAieHG3E7wGtTmctrDbsQEANguNHrcWNZe",
+	"zBubOfRgC03vQPY+cQrsoYdZfG4h+fX6ynNtbkNtrKHcHjAe7dxHN7c60AuCODwgpQQx8NrtY/Ls5+aj",
+	"v0SnS8sQPdcglF7txnUz8ZesT2vlnF3PtVtHGW+mhfDgd+htPQ0e+frfLfdjV4xws63TiZGCnAUyvR7p",
+	"RNL2G0lNhFmxY6O0xT1Ur3WDYaQhi23oYB+uMOE6M+rNJb2j+I78Hyph0WbdG0hWJElOWq6I7txXq3PW",
+	"XX6PhLg/XASnn08FStH9ksT9bO/FvZv6ieY4OqqDayvPtdnH3RH3M46ybKciIx7Jk5w4DELyBzqe3sgK",
+	"bf0C4Dr+M4oLqhTQIo3iQMVZ4k1aRjNraHJDrc7pm/VWd0NnQpOmRRkHzMIZXo66lgqbPSRtSz9sCqOd",
+	"J1o5p7663U2bAVSv3fQvTfumMu0s6P6qaq/Recor65TZDw5uZ6MU3HjniVF5ZVTKkBtpHtUKLaVTF57R",
+	"W1USjEXBGqIuyIyQ4MQ4P0DwCgNsfPrsl/DoL9LWdw7R8yqcVDnrxqXT0Yq2VsY2426DNtrdqyXmFscl",
+	"Ei3T7F1uRGs3p30CaO+8zSbuHicrewAI4GRppLsmQRTSApcckPlgVJ5P4dlL9NFQPlAZ8tvCOjyhbSsp",
+	"rr/LCVT/8U+cZdXCHc8oAQI02RUdMq1v3daymxQBP/cQVcq0dUeSnaLwikIKZnb/slrh2yWyFxqlpZM/",
+	"cPLVUw+VbhnB55l0XBrlPXYI8HHjk3Fp26js6ctd8RDNzKjVLCrOarlFtL6MP0Cm0O6EWq1BEqaWW1Sr",
+	"s/AZUMRRMWc8Gdee3dSXJ5rZIrbFAbaEBv0W0OS+evhAn9w0KnteQuOtuVJcKije+iI80tMg9pR3yDSa",
+	"fKotTqvVOaO8pa01unG2aW3RildD87tqfUOt3jYODyFeGhtdR/chdwu+J/UoCFwbxHA7dgkgU098sND2",
+	"me/I/74ABISU4TYVGmnaH4VJpgpuR7fU7j3XFg6a2WV9dUM9ePI6O+4MRdCXJ4zDCsGmtaHx1WpNK2WN",
+	"oztqNWt4ooaaNT+Z0XGO2Lj2wDgn+LxyVUgNSCmAyB4g1Zp5mQJkR4XmSCWGosbs9kcME74uyYmULMV5",
+	"RRHE4dHkW+YvJw4WtuKEL370cQxNTaIXBbSzpB7ePW4UElL825j6akVvLBqv7rz5CGFSWmqPpFTuabMV",
+	"fWFVyxXValatH8Ia1nKLVCt0cR2yUSBSdGF1dgVNFg+9g/Zb50lO9F3d+PdeKuIkx4xOoOFX3bhIXtfK",
+	"OROHawUKUsRQaYsWel7aB/zt07nawk0PmMWnAzbBJCdesp78RSYBOkbotZd2LbIE2IXN1/aK3KfNt3BY",
+	"UE7y9J0SG3rKAkp2TP+sEx6NwOrvait4O+4iO/o7B1ryqSIWxGVs8sjprkP64EbDgkO9fZ4Nj+zhJ8X8",
+	"v2g33+1jlNn8G/GP9n57oFCxWLIpChWpEQcBR2hnKZJXJiVz8bQQ5/0Vu/lQuGA0syhjSIJhO9MqP9D/",
+	"30A2hCiU4l7eleb9VZRb6sY5z1F3Rb95oL24bexO0Na77V0JlsIBmR8WlLRPRLpTHC+ZD/83FhLTwQnU",
+	"8RIh/UHdqOx1x0cHThqmLFFUL6uz0xeqM99lCO7AjTPfxaUEf+MMKRXby1t4wDkIhUyHld8FKcH7R3Ym",
+	"eIcK7smWSZv/hJDmBMgxwPSubHNlbXwXFRZpBuPK4+b9VWidoE7ntLUGeALhcwduPS/5gBuK/zoCAuM9",
+	"JQkB1/DJwIXK2lq1m6EBNOyz8sh4+cLYHddmK9GlAa6PfLMBL9FHeqq0oYte1mGiQAWkOVr+bK2MSlva",
+	"vQfGzZ/QsyzgGKLinJbHx6TWKNqeJs3IUuDmf0k6hS3/n/n2DgjoeW1XnEVThe6ZBNBc18N9PQ6WlnD0",
+	"QgNC45ek66d+Kwc9X5AyIls1AJXVWk27t9eNM8HhPTS5gTdXEg8JrRtlUiSPhNaj4hyAZRw3CtoO1hT6",
+	"wjMnVgGav6+tPEelLfTTkj6zr2XHo4bdgCY4Q/mohFAJl8xHI8tV1HXc+9VJ5+JpupP0lK5g4mDWAi8x",
+	"U8lWoM0X0XSNoJZhLkJnaH5G31lA67NvBu2UU67SRQDhpD2L6Gmh/2lH9DA6bzewCXe6hL6wVja5S9Yr",
+	"kQNSTAKLxXEjpy3uocePQJW/zo47FzRAluibdwig+V21Xj9u5I8bhWa5Dpe/enFKX3iGdYZTMRQL2sQ8",
+	"URgEcPpkWuHMd/RTQDLBdSE9kpC5620iFOZAQ2Ceu7EhkobQ3rJW2oalpC9P0JV8yrGsl0yqhTDG7NMR",
+	"9eudwrHIJw4HWHjZdDH2bp+HLt5M9Ppp7/etuwBzL6dROUQTUOVvagL2ooccPIrri9UDvEsKLOM2oy59",
+	"fO7gBxLEpe9zRruMHwPHfw8Z5OiltzfBd1Fl36q5BUDzbTAfXTiReVvULnp2f7W5SXl6q+y0mAgR7EG8",
+	"C5B8fwv4MjwSLk62PVaoG+FBv4zDLSHE5RGeZytO4EL3ViZpjtRKw3+i+W1jc9xZadNyqRib41BD7bQ8",
+	"KQqfHBogkuOrLfnkECFZT5Wl1QlrmU1vd8dfbOHeGbsTp6wiW4jYAw1ptv9mtOSpcA+UZEge+kg9ATv3",
+	"Efg/jF0mj/SSYKQD1qmdIMV24ySRu4OPDqS548ayE73WhjYuTlgXcSi3h+5uq9WstrPBQIbvhfbBTZ+J",
+	"SxlZ4YMQQ/EzF0YkIc7/UmFD7RF6xYw1s3nUlaLosHkY09tqtQ6Ngv3cfHzf2H2lb93uJv+8U4QlSeFh",
+	"3j0rU2ET9dSrq54mQ52sVKvZ5tJWADeDFpUZ/tr1bewiLyvYsrPiZ3twh+jo4s1sZj3XzWZ01jY+nc8X",
+	"0ew0AIpjhb1S0damjxsr8A0FCXKkr3YiDdgKV7ovD6ACLkLrPRIGcrP9RjRA78Wgmc1rt//uCojphL9W",
+	"jAIJTeil880VacD0v2WujArpUwo0uIw7U5TQlYz+S1lwJDSclvs3xUNfnvAIYQiWFtOF5vTWBpjCX8Ar",
+	"/wT2sMs3SdvtnqEUwXHty6HRAHaM9hi2Y5TpSyaBVb0K2DodJGmLdj3B2xh9UzgbveYXOXKT5jqAjk6P",
+	"8KP+eDTkgV5SiHTABIOsNx/f74aaXivjAxlpTq3OubZzo3ALrTw/tdgWm549kHKblKco4T3nH3W9d8xF",
+	"H+kXRvmkIPqnTXxhPtTziJRfhvPdnK9X2ErXwEjQ5Ja+dRuaI9n9OTR/R19YZUWl9LDGSVpKCXF/99YX",
+	"8EhvoxVPhbd4Ij5g7t1ZsGYxLdLcaWKEkun1LqoImj/laCJHp71GCA3mm/cqyhBkZ/9l9Ef6TA8F/DNO",
+	"HuahH0+UjdyUnp+mvppu+XpRacvCn1erO4A6qjbWUKWA1dn65qmiiCtpTv7FoYj3hMnsEPtNve5mgc3v",
+	"bi7OgJFAiGXXRI1G+Tnk1xKs48YKKhbUahbLYvEOfEbrE2hqVntqhgeSL83nC+jVEsrtucjUvPkDAIQF",
+	"A55LI5IcWEgOnulFwim07cw4bYuu0jf3tNyiWv9BXxtXqzvO1FrWAL7xqonw3jvMkgit/cEOlIgZL14a",
+	"s3ltab+59Px1djwuJfgYDAHzKD/bfPgYzazFvh74OqZWa2p9Dq1votwe2pv3GJYiya3QNZYU9Q3QTvv6",
+	"+3gxM0oMJesbx494EOQb/P9X7sk4okOiFX34r1oXjUiOJ1J6/gCLfxc2BmjIYcPS1UAUvo8VA+PrnRlD",
+	"2z9lO8bZa49itOjS86Z7u/o68x18oKHHXl4QB0t6KpQ9FUhwVENz+ATdyKLirnG0gmpPvKQ0mllCKRkE",
+	"bd5T+YbG30zA7ymIOOTytDn6Qor4mTiX5MUE552bl4IsVEpF8+lQ+3cogBT/TbWnWp9O5qLsSH11hQs8",
+	"njA2c8eNAsTfqAeranVWWzjoxk0iaVpbONAXtqAOlZ7PoZcb6mFJW9pAc1PHjWUA4oMzBD40kD+10mrz",
+	"QVFtLLcGW/dylSqmvvPmf0Afnyb40ZSU5sX42O/5Mbqb92Ct0/F9qCjC/8fe9z21cWT7/ysqnk0gzmZr",
+	"v3n7rp3spipZp2wn91btTa1laQwqCw13JBz7ulI1sgFJoF+2AYEkDHKQUbBB2MEgJIEe7n8SpntGT/oX",
+	"bnWfntEIzUgjPIO9jp+QRE93z+nTp885fc7njAVobrClHX/RxhkEuatTARPzHKUycnqWIisSIatshqEW",
+	"sW0etJ78FKd1PmLK3ANUTDUjCXkng8spqbKF8iU091TjM+CwMwiTCd8YcM3w5Jlz7TuY0VAnYn1/qw7m",
+	"VJ0Dtf93E8ugDf9OxdPcnJ43lEZY3qwR20RlMLzQkLeXWvVsU0xLlS3W7OERSj+HxidiuFts0RkXUWoO",
+	"Hm+KafJgdhod7KDoizMwHj/JBRzhNdKxmap38RzUBEOZYZv+BwofdNeqZzXZIFWquJzCMZHlEr6YbxYO",
+	"z7AswlQfZEEmLYN/lJsU9r6O4/Oj8qFSLsLC6jcwjqZx7JCJfrohT8QwbFTYinJ2Wrt+MUkHtkvRMPdT",
+	"6iX7e6lm/EN/+vzBFIy5uaYYQztZxhr9j4YcHA0wD6KEpMrNbApn9vFaUc7P9zA3+wuXkfvCVG/oS5Vc",
+	"zm9qRzc0uGBh+wIlUWoOzew7YqxbSDSeCvzdHRw/dYvaa41GfCFuwtJh8DVteFYHser1nOQCXnBluj0e",
+	"bhK8ngJ3ayrIeT86PHWkNvV6xmOM0WaiKJ20Q3RQW0OzMlSgoiw6eA2oAa16FA4leeGVdLSIM0W8cChV",
+	"qvC5VY+Rw+rZCzz/WK6tkh5YUnIcR5fk7Rg6noEZv7fbIegZ53m/lRuSa6xl16w7F2nS7w4EOK8L57dA",
+	"SWvV40Rl5bwuQlVVbxt070CvQxeGoC8b98tlH2nsCbVjIE5x3XoBikSc1x1N+zLmRAyTLl0whRMxDBRy",
+	"ARXxwxk0+8b+Cxt2EaNd1ujvZdjzF4aG2V9tzYbZp4+CTLdbTK/3qRFj2/0Nmp0hug90ek5qsdvrPS0X",
+	"nMnZJ71/7Q2+P35y+2xdWr8Rlo1s44PXKF/Sr6hUSTQjCbSRgJZn0EiZeB+5H2R07AleI3AT/B1Ov6xW",
+	"oWtYBUobwgdoRwBdA74ApzjbGIpcpdOZS0t8ffk0jHr3qvzkC3j5t/ZEGrnFubshLuB19PLqP+jkvyQD",
+	"vYuMmfPYl7X95mIDAs2ISri6BpESZI9SlkTppHS4hlJlaHkiPgBoOkCikbPTzLURj4HDQn08Dluc9aw2",
+	"6wKpMdzcXndw/CbvFry9TMvLWqOz7QvLcaDfB7ycwFo7eZi2X8gohio/j1ftuLCEjlr1LBZreHH3RAzj",
+	"egovZU7EsJwsK3MP/jeD4tUTMdwUj3F+DScfK4U4ZL7D/+WFEuTFK41HF/+MHpWU/Xk016DVlUQUnW0+",
+	"XgOJDpVzDGKG9StNq7BApqWxR4oLeC+zRsZuHXMnDEpPA9YSOV6q1WY2hdJJvLCPortQLMoOckL5rt1X",
+	"KPUI51+iRyViGa3+guaeokclPFeEww5GhXlIlYRUz6LZBPxoiUAj9+FDn7AIoJST3hY2gpGeR1/XJmdL",
+	"fq2Thll09ARQr/DibmcxBtNIdIMTTyWifSced4cL9Am6+xKaWHKpkJf5l887NNB8ukPtqB0OcDlku0YP",
+	"5PoSSh2Y2EduT4gX3nrIknSUb9Xj8m81ubYGX6Va0RW8FwxxE5+4yGmysWcyg9u+7jprvYqgdA9PExVw",
+	"Zh/HRHLqUEllbnpTnEKreZaQdnHBpJKdwE909KXVRfO6Q9xwyEctx77zp3jrL0wmHOLPNMIfGIyZbjnH",
+	"82XwkwS73m9kWvUspDyh2RmUnm4HjVB4qr6XOt2C/5bPzwVH7pM/RI1mwTy9Jc1XPj/3g9rwfQR90U3Q",
+	"8TphLLqORldrC9FVKuwtov6/okvT6XU0WbWR+4GfaS+qLXq2kfpvLkbcf/C9UnPYPHT5CM4vd++ltvOG",
+	"rs+gREGkrADaF4Xa/gXlS3i9gsqHtvDdHETv4/IiUbNpv0Qq7Byiw31l51iqVNHRExRLqHXTcvoMAiYe",
+	"0kmU2mVz6hf534vpvPxPAbrMZnJDbUDI1s/f7Qv4fQHOJR3nmoU3zdVnWgAMSm01V9LESNyJoZkSXj6W",
+	"N6jy8aqGns636tHvLn9FbIjcsRyLnIjhb7/704kY/g/u5rf0y2cnYvjylUv/eSKG//Oba+QPXopQ0sRM",
+	"jkSvrhSosWfXHQq5PeM0Bq3t3+34Ed6m24nrbNjjZXVBDBP+aP3f/C5aFe2wTda2iUaUj+FFKNZHesfR",
+	"JVg2NoytonAwAWWRhf2+wO1enrwpso63Gf9aK5WSWsL7UTu8J7QjVF+UF0pEkoSfoY2EUi42C4couYZX",
+	"i3B9YluimaN0nnQLZ8E8svdwGhPcRHMTnMNHIn2/ozw5MvbfyAv2ToW0TwDQNDNlvogOX0PXWvYbjNGq",
+	"Z+WFkuu776+75NweThbJf6K7DENrexk9KL3V6QNJqL02r/sm35EZaQU6fuEY1R/aEq1LOjLOSzTZrmaO",
+	"F+d1qT6ZjTYn0Z7SSCDOBYIFNFcWtIH7f6blUETMZiT+nkg738Rk35TIr1kbS+6ZLj9FT0cJ7ZlV3u6+",
+	"aoc9lk44cMn+YRr1QE/TCkvlOpop2mfbA2KoatITdtcNYG7Jqyynzyk85X4oH+BXD5hBsPsKL5eBFXD+",
+	"pVJ90apn7/qDd2FXub6//tXwX07E8N/++ulfRj8bdcnZadelaz9AqWVlf0ZpRFwXR13f/vVEDH8+Ojo6",
+	"6qLO+gf/FZA3E/KrGrE/8lX8dLq5kgbHHEORerSslSjr/hfR1CsP0EFRLs2juafka7yqfSUPzuxLRyso",
+	"PS1XN7Wn0GoEpcpkakezKEXx12gOvkZG6XAezc7Q2UFsy+nAU1jggXbiGb241namyW5k0SCWkqoufv75",
+	"haEJX0D9/qkFX6C+xJdUSWrl+HBMRK+e0oIFEDGea1fqa8ygwgtARkeVqFRJoMILFF1BqS1Uqyp7z82d",
+	"v3ABN7DP2XJoL+8JcaHhYEhgQG0GfsybvoCbTuk0ac41spdxn4nLoC6izXmlvKg00kohbpubQKqIqL6u",
+	"FErocF/rneyw1Bb+RcRrRVZVfXalMyaiLWa6j7uREDcx6XeHiFbm0zi9570RvPt19tyQlauUds/2bMPB",
+	"To47Ae8n/CQXuDvhBzYKDvO3bvk8nJf3TBH7/pPgpMC5vcFxjgtN+D+hf8/Afp2MQCSzS7Pnxjm3lxLo",
+	"/tAlmOXwZZ1bomOwrq5tUO5/rcorR7hUgOvc5vMlinhbRdEMStN6Yi8L8Iu8UZWO56mb5jlRdSnPEQEx",
+	"u6KU9/By0ipjMXb62gozDTmuCZhrAbZFfEN3mgIsVZKsXKjJgT9YtgQjpqHOqqP1CCHUvcENc13/poFt",
+	"pGfdetlvbv9/3Qjvn0BnctUGe4l2pElwpUEsbaVQIiYT9Ta36lG33092ZT7WXFhRymXaII6iKxBQDWXe",
+	"cHSJnNmzK3j7F7mwA21a9egYz3vBGzrgRh3hBIEXrJhAX0LDf+syj7o3MS3xT4lvi4XQsZBk8eIxsqKp",
+	"g/MVD7DCn5DDyXSZubu0dedCfzxvB0rJpYsNexqCKpTIFjp4pS2/FpouVeaAD6RKEiXXUG6d6Oq5Pbz9",
+	"C73XKYOvrRlJ4KXdLn/TOXDMpDsY/IkXvEFHDpWQ+zan2urqOB+ZbWD8P7DaqEeSJp+Jm6g8K6+HKQcS",
+	"A0GureDYJuE0evhAcBlcxsm1FXiqVY/LtRUUqRLGS/yGouvNlY1+p4jfd0ePwHrqjqo6T+srbCnlvd/F",
+	"PPj7UGpZqs7+Lq6S4alno1moQQ0GpVxDqaUT8QHkH8HjcnbadcPnveHCy2XpKCEf7ZAdsrQtVxtkopXn",
+	"rhvfuIOhYRrHMfz15RuuZiShNJ6CNYTrKYgWp76E/woMu26Mc34/f6NVzxLCNZ7iZFGqJeGWFfqH855F",
+	"r8YSZFbgxAQ/TKqsPDxCB6/lWkppRHBmH6ovwhbVXoEO5aFQNmSsG153yE3fwfWN7w4HGDdqM4ELciHS",
+	"io2/sYUzmydiGGfW8W+LSnkWRV8w3yn4SKovpNoRvZxa7h4clAiYLCHC4TxKJ6GWMIovyTObqFJpimHl",
+	"+JjRBJdTrk8/d8mbj0HjVwpx/FupGZlDj+N6upApUAe4C97mRHwg1bNKeRVtvMKLUZROAuUBnM71p9FP",
+	"SYvGKo6HGZ0rCXknIx014AqMBTfSWGHoyNjhM8aFCM363TjjvKjFbBIGp3NWPRmwR9smaQfLdLgz+seP",
+	"peOujsfJqxzn2GLtHMtHO8xvt7FHvbUql7H3zkm1otaAGGGRWbNgu1tQSt18cv0VpBB3NwSRh4aOlZ7X",
+	"CBqjGl5A092J34Sd8aBSZm3Vo9c44Q4nDF/jAiEXREeyIseiiCJVeaWGjhZxdIltCfoUzuyjmd+amW2d",
+	"8KJyqkNy9YZO/9ZR3PRvDSkKVLCNnETZoFSRKkll87ESe60vyMAFIfTrFE1GPALn9fW5B/n23iXW6n0M",
+	"HGvPzrBuL4u3Q+lpdLiHqs9ZHk1m307CQ48oRU5mK1RXtSzz4HY4SlQtybELb+h+EAg244tXwDojJzVA",
+	"7M7sS7UldlrA+UTPDNtQ1dgwVOtp1XPN50v4ZQGkA2rMEA1jJooXDq2sRZALhXyBsWDvqp2sjYN8/H2Q",
+	"E7RxDGNTyVFjq7iAHg1p1Kv4po4WDqAVd5Hh/IIw+i2Bxug283GftdDxa4AP0bKNvcT1P1gbS5dlUwFi",
+	"LhkpHTd53s+5Ax/ytTFQytQdZFcikLbI0KP5DXHIHbxtvOAj9+EDhe7gIG6m/0WM+sxb5rSYWfNkIkBC",
+	"q/E5SrlmS5GYCNGjobue1OOFsd575YowZnGjTLoFLhA6SwKOlRzCK8JYO+nQaHg/d4fzWx76ijD2DX3g",
+	"fQDb7gZygCm8U8iGPzw+wxVhzEzwybVpuRZxxM5jXbc3Ld2h/VC2rwhjzkFsk87PGV9bG9LxKiEm5D4l",
+	"Ikfu88JYn6tbdQ2cY0dHWRFSfnqw30B27RVCrk5fup6OI4Qkbk+o79lzSW33fpbhppMzhUQML8i/1ezx",
+	"YEgVsY1pmZ3Wuma11uHHvTVl7xeaJJ1EOwW8XoEM7lY9Jy+8IYYmdW5D0JlSLsJT0AY9jmuV7uFeRh/R",
+	"htcLzcWG81wx7g54+TucMHJf4P3czz2Z4++srZN7ThvDyN1XqynhOKM2he+yQyjNz0i1Gl5LSxVRCcfR",
+	"XEG7mQDU2WY2Bb9L1Q2cLJL1g7HtWhtjtBOyHGfWka+Sh3toyWTVr9zhhKvtQew+xdSFfEe5Cz35iC4k",
+	"3Eg4wlNEdGwXcW4PJ55pA7TqUdjUJ2KYCRB9BCuVHlK1ih4ty9sx6mDOouQa4c2FfZR7SrPMdsnXZFSq",
+	"Rlv1uMatMO9mNiUdzsO79T5d73CC332vz0GgNupz44GebAEAAgTcmujHkwI/JrgnJjgTJfniJ6NDF/Ra",
+	"/Kd/Pkuk+LnoqEAY8yJ4c3J1k1nRdsCfhCG8mUU1Qwwz0VlnUXSlVc/KyV2lEJez06TB7qzyPAzoiHJ2",
+	"uo2bDSovxdlmviJdjVfe7/P4OBMeGbkf9PCT1MS/ry1ib50Mnhxyfgkus+t1Yx2N0MeerUwoTrsj9qmu",
+	"Bgo5/8WHeL2Clw5xIUqD10UaIiHKsSjFoImiw32QM4BvSyMsZsmzpxO7dcsw6DFyDVbIUnV3bR/2AMyf",
+	"uun3Bcf16+iMjcMGOG87B4btk3KdeoQqD8k+syu9H3pUC7oRBmnVc0pkS88yrDiLGGeZmLGEVM8qz16Q",
+	"wyqVoQhBz1F0xfWn0f/3lht4xDPOeW4PHk5jM6vRWTjLaKqseBfFu9nYlyitjS5b1wvNrTgL0bWlTnVz",
+	"Kw61fVr1LAsJjmZQpAr3Xc3MTvPZcquegxAK+Ioz+9BGqiThMOlXZuFMDKfPs7RwfPygKwbk7OqwkXod",
+	"JrA77RACyVmUek1UhLYQyKKZEl6KaIc1tSSJ6EGxBLSxtBLnc2icObVRm2kvnfM7tdH76HmgkzNV+3A5",
+	"RaMcRBZbOTsjH+20r1PsiNhWe1yrygVRhctnTKPH8gHlBMdEeaGkKR59t6/6q4rc1nOTAi2GHKd2r03J",
+	"3sseL1ztqFtX696aNCRQJHtx4RXYPXJ1U9mcRjtZi5vSFOPtraqenV7Ge8O3eGGi/wKSbeP8ItJRjCHj",
+	"IT4OJx+jaMaWBHnQsbdRqizVirAyZD3VddPCG6lynpA3d8mhx0Bf4tJxTq4vKcePAC0GYuX6bxwiHblg",
+	"H8mmNnIY+7MbMH0AsNAL953Hn/vJ7Qv5AmP/Yt6tgbxZJl0SxcM7xfUNFzjFfctlok0fvEZzT+Xakx6w",
+	"99bneckd5K7RJ4wGzItK4xEoZWA2arlZJtUQvT5PyPLYP7D2JvCKtSdaDQWTAQUuSLae5TWB5oYvutZc",
+	"SePMr1I1ibc3ULRmBoo0xf3rJneLFzgbEAlZwbBKwuLA3XGtZxu3KYoo9xQdz4BXxZiyoSkBKiQMwqEo",
+	"tSXn53FmXapWUapMVjE73apnoXYF0QReZ6SjBOjyKFWG4x7C8FmkdkyUt2PgziacHs7LCyUi+g5eE0JR",
+	"x7fJnHlhctx91jkr6SOUTkrVpLJTQNHHMG2cfwkwl+xHCt5MAZiLaDuNDl4rjYjJZG5y46eBLM4QD3Qt",
+	"NOW5fdl9L2hQSALlS65bAj/hUiK/uUK8i3BTZk9p5NBMUWlElHKxJ0QnFwhxAuc9i5C0Mg/5eQ3VRQvz",
+	"8HO3Qm8/CeXNAdqcpzVUoij9gqiz8YxUfalCZZuBnPXGFrW0iaNbePvZ4CP3Qhx1DmxUPdSv0bTNC/9e",
+	"qYfq5E3xSSBu2AYPNgAj0+6IGNBVCkQJWm6OaNJbwNcnYljejim7YfggVWfRRlY6nNHwvVFkHW382qrn",
+	"mrVlZWeDnTX0aLUIVKrqayMefqoXFDL993npbeeF2a6+zyV4d8OI3gJe3LXDYFUB2AGMHcWrWrUIMoC1",
+	"NYI80D5poh+V64/K9Ufl+qNy/VG5/qhcf1SuP1Tl+hQZn7NC4SiaORHDOB6Doub4ZQFVU616XF4oNcUM",
+	"Sh2g6Cyqi7TcS0KuraDoilSpgvZIQSEzJ+IDVsbCRTY0rTyBUlsoX5IfHKJ0Amf2ISd96AJROPy8lxv6",
+	"4pbbH+TMEMr8UxOBzlqJWjlTa8oZ6YCoYBPuu1Df9IvPRikuG/vWhmVzCwK9Op0K+P57imP/pvea/24I",
+	"VZAxdwoTigjW2Zpce0IEa6osb+eaYqxVz+FMEefXpEoVPlAkuV3ylWqW7xgMAWwdVK7TS9Wq68u7Hs5P",
+	"Jr1akGr7UiWJk49RNYXScdUqirOyC4W4Rb04wIeGKQYh5+2XdnWNNXvPleN3Uv3D4TwuRnpTE9uuSpNk",
+	"l0QzaIaVcFfEOBTpg1qkhkX6rPGWNfvrQ2KyD1ZovgcYMfktlC6juZLGkF0iMt5caYfUaxKTCMpohuLI",
+	"WBWUAufhAx6fn+spHa+qra5OBc4BSez9iF/VXtpULNEARdvqi0BZPVR9Qg6+N2G5NI/qi/gJvWenY5xK",
+	"PaX5+iwmjgiz+SLKl5RGjgVWpMo4seOigWOc1yVVkq4QH3L7XcQyOl3dXk2+NAs/o1JOo4dDAWhtJhsk",
+	"EP6iA+NPBXqCC9pxENGOGACUurjEvE7HcWZfauygjQTFYy6xsmv0d5TaAtAf/LLQO3VW29Yj94WpQJ/k",
+	"sI4XP48NZUJgGyv1tOlqzOUDya+rhIKdUVpd9B255Qt4ewJRdMjRr9TW9qPTs67bINjGzqBJt0/o41jR",
+	"JdUOB2/7Jod5ulJu//Ak7wuEOIFZdx9umi2jpdkBIFUSUkVUIns28yxKPZKTEP/MBgBZjzayUmNVXlxx",
+	"XRwdHXWhjWmHuJv39wlAvEpbOCkreD9nmrtI8ZGUQskGskNfKDWHZvbJkUlThuTsNPwOeiFU3STnLi1+",
+	"2TNlSOCDIU4YYedjn8yhSS5wlba/qja3JA6CIXdoKmiSIES0bF0WPfvqITQIgOHh5Tx+HzhVf/KFxr2C",
+	"+6dAv4z6Cd7L+YOfsHlegwn8/EGaox0rYppkTwvw2J9kj9LTLPOVVglAqWWc24PBqE4fxak0ilQN4Uc4",
+	"t2ecsE0HPwY5t+AZNwV9ZNeM8Zga5LcNmX54OgWgEidiWAObIKPSYq80abeEowfkwc0nKJ3A0SWG35RO",
+	"6JpFIasXogzxWlHOz7OytSrcGU3fy0HNcZSiHbJn47+LebQR+V1cRdsZYp3lwxRxUKok8FoRhpUq283M",
+	"HjWTMhQ9cQ3+C30r5TBKHZyIYcgwBqhK+VUNJKnrLy68WmjV4zcmeIG74VIKJXmjqjSWcT5mUssCaGlp",
+	"j/73IHGqujoSF8+3aN01+kraLZpR6Kn8qoais3JtulWPy7+y4n9SJWFPJCqaKaFXIl4r4tixli9Ol4yw",
+	"CZG/KmsAAOqp0iNodqa3fasBMZlitfn5MV/AIZPmG9L3O8rrvQZv/nXgFm9izcCOJarFm5SyGUUrJQAD",
+	"BeQ31yWev+3jOt0h17jQMPvdIS8I55kSfKF7Q1/888eO4Bg6174IW+qvI54pQWAkNKtQ5ufH+KmQVfAj",
+	"gLA8b2q0Qap1CJr9qaA+1gMTjzU5x3Cdge5GHRV67N2N5N2rCBbtQLlC8Sr0JVWSqPIAPhMBpwv2gUAt",
+	"+kFkeeu1p/LiCv0lqzQiUiUpVRLwmd7LiSg623y8Bmg84C/qI/5gQtbc0x8WT3x0OQ+ihlL+7HIzZzXW",
+	"hax6/ef/zWhBAD0YEKzSXlbQddrCklJ1k79r2Q1Cuv0rf9caCNgpBj4VWwMl35O7RPeIiWhjmuhAvQIg",
+	"zhyr1gXaTFNxcjj6CKfSUnWD7Hqoakn/ZRaH4A7eHohO5jE0IKJo6IzBLCDaySx2x2JAnCUDsnNu3inO",
+	"BWOfiOGgL+DhXFJ1U15Ya9WjMMVWPQbRGipoHV4voHTiRAx7+QDnAotejefoDWRHbQEIgyAbgiKIuLxT",
+	"HNvMc09dw6RPGuvUJpBrmM7rRHwAT0iVhPLwCMdjLjoBnHx86gGorEcasAfZvJOPVWPEEpyeavcD5YfZ",
+	"ApAeyVf1QweY3oUhMiXamg98xNajO8LU4wf7zgb9gHIFRMHBBz0z9Hbu058sRWWrstVRWp1HiDSlFo1c",
+	"SYJI6oyMNiLSlBBwC/xUwNtLDb7ebvVeaT3fcYKP934l8BPWW1/nHd4XbVoZesRK9sCyM28r7e6UwozS",
+	"DBEOPsu1FJGs1SrKl6SKiHfegERHszOQ1I0OitJRHmdoCZXKtnSUABZCiTCKzkqH89Lh6tn06jZ3WVOt",
+	"/9h89lEVPyP/GyjkFrZDb9adCnJ9ysZ9T1tY0sh5YewsoMqGV5Jny8UYGJ/ZMAGDxqRD6CsU2G0+PAKw",
+	"F7PgfV/QfdNv4wXqKe27y6uuR3qGuHq9k5v8K/8CRdalo4QjONDUS+rSZqNhQdN5nohhgPr1ulCtKr+Y",
+	"t6ZZDw4RrfpqVS1X/T6sfjil2LJZURhp9vEPr96S3W1+rVXCUTuutTpQo2mnLCRJvTA6EcN6ZtLzMl4r",
+	"DgoxTd7JOfw12vs5g69dAnZtD+042DRbpVy7Kl10FW3OQ5UWdvOyvaE0FlDuaVcIUvdFOD1mRu6TP33C",
+	"j7TFc5DhHWV2hk4N3b011u33lGKdARmdxBxhh8/gqHRa32bbifVsvCTGFyNwdtqh+NOOtMwxNLNvUILI",
+	"OsuNcAGHiAQdD0SjdNkmGtGOtLr/lmkxJrhJ9wBdrQeMN7scE7gJ/g73N/KY1ZcE9F1b0IlIR11V0N5y",
+	"PzkHHn3BMra4SV0mt9c7GKVplJIdlKYdmVHanJ06KqDZu7loec2OymlOoRoGuOu+iXaRNmM4Q32BVohA",
+	"6DgBbbjYjSTkox2iGXcP9rYSMCS4A8FbxMywfZnUrq9D1JFDytd19QXOOXZCHZcMZqx9KbsP0VzJlqj/",
+	"FVSJQnfELEo915dTICZUrars7KB8CSXX8HoBbqOINVjblGvb8vqC1Nhp1aOjo599cfHzP0O9TS1x05hb",
+	"xjm3PzT+P72Usr/TJo7WL4ARDNO9lvHeW1zCm4SQKI2cXJpnBj8M0aYOkITRR+Dc3nv/0ztk3u2952ys",
+	"vNvrC3BB40p2EE+XT6A5KoI+H/3MPm2ZlpQzDo5oJ6gkINPf9jViq6N7P7IDaBoMji6BMw9tL6MHJW0O",
+	"DJY3X3J5uTHB7aXJLtutelwp16SaOlGjle6cB6EfhPL880dypN/k3AIRnf/8kUjBIK1sC7JzSvAPfTE0",
+	"QqUj6/X0IQ22rVRJsjKxbeeGGrDT7WKB8jZa7Ju+EGzb22b44EJJKZTweh2V62im2G6vFgE3cHupWKdq",
+	"2QEVsdGgKU2V1Gdtj5t1uriH1ws4WVIaOVVMJfWoRrpOqF/SGCQkPasrquwJmVBLu0CDsnxSJYkezSnb",
+	"zzuvwQ2f3HmKM/s4t4eXdnWgBb47nFHj3LPm8tqJGFbKc3hpm0bkbOBCVEc6v9t4gjSC90QM48UVeX1B",
+	"rk0TalBxjfdq5PBoz1QN3TWiKTketBqE8Lw+0mDKa+TWJLb7ToEmks0r5WkdQYOEAwEqtnuw1TReWtFK",
+	"5auwEnd8Xi7gMaKOEtlSytPkHWNPUHSW8C4FdyGrAWV62zP18OBZ657rzEsyZCUJTKwv2jdpTBSlkVYK",
+	"cXluH4vhdnO2sX/+8ef/CwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -84,6 +84,7 @@ type Body struct {
 	Verdict  Verdict           `json:"verdict,omitempty"`  // result.confirm
 	Year     int               `json:"year,omitempty"`     // credit.*: one year, or 0 for all
 	Receipt  string            `json:"receipt,omitempty"`  // credit.register: the registry's reference
+	Request  string            `json:"request,omitempty"`  // roster.*: the request that is answered
 	Rung     string            `json:"rung,omitempty"`     // system.rung
 	Policy   string            `json:"policy,omitempty"`   // system.migrate: digest of the new policy
 }

@@ -33,6 +33,7 @@ type Facts struct {
 	Dossier []DossierFact
 	Experts map[string]ExpertFact
 	Ledger  LedgerFact
+	Roster  RosterFact
 	Target  Policy // that Body.Policy names
 }
 
@@ -109,6 +110,7 @@ const (
 	NeedLedger
 	NeedWindow
 	NeedTarget
+	NeedRosterRequest
 )
 
 // Has reports whether n includes m.

@@ -45,6 +45,8 @@ var rules = map[Kind]rule{
 	FinishTraining:  {"结束研修", at(StageTraining), bySchool, TaskTraining, 0, nil, finishTraining},
 	ReopenTraining:  {"重开研修窗口", at(StageAssessment), byReviewer, "", 0, nil, reopenTraining},
 
+	ConsentRoster:    {"同意名册变更", studying, byReviewer, "", NeedRosterRequest, rosterReady, consentRoster},
+	DeclineRoster:    {"不同意名册变更", studying, byReviewer, "", NeedRosterRequest, rosterReady, declineRoster},
 	SubmitAssessment: {"提交考核结果", at(StageAssessment), bySchool, TaskAssessment, NeedGates, gatesReady, submitAssessment},
 	SubmitDossier:    {"提交验收材料与自评", at(StageDossier), bySchoolAdmin, TaskDossier, NeedDossier, dossierReady, submitDossier},
 
@@ -73,7 +75,7 @@ func at(s ...Stage) []Stage { return s }
 func Kinds() []Kind {
 	return []Kind{
 		SubmitTeam, ReturnTeam, SubmitDiagnosis, SubmitPlan, WithdrawPlan, ApprovePlan, ReturnPlan,
-		FinishTraining, ReopenTraining, SubmitAssessment, SubmitDossier, AssignPanel, AcceptPanel,
+		FinishTraining, ReopenTraining, ConsentRoster, DeclineRoster, SubmitAssessment, SubmitDossier, AssignPanel, AcceptPanel,
 		DeclinePanel, DeclareConflict, Recuse, SubmitScore, CloseScoring, ConfirmResult, ConfirmCredit,
 		RegisterCredit, Terminate,
 	}

@@ -311,6 +311,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{userId}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 教师调动到另一所学校；建议在原校项目中继续研修（003:256），为默认 */
+        post: operations["transferTeacher"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{orgId}/handover/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+                role: components["schemas"]["Role"];
+            };
+            cookie?: never;
+        };
+        /** 担任某一职务的人，以及随职务交接的待办 */
+        get: operations["listHandover"];
+        put?: never;
+        /** 一步更换任职人（校长、学校管理员、审核人员等）：原任收回、新任授予，职务的待办随之交接 */
+        post: operations["handOverRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{userId}/password": {
         parameters: {
             query?: never;
@@ -1693,6 +1733,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{caseId}/roster/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        /** 名册冻结后学校提出的变更申请及答复，新的在前 */
+        get: operations["listRosterRequests"];
+        put?: never;
+        /** 学校申请变更冻结的名册（新增教师、在岗状态、学科、专任），须写明理由；审核单位同意后生效 */
+        post: operations["askRosterChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{caseId}/roster/requests/{requestId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+                requestId: components["parameters"]["RequestId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 撤回尚未答复的申请 */
+        delete: operations["withdrawRosterChange"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roster/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人范围内各校的名册变更申请，先提出的在前 */
+        get: operations["listOpenRosterRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{caseId}/theme": {
         parameters: {
             query?: never;
@@ -2529,7 +2626,7 @@ export interface components {
         Role: "teacher" | "group_leader" | "school_admin" | "principal" | "district" | "expert" | "bureau" | "city_office" | "inspector" | "auditor" | "sysadmin";
         Task: string;
         /** @enum {string} */
-        ActionKind: "team.submit" | "team.return" | "diagnosis.submit" | "plan.submit" | "plan.withdraw" | "filing.approve" | "filing.return" | "training.finish" | "training.reopen" | "assessment.submit" | "dossier.submit" | "panel.assign" | "panel.accept" | "panel.decline" | "panel.declare" | "panel.recuse" | "score.submit" | "scoring.close" | "result.confirm" | "credit.confirm" | "credit.register" | "case.terminate";
+        ActionKind: "team.submit" | "team.return" | "diagnosis.submit" | "plan.submit" | "plan.withdraw" | "filing.approve" | "filing.return" | "training.finish" | "training.reopen" | "roster.consent" | "roster.decline" | "assessment.submit" | "dossier.submit" | "panel.assign" | "panel.accept" | "panel.decline" | "panel.declare" | "panel.recuse" | "score.submit" | "scoring.close" | "result.confirm" | "credit.confirm" | "credit.register" | "case.terminate";
         /** @description 十分之一学时 */
         Hours: number;
         /** @description 十分之一分 */
@@ -3813,6 +3910,8 @@ export interface components {
             };
             verdict?: components["schemas"]["Verdict"];
             year?: number;
+            /** @description 答复的名册变更申请 */
+            request?: string;
             receipt?: string;
         };
         ActionResult: {
@@ -4118,6 +4217,82 @@ export interface components {
             status: components["schemas"]["RosterStatus"];
             /** @description 冻结后在岗状态的变更，先发生的在前 */
             changes?: components["schemas"]["RosterChange"][];
+        };
+        NewRosterRequest: {
+            user_id: components["schemas"]["ID"];
+            status: components["schemas"]["RosterStatus"];
+            subject?: string;
+            full_time: boolean;
+            reason: string;
+        };
+        RosterRequest: {
+            id: string;
+            case_id: string;
+            school: string;
+            user_id: string;
+            name: string;
+            subject: string;
+            full_time: boolean;
+            /**
+             * @description 申请时的在岗状态；新增的教师没有
+             * @enum {string}
+             */
+            from?: "active" | "leave" | "retired" | "transferred";
+            to: components["schemas"]["RosterStatus"];
+            reason: string;
+            /** @enum {string} */
+            status: "open" | "consented" | "declined" | "withdrawn";
+            status_name: string;
+            asked_by: string;
+            /** Format: date-time */
+            asked_at: string;
+            answered_by?: string;
+            /** Format: date-time */
+            answered_at?: string;
+            /** @description 答复的意见 */
+            comment?: string;
+        };
+        RosterRequestPage: {
+            items: components["schemas"]["RosterRequest"][];
+            next?: string;
+        };
+        Transfer: {
+            org_id: components["schemas"]["ID"];
+            /** @description 真则不在原校项目中继续研修 */
+            leave_case: boolean;
+            reason: string;
+        };
+        Transferred: {
+            /** @description 继续研修的原校项目数 */
+            stays: number;
+            /** @description 已标为调出的项目数（名册未冻结） */
+            leaves: number;
+            /** @description 已提出变更申请、等审核单位同意的项目数（名册已冻结） */
+            asked: number;
+        };
+        Handover: {
+            role: components["schemas"]["Role"];
+            role_name: string;
+            org: components["schemas"]["Ref"];
+            holders: components["schemas"]["Ref"][];
+            /** @description 该职务的待办数 */
+            total: number;
+            /** @description 其中最早到期的50件 */
+            tasks: components["schemas"]["HandoverTask"][];
+        };
+        HandoverTask: {
+            case_id: string;
+            school: string;
+            name: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            due_at?: string;
+            overdue: boolean;
+        };
+        HandoverRequest: {
+            from: components["schemas"]["ID"];
+            to: components["schemas"]["ID"];
         };
         RosterChange: {
             from: components["schemas"]["RosterStatus"];
@@ -4679,6 +4854,7 @@ export interface components {
         ActivityId: components["schemas"]["ID"];
         FileId: components["schemas"]["ID"];
         ImportId: components["schemas"]["ID"];
+        RequestId: components["schemas"]["ID"];
         RunId: components["schemas"]["ID"];
         /** @description 省、市、区的组织，或批次 */
         ScopeId: components["schemas"]["ID"];
@@ -5221,6 +5397,85 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    transferTeacher: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Transfer"];
+            };
+        };
+        responses: {
+            /** @description 已调动 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transferred"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+                role: components["schemas"]["Role"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 任职人与待办 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    handOverRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+                role: components["schemas"]["Role"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverRequest"];
+            };
+        };
+        responses: {
+            /** @description 交接后的任职人与待办 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -7581,6 +7836,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RosterCounts"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRosterRequests: {
+        parameters: {
+            query?: {
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 申请 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterRequestPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    askRosterChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRosterRequest"];
+            };
+        };
+        responses: {
+            /** @description 已提出 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterRequest"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdrawRosterChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+                requestId: components["parameters"]["RequestId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已撤回 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOpenRosterRequests: {
+        parameters: {
+            query?: {
+                status?: "open" | "consented" | "declined" | "withdrawn";
+                /** @description 名称中的文字 */
+                q?: components["parameters"]["Q"];
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 申请 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterRequestPage"];
                 };
             };
             default: components["responses"]["Problem"];
