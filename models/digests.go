@@ -265,7 +265,8 @@ func (s *Store) digestLongest(ctx context.Context, scope Scope, b *DigestBody) e
 
 // wording is what the notice says.
 func (b *DigestBody) wording() (title, text string) {
-	day := func(n int) string { return calendar.DayStart(n).Add(week * time.Hour).Format(time.DateOnly) }
+	const aheadOfUTC = 8 * time.Hour
+	day := func(n int) string { return calendar.DayStart(n).Add(aheadOfUTC).Format(time.DateOnly) }
 	title = fmt.Sprintf("督办周报（%s 至 %s）：在办 %d 所，逾期 %d 所", day(b.First), day(b.Last), b.Open, b.Overdue)
 	moved := 0
 	for _, n := range b.Entered {

@@ -302,7 +302,8 @@ func testDigest(w *testkit.World) {
 	notices, _, err := w.Store.Notices(ctx, keen.ID, true, models.Page{})
 	require.NoError(t, err)
 	require.Len(t, notices, 1)
-	require.Contains(t, notices[0].Title, "在办 1 所")
+	// The clock began on Monday, 7 September, and has gone on ten days.
+	require.Contains(t, notices[0].Title, "（2026-09-07 至 2026-09-13）：在办 1 所")
 	id := strings.TrimPrefix(notices[0].Link, "/digests/")
 	_, err = w.Store.DigestByID(ctx, models.Scope{Paths: []string{w.Sibling.Path}}, id)
 	refused(t, err, apperr.NotFound)
