@@ -4887,6 +4887,8 @@ export interface components {
         /** @description 名称中的文字 */
         Q: string;
         Cursor: string;
+        /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+        Format: "json" | "xlsx";
         Limit: number;
         /** @description RFC 7240。`respond-async`：受理后立即答复 202，不等待结果。 */
         Prefer: string;
@@ -5088,7 +5090,10 @@ export interface operations {
     };
     listMyCredits: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5141,6 +5146,8 @@ export interface operations {
                 sort?: "code" | "-code" | "name" | "-name";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path?: never;
@@ -5210,7 +5217,10 @@ export interface operations {
     };
     listOrgContacts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path: {
                 orgId: components["parameters"]["OrgId"];
@@ -5246,6 +5256,8 @@ export interface operations {
                 sort?: "login" | "-login" | "name" | "-name" | "created" | "-created";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path?: never;
@@ -5535,6 +5547,8 @@ export interface operations {
                 q?: string;
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path?: never;
@@ -5711,7 +5725,10 @@ export interface operations {
     };
     listPolicies: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5779,6 +5796,8 @@ export interface operations {
             query?: {
                 /** @description 哪一期工程 */
                 programme?: string;
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path?: never;
@@ -5909,7 +5928,10 @@ export interface operations {
     };
     listCalendars: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6014,6 +6036,8 @@ export interface operations {
                 sort?: "created" | "-created" | "code" | "-code";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path?: never;
@@ -6148,6 +6172,8 @@ export interface operations {
                 sort?: "code" | "-code" | "name" | "-name" | "status" | "-status";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {
@@ -6328,6 +6354,8 @@ export interface operations {
             query?: {
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {
@@ -6409,6 +6437,8 @@ export interface operations {
                 status?: "pending" | "accepted" | "refused";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {
@@ -6951,6 +6981,8 @@ export interface operations {
             query?: {
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {
@@ -6989,6 +7021,8 @@ export interface operations {
                 q?: components["parameters"]["Q"];
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path?: never;
@@ -7010,7 +7044,10 @@ export interface operations {
     };
     listContacts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path: {
                 caseId: components["parameters"]["CaseId"];
@@ -7033,7 +7070,10 @@ export interface operations {
     };
     listBlockers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path: {
                 caseId: components["parameters"]["CaseId"];
@@ -7059,6 +7099,8 @@ export interface operations {
             query?: {
                 /** @description blocked 有缺项的人数、name 组名、members 人数、hours 学时、plan 计划、points 能力点、summary 总结、review 初审、grade 测评；前面加 `-` 为从大到小 */
                 sort?: components["parameters"]["BlockerGroupSort"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {
@@ -7216,6 +7258,8 @@ export interface operations {
                 sort?: "due" | "-due" | "since" | "-since" | "name" | "-name" | "done" | "-done";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path?: never;
@@ -7262,6 +7306,8 @@ export interface operations {
                 unread?: boolean;
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path?: never;
@@ -7313,6 +7359,8 @@ export interface operations {
                 sort?: "created" | "-created";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path?: never;
@@ -7391,6 +7439,8 @@ export interface operations {
             query?: {
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path?: never;
@@ -7465,6 +7515,8 @@ export interface operations {
                 repaired?: boolean;
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {
@@ -7639,7 +7691,10 @@ export interface operations {
     };
     listPlanRevisions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path: {
                 caseId: components["parameters"]["CaseId"];
@@ -7686,7 +7741,10 @@ export interface operations {
     };
     listFilingOpinions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path: {
                 caseId: components["parameters"]["CaseId"];
@@ -7709,7 +7767,10 @@ export interface operations {
     };
     listGuidanceVisits: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path: {
                 caseId: components["parameters"]["CaseId"];
@@ -7765,6 +7826,8 @@ export interface operations {
                 q?: components["parameters"]["Q"];
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {
@@ -7995,7 +8058,10 @@ export interface operations {
     };
     listGroups: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path: {
                 caseId: components["parameters"]["CaseId"];
@@ -8177,6 +8243,8 @@ export interface operations {
         parameters: {
             query?: {
                 group_id?: components["parameters"]["GroupQuery"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {
@@ -8231,6 +8299,8 @@ export interface operations {
                 group_id?: components["parameters"]["GroupQuery"];
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {
@@ -8303,7 +8373,10 @@ export interface operations {
     };
     listParticipations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path: {
                 caseId: components["parameters"]["CaseId"];
@@ -8532,7 +8605,10 @@ export interface operations {
     };
     listCourseChoices: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path: {
                 caseId: components["parameters"]["CaseId"];
@@ -8589,6 +8665,8 @@ export interface operations {
                 q?: components["parameters"]["Q"];
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {
@@ -8644,6 +8722,8 @@ export interface operations {
                 group_id?: components["parameters"]["GroupQuery"];
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {
@@ -8725,6 +8805,8 @@ export interface operations {
                 group_id?: components["parameters"]["GroupQuery"];
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {
@@ -8751,6 +8833,8 @@ export interface operations {
             query: {
                 slot_kind: components["schemas"]["SlotKind"];
                 slot_key?: string;
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {
@@ -8983,7 +9067,10 @@ export interface operations {
     };
     listFileVersions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path: {
                 fileId: components["parameters"]["FileId"];
@@ -9217,6 +9304,8 @@ export interface operations {
         parameters: {
             query?: {
                 round?: number;
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {
@@ -9268,6 +9357,8 @@ export interface operations {
                 state?: components["schemas"]["CreditState"];
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path: {

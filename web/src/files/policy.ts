@@ -48,5 +48,6 @@ export function useFileRule(digest: MaybeRefOrGetter<string | undefined>, kind: 
 }
 
 function whole(n: number): string {
+  if (n >= 1 << 30) return `${Math.floor(n / (1 << 30))} GB`
   return n >= 1 << 20 ? `${Math.floor(n / (1 << 20))} MB` : `${Math.floor(n / 1024)} KB`
 }

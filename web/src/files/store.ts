@@ -1,3 +1,4 @@
+import type { Schemas } from '@/api/client'
 import { Problem } from '@/api/problem'
 
 /** Sends a file to the object store as the grant wants it: all fields first, the file last.
@@ -18,6 +19,24 @@ export function postForm(url: string, fields: Record<string, string>, file: File
     request.onload = () => (request.status >= 200 && request.status < 300 ? resolve() : reject(refusal(request.status, request.responseText)))
     request.open('POST', url)
     request.send(form)
+  })
+}
+
+/** Sends one part of a large file as its grant wants it. */
+export function putPart(grant: Schemas['PartGrant'], part: Blob, progress: (bytes: number) => void, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted()
+    const request = new XMLHttpRequest()
+    signal.addEventListener('abort', () => {
+      request.abort()
+      reject(signal.reason as Error)
+    }, { once: true })
+    request.upload.onprogress = (e) => progress(e.loaded)
+    request.onerror = () => reject(unreachable())
+    request.onload = () => (request.status >= 200 && request.status < 300 ? resolve() : reject(refusal(request.status, request.responseText)))
+    request.open('PUT', grant.url)
+    for (const [name, value] of Object.entries(grant.headers)) request.setRequestHeader(name, value)
+    request.send(part)
   })
 }
 

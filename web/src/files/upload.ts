@@ -2,6 +2,8 @@ import { client, type Schemas, unwrap } from '@/api/client'
 import { asProblem } from '@/api/problem'
 
 import { sha256 } from './hash'
+import { large, type LargeUpload, uploadLarge } from './large'
+import { forgetSum, knownSum, rememberSum } from './remember'
 import { postForm } from './store'
 
 export type SlotKind = Schemas['SlotKind']
@@ -22,6 +24,9 @@ export interface Progress {
   sum?: string
   grant?: Schemas['UploadGrant']
   posted?: boolean
+  /** A large file comes in parts. */
+  large?: LargeUpload
+  handedIn?: boolean
 }
 
 /** Brings one file into its slot: hash it, ask for a grant, post it to the store, have it
@@ -29,9 +34,13 @@ export interface Progress {
  * not repeat what was reached. */
 export async function upload(file: File, to: Target, done: Progress, tell: (step: Step, share: number) => void, signal: AbortSignal): Promise<FileVersion> {
   tell('hashing', 0)
+  const isLarge = file.size > large
+  if (isLarge) done.sum ??= knownSum(file)
   done.sum ??= await sha256(file, (share) => tell('hashing', share), signal)
-  done.grant ??= await ask(file, to, done.sum, signal)
+  if (isLarge) rememberSum(file, done.sum)
   try {
+    if (isLarge) return await uploadLarge(file, to, done, tell, signal)
+    done.grant ??= await ask(file, to, done.sum, signal)
     if (!done.posted) {
       tell('uploading', 0)
       await postForm(done.grant.url, done.grant.fields, file, (share) => tell('uploading', share), signal)
@@ -43,7 +52,10 @@ export async function upload(file: File, to: Target, done: Progress, tell: (step
     const { status } = asProblem(e)
     // Refused for good, or the grant has ended: nothing of it is of use to a new attempt.
     // Its sum neither, for the file may have been changed since.
-    if (status >= 400 && status < 500) for (const k of ['sum', 'grant', 'posted'] as const) delete done[k]
+    if (status >= 400 && status < 500) {
+      for (const k of ['sum', 'grant', 'posted', 'large', 'handedIn'] as const) delete done[k]
+      forgetSum(file)
+    }
     throw e
   }
 }
