@@ -10,6 +10,8 @@ export const places: Partial<Record<Kind, string>> = {
   'plan.submit': 'plan',
   'filing.approve': 'review',
   'filing.return': 'review',
+  'roster.consent': 'training',
+  'roster.decline': 'training',
   'dossier.submit': 'dossier',
   'panel.assign': 'scoring',
   'panel.accept': 'scoring',
