@@ -19,9 +19,30 @@ export function onReachable(listen: (online: boolean) => void): () => void {
   return () => listeners.delete(listen)
 }
 
+/** Instead of a cursor: not a page of the list is wanted but the address of its workbook,
+ * which comes as a WorkbookAddress thrown. So every list that is read page by page can be
+ * exported with the filters and the order it was read with. */
+export const workbookCursor = 'workbook'
+
+export class WorkbookAddress extends Error {
+  constructor(readonly address: string) {
+    super('address of a workbook')
+  }
+}
+
+function catchWorkbook(request: Request): void {
+  const url = new URL(request.url)
+  if (url.searchParams.get('cursor') !== workbookCursor) return
+  url.searchParams.delete('cursor')
+  url.searchParams.delete('limit')
+  url.searchParams.set('format', 'xlsx')
+  throw new WorkbookAddress(url.pathname + url.search)
+}
+
 // Sends a request; when the session has ended, waits for a new one and sends it again, so
 // that nothing that was typed is lost.
 export async function send(request: Request): Promise<Response> {
+  catchWorkbook(request)
   const again = request.clone()
   const response = await reach(request)
   const expired = response.status === 401 && !request.url.endsWith('/api/v1/sessions')

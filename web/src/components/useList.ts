@@ -2,6 +2,9 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/vue-query'
 import { computed, type MaybeRefOrGetter, toValue } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 
+import { WorkbookAddress, workbookCursor } from '@/api/client'
+import { fetchMade, hand } from '@/files/made'
+
 export type Filters = Record<string, string | undefined>
 
 /** Filters in the address bar: a list can be shared by its address, and going back finds
@@ -52,5 +55,13 @@ export function useList<Row, Page extends { items: Row[]; next?: string }>(
     more: () => query.fetchNextPage(),
     hasMore: query.hasNextPage,
     loadingMore: query.isFetchingNextPage,
+    /** Saves all rows of the list, as it is filtered and sorted now, as a workbook. */
+    workbook: () => saveWorkbook(read),
   }
+}
+
+async function saveWorkbook(read: (cursor: string) => Promise<unknown>): Promise<void> {
+  const caught = await read(workbookCursor).then(() => undefined, (e: unknown) => e)
+  if (!(caught instanceof WorkbookAddress)) throw caught
+  hand(await fetchMade(caught.address))
 }
