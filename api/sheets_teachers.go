@@ -24,6 +24,8 @@ var teacherSheets = map[string]sheet{
 		col("在岗状态", 10, func(v gen.RosterRow) any { return word(rosterStatusNames, v.Status) }),
 		col("变更记录", 50, func(v gen.RosterRow) any { return changeText(v.Changes) }),
 	),
+	"listOpenRosterRequests": requestSheet,
+	"listRosterRequests":     requestSheet,
 	"listGroups": workbook(
 		"教研组",
 		col("名称", 24, func(v gen.Group) any { return v.Name }),
@@ -102,6 +104,21 @@ var teacherSheets = map[string]sheet{
 		col("总评", 10, func(v gen.RegisterRow) any { return word(gradeNames, v.Grade) }),
 	),
 }
+
+var requestSheet = workbook(
+	"名册变更申请",
+	col("学校", 28, func(v gen.RosterRequest) any { return v.School }),
+	col("教师", 14, func(v gen.RosterRequest) any { return v.Name }),
+	col("原状态", 8, func(v gen.RosterRequest) any { return word(rosterStatusNames, v.From) }),
+	col("新状态", 8, func(v gen.RosterRequest) any { return word(rosterStatusNames, v.To) }),
+	col("理由", 40, func(v gen.RosterRequest) any { return v.Reason }),
+	col("申请人", 14, func(v gen.RosterRequest) any { return v.AskedBy }),
+	col("申请时间", 18, func(v gen.RosterRequest) any { return v.AskedAt }),
+	col("状态", 10, func(v gen.RosterRequest) any { return v.StatusName }),
+	col("答复人", 14, func(v gen.RosterRequest) any { return v.AnsweredBy }),
+	col("答复时间", 18, func(v gen.RosterRequest) any { return v.AnsweredAt }),
+	col("答复意见", 40, func(v gen.RosterRequest) any { return v.Comment }),
+)
 
 func changeText(list []gen.RosterChange) string {
 	return strings.Join(convert(list, func(c gen.RosterChange) string {

@@ -29,6 +29,7 @@ var unexported = map[string]string{
 	"listUploads":          "what this browser is sending right now",
 	"listExpertCandidates": "a picker",
 	"listPapers":           "downloads themselves",
+	"listHandover":         "what the dialog of a hand-over shows before it is done",
 	"listImportErrors":     "the error sheet, to correct and send back",
 }
 
