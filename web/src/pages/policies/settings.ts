@@ -10,7 +10,13 @@ export const levelNames: Record<Schemas['PolicyLevel'], string> = {
 const sections: Record<string, string> = {
   title: '基本', programme: '基本', team: '团队', environments: '诊断', plan_parts: '两案', filing: '审核备案', groups: '教研组',
   hours: '学时', points: '应用能力点', files: '文件', gates: '达标线', evidence: '验收材料', panel: '专家组', rubric: '评分量表',
-  rectification: '整改', credit: '学时认定', deadlines: '期限',
+  rectification: '整改', credit: '学时认定', deadlines: '期限', appeal: '申请复核', urge: '催办',
+}
+
+/** What people call the members of a row. */
+export const columnNames: Record<string, string> = {
+  code: '代码', name: '名称', no: '序号', form: '形式', required: '必备', source: '来源', max: '满分', path: '路径', evidence: '对应材料', hours: '学时', fixed: '固定学时',
+  offline: '线下', after: '逾期后工作日', to: '通知', days: '工作日', remind_before: '提前提醒', escalate: '逾期催办', types: '类型', max_bytes: '最大字节', max_video_bytes: '视频最大字节',
 }
 
 /** Settings under the headings of the policy, in their order. */
