@@ -92,6 +92,33 @@ func (s *server) layersBelow(ctx context.Context, l law, at time.Time, take bool
 	return slices.DeleteFunc(layers, func(o models.OverlayView) bool { return o.ScopeID == l.ref.Id }), err
 }
 
+// belowOf is the policy that a law is laid on. A cohort that was not drafted on overlays of
+// a known time keeps the policy that it was drafted on.
+func (s *server) belowOf(ctx context.Context, l law, at time.Time, take bool) ([]byte, []models.OverlayView, error) {
+	if l.cohort != nil && l.cohort.LayersAt == nil && !take {
+		versions, err := s.store.OverlayVersions(ctx, l.programme, l.ref.Id)
+		if err != nil {
+			return nil, nil, err
+		}
+		digest := l.cohort.PolicyDigest
+		if own := versions[l.ref.Id]; len(own) > 0 {
+			digest = own[len(own)-1].Replaced
+		}
+		row, err := s.policyText(ctx, digest)
+		if err != nil {
+			return nil, nil, err
+		}
+		layers, err := s.store.PolicyOrigin(ctx, accessOf(ctx).scope, l.path, *row)
+		return []byte(row.Body), convert(layers, func(o models.Overlay) models.OverlayView { return models.OverlayView{Overlay: o} }), err
+	}
+	layers, err := s.layersBelow(ctx, l, at, take)
+	if err != nil {
+		return nil, nil, err
+	}
+	merged, err := models.Merged(l.programme, layers)
+	return merged, layers, conflicting(err)
+}
+
 // currentPolicy is the policy in force on a level, in canonical form.
 func (s *server) currentPolicy(ctx context.Context, l law, at time.Time) ([]byte, []models.OverlayView, error) {
 	if l.cohort != nil {
@@ -126,13 +153,9 @@ type judged struct {
 // judge merges a draft and looks for everything that is wrong with it, also in what the
 // organisations below would get.
 func (s *server) judge(ctx context.Context, l law, patch []byte, at time.Time, take bool) (judged, error) {
-	layers, err := s.layersBelow(ctx, l, at, take)
+	below, _, err := s.belowOf(ctx, l, at, take)
 	if err != nil {
 		return judged{}, err
-	}
-	below, err := models.Merged(l.programme, layers)
-	if err != nil {
-		return judged{}, conflicting(err)
 	}
 	merged, err := policy.Merge(below, patch)
 	if problems, wrong := errors.AsType[policy.Errors](err); wrong {

@@ -65,13 +65,9 @@ func (s *server) GetOverlay(ctx context.Context, r gen.GetOverlayRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	layers, err := s.layersBelow(ctx, l, now, false)
+	below, layers, err := s.belowOf(ctx, l, now, false)
 	if err != nil {
 		return nil, err
-	}
-	below, err := models.Merged(l.programme, layers)
-	if err != nil {
-		return nil, conflicting(err)
 	}
 	doc := gen.OverlayDocument{
 		Level: gen.PolicyLevel(l.level), Scope: l.ref, Programme: l.programme, Patch: json.RawMessage("{}"), Below: below, Value: below,
@@ -93,7 +89,7 @@ func (s *server) GetOverlay(ctx context.Context, r gen.GetOverlayRequestObject) 
 	if current, ok := models.InForce(by[l.ref.Id], now); ok {
 		doc.InForce = current.Version
 	}
-	if merged, err := models.Merged(l.programme, layers); err == nil { // else the levels above have changed since: the check tells
+	if merged, err := policy.Merge(below, doc.Patch); err == nil { // else the levels above have changed since: the check tells
 		doc.Value = merged
 	}
 	if doc.Settings, err = s.traced(ctx, l.programme, doc.Value, layers); err != nil {

@@ -18,9 +18,9 @@ const (
 	alarmAfter = 10
 )
 
-// deliver works off the outbox until ctx is done. Every delivery may happen more than
+// Deliver works off the outbox until ctx is done. Every delivery may happen more than
 // once and must not mind.
-func deliver(ctx context.Context, d Deps) error {
+func Deliver(ctx context.Context, d Deps) error {
 	for {
 		n, err := deliverBatch(ctx, d)
 		if err != nil && ctx.Err() == nil {

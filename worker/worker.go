@@ -73,7 +73,7 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	for range uploadReaders {
 		tidying.Go(func() { CheckUploads(ctx, d) })
 	}
-	return deliver(ctx, d)
+	return Deliver(ctx, d)
 }
 
 // Register makes every workflow and activity known under the names of the contract.

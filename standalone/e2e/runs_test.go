@@ -23,7 +23,7 @@ func TestRunsReachTheCase(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var working sync.WaitGroup
 	working.Go(func() {
-		_ = worker.Run(ctx, worker.Deps{Client: b.client, Store: b.w.Store, Logger: slog.New(slog.DiscardHandler)}, worker.Options{})
+		_ = worker.Deliver(ctx, worker.Deps{Client: b.client, Store: b.w.Store, Logger: slog.New(slog.DiscardHandler)})
 	})
 	defer working.Wait()
 	defer stop()
