@@ -68,7 +68,8 @@ func (s *server) filing(ctx context.Context, a *access) (papers.Filing, error) {
 		return papers.Filing{}, err
 	}
 	f := papers.Filing{
-		Case: c, Reviewer: office(c.District, a.state.Reviewer()), Version: row.Version, Digest: row.SHA256, SubmittedAt: row.SubmittedAt, FiledAt: at(row.FiledAt),
+		Case: c, Reviewer: office(c.District, a.state.Reviewer()), Version: row.Version, Digest: row.SHA256,
+		SubmittedAt: row.SubmittedAt, FiledAt: at(row.FiledAt),
 	}
 	names, err := s.store.UserNames(ctx, []string{row.SubmittedBy})
 	if err != nil {
@@ -187,7 +188,9 @@ func (s *server) rectificationNotice(ctx context.Context, a *access, round int) 
 	if err != nil {
 		return papers.Paper{}, err
 	}
-	r := papers.Rectification{Case: c, Round: round, Comment: body.Comment, Deadline: dossierDue(e, body), Issuer: office(e.OrgName, e.ActorRole), At: e.At}
+	r := papers.Rectification{
+		Case: c, Round: round, Comment: body.Comment, Deadline: dossierDue(e, body), Issuer: office(e.OrgName, e.ActorRole), At: e.At,
+	}
 	for _, v := range body.Reasons {
 		r.Items = append(r.Items, papers.RectifyItem{No: v.Part, Name: evidenceName(policy, v.Part), Text: v.Text})
 	}
