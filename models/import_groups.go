@@ -76,14 +76,14 @@ func (b *batch) groupRows() ([]*groupRow, error) {
 		g := &groupRow{r: r, c: cases[o.ID]}
 		list = append(list, g)
 		if err := b.rights.May(domain.RoleGroupLeader, o); err != nil {
-			r.Bad("%s", messageOf(err))
+			r.Badf("%s", messageOf(err))
 		}
 		if g.c == nil {
-			r.Bad("%s在所选批次中没有项目，不能建教研组", o.Name)
+			r.Badf("%s在所选批次中没有项目，不能建教研组", o.Name)
 			continue
 		}
 		if err := b.open(g.c); err != nil {
-			r.Bad("%s", messageOf(err))
+			r.Badf("%s", messageOf(err))
 			continue
 		}
 		b.plan(g, known[g.c.ID+" "+r.Name], people, rows)
@@ -163,11 +163,11 @@ func (b *batch) plan(g *groupRow, was *StudyGroup, people map[string]string, row
 		row := rows[seat{g.c.ID, people[login]}]
 		switch {
 		case people[login] == "" || row.UserID == "":
-			g.r.Bad("%s不在该校项目的名册中", login)
+			g.r.Badf("%s不在该校项目的名册中", login)
 		case row.Status != RosterActive:
-			g.r.Bad("%s不在岗", login)
+			g.r.Badf("%s不在岗", login)
 		case row.GroupID != "" && row.GroupID != g.next.ID:
-			g.r.Bad("%s已在另一个教研组，请先从原组移出", login)
+			g.r.Badf("%s已在另一个教研组，请先从原组移出", login)
 		case row.GroupID == "":
 			g.joining = append(g.joining, row.UserID)
 		}

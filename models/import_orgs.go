@@ -20,19 +20,19 @@ func (b *batch) organisations() error {
 		}
 		parent := b.coded(r.Org)
 		if parent == nil || !b.rights.Reach.Covers(parent.Path) {
-			r.Bad("找不到代码为%s的上级单位，或不在您的管理范围内（上级须在本表的前面）", r.Org)
+			r.Badf("找不到代码为%s的上级单位，或不在您的管理范围内（上级须在本表的前面）", r.Org)
 			continue
 		}
 		o := b.coded(r.Code)
 		switch {
 		case o == nil && !slices.Contains(below[parent.Level], level):
-			r.Bad("层级不对：学校应设在区或市之下，区应设在市之下")
+			r.Badf("层级不对：学校应设在区或市之下，区应设在市之下")
 		case o == nil:
 			id := newID()
 			o = &Org{ID: id, ParentID: &parent.ID, Level: level, Code: r.Code, Name: r.Name, Path: parent.Path + id + "/", CreatedAt: b.s.Now()}
 			b.fresh[r.Code], added = o, append(added, *o)
 		case o.ParentID == nil || *o.ParentID != parent.ID || o.Level != level:
-			r.Bad("代码%s已是另一个单位（上级或层级不同）；单位不能变更上级，请核对代码", r.Code)
+			r.Badf("代码%s已是另一个单位（上级或层级不同）；单位不能变更上级，请核对代码", r.Code)
 		case o.Name == r.Name:
 			b.counts.Same++
 		default:

@@ -151,7 +151,7 @@ func (p *ImportPass) single(rows []roster.Row) {
 		r := &rows[i]
 		for _, k := range r.Keys(p.j.Kind) {
 			if first, ok := p.seen[k]; ok && first != r.N {
-				r.Bad("与第%d行重复（%s）", first, what(k))
+				r.Badf("与第%d行重复（%s）", first, what(k))
 				continue
 			}
 			p.seen[k] = r.N
@@ -261,7 +261,7 @@ func (b *batch) org(r *roster.Row) *Org {
 	if o := b.coded(r.Org); o != nil && b.rights.Reach.Covers(o.Path) {
 		return o
 	}
-	r.Bad("找不到代码为%s的单位，或不在您的管理范围内", r.Org)
+	r.Badf("找不到代码为%s的单位，或不在您的管理范围内", r.Org)
 	return nil
 }
 
@@ -269,7 +269,7 @@ func (b *batch) org(r *roster.Row) *Org {
 func (b *batch) school(r *roster.Row) *Org {
 	o := b.org(r)
 	if o != nil && o.Level != LevelSchool {
-		r.Bad("代码%s不是学校", r.Org)
+		r.Badf("代码%s不是学校", r.Org)
 		return nil
 	}
 	return o

@@ -76,11 +76,11 @@ func (b *batch) persons() ([]*person, error) {
 		p.user = cmp.Or(named, known)
 		switch {
 		case named != nil && known != nil && named.ID != known.ID:
-			r.Bad("账号%s与该身份证号属于两个人，请核对", r.Login)
+			r.Badf("账号%s与该身份证号属于两个人，请核对", r.Login)
 		case named == nil && known != nil && r.Login != "":
-			r.Bad("该身份证号已有另一个账号，请填写原来的账号或留空")
+			r.Badf("该身份证号已有另一个账号，请填写原来的账号或留空")
 		case p.user == nil && r.Login == "":
-			r.Bad("账号未填：该身份证号没有账号，新建时须填写账号")
+			r.Badf("账号未填：该身份证号没有账号，新建时须填写账号")
 		case p.user == nil:
 			b.newPerson(p)
 		default:
@@ -125,7 +125,7 @@ func (b *batch) newPerson(p *person) {
 		Login: p.r.Login, Name: p.r.Name, MustChange: true, OrgID: p.org.ID, IDNumber: p.r.IDNumber, Phone: p.r.Phone,
 	})
 	if err != nil {
-		p.r.Bad("%s", messageOf(err))
+		p.r.Badf("%s", messageOf(err))
 	}
 	p.next = u
 }
@@ -135,14 +135,14 @@ func (b *batch) newPerson(p *person) {
 func (b *batch) samePerson(p *person, index string) {
 	u := *p.user
 	if u.OrgID != p.org.ID {
-		p.r.Bad("账号%s属于另一个单位；调动请用“人员调动”办理", u.Login)
+		p.r.Badf("账号%s属于另一个单位；调动请用“人员调动”办理", u.Login)
 		return
 	}
 	if p.r.Name != u.Name {
 		u.Name, p.changed = p.r.Name, true
 	}
 	if index != "" && u.IDNumberIndex != nil && *u.IDNumberIndex != index {
-		p.r.Bad("身份证号与系统中账号%s的不一致，请核对；确需更正请联系系统管理员", u.Login)
+		p.r.Badf("身份证号与系统中账号%s的不一致，请核对；确需更正请联系系统管理员", u.Login)
 		return
 	}
 	if index != "" && u.IDNumberIndex == nil {
@@ -174,7 +174,7 @@ func (b *batch) grantsDue(list []*person) error {
 		}
 		for _, role := range want {
 			if err := b.rights.May(role, p.org); err != nil {
-				p.r.Bad("%s", messageOf(err))
+				p.r.Badf("%s", messageOf(err))
 				continue
 			}
 			has := func(g Grant) bool { return g.Role == role && g.OrgID == p.org.ID }
@@ -187,7 +187,7 @@ func (b *batch) grantsDue(list []*person) error {
 		}
 		for _, g := range held[p.user.ID] {
 			if o := places[g.OrgID]; o == nil || b.rights.May(g.Role, o) != nil {
-				p.r.Bad("账号%s还担任“%s”，您不能修改其资料，请联系上级管理员", p.user.Login, g.Role.Name())
+				p.r.Badf("账号%s还担任“%s”，您不能修改其资料，请联系上级管理员", p.user.Login, g.Role.Name())
 			}
 		}
 	}

@@ -68,7 +68,7 @@ func (b *batch) listTeachers(list []*person) error {
 	for _, p := range list {
 		c := cases[p.org.ID]
 		if c == nil {
-			p.r.Bad("%s在所选批次中没有项目，不能录入名册；请先将该校加入批次并开启", p.org.Name)
+			p.r.Badf("%s在所选批次中没有项目，不能录入名册；请先将该校加入批次并开启", p.org.Name)
 		}
 		if !p.r.OK() {
 			continue
@@ -78,7 +78,7 @@ func (b *batch) listTeachers(list []*person) error {
 			continue
 		}
 		if why := b.closedTo(c); why != "" {
-			p.r.Bad("%s", why)
+			p.r.Badf("%s", why)
 			continue
 		}
 		if b.write && !told[c.ID] {

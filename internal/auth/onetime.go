@@ -12,7 +12,7 @@ const oneTimePrefix = "$sha256-onetime$"
 // four groups of four, about 88 bits, of the same form as InitialPassword.
 func OneTimePassword(login string) string {
 	for {
-		password := pick(4) + "-" + pick(4) + "-" + pick(4) + "-" + pick(4)
+		password := pick() + "-" + pick() + "-" + pick() + "-" + pick()
 		if MLPS().Check(login, password) == nil {
 			return password
 		}

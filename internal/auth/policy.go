@@ -71,15 +71,16 @@ const readable = "abcdefghjkmnpqrtuvwxyACDEFGHJKLMNPQRTUVWXY34679"
 // and can be read from paper: three groups of four, about 66 bits.
 func InitialPassword(login string) string {
 	for {
-		password := pick(4) + "-" + pick(4) + "-" + pick(4)
+		password := pick() + "-" + pick() + "-" + pick()
 		if MLPS().Check(login, password) == nil {
 			return password
 		}
 	}
 }
 
-// pick returns n readable characters, each equally likely.
-func pick(n int) string {
+// pick returns four readable characters, each equally likely.
+func pick() string {
+	const n = 4
 	const limit = 256 - 256%len(readable) // bytes above would favour the first characters
 	out := make([]byte, 0, n)
 	for b := make([]byte, 1); len(out) < n; {

@@ -67,7 +67,7 @@ func kinds() string {
 
 func importFile(c *cobra.Command, s *models.Store, f importFlags, path string) error {
 	ctx, out := c.Context(), c.OutOrStdout()
-	body, err := os.ReadFile(path) //nolint:gosec // the operator names it
+	body, err := os.ReadFile(path)
 	if err != nil {
 		return &UsageError{fmt.Errorf("文件读不出来：%w", err)}
 	}
@@ -148,7 +148,7 @@ func beside(ctx context.Context, s *models.Store, v *models.ImportView, path str
 
 // write makes a file that only its owner may read.
 func write(name string, body func(io.Writer) error) error {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // beside the operator's own file
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("create %s: %w", name, err)
 	}

@@ -334,6 +334,6 @@ func TestTemplatesExplainThemselves(t *testing.T) {
 		require.NoError(t, err)
 		notes, err := book.GetRows("填写说明")
 		require.NoError(t, err)
-		require.Equal(t, len(s.Header)+4, len(notes))
+		require.Len(t, notes, len(s.Header)+4)
 	}
 }

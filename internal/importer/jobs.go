@@ -42,12 +42,13 @@ func (j *Jobs) Close() {
 
 // Check keeps a sheet and begins its dry run.
 func (j *Jobs) Check(ctx context.Context, r Request, body []byte, rights models.ImportRights) (*models.ImportJob, error) {
-	return j.start(rights, func() (*models.ImportJob, error) { return Begin(ctx, j.store, r, body) })
+	return j.start(rights, func() (*models.ImportJob, error) { return Begin(ctx, j.store, r, body) }) //nolint:contextcheck // goes on after the request
 }
 
 // Apply begins to write a checked sheet.
 func (j *Jobs) Apply(ctx context.Context, id string, mode models.ImportMode, by string, rights models.ImportRights) (*models.ImportJob, error) {
-	return j.start(rights, func() (*models.ImportJob, error) { return j.store.ApplyImport(ctx, id, mode, by) })
+	begin := func() (*models.ImportJob, error) { return j.store.ApplyImport(ctx, id, mode, by) }
+	return j.start(rights, begin) //nolint:contextcheck // goes on after the request
 }
 
 func (j *Jobs) start(rights models.ImportRights, begin func() (*models.ImportJob, error)) (*models.ImportJob, error) {

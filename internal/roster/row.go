@@ -33,8 +33,8 @@ type Row struct {
 	Problems []string
 }
 
-// Bad notes one thing that is wrong.
-func (r *Row) Bad(format string, args ...any) {
+// Badf notes one thing that is wrong.
+func (r *Row) Badf(format string, args ...any) {
 	r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
 }
 
@@ -76,7 +76,7 @@ const (
 func (r *Row) check(k Kind) {
 	for i, c := range r.Cells {
 		if !utf8.ValidString(c) || strings.ContainsFunc(c, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' && c != '\r' }) {
-			r.Bad("第%d列含有无法识别的字符", i+1)
+			r.Badf("第%d列含有无法识别的字符", i+1)
 		}
 	}
 	r.filled("单位代码", r.Org, maxCode)
@@ -85,7 +85,7 @@ func (r *Row) check(k Kind) {
 		r.filled("代码", r.Code, maxCode)
 		r.filled("名称", r.Name, maxTitle)
 		if k == Orgs && !slices.Contains([]string{"市", "区", "学校"}, r.Level) {
-			r.Bad("层级应为市、区或学校")
+			r.Badf("层级应为市、区或学校")
 		}
 	case Groups:
 		r.checkGroup()
@@ -98,21 +98,21 @@ func (r *Row) checkPerson(k Kind) {
 	r.filled("姓名", r.Name, maxName)
 	switch {
 	case r.Login == "" && r.IDNumber == "":
-		r.Bad("账号未填")
+		r.Badf("账号未填")
 	case utf8.RuneCountInString(r.Login) > maxLogin || strings.ContainsFunc(r.Login, unicode.IsSpace):
-		r.Bad("账号不能超过%d个字，也不能有空格", maxLogin)
+		r.Badf("账号不能超过%d个字，也不能有空格", maxLogin)
 	}
 	if r.IDNumber != "" && !secret.ValidID(r.IDNumber) {
-		r.Bad("身份证号不正确：应为18位，且日期和校验码有效（单元格须为文本）")
+		r.Badf("身份证号不正确：应为18位，且日期和校验码有效（单元格须为文本）")
 	}
-	if utf8.RuneCountInString(r.Phone) > maxPhone || strings.ContainsFunc(r.Phone, func(c rune) bool { return !strings.ContainsRune("0123456789+- ", c) }) {
-		r.Bad("手机号不正确：只能有数字，不超过%d位", maxPhone)
+	if utf8.RuneCountInString(r.Phone) > maxPhone || strings.Trim(r.Phone, "0123456789+- ") != "" {
+		r.Badf("手机号不正确：只能有数字，不超过%d位", maxPhone)
 	}
 	if utf8.RuneCountInString(r.Subject) > maxName {
-		r.Bad("学科不能超过%d个字", maxName)
+		r.Badf("学科不能超过%d个字", maxName)
 	}
 	if k == Accounts && len(r.Roles) == 0 && r.OK() {
-		r.Bad("身份未填")
+		r.Badf("身份未填")
 	}
 }
 
@@ -120,7 +120,7 @@ func (r *Row) checkGroup() {
 	r.filled("教研组名称", r.Name, maxTitle)
 	r.filled("组长账号", r.Login, maxLogin)
 	if utf8.RuneCountInString(r.GroupKind) > maxCode {
-		r.Bad("类型不能超过%d个字", maxCode)
+		r.Badf("类型不能超过%d个字", maxCode)
 	}
 	r.Members = slices.DeleteFunc(r.Members, func(m string) bool { return m == r.Login })
 	slices.Sort(r.Members)
@@ -130,9 +130,9 @@ func (r *Row) checkGroup() {
 func (r *Row) filled(title, value string, most int) {
 	switch {
 	case value == "":
-		r.Bad("%s未填", title)
+		r.Badf("%s未填", title)
 	case utf8.RuneCountInString(value) > most:
-		r.Bad("%s不能超过%d个字", title, most)
+		r.Badf("%s不能超过%d个字", title, most)
 	}
 }
 
@@ -148,9 +148,9 @@ func putRoles(r *Row, value string) {
 		switch {
 		case name == "":
 		case role == "":
-			r.Bad("没有“%s”这种身份", name)
+			r.Badf("没有“%s”这种身份", name)
 		case role == domain.RoleGroupLeader:
-			r.Bad("教研组组长请用“教研组”表导入")
+			r.Badf("教研组组长请用“教研组”表导入")
 		case !slices.Contains(r.Roles, role):
 			r.Roles = append(r.Roles, role)
 		}
@@ -173,7 +173,7 @@ func putFullTime(r *Row, value string) {
 	case "是", "否":
 		r.FullTime = &yes
 	default:
-		r.Bad("专任教师应填“是”或“否”")
+		r.Badf("专任教师应填“是”或“否”")
 	}
 }
 

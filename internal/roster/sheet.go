@@ -127,7 +127,7 @@ func (s *Sheet) row(cells []string) Row {
 			value = strings.TrimSpace(cells[i])
 		}
 		if utf8.RuneCountInString(value) > maxCell {
-			r.Bad("“%s”超过%d个字", title(s.Header[i]), maxCell)
+			r.Badf("“%s”超过%d个字", title(s.Header[i]), maxCell)
 			continue
 		}
 		if put != nil {
