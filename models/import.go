@@ -60,7 +60,7 @@ type ImportJob struct {
 func (ImportJob) TableName() string { return "imports" }
 
 // Going reports whether a job works on it.
-func (j ImportJob) Going() bool { return j.Status == ImportChecking || j.Status == ImportApplying }
+func (j *ImportJob) Going() bool { return j.Status == ImportChecking || j.Status == ImportApplying }
 
 // ImportPart is a piece of an import's file, sealed.
 type ImportPart struct {

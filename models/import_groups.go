@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"gorm.io/gorm/clause"
@@ -120,9 +121,7 @@ func (b *batch) named(cases map[string]*Case) (map[string]string, map[seat]Roste
 		if err != nil {
 			return nil, nil, err
 		}
-		for k, v := range found {
-			rows[k] = v
-		}
+		maps.Copy(rows, found)
 	}
 	return people, rows, nil
 }

@@ -152,7 +152,9 @@ func (s *Store) RosterRequests(ctx context.Context, caseID string, p Page) ([]Ro
 
 // RosterRequestsInScope lists those of the schools in scope with a status, first come
 // first. text is within the name of school or teacher.
-func (s *Store) RosterRequestsInScope(ctx context.Context, scope Scope, status RequestStatus, text string, p Page) ([]RosterRequestView, string, error) {
+func (s *Store) RosterRequestsInScope(
+	ctx context.Context, scope Scope, status RequestStatus, text string, p Page,
+) ([]RosterRequestView, string, error) {
 	q := scope.Cases(s.requestViews(ctx)).Where("roster_requests.status = ?", status)
 	if text != "" {
 		q = q.Where("(cases.school_name LIKE ? ESCAPE '!' OR roster_requests.name LIKE ? ESCAPE '!')", contains(text), contains(text))
@@ -173,7 +175,8 @@ func rosterFact(tx *gorm.DB, caseID, id string) (f domain.RosterFact, err error)
 		}
 		f.Open = true
 		var others int64
-		err := tx.Model(&RosterRow{}).Where("case_id = ? AND full_time AND status = ? AND user_id <> ?", caseID, RosterActive, r.UserID).Count(&others).Error
+		err := tx.Model(&RosterRow{}).
+			Where("case_id = ? AND full_time AND status = ? AND user_id <> ?", caseID, RosterActive, r.UserID).Count(&others).Error
 		if err != nil {
 			return f, fail(err, "count roster")
 		}
