@@ -2,6 +2,7 @@ package domain
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"zhengxiao/internal/apperr"
@@ -34,6 +35,20 @@ const (
 	ConfirmCredit    Kind = "credit.confirm"
 	RegisterCredit   Kind = "credit.register"
 	Terminate        Kind = "case.terminate"
+
+	AppealResult  Kind = "result.appeal"
+	AcceptResult  Kind = "result.accept"
+	TakeBack      Kind = "decision.take_back"
+	ClaimTask     Kind = "task.claim"
+	ReleaseTask   Kind = "task.release"
+	HandOver      Kind = "task.hand_over"
+	Extend        Kind = "task.extend"
+	Urge          Kind = "task.urge"
+	Copy          Kind = "case.copy"
+	Pause         Kind = "case.pause"
+	Resume        Kind = "case.resume"
+	Exempt        Kind = "case.exempt"
+	ReopenTeacher Kind = "training.reopen_teacher"
 )
 
 // The actions of the system itself: timers, calendar changes, finished jobs.
@@ -46,11 +61,30 @@ const (
 	SystemMigrate   Kind = "system.migrate"   // go on by another version of the policy
 )
 
-// Actor is who acts, in which role, for which organisation.
+// Actor is who acts, in which role, for which organisation. For are those who have
+// delegated (委托) just this role to the actor for now; Proxy says that the actor has it in
+// no other way.
 type Actor struct {
-	UserID string `json:"user_id"`
-	Role   Role   `json:"role"`
-	OrgID  string `json:"org_id"`
+	UserID string   `json:"user_id"`
+	Role   Role     `json:"role"`
+	OrgID  string   `json:"org_id"`
+	For    []string `json:"for,omitempty"`
+	Proxy  bool     `json:"proxy,omitempty"`
+}
+
+// Is reports whether the actor is that person, or acts for them.
+func (a Actor) Is(userID string) bool { return a.UserID == userID || slices.Contains(a.For, userID) }
+
+// Behalf is the person for whom the actor takes an action on w, or on no task at all when
+// w is the zero Wait; empty when it is the actor's own doing.
+func (a Actor) Behalf(w Wait) string {
+	switch {
+	case w.Claimed != "" && slices.Contains(a.For, w.Claimed):
+		return w.Claimed
+	case a.Proxy && len(a.For) > 0:
+		return a.For[0]
+	}
+	return ""
 }
 
 // System is the actor of timers and jobs.
@@ -75,7 +109,9 @@ type Body struct {
 	Comment  string            `json:"comment,omitempty"`  // anyone's words
 	Revision int               `json:"revision,omitempty"` // filing.*: the revision that was read
 	Draft    string            `json:"draft,omitempty"`    // plan.submit: sha256 of the draft that was seen
-	Until    *time.Time        `json:"until,omitempty"`    // training.reopen, rectification: the new limit
+	Until    *time.Time        `json:"until,omitempty"`    // training.reopen*, rectification, task.extend, case.pause: the new limit
+	User     string            `json:"user,omitempty"`     // task.hand_over: who takes over; training.reopen_teacher: the teacher
+	Users    []string          `json:"users,omitempty"`    // case.copy
 	Experts  []string          `json:"experts,omitempty"`  // panel.assign
 	Dismiss  []string          `json:"dismiss,omitempty"`  // panel.assign: members who have not scored, to be replaced
 	Conflict bool              `json:"conflict,omitempty"` // panel.declare

@@ -27,12 +27,28 @@ var stageOf = map[Task]Stage{
 	TaskTeam: StageTeam, TaskDiagnosis: StageDiagnosis, TaskPlanning: StagePlanning, TaskFiling: StageFiling,
 	TaskTraining: StageTraining, TaskAssessment: StageAssessment, TaskDossier: StageDossier,
 	TaskPanel: StageScoring, TaskInvitation: StageScoring, TaskScore: StageScoring,
-	TaskConfirmation: StageConfirmation, TaskCreditConfirm: StageCrediting, TaskCreditRecord: StageCrediting,
+	TaskConfirmation: StageConfirmation, TaskAppeal: StageConfirmation, TaskCreditConfirm: StageCrediting, TaskCreditRecord: StageCrediting,
+}
+
+// deadline is how long the policy lets a task wait.
+func (p Policy) deadline(task Task) Deadline {
+	d := p.Deadlines[stageOf[task]]
+	if task == TaskAppeal {
+		return Deadline{Days: p.Appeal.Days, RemindBefore: max(0, min(d.RemindBefore, p.Appeal.Days-1))}
+	}
+	return d
+}
+
+func (t *turn) deadline(task Task) Deadline { return t.f.Policy.deadline(task) }
+
+// due is a task's due date by policy and calendar, and by how long the case rested.
+func (t *turn) due(w Wait) (time.Time, error) {
+	return t.f.Calendar.Due(w.Since, t.deadline(w.Task).Days+w.Extra)
 }
 
 // schedule works out the due date of a task that begins to wait, and its first rung.
 func (t *turn) schedule(w *Wait) error {
-	d := t.f.Policy.Deadlines[stageOf[w.Task]]
+	d := t.deadline(w.Task)
 	w.Due, w.Fixed = nil, false
 	switch {
 	case w.Task == TaskTraining && t.s.Window != nil:
@@ -40,7 +56,7 @@ func (t *turn) schedule(w *Wait) error {
 	case w.Task == TaskDossier && t.a.Kind == ConfirmResult && t.a.Body.Until != nil:
 		w.Due, w.Fixed = t.a.Body.Until, true
 	case d.Days > 0:
-		due, err := t.f.Calendar.Due(w.Since, d.Days)
+		due, err := t.due(*w)
 		if err != nil {
 			return err
 		}
@@ -70,21 +86,35 @@ func (t *turn) arm(w *Wait, d Deadline) error {
 }
 
 func dueRung(task Task) string {
-	if task == TaskTraining {
+	switch task {
+	case TaskTraining:
 		return RungWindow
+	case TaskAppeal:
+		return RungFinal
+	default:
+		return RungOverdue
 	}
-	return RungOverdue
 }
 
 // fireRung records that a timer came due and sets the next one. Only the rung that the
 // task is really waiting for counts; a stale or early timer is refused.
 func fireRung(t *turn) error {
+	if t.a.Body.Rung == RungResume {
+		return wake(t)
+	}
+	if t.s.Paused != nil {
+		return apperr.New(CodePaused, "项目已暂停，提醒随之停止。")
+	}
 	w, ok := t.s.Waits[fmt.Sprint(t.a.Visit)]
 	if !ok || w.RungAt == nil || w.Rung != t.a.Body.Rung {
 		return apperr.New(apperr.Stale, "该提醒对应的待办已变化。")
 	}
 	if t.f.Now.Before(*w.RungAt) {
 		return apperr.New(CodeNotDue, "尚未到期。")
+	}
+	if w.Rung == RungFinal {
+		t.close(ResultFailed)
+		return nil
 	}
 	if err := t.climb(&w); err != nil {
 		return err
@@ -95,7 +125,7 @@ func fireRung(t *turn) error {
 
 // climb moves a wait from its fired rung to the next.
 func (t *turn) climb(w *Wait) error {
-	d := t.f.Policy.Deadlines[stageOf[w.Task]]
+	d := t.deadline(w.Task)
 	if w.Rung == RungRemind {
 		w.Rung, w.RungAt = dueRung(w.Task), w.Due
 		return nil
@@ -128,7 +158,7 @@ func recompute(t *turn) error {
 		if w.Fixed || w.Due == nil {
 			continue
 		}
-		due, err := t.f.Calendar.Due(w.Since, t.f.Policy.Deadlines[stageOf[w.Task]].Days)
+		due, err := t.due(w)
 		if err != nil {
 			return err
 		}
@@ -136,7 +166,7 @@ func recompute(t *turn) error {
 			continue
 		}
 		w.Due, w.Overdue = &due, false
-		if err := t.arm(&w, t.f.Policy.Deadlines[stageOf[w.Task]]); err != nil {
+		if err := t.arm(&w, t.deadline(w.Task)); err != nil {
 			return err
 		}
 		t.put(w)

@@ -46,13 +46,13 @@ func (t *turn) run() error {
 	if t.s.Closed() {
 		return apperr.New(apperr.CaseClosed, "该项目已办结，不能再操作；如需查看，请打开全程记录。")
 	}
-	if err := r.allows(t.s, t.a.Actor); err != nil {
+	if err := r.allows(t.s, t.a); err != nil {
 		return err
 	}
-	if err := r.inStage(t.s); err != nil {
+	if err := r.stands(t.s); err != nil {
 		return err
 	}
-	if err := r.fresh(t.s, t.a); err != nil {
+	if err := r.fresh(t); err != nil {
 		return err
 	}
 	if r.ready != nil {
@@ -60,49 +60,37 @@ func (t *turn) run() error {
 			return err
 		}
 	}
-	return r.apply(t)
-}
-
-// allows checks role and organisation.
-func (r rule) allows(s State, a Actor) error {
-	ok := false
-	switch r.by {
-	case bySchool:
-		ok = (a.Role == RoleSchoolAdmin || a.Role == RolePrincipal) && a.OrgID == s.SchoolID
-	case bySchoolAdmin:
-		ok = a.Role == RoleSchoolAdmin && a.OrgID == s.SchoolID
-	case byReviewer:
-		ok = a.Role == s.Reviewer() && a.OrgID == s.SuperiorID
-	case byBureau:
-		ok = a.Role == RoleBureau && a.OrgID == s.SuperiorID
-	case byExpert:
-		_, member := s.Panel[a.UserID]
-		ok = a.Role == RoleExpert && member
-	case bySystem:
-		ok = a.Role == RoleSystem
+	if err := r.apply(t); err != nil {
+		return err
 	}
-	if !ok {
-		return apperr.Newf(apperr.Forbidden, "您的身份（%s）不能对该项目执行“%s”；应由%s办理。", a.Role.Name(), r.name, r.who(s))
-	}
+	t.decided(r)
 	return nil
 }
 
-// who names the responsible party for messages.
-func (r rule) who(s State) string {
-	switch r.by {
-	case bySchool:
-		return "本校学校管理员或校长"
-	case bySchoolAdmin:
-		return "本校学校管理员"
-	case byReviewer:
-		return s.Reviewer().Name()
-	case byBureau:
-		return "主管教育局"
-	case byExpert:
-		return "该项目的考核专家"
-	default:
-		return "系统"
+// fresh refuses an actor who has not seen the task, or stage, as it is now.
+func (r rule) fresh(t *turn) error {
+	if r.by == bySystem {
+		return nil
 	}
+	want, ok := r.expected(t.s, t.a)
+	if !ok {
+		return apperr.Newf(apperr.Conflict, "“%s”对应的待办已办理或已取消，请刷新后查看。", r.name)
+	}
+	if t.a.Visit != want {
+		return apperr.New(apperr.Stale, "页面内容已过期：该环节已有新的变化，请刷新后再操作。").On("visit")
+	}
+	if r.task == "" {
+		return nil
+	}
+	return t.unclaimed(t.s.Waits[strconv.Itoa(want)])
+}
+
+// stands refuses what the case's stage, or a pause, does not allow.
+func (r rule) stands(s State) error {
+	if s.Paused != nil && !r.trait.has(paused) {
+		return apperr.Newf(CodePaused, "项目已暂停（%s），恢复后才能%s；可请暂停的单位恢复。", s.Paused.Reason, r.name)
+	}
+	return r.inStage(s)
 }
 
 func (r rule) inStage(s State) error {
@@ -118,30 +106,20 @@ func (r rule) inStage(s State) error {
 
 // expected is the visit number the actor must have seen. The second result is false when
 // the task that the action answers is not open for this actor.
-func (r rule) expected(s State, a Actor) (int, bool) {
+func (r rule) expected(s State, a Action) (int, bool) {
+	if r.trait.has(aimed) {
+		_, ok := s.Waits[strconv.Itoa(a.Visit)]
+		return a.Visit, ok
+	}
 	if r.task == "" {
 		return s.Entered, true
 	}
 	user := ""
 	if r.by == byExpert {
-		user = a.UserID
+		user = a.Actor.UserID
 	}
 	w, ok := s.wait(r.task, user)
 	return w.Visit, ok
-}
-
-func (r rule) fresh(s State, a Action) error {
-	if r.by == bySystem {
-		return nil
-	}
-	want, ok := r.expected(s, a.Actor)
-	if !ok {
-		return apperr.Newf(apperr.Conflict, "“%s”对应的待办已办理或已取消，请刷新后查看。", r.name)
-	}
-	if a.Visit != want {
-		return apperr.New(apperr.Stale, "页面内容已过期：该环节已有新的变化，请刷新后再操作。").On("visit")
-	}
-	return nil
 }
 
 // Apply folds an outcome into a state. It never judges; refusals change nothing, and an

@@ -7,6 +7,8 @@ import "time"
 type Calendar interface {
 	// Due is the end of the n-th working day after from.
 	Due(from time.Time, workingDays int) (time.Time, error)
+	// Between counts the working days after a up to b.
+	Between(a, b time.Time) (int, error)
 	// Before is the instant n working days before due.
 	Before(due time.Time, workingDays int) (time.Time, error)
 }
@@ -35,6 +37,14 @@ type Facts struct {
 	Ledger  LedgerFact
 	Roster  RosterFact
 	Target  Policy // that Body.Policy names
+
+	Lapsed  map[string]bool // of those who claimed tasks: who can no longer act on them
+	Holder  bool            // Body.User is an enabled holder of the addressed task's role
+	Urged   map[int]int     // by visit: how often the actor urged it today
+	Readers map[string]bool // of Body.Users: who may see the case
+	Prior   *State          // the case before State.Last
+	Begun   bool            // teachers have worked on the case since State.Last
+	Listed  bool            // Body.User is an active teacher of the roster
 }
 
 // DiagnosisFact is the drafted diagnosis.
@@ -111,6 +121,11 @@ const (
 	NeedWindow
 	NeedTarget
 	NeedRosterRequest
+	NeedHolder
+	NeedUrges
+	NeedReaders
+	NeedPrior
+	NeedTeacher
 )
 
 // Has reports whether n includes m.

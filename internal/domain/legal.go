@@ -15,39 +15,59 @@ type Option struct {
 
 // Legal lists every action that the actor's role could take on this case, with the
 // reason for each that he can not take now. Preconditions that need facts are judged
-// when f is not nil.
+// when f is not nil. Actions on one open task of any kind are listed once for each task.
 func Legal(s State, a Actor, f *Facts) []Option {
 	var options []Option
 	for _, k := range Kinds() {
-		r := rules[k]
-		if r.allows(s, a) != nil {
-			continue
+		for _, visit := range rules[k].targets(s) {
+			act := Action{Kind: k, Actor: a, Visit: visit}
+			if rules[k].allows(s, act) == nil {
+				options = append(options, rules[k].option(s, act, f))
+			}
 		}
-		o := Option{Kind: k, Name: r.name}
-		if s.Closed() {
-			o.refuse(apperr.New(apperr.CaseClosed, "项目已办结。"))
-			options = append(options, o)
-			continue
-		}
-		o.Visit, _ = r.expected(s, a)
-		o.refuse(r.possible(s, a, k, f))
-		options = append(options, o)
 	}
 	return options
 }
 
-func (r rule) possible(s State, a Actor, k Kind, f *Facts) error {
-	if err := r.inStage(s); err != nil {
+// targets are the visits an action can be about; 0 for the one that follows from the rule.
+func (r rule) targets(s State) []int {
+	if !r.trait.has(aimed) || s.Closed() {
+		return []int{0}
+	}
+	var visits []int
+	for _, w := range s.OpenWaits() {
+		visits = append(visits, w.Visit)
+	}
+	return visits
+}
+
+func (r rule) option(s State, a Action, f *Facts) Option {
+	o := Option{Kind: a.Kind, Name: r.name}
+	if s.Closed() {
+		o.refuse(apperr.New(apperr.CaseClosed, "项目已办结。"))
+		return o
+	}
+	o.Visit, _ = r.expected(s, a)
+	a.Visit = o.Visit
+	o.refuse(r.possible(s, a, f))
+	return o
+}
+
+func (r rule) possible(s State, a Action, f *Facts) error {
+	if err := r.stands(s); err != nil {
 		return err
 	}
-	visit, ok := r.expected(s, a)
-	if !ok {
+	if _, ok := r.expected(s, a); !ok {
 		return apperr.New(apperr.Conflict, "没有需要您办理的这项待办。")
 	}
-	if r.ready == nil || f == nil {
+	if f == nil {
 		return nil
 	}
-	return r.ready(&turn{s: clone(s), a: Action{Kind: k, Actor: a, Visit: visit}, f: *f})
+	t := &turn{s: clone(s), a: a, f: *f}
+	if err := r.fresh(t); err != nil || r.ready == nil {
+		return err
+	}
+	return r.ready(t)
 }
 
 func (o *Option) refuse(err error) {

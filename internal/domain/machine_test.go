@@ -18,6 +18,7 @@ var day0 = time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
 type plainDays struct{}
 
 func (plainDays) Due(from time.Time, n int) (time.Time, error)   { return from.AddDate(0, 0, n), nil }
+func (plainDays) Between(a, b time.Time) (int, error)            { return int(b.Sub(a).Hours() / 24), nil }
 func (plainDays) Before(due time.Time, n int) (time.Time, error) { return due.AddDate(0, 0, -n), nil }
 
 func machinePolicy() Policy {
@@ -43,10 +44,11 @@ func machinePolicy() Policy {
 // bench plays one case: it applies what Decide says and checks on every step that Apply
 // arrives at the same state.
 type bench struct {
-	t *testing.T
-	s State
-	f Facts
-	n int
+	t   *testing.T
+	s   State
+	f   Facts
+	n   int
+	aim int // the visit that actions on any task are about
 }
 
 func newBench(t *testing.T) *bench {
@@ -75,16 +77,18 @@ func newBench(t *testing.T) *bench {
 }
 
 var (
-	admin    = Actor{"a", RoleSchoolAdmin, "school"}
-	head     = Actor{"p", RolePrincipal, "school"}
-	reviewer = Actor{"d", RoleDistrict, "district"}
-	bureau   = Actor{"b", RoleBureau, "district"}
+	admin    = Actor{UserID: "a", Role: RoleSchoolAdmin, OrgID: "school"}
+	head     = Actor{UserID: "p", Role: RolePrincipal, OrgID: "school"}
+	reviewer = Actor{UserID: "d", Role: RoleDistrict, OrgID: "district"}
+	bureau   = Actor{UserID: "b", Role: RoleBureau, OrgID: "district"}
 )
 
-func expert(i int) Actor { return Actor{fmt.Sprintf("e%d", i), RoleExpert, "city"} }
+func expert(i int) Actor {
+	return Actor{UserID: fmt.Sprintf("e%d", i), Role: RoleExpert, OrgID: "city"}
+}
 
 func (b *bench) visit(k Kind, a Actor) int {
-	v, _ := rules[k].expected(b.s, a)
+	v, _ := rules[k].expected(b.s, Action{Kind: k, Actor: a, Visit: b.aim})
 	return v
 }
 

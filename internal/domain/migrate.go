@@ -28,7 +28,7 @@ func migrate(t *turn) error {
 	}
 	t.f.Policy = next
 	for _, w := range t.s.OpenWaits() {
-		if err := t.reschedule(&w, old.Deadlines[stageOf[w.Task]]); err != nil {
+		if err := t.reschedule(&w, old.deadline(w.Task)); err != nil {
 			return err
 		}
 		t.put(w)
@@ -46,7 +46,7 @@ func migrate(t *turn) error {
 // date that a person has set stays, and so does the step of the ladder it has come to,
 // save that steps whose time has passed are not climbed again.
 func (t *turn) reschedule(w *Wait, was Deadline) error {
-	d := t.f.Policy.Deadlines[stageOf[w.Task]]
+	d := t.deadline(w.Task)
 	if reflect.DeepEqual(d, was) {
 		return nil
 	}

@@ -20,6 +20,9 @@ type Policy struct {
 	Rectification RectificationPolicy `json:"rectification"`
 	Credit        CreditPolicy        `json:"credit"`
 	Deadlines     map[Stage]Deadline  `json:"deadlines"`
+	Appeal        AppealPolicy        `json:"appeal,omitempty"`
+	Urge          UrgePolicy          `json:"urge,omitempty"`
+	Escalation    []EscalationStep    `json:"escalation,omitempty"` // one per rung of the ladder; the last one serves all further rungs
 }
 
 // Choice is a code with the label users see.
@@ -44,6 +47,8 @@ type PlanPart struct {
 // FilingPolicy is the review chain of 审核备案: one name per step, 经办→复核→签发 at most.
 type FilingPolicy struct {
 	Chain []string `json:"chain"`
+	// Distinct asks for a different person on each step.
+	Distinct bool `json:"distinct,omitempty"`
 }
 
 // GroupsPolicy bounds 教研组 and 研修工作坊.
@@ -152,3 +157,19 @@ type Hours int
 
 // Score is in tenths of a point: 875 is 87.5 分.
 type Score int
+
+// AppealPolicy gives schools a time to object (申请复核) to a result that is not a pass.
+type AppealPolicy struct {
+	Days int `json:"days"` // working days after the confirmation; 0: the result is final at once
+}
+
+// UrgePolicy bounds 催办.
+type UrgePolicy struct {
+	PerDay int `json:"per_day"` // times a person may urge one task in a day
+}
+
+// EscalationStep says who is told, besides whoever is waited for, when a task has been
+// overdue long enough to be escalated.
+type EscalationStep struct {
+	Tell []Role `json:"tell"` // district (or 市工程办 for a 局属 school), bureau, city_office
+}

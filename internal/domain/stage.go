@@ -63,6 +63,7 @@ const (
 	ResultPassed     Result = "passed"     // 通过
 	ResultFailed     Result = "failed"     // 不通过
 	ResultTerminated Result = "terminated" // 终止
+	ResultExempt     Result = "exempt"     // 免考
 )
 
 // Role is what a person is in the programme, always together with an organisation.

@@ -28,6 +28,7 @@ func (t *turn) toConfirmation() error {
 // before it.
 func confirmResult(t *turn) error {
 	t.s.Verdict = t.a.Body.Verdict
+	upheld := t.heard()
 	switch t.a.Body.Verdict {
 	case VerdictPass:
 		if pass := t.f.Policy.Rubric.Pass; *t.s.Score < pass {
@@ -37,25 +38,21 @@ func confirmResult(t *turn) error {
 		t.s.Job = JobCredit
 		return nil
 	case VerdictRectify:
-		return t.rectify()
+		return t.rectify(upheld)
 	case VerdictFail:
-		if strings.TrimSpace(t.a.Body.Comment) == "" {
-			return required("comment", "不通过的理由")
-		}
-		t.close(ResultFailed)
-		return nil
+		return t.fail()
 	default:
 		return apperr.New(apperr.Invalid, "请选择通过、整改或不通过。").On("verdict")
 	}
 }
 
 // rectify opens another round of the dossier with what must be mended, a bounded number
-// of times.
-func (t *turn) rectify() error {
+// of times. One that an appeal did not overturn is the same round.
+func (t *turn) rectify(upheld bool) error {
 	if err := t.reasons(); err != nil {
 		return err
 	}
-	if most := t.f.Policy.Rectification.MaxRounds; t.s.Round >= most {
+	if most := t.f.Policy.Rectification.MaxRounds; !upheld && t.s.Round >= most {
 		return apperr.Newf(CodeRectificationExhausted, "整改已达 %d 轮上限，请确认为通过或不通过。", most).On("verdict")
 	}
 	for _, r := range t.a.Body.Reasons {
@@ -66,9 +63,11 @@ func (t *turn) rectify() error {
 	if u := t.a.Body.Until; u != nil && !u.After(t.f.Now) {
 		return apperr.Field("until", "整改期限应晚于当前时间。")
 	}
-	t.s.Round++
 	t.s.Rectify = t.a.Body.Reasons
-	t.s.RectifiedAt = new(t.f.Now)
+	if !upheld {
+		t.s.Round++
+		t.s.RectifiedAt = new(t.f.Now)
+	}
 	return t.toDossier()
 }
 
@@ -131,6 +130,15 @@ func terminateReady(t *turn) error {
 	if n := t.f.Ledger.Count(0).Registered; n > 0 {
 		return apperr.Newf(CodeCreditRegistered, "已有 %d 条学时登记到继续教育系统，不能终止；请登记其余学时后办结。", n)
 	}
+	return nil
+}
+
+// exempt (免考) ends a case whose school need not be assessed, with the reason.
+func exempt(t *turn) error {
+	if strings.TrimSpace(t.a.Body.Comment) == "" {
+		return required("comment", "免考的理由")
+	}
+	t.close(ResultExempt)
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"slices"
+
 	"zhengxiao/internal/apperr"
 )
 
@@ -11,6 +13,7 @@ const (
 	CodeRosterEmpty       apperr.Code = "roster_empty"
 	CodeWindowPast        apperr.Code = "window_past"
 	CodePartUnknown       apperr.Code = "part_unknown"
+	CodeSamePerson        apperr.Code = "same_person"
 )
 
 // toFiling opens the review at its first step, or at the step that had returned it.
@@ -19,6 +22,7 @@ func (t *turn) toFiling() error {
 	if t.s.Return != nil {
 		t.s.ChainPos = t.s.Return.ChainPos
 	}
+	t.s.ChainBy = t.s.ChainBy[:min(t.s.ChainPos, len(t.s.ChainBy))]
 	t.enter(StageFiling)
 	return t.open(TaskFiling, t.s.Reviewer(), t.s.SuperiorID, "")
 }
@@ -41,8 +45,12 @@ func approvePlan(t *turn) error {
 	if err := t.newest(); err != nil {
 		return err
 	}
+	if err := t.another(); err != nil {
+		return err
+	}
 	t.s.Return = nil
 	t.s.ChainPos++
+	t.s.ChainBy = append(slices.Clone(t.s.ChainBy), t.a.Actor.UserID)
 	if t.s.ChainPos < len(t.f.Policy.Filing.Chain) {
 		t.finish(TaskFiling, "")
 		return t.open(TaskFiling, t.s.Reviewer(), t.s.SuperiorID, "")
@@ -53,7 +61,7 @@ func approvePlan(t *turn) error {
 	if !t.f.Window.After(t.f.Now) {
 		return apperr.New(CodeWindowPast, "该批次的研修窗口已经结束，备案后将无法开展研修；请先调整批次的研修时间。")
 	}
-	t.s.ChainPos = 0
+	t.s.ChainPos, t.s.ChainBy = 0, nil
 	t.s.Filed, t.s.FilingNo, t.s.Teachers = t.s.Revision, t.f.FilingNo, t.f.FullTime
 	window := t.f.Window
 	t.s.Window = &window
@@ -77,6 +85,9 @@ func returnPlan(t *turn) error {
 		}
 	}
 	t.s.Return = nil
+	if t.a.Body.To == StageFiling {
+		return t.stepBack()
+	}
 	t.returned()
 	switch t.a.Body.To {
 	case "", StagePlanning:
@@ -86,8 +97,35 @@ func returnPlan(t *turn) error {
 	case StageTeam:
 		return t.toTeam()
 	default:
-		return apperr.New(apperr.Invalid, "只能退回到团队组建、诊断评估或两案编制。").On("to")
+		return apperr.New(apperr.Invalid, "只能退回到团队组建、诊断评估、两案编制或上一审核环节。").On("to")
 	}
+}
+
+// stepBack returns the plan to the reviewer of the step before.
+func (t *turn) stepBack() error {
+	if t.s.ChainPos == 0 {
+		return apperr.New(apperr.Invalid, "这是审核的第一个环节，只能退回学校。").On("to")
+	}
+	before := t.s.ChainBy[t.s.ChainPos-1]
+	t.s.ChainPos--
+	t.s.ChainBy = slices.Clone(t.s.ChainBy[:t.s.ChainPos])
+	t.finish(TaskFiling, "")
+	if err := t.open(TaskFiling, t.s.Reviewer(), t.s.SuperiorID, ""); err != nil {
+		return err
+	}
+	w, _ := t.s.wait(TaskFiling, "")
+	w.Claimed = before
+	t.put(w)
+	return nil
+}
+
+// another asks for a different person on each step of the chain, whoever acts for whom.
+func (t *turn) another() error {
+	if !t.f.Policy.Filing.Distinct || !slices.ContainsFunc(t.s.ChainBy, t.a.Actor.Is) {
+		return nil
+	}
+	chain := t.f.Policy.Filing.Chain
+	return apperr.Newf(CodeSamePerson, "您已办理过本次审核的前一环节，“%s”须由另一人办理，请转办给同事。", chain[min(t.s.ChainPos, len(chain)-1)])
 }
 
 func (t *turn) knownPart(code string) bool {

@@ -42,6 +42,19 @@ func reopenTraining(t *turn) error {
 	return t.toTraining()
 }
 
+// reopenTeacher lets one teacher make up for what is missing after the window.
+func reopenTeacher(t *turn) error {
+	switch {
+	case !t.f.Listed:
+		return apperr.Field("user", "请选择本项目教师名册中的在册教师。")
+	case strings.TrimSpace(t.a.Body.Comment) == "":
+		return required("comment", "为该教师重开研修的理由")
+	case t.a.Body.Until == nil || !t.a.Body.Until.After(t.f.Now):
+		return apperr.Field("until", "请填写晚于当前时间的研修截止时间。")
+	}
+	return nil
+}
+
 // gatesReady is the entry to acceptance: 初审 of every teacher (003:449) and 测评 of at
 // least 95 % of 专任教师, both counted from rows.
 func gatesReady(t *turn) error {

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -29,6 +30,7 @@ type State struct {
 	Filed       int        `json:"filed,omitempty"`        // revision in force
 	FilingNo    string     `json:"filing_no,omitempty"`    // 备案号
 	ChainPos    int        `json:"chain_pos,omitempty"`    // review steps of the current filing already passed
+	ChainBy     []string   `json:"chain_by,omitempty"`     // who passed each of them
 	Return      *Return    `json:"return,omitempty"`       // set while a returned step is being mended
 	Window      *time.Time `json:"window,omitempty"`       // the study window's end, from training on
 	RectifiedAt *time.Time `json:"rectified_at,omitempty"` // when the current rectification round began
@@ -36,6 +38,10 @@ type State struct {
 	Score       *Score     `json:"score,omitempty"`        // mean of the submitted scores, once scoring closed
 	Teachers    int        `json:"teachers,omitempty"`     // 专任教师 frozen at filing
 	Results     string     `json:"results,omitempty"`      // sha256 of the sorted teacher results at assessment
+
+	Paused *Suspension `json:"paused,omitempty"` // set while everything rests
+	Appeal *Objection  `json:"appeal,omitempty"` // the school's one 申请复核
+	Last   *Decision   `json:"last,omitempty"`   // what can be taken back until the next person acts
 
 	Waits map[string]Wait   `json:"waits,omitempty"` // open tasks by visit number
 	Panel map[string]Member `json:"panel,omitempty"` // experts by user id
@@ -63,6 +69,9 @@ type Wait struct {
 	Rung    string     `json:"rung,omitempty"`    // the next timer: remind, overdue, escalate1…, window
 	RungAt  *time.Time `json:"rung_at,omitempty"` // when it fires
 	Overdue bool       `json:"overdue,omitempty"`
+	Extra   int        `json:"extra,omitempty"`   // working days added to the policy's, for pauses
+	Claimed string     `json:"claimed,omitempty"` // who of the office has taken it (认领)
+	Urged   int        `json:"urged,omitempty"`   // times it was urged (催办)
 }
 
 // Task names what is waited for.
@@ -81,6 +90,7 @@ const (
 	TaskInvitation    Task = "invitation" // accept and declare, or decline
 	TaskScore         Task = "score"      // one expert's score
 	TaskConfirmation  Task = "confirmation"
+	TaskAppeal        Task = "appeal" // object to the result, or accept it
 	TaskCreditConfirm Task = "credit_confirm"
 	TaskCreditRecord  Task = "credit_register"
 )
@@ -89,7 +99,7 @@ var taskNames = map[Task]string{
 	TaskTeam: "提交信息化管理团队", TaskDiagnosis: "提交诊断评估", TaskPlanning: "编制并提交两案", TaskFiling: "审核两案",
 	TaskTraining: "组织校本研修", TaskAssessment: "组织校本应用考核", TaskDossier: "准备验收材料并自评",
 	TaskPanel: "安排考核专家", TaskInvitation: "答复考核邀请", TaskScore: "专家打分",
-	TaskConfirmation: "确认考核结果", TaskCreditConfirm: "审核确认学时", TaskCreditRecord: "登记学时",
+	TaskConfirmation: "确认考核结果", TaskAppeal: "认可结果或申请复核", TaskCreditConfirm: "审核确认学时", TaskCreditRecord: "登记学时",
 }
 
 // Name is what users see.
@@ -167,8 +177,12 @@ func (s State) Main() (Wait, bool) {
 	return Wait{}, false
 }
 
-// NextRung returns the wait whose timer fires first.
+// NextRung returns the wait whose timer fires first. A paused case has no timer but the
+// one that ends its pause, on no task.
 func (s State) NextRung() (Wait, bool) {
+	if s.Paused != nil {
+		return Wait{Rung: RungResume, RungAt: s.Paused.Until}, s.Paused.Until != nil
+	}
 	var next Wait
 	found := false
 	for _, w := range s.OpenWaits() {
@@ -180,6 +194,12 @@ func (s State) NextRung() (Wait, bool) {
 		}
 	}
 	return next, found
+}
+
+// Wait finds an open task by its visit number.
+func (s State) Wait(visit int) (Wait, bool) {
+	w, ok := s.Waits[strconv.Itoa(visit)]
+	return w, ok
 }
 
 // Experts returns the user ids of the panel, sorted.
