@@ -26,6 +26,7 @@ type rule struct {
 	open   bool          // without signing in
 	first  bool          // allowed before the first password is changed
 	ready  bool          // experts only after declaring that they have no conflict
+	own    bool          // not in a role that somebody has only delegated
 	stream bool          // the answer goes on: no deadline, and no use that keeps the session alive
 }
 
@@ -49,7 +50,10 @@ var (
 	bureau     = roles(domain.RoleBureau)
 	sysadmin   = roles(domain.RoleSysadmin)
 	phonebooks = roles(domain.RoleDistrict, domain.RoleBureau, domain.RoleCityOffice, domain.RoleInspector, domain.RoleSysadmin)
-	judges     = roles(domain.RoleExpert, domain.RoleBureau, domain.RoleCityOffice, domain.RoleAuditor)
+	// participants may turn to others about a case; delegators have work that can be delegated.
+	participants = join(schoolSide, officials)
+	delegators   = join(schoolSide, reviewers, bureau)
+	judges       = roles(domain.RoleExpert, domain.RoleBureau, domain.RoleCityOffice, domain.RoleAuditor)
 )
 
 func roles(r ...domain.Role) []domain.Role { return r }
@@ -78,22 +82,22 @@ var rules = map[string]rule{
 	"getOrg":          {object: objectOrg},
 	"listOrgContacts": {object: objectOrg, roles: overseers},
 	"listUsers":       {roles: lookups},
-	"createUser":      {roles: managers},
+	"createUser":      {roles: managers, own: true},
 	"getUser":         {object: objectUser, roles: lookups},
-	"addGrant":        {object: objectUser, roles: managers},
-	"removeGrant":     {object: objectUser, roles: managers},
-	"disableUser":     {object: objectUser, roles: managers},
-	"enableUser":      {object: objectUser, roles: managers},
-	"resetPassword":   {object: objectUser, roles: managers},
+	"addGrant":        {object: objectUser, roles: managers, own: true},
+	"removeGrant":     {object: objectUser, roles: managers, own: true},
+	"disableUser":     {object: objectUser, roles: managers, own: true},
+	"enableUser":      {object: objectUser, roles: managers, own: true},
+	"resetPassword":   {object: objectUser, roles: managers, own: true},
 
 	"getImportTemplate":   {roles: managers},
 	"listImports":         {roles: managers},
-	"startImport":         {roles: managers},
+	"startImport":         {roles: managers, own: true},
 	"getImport":           {roles: managers},
 	"listImportErrors":    {roles: managers},
 	"exportImportErrors":  {roles: managers},
-	"applyImport":         {roles: managers},
-	"takeImportPasswords": {roles: managers},
+	"applyImport":         {roles: managers, own: true},
+	"takeImportPasswords": {roles: managers, own: true},
 
 	"listPolicies": {},
 	"getPolicy":    {},
@@ -153,13 +157,25 @@ var rules = map[string]rule{
 	"listCaseRuns":          {object: objectCohort, roles: overseers},
 	"getCaseRun":            {object: objectCohort, roles: overseers},
 	"listCaseRunItems":      {object: objectCohort, roles: planners},
+	"takeActions":           {},
+	"listCasePeople":        {object: objectCase, roles: participants},
+	"listCaseCopies":        {object: objectCase, roles: overseers},
+	"listCaseUrges":         {object: objectCase, roles: overseers},
 
 	"listTasks":   {},
 	"countTasks":  {},
 	"listNotices": {},
 	"readNotice":  {},
-	"listAlarms":  {roles: sysadmin},
-	"closeAlarm":  {roles: sysadmin},
+
+	"listCopies":       {},
+	"readCopy":         {},
+	"listDelegations":  {},
+	"createDelegation": {roles: delegators, own: true},
+	"listDelegates":    {roles: delegators, own: true},
+	"endDelegation":    {},
+
+	"listAlarms": {roles: sysadmin},
+	"closeAlarm": {roles: sysadmin},
 
 	"listReconcileRuns":     {roles: sysadmin},
 	"startReconcile":        {roles: sysadmin},

@@ -59,6 +59,7 @@ func envelope(a *access, r gen.TakeActionRequestObject, now time.Time) (workflow
 		Body: domain.Body{
 			To: b.To, Comment: b.Comment, Revision: b.Revision, Draft: b.Draft, Experts: b.Experts, Dismiss: b.Dismiss,
 			Conflict: b.Conflict, Request: b.Request,
+			User: b.User, Users: b.Users,
 			Scores: b.Scores, Notes: b.Notes, Verdict: b.Verdict, Year: b.Year, Receipt: b.Receipt,
 		},
 	}

@@ -47,8 +47,21 @@ func (a *access) holds(role ...domain.Role) bool {
 	return slices.ContainsFunc(a.admitted, func(g models.Grant) bool { return slices.Contains(role, g.Role) })
 }
 
-func (a *access) actor() domain.Actor {
-	return domain.Actor{UserID: a.user.ID, Role: a.as.Role, OrgID: a.as.OrgID}
+func (a *access) actor() domain.Actor { return a.actorAs(a.as) }
+
+// actorAs is the caller in one role, with everybody for whom the caller stands in there.
+func (a *access) actorAs(g models.Grant) domain.Actor {
+	actor := domain.Actor{UserID: a.user.ID, Role: g.Role, OrgID: g.OrgID, Proxy: true}
+	for _, held := range a.grants {
+		switch {
+		case held.Role != g.Role || held.OrgID != g.OrgID:
+		case held.For == "":
+			actor.Proxy = false
+		default:
+			actor.For = append(actor.For, held.For)
+		}
+	}
+	return actor
 }
 
 // enforcer applies the access table.
@@ -107,7 +120,7 @@ func (e *enforcer) signedIn(ctx context.Context, token string, r rule) (*access,
 	if err != nil {
 		return nil, err
 	}
-	grants, err := e.store.Grants(ctx, user.ID)
+	grants, err := e.store.GrantsNow(ctx, user.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +133,16 @@ type reach struct {
 	scope models.Scope
 }
 
+// admitTo applies the rule of a named operation, for a request that stands for several.
+func (e *enforcer) admitTo(ctx context.Context, a *access, id string, param func(string) string) error {
+	return e.admitBy(ctx, a, id, rules[id], param)
+}
+
 func (e *enforcer) admit(ctx context.Context, a *access, op operation, param func(string) string) error {
+	return e.admitBy(ctx, a, op.id(), op.rule, param)
+}
+
+func (e *enforcer) admitBy(ctx context.Context, a *access, id string, r rule, param func(string) string) error {
 	reaches := make([]reach, 0, len(a.grants))
 	for _, g := range a.grants {
 		scope, err := e.store.ScopeOf(ctx, g)
@@ -129,19 +151,19 @@ func (e *enforcer) admit(ctx context.Context, a *access, op operation, param fun
 		}
 		reaches = append(reaches, reach{g, scope})
 	}
-	allowed := op.rule.roles
-	if op.id() == "takeAction" {
+	allowed := r.roles
+	if id == "takeAction" {
 		kind := domain.Kind(param("kind"))
 		if !kind.Human() {
 			return errNoRoute
 		}
 		allowed = domain.RolesFor(kind)
 	}
-	covering, err := e.covering(ctx, a, op.rule.object, reaches, param)
+	covering, err := e.covering(ctx, a, r.object, reaches, param)
 	if err != nil {
 		return err
 	}
-	return a.choose(covering, allowed, op.rule)
+	return a.choose(covering, allowed, r)
 }
 
 // choose keeps the grants whose role may, and picks the one to act as.
@@ -149,6 +171,9 @@ func (a *access) choose(covering []reach, allowed []domain.Role, r rule) error {
 	scopes := []models.Scope{}
 	var waiting error
 	for _, c := range covering {
+		if (c.grant.For != "" && r.own) || slices.ContainsFunc(a.near, c.grant.SameSeat) {
+			continue // the own role comes first and does for both
+		}
 		a.near = append(a.near, c.grant)
 		if allowed != nil && !slices.Contains(allowed, c.grant.Role) {
 			continue

@@ -60,6 +60,9 @@ func (s *server) caseView(ctx context.Context, a *access) (gen.CaseView, error) 
 	if a.seesScore() {
 		v.Score = st.Score
 	}
+	if err = s.describe(ctx, a, &v); err != nil {
+		return v, err
+	}
 	if v.Waits, err = s.waitsOf(ctx, a, names); err != nil {
 		return v, err
 	}
@@ -73,12 +76,44 @@ func (s *server) caseView(ctx context.Context, a *access) (gen.CaseView, error) 
 	return v, err
 }
 
+// describe adds what concerns the case beside its stage: how far a review is, why it rests,
+// what the school objects to.
+func (s *server) describe(ctx context.Context, a *access, v *gen.CaseView) error {
+	st := a.state
+	ids := slices.Clone(st.ChainBy)
+	if st.Paused != nil {
+		ids = append(ids, st.Paused.By)
+	}
+	if st.Appeal != nil {
+		ids = append(ids, st.Appeal.By)
+	}
+	names, err := s.store.UserNames(ctx, unique(ids))
+	if err != nil {
+		return err
+	}
+	if p := st.Paused; p != nil {
+		v.Paused = &gen.Suspension{At: p.At, By: names[p.By], Reason: p.Reason, Until: at(p.Until)}
+	}
+	if o := st.Appeal; o != nil {
+		v.Appeal = &gen.Objection{At: o.At, By: names[o.By], Reason: o.Reason, Verdict: o.Verdict, Pending: o.Pending}
+	}
+	if st.Stage != domain.StageFiling {
+		return nil
+	}
+	policy, err := s.store.Policy(ctx, a.c.PolicyDigest)
+	v.Chain = &gen.ReviewChain{
+		Steps: policy.Filing.Chain, Position: st.ChainPos, PassedBy: convert(st.ChainBy, func(id string) string { return names[id] }),
+	}
+	return err
+}
+
 // seesScore: the mean is the bureau's until it has confirmed the result.
 func (a *access) seesScore() bool { return confirmed(a.state) || a.seesExperts() }
 
 // confirmed reports whether the newest scores led to a result that the bureau confirmed.
 func confirmed(s domain.State) bool {
-	return s.Stage == domain.StageCrediting ||
+	_, objectable := s.Waiting(domain.TaskAppeal)
+	return s.Stage == domain.StageCrediting || objectable || (s.Appeal != nil && s.Appeal.Pending) ||
 		(s.Closed() && (s.Result == domain.ResultPassed || s.Result == domain.ResultFailed))
 }
 
@@ -94,7 +129,7 @@ func (s *server) waitsOf(ctx context.Context, a *access, names map[string]string
 	if err != nil {
 		return nil, err
 	}
-	users, err := s.store.UserNames(ctx, convert(waits, func(w domain.Wait) string { return w.UserID }))
+	parties, users, err := s.partiesOf(ctx, waits)
 	if err != nil {
 		return nil, err
 	}
@@ -103,10 +138,14 @@ func (s *server) waitsOf(ctx context.Context, a *access, names map[string]string
 		v := gen.Wait{
 			Visit: w.Visit, Task: w.Task, TaskName: w.Task.Name(), Role: w.Role, RoleName: w.Role.Name(),
 			Org: gen.Ref{Id: w.OrgID, Name: names[w.OrgID]}, Since: w.Since, DueAt: at(w.Due), Overdue: w.Overdue,
-			Mine: a.waitedFor(w), WorkingDays: days.since(a.c.CohortID, &w.Since),
+			Mine: a.waitedFor(w, parties[w.Visit]), Urged: w.Urged, Orphaned: parties[w.Visit].Orphaned, WorkingDays: days.since(a.c.CohortID, &w.Since),
 			DaysLeft: days.until(a.c.CohortID, w.Due), DaysOver: days.since(a.c.CohortID, w.Due),
 		}
+		party := parties[w.Visit]
 		switch {
+		case w.UserID == "" && party.Person != "":
+			v.ClaimedBy, v.Person, v.Proxy = users[party.Person], users[party.Person], users[party.Proxy]
+			v.ClaimedByMe = a.standsFor(w, party.Person)
 		case w.UserID == "":
 			v.Person = people(holders[seatOf(w)])
 		case w.UserID == a.user.ID || a.seesExperts():
@@ -123,16 +162,44 @@ func (a *access) onlyExpert() bool {
 	return !a.holds(overseers...) && !a.holds(learners...)
 }
 
-func (a *access) waitedFor(w domain.Wait) bool {
-	if w.UserID != "" {
-		return w.UserID == a.user.ID
+// waitedFor reports whether it is for the caller to act on a task.
+func (a *access) waitedFor(w domain.Wait, p domain.Party) bool {
+	if p.Person != "" {
+		return a.standsFor(w, p.Person)
 	}
-	for _, g := range a.grants {
-		if g.Role == w.Role && g.OrgID == w.OrgID {
-			return true
+	return slices.ContainsFunc(a.grants, models.Grant{Role: w.Role, OrgID: w.OrgID}.SameSeat)
+}
+
+// standsFor reports whether the caller is that person, or stands in for them in the role
+// of a task.
+func (a *access) standsFor(w domain.Wait, userID string) bool {
+	return a.user.ID == userID || slices.ContainsFunc(a.grants, func(g models.Grant) bool {
+		return g.For == userID && g.Role == w.Role && g.OrgID == w.OrgID
+	})
+}
+
+// partiesOf finds who must act on each task, by visit, and the names of those people.
+func (s *server) partiesOf(ctx context.Context, waits []domain.Wait) (map[int]domain.Party, map[string]string, error) {
+	seats, parties, ids := map[models.Seat]domain.Holders{}, map[int]domain.Party{}, []string{}
+	for _, w := range waits {
+		seat := seatOf(w)
+		h, known := seats[seat]
+		if !known {
+			var err error
+			if h, err = s.store.HoldersNow(ctx, seat); err != nil {
+				return nil, nil, err
+			}
+			seats[seat] = h
 		}
+		if w.UserID != "" {
+			h = domain.Holders{Able: []string{w.UserID}} // an expert holds the role elsewhere; the panel knows them
+		}
+		p := domain.Responsible(w, h)
+		parties[w.Visit] = p
+		ids = append(ids, p.Person, p.Proxy, w.UserID)
 	}
-	return false
+	names, err := s.store.UserNames(ctx, unique(ids))
+	return parties, names, err
 }
 
 func (s *server) panelOf(ctx context.Context, a *access) (gen.Panel, error) {
@@ -170,7 +237,7 @@ func (s *server) panelOf(ctx context.Context, a *access) (gen.Panel, error) {
 func (s *server) legalActions(ctx context.Context, a *access) ([]gen.LegalAction, error) {
 	list := []gen.LegalAction{}
 	for _, g := range a.admitted {
-		actor := domain.Actor{UserID: a.user.ID, Role: g.Role, OrgID: g.OrgID}
+		actor := a.actorAs(g)
 		var need domain.Need
 		for _, o := range domain.Legal(a.state, actor, nil) {
 			if o.Allowed {

@@ -31,9 +31,13 @@ func (s *server) ListEvents(ctx context.Context, r gen.ListEventsRequestObject) 
 	if err != nil {
 		return nil, err
 	}
+	names, err := s.concerned(ctx, convert(rows, func(e models.CaseEvent) models.TimelineEvent { return e.TimelineEvent }))
+	if err != nil {
+		return nil, err
+	}
 	list := gen.ListEvents200JSONResponse{Items: []gen.EventRow{}, Next: next}
 	for _, e := range rows {
-		entry, err := a.timelineEntry(e.TimelineEvent, known[e.CaseID])
+		entry, err := a.timelineEntry(e.TimelineEvent, known[e.CaseID], names)
 		if err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"zhengxiao/api/gen"
+	"zhengxiao/internal/domain"
 	"zhengxiao/models"
 )
 
@@ -11,7 +12,7 @@ import (
 func (s *server) ListTasks(ctx context.Context, r gen.ListTasksRequestObject) (gen.ListTasksResponseObject, error) {
 	a, p := accessOf(ctx), page(r.Params.Cursor, r.Params.Limit)
 	p.Sort = r.Params.Sort
-	f := models.InboxFilter{CohortID: r.Params.CohortId, Stage: r.Params.Stage, Task: r.Params.Task, Text: r.Params.Q}
+	f := models.InboxFilter{CohortID: r.Params.CohortId, Stage: r.Params.Stage, Task: r.Params.Task, Text: r.Params.Q, Others: r.Params.Others}
 	if r.Params.Overdue {
 		f.Overdue = &r.Params.Overdue
 	}
@@ -31,9 +32,15 @@ func (s *server) todoBox(ctx context.Context, a *access, f models.InboxFilter, p
 		return nil, err
 	}
 	n, err := s.store.CountTodo(ctx, a.user.ID, a.grants, f)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.store.UserNames(ctx, unique(convert(rows, func(t models.TaskView) string { return t.ClaimedBy })))
 	days := s.newDayCounter(ctx)
 	return gen.ListTasks200JSONResponse{Next: next, Total: n.Open, Items: convert(rows, func(t models.TaskView) gen.TaskItem {
 		v := taskOf(t)
+		v.ClaimedBy, v.Urged = names[t.ClaimedBy], t.Urged
+		v.ClaimedByMe = t.ClaimedBy != "" && a.standsFor(domain.Wait{Role: t.Role, OrgID: t.OrgID}, t.ClaimedBy)
 		v.WorkingDays = days.since(t.CohortID, &t.Since)
 		v.DaysLeft, v.DaysOver = days.until(t.CohortID, t.DueAt), days.since(t.CohortID, t.DueAt)
 		return v
@@ -81,8 +88,16 @@ func (s *server) CountTasks(ctx context.Context, _ gen.CountTasksRequestObject) 
 	if err != nil {
 		return nil, err
 	}
+	others, err := s.store.CountTodo(ctx, a.user.ID, a.grants, models.InboxFilter{Others: true})
+	if err != nil {
+		return nil, err
+	}
+	copies, err := s.store.CountUnreadCopies(ctx, a.user.ID)
+	if err != nil {
+		return nil, err
+	}
 	unread, err := s.store.UnreadNotices(ctx, a.user.ID)
-	return gen.CountTasks200JSONResponse{Todo: n.Open, Overdue: n.Overdue, Unread: unread}, err
+	return gen.CountTasks200JSONResponse{Todo: n.Open, Overdue: n.Overdue, Unread: unread, Copies: copies, Others: others.Open}, err
 }
 
 // ListNotices lists what the caller was told.

@@ -24,8 +24,12 @@ func (s *server) ListTimeline(ctx context.Context, r gen.ListTimelineRequestObje
 	}
 	list := gen.ListTimeline200JSONResponse{Items: []gen.TimelineEntry{}, Next: next}
 	reader := s.reader(a)
+	names, err := s.concerned(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range rows {
-		entry, err := a.timelineEntry(e, a.seesExperts())
+		entry, err := a.timelineEntry(e, a.seesExperts(), names)
 		if err != nil {
 			return nil, err
 		}
@@ -46,8 +50,33 @@ func (s *server) ListTimeline(ctx context.Context, r gen.ListTimelineRequestObje
 // chainMark is as much of a hash as people compare.
 const chainMark = 12
 
+// concerned names the people that events are about: for whom somebody acted, who took a
+// task over, who was sent a copy.
+func (s *server) concerned(ctx context.Context, rows []models.TimelineEvent) (map[string]string, error) {
+	var ids []string
+	for _, e := range rows {
+		body, err := bodyOf(e)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(append(ids, e.OnBehalf, body.User), body.Users...)
+	}
+	return s.store.UserNames(ctx, unique(ids))
+}
+
+func bodyOf(e models.TimelineEvent) (domain.Body, error) {
+	var body domain.Body
+	if e.Body == "" {
+		return body, nil
+	}
+	if err := json.Unmarshal([]byte(e.Body), &body); err != nil {
+		return body, fmt.Errorf("decode event %d of case %s: %w", e.Seq, e.CaseID, err)
+	}
+	return body, nil
+}
+
 // timelineEntry tells one event, to somebody who may know the case's experts or not.
-func (a *access) timelineEntry(e models.TimelineEvent, seesExperts bool) (gen.TimelineEntry, error) {
+func (a *access) timelineEntry(e models.TimelineEvent, seesExperts bool, names map[string]string) (gen.TimelineEntry, error) {
 	v := gen.TimelineEntry{
 		Seq: e.Seq, Kind: string(e.Kind), Name: e.Kind.Name(), Actor: e.ActorName, ActorRole: e.ActorRole.Name(), At: e.At,
 		StageBefore: e.StageBefore, StageAfter: e.StageAfter, Round: e.Round,
@@ -64,10 +93,14 @@ func (a *access) timelineEntry(e models.TimelineEvent, seesExperts bool) (gen.Ti
 	if e.ActorRole != domain.RoleSystem {
 		v.ActorId, v.Org = e.ActorID, e.OrgName
 	}
-	var body domain.Body
-	if e.Body != "" {
-		if err := json.Unmarshal([]byte(e.Body), &body); err != nil {
-			return v, fmt.Errorf("decode event %d of case %s: %w", e.Seq, e.CaseID, err)
+	body, err := bodyOf(e)
+	if err != nil {
+		return v, err
+	}
+	v.OnBehalf = names[e.OnBehalf]
+	for _, id := range append([]string{body.User}, body.Users...) {
+		if names[id] != "" {
+			v.Concerns = append(v.Concerns, names[id])
 		}
 	}
 	v.Comment, v.Reasons = body.Comment, reasonsOf(body.Reasons)

@@ -37,6 +37,7 @@ type Case struct {
 	WaitingUserID  string
 	WaitingSince   *time.Time
 	DueAt          *time.Time
+	Paused         bool       // nothing is due while the case rests
 	SortAt         time.Time  // DueAt, or FarEnd when nothing is due
 	WaitAt         time.Time  // WaitingSince, or FarEnd when nobody is waited for
 	PlanStart      *time.Time // when the present stage was to begin and to end: see plan
@@ -77,7 +78,10 @@ func (c *Case) Project(s domain.State, at time.Time) error {
 	c.State = string(raw)
 	c.Stage, c.StageNo, c.Seq, c.Round, c.Result, c.Verdict = s.Stage, s.Stage.No(), s.Seq, s.Round, s.Result, s.Verdict
 	c.FilingNo, c.FullTime, c.Returned = s.FilingNo, s.Teachers, s.Return != nil
-	if c.RosterFrozenAt == nil && s.Filed > 0 {
+	switch {
+	case s.Filed == 0:
+		c.RosterFrozenAt = nil // not yet filed, or the filing was taken back
+	case c.RosterFrozenAt == nil:
 		c.RosterFrozenAt = &at
 	}
 	if c.ClosedAt == nil && s.Closed() {
@@ -90,6 +94,8 @@ func (c *Case) Project(s domain.State, at time.Time) error {
 
 func (c *Case) projectWait(s domain.State) {
 	w, waiting := s.Main()
+	w = shown(s, w)
+	c.Paused = s.Paused != nil
 	c.WaitingTask, c.WaitingRole, c.WaitingOrgID, c.WaitingUserID = w.Task, w.Role, w.OrgID, w.UserID
 	c.WaitingSince, c.DueAt, c.WaitAt, c.SortAt, c.Overdue = nil, nil, FarEnd, FarEnd, w.Overdue
 	if !waiting {
@@ -97,6 +103,14 @@ func (c *Case) projectWait(s domain.State) {
 	}
 	c.WaitingSince, c.WaitAt = &w.Since, w.Since
 	c.DueAt, c.SortAt = w.Due, sortAt(w.Due)
+}
+
+// shown is a task as lists show it: nothing is due while its case rests.
+func shown(s domain.State, w domain.Wait) domain.Wait {
+	if s.Paused != nil {
+		w.Due, w.Overdue = nil, false
+	}
+	return w
 }
 
 // Event is one accepted action. Hash covers the event and PrevHash.
@@ -108,6 +122,7 @@ type Event struct {
 	ActorID     string
 	ActorRole   domain.Role
 	ActorOrg    string
+	OnBehalf    string // for whom, when the actor stood in for somebody
 	At          time.Time
 	Body        string
 	Patch       string
@@ -171,10 +186,13 @@ type TaskRow struct {
 	SortAt   time.Time // DueAt, or FarEnd when nothing is due
 	Overdue  bool
 	Reminded int
-	Status   string
-	DoneBy   string
-	DoneAt   *time.Time
-	DoneKind domain.Kind
+	Urged    int
+	// ClaimedBy is who of the office has taken the task; it counts while they can act.
+	ClaimedBy string
+	Status    string
+	DoneBy    string
+	DoneAt    *time.Time
+	DoneKind  domain.Kind
 }
 
 // TableName is the table of TaskRow.

@@ -27,6 +27,7 @@ type link struct {
 	Body     string      `json:"body"`
 	Patch    string      `json:"patch"`
 	Prev     string      `json:"prev"`
+	Behalf   string      `json:"behalf,omitempty"`
 }
 
 // seal links the event behind prev.
@@ -42,7 +43,7 @@ func (e *Event) digest() string {
 		CaseID: e.CaseID, Seq: e.Seq, ActionID: e.ActionID, Kind: e.Kind,
 		Actor: e.ActorID, Role: e.ActorRole, Org: e.ActorOrg,
 		At:   e.At.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano),
-		Body: e.Body, Patch: e.Patch, Prev: e.PrevHash,
+		Body: e.Body, Patch: e.Patch, Prev: e.PrevHash, Behalf: e.OnBehalf,
 	})
 	if err != nil {
 		panic(fmt.Sprintf("encode event: %v", err)) // strings and numbers only

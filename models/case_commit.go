@@ -61,12 +61,18 @@ func (t *turn) event(out domain.Outcome) (Event, error) {
 	}
 	e := Event{
 		CaseID: t.c.ID, Seq: out.Seq, ActionID: out.ActionID, Kind: out.Kind,
-		ActorID: t.a.Actor.UserID, ActorRole: t.a.Actor.Role, ActorOrg: t.a.Actor.OrgID,
+		ActorID: t.a.Actor.UserID, ActorRole: t.a.Actor.Role, ActorOrg: t.a.Actor.OrgID, OnBehalf: t.behalf(),
 		At: out.At, Body: string(body), Patch: string(out.Patch),
 		StageBefore: t.before.Stage, StageAfter: t.after.Stage, Round: t.after.Round,
 	}
 	e.seal(t.c.HeadHash)
 	return e, nil
+}
+
+// behalf is for whom the actor stood in, on the task that the action answers if it does.
+func (t *turn) behalf() string {
+	w, _ := t.before.Wait(t.a.Visit)
+	return t.a.Actor.Behalf(w)
 }
 
 // syncTasks makes the inbox rows follow the open waits.
@@ -82,12 +88,12 @@ func (t *turn) syncTasks() error {
 	for _, w := range t.after.OpenWaits() {
 		was, known := t.before.Waits[fmt.Sprint(w.Visit)]
 		if !known {
-			if err := t.startTask(w); err != nil {
+			if err := t.startTask(shown(t.after, w)); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := t.moveTask(was, w); err != nil {
+		if err := t.moveTask(shown(t.before, was), shown(t.after, w)); err != nil {
 			return err
 		}
 	}
@@ -126,7 +132,7 @@ func (t *turn) answers(w domain.Wait) bool {
 func (t *turn) startTask(w domain.Wait) error {
 	row := TaskRow{
 		CaseID: t.c.ID, Visit: w.Visit, Task: w.Task, Role: w.Role, OrgID: w.OrgID, UserID: w.UserID,
-		Path: t.c.Path, Since: w.Since, DueAt: w.Due, Overdue: w.Overdue, Status: TaskOpen,
+		Path: t.c.Path, Since: w.Since, DueAt: w.Due, Overdue: w.Overdue, Status: TaskOpen, ClaimedBy: w.Claimed, Urged: w.Urged,
 	}
 	if err := t.tx.Create(&row).Error; err != nil {
 		return fmt.Errorf("open task: %w", err)
@@ -134,16 +140,19 @@ func (t *turn) startTask(w domain.Wait) error {
 	if err := t.tellInbox(w); err != nil {
 		return err
 	}
-	return t.notify(w, "task")
+	return t.notify(w, NoticeTask)
 }
 
-// moveTask follows a changed deadline and tells who is waited for.
+// moveTask follows a changed deadline, claim or urging and tells who is waited for.
 func (t *turn) moveTask(was, w domain.Wait) error {
-	if was.Rung == w.Rung && sameTime(was.Due, w.Due) && was.Overdue == w.Overdue {
+	if was.Rung == w.Rung && sameTime(was.Due, w.Due) && was.Overdue == w.Overdue && was.Claimed == w.Claimed && was.Urged == w.Urged {
 		return nil
 	}
-	change := map[string]any{"due_at": w.Due, "sort_at": sortAt(w.Due), "overdue": w.Overdue}
-	if t.a.Kind == domain.SystemRung {
+	rang := t.a.Kind == domain.SystemRung && t.a.Visit == w.Visit
+	change := map[string]any{
+		"due_at": w.Due, "sort_at": sortAt(w.Due), "overdue": w.Overdue, "claimed_by": w.Claimed, "urged": w.Urged,
+	}
+	if rang {
 		change["reminded"] = gorm.Expr("reminded + 1")
 	}
 	err := t.tx.Model(&TaskRow{}).Where("case_id = ? AND visit = ?", t.c.ID, w.Visit).Updates(change).Error
@@ -153,10 +162,18 @@ func (t *turn) moveTask(was, w domain.Wait) error {
 	if err := t.tellInbox(w); err != nil {
 		return err
 	}
-	if t.a.Kind != domain.SystemRung {
-		return nil
+	switch {
+	case rang:
+		if err := t.notify(w, was.Rung); err != nil {
+			return err
+		}
+		return t.escalate(w, was.Rung)
+	case t.a.Kind == domain.Extend && t.a.Visit == w.Visit:
+		return t.notify(w, NoticeExtended)
+	case t.a.Kind == domain.HandOver && t.a.Visit == w.Visit:
+		return t.inform(NoticePayload{Visit: w.Visit, Task: w.Task, UserID: w.Claimed, Reason: NoticeHanded}, "handed")
 	}
-	return t.notify(w, was.Rung)
+	return nil
 }
 
 func sameTime(a, b *time.Time) bool {
@@ -164,39 +181,4 @@ func sameTime(a, b *time.Time) bool {
 		return a == b
 	}
 	return a.Equal(*b)
-}
-
-// Outbox kinds.
-const (
-	OutboxNotice = "notice" // tell those who are waited for
-	OutboxLock   = "lock"   // lock the pinned file versions in the object store
-)
-
-// NoticePayload says what a notice is about.
-type NoticePayload struct {
-	Visit  int         `json:"visit"`
-	Task   domain.Task `json:"task"`
-	Role   domain.Role `json:"role"`
-	OrgID  string      `json:"org_id"`
-	UserID string      `json:"user_id,omitempty"`
-	Reason string      `json:"reason"` // "task" for a new one, otherwise the rung
-}
-
-func (t *turn) notify(w domain.Wait, reason string) error {
-	payload, err := json.Marshal(NoticePayload{Visit: w.Visit, Task: w.Task, Role: w.Role, OrgID: w.OrgID, UserID: w.UserID, Reason: reason})
-	if err != nil {
-		return fmt.Errorf("encode notice: %w", err)
-	}
-	return t.enqueue(OutboxNotice, fmt.Sprintf("%d/%s", w.Visit, reason), string(payload))
-}
-
-func (t *turn) enqueue(kind, subject, payload string) error {
-	row := OutboxRow{
-		ID: newID(), CaseID: t.c.ID, Seq: t.after.Seq, Kind: kind, Subject: subject, Payload: payload,
-		CreatedAt: t.at, NotBefore: t.at,
-	}
-	if err := t.tx.Create(&row).Error; err != nil {
-		return fmt.Errorf("enqueue %s: %w", kind, err)
-	}
-	return nil
 }

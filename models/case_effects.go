@@ -28,6 +28,14 @@ var effects = map[domain.Kind]func(*turn) error{
 	domain.RegisterCredit: registerCredits,
 	domain.Terminate:      lapseCredits,
 	domain.SystemMigrate:  repin,
+	domain.Exempt:         lapseCredits,
+	domain.TakeBack:       restoreRevision,
+	domain.Copy:           sendCopies,
+	domain.Urge:           recordUrge,
+	domain.Pause:          func(t *turn) error { return t.informAll(NoticePaused) },
+	domain.Resume:         func(t *turn) error { return t.informAll(NoticeResumed) },
+	domain.SystemRung:     rungEffect,
+	domain.ReopenTeacher:  reopenForTeacher,
 }
 
 // keepRevision freezes the draft of the 两案 as an immutable revision.
@@ -69,7 +77,41 @@ func returnRevision(t *turn) error {
 	if err := t.opinion("return", string(reasons)); err != nil {
 		return err
 	}
+	if t.after.Stage == domain.StageFiling {
+		return nil // to the step before: the revision is still under review
+	}
 	return t.revision(map[string]any{"status": PlanReturned})
+}
+
+// restoreRevision puts the 两案 back under review when a decision on it is taken back.
+func restoreRevision(t *turn) error {
+	if k := t.before.Last.Kind; k != domain.ApprovePlan && k != domain.ReturnPlan {
+		return nil
+	}
+	if err := t.opinion("take_back", t.a.Body.Comment); err != nil {
+		return err
+	}
+	return t.revision(map[string]any{"status": PlanSubmitted, "filed_at": nil, "filing_no": ""})
+}
+
+// rungEffect tells everybody what a timer has ended: a pause, or the time to object.
+func rungEffect(t *turn) error {
+	switch {
+	case t.before.Paused != nil && t.after.Paused == nil:
+		return t.informAll(NoticeResumed)
+	case t.after.Closed():
+		return t.informAll(domain.RungFinal)
+	}
+	return nil
+}
+
+// reopenForTeacher notes until when the teacher may go on.
+func reopenForTeacher(t *turn) error {
+	res := t.tx.Model(&RosterRow{}).Where("case_id = ? AND user_id = ?", t.c.ID, t.a.Body.User).Update("window_until", t.a.Body.Until)
+	if err := one(res, res.Error, "教师", "reopen for teacher"); err != nil {
+		return err
+	}
+	return t.inform(NoticePayload{UserID: t.a.Body.User, Reason: NoticeReopened}, "teacher")
 }
 
 // opinion records one reviewer's decision on one step.

@@ -25,6 +25,15 @@ func (s *Store) facts(tx *gorm.DB, c *Case, need domain.Need, a domain.Action) (
 		return f, err
 	}
 	f.Calendar = days
+	var state domain.State // none yet for a case that is about to open
+	if c.State != "" {
+		if state, err = c.Decode(); err != nil {
+			return f, err
+		}
+	}
+	if f.Lapsed, err = lapsed(tx, state); err != nil {
+		return f, err
+	}
 	for _, load := range []struct {
 		need domain.Need
 		into func() error
@@ -38,6 +47,11 @@ func (s *Store) facts(tx *gorm.DB, c *Case, need domain.Need, a domain.Action) (
 		{domain.NeedGates, func() error { return gateFacts(tx, c.ID, &f) }},
 		{domain.NeedDossier, func() error { return dossierFacts(tx, c.ID, &f) }},
 		{domain.NeedExperts, func() (err error) { f.Experts, err = expertFacts(tx, c, a.Body.Experts); return }},
+		{domain.NeedHolder, func() (err error) { f.Holder, err = holderFact(tx, state, a); return }},
+		{domain.NeedUrges, func() (err error) { f.Urged, err = s.urgesToday(tx, c.ID, a); return }},
+		{domain.NeedReaders, func() (err error) { f.Readers, err = readerFacts(tx, c, a.Body.Users); return }},
+		{domain.NeedPrior, func() error { return priorFact(tx, c.ID, state, &f) }},
+		{domain.NeedTeacher, func() (err error) { f.Listed, err = listedFact(tx, c.ID, a.Body.User); return }},
 		{domain.NeedLedger, func() (err error) { f.Ledger, err = ledgerFact(tx, c.ID, f.Policy); return }},
 		{domain.NeedTarget, func() (err error) { f.Target, err = s.policy(tx, a.Body.Policy); return }},
 	} {

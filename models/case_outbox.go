@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -102,23 +103,65 @@ func (s *Store) DeliverNotice(ctx context.Context, row OutboxRow) error {
 
 func (s *Store) addressees(ctx context.Context, p NoticePayload) ([]string, error) {
 	if p.UserID != "" {
-		return []string{p.UserID}, nil
+		return s.withStandIns(ctx, []string{p.UserID}, p)
 	}
 	var ids []string
 	err := s.DB(ctx).Model(&Grant{}).Where("role = ? AND org_id = ?", p.Role, p.OrgID).Pluck("user_id", &ids).Error
-	return ids, fail(err, "find addressees")
+	if err != nil {
+		return nil, fail(err, "find addressees")
+	}
+	return s.withStandIns(ctx, ids, p)
+}
+
+// withStandIns adds who stands in for the addressees just now.
+func (s *Store) withStandIns(ctx context.Context, ids []string, p NoticePayload) ([]string, error) {
+	q := s.inForce(s.DB(ctx)).Where("d.from_user IN ?", ids)
+	if p.Role != "" {
+		q = q.Where("d.role = ? AND d.org_id = ?", p.Role, p.OrgID)
+	}
+	var more []string
+	err := q.Pluck("d.to_user", &more).Error
+	all := append(ids, more...)
+	slices.Sort(all)
+	return slices.Compact(all), fail(err, "find stand-ins")
 }
 
 // wording is what a notice says.
 func wording(p NoticePayload, school string) (title, body string) {
+	title, body = sentence(p, school)
+	if p.Words != "" {
+		body += "说明：" + p.Words
+	}
+	return title, body
+}
+
+func sentence(p NoticePayload, school string) (title, body string) {
 	task := p.Task.Name()
 	switch p.Reason {
-	case "task":
+	case NoticeTask:
 		return "新待办：" + task, fmt.Sprintf("%s：请办理“%s”。", school, task)
 	case domain.RungRemind:
 		return "即将到期：" + task, fmt.Sprintf("%s：“%s”即将到期，请及时办理。", school, task)
 	case domain.RungOverdue:
 		return "已逾期：" + task, fmt.Sprintf("%s：“%s”已逾期，请立即办理。", school, task)
+	case NoticeUrge:
+		return "催办：" + task, fmt.Sprintf("%s：请尽快办理“%s”。", school, task)
+	case NoticeCopy:
+		return "抄送：" + school, fmt.Sprintf("%s的项目抄送给您知悉。", school)
+	case NoticeExtended:
+		return "已延期：" + task, fmt.Sprintf("%s：“%s”的办理期限已延长。", school, task)
+	case NoticeHanded:
+		return "转办：" + task, fmt.Sprintf("%s：“%s”已转由您办理。", school, task)
+	case NoticeEscalated:
+		return "督办：" + task, fmt.Sprintf("%s：“%s”逾期已久仍未办理，请督促。", school, task)
+	case NoticeReopened:
+		return "研修窗口重新开放", fmt.Sprintf("%s：已为您重新开放研修，请按时补齐材料。", school)
+	case NoticePaused:
+		return "项目暂停：" + school, fmt.Sprintf("%s的项目已暂停，各项期限停止计算。", school)
+	case NoticeResumed:
+		return "项目恢复：" + school, fmt.Sprintf("%s的项目已恢复，各项期限相应顺延。", school)
+	case domain.RungFinal:
+		return "复核期满：" + school, fmt.Sprintf("%s：复核期已满，考核结果即为最终结果。", school)
 	default:
 		return "逾期升级：" + task, fmt.Sprintf("%s：“%s”逾期仍未办理，已升级督办。", school, task)
 	}

@@ -61,7 +61,7 @@ func (s *Store) mayUpload(tx *gorm.DB, g FileGrant) error {
 	if !ok {
 		return apperr.Newf(apperr.Invalid, "不认识的材料类别“%s”。", g.Slot.Kind).On("slot")
 	}
-	c, _, err := s.draftable(tx, g.CaseID, p)
+	c, _, err := s.draftableBy(tx, g.CaseID, g.Slot.teacher(), p)
 	if err != nil {
 		return err
 	}
@@ -115,10 +115,10 @@ func (s *Store) FileChecked(ctx context.Context, fileID string, n int) error {
 		if err := tx.Where("id = ?", fileID).Take(&f).Error; err != nil {
 			return found(err, "文件", "load file")
 		}
-		if _, _, err := s.writable(tx, f.CaseID, slotPermits[f.SlotKind]); err != nil {
+		teacher := Slot{Kind: f.SlotKind, Key: f.SlotKey}.teacher()
+		if _, _, err := s.writableBy(tx, f.CaseID, teacher, slotPermits[f.SlotKind]); err != nil {
 			return err
 		}
-		teacher := Slot{Kind: f.SlotKind, Key: f.SlotKey}.teacher()
 		if teacher != "" {
 			if _, err := lockTeacher(tx, f.CaseID, teacher); err != nil {
 				return err

@@ -15,7 +15,7 @@ type TodoCounts struct {
 // CountTodo counts the tasks that TodoTasks lists.
 func (s *Store) CountTodo(ctx context.Context, userID string, grants []Grant, f InboxFilter) (TodoCounts, error) {
 	var n TodoCounts
-	err := f.counted(s.openFor(ctx, userID, grants), "tasks").
+	err := f.counted(s.openFor(ctx, userID, grants, f.Others), "tasks").
 		Select("COUNT(*) AS `open`, COALESCE(SUM(CASE WHEN tasks.overdue THEN 1 ELSE 0 END), 0) AS overdue").Scan(&n).Error
 	return n, fail(err, "count open tasks")
 }

@@ -20,6 +20,7 @@ import (
 var rows = []any{
 	models.Org{}, models.User{}, models.Grant{}, models.Session{}, models.PolicyRow{}, models.Overlay{}, models.CalendarRow{},
 	models.Cohort{}, models.CohortSchool{}, models.Case{}, models.Event{}, models.StageVisit{}, models.ActionRow{}, models.TaskRow{},
+	models.Delegation{}, models.CopyRow{}, models.Urge{},
 	models.OutboxRow{}, models.Notice{}, models.Alarm{}, models.TeamMember{}, models.Diagnosis{}, models.PlanDraft{},
 	models.PlanRevision{}, models.FilingOpinion{}, models.GuidanceVisit{}, models.StudyGroup{}, models.RosterRow{}, models.RosterChange{},
 	models.Theme{}, models.ThemePoint{}, models.Topic{}, models.Activity{}, models.Participation{}, models.PersonalPlan{},
@@ -117,6 +118,9 @@ func TestRowsMatchTheSchema(t *testing.T) {
 		s, err := schema.Parse(row, &sync.Map{}, schema.NamingStrategy{})
 		require.NoError(t, err)
 		for _, f := range s.Fields {
+			if f.DBName == "" {
+				continue // told by other rows
+			}
 			name := s.Table + "." + f.DBName
 			fields[name] = true
 			c, ok := columns[name]

@@ -36,6 +36,7 @@ type InboxFilter struct {
 	Task     domain.Task
 	Overdue  *bool
 	Text     string // within the school's name
+	Others   bool   // of 待办, what colleagues have claimed instead of one's own
 }
 
 // apply narrows a query that reads cases beside tasks or actions.
@@ -76,15 +77,42 @@ func taskName(t *TaskView) []any  { return []any{&t.SchoolName, &t.CaseID, &t.Vi
 func taskDone(t *TaskView) []any  { return []any{&t.DoneAt, &t.CaseID, &t.Visit} }
 
 // openFor is the query on the open tasks of a person, addressed by name or to one of the
-// roles. An OR of the two would make MySQL read every task.
-func (s *Store) openFor(ctx context.Context, userID string, grants []Grant) *gorm.DB {
+// roles. An OR of the two would make MySQL read every task. What a colleague has claimed
+// is left out while the colleague can act, or alone is meant when others is set.
+func (s *Store) openFor(ctx context.Context, userID string, grants []Grant, others bool) *gorm.DB {
+	const taken = "(claimed_by <> '' AND claimed_by NOT IN ? AND " + claimHolds + ")"
 	parts, args := []string{"SELECT case_id, visit FROM tasks WHERE user_id = ? AND status = ?"}, []any{userID, TaskOpen}
+	if others {
+		parts, args = nil, nil
+	}
 	for _, seat := range seatsOf(grants) {
-		parts = append(parts, "SELECT case_id, visit FROM tasks WHERE user_id = '' AND role = ? AND org_id = ? AND status = ?")
-		args = append(args, seat.Role, seat.OrgID, TaskOpen)
+		part := "SELECT case_id, visit FROM tasks WHERE user_id = '' AND role = ? AND org_id = ? AND status = ? AND "
+		if !others {
+			part += "NOT "
+		}
+		parts = append(parts, part+taken)
+		args = append(args, seat.Role, seat.OrgID, TaskOpen, selves(userID, seat, grants), false)
+	}
+	if len(parts) == 0 {
+		parts, args = []string{"SELECT case_id, visit FROM tasks WHERE user_id = ? AND status = ''"}, []any{userID}
 	}
 	return s.DB(ctx).Table("("+strings.Join(parts, " UNION ALL ")+") AS mine", args...).
 		Joins("CROSS JOIN tasks ON tasks.case_id = mine.case_id AND tasks.visit = mine.visit")
+}
+
+// claimHolds is true of a claim by somebody who can still act on the task.
+const claimHolds = "EXISTS (SELECT 1 FROM grants JOIN users ON users.id = grants.user_id AND users.disabled = ? " +
+	"WHERE grants.user_id = tasks.claimed_by AND grants.role = tasks.role AND grants.org_id = tasks.org_id)"
+
+// selves is the user and everybody for whom the user stands in at a seat.
+func selves(userID string, seat Seat, grants []Grant) []string {
+	ids := []string{userID}
+	for _, g := range grants {
+		if g.For != "" && g.Role == seat.Role && g.OrgID == seat.OrgID {
+			ids = append(ids, g.For)
+		}
+	}
+	return ids
 }
 
 func seatsOf(grants []Grant) []Seat {
@@ -116,7 +144,7 @@ func (s *Store) TodoTasks(ctx context.Context, userID string, grants []Grant, f 
 	if strings.TrimPrefix(p.Sort, "-") == "done" {
 		return nil, "", apperr.Field("sort", "待办尚未办理，不能按办理时间排序；可按期限（due）、产生时间（since）或学校（name）排序。")
 	}
-	return taskPage(s.openFor(ctx, userID, grants), f, p, "due")
+	return taskPage(s.openFor(ctx, userID, grants, f.Others), f, p, "due")
 }
 
 // DoneTasks is 已办: the tasks a person finished, by one of taskOrders, newest first.

@@ -41,6 +41,8 @@ type RosterRow struct {
 	GroupID  string
 	FullTime bool
 	Status   RosterStatus
+	// WindowUntil is set when the study window was opened again for this teacher alone.
+	WindowUntil *time.Time
 }
 
 // TableName is the table of RosterRow.

@@ -36,7 +36,12 @@ type Grant struct {
 	Role      domain.Role `gorm:"primaryKey"`
 	OrgID     string      `gorm:"primaryKey"`
 	CreatedAt time.Time
+	// For is whose role it is when the user only stands in for somebody for now.
+	For string `gorm:"-"`
 }
+
+// SameSeat reports whether h is the same role at the same organisation.
+func (g Grant) SameSeat(h Grant) bool { return g.Role == h.Role && g.OrgID == h.OrgID }
 
 // TableName is the table of Grant.
 func (Grant) TableName() string { return "grants" }

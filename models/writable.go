@@ -70,9 +70,39 @@ func (s *Store) draftable(tx *gorm.DB, caseID string, p permit) (*Case, domain.S
 	return &c, state, s.permitted(state, p)
 }
 
+// writableBy is writable for one teacher's own records: someone for whom the study window
+// was opened again may still write what stops with it.
+func (s *Store) writableBy(tx *gorm.DB, caseID, userID string, p permit) (*Case, domain.State, error) {
+	c, state, err := s.draftableBy(tx, caseID, userID, p)
+	if err != nil {
+		return c, state, err
+	}
+	return c, state, tellCase(tx, FeedRecords, c)
+}
+
+func (s *Store) draftableBy(tx *gorm.DB, caseID, userID string, p permit) (*Case, domain.State, error) {
+	c, state, err := s.draftable(tx, caseID, p)
+	if err != nil && c != nil && s.reopened(tx, c, state, userID, p) {
+		return c, state, nil
+	}
+	return c, state, err
+}
+
+func (s *Store) reopened(tx *gorm.DB, c *Case, state domain.State, userID string, p permit) bool {
+	if !p.window || state.Paused != nil || state.Stage != domain.StageAssessment {
+		return false
+	}
+	var n int64
+	err := tx.Model(&RosterRow{}).Where("case_id = ? AND user_id = ? AND window_until > ?", c.ID, userID, s.Now()).Count(&n).Error
+	return err == nil && n > 0
+}
+
 func (s *Store) permitted(state domain.State, p permit) error {
 	if state.Closed() {
 		return apperr.New(apperr.CaseClosed, "该项目已办结，不能再修改。")
+	}
+	if state.Paused != nil {
+		return apperr.Newf(domain.CodePaused, "项目已暂停（%s），恢复后才能修改；可请主管单位恢复。", state.Paused.Reason)
 	}
 	if !slices.Contains(p.stages, state.Stage) {
 		return apperr.Newf(apperr.WrongStage, "项目当前处于“%s”，这项内容只能在%s修改。", state.Stage.Name(), stageRange(p.stages))

@@ -42,6 +42,13 @@ const (
 	ActionStatusStatusRefused  ActionStatusStatus = "refused"
 )
 
+// Defines values for BatchOutcomeStatus.
+const (
+	BatchOutcomeStatusAccepted BatchOutcomeStatus = "accepted"
+	BatchOutcomeStatusPending  BatchOutcomeStatus = "pending"
+	BatchOutcomeStatusRefused  BatchOutcomeStatus = "refused"
+)
+
 // Defines values for CaseState.
 const (
 	CaseStateClosed CaseState = "closed"
@@ -144,6 +151,19 @@ const (
 	ListAlarmsParamsStateOpen   ListAlarmsParamsState = "open"
 )
 
+// Defines values for ListCasePeopleParamsFor.
+const (
+	ListCasePeopleParamsForCopy     ListCasePeopleParamsFor = "copy"
+	ListCasePeopleParamsForHandOver ListCasePeopleParamsFor = "hand_over"
+)
+
+// Defines values for ListCopiesParamsState.
+const (
+	ListCopiesParamsStateAll    ListCopiesParamsState = "all"
+	ListCopiesParamsStateRead   ListCopiesParamsState = "read"
+	ListCopiesParamsStateUnread ListCopiesParamsState = "unread"
+)
+
 // Defines values for DownloadFileParamsDisposition.
 const (
 	DownloadFileParamsDispositionAttachment DownloadFileParamsDisposition = "attachment"
@@ -187,7 +207,13 @@ type ActionRequest struct {
 	Scores   map[string]Score `json:"scores,omitempty,omitzero"`
 	To       domain.Stage     `json:"to,omitempty,omitzero"`
 	Until    *time.Time       `json:"until,omitempty"`
-	Verdict  Verdict          `json:"verdict,omitempty,omitzero"`
+
+	// User 转办的接办人，或重开研修的教师
+	User string `json:"user,omitempty,omitzero"`
+
+	// Users 抄送对象
+	Users   []ID    `json:"users,omitempty,omitzero"`
+	Verdict Verdict `json:"verdict,omitempty,omitzero"`
 
 	// Visit 页面上看到的访问号
 	Visit int `json:"visit"`
@@ -331,6 +357,55 @@ type AreaSummary struct {
 
 	// Stuck ?stuck_days=…
 	Stuck int `json:"stuck"`
+}
+
+// BatchItem defines model for BatchItem.
+type BatchItem struct {
+	CaseId ID `json:"case_id"`
+
+	// Revision 通过备案时审阅的两案版本
+	Revision int `json:"revision,omitempty,omitzero"`
+
+	// Visit 页面上看到的访问号
+	Visit int `json:"visit"`
+}
+
+// BatchOutcome defines model for BatchOutcome.
+type BatchOutcome struct {
+	ActionId string `json:"action_id,omitempty,omitzero"`
+	CaseId   string `json:"case_id"`
+	Code     string `json:"code,omitempty,omitzero"`
+	Field    string `json:"field,omitempty,omitzero"`
+
+	// Message 未获接受的原因和办法
+	Message string `json:"message,omitempty,omitzero"`
+
+	// School 看得到的项目才有
+	School string             `json:"school,omitempty,omitzero"`
+	Status BatchOutcomeStatus `json:"status"`
+}
+
+// BatchOutcomeStatus defines model for BatchOutcome.Status.
+type BatchOutcomeStatus string
+
+// BatchRequest defines model for BatchRequest.
+type BatchRequest struct {
+	Comment Words       `json:"comment,omitempty,omitzero"`
+	Items   []BatchItem `json:"items"`
+	Until   *time.Time  `json:"until,omitempty"`
+
+	// User 转办的接办人
+	User string `json:"user,omitempty,omitzero"`
+}
+
+// BatchResult defines model for BatchResult.
+type BatchResult struct {
+	Accepted int `json:"accepted"`
+
+	// Items 与请求同序
+	Items   []BatchOutcome `json:"items"`
+	Pending int            `json:"pending"`
+	Refused int            `json:"refused"`
 }
 
 // Blocker defines model for Blocker.
@@ -552,6 +627,23 @@ type CalendarYearSummary struct {
 	Year   int    `json:"year"`
 }
 
+// CaseCopy defines model for CaseCopy.
+type CaseCopy struct {
+	ReadAt time.Time `json:"read_at,omitempty,omitzero"`
+	Sender string    `json:"sender"`
+	SentAt time.Time `json:"sent_at"`
+
+	// Seq 全程记录中的序号
+	Seq   int    `json:"seq"`
+	To    string `json:"to"`
+	Words string `json:"words,omitempty,omitzero"`
+}
+
+// CaseCopyList defines model for CaseCopyList.
+type CaseCopyList struct {
+	Items []CaseCopy `json:"items"`
+}
+
 // CaseRun defines model for CaseRun.
 type CaseRun struct {
 	Accepted  int       `json:"accepted"`
@@ -601,11 +693,15 @@ type CaseState string
 
 // CaseView defines model for CaseView.
 type CaseView struct {
-	Actions  []LegalAction `json:"actions"`
-	ClosedAt time.Time     `json:"closed_at,omitempty,omitzero"`
-	Cohort   Ref           `json:"cohort"`
-	Direct   bool          `json:"direct"`
-	District Ref           `json:"district"`
+	Actions []LegalAction `json:"actions"`
+	Appeal  *Objection    `json:"appeal,omitempty"`
+
+	// Chain 审核备案环节才有
+	Chain    *ReviewChain `json:"chain,omitempty"`
+	ClosedAt time.Time    `json:"closed_at,omitempty,omitzero"`
+	Cohort   Ref          `json:"cohort"`
+	Direct   bool         `json:"direct"`
+	District Ref          `json:"district"`
 
 	// Entered 当前环节的访问号
 	Entered int `json:"entered"`
@@ -617,16 +713,17 @@ type CaseView struct {
 	FilingNo string `json:"filing_no,omitempty,omitzero"`
 
 	// Gates 研修至验收准备环节才有
-	Gates        *Gates    `json:"gates,omitempty"`
-	Id           string    `json:"id"`
-	OpenedAt     time.Time `json:"opened_at"`
-	Overdue      bool      `json:"overdue"`
-	Panel        Panel     `json:"panel"`
-	PolicyDigest string    `json:"policy_digest"`
-	Programme    string    `json:"programme"`
-	Rectify      []Reason  `json:"rectify"`
-	Result       Result    `json:"result,omitempty,omitzero"`
-	ReturnedFrom Stage     `json:"returned_from,omitempty,omitzero"`
+	Gates        *Gates      `json:"gates,omitempty"`
+	Id           string      `json:"id"`
+	OpenedAt     time.Time   `json:"opened_at"`
+	Overdue      bool        `json:"overdue"`
+	Panel        Panel       `json:"panel"`
+	Paused       *Suspension `json:"paused,omitempty"`
+	PolicyDigest string      `json:"policy_digest"`
+	Programme    string      `json:"programme"`
+	Rectify      []Reason    `json:"rectify"`
+	Result       Result      `json:"result,omitempty,omitzero"`
+	ReturnedFrom Stage       `json:"returned_from,omitempty,omitzero"`
 
 	// Revision 最新提交的两案版本
 	Revision int `json:"revision,omitempty,omitzero"`
@@ -742,6 +839,26 @@ type Contact struct {
 // ContactList defines model for ContactList.
 type ContactList struct {
 	Items []Contact `json:"items"`
+}
+
+// CopyItem defines model for CopyItem.
+type CopyItem struct {
+	CaseId    string    `json:"case_id"`
+	CohortId  string    `json:"cohort_id"`
+	Id        string    `json:"id"`
+	ReadAt    time.Time `json:"read_at,omitempty,omitzero"`
+	School    string    `json:"school"`
+	Sender    string    `json:"sender"`
+	SentAt    time.Time `json:"sent_at"`
+	Stage     Stage     `json:"stage"`
+	StageName string    `json:"stage_name"`
+	Words     string    `json:"words,omitempty,omitzero"`
+}
+
+// CopyPage defines model for CopyPage.
+type CopyPage struct {
+	Items []CopyItem `json:"items"`
+	Next  string     `json:"next,omitempty,omitzero"`
 }
 
 // CourseChoice defines model for CourseChoice.
@@ -863,6 +980,38 @@ type DeadlineMove struct {
 	Task     string    `json:"task"`
 	TaskName string    `json:"task_name"`
 	To       time.Time `json:"to,omitempty,omitzero"`
+}
+
+// DelegatedRole defines model for DelegatedRole.
+type DelegatedRole struct {
+	OrgId ID   `json:"org_id"`
+	Role  Role `json:"role"`
+}
+
+// Delegation defines model for Delegation.
+type Delegation struct {
+	// Active 此刻有效
+	Active bool `json:"active"`
+
+	// EndedAt 提前结束的时刻
+	EndedAt time.Time `json:"ended_at,omitempty,omitzero"`
+	EndsAt  time.Time `json:"ends_at"`
+	From    Ref       `json:"from"`
+
+	// Given 本人委托出去的；否则是受托的
+	Given    bool      `json:"given"`
+	Id       string    `json:"id"`
+	Org      Ref       `json:"org"`
+	Reason   string    `json:"reason"`
+	Role     Role      `json:"role"`
+	RoleName string    `json:"role_name"`
+	StartsAt time.Time `json:"starts_at"`
+	To       Ref       `json:"to"`
+}
+
+// DelegationList defines model for DelegationList.
+type DelegationList struct {
+	Items []Delegation `json:"items"`
 }
 
 // Diagnosis defines model for Diagnosis.
@@ -1549,6 +1698,15 @@ type NewCohort struct {
 	WindowStart time.Time `json:"window_start"`
 }
 
+// NewDelegation defines model for NewDelegation.
+type NewDelegation struct {
+	EndsAt   time.Time       `json:"ends_at"`
+	Reason   string          `json:"reason"`
+	Roles    []DelegatedRole `json:"roles"`
+	StartsAt time.Time       `json:"starts_at"`
+	ToUser   ID              `json:"to_user"`
+}
+
 // NewGuidanceVisit defines model for NewGuidanceVisit.
 type NewGuidanceVisit struct {
 	Advice  Text      `json:"advice,omitempty,omitzero"`
@@ -1647,6 +1805,17 @@ type Notice struct {
 type NoticePage struct {
 	Items []Notice `json:"items"`
 	Next  string   `json:"next,omitempty,omitzero"`
+}
+
+// Objection defines model for Objection.
+type Objection struct {
+	At time.Time `json:"at"`
+	By string    `json:"by,omitempty,omitzero"`
+
+	// Pending 尚待教育局复核
+	Pending bool    `json:"pending"`
+	Reason  string  `json:"reason"`
+	Verdict Verdict `json:"verdict"`
 }
 
 // OfficeDuration defines model for OfficeDuration.
@@ -1921,6 +2090,21 @@ type PartsRequest struct {
 type PasswordChange struct {
 	Current  string `json:"current"`
 	Password string `json:"password"`
+}
+
+// Person defines model for Person.
+type Person struct {
+	Id   string `json:"id"`
+	Name string `json:"name"`
+	Org  string `json:"org,omitempty,omitzero"`
+
+	// Roles 身份的名称
+	Roles []string `json:"roles,omitempty,omitzero"`
+}
+
+// PersonList defines model for PersonList.
+type PersonList struct {
+	Items []Person `json:"items"`
 }
 
 // PersonalPlanDraft defines model for PersonalPlanDraft.
@@ -2357,6 +2541,18 @@ type Results struct {
 	Verdict Verdict       `json:"verdict,omitempty,omitzero"`
 }
 
+// ReviewChain defines model for ReviewChain.
+type ReviewChain struct {
+	// PassedBy 各环节由谁通过
+	PassedBy []string `json:"passed_by,omitempty,omitzero"`
+
+	// Position 正在办理第几个，从 0 起
+	Position int `json:"position"`
+
+	// Steps 审核环节的名称
+	Steps []string `json:"steps"`
+}
+
 // ReviewResult defines model for ReviewResult.
 type ReviewResult = domain.ReviewResult
 
@@ -2652,6 +2848,16 @@ type Summary struct {
 	StuckDays int `json:"stuck_days"`
 }
 
+// Suspension defines model for Suspension.
+type Suspension struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by,omitempty,omitzero"`
+	Reason string    `json:"reason"`
+
+	// Until 到时自动恢复
+	Until time.Time `json:"until,omitempty,omitzero"`
+}
+
 // Task defines model for Task.
 type Task = domain.Task
 
@@ -2660,6 +2866,11 @@ type TaskBox string
 
 // TaskCounts defines model for TaskCounts.
 type TaskCounts struct {
+	// Copies 未读的抄送
+	Copies int `json:"copies"`
+
+	// Others 同事已认领的待办
+	Others  int `json:"others"`
 	Overdue int `json:"overdue"`
 	Todo    int `json:"todo"`
 
@@ -2671,7 +2882,11 @@ type TaskCounts struct {
 type TaskItem struct {
 	ActionId string `json:"action_id,omitempty,omitzero"`
 	CaseId   string `json:"case_id"`
-	CohortId string `json:"cohort_id"`
+
+	// ClaimedBy 已认领的人
+	ClaimedBy   string `json:"claimed_by,omitempty,omitzero"`
+	ClaimedByMe bool   `json:"claimed_by_me,omitempty,omitzero"`
+	CohortId    string `json:"cohort_id"`
 
 	// DaysLeft 距期限还剩的工作日
 	DaysLeft int `json:"days_left,omitempty,omitzero"`
@@ -2699,7 +2914,10 @@ type TaskItem struct {
 	StageName string         `json:"stage_name"`
 	Status    TaskItemStatus `json:"status"`
 	Task      Task           `json:"task,omitempty,omitzero"`
-	Visit     int            `json:"visit,omitempty,omitzero"`
+
+	// Urged 已催办的次数
+	Urged int `json:"urged,omitempty,omitzero"`
+	Visit int `json:"visit,omitempty,omitzero"`
 
 	// WorkingDays 待办已等待的工作日
 	WorkingDays int `json:"working_days,omitempty,omitzero"`
@@ -2792,6 +3010,9 @@ type TimelineEntry struct {
 	At        time.Time `json:"at"`
 	Comment   string    `json:"comment,omitempty,omitzero"`
 
+	// Concerns 转办、抄送、重开研修所涉的人
+	Concerns []string `json:"concerns,omitempty,omitzero"`
+
 	// Files 随这一步提交的文件版本
 	Files []FileRef `json:"files,omitempty,omitzero"`
 
@@ -2799,6 +3020,9 @@ type TimelineEntry struct {
 	Hash string `json:"hash"`
 	Kind string `json:"kind"`
 	Name string `json:"name"`
+
+	// OnBehalf 代谁办理
+	OnBehalf string `json:"on_behalf,omitempty,omitzero"`
 
 	// Org 办理人所在单位；匿名时没有
 	Org string `json:"org,omitempty,omitzero"`
@@ -2944,6 +3168,20 @@ type UploadRequest struct {
 	SlotKind SlotKind `json:"slot_kind"`
 }
 
+// UrgeItem defines model for UrgeItem.
+type UrgeItem struct {
+	At    time.Time `json:"at"`
+	By    string    `json:"by"`
+	Seq   int       `json:"seq"`
+	Visit int       `json:"visit"`
+	Words string    `json:"words,omitempty,omitzero"`
+}
+
+// UrgeList defines model for UrgeList.
+type UrgeList struct {
+	Items []UrgeItem `json:"items"`
+}
+
 // User defines model for User.
 type User struct {
 	Disabled bool    `json:"disabled"`
@@ -2984,6 +3222,12 @@ type Verdict = domain.Verdict
 
 // Wait defines model for Wait.
 type Wait struct {
+	// ClaimedBy 已认领的人
+	ClaimedBy string `json:"claimed_by,omitempty,omitzero"`
+
+	// ClaimedByMe 由本人认领，或由委托本人的人认领
+	ClaimedByMe bool `json:"claimed_by_me,omitempty,omitzero"`
+
 	// DaysLeft 距期限还剩的工作日
 	DaysLeft int `json:"days_left,omitempty,omitzero"`
 
@@ -2992,18 +3236,27 @@ type Wait struct {
 	DueAt    time.Time `json:"due_at,omitempty,omitzero"`
 
 	// Mine 等的是本人
-	Mine    bool `json:"mine"`
-	Org     Ref  `json:"org"`
-	Overdue bool `json:"overdue"`
+	Mine bool `json:"mine"`
+	Org  Ref  `json:"org"`
+
+	// Orphaned 没有人能办：认领人和本单位都没有在用的该身份账号
+	Orphaned bool `json:"orphaned,omitempty,omitzero"`
+	Overdue  bool `json:"overdue"`
 
 	// Person 责任人
-	Person   string    `json:"person,omitempty,omitzero"`
+	Person string `json:"person,omitempty,omitzero"`
+
+	// Proxy 委托期内代认领人办理的人
+	Proxy    string    `json:"proxy,omitempty,omitzero"`
 	Role     Role      `json:"role"`
 	RoleName string    `json:"role_name"`
 	Since    time.Time `json:"since"`
 	Task     Task      `json:"task"`
 	TaskName string    `json:"task_name"`
-	Visit    int       `json:"visit"`
+
+	// Urged 已催办的次数
+	Urged int `json:"urged,omitempty,omitzero"`
+	Visit int `json:"visit"`
 
 	// WorkingDays 已等待的工作日
 	WorkingDays int `json:"working_days,omitempty,omitzero"`
@@ -3132,6 +3385,12 @@ type ListAlarmsParams struct {
 
 // ListAlarmsParamsState defines parameters for ListAlarms.
 type ListAlarmsParamsState string
+
+// TakeActionsParams defines parameters for TakeActions.
+type TakeActionsParams struct {
+	// IdempotencyKey 8 至 128 个可打印 ASCII 字符，每次新的办理换一个
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
 
 // ListCalendarsParams defines parameters for ListCalendars.
 type ListCalendarsParams struct {
@@ -3262,6 +3521,20 @@ type GetPaperParams struct {
 	// Round 整改通知书、证明清单的轮次；不给则为最近一轮
 	Round *int `form:"round,omitempty" json:"round,omitempty"`
 }
+
+// ListCasePeopleParams defines parameters for ListCasePeople.
+type ListCasePeopleParams struct {
+	For ListCasePeopleParamsFor `form:"for" json:"for"`
+
+	// Visit 转办的待办
+	Visit int `form:"visit,omitempty" json:"visit,omitempty,omitzero"`
+
+	// Q 名称中的文字
+	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
+}
+
+// ListCasePeopleParamsFor defines parameters for ListCasePeople.
+type ListCasePeopleParamsFor string
 
 // ListPlanRevisionsParams defines parameters for ListPlanRevisions.
 type ListPlanRevisionsParams struct {
@@ -3415,12 +3688,41 @@ type ListCohortSchoolsParams struct {
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
+// ListCopiesParams defines parameters for ListCopies.
+type ListCopiesParams struct {
+	CohortId CohortQuery           `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
+	State    ListCopiesParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+
+	// Q 名称中的文字
+	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Sort sent 抄送时间、name 校名；前面加 `-` 为从大到小。默认 -sent
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListCopiesParamsState defines parameters for ListCopies.
+type ListCopiesParamsState string
+
 // GetDashboardParams defines parameters for GetDashboard.
 type GetDashboardParams struct {
 	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
 
 	// Under 学校之上的任一级单位（市、区），或学校本身
 	Under UnderQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
+}
+
+// ListDelegationsParams defines parameters for ListDelegations.
+type ListDelegationsParams struct {
+	// All 连同已结束的
+	All bool `form:"all,omitempty" json:"all,omitempty,omitzero"`
+}
+
+// ListDelegatesParams defines parameters for ListDelegates.
+type ListDelegatesParams struct {
+	// Q 名称中的文字
+	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
 }
 
 // ListEventsParams defines parameters for ListEvents.
@@ -3797,6 +4099,9 @@ type ListTasksParams struct {
 	// Overdue 只看逾期的；我提交的没有期限
 	Overdue bool `form:"overdue,omitempty" json:"overdue,omitempty,omitzero"`
 
+	// Others 待办中改看同事已认领的
+	Others bool `form:"others,omitempty" json:"others,omitempty,omitzero"`
+
 	// Q 名称中的文字
 	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
@@ -3863,6 +4168,9 @@ type ListUsersParams struct {
 
 // CloseAlarmJSONRequestBody defines body for CloseAlarm for application/json ContentType.
 type CloseAlarmJSONRequestBody = AlarmClosing
+
+// TakeActionsJSONRequestBody defines body for TakeActions for application/json ContentType.
+type TakeActionsJSONRequestBody = BatchRequest
 
 // CreateBoardViewJSONRequestBody defines body for CreateBoardView for application/json ContentType.
 type CreateBoardViewJSONRequestBody = BoardViewDraft
@@ -3984,6 +4292,9 @@ type AddCohortSchoolsJSONRequestBody = SchoolIds
 // ExtendCohortJSONRequestBody defines body for ExtendCohort for application/json ContentType.
 type ExtendCohortJSONRequestBody = WindowExtension
 
+// CreateDelegationJSONRequestBody defines body for CreateDelegation for application/json ContentType.
+type CreateDelegationJSONRequestBody = NewDelegation
+
 // GrantPartsJSONRequestBody defines body for GrantParts for application/json ContentType.
 type GrantPartsJSONRequestBody = PartsRequest
 
@@ -4031,6 +4342,9 @@ type ServerInterface interface {
 	// CloseAlarm 标为已处置，写明如何处置
 	// (POST /api/v1/alarms/{alarmId}/close)
 	CloseAlarm(c *gin.Context, alarmId string)
+	// TakeActions 批量办理：逐个项目按单个办理的权限和规则判断，逐行告知结果
+	// (POST /api/v1/batches/{kind})
+	TakeActions(c *gin.Context, kind ActionKind, params TakeActionsParams)
 	// ListBoardViews 督办台账的视图：本人的，和同单位的人共享的
 	// (GET /api/v1/board-views)
 	ListBoardViews(c *gin.Context)
@@ -4094,6 +4408,9 @@ type ServerInterface interface {
 	// ListContacts 联系人：现在等谁、学校的负责人、审核单位；电话只给管理该校的单位和学校自己的管理员、校长
 	// (GET /api/v1/cases/{caseId}/contacts)
 	ListContacts(c *gin.Context, caseId CaseId, params ListContactsParams)
+	// ListCaseCopies 该项目抄送过谁，谁已读
+	// (GET /api/v1/cases/{caseId}/copies)
+	ListCaseCopies(c *gin.Context, caseId CaseId)
 	// ListCredits 学时台账与合计
 	// (GET /api/v1/cases/{caseId}/credits)
 	ListCredits(c *gin.Context, caseId CaseId, params ListCreditsParams)
@@ -4160,6 +4477,9 @@ type ServerInterface interface {
 	// GetPaper 按现有数据生成一份公文或表格
 	// (GET /api/v1/cases/{caseId}/papers/{paper})
 	GetPaper(c *gin.Context, caseId CaseId, paper PaperKind, params GetPaperParams)
+	// ListCasePeople 可以接办某项待办、或可以抄送的人
+	// (GET /api/v1/cases/{caseId}/people)
+	ListCasePeople(c *gin.Context, caseId CaseId, params ListCasePeopleParams)
 	// GetPlan 两案草稿；digest 在提交时送回
 	// (GET /api/v1/cases/{caseId}/plan)
 	GetPlan(c *gin.Context, caseId CaseId)
@@ -4268,6 +4588,9 @@ type ServerInterface interface {
 	// StartUpload 申请分片上传大文件；同一人向同一处再次申请同一文件，得到没有传完的那一次
 	// (POST /api/v1/cases/{caseId}/uploads)
 	StartUpload(c *gin.Context, caseId CaseId)
+	// ListCaseUrges 该项目的催办记录
+	// (GET /api/v1/cases/{caseId}/urges)
+	ListCaseUrges(c *gin.Context, caseId CaseId)
 	// ListCohorts 批次
 	// (GET /api/v1/cohorts)
 	ListCohorts(c *gin.Context, params ListCohortsParams)
@@ -4316,9 +4639,27 @@ type ServerInterface interface {
 	// ExtendCohort 延长研修结束时间；开启后也可延长。此后备案的项目按新的时间，已在研修的项目不变
 	// (PUT /api/v1/cohorts/{cohortId}/window)
 	ExtendCohort(c *gin.Context, cohortId CohortId)
+	// ListCopies 抄送我的
+	// (GET /api/v1/copies)
+	ListCopies(c *gin.Context, params ListCopiesParams)
+	// ReadCopy 标为已读
+	// (POST /api/v1/copies/{copyId}/read)
+	ReadCopy(c *gin.Context, copyId ID)
 	// GetDashboard 看板：总数、漏斗、环节×区、逾期排行、各环节用时、近26周趋势；一分钟内的数据
 	// (GET /api/v1/dashboard)
 	GetDashboard(c *gin.Context, params GetDashboardParams)
+	// ListDelegations 本人委托出去和受托的
+	// (GET /api/v1/delegations)
+	ListDelegations(c *gin.Context, params ListDelegationsParams)
+	// CreateDelegation 在一段时间内把本人的身份委托给同事，收件箱里已有的也由其代办
+	// (POST /api/v1/delegations)
+	CreateDelegation(c *gin.Context)
+	// ListDelegates 可以受托的同事
+	// (GET /api/v1/delegations/candidates)
+	ListDelegates(c *gin.Context, params ListDelegatesParams)
+	// EndDelegation 提前结束委托；双方都可以
+	// (POST /api/v1/delegations/{delegationId}/end)
+	EndDelegation(c *gin.Context, delegationId ID)
 	// SendDigests 现在就发本周的督办周报；已收到的人不会再收到
 	// (POST /api/v1/digests)
 	SendDigests(c *gin.Context)
@@ -4666,6 +5007,58 @@ func (siw *ServerInterfaceWrapper) CloseAlarm(c *gin.Context) {
 	}
 
 	siw.Handler.CloseAlarm(c, alarmId)
+}
+
+// TakeActions operation middleware
+func (siw *ServerInterfaceWrapper) TakeActions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "kind" -------------
+	var kind ActionKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", c.Param("kind"), &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TakeActionsParams
+
+	headers := c.Request.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		siw.ErrorHandler(c, fmt.Errorf("Header parameter Idempotency-Key is required, but not found"), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TakeActions(c, kind, params)
 }
 
 // ListBoardViews operation middleware
@@ -5354,6 +5747,31 @@ func (siw *ServerInterfaceWrapper) ListContacts(c *gin.Context) {
 	}
 
 	siw.Handler.ListContacts(c, caseId, params)
+}
+
+// ListCaseCopies operation middleware
+func (siw *ServerInterfaceWrapper) ListCaseCopies(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCaseCopies(c, caseId)
 }
 
 // ListCredits operation middleware
@@ -6142,6 +6560,58 @@ func (siw *ServerInterfaceWrapper) GetPaper(c *gin.Context) {
 	}
 
 	siw.Handler.GetPaper(c, caseId, paper, params)
+}
+
+// ListCasePeople operation middleware
+func (siw *ServerInterfaceWrapper) ListCasePeople(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCasePeopleParams
+
+	// ------------- Required query parameter "for" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "for", c.Request.URL.Query(), &params.For, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter for: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "visit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "visit", c.Request.URL.Query(), &params.Visit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter visit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCasePeople(c, caseId, params)
 }
 
 // GetPlan operation middleware
@@ -7369,6 +7839,31 @@ func (siw *ServerInterfaceWrapper) StartUpload(c *gin.Context) {
 	siw.Handler.StartUpload(c, caseId)
 }
 
+// ListCaseUrges operation middleware
+func (siw *ServerInterfaceWrapper) ListCaseUrges(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCaseUrges(c, caseId)
+}
+
 // ListCohorts operation middleware
 func (siw *ServerInterfaceWrapper) ListCohorts(c *gin.Context) {
 
@@ -8012,6 +8507,98 @@ func (siw *ServerInterfaceWrapper) ExtendCohort(c *gin.Context) {
 	siw.Handler.ExtendCohort(c, cohortId)
 }
 
+// ListCopies operation middleware
+func (siw *ServerInterfaceWrapper) ListCopies(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCopiesParams
+
+	// ------------- Optional query parameter "cohort_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cohort_id", c.Request.URL.Query(), &params.CohortId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohort_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCopies(c, params)
+}
+
+// ReadCopy operation middleware
+func (siw *ServerInterfaceWrapper) ReadCopy(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "copyId" -------------
+	var copyId ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "copyId", c.Param("copyId"), &copyId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter copyId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadCopy(c, copyId)
+}
+
 // GetDashboard operation middleware
 func (siw *ServerInterfaceWrapper) GetDashboard(c *gin.Context) {
 
@@ -8045,6 +8632,98 @@ func (siw *ServerInterfaceWrapper) GetDashboard(c *gin.Context) {
 	}
 
 	siw.Handler.GetDashboard(c, params)
+}
+
+// ListDelegations operation middleware
+func (siw *ServerInterfaceWrapper) ListDelegations(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDelegationsParams
+
+	// ------------- Optional query parameter "all" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "all", c.Request.URL.Query(), &params.All, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter all: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDelegations(c, params)
+}
+
+// CreateDelegation operation middleware
+func (siw *ServerInterfaceWrapper) CreateDelegation(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateDelegation(c)
+}
+
+// ListDelegates operation middleware
+func (siw *ServerInterfaceWrapper) ListDelegates(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDelegatesParams
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDelegates(c, params)
+}
+
+// EndDelegation operation middleware
+func (siw *ServerInterfaceWrapper) EndDelegation(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "delegationId" -------------
+	var delegationId ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "delegationId", c.Param("delegationId"), &delegationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter delegationId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EndDelegation(c, delegationId)
 }
 
 // SendDigests operation middleware
@@ -10339,6 +11018,14 @@ func (siw *ServerInterfaceWrapper) ListTasks(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "others" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "others", c.Request.URL.Query(), &params.Others, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter others: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "q" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -10960,6 +11647,16 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/actions/:actionId", wrapper.GetAction)
 	router.GET(options.BaseURL+"/api/v1/search", wrapper.Search)
 	router.GET(options.BaseURL+"/api/v1/tasks", wrapper.ListTasks)
+	router.GET(options.BaseURL+"/api/v1/copies", wrapper.ListCopies)
+	router.POST(options.BaseURL+"/api/v1/copies/:copyId/read", wrapper.ReadCopy)
+	router.GET(options.BaseURL+"/api/v1/delegations", wrapper.ListDelegations)
+	router.POST(options.BaseURL+"/api/v1/delegations", wrapper.CreateDelegation)
+	router.GET(options.BaseURL+"/api/v1/delegations/candidates", wrapper.ListDelegates)
+	router.POST(options.BaseURL+"/api/v1/delegations/:delegationId/end", wrapper.EndDelegation)
+	router.POST(options.BaseURL+"/api/v1/batches/:kind", wrapper.TakeActions)
+	router.GET(options.BaseURL+"/api/v1/cases/:caseId/people", wrapper.ListCasePeople)
+	router.GET(options.BaseURL+"/api/v1/cases/:caseId/copies", wrapper.ListCaseCopies)
+	router.GET(options.BaseURL+"/api/v1/cases/:caseId/urges", wrapper.ListCaseUrges)
 	router.GET(options.BaseURL+"/api/v1/tasks/counts", wrapper.CountTasks)
 	router.GET(options.BaseURL+"/api/v1/notices", wrapper.ListNotices)
 	router.POST(options.BaseURL+"/api/v1/notices/:noticeId/read", wrapper.ReadNotice)
@@ -11153,6 +11850,47 @@ type CloseAlarmdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CloseAlarmdefaultApplicationProblemPlusJSONResponse) VisitCloseAlarmResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeActionsRequestObject struct {
+	Kind   ActionKind `json:"kind"`
+	Params TakeActionsParams
+	Body   *TakeActionsJSONRequestBody
+}
+
+type TakeActionsResponseObject interface {
+	VisitTakeActionsResponse(w http.ResponseWriter) error
+}
+
+type TakeActions200JSONResponse BatchResult
+
+func (response TakeActions200JSONResponse) VisitTakeActionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeActionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TakeActionsdefaultApplicationProblemPlusJSONResponse) VisitTakeActionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12000,6 +12738,45 @@ type ListContactsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListContactsdefaultApplicationProblemPlusJSONResponse) VisitListContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCaseCopiesRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+}
+
+type ListCaseCopiesResponseObject interface {
+	VisitListCaseCopiesResponse(w http.ResponseWriter) error
+}
+
+type ListCaseCopies200JSONResponse CaseCopyList
+
+func (response ListCaseCopies200JSONResponse) VisitListCaseCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCaseCopiesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCaseCopiesdefaultApplicationProblemPlusJSONResponse) VisitListCaseCopiesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12909,6 +13686,46 @@ type GetPaperdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetPaperdefaultApplicationProblemPlusJSONResponse) VisitGetPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCasePeopleRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+	Params ListCasePeopleParams
+}
+
+type ListCasePeopleResponseObject interface {
+	VisitListCasePeopleResponse(w http.ResponseWriter) error
+}
+
+type ListCasePeople200JSONResponse PersonList
+
+func (response ListCasePeople200JSONResponse) VisitListCasePeopleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCasePeopledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCasePeopledefaultApplicationProblemPlusJSONResponse) VisitListCasePeopleResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -14355,6 +15172,45 @@ func (response StartUploaddefaultApplicationProblemPlusJSONResponse) VisitStartU
 	return err
 }
 
+type ListCaseUrgesRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+}
+
+type ListCaseUrgesResponseObject interface {
+	VisitListCaseUrgesResponse(w http.ResponseWriter) error
+}
+
+type ListCaseUrges200JSONResponse UrgeList
+
+func (response ListCaseUrges200JSONResponse) VisitListCaseUrgesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCaseUrgesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCaseUrgesdefaultApplicationProblemPlusJSONResponse) VisitListCaseUrgesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCohortsRequestObject struct {
 	Params ListCohortsParams
 }
@@ -14988,6 +15844,78 @@ func (response ExtendCohortdefaultApplicationProblemPlusJSONResponse) VisitExten
 	return err
 }
 
+type ListCopiesRequestObject struct {
+	Params ListCopiesParams
+}
+
+type ListCopiesResponseObject interface {
+	VisitListCopiesResponse(w http.ResponseWriter) error
+}
+
+type ListCopies200JSONResponse CopyPage
+
+func (response ListCopies200JSONResponse) VisitListCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCopiesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCopiesdefaultApplicationProblemPlusJSONResponse) VisitListCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopyRequestObject struct {
+	CopyId ID `json:"copyId"`
+}
+
+type ReadCopyResponseObject interface {
+	VisitReadCopyResponse(w http.ResponseWriter) error
+}
+
+type ReadCopy204Response struct {
+}
+
+func (response ReadCopy204Response) VisitReadCopyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReadCopydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReadCopydefaultApplicationProblemPlusJSONResponse) VisitReadCopyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetDashboardRequestObject struct {
 	Params GetDashboardParams
 }
@@ -15016,6 +15944,156 @@ type GetDashboarddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetDashboarddefaultApplicationProblemPlusJSONResponse) VisitGetDashboardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDelegationsRequestObject struct {
+	Params ListDelegationsParams
+}
+
+type ListDelegationsResponseObject interface {
+	VisitListDelegationsResponse(w http.ResponseWriter) error
+}
+
+type ListDelegations200JSONResponse DelegationList
+
+func (response ListDelegations200JSONResponse) VisitListDelegationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDelegationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDelegationsdefaultApplicationProblemPlusJSONResponse) VisitListDelegationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateDelegationRequestObject struct {
+	Body *CreateDelegationJSONRequestBody
+}
+
+type CreateDelegationResponseObject interface {
+	VisitCreateDelegationResponse(w http.ResponseWriter) error
+}
+
+type CreateDelegation201JSONResponse DelegationList
+
+func (response CreateDelegation201JSONResponse) VisitCreateDelegationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateDelegationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateDelegationdefaultApplicationProblemPlusJSONResponse) VisitCreateDelegationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDelegatesRequestObject struct {
+	Params ListDelegatesParams
+}
+
+type ListDelegatesResponseObject interface {
+	VisitListDelegatesResponse(w http.ResponseWriter) error
+}
+
+type ListDelegates200JSONResponse PersonList
+
+func (response ListDelegates200JSONResponse) VisitListDelegatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDelegatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDelegatesdefaultApplicationProblemPlusJSONResponse) VisitListDelegatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndDelegationRequestObject struct {
+	DelegationId ID `json:"delegationId"`
+}
+
+type EndDelegationResponseObject interface {
+	VisitEndDelegationResponse(w http.ResponseWriter) error
+}
+
+type EndDelegation204Response struct {
+}
+
+func (response EndDelegation204Response) VisitEndDelegationResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndDelegationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndDelegationdefaultApplicationProblemPlusJSONResponse) VisitEndDelegationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -17922,6 +19000,9 @@ type StrictServerInterface interface {
 	// CloseAlarm 标为已处置，写明如何处置
 	// (POST /api/v1/alarms/{alarmId}/close)
 	CloseAlarm(ctx context.Context, request CloseAlarmRequestObject) (CloseAlarmResponseObject, error)
+	// TakeActions 批量办理：逐个项目按单个办理的权限和规则判断，逐行告知结果
+	// (POST /api/v1/batches/{kind})
+	TakeActions(ctx context.Context, request TakeActionsRequestObject) (TakeActionsResponseObject, error)
 	// ListBoardViews 督办台账的视图：本人的，和同单位的人共享的
 	// (GET /api/v1/board-views)
 	ListBoardViews(ctx context.Context, request ListBoardViewsRequestObject) (ListBoardViewsResponseObject, error)
@@ -17985,6 +19066,9 @@ type StrictServerInterface interface {
 	// ListContacts 联系人：现在等谁、学校的负责人、审核单位；电话只给管理该校的单位和学校自己的管理员、校长
 	// (GET /api/v1/cases/{caseId}/contacts)
 	ListContacts(ctx context.Context, request ListContactsRequestObject) (ListContactsResponseObject, error)
+	// ListCaseCopies 该项目抄送过谁，谁已读
+	// (GET /api/v1/cases/{caseId}/copies)
+	ListCaseCopies(ctx context.Context, request ListCaseCopiesRequestObject) (ListCaseCopiesResponseObject, error)
 	// ListCredits 学时台账与合计
 	// (GET /api/v1/cases/{caseId}/credits)
 	ListCredits(ctx context.Context, request ListCreditsRequestObject) (ListCreditsResponseObject, error)
@@ -18051,6 +19135,9 @@ type StrictServerInterface interface {
 	// GetPaper 按现有数据生成一份公文或表格
 	// (GET /api/v1/cases/{caseId}/papers/{paper})
 	GetPaper(ctx context.Context, request GetPaperRequestObject) (GetPaperResponseObject, error)
+	// ListCasePeople 可以接办某项待办、或可以抄送的人
+	// (GET /api/v1/cases/{caseId}/people)
+	ListCasePeople(ctx context.Context, request ListCasePeopleRequestObject) (ListCasePeopleResponseObject, error)
 	// GetPlan 两案草稿；digest 在提交时送回
 	// (GET /api/v1/cases/{caseId}/plan)
 	GetPlan(ctx context.Context, request GetPlanRequestObject) (GetPlanResponseObject, error)
@@ -18159,6 +19246,9 @@ type StrictServerInterface interface {
 	// StartUpload 申请分片上传大文件；同一人向同一处再次申请同一文件，得到没有传完的那一次
 	// (POST /api/v1/cases/{caseId}/uploads)
 	StartUpload(ctx context.Context, request StartUploadRequestObject) (StartUploadResponseObject, error)
+	// ListCaseUrges 该项目的催办记录
+	// (GET /api/v1/cases/{caseId}/urges)
+	ListCaseUrges(ctx context.Context, request ListCaseUrgesRequestObject) (ListCaseUrgesResponseObject, error)
 	// ListCohorts 批次
 	// (GET /api/v1/cohorts)
 	ListCohorts(ctx context.Context, request ListCohortsRequestObject) (ListCohortsResponseObject, error)
@@ -18207,9 +19297,27 @@ type StrictServerInterface interface {
 	// ExtendCohort 延长研修结束时间；开启后也可延长。此后备案的项目按新的时间，已在研修的项目不变
 	// (PUT /api/v1/cohorts/{cohortId}/window)
 	ExtendCohort(ctx context.Context, request ExtendCohortRequestObject) (ExtendCohortResponseObject, error)
+	// ListCopies 抄送我的
+	// (GET /api/v1/copies)
+	ListCopies(ctx context.Context, request ListCopiesRequestObject) (ListCopiesResponseObject, error)
+	// ReadCopy 标为已读
+	// (POST /api/v1/copies/{copyId}/read)
+	ReadCopy(ctx context.Context, request ReadCopyRequestObject) (ReadCopyResponseObject, error)
 	// GetDashboard 看板：总数、漏斗、环节×区、逾期排行、各环节用时、近26周趋势；一分钟内的数据
 	// (GET /api/v1/dashboard)
 	GetDashboard(ctx context.Context, request GetDashboardRequestObject) (GetDashboardResponseObject, error)
+	// ListDelegations 本人委托出去和受托的
+	// (GET /api/v1/delegations)
+	ListDelegations(ctx context.Context, request ListDelegationsRequestObject) (ListDelegationsResponseObject, error)
+	// CreateDelegation 在一段时间内把本人的身份委托给同事，收件箱里已有的也由其代办
+	// (POST /api/v1/delegations)
+	CreateDelegation(ctx context.Context, request CreateDelegationRequestObject) (CreateDelegationResponseObject, error)
+	// ListDelegates 可以受托的同事
+	// (GET /api/v1/delegations/candidates)
+	ListDelegates(ctx context.Context, request ListDelegatesRequestObject) (ListDelegatesResponseObject, error)
+	// EndDelegation 提前结束委托；双方都可以
+	// (POST /api/v1/delegations/{delegationId}/end)
+	EndDelegation(ctx context.Context, request EndDelegationRequestObject) (EndDelegationResponseObject, error)
 	// SendDigests 现在就发本周的督办周报；已收到的人不会再收到
 	// (POST /api/v1/digests)
 	SendDigests(ctx context.Context, request SendDigestsRequestObject) (SendDigestsResponseObject, error)
@@ -18571,6 +19679,51 @@ func (sh *strictHandler) CloseAlarm(ctx *gin.Context, alarmId string) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CloseAlarmResponseObject); ok {
 		if err := validResponse.VisitCloseAlarmResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TakeActions operation middleware
+func (sh *strictHandler) TakeActions(ctx *gin.Context, kind ActionKind, params TakeActionsParams) {
+	var request TakeActionsRequestObject
+
+	request.Kind = kind
+	request.Params = params
+
+	var body TakeActionsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeActions(ctx, request.(TakeActionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeActions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TakeActionsResponseObject); ok {
+		if err := validResponse.VisitTakeActionsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -19267,6 +20420,32 @@ func (sh *strictHandler) ListContacts(ctx *gin.Context, caseId CaseId, params Li
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListContactsResponseObject); ok {
 		if err := validResponse.VisitListContactsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCaseCopies operation middleware
+func (sh *strictHandler) ListCaseCopies(ctx *gin.Context, caseId CaseId) {
+	var request ListCaseCopiesRequestObject
+
+	request.CaseId = caseId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCaseCopies(ctx, request.(ListCaseCopiesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCaseCopies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCaseCopiesResponseObject); ok {
+		if err := validResponse.VisitListCaseCopiesResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -20015,6 +21194,33 @@ func (sh *strictHandler) GetPaper(ctx *gin.Context, caseId CaseId, paper PaperKi
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetPaperResponseObject); ok {
 		if err := validResponse.VisitGetPaperResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCasePeople operation middleware
+func (sh *strictHandler) ListCasePeople(ctx *gin.Context, caseId CaseId, params ListCasePeopleParams) {
+	var request ListCasePeopleRequestObject
+
+	request.CaseId = caseId
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCasePeople(ctx, request.(ListCasePeopleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCasePeople")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCasePeopleResponseObject); ok {
+		if err := validResponse.VisitListCasePeopleResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -21265,6 +22471,32 @@ func (sh *strictHandler) StartUpload(ctx *gin.Context, caseId CaseId) {
 	}
 }
 
+// ListCaseUrges operation middleware
+func (sh *strictHandler) ListCaseUrges(ctx *gin.Context, caseId CaseId) {
+	var request ListCaseUrgesRequestObject
+
+	request.CaseId = caseId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCaseUrges(ctx, request.(ListCaseUrgesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCaseUrges")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCaseUrgesResponseObject); ok {
+		if err := validResponse.VisitListCaseUrgesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListCohorts operation middleware
 func (sh *strictHandler) ListCohorts(ctx *gin.Context, params ListCohortsParams) {
 	var request ListCohortsRequestObject
@@ -21814,6 +23046,58 @@ func (sh *strictHandler) ExtendCohort(ctx *gin.Context, cohortId CohortId) {
 	}
 }
 
+// ListCopies operation middleware
+func (sh *strictHandler) ListCopies(ctx *gin.Context, params ListCopiesParams) {
+	var request ListCopiesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCopies(ctx, request.(ListCopiesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCopies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCopiesResponseObject); ok {
+		if err := validResponse.VisitListCopiesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadCopy operation middleware
+func (sh *strictHandler) ReadCopy(ctx *gin.Context, copyId ID) {
+	var request ReadCopyRequestObject
+
+	request.CopyId = copyId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadCopy(ctx, request.(ReadCopyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadCopy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadCopyResponseObject); ok {
+		if err := validResponse.VisitReadCopyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetDashboard operation middleware
 func (sh *strictHandler) GetDashboard(ctx *gin.Context, params GetDashboardParams) {
 	var request GetDashboardRequestObject
@@ -21833,6 +23117,126 @@ func (sh *strictHandler) GetDashboard(ctx *gin.Context, params GetDashboardParam
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetDashboardResponseObject); ok {
 		if err := validResponse.VisitGetDashboardResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListDelegations operation middleware
+func (sh *strictHandler) ListDelegations(ctx *gin.Context, params ListDelegationsParams) {
+	var request ListDelegationsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDelegations(ctx, request.(ListDelegationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDelegations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDelegationsResponseObject); ok {
+		if err := validResponse.VisitListDelegationsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateDelegation operation middleware
+func (sh *strictHandler) CreateDelegation(ctx *gin.Context) {
+	var request CreateDelegationRequestObject
+
+	var body CreateDelegationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateDelegation(ctx, request.(CreateDelegationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateDelegation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateDelegationResponseObject); ok {
+		if err := validResponse.VisitCreateDelegationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListDelegates operation middleware
+func (sh *strictHandler) ListDelegates(ctx *gin.Context, params ListDelegatesParams) {
+	var request ListDelegatesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDelegates(ctx, request.(ListDelegatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDelegates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDelegatesResponseObject); ok {
+		if err := validResponse.VisitListDelegatesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EndDelegation operation middleware
+func (sh *strictHandler) EndDelegation(ctx *gin.Context, delegationId ID) {
+	var request EndDelegationRequestObject
+
+	request.DelegationId = delegationId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndDelegation(ctx, request.(EndDelegationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndDelegation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EndDelegationResponseObject); ok {
+		if err := validResponse.VisitEndDelegationResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -23901,567 +25305,600 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17cxtHsi/4VRDcsxH37iWthx9n7IiJCR957PGO51hH8nji3BlfugU0yR6B3XA3IJnj0AYo8QFQIAlZ",
-	"FCmRkEjIpMihRZCyJQoEQPGP/Sajru7GX/wKG1VZ/UCj+gUClM/s/UcCge56ZGZlZWVl/vK7vrg0mpJE",
-	"XkwrfR9815fiZG6UT/My+evDeFq4JqTHPk3gvwSx74O+FJce6evvE7lRvu+DPs5+oL9P5r/JCDKf6Psg",
-	"LWf4/j4lPsKPcvjNf5H5ob4P+v6PM3ZnZ+BX5cynH/XduNHf929JKX6Vlz+RpUzqsiSn8WsJXonLQiot",
-	"SLjnK+SJREwr5fVGrVk+0Jcn1FpNu7f3OjuOxxPT6xOoOPs6Oz7Kj17hZSVm/TwiZWQlhnaeaEv7r7Pj",
-	"qSQnxoxKGeW+x39JgphWYsatQzSzot88eJ0dVzKjo5w8FtOydb1+93V2XOavCfz1GMo9RJXy6+z4sMwl",
-	"+Jj24raxO3HcWEH52ebDx2hmLfb1wNcxtVpT63NofRPl9tDefF8/kO6bDC+P2bRT8CydVErwQ1wmme77",
-	"oG+AzrWvv48XM6N9H/y5z/7G8SNpqb9vgP5Pp42/sT+SqeOvzA948vhv+j/MnnxhfqKzx9/ZH4EC+Dvr",
-	"EyEC/gY+fNXflx5LkamlZUEc7uvv+3ZgWBpo/RIz+wKn8J4yFYcfTyhPF6QRSU57d2L+3JVu/oNw1uzJ",
-	"xWfoalBI9EVtOyMrkuzZLPzqbHOU+/YzXhxOj/R98O65825u4CY/EvAfcXvArUsML5C1Ml5X1Rm9tolm",
-	"76mHsx7im6BNdTCxj4WkN/uH4McT8uVjSR7lGErk26TyLV6f2r3nanUb5ZaM8pa+PIFebqiHJX3v6Lix",
-	"rD0sq3WsJbSnZVSbV6tzaH7X2Bw3CrfQynNULMBbx42CWp1Fualm+cVxo6CVsmh9Ofbu2bNnz8aMcsGD",
-	"akMwLvay/6siiY4lT//EQ46wtogG9aTuMP31hOQlnfhKPemoA9n4NMGPpqQ0L8bHfs8zRPRXMWP659i5",
-	"87+KYf7N72r5u2h2L/bh5QuffhpDO0v60yeYG7vz2tOytriHeTvzSC9OabOP1WpWrW6bjBnhuQQv2wN2",
-	"dDyAe/ajUIpLp3kZt/K//hwb+H+++u5X/efO/+rGv/Sx1tynoyk/TSSYP5+QJZ8Jo0LaixtJ8iNT6t49",
-	"248VhzCKhe7ds/gvQYS/zlnTEcQ0P8zLpKPP5WHPyUjktxPO5CIvC1LiY1kabWe/8eIl2rytLW0cN3Ko",
-	"+ONxo4AKS2rtqba031x6ftzIe6073JpzHHQhftCX4NI8k28wjC+k9kFouW1t53H0QaSlqEPAO/IFKcF7",
-	"7mJk//WmtmNHOPcesweZH+Ll9ile+vhC7F/Pv3P2dfbm1zKvpCQxMcApY2L86+PGMppf0otTqDin/3gb",
-	"zf6s7yyg9dnY+bPnQSfqO3n0alKv39UelV5nb3otONq113DP/4o9XmlY5kZHvSiSsn4/IVmkYZlXFLYl",
-	"msjwMa202nxQfJ0dv84JaT4RQy9/gnm/zo5L13gZP9PMvtJKq6Z1qq2VwTpV0twwH9Pndo2Zm2gyh4pz",
-	"lklaPETFObU2B7Yp7ClYhZW2UH42yM58nb35F1H7qayV8jA6LbeoLa2ptRrlyPIEVo1z36PSllbKag9w",
-	"0/CkenAbhqGVsvrqjr48Aa/g7/Ozr7M3sfqsTeF3a/No75lan9OfPlWr2Wb5RXN6VlvcQ/OLpP/oxm4i",
-	"wzs2PfhrAP4D2uK/rU+Utvg7+6PLDiYEJtYr/dBi8obfSv+DYSEVZ/XNPbWKSaQtTqOdJY8Jf+Ml2O+9",
-	"wxK4S/w3GV7x3iVk6/cTKtdLGfF3nDLi1U1GDLtwPOaREb3nQH474fgvx6UUNR5bOaOXxl9nx1H1Jv63",
-	"UMMiXJ/Q69NY5HOLWv5Ae1o2edU6LoU2edKRpTPxqx9xYwpDakzlgC3GvTt4gR89UA9yaH0ZWzHE+CTb",
-	"SUEr5FFxAkZr2aXa0gaam/JaWbjbwQTu18Wp8Fv6H8UEL38uD3scC4zdDaAlmp9Bk/tq9TZ69ggVJ/Ta",
-	"psegMmLCpdpDEJCMwvdkoh7cxieT5Qm1XlerWeuIgvdhk/HHjTywHF7RSk+N2o9dHabCy54ynoEfTyhK",
-	"X/KyIkjiv0sevQQsUn9mfynw1z3Hfw1+PNH4b+C3scmg8GQtXJSlK0meGHNxSUzzItlSuVQqKcQ5zN8z",
-	"KXjif5ATzwffhezMbJf06BKX6Vpz4QGZLn3adGdJ4ofxOJ/Cmwk25GUpxctpAQbKkd/xoeWD79y6rb9v",
-	"hAyF8cMoryh4n2n/7YaTjn92tE9bs9+1NyXpyl/5eBq3C8P9VByS2od6VRATQfSB93+Pn7xhMjhoiKRd",
-	"+rD3mH5Pezc37TTPjb6lZK7AIYP8JfPpjIzlNCFww6KkCIr9AN6GXX9dF9IjCZm73tffNyQkBXH4LS6V",
-	"kqVrvP2F1WJa5gQRfzMkiIIy4vxG5qUUT1aHpKR5+a04FkIxbX+R4ONJQcStcorCK8ooL6btoSQkRRF4",
-	"2TE2TuSTb3GKIgyL9p9EgKw/7SbtvznZ/lvm4xmFmCVxSebttvGfeMzxpKSAuapkkmk85CFBxoeVuMwn",
-	"BMYXMj8s4MngbziFfyvNy6OCiM8QAaZNQhrlBPGt3wOPrV8G4AhKD7YjfR/0/W2EF4e/FTjpDFYcssgl",
-	"z8C7RF5ABqjFQtZNIiHgr7jkRYeQDnFJhe93yW1cGh2lCsBPdP8kyQkFyxuefFKIpx2Se0WSkjwn4l8T",
-	"gjIqKKwNt5LX5r5Xq3dRZV9b2lerWXSwr60812Yf68sTeKPYW9ZK21r+LspNEX8XfhLvEml+VAmj5cih",
-	"+VN4+vxZi+6cLHNjZGgyN5QONpn6+/hvMXlIn13rXJTSVKMxOdPqKTx7ljEq14E3/wPKTaG5VbSyBkaK",
-	"VpjW1qb7yECcTZ93tGZrDZnnFEkMP8dL5PnWeb7LmKfMx3khFYrMsi2uLruRnF6xrVWcRVMFNH9fW3mu",
-	"L/xs7L6E6ZnNvv0es9lrgiLArmXtu2fb9126+n2Z4keRy/htSpBgeqclt3Z2KmKqc7HCDKkxLtNzVMcq",
-	"IyOmhWSbz2MgLYy2Oz6c3ShXhdSAlAJqwQUFL1PVcqO/Dx8AqXLwI96X9DH8hqAIDCHAx9iHj7FtWbqN",
-	"cnv68oRROWouVdA8EQJfxo7xnNxicb///vvv+7/k2nRhUN7b7SWyM0S1V/DeEESZC5zCY3uQCCj/jaMd",
-	"p+SmuXRGcUoUZ5pQX/VHMHloO9ATHZ/3pC9bvUadtOdv1JHGUHZxIcEnBuHCIISI3sBGCZ9kdxPdNPM2",
-	"IKmKuxZxcBFYmeLFBKw6i6m406GMEpW9Jun7TSPS4rdzDl4Mvyakx9qZHefEOJ9MRpx+y9pm0JQXE0qk",
-	"Bq3LDOa5gNyrBjD8d+ShG/19gr/QMH8Y9LDd+/ukoSFiezKto1TmSlJQRqLKTpqT09HIkxbSSfb40lJK",
-	"iLMJ55IkIjiOSyMqQ/b0zW5a2Wvfb5ukcM3bT94u0kXXKnOWhRLKVLFk9wbDDOO/TYeYOemGOc4kJ4+y",
-	"FoWPjkvynByR4+Y7V1h+l/UJ/bCi1mrHjRX957peXzWmt41ywdj8oflgXV+eAH8zs1mZ59KRV26aA0Oh",
-	"7afuLhxsITNm++SmengP5swanpzx3HiU+IgksUd+XZKvDiWl6+HXAUP4KWVayOopMxeSkoIbj3Y2M2ni",
-	"PhyMCqJ1WxK0IZA2PMfl9hvgjVeBZZwRZZ5LcFfICpfk1Ajx2EuZ9BXpW7KXZOJXw7ruaW+fCUr6xMub",
-	"LMFerO1UKjn2qWVFR2DTKDVjLGMsicViWJISQfTBbyaVt6DXP+Bm3OMlbTOHK/PcZRoL1EbSK/wIZWzr",
-	"cvoN/PDrtJxxrHaHORKnm77/WXAIlJSk8Kw+sJXB/5r+zOokIch8nGHzo+pNfOp7lkXPHoGv2H7dsYsO",
-	"cUKS2TH4a35Nf2f1LErpQbKdst7XStv6j7eb5YPjxoqxOa6VtlFxF82QaBTXaBxNEveWFxGo74vxljwc",
-	"ksyw8pjzNX/yZqd5Icd4F37xfjXFKYoflenvrFfBL+jxMvzk3S+obZYHKbeEJjfsixjCkuPGMnr5E7AN",
-	"zaxZLGQ3jQ/Nvgd+hqy6Lhsn4JZYn9vTSvnjRqG5sk+CjpaOGyu/IR38+h/ZJ32MBespd9YEjhsruK2Z",
-	"NQh48pgDVrsseTMvnVr79zrhYgG0id26MuyxUvG2FrvzttfisjmoflPtOITWkiNr2VpsYCk1GnPKsLCk",
-	"jJhmc8jT3sD7tMJa5lm4tMdCNL1GA5DMrafdYHZtM+lQ2wy1F8jD/XT05oh8Jk6iuBjqnMaXMuaSV+t1",
-	"9fCeK/6WKToQE9reBgmZJdoup601wPeq1uvavQeomvNpzzpmtalRrV6GyF7/AQmsGUG0xNK+Wq3h1dxY",
-	"xIv+3gN9bUGvT2DzlgyLZQsmIZyFfSEEwbdMARoVFNM2c6/2nFEpG0f30csK1ThL+8eNApodR7kpcvWZ",
-	"hS/Zm42XqUuCHtrdno2aWt3G5JovotlpCDjxJyCND26/HjYDp7XSdjObR+ur/u3Q+GGGyn2IKmXSyLJx",
-	"NO3fiGIbI20TgylB7LZfK27bFSztpBmnZMdQ2xHXJvfsc6c7jJoRMe0Oj2YvxG6Yqy0Lu02dhDZOaTNd",
-	"HNFJBiNxcuJLKjFuPZ3MjLruFQJV6pCQNPMbAjbmtjbsQQnemwDbURPeArsusrTcU7VWQ/Wa/uNtEsa1",
-	"gnI/qrUa1hPz28atQ32BBiQbtw61hQOmJStdF1mhflaraq3GdAjRI0qIcytdQSaF+82wL5NPMDtzJL7M",
-	"/si8P4t0uWiJQ5sxp1bnIJ77uLGi/71G9D2h6cHPqFrFdMwtOXdm58XP+f6WiF9u4G+DX/2Pf2HRyr6u",
-	"ett9XYWPuMI3GZ7+ji3ScMIYdLPlmur8nvH8CSrtoYdZbW2eRqqZFl7b7RGDBaYMO/o9H+QFIAI+yNph",
-	"0eQztfajXn8A5NbyWVTCZxzj6IFa3TbDd7AlqtcfoNwDNL9N4hcJb0jcfYhbOFNEA+M6GereU1h9xZOt",
-	"GmlQI5MQWv4uamSBPdrSPprM6QuEEJtTaOUVS5giKlpLTTJ0njQ0JMRZ5ima31XrGxaT8Dqwkj7C3dQO",
-	"hVTt9iBYhL3AJXkxwckfklALM0QgwtqHK+Y2uQ0WXIVnnai1fNbYHNeXJ/S5PaNc0PM5rfQUq92XPxmP",
-	"f1Tri1iWSTwByj2IvXP2/VYpZS7UaxDVxeiM5ClAH4HtuO8OaaN0IuZduy+RL4xwIsvzTeLQmdsaf33Q",
-	"++DDX/e5oEgmrDdZpjea/dnSwNrSBtopslYCbiVc/FKC8/A/2nPn4UTr2joIScKvNhcpGUuOxrSFb/Ki",
-	"lBTiY1ZQW3uL17hki9lhbe1ukSDPOUbQb03PjzIfcWPeIuHSGgfPB7RSbkBb2mCxi81wY+YmGp/WljZe",
-	"Z8eNvVtq445andHnd15nx9Hu99ryHfxrbhGNl4zdV46I8BEpKSTIBnpdkq/CpysyzwW6g+N0Yp0FPJlv",
-	"E/J6yjceEj3NBXCFJnk4A+zs1wP40okxZHLOZciEZBYl+uvsOCV6TMstxoDs/YFtMkyIYE3GIJAvWTqg",
-	"yRUaEtGm69FqTa3NWUr4uLFC1VNuCU0TK/vgOao90Sc3UeVWNFXvejRgNxrjOTm6FvpP3qRHQGiYi+SE",
-	"Hv2OPQS69yN7N86EZlvmhULnZ0OzpYu2T6H9rpRl9pS20MyjZvlAX6l4eRgSzFB+tbqOZYRE5DezRW1p",
-	"g4TpV1Dux7A2U/DekeC5RFIQWSNXG8to/r6VuOPp7DIH4j5Hkmwf0oaWW4TzYnN6Vq8s6csTQI/jRsGY",
-	"/pkms8ZcDku/eX0hC1wSix5rSqPSNaY3enJfre44h6UvTwS7aoCtZqtOgvVb5ibhn5/QeN9nZYRkWmAY",
-	"as3lebgE1+aL6qsVrCbMC4KYuV8M0tUUU6s1/e81NPuzvrAFWqP9SA654Sw2Hx7Ba5jTpA8vTndyzW6+",
-	"Azf+jJgj05b2U2xd1F1hFYGtqEwWmb3apPTj+H/SUD33TjkWfdgfcWMeVh8EhHJJdlCOImXkON8Rbdn+",
-	"ZIvq7Tk7ZC/TSnlr/4qqoTrjDRlrKynoagyzwdh7WVR7pzMuMvbNt99770ScdS3lVw+12QrkC1peGP/o",
-	"ay9uu0hOCR2o6JxsbJN+17xcUkTsdAiWR5NPUfXWcaNAXTQ/30OVZcuoZ6q3QJI0s8v6KvMMEY0Ezkmw",
-	"KaHwlzIiK5rUTgZi6FbTejgVtRsQ4WSeh6yDCTYmh+UQeR9hg6LMWFDmhH02BTNclB1y6q3w0pw8zKc7",
-	"j4mi71tj67fsAkYsa78j1NXBvBau+IgOsWuiheJ1M9zYRFuJmIAGFhJje9AXnhm7G9rTMqBjkID3PXR4",
-	"zzi6j+ZWjxvLYJLpC8/Uw3va0oa2cKBWa/A57C7yETXK/iBdY1q5PiFzkLjt+Yu3CJ80wNkzF9xtfVrQ",
-	"JngKDv7Y2eeOkTpioYEfAYLWnUOWLbc9iF+jzXdxpL0a5eU09YSYEtEaZPIVY7VZaREe2Qfh5/YZP8wl",
-	"IdqfNT8YQ7RNhNi5If3yduwbM3nOUikhmuLFNC8zj3CHd1F+lgYqtSbOtO8GQ+xgOvTyJ7Q+rZVzJB5k",
-	"HX8wveHMNgRxeFCUWOHKuJGWzh1R/JyZFZdMfj7U98Gf/ef9CXn8xlfuGzZ9bUE9qhjTPze3C9rCPpqe",
-	"QuvTMH0tPwvB0KEzmDz2DiyiEeXCEXzHSAXgRD4Z6IAmD5FAj6QQHxtMCMM0Y67dUnDCsLByVtLC0FgH",
-	"6X7tCX5m5pP/++QpRyzg4BBFD/LNqSOK2pXE1xa9pS3u4dN+bT2MaMpSRmSLt3G0YpQLJKLoubZwYBxW",
-	"AI/CKyQx5KokWYUsB/3P6OE0yk2544fwNysQzIhKW3q5YlTWUXFOy89al62uEbETAkm3nSYERlgffplM",
-	"w3xoDgdYDWmei4/wrGM0KBRtaR9NmdFEjnA1L59MJpWIfDiInst4nRMi5A3/iRPSrCV2XRATEiMaC9Sc",
-	"vr2E5n8gYCp3tYermBC5el9/qDmxrHi6e7EtJ7pb9begOLUqIy/zimQUwuqztypn/CgQy9SE/dZGbmsr",
-	"p9ZtYSHTsLB2YfeBoNULGO1kEDmqKMWL0VK1wschpTjWyV3bnUe5qeb3qxBDbEVGe8cMnmwr8Y7P9u02",
-	"OPo5cOT2ScLXdiVyQHNVrdU0yMMuEI4n9B0y5rBvsddWwgGG5VxDEH7tXkltsuoaSstsHEcYIhnOaG6T",
-	"2t4LxY44iJKP1H6LSFDhgiKRIi8KU9StDO73zgaBJr0xTpsXx56M8mZCV85qoPd6cVSDlWQZP9EdLUzE",
-	"qPoP+tp4kEclTFhmdIs8miHXTXuG4QVJcqJopViESe22NmiqVlo9HLj5IC52T96oVPRO6troBfAtQC3w",
-	"CwV4DZiZdi2th7SW4VUKLj2aSvJmGnukQFgLZsv3whYTr825Rd9lU0tMc3EGU01J9MiuMMpb+nrN2N2A",
-	"4EK4TzAqr7SddWPzeyP/EwXpI1GfanUWvVrSVzea43e1+7vG3vgJDZkRSfQe3MNbFCiztK0/qBuVPW1p",
-	"3zunWZaSgYv0En6GPutz5OCUq4Nssuk7ef1hFs08IjHZt5kbCSekmUkkNKRh5wdoRNtZJ7nbOTPQNg/+",
-	"XsZtjUsMyEydkzCtCLNrH/nozsIHUTtBbIiUkRX+wogkxPnI6we/2oHtEQULom3dkT7NNoJm1B0aOyjE",
-	"UK5JE1I6FLJFWkpzyc7mboZsQBNmx0wSwGXNHxVW2l6KU5Trksy2EjL0Fb/RkWbdgyMv9tuNewwrIaS7",
-	"gScBLV2SrkfY7UjSUdQuLmdGQ0duk+a9531JYubmENi6iDZTNDAVT+3qAAZj/SYNi8LfIo7MRN2LDqeS",
-	"5kNyhDxqvuO9dWCB9LKFQ16bm01Yp0V6j24mtcGoW0biJpy3OLRduNgv9vXbctHnpGlIIDJnByeAI7NX",
-	"QJvYRhPATrjrdDZ6o4mFi3sw+WS16bd9fMQpI1ckTk4w3TpqdVu7t4d2lpq3Do1bh6i0pT/8Ac08goyV",
-	"5nQBYmG1hxvHjWW1erv58DEqTjTLB8buc+3+HCQaxb7+zT+yT76Oafd3Y5/89ovYGS4lnLl27kyK4qnH",
-	"9OUJbXXD2H0MKUnHjcJfRDQ1i2bWAHxNe3hkTG+jl89ISJ1ZOSWmVudiBKz3dfZm88G6lXhveXHQ+uJx",
-	"o9C8dYjmyTQcbh4wiUxwctd1HgsQsL5qVMqRPJ39fYmMzFk3g15Z/AtbkLwbSkuTs95HtFlmHmNGpJc6",
-	"7pDKreatrXPn1Oo29EthpQnSfNjePyaNW+dNd98jPJNypLv/d4mgMBe0pTUgPeb5WkMvjev3NlpwC/6S",
-	"OXv2/HuOQjL4S8xGgpsPYhGDh1wAEuESKqjQXSD58KysKGh00BwBg3kwFGpVm3D8586q1W0yyRyq3iSA",
-	"0yu/cU2j82F/Du+YpXr8Bu7pHYVha6WsejBJBqzlsyaExUoLGgeM08YPoX9LcvrXDoD9KAP3PqwT8y44",
-	"bMRUU1/A4/hFmWdmlBzdOf8eurN13Cig4o9a6Sn9PJnTlv6OinPag+Xwscu8mPgTz18NtInI7QCdibUI",
-	"6YpgiVQ7t5zawpybr77+wqKby8TqGBMnNDINS4mfEaX0AH2bkL6grb300NfdBLHpHF0GrpFZunnmEdzq",
-	"QbUSvDgo4AzAmoSSnX/nRvmEp5LpLcJMFzBe6MUjG7vEOLqjVrPa07KRvaWtVW0y0beoxsbjJHfJ5IJ0",
-	"1pVL3SnxmB7JzuBjrEnawsBccs6Qtbb1ZgYVhERF5JSrwa4fBmRihzcDpD9n68wJWiDAbbPjxWuCLFm5",
-	"t4x7FWxjZ0TBEyVBwbpsOD3igaEwgs/u7N86uTC/znNXRV5RmINx0cY5N+c4W1pxT9Eesi8lOwlWd9E6",
-	"KJ+ujfTBXl0XN8K84GBQmMdb6R/Zz+wkAZu+w0y8bnRnS5vZQPN38GGEYP7AseW4seJ7HnGeZixIBBLN",
-	"/gSbmWS3+jW2ft6OS/LwW0KCfObxE2YSIG5lbg/wC7Rbk2jqRduBonMoPOtY3G7M3fxBrWbRHRqu49bE",
-	"SX4o/Wv6OrEqwITDyso2RNOSB1BXhzidrH0YDDCU29NKq8QizvCD3FCalx22foYfvMIPSTLvORz8iAUX",
-	"zuoA75V3tiAOOaCEWkvUYqcobBb5jaMVNLlhH+fMo6V2bw9Pl3ZlT9afA7akDzEr3Wn5rLH7HHdisZ9M",
-	"XK1mw0zcwz+UlMRhDxj8PHo1aZ0YQsd4k1V6gVOYx0RfM/N/gx4ytvpwkR5wE9OSxUALHJISg5QktvXD",
-	"QsprtaHgOXvtOYOonB47U368NfYFmmMd/v7eN7fBN6w1TAZBV+IDfS02eiM2SAXOCyNg0MxQC5HbGjG7",
-	"wB5f62hcfdvUZLIPit+c9AKDNuOVdyDzXGLMK8PIJMJ3fqG1AeQz7yygI8dvZhM+c2cn+QwJcOkbLmz8",
-	"YyHJE73yVYQwV6wDooX+QfQ7M02rhb6O1cKgb4hcPX3hGeQ8q/U5tPK4eX/1dXbc2J3RFndIBvm6Vs6h",
-	"6hM0yUzji27YtwFKO3DFJFIGyclRMls2R6+LSYljVPniv00JMh8tQsxbM5Av2mzU7e/Vw7v6szp6xLy+",
-	"z8jJ4DMLfsiaOnm03zl25qQzgKdsRf3IghgXUuRO9ZoQ5wedX5A7A6IbSNgtqSUupAevcPGrVyTRricf",
-	"8mqG9H2CO5nfXuPFrtygkoaiXaCGjimw2o4YoGZWgA/a/sLk4VwLE9kjjPJJQeR/K6blsYixaJ7bkauQ",
-	"fdvWBCNjko3UuLrAiQnBhKVhxw95hfm0b+/cqOlQZWF0zBmPf4RzEr0eKhaIc62Aagvo8C5aedQcP2Km",
-	"LHtfrgZdoVKMY8fAQpCiG2Ecbup2HjKD9y4QmXb5zshyCMGzdj9I9fKSeQIA6VlKISmlB6/yYz4/hiix",
-	"czkppaHAjmv65ricbTk67bem6kWhzwTxakR/j4MWwbXdxKAinq0kcp2qnozrC1tqbU5/+hRNrzXLB5Cm",
-	"pj0saosPWsEH2uKZnCiXZwfeZ4Jcup2yNt1swoo+tDu5vNtSejJJvwT1PD051X54FsSrIXPLPiOPkhr2",
-	"JkcjQDYrI9z5d99j/yT8jW+xWwQx/d47HllI2AA6ifHl5Kil5+jgvKjaFv0xLHMiHDLjI3z8KhgQ5tjM",
-	"b+nhkn6Qedwi+chdkegRNSMC/UPG3tpjiR54i9/90k7gcUMFkvFGrBbmLVWUPpHa61gSgcTRbN+IwusD",
-	"FNEduQ4VdGOz32GldyDt1PAmw7MmYAfeOJjntSCoILE1n2Nb9QHxCq0WTaENG9gXsNUJ4vDnKUFkLgOO",
-	"HBlYrIyWzT7qeeFkVQdiS9k1949OEfFOG+VT3r+EBBml2YbmCGirzib6KXn6nSWOzLkSCgVSvEs7pYOF",
-	"J9ktLWCYCG4971peYew32qdZIzGgnJeXMyTF+Xg8ulSyS2Sj0zjbcNTvssbkQ2h3nSzlm+QgN8JzxFD9",
-	"Jjlo+XMTwjVeHnZWJhiUpevOvzKi5falf1yRpau8OBgf4QSr8FZ8hFTeCthZZT4uiXEhyXeGqGq9TvdY",
-	"MtVunPhN8ezBgd8ZB+ddJsYdBreHSltofUKtzRm7G2YQHrNgT5iLBMBIhJAuRvxc4DVDF13hbkXIckab",
-	"5Wf8fM2fML0AI9w13sPY4L3cwtKQx/f0zqh92ZsldfhvudFUEv94/t1fnTn/r+f+2/vvvnX+7P/5341X",
-	"r6C2tf/k6S0LGTQZBx0m7cFr2qyStkHM+YTaMVfCPeiOWMOLnj0es0ZPO1jSNxkuKQwJ1PK2/wrnDISG",
-	"T+AN/ATbVe2UCn+n161MrXBpUWziMqsrRa1jadcZCjFrR+Uhd1DzBLpz3yvXPdzcnTBsdO5mf57z7yQ4",
-	"ho1IjXae6Jt39PrE6+y4VaFJyy2ig+d6bVOvT4TApQZahnfEdJKA7ldUCPfsSapuGHwnLfzzSUZIcGKc",
-	"/9Isk+5SVIlrggeWXzSj30pPDRu34OUHJgWG2WiqeArMEwpLrM2nTTcujfLFjdvj7TcJEEi6rvCyhRed",
-	"8/R3nJjAezEr1yWZ4CNA9jKLffS/AaUMN96KN5x0Vlv6OwQi6csT756F0NdQczSp9QWnXPWMYWfC7Rrj",
-	"BTRDInlfTaKZR6FKjnlm2ZqssXMiYcZ+DL7Ef5OhsT1RXNMhfEigDiFcJeg5t1PFikvxG/oXNFY2wuky",
-	"w3fnBrfjABNBjPMd+lUZIR6mc5W06m88/47nknjvcZPLRn0ItNq94Bt+xy6yGKYEIdMO/B3NJ+zYDvz0",
-	"I3d8LKv+k11H2bVfpVJJIaK78wrHrnzZXHhg7O7qyxNGueCJxU5gbrzAhC3IKHeg34H2tIyKs/rmng9q",
-	"MLNsEKrXjhs5Y/eecVTE4yKFLNHelNpYNn/Ne+IwemtX8qvpkXWbYUvGzE2PNkWr7H5ocgeYw77ahnA9",
-	"nIPIAZHrBnh7ZjwnNRzmVtHKGrOom8DEj7i/i4pP9IVntFbZ1AM0uXHcKKDdKX1tHM1vWzXPmPfMXa3i",
-	"bWenK+yqrSSFQ8tuwuAg1lOt3jYOD5mDS8lSnGcXZNZKT7WnZRA3gto5QeGDvVeFwkS5UKtzNK6ouqOv",
-	"VFGxAAUM0fx9v2SXqMnXsg/gtq0wW4dm3lPFrIWlVndeZ8fpzU8Mb/C7DTS58To7jlXMGH4WvoEHE5LI",
-	"xzB1zKegGnEMhO11djwpKekYtlQWdxyVjhz3Y/almNlBX39fAsJyrNLGuJVI0mLjlMHU/bJQ2GZOeQsC",
-	"6z3ZHRK629Y/Tm3jABlzDtA2gmzBtPWirXapqIEOb+F+i/g4Vwtd3ay9EEj2W1mWGKazHxo6C03RSTg2",
-	"Nm6bZXjdv5ibY3jd8KE6Z9sDP6pDV7fRRpKHlZhWqmmP8NmeZnnFIHAHr7A48SgqMX1hS8u9VKtzRu1H",
-	"tX74Ojtupr3HAI4TFWfRVOF1dnwYH4PJt+AmcKwx3FkLeJ3ZfGsWPbQQ6BCXlDTfYX0xeBeMHIs4n4pD",
-	"Ujsno2+G4Rw6QaW2oM3uSRdLsPAYFM+Ct1CdkmhRfXlC35zVn9XDnuRcVD2hUJsjZdJJTAhxLi3Jlyy4",
-	"YvdFgQfg5yj3baBjnkDtEhOGY11zvVl8Xu8QFj459AsbbRvgkhMuE3OCzVshLXDJS6S+2B84+arSjcKk",
-	"7LIvNtq15Y/n6GZH9/xw3ncYLBXGExy+aIhjhGX+kbsAHcXRpH+fC3BiWR1atAhkyeeZdFwaZRUzZaK+",
-	"oZc/GZU9tXrbv7q8BRUfAiC+pf5JWD8afh5LU6Bfj9p8dhUTGFogXbqitZ0N9iiiuq0PhvIkKIgsZlYK",
-	"Wq5oZWK2n2OGzSuY9oKPzx45rYMT4lAJiUExQ2Ll2/ua+zs+DhbnsO1H7BZjd9yjQAG9tI9Wzt67mk+S",
-	"E1nHrm0s9/NFNDttVMoo9z16+ZNanVEba+yjINahHnmS8NvgqCB2UDIoHLC/Q5EBzNkoJ3vmbdr1hEJx",
-	"rfNQb0JaGy3LqkNkj88iXAuV+m1htrntq+s+w03/McXOZDEjEa+MpZlFLl/+pK1V0S6gJC0ZMzdB3YUI",
-	"seskR8YvxjFqDGGKk9ODVngFQ/Lw72wHFYGHyqLinFrN6vlptL6o7c7r+enoRMCdeJB1YR/l9tTqQvPe",
-	"Eao90XZ+0MsV3EFuCndZm0fzL48bBbU+FzsXM168dJqsDLFtT5HrcQBllwPso4dk+kZeeoTlWx5ydiSm",
-	"LRIt4mOysd+1WgJzqRwrrxu3ec6F3PldnrOcULu3O5mUrnsFu3keQcKwGnoMOFw6BZcVEAXFZgHW1tvZ",
-	"GuWK8Jp5S90O6lOc0pb20dyqtvaymR1HK4+CPS6tkQ3Qdr95Q2fSlskUO8I6UjqBV+zqaaW/eK419iSv",
-	"8TaKf/h7OuuC3uVi5RQ+ZsKq5Y2jFfTs3nEjB7Fyr7PURf06O47mpvSt24CxJvNxSU4o9D00NakvT2hL",
-	"G6haheJ1xw3bBaQ9r6OZLfyBJL7glnIPUaWMv3lx29id0Hfy0OpfRHK1GgOXA2AuA3SSKKWFOG//ANUq",
-	"jxsrcJUTozc38zNoch81sqi4iydSe3LcWOGSnDwaAwc3ujNj7Dwh6IN2DUfFRNQELyTc7pKsfCHOOwul",
-	"kJaC4dqBzkzOScOC2Nnd8BWek1lGrfpqRd+6jWrzUKb4uLGs1tf1fAFNPUClLbTySN9ZaE5Th75ReRW7",
-	"IElXBZ5pYCbx8KIXSndi/TrePP/ue9Hic6D7AHjfPzCEnkT+R4nM4dj4YJ5AHcMC2wYYzSjpwbi1FN3m",
-	"fU0vrWpL+81yHU3m1KOKtnAAtz5M6gclXkbNFhXgXgJoarpWHAM24xso9djEJjFlHZUM4RKJjp0VTp+M",
-	"wxYbpVBg3WrzBmvKpI6rIImdoZWD+m2VxaAr85YxMibugLMM09w3jBXsjckRFKdnH+RchsRKRVub1haO",
-	"9J1FCm1X/hHN/kxB9Ob2oMQaZP5qiwdaOdcaFcgYli8/LsrkBBrG1mKVDXavzVlU2nLOQa3OYGOotIVm",
-	"HllYQv71/E9eiR+AHhQvM03LZ/UFAshTnFDrh+ZA52DczWyRwu6+rKDcj2F98RZBLwPKBCuwKmQxYOuw",
-	"bdX6paywK/+bM/zKj7WXLbyL9tXkVfOZqKTwbLhICi5RRXaDtcY8qmK5fYB2xSaYsjkQ5gTHAG86mpnW",
-	"e9jrAFDzkLjXduRUMGK5H3WUk57nLDJ3fphzQF+GvzHycYqEu/RrvfaA5pij46/jY981ASBFolTid2qV",
-	"cFiCvJiI4GyKcD9FPMChA76jrQLzGBa0m5HQg95MLy2kk+4d9Ty9c/GznslpISRZXPJjUdSK64BBeMjQ",
-	"BbNafcSTB9dWf4VpUjBv18JQwFGfMdrBA+udKLWtYfr/yXMy5EK4LsgCtMcVOCjaFfqge9/IEEx1K9Yw",
-	"UtWbBMs684aI+HDgf3IDfzs78P7gABMqov/0SvhJ8nDoVd5Rub+WMpXO6bznXefvtGsD+haAhCUbrW7g",
-	"v/PX2zJCIp3GzHSRMHtAhxkkoZBtTSdUJCXBBn5vTQnxoJplZb6Jo5zPffsJFKZtn0fRl37Gu3XT76fJ",
-	"Pgc/RLfVGCM17FpwhfTP5eHPyHOdq7YUJ/NiurOt137XHG9r0VcvEl7j5SQ31sEO7KxibKnHs8wLw6Eh",
-	"HluL/CAbzRbN70JkuvZwg3ht91Gu7jzCo1xdX1jV7uVeZ286z+9atq7d33U+ELomS4pLx0ccBjElSmvI",
-	"zF8VSXzrEnf9DzRA/GRL5Co/mOTGmBmYzkkdN5a1hQO1vqFWZ/TapuW40OtTKPcAE2q1ppezwVX6YIr9",
-	"rcwKWlKXSORhh9lCmWRykBDcA2LSK9gpgHThqi3DyB1RzBmYVwhD0XHZH3HV2bf/VnCyTYUgWn9h7jy9",
-	"PT9FO+Z0dmrwPgf4HgDMUn0RCNASThOY09vZ/QFDfYd4K5KZadYdDZqBLCWZ4RulLWN3Q69P6PVp7fak",
-	"Wq/ryxNQLjWs2828KLUthHNBIXgu3z2dMJO3Uvqyje3t3oO7iHh5AuxKX8RK/0l1I4DOQaIo1Rw9ki/0",
-	"p09QMQeFC/Aemq0T5HlImtnWSk+b5RchMjJaam160EBgeUavSAn2pbQv9mkH1QUiQyRQQEZ3DaxlfXVD",
-	"y2e1wjTB6n/RfPiYROVsxM7EUCOL1p8fN1a0Ut4qU0ZfKUyj4h34kl0Jkos2H0vfhsdXgFf6geYtVPTm",
-	"WJck1qMY7EkDPT8fGhLidkE7RqQEZA/6FGmCi3nm/cgonxBY4Y5Qc49UJdpRD2dhwaCXG+phSVsilQxr",
-	"m/rCKjq8qy1tkMtqghJLeoQvjUq5Bdu6owoDqffP+mXVHjzEXe9PGkckTM0cHjsqjZeVYMOgtygocIfL",
-	"SF63mGhxBObOFAiR/0IY5S86LvJDl/NtM4N9Lu/pCdIdOikkEzKrrIS+8lyb21Crt9GzR8QkJ/uvV8Kv",
-	"l5t+hFMGnX20m8pe9/6dnkP9T5ohNA/rRNlvE8o1Jw9Kf2YO34Ygl67RnPa4QBDCncUM3DjJfimMn9Hx",
-	"RQXz/FzuCsgYFqNeqEVXtcewIGNQ5RM2KUb5SXZpnWh2V2hAsjClLwOsEodQhMEPay01GQ04ghtTBk08",
-	"FFbVzEANHJGMUZEqIpi7XS5z4ipk4vJfPP9BrdfR7D31cJbpv6YvR9hGOqh0YnPPSyyS3NiFET7OghOx",
-	"r+/bU9GJCwaCHSJHN3R8z08OvleSUdQQ9HURXmN1do1LCswYYBfx4TnHCPzDCihpP5LiGROw1d9f2FZK",
-	"Ulvcw/tpPqeVnkJ8PJq/g6q3tKV9CNE9bqycjaHZn42j+9pPZa3ERq64widZCdbgSUPFCfTsJirm0MG+",
-	"liviUxINFipopad6bRMaNjYnUGUZYlya5QM0v2hMb6PKrbbqXIG+QkEcHJLYdVMsp545Y+Z0Qu33wHRr",
-	"yx/lxgbNEA9GSB9/nZdDuyFJ5JTx4qUxmyc5E4SK8zmtlMf8yufAJQmeVyCYXttk5DN4JyhZbliWRJAk",
-	"DdLw5Ja2OH3cWEbz21DMV69tuvgUnT0tt3YMTSul+LCKlk9j9cag6DUumeFJYfPdebWaxVvywjN0dxtP",
-	"zZxCNE1yGfpiETOTikujNEesLS0F1hPaW9ZK2xbHolRvTnJjngjS/TBR1vFsTa3O0OXlYCrkvMH6i845",
-	"qklYfrG5Ke1pGVYVXtdEraDSFsrPdm+u10fGBkUphGVnWs0gS623ri6vvOWsJxrMpKdDtByzdnDasd79",
-	"FHMHQIueK5Ox9o4buUsfX4j969vvvxcD/WqUN9TqeAvAUFjmvqmLEh/6dSPHhzZ1mWQBnqQ6hauh9mE5",
-	"dp1wVcncEh+lOFn3t6juqeU3qg+9VdTLn7RSHk2v6fkcc9d3qJe2GGHj1iGE7Vt5Ump1DtUWtPwrY288",
-	"MAjETyF1rl48q2EkPMr0Olcxcb/hLeG4sYz3xsotdPjYaZ4xK7e23SiHvPXNXElGhyGz3/LAivJJynQY",
-	"vQGn3LYb2rZpusbvGlgwg7zt824HL3d6u+6gVpTl50lJc1f1O7xc5EQ+yVKj1wR2/fzSll6fIGJ7F1X2",
-	"vbx/nmjLFnqNsTlutXLcWAFMI7zGN8fVel09vGf+VIAPaH6blMWlsHHhGIUnB0kzvgU329XjD3va/Tlt",
-	"aa1ZrkNFNFCPjJTEuCQz6fTyJ22+qNbWtfxdlJtiv+7e9SjR7QqdtHV/NGnnLMOXjxOlNB8A/WY6Ku1x",
-	"cfE4n/IYYoKPJwXRKoubFGiZooSgjAoEq+Wrfp8LvV8Udk/n+Ac+CKIXuRSLQ6CFI2gf3MzHoLo9UKNC",
-	"NREmZ9m7Xio7ndk4uk+3aYKgGJDOnGFBnmn3nmsLB3DdqB48sYACjhsrxu44XpXVSTR7L3Y2plZrzSeL",
-	"2tMyLDRf3NVI8Eet6c6moJt88mQt5QmZ0RBHMDz6UokhR24r/JWQ4t8GOfZtMtm8cqzIIVK9ZpBWfaV/",
-	"yXycF1JpSJ5NC0NCnNwnDlqJswCmYf9NYvoHZX5YIHhr/X38NSHBi3F+MCkEwye6htiNUwKskM4PBxc5",
-	"Oe1RHmGEoMwrIardO8v0tLjAy3XImkfVJ5CdZuy+1J7dROvPWaXr7TAdxqbBhOcwdjdcYBzHjQJaX1ar",
-	"WbW6jfbuwIcmXl2z2sJ+OKiOUAV16WAtCAkosGvSzJfUbL53gpISVVZMXoet6BWAaoEb/JOgjET0FIwm",
-	"3vViJZqaRBV8Von94aN3jxsr2uK0Wt9HO/fRzS00vYMqt7Tb32sL++B5VRtrqFKwoFLaaza4SlByA0Mf",
-	"Dnz81Xdvn7/BTjBwxonR8P2zgeH8XoKBp+lFNSEupDxCF0xQn2hHDr8qCNESkf4qYZOkO3Do+IcEuwp4",
-	"faJ570grTIM/s5ulc80kPujcOaFAbnRHIzvZezLNrHQWV2thDYUeMFnFLbF9NMo9JNYe9MieBkRTdJSB",
-	"7yhoGAmWoXuIDuYIAjAdLpI4Gi55McmJnThPhyUuqYSLz3VHzpI3mWOikG3hXCzavedq/dCYzetb+OQW",
-	"A0ik40aBnsmW9tXDklqtxRJ4ejE3Dg4Td87Vw9JjbWlNW5xGO0vqwSp8hujD5q0tlJuKeBEUScaTnIjl",
-	"PBgh0cyONoGezOl4UfgiJ0fJuB0SkhEcrVYB7K+6gaKa9goRzaQSEcMqfXPFPCuWmfTqZIWYg4+8QHxH",
-	"c8lR+JMdn9oqw7AqYlo+q756qM1WSBD1hFG4Ffu/L3/+7zFs7S5OM+MwbO97kJyaY7I8/+6KG/R7Gs8Z",
-	"NLWu7GmsYXW+szFaY2JdRS6LjM90ohQZ7K7NfaNkrowKaXDGXBfSIwmZuw6O1nRGBofNEBtCF/JI4OVo",
-	"gTrWWx4+404cwy24doCE7+zGNVYvXl1Oc1bF1rZYF4D91Feq2u4CgW6a03+83SwfEP9DQSvktXwWVZbB",
-	"NY+KEwDKpS9PaKXV5oPicSOnrZW10lN9bUE9qqDcHoVfIX/q20to/ge9fld7uHrcyGtz36PpGl5zpNPX",
-	"2Zt/Ea143tfZcfgaP5XbgxOCFXuF5qbwOeEAb3L68gQeGnmAtNHXDlU1wgSXN4qHcBHtCPpdMZ6vavf2",
-	"1CrBQc3PHjcKzZV9/GchDwNig2ImuRSzJoZFQZTbAxCVwBgyXmTX1gBaUw4RIlrZcuHz3ng5zrNiBukE",
-	"Ymh2LZZKcqLIJ2L68oT+4BXKTRFhWIEg5Ni5sxCJQ4jHDkOG9/2J4TUhP9q4zVTaj01+e4L9fVYhXK8M",
-	"5ot4q+0IVckGvmUl4p4LSsQNsr6hdc8hX25TcPERSSFhuE5N59BugFREPp6sdqez/xOAh7fcH7XtFZ3c",
-	"KYv8dXYRpGzjuLFCtcfsz2h+UdvPaTvrzfIBCWNNsm4u5lbdr80R+9Z6DSbJ2nss4CBWk/rCM2Nv3Ir6",
-	"6TQXhPTul1lHySslM6MMU8gLPtI0QT0q49Iy+faViOliNh+iliL+T0yPKPRv/D99FrAMr5DEACk90hKn",
-	"6etgdXunCeQrLb5vjdqbEN73nv7Bl35hCI6Ir+4Eb1kBVH5XptYqxI11vgA9D0mOcABn4BEZmjd9Pxb4",
-	"JDPPD8tf5EtlkFpWKUlf+fRckl6Lyhbp1qUK0htT6xvOynZqtQbhzceNFSLDNKjPKBe0Uj5G5xqzYhF/",
-	"AcukRU20r5d+i0E+nJXk0RMfNhwycoJDhkPdt9txRKMaRw9oiCW2Rk2U79rmcWMlI14VpesiNlvU6hya",
-	"mtQPKyZ43SwqFoxsQXuIjUptaU2tz2mrG8buuIOLFGnHN1/FAmWlnTEPE3Qa3TjDgUI5+emtJWY8QnUa",
-	"u2geC1xhJPQ2Rp0NZnveYzSVZ1fsBZrGEM5vY/psWFKHKresTDBsMsBxh4QgQhQifBMFuMskX1vcCcRB",
-	"Q60w9XBWP6xAyqp+8wDlpprL2EhHuSWjvKXde64e3lWrNVgRzBOql6niWB0kwnNW39zDB6zcIo33NsPW",
-	"1eqcXpzSF55FsWW8Q4VJ4Cg9j2UbQerMDJC1QtpgOj7i4+WauJIRkmmBcZffXJ4HkGZtvqi+WsHjIhGl",
-	"7ri0FiR1rARYgauFW2jlOZqaBFRkkBoQjQ7jlD0KLnds0oQ1Ph02gskLy4AwSWkTgskPmYunhTj/icwl",
-	"op68zKCddvTUYk5ba+DT8NEkKv/YennILqlkH36CM2JYB6X2GXUjl9Bsq0c1dazmLfDaKKBdKbwF8tFC",
-	"YprZLFp5FIEzbmwt2qnvbNjFgTz2rmEseIOe8V9OwBSPH30iPk8Sb+a/gdlH7xBFOjtzW3Z+TUu3cWaN",
-	"Tj/OXcbjVJTocGgmOf1o9ieCoM+EcXZYPK3ieunjC7H333n3X/v6w4pTgk9zQtLjfogejRixZeQq2EvM",
-	"2up1O2vCBJ5oAoDW4CRgam+LZZSFdDpspknDMq8otmvBcrEzkjQti9jM1kxzytW+1mzQvtbMUvsvCmVg",
-	"f2FWP78uyVfx3wluDA+aZtDS7M8kP+RMD3bmhPb3XUlK8avkUyrJiQTYkH6kbVEvovknOBDdP9oORklO",
-	"jXBim6+NRPURB38C6CCbxfbsK42WSzobJCV8wJnFCA+EYE8g4M7zvJlll7uVYNxehp6R3xstD7yFRsrJ",
-	"t2UnxVkbs5QeVGzMIwYiiB8pvaKAvUK5nL3ZJZDDkKM7Ngq0Fc1GscY36AFi5MQO8Ao3P0X8I/d4/ajK",
-	"NEBMhdPumK4/0u89gMhgMsgsmt8wdh/iAySpVqxW5yDoH/IBSOweN5rCar/vnXOoOAuPaaVtrV5uuXHb",
-	"eaIt7TNDyvyAmPwhuSzN2n6sefkQLv6Mo/so//dgeIQuACzIFNXPJTvPsujZI0iiYB7NeozMYG0GjECZ",
-	"NUj4QDOPfBjcPuJ2heH0d9JwoKB7fuu2N0JhRbOkorWrse19M3ydlRPypmAqiIkRFFeCn6HPercUPYrG",
-	"3vMDBvAlfaxbsBo27BPrfUgX8sXkCAsDFQbHw22xhQe5dhp2rHQiqPsV7YrYhhHxx/uzFIsHtohtUTpM",
-	"PacBSK0+h9SwtotLPJcQRF5hmCMJnhxLGQqEF4cFkX+dHVfSkszH1OqOtnxTW9one9suFGSJFGxnHy5c",
-	"xfavxrTcYswaSX+wlQYnB+sNjzkrkU93KRqH5/bzrGvlHIQX6ssTav0HfW3cquMGtTX1nXx75Lhn8Fy4",
-	"06M7NtYvKu4SH5fEuJDsijPIauxSRoxkackZUWSHbd7fRcUnWikP5V+1nR9Qacs4WjHKheBMedM+Mlv3",
-	"nX9nwc4yn+IEVlm5owpaJ0Ui11eN6W00swXfkBTKWbWaNaafB0+Atu4/7ozoWU7Xv5Cuf5kmE/9ukGNK",
-	"9o62uAOhTGq1Zt1faU9JCMLMVvPhA4j2aS49Dx3tM8TOMLMIhnXp+oRnXSkvFDqWJQiZ9BZPfJp13By5",
-	"mlh/Zjzf8E+Zs6SD5X/Ev3mdvuhhKVoQH33HI4SvPdDQXBf9Zml2Wpq/vy8psfLJ2v147mxCvC7V6s7r",
-	"7Dh6+RPUNMefCaVeZ8dBbPr6Q+PEokYWbd4G2Et/ccXb8VBSus5KYTYFXnsxrm/dZrfAghGk7GuhbAtr",
-	"PByIVoFex9nMHp8p5w4RoFLKXudDDK2ciOLLZU3N09HpLOgf3kXt42DuwEdLPXs+cOSXaA5kdzYtaKtH",
-	"NxjWUCUhUnWsHrjZ2XHzoX3gTkK1R0z7o+kPm5dnAYVFE7x1axHtuoIR4xiG6cAVFjpVx1cLTkR9q3I+",
-	"zJ9NVfOUGyKg8ZLpm+04lhFaUFiCKA4J8qjX8RnPKvDUS9L9CZRcQohzaSlCdalPzVfs83x70o2ihB5C",
-	"ZOeBn3sAt9m+Nx38jB5Oa9k6JA/9ovAQop7s3XYn3aBsmaDUp3LQwmG2UF8T+Ou2aFsJ9Tx4d6A5SGXg",
-	"2LkMHvLvaPckq4B6EcxxpXkuPkK4BhemSZJJbR29B7nEKJRWlgUxLqQ412Gc/xYvJBJRIPNchgZcDUoE",
-	"J5xQS0nx8bSEW+QyCQE+KWMKtBty7nD/dKI5fyoOSYwKsKQmfvi1CjX0SVuMZWpXk26rm6PN5dRaTq0v",
-	"QhHyzipAuPsjITXs/lBpC93dVmsrem0T5X60Ip/Uel3bWY/WvROous1G8ITkCO2taluBSUdOG52iRdt+",
-	"i2XMxScl+W7E7FkC03m4HlS58Yqcj3K4ucIC/pm/r60893AYmlBbUYrw+JixaSlaYy4SUUSstOQEzCLH",
-	"CS/XG1DO4zKwxdpyn5bvYvGGCxePwxJVd8xFc9Oo7Pi93ZbgSJtyGj7eE+qKwS710lx3V5RyiayoXOfl",
-	"iAdz6yWPkzmnXI3aInnjSgc1TKTRUWZClb6zAK4QbWK+5YanfUW54RR+NnZfwhEd69uflvSZfS07TvAz",
-	"9tDjR7hNkCcTCdncdTmCFkf0G3eNOqvpeTgtc6IyxMtysGlAMfXdazngQBLtCO2rGuzroxA+FynFQ8Ch",
-	"qPBi2g3EZad7hpw0yGmkOCuzzNiJVVyEQxIc69sx0tvhuDJmIonzGNWqNj18LtaacCyowBXeRX1EVUbv",
-	"dBIzaNALCB5N1fX6XVScc65JvETJnnncKKDJHJq/oy+sRg/ldW7qjOmG3JyYl8i+wYzeUn3SkntdjCxk",
-	"S7APzJzF3U6ACQK03H+JWoRh7IZL1LMb5WqGvhLNpmBWtg4oRdtmu1/343R7Pmzv9sHoJWacr3eEmnOq",
-	"dTO9bnh9XMdQaOXTRFRxop4Ad0Xj4OKJnQuSo0v2TNh+KUce4Gm5pszRdKLCRCnN++L8BWZGuK578j+g",
-	"3JQVraYV8lphWlujAG3Ops87WrPJStx9vgMK5YAM0Vcbu0nH/ZQiniy/PMLzbAg/XmbvZvCT57YaxACv",
-	"CI2u06y93Y7SAqzLxBCdunhgU8rh1XMxxr7UCwQwsfl14oheB+tZ0Mhe7msPz663sXmZ5+T4yCfmDcyJ",
-	"hkyawsrOD/i2LSYfWwZW+DnzFnqUqfiMo/taKa+VtlFuCZBamCamaUXaIaruMEyvRP4WmFkzuISMxZuQ",
-	"ZPZ+Vb3aSskYR3es224LaFsrbQMUyevsuL6wpeVeqtVZbLYXZ9FUQVvad5cZcpcgde0RpFGrLS23aBUO",
-	"1RuLLQV+2ouWRmVY637jkC8T0VjJXPFJEgmX6EeZIzgrjlrterPHvqJwQeLh8UWVdFg0Qd5S2jR7TMkh",
-	"a1d3W7P+91M9UL4nUKOmmrE0p3dIujXnTmyHN71XsydE8sPYVy2d4OyOBl4h/AEYKF3lxeCV4hgCaZs5",
-	"h6SU/j0ThCqV5MSYWt1WawRxanYa8JCOGzk41R838seNFYoSF4NHtGxdr991PFIwbh2imRX95gE8nqLZ",
-	"dTFUeWS8fGHsjmuzFZ/nyYFJSI/FtOd1NLOlHhaN3XH8PPkTnvmLSFzTgjg8iLVtDLe188SovCJ1cXHT",
-	"+tqCXp+ApxMCNyxKiqDEjN0ZbXFHm9lAd2bw0JKcOJji5HQMojmPGzSgk74nKYrAy7HmdkFb2IfAzuNG",
-	"DmI7jxt5Au9l3X4mOUA9MiH0zHnTC51rgNLQMm5y0UjHZuZ/0ZhO2jdzh7xsRqk7bjhHGW3R+C+qusl5",
-	"U6DfcYrCK8ooJI+ZfcGShgfo7TBAzZLCzgkSSY0/JyUl9KXuZRrB3PnRAzfQSTlmQPFSawSdbbyk33ug",
-	"PS2bmTgEu5vsimh+F60va0/LxtEKmtxARfwroIHhDXpyHx5Tq7XYb5L8UNqzamnHpZ1px62lnfUnddTI",
-	"BpZ2DizYbE0+fOXmU06li1KL+XI6kxhj33FfE9rsWP/xZxJjH5rrkn3T3UlQU4gkk2ig2Z6gt8bRfb1R",
-	"U+tZ9SAXKeTeO8wqRB4PoRvB/40elwXvegVlyRYKgD8NHUEi1lt+SfBpTh7m06Hp7e0c7u+7LogJcNSH",
-	"TCORBUBPalcKDhBKCINHjay28Co4bNwTlJzO05aYfnNPsgLVHOvEorcp6Y7Req48a714rcAxn6vJDqDn",
-	"ew4vb556Oj2YOKdtH03occVkjD9KvL2gmEC1PUZ0ttDB/efpDQXuWNPhw18DcSncAOLUnNNyi2jlcfP+",
-	"qu9VtmV4hdVLFuX80pO6iodhwf/0jLW+MNoel6wW4ZiMtgft4s7uvFrd1u7toZ2l5q1DbM2XtvSHP6CZ",
-	"R2h+z3j+pDldAKeN9hCbO6hQ0xe2Yu5q7Ngoqt4kv2TEBC+b303N0sKtz/BRw5jeRi+f6csTMSuHLqZW",
-	"5wDrzth9rt2fA0wqSL8GHN8qAQUmA0TFH9HkPipOoEINv+fI1GXj9bISZPT6qlEpR0S7jUezTz6Uec4T",
-	"Uc2OT2RdDhdqAMWF5mf0Stk5RWz6VW+GvQoOGIKSzsSvemRIQlK5VshbqZJqdRbt3VFrc8bRA/UgRyrp",
-	"bFt2qF5ZCo5GojkZVq8WTZ3kYInuFzQRN8Rx5QuABen4tILf/zfp29a6U2kpITlOivRPmpZjw+Syjnq4",
-	"Pa84sQAQh4TE/iUjyjzH9E5uG7t1qPUVIjQMJmHnotJmvejPdpVCpKOn0fBPAhMgidHy96Pm+19lOnMA",
-	"vhzQ3YgfpQTIeVC1EWpvWD+xXVMeyXFYUuZeanMbaH7JN0WOnUmGXk2imUd4L595pBenLGA/JpSBH+5A",
-	"lHRxvzguMzecNUy1tqkvrLaTLaL27yqwgGfgGVUpcU6M88kkxSA3g/JbykWSPDB2DcgIqAXXBEXwwPYJ",
-	"yKAntO1NHj3TyWAaPhS4yVZbPrE7eJbdCCGz1F+UpOlTxJZhzp26KS9wCs/CB1CEYbHHRxOZH0rycdPr",
-	"13YiQDtP0Pysln0YDfGzIygNIcFLg0kpzrFHY+y+Qms3UeUROrynL0/otSO1ehvt3NcWXqH1icCrR/PY",
-	"6JhwW59BPOrkfqWVwMHVbxxkdda9ChH9005AdwNhKORBA4ZZ4Sh4HG6F8tyoV2Vi11D8av/iZjphROfD",
-	"ZQa0nXAGXsWL44LEMIGeLKLqjnpU1sZ3UeU+G+0okw6sTvRRBryw+NlB36J/HgHcSkoSFeGKkKTuKY9A",
-	"bjP5i2lPdB4XSqboHH0/IZe717aB+vOgE1miXDoZF9rJGRimFY28HYeTklmwqfatO6aVFNhkjfWLEX60",
-	"8zIrbbVwtLVyM5sH7BtUW9AXtqwbTedRO3xVlnNnz7ZbCuGrlPno6XAbES0K4FP75QthlE8KIv9bMS2z",
-	"vcGSzD6RFKfUWu24sULryO8egGcCFY5QkQksRdpihtPAO77hMfCyeU5w7dq1H6Fik/fpI1qZVCv5hlma",
-	"T2GCekOhAG1nwz5YQOVCgmoe1lPj48Ac4RQGgHvz7iu1OoNl92HZqOyhw3vavR9QbgllG5gg+dnYufMx",
-	"D6QvT5+5p3ZmAopZwqDls6i0ZVW0CMHVlMxfG/SbGMrPYqpGnxtcI0VBGiDXTh63WQrbdoWql7lFVClr",
-	"a1VyMbyulXMWy9sPU37xQfw3PoCog9xQGtRxhHMnecf39DnMD17hh2goU4SW4SUfxDwpdIMZMS0kmWWW",
-	"rAJwoQ/nJ0yoxyzodwUQcmZCuIXiZlKslTM2WhuRZz9d25WjaIve7kE20xdSSogzbEeZj3zqamFsVGh0",
-	"4UTXesTUsNp3FBdwDKnfOSlPUnQjVRto2nme9hc0zSSixUPyVSBMqd0NUVolFUVIlOrcKraAaJTMjl7f",
-	"1Os7cL/NhhKVh0Nagf2d5pu4SEN77HdOyTeN5AtHYk67caN4gq/NF9F0DZLwIHP2dXZc38mDoocdDhUL",
-	"2sS8E/HquJGDQF/08idI7Dtu5JnbABm+4oH7Nq1Wa8beLYiNbm9cK237N66kmZ46JzvB12sxO1QKOTRr",
-	"jZ2mb3pQnRcTf+J5FjYVhJyxrG90Zws83ceNld/wYpqX+cSv4fm/ZM6ePf/ekCyN/hp/fDs+KokJbox8",
-	"5uHHtER/UjL2T0z6tEDosEahlytGZd3I3sKbev2u9qiER0RCxpzBdF0dFJ1viPwO532Eq9YNLZwKs4Bg",
-	"tFYRgqqjsyi35KTxP7JPTj4Xm/vwatv2wC5oG/JRt+cDurAasOlnBTU6+cyWUYFLetxlJZPSdS+EJf+r",
-	"LK9iDh4F1aF2q5bPwpnTXQMoxA2OWiXwleb9i3fppFHpWoRL6494LoHNiz9I15jJw51hMXtYoCFx0Nrz",
-	"0pkXBCb3zClb1GdKQUYWOcso71HAgInIELgcAImIVejp6IFWeQE4nWhq0qpnrNZuN8sHkD5nn7tmHqFX",
-	"S9rk48gp45+T/q0QXRa4Fy+lksw6WwW1OgMD0evz5Lqt1r1uCYOD6WKX+yWBsnQ4RCeGHUtrkDJjKHCy",
-	"iaauyNnBiS1D52Nz3KIsS0j/SC7kx/zRnU8O1JwRuWuckKRFIrsB0vzHVFLiEp/InJjuTo4FqXwTLQnS",
-	"JTDlLTR7D+0saZUXeDss11FpKzYkJPkYfKke3IYF0zYZ/JBnbqbHyT0ppQe9KuNm5GSw0jM7xV042oO3",
-	"LXr0O4npzYjOsJNN7ez0QL77bnCeuFVL3wVOkOLSaV7GzPhffz478D43MPThwMdffffeOzf+hWkiCH9r",
-	"hXsXxPR775DgWFEYzYw6e/cgvUsETJfu6+w4ZKLgD2ZgIoG/tfHAtdyiEwb8uFFA87taKY/Wl6nLkUS1",
-	"xc6Yv6+YNTSeAngaOAGxzTX1AFSiDzk+HPif3MDfzg68Pzjw1f/1385g8nz13bn+t2/899+waUMmSb14",
-	"vlrNTBRqW8dWC46b9b+R/4B/TGlSWLdKCUHBqiPhiSwaJcAcdAZDeXl6CQbFjHnb5bLp5/6ur41DCUjw",
-	"FBu74x65k6S0SmLQckmF00pJaVhgezZGM0p6MG7hM3hnuXp5WgOtK5a/A8ZjMRRKYFmYdBafWofnxejo",
-	"EAz0juekAAy+PhKrD69hd8PHRuS8B6413O5lR63vCLS9InFyYpAkSjDzkvN3USPrDNnFpupkDo4XxuYU",
-	"WnlFrmxm9foDlHtgeeadlQ1YV1rXef5qcmzQ6xyj7c6jO1tqNast7KPcHh3AnS1tZiM4D6K1bRbBvrTd",
-	"ulaSHuCcynw8LQyNUYDSkJlsX1pF1DqODv0TJ7Aqv/+ighUjxh6OCiLLP7iTx7vY/V3Y0bz8gB0XfnMW",
-	"H+qk4EyUyEH/AjMRC8t0ryZQ57F3nUXdQX9W4UR7cP0mnqlNKHP3aA+3I+LCWqx/IqlVv/02zYsdFOCE",
-	"xCxSRrFd8Mt17cGyWpsDtwn6voDmVrWHGwQwFp/8IhWycGshu2PmrEjZlraLeOZNvMLHM7KQHruMxYDq",
-	"bZ6TYS0T2SCSD19ZDYyk0ylwIklXBUh5wZOmf5qmQt/g4O8kJT3wt2/tN7mU8Hse75EE03tIYhYCQXvz",
-	"aOcJrRNGony0maxW2nXGOUAeOHq5oW/d/ke2pN17rq2Vtbkt42jlH9mHqFLW8gdqdQ6yqKGKNVYOcxto",
-	"/ge99gRVlknqxV/EgRiwQq3WYpc+vhB7++2334/pyxOxP35xIQbeE4qZsbSvVuewoX1vT61m0avban3D",
-	"CY2kVmvg2CCJH8/BEX7+3bMxNPtz7Py7MWjjuFH41b++S7771b++9W4MEr/JYAZiaLrWXHigLe0bRwto",
-	"5VHMrMUaS0G11v/xV0USjxuFr+NSgv86pm/9jCrLJAzzPv4WKpd+HdPu7+r1B4DEoZdu4/109yF+gBzC",
-	"vo5phWk0XdNK+eZSpfn4Pl6T5ERpjgJKqBfyWrWqrU3rR/Vm+cVxY1mbmVGrM6Si+gtMoa+xdfF1jLjn",
-	"X6qHJUzCr+MZWZHkr2PN7DhaIfXeyMZtPTz7M8rtaaUfm2WzO7jRAaVtlQnHY9o9MJ6VgdSxd86+c9xY",
-	"AaMYvzA5blSqmNB3Z9XDUuyds2+bgyf+RQgwx2fm6pPY158m+NGUlObF+NjA7/mxr48by5By3VyowAc0",
-	"NYkqB2h+W19Y1e7loPAMPkKtPNJ3FvSVKioWsBiYb5GC2wV4K/bO+fNmHg+96+sDeYQqqKBa+s69dfat",
-	"s2RnSfEilxL6Puh7+62zb73dBwXvydo7w6WEM9fOnaFgzGe+gw+fJm4QCBHIKMU6iIOv+z7AX35oxm/S",
-	"ECpYx+fPnqUo/GkaIsKlUkkBwiHP/JXuX6D/w+FzWxhpbb4KuHoAHwZNQGE3aI3wjFl/+IYzN60PpADI",
-	"b3uKoXWs/7EV+mcbq5pg+MvcKJ8moYx/poqIlsqnasikYZ9Ti6blDN/vmL0/LOEN3JPFnCQng0XOZEhS",
-	"UNIfwiNto3OVG0vxYkwrbaP1Cf2wctwowH1ADL38Cb4iQO99H/R9k+EJugOdkJIGT549ejvthwblu8Fh",
-	"zYsGLsmwPG/c6P+O2RE9bYeUETxn8+TObq/FLx6iSYjKa0eUvoNXKdHaeE3mZ5sPH6OZtdjXA1/H1GpN",
-	"rc9pi3tYyyxtelGQ1mVmEHCA3rA7iGh/Y/0YslAxHjxrgrZYnLlA9GVfiCc/E0aFdJgHPwaT4sZXvdQI",
-	"mNsk0IChDtCdGWPnSRfUQbOUNZ6M0+27UsaK/c59WBt4g4BubL2A7UOsFdoW65nvyP+fJm6cIUuBVtgL",
-	"Uhzwzon0Rn9fSlIYWoIMgxCxz6qF/m8SeM67x6ALSUmBgdxwT+JGr4WDKRiWZuvCVkGiD6wWSdruA+3+",
-	"HHpyUz28ZylQH9kgHoqBawJ/3V+b/xt+7kvyWA+JZvXitarAJ9IFyjmdLg5fy7LlCca0/L6ADRzTnlVr",
-	"NTT5TK39SDHwKFGxQqfbMFvKibq0ZtYjUbfap5kJYYT9XPd79xB49egh2rnfBbZBQwAjRGWhnRNs8T7z",
-	"Hf6PmpEJPskD4kErs+D7Vma10Owd5rke5daaD9a7MD9oyBJCzym2WVUB2+GXZOpkO0xlGEKayqR/iRJ6",
-	"9hQltKItHHRFQnFDLg6Sw9asvrlH6tQCQMK4Nvc9qs2/zo6j3BL+E9BoiIbxF+o4l+TFBCcPkIKIkCTB",
-	"1Dz45wv04R5x1Wz+jTDV7PwCoQODsdpaubld6N7JjDSnLW2guSljNq9vHR03lulBjQBtoMmt5q0t8ChY",
-	"x374E9vq2SJ+lzypVue0fBat1tTaHASgE69gBeWczE9JSSEuePHff8e+YD0VVVmchu1sjs5rowcid0Oj",
-	"mp5WNAcZ7xNqdRsoftwoQNg6hN3gc9TUpH5YgYeJPyaLinNsfvhv9z1edf/OX7d6OOWt3uzXAihh8G5x",
-	"j+ZUdIF983dQ9ZbFPqtpvLryB9rTsrZwoC9socqtZrmO5p8Y5YJWmEaV5fCr6Mx31EHl62BycNTXodGs",
-	"3zcq6+QIPoMOnnscvsd4Tu5znaEgPOL8ORplTf90Oq3tK4LTWJr/yZvS5fZOY+sLHTxHtW6cb6E54Kq2",
-	"WlSrWWharc6hg59RtardX9VKq+BtJAAQG2ineNxYNmZuovFpbWnjdXbc2LulNu6o1Rl9ntRJ3v1eW76D",
-	"xqdxI+MlY/eV5yIOPAGb3ssuec7Ifn7mO/xfgEvzghku3zM+K7yXRQRByF3jrom7vQy1AyE639gjZfvB",
-	"UiJXRBAaC8iKJLKHoixC1GwXzOALhOp9Pgyx3c5XBRH401kX/Uxhot5Eb0kK9kDb7sWAkTg8/uS+KfiN",
-	"izI/hNWLp8cmzV3lHZ72HnhsSONW1adTdtnQzgHiknlMgKsRvC7Onz3f5Y4/NHFiPJxG80t6ceq4Qc1Z",
-	"fWsWFeeMzfHYCG65v2+EZIATonzmAHywR+DWSje6sDuT64njxjLkVr7Ojjezy8bRNPmQRSuP8AL/fp1+",
-	"yN9FuSm89knCxj+yTyiib9uNhv/qtAFnve8enHib0dYvgZv/D7Jb/xN7ril8Jgm7YllwJNCyG242kr9k",
-	"Ioi3mNtOv6RZ7vIEGt1LZaUyV5KCMvKhjQTeI4PcxjQ+XYO8tV+G2sAGdNcscSdD2RwMs3jhUhePmlxH",
-	"ENisE221AU9+aPXmIykwjBZBCeP6m1/U9nNdoS9uyFwqK+jlT1opDwEgxtxL9GoJYidI2jpJIoKOu8UD",
-	"ihP85rlAB9LjBXsBuiFZI2HWqwfzKwUtV+wG80lDBMBqBkQAHewblT3guYPJCgFi74TDf5Ug6vmNchcP",
-	"IvoKu4lm1rqywnBDTiJ3hbApTk4LcSHFWfXePe2Si62P/hIdcy1D9LzcJpTUbk2iqRfd8KsSZpA6qo52",
-	"u2ofRJdf1jUJPsVZBIL4/F4oJzOQ/5TPP2+C9YDZRwVg4Zlen2jeOwIPHl2uyxN6fQLduR91p7tCskMC",
-	"nOT/Zj70S1yKdHCeLnKC9UxBYLuwCB3NHTeWrRIXr7Pj6GUFTa+ptRq9prq7rdZWaIR37z0yJiPP2OXD",
-	"gvj5CTwZdTDOty9L8i/muOYcl+e6LOJ10o1dsjhhpdfpyxMgFseNZSwExBrBJ/hGDSpUwWcoRUWceduo",
-	"mNPWGqg4ARKDLdn5bVTagoODWp2jQA0U+iD/RmToDP+tmT/CFCX4udvCFE1EromJt6QUL347moT4eGUA",
-	"0o8TUjwzyovpt5SUzHMJZYTn06PJtxSzgKktU1Zc/RVBhNpYbT4gtxh9m1S+jUEW5HFjpflk0SgX1GoN",
-	"5ZZQcZbUT6JYKVgtzO/qOyvNbL7V+3QB5jPwkaCkJEU4HUcUS2jRboPctNZiv/0WHzBPRdIwNzlaH8D7",
-	"btZ86Bd5NQuD8wzBGl/Qf66TpV3Qd/L6w6wNJw6OnZOz09HHMlwNWPcFVkEF4/mq8fwH2JScQD/HjRV9",
-	"4YWx+xDNb+v1BxAyaexu0DIMAAb0fQHascpaWJGVWIutlZv3jk5JXEh9twBpoc+wb6tC3yy+//777wff",
-	"LHqELbfHW/uKEBnxZfLOP3EAMEzTy4kKwYXd2JHJtgvNkZorOaNSdh5dafHAngioXdvQ56ryI0cBxJ5R",
-	"2+6EpZVIgcluqB7SkLE7oTb2jhu5y3/6/IuYWp0D4HN9bhc9vqU/q6NHtymel3mpnOTEk/qvPQLzWonb",
-	"/dOm1f4bieE6Ha5C3CjlLYncYvDOZxHQQp1+S8Cq5dk7UtEuWGfB6iSavdeNU6AjidDYHdfuz0HTx43c",
-	"uXdjBL0or1bnmodFtD7d5qjpqSaCyvEDcU5MCAkuHXAF+Fvy9AX74agj+o/e7h2u8XlZWwDX3BXn5y6q",
-	"5LW577HpRI5g0DS26WsLaOVRc/yIhCD+pK1No+naaXF1SEjyA0lBvKp07pz2dDfjdj8WaJGH7mtO3PRn",
-	"gnj1tHUm7vdLGpbkEX+3PIEO76L8bPcC8famSJUTUrr35U9qdUZtrNmw2Qtbam0OzT8hmbEHrYWbSZGU",
-	"qVl4xSFX/DUhwYtx3lf1WhDeniv9Y/JEKOPYiZ/TWQyOE5rHrw+C+sQMEDt3/lfM5MNfgD0L8uzhbSR8",
-	"7l6838JWM7ugVm9bIsQWjK7HAxBgHQDY6pX3vgW965SjAZwYbsztBK9BbS6nPexGTACA7UKjx41l7cW8",
-	"sZlDD7bQ9A5k7xOnwB56mMXnFpJfr6881+Y21MYayu0B49HOfXRzqwO9IIjDA1JKEAOv3T4mz35uPvpL",
-	"dLq0DNFzDULp1W5cNxN/yfq0Vs7Z9Vy7dZTxZloID36H3tbT4JGv/91yP3bFCDfbOp0YKchZINPrkU4k",
-	"bb+R1ESYFTs2SlvcQ/VaNxhGGrLYhg724QoTrjOj3lzSO4rvyP+hEhZt1r2BZEWS5KTliujOfbU6Z93l",
-	"90iI+8NFcPr5VKAU3S9J3M/2Xty7qZ9ojqOjOri28lybfdwdcT/jKMt2KjLikTzJicMgJH+g4+mNrNDW",
-	"LwCu4z+juKBKAS3SKA5UnCXepGU0s4YmN9TqnL5Zb3U3dCY0aVqUccAsnOHlqGupsNlD0rb0w6Yw2nmi",
-	"lXPqq9vdtBlA9dpN/9K0byrTzoLur6r2Gp2nvLJOmf3g4HY2SsGNd54YlVdGpQy5keZRrdBSOnXhGb1V",
-	"JcFYFKwh6oLMCAlOjPMDBK8wwManz34Jj/4ibX3nED2vwkmVs25cOh2taGtlbDPuNmij3b1aYm5xXCLR",
-	"Ms3e5Ua0dnPaJ4D2ztts4u5xsrIHgABOlka6axJEIS1wyQGZD0bl+RSevUQfDeUDlSG/LazDE9q2kuL6",
-	"u5xA9R//xFlWLdzxjBIgQJNd0SHT+tZtLbtJEfBzD1GlTFt3JNkpCq8opGBm9y+rFb5dInuhUVo6+QMn",
-	"Xz31UOmWEXyeScelUd5jhwAfNz4Zl7aNyp6+3BUP0cyMWs2i4qyWW0Try/gDZArtTqjVGiRharlFtToL",
-	"nwFFHBVzxpNx7dlNfXmimS1iWxxgS2jQbwFN7quHD/TJTaOy5yU03porxaWC4q0vwiM9DWJPeYdMo8mn",
-	"2uK0Wp0zylvaWqMbZ5vWFq14NTS/q9Y31Opt4/AQ4qWx0XV0H3K34HtSj4LAtUEMt2OXADL1xAcLbZ/5",
-	"jvzvC0BASBluU6GRpv1RmGSq4HZ0S+3ec23hoJld1lc31IMnr7PjzlAEfXnCOKwQbFobGl+t1rRS1ji6",
-	"o1azhidqqFnzkxkd54iNaw+Mc4LPK1eF1ICUAojsAVKtmZcpQHZUaI5UYihqzG5/xDDh65KcSMlSnFcU",
-	"QRweTb5l/nLiYGErTvjiRx/H0NQkelFAO0vq4d3jRiEhxb+Nqa9W9Mai8erOm48QJqWl9khK5Z42W9EX",
-	"VrVcUa1m1fohrGEtt0i1QhfXIRsFIkUXVmdX0GTx0Dtov3We5ETf1Y1/76UiTnLM6AQaftWNi+R1rZwz",
-	"cbhWoCBFDJW2aKHnpX3A3z6dqy3c9IBZfDpgE0xy4iXryV9kEqBjhF57adciS4Bd2Hxtr8h92nwLhwXl",
-	"JE/fKbGhpyygZMf0zzrh0Qis/q62grfjLrKjv3OgJZ8qYkFcxiaPnO46pA9uNCw41Nvn2fDIHn5SzP+L",
-	"dvPdPkaZzb8R/2jvtwcKFYslm6JQkRpxEHCEdpYieWVSMhdPC3HeX7GbD4ULRjOLMoYkGLYzrfID/f8b",
-	"yIYQhVLcy7vSvL+KckvdOOc56q7oNw+0F7eN3Qnaere9K8FSOCDzw4KS9olId4rjJfPh/42FxHRwAnW8",
-	"REh/UDcqe93x0YGThilLFNXL6uz0herMdxmCO3DjzHdxKcHfOENKxfbyFh5wDkIh02Hld0FK8P6RnQne",
-	"oYJ7smXS5j8hpDkBcgwwvSvbXFkb30WFRZrBuPK4eX8VWieo0zltrQGeQPjcgVvPSz7ghuK/joDAeE9J",
-	"QsA1fDJwobK2Vu1maAAN+6w8Ml6+MHbHtdlKdGmA6yPfbMBL9JGeKm3oopd1mChQAWmOlj9bK6PSlnbv",
-	"gXHzJ/QsCziGqDin5fExqTWKtqdJM7IUuPlfkk5hy/9nvr0DAnpe2xVn0VSheyYBNNf1cF+Pg6UlHL3Q",
-	"gND4Jen6qd/KQc8XpIzIVg1AZbVW0+7tdeNMcHgPTW7gzZXEQ0LrRpkUySOh9ag4B2AZx42CtoM1hb7w",
-	"zIlVgObvayvPUWkL/bSkz+xr2fGoYTegCc5QPiohVMIl89HIcvVfeR3TWXsa+SSRpSvoOVgIgOuY/WTT",
-	"0OaLaLpG8M0wv6EzND+j7yyg9dk3g4vKKVfpcoHA057F/rTQ/7Rjfxidt5vihDtdwmlYK5vcJSubyAEp",
-	"O4HF4riR0xb30ONHoPRfZ8edSx/ATfTNOwT6/K5arx838seNQrNch2tivTilLzzD2sWpQooFbWKeqBYC",
-	"TX0y/XHmO/opIO3gupAeScjc9TYRCnP0IYDQ3dg6SUNob1krbcNS0pcn6Eo+5ajXSybVQpht9jmKegBP",
-	"4QDlE7EDLLxsOiN7ZxFAF28mzv20LYPWXYC569P4HaIJqPI3NQF70UO2HkUAxuoB3iWlmHGbUZc+PqHw",
-	"Awni/Pc5zV3Gj8EVQQ8Z5Oilt3fGd1Fl36rOBZD0bYAgXTi7edveLnp2f7W5SXl6q+y0mAix7kG8C5B8",
-	"f1v5MjwSLqK2PaqoG4FEvwzzmRDi8gjPsxUncKF7K5M0R6qq4T/R/LaxOe6syWk5X4zNcai2dlo+F4VP",
-	"Dg0QyfHVlnxyiJCsp8rS6oS1zKa3u+NZthDyjN2JU1aRLUTsgYY0238zWvJUuAdKMiQPfaSewKL7CPwf",
-	"xi6TR3pJMNIB69ROMGW7cZLI3cFHB9LccWPZiXNrgyAXJ6wrO5TbQ3e31WpW29lgYMj3Qvvgps/EpYys",
-	"8EHYoviZCyOSEOd/qQCj9gi9osua2TzqSvl02DyM6W21WodGwX5uPr5v7L7St253k3/eycSSpPAw754V",
-	"tLCJeup1WE+ToU5WqtVsc2krgJtBi8oMlO36NnaRlxVs2VmRtj24bXR08WY2s57rZjOOaxufzueLaHYa",
-	"oMexwl6paGvTx40V+IbCCTkSXTuRBmyFK92XB1ABF6H1HgkDuQN/Ixqg92LQzOa12393hc50wl8rmoEE",
-	"MfTS+eaKSWD63zJXRoX0KYUkXMadKUromkf/pSw4EkQOcZ6WeOjLEx7BDsHSYrrQnN7aAFP4C3jln8Ae",
-	"dvkmabvdM5QiOK59OTQawI7RHgN8jDJ9ySQEq1ehXaeDOW3RrifIHKNvCpGj1/wiR27SXAcg0+kRftQf",
-	"uYY80EsKkQ6YsJH15uP73VDTa2V8ICPNqdU513ZuFG6hleenFgVj07MHUm6T8hQlvOf8o673jrnoI/3C",
-	"KJ8URP8Eiy/Mh/5/ErtiztcrbKVrsCVockvfug3NERyAHJq/oy+ssqJSelgNJS2lhLi/e+sLeKS3cY2n",
-	"wls8ER/Y9+4sWLPsFmnuNNFEyfR6F1UEzZ9yNJGj015jiQbzzXsVZQgGtP8y+iN9pocC/hknD/PQjyce",
-	"R25Kz09TX023fL2otGUh1avVHcAnVRtrqFLA6mx981TxxpU0J//i8MZ7wmR2MP6mXnezwOZ3NxdnwEgg",
-	"xLJrokaj/BzyawnWcWMFFQtqNYtlsXgHPqP1CTQ1qz01wwPJl+bzBfRqCeX2XGRq3vwBoMSCodGlEUkO",
-	"LDkHz/QiNRXaduamtkVX6Zt7Wm5Rrf+gr42r1R1nEi5rAN94VU947x1m8YTW/mAHSsSMFy+N2by2tN9c",
-	"ev46Ox6XEnwMhoB5lJ9tPnyMZtZiXw98HVOrNbU+h9Y3UW4P7c17DEuR5FaQG0uK+gZop339fbyYGSWG",
-	"kvWN40c8CPIN/v8r92Qc0SHRykP8V62gRiTHE1M9f4DFvwsbAzTksGHpaiAK38eKgfH1zoyh7Z+yHePs",
-	"tUcxWnTpedO9XX2d+Q4+0NBjLy+IgyU9FcqeCiQ4qqE5fIJuZFFx1zhaQbUnXlIazSyhlAwCQe+pfEPj",
-	"bybg9xREHLJ+2hx9IUX8TJxL8mKC887iS0G+KqWi+XSo/TsUlIr/ptpTrU8nc1F2JMm6wgUeTxibueNG",
-	"AeJv1INVtTqrLRx04yaRNK0tHOgLW1CxSs/n0MsN9bCkLW2guanjxjJA9sEZAh8ayJ9aabX5oKg2lluD",
-	"rXu5ShVT33nzP6CPTxP8aEpK82J87Pf8GN3Ne7DW6fg+VBRhWPz/2PvepjaO5P+3ouKxCcS5XN0vz35n",
-	"J3epSs4p28n3W3WXOsvSGlQWWm4lHPtcqVrZgCTQP9uAQBIGOcgo2CDsYBCSQA/unYSd2dUjvYVvzfTs",
-	"aoV2pRXexb7Ej5DE7MxsT09Pd0/3p2kWsaUdf9HGGQS5q1MBE/McpTJyepZiMBIhq2yGoWqxbR60nvwU",
-	"pxVBYsrcA1RMNSMJeSeDyympsoXyJTT3VOMz4LAzCJMJ3xhwzfDkmbPyO5jRUCdifX+tDuZURQS1/3cT",
-	"y6AN/07F09ycnjeURljerBHbRGUwvNCQt5da9WxTTEuVLdbs4RFKP4fGJ2K4W2zRGRdRag4eb4pp8mB2",
-	"Gh3soOiLMzAeP8kFHOE10rGZqnfxHNQEQ5lhm/4HCh9016pnNdkgVaq4nMIxkeUSvphvFg7PsCzCVB8M",
-	"QiYtfzdZwOx9HUfyR+VDpVyEhdVvYBxN49ghE/10Q56IYdiosBXl7LR2/WKSDmyXomHup9RL9vdSzfib",
-	"/vT5nSkYc3NNMYZ2sow1+h8NOTgaYB5ECUmVm9kUzuzjtaKcn+9hbvYXLiP3haneIJkquZzf1I5uaHDB",
-	"wvYFSqLUHJrZd8RYt5BoPBX4qzs4fuoWtdcajfhC3ISlw+BL2vCsDmLV6znJBbzgynR7PNwkeD0F7tZU",
-	"kPN+cHjqSG3q9YzHGKPNRFE6aYfooLaGZmWokEZZdPAaUANa9SgcSvLCK+loEWeKeOFQqlThc6seI4fV",
-	"sxd4/rFcWyU9sKTkOI4uydsxdDwDM35vt0PQM87zfis3JNdYy65Zdy7SpN8dCHBeF85vgZLWqseJysp5",
-	"XYSqqt426N6BXocuDEFfNu6Xyz7S2BNqx0Cc4rr1ApSTOK87mvZlzIkYJl26YAonYhgo5AIq4oczaPaN",
-	"/Rc27CJGu6zR38uw5y8MDbO/2poNs08fBJlut5he71Mjxrb7GzQ7Q3Qf6PSc1GK313taLjiTs096/9Ib",
-	"fH/85PbZurTSIywb2cYHr1G+pF9RqZJoRhJoIwEtz6CRMvE+cj/I6NgTvEbgJvg7nH5ZrULXsFqVNoQP",
-	"0I4AugZ8AU5xtjFouUqnMxeh+PLyacD17lX5wRfw8m/tiTRyi3N3Q1zA6+jl1f/QyX9OBnoXGTPnsS9r",
-	"+83FBgSaEZVwdQ0iJcgepSyJ0knpcA2lytDyRHwAIHaARCNnp5lrIx4Dh4X6eBy2OOtZbdYFUmO4ub3u",
-	"4PhN3i14e5mWl7VGZ9sXluNAvw14OYG1dvIwbb+QUQxVfh6v2nFhCR216lks1vDi7okYxvUUXsqciGE5",
-	"WVbmHvwng+LVEzHcFI9xfg0nHyuFOGS+w//lhRLkxSuNRxf/iB6VlP15NNegdZhEFJ1tPl4DiQ41dgxi",
-	"hvUrTeu1QKalsUeKC3gvs0bGbh1zJwxKTwPWEjleqtVmNoXSSbywj6K7UFbKDnJCoa/dVyj1COdfokcl",
-	"Yhmt/oTmnqJHJTxXhMMORoV5SJWEVM+i2QT8aIlAI/fhQ5+wCKCUk94WNoKRnkdf1yZnS36tk4ZZdPQE",
-	"UK/w4m5n2QbTSHSDE08lon0nHneHC/QJuvscmlhyqZCX+afPOzTQfLpD7agdDnA5ZLtGD+T6EkodmNhH",
-	"bk+IF956yJJ0lG/V4/IvNbm2Bl+lWtEVvBcMcRMfuchpsrFnMoPbvu6KbL3KpXQPTxMVcGYfx0Ry6lBJ",
-	"ZW56U5xCq3mWkHZxwaTmncBPdPSlVVDzukPccMhHLce+86fI7C9MJhzizzTC7xi2mW45x/Nl8JMEu95v",
-	"ZFr1LKQ8odkZlJ5uB41QeKq+lzrdgv+Wz88FR+6TP0SNZsE8vSXNFz4/953a8H0EfdFN0PGKYiy6jkZX",
-	"awvRVVTsLaL+v6BL0+l1NFm1kfuBH2kvqi16tpH6by5G3L/xvVJz2Dx0+QjOL3fvpbbzhq7PoERBpKwA",
-	"2hcF5f4J5Ut4vYLKh7bw3RxE7+PyIlGzab9EKuwcosN9ZedYqlTR0RMUS6gV1nL6DAImHtJJlNplc+oX",
-	"+d+L6bz8DwG6zGZyQ21AyNbP3+0L+H0BziUd55qFN83VZ1oADEptNVfSxEjciaGZEl4+ljeo8vGqhp7O",
-	"t+rRby5/QWyI3LEci5yI4a+/+cOJGP4f7ubX9MsnJ2L48pVL/3sihv/3q2vkD16KUNLETI5Er65oqLFn",
-	"1x0KuT3jNAat7d/t+BHeptuJ62zY42V1QQwT/mil4PwuWhXtsE3WtolGlI/hRSjrR3rH0SVYNjaMraJw",
-	"MAFlkYX9vsDtXp68KbKOtxn/WiuqklrC+1E7vCe0I1RflBdKRJKEn6GNhFIuNguHKLmGV4twfWJbopmj",
-	"dJ50C2fBPLL3cBoT3ERzE5zDRyJ9v6M8OTL2X8gL9k6FtE8A0DQzZb6IDl9D11r2G4zRqmflhZLrm2+v",
-	"u+TcHk4WyX+iuwxDa3sZPSi91ekDSai9Nq/7Jt+RGWkFOn7hGNUf2hKtSzoyzks02a5mjhfndak+mY02",
-	"J9Ge0kggzgWCBTRXFrSB+3+m5VBEzGYk/p5IO9/EZN+UyC9ZG0vumS4/RU9HCe2Z1ejuvmqHPZZOOHDJ",
-	"/ts06oGeprWYynU0U7TPtgfEUNWkJ+yuG8DckldZTp9TeMr9UD7Arx4wg2D3FV4uAyvg/Eul+qJVz971",
-	"B+/CrnJ9e/2L4T+diOG//PnjP41+MuqSs9OuS9e+g6LMyv6M0oi4Lo66vv7ziRj+dHR0dNRFnfUP/hGQ",
-	"NxPyqxqxP/JV/HS6uZIGxxxDkXq0rBUz6/4X0dQrD9BBUS7No7mn5Gu8qn0lD87sS0crKD0tVze1p9Bq",
-	"BKXKZGpHsyhF8ddoDr5GRulwHs3O0NlBbMvpwFNY4IF24hm9uNZ2psluZNEglpKqLn766YWhCV9A/f6x",
-	"BV+gvhiYVElqhftwTESvntKCBRAxnmvX9GvMoMILQEZHlahUSaDCCxRdQaktVKsqe8/Nnb9wATewz9ly",
-	"aC/vCXGh4WBIYEBtBn7Mm76Am07pNGnONbKXcZ+Jy6Auos15pbyoNNJKIW6bm0CqiKi+rhRK6HBf653s",
-	"sNQW/knEa0VWf312pTMmoi1muo+7kRA3Mel3h4hW5tM4vee9Ebz7dfbckJWrlHbP9mzDwU6OOwHvR/wk",
-	"F7g74Qc2Cg7zt275PJyX90wR+/6j4KTAub3BcY4LTfg/on/PwH6djEAks0uz58Y5t5cS6P7QJZjl8GWd",
-	"W6JjsK6ubVDuf67KK0e4VIDr3ObzJYp4W0XRDErTemIvC/CLvFGVjuepm+Y5UXUpzxEBMbuilPfwctIq",
-	"YzF2+tIKMw05rgmYawG2RXxDd5oCLFWSrLCoyYE/WLYEI6ahzqqj9Qgh1L3BDXNd/6aBbaRn3XrZb27/",
-	"f90I759AZ3LVBnuJdqRJcKVBLG2lUCImE/U2t+pRt99PdmU+1lxYUcpl2iCOoisQUA1l3nB0iZzZsyt4",
-	"+ye5sANtWvXoGM97wRs64EYd4QSBF6yYQJ9DQ8dTwZw3EeibmNkJQHxbLISOhSSLF4+RFU0dnK94gBX+",
-	"iBxOpsvM3aWtOxf6w3k7UEouXWzY0xBUoUS20MErbfm10HSpMgd8IFWSKLmGcutEV8/t4e2f6L1OGXxt",
-	"zUgCL+12+ZvOgWMm3cHgD7zgDTpyqITctznVVlfH+cBsA+P/gdVGPZI0+UzcROVZeT1MOZAYCHJtBcc2",
-	"CafRwweCy+AyTq6twFOtelyuraBIlTBe4hcUXW+ubPQ7Rfy+O3oE1lN3VNV5Wl9hSynv/Srmwd+HUstS",
-	"dfZXcZUMTz0bzUINajAo5RpKLZ2IDyD/CB6Xs9OuGz7vDRdeLktHCfloh+yQpW252iATrTx33fjKHQwN",
-	"0ziO4S8v33A1Iwml8RSsIVxPQbQ49SX8IzDsujHO+f38jVY9SwjXeIqTRamWhFtW6B/Oexa9GkuQWYET",
-	"E/wwqbLy8AgdvJZrKaURwZl9qL4IW1R7BTqUh0LZkLFueN0hN30H11e+Oxxg3KjNBC7IhUgrNv7GFs5s",
-	"nohhnFnHvywq5VkUfcF8p+Ajqb6Qakf0cmq5e3BQImCyhAiH8yidhFrCKL4kz2yiSqUphpXjY0YTXE65",
-	"Pv7UJW8+Bo1fKcTxL6VmZA49juvpQqZAHeAueJsT8YFUzyrlVbTxCi9GUToJlAdwOtcfRj8mLRqrOB5m",
-	"dK4k5J2MdNSAKzAW3EhjhaEjY4fPGBciNOt344zzohazSRiczln1ZMAebZukHSzT4c7oHz+Wjrs6Hiev",
-	"cpxji7VzLB/tML/dxh711qpcxt47J9WKWgNihEVmzYLtbkHRdfPJ9VeQQtzdEEQeGjpWel4jaIxqeAFN",
-	"dyd+E3bGg0qZtVWPXuOEO5wwfI0LhFwQHcmKHIsiilTllRo6WsTRJbYl6FM4s49mfmlmtnXCi8qpDsnV",
-	"Gzr9a0dx0782pChQwTZyEmWDUkWqJJXNx0rstb4gAxeE0K9TNBnxCJzX1+ce5Ot7l1ir9zFwrD07w7q9",
-	"LN4OpafR4R6qPmd5NJl9OwkPPaIUOZmtUF3VssyD2+EoUbUkxy68oftBINiML14B64yc1ACxO7Mv1ZbY",
-	"aQHnEz0zbENVY8NQradVzzWfL+GXBZAOqDFDNIyZKF44tLIWQS4U8gXGgr2rdrI2DvLxt0FO0MYxjE0l",
-	"R42t4gJ6NKRRr+KbOlo4gFbcRYbzC8LotwQao9vMx33WQsevAT5Eyzb2Etd/Y20sXZZNBYi5ZKR03OR5",
-	"P+cO/JavjYFSpu4guxKBtEWGHs1viEPu4G3jBR+5Dx8odAcHcTP9L2LUZ94yp8XMmicTARJajc9RyjVb",
-	"isREiB4N3fWkHi+M9d4rV4Qxixtl0i1wgdBZEnCs5BBeEcbaSYdGw/u5O5zf8tBXhLGv6APvA9h2N5AD",
-	"TOGdQjb87vEZrghjZoJPrk3LtYgjdh7rur1p6Q7th7J9RRhzDmKbdH7O+NrakI5XCTEh9ykROXKfF8b6",
-	"XN2qa+AcOzrKipDy04P9BrJrrxBydfrS9XQcISRxe0J9z55Larv3sww3nZwpJGJ4Qf6lZo8HQ6qIbUzL",
-	"7LTWNau1Dj/urSl7P9Ek6STaKeD1CmRwt+o5eeENMTSpcxuCzpRyEZ6CNuhxXKt0D/cy+og2vF5oLjac",
-	"54pxd8DL3+GEkfsC7+d+7Mkcf2Vtndxz2hhG7r5aTQnHGbUpfJcdQml+RqrV8FpaqohKOI7mCtrNBKDO",
-	"NrMp+F2qbuBkkawfjG3X2hijnZDlOLOOfJU83ENLJqt+5Q4nXG0PYvcppi7kO8pd6MlHdCHhRsIRniKi",
-	"Y7uIc3s48UwboFWPwqY+EcNMgOgjWKn0kKpV9GhZ3o5RB3MWJdcIby7so9xTmmW2S74mo1I12qrHNW6F",
-	"eTezKelwHt6t9+l6hxP87nt9DgK1UZ8bD/RkCwAQIODWRD+eFPgxwT0xwZkoyRc/Gh26oNfiP/7jWSLF",
-	"z0VHBcKYF8Gbk6ubzIq2A/4kDOHNLKoZYpiJzjqLoiutelZO7iqFuJydJg12Z5XnYUBHlLPTbdxsUHkp",
-	"zjbzFelqvPJ+n8fHmfDIyP2gh5+kJv59bRF762Tw5JDzS3CZXa8b62iEPvZsZUJx2h2xT3U1UMj5Lz7E",
-	"6xW8dIgLURq8LtIQCVGORSkGTRQd7oOcAXxbGmExS549nditW4ZBj5FrsEKWqrtr+7AHYP7UTb8vOK5f",
-	"R2dsHDbAeds5MGyflOvUI1R5SPaZXen90KNa0I0wSKueUyJbepZhxVnEOMvEjCWkelZ59oIcVqkMRQh6",
-	"jqIrrj+M/r+33MAjnnHOc3vwcBqbWY3OwllGU2XFuyjezca+RGltdNm6XmhuxVmIri11qptbcajt06pn",
-	"WUhwNIMiVbjvamZ2ms+WW/UchFDAV5zZhzZSJQmHSb8yC2diOH2epYXj4ztdMSBnV4eN1Oswgd1phxBI",
-	"zqLUa6IitIVAFs2U8FJEO6ypJUlED4oloI2llTifQ+PMqY3aTHvpnN+ojd5HzwOdnKnah8spGuUgstjK",
-	"2Rn5aKd9nWJHxLba41pVLogqXD5jGj2WDygnOCbKCyVN8ei7fdVfVeS2npsUaDHkOLV7bUr2XvZ44WpH",
-	"3bpa99akIYEi2YsLr8DukaubyuY02sla3JSmGG9vVfXs9DLeG77FCxP9F5BsG+cXkY5iDBkP8XE4+RhF",
-	"M7YkyIOOvY1SZalWhJUh66mumxbeSJXzhLy5Sw49BvoSl45zcn1JOX4EaDEQK9d/4xDpyAX7SDa1kcPY",
-	"n92A6QOAhV647zz+3A9uX8gXGPsn824N5M0y6ZIoHt4prm+4wCnuWy4TbfrgNZp7Ktee9IC9tz7PS+4g",
-	"d40+YTRgXlQaj0ApA7NRy80yqYbo9XlClsf+jrU3gVesPdFqKJgMKHBBsvUsrwk0N3zRteZKGmd+lqpJ",
-	"vL2BojUzUKQp7p83uVu8wNmASMgKhlUSFgfujms927hNUUS5p+h4BrwqxpQNTQlQIWEQDkWpLTk/jzPr",
-	"UrWKUmWyitnpVj0LtSuIJvA6Ix0lQJdHqTIc9xCGzyK1Y6K8HQN3NuH0cF5eKBHRd/CaEIo6vk3mzAuT",
-	"4+6zzllJH6F0UqomlZ0Cij6GaeP8S4C5ZD9S8GYKwFxE22l08FppREwmc5MbPw1kcYZ4oGuhKc/ty+57",
-	"QYNCEihfct0S+AmXEvnFFeJdhJsye0ojh2aKSiOilIs9ITq5QIgTOO9ZhKSVecjPa6guWpiHn7sVevtJ",
-	"KG8O0OY8raESRekXRJ2NZ6TqSxUq2wzkrDe2qKVNHN3C288GH7kX4qhzYKPqoX6Npm1e+O9KPVQnb4pP",
-	"AnHDNniwARiZdkfEgK5SIErQcnNEk94Cvj4Rw/J2TNkNwwepOos2stLhjIbvjSLraOPnVj3XrC0rOxvs",
-	"rKFHq0WgUlVfG/HwU72gkOm/z0tvOy/MdvV9LsG7G0b0FvDirh0GqwrADmDsKF7VqkWQAaytEeSB9kkT",
-	"/aBcf1CuPyjXH5TrD8r1B+X6g3L9W1WuT5HxOSsUjqKZEzGM4zEoao5fFlA11arH5YVSU8yg1AGKzqK6",
-	"SMu9JOTaCoquSJUqaI8UFDJzIj5gZSxcZEPTyhMotYXyJfnBIUoncGYfctKHLhCFw897uaHPbrn9Qc4M",
-	"ocw/NRHorJWolTO1ppyRDogKNuG+C/VNP/tklOKysW9tWDa3INCr06mA719THPs3vdf8b0Oogoy5U5hQ",
-	"RLDO1uTaEyJYU2V5O9cUY616DmeKOL8mVarwgSLJ7ZKvVLN8x2AIYOugcp1eqlZdn9/1cH4y6dWCVNuX",
-	"KkmcfIyqKZSOq1ZRnJVdKMQt6sUBPjRMMQg5b7+0q2us2XuuHL+T6h8O53Ex0pua2HZVmiS7JJpBM6yE",
-	"uyLGoUgf1CI1LNJnjbes2V+/JSb7zQrN9wAjJr+F0mU0V9IYsktExpsr7ZB6TWISQRnNUBwZq4JS4Dx8",
-	"wOPzcz2l41W11dWpwDkgib0f8avaS5uKJRqgaFt9ESirh6pPyMH3JiyX5lF9ET+h9+x0jFOppzRfn8XE",
-	"EWE2X0T5ktLIscCKVBkndlw0cIzzuqRK0hXiQ26/i1hGp6vbq8mXZuFnVMpp9HAoAK3NZIMEwl90YPyp",
-	"QE9wQTsOItoRA4BSF5eY1+k4zuxLjR20kaB4zCVWdo3+jlJbAPqDXxZ6p85q23rkvjAV6JMc1vHi57Gh",
-	"TAhsY6WeNl2NuXwg+XWVULAzSquLviO3fAFvTyCKDjn6hdrafnR61nUbBNvYGTTp9gl9HCu6pNrh4G3f",
-	"5DBPV8rtH57kfYEQJzDr7rebZstoaXYASJWEVBGVyJ7NPItSj+QkxD+zAUDWo42s1FiVF1dcF0dHR11o",
-	"Y9oh7ub9fQIQr9IWTsoK3s+Z5i5SfCSlULKB7NAXSs2hmX1yZNKUITk7Db+DXghVN8m5S4tf9kwZEvhg",
-	"iBNG2PnYJ3Nokgtcpe2vqs0tiYNgyB2aCpokCBEtW5dFz756CA0CYHh4OY/fB07VH3yhca/g/iHQL6N+",
-	"gvdy/uBHbJ7XYAK/92KUHWtnmo5PS/XYn46P0tMsR5bWE0CpZZzbg8Go9h/FqTSKVA2BSji3Z5wwWAfn",
-	"Bjm34Bk3hYdkF5LxmBoOuA05gXg6BfATJ2JYg6Ugo9KysDS9t4SjB+TBzSconcDRJYb0lE7omkUh/xfi",
-	"EfFaUc7PswK3KjAaTfTLQXVylKIdsmfjv4p5tBH5VVxF2xlix+XDFJtQqiTwWhGGlSrbzcweNagyFGdx",
-	"Df4LfSvlMEodnIhhyEUGUEv5VQ1krutPLrxaaNXjNyZ4gbvhUgoleaOqNJZxPmZS9QJoaWk3/2uQiFZd",
-	"xYmL51ve7hp9Je2+zShIVX5VQ9FZuTbdqsfln1mZQKmSsCdmFc2U0CsRrxVx7FjLLKdLRtiESGqVNQAq",
-	"9VSREjQ709sS1iCbTFHd/PyYL+CQ8fMV6fsdZQBfgzf/MnCLN7F7YMcSJeRNStmMopUSwIYCRpzrEs/f",
-	"9nGdjpNrXGiY/e6Qv4TzTAm+0L2hz/7+fUcYDZ1rXywu9dcRz5QgMBKa1TLz82P8VMgqTBKAXZ43Ndpw",
-	"1jqszf5UUB/rgZ7HmpxjYM9At6iOCj327kby7lUEi3bgYaF4FfqSKklUeQCfiYDThQVBSBf9ILIM99pT",
-	"eXGF/pJVGhGpkpQqCfhMb/BEFJ1tPl4D3B7wLPURfzAha47s3xZPfHBOD6KGUv7sckhnNdaF/Hv95/9k",
-	"tHCBHgwI9msve+k6bWFJqbrJ37XsMCHd/pm/aw0u7BQDn4rCgeLwyV2ie8REtDFNdKBeoRJnjmrrgnem",
-	"STs5HH2EU2mpukF2PdS/pP8yi1hwB28PRCfzaBsQUTTIxmAWEBdlFuVjMXTOkqnZOTfvFOeCsU/EcNAX",
-	"8HAuqbopL6y16lGYYqseg7gOFd4OrxdQOnEihr18gHOB7a9GfvSGvKO2AARMkA1BsUZc3imObea5p65h",
-	"0ieNimoTyDVM53UiPoAnpEpCeXiE4zEXnQBOPj71ANTgIw3Yg2zeyceqMWIJeE/1EADlh9kCkB7JV/VD",
-	"B+zehSEyJdqaD3xA4aM7wtQ3CPvOBv2AcgXEy8EHPTP0vgagP1mK31Zlq6O0Oo9gakotGuOSBJHUGUNt",
-	"RKQpIeAW+KmAt5cafL3d6r3Ser7hBB/v/ULgJ6y3vs47vC/atDL0iJXsAXBnflna3SmFGaUZdhx8lmsp",
-	"IlmrVZQvSRUR77wBiY5mZyD9Gx0UpaM8ztBiK5Vt6SgBLIQSYRSdlQ7npcPVs+nVbe6yplr/vvnsgyp+",
-	"Rv43UMgtbIferDsV5PoUmPuWtrCkkfPC2Fnglw0vL8+WtTEwkrNhqgaNXocgWSjF23x4BLAwZmH+vqD7",
-	"pt/Gq9ZT2neXV12PCQ0R+HonN/lX/gWKrEtHCUcQo6mX1KXNRkONpvM8EcMACux1oVpVfjFvTbMeHExa",
-	"9dWqWq76fVj9cEqxZbOigNPs4+9evSW72/xaq4SjdlxrdeBL005Z8JJ6YXQihvXMpOdlvFYcFIyavJNz",
-	"SG2093OGabsE7Noe2nFYarZKuXb9uugq2pyHei7s5mV7Q2ksoNzTrmCl7itzesyM3Cd/+gQqaYvnIMM7",
-	"yuwMxxq6e2tU3G8pxTpDNzqJOcIOn8Hx67S+zbYT69l4SYwvRuDstEPxpx1pOWZoZt+gWJF1lhvhAg4R",
-	"CToeiEbpsk00oh0BjQahxZjgJt0DyLUeWt7sckzgJvg73F/IY1ZfEnB6bcExIh111Ut7y/3kHMz0Bcso",
-	"5CYVnNxe72CUpvFMdlCadmRGaXN26qiVZu/mooU4O2qsOYV/GOCu+yba5dyMgQ/1pVwhAqHjBLThYjeS",
-	"kI92iGbcPdjbSsCQ4A4EbxEzw/ZlUru+DlFHDilf19UXOOfYCXVcMpix9qXsPkRzJVvyA1ZQJQrdEbMo",
-	"9VxfeIGYULWqsrOD8iWUXMPrBbiNItZgbVOubcvrC1Jjp1WPjo5+8tnFT/8IlTm1FE9jbhnn3P7Q+L97",
-	"KWV/pU0crXQAIxgmhi3jvbe4hDcJIVEaObk0zwx+GKJNHSAJo4/Aub33/t07uN7tvedsVL3b6wtwQeOa",
-	"dxBPl0+gOSqCPh39xD5tmRafMw6OaKeyJAATwPY1Yqujez+yA2jCDI4ugTMPbS+jByVtDgzAN19yebkx",
-	"we2laTHbrXpcKdekmjpRo5XunAehH4Ty/P17cqTf5NwCEZ1//55IwSCtgQuyc0rwD302NEKlI+v19CEN",
-	"tq1USbKCsm3nhhqw0+1igUI4WuybvmRs29tm+OBCSSmU8Hodletopthur5YLN3B7qaioaoECFdvRoClN",
-	"qtTnd4+bdbq4h9cLOFlSGjlVTCX1+Ee6Tqhf0hhOJD2rK7/sCZlQS7tAgwJ+UiWJHs0p2887r8ENn9x5",
-	"ijP7OLeHl3Z18Aa+O5xR49yz5vLaiRhWynN4aZtG5GzgQlRHOr/beII0gvdEDOPFFXl9Qa5NE2pQcY33",
-	"auTwaM9UDd01oik5HrRqhfC8PtJgymvk1iS2+06BppzNK+VpHUGDhAMBVLZ7sNU0XlrRiuqrABR3fF4u",
-	"4DGijhLZUsrT5B1jT1B0lvAuhYEhqwEFfdsz9fDgWeue68xLMmQlCUysL+83aUwUpZFWCnF5bh+L4XZz",
-	"trF//P7H/wsAAP//",
+	"7P37UxtXtjeM/ysqvudb9TzvA77lMpNUTU1lnEkm7yQTHzuTqfPM5CFtqYEei26lu4XNpPyWZHORsBBy",
+	"jAGDbJADNkOMwHchCfPD+58MvbtbP/EvvLUvfVFr774I4eScOr/YSOrel7XWXnvttdf6rO/74tJoShJ5",
+	"UVX6Pvy+L8XJ3Civ8jL69FFcFcYEdfyzBPwkiH0f9qU4daSvv0/kRvm+D/s454H+Ppn/Li3IfKLvQ1VO",
+	"8/19SnyEH+Xgm/8m80N9H/b9/047nZ3GvyqnP/u47/r1/r7fJaX4FV7+VJbSqUuSrMLXErwSl4WUKkiw",
+	"58voiURML+eNZr1V2TOWJ7R6Xb+7e5jJwvHEjMYEKM0eZrKj/OhlXlZi9s8jUlpWYmD7kb746jCTTSU5",
+	"MWZWKyD3A/wkCaKqxMyb+2Bmxbixd5jJKunRUU4ej+mZhtG4c5jJyvyYwF+Ngdx9UK0cZrLDMpfgY/rL",
+	"W+bOxFFzBeRnW/cfgpm12LcD38a0Wl1rFMH6Y5DbBbtzff2YdN+leXncoZ0CZ+mmUoIf4tJJte/DvgEy",
+	"177+Pl5Mj/Z9+Nc+5xvXj6il/r4B8j+ZNvzG+RNNHX5l/QEnDz+T//Hs0RfWX2T28DvnT0wB+J39FyIC",
+	"/Ab/8U1/nzqeQlNTZUEc7uvvuzYwLA20fwmZfZ5TeKZMxfGPx5Sn89KIJKvsTqyfe9LNvyPOWj15+Iy7",
+	"GhQSfVHbTsuKJDObxb+62xzlrn3Oi8PqSN+H75095+UGbPJjAX6IOwNuX2JwgaxV4LqqzRj1x2D2rrY/",
+	"yxDfBGmqi4l9IiTZ7B/CPx6TL59I8ihHUSLXkso1uD71uy+02hbILZqVTWN5Arze0PbLxu7BUXNZv1/R",
+	"GlBL6E8qoD6n1Ypgbsd8nDULN8HKC1Aq4LeOmgWtNgtyU63Ky6NmQS9nwPpy7L0zZ86ciZmVAoNqQ3hc",
+	"9GX/d0USXUuefIRDjrC2kAZlUneY/HpM8qJOfKUeddSFbHyW4EdTksqL8fE/8hQR/XXMnH4eO3vu1zHI",
+	"v7kdPX8HzO7GPrp0/rPPYmB70XjyCHJjZ05/UtEXdiFvZx4YpSl99qFWy2i1LYsxIzyX4GVnwK6OB2DP",
+	"fhRKcarKy7CV//PX2MD/8833v+4/e+7X1/+tj7bmPhtN+Wkiwfr5mCz5XBgVVBY3kuhHqtS9d6YfKg5h",
+	"FArde2fgJ0HEn87a0xFElR/mZdTRl/IwczIS+u2YM7nAy4KU+ESWRjvZb758DR7f0hc3jpo5UPrpqFkA",
+	"hUWt/kRffNVafHHUzLPWHWzNPQ6yED/sS3AqT+UbHsZXUucg9NyWvv0w+iBUKeoQ4I58XkrwzF0M7b9s",
+	"art2hLPvU3uQ+SFe7pzixU/Ox3517t0zh5kb38q8kpLExACnjIvxb4+ay2Bu0ShNgVLR+OkWmH1ubM+D",
+	"9dnYuTPnsE40tvPgzaTRuKM/KB9mbrAWHOmaNdxzv6aPVxqWudFRFkVS9u/HJIs0LPOKQrdEE2k+ppdX",
+	"W/dKh5nsVU5Q+UQMvH6G532YyUpjvAyfaWXe6OVVyzrV1yrYOlVUbpiPGcUdc+YGmMyBUtE2SUv7oFTU",
+	"6kVsm+I9Baqw8ibIzwbZmYeZG38T9WcVvZzHo9NzC/rimlavE44sT0DVWPwBlDf1cka/B5vGT2p7t/Aw",
+	"9HLGWN02lifwK/D7/Oxh5gZUn/Up+G59Duw+1RpF48kTrZZpVV62pmf1hV0wt4D6j27sJtK8a9PDnwbw",
+	"f5i28LP9F6Et/M7502MHIwIj65X80Wbyht9K/51iIZVmjce7Wg2SSF+YBtuLjAl/xxLs99+lCdxF/rs0",
+	"r7B3Cdn+/ZjK9WJa/AOnjLC6SYthFw5jHmmRPQf02zHHfykupYjx2M4Zo5w9zGRB7Qb8t1CHItyYMBrT",
+	"UORzC3p+T39SsXjVPi6FNHnckanp+JWPuXGFIjWWcoAW4+5tuMAP7ml7ObC+DK0YZHyi7aSgF/KgNIFH",
+	"a9ul+uIGKE6xVhbsdjAB+/VwKvyW/mcxwctfysOMY4G5s4FpCeZmwOQrrXYLPH0AShNG/TFjUGkx4VHt",
+	"IQiIRuF7MtH2bsGTyfKE1mhotYx9RIH7sMX4o2Yesxy/opefmPWfejpMhZeZMp7GPx5TlL7mZUWQxD9J",
+	"jF4CFqk/s78W+KvM8Y/hH481/uvwbWgyKDxaCxdk6XKSR8ZcXBJVXkRbKpdKJYU4B/l7OoWf+F/oxPPh",
+	"9yE7s9pFPXrEZbremr+HpkuettxZkvhRPM6n4GYCDXlZSvGyKuCBcuh3eGj58HuvbuvvG0FDofwwyisK",
+	"3Gc6f7vupuNfXe2T1px3nU1Juvx3Pq7CdvFwPxOHpM6hXhHERBB98Pt/hE9etxgcNETULnmYPaY/kt6t",
+	"TVvludFTSvoyPmSgTzKvpmUopwmBGxYlRVCcB+A27Pl0VVBHEjJ3ta+/b0hICuLwKS6VkqUx3vnCblGV",
+	"OUGE3wwJoqCMuL+ReSnFo9UhKSovn4pDIRRV54sEH08KImyVUxReUUZ5UXWGkpAUReBl19g4kU+e4hRF",
+	"GBadj0iA7I9Ok85nTnY+y3w8rSCzJC7JvNM2/AjHHE9KCjZXlXRShUMeEmR4WInLfEKgfCHzwwKcjPMO",
+	"l0rxXNL12Rphgo8LUJOcUrkr/OBlLn4FUotTrpyKJzlh1Pog80meQ4NAH0c4MTEIrSvrC/6ayiO5QJ/S",
+	"MjKq4pzCn4pLqXHr7xSH54k+wJEgY8zDm0GV5+IjqGn0HH+NH0VDRZ9UXh4VRHgcCrDSEtIoJ4in/ojF",
+	"1f5lAJ+myRl9pO/Dvn+M8OLwNYGTTkMdKItc8jR+F4k+FmdifCEVkEgI8CsuecG13oa4pML3e5ZgXBod",
+	"JbrMbxX+RZITClw6kI9JIa66FuFlSUrynAh/TQjKqKDQbIdqXi/+oNXugOorffGVVsuAvVf6ygt99qGx",
+	"PAH3vN1lvbyl5++A3BRy3cEn4Yan8qNKGIWNzv+f4afPnbHpzskyN46GJnNDarD119/HX4PkQX32rHNR",
+	"UolypnKm3el55gxlVJ6ze/5HkJsCxVWwsobtLb0wra9N96GBuJs+52rNUYAyzymSGH6OF9Hz7fN8jzJP",
+	"mY/zQioUmWVHXD0mMDqIQ7OxNAumCmBuSV95Ycw/N3de4+lZzb7zPrXZMaQr2kyIM50mBFFkvkzxo8gl",
+	"+DYhSDC9Vcm70bj3FLJ9iFhB4I0ipOq4RM6GXeuOtKgKyQ4/zoAqjHY6c9zdKFeE1ICUwmTDly68THQM",
+	"bFah+WPM/Sdg5gE8dBY3wMwDrV7HRm5rehY0M8bavHZQhb/evQdquRDMhr1QlI0+M9HKZMHOnvm00q0K",
+	"oUk3PKkT1efX1NfkMfiGoAgUEW9VXrbuP4SHgPItkNs1lifM6kFrsQrmkIj7iu04z8ltR6MPPvjgA/+X",
+	"PNYRHhTbLrqItt+ohiXc+YIoc55TeGi4o+XHf+dqx70uVU5NK+71wlm27jf9EWxT0g7uiYyPPelLdq9R",
+	"J838jXg8Kao8LiT4xCC+2Qmx7q5DpcAn6d1Et6HZlj5R4GMRBxeBlSleTGBVYjMVdjqUVqKy1yJ9v2Xt",
+	"2/x2z4HF8DFBHe9kdpwT43wyGXH6bWubQlNeTCiRGrRvnagHOHQBHsDwP6CHrvf3Cf5CQ/1hkHHI6u+T",
+	"hobQIYFq+6XSl5OCMhJVdlROVqORRxXUJH18qpQS4nTCeSQJCY7rdo/IkDN9q5t29jqBCBYpPPP2k7cL",
+	"ZNG1y5y9O4XapmzZvU4xMvlraoiZo26o40xy8ihtUfjouCTPyRE5br1zmeYgW58w9qvILlgxnjeMxqo5",
+	"vWVWCubjH1v31qFpgC4GqM3KPKdGXrkqh62fjp96u3Cg/U+Z7aMb2v5dPGfa8OQ0c+NR4iOSRB/5VUm+",
+	"MpSUroZfBxThJ5RpIytTZs4nJQU2Hu3kadHEe/QZFUT7WitoQ0BtMMfldfBYfoQ+aPbKPJfgLqMVLsmp",
+	"EXS1IqXVy9I1tJek41fC3rGQ3j4XFPXYyxstwZNY26lUcvwz+2gQgU2jxIyxjbEkFIthSUoE0Qe+mVRO",
+	"4V6/gM14x4vapg5X5rlLJGirg6SX+RHC2Pbl9Fv8w29UOe1a7S5zJE42ff+T7hBWUpLC0/qAVgb/G/Iz",
+	"rZOEIPNxis0PajfgmfZpBjx9gJ36zuuuXXSIE5LUjrFT7Dfkd1rPoqQOou2U9r5e3jJ+utWq7B01V8zH",
+	"Wb28BUo7YAaFDXlG42oS+SFZRCBOSspb8nBIMuOVR52v9RObndbNKeVd/Av71RSnKH5UJr/TXsUOXMbL",
+	"+Cd2v1ht0/xjuUUwueHcmCGWHDWXwetnmG1gZs1mIb1plRv2d2dQZNVzKzyBr/ON4q5ezh81C62VVyg6",
+	"bPGoufJb1MFv/pV51EdZsEy5sydw1FyBbc2s4cg0xhyg2qXJm3U72N4/64QLBdAhdvvKcMZKxNte7O5r",
+	"eZvL1qD6LbXjElpbjuxla7OBptR+x6nxkc9UfIcUxUXrGGDBHgy3/8vjdMgsmwfTYH1ar+T0xVegWmkt",
+	"TSJX67peyRn5nF5+Euh96LlDw8M551TH9lIgOn6ZVuPSKP9WDuzsw7frKN2hbs3ia724AeYW4XpGnlrw",
+	"QwHMPNCf36UehGyLzhsRcAu8WcREbVX2jJWqnp9l2MA+rhPnlN1vH8IDz9sON0jLTHa8ncuHaMaUs97a",
+	"PHtniZFpfew0tn5mn2ig4zO01UdYw3LnOTfInQvdpnD7aLVa0dx5rT+9AUoFUJ8L611tW7IU89aSSOpQ",
+	"LMGl/EilRH9YqXcRCudtUA6/UlpU6cNiHgXhEYrmlS5ncOAb1AfTaySI16Jepy/DQyI11AmAHOXQw/1k",
+	"9NaIfCaOIqEpljbJ0aDMJa81Gtr+XU8OC3VXx3kVnW2gtBNkiOb0tSa+9NMaDez992nP9oB1qFy9UcHZ",
+	"Mf4DEmgzwhGHi6+0Wh0aWs0FaI/dvWeszRuNCfelRAenkjgklL4/4AQWqgCNCop1bPYaYjmzWjEPlsDr",
+	"KjEGF18dNQtgNgtyUyh8KIO/pJ8DWF4IFDjYucE061ptC5JrrgRmp3HQpj8BSY5Npy6zko/08lYrkwfr",
+	"q/7tkBwcijV8H1QrqBFos/g3ojjnxI6J4Snh/Ce/VrxuBewESVqxvk4ekpO1ZHHPcQl6U5EoWUfeFCP6",
+	"QuyFJ6FtYXeok/A7CG6mhyM6zmAkTk58TSTGq6eT6VHPhXagSh0SklaOYMCZqaMNZ1ACexOg+9DDH46v",
+	"ijQt90Sr10Gjbvx0C4VCr4DcT1q9DvXE3JZ5c9+YJ0k95s19fX6P6mSQroo0U8RuFRshneYl8R6FcCmS",
+	"FWRRuN8Knbb4hGdnjcSX2R9bgRuRDEtbHDrO2VqtiHOijporxj/rSN8jmu49B7UapGNu0b0zu22xc/1t",
+	"WTPcwD8Gv/lf/0ajlWNvvuO9SYYGpvBdmie/q3KaDyeMQSEVnqnO7ZovHoHyLrif0dfmSLS3dfjuCFug",
+	"sMCSYVe/54IctEjAB2k7LJh8qtV/Mhr3MLn1fAaUN+FJ8eCeVtuyQmBXtNqs0bgHcvfA3BbKAUC8Qblr",
+	"ISICLBENzI2gqHumsPqKJ101ksQAKiH0/B3QzGD2wIP4ZM6YR4R4PAVW3tCEKaKitdUkRedJQ0NCnGae",
+	"grkdrbFhMwmuAztxMlyI0FBI1e4MgkbY81ySFxOc/BEKV7SOhxHWPo5t6pDbYMFVeJqzU89nzMdZY3nC",
+	"KO6alQL2k0C1+/qZ+fAnrbEAZRkFsoHcvdi7Zz5ol1LqQh3DkdGUzlCun+OLCUpUaAvrII2SiVhBXr5E",
+	"Pj/CibRLSZTLRd3W+KuD7IMPf9Xn7jiZsN+kmd5g9rmtgfXFDbBdoq0E2Eq4GOAEx7gacubOY2ejZ+tA",
+	"JAm/2jykpB1ucYR3+CYvSEkhPm4HhlMCkbhkm9lhb+1ekUDPuUbQb0/PjzIfc+NskfBojb0XA3o5N6Av",
+	"btDYRWe4OXMDZKf1xY3DTNbcvak1b2u1GWNu+zCTBTs/6Mu34a+5BZAtmztvXFlVI1JSSKAN9KokX8F/",
+	"XZZ5LvCmLk4m1l2krfU2Ii9TvuGQ2l0YLK6QREl3kLrzegBfujGGLM55DJmQzCJEP8xkCdFjem4hhsne",
+	"H9gmxYQI1mQUAvmSpQuaXCbRah26HqzWtXrRVsJHzRWinnKLYBpZ2XsvQP2RMfkYVG9GU/WeRwN2o3Ge",
+	"k6Nrof/gLXoExCR7SH4ZB847ewju3o/svTgTWm1Zd73dnw2tli44PoXOWxSa2VPeBDMPiGOd4WFIUNPh",
+	"tNo6lBGU1dbKlPTFDZTqVgW5n8LaTMF7R4LnEklBpI1cay6DuSU7+ZXp7KI7cknGLGpDzy3g82Jretao",
+	"LtoXDUfNgjn9nABCxDwOS795fSULXNLyvHunNCqNUS8KJ19ptW33sIzlib5QF0ZwX8OtugnWb5ubiH9+",
+	"QsMONUgLSVWgXaYtz+H4JH2upL1ZgWrCuruNWfvFIFlNMa1WN/5ZB7PPjflNrDU6j+QYX4XG5v0D/Brk",
+	"NOqDxeluIqCsd3AwFiUc1LKl/RRbD3VXWEXgKCqLRVavDin9OP4fJIrau1OORx/2x9w4w+rDN7Fckh4v",
+	"qUhpOc53RVu6P9mmemfeK9rL9HLe3r+iaqjueIPG2k4KshrDbDDOXhbV3umOi5R985333z8WZz1L+c19",
+	"fbaKc+5tL4x/2g+L2x6SE0IHKjo3Gzuk3zMvjxQhOx1naYHJJ6B286hZIC6a53dBddk26qnqLZAkrcyy",
+	"sUo9Q0QjgXsSdEoo/HkpRZm+zHNRw95F1r2PwotqNyH03i1x09i8ZVZ3wf5d7L4D9TkcUtG5+nGKEe1Y",
+	"klCCT8s4RwJDu/BWPjmZhB8Ze2MEEpYcx/pT+ItpMeolt20TvpXNNCCk2Drl2sdNeEQYlkOkkYaNQg64",
+	"ZWdu9T4X8L7bmMrJw7zafRAyed8eW79t7fle8Lcxr40rPqJjxWVFiH3vZX6PhUMXMTUf272UTd+Yf2ru",
+	"bOhPKhg3DAVkQTViHiyB4upRcxkb2sb8U23/rr64oc/vabU6/jusbfAxMbW/kMaoZxefGHUMacP8hS3C",
+	"x80oYqLkMMKe8BRc/HFweVwjdSUfYX4ECFqvtKYltycQME6a7+FIT2qUl1Ti37Ikoj2q8xvKarPzEBnR",
+	"g+Hn9jk/zCVxeh1tfgTSADacTH451PfhX/2b+xLNDDX2TYTIsvgIhw+p4Xq5iFwk59FLsB9vqn5FX6vh",
+	"OFEcD2wHHIYfEKJ9tM0TndpC3jI5QfZUDAJblYZoiocjpzok9u+A/CyJiG4PaO3cBYfoUfvg9TNCyI44",
+	"W2obgjg8KEq0vCjYSFvnrnRBzgIXCMX9T9HjnXzH6dfm9PPWVkGffwWmp8D6dLcCwNgz4dKMKBeuKH9K",
+	"ziEn8snA6xT0EHraMmPCUepSWknxohJ5OabQ/c1gQhgmIbGdlpgbAJCWhKsKQ+NdoDN04jFYsZ/+76On",
+	"XMkNg0MEt9KXPGgj9I0518sZfWFXnytp9fUwS0CW0iJ9GZkHK2algOLwXujze+Z+FSOhsXIsQq5+BAJB",
+	"u9Z6Du5Pg9yUN+oOfrOCszNAedOoVM3qOigV9fysHaLgGREdtgF12y1sQwRR9EvNHuZDczjAKiNoOApL",
+	"cemLr8CUFYPnCvJkeTLTqUTkw1d0cIarnBAB5uUvnKDSlthVQUxIlBhGgmaxtQjmfkQwfnf0+6uQELlG",
+	"X3+oOdFOSWSXpFumZFfsb8MPbVdGLPMVHf/x6nO2RHdCDCaWpXH7bUPJ0VZu7d7GQqrhZu/23gNXu+88",
+	"2skrciweVO/RdqPQ0Xspjubv0nfmQG6q9cMqToqyU73YkbbH20rYCWe+3QancwWO3Dmp+Z4NkBwQ8A17",
+	"NQ3yeBcIxxPyDhpz2LfoayvhgmF1ryGcT+ZdSR2y6hlK22xcR0QkGe70NIva7IXixOlESbDuvHtHeMRB",
+	"8XuRF4Ul6jYkzftnguA6fzZOW+EWTEaxmdCTszDWeydxFMYryTZ+ojuyqFiljR+NtWyQxypMMHN0yz+a",
+	"IddLe4biZUpyomjnjIbBqrE3aKJW2j1IrGQ6Nxd7J29EKk5O6jrohdH2MLWw3y3AK0OFDmhrPaS1jF8l",
+	"ZU1GU0newuWJFD5uA7z6hjlA4nU4D8m7dGqJKhenMNWSREZOklnZNNbr5s4GDsnFt3Bm9Y2+vW4+/sHM",
+	"PyPw0ChWWqvNgjeLxupGK3tHX9oxd7PHNGRGJJE9uPs3CUR7ecu41zCru/riKzZIiywlAxfpRfgMedbn",
+	"yMEpVwbpZDO288b9DE6q1Oq3qBsJJ6jU1CsSCLT9I25E315HYDQ5Kzw9j/3plDtOjxigmbonYVkRVtc+",
+	"8tGbhY9F7Rh3alJqvJtbEatOUAQDPfrVq8/VQi9vZXu5qYS8ifWAm3nqLuEthXGGC3NvK6V6gkNlC8eJ",
+	"7ClpWeHPj0hCnI+suOGrXRi9UVDVOhQ+6tNqI2hGvVncLgpROJC0quiEwohTJZVLdjd3K8ION2F1TCUB",
+	"voX9s0LLsk5xigKXB3XdWGnzfqNDzXoHh17sdxpnDCshqD1ZEaili9LVCEsC5YhG7eJSejR0og1qnj3v",
+	"ixI1lRIhdUc01qPBEjKVpAtAmPabNCwK/4g4MgtoPDowocqH5Ah61HqHvQNAgWTtjCGjnKwmbDcFCXuy",
+	"cpDxqNtG4iUcWxw6blKdF/v6Hbnoc9M0JE6xu4NjoBU7K6BDbKMJYDfcdXu52bi84cLULD7ZbfptHx9z",
+	"yshliZMTVH+iVtvS7+6C7cXWzX3z5j4obxr3fwQzD3CCYWu6gFMX9PsbR81lrXardf8hKE20Knvmzgt9",
+	"qYgDy2Lf/vZfmUffxvSlndinv/8qdppLCafHzp5OkRJSMWN5Ql/dMHce4gzSo2bhbyKYmgUzaxj1R79/",
+	"YE5vgddPUQS0ZbTEtFoxhuqTHGZutO6t2xBWtvsQrC8cNQutm/tgDk3D5V/EtrhVj8lzT08DDm+smtVK",
+	"JBd7f18iLXP2lT8LD2t+E2MthNLSyB78mDRLTTtPi+TWsiPcr3Vz8+xZrbaF+yWVdFBxrbC9f4Iat21S",
+	"b98jPJVyqLv/dxEVninoi2uY9JDna02jnDXubrQhgP0tfebMufddtTPhl5CNqFQYFosYfsgDxRYu/40I",
+	"3XkEX0JLYsWNDlojUGhoV3Ao5DhnVSA7e0arbaFJ5kDtBqqxs/JbzzS6H/aX+B2rOqnfwJlueTxsvZzR",
+	"9ibRgPV8xgKDW2nDtcPjdJD4yGdJVn/jqikWZeBsLxEy74LjwSw19RV+HL4o89QEwIPb594HtzePmgVQ",
+	"+kkvPyF/T+b0xX+CUlG/txw+1YQXE3/h+SuBNhG6liIzsRchWRE0kerklltbWHPz1ddf2XTzmFhdo0uG",
+	"xnikKfHToqQOkLcR6Qv62muGvu4lHGT3OI04foGmm2ce4OtkXKARLg4C3YgBAkPJzp+4UT7BVDIni9XY",
+	"A7REcuNNh5oyD25rtYz+pGJmbuprNYdM5C2iseE4URADupmf9UBfdEs8qiu8OyBGe5KOMFCXnDsWtWO9",
+	"WdEsIfHFOeVKsM+RAj7e5ZUU6s/dOn2CSX4YnqAvEhdqBK+Ig8gRAj8ytIeW7vAkfflMgbjjO+Mux2he",
+	"5u11kGvo5bx+N0dNLOFFJ9Ta8+pcCeRncdwFwhSIZBdGBu0PEzFFPOrDwhjPhvZ5PK/nl8B0HRQbBOCn",
+	"9Ajk7ulLO2BuUc+3p0W6KMEKuQvt6PfLAOiZ374bvH8p1ARoflRSMBnltTA98s6QHLa7cg4wt/otEfWX",
+	"7F5491zrpHvv/cd2caGO0fDimCBLNrQKJQAAnsnTosAEwVKg7TOsjjAgskZknlPpv3UT2XWV566IvKLw",
+	"Ibzn7rm5x9nWineKzpB9KdlNLqKH1kFwCR2kD75+9HAjzAsuBoV5vJ3+kS9E3SSg03eYWgcM3N7UZzbA",
+	"3G0wXceQjtjNgTSij//C7f2wEa9QsuIjeCxF1u1v4GnpnbgkD58SEuhvHj5hYTzAVoq7GJ5KvzkJpl52",
+	"OCC6B6G33Widh78bP2q1DLhN4kq9lluSH1J/Q15H6gEf+aCOcw6uqsSAyO6yQkaaCm4MD2wgt6uXV9EJ",
+	"Os0PckMqL7t8A2l+8DI/JMk8czjwERtpl9YBtK1vb+KEpIAq821h/N3in9vkNw9WwOSG4/6xgZfv7sLp",
+	"kq6cyfpzwJF0y0ToBJjaeQE7sdmPJq7VMmEmztj2k5I4zCivlwdvJm0PQ+hkL7RKz3MK1a3keyz973ID",
+	"lKNBuJBEbKC0pTO6TRpCEue0RMOobz9z4eecteeO9nV7+C35YWvs8wRCJ3xsgG+So2+eR5hUwp4Esvue",
+	"8EjoxiAROBYE1KAFQBAa6z50mqEzvvbRePp2qEllH64PfGwzFTfDigKQeS4xzko1tojwvV8OSEiwb9yR",
+	"6zerCZ+50+NahgRytA6VHfSJkOSRXomSGgR1QLQYdVFi5mu30de1Wij0DQHFYMw/xZA2WqMIVh62llYP",
+	"M1lzZ0Zf2EYAQet6JQdqj8AkFaUhumHfUcrJBRsroUrRbo6i2dI5elVMShylEDp/LSXIfLSzJlszoC86",
+	"bNStH7T9O8bTBnhAjTNLy8ngMwt8yJ46erTfPXbqpNO4kpEdnioLYlxIoRiMMSHOD7q/QHeMSDeg/BBJ",
+	"Rns+qqN9WUIl7DC+dcirXNT3Me5wfz/Giz2JuEANRQu4CH18ttvuYfBb1MTUsTAhqMIonxRE/veiKo9H",
+	"DJpmbkfUmDPX1oRHRiUbqp19nhMTgoU6SA90ZbmpOrd3btS6gKFXo3j4Ez4nkevkUgE54wugPg/274CV",
+	"B63sAdVdxg7GCAq5IF4j18BCkKIXjiEvdbv3DsG9C4tMp3ynZTmE4Nm7H859Zsk8wvdmFjFMSurgFX7c",
+	"58cQxW0vJSUVl7b1TN8al7stV6f99lRZFPpcEK9E9Pe4aBHsa28vUk7NknGTyHOqepQ15je1etF48gRM",
+	"r7UqezhvW79f0hfutWNLdcQ/ukHMzwx8QMUw917iOHRzCCv60O748u5I6fEkHcop1dhjCWZSEK+ETIL+",
+	"HD36CXzS4miEihzKCHfuvffpPwn/4NvsFkFU33+XkS4LDaDjGF9ujtp6jgyORdWOaLFhmRPxITM+wsev",
+	"YAPCGpv1LTlckj9kHraI/uQuS+SImhYx/UMmiThjiZ4hAt/92sk09SJBo/FGrNPNlipCn0jtdS2JmMTR",
+	"bN+IwutzX9QbuQ4VpOew32WldyHtxPBGw7Mn4ATquZjHWhBEkOiaz7Wt+mC0hlaLltCGDQQO2OoEcfjL",
+	"lCCyrmYlej5FNHiXUeaFk12Xly5lY94f3SLCxjfgU+xfQmLIk7R4awSkVXcT/YQ8/e7iwtZcEYUCKd6j",
+	"ndLFwuPsljZCXAS3HruKdhj7jfSJTbjAQtosZ0iK8/F49KhYtkiHqXO34aqcbY/Jh9DeCtXKd8lBboTn",
+	"kKH6XXLQ9ucmhDFeHnYXnhqUpavuT2nRdvuSD5dl6QovDmJwKFLyOj6Cal4H7KwyH5fEuJDkuwPMt18n",
+	"eyyaai9O/JZ4nsCB3x03y64C6A2b3QXlTbA+odWL5s6GFbRLLZUb5iIBQ2DjEFBKvG3gNUMPXeFeRUhz",
+	"RlvVBf18zZ9SvQAj3BjPMDZ4lltYGmJ8T+6MOpe9VTGRv8aNppLwx3Pv/fr0uV+d/R8fvHfq3Jn///80",
+	"37zR16YDjWNyy4IGjcZBhkl6YE2bEnnBBTHnU2LHXA73oDfCFS56+nisEoydqInfpbmkMCQQy9v5FM4Z",
+	"iBs+hjfwU2hXdVIqQtRSj0KTwuXv0olLLZ4ZAPfqU0YyxKxdhSW9SRAT4PYSC5Ql3NzdeKxk7lZ/zPl3",
+	"ExxDLzgCth8Zj28bjYnDTNYuwKnnFsDeC6P+2GhMhCg7gmkZ3hHTDVKKX81IVghkz8o7Hreu46dpIcGJ",
+	"cf5rq563R1ElxgQGqG80o9/GUQgbt8DyA6tSSojTwfLhFKgnFJpYW09bblySFQAbd8bbbxEgkHQ94WUb",
+	"L7rn6R84MQH3YlpuXDLBR6jIQK3l1v8zKGV8462wq4Vk9MV/4kAkY3nivTM4VD7UHC1qfcUpV5g5L9Rq",
+	"Cma2AGZQ5P+bSTDzIFRFWWbwqcUaJ4caz9iPwd0VWw/jQ8LqMDjgFj7ndarYcSl+Q/+KxNZHOF2m+d7c",
+	"4HYdYCKIcb5LvyolxMNyrqJW/Y3nP/BcEu49XnI58ESBVjsLZ+gP9BraYSpMU+3AP5D8467twM8+9sbH",
+	"0sp7fuY02r5fpVJJIaK78zJHL2zemr9n7uwYyxNmpcAstYPw2FhVBWxsQ2+g357+pAJKs8bjXZ/yAdSq",
+	"kKBRP2rmzJ275kEJjgvVKQe7U1pz2fo1zwQmZmtX9KvlkfWaYYvmzA1Gm6KgjEQkd4A57KttENfDOYhc",
+	"WPleJNKn5gtUoqu4ClbWqDV7BSrQ0dIOKD0y5p+S/Iype2By46hZADtTxloWzG3ZJW2p98yjUvvJi0tC",
+	"LTAsSWHvN/Dsv4DNXHfQLBR6UX6U8qVnHuPB4VhPrXbL3N+nDi4lS3FeUejJhE/0JxUsbgjGeoLUEWCv",
+	"CoUKx6TViiSuqLZtrNRAqYDrU4O5Jb/kuKhgDbJP5Q1HYbYPzbqnitkLS6ttH2ay5OYnBjf4nSaY3DjM",
+	"ZKGKGYfP4m/wgwlJ5GOQOtZTQ5yQhC8iYTvMZJOSosagpbKw7Spk6bofcy7FrA76+vsSOCwHN4buy9oi",
+	"MYOlxQHUxFP3y1qjmzmVTRxYz2R3yBoejv5xaxsXGqZ7gI4R5AimoxcdtUtEDevwNu63iY97tZDVTdsL",
+	"Mcl+L8uSTK0KxE6KuupPODpYfIdleNW/Vq9reL3wobpnewJ+VJeu7qCNJA8rMb1c1x/Asz3JCo3hwB24",
+	"wuLIo6jEjPlNPfdaqxXN+k9aY/8wk7VgMmIYNxqUZsFU4TCTHYbHYPQtdhO41hjsrA1l1Wq+HXUDtxDo",
+	"EJcUle+yfCx+Fxs5NnE+E4ekTk5G3wzDOXSCKqniNnsnXTTBgmNQmEmPuPg40qLG8oTxeNZ42gh7kvNQ",
+	"9ZhCbY2USicxIcQ5VZIv2rj63osCBjL1KHct0DGPMOGRCcPRrrl+XiB5dggLnxz6hY22A6DNjesMOUHn",
+	"raAKXBLXRvmCk68ovag7T6/q55RlsP3xHNnsyJ4fzvuOB0uE8RiHLxLiGGGZf+ytL0wAn8nnswFOLLtD",
+	"mxaBLPkyrcalUVqteio8KXj9zKzuarVbCAS0zjJZ7dopISqmtBVCC+tHg89DaQr06xGbzylnhocWSJee",
+	"aG13gycUUd3RB0V5IrheGjOrBT1XsjMxO88xw9YVTGc976cP3NbBMXHrhMSgmEax8p19Ff8Jj4OlIrT9",
+	"kN1i7mQZFXvIpX0bfxgZBy4GMMv6JTmRduzagnI/VwKz02a1AnI/gNfPtNqM1lyjHwWhDmXkSeLfBkcF",
+	"sYvageEq0LgUGYZFHOVkZt6mU1gwFNe6D/VGpHXQ9eyChM74bMK1UanfEWaH27667nPY9J9T9EwWKxLx",
+	"8rhKrWH++pm+VgM7GFVt0Zy5gdVdiBC7bnJk/GIco8YQpjhZHbTDKyiSB3+nO6gQnFwGlIpaLWPkp8H6",
+	"gr4zZ+SnoxMBdsIg6/wrkNvVavOtuweg/kjf/tGoVGEHuSnYJarGetQsaI1i7GzMfPnabbJSxLYzRe6E",
+	"Ayh7HGAfPSTTN/KSEZZve8jpkZiOSLSJj8XGfs9qCcylcq28XtzmuRdy93d57rqCnd7uZFK6ygp2Yx5B",
+	"wrAa9xhwuHQLLi0gSqvNmjf3Mf4629ka5YpwzLql7gQBK03pi69AcVVfe93KZMHKg2CPS3tkA27bhoex",
+	"aEtlihNhHSmdgBW7+rbSX5hrjT7JMd4pNxP+ns6+oPe4WDmFj1kwjHnzYAU8vXvUJIUlDzPERX2YyYLi",
+	"lLF5C2MyynxckhMKeQ9MTSL8pg1Qq+EqtkdNxwWkv2iAmU34B0p8gS3l7oNqBX7z8pa5M2Fs53GrfxPR",
+	"1WoMuxxwcQAMtSZKqhDnnR9wMfKj5gq+yomRm5u5GTD5CjQzoLQDJ1J/dNRc4ZKcPBrDDm5we8bcfoTQ",
+	"Sp1izoqFwIu9kPh2F2XlC3HeXdELtRRcVwTTmco5aVgQu7sbvsxzMs2o1d6sGJu3QH1O2z8w5jePmsta",
+	"Y93IF8DUPVDeBCsPjO351jRx6JvVN7HzknRF4KkGZhIOz3M8fv/dQGR2Nza4681z770fLT4Hdx8AB/4F",
+	"RehR5H+UyByOjifIBOoYFug2wGhaUQfj9lL0mvd1o7yqL75qVRpgMqcdVPX5PXzrQ6V+UOJlV/BaFk0t",
+	"14prwFZ8A6Eendgopqyr2lZcItG1s8Ltk3HZYqMEOrBXbV6nTRkVdBcksbvqBlj9tsti0JV52xgpE3fB",
+	"34Zp7jvKCmZjcgTF6TkHOY8hsVLV16b1+QNje4FAYVZ+ArPPCehmcRfXAsWZv/rCnl7JtUcFUobly48L",
+	"MjqBhrG13Df9nEI7j8Hhljfdc9BqM9AYKm+CmQc2lhDVZI9mbH4lC1yShcCBgR4Ulpmm5zPGPALkKU1o",
+	"jX1roEU87lamRGC6X1dB7qewvniboJcwygQtsMrmeRAsJjls20X/CSv6nfIGZIbf+LH2ko130bmaGAc1",
+	"rMPCs+ECqgxIFNl12hpjlG/0+gCd0oJ4ytZAqBMcx/j00cy0k4fJDyiCEBIn34mcCq5w4Ecd5bjnOZvM",
+	"3R/mXFC54W+MfJwi4S792q89cHPU0fFX4bFvTMCQIhH2ozatEg5LMBqsaoT7KeQBDh3wHW0VWMewoN0s",
+	"KrZphOmpgpr07qjnyJ2Ln/WMTgshyeKRH5uidlwHHgRDhs6TaqhRTx5cR70mqklBvV0LQwFXIeFoBw+o",
+	"dyLU5iHT/w+ek3EuhOeCLEB7XMYHRaeULO7eNzIEUt2ONYxUJStBs87YEBEfDfxvbuAfZwY+GBygQkX0",
+	"v71as1GwrLuqS9tWT9k9nffZBWnfdhFb30rFeMlGK3D7J/5qOzp3JIjbiEjZUS7KpSQfGTiZYKR3rD+f",
+	"6+kucakHw9Qmo6hW601rggEY1AyOdeTwRDo/Wwk+YXbtLnN+QmERW27DSGqdXtqjPYmHQTX7XPBzHL59",
+	"RbDrLc45UUXZ4fyOW3Zshp/8fYk9R73eeCjJfGN8IKLZl/Lw5+i57jejFCfzotqdseS8a423vZ48i4Rj",
+	"vJzkxruwmQbddo21oZ2hXvEODfEIun6Qjj8M5nZwLoF+f8Ouk+B2uoBcw5hf1e/mDjM33B4XPdPQl3bc",
+	"D4SurpDi1PiI6whDiNIe5PR3RRJPXeSufkFC+o+3RK7wg0lunJoz657UUXNZn9/TGhtabcaoP7ZdTUZj",
+	"CuTuQUKt1o1KJrgAMJ5ifzuzgpbURRQr2mV+VzqZHEQEZ4CCsnbdANI5wfP+V3Vw5K648zSeVwjT3hWe",
+	"EXHVOfEadji5Q4UgWn9l7Twne+KNdjDt7pzHPrn5HtmsYqwRCNAWABWYhd3djQ9FfYd4K9LBwCppHjQD",
+	"2/70qMzyprmzYTQmjMa0fmtSazSM5QlciT2so7TTRD0bFDTpuW3xqbTzJ0m95KCxe/fgHmKUHgNt1Bdj",
+	"1H9SvQh5dJEoSr1eRrqM8eQRKOVwqQm4h2YaqFYATnPa0stPWpWXIXJo2qopM2gg0HzZl6UEPYzAF622",
+	"i3oQkUEtCISmt8rhsrG6oeczemEaVVd42br/EMVRbcROx0AzA9ZfHDVX9HLeLkRJXilMg9Jt/CXjaBlt",
+	"Pra+DY+IgV/pxzRvoyKbYz2SWEa57+OG5n6J/qKHGkVJqKWLoAU106lFd5fBm0n97j3zxjPwNAPWZ/W1",
+	"GvXy2idQjtSHCyLe1+Qx6snRLvVkNeYMmkquoSEh7lR4pYQC4fRYn6qFOPKEegE4yicEWjwvLkKLyvRt",
+	"a/uzWL+A1xvafllfRKV964+N+VWwf0df3EDRGAgGGfWIvzSrlTbw9q5KaKQ+OOOXNr53H3b9atI8QHGY",
+	"1vDoYZe8rATbUScL84ODFCjoDDYTbY7guVMFQuS/Ekb5C65IldD17TtODT7RKeTA7Y0NFpIJmVY3xVh5",
+	"oRc3tNot8PQBOsEgc4WV0c66hxrhlEF3H6ELz3V9bPc/mIdQ1LQDeL9DKM+cGJT+3Bq+g7EvjRHQhriA",
+	"IPDd1Tq8QOB+Obqfk/FFRav9Uu4Jih4Uo5PYRTzlj8Oi6OGy13hPp9RjpteOimamhkbcC1MLOsCIcwlF",
+	"GIC89trL0ZBRuHFl0AL8oZWRDtTAEckYFYolwumgx3V8PJV6PO6eFz9qjQaYvavtz1IvaMjLEbaRLkr5",
+	"ONxjiUWSGz8/wsdpeDlOfEon1gLyWOFonsjhO10HsiA/weVkFDWE+7qAX6N1NsYlBWqQu4f4+DnXCPzj",
+	"ZghpP5biaQuR2N+92lFbWV/YhftpPqeXn+AEEDB3G9Ru6ouvcAz6UXPlTAzMPjcPlvRnFb1Mh2a5zCdp",
+	"CALY8QhKE+DpDVDKgb1Xeq4ED5UkGq6gl58Y9ce4YfPxBKgu4yCuVmUPzC2Y01ugerOj/Fyga1UQB4ck",
+	"emEg2wdqzZg6nVD7PWa6veWPcuODVgwTJWaVv8rLob22KDTQfPnanM2jpCBExbmcXs5DfuVz2IOLHdWY",
+	"YEb9MSVhh52BZ3utaRKBspBQw5Ob+sL0UXMZzG3h6vZG/bGHT9HZ03YtTdG0UooPq2h5Fao3CkXHuGSa",
+	"j0FR25nTahm4Jc8/BXe24NSsKUTTJJdwXzRiplNxaZR+Lnz9DK8nsLusl7dsjoXtmixwJkR6P54o7Xi2",
+	"ptVmyPJyMRUndeL1F51zRJPQ3IjFKf1JBa8quK6RWgHlTZCf7d1cr46MD4pSCMvOspqxLLWHFXguMey7",
+	"DaTBLHq6RMs1axenXevdTzF3gSTKXJmUtXfUzF385HzsV+988H4M61ezsqHVsm0IWmGZ+3PdK/nQrxdJ",
+	"bKSpSyjN9TjlVzwNdQ7LteuEK7vnlfgo1fd6v0X1Ti3/rPqQraJeP9PLeTC9ZuRz1F3fpV46guDNm/s4",
+	"L8VOBNRqRVCf1/NvzN1sYJSTn0LqXr0wy70kGHWo3asYud/glnDUXIZ7Y/Um2H/oNs+opYk7LuBDXpKn",
+	"Lyej4+w5bzH8sf7OVFapDa/N7b3Q7pimZ/yegQUziG2f9zo6v9tgBBe1oiw/JiWtXdXv8HKBE/kkTY2O",
+	"CVToSFDeNBoTSGzvgOorlvePCSduwzOZj7N2K0fNFQzaBdf446zWaGj7d62fCvgPMLeF6j4TXMRwjIKT",
+	"w1lhvhVlO9Xjj7v6UlFfXGtVGrjkH1aPlJzbuCRT6fT6mT5X0urrev4OyE3RX/fueoToTgla0ro/XLp7",
+	"luHrI4qSygdgG1qOSmdcXDzOpxhDTPDxpCDadZ+TAqnDlRCUUQGBEX3T73P/+YsCp+oe4MMHIvcCl6Jx",
+	"CGvhCNoHNvMJVt0MWLRQTYRJymcXBKbn65sHS2SbRhChAfn6aRqmn373hT6/h29ntb1HNhLGUXPF3MnC",
+	"VVmbBLN3Y2diWq3eerSgP6ngheYLLBwJ36s9n98SdItPTNYSnqAZDXEIpKYvlRhyJW/jTwkpfi3Ise+Q",
+	"yeGVa0UOofJMg6SsMfkk83FeSOH7x7gqDAlxdJ84aGeGY7QY5zNKWhmU+WEBAQr29/FjQoIX4/xgUgjG",
+	"B/UMsRenBLxCuj8cXOBklVH/YwSVUfCBYKPWoWpzgVcaGBYC1B7h9Etz57X+9AZYf9FHGYsT1UTZNKj4",
+	"M+bOhgdt5qhZAOvLWi2j1bbA7m38Rwuurll9/lU4LJpQFaPJYG2MFFxB2qKZL6npfO8GBiiqrFi8Dluy",
+	"LgC2BTb4F0EZiegpGE28x2IlmJoEVXhWiX3x8XtHzRV9YVprvALbS+DGJpjeBtWb+q0f9PlX2POqNddA",
+	"tWBjAXUWJfHUWOUGhj4a+OSb7985d52eQeMOqyP5KWcC81VYggGnyaKaEBdSjNAFC7Uq2pHDr8xHtEy7",
+	"v0vQJOkN3j/8IUEvc9+YaN090AvT2J/Zy9rQVpYq7tw9oUBu9EYju9l7PM2sdBeGbINphR4wWsVtoZAk",
+	"KSAkmCTukT4NHE3RFcSEq2JnJNyR3kGWWCMIAC25YMfRhCpAFbkEOyMIFoMcIrcqqWgQ9iaFFrPBzJLA",
+	"s+vJ4sB0OsaqQA1wyQtJTuzGSz0scUklXNy4N6IbvUkdEwF/DOfL0u++0Br75mze2IRH5BgGVztqFsjh",
+	"d/GVtl/WavVYAk4v5kXUoiJYenpYfKgvrukL02B7UdtbxX/jqNjWzU2Qm4p44xZJmSQ5ESqUYKxVC2fB",
+	"goyzpsOi8AVOjpK7PyQkI3i07VL63/QCj1llhS6nU4mI4b6+WafM2ocWvbpZIdbgIy8Q39FcdJUQpsdN",
+	"t8swXhUxPZ/R3tzXZ6souH/CLNyM/d+XvvxTDB4rFqapAS/ONUeQnFpjsq9YvLV7yPckzjhoaj3Rj7Rh",
+	"da8sKa1RUfMiF1iHh2dRigyb2eEnU9KXRwUVe72uCupIQuauYo+2mpaxZ2yIDsaN85vwy9Eiouy3GM75",
+	"bjzwbQiZuKaGuxvPWFm8uqRyjDhtrVbEAMLGSk3fmUcgcEXjp1utyh5y9BT0Ql7PZ0B1Gd+BgNIEhvcz",
+	"lif08mrrXumomdPXKnr5ibE2rx1UQW6XADmhj8bWIpj70Wjc0e+vHjXzevEHMF2Haw51epi58TfRDpw+",
+	"zGTx1/Cp3C4+itlBbqA4Be2RvRfYMIFDQw+gNvo6Qe9GqGUqzNI+vvF3RVevmC9W9bu7Wg0hKudnj5qF",
+	"1sor+LGQxwOiw+smuRS1uo5NQZDbxXBMgcF6vEiv0oNpTTiEiGhncYbPx+TlOE8LziQTiIHZtVgqyYki",
+	"n4gZyxPGvTcgN4WEYQVHe8fOnsEhT4h49Hhv/L4/MVgT8qON9zxA+nHI70ywv88uqc3CQrgAt9qu8Nkc",
+	"CG1agvjZoATxoGMObp055EsdCi4+Iiko3tmt6VzaDWOeoT+PVwXY3f8xyhC0XdR17BXdXN6L/FV6ObVM",
+	"86i5QrTH7HMwt6C/yunb663KHjoJJWlXRMVV72tFZN/ar+FJ0vYeG4KM1qQx/9TczdrhVd3mKKHe/TI+",
+	"CXmlZHqUYgqxgGgtE5RRY3s8xbffPVm+fOshYinC/0R1RCGf4f/kWYyKehllYEjqSFtArK8n23sNgMCj",
+	"0TOuUbMJwb5g9o9y9Yv3cIXW9SZKzo5U87ubtlchbKz7Bcg8JLniLtwRXmhobPp+IvBJav4plL/It/dY",
+	"amlFaX3lk7kkWYvKEen2pYqlN6Y1Ntw1MrVaHceRHzVXkAyT6EmzUtDL+RiZa8wO+vwFLJM2NdG5Xvpt",
+	"BvlwVpJHj33YcMnIMQ4ZLnXfacchjWoe3COxrNAateoF1B8fNVfS4hVRuipCs0WrFcHUpLFftWAwZ0Gp",
+	"YGYK+n1oVOqLa1qjqK9umDtZFxcJZpdvYpAN70w6ox4myDR6cYbDCuX4p7e24PwIda6c8ps00I+R0NsY",
+	"cTZY7bHHaCnPntgLxAUazm9j+WxoUgeqN+2UO2gy4OMOivXE4Z74mygQgBb5OgJ8cMA5rjqo7c8a+1Wc",
+	"Sm3c2AO5qdYyNNJBbtGsbOp3X2j7d7RaHa8I6gmVZaq4Voft84UHrNwCCay38gO0WtEoTRnzT6PYMuyY",
+	"bBShS85jmWaQOrMike3YQTwdH/FhuSYup4WkKlCCJlrLcxjuXZ8raW9W4LhQ6K43ALCtJgNUAjQfeuEm",
+	"WHkBpiYxvjqWGiwaXQaEM0q3d23ShDU+XTaCxQvbgLBI6RCCyg+Zi6tCnP9U5hJRT15WdFQnDnMpp681",
+	"4Wn4YBJUfmq/paVjzjmHn+DUI9pBqXNGvUjatNo6oepcdvM2DHYUMLkU3AL5aLFHrUwGrDyIwBlv5j7p",
+	"1Hc29DJjjL1rGAreIDPQzg3kw/jRJ7T2OIF9/huYc/QOUe63O7dl9/fhZBunVvv149wlOE5FiQ7TZ5HT",
+	"j2Z/QbU4qIDwLounXVwvfnI+9sG77/2qrz+sOCV4lROSjPshcjSiBPGhO3eWmHVU/ndXlwo80QQAAOKT",
+	"gKW9bZYRFpLp0JkmDcu8ojiuBdvFTsmGtS1iKy1W5ZQrfe1pt33tKbzOJ4IZ4XyhEMv7qiRfgZ8T3Dgc",
+	"NElVJmm2SX7InYftTr7t77uclOJX0F+pJCciiFTyJ2mLeBGtj9iB6P3RcTBKcmqEEzt8bSh80g0xIltl",
+	"O50rjbZLOge8J3xkn80IBtY4E1K8+4R6agH3XmVyey/FqInU0RLu22ikHH9bdlOctjFL6qDiYHFRoFf8",
+	"SMkKt2bFzLl7c4qphyFHb2wU3FY0G8Ue3yADXMsN0sCK63+LuFze8fpRlWqAWAqn0zHdeGDcvYdDsNEg",
+	"M2Buw9y5Dw+QqO65Vivi7AqceIGCJLnRFFT7fe+eBaVZ/Jhe3tIblbYbt+1H+uIrauyeH0CYP1ScrVk7",
+	"jzWv7+OLP/NgCeT/GYxD0QMkC5mgTXpk52kGPH2As1WoR7MThsCwNwNKoMwazqwBMw98GNw54k6F4fZ3",
+	"knCgoHt++7Y3QolWqzirvavR7X0rT4CWfPNz4YEgEyMorgQ+Q55ltxQ9iiY6RlmP8EscfC3a+zgvyxf8",
+	"JCzeVhjAFK/FFh4u323Y0fK2cAXBaFfEDl6LPw6lrVgYIC6OReky9dwGILH6XFJD2y4u8lxCEHmFYo4k",
+	"eHQspSgQXhwWRP4wk1VUSeZjWm1bX76hL75Ce9sOLu0UKdjOOVy0dyRdiem5hZg9kv5gKw2fHOw3GHNW",
+	"Ip/uUiQOz+vnWdcrORxeaCxPaI0fjbWsXRESV+k1tvOdIfrM4Llwp0dvELJfVNxFPi6JcSHZE2eQ3djF",
+	"tBjJ0pLTokgP21zaAaVHejmPC0nr2z+C8qZ5sGJWCsGQBJZ9ZLXuO//uosplPsUJtAKVB1WwjsrNrq+a",
+	"01tgZhN/g3JVZ7Vaxpx+ETwB0rr/uNMiszC3f0lu/4JvFtDgIEeV7G19YRuHMmm1un1/pT9BIQgzm637",
+	"93C0T2vxRehonyF6Kp9NMKhL1yeYFepYcH80SxBDFtg88WnWdXPkaWL9qfliwz830ZYOmv8R/sY6fZHD",
+	"UrQgPvIOI4SvM9DQWhf9fQlJROCSHIor7O9LSrTEvU4/njdtE65LrbZ9mMmC189AtaDnSvBvRKnDTBaL",
+	"TV9/aPxi0MyAx7cwvqi/uMLteCgpXaXlilsCr7/MGpu36C3QYv8J+9oo28YahgPRLvXtOps547Pk3CUC",
+	"RErp63zouBkUkdIaLvJDaYVPfMHJVyK4qH0czF34aIlnzwcm/yJJNu3NpoXbOqEbDHuokhCpzt4JuNnp",
+	"cfOhfeBuQnVGTPtXeRi2Ls8CShQnePvWItp1BSXGMQzTMVdoMGBdXy24Kz2QUVnzp1PVOuWGCGi8aPlm",
+	"u45lxC0oNEEUhwR5lHV8hrMKPPUiXAWE2ZcQ4pwqRahT95n1inOe70y6UZTQQ4jsPPBzD8A2O/emvefg",
+	"/rSeaeDkoV8U8MQx0cet46EjE4T6RA7aOEwX6jGBv3p+hBNEOuq0baZ4oyqsEH0Ue9rKLJsH09EysyRF",
+	"UOkAmejsAGYeGKUp48kTML2m1bZQREoxdiZmvqSjRyoqn6Kd76sVfa1mpxMcN9UQ9+IaPZuojr6w4SAI",
+	"Jnw/oaxjyIWLkm5r9ziqhbhmrHGpPBcfQUsB30InEQ6A7c8Y5BKjuPK9LIhxIcV5PBz8NSgzKExD5rk0",
+	"iWIblBDKPRJBJcXHVQm2yKUTAv5LGVdwuyHnji/1jjXnz8QhiVKhAFUuCK8AP0LPo7YoYu0U++8okqUX",
+	"c1o9pzUWtHq963Iv3v5QnBK9P7iI7mxp9RWj/hjkfrLDybRGQ99ej9a9G2a9w/BiAsqEdgF2qLWkK1GQ",
+	"TNGmbb/NMurik5J8LwIhbYHpPgYSl7RipSNEr4zh5fCSvvKC4YW1gOKiVNzyORuoUrTGPCQieG6q5IZ7",
+	"Q2c0lj8TU45xw9pmwnpdEHegeONbLMYJlKg76qK5YVa3/d7uyBolTbmtSfaEenIKkk7yDOQtH+cRWVG5",
+	"yssRvR32Swx3B6dcidoieuNyFwWLpNFRapaasT2P/Uv6xFzbtVnnivKCgTw3d15jvwfUt88WjZlXeiaL",
+	"0F92wcMHsE0sTxaOt7XrcgjrEOk3bozcABAngypzojLEy3KwaUAqQnjXcsApLyqyg49qcO7kQjiypBSP",
+	"ozhFhRdVL4yck0MbctJYTiMFr1k1BY+t4iKcPLGvpBPhvxNMLm1l57jPpu1qk+HIsteEa0EFrvAe6iOi",
+	"Mk5OJ1EjMVllDMBUw2jcAaWie03CJYr2zKNmAUzmwNxtY341eny0e1OnTDfk5kS9mfeNEGVL9XHra/Yw",
+	"XJMuwT4giTZ3u0F7CNBy/ykKj4axGy4Sd3mU+y7ySjSbAjPBU/g8oO50h+1+1Y/TnUnGJ7cPRi+Q5H69",
+	"K8ynt1okl3Vt7uOPx2WCPktEFSfiCfCWLw+ulNq9ILm6pM+E7uxzJVe+LX+fNZpuVJgoqbwvSmVguonH",
+	"eZb/EeSm7BBAvZDXC9P6GoEXdDd9ztWaQ1bkQ/UdUCivboi+OtiNOu4nFGGy/NIIz9MBKHmZvpvhn5jb",
+	"ahADWA7CntOss92uci3sG9oQnXp44FDK5dXzMMa5KQ1EhXH4dewwaRfracDerDsBhrucbWxe4jk5PvKp",
+	"da11rCGjpqCy84Nt7kh0gJaBHdNPvdofpSo+82BJL+f18hbILWL4G6qJaVmRTtyvN7aVhY7QBpJsReyg",
+	"sbAJiWbvV5OuoxCSeXDbDiGwYeL18hbGdznMZI35TT33WqvNQrO9NAumCvriK2+RLG+9Yc8egRq129Jz",
+	"C3aVYKO50FaeqrNCcVSGte83Lvmy8LiV9GWfzJtw2ZOEOYK7vLDdLps9zhWFB2cQji+qpONFE+QtJU3T",
+	"x5Qcsnd1rzXrf+l3Asr3GGrUUjO25mTH+dtz7sZ2+Ln3avqEUNId/aqlG5To0cArhC8wA6UrvBi8UlxD",
+	"QG1T55CU1D9Skb1SSU6MabUtrY5gvGanMcjUUTOHT/VHzfxRc4VA78XwI3qmYTTuuB4pmDf3wcyKcWMP",
+	"P54iKYsxUH1gvn5p7mT12arP8+jAJKjjMf1FA8xsavslcycLn0cf8TN/E5FrWhCHB6G2jcG2th+Z1Teo",
+	"qjNs2libNxoT+OmEwA2LkiIoMXNnRl/Y1mc2wO0ZOLQkJw6mOFmN4RDZoyaJkiXvSYoi8HKstVXQ51/h",
+	"aNmjZg4HzB418wgzzb79THIYSsrCJbTmTS50xjD0Rdu40UUjGZuVVEcCZUnf1B3ykhX677rhHKW0RYLq",
+	"iOpG502BfMcpCq8oozgjz+oLL2n8ALlyx0DJqIp7AoWnw7+TkhL6UvcSCQvv/ugBG+immDiGRtPqCPIu",
+	"Wzbu3tOfVKz0JoQ8j3ZFMLcD1pf1JxXzYAVMboAS/BVfqMMNevIVfkyr1WO/TfJDKrPmbteFyUnH7YXJ",
+	"jUcN0MwEFiYPLDduTz583fG3nJ8YpZL4JTWdGKffcY8JHXas//jTifGPrHVJv+nuJlIsROZONMh3JpKw",
+	"ebBkNOtaI6Pt5SKFprBj10IkRyG6IVDl6MFu+F1WpJtsQyv409AVJGK/5YcsoHLyMK+GpjfbOdzfd1UQ",
+	"E9hRHzI3RxYwJFWnUnAhe+LcAtDM6PNvgmPxmZD6ZJ6OxPRbe5Id/edaJza9LUl3jZa58uz1wlqB4z5X",
+	"k10UTjjx4gjWqafbg4l72s7RhBxXLMb41zhwFhQV/feEYbJtyHX/ebLx1V1rOnxMcSDYhxeVnZhzem4B",
+	"rDxsLa36XmXbhldYvWRTzi/nq6cgIzam0omx1hebnHHJahOOymhn0B7u7MxptS397i7YXmzd3IfWfHnT",
+	"uP8jmHkA5nbNF49a0wXstNHvQ3MHFOrG/Gbst1aI3aCQgDYVNIpqN9AvaTHBy9Z3U7Ok7PBTeNQwp7fA",
+	"66fG8kTMTkyMabUiBhA0d17oS0UM9IVz2jE4cg0hLaMBgtJPYPIVKE2AQh2+50p/poMg07KOjMaqWa1E",
+	"hBCOR7NPPpJ5jglT58Qn0i6HC3WMbwbmZoxqxT1FaPrVboS9Cg4YgqKm41cYaac4U18v5O38U602C3Zv",
+	"a/WieXBP28uhOlBbth1qVBeDo5FIoovdq01TNznooqukeJGOcB89TC1S0omoCrR0otyuvvgK5+Pp2Ydg",
+	"fTakGNEo4nMd9hVJ6w5xTvsKg8x0fUyD7/9OutZeLk6VEpLriEw+kiQvB3SZdsaF7bEC5OJSSuCpxTi3",
+	"zJ0GXOszE61Mlnq4QdCgtFVTKmj1W+D1M7O63nqIzoxvJsHMA3oj/pgkCYn+S1qUeS7BGjeuERgiKA9T",
+	"0UmtJs32W3SxJ8kSCbrbGkedMg04v7izJCeMsiLpXRRlBHM6rw+yQh3+MyFtSGI0CIyokBlXqK47XAEA",
+	"AyQir1kZg0/iCrO4fI39E90RycgvhdJZfK0XN8Dcom+WKT0ZEy8jaLnhjAdXkgIL6IYFnBEeccEvas+C",
+	"V6ANU6s/NuZXO8kWca/vKTYHM8yQ6NE4J8b5ZJLA+FspGG2lbVEqJb1ebQTgj7Q8zEjlBjeeQO4uT2AP",
+	"G3VdjAmKwADXCoCwQJw5GSALqkPKMpIJcpqjaH3ivCCNehFuaKvnKKgFbxHciTp34tI+zyk8DaBDEYbF",
+	"Ez7GyvxQko8z8q3Q3QCYm9Uz96NB7naFZSMkeGkwKcU5+mjMnTdg7QaoPgD7d43lCaN+oNVuge0lff4N",
+	"WJ8ItPgsF4Nrwh19BvGom7u4dgIHl59ykdVd4S9EpFgnAb0NhKEQgwYUs8dV2j3cCuW5UVYNds9Q/Kqc",
+	"w2a6YUT3w6UGPx5zBqwy7XFBohhQjxZAbVs7qOjZHVBdosONpdXA8mAfp7HHHj476FvelHFcU1KSqAiX",
+	"hSRxZTKC/q1EQao10n0MMZqie/T9iFzeXjsG6s+DbmSJcOl4XOgkZ2BIXzTydh16jGZBp9o1b/wzKiVM",
+	"G+tXI/xo93WOOopR6WuVViaPwadAfd6Y37Rvv91umfBlkc6eOdNpKYQvE+ijp8NtRKQqh0/xpa+EUT4p",
+	"iPzvRVWm3xxIMv08U5rS6vWj5gqG/AM7e9iLBQoHoERFdkNtUUOv8Du+oVT4ZeuUEVTLtfP1SAWh7UQt",
+	"WrHoOC+LNDD8fWhlH2ay2L1xmMm2pmdBM4PvkvR8Rn+Vt0/Z4a8DhwRq+drW8hwuDaJvbzjnIFyrFNUx",
+	"COtG9PGuj3AKpWRD684brTYDF8v9ilndBft39bs/gtwiyDQhB/KzsbPnYgxsP+aFDruqrzh4mR/hkkO0",
+	"ums/mrtZLIl08MphH8HV8xlQ3rTL34SQwJTMjw360QTkZyFDopMF+wijwJJw1FLA+NZQodvZuERuboFg",
+	"EixP4KAaW1o6D35+cW/8dz7oyYPckIq3jggnbPSO7zl7mB+8zA+REL0ILeOXfOA1pdANMjzGuNQFdmWF",
+	"dkMcE30DsqDfExjLWUAHNuSjRbF2zjjQjkie/faFnhyb2/aYE8jS+0pKCXGKnSvzkU+IbYyNWkdBONZ1",
+	"NTKL7PZdlUhcQ+p3T4pJil5AEGCado8/8BVJn4ponaE8LBx+1+kyKa+i8kMo+rq4Cq01Ev21bTQeG41t",
+	"vNfScYfl4ZAWa3+3eVQe0pAe+91T8r8PciWcdRpiChOpca4Epus4uRRnhB9mssZ2Hit6vMOBUkGfmHPD",
+	"4x01cziAHbx+hhNWj5p56jaAhq8wQCKntVrd3L2JY/47G9fLW/6NKyrVq+hmJ/Zq28wOBY2Am7XHTtKS",
+	"GVTnxcRfeJ4GZIdDKWknBXB7E/v0j5orv+VFlZf5xG/w839Lnzlz7v0hWRr9DfzznfioJCa4cfQ3j39U",
+	"JfKTknZ+otKnDW+LNgqjUjWr62bmJtzUG3f0B2U4IhQK6Q4S7emgyHxD5C25b17oEE54FjjIsl2EcIni",
+	"WZBbdNP4X5lHx5+Lw338asf2QK9+HfJRr5cGd2E34NDPDtZ185kuowKXZNwLJpPSVRYcmz8cBavyi11s",
+	"y7MmUaFnPZ/B52NvwbAQd1VaDWHdWjdN7Dpro9JYhGCMj3kuAc2LL6QxalJ8d8DtDAs0JGhiJ94C9TLD",
+	"4p41ZZv6VClIyyJnG+UnFAhjIY0ELgeMsEU7CB/c06svMagvmJq0i59r9Vutyh5OC3XOXTMPwJtFffJh",
+	"ZCiEL1H/dug5DeSNl1JJnh5MUJvBAzEac+hisd67bhGDg+ni1AZHAeBkOEgnhh1Le/A9ZSj4ZBNNXaGz",
+	"gxsziczH4bhNWZqQ/hmFO4z7Q8EfH9U9LXJjnJAkFWV7gej+51RS4hKfypyo9iZ3CJXJipbc6xGYyiaY",
+	"vQu2F/XqS7gdVhqgvBkbEpJ8DH+p7d3CC6ZjMvAhZs4x4+SelNRBVhnttJwMVnpWp7ALV3v4bZse/W5i",
+	"shnRHdC6pZ3d3tL33gvGPxjhzr33PgV0I8WpKi9DZvyfv54Z+IAbGPpo4JNvvn//3ev/RjURhH+014YQ",
+	"RPX9d1HQtyiMpkfdvTNI7xEBy/18mMniDCv4hxVwi7CyneIBem7BXTPgqFkAczt6OQ/Wl4l7FEVrxk5b",
+	"v69YBXeeYFBA7D+ENtfUPawSfcjx0cD/5gb+cWbgg8GBb/6v/3Eakueb78/2v3P9f/6WThs0SeIA9NVq",
+	"VgJcxzq2W3BFAfwD/Yf5R5UmeZhnWE7Hjy1kusH8wykSIWK6sXsHt+MPVwdn2IsDv02p7s/8f1Zo140J",
+	"QYF6OsHEfI6SpYIVNGWnYLpkBsW0dQ3qOUAV/2msZXFxXnyFYO5kGQnYqOhVYtD2/4UTm6Q0LNDdSKNp",
+	"RR2M2yAv7FR5lls70JSlOZfweOzVg4sT2sCWNp/ah8didHQcF3L5d1wUF1/htPtgDbsXDk0k5yfgx4Tt",
+	"korgUWl7WeLkxCDKtqKCG+TvgGbGHfcPzwWTOXyWMx9PgZU36C5v1mjcA7l79jWIu+YM7a7zKs9fSY4P",
+	"sg6N+s4cuL2p1TL6/CuQ2yUDuL2pz2wEJ1O1t00j2NeOD93O9MUI1DIfV4WhcYJyHDId9mu7vGXXkdZ/",
+	"4QRark2PY3C9OaxP8R6O2yF1zeefgsfzen7J3t7tB+ixHb+oMN2IUbejgkijy3YeWjVLO5gELL9w2Kqh",
+	"7GJ4aLFA8iLvxlFzGdNZq9fBDwW9/AQfd1s39/GToLxJ1t3OBtl4Xjxq23hCF8zrpkhaSpau0eSQSMsq",
+	"mJrUGj86U7D8NYzmokT++tdYi1hbrYdl8X6m2NnuomYto5BUHnam1m9hVztktjb5znBZtGRoOvUvKI32",
+	"99dUJyknwj6Ek3BRHeLOxV9p6PeWtXoRuxLBDwVQXNXvbyBw8Dv6/dVIlaC8m4XTMXVWltndHkhDjaRR",
+	"+HhaFtTxS1CIyPbKczLWZ0iy0DLEX9kNjKhqCjtWpSsCTm+EkyYfLYuub3DwD5KiDvzjmvMmlxL+yENT",
+	"BhXFGJKolbTA7hzYfkQKbaIoPX0mo5d33HFKGPMDvN4wNm/9K1PW777Q1yp6cdM8WPlX5j6oVvT8nlYr",
+	"YsQM43nDaKBczeIGmPvRqD8C1WWUZvc3cSCGWaHV6rGLn5yPvfPOOx/EjOWJ2J+/Oh/DHkWCj7T4SqsV",
+	"4eHz7q5Wy4A3t7TGhhsGT6vVsfZDSX4v8OXQuffOxMDs89i592K4jaNm4de/eg999+tfnXovhkE+0GAG",
+	"YmC63pq/py++Mg/mwcqDmFXMPJbC5c7/198VSTxqFr6NSwn+25ix+RxUl1EY9RL8Fpf+/jamL+0YjXsY",
+	"dcko30Lq9z58ADkmvo3phWkwXdfL+dZitfVwCa5J5GWxRpFbNCubeiGv12r62rRx0GhVXh41l/WZGa02",
+	"o9UyrcpLSKFvoRH4bQxdWb3W9suQhN/G07Iiyd/GWpksWEEFU9FGYD88+xzkdvXyT62K1R2+5STbeuEm",
+	"WEE+w+UJsLNnPq1gUsfePfPuUXMFbyHwhcmsWa1BQt+Z1fbLsXfPvGMNHulwnF7SqjRA7VHs288S/GhK",
+	"UnkxPj7wR37826PmMobXaM1X8R9gahJU98DcljG/qt/N4cptR80CWHlgbM8bKzVQKkAxsN6CQygV8Fux",
+	"d8+ds3I2yf13H5ZHXEYcq5a+s6fOnDqDtrkUL3Ipoe/DvndOnTn1DipToY6gtXeaSwmnx86eJsD7p7/H",
+	"f3yWuI7gojB6ANRBHP6670P45UdW/DUJgcTr+NyZM6SMjUpCvLhUKingcObTfyebKd49wtVisPEwO/x3",
+	"+DoO+/VIzh29QXuEp60C/tfdech9WAow+Z3bE9w61P/wsPBXpy4BKoIjc6O8ikKR/0oUETJfbTVk0bDP",
+	"rUVVOc33u2bvD0F7HfZkMyfJyfjgRGVIUlDUj/AjHaPz1OtM8WJML2+B9Qljv3rULOA7shjcjNFXqKhH",
+	"34d936V5hORDJqSo2LvtjN7JdCQpOV4gcOvyjUtSDgjXr/d/T+2IeKBCygics+XNorfXdlcUokkcVdtZ",
+	"PeA2XKVIa8M1mZ9t3X8IZtZi3w58G9Nqda1R1Bd2UWrrYxYFJQK52EnAARJ14iKi8439Y8hK/3DwtAk6",
+	"YnH6PNKXfSGe/FwYFdQwD36CTYrr35ykRoDcRr44ijoAt2fM7Uc9UAetcsZ8lCXbd7UCFfvtJbw24AaB",
+	"u3H0ArQPoVboWKynv0f/f5a4fhotBVKiNkhx4HeOpTdQCSOKlkDDQEQkzfOK+jsJ3yb1jkHnk5KCB3Ld",
+	"O4nrJy0cVMGwNVsPtgoUkWO3iCAa7ulLRfDohrZ/11agPrJxmVPjI7xy+nuo566HkwmiEtkCEbyNEh3p",
+	"Eo3OEkb5vdb0HAq0zMcwbNopLpWSpTH+MJOFUzkFD3LW3zw8wSSsTyOcmEA+CesL5FM5zNzo6/cIocpd",
+	"4T8ie2nHXhWgZFw2FbLovzkZMf4d5JFd9eDtijHpGyM8dQqzvjNnVgqOfdIDkUZsx3bPUXO5lSnZ6HAk",
+	"kqC2ZVtF+v2brXsl8EPBfDwBcvdAbl1f2D5qFlqZklkpgNszxuqGj+XkXgcSJycGxgT+qr9V8zv43Nfo",
+	"sZOkutULa3fBLtwekNvtI3a5hpdtNyLUKT8UoKFvneu0eh1MPtXqPxHcX0JWaNgQc5Su7ZHZYM/shFS+",
+	"3T7JsAuzWs72vneG4tcO7oPtpR6wDTeEoROJLHRygi7ep7+H/5HjVIJP8hjlqZ1Z+Pt2ZrXR7F26/yy3",
+	"1rq33oP54YZsIWROMarG/hpNHWnqVJoipKm0+kuU0DNvUUKr+vxeTyQUNuThIHI6zBqPdw8zWQsUKqsX",
+	"fwD1ucNMFuQW4UeMwIc0jL9Qx7kkLyY4eQBV1sbJflTNA38+Tx4+Ia5azf8sTLU6P4/oQNum1yqtrULv",
+	"9mjUnL64AYpT5mze2Dw4ai4ThwUCFwOTm62bm9izZru/8Ed4Zs2U4LvoSa1W1PMZsFrX6kWcnIS841WQ",
+	"czM/JSWFuMDiv/+Ofd5+KqqyeBtnSGt0rI0eE7kXGtW6cQBFjPsyodW2MMWPmgWc0oRDMo+aK2Bq0tiv",
+	"4oeRXzIDSkU6P/y3+xNedX/ir9o9vOWt3urXBmWj8G5hl+Tb9YB9c7dB7abNPrtpuLrye/qTij6/Z8xv",
+	"gurNVqUB5h6ZlYJemAbV5fCr6PT3xFHr62h1cdTXsddqLJnVdeSKmgF7LxhOqHGek/s8vgQcOnfuLMnA",
+	"IR/dlzfOVdnbWJr/wVvS5b2lgdYX2HsB6r3w8+DmMFf11ZJWy+CmtVoR7D0HtZq+tKqXV7HXHcEgbYDt",
+	"0lFz2Zy5AbLT+uLGYSZr7t7Umre12owxtw131J0f9OXbIDsNG8mWzZ03zEUceOq3vPg98iCj/fz09/C/",
+	"ANf+eSuV6sT4rPAsiwgfPHvGXavWyDKul4wzt8zdLDR7sKWErkpxYAFGk0ZRnwRZGmdU9MAMPo+o3ufD",
+	"EOf6heUYCtlF/wm7kPoje2mC37gg80NQvTA9l47T6KQ8l6jxn8nnY3XOcvqA18/wFSFcF+fOnOtxxx9Z",
+	"aGkM5+ncInINEXPW2JwFpaL5OBsbgS33940gJBNElM9dwEXOCLxa6XoPdmfLXYXz7g8z2VZm2TyYRn9k",
+	"wAoCivhhnfyRvwNyU3Dto2S+f2UekSoGfv4pyup0QPbZd3BujPFo6xeV2Pl3tFv/F77BIZDhKEqUZsGh",
+	"IPxeuNkwLAipmtJmbrv981aJ72NodJbKSqUvJwVl5COn+skJGeROHYe3a5C390tRG9CA7pkl7mYonYNh",
+	"Fi8OboCjRtdyCDzyWFttwJMf2b35SAoeRpughHH9zS3or3I9oS9syFoqK+D1M72cx4FQZvE1eLOIY4gQ",
+	"pAlKMMUd94oHpDbCz88FMpATXrDncTcoozDMemUwv1rQc6VeMB81hIAYZ7AIgL1XZnUX89zFZAUVn+mG",
+	"w3+XcJLGz8pdOIjoK+wGmFnryQqDDbmJ3BPCpjhZFeJCisPmi59dcqH90V+iY65tiMwgD0RJ/eYkmHrZ",
+	"C78qYgaqHe9qt6f2QXT5pV2TwFOcTSCcTnQSysnKO3rL55+fg/UYe5YIwPxTozHRunuAPXhkuS5PGI0J",
+	"cHsp6k53GSWzBTjJf2c99EtcimRwTBc5qm9BoNB7sAhdzR01l+2yXoeZLHhdBdNrWr1OrqnubGn1FZIn",
+	"cfIeGYuRp52SqUH8/BQ/GXUw7rcvSfIv5rjmHhdzXZbgOunFLlmasFOvjeUJLBZHzWUoBMgagSf4Zh1X",
+	"5cR/4/KbyJm3BUo5fa0JShNYYqAlO7cFypv44KDVigTEh8Di5H8WGTrNX7PS3aiihH/utTBFE5ExMXFK",
+	"SvHitdEkzhNRBjA0RUKKp0d5UT2lpGSeSygjPK+OJk8pVtF2R6bs/JLLgojrgXb4gLxidC2pXIvhDPmj",
+	"5krr0YJZKWi1OsgtgtIsqhlJcLSgWpjbMbZXWpl8u/fpPJ7PwMeCkpIU4e04omhCC3aa6Ka1Hvv9NXjA",
+	"fCuSBrnJkZpI7LtZ66Ff5NUsHhwzBCs7bzxvoKVdMLbzxv2MU1QDO3aOz05XH8v4asC+L7CLSJkvVs0X",
+	"P+JNyQ0Cd9RcMeZfmjv3wdyW0biHQ4fNnQ1SegoDxf1QwO3YpbzsCGOoxdYqrbsHb0tcUkHOTNjKeauq",
+	"zoneBp2XUuNMawOXM+oBb3c2SFgjatE8mDZ3s0fNgrmbBa+fmTuNt0R4VEw4gPLkGfo1Yegr3Q8++OCD",
+	"4CtdRt5EZ8KHLxfRiC+hd/4LZyDgabK81ziqsxemELJ3cHOowF/OrFbcPgNSqfpEBNQppO1zR/yxq9r2",
+	"iVHb6YS2HaBq5j3RC7Ahc2dCa+4eNXOX/vLlVzGtVsSVU4ziDnh403jaAA9uEZBN6zY/yYnHvThgRES2",
+	"E7f3x3y7/Z8leO7tcBUH7BLeopA5Cu98FgGpCu+3BOzC8SdHKtIFbVusTYLZu704fruymM2drL5UxE0f",
+	"NXNn34shSMG8Viu29ktgfbrDQ3aimoi/luJldSDOiQkhwakB5srv0dPnnYejjujfT3bv8IyPZe/geg89",
+	"8TrvgGpeL/4AbVZ09sVNw8NUfR6sPGhlD1Ds5zN9bRpM198WV4eEJD+QFMQrSve3Akw/P2z3E4FUieq9",
+	"5oRNfy6IV962zoT9fk3iwRiBj8sTYP8OyM/2LgJydwqVSYMmM3j9TKvNaM01pwzG/KZWL4K5Ryg1fw9j",
+	"HmB8PFJlbWoWv+KSK35MSPBinPdVvXZJDuZK/wQ9Eco4doPadRf85MbL8+sDQTFSI/POnvs1Nfv5F2DP",
+	"YnlmHLwQn3sXaDm/2crMa7VbtgjRBaPngRgIgA2jXp7UtUkbpOZbDsNwA6tStxO4BvViTr/fi2AMjICP",
+	"Gz1qLusv58zHOXBvE0xvY/gQ5I3ZBfcz8NyCAD6MlRd6cUNrroHcLmY82F4CNza70AuCODwgpQQx8L7z",
+	"E/Tsl9ajv0RvV9sQmWsQ1/nvxT0/clStT+uVHGm0h0cZNtNCXJ106eZ+Gzzyvfiw/b49McKttt5OcBpO",
+	"FkHTOyGdiNr+WXJC8azoQWn6wi5o1HvBMNSQzTaw9wrfHeN75KhXxuRy6Hv0f6hMUYd1P0OWKMou03Ml",
+	"cHtJqxXtIIoTEuL+cKGzfj4VXMv2lyTuZ05e3Hupn0hyqdWinlvQV17osw97I+6nXXVd34qMMLJWOXEY",
+	"C8kXZDwnIyuk9fMY//e/oriAagEskPAZUJpF3qRlMLMGJje0WtF43Gh3N3QnNCqp6jxgVbNiOeraSnSf",
+	"IGnb+qFTGGw/0is57c2tXtoMWPU6Tf/StG8q3cmC3q+qziLfb3llvWX2Ywe3u1FScWD7kVl9Y1YrOCnV",
+	"OqoV2mqvzz8l19koCo6gZERdkGkhwYlxfgABpgbY+OTZr/Gjv0hb3z1EZgwCKj3ai0ungxV9rQJtxp0m",
+	"abS3V0vULY5LJNqmeXJJKe3dvO0TQGfnFEzwXnGyuouRGNwsjXTXJIiCKnDJAZkPhkP6DD97kTwaygcq",
+	"48TCsA5P3Ladjdjf48y1f/8vnN7Wxh1mlABCuu2JDpk2Nm/pmcekLE3uPqhWSOuu7EZF4RUFVdzu/WW1",
+	"wndK5ElolLZOvuDkK289Rr1tBF+m1bg0yjN2COzjhifj8pZZ3TWWe+IhmpnRahlQmtVzC2B9Gf6BU7R2",
+	"JrRaHWe/6rkFrTaL/8bVJkApZz7K6k9vGMsTrUwJ2uIYL4ZEWxfA5Ctt/54x+dis7rKEhq25UlwqKND9",
+	"An7kRLMHUuxYdTD5RF+Y1mpFs7KprzV7cbZpb9EOFARzO1pjQ6vdMvf3caA6NLoOlnDSHP4eFYlCeJE4",
+	"eN61S2AynYgPFrd9+nv0vy/yAyJluE2FhPj2R2GSpYI74XX1uy/0+b1WZtlY3dD2Hh1msu5QBGN5wtyv",
+	"InBsp4SKVqvr5Yx5cFurZUwmbLFViJsaHeeKjesMjHMXKVGuCKkBKYUx+gdSEqpMQhD6o2KipBJDUYOl",
+	"+yPGZ1+V5ERKluK8ogji8GjylPXLsaO07QDtCx9/EgNTk+BlAWwvavt3jpqFhBS/FtPerBjNBfPN7Z8/",
+	"NBvVe9xFuay7+mzVmF/VcyWtltEa+3gN67kFohV6uA7p8BspsrC6u4JGi8dCcPVZ53ZBTt+Q3gv4sbCr",
+	"3HfUFlq1Df+Kau2mxhl4356tcp8U/wBvJsHMA8YKtspxuFYwe9FeD2eAnmgeI6oZw4zuqdfB7aXeRPdo",
+	"jQ29uAFmHuirpVZlD1PxMJOFFgL+FQU6O6VlTj64GR52fDcY+PtJEj/JUQNkSARgL2IZ1vVKzsLgW8G1",
+	"s2KgvImBSBDYXhasPHg7t6uwaXRsVIIzgJOceNF+8heZAOwaIWv59Cy4CbMLnqCgpQ55Spr+GfgWDgfO",
+	"TZ6+t8SGE2UBITukf8YNjYhKy+zoK9Ai7CE7+rsHWfOpLhvEZWh1y2rP4bxgo2GB4d45Ry8RwHDVQ/5f",
+	"cJrv9Uneav5ncdGf/PZAYKKhZBMEOlQ7GMe8ge3FSI7BlMzFVSHub9JdsB4KFw9pFesOSTB41LFL8PT/",
+	"N4gVIgqhOMvB11paBbnFXth4rtpjxo09/eUtc2eCtN5rB1+wFA7I/LCgqD5JEW5xvGg9/N84aFQfO6YO",
+	"S4SMew2zutsbNzH2E1JliSD62Z29faE6/X0aYY5cP/19XErw108Py1ziRMGgMMZJKFRKqPzOSwneP7g4",
+	"wbtU8IlsmaT5TxFpjoEahZnek22uomd3QGGBZC+vPGwtreLWEeJ8Tl9rYmc0/rsLzzJLPvAl2X8eAcHj",
+	"fUsSgm8njgcsVtHXar2MTiGRx9UH5uuX5k5Wn61GlwZ8g+mbkHqRPHKiSvv/Y+/7nto4sv3/FRXPITjO",
+	"Zmu/ebtrb3ZTN9nka5y9t2rv1lqWxqCy0LAj4djXtVUjG5AE+mUbEEjCIAeMgg0CB4OQhHnY/2SZ7hk9",
+	"6V+41X16RiM0MxrhGdlJ/IQkerp7Tp9z+vTpcz4HhnCzFiEDKaHdsRKg6yVULOPFFeXBK7QvAoYpyqZx",
+	"ghyTOgO5Xc3bEviem/81fgBb/i/5AhkIaHpznE2h2aRzJgF053jEucnBUmMONzQgdH6N/37gF8Mw8hV+",
+	"KmSsGoDKUq2GF/ecOBOcLKKZTbK50pBc6F0p0UKxNLsDZdMAlNNqJPEO0RTywr4epwRllnHhABXL6FVO",
+	"njvEYrTfyC/QBCNsHcM2VMI1tWnffPVzlmP21qZGPs2lcgQ5izABrDpZfrpp4EwWxWoU25CsNwyGMnPy",
+	"zgLaSL0bTGRv+DYTF4h9di38rIP+gw4/Mxi82xSnq+MQVMh6SV1dKtmUD2jJGcIWrUYcL+2hZ09B6Z+J",
+	"Ub3oA7CRvPWIlj14ItXrrUai1Ug2S3WIVJCzs/LCPtEuehWSTeLpDFUtFJb+7fTHyH32qUfmy/eByLhf",
+	"8H7fxUJ2jj4UDN6JrZN2hPbyuLgNoiTnp5kkDzjw+ppKNRtmW/scxTyAAzhAWQSNwRKOqs5I9ywCGOLd",
+	"pFoM2jLo3AUMd30WQkY1AVP+qiYwFnpIGGXo30Q9wLN4cY9e0/QdNE5OKNywnzr/LU5zo6QZXBG4uEC6",
+	"Udy9M36Cdg+1ynxQjqILk8aBs5u57X2Ons5L23lSDk7KBrWIkG7Ra+16cL61rTwKTewFdXcHtjkRy/Z+",
+	"mM+UEKPjHGesOGEVnJNM2h2tqEi+osy2shXV1+PVnC/KVhQqLQ7K5xLmgreGKedYaksueIuSzFVlqQ1i",
+	"JGaxbWc8yxo6plKZHrCK7CCiCxpS7f/daMmBrB4oSZtraMH1tCSCBcN/fW+UNnGTYHQAo1M7xZN24iQR",
+	"f0SODrS7ViOvx7huA6Bnp7UrOxTfQ0+2paqIdzYN6ke4oX1I1yM+fkoI94KKpW2ujPMBH/e+ggu3Z2gW",
+	"XdYUE2jHCfxO2DyU2LZUrUOnYD83ny0rlTdyed7J9TPPZ+f5MAfv7VoxmzZRB16DeZALql9KqSo2c+Ue",
+	"q9lLqNRAWce3MQg/9ga1SFsXbht1Q7ybzcx13azGcW2T03kmi1IxKDtAFHZhF6/HWo0C/MIQrXS51hfh",
+	"BmKFh53nB1AB30LvLjEDvQN/JxrAfTZoigk8/+O50JmLrK8WzUCDGNx0vp2LSTD0v03dnAhEBhSSMEoG",
+	"C4dt1zv7WVlwNIgc4jw19pDz0ybBDr25RXWh6b21PUzh6/DIL8AePuebZP06Zyj14bi2XKGJHssx4TLG",
+	"zIShL5mGYLkV2jUY2HONdq6Aw0y8K1AYt9eLHrlpdxfAOY+McxPW4Em0gZsUogMYIpfWm8+cSJXD6yVy",
+	"IKPdSdX0ue1cST5EhYOBRcG06ekCl7dJOUAOd339mOv9wqtowf2BCS4YCFknWFxXG/1KYlfU9zULW3EM",
+	"OQfNlOXyPHRHoSjiKPNIXlgzikpxMWc1wk8GfNburevQxN24xoGsLXkRi8oDzgisWnKPdjdIQFv6eu5F",
+	"FUH3A44m0g3qNpxt73Uzl6IpCkNuLUbfsTYuMvhXXmGMg3FMIWHis3Iixnw1Tvl6UbGsFUuQqjsAkSs1",
+	"1tFukqizja2BQt6HI17hvYO8d2WRjYPxt+T6+SVor7eTwtljJhBi6RirsSg/Hf9qjNVqFFA2KVVFwovZ",
+	"R/AZbUyj2RR+qYYH0h/V9kn0Jofie+fI1HzwA6DZ9YvOPyWM2Sgn+B1t5SJrkAFMBf/BSzT31MlKgkS0",
+	"aaddEI6O2iv8OC/0LOwJbdxIAoa+9VnAXXFs8tYeji9J9R/k9ahU3dGnOxtN4B9mpVJ++xsbuDGw1/s9",
+	"yusjJZXAucNm7uBMjPp4P+eBKRBpSKSaq8/Q3LrnxvANj1StSfU02thC8T20lzGZVpgXOpFmND4ZGmaD",
+	"Dn2kYd60f9H9k0yC/kL+doHg6OJw+qsF83Mtl0g5x7SAQuKYKBoHtmDoSCd9TBqo/FnYizA/9wxG1v+A",
+	"LUb9qC5FwzHRM6d7t/oauQ8fWJC3mb9JtySuMqWrDAlXAtCdVE2jhoiyFeW0gGrPzbi0v12CUbJXxQNX",
+	"+Rs6fzeh1QNgcciv6nKp2mTxEZ83yIX8XvN8yUnIDGZUVFvb2r9tgdZYb6quan32Mt8KunTkc4EZz6aV",
+	"rXirkYRIJ+l4Taqm8MKxE3e2tGu8cCwvlKE8nZyIo6NN6aSIc5soPdtq5AGfs23D0a+4uNZcyUqNfGdY",
+	"u5tSGlb1nfn69xjjSz83MclHuJDv3n9y99hu7oKss/n9RzgcGAvRfG1bEn/Z0TLh16ZCJo4QlMnJ2VkK",
+	"uEqUrLIVhdrwjvkqLfkpScv/JJS5B2gz04yl5N0crmSk6jYqltHcU43PgMMuoEwmAmPANcOTF8Y/6GBG",
+	"Q5uI9f21Ophb5U/U/t9N1Ig2/DtVT3Nzet5QTqPyVp2cTVQGwwun8s5Sq5Fvilmpus2aPTxB2efQ+EyM",
+	"dqstOuNNlJmDx5tiljyYn0ZHuyj+4gKMx09yIVd4jXRsZupdHoCZYKgzHLP/wOCD7lqNvKYbpGoNVzI4",
+	"IbKszRfzzdLxBZZFmAr19rVcmwr9avKt2fu6XrYDVY6VyiYsrF6AcTyLE8dM9VOBPBOjIKgginJ+Wrvo",
+	"Mkm8dsrQMPcI6zX7e2lm/Fm/+/zKDIy5uaaYQLt5xhq9t4YCbA0wD2KEZCrNfAbnDvHaplyctzhu9lYu",
+	"I/eFKWs4UpVc7gu1qwINzm4QX6AkysyhmUNXDus2UrqnQn/yhscN/b/GazQSiHATtjaDL2nDizqIVa/n",
+	"JBfygyvT6/Nxk+D1FLhbU2HO/8HhqSO1qdczmWCMNhNH2bQTqoOeNbRThgoelUdHrwCfodWIw6YkL+xL",
+	"J4s4t4kXjqVqDT63GgmyWT17gecfy/VV0gNL/07i+JK8kwBgcTk7+96KQ9g3zvNBOzcko6xl16w7F2ky",
+	"6A2FOL8HF7fBSGs1ksRk5fweQlXVbutXdqDXoY+GoC8H5eVqgDT2RdrRJue4br0EtWMGdUfTvow5E6Ok",
+	"Sw9M4UyMAoU8QEX8cAbNvnb+woZdxGiXNfp7Gfb8R0PD7K+2ZsPs0wdFppMW0/tUeohx7P4Gzc4Q2wc6",
+	"HZBZ7PX7z+sFd9ARSO9f+sPvj5/cubMuLesKy0bE+OgVKpb1KypVU81YCm2koOUFLFKm3kfuhxkdLWGC",
+	"BG6Cv8Ppl9UuSBArTOtAoAbtCECCwBfgFmcbw8OrdLpwxZkvr56Htu9ele8DIT//1p5II7c4dzfChfyu",
+	"Xl79F538H8hA7yI3aRByWT9sLp5CSB8xCVfXIFKCyChlSZRNS8drKFOBlmfiA4ALBMwfOT/NXBvJBDgs",
+	"1MeTIOKsZ7VZFxyQiXBPBnqmktMmFxOJtvljZppxJvaCNxjUmQtTIYFjsXP0D/mvcUkjW2ClnUsc5kIR",
+	"D9Tm0YJXdBZSL1voTHzQrC8ruxueYdKTXdNIfTX2jPpshyX0Ds0ed42ZyXtm0eywDo44cOiCUlAHffCs",
+	"N3zbUAiIKp28B+jGXr+BGjXQ6/DEW2p1c6Rqr59Qyu5uqVTqjiTnxKRqjXVnSTa/Nzx+k/cKfiu31FWt",
+	"0dsqkF65giE/J7DWbvJu+4WMIl2L83jViWAH6KjVyGOxjhf3zsQobmTwUu5MjMrpijL34F85lKydidGm",
+	"+AYX13D6sVJKAj4J/F9eKAN6iXL66PJv0aOycjiP5k5pwUYRxWebj9fAGoRifAaRkvqV5oLcGCWW9VZx",
+	"Vdeux4FeOX2KsmTngq0QZNRIb8I+0FWY8CbPBzlaPMbVxdZeyPTMtbWAE8vOha3T7mhB2Dp6nESZHE4s",
+	"Gysw60i69szdi6bTjTHgiDob63L0yrGlQcWyVBXx7muwDtDsDJ6b0/DIlNoLqX4Cg8n1FZRNSrX5ViOJ",
+	"Fw6l+qG8u9+MET7HxQQ5ex2vyQv7aOZQqv8AJRatFGxbnEZ83pA/4PdGOFsSeAF77Z1WYQSiOVaFURMb",
+	"1q9tKt9vfyGGABeyaQfoH3PJGuBC/nMybecATZWrM8gKKJGC7oDViVWcSeKl4+bDE6B6DzLTyoyAqWJ8",
+	"I0rekDUyvlY0vwRE2WlAVYXams18BmXTeOEQxfeghrETWzJUld7bR5lHuPgSPSrL+Wl5lYgxelTGc5vg",
+	"bIFRYR5SNSU18mg2BT/22GTh3Ufuw4ceYblAKTdv+9gIRtJKX9ehy77iWicN8+jkCeDb4sW9zgJtpjkc",
+	"RhLJiOicx4W7w4V6JH38AZrYutIjL/P3gH+or/l0p3rQeyDYiIjJFz+SG0soc2RmTPkitIDw2w1Zlk6K",
+	"rUZS/qku19fgq1Tf9ITvhSPcxMce1BDRxoHJDG4Hust/WxVG7B6epiTj3CFOiKhYBmvX/OpnjLP9uqMR",
+	"OJKaOCtuCfxER19auW6yLQ9HAvTc3nP+tAbTC5MJR/gLjfArLtBCRc71zHj8JMXCS09zrUYewA3Q7AzK",
+	"TreDlikQbc+gom7FfysQ5MIj98kfYnSwYHJrTfNFIMj9RW34PsI76iboeu1glt1B8yi1hegqH/wW+b1f",
+	"0KXpvPU2WbWR+6F/0l7Uu5CLjdRbuBhx/8xbJeGzeegyj91fbuuldjJCrMegxECkrADWFy2/8wMqlvF6",
+	"FVWOHeG7OcjTxZXFViMP/RKtsHuMjg+V3TdStYZOnhDDmdVSLuhzhZl6yKZRZo/NqVeOrxXT+fnvQ3SZ",
+	"zfSG2oCQrZd7JhAKBkKcR3pTaJZeN1efaQHYKLPdXMmiTAXtJtBMGS+/kTeo8bFfR0/nW434t1e/OBOj",
+	"qPBGTsTOxOjX3/7mTIz+F3fza/rl0zMxevWbK/99Jkb/+6tR8gcvxShpEiZboj8QnuTDAXbqMbwpiES8",
+	"vvEJcJ+rXvWOH+FtjC4MXHUeqQtiCO0xr5ycoOIeWhWdOJus7RCLqJjAi1DAm/SO40uwbGwYR1VhfwrK",
+	"JgsHA6HbVjfJU2QdbzP+tVc+MbOED+OOOBZIR6ixKC+UiSaJPkMbKcg7R+k1vLoJ4TuOQUq4SudJr3AR",
+	"dFNnN6cxwUssN8E9JFTS9ztCxCBj/5G8oDXoiXMKgAJKKPOb6PgVdK3hXMAYrUZeXih7vv3uukcuHOD0",
+	"JvlPfI+h5e4sowflt9p9AG7GSni9N/kODBQ7RaIW3qDGQ0eyxUhHxggkJuJq5nhx35bqgWHiMFzOOYsE",
+	"4qwhWFVzZUEbiD9lVg7Fvm/Gku+JtgtMTPaE5PiStbHlnunyU1g6SmjP/0keMTjxMxnLplwI8vxlHuqB",
+	"nqZVVysNNLPp3NkeagOoR3rC7roBzE/yKsvpb+LOuR8qR3j/ATsQ7O3j5QqwAi6+VGovWo383WD4LkiV",
+	"57vrXwz/7kyM/vH3n/zu0qeXPHJ+2nNl9C+tRlKqppTDGeU05rl8yfP178/E6GeXLl265KEXvg/+JyRv",
+	"peT9Ojl/FGv46XRzJQuOOYYX+2hZK1vc/S9iqVcfoKNNuTyP5p6Sr8ma9pU8OHMonayg7LRc29KeQqsx",
+	"lKmQqZ3MogxFWqZoWxoZpeN5NDtDZwex1ecTn2CB+5LEC3px7UmmiTSyWBxbSf2XP/vso6GJQEj9/okN",
+	"X6C+7K9UTWslunFCRPtPaWkyyFgstKt3n86g0guogYSqcamaQqUXKL6CMtuoXlMOnps7fyEArG+fs+3U",
+	"Mt4X4SLD4YjAIJkN/Jg3AyEvndJ50gw0s4xxn4nLoCGirXmlsqicZpVS0jE3gVQVUWNdKZXR8aHWO71E",
+	"28Y/iHhtE0Qdza50xuS21Uz3djcS4SYmg94IscoCGqdb3hvBu19nzw3ZuUpp9+yMGPa3c9wJ+T/mJ7nQ",
+	"3YkgsFF4mL91K+Dj/LxvipzvPw5PCpzXHx7nuMhE8GP69wLs18kIRDN7tPPcOOf1UwLdH7oCsxy+qnNL",
+	"dAzW1bUDxv2PNXnlBJdLEBLUfL5Ea1vUUDxHwxOT+GUJfpE3atKbeeqmeU5MXcpzREHMriiVA7yctstY",
+	"jJ2+tMNMQ65bAuZWgGMZh9CdZgBL1TSkbZlt+P1l6zJiGtqsOlqPEELd6/9gruvfNLGC9KxbL+eP2/+h",
+	"G+H9U+hMrzpwXqIdaRpcOSUnbaVUJkcm6m1uNeLeYJBIZTHRXFhRKhXaIIniK5DQBwWdcXyJ7NmzK3jn",
+	"B7m0C21ajfgYz/vBG9qnoI5wgsALdo5Af4CGrkMRuH9EoG9idk4A4jtyQuhYSLJ4yQRZ0czRYNUDrPDH",
+	"ZHMyXWbuLm3dudAf9tu+IGHoYoNMQ1CFEttGR/va8mvpAFJ1DvhAqqZReg0V1omtXjjAOz/Qe50K+Nqa",
+	"sRRe2uvyNw2AYya94fD3vOAPu7KpRLy3OfWsro7zgdn6RvqGUxv1SFLwA3ELVWbl9SjlQHJAkOsrOLFF",
+	"OI1uPhBcBpdxcn0Fnmo1knJ9BcVqhPFSP6H4enNlo9cuEgzc0ddaOHdHVZunldS2lcrBv8Ui+PtQZlmq",
+	"zf5bXCXDU89Gs1SHamtKpY4yS2fiA8h/h8fl/LTnRsB/w4OXK9JJSj7ZJRKytCPXTslEq889N77yhiPD",
+	"NI5j+MurNzzNWEo5fQqnIdzIQLYi9SX8T2jYc2OcCwb5G61GnhDu9ClOb0r1NNyyQv+w37PsqUSKzAqc",
+	"mOCHyVSUhyc0NDKjnMZw7hDqrIOIaq9Ah/JRKEUy1g2/N+Kl7+D5KnCHA4xFtZnAhbkIacXG39jGua0z",
+	"MYpz6/inRaUyi+IvmO8UfCQQMHz0CgCizg0ORgRMlhDheB5l02T6mWWUXJJntlC12hSjyps3jCa4kvF8",
+	"8plH3noMFr9SSuKfys3YHHqc1NOFTIE6wD3wNmfiA6mRVyqraGMfL8ZRNg2UBxhqz28ufUJanK7iZJTR",
+	"uZqSd3PSySlcgbHgRpqrBh0ZO3zGuAihWa8bZ1wUtZhNwuB0zqonA2S0fSTtYBmj9ACL+LFs0tPxOHmV",
+	"NwW2WLtv5JNd5rfbOKDeWpXL2HsXpPqm1oAcwmKzZsF2tyKcYDm53gZShLsbgchDQ8eK5TWCxqiGF9BU",
+	"OvHrqDseVMqsrUZ8lBPucMLwKBeKeCA6EqzfpiiiWE1eqaOTRRxfYiJBn8K5QzTzUzO3o1NeVE91aC7r",
+	"Iklfu1oh6WvjxDVKBcfIqWUWSNW0svVYSbzSl17jwhD6dY4mIz6B8wd63IN8fe8Ka/U+Bo61Z2eYJ8Di",
+	"7VB2Gh0foNpzlsedO3SS8NAjypCd2Q7VVSvLPLgdthLVSnLtwhu67wcC2PjiFbB2yU4NWUkzh1J9ie0W",
+	"sD/RPcMxVF82DLV6Wo1C8/kSflkC7YBOZ4iFMRPHC8d21iLMRSKB0FjYuj4/a+Nm4YMwJ2jjGMamkq3G",
+	"UXUBPRrSyKrMvo4WLtQl6SLD4IIwei2BxugO83GPtdDxa4iP0ALtVur6z6yNrcsyLU/eImHyF3ttDJQy",
+	"dQc5lQikLTL0aH5DbJAFxRZ85D586C/bXH3GxXxzIOH7mnHOC2PWsvKNMGZTUCa9AheKXCQBx04e+jfC",
+	"mDXyRZC7wwVtD/2NMPYVfeB9KPbSDSQGU3inkGG/enywb4QxM8Un16flesyVcx7rui20VEJ75aZ/I4y5",
+	"l5ROOh9wNro2pOv1AE3IfU5FjtznhbEeV7fqGrjHjq6yIqT8WLBfX+fabwi5On3pejqOEJJ4fZGee88V",
+	"td37eLBmkzOF5I4uyD/VnfFgSFWxjamen9a6bjXy7R8P1pSDH2iSdBrtlvB6FTK4W42CvPCaHDSpcxuC",
+	"zpTKJjwFbdDjJPSj3cvoI9rweqm5eOo+V4x7Q37+DieM3Bf4IPdPS+b4E2vrpsxpYxi5++p1JZpk1Kbw",
+	"sU4opfkZqV7Ha1mpKirRJJoraTcTUPWgmc/A71JtA6c3yfrB2E6tjTHaHlmOC9vI18jDFlYyWfVv7nDC",
+	"tfYgTu9i6kK+o9wFSz6iCwk3Eq7wFFEdO5u4cIBTz7QBWo04CPWZGGUKRB/BSrWHVKuhR8vyToI6mPMo",
+	"vUZ4c+EQFZ7SLLM98jUdl2rxViOpcSvMu5nPSMfz8G7Wu+sdTgh67/XYCNRGPW480JNtAECAgFsT+3hS",
+	"4McE78SEGU7e5Y8vDX2kt+I/+e1FIsUHYqMCYczLXc/JtS12inYCQisK4c0sqhlimInNOoviK61GXk7v",
+	"KaWknJ8mDfZmledRQOeW89Ptui1g8tI6L8xX1OaPST4Y8AU4Ex4ZuR/28ZP0iH9fW0RrmwyeHHJ/Ca6y",
+	"63VjG43QxxlRJhSn3ZHzqa4GH9n/xYd4vYqXjnEpToPXRRoiIcqJOMUxi6PjQ9AzUF+BRljMkmfPJ3br",
+	"lqHfbWQUVsjOIe5bTQ4tCjZN3QwGwuP6dXTnjMMGGPQ5B4btkXKdeYSqD4mcOZXeDz2qpZsJg7QaBSW2",
+	"rWcZVhxQTLJMzERKauSVZy/IZpXJUYSg5yi+4vnNpf/3lgI84hvnfLf7D6dxmNXoLNxlNFVXCN5bA7dB",
+	"2NhXKK2NLlvXS83tJAvRdcIFSbqD2pKtRp6FBMdzKFaD+65mbrf5bLnVKEAIBXzFuUNoI1XTsJn0KvN1",
+	"IYbT51na2D7+oitG6e7qsJGsNhOQTieUQHoWZV4RE6GtBPJopoyXYtpmTU+SRPWgRAra2FqJwWwaF05t",
+	"1GZqZXN+qzZ6Hz0PdHKmZh+uZGiUg8hiK2dn5JPd9nWKExHbao9rNbkkquWaGNPosXzAOMEJUV4oa4ZH",
+	"T/FVf1WR2yyFFGgx5Dq1rYSSvZczXrj6Sbet1i2aNCRQJLK4sA/nHrm2pWxNo928TaE0xXh7q6q755fx",
+	"3vAtXpjovYBEbNxfRDqKcckiiI/D6cconnMkQR5s7B2AcoSVIeuprpsW3kiN85S8tUc2PQb6kpTeFOTG",
+	"kvLmEaDFQKxcb8Eh2pEL99BsaiOX8aO7C/b0AThtjm/vHP7c995AJBAa+zvzbvXlzTLpkhge/imuZ7jA",
+	"Oe5brhBr+ugVmnsq159YlF2yP88r3jA3Sp8wGrAoKqePwCiDY6OWm2VSjdsf8EVsj/0X1t4EXrH+RKvh",
+	"ZTKgwIWJ6NleE2hu+KJrzZUszv0o1dJ4ZwPF62agSFPc329yt3iBcwCRkBWsraZsDtwd13qxcZuiiApP",
+	"0ZsZ8KoYUzYyJUCFrn44FGW25eI8zq1LtRrKVMgq5qdbjTzUTiOWwKucdJICWx5lKrDdQxg+i9ROiPJO",
+	"AtzZhNOjRXmhTFTf0StCKOr4NpkzL0yOey86ZyV7grJpqZZWdkso/himjYsvAeaS/agipuPcJtrJoqNX",
+	"ymnMZDI3ufHzQBYXiAcajUz5bl/13gsbFM9AxbLnlsBPeJTYT54I7yHclDtQTgtoZlM5jSmVTUuITi4U",
+	"4QTOfxElaWce8vM6aog25hHkbkXefhLK6yO0NU9r+MVR9gUxZ5M5qfZSLdViBnJmjS1qS4jj23jnWf8j",
+	"WyGOugc2qm7qozRt82dWvUSdvCk+CcQNO+DBBmBk2h1RA7pK1ShFyx0TS3ob+PpMjMo7CWUvCh+k2iza",
+	"yEvHM1qNCBRbRxs/thoFKFbD9hq6tdoEKlXttREfP2UFhUz/PSi7bVB1P9T3uQLvbhjRW8KLe04cWNUi",
+	"HlDQAyVrWrUyMoC9NYI80B5poh+M6w/G9Qfj+oNx/cG4/mBcfzCuf6nG9TkyPo8Su7FWQPHcmRjFyYRU",
+	"F6XjOH5ZQrVMq5GUF8pNMYcyRyg+ixoiLRmWkusrKL4iVWtgPVJQyNyZ+ICVsfAQgaaVJ1BmGxXL8oNj",
+	"lE3h3CHkpA99RAyOIO/nhj6/5Q2GOTOEsuDURKizVrdWTt+ecUY6ICbYhPcu1Nf//NNLFJeNfWvDsnkF",
+	"gV6dToUC/5ji2L/pvebPDaEKMubOYUIRxTpbl+tPiGLNVOSdQlNMtBoFnNvExTWpWoMPFEluj3ylluU7",
+	"BkOAsw6qNOilas3zh7s+LkgmvVqS6odSNY3Tj1Etg7JJ9VSUZGUXSkmbdnGIjwxTDELO3yvtapQ1e8+N",
+	"43dS/cPlPC5GetMjtlOVzomUxHNoZhOu/hQxCUWioRa+YZFoe7xl7/z1S2KyX6zSfA8wYorbKFtBc2WN",
+	"IbtUZLK50g6p1zQmUZTxHMWRsasoBc7Hh3yBIGepHa+pra5NhQaAJPZ+xK9qL22qlmiAomP1RaA0K6o9",
+	"IRvf66hcnkeNRfyE3rPTMc6lntJ8fRYTR5TZ/CYqlpXTAgusyFRwatdDA8c4v0eqpj0RPuINesjJiIIe",
+	"9lFklGo5jR4uBaC1mayfQPjLLow/FbIEF3RiI6IdMQAodXHJ8TqbxLlD6XQXbdBC5DNlVnaN/o4y2wD6",
+	"g1+WrFNnNbEeuS9MhXokh3W8+CAEyoTADlbqadPVmMv70l/XCAU7o7S66DtyKxDyWwJRdOjRL9TWzqPT",
+	"s67bINjGzqBJb0Do4VjRJdUOh28HJod5ulLe4PAkHwhFOIGd7n65abaMlmYbgFRNSVVRiR04zLMo80hO",
+	"Q/wzGwB0PdrIS6er8uKK5/KlS5c8aGPaJe7mgz0CEK/RFm7qCj7ImeYuUnwkpVR2gOzQF8rMoZlDsmXS",
+	"lCE5Pw2/g10IVTfJvkuLX1qmDAl8OMIJI2x/7JE5NMmFrtH219TmttRBOOKNTIVNEoSIla3LomdffYQG",
+	"ITh4+DlfMABO1e8DkXG/4P0+1CujfoL3c8Hwx2yeozCBX3sxyo61M03Hp6V6nE/HR9lpliNL6wmgzDIu",
+	"HMBg1PqP40wWxWqGQCWc1zdOGKyDc8OcV/CNm8JDsgvJZEINB9yBnEA8nQH4iTMxqsFSkFFpWVia3lvG",
+	"8SPy4NYTlE3h+BJDesqmdM3ikP8L8Yh4bVMuzrMCtyowGk30K6CNGC7FUYZ2yJ5N/lssoo3Yv8VVtJMj",
+	"57hilGITStUUXtuEYaXqTjN3QA9UOYqzuAb/hb6VShRljs7EKOQiA6ilvF8Hnev5nQevllqN5I0JXuBu",
+	"eJRSWd6oKafLuJgwqXoBtLQlzf/oJ6JVV3Hi8mDL243SV9Lu24yCVOX9OorPyvXpViMp/8jKBErVlDMx",
+	"q2imjPZFvLaJE2+0zHK6ZIRNiKZWWQOgUs8VKUGzM9YnYQ2yyRTVLciPBUIuHX6+In2/owzgUXjzL0O3",
+	"eJNzD0gsMUJeZ5StOFopA2woYMR5rvD87QDX6TgZ5SLD7HeX/CWcb0oIRO4Nff7Xv3WE0dC59sTiUn8d",
+	"8U0JAiOhWS2zID/GT0XswiQB2OWgqdGGs9ZhbfamgvqYBXoeazLAwJ6+blFdVXrs3Y303X4Mi07gYaFk",
+	"DfqSqmlUfQCfiYLThQVBSBf9ILIM9/pTeXGF/pJXTmNSNS1VU/CZ3uCJKD7bfLwGuD3gWeqh/mBC9hzZ",
+	"vyye+OCc7scMpfzZ5ZDOa6wL+ff6z//KaeECFgwI51er89J12sKWUXWTv2vbYUK6/T1/1x5c2DkGPheF",
+	"A8Xh03vE9kiIaGOa2EBWoRIXjmrrgnemSTsFHH+EM1mptkGkHupf0n+ZRSx4w7f7opN5tA2oKBpkYzAL",
+	"iIsyi/K5UOgcYHlI1R28cCwX51E2KdXm0dErZXej+Yyc1s1Gi9Czz1uG8fx/g+X3T3EeeNEzMRoOhHyc",
+	"R6ptyQtrrUYc6NFqJCCIRMXSw+sllE2diVE/H+I84GhQw0ys8fXowQOiM4j0UWJ4/FMc0xxzTz3DpE8a",
+	"gtVeDc8wndeZ+EAlX0p5eIKTCQ+dAE4/PvcAFPwjDdiDbN7px+rJxxbKn+qOgGUeZqtNeiRf1Q8dGH8f",
+	"DZEp0dZ86APkHxU/U0ckCLkDxgjlCgjOgw96ZrC+c6A/2QoWVxW5q7QaROQ2pRYNqEmD/usM2DYi0pQQ",
+	"8gr8VMhvZXNfb7d6r0ysbzkhwPu/EPgJ+62v8y7LRZtWhu63sjNo8cwJTLs7Z52jLAOqg89yPUM0a62G",
+	"imWpKuLd16DR0ewM5Jqjo03ppIhztLJLdUc6SQELoVQUxWel43npePViRnybu+zZ8b9uPvtg91+Q/w2s",
+	"fxviYM26U2GuRzW778KcYNP854Wxi2A9G96UXixFpG/YaMO8EBoqDxG5UPe3+fAEMGjMcgoCYe/NoIP3",
+	"uuds7i4Xvh6AGsL99R518q/iCxRbl05SrsBTU5esR5uNBlFN53kmRgGB2O9B9Zr8Yt6eZd0/crXqGFat",
+	"XPX7sPrhnGHLZkXRrdnHX715S6Tb/A6tjONO3KF1gFnTTlmklHo7dSZG9cyk52W8ttkv8jV5J/dg4Wjv",
+	"A8aEuwLs2h7adQxstkqFdrG8+CramofiMeyaZ2dDOV1AhaddkVHd9/N0mxm5T/70iIrSFs9FhneV2Rlo",
+	"NnT31hC831GKdcaJdBJzhG0+/YPlaX2biRPr2XhJjG9hYO90wvCnHWkJbWjm0KAykn2WG+FCLhEJOu6L",
+	"RtmKQzSiHQGN+qHFmOAl3QOith7H3uwmTuAm+DvcH8ljdl8SQIEdAU0iHXUVZ3tLeXIP0/oj25DnJuWi",
+	"vH5/f5SmwVNOUJp2ZEZpc3bqKMzmrHDRqp8dBd3cAlsMcdcDE+3accYoi/q6sRDu0LEDOnCLHEvJJ7vE",
+	"Mu4e7G01YETwhsK3yDHD8WVSu74OIU4uGV/X1RcYcKCGOi4ZzNj6UvYeormyI8kIK6gah+7IsSjzXF/l",
+	"gRyh6jVldxcVyyi9htdLcPVFToP1Lbm+I68vSKe7rUb80qVPP7/82W+hDKiWT2rMLeOcNxgZ/18ro+xP",
+	"tImrZRVgBMMstGV88BY3/ibxKsppQS7PswM/DNGmDpCE0UfgvP57/2sdye/133M3hN/rD4S4sHGBPQje",
+	"K6bQHFVBn1361DlrmVa6M47EaOfNpACAwPE1Yqujez8iATQ7B8eXwJmHdpbRg7I2B4YWXCx7/NyY4PXT",
+	"HJydViOpVOpSXZ2o0Up3zoPQD+KG/vo3sqXf5LwCUZ1//RvRgmFacBd055QQHPp8aIRqR9br+U0azrZS",
+	"Nc2q17adG2p0ULeLBaruaIF2+vq0bW+b4YMLZaVUxusNVGmgmc12e7U2uYHbS4VgVashqECSBk1pBqc+",
+	"mXzcrNPFA7xewumyclpQ1VRaD7ak64T6JY2xS7KzulrPvogJtbQLNKgWKFXT6NGcsvO8887d8Mndpzh3",
+	"iAsHeGlPh6UQuMMZNS48ay6vnYlRpTKHl3Zo+M8GLsV1pAt6jSdIw4XPxCheXJHXF+T6NKEGVdf4oE42",
+	"j/ZM1ThhI5qS7UErjQjP68MapvxGbk1ydt8t0fy2eaUyrSNomHAgINh2D7aaxUsrWgV/Fe3iTsDPhXxG",
+	"1FFi20plmrxj4gmKzxLepZgzZDWgenB7pj4ePGvdc515SYaspoGJ9bUEJ42JopxmlVJSnjvEYrTdnAn2",
+	"P//2z/8LAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

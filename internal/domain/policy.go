@@ -173,3 +173,12 @@ type UrgePolicy struct {
 type EscalationStep struct {
 	Tell []Role `json:"tell"` // district (or 市工程办 for a 局属 school), bureau, city_office
 }
+
+// Tell lists who is told at the n-th rung of a ladder, from 1; its last step serves all
+// further rungs.
+func Tell(ladder []EscalationStep, n int) []Role {
+	if len(ladder) == 0 || n < 1 {
+		return nil
+	}
+	return ladder[min(n, len(ladder))-1].Tell
+}

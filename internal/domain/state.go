@@ -196,6 +196,9 @@ func (s State) NextRung() (Wait, bool) {
 	return next, found
 }
 
+// Waiting finds the open task of a kind.
+func (s State) Waiting(task Task) (Wait, bool) { return s.wait(task, "") }
+
 // Wait finds an open task by its visit number.
 func (s State) Wait(visit int) (Wait, bool) {
 	w, ok := s.Waits[strconv.Itoa(visit)]

@@ -10,7 +10,7 @@ import (
 var titles = map[string]string{
 	"programme": "工程", "title": "名称",
 	"team.min": "信息化管理团队最少人数", "team.max": "信息化管理团队最多人数",
-	"environments": "教学环境类型", "plan_parts": "两案的组成", "filing.chain": "审核备案的环节",
+	"environments": "教学环境类型", "plan_parts": "两案的组成", "filing.chain": "审核备案的环节", "filing.distinct": "各审核环节须由不同的人办理",
 	"groups.cross_district": "允许跨区组建工作坊",
 	"hours.target":          "校本研修应修学时", "hours.cap": "校本研修记录上限", "hours.online": "网络研修学时",
 	"hours.total": "总学时", "hours.online_choice": "自主选学上限", "hours.activity_kinds": "研修活动形式与学时",
@@ -19,6 +19,7 @@ var titles = map[string]string{
 	"evidence": "整校推进证明清单", "panel.min": "考核专家最少人数", "panel.max": "考核专家最多人数", "panel.aggregate": "总分的计算方式",
 	"rubric.title": "评分量表", "rubric.full": "满分", "rubric.pass": "合格分", "rubric.indicators": "评分指标",
 	"rectification.max_rounds": "最多整改次数", "credit.failed_teachers": "测评不合格的教师也认定学时",
+	"appeal.days": "申请复核的期限（工作日，0为不设）", "urge.per_day": "每人每天对同一待办催办的次数", "escalation": "逾期逐级督办的告知对象",
 }
 
 // slotTitles name the kinds of upload.

@@ -42,6 +42,9 @@ func validate(p domain.Policy) Errors {
 	v.rubric(p)
 	v.between("rectification.max_rounds", p.Rectification.MaxRounds, 0, maxCount)
 	v.deadlines(p.Deadlines)
+	v.between("appeal.days", p.Appeal.Days, 0, maxDays)
+	v.between("urge.per_day", p.Urge.PerDay, 0, maxCount)
+	v.escalation(p.Escalation)
 	return v.problems
 }
 
@@ -180,6 +183,19 @@ func (v *validator) deadlines(deadlines map[domain.Stage]domain.Deadline) {
 		for i, days := range d.Escalate {
 			v.between(index(at+".escalate", i), days, after+1, maxDays)
 			after = max(after, days)
+		}
+	}
+}
+
+// superiors are whom a rung of the escalation ladder may tell.
+var superiors = []domain.Role{domain.RoleDistrict, domain.RoleBureau, domain.RoleCityOffice}
+
+func (v *validator) escalation(ladder []domain.EscalationStep) {
+	for i, step := range ladder {
+		at := index("escalation", i) + ".tell"
+		for j, role := range step.Tell {
+			v.requiref(slices.Contains(superiors, role), index(at, j), "只能是district（审核单位）、bureau（教育局）或city_office（市工程办）")
+			v.requiref(!slices.Contains(step.Tell[:j], role), index(at, j), "“%s”重复", role)
 		}
 	}
 }
