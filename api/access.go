@@ -204,7 +204,7 @@ var rules = map[string]rule{
 	"listOpenRosterRequests": {roles: reviewers},
 	"transferTeacher":        {object: objectUser, roles: managers},
 	"listHandover":           {object: objectOrg, roles: managers},
-	"handOverRole":           {object: objectOrg, roles: managers},
+	"handOverRole":           {object: objectOrg, roles: managers, own: true},
 	"getTheme":               {object: objectCase, ready: true},
 	"putTheme":               {object: objectCase, roles: schoolSide},
 	"listGroups":             {object: objectCase, ready: true},
