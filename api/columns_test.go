@@ -29,6 +29,10 @@ var columnsOf = map[string][]string{
 
 	"ActionRequest.comment": {"filing_opinions.comment", "events.body"}, "ActionRequest.draft": {"events.body"}, "ActionRequest.dismiss": {"events.body"},
 	"ActionRequest.experts": {"tasks.user_id"}, "ActionRequest.notes": {"scores.note"}, "ActionRequest.receipt": {"credits.receipt"},
+	"ActionRequest.user": {"tasks.claimed_by", "roster.user_id"}, "ActionRequest.users": {"copies.user_id"},
+	"BatchRequest.comment": {"filing_opinions.comment"}, "BatchRequest.user": {"tasks.claimed_by"}, "BatchItem.case_id": {},
+	"NewDelegation.to_user": {"delegations.to_user"}, "NewDelegation.reason": {"delegations.reason"}, "DelegatedRole.org_id": {"delegations.org_id"},
+	"{copyId}": {}, "{delegationId}": {},
 	"Reason.part": {"filing_opinions.comment"}, "Reason.text": {"filing_opinions.comment"},
 
 	"TeamMemberDraft.user_id": {"team_members.user_id"}, "TeamMemberDraft.responsibility": {"team_members.responsibility"},

@@ -42,6 +42,7 @@ func (k *walk) take(e activities.Envelope) reply {
 	body := gen.ActionRequest{
 		Visit: e.Visit, To: b.To, Comment: b.Comment, Revision: b.Revision, Draft: b.Draft, Until: b.Until, Experts: b.Experts,
 		Conflict: b.Conflict, Request: b.Request, Scores: b.Scores, Notes: b.Notes, Verdict: b.Verdict, Year: b.Year, Receipt: b.Receipt,
+		User: b.User, Users: b.Users,
 		Reasons: reasonsOf(b.Reasons),
 	}
 	return k.as(e.Actor.UserID).send(http.MethodPost, casePath(k.id, "/actions/"+string(e.Kind)), body, "Idempotency-Key", "key-"+e.ID[:32])
@@ -211,6 +212,7 @@ func TestRectificationShowsItsRoundAndWhatMustBeMended(t *testing.T) {
 	script.HandIn()
 	script.Score(900)
 	script.Confirm(domain.VerdictFail)
+	script.Do(domain.AcceptResult, script.W.Head, domain.Body{})
 	require.Equal(t, domain.ResultFailed, k.view(k.w.Admin).Result)
 }
 

@@ -65,6 +65,35 @@ var ways = map[string]func(lifecycle.Script){
 		s.Score(800)
 		s.Do(domain.CloseScoring, s.W.Bureau, domain.Body{})
 		s.Do(domain.ConfirmResult, s.W.Bureau, domain.Body{Verdict: domain.VerdictFail, Comment: "未达标"})
+		s.Do(domain.AcceptResult, s.W.Head, domain.Body{})
+	},
+	"beside the stages": func(s lifecycle.Script) {
+		s.ToFiling()
+		reviewer, colleague := s.W.Reviewer, s.W.Colleague(s.T)
+		reasons := []domain.Reason{{Part: "training_plan", Text: "目标不明确"}}
+		later := s.W.Now().AddDate(0, 2, 0)
+		s.Do(domain.Copy, s.W.Admin, domain.Body{Users: []string{reviewer.UserID, s.W.Bureau.UserID}, Comment: "请知悉"})
+		s.Do(domain.Urge, s.W.Admin, domain.Body{Comment: "请尽快审核"})
+		s.Do(domain.ClaimTask, reviewer, domain.Body{})
+		s.Do(domain.ReleaseTask, reviewer, domain.Body{})
+		s.Do(domain.HandOver, reviewer, domain.Body{User: colleague.UserID, Comment: "熟悉该校"})
+		s.Do(domain.Extend, s.W.Bureau, domain.Body{Until: &later, Comment: "集中审核"})
+		s.Do(domain.ReturnPlan, colleague, domain.Body{Revision: 1, Reasons: reasons})
+		s.Do(domain.TakeBack, colleague, domain.Body{Comment: "退错学校"})
+		s.Do(domain.Pause, s.W.Bureau, domain.Body{Comment: "台风停课"})
+		s.Do(domain.Resume, reviewer, domain.Body{Comment: "复课"})
+		s.Do(domain.ApprovePlan, colleague, domain.Body{Revision: 1})
+		s.Do(domain.FinishTraining, s.W.Head, domain.Body{})
+		s.Do(domain.ReopenTeacher, reviewer, domain.Body{User: s.W.Teacher(0), Until: &later, Comment: "病假"})
+		s.Do(domain.Exempt, s.W.Bureau, domain.Body{Comment: "试点校，已考核"})
+	},
+	"appealed": func(s lifecycle.Script) {
+		s.ToFiling()
+		s.ToScoring()
+		s.Score(500)
+		s.Confirm(domain.VerdictFail)
+		s.Do(domain.AppealResult, s.W.Head, domain.Body{Comment: "第7项已补充签章"})
+		s.Confirm(domain.VerdictFail)
 	},
 }
 

@@ -8,6 +8,22 @@ import (
 
 // caseSheets are the lists of one case.
 var caseSheets = map[string]sheet{
+	"listCaseCopies": workbook(
+		"抄送记录",
+		col("序号", 8, func(v gen.CaseCopy) any { return v.Seq }),
+		col("时间", 18, func(v gen.CaseCopy) any { return v.SentAt }),
+		col("抄送人", 14, func(v gen.CaseCopy) any { return v.Sender }),
+		col("抄送给", 14, func(v gen.CaseCopy) any { return v.To }),
+		col("说明", 50, func(v gen.CaseCopy) any { return v.Words }),
+		col("阅读时间", 18, func(v gen.CaseCopy) any { return v.ReadAt }),
+	),
+	"listCaseUrges": workbook(
+		"催办记录",
+		col("序号", 8, func(v gen.UrgeItem) any { return v.Seq }),
+		col("时间", 18, func(v gen.UrgeItem) any { return v.At }),
+		col("催办人", 14, func(v gen.UrgeItem) any { return v.By }),
+		col("说明", 50, func(v gen.UrgeItem) any { return v.Words }),
+	),
 	"listTimeline": workbook(
 		"全程记录",
 		col("序号", 8, func(v gen.TimelineEntry) any { return v.Seq }),

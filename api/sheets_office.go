@@ -127,6 +127,15 @@ var officeSheets = map[string]sheet{
 		col("内容", 60, func(v gen.Notice) any { return v.Body }),
 		col("阅读时间", 18, func(v gen.Notice) any { return v.ReadAt }),
 	),
+	"listCopies": workbook(
+		"抄送我的",
+		col("时间", 18, func(v gen.CopyItem) any { return v.SentAt }),
+		col("学校", 28, func(v gen.CopyItem) any { return v.School }),
+		col("环节", 18, func(v gen.CopyItem) any { return v.StageName }),
+		col("抄送人", 14, func(v gen.CopyItem) any { return v.Sender }),
+		col("说明", 50, func(v gen.CopyItem) any { return v.Words }),
+		col("阅读时间", 18, func(v gen.CopyItem) any { return v.ReadAt }),
+	),
 	"listAlarms": workbook(
 		"告警",
 		col("时间", 18, func(v gen.Alarm) any { return v.CreatedAt }),

@@ -29,6 +29,9 @@ var unexported = map[string]string{
 	"listUploads":          "what this browser is sending right now",
 	"listExpertCandidates": "a picker",
 	"listPapers":           "downloads themselves",
+	"listCasePeople":       "a picker",
+	"listDelegates":        "a picker",
+	"listDelegations":      "a person's own settings",
 	"listHandover":         "what the dialog of a hand-over shows before it is done",
 	"listImportErrors":     "the error sheet, to correct and send back",
 }

@@ -108,12 +108,12 @@ func (t *turn) tellSuperior(w domain.Wait, role domain.Role) error {
 }
 
 func parentOf(tx *gorm.DB, orgID string) (string, error) {
-	var parent *string
-	err := tx.Model(&Org{}).Where("id = ?", orgID).Pluck("parent_id", &parent).Error
-	if err != nil || parent == nil {
+	var o Org
+	err := tx.Select("id", "parent_id").Where("id = ?", orgID).Take(&o).Error
+	if err != nil || o.ParentID == nil {
 		return "", fail(err, "load superior organisation")
 	}
-	return *parent, nil
+	return *o.ParentID, nil
 }
 
 // informAll tells the school and the offices above it, once for the whole case.

@@ -39,8 +39,8 @@ type Urge struct {
 // TableName is the table of Urge.
 func (Urge) TableName() string { return "urges" }
 
-// wordsMost is how much of an actor's words notices and lists carry.
-const wordsMost = 500
+// wordsMost is how many bytes of an actor's words notices and lists carry.
+const wordsMost = 1500
 
 func sendCopies(t *turn) error {
 	rows := make([]CopyRow, 0, len(t.a.Body.Users))

@@ -105,11 +105,12 @@ func TestCase_DrainsTheMailbox(t *testing.T) {
 	t.Parallel()
 	for _, end := range []struct {
 		name string
+		kind domain.Kind
 		last domain.Body
 		code apperr.Code
 	}{
-		{"closing", domain.Body{Verdict: domain.VerdictFail, Comment: "x"}, apperr.CaseClosed},
-		{"continue as new", domain.Body{Verdict: domain.VerdictRectify, Reasons: []domain.Reason{{Part: "7", Text: "x"}}}, apperr.WrongStage},
+		{"closing", domain.AcceptResult, domain.Body{}, apperr.CaseClosed},
+		{"continue as new", domain.ConfirmResult, domain.Body{Verdict: domain.VerdictRectify, Reasons: []domain.Reason{{Part: "7", Text: "x"}}}, apperr.WrongStage},
 	} {
 		t.Run(end.name, func(t *testing.T) {
 			t.Parallel()
@@ -118,7 +119,12 @@ func TestCase_DrainsTheMailbox(t *testing.T) {
 				s.ToFiling()
 				s.ToScoring()
 				s.Score(500)
-				last := b.w.Envelope(t, b.c.ID, domain.ConfirmResult, b.w.Bureau, end.last)
+				who := b.w.Bureau
+				if end.kind == domain.AcceptResult {
+					s.Confirm(domain.VerdictFail)
+					who = b.w.Head
+				}
+				last := b.w.Envelope(t, b.c.ID, end.kind, who, end.last)
 				for i := range 20 {
 					e := b.w.Envelope(t, b.c.ID, domain.ReturnTeam, b.w.Reviewer, domain.Body{})
 					e.ID = fmt.Sprintf("late-%d", i)

@@ -3456,6 +3456,12 @@ type ListContactsParams struct {
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
+// ListCaseCopiesParams defines parameters for ListCaseCopies.
+type ListCaseCopiesParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // ListCreditsParams defines parameters for ListCredits.
 type ListCreditsParams struct {
 	Year   int         `form:"year,omitempty" json:"year,omitempty,omitzero"`
@@ -3616,6 +3622,12 @@ type ListTopicsParams struct {
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
+// ListCaseUrgesParams defines parameters for ListCaseUrges.
+type ListCaseUrgesParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // ListCohortsParams defines parameters for ListCohorts.
 type ListCohortsParams struct {
 	Status CohortStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
@@ -3700,6 +3712,9 @@ type ListCopiesParams struct {
 	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListCopiesParamsState defines parameters for ListCopies.
@@ -4410,7 +4425,7 @@ type ServerInterface interface {
 	ListContacts(c *gin.Context, caseId CaseId, params ListContactsParams)
 	// ListCaseCopies 该项目抄送过谁，谁已读
 	// (GET /api/v1/cases/{caseId}/copies)
-	ListCaseCopies(c *gin.Context, caseId CaseId)
+	ListCaseCopies(c *gin.Context, caseId CaseId, params ListCaseCopiesParams)
 	// ListCredits 学时台账与合计
 	// (GET /api/v1/cases/{caseId}/credits)
 	ListCredits(c *gin.Context, caseId CaseId, params ListCreditsParams)
@@ -4590,7 +4605,7 @@ type ServerInterface interface {
 	StartUpload(c *gin.Context, caseId CaseId)
 	// ListCaseUrges 该项目的催办记录
 	// (GET /api/v1/cases/{caseId}/urges)
-	ListCaseUrges(c *gin.Context, caseId CaseId)
+	ListCaseUrges(c *gin.Context, caseId CaseId, params ListCaseUrgesParams)
 	// ListCohorts 批次
 	// (GET /api/v1/cohorts)
 	ListCohorts(c *gin.Context, params ListCohortsParams)
@@ -5764,6 +5779,17 @@ func (siw *ServerInterfaceWrapper) ListCaseCopies(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCaseCopiesParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -5771,7 +5797,7 @@ func (siw *ServerInterfaceWrapper) ListCaseCopies(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListCaseCopies(c, caseId)
+	siw.Handler.ListCaseCopies(c, caseId, params)
 }
 
 // ListCredits operation middleware
@@ -7854,6 +7880,17 @@ func (siw *ServerInterfaceWrapper) ListCaseUrges(c *gin.Context) {
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCaseUrgesParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -7861,7 +7898,7 @@ func (siw *ServerInterfaceWrapper) ListCaseUrges(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListCaseUrges(c, caseId)
+	siw.Handler.ListCaseUrges(c, caseId, params)
 }
 
 // ListCohorts operation middleware
@@ -8561,6 +8598,14 @@ func (siw *ServerInterfaceWrapper) ListCopies(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -12751,6 +12796,7 @@ func (response ListContactsdefaultApplicationProblemPlusJSONResponse) VisitListC
 
 type ListCaseCopiesRequestObject struct {
 	CaseId CaseId `json:"caseId"`
+	Params ListCaseCopiesParams
 }
 
 type ListCaseCopiesResponseObject interface {
@@ -15174,6 +15220,7 @@ func (response StartUploaddefaultApplicationProblemPlusJSONResponse) VisitStartU
 
 type ListCaseUrgesRequestObject struct {
 	CaseId CaseId `json:"caseId"`
+	Params ListCaseUrgesParams
 }
 
 type ListCaseUrgesResponseObject interface {
@@ -20428,10 +20475,11 @@ func (sh *strictHandler) ListContacts(ctx *gin.Context, caseId CaseId, params Li
 }
 
 // ListCaseCopies operation middleware
-func (sh *strictHandler) ListCaseCopies(ctx *gin.Context, caseId CaseId) {
+func (sh *strictHandler) ListCaseCopies(ctx *gin.Context, caseId CaseId, params ListCaseCopiesParams) {
 	var request ListCaseCopiesRequestObject
 
 	request.CaseId = caseId
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListCaseCopies(ctx, request.(ListCaseCopiesRequestObject))
@@ -22472,10 +22520,11 @@ func (sh *strictHandler) StartUpload(ctx *gin.Context, caseId CaseId) {
 }
 
 // ListCaseUrges operation middleware
-func (sh *strictHandler) ListCaseUrges(ctx *gin.Context, caseId CaseId) {
+func (sh *strictHandler) ListCaseUrges(ctx *gin.Context, caseId CaseId, params ListCaseUrgesParams) {
 	var request ListCaseUrgesRequestObject
 
 	request.CaseId = caseId
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListCaseUrges(ctx, request.(ListCaseUrgesRequestObject))
@@ -25696,209 +25745,209 @@ var swaggerSpec = []string{
 	"5krr0YJZKWi1OsgtgtIsqhlJcLSgWpjbMbZXWpl8u/fpPJ7PwMeCkpIU4e04omhCC3aa6Ka1Hvv9NXjA",
 	"fCuSBrnJkZpI7LtZ66Ff5NUsHhwzBCs7bzxvoKVdMLbzxv2MU1QDO3aOz05XH8v4asC+L7CLSJkvVs0X",
 	"P+JNyQ0Cd9RcMeZfmjv3wdyW0biHQ4fNnQ1SegoDxf1QwO3YpbzsCGOoxdYqrbsHb0tcUkHOTNjKeauq",
-	"zoneBp2XUuNMawOXM+oBb3c2SFgjatE8mDZ3s0fNgrmbBa+fmTuNt0R4VEw4gPLkGfo1Yegr3Q8++OCD",
-	"4CtdRt5EZ8KHLxfRiC+hd/4LZyDgabK81ziqsxemELJ3cHOowF/OrFbcPgNSqfpEBNQppO1zR/yxq9r2",
-	"iVHb6YS2HaBq5j3RC7Ahc2dCa+4eNXOX/vLlVzGtVsSVU4ziDnh403jaAA9uEZBN6zY/yYnHvThgRES2",
-	"E7f3x3y7/Z8leO7tcBUH7BLeopA5Cu98FgGpCu+3BOzC8SdHKtIFbVusTYLZu704fruymM2drL5UxE0f",
-	"NXNn34shSMG8Viu29ktgfbrDQ3aimoi/luJldSDOiQkhwakB5srv0dPnnYejjujfT3bv8IyPZe/geg89",
-	"8TrvgGpeL/4AbVZ09sVNw8NUfR6sPGhlD1Ds5zN9bRpM198WV4eEJD+QFMQrSve3Akw/P2z3E4FUieq9",
-	"5oRNfy6IV962zoT9fk3iwRiBj8sTYP8OyM/2LgJydwqVSYMmM3j9TKvNaM01pwzG/KZWL4K5Ryg1fw9j",
-	"HmB8PFJlbWoWv+KSK35MSPBinPdVvXZJDuZK/wQ9Eco4doPadRf85MbL8+sDQTFSI/POnvs1Nfv5F2DP",
-	"YnlmHLwQn3sXaDm/2crMa7VbtgjRBaPngRgIgA2jXp7UtUkbpOZbDsNwA6tStxO4BvViTr/fi2AMjICP",
-	"Gz1qLusv58zHOXBvE0xvY/gQ5I3ZBfcz8NyCAD6MlRd6cUNrroHcLmY82F4CNza70AuCODwgpQQx8L7z",
-	"E/Tsl9ajv0RvV9sQmWsQ1/nvxT0/clStT+uVHGm0h0cZNtNCXJ106eZ+Gzzyvfiw/b49McKttt5OcBpO",
-	"FkHTOyGdiNr+WXJC8azoQWn6wi5o1HvBMNSQzTaw9wrfHeN75KhXxuRy6Hv0f6hMUYd1P0OWKMou03Ml",
-	"cHtJqxXtIIoTEuL+cKGzfj4VXMv2lyTuZ05e3Hupn0hyqdWinlvQV17osw97I+6nXXVd34qMMLJWOXEY",
-	"C8kXZDwnIyuk9fMY//e/oriAagEskPAZUJpF3qRlMLMGJje0WtF43Gh3N3QnNCqp6jxgVbNiOeraSnSf",
-	"IGnb+qFTGGw/0is57c2tXtoMWPU6Tf/StG8q3cmC3q+qziLfb3llvWX2Ywe3u1FScWD7kVl9Y1YrOCnV",
-	"OqoV2mqvzz8l19koCo6gZERdkGkhwYlxfgABpgbY+OTZr/Gjv0hb3z1EZgwCKj3ai0ungxV9rQJtxp0m",
-	"abS3V0vULY5LJNqmeXJJKe3dvO0TQGfnFEzwXnGyuouRGNwsjXTXJIiCKnDJAZkPhkP6DD97kTwaygcq",
-	"48TCsA5P3Ladjdjf48y1f/8vnN7Wxh1mlABCuu2JDpk2Nm/pmcekLE3uPqhWSOuu7EZF4RUFVdzu/WW1",
-	"wndK5ElolLZOvuDkK289Rr1tBF+m1bg0yjN2COzjhifj8pZZ3TWWe+IhmpnRahlQmtVzC2B9Gf6BU7R2",
-	"JrRaHWe/6rkFrTaL/8bVJkApZz7K6k9vGMsTrUwJ2uIYL4ZEWxfA5Ctt/54x+dis7rKEhq25UlwqKND9",
-	"An7kRLMHUuxYdTD5RF+Y1mpFs7KprzV7cbZpb9EOFARzO1pjQ6vdMvf3caA6NLoOlnDSHP4eFYlCeJE4",
-	"eN61S2AynYgPFrd9+nv0vy/yAyJluE2FhPj2R2GSpYI74XX1uy/0+b1WZtlY3dD2Hh1msu5QBGN5wtyv",
-	"InBsp4SKVqvr5Yx5cFurZUwmbLFViJsaHeeKjesMjHMXKVGuCKkBKYUx+gdSEqpMQhD6o2KipBJDUYOl",
-	"+yPGZ1+V5ERKluK8ogji8GjylPXLsaO07QDtCx9/EgNTk+BlAWwvavt3jpqFhBS/FtPerBjNBfPN7Z8/",
-	"NBvVe9xFuay7+mzVmF/VcyWtltEa+3gN67kFohV6uA7p8BspsrC6u4JGi8dCcPVZ53ZBTt+Q3gv4sbCr",
-	"3HfUFlq1Df+Kau2mxhl4356tcp8U/wBvJsHMA8YKtspxuFYwe9FeD2eAnmgeI6oZw4zuqdfB7aXeRPdo",
-	"jQ29uAFmHuirpVZlD1PxMJOFFgL+FQU6O6VlTj64GR52fDcY+PtJEj/JUQNkSARgL2IZ1vVKzsLgW8G1",
-	"s2KgvImBSBDYXhasPHg7t6uwaXRsVIIzgJOceNF+8heZAOwaIWv59Cy4CbMLnqCgpQ55Spr+GfgWDgfO",
-	"TZ6+t8SGE2UBITukf8YNjYhKy+zoK9Ai7CE7+rsHWfOpLhvEZWh1y2rP4bxgo2GB4d45Ry8RwHDVQ/5f",
-	"cJrv9Uneav5ncdGf/PZAYKKhZBMEOlQ7GMe8ge3FSI7BlMzFVSHub9JdsB4KFw9pFesOSTB41LFL8PT/",
-	"N4gVIgqhOMvB11paBbnFXth4rtpjxo09/eUtc2eCtN5rB1+wFA7I/LCgqD5JEW5xvGg9/N84aFQfO6YO",
-	"S4SMew2zutsbNzH2E1JliSD62Z29faE6/X0aYY5cP/19XErw108Py1ziRMGgMMZJKFRKqPzOSwneP7g4",
-	"wbtU8IlsmaT5TxFpjoEahZnek22uomd3QGGBZC+vPGwtreLWEeJ8Tl9rYmc0/rsLzzJLPvAl2X8eAcHj",
-	"fUsSgm8njgcsVtHXar2MTiGRx9UH5uuX5k5Wn61GlwZ8g+mbkHqRPHKiSvv/Y+/7nto4sv3/FRXPITjO",
-	"Zmu/ebtrb3ZTN9nka5y9t2rv1lqWxqCy0LAj4djXtVUjG5AE+mUbEEjCIAeMgg0CB4OQhHnY/2SZ7hk9",
-	"6V+41X16RiM0MxrhGdlJ/IQkerp7Tp9z+vTpcz4HhnCzFiEDKaHdsRKg6yVULOPFFeXBK7QvAoYpyqZx",
-	"ghyTOgO5Xc3bEviem/81fgBb/i/5AhkIaHpznE2h2aRzJgF053jEucnBUmMONzQgdH6N/37gF8Mw8hV+",
-	"KmSsGoDKUq2GF/ecOBOcLKKZTbK50pBc6F0p0UKxNLsDZdMAlNNqJPEO0RTywr4epwRllnHhABXL6FVO",
-	"njvEYrTfyC/QBCNsHcM2VMI1tWnffPVzlmP21qZGPs2lcgQ5izABrDpZfrpp4EwWxWoU25CsNwyGMnPy",
-	"zgLaSL0bTGRv+DYTF4h9di38rIP+gw4/Mxi82xSnq+MQVMh6SV1dKtmUD2jJGcIWrUYcL+2hZ09B6Z+J",
-	"Ub3oA7CRvPWIlj14ItXrrUai1Ug2S3WIVJCzs/LCPtEuehWSTeLpDFUtFJb+7fTHyH32qUfmy/eByLhf",
-	"8H7fxUJ2jj4UDN6JrZN2hPbyuLgNoiTnp5kkDzjw+ppKNRtmW/scxTyAAzhAWQSNwRKOqs5I9ywCGOLd",
-	"pFoM2jLo3AUMd30WQkY1AVP+qiYwFnpIGGXo30Q9wLN4cY9e0/QdNE5OKNywnzr/LU5zo6QZXBG4uEC6",
-	"Udy9M36Cdg+1ynxQjqILk8aBs5u57X2Ons5L23lSDk7KBrWIkG7Ra+16cL61rTwKTewFdXcHtjkRy/Z+",
-	"mM+UEKPjHGesOGEVnJNM2h2tqEi+osy2shXV1+PVnC/KVhQqLQ7K5xLmgreGKedYaksueIuSzFVlqQ1i",
-	"JGaxbWc8yxo6plKZHrCK7CCiCxpS7f/daMmBrB4oSZtraMH1tCSCBcN/fW+UNnGTYHQAo1M7xZN24iQR",
-	"f0SODrS7ViOvx7huA6Bnp7UrOxTfQ0+2paqIdzYN6ke4oX1I1yM+fkoI94KKpW2ujPMBH/e+ggu3Z2gW",
-	"XdYUE2jHCfxO2DyU2LZUrUOnYD83ny0rlTdyed7J9TPPZ+f5MAfv7VoxmzZRB16DeZALql9KqSo2c+Ue",
-	"q9lLqNRAWce3MQg/9ga1SFsXbht1Q7ybzcx13azGcW2T03kmi1IxKDtAFHZhF6/HWo0C/MIQrXS51hfh",
-	"BmKFh53nB1AB30LvLjEDvQN/JxrAfTZoigk8/+O50JmLrK8WzUCDGNx0vp2LSTD0v03dnAhEBhSSMEoG",
-	"C4dt1zv7WVlwNIgc4jw19pDz0ybBDr25RXWh6b21PUzh6/DIL8AePuebZP06Zyj14bi2XKGJHssx4TLG",
-	"zIShL5mGYLkV2jUY2HONdq6Aw0y8K1AYt9eLHrlpdxfAOY+McxPW4Em0gZsUogMYIpfWm8+cSJXD6yVy",
-	"IKPdSdX0ue1cST5EhYOBRcG06ekCl7dJOUAOd339mOv9wqtowf2BCS4YCFknWFxXG/1KYlfU9zULW3EM",
-	"OQfNlOXyPHRHoSjiKPNIXlgzikpxMWc1wk8GfNburevQxN24xoGsLXkRi8oDzgisWnKPdjdIQFv6eu5F",
-	"FUH3A44m0g3qNpxt73Uzl6IpCkNuLUbfsTYuMvhXXmGMg3FMIWHis3Iixnw1Tvl6UbGsFUuQqjsAkSs1",
-	"1tFukqizja2BQt6HI17hvYO8d2WRjYPxt+T6+SVor7eTwtljJhBi6RirsSg/Hf9qjNVqFFA2KVVFwovZ",
-	"R/AZbUyj2RR+qYYH0h/V9kn0Jofie+fI1HzwA6DZ9YvOPyWM2Sgn+B1t5SJrkAFMBf/BSzT31MlKgkS0",
-	"aaddEI6O2iv8OC/0LOwJbdxIAoa+9VnAXXFs8tYeji9J9R/k9ahU3dGnOxtN4B9mpVJ++xsbuDGw1/s9",
-	"yusjJZXAucNm7uBMjPp4P+eBKRBpSKSaq8/Q3LrnxvANj1StSfU02thC8T20lzGZVpgXOpFmND4ZGmaD",
-	"Dn2kYd60f9H9k0yC/kL+doHg6OJw+qsF83Mtl0g5x7SAQuKYKBoHtmDoSCd9TBqo/FnYizA/9wxG1v+A",
-	"LUb9qC5FwzHRM6d7t/oauQ8fWJC3mb9JtySuMqWrDAlXAtCdVE2jhoiyFeW0gGrPzbi0v12CUbJXxQNX",
-	"+Rs6fzeh1QNgcciv6nKp2mTxEZ83yIX8XvN8yUnIDGZUVFvb2r9tgdZYb6quan32Mt8KunTkc4EZz6aV",
-	"rXirkYRIJ+l4Taqm8MKxE3e2tGu8cCwvlKE8nZyIo6NN6aSIc5soPdtq5AGfs23D0a+4uNZcyUqNfGdY",
-	"u5tSGlb1nfn69xjjSz83MclHuJDv3n9y99hu7oKss/n9RzgcGAvRfG1bEn/Z0TLh16ZCJo4QlMnJ2VkK",
-	"uEqUrLIVhdrwjvkqLfkpScv/JJS5B2gz04yl5N0crmSk6jYqltHcU43PgMMuoEwmAmPANcOTF8Y/6GBG",
-	"Q5uI9f21Ophb5U/U/t9N1Ig2/DtVT3Nzet5QTqPyVp2cTVQGwwun8s5Sq5Fvilmpus2aPTxB2efQ+EyM",
-	"dqstOuNNlJmDx5tiljyYn0ZHuyj+4gKMx09yIVd4jXRsZupdHoCZYKgzHLP/wOCD7lqNvKYbpGoNVzI4",
-	"IbKszRfzzdLxBZZFmAr19rVcmwr9avKt2fu6XrYDVY6VyiYsrF6AcTyLE8dM9VOBPBOjIKgginJ+Wrvo",
-	"Mkm8dsrQMPcI6zX7e2lm/Fm/+/zKDIy5uaaYQLt5xhq9t4YCbA0wD2KEZCrNfAbnDvHaplyctzhu9lYu",
-	"I/eFKWs4UpVc7gu1qwINzm4QX6AkysyhmUNXDus2UrqnQn/yhscN/b/GazQSiHATtjaDL2nDizqIVa/n",
-	"JBfygyvT6/Nxk+D1FLhbU2HO/8HhqSO1qdczmWCMNhNH2bQTqoOeNbRThgoelUdHrwCfodWIw6YkL+xL",
-	"J4s4t4kXjqVqDT63GgmyWT17gecfy/VV0gNL/07i+JK8kwBgcTk7+96KQ9g3zvNBOzcko6xl16w7F2ky",
-	"6A2FOL8HF7fBSGs1ksRk5fweQlXVbutXdqDXoY+GoC8H5eVqgDT2RdrRJue4br0EtWMGdUfTvow5E6Ok",
-	"Sw9M4UyMAoU8QEX8cAbNvnb+woZdxGiXNfp7Gfb8R0PD7K+2ZsPs0wdFppMW0/tUeohx7P4Gzc4Q2wc6",
-	"HZBZ7PX7z+sFd9ARSO9f+sPvj5/cubMuLesKy0bE+OgVKpb1KypVU81YCm2koOUFLFKm3kfuhxkdLWGC",
-	"BG6Cv8Ppl9UuSBArTOtAoAbtCECCwBfgFmcbw8OrdLpwxZkvr56Htu9ele8DIT//1p5II7c4dzfChfyu",
-	"Xl79F538H8hA7yI3aRByWT9sLp5CSB8xCVfXIFKCyChlSZRNS8drKFOBlmfiA4ALBMwfOT/NXBvJBDgs",
-	"1MeTIOKsZ7VZFxyQiXBPBnqmktMmFxOJtvljZppxJvaCNxjUmQtTIYFjsXP0D/mvcUkjW2ClnUsc5kIR",
-	"D9Tm0YJXdBZSL1voTHzQrC8ruxueYdKTXdNIfTX2jPpshyX0Ds0ed42ZyXtm0eywDo44cOiCUlAHffCs",
-	"N3zbUAiIKp28B+jGXr+BGjXQ6/DEW2p1c6Rqr59Qyu5uqVTqjiTnxKRqjXVnSTa/Nzx+k/cKfiu31FWt",
-	"0dsqkF65giE/J7DWbvJu+4WMIl2L83jViWAH6KjVyGOxjhf3zsQobmTwUu5MjMrpijL34F85lKydidGm",
-	"+AYX13D6sVJKAj4J/F9eKAN6iXL66PJv0aOycjiP5k5pwUYRxWebj9fAGoRifAaRkvqV5oLcGCWW9VZx",
-	"Vdeux4FeOX2KsmTngq0QZNRIb8I+0FWY8CbPBzlaPMbVxdZeyPTMtbWAE8vOha3T7mhB2Dp6nESZHE4s",
-	"Gysw60i69szdi6bTjTHgiDob63L0yrGlQcWyVBXx7muwDtDsDJ6b0/DIlNoLqX4Cg8n1FZRNSrX5ViOJ",
-	"Fw6l+qG8u9+MET7HxQQ5ex2vyQv7aOZQqv8AJRatFGxbnEZ83pA/4PdGOFsSeAF77Z1WYQSiOVaFURMb",
-	"1q9tKt9vfyGGABeyaQfoH3PJGuBC/nMybecATZWrM8gKKJGC7oDViVWcSeKl4+bDE6B6DzLTyoyAqWJ8",
-	"I0rekDUyvlY0vwRE2WlAVYXams18BmXTeOEQxfeghrETWzJUld7bR5lHuPgSPSrL+Wl5lYgxelTGc5vg",
-	"bIFRYR5SNSU18mg2BT/22GTh3Ufuw4ceYblAKTdv+9gIRtJKX9ehy77iWicN8+jkCeDb4sW9zgJtpjkc",
-	"RhLJiOicx4W7w4V6JH38AZrYutIjL/P3gH+or/l0p3rQeyDYiIjJFz+SG0soc2RmTPkitIDw2w1Zlk6K",
-	"rUZS/qku19fgq1Tf9ITvhSPcxMce1BDRxoHJDG4Hust/WxVG7B6epiTj3CFOiKhYBmvX/OpnjLP9uqMR",
-	"OJKaOCtuCfxER19auW6yLQ9HAvTc3nP+tAbTC5MJR/gLjfArLtBCRc71zHj8JMXCS09zrUYewA3Q7AzK",
-	"TreDlikQbc+gom7FfysQ5MIj98kfYnSwYHJrTfNFIMj9RW34PsI76iboeu1glt1B8yi1hegqH/wW+b1f",
-	"0KXpvPU2WbWR+6F/0l7Uu5CLjdRbuBhx/8xbJeGzeegyj91fbuuldjJCrMegxECkrADWFy2/8wMqlvF6",
-	"FVWOHeG7OcjTxZXFViMP/RKtsHuMjg+V3TdStYZOnhDDmdVSLuhzhZl6yKZRZo/NqVeOrxXT+fnvQ3SZ",
-	"zfSG2oCQrZd7JhAKBkKcR3pTaJZeN1efaQHYKLPdXMmiTAXtJtBMGS+/kTeo8bFfR0/nW434t1e/OBOj",
-	"qPBGTsTOxOjX3/7mTIz+F3fza/rl0zMxevWbK/99Jkb/+6tR8gcvxShpEiZboj8QnuTDAXbqMbwpiES8",
-	"vvEJcJ+rXvWOH+FtjC4MXHUeqQtiCO0xr5ycoOIeWhWdOJus7RCLqJjAi1DAm/SO40uwbGwYR1VhfwrK",
-	"JgsHA6HbVjfJU2QdbzP+tVc+MbOED+OOOBZIR6ixKC+UiSaJPkMbKcg7R+k1vLoJ4TuOQUq4SudJr3AR",
-	"dFNnN6cxwUssN8E9JFTS9ztCxCBj/5G8oDXoiXMKgAJKKPOb6PgVdK3hXMAYrUZeXih7vv3uukcuHOD0",
-	"JvlPfI+h5e4sowflt9p9AG7GSni9N/kODBQ7RaIW3qDGQ0eyxUhHxggkJuJq5nhx35bqgWHiMFzOOYsE",
-	"4qwhWFVzZUEbiD9lVg7Fvm/Gku+JtgtMTPaE5PiStbHlnunyU1g6SmjP/0keMTjxMxnLplwI8vxlHuqB",
-	"nqZVVysNNLPp3NkeagOoR3rC7roBzE/yKsvpb+LOuR8qR3j/ATsQ7O3j5QqwAi6+VGovWo383WD4LkiV",
-	"57vrXwz/7kyM/vH3n/zu0qeXPHJ+2nNl9C+tRlKqppTDGeU05rl8yfP178/E6GeXLl265KEXvg/+JyRv",
-	"peT9Ojl/FGv46XRzJQuOOYYX+2hZK1vc/S9iqVcfoKNNuTyP5p6Sr8ma9pU8OHMonayg7LRc29KeQqsx",
-	"lKmQqZ3MogxFWqZoWxoZpeN5NDtDZwex1ecTn2CB+5LEC3px7UmmiTSyWBxbSf2XP/vso6GJQEj9/okN",
-	"X6C+7K9UTWslunFCRPtPaWkyyFgstKt3n86g0guogYSqcamaQqUXKL6CMtuoXlMOnps7fyEArG+fs+3U",
-	"Mt4X4SLD4YjAIJkN/Jg3AyEvndJ50gw0s4xxn4nLoCGirXmlsqicZpVS0jE3gVQVUWNdKZXR8aHWO71E",
-	"28Y/iHhtE0Qdza50xuS21Uz3djcS4SYmg94IscoCGqdb3hvBu19nzw3ZuUpp9+yMGPa3c9wJ+T/mJ7nQ",
-	"3YkgsFF4mL91K+Dj/LxvipzvPw5PCpzXHx7nuMhE8GP69wLs18kIRDN7tPPcOOf1UwLdH7oCsxy+qnNL",
-	"dAzW1bUDxv2PNXnlBJdLEBLUfL5Ea1vUUDxHwxOT+GUJfpE3atKbeeqmeU5MXcpzREHMriiVA7yctstY",
-	"jJ2+tMNMQ65bAuZWgGMZh9CdZgBL1TSkbZlt+P1l6zJiGtqsOlqPEELd6/9gruvfNLGC9KxbL+eP2/+h",
-	"G+H9U+hMrzpwXqIdaRpcOSUnbaVUJkcm6m1uNeLeYJBIZTHRXFhRKhXaIIniK5DQBwWdcXyJ7NmzK3jn",
-	"B7m0C21ajfgYz/vBG9qnoI5wgsALdo5Af4CGrkMRuH9EoG9idk4A4jtyQuhYSLJ4yQRZ0czRYNUDrPDH",
-	"ZHMyXWbuLm3dudAf9tu+IGHoYoNMQ1CFEttGR/va8mvpAFJ1DvhAqqZReg0V1omtXjjAOz/Qe50K+Nqa",
-	"sRRe2uvyNw2AYya94fD3vOAPu7KpRLy3OfWsro7zgdn6RvqGUxv1SFLwA3ELVWbl9SjlQHJAkOsrOLFF",
-	"OI1uPhBcBpdxcn0Fnmo1knJ9BcVqhPFSP6H4enNlo9cuEgzc0ddaOHdHVZunldS2lcrBv8Ui+PtQZlmq",
-	"zf5bXCXDU89Gs1SHamtKpY4yS2fiA8h/h8fl/LTnRsB/w4OXK9JJSj7ZJRKytCPXTslEq889N77yhiPD",
-	"NI5j+MurNzzNWEo5fQqnIdzIQLYi9SX8T2jYc2OcCwb5G61GnhDu9ClOb0r1NNyyQv+w37PsqUSKzAqc",
-	"mOCHyVSUhyc0NDKjnMZw7hDqrIOIaq9Ah/JRKEUy1g2/N+Kl7+D5KnCHA4xFtZnAhbkIacXG39jGua0z",
-	"MYpz6/inRaUyi+IvmO8UfCQQMHz0CgCizg0ORgRMlhDheB5l02T6mWWUXJJntlC12hSjyps3jCa4kvF8",
-	"8plH3noMFr9SSuKfys3YHHqc1NOFTIE6wD3wNmfiA6mRVyqraGMfL8ZRNg2UBxhqz28ufUJanK7iZJTR",
-	"uZqSd3PSySlcgbHgRpqrBh0ZO3zGuAihWa8bZ1wUtZhNwuB0zqonA2S0fSTtYBmj9ACL+LFs0tPxOHmV",
-	"NwW2WLtv5JNd5rfbOKDeWpXL2HsXpPqm1oAcwmKzZsF2tyKcYDm53gZShLsbgchDQ8eK5TWCxqiGF9BU",
-	"OvHrqDseVMqsrUZ8lBPucMLwKBeKeCA6EqzfpiiiWE1eqaOTRRxfYiJBn8K5QzTzUzO3o1NeVE91aC7r",
-	"Iklfu1oh6WvjxDVKBcfIqWUWSNW0svVYSbzSl17jwhD6dY4mIz6B8wd63IN8fe8Ka/U+Bo61Z2eYJ8Di",
-	"7VB2Gh0foNpzlsedO3SS8NAjypCd2Q7VVSvLPLgdthLVSnLtwhu67wcC2PjiFbB2yU4NWUkzh1J9ie0W",
-	"sD/RPcMxVF82DLV6Wo1C8/kSflkC7YBOZ4iFMRPHC8d21iLMRSKB0FjYuj4/a+Nm4YMwJ2jjGMamkq3G",
-	"UXUBPRrSyKrMvo4WLtQl6SLD4IIwei2BxugO83GPtdDxa4iP0ALtVur6z6yNrcsyLU/eImHyF3ttDJQy",
-	"dQc5lQikLTL0aH5DbJAFxRZ85D586C/bXH3GxXxzIOH7mnHOC2PWsvKNMGZTUCa9AheKXCQBx04e+jfC",
-	"mDXyRZC7wwVtD/2NMPYVfeB9KPbSDSQGU3inkGG/enywb4QxM8Un16flesyVcx7rui20VEJ75aZ/I4y5",
-	"l5ROOh9wNro2pOv1AE3IfU5FjtznhbEeV7fqGrjHjq6yIqT8WLBfX+fabwi5On3pejqOEJJ4fZGee88V",
-	"td37eLBmkzOF5I4uyD/VnfFgSFWxjamen9a6bjXy7R8P1pSDH2iSdBrtlvB6FTK4W42CvPCaHDSpcxuC",
-	"zpTKJjwFbdDjJPSj3cvoI9rweqm5eOo+V4x7Q37+DieM3Bf4IPdPS+b4E2vrpsxpYxi5++p1JZpk1Kbw",
-	"sU4opfkZqV7Ha1mpKirRJJoraTcTUPWgmc/A71JtA6c3yfrB2E6tjTHaHlmOC9vI18jDFlYyWfVv7nDC",
-	"tfYgTu9i6kK+o9wFSz6iCwk3Eq7wFFEdO5u4cIBTz7QBWo04CPWZGGUKRB/BSrWHVKuhR8vyToI6mPMo",
-	"vUZ4c+EQFZ7SLLM98jUdl2rxViOpcSvMu5nPSMfz8G7Wu+sdTgh67/XYCNRGPW480JNtAECAgFsT+3hS",
-	"4McE78SEGU7e5Y8vDX2kt+I/+e1FIsUHYqMCYczLXc/JtS12inYCQisK4c0sqhlimInNOoviK61GXk7v",
-	"KaWknJ8mDfZmledRQOeW89Ptui1g8tI6L8xX1OaPST4Y8AU4Ex4ZuR/28ZP0iH9fW0RrmwyeHHJ/Ca6y",
-	"63VjG43QxxlRJhSn3ZHzqa4GH9n/xYd4vYqXjnEpToPXRRoiIcqJOMUxi6PjQ9AzUF+BRljMkmfPJ3br",
-	"lqHfbWQUVsjOIe5bTQ4tCjZN3QwGwuP6dXTnjMMGGPQ5B4btkXKdeYSqD4mcOZXeDz2qpZsJg7QaBSW2",
-	"rWcZVhxQTLJMzERKauSVZy/IZpXJUYSg5yi+4vnNpf/3lgI84hvnfLf7D6dxmNXoLNxlNFVXCN5bA7dB",
-	"2NhXKK2NLlvXS83tJAvRdcIFSbqD2pKtRp6FBMdzKFaD+65mbrf5bLnVKEAIBXzFuUNoI1XTsJn0KvN1",
-	"IYbT51na2D7+oitG6e7qsJGsNhOQTieUQHoWZV4RE6GtBPJopoyXYtpmTU+SRPWgRAra2FqJwWwaF05t",
-	"1GZqZXN+qzZ6Hz0PdHKmZh+uZGiUg8hiK2dn5JPd9nWKExHbao9rNbkkquWaGNPosXzAOMEJUV4oa4ZH",
-	"T/FVf1WR2yyFFGgx5Dq1rYSSvZczXrj6Sbet1i2aNCRQJLK4sA/nHrm2pWxNo928TaE0xXh7q6q755fx",
-	"3vAtXpjovYBEbNxfRDqKcckiiI/D6cconnMkQR5s7B2AcoSVIeuprpsW3kiN85S8tUc2PQb6kpTeFOTG",
-	"kvLmEaDFQKxcb8Eh2pEL99BsaiOX8aO7C/b0AThtjm/vHP7c995AJBAa+zvzbvXlzTLpkhge/imuZ7jA",
-	"Oe5brhBr+ugVmnsq159YlF2yP88r3jA3Sp8wGrAoKqePwCiDY6OWm2VSjdsf8EVsj/0X1t4EXrH+RKvh",
-	"ZTKgwIWJ6NleE2hu+KJrzZUszv0o1dJ4ZwPF62agSFPc329yt3iBcwCRkBWsraZsDtwd13qxcZuiiApP",
-	"0ZsZ8KoYUzYyJUCFrn44FGW25eI8zq1LtRrKVMgq5qdbjTzUTiOWwKucdJICWx5lKrDdQxg+i9ROiPJO",
-	"AtzZhNOjRXmhTFTf0StCKOr4NpkzL0yOey86ZyV7grJpqZZWdkso/himjYsvAeaS/agipuPcJtrJoqNX",
-	"ymnMZDI3ufHzQBYXiAcajUz5bl/13gsbFM9AxbLnlsBPeJTYT54I7yHclDtQTgtoZlM5jSmVTUuITi4U",
-	"4QTOfxElaWce8vM6aog25hHkbkXefhLK6yO0NU9r+MVR9gUxZ5M5qfZSLdViBnJmjS1qS4jj23jnWf8j",
-	"WyGOugc2qm7qozRt82dWvUSdvCk+CcQNO+DBBmBk2h1RA7pK1ShFyx0TS3ob+PpMjMo7CWUvCh+k2iza",
-	"yEvHM1qNCBRbRxs/thoFKFbD9hq6tdoEKlXttREfP2UFhUz/PSi7bVB1P9T3uQLvbhjRW8KLe04cWNUi",
-	"HlDQAyVrWrUyMoC9NYI80B5poh+M6w/G9Qfj+oNx/cG4/mBcfzCuf6nG9TkyPo8Su7FWQPHcmRjFyYRU",
-	"F6XjOH5ZQrVMq5GUF8pNMYcyRyg+ixoiLRmWkusrKL4iVWtgPVJQyNyZ+ICVsfAQgaaVJ1BmGxXL8oNj",
-	"lE3h3CHkpA99RAyOIO/nhj6/5Q2GOTOEsuDURKizVrdWTt+ecUY6ICbYhPcu1Nf//NNLFJeNfWvDsnkF",
-	"gV6dToUC/5ji2L/pvebPDaEKMubOYUIRxTpbl+tPiGLNVOSdQlNMtBoFnNvExTWpWoMPFEluj3ylluU7",
-	"BkOAsw6qNOilas3zh7s+LkgmvVqS6odSNY3Tj1Etg7JJ9VSUZGUXSkmbdnGIjwxTDELO3yvtapQ1e8+N",
-	"43dS/cPlPC5GetMjtlOVzomUxHNoZhOu/hQxCUWioRa+YZFoe7xl7/z1S2KyX6zSfA8wYorbKFtBc2WN",
-	"IbtUZLK50g6p1zQmUZTxHMWRsasoBc7Hh3yBIGepHa+pra5NhQaAJPZ+xK9qL22qlmiAomP1RaA0K6o9",
-	"IRvf66hcnkeNRfyE3rPTMc6lntJ8fRYTR5TZ/CYqlpXTAgusyFRwatdDA8c4v0eqpj0RPuINesjJiIIe",
-	"9lFklGo5jR4uBaC1mayfQPjLLow/FbIEF3RiI6IdMQAodXHJ8TqbxLlD6XQXbdBC5DNlVnaN/o4y2wD6",
-	"g1+WrFNnNbEeuS9MhXokh3W8+CAEyoTADlbqadPVmMv70l/XCAU7o7S66DtyKxDyWwJRdOjRL9TWzqPT",
-	"s67bINjGzqBJb0Do4VjRJdUOh28HJod5ulLe4PAkHwhFOIGd7n65abaMlmYbgFRNSVVRiR04zLMo80hO",
-	"Q/wzGwB0PdrIS6er8uKK5/KlS5c8aGPaJe7mgz0CEK/RFm7qCj7ImeYuUnwkpVR2gOzQF8rMoZlDsmXS",
-	"lCE5Pw2/g10IVTfJvkuLX1qmDAl8OMIJI2x/7JE5NMmFrtH219TmttRBOOKNTIVNEoSIla3LomdffYQG",
-	"ITh4+DlfMABO1e8DkXG/4P0+1CujfoL3c8Hwx2yeozCBX3sxyo61M03Hp6V6nE/HR9lpliNL6wmgzDIu",
-	"HMBg1PqP40wWxWqGQCWc1zdOGKyDc8OcV/CNm8JDsgvJZEINB9yBnEA8nQH4iTMxqsFSkFFpWVia3lvG",
-	"8SPy4NYTlE3h+BJDesqmdM3ikP8L8Yh4bVMuzrMCtyowGk30K6CNGC7FUYZ2yJ5N/lssoo3Yv8VVtJMj",
-	"57hilGITStUUXtuEYaXqTjN3QA9UOYqzuAb/hb6VShRljs7EKOQiA6ilvF8Hnev5nQevllqN5I0JXuBu",
-	"eJRSWd6oKafLuJgwqXoBtLQlzf/oJ6JVV3Hi8mDL243SV9Lu24yCVOX9OorPyvXpViMp/8jKBErVlDMx",
-	"q2imjPZFvLaJE2+0zHK6ZIRNiKZWWQOgUs8VKUGzM9YnYQ2yyRTVLciPBUIuHX6+In2/owzgUXjzL0O3",
-	"eJNzD0gsMUJeZ5StOFopA2woYMR5rvD87QDX6TgZ5SLD7HeX/CWcb0oIRO4Nff7Xv3WE0dC59sTiUn8d",
-	"8U0JAiOhWS2zID/GT0XswiQB2OWgqdGGs9ZhbfamgvqYBXoeazLAwJ6+blFdVXrs3Y303X4Mi07gYaFk",
-	"DfqSqmlUfQCfiYLThQVBSBf9ILIM9/pTeXGF/pJXTmNSNS1VU/CZ3uCJKD7bfLwGuD3gWeqh/mBC9hzZ",
-	"vyye+OCc7scMpfzZ5ZDOa6wL+ff6z//KaeECFgwI51er89J12sKWUXWTv2vbYUK6/T1/1x5c2DkGPheF",
-	"A8Xh03vE9kiIaGOa2EBWoRIXjmrrgnemSTsFHH+EM1mptkGkHupf0n+ZRSx4w7f7opN5tA2oKBpkYzAL",
-	"iIsyi/K5UOgcYHlI1R28cCwX51E2KdXm0dErZXej+Yyc1s1Gi9Czz1uG8fx/g+X3T3EeeNEzMRoOhHyc",
-	"R6ptyQtrrUYc6NFqJCCIRMXSw+sllE2diVE/H+I84GhQw0ys8fXowQOiM4j0UWJ4/FMc0xxzTz3DpE8a",
-	"gtVeDc8wndeZ+EAlX0p5eIKTCQ+dAE4/PvcAFPwjDdiDbN7px+rJxxbKn+qOgGUeZqtNeiRf1Q8dGH8f",
-	"DZEp0dZ86APkHxU/U0ckCLkDxgjlCgjOgw96ZrC+c6A/2QoWVxW5q7QaROQ2pRYNqEmD/usM2DYi0pQQ",
-	"8gr8VMhvZXNfb7d6r0ysbzkhwPu/EPgJ+62v8y7LRZtWhu63sjNo8cwJTLs7Z52jLAOqg89yPUM0a62G",
-	"imWpKuLd16DR0ewM5Jqjo03ppIhztLJLdUc6SQELoVQUxWel43npePViRnybu+zZ8b9uPvtg91+Q/w2s",
-	"fxviYM26U2GuRzW778KcYNP854Wxi2A9G96UXixFpG/YaMO8EBoqDxG5UPe3+fAEMGjMcgoCYe/NoIP3",
-	"uuds7i4Xvh6AGsL99R518q/iCxRbl05SrsBTU5esR5uNBlFN53kmRgGB2O9B9Zr8Yt6eZd0/crXqGFat",
-	"XPX7sPrhnGHLZkXRrdnHX715S6Tb/A6tjONO3KF1gFnTTlmklHo7dSZG9cyk52W8ttkv8jV5J/dg4Wjv",
-	"A8aEuwLs2h7adQxstkqFdrG8+CramofiMeyaZ2dDOV1AhaddkVHd9/N0mxm5T/70iIrSFs9FhneV2Rlo",
-	"NnT31hC831GKdcaJdBJzhG0+/YPlaX2biRPr2XhJjG9hYO90wvCnHWkJbWjm0KAykn2WG+FCLhEJOu6L",
-	"RtmKQzSiHQGN+qHFmOAl3QOith7H3uwmTuAm+DvcH8ljdl8SQIEdAU0iHXUVZ3tLeXIP0/oj25DnJuWi",
-	"vH5/f5SmwVNOUJp2ZEZpc3bqKMzmrHDRqp8dBd3cAlsMcdcDE+3accYoi/q6sRDu0LEDOnCLHEvJJ7vE",
-	"Mu4e7G01YETwhsK3yDHD8WVSu74OIU4uGV/X1RcYcKCGOi4ZzNj6UvYeormyI8kIK6gah+7IsSjzXF/l",
-	"gRyh6jVldxcVyyi9htdLcPVFToP1Lbm+I68vSKe7rUb80qVPP7/82W+hDKiWT2rMLeOcNxgZ/18ro+xP",
-	"tImrZRVgBMMstGV88BY3/ibxKsppQS7PswM/DNGmDpCE0UfgvP57/2sdye/133M3hN/rD4S4sHGBPQje",
-	"K6bQHFVBn1361DlrmVa6M47EaOfNpACAwPE1Yqujez8iATQ7B8eXwJmHdpbRg7I2B4YWXCx7/NyY4PXT",
-	"HJydViOpVOpSXZ2o0Up3zoPQD+KG/vo3sqXf5LwCUZ1//RvRgmFacBd055QQHPp8aIRqR9br+U0azrZS",
-	"Nc2q17adG2p0ULeLBaruaIF2+vq0bW+b4YMLZaVUxusNVGmgmc12e7U2uYHbS4VgVashqECSBk1pBqc+",
-	"mXzcrNPFA7xewumyclpQ1VRaD7ak64T6JY2xS7KzulrPvogJtbQLNKgWKFXT6NGcsvO8887d8Mndpzh3",
-	"iAsHeGlPh6UQuMMZNS48ay6vnYlRpTKHl3Zo+M8GLsV1pAt6jSdIw4XPxCheXJHXF+T6NKEGVdf4oE42",
-	"j/ZM1ThhI5qS7UErjQjP68MapvxGbk1ydt8t0fy2eaUyrSNomHAgINh2D7aaxUsrWgV/Fe3iTsDPhXxG",
-	"1FFi20plmrxj4gmKzxLepZgzZDWgenB7pj4ePGvdc515SYaspoGJ9bUEJ42JopxmlVJSnjvEYrTdnAn2",
-	"P//2z/8LAAD//w==",
+	"zi/xJh8Nb5xppuA6SD0Qip0NEg+JWjQPps3d7FGzYO5mwetn5k7jLXEMVSEOYBl5hn6/GPou+IMPPvgg",
+	"+C6YkXDRmSniy0U04kvonf/CqQt4miy3Nw4H7YUNhQwl3ByqDJgzqxW3s4GUuD4RAXUqcPtcLn/sKtN9",
+	"YtR2OqHtI6gMek/0AmzI3JnQmrtHzdylv3z5VUyrFXHJFaO4Ax7eNJ42wINbBJ3TCgNIcuJxbxwYoZTt",
+	"xO29f8Bu/2eJuns7XMWRvoS3KNaOwjufRUDKyfstAbvi/MmRinRB2xZrk2D2bi/O7a70Z3Mnqy8VcdNH",
+	"zdzZ92IIizCv1Yqt/RJYn+5wrZ2oJuKvpXhZHYhzYkJIcGqAnfN79PR55+GoI/r3k907PONj2Tu4UERP",
+	"3NU7oJrXiz9AYxcdmnHT8BRWnwcrD1rZAxQ0+kxfmwbT9bfF1SEhyQ8kBfGK0v11AvOCALb7iUDKS/Ve",
+	"c8KmPxfEK29bZ8J+vyaBZIyIyeUJsH8H5Gd7Fzq5O4Xqq0GTGbx+ptVmtOaaUz9jflOrF8HcI5TTv4fB",
+	"EjCwHinPNjWLX3HJFT8mJHgxzvuqXruWB3Olf4KeCGUcu9HwuouacgPt+fWBMBypIX1nz/2amjb9C7Bn",
+	"sTwzDl6Iz72L0JzfbGXmtdotW4TogtHzCA6E3IbhMk/qvqUNi/Mtx2+4EVmp2wlcg3oxp9/vRRQHhs7H",
+	"jR41l/WXc+bjHLi3Caa3Me4IcuPsgvsZeG5ByCDGygu9uKE110BuFzMebC+BG5td6AVBHB6QUoIYeFH6",
+	"CXr2S+vRX6Lfo22IzDU4MWc+zvYkQAB5uNan9UqONNrDowybaSHuXLr0j78NHvnemNgO454Y4VZbbyeq",
+	"DWeZoOmdkE5Ebf8syaR4VvRoNn1hFzTqvWAYashmG9h7hS+d8QV01Ltmcqv0Pfo/VIqpw7qfIb0UpaXp",
+	"uRK4vaTVinb0xQkJcX+4mFs/nwougvtLEvczJy/uvdRPJCvValHPLegrL/TZh70R99OugrBvRUYY6a6c",
+	"OIyF5AsynpORFdL6eQwc/F9RXEC1ABZI3A0ozSJv0jKYWQOTG1qtaDxutLsbuhMalZSDHrDKYLEcdW21",
+	"vU+QtG390CkMth/plZz25lYvbQasep2mf2naN5XuZEHvV1VndfC3vLLeMvuxg9vdKClVsP3IrL4xqxWc",
+	"zWod1QptRdvnn5J7cBQ+R+A1oi7ItJDgxDg/gJBWA2x88uzX+NFfpK3vHiIzeAHVLO3FpdPBir5WgTbj",
+	"TpM02turJeoWxyUSbdM8uWyW9m7e9gmgs3MKmHivOFndxRAObpZGumsSREEVuOSAzAfjKH2Gn71IHg3l",
+	"A5VxRmJYhydu205j7O9xytu//xfOi2vjDjNKAEHk9kSHTBubt/TMY1LPJncfVCukdVdapKLwioJKdff+",
+	"slrhOyXyJDRKWydfcPKVtx7c3jaCL9NqXBrlGTsE9nHDk3F5y6zuGss98RDNzGi1DCjN6rkFsL4M/8C5",
+	"XTsTWq2O02b13IJWm8V/4zIVoJQzH2X1pzeM5YlWpgRtcQw0Q8K0C2DylbZ/z5h8bFZ3WULD1lwpLhUU",
+	"IX8BP3KiaQcpdpA7mHyiL0xrtaJZ2dTXmr0427S3aEcYgrkdrbGh1W6Z+/s4wh0aXQdLONsOf4+qSyGg",
+	"SRx179olMJlOxAeL2z79PfrfFzICkTLcpkJig/ujMMlSwZ24vPrdF/r8XiuzbKxuaHuPDjNZdyiCsTxh",
+	"7lcRqrZTe0Wr1fVyxjy4rdUyJhPv2KrgTY2Oc8XGdQbGuaubKFeE1ICUwuD+AykJlTQh0P5RwVRSiaGo",
+	"Udb9EQO7r0pyIiVLcV5RBHF4NHnK+uXY4d12ZPeFjz+JgalJ8LIAthe1/TtHzUJCil+LaW9WjOaC+eb2",
+	"zx/TjQpF7qIk2F19tmrMr+q5klbLaI19vIb13ALRCj1ch3TcjhRZWN1dQaPFY0G/+qxzu5KnbyzwBfxY",
+	"2FXuO2oL5trGjUVFelPjDKBwz1a5T6qGgDeTYOYBYwVbdTxcK5i9aK+HM0BPNAESFZthRvfU6+D2Um+i",
+	"e7TGhl7cADMP9NVSq7KHqXiYyUILAf+KAp2dmjQnH9wMDzu+Gwz8/SSJn+SoATIkArAXsQzreiVngfet",
+	"4KJbMVDexAgmCKUvC1YevJ3bVdg0OjYqwanDSU68aD/5i8wcdo2QtXx6FtyE2QVPUNBShzwlTf8MfAsH",
+	"IOcmT99bYsOJsoCQHdI/48ZURDVpdvQVaBH2kB393aOz+ZSlDeIytLpltec4YLDRsIhy75yj1xZguOoh",
+	"/y84zff6JG81/7O46E9+eyD40lCyCXQdKjqMY97A9mIkx2BK5uKqEPc36S5YD4WLh7SqfIckGDzq2LV7",
+	"+v8b/QoRhVCc5eBrLa2C3GIvbDxX0TLjxp7+8pa5M0Fa77WDL1gKB2R+WFBUn6QItzhetB7+bwA1qo8d",
+	"U4clQsa9hlnd7Y2bGPsJqbJEoADtzt6+UJ3+Po3ASq6f/j4uJfjrp4dlLnGiKFIYHCUUnCVUfuelBO8f",
+	"XJzgXSr4RLZM0vyniDTHgJvCTO/JNlfRszugsEDSnlcetpZWcesIqj6nrzWxMxr/3YVnmSUf+JLsP4+A",
+	"4PG+JQnBtxPHQySr6Gu1XkankMjj6gPz9UtzJ6vPVqNLA77B9E1Ivfj/sfd9T20c2f7/isrPITjOZmu/",
+	"ebtrb3ZTN9nka5y9t2rv1lqWxqCy0LAj4djXtVUjG5AE+mUbEEjCIAeMgg0CB4OQhHnY/2SZ7hk96V+4",
+	"1X16RiM0MxrhGZkkfkISPd0955w+ffr0OZ/DmriqtGEIN4sYMnQT2h2rHbpWQsUyXlhWHr5GeyKAn6Js",
+	"GifIMakzkNvVvC2B77n5X+cHsOX/ki+QgYCmN8fZFJpJOmcSQHeOR5ybHCw14XBDA0Ln1/nvB34xDCNf",
+	"5SdDxqoBqCzVanhh14kzwfECmt4gmysNyYXelRKtMEuzO1A2DQg7rUYSbxNNIc/v6QFOUGYJF/ZRsYxe",
+	"5+TZAyxG+438Ak0wzPgYtqESrqtN+5arn/M6Zm9tauTTXCpHILeIEADXCfvppoEzWRSrUVBEwm8YDGVm",
+	"5e15tJ56P2DK3vAdtlwg9tm18LMO+g86/Mxg8G5TnHLHIaiQtZLKXbqyqRzQWjVELFqNOF7cRc+fgdI/",
+	"FaP6pQ+ISPLmY1ov4alUr7caiVYj2SzVIVJBzs7I83tEu+hVSDaJpzJUtVA8+3fTH8MP2KcemS/fByJj",
+	"fsH7fZcI2Tn6UBR5J7ZO2hHazePiFiwlOT/FVvKAA6+vq1SzYba1z1HMAziAA5RF0BiwcER1RrpnEcAQ",
+	"7yfVYtCWQecuYLjrsxAyqgmY8lc1gfGih4RRBhtO1AM8ixd26TVN30Hj5ITCDfmp89/iNDdCmsEVgYsM",
+	"0o3i7p3xU7RzoJX0gzoWXZg0DpzdzG3vM/R0frWdJeXgVtmgmAjpFr1410PyrW3lEWhiL6i7O7DNiVi2",
+	"i2E+U0KMjHGcseIELji3Mml3tBQj+YoyW8pmVF/IV3O+KJtRKNE4KJ9LmAveHqKSY6ktueBtSjJXlaU2",
+	"iNEyi20541nWYDWVytSAVWQHEV3QkGr/70dLDoR7oCRt8tBC6mktBQuB//r+CG3iJsHoAEandgpE7cRJ",
+	"Iv6YHB1od61GXg+O3UZOz05pV3YovouebklVEW9vGBSecEP7kK6HffykEO6FMUvbXB3jA76LCjOrm6FZ",
+	"dFlTTKBtJ/A7YfNQYltStQ6dgv3cfL6kVN7K5Tkn+Weez87zYQ7e27UqOG2iDrx48yAZqmelVBWbuXIP",
+	"bvZaVGqgrOPbGIQfe4NapK0Lt426Id7PZua6blbjuLbI6TyTRakY1CsgCruwg9dirUYBfmGIVrpc6/NI",
+	"A7HCw87LA6iAb6F3l4SB3oG/Fw3gvhg0xQSe+/FM6Mx5+KtFM9AgBjedb2diEgz9b5O3xgORAYUkjJDB",
+	"wmHbhdJ+VhYcDSKHOE9NPOT8lEmwQ29pUV1oem9tD1P4BjzyC7CHz/gmWb/OGUp9OK4tOTTegx3jLmPM",
+	"jBv6kmkIlluhXYOBPddo5wo4zPj7AoVxm1/0yE27OwfOeWSMG7cGT6IN3KQQHcAQubTefO5EqhxeK5ED",
+	"Ge1OqqbPbOdK8hEq7A8sCqZNTxekvE3KAUq46/xjrvdzc9FC+gPjXDAQsk6wuKE2+pXErqjvaxa24hhy",
+	"Dpouy+U56I5CUcRR5rE8v2oUleJizmqEnwj4rN1bN6CJu3GNA+EteRGLygPOLFi1Vh/tbpCAtvT13Isq",
+	"gu4HHE2kG9RtONvefDNfRZMUhtx6GX3H2rgo4F95hVEOxjGFhInPyIkY89U45etFxbJWLEGqbgNErtRY",
+	"QztJos7WNwcKeR+OeIULB3nvCpONg/E35fpZFrT57eTi7DETCLF0TNRYlJ9OfjXBajUKKJuUqiKRxexj",
+	"+IzWp9BMCr9SwwPpj2r7JHqbQ/HdM2RqPvwB0Oz6ReefFEZt1CH8jra6iPdDZGamGuPhKzT7zMkShEQn",
+	"0E67sB8dNXT4MV7oWUoU2riRPQx969OHuwLg5M1dHF+U6j/Ia1Gpuq3PkzaawD/Maqz89jc2AGfASPB7",
+	"lDeHSiqBcwfN3P6pGPXxfs4DUyDLKJFqrjxHs2uem0M3PVK1JtXTaH0TxXfRbsZkWmFe6ISo0eTk0hAb",
+	"9NJHGlhO+xfdP8kk6C/kbxd6ji6Ap78iMj/XOotUckwrLySOiIZyYO+GjnSrj60Guv4sDE2Yn3uWJut/",
+	"wKamflSXwujY0jOne7f6Gn4AH1h0uJmjSscSV4XSVYGEuwToTqqmUUNE2YpyUkC1F2ZS2t8uwSjZq1SC",
+	"q/INnb+fmOwBiDgkZnX5Ym2K+LDPG+RCfq95ouUEpBQzKqqtbe3fttBurDdVd0tBw8t8K+jymM9EdDyf",
+	"UjbjrUYSQqSko1WpmsLzR05c9tKu8fyRPF+GunZyIo4ON6TjIs5toPRMq5EHYM+2DUe/4uJqczkrNfKd",
+	"8fBurtKwqu/M+d9jjC/93PgEH+FCvvv/yd1nu7kLa53N7z/C4cBoiCZ621rxVxytL359MmTiQUGZnJyd",
+	"oUitRMkqm1GoRu+Yk9NSnpK0blBCmX2INjLNWEreyeFKRqpuoWIZzT7T5Awk7BzKZDwwClIzNHFu4IQO",
+	"YTS0iVjfX6uDuVU3Re3//YSbaMO/V/U0O6uXDeUkKm/WydlEFTA8fyJvL7Ya+aaYlapbrNmjY5R9AY1P",
+	"xWi32qIz3kCZWXi8KWbJg/kpdLiD4i/PIXj8BBdyRdZIx2am3pUBmAmGOsMx+w8MPuiu1chrukGq1nAl",
+	"gxMiS/d8OdcsHZ2DLcJkqLeT5vpk6FeTqM3e1/V6H6hypFQ2gLH6BYzjWZw4YqqfLshTMQoLFZainJ/S",
+	"bshMMradMjTMXcl6zX4hzYw/63efX5mBMTvbFBNoJ89Eo/fWUICtAeZBjJBMpZnP4NwBXt2Qi3MWx83e",
+	"ymX4gTBpjWOqksv9Re3qggYvOSxfoCTKzKLpA1cO6zZywSdDf/KGxwz9v8Y8Gg5EuHFbm8GXtOF5HcSq",
+	"13OCC/nBlen1+bgJ8HoK3O3JMOf/4PDUkdrU65lMMEGbjqNs2gnVQc8a2ilDRZ3Ko8PXAOzQasRhU5Ln",
+	"96TjBZzbwPNHUrUGn1uNBNmsnr/Ec0/k+grpgeWNJ3F8Ud5OACK5nJ25sMsh7Bvj+aCdG5IR1rJr1p1M",
+	"mgh6QyHO78HFLTDSWo0kMVk5v4dQVbXb+l070Ouljy5BXw6ul2sB0tgXaYepnJG6tRIUnRnUHU37MuZU",
+	"jJIuPTCFUzEKFPIAFfGjaTTzxvkLG3YRo13W6O9l2PMfXRpifzWeDbFPHxSZbrWY3qfSQ4xj9zdoZprY",
+	"PtDpgMxir99/Vi+4A6tAev/SH744fnLnzrq0HiywjSzjw9eoWNZzVKqmmrEUWk9By3NYpEy9Dz8IMzpa",
+	"4gsJ3Dh/l9Oz1S66EKto60CEB+0I0IXAF+CWZBvjyqt0Onepmi+vncXE7+bK94GQn39nT6SRW5y7F+FC",
+	"flcvr/6LTv4PZKD3kdQ0iHVZP2gunEAsIDEJV1YhUoKsUSqSKJuWjlZRpgItT8WHgDMIYEFyfoq5NpIJ",
+	"cFiojydhibOe1WZdOEImi3si0DMHnTY535Jomz9mphlnYi94g0GduTAZEjgWdEf/kP8a10KyhXLayeIw",
+	"F4p4oKiPFryis5B62UKn4sNmfUnZWfcMkZ7smkbqq7Fn1Gc7LKEPZg8/cd8sYB445oirh7Ke4kbo43O9",
+	"4TuGy4Uo3Yn7AKDs9RsoXIMdAJ54R/1vDobt9RNK2d1XlUrdkfyfmFStse4syeb3hsdu8V7Bb+XAuqY1",
+	"eldV0ysdMeTnBNbaTdltv5BRMG1xDq84ERYBHbUaeSzW8cLuqRjFjQxezJ2KUTldUWYf/iuHkrVTMdoU",
+	"3+LiKk4/UUpJgECB/8vzZQBIUU4eX/ktelxWDubQ7AmtCSmi+EzzySrYjVDvzyCmUs9pLsiNUmJZbyrX",
+	"dO16HP2Vk2coS/Y42DRhjRppWNgxumof3uL5IEfr07jKbO2FTE9nm/M4seRcZDztjtacraMnSZTJ4cSS",
+	"sQKzjrlrz9y9uDvdGAOOvbPBl8PXjrEGFctSVcQ7b8COQDPTeHZWgzxTai+l+jEMJteXUTYp1eZajSSe",
+	"P5DqB/LOXjNG5BwXE+SUdrQqz++h6QOp/gNUcbRSsO3lNOzzhvwBvzfC2VqB57Ds3muhRyCaY4UetWXD",
+	"+rVN5QftL8QQ4EI27QD9Yy5ZA1zIf2ZN2zlqU+XqDHgDSqSgOxB1Yj9nknjxqPnoGKjeg8y0+CPAthjf",
+	"nZI3ZI2MLyDNrwtRdgqAW6F8ZzOfQdk0nj9A8V0ok+zElgyFq3f3UOYxLr5Cj8tyfkpeIcsYPS7j2Q1w",
+	"y8CoMA+pmpIaeTSTgh97bLLw7sMP4EOPAF6glJv3gmwEo9VKX9eha8HiaicN8+j4KUDo4oXdzhpwptke",
+	"RiuSEdE53wx3lwv1SA/5AzSxdflHXubvAf+lvubTnRRCb4xgIyImX/xQbiyizKGZMeWL0BrF7zZkWTou",
+	"thpJ+ae6XF+Fr1J9wxO+H45w4x97UENE6/smM7gT6K4wblV7sXt4mvWMcwc4IaJiGaxd80uiUc72645E",
+	"4Ehq4ta4LfDjHX1pFcHJtjwUCdATfs/50zJPL00mHOHPNcKvuAYMXXKuJ9/jpykWiHqSazXygJ+AZqZR",
+	"dqod3kyxbnuGH3Ur/tuBIBcefkD+EKODhZ1ba5ovAkHuL2rDi5ghqJug6+WJWR4ITdXUGNFVofgdUoi/",
+	"oKzpvB834drwg9A/aS/qrcn5Ruq9uBhx/8xb5fmzeeiSm91ntzWrnYwl6zEoMRCpKID1RSv8/ICKZbxW",
+	"RZUjR+RuFlKBcWWh1chDv0Qr7ByhowNl561UraHjp8RwZuWaC/p0ZKYesmmU2WVz6pVGbCV0fv77EGWz",
+	"md5QGxCy9XLPBELBQIjzSG8LzdKb5spzLVQbZbaay1mUqaCdBJou46W38jo1Pvbq6NlcqxH/9toXp2IU",
+	"Fd7KidipGP3629+citH/4m59Tb98eipGr31z9b9Pxeh/fzVC/uDFGCVNwmRL9AfCE3w4wE49hncKkYjX",
+	"NzYOjnbV/97xI7yN0dWCq84jlSGG6CFzyvExKu6iFdGJs8nqNrGIigm8ADXCSe84vghsY8M4qgr7U1A2",
+	"RTgYCN2xunOeJHy8w+TXXoXGzCI+iDviWCAdocaCPF8mmiT6HK2nIEMdpVfxygYE+jiGWuEqnSe8wnkA",
+	"VJ3dnEYFL7HcBPfAVknf7wl0g4z9R/KC1rgqzikAilmhzG2go9fQtQalAWO0Gnl5vuz59rsbHrmwj9Mb",
+	"5D/xXQbIu72EHpbfafcBRBurxeu9xXfArNipQzX/FjUeOZJXRjoyBjkxWa5mjhf3bakeMCkOI/KcsUgg",
+	"IhvCWjVXFrSBSFVm5VB4/WYseUG0XWB8oid4x5esjS33TJefwtJRQnv+T/KIwYmfrbFsyoVw0F/moR7o",
+	"aVrYtdJA0xvOne2h/IB6pCfirhvA/CSvipz+Ju6M+6FyiPcesgPB7h5eqoAo4OIrpfay1cjfC4bvwary",
+	"fHfji6HfnYrRP/7+k99d/vSyR85Pea6O/KXVSErVlHIwrZzEPFcue77+/akY/ezy5cuXPfTC9+H/hOTN",
+	"lLxXJ+ePYg0/m2ouZ8ExxyBpHy9plZG7/0Us9epDdLghl+fQ7DPyNVnTvpIHpw+k42WUnZJrm9pTaCWG",
+	"MhUyteMZlKFgzhTQSyOjdDSHZqbp7CAK+2yKFDC4r5V4Ti+uvZVpshpZ1I6t9P8rn3320aXxQEj9/okN",
+	"X6C+srBUTWtVwHFCRHvPaPUzyG0stAuEn0yj0ksos4SqcamaQqWXKL6MMluoXlP2X5g7fyFUrG+fs+0k",
+	"NN4X4SJD4YjAUJ8N/Ji3AiEvndJZ0gw0B41Jn4nLoCGizTmlsqCcZJVS0jE3gVQVUWNNKZXR0YHWO71E",
+	"28I/iHh1A5Y6mlnujN5tq5nu7W44wo1PBL0RYpUFNEm3vDeCd7/Bnrtk5yql3bMzy7C/neNuyP8xP8GF",
+	"7o0HQYzCQ/zt2wEf5+d9k+R8/3F4QuC8/vAYx0XGgx/Tv+cQv05BIJrZo53nxjivnxLowaWrMMuhazq3",
+	"RMdgXV07YNz/WJOXj3G5BCFBzReLtHxGDcVzNJAxiV+V4Bd5vSa9naNumhfE1KUyRxTEzLJS2cdLabuC",
+	"xcTpSzvCdMl1S8DcCnAsNxG60wxgqZqGBC+zDb+/vF5GTEObVUfrYUKo+/0fzHX9m6ZgkJ51/HL+uP0f",
+	"uhEunkJnetWB8xLtSNPgygk5aSulMjkyUW9zqxH3BoNkVRYTzfllpVKhDZIovgypf1AzGscXyZ49s4y3",
+	"f5BLO9Cm1YiP8rwfvKF9LtRhThB4wc4R6A/Q0HXQAvePCPRNzM4JQHxHTggdjCTMSyYIRzOHg1UPwOGP",
+	"yeZkymbuHm3dyegP+21f4DGU2bCmIahCiW2hwz2N/VrigFSdBTmQqmmUXkWFNWKrF/bx9g/0XqcCvrZm",
+	"LIUXd7v8TQOQmAlvOPw9L/jDrmwqEe8dTj2rq+N8ELa+wcTh1EY9khQmQdxElRl5LUolkBwQ5PoyTmwS",
+	"SaObDwSXwWWcXF+Gp1qNpFxfRrEaEbzUTyi+1lxe77WLBAN39eUcztxR1eZosbYtpbL/b7EI/j6UWZJq",
+	"M/8WV8jw1LPRLNWhoJtSqaPM4qn4EDLl4XE5P+W5GfDf9OClinScko93yApZ3JZrJ2Si1Reem195w5Eh",
+	"Gscx9OW1m55mLKWcPIPTEG5kIK+R+hL+JzTkuTnGBYP8zVYjTwh38gynN6R6Gm5ZoX/Y71meVSJFZgVO",
+	"TPDDZCrKo2MaGplRTmI4dwCl3GGJaq9Ah/JR0EUy1k2/N+Kl7+D5KnCXAzRGtZnAhbkIacXGX9/Cuc1T",
+	"MYpza/inBaUyg+Ivme8UfCQQMHz4GqCkzgwORgRMlhDhaA5l02T6mSWUXJSnN1G12hSjytu3jCa4kvF8",
+	"8plH3nwCFr9SSuKfys3YLHqS1NOFTIE6wD3wNqfiQ6mRVyoraH0PL8RRNg2UB6Rrz28uf0JanKzgZJTR",
+	"uZqSd3LS8QlcgbHgRprVBh0ZO3xGuQihWa8bZ1wUtZhNIuB0zqonA9Zo+0jaITJG6QEW8WPZpKfjcfIq",
+	"bwuMWTtv5eMd5rdb36feWlXK2HsXpPqG1oAcwmIzZsF2tyOcYDm53gZShLsXgchDQ8eK5TWCJqiGF9B0",
+	"deI3UXc8qFRYW434CCfc5YShES4U8UB0JFi/TVFEsZq8XEfHCzi+yJYEfQrnDtD0T83ctk55UT3Vobms",
+	"6zB97WoRpq+NE9coFRwjp5ZZIFXTyuYTJfFaX92NC0Po1xmaDPsEzh/ocQ/y9f2rrNVFDBxrz84wT4DF",
+	"26HsFDraR7UXLOM7d+Ak4aFHlCE7sx2qq1aWeXA7bCWqleTahTd03w9YsPHFK6Dykp0aspKmD6T6Itst",
+	"YH+ie4Zj+L9sGGr1tBqF5otF/KoE2gGdTBMLYzqO54/s8CLMRSKB0GjYSj2MqG3cLJEQ5gRtHMPYVLLV",
+	"OKouoEdDGllV8tfRwoXSJ11kGFwQRi8WaILusBz34IVOXkN8hNaAt1LXf2ZtbF2WaRn1FgmTv9hrY6CU",
+	"qTvIqUQgjcnQo/kNsUEWFGP48AP40F+2ufqMi/nmQMKLmnHOC6PWa+UbYdTmQpnwClwocp4EHDt56N8I",
+	"o9YYGUHuLhe0PfQ3wuhX9IGLUBamG3IMpvBewcV+9ZAa3wijZopPrk/J9Zgr5zzWdXvR0hXaKzf9G2HU",
+	"vaR00vmAs9G1IV0vOWhC7jMqcvgBL4z2uLpVeeCeOLoqipDyYyF+fZ1rvyHk6vSl6+k4TEji9UV67j1X",
+	"1XYX8WDNJmcK3h2dl3+qO+PBkKpiG309P6V13Wrk2z/uryr7P9Ak6TTaKeG1KmRwtxoFef4NOWhS5zYE",
+	"nSmVDXgK2qAnSehHu5fRR7ThtVJz4cR9qRjzhvz8XU4YfiDwQe6flsLxJ9bWzTWnjWHk7qvXlWiSUZsC",
+	"zTqhlOampXodr2alqqhEk2i2pN1MQH2EZj4Dv0u1dZzeIPyDsZ3ijTEuH2HHuW3k6+RhCyuZcP2bu5xw",
+	"vT2I07uYysj3lLtgKUeUkXAj4YpMEdWxvYEL+zj1XBug1YjDoj4Vo0yB6CNYqfaQajX0eEneTlAHcx6l",
+	"V4lszh+gwjOaZbZLvqbjUi3eaiQ1aYV5N/MZ6WgO3s16d73LCUHv/R4bgdqox40HeroFAAgQcGtiH08I",
+	"/KjgHR83Q9S78vHlSx/prfhPfnueSPGB2KhAGPOK2rNybZOdop2A0IpCeDOLaoYYZmKzzqD4cquRl9O7",
+	"Sikp56dIg90Z5UUUcLzl/FS7wguYvLQiDPMVteVjgg8GfAHOREaGH4R9/AQ94j/QmGhtk8GTl9xnwTV2",
+	"vW5soxH6OLOUCcVpd+R8qqvWR/Z/8RFeq+LFI1yK0+B1kYZIiHIiTnHM4ujoAPQMVGKgERYz5Nmzid06",
+	"NvS7jYwAh+wc4r7V1qFFaafJW8FAeEzPR3fOOGyAQZ9zYNgeKdeZx6j6iKwzp9L7oUe1OjQRkFajoMS2",
+	"9CLDygiKSZaJmUhJjbzy/CXZrDI5ihD0AsWXPb+5/P/ecQEP+8Y4353+w2kcFjU6C3cFTdUVgvf2wG0Q",
+	"NvZVSmujy9a1UnMryUJ0nXBBku6gCmWrkWchwfEcitXgvquZ22k+X2o1ChBCAV9x7gDaSNU0bCa9CoKd",
+	"S+D0eZY2to+/6MpWussdNpLVZgKr0wklkJ5BmdfERGgrgTyaLuPFmLZZ05MkUT0okYI2tjgxmE3j3KmN",
+	"2kytbM5v1UYX0fNAJ2dq9uFKhkY5iCy2cmZaPt5pX6c4EbGt9rhak0uiWtiJCY0eyweME5wQ5fmyZnj0",
+	"XL7qrypym+UiBVpccp3aVouSvZczXrj6cbet1r00aUigSNbi/B6ce+TaprI5hXbyNhelKcbbO9XnPcvG",
+	"+0O3eWG8NwPJsnGfiXQU4+JGEB+H009QPOdIgjzY2NsA5QicIfxU+aaFN1LjPCVv7pJNj4G+JKW3Bbmx",
+	"qLx9DGgxECvXe+EQ7ciFe2g2tZHL+NHdpX36AJw2R8J3Dn/ue28gEgiN/p15t/ryZpl0SQwP/yTXM1zg",
+	"jPQtVYg1ffgazT6T608tCjTZn+dVb5gboU8YDVgUlZPHYJTBsVHLzTKp2+0P+CK2x/4La28Cr1h/qlX7",
+	"MhlQ4MJk6dnmCTQ3fNHV5nIW536Uamm8vY7idTNQpEnu77e427zAOYBIyErbVlM2B+6Oaz3fuE1RRIVn",
+	"6O00eFWMKRuZFKCWVz8SijJbcnEO59akWg1lKoSL+alWIw9V1ogl8DonHafAlkeZCmz3EIbPIrUToryd",
+	"AHc2kfRoUZ4vE9V3+JoQijq+TebMCxNj3vPOWckeo2xaqqWVnRKKP4Fp4+IrgLlkP6qI6Ti3gbaz6PC1",
+	"chIzmcwtbuwskMU54oFGIpO+O9e898MGZTZQsey5LfDjHiX2kyfCe4g05faVkwKa3lBOYkplwxKikwtF",
+	"OIHzn0dJ2pmH/KKOGqKNeQS525F3n4Ty5hBtztFqf3GUfUnM2WROqr1Si7qYgZxZY4vaWsTxLbz9vP+R",
+	"rRBH3QMbVTf1EZq2+dHPK/VQnbwpPgnEDTvgwQZgZNodUQO6mtYoRQsjE0t6C+T6VIzK2wllNwofpNoM",
+	"Ws9LR9NajQgUW0PrP7YaBShrw/YaurXaBCpV7bVhHz9pBYVM/z0ou21QdT/U97kK724Y0VvCC7tOHFjV",
+	"Ih5Q0AMla1pdMzKAPR5BHmiPNNEPxvUH4/qDcf3BuP5gXH8wrj8Y179U4/oMGV9Eid1YK6B47lSM4mRC",
+	"qovSURy/KqFaptVIyvPlpphDmUMUn0ENkZYMS8n1ZRRflqo1sB4pKGTuVHzIylh4yIKmlSdQZgsVy/LD",
+	"I5RN4dwB5KRf+ogYHEHez136/LY3GObMEMqCk+OhzqreWuF9e8YZ6YCYYOPee1CJ//NPL1NcNvatDcvm",
+	"FQR6dToZCvxjkmP/pveaPzeEKsiYO4MJRRTrTF2uPyWKNVORtwtNMdFqFHBuAxdXpWoNPlAkuV3ylVqW",
+	"7xkMAc46qNKgl6o1zx/u+bggmfRKSaofSNU0Tj9BtQzKJtVTUZKVXSglbdrFIT4yRDEIOX+vtKsR1uyC",
+	"G8fvpfqHy3lcjPSmR2ynaqKTVRLPoekNuPpTxCSUk4aq+YblpO3Jlr3z1y9JyH6xSvMCYMQUt1C2gmbL",
+	"mkB2qchkc7kdUq9pTKIo4zmKI2NXUQqcjw/5AkHOUjteV1tdnwwNAEnsYsSvai9tqpZogKJj9UWgNCuq",
+	"PSUb35uoXJ5DjQX8lN6z0zHOpJ7SfH0WE0eU2dwGKpaVkwILrMhUcGrHQwPHOL9HqqY9ET7iDXrIyYiC",
+	"HvZRZJRqOY0eLgWgtYWsn0D4Ky6MPxmyBBd0YiOiHTEAKJW55HidTeLcgXSyg9ZpyfLpMiu7Rn9HmS0A",
+	"/cGvStaps9qyHn4gTIZ6JId1vPggFpQJgR2s1NOmq7GU96W/rhMKdkZpddF3+HYg5LcEoujQo1+orZ1H",
+	"p2ddt0GwjZ1BE96A0MOxokuqHQrfCUwM8ZRT3uDQBB8IRTiBne5+uWm2jJZmG4BUTUlVUYntOyyzKPNY",
+	"TkP8MxsAdD1az0snK/LCsufK5cuXPWh9yiXp5oM9AhCv0xZu6go+yJnmLlJ8JKVUdoDs0BfKzKLpA7Jl",
+	"0pQhOT8Fv4NdCFU3yb5Li19apgwJfDjCCcNsf+yROTTBha7T9tfV5rbUQTjijUyGTRKEiJWty6JnX32E",
+	"BiE4ePg5XzAATtXvA5Exv+D9PtQro36c93PB8MdsniMwgV97McoO3pmm49NSPc6n46PsFMuRpfUEUGYJ",
+	"F/ZhMGr9x3Emi2I1Q6ASzusbIwLWIblhziv4xkzhIdmFZDKhhgNuQ04gnsoA/MSpGNVgKciotCwsTe8t",
+	"4/gheXDzKcqmcHyRIT1lU7pmccj/hXhEvLohF+dYgVsVGI0m+hXQegyX4ihDO2TPJv8tFtF67N/iCtrO",
+	"kXNcMUqxCaVqCq9uwLBSdbuZ26cHqhzFWVyF/0LfSiWKMoenYhRykQHUUt6rg871/M6DV0qtRvLmOC9w",
+	"Nz1KqSyv15STJVxMmFS9AFraWs3/6CeiVVdx4spgy9uN0FfS7tuMglTlvTqKz8j1qVYjKf/IygRK1ZQz",
+	"Matouoz2RLy6gRNvtcxyyjIiJkRTq6IBUKlnipSgmWnrk7AG2WSK6hbkRwMhlw4/X5G+31MG8Ai8+Zeh",
+	"27zJuQdWLDFC3mSUzThaLgNsKGDEea7y/J0A1+k4GeEiQ+x3l/wlnG9SCETuX/r8r3/rCKOhc+2JxaX+",
+	"OuybFARGQrNaZkF+lJ+M2IVJArDLQVOjDWetw9rsTQX1MQv0PNZkgIE9fd2iuqr02Lsb6bu9GBadwMNC",
+	"yRr0JVXTqPoQPhMFpwsLgpAu+kFkGe71Z/LCMv0lr5zEpGpaqqbgM73BE1F8pvlkFXB7wLPUQ/3BhOw5",
+	"sn9ZMvHBOd2PGUrls8shnddEF/Lv9Z//ldPCBSwEEM6vVuelG7SFLaPqFn/PtsOEdPt7/p49uLAzAnwm",
+	"CgeKw6d3ie2RENH6FLGBrEIlzh3V1gXvTJN2Cjj+GGeyUm2drHqof0n/ZRax4A3f6YtO5tE2oKJokI3B",
+	"LCAuyizK51yhc4DlIVW38fyRXJxD2aRUm0OHr5Wd9eZzclo3Gy1Czz7vGMbz/w3Y75/kPPCip2I0HAj5",
+	"OI9U25TnV1uNONCj1UhAEImKpYfXSiibOhWjfj7EecDRoIaZWOPr0YMHRGeQ1UeJ4fFPckxzzD7zDJE+",
+	"aQhWmxueITqvU/GhSr6U8ugYJxMeOgGcfnLmASj4RxqwB9m800/Uk48tlD/VHQFsHmLcJj2Sr+qHDoy/",
+	"jy6RKdHWfOgD5B9dfqaOSFjkDhgjVCogOA8+6IXB+s6B/mQrWFxV5K7SahCR25RaNKAmDfqvM2DbiEiT",
+	"Qsgr8JMhv5XNfaPd6kKZWN9yQoD3fyHw4/Zb3+BdXhdtWhm638rOoMUzJzDt7ox1jrIMqA4+y/UM0ay1",
+	"GiqWpaqId96ARkcz05Brjg43pOMiztHKLtVt6TgFIoRSURSfkY7mpKOV8xnxbemyZ8f/uuXsg91/Tvk3",
+	"sP5tLAdr0Z0Mcz2q2X0X5gSb5j8vjJ4H69nwpvR8KSJ9w0Yb5oXQUHmIyIW6v81Hx4BBY5ZTEAh7bwUd",
+	"vNc9Y3N3ufD1ANQQ7q/3qJN/FV+i2Jp0nHIFnpq6ZD3abDSIajrPUzEKCMR+D6rX5Jdz9izr/pGrVcew",
+	"auWq34fUD2cMWzYrim7NPv7qzVuyus3v0Mo47sQdWgeYNe2URUqpt1OnYlQvTHpZxqsb/SJfk3dyDxaO",
+	"9j5gTLirIK7toV3HwGZcKrSL5cVX0OYcFI9h1zzb68rJPCo864qM6r6fp9vM8APyp0dUlMY8FwXeVWFn",
+	"oNnQ3TtD8H5HKdYZJ9JJzGG2+fQPlqf1bbacWM/GLDG+hYG90wnDn3akJbSh6QODykj2RW6YC7lEJOi4",
+	"LxplKw7RiHYENOqHFqOCl3QPiNp6HHuzmziBG+fvcn8kj9l9SQAFdgQ0iXTUVZztHdeTe5jWH9mGPDcp",
+	"F+X1+/ujNA2ecoLStCMzSpuLU0dhNmcXF6362VHQzS2wxRB3IzDerh1njLKorxsL4Q4dO6ADt8ixlHy8",
+	"Qyzj7sHeVQNGBG8ofJscMxxnk9r1DQhxcsn4uqG+wIADNdRxyWDG1pey+wjNlh1JRlhG1Th0R45FmRf6",
+	"Kg/kCFWvKTs7qFhG6VW8VoKrL3IarG/K9W15bV462Wk14pcvf/r5lc9+C2VAtXxSY2kZ47zByNj/Whll",
+	"f6JNXC2rACMYZqEt4f13uPE3iVdRTgpyeY4d+GGINnWAJIw+Auf13/9f60h+r/++uyH8Xn8gxIWNC+xB",
+	"8F4xhWapCvrs8qfOWcu00p1xJEY7byYFAASO84hxR/d+ZAXQ7BwcXwRnHtpeQg/L2hwYWnCx7PFzo4LX",
+	"T3NwtluNpFKpS3V1okac7pwHoR/EDf31b2RLv8V5BaI6//o3ogXDtOAu6M5JIXjp80vDVDuyXs9u0nC2",
+	"lappVr227dxQo4O6XSxQdUcLtNPXp2172wwfnC8rpTJea6BKA01vtNurtckN3F4qBKtaDUEFkjRoSjM4",
+	"9cnkY2adLuzjtRJOl5WTgqqm0nqwJV0n1C9pjF2SndHVevZFTKilXaBBtUCpmkaPZ5XtF5137oZP7jzD",
+	"uQNc2MeLuzoshcBdzqhx4XlzafVUjCqVWby4TcN/1nEpriNd0Gs8QRoufCpG8cKyvDYv16cINai6xvt1",
+	"snm0Z6rGCRvRlGwPWmlEeF4f1jDpN3JrkrP7Tonmt80plSkdQcNEAgHBtnuwlSxeXNYq+KtoF3cDfi7k",
+	"M6KOEttSKlPkHRNPUXyGyC7FnCHcgOrB7Zn6ePCsdc91+hUZspoGIdbXEpwwJopyklVKSXn2AIvRdnO2",
+	"sP/5t3/+XwAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -60,7 +60,7 @@ func TestDocs_glossary_is_complete(t *testing.T) {
 	for _, task := range []domain.Task{
 		domain.TaskTeam, domain.TaskDiagnosis, domain.TaskPlanning, domain.TaskFiling, domain.TaskTraining, domain.TaskAssessment,
 		domain.TaskDossier, domain.TaskPanel, domain.TaskInvitation, domain.TaskScore, domain.TaskConfirmation,
-		domain.TaskCreditConfirm, domain.TaskCreditRecord,
+		domain.TaskAppeal, domain.TaskCreditConfirm, domain.TaskCreditRecord,
 	} {
 		named(task.Name(), task)
 	}

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"strings"
 
 	"zhengxiao/internal/apperr"
@@ -32,7 +33,10 @@ func claimReady(t *turn) error {
 	if w.Claimed != "" && t.a.Actor.Is(w.Claimed) {
 		return apperr.New(apperr.Conflict, "该待办已由您认领，可直接办理。")
 	}
-	return t.unclaimed(w)
+	if err := t.unclaimed(w); err != nil || w.Task != TaskFiling {
+		return err
+	}
+	return t.another()
 }
 
 // claim takes a task of the office. Whoever acts for somebody else claims it for them.
@@ -73,6 +77,9 @@ func handOver(t *turn) error {
 		return apperr.Field("user", "该待办已在此人名下，请另选接办人。")
 	case !t.f.Holder:
 		return apperr.New(CodeNotHolder, "接办人须是本单位同一身份的在用账号，请另选；如无人可选，请系统管理员先授予身份。").On("user")
+	}
+	if w.Task == TaskFiling && t.f.Policy.Filing.Distinct && slices.Contains(t.s.ChainBy, t.a.Body.User) {
+		return apperr.New(CodeSamePerson, "此人已办理过本次审核的前一环节，请另选接办人。").On("user")
 	}
 	w.Claimed = t.a.Body.User
 	t.put(w)

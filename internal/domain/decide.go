@@ -73,10 +73,10 @@ func (r rule) fresh(t *turn) error {
 		return nil
 	}
 	want, ok := r.expected(t.s, t.a)
-	if !ok {
+	if !ok && !r.trait.has(aimed) {
 		return apperr.Newf(apperr.Conflict, "“%s”对应的待办已办理或已取消，请刷新后查看。", r.name)
 	}
-	if t.a.Visit != want {
+	if !ok || t.a.Visit != want {
 		return apperr.New(apperr.Stale, "页面内容已过期：该环节已有新的变化，请刷新后再操作。").On("visit")
 	}
 	if r.task == "" {

@@ -166,3 +166,12 @@ func (w *World) Envelope(t *testing.T, caseID string, k domain.Kind, a domain.Ac
 		Kind: k, Actor: a, Visit: visit, Body: body, At: w.Now(),
 	}
 }
+
+// Colleague adds somebody to the reviewer's office.
+func (w *World) Colleague(t *testing.T) domain.Actor {
+	t.Helper()
+	return w.actor(t, "colleague", w.district, domain.RoleDistrict)
+}
+
+// Teacher is the i-th teacher of the school.
+func (w *World) Teacher(i int) string { return w.teachers[i] }
