@@ -1365,6 +1365,175 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 抄送我的 */
+        get: operations["listCopies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/copies/{copyId}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                copyId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 标为已读 */
+        post: operations["readCopy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人委托出去和受托的 */
+        get: operations["listDelegations"];
+        put?: never;
+        /** 在一段时间内把本人的身份委托给同事，收件箱里已有的也由其代办 */
+        post: operations["createDelegation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/delegations/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可以受托的同事 */
+        get: operations["listDelegates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/delegations/{delegationId}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delegationId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 提前结束委托；双方都可以 */
+        post: operations["endDelegation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["ActionKind"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 批量办理：逐个项目按单个办理的权限和规则判断，逐行告知结果
+         * @description 可批量的有 filing.approve、task.urge、task.extend、task.hand_over、task.claim。
+         */
+        post: operations["takeActions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{caseId}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        /** 可以接办某项待办、或可以抄送的人 */
+        get: operations["listCasePeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{caseId}/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        /** 该项目抄送过谁，谁已读 */
+        get: operations["listCaseCopies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{caseId}/urges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        /** 该项目的催办记录 */
+        get: operations["listCaseUrges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks/counts": {
         parameters: {
             query?: never;
@@ -2626,7 +2795,7 @@ export interface components {
         Role: "teacher" | "group_leader" | "school_admin" | "principal" | "district" | "expert" | "bureau" | "city_office" | "inspector" | "auditor" | "sysadmin";
         Task: string;
         /** @enum {string} */
-        ActionKind: "team.submit" | "team.return" | "diagnosis.submit" | "plan.submit" | "plan.withdraw" | "filing.approve" | "filing.return" | "training.finish" | "training.reopen" | "roster.consent" | "roster.decline" | "assessment.submit" | "dossier.submit" | "panel.assign" | "panel.accept" | "panel.decline" | "panel.declare" | "panel.recuse" | "score.submit" | "scoring.close" | "result.confirm" | "credit.confirm" | "credit.register" | "case.terminate";
+        ActionKind: "team.submit" | "team.return" | "diagnosis.submit" | "plan.submit" | "plan.withdraw" | "filing.approve" | "filing.return" | "training.finish" | "training.reopen" | "roster.consent" | "roster.decline" | "assessment.submit" | "dossier.submit" | "panel.assign" | "panel.accept" | "panel.decline" | "panel.declare" | "panel.recuse" | "score.submit" | "scoring.close" | "result.confirm" | "credit.confirm" | "credit.register" | "result.appeal" | "result.accept" | "decision.take_back" | "task.claim" | "task.release" | "task.hand_over" | "task.extend" | "task.urge" | "case.copy" | "case.pause" | "case.resume" | "training.reopen_teacher" | "case.exempt" | "case.terminate";
         /** @description 十分之一学时 */
         Hours: number;
         /** @description 十分之一分 */
@@ -3724,6 +3893,10 @@ export interface components {
             /** @description 备案时冻结的专任教师数 */
             teachers?: number;
             returned_from?: components["schemas"]["Stage"];
+            /** @description 审核备案环节才有 */
+            chain?: components["schemas"]["ReviewChain"];
+            paused?: components["schemas"]["Suspension"];
+            appeal?: components["schemas"]["Objection"];
             rectify: components["schemas"]["Reason"][];
             /** @description 平均分，十分之一分；学校在确认后才可见 */
             score?: number;
@@ -3738,6 +3911,34 @@ export interface components {
             updated_at: string;
             /** Format: date-time */
             closed_at?: string;
+        };
+        ReviewChain: {
+            /** @description 审核环节的名称 */
+            steps: string[];
+            /** @description 正在办理第几个，从 0 起 */
+            position: number;
+            /** @description 各环节由谁通过 */
+            passed_by?: string[];
+        };
+        Suspension: {
+            /** Format: date-time */
+            at: string;
+            by?: string;
+            reason: string;
+            /**
+             * Format: date-time
+             * @description 到时自动恢复
+             */
+            until?: string;
+        };
+        Objection: {
+            /** Format: date-time */
+            at: string;
+            by?: string;
+            reason: string;
+            verdict: components["schemas"]["Verdict"];
+            /** @description 尚待教育局复核 */
+            pending: boolean;
         };
         Wait: {
             visit: number;
@@ -3761,6 +3962,16 @@ export interface components {
             overdue: boolean;
             /** @description 等的是本人 */
             mine: boolean;
+            /** @description 已认领的人 */
+            claimed_by?: string;
+            /** @description 由本人认领，或由委托本人的人认领 */
+            claimed_by_me?: boolean;
+            /** @description 委托期内代认领人办理的人 */
+            proxy?: string;
+            /** @description 已催办的次数 */
+            urged?: number;
+            /** @description 没有人能办：认领人和本单位都没有在用的该身份账号 */
+            orphaned?: boolean;
         };
         Panel: {
             /** @description 在组的专家数 */
@@ -3858,6 +4069,10 @@ export interface components {
              * @description 新的期限
              */
             until?: string;
+            /** @description 代谁办理 */
+            on_behalf?: string;
+            /** @description 转办、抄送、重开研修所涉的人 */
+            concerns?: string[];
             verdict?: components["schemas"]["Verdict"];
             /** @description 随这一步提交的文件版本 */
             files?: components["schemas"]["FileRef"][];
@@ -3890,13 +4105,17 @@ export interface components {
             /** @description 页面上看到的访问号 */
             visit: number;
             /** @enum {string} */
-            to?: "team" | "diagnosis" | "planning";
+            to?: "team" | "diagnosis" | "planning" | "filing";
             reasons?: components["schemas"]["Reason"][];
             comment?: components["schemas"]["Words"];
             revision?: number;
             draft?: string;
             /** Format: date-time */
             until?: string;
+            /** @description 转办的接办人，或重开研修的教师 */
+            user?: string;
+            /** @description 抄送对象 */
+            users?: components["schemas"]["ID"][];
             experts?: components["schemas"]["ID"][];
             /** @description 安排专家时一并更换的、尚未打分的专家 */
             dismiss?: components["schemas"]["ID"][];
@@ -3941,6 +4160,131 @@ export interface components {
             /** Format: date-time */
             decided_at?: string;
         };
+        BatchRequest: {
+            items: components["schemas"]["BatchItem"][];
+            comment?: components["schemas"]["Words"];
+            /** Format: date-time */
+            until?: string;
+            /** @description 转办的接办人 */
+            user?: string;
+        };
+        BatchItem: {
+            case_id: components["schemas"]["ID"];
+            /** @description 页面上看到的访问号 */
+            visit: number;
+            /** @description 通过备案时审阅的两案版本 */
+            revision?: number;
+        };
+        BatchResult: {
+            accepted: number;
+            refused: number;
+            pending: number;
+            /** @description 与请求同序 */
+            items: components["schemas"]["BatchOutcome"][];
+        };
+        BatchOutcome: {
+            case_id: string;
+            /** @description 看得到的项目才有 */
+            school?: string;
+            /** @enum {string} */
+            status: "accepted" | "refused" | "pending";
+            action_id?: string;
+            code?: string;
+            /** @description 未获接受的原因和办法 */
+            message?: string;
+            field?: string;
+        };
+        CopyItem: {
+            id: string;
+            case_id: string;
+            cohort_id: string;
+            school: string;
+            stage: components["schemas"]["Stage"];
+            stage_name: string;
+            sender: string;
+            words?: string;
+            /** Format: date-time */
+            sent_at: string;
+            /** Format: date-time */
+            read_at?: string;
+        };
+        CopyPage: {
+            items: components["schemas"]["CopyItem"][];
+            next?: string;
+        };
+        CaseCopy: {
+            /** @description 全程记录中的序号 */
+            seq: number;
+            to: string;
+            sender: string;
+            words?: string;
+            /** Format: date-time */
+            sent_at: string;
+            /** Format: date-time */
+            read_at?: string;
+        };
+        CaseCopyList: {
+            items: components["schemas"]["CaseCopy"][];
+        };
+        UrgeItem: {
+            seq: number;
+            visit: number;
+            by: string;
+            words?: string;
+            /** Format: date-time */
+            at: string;
+        };
+        UrgeList: {
+            items: components["schemas"]["UrgeItem"][];
+        };
+        NewDelegation: {
+            to_user: components["schemas"]["ID"];
+            roles: components["schemas"]["DelegatedRole"][];
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            reason: string;
+        };
+        DelegatedRole: {
+            role: components["schemas"]["Role"];
+            org_id: components["schemas"]["ID"];
+        };
+        Delegation: {
+            id: string;
+            from: components["schemas"]["Ref"];
+            to: components["schemas"]["Ref"];
+            role: components["schemas"]["Role"];
+            role_name: string;
+            org: components["schemas"]["Ref"];
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            /**
+             * Format: date-time
+             * @description 提前结束的时刻
+             */
+            ended_at?: string;
+            reason: string;
+            /** @description 本人委托出去的；否则是受托的 */
+            given: boolean;
+            /** @description 此刻有效 */
+            active: boolean;
+        };
+        DelegationList: {
+            items: components["schemas"]["Delegation"][];
+        };
+        Person: {
+            id: string;
+            name: string;
+            org?: string;
+            /** @description 身份的名称 */
+            roles?: string[];
+        };
+        PersonList: {
+            items: components["schemas"]["Person"][];
+        };
         TaskItem: {
             case_id: string;
             cohort_id: string;
@@ -3975,6 +4319,11 @@ export interface components {
             action_id?: string;
             /** @description 未获接受的原因 */
             message?: string;
+            /** @description 已认领的人 */
+            claimed_by?: string;
+            claimed_by_me?: boolean;
+            /** @description 已催办的次数 */
+            urged?: number;
         };
         TaskPage: {
             items: components["schemas"]["TaskItem"][];
@@ -3987,6 +4336,10 @@ export interface components {
             overdue: number;
             /** @description 未读通知 */
             unread: number;
+            /** @description 未读的抄送 */
+            copies: number;
+            /** @description 同事已认领的待办 */
+            others: number;
         };
         Notice: {
             id: string;
@@ -7249,6 +7602,8 @@ export interface operations {
                 task?: components["schemas"]["Task"];
                 /** @description 只看逾期的；我提交的没有期限 */
                 overdue?: boolean;
+                /** @description 待办中改看同事已认领的 */
+                others?: boolean;
                 /** @description 名称中的文字 */
                 q?: components["parameters"]["Q"];
                 /**
@@ -7274,6 +7629,256 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCopies: {
+        parameters: {
+            query?: {
+                cohort_id?: components["parameters"]["CohortQuery"];
+                state?: "unread" | "read" | "all";
+                /** @description 名称中的文字 */
+                q?: components["parameters"]["Q"];
+                /** @description sent 抄送时间、name 校名；前面加 `-` 为从大到小。默认 -sent */
+                sort?: "sent" | "-sent" | "name" | "-name";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 抄送 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopyPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    readCopy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                copyId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已读 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDelegations: {
+        parameters: {
+            query?: {
+                /** @description 连同已结束的 */
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 委托 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createDelegation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDelegation"];
+            };
+        };
+        responses: {
+            /** @description 已委托 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDelegates: {
+        parameters: {
+            query?: {
+                /** @description 名称中的文字 */
+                q?: components["parameters"]["Q"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 同事 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endDelegation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delegationId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已结束 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    takeActions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 至 128 个可打印 ASCII 字符，每次新的办理换一个 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                kind: components["schemas"]["ActionKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        responses: {
+            /** @description 每行的结果 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResult"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCasePeople: {
+        parameters: {
+            query: {
+                for: "hand_over" | "copy";
+                /** @description 转办的待办 */
+                visit?: number;
+                /** @description 名称中的文字 */
+                q?: components["parameters"]["Q"];
+            };
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 人员 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCaseCopies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 抄送 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseCopyList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCaseUrges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 催办 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UrgeList"];
                 };
             };
             default: components["responses"]["Problem"];

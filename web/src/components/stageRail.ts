@@ -16,6 +16,7 @@ const results: Record<string, Pick<Step, 'note' | 'tone'>> = {
   passed: { note: '通过', tone: 'ok' },
   failed: { note: '不通过', tone: 'danger' },
   terminated: { note: '终止', tone: 'danger' },
+  exempt: { note: '免考', tone: 'ok' },
 }
 
 /** The steps of a case as they are drawn. `endedIn` is the stage that a closed case left

@@ -20,7 +20,7 @@ export type BoardFilters = Partial<Record<FilterName, string>>
 export const marks: Partial<Record<FilterName, string>> = { returned: '退回待改', orphaned: '无人可办', behind: '落后于计划' }
 
 export const verdicts: Record<string, string> = { pass: '通过', rectify: '整改', fail: '不通过' }
-export const results: Record<string, string> = { passed: '通过', failed: '不通过', terminated: '终止' }
+export const results: Record<string, string> = { passed: '通过', failed: '不通过', terminated: '终止', exempt: '免考' }
 
 /** What the server is asked. The address may hold anything: the server refuses what it does
  * not know. */

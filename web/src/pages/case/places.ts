@@ -21,6 +21,7 @@ export const places: Partial<Record<Kind, string>> = {
   'score.submit': 'scoring',
   'scoring.close': 'scoring',
   'result.confirm': 'confirmation',
+  'training.reopen_teacher': 'assessment',
 }
 
 // Where each task of the inbox is worked on.

@@ -15,12 +15,21 @@ export interface Review {
   reasons: Schemas['Reason'][]
 }
 
-/** The steps that a plan can be returned to. */
-export const targets: { to: ReturnTo; name: string; effect: string }[] = [
+/** A step that a plan can be returned to, and what that brings. */
+export interface Target { to: ReturnTo; name: string; effect: string }
+
+const targets: Target[] = [
   { to: 'planning', name: '两案编制', effect: '学校修改两案后重新提交，直接回到您这一步。' },
   { to: 'diagnosis', name: '诊断评估', effect: '学校修改诊断并重新提交后，直接回到您这一步；两案不会退回修改。' },
   { to: 'team', name: '团队组建', effect: '学校调整团队并重新提交后，直接回到您这一步；两案不会退回修改。' },
 ]
+
+const stepBefore: Target = { to: 'filing', name: '上一审核环节', effect: '由上一环节的同事重新审核，学校不必修改；上一环节再次通过后回到您这一步。' }
+
+/** Where a plan can be returned to from a step of the review chain (0 is the first). */
+export function targetsAt(step: number): Target[] {
+  return step > 0 ? [...targets, stepBefore] : targets
+}
 
 const longestQuote = 120
 
