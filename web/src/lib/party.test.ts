@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { claimWords, orphanWords, partyOf } from '@/lib/party'
 
 describe('who must act', () => {
-  it.each([
+  type Wait = Parameters<typeof claimWords>[0] & { person?: string }
+
+  it.each<[string, Wait, string | undefined, string]>([
     ['the office', {}, undefined, ''],
     ['one person', { person: '张三' }, '张三', ''],
     ['who has claimed it', { claimed_by: '张三' }, '张三', '已由张三认领'],

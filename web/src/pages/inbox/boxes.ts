@@ -1,12 +1,14 @@
 import type { Schemas } from '@/api/client'
+import type { BatchKind } from '@/batch/judge'
 import type { Column } from '@/components/table'
 import { waited } from '@/lib/deadline'
 import { dateTime } from '@/lib/format'
+import { officials, type Role, school as schoolRoles } from '@/lib/roles'
 
 export type Item = Schemas['TaskItem']
 export type Box = Schemas['TaskBox']
 
-interface BoxKind {
+export interface BoxKind {
   box: Box
   title: string
   empty: string
@@ -40,3 +42,14 @@ export const boxes: BoxKind[] = [
     columns: [name, school, stage, { key: 'since', title: '提交时间', text: (r) => dateTime(r.since), sort: 'since' }, { key: 'status', title: '结果' }],
   },
 ]
+
+/** What can be done with several rows of a box at once: one's own tasks are worked on, what
+ * others have is urged and put off. */
+export function batchKinds(box: Box, has: (...roles: Role[]) => boolean): BatchKind[] {
+  if (box === 'todo') {
+    const own: BatchKind[] = has('district', 'city_office') ? ['filing.approve'] : []
+    return has(...schoolRoles, 'district', 'bureau', 'city_office') ? [...own, 'task.claim', 'task.hand_over'] : []
+  }
+  if (!has(...schoolRoles, ...officials)) return []
+  return has('district', 'bureau', 'city_office') ? ['task.urge', 'task.extend'] : ['task.urge']
+}
