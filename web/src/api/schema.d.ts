@@ -7645,6 +7645,8 @@ export interface operations {
                 sort?: "sent" | "-sent" | "name" | "-name";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
             };
             header?: never;
             path?: never;
@@ -7840,7 +7842,10 @@ export interface operations {
     };
     listCaseCopies: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path: {
                 caseId: components["parameters"]["CaseId"];
@@ -7863,7 +7868,10 @@ export interface operations {
     };
     listCaseUrges: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
             header?: never;
             path: {
                 caseId: components["parameters"]["CaseId"];
