@@ -42,14 +42,20 @@ func every() []role {
 // besides are further ways, for schools beyond those of every.
 func besides() []role {
 	return []role{
-		{Scenario: drive.Waiting(domain.StagePlanning)},
-		{Scenario: drive.Waiting(domain.StageFiling)},
-		{Scenario: drive.Waiting(domain.StageDossier)},
+		{Scenario: drive.ReturnedTwice()},
+		{Scenario: drive.Urged()},
+		{Scenario: drive.Delegated()},
+		{Scenario: drive.Paused()},
+		{Scenario: drive.Deferred()},
+		{Scenario: drive.Appealing()},
 		{Scenario: drive.Rectified()},
-		{Scenario: drive.ReturnedOnce()},
-		{Scenario: drive.Overdue(domain.StageTeam), rest: overdue},
 		{Scenario: drive.Overdue(domain.StageDossier), rest: overdue},
 		{Scenario: drive.Withdrawn()},
+		{Scenario: drive.Waiting(domain.StageDossier)},
+		{Scenario: drive.ReturnedOnce()},
+		{Scenario: drive.Overdue(domain.StageTeam), rest: overdue},
+		{Scenario: drive.Waiting(domain.StagePlanning)},
+		{Scenario: drive.Waiting(domain.StageFiling)},
 		{Scenario: drive.ExpertDeclined()},
 		{Scenario: drive.ExpertConflict()},
 	}

@@ -146,3 +146,15 @@ func (p *play) settle(ctx context.Context) error {
 func (p *play) check(ctx context.Context) error {
 	return each(ctx, len(p.runs), func(ctx context.Context, i int) error { return p.runs[i].Check(ctx) })
 }
+
+// read has the offices read half of their notices, so that both kinds are to be seen.
+func (p *play) read(ctx context.Context) error {
+	for _, u := range p.districts {
+		for _, who := range []*drive.Session{u.Office, u.Bureau} {
+			if err := who.ReadHalf(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -55,6 +55,8 @@ var (
 	rectify  = Leg{domain.StageConfirmation, "要求整改", (*School).Rectify}
 	mend     = Leg{domain.StageDossier, "整改并重报", (*School).MendDossier}
 	fail     = Leg{domain.StageConfirmation, "确认不通过", (*School).Fail}
+	accept   = Leg{domain.StageConfirmation, "认可结果", (*School).AcceptResult}
+	appeal   = Leg{domain.StageConfirmation, "申请复核", (*School).Appeal}
 )
 
 // straight is the way without detours.
@@ -112,6 +114,41 @@ func ReturnedOnce() Scenario {
 	return Scenario{Name: "退回后通过", Legs: append(legs, from(approve.Name)...), Ends: domain.StageClosed, Result: domain.ResultPassed}
 }
 
+// ReturnedTwice leaves the case with the school, its plan returned a second time.
+func ReturnedTwice() Scenario {
+	return Scenario{Name: "两案两次被退回", Legs: until(domain.StageFiling, sendBack, mendPlan, sendBack), Ends: domain.StagePlanning}
+}
+
+// Urged leaves the case with the office, urged by the school and copied to its principal.
+func Urged() Scenario {
+	return Scenario{Name: "催办中", Ends: domain.StageFiling, Legs: until(domain.StageFiling,
+		Leg{domain.StageFiling, "抄送校长", (*School).CopyPrincipal}, Leg{domain.StageFiling, "催办", (*School).Urge})}
+}
+
+// Delegated leaves the case with a stand-in of the office.
+func Delegated() Scenario {
+	return Scenario{Name: "审核人已委托", Ends: domain.StageFiling, Legs: until(domain.StageFiling,
+		Leg{domain.StageFiling, "委托并认领", (*School).Delegate})}
+}
+
+// Paused leaves the case resting until somebody resumes it.
+func Paused() Scenario {
+	return Scenario{Name: "暂停", Ends: domain.StagePlanning, Legs: until(domain.StagePlanning,
+		Leg{domain.StagePlanning, "暂停", (*School).Pause})}
+}
+
+// Deferred leaves the case resting until a date.
+func Deferred() Scenario {
+	return Scenario{Name: "缓期", Ends: domain.StageDiagnosis, Legs: until(domain.StageDiagnosis,
+		Leg{domain.StageDiagnosis, "缓期", (*School).Defer})}
+}
+
+// Appealing leaves the case with the bureau, the school objecting to a fail.
+func Appealing() Scenario {
+	legs := append(until(domain.StageScoring), scoreLow, fail, appeal)
+	return Scenario{Name: "申请复核中", Legs: legs, Ends: domain.StageConfirmation}
+}
+
 // Withdrawn leaves the case in filing, its plan withdrawn once and submitted again.
 func Withdrawn() Scenario {
 	return Scenario{Name: "撤回后重报", Legs: until(domain.StageFiling, withdraw, resubmit), Ends: domain.StageFiling}
@@ -145,7 +182,7 @@ func Rectified() Scenario {
 
 // Failed ends with 不通过.
 func Failed() Scenario {
-	legs := append(until(domain.StageScoring), scoreLow, fail)
+	legs := append(until(domain.StageScoring), scoreLow, fail, accept)
 	return Scenario{Name: "不通过", Legs: legs, Ends: domain.StageClosed, Result: domain.ResultFailed}
 }
 
