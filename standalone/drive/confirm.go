@@ -13,12 +13,9 @@ func (s *School) Pass(ctx context.Context) error {
 	return s.confirm(ctx, gen.ActionRequest{Verdict: domain.VerdictPass, Comment: "同意专家组意见。"})
 }
 
-// Fail has the bureau confirm the result as failed; the school accepts that.
+// Fail has the bureau confirm the result as failed.
 func (s *School) Fail(ctx context.Context) error {
-	if err := s.confirm(ctx, gen.ActionRequest{Verdict: domain.VerdictFail, Comment: "平均分未达合格线。"}); err != nil {
-		return err
-	}
-	return s.act(ctx, s.Principal, domain.AcceptResult, gen.ActionRequest{})
+	return s.confirm(ctx, gen.ActionRequest{Verdict: domain.VerdictFail, Comment: "平均分未达合格线。"})
 }
 
 // Rectify has the bureau ask for another round on two items.
