@@ -55,7 +55,8 @@ func (s *server) ListBoardViews(ctx context.Context, _ gen.ListBoardViewsRequest
 		return nil, err
 	}
 	names, err := s.store.OrgNames(ctx, a.officesOf())
-	view := gen.ListBoardViews200JSONResponse{Items: items, Offices: convert(a.officesOf(), func(id string) gen.Ref { return gen.Ref{Id: id, Name: names[id]} })}
+	offices := convert(a.officesOf(), func(id string) gen.Ref { return gen.Ref{Id: id, Name: names[id]} })
+	view := gen.ListBoardViews200JSONResponse{Items: items, Offices: offices}
 	if slices.ContainsFunc(items, func(v gen.BoardView) bool { return v.Id == set.ViewID }) {
 		view.DefaultId = set.ViewID
 	}

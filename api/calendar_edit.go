@@ -24,9 +24,10 @@ func (s *server) edited(ctx context.Context, d gen.CalendarDraft) (base *calenda
 		return nil, nil, nil, err
 	}
 	doc, problems = base.Edit(d.Version, convert(d.Years, func(y gen.CalendarYearDraft) calendar.EditedYear {
-		return calendar.EditedYear{Year: y.Year, Provisional: y.Provisional, Source: y.Source, Days: convert(y.Days, func(v gen.CalendarDayDraft) calendar.Day {
+		days := convert(y.Days, func(v gen.CalendarDayDraft) calendar.Day {
 			return calendar.Day{Date: v.Date, Kind: calendar.Kind(v.Kind), Name: v.Name}
-		})}
+		})
+		return calendar.EditedYear{Year: y.Year, Provisional: y.Provisional, Source: y.Source, Days: days}
 	}))
 	if d.Version == calendar.Base().Version() {
 		problems = append(problems, apperr.Field("version", "这是内置日历的版本号，请另取一个。"))

@@ -18,7 +18,9 @@ import (
 const previewedCases = 500
 
 // PreviewCohortCalendar tells which deadlines another calendar would move.
-func (s *server) PreviewCohortCalendar(ctx context.Context, r gen.PreviewCohortCalendarRequestObject) (gen.PreviewCohortCalendarResponseObject, error) {
+func (s *server) PreviewCohortCalendar(
+	ctx context.Context, r gen.PreviewCohortCalendarRequestObject,
+) (gen.PreviewCohortCalendarResponseObject, error) {
 	c, err := accessOf(ctx).runs()
 	if err != nil {
 		return nil, err
@@ -218,10 +220,11 @@ func (s *server) StartMigration(ctx context.Context, r gen.StartMigrationRequest
 	if err != nil {
 		return nil, err
 	}
-	if known, err := s.store.RunOf(ctx, run); known != nil || err != nil {
-		if err != nil {
-			return nil, err
-		}
+	known, err := s.store.Known(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	if known {
 		view, err := s.runOf(ctx, c.ID, run.ID)
 		return gen.StartMigration202JSONResponse(view), err
 	}

@@ -62,9 +62,10 @@ func importOf(ctx context.Context, v models.ImportView) gen.Import {
 // GetImportTemplate is a workbook to fill in.
 func (s *server) GetImportTemplate(_ context.Context, r gen.GetImportTemplateRequestObject) (gen.GetImportTemplateResponseObject, error) {
 	file, size, err := spooling(func(w io.Writer) error { return roster.WriteTemplate(r.ImportKind, w) })
+	name := s.attachment("template-"+string(r.ImportKind), r.ImportKind.Name()+"模板", "xlsx")
 	return gen.GetImportTemplate200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse{
 		Body: file, ContentLength: size,
-		Headers: gen.GetImportTemplate200ResponseHeaders{ContentDisposition: s.attachment("template-"+string(r.ImportKind), r.ImportKind.Name()+"模板", "xlsx")},
+		Headers: gen.GetImportTemplate200ResponseHeaders{ContentDisposition: name},
 	}, err
 }
 

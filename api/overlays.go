@@ -14,9 +14,10 @@ import (
 // GetPolicyForm lists what a policy may lay down.
 func (s *server) GetPolicyForm(context.Context, gen.GetPolicyFormRequestObject) (gen.GetPolicyFormResponseObject, error) {
 	return gen.GetPolicyForm200JSONResponse{Items: convert(policy.Form(), func(f policy.Field) gen.PolicyField {
-		return gen.PolicyField{Path: f.Path, Title: f.Title, Type: f.Type, Optional: f.Optional, Columns: convert(f.Columns, func(c policy.Column) gen.PolicyColumn {
+		columns := convert(f.Columns, func(c policy.Column) gen.PolicyColumn {
 			return gen.PolicyColumn{Key: c.Key, Type: c.Type, Optional: c.Optional}
-		})}
+		})
+		return gen.PolicyField{Path: f.Path, Title: f.Title, Type: f.Type, Optional: f.Optional, Columns: columns}
 	})}, nil
 }
 
@@ -30,7 +31,9 @@ func (s *server) ListOverlays(ctx context.Context, r gen.ListOverlaysRequestObje
 	versions, err := s.store.OverlayVersions(ctx, r.Params.Programme, convert(orgs, func(o models.Org) string { return o.ID })...)
 	return gen.ListOverlays200JSONResponse{Items: convert(orgs, func(o models.Org) gen.OverlaySummary {
 		l := law{level: o.Level, ref: gen.Ref{Id: o.ID, Name: o.Name}, path: o.Path, programme: r.Params.Programme}
-		v := gen.OverlaySummary{Level: gen.PolicyLevel(o.Level), Scope: l.ref, Programme: l.programme, Versions: len(versions[o.ID]), Upcoming: []gen.OverlayVersion{}}
+		v := gen.OverlaySummary{
+			Level: gen.PolicyLevel(o.Level), Scope: l.ref, Programme: l.programme, Versions: len(versions[o.ID]), Upcoming: []gen.OverlayVersion{},
+		}
 		if err := a.mayEdit(l); err != nil {
 			v.WhyNot = apperr.MessageOf(err)
 		}

@@ -28,9 +28,6 @@ type BoardView struct {
 	UpdatedAt time.Time `gorm:"autoUpdateTime:false"`
 }
 
-// TableName is the table of BoardView.
-func (BoardView) TableName() string { return "board_views" }
-
 // Decode reads the filters and the columns.
 func (v *BoardView) Decode() (filters map[string]string, columns []string, err error) {
 	if err = json.Unmarshal([]byte(v.Filters), &filters); err == nil {

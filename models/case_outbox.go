@@ -121,9 +121,9 @@ func (s *Store) withStandIns(ctx context.Context, ids []string, p NoticePayload)
 	}
 	var more []string
 	err := q.Pluck("d.to_user", &more).Error
-	all := append(ids, more...)
-	slices.Sort(all)
-	return slices.Compact(all), fail(err, "find stand-ins")
+	ids = append(ids, more...)
+	slices.Sort(ids)
+	return slices.Compact(ids), fail(err, "find stand-ins")
 }
 
 // wording is what a notice says.

@@ -35,9 +35,9 @@ func (s *Store) StartRun(ctx context.Context, run CaseRun, cases []Case, first f
 		if err := forUpdate(tx).Where("id = ?", run.CohortID).Take(&cohort).Error; err != nil {
 			return found(err, "批次", "lock cohort")
 		}
-		known, err := sameRun(tx, run)
-		if known != nil || err != nil {
-			run = some(known)
+		same, known, err := sameRun(tx, run)
+		if known || err != nil {
+			run = same
 			return err
 		}
 		if first != nil {
@@ -54,34 +54,26 @@ func (s *Store) StartRun(ctx context.Context, run CaseRun, cases []Case, first f
 	return &run, fail(err, "start run")
 }
 
-func some[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
-}
-
 // errRunReused is the answer to a key that was used for another request.
 var errRunReused = apperr.New(apperr.KeyReused, "同一个 Idempotency-Key 已用于内容不同的请求，请换一个新的键再提交。").On("Idempotency-Key")
 
-// RunOf finds a run that was asked for before, nil if there is none.
-func (s *Store) RunOf(ctx context.Context, run CaseRun) (*CaseRun, error) {
-	return sameRun(s.DB(ctx), run)
+// Known reports whether a run was asked for before.
+func (s *Store) Known(ctx context.Context, run CaseRun) (bool, error) {
+	_, known, err := sameRun(s.DB(ctx), run)
+	return known, err
 }
 
-func sameRun(tx *gorm.DB, run CaseRun) (*CaseRun, error) {
-	var known CaseRun
-	err := tx.Where("id = ?", run.ID).Take(&known).Error
+func sameRun(tx *gorm.DB, run CaseRun) (same CaseRun, known bool, err error) {
+	err = tx.Where("id = ?", run.ID).Take(&same).Error
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
-		return nil, nil
+		return same, false, nil
 	case err != nil:
-		return nil, fail(err, "look for run")
-	case known.SHA256 != run.SHA256:
-		return nil, errRunReused
+		return same, false, fail(err, "look for run")
+	case same.SHA256 != run.SHA256:
+		return same, false, errRunReused
 	}
-	return &known, nil
+	return same, true, nil
 }
 
 func sendAll(tx *gorm.DB, run CaseRun, cases []Case, pace int) error {

@@ -80,7 +80,8 @@ func (s *Store) TryRun(ctx context.Context, run CaseRun, cases []Case) ([]Trial,
 	}
 	trials := make([]Trial, len(cases))
 	for i := range cases {
-		if trials[i], err = s.try(s.DB(ctx), cases[i], domain.Action{ID: "trial", Kind: kind, Actor: domain.System(), Body: body, At: facts.Now}, facts); err != nil {
+		action := domain.Action{ID: "trial", Kind: kind, Actor: domain.System(), Body: body, At: facts.Now}
+		if trials[i], err = s.try(s.DB(ctx), cases[i], action, facts); err != nil {
 			return nil, err
 		}
 	}

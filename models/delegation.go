@@ -144,10 +144,10 @@ func delegationClear(tx *gorm.DB, d Delegation) error {
 		return err
 	}
 	for _, r := range rows {
-		switch {
-		case r.FromUser == d.FromUser:
+		switch r.FromUser {
+		case d.FromUser:
 			return apperr.New(CodeDelegationOverlap, "您在这段时间已委托过该身份，请先结束原委托。").On("starts_at")
-		case r.FromUser == d.ToUser:
+		case d.ToUser:
 			return apperr.New(CodeDelegationChain, "受托人在这段时间已把该身份委托给他人，请另选。").On("to_user")
 		default:
 			return apperr.New(CodeDelegationChain, "您在这段时间正受托代他人办理该身份的工作，请先请对方改托他人。").On("starts_at")

@@ -23,9 +23,6 @@ type Digest struct {
 	CreatedAt time.Time
 }
 
-// TableName is the table of Digest.
-func (Digest) TableName() string { return "digests" }
-
 // DigestBody are the figures of a digest, each of which the 督办台账 lists.
 type DigestBody struct {
 	OrgName    string               `json:"org_name"`

@@ -116,7 +116,7 @@ func (s *Store) FileChecked(ctx context.Context, fileID string, n int) error {
 			return found(err, "文件", "load file")
 		}
 		teacher := Slot{Kind: f.SlotKind, Key: f.SlotKey}.teacher()
-		if _, _, err := s.writableBy(tx, f.CaseID, teacher, slotPermits[f.SlotKind]); err != nil {
+		if _, err := s.writableBy(tx, f.CaseID, teacher, slotPermits[f.SlotKind]); err != nil {
 			return err
 		}
 		if teacher != "" {

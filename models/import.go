@@ -57,7 +57,7 @@ type ImportJob struct {
 }
 
 // TableName is the table of ImportJob.
-func (ImportJob) TableName() string { return "imports" }
+func (*ImportJob) TableName() string { return "imports" }
 
 // Going reports whether a job works on it.
 func (j *ImportJob) Going() bool { return j.Status == ImportChecking || j.Status == ImportApplying }

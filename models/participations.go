@@ -47,7 +47,7 @@ func (s *Store) complete(p *Participation) {
 func (s *Store) takePart(ctx context.Context, caseID, activityID, userID string, change func(*Participation)) (*Participation, error) {
 	var p Participation
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
-		if _, _, err := s.writableBy(tx, caseID, userID, whileTraining); err != nil {
+		if _, err := s.writableBy(tx, caseID, userID, whileTraining); err != nil {
 			return err
 		}
 		a, err := lockActivity(forShare(tx), caseID, activityID)

@@ -153,7 +153,8 @@ func (s *Store) HandOver(ctx context.Context, seat Seat, from, to string) error 
 // leading, and how many there are.
 func (s *Store) SeatTasks(ctx context.Context, seat Seat, limit int) ([]TaskView, int, error) {
 	open := func() *gorm.DB {
-		return s.DB(ctx).Table("tasks").Where("tasks.role = ? AND tasks.org_id = ? AND tasks.status = ? AND tasks.user_id = ''", seat.Role, seat.OrgID, TaskOpen)
+		return s.DB(ctx).Table("tasks").
+			Where("tasks.role = ? AND tasks.org_id = ? AND tasks.status = ? AND tasks.user_id = ''", seat.Role, seat.OrgID, TaskOpen)
 	}
 	var total int64
 	if err := open().Count(&total).Error; err != nil {

@@ -11,8 +11,9 @@ import (
 
 // plan notes when the present stage was to begin and to end, had every stage since the
 // opening taken just what the pinned policy gives it, and training until the end of the
-// cohort's study window: a school that ends its training early is ahead. Going back to a stage goes back in the plan: time lost shows as time behind. A plan that
-// reaches into years without a calendar is none; it must never keep a case from going on.
+// cohort's study window: a school that ends its training early is ahead. Going back to a
+// stage goes back in the plan: time lost shows as time behind. A plan that reaches into
+// years without a calendar is none; it must never keep a case from going on.
 func (c *Case) plan(s domain.State, p domain.Policy, days domain.Calendar, window time.Time) {
 	c.PlanStart, c.PlanEnd, c.PlanAt = nil, nil, FarEnd
 	if s.Closed() || days == nil {

@@ -46,7 +46,7 @@ func reopenReview(tx *gorm.DB, caseID, userID string) error {
 // PutGoals stores the goals of a teacher's 个人提升计划.
 func (s *Store) PutGoals(ctx context.Context, caseID, userID, goals string) error {
 	return s.Tx(ctx, func(tx *gorm.DB) error {
-		if _, _, err := s.writableBy(tx, caseID, userID, whileTraining); err != nil {
+		if _, err := s.writableBy(tx, caseID, userID, whileTraining); err != nil {
 			return err
 		}
 		if _, err := lockTeacher(tx, caseID, userID); err != nil {
@@ -68,7 +68,7 @@ func (s *Store) Goals(ctx context.Context, caseID, userID string) (PersonalPlan,
 // (002:29). A point with practice evidence stays.
 func (s *Store) ChoosePoints(ctx context.Context, caseID, userID string, codes []string) error {
 	return s.Tx(ctx, func(tx *gorm.DB) error {
-		c, _, err := s.writableBy(tx, caseID, userID, whileTraining)
+		c, err := s.writableBy(tx, caseID, userID, whileTraining)
 		if err != nil {
 			return err
 		}

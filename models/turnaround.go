@@ -47,8 +47,11 @@ func (s *Store) OfficeSpans(ctx context.Context, scope Scope, f ProgressFilter, 
 	}
 	first, last := dayNumber(q, "tasks.since"), dayNumber(q, "tasks.done_at")
 	var rows []OfficeSpan
-	err := q.Select("cases.cohort_id, tasks.org_id, tasks.role, tasks.done_by AS user_id, " + first + " AS first_day, " + last + " AS last_day, COUNT(*) AS tasks").
-		Group("cases.cohort_id, tasks.org_id, tasks.role, tasks.done_by, " + first + ", " + last).Scan(&rows).Error
+	err := q.
+		Select("cases.cohort_id, tasks.org_id, tasks.role, tasks.done_by AS user_id, " +
+			first + " AS first_day, " + last + " AS last_day, COUNT(*) AS tasks").
+		Group("cases.cohort_id, tasks.org_id, tasks.role, tasks.done_by, " + first + ", " + last).
+		Scan(&rows).Error
 	return rows, fail(err, "sum finished tasks")
 }
 

@@ -72,12 +72,12 @@ func (s *Store) draftable(tx *gorm.DB, caseID string, p permit) (*Case, domain.S
 
 // writableBy is writable for one teacher's own records: someone for whom the study window
 // was opened again may still write what stops with it.
-func (s *Store) writableBy(tx *gorm.DB, caseID, userID string, p permit) (*Case, domain.State, error) {
-	c, state, err := s.draftableBy(tx, caseID, userID, p)
+func (s *Store) writableBy(tx *gorm.DB, caseID, userID string, p permit) (*Case, error) {
+	c, _, err := s.draftableBy(tx, caseID, userID, p)
 	if err != nil {
-		return c, state, err
+		return c, err
 	}
-	return c, state, tellCase(tx, FeedRecords, c)
+	return c, tellCase(tx, FeedRecords, c)
 }
 
 func (s *Store) draftableBy(tx *gorm.DB, caseID, userID string, p permit) (*Case, domain.State, error) {

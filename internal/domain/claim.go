@@ -103,14 +103,7 @@ type Holders struct {
 	Proxies map[string]string // delegate by delegator
 }
 
-func (h Holders) able(user string) bool {
-	for _, id := range h.Able {
-		if id == user {
-			return true
-		}
-	}
-	return false
-}
+func (h Holders) able(user string) bool { return slices.Contains(h.Able, user) }
 
 // Responsible finds the one party that must act on w. A claim counts as long as the
 // claimer can act; then the office is responsible again.

@@ -20,8 +20,8 @@ type Policy struct {
 	Rectification RectificationPolicy `json:"rectification"`
 	Credit        CreditPolicy        `json:"credit"`
 	Deadlines     map[Stage]Deadline  `json:"deadlines"`
-	Appeal        AppealPolicy        `json:"appeal,omitempty"`
-	Urge          UrgePolicy          `json:"urge,omitempty"`
+	Appeal        AppealPolicy        `json:"appeal,omitzero"`
+	Urge          UrgePolicy          `json:"urge,omitzero"`
 	Escalation    []EscalationStep    `json:"escalation,omitempty"` // one per rung of the ladder; the last one serves all further rungs
 }
 

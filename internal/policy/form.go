@@ -78,7 +78,7 @@ func columnsOf(t reflect.Type) []Column {
 	columns := make([]Column, 0, t.NumField())
 	for f := range t.Fields() { // in the order they are declared, as people read them
 		key, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		columns = append(columns, Column{Key: key, Type: typeName(f.Type), Optional: options == "omitempty"})
+		columns = append(columns, Column{Key: key, Type: typeName(f.Type), Optional: optional(options)})
 	}
 	return columns
 }

@@ -87,10 +87,13 @@ func fieldsOf(t reflect.Type) fields {
 	fs := fields{}
 	for f := range t.Fields() {
 		key, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		fs[key] = field{f.Type, options != "omitempty"}
+		fs[key] = field{f.Type, !optional(options)}
 	}
 	return fs
 }
+
+// optional reports whether the options of a JSON tag allow a member to be left out.
+func optional(options string) bool { return options == "omitempty" || options == "omitzero" }
 
 // entriesOf gives the keys of the policy's two maps; each must have every key.
 func entriesOf(path string, t reflect.Type) fields {

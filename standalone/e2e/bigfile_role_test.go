@@ -147,6 +147,7 @@ var errNoEngine = errors.New("uploads need no engine")
 
 func (noEngine) SignalCase(context.Context, string, workflows.Envelope) error { return errNoEngine }
 func (noEngine) StartCohort(context.Context, string) error                    { return errNoEngine }
+func (noEngine) SendDigests(context.Context) error                            { return errNoEngine }
 func (noEngine) Check(context.Context) error                                  { return nil }
 
 // actor is a played process.
