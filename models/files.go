@@ -61,7 +61,7 @@ func (s *Store) mayUpload(tx *gorm.DB, g FileGrant) error {
 	if !ok {
 		return apperr.Newf(apperr.Invalid, "不认识的材料类别“%s”。", g.Slot.Kind).On("slot")
 	}
-	c, _, err := s.draftableBy(tx, g.CaseID, g.Slot.teacher(), p)
+	c, err := s.draftableBy(tx, g.CaseID, g.Slot.teacher(), p)
 	if err != nil {
 		return err
 	}

@@ -73,19 +73,19 @@ func (s *Store) draftable(tx *gorm.DB, caseID string, p permit) (*Case, domain.S
 // writableBy is writable for one teacher's own records: someone for whom the study window
 // was opened again may still write what stops with it.
 func (s *Store) writableBy(tx *gorm.DB, caseID, userID string, p permit) (*Case, error) {
-	c, _, err := s.draftableBy(tx, caseID, userID, p)
+	c, err := s.draftableBy(tx, caseID, userID, p)
 	if err != nil {
 		return c, err
 	}
 	return c, tellCase(tx, FeedRecords, c)
 }
 
-func (s *Store) draftableBy(tx *gorm.DB, caseID, userID string, p permit) (*Case, domain.State, error) {
+func (s *Store) draftableBy(tx *gorm.DB, caseID, userID string, p permit) (*Case, error) {
 	c, state, err := s.draftable(tx, caseID, p)
 	if err != nil && c != nil && s.reopened(tx, c, state, userID, p) {
-		return c, state, nil
+		return c, nil
 	}
-	return c, state, err
+	return c, err
 }
 
 func (s *Store) reopened(tx *gorm.DB, c *Case, state domain.State, userID string, p permit) bool {
