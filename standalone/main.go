@@ -45,7 +45,7 @@ func run(ctx context.Context, clock func() time.Time, args []string, out, errs i
 	for _, c := range []*cobra.Command{root, serve} {
 		c.Flags().StringVar(&p.addr, "addr", "127.0.0.1:8080", "监听地址；默认只接受本机访问")
 	}
-	root.AddCommand(serve, p.demoCommand(), cli.Version()) //nolint:contextcheck // by cobra
+	root.AddCommand(serve, p.demoCommand(), cli.Version())                               //nolint:contextcheck // by cobra
 	root.AddCommand(cli.Stuck(p.store), cli.Import(p.store), cli.Reconcile(p.reconcile)) //nolint:contextcheck // by cobra
 	return cli.Main(ctx, root, args, out, errs)
 }
