@@ -34,7 +34,7 @@ require (
 	modernc.org/sqlite v1.57.0
 )
 
-require golang.org/x/text v0.42.0 // indirect
+require golang.org/x/text v0.42.0
 
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect
