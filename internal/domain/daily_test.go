@@ -3,6 +3,7 @@ package domain
 import (
 	"fmt"
 	"math/rand"
+	"slices"
 	"testing"
 	"time"
 
@@ -308,17 +309,10 @@ type office struct {
 	standIn map[string]string // delegate by delegator
 }
 
-func (o office) able(id string) bool {
-	for _, p := range o.people {
-		if p == id {
-			return true
-		}
-	}
-	return false
-}
+func (o *office) able(id string) bool { return slices.Contains(o.people, id) }
 
 // actor is a person of the office, or one who only stands in, as the API describes them.
-func (o office) actor(id string) (Actor, bool) {
+func (o *office) actor(id string) (Actor, bool) {
 	a := Actor{UserID: id, Role: RoleDistrict, OrgID: "district", Proxy: !o.able(id)}
 	for from, to := range o.standIn {
 		if to == id && o.able(from) {
@@ -328,7 +322,7 @@ func (o office) actor(id string) (Actor, bool) {
 	return a, o.able(id) || len(a.For) > 0
 }
 
-func (o office) holders() Holders {
+func (o *office) holders() Holders {
 	h := Holders{Able: o.people, Proxies: map[string]string{}}
 	for from, to := range o.standIn {
 		if o.able(from) {
@@ -345,10 +339,10 @@ func TestResponsible_OneEachWhateverHappens(t *testing.T) {
 	t.Parallel()
 	const rounds, steps = 150, 60
 	for seed := range rounds {
-		r := rand.New(rand.NewSource(int64(seed))) //nolint:gosec // repeatable
+		r := rand.New(rand.NewSource(int64(seed)))
 		b := newBench(t)
 		b.toFiling()
-		o := office{people: []string{"d", "c", "x"}, standIn: map[string]string{}}
+		o := &office{people: []string{"d", "c", "x"}, standIn: map[string]string{}}
 		history := []State{b.s}
 		for range steps {
 			b.f.Now = b.f.Now.Add(time.Minute)
@@ -387,7 +381,7 @@ func (o *office) disturb(r *rand.Rand) bool {
 	return true
 }
 
-func (b *bench) officeStep(r *rand.Rand, o office, history *[]State) {
+func (b *bench) officeStep(r *rand.Rand, o *office, history *[]State) {
 	b.f.Lapsed, b.f.Prior = map[string]bool{}, nil
 	for _, p := range []string{"d", "c", "x", "s"} {
 		b.f.Lapsed[p] = !o.able(p)
@@ -423,7 +417,7 @@ func (b *bench) officeStep(r *rand.Rand, o office, history *[]State) {
 	}
 }
 
-func (b *bench) oneResponsible(o office) {
+func (b *bench) oneResponsible(o *office) {
 	b.t.Helper()
 	w, open := b.s.Waiting(TaskFiling)
 	if !open {
