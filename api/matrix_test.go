@@ -69,7 +69,7 @@ var ways = map[string]func(lifecycle.Script){
 	},
 	"beside the stages": func(s lifecycle.Script) {
 		s.ToFiling()
-		reviewer, colleague := s.W.Reviewer, s.W.Colleague(s.T)
+		reviewer, colleague := s.W.Reviewer, s.W.Colleague(s.T, domain.RoleDistrict)
 		reasons := []domain.Reason{{Part: "training_plan", Text: "目标不明确"}}
 		later := s.W.Now().AddDate(0, 2, 0)
 		s.Do(domain.Copy, s.W.Admin, domain.Body{Users: []string{reviewer.UserID, s.W.Bureau.UserID}, Comment: "请知悉"})

@@ -95,6 +95,8 @@ var tests = map[string]func(*testkit.World){
 	"Areas":           testAreas,
 	"OfficeSpans":     testOfficeSpans,
 	"Digest":          testDigest,
+	"Delegations":     testDelegations,
+	"People":          testPeople,
 }
 
 // Suite runs every test of the store.

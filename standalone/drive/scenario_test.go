@@ -16,13 +16,14 @@ var after = map[string]domain.Stage{
 	handIn.Name: domain.StageScoring, score.Name: domain.StageConfirmation, pass.Name: domain.StageCrediting,
 	register.Name: domain.StageClosed, withdraw.Name: domain.StagePlanning, resubmit.Name: domain.StageFiling,
 	sendBack.Name: domain.StagePlanning, mendPlan.Name: domain.StageFiling, rectify.Name: domain.StageDossier,
-	mend.Name: domain.StageScoring, fail.Name: domain.StageClosed, "终止项目": domain.StageClosed,
+	mend.Name: domain.StageScoring, accept.Name: domain.StageClosed, "终止项目": domain.StageClosed,
 }
 
 func scenarios() []Scenario {
 	list := []Scenario{
 		NotStarted(), Returned(), ReturnedOnce(), Withdrawn(), ExpertDeclined(), ExpertConflict(),
 		Rectifying(), Rectified(), Failed(), Terminated(), Closed(), Overdue(domain.StageFiling),
+		ReturnedTwice(), Urged(), Delegated(), Paused(), Deferred(), Appealing(),
 	}
 	for _, s := range domain.Stages()[:len(domain.Stages())-1] {
 		list = append(list, Waiting(s))

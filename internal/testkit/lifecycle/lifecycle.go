@@ -167,10 +167,10 @@ func (w *World) Envelope(t *testing.T, caseID string, k domain.Kind, a domain.Ac
 	}
 }
 
-// Colleague adds somebody to the reviewer's office.
-func (w *World) Colleague(t *testing.T) domain.Actor {
+// Colleague adds somebody with a role to the reviewer's organisation.
+func (w *World) Colleague(t *testing.T, role domain.Role) domain.Actor {
 	t.Helper()
-	return w.actor(t, "colleague", w.district, domain.RoleDistrict)
+	return w.actor(t, "colleague-"+string(role), w.district, role)
 }
 
 // Teacher is the i-th teacher of the school.
