@@ -42,6 +42,7 @@ var (
 	reviewers  = roles(domain.RoleDistrict, domain.RoleCityOffice)
 	guides     = roles(domain.RoleDistrict, domain.RoleCityOffice, domain.RoleInspector)
 	planners   = roles(domain.RoleDistrict, domain.RoleCityOffice, domain.RoleSysadmin)
+	announcers = join(planners, roles(domain.RoleBureau))
 	lawmakers  = join(planners, roles(domain.RoleBureau)) // whose own level it is: laws.go
 	almanac    = roles(domain.RoleCityOffice, domain.RoleSysadmin)
 	managers   = roles(domain.RoleSysadmin, domain.RoleCityOffice, domain.RoleDistrict, domain.RoleSchoolAdmin)
@@ -123,6 +124,10 @@ var rules = map[string]rule{
 	"addCohortSchools":   {object: objectCohort, roles: planners},
 	"removeCohortSchool": {object: objectCohort, roles: planners},
 	"openCohort":         {object: objectCohort, roles: planners},
+	"restCohortSchools":  {object: objectCohort, roles: planners},
+	"previewSecondRound": {object: objectCohort, roles: planners},
+	"startSecondRound":   {object: objectCohort, roles: planners},
+	"scheduleSchools":    {roles: planners},
 
 	"listProgress":          {},
 	"exportProgress":        {},
@@ -166,6 +171,16 @@ var rules = map[string]rule{
 	"countTasks":  {},
 	"listNotices": {},
 	"readNotice":  {},
+
+	"listBulletins":          {roles: announcers},
+	"sendBulletin":           {roles: announcers},
+	"countAudience":          {roles: announcers},
+	"getBulletin":            {roles: announcers},
+	"listBulletinRecipients": {roles: announcers},
+	"remindBulletin":         {roles: announcers},
+	"getReceivedBulletin":    {},
+	"readBulletin":           {},
+	"confirmBulletin":        {},
 
 	"listCopies":       {},
 	"readCopy":         {},

@@ -26,11 +26,22 @@ func (s *server) cohortsOf(ctx context.Context, rows []models.Cohort) ([]gen.Coh
 		return nil, err
 	}
 	names, err := s.store.OrgNames(ctx, convert(rows, func(c models.Cohort) string { return c.OrgID }))
+	if err != nil {
+		return nil, err
+	}
+	rounds, err := s.store.SecondRounds(ctx, convert(rows, func(c models.Cohort) string { return c.ID }))
+	if err != nil {
+		return nil, err
+	}
+	first, err := s.store.CohortNames(ctx, convert(rows, func(c models.Cohort) string { return c.PreviousID }))
 	return convert(rows, func(c models.Cohort) gen.Cohort {
 		return gen.Cohort{
 			Id: c.ID, Code: c.Code, Name: c.Name, Programme: c.Programme, Org: gen.Ref{Id: c.OrgID, Name: names[c.OrgID]},
 			PolicyDigest: c.PolicyDigest, CalendarVersion: c.CalendarVersion, WindowStart: c.WindowStart, WindowEnd: c.WindowEnd,
 			OpensAt: at(c.OpensAt), Status: c.Status, Pace: c.Pace, Schools: sizes[c.ID].Schools, Started: sizes[c.ID].Started,
+			Waiting: sizes[c.ID].Waiting, Deferred: sizes[c.ID].Deferred, Exempt: sizes[c.ID].Exempt,
+			Previous:     gen.Ref{Id: c.PreviousID, Name: first[c.PreviousID]},
+			SecondRounds: convert(rounds[c.ID], func(r models.Cohort) gen.Ref { return gen.Ref{Id: r.ID, Name: r.Name} }),
 		}
 	}), err
 }
@@ -136,12 +147,17 @@ func (s *server) ExtendCohort(ctx context.Context, r gen.ExtendCohortRequestObje
 func (s *server) ListCohortSchools(ctx context.Context, r gen.ListCohortSchoolsRequestObject) (gen.ListCohortSchoolsResponseObject, error) {
 	a, p := accessOf(ctx), page(r.Params.Cursor, r.Params.Limit)
 	p.Sort = r.Params.Sort
+	now := s.store.Now()
 	f := models.CohortSchoolFilter{Status: r.Params.Status, DistrictID: r.Params.DistrictId, Text: r.Params.Q}
+	if f.Status == "due" {
+		f.Status, f.DueBy = "", &now
+	}
 	rows, next, err := s.store.SchoolsOfCohort(ctx, a.scope, a.batch.ID, f, p)
 	return gen.ListCohortSchools200JSONResponse{Next: next, Items: convert(rows, func(r models.CohortSchoolRow) gen.CohortSchool {
 		return gen.CohortSchool{
 			School: gen.Ref{Id: r.SchoolID, Name: r.SchoolName}, Code: r.SchoolCode, District: gen.Ref{Id: r.DistrictID, Name: r.DistrictName},
 			Status: gen.CohortSchoolStatus(r.Status), CaseId: some(r.CaseID), OpenedAt: at(r.OpenedAt), Stage: r.Stage, StageName: r.Stage.Name(),
+			Until: at(r.Until), Due: r.Due(now), Reason: r.Reason, DecidedBy: r.DecidedName, DecidedAt: at(r.DecidedAt),
 		}
 	})}, err
 }
@@ -182,8 +198,14 @@ func (s *server) OpenCohort(ctx context.Context, _ gen.OpenCohortRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	if sizes[c.ID].Schools == 0 {
+	switch size := sizes[c.ID]; {
+	case size.Schools == 0:
 		return nil, apperr.New(apperr.Conflict, "批次内还没有学校，请先加入学校再开启。")
+	case size.Started == 0 && size.Waiting == 0:
+		return nil, apperr.New(apperr.Conflict, "批次内的学校都在缓期或免考，没有可以立项的；请先恢复或加入学校。")
+	}
+	if err := s.store.PlanDue(ctx, c.ID); err != nil {
+		return nil, err
 	}
 	if c.Status != models.CohortOpening {
 		if _, err := s.store.SetCohortStatus(ctx, c.ID, c.Status, models.CohortOpening); err != nil {

@@ -27,6 +27,11 @@ var columnsOf = map[string][]string{
 	"NewCohort.code": {"cohorts.code"}, "NewCohort.name": {"cohorts.name"}, "NewCohort.programme": {"cohorts.programme", "cases.programme"},
 	"NewCohort.org_id": {"cohorts.org_id"}, "CohortChange.name": {"cohorts.name"}, "SchoolIds.school_ids": {"cohort_schools.school_id"},
 
+	"SchoolRest.school_ids": {}, "SchoolRest.reason": {"cohort_schools.reason"}, "ScheduleRow.school": {}, "ScheduleRow.cohort": {},
+	"NewSecondRound.code": {"cohorts.code"}, "NewSecondRound.name": {"cohorts.name"},
+	"NewBulletin.title": {"bulletins.title"}, "NewBulletin.body": {"bulletins.body"}, "Audience.org_ids": {}, "Audience.cohort_id": {},
+	"BulletinReceipt.reply": {"bulletin_recipients.reply"}, "{bulletinId}": {},
+
 	"ActionRequest.comment": {"filing_opinions.comment", "events.body"}, "ActionRequest.draft": {"events.body"}, "ActionRequest.dismiss": {"events.body"},
 	"ActionRequest.experts": {"tasks.user_id"}, "ActionRequest.notes": {"scores.note"}, "ActionRequest.receipt": {"credits.receipt"},
 	"ActionRequest.user": {"tasks.claimed_by", "roster.user_id"}, "ActionRequest.users": {"copies.user_id"},

@@ -19,6 +19,12 @@ var (
 	cohortStatusNames = map[models.CohortStatus]string{
 		models.CohortDraft: "草稿", models.CohortOpening: "正在立项", models.CohortOpen: "进行中", models.CohortClosed: "已结束",
 	}
+	placeNames = map[gen.CohortSchoolStatus]string{
+		models.SchoolPlanned: "未立项", models.SchoolOpened: "已立项", models.SchoolDeferred: "缓期", models.SchoolExempt: "免考", models.SchoolMoved: "转入第二轮",
+	}
+	readingNames = map[gen.BulletinRecipientState]string{
+		models.BulletinUnread: "未读", models.BulletinRead: "已读", models.BulletinConfirmed: "已回执",
+	}
 	revisionStatusNames = map[gen.PlanRevisionSummaryStatus]string{
 		gen.PlanRevisionSummaryStatusSubmitted: "待审核", gen.PlanRevisionSummaryStatusWithdrawn: "已撤回",
 		gen.PlanRevisionSummaryStatusReturned: "已退回", gen.PlanRevisionSummaryStatusFiled: "已备案",

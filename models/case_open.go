@@ -41,11 +41,12 @@ func (s *Store) OpenCase(ctx context.Context, n NewCase) (Case, error) {
 	return c, err
 }
 
-// inCohort locks the school's place in the cohort: a school that was taken out meanwhile
-// gets no case.
+// inCohort locks the school's place in the cohort: a school that was taken out, deferred or
+// exempted meanwhile gets no case.
 func inCohort(tx *gorm.DB, n NewCase) error {
 	var row CohortSchool
-	err := forUpdate(tx).Where("cohort_id = ? AND school_id = ?", n.CohortID, n.SchoolID).Take(&row).Error
+	err := forUpdate(tx).Where("cohort_id = ? AND school_id = ? AND status IN ?", n.CohortID, n.SchoolID, []string{SchoolPlanned, SchoolOpened}).
+		Take(&row).Error
 	return found(err, "学校", "lock school of cohort")
 }
 

@@ -33,26 +33,40 @@ type Cohort struct {
 	CreatedBy       string
 	CreatedAt       time.Time
 	UpdatedBy       string // who edited it last
+	PreviousID      string // the cohort whose second round this is
 	UpdatedAt       time.Time
 }
 
 // TableName is the table of Cohort.
 func (Cohort) TableName() string { return "cohorts" }
 
-// The statuses of a school within a cohort.
+// The statuses of a school within a cohort. Only planned schools are opened.
 const (
-	SchoolPlanned = "planned"
-	SchoolOpened  = "opened"
+	SchoolPlanned  = "planned"
+	SchoolOpened   = "opened"
+	SchoolDeferred = "deferred" // 缓期 until a day
+	SchoolExempt   = "exempt"   // 免考
+	SchoolMoved    = "moved"    // taken up by the second round
 )
 
-// CohortSchool is a school's place in a cohort; CaseID is set once its case exists.
+// CohortSchool is a school's place in a cohort; CaseID is set once its case exists. Until
+// is when a 缓期 ends; Reason, DecidedBy and DecidedAt tell of the last decision on it.
 type CohortSchool struct {
-	CohortID string `gorm:"primaryKey"`
-	SchoolID string `gorm:"primaryKey"`
-	Status   string
-	CaseID   *string
-	OpenedAt *time.Time
+	CohortID  string `gorm:"primaryKey"`
+	SchoolID  string `gorm:"primaryKey"`
+	Status    string
+	CaseID    *string
+	OpenedAt  *time.Time
+	Until     *time.Time
+	Reason    string
+	DecidedBy string
+	DecidedAt *time.Time
 }
 
 // TableName is the table of CohortSchool.
 func (CohortSchool) TableName() string { return "cohort_schools" }
+
+// Due reports whether a 缓期 is over.
+func (c *CohortSchool) Due(now time.Time) bool {
+	return c.Status == SchoolDeferred && c.Until != nil && !c.Until.After(now)
+}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -54,7 +55,12 @@ type CohortSize struct {
 	CohortID string
 	Schools  int
 	Started  int
+	Waiting  int // those that opening the cohort again starts
+	Deferred int
+	Exempt   int
 }
+
+const countStatus = "SUM(CASE WHEN cohort_schools.status = ? THEN 1 ELSE 0 END)"
 
 // CohortSizes counts the schools that SchoolsOfCohort lists, by cohort; one without
 // schools in scope has none.
@@ -62,7 +68,9 @@ func (s *Store) CohortSizes(ctx context.Context, scope Scope, ids []string) (map
 	var rows []CohortSize
 	err := scope.Orgs(s.DB(ctx).Table("cohort_schools").Joins("JOIN orgs ON orgs.id = cohort_schools.school_id")).
 		Where("cohort_schools.cohort_id IN ?", ids).Group("cohort_schools.cohort_id").
-		Select("cohort_schools.cohort_id, COUNT(*) AS schools, SUM(CASE WHEN cohort_schools.status = ? THEN 1 ELSE 0 END) AS started", SchoolOpened).
+		Select("cohort_schools.cohort_id, COUNT(*) AS schools, "+countStatus+" AS started, "+countStatus+" AS deferred, "+countStatus+" AS exempt, "+
+			"SUM(CASE WHEN cohort_schools.status = ? OR (cohort_schools.status = ? AND cohort_schools.until <= ?) THEN 1 ELSE 0 END) AS waiting",
+			SchoolOpened, SchoolDeferred, SchoolExempt, SchoolPlanned, SchoolDeferred, s.Now()).
 		Scan(&rows).Error
 	sizes := make(map[string]CohortSize, len(rows))
 	for _, r := range rows {
@@ -71,11 +79,34 @@ func (s *Store) CohortSizes(ctx context.Context, scope Scope, ids []string) (map
 	return sizes, fail(err, "count schools of cohorts")
 }
 
+// SecondRounds lists the cohorts that are second rounds of others, by these, oldest first.
+func (s *Store) SecondRounds(ctx context.Context, ids []string) (map[string][]Cohort, error) {
+	var rows []Cohort
+	err := s.DB(ctx).Where("previous_id IN ?", ids).Order("created_at, id").Find(&rows).Error
+	rounds := map[string][]Cohort{}
+	for _, c := range rows {
+		rounds[c.PreviousID] = append(rounds[c.PreviousID], c)
+	}
+	return rounds, fail(err, "list second rounds")
+}
+
+// CohortNames are the names of cohorts by their ids.
+func (s *Store) CohortNames(ctx context.Context, ids []string) (map[string]string, error) {
+	var rows []Cohort
+	err := s.DB(ctx).Select("id", "name").Where("id IN ?", ids).Find(&rows).Error
+	names := make(map[string]string, len(rows))
+	for _, c := range rows {
+		names[c.ID] = c.Name
+	}
+	return names, fail(err, "list names of cohorts")
+}
+
 // CohortSchoolFilter narrows a list of a cohort's schools; empty fields do not.
 type CohortSchoolFilter struct {
 	Status     string
-	DistrictID string // the superior organisation
-	Text       string // within the school's name or code
+	DueBy      *time.Time // 缓期 that is over then
+	DistrictID string     // the superior organisation
+	Text       string     // within the school's name or code
 }
 
 // CohortSchoolRow is a school of a cohort as lists show it.
@@ -87,6 +118,7 @@ type CohortSchoolRow struct {
 	DistrictID   string
 	DistrictName string
 	Stage        domain.Stage // of its case
+	DecidedName  string
 }
 
 var cohortSchoolOrders = map[string]order[CohortSchoolRow]{
@@ -111,15 +143,18 @@ func (s *Store) SchoolsOfCohort(ctx context.Context, scope Scope, cohortID strin
 	}
 	q := scope.Orgs(s.DB(ctx).Table("cohort_schools")).Where("cohort_schools.cohort_id = ?", cohortID).
 		Select("cohort_schools.*, orgs.name AS school_name, orgs.code AS school_code, d.id AS district_id, d.name AS district_name, " +
-			"COALESCE(cases.stage, '') AS stage").
+			"COALESCE(cases.stage, '') AS stage, COALESCE(u.name, '') AS decided_name").
 		Joins("JOIN orgs ON orgs.id = cohort_schools.school_id").Joins("JOIN orgs d ON d.id = orgs.parent_id").
-		Joins("LEFT JOIN cases ON cases.id = cohort_schools.case_id")
+		Joins("LEFT JOIN cases ON cases.id = cohort_schools.case_id").Joins("LEFT JOIN users u ON u.id = cohort_schools.decided_by")
 	return paged(f.apply(q), p, o.by, o.keys, "list schools of cohort")
 }
 
 func (f CohortSchoolFilter) apply(q *gorm.DB) *gorm.DB {
 	if f.Status != "" {
 		q = q.Where("cohort_schools.status = ?", f.Status)
+	}
+	if f.DueBy != nil {
+		q = q.Where("cohort_schools.status = ? AND cohort_schools.until <= ?", SchoolDeferred, *f.DueBy)
 	}
 	if f.DistrictID != "" {
 		q = q.Where("orgs.parent_id = ?", f.DistrictID)

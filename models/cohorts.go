@@ -19,6 +19,8 @@ type NewCohort struct {
 	Pace                          int // cases started a minute; 0 is as fast as possible
 
 	LayersAt *time.Time // when the overlays that PolicyDigest is made of were in force
+
+	PreviousID string // the cohort whose second round it is
 }
 
 func (n NewCohort) check() error {
@@ -50,15 +52,16 @@ func (s *Store) CreateCohort(ctx context.Context, n NewCohort, by string) (*Coho
 		return nil, err
 	}
 	now := s.Now()
-	c := Cohort{ID: newID(), Path: org.Path, Status: CohortDraft, CreatedBy: by, CreatedAt: now, UpdatedBy: by, LayersAt: n.LayersAt}
+	c := Cohort{ID: newID(), Path: org.Path, Status: CohortDraft, CreatedBy: by, CreatedAt: now, UpdatedBy: by, LayersAt: n.LayersAt, PreviousID: n.PreviousID}
 	n.fill(&c, now)
-	err = s.Tx(ctx, func(tx *gorm.DB) error {
-		if err := tx.Create(&c).Error; err != nil {
-			return err
-		}
-		return tellCohort(tx, &c)
-	})
-	return &c, cohortError(err, "create cohort")
+	return &c, cohortError(s.Tx(ctx, func(tx *gorm.DB) error { return createCohort(tx, &c) }), "create cohort")
+}
+
+func createCohort(tx *gorm.DB, c *Cohort) error {
+	if err := tx.Create(c).Error; err != nil {
+		return err
+	}
+	return tellCohort(tx, c)
 }
 
 // tellCohort tells those whom the cohort concerns.
@@ -133,7 +136,8 @@ func (s *Store) ExtendCohort(ctx context.Context, id string, until time.Time, by
 	return &c, err
 }
 
-// AddSchools plans schools into a cohort that is not closed; those already in it stay.
+// AddSchools plans schools into a cohort that is not closed. Those already in it stay, but
+// for those whose 缓期 is over: they are planned again.
 func (s *Store) AddSchools(ctx context.Context, cohortID string, schoolIDs []string) error {
 	return s.Tx(ctx, func(tx *gorm.DB) error {
 		var c Cohort
@@ -159,6 +163,9 @@ func (s *Store) AddSchools(ctx context.Context, cohortID string, schoolIDs []str
 		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(rows, batchSize).Error; err != nil {
 			return err
 		}
+		if err := planDue(tx, cohortID, s.Now(), schoolIDs); err != nil {
+			return err
+		}
 		return tellCohort(tx, &c)
 	})
 }
@@ -171,10 +178,13 @@ func (s *Store) RemoveSchool(ctx context.Context, cohortID, schoolID string) err
 		if err != nil {
 			return found(err, "学校", "load school of cohort")
 		}
-		if row.Status != SchoolPlanned || row.CaseID != nil {
+		if row.Status == SchoolOpened || row.CaseID != nil {
 			return apperr.New(apperr.Conflict, "该校的项目已经开启，不能移出批次；如需停止，请终止项目。")
 		}
 		if err := tx.Delete(&row).Error; err != nil {
+			return err
+		}
+		if err := backToFirstRound(tx, cohortID, schoolID); err != nil {
 			return err
 		}
 		return tellPlace(tx, schoolID)

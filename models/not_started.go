@@ -6,7 +6,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// NotStarted is a school planned into a cohort whose case is not running yet.
+// NotStarted is a school planned into a cohort, or deferred in it, whose case is not
+// running yet.
 type NotStarted struct {
 	CohortID     string
 	SchoolID     string
@@ -18,7 +19,7 @@ type NotStarted struct {
 // notStarted is the query that the list and its count share.
 func (s *Store) notStarted(ctx context.Context, scope Scope, f ProgressFilter) *gorm.DB {
 	q := scope.Orgs(s.DB(ctx).Table("cohort_schools").Joins("JOIN orgs ON orgs.id = cohort_schools.school_id")).
-		Where("cohort_schools.case_id IS NULL")
+		Where("cohort_schools.case_id IS NULL AND cohort_schools.status IN ?", []string{SchoolPlanned, SchoolDeferred})
 	if f.CohortID != "" {
 		q = q.Where("cohort_schools.cohort_id = ?", f.CohortID)
 	}

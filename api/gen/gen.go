@@ -49,6 +49,13 @@ const (
 	BatchOutcomeStatusRefused  BatchOutcomeStatus = "refused"
 )
 
+// Defines values for BulletinRecipientState.
+const (
+	BulletinRecipientStateConfirmed BulletinRecipientState = "confirmed"
+	BulletinRecipientStateRead      BulletinRecipientState = "read"
+	BulletinRecipientStateUnread    BulletinRecipientState = "unread"
+)
+
 // Defines values for CaseState.
 const (
 	CaseStateClosed CaseState = "closed"
@@ -57,8 +64,11 @@ const (
 
 // Defines values for CohortSchoolStatus.
 const (
-	CohortSchoolStatusOpened  CohortSchoolStatus = "opened"
-	CohortSchoolStatusPlanned CohortSchoolStatus = "planned"
+	CohortSchoolStatusDeferred CohortSchoolStatus = "deferred"
+	CohortSchoolStatusExempt   CohortSchoolStatus = "exempt"
+	CohortSchoolStatusMoved    CohortSchoolStatus = "moved"
+	CohortSchoolStatusOpened   CohortSchoolStatus = "opened"
+	CohortSchoolStatusPlanned  CohortSchoolStatus = "planned"
 )
 
 // Defines values for LiveChangeTopic.
@@ -106,6 +116,20 @@ const (
 	ReconcileRunStatusFailed  ReconcileRunStatus = "failed"
 	ReconcileRunStatusLost    ReconcileRunStatus = "lost"
 	ReconcileRunStatusRunning ReconcileRunStatus = "running"
+)
+
+// Defines values for ScheduleOutcomeOutcome.
+const (
+	ScheduleOutcomeOutcomeAdded   ScheduleOutcomeOutcome = "added"
+	ScheduleOutcomeOutcomeRefused ScheduleOutcomeOutcome = "refused"
+	ScheduleOutcomeOutcomeSame    ScheduleOutcomeOutcome = "same"
+)
+
+// Defines values for SchoolRestStatus.
+const (
+	SchoolRestStatusDeferred SchoolRestStatus = "deferred"
+	SchoolRestStatusExempt   SchoolRestStatus = "exempt"
+	SchoolRestStatusPlanned  SchoolRestStatus = "planned"
 )
 
 // Defines values for SearchGroupKind.
@@ -359,6 +383,21 @@ type AreaSummary struct {
 	Stuck int `json:"stuck"`
 }
 
+// Audience defines model for Audience.
+type Audience struct {
+	// CohortId 改为该批次的学校
+	CohortId string `json:"cohort_id,omitempty,omitzero"`
+
+	// OrgIds 这些单位及其下属
+	OrgIds []ID   `json:"org_ids,omitempty,omitzero"`
+	Roles  []Role `json:"roles"`
+}
+
+// AudienceCount defines model for AudienceCount.
+type AudienceCount struct {
+	Recipients int `json:"recipients"`
+}
+
 // BatchItem defines model for BatchItem.
 type BatchItem struct {
 	CaseId ID `json:"case_id"`
@@ -499,6 +538,66 @@ type BoardViewList struct {
 
 	// Offices 可以共享给的单位
 	Offices []Ref `json:"offices"`
+}
+
+// Bulletin defines model for Bulletin.
+type Bulletin struct {
+	Author string `json:"author"`
+	Body   string `json:"body"`
+
+	// Confirmed 已回执人数
+	Confirmed int    `json:"confirmed"`
+	Id        string `json:"id"`
+	Org       Ref    `json:"org"`
+
+	// Own 由本单位下发，可以提醒未读的人
+	Own bool `json:"own"`
+
+	// Read 已读人数，含已回执的
+	Read      int       `json:"read"`
+	Receipt   bool      `json:"receipt"`
+	ReceiptBy time.Time `json:"receipt_by,omitempty,omitzero"`
+
+	// Recipients 收件人数
+	Recipients    int       `json:"recipients"`
+	RemindedToday bool      `json:"reminded_today,omitempty,omitzero"`
+	SentAt        time.Time `json:"sent_at"`
+	Title         string    `json:"title"`
+}
+
+// BulletinList defines model for BulletinList.
+type BulletinList struct {
+	Items []Bulletin `json:"items"`
+	Next  string     `json:"next,omitempty,omitzero"`
+}
+
+// BulletinReceipt defines model for BulletinReceipt.
+type BulletinReceipt struct {
+	Reply string `json:"reply,omitempty,omitzero"`
+}
+
+// BulletinRecipient defines model for BulletinRecipient.
+type BulletinRecipient struct {
+	ConfirmedAt time.Time `json:"confirmed_at,omitempty,omitzero"`
+
+	// Late 未在期限前回执
+	Late     bool                   `json:"late"`
+	Org      Ref                    `json:"org"`
+	ReadAt   time.Time              `json:"read_at,omitempty,omitzero"`
+	Reply    string                 `json:"reply,omitempty,omitzero"`
+	Role     Role                   `json:"role"`
+	RoleName string                 `json:"role_name"`
+	State    BulletinRecipientState `json:"state"`
+	User     Ref                    `json:"user"`
+}
+
+// BulletinRecipientState defines model for BulletinRecipient.State.
+type BulletinRecipientState string
+
+// BulletinRecipientList defines model for BulletinRecipientList.
+type BulletinRecipientList struct {
+	Items []BulletinRecipient `json:"items"`
+	Next  string              `json:"next,omitempty,omitzero"`
 }
 
 // CalendarAssignment defines model for CalendarAssignment.
@@ -750,26 +849,39 @@ type CaseView struct {
 
 // Cohort defines model for Cohort.
 type Cohort struct {
-	CalendarVersion string    `json:"calendar_version"`
-	Code            string    `json:"code"`
-	Id              string    `json:"id"`
-	Name            string    `json:"name"`
-	OpensAt         time.Time `json:"opens_at,omitempty,omitzero"`
-	Org             Ref       `json:"org"`
+	CalendarVersion string `json:"calendar_version"`
+	Code            string `json:"code"`
+
+	// Deferred 缓期的学校数
+	Deferred int `json:"deferred"`
+
+	// Exempt 免考的学校数
+	Exempt  int       `json:"exempt"`
+	Id      string    `json:"id"`
+	Name    string    `json:"name"`
+	OpensAt time.Time `json:"opens_at,omitempty,omitzero"`
+	Org     Ref       `json:"org"`
 
 	// Pace 每分钟立项的学校数
 	Pace         int    `json:"pace"`
 	PolicyDigest string `json:"policy_digest"`
+	Previous     Ref    `json:"previous,omitempty,omitzero"`
 	Programme    string `json:"programme"`
 
 	// Schools 学校数
 	Schools int `json:"schools"`
 
+	// SecondRounds 由它产生的第二轮批次
+	SecondRounds []Ref `json:"second_rounds,omitempty,omitzero"`
+
 	// Started 已立项的学校数
-	Started     int          `json:"started"`
-	Status      CohortStatus `json:"status"`
-	WindowEnd   time.Time    `json:"window_end"`
-	WindowStart time.Time    `json:"window_start"`
+	Started int          `json:"started"`
+	Status  CohortStatus `json:"status"`
+
+	// Waiting 未立项、再次开启即立项的学校数，缓期未到期的不在内
+	Waiting     int       `json:"waiting"`
+	WindowEnd   time.Time `json:"window_end"`
+	WindowStart time.Time `json:"window_start"`
 }
 
 // CohortChange defines model for CohortChange.
@@ -792,13 +904,26 @@ type CohortSchool struct {
 	CaseId string `json:"case_id,omitempty,omitzero"`
 
 	// Code 学校代码
-	Code      string             `json:"code"`
-	District  Ref                `json:"district"`
-	OpenedAt  time.Time          `json:"opened_at,omitempty,omitzero"`
+	Code      string    `json:"code"`
+	DecidedAt time.Time `json:"decided_at,omitempty,omitzero"`
+
+	// DecidedBy 由谁决定
+	DecidedBy string `json:"decided_by,omitempty,omitzero"`
+	District  Ref    `json:"district"`
+
+	// Due 缓期已到期；再次开启批次时一并立项
+	Due      bool      `json:"due"`
+	OpenedAt time.Time `json:"opened_at,omitempty,omitzero"`
+
+	// Reason 最近一次缓期、免考或恢复的理由
+	Reason    string             `json:"reason,omitempty,omitzero"`
 	School    Ref                `json:"school"`
 	Stage     Stage              `json:"stage,omitempty,omitzero"`
 	StageName string             `json:"stage_name,omitempty,omitzero"`
 	Status    CohortSchoolStatus `json:"status"`
+
+	// Until 缓期到何时
+	Until time.Time `json:"until,omitempty,omitzero"`
 }
 
 // CohortSchoolStatus defines model for CohortSchool.Status.
@@ -1678,6 +1803,19 @@ type NewActivity struct {
 	TopicId  ID         `json:"topic_id,omitempty,omitzero"`
 }
 
+// NewBulletin defines model for NewBulletin.
+type NewBulletin struct {
+	Audience Audience `json:"audience"`
+	Body     string   `json:"body"`
+
+	// Receipt 要求回执
+	Receipt bool `json:"receipt"`
+
+	// ReceiptBy 回执期限
+	ReceiptBy time.Time `json:"receipt_by,omitempty,omitzero"`
+	Title     string    `json:"title"`
+}
+
 // NewCalendar defines model for NewCalendar.
 type NewCalendar struct {
 	Base    string              `json:"base"`
@@ -1750,6 +1888,16 @@ type NewRosterRequest struct {
 	Status   RosterStatus `json:"status"`
 	Subject  string       `json:"subject,omitempty,omitzero"`
 	UserId   ID           `json:"user_id"`
+}
+
+// NewSecondRound defines model for NewSecondRound.
+type NewSecondRound struct {
+	Code        string    `json:"code"`
+	Name        string    `json:"name"`
+	OpensAt     time.Time `json:"opens_at,omitempty,omitzero"`
+	Pace        int       `json:"pace,omitempty,omitzero"`
+	WindowEnd   time.Time `json:"window_end"`
+	WindowStart time.Time `json:"window_start"`
 }
 
 // NewTopic defines model for NewTopic.
@@ -2433,6 +2581,24 @@ type Reason struct {
 	Text Words  `json:"text"`
 }
 
+// ReceivedBulletin defines model for ReceivedBulletin.
+type ReceivedBulletin struct {
+	Author      string    `json:"author"`
+	Body        string    `json:"body"`
+	ConfirmedAt time.Time `json:"confirmed_at,omitempty,omitzero"`
+	Id          string    `json:"id"`
+
+	// Late 未在期限前回执
+	Late      bool      `json:"late"`
+	Org       Ref       `json:"org"`
+	ReadAt    time.Time `json:"read_at,omitempty,omitzero"`
+	Receipt   bool      `json:"receipt"`
+	ReceiptBy time.Time `json:"receipt_by,omitempty,omitzero"`
+	Reply     string    `json:"reply,omitempty,omitzero"`
+	SentAt    time.Time `json:"sent_at"`
+	Title     string    `json:"title"`
+}
+
 // ReconcilePage defines model for ReconcilePage.
 type ReconcilePage struct {
 	Items []ReconcileRun `json:"items"`
@@ -2495,6 +2661,12 @@ type RefusedMark struct {
 	Code   string `json:"code"`
 	Reason string `json:"reason"`
 	UserId string `json:"user_id"`
+}
+
+// RefusedSchool defines model for RefusedSchool.
+type RefusedSchool struct {
+	Reason string `json:"reason"`
+	School Ref    `json:"school"`
 }
 
 // RegisterPage defines model for RegisterPage.
@@ -2670,9 +2842,76 @@ type RosterStatusChange struct {
 	Status RosterStatus `json:"status"`
 }
 
+// Schedule defines model for Schedule.
+type Schedule struct {
+	// Dry 只试排，什么也不改
+	Dry  bool          `json:"dry"`
+	Rows []ScheduleRow `json:"rows"`
+}
+
+// ScheduleOutcome defines model for ScheduleOutcome.
+type ScheduleOutcome struct {
+	// Cohort 批次代码
+	Cohort     string `json:"cohort"`
+	CohortName string `json:"cohort_name,omitempty,omitzero"`
+
+	// Outcome added 加入，same 原已在批次内，refused 不能加入
+	Outcome ScheduleOutcomeOutcome `json:"outcome"`
+	Reason  string                 `json:"reason,omitempty,omitzero"`
+
+	// School 学校代码
+	School     string `json:"school"`
+	SchoolName string `json:"school_name,omitempty,omitzero"`
+}
+
+// ScheduleOutcomeOutcome added 加入，same 原已在批次内，refused 不能加入
+type ScheduleOutcomeOutcome string
+
+// ScheduleResult defines model for ScheduleResult.
+type ScheduleResult struct {
+	Added   int               `json:"added"`
+	Refused int               `json:"refused"`
+	Rows    []ScheduleOutcome `json:"rows"`
+	Same    int               `json:"same"`
+}
+
+// ScheduleRow defines model for ScheduleRow.
+type ScheduleRow struct {
+	// Cohort 批次代码
+	Cohort string `json:"cohort"`
+
+	// School 学校代码
+	School string `json:"school"`
+}
+
 // SchoolIds defines model for SchoolIds.
 type SchoolIds struct {
 	SchoolIds []ID `json:"school_ids"`
+}
+
+// SchoolRest defines model for SchoolRest.
+type SchoolRest struct {
+	// Reason 缓期、免考必填
+	Reason    string `json:"reason,omitempty,omitzero"`
+	SchoolIds []ID   `json:"school_ids"`
+
+	// Status deferred 缓期，exempt 免考，planned 恢复
+	Status SchoolRestStatus `json:"status"`
+
+	// Until 缓期到何时
+	Until time.Time `json:"until,omitempty,omitzero"`
+}
+
+// SchoolRestStatus deferred 缓期，exempt 免考，planned 恢复
+type SchoolRestStatus string
+
+// SchoolRestResult defines model for SchoolRestResult.
+type SchoolRestResult struct {
+	// Done 已办理的学校数
+	Done int `json:"done"`
+
+	// Refused 未能办理的学校与原因
+	Refused []RefusedSchool `json:"refused"`
 }
 
 // Score 十分之一分
@@ -2733,6 +2972,26 @@ type SearchItem struct {
 // SearchResult defines model for SearchResult.
 type SearchResult struct {
 	Groups []SearchGroup `json:"groups"`
+}
+
+// SecondRound defines model for SecondRound.
+type SecondRound struct {
+	Cohort  Ref                 `json:"cohort,omitempty,omitzero"`
+	Schools []SecondRoundSchool `json:"schools"`
+
+	// Taken 进入第二轮的学校数
+	Taken int `json:"taken"`
+}
+
+// SecondRoundSchool defines model for SecondRoundSchool.
+type SecondRoundSchool struct {
+	Code     string `json:"code"`
+	District string `json:"district"`
+	School   Ref    `json:"school"`
+	Taken    bool   `json:"taken"`
+
+	// Why 进入或不进入的原因
+	Why string `json:"why"`
 }
 
 // SelfScore defines model for SelfScore.
@@ -3277,6 +3536,9 @@ type ActivityId = ID
 // BlockerGroupSort defines model for BlockerGroupSort.
 type BlockerGroupSort = string
 
+// BulletinId defines model for BulletinId.
+type BulletinId = string
+
 // CaseId defines model for CaseId.
 type CaseId = ID
 
@@ -3390,6 +3652,42 @@ type ListAlarmsParamsState string
 type TakeActionsParams struct {
 	// IdempotencyKey 8 至 128 个可打印 ASCII 字符，每次新的办理换一个
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListBulletinsParams defines parameters for ListBulletins.
+type ListBulletinsParams struct {
+	// Q 标题中的文字
+	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Sort sent 下发时间；前面加 `-` 为从大到小
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// SendBulletinParams defines parameters for SendBulletin.
+type SendBulletinParams struct {
+	// IdempotencyKey 8 至 128 个可打印 ASCII 字符，每次新的办理换一个
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListBulletinRecipientsParams defines parameters for ListBulletinRecipients.
+type ListBulletinRecipientsParams struct {
+	State string `form:"state,omitempty" json:"state,omitempty,omitzero"`
+
+	// Q 姓名或单位中的文字
+	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Sort org 单位、state 阅读情况；前面加 `-` 为从大到小
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListCalendarsParams defines parameters for ListCalendars.
@@ -3682,7 +3980,7 @@ type ListCaseRunItemsParams struct {
 
 // ListCohortSchoolsParams defines parameters for ListCohortSchools.
 type ListCohortSchoolsParams struct {
-	// Status planned 未立项，opened 已立项
+	// Status planned 未立项，opened 已立项，deferred 缓期，due 缓期已到期，exempt 免考，moved 已转入第二轮
 	Status string `form:"status,omitempty" json:"status,omitempty,omitzero"`
 
 	// DistrictId 学校的上级单位
@@ -4193,6 +4491,12 @@ type CreateBoardViewJSONRequestBody = BoardViewDraft
 // PutBoardViewJSONRequestBody defines body for PutBoardView for application/json ContentType.
 type PutBoardViewJSONRequestBody = BoardViewDraft
 
+// CountAudienceJSONRequestBody defines body for CountAudience for application/json ContentType.
+type CountAudienceJSONRequestBody = Audience
+
+// SendBulletinJSONRequestBody defines body for SendBulletin for application/json ContentType.
+type SendBulletinJSONRequestBody = NewBulletin
+
 // CheckCalendarJSONRequestBody defines body for CheckCalendar for application/json ContentType.
 type CheckCalendarJSONRequestBody = CalendarDraft
 
@@ -4286,6 +4590,9 @@ type CreateTopicJSONRequestBody = NewTopic
 // StartUploadJSONRequestBody defines body for StartUpload for application/json ContentType.
 type StartUploadJSONRequestBody = UploadRequest
 
+// ScheduleSchoolsJSONRequestBody defines body for ScheduleSchools for application/json ContentType.
+type ScheduleSchoolsJSONRequestBody = Schedule
+
 // CreateCohortJSONRequestBody defines body for CreateCohort for application/json ContentType.
 type CreateCohortJSONRequestBody = NewCohort
 
@@ -4298,11 +4605,17 @@ type SetCohortCalendarJSONRequestBody = CalendarAssignment
 // PreviewMigrationJSONRequestBody defines body for PreviewMigration for application/json ContentType.
 type PreviewMigrationJSONRequestBody = MigrationChoice
 
+// RestCohortSchoolsJSONRequestBody defines body for RestCohortSchools for application/json ContentType.
+type RestCohortSchoolsJSONRequestBody = SchoolRest
+
 // StartMigrationJSONRequestBody defines body for StartMigration for application/json ContentType.
 type StartMigrationJSONRequestBody = NewMigration
 
 // AddCohortSchoolsJSONRequestBody defines body for AddCohortSchools for application/json ContentType.
 type AddCohortSchoolsJSONRequestBody = SchoolIds
+
+// StartSecondRoundJSONRequestBody defines body for StartSecondRound for application/json ContentType.
+type StartSecondRoundJSONRequestBody = NewSecondRound
 
 // ExtendCohortJSONRequestBody defines body for ExtendCohort for application/json ContentType.
 type ExtendCohortJSONRequestBody = WindowExtension
@@ -4333,6 +4646,9 @@ type PublishOverlayJSONRequestBody = NewOverlay
 
 // CheckOverlayJSONRequestBody defines body for CheckOverlay for application/json ContentType.
 type CheckOverlayJSONRequestBody = OverlayDraft
+
+// ConfirmBulletinJSONRequestBody defines body for ConfirmBulletin for application/json ContentType.
+type ConfirmBulletinJSONRequestBody = BulletinReceipt
 
 // StartReconcileJSONRequestBody defines body for StartReconcile for application/json ContentType.
 type StartReconcileJSONRequestBody = ReconcileRequest
@@ -4372,6 +4688,24 @@ type ServerInterface interface {
 	// PutBoardView 修改本人的视图：名称、条件、排序、列、是否共享
 	// (PUT /api/v1/board-views/{viewId})
 	PutBoardView(c *gin.Context, viewId ViewId)
+	// CountAudience 这样选择会下发给多少人
+	// (POST /api/v1/bulletin-audience)
+	CountAudience(c *gin.Context)
+	// ListBulletins 管辖范围内各单位下发的通知
+	// (GET /api/v1/bulletins)
+	ListBulletins(c *gin.Context, params ListBulletinsParams)
+	// SendBulletin 下发通知
+	// (POST /api/v1/bulletins)
+	SendBulletin(c *gin.Context, params SendBulletinParams)
+	// GetBulletin 一份下发的通知，与阅读、回执的人数
+	// (GET /api/v1/bulletins/{bulletinId})
+	GetBulletin(c *gin.Context, bulletinId BulletinId)
+	// ListBulletinRecipients 收件人：谁未读、已读、已回执
+	// (GET /api/v1/bulletins/{bulletinId}/recipients)
+	ListBulletinRecipients(c *gin.Context, bulletinId BulletinId, params ListBulletinRecipientsParams)
+	// RemindBulletin 提醒未读（要求回执的，连同未回执）的人，每天最多一次
+	// (POST /api/v1/bulletins/{bulletinId}/remind)
+	RemindBulletin(c *gin.Context, bulletinId BulletinId)
 	// CheckCalendar 校验日历草稿：一次列出全部问题；没有问题时逐日列出与所基于版本的差别
 	// (POST /api/v1/calendar-check)
 	CheckCalendar(c *gin.Context)
@@ -4606,6 +4940,9 @@ type ServerInterface interface {
 	// ListCaseUrges 该项目的催办记录
 	// (GET /api/v1/cases/{caseId}/urges)
 	ListCaseUrges(c *gin.Context, caseId CaseId, params ListCaseUrgesParams)
+	// ScheduleSchools 一次把许多学校排入各批次；可先试排，逐行告知结果
+	// (POST /api/v1/cohort-schedule)
+	ScheduleSchools(c *gin.Context)
 	// ListCohorts 批次
 	// (GET /api/v1/cohorts)
 	ListCohorts(c *gin.Context, params ListCohortsParams)
@@ -4630,6 +4967,9 @@ type ServerInterface interface {
 	// OpenCohort 开启批次：按节奏为每所学校立项
 	// (POST /api/v1/cohorts/{cohortId}/open)
 	OpenCohort(c *gin.Context, cohortId CohortId)
+	// RestCohortSchools 开启前的缓期、免考与恢复，可多校；逐校告知结果
+	// (POST /api/v1/cohorts/{cohortId}/rests)
+	RestCohortSchools(c *gin.Context, cohortId CohortId)
 	// ListCaseRuns 对该批次在办项目成批重算期限、迁移政策的记录，新的在前
 	// (GET /api/v1/cohorts/{cohortId}/runs)
 	ListCaseRuns(c *gin.Context, cohortId CohortId, params ListCaseRunsParams)
@@ -4651,6 +4991,12 @@ type ServerInterface interface {
 	// RemoveCohortSchool 移出尚未开启的学校
 	// (DELETE /api/v1/cohorts/{cohortId}/schools/{schoolId})
 	RemoveCohortSchool(c *gin.Context, cohortId CohortId, schoolId ID)
+	// PreviewSecondRound 预览第二轮：哪些学校进入、哪些不进入，各为什么
+	// (GET /api/v1/cohorts/{cohortId}/second-round)
+	PreviewSecondRound(c *gin.Context, cohortId CohortId)
+	// StartSecondRound 为尚未考核和不通过的学校起草第二轮批次
+	// (POST /api/v1/cohorts/{cohortId}/second-round)
+	StartSecondRound(c *gin.Context, cohortId CohortId)
 	// ExtendCohort 延长研修结束时间；开启后也可延长。此后备案的项目按新的时间，已在研修的项目不变
 	// (PUT /api/v1/cohorts/{cohortId}/window)
 	ExtendCohort(c *gin.Context, cohortId CohortId)
@@ -4810,6 +5156,15 @@ type ServerInterface interface {
 	// ExportNotStarted 未启动的学校导出为 Excel，附负责人；条件同列表，全部行
 	// (GET /api/v1/progress/not-started/export)
 	ExportNotStarted(c *gin.Context, params ExportNotStartedParams)
+	// GetReceivedBulletin 本人收到的一份通知
+	// (GET /api/v1/received-bulletins/{bulletinId})
+	GetReceivedBulletin(c *gin.Context, bulletinId BulletinId)
+	// ReadBulletin 已打开阅读
+	// (POST /api/v1/received-bulletins/{bulletinId}/read)
+	ReadBulletin(c *gin.Context, bulletinId BulletinId)
+	// ConfirmBulletin 回执
+	// (POST /api/v1/received-bulletins/{bulletinId}/receipt)
+	ConfirmBulletin(c *gin.Context, bulletinId BulletinId)
 	// ListReconcileRuns 数据库与流程引擎的核对，新的在前；最新一次若在进行，可据 checked 与 total 看进度
 	// (GET /api/v1/reconcile)
 	ListReconcileRuns(c *gin.Context, params ListReconcileRunsParams)
@@ -5150,6 +5505,247 @@ func (siw *ServerInterfaceWrapper) PutBoardView(c *gin.Context) {
 	}
 
 	siw.Handler.PutBoardView(c, viewId)
+}
+
+// CountAudience operation middleware
+func (siw *ServerInterfaceWrapper) CountAudience(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CountAudience(c)
+}
+
+// ListBulletins operation middleware
+func (siw *ServerInterfaceWrapper) ListBulletins(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBulletinsParams
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListBulletins(c, params)
+}
+
+// SendBulletin operation middleware
+func (siw *ServerInterfaceWrapper) SendBulletin(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SendBulletinParams
+
+	headers := c.Request.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		siw.ErrorHandler(c, fmt.Errorf("Header parameter Idempotency-Key is required, but not found"), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SendBulletin(c, params)
+}
+
+// GetBulletin operation middleware
+func (siw *ServerInterfaceWrapper) GetBulletin(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bulletinId" -------------
+	var bulletinId BulletinId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bulletinId", c.Param("bulletinId"), &bulletinId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter bulletinId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetBulletin(c, bulletinId)
+}
+
+// ListBulletinRecipients operation middleware
+func (siw *ServerInterfaceWrapper) ListBulletinRecipients(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bulletinId" -------------
+	var bulletinId BulletinId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bulletinId", c.Param("bulletinId"), &bulletinId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter bulletinId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBulletinRecipientsParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListBulletinRecipients(c, bulletinId, params)
+}
+
+// RemindBulletin operation middleware
+func (siw *ServerInterfaceWrapper) RemindBulletin(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bulletinId" -------------
+	var bulletinId BulletinId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bulletinId", c.Param("bulletinId"), &bulletinId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter bulletinId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RemindBulletin(c, bulletinId)
 }
 
 // CheckCalendar operation middleware
@@ -7901,6 +8497,19 @@ func (siw *ServerInterfaceWrapper) ListCaseUrges(c *gin.Context) {
 	siw.Handler.ListCaseUrges(c, caseId, params)
 }
 
+// ScheduleSchools operation middleware
+func (siw *ServerInterfaceWrapper) ScheduleSchools(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ScheduleSchools(c)
+}
+
 // ListCohorts operation middleware
 func (siw *ServerInterfaceWrapper) ListCohorts(c *gin.Context) {
 
@@ -8167,6 +8776,31 @@ func (siw *ServerInterfaceWrapper) OpenCohort(c *gin.Context) {
 	}
 
 	siw.Handler.OpenCohort(c, cohortId)
+}
+
+// RestCohortSchools operation middleware
+func (siw *ServerInterfaceWrapper) RestCohortSchools(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cohortId" -------------
+	var cohortId CohortId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cohortId", c.Param("cohortId"), &cohortId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohortId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RestCohortSchools(c, cohortId)
 }
 
 // ListCaseRuns operation middleware
@@ -8517,6 +9151,56 @@ func (siw *ServerInterfaceWrapper) RemoveCohortSchool(c *gin.Context) {
 	}
 
 	siw.Handler.RemoveCohortSchool(c, cohortId, schoolId)
+}
+
+// PreviewSecondRound operation middleware
+func (siw *ServerInterfaceWrapper) PreviewSecondRound(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cohortId" -------------
+	var cohortId CohortId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cohortId", c.Param("cohortId"), &cohortId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohortId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PreviewSecondRound(c, cohortId)
+}
+
+// StartSecondRound operation middleware
+func (siw *ServerInterfaceWrapper) StartSecondRound(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cohortId" -------------
+	var cohortId CohortId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cohortId", c.Param("cohortId"), &cohortId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohortId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.StartSecondRound(c, cohortId)
 }
 
 // ExtendCohort operation middleware
@@ -10654,6 +11338,81 @@ func (siw *ServerInterfaceWrapper) ExportNotStarted(c *gin.Context) {
 	siw.Handler.ExportNotStarted(c, params)
 }
 
+// GetReceivedBulletin operation middleware
+func (siw *ServerInterfaceWrapper) GetReceivedBulletin(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bulletinId" -------------
+	var bulletinId BulletinId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bulletinId", c.Param("bulletinId"), &bulletinId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter bulletinId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetReceivedBulletin(c, bulletinId)
+}
+
+// ReadBulletin operation middleware
+func (siw *ServerInterfaceWrapper) ReadBulletin(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bulletinId" -------------
+	var bulletinId BulletinId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bulletinId", c.Param("bulletinId"), &bulletinId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter bulletinId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadBulletin(c, bulletinId)
+}
+
+// ConfirmBulletin operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmBulletin(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "bulletinId" -------------
+	var bulletinId BulletinId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bulletinId", c.Param("bulletinId"), &bulletinId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter bulletinId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ConfirmBulletin(c, bulletinId)
+}
+
 // ListReconcileRuns operation middleware
 func (siw *ServerInterfaceWrapper) ListReconcileRuns(c *gin.Context) {
 
@@ -11658,6 +12417,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/cohorts/:cohortId/schools", wrapper.AddCohortSchools)
 	router.DELETE(options.BaseURL+"/api/v1/cohorts/:cohortId/schools/:schoolId", wrapper.RemoveCohortSchool)
 	router.POST(options.BaseURL+"/api/v1/cohorts/:cohortId/open", wrapper.OpenCohort)
+	router.POST(options.BaseURL+"/api/v1/cohorts/:cohortId/rests", wrapper.RestCohortSchools)
+	router.GET(options.BaseURL+"/api/v1/cohorts/:cohortId/second-round", wrapper.PreviewSecondRound)
+	router.POST(options.BaseURL+"/api/v1/cohorts/:cohortId/second-round", wrapper.StartSecondRound)
+	router.POST(options.BaseURL+"/api/v1/cohort-schedule", wrapper.ScheduleSchools)
 	router.GET(options.BaseURL+"/api/v1/cohorts/:cohortId/calendar", wrapper.PreviewCohortCalendar)
 	router.PUT(options.BaseURL+"/api/v1/cohorts/:cohortId/calendar", wrapper.SetCohortCalendar)
 	router.POST(options.BaseURL+"/api/v1/cohorts/:cohortId/migration-preview", wrapper.PreviewMigration)
@@ -11705,6 +12468,15 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/tasks/counts", wrapper.CountTasks)
 	router.GET(options.BaseURL+"/api/v1/notices", wrapper.ListNotices)
 	router.POST(options.BaseURL+"/api/v1/notices/:noticeId/read", wrapper.ReadNotice)
+	router.GET(options.BaseURL+"/api/v1/bulletins", wrapper.ListBulletins)
+	router.POST(options.BaseURL+"/api/v1/bulletins", wrapper.SendBulletin)
+	router.POST(options.BaseURL+"/api/v1/bulletin-audience", wrapper.CountAudience)
+	router.GET(options.BaseURL+"/api/v1/bulletins/:bulletinId", wrapper.GetBulletin)
+	router.GET(options.BaseURL+"/api/v1/bulletins/:bulletinId/recipients", wrapper.ListBulletinRecipients)
+	router.POST(options.BaseURL+"/api/v1/bulletins/:bulletinId/remind", wrapper.RemindBulletin)
+	router.GET(options.BaseURL+"/api/v1/received-bulletins/:bulletinId", wrapper.GetReceivedBulletin)
+	router.POST(options.BaseURL+"/api/v1/received-bulletins/:bulletinId/read", wrapper.ReadBulletin)
+	router.POST(options.BaseURL+"/api/v1/received-bulletins/:bulletinId/receipt", wrapper.ConfirmBulletin)
 	router.GET(options.BaseURL+"/api/v1/alarms", wrapper.ListAlarms)
 	router.GET(options.BaseURL+"/api/v1/live", wrapper.GetLive)
 	router.POST(options.BaseURL+"/api/v1/alarms/:alarmId/close", wrapper.CloseAlarm)
@@ -12086,6 +12858,242 @@ type PutBoardViewdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutBoardViewdefaultApplicationProblemPlusJSONResponse) VisitPutBoardViewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountAudienceRequestObject struct {
+	Body *CountAudienceJSONRequestBody
+}
+
+type CountAudienceResponseObject interface {
+	VisitCountAudienceResponse(w http.ResponseWriter) error
+}
+
+type CountAudience200JSONResponse AudienceCount
+
+func (response CountAudience200JSONResponse) VisitCountAudienceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountAudiencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CountAudiencedefaultApplicationProblemPlusJSONResponse) VisitCountAudienceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulletinsRequestObject struct {
+	Params ListBulletinsParams
+}
+
+type ListBulletinsResponseObject interface {
+	VisitListBulletinsResponse(w http.ResponseWriter) error
+}
+
+type ListBulletins200JSONResponse BulletinList
+
+func (response ListBulletins200JSONResponse) VisitListBulletinsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulletinsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListBulletinsdefaultApplicationProblemPlusJSONResponse) VisitListBulletinsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SendBulletinRequestObject struct {
+	Params SendBulletinParams
+	Body   *SendBulletinJSONRequestBody
+}
+
+type SendBulletinResponseObject interface {
+	VisitSendBulletinResponse(w http.ResponseWriter) error
+}
+
+type SendBulletin201JSONResponse Bulletin
+
+func (response SendBulletin201JSONResponse) VisitSendBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SendBulletindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SendBulletindefaultApplicationProblemPlusJSONResponse) VisitSendBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulletinRequestObject struct {
+	BulletinId BulletinId `json:"bulletinId"`
+}
+
+type GetBulletinResponseObject interface {
+	VisitGetBulletinResponse(w http.ResponseWriter) error
+}
+
+type GetBulletin200JSONResponse Bulletin
+
+func (response GetBulletin200JSONResponse) VisitGetBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulletindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetBulletindefaultApplicationProblemPlusJSONResponse) VisitGetBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulletinRecipientsRequestObject struct {
+	BulletinId BulletinId `json:"bulletinId"`
+	Params     ListBulletinRecipientsParams
+}
+
+type ListBulletinRecipientsResponseObject interface {
+	VisitListBulletinRecipientsResponse(w http.ResponseWriter) error
+}
+
+type ListBulletinRecipients200JSONResponse BulletinRecipientList
+
+func (response ListBulletinRecipients200JSONResponse) VisitListBulletinRecipientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulletinRecipientsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListBulletinRecipientsdefaultApplicationProblemPlusJSONResponse) VisitListBulletinRecipientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemindBulletinRequestObject struct {
+	BulletinId BulletinId `json:"bulletinId"`
+}
+
+type RemindBulletinResponseObject interface {
+	VisitRemindBulletinResponse(w http.ResponseWriter) error
+}
+
+type RemindBulletin200JSONResponse AudienceCount
+
+func (response RemindBulletin200JSONResponse) VisitRemindBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemindBulletindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemindBulletindefaultApplicationProblemPlusJSONResponse) VisitRemindBulletinResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -15258,6 +16266,45 @@ func (response ListCaseUrgesdefaultApplicationProblemPlusJSONResponse) VisitList
 	return err
 }
 
+type ScheduleSchoolsRequestObject struct {
+	Body *ScheduleSchoolsJSONRequestBody
+}
+
+type ScheduleSchoolsResponseObject interface {
+	VisitScheduleSchoolsResponse(w http.ResponseWriter) error
+}
+
+type ScheduleSchools200JSONResponse ScheduleResult
+
+func (response ScheduleSchools200JSONResponse) VisitScheduleSchoolsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ScheduleSchoolsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ScheduleSchoolsdefaultApplicationProblemPlusJSONResponse) VisitScheduleSchoolsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCohortsRequestObject struct {
 	Params ListCohortsParams
 }
@@ -15575,6 +16622,46 @@ func (response OpenCohortdefaultApplicationProblemPlusJSONResponse) VisitOpenCoh
 	return err
 }
 
+type RestCohortSchoolsRequestObject struct {
+	CohortId CohortId `json:"cohortId"`
+	Body     *RestCohortSchoolsJSONRequestBody
+}
+
+type RestCohortSchoolsResponseObject interface {
+	VisitRestCohortSchoolsResponse(w http.ResponseWriter) error
+}
+
+type RestCohortSchools200JSONResponse SchoolRestResult
+
+func (response RestCohortSchools200JSONResponse) VisitRestCohortSchoolsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestCohortSchoolsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestCohortSchoolsdefaultApplicationProblemPlusJSONResponse) VisitRestCohortSchoolsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCaseRunsRequestObject struct {
 	CohortId CohortId `json:"cohortId"`
 	Params   ListCaseRunsParams
@@ -15840,6 +16927,85 @@ type RemoveCohortSchooldefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RemoveCohortSchooldefaultApplicationProblemPlusJSONResponse) VisitRemoveCohortSchoolResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewSecondRoundRequestObject struct {
+	CohortId CohortId `json:"cohortId"`
+}
+
+type PreviewSecondRoundResponseObject interface {
+	VisitPreviewSecondRoundResponse(w http.ResponseWriter) error
+}
+
+type PreviewSecondRound200JSONResponse SecondRound
+
+func (response PreviewSecondRound200JSONResponse) VisitPreviewSecondRoundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewSecondRounddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewSecondRounddefaultApplicationProblemPlusJSONResponse) VisitPreviewSecondRoundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartSecondRoundRequestObject struct {
+	CohortId CohortId `json:"cohortId"`
+	Body     *StartSecondRoundJSONRequestBody
+}
+
+type StartSecondRoundResponseObject interface {
+	VisitStartSecondRoundResponse(w http.ResponseWriter) error
+}
+
+type StartSecondRound201JSONResponse SecondRound
+
+func (response StartSecondRound201JSONResponse) VisitStartSecondRoundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartSecondRounddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StartSecondRounddefaultApplicationProblemPlusJSONResponse) VisitStartSecondRoundResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -17999,6 +19165,118 @@ func (response ExportNotStarteddefaultApplicationProblemPlusJSONResponse) VisitE
 	return err
 }
 
+type GetReceivedBulletinRequestObject struct {
+	BulletinId BulletinId `json:"bulletinId"`
+}
+
+type GetReceivedBulletinResponseObject interface {
+	VisitGetReceivedBulletinResponse(w http.ResponseWriter) error
+}
+
+type GetReceivedBulletin200JSONResponse ReceivedBulletin
+
+func (response GetReceivedBulletin200JSONResponse) VisitGetReceivedBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReceivedBulletindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetReceivedBulletindefaultApplicationProblemPlusJSONResponse) VisitGetReceivedBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadBulletinRequestObject struct {
+	BulletinId BulletinId `json:"bulletinId"`
+}
+
+type ReadBulletinResponseObject interface {
+	VisitReadBulletinResponse(w http.ResponseWriter) error
+}
+
+type ReadBulletin204Response struct {
+}
+
+func (response ReadBulletin204Response) VisitReadBulletinResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReadBulletindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReadBulletindefaultApplicationProblemPlusJSONResponse) VisitReadBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmBulletinRequestObject struct {
+	BulletinId BulletinId `json:"bulletinId"`
+	Body       *ConfirmBulletinJSONRequestBody
+}
+
+type ConfirmBulletinResponseObject interface {
+	VisitConfirmBulletinResponse(w http.ResponseWriter) error
+}
+
+type ConfirmBulletin200JSONResponse ReceivedBulletin
+
+func (response ConfirmBulletin200JSONResponse) VisitConfirmBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmBulletindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmBulletindefaultApplicationProblemPlusJSONResponse) VisitConfirmBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListReconcileRunsRequestObject struct {
 	Params ListReconcileRunsParams
 }
@@ -19062,6 +20340,24 @@ type StrictServerInterface interface {
 	// PutBoardView 修改本人的视图：名称、条件、排序、列、是否共享
 	// (PUT /api/v1/board-views/{viewId})
 	PutBoardView(ctx context.Context, request PutBoardViewRequestObject) (PutBoardViewResponseObject, error)
+	// CountAudience 这样选择会下发给多少人
+	// (POST /api/v1/bulletin-audience)
+	CountAudience(ctx context.Context, request CountAudienceRequestObject) (CountAudienceResponseObject, error)
+	// ListBulletins 管辖范围内各单位下发的通知
+	// (GET /api/v1/bulletins)
+	ListBulletins(ctx context.Context, request ListBulletinsRequestObject) (ListBulletinsResponseObject, error)
+	// SendBulletin 下发通知
+	// (POST /api/v1/bulletins)
+	SendBulletin(ctx context.Context, request SendBulletinRequestObject) (SendBulletinResponseObject, error)
+	// GetBulletin 一份下发的通知，与阅读、回执的人数
+	// (GET /api/v1/bulletins/{bulletinId})
+	GetBulletin(ctx context.Context, request GetBulletinRequestObject) (GetBulletinResponseObject, error)
+	// ListBulletinRecipients 收件人：谁未读、已读、已回执
+	// (GET /api/v1/bulletins/{bulletinId}/recipients)
+	ListBulletinRecipients(ctx context.Context, request ListBulletinRecipientsRequestObject) (ListBulletinRecipientsResponseObject, error)
+	// RemindBulletin 提醒未读（要求回执的，连同未回执）的人，每天最多一次
+	// (POST /api/v1/bulletins/{bulletinId}/remind)
+	RemindBulletin(ctx context.Context, request RemindBulletinRequestObject) (RemindBulletinResponseObject, error)
 	// CheckCalendar 校验日历草稿：一次列出全部问题；没有问题时逐日列出与所基于版本的差别
 	// (POST /api/v1/calendar-check)
 	CheckCalendar(ctx context.Context, request CheckCalendarRequestObject) (CheckCalendarResponseObject, error)
@@ -19296,6 +20592,9 @@ type StrictServerInterface interface {
 	// ListCaseUrges 该项目的催办记录
 	// (GET /api/v1/cases/{caseId}/urges)
 	ListCaseUrges(ctx context.Context, request ListCaseUrgesRequestObject) (ListCaseUrgesResponseObject, error)
+	// ScheduleSchools 一次把许多学校排入各批次；可先试排，逐行告知结果
+	// (POST /api/v1/cohort-schedule)
+	ScheduleSchools(ctx context.Context, request ScheduleSchoolsRequestObject) (ScheduleSchoolsResponseObject, error)
 	// ListCohorts 批次
 	// (GET /api/v1/cohorts)
 	ListCohorts(ctx context.Context, request ListCohortsRequestObject) (ListCohortsResponseObject, error)
@@ -19320,6 +20619,9 @@ type StrictServerInterface interface {
 	// OpenCohort 开启批次：按节奏为每所学校立项
 	// (POST /api/v1/cohorts/{cohortId}/open)
 	OpenCohort(ctx context.Context, request OpenCohortRequestObject) (OpenCohortResponseObject, error)
+	// RestCohortSchools 开启前的缓期、免考与恢复，可多校；逐校告知结果
+	// (POST /api/v1/cohorts/{cohortId}/rests)
+	RestCohortSchools(ctx context.Context, request RestCohortSchoolsRequestObject) (RestCohortSchoolsResponseObject, error)
 	// ListCaseRuns 对该批次在办项目成批重算期限、迁移政策的记录，新的在前
 	// (GET /api/v1/cohorts/{cohortId}/runs)
 	ListCaseRuns(ctx context.Context, request ListCaseRunsRequestObject) (ListCaseRunsResponseObject, error)
@@ -19341,6 +20643,12 @@ type StrictServerInterface interface {
 	// RemoveCohortSchool 移出尚未开启的学校
 	// (DELETE /api/v1/cohorts/{cohortId}/schools/{schoolId})
 	RemoveCohortSchool(ctx context.Context, request RemoveCohortSchoolRequestObject) (RemoveCohortSchoolResponseObject, error)
+	// PreviewSecondRound 预览第二轮：哪些学校进入、哪些不进入，各为什么
+	// (GET /api/v1/cohorts/{cohortId}/second-round)
+	PreviewSecondRound(ctx context.Context, request PreviewSecondRoundRequestObject) (PreviewSecondRoundResponseObject, error)
+	// StartSecondRound 为尚未考核和不通过的学校起草第二轮批次
+	// (POST /api/v1/cohorts/{cohortId}/second-round)
+	StartSecondRound(ctx context.Context, request StartSecondRoundRequestObject) (StartSecondRoundResponseObject, error)
 	// ExtendCohort 延长研修结束时间；开启后也可延长。此后备案的项目按新的时间，已在研修的项目不变
 	// (PUT /api/v1/cohorts/{cohortId}/window)
 	ExtendCohort(ctx context.Context, request ExtendCohortRequestObject) (ExtendCohortResponseObject, error)
@@ -19500,6 +20808,15 @@ type StrictServerInterface interface {
 	// ExportNotStarted 未启动的学校导出为 Excel，附负责人；条件同列表，全部行
 	// (GET /api/v1/progress/not-started/export)
 	ExportNotStarted(ctx context.Context, request ExportNotStartedRequestObject) (ExportNotStartedResponseObject, error)
+	// GetReceivedBulletin 本人收到的一份通知
+	// (GET /api/v1/received-bulletins/{bulletinId})
+	GetReceivedBulletin(ctx context.Context, request GetReceivedBulletinRequestObject) (GetReceivedBulletinResponseObject, error)
+	// ReadBulletin 已打开阅读
+	// (POST /api/v1/received-bulletins/{bulletinId}/read)
+	ReadBulletin(ctx context.Context, request ReadBulletinRequestObject) (ReadBulletinResponseObject, error)
+	// ConfirmBulletin 回执
+	// (POST /api/v1/received-bulletins/{bulletinId}/receipt)
+	ConfirmBulletin(ctx context.Context, request ConfirmBulletinRequestObject) (ConfirmBulletinResponseObject, error)
 	// ListReconcileRuns 数据库与流程引擎的核对，新的在前；最新一次若在进行，可据 checked 与 total 看进度
 	// (GET /api/v1/reconcile)
 	ListReconcileRuns(ctx context.Context, request ListReconcileRunsRequestObject) (ListReconcileRunsResponseObject, error)
@@ -19907,6 +21224,197 @@ func (sh *strictHandler) PutBoardView(ctx *gin.Context, viewId ViewId) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PutBoardViewResponseObject); ok {
 		if err := validResponse.VisitPutBoardViewResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CountAudience operation middleware
+func (sh *strictHandler) CountAudience(ctx *gin.Context) {
+	var request CountAudienceRequestObject
+
+	var body CountAudienceJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountAudience(ctx, request.(CountAudienceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountAudience")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CountAudienceResponseObject); ok {
+		if err := validResponse.VisitCountAudienceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListBulletins operation middleware
+func (sh *strictHandler) ListBulletins(ctx *gin.Context, params ListBulletinsParams) {
+	var request ListBulletinsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBulletins(ctx, request.(ListBulletinsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBulletins")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListBulletinsResponseObject); ok {
+		if err := validResponse.VisitListBulletinsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SendBulletin operation middleware
+func (sh *strictHandler) SendBulletin(ctx *gin.Context, params SendBulletinParams) {
+	var request SendBulletinRequestObject
+
+	request.Params = params
+
+	var body SendBulletinJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SendBulletin(ctx, request.(SendBulletinRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SendBulletin")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SendBulletinResponseObject); ok {
+		if err := validResponse.VisitSendBulletinResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetBulletin operation middleware
+func (sh *strictHandler) GetBulletin(ctx *gin.Context, bulletinId BulletinId) {
+	var request GetBulletinRequestObject
+
+	request.BulletinId = bulletinId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBulletin(ctx, request.(GetBulletinRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBulletin")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetBulletinResponseObject); ok {
+		if err := validResponse.VisitGetBulletinResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListBulletinRecipients operation middleware
+func (sh *strictHandler) ListBulletinRecipients(ctx *gin.Context, bulletinId BulletinId, params ListBulletinRecipientsParams) {
+	var request ListBulletinRecipientsRequestObject
+
+	request.BulletinId = bulletinId
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBulletinRecipients(ctx, request.(ListBulletinRecipientsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBulletinRecipients")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListBulletinRecipientsResponseObject); ok {
+		if err := validResponse.VisitListBulletinRecipientsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemindBulletin operation middleware
+func (sh *strictHandler) RemindBulletin(ctx *gin.Context, bulletinId BulletinId) {
+	var request RemindBulletinRequestObject
+
+	request.BulletinId = bulletinId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemindBulletin(ctx, request.(RemindBulletinRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemindBulletin")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RemindBulletinResponseObject); ok {
+		if err := validResponse.VisitRemindBulletinResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -22546,6 +24054,48 @@ func (sh *strictHandler) ListCaseUrges(ctx *gin.Context, caseId CaseId, params L
 	}
 }
 
+// ScheduleSchools operation middleware
+func (sh *strictHandler) ScheduleSchools(ctx *gin.Context) {
+	var request ScheduleSchoolsRequestObject
+
+	var body ScheduleSchoolsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ScheduleSchools(ctx, request.(ScheduleSchoolsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ScheduleSchools")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ScheduleSchoolsResponseObject); ok {
+		if err := validResponse.VisitScheduleSchoolsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListCohorts operation middleware
 func (sh *strictHandler) ListCohorts(ctx *gin.Context, params ListCohortsParams) {
 	var request ListCohortsRequestObject
@@ -22826,6 +24376,50 @@ func (sh *strictHandler) OpenCohort(ctx *gin.Context, cohortId CohortId) {
 	}
 }
 
+// RestCohortSchools operation middleware
+func (sh *strictHandler) RestCohortSchools(ctx *gin.Context, cohortId CohortId) {
+	var request RestCohortSchoolsRequestObject
+
+	request.CohortId = cohortId
+
+	var body RestCohortSchoolsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestCohortSchools(ctx, request.(RestCohortSchoolsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestCohortSchools")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RestCohortSchoolsResponseObject); ok {
+		if err := validResponse.VisitRestCohortSchoolsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListCaseRuns operation middleware
 func (sh *strictHandler) ListCaseRuns(ctx *gin.Context, cohortId CohortId, params ListCaseRunsParams) {
 	var request ListCaseRunsRequestObject
@@ -23044,6 +24638,76 @@ func (sh *strictHandler) RemoveCohortSchool(ctx *gin.Context, cohortId CohortId,
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RemoveCohortSchoolResponseObject); ok {
 		if err := validResponse.VisitRemoveCohortSchoolResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewSecondRound operation middleware
+func (sh *strictHandler) PreviewSecondRound(ctx *gin.Context, cohortId CohortId) {
+	var request PreviewSecondRoundRequestObject
+
+	request.CohortId = cohortId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewSecondRound(ctx, request.(PreviewSecondRoundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewSecondRound")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PreviewSecondRoundResponseObject); ok {
+		if err := validResponse.VisitPreviewSecondRoundResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StartSecondRound operation middleware
+func (sh *strictHandler) StartSecondRound(ctx *gin.Context, cohortId CohortId) {
+	var request StartSecondRoundRequestObject
+
+	request.CohortId = cohortId
+
+	var body StartSecondRoundJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartSecondRound(ctx, request.(StartSecondRoundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartSecondRound")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(StartSecondRoundResponseObject); ok {
+		if err := validResponse.VisitStartSecondRoundResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -24612,6 +26276,102 @@ func (sh *strictHandler) ExportNotStarted(ctx *gin.Context, params ExportNotStar
 	}
 }
 
+// GetReceivedBulletin operation middleware
+func (sh *strictHandler) GetReceivedBulletin(ctx *gin.Context, bulletinId BulletinId) {
+	var request GetReceivedBulletinRequestObject
+
+	request.BulletinId = bulletinId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReceivedBulletin(ctx, request.(GetReceivedBulletinRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReceivedBulletin")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetReceivedBulletinResponseObject); ok {
+		if err := validResponse.VisitGetReceivedBulletinResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadBulletin operation middleware
+func (sh *strictHandler) ReadBulletin(ctx *gin.Context, bulletinId BulletinId) {
+	var request ReadBulletinRequestObject
+
+	request.BulletinId = bulletinId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadBulletin(ctx, request.(ReadBulletinRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadBulletin")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadBulletinResponseObject); ok {
+		if err := validResponse.VisitReadBulletinResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfirmBulletin operation middleware
+func (sh *strictHandler) ConfirmBulletin(ctx *gin.Context, bulletinId BulletinId) {
+	var request ConfirmBulletinRequestObject
+
+	request.BulletinId = bulletinId
+
+	var body ConfirmBulletinJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmBulletin(ctx, request.(ConfirmBulletinRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmBulletin")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ConfirmBulletinResponseObject); ok {
+		if err := validResponse.VisitConfirmBulletinResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListReconcileRuns operation middleware
 func (sh *strictHandler) ListReconcileRuns(ctx *gin.Context, params ListReconcileRunsParams) {
 	var request ListReconcileRunsRequestObject
@@ -25354,600 +27114,639 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P37UxtXtjeM/ysqvudb9TzvA77lMpNUTU1lnEkm7yQTHzuTqfPM5CFtqYEei26lu4XNpPyWZHORsBBy",
-	"jAGDbJADNkOMwHchCfPD+58MvbtbP/EvvLUvfVFr774I4eScOr/YSOrel7XWXnvttdf6rO/74tJoShJ5",
-	"UVX6Pvy+L8XJ3Civ8jL69FFcFcYEdfyzBPwkiH0f9qU4daSvv0/kRvm+D/s454H+Ppn/Li3IfKLvQ1VO",
-	"8/19SnyEH+Xgm/8m80N9H/b9/047nZ3GvyqnP/u47/r1/r7fJaX4FV7+VJbSqUuSrMLXErwSl4WUKkiw",
-	"58voiURML+eNZr1V2TOWJ7R6Xb+7e5jJwvHEjMYEKM0eZrKj/OhlXlZi9s8jUlpWYmD7kb746jCTTSU5",
-	"MWZWKyD3A/wkCaKqxMyb+2Bmxbixd5jJKunRUU4ej+mZhtG4c5jJyvyYwF+Ngdx9UK0cZrLDMpfgY/rL",
-	"W+bOxFFzBeRnW/cfgpm12LcD38a0Wl1rFMH6Y5DbBbtzff2YdN+leXncoZ0CZ+mmUoIf4tJJte/DvgEy",
-	"177+Pl5Mj/Z9+Nc+5xvXj6il/r4B8j+ZNvzG+RNNHX5l/QEnDz+T//Hs0RfWX2T28DvnT0wB+J39FyIC",
-	"/Ab/8U1/nzqeQlNTZUEc7uvvuzYwLA20fwmZfZ5TeKZMxfGPx5Sn89KIJKvsTqyfe9LNvyPOWj15+Iy7",
-	"GhQSfVHbTsuKJDObxb+62xzlrn3Oi8PqSN+H75095+UGbPJjAX6IOwNuX2JwgaxV4LqqzRj1x2D2rrY/",
-	"yxDfBGmqi4l9IiTZ7B/CPx6TL59I8ihHUSLXkso1uD71uy+02hbILZqVTWN5Arze0PbLxu7BUXNZv1/R",
-	"GlBL6E8qoD6n1Ypgbsd8nDULN8HKC1Aq4LeOmgWtNgtyU63Ky6NmQS9nwPpy7L0zZ86ciZmVAoNqQ3hc",
-	"9GX/d0USXUuefIRDjrC2kAZlUneY/HpM8qJOfKUeddSFbHyW4EdTksqL8fE/8hQR/XXMnH4eO3vu1zHI",
-	"v7kdPX8HzO7GPrp0/rPPYmB70XjyCHJjZ05/UtEXdiFvZx4YpSl99qFWy2i1LYsxIzyX4GVnwK6OB2DP",
-	"fhRKcarKy7CV//PX2MD/8833v+4/e+7X1/+tj7bmPhtN+Wkiwfr5mCz5XBgVVBY3kuhHqtS9d6YfKg5h",
-	"FArde2fgJ0HEn87a0xFElR/mZdTRl/IwczIS+u2YM7nAy4KU+ESWRjvZb758DR7f0hc3jpo5UPrpqFkA",
-	"hUWt/kRffNVafHHUzLPWHWzNPQ6yED/sS3AqT+UbHsZXUucg9NyWvv0w+iBUKeoQ4I58XkrwzF0M7b9s",
-	"art2hLPvU3uQ+SFe7pzixU/Ox3517t0zh5kb38q8kpLExACnjIvxb4+ay2Bu0ShNgVLR+OkWmH1ubM+D",
-	"9dnYuTPnsE40tvPgzaTRuKM/KB9mbrAWHOmaNdxzv6aPVxqWudFRFkVS9u/HJIs0LPOKQrdEE2k+ppdX",
-	"W/dKh5nsVU5Q+UQMvH6G532YyUpjvAyfaWXe6OVVyzrV1yrYOlVUbpiPGcUdc+YGmMyBUtE2SUv7oFTU",
-	"6kVsm+I9Baqw8ibIzwbZmYeZG38T9WcVvZzHo9NzC/rimlavE44sT0DVWPwBlDf1cka/B5vGT2p7t/Aw",
-	"9HLGWN02lifwK/D7/Oxh5gZUn/Up+G59Duw+1RpF48kTrZZpVV62pmf1hV0wt4D6j27sJtK8a9PDnwbw",
-	"f5i28LP9F6Et/M7502MHIwIj65X80Wbyht9K/51iIZVmjce7Wg2SSF+YBtuLjAl/xxLs99+lCdxF/rs0",
-	"r7B3Cdn+/ZjK9WJa/AOnjLC6SYthFw5jHmmRPQf02zHHfykupYjx2M4Zo5w9zGRB7Qb8t1CHItyYMBrT",
-	"UORzC3p+T39SsXjVPi6FNHnckanp+JWPuXGFIjWWcoAW4+5tuMAP7ml7ObC+DK0YZHyi7aSgF/KgNIFH",
-	"a9ul+uIGKE6xVhbsdjAB+/VwKvyW/mcxwctfysOMY4G5s4FpCeZmwOQrrXYLPH0AShNG/TFjUGkx4VHt",
-	"IQiIRuF7MtH2bsGTyfKE1mhotYx9RIH7sMX4o2Yesxy/opefmPWfejpMhZeZMp7GPx5TlL7mZUWQxD9J",
-	"jF4CFqk/s78W+KvM8Y/hH481/uvwbWgyKDxaCxdk6XKSR8ZcXBJVXkRbKpdKJYU4B/l7OoWf+F/oxPPh",
-	"9yE7s9pFPXrEZbremr+HpkuettxZkvhRPM6n4GYCDXlZSvGyKuCBcuh3eGj58HuvbuvvG0FDofwwyisK",
-	"3Gc6f7vupuNfXe2T1px3nU1Juvx3Pq7CdvFwPxOHpM6hXhHERBB98Pt/hE9etxgcNETULnmYPaY/kt6t",
-	"TVvludFTSvoyPmSgTzKvpmUopwmBGxYlRVCcB+A27Pl0VVBHEjJ3ta+/b0hICuLwKS6VkqUx3vnCblGV",
-	"OUGE3wwJoqCMuL+ReSnFo9UhKSovn4pDIRRV54sEH08KImyVUxReUUZ5UXWGkpAUReBl19g4kU+e4hRF",
-	"GBadj0iA7I9Ok85nTnY+y3w8rSCzJC7JvNM2/AjHHE9KCjZXlXRShUMeEmR4WInLfEKgfCHzwwKcjPMO",
-	"l0rxXNL12Rphgo8LUJOcUrkr/OBlLn4FUotTrpyKJzlh1Pog80meQ4NAH0c4MTEIrSvrC/6ayiO5QJ/S",
-	"MjKq4pzCn4pLqXHr7xSH54k+wJEgY8zDm0GV5+IjqGn0HH+NH0VDRZ9UXh4VRHgcCrDSEtIoJ4in/ojF",
-	"1f5lAJ+myRl9pO/Dvn+M8OLwNYGTTkMdKItc8jR+F4k+FmdifCEVkEgI8CsuecG13oa4pML3e5ZgXBod",
-	"JbrMbxX+RZITClw6kI9JIa66FuFlSUrynAh/TQjKqKDQbIdqXi/+oNXugOorffGVVsuAvVf6ygt99qGx",
-	"PAH3vN1lvbyl5++A3BRy3cEn4Yan8qNKGIWNzv+f4afPnbHpzskyN46GJnNDarD119/HX4PkQX32rHNR",
-	"UolypnKm3el55gxlVJ6ze/5HkJsCxVWwsobtLb0wra9N96GBuJs+52rNUYAyzymSGH6OF9Hz7fN8jzJP",
-	"mY/zQioUmWVHXD0mMDqIQ7OxNAumCmBuSV95Ycw/N3de4+lZzb7zPrXZMaQr2kyIM50mBFFkvkzxo8gl",
-	"+DYhSDC9Vcm70bj3FLJ9iFhB4I0ipOq4RM6GXeuOtKgKyQ4/zoAqjHY6c9zdKFeE1ICUwmTDly68THQM",
-	"bFah+WPM/Sdg5gE8dBY3wMwDrV7HRm5rehY0M8bavHZQhb/evQdquRDMhr1QlI0+M9HKZMHOnvm00q0K",
-	"oUk3PKkT1efX1NfkMfiGoAgUEW9VXrbuP4SHgPItkNs1lifM6kFrsQrmkIj7iu04z8ltR6MPPvjgA/+X",
-	"PNYRHhTbLrqItt+ohiXc+YIoc55TeGi4o+XHf+dqx70uVU5NK+71wlm27jf9EWxT0g7uiYyPPelLdq9R",
-	"J838jXg8Kao8LiT4xCC+2Qmx7q5DpcAn6d1Et6HZlj5R4GMRBxeBlSleTGBVYjMVdjqUVqKy1yJ9v2Xt",
-	"2/x2z4HF8DFBHe9kdpwT43wyGXH6bWubQlNeTCiRGrRvnagHOHQBHsDwP6CHrvf3Cf5CQ/1hkHHI6u+T",
-	"hobQIYFq+6XSl5OCMhJVdlROVqORRxXUJH18qpQS4nTCeSQJCY7rdo/IkDN9q5t29jqBCBYpPPP2k7cL",
-	"ZNG1y5y9O4XapmzZvU4xMvlraoiZo26o40xy8ihtUfjouCTPyRE5br1zmeYgW58w9qvILlgxnjeMxqo5",
-	"vWVWCubjH1v31qFpgC4GqM3KPKdGXrkqh62fjp96u3Cg/U+Z7aMb2v5dPGfa8OQ0c+NR4iOSRB/5VUm+",
-	"MpSUroZfBxThJ5RpIytTZs4nJQU2Hu3kadHEe/QZFUT7WitoQ0BtMMfldfBYfoQ+aPbKPJfgLqMVLsmp",
-	"EXS1IqXVy9I1tJek41fC3rGQ3j4XFPXYyxstwZNY26lUcvwz+2gQgU2jxIyxjbEkFIthSUoE0Qe+mVRO",
-	"4V6/gM14x4vapg5X5rlLJGirg6SX+RHC2Pbl9Fv8w29UOe1a7S5zJE42ff+T7hBWUpLC0/qAVgb/G/Iz",
-	"rZOEIPNxis0PajfgmfZpBjx9gJ36zuuuXXSIE5LUjrFT7Dfkd1rPoqQOou2U9r5e3jJ+utWq7B01V8zH",
-	"Wb28BUo7YAaFDXlG42oS+SFZRCBOSspb8nBIMuOVR52v9RObndbNKeVd/Av71RSnKH5UJr/TXsUOXMbL",
-	"+Cd2v1ht0/xjuUUwueHcmCGWHDWXwetnmG1gZs1mIb1plRv2d2dQZNVzKzyBr/ON4q5ezh81C62VVyg6",
-	"bPGoufJb1MFv/pV51EdZsEy5sydw1FyBbc2s4cg0xhyg2qXJm3U72N4/64QLBdAhdvvKcMZKxNte7O5r",
-	"eZvL1qD6LbXjElpbjuxla7OBptR+x6nxkc9UfIcUxUXrGGDBHgy3/8vjdMgsmwfTYH1ar+T0xVegWmkt",
-	"TSJX67peyRn5nF5+Euh96LlDw8M551TH9lIgOn6ZVuPSKP9WDuzsw7frKN2hbs3ia724AeYW4XpGnlrw",
-	"QwHMPNCf36UehGyLzhsRcAu8WcREbVX2jJWqnp9l2MA+rhPnlN1vH8IDz9sON0jLTHa8ncuHaMaUs97a",
-	"PHtniZFpfew0tn5mn2ig4zO01UdYw3LnOTfInQvdpnD7aLVa0dx5rT+9AUoFUJ8L611tW7IU89aSSOpQ",
-	"LMGl/EilRH9YqXcRCudtUA6/UlpU6cNiHgXhEYrmlS5ncOAb1AfTaySI16Jepy/DQyI11AmAHOXQw/1k",
-	"9NaIfCaOIqEpljbJ0aDMJa81Gtr+XU8OC3VXx3kVnW2gtBNkiOb0tSa+9NMaDez992nP9oB1qFy9UcHZ",
-	"Mf4DEmgzwhGHi6+0Wh0aWs0FaI/dvWeszRuNCfelRAenkjgklL4/4AQWqgCNCop1bPYaYjmzWjEPlsDr",
-	"KjEGF18dNQtgNgtyUyh8KIO/pJ8DWF4IFDjYucE061ptC5JrrgRmp3HQpj8BSY5Npy6zko/08lYrkwfr",
-	"q/7tkBwcijV8H1QrqBFos/g3ojjnxI6J4Snh/Ce/VrxuBewESVqxvk4ekpO1ZHHPcQl6U5EoWUfeFCP6",
-	"QuyFJ6FtYXeok/A7CG6mhyM6zmAkTk58TSTGq6eT6VHPhXagSh0SklaOYMCZqaMNZ1ACexOg+9DDH46v",
-	"ijQt90Sr10Gjbvx0C4VCr4DcT1q9DvXE3JZ5c9+YJ0k95s19fX6P6mSQroo0U8RuFRshneYl8R6FcCmS",
-	"FWRRuN8Knbb4hGdnjcSX2R9bgRuRDEtbHDrO2VqtiHOijporxj/rSN8jmu49B7UapGNu0b0zu22xc/1t",
-	"WTPcwD8Gv/lf/0ajlWNvvuO9SYYGpvBdmie/q3KaDyeMQSEVnqnO7ZovHoHyLrif0dfmSLS3dfjuCFug",
-	"sMCSYVe/54IctEjAB2k7LJh8qtV/Mhr3MLn1fAaUN+FJ8eCeVtuyQmBXtNqs0bgHcvfA3BbKAUC8Qblr",
-	"ISICLBENzI2gqHumsPqKJ101ksQAKiH0/B3QzGD2wIP4ZM6YR4R4PAVW3tCEKaKitdUkRedJQ0NCnGae",
-	"grkdrbFhMwmuAztxMlyI0FBI1e4MgkbY81ySFxOc/BEKV7SOhxHWPo5t6pDbYMFVeJqzU89nzMdZY3nC",
-	"KO6alQL2k0C1+/qZ+fAnrbEAZRkFsoHcvdi7Zz5ol1LqQh3DkdGUzlCun+OLCUpUaAvrII2SiVhBXr5E",
-	"Pj/CibRLSZTLRd3W+KuD7IMPf9Xn7jiZsN+kmd5g9rmtgfXFDbBdoq0E2Eq4GOAEx7gacubOY2ejZ+tA",
-	"JAm/2jykpB1ucYR3+CYvSEkhPm4HhlMCkbhkm9lhb+1ekUDPuUbQb0/PjzIfc+NskfBojb0XA3o5N6Av",
-	"btDYRWe4OXMDZKf1xY3DTNbcvak1b2u1GWNu+zCTBTs/6Mu34a+5BZAtmztvXFlVI1JSSKAN9KokX8F/",
-	"XZZ5LvCmLk4m1l2krfU2Ii9TvuGQ2l0YLK6QREl3kLrzegBfujGGLM55DJmQzCJEP8xkCdFjem4hhsne",
-	"H9gmxYQI1mQUAvmSpQuaXCbRah26HqzWtXrRVsJHzRWinnKLYBpZ2XsvQP2RMfkYVG9GU/WeRwN2o3Ge",
-	"k6Nrof/gLXoExCR7SH4ZB847ewju3o/svTgTWm1Zd73dnw2tli44PoXOWxSa2VPeBDMPiGOd4WFIUNPh",
-	"tNo6lBGU1dbKlPTFDZTqVgW5n8LaTMF7R4LnEklBpI1cay6DuSU7+ZXp7KI7cknGLGpDzy3g82Jretao",
-	"LtoXDUfNgjn9nABCxDwOS795fSULXNLyvHunNCqNUS8KJ19ptW33sIzlib5QF0ZwX8OtugnWb5ubiH9+",
-	"QsMONUgLSVWgXaYtz+H4JH2upL1ZgWrCuruNWfvFIFlNMa1WN/5ZB7PPjflNrDU6j+QYX4XG5v0D/Brk",
-	"NOqDxeluIqCsd3AwFiUc1LKl/RRbD3VXWEXgKCqLRVavDin9OP4fJIrau1OORx/2x9w4w+rDN7Fckh4v",
-	"qUhpOc53RVu6P9mmemfeK9rL9HLe3r+iaqjueIPG2k4KshrDbDDOXhbV3umOi5R985333z8WZz1L+c19",
-	"fbaKc+5tL4x/2g+L2x6SE0IHKjo3Gzuk3zMvjxQhOx1naYHJJ6B286hZIC6a53dBddk26qnqLZAkrcyy",
-	"sUo9Q0QjgXsSdEoo/HkpRZm+zHNRw95F1r2PwotqNyH03i1x09i8ZVZ3wf5d7L4D9TkcUtG5+nGKEe1Y",
-	"klCCT8s4RwJDu/BWPjmZhB8Ze2MEEpYcx/pT+ItpMeolt20TvpXNNCCk2Drl2sdNeEQYlkOkkYaNQg64",
-	"ZWdu9T4X8L7bmMrJw7zafRAyed8eW79t7fle8Lcxr40rPqJjxWVFiH3vZX6PhUMXMTUf272UTd+Yf2ru",
-	"bOhPKhg3DAVkQTViHiyB4upRcxkb2sb8U23/rr64oc/vabU6/jusbfAxMbW/kMaoZxefGHUMacP8hS3C",
-	"x80oYqLkMMKe8BRc/HFweVwjdSUfYX4ECFqvtKYltycQME6a7+FIT2qUl1Ti37Ikoj2q8xvKarPzEBnR",
-	"g+Hn9jk/zCVxeh1tfgTSADacTH451PfhX/2b+xLNDDX2TYTIsvgIhw+p4Xq5iFwk59FLsB9vqn5FX6vh",
-	"OFEcD2wHHIYfEKJ9tM0TndpC3jI5QfZUDAJblYZoiocjpzok9u+A/CyJiG4PaO3cBYfoUfvg9TNCyI44",
-	"W2obgjg8KEq0vCjYSFvnrnRBzgIXCMX9T9HjnXzH6dfm9PPWVkGffwWmp8D6dLcCwNgz4dKMKBeuKH9K",
-	"ziEn8snA6xT0EHraMmPCUepSWknxohJ5OabQ/c1gQhgmIbGdlpgbAJCWhKsKQ+NdoDN04jFYsZ/+76On",
-	"XMkNg0MEt9KXPGgj9I0518sZfWFXnytp9fUwS0CW0iJ9GZkHK2algOLwXujze+Z+FSOhsXIsQq5+BAJB",
-	"u9Z6Du5Pg9yUN+oOfrOCszNAedOoVM3qOigV9fysHaLgGREdtgF12y1sQwRR9EvNHuZDczjAKiNoOApL",
-	"cemLr8CUFYPnCvJkeTLTqUTkw1d0cIarnBAB5uUvnKDSlthVQUxIlBhGgmaxtQjmfkQwfnf0+6uQELlG",
-	"X3+oOdFOSWSXpFumZFfsb8MPbVdGLPMVHf/x6nO2RHdCDCaWpXH7bUPJ0VZu7d7GQqrhZu/23gNXu+88",
-	"2skrciweVO/RdqPQ0Xspjubv0nfmQG6q9cMqToqyU73YkbbH20rYCWe+3QancwWO3Dmp+Z4NkBwQ8A17",
-	"NQ3yeBcIxxPyDhpz2LfoayvhgmF1ryGcT+ZdSR2y6hlK22xcR0QkGe70NIva7IXixOlESbDuvHtHeMRB",
-	"8XuRF4Ul6jYkzftnguA6fzZOW+EWTEaxmdCTszDWeydxFMYryTZ+ojuyqFiljR+NtWyQxypMMHN0yz+a",
-	"IddLe4biZUpyomjnjIbBqrE3aKJW2j1IrGQ6Nxd7J29EKk5O6jrohdH2MLWw3y3AK0OFDmhrPaS1jF8l",
-	"ZU1GU0newuWJFD5uA7z6hjlA4nU4D8m7dGqJKhenMNWSREZOklnZNNbr5s4GDsnFt3Bm9Y2+vW4+/sHM",
-	"PyPw0ChWWqvNgjeLxupGK3tHX9oxd7PHNGRGJJE9uPs3CUR7ecu41zCru/riKzZIiywlAxfpRfgMedbn",
-	"yMEpVwbpZDO288b9DE6q1Oq3qBsJJ6jU1CsSCLT9I25E315HYDQ5Kzw9j/3plDtOjxigmbonYVkRVtc+",
-	"8tGbhY9F7Rh3alJqvJtbEatOUAQDPfrVq8/VQi9vZXu5qYS8ifWAm3nqLuEthXGGC3NvK6V6gkNlC8eJ",
-	"7ClpWeHPj0hCnI+suOGrXRi9UVDVOhQ+6tNqI2hGvVncLgpROJC0quiEwohTJZVLdjd3K8ION2F1TCUB",
-	"voX9s0LLsk5xigKXB3XdWGnzfqNDzXoHh17sdxpnDCshqD1ZEaili9LVCEsC5YhG7eJSejR0og1qnj3v",
-	"ixI1lRIhdUc01qPBEjKVpAtAmPabNCwK/4g4MgtoPDowocqH5Ah61HqHvQNAgWTtjCGjnKwmbDcFCXuy",
-	"cpDxqNtG4iUcWxw6blKdF/v6Hbnoc9M0JE6xu4NjoBU7K6BDbKMJYDfcdXu52bi84cLULD7ZbfptHx9z",
-	"yshliZMTVH+iVtvS7+6C7cXWzX3z5j4obxr3fwQzD3CCYWu6gFMX9PsbR81lrXardf8hKE20Knvmzgt9",
-	"qYgDy2Lf/vZfmUffxvSlndinv/8qdppLCafHzp5OkRJSMWN5Ql/dMHce4gzSo2bhbyKYmgUzaxj1R79/",
-	"YE5vgddPUQS0ZbTEtFoxhuqTHGZutO6t2xBWtvsQrC8cNQutm/tgDk3D5V/EtrhVj8lzT08DDm+smtVK",
-	"JBd7f18iLXP2lT8LD2t+E2MthNLSyB78mDRLTTtPi+TWsiPcr3Vz8+xZrbaF+yWVdFBxrbC9f4Iat21S",
-	"b98jPJVyqLv/dxEVninoi2uY9JDna02jnDXubrQhgP0tfebMufddtTPhl5CNqFQYFosYfsgDxRYu/40I",
-	"3XkEX0JLYsWNDlojUGhoV3Ao5DhnVSA7e0arbaFJ5kDtBqqxs/JbzzS6H/aX+B2rOqnfwJlueTxsvZzR",
-	"9ibRgPV8xgKDW2nDtcPjdJD4yGdJVn/jqikWZeBsLxEy74LjwSw19RV+HL4o89QEwIPb594HtzePmgVQ",
-	"+kkvPyF/T+b0xX+CUlG/txw+1YQXE3/h+SuBNhG6liIzsRchWRE0kerklltbWHPz1ddf2XTzmFhdo0uG",
-	"xnikKfHToqQOkLcR6Qv62muGvu4lHGT3OI04foGmm2ce4OtkXKARLg4C3YgBAkPJzp+4UT7BVDIni9XY",
-	"A7REcuNNh5oyD25rtYz+pGJmbuprNYdM5C2iseE4URADupmf9UBfdEs8qiu8OyBGe5KOMFCXnDsWtWO9",
-	"WdEsIfHFOeVKsM+RAj7e5ZUU6s/dOn2CSX4YnqAvEhdqBK+Ig8gRAj8ytIeW7vAkfflMgbjjO+Mux2he",
-	"5u11kGvo5bx+N0dNLOFFJ9Ta8+pcCeRncdwFwhSIZBdGBu0PEzFFPOrDwhjPhvZ5PK/nl8B0HRQbBOCn",
-	"9Ajk7ulLO2BuUc+3p0W6KMEKuQvt6PfLAOiZ374bvH8p1ARoflRSMBnltTA98s6QHLa7cg4wt/otEfWX",
-	"7F5491zrpHvv/cd2caGO0fDimCBLNrQKJQAAnsnTosAEwVKg7TOsjjAgskZknlPpv3UT2XWV566IvKLw",
-	"Ibzn7rm5x9nWineKzpB9KdlNLqKH1kFwCR2kD75+9HAjzAsuBoV5vJ3+kS9E3SSg03eYWgcM3N7UZzbA",
-	"3G0wXceQjtjNgTSij//C7f2wEa9QsuIjeCxF1u1v4GnpnbgkD58SEuhvHj5hYTzAVoq7GJ5KvzkJpl52",
-	"OCC6B6G33Widh78bP2q1DLhN4kq9lluSH1J/Q15H6gEf+aCOcw6uqsSAyO6yQkaaCm4MD2wgt6uXV9EJ",
-	"Os0PckMqL7t8A2l+8DI/JMk8czjwERtpl9YBtK1vb+KEpIAq821h/N3in9vkNw9WwOSG4/6xgZfv7sLp",
-	"kq6cyfpzwJF0y0ToBJjaeQE7sdmPJq7VMmEmztj2k5I4zCivlwdvJm0PQ+hkL7RKz3MK1a3keyz973ID",
-	"lKNBuJBEbKC0pTO6TRpCEue0RMOobz9z4eecteeO9nV7+C35YWvs8wRCJ3xsgG+So2+eR5hUwp4Esvue",
-	"8EjoxiAROBYE1KAFQBAa6z50mqEzvvbRePp2qEllH64PfGwzFTfDigKQeS4xzko1tojwvV8OSEiwb9yR",
-	"6zerCZ+50+NahgRytA6VHfSJkOSRXomSGgR1QLQYdVFi5mu30de1Wij0DQHFYMw/xZA2WqMIVh62llYP",
-	"M1lzZ0Zf2EYAQet6JQdqj8AkFaUhumHfUcrJBRsroUrRbo6i2dI5elVMShylEDp/LSXIfLSzJlszoC86",
-	"bNStH7T9O8bTBnhAjTNLy8ngMwt8yJ46erTfPXbqpNO4kpEdnioLYlxIoRiMMSHOD7q/QHeMSDeg/BBJ",
-	"Rns+qqN9WUIl7DC+dcirXNT3Me5wfz/Giz2JuEANRQu4CH18ttvuYfBb1MTUsTAhqMIonxRE/veiKo9H",
-	"DJpmbkfUmDPX1oRHRiUbqp19nhMTgoU6SA90ZbmpOrd3btS6gKFXo3j4Ez4nkevkUgE54wugPg/274CV",
-	"B63sAdVdxg7GCAq5IF4j18BCkKIXjiEvdbv3DsG9C4tMp3ynZTmE4Nm7H859Zsk8wvdmFjFMSurgFX7c",
-	"58cQxW0vJSUVl7b1TN8al7stV6f99lRZFPpcEK9E9Pe4aBHsa28vUk7NknGTyHOqepQ15je1etF48gRM",
-	"r7UqezhvW79f0hfutWNLdcQ/ukHMzwx8QMUw917iOHRzCCv60O748u5I6fEkHcop1dhjCWZSEK+ETIL+",
-	"HD36CXzS4miEihzKCHfuvffpPwn/4NvsFkFU33+XkS4LDaDjGF9ujtp6jgyORdWOaLFhmRPxITM+wsev",
-	"YAPCGpv1LTlckj9kHraI/uQuS+SImhYx/UMmiThjiZ4hAt/92sk09SJBo/FGrNPNlipCn0jtdS2JmMTR",
-	"bN+IwutzX9QbuQ4VpOew32WldyHtxPBGw7Mn4ATquZjHWhBEkOiaz7Wt+mC0hlaLltCGDQQO2OoEcfjL",
-	"lCCyrmYlej5FNHiXUeaFk12Xly5lY94f3SLCxjfgU+xfQmLIk7R4awSkVXcT/YQ8/e7iwtZcEYUCKd6j",
-	"ndLFwuPsljZCXAS3HruKdhj7jfSJTbjAQtosZ0iK8/F49KhYtkiHqXO34aqcbY/Jh9DeCtXKd8lBboTn",
-	"kKH6XXLQ9ucmhDFeHnYXnhqUpavuT2nRdvuSD5dl6QovDmJwKFLyOj6Cal4H7KwyH5fEuJDkuwPMt18n",
-	"eyyaai9O/JZ4nsCB3x03y64C6A2b3QXlTbA+odWL5s6GFbRLLZUb5iIBQ2DjEFBKvG3gNUMPXeFeRUhz",
-	"RlvVBf18zZ9SvQAj3BjPMDZ4lltYGmJ8T+6MOpe9VTGRv8aNppLwx3Pv/fr0uV+d/R8fvHfq3Jn///80",
-	"37zR16YDjWNyy4IGjcZBhkl6YE2bEnnBBTHnU2LHXA73oDfCFS56+nisEoydqInfpbmkMCQQy9v5FM4Z",
-	"iBs+hjfwU2hXdVIqQtRSj0KTwuXv0olLLZ4ZAPfqU0YyxKxdhSW9SRAT4PYSC5Ql3NzdeKxk7lZ/zPl3",
-	"ExxDLzgCth8Zj28bjYnDTNYuwKnnFsDeC6P+2GhMhCg7gmkZ3hHTDVKKX81IVghkz8o7Hreu46dpIcGJ",
-	"cf5rq563R1ElxgQGqG80o9/GUQgbt8DyA6tSSojTwfLhFKgnFJpYW09bblySFQAbd8bbbxEgkHQ94WUb",
-	"L7rn6R84MQH3YlpuXDLBR6jIQK3l1v8zKGV8462wq4Vk9MV/4kAkY3nivTM4VD7UHC1qfcUpV5g5L9Rq",
-	"Cma2AGZQ5P+bSTDzIFRFWWbwqcUaJ4caz9iPwd0VWw/jQ8LqMDjgFj7ndarYcSl+Q/+KxNZHOF2m+d7c",
-	"4HYdYCKIcb5LvyolxMNyrqJW/Y3nP/BcEu49XnI58ESBVjsLZ+gP9BraYSpMU+3AP5D8467twM8+9sbH",
-	"0sp7fuY02r5fpVJJIaK78zJHL2zemr9n7uwYyxNmpcAstYPw2FhVBWxsQ2+g357+pAJKs8bjXZ/yAdSq",
-	"kKBRP2rmzJ275kEJjgvVKQe7U1pz2fo1zwQmZmtX9KvlkfWaYYvmzA1Gm6KgjEQkd4A57KttENfDOYhc",
-	"WPleJNKn5gtUoqu4ClbWqDV7BSrQ0dIOKD0y5p+S/Iype2By46hZADtTxloWzG3ZJW2p98yjUvvJi0tC",
-	"LTAsSWHvN/Dsv4DNXHfQLBR6UX6U8qVnHuPB4VhPrXbL3N+nDi4lS3FeUejJhE/0JxUsbgjGeoLUEWCv",
-	"CoUKx6TViiSuqLZtrNRAqYDrU4O5Jb/kuKhgDbJP5Q1HYbYPzbqnitkLS6ttH2ay5OYnBjf4nSaY3DjM",
-	"ZKGKGYfP4m/wgwlJ5GOQOtZTQ5yQhC8iYTvMZJOSosagpbKw7Spk6bofcy7FrA76+vsSOCwHN4buy9oi",
-	"MYOlxQHUxFP3y1qjmzmVTRxYz2R3yBoejv5xaxsXGqZ7gI4R5AimoxcdtUtEDevwNu63iY97tZDVTdsL",
-	"Mcl+L8uSTK0KxE6KuupPODpYfIdleNW/Vq9reL3wobpnewJ+VJeu7qCNJA8rMb1c1x/Asz3JCo3hwB24",
-	"wuLIo6jEjPlNPfdaqxXN+k9aY/8wk7VgMmIYNxqUZsFU4TCTHYbHYPQtdhO41hjsrA1l1Wq+HXUDtxDo",
-	"EJcUle+yfCx+Fxs5NnE+E4ekTk5G3wzDOXSCKqniNnsnXTTBgmNQmEmPuPg40qLG8oTxeNZ42gh7kvNQ",
-	"9ZhCbY2USicxIcQ5VZIv2rj63osCBjL1KHct0DGPMOGRCcPRrrl+XiB5dggLnxz6hY22A6DNjesMOUHn",
-	"raAKXBLXRvmCk68ovag7T6/q55RlsP3xHNnsyJ4fzvuOB0uE8RiHLxLiGGGZf+ytL0wAn8nnswFOLLtD",
-	"mxaBLPkyrcalUVqteio8KXj9zKzuarVbCAS0zjJZ7dopISqmtBVCC+tHg89DaQr06xGbzylnhocWSJee",
-	"aG13gycUUd3RB0V5IrheGjOrBT1XsjMxO88xw9YVTGc976cP3NbBMXHrhMSgmEax8p19Ff8Jj4OlIrT9",
-	"kN1i7mQZFXvIpX0bfxgZBy4GMMv6JTmRduzagnI/VwKz02a1AnI/gNfPtNqM1lyjHwWhDmXkSeLfBkcF",
-	"sYvageEq0LgUGYZFHOVkZt6mU1gwFNe6D/VGpHXQ9eyChM74bMK1UanfEWaH27667nPY9J9T9EwWKxLx",
-	"8rhKrWH++pm+VgM7GFVt0Zy5gdVdiBC7bnJk/GIco8YQpjhZHbTDKyiSB3+nO6gQnFwGlIpaLWPkp8H6",
-	"gr4zZ+SnoxMBdsIg6/wrkNvVavOtuweg/kjf/tGoVGEHuSnYJarGetQsaI1i7GzMfPnabbJSxLYzRe6E",
-	"Ayh7HGAfPSTTN/KSEZZve8jpkZiOSLSJj8XGfs9qCcylcq28XtzmuRdy93d57rqCnd7uZFK6ygp2Yx5B",
-	"wrAa9xhwuHQLLi0gSqvNmjf3Mf4629ka5YpwzLql7gQBK03pi69AcVVfe93KZMHKg2CPS3tkA27bhoex",
-	"aEtlihNhHSmdgBW7+rbSX5hrjT7JMd4pNxP+ns6+oPe4WDmFj1kwjHnzYAU8vXvUJIUlDzPERX2YyYLi",
-	"lLF5C2MyynxckhMKeQ9MTSL8pg1Qq+EqtkdNxwWkv2iAmU34B0p8gS3l7oNqBX7z8pa5M2Fs53GrfxPR",
-	"1WoMuxxwcQAMtSZKqhDnnR9wMfKj5gq+yomRm5u5GTD5CjQzoLQDJ1J/dNRc4ZKcPBrDDm5we8bcfoTQ",
-	"Sp1izoqFwIu9kPh2F2XlC3HeXdELtRRcVwTTmco5aVgQu7sbvsxzMs2o1d6sGJu3QH1O2z8w5jePmsta",
-	"Y93IF8DUPVDeBCsPjO351jRx6JvVN7HzknRF4KkGZhIOz3M8fv/dQGR2Nza4681z770fLT4Hdx8AB/4F",
-	"RehR5H+UyByOjifIBOoYFug2wGhaUQfj9lL0mvd1o7yqL75qVRpgMqcdVPX5PXzrQ6V+UOJlV/BaFk0t",
-	"14prwFZ8A6Eendgopqyr2lZcItG1s8Ltk3HZYqMEOrBXbV6nTRkVdBcksbvqBlj9tsti0JV52xgpE3fB",
-	"34Zp7jvKCmZjcgTF6TkHOY8hsVLV16b1+QNje4FAYVZ+ArPPCehmcRfXAsWZv/rCnl7JtUcFUobly48L",
-	"MjqBhrG13Df9nEI7j8Hhljfdc9BqM9AYKm+CmQc2lhDVZI9mbH4lC1yShcCBgR4Ulpmm5zPGPALkKU1o",
-	"jX1roEU87lamRGC6X1dB7qewvniboJcwygQtsMrmeRAsJjls20X/CSv6nfIGZIbf+LH2ko130bmaGAc1",
-	"rMPCs+ECqgxIFNl12hpjlG/0+gCd0oJ4ytZAqBMcx/j00cy0k4fJDyiCEBIn34mcCq5w4Ecd5bjnOZvM",
-	"3R/mXFC54W+MfJwi4S792q89cHPU0fFX4bFvTMCQIhH2ozatEg5LMBqsaoT7KeQBDh3wHW0VWMewoN0s",
-	"KrZphOmpgpr07qjnyJ2Ln/WMTgshyeKRH5uidlwHHgRDhs6TaqhRTx5cR70mqklBvV0LQwFXIeFoBw+o",
-	"dyLU5iHT/w+ek3EuhOeCLEB7XMYHRaeULO7eNzIEUt2ONYxUJStBs87YEBEfDfxvbuAfZwY+GBygQkX0",
-	"v71as1GwrLuqS9tWT9k9nffZBWnfdhFb30rFeMlGK3D7J/5qOzp3JIjbiEjZUS7KpSQfGTiZYKR3rD+f",
-	"6+kucakHw9Qmo6hW601rggEY1AyOdeTwRDo/Wwk+YXbtLnN+QmERW27DSGqdXtqjPYmHQTX7XPBzHL59",
-	"RbDrLc45UUXZ4fyOW3Zshp/8fYk9R73eeCjJfGN8IKLZl/Lw5+i57jejFCfzotqdseS8a423vZ48i4Rj",
-	"vJzkxruwmQbddo21oZ2hXvEODfEIun6Qjj8M5nZwLoF+f8Ouk+B2uoBcw5hf1e/mDjM33B4XPdPQl3bc",
-	"D4SurpDi1PiI6whDiNIe5PR3RRJPXeSufkFC+o+3RK7wg0lunJoz657UUXNZn9/TGhtabcaoP7ZdTUZj",
-	"CuTuQUKt1o1KJrgAMJ5ifzuzgpbURRQr2mV+VzqZHEQEZ4CCsnbdANI5wfP+V3Vw5K648zSeVwjT3hWe",
-	"EXHVOfEadji5Q4UgWn9l7Twne+KNdjDt7pzHPrn5HtmsYqwRCNAWABWYhd3djQ9FfYd4K9LBwCppHjQD",
-	"2/70qMzyprmzYTQmjMa0fmtSazSM5QlciT2so7TTRD0bFDTpuW3xqbTzJ0m95KCxe/fgHmKUHgNt1Bdj",
-	"1H9SvQh5dJEoSr1eRrqM8eQRKOVwqQm4h2YaqFYATnPa0stPWpWXIXJo2qopM2gg0HzZl6UEPYzAF622",
-	"i3oQkUEtCISmt8rhsrG6oeczemEaVVd42br/EMVRbcROx0AzA9ZfHDVX9HLeLkRJXilMg9Jt/CXjaBlt",
-	"Pra+DY+IgV/pxzRvoyKbYz2SWEa57+OG5n6J/qKHGkVJqKWLoAU106lFd5fBm0n97j3zxjPwNAPWZ/W1",
-	"GvXy2idQjtSHCyLe1+Qx6snRLvVkNeYMmkquoSEh7lR4pYQC4fRYn6qFOPKEegE4yicEWjwvLkKLyvRt",
-	"a/uzWL+A1xvafllfRKV964+N+VWwf0df3EDRGAgGGfWIvzSrlTbw9q5KaKQ+OOOXNr53H3b9atI8QHGY",
-	"1vDoYZe8rATbUScL84ODFCjoDDYTbY7guVMFQuS/Ekb5C65IldD17TtODT7RKeTA7Y0NFpIJmVY3xVh5",
-	"oRc3tNot8PQBOsEgc4WV0c66hxrhlEF3H6ELz3V9bPc/mIdQ1LQDeL9DKM+cGJT+3Bq+g7EvjRHQhriA",
-	"IPDd1Tq8QOB+Obqfk/FFRav9Uu4Jih4Uo5PYRTzlj8Oi6OGy13hPp9RjpteOimamhkbcC1MLOsCIcwlF",
-	"GIC89trL0ZBRuHFl0AL8oZWRDtTAEckYFYolwumgx3V8PJV6PO6eFz9qjQaYvavtz1IvaMjLEbaRLkr5",
-	"ONxjiUWSGz8/wsdpeDlOfEon1gLyWOFonsjhO10HsiA/weVkFDWE+7qAX6N1NsYlBWqQu4f4+DnXCPzj",
-	"ZghpP5biaQuR2N+92lFbWV/YhftpPqeXn+AEEDB3G9Ru6ouvcAz6UXPlTAzMPjcPlvRnFb1Mh2a5zCdp",
-	"CALY8QhKE+DpDVDKgb1Xeq4ED5UkGq6gl58Y9ce4YfPxBKgu4yCuVmUPzC2Y01ugerOj/Fyga1UQB4ck",
-	"emEg2wdqzZg6nVD7PWa6veWPcuODVgwTJWaVv8rLob22KDTQfPnanM2jpCBExbmcXs5DfuVz2IOLHdWY",
-	"YEb9MSVhh52BZ3utaRKBspBQw5Ob+sL0UXMZzG3h6vZG/bGHT9HZ03YtTdG0UooPq2h5Fao3CkXHuGSa",
-	"j0FR25nTahm4Jc8/BXe24NSsKUTTJJdwXzRiplNxaZR+Lnz9DK8nsLusl7dsjoXtmixwJkR6P54o7Xi2",
-	"ptVmyPJyMRUndeL1F51zRJPQ3IjFKf1JBa8quK6RWgHlTZCf7d1cr46MD4pSCMvOspqxLLWHFXguMey7",
-	"DaTBLHq6RMs1axenXevdTzF3gSTKXJmUtXfUzF385HzsV+988H4M61ezsqHVsm0IWmGZ+3PdK/nQrxdJ",
-	"bKSpSyjN9TjlVzwNdQ7LteuEK7vnlfgo1fd6v0X1Ti3/rPqQraJeP9PLeTC9ZuRz1F3fpV46guDNm/s4",
-	"L8VOBNRqRVCf1/NvzN1sYJSTn0LqXr0wy70kGHWo3asYud/glnDUXIZ7Y/Um2H/oNs+opYk7LuBDXpKn",
-	"Lyej4+w5bzH8sf7OVFapDa/N7b3Q7pimZ/yegQUziG2f9zo6v9tgBBe1oiw/JiWtXdXv8HKBE/kkTY2O",
-	"CVToSFDeNBoTSGzvgOorlvePCSduwzOZj7N2K0fNFQzaBdf446zWaGj7d62fCvgPMLeF6j4TXMRwjIKT",
-	"w1lhvhVlO9Xjj7v6UlFfXGtVGrjkH1aPlJzbuCRT6fT6mT5X0urrev4OyE3RX/fueoToTgla0ro/XLp7",
-	"luHrI4qSygdgG1qOSmdcXDzOpxhDTPDxpCDadZ+TAqnDlRCUUQGBEX3T73P/+YsCp+oe4MMHIvcCl6Jx",
-	"CGvhCNoHNvMJVt0MWLRQTYRJymcXBKbn65sHS2SbRhChAfn6aRqmn373hT6/h29ntb1HNhLGUXPF3MnC",
-	"VVmbBLN3Y2diWq3eerSgP6ngheYLLBwJ36s9n98SdItPTNYSnqAZDXEIpKYvlRhyJW/jTwkpfi3Ise+Q",
-	"yeGVa0UOofJMg6SsMfkk83FeSOH7x7gqDAlxdJ84aGeGY7QY5zNKWhmU+WEBAQr29/FjQoIX4/xgUgjG",
-	"B/UMsRenBLxCuj8cXOBklVH/YwSVUfCBYKPWoWpzgVcaGBYC1B7h9Etz57X+9AZYf9FHGYsT1UTZNKj4",
-	"M+bOhgdt5qhZAOvLWi2j1bbA7m38Rwuurll9/lU4LJpQFaPJYG2MFFxB2qKZL6npfO8GBiiqrFi8Dluy",
-	"LgC2BTb4F0EZiegpGE28x2IlmJoEVXhWiX3x8XtHzRV9YVprvALbS+DGJpjeBtWb+q0f9PlX2POqNddA",
-	"tWBjAXUWJfHUWOUGhj4a+OSb7985d52eQeMOqyP5KWcC81VYggGnyaKaEBdSjNAFC7Uq2pHDr8xHtEy7",
-	"v0vQJOkN3j/8IUEvc9+YaN090AvT2J/Zy9rQVpYq7tw9oUBu9EYju9l7PM2sdBeGbINphR4wWsVtoZAk",
-	"KSAkmCTukT4NHE3RFcSEq2JnJNyR3kGWWCMIAC25YMfRhCpAFbkEOyMIFoMcIrcqqWgQ9iaFFrPBzJLA",
-	"s+vJ4sB0OsaqQA1wyQtJTuzGSz0scUklXNy4N6IbvUkdEwF/DOfL0u++0Br75mze2IRH5BgGVztqFsjh",
-	"d/GVtl/WavVYAk4v5kXUoiJYenpYfKgvrukL02B7UdtbxX/jqNjWzU2Qm4p44xZJmSQ5ESqUYKxVC2fB",
-	"goyzpsOi8AVOjpK7PyQkI3i07VL63/QCj1llhS6nU4mI4b6+WafM2ocWvbpZIdbgIy8Q39FcdJUQpsdN",
-	"t8swXhUxPZ/R3tzXZ6souH/CLNyM/d+XvvxTDB4rFqapAS/ONUeQnFpjsq9YvLV7yPckzjhoaj3Rj7Rh",
-	"da8sKa1RUfMiF1iHh2dRigyb2eEnU9KXRwUVe72uCupIQuauYo+2mpaxZ2yIDsaN85vwy9Eiouy3GM75",
-	"bjzwbQiZuKaGuxvPWFm8uqRyjDhtrVbEAMLGSk3fmUcgcEXjp1utyh5y9BT0Ql7PZ0B1Gd+BgNIEhvcz",
-	"lif08mrrXumomdPXKnr5ibE2rx1UQW6XADmhj8bWIpj70Wjc0e+vHjXzevEHMF2Haw51epi58TfRDpw+",
-	"zGTx1/Cp3C4+itlBbqA4Be2RvRfYMIFDQw+gNvo6Qe9GqGUqzNI+vvF3RVevmC9W9bu7Wg0hKudnj5qF",
-	"1sor+LGQxwOiw+smuRS1uo5NQZDbxXBMgcF6vEiv0oNpTTiEiGhncYbPx+TlOE8LziQTiIHZtVgqyYki",
-	"n4gZyxPGvTcgN4WEYQVHe8fOnsEhT4h49Hhv/L4/MVgT8qON9zxA+nHI70ywv88uqc3CQrgAt9qu8Nkc",
-	"CG1agvjZoATxoGMObp055EsdCi4+Iiko3tmt6VzaDWOeoT+PVwXY3f8xyhC0XdR17BXdXN6L/FV6ObVM",
-	"86i5QrTH7HMwt6C/yunb663KHjoJJWlXRMVV72tFZN/ar+FJ0vYeG4KM1qQx/9TczdrhVd3mKKHe/TI+",
-	"CXmlZHqUYgqxgGgtE5RRY3s8xbffPVm+fOshYinC/0R1RCGf4f/kWYyKehllYEjqSFtArK8n23sNgMCj",
-	"0TOuUbMJwb5g9o9y9Yv3cIXW9SZKzo5U87ubtlchbKz7Bcg8JLniLtwRXmhobPp+IvBJav4plL/It/dY",
-	"amlFaX3lk7kkWYvKEen2pYqlN6Y1Ntw1MrVaHceRHzVXkAyT6EmzUtDL+RiZa8wO+vwFLJM2NdG5Xvpt",
-	"BvlwVpJHj33YcMnIMQ4ZLnXfacchjWoe3COxrNAateoF1B8fNVfS4hVRuipCs0WrFcHUpLFftWAwZ0Gp",
-	"YGYK+n1oVOqLa1qjqK9umDtZFxcJZpdvYpAN70w6ox4myDR6cYbDCuX4p7e24PwIda6c8ps00I+R0NsY",
-	"cTZY7bHHaCnPntgLxAUazm9j+WxoUgeqN+2UO2gy4OMOivXE4Z74mygQgBb5OgJ8cMA5rjqo7c8a+1Wc",
-	"Sm3c2AO5qdYyNNJBbtGsbOp3X2j7d7RaHa8I6gmVZaq4Voft84UHrNwCCay38gO0WtEoTRnzT6PYMuyY",
-	"bBShS85jmWaQOrMike3YQTwdH/FhuSYup4WkKlCCJlrLcxjuXZ8raW9W4LhQ6K43ALCtJgNUAjQfeuEm",
-	"WHkBpiYxvjqWGiwaXQaEM0q3d23ShDU+XTaCxQvbgLBI6RCCyg+Zi6tCnP9U5hJRT15WdFQnDnMpp681",
-	"4Wn4YBJUfmq/paVjzjmHn+DUI9pBqXNGvUjatNo6oepcdvM2DHYUMLkU3AL5aLFHrUwGrDyIwBlv5j7p",
-	"1Hc29DJjjL1rGAreIDPQzg3kw/jRJ7T2OIF9/huYc/QOUe63O7dl9/fhZBunVvv149wlOE5FiQ7TZ5HT",
-	"j2Z/QbU4qIDwLounXVwvfnI+9sG77/2qrz+sOCV4lROSjPshcjSiBPGhO3eWmHVU/ndXlwo80QQAAOKT",
-	"gKW9bZYRFpLp0JkmDcu8ojiuBdvFTsmGtS1iKy1W5ZQrfe1pt33tKbzOJ4IZ4XyhEMv7qiRfgZ8T3Dgc",
-	"NElVJmm2SX7InYftTr7t77uclOJX0F+pJCciiFTyJ2mLeBGtj9iB6P3RcTBKcmqEEzt8bSh80g0xIltl",
-	"O50rjbZLOge8J3xkn80IBtY4E1K8+4R6agH3XmVyey/FqInU0RLu22ikHH9bdlOctjFL6qDiYHFRoFf8",
-	"SMkKt2bFzLl7c4qphyFHb2wU3FY0G8Ue3yADXMsN0sCK63+LuFze8fpRlWqAWAqn0zHdeGDcvYdDsNEg",
-	"M2Buw9y5Dw+QqO65Vivi7AqceIGCJLnRFFT7fe+eBaVZ/Jhe3tIblbYbt+1H+uIrauyeH0CYP1ScrVk7",
-	"jzWv7+OLP/NgCeT/GYxD0QMkC5mgTXpk52kGPH2As1WoR7MThsCwNwNKoMwazqwBMw98GNw54k6F4fZ3",
-	"knCgoHt++7Y3QolWqzirvavR7X0rT4CWfPNz4YEgEyMorgQ+Q55ltxQ9iiY6RlmP8EscfC3a+zgvyxf8",
-	"JCzeVhjAFK/FFh4u323Y0fK2cAXBaFfEDl6LPw6lrVgYIC6OReky9dwGILH6XFJD2y4u8lxCEHmFYo4k",
-	"eHQspSgQXhwWRP4wk1VUSeZjWm1bX76hL75Ce9sOLu0UKdjOOVy0dyRdiem5hZg9kv5gKw2fHOw3GHNW",
-	"Ip/uUiQOz+vnWdcrORxeaCxPaI0fjbWsXRESV+k1tvOdIfrM4Llwp0dvELJfVNxFPi6JcSHZE2eQ3djF",
-	"tBjJ0pLTokgP21zaAaVHejmPC0nr2z+C8qZ5sGJWCsGQBJZ9ZLXuO//uosplPsUJtAKVB1WwjsrNrq+a",
-	"01tgZhN/g3JVZ7Vaxpx+ETwB0rr/uNMiszC3f0lu/4JvFtDgIEeV7G19YRuHMmm1un1/pT9BIQgzm637",
-	"93C0T2vxRehonyF6Kp9NMKhL1yeYFepYcH80SxBDFtg88WnWdXPkaWL9qfliwz830ZYOmv8R/sY6fZHD",
-	"UrQgPvIOI4SvM9DQWhf9fQlJROCSHIor7O9LSrTEvU4/njdtE65LrbZ9mMmC189AtaDnSvBvRKnDTBaL",
-	"TV9/aPxi0MyAx7cwvqi/uMLteCgpXaXlilsCr7/MGpu36C3QYv8J+9oo28YahgPRLvXtOps547Pk3CUC",
-	"RErp63zouBkUkdIaLvJDaYVPfMHJVyK4qH0czF34aIlnzwcm/yJJNu3NpoXbOqEbDHuokhCpzt4JuNnp",
-	"cfOhfeBuQnVGTPtXeRi2Ls8CShQnePvWItp1BSXGMQzTMVdoMGBdXy24Kz2QUVnzp1PVOuWGCGi8aPlm",
-	"u45lxC0oNEEUhwR5lHV8hrMKPPUiXAWE2ZcQ4pwqRahT95n1inOe70y6UZTQQ4jsPPBzD8A2O/emvefg",
-	"/rSeaeDkoV8U8MQx0cet46EjE4T6RA7aOEwX6jGBv3p+hBNEOuq0baZ4oyqsEH0Ue9rKLJsH09EysyRF",
-	"UOkAmejsAGYeGKUp48kTML2m1bZQREoxdiZmvqSjRyoqn6Kd76sVfa1mpxMcN9UQ9+IaPZuojr6w4SAI",
-	"Jnw/oaxjyIWLkm5r9ziqhbhmrHGpPBcfQUsB30InEQ6A7c8Y5BKjuPK9LIhxIcV5PBz8NSgzKExD5rk0",
-	"iWIblBDKPRJBJcXHVQm2yKUTAv5LGVdwuyHnji/1jjXnz8QhiVKhAFUuCK8AP0LPo7YoYu0U++8okqUX",
-	"c1o9pzUWtHq963Iv3v5QnBK9P7iI7mxp9RWj/hjkfrLDybRGQ99ej9a9G2a9w/BiAsqEdgF2qLWkK1GQ",
-	"TNGmbb/NMurik5J8LwIhbYHpPgYSl7RipSNEr4zh5fCSvvKC4YW1gOKiVNzyORuoUrTGPCQieG6q5IZ7",
-	"Q2c0lj8TU45xw9pmwnpdEHegeONbLMYJlKg76qK5YVa3/d7uyBolTbmtSfaEenIKkk7yDOQtH+cRWVG5",
-	"yssRvR32Swx3B6dcidoieuNyFwWLpNFRapaasT2P/Uv6xFzbtVnnivKCgTw3d15jvwfUt88WjZlXeiaL",
-	"0F92wcMHsE0sTxaOt7XrcgjrEOk3bozcABAngypzojLEy3KwaUAqQnjXcsApLyqyg49qcO7kQjiypBSP",
-	"ozhFhRdVL4yck0MbctJYTiMFr1k1BY+t4iKcPLGvpBPhvxNMLm1l57jPpu1qk+HIsteEa0EFrvAe6iOi",
-	"Mk5OJ1EjMVllDMBUw2jcAaWie03CJYr2zKNmAUzmwNxtY341eny0e1OnTDfk5kS9mfeNEGVL9XHra/Yw",
-	"XJMuwT4giTZ3u0F7CNBy/ykKj4axGy4Sd3mU+y7ySjSbAjPBU/g8oO50h+1+1Y/TnUnGJ7cPRi+Q5H69",
-	"K8ynt1okl3Vt7uOPx2WCPktEFSfiCfCWLw+ulNq9ILm6pM+E7uxzJVe+LX+fNZpuVJgoqbwvSmVguonH",
-	"eZb/EeSm7BBAvZDXC9P6GoEXdDd9ztWaQ1bkQ/UdUCivboi+OtiNOu4nFGGy/NIIz9MBKHmZvpvhn5jb",
-	"ahADWA7CntOss92uci3sG9oQnXp44FDK5dXzMMa5KQ1EhXH4dewwaRfracDerDsBhrucbWxe4jk5PvKp",
-	"da11rCGjpqCy84Nt7kh0gJaBHdNPvdofpSo+82BJL+f18hbILWL4G6qJaVmRTtyvN7aVhY7QBpJsReyg",
-	"sbAJiWbvV5OuoxCSeXDbDiGwYeL18hbGdznMZI35TT33WqvNQrO9NAumCvriK2+RLG+9Yc8egRq129Jz",
-	"C3aVYKO50FaeqrNCcVSGte83Lvmy8LiV9GWfzJtw2ZOEOYK7vLDdLps9zhWFB2cQji+qpONFE+QtJU3T",
-	"x5Qcsnd1rzXrf+l3Asr3GGrUUjO25mTH+dtz7sZ2+Ln3avqEUNId/aqlG5To0cArhC8wA6UrvBi8UlxD",
-	"QG1T55CU1D9Skb1SSU6MabUtrY5gvGanMcjUUTOHT/VHzfxRc4VA78XwI3qmYTTuuB4pmDf3wcyKcWMP",
-	"P54iKYsxUH1gvn5p7mT12arP8+jAJKjjMf1FA8xsavslcycLn0cf8TN/E5FrWhCHB6G2jcG2th+Z1Teo",
-	"qjNs2libNxoT+OmEwA2LkiIoMXNnRl/Y1mc2wO0ZOLQkJw6mOFmN4RDZoyaJkiXvSYoi8HKstVXQ51/h",
-	"aNmjZg4HzB418wgzzb79THIYSsrCJbTmTS50xjD0Rdu40UUjGZuVVEcCZUnf1B3ykhX677rhHKW0RYLq",
-	"iOpG502BfMcpCq8oozgjz+oLL2n8ALlyx0DJqIp7AoWnw7+TkhL6UvcSCQvv/ugBG+immDiGRtPqCPIu",
-	"Wzbu3tOfVKz0JoQ8j3ZFMLcD1pf1JxXzYAVMboAS/BVfqMMNevIVfkyr1WO/TfJDKrPmbteFyUnH7YXJ",
-	"jUcN0MwEFiYPLDduTz583fG3nJ8YpZL4JTWdGKffcY8JHXas//jTifGPrHVJv+nuJlIsROZONMh3JpKw",
-	"ebBkNOtaI6Pt5SKFprBj10IkRyG6IVDl6MFu+F1WpJtsQyv409AVJGK/5YcsoHLyMK+GpjfbOdzfd1UQ",
-	"E9hRHzI3RxYwJFWnUnAhe+LcAtDM6PNvgmPxmZD6ZJ6OxPRbe5Id/edaJza9LUl3jZa58uz1wlqB4z5X",
-	"k10UTjjx4gjWqafbg4l72s7RhBxXLMb41zhwFhQV/feEYbJtyHX/ebLx1V1rOnxMcSDYhxeVnZhzem4B",
-	"rDxsLa36XmXbhldYvWRTzi/nq6cgIzam0omx1hebnHHJahOOymhn0B7u7MxptS397i7YXmzd3IfWfHnT",
-	"uP8jmHkA5nbNF49a0wXstNHvQ3MHFOrG/Gbst1aI3aCQgDYVNIpqN9AvaTHBy9Z3U7Ok7PBTeNQwp7fA",
-	"66fG8kTMTkyMabUiBhA0d17oS0UM9IVz2jE4cg0hLaMBgtJPYPIVKE2AQh2+50p/poMg07KOjMaqWa1E",
-	"hBCOR7NPPpJ5jglT58Qn0i6HC3WMbwbmZoxqxT1FaPrVboS9Cg4YgqKm41cYaac4U18v5O38U602C3Zv",
-	"a/WieXBP28uhOlBbth1qVBeDo5FIoovdq01TNznooqukeJGOcB89TC1S0omoCrR0otyuvvgK5+Pp2Ydg",
-	"fTakGNEo4nMd9hVJ6w5xTvsKg8x0fUyD7/9OutZeLk6VEpLriEw+kiQvB3SZdsaF7bEC5OJSSuCpxTi3",
-	"zJ0GXOszE61Mlnq4QdCgtFVTKmj1W+D1M7O63nqIzoxvJsHMA3oj/pgkCYn+S1qUeS7BGjeuERgiKA9T",
-	"0UmtJs32W3SxJ8kSCbrbGkedMg04v7izJCeMsiLpXRRlBHM6rw+yQh3+MyFtSGI0CIyokBlXqK47XAEA",
-	"AyQir1kZg0/iCrO4fI39E90RycgvhdJZfK0XN8Dcom+WKT0ZEy8jaLnhjAdXkgIL6IYFnBEeccEvas+C",
-	"V6ANU6s/NuZXO8kWca/vKTYHM8yQ6NE4J8b5ZJLA+FspGG2lbVEqJb1ebQTgj7Q8zEjlBjeeQO4uT2AP",
-	"G3VdjAmKwADXCoCwQJw5GSALqkPKMpIJcpqjaH3ivCCNehFuaKvnKKgFbxHciTp34tI+zyk8DaBDEYbF",
-	"Ez7GyvxQko8z8q3Q3QCYm9Uz96NB7naFZSMkeGkwKcU5+mjMnTdg7QaoPgD7d43lCaN+oNVuge0lff4N",
-	"WJ8ItPgsF4Nrwh19BvGom7u4dgIHl59ykdVd4S9EpFgnAb0NhKEQgwYUs8dV2j3cCuW5UVYNds9Q/Kqc",
-	"w2a6YUT3w6UGPx5zBqwy7XFBohhQjxZAbVs7qOjZHVBdosONpdXA8mAfp7HHHj476FvelHFcU1KSqAiX",
-	"hSRxZTKC/q1EQao10n0MMZqie/T9iFzeXjsG6s+DbmSJcOl4XOgkZ2BIXzTydh16jGZBp9o1b/wzKiVM",
-	"G+tXI/xo93WOOopR6WuVViaPwadAfd6Y37Rvv91umfBlkc6eOdNpKYQvE+ijp8NtRKQqh0/xpa+EUT4p",
-	"iPzvRVWm3xxIMv08U5rS6vWj5gqG/AM7e9iLBQoHoERFdkNtUUOv8Du+oVT4ZeuUEVTLtfP1SAWh7UQt",
-	"WrHoOC+LNDD8fWhlH2ay2L1xmMm2pmdBM4PvkvR8Rn+Vt0/Z4a8DhwRq+drW8hwuDaJvbzjnIFyrFNUx",
-	"COtG9PGuj3AKpWRD684brTYDF8v9ilndBft39bs/gtwiyDQhB/KzsbPnYgxsP+aFDruqrzh4mR/hkkO0",
-	"ums/mrtZLIl08MphH8HV8xlQ3rTL34SQwJTMjw360QTkZyFDopMF+wijwJJw1FLA+NZQodvZuERuboFg",
-	"EixP4KAaW1o6D35+cW/8dz7oyYPckIq3jggnbPSO7zl7mB+8zA+REL0ILeOXfOA1pdANMjzGuNQFdmWF",
-	"dkMcE30DsqDfExjLWUAHNuSjRbF2zjjQjkie/faFnhyb2/aYE8jS+0pKCXGKnSvzkU+IbYyNWkdBONZ1",
-	"NTKL7PZdlUhcQ+p3T4pJil5AEGCado8/8BVJn4ponaE8LBx+1+kyKa+i8kMo+rq4Cq01Ev21bTQeG41t",
-	"vNfScYfl4ZAWa3+3eVQe0pAe+91T8r8PciWcdRpiChOpca4Epus4uRRnhB9mssZ2Hit6vMOBUkGfmHPD",
-	"4x01cziAHbx+hhNWj5p56jaAhq8wQCKntVrd3L2JY/47G9fLW/6NKyrVq+hmJ/Zq28wOBY2Am7XHTtKS",
-	"GVTnxcRfeJ4GZIdDKWknBXB7E/v0j5orv+VFlZf5xG/w839Lnzlz7v0hWRr9DfzznfioJCa4cfQ3j39U",
-	"JfKTknZ+otKnDW+LNgqjUjWr62bmJtzUG3f0B2U4IhQK6Q4S7emgyHxD5C25b17oEE54FjjIsl2EcIni",
-	"WZBbdNP4X5lHx5+Lw338asf2QK9+HfJRr5cGd2E34NDPDtZ185kuowKXZNwLJpPSVRYcmz8cBavyi11s",
-	"y7MmUaFnPZ/B52NvwbAQd1VaDWHdWjdN7Dpro9JYhGCMj3kuAc2LL6QxalJ8d8DtDAs0JGhiJ94C9TLD",
-	"4p41ZZv6VClIyyJnG+UnFAhjIY0ELgeMsEU7CB/c06svMagvmJq0i59r9Vutyh5OC3XOXTMPwJtFffJh",
-	"ZCiEL1H/dug5DeSNl1JJnh5MUJvBAzEac+hisd67bhGDg+ni1AZHAeBkOEgnhh1Le/A9ZSj4ZBNNXaGz",
-	"gxsziczH4bhNWZqQ/hmFO4z7Q8EfH9U9LXJjnJAkFWV7gej+51RS4hKfypyo9iZ3CJXJipbc6xGYyiaY",
-	"vQu2F/XqS7gdVhqgvBkbEpJ8DH+p7d3CC6ZjMvAhZs4x4+SelNRBVhnttJwMVnpWp7ALV3v4bZse/W5i",
-	"shnRHdC6pZ3d3tL33gvGPxjhzr33PgV0I8WpKi9DZvyfv54Z+IAbGPpo4JNvvn//3ev/RjURhH+014YQ",
-	"RPX9d1HQtyiMpkfdvTNI7xEBy/18mMniDCv4hxVwi7CyneIBem7BXTPgqFkAczt6OQ/Wl4l7FEVrxk5b",
-	"v69YBXeeYFBA7D+ENtfUPawSfcjx0cD/5gb+cWbgg8GBb/6v/3Eakueb78/2v3P9f/6WThs0SeIA9NVq",
-	"VgJcxzq2W3BFAfwD/Yf5R5UmeZhnWE7Hjy1kusH8wykSIWK6sXsHt+MPVwdn2IsDv02p7s/8f1Zo140J",
-	"QYF6OsHEfI6SpYIVNGWnYLpkBsW0dQ3qOUAV/2msZXFxXnyFYO5kGQnYqOhVYtD2/4UTm6Q0LNDdSKNp",
-	"RR2M2yAv7FR5lls70JSlOZfweOzVg4sT2sCWNp/ah8didHQcF3L5d1wUF1/htPtgDbsXDk0k5yfgx4Tt",
-	"korgUWl7WeLkxCDKtqKCG+TvgGbGHfcPzwWTOXyWMx9PgZU36C5v1mjcA7l79jWIu+YM7a7zKs9fSY4P",
-	"sg6N+s4cuL2p1TL6/CuQ2yUDuL2pz2wEJ1O1t00j2NeOD93O9MUI1DIfV4WhcYJyHDId9mu7vGXXkdZ/",
-	"4QRark2PY3C9OaxP8R6O2yF1zeefgsfzen7J3t7tB+ixHb+oMN2IUbejgkijy3YeWjVLO5gELL9w2Kqh",
-	"7GJ4aLFA8iLvxlFzGdNZq9fBDwW9/AQfd1s39/GToLxJ1t3OBtl4Xjxq23hCF8zrpkhaSpau0eSQSMsq",
-	"mJrUGj86U7D8NYzmokT++tdYi1hbrYdl8X6m2NnuomYto5BUHnam1m9hVztktjb5znBZtGRoOvUvKI32",
-	"99dUJyknwj6Ek3BRHeLOxV9p6PeWtXoRuxLBDwVQXNXvbyBw8Dv6/dVIlaC8m4XTMXVWltndHkhDjaRR",
-	"+HhaFtTxS1CIyPbKczLWZ0iy0DLEX9kNjKhqCjtWpSsCTm+EkyYfLYuub3DwD5KiDvzjmvMmlxL+yENT",
-	"BhXFGJKolbTA7hzYfkQKbaIoPX0mo5d33HFKGPMDvN4wNm/9K1PW777Q1yp6cdM8WPlX5j6oVvT8nlYr",
-	"YsQM43nDaKBczeIGmPvRqD8C1WWUZvc3cSCGWaHV6rGLn5yPvfPOOx/EjOWJ2J+/Oh/DHkWCj7T4SqsV",
-	"4eHz7q5Wy4A3t7TGhhsGT6vVsfZDSX4v8OXQuffOxMDs89i592K4jaNm4de/eg999+tfnXovhkE+0GAG",
-	"YmC63pq/py++Mg/mwcqDmFXMPJbC5c7/198VSTxqFr6NSwn+25ix+RxUl1EY9RL8Fpf+/jamL+0YjXsY",
-	"dcko30Lq9z58ADkmvo3phWkwXdfL+dZitfVwCa5J5GWxRpFbNCubeiGv12r62rRx0GhVXh41l/WZGa02",
-	"o9UyrcpLSKFvoRH4bQxdWb3W9suQhN/G07Iiyd/GWpksWEEFU9FGYD88+xzkdvXyT62K1R2+5STbeuEm",
-	"WEE+w+UJsLNnPq1gUsfePfPuUXMFbyHwhcmsWa1BQt+Z1fbLsXfPvGMNHulwnF7SqjRA7VHs288S/GhK",
-	"UnkxPj7wR37826PmMobXaM1X8R9gahJU98DcljG/qt/N4cptR80CWHlgbM8bKzVQKkAxsN6CQygV8Fux",
-	"d8+ds3I2yf13H5ZHXEYcq5a+s6fOnDqDtrkUL3Ipoe/DvndOnTn1DipToY6gtXeaSwmnx86eJsD7p7/H",
-	"f3yWuI7gojB6ANRBHP6670P45UdW/DUJgcTr+NyZM6SMjUpCvLhUKingcObTfyebKd49wtVisPEwO/x3",
-	"+DoO+/VIzh29QXuEp60C/tfdech9WAow+Z3bE9w61P/wsPBXpy4BKoIjc6O8ikKR/0oUETJfbTVk0bDP",
-	"rUVVOc33u2bvD0F7HfZkMyfJyfjgRGVIUlDUj/AjHaPz1OtM8WJML2+B9Qljv3rULOA7shjcjNFXqKhH",
-	"34d936V5hORDJqSo2LvtjN7JdCQpOV4gcOvyjUtSDgjXr/d/T+2IeKBCygics+XNorfXdlcUokkcVdtZ",
-	"PeA2XKVIa8M1mZ9t3X8IZtZi3w58G9Nqda1R1Bd2UWrrYxYFJQK52EnAARJ14iKi8439Y8hK/3DwtAk6",
-	"YnH6PNKXfSGe/FwYFdQwD36CTYrr35ykRoDcRr44ijoAt2fM7Uc9UAetcsZ8lCXbd7UCFfvtJbw24AaB",
-	"u3H0ArQPoVboWKynv0f/f5a4fhotBVKiNkhx4HeOpTdQCSOKlkDDQEQkzfOK+jsJ3yb1jkHnk5KCB3Ld",
-	"O4nrJy0cVMGwNVsPtgoUkWO3iCAa7ulLRfDohrZ/11agPrJxmVPjI7xy+nuo566HkwmiEtkCEbyNEh3p",
-	"Eo3OEkb5vdb0HAq0zMcwbNopLpWSpTH+MJOFUzkFD3LW3zw8wSSsTyOcmEA+CesL5FM5zNzo6/cIocpd",
-	"4T8ie2nHXhWgZFw2FbLovzkZMf4d5JFd9eDtijHpGyM8dQqzvjNnVgqOfdIDkUZsx3bPUXO5lSnZ6HAk",
-	"kqC2ZVtF+v2brXsl8EPBfDwBcvdAbl1f2D5qFlqZklkpgNszxuqGj+XkXgcSJycGxgT+qr9V8zv43Nfo",
-	"sZOkutULa3fBLtwekNvtI3a5hpdtNyLUKT8UoKFvneu0eh1MPtXqPxHcX0JWaNgQc5Su7ZHZYM/shFS+",
-	"3T7JsAuzWs72vneG4tcO7oPtpR6wDTeEoROJLHRygi7ep7+H/5HjVIJP8hjlqZ1Z+Pt2ZrXR7F26/yy3",
-	"1rq33oP54YZsIWROMarG/hpNHWnqVJoipKm0+kuU0DNvUUKr+vxeTyQUNuThIHI6zBqPdw8zWQsUKqsX",
-	"fwD1ucNMFuQW4UeMwIc0jL9Qx7kkLyY4eQBV1sbJflTNA38+Tx4+Ia5azf8sTLU6P4/oQNum1yqtrULv",
-	"9mjUnL64AYpT5mze2Dw4ai4ThwUCFwOTm62bm9izZru/8Ed4Zs2U4LvoSa1W1PMZsFrX6kWcnIS841WQ",
-	"czM/JSWFuMDiv/+Ofd5+KqqyeBtnSGt0rI0eE7kXGtW6cQBFjPsyodW2MMWPmgWc0oRDMo+aK2Bq0tiv",
-	"4oeRXzIDSkU6P/y3+xNedX/ir9o9vOWt3urXBmWj8G5hl+Tb9YB9c7dB7abNPrtpuLrye/qTij6/Z8xv",
-	"gurNVqUB5h6ZlYJemAbV5fCr6PT3xFHr62h1cdTXsddqLJnVdeSKmgF7LxhOqHGek/s8vgQcOnfuLMnA",
-	"IR/dlzfOVdnbWJr/wVvS5b2lgdYX2HsB6r3w8+DmMFf11ZJWy+CmtVoR7D0HtZq+tKqXV7HXHcEgbYDt",
-	"0lFz2Zy5AbLT+uLGYSZr7t7Umre12owxtw131J0f9OXbIDsNG8mWzZ03zEUceOq3vPg98iCj/fz09/C/",
-	"ANf+eSuV6sT4rPAsiwgfPHvGXavWyDKul4wzt8zdLDR7sKWErkpxYAFGk0ZRnwRZGmdU9MAMPo+o3ufD",
-	"EOf6heUYCtlF/wm7kPoje2mC37gg80NQvTA9l47T6KQ8l6jxn8nnY3XOcvqA18/wFSFcF+fOnOtxxx9Z",
-	"aGkM5+ncInINEXPW2JwFpaL5OBsbgS33940gJBNElM9dwEXOCLxa6XoPdmfLXYXz7g8z2VZm2TyYRn9k",
-	"wAoCivhhnfyRvwNyU3Dto2S+f2UekSoGfv4pyup0QPbZd3BujPFo6xeV2Pl3tFv/F77BIZDhKEqUZsGh",
-	"IPxeuNkwLAipmtJmbrv981aJ72NodJbKSqUvJwVl5COn+skJGeROHYe3a5C390tRG9CA7pkl7mYonYNh",
-	"Fi8OboCjRtdyCDzyWFttwJMf2b35SAoeRpughHH9zS3or3I9oS9syFoqK+D1M72cx4FQZvE1eLOIY4gQ",
-	"pAlKMMUd94oHpDbCz88FMpATXrDncTcoozDMemUwv1rQc6VeMB81hIAYZ7AIgL1XZnUX89zFZAUVn+mG",
-	"w3+XcJLGz8pdOIjoK+wGmFnryQqDDbmJ3BPCpjhZFeJCisPmi59dcqH90V+iY65tiMwgD0RJ/eYkmHrZ",
-	"C78qYgaqHe9qt6f2QXT5pV2TwFOcTSCcTnQSysnKO3rL55+fg/UYe5YIwPxTozHRunuAPXhkuS5PGI0J",
-	"cHsp6k53GSWzBTjJf2c99EtcimRwTBc5qm9BoNB7sAhdzR01l+2yXoeZLHhdBdNrWr1OrqnubGn1FZIn",
-	"cfIeGYuRp52SqUH8/BQ/GXUw7rcvSfIv5rjmHhdzXZbgOunFLlmasFOvjeUJLBZHzWUoBMgagSf4Zh1X",
-	"5cR/4/KbyJm3BUo5fa0JShNYYqAlO7cFypv44KDVigTEh8Di5H8WGTrNX7PS3aiihH/utTBFE5ExMXFK",
-	"SvHitdEkzhNRBjA0RUKKp0d5UT2lpGSeSygjPK+OJk8pVtF2R6bs/JLLgojrgXb4gLxidC2pXIvhDPmj",
-	"5krr0YJZKWi1OsgtgtIsqhlJcLSgWpjbMbZXWpl8u/fpPJ7PwMeCkpIU4e04omhCC3aa6Ka1Hvv9NXjA",
-	"fCuSBrnJkZpI7LtZ66Ff5NUsHhwzBCs7bzxvoKVdMLbzxv2MU1QDO3aOz05XH8v4asC+L7CLSJkvVs0X",
-	"P+JNyQ0Cd9RcMeZfmjv3wdyW0biHQ4fNnQ1SegoDxf1QwO3YpbzsCGOoxdYqrbsHb0tcUkHOTNjKeauq",
-	"zi/xJh8Nb5xppuA6SD0Qip0NEg+JWjQPps3d7FGzYO5mwetn5k7jLXEMVSEOYBl5hn6/GPou+IMPPvgg",
-	"+C6YkXDRmSniy0U04kvonf/CqQt4miy3Nw4H7YUNhQwl3ByqDJgzqxW3s4GUuD4RAXUqcPtcLn/sKtN9",
-	"YtR2OqHtI6gMek/0AmzI3JnQmrtHzdylv3z5VUyrFXHJFaO4Ax7eNJ42wINbBJ3TCgNIcuJxbxwYoZTt",
-	"xO29f8Bu/2eJuns7XMWRvoS3KNaOwjufRUDKyfstAbvi/MmRinRB2xZrk2D2bi/O7a70Z3Mnqy8VcdNH",
-	"zdzZ92IIizCv1Yqt/RJYn+5wrZ2oJuKvpXhZHYhzYkJIcGqAnfN79PR55+GoI/r3k907PONj2Tu4UERP",
-	"3NU7oJrXiz9AYxcdmnHT8BRWnwcrD1rZAxQ0+kxfmwbT9bfF1SEhyQ8kBfGK0v11AvOCALb7iUDKS/Ve",
-	"c8KmPxfEK29bZ8J+vyaBZIyIyeUJsH8H5Gd7Fzq5O4Xqq0GTGbx+ptVmtOaaUz9jflOrF8HcI5TTv4fB",
-	"EjCwHinPNjWLX3HJFT8mJHgxzvuqXruWB3Olf4KeCGUcu9HwuouacgPt+fWBMBypIX1nz/2amjb9C7Bn",
-	"sTwzDl6Iz72L0JzfbGXmtdotW4TogtHzCA6E3IbhMk/qvqUNi/Mtx2+4EVmp2wlcg3oxp9/vRRQHhs7H",
-	"jR41l/WXc+bjHLi3Caa3Me4IcuPsgvsZeG5ByCDGygu9uKE110BuFzMebC+BG5td6AVBHB6QUoIYeFH6",
-	"CXr2S+vRX6Lfo22IzDU4MWc+zvYkQAB5uNan9UqONNrDowybaSHuXLr0j78NHvnemNgO454Y4VZbbyeq",
-	"DWeZoOmdkE5Ebf8syaR4VvRoNn1hFzTqvWAYashmG9h7hS+d8QV01Ltmcqv0Pfo/VIqpw7qfIb0UpaXp",
-	"uRK4vaTVinb0xQkJcX+4mFs/nwougvtLEvczJy/uvdRPJCvValHPLegrL/TZh70R99OugrBvRUYY6a6c",
-	"OIyF5AsynpORFdL6eQwc/F9RXEC1ABZI3A0ozSJv0jKYWQOTG1qtaDxutLsbuhMalZSDHrDKYLEcdW21",
-	"vU+QtG390CkMth/plZz25lYvbQasep2mf2naN5XuZEHvV1VndfC3vLLeMvuxg9vdKClVsP3IrL4xqxWc",
-	"zWod1QptRdvnn5J7cBQ+R+A1oi7ItJDgxDg/gJBWA2x88uzX+NFfpK3vHiIzeAHVLO3FpdPBir5WgTbj",
-	"TpM02turJeoWxyUSbdM8uWyW9m7e9gmgs3MKmHivOFndxRAObpZGumsSREEVuOSAzAfjKH2Gn71IHg3l",
-	"A5VxRmJYhydu205j7O9xytu//xfOi2vjDjNKAEHk9kSHTBubt/TMY1LPJncfVCukdVdapKLwioJKdff+",
-	"slrhOyXyJDRKWydfcPKVtx7c3jaCL9NqXBrlGTsE9nHDk3F5y6zuGss98RDNzGi1DCjN6rkFsL4M/8C5",
-	"XTsTWq2O02b13IJWm8V/4zIVoJQzH2X1pzeM5YlWpgRtcQw0Q8K0C2DylbZ/z5h8bFZ3WULD1lwpLhUU",
-	"IX8BP3KiaQcpdpA7mHyiL0xrtaJZ2dTXmr0427S3aEcYgrkdrbGh1W6Z+/s4wh0aXQdLONsOf4+qSyGg",
-	"SRx179olMJlOxAeL2z79PfrfFzICkTLcpkJig/ujMMlSwZ24vPrdF/r8XiuzbKxuaHuPDjNZdyiCsTxh",
-	"7lcRqrZTe0Wr1fVyxjy4rdUyJhPv2KrgTY2Oc8XGdQbGuaubKFeE1ICUwuD+AykJlTQh0P5RwVRSiaGo",
-	"Udb9EQO7r0pyIiVLcV5RBHF4NHnK+uXY4d12ZPeFjz+JgalJ8LIAthe1/TtHzUJCil+LaW9WjOaC+eb2",
-	"zx/TjQpF7qIk2F19tmrMr+q5klbLaI19vIb13ALRCj1ch3TcjhRZWN1dQaPFY0G/+qxzu5KnbyzwBfxY",
-	"2FXuO2oL5trGjUVFelPjDKBwz1a5T6qGgDeTYOYBYwVbdTxcK5i9aK+HM0BPNAESFZthRvfU6+D2Um+i",
-	"e7TGhl7cADMP9NVSq7KHqXiYyUILAf+KAp2dmjQnH9wMDzu+Gwz8/SSJn+SoATIkArAXsQzreiVngfet",
-	"4KJbMVDexAgmCKUvC1YevJ3bVdg0OjYqwanDSU68aD/5i8wcdo2QtXx6FtyE2QVPUNBShzwlTf8MfAsH",
-	"IOcmT99bYsOJsoCQHdI/48ZURDVpdvQVaBH2kB393aOz+ZSlDeIytLpltec4YLDRsIhy75yj1xZguOoh",
-	"/y84zff6JG81/7O46E9+eyD40lCyCXQdKjqMY97A9mIkx2BK5uKqEPc36S5YD4WLh7SqfIckGDzq2LV7",
-	"+v8b/QoRhVCc5eBrLa2C3GIvbDxX0TLjxp7+8pa5M0Fa77WDL1gKB2R+WFBUn6QItzhetB7+bwA1qo8d",
-	"U4clQsa9hlnd7Y2bGPsJqbJEoADtzt6+UJ3+Po3ASq6f/j4uJfjrp4dlLnGiKFIYHCUUnCVUfuelBO8f",
-	"XJzgXSr4RLZM0vyniDTHgJvCTO/JNlfRszugsEDSnlcetpZWcesIqj6nrzWxMxr/3YVnmSUf+JLsP4+A",
-	"4PG+JQnBtxPHQySr6Gu1XkankMjj6gPz9UtzJ6vPVqNLA77B9E1Ivfj/sfd9T20c2f7/isrPITjOZmu/",
-	"ebtrb3ZTN9nka5y9t2rv1lqWxqCy0LAj4djXtVUjG5AE+mUbEEjCIAeMgg0CB4OQhHnY/2SZ7hk96V+4",
-	"1X16RiM0MxrhGZkkfkISPd0955w+ffr0OZ/DmriqtGEIN4sYMnQT2h2rHbpWQsUyXlhWHr5GeyKAn6Js",
-	"GifIMakzkNvVvC2B77n5X+cHsOX/ki+QgYCmN8fZFJpJOmcSQHeOR5ybHCw14XBDA0Ln1/nvB34xDCNf",
-	"5SdDxqoBqCzVanhh14kzwfECmt4gmysNyYXelRKtMEuzO1A2DQg7rUYSbxNNIc/v6QFOUGYJF/ZRsYxe",
-	"5+TZAyxG+438Ak0wzPgYtqESrqtN+5arn/M6Zm9tauTTXCpHILeIEADXCfvppoEzWRSrUVBEwm8YDGVm",
-	"5e15tJ56P2DK3vAdtlwg9tm18LMO+g86/Mxg8G5TnHLHIaiQtZLKXbqyqRzQWjVELFqNOF7cRc+fgdI/",
-	"FaP6pQ+ISPLmY1ov4alUr7caiVYj2SzVIVJBzs7I83tEu+hVSDaJpzJUtVA8+3fTH8MP2KcemS/fByJj",
-	"fsH7fZcI2Tn6UBR5J7ZO2hHazePiFiwlOT/FVvKAA6+vq1SzYba1z1HMAziAA5RF0BiwcER1RrpnEcAQ",
-	"7yfVYtCWQecuYLjrsxAyqgmY8lc1gfGih4RRBhtO1AM8ixd26TVN30Hj5ITCDfmp89/iNDdCmsEVgYsM",
-	"0o3i7p3xU7RzoJX0gzoWXZg0DpzdzG3vM/R0frWdJeXgVtmgmAjpFr1410PyrW3lEWhiL6i7O7DNiVi2",
-	"i2E+U0KMjHGcseIELji3Mml3tBQj+YoyW8pmVF/IV3O+KJtRKNE4KJ9LmAveHqKSY6ktueBtSjJXlaU2",
-	"iNEyi20541nWYDWVytSAVWQHEV3QkGr/70dLDoR7oCRt8tBC6mktBQuB//r+CG3iJsHoAEandgpE7cRJ",
-	"Iv6YHB1od61GXg+O3UZOz05pV3YovouebklVEW9vGBSecEP7kK6HffykEO6FMUvbXB3jA76LCjOrm6FZ",
-	"dFlTTKBtJ/A7YfNQYltStQ6dgv3cfL6kVN7K5Tkn+Weez87zYQ7e27UqOG2iDrx48yAZqmelVBWbuXIP",
-	"bvZaVGqgrOPbGIQfe4NapK0Lt426Id7PZua6blbjuLbI6TyTRakY1CsgCruwg9dirUYBfmGIVrpc6/NI",
-	"A7HCw87LA6iAb6F3l4SB3oG/Fw3gvhg0xQSe+/FM6Mx5+KtFM9AgBjedb2diEgz9b5O3xgORAYUkjJDB",
-	"wmHbhdJ+VhYcDSKHOE9NPOT8lEmwQ29pUV1oem9tD1P4BjzyC7CHz/gmWb/OGUp9OK4tOTTegx3jLmPM",
-	"jBv6kmkIlluhXYOBPddo5wo4zPj7AoVxm1/0yE27OwfOeWSMG7cGT6IN3KQQHcAQubTefO5EqhxeK5ED",
-	"Ge1OqqbPbOdK8hEq7A8sCqZNTxekvE3KAUq46/xjrvdzc9FC+gPjXDAQsk6wuKE2+pXErqjvaxa24hhy",
-	"Dpouy+U56I5CUcRR5rE8v2oUleJizmqEnwj4rN1bN6CJu3GNA+EteRGLygPOLFi1Vh/tbpCAtvT13Isq",
-	"gu4HHE2kG9RtONvefDNfRZMUhtx6GX3H2rgo4F95hVEOxjGFhInPyIkY89U45etFxbJWLEGqbgNErtRY",
-	"QztJos7WNwcKeR+OeIULB3nvCpONg/E35fpZFrT57eTi7DETCLF0TNRYlJ9OfjXBajUKKJuUqiKRxexj",
-	"+IzWp9BMCr9SwwPpj2r7JHqbQ/HdM2RqPvwB0Oz6ReefFEZt1CH8jra6iPdDZGamGuPhKzT7zMkShEQn",
-	"0E67sB8dNXT4MV7oWUoU2riRPQx969OHuwLg5M1dHF+U6j/Ia1Gpuq3PkzaawD/Maqz89jc2AGfASPB7",
-	"lDeHSiqBcwfN3P6pGPXxfs4DUyDLKJFqrjxHs2uem0M3PVK1JtXTaH0TxXfRbsZkWmFe6ISo0eTk0hAb",
-	"9NJHGlhO+xfdP8kk6C/kbxd6ji6Ap78iMj/XOotUckwrLySOiIZyYO+GjnSrj60Guv4sDE2Yn3uWJut/",
-	"wKamflSXwujY0jOne7f6Gn4AH1h0uJmjSscSV4XSVYGEuwToTqqmUUNE2YpyUkC1F2ZS2t8uwSjZq1SC",
-	"q/INnb+fmOwBiDgkZnX5Ym2K+LDPG+RCfq95ouUEpBQzKqqtbe3fttBurDdVd0tBw8t8K+jymM9EdDyf",
-	"UjbjrUYSQqSko1WpmsLzR05c9tKu8fyRPF+GunZyIo4ON6TjIs5toPRMq5EHYM+2DUe/4uJqczkrNfKd",
-	"8fBurtKwqu/M+d9jjC/93PgEH+FCvvv/yd1nu7kLa53N7z/C4cBoiCZ621rxVxytL359MmTiQUGZnJyd",
-	"oUitRMkqm1GoRu+Yk9NSnpK0blBCmX2INjLNWEreyeFKRqpuoWIZzT7T5Awk7BzKZDwwClIzNHFu4IQO",
-	"YTS0iVjfX6uDuVU3Re3//YSbaMO/V/U0O6uXDeUkKm/WydlEFTA8fyJvL7Ya+aaYlapbrNmjY5R9AY1P",
-	"xWi32qIz3kCZWXi8KWbJg/kpdLiD4i/PIXj8BBdyRdZIx2am3pUBmAmGOsMx+w8MPuiu1chrukGq1nAl",
-	"gxMiS/d8OdcsHZ2DLcJkqLeT5vpk6FeTqM3e1/V6H6hypFQ2gLH6BYzjWZw4YqqfLshTMQoLFZainJ/S",
-	"bshMMradMjTMXcl6zX4hzYw/63efX5mBMTvbFBNoJ89Eo/fWUICtAeZBjJBMpZnP4NwBXt2Qi3MWx83e",
-	"ymX4gTBpjWOqksv9Re3qggYvOSxfoCTKzKLpA1cO6zZywSdDf/KGxwz9v8Y8Gg5EuHFbm8GXtOF5HcSq",
-	"13OCC/nBlen1+bgJ8HoK3O3JMOf/4PDUkdrU65lMMEGbjqNs2gnVQc8a2ilDRZ3Ko8PXAOzQasRhU5Ln",
-	"96TjBZzbwPNHUrUGn1uNBNmsnr/Ec0/k+grpgeWNJ3F8Ud5OACK5nJ25sMsh7Bvj+aCdG5IR1rJr1p1M",
-	"mgh6QyHO78HFLTDSWo0kMVk5v4dQVbXb+l070Ouljy5BXw6ul2sB0tgXaYepnJG6tRIUnRnUHU37MuZU",
-	"jJIuPTCFUzEKFPIAFfGjaTTzxvkLG3YRo13W6O9l2PMfXRpifzWeDbFPHxSZbrWY3qfSQ4xj9zdoZprY",
-	"PtDpgMxir99/Vi+4A6tAev/SH744fnLnzrq0HiywjSzjw9eoWNZzVKqmmrEUWk9By3NYpEy9Dz8IMzpa",
-	"4gsJ3Dh/l9Oz1S66EKto60CEB+0I0IXAF+CWZBvjyqt0Onepmi+vncXE7+bK94GQn39nT6SRW5y7F+FC",
-	"flcvr/6LTv4PZKD3kdQ0iHVZP2gunEAsIDEJV1YhUoKsUSqSKJuWjlZRpgItT8WHgDMIYEFyfoq5NpIJ",
-	"cFiojydhibOe1WZdOEImi3si0DMHnTY535Jomz9mphlnYi94g0GduTAZEjgWdEf/kP8a10KyhXLayeIw",
-	"F4p4oKiPFryis5B62UKn4sNmfUnZWfcMkZ7smkbqq7Fn1Gc7LKEPZg8/cd8sYB445oirh7Ke4kbo43O9",
-	"4TuGy4Uo3Yn7AKDs9RsoXIMdAJ54R/1vDobt9RNK2d1XlUrdkfyfmFStse4syeb3hsdu8V7Bb+XAuqY1",
-	"eldV0ysdMeTnBNbaTdltv5BRMG1xDq84ERYBHbUaeSzW8cLuqRjFjQxezJ2KUTldUWYf/iuHkrVTMdoU",
-	"3+LiKk4/UUpJgECB/8vzZQBIUU4eX/ktelxWDubQ7AmtCSmi+EzzySrYjVDvzyCmUs9pLsiNUmJZbyrX",
-	"dO16HP2Vk2coS/Y42DRhjRppWNgxumof3uL5IEfr07jKbO2FTE9nm/M4seRcZDztjtacraMnSZTJ4cSS",
-	"sQKzjrlrz9y9uDvdGAOOvbPBl8PXjrEGFctSVcQ7b8COQDPTeHZWgzxTai+l+jEMJteXUTYp1eZajSSe",
-	"P5DqB/LOXjNG5BwXE+SUdrQqz++h6QOp/gNUcbRSsO3lNOzzhvwBvzfC2VqB57Ds3muhRyCaY4UetWXD",
-	"+rVN5QftL8QQ4EI27QD9Yy5ZA1zIf2ZN2zlqU+XqDHgDSqSgOxB1Yj9nknjxqPnoGKjeg8y0+CPAthjf",
-	"nZI3ZI2MLyDNrwtRdgqAW6F8ZzOfQdk0nj9A8V0ok+zElgyFq3f3UOYxLr5Cj8tyfkpeIcsYPS7j2Q1w",
-	"y8CoMA+pmpIaeTSTgh97bLLw7sMP4EOPAF6glJv3gmwEo9VKX9eha8HiaicN8+j4KUDo4oXdzhpwptke",
-	"RiuSEdE53wx3lwv1SA/5AzSxdflHXubvAf+lvubTnRRCb4xgIyImX/xQbiyizKGZMeWL0BrF7zZkWTou",
-	"thpJ+ae6XF+Fr1J9wxO+H45w4x97UENE6/smM7gT6K4wblV7sXt4mvWMcwc4IaJiGaxd80uiUc72645E",
-	"4Ehq4ta4LfDjHX1pFcHJtjwUCdATfs/50zJPL00mHOHPNcKvuAYMXXKuJ9/jpykWiHqSazXygJ+AZqZR",
-	"dqod3kyxbnuGH3Ur/tuBIBcefkD+EKODhZ1ba5ovAkHuL2rDi5ghqJug6+WJWR4ITdXUGNFVofgdUoi/",
-	"oKzpvB834drwg9A/aS/qrcn5Ruq9uBhx/8xb5fmzeeiSm91ntzWrnYwl6zEoMRCpKID1RSv8/ICKZbxW",
-	"RZUjR+RuFlKBcWWh1chDv0Qr7ByhowNl561UraHjp8RwZuWaC/p0ZKYesmmU2WVz6pVGbCV0fv77EGWz",
-	"md5QGxCy9XLPBELBQIjzSG8LzdKb5spzLVQbZbaay1mUqaCdBJou46W38jo1Pvbq6NlcqxH/9toXp2IU",
-	"Fd7KidipGP3629+citH/4m59Tb98eipGr31z9b9Pxeh/fzVC/uDFGCVNwmRL9AfCE3w4wE49hncKkYjX",
-	"NzYOjnbV/97xI7yN0dWCq84jlSGG6CFzyvExKu6iFdGJs8nqNrGIigm8ADXCSe84vghsY8M4qgr7U1A2",
-	"RTgYCN2xunOeJHy8w+TXXoXGzCI+iDviWCAdocaCPF8mmiT6HK2nIEMdpVfxygYE+jiGWuEqnSe8wnkA",
-	"VJ3dnEYFL7HcBPfAVknf7wl0g4z9R/KC1rgqzikAilmhzG2go9fQtQalAWO0Gnl5vuz59rsbHrmwj9Mb",
-	"5D/xXQbIu72EHpbfafcBRBurxeu9xXfArNipQzX/FjUeOZJXRjoyBjkxWa5mjhf3bakeMCkOI/KcsUgg",
-	"IhvCWjVXFrSBSFVm5VB4/WYseUG0XWB8oid4x5esjS33TJefwtJRQnv+T/KIwYmfrbFsyoVw0F/moR7o",
-	"aVrYtdJA0xvOne2h/IB6pCfirhvA/CSvipz+Ju6M+6FyiPcesgPB7h5eqoAo4OIrpfay1cjfC4bvwary",
-	"fHfji6HfnYrRP/7+k99d/vSyR85Pea6O/KXVSErVlHIwrZzEPFcue77+/akY/ezy5cuXPfTC9+H/hOTN",
-	"lLxXJ+ePYg0/m2ouZ8ExxyBpHy9plZG7/0Us9epDdLghl+fQ7DPyNVnTvpIHpw+k42WUnZJrm9pTaCWG",
-	"MhUyteMZlKFgzhTQSyOjdDSHZqbp7CAK+2yKFDC4r5V4Ti+uvZVpshpZ1I6t9P8rn3320aXxQEj9/okN",
-	"X6C+srBUTWtVwHFCRHvPaPUzyG0stAuEn0yj0ksos4SqcamaQqWXKL6MMluoXlP2X5g7fyFUrG+fs+0k",
-	"NN4X4SJD4YjAUJ8N/Ji3AiEvndJZ0gw0B41Jn4nLoCGizTmlsqCcZJVS0jE3gVQVUWNNKZXR0YHWO71E",
-	"28I/iHh1A5Y6mlnujN5tq5nu7W44wo1PBL0RYpUFNEm3vDeCd7/Bnrtk5yql3bMzy7C/neNuyP8xP8GF",
-	"7o0HQYzCQ/zt2wEf5+d9k+R8/3F4QuC8/vAYx0XGgx/Tv+cQv05BIJrZo53nxjivnxLowaWrMMuhazq3",
-	"RMdgXV07YNz/WJOXj3G5BCFBzReLtHxGDcVzNJAxiV+V4Bd5vSa9naNumhfE1KUyRxTEzLJS2cdLabuC",
-	"xcTpSzvCdMl1S8DcCnAsNxG60wxgqZqGBC+zDb+/vF5GTEObVUfrYUKo+/0fzHX9m6ZgkJ51/HL+uP0f",
-	"uhEunkJnetWB8xLtSNPgygk5aSulMjkyUW9zqxH3BoNkVRYTzfllpVKhDZIovgypf1AzGscXyZ49s4y3",
-	"f5BLO9Cm1YiP8rwfvKF9LtRhThB4wc4R6A/Q0HXQAvePCPRNzM4JQHxHTggdjCTMSyYIRzOHg1UPwOGP",
-	"yeZkymbuHm3dyegP+21f4DGU2bCmIahCiW2hwz2N/VrigFSdBTmQqmmUXkWFNWKrF/bx9g/0XqcCvrZm",
-	"LIUXd7v8TQOQmAlvOPw9L/jDrmwqEe8dTj2rq+N8ELa+wcTh1EY9khQmQdxElRl5LUolkBwQ5PoyTmwS",
-	"SaObDwSXwWWcXF+Gp1qNpFxfRrEaEbzUTyi+1lxe77WLBAN39eUcztxR1eZosbYtpbL/b7EI/j6UWZJq",
-	"M/8WV8jw1LPRLNWhoJtSqaPM4qn4EDLl4XE5P+W5GfDf9OClinScko93yApZ3JZrJ2Si1Reem195w5Eh",
-	"Gscx9OW1m55mLKWcPIPTEG5kIK+R+hL+JzTkuTnGBYP8zVYjTwh38gynN6R6Gm5ZoX/Y71meVSJFZgVO",
-	"TPDDZCrKo2MaGplRTmI4dwCl3GGJaq9Ah/JR0EUy1k2/N+Kl7+D5KnCXAzRGtZnAhbkIacXGX9/Cuc1T",
-	"MYpza/inBaUyg+Ivme8UfCQQMHz4GqCkzgwORgRMlhDhaA5l02T6mSWUXJSnN1G12hSjytu3jCa4kvF8",
-	"8plH3nwCFr9SSuKfys3YLHqS1NOFTIE6wD3wNqfiQ6mRVyoraH0PL8RRNg2UB6Rrz28uf0JanKzgZJTR",
-	"uZqSd3LS8QlcgbHgRprVBh0ZO3xGuQihWa8bZ1wUtZhNIuB0zqonA9Zo+0jaITJG6QEW8WPZpKfjcfIq",
-	"bwuMWTtv5eMd5rdb36feWlXK2HsXpPqG1oAcwmIzZsF2tyOcYDm53gZShLsXgchDQ8eK5TWCJqiGF9B0",
-	"deI3UXc8qFRYW434CCfc5YShES4U8UB0JFi/TVFEsZq8XEfHCzi+yJYEfQrnDtD0T83ctk55UT3Vobms",
-	"6zB97WoRpq+NE9coFRwjp5ZZIFXTyuYTJfFaX92NC0Po1xmaDPsEzh/ocQ/y9f2rrNVFDBxrz84wT4DF",
-	"26HsFDraR7UXLOM7d+Ak4aFHlCE7sx2qq1aWeXA7bCWqleTahTd03w9YsPHFK6Dykp0aspKmD6T6Itst",
-	"YH+ie4Zj+L9sGGr1tBqF5otF/KoE2gGdTBMLYzqO54/s8CLMRSKB0GjYSj2MqG3cLJEQ5gRtHMPYVLLV",
-	"OKouoEdDGllV8tfRwoXSJ11kGFwQRi8WaILusBz34IVOXkN8hNaAt1LXf2ZtbF2WaRn1FgmTv9hrY6CU",
-	"qTvIqUQgjcnQo/kNsUEWFGP48AP40F+2ufqMi/nmQMKLmnHOC6PWa+UbYdTmQpnwClwocp4EHDt56N8I",
-	"o9YYGUHuLhe0PfQ3wuhX9IGLUBamG3IMpvBewcV+9ZAa3wijZopPrk/J9Zgr5zzWdXvR0hXaKzf9G2HU",
-	"vaR00vmAs9G1IV0vOWhC7jMqcvgBL4z2uLpVeeCeOLoqipDyYyF+fZ1rvyHk6vSl6+k4TEji9UV67j1X",
-	"1XYX8WDNJmcK3h2dl3+qO+PBkKpiG309P6V13Wrk2z/uryr7P9Ak6TTaKeG1KmRwtxoFef4NOWhS5zYE",
-	"nSmVDXgK2qAnSehHu5fRR7ThtVJz4cR9qRjzhvz8XU4YfiDwQe6flsLxJ9bWzTWnjWHk7qvXlWiSUZsC",
-	"zTqhlOampXodr2alqqhEk2i2pN1MQH2EZj4Dv0u1dZzeIPyDsZ3ijTEuH2HHuW3k6+RhCyuZcP2bu5xw",
-	"vT2I07uYysj3lLtgKUeUkXAj4YpMEdWxvYEL+zj1XBug1YjDoj4Vo0yB6CNYqfaQajX0eEneTlAHcx6l",
-	"V4lszh+gwjOaZbZLvqbjUi3eaiQ1aYV5N/MZ6WgO3s16d73LCUHv/R4bgdqox40HeroFAAgQcGtiH08I",
-	"/KjgHR83Q9S78vHlSx/prfhPfnueSPGB2KhAGPOK2rNybZOdop2A0IpCeDOLaoYYZmKzzqD4cquRl9O7",
-	"Sikp56dIg90Z5UUUcLzl/FS7wguYvLQiDPMVteVjgg8GfAHOREaGH4R9/AQ94j/QmGhtk8GTl9xnwTV2",
-	"vW5soxH6OLOUCcVpd+R8qqvWR/Z/8RFeq+LFI1yK0+B1kYZIiHIiTnHM4ujoAPQMVGKgERYz5Nmzid06",
-	"NvS7jYwAh+wc4r7V1qFFaafJW8FAeEzPR3fOOGyAQZ9zYNgeKdeZx6j6iKwzp9L7oUe1OjQRkFajoMS2",
-	"9CLDygiKSZaJmUhJjbzy/CXZrDI5ihD0AsWXPb+5/P/ecQEP+8Y4353+w2kcFjU6C3cFTdUVgvf2wG0Q",
-	"NvZVSmujy9a1UnMryUJ0nXBBku6gCmWrkWchwfEcitXgvquZ22k+X2o1ChBCAV9x7gDaSNU0bCa9CoKd",
-	"S+D0eZY2to+/6MpWussdNpLVZgKr0wklkJ5BmdfERGgrgTyaLuPFmLZZ05MkUT0okYI2tjgxmE3j3KmN",
-	"2kytbM5v1UYX0fNAJ2dq9uFKhkY5iCy2cmZaPt5pX6c4EbGt9rhak0uiWtiJCY0eyweME5wQ5fmyZnj0",
-	"XL7qrypym+UiBVpccp3aVouSvZczXrj6cbet1r00aUigSNbi/B6ce+TaprI5hXbyNhelKcbbO9XnPcvG",
-	"+0O3eWG8NwPJsnGfiXQU4+JGEB+H009QPOdIgjzY2NsA5QicIfxU+aaFN1LjPCVv7pJNj4G+JKW3Bbmx",
-	"qLx9DGgxECvXe+EQ7ciFe2g2tZHL+NHdpX36AJw2R8J3Dn/ue28gEgiN/p15t/ryZpl0SQwP/yTXM1zg",
-	"jPQtVYg1ffgazT6T608tCjTZn+dVb5gboU8YDVgUlZPHYJTBsVHLzTKp2+0P+CK2x/4La28Cr1h/qlX7",
-	"MhlQ4MJk6dnmCTQ3fNHV5nIW536Uamm8vY7idTNQpEnu77e427zAOYBIyErbVlM2B+6Oaz3fuE1RRIVn",
-	"6O00eFWMKRuZFKCWVz8SijJbcnEO59akWg1lKoSL+alWIw9V1ogl8DonHafAlkeZCmz3EIbPIrUToryd",
-	"AHc2kfRoUZ4vE9V3+JoQijq+TebMCxNj3vPOWckeo2xaqqWVnRKKP4Fp4+IrgLlkP6qI6Ti3gbaz6PC1",
-	"chIzmcwtbuwskMU54oFGIpO+O9e898MGZTZQsey5LfDjHiX2kyfCe4g05faVkwKa3lBOYkplwxKikwtF",
-	"OIHzn0dJ2pmH/KKOGqKNeQS525F3n4Ty5hBtztFqf3GUfUnM2WROqr1Si7qYgZxZY4vaWsTxLbz9vP+R",
-	"rRBH3QMbVTf1EZq2+dHPK/VQnbwpPgnEDTvgwQZgZNodUQO6mtYoRQsjE0t6C+T6VIzK2wllNwofpNoM",
-	"Ws9LR9NajQgUW0PrP7YaBShrw/YaurXaBCpV7bVhHz9pBYVM/z0ou21QdT/U97kK724Y0VvCC7tOHFjV",
-	"Ih5Q0AMla1pdMzKAPR5BHmiPNNEPxvUH4/qDcf3BuP5gXH8wrj8Y179U4/oMGV9Eid1YK6B47lSM4mRC",
-	"qovSURy/KqFaptVIyvPlpphDmUMUn0ENkZYMS8n1ZRRflqo1sB4pKGTuVHzIylh4yIKmlSdQZgsVy/LD",
-	"I5RN4dwB5KRf+ogYHEHez136/LY3GObMEMqCk+OhzqreWuF9e8YZ6YCYYOPee1CJ//NPL1NcNvatDcvm",
-	"FQR6dToZCvxjkmP/pveaPzeEKsiYO4MJRRTrTF2uPyWKNVORtwtNMdFqFHBuAxdXpWoNPlAkuV3ylVqW",
-	"7xkMAc46qNKgl6o1zx/u+bggmfRKSaofSNU0Tj9BtQzKJtVTUZKVXSglbdrFIT4yRDEIOX+vtKsR1uyC",
-	"G8fvpfqHy3lcjPSmR2ynaqKTVRLPoekNuPpTxCSUk4aq+YblpO3Jlr3z1y9JyH6xSvMCYMQUt1C2gmbL",
-	"mkB2qchkc7kdUq9pTKIo4zmKI2NXUQqcjw/5AkHOUjteV1tdnwwNAEnsYsSvai9tqpZogKJj9UWgNCuq",
-	"PSUb35uoXJ5DjQX8lN6z0zHOpJ7SfH0WE0eU2dwGKpaVkwILrMhUcGrHQwPHOL9HqqY9ET7iDXrIyYiC",
-	"HvZRZJRqOY0eLgWgtYWsn0D4Ky6MPxmyBBd0YiOiHTEAKJW55HidTeLcgXSyg9ZpyfLpMiu7Rn9HmS0A",
-	"/cGvStaps9qyHn4gTIZ6JId1vPggFpQJgR2s1NOmq7GU96W/rhMKdkZpddF3+HYg5LcEoujQo1+orZ1H",
-	"p2ddt0GwjZ1BE96A0MOxokuqHQrfCUwM8ZRT3uDQBB8IRTiBne5+uWm2jJZmG4BUTUlVUYntOyyzKPNY",
-	"TkP8MxsAdD1az0snK/LCsufK5cuXPWh9yiXp5oM9AhCv0xZu6go+yJnmLlJ8JKVUdoDs0BfKzKLpA7Jl",
-	"0pQhOT8Fv4NdCFU3yb5Li19apgwJfDjCCcNsf+yROTTBha7T9tfV5rbUQTjijUyGTRKEiJWty6JnX32E",
-	"BiE4ePg5XzAATtXvA5Exv+D9PtQro36c93PB8MdsniMwgV97McoO3pmm49NSPc6n46PsFMuRpfUEUGYJ",
-	"F/ZhMGr9x3Emi2I1Q6ASzusbIwLWIblhziv4xkzhIdmFZDKhhgNuQ04gnsoA/MSpGNVgKciotCwsTe8t",
-	"4/gheXDzKcqmcHyRIT1lU7pmccj/hXhEvLohF+dYgVsVGI0m+hXQegyX4ihDO2TPJv8tFtF67N/iCtrO",
-	"kXNcMUqxCaVqCq9uwLBSdbuZ26cHqhzFWVyF/0LfSiWKMoenYhRykQHUUt6rg871/M6DV0qtRvLmOC9w",
-	"Nz1KqSyv15STJVxMmFS9AFraWs3/6CeiVVdx4spgy9uN0FfS7tuMglTlvTqKz8j1qVYjKf/IygRK1ZQz",
-	"Matouoz2RLy6gRNvtcxyyjIiJkRTq6IBUKlnipSgmWnrk7AG2WSK6hbkRwMhlw4/X5G+31MG8Ai8+Zeh",
-	"27zJuQdWLDFC3mSUzThaLgNsKGDEea7y/J0A1+k4GeEiQ+x3l/wlnG9SCETuX/r8r3/rCKOhc+2JxaX+",
-	"OuybFARGQrNaZkF+lJ+M2IVJArDLQVOjDWetw9rsTQX1MQv0PNZkgIE9fd2iuqr02Lsb6bu9GBadwMNC",
-	"yRr0JVXTqPoQPhMFpwsLgpAu+kFkGe71Z/LCMv0lr5zEpGpaqqbgM73BE1F8pvlkFXB7wLPUQ/3BhOw5",
-	"sn9ZMvHBOd2PGUrls8shnddEF/Lv9Z//ldPCBSwEEM6vVuelG7SFLaPqFn/PtsOEdPt7/p49uLAzAnwm",
-	"CgeKw6d3ie2RENH6FLGBrEIlzh3V1gXvTJN2Cjj+GGeyUm2drHqof0n/ZRax4A3f6YtO5tE2oKJokI3B",
-	"LCAuyizK51yhc4DlIVW38fyRXJxD2aRUm0OHr5Wd9eZzclo3Gy1Czz7vGMbz/w3Y75/kPPCip2I0HAj5",
-	"OI9U25TnV1uNONCj1UhAEImKpYfXSiibOhWjfj7EecDRoIaZWOPr0YMHRGeQ1UeJ4fFPckxzzD7zDJE+",
-	"aQhWmxueITqvU/GhSr6U8ugYJxMeOgGcfnLmASj4RxqwB9m800/Uk48tlD/VHQFsHmLcJj2Sr+qHDoy/",
-	"jy6RKdHWfOgD5B9dfqaOSFjkDhgjVCogOA8+6IXB+s6B/mQrWFxV5K7SahCR25RaNKAmDfqvM2DbiEiT",
-	"Qsgr8JMhv5XNfaPd6kKZWN9yQoD3fyHw4/Zb3+BdXhdtWhm638rOoMUzJzDt7ox1jrIMqA4+y/UM0ay1",
-	"GiqWpaqId96ARkcz05Brjg43pOMiztHKLtVt6TgFIoRSURSfkY7mpKOV8xnxbemyZ8f/uuXsg91/Tvk3",
-	"sP5tLAdr0Z0Mcz2q2X0X5gSb5j8vjJ4H69nwpvR8KSJ9w0Yb5oXQUHmIyIW6v81Hx4BBY5ZTEAh7bwUd",
-	"vNc9Y3N3ufD1ANQQ7q/3qJN/FV+i2Jp0nHIFnpq6ZD3abDSIajrPUzEKCMR+D6rX5Jdz9izr/pGrVcew",
-	"auWq34fUD2cMWzYrim7NPv7qzVuyus3v0Mo47sQdWgeYNe2URUqpt1OnYlQvTHpZxqsb/SJfk3dyDxaO",
-	"9j5gTLirIK7toV3HwGZcKrSL5cVX0OYcFI9h1zzb68rJPCo864qM6r6fp9vM8APyp0dUlMY8FwXeVWFn",
-	"oNnQ3TtD8H5HKdYZJ9JJzGG2+fQPlqf1bbacWM/GLDG+hYG90wnDn3akJbSh6QODykj2RW6YC7lEJOi4",
-	"LxplKw7RiHYENOqHFqOCl3QPiNp6HHuzmziBG+fvcn8kj9l9SQAFdgQ0iXTUVZztHdeTe5jWH9mGPDcp",
-	"F+X1+/ujNA2ecoLStCMzSpuLU0dhNmcXF6362VHQzS2wxRB3IzDerh1njLKorxsL4Q4dO6ADt8ixlHy8",
-	"Qyzj7sHeVQNGBG8ofJscMxxnk9r1DQhxcsn4uqG+wIADNdRxyWDG1pey+wjNlh1JRlhG1Th0R45FmRf6",
-	"Kg/kCFWvKTs7qFhG6VW8VoKrL3IarG/K9W15bV462Wk14pcvf/r5lc9+C2VAtXxSY2kZ47zByNj/Whll",
-	"f6JNXC2rACMYZqEt4f13uPE3iVdRTgpyeY4d+GGINnWAJIw+Auf13/9f60h+r/++uyH8Xn8gxIWNC+xB",
-	"8F4xhWapCvrs8qfOWcu00p1xJEY7byYFAASO84hxR/d+ZAXQ7BwcXwRnHtpeQg/L2hwYWnCx7PFzo4LX",
-	"T3NwtluNpFKpS3V1okac7pwHoR/EDf31b2RLv8V5BaI6//o3ogXDtOAu6M5JIXjp80vDVDuyXs9u0nC2",
-	"lappVr227dxQo4O6XSxQdUcLtNPXp2172wwfnC8rpTJea6BKA01vtNurtckN3F4qBKtaDUEFkjRoSjM4",
-	"9cnkY2adLuzjtRJOl5WTgqqm0nqwJV0n1C9pjF2SndHVevZFTKilXaBBtUCpmkaPZ5XtF5137oZP7jzD",
-	"uQNc2MeLuzoshcBdzqhx4XlzafVUjCqVWby4TcN/1nEpriNd0Gs8QRoufCpG8cKyvDYv16cINai6xvt1",
-	"snm0Z6rGCRvRlGwPWmlEeF4f1jDpN3JrkrP7Tonmt80plSkdQcNEAgHBtnuwlSxeXNYq+KtoF3cDfi7k",
-	"M6KOEttSKlPkHRNPUXyGyC7FnCHcgOrB7Zn6ePCsdc91+hUZspoGIdbXEpwwJopyklVKSXn2AIvRdnO2",
-	"sP/5t3/+XwAAAP//",
+	"7P1rcxvH1S+KfxUU/8+/au+zKYuSL4ldlUo5cpzHJ07sR3KSenbiTQ+BJjkRMAPPDCQxLp0CJV4ACiQh",
+	"iSIlEhIJm5QYWrzIkiUQAMUX55uE0zODV/wKp/oyFwy65wKCsvfljUQAM31ZvXr1WqvX+q1v+pJyJitL",
+	"QNLUvg++6csKipABGlDwpw+TmnhF1MY+SaFPotT3QV9W0Eb7+vskIQP6PugT3Af6+xTwdU5UQKrvA03J",
+	"gf4+NTkKMgJ6898UMNz3Qd//76zb2Vnyq3r2k4/6rl/v7/tNWk5eBsrvFDmXvSQrGnotBdSkImY1UUY9",
+	"D+EnUgmjUjSb9VZ131ye0Ot1497eUX4cjSdhNiZgefYoP54BmSGgqAnn51E5p6gJuP3YWHp5lB/PpgUp",
+	"Ye1UYeEO+iSLkqYmrJsHcGbFvLF/lB9Xc5mMoIwljHzDbNw9yo8r4IoIriZg4SHcqR7lx0cUIQUSxo+3",
+	"rN2J4+YKLM62Hn4LZ9YSX535KqHX6npjDq4/gYU9uDff109I93UOKGMu7VQ0Sy+VUmBYyKW1vg/6ztC5",
+	"9vX3ASmX6fvgr33uN54fcUv9fWfo/3Ta6Bv3Tzx19JX9B5o8+kz/J7PHX9h/0dmj79w/CQXQd85fmAjo",
+	"G/LHl/192lgWT01TRGmkr7/v2pkR+Uz7l3ixc+k00ESJy1dD7gNBfJURrn0KpBFttO+D997x9446uiCo",
+	"gNtJkvx4Qsa9II/KisbvxP65J938B2YhuycfQ5GuBsVUX9y2c4oqK9xmya8cur977jyL8B+J6EPSHXD7",
+	"XkY7ca2KNnBtxqw/gbP39INZzj5J0aa6mNjHYpq//MPkxxOuy8eykhEY0upaWr2GBIFx74Ve24KFJau6",
+	"aS5PwFcb+kHF3Ds8bi4bD6t6A4kj42kV1uf12hyc37WejFulm3DlBSyXyFvHzZJem4WFqVb1x+Nmyajk",
+	"4fpy4t2BgYGBhFUtcag2TMbFli9/V2XJI1voRzTkGJsYi2oudUforyckL+4kkOtxR13wxicpkMnKGpCS",
+	"Y78HDBb9ZcKafp44d/6XCbR+87tG8S6c3Ut8eOnCJ58k4PaS+fQxWo3deeNp1VjcQ2s788gsTxmz3+q1",
+	"vF7bshdmFAgpoLgD9nR8BvUcRKGsoGlAQa38j78mzvw/X37zy/5z5395/d/6WHvuk0w2SBKJ9s8nXJJP",
+	"xYyo8VYjjX9kct27A/1IcIgZxHTvDqBPokQ+nXOmI0oaGAEK7ugzZYQ7GRn/dsKZfA4UUU59rMiZzuW3",
+	"fnwFn9wyljaOmwVY/v64WYKlJb3+1Fh62Vp6cdws8vYdas07DroRP+hLCRpgrhsZxhdy5yCMwpax/W38",
+	"QWhy3CGgo/+CnALcUwwf9JFO4nPvMXtQwDBQOqd48eMLiV+cf2fgKH/jKwWoWVlKnRHUMSn51XFzGc4v",
+	"meUpWJ4zv78FZ5+b2wtwfTZxfuA8kYnmdhG+njQbd41HlaP8Dd6Go13zhnv+l+zxyiOKkMnwKJJ1fj8h",
+	"WeQRBagqW+VN5UDCqKy2HpSP8uNXBVEDqQR89QOZ91F+XL4CFPRMK//aqKzaarCxViVqsKoJIyBhzu1a",
+	"MzfgZAGW5xzdt3wAy3N6fY4oweRMQSKssgmLs2EK7VH+xt8k44eqUSmS0RmFRWNpTa/X6YosTyDROHcH",
+	"VjaNSt54gJomT+r7t8gwjEreXN02lyfIK+j74uxR/gYSn/Up9G59Hu490xtz5tOnei3fqv7Ymp41Fvfg",
+	"/CLuP75WncoBz6FHPp0h/xHaos/OX5S26Dv3T5/CjQmM1WT6R5tuHf0o/Q+GhlSeNZ/s6TVEImNxGm4v",
+	"cSb8dV8sjfgi+DoHVP4poTi/n1C4XsxJ/y6oo7xuctLJNPuLOb71oOSkk4//UlLOUuWxfWXMyvhRfhzW",
+	"bqB/S3XEwo0JszGNWL6waBT3jadVe63ax6XSJk86Mi2XvPyRMKYyuMYWDkhj3LuNNvjhA32/ANeXkRaD",
+	"lU98nJSMUhGWJ8hoHb3UWNqAc1O8nYW6HUyhfn0rFf1I/5OUAspnygjHLLB2Nwgt4fwMnHyp127BZ49g",
+	"ecKsP+EMKielfKI9AgHxKAItE33/FrJMlif0RkOv5R0TBZ3D9sIfN4tkyckrRuWpVf++p8NUgcLl8Rz5",
+	"8YSs9GegqKIs/VHm9BKySYMX+88iuMod/xXy44nGfx29jVQGFeC98LkiD6UBVuaSsqQBCR+pQjabFpMC",
+	"Wt+zWfLEf8MWzwffROzMbhf36GOX6Xpr4QGeLn3a9pvJ0ofJJMiiwwQp8oqcBYomkoEK+HdktHzwjV+2",
+	"9feN4qEwfsgAVUXnTOdv1710/Kunfdqa+657KMlDfwdJDbVLhvuJNCx3DvWyKKXC6EPe/z168rq9wGFD",
+	"xO3Sh/lj+j3t3T60NSBk3lJzQ8TIwJ8UoOUUxKcpURiRZFVU3QfQMez7dFXURlOKcLWvv29YTIvSyFtC",
+	"NqvIV4D7hdOipgiihL4ZFiVRHfV+owA5C/DukFUNKG8lERNKmvtFCiTTooRaFVQVqGoGSJo7lJSsqiJQ",
+	"PGMTJJB+S1BVcURyP2IGcj66TbqfBcX9rIBkTsVqSVJWgNs2+ojGnEzLKlFX1VxaQ0MeFhVkrCQVkBIZ",
+	"XyhgRESTcd8RslkgpD2f7RGmQFJEkuQtTbgMBoeE5GVELUG9/FYyLYgZ+4MC0kDAg8AfRwUpNYi0K/sL",
+	"cE0DmC/wp5yClaqkoIK3knJ2zP47K5B54g9oJFgZ863NoAaE5ChuGj8HroEMHir+pAElI0rIHArR0lJy",
+	"RhClt35P2NX55QyxpqmNPtr3Qd8/RoE0ck0U5LNIBiqSkD5L3sWsT9iZKl9YBKRSIvpKSH/u2W/DQloF",
+	"/b4tmJQzGSrLgnbhX2QlpaKtg9YxLSY1zyYckuU0ECT0a0pUM6LK0h12isbcHb12F+68NJZe6rU83H9p",
+	"rLwwZr81lyfQmbe3bFS2jOJdWJjCrjv0JDrwNJBRowhsbP9/Qp4+P+DQXVAUYQwPTRGGtXDtr78PXEPk",
+	"wX32rHNJ1qhwZq5Mu9NzYIAxKp/tXvwOFqbg3CpcWSP6llGaNtam+/BAvE2f97TmCkAFCKosRZ/jRfx8",
+	"+zzfZcxTAUkgZiORWXHZ1acCY0McqY3lWThVgvP3jZUX5sJza/cVmZ7d7NvvMZu9gmVFmwox0KlCUEEW",
+	"uChBFLmE3qYECae3JvsPGu+ZQo8PiQgIclBEFB2XqG3YtezISZqY7vDjnNHETKczx9uNelnMnpGzhGzk",
+	"dgcoVMagZlWWP8Y6eApnHiGjc24DzjzS63Wi5LamZ2Ezb64t6Ic76Nd7D2CtEGGxUS8MYWPMTLTy43B3",
+	"33pW7VaEsLgbWepU9AU19Wf6GHpDVEUGi7eqP7YefouMgMotWNgzlyesncPW0g6cxyweyLZjQFDaTKP3",
+	"33///eCXfNoRGRRfL7qIj9+4iiU6+cIoc0FQAVLc8fYDX3va8e5LTdByqne/CLau+2V/DN2UtkN6ouPj",
+	"T/qS02vcSXN/ox5PhihPiimQGiQ3OxH23XUkFECa3U18HZqv6VMBfiXm4GIsZRZIKSJKnEVFnQ7n1LjL",
+	"a5O+39b2nfX2zoG34FdEbaxzsZOClATpdMzpt+1tBk2BlFJjNejcOjENOHzTHrLg/44fut7fJwYzDfOH",
+	"QY6R1d8nDw9jI4Gp+2VzQ2lRHY3LO5qgaPHIo4lamj0+Tc6KSTbhfJyEGcdzu0d5yJ2+3U378roRDzYp",
+	"fPMO4rfP6aZr5znndIp0TDm8e52hZIJrWoSZ426Y40wLSoa1KQJkXBoISswVt98ZYjnI1ifMgx2sF6yY",
+	"zxtmY9Wa3rKqJevJd60H60g1wBcDzGYVIGixd64mEO2n46febhyk/zNm+/iGfnCPzJk1PCXHPXjU5Kgs",
+	"s0d+VVYuD6flq9H3AYP5KWXayMrlmQtpWUWNx7M8bZr4TZ+MKDnXWmEHAm6DOy6/g8f2I/QhtVcBQkoY",
+	"wjtcVrKj+GpFzmlD8jV8luSSl6PesdDePhVV7cTbG2/B09jb2Wx67BPHNIixTBmqxjjKWBqxxYgsp8Lo",
+	"g95Mq2+RXv+AmvGPF7fNHK4ChEs0OqyDpENglC5s+3b6NfnhV5qS8+x2jzqSpId+sKU7TISUrAJWH0jL",
+	"AL+iP7M6SYkKSDJ0fli7gWzaZ3n47BFx6ruve07RYUFMMzsmTrFf0d9ZPUuyNoiPU9b7RmXL/P5Wq7p/",
+	"3FyxnowblS1Y3oUzOGzINxpPk9gPySMCdVIy3lJGIpKZ7DzmfO2f+Mtp35wy3iW/8F/NCqoaRGX6O+tV",
+	"4sDlvEx+4vdLxDbLP1ZYgpMb7o0ZXpLj5jJ89QNZNjiz5iwhu2lNGAl2ZzB41XcrPEGu8825PaNSPG6W",
+	"WisvcXTY0nFz5de4g1/9K/+4j7FhuXznTOC4uYLamlkjkWmcOSCxy+I3+3awvX+ehYsY0CV2+85wx0rZ",
+	"29ns3mt5Z5XtQfXbYsfDtA4fOdvWWQamUMulRCAlQWwPrR152bmpF/b1Wt3a9TNOBNeJrIwMiikGJ1qH",
+	"D/T6CrmR9N6Udu+LZfkJ5TSI4X2U06C90XPnsJ5gf/J34GMH0lvQklyQcxLj8FZAUsyKdvh6CNN5HmZ1",
+	"9RtBS46iAcddflf9Die71/vpcznll63Dabg+bVQLxtJLuFNt3Z/EjvZ1o1owiwWj8jTU99Rzd5aPhK5N",
+	"z/dRYTp+ltOScga8EXcN3/XicaR0HLbW3CtjbgPOL6FNif308E4Jzjwynt9jmsGOPu+PB7kFXy8Roraq",
+	"++bKjlGc5VhAAY4z18fS77hgQr0t7mrQlrnL8WaunuKp0u5+a5cc1MTgiY6f3CMeKrsj6/x0aXjOXDd+",
+	"oHOjOxRuH61em7N2XxnPbsByCdbnox4JbVuWYdzYHMkcis244QKYjKU/Ktd7CEXSgxiuD/tY6BwW1xGA",
+	"DGjWnUQlT8IekTyYXqMh3Db1Oj1ZPhJpkew/asjjh/vp6O0RBUwcx8Ez7CyaCsSYS1FvNPSDe75UKaZO",
+	"R9J3OtvA2U3YDCkYa01y5as3GuTuJ6A9x//ZIXKNRpUkYQUPiKlIkXjTpZd6rY7U7OYi0sbvPTDXFszG",
+	"hPdKqmOl0iQgmH0+kDwpJgNlRNV2mvjV8IK1U7UO78NXO1SjW3p53CzB2XFYmMLBY3nyJdsK5PmgcNho",
+	"5wHTrOu1LUSu+TKcnSYhu8EEpKlcnbLMznEzKlutfBGurwa3Q1O9GLbQQ7hTxY0gnSW4EdX1EnRMjEyJ",
+	"pNkFteJ3KhEXWNqO9HbT3dzkOHv1XIewP+ONkdzmz2Rjb8Re+JHaNvb1EPU44AQhzfRwRCcZjCwoqT9T",
+	"jvHL6XQu4wtnCBWpw2LaTkUNsZg72nAHJfIPAfYNSnTXyFWJJeWe6vU6bNTN72/hQPgVWPher9eRnJjf",
+	"sm4emAs0pcu6eWAs7DNdTPJViaWKOK0SJaRTvaS+wwgOZbqDbAr324Hz9jqR2dkjCVzsj+ywnViKpcMO",
+	"HV4WvTZHMuKOmyvmP+tY3mOa7j+HtRqiY2HJezJ7dbHz/W05U8KZfwx++d/+jUUrV99822/9IgVT/DoH",
+	"6O+akgPRmDEsoMY31fk968VjWNmDD/PG2jyN9bddLx1BK4wlsHnY0+/5MPe87VdgkH7ymV7/3mw8IOQ2",
+	"inlY2USW4uEDvbZlB0Cv6LVZs/EAFh7A+S2cAYLXBmcuRnBq2CwamhnDEPdcZg1kT7ZopGkhbJ9N8S5s",
+	"5snyIEN8smAuYEI8mYIrr1nMFFPQOmKSIfPk4WExyVJP4fyu3thwFgntAydtNlqA2HBE0e4OgklYmpvN",
+	"MFhy2qjM1rOG5NQYx6bHQaccvyRceWQUn4Rqir2W4ebCM6PylJBXr92C87eRcofpb8yXW1N3jMqWtdvw",
+	"C2KPAFeAwJ6Rtdsg00Etlr935mguT3A0MCdcj9UL/pHe00a7UG13mPmdlS/1xstAfTAjSimQGtTklDDG",
+	"HpQKJK0nwQKsY4u4jSmjuQEAmL1cYrmDaJsvXRYv0xEGCGLznmhW9pY5hWtDu+2LLqPEOIcVkE2PRYhu",
+	"vR7cM6EwS+ujhI7FEGlBY3vscD7hautBGRZnybZha0+Rdz/ih1hDc+jV+YucBlG95OhZfiQCvrrz+gjJ",
+	"TTiLfb/kRFxGmr6PxfB79g7Ds/EO1B4WXZ0vo/BDL7eOy2SnsIcuCGkgpQTlQ5x/YXs8Y20jgWYUtali",
+	"4bqYCli3t0Yxbz0ZN5cnzLk9q1oirn9kSbz6wfr2e72xiEQ0jsyHhQeJdwbeb1e8mLrnFZLqxegMgxe4",
+	"1wthmZdtcaq0UToRO2o9kMgXRgWJFWWVolzfaamBq4N8Xx64GhAMl045b7K8SXD2uWNUGEsbcLvM2vOo",
+	"lWhJTSne1nDnDsjtqU9MYpJE3xQ+UrL8tSRlLXqTn8tpMTnmZLoxIquFdJuy5chbP0vg5zwj6HemF0SZ",
+	"j4QxPkv4tKj9F2eMSuGMsbTBWi72glszN+D4tLG0cZQft/Zu6s3bem3GnN8+yo/D3TvG8m30a2ERjles",
+	"3deeNPFROS2msE14VVYuk7+GFCCEhh4l6cS6Sx2y38bk5fI3GlK7V563KhT5wZt1574esi7d2Pf2yvls",
+	"84iLRYl+lB+nRE8YhcUEIXt/aJsMqzhckjEIFEiWLmgyRMPvO2Q9XK3r9TlHCB83V6h4KizBaew42n8B",
+	"64/NySdw52Y8Ue97NOQ0GgOCEl8K/Sew6RGSZOUj+RDJBHTPENJ9ENl7oVHYbdnBa927O+2WPnfd5J2B",
+	"ASxLvrIJZx7Ru2KOpZVi5vfrtXXEIzhNv5UvG0sbOHd/Bxa+j+oGCD87UkBIpUWJNXK9uQzn7ztoHlyr",
+	"nH03SSFAcBtGYZG4QFvTs+bOknN3ftwsWdPPKcJVwncHFzSvLxRRSNuXyf4pZeQrTA/D5Eu9tu0dFtsM",
+	"Z9y6o3ONtOolWL/jQcHrF8Q0/NjJnJim7hVfDMfyPAm4NubL+usVJCbsmKKEfV4M0t2U0Gt18591OPvc",
+	"XNgkUqPTTiJhS6xlPjgkr6GVxn3wVrqbkG77nSGOIeXo0kGCrYeyK6ogcAWVvUR2ry4pg1b8P2lamP+k",
+	"HIs/7I+EMY7WR4KLhDTHNyPnlCToirbsK1KH6p1AHvgsMypF5/yKK6G6Wxs81nZS0N0Y5YBxz7K4+k53",
+	"q8g4N99+770TraxvK79+aMzuEBAh52IhOI+Zt9o+klNChwo67zJ2cL9vXj4uwno6STuHk09h7SZ2w+Jb",
+	"h+f34M6yo9QzxVsoSVr5ZXOVaUPEI4F3EmxKqOCCnB1jRS8KcfP4JF4oQ2y/K80J9B+Jm+bmLWtnDx7c",
+	"IzdSsD5PogQ7dz/JmWaZJSk13FomSZ8Eqw7YADl0EkFk7I0SSJfkJNqfCi7mpLhxW45O+EYO05AcKdvK",
+	"dcxNZCKMKBFwMaKmVYUEjnGP+oCYssBjTBOUEaB1n1VF33fG1u9oe4Exa22L17YqAaxjhxrHSObrZcKy",
+	"DawbE2uI6L0q89bM2t0wnlYJECqOMUZixDq8D+dWj5vLRNE2F57pB/eMpQ0SGk/+jqobfERV7T/IV5i2",
+	"S0DSHcHo4/4S7I8/SYo0F/aPE8lLpuBZHxdo0DNSTzY1WY8QRuuV1LT59lTc8Lj5Ho70tEZ5yX9F056m",
+	"wrqWcYAVOAHx0ef2KRgR0gQvgDU/itGEGk6nPxvu++Cvwc19hmeGG/syRrB0clQgRmq0Xi5iF8kF/BLq",
+	"x489VDXWaiT1gSQ4OTH00QeEaR/v8MRWW8S7QjdrkAmq5IjSCE0BNHKmQ+LgLizO0hSv9hyNzlNwmJ2G",
+	"CF/9QAnZkTrCbEOURgYlmZXojRpp69yDfyDYaEmRVv93+PHOdSd4Mtb089ZWyVh4Caen4Pp0twzAiwXJ",
+	"AikmX3jSFhkgCoIE0qHXKfgh/LStxkSj1KWcmgWSGns7ZvH9zWBKHKFZHp2amBfRmBUWoonDY13ATXUC",
+	"TNnpDMHv46c82ZqDwxSIO5A8+CAMTKMyKnljcc+YL+v19ShbQJFzEidW53DFqpZwaPkLY2HfOtgh0K68",
+	"pNGIux+jWrGutZ7Dh9OwMOUPJEffrJCsQVjZNKs71s46LM8ZxVkn6s43IjYOFe62WxyqGKwYhDUzAiKv",
+	"cIhWRuH9VJ7gMpZewik7rNyTt8DzZOayqdjGV3y0qauCGAO37i+CyIx3uCpKKZkRlk/hubaW4Px3GJf4",
+	"rvFwFRGi0OjrjzQnlpVET0m2ZkpPxf42QPR2YcRTX7H5T3afeyR6M3wJsWyJ2+8oSq608kr3tiVkKm7O",
+	"ae83uNp953Etr2GgMA9zs3nXqKw6Gb88xqPAlAxPzKyVvxn6euzwdnS8xDsNI4dTZQWWv83YnYeFqdad",
+	"VZJlHjqjKEcZuCLKuaghr8EnHz/hP3CUKkjKUmoQ8y/bGIY7N/X6E3MBsYD59KleL6ETxMEH7zpmN0oq",
+	"fyiRXaM20IzCW4YCr1HxxcyIcoAPjvLjcGrWeFqFzTws78LZ550DOm6WyN4wKluwsEc2iV6bhZVNODXJ",
+	"HC6ReIOAnNTR+Ja+g4kV9S22/Et5sP+9co7EyvmlXYc88Q2lbTYeMx7vHi8mgouC4AgZR1y4a8EXdW6k",
+	"VRzMn87oCVwiIyypILZYsYWFg5L43kAYgvxPxgd2wAx3GfmL0BNvBjm5TsOZQTa4o77Gd0Uy4fMb35lr",
+	"42w4ry78lPQdFhqZufDM2huHU8/hznKYjzOKjc/CqiGyCpnVWFYhZdwj4ej9uA2Y7Id/8YYlxzdEXQd5",
+	"h41jHd7Wa3njaZUMD8ldrDAYhUVj/FsCz2uWp8yFZ8FgBlEMll7q7QxvalqQJAfshSvvSLQFM+LZhgNg",
+	"rlthD7uYX3anATs6Lz0F2p2yRHAjrgnbXL0TA3Sznp4w6FgggstNloc4tEPcnUyQsbbWI5qh5FVaADGT",
+	"TQMbwTNWqqFTCiIwfggRr8MrT99lU0vShCRjUW3W5+SvW9VNc71u7W5QAB98vW3tvDa2160nd6ziD7SQ",
+	"DM6rQ1rR6yVzdaM1fte4v2vtjZ9QQx+VJf7gHt6kxZwqW+aDhrWzZyy95MM59i7jQRPUy4NsspnbRfNh",
+	"ngBw6PVbzPOdp5TSCLvt70gjxvY6hq0s2KmMRXJRxRDWDHQiXzYEUf2CdTDMH73Z+ITVTnBZLWfHurlu",
+	"9OBaRb1bjh/TEHBn18twh16eYhFDHHwwyL4KreRg4ThHogREyNmeINY6zHEqZ0pOUcGFUVnsAlUNvdqF",
+	"LRIHf7lD4OM+7TbCZtSbze2hEGMF0na9zUho0pqsCenu5m6HrpIm7I6ZJCDhDX9SWYg8WUFV0fZg7pso",
+	"yWm4WU52mtM4Z1gpUevJjsAtXZSvxtgSGE8kbheXcpnISdm4ef68L8pXe5WAGQ/AnCskO3OX236TRyTx",
+	"H7ENIlKSKD6EuQYirgh+1H6HfwIghuSdjBHDB+0mHN8SjSe08WrsjEvPSPyE47NDR4iC+6IvA9qlacSK",
+	"Jt4OTlDXxN0BHWwbjwG7WV3v9RG/gke0+E97nZw2g46PjwR1dEgWlBTTUa7Xtox7e3B7qXXzwLp5ACub",
+	"5sPv4MwjAkbRmi6RnCDj4cZxc1mv3Wo9/BaWJ1rVfWv3hXF/jkRsJr769b/yj79KGPd3E7/77ReJs0JW",
+	"PHvl3NksLTabMJcnjNUNa/dbgjZy3Cz9TYJTs3BmjSBEGg8Prekt+OoZTi2wlZaEXptL4EqGR/kbrQfr",
+	"js/X8e3C9cXjZql18wDO42l4vNFEF7crt/oCYFglhhqr1k411t0VMsQVwYml4SHnLmwSZ0AkKY31wY9o",
+	"s0yIopxEwwE64mhbNzfPndNrW6RfWnMTl+GN2vvHuHFHJ/X3PQqYlMPd/b9LuERlyVhaI6RHa77WNCvj",
+	"5r2NNqzgv+UGBs6/56myj75Ey4iLChO2SJCHfKDN0RJLKdMR/FYW4AlpdNAegcpCRkVDoeacXav43IBe",
+	"28KTLMDaDVyNc+XXvml0P+zPyDsf2e6egIFzL5DIsI1KXt+fxAM2inkbNnqlDQGbjNPF7KafZUX7laf6",
+	"cJyB871EWL0LD7S0xdQX5HH0ogKYmbWHt8+/B29vEkATo/KU/j1ZMJb+CctzxoPl6DlcQEr9BYDLoToR",
+	"vu+lM3E2Id0RLJbqXC2vtLDnFiivv3Do5lOxusahj4wGzxLiZyVZO0PfxqQvGWuvOPK6l8Dx3SO6k8Ag",
+	"lmyeeUTiNEgpd7Q5KMg7gRKPxDt/FDIgxRUyp4vq3gNcdRpKogb7+q38TWOt5pKJvkUlNhonjg6i16nt",
+	"MGndEo/pEO8Ost2ZpMsMzC3nDfLu2G92mFhEcCFBvRzuc2SUKeryphD3522dPcE0GEEW9EXqQo3hFXHR",
+	"2yJgjUf20LIdnrSvgClQd3xnQPMVlpd5ex0WGkalaNwrMG/IgOTeDfpenS/D4iwJaMJgHbH0wtjlvaKE",
+	"IlKP+oh4BfBhIJ8sGMX7cLoO5xoUDLL8GBYeGPd34fySUWzPN/ZQ4sS4ZkGpNb1EKopdGUzuBpsIG8l4",
+	"UWjCGNcj7w7JXXZPMg9ZrX6bRYM5uxfePc8+6d57/5FThrRjNEC6Iiqyg1nEiMtANnlOErmAqSrSfUa0",
+	"UQ6c6qgCBI39Wzchk1eBcFkCqgoieM+9c/OOs60V/xTdIQdSspskXx+tw3BIOkgffv3oW40oL3gWKMrj",
+	"7fSPfSHqJQGbviPMisHw9qYxswHnb8PpOoH/Jm4OLBED/Bde74eDjoqzgB8jsxRrt79C1tLbSVkZeUtM",
+	"4b8BesIGT0GtzO0RKFPj5iSc+rHDAdF9uSo+emXrxnd6LQ9v04Btv+aWBsPar+jrWDwQkw/JONdw1WRO",
+	"MZ0ua+nlmLB6yGBzQlt+jWwkYVgDisc3kAODQ2BYVgB3OOgRThgG6QDp1rc3SaZf22jZ57WTH9NtpSSH",
+	"/NbhCpzccN0/TpGOe3tourQrd7LBK+Byuq0idCK37b5AnTjLjyeu1/JRJs459tOyNMIpxF2ErycdD0Pk",
+	"LEq8Sy8IKtOtFGiW/p/CZAzTIFocKVFQ2vKEvSoNJYlrLbGqWbXbXOQ5d+95w+i9Hn6bf/gS+wLFpooe",
+	"GxCYPRyYQBUlR7cnGSKBFh4N3RikDMfDVhu0kT0i10WKnL/rjq99NL6+XWoyl09WVZF1DRtTTSXN8KIA",
+	"FCC04Te3eXVsInwTlFwVsTAM6cjzm91EwNzZcS3DIjWtI6XdfSymAZYrcXLukAyIl3whyVwghNQYD+O5",
+	"g74RME7MhWcEK0pvzMGVb1v3V4/y49bujLG4jZG31o1qAdYew0km/El8xb6j6KunxACiUvuK4tmyV/Sq",
+	"lJYJdLZP976WFRUQz9bkSwb8RYeOunVHP7hrPmvAR8w4s5ySDrdZ0EPO1PGj/d6xMyedIzVPnXhYRZSS",
+	"YhbHYFwRk2DQ+wW+Y8SyASdeYRRsURscEpKXh2Rc7JrUQol4lYv7PsEd7m+vAKknERe4oXgBF5HNZ6ft",
+	"Hga/xc34vhIlBFXMgLQogd9KmjIWM0qbexwxY848RxMZGZNs1xClLghSSrThPNmBrjw3VefxLmTsCxh2",
+	"5bJvvyd2Er1OLpewM74E6wvw4C5cedQaP2S6y/jBGGEhF9Rr5BlYBFL0wjHkp2733iF0dhGW6eTvnKJE",
+	"YDzn9COgAjyex7VguOXO07I2eBmMBfxIbexA3S4taxgw1z99e1zetjyd9jtT5VHoU1G6HNPf46FFuK+d",
+	"wK0GJi95SeSzqh6Pmwuben3OfPoUTq+1qvsEEMF4WDYWH7SDtnXEP3oL3gyceZ9Z78Z/iePSzSWsFEC7",
+	"k/O7y6Un43TEp0xlj8eYaVG6HBFd4FP86MfoSXtFY1RvU0eF8+++x/5J/Ado01tESXvvHU4eOlKATqJ8",
+	"eVfUkXN0cDyqdkSLjSiCRIzM5ChIXiYKhD02+1tqXNI/FIBaxH8KQzI1UXMSoX/EJBF3LPEzRNC7f3ZT",
+	"uP0Q63i88W6BAriK0ideXYtuOZGQOJ7uG5N5A+6LesPXkYL03OX3aOldcDtVvPHwnAm4gXqexeNtCMpI",
+	"bMnnOVYDwI8ji0WbaaMGAoccdaI08llWlHhXs5wKTfFwkzLcC6cUSIpcFAUvagsrpZ4LHAKy/F8iFmeg",
+	"eBP2CGir3ib6KXk8k3DniikUSvEenZSeJTzJaelAL8Zw6wFNENOBoJHBY8d9EhUuDBtS4jlDskKAx4Pv",
+	"PbwqK5eH0/LVSJaAxMZ/9LbhUMMzpgBC/94Hqql+nR4URknJHvS3489NiVeAMuItUjqoyFe9n3KS4/al",
+	"H4YU+TKQBgnqWj8pCZQcFYbSoUidCkjKUlJMg+4qUTiv0zMWT7UXFr/Nnqdg8HvjZvkVo/1hs3uwsgnX",
+	"J/T6nLW7YQftegJl410kEGx5EgLKiLcNvWbooSvcLwhZzmi7EnWQr/l3TC/AqHAFcJQNwHMLy8Oc7+md",
+	"Uee2t6trg2tCJptGP55/95dnz//i3H95/923zg/8//+r9fq1sTYdqhzTWxY8aDwOOkzaA2/ajMgLIWxx",
+	"fkf1mKFoD/ojXNGmZ4/HLtfdCUf6dU5Ii8Mi1bzdT9GcgaThE3gDf4f0qk5KxYha6lFoUrT8XTZxmYXW",
+	"Q3CUA0qOR5i1pwi5PwliAt6+z4PwiTZ3L9AxnbvdH3f+3QTHsCv5wO3H5pPbZmPiKD/uFGs3Cotw/4VZ",
+	"f2I2JiLU8yG0jO6I6QbAJqi+OC8EsmelwE9aA/x3OTElSEnwZ1EVGYMRUldEDlp2PKXfwVGIGrfA8wNr",
+	"clZMsqtQoCkwLRQWW9tPO3VBSVYAatwdb79NgFDS9WQt29ai+zX9d0FKobOYlRuXToEYpU44GGJvXiiT",
+	"G2+VX4Ynbyz908EDe3eAhMpHmqNNrS8E9TI354VZpsQaL8EZHPn/ehLOPGLL2qhwEPbSuDnUZMZBC3wR",
+	"fJ2jsT1xXNMRfEhEHIYH3KLn/E4VJy4laOhf0Nj6GNZlDvTmBrfrABNRSoIu/aqMEA/buYpbDVae/x0I",
+	"aXT2+Mnl4iGFau3oOWbTdrasb1t5QWS3H5OsxyhIsf9O84+71gM/+cgfH8sqBf+J22j7eZXNpsWY7s4h",
+	"gZlCVWwtPLB2d83lCata4tawwjB5vHIdDmioP9Bv33haheVZ88leQF0OZrlV2KgfNwvW7j3rsIzGtfRS",
+	"r9Xh3pTeXLZ/LXIRv/nSFf9qe2T9atiSNXOD06YkqqMxyR2iDgdKG7zq0RxEniIUfojfZ9YLXPtubhWu",
+	"rLGGmBGZQEf3d2H5ManvrtfrcOoBnNw4bpbg7pS5Ng7nt8zGA/IT8545I7dbXkIaSYERWY56v0Fm/wfU",
+	"zHUXzYKZ9VUkKV9G/gkZHIn11Gu3rIMD5uCyipwEqspOJnxqPK0SdsP48BO0QAd/V6hMOCa9Nkfjimrb",
+	"5koNlkvHzZJem4Xz94OS4+KCNSgBJW1cgdk+NPueKuFsLL22fZQfpzc/CXTA7zbh5MZRfhyJmDH0LPmG",
+	"PJiSJZBA1LGfGhbENHoRM9tRfjwtq1oCaSqL254KsZ77MfdSzO6gr78vRcJySGP4vqwtEjOcW1z4VTL1",
+	"oKw1tppT3SSB9dzljlgcx5U/XmnjQcLzDtBVglzGdOWiK3YpqxEZ3rb6bezj3S10d7POQkKy3yqKrDDL",
+	"bfGToq4GE45dhaFDM7waXATbM7xe+FC9sz0FP6pHVnfQRlZG1IRRqRuPkG1Ps0ITJHAH7bAk9iiqCXNh",
+	"0yi80mtzVv17vXFwlB+3YTISBJAdlmfhVOkoPz6CzGD8LXETePYY6qwNGtduvh11g7QQ6hCXVQ10WZeZ",
+	"vEuUHIc4n0jDcudKxj8Mozl0wkoUkzZ7x10sxkJjULlJj/O7emODSFFzecJ8Mms+a0S15HxUPSFT2yNl",
+	"0klKiUlBk5WLTsEK/0UBB/I9I1wLdczjYgtYhRFY11w/bYUGfggLSA//zEbbAdDmBeNGK8FeW1EThTQp",
+	"OvQHQbmsxrSv3ZMitFymW+/E8ccL9LCjZ3407zsZLGXGExhfNMQxxjb/yF+4m+Jw08/nQpxYTocOLUKX",
+	"5LOclpQzDAGVYsKTwlc/WDt7eu0WBgGt81RWpyhRhFJEbRUGo/rR0POIm0L9elTnc+sEkqGF0qUnUtvb",
+	"4ClFVHf0wRCeGK6XtZg7JaNQdjIxO+2YEfsKprNQ/rNHXu3ghLh1YmpQyuFY+c6+5v6JzMHyHNL9sN5i",
+	"7Y5zSmHRS/u29eFkHHgWgFsvMy1ILLNrC/H9fBnOTls7VVi4A1/9oNdm9OYa2xREMpSTJ0l+G8yIUhdF",
+	"OaOVdvIIMgKLmBEUbt6mW7Ez0qp1H+qNSeui6zmVPt3xOYRro1K/y8zuagfKuk9R03/KsjNZ7EjEoTGN",
+	"VUUTvvrBWKvBXYKqtmTN3CDiLkKIXTc5MkExjnFjCLOCog064RUMzkO/sx1UGE4uD8tzei1vFqfh+qKx",
+	"O28Wp+MTAXXCIevCS1jY02sLrXuHsP7Y2P7OrO6gDgpTqEtc5vi4WdIbc4lzCevHV16VlcG2nSlypxxA",
+	"2eMA+/ghmYGRl5ywfMdDzo7EdFmijX3sZez37ZbQXCrPzuvFbZ53I3d/l+ct2Nnp7U6n5au8YDeuCRJl",
+	"qUmPIcYlv8YECYjSa7PWzQOCv853tsa5Irxi31J3goCVp4yll3Bu1Vh71cqPw5VH4R6X9sgG0rYDD2PT",
+	"lrkoboR1rHQCXuzqm0p/4e419iSvALcKUPR7OueC3udiFVSQsGEYi9bhCnx277hJK7Ye5amL+ig/Duem",
+	"zM1bBJNRAUlZSan0PTg1ifGbNmCtRspDHzddF5DxogFnNtEfOPEFtVR4CHeq6Jsfb1m7E+Z2kbT6Nwlf",
+	"rSaIy4EUByBQa5KsiUng/kCq/B83V8hVToLe3MzPwMmXpIQLmkj98XFzRUgLSiZBHNzw9oy1/RijlbpV",
+	"0lUbgZd4IcntLs7KF5PAWyoPt8QoVuJHC8N0Zq6cPCJK3d0NDwFBYSm1+usVc/MWrM/rB4fmwuZxc1lv",
+	"rJvFEpx6ACubcOWRub3QmqYOfWvndeKCLF8WAVPBTKPh+czj994JRWb3YoN73jz/7nvx4nNI9yFw4H9g",
+	"MD2O/I8TmSOw8QS5QB0jIlsHyORUbTDpbEW/el83K6vG0stWtQEnC/rhjrGwT259mNQPS7zsCl7Lpqnt",
+	"WvEM2I5voNRjExvHlHVVckxIpbp2Vnh9Mh5dLEOhA3vV5nXWlMURAiDaXXUDIn7beTHsyrxtjIyJe+Bv",
+	"ozT3NWMH8zE5wuL0XEPOp0is7Bhr08bCobm9SKEwq9/D2ecUdHNujxTZJZm/xuK+US20RwUyhhW4Hp8r",
+	"2AKNomt5b/oFlWWPkbqE3jnotRmkDFU24cwjB0uIXZszlrL5hSIKaR4CBwF6UHlqmlHMmwsYkKc8oTcO",
+	"7IHOkXG38mUK0/1qBxa+j+qLdwh6iaBMsAKrnDUPg8Wkxjahsqua9bvlDegMvwxa2ksO3kXnbuIYakSG",
+	"RV+Gz3E5RyrIrrP2GKcuqd8H6NaDJFO2B8Kc4BjBp4+npp0+TH5IEYSIOPlu5FR4hYMg6qgnteccMndv",
+	"zHmgcqPfGAU4RaJd+rVfe5DmmKMDV5HZd0UkkCIxzqM2qRINSzAerGqM+ynsAY4c8B1vF9hmWNhpFhfb",
+	"NMb0NFFL+0/U8/TOJUh7xtZCRLL4+MehqBPXQQbB4aHf5NJpoIlxS+0JuZQIaIBloGfCfu56f9+QTJCP",
+	"PLR4ZyACMTzFZTqwFIxnN+DKI6P4hKk90zeZ9UTJa0ZltfWgHBlemLWesVMOSCOUHu70+l2ictbqAi03",
+	"HNdKFDpqazHVP+ZNaBRu9VRTj2ckojMiRh0lOv3/BIJC8lZ8l5khkn6IGPVurWbSfWAUD6K6Excaq6JZ",
+	"iqVJ8+E8Pjzz34Uz/xg48/7gGSasR/+bK9ccB3e8q9LObVXavdN5j1/T+U3XgQ4sBU7Ea7wa0X8EV9uR",
+	"1GPBEcdENY8T1CCnQWyQa4pn37H/AkIJusQQH4xSR45xDNpv2hMMwQvnrFhHvlUsX4edjBVFw+oyPysS",
+	"brTt4o0l1tllWNoTrjhUc2y4n8JREsiCXR9xrvUb54QLMo2dOJog/vuMePl6ffAwEi+vgFD0uc+UkU/x",
+	"c90fRllBAZLWnWLrvmuPt79NSvNIeAUoaWGsC51p0KvX2AfaAPM6fngY4DIDg2ysaDi/S/I+jIcbTk0L",
+	"r4MMFhrmwqpxr3CUv+H1jhn5hnF/1/tAZFU1K2jJUY+5SYnSHpD2d1WW3rooXP0DTb842Ra5DAbTwhgz",
+	"v9k7qePmsrGwrzc29NqMWX/iuAXNxhQsPECEWq2b1Xx4sWYyxf72xQrbUhdxXG+XuXi5dHoQE5wD4Mo7",
+	"dUNI5yY6BF+ropF7cgRyZF4RVHtPKE3MXefG1jih/y4Vwmh9CSRlKXXRRgb+30R/7kon/lmoubE12i9s",
+	"1eJ03U/xvETdOV34bpRA/4ldGTkGAdqiEUMhEbq7fmUwe4S3Yll+ozSAN2wGjoHhOxMrm9buhtmYMBvT",
+	"xq1JvdEwlyesJ3es4g9Rby06bZBzYRHMvqvPgLJXf5S1S25pBL906iFg8AmgfwMBf4Mn1Yv4Yw+J4hTP",
+	"5uSumU8fw3KB1H1BSlK+gQt3kJzDLaPytFX9MUJCW1tpcw4NRNbFku2e7DS3gqCjuyjOEhthhuLZ+kuO",
+	"LpurG0Yxb5SmcamTH1sPv8VBjRuJswnYzMP1F8fNFaNSdKrC0ldK07B8m3zJ8R3Em48jb6PD0/hcoB4q",
+	"8lesRxzLqb1/0jj5z/Bf7Li/ONntbBa0cZ86pejeMnw9adx7YN34AT7Lw/VZY63G8YVzo1ZpscYw4v2Z",
+	"PsZ0DTh11+zG3EEzyTU8LCbdcsuMuDySqx5QQpSEgTFv4zMgJbKC60lFaFwzc1s/mCXyBb7a0A8qxhKu",
+	"s11/Yi6swoO7xtIGDo3CmOS4R/KltVNtq6TQVT2b7PsDQRgO+w9R1y8nrUMcFG0Pjx0DDRQ1XI86Xcwt",
+	"EjHEgEpxFtFZETJ3JkNI4AsxAz73hI21c4Q3oCx4PIGhYtSj4g/UF9MphVXEyFx5Ycxt6LVb8NkjbKJi",
+	"dYUHL8G7FB4V1EFvH5GrQHbtlwn2vEQQ1CwPS79LKN+cOJT+1B6+W/BCvkIRVJIirkfhLZ3jR+UPSpj/",
+	"lI4vLnT0Z0pPIC0RG53GKeKrRR4V0pLUoCdnOqM4OruQWzw1NTL8ZZTC7CFKnIcpoqBVthdCjwdTJIyp",
+	"gzb6Fqume6gEjknGuLhIMayDHhfV8pXN8vnzXnynNxpw9p5+MMt0TdCXYxwjXdTVclePxxZpYezCKEiy",
+	"wKvcYLFO4BPskiShdbFj6bqOKsN+gqF0HDFE+vqcvMbq7IqQFpkZJz7ik+c8IwgOYqOk/UhO5mx48GD/",
+	"eUehc2NxD52nxYJReUqyseD8bVi7aSy9JAkhx82VgQScfW4d3jd+qBoVNk7SEEiz4DyIZxmWJ+CzG7Bc",
+	"gPsvjUIZGZU0NLVkVJ6a9SekYevJBNxZJhGVreo+nF+0prfgzs2OWpChvnNRGhyW2VW6HCe3PWPmdCKd",
+	"92TRnSM/I4wN2gGFjABycBUokd3yOE7X+vGVNVvEGXqYivMFo1JE61UsEBc9uYkgBDPrTxjZc/x0WOda",
+	"gsUROCUQNzy5aSxOHzeX4fwWLH9PVsu3TvGXpy3ugCFp5SyIKmiBhsQbg6JXhHQOJBCr7c7rtTw6khee",
+	"wbtbaGr2FOJJkkukLxYxc9mknGHbha9+IPsJ7i0blS1nxaJ2TTc4t15BP5koyzxb02szdHt5FpVkWJP9",
+	"F3/lqCRhuRHnpoynVbKr0L7GYgVWNmFxtndzvTo6NijJETQ7W2smvNQeN+K7pXIur7AEs+npYS3PrD0r",
+	"7dnvQYK5C1hf7s5k7L3jZuHixxcSv3j7/fcSRL5a1Q29Nt4GZxd1cX+qi8MA+vUio5Q2dQnnnJ+kFpKv",
+	"oc5heU6daDUw/RwfpxRm74+o3onln1Qe8kXUqx+MShFOr5nFAvPU94iXjowU6+YBSRJzsnL12hysLxjF",
+	"19beeOj9XpBA6l68cGsvpThF4b27GLvf0JFw3FxGZ+POTXjwrVc9Y9YJ74iwiHgXmxtKxwe9dN/i+GOD",
+	"nam8ujd+ndsfsdAxTd/4fQMLXyC+ft7rVJluo0081Iqz/biUtE/VIOPlc0ECaZYYvSIycVxhZdNsTGC2",
+	"vQt3XvK8f1xsfwcrzXoy7rRy3FwhCHpojz8Z1xsN/eCe/VOJ/AHnt3ARdgpSGm2h0ORIimZgeedO8fjd",
+	"nnF/zlhaa1UbpP4mEY+MBPikrDDp9OoHY76s19eN4l1YmGK/7j/1KNHdetC09eDaBd5ZRi9WKskaCAEa",
+	"tR2V7riEZBJkOUNMgWRalJwi7GmRFsVLiWpGxMhgX/YH3H/+rJDiukfbCcCr/lzIslaISOEY0gc18zER",
+	"3RyMwkhNREHI4FfnZoNnWIf36TGN8XpDwDNyLIBN494LY2Gf3M7q+48dWJrj5oq1O452ZW0Szt5LDCT0",
+	"Wr31eNF4WiUbLRDlOxbYXju4hs3o9jpxl5auCZ7RsIARo/qyqWEPkgL5lJKT18Ic+y6Z3LXy7MhhXCtt",
+	"kNYYp5/c3BkFnZvDYhLfJw46MA0Eusn9jDPIBhUwImJ0z/4+cEVMASkJBtNiOFivb4i9sBLIDuneOPhc",
+	"UDROMZ5RXNMkAA+RWRSuzQVebRCMFlh7THKhrd1XxrMbcP1FH2MsblQT49BggkFZuxs+6KfjZgmuL+u1",
+	"vF7bgnu3yR8ttLtmjYWX0YChIpVvp4N1AItIOXebZoGkZq97N5hccXnFXuuo9SNDMJRQg38R1dGYnoJM",
+	"6l3eUsKpSbiDbJXEHz5697i5YixO642XcPs+vLEJp7fhzk3j1h1j4SXxvOrNNbhTcoC5OisE+QoeC2eG",
+	"Pzzz8ZffvH3+OjvE0xtWR4MtB0KDL3mMgabJo5qYFLOc0AUbQi6eyRFUcyde2uvfZaSS9Kb4BvohxYqj",
+	"eGY2Jlr3Do3SNPFn9rJQu50yTjr3Tih0NXojkb3LezLJrHYXZ+4g20UeMN7FbaGQNFw6IrIr6ZE9DRJN",
+	"0RXei6d8biwQoN7hB9kjCEEQ+tyJo4lUDS4MlidqECxBHMVuVVpeJOpNCitmg5sGQ2bXk81B6HSCXYEb",
+	"ENKfpwWpGy/1iCyk1Whx4/6Ibvwmc0wUiTWaL8u490JvHFizRXMTmcgJgnR43CxR43fppX5Q0Wv1RApN",
+	"L+GHt2PCyfp6WPrWWFozFqfh9pK+v0r+JlGxrZubsDAV88YtljBJCxISKOHAxzboiY3faE+HR+HPBSUO",
+	"kMawmI7h0f5YTAPsBP6yF+DoGi90OZdNxQz3Dcy34BYitenVzQ6xBx97gwSO5qKnnjc7brqdh8muSBjF",
+	"vP76oTG7g4P7J6zSzcT/femzPyaQWbE4zQx4ca85wvjUHpNzxeIvpEW/p3HGYVPriXxkDat7YclojQlh",
+	"mYqLBIyMZ0mOjWHb4SdTc0MZUSNer6uiNppShKvEo63lFOIZG2Yj45MENvJyvIgo5y2Oc74bD3wbXC0p",
+	"cOPtxjdW3lpd0gROnLZemyNo3uZKzdhdwIiMc+b3t1rVfezoKRmlolHMw51lcgcCyxMEa9NcniAYJcfN",
+	"grFWNSpPzbUF/XAHFvYoqhr+aG4twfnvzMZd4+HqcbNozN2B03W053CnR/kbf5OcwOmj/Dj5Gj1V2COm",
+	"mBPkBuemkD6y/4IoJmho+AHcRl8nAuUos2aMVT4gN/6e6OoV68WqcW9Pr2F48+LscbPUWnmJPpaKZEBs",
+	"rOu0kGWWunIoCAt7BBstNFgPSOySWYTWdIUwEZ003egJt0BJAlZwJp1AAs6uJbJpQZJAKmEuT5gPXsPC",
+	"FGaGFRLtnTg3QEKeMPHY8d7k/WBi8CYURBu/PUD7ccnvTrC/z6lvz0sN/BwdtV2BJbp49iwEgHNhCABh",
+	"Zg5pnTvkSx0CLjkqqzje2SvpPNKNABDiP09Wktvb/wlqgrRd1HWcFd1c3kvgKru2Yb553Fyh0mP2OZxf",
+	"NF4WjO31VnUfW0Jp1hXR3Kr/tTms3zqvkUmyzh4HD5DVpLnwzNobd8Krus1Rwr0HZXxS8srpXIahCvFQ",
+	"oW0VlFPwfiwL2u+ebF++/RDVFNF/kjaq0s/of/osgSgewhkYsjbaFhAb6Mn2XwNgJHf8jGfUfELwL5iD",
+	"o1yD4j08oXW9iZJzItWC7qadXYga634Dco0kT9yFN8ILD41P349FkGbmnyL+i317T7iWVSE6kD+5W5K3",
+	"qVyWbt+qhHsTemPDW7BWr9VJHPlxcwXzMI2etKolo1JM0LkmnKDPn8E2aRMTnful31mggJWVlcyJjQ0P",
+	"j5zAyPCI+049DktU6/ABjWVF2qhdvKP+5Li5kpMuS/JVCaktem0OTk2aBzs2Ju0sLJesfMl4iJRKY2lN",
+	"b8wZqxvW7rhnFSkoW2BikIO1TjtjGhN0Gr2w4YhAObn11hacH6PonFsLl4XqMhr5GKPOBrs9/hht4dkT",
+	"fYG6QKP5bWyfDYvr4M5NJ+UOqQzE3MGxniTck3wTB4/TJl9HgA8JOCclQPWDWfNgh6RSmzf2YWGqtYyU",
+	"dFhYsqqbxr0X+sFdvVYnO4JpofJUFc/ucHy+yMAqLNLAejs/QK/NmeUpc+FZHF2GH5ONI3SpPZZvhokz",
+	"OxLZiR0k0wlgH55rYignpim2qO9ieXme1F4w5sv66xU0Lhy66w8AbCuQgoQAy4deuglXXsCpSVLsgHAN",
+	"YY0uA8JpNGm8xJ0AlSaq8unREey1cBQIm5QuIZjroQhJTUyC3ylCKq7lZUdHdYKilwvGWhNZw4eTsPp9",
+	"+y0tG1TQNX7CU49YhlLnjHqRtGm3dUql8pzmHUz6OGiBWXQEgnixR618Hq48irEy/sx92mngbNg1/zhn",
+	"1whivEFuoJ0XyIfzY0Bo7UkC+4IPMNf0jlB7uzu3Zff34fQYZ5beDlq5S2icqhofh9EmZxDN/oIL4zCr",
+	"M3g0nnZ2vfjxhcT777z7i77+qOyUApogpjn3Q9Q0YgTx4Tt3Hpu5PMEo9RZq0YQgPBJLwJbezpLRJaTT",
+	"YS+aPKIAVXVdC46LnZEN62jEdlqsJqiX+9rTbvvaU3jdTxQzwv1CpZr3VVm5jD6nhDE0aJqqTNNs02DY",
+	"m4ftTb7t7xtKy8nL+K9sWpAwYhj9k7ZFvYj2R+JA9P/oOhhlJTsqSB2+Nhw+6YUYUewauu6VRtslnQve",
+	"Ez2yz1kIDvA/F9+/+4R6Rrhc7zK5/ZdizETqeAn3bTRST34seynOOphljWDS8Qq6BJKSF27Ni5nz9ma/",
+	"HY0cvdFRSFvxdBRnfIMccC0vSAMvrv8N4nL5xxtEVaYCYgucTsd045F57wEJwcaDzMP5DWv3ITIg7z2A",
+	"tYJemyPZFSTxAgdJCpksEvt975yD5VnymFHZMhrVthu37cfG0ktm7F4QQFgwVJwjWTvNmlcPycWfdXgf",
+	"Fv8ZjkPRAyQLhcKJ+njnWR4+e0SyVZim2SlDYDiHASNQZo1k1sCZRwEL3DniToHh9XfScKCwe37ntjdG",
+	"vWS7UrJzqrH1fTtPgJV881PhgWAVIyyuBD1Dn+W3FD+KJj5GWY/wS1x8Ldb7JC8rEPwkKt5WFMAUv8YW",
+	"HSjWq9ix8rZIOc94V8QuXkswDqUjWDggLq5G6VH1vAog1fo8XMM6Li4CISVKQGWoIymAzVKGAAHSiCiB",
+	"o/y4qskKSOi1bWP5hrH0Ep9tu6TOWqxgO9e4aO9IvpwwCosJZyT94VoasRycNzhzVmNbd1kah+f386wb",
+	"1QIJLzSXJ/TGd+bauFOelZTMNreLnSH63OC5aNajPwg5KCruIkgC8QpIeWsW+csSaaOywlwpPrynLA2L",
+	"SqY3IJ5pgeVEMypbsLJJjnNYnA2oWBQdRDA2TKenjFJYpaSoDWbTnCrIQNJODUKUGLN0pfv51ZTsQdBF",
+	"4TCULCXFdE+8i05jF3NSLNVdyUkSOw74/i4sPzYqRWOtBnf3je3vYGXTOlyxqqVwjAtb4bZbD5x/d2kK",
+	"CsgKIqv88OEOXMfFxNdXrektOLNJvsHJz7N6LW9NvwifAG09eNw5VgIOKSTPTlDGlMR4uUHlPG3kykGB",
+	"KSq3jcVtEhun1+rOhajxFMe0zGy2Hj4g4WOtpReRw8eG2bmhDsHQ4bw+wa0/ysOPZJkWBAPDWZOAZj1X",
+	"kb4m1p9ZLzaCk10d7mCJG/Qbz5yn1ne8qFD6DicmtDNy1d4X/X0pWcJopQIOVO3vS8usTNBOx7A/Dxjt",
+	"S722fZQfh69+gDslo1BGf2NKHeXHCdv09UcGxIbNPHxyiwDWBrMr0u+G0/JVFviAzfDGj+Pm5i12Cywx",
+	"S5evjbJtS8PxSPc7+8819t3x2XzuYQHKpex9PnzSlJxYeTIXwXBOBak/CMrlGHceATcWXTj9qas4oLAG",
+	"HSUP7jJgON1DzTtqfeC4SFZ1bw5T0tYpXdU5Q5XFWNVdT+E+iZ0gEvmyx0uoztSA4Ho1I/YtcUhh/BRw",
+	"rufi3csxgnmjLDpZFRbeXdd3aN6aNXRU9vzZVLXdOREidy/alxBdB+2SFlQWI1LbhL2AaFah7h0MIILB",
+	"KVNiUtDkGBU3P7FfcR1Xndllqhp5CLG9ZEF+MNRm55m5/xw+nDbyDZIl97NCWDkhzL7tB3F5glKf8kHb",
+	"CrOZ+ooIrl4YFViWM2rJUZ/84UN2LgoOsm7ll63D6XgpiLIqamwkWGzTwJlHZnnKfPoUTq/ptS0cejWX",
+	"GEhYP7JhUlUNZFmOrJ2qsVZz8mZOmlNLevGMnk9UV144uCe0+EE/payrYEZLB2hr9ySihfog7XFpQEiO",
+	"4q1Awi3SGPDCcdwNCqmMSNJ8RCkpZgWfKw9cQzyD45EUIORouOagjMs5YBZUsyCpYctcyKVE8pc6ppJ2",
+	"I86d3F6faM6fSMMywz+ES3REF4Af4udxWwy2HlEEiRWRBud3jbmCXi/ojUW9Xu+6rpG/PxyQx+4PbaK7",
+	"W3p9xaw/gYXvnbhJvdEwttfjde+tJ9CheHGRkyL7ujvEWtqTEUun6NC231ky5uaT06AXEb8Ow3Qf7EuK",
+	"8/HybuKXgPGv8H1j5QXnusFGRIxTOzDASNDkeI35SESBCzXZi2uIbUee455QjhNK0KbC+l0jdxF7k+ta",
+	"jmVMxR1z09ywdraD3u5Ij6ZNebVJ/oR6YgXJp2kD+Qth+lhWUq8CJaYXxnmJ44YR1MtxW8RvDHVRmUvO",
+	"ZJjpmOb2AvF7GRPzbffDnTvKj3rz3Np9RfwxSN7+sGTOvDTy4xjmaA9++wi1SfjJBqy3T10Bg3pi+SZc",
+	"oVdd1PmhKYKkDgNFCVcNaOkT/14OsfLiQphE8h9EcLDJWUDClSUVSJofL9FNFo84acKnsaI07eqoJxZx",
+	"MSxP4sPpLGXRiZqYs9PQvLZpu9jkONicPeHZUKE7vIfyiIqM05NJzJBjXr0OONUwG3dhec67J9EWxWfm",
+	"cbMEJwtw/ra5sBo/EcB7qDOmG/FwYt70BYZC87n6pJWCexiXzObgADRQZ3W7gTUJkXL/U5RQjqI3XKRu",
+	"/Dj3cPSVeDoFWYS2/PnzYRX0O3T3q0Er3ZlNf3rnYPxKYN7XuwI3e6PlvnnxIQH++EvJUZDKpeNOK6Uw",
+	"DZAta/eeMXcH+2by+n5B31/FmJz77GqTcVjSHihVdLvnxxQG++Fypd3PZzktKWcAr64vw0uFs8lITAwb",
+	"vBEHQPFR4dwO2xsWUimQSsCZNTi5cdwsqUIGJODcKnz1A6xskl7h1ORxs6SQO58EgRomL3j1yxQJKlJt",
+	"/F78NPMSM5J651t8AlTOnT51HUWMP7c1IieHwaZO0JK5DjaflZJK8W6RbSKwf+yGP22+YcV9tc+dZ0Ny",
+	"1ikCz1KdKFYJ/UjMHBbOFZEpgo/PEB7gTFyW05+k4h6GlBnFVIxrjo9OJnY8XfJncrGb+Bp22p/ZvGtU",
+	"Vo/y43By1srfjJ6W+SZow4+BTAFyvCfI+I+bJXANZLJagkzjuFmy0ZGM8W/h+qxHvtmvYg80eqfPhUJi",
+	"CbmcpIlpHuFgYU8/uEdi+buA8PMQMVDbdZedJ7xStIJ+Zy0Gch+yPEE2Gc+55ZFwHfGG+JRoa0WvzTnB",
+	"OlHToD1xBqF4kCSKpvPo8VKEfWfnAQN5U9d29mi6sUQkWQOBqOqh+9AvkL+DhSknZcUoFY3StLFG4bC9",
+	"TZ/3tOaSFV+FBg4o0uVshL46dgLuuJ9ShLvkl0YBYAOmA4VtlJKfuNZx2ALw7vl6TrPOdrvKDXYCwCJ0",
+	"6lsDl1KeyznfwriBWKEohu56nTitz7P0rEI0vKt9zq0332d0CQhKcvR3dnTKiYaMm0InW1CZkY7EXGTg",
+	"OzmozPMowxR81uF9o1I0KluwsETgGpm2lK1Xu3lq/lwsHppXW1EPOyAYj4VPSDz7oBrKHYU7rcPbToSi",
+	"U9bIqGwRPMKj/Li5sGkUXum1WVjZhOVZOFUyll76i7r6Q+tZ2qbTllFYJP2ZyxNmc7GtnKrbULcL1n7e",
+	"ePjLrh+j5oYCMsWjxbLTxcEb18kXt9vlLw9Pl8DuxLicTjZN2MlOm2aPKSlLqYv2XuYZIFFS1fDaxJmA",
+	"0zNPQSGVJZkle1bg5Ib59KleL1kHOyF6lv8aELfpDjiELNyi5FzIA08y5cmqgTuz7xQpV0fHeGQxCot6",
+	"bZaSiB/fzbfoUr6EcptgqE82sdLDjmbod2wGx3+dwgF+gqPYPqqc05ef2+zMuRv986fW99gTwkAj7Kib",
+	"birjZEKjSf5AFlBuZ3IOf3qGgNtmziEta79nohkjUzOh17b0OoYunp0mwLrHzQK54DluFo+bKxRuPEEe",
+	"MfINs3HX80gJm2Qr5o198niWwrQk4M4j69WP1u64MbsT8Dz2nYvaWMJ40YAzm/pB2dodR8/jj+SZv0k4",
+	"SkGURgbRiZ1AbW0/tnZeWztV0rS5tmA2JsjTKVEYkWRVVBPW7oyxuG3MbMDbM2hoaUEazAqKliBpgcdN",
+	"mhlI35NVVQRKorVVMhZekgzB42aBJAkeN4sYJ9oJhEsLBD7XxmK3501je64QuL+2cWMBQsdmA4nQ5EDa",
+	"N1PLumSnO3uC3TKMtmjeBz3+8dWDSL8TVBWoaoagkNh9kS1NHqDRl6Q4TH9fUgEpnJKL/k7LauT4vks0",
+	"FbZ78xU18FFO4VQhsjOYGE4QDAet17FnYLxi3ntgPK3akA642hbWrOD8LlxfNp5WyVEAy+hXEluJlLzJ",
+	"l+QxvVZP/DoNhrVf/Sv/mJNDlBIFlhdrYZPEUui1bf1gltb+cuHCl2nHB3eNpQ10JCEWLpmPG7CZJ1+i",
+	"XTjJxjLIvj8Q5GjYf+hMHrWM0bdD8RHeMCaLs4IOCcm0mKJLy6XG2OGOV8QOWyh4/LnU2If2vmQHPXaT",
+	"NBBBX4lX5opbPcU6vG826+SSKlaUMj+NIQIgBKYbLiQTP++BvMtLelAcOLlgGnrihZ23gtDUNEEZAVpk",
+	"evPjBPr7ropSitxPRMQjUEQCw9spFDzVDEj6K2zmjYXX4emi3DJidJ4ux/TbZ5KTCOLZJw69bU73jJa7",
+	"85z9wtuBYwFRal0Uizv1gnC25dytceudtmveUpPXXpjgum7uhmJWPDnl0kBOmangefJrSnn2dHTbLxTg",
+	"0F+JiqpzRmERrnzbur8aGNXoKF5R5ZJDuaA7np4CKzo4sqe2tIH1mDjxdg7hmAvtDtq3Orvzem3LuLcH",
+	"t5daNw+QNl/ZNB9+B2cewfk968Xj1nSJOP6Mh0jdgaW6ubCZ+LVtOg+KKaRTIaWodgP/kpNSQLG/m5qF",
+	"M2t6bcZ4hkwNa3oLvnpmLk8kHDCWhF6bI6Dp1u4L4/4cATcmOF6kIEwNV5fBA4Tl7+HkS1iegKU6es8D",
+	"+cQu/MJKjDcbq9ZONWbZlGQ8/eRDBQhcaG7X78CKEyzVCaYznJ8xd6reKSLVr3Yj6r1YyBBULZe8zIHa",
+	"IehkRqnoYO7otVm4d1uvz1mHD/T9Aq59u+XooebOUrhHiuZiO706NPWSg826ahZI7Kpe8TMWYuVFs+9n",
+	"YWHPWHpJICOcO+AurmgFLTgy6gsKZRXBTvuCAGt2baah938jX2svka3JKdljItOP9AbVLTTDsnFRe7xc",
+	"iaScFVkRskZly9ptoL0+M9HKjzONG1wOgbVryiW9fgu++sHaWW99i23G15Nw5hG7kWAcxpTM/iUnKUBI",
+	"8cZN6qJHcMwSKrpwUrTZfpsuziR5LMG++iAJSFwFLigFIS2IGV5SpYeinLwe9/VBXtTr/0zogrIUD/Yv",
+	"LkzgZabrjlQ9I6Dw2GtWIYD7RuUp8ebp9XXnJ7YjkgOBgrhz7pUxtwHnlwKBUNh4IWQbIc3NCdOw81V5",
+	"4J48sMDoKHNBCRw2pBxrmHr9ibmw2km2mGd9T/EIuRknVI4mBSkJ0mlauszOxhWSSZC1q3jxoyTjgB3m",
+	"lBEO2hC88RSt7vIE8bAx98UVURU5gMIhsH14ZU4HvI/pkLKVZIoW7QragCAoRKNeZJ444jkOsNYbBLRl",
+	"zp26tC8IKmCBEqriiHTKZqwChtMgyUm9x3cDcH7WyD+MV2akK/xOMQXkwbScFNijsXZfw7UbcOcRPLhn",
+	"Lk+Y9UO9dgtu3zcWXsP1iVCNz3YxeCbc0WfYGnVzF9dO4PCSux6yequaR0ga6CSgv4EoFOLQgKH2ZEBm",
+	"CMTACkGt/AG/ExpQYDfNG0w3C9H9cJl5MCecASVEp4YuygwF6vEirG3rh1VjfBfu3GdDLOe00JLIH+WI",
+	"xx49yz82A/I+1awsqeKQmKauTF78MMWMYGoj3aeT4Sl6R9+PyeXvtWOgwWvQDS/RVTrZKnSSM2p4dkTy",
+	"dp2FhmfBpto1fyrcuYGBAeZYvxgFme5ru3YU4DXWqq18kQDuwvqCubDp3H573TLRS8GeGxhgxANFLo0e",
+	"IKejHUS0EmFAwdkvxAxIixL4raQp7JsDWWHbM+UpvV4/bq4QmHO4u0+8WLB0CMtMNGvcFjN8j7wTGI5H",
+	"XratDN+pXf+elInm2y5xlARPzj4LpjcJFIlVAOwAadlH+XHi3jjKj7emZ2EzT+6SjGLeeFl0rOzo14HD",
+	"YprlTGktz5NyiMb2hmsHLU4jZRLXbovqRgzwro8KKqNMXevua702gzbLw6q1swcP7hn3voOFJZhvohUo",
+	"zibOnU9w8My5Fzr8nDVpcAiMCulhVq3p76y9ccKJbMD+kQDGNYp5WNl0Sn5G4MCsAq4MBtEEFmfRgsQn",
+	"C/ERxkGowz5Fzi2tytazMZMgQ5/AUy1PkKAah1tY2Wn8uDfwdUDFmEFhWCNHRwwLG78TaGePgMEhMExD",
+	"9GK0TF4KKCkgR26Q4zEm5f2IKyuyG+KEQGxoCfp9wdWCjXnlwNzbFGtfGRfOHvNz0LnQE7O57Yw5BcCG",
+	"L+SsmGTouQqIbSG2LWzc2nHiia6rsVrktO+pvugZUr93UlxS9AKNitC0eyiqL2gmfUztDKfkk/C7TpdJ",
+	"ZRWXXMUR/HOrSFuj0V/bZuOJ2dgmZy0P0j6ixtrfbUq9jzS0x37vlILvgzzYA52KmMoFE58vw+k6wRkh",
+	"4EBH+XFzu0gEPTnhYLlkTMx7EZyPmwWSBAFf/UCwS46bReYxgIevcnDMp/Va3dq7SfJGOhs3KlvBjasa",
+	"06voXU7i1XYWO1J4PGnWGTtFqOFQHUipvwDAwlomoZQsSwHe3iQ+/ePmyq+BpAEFpH5Fnv9bbmDg/HvD",
+	"ipz5Ffrz7WRGllLCGP4bkB81mf6k5tyfmPRpg15ljcKs7lg761b+JjrUG3eNRxU0IhwK6Q0S7emg6Hwj",
+	"5L55b17YaJ5kFk6gv4eFSq0VXAGlsOSl8b/yj08+F3f1yasdxwPz2iAX8VG/l4Z04TTg0s8J1vWuM5tH",
+	"RSHNuRdMp+WrPGTeYGQybuqHXWDYtyfn9jAcRJ7Yx/4iyRHuqmzYCHrTxK8tnZGvxAjG+AgIKaRe/EG+",
+	"wkZF6KpYFUcDjYif3Qm9xbzMsFfPnrJDfSYX5BRJUNhZTj0LhLFB50K3AwFbZRnChw+MnR9J3Qk4NUnE",
+	"JLZ8b7Wq+yS12LW7Zh7B10vG5LexUbE+w/07oecsvF8gZ9OAHUxQmyEDMRvz+GKx3rtu8QKH04UEwDsB",
+	"4HQ4WCZGHUt78D0r80yOL66w7eCFz6TzcVfcoSyLSf+Ewx3GgstfnbySVU4SrghiGgfE9qaK1Z+yaVlI",
+	"/U4RJK03uUO4NHC8BHEfw1Q34ew9uL1k7PyIjsNqA1Y2E8NiGiTIl/r+LbJhOiaDHuLmrXMs97SsDV4G",
+	"bJd7TkmHCz27U9SFpz3ytkOPfi8x+QvRXS0gWzp7vaXvvhsOhTUqnH/3PQb+WlbQNKCgxfgffx04875w",
+	"ZvjDMx9/+c1771z/N6aKIP6jvR6eKGnvvYODviUxk8t4e+eQ3scCtvv5KD9OMqzQH3bALS7n4hZMMwqL",
+	"3jppx80SnN81KkW4vkzdozhaM3HW/n3FLjL6lOBDE/8h0rmmHhCRGECOD8/8d+HMPwbOvD945sv/67+c",
+	"ReT58ptz/W9f/6+/ZtMGT5I6AAOlmp0A17GPnRY8UQD/wP+R9WNykzICOJrTyWMLuW6w4HCKVISYbuLe",
+	"Ie0EIxejGfbC4Hco1b3N/yeVdd2YElUkp1Pc8h9xslSIgGacFFyXzKCUs69BfQbU3D/NtXFYnjOXJ8gV",
+	"grU7zknix4V+U4OO/y8a26TlEZHtRsrkVG0w6eD98eEWeG7tuKVziCcCj8fZPaSGnYNx7qxT+/B4Cx0f",
+	"FIte/p0U9imQOZ0+eMPuhUMT8/kp+DFRu5eAponSSFzaDsmCkhrE2VZMgIziXdjMe+P+kV0wWSC2nPVk",
+	"Cq68xnd5s2bjASw8cK5BvMBsrLvOqwBcTo8N8oxGY3ce3t7Ua3lj4SUs7NEB3N40ZjbCk6na22YR7M+u",
+	"D93J9CXFSBSQ1MThMVrwImI67J+dkv5dR1r/RRBZuTY9jsH157A+I2c4aYeElpoLz+CTBaN43znenQfY",
+	"sR0/qzDdmFG3GZGFYWZuF5FWc3+XkOCEpU4DCoDjzYLIi70bx81lQme9Xod3SkblKTF3WzcPyJOwskn3",
+	"3e4GPXhePG47eCIXCe+mMHRWka+x+JByyyqcmtQb37lTsP01nObiRP4G15WOWU+6h6XAf6LY2e6iZm2l",
+	"UCNJIe7U+u0yJi6Z7UO+M1wWbxmWTP0LTqP97TXNTcqJcQ6RJNxBwIqCb1UbxoNlvT5HXInwTgnOrRoP",
+	"N3CdmLvGw9VYxUr9h4XbMXNWttrdHkjDjKRRQTKniNrYJcRE9HgFgkLkGeYsvA3JV04Do5qWJY5V+bJI",
+	"0hvRpOlHW6PrGxz8d1nVzvzjmvumkBV/D5Aqg+ujDcvMYq9wbx5uPyYWG4nSM2byRmXXG6dEMD/gqw1z",
+	"89a/8hXj3gtjrWrMbVqHK//KP4Q7VaO4r9fmCGKG+bxhNnCu5twGnP/OrD+GO8s4ze5v0pkEWQq9Vk9c",
+	"/PhC4u23334/YS5PJP70xYUE8ShSjK2ll3ptDhmf9/b0Wh6+vqU3NrxQinqtTqQfTvJ7QS6Hzr87kICz",
+	"zxPn302QNo6bpV/+4l383S9/8da7CQLygQdzJgGn662FB8bSS+twAa48wgN6/513f5HIKvJQGmT+299V",
+	"WTpulr5KyinwVcLcfA53lnEY9X30bQpogpj+KmHc3zUbDwhyl1m5hcXvQ/QAdkx8lTBK03C6blSKraWd",
+	"1rf3MR7TkrHzoz2KwpJV3TRKRaNWM9amzcNGq/rjcXPZmJnRazN6Ld+q/ogo9BVSAr9K4CurV/pBBZHw",
+	"q2ROUWXlq0QrPw5XHiHLGx8EzsOzz2Fhz6h836ra3ZFbTnqsl27CFewzXJ6Au/vWsyohdeKdgXeOmyvk",
+	"CEEvTI5bOzVE6Luz+kEl8c7A2/bgsQwn6SWtagPWHie++iQFMllZA1Jy7MzvwdhXx81lAq/RWtghf8Cp",
+	"SbizD+e3zIVV416BFBc+bpbgyiNze8FcqcFyCbGB/RYaQrlE3kq8c/68nbNJ77/7CD/24dAHIlr6zr01",
+	"8NYAPuayQBKyYt8HfW+/NfDW27himTaK995ZISuevXLuLK3BdPYb8scnqesYcoygByAZJJCv+z5AX35o",
+	"x1/TEEiyj88PDNCKhhoN8RKy2bRIwpnP/p0epuT0iFaWy4FG7/Dfkes44tejOXfsBp0Rnv2ccDSRQnZK",
+	"bx/hAkJ+9/aEtI7kPzIW/uqWqML1EBUhAzQcivxXKoiw+uqIIZuGfV4pqik50O+ZfQicMurJWZy0oBDD",
+	"ibkgaVHVPiSPdIyunWqIERJGZQuuT5gHO8fNErkjS6DDGH+F67v1fdD3dQ5gJB86IVUj3m139G6mI03J",
+	"8deEsS/fhDTDQLh+vf8bZkfUAxWRR9CcbW8Wu722u6IITZKo2k5o/Ntol2KpjfZkcbb18Fs4s5b46sxX",
+	"Cb1W1xtzxuIeTm19wqOgTGE7Owl4hkadeIjofuP8GGJkeQnLmqDLFmcvYHnZF+HJT8WMqEV58GOiUlz/",
+	"8jQlAlpt7ItjiAN4e8baftwDcdCq5K3H4/T43qkiwX77Ptkb6IAg3bhyAemHSCp0bNaz3+D/P0ldP4u3",
+	"ArFxQwUHeedEcgNXs2RICTwMTETaPFC138jkNql3C3QhLatkINf9k7h+2szBZAxHsvXgqMAROU6LGKLh",
+	"gXF/Dj6+oR/ccwRoAG8MCVpyFKhnv0Fy7no0nqAikc8Q4ccolZEe1uisZlncb03P40DLYoLApr0lZLOK",
+	"fAUc5cfRVN5Chpz9N0AWTMr+NCpIKeyTsL/APpWj/I2+fh8TasJl8CE9SzvOqhAh49GpsEb/5emw8W/Q",
+	"GjkFsN4sG9O+CcJTJzMbu/NWteTqJz1gabzsRO85bi638mUHHY5GEtS2HK3IeHiz9aAM75SsJxOw8AAW",
+	"1o3F7eNmqZUvW9USvD1jrm4EaE7efSALSurMFRFcDdZqfoOe+zN+7DSpbvfCO12IC7cH5Pb6iD2u4WXH",
+	"jYhkyp0SUvRtu06v1+HkM73+PcWOpmRFig1VR9nSHqsNzsxOSeQ77dMMuyi75Vzve+cIfv3wIdy+34Nl",
+	"Iw0R6ETKC50rwWbvs9+g/6g5lQJpQFCe2heLfN++WG00e4ftPyustR6s92B+pCGHCblTjCux/4ynjiV1",
+	"Nsdg0mxO+zly6MAb5NAdY2G/JxyKGvKtIHY6zJpP9o7y4zYo1LgxdwfW54/y47CwhD4SBD4sYUKYOpdO",
+	"A02Uzgi5lAioM5kjfOScpH1oP3ZK2qbd/JvWNGm/GKGHtax6vW7c2+vBmlqHD4y1V6180bj1T725rNdu",
+	"ITu08QCuL2M8qbpnvezF4axZyCnrPBXiPjDWplvf3qcoY4vTcHuJY+1+3RfDYukwt1UgaQky3UCbG64/",
+	"gYU9uDffhc2tEvxfp24A+Ui+/t/e1LYZgqcPUbymHuhDO1Xr9aLjgoXlCaL3UF5fnnCRoRiMztN9VCCl",
+	"7Cn8XK2MP4KrzhDftNrU1m/nmYRp34szCTcUuIIsUXX2G/vPECe0Z4lPfSec6i5AimXjwMfzGK1mrnV/",
+	"0tptHOGbDaP4hNgD9K6UvSNiMftvHEr3tTmc2YtxVgFJMSsCGlIWep5cdB9ne81Dvcy2eHZw3hy4t86M",
+	"jlBZ7b+RvwvLs0Zh0ZY4p3yoycpIgnR1lB/HM02QxTVuTsKpH3t/xJG7acctjz+doRfWlNBnyB//57zz",
+	"Myzv4DMWXuqNl0j16oHrxW7ruLls7Y0TJES001/94PxBdv1PtdkzNKD4BN3wjmjS+JuQ4KH6ujFfbk3d",
+	"cSVrD1YWt0gW9LhZsB6PG89uOAL8uFmyDh/BMs7fxF8eNyl4xXGzZOzOw/V/GpU8honNG0+r4UdnUkgD",
+	"KSUoZ5KjIHk5wCxDP1+gD5+SWWY3/5OY23bnFzAdWGu9Vm1tlXrnPcXNGUsbcG7Kmi2am4fHTbpqBPYZ",
+	"Tm62bm6SmAcnMIF8RJZNvozexU/qtTmjmIerdb0+R2AjcNzSDix4zfKsnBaTIuCsf/CpfMF5Kq7geBMi",
+	"2B4dV/JiIvfC12XHgsE5gsg5ode2CMXR9sNgEyRZDh3JU5PmwQ55GEeM5GF5jr0ewY7YU951fwRXnR7e",
+	"sDVh9+vAZTPWbnGPIqH0YPnmb8PaTWf5nKbR7sJVr42FfXNhE+7cbFUbcP6xVS0ZpWm4sxx9F539hobQ",
+	"BFofnhUN9Jm0GvetnXWszc3A/RccPW4MCIpfvSRJTefPUWwE+tEbVucGMb6JrfmfwOYuf/xcXq9twf0X",
+	"sP64R9aQvSON1bJey5Om9doc3H8OazXj/qpRWSXxUBigdgNul5ESNXMDjk8bSxtH+XFr76bevK3XZsz5",
+	"baRK7d4xlm/D8WnUyHjF2n3N3cSh97F2fFWPYnuwp/XsN+i/EHv3gg1ycWrrrAKer5pcCfZsde1KostI",
+	"0t7dIpga1t74UX6c+rBxECsJ+SZ1fnA+Hq35Q3Lde3BBcQFTvS9gQdzAON6VfcQu+k/5cr8/tmcr/I3P",
+	"FTCMxAtXjXev80/Ly48b/4lu4+3Oedfx8NUPJHgT7YvzA+d73PGHNo41J6xlfglf2lN11tycheU568l4",
+	"YhS13N83ijEmMVE+9UDKuiPwS6XrPTid7UACgoh2lB9v5Zetw2n8Rx6uYAi/O+v0j+JdWJhCex/DrPwr",
+	"/5jWlwuKHGDsTrf8GT860lv9Kd7+xQV0/wOf1v8Lx9bRYk44f4+lweH06F44/AlgI61n2aZueyOngJAk",
+	"ZRy6l+g8kZXNDaVFdfRDty7lKSnkboW9N6uQt/fLEBtIge6ZJu5dUPYKRtm8JOwcjRoHTGJY/xMdtSFP",
+	"fuj0FsApZBhtjBIlKGN+0XhZ6Al9UUP2VlmBr34wKkWSomLNvYKvl0h2BwabxNA/pONerQGtWvfTrwId",
+	"yClv2AukG4z1EmW/chZ/p2QUyr1YfNwQhsifISwA919aO3tkzT2LrOKyoN2s8N9lkj7/k64uGkT8HXYD",
+	"zqz1ZIehhrxE7glhs4KiiUkxKxD1JUgv+bz90Z+jY65tiNzwe0xJcpPVC78qXgykGXjb7al+EJ9/WQFs",
+	"yIpzCETuOU9DONmIEG/Y/vkplp5UBaEMsPDMbEy07h0SDx7drssTZmMC3r4f96QbwjAjIU7y39gP/Ry3",
+	"Ih0c10WOKw/SIlU92ISe5o6by07BZXwzuQOn1/R6nQYQ3t3S6yvtAWmn6JGxF/IshvONtJ6/I0/GvjH1",
+	"vH1JVn4+99WecXH3ZRntk16ckuUJBxTLXJ4gbHHcXEZMgLURZME369ZOFRbukL+NfMNs3MXOvC1YLhhr",
+	"TVieIByDNNn5LVjZJIaDXpuj8KoUsLT4k/DQWXDNBiJhshL5udfMFI9Frkipt+QskK5l0iSDXz1DQANT",
+	"cjKXAZL2lppVgJBSRwHQMum38P/tPOVk/g+JkoCvHzp8QH42upZWryUIdtlxc6X1eNGqlvRaHRaWYHkW",
+	"V/OnCMdILMzvmtsrrXyx3ft0gcznzEeimpVV8c04olhMC3eb+Ka1nvjtNWRgvhFOQ6spJEMipi7YD/0s",
+	"r2bJ4LjJMeML5vMGiV4wt4vmw7xb7pA4dnoQCu32sUyuBpz7Aqe8r/Vi1XrxHTmUvPDcx80Vc+FHa/ch",
+	"nN8yGw9IUqe1u0GLAhMI7zsl0o5TZNnJ/URSbK3aunf4ptglG+bMRK1csOud/hxv8vHwxrhqCqlQ2wOm",
+	"2N2gmWq4Retw2tobP26WrD0aQ/WGVkwBKTFsf9NnIoVB8u+C33///ffD74L7o0ZXBq4iHvEl/M7/wpF/",
+	"ZJo8tzdJ1OuFDoUVJdIcrtlesHa8gV1qUsZn36kwaEoURiRZFdWgy+WPnIf+P/a+76mNI9v/X1HxbILj",
+	"bLb2u293nc3e1E1uvMbJ3qrdrY0sjbHKQqMdCce+rlSNbEAS6JdtQCDJgBwwWmwk7GAQkjAP9z9ZpntG",
+	"T/oXvtV9ekYjNCON8IwgiZ+QRE93zzmnT58+fc7nOEjt9iBG+0hlDi/t2KIXSEdKZVpq7LYasfG/fH3D",
+	"JVVTUAxTTlXQ80fy6zpanWd1E9QwAL878L43DiZJbp3Etd8/oPV/LlF3w+Eq5GAy3tJYOwPe9VgEfCjk",
+	"A5Ap0yXAmjhJKjaE0bZYnUHJRTvO7TpgKqUSwcsp6LrViH38qYuixMelaqp5lEEb0S7XmqOaiLsX5ITw",
+	"qMcd8Pq87nAfO+ePtPXVduNBZ/RnZ/eOU/Mzs3eghJ8t7uoKKsdx6gkxdumhGbomp7DaAsqvNiPHNGj0",
+	"DV6PomhtWFy95fNzo35f4E7o7NcJphcEpN/PfX6nskhJ11/6AneGrTPJuN+yQDKTiMncNDp6iuJJ+0In",
+	"d2dp5WtiMtM8rzmpsd6ubLhQkmoplH5B0dYOAcYOIM9Z4ezZJDyikyvurs9Lk3B7qV6tyqLpSv+ctrCW",
+	"I6TDKT9b1JQeAr3XGBRd3zCk7+MrvzNM+LkA9izIs8nBi/LZvgjNhVJTXJCq85oIGQuG7REcFFMbChk4",
+	"dd/SUSVhyPEb+loZhtsJWYM4FcPP7IjigKJm0GmrkcNv08pWDK2UUHQHECGpG2cXPRPJuYViNsr5PZza",
+	"lBrrKLYLjEc7y+hh6Qx6wReYGOWDvkDfi9LPaduv1aYX0e/RMUXTNTidVrYitgQIUA/XRhQXY6xTG48y",
+	"5kyzcOdyRv/4MHjU88ZEcxjbYoSrfQ0nqg2yTOjrOaQTad/nAvMDb2UczYaXdlHdlmxM2pHGNnS4D5fO",
+	"cAE96F0zu1V6QP9aAv9ps+4cgH9oWhqOZdDjZama0qIvHBLiS9Zibnv5VKaC3gsm7pedF3c79RPDC1J7",
+	"xLElnN/Dyef2iPvYJDd5k93+DUVGTNJd3YEJEJKv2HyckRXW+1Uo6fJLFBdUTqAlFneDMknqTcqhuXU0",
+	"sylVU/JWvdPdcDahoU8Ri1AtUGzmqLvBGjqdENUxjjGF0c4LXIxJ7+bttBlA9ba7vmjaNzjVzQL7V5V+",
+	"iHNRxENmPzi49Z2yInI7L5TyO6VchGxW9aiWUCrv0PpDVF5FR4vywmt2D07D5xjw4aALcsrndQc83Cit",
+	"gdHHxmdtv4WmF9LW10/RNHihvIuOFm0Ba8vj9SKxGSsN1qm9V0uGW5zb6+14TeeyWTqHGfYJoHtwgzJP",
+	"dnGyvAsQDnqWDnTX5Av4wj63f1Tg+iPcfgFtr7OmlnygAmQkWnV4Qt9aGuMlm1Pe/vwLzovr4I5plAAt",
+	"XmKLDonKpXksbrFKo7FnqFxkvevSIkMhLhSapECFtl9Wh7huiXRCo3QM8pVbuDP04PaOGXw9Ffbwk5zJ",
+	"DgE+bnIyLmwr5V05Z4uHaG5OqooMgmwjRz5AbldlWqrWIG0Wx5akahI+QwFBlGFwQhQnLkNscQCaYWHa",
+	"CTSzLx2tyDNbSnnXTGjMNVfQHewXIX8NmjiadhA0D3JHM6/wUlSqppRiCa837DjbdPaoRRiidEWqb0rV",
+	"eeXoCCLcKXLTMmTbwe+07i8tAQBR97pdAsjkiA8W+h57QP/2hIygpLS2qbDY4EuDMElVwd1od3hxDy8c",
+	"ApKhdPjiRIzoQxHk3LRyVKb1jtpVMaVqDRdE5fixVBUV00o0UKLfJDpOFxvXHRinrzsZuuMLjvJBKLs2",
+	"GuRpsUlWdG1QMJWg99agUdaXBgzs/p4XvEGB93ChkC8wMen/SP3Pe4d3a5Hd1z773IVmZ9DbBNrJSkdP",
+	"W42El/fcc0nv8nJjSXn3+PxjumkJ/12aBLuLk2V5YQ3HMoCdCWsYx5aYVrBxHRrjdgTZwjrbFTRdPGpR",
+	"jh7rnOODfq5vLPA1aGZ1lfectQoXqVX0oGCbwfsmJZxObZVHrJ4jejeD5lZNVrBaYVG3gs0X7Q/WDFBH",
+	"EyBpGVDT6J5aDT1etie6R6pv4tQmmlvFa5lm8RCoeCJGiIUA/6WBzu1qoc4HN5PDTs8NhvzfSeL73YYB",
+	"MiwC0I5Yhg1cjKngfXkoh+xChRIgmFCUvgjKrw7ndpV0TY+Nof6pw3534LrW8kJmDutmaLZ8bAtuAnaR",
+	"ExSx1AlPWdfnwDdrAHJ68owMiQ2OsoCRndBf1GMq0mqhFZwnFqGN7Lh0dnQ2db/52AhJrzeXidUthG3H",
+	"ASOdWkWU++SKcdU3E1c94f+1dvd2n+TV7s/FRe/89sAq/xDJZtB1j0ooNqvHCrfuGAwKbk/Y5+lt0l1T",
+	"G1nGTJ8KWT+2kaOOVlX10gf0K0oURnEzB19zeQ3FsnbYeLpy0vLDQ/x2XqlMs97tdvD1l8JRgZvwhcI9",
+	"kiL04nhdbfwBQM3Qxw7UMRMheaWulHftcRODn9BQlhgUoDbY8IVq7MEUBSv5YeyBh/dyP4xNCG6voyhS",
+	"AI5iCc6SKL+rvJfrHVzs5XQq2JEtk3X/J0qa94CbAqbbss0VcaSCEkss7Tn/vLm8Br3TImIxvN4AZzR8",
+	"PoNn2Uw+4JLs5yMgMN8hSQjcTrwfIlkRr1ftjE5hkcflVeXgrVKJ4GR5cGmAG8yeCanXWRNHlTYM4WR5",
+	"eYZuQrtrNfIQpYEKJby4ojx8g16LAH6KMikcJ8ekzkBuR/O2BL7v5n+dH8KW/0u+QAYCmt4cZ5JoNmGf",
+	"SQDd2R5xbnKw1ITDCQ0InV/nvx/6xTCMTMvFhMyZZluxGHS0iGY2yeZKQ3Khd6WYIMqCZnegTAoQdlqN",
+	"BN4hmkJeeK0HOEHpZZzfQ4USepOV5/axGBk08gs0wRjjY8iCSriuNh1Yrn7O65i9tamRT3OpbIHcIkIA",
+	"XCfsp5sGTmdQtEZBEQm/YTCUnpN3FtBG8nzAlN2hO2y5QOyzY+FnHfQfdviZweDdpjjljk1QIetFlbt0",
+	"ZVM5oLVqiFi0GjG8tIuer4LSPxEj+qUPiEjy1mNaL+GpVK+3GvFWI9Es1iFSQc7MyguviXbRq5BMAk+n",
+	"qWqhePbvpz/GHrBPfTJfvveFb3sF9/ddImTl6ENR5O3YOmlHaDeHC9uwlOTcNFvJQw68vq5SzYLZ1j5H",
+	"MQ/gEA5QPYLGgIXjqjPSOYsAhjifVIthWwadu4Dhrs9CyKgmYMpf1QTGix4SRhlsOFEP8Cxe3KXXNAMH",
+	"jZMTCjfqpc7/Hqe5cdIMrggcZJBuFGfvjJ+i8r5WbB3qWHRh0thwdjO3vU/R0/7VdpqUw1tlw2IipFv0",
+	"410fye9tK49DE2tB3d2BbXbEsl0M85kSYvw2xxkrTuCCfSuTdkdLMZKvKL2tbEW05UosZdX5omxFoETj",
+	"sHwuIc5/a5RKTk9tyflvUZI5qiy1QYyWWXTbHs+yBqupVKaHrCI7iOiAhlT7Px8tORTugZK0yMMeUk9r",
+	"KfQQ+K/uj9MmThKMDmB0aqdA1HacJGKPydGBdtdq5PTg2G3k9My0dmWHYrvo6bZUFfHOpkHhCSe0D+l6",
+	"zMNPCaF+GLO0zdXbvM9zUWFmdTM0iy5rinG0Ywd+J2weSnRbqtahU7Cfm8+Xlco7uTRvJ//M89l5PsTB",
+	"eztWBadN1KEXbx4mQ/WslKpiM1vqw81+i0oNlLV9G4PwY7dfi7R14LZRN8T5bGaO62Y1jmubnM7TGZSM",
+	"Qr0CorDzZbwebTXy8AtDtNLlWp9FGogVHrJfHkAFXIPeHRIGegd+LhrAeTFoinE8/69ToTNn4a8WzUCD",
+	"GJx0vp2KSTD0v03dnPSFhxSSME4GC4UsF0r7WVlwNIgc4jw18ZBz0ybBDv2lRXWh6b21fUzhG/DIL8Ae",
+	"PuWbZP3aZygN4LjuyaHJPuyYdBhjZtLQl0xDsJwK7RoO7LlGO0fAYSbPCxTGaX7RIzft7gw45+Hb3GRv",
+	"8CTawEkK0QEMkUvrzed2pMrh9SI5kNHupGrq1HauJB6h/N7QomDa9HRAytukHKKEO84/5no/Mxd7SL9v",
+	"kvP7Ar0TLG6ojX4lsSvq+5qFrdiGnINmSnJpHrqjUBQxlH4sL6wZRaU4mLMa5oM+T2/31g1o4mxc41B4",
+	"S16kR+UBexasWquPdjdMQFv6es5FFUH3Q44m0g3qNJxtf76Zr6IpCkPeexl9w9o4KOBfuoUJDsYxhYSJ",
+	"zcrxKPPV2OXrRYWSVixBqu4ARK7UWEflBFFnG1tDhbwPhd3ChYO8d4TJxsH4W3L9NAva/LZzcfaZCYRY",
+	"2iZqLMpPJ7+aYLUaeZRJSFWRyGLmMXxGG9NoNolfqeGB9Ee1fQK9y6LY7ikyNR/+CGh2g6LzTwkTFuoQ",
+	"fkNbXcT7ITIzU43x8BWaW7WzBCHRCbTTLuxHWw0d/jYvhEfJK3qnABnGRF+wFuOe2zzvDzkWI8TmMfQI",
+	"IRhXgzTsXqeVtFJM0FLhNuXxwCLCc3NKuYo2ciwkO/UEzWyizDSOHwKaFUpX0ExMqSzi1JNWI9EUM0ox",
+	"gR7PyWubbCo6yaDcPL0Lsx97X85CGycSxKFvfYZ4V4yjvLWLY0tS/Ud5PSJVd/Sp8EYT+KdZGZ3f/sYC",
+	"phDYgV6X8vZAScZxdr+Z3TsRIx7ey7lgCoTq8WTz2XM0t+76bvQ7l1StSfUU2thCsV20mzaZVogXOlGI",
+	"NAEZGWWDjlzS8JDav+j+SSZBfyF/uwCSdDFag9UJ+rmW0qSSY1pcg64QO8wz6MhoGfU+S8D8nDtMsP6H",
+	"fJrQj+pQpCRbeuZ071ZfYw/gA0sAMPNF6ljiqFA6KpBwXQTdSdUUaogoU1GO86j2wkxKBzMEGCX7VcNw",
+	"VL6h8/MJux+CiEPuXZe73aKIj3ncfi7gdZvn0gYha5xRUW1taf+2BGjUe1N1tto3vMw1QZeqfipo5/m0",
+	"shVrNRIQBScdrknVJF44tOM+n3aNFw7lhRKULpTjMXSwKR0VcHYTpWZbjRxgt7bNdPoVF9aaKxmpketM",
+	"eXBylYZUfWfO/z5jfOHlJoN8mAt47v8Xd5/t5g6sdTa//wiFfBMBmstvacVfsbWE/PWpgImTDKWzcmaW",
+	"gvESJatsRdDcqpyZtc2P3VOeErQ0VFyZe4g2081oUi5ncSUtVbdRoYTmVjU5Awk7gzKZ9E2A1IwGz4yN",
+	"0SGMhjYR6/srdTCnSuOo/Z9PRJE2/Lmqp7k5vWwoxxF5q07OJqqA4YVjeWep1cg1xYxU3WbNHh2hzAto",
+	"fCJGutUWnfEmSs/B400xQx7MTaODMoq9PIPg8UEu4IiskY7NTL0rQzATDHWGbfYfGHyqByCn6QapWsOV",
+	"NI6LLKP35XyzeHgGtghqSr7tfCE9s/O+034invdfPwfHcnvknr4iwh4bfUUgEShOM4kbT3FhjSzgmaQi",
+	"PpKqKRx5Dvn6KF1BGzm8Xmw18k0xg9eLZ3AUdUjKVKC/x/b6VOBXg9rA3tfx4j+ocqhUNkEF6FU9jmVw",
+	"/JAZCVR1n4gRUOmgtOXctHZdbgLfYJdJan6vpLcBLqRB+t96O+VXZorOzTXFOCrnmGj0NyLyYETAPEDL",
+	"NHNpnN3Ha5tyYb6HY6K/chl7IEz1BjVWyeX8onZ0QTNvP12+QEmUnkMz+464dSwAQ0wF/tMdum10GWTC",
+	"ozFfmJu0tBl8QRue9SpB9Y8HuYAXnN5uj4cLgn9c4G5NhTjvB9e4jtSm/vFEnAnaTAxlUnaoDnoq1c6j",
+	"KgRdDh28AZSXViMGm5K88Fo6WsTZTbxwKFVr8LnViJPN6vlLPP9Erj8jPTAQiQSOLck7cShPIGdmL+xy",
+	"CDGrtv9dWtv+PTXrTiYF/e5AgPO6cGEbzPlWI0EON5zXRaiq/uTlbnGCwHldYPyRX6Y49oVWb96FX7l7",
+	"3GQw7ALLsNVITPJ3oSfl6BWa2ZRfvZJqCfNSOL2WI0x05NIITG+EShOdFPk4xY1cGoHRRy6N0GFtXKSf",
+	"+UhjT7gdKHdK1NeLUPZqWFeI7bvCEzFCunTBFE7ECNDQBazDj2bQ7Fv77xPZPaF2l6i/NmTPXxoZZX81",
+	"ro6yTx+0p26JmkZ00DO2bdeLaHaGGFzQ6ZBscbfXO7zD+Bfe0MW5xrHPFUMrUgPbyDI+eIMKJT1HpWqy",
+	"GU2ijSS0PIMZzPaUsQchRseeCGcCR5Srnq1W8c1YTW0bYsxoR4BvBo4JpyTbuLKFSqczF8v64rPTVTkM",
+	"uMJ5+IB3FDB0+lzCjdO21xncjoMAHe1hzsPrrFkP2hUYg/E4zqOZTc2jLFWT8As5Kmam6V5HJjRUD8Rp",
+	"ljjiQuhiyPCCNPrIAl7aBSUl56ZtBCljix4QqNGThFZKVFMAENmhScpZQzzGvvcFvPx731MZXZpy98Jc",
+	"wOtoaMNf6OT/SAY6j6zmYWyL9f3m4jEkA5Bj4LM1iKMjWyS4qjMp6XANpSvQ8kR8CEDDgBYo56aZOzMR",
+	"Byel+ngCdljWs9qsC0jQRIyCvr4gNLTJ2bRO+/RhdnbiTMx1t9+vs9anAgLHou7pH/Jf42KIlmDOO1kc",
+	"4gJhF1T100IbdQeUfkeRE/Fhs76slDdco6QnqycT9dXYM+qzHQeRD6cOPnjfLGMOOGaLe5eyngJH6RN0",
+	"3KE7hsuFKN3gfbgVdHsNFK6BAQZPvKf5ZX6F6PYSSlk1a5VK3ZYE4CjZ3qC7nmTzukO3b/JuwdvLaf2Z",
+	"1uh9VU0/PIKAlxNYaydlt/1CRtk0hXn8zA4LAzpqNXJYrOPF3RMxghtpvJQ9ESNyqqLMPfy/LErUTsRI",
+	"U3yHC2s49UQpJgADDf4vL5QAIU05fnzlt+hxSdmfR3PHtCi0iGKzzSdrcGyDgr8GSRV6TnN+boISq/em",
+	"8pmuXR93n3K8ijJkj4NNE9aokYaFHaOr+PFNnvdztECdo8zWXsjUObK1gOPL9qXG0e5o0fk6epJA6SyO",
+	"LxsrsN4R2e2ZO2f168YYstFvgS8Hb2xjDSqUpKqIy2/BjkCzM3huTsM8VWovpfoRDCbXV1AmIdXmW40E",
+	"XtiX6vty+XUzSuQcF+Jyblo6XJMXXqOZfan+I5Rx7qVg28tpzOMOeH1ed5iztALPYNmda6VnIJptlZ61",
+	"ZcP6tUzlB+0vxBDgAhbtAP1jDlkDXMB7ak1b8XRR5WoPehOKJ6E7EHWakJXAS4fNR0dA9T5kptWfQz3y",
+	"6sgbskbGQQfmIQIoMw3I7VC/u5lLo0wKL+yj2G5TzMlrm3ZsyaldVCih3dco/RgXXqHHJTk3LT8jyxg9",
+	"LuG5TfCKwqgwD6malBo5NJuEH/tssvDuYw/gQ5/0DqCUk042NoLRaqWva1MoQGGtk4Y5dPQUMPTx4m5n",
+	"EVjTdE+jFcmIaJ9rlLvLBfokD/4Rmli68Ccv8w+fd2Sg+XSnDNJbYtiIiMkXO5AbSyh9YGZMecK88N5D",
+	"lqSjQquRkH+qy/U1+CrVN12h+6EwN/mRCzVEtLFnMoM7vtNI7L2LL3cPT2FPcHYfx0VUKIG1a36LO8FZ",
+	"ft3xMBxJTdwatwR+sqOvW3BS/v0I2ZZHwz56wu87f1rn8aXJhMP8mUb4FReBo0vOcfQd/DTJ0hSOs61G",
+	"DgCU0OwMyky3k18o2H3fkMNuxX/L5+dCYw/IH2J0sKSk3prmc5+f+1ZteBEhAnQTNDP6bCyOT7MEKVaD",
+	"xgjWuy0YIp9T1nTGxJhwbexB4Afai3ppebaR+i8uRtz/5nsB/bB56NBNnGd3b1bbGT/aZ1BiIFJRAOuL",
+	"lvj7ERVKeL2KKoe2yN0cYIHgymKrkYN+iVYoH6LDfaX8TqrW0NFTYjjT9ycGog6PhKmHTAqld9mc+uGI",
+	"9BI6L/99gLLZTG+oDQjZ+rlnfAG/L8C5pHf5ZvFt89lz7UoVpbebKxmUrqByHM2U8PI7eYMaH6/raHW+",
+	"1Yhd++zzEzGC8u/kePREjHx17TcnYuQv3M2v6JdPTsTIZ19f/Z8TMfI/X46TP3gpSkkTN9kSvb5QkA/5",
+	"2KnH8E4hHHZ7bk+Co131v3f8CG9jdLXgqPNIZYghfNi8cnSECrvomWjH2WRth1hEhThejNFQDNI7ji0B",
+	"29gwtqrCwRSURRH2+wJ3eoV8TBE+3mHya61Ec3oJ78dscSyQjlBjUV4oEU1CE00Aogal1vCzTYizsw22",
+	"ylE6B93CWdKe7N2cJgQ3sdwE59DWSd/nhLpFxv4TecHewGr2KQAKWqXMb6LDN9C1hqUFY7QaOXmh5Lr2",
+	"zQ2XnN/DqU3yn9guQ+TfWUYPS++1+wCkXa/F677Jd+CsWSlEufAONR7ZknVMOjJGOTNZrmaOF+dtqT44",
+	"aTZD8p2ySCALA0LZNVcWtIHodGbl0Po6zWjigmg732SwL7TTF6yNJfdMl5+ip6OE9vxfPhqC1B2TDWss",
+	"k3QgGvuXeagHeppWdq800MymfWd7qD+kHumJuOsGMD/JqyKnv4k75X6oHODXD9mBYPc1Xq6AKODCK6X2",
+	"stXI3fOH7sGqcn1z4/PR352IkT/94ePfXf7kskvOTbuujn/baiSkalLZn1GOo64rl11f/eFEjHx6+fLl",
+	"yy564fvwbwF5Kym/rpPzR6GGV6ebKxlwzDFM+sfUU09D0rr/RSz16kN0sCmX5tHcKvmaqGlfyYMz+9LR",
+	"CspMy7Ut7Sn0LIrSFTK1o1mUptUcKKKnRkbpcB7NztDZQZrE6aBEYPBAK/GMXlxrK9NkNbKoHUvgMFc+",
+	"/fTSyKQvoH7/2IIvEOo3sNK21RReXJHXF+T6NI6L6PUqLX/KsO+0f6HjGVR8CXUWUTUmVZOo+BLFVlB6",
+	"G9Vryt4Lc+cvhIoN7HO2nHjKe8JceDQUFljZBwM/5k1fwE2ndJo0Q807ZdJn4jJoiGhrXqksKscZpZiw",
+	"zU0gVUXUWFeKJXS4r/VOL9G28Y8iXtuEpY5mVzqD59tqpnu7Gwtzk0G/O0ysMp8m6T3vjeDdb7DnRqxc",
+	"pbR7tmcZDrZz3A14P+KDXODepB/EKDTK37rl83Be3jNFzvcfhYIC5/aGbnNceNL/Ef17BvHrFASimV3a",
+	"ee425/ZSAj0YuQqzHP1M55boGKyraxuM+3/V5JUjXCpCSFDzxRKtn1VDsSwNZEzgV0X4Rd6oSe/mqZvm",
+	"BTF1qcwRBTG7olT28HLKqmAxcfrCijCNOG4JmFsBtuUjQ3eaASxVU11QER0b/mC5/IyYhjarjtZjhFD3",
+	"Bz+Y6/o3zYAiPev4Zf9x+z90I1w8hc70qg3nJdqRpsEh5F8plsiRiXqbW42Y2+8nq7IQby6sKJUKbZBA",
+	"sRVI92014mD0kT17dgXv/CgXy9Cm1YhN8LwXvKEDLtQxThB4wcoR6I/Q0HGgEuePCPRNzM4JQHxbTggd",
+	"jCTMS8QJR6mpNUT1ABz+iGxOpmzm7tHWnYz+sN8OlORFmQ1rGoIqlOg2OnitsV9LHJCqcyAHUjWFUmso",
+	"v05s9fwe3vmR3utUwNfWjCbx0m6Xv2kIEhN0h0Lf84I35MimEnbf4dSzujrOB2EbuJoInNqoR5JCo4hb",
+	"qDIrr0eoBJIDglxfwfEtIml084HgMriMk+sr8FSrkZDrKyhaI4KX/AnF1psrG/12Eb/vrr6e06k7qto8",
+	"rda6rVT2/i0WwN+H0stSbfbf4jMyPPVsNIt1qOiqVOoovXQiPgR0DHhczk27vvN5v3Ph5Yp0lJSPymSF",
+	"LO3ItWMy0eoL13dfukPhURrHMfrFZ9+5mtGkcrwKpyHcSENaMfUl/C0w6vruNuf389+1GjlCuONVnNqU",
+	"6im4ZYX+Yb9neVbxJJkVODHBD5OuKI+OaGhkWjmO4ux+q5FoFuuwRLVXoEN5KCQvGes7rzvspu/g+tJ3",
+	"lwOsXrWZwIW4MGnFxt/YxtmtEzGCs+v4p0WlMotiL5nvFHwkEDB88AaABk8NDkYETJYQ4XAeZVJk+ull",
+	"lFiSZ7ZQtdoUI8q7d4wmuJJ2ffypS956Aha/Ukzgn0rN6Bx6ktDThUyBOsBd8DYn4kOpkVMqz9DGa7wY",
+	"Q5kUUB5KXbh+c/lj0uL4GU5EGJ2rSbmclY6O4QqMBTfSrDboyNjhM8GFCc363TjjgqjFbBIBp3NWPRmw",
+	"RttH0g6RMUoP6BE/lkm4Oh4nr/Iuz5hVficflZnfbmOPemtVKWPvnZfqm1oDcgiLzpoF290Kc0LPyfU3",
+	"kMLcvTBEHho6VnpeI2iCangBTVcnfhtxxoNKhbXViI1zwl1OGB3nAmEXREeC9dsURRStySt1dLSIY0ts",
+	"SdCncHYfzfzUzO7olBfVUx2aq3chxq8crcL4lXHiGqWCbeTUMgukakrZeqLE3+jLu3IhCP06RZMxj8B5",
+	"fX3uQb66f5W1uoiBY+3ZGeYJsHg7lJlGh3uo9oLlW2f37SQ89IjSZGe2QnXVyjIPboetRLWSHLvwhu4H",
+	"gZI3vngFzHayU0NW0sy+VF9iuwXsT3TPsA0dng1DrZ5WI998sYRfFUE7oOMZYmHMxPDCoRVehLhw2BeY",
+	"CPVSD+NqGydrJIU4QRvHMDaVbDW2qgvo0ZBG5jVWO2jhQO2zLjIMLwijHws0QbdZjvvwQievAT7s8/RJ",
+	"6fpv1sbSZZmWUd8jYfIXe20MlDJ1B9mVCKQxGXo0vyE2yIJiDB97AB8GyzZXn3Ew3xxIeFEzznlhovda",
+	"+VqYsLhQgm6BC4TPkoBjJQ/9a2GiN0aGn7vL+S0P/bUw8SV94CIUDetG/IMpnCu2368eUuNrYcJM8cn1",
+	"abkedeScx7puL1q6Qvvlpn8tTDiXlE46H3I2ujak4zWHTch9SkWOPeCFiT5XtyoPnBNHR0URUn56iN9A",
+	"59qvCbk6fel6Oo4Rkrg94b57z1W13UU8WLPJmQL2Rxbkn+r2eDCkqtiuzZGb1rpuNXLtH/fWlL0faZJ0",
+	"CpWLeL0KGdytRl5eeEsOmtS5DUFnSmUTnoI26EmCgayp9zL6iDa8XmwuHjsvFbfdAS9/lxPGHgi8n/uh",
+	"p3D8J2vr5JrTxjBy99XrSiTBqE3Bpe1QSvMzUr2O1zJSVVQiCTRX1G4moHpOM5eG36XaBk5tEv7B2Hbx",
+	"xhgWk7DjzDbydZ4W3TW1kgnXv77LCdfbg9i9i6mMPKfchZ5yRBkJNxKOyBRRHTubOL+Hk8+1AVqNGCzq",
+	"EzHCFIg+gpVqD6lWQ4+X5Z04dTDnUGqNyObCPsqv0iyzXfI1FZNqsVYjoUkrzLuZS0uH8/BuvXfXu5zg",
+	"d9/vsxGojfrceKCn2wCAAAG3JvZxUOAnBPfkpBmi3pWPLo9c0lvxH//2LJHiQ7FRgTBmO5BUnZNrW+wU",
+	"bQeEVgTCm1lUM8QwE5t1FsVWWo2cnNqFQtakwe6s8iIC2P1ybrpd/wtMXlovjPmK2vIR5P0+j48zkZGx",
+	"ByEPH6RH/AcaE3vbZPDkiPMs+IxdrxvbaIQ+9ixlQnHaHTmf6mq5kv2fQqfipUNcjNHgdZGGSIhyPEZx",
+	"zGLocB/0DFRfoREWs+TZ04ndOjYMuo2MA4esHOKuaeuwR+G/qZt+X+i2no/OnHHYAMM+58CwfVKu049R",
+	"9RFZZ3al90OP4GMDAWk18kp0Wy8yrMismGCZmPGk1Mgpz1+SzSqdpQhBL1BsxfWby//vPRfwmOc257kz",
+	"eDiNzaJGZ+GsoKm6QnDfGroNwsa+SmltdNm6XmxuJ2yrKgfdAT50q5FjIcGxLIrW4L6rmS03ny+3GnkI",
+	"oYCvOLsPbaRqCjaTfuUizyRw+jxLC9vHt7qixs5yh43UazOB1WmHEkjNovQbYiK0lUAOzZTwUlTbrOlJ",
+	"kqgeFE9CG0ucGM6mcebURm2mvWzOa2qji+h5oJMzNftwJU2jHEQWWzk7Ix+V29cpdkRsqz2u1eSiqBZz",
+	"Y0Kjx/IB4wTHRXmhpBkefZev+quK3NZzkQItRhyndq9Fyd7LHi9c/ajbVutemjQkUCRrceE1nHvk2pay",
+	"NY3KOYuL0hTj7b2qt59m4/3RW7ww2Z+BZNk4z0Q6inFBM4iPw6knKJa1JUEebOwdgHIEzhB+qnzTwhup",
+	"cZ6Ut3bJpsdAXxLSu7zcWFLePQa0GIiV679wiHbkQn00m9rIYfzo7spaAwBOmyPh24c/973bF/YFJv7B",
+	"vFsDebNMuiSGBxQs6x0ucEr6livEmj54g+ZW5frTHhXUrM/zqjvEjdMnjAYsiMrxYzDK4Nio5WYZjUxe",
+	"yucJWx77W9beBF6x/rRdv9h4QAHqH1vmiVou2eBF15orGZz9l1RL4Z0NFKubgSJNcf+4yd3iBc4GREJW",
+	"+LyatDhwd1zr2cZtiiLKr6J3M+BVMaZseEqAGnuDSChKb8uFeZxdl2o1lK4QLuamW40cVFYklsCbrHSU",
+	"BFsepSuw3UMYPovUjovyThzc2UTSIwV5oURU38EbQijq+DaZMy8Eb7vPOmclc4QyKamWUspFFHsC08aF",
+	"VwBzyX5UEdNxdhPtZNDBG+U4ajKZm9zt00AWZ4gHGg9Pee585r4fMiizgQol1y2Bn3Qp0Z9cYd5FpCm7",
+	"B3WPlOOoUtnsCdHJBcKcwHnPoiStzEN+UUcN0cI8/Nyt8PtPQnl7gLbmaYXPGMq8JOZsIivVXqlFXcxA",
+	"znpji1paxLFtvPN88JF7IY46BzaqburjNG3z0s8r9VCdvCk+CcQN2+DBBmBk2h1RA5W0dquKkrQYOrGk",
+	"t0GuT8SIvBNXdiPwQarNoo2cdDij1YhA0XW08a9WIw9lbdheQ7dWi0Clqr025uGnekEh038Py24bVt0P",
+	"9X2uwrsbRvQW8eKuHQdWtYgHFPRAiZpWVYwMYI1HkAfaJ030g3H9wbj+YFx/MK4/GNcfjOsPxvUv1bg+",
+	"RcYXrDwtimVPxAhOxKEqLX5VRLV0q5GQF0pNMYvSByg2ixoiLRmWlOsrKLYiVWtgPVJQyOyJ+JCVsXCR",
+	"BU0rT6D0NiqU5IeHKJPE2X3ISacl8YN+3suN/P6W2x/izBDK/FOTgc6y+74wNxmybpyRDogJNum+9wU8",
+	"+cllisvGvrVh2dyCQK9OpwK+f05x7N/0XvPnhlAFGXOnMKGIYp2ty/WnRLGmK/JOvinGW408zm7iwppU",
+	"rcEHiiS3S75Sy/KcwRDgrIMqDXqpWnP98Z6H85NJPytK9X2pmsKpJ6iWRpmEeipKsLILxYRFuzjAh0cp",
+	"BiHn7Zd2Nc6aXXDj+Fyqfzicx8VIb3rEhhrrNgjcwRuyYmY24epPERNQ2Fl+Oc8ujruquVuTLWvnr1+S",
+	"kP1ileYFwIgpbKNMBc2VNIHsUpGJ5ko7pF7TmERRxrIUR8aqohQ4D+e7y3lHb075/VzYFwiNPVA/9skp",
+	"uc4e/QNr7uQFaddYzmd8trFJ6LU3671NTI1gZ4gp+YNG4c7gjz7cMEseHWS0Xumg5px0MiEUHbzB8aeo",
+	"ITaXZzpzQvUkHohKHs4XDDtEKA8fuOUTJjtoZX80ntr9dfYuQw7Is7LeiPbMr+L4lh0yAB1ZYT0f8Pj8",
+	"XE9j7rra6vpUYAjAhxcj3F57aVMrisZT21YOCSpJo9pTYqe/jciledRYxE9pWBAd41SmPIUXYSG8xPaa",
+	"30SFknKcZ3Fg6QpOll00zpXzuqRqyhXmw26/Sy7MA0brADWRqVGm0cOhFdoWskHydq44MP5UoCcWqh3L",
+	"k3bE8OpU5qJ0BWUSOLsvHZfRRpLCx5dYlUj6O0pvA0YZflXsnemvLeuxB8KUBbuj/eLDWFAmBLaxsFib",
+	"rsZSPpD+uj5lZFd00nfsli/g7Ymb06FHP1db219Mg3Xdxuw39l0H3T6hjx9YhwEwGrrjC47ylFNu/2iQ",
+	"9wXCnMCcUb9cVABGS7MNQKompaqoRPdsllmUfiynwFJmA4CuRxs56fiZvLjiunL58mUX2ph2SLp5f594",
+	"6eu0hZO6gvdzpqnWFM5NKZZsIDv0hdJzaGafbJk0w1HOTcPvcIyFIsFk36W1entmOAp8KMwJY2x/7JPo",
+	"GOQC12n762pzS+ogFHaHp0Im+Yx8kAvoQD/YVw+hQQD8JF7O4/fBHdD3vvBtr+D+PtAPAGSS93L+0Eds",
+	"nuMwgV977dwO3pmih9DKYvajh6DMNEvpp+VPUHoZ5/dgMOqsiOF0BkVrhrhKnNtzmwhYh+SGOLfguW2K",
+	"ZsviJxJxNXp5B1KY8XQa0HJOxIiGokNGpVWsKRpBCccOyINbT1EmiWNLDJguk9Q1iwFcAYRP47VNuTDP",
+	"6nGrOI40LzmPNqK4GENp2iF7NvFvsYA2ov8Wn6GdLEpXaObqw78FpGoSr23CsFJ1p5ndo/6fLIWFXYP/",
+	"Qt9KJYLSBydiBKATAINXfl0Hnev6nQs/K7Yaie8meYH7zqUUS/JGTTlexoW4SZEeoKWl1fzPQQLwdQVy",
+	"rgy3Guc4fSUtPMAopl5+XUexWbk+3Wok5H+xqqZSNWlPiD2aKaHXIl7bxPF3GhAGZRkRE6KpVdEAZOdT",
+	"NZXQ7Exvx52GMGcKQunnJxxzT3xJ+j4nwIJxePMvArd4k3MPrFhihLxNK1sxtFIClGOAtHRd5fk7Pq7T",
+	"zzvOhUfZ7w65dznPlOAL3x/5/V//3hH1R+faFzpQ/XXMMyUIjIRmpRf9/AQ/FbbqxANs3mFTo42+r4MG",
+	"7k8F9bEeYJ+syRDjEAcK+nBU6bF3N9J3r6NYtMVbm6hBX1I1haoP4TNRcLooRohApR9EBshRX5UXV+gv",
+	"OeU4KlVTUjUJn2nAgYhis80nawAzBp6lPuoPJmTt3u2XJRMf7tIGMUOpfHbdn+U00QW4EP3n/8tq0U09",
+	"BBDOr73OSzdoC0tG1U3+nmWHCen2D/w9a+iGpwT41IUZxdaWU7vE9oiLaGOa2EC9IrvOHITbhUZPcwzz",
+	"OPYYpzNSbYOseijXS/9lFmDlDt0ZiE7mwYGgomhMoMEsIIzTLCjxTJG+AD0kVXfwwqFcmEeZhFSbRwdv",
+	"lPJG8zk5rZuNFqZnn/eMOvyzAfu9U5wLXvREjIR8AQ/nkmpb8sJaqxEDerQacYh5U6E/8XoRZZInYsTL",
+	"BzgXOBrUqLjecKD04AHBZGT1UWK4vFMc0xxzq65R0ieNGG1zwzVK53UiPlTJl1QeHeFE3EUngFNPTj0A",
+	"9UlJA/Ygm3fqiXrysQRKqrojgM2jjNukR/JV/dABSXpphEyJtiZ/f/UIpWT5mToiYZHbYIxQqYBYYvig",
+	"F4bedw70J0u5Laoid5RWw0g0odSi8X8p0H+d+SVGRJoSAm6Bnwp4e9ncN9qtLpSJdY0TfLz3c4GftN76",
+	"Bu/wumjTytD9VrKnuAVzAtPuTlnnKMNwNeGzXE8TzVqroUJJqoq4/BY0OpqdAWgMdLApHRVwlhaiqu5I",
+	"R0kQIZSMoNisdDgvHT47mxHfli5rdvyvW84+2P1nlH8D69/CcugtulMhrk/xzW9CnGDR/OeFibNA0xve",
+	"lJ4to21glHvDNDaa2QMJBFCmvPnoCCCzzFKgfCH3Tb+N97qnbO4uF74eLx+yk/QedfKvwksUXZeOko6g",
+	"6VOXrEubjYaoT+d5IkYAMN3rQvWa/HLemmU9ONC+6hhWrVz1+6j64ZRhy2ZFwfjZx1+9eUtWt/kdWgnH",
+	"7LhD68Dep52ySCn1dupEjOiFSS/LeG1zUKB+8k7OoVjS3ocMYXkVxLU9tOOQ/YxL+XZtz9gztDUPta7Y",
+	"Nc/OhnK8gPKrXZFR3ffzdJsZe0D+9ImK0pjnoMA7KuwM4x+6e2/E8G8oxTrjRDqJOcY2n8HDhLW+zZYT",
+	"69mYJca3MLB32mH40460/Fs0s29QyM26yI1xAYeIBB0PRKNMxSYa0Y6ARoPQYkJwk+6hAIC+7IbZTZzA",
+	"TfJ3uT+Rx6y+JGCY24LxRjrqqiX5nuvJOQj+S5YrNJhUt3N7vYNRmgZP2UFp2pEZpc3FqaOOpL2LixYp",
+	"7qg/6RQ2bIC74Ztsl7o0BoXVl7mGcIeOHdCGW+RoUj4qE8u4e7D31YBhwR0I3SLHDNvZpHZ9A0KcHDK+",
+	"bqgvMORADXVcMpix9aXsPkJzJVuSEVZQNQbdkWNR+oW+KA05QtVrSrmMCiWUWsPrRbj6IqfB+pZc35HX",
+	"F6TjcqsRu3z5k99f+fS3ULVYS383lpbbnNsfvv2/vYyy/6RNHK0CAyMYJs0u4733uPE3iVdRjvNyaZ4d",
+	"+GGINnWAJIw+Auf23v/f3pH8bu99Z0P43V5fgAsZ1wOF4L1CEs1RFfTp5U/ss5ZpYU7jSIx23kwS8FJs",
+	"5xHjju79yAqg2Tk4tgTOPLSzjB6WtDkwcPNCyeXlJgS3l+bg7LQaCaVSl+rqRI043TkPQj+IG/rr38mW",
+	"fpNzC0R1/vXvRAuGaH1w0J1Tgn/k9yNjVDuyXk9v0nC2laopVmy77dxQo4O6XSxQJEwLtNOX02572wwf",
+	"XCgpxRJeb6BKA81sttv7JoO8EDZ6REOMVou3qLi3Bk1pwrke++K2WaeLe3i9iFMl5TivqqmUHhtO1wn1",
+	"SxpDLWVmdaXpPWETamkXaJDeKlVT6PGcsvOi887d6EmpOo/Sj9uPqQl8akSDlr9nMGh5FWf3cX4PL+3q",
+	"UGN8dzmjxvnnzeW1EzGiVObw0g6NHNrAxZiO6n638TA00vhEjODFFXl9Qa5PE0JSTY/36mTfab+kGmJs",
+	"xA6ys2hFYOF5fUTElNfII0qO/eUiTY2bVyrTOl6EiPACVnf3YM8yeGkFFqgO1+euz8sFPEbUUaLbSmWa",
+	"vGP8KYrNErGn6FqEI1AnvT1TDw9Oue65zrwiQ1ZTIP/6qqlBY6IoxxmlmJDn9rEYaTdnOuGHv//w/wMA",
+	"AP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

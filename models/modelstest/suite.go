@@ -95,6 +95,10 @@ var tests = map[string]func(*testkit.World){
 	"Areas":           testAreas,
 	"OfficeSpans":     testOfficeSpans,
 	"Digest":          testDigest,
+	"RestSchools":     testRestSchools,
+	"SecondRound":     testSecondRound,
+	"Schedule":        testSchedule,
+	"Bulletins":       testBulletins,
 	"Delegations":     testDelegations,
 	"People":          testPeople,
 }

@@ -809,6 +809,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cohorts/{cohortId}/rests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 开启前的缓期、免考与恢复，可多校；逐校告知结果 */
+        post: operations["restCohortSchools"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cohorts/{cohortId}/second-round": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+            };
+            cookie?: never;
+        };
+        /** 预览第二轮：哪些学校进入、哪些不进入，各为什么 */
+        get: operations["previewSecondRound"];
+        put?: never;
+        /** 为尚未考核和不通过的学校起草第二轮批次 */
+        post: operations["startSecondRound"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cohort-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 一次把许多学校排入各批次；可先试排，逐行告知结果 */
+        post: operations["scheduleSchools"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cohorts/{cohortId}/calendar": {
         parameters: {
             query?: never;
@@ -1581,6 +1637,155 @@ export interface paths {
         put?: never;
         /** 标为已读 */
         post: operations["readNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulletins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 管辖范围内各单位下发的通知 */
+        get: operations["listBulletins"];
+        put?: never;
+        /** 下发通知 */
+        post: operations["sendBulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulletin-audience": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 这样选择会下发给多少人 */
+        post: operations["countAudience"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulletins/{bulletinId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulletinId: components["parameters"]["BulletinId"];
+            };
+            cookie?: never;
+        };
+        /** 一份下发的通知，与阅读、回执的人数 */
+        get: operations["getBulletin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulletins/{bulletinId}/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulletinId: components["parameters"]["BulletinId"];
+            };
+            cookie?: never;
+        };
+        /** 收件人：谁未读、已读、已回执 */
+        get: operations["listBulletinRecipients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulletins/{bulletinId}/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulletinId: components["parameters"]["BulletinId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 提醒未读（要求回执的，连同未回执）的人，每天最多一次 */
+        post: operations["remindBulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/received-bulletins/{bulletinId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulletinId: components["parameters"]["BulletinId"];
+            };
+            cookie?: never;
+        };
+        /** 本人收到的一份通知 */
+        get: operations["getReceivedBulletin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/received-bulletins/{bulletinId}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulletinId: components["parameters"]["BulletinId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 已打开阅读 */
+        post: operations["readBulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/received-bulletins/{bulletinId}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulletinId: components["parameters"]["BulletinId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 回执 */
+        post: operations["confirmBulletin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3392,6 +3597,15 @@ export interface components {
             schools: number;
             /** @description 已立项的学校数 */
             started: number;
+            /** @description 未立项、再次开启即立项的学校数，缓期未到期的不在内 */
+            waiting: number;
+            /** @description 缓期的学校数 */
+            deferred: number;
+            /** @description 免考的学校数 */
+            exempt: number;
+            previous?: components["schemas"]["Ref"];
+            /** @description 由它产生的第二轮批次 */
+            second_rounds?: components["schemas"]["Ref"][];
         };
         CohortList: {
             items: components["schemas"]["Cohort"][];
@@ -3438,7 +3652,20 @@ export interface components {
             stage?: components["schemas"]["Stage"];
             stage_name?: string;
             /** @enum {string} */
-            status: "planned" | "opened";
+            status: "planned" | "opened" | "deferred" | "exempt" | "moved";
+            /**
+             * Format: date-time
+             * @description 缓期到何时
+             */
+            until?: string;
+            /** @description 缓期已到期；再次开启批次时一并立项 */
+            due: boolean;
+            /** @description 最近一次缓期、免考或恢复的理由 */
+            reason?: string;
+            /** @description 由谁决定 */
+            decided_by?: string;
+            /** Format: date-time */
+            decided_at?: string;
             case_id?: string;
             /** Format: date-time */
             opened_at?: string;
@@ -3446,6 +3673,175 @@ export interface components {
         CohortSchoolList: {
             items: components["schemas"]["CohortSchool"][];
             next?: string;
+        };
+        SchoolRest: {
+            school_ids: components["schemas"]["ID"][];
+            /**
+             * @description deferred 缓期，exempt 免考，planned 恢复
+             * @enum {string}
+             */
+            status: "deferred" | "exempt" | "planned";
+            /**
+             * Format: date-time
+             * @description 缓期到何时
+             */
+            until?: string;
+            /** @description 缓期、免考必填 */
+            reason?: string;
+        };
+        SchoolRestResult: {
+            /** @description 已办理的学校数 */
+            done: number;
+            /** @description 未能办理的学校与原因 */
+            refused: components["schemas"]["RefusedSchool"][];
+        };
+        RefusedSchool: {
+            school: components["schemas"]["Ref"];
+            reason: string;
+        };
+        NewSecondRound: {
+            code: string;
+            name: string;
+            /** Format: date-time */
+            window_start: string;
+            /** Format: date-time */
+            window_end: string;
+            /** Format: date-time */
+            opens_at?: string;
+            pace?: number;
+        };
+        SecondRound: {
+            /** @description 进入第二轮的学校数 */
+            taken: number;
+            cohort?: components["schemas"]["Ref"];
+            schools: components["schemas"]["SecondRoundSchool"][];
+        };
+        SecondRoundSchool: {
+            school: components["schemas"]["Ref"];
+            code: string;
+            district: string;
+            taken: boolean;
+            /** @description 进入或不进入的原因 */
+            why: string;
+        };
+        Schedule: {
+            /** @description 只试排，什么也不改 */
+            dry: boolean;
+            rows: components["schemas"]["ScheduleRow"][];
+        };
+        ScheduleRow: {
+            /** @description 学校代码 */
+            school: string;
+            /** @description 批次代码 */
+            cohort: string;
+        };
+        ScheduleResult: {
+            added: number;
+            same: number;
+            refused: number;
+            rows: components["schemas"]["ScheduleOutcome"][];
+        };
+        ScheduleOutcome: {
+            /** @description 学校代码 */
+            school: string;
+            /** @description 批次代码 */
+            cohort: string;
+            school_name?: string;
+            cohort_name?: string;
+            /**
+             * @description added 加入，same 原已在批次内，refused 不能加入
+             * @enum {string}
+             */
+            outcome: "added" | "same" | "refused";
+            reason?: string;
+        };
+        Audience: {
+            roles: components["schemas"]["Role"][];
+            /** @description 这些单位及其下属 */
+            org_ids?: components["schemas"]["ID"][];
+            /** @description 改为该批次的学校 */
+            cohort_id?: string;
+        };
+        AudienceCount: {
+            recipients: number;
+        };
+        NewBulletin: {
+            title: string;
+            body: string;
+            /** @description 要求回执 */
+            receipt: boolean;
+            /**
+             * Format: date-time
+             * @description 回执期限
+             */
+            receipt_by?: string;
+            audience: components["schemas"]["Audience"];
+        };
+        Bulletin: {
+            id: string;
+            org: components["schemas"]["Ref"];
+            author: string;
+            title: string;
+            body: string;
+            receipt: boolean;
+            /** Format: date-time */
+            receipt_by?: string;
+            /** Format: date-time */
+            sent_at: string;
+            /** @description 收件人数 */
+            recipients: number;
+            /** @description 已读人数，含已回执的 */
+            read: number;
+            /** @description 已回执人数 */
+            confirmed: number;
+            /** @description 由本单位下发，可以提醒未读的人 */
+            own: boolean;
+            reminded_today?: boolean;
+        };
+        BulletinList: {
+            items: components["schemas"]["Bulletin"][];
+            next?: string;
+        };
+        BulletinRecipient: {
+            user: components["schemas"]["Ref"];
+            org: components["schemas"]["Ref"];
+            role: components["schemas"]["Role"];
+            role_name: string;
+            /** @enum {string} */
+            state: "unread" | "read" | "confirmed";
+            /** Format: date-time */
+            read_at?: string;
+            /** Format: date-time */
+            confirmed_at?: string;
+            reply?: string;
+            /** @description 未在期限前回执 */
+            late: boolean;
+        };
+        BulletinRecipientList: {
+            items: components["schemas"]["BulletinRecipient"][];
+            next?: string;
+        };
+        ReceivedBulletin: {
+            id: string;
+            org: components["schemas"]["Ref"];
+            author: string;
+            title: string;
+            body: string;
+            receipt: boolean;
+            /** Format: date-time */
+            receipt_by?: string;
+            /** Format: date-time */
+            sent_at: string;
+            /** Format: date-time */
+            read_at?: string;
+            /** Format: date-time */
+            confirmed_at?: string;
+            reply?: string;
+            /** @description 未在期限前回执 */
+            late: boolean;
+        };
+        BulletinReceipt: {
+            reply?: string;
         };
         ProgressRow: {
             case_id: string;
@@ -5215,6 +5611,7 @@ export interface components {
         RunHash: string;
         VersionNo: number;
         PointCode: string;
+        BulletinId: string;
         CohortQuery: components["schemas"]["ID"];
         /** @description 学校的上级单位 */
         DistrictQuery: components["schemas"]["ID"];
@@ -6515,8 +6912,8 @@ export interface operations {
     listCohortSchools: {
         parameters: {
             query?: {
-                /** @description planned 未立项，opened 已立项 */
-                status?: "planned" | "opened";
+                /** @description planned 未立项，opened 已立项，deferred 缓期，due 缓期已到期，exempt 免考，moved 已转入第二轮 */
+                status?: "planned" | "opened" | "deferred" | "due" | "exempt" | "moved";
                 /** @description 学校的上级单位 */
                 district_id?: components["parameters"]["DistrictQuery"];
                 /** @description 校名或代码中的文字 */
@@ -6615,6 +7012,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Cohort"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    restCohortSchools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchoolRest"];
+            };
+        };
+        responses: {
+            /** @description 每校的结果 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchoolRestResult"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewSecondRound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 预览，什么也不改 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondRound"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    startSecondRound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cohortId: components["parameters"]["CohortId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecondRound"];
+            };
+        };
+        responses: {
+            /** @description 新批次的草稿 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondRound"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    scheduleSchools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Schedule"];
+            };
+        };
+        responses: {
+            /** @description 每行的结果 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleResult"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -7957,6 +8456,239 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBulletins: {
+        parameters: {
+            query?: {
+                /** @description 标题中的文字 */
+                q?: string;
+                /** @description sent 下发时间；前面加 `-` 为从大到小 */
+                sort?: "sent" | "-sent";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 通知 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sendBulletin: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 至 128 个可打印 ASCII 字符，每次新的办理换一个 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBulletin"];
+            };
+        };
+        responses: {
+            /** @description 已下发 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulletin"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    countAudience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Audience"];
+            };
+        };
+        responses: {
+            /** @description 人数 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceCount"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulletinId: components["parameters"]["BulletinId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 通知 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulletin"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBulletinRecipients: {
+        parameters: {
+            query?: {
+                state?: "unread" | "read" | "confirmed";
+                /** @description 姓名或单位中的文字 */
+                q?: string;
+                /** @description org 单位、state 阅读情况；前面加 `-` 为从大到小 */
+                sort?: "org" | "-org" | "state" | "-state";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path: {
+                bulletinId: components["parameters"]["BulletinId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 收件人 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinRecipientList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remindBulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulletinId: components["parameters"]["BulletinId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 提醒的人数 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceCount"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getReceivedBulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulletinId: components["parameters"]["BulletinId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 通知 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceivedBulletin"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    readBulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulletinId: components["parameters"]["BulletinId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已读 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmBulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulletinId: components["parameters"]["BulletinId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulletinReceipt"];
+            };
+        };
+        responses: {
+            /** @description 已回执 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceivedBulletin"];
+                };
             };
             default: components["responses"]["Problem"];
         };
