@@ -23,7 +23,7 @@ func (a *access) officesOf() []string {
 // boardFilters are the words of the board's address that a view may hold.
 var boardFilters = []string{
 	"cohort_id", "district_id", "under", "stage", "waiting_role", "overdue", "state", "verdict", "result", "due", "due_from",
-	"returned", "orphaned", "behind", "stuck_days", "entered", "left", "from", "to", "q",
+	"returned", "orphaned", "paused", "behind", "stuck_days", "entered", "left", "from", "to", "q",
 }
 
 func (a *access) viewOf(d *gen.BoardViewDraft) (models.NewBoardView, error) {

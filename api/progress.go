@@ -23,6 +23,9 @@ func (s *server) progressFilter(ctx context.Context, p gen.ListProgressParams) (
 	if p.Returned {
 		f.Returned = &p.Returned
 	}
+	if p.Paused {
+		f.Paused = &p.Paused
+	}
 	if p.Behind {
 		now := s.store.Now()
 		f.Behind = &now
@@ -166,7 +169,7 @@ func (s *server) progressRow(row models.ProgressRow, a *access, holders map[mode
 	view := gen.ProgressRow{
 		CaseId: row.ID, CohortId: row.CohortID, School: gen.Ref{Id: row.SchoolID, Name: row.SchoolName},
 		District: gen.Ref{Id: row.DistrictID, Name: row.DistrictName}, Direct: row.Direct,
-		Stage: row.Stage, StageName: row.Stage.Name(), Overdue: row.Overdue, Returned: row.Returned,
+		Stage: row.Stage, StageName: row.Stage.Name(), Overdue: row.Overdue, Returned: row.Returned, Paused: row.Paused,
 		Round: row.Round, Verdict: row.Verdict, Result: row.Result, UpdatedAt: row.UpdatedAt,
 	}
 	if a.oversees(&row.Case) {

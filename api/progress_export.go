@@ -93,7 +93,7 @@ func (s *server) ExportProgress(ctx context.Context, r gen.ExportProgressRequest
 	f, err := s.progressFilter(ctx, gen.ListProgressParams{
 		CohortId: p.CohortId, DistrictId: p.DistrictId, Under: p.Under, Stage: p.Stage, WaitingRole: p.WaitingRole, Overdue: p.Overdue,
 		State: p.State, Verdict: p.Verdict, Result: p.Result, DueBefore: p.DueBefore, DueAfter: p.DueAfter,
-		Returned: p.Returned, Orphaned: p.Orphaned, Behind: p.Behind, StuckDays: p.StuckDays,
+		Returned: p.Returned, Orphaned: p.Orphaned, Paused: p.Paused, Behind: p.Behind, StuckDays: p.StuckDays,
 		Entered: p.Entered, Left: p.Left, From: p.From, To: p.To, Q: p.Q,
 	})
 	if err != nil {

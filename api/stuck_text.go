@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"zhengxiao/internal/domain"
 	"zhengxiao/models"
@@ -10,6 +11,9 @@ import (
 
 // stuckText says in one line why a case stands where it does. It names nobody.
 func stuckText(row *models.ProgressRow, s domain.State, short models.Shortfalls) string {
+	if s.Paused != nil {
+		return pausedText(s.Paused)
+	}
 	switch s.Stage {
 	case domain.StageTeam, domain.StageDiagnosis, domain.StagePlanning:
 		if s.Return != nil {
@@ -35,6 +39,12 @@ func stuckText(row *models.ProgressRow, s domain.State, short models.Shortfalls)
 	case domain.StageScoring:
 		return panelText(s)
 	case domain.StageConfirmation:
+		if _, objectable := s.Waiting(domain.TaskAppeal); objectable {
+			return "已确认为不通过，待学校认可结果或申请复核"
+		}
+		if s.Appeal != nil && s.Appeal.Pending {
+			return "学校已申请复核，待教育局复核"
+		}
 		return "打分已结束，待确认考核结果"
 	case domain.StageCrediting:
 		if row.WaitingTask == "" {
@@ -44,6 +54,14 @@ func stuckText(row *models.ProgressRow, s domain.State, short models.Shortfalls)
 	default:
 		return ""
 	}
+}
+
+func pausedText(p *domain.Suspension) string {
+	text := "已暂停：" + p.Reason
+	if p.Until != nil {
+		text += "；缓期至" + p.Until.In(china).Format(time.DateOnly)
+	}
+	return text
 }
 
 func shortText(short models.Shortfalls, none string) string {

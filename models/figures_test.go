@@ -40,7 +40,7 @@ func queries(tb testing.TB, s *models.Store, b *testkit.Bulk) []query {
 			"role": {WaitingRole: domain.RoleDistrict}, "overdue": {Overdue: &yes}, "open": {Closed: &no}, "under": {Under: b.Districts[0].Path},
 			"due": {DueBefore: &soon}, "text": {Text: "0177"}, "verdict": {Verdict: domain.VerdictPass}, "result": {Result: domain.ResultPassed},
 			"entered":  {Entered: models.Moves{Stage: domain.StageFiling, First: day, Last: day + 6}},
-			"returned": {Returned: &yes}, "orphaned": {Orphaned: true}, "behind": {Behind: &soon}, "due after": {DueAfter: &soon},
+			"returned": {Returned: &yes}, "orphaned": {Orphaned: true}, "paused": {Paused: &yes}, "behind": {Behind: &soon}, "due after": {DueAfter: &soon},
 			"waited":           {Waited: []models.Cutoff{{Before: soon}}},
 			"waited by cohort": {Waited: []models.Cutoff{{CohortIDs: []string{b.Cohort.ID}, Before: soon}, {CohortIDs: []string{"next"}, Before: soon}}},
 			"left":             {Left: models.Moves{Stage: domain.StageFiling, First: day, Last: day + 6}},

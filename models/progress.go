@@ -29,6 +29,7 @@ type ProgressFilter struct {
 	Entered     Moves      // stages entered
 	Left        Moves      // stages left
 	Returned    *bool
+	Paused      *bool
 	Orphaned    bool       // an open task has nobody who could see to it
 	Behind      *time.Time // the plan's date for the present stage is before this
 	Waited      []Cutoff   // waiting since before the cut-off of the case's cohort
@@ -80,6 +81,9 @@ func (f ProgressFilter) apply(q *gorm.DB) *gorm.DB {
 	}
 	if f.Returned != nil {
 		q = q.Where("cases.returned = ?", *f.Returned)
+	}
+	if f.Paused != nil {
+		q = q.Where("cases.paused = ?", *f.Paused)
 	}
 	if f.Orphaned {
 		q = q.Where(orphaned)

@@ -3880,6 +3880,8 @@ export interface components {
             blocker?: string;
             /** @description 无人可办；教师与专家不见 */
             orphaned: boolean;
+            /** @description 已暂停，各项期限停止计算 */
+            paused: boolean;
             plan?: components["schemas"]["PlanStanding"];
             verdict?: components["schemas"]["Verdict"];
             result?: components["schemas"]["Result"];
@@ -7336,6 +7338,8 @@ export interface operations {
                 due_after?: string;
                 /** @description 退回待改 */
                 returned?: boolean;
+                /** @description 只看暂停（缓期）的 */
+                paused?: boolean;
                 /** @description 只看无人可办的：等待的岗位没有可用的账号，或所等的人已停用、已不担任 */
                 orphaned?: boolean;
                 /** @description 只看落后于计划的：本环节计划结束的日子已过 */
@@ -7401,6 +7405,8 @@ export interface operations {
                 due_after?: string;
                 /** @description 退回待改 */
                 returned?: boolean;
+                /** @description 只看暂停（缓期）的 */
+                paused?: boolean;
                 /** @description 只看无人可办的：等待的岗位没有可用的账号，或所等的人已停用、已不担任 */
                 orphaned?: boolean;
                 /** @description 只看落后于计划的：本环节计划结束的日子已过 */

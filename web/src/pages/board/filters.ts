@@ -10,14 +10,14 @@ export type ProgressQuery = NonNullable<paths['/api/v1/progress']['get']['parame
  * others are the server's own. */
 export const filterNames = [
   'cohort_id', 'district_id', 'under', 'stage', 'waiting_role', 'overdue', 'state', 'verdict', 'result', 'due', 'due_from',
-  'returned', 'orphaned', 'behind', 'stuck_days', 'entered', 'left', 'from', 'to', 'q', 'sort',
+  'returned', 'paused', 'orphaned', 'behind', 'stuck_days', 'entered', 'left', 'from', 'to', 'q', 'sort',
 ] as const
 
 export type FilterName = (typeof filterNames)[number]
 export type BoardFilters = Partial<Record<FilterName, string>>
 
 /** What a row may be marked with, besides being overdue. */
-export const marks: Partial<Record<FilterName, string>> = { returned: '退回待改', orphaned: '无人可办', behind: '落后于计划' }
+export const marks: Partial<Record<FilterName, string>> = { returned: '退回待改', paused: '已暂停', orphaned: '无人可办', behind: '落后于计划' }
 
 export const verdicts: Record<string, string> = { pass: '通过', rectify: '整改', fail: '不通过' }
 export const results: Record<string, string> = { passed: '通过', failed: '不通过', terminated: '终止', exempt: '免考' }
