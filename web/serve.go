@@ -84,11 +84,18 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.serve(w, r, cache)
 		return
 	}
-	if strings.HasPrefix(name, assetPrefix) || path.Ext(name) != "" || !acceptsHTML(r.Header.Values("Accept")) {
+	if strings.HasPrefix(name, assetPrefix) || namesFile(name) || !acceptsHTML(r.Header.Values("Accept")) {
 		refuse(w, http.StatusNotFound, "没有这个文件。系统可能已经更新，请刷新页面。")
 		return
 	}
 	h.files[indexFile].serve(w, r, revalidate)
+}
+
+// namesFile reports whether an address looks like a file's. A page's may end in a version
+// number, as /rules/…/2.0 does.
+func namesFile(name string) bool {
+	ext := path.Ext(name)
+	return len(ext) > 1 && (ext[1] < '0' || ext[1] > '9')
 }
 
 func (h *handler) secure(header http.Header) {

@@ -106,7 +106,7 @@ func TestAMissingFileIsNeverThePage(t *testing.T) {
 
 func TestEveryPageAddressIsTheIndex(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"/", "/index.html", "/cases/018f", "/board/", "/apiary"} {
+	for _, path := range []string{"/rules/0195/2.0", "/", "/index.html", "/cases/018f", "/board/", "/apiary"} {
 		for _, accept := range []string{"text/html,application/xhtml+xml", "*/*", "text/*;q=0.5"} {
 			a := ask(t, built(), http.MethodGet, path, "Accept", accept)
 			require.Equal(t, http.StatusOK, a.Code, path)

@@ -40,13 +40,6 @@ async function lookAtTabs(t, p, name, id) {
   }
 }
 
-test('signing in', async (t) => {
-  const p = await Person.come(t)
-  await p.page.goto(process.env.ZX_E2E_BASE + '/login')
-  await p.settled()
-  await look(t, p, 'login')
-})
-
 const admin = await Api.enter('admin')
 const training = await admin.find('training')
 const district = await admin.logins(training.row.district.id)
@@ -56,6 +49,15 @@ const people = {
   group_leader: training.logins.group_leader, teacher: training.logins.teacher,
 }
 await admin.admit(...Object.values(people))
+
+// No test before the last await: the browser is closed when all that is known has run.
+test('signing in', async (t) => {
+  const p = await Person.come(t)
+  await p.page.goto(process.env.ZX_E2E_BASE + '/login')
+  await p.settled()
+  await look(t, p, 'login')
+})
+
 for (const [role, login] of Object.entries(people)) {
   test(`the pages of ${role}`, async (t) => {
     const p = await Person.enter(t, login)
