@@ -8,6 +8,7 @@ describe('policy settings', () => {
   it('stand under their headings', () => {
     expect(bySection([s('hours.target', 250), s('gates.b_num', 95), s('hours.cap', 250), s('new', 1)]).map((g) => [g.title, g.rows.length])).toEqual([['学时', 2], ['达标线', 1], ['其他', 1]])
     expect(bySection([s('deadlines.team.days', 5), s('team.min', 3)]).map((g) => g.title)).toEqual(['团队', '期限'])
+    expect(bySection([s('deadlines.filing.days', 5), s('deadlines.team.days', 5), s('deadlines.team.escalate', [])])[0]!.rows.map((r) => r.path)).toEqual(['deadlines.team.days', 'deadlines.team.escalate', 'deadlines.filing.days'])
   })
   it('gather the deadlines by stage, in the order of the lifecycle', () => {
     const lines = deadlines([s('deadlines.filing.days', 10), s('deadlines.team.escalate', [3, 5]), s('deadlines.team.days', 5)])

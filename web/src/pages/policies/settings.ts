@@ -28,9 +28,13 @@ export function bySection(settings: Setting[]): { title: string; rows: Setting[]
     if (known) known.rows.push(s)
     else out.push({ title, rows: [s] })
   }
+  // The deadlines as a case comes to them; what belongs to a stage stays together.
+  out.find((o) => o.title === sections.deadlines)?.rows.sort((a, b) => compareStages(stageOf(a), stageOf(b)))
   const order = [...new Set(Object.values(sections))]
   return out.sort((a, b) => rank(order, a.title) - rank(order, b.title))
 }
+
+const stageOf = (s: Setting) => s.path.split('.')[1] as Stage
 
 function rank(order: string[], title: string): number {
   const at = order.indexOf(title)
