@@ -63,7 +63,7 @@ func (s *server) SetInitialReviews(ctx context.Context, r gen.SetInitialReviewsR
 			return nil, err
 		}
 	}
-	facts, err := s.store.FactsFor(ctx, a.c.ID, domain.NeedGates)
+	facts, err := s.store.FactsFor(ctx, a.c.ID, domain.NeedGates, domain.Actor{})
 	if err != nil {
 		return nil, err
 	}

@@ -244,7 +244,7 @@ func (s *server) legalActions(ctx context.Context, a *access) ([]gen.LegalAction
 				need |= domain.FactsFor(o.Kind)
 			}
 		}
-		facts, err := s.store.FactsFor(ctx, a.c.ID, need)
+		facts, err := s.store.FactsFor(ctx, a.c.ID, need, actor)
 		if err != nil {
 			return nil, err
 		}
@@ -267,7 +267,7 @@ func (s *server) gatesOf(ctx context.Context, a *access) (*gen.Gates, error) {
 	if !a.holds(overseers...) {
 		return nil, nil //nolint:nilnil // not theirs to see
 	}
-	facts, err := s.store.FactsFor(ctx, a.c.ID, domain.NeedGates)
+	facts, err := s.store.FactsFor(ctx, a.c.ID, domain.NeedGates, domain.Actor{})
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,7 @@ func TestADelegateWorksInTheOthersName(t *testing.T) {
 	require.True(t, made.Items[0].Active)
 	require.False(t, ok[gen.DelegationList](stand.get("/api/v1/delegations"), 200).Items[0].Given)
 
+	require.Len(t, ok[gen.Me](stand.get("/api/v1/me"), 200).Grants, 2)
 	inbox := ok[gen.TaskPage](stand.get("/api/v1/tasks"), 200)
 	require.Len(t, inbox.Items, 1, "what lay in the inbox already")
 	at := deputy
@@ -100,6 +101,24 @@ func TestACopyIsReadByItsRecipientOnly(t *testing.T) {
 		read[c.To] = !c.ReadAt.IsZero()
 	}
 	require.Equal(t, map[string]bool{"reviewer": true, "head-1": false}, read)
+}
+
+func TestWhoHasUrgedTodayIsToldBeforeTryingAgain(t *testing.T) {
+	t.Parallel()
+	k, script := newWalk(t)
+	script.ToFiling()
+	urging := func(a domain.Actor) gen.LegalAction {
+		for _, o := range k.view(a).Actions {
+			if o.Kind == domain.Urge && o.Role == a.Role {
+				return o
+			}
+		}
+		return gen.LegalAction{}
+	}
+	require.True(t, urging(k.w.Admin).Allowed)
+	script.Do(domain.Urge, k.w.Admin, domain.Body{})
+	require.Equal(t, string(domain.CodeUrgedToday), urging(k.w.Admin).Code)
+	require.True(t, urging(k.w.Head).Allowed, "others may still urge")
 }
 
 func TestWhatAColleagueHasClaimedLeavesTheInbox(t *testing.T) {

@@ -48,7 +48,7 @@ func (s *server) Login(ctx context.Context, r gen.LoginRequestObject) (gen.Login
 	if err := s.store.CreateSession(ctx, row, s.config.SessionAbsolute); err != nil {
 		return nil, err
 	}
-	grants, err := s.store.Grants(ctx, user.ID)
+	grants, err := s.store.GrantsNow(ctx, user.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -51,12 +51,12 @@ func (s *Store) DropIntake(ctx context.Context, id string) error {
 }
 
 // FactsFor loads facts for showing what is possible, outside any decision.
-func (s *Store) FactsFor(ctx context.Context, caseID string, need domain.Need) (domain.Facts, error) {
+func (s *Store) FactsFor(ctx context.Context, caseID string, need domain.Need, by domain.Actor) (domain.Facts, error) {
 	c, err := s.CaseByID(ctx, caseID)
 	if err != nil {
 		return domain.Facts{}, err
 	}
-	return s.facts(s.DB(ctx), &c, need, domain.Action{})
+	return s.facts(s.DB(ctx), &c, need, domain.Action{Actor: by})
 }
 
 // Alarm kinds.

@@ -31,6 +31,7 @@ var rows = []any{
 	models.Bulletin{}, models.BulletinRecipient{},
 	models.CaseRun{}, models.CaseRunItem{},
 	models.ReconcileRun{}, models.ReconcileFinding{},
+	models.ImportJob{}, models.ImportPart{}, models.ImportError{}, models.ImportPasswords{}, models.RosterRequest{},
 }
 
 // column is what both dialects must agree on.

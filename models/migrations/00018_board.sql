@@ -11,7 +11,7 @@ CREATE INDEX cases_plan ON cases (plan_at, id);
 CREATE INDEX cases_summary ON cases (path, cohort_id, district_id, stage, overdue, returned, result, wait_at, plan_at, id);
 
 -- How long offices took is read from here alone.
-CREATE INDEX tasks_finished ON tasks (done_at, path, role, org_id, done_by, since, case_id);
+CREATE INDEX tasks_finished ON tasks (done_at, path, role, done_kind, org_id, done_by, since, case_id);
 
 -- Named filters of the 督办台账. org_id is the office that the owner shares a view with, or
 -- empty; filters and columns are JSON.

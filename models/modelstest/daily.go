@@ -58,7 +58,7 @@ func testRosterStatus(w *testkit.World) {
 	refused(t, set(gone, models.RosterActive, "无变化"), apperr.Conflict)
 
 	teachers := func() int {
-		facts, err := w.Store.FactsFor(ctx, c.ID, domain.NeedGates)
+		facts, err := w.Store.FactsFor(ctx, c.ID, domain.NeedGates, domain.Actor{})
 		require.NoError(t, err)
 		return facts.GateA.Teachers
 	}
