@@ -117,7 +117,9 @@ func (s *server) GetBulletin(ctx context.Context, r gen.GetBulletinRequestObject
 }
 
 // ListBulletinRecipients tells who has read a bulletin and who has not.
-func (s *server) ListBulletinRecipients(ctx context.Context, r gen.ListBulletinRecipientsRequestObject) (gen.ListBulletinRecipientsResponseObject, error) {
+func (s *server) ListBulletinRecipients(
+	ctx context.Context, r gen.ListBulletinRecipientsRequestObject,
+) (gen.ListBulletinRecipientsResponseObject, error) {
 	b, err := s.store.Bulletin(ctx, accessOf(ctx).scope, r.BulletinId)
 	if err != nil {
 		return nil, err

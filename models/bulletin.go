@@ -24,7 +24,7 @@ type Bulletin struct {
 }
 
 // TableName is the table of Bulletin.
-func (Bulletin) TableName() string { return "bulletins" }
+func (*Bulletin) TableName() string { return "bulletins" }
 
 // The states of a recipient, in order.
 const (

@@ -64,7 +64,7 @@ type CohortSchool struct {
 }
 
 // TableName is the table of CohortSchool.
-func (CohortSchool) TableName() string { return "cohort_schools" }
+func (*CohortSchool) TableName() string { return "cohort_schools" }
 
 // Due reports whether a 缓期 is over.
 func (c *CohortSchool) Due(now time.Time) bool {

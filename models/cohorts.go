@@ -52,7 +52,10 @@ func (s *Store) CreateCohort(ctx context.Context, n NewCohort, by string) (*Coho
 		return nil, err
 	}
 	now := s.Now()
-	c := Cohort{ID: newID(), Path: org.Path, Status: CohortDraft, CreatedBy: by, CreatedAt: now, UpdatedBy: by, LayersAt: n.LayersAt, PreviousID: n.PreviousID}
+	c := Cohort{
+		ID: newID(), Path: org.Path, Status: CohortDraft, CreatedBy: by, CreatedAt: now, UpdatedBy: by,
+		LayersAt: n.LayersAt, PreviousID: n.PreviousID,
+	}
 	n.fill(&c, now)
 	return &c, cohortError(s.Tx(ctx, func(tx *gorm.DB) error { return createCohort(tx, &c) }), "create cohort")
 }

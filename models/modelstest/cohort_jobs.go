@@ -174,6 +174,13 @@ func testSchedule(w *testkit.World) {
 	require.Equal(t, want, outcomes(false), "a second time nothing is new")
 }
 
+func unreadNotices(w *testkit.World, user string) []models.Notice {
+	w.T.Helper()
+	rows, _, err := w.Store.Notices(w.T.Context(), user, true, models.Page{})
+	require.NoError(w.T, err)
+	return rows
+}
+
 // A bulletin reaches each addressee in scope once, and the sender sees who has read and
 // answered it.
 func testBulletins(w *testkit.World) {
@@ -215,11 +222,7 @@ func testBulletins(w *testkit.World) {
 	_, err = w.Store.SendBulletin(ctx, b, models.Audience{Scope: city, Roles: []domain.Role{domain.RoleExpert}, Paths: []string{w.City.Path}})
 	refused(t, err, apperr.Invalid)
 
-	unread := func(user string) []models.Notice {
-		rows, _, err := w.Store.Notices(ctx, user, true, models.Page{})
-		require.NoError(t, err)
-		return rows
-	}
+	unread := func(user string) []models.Notice { return unreadNotices(w, user) }
 	require.Len(t, unread(head.ID), 1)
 	require.Equal(t, "/bulletins/received/b1", unread(head.ID)[0].Link)
 	require.Empty(t, unread(gone.ID))
