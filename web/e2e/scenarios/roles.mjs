@@ -183,7 +183,7 @@ scenario('city office: from a figure to the list behind it, to the school and wh
 scenario('inspector: records a visit; one in the future is refused', async (t) => {
   const p = await Person.enter(t, 'inspector-city')
   await p.go('/cases/' + at.training.id)
-  await p.answers({ who: /等待/, howLong: /个工作日|期限/, may: /没有需要您办理|可联系/ })
+  await p.answers({ who: /等待/, howLong: /个工作日|期限/, may: /催办|抄送/ })
   await p.tab('进校指导')
   const hour = (n) => new Date(Date.now() + n * 3_600_000 + 8 * 3_600_000).toISOString().slice(0, 16)
   await p.page.getByLabel('指导时间').fill(hour(72))
