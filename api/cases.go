@@ -125,7 +125,7 @@ func (s *server) waitsOf(ctx context.Context, a *access, names map[string]string
 	waits := filter(a.state.OpenWaits(), func(w domain.Wait) bool {
 		return w.UserID == "" || w.UserID == a.user.ID || (!a.onlyExpert() && !a.sits(a.state))
 	})
-	holders, err := s.store.SeatHolders(ctx, unique(convert(waits, seatOf)))
+	holders, err := s.store.SeatHolders(ctx, unique(convert(waits, models.SeatOf)))
 	if err != nil {
 		return nil, err
 	}
@@ -147,15 +147,13 @@ func (s *server) waitsOf(ctx context.Context, a *access, names map[string]string
 			v.ClaimedBy, v.Person, v.Proxy = users[party.Person], users[party.Person], users[party.Proxy]
 			v.ClaimedByMe = a.standsFor(w, party.Person)
 		case w.UserID == "":
-			v.Person = people(holders[seatOf(w)])
+			v.Person = people(holders[models.SeatOf(w)])
 		case w.UserID == a.user.ID || a.seesExperts():
 			v.Person = users[w.UserID]
 		}
 		return v
 	}), nil
 }
-
-func seatOf(w domain.Wait) models.Seat { return models.Seat{OrgID: w.OrgID, Role: w.Role} }
 
 // onlyExpert: another expert's task is none of an expert's business.
 func (a *access) onlyExpert() bool {
@@ -182,7 +180,7 @@ func (a *access) standsFor(w domain.Wait, userID string) bool {
 func (s *server) partiesOf(ctx context.Context, waits []domain.Wait) (map[int]domain.Party, map[string]string, error) {
 	seats, parties, ids := map[models.Seat]domain.Holders{}, map[int]domain.Party{}, []string{}
 	for _, w := range waits {
-		seat := seatOf(w)
+		seat := models.SeatOf(w)
 		h, known := seats[seat]
 		if !known {
 			var err error

@@ -23,9 +23,9 @@ func (s *server) ListContacts(ctx context.Context, _ gen.ListContactsRequestObje
 	for _, w := range a.state.OpenWaits() {
 		if w.UserID != "" {
 			err = b.person(ctx, w)
-		} else if !listed[seatOf(w)] {
-			listed[seatOf(w)] = true
-			err = b.seat(ctx, seatOf(w), w.Task)
+		} else if !listed[models.SeatOf(w)] {
+			listed[models.SeatOf(w)] = true
+			err = b.seat(ctx, models.SeatOf(w), w.Task)
 		}
 		if err != nil {
 			return nil, err
@@ -117,7 +117,7 @@ func (b *contactBook) person(ctx context.Context, w domain.Wait) error {
 	case b.a.onlyExpert() || b.a.sits(b.a.state):
 		return nil
 	}
-	return b.add(seatOf(w), w.Task, user)
+	return b.add(models.SeatOf(w), w.Task, user)
 }
 
 func (b *contactBook) add(seat models.Seat, task domain.Task, u *models.User) error {

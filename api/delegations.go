@@ -75,7 +75,7 @@ func (s *server) ListCasePeople(ctx context.Context, r gen.ListCasePeopleRequest
 	if !open || w.UserID != "" || !slices.ContainsFunc(a.admitted, func(g models.Grant) bool { return g.Role == w.Role && g.OrgID == w.OrgID }) {
 		return nil, apperr.New(apperr.NotFound, "没有可以由您转办的这项待办，请刷新后查看。")
 	}
-	rows, err := s.store.HoldersOf(ctx, seatOf(w), r.Params.Q)
+	rows, err := s.store.HoldersOf(ctx, models.SeatOf(w), r.Params.Q)
 	return gen.ListCasePeople200JSONResponse{Items: persons(rows, "")}, err
 }
 

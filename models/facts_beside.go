@@ -14,7 +14,7 @@ func lapsed(tx *gorm.DB, state domain.State) (map[string]bool, error) {
 		if w.Claimed == "" {
 			continue
 		}
-		able, err := holds(tx, w.Claimed, Seat{OrgID: w.OrgID, Role: w.Role})
+		able, err := holds(tx, w.Claimed, SeatOf(w))
 		if err != nil {
 			return nil, err
 		}
@@ -39,10 +39,11 @@ func holderFact(tx *gorm.DB, state domain.State, a domain.Action) (bool, error) 
 	if !open || a.Body.User == "" {
 		return false, nil
 	}
-	return holds(tx, a.Body.User, seatOf(w))
+	return holds(tx, a.Body.User, SeatOf(w))
 }
 
-func seatOf(w domain.Wait) Seat { return Seat{OrgID: w.OrgID, Role: w.Role} }
+// SeatOf is the seat that a task waits for.
+func SeatOf(w domain.Wait) Seat { return Seat{OrgID: w.OrgID, Role: w.Role} }
 
 // urgesToday counts what the actor urged on the day of now, by visit.
 func (s *Store) urgesToday(tx *gorm.DB, caseID string, a domain.Action) (map[int]int, error) {

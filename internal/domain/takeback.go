@@ -42,7 +42,7 @@ func takeBackReady(t *turn) error {
 	case t.f.Begun:
 		return apperr.New(CodeBegun, "备案之后学校已开始研修，不能收回。")
 	case t.f.Prior == nil:
-		return apperr.New(apperr.Corrupt, "找不到决定之前的状态，不能收回；已通知系统管理员。")
+		return apperr.New(apperr.Corrupt, "找不到决定之前的状态，不能收回；请联系系统管理员核对全程记录。")
 	}
 	return nil
 }
