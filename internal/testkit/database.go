@@ -1,10 +1,12 @@
 package testkit
 
 import (
+	"context"
 	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
@@ -36,10 +38,41 @@ func Store(t *testing.T, c *Clock) *models.Store {
 // SQLite is a fresh, migrated database file.
 func SQLite(tb testing.TB) *gorm.DB {
 	tb.Helper()
-	db, err := sqlitedb.Open(filepath.Join(tb.TempDir(), "test.db"))
+	image, err := migratedImage()
 	require.NoError(tb, err)
-	return migrated(tb, closed(tb, db))
+	file := filepath.Join(tb.TempDir(), "test.db")
+	require.NoError(tb, os.WriteFile(file, image, 0o600))
+	db, err := sqlitedb.Open(file)
+	require.NoError(tb, err)
+	return closed(tb, db)
 }
+
+// migratedImage is the file of a migrated database. The migrations take longer than most
+// tests, so a process runs them once.
+var migratedImage = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "zhengxiao-migrated-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	db, err := sqlitedb.Open(filepath.Join(dir, "source.db"))
+	if err != nil {
+		return nil, err
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return nil, err
+	}
+	defer pool.Close()
+	if err := models.Migrate(context.Background(), db); err != nil {
+		return nil, err
+	}
+	image := filepath.Join(dir, "image.db")
+	if err := db.Exec("VACUUM INTO ?", image).Error; err != nil {
+		return nil, err
+	}
+	return os.ReadFile(image) //nolint:gosec // a file of its own making
+})
 
 // MySQLDSN is where tests find a MySQL server, "" when there is none.
 func MySQLDSN() string { return os.Getenv("ZX_TEST_MYSQL_DSN") }
