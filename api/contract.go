@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -40,8 +41,9 @@ type operation struct {
 func (o operation) id() string { return o.route.Operation.OperationID }
 
 // loadContract reads the embedded contract and pairs it with the access table: an
-// operation without a rule is a programming error that stops the start.
-func loadContract() (*contract, error) {
+// operation without a rule is a programming error that stops the start. Every server of a
+// process shares it.
+var loadContract = sync.OnceValues(func() (*contract, error) {
 	spec, err := gen.GetSpec()
 	if err != nil {
 		return nil, fmt.Errorf("load contract: %w", err)
@@ -62,7 +64,7 @@ func loadContract() (*contract, error) {
 		}
 	}
 	return c, nil
-}
+})
 
 var pathParam = regexp.MustCompile(`\{(\w+)\}`)
 

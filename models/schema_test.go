@@ -143,8 +143,10 @@ func TestDialectsAgree(t *testing.T) {
 	if testkit.MySQLDSN() == "" {
 		return
 	}
+	my := testkit.EmptyMySQL(t)
+	require.NoError(t, models.Migrate(t.Context(), my))
 	liteColumns, liteIndexes := sqliteSchema(t, testkit.SQLite(t))
-	myColumns, myIndexes := mysqlSchema(t, testkit.MySQL(t))
+	myColumns, myIndexes := mysqlSchema(t, my)
 	require.Equal(t, liteColumns, myColumns)
 	require.Equal(t, liteIndexes, myIndexes)
 }

@@ -133,7 +133,7 @@ start() {
 	export host root tree data
 	setsid nohup bash -c 'server "$@"' mysqld --pid-file="$in/run/my/pid" --socket="$in/run/my/s.sock" --port="$port" \
 		--bind-address=127.0.0.1 --mysqlx=OFF --secure-file-priv=NULL --default-time-zone=+00:00 --max-connections=500 \
-		--skip-log-bin --innodb-flush-log-at-trx-commit=2 --performance-schema=OFF </dev/null >"$state/log" 2>&1 9>&- &
+		--skip-log-bin --innodb-flush-log-at-trx-commit=2 --innodb-flush-method=nosync --innodb-doublewrite=OFF --performance-schema=OFF </dev/null >"$state/log" 2>&1 9>&- &
 	local i
 	for i in $(seq 1 300); do
 		if [ -s "$root/run/my/pid" ] && answers "$port"; then

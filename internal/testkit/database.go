@@ -2,15 +2,11 @@ package testkit
 
 import (
 	"context"
-	"database/sql"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
-	"github.com/go-sql-driver/mysql"
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 
@@ -74,35 +70,6 @@ var migratedImage = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(image) //nolint:gosec // a file of its own making
 })
 
-// MySQLDSN is where tests find a MySQL server, "" when there is none.
-func MySQLDSN() string { return os.Getenv("ZX_TEST_MYSQL_DSN") }
-
-// MySQL is a fresh, migrated database on the server of MySQLDSN, dropped at the end.
-func MySQL(tb testing.TB) *gorm.DB {
-	tb.Helper()
-	return migrated(tb, EmptyMySQL(tb))
-}
-
-// EmptyMySQL is MySQL without any table.
-func EmptyMySQL(tb testing.TB) *gorm.DB {
-	tb.Helper()
-	c, err := mysql.ParseDSN(MySQLDSN())
-	require.NoError(tb, err)
-	server, err := sql.Open("mysql", MySQLDSN())
-	require.NoError(tb, err)
-	c.DBName = "zx_test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-	_, err = server.ExecContext(tb.Context(), "CREATE DATABASE "+c.DBName)
-	require.NoError(tb, err)
-	tb.Cleanup(func() {
-		_, err := server.Exec("DROP DATABASE " + c.DBName) //nolint:noctx // the test's context has ended
-		require.NoError(tb, err)
-		require.NoError(tb, server.Close())
-	})
-	db, err := models.OpenMySQL(models.MySQL{DSN: c.FormatDSN(), MaxOpen: 8})
-	require.NoError(tb, err)
-	return closed(tb, db)
-}
-
 // closed closes the database when the test has ended.
 func closed(tb testing.TB, db *gorm.DB) *gorm.DB {
 	tb.Helper()
@@ -111,11 +78,5 @@ func closed(tb testing.TB, db *gorm.DB) *gorm.DB {
 		require.NoError(tb, err)
 		require.NoError(tb, pool.Close())
 	})
-	return db
-}
-
-func migrated(tb testing.TB, db *gorm.DB) *gorm.DB {
-	tb.Helper()
-	require.NoError(tb, models.Migrate(tb.Context(), db))
 	return db
 }
