@@ -11,7 +11,7 @@ import (
 	"zhengxiao/internal/domain"
 )
 
-// The smallest city that shows everything.
+// The smallest city that shows everything, its people brought in by sheets.
 func TestRun_demo_leaves_every_stage_populated(t *testing.T) { //nolint:paralleltest // one object store in a process
 	dir := filepath.Join(t.TempDir(), "demo-data")
 	code, out, errs := call(t, "demo", "--schools", "14", "--teachers", "8", "--exit", "--data", dir, "--addr", "127.0.0.1:0")
@@ -21,6 +21,12 @@ func TestRun_demo_leaves_every_stage_populated(t *testing.T) { //nolint:parallel
 	}
 	for _, state := range []string{`未启动 [1-9]\d* 所`, `其中逾期 [1-9]\d* 所`, `两案编制\(退回\)`, `整改第1轮`, `学时不足的教师\d`} {
 		require.Regexp(t, state, out)
+	}
+	for _, sheet := range []string{
+		`各区机构\.xlsx：新建 11、`, `各区经办人账号\.xlsx：新建 22、`, `全市学校\.xlsx：新建 14、`, `学校负责人账号\.xlsx：新建 28、`,
+		`第一批次教师名册\.xlsx：新建 [1-9]\d*、更新 0、不变 0，未导入 0`, `第一批次教研组\.xlsx：新建 [1-9]`, `教师账号\.xlsx：新建 [1-9]\d*、更新 0、不变 0，未导入 2`,
+	} {
+		require.Regexp(t, `已导入 \S*`+sheet, out)
 	}
 	for _, r := range domain.Roles() {
 		require.Regexp(t, `(?m)^  \S+ +\S+ +`+r.Name(), out)

@@ -63,7 +63,7 @@ const atOnce = 6
 // experts of the city: enough for a panel of three, and for those who drop out.
 const experts = 7
 
-// build creates units, schools and people.
+// build creates units, schools and their heads, from sheets as an office would.
 func (p *play) build(ctx context.Context) error {
 	p.announce()
 	admin := p.client.NewAccount(p.edition.Login, p.edition.Password)
@@ -77,25 +77,43 @@ func (p *play) build(ctx context.Context) error {
 	if p.auditor, err = p.city.Hire(ctx, "auditor-city", "评估中心01", domain.RoleAuditor); err != nil {
 		return err
 	}
-	p.districts = make([]*drive.Unit, len(p.units))
-	err = each(ctx, len(p.units), func(ctx context.Context, i int) (err error) {
-		if p.units[i].direct() {
-			p.districts[i] = p.city.Direct(p.units[i].name)
-			return nil
-		}
-		p.districts[i], err = p.city.NewDistrict(ctx, fmt.Sprintf("%02d", i+1), p.units[i].name)
+	if err := p.found(ctx); err != nil {
 		return err
-	})
+	}
+	places := make([]drive.Place, len(p.schools))
+	for i, d := range p.schools {
+		places[i] = drive.Place{Unit: p.districts[d.unit], Code: d.code, Name: d.name}
+	}
+	schools, err := p.city.ImportSchools(ctx, places)
 	if err != nil {
 		return err
 	}
-	p.runs = make([]*drive.Run, len(p.schools))
-	return each(ctx, len(p.schools), func(ctx context.Context, i int) error {
-		d := p.schools[i]
-		s, err := p.districts[d.unit].NewSchool(ctx, d.code, d.name, d.teachers)
-		p.runs[i] = &drive.Run{School: s, Scenario: p.roles[i].Scenario}
+	for i, s := range schools {
+		p.runs = append(p.runs, &drive.Run{School: s, Scenario: p.roles[i].Scenario})
+	}
+	return nil
+}
+
+// found adds the units, of which one is the city itself.
+func (p *play) found(ctx context.Context) error {
+	var places []drive.Place
+	for i, u := range p.units {
+		if !u.direct() {
+			places = append(places, drive.Place{Code: fmt.Sprintf("%02d", i+1), Name: u.name})
+		}
+	}
+	districts, err := p.city.ImportDistricts(ctx, places)
+	if err != nil {
 		return err
-	})
+	}
+	for _, u := range p.units {
+		if u.direct() {
+			p.districts = append(p.districts, p.city.Direct(u.name))
+			continue
+		}
+		p.districts, districts = append(p.districts, districts[0]), districts[1:]
+	}
+	return nil
 }
 
 func (p *play) announce() {

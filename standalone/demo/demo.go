@@ -86,7 +86,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		}
 	}()
 	p.edition = edition
-	p.client = drive.New(drive.Options{BaseURL: edition.URL})
+	p.client = drive.New(drive.Options{BaseURL: edition.URL, Imported: p.tell})
 	err = p.perform(ctx)
 	p.client.Close()
 	if err != nil {
@@ -105,7 +105,7 @@ func Run(ctx context.Context, o Options) (err error) {
 
 // perform builds the city, plays it and shows it.
 func (p *play) perform(ctx context.Context) error {
-	for _, act := range []func(context.Context) error{p.build, p.open, p.play, p.settle, p.check, p.read, p.report} {
+	for _, act := range []func(context.Context) error{p.build, p.open, p.play, p.admit, p.settle, p.check, p.read, p.report} {
 		if err := act(ctx); err != nil {
 			return err
 		}

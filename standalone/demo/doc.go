@@ -6,6 +6,10 @@
 // 24 teachers a school, scaled from the unit's teachers per drawn school, so that the
 // whole fits the time. Names are generic.
 //
+// Units, schools and people come in as an office brings them in: from the product's own
+// xlsx templates, filled in, checked and imported; the last sheet has two bad rows. The
+// schools of the second cohort enter their rosters and groups by hand.
+//
 // The people of these schools are played over HTTP by package drive. The product's clock
 // starts 120 days ago and is moved forward in steps of ten days up to the present, so
 // that deadlines pass as they would; after each step the open cases are told to look at

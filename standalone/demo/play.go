@@ -31,7 +31,12 @@ func (p *play) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.openCohort(ctx, p.cohortCode(1), "第一批次", func(r role) bool { return !r.Unopened() && !r.fresh() })
+	first := func(r role) bool { return !r.Unopened() && !r.fresh() }
+	cohort, err := p.openCohort(ctx, p.cohortCode(1), "第一批次", first)
+	if err != nil {
+		return err
+	}
+	return p.enrol(ctx, cohort, first)
 }
 
 // cohortCode is made as in practice: year and number, such as 2002.
@@ -39,17 +44,13 @@ func (p *play) cohortCode(n int) string {
 	return fmt.Sprintf("%02d%02d", p.o.Clock().In(shanghai).Year()%100, n)
 }
 
-func (p *play) openCohort(ctx context.Context, code, name string, which func(role) bool) error {
-	schools := p.those(which)
-	if len(schools) == 0 {
-		return nil
-	}
+func (p *play) openCohort(ctx context.Context, code, name string, which func(role) bool) (*drive.Cohort, error) {
 	now := p.clock.Now()
-	cohort, err := p.city.NewCohort(ctx, code, name, now, p.o.Clock().Add(window), schools...)
+	cohort, err := p.city.NewCohort(ctx, code, name, now, p.o.Clock().Add(window), p.those(which)...)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return cohort.Open(ctx)
+	return cohort, cohort.Open(ctx)
 }
 
 func (p *play) those(which func(role) bool) []*drive.School {
@@ -71,7 +72,7 @@ func (p *play) play(ctx context.Context) error {
 			return err
 		}
 		if s == freshStep {
-			if err := p.openCohort(ctx, p.cohortCode(2), "第二批次", role.fresh); err != nil {
+			if err := p.refresh(ctx); err != nil {
 				return err
 			}
 		}
@@ -81,6 +82,20 @@ func (p *play) play(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// refresh opens the cohort of the schools that begin late. They enter their rosters by
+// hand.
+func (p *play) refresh(ctx context.Context) error {
+	intakes := p.intakes(role.fresh)
+	if len(intakes) == 0 {
+		return nil
+	}
+	if err := drive.ImportTeachers(ctx, p.city.Office, "第二批次教师账号.xlsx", "", intakes); err != nil {
+		return err
+	}
+	_, err := p.openCohort(ctx, p.cohortCode(2), "第二批次", role.fresh)
+	return err
 }
 
 func (p *play) advance(ctx context.Context, i, legs int) error {

@@ -71,6 +71,19 @@ func (b *bars) date(t time.Time) {
 	fmt.Fprintf(b.out, "—— %s（已用 %.0f 秒）\n", b.day, time.Since(b.started).Seconds())
 }
 
+// say prints a line above the bars.
+func (b *bars) say(line string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.redraw || b.drawn == 0 {
+		fmt.Fprintln(b.out, line)
+		return
+	}
+	fmt.Fprintf(b.out, "\x1b[%dA\x1b[J%s\n", b.drawn, line)
+	b.drawn = 0
+	b.draw()
+}
+
 var shanghai = time.FixedZone("CST", 8*3600)
 
 // draw goes back over what it drew last.

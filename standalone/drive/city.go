@@ -15,11 +15,11 @@ import (
 
 // City is the city of the first administrator, with its offices and its experts.
 type City struct {
-	ID, Name string
-	Admin    *Session // 系统管理员
-	Office   *Session // 市工程办
-	Bureau   *Session // 市教育局
-	Experts  []Expert
+	ID, Name, Code string
+	Admin          *Session // 系统管理员
+	Office         *Session // 市工程办
+	Bureau         *Session // 市教育局
+	Experts        []Expert
 
 	c *Client
 }
@@ -34,9 +34,9 @@ type Expert struct {
 // Unit is a district, or the city itself as the superior of its 局属 schools: who reviews
 // and who confirms.
 type Unit struct {
-	ID, Name string
-	Office   *Session // 区工程办, or 市工程办
-	Bureau   *Session // 教育局
+	ID, Name, Code string
+	Office         *Session // 区工程办, or 市工程办
+	Bureau         *Session // 教育局
 
 	city *City
 }
@@ -51,7 +51,7 @@ func (c *Client) NewCity(ctx context.Context, admin *Session, experts int) (*Cit
 	if len(found.Items) == 0 {
 		return nil, fmt.Errorf("find the city: there is none")
 	}
-	city := &City{c: c, Admin: admin, ID: found.Items[0].Id, Name: found.Items[0].Name}
+	city := &City{c: c, Admin: admin, ID: found.Items[0].Id, Name: found.Items[0].Name, Code: found.Items[0].Code}
 	if city.Office, _, err = c.hire(ctx, admin, city.ID, "office-city", "市工程办经办人", domain.RoleCityOffice); err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (city *City) Hire(ctx context.Context, login, name string, role domain.Role
 
 // Direct is the city as the superior of its 局属 schools.
 func (city *City) Direct(name string) *Unit {
-	return &Unit{ID: city.ID, Name: name, Office: city.Office, Bureau: city.Bureau, city: city}
+	return &Unit{ID: city.ID, Name: name, Code: city.Code, Office: city.Office, Bureau: city.Bureau, city: city}
 }
 
 // NewDistrict adds a district with its office and its bureau.
@@ -85,7 +85,7 @@ func (city *City) NewDistrict(ctx context.Context, code, name string) (*Unit, er
 	if err != nil {
 		return nil, err
 	}
-	u := &Unit{ID: org.Id, Name: name, city: city}
+	u := &Unit{ID: org.Id, Name: name, Code: code, city: city}
 	if u.Office, _, err = city.c.hire(ctx, city.Admin, org.Id, "office-"+code, name+"工程办经办人", domain.RoleDistrict); err != nil {
 		return nil, err
 	}

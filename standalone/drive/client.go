@@ -29,6 +29,9 @@ type Options struct {
 	// Patience bounds every wait for something that happens in the background. Defaults
 	// to a minute.
 	Patience time.Duration
+	// Imported is told what a sheet came to, after its dry run and after its import. It may
+	// be nil.
+	Imported func(gen.Import)
 	// Password chooses the password an account gets at its first login. Defaults to one
 	// that satisfies the default policy and is the same for everybody.
 	Password func(login string) string
@@ -102,25 +105,38 @@ type request struct {
 	token        string
 	key          string // Idempotency-Key
 	async        bool   // Prefer: respond-async
-	body         any
+	body         any    // []byte is sent as it is, everything else as JSON
 }
 
-// do sends a request once and decodes the answer into out, if there is one to decode.
+// encode is the request's body as it travels.
+func (r request) encode() (raw []byte, mediaType string, err error) {
+	if raw, ok := r.body.([]byte); ok {
+		return raw, "application/octet-stream", nil
+	}
+	if raw, err = json.Marshal(r.body); err != nil {
+		return nil, "", fmt.Errorf("encode %s %s: %w", r.method, r.path, err)
+	}
+	return raw, "application/json", nil
+}
+
+// do sends a request once and decodes the answer into out, if there is one to decode; a
+// *[]byte takes it as it is.
 func (c *Client) do(ctx context.Context, r request, out any) (status int, err error) {
 	var body io.Reader
+	mediaType := ""
 	if r.body != nil {
-		raw, err := json.Marshal(r.body)
+		raw, sort, err := r.encode()
 		if err != nil {
-			return 0, fmt.Errorf("encode %s %s: %w", r.method, r.path, err)
+			return 0, err
 		}
-		body = bytes.NewReader(raw)
+		body, mediaType = bytes.NewReader(raw), sort
 	}
 	req, err := http.NewRequestWithContext(ctx, r.method, c.base+r.path, body)
 	if err != nil {
 		return 0, fmt.Errorf("build %s %s: %w", r.method, r.path, err)
 	}
-	if r.body != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if mediaType != "" {
+		req.Header.Set("Content-Type", mediaType)
 	}
 	if r.token != "" {
 		req.Header.Set("Authorization", "Bearer "+r.token)
@@ -163,6 +179,10 @@ func decode(res *http.Response, raw []byte, out any) error {
 		return r
 	}
 	if out == nil || len(raw) == 0 {
+		return nil
+	}
+	if file, ok := out.(*[]byte); ok {
+		*file = raw
 		return nil
 	}
 	if err := json.Unmarshal(raw, out); err != nil {

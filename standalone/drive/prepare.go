@@ -42,13 +42,9 @@ func (s *School) Diagnose(ctx context.Context) error {
 	return s.act(ctx, s.Principal, domain.SubmitDiagnosis, gen.ActionRequest{})
 }
 
-// Plan enters the roster, drafts the 两案 and submits them.
+// Plan enters the roster unless it came in from a sheet, drafts the 两案 and submits them.
 func (s *School) Plan(ctx context.Context) error {
-	var roster gen.RosterRows
-	for _, t := range s.Teachers {
-		roster.Rows = append(roster.Rows, gen.RosterRowDraft{UserId: t.ID, Subject: "综合", FullTime: true, Status: models.RosterActive})
-	}
-	if err := put(ctx, s.Admin, http.MethodPut, s.path("/roster"), roster); err != nil {
+	if err := s.enterRoster(ctx); err != nil {
 		return err
 	}
 	rules, err := s.rules(ctx)
@@ -61,6 +57,17 @@ func (s *School) Plan(ctx context.Context) error {
 		}
 	}
 	return s.SubmitPlan(ctx)
+}
+
+func (s *School) enterRoster(ctx context.Context) error {
+	if s.enrolled {
+		return nil
+	}
+	var roster gen.RosterRows
+	for _, t := range s.Teachers {
+		roster.Rows = append(roster.Rows, gen.RosterRowDraft{UserId: t.ID, Subject: "综合", FullTime: true, Status: models.RosterActive})
+	}
+	return put(ctx, s.Admin, http.MethodPut, s.path("/roster"), roster)
 }
 
 func (s *School) writePart(ctx context.Context, part domain.PlanPart, text string) error {

@@ -22,6 +22,7 @@ type School struct {
 	c           *Client
 	principalID string
 	adminID     string
+	enrolled    bool // roster and groups came in from sheets
 	groups      []*group
 	policy      *domain.Policy
 }
@@ -41,7 +42,7 @@ type group struct {
 
 func (g *group) leader() *Teacher { return g.members[0] }
 
-// NewSchool adds a school: the system administrator makes the school and its two heads,
+// NewSchool adds a school by hand: the system administrator makes the school and its two heads,
 // the school's own administrator the teachers.
 func (u *Unit) NewSchool(ctx context.Context, code, name string, teachers int) (*School, error) {
 	org, err := u.city.newOrg(ctx, gen.NewOrg{ParentId: u.ID, Level: models.LevelSchool, Code: code, Name: name})
@@ -57,14 +58,19 @@ func (u *Unit) NewSchool(ctx context.Context, code, name string, teachers int) (
 		return nil, err
 	}
 	for i := range teachers {
-		t := &Teacher{Name: fmt.Sprintf("教师%03d", i+1)}
-		if t.Session, t.ID, err = c.hire(ctx, s.Admin, s.ID, fmt.Sprintf("t%03d-%s", i+1, code), t.Name, domain.RoleTeacher); err != nil {
+		t := &Teacher{Name: teacherName(i)}
+		if t.Session, t.ID, err = c.hire(ctx, s.Admin, s.ID, s.login(i), t.Name, domain.RoleTeacher); err != nil {
 			return nil, err
 		}
 		s.Teachers = append(s.Teachers, t)
 	}
 	return s, nil
 }
+
+func teacherName(i int) string { return fmt.Sprintf("教师%03d", i+1) }
+
+// login is that of one of the school's teachers.
+func (s *School) login(i int) string { return fmt.Sprintf("t%03d-%s", i+1, s.Code) }
 
 // path is a path below the school's case.
 func (s *School) path(format string, args ...any) string {

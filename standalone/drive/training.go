@@ -3,6 +3,7 @@ package drive
 import (
 	"context"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,7 +32,8 @@ var curriculum = []struct {
 	{kind: "offline", title: "线下活动：成果分享", hours: 30},
 }
 
-// Organise sets the theme with its scope of 应用能力点 and forms the groups.
+// Organise sets the theme with its scope of 应用能力点 and forms the groups, unless they
+// came in from a sheet.
 func (s *School) Organise(ctx context.Context) error {
 	rules, err := s.rules(ctx)
 	if err != nil {
@@ -44,10 +46,11 @@ func (s *School) Organise(ctx context.Context) error {
 	if err := put(ctx, s.Admin, http.MethodPut, s.path("/theme"), theme); err != nil {
 		return err
 	}
+	if s.enrolled {
+		return nil
+	}
 	s.groups = nil
-	n := (len(s.Teachers) + groupSize - 1) / groupSize
-	size := (len(s.Teachers) + n - 1) / n
-	for members := range slices.Chunk(s.Teachers, size) {
+	for members := range s.teams() {
 		if err := s.formGroup(ctx, members); err != nil {
 			return err
 		}
@@ -55,8 +58,16 @@ func (s *School) Organise(ctx context.Context) error {
 	return nil
 }
 
+// teams divides the teachers into groups of about the same size.
+func (s *School) teams() iter.Seq[[]*Teacher] {
+	n := (len(s.Teachers) + groupSize - 1) / groupSize
+	return slices.Chunk(s.Teachers, (len(s.Teachers)+n-1)/n)
+}
+
+func groupName(n int) string { return fmt.Sprintf("第%d教研组", n) }
+
 func (s *School) formGroup(ctx context.Context, members []*Teacher) error {
-	draft := gen.GroupDraft{Kind: "教研组", Name: fmt.Sprintf("第%d教研组", len(s.groups)+1), LeaderId: members[0].ID}
+	draft := gen.GroupDraft{Kind: "教研组", Name: groupName(len(s.groups) + 1), LeaderId: members[0].ID}
 	made, err := post(ctx, s.Admin, s.path("/groups"), draft, func() (gen.Group, bool, error) {
 		list, err := get[gen.GroupList](ctx, s.Admin, s.path("/groups"), nil)
 		return first(list.Items, err, func(g gen.Group) bool { return g.Name == draft.Name })
