@@ -75,7 +75,7 @@ func (s *server) StartSecondRound(ctx context.Context, r gen.StartSecondRoundReq
 	c, rows, err := s.store.StartSecondRound(ctx, first.ID, models.NewCohort{
 		Code: r.Body.Code, Name: r.Body.Name, PolicyDigest: digest, CalendarVersion: version,
 		WindowStart: r.Body.WindowStart, WindowEnd: r.Body.WindowEnd, OpensAt: when(r.Body.OpensAt), Pace: r.Body.Pace, LayersAt: &now,
-	}, a.user.ID)
+	}, r.Body.SchoolIds, a.user.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -68,12 +68,17 @@ func TestTheSecondRound(t *testing.T) {
 	taken := body
 	taken.Code = w.Cohort.Code
 	boss.post(at+"/second-round", taken).refused(http.StatusConflict, apperr.Conflict)
+	wrong := body
+	wrong.SchoolIds = []string{w.Direct.ID}
+	require.Equal(t, "school_ids", boss.post(at+"/second-round", wrong).refused(http.StatusUnprocessableEntity, apperr.Invalid).Field)
 	made := ok[gen.SecondRound](boss.post(at+"/second-round", body), http.StatusCreated)
 	require.Equal(t, seen.Schools, made.Schools, "what was seen is what is done")
 	body.Code = "2603"
 	boss.post(at+"/second-round", body).refused(http.StatusConflict, apperr.Conflict)
 	second := ok[gen.Cohort](boss.get("/api/v1/cohorts/"+made.Cohort.Id), http.StatusOK)
 	require.Equal(t, w.Cohort.ID, second.Previous.Id)
+	require.True(t, second.Yours)
+	require.False(t, ok[gen.Cohort](district.get(at), http.StatusOK).Yours, "the city runs it")
 	require.Equal(t, made.Cohort, ok[gen.Cohort](boss.get(at), http.StatusOK).SecondRounds[0])
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
@@ -21,7 +22,8 @@ func (s *server) ListCohorts(ctx context.Context, r gen.ListCohortsRequestObject
 }
 
 func (s *server) cohortsOf(ctx context.Context, rows []models.Cohort) ([]gen.Cohort, error) {
-	sizes, err := s.store.CohortSizes(ctx, accessOf(ctx).scope, convert(rows, func(c models.Cohort) string { return c.ID }))
+	a := accessOf(ctx)
+	sizes, err := s.store.CohortSizes(ctx, a.scope, convert(rows, func(c models.Cohort) string { return c.ID }))
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +42,7 @@ func (s *server) cohortsOf(ctx context.Context, rows []models.Cohort) ([]gen.Coh
 			PolicyDigest: c.PolicyDigest, CalendarVersion: c.CalendarVersion, WindowStart: c.WindowStart, WindowEnd: c.WindowEnd,
 			OpensAt: at(c.OpensAt), Status: c.Status, Pace: c.Pace, Schools: sizes[c.ID].Schools, Started: sizes[c.ID].Started,
 			Waiting: sizes[c.ID].Waiting, Deferred: sizes[c.ID].Deferred, Exempt: sizes[c.ID].Exempt,
+			Yours:        a.holds(planners...) && a.scope.Covers(c.Path),
 			Previous:     gen.Ref{Id: c.PreviousID, Name: first[c.PreviousID]},
 			SecondRounds: convert(rounds[c.ID], func(r models.Cohort) gen.Ref { return gen.Ref{Id: r.ID, Name: r.Name} }),
 		}
@@ -193,6 +196,9 @@ func (s *server) OpenCohort(ctx context.Context, _ gen.OpenCohortRequestObject) 
 	}
 	if c.Status == models.CohortClosed {
 		return nil, apperr.New(apperr.Conflict, "该批次已经结束，不能再开启。")
+	}
+	if c.Status == models.CohortDraft && c.OpensAt != nil && c.OpensAt.After(s.store.Now()) {
+		return nil, apperr.New(apperr.Conflict, "该批次最早于 "+c.OpensAt.In(china).Format(time.DateOnly)+" 开启；如需提前，请先修改批次的最早开启日。")
 	}
 	sizes, err := s.store.CohortSizes(ctx, accessOf(ctx).scope, []string{c.ID})
 	if err != nil {

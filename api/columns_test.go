@@ -28,7 +28,7 @@ var columnsOf = map[string][]string{
 	"NewCohort.org_id": {"cohorts.org_id"}, "CohortChange.name": {"cohorts.name"}, "SchoolIds.school_ids": {"cohort_schools.school_id"},
 
 	"SchoolRest.school_ids": {}, "SchoolRest.reason": {"cohort_schools.reason"}, "ScheduleRow.school": {}, "ScheduleRow.cohort": {},
-	"NewSecondRound.code": {"cohorts.code"}, "NewSecondRound.name": {"cohorts.name"},
+	"NewSecondRound.code": {"cohorts.code"}, "NewSecondRound.name": {"cohorts.name"}, "NewSecondRound.school_ids": {"cohort_schools.school_id"},
 	"NewBulletin.title": {"bulletins.title"}, "NewBulletin.body": {"bulletins.body"}, "Audience.org_ids": {}, "Audience.cohort_id": {},
 	"BulletinReceipt.reply": {"bulletin_recipients.reply"}, "{bulletinId}": {},
 

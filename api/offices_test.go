@@ -112,6 +112,12 @@ func TestACohortIsDraftedFilledAndOpened(t *testing.T) {
 	require.Equal(t, c.Id, ok[gen.Cohort](district.get(path), 200).Id, "the city's cohort concerns the district")
 	district.put(path, gen.CohortChange{Name: "越权", WindowStart: draft.WindowStart, WindowEnd: draft.WindowEnd}).refused(403, apperr.Forbidden)
 
+	early := gen.CohortChange{Name: "改名", WindowStart: draft.WindowStart, WindowEnd: draft.WindowEnd, OpensAt: w.Clock.Now().Add(time.Hour), Pace: 30}
+	ok[gen.Cohort](office.put(path, early), 200)
+	office.post(path+"/open", nil).refused(409, apperr.Conflict)
+	early.OpensAt = w.Clock.Now()
+	ok[gen.Cohort](office.put(path, early), 200)
+
 	r.engine.set(apperr.New(apperr.Unavailable, "away"), false)
 	office.post(path+"/open", nil).refused(503, apperr.Unavailable)
 	require.Equal(t, models.CohortDraft, ok[gen.Cohort](office.get(path), 200).Status)

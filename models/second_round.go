@@ -85,9 +85,9 @@ func (p *place) again(now time.Time) (bool, string) {
 	return false, "在办：" + p.Stage.Name()
 }
 
-// StartSecondRound drafts the cohort n with the schools that SecondRound takes. Those that
-// had no case yet are opened there only.
-func (s *Store) StartSecondRound(ctx context.Context, cohortID string, n NewCohort, by string) (*Cohort, []SecondRoundRow, error) {
+// StartSecondRound drafts the cohort n with the schools that SecondRound takes, or with
+// some of them where only names them. Those that had no case yet are opened there only.
+func (s *Store) StartSecondRound(ctx context.Context, cohortID string, n NewCohort, only []string, by string) (*Cohort, []SecondRoundRow, error) {
 	if err := n.check(); err != nil {
 		return nil, nil, err
 	}
@@ -103,6 +103,9 @@ func (s *Store) StartSecondRound(ctx context.Context, cohortID string, n NewCoho
 		if rows, err = secondRound(tx, &first, now); err != nil {
 			return err
 		}
+		if err := choose(rows, only); err != nil {
+			return err
+		}
 		n.OrgID, n.Programme = first.OrgID, first.Programme
 		c = Cohort{
 			ID: newID(), Path: first.Path, Status: CohortDraft, CreatedBy: by, CreatedAt: now, UpdatedBy: by,
@@ -112,6 +115,33 @@ func (s *Store) StartSecondRound(ctx context.Context, cohortID string, n NewCoho
 		return takeUp(tx, &c, rows)
 	})
 	return &c, rows, cohortError(err, "start second round")
+}
+
+// choose leaves out the schools that only does not name; each that it names must be one
+// to be taken.
+func choose(rows []SecondRoundRow, only []string) error {
+	if len(only) == 0 {
+		return nil
+	}
+	left := make(map[string]bool, len(only))
+	for _, id := range only {
+		left[id] = true
+	}
+	for i := range rows {
+		r := &rows[i]
+		switch {
+		case left[r.SchoolID] && !r.Taken:
+			return apperr.Field("school_ids", r.SchoolName+"不能进入第二轮："+r.Why+"。请重新选择学校。")
+		case left[r.SchoolID]:
+			delete(left, r.SchoolID)
+		case r.Taken:
+			r.Taken, r.Why = false, "本次没有选入"
+		}
+	}
+	if len(left) > 0 {
+		return apperr.Field("school_ids", "所选学校中有的已不在本批次内，请重新选择学校。")
+	}
+	return nil
 }
 
 func takeUp(tx *gorm.DB, c *Cohort, rows []SecondRoundRow) error {

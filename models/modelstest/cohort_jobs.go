@@ -120,16 +120,29 @@ func testSecondRound(w *testkit.World) {
 		Code: "2602", Name: "第二轮", PolicyDigest: w.Cohort.PolicyDigest,
 		WindowStart: w.Clock.Now(), WindowEnd: w.Clock.Now().Add(time.Hour),
 	}
-	c, rows, err := w.Store.StartSecondRound(ctx, w.Cohort.ID, n, "boss")
+	for _, wrong := range []string{more["通过"].ID, w.School.ID} {
+		_, _, err = w.Store.StartSecondRound(ctx, w.Cohort.ID, n, []string{more["终止"].ID, wrong}, "boss")
+		require.Equal(t, "school_ids", apperr.FieldOf(err))
+	}
+	require.Len(t, taken(), 4, "a refusal takes no school")
+	c, _, err := w.Store.StartSecondRound(ctx, w.Cohort.ID, n, []string{more["终止"].ID}, "boss")
+	require.NoError(t, err)
+	places, err := w.Store.CohortSchools(ctx, c.ID)
+	require.NoError(t, err)
+	require.Len(t, places, 1)
+	require.Equal(t, []string{"不通过", "缓期", "未立项"}, taken(), "who was not chosen may be taken later")
+
+	n.Code = "2602b"
+	c, rows, err := w.Store.StartSecondRound(ctx, w.Cohort.ID, n, nil, "boss")
 	require.NoError(t, err)
 	require.Len(t, rows, 7)
 	require.Equal(t, w.Cohort.ID, c.PreviousID)
-	places, err := w.Store.CohortSchools(ctx, c.ID)
+	places, err = w.Store.CohortSchools(ctx, c.ID)
 	require.NoError(t, err)
-	require.Len(t, places, 4)
+	require.Len(t, places, 3)
 	require.Empty(t, taken(), "each is in the newer cohort now")
 	n.Code = "2603"
-	_, _, err = w.Store.StartSecondRound(ctx, w.Cohort.ID, n, "boss")
+	_, _, err = w.Store.StartSecondRound(ctx, w.Cohort.ID, n, nil, "boss")
 	refused(t, err, apperr.Conflict)
 	ids, err := w.Store.PlannedSchools(ctx, w.Cohort.ID, 10)
 	require.NoError(t, err)

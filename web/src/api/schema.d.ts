@@ -3603,6 +3603,8 @@ export interface components {
             deferred: number;
             /** @description 免考的学校数 */
             exempt: number;
+            /** @description 由您或您管辖的单位组织，您可以安排；否则只能查看 */
+            yours: boolean;
             previous?: components["schemas"]["Ref"];
             /** @description 由它产生的第二轮批次 */
             second_rounds?: components["schemas"]["Ref"][];
@@ -3709,6 +3711,8 @@ export interface components {
             /** Format: date-time */
             opens_at?: string;
             pace?: number;
+            /** @description 只取这些学校；不填则取预览中进入的全部 */
+            school_ids?: components["schemas"]["ID"][];
         };
         SecondRound: {
             /** @description 进入第二轮的学校数 */

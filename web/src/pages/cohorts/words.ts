@@ -1,24 +1,54 @@
 import type { Schemas } from '@/api/client'
 
-export const statuses: Record<Schemas['CohortStatus'], { name: string; tone: 'plain' | 'accent' | 'ok' }> = {
+type Tone = 'plain' | 'accent' | 'ok' | 'warn' | 'danger'
+
+export const statuses: Record<Schemas['CohortStatus'], { name: string; tone: Tone }> = {
   draft: { name: '草稿', tone: 'plain' },
   opening: { name: '正在立项', tone: 'accent' },
   open: { name: '进行中', tone: 'ok' },
   closed: { name: '已结束', tone: 'plain' },
 }
 
-/** How far the opening is, and about how long it still takes at its pace. */
-export function opening(c: Pick<Schemas['Cohort'], 'schools' | 'started' | 'pace' | 'status'>): { share: number; text: string } {
-  if (c.status === 'draft') return { share: 0, text: c.schools === 0 ? '还没有选学校' : `选定 ${c.schools} 所学校，未立项` }
-  const left = Math.max(c.schools - c.started, 0)
-  const share = c.schools === 0 ? 0 : c.started / c.schools
-  if (left === 0) return { share, text: `${c.started} 所学校全部立项` }
-  const minutes = c.pace > 0 ? Math.ceil(left / c.pace) : undefined
-  return { share, text: `已立项 ${c.started} / ${c.schools} 所${minutes === undefined ? '' : `，约还需 ${duration(minutes)}`}` }
+type Sizes = Pick<Schemas['Cohort'], 'schools' | 'started' | 'waiting' | 'deferred' | 'exempt' | 'pace' | 'status'>
+
+/** How far the opening is, and about how long it still takes at its pace. Schools that rest
+ * (缓期, 免考) are not still to be opened; those whose 缓期 is over are, and count as both. */
+export function opening(c: Sizes): { share: number; text: string } {
+  const resting = [c.deferred && `缓期 ${c.deferred} 所`, c.exempt && `免考 ${c.exempt} 所`].filter(Boolean).join('、')
+  if (c.status === 'draft') {
+    if (c.schools === 0) return { share: 0, text: '还没有选学校' }
+    return { share: 0, text: `选定 ${c.schools} 所学校，未立项${resting && `；其中${resting}`}` }
+  }
+  const due = c.started + c.waiting
+  return { share: due === 0 ? 0 : c.started / due, text: `${progress(c, due)}${resting && `；另有${resting}`}` }
+}
+
+function progress(c: Sizes, due: number): string {
+  if (due === 0) return '没有要立项的学校'
+  if (c.waiting === 0) return `${c.started} 所学校全部立项`
+  const text = `已立项 ${c.started} / ${due} 所`
+  if (c.status !== 'opening') return `${text}，还有 ${c.waiting} 所待立项`
+  return c.pace > 0 ? `${text}，约还需 ${duration(Math.ceil(c.waiting / c.pace))}` : text
 }
 
 function duration(minutes: number): string {
   if (minutes < 60) return `${minutes} 分钟`
   const h = Math.floor(minutes / 60)
   return minutes % 60 ? `${h} 小时 ${minutes % 60} 分钟` : `${h} 小时`
+}
+
+/** How a school stands in a cohort; `due` is a 缓期 that is over. */
+export type Standing = Schemas['CohortSchool']['status'] | 'due'
+
+export const standings: Record<Standing, { name: string; tone: Tone }> = {
+  planned: { name: '未立项', tone: 'plain' },
+  opened: { name: '已立项', tone: 'ok' },
+  deferred: { name: '缓期', tone: 'warn' },
+  due: { name: '缓期已到期', tone: 'danger' },
+  exempt: { name: '免考', tone: 'accent' },
+  moved: { name: '已转入第二轮', tone: 'plain' },
+}
+
+export function standing(r: Pick<Schemas['CohortSchool'], 'status' | 'due'>): Standing {
+  return r.status === 'deferred' && r.due ? 'due' : r.status
 }
