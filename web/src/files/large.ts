@@ -3,7 +3,7 @@ import { Problem } from '@/api/problem'
 
 import { sendParts, type Transport } from './parts'
 import { putPart } from './store'
-import type { FileVersion, Progress, Step, Target } from './upload'
+import type { FileVersion, Progress, Step, Target } from './transfer'
 
 /** Larger files come in parts and can be paused. */
 export const large = 16 << 20

@@ -2,7 +2,7 @@ import { computed, type MaybeRefOrGetter } from 'vue'
 
 import { type PolicyNames, usePolicy } from '@/components/usePolicy'
 
-import type { SlotKind } from './upload'
+import type { SlotKind } from './transfer'
 
 /** What of a case's policy the file pages explain beforehand (package domain, Policy). */
 interface FilePolicy extends PolicyNames {

@@ -2,32 +2,10 @@ import { client, type Schemas, unwrap } from '@/api/client'
 import { asProblem } from '@/api/problem'
 
 import { sha256 } from './hash'
-import { large, type LargeUpload, uploadLarge } from './large'
+import { large, uploadLarge } from './large'
 import { forgetSum, knownSum, rememberSum } from './remember'
 import { postForm } from './store'
-
-export type SlotKind = Schemas['SlotKind']
-export type FileVersion = Schemas['FileVersion']
-
-/** The place a file goes to. */
-export interface Target {
-  caseId: string
-  kind: SlotKind
-  /** Which within the kind; "/n" behind it where a slot holds several. */
-  key?: string
-}
-
-export type Step = 'hashing' | 'uploading' | 'checking'
-
-/** What an attempt has reached; a later one goes on from there. */
-export interface Progress {
-  sum?: string
-  grant?: Schemas['UploadGrant']
-  posted?: boolean
-  /** A large file comes in parts. */
-  large?: LargeUpload
-  handedIn?: boolean
-}
+import type { FileVersion, Progress, Step, Target } from './transfer'
 
 /** Brings one file into its slot: hash it, ask for a grant, post it to the store, have it
  * checked. Throws a Problem in the server's words; a new attempt with the same `done` does

@@ -1,27 +1,14 @@
 import { computed, onScopeDispose, reactive } from 'vue'
 
-import { asProblem, type Problem } from '@/api/problem'
+import { asProblem } from '@/api/problem'
 import { caseChanged } from '@/api/query'
 
 import { enqueue } from './lane'
 import { giveUp, large } from './large'
 import { useLeaveGuard } from './leave'
-import { type FileVersion, type Progress, type Step, type Target, upload } from './upload'
+import type { FileVersion, Item, Progress, Step, Target } from './transfer'
+import { upload } from './upload'
 import { mayRetry } from './words'
-
-/** One file on its way. */
-export interface Item {
-  readonly id: number
-  readonly file: File
-  readonly target: Target
-  state: 'waiting' | Step | 'paused' | 'done' | 'failed'
-  /** How much of the present step is done, 0 to 1. */
-  share: number
-  /** Seconds that the upload will still take, once that can be told. */
-  left?: number
-  problem?: Problem
-  version?: FileVersion
-}
 
 interface Job {
   done: Progress

@@ -1,7 +1,7 @@
 import { bytes } from '@/lib/format'
 
 import { large } from './large'
-import type { Item } from './useUploads'
+import type { Item } from './transfer'
 
 /** The state of an upload in words. */
 export function uploadWords(item: Pick<Item, 'state' | 'share' | 'left'> & { file?: Pick<File, 'size'> }): string {
