@@ -48,7 +48,9 @@ func (p Errors) in(index, of int) Errors {
 
 func problem(code apperr.Code, path, format string, args ...any) *apperr.Error {
 	at := "策略"
-	if path != "" {
+	if words := place(path); words != "" {
+		at = "“" + words + "”"
+	} else if path != "" {
 		at = "策略的 " + path + " "
 	}
 	return apperr.Newf(code, "%s有误：%s。请修改后重新提交。", at, fmt.Sprintf(format, args...)).On(path)

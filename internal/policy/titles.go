@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 
 	"zhengxiao/internal/domain"
@@ -30,17 +32,53 @@ var slotTitles = map[string]string{
 
 // partTitles name what is said of every kind of upload and of every stage.
 var partTitles = map[string]string{
-	"types": "允许的文件类型", "max_bytes": "大小上限（字节）", "max_video_bytes": "视频大小上限（字节）",
+	"types": "允许的文件类型", "max_bytes": "大小上限", "max_video_bytes": "视频大小上限",
 	"days": "办理期限（工作日）", "remind_before": "提前提醒（工作日）", "escalate": "逾期后逐级督办（工作日）",
+}
+
+// columnTitles name the members of a table's rows.
+var columnTitles = map[string]string{
+	"code": "代码", "name": "名称", "no": "序号", "form": "形式", "source": "来源", "required": "必备", "max": "满分", "path": "路径",
+	"evidence": "对应材料", "hours": "学时", "fixed": "固定学时", "offline": "线下", "tell": "告知",
 }
 
 // titleOf names a value for people.
 func titleOf(keys []string) string {
-	if len(keys) == 3 && keys[0] == "files" {
-		return slotTitles[keys[1]] + "：" + partTitles[keys[2]]
+	if len(keys) != 3 {
+		return titles[strings.Join(keys, ".")]
 	}
-	if len(keys) == 3 && keys[0] == "deadlines" {
-		return domain.Stage(keys[1]).Name() + "：" + partTitles[keys[2]]
+	first := slotTitles[keys[1]]
+	if keys[0] == "deadlines" {
+		first = domain.Stage(keys[1]).Name()
 	}
-	return titles[strings.Join(keys, ".")]
+	if part := partTitles[keys[2]]; first != "" && part != "" {
+		return first + "：" + part
+	}
+	return ""
+}
+
+// place is where a path leads, in words: rubric.indicators[1].name is 评分指标第2行的名称.
+// Empty where there are none.
+func place(path string) string {
+	value, rest, _ := strings.Cut(path, "[")
+	words := titleOf(strings.Split(value, "."))
+	for rest != "" && words != "" {
+		var at, member string
+		at, rest, _ = strings.Cut(rest, "]")
+		i, err := strconv.Atoi(at)
+		if err != nil {
+			return ""
+		}
+		member, rest, _ = strings.Cut(rest, "[")
+		if member == "" {
+			words += fmt.Sprintf("第%d项", i+1)
+			continue
+		}
+		column := columnTitles[strings.TrimPrefix(member, ".")]
+		if column == "" {
+			return ""
+		}
+		words += fmt.Sprintf("第%d行的%s", i+1, column)
+	}
+	return words
 }

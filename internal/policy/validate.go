@@ -38,7 +38,7 @@ func validate(p domain.Policy) Errors {
 	v.evidence(p)
 	v.between("panel.min", p.Panel.Min, 1, maxCount)
 	v.between("panel.max", p.Panel.Max, p.Panel.Min, maxCount)
-	v.requiref(p.Panel.Aggregate == "mean", "panel.aggregate", "目前只支持mean(平均分)")
+	v.requiref(p.Panel.Aggregate == "mean", "panel.aggregate", "目前只支持平均分（mean）")
 	v.rubric(p)
 	v.between("rectification.max_rounds", p.Rectification.MaxRounds, 0, maxCount)
 	v.deadlines(p.Deadlines)
@@ -58,6 +58,11 @@ func (v *validator) requiref(ok bool, path, format string, args ...any) {
 
 func (v *validator) between(path string, n, low, high int) {
 	v.requiref(low <= n && n <= high, path, "%d须在%d与%d之间", n, low, high)
+}
+
+// amount is between for hours and points, which are tenths.
+func (v *validator) amount(path string, n, low, high domain.Hours) {
+	v.requiref(low <= n && n <= high, path, "%s须在%s与%s之间", n, low, high)
 }
 
 func (v *validator) named(path, text string) {
@@ -93,10 +98,10 @@ func (v *validator) filing(p domain.FilingPolicy) {
 
 func (v *validator) hours(p domain.Policy) {
 	h := p.Hours
-	v.between("hours.cap", int(h.Cap), 1, maxTenths)
-	v.between("hours.target", int(h.Target), 1, int(h.Cap))
-	v.between("hours.online", int(h.Online), 0, maxTenths)
-	v.between("hours.online_choice", int(h.OnlineChoice), 0, int(h.Online))
+	v.amount("hours.cap", h.Cap, 1, maxTenths)
+	v.amount("hours.target", h.Target, 1, h.Cap)
+	v.amount("hours.online", h.Online, 0, maxTenths)
+	v.amount("hours.online_choice", h.OnlineChoice, 0, h.Online)
 	v.requiref(h.Total == h.Online+h.Cap, "hours.total", "总学时%s不等于网络研修%s加校本%s", h.Total, h.Online, h.Cap)
 	// 004:49: at least half of 2.0 is school-based practice.
 	v.requiref(p.Programme != "2.0" || 2*h.Cap >= h.Total, "hours.cap", "校本实践应用学时须不少于总学时的50%%")
@@ -105,7 +110,7 @@ func (v *validator) hours(p domain.Policy) {
 		at := index("hours.activity_kinds", i)
 		codes[i] = k.Code
 		v.named(at+".name", k.Name)
-		v.between(at+".hours", int(k.Hours), 1, maxTenths)
+		v.amount(at+".hours", k.Hours, 1, maxTenths)
 	}
 	v.unique("hours.activity_kinds", "code", codes)
 }
@@ -117,8 +122,8 @@ func (v *validator) files(rules map[string]domain.FileRule) {
 		for i, ext := range r.Types {
 			v.requiref(ext == strings.ToLower(ext) && !strings.ContainsAny(ext, "./\\ "), index(at+".types", i), "须是不带点的小写扩展名")
 		}
-		v.requiref(r.MaxBytes > 0 && r.MaxBytes <= maxFileBytes, at+".max_bytes", "大小须大于0且不超过%d字节", int64(maxFileBytes))
-		v.requiref(r.MaxVideoBytes >= 0 && r.MaxVideoBytes <= maxFileBytes, at+".max_video_bytes", "大小不能小于0或超过%d字节", int64(maxFileBytes))
+		v.requiref(r.MaxBytes > 0 && r.MaxBytes <= maxFileBytes, at+".max_bytes", "大小须大于0且不超过%dMB", maxFileBytes>>20)
+		v.requiref(r.MaxVideoBytes >= 0 && r.MaxVideoBytes <= maxFileBytes, at+".max_video_bytes", "大小不能小于0或超过%dMB", maxFileBytes>>20)
 	}
 }
 
@@ -153,15 +158,15 @@ func (v *validator) evidence(p domain.Policy) {
 func (v *validator) rubric(p domain.Policy) {
 	r := p.Rubric
 	v.named("rubric.title", r.Title)
-	v.between("rubric.full", int(r.Full), 1, maxTenths)
-	v.between("rubric.pass", int(r.Pass), 0, int(r.Full))
+	v.amount("rubric.full", domain.Hours(r.Full), 1, maxTenths)
+	v.amount("rubric.pass", domain.Hours(r.Pass), 0, domain.Hours(r.Full))
 	codes := make([]string, len(r.Indicators))
 	var sum domain.Score
 	for i, ind := range r.Indicators {
 		at := index("rubric.indicators", i)
 		codes[i] = ind.Code
 		v.named(at+".name", ind.Name)
-		v.between(at+".max", int(ind.Max), 1, int(r.Full))
+		v.amount(at+".max", domain.Hours(ind.Max), 1, domain.Hours(r.Full))
 		sum += min(ind.Max, maxTenths)
 		for j, no := range ind.Evidence {
 			path := index(at+".evidence", j)
@@ -194,7 +199,7 @@ func (v *validator) escalation(ladder []domain.EscalationStep) {
 	for i, step := range ladder {
 		at := index("escalation", i) + ".tell"
 		for j, role := range step.Tell {
-			v.requiref(slices.Contains(superiors, role), index(at, j), "只能是district（审核单位）、bureau（教育局）或city_office（市工程办）")
+			v.requiref(slices.Contains(superiors, role), index(at, j), "只能是审核单位（district）、教育局（bureau）或市工程办（city_office）")
 			v.requiref(!slices.Contains(step.Tell[:j], role), index(at, j), "“%s”重复", role)
 		}
 	}
