@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { progress, waiting } from './words'
+import { missing, progress, waiting } from './words'
 
 describe('how far a notice is', () => {
   const sent = { recipients: 10, read: 4, confirmed: 3, receipt: true }
@@ -12,5 +12,22 @@ describe('how far a notice is', () => {
   it('waits for the receipt where one is asked for, else for the reading', () => {
     expect(waiting(sent)).toBe(7)
     expect(waiting({ ...sent, receipt: false })).toBe(6)
+  })
+})
+
+describe('what a notice still wants', () => {
+  const whole = { title: '通知', body: '请知悉。', roles: ['principal'], orgs: [{ id: 'o1' }], cohort: '', people: 3 }
+  it.each([
+    ['nothing', {}, []],
+    ['a title, not only blanks', { title: '  ' }, ['title']],
+    ['a text', { body: '' }, ['body']],
+    ['a role, and then nobody is counted', { roles: [], people: undefined }, ['roles']],
+    ['an office or a cohort', { orgs: [], people: undefined }, ['audience']],
+    ['no office where a cohort is chosen', { orgs: [], cohort: 'c1' }, []],
+    ['somebody who gets it', { people: 0 }, ['audience']],
+    ['nothing while they are being counted', { people: undefined }, []],
+    ['all of it', { title: '', body: '', roles: [], orgs: [], people: undefined }, ['title', 'body', 'roles', 'audience']],
+  ])('%s', (_, change, want) => {
+    expect(Object.keys(missing({ ...whole, ...change }))).toEqual(want)
   })
 })

@@ -8,11 +8,11 @@ export const announcers: Role[] = ['district', 'city_office', 'bureau', 'sysadmi
 export const addressees: { role: Role; name: string }[] = [
   { role: 'school_admin', name: '学校管理员' },
   { role: 'principal', name: '校长' },
-  { role: 'group_leader', name: '教研组长' },
+  { role: 'group_leader', name: '教研组组长' },
   { role: 'teacher', name: '教师' },
-  { role: 'district', name: '区级管理部门' },
+  { role: 'district', name: '区工程办' },
   { role: 'bureau', name: '教育局' },
-  { role: 'city_office', name: '市能力提升办' },
+  { role: 'city_office', name: '市工程办' },
   { role: 'expert', name: '考核专家' },
 ]
 
@@ -34,4 +34,25 @@ export function progress(b: Counts): string {
 /** Whom a reminder would still reach. */
 export function waiting(b: Counts): number {
   return b.recipients - (b.receipt ? b.confirmed : b.read)
+}
+
+interface Draft {
+  title: string
+  body: string
+  roles: readonly unknown[]
+  orgs: readonly unknown[]
+  cohort: string
+  /** Whom the choice reaches, undefined as long as that is not known. */
+  people?: number
+}
+
+/** What a notice still wants before it can be sent, by field. */
+export function missing(d: Draft): { title?: string; body?: string; roles?: string; audience?: string } {
+  const out: ReturnType<typeof missing> = {}
+  if (!d.title.trim()) out.title = '请填写通知标题。'
+  if (!d.body.trim()) out.body = '请填写通知内容。'
+  if (d.roles.length === 0) out.roles = '请至少选择一种角色。'
+  if (!d.cohort && d.orgs.length === 0) out.audience = '请添加收件单位，或选择一个批次的学校。'
+  else if (d.roles.length > 0 && d.people === 0) out.audience = '这样选择没有收件人，请另选角色或单位。'
+  return out
 }
