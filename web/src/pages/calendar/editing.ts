@@ -1,3 +1,8 @@
+import type { Role } from '@/lib/roles'
+
+/** Who publishes versions of the calendar. */
+export const calendarMakers: Role[] = ['city_office', 'sysadmin']
+
 export const kindNames = { holiday: '放假', workday: '调休上班', break: '寒暑假或停课' } as const
 export type Kind = keyof typeof kindNames
 export interface Marked {
