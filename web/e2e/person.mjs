@@ -193,6 +193,16 @@ export class Person {
     assert.ok(met > 0, `the server should have refused with ${status}`)
   }
 
+  /** Opens an address that the server must not show; the page says so. */
+  async refused(status, path) {
+    await this.provoking(status, async () => {
+      await this.go(path)
+      await this.see(status === 403 ? '您没有查看这项内容的权限' : '没有找到')
+      await this.see('实时') // having begun to listen, the page reads everything once more
+      await this.calm()
+    })
+  }
+
   /** Does something while the line is cut. */
   async offline(act) {
     this.#quiet = true
