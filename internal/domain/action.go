@@ -82,7 +82,7 @@ func (a Actor) Behalf(w Wait) string {
 	case w.Claimed != "" && slices.Contains(a.For, w.Claimed):
 		return w.Claimed
 	case a.Proxy && len(a.For) > 0:
-		return a.For[0]
+		return a.For[max(0, slices.IndexFunc(a.For, w.open))]
 	}
 	return ""
 }

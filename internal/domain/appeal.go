@@ -43,11 +43,21 @@ func (t *turn) fail() error {
 	return t.open(TaskAppeal, RolePrincipal, t.s.SchoolID, "")
 }
 
+// objectable leaves the school its time to object to a rectification.
+func (t *turn) objectable() error {
+	if !t.appealable() {
+		return nil
+	}
+	last, err := t.f.Calendar.Due(t.f.Now, t.f.Policy.Appeal.Days)
+	t.s.Objectable = &last
+	return err
+}
+
 func appealReady(t *turn) error {
 	if t.s.Appeal != nil {
 		return apperr.New(CodeAppealUsed, "该项目已申请过复核，每个项目只能申请一次。")
 	}
-	if t.f.Policy.Appeal.Days == 0 {
+	if t.f.Policy.Appeal.Days == 0 && t.s.Objectable == nil {
 		return apperr.New(CodeNoAppealable, "本批次的考核方案没有设复核期，结果确认后即为最终结果。")
 	}
 	if t.s.Stage == StageConfirmation {
@@ -56,14 +66,10 @@ func appealReady(t *turn) error {
 		}
 		return nil
 	}
-	if t.s.RectifiedAt == nil || t.s.Verdict != VerdictRectify {
+	if t.s.Objectable == nil {
 		return apperr.New(CodeNoAppealable, "目前没有可以申请复核的结果。")
 	}
-	last, err := t.f.Calendar.Due(*t.s.RectifiedAt, t.f.Policy.Appeal.Days)
-	if err != nil {
-		return err
-	}
-	if t.f.Now.After(last) {
+	if t.f.Now.After(*t.s.Objectable) {
 		return apperr.Newf(CodeAppealOver, "复核期为结果确认后 %d 个工作日，已经结束，请按整改要求办理。", t.f.Policy.Appeal.Days)
 	}
 	return nil
@@ -75,6 +81,7 @@ func appeal(t *turn) error {
 	if reason == "" {
 		return required("comment", "申请复核的理由")
 	}
+	t.s.Objectable = nil
 	t.s.Appeal = &Objection{At: t.f.Now, By: t.a.Actor.UserID, Reason: reason, Verdict: t.s.Verdict, Pending: true}
 	if t.s.Stage == StageConfirmation {
 		t.finish(TaskAppeal, "")

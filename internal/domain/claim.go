@@ -33,17 +33,17 @@ func claimReady(t *turn) error {
 	if w.Claimed != "" && t.a.Actor.Is(w.Claimed) {
 		return apperr.New(apperr.Conflict, "该待办已由您认领，可直接办理。")
 	}
-	if err := t.unclaimed(w); err != nil || w.Task != TaskFiling {
+	if err := t.unclaimed(w); err != nil {
 		return err
 	}
-	return t.another()
+	return t.another(w)
 }
 
 // claim takes a task of the office. Whoever acts for somebody else claims it for them.
 func claim(t *turn) error {
 	w := t.aimedAt()
 	w.Claimed = t.a.Actor.UserID
-	if behalf := t.a.Actor.Behalf(Wait{}); behalf != "" {
+	if behalf := t.a.Actor.Behalf(w); behalf != "" {
 		w.Claimed = behalf
 	}
 	t.put(w)
@@ -78,7 +78,7 @@ func handOver(t *turn) error {
 	case !t.f.Holder:
 		return apperr.New(CodeNotHolder, "接办人须是本单位同一身份的在用账号，请另选；如无人可选，请系统管理员先授予身份。").On("user")
 	}
-	if w.Task == TaskFiling && t.f.Policy.Filing.Distinct && slices.Contains(t.s.ChainBy, t.a.Body.User) {
+	if !w.open(t.a.Body.User) {
 		return apperr.New(CodeSamePerson, "此人已办理过本次审核的前一环节，请另选接办人。").On("user")
 	}
 	w.Claimed = t.a.Body.User
@@ -106,16 +106,29 @@ type Holders struct {
 func (h Holders) able(user string) bool { return slices.Contains(h.Able, user) }
 
 // Responsible finds the one party that must act on w. A claim counts as long as the
-// claimer can act; then the office is responsible again.
+// claimer can act; then the office is responsible again, without those who must leave the
+// task to another.
 func Responsible(w Wait, h Holders) Party {
 	person := w.UserID
 	if person == "" && h.able(w.Claimed) {
 		person = w.Claimed
 	}
-	switch {
-	case person != "":
-		return Party{Person: person, Proxy: h.Proxies[person], Orphaned: !h.able(person)}
-	default:
-		return Party{Office: true, Orphaned: len(h.Able) == 0}
+	if person == "" {
+		return Party{Office: true, Orphaned: !slices.ContainsFunc(h.Able, w.open)}
 	}
+	p := Party{Person: person, Orphaned: !h.able(person)}
+	if proxy := h.Proxies[person]; w.open(proxy) {
+		p.Proxy = proxy
+	}
+	return p
+}
+
+// open reports whether a person of the office may do the task, being another than those
+// who did the step before.
+func (w Wait) open(user string) bool { return !slices.Contains(w.Barred, user) }
+
+// Bars reports whether the task must be left to another: the actor, or everybody for whom
+// the actor only stands in, has done a step before it.
+func (w Wait) Bars(a Actor) bool {
+	return !w.open(a.UserID) || a.Proxy && len(a.For) > 0 && !slices.ContainsFunc(a.For, w.open)
 }

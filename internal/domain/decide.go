@@ -192,6 +192,9 @@ func (t *turn) open(task Task, role Role, org, user string) error {
 		visit = t.s.Visits
 	}
 	w := Wait{Visit: visit, Task: task, Role: role, OrgID: org, UserID: user, Since: t.f.Now}
+	if task == TaskFiling {
+		w.Barred = t.barred()
+	}
 	if err := t.schedule(&w); err != nil {
 		return err
 	}

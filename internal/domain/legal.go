@@ -1,6 +1,10 @@
 package domain
 
-import "zhengxiao/internal/apperr"
+import (
+	"slices"
+
+	"zhengxiao/internal/apperr"
+)
 
 // Option is one action as this person sees it now. Visit is what to send back as the
 // expected version. When Allowed is false, Code and Reason say why.
@@ -75,4 +79,21 @@ func (o *Option) refuse(err error) {
 	if err != nil {
 		o.Code, o.Reason = apperr.CodeOf(err), apperr.MessageOf(err)
 	}
+}
+
+// Suited picks the seat in which somebody with several takes an action: the one that the
+// addressed task waits for, else the first that may.
+func Suited(s State, k Kind, visit int, seats []Actor) Actor {
+	if len(seats) == 0 {
+		return Actor{}
+	}
+	if w, open := s.Wait(visit); open && rules[k].trait.has(aimed) {
+		for _, a := range seats {
+			if w.Role == a.Role && w.OrgID == a.OrgID {
+				return a
+			}
+		}
+	}
+	may := func(a Actor) bool { return rules[k].allows(s, Action{Kind: k, Actor: a, Visit: visit}) == nil }
+	return seats[max(0, slices.IndexFunc(seats, may))]
 }

@@ -20,7 +20,7 @@ func migrate(t *turn) error {
 		return apperr.New(CodeUnchanged, "该项目已按这一版本的政策办理，无须迁移。")
 	}
 	for _, keeps := range []func(State, Policy, Policy) error{
-		keepsProgramme, keepsParts, keepsChain, keepsStudy, keepsResults, keepsEvidence, keepsRubric, keepsCredit,
+		keepsProgramme, keepsParts, keepsChain, keepsStudy, keepsResults, keepsEvidence, keepsRubric, keepsCredit, keepsAppeal,
 	} {
 		if err := keeps(t.s, old, next); err != nil {
 			return err
@@ -30,6 +30,9 @@ func migrate(t *turn) error {
 	for _, w := range t.s.OpenWaits() {
 		if err := t.reschedule(&w, old.deadline(w.Task)); err != nil {
 			return err
+		}
+		if w.Task == TaskFiling {
+			w.Barred = t.barred()
 		}
 		t.put(w)
 	}
@@ -161,6 +164,14 @@ func keepsRubric(s State, old, next Policy) error {
 func keepsCredit(s State, old, next Policy) error {
 	if s.Stage == StageCrediting && old.Credit != next.Credit {
 		return settled("学时认定已经开始，新政策不能再改变认定的对象。")
+	}
+	return nil
+}
+
+// keepsAppeal: without days to object, the time that has begun would never end.
+func keepsAppeal(s State, _, next Policy) error {
+	if _, open := s.Waiting(TaskAppeal); open && next.Appeal.Days == 0 {
+		return settled("学校正在复核期内，新政策不能取消复核期；可待复核期结束后再迁移。")
 	}
 	return nil
 }

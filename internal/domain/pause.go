@@ -53,6 +53,9 @@ func resume(t *turn) error {
 		return err
 	}
 	t.s.Paused = nil
+	if err := t.later(&t.s.Objectable, rested); err != nil {
+		return err
+	}
 	for _, w := range t.s.OpenWaits() {
 		if w.Due == nil {
 			continue
@@ -88,11 +91,16 @@ func (t *turn) prolong(w *Wait, days int) error {
 	if !w.Overdue {
 		return t.arm(w, t.deadline(w.Task))
 	}
-	if w.RungAt == nil {
+	return t.later(&w.RungAt, days)
+}
+
+// later moves a time, if there is one, by working days.
+func (t *turn) later(at **time.Time, days int) error {
+	if *at == nil || days == 0 {
 		return nil
 	}
-	rung, err := t.f.Calendar.Due(*w.RungAt, days)
-	w.RungAt = &rung
+	moved, err := t.f.Calendar.Due(**at, days)
+	*at = &moved
 	return err
 }
 

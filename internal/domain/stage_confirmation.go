@@ -68,6 +68,9 @@ func (t *turn) rectify(upheld bool) error {
 		t.s.Round++
 		t.s.RectifiedAt = new(t.f.Now)
 	}
+	if err := t.objectable(); err != nil {
+		return err
+	}
 	return t.toDossier()
 }
 

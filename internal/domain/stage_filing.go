@@ -45,9 +45,6 @@ func approvePlan(t *turn) error {
 	if err := t.newest(); err != nil {
 		return err
 	}
-	if err := t.another(); err != nil {
-		return err
-	}
 	t.s.Return = nil
 	t.s.ChainPos++
 	t.s.ChainBy = append(slices.Clone(t.s.ChainBy), t.a.Actor.UserID)
@@ -119,9 +116,22 @@ func (t *turn) stepBack() error {
 	return nil
 }
 
-// another asks for a different person on each step of the chain, whoever acts for whom.
-func (t *turn) another() error {
-	if !t.f.Policy.Filing.Distinct || !slices.ContainsFunc(t.s.ChainBy, t.a.Actor.Is) {
+func approveReady(t *turn) error {
+	w, _ := t.s.wait(TaskFiling, "")
+	return t.another(w)
+}
+
+// barred is who must leave the present step of the chain to another.
+func (t *turn) barred() []string {
+	if !t.f.Policy.Filing.Distinct {
+		return nil
+	}
+	return slices.Clone(t.s.ChainBy)
+}
+
+// another asks for a different person on each step of the chain.
+func (t *turn) another(w Wait) error {
+	if !w.Bars(t.a.Actor) {
 		return nil
 	}
 	chain := t.f.Policy.Filing.Chain

@@ -35,6 +35,7 @@ type State struct {
 	Window      *time.Time `json:"window,omitempty"`       // the study window's end, from training on
 	RectifiedAt *time.Time `json:"rectified_at,omitempty"` // when the current rectification round began
 	Rectify     []Reason   `json:"rectify,omitempty"`      // what the current round must mend
+	Objectable  *time.Time `json:"objectable,omitempty"`   // until when the school may object to the rectification
 	Score       *Score     `json:"score,omitempty"`        // mean of the submitted scores, once scoring closed
 	Teachers    int        `json:"teachers,omitempty"`     // 专任教师 frozen at filing
 	Results     string     `json:"results,omitempty"`      // sha256 of the sorted teacher results at assessment
@@ -72,6 +73,7 @@ type Wait struct {
 	Extra   int        `json:"extra,omitempty"`   // working days added to the policy's, for pauses
 	Claimed string     `json:"claimed,omitempty"` // who of the office has taken it (认领)
 	Urged   int        `json:"urged,omitempty"`   // times it was urged (催办)
+	Barred  []string   `json:"barred,omitempty"`  // who of the office must leave it to another, having done the step before
 }
 
 // Task names what is waited for.

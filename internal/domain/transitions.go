@@ -45,7 +45,7 @@ var rules = map[Kind]rule{
 	SubmitDiagnosis: {"提交诊断", at(StageDiagnosis), bySchool, TaskDiagnosis, NeedDiagnosis, diagnosisReady, submitDiagnosis, 0},
 	SubmitPlan:      {"提交两案", at(StagePlanning), bySchool, TaskPlanning, NeedPlan, planReady, submitPlan, 0},
 	WithdrawPlan:    {"撤回", at(StageFiling), bySchool, "", 0, withdrawReady, withdrawPlan, 0},
-	ApprovePlan:     {"通过并备案", at(StageFiling), byReviewer, TaskFiling, NeedRoster | NeedWindow, nil, approvePlan, undoable},
+	ApprovePlan:     {"通过并备案", at(StageFiling), byReviewer, TaskFiling, NeedRoster | NeedWindow, approveReady, approvePlan, undoable},
 	ReturnPlan:      {"退回", at(StageFiling), byReviewer, TaskFiling, 0, nil, returnPlan, undoable},
 	FinishTraining:  {"结束研修", at(StageTraining), bySchool, TaskTraining, 0, nil, finishTraining, 0},
 	ReopenTraining:  {"重开研修窗口", at(StageAssessment), byReviewer, "", 0, nil, reopenTraining, 0},
