@@ -55,7 +55,7 @@ func prefersAsync(prefer string) bool {
 func envelope(a *access, r gen.TakeActionRequestObject, now time.Time) (workflows.Envelope, error) {
 	b := r.Body
 	e := workflows.Envelope{
-		ID: domain.ActionID(a.user.ID, a.c.ID, r.Kind, r.Params.IdempotencyKey), Kind: r.Kind, Actor: a.actor(), Visit: b.Visit, At: now,
+		ID: domain.ActionID(a.user.ID, a.c.ID, r.Kind, r.Params.IdempotencyKey), Kind: r.Kind, Actor: a.actorFor(r.Kind, b.Visit), Visit: b.Visit, At: now,
 		Body: domain.Body{
 			To: b.To, Comment: b.Comment, Revision: b.Revision, Draft: b.Draft, Experts: b.Experts, Dismiss: b.Dismiss,
 			Conflict: b.Conflict, Request: b.Request,

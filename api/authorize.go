@@ -47,7 +47,10 @@ func (a *access) holds(role ...domain.Role) bool {
 	return slices.ContainsFunc(a.admitted, func(g models.Grant) bool { return slices.Contains(role, g.Role) })
 }
 
-func (a *access) actor() domain.Actor { return a.actorAs(a.as) }
+// actorFor is the caller in the role that an action is taken in.
+func (a *access) actorFor(k domain.Kind, visit int) domain.Actor {
+	return domain.Suited(a.state, k, visit, convert(a.admitted, a.actorAs))
+}
 
 // actorAs is the caller in one role, with everybody for whom the caller stands in there.
 func (a *access) actorAs(g models.Grant) domain.Actor {

@@ -165,7 +165,8 @@ func (a *access) waitedFor(w domain.Wait, p domain.Party) bool {
 	if p.Person != "" {
 		return a.standsFor(w, p.Person)
 	}
-	return slices.ContainsFunc(a.grants, models.Grant{Role: w.Role, OrgID: w.OrgID}.SameSeat)
+	seat := models.Grant{Role: w.Role, OrgID: w.OrgID}
+	return slices.ContainsFunc(a.grants, seat.SameSeat) && !w.Bars(a.actorAs(seat))
 }
 
 // standsFor reports whether the caller is that person, or stands in for them in the role
@@ -247,6 +248,9 @@ func (s *server) legalActions(ctx context.Context, a *access) ([]gen.LegalAction
 			return nil, err
 		}
 		for _, o := range domain.Legal(a.state, actor, &facts) {
+			if suited := a.actorFor(o.Kind, o.Visit); suited.Role != g.Role || suited.OrgID != g.OrgID {
+				continue // the caller's other role is the one to act in
+			}
 			list = append(list, gen.LegalAction{
 				Kind: o.Kind, Name: o.Name, Visit: o.Visit, Role: g.Role, Allowed: o.Allowed, Code: string(o.Code), Reason: o.Reason,
 			})

@@ -172,3 +172,46 @@ func (f *filing) eventsOf(k domain.Kind) int {
 	require.NoError(f.t, f.store.DB(f.t.Context()).Model(&models.Event{}).Where("case_id = ? AND kind = ?", f.id, k).Count(&n).Error)
 	return int(n)
 }
+
+// A reviewer who also holds another office works in the seat that a task waits for, and
+// gets round the rules for the own task in neither.
+func TestSomebodyWithTwoOfficesActsInTheOneThatIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	k, script := newWalk(t)
+	script.ToFiling()
+	require.NoError(t, k.w.Store.Grant(t.Context(), models.Grant{UserID: k.w.Reviewer.UserID, Role: domain.RoleBureau, OrgID: k.w.Reviewer.OrgID}))
+	offered := map[domain.Kind]gen.LegalAction{}
+	for _, o := range k.view(k.w.Reviewer).Actions {
+		_, twice := offered[o.Kind]
+		require.False(t, twice, "%s is offered once", o.Kind)
+		offered[o.Kind] = o
+	}
+	require.True(t, offered[domain.ClaimTask].Allowed)
+	require.Equal(t, string(domain.CodeOwnTask), offered[domain.Urge].Code)
+	require.Equal(t, string(domain.CodeOwnTask), offered[domain.Extend].Code)
+	later := k.w.Now().AddDate(0, 2, 0)
+	k.take(k.w.Envelope(t, k.id, domain.Extend, k.w.Reviewer, domain.Body{Until: &later, Comment: "忙"})).refused(422, domain.CodeOwnTask)
+	script.Do(domain.ClaimTask, k.w.Reviewer, domain.Body{})
+	script.Do(domain.ApprovePlan, k.w.Reviewer, domain.Body{Revision: 1})
+	script.Do(domain.AssignPanel, k.w.Bureau, domain.Body{Experts: []string{k.w.Experts[0].UserID, k.w.Experts[1].UserID, k.w.Experts[2].UserID}})
+}
+
+func TestAPauseIsNoPartOfATeachersOwnWindow(t *testing.T) {
+	t.Parallel()
+	k, script := newWalk(t)
+	script.ToFiling()
+	script.Do(domain.ApprovePlan, k.w.Reviewer, domain.Body{Revision: 1})
+	script.Do(domain.FinishTraining, k.w.Head, domain.Body{})
+	until := k.w.Now().AddDate(0, 0, 10)
+	script.Do(domain.ReopenTeacher, k.w.Reviewer, domain.Body{User: k.w.Teacher(0), Until: &until, Comment: "病假"})
+	window := func() time.Time {
+		var row models.RosterRow
+		require.NoError(t, k.w.DB.Where("case_id = ? AND user_id = ?", k.id, k.w.Teacher(0)).Take(&row).Error)
+		return *row.WindowUntil
+	}
+	require.Equal(t, until, window())
+	script.Do(domain.Pause, k.w.Bureau, domain.Body{Comment: "停课"})
+	k.w.Advance(14 * 24 * time.Hour)
+	script.Do(domain.Resume, k.w.Colleague(t, domain.RoleDistrict), domain.Body{Comment: "复课"})
+	require.True(t, window().After(until.AddDate(0, 0, 12)), window())
+}

@@ -189,10 +189,12 @@ type TaskRow struct {
 	Urged    int
 	// ClaimedBy is who of the office has taken the task; it counts while they can act.
 	ClaimedBy string
-	Status    string
-	DoneBy    string
-	DoneAt    *time.Time
-	DoneKind  domain.Kind
+	// Barred are those of the office who must leave it to another, separated by commas.
+	Barred   string
+	Status   string
+	DoneBy   string
+	DoneAt   *time.Time
+	DoneKind domain.Kind
 }
 
 // TableName is the table of TaskRow.

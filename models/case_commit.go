@@ -3,6 +3,8 @@ package models
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -133,6 +135,7 @@ func (t *turn) startTask(w domain.Wait) error {
 	row := TaskRow{
 		CaseID: t.c.ID, Visit: w.Visit, Task: w.Task, Role: w.Role, OrgID: w.OrgID, UserID: w.UserID,
 		Path: t.c.Path, Since: w.Since, DueAt: w.Due, Overdue: w.Overdue, Status: TaskOpen, ClaimedBy: w.Claimed, Urged: w.Urged,
+		Barred: strings.Join(w.Barred, ","),
 	}
 	if err := t.tx.Create(&row).Error; err != nil {
 		return fmt.Errorf("open task: %w", err)
@@ -145,12 +148,14 @@ func (t *turn) startTask(w domain.Wait) error {
 
 // moveTask follows a changed deadline, claim or urging and tells who is waited for.
 func (t *turn) moveTask(was, w domain.Wait) error {
-	if was.Rung == w.Rung && sameTime(was.Due, w.Due) && was.Overdue == w.Overdue && was.Claimed == w.Claimed && was.Urged == w.Urged {
+	if was.Rung == w.Rung && sameTime(was.Due, w.Due) && was.Overdue == w.Overdue && was.Claimed == w.Claimed && was.Urged == w.Urged &&
+		slices.Equal(was.Barred, w.Barred) {
 		return nil
 	}
 	rang := t.a.Kind == domain.SystemRung && t.a.Visit == w.Visit
 	change := map[string]any{
 		"due_at": w.Due, "sort_at": sortAt(w.Due), "overdue": w.Overdue, "claimed_by": w.Claimed, "urged": w.Urged,
+		"barred": strings.Join(w.Barred, ","),
 	}
 	if rang {
 		change["reminded"] = gorm.Expr("reminded + 1")

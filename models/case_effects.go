@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,7 +34,7 @@ var effects = map[domain.Kind]func(*turn) error{
 	domain.Copy:           sendCopies,
 	domain.Urge:           recordUrge,
 	domain.Pause:          func(t *turn) error { return t.informAll(NoticePaused) },
-	domain.Resume:         func(t *turn) error { return t.informAll(NoticeResumed) },
+	domain.Resume:         resumed,
 	domain.SystemRung:     rungEffect,
 	domain.ReopenTeacher:  reopenForTeacher,
 }
@@ -98,11 +99,35 @@ func restoreRevision(t *turn) error {
 func rungEffect(t *turn) error {
 	switch {
 	case t.before.Paused != nil && t.after.Paused == nil:
-		return t.informAll(NoticeResumed)
+		return resumed(t)
 	case t.after.Closed():
 		return t.informAll(domain.RungFinal)
 	}
 	return nil
+}
+
+// resumed tells everybody, and gives teachers with a window of their own the working days
+// back that the case has rested.
+func resumed(t *turn) error {
+	rested, err := t.facts.Calendar.Between(t.before.Paused.At, t.at)
+	if err != nil || rested == 0 {
+		return errors.Join(err, t.informAll(NoticeResumed))
+	}
+	var rows []RosterRow
+	if err := t.tx.Where("case_id = ? AND window_until > ?", t.c.ID, t.before.Paused.At).Find(&rows).Error; err != nil {
+		return fmt.Errorf("load reopened windows: %w", err)
+	}
+	for _, r := range rows {
+		until, err := t.facts.Calendar.Due(*r.WindowUntil, rested)
+		if err != nil {
+			return err
+		}
+		err = t.tx.Model(&RosterRow{}).Where("case_id = ? AND user_id = ?", t.c.ID, r.UserID).Update("window_until", until).Error
+		if err != nil {
+			return fmt.Errorf("prolong reopened window: %w", err)
+		}
+	}
+	return t.informAll(NoticeResumed)
 }
 
 // reopenForTeacher notes until when the teacher may go on.

@@ -7,11 +7,11 @@ import (
 )
 
 // orphaned is true of a case with an open task that nobody can see to: no enabled account
-// holds the role at the organisation, or the one person it is for is disabled or has lost
+// holds the role at the organisation and may do it, or the one person it is for is disabled or has lost
 // the role. Counting instead of NOT EXISTS keeps both databases at looking each seat up by
 // index; as an anti-join MySQL would read all accounts.
 const orphaned = `EXISTS (SELECT 1 FROM tasks o WHERE o.case_id = cases.id AND o.status = '` + TaskOpen + `' AND (CASE o.user_id WHEN '' THEN
-	(SELECT COUNT(*) FROM grants g JOIN users u ON u.id = g.user_id WHERE g.org_id = o.org_id AND g.role = o.role AND NOT u.disabled)
+	(SELECT COUNT(*) FROM grants g JOIN users u ON u.id = g.user_id WHERE g.org_id = o.org_id AND g.role = o.role AND NOT u.disabled AND INSTR(o.barred, u.id) = 0)
 	ELSE (SELECT COUNT(*) FROM grants g JOIN users u ON u.id = g.user_id WHERE g.user_id = o.user_id AND g.role = o.role AND NOT u.disabled)
 	END) = 0)`
 

@@ -78,7 +78,8 @@ func taskDone(t *TaskView) []any  { return []any{&t.DoneAt, &t.CaseID, &t.Visit}
 
 // openFor is the query on the open tasks of a person, addressed by name or to one of the
 // roles. An OR of the two would make MySQL read every task. What a colleague has claimed
-// is left out while the colleague can act, or alone is meant when others is set.
+// is left out while the colleague can act, or alone is meant when others is set; and so is
+// what the person must leave to another.
 func (s *Store) openFor(ctx context.Context, userID string, grants []Grant, others bool) *gorm.DB {
 	const taken = "(claimed_by <> '' AND claimed_by NOT IN ? AND " + claimHolds + ")"
 	parts, args := []string{"SELECT case_id, visit FROM tasks WHERE user_id = ? AND status = ?"}, []any{userID, TaskOpen}
@@ -86,12 +87,12 @@ func (s *Store) openFor(ctx context.Context, userID string, grants []Grant, othe
 		parts, args = nil, nil
 	}
 	for _, seat := range seatsOf(grants) {
-		part := "SELECT case_id, visit FROM tasks WHERE user_id = '' AND role = ? AND org_id = ? AND status = ? AND "
+		part := "SELECT case_id, visit FROM tasks WHERE user_id = '' AND role = ? AND org_id = ? AND status = ? AND INSTR(barred, ?) = 0 AND "
 		if !others {
 			part += "NOT "
 		}
 		parts = append(parts, part+taken)
-		args = append(args, seat.Role, seat.OrgID, TaskOpen, selves(userID, seat, grants), false)
+		args = append(args, seat.Role, seat.OrgID, TaskOpen, userID, selves(userID, seat, grants), false)
 	}
 	if len(parts) == 0 {
 		parts, args = []string{"SELECT case_id, visit FROM tasks WHERE user_id = ? AND status = ''"}, []any{userID}

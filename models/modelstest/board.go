@@ -114,6 +114,26 @@ func testOrphans(w *testkit.World) {
 	orphaned(false, "the named person can act")
 	require.NoError(t, w.Store.DB(ctx).Where("user_id = ?", expert.ID).Delete(&models.Grant{}).Error)
 	orphaned(true, "the named person has lost the role")
+	one, two := w.User(w.District, domain.RoleDistrict), w.User(w.District, domain.RoleDistrict)
+	waitFor(w, c.ID, w.District.ID, domain.RoleDistrict, "")
+	barred := strings.Join([]string{one.ID, two.ID}, ",")
+	bar := func(ids string) {
+		t.Helper()
+		require.NoError(t, w.Store.DB(ctx).Model(&models.TaskRow{}).Where("case_id = ?", c.ID).Update("barred", ids).Error)
+	}
+	bar(one.ID)
+	orphaned(false, "a colleague may do the next step")
+	inbox := func(u *models.User) int {
+		t.Helper()
+		grants, err := w.Store.GrantsNow(ctx, u.ID)
+		require.NoError(t, err)
+		rows, _, err := w.Store.TodoTasks(ctx, u.ID, grants, models.InboxFilter{}, models.Page{})
+		require.NoError(t, err)
+		return len(rows)
+	}
+	require.Equal(t, []int{0, 1}, []int{inbox(one), inbox(two)})
+	bar(barred)
+	orphaned(true, "everybody has done a step before it")
 	require.NoError(t, w.Store.DB(ctx).Model(&models.TaskRow{}).Where("case_id = ?", c.ID).Update("status", models.TaskDone).Error)
 	orphaned(false, "nothing is open")
 }
