@@ -11,7 +11,8 @@ import (
 // the role. Counting instead of NOT EXISTS keeps both databases at looking each seat up by
 // index; as an anti-join MySQL would read all accounts.
 const orphaned = `EXISTS (SELECT 1 FROM tasks o WHERE o.case_id = cases.id AND o.status = '` + TaskOpen + `' AND (CASE o.user_id WHEN '' THEN
-	(SELECT COUNT(*) FROM grants g JOIN users u ON u.id = g.user_id WHERE g.org_id = o.org_id AND g.role = o.role AND NOT u.disabled AND INSTR(o.barred, u.id) = 0)
+	(SELECT COUNT(*) FROM grants g JOIN users u ON u.id = g.user_id
+		WHERE g.org_id = o.org_id AND g.role = o.role AND NOT u.disabled AND INSTR(o.barred, u.id) = 0)
 	ELSE (SELECT COUNT(*) FROM grants g JOIN users u ON u.id = g.user_id WHERE g.user_id = o.user_id AND g.role = o.role AND NOT u.disabled)
 	END) = 0)`
 
