@@ -146,17 +146,18 @@ func (s *server) filingDiagnosis(ctx context.Context, a *access, p domain.Policy
 	return err
 }
 
+// filingOpinions are the decisions that stand: one that was taken back is none.
 func (s *server) filingOpinions(ctx context.Context, a *access, p domain.Policy, f *papers.Filing) error {
 	rows, err := s.store.Opinions(ctx, a.c.ID)
 	if err != nil {
 		return err
 	}
+	rows = models.Standing(rows)
 	names, err := s.store.UserNames(ctx, convert(rows, func(o models.FilingOpinion) string { return o.ActorID }))
 	f.Opinions = convert(rows, func(o models.FilingOpinion) papers.Opinion {
-		v := papers.Opinion{Step: stepName(p, o.Step), Actor: names[o.ActorID], Decision: "同意", Comment: o.Comment, At: o.At}
-		var reasons []domain.Reason
-		if o.Decision == "return" {
-			v.Decision = "退回"
+		v := papers.Opinion{Step: stepName(p, o.Step), Actor: names[o.ActorID], Decision: word(decisionNames, o.Decision), Comment: o.Comment, At: o.At}
+		if o.Decision == models.OpinionReturn {
+			var reasons []domain.Reason
 			if json.Unmarshal([]byte(o.Comment), &reasons) == nil {
 				v.Comment = strings.Join(convert(reasons, func(r domain.Reason) string { return planPartName(p, r.Part) + "：" + r.Text }), "\n")
 			}

@@ -107,6 +107,33 @@ func TestPapersComeWithTheirStage(t *testing.T) {
 	require.Contains(t, k.text(admin, "evidence_list", "round=1"), "第1轮整改后提交")
 }
 
+// A decision that was taken back is not an opinion on the form, and the taking back no
+// approval; the list of opinions tells of both.
+func TestOpinionsTakenBackAreNotOnTheForm(t *testing.T) {
+	t.Parallel()
+	k, script := newWalk(t)
+	script.ToFiling()
+	script.Do(domain.ReturnPlan, k.w.Reviewer, domain.Body{Revision: 1, Reasons: []domain.Reason{{Part: "training_plan", Text: "目标不明确"}}})
+	script.Do(domain.TakeBack, k.w.Reviewer, domain.Body{Comment: "误操作"})
+	form := k.text(k.w.Admin, "filing_form", "")
+	for _, gone := range []string{"同意", "误操作", "目标不明确"} {
+		require.NotContains(t, form, gone)
+	}
+	require.Contains(t, form, "尚无审核意见")
+	rows := sheetOf(t, k.as(k.w.Admin.UserID).get(casePath(k.id, "/filing-opinions?format=xlsx")))
+	decided := map[string]string{}
+	for _, r := range rows {
+		decided[r[3]] = r[4]
+	}
+	require.Equal(t, map[string]string{"决定": "意见", "退回": "training_plan：目标不明确", "收回": "误操作"}, decided)
+
+	script.Do(domain.ApprovePlan, k.w.Reviewer, domain.Body{Revision: 1, Comment: "方案可行"})
+	form = k.text(k.w.Admin, "filing_form", "")
+	require.Contains(t, form, "同意")
+	require.Contains(t, form, "方案可行")
+	require.NotContains(t, form, "误操作")
+}
+
 func TestWhoMayHavePapers(t *testing.T) {
 	t.Parallel()
 	k, script := newWalk(t)

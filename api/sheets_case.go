@@ -73,7 +73,7 @@ var caseSheets = map[string]sheet{
 		col("步骤", 10, func(v gen.FilingOpinion) any { return v.StepName }),
 		col("审核人", 14, func(v gen.FilingOpinion) any { return v.Actor }),
 		col("决定", 8, func(v gen.FilingOpinion) any { return word(decisionNames, v.Decision) }),
-		col("意见", 60, func(v gen.FilingOpinion) any { return v.Comment }),
+		col("意见", 60, func(v gen.FilingOpinion) any { return opinionText(v) }),
 		col("时间", 18, func(v gen.FilingOpinion) any { return v.At }),
 	),
 	"listGuidanceVisits": workbook(

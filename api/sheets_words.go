@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -34,11 +35,13 @@ var (
 		gen.TaskItemStatusOpen: "待办", gen.TaskItemStatusDone: "已办", gen.TaskItemStatusCancelled: "已取消",
 		gen.TaskItemStatusPending: "处理中", gen.TaskItemStatusAccepted: "已受理", gen.TaskItemStatusRefused: "未受理",
 	}
-	decisionNames = map[string]string{"approve": "同意", "return": "退回"}
-	outcomeNames  = map[string]string{"pending": "处理中", "accepted": "已生效", "refused": "未生效"}
-	reviewNames   = map[domain.ReviewResult]string{domain.ReviewPending: "待审核", domain.ReviewPassed: "通过", domain.ReviewFailed: "不通过"}
-	gradeNames    = map[domain.Grade]string{domain.GradePending: "待测评", domain.GradeQualified: "合格", domain.GradeUnqualified: "不合格"}
-	slotNames     = map[gen.SlotKind]string{
+	decisionNames = map[models.FilingDecision]string{
+		models.OpinionApprove: "同意", models.OpinionReturn: "退回", models.OpinionTakeBack: "收回",
+	}
+	outcomeNames = map[string]string{"pending": "处理中", "accepted": "已生效", "refused": "未生效"}
+	reviewNames  = map[domain.ReviewResult]string{domain.ReviewPending: "待审核", domain.ReviewPassed: "通过", domain.ReviewFailed: "不通过"}
+	gradeNames   = map[domain.Grade]string{domain.GradePending: "待测评", domain.GradeQualified: "合格", domain.GradeUnqualified: "不合格"}
+	slotNames    = map[gen.SlotKind]string{
 		"plan": "个人提升计划", "summary": "提升总结", "practice": "实践证据", "activity": "活动佐证", "teaching_case": "教学设计",
 		"diagnosis": "诊断报告", "plan_part": "两案", "dossier": "验收材料",
 	}
@@ -66,6 +69,15 @@ var china = time.FixedZone("CST", 8*3600)
 
 func reasonText(list []gen.Reason) string {
 	return strings.Join(convert(list, func(r gen.Reason) string { return strings.Trim(r.Part+"："+r.Text, "：") }), "；")
+}
+
+// opinionText is a reviewer's words, or the reasons of a return.
+func opinionText(o gen.FilingOpinion) string {
+	var reasons []gen.Reason
+	if o.Decision == models.OpinionReturn && json.Unmarshal([]byte(o.Comment), &reasons) == nil {
+		return reasonText(reasons)
+	}
+	return o.Comment
 }
 
 func grantText(list []gen.Grant) string {

@@ -61,7 +61,7 @@ func withdrawRevision(t *turn) error {
 }
 
 func approveRevision(t *turn) error {
-	if err := t.opinion("approve", t.a.Body.Comment); err != nil {
+	if err := t.opinion(OpinionApprove, t.before.ChainPos, t.a.Body.Comment); err != nil {
 		return err
 	}
 	if t.after.Filed == t.before.Filed {
@@ -75,7 +75,7 @@ func returnRevision(t *turn) error {
 	if err != nil {
 		return fmt.Errorf("encode reasons: %w", err)
 	}
-	if err := t.opinion("return", string(reasons)); err != nil {
+	if err := t.opinion(OpinionReturn, t.before.ChainPos, string(reasons)); err != nil {
 		return err
 	}
 	if t.after.Stage == domain.StageFiling {
@@ -89,7 +89,7 @@ func restoreRevision(t *turn) error {
 	if k := t.before.Last.Kind; k != domain.ApprovePlan && k != domain.ReturnPlan {
 		return nil
 	}
-	if err := t.opinion("take_back", t.a.Body.Comment); err != nil {
+	if err := t.opinion(OpinionTakeBack, t.after.ChainPos, t.a.Body.Comment); err != nil {
 		return err
 	}
 	return t.revision(map[string]any{"status": PlanSubmitted, "filed_at": nil, "filing_no": ""})
@@ -139,10 +139,11 @@ func reopenForTeacher(t *turn) error {
 	return t.inform(NoticePayload{UserID: t.a.Body.User, Reason: NoticeReopened}, "teacher")
 }
 
-// opinion records one reviewer's decision on one step.
-func (t *turn) opinion(decision, comment string) error {
+// opinion records one reviewer's decision on one step; what is taken back is about the
+// step that waits again.
+func (t *turn) opinion(decision FilingDecision, step int, comment string) error {
 	return fail(t.tx.Create(&FilingOpinion{
-		CaseID: t.c.ID, Seq: t.after.Seq, Revision: t.before.Revision, Step: t.before.ChainPos,
+		CaseID: t.c.ID, Seq: t.after.Seq, Revision: t.before.Revision, Step: step,
 		ActorID: t.a.Actor.UserID, Decision: decision, Comment: comment, At: t.at,
 	}).Error, "record opinion")
 }

@@ -71,6 +71,16 @@ type PlanRevision struct {
 // TableName is the table of PlanRevision.
 func (PlanRevision) TableName() string { return "plan_revisions" }
 
+// FilingDecision is what a reviewer did with the 两案.
+type FilingDecision string
+
+// The decisions of a reviewer. OpinionTakeBack undoes the one before it.
+const (
+	OpinionApprove  FilingDecision = "approve"
+	OpinionReturn   FilingDecision = "return"
+	OpinionTakeBack FilingDecision = "take_back"
+)
+
 // FilingOpinion is what one reviewer of the filing chain decided. Seq is the event's.
 type FilingOpinion struct {
 	CaseID   string `gorm:"primaryKey"`
@@ -78,13 +88,27 @@ type FilingOpinion struct {
 	Revision int
 	Step     int
 	ActorID  string
-	Decision string
+	Decision FilingDecision
 	Comment  string
 	At       time.Time
 }
 
 // TableName is the table of FilingOpinion.
 func (FilingOpinion) TableName() string { return "filing_opinions" }
+
+// Standing leaves out what was taken back, and the taking back, of opinions in order.
+func Standing(rows []FilingOpinion) []FilingOpinion {
+	var standing []FilingOpinion
+	for _, o := range rows {
+		switch {
+		case o.Decision != OpinionTakeBack:
+			standing = append(standing, o)
+		case len(standing) > 0:
+			standing = standing[:len(standing)-1]
+		}
+	}
+	return standing
+}
 
 // GuidanceVisit is one 进校指导 (003:17).
 type GuidanceVisit struct {

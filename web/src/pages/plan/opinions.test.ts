@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest'
 
 import { type Opinion, reasonsOf, stepDue } from './opinions'
 
-const opinion = (step: number, decision: string, comment = ''): Opinion => ({ seq: 1, revision: 1, step, step_name: '', actor: '', decision, comment, at: '' })
+const opinion = (step: number, decision: Opinion['decision'], comment = ''): Opinion => ({ seq: 1, revision: 1, step, step_name: '', actor: '', decision, comment, at: '' })
 
 describe('stepDue', () => {
   it.each([
     ['nothing decided yet', [], 0],
     ['after an approval the next step', [opinion(0, 'approve')], 1],
     ['a returned plan comes back to the step that returned it', [opinion(0, 'approve'), opinion(1, 'return')], 1],
+    ['a decision taken back leaves its step to be decided', [opinion(0, 'approve'), opinion(0, 'take_back')], 0],
     ['and goes on from there', [opinion(0, 'approve'), opinion(1, 'return'), opinion(1, 'approve')], 2],
   ])('%s', (_, opinions, step) => expect(stepDue(opinions)).toBe(step))
 })

@@ -24,9 +24,9 @@ export function reasonsOf(o: Opinion): Schemas['Reason'][] {
 }
 
 /** The step of the review chain that is due: after an approval the next one; what was
- * returned comes back to the step that returned it. */
+ * returned comes back to the step that returned it, what was taken back to the step it was of. */
 export function stepDue(opinions: Opinion[]): number {
   const last = opinions.at(-1)
   if (!last) return 0
-  return last.decision === 'return' ? last.step : last.step + 1
+  return last.decision === 'approve' ? last.step + 1 : last.step
 }
