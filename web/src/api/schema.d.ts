@@ -4934,7 +4934,12 @@ export interface components {
             step: number;
             step_name: string;
             actor: string;
-            decision: string;
+            /**
+             * @description take_back 收回的是它之前的一条
+             * @enum {string}
+             */
+            decision: "approve" | "return" | "take_back";
+            /** @description 退回时为理由的 JSON */
             comment: string;
             /** Format: date-time */
             at: string;
