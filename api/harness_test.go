@@ -324,6 +324,7 @@ type files struct {
 	fails  error
 	bodies map[string][]byte
 	parts  map[string]map[int]int64 // sizes by upload and number
+	reads  int                      // how often content was read
 }
 
 func newFiles() *files {
@@ -396,6 +397,7 @@ func (f *files) Grant(_ context.Context, r evidence.GrantRequest) (evidence.Uplo
 func (f *files) Complete(_ context.Context, key string, want evidence.Want) (evidence.Object, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.reads++
 	body, there := f.bodies[key]
 	if !there {
 		return evidence.Object{}, apperr.New(evidence.FileMissing, "没有找到上传的文件。")

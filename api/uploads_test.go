@@ -228,6 +228,73 @@ func TestTheCheckOfALargeUploadOutlivesFailures(t *testing.T) {
 	require.Contains(t, r.version().Reason, "项目当前处于", "it says why")
 }
 
+// checking is a large upload of which all parts have come and are one object.
+func checking(t *testing.T) *largeRig {
+	t.Helper()
+	r := newLarge(t)
+	r.arrive(0, 1, 2, 3)
+	ok[gen.FileVersion](r.admin.post(r.at("/complete"), nil), 202)
+	r.whole(r.body)
+	return r
+}
+
+// While a case is paused nothing of it is read; when it goes on, the check does.
+func TestALargeUploadOfAPausedCaseIsNotRead(t *testing.T) {
+	t.Parallel()
+	r := checking(t)
+	pause := func(p *domain.Suspension) {
+		r.w.Move(r.id, domain.StageTraining, func(s *domain.State) { s.Paused = p })
+	}
+	pause(&domain.Suspension{At: r.w.Clock.Now(), Reason: "台风停课"})
+	reads := r.files.reads
+	for range 20 {
+		r.work()
+		found, err := r.checker().Next(t.Context())
+		require.NoError(t, err)
+		require.False(t, found, "the readers are free for others")
+		require.Equal(t, models.FileChecking, r.version().State)
+		r.w.Clock.Advance(10 * time.Minute)
+	}
+	require.Equal(t, reads, r.files.reads)
+	require.Empty(t, alarms(r.rig))
+	pause(nil)
+	r.work()
+	require.Equal(t, models.FileChecked, r.version().State)
+}
+
+// A check that fails is made again less and less often, and the operator is told.
+func TestACheckThatKeepsFailing(t *testing.T) {
+	t.Parallel()
+	r := checking(t)
+	r.files.bodies = map[string][]byte{}
+	var waits []time.Duration
+	for waited := time.Duration(0); len(waits) < 12; waited += 10 * time.Second {
+		found, err := r.checker().Next(t.Context())
+		if found {
+			require.ErrorContains(t, err, "没有找到")
+			require.Equal(t, len(waits) >= 8, len(alarms(r.rig)) == 1, "after %d attempts", len(waits)+1)
+			waits, waited = append(waits, waited), 0
+		}
+		r.w.Clock.Advance(10 * time.Second)
+	}
+	require.Equal(t, []time.Duration{0, 10 * time.Second, 20 * time.Second, 40 * time.Second}, waits[:4])
+	require.Equal(t, []time.Duration{time.Hour, time.Hour}, waits[10:])
+	require.Contains(t, alarms(r.rig)[0].Detail, r.up.FileId)
+	r.whole(r.body)
+	r.w.Clock.Advance(time.Hour)
+	r.work()
+	require.Equal(t, models.FileChecked, r.version().State)
+}
+
+// alarms are those that nobody has dealt with.
+func alarms(r *rig) []models.AlarmView {
+	r.t.Helper()
+	open := true
+	list, _, err := r.store.Alarms(r.t.Context(), models.AlarmFilter{Open: &open}, models.Page{})
+	require.NoError(r.t, err)
+	return list
+}
+
 func TestNobodyHoldsManyUnfinishedUploads(t *testing.T) {
 	t.Parallel()
 	r := newLarge(t)

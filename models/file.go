@@ -34,6 +34,9 @@ type File struct {
 // TableName is the table of File.
 func (File) TableName() string { return "files" }
 
+// Slot is where the file goes.
+func (f File) Slot() Slot { return Slot{Kind: f.SlotKind, Key: f.SlotKey} }
+
 // FileVersion is one upload into a slot. VersionID is the object store's; nothing but
 // that version is ever read. A version that was linked from another slot's shares its
 // object; the others have an empty LinkedFileID.

@@ -16,7 +16,7 @@ type FileView struct {
 }
 
 // Slot is where the file belongs.
-func (v FileView) Slot() Slot { return Slot{Kind: v.File.SlotKind, Key: v.File.SlotKey} }
+func (v FileView) Slot() Slot { return v.File.Slot() }
 
 // since is when the version became the slot's current one.
 func (v FileView) since() time.Time {

@@ -115,7 +115,7 @@ func (s *Store) FileChecked(ctx context.Context, fileID string, n int) error {
 		if err := tx.Where("id = ?", fileID).Take(&f).Error; err != nil {
 			return found(err, "文件", "load file")
 		}
-		teacher := Slot{Kind: f.SlotKind, Key: f.SlotKey}.teacher()
+		teacher := f.Slot().teacher()
 		if _, err := s.writableBy(tx, f.CaseID, teacher, slotPermits[f.SlotKind]); err != nil {
 			return err
 		}
@@ -132,6 +132,12 @@ func (s *Store) FileChecked(ctx context.Context, fileID string, n int) error {
 		}
 		return reopenReview(tx, f.CaseID, teacher)
 	})
+}
+
+// TakesFile refuses with the reason when a file's slot takes no files now.
+func (s *Store) TakesFile(ctx context.Context, f File) error {
+	_, err := s.draftableBy(s.DB(ctx), f.CaseID, f.Slot().teacher(), slotPermits[f.SlotKind])
+	return err
 }
 
 // check moves the version on and reports whether it had been checked before.

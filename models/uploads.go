@@ -176,6 +176,11 @@ func (s *Store) UploadRead(ctx context.Context, u FileUpload, read int64, hold t
 	return s.updateUpload(ctx, u, map[string]any{"checked_bytes": read, "due_at": s.Now().Add(hold)})
 }
 
+// PostponeUpload gives a claim back that was no attempt: the upload was not to be read now.
+func (s *Store) PostponeUpload(ctx context.Context, u FileUpload, after time.Duration) error {
+	return s.updateUpload(ctx, u, map[string]any{"checked_bytes": 0, "due_at": s.Now().Add(after), "attempts": gorm.Expr("attempts - 1")})
+}
+
 // ReleaseUpload gives a claim back, to be taken up again after a while.
 func (s *Store) ReleaseUpload(ctx context.Context, u FileUpload, after time.Duration) error {
 	return s.updateUpload(ctx, u, map[string]any{"checked_bytes": 0, "due_at": s.Now().Add(after)})

@@ -5,6 +5,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"time"
@@ -29,11 +30,17 @@ type Checker struct {
 }
 
 // The times of a check in the background: how long a claim holds without a sign of
-// progress, and how long after a failure of the store it is taken up again.
+// progress, how long after a first failure of the store it is taken up again, doubled with
+// each further one up to a longest, and how long one waits whose case is paused.
 const (
-	claimFor   = time.Minute
-	retryAfter = 10 * time.Second
+	claimFor    = time.Minute
+	retryAfter  = 10 * time.Second
+	retryAtMost = time.Hour
+	pausedFor   = 10 * time.Minute
 )
+
+// alarmAfter failed attempts, about 40 minutes, the operator is told.
+const alarmAfter = 9
 
 // Check pins the uploaded version and judges it. What is not as granted is rejected for
 // good; a missing upload may still come.
@@ -68,18 +75,43 @@ func (c Checker) Next(ctx context.Context) (bool, error) {
 	if err == nil || final(err) {
 		return true, c.end(ctx, u, err)
 	}
-	after := retryAfter
+	if apperr.Is(err, domain.CodePaused) {
+		return true, c.Store.PostponeUpload(ctx, u.Upload, pausedFor)
+	}
+	err = fmt.Errorf("check version %d of file %s: %w", u.Version.N, u.Version.FileID, err)
 	if ctx.Err() != nil {
-		after = 0
+		return true, errors.Join(err, c.Store.PostponeUpload(context.WithoutCancel(ctx), u.Upload, 0))
 	}
-	if errRelease := c.Store.ReleaseUpload(context.WithoutCancel(ctx), u.Upload, after); errRelease != nil {
-		return true, errRelease
-	}
-	return true, fmt.Errorf("check version %d of file %s: %w", u.Version.N, u.Version.FileID, err)
+	return true, errors.Join(err, c.release(ctx, u, err))
 }
 
+// release has a failed check be made again later, and tells the operator of one that keeps
+// failing.
+func (c Checker) release(ctx context.Context, u *models.LargeUpload, cause error) error {
+	if u.Upload.Attempts >= alarmAfter {
+		id := fmt.Sprintf("upload-%s-%d", u.Version.FileID, u.Version.N)
+		if err := c.Store.Raise(ctx, models.Alarm{ID: id, Kind: models.AlarmOutbox, CaseID: u.File.CaseID, Detail: cause.Error()}); err != nil {
+			return err
+		}
+	}
+	return c.Store.ReleaseUpload(ctx, u.Upload, backOff(u.Upload.Attempts))
+}
+
+// backOff is how long after so many failed attempts, one or more, the next one is made.
+func backOff(attempts int) time.Duration {
+	after := retryAfter
+	for i := 1; i < attempts && after < retryAtMost; i++ {
+		after *= 2
+	}
+	return min(after, retryAtMost)
+}
+
+// judge reads only what could still become current.
 func (c Checker) judge(ctx context.Context, u *models.LargeUpload) error {
 	v := &u.Version
+	if err := c.Store.TakesFile(ctx, u.File); err != nil {
+		return err
+	}
 	if v.State == models.FileChecking {
 		if err := c.Files.Assemble(ctx, v.ObjectKey, u.Upload.UploadID, v.Size); err != nil {
 			return err
