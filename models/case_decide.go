@@ -83,6 +83,9 @@ func (s *Store) decide(tx *gorm.DB, c *Case, a Received) (domain.Outcome, error)
 	if err != nil {
 		return domain.Outcome{}, err
 	}
+	if a.Kind == domain.SystemMigrate {
+		facts.Policy = facts.Target // plan and notices are by the policy the case goes on with
+	}
 	t := &turn{tx: tx, c: c, a: a, before: state, after: next, facts: facts, at: out.At}
 	if err := t.commit(out); err != nil {
 		return domain.Outcome{}, err

@@ -51,6 +51,9 @@ func testMigrate(w *testkit.World) {
 	want, err := due.Due(was.OpenWaits()[0].Since, 30)
 	require.NoError(t, err)
 	require.True(t, now.DueAt.Equal(want))
+	planned, err := due.Due(now.OpenedAt, 30)
+	require.NoError(t, err)
+	require.WithinDuration(t, planned, *now.PlanEnd, 0, "the plan is the new policy's")
 	require.NoError(t, w.Store.VerifyChain(ctx, c.ID))
 
 	d, err = w.Store.Decide(ctx, c.ID, 2, received("unnoted"))
