@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -52,7 +54,7 @@ func (s *server) TakeActions(ctx context.Context, r gen.TakeActionsRequestObject
 func (s *server) takeOne(ctx context.Context, caller *access, r gen.TakeActionsRequestObject, item gen.BatchItem) gen.BatchOutcome {
 	out := gen.BatchOutcome{CaseId: item.CaseId, Status: gen.BatchOutcomeStatusRefused}
 	a := &access{user: caller.user, tokenHash: caller.tokenHash, grants: caller.grants}
-	row, err := s.takeRow(ctx, a, r, item)
+	row, err := s.tryRow(ctx, a, r, item)
 	if a.c != nil {
 		out.School = a.c.SchoolName
 	}
@@ -73,13 +75,25 @@ func (s *server) takeOne(ctx context.Context, caller *access, r gen.TakeActionsR
 	return out
 }
 
+// tryRow turns a panic into the refusal of its row: rows are outside the request's own
+// goroutine, where a panic would end the process.
+func (s *server) tryRow(ctx context.Context, a *access, r gen.TakeActionsRequestObject, item gen.BatchItem) (row models.ActionRow, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%w: %v\n%s", errPanic, v, debug.Stack())
+		}
+	}()
+	return s.takeRow(ctx, a, r, item)
+}
+
+// takeRow has a key of its own for each task: a batch may have several of one case.
 func (s *server) takeRow(ctx context.Context, a *access, r gen.TakeActionsRequestObject, item gen.BatchItem) (models.ActionRow, error) {
 	params := map[string]string{"caseId": item.CaseId, "kind": string(r.Kind)}
 	if err := s.access.admitTo(ctx, a, "takeAction", func(name string) string { return params[name] }); err != nil {
 		return models.ActionRow{}, err
 	}
 	e, err := envelope(a, gen.TakeActionRequestObject{
-		CaseId: item.CaseId, Kind: r.Kind, Params: gen.TakeActionParams{IdempotencyKey: r.Params.IdempotencyKey},
+		CaseId: item.CaseId, Kind: r.Kind, Params: gen.TakeActionParams{IdempotencyKey: fmt.Sprintf("%s/%d", r.Params.IdempotencyKey, item.Visit)},
 		Body: &gen.ActionRequest{Visit: item.Visit, Revision: item.Revision, Comment: r.Body.Comment, Until: r.Body.Until, User: r.Body.User},
 	}, s.store.Now())
 	if err != nil {

@@ -167,6 +167,41 @@ func TestABatchGivesNoMoreThanTheSingleAction(t *testing.T) {
 	require.Equal(t, 1, f.eventsOf(domain.ApprovePlan))
 }
 
+// A case may have several tasks that one batch is about.
+func TestABatchMayHaveTwoTasksOfOneCase(t *testing.T) {
+	t.Parallel()
+	k, script := newWalk(t)
+	script.ToFiling()
+	script.Do(domain.ApprovePlan, k.w.Reviewer, domain.Body{Revision: 1})
+	request := gen.BatchRequest{Comment: "请尽快"}
+	for _, w := range k.w.State(t, k.id).OpenWaits() {
+		request.Items = append(request.Items, gen.BatchItem{CaseId: k.id, Visit: w.Visit})
+	}
+	require.Len(t, request.Items, 2, "study, and the panel beside it")
+	inspector := k.as(k.w.Colleague(t, domain.RoleInspector).UserID)
+	for range 2 { // the same key again gives the same answer
+		out := ok[gen.BatchResult](inspector.send(http.MethodPost, "/api/v1/batches/"+string(domain.Urge), request, "Idempotency-Key", "key-00000006"), 200)
+		require.Equal(t, 2, out.Accepted, out.Items)
+		require.NotEqual(t, out.Items[0].ActionId, out.Items[1].ActionId)
+	}
+	for _, w := range k.w.State(t, k.id).OpenWaits() {
+		require.Equal(t, 1, w.Urged)
+	}
+}
+
+// What breaks while a row is taken breaks that row.
+func TestABatchOutlivesAPanicOfOneRow(t *testing.T) {
+	t.Parallel()
+	f := newFiling(t)
+	f.engine.stalled, f.engine.arrives = true, func() { panic("out of range") }
+	items := []gen.BatchItem{{CaseId: f.id, Visit: 7, Revision: 1}, {CaseId: f.id, Visit: 3, Revision: 1}}
+	out := ok[gen.BatchResult](f.office.send(
+		http.MethodPost, "/api/v1/batches/"+string(domain.ApprovePlan), gen.BatchRequest{Items: items}, "Idempotency-Key", "key-00000007",
+	), 200)
+	require.Equal(t, []string{string(apperr.Internal), string(apperr.Stale)}, []string{out.Items[0].Code, out.Items[1].Code})
+	require.NotContains(t, out.Items[0].Message, "out of range")
+}
+
 func (f *filing) eventsOf(k domain.Kind) int {
 	var n int64
 	require.NoError(f.t, f.store.DB(f.t.Context()).Model(&models.Event{}).Where("case_id = ? AND kind = ?", f.id, k).Count(&n).Error)
