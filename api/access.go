@@ -212,7 +212,6 @@ var rules = map[string]rule{
 
 	"listRoster":             {object: objectCase, roles: join(overseers, learners)},
 	"putRoster":              {object: objectCase, roles: schoolSide},
-	"setRosterStatus":        {object: objectCase, roles: reviewers},
 	"listRosterRequests":     {object: objectCase, roles: overseers},
 	"askRosterChange":        {object: objectCase, roles: schoolSide},
 	"withdrawRosterChange":   {object: objectCase, roles: schoolSide},

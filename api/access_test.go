@@ -112,7 +112,7 @@ func newMatrix(t *testing.T, w *testkit.World) matrix {
 		m.callers[role] = w.User(homes[role], role)
 	}
 	for _, role := range []domain.Role{domain.RoleTeacher, domain.RoleGroupLeader} {
-		require.NoError(t, w.Store.PutRoster(ctx, own, []models.RosterEntry{{UserID: m.callers[role].ID, Status: models.RosterActive}}))
+		require.NoError(t, w.Store.PutRoster(ctx, own, []models.RosterEntry{{UserID: m.callers[role].ID, Status: domain.RosterActive}}))
 	}
 	expert := m.callers[domain.RoleExpert].ID
 	w.Move(own, domain.StageScoring, func(s *domain.State) {

@@ -58,7 +58,7 @@ func envelope(a *access, r gen.TakeActionRequestObject, now time.Time) (workflow
 		ID: domain.ActionID(a.user.ID, a.c.ID, r.Kind, r.Params.IdempotencyKey), Kind: r.Kind, Actor: a.actorFor(r.Kind, b.Visit), Visit: b.Visit, At: now,
 		Body: domain.Body{
 			To: b.To, Comment: b.Comment, Revision: b.Revision, Draft: b.Draft, Experts: b.Experts, Dismiss: b.Dismiss,
-			Conflict: b.Conflict, Request: b.Request,
+			Conflict: b.Conflict, Request: b.Request, RosterStatus: b.RosterStatus,
 			User: b.User, Users: b.Users,
 			Scores: b.Scores, Notes: b.Notes, Verdict: b.Verdict, Year: b.Year, Receipt: b.Receipt,
 		},

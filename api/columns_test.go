@@ -48,8 +48,7 @@ var columnsOf = map[string][]string{
 	"NewGuidanceVisit.advice": {"guidance_visits.advice"},
 
 	"RosterRowDraft.user_id": {"roster.user_id"}, "RosterRowDraft.subject": {"roster.subject"},
-	"RosterStatusChange.reason": {"roster_changes.reason"},
-	"Theme.title":               {"themes.title"}, "Theme.text": {"themes.text"}, "Theme.points": {"theme_points.code"},
+	"Theme.title": {"themes.title"}, "Theme.text": {"themes.text"}, "Theme.points": {"theme_points.code"},
 	"GroupDraft.kind": {"study_groups.kind"}, "GroupDraft.name": {"study_groups.name"}, "GroupDraft.leader_id": {"study_groups.leader_id"},
 	"MembersChange.add": {"roster.user_id"}, "MembersChange.remove": {},
 	"TeachingCaseDraft.title": {"teaching_cases.title"}, "TeachingCaseDraft.reflection": {"teaching_cases.reflection"},

@@ -77,6 +77,8 @@ var statuses = map[apperr.Code]int{
 	domain.CodeUnchanged:              http.StatusConflict,
 	domain.CodePolicySettled:          http.StatusConflict,
 	domain.CodeRosterRequest:          http.StatusConflict,
+	domain.CodeRosterAsked:            http.StatusConflict,
+	domain.CodeRosterLeader:           http.StatusConflict,
 	domain.CodeNotDue:                 http.StatusConflict,
 	models.CodeWindowClosed:           http.StatusConflict,
 	models.CodeRosterFrozen:           http.StatusConflict,

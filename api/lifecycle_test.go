@@ -41,8 +41,8 @@ func (k *walk) take(e activities.Envelope) reply {
 	b := e.Body
 	body := gen.ActionRequest{
 		Visit: e.Visit, To: b.To, Comment: b.Comment, Revision: b.Revision, Draft: b.Draft, Until: b.Until, Experts: b.Experts,
-		Conflict: b.Conflict, Request: b.Request, Scores: b.Scores, Notes: b.Notes, Verdict: b.Verdict, Year: b.Year, Receipt: b.Receipt,
-		User: b.User, Users: b.Users,
+		Conflict: b.Conflict, Request: b.Request, RosterStatus: b.RosterStatus, Scores: b.Scores, Notes: b.Notes, Verdict: b.Verdict,
+		Year: b.Year, Receipt: b.Receipt, User: b.User, Users: b.Users,
 		Reasons: reasonsOf(b.Reasons),
 	}
 	return k.as(e.Actor.UserID).send(http.MethodPost, casePath(k.id, "/actions/"+string(e.Kind)), body, "Idempotency-Key", "key-"+e.ID[:32])

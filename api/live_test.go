@@ -176,7 +176,7 @@ func TestSingleCasesComeAndGo(t *testing.T) {
 			require.Equal(t, gen.LiveChangeTopicRecords, v.Topic) // the roster itself, if it is read after the refresh
 		}
 	}
-	require.NoError(t, r.store.PutRoster(t.Context(), c.ID, []models.RosterEntry{{UserID: late.ID, Status: models.RosterActive}}))
+	require.NoError(t, r.store.PutRoster(t.Context(), c.ID, []models.RosterEntry{{UserID: late.ID, Status: domain.RosterActive}}))
 	p.fire(refreshEvery)
 	await(here)
 	terminate(r.as(w.User(w.District, domain.RoleBureau).ID), c.ID)

@@ -41,6 +41,8 @@ var ways = map[string]func(lifecycle.Script){
 		s.Do(domain.ApprovePlan, s.W.Reviewer, domain.Body{Revision: 2})
 		s.Do(domain.DeclineRoster, s.W.Reviewer, domain.Body{Request: askForSubject(s), Comment: "请附证明"})
 		s.Do(domain.ConsentRoster, s.W.Reviewer, domain.Body{Request: askForSubject(s)})
+		s.Do(domain.ChangeRoster, s.W.Reviewer, domain.Body{User: s.W.Teacher(0), RosterStatus: domain.RosterLeave, Comment: "产假"})
+		s.Do(domain.ChangeRoster, s.W.Reviewer, domain.Body{User: s.W.Teacher(0), RosterStatus: domain.RosterActive, Comment: "返岗"})
 		s.Do(domain.FinishTraining, s.W.Head, domain.Body{})
 		until := s.W.Now().AddDate(0, 1, 0)
 		s.Do(domain.ReopenTraining, s.W.Reviewer, domain.Body{Comment: "补训", Until: &until})

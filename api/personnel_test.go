@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,7 +37,7 @@ type desks struct {
 	school, elsewhere                     *models.Org
 }
 
-func (d *desks) ask(userID string, status models.RosterStatus) reply {
+func (d *desks) ask(userID string, status domain.RosterStatus) reply {
 	return d.admin.post(casePath(d.caseID, "/roster/requests"), gen.NewRosterRequest{UserId: userID, Status: status, Subject: "语文", FullTime: true, Reason: "产假"})
 }
 
@@ -44,13 +45,13 @@ func TestAFrozenRosterChangesByRequestAndConsent(t *testing.T) {
 	t.Parallel()
 	_, d := frozen(t)
 	requests := casePath(d.caseID, "/roster/requests")
-	made := ok[gen.RosterRequest](d.ask(d.teacher.ID, models.RosterLeave), http.StatusCreated)
-	require.Equal(t, []any{models.RosterActive, models.RosterLeave, "待答复"}, []any{made.From, made.To, made.StatusName})
-	d.ask(d.teacher.ID, models.RosterRetired).refused(http.StatusConflict, apperr.Conflict)
-	d.ask(d.other.ID, models.RosterActive).refused(http.StatusConflict, apperr.Conflict)
-	d.office.post(requests, gen.NewRosterRequest{UserId: d.teacher.ID, Status: models.RosterLeave, Reason: "x"}).refused(http.StatusForbidden, apperr.Forbidden)
-	d.foreign.post(requests, gen.NewRosterRequest{UserId: d.teacher.ID, Status: models.RosterLeave, Reason: "x"}).refused(http.StatusNotFound, apperr.NotFound)
-	d.admin.post(requests, gen.NewRosterRequest{UserId: d.reviewer.ID, Status: models.RosterActive, Reason: "x"}).refused(http.StatusUnprocessableEntity, apperr.Invalid)
+	made := ok[gen.RosterRequest](d.ask(d.teacher.ID, domain.RosterLeave), http.StatusCreated)
+	require.Equal(t, []any{domain.RosterActive, domain.RosterLeave, "待答复"}, []any{made.From, made.To, made.StatusName})
+	d.ask(d.teacher.ID, domain.RosterRetired).refused(http.StatusConflict, apperr.Conflict)
+	d.ask(d.other.ID, domain.RosterActive).refused(http.StatusConflict, apperr.Conflict)
+	d.office.post(requests, gen.NewRosterRequest{UserId: d.teacher.ID, Status: domain.RosterLeave, Reason: "x"}).refused(http.StatusForbidden, apperr.Forbidden)
+	d.foreign.post(requests, gen.NewRosterRequest{UserId: d.teacher.ID, Status: domain.RosterLeave, Reason: "x"}).refused(http.StatusNotFound, apperr.NotFound)
+	d.admin.post(requests, gen.NewRosterRequest{UserId: d.reviewer.ID, Status: domain.RosterActive, Reason: "x"}).refused(http.StatusUnprocessableEntity, apperr.Invalid)
 
 	notices := ok[gen.NoticePage](d.office.get("/api/v1/notices"), 200).Items
 	require.Equal(t, "/roster-requests", notices[0].Link)
@@ -58,6 +59,11 @@ func TestAFrozenRosterChangesByRequestAndConsent(t *testing.T) {
 	require.Empty(t, ok[gen.RosterRequestPage](d.sibling.get("/api/v1/roster/requests"), 200).Items)
 	d.admin.get("/api/v1/roster/requests").refused(http.StatusForbidden, apperr.Forbidden)
 
+	for _, legal := range ok[gen.CaseView](d.office.get(casePath(d.caseID, "")), 200).Actions {
+		if slices.Contains([]domain.Kind{domain.ConsentRoster, domain.DeclineRoster, domain.ChangeRoster}, legal.Kind) {
+			require.True(t, legal.Allowed, legal.Reason)
+		}
+	}
 	d.admin.act(d.caseID, domain.ConsentRoster, "school-says-yes", gen.ActionRequest{Request: made.Id}).refused(http.StatusForbidden, apperr.Forbidden)
 	view := ok[gen.ActionResult](d.office.act(d.caseID, domain.ConsentRoster, "consent-once", gen.ActionRequest{Request: made.Id}), http.StatusOK)
 	require.Equal(t, d.caseID, view.Case.Id)
@@ -68,12 +74,12 @@ func TestAFrozenRosterChangesByRequestAndConsent(t *testing.T) {
 	require.Equal(t, []any{models.RequestConsented, d.reviewer.Name}, []any{list[0].Status, list[0].AnsweredBy})
 	for _, row := range ok[gen.RosterPage](d.admin.get(casePath(d.caseID, "/roster")), 200).Items {
 		if row.UserId == d.teacher.ID {
-			require.Equal(t, models.RosterLeave, row.Status)
+			require.Equal(t, domain.RosterLeave, row.Status)
 			require.Equal(t, "产假", row.Changes[0].Reason)
 		}
 	}
 
-	taken := ok[gen.RosterRequest](d.ask(d.other.ID, models.RosterRetired), http.StatusCreated)
+	taken := ok[gen.RosterRequest](d.ask(d.other.ID, domain.RosterRetired), http.StatusCreated)
 	path := requests + "/" + taken.Id
 	d.foreign.send(http.MethodDelete, path, nil).refused(http.StatusNotFound, apperr.NotFound)
 	require.Equal(t, 204, d.admin.send(http.MethodDelete, path, nil).Code)
@@ -92,7 +98,7 @@ func TestTheFiledCountFollowsConsent(t *testing.T) {
 		require.Equal(t, s.Teachers, c.FullTime)
 		return s
 	}
-	made := ok[gen.RosterRequest](d.ask(d.teacher.ID, models.RosterRetired), http.StatusCreated)
+	made := ok[gen.RosterRequest](d.ask(d.teacher.ID, domain.RosterRetired), http.StatusCreated)
 	require.Equal(t, 4, state().Teachers)
 	ok[gen.ActionResult](d.office.act(d.caseID, domain.ConsentRoster, "consent-1", gen.ActionRequest{Request: made.Id}), http.StatusOK)
 	require.Equal(t, 3, state().Teachers)

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"zhengxiao/api/gen"
-	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
 	"zhengxiao/models"
 )
 
@@ -48,7 +48,7 @@ func (s *server) PutRoster(ctx context.Context, r gen.PutRosterRequestObject) (g
 	err := s.store.PutRoster(ctx, id, convert(r.Body.Rows, func(t gen.RosterRowDraft) models.RosterEntry {
 		status := t.Status
 		if status == "" {
-			status = models.RosterActive
+			status = domain.RosterActive
 		}
 		return models.RosterEntry{UserID: t.UserId, Subject: t.Subject, FullTime: t.FullTime, Status: status}
 	}))
@@ -57,28 +57,4 @@ func (s *server) PutRoster(ctx context.Context, r gen.PutRosterRequestObject) (g
 	}
 	teachers, fullTime, err := s.store.CountRoster(ctx, id)
 	return gen.PutRoster200JSONResponse{Teachers: teachers, FullTime: fullTime}, err
-}
-
-// SetRosterStatus notes, after the freeze, that a teacher left or is back: only by the
-// office that reviews the school.
-func (s *server) SetRosterStatus(ctx context.Context, r gen.SetRosterStatusRequestObject) (gen.SetRosterStatusResponseObject, error) {
-	a := accessOf(ctx)
-	if !a.reviews() {
-		return nil, apperr.Newf(apperr.Forbidden, "该校的名册由其审核单位的%s变更，请联系该单位。", a.state.Reviewer().Name())
-	}
-	if err := s.store.SetRosterStatus(ctx, a.c.ID, r.UserId, r.Body.Status, r.Body.Reason, a.user.ID); err != nil {
-		return nil, err
-	}
-	teachers, fullTime, err := s.store.CountRoster(ctx, a.c.ID)
-	return gen.SetRosterStatus200JSONResponse{Teachers: teachers, FullTime: fullTime}, err
-}
-
-// reviews reports whether the caller is the reviewer of the case's school.
-func (a *access) reviews() bool {
-	for _, g := range a.admitted {
-		if g.Role == a.state.Reviewer() && g.OrgID == a.state.SuperiorID {
-			return true
-		}
-	}
-	return false
 }

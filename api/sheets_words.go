@@ -30,7 +30,7 @@ var (
 		gen.PlanRevisionSummaryStatusSubmitted: "待审核", gen.PlanRevisionSummaryStatusWithdrawn: "已撤回",
 		gen.PlanRevisionSummaryStatusReturned: "已退回", gen.PlanRevisionSummaryStatusFiled: "已备案",
 	}
-	rosterStatusNames = map[models.RosterStatus]string{"active": "在岗", "leave": "请假", "retired": "退休", "transferred": "调离"}
+	rosterStatusNames = map[domain.RosterStatus]string{"active": "在岗", "leave": "请假", "retired": "退休", "transferred": "调离"}
 	taskStatusNames   = map[gen.TaskItemStatus]string{
 		gen.TaskItemStatusOpen: "待办", gen.TaskItemStatusDone: "已办", gen.TaskItemStatusCancelled: "已取消",
 		gen.TaskItemStatusPending: "处理中", gen.TaskItemStatusAccepted: "已受理", gen.TaskItemStatusRefused: "未受理",

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -335,41 +336,47 @@ func TestTheLeaderKeepsTheTeachingCaseAndTopics(t *testing.T) {
 }
 
 // A teacher who left after filing no longer keeps the gates closed, once the office that
-// reviews the school has said so.
+// reviews the school has said so: an event of the case, with the reason.
 func TestTheReviewerChangesAStatusOnAFrozenRoster(t *testing.T) {
 	t.Parallel()
 	r, w := newWorld(t)
 	district, city := w.User(w.District, domain.RoleDistrict), w.User(w.City, domain.RoleCityOffice)
-	leave := gen.RosterStatusChange{Status: models.RosterRetired, Reason: "到龄退休"}
 	for name, tc := range map[string]struct {
 		school            *models.Org
 		reviewer, another *models.User
 	}{"of a district's school": {w.School, district, city}, "of a city's own school": {w.Direct, city, district}} {
 		c, teachers := w.Case(tc.school, 2)
 		w.Move(c.ID, domain.StageTraining, func(s *domain.State) { s.Teachers = 2 })
-		path := casePath(c.ID, "/roster/"+teachers[0].ID+"/status")
+		retired := gen.ActionRequest{User: teachers[0].ID, RosterStatus: domain.RosterRetired, Comment: "到龄退休"}
 		p := r.as(tc.reviewer.ID)
 		admin := r.as(w.User(tc.school, domain.RoleSchoolAdmin).ID)
-		row := gen.RosterRows{Rows: []gen.RosterRowDraft{{UserId: teachers[0].ID, Status: models.RosterRetired}}}
+		row := gen.RosterRows{Rows: []gen.RosterRowDraft{{UserId: teachers[0].ID, Status: domain.RosterRetired}}}
 		require.Contains(t, admin.put(casePath(c.ID, "/roster"), row).refused(409, models.CodeRosterFrozen).Detail, "审核单位", name)
-		admin.put(path, leave).refused(403, apperr.Forbidden)
-		require.Contains(t, []int{403, 404}, r.as(tc.another.ID).put(path, leave).Code, name)
-		p.put(path, gen.RosterStatusChange{Status: models.RosterRetired}).refused(422, apperr.Invalid)
+		admin.act(c.ID, domain.ChangeRoster, "school-retires", retired).refused(403, apperr.Forbidden)
+		require.Contains(t, []int{403, 404}, r.as(tc.another.ID).send(http.MethodPost, casePath(c.ID, "/actions/roster.change"), retired,
+			"Idempotency-Key", "another-retires").Code, name)
+		silent := retired
+		silent.Comment = ""
+		p.act(c.ID, domain.ChangeRoster, "without-reason", silent).refused(422, apperr.Invalid)
 
 		require.Equal(t, "0/2(0.00%)未达标", ok[gen.CaseView](p.get(casePath(c.ID, "")), 200).Gates.A.Text)
-		require.Equal(t, gen.RosterCounts{Teachers: 1, FullTime: 1}, ok[gen.RosterCounts](p.put(path, leave), 200))
+		done := ok[gen.ActionResult](p.act(c.ID, domain.ChangeRoster, "retires-once", retired), 200)
+		require.Equal(t, done.Seq, ok[gen.ActionResult](p.act(c.ID, domain.ChangeRoster, "retires-once", retired), 200).Seq)
 		view := ok[gen.CaseView](p.get(casePath(c.ID, "")), 200)
-		require.Equal(t, "0/1(0.00%)未达标", view.Gates.A.Text, name)
-		require.Equal(t, 2, view.Teachers, "the count that was filed")
-		p.put(path, leave).refused(409, apperr.Conflict)
+		require.Equal(t, []any{"0/1(0.00%)未达标", 1}, []any{view.Gates.A.Text, view.Teachers}, name)
+		p.act(c.ID, domain.ChangeRoster, "retires-again", retired).refused(409, apperr.Conflict)
 
+		log := ok[gen.TimelinePage](p.get(casePath(c.ID, "/timeline")), 200).Items
+		entry := log[slices.IndexFunc(log, func(e gen.TimelineEntry) bool { return e.Seq == done.Seq })]
+		require.Equal(t, []any{"变更名册", []string{teachers[0].Name}, domain.RosterRetired, "到龄退休"},
+			[]any{entry.Name, entry.Concerns, entry.RosterStatus, entry.Comment})
 		for _, t2 := range ok[gen.RosterPage](p.get(casePath(c.ID, "/roster")), 200).Items {
 			if t2.UserId != teachers[0].ID {
 				require.Empty(t, t2.Changes)
 				continue
 			}
 			require.Equal(t, []gen.RosterChange{{
-				From: models.RosterActive, To: models.RosterRetired, Reason: "到龄退休", By: tc.reviewer.Name, At: w.Clock.Now(),
+				From: domain.RosterActive, To: domain.RosterRetired, Reason: "到龄退休", By: tc.reviewer.Name, At: w.Clock.Now(),
 			}}, t2.Changes)
 		}
 	}

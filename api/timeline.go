@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/domain"
@@ -51,17 +52,26 @@ func (s *server) ListTimeline(ctx context.Context, r gen.ListTimelineRequestObje
 const chainMark = 12
 
 // concerned names the people that events are about: for whom somebody acted, who took a
-// task over, who was sent a copy.
+// task over, who was sent a copy, whose place on the roster is concerned.
 func (s *server) concerned(ctx context.Context, rows []models.TimelineEvent) (map[string]string, error) {
-	var ids []string
+	var ids, requests []string
 	for _, e := range rows {
 		body, err := bodyOf(e)
 		if err != nil {
 			return nil, err
 		}
 		ids = append(append(ids, e.OnBehalf, body.User), body.Users...)
+		if body.Request != "" {
+			requests = append(requests, body.Request)
+		}
 	}
-	return s.store.UserNames(ctx, unique(ids))
+	names, err := s.store.UserNames(ctx, unique(ids))
+	if err != nil || len(requests) == 0 {
+		return names, err
+	}
+	teachers, err := s.store.RequestTeachers(ctx, requests)
+	maps.Copy(names, teachers)
+	return names, err
 }
 
 func bodyOf(e models.TimelineEvent) (domain.Body, error) {
@@ -98,11 +108,12 @@ func (a *access) timelineEntry(e models.TimelineEvent, seesExperts bool, names m
 		return v, err
 	}
 	v.OnBehalf = names[e.OnBehalf]
-	for _, id := range append([]string{body.User}, body.Users...) {
+	for _, id := range append([]string{body.User, body.Request}, body.Users...) {
 		if names[id] != "" {
 			v.Concerns = append(v.Concerns, names[id])
 		}
 	}
+	v.RosterStatus = body.RosterStatus
 	v.Comment, v.Reasons = body.Comment, reasonsOf(body.Reasons)
 	v.Revision, v.To, v.Until, v.Verdict = body.Revision, body.To, at(body.Until), body.Verdict
 	return v, nil

@@ -23,6 +23,7 @@ var effects = map[domain.Kind]func(*turn) error{
 	domain.ReturnPlan:     returnRevision,
 	domain.ConsentRoster:  takeUpRequest,
 	domain.DeclineRoster:  turnDownRequest,
+	domain.ChangeRoster:   changeRoster,
 	domain.SubmitDossier:  handInDossier,
 	domain.SubmitScore:    keepScores,
 	domain.ConfirmCredit:  confirmCredits,

@@ -43,7 +43,7 @@ func (s *Store) facts(tx *gorm.DB, c *Case, need domain.Need, a domain.Action) (
 		{domain.NeedPlan, func() error { return planFact(tx, c.ID, &f) }},
 		{domain.NeedWindow, func() (err error) { f.Window = cohort.WindowEnd; f.FilingNo, err = filingNo(tx, cohort, c); return }},
 		{domain.NeedRoster, func() (err error) { f.FullTime, err = countFullTime(tx, c.ID); return }},
-		{domain.NeedRosterRequest, func() (err error) { f.Roster, err = rosterFact(tx, c.ID, a.Body.Request); return }},
+		{domain.NeedRosterChange, func() (err error) { f.Roster, err = rosterFact(tx, c.ID, a.Body); return }},
 		{domain.NeedGates, func() error { return gateFacts(tx, c.ID, &f) }},
 		{domain.NeedDossier, func() error { return dossierFacts(tx, c.ID, &f) }},
 		{domain.NeedExperts, func() (err error) { f.Experts, err = expertFacts(tx, c, a.Body.Experts); return }},
@@ -109,7 +109,7 @@ func filingNo(tx *gorm.DB, cohort Cohort, c *Case) (string, error) {
 
 func countFullTime(tx *gorm.DB, caseID string) (int, error) {
 	var n int64
-	err := tx.Model(&RosterRow{}).Where("case_id = ? AND full_time AND status = ?", caseID, RosterActive).Count(&n).Error
+	err := tx.Model(&RosterRow{}).Where("case_id = ? AND full_time AND status = ?", caseID, domain.RosterActive).Count(&n).Error
 	return int(n), fail(err, "count roster")
 }
 

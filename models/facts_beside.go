@@ -107,6 +107,6 @@ func priorFact(tx *gorm.DB, caseID string, state domain.State, f *domain.Facts) 
 
 func listedFact(tx *gorm.DB, caseID, userID string) (bool, error) {
 	var n int64
-	err := tx.Model(&RosterRow{}).Where("case_id = ? AND user_id = ? AND status = ?", caseID, userID, RosterActive).Count(&n).Error
+	err := tx.Model(&RosterRow{}).Where("case_id = ? AND user_id = ? AND status = ?", caseID, userID, domain.RosterActive).Count(&n).Error
 	return n > 0, fail(err, "look up teacher")
 }

@@ -195,7 +195,7 @@ func (s *Store) Groups(ctx context.Context, caseID string) ([]GroupView, error) 
 	var rows []GroupView
 	err := s.DB(ctx).Table("study_groups g").Where("g.case_id = ?", caseID).
 		Select(`g.*, (SELECT r.name FROM roster r WHERE r.case_id = g.case_id AND r.user_id = g.leader_id) AS leader,
-			(SELECT COUNT(*) FROM roster r WHERE r.case_id = g.case_id AND r.group_id = g.id AND r.status = ?) AS members`, RosterActive).
+			(SELECT COUNT(*) FROM roster r WHERE r.case_id = g.case_id AND r.group_id = g.id AND r.status = ?) AS members`, domain.RosterActive).
 		Order("g.name").Scan(&rows).Error
 	return rows, fail(err, "list groups")
 }

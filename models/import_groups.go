@@ -163,7 +163,7 @@ func (b *batch) plan(g *groupRow, was *StudyGroup, people map[string]string, row
 		switch {
 		case people[login] == "" || row.UserID == "":
 			g.r.Badf("%s不在该校项目的名册中", login)
-		case row.Status != RosterActive:
+		case row.Status != domain.RosterActive:
 			g.r.Badf("%s不在岗", login)
 		case row.GroupID != "" && row.GroupID != g.next.ID:
 			g.r.Badf("%s已在另一个教研组，请先从原组移出", login)

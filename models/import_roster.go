@@ -93,7 +93,7 @@ func (b *batch) listTeachers(list []*person) error {
 
 // due is the roster row as it shall be, nil when it is so already.
 func due(p *person, c *Case, rows map[seat]RosterRow) *RosterRow {
-	row := RosterRow{CaseID: c.ID, Name: p.r.Name, FullTime: true, Status: RosterActive}
+	row := RosterRow{CaseID: c.ID, Name: p.r.Name, FullTime: true, Status: domain.RosterActive}
 	was, there := RosterRow{}, false
 	if p.user != nil {
 		was, there = rows[seat{c.ID, p.user.ID}]

@@ -66,7 +66,7 @@ func (s *Store) TransferTeacher(ctx context.Context, t Transfer) (Transferred, e
 func openCasesWith(tx *gorm.DB, schoolID, userID string) ([]Case, error) {
 	var cases []Case
 	err := forShare(tx).Joins("JOIN roster ON roster.case_id = cases.id").
-		Where("cases.school_id = ? AND cases.stage <> ? AND roster.user_id = ? AND roster.status = ?", schoolID, domain.StageClosed, userID, RosterActive).
+		Where("cases.school_id = ? AND cases.stage <> ? AND roster.user_id = ? AND roster.status = ?", schoolID, domain.StageClosed, userID, domain.RosterActive).
 		Order("cases.id").Find(&cases).Error
 	return cases, fail(err, "load cases of teacher")
 }
@@ -81,13 +81,13 @@ func (s *Store) transferIn(tx *gorm.DB, c *Case, t Transfer, n *Transferred) err
 	if err := tx.Where("case_id = ? AND user_id = ?", c.ID, t.UserID).Take(&row).Error; err != nil {
 		return found(err, "教师", "load teacher")
 	}
-	entry := RosterEntry{UserID: row.UserID, Subject: row.Subject, FullTime: row.FullTime, Status: RosterTransferred}
+	entry := RosterEntry{UserID: row.UserID, Subject: row.Subject, FullTime: row.FullTime, Status: domain.RosterTransferred}
 	if c.RosterFrozenAt == nil {
 		if err := worthAsking(tx, c.ID, row, entry); err != nil {
 			return err
 		}
 		n.Leaves++
-		if err := tx.Model(&row).Update("status", RosterTransferred).Error; err != nil {
+		if err := tx.Model(&row).Update("status", domain.RosterTransferred).Error; err != nil {
 			return err
 		}
 		return tellCase(tx, FeedRecords, c)

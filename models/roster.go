@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
 )
 
 // RosterEntry puts one account of the school on a case's roster.
@@ -15,7 +16,7 @@ type RosterEntry struct {
 	UserID   string
 	Subject  string
 	FullTime bool // 专任教师
-	Status   RosterStatus
+	Status   domain.RosterStatus
 }
 
 // PutRoster adds or changes teachers while the roster is not frozen. Groups stay as they
@@ -46,7 +47,7 @@ func (s *Store) thawed(tx *gorm.DB, caseID string) (*Case, error) {
 		return nil, err
 	}
 	if c.RosterFrozenAt != nil {
-		return nil, apperr.New(CodeRosterFrozen, "教师名册已在备案时冻结，学校不能直接修改。有教师请假、退休或调离的，请联系审核单位（区工程办，局属学校为市工程办）说明理由，由其变更在岗状态。")
+		return nil, apperr.New(CodeRosterFrozen, "教师名册已在备案时冻结，学校不能直接修改。有教师增减、请假、退休或调离的，请写明理由提出变更申请，审核单位（区工程办，局属学校为市工程办）同意后生效。")
 	}
 	return c, nil
 }
@@ -74,7 +75,7 @@ func schoolNames(tx *gorm.DB, schoolID string, entries []RosterEntry) (map[strin
 		if names[e.UserID] == "" {
 			return nil, apperr.Field("teachers", "名单中有人不是本校的用户，请先建立账号或核对所属学校。")
 		}
-		if err := e.Status.check("teachers"); err != nil {
+		if err := e.Status.Check("teachers"); err != nil {
 			return nil, err
 		}
 	}
@@ -87,11 +88,11 @@ func (s *Store) RemoveTeacher(ctx context.Context, caseID, userID string) error 
 		if _, err := s.thawed(tx, caseID); err != nil {
 			return err
 		}
-		var leads int64
-		if err := tx.Model(&StudyGroup{}).Where("case_id = ? AND leader_id = ?", caseID, userID).Count(&leads).Error; err != nil {
+		leads, err := leadsGroup(tx, caseID, userID)
+		if err != nil {
 			return err
 		}
-		if leads > 0 {
+		if leads {
 			return apperr.New(CodeInUse, "该教师是教研组组长，请先更换组长。")
 		}
 		res := tx.Where("case_id = ? AND user_id = ?", caseID, userID).Delete(&RosterRow{})
@@ -128,7 +129,7 @@ func (s *Store) CountRoster(ctx context.Context, caseID string) (teachers, fullT
 
 func countRoster(tx *gorm.DB, caseID string) (teachers, fullTime int, err error) {
 	var n struct{ Teachers, FullTime int }
-	err = tx.Model(&RosterRow{}).Where("case_id = ? AND status = ?", caseID, RosterActive).
+	err = tx.Model(&RosterRow{}).Where("case_id = ? AND status = ?", caseID, domain.RosterActive).
 		Select("COUNT(*) AS teachers, COALESCE(SUM(CASE WHEN full_time THEN 1 ELSE 0 END), 0) AS full_time").Scan(&n).Error
 	return n.Teachers, n.FullTime, fail(err, "count roster")
 }
@@ -141,7 +142,7 @@ func lockTeacher(tx *gorm.DB, caseID, userID string) (*RosterRow, error) {
 	if err != nil {
 		return nil, fail(err, "lock teacher")
 	}
-	if r.Status != RosterActive {
+	if r.Status != domain.RosterActive {
 		return nil, apperr.New(CodeNotMember, "该教师不在本项目的在岗名册中，请学校管理员核对名册。")
 	}
 	return &r, nil

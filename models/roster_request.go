@@ -1,6 +1,10 @@
 package models
 
-import "time"
+import (
+	"time"
+
+	"zhengxiao/internal/domain"
+)
 
 // RequestStatus is where a request to change a frozen roster stands.
 type RequestStatus string
@@ -23,8 +27,8 @@ type RosterRequest struct {
 	Name       string
 	Subject    string
 	FullTime   bool
-	OldStatus  RosterStatus
-	NewStatus  RosterStatus
+	OldStatus  domain.RosterStatus
+	NewStatus  domain.RosterStatus
 	Reason     string
 	Status     RequestStatus
 	OpenSlot   string

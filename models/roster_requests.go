@@ -38,7 +38,7 @@ func (s *Store) ask(tx *gorm.DB, c *Case, state domain.State, e RosterEntry, rea
 	if reason = strings.TrimSpace(reason); reason == "" {
 		return nil, apperr.Field("reason", "请填写变更名册的理由。")
 	}
-	if err := e.Status.check("status"); err != nil {
+	if err := e.Status.Check("status"); err != nil {
 		return nil, err
 	}
 	var was RosterRow
@@ -73,17 +73,14 @@ func worthAsking(tx *gorm.DB, caseID string, was RosterRow, e RosterEntry) error
 	if was.UserID != "" && next == was {
 		return apperr.New(apperr.Conflict, "名册中已经如此，没有需要变更的内容。")
 	}
-	if e.Status == RosterActive {
+	if e.Status == domain.RosterActive {
 		return nil
 	}
-	var leads int64
-	if err := tx.Model(&StudyGroup{}).Where("case_id = ? AND leader_id = ?", caseID, e.UserID).Count(&leads).Error; err != nil {
-		return err
+	leads, err := leadsGroup(tx, caseID, e.UserID)
+	if err == nil && leads {
+		err = apperr.New(CodeInUse, "该教师是教研组组长，请先更换组长再申请。").On("user_id")
 	}
-	if leads > 0 {
-		return apperr.New(CodeInUse, "该教师是教研组组长，请先更换组长再申请。").On("user_id")
-	}
-	return nil
+	return err
 }
 
 // tellReviewers leaves a notice with everybody who reviews the school.
@@ -160,72 +157,4 @@ func (s *Store) RosterRequestsInScope(
 		q = q.Where("(cases.school_name LIKE ? ESCAPE '!' OR roster_requests.name LIKE ? ESCAPE '!')", contains(text), contains(text))
 	}
 	return paged(q, p, "roster_requests.asked_at, roster_requests.id", requestKeys, "list roster requests in scope")
-}
-
-// rosterFact is what a decision on a request looks at.
-func rosterFact(tx *gorm.DB, caseID, id string) (f domain.RosterFact, err error) {
-	var open []RosterRequest
-	if err := tx.Where("case_id = ? AND status = ?", caseID, RequestOpen).Find(&open).Error; err != nil {
-		return f, fail(err, "load roster requests")
-	}
-	f.Waiting = len(open)
-	for _, r := range open {
-		if r.ID != id {
-			continue
-		}
-		f.Open = true
-		var others int64
-		err := tx.Model(&RosterRow{}).
-			Where("case_id = ? AND full_time AND status = ? AND user_id <> ?", caseID, RosterActive, r.UserID).Count(&others).Error
-		if err != nil {
-			return f, fail(err, "count roster")
-		}
-		f.FullTime = int(others)
-		if r.FullTime && r.NewStatus == RosterActive {
-			f.FullTime++
-		}
-	}
-	return f, nil
-}
-
-// takeUpRequest changes the roster as the reviewer consented.
-func takeUpRequest(t *turn) error {
-	r, err := t.answer(RequestConsented)
-	if err != nil {
-		return err
-	}
-	row := RosterRow{CaseID: r.CaseID, UserID: r.UserID, Name: r.Name}
-	if err := t.tx.Where("case_id = ? AND user_id = ?", r.CaseID, r.UserID).Limit(1).Find(&row).Error; err != nil {
-		return fail(err, "load teacher")
-	}
-	if row.Status != r.NewStatus {
-		change := RosterChange{
-			ID: newID(), CaseID: r.CaseID, UserID: r.UserID, OldStatus: row.Status, NewStatus: r.NewStatus,
-			Reason: r.Reason, ChangedBy: t.a.Actor.UserID, ChangedAt: t.at,
-		}
-		if err := t.tx.Create(&change).Error; err != nil {
-			return fail(err, "record roster change")
-		}
-	}
-	row.Subject, row.FullTime, row.Status = r.Subject, r.FullTime, r.NewStatus
-	if err := upsert(t.tx).Create(&row).Error; err != nil {
-		return fail(err, "change roster")
-	}
-	return tellCase(t.tx, FeedRecords, t.c)
-}
-
-func turnDownRequest(t *turn) error {
-	_, err := t.answer(RequestDeclined)
-	return err
-}
-
-// answer closes the request that the action answers.
-func (t *turn) answer(s RequestStatus) (RosterRequest, error) {
-	var r RosterRequest
-	err := t.tx.Where("id = ? AND case_id = ? AND status = ?", t.a.Body.Request, t.c.ID, RequestOpen).Take(&r).Error
-	if err != nil {
-		return r, fail(err, "load roster request")
-	}
-	r.Status, r.OpenSlot, r.AnsweredBy, r.AnsweredAt, r.Comment = s, r.ID, t.a.Actor.UserID, &t.at, clipRunes(t.a.Body.Comment, 500)
-	return r, fail(t.tx.Save(&r).Error, "answer roster request")
 }

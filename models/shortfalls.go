@@ -70,7 +70,7 @@ func add(found map[string]Shortfalls, kind BlockerKind, rows []caseCount) {
 // activeTeachers counts those of the roster that the rest of a query leaves.
 func activeTeachers(tx *gorm.DB, ids []string) *gorm.DB {
 	return tx.Table("roster").Select("roster.case_id, COUNT(*) AS n").
-		Where("roster.case_id IN ? AND roster.status = ?", ids, RosterActive).Group("roster.case_id")
+		Where("roster.case_id IN ? AND roster.status = ?", ids, domain.RosterActive).Group("roster.case_id")
 }
 
 func shortOfHours(tx *gorm.DB, p domain.Policy, ids []string, found map[string]Shortfalls) error {

@@ -20,17 +20,6 @@ type StudyGroup struct {
 // TableName is the table of StudyGroup.
 func (StudyGroup) TableName() string { return "study_groups" }
 
-// RosterStatus says whether a teacher still takes part.
-type RosterStatus string
-
-// The roster statuses.
-const (
-	RosterActive      RosterStatus = "active"
-	RosterLeave       RosterStatus = "leave"
-	RosterRetired     RosterStatus = "retired"
-	RosterTransferred RosterStatus = "transferred"
-)
-
 // RosterRow is one teacher of a case. FullTime marks 专任教师; GroupID is empty until the
 // teacher is put into a group.
 type RosterRow struct {
@@ -40,7 +29,7 @@ type RosterRow struct {
 	Subject  string
 	GroupID  string
 	FullTime bool
-	Status   RosterStatus
+	Status   domain.RosterStatus
 	// WindowUntil is set when the study window was opened again for this teacher alone.
 	WindowUntil *time.Time
 }
@@ -53,8 +42,8 @@ type RosterChange struct {
 	ID        string `gorm:"primaryKey"`
 	CaseID    string
 	UserID    string
-	OldStatus RosterStatus
-	NewStatus RosterStatus
+	OldStatus domain.RosterStatus
+	NewStatus domain.RosterStatus
 	Reason    string
 	ChangedBy string
 	ChangedAt time.Time

@@ -27,7 +27,7 @@ type teacherRows struct {
 // loadTeachers reads the active teachers of a case; all of them when none is named.
 func loadTeachers(tx *gorm.DB, caseID string, users ...string) (*teacherRows, error) {
 	t := &teacherRows{plans: map[string]bool{}, summaries: map[string][]string{}}
-	q := tx.Where("case_id = ? AND status = ?", caseID, RosterActive)
+	q := tx.Where("case_id = ? AND status = ?", caseID, domain.RosterActive)
 	if len(users) > 0 {
 		q = q.Where("user_id IN ?", users)
 	}

@@ -104,25 +104,26 @@ type Action struct {
 // Body is the small payload of an action: ids, numbers and the actor's own words, never
 // personal data. Each kind reads the fields it documents in the rules below.
 type Body struct {
-	To       Stage             `json:"to,omitempty"`       // filing.return: the step to go back to
-	Reasons  []Reason          `json:"reasons,omitempty"`  // returns, rectification: what is wrong with which part
-	Comment  string            `json:"comment,omitempty"`  // anyone's words
-	Revision int               `json:"revision,omitempty"` // filing.*: the revision that was read
-	Draft    string            `json:"draft,omitempty"`    // plan.submit: sha256 of the draft that was seen
-	Until    *time.Time        `json:"until,omitempty"`    // training.reopen*, rectification, task.extend, case.pause: the new limit
-	User     string            `json:"user,omitempty"`     // task.hand_over: who takes over; training.reopen_teacher: the teacher
-	Users    []string          `json:"users,omitempty"`    // case.copy
-	Experts  []string          `json:"experts,omitempty"`  // panel.assign
-	Dismiss  []string          `json:"dismiss,omitempty"`  // panel.assign: members who have not scored, to be replaced
-	Conflict bool              `json:"conflict,omitempty"` // panel.declare
-	Scores   map[string]Score  `json:"scores,omitempty"`   // score.submit, dossier.submit (self-score)
-	Notes    map[string]string `json:"notes,omitempty"`    // score.submit: 扣分原因 by indicator
-	Verdict  Verdict           `json:"verdict,omitempty"`  // result.confirm
-	Year     int               `json:"year,omitempty"`     // credit.*: one year, or 0 for all
-	Receipt  string            `json:"receipt,omitempty"`  // credit.register: the registry's reference
-	Request  string            `json:"request,omitempty"`  // roster.*: the request that is answered
-	Rung     string            `json:"rung,omitempty"`     // system.rung
-	Policy   string            `json:"policy,omitempty"`   // system.migrate: digest of the new policy
+	To           Stage             `json:"to,omitempty"`            // filing.return: the step to go back to
+	Reasons      []Reason          `json:"reasons,omitempty"`       // returns, rectification: what is wrong with which part
+	Comment      string            `json:"comment,omitempty"`       // anyone's words
+	Revision     int               `json:"revision,omitempty"`      // filing.*: the revision that was read
+	Draft        string            `json:"draft,omitempty"`         // plan.submit: sha256 of the draft that was seen
+	Until        *time.Time        `json:"until,omitempty"`         // training.reopen*, rectification, task.extend, case.pause: the new limit
+	User         string            `json:"user,omitempty"`          // task.hand_over: who takes over; training.reopen_teacher, roster.change: the teacher
+	Users        []string          `json:"users,omitempty"`         // case.copy
+	Experts      []string          `json:"experts,omitempty"`       // panel.assign
+	Dismiss      []string          `json:"dismiss,omitempty"`       // panel.assign: members who have not scored, to be replaced
+	Conflict     bool              `json:"conflict,omitempty"`      // panel.declare
+	Scores       map[string]Score  `json:"scores,omitempty"`        // score.submit, dossier.submit (self-score)
+	Notes        map[string]string `json:"notes,omitempty"`         // score.submit: 扣分原因 by indicator
+	Verdict      Verdict           `json:"verdict,omitempty"`       // result.confirm
+	Year         int               `json:"year,omitempty"`          // credit.*: one year, or 0 for all
+	Receipt      string            `json:"receipt,omitempty"`       // credit.register: the registry's reference
+	Request      string            `json:"request,omitempty"`       // roster.consent, .decline: the request that is answered
+	RosterStatus RosterStatus      `json:"roster_status,omitempty"` // roster.change
+	Rung         string            `json:"rung,omitempty"`          // system.rung
+	Policy       string            `json:"policy,omitempty"`        // system.migrate: digest of the new policy
 }
 
 // Reason names a part (a plan part's code, an evidence item's number, …) and what is

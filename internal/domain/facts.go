@@ -120,7 +120,7 @@ const (
 	NeedLedger
 	NeedWindow
 	NeedTarget
-	NeedRosterRequest
+	NeedRosterChange
 	NeedHolder
 	NeedUrges
 	NeedReaders

@@ -52,8 +52,9 @@ var rules = map[Kind]rule{
 
 	SubmitAssessment: {"提交考核结果", at(StageAssessment), bySchool, TaskAssessment, NeedGates, gatesReady, submitAssessment, 0},
 	SubmitDossier:    {"提交验收材料与自评", at(StageDossier), bySchoolAdmin, TaskDossier, NeedDossier, dossierReady, submitDossier, 0},
-	ConsentRoster:    {"同意名册变更", studying, byReviewer, "", NeedRosterRequest, rosterReady, consentRoster, 0},
-	DeclineRoster:    {"不同意名册变更", studying, byReviewer, "", NeedRosterRequest, rosterReady, declineRoster, 0},
+	ConsentRoster:    {"同意名册变更", studying, byReviewer, "", NeedRosterChange, rosterReady, consentRoster, 0},
+	DeclineRoster:    {"不同意名册变更", studying, byReviewer, "", NeedRosterChange, rosterReady, declineRoster, 0},
+	ChangeRoster:     {"变更名册", studying, byReviewer, "", NeedRosterChange, nil, changeRoster, 0},
 
 	AssignPanel:     {"安排考核专家", staffing, byBureau, "", NeedExperts, nil, assignPanel, 0},
 	AcceptPanel:     {"接受邀请", staffing, byExpert, TaskInvitation, 0, nil, acceptPanel, 0},
@@ -94,7 +95,7 @@ func at(s ...Stage) []Stage { return s }
 func Kinds() []Kind {
 	return []Kind{
 		SubmitTeam, ReturnTeam, SubmitDiagnosis, SubmitPlan, WithdrawPlan, ApprovePlan, ReturnPlan,
-		FinishTraining, ReopenTraining, ConsentRoster, DeclineRoster, SubmitAssessment, SubmitDossier, AssignPanel, AcceptPanel,
+		FinishTraining, ReopenTraining, ConsentRoster, DeclineRoster, ChangeRoster, SubmitAssessment, SubmitDossier, AssignPanel, AcceptPanel,
 		DeclinePanel, DeclareConflict, Recuse, SubmitScore, CloseScoring, ConfirmResult, ConfirmCredit,
 		RegisterCredit, AppealResult, AcceptResult, TakeBack, ClaimTask, ReleaseTask, HandOver, Extend, Urge,
 		Copy, Pause, Resume, ReopenTeacher, Exempt, Terminate,

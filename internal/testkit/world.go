@@ -97,7 +97,7 @@ func (w *World) Case(school *models.Org, n int) (*models.Case, []*models.User) {
 	entries := make([]models.RosterEntry, n)
 	for i := range users {
 		users[i] = w.User(school, domain.RoleTeacher)
-		entries[i] = models.RosterEntry{UserID: users[i].ID, Subject: "语文", FullTime: true, Status: models.RosterActive}
+		entries[i] = models.RosterEntry{UserID: users[i].ID, Subject: "语文", FullTime: true, Status: domain.RosterActive}
 	}
 	if n > 0 {
 		require.NoError(w.T, w.Store.PutRoster(w.T.Context(), c.ID, entries))

@@ -17,14 +17,14 @@ func testRoster(w *testkit.World) {
 	t := w.T
 	ctx := t.Context()
 	c, users := w.Case(w.School, 3)
-	entry := func(u *models.User, status models.RosterStatus, full bool) models.RosterEntry {
+	entry := func(u *models.User, status domain.RosterStatus, full bool) models.RosterEntry {
 		return models.RosterEntry{UserID: u.ID, FullTime: full, Status: status}
 	}
 	stranger := w.User(w.Foreign)
-	refused(t, w.Store.PutRoster(ctx, c.ID, []models.RosterEntry{entry(stranger, models.RosterActive, true)}), apperr.Invalid)
+	refused(t, w.Store.PutRoster(ctx, c.ID, []models.RosterEntry{entry(stranger, domain.RosterActive, true)}), apperr.Invalid)
 	refused(t, w.Store.PutRoster(ctx, c.ID, []models.RosterEntry{entry(users[0], "gone", true)}), apperr.Invalid)
 	require.NoError(t, w.Store.PutRoster(ctx, c.ID, []models.RosterEntry{
-		entry(users[0], models.RosterActive, false), entry(users[1], models.RosterLeave, true),
+		entry(users[0], domain.RosterActive, false), entry(users[1], domain.RosterLeave, true),
 	}))
 	teachers, full, err := w.Store.CountRoster(ctx, c.ID)
 	require.NoError(t, err)
@@ -33,56 +33,76 @@ func testRoster(w *testkit.World) {
 	refused(t, w.Store.RemoveTeacher(ctx, c.ID, users[1].ID), apperr.NotFound)
 
 	w.Move(c.ID, domain.StageTraining)
-	refused(t, w.Store.PutRoster(ctx, c.ID, []models.RosterEntry{entry(users[1], models.RosterActive, true)}), models.CodeRosterFrozen)
+	refused(t, w.Store.PutRoster(ctx, c.ID, []models.RosterEntry{entry(users[1], domain.RosterActive, true)}), models.CodeRosterFrozen)
 	refused(t, w.Store.RemoveTeacher(ctx, c.ID, users[0].ID), models.CodeRosterFrozen)
 	rows, _, err := w.Store.Roster(ctx, c.ID, models.RosterFilter{Text: "用户"}, models.Page{})
 	require.NoError(t, err)
 	require.Len(t, rows, 2)
 }
 
-// Teachers leave after filing too: the reviewer says so, with a reason, and the gates
-// count who is left. The count that was frozen stays.
+// Teachers leave after filing too: the reviewer says so, with a reason. The gates count
+// who is left, the count that was filed follows, and the case's log keeps it.
 func testRosterStatus(w *testkit.World) {
 	t := w.T
 	ctx := t.Context()
-	c, users := w.Case(w.School, 2)
-	gone, stays := users[0].ID, users[1].ID
-	set := func(userID string, status models.RosterStatus, reason string) error {
-		return w.Store.SetRosterStatus(ctx, c.ID, userID, status, reason, "officer")
+	s := train(t, w)
+	gone := s.members[0]
+	set := func(userID string, status domain.RosterStatus) domain.Outcome {
+		return s.take(domain.ChangeRoster, domain.Body{User: userID, RosterStatus: status, Comment: "据实变更"})
 	}
-	refused(t, set(gone, models.RosterLeave, "产假"), apperr.WrongStage)
-	w.Move(c.ID, domain.StageTraining, func(s *domain.State) { s.Teachers = 2 })
-	refused(t, set(gone, models.RosterLeave, "  "), apperr.Invalid)
-	refused(t, set(gone, "gone", "产假"), apperr.Invalid)
-	refused(t, set("stranger", models.RosterLeave, "产假"), apperr.NotFound)
-	refused(t, set(gone, models.RosterActive, "无变化"), apperr.Conflict)
-
-	teachers := func() int {
-		facts, err := w.Store.FactsFor(ctx, c.ID, domain.NeedGates, domain.Actor{})
+	for code, o := range map[apperr.Code]domain.Outcome{
+		domain.CodeRosterLeader: set(s.leader, domain.RosterLeave),
+		apperr.Conflict:         set(gone, domain.RosterActive),
+		apperr.Invalid:          set("stranger", domain.RosterLeave),
+	} {
+		require.Equal(t, code, o.Code, o.Message)
+	}
+	standing := func(teachers int) {
+		t.Helper()
+		facts, err := w.Store.FactsFor(ctx, s.id, domain.NeedGates, domain.Actor{})
 		require.NoError(t, err)
-		return facts.GateA.Teachers
+		c, err := w.Store.CaseByID(ctx, s.id)
+		require.NoError(t, err)
+		require.Equal(t, []int{teachers, teachers, teachers}, []int{facts.GateA.Teachers, facts.GateB.FullTime, c.FullTime})
 	}
-	require.Equal(t, 2, teachers())
-	require.NoError(t, set(gone, models.RosterTransferred, "调往外校"))
-	require.Equal(t, 1, teachers())
-	w.Clock.Set(w.Cohort.WindowEnd) // the study window does not matter
-	require.NoError(t, set(gone, models.RosterActive, "调动取消"))
-	w.Move(c.ID, domain.StageAssessment, func(s *domain.State) { s.Teachers = 2 })
-	require.NoError(t, set(gone, models.RosterRetired, "退休"))
-	require.Equal(t, 1, teachers())
-	got, err := w.Store.CaseByID(ctx, c.ID)
+	require.True(t, set(gone, domain.RosterTransferred).Accepted())
+	standing(2)
+	require.NoError(t, w.Store.DB(ctx).Model(&models.Case{}).Where("id = ?", s.id).Update("roster_frozen_at", w.Clock.Now()).Error)
+	back := models.RosterEntry{UserID: gone, FullTime: true, Status: domain.RosterActive}
+	r, err := w.Store.AskRosterChange(ctx, s.id, back, "调动取消", "admin")
 	require.NoError(t, err)
-	require.Equal(t, 2, got.FullTime)
+	require.Equal(t, domain.CodeRosterAsked, set(gone, domain.RosterActive).Code, "the school's own request waits")
+	require.True(t, s.take(domain.ConsentRoster, domain.Body{Request: r.ID}).Accepted())
+	standing(3)
+	w.Clock.Set(w.Cohort.WindowEnd) // the study window does not matter
+	require.True(t, set(gone, domain.RosterRetired).Accepted())
+	standing(2)
 
-	changes, err := w.Store.RosterChanges(ctx, c.ID, []string{gone, stays})
+	changes, err := w.Store.RosterChanges(ctx, s.id, []string{gone, s.members[1]})
 	require.NoError(t, err)
 	require.Len(t, changes, 3)
 	last := changes[2]
-	require.Equal(t, []any{gone, models.RosterActive, models.RosterRetired, "退休", "officer"},
+	require.Equal(t, []any{gone, domain.RosterActive, domain.RosterRetired, "据实变更", "reviewer"},
 		[]any{last.UserID, last.OldStatus, last.NewStatus, last.Reason, last.ChangedBy})
 	require.True(t, last.ChangedAt.Equal(w.Clock.Now()))
-	w.Move(c.ID, domain.StageDossier)
-	refused(t, set(gone, models.RosterActive, "迟了"), apperr.WrongStage)
+	w.Move(s.id, domain.StageDossier)
+	require.Equal(t, apperr.WrongStage, set(gone, domain.RosterActive).Code)
+}
+
+// Between the school's request and the answer its teacher became a leader.
+func testConsentKeepsLeaders(w *testkit.World) {
+	t := w.T
+	ctx := t.Context()
+	s := train(t, w)
+	next := s.members[0]
+	require.NoError(t, w.Store.DB(ctx).Model(&models.Case{}).Where("id = ?", s.id).Update("roster_frozen_at", w.Clock.Now()).Error)
+	r, err := w.Store.AskRosterChange(ctx, s.id, models.RosterEntry{UserID: next, FullTime: true, Status: domain.RosterLeave}, "产假", "admin")
+	require.NoError(t, err)
+	require.NoError(t, w.Store.DB(ctx).Model(&models.StudyGroup{}).Where("id = ?", s.group.ID).Update("leader_id", next).Error)
+	require.Equal(t, domain.CodeRosterLeader, s.take(domain.ConsentRoster, domain.Body{Request: r.ID}).Code)
+	rows, _, err := w.Store.RosterRequests(ctx, s.id, models.Page{})
+	require.NoError(t, err)
+	require.Equal(t, models.RequestOpen, rows[0].Status)
 }
 
 func testGroups(w *testkit.World) {

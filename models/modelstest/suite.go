@@ -34,6 +34,7 @@ var tests = map[string]func(*testkit.World){
 	"ExtendCohort":    testExtendCohort,
 	"Roster":          testRoster,
 	"RosterStatus":    testRosterStatus,
+	"RosterLeaders":   testConsentKeepsLeaders,
 	"Groups":          testGroups,
 	"Theme":           testTheme,
 	"Activities":      testActivities,
@@ -145,6 +146,20 @@ func train(t *testing.T, w *testkit.World) training {
 	require.NoError(t, w.Store.PutTheme(t.Context(), c.ID, models.Theme{Title: "智慧教育"}, points(w, 5)))
 	w.Move(c.ID, domain.StageTraining)
 	return s
+}
+
+// take has the school's reviewer take an action on the case's present state.
+func (s training) take(kind domain.Kind, body domain.Body) domain.Outcome {
+	s.T.Helper()
+	c, err := s.Store.CaseByID(s.T.Context(), s.id)
+	require.NoError(s.T, err)
+	state, err := c.Decode()
+	require.NoError(s.T, err)
+	reviewer := domain.Actor{UserID: "reviewer", Role: state.Reviewer(), OrgID: state.SuperiorID}
+	a := domain.Action{ID: testkit.ID(), Kind: kind, Actor: reviewer, Visit: state.Entered, Body: body, At: s.Clock.Now()}
+	d, err := s.Store.Decide(s.T.Context(), s.id, c.Seq, models.Received{Action: a})
+	require.NoError(s.T, err)
+	return d.Outcome
 }
 
 // points are the first n capability points of the policy.

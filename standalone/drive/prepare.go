@@ -6,7 +6,6 @@ import (
 
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/domain"
-	"zhengxiao/models"
 )
 
 // FormTeam names the 信息化管理团队 of principal, administrator and first teacher, and
@@ -65,7 +64,7 @@ func (s *School) enterRoster(ctx context.Context) error {
 	}
 	var roster gen.RosterRows
 	for _, t := range s.Teachers {
-		roster.Rows = append(roster.Rows, gen.RosterRowDraft{UserId: t.ID, Subject: "综合", FullTime: true, Status: models.RosterActive})
+		roster.Rows = append(roster.Rows, gen.RosterRowDraft{UserId: t.ID, Subject: "综合", FullTime: true, Status: domain.RosterActive})
 	}
 	return put(ctx, s.Admin, http.MethodPut, s.path("/roster"), roster)
 }

@@ -31,7 +31,7 @@ func (w *World) Prepare(t *testing.T, caseID string) string {
 	require.NoError(t, w.DB.Create(&parts).Error)
 	entries := make([]models.RosterEntry, len(w.teachers))
 	for i, id := range w.teachers {
-		entries[i] = models.RosterEntry{UserID: id, Subject: "语文", FullTime: true, Status: models.RosterActive}
+		entries[i] = models.RosterEntry{UserID: id, Subject: "语文", FullTime: true, Status: domain.RosterActive}
 	}
 	require.NoError(t, w.Store.PutRoster(t.Context(), caseID, entries))
 	draft, err := w.Store.PlanDraft(t.Context(), caseID)

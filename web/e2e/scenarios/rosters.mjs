@@ -58,3 +58,27 @@ scenario('school and district: a frozen roster changes by request and consent', 
   await district.press('同意')
   await district.page.getByRole('button', { name: `答复 ${name}` }).waitFor({ state: 'detached' })
 })
+
+scenario('district: files what it has learned itself of a frozen roster, kept in the record', async (t) => {
+  const p = await Person.enter(t, training.logins.district)
+  await p.go(`/cases/${training.id}/training?part=roster`)
+  const button = p.page.getByRole('button', { name: /^变更在岗状态 / }).last()
+  const name = (await button.getAttribute('aria-label')).replace('变更在岗状态 ', '')
+  const row = p.page.getByRole('table', { name: '教师名册列表' }).getByRole('row').filter({ hasText: name })
+  const count = p.page.getByText(/^名册已在备案时冻结（专任教师 \d+ 人）/)
+  const filed = Number((await count.innerText()).match(/专任教师 (\d+) 人/)[1])
+  for (const [word, reason, left] of [['请假', '产假', filed - 1], ['在岗', '提前返岗', filed]]) {
+    await row.getByRole('button', { name: `变更在岗状态 ${name}` }).click()
+    await p.page.getByRole('dialog').getByLabel('在岗状态').selectOption({ label: word })
+    await p.page.getByLabel('理由（必填）').fill(reason)
+    if (word === '请假') await p.check()
+    await p.press('变更')
+    await p.page.getByRole('dialog').waitFor({ state: 'detached' })
+    await row.getByText(reason).waitFor()
+    await p.page.getByText(`专任教师 ${left} 人`).first().waitFor()
+  }
+  await p.go(`/cases/${training.id}/timeline`)
+  const entry = p.page.getByRole('listitem').filter({ hasText: '变更名册' }).filter({ hasText: '产假' }).first()
+  await entry.getByText(`教师 ${name}`).waitFor()
+  await entry.getByText('改为请假').waitFor()
+})

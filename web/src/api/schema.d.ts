@@ -2078,28 +2078,8 @@ export interface paths {
         };
         /** 教师名册 */
         get: operations["listRoster"];
-        /** 录入或修改名册行；备案后冻结，此后由审核单位变更在岗状态 */
+        /** 录入或修改名册行；备案后冻结，此后只经学校申请、审核单位同意，或由审核单位自行变更 */
         put: operations["putRoster"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{caseId}/roster/{userId}/status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                caseId: components["parameters"]["CaseId"];
-                userId: components["parameters"]["UserId"];
-            };
-            cookie?: never;
-        };
-        get?: never;
-        /** 名册冻结后由审核单位变更一名教师的在岗状态，须写明理由；备案时的专任教师数不变 */
-        put: operations["setRosterStatus"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3000,7 +2980,7 @@ export interface components {
         Role: "teacher" | "group_leader" | "school_admin" | "principal" | "district" | "expert" | "bureau" | "city_office" | "inspector" | "auditor" | "sysadmin";
         Task: string;
         /** @enum {string} */
-        ActionKind: "team.submit" | "team.return" | "diagnosis.submit" | "plan.submit" | "plan.withdraw" | "filing.approve" | "filing.return" | "training.finish" | "training.reopen" | "roster.consent" | "roster.decline" | "assessment.submit" | "dossier.submit" | "panel.assign" | "panel.accept" | "panel.decline" | "panel.declare" | "panel.recuse" | "score.submit" | "scoring.close" | "result.confirm" | "credit.confirm" | "credit.register" | "result.appeal" | "result.accept" | "decision.take_back" | "task.claim" | "task.release" | "task.hand_over" | "task.extend" | "task.urge" | "case.copy" | "case.pause" | "case.resume" | "training.reopen_teacher" | "case.exempt" | "case.terminate";
+        ActionKind: "team.submit" | "team.return" | "diagnosis.submit" | "plan.submit" | "plan.withdraw" | "filing.approve" | "filing.return" | "training.finish" | "training.reopen" | "roster.consent" | "roster.decline" | "roster.change" | "assessment.submit" | "dossier.submit" | "panel.assign" | "panel.accept" | "panel.decline" | "panel.declare" | "panel.recuse" | "score.submit" | "scoring.close" | "result.confirm" | "credit.confirm" | "credit.register" | "result.appeal" | "result.accept" | "decision.take_back" | "task.claim" | "task.release" | "task.hand_over" | "task.extend" | "task.urge" | "case.copy" | "case.pause" | "case.resume" | "training.reopen_teacher" | "case.exempt" | "case.terminate";
         /** @description 十分之一学时 */
         Hours: number;
         /** @description 十分之一分 */
@@ -4473,8 +4453,9 @@ export interface components {
             until?: string;
             /** @description 代谁办理 */
             on_behalf?: string;
-            /** @description 转办、抄送、重开研修所涉的人 */
+            /** @description 转办、抄送、重开研修、变更名册所涉的人 */
             concerns?: string[];
+            roster_status?: components["schemas"]["RosterStatus"];
             verdict?: components["schemas"]["Verdict"];
             /** @description 随这一步提交的文件版本 */
             files?: components["schemas"]["FileRef"][];
@@ -4514,8 +4495,13 @@ export interface components {
             draft?: string;
             /** Format: date-time */
             until?: string;
-            /** @description 转办的接办人，或重开研修的教师 */
+            /** @description 转办的接办人，重开研修或变更在岗状态的教师 */
             user?: string;
+            /**
+             * @description 变更名册：该教师的在岗状态
+             * @enum {string}
+             */
+            roster_status?: "active" | "leave" | "retired" | "transferred";
             /** @description 抄送对象 */
             users?: components["schemas"]["ID"][];
             experts?: components["schemas"]["ID"][];
@@ -5062,10 +5048,6 @@ export interface components {
             by: string;
             /** Format: date-time */
             at: string;
-        };
-        RosterStatusChange: {
-            status: components["schemas"]["RosterStatus"];
-            reason: string;
         };
         RosterPage: {
             items: components["schemas"]["RosterRow"][];
@@ -9221,34 +9203,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["RosterRows"];
-            };
-        };
-        responses: {
-            /** @description 名册人数 */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RosterCounts"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    setRosterStatus: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                caseId: components["parameters"]["CaseId"];
-                userId: components["parameters"]["UserId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RosterStatusChange"];
             };
         };
         responses: {

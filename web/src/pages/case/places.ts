@@ -12,6 +12,7 @@ export const places: Partial<Record<Kind, string>> = {
   'filing.return': 'review',
   'roster.consent': 'training',
   'roster.decline': 'training',
+  'roster.change': 'training',
   'dossier.submit': 'dossier',
   'panel.assign': 'scoring',
   'panel.accept': 'scoring',

@@ -6,8 +6,6 @@ import { readAll } from '@/pages/training/people'
 
 export type RosterRow = Schemas['RosterRow']
 
-export const statusWords: Record<Schemas['RosterStatus'], string> = { active: '在岗', leave: '请假', retired: '退休', transferred: '调离' }
-
 /** The whole roster of a school, read in pages of 500. */
 export function useRoster(caseId: MaybeRefOrGetter<string>) {
   const query = useQuery({
