@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { opening, standing } from './words'
+import { ground, opening, standing } from './words'
 
 const none = { schools: 0, started: 0, waiting: 0, deferred: 0, exempt: 0, pace: 10, status: 'opening' as const }
 
@@ -25,4 +25,16 @@ describe('how a school stands', () => {
     expect(standing({ status: 'deferred', due: true })).toBe('due')
     expect(standing({ status: 'opened', due: false })).toBe('opened')
   })
+})
+
+describe('why a school stands so', () => {
+  const decided_at = '2026-11-22T08:00:00Z'
+  it.each<[Parameters<typeof ground>[0], string]>([
+    [{ status: 'planned' }, ''],
+    [{ status: 'deferred', until: '2027-05-01T00:00:00Z', reason: '校舍改造', decided_at }, '校舍改造'],
+    [{ status: 'exempt', reason: '新建校', decided_at }, '新建校'],
+    [{ status: 'planned', reason: '校舍建成', decided_at }, '恢复：校舍建成'],
+    [{ status: 'moved', decided_at }, '恢复'],
+    [{ status: 'opened', until: '2026-11-01T00:00:00Z', reason: '校舍改造', decided_at }, '缓期已满：校舍改造'],
+  ])('%j', (r, text) => expect(ground(r)).toBe(text))
 })

@@ -52,3 +52,11 @@ export const standings: Record<Standing, { name: string; tone: Tone }> = {
 export function standing(r: Pick<Schemas['CohortSchool'], 'status' | 'due'>): Standing {
   return r.status === 'deferred' && r.due ? 'due' : r.status
 }
+
+/** Why a school stands so, by the last decision on it; "" where there was none. What was
+ * taken back has no end any more, unlike a 缓期 that ran out. */
+export function ground(r: Pick<Schemas['CohortSchool'], 'status' | 'until' | 'reason' | 'decided_at'>): string {
+  if (!r.decided_at) return ''
+  if (r.status === 'deferred' || r.status === 'exempt') return r.reason ?? ''
+  return [r.until ? '缓期已满' : '恢复', r.reason].filter(Boolean).join('：')
+}
