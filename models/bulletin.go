@@ -18,6 +18,7 @@ type Bulletin struct {
 	Receipt     bool
 	ReceiptBy   *time.Time
 	Recipients  int
+	Delivered   int // of Recipients so far
 	RemindedDay int
 	SHA256      string `gorm:"column:sha256"` // of the request
 	SentAt      time.Time
@@ -25,6 +26,21 @@ type Bulletin struct {
 
 // TableName is the table of Bulletin.
 func (*Bulletin) TableName() string { return "bulletins" }
+
+// BulletinRun is the delivery of a bulletin, or of a reminder of it, that is not finished.
+type BulletinRun struct {
+	BulletinID string `gorm:"primaryKey"`
+	Again      string // empty for the bulletin itself; tells the notices of a reminder apart
+	Audience   string // JSON of Audience; empty for a reminder
+	// AfterPath and AfterUser are the organisation and person last delivered to. AfterUser
+	// is empty when everybody at AfterPath was; a reminder goes by persons only.
+	AfterPath string
+	AfterUser string
+	DueAt     time.Time
+}
+
+// TableName is the table of BulletinRun.
+func (BulletinRun) TableName() string { return "bulletin_runs" }
 
 // The states of a recipient, in order.
 const (

@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -20,36 +22,26 @@ type Audience struct {
 	CohortID string
 }
 
-// bulletinNotice is the kind of notices that lead to a bulletin.
-const bulletinNotice = "bulletin"
-
-// bulletinExcerpt is how much of a bulletin its notice shows.
-const bulletinExcerpt = 200
-
-// Addressees lists the enabled accounts of an audience, each once, without the sender.
-func (s *Store) Addressees(ctx context.Context, a Audience, senderID string) ([]BulletinRecipient, error) {
-	q := a.Scope.Orgs(s.DB(ctx).Table("grants")).
-		Joins("JOIN orgs ON orgs.id = grants.org_id").Joins("JOIN users ON users.id = grants.user_id").
-		Where("grants.role IN ? AND users.disabled = ? AND users.id <> ?", a.Roles, false, senderID)
+// orgs narrows a query that reads orgs to those of the audience.
+func (a Audience) orgs(q *gorm.DB) *gorm.DB {
+	q = a.Scope.Orgs(q)
 	if a.CohortID != "" {
-		q = q.Joins("JOIN cohort_schools ON cohort_schools.school_id = orgs.id AND cohort_schools.cohort_id = ?", a.CohortID)
-	} else {
-		q = Scope{Paths: a.Paths}.Orgs(q)
+		return q.Joins("JOIN cohort_schools ON cohort_schools.school_id = orgs.id AND cohort_schools.cohort_id = ?", a.CohortID)
 	}
-	var found []BulletinRecipient
-	err := q.Select("grants.user_id, grants.org_id, orgs.path, grants.role").Order("orgs.path, grants.role, grants.user_id").Scan(&found).Error
-	if err != nil {
-		return nil, fail(err, "list addressees")
-	}
-	seen, rows := map[string]bool{}, []BulletinRecipient{}
-	for _, r := range found {
-		if !seen[r.UserID] {
-			seen[r.UserID] = true
-			r.State = BulletinUnread
-			rows = append(rows, r)
-		}
-	}
-	return rows, nil
+	return Scope{Paths: a.Paths}.Orgs(q)
+}
+
+// seats narrows a query to the enabled accounts of the audience, without the sender.
+func (a Audience) seats(q *gorm.DB, senderID string) *gorm.DB {
+	return q.Joins("JOIN orgs ON orgs.id = grants.org_id").Joins("JOIN users ON users.id = grants.user_id").
+		Where("grants.role IN ? AND users.disabled = ? AND users.id <> ?", a.Roles, false, senderID)
+}
+
+// CountAddressees counts the people of an audience, each once, without the sender.
+func (s *Store) CountAddressees(ctx context.Context, a Audience, senderID string) (int, error) {
+	var n int64
+	err := a.orgs(a.seats(s.DB(ctx).Table("grants"), senderID)).Distinct("grants.user_id").Count(&n).Error
+	return int(n), fail(err, "count addressees")
 }
 
 func (b *Bulletin) check(now time.Time) error {
@@ -66,7 +58,8 @@ func (b *Bulletin) check(now time.Time) error {
 	return nil
 }
 
-// SendBulletin sends b to an audience. Sending the same again, by its id, changes nothing.
+// SendBulletin sends b to an audience: to a small one at once, to a large one bit by bit by
+// the workers (DeliverBulletins). Sending the same again, by its id, changes nothing.
 func (s *Store) SendBulletin(ctx context.Context, b Bulletin, a Audience) (*Bulletin, error) {
 	known, err := s.sentBefore(ctx, b)
 	if known != nil || err != nil {
@@ -75,14 +68,17 @@ func (s *Store) SendBulletin(ctx context.Context, b Bulletin, a Audience) (*Bull
 	if err := b.check(s.Now()); err != nil {
 		return nil, err
 	}
-	rows, err := s.Addressees(ctx, a, b.AuthorID)
-	if err != nil {
+	if b.Recipients, err = s.CountAddressees(ctx, a, b.AuthorID); err != nil {
 		return nil, err
 	}
-	if len(rows) == 0 {
+	if b.Recipients == 0 {
 		return nil, apperr.Field("roles", "所选单位中没有这些角色的在用账号，请另选收件人。")
 	}
-	b.Recipients, b.SentAt = len(rows), s.Now()
+	audience, err := json.Marshal(a)
+	if err != nil {
+		return nil, fmt.Errorf("encode audience: %w", err)
+	}
+	b.SentAt = s.Now()
 	if b.ReceiptBy != nil {
 		by := b.ReceiptBy.UTC().Truncate(time.Microsecond)
 		b.ReceiptBy = &by
@@ -91,18 +87,12 @@ func (s *Store) SendBulletin(ctx context.Context, b Bulletin, a Audience) (*Bull
 		if err := tx.Create(&b).Error; err != nil {
 			return err
 		}
-		for i := range rows {
-			rows[i].BulletinID = b.ID
-		}
-		if err := tx.CreateInBatches(&rows, batchSize).Error; err != nil {
-			return err
-		}
-		return s.noticeBulletin(tx, &b, rows, "", b.Title)
+		return s.startRun(tx, BulletinRun{BulletinID: b.ID, Audience: string(audience)})
 	})
-	if IsDuplicate(err) { // the same request was faster
-		return s.sentBefore(ctx, b)
+	if err != nil && !IsDuplicate(err) {
+		return nil, fail(err, "send bulletin")
 	}
-	return &b, fail(err, "send bulletin")
+	return s.sentBefore(ctx, b) // or the same request was faster
 }
 
 func (s *Store) sentBefore(ctx context.Context, b Bulletin) (*Bulletin, error) {
@@ -115,29 +105,6 @@ func (s *Store) sentBefore(ctx context.Context, b Bulletin) (*Bulletin, error) {
 		return nil, errRunReused
 	}
 	return &known[0], nil
-}
-
-// noticeBulletin puts a bulletin into the notices of its recipients; again tells apart a
-// reminder.
-func (s *Store) noticeBulletin(tx *gorm.DB, b *Bulletin, to []BulletinRecipient, again, title string) error {
-	text := truncate(b.Body, bulletinExcerpt)
-	if b.Receipt && b.ReceiptBy != nil {
-		text = "请于 " + b.ReceiptBy.In(china).Format("2006-01-02 15:04") + " 前回执。" + text
-	} else if b.Receipt {
-		text = "请打开后回执。" + text
-	}
-	notices, feed := make([]Notice, len(to)), make([]FeedRow, len(to))
-	for i, r := range to {
-		notices[i] = Notice{
-			ID: newID(), UserID: r.UserID, Source: bulletinSource(b.ID) + again, Kind: bulletinNotice,
-			Title: title, Body: text, Link: "/bulletins/received/" + b.ID, CreatedAt: s.Now(),
-		}
-		feed[i] = FeedRow{Topic: FeedNotice, UserID: r.UserID}
-	}
-	if err := tx.CreateInBatches(&notices, batchSize).Error; err != nil {
-		return fail(err, "deliver bulletin")
-	}
-	return tell(tx, feed...)
 }
 
 // bulletinSource begins the source of every notice of a bulletin.
@@ -153,11 +120,11 @@ func (s *Store) Bulletin(ctx context.Context, scope Scope, id string) (*Bulletin
 }
 
 // RemindBulletin tells those again who have not read a bulletin, or not sent the 回执 that
-// it asks for, at most once a day. It returns how many were told.
+// it asks for, at most once a day; many are told bit by bit, as by SendBulletin. It returns
+// how many there are.
 func (s *Store) RemindBulletin(ctx context.Context, id string) (int, error) {
-	var rows []BulletinRecipient
+	var n int64
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
-		rows = nil
 		var b Bulletin
 		if err := forUpdate(tx).Where("id = ?", id).Take(&b).Error; err != nil {
 			return found(err, "通知", "load bulletin")
@@ -166,21 +133,32 @@ func (s *Store) RemindBulletin(ctx context.Context, id string) (int, error) {
 		if b.RemindedDay == today {
 			return apperr.New(apperr.Conflict, "今天已经提醒过，每天最多提醒一次，请明天再试。")
 		}
-		waiting := []string{BulletinUnread}
-		if b.Receipt {
-			waiting = append(waiting, BulletinRead)
+		var runs int64
+		if err := tx.Model(&BulletinRun{}).Where("bulletin_id = ?", id).Count(&runs).Error; err != nil {
+			return fail(err, "look for delivery of bulletin")
 		}
-		if err := tx.Where("bulletin_id = ? AND state IN ?", id, waiting).Order("user_id").Find(&rows).Error; err != nil {
-			return fail(err, "list who has not answered")
+		if runs > 0 {
+			return apperr.New(apperr.Conflict, "该通知或上一次提醒还在送达中，请等全部送达后再提醒。")
 		}
-		if len(rows) == 0 {
+		if err := b.waiting(tx).Count(&n).Error; err != nil {
+			return fail(err, "count who has not answered")
+		}
+		if n == 0 {
 			return apperr.New(apperr.Conflict, "所有收件人都已阅读并按要求回执，不需要提醒。")
 		}
 		if err := tx.Model(&b).Update("reminded_day", today).Error; err != nil {
 			return err
 		}
-		day := calendar.DayStart(today).In(china).Format("/20060102")
-		return s.noticeBulletin(tx, &b, rows, day, "提醒："+b.Title)
+		return s.startRun(tx, BulletinRun{BulletinID: id, Again: calendar.DayStart(today).In(china).Format("/20060102")})
 	})
-	return len(rows), err
+	return int(n), err
+}
+
+// waiting is a query of the recipients who have not done what the bulletin asks for.
+func (b *Bulletin) waiting(tx *gorm.DB) *gorm.DB {
+	states := []string{BulletinUnread}
+	if b.Receipt {
+		states = append(states, BulletinRead)
+	}
+	return tx.Model(&BulletinRecipient{}).Where("bulletin_id = ? AND state IN ?", b.ID, states)
 }

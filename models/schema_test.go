@@ -28,7 +28,7 @@ var rows = []any{
 	models.File{}, models.FileVersion{}, models.FileUpload{}, models.DossierPin{}, models.SelfScore{}, models.ScoreDraft{}, models.ScoreRow{}, models.Credit{},
 	models.FeedRow{}, models.FeedHead{},
 	models.BoardView{}, models.UserSettings{}, models.Digest{},
-	models.Bulletin{}, models.BulletinRecipient{},
+	models.Bulletin{}, models.BulletinRecipient{}, models.BulletinRun{},
 	models.CaseRun{}, models.CaseRunItem{},
 	models.ReconcileRun{}, models.ReconcileFinding{},
 	models.ImportJob{}, models.ImportPart{}, models.ImportError{}, models.ImportPasswords{}, models.RosterRequest{},

@@ -100,6 +100,7 @@ var tests = map[string]func(*testkit.World){
 	"SecondRound":     testSecondRound,
 	"Schedule":        testSchedule,
 	"Bulletins":       testBulletins,
+	"ManyRecipients":  testManyRecipients,
 	"Delegations":     testDelegations,
 	"People":          testPeople,
 }
