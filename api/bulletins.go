@@ -15,44 +15,63 @@ import (
 	"zhengxiao/models"
 )
 
-// audience is whom a request means. Organisations out of reach do not exist.
-func (s *server) audience(ctx context.Context, r gen.Audience) (models.Audience, error) {
-	scope := accessOf(ctx).scope
+// sender is the organisation in whose name a notice goes out, and what the caller reaches
+// there. Who works for several says for which.
+func (a *access) sender(orgID string) (string, models.Scope, error) {
+	if orgID == "" {
+		orgID = a.as.OrgID
+		if slices.ContainsFunc(a.admitted, func(g models.Grant) bool { return g.OrgID != orgID }) {
+			return "", models.Scope{}, apperr.Field("audience.sender_id", "您在多个单位任职，请选择以哪个单位的名义下发。")
+		}
+	}
+	scopes := scopesOf(filter(a.reached, func(r reach) bool { return r.grant.OrgID == orgID }))
+	if len(scopes) == 0 {
+		return "", models.Scope{}, apperr.Field("audience.sender_id", "您不在该单位负责下发通知，请选择您任职的单位。")
+	}
+	return orgID, union(scopes), nil
+}
+
+// audience is whom a request means, and who sends. Organisations out of reach do not exist.
+func (s *server) audience(ctx context.Context, r gen.Audience) (models.Audience, string, error) {
+	from, scope, err := accessOf(ctx).sender(r.SenderId)
+	if err != nil {
+		return models.Audience{}, "", err
+	}
 	out := models.Audience{Scope: scope, Roles: r.Roles, CohortID: r.CohortId}
 	if (r.CohortId == "") == (len(r.OrgIds) == 0) {
-		return out, apperr.Field("audience", "请选择收件单位，或选择一个批次的学校，二者取其一。")
+		return out, from, apperr.Field("audience", "请选择收件单位，或选择一个批次的学校，二者取其一。")
 	}
 	if r.CohortId != "" {
 		c, err := s.store.Cohort(ctx, r.CohortId)
 		if err == nil && !scope.Concerns(c.Path) {
 			err = apperr.New(apperr.NotFound, "找不到该批次：可能已被删除，或不在您的管理范围内。")
 		}
-		return out, err
+		return out, from, err
 	}
 	for _, id := range unique(r.OrgIds) {
 		org, err := s.store.OrgInScope(ctx, scope, id)
 		if err != nil {
-			return out, err
+			return out, from, err
 		}
 		out.Paths = append(out.Paths, org.Path)
 	}
-	return out, nil
+	return out, from, nil
 }
 
 // CountAudience tells how many people a choice of addressees means.
 func (s *server) CountAudience(ctx context.Context, r gen.CountAudienceRequestObject) (gen.CountAudienceResponseObject, error) {
-	to, err := s.audience(ctx, *r.Body)
+	to, _, err := s.audience(ctx, *r.Body)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.store.Addressees(ctx, to, accessOf(ctx).user.ID)
-	return gen.CountAudience200JSONResponse{Recipients: len(rows)}, err
+	n, err := s.store.CountAddressees(ctx, to, accessOf(ctx).user.ID)
+	return gen.CountAudience200JSONResponse{Recipients: n}, err
 }
 
 // SendBulletin sends a notice out, once however often the same key comes.
 func (s *server) SendBulletin(ctx context.Context, r gen.SendBulletinRequestObject) (gen.SendBulletinResponseObject, error) {
 	a := accessOf(ctx)
-	to, err := s.audience(ctx, r.Body.Audience)
+	to, from, err := s.audience(ctx, r.Body.Audience)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +79,7 @@ func (s *server) SendBulletin(ctx context.Context, r gen.SendBulletinRequestObje
 	if err != nil {
 		return nil, fmt.Errorf("encode request: %w", err)
 	}
-	org, err := s.store.Org(ctx, a.as.OrgID)
+	org, err := s.store.Org(ctx, from)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +106,7 @@ func (s *server) bulletinOf(ctx context.Context, id string) (gen.Bulletin, error
 func (s *server) bulletinView(a *access, v models.BulletinView) gen.Bulletin {
 	return gen.Bulletin{
 		Id: v.ID, Org: gen.Ref{Id: v.OrgID, Name: v.OrgName}, Author: v.AuthorName, Title: v.Title, Body: v.Body,
-		Receipt: v.Receipt, ReceiptBy: at(v.ReceiptBy), SentAt: v.SentAt, Recipients: v.Recipients, Read: v.Read, Confirmed: v.Confirmed,
+		Receipt: v.Receipt, ReceiptBy: at(v.ReceiptBy), SentAt: v.SentAt, Recipients: v.Recipients, Delivered: v.Delivered, Read: v.Read, Confirmed: v.Confirmed,
 		Own: a.of(v.OrgID), RemindedToday: v.RemindedDay == calendar.DayNumber(s.store.Now()),
 	}
 }

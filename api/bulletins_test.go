@@ -10,6 +10,7 @@ import (
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
+	"zhengxiao/models"
 )
 
 func (p person) announce(b gen.NewBulletin, key string) reply {
@@ -66,7 +67,7 @@ func TestBulletinsAndTheirReceipts(t *testing.T) {
 	require.Len(t, book(office, at+"/recipients?format=xlsx"), 3)
 	require.Len(t, book(office, "/api/v1/bulletins?format=xlsx"), 2)
 	seen := ok[gen.BulletinList](office.get("/api/v1/bulletins"), http.StatusOK).Items[0]
-	require.Equal(t, []any{2, 1, 1, true}, []any{seen.Recipients, seen.Read, seen.Confirmed, seen.Own})
+	require.Equal(t, []any{2, 2, 1, 1, true}, []any{seen.Recipients, seen.Delivered, seen.Read, seen.Confirmed, seen.Own})
 	require.Empty(t, ok[gen.BulletinList](other.get("/api/v1/bulletins"), http.StatusOK).Items)
 
 	require.Equal(t, 1, ok[gen.AudienceCount](office.post(at+"/remind", nil), http.StatusOK).Recipients)
@@ -88,4 +89,27 @@ func TestABulletinWithoutReceiptIsOnlyRead(t *testing.T) {
 	office.post("/api/v1/bulletins/"+sent.Id+"/remind", nil).refused(http.StatusConflict, apperr.Conflict)
 	b.ReceiptBy = w.Clock.Now().Add(time.Hour)
 	require.Equal(t, "receipt_by", office.announce(b, "key-00000002").refused(http.StatusUnprocessableEntity, apperr.Invalid).Field)
+}
+
+// Who works for two organisations sends in the name of the one they choose, and to no more
+// than that one's.
+func TestABulletinGoesOutInTheNameOfOneOrganisation(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	u := w.User(w.District, domain.RoleBureau)
+	require.NoError(t, w.Store.Grant(t.Context(), models.Grant{UserID: u.ID, Role: domain.RoleDistrict, OrgID: w.Sibling.ID}))
+	both, near, far := r.as(u.ID), r.as(w.User(w.District, domain.RoleBureau).ID), r.as(w.User(w.Sibling, domain.RoleDistrict).ID)
+	w.User(w.Foreign, domain.RolePrincipal)
+	b := gen.NewBulletin{Title: "提示", Body: "注意防汛。", Audience: gen.Audience{Roles: []domain.Role{domain.RolePrincipal}, OrgIds: []string{w.Foreign.ID}}}
+	require.Equal(t, "audience.sender_id", both.announce(b, "key-00000001").refused(http.StatusUnprocessableEntity, apperr.Invalid).Field)
+	b.Audience.SenderId = w.City.ID
+	require.Equal(t, "audience.sender_id", both.announce(b, "key-00000001").refused(http.StatusUnprocessableEntity, apperr.Invalid).Field)
+	b.Audience.SenderId = w.District.ID
+	both.announce(b, "key-00000001").refused(http.StatusNotFound, apperr.NotFound)
+	both.post("/api/v1/bulletin-audience", b.Audience).refused(http.StatusNotFound, apperr.NotFound)
+	b.Audience.SenderId = w.Sibling.ID
+	sent := ok[gen.Bulletin](both.announce(b, "key-00000001"), http.StatusCreated)
+	require.Equal(t, w.Sibling.ID, sent.Org.Id)
+	require.Equal(t, http.StatusOK, far.get("/api/v1/bulletins/"+sent.Id+"/recipients").Code)
+	near.get("/api/v1/bulletins/"+sent.Id+"/recipients").refused(http.StatusNotFound, apperr.NotFound)
 }

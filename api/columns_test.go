@@ -29,7 +29,7 @@ var columnsOf = map[string][]string{
 
 	"SchoolRest.school_ids": {}, "SchoolRest.reason": {"cohort_schools.reason"}, "ScheduleRow.school": {}, "ScheduleRow.cohort": {},
 	"NewSecondRound.code": {"cohorts.code"}, "NewSecondRound.name": {"cohorts.name"}, "NewSecondRound.school_ids": {"cohort_schools.school_id"},
-	"NewBulletin.title": {"bulletins.title"}, "NewBulletin.body": {"bulletins.body"}, "Audience.org_ids": {}, "Audience.cohort_id": {},
+	"NewBulletin.title": {"bulletins.title"}, "NewBulletin.body": {"bulletins.body"}, "Audience.org_ids": {}, "Audience.cohort_id": {}, "Audience.sender_id": {},
 	"BulletinReceipt.reply": {"bulletin_recipients.reply"}, "{bulletinId}": {},
 
 	"ActionRequest.comment": {"filing_opinions.comment", "events.body"}, "ActionRequest.draft": {"events.body"}, "ActionRequest.dismiss": {"events.body"},

@@ -110,6 +110,7 @@ var officeSheets = map[string]sheet{
 		col("要求回执", 10, func(v gen.Bulletin) any { return v.Receipt }),
 		col("回执期限", 18, func(v gen.Bulletin) any { return v.ReceiptBy }),
 		col("收件人数", 10, func(v gen.Bulletin) any { return v.Recipients }),
+		col("已送达", 8, func(v gen.Bulletin) any { return v.Delivered }),
 		col("已读", 8, func(v gen.Bulletin) any { return v.Read }),
 		col("已回执", 8, func(v gen.Bulletin) any { return v.Confirmed }),
 	),

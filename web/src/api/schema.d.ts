@@ -3745,6 +3745,8 @@ export interface components {
             org_ids?: components["schemas"]["ID"][];
             /** @description 改为该批次的学校 */
             cohort_id?: string;
+            /** @description 以本人任职的哪个单位的名义下发，收件人不超出该单位的管辖范围；只在一个单位任职的可以不填 */
+            sender_id?: string;
         };
         AudienceCount: {
             recipients: number;
@@ -3774,6 +3776,8 @@ export interface components {
             sent_at: string;
             /** @description 收件人数 */
             recipients: number;
+            /** @description 已送达人数；少于收件人数时仍在送达中 */
+            delivered: number;
             /** @description 已读人数，含已回执的 */
             read: number;
             /** @description 已回执人数 */

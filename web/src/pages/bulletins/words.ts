@@ -22,6 +22,17 @@ export const states: Record<Schemas['BulletinRecipient']['state'], { name: strin
   confirmed: { name: '已回执', tone: 'ok' },
 }
 
+/** The organisations in whose name somebody may send, each once. */
+export function senders(grants: Schemas['Grant'][]): Schemas['Ref'][] {
+  const orgs = new Map(grants.filter((g) => announcers.includes(g.role)).map((g) => [g.org.id, g.org]))
+  return [...orgs.values()]
+}
+
+/** How far a notice for many is still under way, nothing when it has arrived. */
+export function underWay(b: Pick<Schemas['Bulletin'], 'recipients' | 'delivered'>): string | undefined {
+  return b.delivered < b.recipients ? `正在送达：已送达 ${b.delivered} / ${b.recipients} 人` : undefined
+}
+
 type Counts = Pick<Schemas['Bulletin'], 'recipients' | 'read' | 'confirmed' | 'receipt'>
 
 /** How many have answered, as one line. */
@@ -37,6 +48,8 @@ export function waiting(b: Counts): number {
 }
 
 interface Draft {
+  /** In whose name it goes out. */
+  sender?: string
   title: string
   body: string
   roles: readonly unknown[]
@@ -47,8 +60,9 @@ interface Draft {
 }
 
 /** What a notice still wants before it can be sent, by field. */
-export function missing(d: Draft): { title?: string; body?: string; roles?: string; audience?: string } {
+export function missing(d: Draft): { sender?: string; title?: string; body?: string; roles?: string; audience?: string } {
   const out: ReturnType<typeof missing> = {}
+  if (!d.sender) out.sender = '请选择以哪个单位的名义下发。'
   if (!d.title.trim()) out.title = '请填写通知标题。'
   if (!d.body.trim()) out.body = '请填写通知内容。'
   if (d.roles.length === 0) out.roles = '请至少选择一种角色。'
