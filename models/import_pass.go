@@ -63,8 +63,9 @@ type batch struct {
 
 	tx        *gorm.DB
 	rows      []*roster.Row
-	all       int             // rows, bad ones too
-	fresh     map[string]*Org // found or added by this batch, by code
+	all       int               // rows, bad ones too
+	fresh     map[string]*Org   // found or added by this batch, by code
+	homes     map[string]string // paths of the organisations of the accounts that rows name, by id
 	counts    Counts
 	passwords []FirstPassword
 }

@@ -77,7 +77,7 @@ func (b *batch) persons() ([]*person, error) {
 		switch {
 		case named != nil && known != nil && named.ID != known.ID:
 			r.Badf("账号%s与该身份证号属于两个人，请核对", r.Login)
-		case named == nil && known != nil && r.Login != "":
+		case named == nil && known != nil && r.Login != "" && b.reaches(known):
 			r.Badf("该身份证号已有另一个账号，请填写原来的账号或留空")
 		case p.user == nil && r.Login == "":
 			r.Badf("账号未填：该身份证号没有账号，新建时须填写账号")
@@ -93,7 +93,7 @@ func (b *batch) persons() ([]*person, error) {
 
 // accounts are those that the rows name, by login and by blind index of the ID number.
 func (b *batch) accounts() (byLogin, byIndex map[string]*User, err error) {
-	var logins, indexes []string
+	var logins, indexes, homes []string
 	for _, r := range b.rows {
 		if r.Login != "" {
 			logins = append(logins, r.Login)
@@ -115,9 +115,25 @@ func (b *batch) accounts() (byLogin, byIndex map[string]*User, err error) {
 			} else {
 				byIndex[*u.IDNumberIndex] = u
 			}
+			homes = append(homes, u.OrgID)
 		}
 	}
-	return byLogin, byIndex, nil
+	return byLogin, byIndex, b.loadHomes(homes)
+}
+
+// loadHomes looks up where the accounts are.
+func (b *batch) loadHomes(ids []string) error {
+	b.homes = map[string]string{}
+	for some := range slices.Chunk(sorted(ids), batchSize) {
+		var orgs []Org
+		if err := b.tx.Select("id", "path").Where("id IN ?", some).Find(&orgs).Error; err != nil {
+			return err
+		}
+		for _, o := range orgs {
+			b.homes[o.ID] = o.Path
+		}
+	}
+	return nil
 }
 
 func (b *batch) newPerson(p *person) {
@@ -135,7 +151,7 @@ func (b *batch) newPerson(p *person) {
 func (b *batch) samePerson(p *person, index string) {
 	u := *p.user
 	if u.OrgID != p.org.ID {
-		p.r.Badf("账号%s属于另一个单位；调动请用“人员调动”办理", u.Login)
+		b.elsewhere(p)
 		return
 	}
 	if p.r.Name != u.Name {
@@ -155,6 +171,25 @@ func (b *batch) samePerson(p *person, index string) {
 	}
 	u.UpdatedAt = b.s.Now()
 	p.next = u
+}
+
+// elsewhere refuses a row about an account of another organisation. What an account out of
+// reach is called is not told: it may have been found by the ID number alone.
+func (b *batch) elsewhere(p *person) {
+	switch {
+	case b.reaches(p.user):
+		p.r.Badf("账号%s属于另一个单位；调动请用“人员调动”办理", p.user.Login)
+	case p.r.Login == p.user.Login:
+		p.r.Badf("账号%s已有另一个单位的人使用；若是同一人调入，请联系双方共同的上级管理部门用“人员调动”办理，否则请另取账号", p.r.Login)
+	default:
+		p.r.Badf("该身份证号在另一个单位已有账号；若是此人调入，请联系双方共同的上级管理部门用“人员调动”办理，否则请核对身份证号")
+	}
+}
+
+// reaches reports whether whoever imports reaches an account's organisation.
+func (b *batch) reaches(u *User) bool {
+	path, ok := b.homes[u.OrgID]
+	return b.rights.Reach.All || ok && b.rights.Reach.Covers(path)
 }
 
 // grantsDue says which roles are new, and refuses those that whoever imports may not
