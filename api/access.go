@@ -96,7 +96,7 @@ var rules = map[string]rule{
 	"startImport":         {roles: managers, own: true},
 	"getImport":           {roles: managers},
 	"listImportErrors":    {roles: managers},
-	"exportImportErrors":  {roles: managers},
+	"exportImportErrors":  {roles: managers, own: true},
 	"applyImport":         {roles: managers, own: true},
 	"takeImportPasswords": {roles: managers, own: true},
 

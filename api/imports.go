@@ -55,8 +55,15 @@ func importOf(ctx context.Context, v models.ImportView) gen.Import {
 		Id: v.ID, Kind: v.Kind, KindName: v.Kind.Name(), Cohort: v.Cohort, FileName: v.FileName, FileSize: v.FileSize,
 		Status: v.Status, StatusName: importStatusNames[v.Status], Mode: v.Mode, Total: v.Total, Processed: v.Processed,
 		Created: v.Created, Changed: v.Changed, Same: v.Same, Bad: v.Bad, Message: v.Message, StartedBy: v.Starter, StartedAt: v.StartedAt,
-		AppliedAt: at(v.AppliedAt), FinishedAt: at(v.FinishedAt), Passwords: v.Passwords, Mine: v.AppliedBy == accessOf(ctx).user.ID,
+		AppliedAt: at(v.AppliedAt), FinishedAt: at(v.FinishedAt), Passwords: v.Passwords, Mine: v.AppliedBy == accessOf(ctx).user.ID, Own: handled(ctx, v),
 	}
+}
+
+// handled reports whether the caller handed the sheet in or wrote it: what it says about
+// people is theirs already.
+func handled(ctx context.Context, v models.ImportView) bool {
+	me := accessOf(ctx).user.ID
+	return v.StartedBy == me || v.AppliedBy == me
 }
 
 // GetImportTemplate is a workbook to fill in.
@@ -139,11 +146,15 @@ func (s *server) ListImportErrors(ctx context.Context, r gen.ListImportErrorsReq
 	})}, err
 }
 
-// ExportImportErrors is the bad rows as a sheet to be corrected and handed in again.
+// ExportImportErrors is the bad rows as a sheet to be corrected and handed in again. It has
+// whole ID and phone numbers, which nobody else sees.
 func (s *server) ExportImportErrors(ctx context.Context, r gen.ExportImportErrorsRequestObject) (gen.ExportImportErrorsResponseObject, error) {
 	v, err := s.importNamed(ctx, r.ImportId)
 	if err != nil {
 		return nil, err
+	}
+	if !handled(ctx, *v) {
+		return nil, apperr.New(apperr.Forbidden, "错误表含身份证号和手机号，只能由上传或执行这次导入的人下载；请与其联系，或自行重新上传。")
 	}
 	file, size, err := spooling(func(w io.Writer) error { return importer.WriteErrors(ctx, s.store, &v.ImportJob, w) })
 	return gen.ExportImportErrors200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse{

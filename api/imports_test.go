@@ -71,6 +71,12 @@ func TestASheetIsCheckedThenAppliedAndItsPasswordsAreShownOnce(t *testing.T) {
 	require.Equal(t, [][]string{{"原行号", "错误原因", "学校代码", "账号", "姓名", "学科"}, {"4", "姓名未填", "440106001", "n3", "", "英语"}},
 		sheetOf(t, office.get(importsPath+"/"+v.Id+"/errors.xlsx")))
 
+	other, city := r.as(w.User(w.District, domain.RoleDistrict).ID), r.as(w.User(w.City, domain.RoleCityOffice).ID)
+	for _, p := range []person{other, city} {
+		require.False(t, ok[gen.Import](p.get(importsPath+"/"+v.Id), 200).Own)
+		require.Len(t, ok[gen.ImportErrorPage](p.get(importsPath+"/"+v.Id+"/errors"), 200).Items, 1)
+		p.get(importsPath+"/"+v.Id+"/errors.xlsx").refused(http.StatusForbidden, apperr.Forbidden) // it has whole ID numbers
+	}
 	apply(office, v.Id, models.ImportAll).refused(http.StatusConflict, models.CodeImportBad)
 	login(r, "n1", "whatever").refused(http.StatusUnauthorized, apperr.Unauthenticated)
 	ok[gen.Import](apply(office, v.Id, models.ImportGood), http.StatusAccepted)

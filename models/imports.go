@@ -53,9 +53,6 @@ func (s *Store) BeginImport(ctx context.Context, n NewImport, file []byte) (*Imp
 		parts = append(parts, ImportPart{ImportID: j.ID, N: len(parts), Body: s.keys.Seal(columnImport, string(some))})
 	}
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
-		if err := forgetImports(tx, now.Add(-importKept)); err != nil {
-			return err
-		}
 		if err := tx.CreateInBatches(parts, 4).Error; err != nil {
 			return err
 		}
@@ -64,12 +61,19 @@ func (s *Store) BeginImport(ctx context.Context, n NewImport, file []byte) (*Imp
 	return &j, fail(err, "begin import")
 }
 
-// forgetImports removes what old imports hold of personal data.
-func forgetImports(tx *gorm.DB, before time.Time) error {
-	old := tx.Session(&gorm.Session{NewDB: true}).Model(&ImportJob{}).Select("id").Where("started_at < ?", before)
-	for _, rows := range []any{&ImportPart{}, &ImportPasswords{}} {
-		if err := tx.Where("import_id IN (?)", old).Delete(rows).Error; err != nil {
-			return err
+// TidyImports removes what old imports hold of personal data: their sheets, and passwords
+// that nobody has fetched.
+func (s *Store) TidyImports(ctx context.Context) error {
+	db := s.DB(ctx)
+	for table, rows := range map[string]any{"import_parts": &ImportPart{}, "import_passwords": &ImportPasswords{}} {
+		var old []string
+		err := db.Table("imports").Where("started_at < ?", s.Now().Add(-importKept)).
+			Where("EXISTS (SELECT 1 FROM "+table+" t WHERE t.import_id = imports.id)").Limit(batchSize).Pluck("id", &old).Error
+		if err == nil && len(old) > 0 {
+			err = db.Where("import_id IN ?", old).Delete(rows).Error
+		}
+		if err != nil {
+			return fail(err, "forget old imports")
 		}
 	}
 	return nil

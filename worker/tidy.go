@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// tidyEvery is how often expired logins and old rows of the feed are removed, and new
-// rows numbered even if no browser listens.
+// tidyEvery is how often expired logins, old rows of the feed and the sheets of old imports
+// are removed, and new rows numbered even if no browser listens.
 const tidyEvery = time.Minute
 
 // tidy keeps the tables small that grow with time and not with cases, until ctx is done.
@@ -15,7 +15,7 @@ func tidy(ctx context.Context, d Deps) {
 	t := time.NewTicker(tidyEvery)
 	defer t.Stop()
 	for {
-		err := errors.Join(d.Store.TidyFeed(ctx), d.Store.PurgeSessions(ctx), tidyUploads(ctx, d))
+		err := errors.Join(d.Store.TidyFeed(ctx), d.Store.PurgeSessions(ctx), d.Store.TidyImports(ctx), tidyUploads(ctx, d))
 		if err != nil && ctx.Err() == nil {
 			d.Logger.WarnContext(ctx, "tidy up", "error", err)
 		}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/xuri/excelize/v2"
@@ -154,6 +155,46 @@ func TestAccountsWithRolesAndOneTimePasswords(t *testing.T) {
 	require.Contains(t, reasons[3], "没有“厨师”这种身份")
 	require.Contains(t, reasons[4], "属于另一个单位")
 	require.Contains(t, reasons[5], "身份未填")
+}
+
+// An account out of reach is not named to whoever knows an ID number only.
+func TestAccountsOutOfReachAreNotNamed(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, roster.Teachers)
+	d.imports("学校代码,账号,姓名,身份证号\n440104001,secret-login,张三,11010519491231002X\n", models.Counts{Created: 1})
+	d.rights.Reach = models.Scope{Paths: []string{d.District.Path}}
+	const head = "学校代码,账号,姓名,身份证号\n"
+	for name, test := range map[string]struct{ row, want string }{
+		"by ID number":            {"440106001,,张三,11010519491231002X\n", "该身份证号在另一个单位已有账号"},
+		"by ID, with a new login": {"440106001,zhang,张三,11010519491231002X\n", "该身份证号在另一个单位已有账号"},
+		"by the login itself":     {"440106001,secret-login,张三,\n", "账号secret-login已有另一个单位的人使用"},
+	} {
+		reason := d.reasons(d.check(head + test.row))[2]
+		require.Contains(t, reason, test.want, name)
+		require.Contains(t, reason, "上级管理部门", name)
+		require.Equal(t, name == "by the login itself", strings.Contains(reason, "secret-login"), name)
+	}
+	d.rights = everything
+	require.Contains(t, d.reasons(d.check(head + "440106001,,张三,11010519491231002X\n"))[2], "账号secret-login属于另一个单位")
+}
+
+// Sheets and passwords are kept for a week, whether or not anybody imports again.
+func TestOldImportsForgetPersonalData(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, roster.Teachers)
+	j := d.check("学校代码,账号,姓名\n440106001,t1,张三\n440106001,t2,\n")
+	require.NoError(t, d.apply(j, models.ImportGood))
+	d.Clock.Advance(7*24*time.Hour - time.Second)
+	require.NoError(t, d.Store.TidyImports(t.Context()))
+	require.NoError(t, d.Store.ImportFile(t.Context(), j.ID, io.Discard))
+	d.Clock.Advance(2 * time.Second)
+	require.NoError(t, d.Store.TidyImports(t.Context()))
+	require.Equal(t, apperr.NotFound, apperr.CodeOf(d.Store.ImportFile(t.Context(), j.ID, io.Discard)))
+	_, err := d.Store.TakePasswords(t.Context(), j.ID)
+	require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
+	v, err := d.Store.Import(t.Context(), models.Scope{All: true}, j.ID)
+	require.NoError(t, err)
+	require.Equal(t, 1, v.Created, "what came of it stays")
 }
 
 // The same sheet in each form that offices send.

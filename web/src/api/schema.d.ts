@@ -456,7 +456,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 错误表：用户自己的行，前面加上行号与原因；更正后可直接重新上传 */
+        /** 错误表：用户自己的行，前面加上行号与原因；更正后可直接重新上传。只给上传或执行导入的人 */
         get: operations["exportImportErrors"];
         put?: never;
         post?: never;
@@ -3157,6 +3157,8 @@ export interface components {
             passwords: boolean;
             /** @description 是否由本人写入，密码只给本人 */
             mine: boolean;
+            /** @description 是否由本人上传或写入，错误表只给本人 */
+            own: boolean;
         };
         ImportPage: {
             items: components["schemas"]["Import"][];

@@ -4,7 +4,7 @@ import { cohortFor, going, type Import, nextStep, outcome, share } from './words
 
 const base: Import = {
   id: '1', kind: 'teachers', kind_name: '教师名册', file_name: 'a.xlsx', file_size: 1, status: 'checked', status_name: '待导入',
-  total: 10, processed: 10, created: 4, changed: 1, same: 5, bad: 0, started_by: '甲', started_at: '2026-09-07T01:00:00Z', passwords: false, mine: false,
+  total: 10, processed: 10, created: 4, changed: 1, same: 5, bad: 0, started_by: '甲', started_at: '2026-09-07T01:00:00Z', passwords: false, mine: false, own: true,
 }
 
 describe('words of imports', () => {
