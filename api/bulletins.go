@@ -106,7 +106,8 @@ func (s *server) bulletinOf(ctx context.Context, id string) (gen.Bulletin, error
 func (s *server) bulletinView(a *access, v models.BulletinView) gen.Bulletin {
 	return gen.Bulletin{
 		Id: v.ID, Org: gen.Ref{Id: v.OrgID, Name: v.OrgName}, Author: v.AuthorName, Title: v.Title, Body: v.Body,
-		Receipt: v.Receipt, ReceiptBy: at(v.ReceiptBy), SentAt: v.SentAt, Recipients: v.Recipients, Delivered: v.Delivered, Read: v.Read, Confirmed: v.Confirmed,
+		Receipt: v.Receipt, ReceiptBy: at(v.ReceiptBy), SentAt: v.SentAt,
+		Recipients: v.Recipients, Delivered: v.Delivered, Read: v.Read, Confirmed: v.Confirmed,
 		Own: a.of(v.OrgID), RemindedToday: v.RemindedDay == calendar.DayNumber(s.store.Now()),
 	}
 }

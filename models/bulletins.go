@@ -16,10 +16,10 @@ import (
 // Audience says whom a bulletin is for: the holders of some roles at organisations and
 // everything below them, or at the schools of a cohort.
 type Audience struct {
-	Scope    Scope // of the sender; nobody outside is written to
-	Roles    []domain.Role
-	Paths    []string
-	CohortID string
+	Scope    Scope         `json:"scope"` // of the sender; nobody outside is written to
+	Roles    []domain.Role `json:"roles"`
+	Paths    []string      `json:"paths,omitempty"`
+	CohortID string        `json:"cohort_id,omitempty"`
 }
 
 // orgs narrows a query that reads orgs to those of the audience.

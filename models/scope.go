@@ -14,9 +14,9 @@ import (
 // Scope is which cases a person may see: everything, those of schools below some
 // organisations, and single cases.
 type Scope struct {
-	All     bool
-	Paths   []string // organisation paths, "/a/b/"
-	CaseIDs []string
+	All     bool     `json:"all,omitempty"`
+	Paths   []string `json:"paths,omitempty"` // organisation paths, "/a/b/"
+	CaseIDs []string `json:"case_ids,omitempty"`
 }
 
 // Cases narrows a query on cases to the scope.
