@@ -250,3 +250,42 @@ func TestAPauseIsNoPartOfATeachersOwnWindow(t *testing.T) {
 	script.Do(domain.Resume, k.w.Colleague(t, domain.RoleDistrict), domain.Body{Comment: "复课"})
 	require.True(t, window().After(until.AddDate(0, 0, 12)), window())
 }
+
+// A backup from before an answer to the school's request is restored: the case goes on, with
+// or without the request.
+func TestAnAnsweredRosterRequestIsRebuilt(t *testing.T) {
+	t.Parallel()
+	for name, keep := range map[string]bool{"request kept": true, "request lost": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k, script := newWalk(t)
+			ctx := t.Context()
+			script.ToFiling()
+			script.Do(domain.ApprovePlan, k.w.Reviewer, domain.Body{Revision: 1})
+			body := domain.Body{Request: askForSubject(script)}
+			script.Do(domain.ConsentRoster, k.w.Reviewer, body)
+			was, err := k.w.Store.CaseByID(ctx, k.id)
+			require.NoError(t, err)
+			var e models.Event
+			require.NoError(t, k.w.DB.Where("case_id = ?", k.id).Order("seq DESC").Take(&e).Error)
+			require.NoError(t, k.w.DB.Where("case_id = ? AND seq = ?", k.id, e.Seq).Delete(&models.Event{}).Error)
+			require.NoError(t, k.w.DB.Where("id = ?", e.ActionID).Delete(&models.ActionRow{}).Error)
+			if !keep {
+				require.NoError(t, k.w.DB.Where("id = ?", body.Request).Delete(&models.RosterRequest{}).Error)
+			}
+			lost := models.Remembered{
+				Received: models.Received{Action: domain.Action{ID: e.ActionID, Kind: e.Kind, Actor: k.w.Reviewer, Body: body, At: e.At}},
+				Outcome:  domain.Outcome{ActionID: e.ActionID, Kind: e.Kind, Seq: e.Seq, At: e.At, Patch: []byte(e.Patch)},
+			}
+			n := models.NewCase{CohortID: was.CohortID, SchoolID: was.SchoolID, WorkflowID: was.WorkflowID}
+			require.NoError(t, k.w.Store.Rebuild(ctx, n, []models.Remembered{lost}))
+			now, err := k.w.Store.CaseByID(ctx, k.id)
+			require.NoError(t, err)
+			require.Equal(t, was.State, now.State)
+			require.NoError(t, k.w.Store.VerifyChain(ctx, k.id))
+			var alarms int64
+			require.NoError(t, k.w.DB.Model(&models.Alarm{}).Where("case_id = ?", k.id).Count(&alarms).Error)
+			require.Equal(t, keep, alarms == 0)
+		})
+	}
+}

@@ -60,7 +60,7 @@ func leadsGroup(tx *gorm.DB, caseID, userID string) (bool, error) {
 // takeUpRequest changes the roster as the reviewer consented.
 func takeUpRequest(t *turn) error {
 	r, err := t.answer(RequestConsented)
-	if err != nil {
+	if err != nil || r == nil {
 		return err
 	}
 	row := RosterRow{CaseID: r.CaseID, UserID: r.UserID, Name: r.Name}
@@ -76,15 +76,26 @@ func turnDownRequest(t *turn) error {
 	return err
 }
 
-// answer closes the request that the action answers.
-func (t *turn) answer(s RequestStatus) (RosterRequest, error) {
-	var r RosterRequest
-	err := t.tx.Where("id = ? AND case_id = ? AND status = ?", t.a.Body.Request, t.c.ID, RequestOpen).Take(&r).Error
-	if err != nil {
-		return r, fail(err, "load roster request")
+// answer closes the request that the action answers. An event that is written again may
+// find it answered, or not at all where a backup from before it was restored: the event
+// stands, and somebody has to look at the roster.
+func (t *turn) answer(s RequestStatus) (*RosterRequest, error) {
+	var rows []RosterRequest
+	if err := t.tx.Where("id = ? AND case_id = ?", t.a.Body.Request, t.c.ID).Find(&rows).Error; err != nil {
+		return nil, fail(err, "load roster request")
+	}
+	if len(rows) == 0 {
+		return nil, raise(t.tx, Alarm{
+			ID: "request " + t.a.ID, Kind: AlarmDecision, CaseID: t.c.ID, WorkflowID: t.c.WorkflowID, CreatedAt: t.at,
+			Detail: "the answer to a roster request is known and the request is not: compare the roster with the case's log",
+		})
+	}
+	r := &rows[0]
+	if r.Status != RequestOpen {
+		return nil, nil //nolint:nilnil // nothing is left to do
 	}
 	r.Status, r.OpenSlot, r.AnsweredBy, r.AnsweredAt, r.Comment = s, r.ID, t.a.Actor.UserID, &t.at, clipRunes(t.a.Body.Comment, 500)
-	return r, fail(t.tx.Save(&r).Error, "answer roster request")
+	return r, fail(t.tx.Save(r).Error, "answer roster request")
 }
 
 // changeRoster notes what the reviewer has learned himself of a teacher.
