@@ -53,7 +53,7 @@ var (
 	phonebooks = roles(domain.RoleDistrict, domain.RoleBureau, domain.RoleCityOffice, domain.RoleInspector, domain.RoleSysadmin)
 	// participants may turn to others about a case; delegators have work that can be delegated.
 	participants = join(schoolSide, officials)
-	delegators   = join(schoolSide, reviewers, bureau)
+	delegators   = domain.DelegableRoles()
 	judges       = roles(domain.RoleExpert, domain.RoleBureau, domain.RoleCityOffice, domain.RoleAuditor)
 )
 

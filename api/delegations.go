@@ -6,6 +6,7 @@ import (
 
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
 	"zhengxiao/models"
 )
 
@@ -13,7 +14,12 @@ import (
 func (s *server) ListDelegations(ctx context.Context, r gen.ListDelegationsRequestObject) (gen.ListDelegationsResponseObject, error) {
 	a := accessOf(ctx)
 	rows, err := s.store.Delegations(ctx, a.user.ID, r.Params.All)
-	return gen.ListDelegations200JSONResponse{Items: s.delegationsOf(a, rows)}, err
+	if err != nil {
+		return nil, err
+	}
+	givable := filter(a.grants, func(g models.Grant) bool { return g.For == "" && slices.Contains(domain.DelegableRoles(), g.Role) })
+	names, err := s.store.OrgNames(ctx, orgIDs(givable))
+	return gen.ListDelegations200JSONResponse{Items: s.delegationsOf(a, rows), Givable: grantsOf(givable, names)}, err
 }
 
 // CreateDelegation lets a colleague act in some of the caller's roles for a time.
@@ -24,7 +30,7 @@ func (s *server) CreateDelegation(ctx context.Context, r gen.CreateDelegationReq
 		FromUser: a.user.ID, ToUser: r.Body.ToUser, StartsAt: r.Body.StartsAt.UTC(), EndsAt: r.Body.EndsAt.UTC(), Reason: r.Body.Reason,
 	}, grants)
 	if apperr.Is(err, apperr.NotFound) {
-		return nil, apperr.Wrap(err, models.CodeDelegateUnfit, "受托人须是本单位的在用账号，请另选。").On("to_user")
+		return nil, domain.DelegateUnfit()
 	}
 	if err != nil {
 		return nil, err

@@ -160,3 +160,13 @@ func TestUploadsThatAreNoSheetsAreRefused(t *testing.T) {
 	template := sheetOf(t, office.get(importsPath+"/templates/teachers"))
 	require.Equal(t, []string{"学校代码", "账号", "姓名", "身份证号", "手机号", "学科", "专任教师"}, template[0])
 }
+
+// What was imported from the command line stands in the list, though no account did it.
+func TestImportsOfTheCommandLineAreListed(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	_, err := w.Store.BeginImport(t.Context(), models.NewImport{Kind: roster.Schools, Path: w.City.Path, FileName: "学校.xlsx", Total: 1, By: "operator"}, []byte("x"))
+	require.NoError(t, err)
+	list := ok[gen.ImportPage](r.as(w.User(w.City, domain.RoleSysadmin).ID).get(importsPath), 200).Items
+	require.Equal(t, []string{"学校.xlsx", "命令行"}, []string{list[0].FileName, list[0].StartedBy})
+}

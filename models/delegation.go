@@ -35,29 +35,17 @@ func (d Delegation) Active(at time.Time) bool {
 	return d.EndedAt == nil && !at.Before(d.StartsAt) && at.Before(d.EndsAt)
 }
 
-// Refusals of 委托.
-const (
-	CodeNotDelegable      apperr.Code = "not_delegable"
-	CodeDelegateUnfit     apperr.Code = "delegate_unfit"
-	CodeDelegationOverlap apperr.Code = "delegation_overlap"
-	CodeDelegationChain   apperr.Code = "delegation_chain"
-)
-
-// delegable are the roles somebody may stand in for: an expert's judgement, a teacher's
-// study and the administration of the system are one's own.
-var delegable = []domain.Role{
-	domain.RoleSchoolAdmin, domain.RolePrincipal, domain.RoleDistrict, domain.RoleBureau, domain.RoleCityOffice,
+func (d Delegation) rule() domain.Delegation {
+	return domain.Delegation{From: d.FromUser, To: d.ToUser, Role: d.Role, OrgID: d.OrgID, StartsAt: d.StartsAt, EndsAt: d.EndsAt, Reason: d.Reason}
 }
 
-// longest is how long one delegation may last.
-const longest = 366 * 24 * time.Hour
-
-// Delegate lets somebody hold roles of the delegator for a time, all or none. Nobody passes
-// on what was delegated to them, and nobody is stood in for twice: so there is always one
-// person who answers for a task.
+// Delegate lets somebody hold roles of the delegator for a time, all or none.
 func (s *Store) Delegate(ctx context.Context, d Delegation, roles []Grant) ([]Delegation, error) {
 	d.Reason = strings.TrimSpace(d.Reason)
-	if err := s.checkDelegation(d, roles); err != nil {
+	if len(roles) == 0 {
+		return nil, apperr.Field("roles", "请选择要委托的身份。")
+	}
+	if err := d.rule().Check(s.Now()); err != nil {
 		return nil, err
 	}
 	rows := make([]Delegation, 0, len(roles))
@@ -69,7 +57,11 @@ func (s *Store) Delegate(ctx context.Context, d Delegation, roles []Grant) ([]De
 		for _, g := range roles {
 			row := d
 			row.ID, row.Role, row.OrgID, row.CreatedAt = newID(), g.Role, g.OrgID, s.Now()
-			if err := delegationFits(tx, row); err != nil {
+			facts, err := delegationFacts(tx, row)
+			if err != nil {
+				return err
+			}
+			if err := row.rule().Fits(facts); err != nil {
 				return err
 			}
 			if err := tx.Create(&row).Error; err != nil {
@@ -80,22 +72,6 @@ func (s *Store) Delegate(ctx context.Context, d Delegation, roles []Grant) ([]De
 		return tell(tx, FeedRow{Topic: FeedTasks, UserID: d.FromUser}, FeedRow{Topic: FeedTasks, UserID: d.ToUser})
 	})
 	return rows, fail(err, "delegate")
-}
-
-func (s *Store) checkDelegation(d Delegation, roles []Grant) error {
-	switch now := s.Now(); {
-	case len(roles) == 0:
-		return apperr.Field("roles", "请选择要委托的身份。")
-	case d.ToUser == "" || d.ToUser == d.FromUser:
-		return apperr.Field("to_user", "请选择受托人，不能委托给自己。")
-	case !d.EndsAt.After(d.StartsAt) || !d.EndsAt.After(now):
-		return apperr.Field("ends_at", "委托的结束时间应晚于开始时间和当前时间。")
-	case d.EndsAt.Sub(d.StartsAt) > longest:
-		return apperr.Field("ends_at", "一次委托最长一年，请缩短期限。")
-	case d.Reason == "":
-		return apperr.Field("reason", "请填写委托的理由，例如外出学习、休假。")
-	}
-	return nil
 }
 
 // lockUsers serialises the delegations of the people concerned, in one order.
@@ -110,50 +86,27 @@ func lockUsers(tx *gorm.DB, ids ...string) error {
 	return nil
 }
 
-func delegationFits(tx *gorm.DB, d Delegation) error {
-	if !slices.Contains(delegable, d.Role) {
-		return apperr.Newf(CodeNotDelegable, "“%s”的工作须本人办理，不能委托。", d.Role.Name()).On("roles")
-	}
-	var own int64
-	err := tx.Model(&Grant{}).Where("user_id = ? AND role = ? AND org_id = ?", d.FromUser, d.Role, d.OrgID).Count(&own).Error
+// delegationFacts are read after both people are locked.
+func delegationFacts(tx *gorm.DB, d Delegation) (f domain.DelegationFacts, err error) {
+	var own, colleague int64
+	err = tx.Model(&Grant{}).Where("user_id = ? AND role = ? AND org_id = ?", d.FromUser, d.Role, d.OrgID).Count(&own).Error
 	if err != nil {
-		return err
+		return f, err
 	}
-	if own == 0 {
-		return apperr.New(CodeNotDelegable, "只能委托自己持有的身份；受托代办的身份不能再转托。").On("roles")
-	}
-	var colleague int64
 	err = tx.Model(&User{}).Where("id = ? AND disabled = ?", d.ToUser, false).
 		Where("org_id = ? OR EXISTS (SELECT 1 FROM grants WHERE grants.user_id = users.id AND grants.org_id = ?)", d.OrgID, d.OrgID).
 		Count(&colleague).Error
 	if err != nil {
-		return err
+		return f, err
 	}
-	if colleague == 0 {
-		return apperr.New(CodeDelegateUnfit, "受托人须是本单位的在用账号，请另选。").On("to_user")
-	}
-	return delegationClear(tx, d)
-}
-
-// delegationClear refuses a second stand-in, and chains of them.
-func delegationClear(tx *gorm.DB, d Delegation) error {
 	var rows []Delegation
-	err := tx.Where("role = ? AND org_id = ? AND ended_at IS NULL AND starts_at < ? AND ends_at > ?", d.Role, d.OrgID, d.EndsAt, d.StartsAt).
+	err = tx.Where("role = ? AND org_id = ? AND ended_at IS NULL AND starts_at < ? AND ends_at > ?", d.Role, d.OrgID, d.EndsAt, d.StartsAt).
 		Where("from_user IN ? OR to_user = ?", []string{d.FromUser, d.ToUser}, d.FromUser).Find(&rows).Error
-	if err != nil {
-		return err
-	}
+	f.Own, f.Colleague = own > 0, colleague > 0
 	for _, r := range rows {
-		switch r.FromUser {
-		case d.FromUser:
-			return apperr.New(CodeDelegationOverlap, "您在这段时间已委托过该身份，请先结束原委托。").On("starts_at")
-		case d.ToUser:
-			return apperr.New(CodeDelegationChain, "受托人在这段时间已把该身份委托给他人，请另选。").On("to_user")
-		default:
-			return apperr.New(CodeDelegationChain, "您在这段时间正受托代他人办理该身份的工作，请先请对方改托他人。").On("starts_at")
-		}
+		f.Others = append(f.Others, r.rule())
 	}
-	return nil
+	return f, err
 }
 
 // EndDelegation ends one before its time; either side may. Ending it again changes nothing.

@@ -175,6 +175,16 @@ func (s *Store) importViews(ctx context.Context, scope Scope) *gorm.DB {
 	return scope.within(q, "imports.path", "")
 }
 
+// TopPath is the path of the organisation above all others; "/" where there are several.
+func (s *Store) TopPath(ctx context.Context) (string, error) {
+	var paths []string
+	err := s.DB(ctx).Model(&Org{}).Where("parent_id IS NULL").Order("path").Limit(2).Pluck("path", &paths).Error
+	if len(paths) == 1 {
+		return paths[0], fail(err, "load organisation above all")
+	}
+	return "/", fail(err, "load organisation above all")
+}
+
 // ImportFilter narrows a list of imports; empty fields do not.
 type ImportFilter struct {
 	Kind roster.Kind

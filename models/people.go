@@ -70,7 +70,7 @@ func (s *Store) Readers(ctx context.Context, c *Case, text string) ([]PersonView
 // Colleagues lists who can stand in for a person in a role that can be delegated.
 func (s *Store) Colleagues(ctx context.Context, userID, text string) ([]PersonView, error) {
 	return s.people(ctx, text, "list colleagues", func(q *gorm.DB) *gorm.DB {
-		own := s.DB(ctx).Table("grants AS g").Select("g.org_id").Where("g.user_id = ? AND g.role IN ?", userID, delegable)
+		own := s.DB(ctx).Table("grants AS g").Select("g.org_id").Where("g.user_id = ? AND g.role IN ?", userID, domain.DelegableRoles())
 		return q.Where("grants.org_id IN (?) AND grants.user_id <> ? AND grants.role <> ?", own, userID, domain.RoleExpert)
 	})
 }

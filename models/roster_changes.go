@@ -100,11 +100,17 @@ func (t *turn) answer(s RequestStatus) (*RosterRequest, error) {
 
 // changeRoster notes what the reviewer has learned himself of a teacher.
 func changeRoster(t *turn) error {
-	var row RosterRow
-	if err := t.tx.Where("case_id = ? AND user_id = ?", t.c.ID, t.a.Body.User).Take(&row).Error; err != nil {
+	var rows []RosterRow
+	if err := t.tx.Where("case_id = ? AND user_id = ?", t.c.ID, t.a.Body.User).Find(&rows).Error; err != nil {
 		return fail(err, "load teacher")
 	}
-	return t.putRoster(row, t.a.Body.RosterStatus, t.a.Body.Comment)
+	if len(rows) == 0 { // as in answer
+		return raise(t.tx, Alarm{
+			ID: "roster " + t.a.ID, Kind: AlarmDecision, CaseID: t.c.ID, WorkflowID: t.c.WorkflowID, CreatedAt: t.at,
+			Detail: "a change of the frozen roster is known and the teacher is not: compare the roster with the case's log",
+		})
+	}
+	return t.putRoster(rows[0], t.a.Body.RosterStatus, t.a.Body.Comment)
 }
 
 // putRoster writes a row of the frozen roster and keeps how its status changed.

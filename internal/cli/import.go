@@ -26,7 +26,8 @@ type importFlags struct {
 
 // Import imports a sheet: a dry run, then everything or the good rows. Progress goes to
 // the error stream; bad rows are written beside the sheet, as are one-time passwords,
-// readable by the owner only. It ends with Findings while there are bad rows.
+// readable by the owner only. In the lists of imports it stands with those of the
+// organisation above all, or of the cohort. It ends with Findings while there are bad rows.
 func Import(open func(context.Context) (*models.Store, func(), error)) *cobra.Command {
 	var f importFlags
 	c := &cobra.Command{
@@ -71,13 +72,16 @@ func importFile(c *cobra.Command, s *models.Store, f importFlags, path string) e
 	if err != nil {
 		return &UsageError{fmt.Errorf("文件读不出来：%w", err)}
 	}
-	r := importer.Request{Kind: roster.Kind(f.kind), FileName: filepath.Base(path), Path: "/", By: operator}
+	r := importer.Request{Kind: roster.Kind(f.kind), FileName: filepath.Base(path), By: operator}
+	if r.Path, err = s.TopPath(ctx); err != nil {
+		return err
+	}
 	if f.cohort != "" {
 		cohort, err := s.CohortByCode(ctx, f.cohort)
 		if err != nil {
 			return err
 		}
-		r.CohortID = cohort.ID
+		r.CohortID, r.Path = cohort.ID, cohort.Path
 	}
 	job, err := importer.Begin(ctx, s, r, body)
 	if err != nil {

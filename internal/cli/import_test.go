@@ -13,6 +13,7 @@ import (
 
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/cli"
+	"zhengxiao/internal/roster"
 	"zhengxiao/internal/testkit"
 	"zhengxiao/models"
 )
@@ -67,6 +68,17 @@ func TestImportWritesItsErrorsBesideTheSheet(t *testing.T) {
 	code, out, errs = c.run(args...)
 	require.Equal(t, cli.OK, code, errs)
 	require.Contains(t, out, "已导入：新建0、更新0、不变1，未导入0行。")
+	list, _, err := s.Imports(t.Context(), models.Scope{Paths: []string{w.Cohort.Path}}, models.ImportFilter{}, models.Page{})
+	require.NoError(t, err)
+	require.Len(t, list, 4, "those of its cohort show them")
+
+	require.NoError(t, os.WriteFile(sheet, []byte("上级代码,学校代码,学校名称\n440106,440106999,新校\n"), 0o600))
+	code, _, errs = c.run("import", sheet, "--kind", "schools", "--dry-run")
+	require.Equal(t, cli.OK, code, errs)
+	list, _, err = s.Imports(t.Context(), models.Scope{Paths: []string{w.City.Path}}, models.ImportFilter{Kind: roster.Schools}, models.Page{})
+	require.NoError(t, err)
+	require.Len(t, list, 1, "the highest office sees it")
+	require.Empty(t, list[0].Starter)
 }
 
 func TestImportRefusesWhatItCannotDo(t *testing.T) {

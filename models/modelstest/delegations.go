@@ -27,11 +27,11 @@ func testDelegations(w *testkit.World) {
 	outsider := w.User(w.Sibling, domain.RoleDistrict)
 	seat := models.Seat{OrgID: w.District.ID, Role: domain.RoleDistrict}
 
-	require.True(t, apperr.Is(delegate(w, a, outsider, 5), models.CodeDelegateUnfit))
+	require.True(t, apperr.Is(delegate(w, a, outsider, 5), domain.CodeDelegateUnfit))
 	require.NoError(t, delegate(w, a, deputy, 5))
-	require.True(t, apperr.Is(delegate(w, a, b, 5), models.CodeDelegationOverlap))
-	require.True(t, apperr.Is(delegate(w, b, a, 5), models.CodeDelegationChain), "a has somebody standing in himself")
-	require.True(t, apperr.Is(delegate(w, deputy, b, 5), models.CodeNotDelegable), "what was lent is not lent on")
+	require.True(t, apperr.Is(delegate(w, a, b, 5), domain.CodeDelegationOverlap))
+	require.True(t, apperr.Is(delegate(w, b, a, 5), domain.CodeDelegationChain), "a has somebody standing in himself")
+	require.True(t, apperr.Is(delegate(w, deputy, b, 5), domain.CodeNotDelegable), "what was lent is not lent on")
 
 	grants, err := w.Store.GrantsNow(ctx, deputy.ID)
 	require.NoError(t, err)

@@ -4668,6 +4668,8 @@ export interface components {
         };
         DelegationList: {
             items: components["schemas"]["Delegation"][];
+            /** @description 列表中有：本人持有且可以委托的身份；受托代办的不在内 */
+            givable?: components["schemas"]["Grant"][];
         };
         Person: {
             id: string;
