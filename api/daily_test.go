@@ -255,27 +255,37 @@ func TestAPauseIsNoPartOfATeachersOwnWindow(t *testing.T) {
 	require.True(t, window().After(until.AddDate(0, 0, 12)), window())
 }
 
-// A backup from before an answer to the school's request is restored: the case goes on, with
-// or without the request.
-func TestAnAnsweredRosterRequestIsRebuilt(t *testing.T) {
+// A backup from before a change of the frozen roster is restored: the case goes on, with or
+// without the request that was answered, or the teacher.
+func TestAChangeOfTheFrozenRosterIsRebuilt(t *testing.T) {
 	t.Parallel()
-	for name, keep := range map[string]bool{"request kept": true, "request lost": false} {
+	for name, tc := range map[string]struct {
+		kind domain.Kind
+		keep bool
+	}{
+		"request kept": {domain.ConsentRoster, true}, "request lost": {domain.ConsentRoster, false},
+		"teacher kept": {domain.ChangeRoster, true}, "teacher lost": {domain.ChangeRoster, false},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			k, script := newWalk(t)
 			ctx := t.Context()
 			script.ToFiling()
 			script.Do(domain.ApprovePlan, k.w.Reviewer, domain.Body{Revision: 1})
-			body := domain.Body{Request: askForSubject(script)}
-			script.Do(domain.ConsentRoster, k.w.Reviewer, body)
+			body := domain.Body{User: k.w.Teacher(0), RosterStatus: domain.RosterLeave, Comment: "产假"}
+			if tc.kind == domain.ConsentRoster {
+				body = domain.Body{Request: askForSubject(script)}
+			}
+			script.Do(tc.kind, k.w.Reviewer, body)
 			was, err := k.w.Store.CaseByID(ctx, k.id)
 			require.NoError(t, err)
 			var e models.Event
 			require.NoError(t, k.w.DB.Where("case_id = ?", k.id).Order("seq DESC").Take(&e).Error)
 			require.NoError(t, k.w.DB.Where("case_id = ? AND seq = ?", k.id, e.Seq).Delete(&models.Event{}).Error)
 			require.NoError(t, k.w.DB.Where("id = ?", e.ActionID).Delete(&models.ActionRow{}).Error)
-			if !keep {
+			if !tc.keep {
 				require.NoError(t, k.w.DB.Where("id = ?", body.Request).Delete(&models.RosterRequest{}).Error)
+				require.NoError(t, k.w.DB.Where("case_id = ? AND user_id = ?", k.id, body.User).Delete(&models.RosterRow{}).Error)
 			}
 			lost := models.Remembered{
 				Received: models.Received{Action: domain.Action{ID: e.ActionID, Kind: e.Kind, Actor: k.w.Reviewer, Body: body, At: e.At}},
@@ -289,7 +299,7 @@ func TestAnAnsweredRosterRequestIsRebuilt(t *testing.T) {
 			require.NoError(t, k.w.Store.VerifyChain(ctx, k.id))
 			var alarms int64
 			require.NoError(t, k.w.DB.Model(&models.Alarm{}).Where("case_id = ?", k.id).Count(&alarms).Error)
-			require.Equal(t, keep, alarms == 0)
+			require.Equal(t, tc.keep, alarms == 0)
 		})
 	}
 }
