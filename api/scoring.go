@@ -24,7 +24,9 @@ func (s *server) GetDossier(ctx context.Context, _ gen.GetDossierRequestObject) 
 			No: i.No, Name: i.Name, Form: i.Form, Source: i.Source, Required: i.Required, Ready: i.Ready, UpdatedAt: i.UploadedAt,
 		}
 		if i.FileID != "" {
-			item.File = &gen.FileRef{FileId: i.FileID, N: i.N, Name: i.FileName, Sha256: i.SHA256, LinkedFrom: linkedFrom(from, i.LinkedFileID, i.LinkedN)}
+			item.File = &gen.FileRef{
+				FileId: i.FileID, N: i.N, Name: i.FileName, Size: i.Size, Sha256: i.SHA256, LinkedFrom: linkedFrom(from, i.LinkedFileID, i.LinkedN),
+			}
 		}
 		if i.Ready {
 			v.Ready++

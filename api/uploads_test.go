@@ -111,7 +111,7 @@ func TestALargeFileComesInParts(t *testing.T) {
 	done := ok[gen.LargeUpload](r.admin.get(r.at("/upload")), 200)
 	require.Equal(t, []any{models.FileChecked, r.up.Size}, []any{done.State, done.CheckedBytes})
 	item := ok[gen.Dossier](r.admin.get(r.path("/dossier")), 200).Items[4]
-	require.Equal(t, r.up.FileId, item.File.FileId)
+	require.Equal(t, []any{r.up.FileId, r.up.Size}, []any{item.File.FileId, item.File.Size})
 	found, err := r.checker().Next(t.Context())
 	require.NoError(t, err)
 	require.False(t, found, "nothing is left to do")

@@ -24,6 +24,7 @@ type DossierItem struct {
 	N          int
 	FileName   string
 	SHA256     string
+	Size       int64  // bytes of the file
 	Snapshot   string // JSON
 
 	LinkedFileID string // the file is another slot's
@@ -63,7 +64,7 @@ func dossierOf(tx *gorm.DB, caseID string) ([]DossierItem, error) {
 		}
 		if f, ok := uploads[strconv.Itoa(e.No)]; ok {
 			item.Ready, item.UploadedAt = true, f.since()
-			item.FileID, item.N, item.FileName, item.SHA256 = f.File.ID, f.Version.N, f.Version.Name, f.Version.SHA256
+			item.FileID, item.N, item.FileName, item.SHA256, item.Size = f.File.ID, f.Version.N, f.Version.Name, f.Version.SHA256, f.Version.Size
 			item.LinkedFileID, item.LinkedN = f.Version.LinkedFileID, f.Version.LinkedN
 		}
 		items = append(items, item)
@@ -123,6 +124,10 @@ func (i *DossierItem) fillPart(tx *gorm.DB, caseID string) error {
 		i.UploadedAt = *rev.FiledAt
 		if p.File != nil {
 			i.FileID, i.N, i.FileName, i.SHA256 = p.File.ID, p.File.N, p.File.Name, p.File.SHA256
+			err := tx.Model(&FileVersion{}).Where("file_id = ? AND n = ?", i.FileID, i.N).Select("size").Scan(&i.Size).Error
+			if err != nil {
+				return fail(err, "load size of filed part")
+			}
 		}
 		return i.snapshot(p, true, nil)
 	}
