@@ -5,7 +5,7 @@ type Action = Schemas['LegalAction']
 /** Refusals that only say "not now, not you": the action belongs to another time. */
 const elsewhere = [
   'wrong_stage', 'conflict', 'case_closed', 'paused', 'nothing_to_take_back', 'not_yours', 'begun',
-  'nothing_to_appeal', 'appeal_used', 'appeal_over',
+  'nothing_to_appeal', 'appeal_used', 'appeal_over', 'roster_request',
 ]
 
 /** Actions on one open task; the server lists them once for each. */
