@@ -58,7 +58,8 @@ func importOf(ctx context.Context, v models.ImportView) gen.Import {
 	return gen.Import{
 		Id: v.ID, Kind: v.Kind, KindName: v.Kind.Name(), Cohort: v.Cohort, FileName: v.FileName, FileSize: v.FileSize,
 		Status: v.Status, StatusName: importStatusNames[v.Status], Mode: v.Mode, Total: v.Total, Processed: v.Processed,
-		Created: v.Created, Changed: v.Changed, Same: v.Same, Bad: v.Bad, Message: v.Message, StartedBy: cmp.Or(v.Starter, commandLine), StartedAt: v.StartedAt,
+		Created: v.Created, Changed: v.Changed, Same: v.Same, Bad: v.Bad, Message: v.Message,
+		StartedBy: cmp.Or(v.Starter, commandLine), StartedAt: v.StartedAt,
 		AppliedAt: at(v.AppliedAt), FinishedAt: at(v.FinishedAt), Passwords: v.Passwords, Mine: v.AppliedBy == accessOf(ctx).user.ID, Own: handled(ctx, v),
 	}
 }

@@ -66,7 +66,8 @@ func (s *Store) TransferTeacher(ctx context.Context, t Transfer) (Transferred, e
 func openCasesWith(tx *gorm.DB, schoolID, userID string) ([]Case, error) {
 	var cases []Case
 	err := forShare(tx).Joins("JOIN roster ON roster.case_id = cases.id").
-		Where("cases.school_id = ? AND cases.stage <> ? AND roster.user_id = ? AND roster.status = ?", schoolID, domain.StageClosed, userID, domain.RosterActive).
+		Where("cases.school_id = ? AND cases.stage <> ? AND roster.user_id = ? AND roster.status = ?",
+			schoolID, domain.StageClosed, userID, domain.RosterActive).
 		Order("cases.id").Find(&cases).Error
 	return cases, fail(err, "load cases of teacher")
 }

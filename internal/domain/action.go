@@ -110,7 +110,7 @@ type Body struct {
 	Revision     int               `json:"revision,omitempty"`      // filing.*: the revision that was read
 	Draft        string            `json:"draft,omitempty"`         // plan.submit: sha256 of the draft that was seen
 	Until        *time.Time        `json:"until,omitempty"`         // training.reopen*, rectification, task.extend, case.pause: the new limit
-	User         string            `json:"user,omitempty"`          // task.hand_over: who takes over; training.reopen_teacher, roster.change: the teacher
+	User         string            `json:"user,omitempty"`          // task.hand_over: who takes over; training.reopen_teacher, roster.change: whom
 	Users        []string          `json:"users,omitempty"`         // case.copy
 	Experts      []string          `json:"experts,omitempty"`       // panel.assign
 	Dismiss      []string          `json:"dismiss,omitempty"`       // panel.assign: members who have not scored, to be replaced

@@ -60,7 +60,7 @@ func TestDelegation_LeavesOneWhoAnswers(t *testing.T) {
 		"after the first is over":             {facts: others(lent(between("a", "c"))), change: later},
 		"to who has a stand-in":               {facts: others(lent(between("b", "c"))), code: CodeDelegationChain},
 		"by who stands in":                    {facts: others(lent(between("c", "a"))), code: CodeDelegationChain},
-		"by who stands in in another office":  {facts: others(lent(between("c", "a"), func(d *Delegation) { d.OrgID = "p" }))},
+		"by a stand-in of another office":     {facts: others(lent(between("c", "a"), func(d *Delegation) { d.OrgID = "p" }))},
 		"to who stands in for somebody else":  {facts: others(lent(between("c", "b")))},
 		"of another role than the one before": {facts: others(lent()), change: func(d *Delegation) { d.Role = RoleBureau }},
 	} {
