@@ -93,9 +93,8 @@ func delegationFacts(tx *gorm.DB, d Delegation) (f domain.DelegationFacts, err e
 	if err != nil {
 		return f, err
 	}
-	err = tx.Model(&User{}).Where("id = ? AND disabled = ?", d.ToUser, false).
-		Where("org_id = ? OR EXISTS (SELECT 1 FROM grants WHERE grants.user_id = users.id AND grants.org_id = ?)", d.OrgID, d.OrgID).
-		Count(&colleague).Error
+	err = tx.Table("users p").Where("p.id = ? AND p.disabled = ?", d.ToUser, false).
+		Where(belongs("?"), d.OrgID, d.OrgID, domain.RoleExpert).Count(&colleague).Error
 	if err != nil {
 		return f, err
 	}
@@ -107,6 +106,12 @@ func delegationFacts(tx *gorm.DB, d Delegation) (f domain.DelegationFacts, err e
 		f.Others = append(f.Others, r.rule())
 	}
 	return f, err
+}
+
+// belongs is true of a user p of the organisation: by account, or by a role there. Its
+// experts come from anywhere.
+func belongs(org string) string {
+	return "(p.org_id = " + org + " OR EXISTS (SELECT 1 FROM grants c WHERE c.user_id = p.id AND c.org_id = " + org + " AND c.role <> ?))"
 }
 
 // EndDelegation ends one before its time; either side may. Ending it again changes nothing.
@@ -151,15 +156,16 @@ func (s *Store) Delegations(ctx context.Context, userID string, all bool) ([]Del
 	return rows, fail(err, "list delegations")
 }
 
-// inForce narrows a query to delegations that count now: in time, and of somebody who
-// still holds the role.
+// inForce narrows a query to delegations that count now: in time, of somebody who still
+// holds the role, to somebody who is still a colleague.
 func (s *Store) inForce(tx *gorm.DB) *gorm.DB {
 	now := s.Now()
 	return tx.Table("delegations AS d").
 		Joins("JOIN grants g ON g.user_id = d.from_user AND g.role = d.role AND g.org_id = d.org_id").
 		Joins("JOIN users f ON f.id = d.from_user AND f.disabled = ?", false).
 		Joins("JOIN users p ON p.id = d.to_user AND p.disabled = ?", false).
-		Where("d.ended_at IS NULL AND d.starts_at <= ? AND d.ends_at > ?", now, now)
+		Where("d.ended_at IS NULL AND d.starts_at <= ? AND d.ends_at > ?", now, now).
+		Where(belongs("d.org_id"), domain.RoleExpert)
 }
 
 // GrantsNow lists a person's roles as they count now: the own ones, and those of others

@@ -28,6 +28,9 @@ func testDelegations(w *testkit.World) {
 	seat := models.Seat{OrgID: w.District.ID, Role: domain.RoleDistrict}
 
 	require.True(t, apperr.Is(delegate(w, a, outsider, 5), domain.CodeDelegateUnfit))
+	expert := w.User(w.School, domain.RoleTeacher)
+	require.NoError(t, w.Store.Grant(ctx, models.Grant{UserID: expert.ID, Role: domain.RoleExpert, OrgID: w.District.ID}))
+	require.True(t, apperr.Is(delegate(w, a, expert, 5), domain.CodeDelegateUnfit), "an expert of the district is not of its office")
 	require.NoError(t, delegate(w, a, deputy, 5))
 	require.True(t, apperr.Is(delegate(w, a, b, 5), domain.CodeDelegationOverlap))
 	require.True(t, apperr.Is(delegate(w, b, a, 5), domain.CodeDelegationChain), "a has somebody standing in himself")
@@ -47,6 +50,14 @@ func testDelegations(w *testkit.World) {
 	require.NoError(t, err)
 	require.Len(t, grants, 1, "nothing is lent by an account that is off")
 	require.NoError(t, w.Store.SetDisabled(ctx, a.ID, false))
+
+	db := w.Store.DB(ctx)
+	require.NoError(t, db.Model(&models.User{}).Where("id = ?", deputy.ID).Update("org_id", w.School.ID).Error)
+	require.NoError(t, db.Model(&models.Grant{}).Where("user_id = ?", deputy.ID).Update("org_id", w.School.ID).Error)
+	grants, err = w.Store.GrantsNow(ctx, deputy.ID)
+	require.NoError(t, err)
+	require.Len(t, grants, 1, "who has moved elsewhere stands in no longer")
+	require.NoError(t, db.Model(&models.Grant{}).Where("user_id = ?", deputy.ID).Update("org_id", w.District.ID).Error)
 
 	w.Clock.Advance(5*24*time.Hour + time.Second)
 	grants, err = w.Store.GrantsNow(ctx, deputy.ID)
