@@ -97,6 +97,11 @@ func (s *server) describe(ctx context.Context, a *access, v *gen.CaseView) error
 	if o := st.Appeal; o != nil {
 		v.Appeal = &gen.Objection{At: o.At, By: names[o.By], Reason: o.Reason, Verdict: o.Verdict, Pending: o.Pending}
 	}
+	reopened, err := s.store.Reopened(ctx, a.c.ID, st, "")
+	if err != nil {
+		return err
+	}
+	v.ReopenedUntil = at(reopened)
 	if st.Stage != domain.StageFiling {
 		return nil
 	}

@@ -66,12 +66,20 @@ func (s *server) study(ctx context.Context, a *access, userID string) (gen.Study
 	if err != nil {
 		return gen.Study{}, err
 	}
-	now := s.store.Now()
+	until, err := s.store.Reopened(ctx, a.c.ID, a.state, userID)
+	if err != nil {
+		return gen.Study{}, err
+	}
+	open := a.state.Stage == domain.StageTraining && a.state.Window != nil && s.store.Now().Before(*a.state.Window)
+	if until == nil {
+		until = a.state.Window
+	} else {
+		open = true
+	}
 	v := gen.Study{
 		UserId: sheet.UserID, Name: sheet.Name, Hours: sheet.Readiness.Hours, Target: sheet.Readiness.Target,
 		Missing: append([]string{}, sheet.Readiness.Missing()...), Review: sheet.Review, ReviewReason: sheet.ReviewReason, Grade: sheet.Grade,
-		Window: at(a.state.Window), Points: []gen.StudyPoint{}, Activities: []gen.StudyActivity{},
-		Writable: a.state.Stage == domain.StageTraining && a.state.Window != nil && now.Before(*a.state.Window),
+		Window: at(until), Points: []gen.StudyPoint{}, Activities: []gen.StudyActivity{}, Writable: open && a.state.Paused == nil,
 	}
 	for _, fill := range []func(context.Context, *gen.Study, models.TeacherSheet, *models.Case) error{
 		s.fillGroup, s.fillPlan, s.fillPoints, s.fillActivities,

@@ -39,7 +39,7 @@ func (s *Store) PublishActivity(ctx context.Context, caseID string, n NewActivit
 		Description: n.Description, StartsAt: utc(n.StartsAt), EndsAt: utc(n.EndsAt), PublishedBy: by, PublishedAt: s.Now(),
 	}
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
-		c, _, err := s.writable(tx, caseID, whileTraining)
+		c, err := s.writableIn(tx, caseID, n.GroupID, whileTraining)
 		if err != nil {
 			return err
 		}
@@ -82,7 +82,11 @@ func topicOf(tx *gorm.DB, n NewActivity) error {
 // CancelActivity withdraws an activity that nobody has hours from yet, by the leader.
 func (s *Store) CancelActivity(ctx context.Context, caseID, activityID, by string) error {
 	return s.Tx(ctx, func(tx *gorm.DB) error {
-		if _, _, err := s.writable(tx, caseID, whileTraining); err != nil {
+		group, err := groupOf(tx, caseID, activityID)
+		if err != nil {
+			return err
+		}
+		if _, err := s.writableIn(tx, caseID, group, whileTraining); err != nil {
 			return err
 		}
 		a, err := lockActivity(forUpdate(tx), caseID, activityID)
@@ -102,6 +106,13 @@ func (s *Store) CancelActivity(ctx context.Context, caseID, activityID, by strin
 		}
 		return tx.Model(a).Update("cancelled_at", s.Now()).Error
 	})
+}
+
+// groupOf is the group whose activity it is, "" when there is no such activity.
+func groupOf(tx *gorm.DB, caseID, activityID string) (string, error) {
+	var a Activity
+	err := tx.Where("id = ? AND case_id = ?", activityID, caseID).Limit(1).Find(&a).Error
+	return a.GroupID, fail(err, "load group of activity")
 }
 
 // lockActivity loads an activity that is not cancelled. q carries the lock.

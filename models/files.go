@@ -57,11 +57,10 @@ func addVersion(tx *gorm.DB, f *File, v *FileVersion) error {
 }
 
 func (s *Store) mayUpload(tx *gorm.DB, g FileGrant) error {
-	p, ok := slotPermits[g.Slot.Kind]
-	if !ok {
+	if _, ok := slotPermits[g.Slot.Kind]; !ok {
 		return apperr.Newf(apperr.Invalid, "不认识的材料类别“%s”。", g.Slot.Kind).On("slot")
 	}
-	c, err := s.draftableBy(tx, g.CaseID, g.Slot.teacher(), p)
+	c, err := s.slotDraftable(tx, g.CaseID, g.Slot)
 	if err != nil {
 		return err
 	}
@@ -116,7 +115,11 @@ func (s *Store) FileChecked(ctx context.Context, fileID string, n int) error {
 			return found(err, "文件", "load file")
 		}
 		teacher := f.Slot().teacher()
-		if _, err := s.writableBy(tx, f.CaseID, teacher, slotPermits[f.SlotKind]); err != nil {
+		c, err := s.slotDraftable(tx, f.CaseID, f.Slot())
+		if err != nil {
+			return err
+		}
+		if err := tellCase(tx, FeedRecords, c); err != nil {
 			return err
 		}
 		if teacher != "" {
@@ -136,7 +139,7 @@ func (s *Store) FileChecked(ctx context.Context, fileID string, n int) error {
 
 // TakesFile refuses with the reason when a file's slot takes no files now.
 func (s *Store) TakesFile(ctx context.Context, f File) error {
-	_, err := s.draftableBy(s.DB(ctx), f.CaseID, f.Slot().teacher(), slotPermits[f.SlotKind])
+	_, err := s.slotDraftable(s.DB(ctx), f.CaseID, f.Slot())
 	return err
 }
 

@@ -108,7 +108,7 @@ func (s *Store) NameMembers(ctx context.Context, caseID, activityID, by string, 
 	if len(userIDs) == 0 {
 		return apperr.Field("members", "请至少指定一名组员。")
 	}
-	return s.offline(ctx, caseID, activityID, by, func(tx *gorm.DB, a *Activity) error {
+	return s.offline(ctx, caseID, activityID, by, userIDs, func(tx *gorm.DB, a *Activity) error {
 		rows := make([]Participation, 0, len(userIDs))
 		for _, id := range sorted(userIDs) {
 			if err := memberOf(tx, a, id); err != nil {
@@ -124,7 +124,7 @@ func (s *Store) NameMembers(ctx context.Context, caseID, activityID, by string, 
 
 // UnnameMember takes a member off an offline activity again.
 func (s *Store) UnnameMember(ctx context.Context, caseID, activityID, by, userID string) error {
-	return s.offline(ctx, caseID, activityID, by, func(tx *gorm.DB, a *Activity) error {
+	return s.offline(ctx, caseID, activityID, by, []string{userID}, func(tx *gorm.DB, a *Activity) error {
 		if _, err := lockTeacher(tx, caseID, userID); err != nil {
 			return err
 		}
@@ -136,9 +136,12 @@ func (s *Store) UnnameMember(ctx context.Context, caseID, activityID, by, userID
 	})
 }
 
-func (s *Store) offline(ctx context.Context, caseID, activityID, by string, change func(*gorm.DB, *Activity) error) error {
+// offline applies a leader's change to who took part. After the study window it is for
+// teachers only for whom that was opened again, on activities that begin before it ends.
+func (s *Store) offline(ctx context.Context, caseID, activityID, by string, userIDs []string, change func(*gorm.DB, *Activity) error) error {
 	return s.Tx(ctx, func(tx *gorm.DB) error {
-		if _, _, err := s.writable(tx, caseID, whileTraining); err != nil {
+		until, err := s.writableFor(tx, caseID, userIDs, whileTraining)
+		if err != nil {
 			return err
 		}
 		a, err := lockActivity(forShare(tx), caseID, activityID)
@@ -150,6 +153,9 @@ func (s *Store) offline(ctx context.Context, caseID, activityID, by string, chan
 		}
 		if !a.Offline {
 			return apperr.New(CodeActivityMode, "线上活动由组员自主参与，不能指定组员。")
+		}
+		if until != nil && a.StartsAt != nil && !a.StartsAt.Before(*until) {
+			return apperr.Newf(CodeWindowClosed, "该活动在所选教师的重开研修截止（%s）之后才开始，不能登记。", until.In(china).Format("2006-01-02 15:04"))
 		}
 		return change(tx, a)
 	})

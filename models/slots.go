@@ -59,6 +59,21 @@ func (s Slot) teacher() string {
 	return ""
 }
 
+// slotDraftable is draftable for a file of a slot: whoever the study window was opened again
+// for may still add the own, and the group's leader the evidence of its activities.
+func (s *Store) slotDraftable(tx *gorm.DB, caseID string, slot Slot) (*Case, error) {
+	p := slotPermits[slot.Kind]
+	if slot.Kind != SlotActivity {
+		return s.draftableBy(tx, caseID, slot.teacher(), p)
+	}
+	id, _, _ := strings.Cut(slot.Key, "/")
+	group, err := groupOf(tx, caseID, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.draftableWhere(tx, caseID, "group_id", group, p)
+}
+
 // checkSlot accepts slots that exist in the case and that the uploader may fill: teachers
 // their own (003:251, 254), leaders their group's (003:99, 200).
 func checkSlot(tx *gorm.DB, g FileGrant, p domain.Policy) error {

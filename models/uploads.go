@@ -129,7 +129,7 @@ func (s *Store) SendParts(ctx context.Context, fileID string, n int, ownerID str
 	case !s.Now().Before(u.Upload.ExpiresAt):
 		return nil, expired(u.Upload)
 	}
-	_, _, err = s.draftable(s.DB(ctx), u.File.CaseID, slotPermits[u.File.SlotKind])
+	_, err = s.slotDraftable(s.DB(ctx), u.File.CaseID, u.File.Slot())
 	return u, err
 }
 

@@ -1,9 +1,12 @@
 package models
 
 import (
+	"context"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
@@ -81,20 +84,97 @@ func (s *Store) writableBy(tx *gorm.DB, caseID, userID string, p permit) (*Case,
 }
 
 func (s *Store) draftableBy(tx *gorm.DB, caseID, userID string, p permit) (*Case, error) {
+	return s.draftableWhere(tx, caseID, "user_id", userID, p)
+}
+
+// writableIn is writable for what a group does together: it may while the study window is
+// open again for one of its members.
+func (s *Store) writableIn(tx *gorm.DB, caseID, groupID string, p permit) (*Case, error) {
+	c, err := s.draftableWhere(tx, caseID, "group_id", groupID, p)
+	if err != nil {
+		return c, err
+	}
+	return c, tellCase(tx, FeedRecords, c)
+}
+
+func (s *Store) draftableWhere(tx *gorm.DB, caseID, column, id string, p permit) (*Case, error) {
 	c, state, err := s.draftable(tx, caseID, p)
-	if err != nil && c != nil && s.reopened(tx, c, state, userID, p) {
+	if err == nil || c == nil || id == "" || !p.reopens(state) {
+		return c, err
+	}
+	until, errReopened := s.reopened(tx, caseID, column, id)
+	if errReopened != nil {
+		return c, errReopened
+	}
+	if until != nil {
 		return c, nil
 	}
 	return c, err
 }
 
-func (s *Store) reopened(tx *gorm.DB, c *Case, state domain.State, userID string, p permit) bool {
-	if !p.window || state.Paused != nil || state.Stage != domain.StageAssessment {
-		return false
+// writableFor is writable for records that somebody else makes of some teachers. When the
+// study window is open again for these only, until is when the first of them stops.
+func (s *Store) writableFor(tx *gorm.DB, caseID string, userIDs []string, p permit) (until *time.Time, err error) {
+	c, state, err := s.draftable(tx, caseID, p)
+	if err != nil && c != nil && p.reopens(state) {
+		until, err = s.reopenedForAll(tx, caseID, userIDs, err)
 	}
-	var n int64
-	err := tx.Model(&RosterRow{}).Where("case_id = ? AND user_id = ? AND window_until > ?", c.ID, userID, s.Now()).Count(&n).Error
-	return err == nil && n > 0
+	if err != nil {
+		return nil, err
+	}
+	return until, tellCase(tx, FeedRecords, c)
+}
+
+// reopens reports whether what the permit has closed may be open again for some.
+func (p permit) reopens(state domain.State) bool {
+	return p.window && state.Paused == nil && state.Stage == domain.StageAssessment
+}
+
+// Reopened is until when the study window is open again for a teacher, or for any of the
+// case when userID is empty; nil when it is not.
+func (s *Store) Reopened(ctx context.Context, caseID string, state domain.State, userID string) (*time.Time, error) {
+	switch {
+	case !whileTraining.reopens(state):
+		return nil, nil //nolint:nilnil // it is not open
+	case userID == "":
+		return s.reopened(s.DB(ctx), caseID, "case_id", caseID)
+	}
+	return s.reopened(s.DB(ctx), caseID, "user_id", userID)
+}
+
+// reopened is until when the study window is open again for whoever of the roster has id
+// in a column, nil when it is for nobody.
+func (s *Store) reopened(tx *gorm.DB, caseID, column, id string) (*time.Time, error) {
+	var rows []RosterRow
+	err := tx.Where("case_id = ? AND window_until > ?", caseID, s.Now()).Where(clause.Eq{Column: clause.Column{Name: column}, Value: id}).
+		Order("window_until DESC").Limit(1).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return nil, fail(err, "look for reopened window")
+	}
+	return rows[0].WindowUntil, nil
+}
+
+// reopenedForAll is until when it is open again for all of some teachers; closed is the
+// refusal when it is for none of them.
+func (s *Store) reopenedForAll(tx *gorm.DB, caseID string, userIDs []string, closed error) (until *time.Time, err error) {
+	var rows []RosterRow
+	if err := tx.Where("case_id = ? AND user_id IN ?", caseID, userIDs).Order("window_until DESC, user_id").Find(&rows).Error; err != nil {
+		return nil, fail(err, "load reopened windows")
+	}
+	for i, r := range rows {
+		switch open := r.WindowUntil != nil && r.WindowUntil.After(s.Now()); {
+		case open:
+			until = r.WindowUntil
+		case i == 0:
+			return nil, closed
+		default:
+			return nil, apperr.Newf(CodeWindowClosed, "研修时间已结束，没有为%s重开研修，不能登记；请只选择已重开研修的教师。", r.Name).On("members")
+		}
+	}
+	if until == nil {
+		return nil, closed
+	}
+	return until, nil
 }
 
 func (s *Store) permitted(state domain.State, p permit) error {

@@ -294,6 +294,76 @@ func testWindow(w *testkit.World) {
 	}
 }
 
+// For a teacher for whom the window is opened again the leader may make up what is missing,
+// for nobody else.
+func testReopened(w *testkit.World) {
+	t := w.T
+	ctx := t.Context()
+	s := train(t, w)
+	old := s.publish(t, true)
+	w.Move(s.id, domain.StageAssessment)
+	now := w.Clock.Now()
+	until := now.Add(5 * 24 * time.Hour)
+	late := until.Add(time.Hour)
+	ill, well := s.members[0], s.members[1]
+	var made *models.Activity
+	publish := func(starts *time.Time) (err error) {
+		made, err = w.Store.PublishActivity(ctx, s.id, models.NewActivity{
+			GroupID: s.group.ID, Kind: kind(w, true).Code, Title: "补研修", Hours: kind(w, true).Hours, StartsAt: starts,
+		}, s.leader)
+		return err
+	}
+	name := func(a *models.Activity, users ...string) error {
+		return w.Store.NameMembers(ctx, s.id, a.ID, s.leader, users)
+	}
+	photo := func(a *models.Activity) error {
+		_, err := w.Store.GrantFile(ctx, grant(s.id, models.Slot{Kind: models.SlotActivity, Key: a.ID + "/1"}, s.leader, "照片.jpg"))
+		return err
+	}
+	refused(t, publish(nil), apperr.WrongStage)
+	refused(t, name(old, ill), apperr.WrongStage)
+	refused(t, photo(old), apperr.WrongStage)
+	require.NoError(t, w.Store.DB(ctx).Model(&models.RosterRow{}).Where("case_id = ? AND user_id = ?", s.id, ill).Update("window_until", until).Error)
+
+	require.NoError(t, publish(&late))
+	refused(t, name(made, ill), models.CodeWindowClosed)
+	require.NoError(t, w.Store.CancelActivity(ctx, s.id, made.ID, s.leader))
+	require.NoError(t, publish(nil))
+	require.NoError(t, name(made, ill))
+	require.NoError(t, name(old, ill))
+	require.NoError(t, photo(made))
+	refused(t, name(made, ill, well), models.CodeWindowClosed)
+	refused(t, name(made, well), apperr.WrongStage)
+	refused(t, w.Store.UnnameMember(ctx, s.id, old.ID, s.leader, well), apperr.WrongStage)
+	require.NoError(t, w.Store.UnnameMember(ctx, s.id, old.ID, s.leader, ill))
+	sum, err := w.Store.HoursOf(ctx, s.id, ill)
+	require.NoError(t, err)
+	require.Equal(t, made.Hours, sum[0].Hours)
+
+	state := func(change ...func(*domain.State)) domain.State {
+		w.Move(s.id, domain.StageAssessment, change...)
+		c, err := w.Store.CaseByID(ctx, s.id)
+		require.NoError(t, err)
+		st, err := c.Decode()
+		require.NoError(t, err)
+		return st
+	}
+	for user, open := range map[string]bool{"": true, ill: true, well: false} {
+		got, err := w.Store.Reopened(ctx, s.id, state(), user)
+		require.NoError(t, err)
+		require.Equal(t, open, got != nil)
+	}
+	paused := state(func(st *domain.State) { st.Paused = &domain.Suspension{At: now, Reason: "停课"} })
+	got, err := w.Store.Reopened(ctx, s.id, paused, ill)
+	require.NoError(t, err)
+	require.Nil(t, got)
+	refused(t, name(made, ill), domain.CodePaused)
+	state(func(st *domain.State) { st.Paused = nil })
+	w.Clock.Set(until)
+	refused(t, name(made, ill), apperr.WrongStage)
+	refused(t, publish(nil), apperr.WrongStage)
+}
+
 func testStages(w *testkit.World) {
 	t := w.T
 	ctx := t.Context()

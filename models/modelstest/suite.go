@@ -42,6 +42,7 @@ var tests = map[string]func(*testkit.World){
 	"OfflineHours":    testOfflineHours,
 	"Window":          testWindow,
 	"Stages":          testStages,
+	"Reopened":        testReopened,
 	"Review":          testReview,
 	"PracticeChain":   testPracticeChain,
 	"Courses":         testCourses,

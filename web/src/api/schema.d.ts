@@ -4278,6 +4278,11 @@ export interface components {
              * @description 研修窗口的结束时刻
              */
             window?: string;
+            /**
+             * Format: date-time
+             * @description 已为个别教师重开研修，其中最晚的截止时刻
+             */
+            reopened_until?: string;
             /** @description 备案时冻结的专任教师数 */
             teachers?: number;
             returned_from?: components["schemas"]["Stage"];
