@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
@@ -57,7 +58,8 @@ func overlayVersion(o models.OverlayView) gen.OverlayVersion {
 	}
 }
 
-// GetOverlay shows the newest version of a level with what it is laid on.
+// GetOverlay shows the version of a level that is in force with what it is laid on. A new
+// version is written on that, not on what is still to come.
 func (s *server) GetOverlay(ctx context.Context, r gen.GetOverlayRequestObject) (gen.GetOverlayResponseObject, error) {
 	l, err := s.lawOf(ctx, r.ScopeId, r.Programme)
 	if err != nil {
@@ -80,17 +82,17 @@ func (s *server) GetOverlay(ctx context.Context, r gen.GetOverlayRequestObject) 
 		doc.WhyNot = apperr.MessageOf(err)
 	}
 	doc.MayEdit = doc.WhyNot == ""
-	for i, o := range by[l.ref.Id] {
-		if i == 0 {
-			doc.BaseVersion, doc.Patch = o.Version, json.RawMessage(o.Body)
-			layers = append(layers, o)
-		}
+	if newest := by[l.ref.Id]; len(newest) > 0 {
+		doc.BaseVersion = newest[0].Version
+	}
+	for _, o := range by[l.ref.Id] {
 		if o.EffectiveFrom.After(now) {
 			doc.Upcoming = append(doc.Upcoming, overlayVersion(o))
 		}
 	}
 	if current, ok := models.InForce(by[l.ref.Id], now); ok {
-		doc.InForce = current.Version
+		doc.InForce, doc.Patch = current.Version, json.RawMessage(current.Body)
+		layers = append(layers, current)
 	}
 	if merged, err := policy.Merge(below, doc.Patch); err == nil { // else the levels above have changed since: the check tells
 		doc.Value = merged
@@ -129,13 +131,17 @@ func (s *server) newerLayers(ctx context.Context, l law) ([]string, error) {
 	return names, nil
 }
 
-// CheckOverlay judges a draft without storing anything.
+// CheckOverlay judges a draft without storing anything, against what will be in force when
+// it takes effect.
 func (s *server) CheckOverlay(ctx context.Context, r gen.CheckOverlayRequestObject) (gen.CheckOverlayResponseObject, error) {
 	l, err := s.lawOf(ctx, r.ScopeId, r.Programme)
 	if err != nil {
 		return nil, err
 	}
-	now := s.store.Now()
+	now, err := s.takesEffect(l, r.Body.EffectiveFrom)
+	if err != nil {
+		return nil, err
+	}
 	j, err := s.judge(ctx, l, r.Body.Patch, now, r.Body.TakeLayers)
 	if err != nil {
 		return nil, err
@@ -185,20 +191,13 @@ func (s *server) PublishOverlay(ctx context.Context, r gen.PublishOverlayRequest
 	if err != nil {
 		return nil, err
 	}
-	a, now := accessOf(ctx), s.store.Now()
+	a := accessOf(ctx)
 	if err := a.mayEdit(l); err != nil {
 		return nil, err
 	}
-	from := r.Body.EffectiveFrom.UTC()
-	switch {
-	case !from.IsZero() && l.cohort != nil:
-		return nil, apperr.Field("effective_from", "考核方案发布后即刻生效，用于此后立项的项目；请不要填写生效时间。")
-	case !from.IsZero() && from.Before(now):
-		return nil, apperr.Field("effective_from", "生效时间不能早于现在；如需立即生效，请留空。")
-	}
-	at := now
-	if from.After(now) {
-		at = from
+	at, err := s.takesEffect(l, r.Body.EffectiveFrom)
+	if err != nil {
+		return nil, err
 	}
 	j, err := s.judge(ctx, l, r.Body.Patch, at, r.Body.TakeLayers)
 	if err != nil {
@@ -209,13 +208,27 @@ func (s *server) PublishOverlay(ctx context.Context, r gen.PublishOverlayRequest
 	}
 	o := models.Overlay{
 		Programme: l.programme, Level: string(l.level), ScopeID: l.ref.Id, Body: string(r.Body.Patch), Reason: r.Body.Reason,
-		EffectiveFrom: from, CreatedBy: a.user.ID,
+		EffectiveFrom: r.Body.EffectiveFrom.UTC(), CreatedBy: a.user.ID,
 	}
 	stored, err := s.publish(ctx, l, o, j, r.Body)
 	if err != nil {
 		return nil, err
 	}
 	return gen.PublishOverlay201JSONResponse(overlayVersion(models.OverlayView{Overlay: *stored, ByName: a.user.Name})), nil
+}
+
+// takesEffect is when a draft would take effect: from then on, or at once.
+func (s *server) takesEffect(l law, from time.Time) (time.Time, error) {
+	now := s.store.Now()
+	switch {
+	case from.IsZero():
+		return now, nil
+	case l.cohort != nil:
+		return now, apperr.Field("effective_from", "考核方案发布后即刻生效，用于此后立项的项目；请不要填写生效时间。")
+	case from.Before(now):
+		return now, apperr.Field("effective_from", "生效时间不能早于现在；如需立即生效，请留空。")
+	}
+	return from.UTC(), nil
 }
 
 func (s *server) publish(ctx context.Context, l law, o models.Overlay, j judged, body *gen.NewOverlay) (*models.Overlay, error) {

@@ -82,6 +82,37 @@ func TestPublishingOnAnOlderVersionIsStale(t *testing.T) {
 	office.get(overlayPath(w.City.ID, "/versions/3")).refused(404, apperr.NotFound)
 }
 
+// What is scheduled comes into force although something was published meanwhile, and what
+// is written meanwhile does not begin from it.
+func TestAScheduledVersionTakesEffectAllTheSame(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t, func(c *Config) { c.SessionIdle = 1000 * time.Hour })
+	office := r.as(w.User(w.City, domain.RoleCityOffice).ID)
+	later := w.Clock.Now().AddDate(0, 0, 30)
+	ok[gen.OverlayVersion](office.post(overlayPath(w.City.ID, ""), publication(`{"team":{"max":6}}`, 0)), 201)
+	scheduled := publication(`{"team":{"max":8}}`, 1)
+	scheduled.EffectiveFrom = later
+	ok[gen.OverlayVersion](office.post(overlayPath(w.City.ID, ""), scheduled), 201)
+	doc := func() gen.OverlayDocument { return ok[gen.OverlayDocument](office.get(overlayPath(w.City.ID, "")), 200) }
+	now := doc()
+	require.JSONEq(t, `{"team":{"max":6}}`, string(now.Patch))
+	require.Equal(t, []any{1, 2, 2}, []any{now.InForce, now.BaseVersion, now.Upcoming[0].Version})
+
+	w.Clock.Advance(time.Hour)
+	ok[gen.OverlayVersion](office.post(overlayPath(w.City.ID, ""), publication(`{"team":{"max":7}}`, 2)), 201)
+	require.Equal(t, []any{3, 2}, []any{doc().InForce, doc().Upcoming[0].Version})
+	compared := func(from time.Time) any {
+		draft := gen.OverlayDraft{Patch: json.RawMessage(`{"team":{"max":9}}`), EffectiveFrom: from}
+		return ok[gen.OverlayCheck](office.post(overlayPath(w.City.ID, "/check"), draft), 200).Changes[0].Old
+	}
+	require.Equal(t, []any{7.0, 7.0, 8.0}, []any{compared(time.Time{}), compared(later.Add(-time.Hour)), compared(later)})
+	w.Clock.Set(later)
+	now = doc()
+	require.JSONEq(t, `{"team":{"max":8}}`, string(now.Patch))
+	require.Equal(t, 2, now.InForce)
+	require.Empty(t, now.Upcoming)
+}
+
 func TestADraftIsToldEverythingThatIsWrong(t *testing.T) {
 	t.Parallel()
 	r, w := newWorld(t)

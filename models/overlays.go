@@ -19,15 +19,24 @@ type OverlayView struct {
 	ByName string
 }
 
-// InForce picks the version that counts at a time: the newest of those that take effect
-// no later and were there. versions come newest first.
+// InForce picks the version that counts at a time: of those that were there, the one that
+// took effect last, of several at the same moment the newest. Each is in force until the
+// next takes effect, whichever was published first. versions come newest first.
 func InForce(versions []OverlayView, at time.Time) (OverlayView, bool) {
-	for _, o := range versions {
-		if !o.EffectiveFrom.After(at) && !o.CreatedAt.After(at) {
-			return o, true
+	var last *OverlayView
+	for i := range versions {
+		o := &versions[i]
+		if o.EffectiveFrom.After(at) || o.CreatedAt.After(at) {
+			continue
+		}
+		if last == nil || o.EffectiveFrom.After(last.EffectiveFrom) {
+			last = o
 		}
 	}
-	return OverlayView{}, false
+	if last == nil {
+		return OverlayView{}, false
+	}
+	return *last, true
 }
 
 // OverlayVersions lists the versions of several scopes, newest first, by scope.

@@ -12,7 +12,8 @@ import (
 	"zhengxiao/models"
 )
 
-// The newest version that takes effect by then counts, save what was published later.
+// Each version counts from when it takes effect until the next does, also when that was
+// published before; of two at one moment the later published replaces the other.
 func testInForce(w *testkit.World) {
 	t := w.T
 	ctx, start := t.Context(), w.Clock.Now()
@@ -37,7 +38,11 @@ func testInForce(w *testkit.World) {
 		require.NoError(t, err)
 		return p.Team.Max
 	}
-	for hours, want := range map[int]int{-1: 5, 0: 6, 23: 6, 24: 8, 72: 8} {
+	for hours, want := range map[int]int{-1: 5, 0: 6, 23: 6, 24: 8, 47: 8, 48: 7, 72: 7} {
+		require.Equal(t, want, most(start.Add(time.Duration(hours)*time.Hour)), "after %d hours", hours)
+	}
+	publish(`{"team":{"max":9}}`, 3, start.Add(48*time.Hour))
+	for hours, want := range map[int]int{47: 8, 48: 9, 72: 9} {
 		require.Equal(t, want, most(start.Add(time.Duration(hours)*time.Hour)), "after %d hours", hours)
 	}
 	layers, err := w.Store.Layers(ctx, "1.0", w.School.Path, start.Add(72*time.Hour))

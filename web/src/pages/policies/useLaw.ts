@@ -16,8 +16,9 @@ function wire(patch: Doc): Record<string, never> {
 const pause = 400 // ms after the last change until a draft is checked
 
 /** The rules of one level being edited: the draft as text, which form and JSON view share,
- * what the server finds wrong with it, and what it would change. */
-export function useLaw(scope: MaybeRefOrGetter<string>, programme: MaybeRefOrGetter<string>) {
+ * what the server finds wrong with it, and what it would change when it takes effect, from a
+ * chosen moment on or at once. */
+export function useLaw(scope: MaybeRefOrGetter<string>, programme: MaybeRefOrGetter<string>, from: MaybeRefOrGetter<string | undefined>) {
   const path = computed(() => ({ scopeId: toValue(scope), programme: toValue(programme) }))
   const query = useQuery({
     queryKey: computed(() => ['overlays', toValue(scope), toValue(programme)]),
@@ -42,12 +43,13 @@ export function useLaw(scope: MaybeRefOrGetter<string>, programme: MaybeRefOrGet
   let timer: ReturnType<typeof setTimeout> | undefined
   async function judge(): Promise<void> {
     const asked = text.value
+    const at = toValue(from)
     const r = await judging.submit(() => unwrap(client.POST('/api/v1/overlays/{scopeId}/{programme}/check', {
-      params: { path: path.value }, body: { patch: wire(patch.value), ...(take.value ? { take_layers: true } : {}) },
+      params: { path: path.value }, body: { patch: wire(patch.value), ...(at ? { effective_from: at } : {}), ...(take.value ? { take_layers: true } : {}) },
     })))
-    if (r.done && asked === text.value) check.value = r.value
+    if (r.done && asked === text.value && at === toValue(from)) check.value = r.value
   }
-  watch([text, take, () => query.data.value?.may_edit], () => {
+  watch([text, take, () => toValue(from), () => query.data.value?.may_edit], () => {
     clearTimeout(timer)
     if (query.data.value?.may_edit && readable.value) timer = setTimeout(() => void judge(), pause)
   }, { immediate: true })
@@ -58,12 +60,13 @@ export function useLaw(scope: MaybeRefOrGetter<string>, programme: MaybeRefOrGet
     check.value = undefined
   }
   const sending = useSubmit()
-  async function publish(reason: string, from?: string): Promise<boolean> {
+  async function publish(reason: string): Promise<boolean> {
+    const at = toValue(from)
     const r = await sending.submit(() => unwrap(client.POST('/api/v1/overlays/{scopeId}/{programme}', {
       params: { path: path.value },
       body: {
         patch: wire(patch.value), base_version: kept.value?.on ?? query.data.value?.base_version ?? 0, reason,
-        ...(from ? { effective_from: from } : {}), ...(take.value ? { take_layers: true } : {}),
+        ...(at ? { effective_from: at } : {}), ...(take.value ? { take_layers: true } : {}),
       },
     })))
     if (!r.done) return false
