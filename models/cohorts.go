@@ -159,6 +159,13 @@ func (s *Store) AddSchools(ctx context.Context, cohortID string, schoolIDs []str
 		if int(valid) != len(schoolIDs) || len(schoolIDs) == 0 {
 			return apperr.Field("schools", "所选机构中有的不是本级管辖的学校，或重复选择，请核对。")
 		}
+		running, err := runningElsewhere(tx, &c, schoolIDs)
+		if err != nil {
+			return err
+		}
+		for _, r := range running {
+			return apperr.New(apperr.Conflict, r.SchoolName+r.reason()).On("schools")
+		}
 		rows := make([]CohortSchool, len(schoolIDs))
 		for i, id := range schoolIDs {
 			rows[i] = CohortSchool{CohortID: cohortID, SchoolID: id, Status: SchoolPlanned}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 )
@@ -51,12 +52,41 @@ func (s *Store) Schedule(ctx context.Context, scope Scope, rows []Placement, dry
 	return out, nil
 }
 
+// running is an open case of a school in another cohort of the same programme.
+type running struct {
+	SchoolID   string
+	SchoolName string
+	Cohort     string // its name
+	CohortID   string
+	Programme  string
+}
+
+func (r running) reason() string {
+	return "在批次“" + r.Cohort + "”中的项目尚未办结，不能再排入同一工程的另一个批次；请待其办结或终止。"
+}
+
+// runningElsewhere lists the open cases that schools have beside a cohort's own.
+func runningElsewhere(db *gorm.DB, c *Cohort, schoolIDs []string) ([]running, error) {
+	rows, err := runningCases(db, schoolIDs)
+	return slices.DeleteFunc(rows, func(r running) bool { return r.CohortID == c.ID || r.Programme != c.Programme }), err
+}
+
+func runningCases(db *gorm.DB, schoolIDs []string) ([]running, error) {
+	var rows []running
+	err := db.Table("cases").Joins("JOIN cohorts ON cohorts.id = cases.cohort_id").
+		Where("cases.school_id IN ? AND cases.closed_at IS NULL", schoolIDs).
+		Select("cases.school_id, cases.school_name, cases.programme, cases.cohort_id, cohorts.name AS cohort").
+		Order("cases.school_id, cohorts.created_at").Scan(&rows).Error
+	return rows, fail(err, "look for running cases")
+}
+
 // timetable is what a schedule is checked against.
 type timetable struct {
 	scope   Scope
 	schools map[string]Org            // by code
 	cohorts map[string]Cohort         // by code
 	waiting map[string][]CohortSchool // places that are not opened yet, by school
+	running map[string][]running      // open cases, by school
 	there   map[[2]string]bool        // cohort and school
 	named   map[string]bool           // schools of the rows so far
 }
@@ -64,7 +94,7 @@ type timetable struct {
 func (s *Store) placements(ctx context.Context, scope Scope, rows []Placement) ([]PlacementOutcome, error) {
 	t := timetable{
 		scope: scope, schools: map[string]Org{}, cohorts: map[string]Cohort{}, waiting: map[string][]CohortSchool{},
-		there: map[[2]string]bool{}, named: map[string]bool{},
+		running: map[string][]running{}, there: map[[2]string]bool{}, named: map[string]bool{},
 	}
 	if err := t.load(s.DB(ctx), rows); err != nil {
 		return nil, err
@@ -103,11 +133,15 @@ func (t *timetable) load(db *gorm.DB, rows []Placement) error {
 	}
 	for _, p := range places {
 		t.there[[2]string{p.CohortID, p.SchoolID}] = true
-		if p.Status == SchoolPlanned || p.Status == SchoolDeferred {
+		if p.CaseID == nil && (p.Status == SchoolPlanned || p.Status == SchoolDeferred) {
 			t.waiting[p.SchoolID] = append(t.waiting[p.SchoolID], p)
 		}
 	}
-	return nil
+	cases, err := runningCases(db, ids)
+	for _, r := range cases {
+		t.running[r.SchoolID] = append(t.running[r.SchoolID], r)
+	}
+	return err
 }
 
 func (t *timetable) place(r Placement) PlacementOutcome {
@@ -117,6 +151,7 @@ func (t *timetable) place(r Placement) PlacementOutcome {
 		Placement: r, School: school.Name, Cohort: cohort.Name, Outcome: PlacementRefused,
 		schoolID: school.ID, cohortID: cohort.ID,
 	}
+	running := slices.IndexFunc(t.running[school.ID], func(r running) bool { return r.Programme == cohort.Programme })
 	switch {
 	case !known:
 		out.Reason = "管辖范围内没有这个代码的学校，请核对代码。"
@@ -130,6 +165,8 @@ func (t *timetable) place(r Placement) PlacementOutcome {
 		out.Outcome = PlacementSame
 	case !(Scope{Paths: []string{cohort.Path}}).Covers(school.Path):
 		out.Reason = "该校不归批次的组织单位管辖。"
+	case running >= 0:
+		out.Reason = "该校" + t.running[school.ID][running].reason()
 	case len(t.waiting[school.ID]) > 0:
 		out.Reason = "该校已排入另一个批次且尚未立项，请先从那个批次移出。"
 	default:

@@ -98,8 +98,13 @@ func (s *Store) StartSecondRound(ctx context.Context, cohortID string, n NewCoho
 		if err := forUpdate(tx).Where("id = ?", cohortID).Take(&first).Error; err != nil {
 			return found(err, "批次", "load cohort")
 		}
+		// No case is opened in the first round while it is judged which schools have none.
+		var places []CohortSchool
+		err := forUpdate(tx).Where("cohort_id = ?", cohortID).Order("school_id").Find(&places).Error
+		if err != nil {
+			return err
+		}
 		now := s.Now()
-		var err error
 		if rows, err = secondRound(tx, &first, now); err != nil {
 			return err
 		}

@@ -1,6 +1,8 @@
 package modelstest
 
 import (
+	"fmt"
+	"sync"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -185,6 +187,73 @@ func testSchedule(w *testkit.World) {
 	require.Equal(t, want, outcomes(false))
 	want[0] = "same"
 	require.Equal(t, want, outcomes(false), "a second time nothing is new")
+}
+
+// A school whose case is still running is not planned into another cohort of the programme.
+func testRunningElsewhere(w *testkit.World) {
+	t := w.T
+	ctx := t.Context()
+	c, _ := w.Case(w.School, 0)
+	cohort := func(code, programme string) *models.Cohort {
+		own, err := w.Store.CreateCohort(ctx, models.NewCohort{
+			Code: code, Name: code + "批次", Programme: programme, OrgID: w.City.ID, PolicyDigest: w.Cohort.PolicyDigest,
+			WindowStart: w.Cohort.WindowStart, WindowEnd: w.Cohort.WindowEnd,
+		}, "tester")
+		require.NoError(t, err)
+		return own
+	}
+	same, other := cohort("C2", "2.0"), cohort("C1", "1.0")
+	schedule := func(code string) models.PlacementOutcome {
+		rows := []models.Placement{{SchoolCode: w.School.Code, CohortCode: code}}
+		out, err := w.Store.Schedule(ctx, models.Scope{Paths: []string{w.City.Path}}, rows, true)
+		require.NoError(t, err)
+		return out[0]
+	}
+	add := func(c *models.Cohort) error { return w.Store.AddSchools(ctx, c.ID, []string{w.School.ID}) }
+	err := add(same)
+	refused(t, err, apperr.Conflict)
+	require.ErrorContains(t, err, w.School.Name+"在批次“2601期”中")
+	require.Contains(t, schedule("C2").Reason, "“2601期”")
+	require.Equal(t, models.PlacementNew, schedule("C1").Outcome, "another programme")
+	require.NoError(t, add(other))
+	require.NoError(t, w.Store.RemoveSchool(ctx, other.ID, w.School.ID))
+	require.NoError(t, add(w.Cohort), "it is there already")
+	w.Move(c.ID, domain.StageClosed, func(s *domain.State) { s.Result = domain.ResultFailed })
+	require.Equal(t, models.PlacementNew, schedule("C2").Outcome)
+	require.NoError(t, add(same))
+}
+
+// While the second round is drafted cases of the first one are opened: each school is in
+// one of them.
+func testSecondRoundRace(w *testkit.World) {
+	t := w.T
+	ctx := t.Context()
+	var schools []string
+	for i := range 12 {
+		schools = append(schools, w.Org(w.District, models.LevelSchool, fmt.Sprintf("4401070%02d", i), fmt.Sprintf("第%d小学", i)).ID)
+	}
+	require.NoError(t, w.Store.AddSchools(ctx, w.Cohort.ID, schools))
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for _, id := range schools {
+			_, err := w.Store.OpenCase(ctx, models.NewCase{CohortID: w.Cohort.ID, SchoolID: id, WorkflowID: "case-" + id, ActionID: "open-" + id})
+			if err != nil && !apperr.Is(err, apperr.NotFound) {
+				t.Error(err)
+			}
+		}
+	})
+	wg.Go(func() {
+		n := models.NewCohort{Code: "2602", Name: "第二轮", PolicyDigest: w.Cohort.PolicyDigest, WindowStart: w.Cohort.WindowStart, WindowEnd: w.Cohort.WindowEnd}
+		if _, _, err := w.Store.StartSecondRound(ctx, w.Cohort.ID, n, nil, "boss"); err != nil && !apperr.Is(err, apperr.Conflict) {
+			t.Error(err)
+		}
+	})
+	wg.Wait()
+	var twice int64
+	err := w.Store.DB(ctx).Table("cohort_schools n").Joins("JOIN cases ON cases.school_id = n.school_id").
+		Where("n.cohort_id <> ?", w.Cohort.ID).Count(&twice).Error
+	require.NoError(t, err)
+	require.Zero(t, twice)
 }
 
 func unreadNotices(w *testkit.World, user string) []models.Notice {
