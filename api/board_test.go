@@ -151,6 +151,33 @@ func TestStuckDaysCountLikeTheRows(t *testing.T) {
 	require.Error(t, err)
 }
 
+// A cohort whose calendar does not tell leaves the figures of the others alone.
+func TestACalendarThatDoesNotTellFailsNoList(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	w.Case(w.School, 0)
+	c, err := w.Store.CreateCohort(t.Context(), models.NewCohort{
+		Code: "2602", Name: "第二批", Programme: "2.0", OrgID: w.City.ID, PolicyDigest: w.Cohort.PolicyDigest,
+		WindowStart: w.Cohort.WindowStart, WindowEnd: w.Cohort.WindowEnd,
+	}, "tester")
+	require.NoError(t, err)
+	w.Clock.Advance(40 * 24 * time.Hour)
+	city := r.as(w.User(w.City, domain.RoleCityOffice).ID)
+	figures := func() []int {
+		w.Clock.Advance(time.Hour) // beyond what is remembered of the figures
+		sums := ok[gen.Summary](city.get("/api/v1/summary"), 200)
+		return []int{sums.Cities[0].Stuck, len(ok[gen.ProgressPage](city.get("/api/v1/progress?stuck_days=20"), 200).Items)}
+	}
+	calendar := func(cohort string, version string) {
+		require.NoError(t, w.Store.DB(t.Context()).Model(&models.Cohort{}).Where("id = ?", cohort).Update("calendar_version", version).Error)
+	}
+	require.Equal(t, []int{1, 1}, figures())
+	calendar(c.ID, "lost")
+	require.Equal(t, []int{1, 1}, figures())
+	calendar(w.Cohort.ID, "lost")
+	require.Equal(t, []int{0, 0}, figures(), "who counts by no calendar has waited no days")
+}
+
 func TestBlockersBreakDownToGroups(t *testing.T) {
 	t.Parallel()
 	r, w := newWorld(t)

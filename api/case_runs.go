@@ -172,7 +172,7 @@ func (s *server) PreviewMigration(ctx context.Context, r gen.PreviewMigrationReq
 	if err != nil {
 		return nil, err
 	}
-	view := gen.PreviewMigration200JSONResponse{Target: target, Cases: len(cases), Items: convert(trials, trialOf)}
+	view := gen.PreviewMigration200JSONResponse{Target: target, Cases: len(cases), Items: convert(trials[:min(len(trials), previewedCases)], trialOf)}
 	count := map[string]int{}
 	for _, t := range trials {
 		count[t.Case.PolicyDigest]++
@@ -268,20 +268,32 @@ func (s *server) ListCaseRunItems(ctx context.Context, r gen.ListCaseRunItemsReq
 	if err != nil {
 		return nil, err
 	}
+	moves, err := s.movesIn(ctx, rows, r.Params.Format)
+	if err != nil {
+		return nil, err
+	}
 	list := gen.ListCaseRunItems200JSONResponse{Items: []gen.CaseRunItem{}, Next: next}
 	for _, row := range rows {
 		item := gen.CaseRunItem{
 			CaseId: row.CaseID, School: row.SchoolName, District: row.DistrictName, Stage: string(row.Stage), StageName: row.Stage.Name(),
-			Status: row.Status, Code: row.Code, Message: row.Message, DecidedAt: at(row.DecidedAt), Moves: []gen.DeadlineMove{},
-		}
-		if row.Status == models.ActionAccepted {
-			moves, err := s.store.MovesOf(ctx, row.CaseID, row.Seq)
-			if err != nil {
-				return nil, err
-			}
-			item.Moves = movesOf(moves)
+			Status: row.Status, Code: row.Code, Message: row.Message, DecidedAt: at(row.DecidedAt), Moves: movesOf(moves[row.CaseID]),
 		}
 		list.Items = append(list.Items, item)
 	}
 	return list, nil
+}
+
+// movesIn are the deadlines that the accepted rows of a page have moved, by case; a workbook
+// does not show them.
+func (s *server) movesIn(ctx context.Context, rows []models.RunItem, format gen.Format) (map[string][]models.DeadlineMove, error) {
+	seqs := map[string]int{}
+	for _, row := range rows {
+		if row.Status == models.ActionAccepted && format != "xlsx" {
+			seqs[row.CaseID] = row.Seq
+		}
+	}
+	if len(seqs) == 0 {
+		return nil, nil //nolint:nilnil // none moved any
+	}
+	return s.store.Moves(ctx, seqs)
 }

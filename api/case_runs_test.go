@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
@@ -131,6 +132,44 @@ func TestACohortChangesItsCalendar(t *testing.T) {
 	require.True(t, items[0].Moves[0].From.Equal(was))
 	require.True(t, items[0].Moves[0].To.Equal(to))
 	office.get(cohortPath(w.Cohort.ID, "/runs/none")).refused(404, apperr.NotFound)
+}
+
+// The list of a run reads the events of its cases at once, the workbook none of them.
+func TestMovesOfARunAreReadAtOnce(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	due := map[string]time.Time{}
+	for _, school := range []*models.Org{w.School, w.Foreign, w.Direct} {
+		c, _ := w.Case(school, 0)
+		due[c.ID] = *c.DueAt
+	}
+	office := r.as(w.User(w.City, domain.RoleCityOffice).ID)
+	ok[gen.CalendarSummary](office.post("/api/v1/calendars", calendarDraft("GZ-1", breakFrom(w)...)), 201)
+	change := gen.CalendarAssignment{Version: "GZ-1", Reason: "台风停课"}
+	run := ok[gen.CaseRun](office.send(http.MethodPut, cohortPath(w.Cohort.ID, "/calendar"), change, "Idempotency-Key", "key-00000001"), 202)
+	w.Clock.Advance(time.Minute)
+	require.Equal(t, 3, deliver(t, r))
+
+	reads := 0
+	require.NoError(t, r.store.DB(t.Context()).Callback().Query().After("gorm:query").Register("count", func(db *gorm.DB) {
+		if db.Statement.Table == "events" {
+			reads++
+		}
+	}))
+	path := cohortPath(w.Cohort.ID, "/runs/"+run.Id+"/items")
+	items := ok[gen.CaseRunItemList](office.get(path), 200).Items
+	require.Equal(t, 1, reads)
+	require.Len(t, items, 3)
+	for _, i := range items {
+		c, err := r.store.CaseByID(t.Context(), i.CaseId)
+		require.NoError(t, err)
+		require.Len(t, i.Moves, 1)
+		require.Equal(t, domain.TaskTeam.Name(), i.Moves[0].TaskName)
+		require.WithinDuration(t, due[i.CaseId], i.Moves[0].From, 0)
+		require.WithinDuration(t, *c.DueAt, i.Moves[0].To, 0)
+	}
+	require.Len(t, sheetOf(t, office.get(path+"?format=xlsx")), 4)
+	require.Equal(t, 1, reads)
 }
 
 func TestCasesAreMigratedOnPurpose(t *testing.T) {

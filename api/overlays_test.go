@@ -93,7 +93,9 @@ func TestAScheduledVersionTakesEffectAllTheSame(t *testing.T) {
 	scheduled := publication(`{"team":{"max":8}}`, 1)
 	scheduled.EffectiveFrom = later
 	ok[gen.OverlayVersion](office.post(overlayPath(w.City.ID, ""), scheduled), 201)
-	doc := func() gen.OverlayDocument { return ok[gen.OverlayDocument](office.get(overlayPath(w.City.ID, "")), 200) }
+	doc := func() gen.OverlayDocument {
+		return ok[gen.OverlayDocument](office.get(overlayPath(w.City.ID, "")), 200)
+	}
 	now := doc()
 	require.JSONEq(t, `{"team":{"max":6}}`, string(now.Patch))
 	require.Equal(t, []any{1, 2, 2}, []any{now.InForce, now.BaseVersion, now.Upcoming[0].Version})

@@ -80,7 +80,8 @@ func (d *dayCounter) standing(c *models.Case) gen.PlanStanding {
 }
 
 // cutoffs are the instants since before which a case has waited for at least n working
-// days, by its cohort's calendar; none for 0 days.
+// days, by its cohort's calendar; none for 0 days. Of cohorts whose calendar does not tell
+// none has: that is logged, and the others are found all the same.
 func (s *server) cutoffs(ctx context.Context, cohortID string, n int) ([]models.Cutoff, error) {
 	if n == 0 {
 		return nil, nil
@@ -98,17 +99,18 @@ func (s *server) cutoffs(ctx context.Context, cohortID string, n int) ([]models.
 	}
 	list := []models.Cutoff{}
 	for version, ids := range by {
+		var before time.Time
 		days, err := s.store.CalendarOf(ctx, version)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			before, err = waitingSince(days, s.store.Now(), n)
 		}
-		before, err := waitingSince(days, s.store.Now(), n)
 		if err != nil {
-			return nil, err
+			s.log.WarnContext(ctx, "count back working days", "calendar", version, "cohorts", len(ids), "error", err)
+			continue
 		}
 		list = append(list, models.Cutoff{CohortIDs: ids, Before: before})
 	}
-	if len(list) == 1 {
+	if len(by) == 1 && len(list) == 1 {
 		list[0].CohortIDs = nil
 	}
 	return list, nil

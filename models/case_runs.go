@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -139,12 +140,12 @@ type RunView struct {
 
 // Runs lists the runs over a cohort, newest first.
 func (s *Store) Runs(ctx context.Context, cohortID string, p Page) ([]RunView, string, error) {
-	return s.runs(s.DB(ctx).Where("case_runs.cohort_id = ?", cohortID), p)
+	return s.runs(ctx, s.DB(ctx).Where("case_runs.cohort_id = ?", cohortID), p)
 }
 
 // Run is one run over a cohort.
 func (s *Store) Run(ctx context.Context, cohortID, id string) (*RunView, error) {
-	rows, _, err := s.runs(s.DB(ctx).Where("case_runs.cohort_id = ? AND case_runs.id = ?", cohortID, id), Page{Limit: 1})
+	rows, _, err := s.runs(ctx, s.DB(ctx).Where("case_runs.cohort_id = ? AND case_runs.id = ?", cohortID, id), Page{Limit: 1})
 	if err == nil && len(rows) == 0 {
 		err = notFound("办理记录")
 	}
@@ -154,12 +155,42 @@ func (s *Store) Run(ctx context.Context, cohortID, id string) (*RunView, error) 
 	return &rows[0], nil
 }
 
-func (s *Store) runs(q *gorm.DB, p Page) ([]RunView, string, error) {
-	count := "(SELECT COUNT(*) FROM case_run_items i JOIN actions a ON a.id = i.action_id WHERE i.run_id = case_runs.id AND a.status = ?)"
-	q = q.Table("case_runs").Joins("LEFT JOIN users u ON u.id = case_runs.created_by").
-		Select("case_runs.*, COALESCE(u.name, '') AS by_name, "+count+" AS accepted, "+count+" AS refused", ActionAccepted, ActionRefused)
-	return paged(q, p, "case_runs.created_at DESC, case_runs.id DESC",
+func (s *Store) runs(ctx context.Context, q *gorm.DB, p Page) ([]RunView, string, error) {
+	q = q.Table("case_runs").Joins("LEFT JOIN users u ON u.id = case_runs.created_by").Select("case_runs.*, COALESCE(u.name, '') AS by_name")
+	rows, next, err := paged(q, p, "case_runs.created_at DESC, case_runs.id DESC",
 		func(r *RunView) []any { return []any{&r.CreatedAt, &r.ID} }, "list runs")
+	if err != nil {
+		return nil, "", err
+	}
+	return rows, next, s.countRuns(ctx, rows)
+}
+
+// countRuns counts how far the runs of a page are.
+func (s *Store) countRuns(ctx context.Context, rows []RunView) error {
+	ids := make([]string, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
+	}
+	var counts []struct {
+		RunID  string
+		Status string
+		N      int
+	}
+	err := s.DB(ctx).Table("case_run_items i").Joins("JOIN actions a ON a.id = i.action_id").Where("i.run_id IN ?", ids).
+		Group("i.run_id, a.status").Select("i.run_id, a.status, COUNT(*) AS n").Scan(&counts).Error
+	if err != nil {
+		return fail(err, "count cases of runs")
+	}
+	for _, c := range counts {
+		r := &rows[slices.Index(ids, c.RunID)]
+		switch c.Status {
+		case ActionAccepted:
+			r.Accepted = c.N
+		case ActionRefused:
+			r.Refused = c.N
+		}
+	}
+	return nil
 }
 
 // RunItem is one case of a run and what became of it.

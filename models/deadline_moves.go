@@ -2,6 +2,10 @@ package models
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -33,21 +37,87 @@ func movesBetween(before, after domain.State) []DeadlineMove {
 	return moves
 }
 
-// MovesOf tells from the events of a case which deadlines one of them moved.
-func (s *Store) MovesOf(ctx context.Context, caseID string, seq int) ([]DeadlineMove, error) {
-	var events []Event
-	err := s.DB(ctx).Where("case_id = ? AND seq <= ?", caseID, seq).Order("seq").Find(&events).Error
-	if err != nil {
-		return nil, fail(err, "load events")
+// waiting is what of an open task decides about its deadline.
+type waiting struct {
+	Visit int         `json:"visit"`
+	Task  domain.Task `json:"task"`
+	Due   *time.Time  `json:"due"`
+}
+
+// take applies the part of an event's patch that is about one task.
+func (w waiting) take(patch json.RawMessage) (waiting, error) {
+	if w.Due != nil {
+		w.Due = new(*w.Due) // decoding writes where a pointer points to
 	}
-	var before, after domain.State
-	for i := range events {
-		before = after
-		if after, err = domain.Apply(before, events[i].outcome()); err != nil {
-			return nil, apperr.Wrap(err, apperr.Corrupt, "该项目的办理记录无法还原，请联系系统管理员。")
+	err := json.Unmarshal(patch, &w)
+	return w, err
+}
+
+// follow is the open tasks after an event.
+func follow(open map[string]waiting, e Event) (map[string]waiting, error) {
+	var patch struct {
+		Waits map[string]json.RawMessage `json:"waits"`
+	}
+	err := json.Unmarshal([]byte(e.Patch), &patch)
+	next := maps.Clone(open)
+	for key, change := range patch.Waits {
+		if string(change) == "null" {
+			delete(next, key)
+			continue
+		}
+		if next[key], err = next[key].take(change); err != nil {
+			break
 		}
 	}
-	return movesBetween(before, after), nil
+	if err != nil {
+		return nil, apperr.Wrap(fmt.Errorf("decode patch %d of case %s: %w", e.Seq, e.CaseID, err), apperr.Corrupt, "该项目的办理记录无法还原，请联系系统管理员。")
+	}
+	return next, nil
+}
+
+// Moves tells which deadlines one event of each case has moved, by case; seqs are the
+// events' numbers. It reads the patches alone, those of all cases at once.
+func (s *Store) Moves(ctx context.Context, seqs map[string]int) (map[string][]DeadlineMove, error) {
+	var events []Event
+	err := s.DB(ctx).Select("case_id", "seq", "patch").Where("case_id IN ?", sortedKeys(seqs)).Order("case_id, seq").Find(&events).Error
+	if err != nil {
+		return nil, fail(err, "load patches")
+	}
+	moves := make(map[string][]DeadlineMove, len(seqs))
+	open := map[string]waiting{}
+	for i, e := range events {
+		if i == 0 || events[i-1].CaseID != e.CaseID {
+			open = map[string]waiting{}
+		}
+		if e.Seq > seqs[e.CaseID] {
+			continue
+		}
+		before := open
+		if open, err = follow(before, e); err != nil {
+			return nil, err
+		}
+		if e.Seq == seqs[e.CaseID] {
+			moves[e.CaseID] = movedDates(before, open)
+		}
+	}
+	return moves, nil
+}
+
+func movedDates(before, after map[string]waiting) []DeadlineMove {
+	moves := []DeadlineMove{}
+	for key, w := range after {
+		if was, both := before[key]; both && !sameTime(was.Due, w.Due) {
+			moves = append(moves, DeadlineMove{Visit: w.Visit, Task: w.Task, From: was.Due, To: w.Due})
+		}
+	}
+	slices.SortFunc(moves, func(a, b DeadlineMove) int { return a.Visit - b.Visit })
+	return moves
+}
+
+// MovesOf is Moves for one event.
+func (s *Store) MovesOf(ctx context.Context, caseID string, seq int) ([]DeadlineMove, error) {
+	moves, err := s.Moves(ctx, map[string]int{caseID: seq})
+	return moves[caseID], err
 }
 
 // Trial is what an action would do to a case.

@@ -32,7 +32,7 @@ type ProgressFilter struct {
 	Paused      *bool
 	Orphaned    bool       // an open task has nobody who could see to it
 	Behind      *time.Time // the plan's date for the present stage is before this
-	Waited      []Cutoff   // waiting since before the cut-off of the case's cohort
+	Waited      []Cutoff   // waiting since before the cut-off of the case's cohort; nil for any
 }
 
 // Cutoff is an instant for the cases of some cohorts, or of all when none is named: their
@@ -91,7 +91,7 @@ func (f ProgressFilter) apply(q *gorm.DB) *gorm.DB {
 	if f.Behind != nil {
 		q = q.Where("cases.plan_at < ?", *f.Behind)
 	}
-	if len(f.Waited) > 0 {
+	if f.Waited != nil {
 		sql, args := waitedBefore(f.Waited)
 		q = q.Where(sql, args...)
 	}
@@ -100,6 +100,9 @@ func (f ProgressFilter) apply(q *gorm.DB) *gorm.DB {
 
 // waitedBefore is the condition for cases that have waited since before their cut-off.
 func waitedBefore(cutoffs []Cutoff) (string, []any) {
+	if len(cutoffs) == 0 {
+		return "1 = 0", nil
+	}
 	var terms []string
 	var args []any
 	for _, c := range cutoffs {

@@ -23,10 +23,7 @@ type AreaCount struct {
 // AreaCounts counts the cases in scope for the summaries of districts and cities, as of
 // now; stuck are those that waited since before their cut-off.
 func (s *Store) AreaCounts(ctx context.Context, scope Scope, f ProgressFilter, stuck []Cutoff, now time.Time) ([]AreaCount, error) {
-	late, args := "1 = 0", []any{}
-	if len(stuck) > 0 {
-		late, args = waitedBefore(stuck)
-	}
+	late, args := waitedBefore(stuck)
 	sum := func(condition string) string {
 		return "COALESCE(SUM(CASE WHEN " + condition + " THEN 1 ELSE 0 END), 0)"
 	}
