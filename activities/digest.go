@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"fmt"
 
 	"zhengxiao/internal/calendar"
 	"zhengxiao/models"
@@ -29,4 +30,18 @@ func (a *Activities) PlanDigest(ctx context.Context) (DigestPlan, error) {
 // SendDigest tells everybody at an office, each once, and returns how many it told now.
 func (a *Activities) SendDigest(ctx context.Context, p DigestParams) (int, error) {
 	return a.Store.SendDigest(ctx, p.OrgID, p.Monday)
+}
+
+// DigestFailure is an office that could not be told, and why.
+type DigestFailure struct {
+	DigestParams
+
+	Problem string `json:"problem"`
+}
+
+// AlarmDigest tells the operator, once per office and week, that it was not told.
+func (a *Activities) AlarmDigest(ctx context.Context, f DigestFailure) error {
+	return a.Store.Raise(ctx, models.Alarm{
+		ID: fmt.Sprintf("digest-%d-%s", f.Monday, f.OrgID), Kind: models.AlarmOutbox, Detail: "weekly digest to " + f.OrgID + ": " + f.Problem,
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/calendar"
 	"zhengxiao/internal/domain"
 )
@@ -232,6 +233,7 @@ func (s *Store) digestMoves(ctx context.Context, scope Scope, b *DigestBody) err
 	return err
 }
 
+// digestLongest leaves out cases whose calendar does not tell how long they have waited.
 func (s *Store) digestLongest(ctx context.Context, scope Scope, b *DigestBody) error {
 	open := false
 	rows, _, err := s.Progress(ctx, scope, ProgressFilter{Closed: &open}, Page{Limit: digestLongest, Sort: "-waited"})
@@ -249,6 +251,9 @@ func (s *Store) digestLongest(ctx context.Context, scope Scope, b *DigestBody) e
 			return err
 		}
 		n, err := days.Between(*r.WaitingSince, s.Now())
+		if apperr.Is(err, calendar.CodeYearMissing) {
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -54,3 +54,25 @@ func TestDigest_TellsEveryOfficeOnce(t *testing.T) {
 	}
 	require.Equal(t, first, digests(t, w))
 }
+
+// An office that cannot be told keeps neither the others nor the next week waiting.
+func TestDigest_GoesOnPastAnOffice(t *testing.T) {
+	t.Parallel()
+	w := lifecycle.New(t)
+	w.Open(t)
+	acts := &activities.Activities{Store: w.Store, Logger: slog.New(slog.DiscardHandler)}
+	plan, err := acts.PlanDigest(t.Context())
+	require.NoError(t, err)
+	broken := "gone"
+	env := newEnv()
+	worker.Register(env, acts)
+	env.OnActivity(acts.PlanDigest, mock.Anything).Return(activities.DigestPlan{Monday: plan.Monday, Offices: append([]string{broken}, plan.Offices...)}, nil)
+	env.ExecuteWorkflow(workflows.DigestName)
+	require.True(t, env.IsWorkflowCompleted())
+	require.NoError(t, env.GetWorkflowError())
+	require.GreaterOrEqual(t, digests(t, w), 2, "the district and the bureau")
+	alarms, _, err := w.Store.Alarms(t.Context(), models.AlarmFilter{Kind: models.AlarmOutbox}, models.Page{})
+	require.NoError(t, err)
+	require.Len(t, alarms, 1)
+	require.Contains(t, alarms[0].Detail, broken)
+}
