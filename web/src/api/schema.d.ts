@@ -585,7 +585,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 一级细则或一个批次的考核方案：最新一版、合并后的政策与历次版本 */
+        /** 一级细则或一个批次的考核方案：现行的一版、合并后的政策与历次版本 */
         get: operations["getOverlay"];
         put?: never;
         /** 发布新的一版；自最新一版修改而来的才会被接受，否则 409 */
@@ -3307,11 +3307,11 @@ export interface components {
             programme: string;
             /** @description 最新的版本号，发布时送回；0 即还没有 */
             base_version: number;
-            /** @description 最新一版的全文：只含本级规定的各项 */
+            /** @description 现行一版的全文：只含本级规定的各项 */
             patch: Record<string, never>;
             /** @description 上级各层合并成的政策，本级没有规定的各项取自它 */
             below: Record<string, never>;
-            /** @description 加上本级最新一版后的政策 */
+            /** @description 加上本级现行一版后的政策 */
             value: Record<string, never>;
             /** @description value 的每一项由哪一级规定 */
             settings: components["schemas"]["PolicySetting"][];
@@ -3331,6 +3331,11 @@ export interface components {
             patch: Record<string, never>;
             /** @description 考核方案：改以上级现行的细则为基础 */
             take_layers?: boolean;
+            /**
+             * Format: date-time
+             * @description 打算何时生效；差别是与那时的规定相比。省略即现在
+             */
+            effective_from?: string;
         };
         NewOverlay: {
             patch: Record<string, never>;
@@ -3463,6 +3468,7 @@ export interface components {
             /** @description 不在目标政策上的在办项目数 */
             cases: number;
             allowed: number;
+            /** @description 至多 500 个，其余请缩小范围后再看 */
             items: components["schemas"]["TrialItem"][];
             /** @description 现在所用的各份政策与目标逐项的差别 */
             sources: components["schemas"]["MigrationSource"][];
