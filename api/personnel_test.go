@@ -125,6 +125,17 @@ func TestATransferredTeacherGoesOnInTheOriginalSchool(t *testing.T) {
 	require.Len(t, ok[gen.RosterRequestPage](d.office.get("/api/v1/roster/requests"), 200).Items, 1)
 }
 
+func TestATransferWaitsForAnOpenRequest(t *testing.T) {
+	t.Parallel()
+	_, d := frozen(t)
+	ok[gen.RosterRequest](d.ask(d.teacher.ID, domain.RosterLeave), http.StatusCreated)
+	p := d.root.post("/api/v1/users/"+d.teacher.ID+"/transfer", gen.Transfer{OrgId: d.elsewhere.ID, LeaveCase: true, Reason: "跨区调动"}).
+		refused(http.StatusConflict, apperr.Conflict)
+	require.Contains(t, p.Detail, "已有一份申请等待答复")
+	user := ok[gen.User](d.root.get("/api/v1/users/"+d.teacher.ID), 200)
+	require.Equal(t, d.school.ID, user.Org.Id, "nothing is half done")
+}
+
 func TestAnOfficeIsHandedOverInOneStep(t *testing.T) {
 	t.Parallel()
 	r, d := frozen(t)

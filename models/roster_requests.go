@@ -28,9 +28,6 @@ func (s *Store) AskRosterChange(ctx context.Context, caseID string, e RosterEntr
 		r, err = s.ask(tx, c, state, e, reason, by)
 		return err
 	})
-	if IsDuplicate(err) {
-		return nil, apperr.Wrap(err, apperr.Conflict, "该教师已有一份申请等待答复，请先撤回或等审核单位答复。").On("user_id")
-	}
 	return r, fail(err, "ask for roster change")
 }
 
@@ -60,7 +57,9 @@ func (s *Store) ask(tx *gorm.DB, c *Case, state domain.State, e RosterEntry, rea
 		ID: newID(), CaseID: c.ID, UserID: e.UserID, Name: name, Subject: e.Subject, FullTime: e.FullTime, OldStatus: was.Status, NewStatus: e.Status,
 		Reason: reason, Status: RequestOpen, OpenSlot: e.UserID, AskedBy: by, AskedAt: s.Now(),
 	}
-	if err := tx.Create(&r).Error; err != nil {
+	if err := tx.Create(&r).Error; IsDuplicate(err) {
+		return nil, apperr.Wrap(err, apperr.Conflict, "该教师已有一份申请等待答复，请先撤回或等审核单位答复。").On("user_id")
+	} else if err != nil {
 		return nil, err
 	}
 	return &r, tellReviewers(tx, c, state, r)
