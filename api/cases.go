@@ -186,17 +186,9 @@ func (a *access) standsFor(w domain.Wait, userID string) bool {
 func (s *server) partiesOf(ctx context.Context, waits []domain.Wait) (map[int]domain.Party, map[string]string, error) {
 	seats, parties, ids := map[models.Seat]domain.Holders{}, map[int]domain.Party{}, []string{}
 	for _, w := range waits {
-		seat := models.SeatOf(w)
-		h, known := seats[seat]
-		if !known {
-			var err error
-			if h, err = s.store.HoldersNow(ctx, seat); err != nil {
-				return nil, nil, err
-			}
-			seats[seat] = h
-		}
-		if w.UserID != "" {
-			h = domain.Holders{Able: []string{w.UserID}} // an expert holds the role elsewhere; the panel knows them
+		h, err := s.holdersOf(ctx, w, seats)
+		if err != nil {
+			return nil, nil, err
 		}
 		p := domain.Responsible(w, h)
 		parties[w.Visit] = p
@@ -204,6 +196,27 @@ func (s *server) partiesOf(ctx context.Context, waits []domain.Wait) (map[int]do
 	}
 	names, err := s.store.UserNames(ctx, unique(ids))
 	return parties, names, err
+}
+
+// holdersOf tells who can act on a task. One that is for one person is theirs wherever they
+// hold the role: experts hold it elsewhere. known keeps what was looked up for each seat.
+func (s *server) holdersOf(ctx context.Context, w domain.Wait, known map[models.Seat]domain.Holders) (domain.Holders, error) {
+	if w.UserID != "" {
+		can, err := s.store.CanAct(ctx, w.UserID, w.Role)
+		if err != nil || !can {
+			return domain.Holders{}, err
+		}
+		return domain.Holders{Able: []string{w.UserID}}, nil
+	}
+	seat := models.SeatOf(w)
+	if h, ok := known[seat]; ok {
+		return h, nil
+	}
+	h, err := s.store.HoldersNow(ctx, seat)
+	if err == nil {
+		known[seat] = h
+	}
+	return h, err
 }
 
 func (s *server) panelOf(ctx context.Context, a *access) (gen.Panel, error) {

@@ -176,7 +176,8 @@ func (t *turn) moveTask(was, w domain.Wait) error {
 	case t.a.Kind == domain.Extend && t.a.Visit == w.Visit:
 		return t.notify(w, NoticeExtended)
 	case t.a.Kind == domain.HandOver && t.a.Visit == w.Visit:
-		return t.inform(NoticePayload{Visit: w.Visit, Task: w.Task, UserID: w.Claimed, Reason: NoticeHanded}, "handed")
+		p := NoticePayload{Visit: w.Visit, Task: w.Task, Role: w.Role, OrgID: w.OrgID, UserID: w.Claimed, Reason: NoticeHanded}
+		return t.inform(p, "handed")
 	}
 	return nil
 }

@@ -22,8 +22,10 @@ type NoticePayload struct {
 	Role   domain.Role `json:"role"`
 	OrgID  string      `json:"org_id"`
 	UserID string      `json:"user_id,omitempty"`
-	Reason string      `json:"reason"`          // the rung that rang, or one of the reasons below
-	Words  string      `json:"words,omitempty"` // the actor's own
+	// Claimed is who of the office has taken the task: told alone while they can act.
+	Claimed string `json:"claimed,omitempty"`
+	Reason  string `json:"reason"`          // the rung that rang, or one of the reasons below
+	Words   string `json:"words,omitempty"` // the actor's own
 }
 
 // The reasons of notices that no timer causes.
@@ -39,9 +41,10 @@ const (
 	NoticeResumed   = "resumed"   // 恢复
 )
 
-// notify tells whom a task waits for: who has claimed it, or everybody of the office.
+// notify tells whom a task waits for: who it is for, who has claimed it, or everybody of
+// the office.
 func (t *turn) notify(w domain.Wait, reason string) error {
-	p := NoticePayload{Visit: w.Visit, Task: w.Task, Role: w.Role, OrgID: w.OrgID, UserID: w.UserID, Reason: reason}
+	p := NoticePayload{Visit: w.Visit, Task: w.Task, Role: w.Role, OrgID: w.OrgID, UserID: w.UserID, Claimed: w.Claimed, Reason: reason}
 	return t.inform(p, "")
 }
 

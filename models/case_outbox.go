@@ -105,20 +105,24 @@ func (s *Store) addressees(ctx context.Context, p NoticePayload) ([]string, erro
 	if p.UserID != "" {
 		return s.withStandIns(ctx, []string{p.UserID}, p)
 	}
-	var ids []string
-	err := s.DB(ctx).Model(&Grant{}).Where("role = ? AND org_id = ?", p.Role, p.OrgID).Pluck("user_id", &ids).Error
+	h, err := s.HoldersNow(ctx, Seat{OrgID: p.OrgID, Role: p.Role})
 	if err != nil {
-		return nil, fail(err, "find addressees")
+		return nil, err
+	}
+	ids := h.Able
+	if slices.Contains(ids, p.Claimed) {
+		ids = []string{p.Claimed}
 	}
 	return s.withStandIns(ctx, ids, p)
 }
 
-// withStandIns adds who stands in for the addressees just now.
+// withStandIns adds who stands in for the addressees just now, in the role that the notice
+// is about. What is not about a role is for nobody else to read.
 func (s *Store) withStandIns(ctx context.Context, ids []string, p NoticePayload) ([]string, error) {
-	q := s.inForce(s.DB(ctx)).Where("d.from_user IN ?", ids)
-	if p.Role != "" {
-		q = q.Where("d.role = ? AND d.org_id = ?", p.Role, p.OrgID)
+	if p.Role == "" {
+		return ids, nil
 	}
+	q := s.inForce(s.DB(ctx)).Where("d.from_user IN ? AND d.role = ? AND d.org_id = ?", ids, p.Role, p.OrgID)
 	var more []string
 	err := q.Pluck("d.to_user", &more).Error
 	ids = append(ids, more...)

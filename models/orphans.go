@@ -35,3 +35,12 @@ func (s *Store) Orphans(ctx context.Context, cases []Case) (map[string]bool, err
 	}
 	return found, fail(err, "look for orphaned cases")
 }
+
+// CanAct reports whether a task that is for one person can be seen to: the account is
+// enabled and has the role, wherever it holds it. It is the rule of orphaned.
+func (s *Store) CanAct(ctx context.Context, userID string, role domain.Role) (bool, error) {
+	var n int64
+	err := s.DB(ctx).Table("grants").Joins("JOIN users ON users.id = grants.user_id").
+		Where("grants.user_id = ? AND grants.role = ? AND users.disabled = ?", userID, role, false).Count(&n).Error
+	return n > 0, fail(err, "look whether somebody can act")
+}
