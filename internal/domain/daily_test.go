@@ -196,6 +196,8 @@ func TestUrge_ALimitADay(t *testing.T) {
 	b.f.Policy.Urge.PerDay = 2
 	b.do(Urge, admin, Body{})
 	require.Equal(t, 2, b.wait(TaskFiling).Urged)
+	b.f.Policy.Urge.PerDay, b.f.Urged = 0, nil
+	b.refused(CodeNoUrging, Urge, admin, Body{})
 }
 
 func TestExtend_NobodyHisOwn(t *testing.T) {

@@ -34,6 +34,7 @@ func machinePolicy() Policy {
 			{Code: "C1", Max: 400}, {Code: "C2", Max: 600},
 		}},
 		Rectification: RectificationPolicy{MaxRounds: 1},
+		Urge:          UrgePolicy{PerDay: 1},
 		Deadlines: map[Stage]Deadline{
 			StageTeam: {Days: 5, RemindBefore: 2, Escalate: []int{3}}, StageFiling: {Days: 10, RemindBefore: 3},
 			StageScoring: {Days: 10}, StageDossier: {Days: 5}, StageTraining: {RemindBefore: 5},

@@ -165,7 +165,7 @@ type AppealPolicy struct {
 
 // UrgePolicy bounds 催办.
 type UrgePolicy struct {
-	PerDay int `json:"per_day"` // times a person may urge one task in a day
+	PerDay int `json:"per_day"` // times a person may urge one task in a day; 0: nobody may
 }
 
 // EscalationStep says who is told, besides whoever is waited for, when a task has been

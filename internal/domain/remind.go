@@ -10,6 +10,7 @@ import (
 // Refusals of 催办, 抄送 and 延期.
 const (
 	CodeUrgedToday  apperr.Code = "urged_today"
+	CodeNoUrging    apperr.Code = "no_urging"
 	CodeOwnTask     apperr.Code = "own_task"
 	CodeOutOfReach  apperr.Code = "copy_out_of_reach"
 	CodeNoDeadline  apperr.Code = "no_deadline"
@@ -30,7 +31,10 @@ func urgeReady(t *turn) error {
 	if t.own(w) {
 		return apperr.New(CodeOwnTask, "这是您自己的待办，请直接办理。")
 	}
-	most := max(1, t.f.Policy.Urge.PerDay)
+	most := t.f.Policy.Urge.PerDay
+	if most == 0 {
+		return apperr.New(CodeNoUrging, "本批次的政策不开放催办，请电话联系经办人。")
+	}
 	if t.f.Urged[w.Visit] >= most {
 		return apperr.Newf(CodeUrgedToday, "今天已催办过 %d 次，每人每天对同一待办最多催办 %d 次，请明天再催或电话联系。", t.f.Urged[w.Visit], most)
 	}

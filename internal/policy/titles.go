@@ -21,7 +21,7 @@ var titles = map[string]string{
 	"evidence": "整校推进证明清单", "panel.min": "考核专家最少人数", "panel.max": "考核专家最多人数", "panel.aggregate": "总分的计算方式",
 	"rubric.title": "评分量表", "rubric.full": "满分", "rubric.pass": "合格分", "rubric.indicators": "评分指标",
 	"rectification.max_rounds": "最多整改次数", "credit.failed_teachers": "测评不合格的教师也认定学时",
-	"appeal.days": "申请复核的期限（工作日，0为不设）", "urge.per_day": "每人每天对同一待办催办的次数", "escalation": "逾期逐级督办的告知对象",
+	"appeal.days": "申请复核的期限（工作日，0为不设）", "urge.per_day": "每人每天对同一待办催办的次数（0为不开放催办）", "escalation": "逾期逐级督办的告知对象",
 }
 
 // slotTitles name the kinds of upload.
