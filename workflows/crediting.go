@@ -7,8 +7,22 @@ import (
 	"zhengxiao/internal/domain"
 )
 
-// startJob keeps the job that the state asks for running, across runs and restarts.
+// changeJobRests is since when a paused case does no job: what a run did before stays
+// what it did.
+const changeJobRests = "job-rests-while-paused"
+
+// jobRests reports whether the case is paused and so does no job.
+func (m *mailbox) jobRests(ctx workflow.Context) bool {
+	return m.state.Paused != nil && m.state.Job != "" && workflow.GetVersion(ctx, changeJobRests, workflow.DefaultVersion, 1) > workflow.DefaultVersion
+}
+
+// startJob keeps the job that the state asks for running, across runs and restarts. While
+// the case is paused it waits, and it starts at once when the case goes on.
 func (m *mailbox) startJob(ctx workflow.Context) {
+	if m.jobRests(ctx) {
+		m.rest = nil
+		return
+	}
 	if m.state.Job != domain.JobCredit || m.job != nil || m.rest != nil {
 		return
 	}
@@ -23,6 +37,9 @@ func (m *mailbox) jobDone(ctx workflow.Context, f workflow.Future) {
 		m.logger.Error("crediting failed", "error", err)
 		m.rest = workflow.NewTimer(ctx, retryLater)
 		return
+	}
+	if m.jobRests(ctx) {
+		return // paused meanwhile: done again, which changes nothing, and reported when the case goes on
 	}
 	out := m.handle(ctx, Envelope{
 		ID:   domain.SystemActionID(m.state.CaseID, domain.SystemCredited, m.state.Entered, ""),

@@ -50,6 +50,41 @@ func TestCase_RefusedCreditingRests(t *testing.T) {
 	require.EqualValues(t, 2, jobs.Load())
 }
 
+// A paused case credits nobody: the job waits, nobody is alarmed, and it starts at once when
+// the case goes on.
+func TestCase_CreditingWaitsWhilePaused(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	var ahead, jobs atomic.Int64
+	b.w.Follow(func() time.Time { return b.Now().Add(time.Duration(ahead.Load())) })
+	b.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+		if info.ActivityType.Name == "Credit" {
+			jobs.Add(1)
+		}
+	})
+	b.play(func(s lifecycle.Script) {
+		s.ToFiling()
+		s.ToScoring()
+		s.Score(800)
+		ahead.Store(int64(20 * 365 * 24 * time.Hour)) // no calendar: the job rests
+		s.Confirm(domain.VerdictPass)
+		ahead.Store(0)
+		s.Do(domain.Pause, b.w.Bureau, domain.Body{Comment: "学校撤并"})
+		s.Pause(5 * time.Hour)
+		require.EqualValues(t, 1, jobs.Load())
+		var alarms []models.Alarm
+		require.NoError(t, b.w.DB.Find(&alarms).Error)
+		require.Len(t, alarms, 1, "the one from before")
+		s.Do(domain.Resume, b.w.Bureau, domain.Body{})
+		s.Pause(time.Minute)
+		require.EqualValues(t, 2, jobs.Load(), "at once, not after an hour's rest")
+		require.Empty(t, b.w.State(t, b.c.ID).Job)
+		s.Register()
+	})
+	require.NoError(t, b.GetWorkflowError())
+	require.Equal(t, domain.ResultPassed, b.agree().Result)
+}
+
 // A decision clock behind the engine's makes a rung ring once more, not every second.
 func TestCase_ClocksApart(t *testing.T) {
 	t.Parallel()
