@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -45,12 +46,12 @@ func SQLite(tb testing.TB) *gorm.DB {
 
 // migratedImage is the file of a migrated database. The migrations take longer than most
 // tests, so a process runs them once.
-var migratedImage = sync.OnceValues(func() ([]byte, error) {
+var migratedImage = sync.OnceValues(func() (image []byte, err error) {
 	dir, err := os.MkdirTemp("", "zhengxiao-migrated-")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	db, err := sqlitedb.Open(filepath.Join(dir, "source.db"))
 	if err != nil {
 		return nil, err
@@ -59,15 +60,15 @@ var migratedImage = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer pool.Close()
+	defer func() { err = errors.Join(err, pool.Close()) }()
 	if err := models.Migrate(context.Background(), db); err != nil {
 		return nil, err
 	}
-	image := filepath.Join(dir, "image.db")
-	if err := db.Exec("VACUUM INTO ?", image).Error; err != nil {
+	file := filepath.Join(dir, "image.db")
+	if err := db.Exec("VACUUM INTO ?", file).Error; err != nil {
 		return nil, err
 	}
-	return os.ReadFile(image) //nolint:gosec // a file of its own making
+	return os.ReadFile(file)
 })
 
 // closed closes the database when the test has ended.

@@ -3,6 +3,7 @@ package testkit
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -30,7 +31,7 @@ func MySQL(tb testing.TB) *gorm.DB {
 	require.NoError(tb, err)
 	conn, err := pool.Conn(tb.Context())
 	require.NoError(tb, err)
-	defer conn.Close()
+	defer func() { require.NoError(tb, conn.Close()) }()
 	for _, statement := range schema {
 		_, err := conn.ExecContext(tb.Context(), statement)
 		require.NoError(tb, err, statement)
@@ -46,12 +47,15 @@ var mysqlSchema = sync.OnceValues(func() (schema []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer server.Close()
+	defer func() { err = errors.Join(err, server.Close()) }()
 	name, dsn, err := newDatabase(ctx, server)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _, _ = server.ExecContext(ctx, "DROP DATABASE "+name) }()
+	defer func() {
+		_, dropped := server.ExecContext(ctx, "DROP DATABASE "+name)
+		err = errors.Join(err, dropped)
+	}()
 	db, err := models.OpenMySQL(models.MySQL{DSN: dsn, MaxOpen: 2})
 	if err != nil {
 		return nil, err
@@ -60,7 +64,7 @@ var mysqlSchema = sync.OnceValues(func() (schema []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer pool.Close()
+	defer func() { err = errors.Join(err, pool.Close()) }()
 	if err := models.Migrate(ctx, db); err != nil {
 		return nil, err
 	}
