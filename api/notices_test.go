@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -100,4 +101,22 @@ func TestAnExpertsTaskIsOrphanedWhenTheAccountIsOff(t *testing.T) {
 	require.NoError(t, k.store.DB(t.Context()).Where("user_id = ? AND role = ?", expert, domain.RoleExpert).Delete(&models.Grant{}).Error)
 	agree(true)
 	require.NotEmpty(t, ok[gen.CaseView](k.as(k.w.Bureau.UserID).get(casePath(k.id, "")), 200).Waits)
+}
+
+// Whoever did the step before hears nothing of the next one, which must be another's.
+func TestANoticeOfTheNextStepIsForTheOthers(t *testing.T) {
+	t.Parallel()
+	k, script := newWalk(t)
+	script.ToFiling()
+	colleague := k.w.Colleague(t, domain.RoleDistrict)
+	k.told(models.NoticeTask)
+	require.NoError(t, k.store.DB(t.Context()).Where("1 = 1").Delete(&models.Notice{}).Error)
+	payload, err := json.Marshal(models.NoticePayload{
+		Visit: 1, Task: domain.TaskFiling, Role: domain.RoleDistrict, OrgID: colleague.OrgID, Barred: []string{k.w.Reviewer.UserID}, Reason: models.NoticeTask,
+	})
+	require.NoError(t, err)
+	require.NoError(t, k.store.DeliverNotice(t.Context(), models.OutboxRow{ID: "next", CaseID: k.id, Kind: models.OutboxNotice, Payload: string(payload)}))
+	users := []string{}
+	require.NoError(t, k.store.DB(t.Context()).Model(&models.Notice{}).Where("kind = ?", models.NoticeTask).Pluck("user_id", &users).Error)
+	require.Equal(t, []string{colleague.UserID}, users)
 }

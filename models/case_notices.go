@@ -24,8 +24,10 @@ type NoticePayload struct {
 	UserID string      `json:"user_id,omitempty"`
 	// Claimed is who of the office has taken the task: told alone while they can act.
 	Claimed string `json:"claimed,omitempty"`
-	Reason  string `json:"reason"`          // the rung that rang, or one of the reasons below
-	Words   string `json:"words,omitempty"` // the actor's own
+	// Barred are those of the office who must leave the task to another: it is not theirs.
+	Barred []string `json:"barred,omitempty"`
+	Reason string   `json:"reason"`          // the rung that rang, or one of the reasons below
+	Words  string   `json:"words,omitempty"` // the actor's own
 }
 
 // The reasons of notices that no timer causes.
@@ -44,7 +46,9 @@ const (
 // notify tells whom a task waits for: who it is for, who has claimed it, or everybody of
 // the office.
 func (t *turn) notify(w domain.Wait, reason string) error {
-	p := NoticePayload{Visit: w.Visit, Task: w.Task, Role: w.Role, OrgID: w.OrgID, UserID: w.UserID, Claimed: w.Claimed, Reason: reason}
+	p := NoticePayload{
+		Visit: w.Visit, Task: w.Task, Role: w.Role, OrgID: w.OrgID, UserID: w.UserID, Claimed: w.Claimed, Barred: w.Barred, Reason: reason,
+	}
 	return t.inform(p, "")
 }
 

@@ -109,7 +109,7 @@ func (s *Store) addressees(ctx context.Context, p NoticePayload) ([]string, erro
 	if err != nil {
 		return nil, err
 	}
-	ids := h.Able
+	ids := slices.DeleteFunc(h.Able, func(id string) bool { return slices.Contains(p.Barred, id) })
 	if slices.Contains(ids, p.Claimed) {
 		ids = []string{p.Claimed}
 	}
