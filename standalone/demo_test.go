@@ -28,6 +28,7 @@ func TestRun_demo_leaves_every_stage_populated(t *testing.T) { //nolint:parallel
 	} {
 		require.Regexp(t, `已导入 \S*`+sheet, out)
 	}
+	require.Regexp(t, `下发通知 \S+：28 人，已读 7 人，已回执 4 人`, out)
 	for _, r := range domain.Roles() {
 		require.Regexp(t, `(?m)^  \S+ +\S+ +`+r.Name(), out)
 	}

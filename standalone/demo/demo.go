@@ -105,7 +105,7 @@ func Run(ctx context.Context, o Options) (err error) {
 
 // perform builds the city, plays it and shows it.
 func (p *play) perform(ctx context.Context) error {
-	for _, act := range []func(context.Context) error{p.build, p.open, p.play, p.admit, p.settle, p.check, p.read, p.report} {
+	for _, act := range []func(context.Context) error{p.build, p.open, p.play, p.admit, p.settle, p.check, p.notify, p.read, p.report} {
 		if err := act(ctx); err != nil {
 			return err
 		}

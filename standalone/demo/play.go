@@ -162,6 +162,20 @@ func (p *play) check(ctx context.Context) error {
 	return each(ctx, len(p.runs), func(ctx context.Context, i int) error { return p.runs[i].Check(ctx) })
 }
 
+// notify sends a notice that some schools have read and answered, and some not.
+func (p *play) notify(ctx context.Context) error {
+	schools := make([]*drive.School, len(p.runs))
+	for i, r := range p.runs {
+		schools[i] = r.School
+	}
+	b, err := p.city.Announce(ctx, "核对研修进度", "请各校核对本校研修进度与教师名册，于期限前回执。", p.clock.Now().Add(7*24*time.Hour), schools)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.o.Stdout, "下发通知 %s：%d 人，已读 %d 人，已回执 %d 人\n", b.Title, b.Recipients, b.Read, b.Confirmed)
+	return nil
+}
+
 // read has the offices read half of their notices, so that both kinds are to be seen.
 func (p *play) read(ctx context.Context) error {
 	for _, u := range p.districts {

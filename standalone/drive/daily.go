@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
+
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
@@ -92,4 +94,44 @@ func (s *Session) ReadHalf(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Announce has the office of the city send a notice to every school. Every other school
+// opens it, and half of those send the 回执 that it asks for.
+func (c *City) Announce(ctx context.Context, title, body string, by time.Time, schools []*School) (gen.Bulletin, error) {
+	var b gen.Bulletin
+	key := uuid.NewString()
+	err := c.c.repeat(ctx, func() error {
+		_, err := c.Office.call(ctx, request{method: http.MethodPost, path: "/api/v1/bulletins", key: key, body: gen.NewBulletin{
+			Title: title, Body: body, Receipt: true, ReceiptBy: by,
+			Audience: gen.Audience{OrgIds: []string{c.ID}, Roles: []domain.Role{domain.RoleSchoolAdmin, domain.RolePrincipal}},
+		}}, &b)
+		return err
+	})
+	if err != nil {
+		return b, err
+	}
+	path := "/api/v1/bulletins/" + b.Id
+	err = c.c.await(ctx, "the delivery of a notice", func() (bool, error) {
+		now, err := get[gen.Bulletin](ctx, c.Office, path, nil)
+		return now.Delivered == now.Recipients, err
+	})
+	if err != nil {
+		return b, err
+	}
+	received := "/api/v1/received-bulletins/" + b.Id
+	for i, s := range schools {
+		if i%2 == 1 {
+			continue
+		}
+		if err := put(ctx, s.Admin, http.MethodPost, received+"/read", nil); err != nil {
+			return b, err
+		}
+		if i%4 == 0 {
+			if err := put(ctx, s.Admin, http.MethodPost, received+"/receipt", gen.BulletinReceipt{Reply: "已核对，按期办理。"}); err != nil {
+				return b, err
+			}
+		}
+	}
+	return get[gen.Bulletin](ctx, c.Office, path, nil)
 }
