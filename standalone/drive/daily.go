@@ -98,13 +98,13 @@ func (s *Session) ReadHalf(ctx context.Context) error {
 
 // Announce has the office of the city send a notice to every school. Every other school
 // opens it, and half of those send the 回执 that it asks for.
-func (c *City) Announce(ctx context.Context, title, body string, by time.Time, schools []*School) (gen.Bulletin, error) {
+func (city *City) Announce(ctx context.Context, title, body string, by time.Time, schools []*School) (gen.Bulletin, error) {
 	var b gen.Bulletin
 	key := uuid.NewString()
-	err := c.c.repeat(ctx, func() error {
-		_, err := c.Office.call(ctx, request{method: http.MethodPost, path: "/api/v1/bulletins", key: key, body: gen.NewBulletin{
+	err := city.c.repeat(ctx, func() error {
+		_, err := city.Office.call(ctx, request{method: http.MethodPost, path: "/api/v1/bulletins", key: key, body: gen.NewBulletin{
 			Title: title, Body: body, Receipt: true, ReceiptBy: by,
-			Audience: gen.Audience{OrgIds: []string{c.ID}, Roles: []domain.Role{domain.RoleSchoolAdmin, domain.RolePrincipal}},
+			Audience: gen.Audience{OrgIds: []string{city.ID}, Roles: []domain.Role{domain.RoleSchoolAdmin, domain.RolePrincipal}},
 		}}, &b)
 		return err
 	})
@@ -112,8 +112,8 @@ func (c *City) Announce(ctx context.Context, title, body string, by time.Time, s
 		return b, err
 	}
 	path := "/api/v1/bulletins/" + b.Id
-	err = c.c.await(ctx, "the delivery of a notice", func() (bool, error) {
-		now, err := get[gen.Bulletin](ctx, c.Office, path, nil)
+	err = city.c.await(ctx, "the delivery of a notice", func() (bool, error) {
+		now, err := get[gen.Bulletin](ctx, city.Office, path, nil)
 		return now.Delivered == now.Recipients, err
 	})
 	if err != nil {
@@ -133,5 +133,5 @@ func (c *City) Announce(ctx context.Context, title, body string, by time.Time, s
 			}
 		}
 	}
-	return get[gen.Bulletin](ctx, c.Office, path, nil)
+	return get[gen.Bulletin](ctx, city.Office, path, nil)
 }
