@@ -129,3 +129,32 @@ func newDatabase(ctx context.Context, server *sql.DB) (name, dsn string, err err
 	}
 	return c.DBName, c.FormatDSN(), nil
 }
+
+// DSN names a database of MySQL's for another pool or another process, by way of addr if
+// that is not empty.
+func DSN(tb testing.TB, db *gorm.DB, addr string) string {
+	tb.Helper()
+	c, err := mysql.ParseDSN(MySQLDSN())
+	require.NoError(tb, err)
+	require.NoError(tb, db.Raw("SELECT DATABASE()").Scan(&c.DBName).Error)
+	if addr != "" {
+		c.Addr = addr
+	}
+	return c.FormatDSN()
+}
+
+// MySQLAddr is the host:port of MySQLDSN.
+func MySQLAddr(tb testing.TB) string {
+	tb.Helper()
+	c, err := mysql.ParseDSN(MySQLDSN())
+	require.NoError(tb, err)
+	return c.Addr
+}
+
+// OpenDSN is another pool on a database, closed at the end.
+func OpenDSN(tb testing.TB, dsn string) *gorm.DB {
+	tb.Helper()
+	db, err := models.OpenMySQL(models.MySQL{DSN: dsn, MaxOpen: 8})
+	require.NoError(tb, err)
+	return closed(tb, db)
+}

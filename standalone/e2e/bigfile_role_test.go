@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"zhengxiao/api"
 	"zhengxiao/evidence"
@@ -64,8 +65,9 @@ func playRole(role string) error {
 
 // part is what a played process is told.
 type part struct {
-	Dir       string `json:"dir"` // of the objects
-	Database  string `json:"database"`
+	Dir       string `json:"dir"`      // of the objects
+	Database  string `json:"database"` // SQLite's file, or else
+	MySQL     string `json:"mysql"`    // DSN
 	DataKeys  string `json:"data_keys"`
 	Endpoint  string `json:"endpoint"`   // of the object store
 	PublicURL string `json:"public_url"` // of the object store, as the client reaches it
@@ -87,13 +89,20 @@ func playStore(ctx context.Context, p part) error {
 	return nil
 }
 
+func (p part) database() (*gorm.DB, error) {
+	if p.MySQL != "" {
+		return models.OpenMySQL(models.MySQL{DSN: p.MySQL})
+	}
+	return sqlitedb.Open(p.Database)
+}
+
 // open connects to the database and the object store.
 func (p part) open(ctx context.Context) (*models.Store, *evidence.Store, error) {
 	keys, err := secret.ParseKeyring(p.DataKeys)
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err := sqlitedb.Open(p.Database)
+	db, err := p.database()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -24,6 +24,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
+	"gorm.io/gorm"
 
 	"zhengxiao/api/gen"
 	"zhengxiao/evidence"
@@ -31,7 +32,6 @@ import (
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/secret"
 	"zhengxiao/internal/testkit"
-	"zhengxiao/internal/testkit/sqlitedb"
 	"zhengxiao/models"
 )
 
@@ -41,10 +41,10 @@ const (
 	bigFileGrowth = 64 << 20
 )
 
-// bigFileSize is in bytes, a little less than 1 GiB unless ZX_BIG_FILE_MIB says otherwise.
-func bigFileSize(t *testing.T) int64 {
+// bigFileSize is in bytes, a little less than so many MiB unless ZX_BIG_FILE_MIB says
+// otherwise.
+func bigFileSize(t *testing.T, mib int) int64 {
 	t.Helper()
-	mib := 1024
 	if v := os.Getenv("ZX_BIG_FILE_MIB"); v != "" {
 		var err error
 		mib, err = strconv.Atoi(v)
@@ -58,10 +58,34 @@ func bigFileSize(t *testing.T) int64 {
 // their own: neither of the first two grows with the file.
 func TestBigFile(t *testing.T) {
 	t.Parallel()
-	size := bigFileSize(t)
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		p := part{Database: filepath.Join(t.TempDir(), "app.db")}
+		db, err := p.database()
+		require.NoError(t, err)
+		require.NoError(t, models.Migrate(t.Context(), db))
+		pool, err := db.DB()
+		require.NoError(t, err)
+		defer func() { _ = pool.Close() }()
+		sendBigFile(t, bigFileSize(t, 1024), p, db)
+	})
+	if testkit.MySQLDSN() == "" {
+		return
+	}
+	t.Run("MySQL", func(t *testing.T) {
+		t.Parallel()
+		db := testkit.MySQL(t)
+		// The database sees parts, not bytes: a smaller file asks as much of it.
+		sendBigFile(t, bigFileSize(t, 128), part{MySQL: testkit.DSN(t, db, "")}, db)
+	})
+}
+
+func sendBigFile(t *testing.T, size int64, server part, db *gorm.DB) {
+	t.Helper()
 	store := play(t, "store", part{Dir: t.TempDir()})
 	line := newLine(t, store.addr, size/(bigFileCuts+1), bigFileCuts)
-	server, schoolCase, token := bigFileSchool(t)
+	keys, schoolCase, token := bigFileSchool(t, db)
+	server.DataKeys = keys
 	server.Endpoint, server.PublicURL = store.addr, "http://"+line.addr
 	front := play(t, "api", server)
 	u := &uploader{t: t, base: "http://" + front.addr, token: token, size: size}
@@ -86,17 +110,13 @@ func TestBigFile(t *testing.T) {
 	require.Equal(t, u.sum, u.stored(), "what the store gives back is what was uploaded")
 }
 
-// bigFileSchool makes a database with a school whose administrator may fill its dossier.
-func bigFileSchool(t *testing.T) (p part, caseID, token string) {
+// bigFileSchool puts a school into the database whose administrator may fill its dossier.
+func bigFileSchool(t *testing.T, db *gorm.DB) (keys, caseID, token string) {
 	t.Helper()
 	keys, err := secret.Generate("test")
 	require.NoError(t, err)
 	ring, err := secret.ParseKeyring(keys)
 	require.NoError(t, err)
-	p = part{Database: filepath.Join(t.TempDir(), "app.db"), DataKeys: keys}
-	db, err := sqlitedb.Open(p.Database)
-	require.NoError(t, err)
-	require.NoError(t, models.Migrate(t.Context(), db))
 	clock := testkit.NewClock()
 	clock.Set(time.Now())
 	w := testkit.NewWorld(t, models.New(db, clock.Now, ring), clock)
@@ -105,10 +125,7 @@ func bigFileSchool(t *testing.T) (p part, caseID, token string) {
 	token = auth.NewToken()
 	admin := w.User(w.School, domain.RoleSchoolAdmin)
 	require.NoError(t, w.Store.CreateSession(t.Context(), models.Session{TokenHash: auth.HashToken(token), UserID: admin.ID}, time.Hour))
-	pool, err := db.DB()
-	require.NoError(t, err)
-	require.NoError(t, pool.Close())
-	return p, c.ID, token
+	return keys, c.ID, token
 }
 
 // uploader sends a made-up video in parts, several at a time, as a browser would.

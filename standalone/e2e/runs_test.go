@@ -10,7 +10,6 @@ import (
 
 	"zhengxiao/internal/calendar"
 	"zhengxiao/internal/policy"
-	"zhengxiao/internal/testkit/lifecycle"
 	"zhengxiao/models"
 	"zhengxiao/worker"
 )
@@ -19,7 +18,12 @@ import (
 // outbox, the engine and its own mailbox, with engine and SQL agreeing afterwards.
 func TestRunsReachTheCase(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, lifecycle.New(t))
+	onEach(t, reachCase)
+}
+
+func reachCase(t *testing.T, world opener) {
+	t.Helper()
+	b := newBench(t, world(t))
 	ctx, stop := context.WithCancel(t.Context())
 	var working sync.WaitGroup
 	working.Go(func() {
