@@ -98,6 +98,7 @@ var statuses = map[apperr.Code]int{
 	models.CodeProjectionBehind:  http.StatusServiceUnavailable,
 	models.CodeProjectionMissing: http.StatusServiceUnavailable,
 	evidence.BucketUnlocked:      http.StatusInternalServerError,
+	evidence.ClockOff:            http.StatusServiceUnavailable,
 }
 
 // titles name each status for the people who read it (RFC 9457 lets them be localized).

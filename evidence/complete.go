@@ -34,12 +34,9 @@ func (s *Store) Complete(ctx context.Context, key string, want Want) (Object, er
 	if err != nil {
 		return Object{}, err
 	}
-	info, err := s.inner.StatObject(ctx, s.bucket, key, minio.StatObjectOptions{})
+	info, err := s.stat(ctx, key)
 	if err != nil {
-		if minio.ToErrorResponse(err).Code == minio.NoSuchKey {
-			return Object{}, missing(err)
-		}
-		return Object{}, storeError(err, "stat upload")
+		return Object{}, err
 	}
 	if info.VersionID == "" || info.VersionID == "null" {
 		return Object{}, fmt.Errorf("complete upload: bucket %q does not version its objects", s.bucket)
@@ -57,6 +54,24 @@ func (s *Store) Complete(ctx context.Context, key string, want Want) (Object, er
 		return Object{}, err
 	}
 	return Object{Key: key, VersionID: info.VersionID, Size: info.Size, SHA256: sum, Type: kind.mediaType}, nil
+}
+
+// stat asks for the version that is current under key.
+func (s *Store) stat(ctx context.Context, key string) (minio.ObjectInfo, error) {
+	info, err := s.inner.StatObject(ctx, s.bucket, key, minio.StatObjectOptions{})
+	switch minio.ToErrorResponse(err).Code {
+	case "":
+	case minio.NoSuchKey:
+		return info, missing(err)
+	case minio.AccessDenied: // HEAD says no more than 403; another question has an answer in words
+		if err := s.Ping(ctx); err != nil {
+			return info, err
+		}
+	}
+	if err != nil {
+		return info, storeError(err, "stat upload")
+	}
+	return info, nil
 }
 
 // tellEvery is after how many bytes progress is told.

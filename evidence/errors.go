@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"syscall"
@@ -24,6 +25,7 @@ const (
 	FileLocked     apperr.Code = "file_locked"     // the version is under retention
 	FilePreview    apperr.Code = "file_preview"    // a type that is not shown in the page
 	BucketUnlocked apperr.Code = "bucket_unlocked" // the bucket exists without object lock
+	ClockOff       apperr.Code = "store_clock"     // the store's clock and ours are too far apart
 )
 
 func missing(err error) error {
@@ -39,11 +41,14 @@ func storeError(err error, doing string) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
+	case r.Code == minio.RequestTimeTooSkewed:
+		return apperr.Wrap(err, ClockOff, "本系统与文件存储的时钟相差超过 15 分钟，文件暂时无法上传和查看。请联系系统管理员校准服务器时间后重试。")
 	case r.Code == minio.NoSuchKey, r.Code == minio.NoSuchVersion, r.StatusCode == http.StatusNotFound:
 		return apperr.Wrap(err, apperr.NotFound, "文件不存在，或这个版本已被清理。请刷新页面后重试。")
 	case r.Code == "XMinioStorageFull", r.Code == "QuotaExceeded", r.StatusCode == http.StatusInsufficientStorage, errors.Is(err, syscall.ENOSPC):
 		return apperr.Wrap(err, apperr.DiskFull, "文件存储空间已满，文件没有保存。请联系系统管理员清理或扩容后重试。")
-	case errors.As(err, &netErr), errors.Is(err, context.DeadlineExceeded), r.StatusCode >= http.StatusInternalServerError:
+	case errors.As(err, &netErr), errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.ErrUnexpectedEOF),
+		r.StatusCode >= http.StatusInternalServerError:
 		return apperr.Wrap(err, apperr.Unavailable, "文件存储暂时无法访问，本次操作没有完成。请稍后重试；如仍失败，请联系系统管理员。")
 	}
 	return err

@@ -149,9 +149,7 @@ func (s *Store) Assemble(ctx context.Context, key, uploadID string, total int64)
 	parts, err := s.Parts(ctx, key, uploadID)
 	switch {
 	case apperr.Is(err, FileMissing):
-		if _, errStat := s.inner.StatObject(ctx, s.bucket, key, minio.StatObjectOptions{}); errStat == nil {
-			return nil
-		}
+		_, err := s.stat(ctx, key)
 		return err
 	case err != nil:
 		return err

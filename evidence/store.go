@@ -77,6 +77,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	s := &Store{bucket: c.Bucket, inner: inner, public: public, conns: conns, now: time.Now}
 	if err := s.ensureBucket(ctx, c.Region); err != nil {
+		s.Close()
 		return nil, err
 	}
 	return s, nil
@@ -107,15 +108,16 @@ func newClient(endpoint string, secure bool, conns http.RoundTripper, c Config) 
 }
 
 func (s *Store) ensureBucket(ctx context.Context, region string) error {
-	exists, err := s.inner.BucketExists(ctx, s.bucket)
-	if err != nil {
-		return storeError(err, "check bucket "+s.bucket)
-	}
-	if !exists {
+	// Asking with GET, as BucketExists does not: only its answer says why it refuses.
+	_, err := s.inner.GetBucketVersioning(ctx, s.bucket)
+	switch {
+	case minio.ToErrorResponse(err).Code == minio.NoSuchBucket:
 		err := s.inner.MakeBucket(ctx, s.bucket, minio.MakeBucketOptions{Region: region, ObjectLocking: true})
 		if err != nil && minio.ToErrorResponse(err).Code != minio.BucketAlreadyOwnedByYou {
 			return storeError(err, "create bucket "+s.bucket)
 		}
+	case err != nil:
+		return storeError(err, "check bucket "+s.bucket)
 	}
 	lock, _, _, _, err := s.inner.GetObjectLockConfig(ctx, s.bucket) //nolint:dogsled // the default retention is not used
 	if err != nil && minio.ToErrorResponse(err).Code != "ObjectLockConfigurationNotFoundError" {
@@ -147,11 +149,7 @@ func (s *Store) WithClock(now func() time.Time) *Store {
 
 // Ping reports whether the store answers and the bucket is there.
 func (s *Store) Ping(ctx context.Context) error {
-	exists, err := s.inner.BucketExists(ctx, s.bucket)
-	if err == nil && !exists {
-		err = fmt.Errorf("bucket %q does not exist", s.bucket)
-	}
-	if err != nil {
+	if _, err := s.inner.GetBucketVersioning(ctx, s.bucket); err != nil {
 		return storeError(err, "ping object store")
 	}
 	return nil

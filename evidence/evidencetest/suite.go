@@ -15,41 +15,87 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
 	"github.com/stretchr/testify/require"
 
 	"zhengxiao/evidence"
 	"zhengxiao/internal/apperr"
 )
 
-// Suite runs the contract. open returns a store on an empty bucket of its own.
-func Suite(t *testing.T, open func(t *testing.T) *evidence.Store) {
-	for name, test := range map[string]func(*testing.T, *evidence.Store){
-		"GrantedUploadCompletes":          grantedUploadCompletes,
-		"StoreRefusesWhatWasNotGranted":   storeRefusesWhatWasNotGranted,
-		"OtherBytesNeverComplete":         otherBytesNeverComplete,
-		"CompleteRefusesWhatItFinds":      completeRefusesWhatItFinds,
+// Server is a running store that the contract is put to.
+type Server struct {
+	Endpoint             string // host:port
+	AccessKey, SecretKey string
+	Region               string
+	Origin               string // the one web origin that browsers may come from
+}
+
+// Config opens a bucket of the server.
+func (s Server) Config(bucket string) evidence.Config {
+	return evidence.Config{
+		Endpoint: s.Endpoint, PublicURL: "http://" + s.Endpoint, AccessKey: s.AccessKey, SecretKey: s.SecretKey, Bucket: bucket, Region: s.Region,
+	}
+}
+
+// client is the server without the product in between.
+func (s Server) client(t *testing.T) *minio.Client {
+	t.Helper()
+	c, err := minio.New(s.Endpoint, &minio.Options{Creds: credentials.NewStaticV4(s.AccessKey, s.SecretKey, ""), Region: s.Region})
+	require.NoError(t, err)
+	return c
+}
+
+// bucket is an empty bucket of its own, as the product opens it.
+type bucket struct {
+	*evidence.Store
+
+	server Server
+	name   string
+}
+
+// Suite runs the contract.
+func Suite(t *testing.T, server Server) {
+	on := func(test func(*testing.T, *evidence.Store)) func(*testing.T, bucket) {
+		return func(t *testing.T, b bucket) { test(t, b.Store) }
+	}
+	for name, test := range map[string]func(*testing.T, bucket){
+		"GrantedUploadCompletes":          on(grantedUploadCompletes),
+		"StoreRefusesWhatWasNotGranted":   on(storeRefusesWhatWasNotGranted),
+		"OtherBytesNeverComplete":         on(otherBytesNeverComplete),
+		"CompleteRefusesWhatItFinds":      on(completeRefusesWhatItFinds),
 		"CompletedVersionOutlivesUploads": completedVersionOutlivesUploads,
-		"DangerousDocumentsAreRefused":    dangerousDocumentsAreRefused,
-		"BadGrantRequestsAreNamed":        badGrantRequestsAreNamed,
-		"PutAndOpenByVersion":             putAndOpenByVersion,
-		"DownloadURLServesOneVersion":     downloadURLServesOneVersion,
-		"OnlySafeTypesAreShown":           onlySafeTypesAreShown,
-		"DownloadsComeInParts":            downloadsComeInParts,
-		"PartsBecomeOneObject":            partsBecomeOneObject,
-		"StoreRefusesOtherParts":          storeRefusesPartsThatWereNotGranted,
-		"ExpiredPartGrants":               expiredPartGrantsAreRefused,
-		"BadPartGrantsAreNamed":           badPartGrantsAreNamed,
-		"BrokenPartsNeverCount":           brokenPartsNeverCount,
-		"OtherPartsNeverComplete":         otherPartsNeverComplete,
-		"PartsAreCountedAndMeasured":      partsAreCountedAndMeasured,
-		"AbortedPartsAreForgotten":        abortedPartsAreForgotten,
-		"ChecksCanBeStopped":              checksCanBeStopped,
+		"DangerousDocumentsAreRefused":    on(dangerousDocumentsAreRefused),
+		"BadGrantRequestsAreNamed":        on(badGrantRequestsAreNamed),
+		"PutAndOpenByVersion":             on(putAndOpenByVersion),
+		"DownloadURLServesOneVersion":     on(downloadURLServesOneVersion),
+		"OtherDownloadsAreRefused":        on(otherDownloadsAreRefused),
+		"OnlySafeTypesAreShown":           on(onlySafeTypesAreShown),
+		"DownloadsComeInParts":            on(downloadsComeInParts),
+		"PartsBecomeOneObject":            on(partsBecomeOneObject),
+		"StoreRefusesOtherParts":          on(storeRefusesPartsThatWereNotGranted),
+		"BadPartGrantsAreNamed":           on(badPartGrantsAreNamed),
+		"BrokenPartsNeverCount":           on(brokenPartsNeverCount),
+		"OtherPartsNeverComplete":         on(otherPartsNeverComplete),
+		"PartsAreCountedAndMeasured":      on(partsAreCountedAndMeasured),
+		"AbortedPartsAreForgotten":        on(abortedPartsAreForgotten),
+		"ChecksCanBeStopped":              on(checksCanBeStopped),
 		"LockedVersionStays":              lockedVersionStays,
-		"PingAnswers":                     func(t *testing.T, s *evidence.Store) { require.NoError(t, s.Ping(t.Context())) },
+		"ExpiredGrantsAreRefused":         on(expiredGrantsAreRefused),
+		"GrantsSurviveAClockThatIsOff":    on(grantsSurviveAClockThatIsOff),
+		"AClockThatIsFarOffIsNamed":       aClockThatIsFarOffIsNamed,
+		"BrowsersComeFromTheOrigin":       browsersComeFromTheOrigin,
+		"AStoreThatIsAwayIsNamed":         aStoreThatIsAwayIsNamed,
+		"ABucketWithoutLockIsRefused":     aBucketWithoutLockIsRefused,
+		"PingAnswers":                     func(t *testing.T, b bucket) { require.NoError(t, b.Ping(t.Context())) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, open(t))
+			b := bucket{server: server, name: "suite-" + uuid.NewString()}
+			var err error
+			b.Store, err = evidence.Open(t.Context(), server.Config(b.name))
+			require.NoError(t, err)
+			test(t, b)
 		})
 	}
 }
@@ -80,6 +126,12 @@ func Sum(b []byte) string {
 // Post uploads b as a browser would and returns the status.
 func Post(t *testing.T, u evidence.Upload, b []byte) int {
 	t.Helper()
+	status, _ := post(t, u, b)
+	return status
+}
+
+func post(t *testing.T, u evidence.Upload, b []byte) (status int, said string) {
+	t.Helper()
 	body := new(bytes.Buffer)
 	w := multipart.NewWriter(body)
 	for k, v := range u.Fields {
@@ -93,8 +145,8 @@ func Post(t *testing.T, u evidence.Upload, b []byte) int {
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, u.URL, body)
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", w.FormDataContentType())
-	status, _, _ := send(t, req)
-	return status
+	status, _, said = send(t, req)
+	return status, said
 }
 
 // get follows a link as a browser would.
@@ -148,57 +200,6 @@ func grantedUploadCompletes(t *testing.T, s *evidence.Store) {
 	require.Equal(t, string(b), ReadAll(t, s, key, o.VersionID))
 }
 
-func storeRefusesWhatWasNotGranted(t *testing.T, s *evidence.Store) {
-	b := PDF("校本研修与考核方案")
-	old := s.WithClock(func() time.Time { return time.Now().Add(-2 * time.Hour) })
-	for name, c := range map[string]struct {
-		store  *evidence.Store
-		tamper func(f map[string]string)
-		body   []byte
-	}{
-		"other key":    {tamper: func(f map[string]string) { f["key"] = newKey() }},
-		"other type":   {tamper: func(f map[string]string) { f["Content-Type"] = "text/html" }},
-		"extra field":  {tamper: func(f map[string]string) { f["x-amz-meta-more"] = "1" }},
-		"signature":    {tamper: func(f map[string]string) { f["x-amz-signature"] = strings.Repeat("0", 64) }},
-		"no policy":    {tamper: func(f map[string]string) { delete(f, "policy") }},
-		"longer file":  {body: append(bytes.Clone(b), 'x')},
-		"shorter file": {body: b[:len(b)-1]},
-		"expired":      {store: old},
-	} {
-		t.Run(name, func(t *testing.T) {
-			store, body, key := s, b, newKey()
-			if c.store != nil {
-				store = c.store
-			}
-			if c.body != nil {
-				body = c.body
-			}
-			u := grant(t, store, key, "pdf", b)
-			if c.tamper != nil {
-				c.tamper(u.Fields)
-			}
-			status := Post(t, u, body)
-			require.Equal(t, 4, status/100, "status %d", status)
-			_, err := s.Complete(t.Context(), u.Fields["key"], evidence.Want{Size: int64(len(b)), SHA256: Sum(b), Ext: "pdf"})
-			require.Equal(t, evidence.FileMissing, apperr.CodeOf(err), "%v", err)
-		})
-	}
-}
-
-// A store that checks the checksum field refuses the upload; from one that does not, the
-// upload must fail to complete.
-func otherBytesNeverComplete(t *testing.T, s *evidence.Store) {
-	key, b := newKey(), PDF("a")
-	status := Post(t, grant(t, s, key, "pdf", b), PDF("b"))
-	_, err := s.Complete(t.Context(), key, evidence.Want{Size: int64(len(b)), SHA256: Sum(b), Ext: "pdf"})
-	if status/100 == 2 {
-		require.Equal(t, evidence.FileSHA256, apperr.CodeOf(err), "%v", err)
-	} else {
-		require.Equal(t, evidence.FileMissing, apperr.CodeOf(err), "status %d: %v", status, err)
-	}
-	t.Logf("upload of other bytes answered %d", status)
-}
-
 func completeRefusesWhatItFinds(t *testing.T, s *evidence.Store) {
 	png := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), make([]byte, 64)...)
 	for name, c := range map[string]struct {
@@ -230,14 +231,6 @@ func completeRefusesWhatItFinds(t *testing.T, s *evidence.Store) {
 		_, err := s.Complete(t.Context(), newKey(), evidence.Want{Size: 1, SHA256: Sum(nil), Ext: "pdf"})
 		require.Equal(t, evidence.FileMissing, apperr.CodeOf(err), "%v", err)
 	})
-}
-
-func completedVersionOutlivesUploads(t *testing.T, s *evidence.Store) {
-	key, first, second := newKey(), PDF("第一稿"), PDF("第二稿")
-	o, err := s.Complete(t.Context(), key, upload(t, s, key, "pdf", first))
-	require.NoError(t, err)
-	upload(t, s, key, "pdf", second)
-	require.Equal(t, string(first), ReadAll(t, s, key, o.VersionID))
 }
 
 func badGrantRequestsAreNamed(t *testing.T, s *evidence.Store) {
@@ -342,25 +335,4 @@ func downloadsComeInParts(t *testing.T, s *evidence.Store) {
 		require.Equal(t, want, [2]string{string(body), res.Header.Get("Content-Range")})
 		require.Equal(t, "video/mp4", res.Header.Get("Content-Type"))
 	}
-}
-
-func lockedVersionStays(t *testing.T, s *evidence.Store) {
-	key := newKey()
-	o, err := s.Put(t.Context(), key, "text/plain", Reader("甲"), 3)
-	require.NoError(t, err)
-	free, err := s.Put(t.Context(), key, "text/plain", Reader("乙"), 3)
-	require.NoError(t, err)
-	until := time.Now().AddDate(1, 0, 0)
-	require.NoError(t, s.Lock(t.Context(), key, o.VersionID, until))
-	require.NoError(t, s.Lock(t.Context(), key, o.VersionID, until), "locking twice is harmless")
-	require.NoError(t, s.Lock(t.Context(), key, o.VersionID, until.AddDate(1, 0, 0)), "longer is allowed")
-	err = s.Lock(t.Context(), key, o.VersionID, until)
-	require.Equal(t, evidence.FileLocked, apperr.CodeOf(err), "shorter is not: %v", err)
-
-	err = s.Discard(t.Context(), key, o.VersionID)
-	require.Equal(t, evidence.FileLocked, apperr.CodeOf(err), "%v", err)
-	require.Equal(t, "甲", ReadAll(t, s, key, o.VersionID))
-	require.NoError(t, s.Discard(t.Context(), key, free.VersionID), "the lock is on one version")
-	_, err = s.Open(t.Context(), key, free.VersionID)
-	require.Equal(t, apperr.NotFound, apperr.CodeOf(err), "%v", err)
 }

@@ -7,12 +7,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 	"github.com/stretchr/testify/require"
 
 	"zhengxiao/evidence"
@@ -30,9 +27,8 @@ const (
 
 // One gateway per process: TestMain owns it, tests have buckets of their own.
 var (
-	server  *objects.Server
-	folder  string
-	buckets atomic.Int64
+	server *objects.Server
+	folder string
 )
 
 func TestMain(m *testing.M) { os.Exit(runAll(m)) }
@@ -58,36 +54,22 @@ func config(dir string) objects.Config {
 
 func open(t *testing.T, bucket string) *evidence.Store {
 	t.Helper()
-	s, err := evidence.Open(t.Context(), evidence.Config{
-		Endpoint: server.Endpoint(), PublicURL: "http://" + server.Endpoint(),
-		AccessKey: key, SecretKey: secret, Bucket: bucket, Region: objects.Region,
-	})
+	s, err := evidence.Open(t.Context(), contract().Config(bucket))
 	require.NoError(t, err)
 	return s
 }
 
-func TestEvidenceContract(t *testing.T) {
-	evidencetest.Suite(t, func(t *testing.T) *evidence.Store {
-		t.Helper()
-		return open(t, fmt.Sprintf("evidence-%d", buckets.Add(1)))
-	})
+func contract() evidencetest.Server {
+	return evidencetest.Server{Endpoint: server.Endpoint(), AccessKey: key, SecretKey: secret, Region: objects.Region, Origin: origin}
 }
+
+func TestEvidenceContract(t *testing.T) { evidencetest.Suite(t, contract()) }
 
 func TestOpenAgainFindsTheBucket(t *testing.T) {
 	s := open(t, "again")
 	o, err := s.Put(t.Context(), "k", "text/plain", evidencetest.Reader("内容"), -1)
 	require.NoError(t, err)
 	require.Equal(t, "内容", evidencetest.ReadAll(t, open(t, "again"), "k", o.VersionID))
-}
-
-func TestOpenRefusesBucketWithoutLock(t *testing.T) {
-	c, err := minio.New(server.Endpoint(), &minio.Options{Creds: credentials.NewStaticV4(key, secret, ""), Region: objects.Region})
-	require.NoError(t, err)
-	require.NoError(t, c.MakeBucket(t.Context(), "unlocked", minio.MakeBucketOptions{}))
-	_, err = evidence.Open(t.Context(), evidence.Config{
-		Endpoint: server.Endpoint(), AccessKey: key, SecretKey: secret, Bucket: "unlocked",
-	})
-	require.Equal(t, evidence.BucketUnlocked, apperr.CodeOf(err), "%v", err)
 }
 
 func TestRestartKeepsVersionsAndLocks(t *testing.T) {
@@ -132,43 +114,6 @@ func TestRestartKeepsVersionsAndLocks(t *testing.T) {
 	require.Equal(t, "第一稿", evidencetest.ReadAll(t, after, "k", o.VersionID))
 	err = after.Discard(t.Context(), "k", o.VersionID)
 	require.Equal(t, evidence.FileLocked, apperr.CodeOf(err), "%v", err)
-}
-
-func TestBrowserMayUseTheStoreFromItsOrigin(t *testing.T) {
-	s := open(t, "cors")
-	o, err := s.Put(t.Context(), "k", "application/pdf", evidencetest.Reader("0123456789"), 10)
-	require.NoError(t, err)
-	link, err := s.DownloadURL(t.Context(), evidence.Download{
-		Key: "k", VersionID: o.VersionID, Name: "k.pdf", Type: "application/pdf", Inline: true, Expires: time.Minute,
-	})
-	require.NoError(t, err)
-	for name, c := range map[string]struct {
-		method, url string
-		headers     map[string]string
-		want        int
-	}{
-		"asks whether it may upload": {http.MethodOptions, "http://" + server.Endpoint() + "/cors",
-			map[string]string{"Access-Control-Request-Method": http.MethodPost}, http.StatusNoContent},
-		"asks whether it may send a part": {http.MethodOptions, "http://" + server.Endpoint() + "/cors/k?partNumber=1&uploadId=u",
-			map[string]string{"Access-Control-Request-Method": http.MethodPut}, http.StatusNoContent},
-		"asks whether it may read parts": {http.MethodOptions, link,
-			map[string]string{"Access-Control-Request-Method": http.MethodGet, "Access-Control-Request-Headers": "range"}, http.StatusNoContent},
-		"reads":        {http.MethodGet, link, nil, http.StatusOK},
-		"reads a part": {http.MethodGet, link, map[string]string{"Range": "bytes=0-3"}, http.StatusPartialContent},
-	} {
-		req, err := http.NewRequestWithContext(t.Context(), c.method, c.url, http.NoBody)
-		require.NoError(t, err)
-		req.Header.Set("Origin", origin)
-		for k, v := range c.headers {
-			req.Header.Set(k, v)
-		}
-		res, err := http.DefaultClient.Do(req)
-		require.NoError(t, err)
-		require.NoError(t, res.Body.Close())
-		require.Equal(t, c.want, res.StatusCode, name)
-		require.Contains(t, res.Header.Get("Access-Control-Allow-Headers"), c.headers["Access-Control-Request-Headers"], name)
-		require.Equal(t, origin, res.Header.Get("Access-Control-Allow-Origin"), name)
-	}
 }
 
 func TestStartRefusals(t *testing.T) {

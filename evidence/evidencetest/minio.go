@@ -1,0 +1,98 @@
+package evidencetest
+
+import (
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// MinIO is a MinIO server in a process of its own.
+type MinIO struct {
+	Binary string
+	Dir    string // outlives the process
+	Addr   string // host:port
+	Origin string // the one web origin that browsers may come from
+
+	cmd    *exec.Cmd
+	exited chan struct{}
+}
+
+// MinIOBinary is where tests find the server, "" when there is none.
+func MinIOBinary() string { return os.Getenv("ZX_TEST_MINIO") }
+
+// The server's own account.
+const (
+	minioUser     = "test-access"
+	minioPassword = "test-secret"
+)
+
+// Start returns when the server takes requests. It ends with the test, if Kill has not
+// ended it before; after that it may be started again.
+func (m *MinIO) Start(tb testing.TB) {
+	tb.Helper()
+	log, err := os.CreateTemp(tb.TempDir(), "minio-*.log")
+	require.NoError(tb, err)
+	m.cmd = exec.Command(m.Binary, "server", "--quiet", "--config-dir", m.Dir+".config", "--address", m.Addr, m.Dir) //nolint:noctx // ended by Kill
+	m.cmd.Env = append(os.Environ(),
+		"MINIO_ROOT_USER="+minioUser, "MINIO_ROOT_PASSWORD="+minioPassword, "MINIO_API_CORS_ALLOW_ORIGIN="+m.Origin,
+		"MINIO_BROWSER=off", "MINIO_UPDATE=off", "MINIO_CI_CD=on", // the last: one drive, the system's, is enough
+	)
+	m.cmd.Stdout, m.cmd.Stderr = log, log
+	require.NoError(tb, m.cmd.Start())
+	cmd, exited := m.cmd, make(chan struct{})
+	m.exited = exited
+	go func() {
+		defer close(exited)
+		_ = cmd.Wait()
+		_ = log.Close()
+	}()
+	tb.Cleanup(func() { m.Kill(tb) })
+	for limit, tick := time.After(time.Minute), time.Tick(50*time.Millisecond); !m.ready(tb); {
+		select {
+		case <-tick:
+			continue
+		case <-exited:
+		case <-limit:
+		}
+		said, _ := os.ReadFile(log.Name())
+		require.FailNow(tb, "MinIO takes no requests", "%s", said)
+	}
+}
+
+func (m *MinIO) ready(tb testing.TB) bool {
+	tb.Helper()
+	req, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, "http://"+m.Addr+"/minio/health/ready", http.NoBody)
+	require.NoError(tb, err)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	_ = res.Body.Close()
+	return res.StatusCode == http.StatusOK
+}
+
+// Kill ends the server as a crash would.
+func (m *MinIO) Kill(tb testing.TB) {
+	tb.Helper()
+	_ = m.cmd.Process.Kill() // it may have ended already
+	<-m.exited
+}
+
+// Server is what the contract needs to know of it.
+func (m *MinIO) Server() Server {
+	return Server{Endpoint: m.Addr, AccessKey: minioUser, SecretKey: minioPassword, Region: "us-east-1", Origin: m.Origin}
+}
+
+// FreeAddr is an address on this machine that nobody listens on.
+func FreeAddr(tb testing.TB) string {
+	tb.Helper()
+	l, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(tb, err)
+	defer func() { require.NoError(tb, l.Close()) }()
+	return l.Addr().String()
+}
