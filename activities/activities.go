@@ -7,18 +7,21 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/telemetry"
 	"zhengxiao/models"
 )
 
 // Activities holds what activities work with.
 type Activities struct {
-	Store  *models.Store
-	Client client.Client // starts the cases of a cohort
-	Logger *slog.Logger
+	Store     *models.Store
+	Client    client.Client // starts the cases of a cohort
+	Logger    *slog.Logger
+	Telemetry *telemetry.Telemetry // may be nil
 }
 
 // Envelope is one message to a case. Body is what the actor sent; BodySHA256 is its
-// digest, by which a reused key is told from a repeated request.
+// digest, by which a reused key is told from a repeated request. Trace is the W3C
+// traceparent of the request that sent it, if that is traced; nothing is decided by it.
 type Envelope struct {
 	ID         string       `json:"id"`
 	Kind       domain.Kind  `json:"kind"`
@@ -27,6 +30,7 @@ type Envelope struct {
 	Body       domain.Body  `json:"body"`
 	BodySHA256 string       `json:"sha,omitempty"`
 	At         time.Time    `json:"at"`
+	Trace      string       `json:"trace,omitempty"`
 }
 
 // Received is the envelope as the store takes it.

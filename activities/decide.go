@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/telemetry"
 	"zhengxiao/models"
 )
 
@@ -29,6 +31,27 @@ type Decided struct {
 // be reached or its rows await repair, and is then tried again; every other fault becomes
 // the outcome `internal` with an alarm, so that no message blocks a case.
 func (a *Activities) Decide(ctx context.Context, p DecideParams) (Decided, error) {
+	e, begun := p.Envelope, a.Store.Now()
+	ctx, observed := a.Telemetry.Decision(ctx, e.Trace, string(e.Kind), p.CaseID, e.At)
+	d, err := a.decide(ctx, p)
+	observed.End(outcome(d, err, begun), a.Store.Now().Sub(e.At))
+	return d, err
+}
+
+// outcome is what the telemetry says of a decision.
+func outcome(d Decided, err error, begun time.Time) string {
+	switch {
+	case err != nil:
+		return telemetry.Waiting
+	case d.Outcome.At.Before(begun):
+		return telemetry.Known
+	case d.Outcome.Accepted():
+		return telemetry.Accepted
+	}
+	return telemetry.Refused
+}
+
+func (a *Activities) decide(ctx context.Context, p DecideParams) (Decided, error) {
 	decision, err := a.attempt(ctx, p)
 	if err == nil {
 		return Decided{Missed: decision.Missed, Outcome: decision.Outcome}, nil

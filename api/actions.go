@@ -12,6 +12,7 @@ import (
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/telemetry"
 	"zhengxiao/models"
 	"zhengxiao/workflows"
 )
@@ -152,6 +153,9 @@ func unconfirmed(cause error) error {
 }
 
 func (s *server) deliver(ctx context.Context, a *access, e workflows.Envelope) error {
+	ctx, span := telemetry.Start(ctx, "signal case")
+	defer span.End()
+	e.Trace = telemetry.Carry(ctx)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signalTimeout)
 	defer cancel()
 	return s.engine.SignalCase(ctx, a.c.WorkflowID, e)

@@ -25,8 +25,19 @@ func identify(c *gin.Context) {
 
 func requestID(c *gin.Context) string { return c.GetString(requestIDKey) }
 
+// observe measures and traces requests by their route.
+func (s *server) observe(spec *contract) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		route := c.FullPath()
+		ctx, seen := s.seen.Request(c.Request, route, spec.routes[c.Request.Method+" "+route].rule.stream)
+		c.Request = c.Request.WithContext(ctx)
+		defer func() { seen.End(c.Writer.Status()) }()
+		c.Next()
+	}
+}
+
 // logAccess writes one line a request, without anything personal: the route and not the
-// path, no query, no body, no address.
+// path, no query, no body, no address, and the actor as an id.
 func (s *server) logAccess(c *gin.Context) {
 	start := time.Now()
 	c.Next()
@@ -34,6 +45,9 @@ func (s *server) logAccess(c *gin.Context) {
 		slog.String("method", c.Request.Method), slog.String("route", c.FullPath()),
 		slog.Int("status", c.Writer.Status()), slog.Duration("took", time.Since(start)),
 		slog.String("request_id", requestID(c)),
+	}
+	if a := accessOf(c.Request.Context()); a != nil {
+		attrs = append(attrs, slog.String("actor", a.user.ID))
 	}
 	level := slog.LevelInfo
 	if len(c.Errors) > 0 {

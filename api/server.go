@@ -21,6 +21,7 @@ import (
 	"zhengxiao/evidence"
 	"zhengxiao/internal/auth"
 	"zhengxiao/internal/intake"
+	"zhengxiao/internal/telemetry"
 	"zhengxiao/models"
 	"zhengxiao/workflows"
 )
@@ -65,6 +66,7 @@ type Deps struct {
 
 	Reconciler Reconciler
 	Importer   Importer
+	Telemetry  *telemetry.Telemetry // may be nil
 }
 
 // Config holds the API's settings. The zero value of a field means its default.
@@ -120,6 +122,7 @@ type server struct {
 	access *enforcer
 	logins *gatekeeper
 	live   *hub
+	seen   *telemetry.Telemetry
 
 	reconciler  Reconciler
 	importer    Importer
@@ -138,7 +141,10 @@ func New(d Deps) (http.Handler, error) {
 		return nil, err
 	}
 	c := d.Config.withDefaults()
-	s := &server{store: d.Store, engine: d.Engine, files: d.Files, app: d.App, log: d.Logger, config: c, reconciler: d.Reconciler, importer: d.Importer}
+	s := &server{
+		store: d.Store, engine: d.Engine, files: d.Files, app: d.App, log: d.Logger, config: c,
+		reconciler: d.Reconciler, importer: d.Importer, seen: d.Telemetry,
+	}
 	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, cookie: c.cookieName()}
 	s.logins = newGatekeeper(d.Store, c)
 	s.live = newHub(d.Store, d.Logger, c)
@@ -162,6 +168,7 @@ func (s *server) router(spec *contract) (http.Handler, error) {
 	}
 	r.Use(
 		identify,
+		s.observe(spec),
 		s.logAccess,
 		s.recoverPanics,
 		secureHeaders,

@@ -69,6 +69,7 @@ func queries(tb testing.TB, s *models.Store, b *testkit.Bulk) []query {
 			add("dashboard/"+reach+"/"+name, func() error { return dashboard(tb, s, scope, f) })
 		}
 	}
+	add("vitals", func() error { _, err := s.Vitals(ctx); return err })
 	add("digest/offices", func() error { _, err := s.DigestOffices(ctx); return err })
 	add("digest", func() error { _, err := s.SendDigest(ctx, b.Districts[0].ID, day); return err })
 	add("views", func() error { _, err := s.BoardViews(ctx, b.Reviewer.ID, []string{b.Districts[0].ID}); return err })
@@ -228,7 +229,7 @@ func text(v any) string {
 }
 
 // big are the tables that grow with the number of schools.
-var big = []string{"cases", "tasks", "actions", "stage_visits", "events", "orgs", "users", "cohort_schools", "v"}
+var big = []string{"cases", "tasks", "actions", "stage_visits", "events", "orgs", "users", "cohort_schools", "v", "outbox", "alarms", "file_uploads"}
 
 // At 30,000 cases no list and no figure reads a table from end to end.
 func testPlans(t *testing.T, db *gorm.DB) {

@@ -16,16 +16,18 @@ import (
 
 	"zhengxiao/activities"
 	"zhengxiao/evidence"
+	"zhengxiao/internal/telemetry"
 	"zhengxiao/models"
 	"zhengxiao/workflows"
 )
 
 // Deps is what a worker works with.
 type Deps struct {
-	Client   client.Client
-	Store    *models.Store
-	Evidence *evidence.Store
-	Logger   *slog.Logger
+	Client    client.Client
+	Store     *models.Store
+	Evidence  *evidence.Store
+	Logger    *slog.Logger
+	Telemetry *telemetry.Telemetry // may be nil
 }
 
 // Options tune a worker; zero values mean the defaults below.
@@ -60,7 +62,7 @@ func Run(ctx context.Context, d Deps, o Options) error {
 		WorkflowTaskPollerBehavior: pollers(),
 		ActivityTaskPollerBehavior: pollers(),
 	})
-	Register(w, &activities.Activities{Store: d.Store, Client: d.Client, Logger: d.Logger})
+	Register(w, &activities.Activities{Store: d.Store, Client: d.Client, Logger: d.Logger, Telemetry: d.Telemetry})
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start worker: %w", err)
 	}

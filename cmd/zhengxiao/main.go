@@ -19,6 +19,7 @@ import (
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/config"
 	"zhengxiao/internal/reconcile"
+	"zhengxiao/internal/telemetry"
 	"zhengxiao/models"
 )
 
@@ -62,6 +63,15 @@ func (p *program) open(ctx context.Context, needs ...config.Need) (*app.App, err
 	return app.Open(ctx, cfg, p.logger(cfg), needs...)
 }
 
+// openService is open for a process that goes on.
+func (p *program) openService(ctx context.Context, process string, needs ...config.Need) (*app.App, error) {
+	cfg, err := p.load(needs)
+	if err != nil {
+		return nil, err
+	}
+	return app.OpenService(ctx, cfg, p.logger(cfg), process, cli.Release(), needs...)
+}
+
 func (p *program) load(needs []config.Need) (config.Config, error) {
 	cfg, unread := config.Load(p.configFile(), p.environ)
 	unusable := cfg.Validate(needs...)
@@ -90,7 +100,7 @@ func (p *program) configFile() string {
 }
 
 func (p *program) logger(cfg config.Config) *slog.Logger {
-	log := slog.New(slog.NewJSONHandler(p.errs, &slog.HandlerOptions{Level: cfg.LogLevel}))
+	log := slog.New(telemetry.Logs(slog.NewJSONHandler(p.errs, &slog.HandlerOptions{Level: cfg.LogLevel})))
 	for _, name := range cfg.Unknown {
 		log.Warn("no setting answers to this variable; misspelt?", "variable", name)
 	}

@@ -20,11 +20,14 @@ func (p *program) api() *cobra.Command {
 		Use: "api", Short: "运行接口与网页服务", Args: cli.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx := c.Context()
-			a, err := p.open(ctx, config.NeedMySQL, config.NeedTemporal, config.NeedS3, config.NeedDataKeys)
+			a, err := p.openService(ctx, "api", config.NeedMySQL, config.NeedTemporal, config.NeedS3, config.NeedDataKeys)
 			if err != nil {
 				return err
 			}
 			defer a.Close()
+			if err := a.Telemetry.Watch(a.Store.Vitals, a.Logger); err != nil {
+				return err
+			}
 			page, err := web.Handler(web.Options{StoreOrigin: a.Evidence.Origin()})
 			if err != nil {
 				return err
@@ -35,7 +38,7 @@ func (p *program) api() *cobra.Command {
 			defer imports.Close()
 			h, err := api.New(api.Deps{
 				Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.Logger, Config: settings(a.Config),
-				Reconciler: jobs, Importer: imports,
+				Reconciler: jobs, Importer: imports, Telemetry: a.Telemetry,
 			})
 			if err != nil {
 				return err
@@ -63,13 +66,13 @@ func (p *program) worker() *cobra.Command {
 		Use: "worker", Short: "运行流程工作者：办理决定、期限、学时认定与通知", Args: cli.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx := c.Context()
-			a, err := p.open(ctx, config.NeedMySQL, config.NeedTemporal, config.NeedS3, config.NeedDataKeys)
+			a, err := p.openService(ctx, "worker", config.NeedMySQL, config.NeedTemporal, config.NeedS3, config.NeedDataKeys)
 			if err != nil {
 				return err
 			}
 			defer a.Close()
 			a.Logger.InfoContext(ctx, "working", "config", a.Config)
-			deps := worker.Deps{Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.Logger}
+			deps := worker.Deps{Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.Logger, Telemetry: a.Telemetry}
 			err = worker.Run(ctx, deps, worker.Options{Digest: a.Config.Digest})
 			if err != nil {
 				return apperr.Wrap(err, apperr.Unavailable,

@@ -16,6 +16,7 @@ import (
 	"zhengxiao/evidence"
 	"zhengxiao/internal/config"
 	"zhengxiao/internal/secret"
+	"zhengxiao/internal/telemetry"
 	"zhengxiao/internal/temporalx"
 	"zhengxiao/models"
 )
@@ -29,6 +30,8 @@ type App struct {
 	Evidence *evidence.Store
 	Client   client.Client
 	Clock    func() time.Time
+	// Telemetry is nil but in a process that serves, see OpenService.
+	Telemetry *telemetry.Telemetry
 
 	closers []func()
 }
@@ -38,6 +41,14 @@ type App struct {
 // answer. The configuration is expected to be valid.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger, needs ...config.Need) (*App, error) {
 	a := &App{Config: cfg, Logger: log, Clock: time.Now}
+	if err := a.open(ctx, needs); err != nil {
+		a.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context, needs []config.Need) error {
 	steps := map[config.Need]func(context.Context) error{
 		config.NeedMySQL: a.openStore, config.NeedTemporal: a.openClient, config.NeedS3: a.openEvidence,
 	}
@@ -46,11 +57,10 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger, needs ...con
 			continue
 		}
 		if err := steps[need](ctx); err != nil {
-			a.Close()
-			return nil, err
+			return err
 		}
 	}
-	return a, nil
+	return nil
 }
 
 func (a *App) openStore(ctx context.Context) error {
@@ -77,7 +87,7 @@ func (a *App) openClient(context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.Client, err = temporalx.Lazy(a.Config.Temporal, keys, a.Logger)
+	a.Client, err = temporalx.Lazy(a.Config.Temporal, keys, a.Logger, a.Telemetry.Engine())
 	if err != nil {
 		return fmt.Errorf("open engine client: %w", err)
 	}

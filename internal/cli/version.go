@@ -16,12 +16,15 @@ func Version() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "显示版本", Args: NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(c.OutOrStdout(), "%s %s%s %s %s/%s\n",
-				c.Root().Name(), release, revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(c.OutOrStdout(), "%s %s %s %s/%s\n",
+				c.Root().Name(), Release(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}
 }
+
+// Release names what the program was built from.
+func Release() string { return release + revision() }
 
 // revision is the commit, when the build knew it.
 func revision() string {

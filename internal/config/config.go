@@ -18,6 +18,8 @@ type Config struct { //nolint:recvcheck // LogValue must work on a copy, too
 	S3       S3
 	Session  Session
 	Login    Login
+	Admin    Admin
+	Otel     Otel
 
 	// DataKeys is the keyring of encrypted columns, in the form of secret.ParseKeyring.
 	DataKeys string
@@ -111,6 +113,26 @@ type Login struct {
 	LockFor time.Duration
 }
 
+// Admin is the private server of an operator: metrics, pprof, a sign of life.
+type Admin struct {
+	// Addr is the host:port to listen on; "" or Off for none.
+	Addr string
+}
+
+// Off in place of an address keeps something from being served.
+const Off = "off"
+
+// Listens reports whether the private server is wanted.
+func (a Admin) Listens() bool { return a.Addr != "" && a.Addr != Off }
+
+// Otel is where traces go.
+type Otel struct {
+	// Endpoint takes OTLP over gRPC, as a URL; "" for no traces.
+	Endpoint string
+	// Ratio is how many of the requests are traced, from 0 to 1.
+	Ratio float64
+}
+
 // Defaults returns the settings that hold when nothing else is said. They reach no
 // database, engine or store that needs a secret.
 func Defaults() Config {
@@ -121,6 +143,8 @@ func Defaults() Config {
 		S3:       S3{Bucket: "zhengxiao-evidence", Region: "us-east-1", Secure: true},
 		Session:  Session{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
 		Login:    Login{MaxFailures: 5, LockFor: 15 * time.Minute},
+		Admin:    Admin{Addr: "127.0.0.1:9090"},
+		Otel:     Otel{Ratio: 0.05},
 		Digest:   "0 8 * * 1",
 		LogLevel: slog.LevelInfo,
 	}

@@ -111,6 +111,7 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 	c.DataKeys, c.CodecKeys = "a:short", "b"
 	c.Session = config.Session{Idle: time.Hour, Absolute: time.Minute}
 	c.Login = config.Login{}
+	c.Admin.Addr, c.Otel = "9090", config.Otel{Endpoint: "collector:4317", Ratio: 5}
 	err := c.Validate(config.NeedTemporal, config.NeedS3)
 	for _, want := range []string{
 		"ZX_HTTP_ADDR：", "ZX_HTTP_PUBLIC_URL：", `"10.0.0.0/33"`, `"proxy"`, "ZX_HTTP_SHUTDOWN_TIMEOUT：",
@@ -118,6 +119,7 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 		"ZX_TEMPORAL_ADDRESS：", "ZX_TEMPORAL_NAMESPACE：必须设置", "ZX_TEMPORAL_TLS_CERT_FILE", "ZX_TEMPORAL_TLS：",
 		"ZX_S3_ENDPOINT：", "ZX_S3_PUBLIC_URL：", "ZX_S3_ACCESS_KEY：必须设置", "ZX_S3_SECRET_KEY：必须设置",
 		"ZX_DATA_KEYS：", "ZX_CODEC_KEYS：", "ZX_SESSION_IDLE：", "ZX_LOGIN_MAX_FAILURES：", "ZX_LOGIN_LOCK_FOR：",
+		"ZX_ADMIN_ADDR：", "ZX_OTEL_ENDPOINT：", "ZX_OTEL_RATIO：",
 	} {
 		require.ErrorContains(t, err, want)
 	}
@@ -197,4 +199,23 @@ func TestTheDigestsTimeIsACronExpressionOrOff(t *testing.T) {
 		}
 		require.ErrorContains(t, c.Validate(), "ZX_DIGEST", text)
 	}
+}
+
+func TestThePrivateAddressIsNotThePublicOne(t *testing.T) {
+	t.Parallel()
+	for addr, valid := range map[string]bool{
+		"127.0.0.1:9090": true, "off": true, "": true, "0.0.0.0:9090": true, "127.0.0.2:8080": true,
+		"127.0.0.1:8080": false, "0.0.0.0:8080": false, ":8080": false, "[::]:8080": false, "9090": false,
+	} {
+		c := config.Defaults()
+		c.Admin.Addr = addr
+		if valid {
+			require.NoError(t, c.Validate(), addr)
+			continue
+		}
+		require.ErrorContains(t, c.Validate(), "ZX_ADMIN_ADDR", addr)
+	}
+	c := config.Defaults()
+	c.HTTP.Addr, c.Admin.Addr = "127.0.0.1:0", "127.0.0.1:0"
+	require.NoError(t, c.Validate(), "both take any free port")
 }

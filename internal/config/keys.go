@@ -10,7 +10,7 @@ import (
 const prefix = "ZX_"
 
 // key ties a dotted path to its field. target is a pointer to string, bool, int,
-// []string, time.Duration or slog.Level.
+// float64, []string, time.Duration or slog.Level.
 type key struct {
 	path   string
 	target any
@@ -53,6 +53,9 @@ func (c *Config) keys() []key {
 		{"session.absolute", &c.Session.Absolute, false, "一次登录的最长有效时间。"},
 		{"login.max_failures", &c.Login.MaxFailures, false, "连续登录失败多少次后锁定账号。"},
 		{"login.lock_for", &c.Login.LockFor, false, "账号锁定多久。"},
+		{"admin.addr", &c.Admin.Addr, false, "监控与诊断的内部监听地址（指标、pprof、存活检查），不得对外开放；同一台机器上的各个进程须各用一个端口；off 为不监听。"},
+		{"otel.endpoint", &c.Otel.Endpoint, false, "接收调用链的 OTLP/gRPC 地址，形如 http://127.0.0.1:4317；留空为不发送。"},
+		{"otel.ratio", &c.Otel.Ratio, false, "记录调用链的请求所占的比例，0 到 1。"},
 		{"digest", &c.Digest, false, "督办周报的发送时间：五段 cron 表达式，按北京时间；off 为不发。"},
 		{"log.level", &c.LogLevel, false, "日志级别：debug、info、warn、error。"},
 	}
@@ -127,6 +130,8 @@ func text(target any) string {
 	case *bool:
 		return fmt.Sprint(*v)
 	case *int:
+		return fmt.Sprint(*v)
+	case *float64:
 		return fmt.Sprint(*v)
 	}
 	panic(fmt.Sprintf("config: no text for %T", target))

@@ -145,6 +145,8 @@ func (k key) form() string {
 		return " true 或 false"
 	case *int:
 		return "整数"
+	case *float64:
+		return "小数"
 	case *time.Duration:
 		return "时长，例如 30m、12h"
 	case *slog.Level:

@@ -44,6 +44,9 @@ func (c *Config) Validate(needs ...Need) error {
 		bad("ZX_CODEC_KEYS", keyring(c.CodecKeys)),
 		bad("ZX_LOGIN_MAX_FAILURES", atLeastOne(c.Login.MaxFailures)),
 		bad("ZX_DIGEST", cron(c.Digest)),
+		bad("ZX_ADMIN_ADDR", c.adminAddr()),
+		bad("ZX_OTEL_ENDPOINT", webURL(c.Otel.Endpoint)),
+		bad("ZX_OTEL_RATIO", share(c.Otel.Ratio)),
 		bad("ZX_HTTP_SHUTDOWN_TIMEOUT", positive(c.HTTP.ShutdownTimeout)),
 		bad("ZX_MYSQL_CONN_LIFETIME", positive(c.MySQL.ConnLifetime)),
 		bad("ZX_SESSION_IDLE", positive(c.Session.Idle)),
@@ -105,6 +108,35 @@ func hostPort(s string) error {
 		return errors.New("应为 主机:端口，例如 127.0.0.1:8080")
 	}
 	return nil
+}
+
+// adminAddr keeps the private server off the public address.
+func (c *Config) adminAddr() error {
+	if !c.Admin.Listens() {
+		return nil
+	}
+	if err := hostPort(c.Admin.Addr); err != nil {
+		return fmt.Errorf("%w；不监听请写 off", err)
+	}
+	host, port, _ := net.SplitHostPort(c.Admin.Addr)
+	publicHost, publicPort, err := net.SplitHostPort(c.HTTP.Addr)
+	if err == nil && port != "0" && port == publicPort && (host == publicHost || everywhere(host) || everywhere(publicHost)) {
+		return errors.New("不能与 ZX_HTTP_ADDR 相同：指标与诊断不对外提供，请换一个端口")
+	}
+	return nil
+}
+
+// everywhere reports whether a host to listen on stands for every interface.
+func everywhere(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "" || err == nil && ip.IsUnspecified()
+}
+
+func share(f float64) error {
+	if f >= 0 && f <= 1 {
+		return nil
+	}
+	return errors.New("应为 0 到 1 之间的小数，例如 0.05")
 }
 
 func webURL(s string) error {

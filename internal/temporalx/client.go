@@ -33,12 +33,14 @@ func Dial(ctx context.Context, cfg config.Temporal, keys *secret.Keyring, log *s
 }
 
 // Lazy returns a client that connects at its first call, so that a process can start and
-// serve reads while the engine is down.
-func Lazy(cfg config.Temporal, keys *secret.Keyring, log *slog.Logger) (client.Client, error) {
+// serve reads while the engine is down. metrics takes what client and workers measure; it
+// may be nil.
+func Lazy(cfg config.Temporal, keys *secret.Keyring, log *slog.Logger, metrics client.MetricsHandler) (client.Client, error) {
 	opts, err := Options(cfg, keys, log)
 	if err != nil {
 		return nil, err
 	}
+	opts.MetricsHandler = metrics
 	c, err := client.NewLazyClient(opts)
 	if err != nil {
 		return nil, fmt.Errorf("prepare temporal client for %s: %w", cfg.Address, err)

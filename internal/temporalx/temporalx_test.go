@@ -221,7 +221,7 @@ func TestLazyStartsWithoutAnEngine(t *testing.T) {
 	cfg := config.Temporal{Address: listener.Addr().String(), Namespace: "test"}
 	require.NoError(t, listener.Close())
 
-	c, err := temporalx.Lazy(cfg, nil, slog.New(slog.DiscardHandler))
+	c, err := temporalx.Lazy(cfg, nil, slog.New(slog.DiscardHandler), nil)
 	require.NoError(t, err)
 	c.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)

@@ -84,6 +84,7 @@ var tests = map[string]func(*testkit.World){
 	"IntakeTwice":      testIntakeTwice,
 	"AlarmIDs":         testAlarmIDs,
 	"ReconcileRuns":    testReconcileRuns,
+	"Vitals":           testVitals,
 	"FeedOrder":        testFeedOrder,
 	"FeedRace":         testFeedRace,
 	"FeedRetention":    testFeedRetention,

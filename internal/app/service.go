@@ -1,0 +1,84 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/config"
+	"zhengxiao/internal/telemetry"
+)
+
+// flushTimeout bounds sending out the last traces when a process ends.
+const flushTimeout = 5 * time.Second
+
+// OpenService is Open for a process that goes on: an operator can watch it at the private
+// address and in traces. process is api or worker.
+func OpenService(ctx context.Context, cfg config.Config, log *slog.Logger, process, version string, needs ...config.Need) (*App, error) {
+	a := &App{Config: cfg, Logger: log, Clock: time.Now}
+	err := a.openTelemetry(ctx, process, version)
+	if err == nil {
+		err = a.open(ctx, needs)
+	}
+	if err == nil {
+		err = a.observe(ctx)
+	}
+	if err != nil {
+		a.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *App) openTelemetry(ctx context.Context, process, version string) (err error) {
+	a.Telemetry, err = telemetry.New(ctx, telemetry.Options{
+		Process: process, Version: version, Endpoint: a.Config.Otel.Endpoint, Ratio: a.Config.Otel.Ratio,
+	})
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
+		defer cancel()
+		if err := a.Telemetry.Close(ctx); err != nil {
+			a.Logger.WarnContext(ctx, "close telemetry", "error", err)
+		}
+	})
+	return nil
+}
+
+// observe watches what was opened and serves the private address until Close.
+func (a *App) observe(ctx context.Context) error {
+	if a.DB != nil {
+		pool, err := a.DB.DB()
+		if err := errors.Join(err, a.DB.Use(telemetry.SQL{})); err != nil {
+			return err
+		}
+		if err := a.Telemetry.Pool(pool); err != nil {
+			return err
+		}
+	}
+	if !a.Config.Admin.Listens() {
+		return nil
+	}
+	l, err := Listen(ctx, a.Config.Admin.Addr)
+	if err != nil {
+		return apperr.Wrap(err, apperr.CodeOf(err), "内部地址 ZX_ADMIN_ADDR："+apperr.MessageOf(err))
+	}
+	a.Logger.InfoContext(ctx, "private address", "address", l.Addr().String())
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := Serve(serving, a.Telemetry.Admin(), l, a.Logger, time.Second); err != nil {
+			a.Logger.ErrorContext(serving, "serve private address", "error", err)
+		}
+	}()
+	a.closers = append(a.closers, func() {
+		stop()
+		<-ended
+	})
+	return nil
+}

@@ -1,0 +1,63 @@
+package modelstest
+
+import (
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/internal/domain"
+	"zhengxiao/internal/testkit"
+	"zhengxiao/models"
+)
+
+// Of everything that waits only what is late counts: not what people have not to wait for,
+// what is not due yet, and what is done.
+func testVitals(w *testkit.World) {
+	t := w.T
+	ctx, db := t.Context(), w.Store.DB(t.Context())
+	empty, err := w.Store.Vitals(ctx)
+	require.NoError(t, err)
+	require.Equal(t, models.Vitals{At: w.Store.Now(), Cases: map[domain.Stage]int{}, Alarms: map[string]int{}}, empty)
+
+	c, _ := w.Case(w.School, 0)
+	now := w.Store.Now()
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	require.NoError(t, db.Where("1 = 1").Delete(&models.OutboxRow{}).Error)
+	done := now
+	for _, row := range []any{
+		[]models.ActionRow{
+			{ID: "late", ActorID: "me", Status: models.ActionPending, ReceivedAt: ago(time.Minute)},
+			{ID: "later", ActorID: "me", Status: models.ActionPending, ReceivedAt: ago(time.Second)},
+			{ID: "paced", ActorID: domain.System().UserID, Status: models.ActionPending, ReceivedAt: ago(time.Hour)},
+			{ID: "done", ActorID: "me", Status: models.ActionAccepted, ReceivedAt: ago(time.Hour), DecidedAt: &done},
+		},
+		[]models.OutboxRow{
+			{ID: "due", CaseID: "a", NotBefore: ago(2 * time.Minute)},
+			{ID: "planned", CaseID: "b", NotBefore: now.Add(time.Hour)},
+			{ID: "failed", CaseID: "c", NotBefore: now.Add(time.Hour), Attempts: 3},
+			{ID: "done", CaseID: "d", NotBefore: ago(time.Hour), Attempts: 1, DoneAt: &done},
+		},
+		[]models.FileUpload{
+			{FileID: "whole", N: 1, DueAt: ago(3 * time.Minute), ExpiresAt: now}, {FileID: "coming", N: 1, DueAt: models.FarEnd, ExpiresAt: now},
+		},
+		[]models.Alarm{
+			{ID: "1", Kind: models.AlarmStuck, CreatedAt: now}, {ID: "2", Kind: models.AlarmStuck, CreatedAt: now},
+			{ID: "3", Kind: models.AlarmOrphan, CreatedAt: now, ClearedAt: &done},
+		},
+	} {
+		require.NoError(t, db.Create(row).Error)
+	}
+	require.NoError(t, db.Model(&models.Case{}).Where("id = ?", c.ID).Update("overdue", true).Error)
+	for i, status := range []string{models.ReconcileDone, models.ReconcileFailed} {
+		at := ago(time.Duration(2-i) * time.Hour)
+		require.NoError(t, db.Create(&models.ReconcileRun{ID: status, Slot: status, Status: status, StartedAt: at, BeatAt: at, FinishedAt: &at, Found: 5, Repaired: 3}).Error)
+	}
+	got, err := w.Store.Vitals(ctx)
+	require.NoError(t, err)
+	require.Equal(t, models.Vitals{
+		At: now, Mailbox: models.Backlog{Count: 2, Oldest: ago(time.Minute)}, Outbox: models.Backlog{Count: 1, Oldest: ago(2 * time.Minute)},
+		Retrying: 1, Uploads: models.Backlog{Count: 1, Oldest: ago(3 * time.Minute)}, Overdue: 1,
+		Cases: map[domain.Stage]int{c.Stage: 1}, Alarms: map[string]int{models.AlarmStuck: 2},
+		Reconcile: models.Drift{Ended: ago(2 * time.Hour), Left: 2},
+	}, got)
+}
