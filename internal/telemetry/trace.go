@@ -42,8 +42,8 @@ func (t *Telemetry) Request(r *http.Request, route string, stream bool) (context
 	if parent := trace.SpanContextFromContext(w3c.Extract(ctx, propagation.HeaderCarrier(r.Header))); parent.IsValid() {
 		ctx = trace.ContextWithRemoteSpanContext(ctx, parent.WithTraceFlags(0).WithTraceState(trace.TraceState{}))
 	}
-	ctx, o.span = t.tracer.Start(ctx, o.method+" "+route, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes( //nolint:spancheck // ended by End
-		attribute.String("http.request.method", o.method), attribute.String("http.route", route)))
+	attrs := trace.WithAttributes(attribute.String("http.request.method", o.method), attribute.String("http.route", route))
+	ctx, o.span = t.tracer.Start(ctx, o.method+" "+route, trace.WithSpanKind(trace.SpanKindServer), attrs) //nolint:spancheck // ended by End
 	return ctx, o
 }
 
@@ -87,7 +87,8 @@ func method(m string) string {
 
 // Start begins a part of what is traced in ctx; without a trace it costs nothing.
 func Start(ctx context.Context, name string, attrs ...attribute.KeyValue) (context.Context, trace.Span) {
-	return trace.SpanFromContext(ctx).TracerProvider().Tracer(scope).Start(ctx, name, trace.WithAttributes(attrs...)) //nolint:spancheck // the caller ends it
+	tracer := trace.SpanFromContext(ctx).TracerProvider().Tracer(scope)
+	return tracer.Start(ctx, name, trace.WithAttributes(attrs...)) //nolint:spancheck // the caller ends it
 }
 
 // Carry writes the trace of ctx as a W3C traceparent, for a message that goes on with it;
