@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ const (
 	mysqlDuplicate   = 1062
 	mysqlDeadlock    = 1213
 	mysqlLockWait    = 1205
+	mysqlTooMany     = 1040
 	sqliteBusy       = 5
 	sqliteLocked     = 6
 	sqliteFull       = 13
@@ -68,19 +70,41 @@ func rolledBack(err error) bool {
 	return n == mysqlDeadlock || n == mysqlLockWait || code == sqliteBusy || code == sqliteLocked
 }
 
-// IsRetryable reports whether the same transaction may succeed later: it lost against
-// another one, or the database cannot be reached. After a lost connection nobody knows
-// whether a commit took effect, so the caller must be idempotent.
-func IsRetryable(err error) bool {
-	if err == nil {
-		return false
+// lockWait reports whether a row stayed locked for as long as one waits for it.
+func lockWait(err error) bool { return mysqlNumber(err) == mysqlLockWait }
+
+// late reports whether the caller's time was up.
+func late(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, sql.ErrTxDone)
+}
+
+// lost reports whether the connection broke or could not be made.
+func lost(err error) bool {
+	if late(err) {
+		return false // context.DeadlineExceeded is a net.Error, too
 	}
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return true
 	}
-	return rolledBack(err) || slices.Contains(mysqlAway, mysqlNumber(err)) ||
-		errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) ||
-		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
+	return slices.Contains(mysqlAway, mysqlNumber(err)) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// untold reports whether the database was certainly not told what failed with err, or
+// answered that it kept nothing: no connection was made, the time was up before anything
+// was sent, or it gave the transaction up.
+func untold(err error) bool {
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
+		return true
+	}
+	return rolledBack(err) || mysqlNumber(err) == mysqlTooMany || errors.Is(err, driver.ErrBadConn)
+}
+
+// IsRetryable reports whether the same transaction may succeed later: it lost against
+// another one, or the database cannot be reached. After a lost connection nobody knows
+// whether a commit took effect, so the caller must be idempotent.
+func IsRetryable(err error) bool {
+	return err != nil && (rolledBack(err) || lost(err) || late(err))
 }
 
 // isFull reports whether the database has no space left.
@@ -103,7 +127,7 @@ func fail(err error, doing string) error {
 	case slices.Contains(mysqlUnfit, mysqlNumber(err)):
 		return apperr.Wrap(fmt.Errorf("%s: %w", doing, err), apperr.Invalid, "填写的内容过长、超出范围或含有无法保存的字符，请修改后重试。")
 	case IsRetryable(err):
-		return apperr.Wrap(fmt.Errorf("%s: %w", doing, err), apperr.Unavailable, "数据库暂时无法访问，本次操作没有保存。请稍后重试。")
+		return apperr.Wrap(fmt.Errorf("%s: %w", doing, err), apperr.Unavailable, "数据库暂时无法访问。请稍后重试；刚才如在保存，请先刷新查看是否已经保存。")
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }

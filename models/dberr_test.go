@@ -56,8 +56,8 @@ func TestErrorKinds(t *testing.T) {
 	}
 }
 
-// A transaction that lost against another runs again; one that failed for a reason of its
-// own, or whose fate is unknown, does not.
+// A transaction that lost against another, or its connection before committing, runs again;
+// one that failed for a reason of its own does not.
 func TestTransactionsRunAgain(t *testing.T) {
 	t.Parallel()
 	s := testkit.Store(t, testkit.NewClock())
@@ -67,7 +67,9 @@ func TestTransactionsRunAgain(t *testing.T) {
 		code apperr.Code
 	}{
 		"deadlock twice":  {&mysql.MySQLError{Number: 1213}, 3, ""},
-		"connection lost": {mysql.ErrInvalidConn, 1, apperr.Unavailable},
+		"connection lost": {mysql.ErrInvalidConn, 3, ""},
+		"lock wait twice": {&mysql.MySQLError{Number: 1205}, 2, apperr.Unavailable},
+		"out of time":     {context.DeadlineExceeded, 1, apperr.Unavailable},
 		"disk full":       {liteError(13), 1, apperr.DiskFull},
 		"text too long":   {&mysql.MySQLError{Number: 1406}, 1, apperr.Invalid},
 		"out of range":    {&mysql.MySQLError{Number: 1264}, 1, apperr.Invalid},

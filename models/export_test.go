@@ -1,10 +1,17 @@
 package models
 
 import (
+	"context"
+	"database/sql"
+	"errors"
 	"io/fs"
 	"strings"
+	"testing"
+	"time"
 
 	"github.com/pressly/goose/v3"
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 )
 
 // MigrationStatements are the statements of one migration as they run on a dialect of
@@ -16,4 +23,48 @@ func MigrationStatements(dialect, name string) ([]string, error) {
 	}
 	raw, err := fs.ReadFile(migrations, "migrations/"+name)
 	return strings.Split(types.Replace(string(raw)), ";\n"), err
+}
+
+var errRehearsed = errors.New("rehearsed")
+
+// Rehearse has every transaction that would be committed rolled back and run again, as
+// after a deadlock at the very end.
+func (s *Store) Rehearse() *Store {
+	s.once = func(ctx context.Context, fn func(tx *gorm.DB) error) (bool, error) {
+		clean, err := s.transact(ctx, func(tx *gorm.DB) error {
+			if err := fn(tx); err != nil {
+				return err
+			}
+			return errRehearsed
+		})
+		if !errors.Is(err, errRehearsed) {
+			return clean, err
+		}
+		return s.transact(ctx, fn)
+	}
+	return s
+}
+
+// ServerProblems is what is wrong with a server that says this of itself.
+func ServerProblems(said map[string]string, lifetime time.Duration) []string {
+	return server(said).problems(lifetime)
+}
+
+// CheckServer asks a server through conns what the store relies on.
+func CheckServer(ctx context.Context, conns *sql.DB, lifetime time.Duration) error {
+	return checkServer(ctx, conns, lifetime)
+}
+
+// PatientLimits are how long a migration waits for the server to answer, and the server
+// lets it read: 0 is without end.
+func PatientLimits(t *testing.T, db *gorm.DB) (read time.Duration, execution int) {
+	t.Helper()
+	p, ok := db.ConnPool.(pool)
+	require.True(t, ok)
+	config := p.unhurried()
+	conns, err := p.patient()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conns.Close()) }()
+	require.NoError(t, conns.QueryRowContext(t.Context(), "SELECT @@max_execution_time").Scan(&execution))
+	return config.ReadTimeout, execution
 }

@@ -35,9 +35,14 @@ var columnTypes = map[goose.Dialect]*strings.Replacer{
 }
 
 // Migrate brings the schema up to date. It is safe to run again; the schema only goes
-// forward.
-func Migrate(ctx context.Context, db *gorm.DB) error {
-	pool, err := db.DB()
+// forward. However long a change takes, it is not given up half-way.
+func Migrate(ctx context.Context, db *gorm.DB) (err error) {
+	conns, err := db.DB()
+	if p, ok := db.ConnPool.(pool); ok {
+		if conns, err = p.patient(); err == nil {
+			defer func() { err = errors.Join(err, conns.Close()) }()
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("open pool for migration: %w", err)
 	}
@@ -49,7 +54,7 @@ func Migrate(ctx context.Context, db *gorm.DB) error {
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
-	provider, err := goose.NewProvider(dialect, pool, rendered{dir, columnTypes[dialect]},
+	provider, err := goose.NewProvider(dialect, conns, rendered{dir, columnTypes[dialect]},
 		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
 		return fmt.Errorf("load migrations: %w", err)
@@ -59,7 +64,7 @@ func Migrate(ctx context.Context, db *gorm.DB) error {
 		return err
 	}
 	if dialect == goose.DialectMySQL {
-		err = alone(ctx, pool, up)
+		err = alone(ctx, conns, up)
 	} else {
 		err = up(ctx)
 	}
@@ -69,24 +74,24 @@ func Migrate(ctx context.Context, db *gorm.DB) error {
 	return nil
 }
 
-// lockWait is how many seconds a migration waits for another one to finish.
-const lockWait = 120
+// migrationWait is how many seconds a migration waits for another one to finish.
+const migrationWait = 120
 
 // alone runs migrate while no other process migrates the same MySQL database: its DDL is
 // not transactional, so two at once would leave the schema half done.
-func alone(ctx context.Context, pool *sql.DB, migrate func(context.Context) error) (err error) {
-	conn, err := pool.Conn(ctx)
+func alone(ctx context.Context, conns *sql.DB, migrate func(context.Context) error) (err error) {
+	conn, err := conns.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("connect for lock: %w", err)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	const name = "CONCAT('zx_migrate:', LEFT(SHA2(DATABASE(), 256), 32))"
 	var got sql.NullBool
-	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK("+name+", ?)", lockWait).Scan(&got); err != nil {
+	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK("+name+", ?)", migrationWait).Scan(&got); err != nil {
 		return fmt.Errorf("take lock: %w", err)
 	}
 	if !got.Bool {
-		return fmt.Errorf("another migration has been running for %d s", lockWait)
+		return fmt.Errorf("another migration has been running for %d s", migrationWait)
 	}
 	err = migrate(ctx)
 	_, unlock := conn.ExecContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK("+name+")")

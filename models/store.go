@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -23,6 +22,8 @@ type Store struct {
 	keys      *secret.Keyring
 	policies  sync.Map // digest → domain.Policy, which never change
 	calendars sync.Map // version → *calendar.Calendar, likewise
+
+	once func(ctx context.Context, fn func(tx *gorm.DB) error) (clean bool, err error) // transact
 }
 
 // New returns a store over a migrated database. now is the only clock it looks at, keys
@@ -30,6 +31,7 @@ type Store struct {
 func New(db *gorm.DB, now func() time.Time, keys *secret.Keyring) *Store {
 	s := &Store{now: now, keys: keys}
 	s.db = db.Session(&gorm.Session{NowFunc: s.Now}) // gorm stamps updated_at itself
+	s.once = s.transact
 	return s
 }
 
@@ -42,29 +44,6 @@ func (s *Store) DB(ctx context.Context) *gorm.DB { return s.db.WithContext(ctx) 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
 	return fail(s.DB(ctx).Exec("SELECT 1").Error, "ping database")
-}
-
-// The bounds of running a transaction again.
-const (
-	txAttempts = 5
-	txBackoff  = 20 * time.Millisecond
-)
-
-// Tx runs fn in one transaction, and again a few times when the database gave it up for
-// another one: fn must not keep anything from an earlier run.
-func (s *Store) Tx(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	for attempt := 1; ; attempt++ {
-		err := s.DB(ctx).Transaction(fn)
-		if err == nil || !rolledBack(err) || attempt == txAttempts {
-			return fail(err, "run transaction")
-		}
-		pause := txBackoff<<attempt + rand.N(txBackoff) //nolint:gosec // jitter
-		select {
-		case <-ctx.Done():
-			return fail(errors.Join(err, ctx.Err()), "run transaction again")
-		case <-time.After(pause):
-		}
-	}
 }
 
 // newID is a new UUIDv7: ids sort by the time they were made.

@@ -68,7 +68,8 @@ func (a *App) openStore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := models.OpenMySQL(models.MySQL{DSN: a.Config.MySQL.DSN, MaxOpen: a.Config.MySQL.MaxOpen})
+	my := a.Config.MySQL
+	db, err := models.OpenMySQL(models.MySQL{DSN: my.DSN, MaxOpen: my.MaxOpen, MaxLifetime: my.ConnLifetime, Logger: a.Logger}) //nolint:contextcheck // bounded by itself
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
@@ -76,7 +77,6 @@ func (a *App) openStore(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open database pool: %w", err)
 	}
-	pool.SetConnMaxLifetime(a.Config.MySQL.ConnLifetime)
 	a.closers = append(a.closers, func() { _ = pool.Close() })
 	a.DB, a.Store = db, models.New(db, a.Clock, keys)
 	return a.Store.Ping(ctx)

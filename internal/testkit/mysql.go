@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -56,7 +57,7 @@ var mysqlSchema = sync.OnceValues(func() (schema []string, err error) {
 		_, dropped := server.ExecContext(ctx, "DROP DATABASE "+name)
 		err = errors.Join(err, dropped)
 	}()
-	db, err := models.OpenMySQL(models.MySQL{DSN: dsn, MaxOpen: 2})
+	db, err := models.OpenMySQL(models.MySQL{DSN: dsn, MaxOpen: 2, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +113,7 @@ func EmptyMySQL(tb testing.TB) *gorm.DB {
 		require.NoError(tb, err)
 		require.NoError(tb, server.Close())
 	})
-	db, err := models.OpenMySQL(models.MySQL{DSN: dsn, MaxOpen: 8})
+	db, err := models.OpenMySQL(models.MySQL{DSN: dsn, MaxOpen: 8, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(tb, err)
 	return closed(tb, db)
 }
@@ -154,7 +155,7 @@ func MySQLAddr(tb testing.TB) string {
 // OpenDSN is another pool on a database, closed at the end.
 func OpenDSN(tb testing.TB, dsn string) *gorm.DB {
 	tb.Helper()
-	db, err := models.OpenMySQL(models.MySQL{DSN: dsn, MaxOpen: 8})
+	db, err := models.OpenMySQL(models.MySQL{DSN: dsn, MaxOpen: 8, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(tb, err)
 	return closed(tb, db)
 }

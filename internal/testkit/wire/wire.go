@@ -131,7 +131,11 @@ func (*Wire) answer(up, c net.Conn, mute *sync.Mutex) {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := up.Read(buf)
-		if err != nil || !mute.TryLock() {
+		if err != nil {
+			sever(c) // the server hung up
+			return
+		}
+		if !mute.TryLock() {
 			return
 		}
 		_, err = c.Write(buf[:n])
