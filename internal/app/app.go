@@ -69,7 +69,9 @@ func (a *App) openStore(ctx context.Context) error {
 		return err
 	}
 	my := a.Config.MySQL
-	db, err := models.OpenMySQL(models.MySQL{DSN: my.DSN, MaxOpen: my.MaxOpen, MaxLifetime: my.ConnLifetime, Logger: a.Logger}) //nolint:contextcheck // bounded by itself
+	db, err := models.OpenMySQL(models.MySQL{ //nolint:contextcheck // bounded by itself
+		DSN: my.DSN, MaxOpen: my.MaxOpen, MaxLifetime: my.ConnLifetime, Logger: a.Logger,
+	})
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
