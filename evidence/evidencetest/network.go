@@ -3,10 +3,7 @@ package evidencetest
 import (
 	"bytes"
 	"context"
-	"io"
-	"net"
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +11,7 @@ import (
 
 	"zhengxiao/evidence"
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/testkit/wire"
 )
 
 // Browsers ask first whether they may, with the headers that the web app sends.
@@ -54,74 +52,12 @@ func browsersComeFromTheOrigin(t *testing.T, b bucket) {
 	}
 }
 
-// line forwards connections to a server until it is cut.
-type line struct {
-	net.Listener
-
-	mu    sync.Mutex
-	conns []net.Conn
-	isCut bool
-}
-
-func newLine(t *testing.T, to string) *line {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	n := &line{Listener: l}
-	t.Cleanup(n.cut)
-	ctx := context.WithoutCancel(t.Context())
-	go func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go n.forward(ctx, in, to)
-		}
-	}()
-	return n
-}
-
-func (n *line) forward(ctx context.Context, in net.Conn, to string) {
-	out, err := new(net.Dialer).DialContext(ctx, "tcp", to)
-	if err != nil || !n.keep(in, out) {
-		_ = in.Close()
-		return
-	}
-	go func() { _, _ = io.Copy(out, in) }()
-	_, _ = io.Copy(in, out)
-}
-
-// keep remembers a pair; after the cut it closes them instead.
-func (n *line) keep(conns ...net.Conn) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.conns = append(n.conns, conns...)
-	if n.isCut {
-		for _, c := range conns {
-			_ = c.Close()
-		}
-	}
-	return !n.isCut
-}
-
-// cut ends every connection and takes no more.
-func (n *line) cut() {
-	_ = n.Close()
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.isCut = true
-	for _, c := range n.conns {
-		_ = c.Close()
-	}
-}
-
 // A store that goes away, in the middle of a reading or before, is a trouble that passes:
 // nothing is said of the file.
 func aStoreThatIsAwayIsNamed(t *testing.T, b bucket) {
-	l := newLine(t, b.server.Endpoint)
+	line := wire.New(t, b.server.Endpoint)
 	c := b.server.Config(b.name)
-	c.Endpoint, c.PublicURL = l.Addr().String(), ""
+	c.Endpoint, c.PublicURL = line.Addr, ""
 	s, err := evidence.Open(t.Context(), c)
 	require.NoError(t, err)
 	key := newKey()
@@ -132,7 +68,7 @@ func aStoreThatIsAwayIsNamed(t *testing.T, b bucket) {
 	require.NoError(t, err)
 
 	want := evidence.Want{Size: int64(len(body)), SHA256: Sum(body), Ext: "pdf", Progress: func(int64) error {
-		l.cut()
+		line.Cut()
 		return nil
 	}}
 	_, err = s.Complete(t.Context(), key, want)
