@@ -1,0 +1,133 @@
+// Package clamav asks a clamd whether what is uploaded carries malware, with its INSTREAM
+// command. It fails closed: only a clamd that was seen to report what it cannot look into
+// is believed, and only its plain OK lets bytes pass.
+package clamav
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"zhengxiao/internal/apperr"
+)
+
+// What may come of a check; apperr.Unavailable is anything that a later one may mend.
+const (
+	Infected apperr.Code = "file_infected"  // malware was found
+	Limit    apperr.Code = "scan_limit"     // larger or deeper than clamd was told to look
+	Unproven apperr.Code = "scanner_unsafe" // clamd takes what it could not look into for clean
+)
+
+const (
+	dialIn   = 5 * time.Second
+	writeIn  = 30 * time.Second
+	answerIn = 10 * time.Minute // after the last byte; clamd's own MaxScanTime is 2 minutes
+	tellIn   = 5 * time.Second
+	// proofLife is how long a clamd is trusted without another look: it may be started
+	// again with other settings at any time.
+	proofLife = time.Hour
+	maxAnswer = 4096
+)
+
+// Client is safe for concurrent use. Every question has a connection of its own.
+type Client struct {
+	network, address string
+	log              *slog.Logger
+	now              func() time.Time
+
+	mu     sync.Mutex
+	proven time.Time
+}
+
+// New returns a client of the clamd at host:port, or at the path of a Unix socket.
+func New(address string, log *slog.Logger, now func() time.Time) *Client {
+	network := "tcp"
+	if strings.HasPrefix(address, "/") {
+		network = "unix"
+	}
+	return &Client{network: network, address: address, log: log, now: now}
+}
+
+// Check makes sure that clamd answers and reports what exceeds its limits (Unproven, if it
+// does not), and warns of old signatures.
+func (c *Client) Check(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if answer, err := c.ask(ctx, "PING"); err != nil || answer != "PONG" {
+		return unavailable(errors.Join(err, fmt.Errorf("clamd answered PING with %q", answer)))
+	}
+	version, err := c.ask(ctx, "VERSION")
+	if err != nil {
+		return unavailable(err)
+	}
+	warnOfAge(ctx, c.log, version, c.now())
+	if err := c.prove(ctx); err != nil {
+		return err
+	}
+	c.proven = c.now()
+	return nil
+}
+
+func (c *Client) trusted() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.proven.IsZero() && c.now().Sub(c.proven) < proofLife
+}
+
+// Begin opens a check of one file; Close ends it.
+func (c *Client) Begin(ctx context.Context) (*Scan, error) {
+	if !c.trusted() {
+		if err := c.Check(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return c.begin(ctx)
+}
+
+func (c *Client) begin(ctx context.Context) (*Scan, error) {
+	conn, err := c.dial(ctx, "INSTREAM")
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return &Scan{conn: conn, ctx: ctx, release: context.AfterFunc(ctx, func() { _ = conn.Close() })}, nil
+}
+
+// dial connects and gives a command.
+func (c *Client) dial(ctx context.Context, command string) (net.Conn, error) {
+	d := net.Dialer{Timeout: dialIn}
+	conn, err := d.DialContext(ctx, c.network, c.address)
+	if err != nil {
+		return nil, fmt.Errorf("dial clamd: %w", err)
+	}
+	_ = conn.SetDeadline(time.Now().Add(writeIn))
+	if _, err := io.WriteString(conn, "z"+command+"\x00"); err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("command clamd: %w", err)
+	}
+	return conn, nil
+}
+
+// ask gives a command that has a short answer.
+func (c *Client) ask(ctx context.Context, command string) (string, error) {
+	conn, err := c.dial(ctx, command)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = conn.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	var a answer
+	if err := a.read(conn); err != nil {
+		return "", fmt.Errorf("%s: %w", command, err)
+	}
+	return a.String(), nil
+}
+
+func unavailable(err error) error {
+	return apperr.Wrap(err, apperr.Unavailable, "病毒检查服务暂时无法访问，文件还没有通过检查。请稍后重试；如仍失败，请联系系统管理员。")
+}
