@@ -14,7 +14,7 @@ export GOTOOLCHAIN := local
 export PATH := $(tools):$(PATH)
 
 .PHONY: help run demo build web test check lint generate mysql size \
-	fmt check-fmt check-vet check-generated check-tidy check-web test-tools test-race test-mysql test-minio test-web tools
+	fmt check-fmt check-vet check-generated check-tidy check-web test-tools test-race test-mysql test-store test-web tools
 
 help: ## 显示本帮助
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,7 +56,7 @@ test: $(if $(node_ok),$(web_deps)) ## 运行全部测试（只需要 Go；网页
 	cd standalone && go test ./...
 	$(if $(node_ok),cd web && npm test --silent,@echo '没有 Node，网页部分没有测试。')
 
-check: check-fmt check-vet lint size check-generated check-tidy check-web test test-tools test-race test-mysql test-minio test-web ## 提交前的全部检查，与持续集成一致
+check: check-fmt check-vet lint size check-generated check-tidy check-web test test-tools test-race test-mysql test-store test-web ## 提交前的全部检查，与持续集成一致
 	@echo '全部检查通过。'
 
 lint: tools ## 静态检查（golangci-lint、workflowcheck）
@@ -149,7 +149,11 @@ $(tools)/minio: tools/minio/go.mod tools/minio/go.sum
 	cd tools/minio && go build -o $@ github.com/minio/minio
 	@touch $@
 
-test-minio: $(tools)/minio
-	ZX_TEST_MINIO=$(tools)/minio go test -count=1 -v -run MinIO ./evidence | tee $(root)/.cache/minio.log
-	@grep -q '^--- PASS: TestMinIO' .cache/minio.log || { echo 'evidence 中没有运行任何 MinIO 测试。' >&2; exit 1; }
-	@! grep -q -- '^ *--- SKIP' .cache/minio.log || { echo 'MinIO 测试被跳过。' >&2; exit 1; }
+# With it a clamd, whose signature the tests bring along.
+test-store: $(tools)/minio
+	@command -v clamd >/dev/null || { echo '没有找到 clamd：请安装 clamav-daemon（不需要病毒库，也不需要启动服务）。' >&2; exit 1; }
+	ZX_TEST_MINIO=$(tools)/minio ZX_TEST_CLAMD=$$(command -v clamd) go test -count=1 -v -run 'MinIO|Clamd|clamd' \
+		./evidence ./internal/clamav ./internal/app | tee $(root)/.cache/store.log
+	@for want in MinIO_ Clamd_stands Clamd_judges clamd; do grep -q "^--- PASS: Test.*$$want" .cache/store.log || \
+		{ echo "对象存储的测试 $$want 没有运行。" >&2; exit 1; }; done
+	@! grep -q -- '^ *--- SKIP' .cache/store.log || { echo '对象存储的测试被跳过。' >&2; exit 1; }

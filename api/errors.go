@@ -12,6 +12,7 @@ import (
 	"zhengxiao/api/gen"
 	"zhengxiao/evidence"
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/clamav"
 	"zhengxiao/internal/domain"
 	"zhengxiao/models"
 )
@@ -99,6 +100,8 @@ var statuses = map[apperr.Code]int{
 	models.CodeProjectionMissing: http.StatusServiceUnavailable,
 	evidence.BucketUnlocked:      http.StatusInternalServerError,
 	evidence.ClockOff:            http.StatusServiceUnavailable,
+	clamav.Limit:                 http.StatusServiceUnavailable,
+	clamav.Unproven:              http.StatusServiceUnavailable,
 }
 
 // titles name each status for the people who read it (RFC 9457 lets them be localized).

@@ -322,6 +322,7 @@ func (e *engine) Check(context.Context) error {
 type files struct {
 	mu     sync.Mutex
 	fails  error
+	scan   error // the scanner's verdict of what is as granted
 	bodies map[string][]byte
 	parts  map[string]map[int]int64 // sizes by upload and number
 	reads  int                      // how often content was read
@@ -405,7 +406,7 @@ func (f *files) Complete(_ context.Context, key string, want evidence.Want) (evi
 	if digest(body) != want.SHA256 {
 		return evidence.Object{}, apperr.New(evidence.FileSHA256, "上传的文件内容与申请上传时不一致，已拒绝。")
 	}
-	return evidence.Object{Key: key, VersionID: "v-" + key, Size: int64(len(body)), SHA256: want.SHA256}, nil
+	return evidence.Object{Key: key, VersionID: "v-" + key, Size: int64(len(body)), SHA256: want.SHA256}, f.scan
 }
 
 func (f *files) DownloadURL(_ context.Context, d evidence.Download) (string, error) {

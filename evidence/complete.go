@@ -27,8 +27,10 @@ type Want struct {
 }
 
 // Complete pins the version that is current under key and reads only that version: it
-// must have the promised length and bytes, be what its extension says and be safe to open.
-// Refusals are *apperr.Error with FileMissing, FileSize, FileSHA256, FileType or FileUnsafe.
+// must have the promised length and bytes, be what its extension says, be safe to open and,
+// where a scanner is configured, free of malware. Refusals are *apperr.Error with
+// FileMissing, FileSize, FileSHA256, FileType, FileUnsafe or FileInfected; a scanner that
+// comes to no verdict is one with another code, and the file stays unchecked.
 func (s *Store) Complete(ctx context.Context, key string, want Want) (Object, error) {
 	kind, err := kindOf(want.Ext)
 	if err != nil {
@@ -49,11 +51,34 @@ func (s *Store) Complete(ctx context.Context, key string, want Want) (Object, er
 		return Object{}, err
 	}
 	defer func() { _ = r.Close() }()
-	sum, err := inspect(r, want, kind)
+	sum, err := s.scanned(ctx, want, func(scan io.Writer) (string, error) { return inspect(r, want, kind, scan) })
 	if err != nil {
 		return Object{}, err
 	}
 	return Object{Key: key, VersionID: info.VersionID, Size: info.Size, SHA256: sum, Type: kind.mediaType}, nil
+}
+
+// scanned has the scanner see what read reads. Its verdict is only asked for when nothing
+// else speaks against the file.
+func (s *Store) scanned(ctx context.Context, want Want, read func(scan io.Writer) (sum string, err error)) (string, error) {
+	if s.scanner == nil {
+		return read(io.Discard)
+	}
+	scan, err := s.scanner.Begin(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer scan.Close()
+	sum, err := read(scan)
+	if err != nil {
+		return "", err
+	}
+	return sum, scan.Verdict(func() error {
+		if want.Progress == nil {
+			return nil
+		}
+		return want.Progress(want.Size)
+	})
 }
 
 // stat asks for the version that is current under key.
@@ -97,13 +122,13 @@ func drain(r io.Reader, tell func(int64) error) (int64, error) {
 	}
 }
 
-// inspect reads r once. Zip-based documents are spooled to a temporary file, because a zip
+// inspect reads r once and shows it to scan. Zip-based documents are spooled to a temporary file, because a zip
 // directory stands at the end.
-func inspect(r io.Reader, want Want, kind kind) (sum string, err error) {
+func inspect(r io.Reader, want Want, kind kind, scan io.Writer) (sum string, err error) {
 	h := sha256.New()
 	head := new(bytes.Buffer)
 	var spool *os.File
-	sinks := []io.Writer{h}
+	sinks := []io.Writer{h, scan}
 	if kind.zipped {
 		if spool, err = os.CreateTemp("", "zhengxiao-*"); err != nil {
 			return "", storeError(err, "create temporary file")

@@ -12,6 +12,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/clamav"
 )
 
 // The ways a file is refused.
@@ -21,6 +22,7 @@ const (
 	FileSHA256     apperr.Code = "file_sha256"     // other bytes than granted
 	FileType       apperr.Code = "file_type"       // the content is not what the extension says
 	FileUnsafe     apperr.Code = "file_unsafe"     // macros, a decompression bomb, escaping paths
+	FileInfected               = clamav.Infected   // malware was found
 	PartsMissing   apperr.Code = "parts_missing"   // an upload in parts is not whole yet
 	FileLocked     apperr.Code = "file_locked"     // the version is under retention
 	FilePreview    apperr.Code = "file_preview"    // a type that is not shown in the page
@@ -35,6 +37,9 @@ func missing(err error) error {
 // storeError turns a failure of the store into one a user may read. doing names the
 // operation for the log; err must not be wrapped yet.
 func storeError(err error, doing string) error {
+	if _, ok := errors.AsType[*apperr.Error](err); ok {
+		return err // the reader's or writer's own
+	}
 	r := minio.ToErrorResponse(err) // looks at the outermost error only
 	err = fmt.Errorf("%s: %w", doing, err)
 	var netErr net.Error

@@ -17,6 +17,7 @@ import (
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/clamav"
 )
 
 // Config says where the store is. Endpoint is host:port as this process reaches it;
@@ -30,6 +31,9 @@ type Config struct {
 	Bucket    string
 	Region    string // defaults to us-east-1
 	Secure    bool   // TLS to Endpoint
+
+	// Scanner checks uploads for malware; nil checks nothing.
+	Scanner *clamav.Client
 }
 
 // Object is one immutable version of a file.
@@ -48,6 +52,8 @@ type Store struct {
 	public *minio.Client   // only signs; never opens a connection
 	conns  *http.Transport // of inner
 	now    func() time.Time
+
+	scanner *clamav.Client
 }
 
 // Open connects to the store and makes sure the bucket exists with versioning and object
@@ -75,7 +81,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 			return nil, fmt.Errorf("open object store for %q: %w", c.PublicURL, err)
 		}
 	}
-	s := &Store{bucket: c.Bucket, inner: inner, public: public, conns: conns, now: time.Now}
+	s := &Store{bucket: c.Bucket, inner: inner, public: public, conns: conns, now: time.Now, scanner: c.Scanner}
 	if err := s.ensureBucket(ctx, c.Region); err != nil {
 		s.Close()
 		return nil, err

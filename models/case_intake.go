@@ -66,6 +66,7 @@ const (
 	AlarmOrphan     = "orphan"     // the engine and SQL disagree about which cases exist
 	AlarmOutbox     = "outbox"     // work that keeps failing
 	AlarmStuck      = "stuck"      // a timer or a job that a case needs is refused
+	AlarmInfected   = "infected"   // malware was uploaded
 )
 
 // detailMax is how much of its cause an alarm keeps, in bytes.

@@ -91,7 +91,7 @@ func (a *answer) read(r io.Reader) error {
 	buf := make([]byte, maxAnswer)
 	for {
 		n, err := r.Read(buf)
-		a.Write(buf[:n])
+		_, _ = a.Write(buf[:n])
 		switch end := bytes.IndexByte(a.Bytes(), 0); {
 		case end >= 0:
 			a.Truncate(end)

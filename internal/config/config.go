@@ -16,6 +16,7 @@ type Config struct { //nolint:recvcheck // LogValue must work on a copy, too
 	MySQL    MySQL
 	Temporal Temporal
 	S3       S3
+	ClamAV   ClamAV
 	Session  Session
 	Login    Login
 	Admin    Admin
@@ -95,6 +96,12 @@ type S3 struct {
 	Region string
 	// Secure uses https to Endpoint.
 	Secure bool
+}
+
+// ClamAV checks uploads for malware.
+type ClamAV struct {
+	// Address is clamd's host:port, or the absolute path of its Unix socket; "" checks nothing.
+	Address string
 }
 
 // Session bounds how long a login lasts.

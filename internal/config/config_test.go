@@ -108,6 +108,7 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 	c.MySQL = config.MySQL{DSN: "root:very-secret@nowhere"}
 	c.Temporal = config.Temporal{Address: "host", TLSCertFile: "cert.pem"}
 	c.S3.Endpoint, c.S3.PublicURL = "http://store", "ftp://store"
+	c.ClamAV.Address = "clamd.ctl"
 	c.DataKeys, c.CodecKeys = "a:short", "b"
 	c.Session = config.Session{Idle: time.Hour, Absolute: time.Minute}
 	c.Login = config.Login{}
@@ -118,7 +119,7 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 		"ZX_MYSQL_DSN：", "ZX_MYSQL_MAX_OPEN：", "ZX_MYSQL_CONN_LIFETIME：",
 		"ZX_TEMPORAL_ADDRESS：", "ZX_TEMPORAL_NAMESPACE：必须设置", "ZX_TEMPORAL_TLS_CERT_FILE", "ZX_TEMPORAL_TLS：",
 		"ZX_S3_ENDPOINT：", "ZX_S3_PUBLIC_URL：", "ZX_S3_ACCESS_KEY：必须设置", "ZX_S3_SECRET_KEY：必须设置",
-		"ZX_DATA_KEYS：", "ZX_CODEC_KEYS：", "ZX_SESSION_IDLE：", "ZX_LOGIN_MAX_FAILURES：", "ZX_LOGIN_LOCK_FOR：",
+		"ZX_CLAMAV_ADDRESS：", "ZX_DATA_KEYS：", "ZX_CODEC_KEYS：", "ZX_SESSION_IDLE：", "ZX_LOGIN_MAX_FAILURES：", "ZX_LOGIN_LOCK_FOR：",
 		"ZX_ADMIN_ADDR：", "ZX_OTEL_ENDPOINT：", "ZX_OTEL_RATIO：",
 	} {
 		require.ErrorContains(t, err, want)

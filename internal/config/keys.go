@@ -47,6 +47,7 @@ func (c *Config) keys() []key {
 		{"s3.bucket", &c.S3.Bucket, false, "存放证明材料的存储桶，须开启版本控制和对象锁定。"},
 		{"s3.region", &c.S3.Region, false, "对象存储区域。"},
 		{"s3.secure", &c.S3.Secure, false, "内部地址是否使用 https。"},
+		{"clamav.address", &c.ClamAV.Address, false, "病毒检查服务 clamd 的地址：host:port，或 Unix 套接字的绝对路径；留空则不检查病毒。"},
 		{"data_keys", &c.DataKeys, secret, "个人信息加密密钥环，形如 k2:base64,k1:base64；第一个用于加密，其余只用于解密。"},
 		{"codec_keys", &c.CodecKeys, secret, "Temporal 载荷加密密钥环，形式同上；留空则不加密。"},
 		{"session.idle", &c.Session.Idle, false, "无操作多久后自动退出。"},

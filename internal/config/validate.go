@@ -40,6 +40,7 @@ func (c *Config) Validate(needs ...Need) error {
 		bad("ZX_TEMPORAL_ADDRESS", hostPort(c.Temporal.Address)),
 		bad("ZX_S3_ENDPOINT", hostPort(c.S3.Endpoint)),
 		bad("ZX_S3_PUBLIC_URL", webURL(c.S3.PublicURL)),
+		bad("ZX_CLAMAV_ADDRESS", socket(c.ClamAV.Address)),
 		bad("ZX_DATA_KEYS", keyring(c.DataKeys)),
 		bad("ZX_CODEC_KEYS", keyring(c.CodecKeys)),
 		bad("ZX_LOGIN_MAX_FAILURES", atLeastOne(c.Login.MaxFailures)),
@@ -137,6 +138,17 @@ func share(f float64) error {
 		return nil
 	}
 	return errors.New("应为 0 到 1 之间的小数，例如 0.05")
+}
+
+// socket is host:port or a path.
+func socket(s string) error {
+	if strings.HasPrefix(s, "/") {
+		return nil
+	}
+	if err := hostPort(s); err != nil {
+		return fmt.Errorf("%w；或 Unix 套接字的绝对路径，例如 /run/clamav/clamd.ctl", err)
+	}
+	return nil
 }
 
 func webURL(s string) error {

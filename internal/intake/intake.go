@@ -12,6 +12,7 @@ import (
 
 	"zhengxiao/evidence"
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/clamav"
 	"zhengxiao/internal/domain"
 	"zhengxiao/models"
 )
@@ -49,11 +50,13 @@ func (c Checker) Check(ctx context.Context, v *models.FileVersion, progress func
 	o, err := c.Files.Complete(ctx, v.ObjectKey, want)
 	switch apperr.CodeOf(err) {
 	case "":
-	case evidence.FileSize, evidence.FileSHA256, evidence.FileType, evidence.FileUnsafe:
+	case evidence.FileSize, evidence.FileSHA256, evidence.FileType, evidence.FileUnsafe, evidence.FileInfected:
 		if errReject := c.Store.FileRejected(ctx, v.FileID, v.N, apperr.MessageOf(err)); errReject != nil {
 			return errReject
 		}
-		return err
+		return c.alarmed(ctx, v, err)
+	case clamav.Limit, clamav.Unproven: // until somebody changes clamd's settings
+		return c.alarmed(ctx, v, err)
 	default:
 		return err
 	}
@@ -61,6 +64,27 @@ func (c Checker) Check(ctx context.Context, v *models.FileVersion, progress func
 		return err
 	}
 	return c.Store.FileChecked(ctx, v.FileID, v.N)
+}
+
+// alarmed tells the operator of malware, and once a day of a scanner whose settings are in
+// the way, and returns what it was.
+func (c Checker) alarmed(ctx context.Context, v *models.FileVersion, cause error) error {
+	alarm := models.Alarm{Kind: models.AlarmOutbox, Detail: fmt.Sprintf("version %d of file %s: %v", v.N, v.FileID, cause)}
+	switch apperr.CodeOf(cause) {
+	case evidence.FileInfected:
+		alarm.ID, alarm.Kind = fmt.Sprintf("infected-%s-%d", v.FileID, v.N), models.AlarmInfected
+		alarm.Detail = fmt.Sprintf("version %d of file %s, uploaded by %s: %v", v.N, v.FileID, v.GrantedBy, cause)
+	case clamav.Limit, clamav.Unproven:
+		alarm.ID = "scan-" + c.Store.Now().Format(time.DateOnly) // for all it holds up
+	default:
+		return cause
+	}
+	file, err := c.Store.FileByID(ctx, v.FileID)
+	if err == nil {
+		alarm.CaseID = file.CaseID
+		err = c.Store.Raise(ctx, alarm)
+	}
+	return errors.Join(cause, err)
 }
 
 // Next takes up one large upload that was handed in, puts its parts together, reads the
@@ -124,7 +148,7 @@ func (c Checker) judge(ctx context.Context, u *models.LargeUpload) error {
 // was granted, or the place for it has closed meanwhile.
 func final(err error) bool {
 	switch apperr.CodeOf(err) {
-	case evidence.FileSize, evidence.FileSHA256, evidence.FileType, evidence.FileUnsafe, evidence.PartsMissing,
+	case evidence.FileSize, evidence.FileSHA256, evidence.FileType, evidence.FileUnsafe, evidence.FileInfected, evidence.PartsMissing,
 		apperr.WrongStage, apperr.CaseClosed, apperr.NotFound, models.CodeWindowClosed, models.CodeNotMember, models.CodeNotLeader,
 		domain.CodePlanFileName:
 		return true

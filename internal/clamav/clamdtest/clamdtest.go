@@ -42,7 +42,7 @@ const Proper = "AlertExceedsMax yes"
 func Start(tb testing.TB, lines ...string) *Server {
 	tb.Helper()
 	// The path of a socket has at most 107 bytes, which a test's own folder may exceed.
-	dir, err := os.MkdirTemp("", "clamd-*")
+	dir, err := os.MkdirTemp("", "clamd-*") //nolint:usetesting // see above
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, os.RemoveAll(dir)) })
 	l, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")

@@ -4839,7 +4839,7 @@ export interface components {
             next?: string;
         };
         /** @enum {string} */
-        AlarmKind: "decision" | "unreadable" | "orphan" | "outbox" | "stuck";
+        AlarmKind: "decision" | "unreadable" | "orphan" | "outbox" | "stuck" | "infected";
         AlarmClosing: {
             note: string;
         };
