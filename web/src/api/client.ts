@@ -52,6 +52,7 @@ export async function send(request: Request): Promise<Response> {
 }
 
 async function reach(request: Request): Promise<Response> {
+  request.headers.set('traceparent', traceparent())
   try {
     const response = await fetch(request)
     for (const listen of listeners) listen(true)
@@ -74,6 +75,16 @@ export async function unwrap<T>(call: Promise<{ data?: T; error?: unknown; respo
 
 /** A fresh random name, also where crypto.randomUUID is missing (plain http on a LAN). */
 export function randomKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')
+  return hex(16)
+}
+
+/** The beginning of a trace (W3C Trace Context). Whether it is recorded is the server's
+ * choice. */
+function traceparent(): string {
+  return `00-${hex(16)}-${hex(8)}-00`
+}
+
+function hex(bytes: number): string {
+  const random = crypto.getRandomValues(new Uint8Array(bytes))
+  return Array.from(random, (b) => b.toString(16).padStart(2, '0')).join('')
 }
