@@ -102,8 +102,13 @@ func (s *server) receive(ctx context.Context, a *access, e workflows.Envelope) (
 		}
 		return row, err
 	}
+	message, err := json.Marshal(e)
+	if err != nil {
+		return row, fmt.Errorf("encode message: %w", err)
+	}
+	kept := string(message)
 	row, fresh, err := s.store.Intake(ctx, models.ActionRow{
-		ID: e.ID, CaseID: a.c.ID, ActorID: a.user.ID, Kind: e.Kind, BodySHA256: e.BodySHA256, ReceivedAt: e.At,
+		ID: e.ID, CaseID: a.c.ID, ActorID: a.user.ID, Kind: e.Kind, BodySHA256: e.BodySHA256, ReceivedAt: e.At, Envelope: &kept,
 	})
 	if err != nil {
 		return row, err
@@ -184,12 +189,7 @@ func (s *server) undelivered(ctx context.Context, a *access, e workflows.Envelop
 	if c.ClosedAt != nil {
 		return row, apperr.New(apperr.CaseClosed, "该项目已办结，不能再操作；如需查看，请打开全程记录。")
 	}
-	sum := sha256.Sum256([]byte("missing " + c.WorkflowID))
-	err = s.store.Raise(ctx, models.Alarm{
-		ID: hex.EncodeToString(sum[:]), Kind: models.AlarmOrphan, CaseID: c.ID, WorkflowID: c.WorkflowID,
-		Detail: "the case is open in SQL and the engine has no running workflow for it",
-	})
-	if err != nil {
+	if err := s.store.Raise(ctx, models.MissingRun(c)); err != nil {
 		s.log.ErrorContext(ctx, "raise alarm", "case", c.ID, "error", err)
 	}
 	return row, apperr.Wrap(cause, apperr.Unavailable, "该项目的流程没有在运行，本次操作没有生效；已通知系统管理员，请稍后重试。")

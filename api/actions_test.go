@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/testkit"
 	"zhengxiao/models"
+	"zhengxiao/workflows"
 )
 
 // filing is a case under review with the two who act on it.
@@ -264,4 +266,25 @@ func TestOfTwentyConflictingActionsExactlyOneSucceeds(t *testing.T) {
 			require.Equal(t, 1, won)
 		})
 	}
+}
+
+// Until it is decided an action is kept as it is to be sent again, and no longer.
+func TestAPendingActionKeepsItsMessage(t *testing.T) {
+	t.Parallel()
+	f := newFiling(t)
+	f.engine.set(nil, true)
+	path := casePath(f.id, "/actions/"+string(domain.ApprovePlan))
+	taken := ok[gen.ActionAccepted](f.office.send(http.MethodPost, path, f.approve, "Idempotency-Key", "key-00000001", "Prefer", "respond-async"), 202)
+	row, err := f.store.ActionByID(t.Context(), taken.ActionId)
+	require.NoError(t, err)
+	var e workflows.Envelope
+	require.NoError(t, json.Unmarshal([]byte(*row.Envelope), &e))
+	require.Equal(t, []any{row.ID, domain.ApprovePlan, f.office.id, f.approve.Visit, row.BodySHA256},
+		[]any{e.ID, e.Kind, e.Actor.UserID, e.Visit, e.BodySHA256})
+	f.engine.run(t)
+	row, err = f.store.ActionByID(t.Context(), taken.ActionId)
+	require.NoError(t, err)
+	require.Equal(t, models.ActionAccepted, row.Status)
+	require.Nil(t, row.Envelope)
+	require.Nil(t, row.ResendAt)
 }

@@ -159,6 +159,8 @@ type ActionRow struct {
 	Outcome    string
 	ReceivedAt time.Time
 	DecidedAt  *time.Time
+	Envelope   *string    // the message, while a person's action is pending
+	ResendAt   *time.Time // when it is sent again, likewise
 }
 
 // TableName is the table of ActionRow.

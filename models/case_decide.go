@@ -203,7 +203,7 @@ func (s *Store) remember(tx *gorm.DB, caseID string, a Received, out domain.Outc
 		row.Status = ActionRefused
 	}
 	decided := clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.AssignmentColumns([]string{
-		"body_sha256", "status", "seq", "code", "message", "field", "outcome", "decided_at",
+		"body_sha256", "status", "seq", "code", "message", "field", "outcome", "decided_at", "envelope", "resend_at",
 	})}
 	if err := tx.Clauses(decided).Create(&row).Error; err != nil {
 		return fmt.Errorf("store outcome: %w", err)

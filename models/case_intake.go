@@ -25,10 +25,15 @@ func (s *Store) ActionByID(ctx context.Context, id string) (ActionRow, error) {
 	return row, found(s.DB(ctx).First(&row, "id = ?", id).Error, "操作", "load action")
 }
 
-// Intake notes that an action was received, before it is signalled. When the id is known
-// already it changes nothing and returns the row there is.
+// Intake notes that an action was received, before it is signalled. With its Envelope it is
+// sent again until it is decided. When the id is known already it changes nothing and
+// returns the row there is.
 func (s *Store) Intake(ctx context.Context, row ActionRow) (ActionRow, bool, error) {
 	row.Status = ActionPending
+	if row.Envelope != nil {
+		at := row.ReceivedAt.Add(resendFirst)
+		row.ResendAt = &at
+	}
 	for {
 		err := s.DB(ctx).Create(&row).Error
 		if err == nil {

@@ -117,13 +117,22 @@ func (r CaseRun) message() (domain.Kind, domain.Body) {
 // AnswerClosed settles a message to a case that has ended: its mailbox is gone. It is false
 // while the case is open, and the engine's not knowing it something else.
 func (s *Store) AnswerClosed(ctx context.Context, caseID, actionID string) (bool, error) {
+	return s.settleClosed(ctx, caseID, actionID, "该项目已办结，期限和政策不再变动。")
+}
+
+// RefuseClosed does the same with the action of a person.
+func (s *Store) RefuseClosed(ctx context.Context, caseID, actionID string) (bool, error) {
+	return s.settleClosed(ctx, caseID, actionID, "该项目已办结，不能再操作；如需查看，请打开全程记录。")
+}
+
+func (s *Store) settleClosed(ctx context.Context, caseID, actionID, message string) (bool, error) {
 	c, err := s.CaseByID(ctx, caseID)
 	if err != nil || c.ClosedAt == nil {
 		return false, err
 	}
 	now := s.Now()
 	err = s.DB(ctx).Model(&ActionRow{}).Where("id = ? AND status = ?", actionID, ActionPending).Updates(map[string]any{
-		"status": ActionRefused, "code": string(apperr.CaseClosed), "message": "该项目已办结，期限和政策不再变动。", "decided_at": now,
+		"status": ActionRefused, "code": string(apperr.CaseClosed), "message": message, "decided_at": now, "envelope": nil, "resend_at": nil,
 		"outcome": `{"code":"` + string(apperr.CaseClosed) + `"}`,
 	}).Error
 	return true, fail(err, "settle message to closed case")

@@ -70,6 +70,7 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	var tidying sync.WaitGroup
 	defer tidying.Wait()
 	tidying.Go(func() { tidy(ctx, d) })
+	tidying.Go(func() { resendPending(ctx, d) })
 	tidying.Go(func() { keepSchedule(ctx, d, o.Digest) })
 	tidying.Go(func() { planCases(ctx, d) })
 	tidying.Go(func() { deliverBulletins(ctx, d) })
