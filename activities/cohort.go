@@ -101,8 +101,12 @@ func (a *Activities) StartCase(ctx context.Context, start CaseStart, c models.Ca
 	if err != nil {
 		return err
 	}
+	attributes, err := CaseAttributes(ctx, a.Store, c)
+	if err != nil {
+		return err
+	}
 	_, err = a.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: c.WorkflowID, TaskQueue: start.TaskQueue,
+		ID: c.WorkflowID, TaskQueue: start.TaskQueue, TypedSearchAttributes: attributes,
 		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 	}, start.Workflow, CaseArgs{State: state, Skew: time.Until(a.Store.Now())})

@@ -24,6 +24,7 @@ import (
 	"zhengxiao/standalone/objects"
 	"zhengxiao/web"
 	"zhengxiao/worker"
+	"zhengxiao/workflows"
 )
 
 const (
@@ -131,7 +132,9 @@ func (f *folder) openEngine(ctx context.Context, log *slog.Logger) (*engine.Engi
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := engine.Start(ctx, engine.Config{Dir: f.path(engineDir), Namespace: namespace, Logger: log})
+	e, err := engine.Start(ctx, engine.Config{
+		Dir: f.path(engineDir), Namespace: namespace, Attributes: workflows.SearchAttributes(), Logger: log,
+	})
 	if err != nil {
 		return nil, nil, explain(err, f.dir)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +17,9 @@ import (
 
 	"zhengxiao/activities"
 	"zhengxiao/evidence"
+	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/telemetry"
+	"zhengxiao/internal/temporalx"
 	"zhengxiao/models"
 	"zhengxiao/workflows"
 )
@@ -32,6 +35,9 @@ type Deps struct {
 
 // Options tune a worker; zero values mean the defaults below.
 type Options struct {
+	// Namespace is looked at before the worker starts: in one without the search attributes
+	// every case would stand still. Empty is the caller's word that all is there.
+	Namespace string
 	// CacheSize is how many running workflows stay in memory. Defaults to the SDK's.
 	CacheSize int
 	// DrainTimeout is how long Run waits for running activities when it ends.
@@ -57,6 +63,9 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	if o.Digest == "" {
 		o.Digest = DigestAt
 	}
+	if err := ready(ctx, d.Client, o.Namespace); err != nil {
+		return err
+	}
 	w := sdkworker.New(d.Client, workflows.TaskQueue, sdkworker.Options{
 		WorkerStopTimeout:          o.DrainTimeout,
 		WorkflowTaskPollerBehavior: pollers(),
@@ -78,6 +87,24 @@ func Run(ctx context.Context, d Deps, o Options) error {
 		tidying.Go(func() { CheckUploads(ctx, d) })
 	}
 	return Deliver(ctx, d)
+}
+
+// CodeSetup is an engine that lacks what the product needs.
+const CodeSetup apperr.Code = "engine_setup"
+
+// ready refuses a namespace that lacks a search attribute.
+func ready(ctx context.Context, c client.Client, namespace string) error {
+	if namespace == "" {
+		return nil
+	}
+	missing, err := temporalx.Namespace{Name: namespace, Attributes: workflows.SearchAttributes()}.Missing(ctx, c)
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		return apperr.Newf(CodeSetup, "流程引擎缺少%s，工作者没有启动。请先运行 zhengxiao engine setup。", strings.Join(missing, "、"))
+	}
+	return nil
 }
 
 // Register makes every workflow and activity known under the names of the contract.

@@ -136,7 +136,11 @@ func (m *mailbox) handle(ctx workflow.Context, env Envelope) domain.Outcome {
 			// Failing the task keeps the case where it is until an operator has looked.
 			panic(err)
 		}
+		moved := next.Stage != m.state.Stage
 		m.state = next
+		if moved {
+			m.showStage(ctx)
+		}
 	}
 	m.setSkew(ctx, decided.Outcome.At)
 	if o := decided.Outcome; !o.Accepted() {

@@ -1,6 +1,10 @@
 package workflows
 
-import "zhengxiao/activities"
+import (
+	"go.temporal.io/api/enums/v1"
+
+	"zhengxiao/activities"
+)
 
 // TaskQueue is where workers of this product listen.
 const TaskQueue = "zhengxiao"
@@ -34,3 +38,6 @@ type CohortInput struct {
 
 // CohortWorkflowID is the id of the workflow that opens a cohort.
 func CohortWorkflowID(cohortID string) string { return "cohort-" + cohortID }
+
+// SearchAttributes are the search attributes that the engine's namespace must know.
+func SearchAttributes() map[string]enums.IndexedValueType { return activities.SearchAttributes() }

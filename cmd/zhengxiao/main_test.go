@@ -40,6 +40,9 @@ func TestRun_usage(t *testing.T) {
 		"help of stuck":    {[]string{"stuck", "--help"}, cli.OK, "--overdue", ""},
 		"version":          {[]string{"version"}, cli.OK, "zhengxiao ", ""},
 		"missing file":     {[]string{"api", "--config", "absent.yaml"}, cli.Failure, "", "读取配置文件"},
+		"engine without":   {[]string{"engine"}, cli.Usage, "", "请给出要执行的命令"},
+		"engine to where":  {[]string{"engine", "start"}, cli.Usage, "", "没有“start”这个命令"},
+		"short retention":  {[]string{"engine", "setup", "--retention", "0"}, cli.Usage, "", "至少为 1 天"},
 		"no configuration": {[]string{"migrate"}, cli.Failure, "", "config_invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,7 +63,7 @@ func TestRun_usage(t *testing.T) {
 func TestRun_help_lists_every_command(t *testing.T) {
 	t.Parallel()
 	r := call(t, nil, "--help")
-	for _, name := range []string{"api", "worker", "migrate", "stuck", "reconcile", "version"} {
+	for _, name := range []string{"api", "worker", "migrate", "engine", "stuck", "reconcile", "version"} {
 		require.Contains(t, r.out, "\n  "+name+" ")
 	}
 }

@@ -73,12 +73,12 @@ func (p *program) worker() *cobra.Command {
 			defer a.Close()
 			a.Logger.InfoContext(ctx, "working", "config", a.Config)
 			deps := worker.Deps{Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.Logger, Telemetry: a.Telemetry}
-			err = worker.Run(ctx, deps, worker.Options{Digest: a.Config.Digest})
-			if err != nil {
+			err = worker.Run(ctx, deps, worker.Options{Namespace: a.Config.Temporal.Namespace, Digest: a.Config.Digest})
+			if apperr.Is(err, apperr.Internal) {
 				return apperr.Wrap(err, apperr.Unavailable,
 					"流程引擎无法访问，工作者没有启动。请检查 ZX_TEMPORAL_ADDRESS 与命名空间，待引擎恢复后重新启动。")
 			}
-			return nil
+			return err
 		},
 	}
 }

@@ -67,8 +67,12 @@ func (r *run) revive(ctx context.Context, c models.Case, status enums.WorkflowEx
 	if err != nil {
 		return err
 	}
+	attributes, err := activities.CaseAttributes(ctx, r.Store, c)
+	if err != nil {
+		return err
+	}
 	_, err = r.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: c.WorkflowID, TaskQueue: workflows.TaskQueue,
+		ID: c.WorkflowID, TaskQueue: workflows.TaskQueue, TypedSearchAttributes: attributes,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 	}, workflows.CaseName, workflows.CaseInput{State: state, Skew: time.Until(r.Store.Now())})
 	return err

@@ -36,7 +36,7 @@ type bench struct {
 func newBench(t *testing.T, w *lifecycle.World) *bench {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
-	e, err := engine.Start(t.Context(), engine.Config{InMemory: true, Namespace: "test", Logger: quiet})
+	e, err := engine.Start(t.Context(), engine.Config{InMemory: true, Namespace: "test", Attributes: workflows.SearchAttributes(), Logger: quiet})
 	require.NoError(t, err)
 	t.Cleanup(e.Stop)
 	c, err := temporalx.Dial(t.Context(), config.Temporal{Address: e.HostPort(), Namespace: "test"}, nil, quiet)
@@ -56,7 +56,11 @@ func (b *bench) open(w *lifecycle.World) {
 	var input workflows.CaseInput
 	b.c, input = w.Open(b.t)
 	input.Skew = time.Until(w.Now())
-	_, err := b.client.ExecuteWorkflow(b.t.Context(), client.StartWorkflowOptions{ID: b.c.WorkflowID, TaskQueue: workflows.TaskQueue}, workflows.CaseName, input)
+	attributes, err := activities.CaseAttributes(b.t.Context(), w.Store, b.c)
+	require.NoError(b.t, err)
+	_, err = b.client.ExecuteWorkflow(b.t.Context(), client.StartWorkflowOptions{
+		ID: b.c.WorkflowID, TaskQueue: workflows.TaskQueue, TypedSearchAttributes: attributes,
+	}, workflows.CaseName, input)
 	require.NoError(b.t, err)
 }
 

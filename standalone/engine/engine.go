@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/server/common/authorization"
@@ -19,12 +20,12 @@ import (
 	"go.temporal.io/server/temporal"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"zhengxiao/internal/temporalx"
 	"zhengxiao/standalone/internal/netaddr"
 )
 
 const (
 	fileName  = "temporal.db"
-	retention = 90 * 24 * time.Hour // of closed workflows
 	readyPoll = 10 * time.Millisecond
 )
 
@@ -35,7 +36,9 @@ type Config struct {
 	Host         string // defaults to 127.0.0.1; all services of the server bind to it
 	FrontendPort int    // 0 picks a free one
 	Namespace    string // registered if absent
-	Logger       *slog.Logger
+	// Attributes are the namespace's search attributes, added if absent.
+	Attributes map[string]enums.IndexedValueType
+	Logger     *slog.Logger
 }
 
 // Engine is a running server.
@@ -73,7 +76,7 @@ func Start(ctx context.Context, c Config) (*Engine, error) {
 		e.Stop()
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
-	if err := e.waitReady(ctx, c.Namespace); err != nil {
+	if err := e.waitReady(ctx, c); err != nil {
 		e.Stop()
 		return nil, err
 	}
@@ -109,11 +112,11 @@ func (c Config) store(ctx context.Context) (*config.SQL, error) {
 		}
 		s = fileStore(path)
 	}
-	ns, err := sqlite.NewNamespaceConfig(clusterName, c.Namespace, false, nil)
+	ns, err := sqlite.NewNamespaceConfig(clusterName, c.Namespace, false, c.Attributes)
 	if err != nil {
 		return nil, fmt.Errorf("describe namespace: %w", err)
 	}
-	ns.Detail.Config.Retention = durationpb.New(retention)
+	ns.Detail.Config.Retention = durationpb.New(temporalx.Retention)
 	if err := sqlite.CreateNamespaces(s, ns); err != nil {
 		return nil, fmt.Errorf("register namespace: %w", err)
 	}
@@ -144,11 +147,12 @@ func newServer(ctx context.Context, c Config, addr string, store *config.SQL, lo
 	)
 }
 
-// waitReady polls until the frontend serves the namespace.
-func (e *Engine) waitReady(ctx context.Context, namespace string) error {
+// waitReady polls until the frontend serves the namespace, and adds the search attributes
+// that a namespace from before them lacks.
+func (e *Engine) waitReady(ctx context.Context, conf Config) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	c, err := client.NewLazyClient(client.Options{HostPort: e.hostPort, Namespace: namespace, Logger: quiet{}})
+	c, err := client.NewLazyClient(client.Options{HostPort: e.hostPort, Namespace: conf.Namespace, Logger: quiet{}})
 	if err != nil {
 		return fmt.Errorf("connect to engine: %w", err)
 	}
@@ -156,9 +160,10 @@ func (e *Engine) waitReady(ctx context.Context, namespace string) error {
 	tick := time.NewTicker(readyPoll)
 	defer tick.Stop()
 	for {
-		_, err := c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
+		_, err := c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: conf.Namespace})
 		if err == nil {
-			return nil
+			_, err = temporalx.Namespace{Name: conf.Namespace, Attributes: conf.Attributes}.Setup(ctx, c)
+			return err
 		}
 		select {
 		case <-ctx.Done():
