@@ -63,7 +63,7 @@ func TestRun_usage(t *testing.T) {
 func TestRun_help_lists_every_command(t *testing.T) {
 	t.Parallel()
 	r := call(t, nil, "--help")
-	for _, name := range []string{"api", "worker", "migrate", "engine", "stuck", "reconcile", "version"} {
+	for _, name := range []string{"api", "worker", "migrate", "engine", "codec", "stuck", "reconcile", "version"} {
 		require.Contains(t, r.out, "\n  "+name+" ")
 	}
 }

@@ -15,6 +15,7 @@ type Config struct { //nolint:recvcheck // LogValue must work on a copy, too
 	HTTP     HTTP
 	MySQL    MySQL
 	Temporal Temporal
+	Codec    Codec
 	S3       S3
 	ClamAV   ClamAV
 	Session  Session
@@ -82,6 +83,16 @@ type Temporal struct {
 	TLSServerName string
 }
 
+// Codec is the server that decodes payloads for the engine's own tools.
+type Codec struct {
+	// Addr is the host:port to listen on.
+	Addr string
+	// Token is what every request must carry.
+	Token string
+	// Origin is the one web page that may ask; "" is none.
+	Origin string
+}
+
 // S3 is the object store of the evidence.
 type S3 struct {
 	// Endpoint is the host:port the server itself uses.
@@ -147,6 +158,7 @@ func Defaults() Config {
 		HTTP:     HTTP{Addr: "127.0.0.1:8080", ShutdownTimeout: 15 * time.Second},
 		MySQL:    MySQL{MaxOpen: 32, ConnLifetime: 3 * time.Minute},
 		Temporal: Temporal{Address: "127.0.0.1:7233", Namespace: "zhengxiao"},
+		Codec:    Codec{Addr: "127.0.0.1:8081"},
 		S3:       S3{Bucket: "zhengxiao-evidence", Region: "us-east-1", Secure: true},
 		Session:  Session{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
 		Login:    Login{MaxFailures: 5, LockFor: 15 * time.Minute},

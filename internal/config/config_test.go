@@ -111,6 +111,7 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 	c.ClamAV.Address = "clamd.ctl"
 	c.DataKeys, c.CodecKeys = "a:short", "b"
 	c.Session = config.Session{Idle: time.Hour, Absolute: time.Minute}
+	c.Codec = config.Codec{Addr: "codec", Token: "very-secret", Origin: "https://ui.example/namespaces"}
 	c.Login = config.Login{}
 	c.Admin.Addr, c.Otel = "9090", config.Otel{Endpoint: "collector:4317", Ratio: 5}
 	err := c.Validate(config.NeedTemporal, config.NeedS3)
@@ -119,7 +120,9 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 		"ZX_MYSQL_DSN：", "ZX_MYSQL_MAX_OPEN：", "ZX_MYSQL_CONN_LIFETIME：",
 		"ZX_TEMPORAL_ADDRESS：", "ZX_TEMPORAL_NAMESPACE：必须设置", "ZX_TEMPORAL_TLS_CERT_FILE", "ZX_TEMPORAL_TLS：",
 		"ZX_S3_ENDPOINT：", "ZX_S3_PUBLIC_URL：", "ZX_S3_ACCESS_KEY：必须设置", "ZX_S3_SECRET_KEY：必须设置",
-		"ZX_CLAMAV_ADDRESS：", "ZX_DATA_KEYS：", "ZX_CODEC_KEYS：", "ZX_SESSION_IDLE：", "ZX_LOGIN_MAX_FAILURES：", "ZX_LOGIN_LOCK_FOR：",
+		"ZX_DATA_KEYS：", "ZX_CODEC_KEYS：", "ZX_SESSION_IDLE：",
+		"ZX_CODEC_ADDR：", "ZX_CODEC_TOKEN：应至少有 32 个字符", "ZX_CODEC_ORIGIN：", "ZX_LOGIN_MAX_FAILURES：", "ZX_LOGIN_LOCK_FOR：",
+		"ZX_CLAMAV_ADDRESS：",
 		"ZX_ADMIN_ADDR：", "ZX_OTEL_ENDPOINT：", "ZX_OTEL_RATIO：",
 	} {
 		require.ErrorContains(t, err, want)

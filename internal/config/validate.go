@@ -26,6 +26,7 @@ const (
 	NeedTemporal Need = "temporal"
 	NeedS3       Need = "s3"
 	NeedDataKeys Need = "data_keys"
+	NeedCodec    Need = "codec"
 )
 
 // Validate reports every mistake at once: settings that make no sense, and needed ones
@@ -43,6 +44,9 @@ func (c *Config) Validate(needs ...Need) error {
 		bad("ZX_CLAMAV_ADDRESS", socket(c.ClamAV.Address)),
 		bad("ZX_DATA_KEYS", keyring(c.DataKeys)),
 		bad("ZX_CODEC_KEYS", keyring(c.CodecKeys)),
+		bad("ZX_CODEC_ADDR", hostPort(c.Codec.Addr)),
+		bad("ZX_CODEC_TOKEN", token(c.Codec.Token)),
+		bad("ZX_CODEC_ORIGIN", origin(c.Codec.Origin)),
 		bad("ZX_LOGIN_MAX_FAILURES", atLeastOne(c.Login.MaxFailures)),
 		bad("ZX_DIGEST", cron(c.Digest)),
 		bad("ZX_ADMIN_ADDR", c.adminAddr()),
@@ -81,6 +85,7 @@ func (c *Config) required(needs []Need) []error {
 			{"ZX_S3_SECRET_KEY", c.S3.SecretKey},
 		},
 		NeedDataKeys: {{"ZX_DATA_KEYS", c.DataKeys}},
+		NeedCodec:    {{"ZX_CODEC_KEYS", c.CodecKeys}, {"ZX_CODEC_TOKEN", c.Codec.Token}},
 	}
 	var errs []error
 	for _, need := range needs {
@@ -158,6 +163,24 @@ func webURL(s string) error {
 	u, err := url.Parse(s)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return errors.New("应为以 http:// 或 https:// 开头的地址")
+	}
+	return nil
+}
+
+// origin is a web address of scheme and host only, as browsers send it.
+func origin(s string) error {
+	if u, err := url.Parse(s); webURL(s) != nil || err != nil || s != "" && s != u.Scheme+"://"+u.Host {
+		return errors.New("应为 https://主机 或 https://主机:端口，后面不带路径")
+	}
+	return nil
+}
+
+// tokenSize is how many characters are too many to guess.
+const tokenSize = 32
+
+func token(s string) error {
+	if s != "" && len(s) < tokenSize {
+		return fmt.Errorf("应至少有 %d 个字符，例如用 openssl rand -hex 32 生成", tokenSize)
 	}
 	return nil
 }

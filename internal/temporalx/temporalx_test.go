@@ -73,6 +73,34 @@ func TestCodecRoundTrip(t *testing.T) {
 	requireSame(t, plain, got)
 }
 
+// A new key comes first and the old one stays: what was sealed before opens still, what is
+// sealed from then on needs the new one.
+func TestCodecRotation(t *testing.T) {
+	t.Parallel()
+	first, err := secret.Generate("k1")
+	require.NoError(t, err)
+	second, err := secret.Generate("k2")
+	require.NoError(t, err)
+	ring := func(text string) converter.PayloadCodec {
+		k, err := secret.ParseKeyring(text)
+		require.NoError(t, err)
+		return temporalx.NewCodec(k)
+	}
+	before, after := ring(first), ring(second+","+first)
+	plain := payloads(t, "envelope")
+	old, err := before.Encode(plain)
+	require.NoError(t, err)
+	got, err := after.Decode(old)
+	require.NoError(t, err)
+	requireSame(t, plain, got)
+
+	renewed, err := after.Encode(plain)
+	require.NoError(t, err)
+	require.Equal(t, "k2", string(renewed[0].GetMetadata()["encryption-key-id"]))
+	_, err = before.Decode(renewed)
+	require.ErrorIs(t, err, secret.ErrUnknownKey, "whoever was not told of the new key yet")
+}
+
 func TestPlainPayloadsPassThrough(t *testing.T) {
 	t.Parallel()
 	plain := payloads(t, "before the keys came")

@@ -27,6 +27,7 @@ import (
 type bench struct {
 	t      *testing.T
 	w      *lifecycle.World
+	engine string // host:port
 	client client.Client
 	worker sdkworker.Worker
 	c      models.Case
@@ -42,7 +43,7 @@ func newBench(t *testing.T, w *lifecycle.World) *bench {
 	c, err := temporalx.Dial(t.Context(), config.Temporal{Address: e.HostPort(), Namespace: "test"}, nil, quiet)
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
-	b := &bench{t: t, w: w, client: c}
+	b := &bench{t: t, w: w, engine: e.HostPort(), client: c}
 	b.startWorker()
 	t.Cleanup(func() { b.worker.Stop() })
 	b.open(w)

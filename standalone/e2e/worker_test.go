@@ -1,14 +1,21 @@
 package e2e
 
 import (
+	"bytes"
 	"log/slog"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/config"
+	"zhengxiao/internal/domain"
+	"zhengxiao/internal/secret"
 	"zhengxiao/internal/temporalx"
+	"zhengxiao/internal/testkit/lifecycle"
+	"zhengxiao/models"
 	"zhengxiao/standalone/engine"
 	"zhengxiao/worker"
 )
@@ -27,4 +34,64 @@ func TestWorkerRefusesAnUnpreparedEngine(t *testing.T) {
 	err = worker.Run(t.Context(), worker.Deps{Client: c, Logger: quiet}, worker.Options{Namespace: "bare"})
 	require.Equal(t, worker.CodeSetup, apperr.CodeOf(err), "%v", err)
 	require.Contains(t, apperr.MessageOf(err), "zhengxiao engine setup")
+}
+
+// While keys are rotated, a worker that has not been given the new one yet cannot read an
+// action. It leaves the action where it is, and the next worker decides it.
+func TestAnActionWaitsForItsKey(t *testing.T) {
+	t.Parallel()
+	old, err := secret.Generate("k1")
+	require.NoError(t, err)
+	renewed, err := secret.Generate("k2")
+	require.NoError(t, err)
+	b := newBench(t, lifecycle.New(t))
+	b.worker.Stop()
+
+	before := b.useKeys(old)
+	b.startWorker()
+	s := b.script()
+	s.ToFiling()
+
+	b.useKeys(renewed + "," + old)
+	e := b.w.Envelope(t, b.c.ID, domain.WithdrawPlan, b.w.Admin, domain.Body{})
+	b.signal(e)
+	b.eventually(func() bool { return strings.Contains(before.String(), secret.ErrUnknownKey.Error()) })
+	_, err = b.w.Store.ActionByID(t.Context(), e.ID)
+	require.True(t, apperr.Is(err, apperr.NotFound), "%v", err)
+
+	b.worker.Stop()
+	b.startWorker()
+	require.Equal(t, models.ActionAccepted, b.outcome(e.ID).Status)
+	b.clean()
+}
+
+// useKeys connects the bench anew with these keys and returns what the connection logs.
+func (b *bench) useKeys(text string) *journal {
+	b.t.Helper()
+	ring, err := secret.ParseKeyring(text)
+	require.NoError(b.t, err)
+	log := &journal{}
+	c, err := temporalx.Dial(b.t.Context(), config.Temporal{Address: b.engine, Namespace: "test"}, ring, slog.New(slog.NewTextHandler(log, nil)))
+	require.NoError(b.t, err)
+	b.t.Cleanup(c.Close)
+	b.client = c
+	return log
+}
+
+// journal is a log that can be read while it is written.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
 }
