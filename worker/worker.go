@@ -38,8 +38,17 @@ type Options struct {
 	// Namespace is looked at before the worker starts: in one without the search attributes
 	// every case would stand still. Empty is the caller's word that all is there.
 	Namespace string
-	// CacheSize is how many running workflows stay in memory. Defaults to the SDK's.
+	// Deployment is the version of the program; the zero value takes tasks of any.
+	Deployment Deployment
+	// WorkflowTasks, Activities and LocalActivities are how many run at a time. Every
+	// decision is a local activity and holds a database connection. Default to the SDK's.
+	WorkflowTasks, Activities, LocalActivities int
+	// CacheSize is how many running workflows stay in memory, in all workers of the process.
+	// Defaults to the SDK's.
 	CacheSize int
+	// Pollers is how many requests for tasks may wait at the engine, of each of two kinds.
+	// They follow the load. Defaults to 32.
+	Pollers int
 	// DrainTimeout is how long Run waits for running activities when it ends.
 	// Defaults to 20 s.
 	DrainTimeout time.Duration
@@ -48,30 +57,47 @@ type Options struct {
 	Digest string
 }
 
-// pollers follow the load; starting with a few avoids a slow first minute.
-func pollers() sdkworker.PollerBehavior {
+// pollers starts with a few, to avoid a slow first minute.
+func (o Options) pollers() sdkworker.PollerBehavior {
+	most := o.Pollers
+	if most == 0 {
+		most = 32
+	}
 	return sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{
-		InitialNumberOfPollers: 4, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 32,
+		InitialNumberOfPollers: min(4, most), MinimumNumberOfPollers: min(2, most), MaximumNumberOfPollers: most,
 	})
+}
+
+// New returns a worker that knows every workflow and activity and has yet to start.
+func New(d Deps, o Options) sdkworker.Worker {
+	if o.DrainTimeout == 0 {
+		o.DrainTimeout = 20 * time.Second
+	}
+	if o.CacheSize > 0 {
+		sdkworker.SetStickyWorkflowCacheSize(o.CacheSize)
+	}
+	w := sdkworker.New(d.Client, workflows.TaskQueue, sdkworker.Options{
+		WorkerStopTimeout:                       o.DrainTimeout,
+		WorkflowTaskPollerBehavior:              o.pollers(),
+		ActivityTaskPollerBehavior:              o.pollers(),
+		MaxConcurrentWorkflowTaskExecutionSize:  o.WorkflowTasks,
+		MaxConcurrentActivityExecutionSize:      o.Activities,
+		MaxConcurrentLocalActivityExecutionSize: o.LocalActivities,
+		DeploymentOptions:                       o.Deployment.options(),
+	})
+	Register(w, &activities.Activities{Store: d.Store, Client: d.Client, Logger: d.Logger, Telemetry: d.Telemetry})
+	return w
 }
 
 // Run works until ctx is done, then finishes what it has begun.
 func Run(ctx context.Context, d Deps, o Options) error {
-	if o.DrainTimeout == 0 {
-		o.DrainTimeout = 20 * time.Second
-	}
 	if o.Digest == "" {
 		o.Digest = DigestAt
 	}
 	if err := ready(ctx, d.Client, o.Namespace); err != nil {
 		return err
 	}
-	w := sdkworker.New(d.Client, workflows.TaskQueue, sdkworker.Options{
-		WorkerStopTimeout:          o.DrainTimeout,
-		WorkflowTaskPollerBehavior: pollers(),
-		ActivityTaskPollerBehavior: pollers(),
-	})
-	Register(w, &activities.Activities{Store: d.Store, Client: d.Client, Logger: d.Logger, Telemetry: d.Telemetry})
+	w := New(d, o)
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start worker: %w", err)
 	}
@@ -109,8 +135,13 @@ func ready(ctx context.Context, c client.Client, namespace string) error {
 
 // Register makes every workflow and activity known under the names of the contract.
 func Register(w sdkworker.Registry, a *activities.Activities) {
+	RegisterWorkflows(w)
+	w.RegisterActivityWithOptions(a, activity.RegisterOptions{})
+}
+
+// RegisterWorkflows makes every workflow known, for replays.
+func RegisterWorkflows(w sdkworker.WorkflowRegistry) {
 	w.RegisterWorkflowWithOptions(workflows.Case, workflow.RegisterOptions{Name: workflows.CaseName})
 	w.RegisterWorkflowWithOptions(workflows.Cohort, workflow.RegisterOptions{Name: workflows.CohortName})
 	w.RegisterWorkflowWithOptions(workflows.Digest, workflow.RegisterOptions{Name: workflows.DigestName})
-	w.RegisterActivityWithOptions(a, activity.RegisterOptions{})
 }

@@ -36,6 +36,15 @@ type bench struct {
 // newBench opens the world's case on an engine of its own.
 func newBench(t *testing.T, w *lifecycle.World) *bench {
 	t.Helper()
+	b := newIdleBench(t, w)
+	b.startWorker()
+	b.open(w)
+	return b
+}
+
+// newIdleBench is an engine without workers and cases.
+func newIdleBench(t *testing.T, w *lifecycle.World) *bench {
+	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	e, err := engine.Start(t.Context(), engine.Config{InMemory: true, Namespace: "test", Attributes: workflows.SearchAttributes(), Logger: quiet})
 	require.NoError(t, err)
@@ -44,9 +53,11 @@ func newBench(t *testing.T, w *lifecycle.World) *bench {
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	b := &bench{t: t, w: w, engine: e.HostPort(), client: c}
-	b.startWorker()
-	t.Cleanup(func() { b.worker.Stop() })
-	b.open(w)
+	t.Cleanup(func() {
+		if b.worker != nil {
+			b.worker.Stop()
+		}
+	})
 	return b
 }
 
@@ -65,10 +76,14 @@ func (b *bench) open(w *lifecycle.World) {
 	require.NoError(b.t, err)
 }
 
-func (b *bench) startWorker() {
-	b.worker = sdkworker.New(b.client, workflows.TaskQueue, sdkworker.Options{})
-	worker.Register(b.worker, &activities.Activities{Store: b.w.Store, Client: b.client, Logger: slog.New(slog.DiscardHandler)})
-	require.NoError(b.t, b.worker.Start())
+func (b *bench) startWorker() { b.worker = b.newWorker(worker.Options{}) }
+
+// newWorker starts a worker beside the bench's own, which is to be stopped by the caller.
+func (b *bench) newWorker(o worker.Options) sdkworker.Worker {
+	b.t.Helper()
+	w := worker.New(worker.Deps{Client: b.client, Store: b.w.Store, Logger: slog.New(slog.DiscardHandler)}, o)
+	require.NoError(b.t, w.Start())
+	return w
 }
 
 // signal hands a message to the engine and returns at once.

@@ -97,6 +97,8 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
 		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
 		dynamicconfig.HistoryCacheHostLevelMaxSize.Key():        8192,
+		// Otherwise a worker that ends drops the task it was just given, for 10 s.
+		dynamicconfig.EnableCancelWorkerPollsOnShutdown.Key(): true,
 		// Call nobody outside this machine.
 		dynamicconfig.EnableServerVersionCheck.Key(): false,
 	}
