@@ -41,8 +41,8 @@ func run(ctx context.Context, args, environ []string, out, errs io.Writer) int {
 		Use: "zhengxiao", Short: "整校推进项目审批与验收系统", Args: cli.NoArgs, RunE: cli.NeedCommand,
 	}
 	root.PersistentFlags().StringVar(&p.file, "config", "", "配置文件（YAML）；环境变量优先于它，默认取 ZX_CONFIG")
-	root.AddCommand(p.api(), p.worker(), p.migrate(), p.engine(), p.codec(), cli.Version()) //nolint:contextcheck // by cobra
-	root.AddCommand(cli.Stuck(p.store), cli.Import(p.people), cli.Reconcile(p.reconcile))   //nolint:contextcheck // by cobra
+	root.AddCommand(p.api(), p.worker(), p.migrate(), p.engine(), p.codec(), p.promote(), cli.Version()) //nolint:contextcheck // by cobra
+	root.AddCommand(cli.Stuck(p.store), cli.Import(p.people), cli.Reconcile(p.reconcile))                //nolint:contextcheck // by cobra
 	return cli.Main(ctx, root, args, out, errs)
 }
 

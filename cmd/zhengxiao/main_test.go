@@ -43,6 +43,7 @@ func TestRun_usage(t *testing.T) {
 		"engine without":   {[]string{"engine"}, cli.Usage, "", "请给出要执行的命令"},
 		"engine to where":  {[]string{"engine", "start"}, cli.Usage, "", "没有“start”这个命令"},
 		"short retention":  {[]string{"engine", "setup", "--retention", "0"}, cli.Usage, "", "至少为 1 天"},
+		"ramp of 120":      {[]string{"promote", "--ramp", "120"}, cli.Usage, "", "0 到 100"},
 		"no configuration": {[]string{"migrate"}, cli.Failure, "", "config_invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -63,7 +64,7 @@ func TestRun_usage(t *testing.T) {
 func TestRun_help_lists_every_command(t *testing.T) {
 	t.Parallel()
 	r := call(t, nil, "--help")
-	for _, name := range []string{"api", "worker", "migrate", "engine", "codec", "stuck", "reconcile", "version"} {
+	for _, name := range []string{"api", "worker", "migrate", "engine", "codec", "promote", "stuck", "reconcile", "version"} {
 		require.Contains(t, r.out, "\n  "+name+" ")
 	}
 }
@@ -89,4 +90,14 @@ func TestRun_names_a_database_that_is_away(t *testing.T) {
 	require.Equal(t, cli.Failure, r.code)
 	require.Contains(t, r.errs, "错误（unavailable）：数据库暂时无法访问")
 	require.NotContains(t, r.errs, "p4ssw0rd")
+}
+
+func TestRun_promote_needs_a_version(t *testing.T) {
+	t.Parallel()
+	r := call(t, nil, "promote")
+	require.Equal(t, cli.Failure, r.code)
+	require.Contains(t, r.errs, "没有设置 ZX_TEMPORAL_DEPLOYMENT")
+	r = call(t, []string{"ZX_TEMPORAL_DEPLOYMENT=zhengxiao", "ZX_TEMPORAL_ADDRESS=127.0.0.1:1", "ZX_TEMPORAL_BUILD_ID=a"}, "promote", "--wait", "100ms")
+	require.Equal(t, cli.Failure, r.code)
+	require.Contains(t, r.errs, "版本 a 没有启用")
 }

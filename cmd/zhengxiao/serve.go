@@ -5,14 +5,12 @@ import (
 
 	"zhengxiao/api"
 	"zhengxiao/internal/app"
-	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/config"
 	"zhengxiao/internal/importer"
 	"zhengxiao/internal/reconcile"
 	"zhengxiao/models"
 	"zhengxiao/web"
-	"zhengxiao/worker"
 )
 
 func (p *program) api() *cobra.Command {
@@ -58,27 +56,5 @@ func settings(c config.Config) api.Config {
 		SessionIdle: c.Session.Idle, SessionAbsolute: c.Session.Absolute, SecureCookie: c.HTTP.SecureCookies(),
 		TrustedProxies: c.HTTP.TrustedProxies,
 		Lockout:        models.Lockout{After: c.Login.MaxFailures, For: c.Login.LockFor},
-	}
-}
-
-func (p *program) worker() *cobra.Command {
-	return &cobra.Command{
-		Use: "worker", Short: "运行流程工作者：办理决定、期限、学时认定与通知", Args: cli.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			ctx := c.Context()
-			a, err := p.openService(ctx, "worker", config.NeedMySQL, config.NeedTemporal, config.NeedS3, config.NeedDataKeys)
-			if err != nil {
-				return err
-			}
-			defer a.Close()
-			a.Logger.InfoContext(ctx, "working", "config", a.Config)
-			deps := worker.Deps{Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.Logger, Telemetry: a.Telemetry}
-			err = worker.Run(ctx, deps, worker.Options{Namespace: a.Config.Temporal.Namespace, Digest: a.Config.Digest})
-			if apperr.Is(err, apperr.Internal) {
-				return apperr.Wrap(err, apperr.Unavailable,
-					"流程引擎无法访问，工作者没有启动。请检查 ZX_TEMPORAL_ADDRESS 与命名空间，待引擎恢复后重新启动。")
-			}
-			return err
-		},
 	}
 }

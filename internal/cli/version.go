@@ -4,12 +4,16 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
 
+// unreleased is the release of a program that was built from somebody's checkout.
+const unreleased = "开发版"
+
 // release is set by the linker for a release.
-var release = "开发版"
+var release = unreleased
 
 // Version prints what the program was built from.
 func Version() *cobra.Command {
@@ -25,6 +29,16 @@ func Version() *cobra.Command {
 
 // Release names what the program was built from.
 func Release() string { return release + revision() }
+
+// BuildID names what the program was built from to the engine: release and commit, as far
+// as they are known. "" is a build of which nothing is known.
+func BuildID() string {
+	parts := strings.Fields(revision())
+	if release != unreleased {
+		parts = append([]string{release}, parts...)
+	}
+	return strings.Join(parts, "-")
+}
 
 // revision is the commit, when the build knew it.
 func revision() string {

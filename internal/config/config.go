@@ -15,6 +15,7 @@ type Config struct { //nolint:recvcheck // LogValue must work on a copy, too
 	HTTP     HTTP
 	MySQL    MySQL
 	Temporal Temporal
+	Worker   Worker
 	Codec    Codec
 	S3       S3
 	ClamAV   ClamAV
@@ -81,6 +82,24 @@ type Temporal struct {
 	TLSKeyFile  string
 	// TLSServerName is verified instead of the address's host.
 	TLSServerName string
+	// Deployment is the name shared by the versions of this program that run side by side;
+	// "" is no versions: any worker takes any task.
+	Deployment string
+	// BuildID is this version's; "" is the program's own.
+	BuildID string
+}
+
+// Worker bounds what one worker process does at a time.
+type Worker struct {
+	WorkflowTasks   int
+	Activities      int
+	LocalActivities int
+	// Cache is how many running workflows stay in memory.
+	Cache int
+	// Pollers is how many requests for tasks may wait at the engine, of each kind.
+	Pollers int
+	// Drain is how long running activities may take to finish when the worker stops.
+	Drain time.Duration
 }
 
 // Codec is the server that decodes payloads for the engine's own tools.
@@ -158,6 +177,7 @@ func Defaults() Config {
 		HTTP:     HTTP{Addr: "127.0.0.1:8080", ShutdownTimeout: 15 * time.Second},
 		MySQL:    MySQL{MaxOpen: 32, ConnLifetime: 3 * time.Minute},
 		Temporal: Temporal{Address: "127.0.0.1:7233", Namespace: "zhengxiao"},
+		Worker:   Worker{WorkflowTasks: 100, Activities: 16, LocalActivities: 24, Cache: 2000, Pollers: 16, Drain: 20 * time.Second},
 		Codec:    Codec{Addr: "127.0.0.1:8081"},
 		S3:       S3{Bucket: "zhengxiao-evidence", Region: "us-east-1", Secure: true},
 		Session:  Session{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},

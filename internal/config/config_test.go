@@ -106,7 +106,8 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 	c := config.Defaults()
 	c.HTTP = config.HTTP{Addr: "8080", PublicURL: "zx.example", TrustedProxies: []string{"10.0.0.0/33", "proxy"}}
 	c.MySQL = config.MySQL{DSN: "root:very-secret@nowhere"}
-	c.Temporal = config.Temporal{Address: "host", TLSCertFile: "cert.pem"}
+	c.Temporal = config.Temporal{Address: "host", TLSCertFile: "cert.pem", Deployment: "整校", BuildID: "1:2"}
+	c.Worker = config.Worker{WorkflowTasks: 1, Pollers: 1}
 	c.S3.Endpoint, c.S3.PublicURL = "http://store", "ftp://store"
 	c.ClamAV.Address = "clamd.ctl"
 	c.DataKeys, c.CodecKeys = "a:short", "b"
@@ -121,6 +122,8 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 		"ZX_TEMPORAL_ADDRESS：", "ZX_TEMPORAL_NAMESPACE：必须设置", "ZX_TEMPORAL_TLS_CERT_FILE", "ZX_TEMPORAL_TLS：",
 		"ZX_S3_ENDPOINT：", "ZX_S3_PUBLIC_URL：", "ZX_S3_ACCESS_KEY：必须设置", "ZX_S3_SECRET_KEY：必须设置",
 		"ZX_DATA_KEYS：", "ZX_CODEC_KEYS：", "ZX_SESSION_IDLE：",
+		"ZX_TEMPORAL_DEPLOYMENT：", "ZX_TEMPORAL_BUILD_ID：", "ZX_WORKER_WORKFLOW_TASKS：必须至少为 2", "ZX_WORKER_ACTIVITIES：",
+		"ZX_WORKER_LOCAL_ACTIVITIES：", "ZX_WORKER_CACHE：", "ZX_WORKER_POLLERS：必须至少为 2", "ZX_WORKER_DRAIN：",
 		"ZX_CODEC_ADDR：", "ZX_CODEC_TOKEN：应至少有 32 个字符", "ZX_CODEC_ORIGIN：", "ZX_LOGIN_MAX_FAILURES：", "ZX_LOGIN_LOCK_FOR：",
 		"ZX_CLAMAV_ADDRESS：",
 		"ZX_ADMIN_ADDR：", "ZX_OTEL_ENDPOINT：", "ZX_OTEL_RATIO：",

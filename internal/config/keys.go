@@ -40,6 +40,14 @@ func (c *Config) keys() []key {
 		{"temporal.tls_cert_file", &c.Temporal.TLSCertFile, false, "连接 Temporal 的客户端证书文件。"},
 		{"temporal.tls_key_file", &c.Temporal.TLSKeyFile, false, "连接 Temporal 的客户端私钥文件。"},
 		{"temporal.tls_server_name", &c.Temporal.TLSServerName, false, "校验 Temporal 服务端证书时使用的名称。"},
+		{"temporal.deployment", &c.Temporal.Deployment, false, "部署名称；设置后按版本分派任务，新版本须用 zhengxiao promote 启用。留空则不区分版本。"},
+		{"temporal.build_id", &c.Temporal.BuildID, false, "本程序的版本号，仅在设置部署名称时使用；留空取程序自身的版本。"},
+		{"worker.workflow_tasks", &c.Worker.WorkflowTasks, false, "每个工作者同时处理的流程任务数，至少为 2。"},
+		{"worker.activities", &c.Worker.Activities, false, "每个工作者同时执行的后台活动数（学时认定、开批次、周报等）。"},
+		{"worker.local_activities", &c.Worker.LocalActivities, false, "每个工作者同时办理的决定数；每件占用一个数据库连接，应小于 ZX_MYSQL_MAX_OPEN。"},
+		{"worker.cache", &c.Worker.Cache, false, "每个工作者内存中保留的进行中项目数；不在其中的项目办理时先重放历史。"},
+		{"worker.pollers", &c.Worker.Pollers, false, "每个工作者向流程引擎等待任务的请求数上限（流程任务、活动各一份），随负载自动增减，至少为 2。"},
+		{"worker.drain", &c.Worker.Drain, false, "停机时等待进行中活动的最长时间；应短于容器的终止宽限期。"},
 		{"s3.endpoint", &c.S3.Endpoint, false, "对象存储的内部地址 host:port，不带 http://。"},
 		{"s3.public_url", &c.S3.PublicURL, false, "浏览器访问对象存储的地址；留空与内部地址相同。"},
 		{"s3.access_key", &c.S3.AccessKey, secret, "对象存储访问密钥编号。"},
@@ -124,7 +132,10 @@ func text(target any) string {
 	case *[]string:
 		return strings.Join(*v, ",")
 	case *time.Duration:
-		s := strings.TrimSuffix(v.String(), "0s")
+		s := v.String()
+		if strings.HasSuffix(s, "m0s") {
+			s = strings.TrimSuffix(s, "0s")
+		}
 		if strings.HasSuffix(s, "h0m") {
 			s = strings.TrimSuffix(s, "0m")
 		}

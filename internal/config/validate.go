@@ -39,6 +39,14 @@ func (c *Config) Validate(needs ...Need) error {
 		bad("ZX_MYSQL_DSN", dsn(c.MySQL.DSN)),
 		bad("ZX_MYSQL_MAX_OPEN", atLeastOne(c.MySQL.MaxOpen)),
 		bad("ZX_TEMPORAL_ADDRESS", hostPort(c.Temporal.Address)),
+		bad("ZX_TEMPORAL_DEPLOYMENT", shape(deploymentName, c.Temporal.Deployment)),
+		bad("ZX_TEMPORAL_BUILD_ID", shape(buildID, c.Temporal.BuildID)),
+		bad("ZX_WORKER_WORKFLOW_TASKS", atLeast(2, c.Worker.WorkflowTasks)),
+		bad("ZX_WORKER_ACTIVITIES", atLeastOne(c.Worker.Activities)),
+		bad("ZX_WORKER_LOCAL_ACTIVITIES", atLeastOne(c.Worker.LocalActivities)),
+		bad("ZX_WORKER_CACHE", atLeastOne(c.Worker.Cache)),
+		bad("ZX_WORKER_POLLERS", atLeast(2, c.Worker.Pollers)),
+		bad("ZX_WORKER_DRAIN", positive(c.Worker.Drain)),
 		bad("ZX_S3_ENDPOINT", hostPort(c.S3.Endpoint)),
 		bad("ZX_S3_PUBLIC_URL", webURL(c.S3.PublicURL)),
 		bad("ZX_CLAMAV_ADDRESS", socket(c.ClamAV.Address)),
@@ -220,11 +228,26 @@ func positive(d time.Duration) error {
 	return nil
 }
 
-func atLeastOne(n int) error {
-	if n < 1 {
-		return errors.New("必须至少为 1")
+func atLeastOne(n int) error { return atLeast(1, n) }
+
+func atLeast(least, n int) error {
+	if n < least {
+		return fmt.Errorf("必须至少为 %d", least)
 	}
 	return nil
+}
+
+// What the engine takes for names of deployments and of their versions.
+var (
+	deploymentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+	buildID        = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$`)
+)
+
+func shape(pattern *regexp.Regexp, s string) error {
+	if s == "" || pattern.MatchString(s) {
+		return nil
+	}
+	return fmt.Errorf("只能用字母、数字、-、_ 等，不超过 64 个字符，应符合 %s", pattern)
 }
 
 var cronField = regexp.MustCompile(`^[0-9A-Za-z*/,-]+$`)

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/workflow"
+
+	"zhengxiao/internal/app"
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/cli"
+	"zhengxiao/internal/config"
+	"zhengxiao/worker"
+)
+
+func (p *program) worker() *cobra.Command {
+	var verify bool
+	var limit int
+	c := &cobra.Command{
+		Use: "worker", Short: "运行流程工作者：办理决定、期限、学时认定与通知", Args: cli.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if verify {
+				return p.withEngine(c, func(a *app.App) error { return verifyRunning(c, a, limit) })
+			}
+			return p.work(c.Context())
+		},
+	}
+	c.Flags().BoolVar(&verify, "verify", false, "不工作，只用本程序重放全部进行中流程的历史；有不能接续的，退出码为 3")
+	c.Flags().IntVar(&limit, "limit", 0, "与 --verify 同用：只重放最近开始的若干个；0 为全部")
+	return c
+}
+
+func (p *program) work(ctx context.Context) error {
+	a, err := p.openService(ctx, "worker", config.NeedMySQL, config.NeedTemporal, config.NeedS3, config.NeedDataKeys)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	version, err := deployment(a.Config.Temporal)
+	if err != nil {
+		return err
+	}
+	a.Logger.InfoContext(ctx, "working", "version", version.BuildID, "config", a.Config)
+	deps := worker.Deps{Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.Logger, Telemetry: a.Telemetry}
+	tuned := a.Config.Worker
+	err = worker.Run(ctx, deps, worker.Options{
+		Namespace: a.Config.Temporal.Namespace, Deployment: version, Digest: a.Config.Digest,
+		WorkflowTasks: tuned.WorkflowTasks, Activities: tuned.Activities, LocalActivities: tuned.LocalActivities,
+		CacheSize: tuned.Cache, Pollers: tuned.Pollers, DrainTimeout: tuned.Drain,
+	})
+	if apperr.Is(err, apperr.Internal) {
+		return apperr.Wrap(err, apperr.Unavailable,
+			"流程引擎无法访问，工作者没有启动。请检查 ZX_TEMPORAL_ADDRESS 与命名空间，待引擎恢复后重新启动。")
+	}
+	return err
+}
+
+// deployment is this program's version, if versions are told apart.
+func deployment(c config.Temporal) (worker.Deployment, error) {
+	if c.Deployment == "" {
+		return worker.Deployment{}, nil
+	}
+	d := worker.Deployment{Name: c.Deployment, BuildID: c.BuildID}
+	if d.BuildID == "" {
+		d.BuildID = cli.BuildID()
+	}
+	if d.BuildID == "" {
+		return d, apperr.New(CodeConfig, "设置了 ZX_TEMPORAL_DEPLOYMENT，但本程序构建时没有记下版本。请设置 ZX_TEMPORAL_BUILD_ID，每个版本用不同的值。")
+	}
+	return d, nil
+}
+
+// verifyRunning is the gate before a deployment.
+func verifyRunning(c *cobra.Command, a *app.App, limit int) error {
+	const every = 100
+	out, errs := c.OutOrStdout(), c.ErrOrStderr()
+	v := worker.Verification{Client: a.Client, Limit: limit, Progress: func(done int, run workflow.Execution, problem error) {
+		if problem != nil {
+			fmt.Fprintf(out, "不能接续：%s（%s）：%v\n", run.ID, run.RunID, problem)
+		}
+		if done%every == 0 {
+			fmt.Fprintf(errs, "已重放 %d 个流程\n", done)
+		}
+	}}
+	done, failed, err := v.Run(c.Context())
+	if err != nil {
+		return apperr.Wrap(err, apperr.Unavailable, engineAway)
+	}
+	fmt.Fprintf(out, "共重放 %d 个进行中的流程，不能接续的 %d 个。\n", done, failed)
+	if failed > 0 {
+		return cli.ErrFindings
+	}
+	return nil
+}
+
+// promote gives running and new cases to this program's version.
+func (p *program) promote() *cobra.Command {
+	var ramp float32
+	var wait time.Duration
+	c := &cobra.Command{
+		Use: "promote", Short: "启用本程序的版本：进行中和新的项目改由它办理", Args: cli.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if ramp < 0 || ramp > 100 {
+				return &cli.UsageError{Err: fmt.Errorf("--ramp 应为 0 到 100 的百分数")}
+			}
+			return p.withEngine(c, func(a *app.App) error {
+				d, err := deployment(a.Config.Temporal)
+				if err != nil {
+					return err
+				}
+				if d.Name == "" {
+					return apperr.New(CodeConfig, "没有设置 ZX_TEMPORAL_DEPLOYMENT：工作者不区分版本，无须启用。")
+				}
+				ctx, cancel := context.WithTimeout(c.Context(), wait)
+				defer cancel()
+				if err := d.Promote(ctx, a.Client, ramp); err != nil {
+					return apperr.Wrap(err, apperr.Conflict, fmt.Sprintf(
+						"版本 %s 没有启用，原来的版本继续办理。请确认它的工作者已启动、原版本的任务队列它都有，再重新执行。", d.BuildID))
+				}
+				share := "全部项目"
+				if ramp > 0 && ramp < 100 {
+					share = fmt.Sprintf("%g%% 的项目", ramp)
+				}
+				fmt.Fprintf(c.OutOrStdout(), "已启用：%s由版本 %s 办理。\n", share, d.BuildID)
+				return nil
+			})
+		},
+	}
+	c.Flags().Float32Var(&ramp, "ramp", 0, "只交给它这个百分比的项目；默认全部")
+	c.Flags().DurationVar(&wait, "wait", time.Minute, "等待该版本工作者出现的最长时间")
+	return c
+}
