@@ -105,7 +105,7 @@ func TestCodecServerRefuses(t *testing.T) {
 
 func TestCodecServerLimitsItsRate(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { //nolint:thelper // it is the test
+	synctest.Test(t, func(t *testing.T) {
 		h, err := temporalx.CodecServer{Keys: newRing(t, "k1"), Token: codecToken, Logger: slog.New(slog.DiscardHandler)}.Handler()
 		require.NoError(t, err)
 		seen := map[int]int{}
