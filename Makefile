@@ -5,7 +5,7 @@ SHELL := /bin/bash
 root    := $(CURDIR)
 bin     := $(root)/bin
 tools   := $(root)/.cache/bin
-modules := . standalone tools
+modules := . standalone tools deploy
 SCHOOLS ?= 24
 lint    := $(tools)/golangci-lint
 
@@ -126,6 +126,7 @@ test-web: $(bin)/zhengxiao-standalone
 
 test-tools:
 	cd tools && go test ./...
+	cd deploy && go test ./...
 
 # Everything of the root module again, under the race detector and on MySQL beside SQLite.
 # SQLite is C translated to Go, with locks of its own: watching it finds nothing and makes
