@@ -73,11 +73,20 @@ func TestAlerts(t *testing.T) {
 
 // panel is what is looked at of a panel of Grafana.
 type panel struct {
-	ID         int
-	Title      string
-	Datasource struct{ UID string }
-	GridPos    struct{ X, Y, W, H int }
-	Targets    []struct{ Expr string }
+	ID         int    `json:"id"`
+	Title      string `json:"title"`
+	Datasource struct {
+		UID string `json:"uid"`
+	} `json:"datasource"`
+	GridPos struct {
+		X int `json:"x"`
+		Y int `json:"y"`
+		W int `json:"w"`
+		H int `json:"h"`
+	} `json:"gridPos"`
+	Targets []struct {
+		Expr string `json:"expr"`
+	} `json:"targets"`
 }
 
 func TestDashboard(t *testing.T) {
@@ -85,8 +94,8 @@ func TestDashboard(t *testing.T) {
 	raw, err := os.ReadFile("grafana/zhengxiao.json")
 	require.NoError(t, err)
 	var board struct {
-		UID    string
-		Panels []panel
+		UID    string  `json:"uid"`
+		Panels []panel `json:"panels"`
 	}
 	require.NoError(t, json.NewDecoder(bytes.NewReader(raw)).Decode(&board))
 	require.Equal(t, "zhengxiao", board.UID)
