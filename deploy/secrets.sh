@@ -1,0 +1,81 @@
+#!/bin/sh
+# 生成部署所需的密钥、密码与证书，写入 deploy/secrets/ 与 deploy/.env。可重复执行：已有的文件从不改动，
+# 只补缺少的；要更换某一项，先移走它再执行（步骤见 docs/operations.md“更换密钥”）。
+#
+#   deploy/secrets.sh 网站域名 文件域名 版本号        目录可由 SECRETS_DIR 另行指定
+set -eu
+umask 077
+here=$(cd "$(dirname "$0")" && pwd)
+dir=${SECRETS_DIR:-$here/secrets}
+env=${ENV_FILE:-$here/.env}
+days=825
+
+say() { echo "$*" >&2; }
+command -v openssl >/dev/null || { say '需要 openssl。'; exit 1; }
+
+# 先写入临时文件再改名：中断时不会留下半个文件。
+put() { # 文件名；内容来自标准输入
+	if [ -s "$dir/$1" ]; then cat >/dev/null; return; fi
+	cat >"$dir/$1.new"
+	mv "$dir/$1.new" "$dir/$1"
+	say "已生成：$1"
+}
+missing() { [ ! -s "$dir/$1" ]; }
+
+mkdir -p "$dir/zhengxiao" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana" "$dir/authority"
+
+for name in mysql/root mysql/zhengxiao mysql/temporal grafana/admin zhengxiao/codec_token zhengxiao/s3_secret_key; do
+	if missing "$name"; then openssl rand -hex 24 | tr -d '\n' | put "$name"; fi
+done
+if missing zhengxiao/s3_access_key; then printf 'zx%s' "$(openssl rand -hex 8)" | put zhengxiao/s3_access_key; fi
+for name in data_keys codec_keys; do
+	if missing "zhengxiao/$name"; then printf 'k1:%s' "$(openssl rand -base64 32)" | put "zhengxiao/$name"; fi
+done
+if missing zhengxiao/mysql_dsn; then
+	printf 'zhengxiao:%s@tcp(mysql:3306)/zhengxiao' "$(cat "$dir/mysql/zhengxiao")" | put zhengxiao/mysql_dsn
+fi
+
+# Temporal 的双向 TLS。CA 只用于此，私钥不进入任何容器；证书到期前 30 天移走 node.*、client.* 再执行。
+ca=$dir/authority/ca
+if missing authority/ca.pem; then
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj '/CN=zhengxiao temporal' \
+		-addext keyUsage=critical,keyCertSign,cRLSign -keyout "$ca.key" -out "$ca.pem.new" 2>/dev/null
+	mv "$ca.pem.new" "$ca.pem"
+	say '已生成：authority/ca.pem'
+fi
+issue() { # 文件夹/名称 主体 用途
+	if missing "$1.pem" || missing "$1.key"; then
+		openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$2" -keyout "$dir/$1.key" -out "$dir/$1.csr" 2>/dev/null
+		printf 'basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=%s\nsubjectAltName=DNS:%s\n' "$3" "$2" >"$dir/$1.ext"
+		openssl x509 -req -in "$dir/$1.csr" -CA "$ca.pem" -CAkey "$ca.key" -days "$days" -set_serial "0x$(openssl rand -hex 16)" \
+			-extfile "$dir/$1.ext" -out "$dir/$1.pem.new" 2>/dev/null
+		mv "$dir/$1.pem.new" "$dir/$1.pem"
+		rm "$dir/$1.csr" "$dir/$1.ext"
+		say "已生成：$1.pem"
+	fi
+}
+issue node/node temporal serverAuth,clientAuth
+issue client/client zhengxiao clientAuth
+for place in node client; do put "$place/ca.pem" <"$ca.pem"; done
+
+# 容器以密钥文件的属主身份运行。由 root 执行时交给镜像自己的账号，绝不以 root 运行。
+run_as=$(id -u):$(id -g)
+if [ "${run_as%:*}" = 0 ]; then
+	run_as=65532:65532
+	chown -R "$run_as" "$dir/zhengxiao" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana"
+fi
+if [ ! -s "$env" ]; then
+	cat >"$env" <<EOF
+# 网站与文件的域名，都要解析到本机。
+SITE=${1:-zhengxiao.localhost}
+FILES=${2:-files.localhost}
+# internal 为自签证书；也可以是申请证书用的邮箱，或以空格隔开的证书与私钥两个文件，如 /certs/site.pem /certs/site.key。
+TLS=internal
+VERSION=${3:-dev}
+RUN_AS=$run_as
+# 病毒检查：docker compose --profile clamav up -d，并设为 clamav:3310。
+CLAMAV=
+EOF
+	say "已生成：$env"
+fi
+say '完成。请把 secrets/ 与数据库备份分开保管：data_keys 丢失后，已加密的证件号和电话无法恢复。'
