@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -84,19 +85,22 @@ func (s *Store) scanned(ctx context.Context, want Want, read func(scan io.Writer
 // stat asks for the version that is current under key.
 func (s *Store) stat(ctx context.Context, key string) (minio.ObjectInfo, error) {
 	info, err := s.inner.StatObject(ctx, s.bucket, key, minio.StatObjectOptions{})
-	switch minio.ToErrorResponse(err).Code {
-	case "":
-	case minio.NoSuchKey:
+	switch {
+	case err == nil:
+		return info, nil
+	case minio.ToErrorResponse(err).Code == minio.NoSuchKey:
 		return info, missing(err)
-	case minio.AccessDenied: // HEAD says no more than 403; another question has an answer in words
-		if err := s.Ping(ctx); err != nil {
-			return info, err
-		}
 	}
-	if err != nil {
-		return info, storeError(err, "stat upload")
+	return info, storeError(s.explained(ctx, err), "stat upload")
+}
+
+// explained is a better error for a refusal without a reason, as answers to HEAD are: the
+// same to a question that has an answer in words.
+func (s *Store) explained(ctx context.Context, err error) error {
+	if minio.ToErrorResponse(err).Code != minio.AccessDenied {
+		return err
 	}
-	return info, nil
+	return cmp.Or(s.Ping(ctx), err)
 }
 
 // tellEvery is after how many bytes progress is told.

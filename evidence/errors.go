@@ -34,6 +34,10 @@ func missing(err error) error {
 	return apperr.Wrap(err, FileMissing, "没有找到上传的文件：可能上传没有完成或授权已过期。请重新上传。")
 }
 
+func notFound(err error) error {
+	return apperr.Wrap(err, apperr.NotFound, "文件不存在，或这个版本已被清理。请刷新页面后重试。")
+}
+
 // storeError turns a failure of the store into one a user may read. doing names the
 // operation for the log; err must not be wrapped yet.
 func storeError(err error, doing string) error {
@@ -49,7 +53,7 @@ func storeError(err error, doing string) error {
 	case r.Code == minio.RequestTimeTooSkewed:
 		return apperr.Wrap(err, ClockOff, "本系统与文件存储的时钟相差超过 15 分钟，文件暂时无法上传和查看。请联系系统管理员校准服务器时间后重试。")
 	case r.Code == minio.NoSuchKey, r.Code == minio.NoSuchVersion, r.StatusCode == http.StatusNotFound:
-		return apperr.Wrap(err, apperr.NotFound, "文件不存在，或这个版本已被清理。请刷新页面后重试。")
+		return notFound(err)
 	case r.Code == "XMinioStorageFull", r.Code == "QuotaExceeded", r.StatusCode == http.StatusInsufficientStorage, errors.Is(err, syscall.ENOSPC):
 		return apperr.Wrap(err, apperr.DiskFull, "文件存储空间已满，文件没有保存。请联系系统管理员清理或扩容后重试。")
 	case errors.As(err, &netErr), errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.ErrUnexpectedEOF),

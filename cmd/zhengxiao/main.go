@@ -16,6 +16,7 @@ import (
 
 	"zhengxiao/internal/app"
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/backup"
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/config"
 	"zhengxiao/internal/reconcile"
@@ -43,6 +44,7 @@ func run(ctx context.Context, args, environ []string, out, errs io.Writer) int {
 	root.PersistentFlags().StringVar(&p.file, "config", "", "配置文件（YAML）；环境变量优先于它，默认取 ZX_CONFIG")
 	root.AddCommand(p.api(), p.worker(), p.migrate(), p.engine(), p.codec(), p.promote(), cli.Version()) //nolint:contextcheck // by cobra
 	root.AddCommand(cli.Stuck(p.store), cli.Import(p.people), cli.Reconcile(p.reconcile))                //nolint:contextcheck // by cobra
+	root.AddCommand(cli.Files(p.files))                                                                  //nolint:contextcheck // by cobra
 	return cli.Main(ctx, root, args, out, errs)
 }
 
@@ -122,6 +124,14 @@ func (p *program) people(ctx context.Context) (*models.Store, func(), error) {
 		return nil, nil, err
 	}
 	return a.Store, a.Close, nil
+}
+
+func (p *program) files(ctx context.Context) (backup.Files, func(), error) {
+	a, err := p.open(ctx, config.NeedMySQL, config.NeedS3)
+	if err != nil {
+		return backup.Files{}, nil, err
+	}
+	return backup.Files{Store: a.Store, Evidence: a.Evidence}, a.Close, nil
 }
 
 func (p *program) reconcile(ctx context.Context) (reconcile.Deps, func(), error) {

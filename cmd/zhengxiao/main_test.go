@@ -36,6 +36,7 @@ func TestRun_usage(t *testing.T) {
 		"unknown flag":     {[]string{"api", "--port", "1"}, cli.Usage, "", "参数有误"},
 		"stray argument":   {[]string{"worker", "now"}, cli.Usage, "", "命令 worker 不接受参数“now”"},
 		"unknown format":   {[]string{"stuck", "--format", "xml"}, cli.Usage, "", "没有“xml”这种格式，可选：text、csv、json"},
+		"no folder":        {[]string{"files", "export"}, cli.Usage, "", "请给出一个文件夹"},
 		"help":             {[]string{"--help"}, cli.OK, "命令：", ""},
 		"help of stuck":    {[]string{"stuck", "--help"}, cli.OK, "--overdue", ""},
 		"version":          {[]string{"version"}, cli.OK, "zhengxiao ", ""},
@@ -64,7 +65,7 @@ func TestRun_usage(t *testing.T) {
 func TestRun_help_lists_every_command(t *testing.T) {
 	t.Parallel()
 	r := call(t, nil, "--help")
-	for _, name := range []string{"api", "worker", "migrate", "engine", "codec", "promote", "stuck", "reconcile", "version"} {
+	for _, name := range []string{"api", "worker", "migrate", "engine", "codec", "promote", "stuck", "reconcile", "files", "version"} {
 		require.Contains(t, r.out, "\n  "+name+" ")
 	}
 }

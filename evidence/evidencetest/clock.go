@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"zhengxiao/evidence"
@@ -102,6 +103,8 @@ func aClockThatIsFarOffIsNamed(t *testing.T, b bucket) {
 		<-time.After(20 * time.Minute)
 		defer s.Close()
 		_, err = s.Complete(t.Context(), newKey(), evidence.Want{Size: 1, SHA256: Sum(nil), Ext: "pdf"})
+		require.Equal(t, evidence.ClockOff, apperr.CodeOf(err), "%v", err)
+		_, err = s.Open(t.Context(), newKey(), uuid.NewString())
 		require.Equal(t, evidence.ClockOff, apperr.CodeOf(err), "%v", err)
 	})
 }

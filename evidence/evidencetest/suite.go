@@ -260,8 +260,12 @@ func putAndOpenByVersion(t *testing.T, s *evidence.Store) {
 	require.Equal(t, "甲", ReadAll(t, s, key, a.VersionID))
 	require.Equal(t, "乙", ReadAll(t, s, key, b.VersionID))
 
-	_, err = s.Open(t.Context(), newKey(), a.VersionID)
-	require.Equal(t, apperr.NotFound, apperr.CodeOf(err), "%v", err)
+	for name, v := range map[string][2]string{
+		"other key": {newKey(), a.VersionID}, "other version": {key, uuid.NewString()}, "version of another kind of store": {key, "01JEXAMPLEOFANOTHERSTORE"},
+	} {
+		_, err = s.Open(t.Context(), v[0], v[1])
+		require.Equal(t, apperr.NotFound, apperr.CodeOf(err), "%s: %v", name, err)
+	}
 }
 
 func downloadURLServesOneVersion(t *testing.T, s *evidence.Store) {
