@@ -1,10 +1,17 @@
 package evidence_test
 
 import (
+	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/evidence"
 	"zhengxiao/evidence/evidencetest"
+	"zhengxiao/internal/apperr"
 )
 
 // The contract on a real MinIO server. `make check` builds one and refuses a skip.
@@ -18,4 +25,48 @@ func TestMinIO_keeps_the_contract(t *testing.T) {
 	}
 	m.Start(t)
 	evidencetest.Suite(t, m.Server())
+}
+
+// What a killed server had acknowledged is there when it comes back: versions, locks, and
+// the parts of an upload, which then goes on.
+func TestMinIO_outlives_a_kill(t *testing.T) {
+	t.Parallel()
+	if evidencetest.MinIOBinary() == "" {
+		t.Skip("ZX_TEST_MINIO names no server")
+	}
+	m := &evidencetest.MinIO{Binary: evidencetest.MinIOBinary(), Dir: filepath.Join(t.TempDir(), "minio"), Addr: evidencetest.FreeAddr(t)}
+	m.Start(t)
+	s, err := evidence.Open(t.Context(), m.Server().Config("killed"))
+	require.NoError(t, err)
+	first, err := s.Put(t.Context(), "k", "text/plain", evidencetest.Reader("第一稿"), -1)
+	require.NoError(t, err)
+	require.NoError(t, s.Lock(t.Context(), "k", first.VersionID, time.Now().AddDate(1, 0, 0)))
+	_, err = s.Put(t.Context(), "k", "text/plain", evidencetest.Reader("第二稿"), -1)
+	require.NoError(t, err)
+	body := evidencetest.PDF(strings.Repeat("整校推进", evidence.PartSize/12))
+	size := int64(len(body))
+	id, err := s.StartParts(t.Context(), "parts", "application/pdf")
+	require.NoError(t, err)
+	send := func(number int, part []byte) {
+		g, err := s.GrantPart(t.Context(), evidence.PartGrant{
+			Key: "parts", UploadID: id, Number: number, MD5: evidencetest.MD5(part), Total: size, Expires: time.Minute,
+		})
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, evidencetest.Put(t, g, part))
+	}
+	send(1, body[:evidence.PartSize])
+
+	m.Kill(t)
+	require.Equal(t, apperr.Unavailable, apperr.CodeOf(s.Ping(t.Context())))
+	m.Start(t)
+	require.NoError(t, s.Ping(t.Context()))
+	require.Equal(t, "第一稿", evidencetest.ReadAll(t, s, "k", first.VersionID))
+	require.Equal(t, evidence.FileLocked, apperr.CodeOf(s.Discard(t.Context(), "k", first.VersionID)))
+	gone, err := s.AbortOlder(t.Context(), time.Now().Add(time.Hour))
+	require.NoError(t, err)
+	require.Zero(t, gone, "it forgets which uploads are under way: MINIO_API_STALE_UPLOADS_EXPIRY cleans up")
+	send(2, body[evidence.PartSize:])
+	require.NoError(t, s.Assemble(t.Context(), "parts", id, size))
+	_, err = s.Complete(t.Context(), "parts", evidence.Want{Size: size, SHA256: evidencetest.Sum(body), Ext: "pdf"})
+	require.NoError(t, err)
 }

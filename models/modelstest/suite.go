@@ -57,6 +57,7 @@ var tests = map[string]func(*testkit.World){
 	"TC17_LateFile":    testLateFile,
 	"Dossier":          testDossier,
 	"LargeUploads":     testLargeUploads,
+	"StoredFiles":      testStoredFiles,
 	"ExpiredUploads":   testExpiredUploads,
 	"Links":            testLinks,
 	"Scores":           testScores,

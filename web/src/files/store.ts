@@ -54,6 +54,7 @@ function refusal(status: number, xml: string): Problem {
     EntityTooLarge: '文件大小与申请上传时不一致，可能在上传期间被修改。请保存并关闭文件后重试。',
     EntityTooSmall: '文件大小与申请上传时不一致，可能在上传期间被修改。请保存并关闭文件后重试。',
     BadDigest: '文件内容与申请上传时不一致，可能在上传期间被修改。请保存并关闭文件后重试。',
+    XAmzContentChecksumMismatch: '文件内容与申请上传时不一致，可能在上传期间被修改。请保存并关闭文件后重试。',
     AccessDenied: '上传授权已过期。请重试，系统会重新申请。',
   }
   return new Problem({
