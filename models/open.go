@@ -115,5 +115,6 @@ func gormConfig() *gorm.Config {
 		DefaultContextTimeout:     statementTimeout,
 		NowFunc:                   func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
 		Logger:                    logger.Discard,
+		Plugins:                   map[string]gorm.Plugin{unquoted{}.Name(): unquoted{}},
 	}
 }
