@@ -1,20 +1,35 @@
 #!/usr/bin/env bash
 # A real MySQL for tests, without Docker.
 #
-#   tools/mysql.sh start   start it if it is not running; print its DSN on the last line
-#   tools/mysql.sh dsn     print the DSN of the running server
-#   tools/mysql.sh stop    stop the server that start started, and only that
+#   tools/mysql.sh start     start it if it is not running; print its DSN on the last line
+#   tools/mysql.sh dsn       print the DSN of the running server
+#   tools/mysql.sh stop      stop the server that start started, and only that
+#   tools/mysql.sh kill      end it without warning; its data stay
+#   tools/mysql.sh remove    stop it and delete its data
+#   tools/mysql.sh dump ARG…   mysqldump with these arguments, to standard output
+#   tools/mysql.sh load        run the SQL on standard input
 #
 # Uses an installed mysqld 8 or 9; otherwise, as root, a Debian unstable tree made by
 # debootstrap (about 90 s once). Everything is kept in ${ZX_CACHE:-~/.cache/zhengxiao}/mysql.
+# ZX_MYSQL_NAME names a server of its own, with data and port of its own; such a server
+# writes as durably as one in production, the unnamed one as fast as it can.
 # The DSN names no database: tests create their own.
 set -euo pipefail
 
 cache=${ZX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/zhengxiao}
 base=$cache/mysql
-state=$base/state       # pid, port, log of the running server
-tree=$base/sid          # the Debian tree
-data=/var/lib/my        # inside the tree, or under $base/host for an installed mysqld
+name=${ZX_MYSQL_NAME:-}
+[[ $name =~ ^[a-z0-9-]*$ ]] || { echo "mysql.sh: ZX_MYSQL_NAME: small letters, digits and - only" >&2; exit 2; }
+state=$base/state${name:+-$name} # pid, port, log of the running server
+tree=$base/sid-2                 # the Debian tree; the number counts its lists of packages
+data=/var/lib/my${name:+-$name}  # inside the tree, or under $base/host for an installed mysqld
+run=/run/my${name:+-$name}
+if [ -n "$name" ]; then
+	speed=(--max-connections=500)
+else
+	# A crash of the machine may cost the test data, never a crash of the server.
+	speed=(--max-connections=500 --innodb-flush-log-at-trx-commit=2 --innodb-flush-method=nosync --innodb-doublewrite=OFF)
+fi
 
 say() { echo "mysql.sh: $*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -25,6 +40,7 @@ installed() {
 	bin=$(command -v mysqld || true)
 	[ -n "$bin" ] || bin=$([ -x /usr/sbin/mysqld ] && echo /usr/sbin/mysqld || true)
 	[ -n "$bin" ] || return 1
+	command -v mysqldump >/dev/null || return 1
 	"$bin" --version 2>/dev/null | grep -v -i mariadb | grep -q -E 'Ver (8|9)\.' && echo "$bin"
 }
 
@@ -58,7 +74,7 @@ bootstrap() {
 	from=$(mirror)
 	discard "$tree.new"
 	# shellcheck disable=SC2086 # no mirror is no argument
-	if ! debootstrap --variant=minbase --include=mysql-server-core sid "$tree.new" $from >"$log" 2>&1; then
+	if ! debootstrap --variant=minbase --include=mysql-server-core,mysql-client-core sid "$tree.new" $from >"$log" 2>&1; then
 		tail -n 20 "$log" >&2
 		discard "$tree.new"
 		fail "debootstrap failed, see $log"
@@ -81,6 +97,19 @@ server() {
 		"$host" --no-defaults --user="$(id -un)" --datadir="$root$data" "$@"
 	else
 		chroot "$tree" /usr/sbin/mysqld --no-defaults --user=root --datadir=$data "$@"
+	fi
+}
+
+# client runs mysql or mysqldump against the server.
+client() {
+	local program=$1 port
+	shift
+	running || fail "not running: tools/mysql.sh start"
+	port=$(cat "$state/port")
+	if [ -n "$(installed || true)" ]; then
+		"$program" --no-defaults --protocol=tcp --host=127.0.0.1 --port="$port" --user=root "$@"
+	else
+		chroot "$tree" "/usr/bin/$program" --no-defaults --protocol=tcp --host=127.0.0.1 --port="$port" --user=root "$@"
 	fi
 }
 
@@ -115,7 +144,7 @@ start() {
 	rm -f "$state"/pid "$state"/port "$state"/pidfile
 	host=$(installed || true)
 	if [ -n "$host" ]; then root=$base/host; else root=$tree; bootstrap; fi
-	mkdir -p "$root$data" "$root/var/lib/mysql-files" "$root/run/my"
+	mkdir -p "$root$data" "$root/var/lib/mysql-files" "$root$run"
 	local in=''
 	[ -z "$host" ] || in=$root
 	if [ ! -e "$root$data/mysql.ibd" ]; then
@@ -125,19 +154,18 @@ start() {
 	fi
 	local port
 	port=$(free_port)
-	rm -f "$root/run/my/pid"
-	echo "$in/run/my/pid" >"$state/pidfile"
+	rm -f "$root$run/pid"
+	echo "$in$run/pid" >"$state/pidfile"
 	echo "$port" >"$state/port"
-	# A crash of the machine may cost the test data, never a crash of the server.
 	export -f server
 	export host root tree data
-	setsid nohup bash -c 'server "$@"' mysqld --pid-file="$in/run/my/pid" --socket="$in/run/my/s.sock" --port="$port" \
-		--bind-address=127.0.0.1 --mysqlx=OFF --secure-file-priv=NULL --default-time-zone=+00:00 --max-connections=500 \
-		--skip-log-bin --innodb-flush-log-at-trx-commit=2 --innodb-flush-method=nosync --innodb-doublewrite=OFF --performance-schema=OFF </dev/null >"$state/log" 2>&1 9>&- &
+	setsid nohup bash -c 'server "$@"' mysqld --pid-file="$in$run/pid" --socket="$in$run/s.sock" --port="$port" \
+		--bind-address=127.0.0.1 --mysqlx=OFF --secure-file-priv=NULL --default-time-zone=+00:00 \
+		--skip-log-bin --performance-schema=OFF "${speed[@]}" </dev/null >"$state/log" 2>&1 9>&- &
 	local i
 	for i in $(seq 1 300); do
-		if [ -s "$root/run/my/pid" ] && answers "$port"; then
-			cp "$root/run/my/pid" "$state/pid"
+		if [ -s "$root$run/pid" ] && answers "$port"; then
+			cp "$root$run/pid" "$state/pid"
 			dsn
 			return
 		fi
@@ -159,9 +187,29 @@ stop() {
 	fail "process $pid did not stop within 60 s"
 }
 
+# end_it ends the server at once.
+end_it() {
+	running || { say "not running"; return; }
+	local pid
+	pid=$(cat "$state/pid")
+	kill -9 "$pid"
+	while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
+	rm -f "$state/pid"
+}
+
+remove() {
+	[ -n "$name" ] || fail "only a named server can be removed"
+	end_it
+	rm -rf "${tree:?}$data" "${base:?}/host$data" "$state"
+}
+
 case ${1:-} in
 start) start ;;
 dsn) dsn ;;
 stop) stop ;;
-*) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2 ;;
+kill) end_it ;;
+remove) remove ;;
+dump) client mysqldump "${@:2}" ;;
+load) client mysql ;;
+*) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
