@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -21,6 +22,8 @@ type Ack struct {
 	Kind     domain.Kind
 	Seq      int
 	Later    bool // answered 202 first
+	// Took is from the first attempt to this answer.
+	Took time.Duration
 }
 
 // Acks lists what was acknowledged so far, in the order of the answers.
@@ -82,7 +85,7 @@ func (s *Session) Act(ctx context.Context, caseID string, kind domain.Kind, body
 	if err != nil {
 		return view, err
 	}
-	act := attempt{s: s, caseID: caseID, kind: kind, body: body, key: uuid.NewString(), actor: me.Id}
+	act := attempt{s: s, caseID: caseID, kind: kind, body: body, key: uuid.NewString(), actor: me.Id, began: time.Now()}
 	act.body.Visit = seen.Visit
 	for unsure := false; ; unsure = true {
 		view, err := act.send(ctx)
@@ -122,6 +125,7 @@ type attempt struct {
 	kind   domain.Kind
 	key    string
 	body   gen.ActionRequest
+	began  time.Time // the first of several attempts
 }
 
 func (a attempt) send(ctx context.Context) (gen.CaseView, error) {
@@ -138,10 +142,10 @@ func (a attempt) send(ctx context.Context) (gen.CaseView, error) {
 		return gen.CaseView{}, err
 	}
 	if status == http.StatusAccepted {
-		a.s.c.note(Ack{ActionID: out.ActionId, CaseID: a.caseID, Kind: a.kind, Later: true})
+		a.s.c.note(Ack{ActionID: out.ActionId, CaseID: a.caseID, Kind: a.kind, Later: true, Took: time.Since(a.began)})
 		return a.follow(ctx, out.ActionId, out.Href)
 	}
-	a.s.c.note(Ack{ActionID: out.ActionId, CaseID: a.caseID, Kind: a.kind, Seq: out.Seq})
+	a.s.c.note(Ack{ActionID: out.ActionId, CaseID: a.caseID, Kind: a.kind, Seq: out.Seq, Took: time.Since(a.began)})
 	return out.Case, nil
 }
 

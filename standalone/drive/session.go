@@ -41,6 +41,9 @@ func (s *Session) Password() string {
 	return s.password
 }
 
+// Token is what the person's requests carry; it signs in if need be.
+func (s *Session) Token(ctx context.Context) (string, error) { return s.signedIn(ctx, "") }
+
 // Me is the person as the server knows them; it signs in if need be.
 func (s *Session) Me(ctx context.Context) (gen.Me, error) {
 	if _, err := s.signedIn(ctx, ""); err != nil {

@@ -11,12 +11,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
-	"gorm.io/gorm"
 
-	"zhengxiao/internal/domain"
 	"zhengxiao/internal/fault"
 	"zhengxiao/internal/testkit/sqlitedb"
 	"zhengxiao/models"
+	"zhengxiao/standalone/aftermath"
 	"zhengxiao/standalone/drive"
 )
 
@@ -159,62 +158,8 @@ func verify(t *testing.T, file string, acks []drive.Ack, schools []*drive.School
 	t.Helper()
 	db, err := sqlitedb.Open(file)
 	require.NoError(t, err)
-	store := models.New(db, time.Now, nil)
-	later, overtaken := 0, 0
-	for _, a := range acks {
-		row, err := store.ActionByID(t.Context(), a.ActionID)
-		require.NoError(t, err, "acknowledged %s is lost", a.Kind)
-		if a.Later {
-			later++
-		}
-		if a.Seq == 0 {
-			// A first attempt that got no answer had arrived after all: this, the second,
-			// was refused, and the client was told so.
-			require.Equal(t, models.ActionRefused, row.Status, a.Kind)
-			overtaken++
-			continue
-		}
-		require.Equal(t, models.ActionAccepted, row.Status, a.Kind)
-		require.Equal(t, a.Seq, row.Seq, a.Kind)
-	}
-	for _, school := range schools {
-		require.NoError(t, store.VerifyChain(t.Context(), school.CaseID))
-		once(t, db, school)
-		balanced(t, db, school)
-	}
+	r, err := aftermath.Check(t.Context(), db, models.New(db, time.Now, nil), acks, schools)
+	require.NoError(t, err)
 	t.Logf("%d acknowledged actions, %d of them before they were decided, %d overtaken by an earlier attempt; every chain whole, every ledger balanced",
-		len(acks), later, overtaken)
-}
-
-// once checks that what happens once in every life of a case happened once in this one.
-func once(t *testing.T, db *gorm.DB, school *drive.School) {
-	t.Helper()
-	for _, k := range []domain.Kind{
-		domain.SystemOpen, domain.SubmitTeam, domain.SubmitDiagnosis, domain.ApprovePlan, domain.FinishTraining,
-		domain.SubmitAssessment, domain.AssignPanel, domain.SystemCredited, domain.ConfirmCredit, domain.RegisterCredit,
-	} {
-		var n int64
-		require.NoError(t, db.Model(&models.Event{}).Where("case_id = ? AND kind = ?", school.CaseID, k).Count(&n).Error)
-		require.EqualValues(t, 1, n, "%s: %s", school.Name, k)
-	}
-	var dup []string
-	require.NoError(t, db.Model(&models.Event{}).Group("action_id").Having("COUNT(*) > 1").Pluck("action_id", &dup).Error)
-	require.Empty(t, dup)
-}
-
-// balanced checks that every teacher has 25 registered hours, no more and no less.
-func balanced(t *testing.T, db *gorm.DB, school *drive.School) {
-	t.Helper()
-	var rows []struct {
-		UserID string
-		Hours  domain.Hours
-		States string
-	}
-	require.NoError(t, db.Model(&models.Credit{}).Where("case_id = ?", school.CaseID).
-		Select("user_id, SUM(hours) AS hours, GROUP_CONCAT(DISTINCT state) AS states").Group("user_id").Scan(&rows).Error)
-	require.Len(t, rows, len(school.Teachers))
-	for _, r := range rows {
-		require.Equal(t, domain.Hours(250), r.Hours)
-		require.Equal(t, string(domain.CreditRegistered), r.States)
-	}
+		r.Acks, r.Later, r.Overtaken)
 }
