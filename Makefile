@@ -14,7 +14,7 @@ export GOTOOLCHAIN := local
 export PATH := $(tools):$(PATH)
 
 .PHONY: help run demo build web test check lint generate mysql size \
-	fmt check-fmt check-vet check-generated check-tidy check-web test-tools test-race test-mysql test-store test-web tools
+	fmt check-fmt check-vet check-generated check-tidy check-web test-tools test-race test-mysql test-store test-cluster test-web tools
 
 help: ## 显示本帮助
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,7 +56,7 @@ test: $(if $(node_ok),$(web_deps)) ## 运行全部测试（只需要 Go；网页
 	cd standalone && go test ./...
 	$(if $(node_ok),cd web && npm test --silent,@echo '没有 Node，网页部分没有测试。')
 
-check: check-fmt check-vet lint size check-generated check-tidy check-web test test-tools test-race test-mysql test-store test-web ## 提交前的全部检查，与持续集成一致
+check: check-fmt check-vet lint size check-generated check-tidy check-web test test-tools test-race test-mysql test-store test-cluster test-web ## 提交前的全部检查，与持续集成一致
 	@echo '全部检查通过。'
 
 lint: tools ## 静态检查（golangci-lint、workflowcheck）
@@ -158,3 +158,10 @@ test-store: $(tools)/minio
 	@for want in MinIO_keeps MinIO_outlives MinIO_is_restored Clamd_stands Clamd_judges clamd; do grep -q "^--- PASS: Test.*$$want" .cache/store.log || \
 		{ echo "对象存储的测试 $$want 没有运行。" >&2; exit 1; }; done
 	@! grep -q -- '^ *--- SKIP' .cache/store.log || { echo '对象存储的测试被跳过。' >&2; exit 1; }
+
+# Every part as a process of its own; each is killed, each link between them is cut.
+test-cluster: $(tools)/minio
+	@echo '集群测试：约需 5 分钟，请稍候 …'
+	cd standalone && ZX_TEST_CLUSTER=1 go test -count=1 -v -timeout 25m ./cluster | tee $(root)/.cache/cluster.log
+	@grep -q '^--- PASS: TestCluster' .cache/cluster.log || { echo 'standalone/cluster 中没有运行集群测试。' >&2; exit 1; }
+	@! grep -q -- '^ *--- SKIP' .cache/cluster.log || { echo '集群测试被跳过。' >&2; exit 1; }

@@ -1,0 +1,112 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// settings are the environment of every process of the product.
+func (c *Cluster) settings(db, engine, objects *Link) []string {
+	return []string{
+		"ZX_HTTP_PUBLIC_URL=" + c.URL(),
+		"ZX_MYSQL_DSN=" + c.dsn(db.Addr()),
+		"ZX_TEMPORAL_ADDRESS=" + engine.Addr(),
+		"ZX_TEMPORAL_NAMESPACE=" + Namespace,
+		"ZX_TEMPORAL_DEPLOYMENT=zhengxiao",
+		"ZX_TEMPORAL_TLS=true",
+		"ZX_TEMPORAL_TLS_CA_FILE=" + c.certs.CA,
+		"ZX_TEMPORAL_TLS_CERT_FILE=" + c.certs.ClientCert,
+		"ZX_TEMPORAL_TLS_KEY_FILE=" + c.certs.ClientKey,
+		"ZX_TEMPORAL_TLS_SERVER_NAME=" + serverName,
+		"ZX_S3_ENDPOINT=" + objects.Addr(),
+		"ZX_S3_PUBLIC_URL=http://" + c.UserObjects.Addr(),
+		"ZX_S3_ACCESS_KEY=" + accessKey,
+		"ZX_S3_SECRET_KEY=" + c.secretKey,
+		"ZX_S3_SECURE=false",
+		"ZX_DATA_KEYS=" + c.dataKeys,
+		"ZX_CODEC_KEYS=" + c.codecKeys,
+	}
+}
+
+// dsn addresses the product's database.
+func (*Cluster) dsn(addr string) string {
+	return "root@tcp(" + addr + ")/" + database
+}
+
+// newAPI is an api process; it takes part once it is started.
+func (c *Cluster) newAPI(name, bin, addr string) *process {
+	env := append(c.settings(c.APIDatabase, c.APIEngine, c.APIObjects), "ZX_HTTP_ADDR="+addr, "ZX_ADMIN_ADDR=off")
+	return &process{
+		name: name, bin: bin, args: []string{"api"}, env: env, log: c.log(name), keep: true,
+		ready: func(ctx context.Context) error { return answers(ctx, "http://"+addr+"/readyz") },
+	}
+}
+
+// NewWorker is a worker process of a version; it takes part once it is started. It does
+// not say when it is ready.
+func (c *Cluster) NewWorker(name, bin, version string) Part {
+	env := append(c.settings(c.WorkerDatabase, c.WorkerEngine, c.WorkerObjects), "ZX_ADMIN_ADDR=off", "ZX_TEMPORAL_BUILD_ID="+version)
+	return &process{
+		name: name, bin: bin, args: []string{"worker"}, env: env, log: c.log(name), keep: true,
+		ready: func(context.Context) error { return nil },
+	}
+}
+
+// Command runs another command of the product, in the first version, and returns what it
+// printed.
+func (c *Cluster) Command(ctx context.Context, args ...string) (string, error) {
+	return c.CommandOf(ctx, c.programs.Zhengxiao, FirstVersion, args...)
+}
+
+// CommandOf runs a command of another version.
+func (c *Cluster) CommandOf(ctx context.Context, bin, version string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, bin, args...)
+	cmd.Env = append(os.Environ(), c.settings(c.APIDatabase, c.APIEngine, c.APIObjects)...)
+	cmd.Env = append(cmd.Env, "ZX_TEMPORAL_BUILD_ID="+version)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return string(out), fmt.Errorf("zhengxiao %s: %w\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out), nil
+}
+
+var oneTime = regexp.MustCompile(`一次性密码：(\S+)`)
+
+// migrate prepares the database and keeps the first account's one-time password.
+func (c *Cluster) migrate(ctx context.Context) error {
+	out, err := c.Command(ctx, "migrate")
+	if err != nil {
+		return err
+	}
+	m := oneTime.FindStringSubmatch(out)
+	if m == nil {
+		return fmt.Errorf("migrate told no password:\n%s", out)
+	}
+	c.Password = m[1]
+	return nil
+}
+
+func (c *Cluster) log(name string) string { return filepath.Join(c.dir, "log", name+".log") }
+
+// answers asks once and wants a 200.
+func answers(ctx context.Context, url string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answered %d", url, res.StatusCode)
+	}
+	return nil
+}
