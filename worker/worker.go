@@ -4,6 +4,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -55,6 +56,8 @@ type Options struct {
 	// Digest is when the weekly digest goes out, as a cron expression in China's time, or
 	// NoDigest. Defaults to DigestAt.
 	Digest string
+
+	refused func(error) // told when the engine will give this worker nothing any more
 }
 
 // pollers starts with a few, to avoid a slow first minute.
@@ -84,12 +87,14 @@ func New(d Deps, o Options) sdkworker.Worker {
 		MaxConcurrentActivityExecutionSize:      o.Activities,
 		MaxConcurrentLocalActivityExecutionSize: o.LocalActivities,
 		DeploymentOptions:                       o.Deployment.options(),
+		OnFatalError:                            o.refused,
 	})
 	Register(w, &activities.Activities{Store: d.Store, Client: d.Client, Logger: d.Logger, Telemetry: d.Telemetry})
 	return w
 }
 
-// Run works until ctx is done, then finishes what it has begun.
+// Run works until ctx is done, then finishes what it has begun. It ends early if the
+// engine refuses the worker for good, as it does when the namespace is gone.
 func Run(ctx context.Context, d Deps, o Options) error {
 	if o.Digest == "" {
 		o.Digest = DigestAt
@@ -97,6 +102,7 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	if err := ready(ctx, d.Client, o.Namespace); err != nil {
 		return err
 	}
+	ctx, o.refused = refusable(ctx)
 	w := New(d, o)
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start worker: %w", err)
@@ -112,7 +118,25 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	for range uploadReaders {
 		tidying.Go(func() { CheckUploads(ctx, d) })
 	}
-	return Deliver(ctx, d)
+	return errors.Join(Deliver(ctx, d), refusal(ctx))
+}
+
+// errRefused is why a context of refusable's ended before its time.
+var errRefused = errors.New("the engine refuses this worker")
+
+// refusable returns a context that also ends when the engine has told the worker for two
+// minutes that it will never give it anything: the SDK's worker stops by itself then, and a
+// process that went on without it would hide that every case stands still.
+func refusable(ctx context.Context) (context.Context, func(error)) {
+	ctx, end := context.WithCancelCause(ctx)
+	return ctx, func(err error) { end(fmt.Errorf("%w: %w", errRefused, err)) }
+}
+
+func refusal(ctx context.Context) error {
+	if err := context.Cause(ctx); errors.Is(err, errRefused) {
+		return err
+	}
+	return nil
 }
 
 // CodeSetup is an engine that lacks what the product needs.

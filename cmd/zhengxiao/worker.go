@@ -52,7 +52,7 @@ func (p *program) work(ctx context.Context) error {
 	})
 	if apperr.Is(err, apperr.Internal) {
 		return apperr.Wrap(err, apperr.Unavailable,
-			"流程引擎无法访问，工作者没有启动。请检查 ZX_TEMPORAL_ADDRESS 与命名空间，待引擎恢复后重新启动。")
+			"流程引擎无法访问，或不再接受本工作者。请检查 ZX_TEMPORAL_ADDRESS，运行 zhengxiao engine check 查看命名空间，待引擎恢复后重新启动。")
 	}
 	return err
 }
