@@ -30,7 +30,7 @@ func TestReplay(t *testing.T) {
 			require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}
-	for _, want := range []string{"closed-run1", "returned-run1", "rectified-run1", "rectified-run2", "terminated-run1"} {
+	for _, want := range []string{"closed-run1", "returned-run1", "rectified-run1", "rectified-run2", "terminated-run1", "shown-run1", "shown-run2"} {
 		require.Contains(t, shapes, want)
 	}
 }

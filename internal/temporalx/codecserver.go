@@ -55,7 +55,7 @@ func (s CodecServer) Handler() (http.Handler, error) {
 		default:
 			whole(decoder, status, r)
 		}
-		s.Logger.InfoContext(r.Context(), "payloads decoded for a tool", "status", status.status, "remote", r.RemoteAddr,
+		s.Logger.InfoContext(r.Context(), "decode request of a tool", "status", status.status, "remote", r.RemoteAddr,
 			"forwarded", r.Header.Get("X-Forwarded-For"), "namespace", r.Header.Get("X-Namespace"), "bytes", status.bytes)
 	})
 	mux.HandleFunc("OPTIONS "+decodePath, func(w http.ResponseWriter, r *http.Request) {
