@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 
 	"zhengxiao/api/gen"
@@ -20,7 +21,7 @@ var runStatusNames = map[string]string{
 
 func reconcileRunOf(r models.ReconcileView) gen.ReconcileRun {
 	return gen.ReconcileRun{
-		Id: r.ID, Repair: r.Repair, StartedBy: r.Starter, StartedAt: r.StartedAt, FinishedAt: at(r.FinishedAt),
+		Id: r.ID, Repair: r.Repair, StartedBy: cmp.Or(r.Starter, commandLine), StartedAt: r.StartedAt, FinishedAt: at(r.FinishedAt),
 		Status: gen.ReconcileRunStatus(r.Status), StatusName: runStatusNames[r.Status], Checked: r.Checked, Total: r.Total,
 		Workflows: r.Workflows, Found: r.Found, Repaired: r.Repaired, Left: r.Found - r.Repaired, Message: r.Message,
 	}

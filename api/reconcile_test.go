@@ -185,3 +185,12 @@ func TestNoReconcileRunOutlivesTheProcess(t *testing.T) {
 		}
 	}
 }
+
+func TestComparisonsOfTheCommandLineAreListed(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	_, err := w.Store.BeginReconcile(t.Context(), "", false)
+	require.NoError(t, err)
+	list := ok[gen.ReconcilePage](r.as(w.User(w.City, domain.RoleSysadmin).ID).get(reconcilePath), http.StatusOK).Items
+	require.Equal(t, "命令行", list[0].StartedBy)
+}

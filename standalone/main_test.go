@@ -20,6 +20,7 @@ import (
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/testkit/lifecycle"
+	"zhengxiao/models"
 )
 
 // clock stands still at the beginning of a working day.
@@ -113,6 +114,22 @@ func TestRun_reconciles_what_is_stopped(t *testing.T) {
 			require.Contains(t, out, want, "%v", step.args)
 		}
 	}
+
+	// What was seen is kept where administrators look.
+	f, err = openFolder(dir)
+	require.NoError(t, err)
+	defer f.close()
+	store, done, err = f.openStore(t.Context(), clock)
+	require.NoError(t, err)
+	defer done()
+	runs, _, err := store.ReconcileRuns(t.Context(), models.Page{})
+	require.NoError(t, err)
+	left := map[int]int{}
+	for _, run := range runs {
+		require.Equal(t, models.ReconcileDone, run.Status)
+		left[run.Found-run.Repaired]++
+	}
+	require.Equal(t, map[int]int{1: 1, 0: 2}, left)
 }
 
 // session is one run of the program as main starts it.

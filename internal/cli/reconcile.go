@@ -25,7 +25,7 @@ func Reconcile(open func(context.Context) (reconcile.Deps, func(), error)) *cobr
 				return err
 			}
 			defer done()
-			report, err := reconcile.Run(c.Context(), deps, opts)
+			report, err := reconcile.Recorded(c.Context(), deps, opts)
 			if err != nil {
 				return engineAway(err)
 			}

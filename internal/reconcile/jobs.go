@@ -59,14 +59,27 @@ func (j *Jobs) Start(ctx context.Context, repair bool, by string) (*models.Recon
 	if err != nil {
 		return nil, err
 	}
-	j.running.Go(func() { j.run(*run) }) //nolint:contextcheck // goes on after the request
+	j.running.Go(func() { _, _ = j.run(*run) }) //nolint:contextcheck // goes on after the request
 	return run, nil
 }
 
 // beatEvery is how often a run shows that it lives, well within what the store allows.
 const beatEvery = 3 * time.Second
 
-func (j *Jobs) run(run models.ReconcileRun) {
+// Recorded is Run, kept with the runs that administrators see and that the metrics tell of.
+func Recorded(ctx context.Context, d Deps, o Options) (Report, error) {
+	run, err := d.Store.BeginReconcile(ctx, "", o.Repair)
+	if err != nil {
+		return Report{}, err
+	}
+	j := NewJobs(d.Store, d.Logger, Comparing(d))
+	defer j.Close()
+	defer context.AfterFunc(ctx, j.stop)()
+	return j.run(*run) //nolint:contextcheck // likewise
+}
+
+// run compares, keeps what was seen, and returns it.
+func (j *Jobs) run(run models.ReconcileRun) (Report, error) {
 	ctx, cancel := context.WithCancel(j.ctx)
 	var checked atomic.Int64
 	var beating sync.WaitGroup
@@ -89,6 +102,7 @@ func (j *Jobs) run(run models.ReconcileRun) {
 	if err := j.store.EndReconcile(context.WithoutCancel(ctx), run, findings); err != nil {
 		j.log.Error("keep what a reconcile run saw", "run", run.ID, "error", err)
 	}
+	return report, err
 }
 
 // beat shows that the run lives until it ends, and ends it when it was given up.
