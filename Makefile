@@ -13,7 +13,7 @@ lint    := $(tools)/golangci-lint
 export GOTOOLCHAIN := local
 export PATH := $(tools):$(PATH)
 
-.PHONY: help run demo build web test check lint generate mysql size \
+.PHONY: help run demo build web test check bench lint generate mysql size \
 	fmt check-fmt check-vet check-generated check-tidy check-web test-tools test-race test-mysql test-store test-cluster test-web tools
 
 help: ## 显示本帮助
@@ -56,7 +56,11 @@ test: $(if $(node_ok),$(web_deps)) ## 运行全部测试（只需要 Go；网页
 	cd standalone && go test ./...
 	$(if $(node_ok),cd web && npm test --silent,@echo '没有 Node，网页部分没有测试。')
 
-check: check-fmt check-vet lint size check-generated check-tidy check-web test test-tools test-race test-mysql test-store test-cluster test-web ## 提交前的全部检查，与持续集成一致
+# Those that wait more than they compute run beside those that compute.
+tests := test-web test test-race test-cluster test-mysql test-store test-tools
+
+check: check-fmt check-vet lint size check-generated check-tidy check-web ## 提交前的全部检查，与持续集成一致
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line $(tests)
 	@echo '全部检查通过。'
 
 lint: tools ## 静态检查（golangci-lint、workflowcheck）
@@ -165,3 +169,6 @@ test-cluster: $(tools)/minio
 	cd standalone && ZX_TEST_CLUSTER=1 go test -count=1 -v -timeout 25m ./cluster | tee $(root)/.cache/cluster.log
 	@grep -q '^--- PASS: TestCluster' .cache/cluster.log || { echo 'standalone/cluster 中没有运行集群测试。' >&2; exit 1; }
 	@! grep -q -- '^ *--- SKIP' .cache/cluster.log || { echo '集群测试被跳过。' >&2; exit 1; }
+
+bench: $(tools)/minio ## 测量决定的时延与吞吐：集群、单机版、只有流程引擎（约 5 分钟）
+	cd standalone && ZX_TEST_CLUSTER=1 go test -run '^$$' -bench Decisions -benchtime 300x -timeout 30m ./cluster

@@ -17,7 +17,7 @@ import (
 // start runs a cluster of two servers and two workers. It needs what a machine without
 // MySQL's and MinIO's means does not have, so it runs only where it is asked for; `make
 // check` asks and refuses a skip.
-func start(t *testing.T) *cluster.Cluster {
+func start(t testing.TB) *cluster.Cluster {
 	t.Helper()
 	if os.Getenv("ZX_TEST_CLUSTER") == "" {
 		t.Skip("ZX_TEST_CLUSTER is not set")
@@ -37,7 +37,7 @@ func start(t *testing.T) *cluster.Cluster {
 }
 
 // city is one city with a cohort of schools, opened.
-func city(t *testing.T, d *drive.Client, password string, schools int) []*drive.School {
+func city(t testing.TB, d *drive.Client, password string, schools int) []*drive.School {
 	t.Helper()
 	ctx := t.Context()
 	c, err := d.NewCity(ctx, d.NewAccount("admin", password), 5)
