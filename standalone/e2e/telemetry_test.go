@@ -27,7 +27,6 @@ import (
 	"zhengxiao/internal/temporalx"
 	"zhengxiao/internal/testkit/lifecycle"
 	"zhengxiao/models"
-	"zhengxiao/standalone/engine"
 	"zhengxiao/worker"
 	"zhengxiao/workflows"
 )
@@ -46,21 +45,17 @@ type observed struct {
 
 func newObserved(t *testing.T, w *lifecycle.World) *observed {
 	t.Helper()
-	o := &observed{bench: &bench{t: t, w: w}, spans: tracetest.NewInMemoryExporter(), log: &bytes.Buffer{}}
+	o := &observed{bench: newIdleBench(t, w), spans: tracetest.NewInMemoryExporter(), log: &bytes.Buffer{}}
 	log := slog.New(telemetry.Logs(slog.NewJSONHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	o.api, o.worker = o.tells("api", 1), o.tells("worker", 0)
 	require.NoError(t, w.DB.Use(telemetry.SQL{}))
 	require.NoError(t, o.api.Watch(w.Store.Vitals, log))
-	e, err := engine.Start(t.Context(), engine.Config{InMemory: true, Namespace: "test", Logger: slog.New(slog.DiscardHandler)})
-	require.NoError(t, err)
-	t.Cleanup(e.Stop)
-	o.client, err = temporalx.Lazy(config.Temporal{Address: e.HostPort(), Namespace: "test"}, nil, log, o.worker.Engine())
+	var err error
+	o.client, err = temporalx.Lazy(config.Temporal{Address: o.engine, Namespace: "test"}, nil, log, o.worker.Engine())
 	require.NoError(t, err)
 	t.Cleanup(o.client.Close)
-	o.bench.worker = sdkworker.New(o.client, workflows.TaskQueue, sdkworker.Options{})
-	worker.Register(o.bench.worker, &activities.Activities{Store: w.Store, Client: o.client, Logger: log, Telemetry: o.worker})
+	o.bench.worker = worker.New(worker.Deps{Client: o.client, Store: w.Store, Logger: log, Telemetry: o.worker}, worker.Options{})
 	require.NoError(t, o.bench.worker.Start())
-	t.Cleanup(o.bench.worker.Stop)
 	h, err := api.New(api.Deps{Store: w.Store, Engine: api.NewEngine(o.client), Logger: log, Telemetry: o.api})
 	require.NoError(t, err)
 	s := httptest.NewServer(h)
