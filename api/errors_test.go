@@ -243,6 +243,9 @@ func TestHealthAndReadiness(t *testing.T) {
 	r, w := newWorld(t)
 	ok[gen.Health](r.nobody().get("/healthz"), 200)
 	require.Equal(t, gen.Readiness{Status: "ok", Degraded: []string{}}, ok[gen.Readiness](r.nobody().get("/readyz"), 200))
+	r.files.scan = errors.New("away")
+	require.Equal(t, gen.Readiness{Status: "degraded", Degraded: []string{"scanner"}}, ok[gen.Readiness](r.nobody().get("/readyz"), 200))
+	r.files.scan = nil
 
 	r.engine.set(errors.New("away"), false)
 	r.files.fails = errors.New("away")

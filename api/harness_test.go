@@ -415,6 +415,8 @@ func (f *files) DownloadURL(_ context.Context, d evidence.Download) (string, err
 
 func (f *files) Ping(context.Context) error { return f.fails }
 
+func (f *files) PingScanner(context.Context) error { return f.scan }
+
 func digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])

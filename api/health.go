@@ -16,13 +16,13 @@ func (s *server) GetHealth(context.Context, gen.GetHealthRequestObject) (gen.Get
 const checkTimeout = 2 * time.Second
 
 // GetReady reports what the API depends on. Without SQL it serves nothing; without the
-// engine or the object store it still serves reads.
+// engine or the object store it still serves reads, without the scanner all but uploads.
 func (s *server) GetReady(ctx context.Context, _ gen.GetReadyRequestObject) (gen.GetReadyResponseObject, error) {
 	degraded := []string{}
 	for _, dep := range []struct {
 		name  string
 		check func(context.Context) error
-	}{{"engine", s.engine.Check}, {"store", s.files.Ping}} {
+	}{{"engine", s.engine.Check}, {"store", s.files.Ping}, {"scanner", s.files.PingScanner}} {
 		if !s.answers(ctx, dep.name, dep.check) {
 			degraded = append(degraded, dep.name)
 		}

@@ -53,6 +53,7 @@ type Files interface {
 	Parts(ctx context.Context, key, uploadID string) ([]evidence.Part, error)
 	DownloadURL(ctx context.Context, d evidence.Download) (string, error)
 	Ping(ctx context.Context) error
+	PingScanner(ctx context.Context) error
 }
 
 // Deps is what the API works with.

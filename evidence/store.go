@@ -153,6 +153,14 @@ func (s *Store) WithClock(now func() time.Time) *Store {
 	return &c
 }
 
+// PingScanner reports whether the scanner answers, if there is one.
+func (s *Store) PingScanner(ctx context.Context) error {
+	if s.scanner == nil {
+		return nil
+	}
+	return s.scanner.Ping(ctx)
+}
+
 // Ping reports whether the store answers and the bucket is there.
 func (s *Store) Ping(ctx context.Context) error {
 	if _, err := s.inner.GetBucketVersioning(ctx, s.bucket); err != nil {

@@ -5,7 +5,6 @@ package clamav
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -59,8 +58,8 @@ func New(address string, log *slog.Logger, now func() time.Time) *Client {
 func (c *Client) Check(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if answer, err := c.ask(ctx, "PING"); err != nil || answer != "PONG" {
-		return unavailable(errors.Join(err, fmt.Errorf("clamd answered PING with %q", answer)))
+	if err := c.Ping(ctx); err != nil {
+		return err
 	}
 	version, err := c.ask(ctx, "VERSION")
 	if err != nil {
@@ -71,6 +70,18 @@ func (c *Client) Check(ctx context.Context) error {
 		return err
 	}
 	c.proven = c.now()
+	return nil
+}
+
+// Ping reports whether clamd answers.
+func (c *Client) Ping(ctx context.Context) error {
+	answer, err := c.ask(ctx, "PING")
+	if err == nil && answer != "PONG" {
+		err = fmt.Errorf("clamd answered PING with %q", answer)
+	}
+	if err != nil {
+		return unavailable(err)
+	}
 	return nil
 }
 

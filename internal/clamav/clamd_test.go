@@ -116,7 +116,9 @@ func TestClamd_is_looked_at_again(t *testing.T) {
 	words := func() error { return scan(t.Context(), c, bytes.NewReader([]byte("some words"))) }
 	require.NoError(t, words())
 
+	require.NoError(t, c.Ping(t.Context()))
 	s.Kill()
+	require.Equal(t, apperr.Unavailable, apperr.CodeOf(c.Ping(t.Context())))
 	require.Equal(t, apperr.Unavailable, apperr.CodeOf(words()))
 	s.Restart(t, "AlertExceedsMax no")
 	clock.Advance(time.Hour)

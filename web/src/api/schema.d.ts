@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 是否可以服务；引擎或文件存储不可用时列在 degraded 中，读仍可用 */
+        /** 是否可以服务；引擎、文件存储或病毒检查不可用时列在 degraded 中，读仍可用 */
         get: operations["getReady"];
         put?: never;
         post?: never;
@@ -3030,7 +3030,7 @@ export interface components {
         Readiness: {
             /** @description ok 或 degraded */
             status: string;
-            /** @description engine、store 中暂时不可用的 */
+            /** @description engine、store、scanner 中暂时不可用的 */
             degraded: string[];
         };
         Unready: {
