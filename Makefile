@@ -67,6 +67,8 @@ lint: tools ## 静态检查（golangci-lint、workflowcheck）
 	@echo '静态检查：首次约需 5 分钟，请稍候 …'
 	@for m in $(modules); do (cd $$m && echo "golangci-lint: $$m" && $(lint) run ./...); done
 	$(tools)/workflowcheck -config workflowcheck.yaml ./...
+	@command -v shellcheck >/dev/null || { echo '没有找到 shellcheck：请安装它（Debian 的同名软件包）。' >&2; exit 1; }
+	shellcheck deploy/*.sh deploy/*/*.sh .ci/run
 
 generate: tools ## 重新生成代码
 	go generate ./...

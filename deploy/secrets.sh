@@ -28,9 +28,11 @@ for name in mysql/root mysql/zhengxiao mysql/temporal grafana/admin zhengxiao/co
 	if missing "$name"; then openssl rand -hex 24 | tr -d '\n' | put "$name"; fi
 done
 if missing zhengxiao/s3_access_key; then printf 'zx%s' "$(openssl rand -hex 8)" | put zhengxiao/s3_access_key; fi
-for name in data_keys codec_keys; do
-	if missing "zhengxiao/$name"; then printf 'k1:%s' "$(openssl rand -base64 32)" | put "zhengxiao/$name"; fi
-done
+# 查重用的索引有自己的密钥，更换 k1 时不变。
+if missing zhengxiao/data_keys; then
+	printf 'k1:%s,index:%s' "$(openssl rand -base64 32)" "$(openssl rand -base64 32)" | put zhengxiao/data_keys
+fi
+if missing zhengxiao/codec_keys; then printf 'k1:%s' "$(openssl rand -base64 32)" | put zhengxiao/codec_keys; fi
 if missing zhengxiao/mysql_dsn; then
 	printf 'zhengxiao:%s@tcp(mysql:3306)/zhengxiao' "$(cat "$dir/mysql/zhengxiao")" | put zhengxiao/mysql_dsn
 fi
