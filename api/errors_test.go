@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -256,6 +257,24 @@ func TestHealthAndReadiness(t *testing.T) {
 	require.NoError(t, pool.Close())
 	down := ok[gen.Unready](r.nobody().get("/readyz"), 503)
 	require.Equal(t, []string{"engine", "store", "sql"}, down.Degraded)
+}
+
+// meeting has each question wait for the other.
+type meeting struct{ sync.WaitGroup }
+
+func (m *meeting) answer(context.Context) error {
+	m.Done()
+	m.Wait()
+	return nil
+}
+
+func TestReadinessAsksAllAtOnce(t *testing.T) {
+	t.Parallel()
+	r, _ := newWorld(t)
+	var m meeting
+	m.Add(2)
+	r.files.ping, r.files.pingScanner = m.answer, m.answer
+	ok[gen.Readiness](r.nobody().get("/readyz"), 200)
 }
 
 func TestAnswersCarrySecurityHeaders(t *testing.T) {

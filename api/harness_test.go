@@ -325,7 +325,10 @@ type files struct {
 	scan   error // the scanner's verdict of what is as granted
 	bodies map[string][]byte
 	parts  map[string]map[int]int64 // sizes by upload and number
-	reads  int                      // how often content was read
+
+	ping, pingScanner func(context.Context) error // instead of the errors above
+
+	reads int // how often content was read
 }
 
 func newFiles() *files {
@@ -413,9 +416,19 @@ func (f *files) DownloadURL(_ context.Context, d evidence.Download) (string, err
 	return fmt.Sprintf("http://store/%s?versionId=%s&name=%s&type=%s&inline=%t", d.Key, d.VersionID, d.Name, d.Type, d.Inline), f.fails
 }
 
-func (f *files) Ping(context.Context) error { return f.fails }
+func (f *files) Ping(ctx context.Context) error {
+	if f.ping != nil {
+		return f.ping(ctx)
+	}
+	return f.fails
+}
 
-func (f *files) PingScanner(context.Context) error { return f.scan }
+func (f *files) PingScanner(ctx context.Context) error {
+	if f.pingScanner != nil {
+		return f.pingScanner(ctx)
+	}
+	return f.scan
+}
 
 func digest(b []byte) string {
 	sum := sha256.Sum256(b)
