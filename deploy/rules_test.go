@@ -1,0 +1,83 @@
+package deploy_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/prometheus/model/rulefmt"
+	"github.com/prometheus/prometheus/promql/promqltest"
+	"github.com/stretchr/testify/require"
+)
+
+// series of ten minutes, one value a minute, with which an alert's expression holds and
+// with which it does not.
+var rules = map[string]struct{ holds, not string }{
+	"ZhengxiaoApiDown":       {`zhengxiao_build_info{process="worker"} 1x10`, `zhengxiao_build_info{process="api"} 1x10`},
+	"ZhengxiaoWorkerDown":    {`zhengxiao_build_info{process="api"} 1x10`, `zhengxiao_build_info{process="worker"} 1x10`},
+	"ZhengxiaoProcessDown":   {`up{job="zhengxiao",instance="a"} 0x10`, `up{job="other",instance="a"} 0x10`},
+	"ZhengxiaoErrors":        {requests("5xx", "0+3x10") + "\n" + requests("2xx", "0+97x10"), requests("5xx", "0+1x10") + "\n" + requests("2xx", "0+99x10")},
+	"ZhengxiaoSlow":          {slow("zhengxiao_http_request", `route="/x"`, "0+200x10"), slow("zhengxiao_http_request", `route="/x"`, "0+97x10")},
+	"ZhengxiaoDecisionsSlow": {slow("zhengxiao_decision", `kind="team.submit"`, "0+200x10"), slow("zhengxiao_decision", `kind="system.rung"`, "0+200x10")},
+	// Each process tells the same: they are not added up.
+	"ZhengxiaoMailboxLag":     {both("zhengxiao_mailbox_oldest_age_seconds", "130"), both("zhengxiao_mailbox_oldest_age_seconds", "110")},
+	"ZhengxiaoOutboxLag":      {both("zhengxiao_outbox_oldest_age_seconds", "310"), both("zhengxiao_outbox_oldest_age_seconds", "200")},
+	"ZhengxiaoDeliveriesFail": {both("zhengxiao_outbox_retrying", "1"), both("zhengxiao_outbox_retrying", "0")},
+	"ZhengxiaoUploadsWait":    {both("zhengxiao_uploads_oldest_age_seconds", "910"), both("zhengxiao_uploads_oldest_age_seconds", "800")},
+	"ZhengxiaoVitalsUnknown": {
+		both("zhengxiao_vitals_up", "0"), "zhengxiao_vitals_up{instance=\"a\"} 0x10\nzhengxiao_vitals_up{instance=\"b\"} 1x10",
+	},
+	"ZhengxiaoAlarmsOpen":     {`zhengxiao_alarms_open{kind="stuck"} 1x10`, `zhengxiao_alarms_open{kind="stuck"} 0x10`},
+	"ZhengxiaoDrift":          {both("zhengxiao_reconcile_differences", "1"), both("zhengxiao_reconcile_differences", "0")},
+	"ZhengxiaoReconcileStale": {`zhengxiao_vitals_up 1x10`, "zhengxiao_vitals_up 1x10\nzhengxiao_reconcile_age_seconds 86400x10"},
+	"ZhengxiaoPoolExhausted": {
+		"go_sql_in_use_connections 31x10\ngo_sql_max_open_connections 32x10", "go_sql_in_use_connections 20x10\ngo_sql_max_open_connections 32x10",
+	},
+	"ZhengxiaoWorkflowTasksFail": {
+		`temporal_workflow_task_execution_failed_total{failure_reason="NonDeterminismError"} 0 0 0 1x7`,
+		`temporal_workflow_task_execution_failed_total{failure_reason="NonDeterminismError"} 1x10`,
+	},
+	"ZhengxiaoEngineErrors": {
+		"temporal_request_failure_total{status_code=\"UNAVAILABLE\"} 0+6x10\ntemporal_request_total 0+100x10",
+		"temporal_request_failure_total{status_code=\"NOT_FOUND\"} 0+6x10\ntemporal_request_total 0+100x10",
+	},
+}
+
+func requests(code, values string) string {
+	return `zhengxiao_http_request_duration_seconds_count{code="` + code + `"} ` + values
+}
+
+// slow is a histogram in which 94 of all were quick.
+func slow(name, labels, all string) string {
+	name += "_duration_seconds_bucket{" + labels
+	return strings.Join([]string{name + `,le="1"} 0+94x10`, name + `,le="10"} ` + all, name + `,le="+Inf"} ` + all}, "\n")
+}
+
+func both(name, value string) string {
+	return name + `{instance="a"} ` + value + "x10\n" + name + `{instance="b"} ` + value + "x10"
+}
+
+func TestAlerts_hold_when_they_should(t *testing.T) {
+	t.Parallel()
+	groups, errs := rulefmt.ParseFile("prometheus/alerts.yaml", false)
+	require.Empty(t, errs)
+	engine := promqltest.NewTestEngine(t, false, 0, promqltest.DefaultMaxSamplesPerQuery)
+	found := func(expression, series string) int {
+		store := promqltest.LoadedStorage(t, "load 1m\n  "+series)
+		defer func() { require.NoError(t, store.Close()) }()
+		q, err := engine.NewInstantQuery(t.Context(), store, nil, expression, time.Unix(600, 0))
+		require.NoError(t, err)
+		defer q.Close()
+		v, err := q.Exec(t.Context()).Vector()
+		require.NoError(t, err)
+		return len(v)
+	}
+	for _, g := range groups.Groups {
+		for _, r := range g.Rules {
+			require.Contains(t, rules, r.Alert)
+			require.Equal(t, 1, found(r.Expr, rules[r.Alert].holds), r.Alert)
+			require.Zero(t, found(r.Expr, rules[r.Alert].not), r.Alert)
+		}
+	}
+	require.Len(t, rules, len(groups.Groups[0].Rules))
+}
