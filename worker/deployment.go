@@ -43,8 +43,9 @@ const (
 	askAgain    = 500 * time.Millisecond
 )
 
-// Promote makes the version the current one, or with a ramp between 0 and 100 lets it have
-// that share of the cases, in percent. It first waits for its workers, until ctx is done.
+// Promote gives the version that share of the cases, in percent; with 100 it becomes the
+// current one, with 0 it gives back what a ramp gave it. Unless it is 0, Promote first waits
+// for the version's workers, until ctx is done.
 func (d Deployment) Promote(ctx context.Context, c client.Client, ramp float32) error {
 	for {
 		err := d.promote(ctx, c, ramp)
@@ -64,12 +65,15 @@ func (d Deployment) Promote(ctx context.Context, c client.Client, ramp float32) 
 
 func (d Deployment) promote(ctx context.Context, c client.Client, ramp float32) error {
 	for _, kind := range []enums.TaskQueueType{enums.TASK_QUEUE_TYPE_WORKFLOW, enums.TASK_QUEUE_TYPE_ACTIVITY} {
+		if ramp == 0 {
+			break
+		}
 		if err := d.polls(ctx, c, kind); err != nil {
 			return err
 		}
 	}
 	handle := c.WorkerDeploymentClient().GetHandle(d.Name)
-	if ramp > 0 && ramp < 100 {
+	if ramp < 100 {
 		_, err := handle.SetRampingVersion(ctx, client.WorkerDeploymentSetRampingVersionOptions{BuildID: d.BuildID, Percentage: ramp})
 		if err != nil {
 			return fmt.Errorf("set ramping version: %w", err)

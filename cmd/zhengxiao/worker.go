@@ -119,16 +119,19 @@ func (p *program) promote() *cobra.Command {
 					return apperr.Wrap(err, apperr.Conflict, fmt.Sprintf(
 						"版本 %s 没有启用，原来的版本继续办理。请确认它的工作者已启动、原版本的任务队列它都有，再重新执行。", d.BuildID))
 				}
-				share := "全部项目"
-				if ramp > 0 && ramp < 100 {
-					share = fmt.Sprintf("%g%% 的项目", ramp)
+				switch ramp {
+				case 0:
+					fmt.Fprintf(c.OutOrStdout(), "已收回：版本 %s 不再办理项目。\n", d.BuildID)
+				case 100:
+					fmt.Fprintf(c.OutOrStdout(), "已启用：全部项目由版本 %s 办理。\n", d.BuildID)
+				default:
+					fmt.Fprintf(c.OutOrStdout(), "已启用：%g%% 的项目由版本 %s 办理。\n", ramp, d.BuildID)
 				}
-				fmt.Fprintf(c.OutOrStdout(), "已启用：%s由版本 %s 办理。\n", share, d.BuildID)
 				return nil
 			})
 		},
 	}
-	c.Flags().Float32Var(&ramp, "ramp", 0, "只交给它这个百分比的项目；默认全部")
+	c.Flags().Float32Var(&ramp, "ramp", 100, "交给它百分之几的项目；小于 100 为试行，0 为收回试行的部分")
 	c.Flags().DurationVar(&wait, "wait", time.Minute, "等待该版本工作者出现的最长时间")
 	return c
 }

@@ -177,7 +177,7 @@ func Defaults() Config {
 		HTTP:     HTTP{Addr: "127.0.0.1:8080", ShutdownTimeout: 15 * time.Second},
 		MySQL:    MySQL{MaxOpen: 32, ConnLifetime: 3 * time.Minute},
 		Temporal: Temporal{Address: "127.0.0.1:7233", Namespace: "zhengxiao"},
-		Worker:   Worker{WorkflowTasks: 100, Activities: 8, LocalActivities: 24, Cache: 2000, Pollers: 16, Drain: 20 * time.Second},
+		Worker:   Worker{WorkflowTasks: 100, Activities: 8, LocalActivities: 24, Cache: 4000, Pollers: 16, Drain: 20 * time.Second},
 		Codec:    Codec{Addr: "127.0.0.1:8081"},
 		S3:       S3{Bucket: "zhengxiao-evidence", Region: "us-east-1", Secure: true},
 		Session:  Session{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},

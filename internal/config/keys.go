@@ -45,7 +45,7 @@ func (c *Config) keys() []key {
 		{"worker.workflow_tasks", &c.Worker.WorkflowTasks, false, "每个工作者同时处理的流程任务数，至少为 2。"},
 		{"worker.activities", &c.Worker.Activities, false, "每个工作者同时执行的后台活动数（学时认定、开批次、周报等）。"},
 		{"worker.local_activities", &c.Worker.LocalActivities, false, "每个工作者同时办理的决定数；每件占用一个数据库连接，应小于 ZX_MYSQL_MAX_OPEN。"},
-		{"worker.cache", &c.Worker.Cache, false, "每个工作者内存中保留的进行中项目数；不在其中的项目办理时先重放历史。"},
+		{"worker.cache", &c.Worker.Cache, false, "每个工作者内存中保留的进行中项目数，每个约 33 KB；不在其中的项目办理时先重放历史。"},
 		{"worker.pollers", &c.Worker.Pollers, false, "每个工作者向流程引擎等待任务的请求数上限（流程任务、活动各一份），随负载自动增减，至少为 2。"},
 		{"worker.drain", &c.Worker.Drain, false, "停机时等待进行中活动的最长时间；应短于容器的终止宽限期。"},
 		{"s3.endpoint", &c.S3.Endpoint, false, "对象存储的内部地址 host:port，不带 http://。"},

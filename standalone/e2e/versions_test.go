@@ -24,19 +24,19 @@ func TestVersionsTakeOver(t *testing.T) {
 	b := newIdleBench(t, lifecycle.New(t))
 	first, next := worker.Deployment{Name: "zhengxiao", BuildID: "a"}, worker.Deployment{Name: "zhengxiao", BuildID: "b"}
 	a := b.newWorker(worker.Options{Deployment: first})
-	require.NoError(t, first.Promote(t.Context(), b.client, 0))
+	require.NoError(t, first.Promote(t.Context(), b.client, 100))
 	b.open(b.w)
 	s := b.script()
 	s.ToFiling()
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	require.ErrorIs(t, next.Promote(ctx, b.client, 0), worker.ErrNoPollers)
+	require.ErrorIs(t, next.Promote(ctx, b.client, 100), worker.ErrNoPollers)
 	b.worker = b.newWorker(worker.Options{Deployment: next})
 	s.ReturnOnce()
 	require.Equal(t, []string{"a"}, b.builds())
 
-	require.NoError(t, next.Promote(t.Context(), b.client, 0))
+	require.NoError(t, next.Promote(t.Context(), b.client, 100))
 	a.Stop()
 	s.ToScoring()
 	s.Score(800)
@@ -46,18 +46,21 @@ func TestVersionsTakeOver(t *testing.T) {
 	require.Equal(t, []string{"a", "b"}, b.builds())
 }
 
-// A ramp gives a version its share of the cases.
+// A ramp gives a version its share of the cases, and takes it back.
 func TestVersionsRamp(t *testing.T) {
 	t.Parallel()
 	b := newIdleBench(t, lifecycle.New(t))
 	next := worker.Deployment{Name: "zhengxiao", BuildID: "b"}
 	b.worker = b.newWorker(worker.Options{Deployment: next})
-	require.NoError(t, next.Promote(t.Context(), b.client, 10))
-	described, err := b.client.WorkerDeploymentClient().GetHandle(next.Name).Describe(t.Context(), client.WorkerDeploymentDescribeOptions{})
-	require.NoError(t, err)
-	require.Equal(t, next.BuildID, described.Info.RoutingConfig.RampingVersion.BuildID)
-	require.InDelta(t, 10, described.Info.RoutingConfig.RampingVersionPercentage, 0.01)
-	require.Nil(t, described.Info.RoutingConfig.CurrentVersion)
+	for _, percent := range []float32{10, 0} {
+		require.NoError(t, next.Promote(t.Context(), b.client, percent))
+		described, err := b.client.WorkerDeploymentClient().GetHandle(next.Name).Describe(t.Context(), client.WorkerDeploymentDescribeOptions{})
+		require.NoError(t, err)
+		routing := described.Info.RoutingConfig
+		require.Nil(t, routing.CurrentVersion)
+		require.Equal(t, next.BuildID, routing.RampingVersion.BuildID)
+		require.InDelta(t, percent, routing.RampingVersionPercentage, 0.01)
+	}
 }
 
 // builds lists the versions that took tasks of the case, in order of their first.
