@@ -142,10 +142,12 @@ test-race:
 	@tools/mysql.sh start >/dev/null
 	ZX_TEST_MYSQL_DSN="$$(tools/mysql.sh dsn)" CGO_ENABLED=1 go test -race -gcflags=modernc.org/...=-race=false -timeout 20m ./...
 
-# The end-to-end tests on MySQL. A name that matches nothing must not look like success.
+# The end-to-end tests on MySQL, and the plans of all lists over a million rows. A name that matches nothing must not look like success.
 test-mysql:
 	@tools/mysql.sh start >/dev/null
 	cd standalone && ZX_TEST_MYSQL_DSN="$$(../tools/mysql.sh dsn)" go test -count=1 -v -run /MySQL ./e2e | tee $(root)/.cache/mysql.log
+	ZX_TEST_MYSQL_DSN="$$(tools/mysql.sh dsn)" go test -count=1 -v -run ListPlansMySQL ./api | tee -a $(root)/.cache/mysql.log
+	@grep -q '^--- PASS: TestListPlansMySQL' .cache/mysql.log || { echo 'api 中没有核对 MySQL 的查询计划。' >&2; exit 1; }
 	@grep -q '^ *--- PASS: Test.*/MySQL' .cache/mysql.log || { echo 'standalone 中没有运行任何 MySQL 测试。' >&2; exit 1; }
 	@! grep -q -- '^ *--- SKIP' .cache/mysql.log || { echo 'MySQL 测试被跳过。' >&2; exit 1; }
 

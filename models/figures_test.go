@@ -1,8 +1,6 @@
 package models_test
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -167,67 +165,6 @@ func search(tb testing.TB, s *models.Store, scope models.Scope, text string) err
 	return err
 }
 
-// statement is SQL as it went to the database.
-type statement struct {
-	sql  string
-	args []any
-}
-
-// recorded passes every read on to keep.
-func recorded(tb testing.TB, db *gorm.DB, keep func(statement)) {
-	tb.Helper()
-	note := func(db *gorm.DB) {
-		if !db.DryRun { // the part of another statement
-			keep(statement{db.Statement.SQL.String(), db.Statement.Vars})
-		}
-	}
-	require.NoError(tb, db.Callback().Query().After("gorm:query").Register("test:query", note))
-	require.NoError(tb, db.Callback().Row().After("gorm:row").Register("test:row", note))
-}
-
-// scans lists the tables that a statement reads from end to end, without an index.
-func scans(tb testing.TB, db *gorm.DB, st statement) []string {
-	tb.Helper()
-	pool, err := db.DB()
-	require.NoError(tb, err)
-	explain := "EXPLAIN FORMAT=TRADITIONAL "
-	if db.Name() == "sqlite" {
-		explain = "EXPLAIN QUERY PLAN "
-	}
-	rows, err := pool.QueryContext(tb.Context(), explain+st.sql, st.args...)
-	require.NoError(tb, err, st.sql)
-	defer func() { require.NoError(tb, rows.Close()) }()
-	columns, err := rows.Columns()
-	require.NoError(tb, err)
-	var found []string
-	for rows.Next() {
-		cells := make([]any, len(columns))
-		row := map[string]string{}
-		for i := range cells {
-			cells[i] = new(any)
-		}
-		require.NoError(tb, rows.Scan(cells...))
-		for i, c := range cells {
-			row[columns[i]] = text(*c.(*any))
-		}
-		if name, ok := strings.CutPrefix(row["detail"], "SCAN "); ok && !strings.Contains(name, "INDEX") {
-			found = append(found, name)
-		}
-		if row["type"] == "ALL" {
-			found = append(found, row["table"])
-		}
-	}
-	require.NoError(tb, rows.Err())
-	return found
-}
-
-func text(v any) string {
-	if raw, ok := v.([]byte); ok {
-		return string(raw)
-	}
-	return fmt.Sprint(v)
-}
-
 // big are the tables that grow with the number of schools.
 var big = []string{"cases", "tasks", "actions", "stage_visits", "events", "orgs", "users", "cohort_schools", "v", "outbox", "alarms", "file_uploads"}
 
@@ -240,18 +177,20 @@ func testPlans(t *testing.T, db *gorm.DB) {
 	var n int64
 	require.NoError(t, db.Table("cases").Count(&n).Error)
 	require.EqualValues(t, testkit.BulkCases, n)
-	var all []statement
-	recorded(t, db, func(st statement) { all = append(all, st) })
+	var all []testkit.Statement
+	testkit.Recorded(t, db, func(st testkit.Statement) { all = append(all, st) })
 	checked := map[string]bool{}
 	for _, q := range queries(t, s, b) {
 		all = nil
 		require.NoError(t, q.run(), q.name)
 		require.NotEmpty(t, all, q.name)
 		for _, st := range all {
-			for _, table := range scans(t, db, st) {
-				require.NotContains(t, big, strings.Fields(table)[0], "%s reads a whole table:\n%s", q.name, st.sql)
+			for _, step := range testkit.Plan(t, db, st) {
+				if step.Whole {
+					require.NotContains(t, big, step.Table, "%s reads a whole table:\n%s", q.name, st.SQL)
+				}
 			}
-			checked[st.sql] = true
+			checked[st.SQL] = true
 		}
 	}
 	require.Greater(t, len(checked), 100)

@@ -17,10 +17,10 @@ import (
 
 // The shape of a Bulk: each template case of a district is copied.
 const (
-	bulkDistricts = 10
+	BulkDistricts = 10
 	bulkTemplates = 30
 	bulkCopies    = 100
-	BulkCases     = bulkDistricts * bulkTemplates * bulkCopies
+	BulkCases     = BulkDistricts * bulkTemplates * bulkCopies
 )
 
 // Bulk is a province of 30,000 cases in ten districts, spread over every stage, with their
@@ -50,7 +50,7 @@ func NewBulk(tb testing.TB, s *models.Store) *Bulk {
 	}, "tester")
 	require.NoError(tb, err)
 	b.Cohort = *cohort
-	for i := range bulkDistricts {
+	for i := range BulkDistricts {
 		b.district(tb, s, i)
 	}
 	b.School = "s00000-17"

@@ -41,8 +41,8 @@ func testResend(w *testkit.World) {
 		}
 	}
 	var want []time.Duration
-	for _, half := range []time.Duration{2, 4, 6, 9, 14, 21, 32, 48, 72, 108, 162} {
-		want = append(want, half*30*time.Second)
+	for _, half := range []int{2, 4, 6, 9, 14, 21, 32, 48, 72, 108, 162} {
+		want = append(want, time.Duration(half)*30*time.Second)
 	}
 	require.Equal(t, want, turns)
 
