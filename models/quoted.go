@@ -6,6 +6,8 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"gorm.io/gorm"
+
+	"zhengxiao/internal/apperr"
 )
 
 // unquoted is a gorm plugin that takes the values out of MySQL's errors: they are people's
@@ -29,8 +31,8 @@ var quotedValue = regexp.MustCompile(`(?s)(entry|value:?|near) '.*?'( for (?:key
 
 func unquote(db *gorm.DB) {
 	e, ok := errors.AsType[*mysql.MySQLError](db.Error)
-	if !ok {
-		return
+	if _, told := errors.AsType[*apperr.Error](db.Error); told || !ok {
+		return // what is told to the user names no values
 	}
 	clean := *e
 	clean.Message = quotedValue.ReplaceAllString(e.Message, "$1 '…'$2")
