@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"go.opentelemetry.io/otel"
+
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/config"
 	"zhengxiao/internal/telemetry"
@@ -39,6 +41,8 @@ func (a *App) openTelemetry(ctx context.Context, process, version string) (err e
 	if err != nil {
 		return err
 	}
+	// A collector that is away is no reason to write anything but lines of the log.
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { a.Logger.Warn("send traces", "error", err) }))
 	a.closers = append(a.closers, func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 		defer cancel()
