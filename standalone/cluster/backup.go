@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 )
 
-// Backup writes what docs/operations.md says to keep: the product's database and the
-// engine's in one consistent dump, and then the objects. Objects are only ever added, so
-// that every version the dump names is among those copied after it.
+// Backup writes what docs/operations.md says to keep, while everything runs: the product's
+// database and the engine's in one consistent dump, and then the files.
 func (c *Cluster) Backup(ctx context.Context, dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("back up: %w", err)
@@ -18,7 +16,8 @@ func (c *Cluster) Backup(ctx context.Context, dir string) error {
 	if err := c.MySQL.Dump(ctx, filepath.Join(dir, "mysql.sql"), database, "temporal", "temporal_visibility"); err != nil {
 		return err
 	}
-	return copyTree(ctx, c.objectsDir(), filepath.Join(dir, "objects"))
+	_, err := c.Command(ctx, "files", "export", filepath.Join(dir, "files"))
+	return err
 }
 
 // Destroy ends every part at once and deletes all data.
@@ -34,18 +33,21 @@ func (c *Cluster) Destroy() error {
 	return os.RemoveAll(c.objectsDir())
 }
 
-// Restore brings everything back from a backup and starts it.
+// Restore brings everything back from a backup, on empty servers, and starts it.
 func (c *Cluster) Restore(ctx context.Context, dir string) error {
-	if err := copyTree(ctx, filepath.Join(dir, "objects"), c.objectsDir()); err != nil {
-		return err
-	}
 	if err := c.MySQL.Start(ctx); err != nil {
 		return err
 	}
 	if err := c.MySQL.Load(ctx, filepath.Join(dir, "mysql.sql")); err != nil {
 		return err
 	}
-	for _, p := range c.Parts()[1:] {
+	if err := c.Objects.Start(ctx); err != nil {
+		return err
+	}
+	if _, err := c.Command(ctx, "files", "import", filepath.Join(dir, "files")); err != nil {
+		return err
+	}
+	for _, p := range c.Parts() {
 		if err := p.Start(ctx); err != nil {
 			return err
 		}
@@ -73,11 +75,4 @@ func (c *Cluster) LoseEngine(ctx context.Context) error {
 		}
 	}
 	return c.Ready(ctx)
-}
-
-func copyTree(ctx context.Context, from, to string) error {
-	if out, err := exec.CommandContext(ctx, "cp", "-a", from, to).CombinedOutput(); err != nil {
-		return fmt.Errorf("copy %s: %w\n%s", from, err, out)
-	}
-	return nil
 }
