@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -54,7 +55,7 @@ func NewBulk(tb testing.TB, s *models.Store) *Bulk {
 		b.district(tb, s, i)
 	}
 	b.School = "s00000-17"
-	db := s.DB(tb.Context())
+	db := patient(tb, s.DB(tb.Context()))
 	serial := "CONCAT(%s, '-', serial.n)"
 	path := "CONCAT('" + b.Province.Path + "', %s, '/', %s, '-', serial.n, '/')"
 	copied(tb, db, "orgs", "t.level = 'school'", map[string]string{
@@ -78,6 +79,15 @@ func NewBulk(tb testing.TB, s *models.Store) *Bulk {
 		require.NoError(tb, db.Exec("ANALYZE TABLE orgs, users, cases, tasks, stage_visits, cohort_schools").Error)
 	}
 	return b
+}
+
+// patient is db for statements over many rows, which a busy machine may take longer over
+// than the store allows.
+func patient(tb testing.TB, db *gorm.DB) *gorm.DB {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), 10*time.Minute)
+	tb.Cleanup(cancel)
+	return db.WithContext(ctx)
 }
 
 // district makes a district with its reviewer and the templates of its cases.

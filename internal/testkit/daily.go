@@ -94,7 +94,7 @@ func (b *Bulk) Fill(tb testing.TB, db *gorm.DB, districts int) {
 	}
 	tables := make([]string, len(fills))
 	for i, f := range fills {
-		f.run(tb, db, districts)
+		f.run(tb, patient(tb, db), districts)
 		tables[i] = f.table
 	}
 	if db.Name() == "mysql" {
