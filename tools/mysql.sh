@@ -96,7 +96,7 @@ server() {
 	if [ -n "$host" ]; then
 		"$host" --no-defaults --user="$(id -un)" --datadir="$root$data" "$@"
 	else
-		chroot "$tree" /usr/sbin/mysqld --no-defaults --user=root --datadir=$data "$@"
+		chroot "$tree" /usr/sbin/mysqld --no-defaults --user=root --datadir="$data" "$@"
 	fi
 }
 
@@ -162,8 +162,7 @@ start() {
 	setsid nohup bash -c 'server "$@"' mysqld --pid-file="$in$run/pid" --socket="$in$run/s.sock" --port="$port" \
 		--bind-address=127.0.0.1 --mysqlx=OFF --secure-file-priv=NULL --default-time-zone=+00:00 \
 		--skip-log-bin --performance-schema=OFF "${speed[@]}" </dev/null >"$state/log" 2>&1 9>&- &
-	local i
-	for i in $(seq 1 300); do
+	for _ in $(seq 1 300); do
 		if [ -s "$root$run/pid" ] && answers "$port"; then
 			cp "$root$run/pid" "$state/pid"
 			dsn
@@ -177,10 +176,10 @@ start() {
 
 stop() {
 	if ! running; then say "not running"; return; fi
-	local pid i
+	local pid
 	pid=$(cat "$state/pid")
 	kill "$pid"
-	for i in $(seq 1 300); do
+	for _ in $(seq 1 300); do
 		if ! kill -0 "$pid" 2>/dev/null; then rm -f "$state/pid"; say "stopped"; return; fi
 		sleep 0.2
 	done

@@ -104,7 +104,11 @@ func (c *Cluster) start(ctx, life context.Context, o Options) error {
 		return err
 	}
 	for i := range o.Workers {
-		c.Workers = append(c.Workers, c.NewWorker(fmt.Sprintf("worker-%d", i+1), c.programs.Zhengxiao, FirstVersion))
+		w, err := c.NewWorker(ctx, fmt.Sprintf("worker-%d", i+1), c.programs.Zhengxiao, FirstVersion)
+		if err != nil {
+			return err
+		}
+		c.Workers = append(c.Workers, w)
 	}
 	for i, addr := range c.apiAddrs {
 		c.APIs = append(c.APIs, c.newAPI(fmt.Sprintf("api-%d", i+1), c.programs.Zhengxiao, addr))

@@ -17,44 +17,44 @@ import (
 // start runs a cluster of two servers and two workers. It needs what a machine without
 // MySQL's and MinIO's means does not have, so it runs only where it is asked for; `make
 // check` asks and refuses a skip.
-func start(t testing.TB) *cluster.Cluster {
-	t.Helper()
+func start(tb testing.TB) *cluster.Cluster {
+	tb.Helper()
 	if os.Getenv("ZX_TEST_CLUSTER") == "" {
-		t.Skip("ZX_TEST_CLUSTER is not set")
+		tb.Skip("ZX_TEST_CLUSTER is not set")
 	}
 	root, err := filepath.Abs("../..")
-	require.NoError(t, err)
-	programs, err := cluster.Build(t.Context(), root, filepath.Join(root, ".cache", "cluster"))
-	require.NoError(t, err)
+	require.NoError(tb, err)
+	programs, err := cluster.Build(tb.Context(), root, filepath.Join(root, ".cache", "cluster"))
+	require.NoError(tb, err)
 	dir := os.Getenv("ZX_TEST_CLUSTER_DIR")
 	if dir == "" {
-		dir = t.TempDir()
+		dir = tb.TempDir()
 	}
-	c, err := cluster.Start(t.Context(), cluster.Options{Root: root, Dir: dir, Programs: programs, APIs: 2, Workers: 2})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	c, err := cluster.Start(tb.Context(), cluster.Options{Root: root, Dir: dir, Programs: programs, APIs: 2, Workers: 2})
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, c.Close()) })
 	return c
 }
 
 // city is one city with a cohort of schools, opened.
-func city(t testing.TB, d *drive.Client, password string, schools int) []*drive.School {
-	t.Helper()
-	ctx := t.Context()
+func city(tb testing.TB, d *drive.Client, password string, schools int) []*drive.School {
+	tb.Helper()
+	ctx := tb.Context()
 	c, err := d.NewCity(ctx, d.NewAccount("admin", password), 5)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	var all []*drive.School
 	for i := range 2 {
 		unit, err := c.NewDistrict(ctx, fmt.Sprintf("%02d", i+1), []string{"天河区", "白云区"}[i])
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		for j := range schools / 2 {
 			school, err := unit.NewSchool(ctx, fmt.Sprintf("%02d%02d", i+1, j+1), fmt.Sprintf("第%d小学", len(all)+1), 4)
-			require.NoError(t, err)
+			require.NoError(tb, err)
 			all = append(all, school)
 		}
 	}
 	cohort, err := c.NewCohort(ctx, "2701", "2701期", time.Now(), time.Now().AddDate(0, 3, 0), all...)
-	require.NoError(t, err)
-	require.NoError(t, cohort.Open(ctx))
+	require.NoError(tb, err)
+	require.NoError(tb, cohort.Open(ctx))
 	return all
 }
 

@@ -48,14 +48,17 @@ func (c *Cluster) newAPI(name, bin, addr string) *process {
 	}
 }
 
-// NewWorker is a worker process of a version; it takes part once it is started. It does
-// not say when it is ready.
-func (c *Cluster) NewWorker(name, bin, version string) Part {
-	env := append(c.settings(c.WorkerDatabase, c.WorkerEngine, c.WorkerObjects), "ZX_ADMIN_ADDR=off", "ZX_TEMPORAL_BUILD_ID="+version)
+// NewWorker is a worker process of a version; it takes part once it is started.
+func (c *Cluster) NewWorker(ctx context.Context, name, bin, version string) (Part, error) {
+	admin, err := free(ctx)
+	if err != nil {
+		return nil, err
+	}
+	env := append(c.settings(c.WorkerDatabase, c.WorkerEngine, c.WorkerObjects), "ZX_ADMIN_ADDR="+admin, "ZX_TEMPORAL_BUILD_ID="+version)
 	return &process{
 		name: name, bin: bin, args: []string{"worker"}, env: env, log: c.log(name), keep: true,
-		ready: func(context.Context) error { return nil },
-	}
+		ready: func(ctx context.Context) error { return answers(ctx, "http://"+admin+"/healthz") },
+	}, nil
 }
 
 // Command runs another command of the product, in the first version, and returns what it

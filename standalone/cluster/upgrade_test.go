@@ -102,7 +102,10 @@ func upgrade(t *testing.T, c *cluster.Cluster, d *drive.Client, schools []*drive
 func takeOver(ctx context.Context, c *cluster.Cluster, bin string, old []cluster.Part) error {
 	c.Workers = append([]cluster.Part{}, old...)
 	for _, name := range []string{"worker-3", "worker-4"} {
-		w := c.NewWorker(name, bin, "2")
+		w, err := c.NewWorker(ctx, name, bin, "2")
+		if err != nil {
+			return err
+		}
 		c.Workers = append(c.Workers, w)
 		if err := w.Start(ctx); err != nil {
 			return err
