@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -172,6 +173,7 @@ func (s *server) undelivered(ctx context.Context, a *access, e workflows.Envelop
 	ctx = context.WithoutCancel(ctx)
 	if err := s.store.DropIntake(ctx, e.ID); err != nil {
 		s.log.ErrorContext(ctx, "drop action", "action", e.ID, "error", err)
+		return models.ActionRow{}, unconfirmed(errors.Join(cause, err)) // it will be sent again
 	}
 	if !apperr.Is(cause, apperr.NotFound) {
 		return models.ActionRow{}, unconfirmed(cause)

@@ -104,6 +104,19 @@ func product(t *testing.T, p *types.Project) map[string]config.Config {
 	return all
 }
 
+// The keys of people's data and of payloads are for the program itself.
+func TestCompose_keys_are_in_no_other_container(t *testing.T) {
+	t.Parallel()
+	for _, s := range compose(t).Services {
+		if s.Image == "zhengxiao:v1.2.3" {
+			continue
+		}
+		for _, v := range s.Volumes {
+			require.NotContains(t, v.Source, "secrets/zhengxiao", s.Name)
+		}
+	}
+}
+
 func TestCompose_product_is_configured_and_confined(t *testing.T) {
 	t.Parallel()
 	p := compose(t)
@@ -115,6 +128,8 @@ func TestCompose_product_is_configured_and_confined(t *testing.T) {
 		s := p.Services[name]
 		understands(t, s.Command)
 		require.True(t, s.ReadOnly, name)
+		require.True(t, slices.ContainsFunc(s.Tmpfs, func(m string) bool { return strings.HasPrefix(m, "/tmp:mode=1777,") }),
+			"%s: documents and sheets are spooled", name)
 		require.Equal(t, []string{"ALL"}, s.CapDrop, name)
 		require.Equal(t, "65532:65532", s.User, name)
 		if s.Restart == types.RestartPolicyNo {

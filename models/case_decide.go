@@ -103,9 +103,12 @@ func (s *Store) Refuse(ctx context.Context, caseID string, a Received, cause str
 	}
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		stored, ok, err := storedOutcome(tx, a.ID)
-		if ok || err != nil {
-			out = stored
+		if err != nil {
 			return err
+		}
+		if ok {
+			out = stored
+			return nil
 		}
 		alarm := Alarm{ID: a.ID, Kind: AlarmDecision, CaseID: caseID, Detail: truncate(cause, detailMax), CreatedAt: out.At}
 		if err := raise(tx, alarm); err != nil {

@@ -37,9 +37,12 @@ func (s *Store) StartRun(ctx context.Context, run CaseRun, cases []Case, first f
 			return found(err, "批次", "lock cohort")
 		}
 		same, known, err := sameRun(tx, run)
-		if known || err != nil {
-			run = same
+		if err != nil {
 			return err
+		}
+		if known {
+			run = same
+			return nil
 		}
 		if first != nil {
 			if err := first(tx, &cohort); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 
+	"zhengxiao/internal/apperr"
 	"zhengxiao/models"
 	"zhengxiao/workflows"
 )
@@ -36,35 +37,47 @@ func resendPending(ctx context.Context, d Deps) {
 
 // Resend sends each action again that was received and should have been decided by now:
 // the process that received it may have died before it was sent. The case takes each
-// action once, however often it arrives. It stops at the first that cannot be sent; that
-// and the others have their turn later.
+// action once, however often it arrives. It stops when the engine or the database fails;
+// that action and the others have their turn later. One that can not be sent for a reason of
+// its own does not hold up the others.
 func Resend(ctx context.Context, d Deps) error {
+	var own []error
 	for {
 		row, err := d.Store.ClaimPending(ctx)
 		if err != nil || row == nil {
-			return err //nolint:wrapcheck // says what was done
+			return errors.Join(append(own, err)...)
 		}
-		if err := errors.Join(d.Store.NotePending(ctx, *row), resend(ctx, d, *row)); err != nil {
-			return fmt.Errorf("send action %s again: %w", row.ID, err)
+		err = errors.Join(d.Store.NotePending(ctx, *row), resend(ctx, d, *row))
+		if err != nil {
+			err = fmt.Errorf("send action %s again: %w", row.ID, err)
+		}
+		switch {
+		case errors.Is(err, errUnsendable):
+			own = append(own, err)
+		case err != nil:
+			return errors.Join(append(own, err)...)
 		}
 	}
 }
 
+// errUnsendable is an action that nobody could send.
+var errUnsendable = errors.New("it can not be sent")
+
 func resend(ctx context.Context, d Deps, row models.ActionRow) error {
-	var e workflows.Envelope
-	if row.Envelope == nil {
-		return errors.New("it has no message")
-	}
-	if err := json.Unmarshal([]byte(*row.Envelope), &e); err != nil {
-		return fmt.Errorf("decode message: %w", err)
+	if row.Envelope == nil || !json.Valid([]byte(*row.Envelope)) {
+		return fmt.Errorf("%w: it has no readable message", errUnsendable)
 	}
 	c, err := d.Store.CaseByID(ctx, row.CaseID)
+	if apperr.Is(err, apperr.NotFound) {
+		return fmt.Errorf("%w: %w", errUnsendable, err)
+	}
 	if err != nil {
 		return fmt.Errorf("load case: %w", err)
 	}
 	bounded, cancel := context.WithTimeout(ctx, resendTimeout)
 	defer cancel()
-	err = d.Client.SignalWorkflow(bounded, c.WorkflowID, "", workflows.SignalAction, e)
+	// As it was stored: what a later release has put in, this one need not know.
+	err = d.Client.SignalWorkflow(bounded, c.WorkflowID, "", workflows.SignalAction, json.RawMessage(*row.Envelope))
 	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
 		closed, err := d.Store.RefuseClosed(ctx, row.CaseID, row.ID)
 		if err != nil || closed {

@@ -28,6 +28,8 @@ const (
 	writeIn  = 30 * time.Second
 	answerIn = 10 * time.Minute // after the last byte; clamd's own MaxScanTime is 2 minutes
 	tellIn   = 5 * time.Second
+	// checkIn bounds a look at clamd's settings.
+	checkIn = 30 * time.Second
 	// proofLife is how long a clamd is trusted without another look: it may be started
 	// again with other settings at any time.
 	proofLife = time.Hour
@@ -58,6 +60,12 @@ func New(address string, log *slog.Logger, now func() time.Time) *Client {
 func (c *Client) Check(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.check(ctx)
+}
+
+func (c *Client) check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, checkIn)
+	defer cancel()
 	if err := c.Ping(ctx); err != nil {
 		return err
 	}
@@ -85,18 +93,21 @@ func (c *Client) Ping(ctx context.Context) error {
 	return nil
 }
 
-func (c *Client) trusted() bool {
+// trust has clamd prove itself when its last proof is too old. Who comes meanwhile waits
+// for the one proof.
+func (c *Client) trust(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.proven.IsZero() && c.now().Sub(c.proven) < proofLife
+	if !c.proven.IsZero() && c.now().Sub(c.proven) < proofLife {
+		return nil
+	}
+	return c.check(ctx)
 }
 
 // Begin opens a check of one file; Close ends it.
 func (c *Client) Begin(ctx context.Context) (*Scan, error) {
-	if !c.trusted() {
-		if err := c.Check(ctx); err != nil {
-			return nil, err
-		}
+	if err := c.trust(ctx); err != nil {
+		return nil, err
 	}
 	return c.begin(ctx)
 }

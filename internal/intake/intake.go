@@ -43,6 +43,10 @@ const (
 // alarmAfter failed attempts, about 40 minutes, the operator is told.
 const alarmAfter = 9
 
+// limitPatience is after how many attempts, most of a day, a file that exceeds the scanner's
+// limits is rejected: the operator has been told, and could have raised them.
+const limitPatience = 24
+
 // Check pins the uploaded version and judges it. What is not as granted is rejected for
 // good; a missing upload may still come.
 func (c Checker) Check(ctx context.Context, v *models.FileVersion, progress func(int64) error) error {
@@ -51,10 +55,15 @@ func (c Checker) Check(ctx context.Context, v *models.FileVersion, progress func
 	switch apperr.CodeOf(err) {
 	case "":
 	case evidence.FileSize, evidence.FileSHA256, evidence.FileType, evidence.FileUnsafe, evidence.FileInfected:
-		if errReject := c.Store.FileRejected(ctx, v.FileID, v.N, apperr.MessageOf(err)); errReject != nil {
-			return errReject
+		verdict := err
+		// The alarm first: once rejected, the file is not looked at again.
+		if err := c.alarmed(ctx, v, verdict); apperr.CodeOf(err) != apperr.CodeOf(verdict) {
+			return err
 		}
-		return c.alarmed(ctx, v, err)
+		if err := c.Store.FileRejected(ctx, v.FileID, v.N, apperr.MessageOf(verdict)); err != nil {
+			return err
+		}
+		return verdict
 	case clamav.Limit, clamav.Unproven: // until somebody changes clamd's settings
 		return c.alarmed(ctx, v, err)
 	default:
@@ -96,7 +105,7 @@ func (c Checker) Next(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	err = c.judge(ctx, u)
-	if err == nil || final(err) {
+	if err == nil || final(err) || (apperr.Is(err, clamav.Limit) && u.Upload.Attempts >= limitPatience) {
 		return true, c.end(ctx, u, err)
 	}
 	if apperr.Is(err, domain.CodePaused) {

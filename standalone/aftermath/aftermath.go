@@ -20,7 +20,14 @@ type Report struct {
 	Acks      int // acknowledged actions
 	Later     int // of them acknowledged before they were decided
 	Overtaken int // of them refused because an earlier attempt had arrived after all
-	Events    int64
+	// Rows counts what people did and what came of it, by table.
+	Rows map[string]int64
+}
+
+// counted are the tables whose rows nobody may lose.
+var counted = []string{
+	"events", "actions", "tasks", "files", "file_versions", "dossier_pins", "roster", "activities", "participations",
+	"teacher_points", "scores", "credits", "users", "grants",
 }
 
 // Check looks at everything and returns all that is wrong. The schools' cases must have
@@ -37,10 +44,15 @@ func Check(ctx context.Context, db *gorm.DB, store *models.Store, acks []drive.A
 		}
 		wrong = append(wrong, once(ctx, db, s), balanced(ctx, db, s))
 	}
-	if err := db.WithContext(ctx).Model(&models.Event{}).Count(&r.Events).Error; err != nil {
-		wrong = append(wrong, fmt.Errorf("count events: %w", err))
+	r.Rows = map[string]int64{}
+	for _, table := range counted {
+		var n int64
+		if err := db.WithContext(ctx).Table(table).Count(&n).Error; err != nil {
+			wrong = append(wrong, fmt.Errorf("count %s: %w", table, err))
+		}
+		r.Rows[table] = n
 	}
-	return r, errors.Join(append(wrong, single(ctx, db))...)
+	return r, errors.Join(wrong...)
 }
 
 // kept checks that an acknowledged action was decided, and as its sender was told.
@@ -71,30 +83,43 @@ var onceEach = []domain.Kind{
 	domain.SubmitAssessment, domain.AssignPanel, domain.SystemCredited, domain.ConfirmCredit, domain.RegisterCredit,
 }
 
-func once(ctx context.Context, db *gorm.DB, s *drive.School) error {
-	var wrong []error
-	for _, k := range onceEach {
-		var n int64
-		if err := db.WithContext(ctx).Model(&models.Event{}).Where("case_id = ? AND kind = ?", s.CaseID, k).Count(&n).Error; err != nil {
-			return fmt.Errorf("count %s: %w", k, err)
-		}
-		if n != 1 {
-			wrong = append(wrong, fmt.Errorf("%s: %s happened %d times", s.Name, k, n))
-		}
-	}
-	return errors.Join(wrong...)
+// atMost is how often the other actions of the driver's ways happen: a plan is handed in
+// again after one return, a dossier after one rectification, and each expert of the panel
+// accepts once and scores once a round.
+var atMost = map[domain.Kind]int64{
+	domain.SubmitPlan: 2, domain.ReturnPlan: 1, domain.SubmitDossier: 2, domain.ConfirmResult: 2,
 }
 
-// single checks that no action is two events.
-func single(ctx context.Context, db *gorm.DB) error {
-	var twice []string
-	if err := db.WithContext(ctx).Model(&models.Event{}).Group("action_id").Having("COUNT(*) > 1").Pluck("action_id", &twice).Error; err != nil {
-		return fmt.Errorf("look for doubled actions: %w", err)
+// once looks for actions that took effect more often than anybody meant: a person who got
+// no answer sends the action again under another key.
+func once(ctx context.Context, db *gorm.DB, s *drive.School) error {
+	var rows []struct {
+		Kind domain.Kind
+		N    int64
 	}
-	if len(twice) > 0 {
-		return fmt.Errorf("%d actions are two events", len(twice))
+	err := db.WithContext(ctx).Model(&models.Event{}).Where("case_id = ?", s.CaseID).Select("kind, COUNT(*) AS n").Group("kind").Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("count events: %w", err)
 	}
-	return nil
+	times := map[domain.Kind]int64{}
+	for _, r := range rows {
+		times[r.Kind] = r.N
+	}
+	var wrong []error
+	for _, k := range onceEach {
+		if times[k] != 1 {
+			wrong = append(wrong, fmt.Errorf("%s: %s happened %d times", s.Name, k, times[k]))
+		}
+	}
+	for k, most := range atMost {
+		if times[k] > most {
+			wrong = append(wrong, fmt.Errorf("%s: %s happened %d times, more than %d", s.Name, k, times[k], most))
+		}
+	}
+	if rounds := times[domain.SubmitDossier]; times[domain.SubmitScore] > rounds*times[domain.AcceptPanel] {
+		wrong = append(wrong, fmt.Errorf("%s: %d experts scored %d times in %d rounds", s.Name, times[domain.AcceptPanel], times[domain.SubmitScore], rounds))
+	}
+	return errors.Join(wrong...)
 }
 
 // balanced checks that every teacher has 25 registered hours, no more and no less.

@@ -83,9 +83,9 @@ func TestCluster(t *testing.T) {
 		require.Positive(t, n)
 	}
 	require.Len(t, c.Users.Opened(), len(c.APIs))
-	settled(t, c, d, finished, waiting)
+	rows := settled(t, c, d, finished, waiting)
 
-	t.Run("restore", func(t *testing.T) { restore(t, c, d, finished, waiting) })
+	t.Run("restore", func(t *testing.T) { restore(t, c, d, finished, waiting, rows) })
 	t.Run("upgrade", func(t *testing.T) { upgrade(t, c, d, late) })
 }
 
@@ -180,8 +180,19 @@ func moreAcks(ctx context.Context, d *drive.Client, n int) bool {
 	return true
 }
 
-// settled checks everything that must be true once all parts are back.
-func settled(t *testing.T, c *cluster.Cluster, d *drive.Client, finished, waiting []*drive.School) {
+// settled checks everything that must be true once all parts are back, and counts.
+func settled(t *testing.T, c *cluster.Cluster, d *drive.Client, finished, waiting []*drive.School) map[string]int64 {
+	t.Helper()
+	rows := recorded(t, c, d, finished, waiting)
+	for _, s := range slices.Concat(finished, waiting) {
+		same(t, c, s)
+	}
+	t.Logf("%d workflows stand where SQL says", len(finished)+len(waiting))
+	return rows
+}
+
+// recorded checks what SQL and the store hold, and that the engine agrees on open cases.
+func recorded(t *testing.T, c *cluster.Cluster, d *drive.Client, finished, waiting []*drive.School) map[string]int64 {
 	t.Helper()
 	out, err := c.Command(t.Context(), "reconcile")
 	require.NoError(t, err)
@@ -195,18 +206,20 @@ func settled(t *testing.T, c *cluster.Cluster, d *drive.Client, finished, waitin
 	for _, s := range waiting {
 		require.NoError(t, store.VerifyChain(t.Context(), s.CaseID))
 	}
-	for _, s := range slices.Concat(finished, waiting) {
-		same(t, c, store, s)
-	}
 	files, err := c.CheckFiles(t.Context(), db)
 	require.NoError(t, err)
-	t.Logf("%d acknowledged actions, %d of them before they were decided, %d overtaken by an earlier attempt; %d events; %d workflows stand where SQL says; every chain whole, every ledger balanced, %d files as they were",
-		r.Acks, r.Later, r.Overtaken, r.Events, len(finished)+len(waiting), files)
+	t.Logf("%d acknowledged actions, %d of them before they were decided, %d overtaken by an earlier attempt; %d events; every chain whole, every ledger balanced, %d files as they were",
+		r.Acks, r.Later, r.Overtaken, r.Rows["events"], files)
+	return r.Rows
 }
 
 // same compares the state in the workflow with the one in SQL.
-func same(t *testing.T, c *cluster.Cluster, store *models.Store, s *drive.School) {
+func same(t *testing.T, c *cluster.Cluster, s *drive.School) {
 	t.Helper()
+	db, err := c.Database()
+	require.NoError(t, err)
+	defer closed(t, db)
+	store := models.New(db, time.Now, nil)
 	row, err := store.CaseByID(t.Context(), s.CaseID)
 	require.NoError(t, err)
 	want, err := row.Decode()

@@ -13,7 +13,7 @@ import (
 
 // restore destroys everything and brings it back from a backup; then it loses the engine's
 // databases alone. Each time everything must be as it was, and a case must go on to its end.
-func restore(t *testing.T, c *cluster.Cluster, d *drive.Client, finished, waiting []*drive.School) {
+func restore(t *testing.T, c *cluster.Cluster, d *drive.Client, finished, waiting []*drive.School, rows map[string]int64) {
 	t.Helper()
 	ctx := t.Context()
 	backup := filepath.Join(t.TempDir(), "backup")
@@ -23,13 +23,17 @@ func restore(t *testing.T, c *cluster.Cluster, d *drive.Client, finished, waitin
 	out, err := c.Command(ctx, "files", "verify")
 	require.NoError(t, err)
 	t.Log(strings.TrimSpace(out))
-	settled(t, c, d, finished, waiting)
+	require.Equal(t, rows, settled(t, c, d, finished, waiting))
 	proceed(t, waiting[0], drive.Returned(), drive.ReturnedOnce())
 
 	require.NoError(t, c.LoseEngine(ctx))
 	out, err = c.Command(ctx, "reconcile", "--repair")
 	require.NoError(t, err)
 	t.Log(strings.TrimSpace(out))
+	recorded(t, c, d, finished, waiting)
+	for _, s := range waiting[1:] {
+		same(t, c, s)
+	}
 	proceed(t, waiting[3], drive.Rectifying(), drive.Rectified())
 }
 

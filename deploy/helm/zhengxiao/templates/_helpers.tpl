@@ -79,6 +79,9 @@ volumes:
   - name: temporal
     secret: {secretName: {{ . }}, defaultMode: 0440}
   {{- end }}
+  # 检查文档、导入和导出表格时的临时文件。
+  - name: tmp
+    emptyDir: {sizeLimit: 4Gi}
 {{- end }}
 
 {{- /* 容器：(dict "root" . "name" "api" "tag" 版本 "args" (list …) "more" 环境变量) */}}
@@ -98,6 +101,7 @@ volumeMounts:
   {{- if .root.Values.temporalSecret }}
   - {name: temporal, mountPath: /run/secrets/temporal, readOnly: true}
   {{- end }}
+  - {name: tmp, mountPath: /tmp}
 {{- end }}
 
 {{- define "zhengxiao.spread" -}}
