@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,7 +29,7 @@ func resendEach(t *testing.T, world opener) {
 	t.Helper()
 	for name, test := range map[string]func(b *bench, e activities.Envelope){
 		"crash before sending": resendAfterCrash, "twice": resendTwice, "engine away for long": resendLate, "closed case": resendToClosed,
-		"lost run": resendToNobody,
+		"lost run": resendToNobody, "field of a later release": resendUnread, "no message": resendPastUnsendable,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -45,7 +46,12 @@ func (b *bench) receive(e activities.Envelope) {
 	b.t.Helper()
 	raw, err := json.Marshal(e)
 	require.NoError(b.t, err)
-	message := string(raw)
+	b.receiveAs(e, string(raw))
+}
+
+// receiveAs notes an action with a message of one's choice.
+func (b *bench) receiveAs(e activities.Envelope, message string) {
+	b.t.Helper()
 	_, fresh, err := b.w.Store.Intake(b.t.Context(), models.ActionRow{
 		ID: e.ID, CaseID: b.c.ID, ActorID: e.Actor.UserID, Kind: e.Kind, BodySHA256: e.BodySHA256, ReceivedAt: e.At, Envelope: &message,
 	})
@@ -138,4 +144,33 @@ func resendToNobody(b *bench, e activities.Envelope) {
 	}
 	require.Equal(b.t, models.ActionPending, b.status(e.ID))
 	require.Equal(b.t, []string{models.AlarmOrphan}, b.alarms())
+}
+
+// What the sender does not know reaches the case all the same.
+func resendUnread(b *bench, e activities.Envelope) {
+	raw, err := json.Marshal(e)
+	require.NoError(b.t, err)
+	message := strings.TrimSuffix(string(raw), "}") + `,"later":{"b":1,"a":2}}`
+	b.receiveAs(e, message)
+	require.NoError(b.t, b.resend(time.Minute, b.client))
+	require.Equal(b.t, models.ActionAccepted, b.outcome(e.ID).Status)
+	var sent []string
+	for _, run := range b.runs() {
+		for _, event := range run.GetEvents() {
+			for _, p := range event.GetWorkflowExecutionSignaledEventAttributes().GetInput().GetPayloads() {
+				sent = append(sent, string(p.GetData()))
+			}
+		}
+	}
+	require.Contains(b.t, sent, message)
+}
+
+// One that cannot be sent does not hold up the others.
+func resendPastUnsendable(b *bench, e activities.Envelope) {
+	broken := e
+	broken.ID = strings.Repeat("0", len(e.ID))
+	b.receiveAs(broken, "{")
+	b.receive(e)
+	require.ErrorContains(b.t, b.resend(time.Minute, b.client), broken.ID)
+	require.Equal(b.t, models.ActionAccepted, b.outcome(e.ID).Status)
 }
