@@ -117,7 +117,8 @@ func once(ctx context.Context, db *gorm.DB, s *drive.School) error {
 		}
 	}
 	if rounds := times[domain.SubmitDossier]; times[domain.SubmitScore] > rounds*times[domain.AcceptPanel] {
-		wrong = append(wrong, fmt.Errorf("%s: %d experts scored %d times in %d rounds", s.Name, times[domain.AcceptPanel], times[domain.SubmitScore], rounds))
+		wrong = append(wrong,
+			fmt.Errorf("%s: %d experts scored %d times in %d rounds", s.Name, times[domain.AcceptPanel], times[domain.SubmitScore], rounds))
 	}
 	return errors.Join(wrong...)
 }
