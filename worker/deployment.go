@@ -47,14 +47,19 @@ const (
 // current one, with 0 it gives back what a ramp gave it. Unless it is 0, Promote first waits
 // for the version's workers, until ctx is done.
 func (d Deployment) Promote(ctx context.Context, c client.Client, ramp float32) error {
+	var waits error // why it has waited so far
 	for {
 		err := d.promote(ctx, c, ramp)
+		if err != nil && ctx.Err() != nil && waits != nil {
+			return fmt.Errorf("%w: %w", ctx.Err(), waits)
+		}
 		_, unknown := errors.AsType[*serviceerror.NotFound](err)
 		_, missing := errors.AsType[*serviceerror.FailedPrecondition](err)
 		if !unknown && !missing && !errors.Is(err, ErrNoPollers) {
 			return err
 		}
 		// Its workers have just started, or have yet to.
+		waits = err
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%w: %w", ctx.Err(), err)

@@ -29,7 +29,7 @@ func TestVersionsTakeOver(t *testing.T) {
 	s := b.script()
 	s.ToFiling()
 
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	require.ErrorIs(t, next.Promote(ctx, b.client, 100), worker.ErrNoPollers)
 	b.worker = b.newWorker(worker.Options{Deployment: next})
