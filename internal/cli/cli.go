@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -117,4 +118,12 @@ func NeedCommand(c *cobra.Command, _ []string) error {
 	c.SetOut(c.ErrOrStderr())
 	_ = c.Help()
 	return &UsageError{errors.New("请给出要执行的命令")}
+}
+
+// printJSON writes a result for programs.
+func printJSON(w io.Writer, result any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(result)
 }

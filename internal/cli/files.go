@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -62,10 +61,7 @@ func oneFolder(_ *cobra.Command, args []string) error {
 
 func printFiles(w io.Writer, r backup.Report, asJSON bool) error {
 	if asJSON {
-		e := json.NewEncoder(w)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return printJSON(w, r)
 	}
 	for _, f := range r.Faults {
 		if _, err := fmt.Fprintf(w, "文件 %s 第 %d 版（%s）：%s\n", f.FileID, f.N, f.Key, f.Problem); err != nil {
