@@ -5,6 +5,7 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { open } from './browser.mjs'
+import { atEnd } from './ending.mjs'
 
 export const base = process.env.ZX_E2E_BASE ?? 'http://127.0.0.1:8080'
 /** Of every demo account. */
@@ -63,7 +64,7 @@ export class Person {
     })
     context.setDefaultTimeout(patience)
     const p = new Person(context)
-    t.after(async () => {
+    atEnd(t, async () => {
       await context.close()
       assert.deepEqual(p.faults, [], 'the pages must not report errors')
     })

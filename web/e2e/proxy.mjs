@@ -1,5 +1,6 @@
 import { createServer, request } from 'node:http'
 
+import { atEnd } from './ending.mjs'
 import { base } from './person.mjs'
 
 /** Stands before the server and sees every request, also those of workers, which a page's
@@ -18,7 +19,7 @@ export async function startProxy(t) {
     req.pipe(call)
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.after(() => {
+  atEnd(t, () => {
     server.closeAllConnections()
     return new Promise((resolve) => server.close(resolve))
   })

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { before } from 'node:test'
 
 import { Api } from '../api.mjs'
+import { atEnd } from '../ending.mjs'
 import { Person, scenario } from '../person.mjs'
 
 let admin, school
@@ -21,7 +22,7 @@ const head = Buffer.from('\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom', 'la
 
 scenario('a large video outlives a pause, a lost line and a closed page, and serves two items', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'zhengxiao-video-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  atEnd(t, () => rmSync(folder, { recursive: true, force: true }))
   const video = join(folder, '课例.mp4')
   const body = Buffer.concat([head, randomBytes((40 << 20) - head.length)])
   writeFileSync(video, body)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { before } from 'node:test'
 
 import { Api } from '../api.mjs'
+import { atEnd } from '../ending.mjs'
 import { Person, scenario } from '../person.mjs'
 import { mp4 } from '../video.mjs'
 
@@ -20,7 +21,7 @@ before(async () => {
 scenario('a video among the evidence plays and is sought without reading all of it', async (t) => {
   const p = await Person.enter(t, school.logins.school_admin)
   const folder = mkdtempSync(join(tmpdir(), 'zhengxiao-video-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  atEnd(t, () => rmSync(folder, { recursive: true, force: true }))
   const film = join(folder, '课例实录.mp4')
   writeFileSync(film, await mp4(p.page, 40, 16 << 20))
   const item = (await admin.get(`/cases/${school.id}/dossier`)).items.filter((i) => !i.source && !i.file).at(-1)
