@@ -31,7 +31,8 @@ type Namespace struct {
 // lack is a difference between what is needed and what is there. The zero value is none.
 type lack struct {
 	namespace  bool
-	retention  time.Duration // what is there, when it is too short
+	short      bool          // ended workflows are kept too short
+	retention  time.Duration // for how long they are kept; 0 is not at all
 	attributes map[string]enums.IndexedValueType
 	mistyped   []string
 }
@@ -62,7 +63,7 @@ func (n Namespace) Setup(ctx context.Context, c client.Client) ([]string, error)
 			return nil, err
 		}
 	}
-	if l.retention > 0 {
+	if l.short {
 		_, err := c.WorkflowService().UpdateNamespace(ctx, &workflowservice.UpdateNamespaceRequest{
 			Namespace: n.Name, Config: &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(n.Retention)},
 		})
@@ -110,9 +111,8 @@ func (n Namespace) compare(ctx context.Context, c client.Client) (lack, error) {
 		return lack{}, fmt.Errorf("list search attributes: %w", err)
 	}
 	l := lack{attributes: map[string]enums.IndexedValueType{}}
-	if kept := there.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration(); kept < n.Retention {
-		l.retention = kept
-	}
+	l.retention = there.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration()
+	l.short = l.retention < n.Retention
 	for name, kind := range n.Attributes {
 		switch has, ok := known.GetCustomAttributes()[name]; {
 		case !ok:
@@ -130,8 +130,8 @@ func (n Namespace) describe(l lack) []string {
 	if l.namespace {
 		out = append(out, fmt.Sprintf("命名空间 %s", n.Name))
 	}
-	if l.retention > 0 {
-		out = append(out, fmt.Sprintf("保留期 %d 天（现为 %d 天）", days(n.Retention), days(l.retention)))
+	if l.short {
+		out = append(out, fmt.Sprintf("保留期 %s（现为 %s）", span(n.Retention), span(l.retention)))
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.attributes)) {
 		out = append(out, fmt.Sprintf("搜索属性 %s（%s）", name, l.attributes[name]))
@@ -142,7 +142,14 @@ func (n Namespace) describe(l lack) []string {
 	return out
 }
 
-func days(d time.Duration) int { return int(d / (24 * time.Hour)) }
+// span is whole days, or hours where there is no whole day.
+func span(d time.Duration) string {
+	const day = 24 * time.Hour
+	if 0 < d && d < day {
+		return fmt.Sprintf("%d 小时", d/time.Hour)
+	}
+	return fmt.Sprintf("%d 天", d/day)
+}
 
 // await asks for the attributes until a query by them is understood.
 func (n Namespace) await(ctx context.Context, c client.Client) error {
