@@ -107,10 +107,9 @@ func tracing(ctx context.Context, o Options) (*sdktrace.TracerProvider, error) {
 		}
 		out = sdktrace.WithBatcher(exporter)
 	}
-	ratio := sdktrace.TraceIDRatioBased(o.Ratio)
 	return sdktrace.NewTracerProvider(out,
 		// Browsers never ask for a trace, see Request: their id is looked at like a new one.
-		sdktrace.WithSampler(sdktrace.ParentBased(ratio, sdktrace.WithRemoteParentNotSampled(ratio))),
+		sdktrace.WithSampler(sdktrace.ParentBased(share(o.Ratio), sdktrace.WithRemoteParentNotSampled(share(o.Ratio)))),
 		sdktrace.WithResource(resource.NewSchemaless(
 			attribute.String("service.namespace", "zhengxiao"),
 			attribute.String("service.name", "zhengxiao-"+o.Process), attribute.String("service.version", o.Version),

@@ -2,16 +2,34 @@ package telemetry
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 )
 
 var w3c propagation.TraceContext
+
+// share is how many of the traces are kept, by chance. The usual sampler goes by the id of
+// the trace, which a client is free to choose.
+type share float64
+
+// ShouldSample implements sdktrace.Sampler.
+func (s share) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	if rand.Float64() < float64(s) { //nolint:gosec // a sample, not a secret
+		return sdktrace.SamplingResult{Decision: sdktrace.RecordAndSample}
+	}
+	return sdktrace.SamplingResult{Decision: sdktrace.Drop}
+}
+
+// Description implements sdktrace.Sampler.
+func (s share) Description() string { return fmt.Sprintf("share %g", float64(s)) }
 
 // Request is one request being answered. End it with its status.
 type Request struct {
