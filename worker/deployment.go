@@ -1,9 +1,11 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -29,80 +31,139 @@ func (d Deployment) options() sdkworker.DeploymentOptions {
 	}
 	return sdkworker.DeploymentOptions{
 		UseVersioning:             true,
-		Version:                   sdkworker.WorkerDeploymentVersion{DeploymentName: d.Name, BuildID: d.BuildID},
+		Version:                   d.version(),
 		DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	}
 }
 
-// ErrNoPollers is a version whose workers the engine has not seen: promoted, every case
-// would stand still.
-var ErrNoPollers = errors.New("no worker of this version polls the task queue")
+func (d Deployment) version() sdkworker.WorkerDeploymentVersion {
+	return sdkworker.WorkerDeploymentVersion{DeploymentName: d.Name, BuildID: d.BuildID}
+}
+
+// ErrNoAnswer is a version whose workers do not take tasks now: promoted, every case would
+// stand still.
+var ErrNoAnswer = errors.New("no worker of this version takes tasks")
 
 const (
-	pollerFresh = 90 * time.Second // a poll lasts about a minute
-	askAgain    = 500 * time.Millisecond
+	askAgain  = 500 * time.Millisecond
+	tellEvery = 5 * time.Second
 )
 
-// Promote gives the version that share of the cases, in percent; with 100 it becomes the
-// current one, with 0 it gives back what a ramp gave it. Unless it is 0, Promote first waits
-// for the version's workers, until ctx is done.
-func (d Deployment) Promote(ctx context.Context, c client.Client, ramp float32) error {
-	var waits error // why it has waited so far
-	for {
-		err := d.promote(ctx, c, ramp)
-		if err != nil && ctx.Err() != nil && waits != nil {
-			return fmt.Errorf("%w: %w", ctx.Err(), waits)
-		}
-		_, unknown := errors.AsType[*serviceerror.NotFound](err)
-		_, missing := errors.AsType[*serviceerror.FailedPrecondition](err)
-		if !unknown && !missing && !errors.Is(err, ErrNoPollers) {
+// Promotion gives a version its share of the cases.
+type Promotion struct {
+	Client     client.Client
+	Deployment Deployment
+	// Ramp is the share in percent. With 100 the version becomes the current one, with 0 it
+	// gives back what a ramp gave it.
+	Ramp float32
+	// Wait is for how long to wait for the version's workers.
+	Wait time.Duration
+	// Waiting, if set, is told now and then while they do not answer, with the workers that
+	// the engine remembers.
+	Waiting func(waited time.Duration, seen []Poller)
+}
+
+// Run promotes the version. Unless it takes cases away, it first has a worker of that
+// version do something: that the engine remembers a worker says nothing about whether it
+// still lives.
+func (p Promotion) Run(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, p.Wait)
+	defer cancel()
+	if p.Ramp > 0 {
+		if err := p.await(ctx); err != nil {
 			return err
 		}
-		// Its workers have just started, or have yet to.
-		waits = err
+	}
+	return patiently(ctx, func() error { return p.route(ctx) })
+}
+
+// await returns when a worker of the version has answered the probe.
+func (p Promotion) await(ctx context.Context) error {
+	answer := make(chan error, 1)
+	go func() { answer <- p.probe(ctx) }()
+	began := time.Now()
+	tick := time.NewTicker(tellEvery)
+	defer tick.Stop()
+	for {
 		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", ctx.Err(), err)
-		case <-time.After(askAgain):
+		case err := <-answer:
+			return err
+		case <-tick.C:
+			if p.Waiting == nil {
+				continue
+			}
+			if seen, err := p.Deployment.Pollers(ctx, p.Client); err == nil {
+				p.Waiting(time.Since(began).Round(time.Second), seen)
+			}
 		}
 	}
 }
 
-func (d Deployment) promote(ctx context.Context, c client.Client, ramp float32) error {
-	for _, kind := range []enums.TaskQueueType{enums.TASK_QUEUE_TYPE_WORKFLOW, enums.TASK_QUEUE_TYPE_ACTIVITY} {
-		if ramp == 0 {
-			break
-		}
-		if err := d.polls(ctx, c, kind); err != nil {
-			return err
-		}
-	}
-	handle := c.WorkerDeploymentClient().GetHandle(d.Name)
-	if ramp < 100 {
-		_, err := handle.SetRampingVersion(ctx, client.WorkerDeploymentSetRampingVersionOptions{BuildID: d.BuildID, Percentage: ramp})
+func (p Promotion) route(ctx context.Context) error {
+	handle := p.Client.WorkerDeploymentClient().GetHandle(p.Deployment.Name)
+	if p.Ramp < 100 {
+		_, err := handle.SetRampingVersion(ctx, client.WorkerDeploymentSetRampingVersionOptions{BuildID: p.Deployment.BuildID, Percentage: p.Ramp})
 		if err != nil {
 			return fmt.Errorf("set ramping version: %w", err)
 		}
 		return nil
 	}
-	_, err := handle.SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: d.BuildID})
+	_, err := handle.SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: p.Deployment.BuildID})
 	if err != nil {
 		return fmt.Errorf("set current version: %w", err)
 	}
 	return nil
 }
 
-// polls reports whether a worker of this version asked for tasks lately.
-func (d Deployment) polls(ctx context.Context, c client.Client, kind enums.TaskQueueType) error {
-	queue, err := c.DescribeTaskQueue(ctx, workflows.TaskQueue, kind)
-	if err != nil {
-		return fmt.Errorf("describe task queue: %w", err)
-	}
-	for _, p := range queue.GetPollers() {
-		v := p.GetDeploymentOptions()
-		if v.GetDeploymentName() == d.Name && v.GetBuildId() == d.BuildID && time.Since(p.GetLastAccessTime().AsTime()) < pollerFresh {
-			return nil
+// patiently repeats what the engine refuses until it knows the version and all its queues:
+// the workers have just started, or have yet to.
+func patiently(ctx context.Context, do func() error) error {
+	var waits error // why it has waited so far
+	for {
+		err := do()
+		if err != nil && ctx.Err() != nil && waits != nil {
+			return fmt.Errorf("%w: %w", ErrNoAnswer, waits)
+		}
+		_, unknown := errors.AsType[*serviceerror.NotFound](err)
+		_, missing := errors.AsType[*serviceerror.FailedPrecondition](err)
+		if !unknown && !missing {
+			return err
+		}
+		waits = err
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", ErrNoAnswer, waits)
+		case <-time.After(askAgain):
 		}
 	}
-	return ErrNoPollers
+}
+
+// Poller is a worker that the engine remembers, dead or alive.
+type Poller struct {
+	Identity string
+	Since    time.Time // when it last began to wait for a task
+}
+
+// Pollers are the workers of the version that waited for tasks in the last minutes, the
+// latest first.
+func (d Deployment) Pollers(ctx context.Context, c client.Client) ([]Poller, error) {
+	latest := map[string]time.Time{}
+	for _, kind := range []enums.TaskQueueType{enums.TASK_QUEUE_TYPE_WORKFLOW, enums.TASK_QUEUE_TYPE_ACTIVITY} {
+		queue, err := c.DescribeTaskQueue(ctx, workflows.TaskQueue, kind)
+		if err != nil {
+			return nil, fmt.Errorf("describe task queue: %w", err)
+		}
+		for _, p := range queue.GetPollers() {
+			v, at := p.GetDeploymentOptions(), p.GetLastAccessTime().AsTime()
+			if v.GetDeploymentName() == d.Name && v.GetBuildId() == d.BuildID && at.After(latest[p.GetIdentity()]) {
+				latest[p.GetIdentity()] = at
+			}
+		}
+	}
+	var all []Poller
+	for identity, since := range latest {
+		all = append(all, Poller{identity, since})
+	}
+	slices.SortFunc(all, func(a, b Poller) int { return cmp.Or(b.Since.Compare(a.Since), cmp.Compare(a.Identity, b.Identity)) })
+	return all, nil
 }

@@ -161,6 +161,7 @@ func ready(ctx context.Context, c client.Client, namespace string) error {
 func Register(w sdkworker.Registry, a *activities.Activities) {
 	RegisterWorkflows(w)
 	w.RegisterActivityWithOptions(a, activity.RegisterOptions{})
+	registerProbe(w)
 }
 
 // RegisterWorkflows makes every workflow known, for replays.
@@ -168,4 +169,5 @@ func RegisterWorkflows(w sdkworker.WorkflowRegistry) {
 	w.RegisterWorkflowWithOptions(workflows.Case, workflow.RegisterOptions{Name: workflows.CaseName})
 	w.RegisterWorkflowWithOptions(workflows.Cohort, workflow.RegisterOptions{Name: workflows.CohortName})
 	w.RegisterWorkflowWithOptions(workflows.Digest, workflow.RegisterOptions{Name: workflows.DigestName})
+	w.RegisterWorkflowWithOptions(probe, workflow.RegisterOptions{Name: probeName})
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/workflow"
@@ -93,45 +92,4 @@ func verifyRunning(c *cobra.Command, a *app.App, limit int) error {
 		return cli.ErrFindings
 	}
 	return nil
-}
-
-// promote gives running and new cases to this program's version.
-func (p *program) promote() *cobra.Command {
-	var ramp float32
-	var wait time.Duration
-	c := &cobra.Command{
-		Use: "promote", Short: "启用本程序的版本：进行中和新的项目改由它办理", Args: cli.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if ramp < 0 || ramp > 100 {
-				return &cli.UsageError{Err: fmt.Errorf("--ramp 应为 0 到 100 的百分数")}
-			}
-			return p.withEngine(c, func(a *app.App) error {
-				d, err := deployment(a.Config.Temporal)
-				if err != nil {
-					return err
-				}
-				if d.Name == "" {
-					return apperr.New(CodeConfig, "没有设置 ZX_TEMPORAL_DEPLOYMENT：工作者不区分版本，无须启用。")
-				}
-				ctx, cancel := context.WithTimeout(c.Context(), wait)
-				defer cancel()
-				if err := d.Promote(ctx, a.Client, ramp); err != nil {
-					return apperr.Wrap(err, apperr.Conflict, fmt.Sprintf(
-						"版本 %s 没有启用，原来的版本继续办理。请确认它的工作者已启动、原版本的任务队列它都有，再重新执行。", d.BuildID))
-				}
-				switch ramp {
-				case 0:
-					fmt.Fprintf(c.OutOrStdout(), "已收回：版本 %s 不再办理项目。\n", d.BuildID)
-				case 100:
-					fmt.Fprintf(c.OutOrStdout(), "已启用：全部项目由版本 %s 办理。\n", d.BuildID)
-				default:
-					fmt.Fprintf(c.OutOrStdout(), "已启用：%g%% 的项目由版本 %s 办理。\n", ramp, d.BuildID)
-				}
-				return nil
-			})
-		},
-	}
-	c.Flags().Float32Var(&ramp, "ramp", 100, "交给它百分之几的项目；小于 100 为试行，0 为收回试行的部分")
-	c.Flags().DurationVar(&wait, "wait", time.Minute, "等待该版本工作者出现的最长时间")
-	return c
 }

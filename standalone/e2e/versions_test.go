@@ -1,7 +1,7 @@
 package e2e
 
 import (
-	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -11,7 +11,9 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"zhengxiao/internal/config"
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/temporalx"
 	"zhengxiao/internal/testkit/lifecycle"
 	"zhengxiao/worker"
 	"zhengxiao/workflows"
@@ -24,19 +26,17 @@ func TestVersionsTakeOver(t *testing.T) {
 	b := newIdleBench(t, lifecycle.New(t))
 	first, next := worker.Deployment{Name: "zhengxiao", BuildID: "a"}, worker.Deployment{Name: "zhengxiao", BuildID: "b"}
 	a := b.newWorker(worker.Options{Deployment: first})
-	require.NoError(t, first.Promote(t.Context(), b.client, 100))
+	require.NoError(t, b.promote(first, 100, time.Minute))
 	b.open(b.w)
 	s := b.script()
 	s.ToFiling()
 
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	require.ErrorIs(t, next.Promote(ctx, b.client, 100), worker.ErrNoPollers)
+	require.ErrorIs(t, b.promote(next, 100, 5*time.Second), worker.ErrNoAnswer)
 	b.worker = b.newWorker(worker.Options{Deployment: next})
 	s.ReturnOnce()
 	require.Equal(t, []string{"a"}, b.builds())
 
-	require.NoError(t, next.Promote(t.Context(), b.client, 100))
+	require.NoError(t, b.promote(next, 100, time.Minute))
 	a.Stop()
 	s.ToScoring()
 	s.Score(800)
@@ -46,6 +46,38 @@ func TestVersionsTakeOver(t *testing.T) {
 	require.Equal(t, []string{"a", "b"}, b.builds())
 }
 
+// A worker that died is remembered by the engine for minutes. Its version is promoted only
+// once one lives that does tasks.
+func TestADeadWorkerIsNotPromoted(t *testing.T) {
+	t.Parallel()
+	b := newIdleBench(t, lifecycle.New(t))
+	next := worker.Deployment{Name: "zhengxiao", BuildID: "b"}
+	line, err := temporalx.Dial(t.Context(), config.Temporal{Address: b.engine, Namespace: "test"}, nil, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	dead := worker.New(worker.Deps{Client: line, Store: b.w.Store, Logger: slog.New(slog.DiscardHandler)}, worker.Options{Deployment: next})
+	require.NoError(t, dead.Start())
+	t.Cleanup(dead.Stop)
+	seen := func() []worker.Poller {
+		all, err := next.Pollers(t.Context(), b.client)
+		require.NoError(t, err)
+		return all
+	}
+	b.eventually(func() bool { return len(seen()) > 0 })
+	line.Close() // as if killed: it says no goodbye
+
+	var told []worker.Poller
+	err = worker.Promotion{Client: b.client, Deployment: next, Ramp: 100, Wait: 6 * time.Second, Waiting: func(_ time.Duration, seen []worker.Poller) {
+		told = seen
+	}}.Run(t.Context())
+	require.ErrorIs(t, err, worker.ErrNoAnswer)
+	require.Len(t, told, 1, "the engine still believes in it, and who waits is told")
+	require.Nil(t, b.routing(next).CurrentVersion)
+
+	b.worker = b.newWorker(worker.Options{Deployment: next})
+	require.NoError(t, b.promote(next, 100, time.Minute))
+	require.Equal(t, next.BuildID, b.routing(next).CurrentVersion.BuildID)
+}
+
 // A ramp gives a version its share of the cases, and takes it back.
 func TestVersionsRamp(t *testing.T) {
 	t.Parallel()
@@ -53,14 +85,26 @@ func TestVersionsRamp(t *testing.T) {
 	next := worker.Deployment{Name: "zhengxiao", BuildID: "b"}
 	b.worker = b.newWorker(worker.Options{Deployment: next})
 	for _, percent := range []float32{10, 0} {
-		require.NoError(t, next.Promote(t.Context(), b.client, percent))
-		described, err := b.client.WorkerDeploymentClient().GetHandle(next.Name).Describe(t.Context(), client.WorkerDeploymentDescribeOptions{})
-		require.NoError(t, err)
-		routing := described.Info.RoutingConfig
+		require.NoError(t, b.promote(next, percent, time.Minute))
+		routing := b.routing(next)
 		require.Nil(t, routing.CurrentVersion)
 		require.Equal(t, next.BuildID, routing.RampingVersion.BuildID)
 		require.InDelta(t, percent, routing.RampingVersionPercentage, 0.01)
 	}
+}
+
+// promote waits for so long.
+func (b *bench) promote(d worker.Deployment, ramp float32, wait time.Duration) error {
+	b.t.Helper()
+	return worker.Promotion{Client: b.client, Deployment: d, Ramp: ramp, Wait: wait}.Run(b.t.Context())
+}
+
+// routing is which versions take cases.
+func (b *bench) routing(d worker.Deployment) client.WorkerDeploymentRoutingConfig {
+	b.t.Helper()
+	described, err := b.client.WorkerDeploymentClient().GetHandle(d.Name).Describe(b.t.Context(), client.WorkerDeploymentDescribeOptions{})
+	require.NoError(b.t, err)
+	return described.Info.RoutingConfig
 }
 
 // builds lists the versions that took tasks of the case, in order of their first.
