@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -85,22 +84,13 @@ func (s *Store) scanned(ctx context.Context, want Want, read func(scan io.Writer
 // stat asks for the version that is current under key.
 func (s *Store) stat(ctx context.Context, key string) (minio.ObjectInfo, error) {
 	info, err := s.inner.StatObject(ctx, s.bucket, key, minio.StatObjectOptions{})
-	switch {
-	case err == nil:
+	if err == nil {
 		return info, nil
-	case minio.ToErrorResponse(err).Code == minio.NoSuchKey:
+	}
+	if err = s.inWords(ctx, key, "", err); gone(minio.ToErrorResponse(err)) {
 		return info, missing(err)
 	}
-	return info, storeError(s.explained(ctx, err), "stat upload")
-}
-
-// explained is a better error for a refusal without a reason, as answers to HEAD are: the
-// same to a question that has an answer in words.
-func (s *Store) explained(ctx context.Context, err error) error {
-	if minio.ToErrorResponse(err).Code != minio.AccessDenied {
-		return err
-	}
-	return cmp.Or(s.Ping(ctx), err)
+	return info, storeError(err, "stat upload")
 }
 
 // tellEvery is after how many bytes progress is told.

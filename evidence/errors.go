@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 
 	"github.com/minio/minio-go/v7"
@@ -52,13 +53,46 @@ func storeError(err error, doing string) error {
 		return err
 	case r.Code == minio.RequestTimeTooSkewed:
 		return apperr.Wrap(err, ClockOff, "本系统与文件存储的时钟相差超过 15 分钟，文件暂时无法上传和查看。请联系系统管理员校准服务器时间后重试。")
-	case r.Code == minio.NoSuchKey, r.Code == minio.NoSuchVersion, r.StatusCode == http.StatusNotFound:
+	case gone(r):
 		return notFound(err)
+	case r.Code == minio.NoSuchBucket:
+		return apperr.Wrap(err, apperr.Unavailable, "文件存储中没有本系统的存储桶，文件暂时无法上传和查看。请联系系统管理员检查文件存储及其地址。")
 	case r.Code == "XMinioStorageFull", r.Code == "QuotaExceeded", r.StatusCode == http.StatusInsufficientStorage, errors.Is(err, syscall.ENOSPC):
 		return apperr.Wrap(err, apperr.DiskFull, "文件存储空间已满，文件没有保存。请联系系统管理员清理或扩容后重试。")
 	case errors.As(err, &netErr), errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.ErrUnexpectedEOF),
 		r.StatusCode >= http.StatusInternalServerError:
-		return apperr.Wrap(err, apperr.Unavailable, "文件存储暂时无法访问，本次操作没有完成。请稍后重试；如仍失败，请联系系统管理员。")
+		return unavailable(err)
+	}
+	return err
+}
+
+func unavailable(err error) error {
+	return apperr.Wrap(err, apperr.Unavailable, "文件存储暂时无法访问，本次操作没有完成。请稍后重试；如仍失败，请联系系统管理员。")
+}
+
+// gone reports whether the store says that it has no such version. A version id that it
+// would never have given, as of another store, it calls an invalid argument.
+func gone(r minio.ErrorResponse) bool {
+	return r.Code == minio.NoSuchKey || r.Code == minio.NoSuchVersion ||
+		r.Code == minio.InvalidArgument && strings.Contains(strings.ToLower(r.Message), "version id")
+}
+
+// inWords is a better error for a refusal of HEAD, whose answer has no words: what the
+// store says to the same question asked with GET. Without its word nothing is missing: a
+// proxy that does not find its way answers 404, too.
+func (s *Store) inWords(ctx context.Context, key, versionID string, refused error) error {
+	switch minio.ToErrorResponse(refused).StatusCode {
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
+	default:
+		return refused
+	}
+	body, _, _, err := s.core().GetObject(ctx, s.bucket, key, minio.GetObjectOptions{VersionID: versionID})
+	if err == nil {
+		_ = body.Close()
+		return unavailable(fmt.Errorf("GET is answered, HEAD is not: %w", refused))
+	}
+	if r, ok := err.(minio.ErrorResponse); ok && r.XMLName.Local == "" { //nolint:errorlint // as the client returns it
+		return unavailable(fmt.Errorf("an answer that is not the store's: %w", err))
 	}
 	return err
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -38,11 +37,7 @@ func (s *Store) Open(ctx context.Context, key, versionID string) (io.ReadCloser,
 	// GetObject asks nothing of the server yet; Stat does, so a missing version fails here.
 	if _, err := o.Stat(); err != nil {
 		_ = o.Close()
-		if minio.ToErrorResponse(err).StatusCode == http.StatusBadRequest {
-			// Stores refuse version ids that they would never have given.
-			return nil, notFound(fmt.Errorf("get object: %w", err))
-		}
-		return nil, storeError(s.explained(ctx, err), "get object")
+		return nil, storeError(s.inWords(ctx, key, versionID, err), "get object")
 	}
 	return o, nil
 }

@@ -8,7 +8,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -20,13 +20,16 @@ import (
 type Files struct {
 	Store    *models.Store
 	Evidence *evidence.Store
+
+	// Wait passes the time before another attempt; nil waits by the clock.
+	Wait func(context.Context, time.Duration) error
 }
 
 // Report is what was found and done.
 type Report struct {
 	Files  int     `json:"files"`  // looked at
 	Copied int     `json:"copied"` // that were not there yet
-	Bytes  int64   `json:"bytes"`  // copied, or read
+	Bytes  int64   `json:"bytes"`  // copied, or read to be verified
 	Faults []Fault `json:"faults"`
 }
 
@@ -44,49 +47,43 @@ const (
 	atOnce = 4
 )
 
-// done is what became of one file. A problem is the file's own; an error ends everything.
+// done is what became of one file.
 type done struct {
 	copied  bool
 	bytes   int64
 	problem string
 }
 
-// each does one thing with every file, in no order.
-func (f Files) each(ctx context.Context, do func(context.Context, models.StoredFile) (done, error)) (Report, error) {
-	var mu sync.Mutex
-	r := Report{Faults: []Fault{}}
+// each does one thing with every file, in no order. What fails again and again is a fault
+// of that file; an error ends everything, and the report tells what was done until then.
+func (f Files) each(ctx context.Context, do func(context.Context, *pass, models.StoredFile) (done, error)) (Report, error) {
+	p := &pass{Files: f, report: Report{Faults: []Fault{}}}
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(atOnce)
-	err := f.list(ctx, func(s models.StoredFile) {
+	err := p.list(ctx, func(s models.StoredFile) {
 		work.Go(func() error {
-			d, err := do(ctx, s)
-			if err != nil {
+			d, err := do(ctx, p, s)
+			if err = p.note(ctx, s, d, err); err != nil {
 				return fmt.Errorf("version %d of file %s: %w", s.N, s.FileID, err)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			r.Files++
-			r.Bytes += d.bytes
-			if d.copied {
-				r.Copied++
-			}
-			if d.problem != "" {
-				r.Faults = append(r.Faults, Fault{s.FileID, s.N, s.ObjectKey, d.problem})
 			}
 			return nil
 		})
 	})
 	if failed := work.Wait(); failed != nil {
-		return r, failed
+		err = failed
 	}
-	slices.SortFunc(r.Faults, func(a, b Fault) int { return cmp.Or(cmp.Compare(a.FileID, b.FileID), a.N-b.N) })
-	return r, err
+	slices.SortFunc(p.report.Faults, func(a, b Fault) int { return cmp.Or(cmp.Compare(a.FileID, b.FileID), a.N-b.N) })
+	return p.report, err
 }
 
-func (f Files) list(ctx context.Context, yield func(models.StoredFile)) error {
+func (p *pass) list(ctx context.Context, yield func(models.StoredFile)) error {
 	var last models.StoredFile
 	for {
-		page, err := f.Store.StoredFiles(ctx, last, pageSize)
+		var page []models.StoredFile
+		err := p.again(ctx, func() (err error) {
+			page, err = p.Store.StoredFiles(ctx, last, pageSize)
+			return err
+		})
 		if err != nil || len(page) == 0 {
 			return err
 		}

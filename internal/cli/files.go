@@ -12,7 +12,8 @@ import (
 )
 
 // Files copies the files of the object store out and back, and reads them all. It ends with
-// Findings when one is not as the database says.
+// Findings when one is not as the database says, or could not be looked at; with Failure
+// when the others could not be, either.
 func Files(open func(context.Context) (backup.Files, func(), error)) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{Use: "files", Short: "备份、恢复与核对上传的文件", Args: NoArgs, RunE: NeedCommand}
@@ -26,27 +27,26 @@ func Files(open func(context.Context) (backup.Files, func(), error)) *cobra.Comm
 					return err
 				}
 				defer done()
-				report, err := run(c.Context(), files, args)
-				if err != nil {
-					return err
+				report, failed := run(c.Context(), files, args)
+				if failed == nil || report.Files > 0 { // what was found before it ended, too
+					if err := printFiles(c.OutOrStdout(), report, asJSON); err != nil {
+						return err
+					}
 				}
-				if err := printFiles(c.OutOrStdout(), report, asJSON); err != nil {
-					return err
-				}
-				if len(report.Faults) > 0 {
+				if failed == nil && len(report.Faults) > 0 {
 					return ErrFindings
 				}
-				return nil
+				return failed
 			},
 		})
 	}
 	add("verify", "读出数据库登记的每个文件，核对校验值", NoArgs, func(ctx context.Context, f backup.Files, _ []string) (backup.Report, error) {
 		return f.Verify(ctx)
 	})
-	add("export 文件夹", "把登记的文件复制到文件夹；已有的跳过", oneFolder, func(ctx context.Context, f backup.Files, args []string) (backup.Report, error) {
+	add("export 文件夹", "把登记的文件复制到文件夹；已有且内容无误的跳过", oneFolder, func(ctx context.Context, f backup.Files, args []string) (backup.Report, error) {
 		return f.Export(ctx, args[0])
 	})
-	add("import 文件夹", "把存储中缺少的文件从文件夹放回", oneFolder, func(ctx context.Context, f backup.Files, args []string) (backup.Report, error) {
+	add("import 文件夹", "把存储中缺少或内容有误的文件从文件夹放回", oneFolder, func(ctx context.Context, f backup.Files, args []string) (backup.Report, error) {
 		return f.Import(ctx, args[0])
 	})
 	return c
