@@ -97,18 +97,16 @@ func (s *Store) decide(tx *gorm.DB, c *Case, a Received) (domain.Outcome, error)
 // Refuse records an outcome that no rule produced: the decision itself broke. The case
 // stays as it is, the actor gets an answer, the operator an alarm.
 func (s *Store) Refuse(ctx context.Context, caseID string, a Received, cause string) (domain.Outcome, error) {
-	out := domain.Outcome{
-		ActionID: a.ID, Kind: a.Kind, Code: apperr.Internal, Message: apperr.MessageOf(errors.New(cause)),
-		At: s.Now(),
-	}
+	var out domain.Outcome
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		stored, ok, err := storedOutcome(tx, a.ID)
-		if err != nil {
+		if ok || err != nil {
+			out = stored
 			return err
 		}
-		if ok {
-			out = stored
-			return nil
+		out = domain.Outcome{
+			ActionID: a.ID, Kind: a.Kind, Code: apperr.Internal, Message: apperr.MessageOf(errors.New(cause)),
+			At: s.Now(),
 		}
 		alarm := Alarm{ID: a.ID, Kind: AlarmDecision, CaseID: caseID, Detail: truncate(cause, detailMax), CreatedAt: out.At}
 		if err := raise(tx, alarm); err != nil {

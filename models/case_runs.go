@@ -30,8 +30,10 @@ const defaultPace = 600
 // StartRun notes a run with all its cases, and leaves one message for each in the outbox,
 // spread over time by the cohort's pace. A run that is known already stays as it is. first,
 // which may be nil, changes what the run is about, in the same transaction.
-func (s *Store) StartRun(ctx context.Context, run CaseRun, cases []Case, first func(tx *gorm.DB, c *Cohort) error) (*CaseRun, error) {
+func (s *Store) StartRun(ctx context.Context, asked CaseRun, cases []Case, first func(tx *gorm.DB, c *Cohort) error) (*CaseRun, error) {
+	var run CaseRun
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		run = asked
 		var cohort Cohort
 		if err := forUpdate(tx).Where("id = ?", run.CohortID).Take(&cohort).Error; err != nil {
 			return found(err, "批次", "lock cohort")

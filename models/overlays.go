@@ -84,8 +84,12 @@ func Merged(programme string, layers []OverlayView) ([]byte, error) {
 
 // PublishOverlay stores the next version of a scope's overlay, if nobody has published
 // another since the version it was written on (0 for none).
-func (s *Store) PublishOverlay(ctx context.Context, o Overlay, on int) (*Overlay, error) {
-	err := s.Tx(ctx, func(tx *gorm.DB) error { return s.addVersion(tx, &o, on) })
+func (s *Store) PublishOverlay(ctx context.Context, n Overlay, on int) (*Overlay, error) {
+	var o Overlay
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		o = n
+		return s.addVersion(tx, &o, on)
+	})
 	return &o, staleVersion(err)
 }
 
