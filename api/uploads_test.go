@@ -68,7 +68,9 @@ func (r *largeRig) arrive(off int64, numbers ...int) {
 // whole has the store put the parts together.
 func (r *largeRig) whole(body []byte) { r.files.upload(r.version().ObjectKey, body) }
 
-func (r *largeRig) checker() intake.Checker { return intake.Checker{Store: r.store, Files: r.files} }
+func (r *largeRig) checker() intake.Checker {
+	return intake.Checker{Store: r.store, Files: r.files, LimitAttempts: 24}
+}
 
 // work has a worker take up what waits.
 func (r *largeRig) work() {

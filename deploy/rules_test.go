@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,9 @@ var rules = map[string]struct{ holds, not string }{
 	"ZhengxiaoOutboxLag":      {both("zhengxiao_outbox_oldest_age_seconds", "310"), both("zhengxiao_outbox_oldest_age_seconds", "200")},
 	"ZhengxiaoDeliveriesFail": {both("zhengxiao_outbox_retrying", "1"), both("zhengxiao_outbox_retrying", "0")},
 	"ZhengxiaoUploadsWait":    {both("zhengxiao_uploads_oldest_age_seconds", "910"), both("zhengxiao_uploads_oldest_age_seconds", "800")},
+	"ZhengxiaoScansFail": { // the last one failed, whichever process made it
+		scans("a", "failed", 300) + scans("b", "clean", 200) + scans("b", "limit", 0), scans("a", "failed", 300) + scans("a", "clean", 200) + scans("b", "infected", 301),
+	},
 	"ZhengxiaoVitalsUnknown": {
 		both("zhengxiao_vitals_up", "0"), "zhengxiao_vitals_up{instance=\"a\"} 0x10\nzhengxiao_vitals_up{instance=\"b\"} 1x10",
 	},
@@ -55,6 +59,11 @@ func slow(name, labels, all string) string {
 
 func both(name, value string) string {
 	return name + `{instance="a"} ` + value + "x10\n" + name + `{instance="b"} ` + value + "x10"
+}
+
+// scans is when a process's last check of an upload ended so.
+func scans(instance, outcome string, at int) string {
+	return fmt.Sprintf("zhengxiao_scan_last_timestamp_seconds{instance=%q,outcome=%q} %dx10\n  ", instance, outcome, at)
 }
 
 func TestAlerts_hold_when_they_should(t *testing.T) {

@@ -28,6 +28,11 @@ func TestClamd_stands_between_upload_and_use(t *testing.T) {
 	m.Start(t)
 	c := m.Server().Config("scanned")
 	c.Scanner = clamav.New(clamd.Unix, slog.New(slog.DiscardHandler), time.Now)
+	seen := map[string]int{}
+	c.Scanner.Observe = func(outcome string, took time.Duration) {
+		require.Positive(t, took)
+		seen[outcome]++
+	}
 	s, err := evidence.Open(t.Context(), c)
 	require.NoError(t, err)
 
@@ -54,7 +59,9 @@ func TestClamd_stands_between_upload_and_use(t *testing.T) {
 	require.Empty(t, complete("pdf", large(17, "")))
 	require.Equal(t, evidence.FileInfected, complete("pdf", large(17, clamdtest.Virus)), "at its end")
 	require.Equal(t, clamav.Limit, complete("pdf", large(25, "")))
+	require.Equal(t, map[string]int{clamav.OutcomeClean: 3, clamav.OutcomeInfected: 3, clamav.OutcomeLimit: 1}, seen)
 	require.Equal(t, evidence.FileType, complete("pdf", []byte("no pdf, and "+clamdtest.Virus)), "what is refused anyway is not waited for")
+	require.Len(t, seen, 3, "nor counted")
 
 	err = try("pdf", large(18, ""), func(int64) error { // told in the middle
 		clamd.Kill()
@@ -63,6 +70,7 @@ func TestClamd_stands_between_upload_and_use(t *testing.T) {
 	require.Equal(t, apperr.Unavailable, apperr.CodeOf(err), "%v", err)
 	require.Contains(t, apperr.MessageOf(err), "病毒检查服务")
 	require.Equal(t, apperr.Unavailable, complete("pdf", clean), "before it")
+	require.Equal(t, 2, seen[clamav.OutcomeFailed])
 	clamd.Restart(t, clamdtest.Proper)
 	require.Empty(t, complete("pdf", clean), "what waited passes")
 }

@@ -20,7 +20,7 @@ const (
 // CheckUploads reads large uploads that were handed in, one after the other, until ctx is
 // done. Run does it too.
 func CheckUploads(ctx context.Context, d Deps) {
-	checker := intake.Checker{Store: d.Store, Files: d.Evidence}
+	checker := intake.Checker{Store: d.Store, Files: d.Evidence, LimitAttempts: d.LimitAttempts}
 	for {
 		found, err := checker.Next(ctx)
 		if err != nil && ctx.Err() == nil {

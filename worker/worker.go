@@ -32,6 +32,8 @@ type Deps struct {
 	Evidence  *evidence.Store
 	Logger    *slog.Logger
 	Telemetry *telemetry.Telemetry // may be nil
+	// LimitAttempts is that of an intake.Checker.
+	LimitAttempts int
 }
 
 // Options tune a worker; zero values mean the defaults below.

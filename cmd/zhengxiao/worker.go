@@ -42,7 +42,10 @@ func (p *program) work(ctx context.Context) error {
 		return err
 	}
 	a.Logger.InfoContext(ctx, "working", "version", version.BuildID, "config", a.Config)
-	deps := worker.Deps{Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.Logger, Telemetry: a.Telemetry}
+	deps := worker.Deps{
+		Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.Logger, Telemetry: a.Telemetry,
+		LimitAttempts: a.Config.ClamAV.LimitAttempts,
+	}
 	tuned := a.Config.Worker
 	err = worker.Run(ctx, deps, worker.Options{
 		Namespace: a.Config.Temporal.Namespace, Deployment: version, Digest: a.Config.Digest,

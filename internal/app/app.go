@@ -14,7 +14,6 @@ import (
 	"gorm.io/gorm"
 
 	"zhengxiao/evidence"
-	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/clamav"
 	"zhengxiao/internal/config"
 	"zhengxiao/internal/secret"
@@ -35,6 +34,7 @@ type App struct {
 	// Telemetry is nil but in a process that serves, see OpenService.
 	Telemetry *telemetry.Telemetry
 
+	scanner *clamav.Client // of uploads; nil when they are not checked
 	closers []func()
 }
 
@@ -101,33 +101,13 @@ func (a *App) openClient(context.Context) error {
 
 func (a *App) openEvidence(ctx context.Context) error {
 	s3 := a.Config.S3
-	scanner, err := a.scanner(ctx)
-	if err != nil {
-		return err
-	}
+	var err error
+	a.scanner = a.newScanner()
 	a.Evidence, err = evidence.Open(ctx, evidence.Config{
 		Endpoint: s3.Endpoint, PublicURL: s3.PublicURL, AccessKey: s3.AccessKey, SecretKey: s3.SecretKey,
-		Bucket: s3.Bucket, Region: s3.Region, Secure: s3.Secure, Scanner: scanner,
+		Bucket: s3.Bucket, Region: s3.Region, Secure: s3.Secure, Scanner: a.scanner,
 	})
 	return err
-}
-
-// scanner is what checks uploads for malware, nil when nothing does. One that is away only
-// holds uploads up; one that would let through what it did not look at must not be started
-// with.
-func (a *App) scanner(ctx context.Context) (*clamav.Client, error) {
-	address := a.Config.ClamAV.Address
-	if address == "" {
-		a.Logger.WarnContext(ctx, "uploads are not checked for malware: ZX_CLAMAV_ADDRESS is not set")
-		return nil, nil //nolint:nilnil // none is configured
-	}
-	c := clamav.New(address, a.Logger, a.Clock)
-	err := c.Check(ctx)
-	if apperr.Is(err, apperr.Unavailable) {
-		a.Logger.WarnContext(ctx, "virus scanner does not answer; uploads wait until it does", "address", address, "error", err)
-		return c, nil
-	}
-	return c, err
 }
 
 // keyring reads a ring; none is nil.

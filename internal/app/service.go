@@ -17,12 +17,16 @@ import (
 const flushTimeout = 5 * time.Second
 
 // OpenService is Open for a process that goes on: an operator can watch it at the private
-// address and in traces. process is api or worker.
+// address and in traces. process is api or worker. It may take files in, so the scanner is
+// looked at.
 func OpenService(ctx context.Context, cfg config.Config, log *slog.Logger, process, version string, needs ...config.Need) (*App, error) {
 	a := &App{Config: cfg, Logger: log, Clock: time.Now}
 	err := a.openTelemetry(ctx, process, version)
 	if err == nil {
 		err = a.open(ctx, needs)
+	}
+	if err == nil && a.Evidence != nil {
+		err = a.checkScanner(ctx)
 	}
 	if err == nil {
 		err = a.observe(ctx)

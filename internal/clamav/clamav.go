@@ -5,6 +5,7 @@ package clamav
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"zhengxiao/internal/apperr"
 )
@@ -38,10 +41,16 @@ const (
 
 // Client is safe for concurrent use. Every question has a connection of its own.
 type Client struct {
-	network, address string
-	log              *slog.Logger
-	now              func() time.Time
+	// Observe, if set, is told of every check of a file: what came of it, one of Outcomes,
+	// and how long it took, the sending of the file included.
+	Observe func(outcome string, took time.Duration)
 
+	address string
+	connect func(context.Context) (net.Conn, error)
+	log     *slog.Logger
+	now     func() time.Time
+
+	proofs singleflight.Group
 	mu     sync.Mutex
 	proven time.Time
 }
@@ -52,15 +61,24 @@ func New(address string, log *slog.Logger, now func() time.Time) *Client {
 	if strings.HasPrefix(address, "/") {
 		network = "unix"
 	}
-	return &Client{network: network, address: address, log: log, now: now}
+	d := net.Dialer{Timeout: dialIn}
+	return &Client{
+		address: address, log: log, now: now,
+		connect: func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, network, address) },
+	}
 }
 
 // Check makes sure that clamd answers and reports what exceeds its limits (Unproven, if it
-// does not), and warns of old signatures.
+// does not), and warns of old signatures. It ends in bounded time, whatever clamd does. Who
+// comes while it is under way waits for the one outcome.
 func (c *Client) Check(ctx context.Context) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.check(ctx)
+	proof := c.proofs.DoChan("", func() (any, error) { return nil, c.check(context.WithoutCancel(ctx)) })
+	select {
+	case p := <-proof:
+		return p.Err
+	case <-ctx.Done():
+		return failed(ctx, ctx.Err())
+	}
 }
 
 func (c *Client) check(ctx context.Context) error {
@@ -77,6 +95,8 @@ func (c *Client) check(ctx context.Context) error {
 	if err := c.prove(ctx); err != nil {
 		return err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.proven = c.now()
 	return nil
 }
@@ -93,61 +113,78 @@ func (c *Client) Ping(ctx context.Context) error {
 	return nil
 }
 
-// trust has clamd prove itself when its last proof is too old. Who comes meanwhile waits
-// for the one proof.
+// trust has clamd prove itself when its last proof is too old.
 func (c *Client) trust(ctx context.Context) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.proven.IsZero() && c.now().Sub(c.proven) < proofLife {
+	proven := c.proven
+	c.mu.Unlock()
+	if !proven.IsZero() && c.now().Sub(proven) < proofLife {
 		return nil
 	}
-	return c.check(ctx)
+	return c.Check(ctx)
 }
 
 // Begin opens a check of one file; Close ends it.
 func (c *Client) Begin(ctx context.Context) (*Scan, error) {
-	if err := c.trust(ctx); err != nil {
-		return nil, err
+	begun := time.Now()
+	err := c.trust(ctx)
+	var s *Scan
+	if err == nil {
+		s, err = c.begin(ctx)
 	}
-	return c.begin(ctx)
+	if err != nil {
+		return nil, (&Scan{observe: c.Observe, begun: begun}).conclude(err)
+	}
+	s.observe, s.begun = c.Observe, begun
+	return s, nil
 }
 
 func (c *Client) begin(ctx context.Context) (*Scan, error) {
-	conn, err := c.dial(ctx, "INSTREAM")
+	conn, release, err := c.dial(ctx, "INSTREAM")
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, failed(ctx, err)
 	}
-	return &Scan{conn: conn, ctx: ctx, release: context.AfterFunc(ctx, func() { _ = conn.Close() })}, nil
+	return &Scan{conn: conn, ctx: ctx, release: release}, nil
 }
 
-// dial connects and gives a command.
-func (c *Client) dial(ctx context.Context, command string) (net.Conn, error) {
-	d := net.Dialer{Timeout: dialIn}
-	conn, err := d.DialContext(ctx, c.network, c.address)
-	if err != nil {
-		return nil, fmt.Errorf("dial clamd: %w", err)
+// dial connects and gives a command. The connection closes with ctx, until it is released.
+func (c *Client) dial(ctx context.Context, command string) (conn net.Conn, release func() bool, err error) {
+	if conn, err = c.connect(ctx); err != nil {
+		return nil, nil, fmt.Errorf("dial clamd: %w", err)
 	}
+	release = context.AfterFunc(ctx, func() { _ = conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(writeIn))
 	if _, err := io.WriteString(conn, "z"+command+"\x00"); err != nil {
+		release()
 		_ = conn.Close()
-		return nil, fmt.Errorf("command clamd: %w", err)
+		return nil, nil, fmt.Errorf("command clamd: %w", err)
 	}
-	return conn, nil
+	return conn, release, nil
 }
 
 // ask gives a command that has a short answer.
 func (c *Client) ask(ctx context.Context, command string) (string, error) {
-	conn, err := c.dial(ctx, command)
+	conn, release, err := c.dial(ctx, command)
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = conn.Close() }()
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	defer func() {
+		release()
+		_ = conn.Close()
+	}()
 	var a answer
 	if err := a.read(conn); err != nil {
 		return "", fmt.Errorf("%s: %w", command, err)
 	}
 	return a.String(), nil
+}
+
+// failed is a trouble of clamd's, or of the line to it; being told to stop is none.
+func failed(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctx.Err()
+	}
+	return unavailable(err)
 }
 
 func unavailable(err error) error {

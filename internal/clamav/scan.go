@@ -21,6 +21,9 @@ type Scan struct {
 	ctx     context.Context //nolint:containedctx // io.Writer takes none
 	release func() bool
 	heard   answer
+
+	observe func(outcome string, took time.Duration) // until the outcome is known
+	begun   time.Time
 }
 
 // Close gives the check up, or ends it.
@@ -39,7 +42,7 @@ func (s *Scan) Write(p []byte) (int, error) {
 	_ = s.conn.SetDeadline(time.Now().Add(writeIn))
 	piece := net.Buffers{size[:], p}
 	if _, err := piece.WriteTo(s.conn); err != nil {
-		return 0, s.refused(err)
+		return 0, s.conclude(s.refused(err))
 	}
 	return len(p), nil
 }
@@ -49,14 +52,7 @@ func (s *Scan) refused(err error) error {
 	if s.ctx.Err() == nil && s.heard.read(s.conn) == nil {
 		return judge(s.heard.String())
 	}
-	return s.failed(fmt.Errorf("send to clamd: %w", err))
-}
-
-func (s *Scan) failed(err error) error {
-	if s.ctx.Err() != nil {
-		return s.ctx.Err()
-	}
-	return unavailable(err)
+	return failed(s.ctx, fmt.Errorf("send to clamd: %w", err))
 }
 
 // Verdict ends the file and waits for what clamd says of it; nil is clean. While it waits,
@@ -64,16 +60,16 @@ func (s *Scan) failed(err error) error {
 func (s *Scan) Verdict(tell func() error) error {
 	_ = s.conn.SetDeadline(time.Now().Add(writeIn))
 	if _, err := s.conn.Write(make([]byte, 4)); err != nil {
-		return s.refused(err)
+		return s.conclude(s.refused(err))
 	}
 	for end := time.Now().Add(answerIn); ; {
 		_ = s.conn.SetDeadline(time.Now().Add(tellIn))
 		err := s.heard.read(s.conn)
 		switch {
 		case err == nil:
-			return judge(s.heard.String())
+			return s.conclude(judge(s.heard.String()))
 		case !errors.Is(err, os.ErrDeadlineExceeded) || !time.Now().Before(end):
-			return s.failed(fmt.Errorf("wait for clamd: %w", err))
+			return s.conclude(failed(s.ctx, fmt.Errorf("wait for clamd: %w", err)))
 		}
 		if err := tell(); err != nil {
 			return err

@@ -132,6 +132,8 @@ type S3 struct {
 type ClamAV struct {
 	// Address is clamd's host:port, or the absolute path of its Unix socket; "" checks nothing.
 	Address string
+	// LimitAttempts is after how many checks a large file beyond clamd's limits is rejected.
+	LimitAttempts int
 }
 
 // Session bounds how long a login lasts.
@@ -180,6 +182,7 @@ func Defaults() Config {
 		Worker:   Worker{WorkflowTasks: 100, Activities: 8, LocalActivities: 24, Cache: 4000, Pollers: 16, Drain: 20 * time.Second},
 		Codec:    Codec{Addr: "127.0.0.1:8081"},
 		S3:       S3{Bucket: "zhengxiao-evidence", Region: "us-east-1", Secure: true},
+		ClamAV:   ClamAV{LimitAttempts: 24},
 		Session:  Session{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
 		Login:    Login{MaxFailures: 5, LockFor: 15 * time.Minute},
 		Admin:    Admin{Addr: "127.0.0.1:9090"},

@@ -109,7 +109,7 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 	c.Temporal = config.Temporal{Address: "host", TLSCertFile: "cert.pem", Deployment: "整校", BuildID: "1:2"}
 	c.Worker = config.Worker{WorkflowTasks: 1, Pollers: 1}
 	c.S3.Endpoint, c.S3.PublicURL = "http://store", "ftp://store"
-	c.ClamAV.Address = "clamd.ctl"
+	c.ClamAV = config.ClamAV{Address: "clamd.ctl"}
 	c.DataKeys, c.CodecKeys = "a:short", "b"
 	c.Session = config.Session{Idle: time.Hour, Absolute: time.Minute}
 	c.Codec = config.Codec{Addr: "codec", Token: "very-secret", Origin: "https://ui.example/namespaces"}
@@ -125,7 +125,7 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 		"ZX_TEMPORAL_DEPLOYMENT：", "ZX_TEMPORAL_BUILD_ID：", "ZX_WORKER_WORKFLOW_TASKS：必须至少为 2", "ZX_WORKER_ACTIVITIES：",
 		"ZX_WORKER_LOCAL_ACTIVITIES：", "ZX_WORKER_CACHE：", "ZX_WORKER_POLLERS：必须至少为 2", "ZX_WORKER_DRAIN：",
 		"ZX_CODEC_ADDR：", "ZX_CODEC_TOKEN：应至少有 32 个字符", "ZX_CODEC_ORIGIN：", "ZX_LOGIN_MAX_FAILURES：", "ZX_LOGIN_LOCK_FOR：",
-		"ZX_CLAMAV_ADDRESS：",
+		"ZX_CLAMAV_ADDRESS：", "ZX_CLAMAV_LIMIT_ATTEMPTS：必须至少为 1",
 		"ZX_ADMIN_ADDR：", "ZX_OTEL_ENDPOINT：", "ZX_OTEL_RATIO：",
 	} {
 		require.ErrorContains(t, err, want)

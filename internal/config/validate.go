@@ -50,6 +50,7 @@ func (c *Config) Validate(needs ...Need) error {
 		bad("ZX_S3_ENDPOINT", hostPort(c.S3.Endpoint)),
 		bad("ZX_S3_PUBLIC_URL", webURL(c.S3.PublicURL)),
 		bad("ZX_CLAMAV_ADDRESS", socket(c.ClamAV.Address)),
+		bad("ZX_CLAMAV_LIMIT_ATTEMPTS", atLeastOne(c.ClamAV.LimitAttempts)),
 		bad("ZX_DATA_KEYS", keyring(c.DataKeys)),
 		bad("ZX_CODEC_KEYS", keyring(c.CodecKeys)),
 		bad("ZX_CODEC_ADDR", hostPort(c.Codec.Addr)),

@@ -4,6 +4,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,9 @@ type Files interface {
 type Checker struct {
 	Store *models.Store
 	Files Files
+	// LimitAttempts is after how many attempts a large file that exceeds the scanner's limits
+	// is rejected: until then the operator, who has been told, may raise them. 0 is never.
+	LimitAttempts int
 }
 
 // The times of a check in the background: how long a claim holds without a sign of
@@ -43,10 +47,6 @@ const (
 // alarmAfter failed attempts, about 40 minutes, the operator is told.
 const alarmAfter = 9
 
-// limitPatience is after how many attempts, most of a day, a file that exceeds the scanner's
-// limits is rejected: the operator has been told, and could have raised them.
-const limitPatience = 24
-
 // Check pins the uploaded version and judges it. What is not as granted is rejected for
 // good; a missing upload may still come.
 func (c Checker) Check(ctx context.Context, v *models.FileVersion, progress func(int64) error) error {
@@ -57,7 +57,7 @@ func (c Checker) Check(ctx context.Context, v *models.FileVersion, progress func
 	case evidence.FileSize, evidence.FileSHA256, evidence.FileType, evidence.FileUnsafe, evidence.FileInfected:
 		verdict := err
 		// The alarm first: once rejected, the file is not looked at again.
-		if err := c.alarmed(ctx, v, verdict); apperr.CodeOf(err) != apperr.CodeOf(verdict) {
+		if err := c.alarm(ctx, v, verdict); err != nil {
 			return err
 		}
 		if err := c.Store.FileRejected(ctx, v.FileID, v.N, apperr.MessageOf(verdict)); err != nil {
@@ -65,7 +65,7 @@ func (c Checker) Check(ctx context.Context, v *models.FileVersion, progress func
 		}
 		return verdict
 	case clamav.Limit, clamav.Unproven: // until somebody changes clamd's settings
-		return c.alarmed(ctx, v, err)
+		return cmp.Or(c.alarm(ctx, v, err), err)
 	default:
 		return err
 	}
@@ -75,9 +75,9 @@ func (c Checker) Check(ctx context.Context, v *models.FileVersion, progress func
 	return c.Store.FileChecked(ctx, v.FileID, v.N)
 }
 
-// alarmed tells the operator of malware, and once a day of a scanner whose settings are in
-// the way, and returns what it was.
-func (c Checker) alarmed(ctx context.Context, v *models.FileVersion, cause error) error {
+// alarm tells the operator of malware, and once a day of a scanner whose settings are in
+// the way. What it returns is that he could not be told.
+func (c Checker) alarm(ctx context.Context, v *models.FileVersion, cause error) error {
 	alarm := models.Alarm{Kind: models.AlarmOutbox, Detail: fmt.Sprintf("version %d of file %s: %v", v.N, v.FileID, cause)}
 	switch apperr.CodeOf(cause) {
 	case evidence.FileInfected:
@@ -86,14 +86,17 @@ func (c Checker) alarmed(ctx context.Context, v *models.FileVersion, cause error
 	case clamav.Limit, clamav.Unproven:
 		alarm.ID = "scan-" + c.Store.Now().Format(time.DateOnly) // for all it holds up
 	default:
-		return cause
+		return nil
 	}
 	file, err := c.Store.FileByID(ctx, v.FileID)
 	if err == nil {
 		alarm.CaseID = file.CaseID
 		err = c.Store.Raise(ctx, alarm)
 	}
-	return errors.Join(cause, err)
+	if err != nil {
+		return fmt.Errorf("tell operator of %s: %w", apperr.CodeOf(cause), err)
+	}
+	return nil
 }
 
 // Next takes up one large upload that was handed in, puts its parts together, reads the
@@ -105,7 +108,7 @@ func (c Checker) Next(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	err = c.judge(ctx, u)
-	if err == nil || final(err) || (apperr.Is(err, clamav.Limit) && u.Upload.Attempts >= limitPatience) {
+	if err == nil || final(err) || c.beyond(u, err) {
 		return true, c.end(ctx, u, err)
 	}
 	if apperr.Is(err, domain.CodePaused) {
@@ -116,6 +119,11 @@ func (c Checker) Next(ctx context.Context) (bool, error) {
 		return true, errors.Join(err, c.Store.PostponeUpload(context.WithoutCancel(ctx), u.Upload, 0))
 	}
 	return true, errors.Join(err, c.release(ctx, u, err))
+}
+
+// beyond reports whether a file has exceeded the scanner's limits for long enough.
+func (c Checker) beyond(u *models.LargeUpload, err error) bool {
+	return apperr.Is(err, clamav.Limit) && c.LimitAttempts > 0 && u.Upload.Attempts >= c.LimitAttempts
 }
 
 // release has a failed check be made again later, and tells the operator of one that keeps

@@ -41,6 +41,7 @@ type Telemetry struct {
 	inFlight  prometheus.Gauge
 	streams   prometheus.Gauge
 	decisions *prometheus.HistogramVec
+	scans     scans
 	tracer    trace.Tracer
 	engine    client.MetricsHandler
 	closers   []func(context.Context) error
@@ -92,6 +93,7 @@ func (t *Telemetry) register(o Options) {
 		Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},
 	}, []string{"kind", "outcome"})
 	t.registry.MustRegister(t.requests, t.inFlight, t.streams, t.decisions)
+	t.scans = newScans(t.registry)
 }
 
 // tracing sends spans out. The process decides which requests are traced; what a traced

@@ -160,6 +160,20 @@ func TestTraces_go_on_through_the_mailbox(t *testing.T) {
 	require.NotContains(t, text, `outcome="waiting"`, "what is tried again has no outcome yet")
 }
 
+func TestScans_are_counted_by_outcome(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t, 0)
+	require.Contains(t, w.metrics(), `zhengxiao_scan_last_timestamp_seconds{outcome="failed"} 0`, "before the first: an alert compares")
+	w.Scan("failed", time.Second)
+	w.Scan("clean", 2*time.Second)
+	w.Scan("clean", 3*time.Second)
+	text := w.metrics()
+	require.Contains(t, text, `zhengxiao_scan_duration_seconds_count{outcome="failed"} 1`)
+	require.Contains(t, text, `zhengxiao_scan_duration_seconds_sum{outcome="clean"} 5`)
+	require.Contains(t, text, `zhengxiao_scan_duration_seconds_count{outcome="infected"} 0`)
+	require.NotContains(t, text, `zhengxiao_scan_last_timestamp_seconds{outcome="failed"} 0`)
+}
+
 func TestNoTelemetry_tells_nothing(t *testing.T) {
 	t.Parallel()
 	var none *telemetry.Telemetry
@@ -168,6 +182,7 @@ func TestNoTelemetry_tells_nothing(t *testing.T) {
 	ctx, d := none.Decision(ctx, "", "k", "c", time.Now())
 	d.End(telemetry.Accepted, time.Second)
 	require.Empty(t, telemetry.Carry(ctx))
+	none.Scan("clean", time.Second)
 	require.Nil(t, none.Engine())
 	require.NoError(t, none.Pool(nil))
 	require.NoError(t, none.Watch(nil, nil))
