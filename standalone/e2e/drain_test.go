@@ -56,7 +56,12 @@ func TestStoppedWorkerFinishesItsActivity(t *testing.T) {
 // for the engine to find out that a worker is gone.
 func TestRollingRestartLosesNothing(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, lifecycle.New(t))
+	onEach(t, restartAtEachAction)
+}
+
+func restartAtEachAction(t *testing.T, world opener) {
+	t.Helper()
+	b := newBench(t, world(t))
 	s, restarts := b.script(), 0
 	decide := s.Send
 	s.Send = func(e activities.Envelope) {

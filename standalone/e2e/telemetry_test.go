@@ -144,7 +144,12 @@ func families(t *testing.T, tele *telemetry.Telemetry) map[string]bool {
 // One trace leads from the browser through API, mailbox and worker to each statement.
 func TestOneTrace(t *testing.T) {
 	t.Parallel()
-	w := lifecycle.New(t)
+	onEach(t, traceAction)
+}
+
+func traceAction(t *testing.T, world opener) {
+	t.Helper()
+	w := world(t)
 	o := newObserved(t, w)
 	w.Prepare(t, o.c.ID)
 	e := w.Envelope(t, o.c.ID, domain.SubmitTeam, w.Head, domain.Body{})
@@ -189,7 +194,12 @@ func attribute(s tracetest.SpanStub, key string) string {
 // history replays where nothing is traced.
 func TestALifeTellsNothingPersonal(t *testing.T) {
 	t.Parallel()
-	w := lifecycle.New(t)
+	onEach(t, traceLife)
+}
+
+func traceLife(t *testing.T, world opener) {
+	t.Helper()
+	w := world(t)
 	require.NoError(t, w.DB.Model(&models.User{}).Where("1 = 1").Update("name", "慕容婉儿").Error)
 	o := newObserved(t, w)
 	shapes["rectified"](lifecycle.Script{T: t, W: w, CaseID: o.c.ID, Send: o.send})

@@ -23,7 +23,12 @@ import (
 // nothing, though its workers are there.
 func TestVersionsTakeOver(t *testing.T) {
 	t.Parallel()
-	b := newIdleBench(t, lifecycle.New(t))
+	onEach(t, takeOver)
+}
+
+func takeOver(t *testing.T, world opener) {
+	t.Helper()
+	b := newIdleBench(t, world(t))
 	first, next := worker.Deployment{Name: "zhengxiao", BuildID: "a"}, worker.Deployment{Name: "zhengxiao", BuildID: "b"}
 	a := b.newWorker(worker.Options{Deployment: first})
 	require.NoError(t, b.promote(first, 100, time.Minute))
@@ -128,7 +133,12 @@ func (b *bench) builds() []string {
 // What is deployed next is tried on the histories of the cases that run.
 func TestVerifyFindsWhatCannotBeCarriedOn(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, lifecycle.New(t))
+	onEach(t, verifyRunning)
+}
+
+func verifyRunning(t *testing.T, world opener) {
+	t.Helper()
+	b := newBench(t, world(t))
 	b.script().ToFiling()
 	b.settle()
 	verify := func(register func(sdkworker.WorkflowRegistry)) (done, failed int, problem error) {

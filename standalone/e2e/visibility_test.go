@@ -7,7 +7,6 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"zhengxiao/internal/domain"
-	"zhengxiao/internal/testkit/lifecycle"
 	"zhengxiao/workflows"
 )
 
@@ -15,7 +14,12 @@ import (
 // every run of it.
 func TestOperatorsFindCases(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, lifecycle.New(t))
+	onEach(t, findCases)
+}
+
+func findCases(t *testing.T, world opener) {
+	t.Helper()
+	b := newBench(t, world(t))
 	found := func(query string, want int64) {
 		t.Helper()
 		b.eventually(func() bool {

@@ -14,7 +14,6 @@ import (
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/secret"
 	"zhengxiao/internal/temporalx"
-	"zhengxiao/internal/testkit/lifecycle"
 	"zhengxiao/models"
 	"zhengxiao/standalone/engine"
 	"zhengxiao/worker"
@@ -40,11 +39,16 @@ func TestWorkerRefusesAnUnpreparedEngine(t *testing.T) {
 // action. It leaves the action where it is, and the next worker decides it.
 func TestAnActionWaitsForItsKey(t *testing.T) {
 	t.Parallel()
+	onEach(t, waitForKey)
+}
+
+func waitForKey(t *testing.T, world opener) {
+	t.Helper()
 	old, err := secret.Generate("k1")
 	require.NoError(t, err)
 	renewed, err := secret.Generate("k2")
 	require.NoError(t, err)
-	b := newBench(t, lifecycle.New(t))
+	b := newBench(t, world(t))
 	b.worker.Stop()
 
 	before := b.useKeys(old)
