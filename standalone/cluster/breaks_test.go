@@ -47,7 +47,7 @@ func troubles(c *cluster.Cluster, seed uint64) []trouble {
 	}
 	for _, k := range c.Links() {
 		all = append(all,
-			trouble{"cut " + k.Name, func() error { k.Break(); return nil }, mend(k), time.Duration(200+r.IntN(2000)) * time.Millisecond},
+			trouble{"cut " + k.Name, func() error { k.Cut(); return nil }, mend(k), time.Duration(200+r.IntN(2000)) * time.Millisecond},
 			trouble{"freeze " + k.Name, func() error { k.Freeze(); return nil }, mend(k), time.Duration(200+r.IntN(2000)) * time.Millisecond})
 	}
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })

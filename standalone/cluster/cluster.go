@@ -7,10 +7,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strconv"
 	"time"
+
+	"zhengxiao/internal/testkit/wire"
+	"zhengxiao/standalone/internal/netaddr"
 )
 
 // Namespace holds the cases.
@@ -55,6 +57,13 @@ type Cluster struct {
 	apiAddrs            []string
 	objectsAddr         string
 	end                 context.CancelFunc
+}
+
+// Link is a stretch of network.
+type Link struct {
+	*wire.Wire
+
+	Name string
 }
 
 // Start starts everything, in the order of production: database, engine, store, schema,
@@ -157,16 +166,17 @@ func (c *Cluster) links(life context.Context) error {
 		{&c.WorkerObjects, "worker–minio", one(c.objectsAddr)},
 		{&c.EngineDatabase, "temporal–mysql", mysql},
 	} {
-		var err error
-		if *k.at, err = NewLink(life, k.name, k.to); err != nil {
+		w, err := wire.Open(life, k.to)
+		if err != nil {
 			return err
 		}
+		*k.at = &Link{w, k.name}
 	}
 	return nil
 }
 
 // URL is where users reach the product.
-func (c *Cluster) URL() string { return "http://" + c.Users.Addr() }
+func (c *Cluster) URL() string { return "http://" + c.Users.Addr }
 
 // Links are all stretches of network.
 func (c *Cluster) Links() []*Link {
@@ -228,26 +238,9 @@ func (c *Cluster) Ready(ctx context.Context) error {
 	return nil
 }
 
+// free is an address that nobody but its part comes to use, also while that part is away.
 func free(ctx context.Context) (string, error) {
-	port, err := freePort(ctx)
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), err
-}
-
-// nextPort is where the search for a free port goes on. It stays below the ports that the
-// system gives to outgoing connections, which could take one between a kill and a start,
-// and below 32768, which is the most that the engine's tables hold.
-var nextPort = 20000 + os.Getpid()%10000
-
-func freePort(ctx context.Context) (int, error) {
-	for ; nextPort < 1<<15; nextPort++ {
-		l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(nextPort)))
-		if err == nil {
-			port := nextPort
-			nextPort++
-			return port, l.Close()
-		}
-	}
-	return 0, errors.New("no free port")
+	return netaddr.Resolve(ctx, "127.0.0.1:0", "")
 }
 
 func key() string { return base64.StdEncoding.EncodeToString(random(32)) }

@@ -15,8 +15,8 @@ import (
 func (c *Cluster) settings(db, engine, objects *Link) []string {
 	return []string{
 		"ZX_HTTP_PUBLIC_URL=" + c.URL(),
-		"ZX_MYSQL_DSN=" + c.dsn(db.Addr()),
-		"ZX_TEMPORAL_ADDRESS=" + engine.Addr(),
+		"ZX_MYSQL_DSN=" + c.dsn(db.Addr),
+		"ZX_TEMPORAL_ADDRESS=" + engine.Addr,
 		"ZX_TEMPORAL_NAMESPACE=" + Namespace,
 		"ZX_TEMPORAL_DEPLOYMENT=zhengxiao",
 		"ZX_TEMPORAL_TLS=true",
@@ -24,8 +24,8 @@ func (c *Cluster) settings(db, engine, objects *Link) []string {
 		"ZX_TEMPORAL_TLS_CERT_FILE=" + c.certs.ClientCert,
 		"ZX_TEMPORAL_TLS_KEY_FILE=" + c.certs.ClientKey,
 		"ZX_TEMPORAL_TLS_SERVER_NAME=" + serverName,
-		"ZX_S3_ENDPOINT=" + objects.Addr(),
-		"ZX_S3_PUBLIC_URL=http://" + c.UserObjects.Addr(),
+		"ZX_S3_ENDPOINT=" + objects.Addr,
+		"ZX_S3_PUBLIC_URL=http://" + c.UserObjects.Addr,
 		"ZX_S3_ACCESS_KEY=" + accessKey,
 		"ZX_S3_SECRET_KEY=" + c.secretKey,
 		"ZX_S3_SECURE=false",

@@ -18,6 +18,7 @@ import (
 	"zhengxiao/internal/config"
 	"zhengxiao/internal/secret"
 	"zhengxiao/internal/temporalx"
+	"zhengxiao/standalone/internal/netaddr"
 )
 
 // shards are fewer than in production: two cores have enough to do.
@@ -30,7 +31,7 @@ func newEngineAddresses(ctx context.Context) (engineAddresses, error) {
 	a := engineAddresses{}
 	for _, service := range []string{"FRONTEND", "HISTORY", "MATCHING", "WORKER"} {
 		for _, kind := range []string{"_PORT", "_MEMBERSHIP_PORT"} {
-			port, err := freePort(ctx)
+			port, err := netaddr.Free(ctx, "127.0.0.1") // the engine's tables hold none above 32767
 			if err != nil {
 				return nil, err
 			}
@@ -67,7 +68,7 @@ func (c *Cluster) newTemporal(ctx context.Context) (Part, error) {
 		name: "temporal", bin: c.programs.Temporal, log: c.log("temporal"), keep: true,
 		args: []string{"--config-file", filepath.Join(deploy, "server.yaml"), "--allow-no-auth", "start"},
 		env: append(c.engine.env(),
-			"TEMPORAL_DB_ADDR="+c.EngineDatabase.Addr(), "TEMPORAL_DB_USER=root", "TEMPORAL_SHARDS="+shards,
+			"TEMPORAL_DB_ADDR="+c.EngineDatabase.Addr, "TEMPORAL_DB_USER=root", "TEMPORAL_SHARDS="+shards,
 			"TEMPORAL_CERTS="+c.certs.dir, "TEMPORAL_TLS_NAME="+serverName, "TEMPORAL_LOG_LEVEL=warn",
 			"TEMPORAL_DYNAMIC_CONFIG="+filepath.Join(deploy, "dynamic.yaml")),
 		ready: func(ctx context.Context) error { return healthy(ctx, c.engine.frontend(), dial) },

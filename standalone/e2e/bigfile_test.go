@@ -11,13 +11,11 @@ import (
 	"hash"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -32,6 +30,7 @@ import (
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/secret"
 	"zhengxiao/internal/testkit"
+	"zhengxiao/internal/testkit/wire"
 	"zhengxiao/models"
 )
 
@@ -83,10 +82,11 @@ func TestBigFile(t *testing.T) {
 func sendBigFile(t *testing.T, size int64, server part, db *gorm.DB) {
 	t.Helper()
 	store := play(t, "store", part{Dir: t.TempDir()})
-	line := newLine(t, store.addr, size/(bigFileCuts+1), bigFileCuts)
+	line := wire.New(t, store.addr)
+	line.BreakEvery(size/(bigFileCuts+1), bigFileCuts)
 	keys, schoolCase, token := bigFileSchool(t, db)
 	server.DataKeys = keys
-	server.Endpoint, server.PublicURL = store.addr, "http://"+line.addr
+	server.Endpoint, server.PublicURL = store.addr, "http://"+line.Addr
 	front := play(t, "api", server)
 	u := &uploader{t: t, base: "http://" + front.addr, token: token, size: size}
 	u.hash()
@@ -102,9 +102,9 @@ func sendBigFile(t *testing.T, size int64, server part, db *gorm.DB) {
 	_, peak := front.memory(t)
 	_, read := reader.memory(t)
 	t.Logf("%d bytes in %d parts: %d cuts, %d parts broken off; sent in %s, checked in %s; the API grew by %.1f MiB, the worker by %.1f MiB",
-		size, evidence.PartCount(size), line.cuts(), u.broken.Load(), sent.Round(time.Millisecond),
+		size, evidence.PartCount(size), line.Broken(), u.broken.Load(), sent.Round(time.Millisecond),
 		(time.Since(began) - sent).Round(time.Millisecond), float64(peak-before)/(1<<20), float64(read-idle)/(1<<20))
-	require.Equal(t, bigFileCuts, line.cuts())
+	require.Equal(t, bigFileCuts, line.Broken())
 	require.Less(t, peak-before, int64(bigFileGrowth))
 	require.Less(t, read-idle, int64(bigFileGrowth))
 	require.Equal(t, u.sum, u.stored(), "what the store gives back is what was uploaded")
@@ -282,91 +282,4 @@ func (u *uploader) stored() string {
 	require.NoError(u.t, err)
 	require.Equal(u.t, u.size, n)
 	return hexOf(h)
-}
-
-// line is a TCP connection's way to the store that is cut each time so many more bytes have
-// gone along it.
-type line struct {
-	addr, upstream string
-	every          int64
-	most           int
-
-	mu   sync.Mutex
-	open map[net.Conn]struct{}
-	sent int64
-	cut  int
-}
-
-func newLine(t *testing.T, upstream string, every int64, most int) *line {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	w := &line{addr: l.Addr().String(), upstream: upstream, every: every, most: most, open: map[net.Conn]struct{}{}}
-	t.Cleanup(func() {
-		_ = l.Close()
-		w.hangUp()
-	})
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go w.carry(t.Context(), c)
-		}
-	}()
-	return w
-}
-
-func (w *line) carry(ctx context.Context, c net.Conn) {
-	up, err := new(net.Dialer).DialContext(ctx, "tcp", w.upstream)
-	if err != nil {
-		_ = c.Close()
-		return
-	}
-	w.mu.Lock()
-	w.open[c], w.open[up] = struct{}{}, struct{}{}
-	w.mu.Unlock()
-	go func() {
-		_, _ = io.Copy(c, up)
-		_ = c.Close()
-	}()
-	_, _ = io.Copy(io.MultiWriter(up, w), c)
-	_ = up.Close()
-	w.mu.Lock()
-	delete(w.open, c)
-	delete(w.open, up)
-	w.mu.Unlock()
-}
-
-// Write counts what goes along the line.
-func (w *line) Write(b []byte) (int, error) {
-	w.mu.Lock()
-	w.sent += int64(len(b))
-	over := w.cut < w.most && w.sent >= w.every*int64(w.cut+1)
-	if over {
-		w.cut++
-	}
-	w.mu.Unlock()
-	if over {
-		w.hangUp()
-	}
-	return len(b), nil
-}
-
-func (w *line) hangUp() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for c := range w.open {
-		if tcp, ok := c.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // a line that breaks says no goodbye
-		}
-		_ = c.Close()
-	}
-}
-
-func (w *line) cuts() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.cut
 }

@@ -4,16 +4,16 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
+	"gorm.io/gorm"
 
 	"zhengxiao/internal/fault"
-	"zhengxiao/internal/testkit/sqlitedb"
+	"zhengxiao/internal/testkit"
 	"zhengxiao/models"
 	"zhengxiao/standalone/aftermath"
 	"zhengxiao/standalone/drive"
@@ -63,15 +63,22 @@ func TestKill(t *testing.T) {
 	t.Parallel()
 	t.Run("SQLite", func(t *testing.T) {
 		t.Parallel()
-		killAndRestart(t)
+		killAndRestart(t, newStandalone(t))
+	})
+	if testkit.MySQLDSN() == "" {
+		return
+	}
+	t.Run("MySQL", func(t *testing.T) {
+		t.Parallel()
+		killAndRestart(t, newProduction(t))
 	})
 }
 
-func killAndRestart(t *testing.T) {
+func killAndRestart(t *testing.T, e edition) {
 	t.Helper()
 	const seed = 20261121
 	plan := deaths(seed)
-	s := newServer(t, func(start int) string {
+	s := newServer(t, e, func(start int) string {
 		if start < len(plan) && plan[start].point != "" {
 			return fmt.Sprintf("%s:%d", plan[start].point, plan[start].n)
 		}
@@ -86,22 +93,21 @@ func killAndRestart(t *testing.T) {
 	}
 	require.NoError(t, play.Wait())
 	reaper()
-	s.stop()
+	out, err := e.reconcile(s)
+	require.NoError(t, err, out)
 
 	for i, d := range plan {
 		t.Logf("death %2d of seed %d: %s", i+1, seed, d)
 	}
 	require.Greater(t, s.starts, len(plan), "the server outlived its plan")
-	out, err := s.run("reconcile")
-	require.NoError(t, err, out)
-	verify(t, filepath.Join(s.dir, "app.db"), c.Acks(), schools)
+	verify(t, e.database(t), c.Acks(), schools)
 }
 
 // found sets the city up.
 func found(t *testing.T, c *drive.Client, s *server) []*drive.School {
 	t.Helper()
 	ctx := t.Context()
-	city, err := c.NewCity(ctx, c.NewAccount("admin", s.password), 5)
+	city, err := c.NewCity(ctx, c.NewAccount("admin", s.edition.password(s)), 5)
 	require.NoError(t, err)
 	unit, err := city.NewDistrict(ctx, "01", "天河区")
 	require.NoError(t, err)
@@ -153,11 +159,9 @@ func (s *server) life() int {
 	return s.starts - 1
 }
 
-// verify checks the data folder of a stopped server.
-func verify(t *testing.T, file string, acks []drive.Ack, schools []*drive.School) {
+// verify checks what a stopped server left.
+func verify(t *testing.T, db *gorm.DB, acks []drive.Ack, schools []*drive.School) {
 	t.Helper()
-	db, err := sqlitedb.Open(file)
-	require.NoError(t, err)
 	r, err := aftermath.Check(t.Context(), db, models.New(db, time.Now, nil), acks, schools)
 	require.NoError(t, err)
 	t.Logf("%d acknowledged actions, %d of them before they were decided, %d overtaken by an earlier attempt; every chain whole, every ledger balanced",

@@ -1,67 +1,60 @@
 package e2e
 
 import (
-	"bufio"
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"zhengxiao/standalone/internal/netaddr"
 )
 
-// program builds the standalone edition with its fault points, once.
-var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "zhengxiao-e2e-")
-	if err != nil {
-		return "", err
-	}
-	bin := filepath.Join(dir, "zhengxiao-standalone")
-	out, err := exec.Command("go", "build", "-tags", "fault", "-o", bin, "..").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("build: %w\n%s", err, out)
-	}
-	return bin, nil
-})
-
-// server runs the standalone edition as a process of its own that may be killed at any
-// moment and started again on the same folder and port.
+// server runs an edition of the product as processes that may be killed at any moment and
+// started again on the same data and address.
 type server struct {
-	t    *testing.T
-	dir  string
-	addr string
+	t       *testing.T
+	addr    string // of the API
+	edition edition
+	faults  func(start int) string // ZX_FAULT of each start
+	log     string                 // file of everything that is said
 
-	mu       sync.Mutex
-	process  *exec.Cmd
-	gone     chan struct{} // closed when the process has ended
-	starts   int
-	faults   func(start int) string // ZX_FAULT of each start
-	password string                 // of the first account
-	log      *os.File
+	mu      sync.Mutex
+	current *life
+	starts  int
 }
 
-func newServer(t *testing.T, faults func(start int) string) *server {
+// edition is a way to run the product.
+type edition interface {
+	// commands are the processes of a life whose API listens at addr.
+	commands(ctx context.Context, addr string) []*exec.Cmd
+	// password is the one-time password of the first account, once the server has been up.
+	password(s *server) string
+	// reconcile compares SQL with the engine and stops the server.
+	reconcile(s *server) (report string, err error)
+	// database is the product's own, when the server has stopped.
+	database(t *testing.T) *gorm.DB
+}
+
+func newServer(t *testing.T, e edition, faults func(start int) string) *server {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	addr, err := netaddr.Resolve(t.Context(), "127.0.0.1:0", "API")
 	require.NoError(t, err)
-	addr := l.Addr().String()
-	require.NoError(t, l.Close())
-	log, err := os.Create(filepath.Join(t.TempDir(), "server.log"))
-	require.NoError(t, err)
-	s := &server{t: t, dir: t.TempDir(), addr: addr, faults: faults, log: log}
+	s := &server{t: t, addr: addr, edition: e, faults: faults, log: filepath.Join(t.TempDir(), "server.log")}
 	t.Cleanup(func() {
 		s.kill()
-		_ = log.Close()
+		if t.Failed() {
+			t.Logf("the server said: %s", s.said())
+		}
 	})
 	require.NoError(t, s.up(t.Context()))
 	return s
@@ -73,24 +66,100 @@ func (s *server) url() string { return "http://" + s.addr }
 func (s *server) up(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.process != nil && s.answers(ctx) {
-		return nil
-	}
-	if s.process != nil {
-		// Killed, or about to be: a process that stays up without answering is a defect.
-		select {
-		case <-s.gone:
-		case <-time.After(20 * time.Second):
-			return fmt.Errorf("the server runs but does not answer")
+	ctx, cancel := context.WithTimeoutCause(ctx, 2*time.Minute, errors.New("the server does not come up"))
+	defer cancel()
+	for {
+		if s.current != nil && s.current.ready(ctx, s.url()) {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		// It was killed, or dies at a fault point on its way up.
+		if err := s.start(); err != nil {
+			return err
 		}
 	}
-	return s.start()
 }
 
-func (s *server) answers(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+func (s *server) start() error {
+	log, err := os.OpenFile(s.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	commands := s.edition.commands(s.t.Context(), s.addr)
+	for _, c := range commands {
+		c.Env = append(c.Environ(), "ZX_FAULT="+s.faults(s.starts))
+		c.Stdout, c.Stderr = log, log
+	}
+	s.starts++
+	s.current, err = begin(commands)
+	return err
+}
+
+// life is the processes of a server from one start to their end.
+type life struct {
+	processes []*exec.Cmd
+	gone      chan struct{} // closed when all have ended
+}
+
+// begin starts processes that share their fate: when one of them dies, all do, as when
+// their machine loses its power.
+func begin(commands []*exec.Cmd) (*life, error) {
+	l := &life{gone: make(chan struct{})}
+	for _, c := range commands {
+		if err := c.Start(); err != nil {
+			l.signal(syscall.SIGKILL)
+			return nil, fmt.Errorf("start %s: %w", c.Path, err)
+		}
+		l.processes = append(l.processes, c)
+	}
+	var all sync.WaitGroup
+	for _, c := range l.processes {
+		all.Go(func() {
+			if c.Wait() != nil {
+				l.signal(syscall.SIGKILL)
+			}
+		})
+	}
+	go func() {
+		all.Wait()
+		close(l.gone)
+	}()
+	return l, nil
+}
+
+// signal tells every process; those that have ended do not hear it.
+func (l *life) signal(s os.Signal) {
+	for _, c := range l.processes {
+		_ = c.Process.Signal(s)
+	}
+}
+
+// ready waits until the server answers. It is false when its life has ended instead.
+func (l *life) ready(ctx context.Context, url string) bool {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if answers(ctx, url+"/readyz") {
+			return true
+		}
+		select {
+		case <-l.gone:
+			return false
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+		}
+	}
+}
+
+// answers tells whether something says there that it is well.
+func answers(ctx context.Context, url string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url()+"/healthz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return false
 	}
@@ -101,74 +170,24 @@ func (s *server) answers(ctx context.Context) bool {
 	return res.Body.Close() == nil && res.StatusCode == http.StatusOK
 }
 
-var oneTime = regexp.MustCompile(`一次性密码：(\S+)`)
+// kill ends the server without warning.
+func (s *server) kill() { s.end(syscall.SIGKILL) }
 
-func (s *server) start() error {
-	bin, err := program()
-	if err != nil {
-		return err
-	}
-	cmd := exec.CommandContext(s.t.Context(), bin, "--data", s.dir, "--addr", s.addr)
-	cmd.Stderr = s.log
-	cmd.Env = append(os.Environ(), "ZX_FAULT="+s.faults(s.starts))
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	s.starts++
-	gone, ready := make(chan struct{}), make(chan bool, 1)
-	go s.watch(cmd, out, gone, ready)
-	s.process, s.gone = cmd, gone
-	if !<-ready {
-		// A fault point may lie on the way up: then it died and is started again.
-		<-gone
-		return s.start()
-	}
-	return nil
-}
+// stop ends it in order.
+func (s *server) stop() { s.end(syscall.SIGTERM) }
 
-// watch reads what the process says until it ends.
-func (s *server) watch(cmd *exec.Cmd, out io.Reader, gone chan<- struct{}, ready chan<- bool) {
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if m := oneTime.FindStringSubmatch(lines.Text()); m != nil {
-			s.password = m[1]
-		}
-		if strings.Contains(lines.Text(), "已就绪") {
-			ready <- true
-		}
-	}
-	_ = cmd.Wait()
-	close(gone)
-	close(ready)
-}
-
-// kill ends the process without warning.
-func (s *server) kill() {
+func (s *server) end(how os.Signal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.process != nil {
-		_ = s.process.Process.Signal(syscall.SIGKILL)
-		<-s.gone
+	if s.current != nil {
+		s.current.signal(how)
+		<-s.current.gone
 	}
 }
 
-// stop ends the process in order.
-func (s *server) stop() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	require.NoError(s.t, s.process.Process.Signal(syscall.SIGTERM))
-	<-s.gone
-	s.process = nil
-}
-
-// run runs another command of the program on the same folder.
-func (s *server) run(args ...string) (string, error) {
-	bin, err := program()
+// said is everything that the server has said.
+func (s *server) said() string {
+	raw, err := os.ReadFile(s.log)
 	require.NoError(s.t, err)
-	out, err := exec.CommandContext(s.t.Context(), bin, append(args, "--data", s.dir)...).CombinedOutput()
-	return string(out), err
+	return string(raw)
 }

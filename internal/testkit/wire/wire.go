@@ -1,30 +1,36 @@
-// Package wire is a TCP line that tests can cut: everything at once, or at the very moment
-// at which a client says a word.
+// Package wire is a stretch of network that tests can break: everything at once, after so
+// many bytes, or at the very moment at which a client says a word.
 package wire
 
 import (
 	"bytes"
 	"context"
-	"io"
+	"fmt"
+	"maps"
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
-// Wire carries connections to a server until it is cut.
+// Wire is a TCP proxy at a fixed address.
 type Wire struct {
 	Addr string // where clients connect instead of the server's address
 
-	ctx      context.Context //nolint:containedctx // of the test, for as long as connections last
-	upstream string
+	ctx     context.Context //nolint:containedctx // for as long as connections last
+	servers func() []string
 
-	mu    sync.Mutex
-	down  bool
-	open  map[net.Conn]struct{}
-	trap  trap
-	fired int
+	mu     sync.Mutex
+	open   map[net.Conn]struct{}
+	opened map[string]int // connections made, by server
+	next   int            // server, when there are several
+	down   bool
+	flows  chan struct{} // closed while bytes flow
+	trap   trap
+	quota  quota
+	broken int
 }
 
 // trap breaks the first line on which the client says word.
@@ -33,13 +39,32 @@ type trap struct {
 	arrives bool // the server hears it and does as it is told; only its answer is lost
 }
 
-// New begins to carry connections to upstream, until the test ends.
-func New(tb testing.TB, upstream string) *Wire {
+// quota breaks all lines each time that so many bytes have gone to the server.
+type quota struct{ every, left, times int64 }
+
+// New carries connections to a server until the test ends.
+func New(tb testing.TB, server string) *Wire {
 	tb.Helper()
-	l, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	ctx, cancel := context.WithCancel(context.WithoutCancel(tb.Context())) // clean-up may need the server, too
+	tb.Cleanup(cancel)
+	w, err := Open(ctx, func() []string { return []string{server} })
 	require.NoError(tb, err)
-	w := &Wire{Addr: l.Addr().String(), ctx: tb.Context(), upstream: upstream, open: map[net.Conn]struct{}{}}
-	tb.Cleanup(func() {
+	return w
+}
+
+// Open carries connections until ctx ends. Each goes to the next of the servers that
+// answers.
+func Open(ctx context.Context, servers func() []string) (*Wire, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("open wire: %w", err)
+	}
+	w := &Wire{
+		Addr: l.Addr().String(), ctx: ctx, servers: servers,
+		open: map[net.Conn]struct{}{}, opened: map[string]int{}, flows: make(chan struct{}),
+	}
+	close(w.flows)
+	context.AfterFunc(ctx, func() {
 		_ = l.Close()
 		w.Cut()
 	})
@@ -52,7 +77,7 @@ func New(tb testing.TB, upstream string) *Wire {
 			go w.carry(c)
 		}
 	}()
-	return w
+	return w, nil
 }
 
 // Cut breaks every line, and every new one at once.
@@ -60,16 +85,26 @@ func (w *Wire) Cut() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.down = true
-	for c := range w.open {
-		sever(c)
-	}
+	w.severAll()
 }
 
-// Mend lets new lines through again.
+// Freeze lets nothing pass in either direction and tells nobody, as when packets are lost.
+func (w *Wire) Freeze() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.flows = make(chan struct{})
+}
+
+// Mend lets new lines through again; frozen ones go on where they were.
 func (w *Wire) Mend() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.down = false
+	select {
+	case <-w.flows:
+	default:
+		close(w.flows)
+	}
 }
 
 // BreakAt breaks the next line whose client says word, once: before the server hears it, or
@@ -80,107 +115,106 @@ func (w *Wire) BreakAt(word string, arrives bool) {
 	w.trap = trap{word, arrives}
 }
 
-// Broken is how many lines BreakAt broke.
+// BreakEvery breaks all lines each time that so many more bytes have gone to the server, so
+// many times.
+func (w *Wire) BreakEvery(n, times int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.quota = quota{n, n, times}
+}
+
+// Broken is how often BreakAt and BreakEvery broke something.
 func (w *Wire) Broken() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.fired
+	return w.broken
 }
 
-func (w *Wire) carry(c net.Conn) {
-	defer sever(c)
-	up, err := new(net.Dialer).DialContext(w.ctx, "tcp", w.upstream)
-	if err != nil {
-		return
-	}
-	defer sever(up)
-	if !w.keep(c, up) {
-		return
-	}
-	defer w.forget(c, up)
-	answers := make(chan struct{})
-	var mute sync.Mutex // held while an answer must not go back
-	go func() {
-		defer close(answers)
-		w.answer(up, c, &mute)
-	}()
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := c.Read(buf)
-		if err != nil {
-			return
-		}
-		switch t, hit := w.hit(buf[:n]); {
-		case hit && !t.arrives:
-			return
-		case hit:
-			mute.Lock()
-			_, _ = up.Write(buf[:n])
-			<-answers
-			mute.Unlock()
-			return
-		}
-		if _, err := up.Write(buf[:n]); err != nil {
-			return
-		}
-	}
-}
-
-// answer carries what the server says, until it must be kept from the client.
-func (*Wire) answer(up, c net.Conn, mute *sync.Mutex) {
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := up.Read(buf)
-		if err != nil {
-			sever(c) // the server hung up
-			return
-		}
-		if !mute.TryLock() {
-			return
-		}
-		_, err = c.Write(buf[:n])
-		mute.Unlock()
-		if err != nil {
-			return
-		}
-	}
-}
-
-func (w *Wire) hit(said []byte) (trap, bool) {
+// Opened is how many connections each server was given.
+func (w *Wire) Opened() map[string]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	t := w.trap
+	return maps.Clone(w.opened)
+}
+
+// hit tells whether the client has just said the word of the trap.
+func (w *Wire) hit(said []byte) (t trap, hit bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t = w.trap
 	if t.word == "" || !bytes.Contains(said, []byte(t.word)) {
 		return t, false
 	}
 	w.trap = trap{}
-	w.fired++
+	w.broken++
 	return t, true
 }
 
-func (w *Wire) keep(conns ...net.Conn) bool {
+// count notes that so many bytes have gone to the server.
+func (w *Wire) count(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, c := range conns {
-		if !w.down {
-			w.open[c] = struct{}{}
+	if w.quota.times == 0 {
+		return
+	}
+	if w.quota.left -= int64(n); w.quota.left > 0 {
+		return
+	}
+	w.quota.left += w.quota.every
+	w.quota.times--
+	w.broken++
+	w.severAll()
+}
+
+// passes waits while the wire is frozen.
+func (w *Wire) passes() {
+	w.mu.Lock()
+	flows := w.flows
+	w.mu.Unlock()
+	select {
+	case <-flows:
+	case <-w.ctx.Done():
+	}
+}
+
+// dial connects to the next server that answers.
+func (w *Wire) dial() net.Conn {
+	servers := w.servers()
+	w.mu.Lock()
+	first := w.next
+	w.next++
+	w.mu.Unlock()
+	for i := range servers {
+		server := servers[(first+i)%len(servers)]
+		c, err := (&net.Dialer{Timeout: time.Second}).DialContext(w.ctx, "tcp", server)
+		if err != nil {
+			continue
 		}
+		w.mu.Lock()
+		w.opened[server]++
+		w.mu.Unlock()
+		return c
+	}
+	return nil
+}
+
+func (w *Wire) keep(c net.Conn) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.down {
+		w.open[c] = struct{}{}
 	}
 	return !w.down
 }
 
-func (w *Wire) forget(conns ...net.Conn) {
+func (w *Wire) forget(c net.Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, c := range conns {
-		delete(w.open, c)
-	}
+	delete(w.open, c)
 }
 
-// sever ends a connection as a broken line does: without a goodbye.
-func sever(c io.Closer) {
-	if tcp, ok := c.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
+func (w *Wire) severAll() {
+	for c := range w.open {
+		sever(c)
 	}
-	_ = c.Close()
 }

@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 
 	"zhengxiao/internal/apperr"
@@ -19,12 +21,60 @@ const PortInUse apperr.Code = "port_in_use"
 // Resolve returns addr with port 0 replaced by a free one, after making sure that it can
 // be listened on. purpose names the server for the user.
 func Resolve(ctx context.Context, addr, purpose string) (string, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", fmt.Errorf("split address: %w", err)
+	}
+	if port == "0" {
+		return free(ctx, host)
+	}
+	found, err := try(ctx, addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
 		return "", apperr.Wrap(err, PortInUse, fmt.Sprintf(
 			"%s需要的地址 %s 已被其他程序占用。请关闭占用该端口的程序（可能是本系统的另一个实例），或换一个端口后重新启动。", purpose, addr))
-	case err != nil:
+	}
+	return found, err
+}
+
+// Free ports are below those that systems hand out themselves (Linux from 32768 on), which
+// anybody may be given between this search and the start of the server that it is for, or
+// while that server starts again.
+const (
+	lowest, highest = 20000, 32767
+	span            = highest - lowest + 1
+)
+
+// The search goes on where it ended before. Programs that search at the same time begin at
+// different places, so that they do not find the same.
+var (
+	begins = rand.Uint32N(span)
+	tried  atomic.Uint32
+)
+
+// Free returns a port of host below 32768 that nobody listens on, another one each time.
+func Free(ctx context.Context, host string) (int, error) {
+	addr, err := free(ctx, host)
+	if err != nil {
+		return 0, err
+	}
+	return Port(addr)
+}
+
+func free(ctx context.Context, host string) (string, error) {
+	for range span {
+		port := lowest + int((begins+tried.Add(1))%span)
+		addr, err := try(ctx, net.JoinHostPort(host, strconv.Itoa(port)))
+		if !errors.Is(err, syscall.EADDRINUSE) && !errors.Is(err, syscall.EACCES) {
+			return addr, err
+		}
+	}
+	return "", fmt.Errorf("every port of %s from %d to %d is taken", host, lowest, highest)
+}
+
+// try listens for a moment and returns where.
+func try(ctx context.Context, addr string) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
 		return "", fmt.Errorf("listen on %s: %w", addr, err)
 	}
 	addr = l.Addr().String()
@@ -32,15 +82,6 @@ func Resolve(ctx context.Context, addr, purpose string) (string, error) {
 		return "", fmt.Errorf("give %s free again: %w", addr, err)
 	}
 	return addr, nil
-}
-
-// Free returns a port of host that nobody listens on.
-func Free(ctx context.Context, host string) (int, error) {
-	a, err := Resolve(ctx, net.JoinHostPort(host, "0"), "")
-	if err != nil {
-		return 0, err
-	}
-	return Port(a)
 }
 
 // Port returns the port of host:port.
