@@ -258,13 +258,24 @@ func (u *uploader) send(ctx context.Context, g gen.PartGrant) error {
 func (u *uploader) checked() {
 	u.t.Helper()
 	u.up = gen.LargeUpload{FileId: u.up.FileId, N: u.up.N}
-	require.Eventually(u.t, func() bool {
-		u.call(http.MethodGet, u.version("/upload"), nil, &u.up)
-		return u.up.State != models.FileChecking && u.up.State != models.FileUploaded
-	}, time.Minute, 50*time.Millisecond)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for moved, read := time.Now(), int64(-1); u.pending(); <-tick.C {
+		if u.up.CheckedBytes != read {
+			moved, read = time.Now(), u.up.CheckedBytes
+		}
+		require.Less(u.t, time.Since(moved), time.Minute, "nobody reads on after %d bytes", read)
+	}
 	require.Equal(u.t, models.FileChecked, u.up.State, u.up.Reason)
 	require.Equal(u.t, u.size, u.up.CheckedBytes)
 	require.Equal(u.t, http.StatusOK, u.call(http.MethodPost, u.version("/complete"), nil, nil))
+}
+
+// pending asks whether the verdict is still to come.
+func (u *uploader) pending() bool {
+	u.t.Helper()
+	u.call(http.MethodGet, u.version("/upload"), nil, &u.up)
+	return u.up.State == models.FileChecking || u.up.State == models.FileUploaded
 }
 
 // stored is the digest of what is served.

@@ -29,7 +29,7 @@ func faulty(module, what string) func() (string, error) {
 			return "", err
 		}
 		bin := filepath.Join(dir, filepath.Base(what))
-		build := exec.Command("go", "build", "-tags", "fault", "-o", bin, what)
+		build := exec.CommandContext(context.Background(), "go", "build", "-tags", "fault", "-o", bin, what)
 		build.Dir = module
 		if out, err := build.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("build: %w\n%s", err, out)

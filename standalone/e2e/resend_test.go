@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
 	"log/slog"
 	"strings"
@@ -62,9 +61,7 @@ func (b *bench) receiveAs(e activities.Envelope, message string) {
 // resend sends what is due when so much time has passed.
 func (b *bench) resend(passed time.Duration, c client.Client) error {
 	b.w.Advance(passed)
-	ctx, cancel := context.WithTimeout(b.t.Context(), 10*time.Second)
-	defer cancel()
-	return worker.Resend(ctx, worker.Deps{Client: c, Store: b.w.Store, Logger: slog.New(slog.DiscardHandler)})
+	return worker.Resend(b.t.Context(), worker.Deps{Client: c, Store: b.w.Store, Logger: slog.New(slog.DiscardHandler)})
 }
 
 func (b *bench) status(id string) string {

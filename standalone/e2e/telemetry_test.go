@@ -43,6 +43,9 @@ type observed struct {
 	tokens      []string
 }
 
+// patient waits for each decision, however long it takes.
+var patient = api.Config{DecisionWait: time.Minute, RequestTimeout: 2 * time.Minute}
+
 func newObserved(t *testing.T, w *lifecycle.World) *observed {
 	t.Helper()
 	o := &observed{bench: newIdleBench(t, w), spans: tracetest.NewInMemoryExporter(), log: &bytes.Buffer{}}
@@ -56,7 +59,7 @@ func newObserved(t *testing.T, w *lifecycle.World) *observed {
 	t.Cleanup(o.client.Close)
 	o.bench.worker = worker.New(worker.Deps{Client: o.client, Store: w.Store, Logger: log, Telemetry: o.worker}, worker.Options{})
 	require.NoError(t, o.bench.worker.Start())
-	h, err := api.New(api.Deps{Store: w.Store, Engine: api.NewEngine(o.client), Logger: log, Telemetry: o.api})
+	h, err := api.New(api.Deps{Store: w.Store, Engine: api.NewEngine(o.client), Logger: log, Telemetry: o.api, Config: patient})
 	require.NoError(t, err)
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"log/slog"
 	"testing"
 	"time"
@@ -67,13 +68,19 @@ func TestADeadWorkerIsNotPromoted(t *testing.T) {
 		require.NoError(t, err)
 		return all
 	}
-	b.eventually(func() bool { return len(seen()) > 0 })
+	b.eventually(func() bool { // both are noted in the background
+		_, err := b.describe(next)
+		return err == nil && len(seen()) > 0
+	})
 	line.Close() // as if killed: it says no goodbye
 
 	var told []worker.Poller
-	err = worker.Promotion{Client: b.client, Deployment: next, Ramp: 100, Wait: 6 * time.Second, Waiting: func(_ time.Duration, seen []worker.Poller) {
+	ctx, enough := context.WithCancel(t.Context())
+	defer enough()
+	err = worker.Promotion{Client: b.client, Deployment: next, Ramp: 100, Wait: time.Minute, Waiting: func(_ time.Duration, seen []worker.Poller) {
 		told = seen
-	}}.Run(t.Context())
+		enough()
+	}}.Run(ctx)
 	require.ErrorIs(t, err, worker.ErrNoAnswer)
 	require.Len(t, told, 1, "the engine still believes in it, and who waits is told")
 	require.Nil(t, b.routing(next).CurrentVersion)
@@ -107,9 +114,13 @@ func (b *bench) promote(d worker.Deployment, ramp float32, wait time.Duration) e
 // routing is which versions take cases.
 func (b *bench) routing(d worker.Deployment) client.WorkerDeploymentRoutingConfig {
 	b.t.Helper()
-	described, err := b.client.WorkerDeploymentClient().GetHandle(d.Name).Describe(b.t.Context(), client.WorkerDeploymentDescribeOptions{})
+	described, err := b.describe(d)
 	require.NoError(b.t, err)
 	return described.Info.RoutingConfig
+}
+
+func (b *bench) describe(d worker.Deployment) (client.WorkerDeploymentDescribeResponse, error) {
+	return b.client.WorkerDeploymentClient().GetHandle(d.Name).Describe(b.t.Context(), client.WorkerDeploymentDescribeOptions{})
 }
 
 // builds lists the versions that took tasks of the case, in order of their first.

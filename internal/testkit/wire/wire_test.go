@@ -39,7 +39,7 @@ func dial(t *testing.T, w *wire.Wire) *net.TCPConn {
 	c, err := new(net.Dialer).DialContext(t.Context(), "tcp", w.Addr)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = c.Close() })
-	return c.(*net.TCPConn) //nolint:forcetypeassert // of network tcp
+	return c.(*net.TCPConn)
 }
 
 func hears(t *testing.T, c io.Reader, want string) {
