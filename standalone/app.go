@@ -18,6 +18,7 @@ import (
 	"zhengxiao/internal/importer"
 	"zhengxiao/internal/reconcile"
 	"zhengxiao/internal/secret"
+	"zhengxiao/internal/telemetry"
 	"zhengxiao/internal/temporalx"
 	"zhengxiao/models"
 	"zhengxiao/standalone/engine"
@@ -38,6 +39,7 @@ const (
 type Options struct {
 	Data     string           // folder, made if absent
 	Addr     string           // host:port to listen on; defaults to a free port of 127.0.0.1
+	Admin    string           // host:port of metrics and profiles, for nobody else to reach; "" for none
 	Clock    func() time.Time // of decisions and deadlines; defaults to time.Now
 	Logger   *slog.Logger     // defaults to slog.Default
 	API      api.Config       // zero fields mean the API's defaults
@@ -66,8 +68,10 @@ type App struct {
 	Evidence *evidence.Store
 	Engine   *engine.Engine
 	Account  *app.FirstAccount // set by the start that made or renewed the first account
+	Admin    string            // address of metrics and profiles, if there is one
 
 	opts     Options
+	told     *telemetry.Telemetry // nil unless somebody watches
 	folder   *folder
 	listener net.Listener
 	handler  http.Handler
@@ -79,7 +83,7 @@ type App struct {
 func Open(ctx context.Context, o Options) (*App, error) {
 	a := &App{opts: o.withDefaults()}
 	for _, step := range []func(context.Context) error{
-		a.openFolder, a.listen, a.openStore, a.openEngine, a.openEvidence, a.bootstrap, a.route,
+		a.openFolder, a.listen, a.openTelemetry, a.openStore, a.openEngine, a.openEvidence, a.bootstrap, a.route, a.observe,
 	} {
 		if err := step(ctx); err != nil {
 			a.Close()
@@ -116,7 +120,7 @@ func (a *App) openStore(ctx context.Context) error {
 }
 
 func (a *App) openEngine(ctx context.Context) error {
-	e, c, err := a.folder.openEngine(ctx, a.opts.Logger)
+	e, c, err := a.folder.openEngine(ctx, a.opts.Logger, a.told.Engine())
 	if err != nil {
 		return err
 	}
@@ -126,8 +130,8 @@ func (a *App) openEngine(ctx context.Context) error {
 	return nil
 }
 
-// openEngine starts the engine on the folder's data and connects to it.
-func (f *folder) openEngine(ctx context.Context, log *slog.Logger) (*engine.Engine, client.Client, error) {
+// openEngine starts the engine on the folder's data and connects to it. metrics may be nil.
+func (f *folder) openEngine(ctx context.Context, log *slog.Logger, metrics client.MetricsHandler) (*engine.Engine, client.Client, error) {
 	ring, err := secret.ParseKeyring(f.keys.Codec)
 	if err != nil {
 		return nil, nil, err
@@ -138,7 +142,7 @@ func (f *folder) openEngine(ctx context.Context, log *slog.Logger) (*engine.Engi
 	if err != nil {
 		return nil, nil, explain(err, f.dir)
 	}
-	c, err := temporalx.Dial(ctx, config.Temporal{Address: e.HostPort(), Namespace: namespace}, ring, log)
+	c, err := temporalx.Lazy(config.Temporal{Address: e.HostPort(), Namespace: namespace}, ring, log, metrics)
 	if err != nil {
 		e.Stop()
 		return nil, nil, fmt.Errorf("connect to engine: %w", err)
@@ -187,7 +191,7 @@ func (a *App) route(context.Context) error {
 	a.onClose(imports.Close)
 	a.handler, err = api.New(api.Deps{ //nolint:contextcheck // requests bring their own
 		Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.opts.Logger, Config: a.opts.API,
-		Reconciler: jobs, Importer: imports,
+		Reconciler: jobs, Importer: imports, Telemetry: a.told,
 	})
 	return err
 }
@@ -218,7 +222,8 @@ func (a *App) work(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	return worker.Run(ctx, worker.Deps{Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.opts.Logger}, worker.Options{})
+	deps := worker.Deps{Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.opts.Logger, Telemetry: a.told}
+	return worker.Run(ctx, deps, worker.Options{})
 }
 
 // Close stops everything, the last started first. It may be called again.

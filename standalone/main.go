@@ -44,6 +44,7 @@ func run(ctx context.Context, clock func() time.Time, args []string, out, errs i
 	root.PersistentFlags().StringVar(&p.data, "data", "./data", "数据文件夹")
 	for _, c := range []*cobra.Command{root, serve} {
 		c.Flags().StringVar(&p.addr, "addr", "127.0.0.1:8080", "监听地址；默认只接受本机访问")
+		c.Flags().StringVar(&p.admin, "admin", "", "指标与性能剖析的监听地址，如 127.0.0.1:9090；没有身份验证，留空则不提供")
 	}
 	root.AddCommand(serve, p.demoCommand(), cli.Version())                               //nolint:contextcheck // by cobra
 	root.AddCommand(cli.Stuck(p.store), cli.Import(p.store), cli.Reconcile(p.reconcile)) //nolint:contextcheck // by cobra
@@ -58,11 +59,12 @@ type program struct {
 	log     *slog.Logger
 	data    string
 	addr    string
+	admin   string
 }
 
 // serve starts the system and keeps it running until the context ends.
 func (p *program) serve(c *cobra.Command, _ []string) error {
-	a, err := Open(c.Context(), Options{Data: p.data, Addr: p.addr, Clock: p.clock, Logger: p.log})
+	a, err := Open(c.Context(), Options{Data: p.data, Addr: p.addr, Admin: p.admin, Clock: p.clock, Logger: p.log})
 	if err != nil {
 		return err
 	}
@@ -80,6 +82,9 @@ func (p *program) announce(a *App) {
 	fmt.Fprintf(p.out, "整校推进系统（单机试用版）\n  地址：%s\n  数据：%s\n", a.URL(), a.folder.dir)
 	if a.Account != nil {
 		fmt.Fprintf(p.out, "  首个账号：%s　一次性密码：%s\n  首次登录必须修改密码；此密码只显示这一次，没有保存。\n", a.Account.Login, a.Account.Password)
+	}
+	if a.Admin != "" {
+		fmt.Fprintf(p.out, "  指标：http://%s/metrics\n", a.Admin)
 	}
 	if !a.Local() {
 		fmt.Fprintln(p.out, "警告：正在接受其他机器的访问，且传输没有加密。试用版不适合放在不可信的网络中；正式使用请部署生产版。")

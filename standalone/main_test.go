@@ -144,13 +144,13 @@ type session struct {
 }
 
 // start returns once the program says that it is ready.
-func start(t *testing.T, dir string) *session {
+func start(t *testing.T, dir string, more ...string) *session {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	s := &session{t: t, stop: stop, ended: make(chan int, 1), rest: out}
 	go func() {
-		code := run(ctx, clock, []string{"--data", dir, "--addr", "127.0.0.1:0"}, in, &s.errs)
+		code := run(ctx, clock, append([]string{"--data", dir, "--addr", "127.0.0.1:0"}, more...), in, &s.errs)
 		_ = in.Close()
 		s.ended <- code
 	}()
@@ -226,6 +226,7 @@ func TestRun_serves_and_keeps_its_data(t *testing.T) { //nolint:paralleltest // 
 	dir := filepath.Join(t.TempDir(), "data")
 	const password = "Xiaoben#Yanxiu-25"
 	s := start(t, dir)
+	require.NotContains(t, s.banner, "指标", "nobody watches unless it is asked for")
 	first := s.find(`一次性密码：(\S+)`)
 	for _, path := range []string{"/healthz", "/readyz"} {
 		status, body := s.call(http.MethodGet, path, "", "")

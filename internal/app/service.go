@@ -71,22 +71,31 @@ func (a *App) observe(ctx context.Context) error {
 	if !a.Config.Admin.Listens() {
 		return nil
 	}
-	l, err := Listen(ctx, a.Config.Admin.Addr)
+	at, stop, err := ServeAdmin(ctx, a.Telemetry, a.Config.Admin.Addr, a.Logger)
 	if err != nil {
 		return apperr.Wrap(err, apperr.CodeOf(err), "内部地址 ZX_ADMIN_ADDR："+apperr.MessageOf(err))
 	}
-	a.Logger.InfoContext(ctx, "private address", "address", l.Addr().String())
-	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.Logger.InfoContext(ctx, "private address", "address", at)
+	a.closers = append(a.closers, stop)
+	return nil
+}
+
+// ServeAdmin serves what t tells at a private address, until stop is called.
+func ServeAdmin(ctx context.Context, t *telemetry.Telemetry, addr string, log *slog.Logger) (at string, stop func(), err error) {
+	l, err := Listen(ctx, addr)
+	if err != nil {
+		return "", nil, err
+	}
+	serving, end := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := Serve(serving, a.Telemetry.Admin(), l, a.Logger, time.Second); err != nil {
-			a.Logger.ErrorContext(serving, "serve private address", "error", err)
+		if err := Serve(serving, t.Admin(), l, log, time.Second); err != nil {
+			log.ErrorContext(serving, "serve private address", "error", err)
 		}
 	}()
-	a.closers = append(a.closers, func() {
-		stop()
+	return l.Addr().String(), func() {
+		end()
 		<-ended
-	})
-	return nil
+	}, nil
 }
