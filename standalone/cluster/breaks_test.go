@@ -84,6 +84,7 @@ func TestCluster(t *testing.T) {
 	}
 	require.Len(t, c.Users.Opened(), len(c.APIs))
 	rows := settled(t, c, d, finished, waiting)
+	watchable(t, c, storm.told)
 
 	t.Run("restore", func(t *testing.T) { restore(t, c, d, finished, waiting, rows) })
 	t.Run("upgrade", func(t *testing.T) { upgrade(t, c, d, late) })
@@ -96,6 +97,7 @@ type storm struct {
 	user   *watcher
 	plan   []trouble
 	done   map[string]int
+	told   scraped
 	cancel context.CancelFunc
 	all    sync.WaitGroup
 }
@@ -105,7 +107,7 @@ const seed = 20261122
 func begin(t *testing.T, c *cluster.Cluster, d *drive.Client) *storm {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	s := &storm{c: c, d: d, user: watch(t, c, d), plan: troubles(c, seed), done: map[string]int{}, cancel: cancel}
+	s := &storm{c: c, d: d, user: watch(t, c, d), plan: troubles(c, seed), done: map[string]int{}, told: newScraped(), cancel: cancel}
 	s.all.Go(func() { s.rage(ctx, t) })
 	return s
 }
@@ -162,6 +164,7 @@ func (s *storm) rage(ctx context.Context, t *testing.T) {
 		}
 		t.Logf("%-24s for %4d ms, all ready after %5d ms", b.name, b.lasts.Milliseconds(), time.Since(began).Milliseconds())
 		s.done[b.name]++
+		_ = s.told.scrape(whole, s.c) // one that ended by itself just now tells nothing
 	}
 }
 

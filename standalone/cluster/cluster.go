@@ -120,7 +120,11 @@ func (c *Cluster) start(ctx, life context.Context, o Options) error {
 		c.Workers = append(c.Workers, w)
 	}
 	for i, addr := range c.apiAddrs {
-		c.APIs = append(c.APIs, c.newAPI(fmt.Sprintf("api-%d", i+1), c.programs.Zhengxiao, addr))
+		a, err := c.newAPI(ctx, fmt.Sprintf("api-%d", i+1), c.programs.Zhengxiao, addr)
+		if err != nil {
+			return err
+		}
+		c.APIs = append(c.APIs, a)
 	}
 	for _, p := range append(c.Workers, c.APIs...) {
 		if err := p.Start(ctx); err != nil {

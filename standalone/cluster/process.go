@@ -31,6 +31,7 @@ type process struct {
 	args  []string
 	env   []string // beside the environment of this program
 	log   string   // file that its output is added to
+	admin string   // its private address, if it has one
 	ready func(ctx context.Context) error
 	keep  bool // start it again when it ends by itself, as an orchestrator does
 

@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,12 +39,16 @@ func (*Cluster) dsn(addr string) string {
 }
 
 // newAPI is an api process; it takes part once it is started.
-func (c *Cluster) newAPI(name, bin, addr string) *process {
-	env := append(c.settings(c.APIDatabase, c.APIEngine, c.APIObjects), "ZX_HTTP_ADDR="+addr, "ZX_ADMIN_ADDR=off")
-	return &process{
-		name: name, bin: bin, args: []string{"api"}, env: env, log: c.log(name), keep: true,
-		ready: func(ctx context.Context) error { return answers(ctx, "http://"+addr+"/readyz") },
+func (c *Cluster) newAPI(ctx context.Context, name, bin, addr string) (Part, error) {
+	admin, err := free(ctx)
+	if err != nil {
+		return nil, err
 	}
+	env := append(c.settings(c.APIDatabase, c.APIEngine, c.APIObjects), "ZX_HTTP_ADDR="+addr, "ZX_ADMIN_ADDR="+admin)
+	return &process{
+		name: name, bin: bin, args: []string{"api"}, env: env, log: c.log(name), admin: admin, keep: true,
+		ready: func(ctx context.Context) error { return answers(ctx, "http://"+addr+"/readyz") },
+	}, nil
 }
 
 // NewWorker is a worker process of a version; it takes part once it is started.
@@ -56,7 +59,7 @@ func (c *Cluster) NewWorker(ctx context.Context, name, bin, version string) (Par
 	}
 	env := append(c.settings(c.WorkerDatabase, c.WorkerEngine, c.WorkerObjects), "ZX_ADMIN_ADDR="+admin, "ZX_TEMPORAL_BUILD_ID="+version)
 	return &process{
-		name: name, bin: bin, args: []string{"worker"}, env: env, log: c.log(name), keep: true,
+		name: name, bin: bin, args: []string{"worker"}, env: env, log: c.log(name), admin: admin, keep: true,
 		ready: func(ctx context.Context) error { return answers(ctx, "http://"+admin+"/healthz") },
 	}, nil
 }
@@ -99,17 +102,6 @@ func (c *Cluster) log(name string) string { return filepath.Join(c.dir, "log", n
 
 // answers asks once and wants a 200.
 func answers(ctx context.Context, url string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-	if err != nil {
-		return err
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	_ = res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answered %d", url, res.StatusCode)
-	}
-	return nil
+	_, err := get(ctx, url)
+	return err
 }

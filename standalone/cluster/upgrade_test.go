@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"zhengxiao/standalone/aftermath"
 	"zhengxiao/standalone/cluster"
 	"zhengxiao/standalone/drive"
+	"zhengxiao/worker"
 )
 
 // entry is where the workflow of a case begins; other versions do something more there.
@@ -98,7 +100,8 @@ func upgrade(t *testing.T, c *cluster.Cluster, d *drive.Client, schools []*drive
 	}
 }
 
-// takeOver is the upgrade: new workers beside the old ones, promote, old workers away.
+// takeOver is the upgrade: new workers beside the old ones, promote, old workers away. As
+// long as the new ones are dead, though just seen, nothing is given to them.
 func takeOver(ctx context.Context, c *cluster.Cluster, bin string, old []cluster.Part) error {
 	c.Workers = append([]cluster.Part{}, old...)
 	for _, name := range []string{"worker-3", "worker-4"} {
@@ -111,8 +114,25 @@ func takeOver(ctx context.Context, c *cluster.Cluster, bin string, old []cluster
 			return err
 		}
 	}
-	if _, err := c.CommandOf(ctx, bin, "2", "promote"); err != nil {
+	if err := noticed(ctx, c, worker.Deployment{Name: "zhengxiao", BuildID: "2"}); err != nil {
 		return err
+	}
+	for _, w := range c.Workers[len(old):] {
+		if err := w.Kill(); err != nil {
+			return err
+		}
+	}
+	out, err := c.CommandOf(ctx, bin, "2", "promote", "--wait", "10s")
+	if err == nil || !strings.Contains(out, "可能已经退出") {
+		return fmt.Errorf("a version was promoted whose workers are dead, or it was not told: %s", out)
+	}
+	for _, w := range c.Workers[len(old):] {
+		if err := w.Start(ctx); err != nil {
+			return err
+		}
+	}
+	if out, err = c.CommandOf(ctx, bin, "2", "promote"); err != nil || !strings.Contains(out, "最近一次自") {
+		return fmt.Errorf("promote, and tell who works: %w: %s", err, out)
 	}
 	for _, w := range old {
 		if err := w.Stop(ctx); err != nil {
@@ -120,6 +140,28 @@ func takeOver(ctx context.Context, c *cluster.Cluster, bin string, old []cluster
 		}
 	}
 	return nil
+}
+
+// noticed returns when the engine has seen a worker of the version.
+func noticed(ctx context.Context, c *cluster.Cluster, version worker.Deployment) error {
+	engine, err := c.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		seen, err := version.Pollers(ctx, engine)
+		if err != nil || len(seen) > 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
 }
 
 // history counts the workflow tasks of a case by the version that did them, and the failed.

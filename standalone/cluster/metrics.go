@@ -1,0 +1,43 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// Metrics are what each process of the product that runs tells Prometheus, by its name.
+func (c *Cluster) Metrics(ctx context.Context) (map[string]string, error) {
+	told := map[string]string{}
+	for _, part := range append(append([]Part{}, c.Workers...), c.APIs...) {
+		p, ok := part.(*process)
+		if !ok {
+			continue
+		}
+		text, err := get(ctx, "http://"+p.admin+"/metrics")
+		if err != nil {
+			return told, fmt.Errorf("scrape %s: %w", p.name, err)
+		}
+		told[p.name] = text
+	}
+	return told, nil
+}
+
+// get returns what is answered with a 200.
+func get(ctx context.Context, url string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return "", err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("%s answered %d", url, res.StatusCode)
+	}
+	body, err := io.ReadAll(res.Body)
+	return string(body), err
+}
