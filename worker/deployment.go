@@ -46,7 +46,7 @@ var ErrNoAnswer = errors.New("no worker of this version takes tasks")
 
 const (
 	askAgain  = 500 * time.Millisecond
-	tellEvery = 5 * time.Second
+	tellEvery = 2 * time.Second
 )
 
 // Promotion gives a version its share of the cases.
