@@ -53,7 +53,7 @@ $(web_deps): web/package-lock.json
 test: $(if $(node_ok),$(web_deps)) ## 运行全部测试（只需要 Go；网页部分需要 Node）
 	@echo '测试：首次构建嵌入式引擎约需 5 分钟，请稍候 …'
 	go test ./...
-	cd standalone && go test ./...
+	cd standalone && go test -timeout 20m ./...
 	$(if $(node_ok),cd web && npm test --silent,@echo '没有 Node，网页部分没有测试。')
 
 # Those that wait more than they compute run beside those that compute.
@@ -147,7 +147,7 @@ test-race:
 # The end-to-end tests on MySQL, and the plans of all lists over a million rows. A name that matches nothing must not look like success.
 test-mysql:
 	@tools/mysql.sh start >/dev/null
-	cd standalone && ZX_TEST_MYSQL_DSN="$$(../tools/mysql.sh dsn)" go test -count=1 -v -run /MySQL ./e2e | tee $(root)/.cache/mysql.log
+	cd standalone && ZX_TEST_MYSQL_DSN="$$(../tools/mysql.sh dsn)" go test -count=1 -v -timeout 20m -run /MySQL ./e2e | tee $(root)/.cache/mysql.log
 	ZX_TEST_MYSQL_DSN="$$(tools/mysql.sh dsn)" go test -count=1 -v -run ListPlansMySQL ./api | tee -a $(root)/.cache/mysql.log
 	@grep -q '^--- PASS: TestListPlansMySQL' .cache/mysql.log || { echo 'api 中没有核对 MySQL 的查询计划。' >&2; exit 1; }
 	@grep -q '^ *--- PASS: Test.*/MySQL' .cache/mysql.log || { echo 'standalone 中没有运行任何 MySQL 测试。' >&2; exit 1; }
