@@ -69,16 +69,16 @@ func upgrade(t *testing.T, c *cluster.Cluster, d *drive.Client, schools []*drive
 	require.NoError(t, err)
 	t.Log(strings.TrimSpace(out))
 
-	old := c.Workers
+	old, promoted := c.Workers, make(chan struct{})
 	play, ctx := errgroup.WithContext(ctx)
 	for i, s := range schools {
 		way := drive.Closed()
 		if i < 2 {
 			way.Legs = way.Legs[len(half.Legs):]
 		}
-		play.Go(func() error { return (&drive.Run{School: s, Scenario: way}).Finish(ctx) })
+		play.Go(func() error { return endAfter(ctx, promoted, &drive.Run{School: s, Scenario: way}) })
 	}
-	play.Go(func() error { return takeOver(ctx, c, next, old) })
+	play.Go(func() error { return takeOver(ctx, c, next, old, promoted) })
 	require.NoError(t, play.Wait())
 
 	db, err := c.Database()
@@ -100,9 +100,24 @@ func upgrade(t *testing.T, c *cluster.Cluster, d *drive.Client, schools []*drive
 	}
 }
 
+// endAfter keeps a school's last leg for when the next version is promoted.
+func endAfter(ctx context.Context, promoted <-chan struct{}, r *drive.Run) error {
+	for r.Left() > 1 {
+		if err := r.Step(ctx); err != nil {
+			return err
+		}
+	}
+	select {
+	case <-promoted:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return r.Finish(ctx)
+}
+
 // takeOver is the upgrade: new workers beside the old ones, promote, old workers away. As
 // long as the new ones are dead, though just seen, nothing is given to them.
-func takeOver(ctx context.Context, c *cluster.Cluster, bin string, old []cluster.Part) error {
+func takeOver(ctx context.Context, c *cluster.Cluster, bin string, old []cluster.Part, promoted chan<- struct{}) error {
 	c.Workers = append([]cluster.Part{}, old...)
 	for _, name := range []string{"worker-3", "worker-4"} {
 		w, err := c.NewWorker(ctx, name, bin, "2")
@@ -134,6 +149,7 @@ func takeOver(ctx context.Context, c *cluster.Cluster, bin string, old []cluster
 	if out, err = c.CommandOf(ctx, bin, "2", "promote"); err != nil || !strings.Contains(out, "最近一次自") {
 		return fmt.Errorf("promote, and tell who works: %w: %s", err, out)
 	}
+	close(promoted)
 	for _, w := range old {
 		if err := w.Stop(ctx); err != nil {
 			return err
