@@ -17,6 +17,12 @@ func (a *App) URL() string {
 // Local reports whether only this machine can reach the app.
 func (a *App) Local() bool { return a.ip().IsLoopback() }
 
+// loopback tells whether only this machine reaches host:port.
+func loopback(addr string) bool {
+	at, err := netip.ParseAddrPort(addr)
+	return err == nil && at.Addr().Unmap().IsLoopback()
+}
+
 // host is the address that is listened on.
 func (a *App) host() string { return a.ip().String() }
 

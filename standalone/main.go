@@ -86,6 +86,9 @@ func (p *program) announce(a *App) {
 	if a.Admin != "" {
 		fmt.Fprintf(p.out, "  指标：http://%s/metrics\n", a.Admin)
 	}
+	if a.Admin != "" && !loopback(a.Admin) {
+		fmt.Fprintln(p.out, "警告：指标与性能剖析没有身份验证，其他机器也能读取。请用 --admin 127.0.0.1:端口，或以防火墙限制。")
+	}
 	if !a.Local() {
 		fmt.Fprintln(p.out, "警告：正在接受其他机器的访问，且传输没有加密。试用版不适合放在不可信的网络中；正式使用请部署生产版。")
 	}

@@ -44,9 +44,13 @@ func (d Deployment) version() sdkworker.WorkerDeploymentVersion {
 // stand still.
 var ErrNoAnswer = errors.New("no worker of this version takes tasks")
 
+// ErrUnclear is a promotion that the engine may have done or not: it did not say.
+var ErrUnclear = errors.New("the engine did not say whether it promoted the version")
+
 const (
 	askAgain  = 500 * time.Millisecond
 	tellEvery = 2 * time.Second
+	routeFor  = 30 * time.Second // the engine's own work, however long the workers took to answer
 )
 
 // Promotion gives a version its share of the cases.
@@ -65,20 +69,29 @@ type Promotion struct {
 
 // Run promotes the version. Unless it takes cases away, it first has a worker of that
 // version do something: that the engine remembers a worker says nothing about whether it
-// still lives.
+// still lives. Any error but ErrUnclear means that the version was not promoted.
 func (p Promotion) Run(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, p.Wait)
-	defer cancel()
 	if p.Ramp > 0 {
 		if err := p.await(ctx); err != nil {
 			return err
 		}
 	}
-	return patiently(ctx, func() error { return p.route(ctx) })
+	ctx, cancel := context.WithTimeout(ctx, routeFor)
+	defer cancel()
+	err := patiently(ctx, func() error { return p.route(ctx) })
+	if err == nil || refused(err) {
+		return err
+	}
+	if done, look := p.routed(context.WithoutCancel(ctx)); look != nil || !done {
+		return errors.Join(ErrUnclear, err, look)
+	}
+	return nil
 }
 
 // await returns when a worker of the version has answered the probe.
 func (p Promotion) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, p.Wait)
+	defer cancel()
 	answer := make(chan error, 1)
 	go func() { answer <- p.probe(ctx) }()
 	began := time.Now()
@@ -115,6 +128,23 @@ func (p Promotion) route(ctx context.Context) error {
 	return nil
 }
 
+// routed asks the engine whether the version has its share.
+func (p Promotion) routed(ctx context.Context) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, routeFor)
+	defer cancel()
+	described, err := p.Client.WorkerDeploymentClient().GetHandle(p.Deployment.Name).Describe(ctx, client.WorkerDeploymentDescribeOptions{})
+	if err != nil {
+		return false, fmt.Errorf("describe deployment: %w", err)
+	}
+	routing := described.Info.RoutingConfig
+	is := func(v *sdkworker.WorkerDeploymentVersion) bool { return v != nil && *v == p.Deployment.version() }
+	if p.Ramp < 100 {
+		gone := p.Ramp == 0 && routing.RampingVersion == nil
+		return gone || is(routing.RampingVersion) && routing.RampingVersionPercentage == p.Ramp, nil
+	}
+	return is(routing.CurrentVersion), nil
+}
+
 // patiently repeats what the engine refuses until it knows the version and all its queues:
 // the workers have just started, or have yet to.
 func patiently(ctx context.Context, do func() error) error {
@@ -122,20 +152,25 @@ func patiently(ctx context.Context, do func() error) error {
 	for {
 		err := do()
 		if err != nil && ctx.Err() != nil && waits != nil {
-			return fmt.Errorf("%w: %w", ErrNoAnswer, waits)
+			return waits
 		}
-		_, unknown := errors.AsType[*serviceerror.NotFound](err)
-		_, missing := errors.AsType[*serviceerror.FailedPrecondition](err)
-		if !unknown && !missing {
+		if !refused(err) {
 			return err
 		}
 		waits = err
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", ErrNoAnswer, waits)
+			return waits
 		case <-time.After(askAgain):
 		}
 	}
+}
+
+// refused tells an error with which the engine says that it did nothing.
+func refused(err error) bool {
+	_, unknown := errors.AsType[*serviceerror.NotFound](err)
+	_, missing := errors.AsType[*serviceerror.FailedPrecondition](err)
+	return unknown || missing
 }
 
 // Poller is a worker that the engine remembers, dead or alive.

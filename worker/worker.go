@@ -163,7 +163,6 @@ func ready(ctx context.Context, c client.Client, namespace string) error {
 func Register(w sdkworker.Registry, a *activities.Activities) {
 	RegisterWorkflows(w)
 	w.RegisterActivityWithOptions(a, activity.RegisterOptions{})
-	registerProbe(w)
 }
 
 // RegisterWorkflows makes every workflow known, for replays.

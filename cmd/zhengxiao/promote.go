@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -53,7 +54,12 @@ func promote(ctx context.Context, p worker.Promotion, out, errs io.Writer) error
 		fmt.Fprintln(errs, "近几分钟等待过任务的（可能已经退出）：")
 		list(errs, seen)
 	}
-	if err := p.Run(ctx); err != nil {
+	err := p.Run(ctx)
+	switch {
+	case errors.Is(err, worker.ErrUnclear):
+		return apperr.Wrap(err, apperr.Unavailable, fmt.Sprintf(
+			"流程引擎没有应答，不能确认版本 %s 是否已经启用。请在引擎恢复后重新执行：重复执行没有害处。", version))
+	case err != nil:
 		return apperr.Wrap(err, apperr.Conflict, fmt.Sprintf(
 			"版本 %s 没有启用，原来的版本继续办理。请确认它的工作者正在运行、原版本的任务队列它都有，再重新执行。", version))
 	}

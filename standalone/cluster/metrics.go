@@ -2,14 +2,17 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 )
 
-// Metrics are what each process of the product that runs tells Prometheus, by its name.
+// Metrics are what each process of the product that runs tells Prometheus, by its name. The
+// error is of those that tell nothing.
 func (c *Cluster) Metrics(ctx context.Context) (map[string]string, error) {
 	told := map[string]string{}
+	var silent []error
 	for _, part := range append(append([]Part{}, c.Workers...), c.APIs...) {
 		p, ok := part.(*process)
 		if !ok {
@@ -17,11 +20,12 @@ func (c *Cluster) Metrics(ctx context.Context) (map[string]string, error) {
 		}
 		text, err := get(ctx, "http://"+p.admin+"/metrics")
 		if err != nil {
-			return told, fmt.Errorf("scrape %s: %w", p.name, err)
+			silent = append(silent, fmt.Errorf("scrape %s: %w", p.name, err))
+			continue
 		}
 		told[p.name] = text
 	}
-	return told, nil
+	return told, errors.Join(silent...)
 }
 
 // get returns what is answered with a 200.

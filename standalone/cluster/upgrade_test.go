@@ -146,8 +146,11 @@ func takeOver(ctx context.Context, c *cluster.Cluster, bin string, old []cluster
 			return err
 		}
 	}
-	if out, err = c.CommandOf(ctx, bin, "2", "promote"); err != nil || !strings.Contains(out, "最近一次自") {
-		return fmt.Errorf("promote, and tell who works: %w: %s", err, out)
+	if out, err = c.CommandOf(ctx, bin, "2", "promote"); err != nil {
+		return fmt.Errorf("promote: %w: %s", err, out)
+	}
+	if !strings.Contains(out, "最近一次自") {
+		return fmt.Errorf("promote does not tell who works: %s", out)
 	}
 	close(promoted)
 	for _, w := range old {

@@ -37,7 +37,11 @@ const roleVar = "ZX_E2E_ROLE"
 func TestMain(m *testing.M) {
 	role := os.Getenv(roleVar)
 	if role == "" {
-		os.Exit(m.Run())
+		code := m.Run()
+		if dir, err := builds(); err == nil {
+			_ = os.RemoveAll(dir)
+		}
+		os.Exit(code)
 	}
 	if err := playRole(role); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -21,10 +21,13 @@ import (
 	"zhengxiao/workflows"
 )
 
+// builds is where programs are built; TestMain removes it.
+var builds = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "zhengxiao-e2e-") })
+
 // faulty builds a program with its fault points, once.
 func faulty(module, what string) func() (string, error) {
 	return sync.OnceValues(func() (string, error) {
-		dir, err := os.MkdirTemp("", "zhengxiao-e2e-")
+		dir, err := builds()
 		if err != nil {
 			return "", err
 		}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,9 @@ import (
 	"go.temporal.io/sdk/client"
 	sdkworker "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"zhengxiao/internal/config"
 	"zhengxiao/internal/domain"
@@ -102,6 +106,44 @@ func TestVersionsRamp(t *testing.T) {
 		require.Nil(t, routing.CurrentVersion)
 		require.Equal(t, next.BuildID, routing.RampingVersion.BuildID)
 		require.InDelta(t, percent, routing.RampingVersionPercentage, 0.01)
+	}
+}
+
+// Whether the engine did as it was told is looked up when its answer is lost.
+func TestALostAnswerIsLookedUp(t *testing.T) {
+	t.Parallel()
+	b := newIdleBench(t, lifecycle.New(t))
+	next := worker.Deployment{Name: "zhengxiao", BuildID: "b"}
+	b.worker = b.newWorker(worker.Options{Deployment: next})
+	for _, heard := range []bool{false, true} {
+		line, err := client.Dial(client.Options{HostPort: b.engine, Namespace: "test", ConnectionOptions: client.ConnectionOptions{
+			DialOptions: []grpc.DialOption{grpc.WithChainUnaryInterceptor(deafTo("SetWorkerDeploymentCurrentVersion", heard))},
+		}})
+		require.NoError(t, err)
+		defer line.Close()
+		err = worker.Promotion{Client: line, Deployment: next, Ramp: 100, Wait: time.Minute}.Run(t.Context())
+		if heard {
+			require.NoError(t, err)
+			require.Equal(t, next.BuildID, b.routing(next).CurrentVersion.BuildID)
+			continue
+		}
+		require.ErrorIs(t, err, worker.ErrUnclear)
+		require.Nil(t, b.routing(next).CurrentVersion)
+	}
+}
+
+// deafTo loses the answers to a call, which the engine hears or not.
+func deafTo(method string, heard bool) grpc.UnaryClientInterceptor {
+	return func(ctx context.Context, name string, req, reply any, cc *grpc.ClientConn, call grpc.UnaryInvoker, o ...grpc.CallOption) error {
+		if !strings.HasSuffix(name, "/"+method) {
+			return call(ctx, name, req, reply, cc, o...)
+		}
+		if heard {
+			if err := call(ctx, name, req, reply, cc, o...); err != nil {
+				return err
+			}
+		}
+		return status.Error(codes.DeadlineExceeded, "lost")
 	}
 }
 

@@ -92,7 +92,11 @@ func (w *Wire) Cut() {
 func (w *Wire) Freeze() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.flows = make(chan struct{})
+	select {
+	case <-w.flows:
+		w.flows = make(chan struct{})
+	default: // it is frozen, and some wait already
+	}
 }
 
 // Mend lets new lines through again; frozen ones go on where they were.
@@ -108,7 +112,8 @@ func (w *Wire) Mend() {
 }
 
 // BreakAt breaks the next line whose client says word, once: before the server hears it, or
-// when the server has done it and is about to answer.
+// when the server has done it and is about to answer. That is for servers that speak only
+// when they are spoken to.
 func (w *Wire) BreakAt(word string, arrives bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

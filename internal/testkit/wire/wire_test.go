@@ -85,6 +85,7 @@ func TestFrozenLinesGoOnWhereTheyWere(t *testing.T) {
 	w.Freeze()
 	says(t, c, "one")
 	late := dial(t, w)
+	w.Freeze() // once more changes nothing
 	for _, silent := range []net.Conn{c, late} {
 		require.NoError(t, silent.SetReadDeadline(time.Now().Add(50*time.Millisecond)))
 		_, err := silent.Read(make([]byte, 1))
