@@ -1,7 +1,6 @@
 package evidencetest
 
 import (
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -9,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"zhengxiao/internal/testkit/ports"
 )
 
 // MinIO is a MinIO server in a process of its own.
@@ -88,11 +89,11 @@ func (m *MinIO) Server() Server {
 	return Server{Endpoint: m.Addr, AccessKey: minioUser, SecretKey: minioPassword, Region: "us-east-1", Origin: m.Origin}
 }
 
-// FreeAddr is an address on this machine that nobody listens on.
+// FreeAddr is an address on this machine that nobody listens on, nor is given by the system
+// until the server does, which may be killed and started again.
 func FreeAddr(tb testing.TB) string {
 	tb.Helper()
-	l, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	addr, err := ports.Free(tb.Context(), "127.0.0.1")
 	require.NoError(tb, err)
-	defer func() { require.NoError(tb, l.Close()) }()
-	return l.Addr().String()
+	return addr
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"zhengxiao/internal/testkit/ports"
 )
 
 // Virus is the text that the signature finds, and Name what it is then called.
@@ -45,10 +47,9 @@ func Start(tb testing.TB, lines ...string) *Server {
 	dir, err := os.MkdirTemp("", "clamd-*") //nolint:usetesting // see above
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, os.RemoveAll(dir)) })
-	l, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	addr, err := ports.Free(tb.Context(), "127.0.0.1")
 	require.NoError(tb, err)
-	s := &Server{TCP: l.Addr().String(), Unix: filepath.Join(dir, "clamd.sock"), conf: filepath.Join(dir, "clamd.conf")}
-	require.NoError(tb, l.Close())
+	s := &Server{TCP: addr, Unix: filepath.Join(dir, "clamd.sock"), conf: filepath.Join(dir, "clamd.conf")}
 	signature := fmt.Sprintf("Zhengxiao.Test:0:*:%s\n", hex.EncodeToString([]byte(Virus)))
 	require.NoError(tb, os.Mkdir(filepath.Join(dir, "db"), 0o755))
 	require.NoError(tb, os.WriteFile(filepath.Join(dir, "db", "test.ndb"), []byte(signature), 0o644))
