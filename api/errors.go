@@ -100,6 +100,7 @@ var statuses = map[apperr.Code]int{
 	models.CodeProjectionMissing: http.StatusServiceUnavailable,
 	evidence.BucketUnlocked:      http.StatusInternalServerError,
 	evidence.ClockOff:            http.StatusServiceUnavailable,
+	evidence.AccessDenied:        http.StatusServiceUnavailable,
 	clamav.Limit:                 http.StatusServiceUnavailable,
 	clamav.Unproven:              http.StatusServiceUnavailable,
 }

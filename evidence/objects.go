@@ -17,8 +17,14 @@ import (
 // Put stores a file that the system made itself (a receipt, an export). size is in bytes,
 // or -1 when unknown.
 func (s *Store) Put(ctx context.Context, key, contentType string, r io.Reader, size int64) (Object, error) {
+	return s.PutWatched(ctx, key, contentType, r, size, io.Discard)
+}
+
+// PutWatched is Put that shows to sent what is on its way to the store, once more when a
+// piece is sent again.
+func (s *Store) PutWatched(ctx context.Context, key, contentType string, r io.Reader, size int64, sent io.Writer) (Object, error) {
 	h := sha256.New()
-	info, err := s.inner.PutObject(ctx, s.bucket, key, io.TeeReader(r, h), size, minio.PutObjectOptions{ContentType: contentType})
+	info, err := s.inner.PutObject(ctx, s.bucket, key, io.TeeReader(r, h), size, minio.PutObjectOptions{ContentType: contentType, Progress: shown{sent}})
 	if err != nil {
 		return Object{}, storeError(err, "put object")
 	}
@@ -27,6 +33,11 @@ func (s *Store) Put(ctx context.Context, key, contentType string, r io.Reader, s
 		SHA256: hex.EncodeToString(h.Sum(nil)), Type: contentType,
 	}, nil
 }
+
+// shown hands on what the client shows to a reader.
+type shown struct{ to io.Writer }
+
+func (s shown) Read(p []byte) (int, error) { return s.to.Write(p) }
 
 // Open reads one version. The caller closes it.
 func (s *Store) Open(ctx context.Context, key, versionID string) (io.ReadCloser, error) {
@@ -39,7 +50,18 @@ func (s *Store) Open(ctx context.Context, key, versionID string) (io.ReadCloser,
 		_ = o.Close()
 		return nil, storeError(s.inWords(ctx, key, versionID, err), "get object")
 	}
-	return o, nil
+	return content{o}, nil
+}
+
+// content is an object whose failures have names.
+type content struct{ *minio.Object }
+
+func (c content) Read(p []byte) (int, error) {
+	n, err := c.Object.Read(p)
+	if err == nil || errors.Is(err, io.EOF) {
+		return n, err
+	}
+	return n, storeError(err, "read object")
 }
 
 // Lock puts one version under GOVERNANCE retention: until then nobody can delete it
@@ -77,7 +99,7 @@ func (s *Store) Discard(ctx context.Context, key, versionID string) error {
 
 // lockError names a refusal because of retention: AccessDenied by S3, InvalidRequest by MinIO.
 func lockError(err error, doing string) error {
-	if code := minio.ToErrorResponse(err).Code; code == minio.AccessDenied || code == "InvalidRequest" {
+	if r := minio.ToErrorResponse(err); !foreign(r) && (r.Code == minio.AccessDenied || r.Code == "InvalidRequest") {
 		return apperr.Wrap(storeError(err, doing), FileLocked, "文件已锁定归档，在保留期内不能删除，也不能缩短保留期。")
 	}
 	return storeError(err, doing)

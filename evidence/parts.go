@@ -172,10 +172,21 @@ func (s *Store) Assemble(ctx context.Context, key, uploadID string, total int64)
 // left alone.
 func (s *Store) AbortParts(ctx context.Context, key, uploadID string) error {
 	err := s.core().AbortMultipartUpload(ctx, s.bucket, key, uploadID)
-	if err != nil && !noSuchUpload(err) {
+	switch {
+	case err == nil:
+		return nil
+	case !noSuchUpload(err):
 		return storeError(err, "abort upload in parts")
 	}
-	return nil
+	// Here the client reads no words: every 404 is an upload that is over. Listing does.
+	_, listed := s.Parts(ctx, key, uploadID)
+	switch {
+	case apperr.Is(listed, FileMissing):
+		return nil
+	case listed != nil:
+		return listed
+	}
+	return unavailable(fmt.Errorf("abort upload in parts, which is still there: %w", err))
 }
 
 // AbortOlder gives up every upload in parts that was started before a time, as those that

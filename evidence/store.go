@@ -116,8 +116,8 @@ func newClient(endpoint string, secure bool, conns http.RoundTripper, c Config) 
 func (s *Store) ensureBucket(ctx context.Context, region string) error {
 	// Asking with GET, as BucketExists does not: only its answer says why it refuses.
 	_, err := s.inner.GetBucketVersioning(ctx, s.bucket)
-	switch {
-	case minio.ToErrorResponse(err).Code == minio.NoSuchBucket:
+	switch r := minio.ToErrorResponse(err); {
+	case r.Code == minio.NoSuchBucket && !foreign(r):
 		err := s.inner.MakeBucket(ctx, s.bucket, minio.MakeBucketOptions{Region: region, ObjectLocking: true})
 		if err != nil && minio.ToErrorResponse(err).Code != minio.BucketAlreadyOwnedByYou {
 			return storeError(err, "create bucket "+s.bucket)
