@@ -131,7 +131,7 @@ func (p *program) files(ctx context.Context) (backup.Files, func(), error) {
 	if err != nil {
 		return backup.Files{}, nil, err
 	}
-	return backup.Files{Store: a.Store, Evidence: a.Evidence}, a.Close, nil
+	return backup.Files{Store: a.Store, Evidence: a.Evidence, Log: a.Logger}, a.Close, nil
 }
 
 func (p *program) reconcile(ctx context.Context) (reconcile.Deps, func(), error) {

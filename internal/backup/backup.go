@@ -7,6 +7,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -21,8 +23,12 @@ type Files struct {
 	Store    *models.Store
 	Evidence *evidence.Store
 
+	// Log, if set, is told why a file could not be read or written.
+	Log *slog.Logger
 	// Wait passes the time before another attempt; nil waits by the clock.
 	Wait func(context.Context, time.Duration) error
+	// Patience is for how long an attempt may go on without a byte that moves; 0 is 30 s.
+	Patience time.Duration
 }
 
 // Report is what was found and done.
@@ -55,7 +61,7 @@ type done struct {
 }
 
 // each does one thing with every file, in no order. What fails again and again is a fault
-// of that file; an error ends everything, and the report tells what was done until then.
+// of that file; a lasting error ends everything, and the report tells what was done until then.
 func (f Files) each(ctx context.Context, do func(context.Context, *pass, models.StoredFile) (done, error)) (Report, error) {
 	p := &pass{Files: f, report: Report{Faults: []Fault{}}}
 	work, ctx := errgroup.WithContext(ctx)
@@ -80,7 +86,7 @@ func (p *pass) list(ctx context.Context, yield func(models.StoredFile)) error {
 	var last models.StoredFile
 	for {
 		var page []models.StoredFile
-		err := p.again(ctx, func() (err error) {
+		err := p.again(ctx, func(ctx context.Context, _ io.Writer) (err error) {
 			page, err = p.Store.StoredFiles(ctx, last, pageSize)
 			return err
 		})

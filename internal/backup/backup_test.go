@@ -34,22 +34,25 @@ func server(t *testing.T) evidencetest.Server {
 type shelf struct {
 	backup.Files
 
-	t     *testing.T
-	texts map[string]string // content by file id
+	t      *testing.T
+	bucket string
+	texts  map[string]string // content by file id
 }
 
 func newShelf(t *testing.T, s evidencetest.Server) *shelf {
 	t.Helper()
 	db := &shelf{t: t, texts: map[string]string{}, Files: backup.Files{Store: models.New(testkit.SQLite(t), time.Now, testkit.Keyring(t))}}
-	db.Evidence = bucket(t, s)
+	db.open(s)
 	return db
 }
 
-func bucket(t *testing.T, s evidencetest.Server) *evidence.Store {
-	t.Helper()
-	e, err := evidence.Open(t.Context(), s.Config("backup-"+uuid.NewString()))
-	require.NoError(t, err)
-	return e
+// open makes the shelf stand on a new bucket.
+func (s *shelf) open(server evidencetest.Server) {
+	s.t.Helper()
+	s.bucket = "backup-" + uuid.NewString()
+	var err error
+	s.Evidence, err = evidence.Open(s.t.Context(), server.Config(s.bucket))
+	require.NoError(s.t, err)
 }
 
 // put stores a file and has the database name it; the content that is put is other than
@@ -110,7 +113,7 @@ func TestMinIO_is_restored_from_a_copy(t *testing.T) {
 	require.Equal(t, backup.Report{Files: 4, Faults: []backup.Fault{}}, r, "the second time nothing is new")
 
 	before := s.version("a").VersionID
-	s.Evidence = bucket(t, minio) // the old one is gone
+	s.open(minio) // the old one is gone
 	r, err = s.Verify(t.Context())
 	require.NoError(t, err)
 	require.Len(t, r.Faults, 4)
@@ -153,7 +156,7 @@ func TestMinIO_and_copies_that_are_damaged_are_named(t *testing.T) {
 	}
 	require.Len(t, s.copies(dir), 1, "what is wrong is not kept, and nothing half-written")
 
-	s.Evidence = bucket(t, minio)
+	s.open(minio)
 	require.NoError(t, os.WriteFile(s.copies(dir)[0], []byte("坏"), 0o600))
 	r, err := s.Import(t.Context(), dir)
 	require.NoError(t, err)

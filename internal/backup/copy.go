@@ -22,7 +22,7 @@ const (
 	changed  = "文件存储中的内容与登记的校验值不一致"
 	absent   = "备份中没有这个文件"
 	damaged  = "备份中的内容无法读取，或与登记的校验值不一致"
-	failing  = "多次尝试仍未成功，没有结论："
+	failing  = "尝试 %d 次仍未成功，没有结论：%s"
 	noBackup = "备份文件夹 %s 无法使用：请检查路径、权限和剩余空间。"
 )
 
@@ -36,8 +36,8 @@ func (f Files) Verify(ctx context.Context) (Report, error) {
 
 // check reads a file from the store.
 func (p *pass) check(ctx context.Context, s models.StoredFile) (d done, err error) {
-	err = p.again(ctx, func() (err error) {
-		d, err = p.read(ctx, s, io.Discard)
+	err = p.again(ctx, func(ctx context.Context, moved io.Writer) (err error) {
+		d, err = p.read(ctx, s, moved)
 		return err
 	})
 	return d, err
@@ -74,8 +74,8 @@ func (f Files) Export(ctx context.Context, dir string) (Report, error) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return done{}, unusable(err, dir)
 		}
-		err = p.again(ctx, func() (err error) {
-			d, err = p.keep(ctx, s, path)
+		err = p.again(ctx, func(ctx context.Context, moved io.Writer) (err error) {
+			d, err = p.keep(ctx, s, path, moved)
 			return unusable(err, dir)
 		})
 		return d, err
@@ -83,13 +83,13 @@ func (f Files) Export(ctx context.Context, dir string) (Report, error) {
 }
 
 // keep writes a copy. Under its name a copy is whole, whatever happens.
-func (f Files) keep(ctx context.Context, s models.StoredFile, path string) (done, error) {
+func (f Files) keep(ctx context.Context, s models.StoredFile, path string, moved io.Writer) (done, error) {
 	part, err := os.CreateTemp(filepath.Dir(path), "part-*")
 	if err != nil {
 		return done{}, err
 	}
 	defer func() { _ = os.Remove(part.Name()) }()
-	d, err := f.read(ctx, s, part)
+	d, err := f.read(ctx, s, io.MultiWriter(part, moved))
 	if err = errors.Join(err, part.Sync(), part.Close()); err != nil || d.problem != "" {
 		return d, err
 	}
@@ -156,17 +156,17 @@ func (p *pass) putBack(ctx context.Context, s models.StoredFile, dir string) (do
 	}
 	// Each step is tried again by itself: another version for each attempt would stay.
 	var o evidence.Object
-	for _, step := range []func() error{
-		func() (err error) {
+	for _, what := range []step{
+		func(ctx context.Context, moved io.Writer) (err error) {
 			if _, err = copied.Seek(0, io.SeekStart); err == nil {
-				o, err = p.Evidence.Put(ctx, s.ObjectKey, s.Type, copied, s.Size)
+				o, err = p.Evidence.PutWatched(ctx, s.ObjectKey, s.Type, copied, s.Size, moved)
 			}
 			return unusable(err, dir)
 		},
-		func() error { return p.relock(ctx, s, o.VersionID) },
-		func() error { return p.Store.MoveStored(ctx, s, o.VersionID) },
+		func(ctx context.Context, _ io.Writer) error { return p.relock(ctx, s, o.VersionID) },
+		func(ctx context.Context, _ io.Writer) error { return p.Store.MoveStored(ctx, s, o.VersionID) },
 	} {
-		if err := p.again(ctx, step); err != nil {
+		if err := p.again(ctx, what); err != nil {
 			return done{}, err
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -18,6 +20,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"zhengxiao/evidence"
 	"zhengxiao/evidence/evidencetest"
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/backup"
@@ -25,26 +28,36 @@ import (
 	"zhengxiao/models"
 )
 
-// door stands before a MinIO and turns away requests about some keys. The time that is
+// door stands before a MinIO and keeps requests about some keys from it. The time that is
 // waited meanwhile is noted and not passed.
 type door struct {
 	mu     sync.Mutex
 	key    string // "" lets everything through
 	lasts  int    // waits until it lets everything through; 0 for ever
+	answer http.HandlerFunc
 	waited []time.Duration
 }
 
-func (d *door) shuts(r *http.Request) bool {
+// shuts returns what answers in the store's place.
+func (d *door) shuts(r *http.Request) http.HandlerFunc {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.key != "" && strings.Contains(r.URL.Path, d.key)
+	if d.key == "" || !strings.Contains(r.Method+r.URL.Path, d.key) {
+		return nil
+	}
+	return d.answer
 }
 
 // shut turns away what concerns key, for as many waits.
 func (d *door) shut(key string, lasts int) {
+	d.put(key, lasts, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) })
+}
+
+// put lets another one answer what concerns key, for as many waits.
+func (d *door) put(key string, lasts int, answer http.HandlerFunc) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.key, d.lasts, d.waited = key, lasts, nil
+	d.key, d.lasts, d.answer, d.waited = key, lasts, answer, nil
 }
 
 func (d *door) wait(ctx context.Context, t time.Duration) error {
@@ -66,8 +79,8 @@ func newDoor(t *testing.T) (*shelf, *door) {
 		r.Out.Host = r.In.Host // it is signed
 	}}
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if d.shuts(r) {
-			w.WriteHeader(http.StatusBadRequest)
+		if answer := d.shuts(r); answer != nil {
+			answer(w, r)
 			return
 		}
 		proxy.ServeHTTP(w, r)
@@ -115,17 +128,21 @@ func TestMinIO_file_that_keeps_failing_is_a_finding_and_the_others_go_on(t *test
 		s.put(id, "content of "+id, nil)
 	}
 	dir := t.TempDir()
+	var log bytes.Buffer
+	s.Log = slog.New(slog.NewTextHandler(&log, nil))
 	for _, run := range []func() (backup.Report, error){
 		func() (backup.Report, error) { return s.Verify(t.Context()) },
 		func() (backup.Report, error) { return s.Export(t.Context(), dir) },
 		func() (backup.Report, error) { return s.Import(t.Context(), dir) },
 	} {
+		log.Reset()
 		d.shut("cases/b", 0)
 		r, err := run()
 		require.NoError(t, err)
 		require.Equal(t, 8, r.Files)
 		require.Equal(t, []string{"b"}, ids(r))
-		require.Contains(t, r.Faults[0].Problem, "没有结论")
+		require.Regexp(t, "^尝试 6 次仍未成功，没有结论：文件存储[^A-Za-z]+$", r.Faults[0].Problem)
+		require.Contains(t, log.String(), "400 Bad Request", "the cause is for the log")
 		require.Len(t, d.waited, 5)
 	}
 	require.Len(t, s.copies(dir), 7)
@@ -138,7 +155,7 @@ func TestMinIO_file_that_keeps_failing_is_a_finding_and_the_others_go_on(t *test
 	}
 	code, out, errs := run("verify")
 	require.Equal(t, cli.Findings, code, errs)
-	require.Contains(t, out, "文件 b 第 1 版（cases/b）：多次尝试仍未成功")
+	require.Contains(t, out, "文件 b 第 1 版（cases/b）：尝试 6 次仍未成功")
 	require.Contains(t, out, "登记的文件 8 个：")
 	code, out, _ = run("export", dir, "--json")
 	require.Equal(t, cli.Findings, code)
@@ -167,8 +184,94 @@ func TestMinIO_that_stays_away_ends_the_work_with_a_report(t *testing.T) {
 	require.GreaterOrEqual(t, strings.Count(out.String(), "没有结论"), 100, "what was found is told")
 	require.Contains(t, out.String(), "登记的文件 1")
 	require.Less(t, len(d.waited), 50)
+	errs.Reset()
+	code = cli.Main(t.Context(), cli.Files(open), []string{"verify"}, full{}, &errs)
+	require.Equal(t, cli.Failure, code)
+	require.Contains(t, errs.String(), "连续 100 个文件都无法读写", "nowhere to print to is the lesser trouble")
 	_, err := s.Verify(t.Context())
 	require.Equal(t, apperr.Unavailable, apperr.CodeOf(err), "%v", err)
+}
+
+// full is a place to print to without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+// halfway begins to answer, or to listen, and goes no further.
+func halfway(t *testing.T) http.HandlerFunc {
+	t.Helper()
+	over := make(chan struct{})
+	t.Cleanup(func() { close(over) }) // before the server, which waits for its answers
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			w.Header().Set("Last-Modified", "Sun, 22 Nov 2026 08:00:00 GMT")
+			w.Header().Set("Content-Length", "3")
+			_, _ = io.WriteString(w, "x")
+			_ = http.NewResponseController(w).Flush()
+		}
+		select {
+		case <-r.Context().Done():
+		case <-over:
+		}
+	}
+}
+
+func TestMinIO_that_stops_in_the_middle_is_not_waited_for(t *testing.T) {
+	t.Parallel()
+	s, d := newDoor(t)
+	s.Patience = 300 * time.Millisecond
+	s.put("a", "甲", nil)
+	s.put("b", "乙", nil)
+	dir, stops := t.TempDir(), halfway(t)
+	for name, run := range map[string]func() (backup.Report, error){
+		"verify": func() (backup.Report, error) { return s.Verify(t.Context()) },
+		"export": func() (backup.Report, error) { return s.Export(t.Context(), dir) },
+	} {
+		d.put("GET/"+s.bucket+"/cases/b", 2, stops)
+		r, err := run()
+		require.NoError(t, err, name)
+		require.Equal(t, []any{2, 0}, []any{r.Files, len(r.Faults)}, name)
+		require.GreaterOrEqual(t, len(d.waited), 2, name)
+	}
+	require.NoError(t, s.Store.DB(t.Context()).Model(&models.FileVersion{}).Where("file_id = ?", "b").Update("version_id", "01JLOST").Error)
+	d.put("PUT/"+s.bucket+"/cases/b", 2, stops)
+	r, err := s.Import(t.Context(), dir)
+	require.NoError(t, err)
+	require.Equal(t, []any{1, 0}, []any{r.Copied, len(r.Faults)})
+	require.GreaterOrEqual(t, len(d.waited), 2)
+
+	d.put("GET/"+s.bucket+"/cases/b", 0, stops)
+	r, err = s.Verify(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"b"}, ids(r))
+	require.Contains(t, r.Faults[0].Problem, "没有应答")
+}
+
+// What no further attempt mends ends the work under its own name.
+func TestMinIO_that_refuses_for_good_ends_the_work_at_once(t *testing.T) {
+	t.Parallel()
+	s, d := newDoor(t)
+	s.put("a", "甲", nil)
+	dir := t.TempDir()
+	_, err := s.Export(t.Context(), dir)
+	require.NoError(t, err)
+	require.NoError(t, s.Store.DB(t.Context()).Model(&models.FileVersion{}).Where("file_id = ?", "a").Update("version_id", "01JLOST").Error)
+	for want, c := range map[apperr.Code]struct {
+		key, said string
+		status    int
+	}{
+		evidence.AccessDenied: {"GET", "AccessDenied", http.StatusForbidden},
+		evidence.ClockOff:     {"GET", "RequestTimeTooSkewed", http.StatusForbidden},
+		apperr.DiskFull:       {"PUT", "XMinioStorageFull", http.StatusInsufficientStorage},
+	} {
+		d.put(c.key+"/"+s.bucket+"/cases/a", 0, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(c.status)
+			_, _ = io.WriteString(w, "<Error><Code>"+c.said+"</Code></Error>")
+		})
+		_, err := s.Import(t.Context(), dir)
+		require.Equal(t, want, apperr.CodeOf(err), "%v", err)
+		require.Empty(t, d.waited)
+	}
 }
 
 func TestMinIO_copy_of_the_right_size_but_with_another_content_is_written_again(t *testing.T) {

@@ -30,7 +30,7 @@ func Files(open func(context.Context) (backup.Files, func(), error)) *cobra.Comm
 				report, failed := run(c.Context(), files, args)
 				if failed == nil || report.Files > 0 { // what was found before it ended, too
 					if err := printFiles(c.OutOrStdout(), report, asJSON); err != nil {
-						return err
+						return errors.Join(failed, fmt.Errorf("print report: %w", err)) // the first is what is told
 					}
 				}
 				if failed == nil && len(report.Faults) > 0 {
