@@ -74,6 +74,7 @@ type FileUpload struct {
 	ExpiresAt    time.Time // no part is granted any more
 	DueAt        time.Time // when a worker may take the check up, FarEnd while parts come
 	Attempts     int
+	BeyondLimits int // attempts that ended with the file beyond the scanner's limits
 	CheckedBytes int64
 }
 

@@ -28,7 +28,8 @@ type LargeUpload struct {
 }
 
 const uploadColumns = fileViewColumns + `, u.file_id AS u_file_id, u.n AS u_n, u.owner_id AS u_owner_id, u.upload_id AS u_upload_id,
-	u.expires_at AS u_expires_at, u.due_at AS u_due_at, u.attempts AS u_attempts, u.checked_bytes AS u_checked_bytes`
+	u.expires_at AS u_expires_at, u.due_at AS u_due_at, u.attempts AS u_attempts, u.beyond_limits AS u_beyond_limits,
+	u.checked_bytes AS u_checked_bytes`
 
 func uploads(tx *gorm.DB) *gorm.DB {
 	return tx.Table("file_uploads u").Joins("JOIN file_versions v ON v.file_id = u.file_id AND v.n = u.n").
@@ -184,6 +185,14 @@ func (s *Store) PostponeUpload(ctx context.Context, u FileUpload, after time.Dur
 // ReleaseUpload gives a claim back, to be taken up again after a while.
 func (s *Store) ReleaseUpload(ctx context.Context, u FileUpload, after time.Duration) error {
 	return s.updateUpload(ctx, u, map[string]any{"checked_bytes": 0, "due_at": s.Now().Add(after)})
+}
+
+// UploadBeyond is ReleaseUpload after a check that ended with the file beyond the scanner's
+// limits.
+func (s *Store) UploadBeyond(ctx context.Context, u FileUpload, after time.Duration) error {
+	return s.updateUpload(ctx, u, map[string]any{
+		"checked_bytes": 0, "due_at": s.Now().Add(after), "beyond_limits": gorm.Expr("beyond_limits + 1"),
+	})
 }
 
 func (s *Store) updateUpload(ctx context.Context, u FileUpload, change map[string]any) error {

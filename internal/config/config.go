@@ -132,7 +132,7 @@ type S3 struct {
 type ClamAV struct {
 	// Address is clamd's host:port, or the absolute path of its Unix socket; "" checks nothing.
 	Address string
-	// LimitAttempts is after how many checks a large file beyond clamd's limits is rejected.
+	// LimitAttempts is how often a large file is found beyond clamd's limits until it is rejected.
 	LimitAttempts int
 }
 

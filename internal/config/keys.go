@@ -56,7 +56,7 @@ func (c *Config) keys() []key {
 		{"s3.region", &c.S3.Region, false, "对象存储区域。"},
 		{"s3.secure", &c.S3.Secure, false, "内部地址是否使用 https。"},
 		{"clamav.address", &c.ClamAV.Address, false, "病毒检查服务 clamd 的地址：host:port，或 Unix 套接字的绝对路径；留空则不检查病毒。"},
-		{"clamav.limit_attempts", &c.ClamAV.LimitAttempts, false, "大文件超出 clamd 的上限时，检查多少次后拒绝；间隔从 10 秒加长到 1 小时，24 次约 15 小时，其间可以调高上限。"},
+		{"clamav.limit_attempts", &c.ClamAV.LimitAttempts, false, "大文件第几次查出超出 clamd 的上限时拒绝；间隔从 10 秒加长到 1 小时，24 次约 15 小时，其间可以调高上限。因其他原因失败的不算。"},
 		{"data_keys", &c.DataKeys, secret, "个人信息加密密钥环，形如 k2:base64,k1:base64；第一个用于加密，其余只用于解密。"},
 		{"codec_keys", &c.CodecKeys, secret, "Temporal 载荷加密密钥环，形式同上；留空则不加密。"},
 		{"codec.addr", &c.Codec.Addr, false, "解密服务（zhengxiao codec）的监听地址；它不提供 TLS，对外须经反向代理。"},

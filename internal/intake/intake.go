@@ -29,8 +29,8 @@ type Files interface {
 type Checker struct {
 	Store *models.Store
 	Files Files
-	// LimitAttempts is after how many attempts a large file that exceeds the scanner's limits
-	// is rejected: until then the operator, who has been told, may raise them. 0 is never.
+	// LimitAttempts is at which verdict that it exceeds the scanner's limits a large file is
+	// rejected: until then the operator, who has been told, may raise them. 0 is never.
 	LimitAttempts int
 }
 
@@ -121,9 +121,10 @@ func (c Checker) Next(ctx context.Context) (bool, error) {
 	return true, errors.Join(err, c.release(ctx, u, err))
 }
 
-// beyond reports whether a file has exceeded the scanner's limits for long enough.
+// beyond reports whether a file has exceeded the scanner's limits for long enough. Attempts
+// that failed in another way gave nobody a reason to raise them.
 func (c Checker) beyond(u *models.LargeUpload, err error) bool {
-	return apperr.Is(err, clamav.Limit) && c.LimitAttempts > 0 && u.Upload.Attempts >= c.LimitAttempts
+	return apperr.Is(err, clamav.Limit) && c.LimitAttempts > 0 && u.Upload.BeyondLimits+1 >= c.LimitAttempts
 }
 
 // release has a failed check be made again later, and tells the operator of one that keeps
@@ -135,7 +136,11 @@ func (c Checker) release(ctx context.Context, u *models.LargeUpload, cause error
 			return err
 		}
 	}
-	return c.Store.ReleaseUpload(ctx, u.Upload, backOff(u.Upload.Attempts))
+	after := backOff(u.Upload.Attempts)
+	if apperr.Is(cause, clamav.Limit) {
+		return c.Store.UploadBeyond(ctx, u.Upload, after)
+	}
+	return c.Store.ReleaseUpload(ctx, u.Upload, after)
 }
 
 // backOff is how long after so many failed attempts, one or more, the next one is made.

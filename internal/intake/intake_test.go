@@ -103,6 +103,7 @@ func (d *desk) alarms() []string {
 var (
 	errInfected = apperr.New(evidence.FileInfected, "文件中发现病毒（Test），已拒绝。")
 	errLimit    = apperr.New(clamav.Limit, "文件过大或压缩层次过深。")
+	errAway     = apperr.New(apperr.Unavailable, "病毒检查服务暂时无法访问。")
 	errUnproven = apperr.New(clamav.Unproven, "病毒检查服务会把没有查完的文件当作干净文件。")
 )
 
@@ -145,9 +146,30 @@ func TestNarrowLimitsAreOnRecordBeforeTheFileIsRefused(t *testing.T) {
 		require.Equal(t, models.FileChecking, d.state())
 	}
 	d.mute = false
+	for range 2 {
+		require.ErrorIs(t, d.next(), errLimit, "attempts count from when the operator was told")
+	}
 	require.NoError(t, d.next())
 	require.Equal(t, models.FileRejected, d.state())
 	require.Equal(t, []string{models.AlarmOutbox}, d.alarms())
+}
+
+// A scanner that was away for a day leaves the operator as much time to raise its limits.
+func TestOnlyVerdictsCountAgainstAFileBeyondTheLimits(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.handIn()
+	for range 2 {
+		d.files.verdict = errAway
+		for range 5 {
+			require.ErrorIs(t, d.next(), errAway)
+		}
+		d.files.verdict = errLimit
+		require.ErrorIs(t, d.next(), errLimit)
+		require.Equal(t, models.FileChecking, d.state())
+	}
+	require.NoError(t, d.next(), "the third")
+	require.Equal(t, models.FileRejected, d.state())
 }
 
 // How long limits may be raised is the operator's choice; a clamd that is not believed is
