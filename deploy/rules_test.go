@@ -2,6 +2,7 @@ package deploy_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,29 @@ import (
 	"github.com/prometheus/prometheus/promql/promqltest"
 	"github.com/stretchr/testify/require"
 )
+
+// Each process forgets at its restart what it knew and has the scanner prove itself: neither
+// who is well again nor who is not changes by it.
+func TestAlertOfScans_outlives_restarts(t *testing.T) {
+	t.Parallel()
+	const last = `zhengxiao_scan_last_timestamp_seconds{instance=%q,outcome=%q} %s` + "\n  "
+	for name, c := range map[string]struct {
+		series string
+		want   int
+	}{
+		"who had the last verdict": {
+			fmt.Sprintf(last, "a", "failed", "200x10") + fmt.Sprintf(last, "b", "clean", "300x5 0x4") + fmt.Sprintf(last, "b", "proven", "100x5 400x4"), 0,
+		},
+		"who had the last failure": {
+			fmt.Sprintf(last, "a", "failed", "300x5 400x4") + fmt.Sprintf(last, "a", "proven", "100x5 0x4") + fmt.Sprintf(last, "b", "clean", "200x10"), 1,
+		},
+		"all, and the scanner is well": {
+			fmt.Sprintf(last, "a", "failed", "300x5 0x4") + fmt.Sprintf(last, "a", "proven", "100x5 400x4") + fmt.Sprintf(last, "b", "clean", "200x5 0x4"), 0,
+		},
+	} {
+		require.Equal(t, c.want, alerting(t, alert(t, "ZhengxiaoScansFail"), c.series), name)
+	}
+}
 
 // series of ten minutes, one value a minute, with which an alert's expression holds and
 // with which it does not.
@@ -68,25 +92,42 @@ func scans(instance, outcome string, at int) string {
 
 func TestAlerts_hold_when_they_should(t *testing.T) {
 	t.Parallel()
+	all := alerts(t)
+	for _, r := range all {
+		require.Contains(t, rules, r.Alert)
+		require.Equal(t, 1, alerting(t, r.Expr, rules[r.Alert].holds), r.Alert)
+		require.Zero(t, alerting(t, r.Expr, rules[r.Alert].not), r.Alert)
+	}
+	require.Len(t, rules, len(all))
+}
+
+func alerts(t *testing.T) []rulefmt.Rule {
+	t.Helper()
 	groups, errs := rulefmt.ParseFile("prometheus/alerts.yaml", false)
 	require.Empty(t, errs)
+	require.Len(t, groups.Groups, 1)
+	return groups.Groups[0].Rules
+}
+
+// alert is the expression of one.
+func alert(t *testing.T, name string) string {
+	t.Helper()
+	all := alerts(t)
+	i := slices.IndexFunc(all, func(r rulefmt.Rule) bool { return r.Alert == name })
+	require.NotEqual(t, -1, i)
+	return all[i].Expr
+}
+
+// alerting is for how many series an expression holds after ten minutes.
+func alerting(t *testing.T, expression, series string) int {
+	t.Helper()
+	store := promqltest.LoadedStorage(t, "load 1m\n  "+series)
+	defer func() { require.NoError(t, store.Close()) }()
 	engine := promqltest.NewTestEngine(t, false, 0, promqltest.DefaultMaxSamplesPerQuery)
-	found := func(expression, series string) int {
-		store := promqltest.LoadedStorage(t, "load 1m\n  "+series)
-		defer func() { require.NoError(t, store.Close()) }()
-		q, err := engine.NewInstantQuery(t.Context(), store, nil, expression, time.Unix(600, 0))
-		require.NoError(t, err)
-		defer q.Close()
-		v, err := q.Exec(t.Context()).Vector()
-		require.NoError(t, err)
-		return len(v)
-	}
-	for _, g := range groups.Groups {
-		for _, r := range g.Rules {
-			require.Contains(t, rules, r.Alert)
-			require.Equal(t, 1, found(r.Expr, rules[r.Alert].holds), r.Alert)
-			require.Zero(t, found(r.Expr, rules[r.Alert].not), r.Alert)
-		}
-	}
-	require.Len(t, rules, len(groups.Groups[0].Rules))
+	q, err := engine.NewInstantQuery(t.Context(), store, nil, expression, time.Unix(600, 0))
+	require.NoError(t, err)
+	defer q.Close()
+	v, err := q.Exec(t.Context()).Vector()
+	require.NoError(t, err)
+	return len(v)
 }

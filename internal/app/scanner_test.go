@@ -27,6 +27,7 @@ func scanner(t *testing.T, address string) (*clamav.Client, string, error) {
 	t.Helper()
 	var log bytes.Buffer
 	a := &App{Config: config.Config{ClamAV: config.ClamAV{Address: address}}, Logger: slog.New(slog.NewTextHandler(&log, nil)), Clock: time.Now}
+	t.Cleanup(a.Close)
 	a.scanner = a.newScanner()
 	err := a.checkScanner(t.Context())
 	return a.scanner, log.String(), err

@@ -123,6 +123,55 @@ func TestTheProofEnds(t *testing.T) {
 	})
 }
 
+// A proof runs beside whoever waits for it: a panic there would end the program.
+func TestAProofThatPanicsIsAnError(t *testing.T) {
+	t.Parallel()
+	c := tardy(nil)
+	c.connect = func(context.Context) (net.Conn, error) { panic("no such thing") }
+	require.ErrorContains(t, c.Check(t.Context()), "no such thing")
+	_, err := c.Begin(t.Context())
+	require.Error(t, err, "and no file passes")
+}
+
+// An alert compares when clamd last worked with when a check last failed.
+func TestEveryProofIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var told []apperr.Code
+		clamd := map[string]func(net.Conn){"PING": says("PONG", 0), "VERSION": says("ClamAV 1.4.6", 0), "INSTREAM": hears(says(found, 0))}
+		c := tardy(clamd)
+		c.Proved = func(err error) { told = append(told, apperr.CodeOf(err)) }
+		require.NoError(t, c.Check(t.Context()))
+		clamd["INSTREAM"] = hears(says("stream: OK", 0))
+		require.Equal(t, Unproven, apperr.CodeOf(c.Check(t.Context())))
+		clamd["PING"] = never
+		require.Equal(t, apperr.Unavailable, apperr.CodeOf(c.Check(t.Context())))
+		require.Equal(t, []apperr.Code{"", Unproven, apperr.Unavailable}, told)
+		synctest.Wait()
+	})
+}
+
+func TestAClamdThatWasAwayIsAwaited(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		c := tardy(map[string]func(net.Conn){"PING": says("PONG", 0), "VERSION": says("ClamAV 1.4.6", 0), "INSTREAM": hears(says(found, 0))})
+		up := c.connect
+		c.connect = func(ctx context.Context) (net.Conn, error) {
+			if time.Since(began) < 10*time.Minute {
+				return nil, io.ErrClosedPipe
+			}
+			return up(ctx)
+		}
+		require.NoError(t, c.Await(t.Context()))
+		require.Equal(t, 10*time.Minute, time.Since(began))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.ErrorIs(t, c.Await(ctx), context.Canceled)
+		synctest.Wait()
+	})
+}
+
 // Uploads that come while clamd keeps silent wait for one proof, not each for its own, and
 // whoever leaves does not take it from the others.
 func TestManyWaitForOneProof(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -36,7 +37,9 @@ const (
 	// proofLife is how long a clamd is trusted without another look: it may be started
 	// again with other settings at any time.
 	proofLife = time.Hour
-	maxAnswer = 4096
+	// awaitEvery is how often a clamd is looked at that was away when the program started.
+	awaitEvery = time.Minute
+	maxAnswer  = 4096
 )
 
 // Client is safe for concurrent use. Every question has a connection of its own.
@@ -44,6 +47,8 @@ type Client struct {
 	// Observe, if set, is told of every check of a file: what came of it, one of Outcomes,
 	// and how long it took, the sending of the file included.
 	Observe func(outcome string, took time.Duration)
+	// Proved, if set, is told of every proof how it failed, or nil.
+	Proved func(error)
 
 	address string
 	connect func(context.Context) (net.Conn, error)
@@ -72,7 +77,7 @@ func New(address string, log *slog.Logger, now func() time.Time) *Client {
 // does not), and warns of old signatures. It ends in bounded time, whatever clamd does. Who
 // comes while it is under way waits for the one outcome.
 func (c *Client) Check(ctx context.Context) error {
-	proof := c.proofs.DoChan("", func() (any, error) { return nil, c.check(context.WithoutCancel(ctx)) })
+	proof := c.proofs.DoChan("", func() (any, error) { return nil, c.proof(context.WithoutCancel(ctx)) })
 	select {
 	case p := <-proof:
 		return p.Err
@@ -81,7 +86,21 @@ func (c *Client) Check(ctx context.Context) error {
 	}
 }
 
-func (c *Client) check(ctx context.Context) error {
+// proof is a look at clamd whose panic is an error: it has a goroutine of its own, in which
+// one would end the process.
+func (c *Client) proof(ctx context.Context) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("prove clamd: panic: %v\n%s", v, debug.Stack())
+		}
+		if c.Proved != nil {
+			c.Proved(err)
+		}
+	}()
+	return c.look(ctx)
+}
+
+func (c *Client) look(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, checkIn)
 	defer cancel()
 	if err := c.Ping(ctx); err != nil {
@@ -96,9 +115,25 @@ func (c *Client) check(ctx context.Context) error {
 		return err
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.proven = c.now()
+	c.mu.Unlock()
 	return nil
+}
+
+// Await has clamd prove itself every minute until it does.
+func (c *Client) Await(ctx context.Context) error {
+	tick := time.NewTicker(awaitEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if c.Check(ctx) == nil {
+			return nil
+		}
+	}
 }
 
 // Ping reports whether clamd answers.

@@ -2,6 +2,7 @@ package telemetry_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -164,6 +165,14 @@ func TestScans_are_counted_by_outcome(t *testing.T) {
 	t.Parallel()
 	w := newWatched(t, 0)
 	require.Contains(t, w.metrics(), `zhengxiao_scan_last_timestamp_seconds{outcome="failed"} 0`, "before the first: an alert compares")
+	require.Contains(t, w.metrics(), `zhengxiao_scan_last_timestamp_seconds{outcome="proven"} 0`)
+	w.ScannerProved(nil)
+	require.NotContains(t, w.metrics(), `zhengxiao_scan_last_timestamp_seconds{outcome="proven"} 0`, "a sign of life")
+	require.Contains(t, w.metrics(), `zhengxiao_scan_last_timestamp_seconds{outcome="failed"} 0`)
+	w.ScannerProved(io.EOF)
+	require.NotContains(t, w.metrics(), `zhengxiao_scan_last_timestamp_seconds{outcome="failed"} 0`)
+	require.Contains(t, w.metrics(), `zhengxiao_scan_duration_seconds_count{outcome="failed"} 0`, "a proof is no check of a file")
+	require.NotContains(t, w.metrics(), `zhengxiao_scan_duration_seconds_count{outcome="proven"}`)
 	w.Scan("failed", time.Second)
 	w.Scan("clean", 2*time.Second)
 	w.Scan("clean", 3*time.Second)
@@ -171,7 +180,7 @@ func TestScans_are_counted_by_outcome(t *testing.T) {
 	require.Contains(t, text, `zhengxiao_scan_duration_seconds_count{outcome="failed"} 1`)
 	require.Contains(t, text, `zhengxiao_scan_duration_seconds_sum{outcome="clean"} 5`)
 	require.Contains(t, text, `zhengxiao_scan_duration_seconds_count{outcome="infected"} 0`)
-	require.NotContains(t, text, `zhengxiao_scan_last_timestamp_seconds{outcome="failed"} 0`)
+	require.NotContains(t, text, `zhengxiao_scan_last_timestamp_seconds{outcome="clean"} 0`)
 }
 
 func TestNoTelemetry_tells_nothing(t *testing.T) {
@@ -183,6 +192,7 @@ func TestNoTelemetry_tells_nothing(t *testing.T) {
 	d.End(telemetry.Accepted, time.Second)
 	require.Empty(t, telemetry.Carry(ctx))
 	none.Scan("clean", time.Second)
+	none.ScannerProved(nil)
 	require.Nil(t, none.Engine())
 	require.NoError(t, none.Pool(nil))
 	require.NoError(t, none.Watch(nil, nil))
