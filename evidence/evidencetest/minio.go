@@ -65,9 +65,10 @@ func (m *MinIO) Start(tb testing.TB) {
 	}
 }
 
+// ready asks for the cluster's health: health/ready is answered before it takes requests.
 func (m *MinIO) ready(tb testing.TB) bool {
 	tb.Helper()
-	req, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, "http://"+m.Addr+"/minio/health/ready", http.NoBody)
+	req, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, "http://"+m.Addr+"/minio/health/cluster", http.NoBody)
 	require.NoError(tb, err)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {

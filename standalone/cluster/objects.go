@@ -18,7 +18,7 @@ func (c *Cluster) newObjects(addr string) *process {
 		env:  []string{"MINIO_ROOT_USER=" + accessKey, "MINIO_ROOT_PASSWORD=" + c.secretKey, "MINIO_BROWSER=off", "MINIO_UPDATE=off"},
 		log:  c.log("minio"),
 		ready: func(ctx context.Context) error {
-			return answers(ctx, "http://"+addr+"/minio/health/ready")
+			return answers(ctx, "http://"+addr+"/minio/health/cluster")
 		},
 	}
 }
