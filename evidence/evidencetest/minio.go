@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"zhengxiao/internal/testkit/ports"
+	"zhengxiao/internal/ports"
 )
 
 // MinIO is a MinIO server in a process of its own.

@@ -15,7 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"zhengxiao/internal/testkit/ports"
+	"zhengxiao/internal/ports"
 )
 
 // Virus is the text that the signature finds, and Name what it is then called.

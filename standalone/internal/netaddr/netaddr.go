@@ -11,7 +11,7 @@ import (
 	"syscall"
 
 	"zhengxiao/internal/apperr"
-	"zhengxiao/internal/testkit/ports" //nolint:depguard // it finds ports for tests and for this edition
+	"zhengxiao/internal/ports"
 )
 
 // PortInUse is the code of an address that another program occupies.

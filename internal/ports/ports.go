@@ -24,7 +24,7 @@ const (
 // The search goes on where it ended before. Programs that search at the same time begin at
 // different places, so that they do not find the same.
 var (
-	begins = rand.Uint32N(span)
+	begins = rand.Uint32N(span) //nolint:gosec // no secret
 	tried  atomic.Uint32
 )
 
