@@ -5,10 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/prometheus/prometheus/model/rulefmt"
-	"github.com/prometheus/prometheus/promql/promqltest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -116,18 +114,4 @@ func alert(t *testing.T, name string) string {
 	i := slices.IndexFunc(all, func(r rulefmt.Rule) bool { return r.Alert == name })
 	require.NotEqual(t, -1, i)
 	return all[i].Expr
-}
-
-// alerting is for how many series an expression holds after ten minutes.
-func alerting(t *testing.T, expression, series string) int {
-	t.Helper()
-	store := promqltest.LoadedStorage(t, "load 1m\n  "+series)
-	defer func() { require.NoError(t, store.Close()) }()
-	engine := promqltest.NewTestEngine(t, false, 0, promqltest.DefaultMaxSamplesPerQuery)
-	q, err := engine.NewInstantQuery(t.Context(), store, nil, expression, time.Unix(600, 0))
-	require.NoError(t, err)
-	defer q.Close()
-	v, err := q.Exec(t.Context()).Vector()
-	require.NoError(t, err)
-	return len(v)
 }
