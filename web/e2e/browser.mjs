@@ -1,9 +1,15 @@
+import { existsSync } from 'node:fs'
+
 import { chromium } from 'playwright-core'
+
+// The first takes a fifth less of a processor: it draws no window around the page.
+const shell = '/usr/bin/chromium-headless-shell'
+const installed = existsSync(shell) ? shell : '/usr/bin/chromium'
 
 /** The system's Chromium; nothing is downloaded and no foreign host is looked up. */
 export function open() {
   return chromium.launch({
-    executablePath: process.env.ZX_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: process.env.ZX_CHROMIUM ?? installed,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   })
 }
