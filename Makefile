@@ -157,8 +157,8 @@ test-mysql:
 	@grep -q '^ *--- PASS: Test.*/MySQL' .cache/mysql.log || { echo 'standalone 中没有运行任何 MySQL 测试。' >&2; exit 1; }
 	@! grep -q -- '^ *--- SKIP' .cache/mysql.log || { echo 'MySQL 测试被跳过。' >&2; exit 1; }
 
-# The contract of the evidence store on a real MinIO server, a program of its own. What
-# the compiler leaves undone takes it a third of its time.
+# The contract of the evidence store on a real MinIO server, a program of its own. It need
+# not be quick: compiled without optimisation it is there in a quarter less time.
 $(tools)/minio: tools/minio/go.mod tools/minio/go.sum
 	@echo '构建测试用的 MinIO：首次约需 4 分钟 …'
 	@mkdir -p $(tools)
