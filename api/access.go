@@ -192,6 +192,8 @@ var rules = map[string]rule{
 	"listAlarms": {roles: sysadmin},
 	"closeAlarm": {roles: sysadmin},
 
+	"listPersonalData": {roles: join(officials, sysadmin)},
+
 	"listReconcileRuns":     {roles: sysadmin},
 	"startReconcile":        {roles: sysadmin},
 	"getReconcileRun":       {roles: sysadmin},

@@ -1910,6 +1910,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/privacy/inventory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 个人信息清单：系统保存的每一项个人信息的目的、依据、可见范围、掩码、保存期限与清理方式 */
+        get: operations["listPersonalData"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{caseId}/team": {
         parameters: {
             query?: never;
@@ -4782,6 +4799,34 @@ export interface components {
             cleared_by?: string;
             /** @description 如何处置 */
             note?: string;
+        };
+        /**
+         * @description 一般、敏感、鉴别信息，可能提及个人的文字，人员编号
+         * @enum {string}
+         */
+        DataCategory: "ordinary" | "sensitive" | "credential" | "free" | "link";
+        PersonalDataList: {
+            items: components["schemas"]["PersonalDatum"][];
+        };
+        PersonalDatum: {
+            table: string;
+            table_title: string;
+            column: string;
+            /** @description 类别 */
+            class: string;
+            category: components["schemas"]["DataCategory"];
+            category_name: string;
+            purpose: string;
+            basis: string;
+            seen_by: string;
+            mask: string;
+            /** @description 保存期限 */
+            retention: string;
+            fate: string;
+            /** @description 清理时如何处理 */
+            fate_name: string;
+            /** @description 清理时保留的理由 */
+            why?: string;
         };
         ReconcileRequest: {
             /** @description 修复能够自动修复的不一致 */
@@ -8894,6 +8939,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FindingPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPersonalData: {
+        parameters: {
+            query?: {
+                category?: components["schemas"]["DataCategory"];
+                /** @description 清理时如何处理 */
+                fate?: "delete" | "pseudonymise" | "keep";
+                /** @description 表、数据项、类别或目的中的文字 */
+                q?: string;
+                sort?: "table" | "-table" | "class" | "-class";
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 清单 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalDataList"];
                 };
             };
             default: components["responses"]["Problem"];
