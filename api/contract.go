@@ -20,12 +20,9 @@ import (
 
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/hygiene"
 	"zhengxiao/internal/roster"
 )
-
-// maxBody is the most bytes a request body may have: files never pass through here, but
-// for sheets to import.
-const maxBody = 1 << 20
 
 // contract knows the operation behind every route and checks requests against it.
 type contract struct {
@@ -34,8 +31,9 @@ type contract struct {
 
 // operation is one entry of the contract with its rule of access.
 type operation struct {
-	route *routers.Route
-	rule  rule
+	route   *routers.Route
+	rule    rule
+	maxBody int // bytes
 }
 
 func (o operation) id() string { return o.route.Operation.OperationID }
@@ -58,8 +56,9 @@ var loadContract = sync.OnceValues(func() (*contract, error) {
 				return nil, fmt.Errorf("operation %s has no rule in the access table", op.OperationID)
 			}
 			c.routes[method+" "+ginPath(path)] = operation{
-				rule:  r,
-				route: &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: op},
+				rule:    r,
+				route:   &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: op},
+				maxBody: bodyLimit(op),
 			}
 		}
 	}
@@ -73,10 +72,10 @@ func ginPath(path string) string { return pathParam.ReplaceAllString(path, ":$1"
 const operationKey = "operation"
 
 // resolve finds the operation; requests without one go on to the 404 and 405 answers.
-// Addresses in broken UTF-8 stop here, before anything looks them up.
+// Addresses that no honest client sends stop here, before anything looks them up.
 func (k *contract) resolve(c *gin.Context) {
 	query, err := url.QueryUnescape(c.Request.URL.RawQuery)
-	if err != nil || !utf8.ValidString(query) || !utf8.ValidString(c.Request.URL.Path) {
+	if err != nil || misleading(query) || misleading(c.Request.URL.Path) {
 		writeProblem(c, errAddress)
 		return
 	}
@@ -112,14 +111,20 @@ func (k *contract) readBody(c *gin.Context) {
 		writeProblem(c, errMediaType)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, int64(op.maxBody)))
 	if err != nil {
-		writeProblem(c, bodyError(err, maxBody))
+		writeProblem(c, bodyError(err, op.maxBody))
 		return
 	}
 	if !utf8.Valid(body) {
 		writeProblem(c, apperr.New(apperr.Invalid, "请求内容含有无法识别的字符（不是有效的 UTF-8），请重新输入。"))
 		return
+	}
+	if len(body) > 0 { // whether there must be one is the contract's to say
+		if err := hygiene.JSON(body, isLine); err != nil {
+			writeProblem(c, err)
+			return
+		}
 	}
 	c.Request.Body = io.NopCloser(bytes.NewReader(body))
 	c.Next()

@@ -22,6 +22,7 @@ const (
 	codeMethod    apperr.Code = "method_not_allowed"
 	codeMediaType apperr.Code = "unsupported_media_type"
 	codeStreams   apperr.Code = "too_many_streams"
+	codeHost      apperr.Code = "wrong_host"
 )
 
 var (
@@ -29,7 +30,8 @@ var (
 	errMethod    = apperr.New(codeMethod, "这个地址不支持该操作。")
 	errMediaType = apperr.New(codeMediaType, "请求内容须为 JSON（Content-Type: application/json）。")
 	errFileType  = apperr.New(codeMediaType, "请求内容须为文件本身（Content-Type: application/octet-stream）。")
-	errAddress   = apperr.New(apperr.Invalid, "地址或查询条件含有无法识别的字符（不是有效的 UTF-8），请重新输入。")
+	errAddress   = apperr.New(apperr.Invalid, "地址或查询条件含有看不见或无法识别的字符，请重新输入。")
+	errHost      = apperr.New(codeHost, "请使用本系统公布的网址访问。如网址无误，请联系系统管理员核对访问地址的设置。")
 	errOrigin    = apperr.New(apperr.Forbidden, "已拒绝来自其他网站的请求。请在本系统的页面中操作。")
 	errResponse  = errors.New("response does not follow the contract")
 )
@@ -57,6 +59,7 @@ var statuses = map[apperr.Code]int{
 	codeMethod:             http.StatusMethodNotAllowed,
 	codeMediaType:          http.StatusUnsupportedMediaType,
 	codeStreams:            http.StatusTooManyRequests,
+	codeHost:               http.StatusMisdirectedRequest,
 
 	// The state does not allow it now.
 	domain.CodeRevisionNotNewest:      http.StatusConflict,
@@ -117,6 +120,7 @@ var titles = map[int]string{
 	http.StatusUnsupportedMediaType:  "格式不对",
 	http.StatusUnprocessableEntity:   "内容有误",
 	http.StatusTooManyRequests:       "请稍后再试",
+	http.StatusMisdirectedRequest:    "地址不对",
 	http.StatusInternalServerError:   "系统出错",
 	http.StatusServiceUnavailable:    "暂时不可用",
 	http.StatusInsufficientStorage:   "存储空间不足",

@@ -60,6 +60,7 @@ var errPanic = errors.New("panic")
 
 // recoverPanics turns a panic into the answer internal.
 func (s *server) recoverPanics(c *gin.Context) {
+	client := c.Request.Context()
 	defer func() {
 		v := recover()
 		if v == nil {
@@ -68,20 +69,34 @@ func (s *server) recoverPanics(c *gin.Context) {
 		if v == http.ErrAbortHandler { //nolint:errorlint // net/http panics with this very value
 			panic(v)
 		}
-		writeProblem(c, fmt.Errorf("%w: %v\n%s", errPanic, v, debug.Stack()))
+		err := fmt.Errorf("%w: %v\n%s", errPanic, v, debug.Stack())
+		// On its way here the panic has cancelled the contexts of those it passed.
+		if client.Err() == nil {
+			c.Request = c.Request.WithContext(context.WithoutCancel(c.Request.Context())) //nolint:contextcheck // the request outlives the deadline
+		}
+		if c.Writer.Written() || client.Err() != nil {
+			s.log.ErrorContext(client, "panic while nobody can be told", "error", err, "route", c.FullPath(), "request_id", requestID(c))
+		}
+		if c.Writer.Written() {
+			panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+		}
+		writeProblem(c, err)
 	}()
 	c.Next()
 }
 
-// secureHeaders are for an API that serves JSON only.
-func secureHeaders(c *gin.Context) {
+// secureHeaders are for an API that serves JSON only; the app puts its own over them.
+func (s *server) secureHeaders(c *gin.Context) {
 	h := c.Writer.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	h.Set("Cache-Control", "no-store")
-	if c.Request.TLS != nil || c.GetHeader("X-Forwarded-Proto") == "https" {
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	if s.config.SecureCookie {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 	c.Next()

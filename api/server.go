@@ -78,6 +78,7 @@ type Config struct {
 	DecisionWait    time.Duration // how long a request waits for its decision: 10 s
 	RequestTimeout  time.Duration // 30 s, more than DecisionWait
 	TrustedProxies  []string      // addresses whose X-Forwarded-For counts
+	Hosts           []string      // names by which clients reach us, each with its port where it is not the scheme's; empty is any
 	Lockout         models.Lockout
 	Passwords       auth.Params
 
@@ -172,7 +173,9 @@ func (s *server) router(spec *contract) (http.Handler, error) {
 		s.observe(spec),
 		s.logAccess,
 		s.recoverPanics,
-		secureHeaders,
+		s.secureHeaders,
+		s.knownHost,
+		plainMethod,
 		spec.resolve,
 		deadline(s.config.RequestTimeout),
 		crossOrigin(http.NewCrossOriginProtection()),

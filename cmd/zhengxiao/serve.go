@@ -54,7 +54,7 @@ func (p *program) api() *cobra.Command {
 func settings(c config.Config) api.Config {
 	return api.Config{
 		SessionIdle: c.Session.Idle, SessionAbsolute: c.Session.Absolute, SecureCookie: c.HTTP.SecureCookies(),
-		TrustedProxies: c.HTTP.TrustedProxies,
-		Lockout:        models.Lockout{After: c.Login.MaxFailures, For: c.Login.LockFor},
+		TrustedProxies: c.HTTP.TrustedProxies, Hosts: c.HTTP.Names(),
+		Lockout: models.Lockout{After: c.Login.MaxFailures, For: c.Login.LockFor},
 	}
 }

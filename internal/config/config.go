@@ -44,6 +44,8 @@ type HTTP struct {
 	Addr string
 	// PublicURL is where browsers reach the server; https makes cookies Secure.
 	PublicURL string
+	// Hosts are names by which clients reach the server besides PublicURL's.
+	Hosts []string
 	// TrustedProxies are the addresses or networks whose X-Forwarded-For is believed.
 	TrustedProxies []string
 	// ShutdownTimeout is how long running requests may take to finish.
@@ -54,6 +56,16 @@ type HTTP struct {
 func (h HTTP) SecureCookies() bool {
 	u, err := url.Parse(h.PublicURL)
 	return err == nil && u.Scheme == "https"
+}
+
+// Names are the hosts that requests may be addressed to; none while PublicURL is not set:
+// then nobody knows them.
+func (h HTTP) Names() []string {
+	u, err := url.Parse(h.PublicURL)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	return append([]string{u.Host}, h.Hosts...)
 }
 
 // MySQL is the database of record.

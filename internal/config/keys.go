@@ -28,6 +28,7 @@ func (c *Config) keys() []key {
 	return []key{
 		{"http.addr", &c.HTTP.Addr, false, "监听地址；默认只接受本机访问，对外服务时改为 0.0.0.0:8080 或某个网卡的地址。"},
 		{"http.public_url", &c.HTTP.PublicURL, false, "浏览器访问本系统的地址；为 https 时会话 Cookie 只走加密连接。"},
+		{"http.hosts", &c.HTTP.Hosts, false, "除 ZX_HTTP_PUBLIC_URL 外还可用于访问的 主机 或 主机:端口（如内网服务名），逗号分隔；设置了公布的地址后，其他名称一律拒绝（存活检查除外）。"},
 		{"trusted_proxies", &c.HTTP.TrustedProxies, false, "可信反向代理的 IP 或网段，逗号分隔；只采信它们给出的客户端地址。"},
 		{"http.shutdown_timeout", &c.HTTP.ShutdownTimeout, false, "停机时等待进行中请求的最长时间。"},
 		{"mysql.dsn", &c.MySQL.DSN, secret, "MySQL 连接串，形如 user:password@tcp(host:3306)/zhengxiao。"},

@@ -67,6 +67,9 @@ func (c *Config) Validate(needs ...Need) error {
 		bad("ZX_SESSION_ABSOLUTE", positive(c.Session.Absolute)),
 		bad("ZX_LOGIN_LOCK_FOR", positive(c.Login.LockFor)),
 	)
+	for _, h := range c.HTTP.Hosts {
+		errs = append(errs, bad("ZX_HTTP_HOSTS", hostName(h)))
+	}
 	for _, p := range c.HTTP.TrustedProxies {
 		errs = append(errs, bad("ZX_TRUSTED_PROXIES", network(p)))
 	}
@@ -210,6 +213,14 @@ func network(s string) error {
 	_, errNet := netip.ParsePrefix(s)
 	if errAddr != nil && errNet != nil {
 		return fmt.Errorf("%q 不是 IP 地址或网段", s)
+	}
+	return nil
+}
+
+// hostName takes what a Host header may hold.
+func hostName(s string) error {
+	if u, err := url.Parse("http://" + s); err != nil || s == "" || u.Host != s || u.Hostname() == "" {
+		return fmt.Errorf("%q 应为 主机 或 主机:端口", s)
 	}
 	return nil
 }

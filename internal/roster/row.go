@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/hygiene"
 	"zhengxiao/internal/secret"
 )
 
@@ -72,11 +73,14 @@ const (
 	maxPhone = 20
 )
 
+// breaks may be in a cell that lists several things.
+var breaks = strings.NewReplacer("\r", "", "\n", "", "\t", "")
+
 // check says what is wrong with the row's form.
 func (r *Row) check(k Kind) {
 	for i, c := range r.Cells {
-		if !utf8.ValidString(c) || strings.ContainsFunc(c, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' && c != '\r' }) {
-			r.Badf("第%d列含有无法识别的字符", i+1)
+		if c, bad := hygiene.Line(breaks.Replace(c)); bad {
+			r.Badf("第%d列含有看不见或无法识别的字符（%s）", i+1, hygiene.Name(c))
 		}
 	}
 	r.filled("单位代码", r.Org, maxCode)
