@@ -84,11 +84,15 @@ func (e *enforcer) enforce(c *gin.Context) {
 	}
 	ctx := c.Request.Context()
 	a, err := e.signedIn(ctx, e.token(c), op.rule)
+	if err == nil {
+		a.origin(ctx)
+	}
 	if err == nil && a.user.MustChange && !op.rule.first {
 		err = apperr.New(apperr.PasswordChange, "首次登录须先修改密码，修改后才能继续使用。")
 	}
 	if err == nil {
 		err = e.admit(ctx, a, op, c.Param)
+		a.origin(ctx)
 	}
 	if err != nil {
 		writeProblem(c, err)
@@ -96,6 +100,25 @@ func (e *enforcer) enforce(c *gin.Context) {
 	}
 	c.Request = c.Request.WithContext(context.WithValue(ctx, accessKey{}, a))
 	c.Next()
+}
+
+// origin tells the audit log who asks, in which role, and whose affair it is.
+func (a *access) origin(ctx context.Context) {
+	o := models.OriginOf(ctx)
+	o.ActorID, o.ActorOrg, o.Session = a.user.ID, a.user.OrgID, models.SessionRef(a.tokenHash)
+	if a.as.OrgID != "" {
+		o.ActorRole, o.ActorOrg = a.as.Role, a.as.OrgID
+	}
+	switch {
+	case a.c != nil:
+		o.OrgID = a.c.SchoolID
+	case a.org != nil:
+		o.OrgID = a.org.ID
+	case a.other != nil:
+		o.OrgID = a.other.OrgID
+	case a.batch != nil:
+		o.OrgID = a.batch.OrgID
+	}
 }
 
 // token is the session's, from the Authorization header of a program or the cookie of a

@@ -152,6 +152,7 @@ func writeProblem(c *gin.Context, err error) {
 		return
 	}
 	p := problemOf(err, requestID(c))
+	c.Set(codeKey, p.Code)
 	if p.Status >= http.StatusInternalServerError {
 		_ = c.Error(err) // logAccess writes it with the request
 	}

@@ -156,7 +156,9 @@ func (p person) send(method, path string, body any, headers ...string) reply {
 		req.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
+	check := p.expectEntry(method, path)
 	p.r.h.ServeHTTP(w, req)
+	check(reply{w, p.r.t})
 	return reply{w, p.r.t}
 }
 

@@ -124,7 +124,10 @@ type server struct {
 	access *enforcer
 	logins *gatekeeper
 	live   *hub
-	seen   *telemetry.Telemetry
+
+	refusals refusals
+
+	seen *telemetry.Telemetry
 
 	reconciler  Reconciler
 	importer    Importer
@@ -177,6 +180,7 @@ func (s *server) router(spec *contract) (http.Handler, error) {
 		s.knownHost,
 		plainMethod,
 		spec.resolve,
+		s.audit,
 		deadline(s.config.RequestTimeout),
 		crossOrigin(http.NewCrossOriginProtection()),
 		spec.readBody,

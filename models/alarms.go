@@ -73,6 +73,9 @@ func (s *Store) CloseAlarm(ctx context.Context, id, by, note string) (*AlarmView
 		if err := tx.Model(&a).Updates(change).Error; err != nil {
 			return err
 		}
+		if err := audit(tx, AuditEntry{Action: "alarm.close", SubjectKind: "alarm", SubjectID: id}); err != nil {
+			return err
+		}
 		return tell(tx, alarmed)
 	})
 	if err != nil {

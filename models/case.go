@@ -131,6 +131,9 @@ type Event struct {
 	StageBefore domain.Stage
 	StageAfter  domain.Stage
 	Round       int
+	Stated      *string // what became of the rows it wrote; see stated.go
+	KeyID       string  // of the key that signed Hash, "" from before there was one
+	Signature   string
 }
 
 // TableName is the table of Event.

@@ -28,6 +28,7 @@ type link struct {
 	Patch    string      `json:"patch"`
 	Prev     string      `json:"prev"`
 	Behalf   string      `json:"behalf,omitempty"`
+	Stated   string      `json:"stated,omitempty"`
 }
 
 // seal links the event behind prev.
@@ -43,13 +44,20 @@ func (e *Event) digest() string {
 		CaseID: e.CaseID, Seq: e.Seq, ActionID: e.ActionID, Kind: e.Kind,
 		Actor: e.ActorID, Role: e.ActorRole, Org: e.ActorOrg,
 		At:   e.At.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano),
-		Body: e.Body, Patch: e.Patch, Prev: e.PrevHash, Behalf: e.OnBehalf,
+		Body: e.Body, Patch: e.Patch, Prev: e.PrevHash, Behalf: e.OnBehalf, Stated: textOf(e.Stated),
 	})
 	if err != nil {
 		panic(fmt.Sprintf("encode event: %v", err)) // strings and numbers only
 	}
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:])
+}
+
+func textOf(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }
 
 // outcome is what the workflow applied for this event.

@@ -24,17 +24,10 @@ type turn struct {
 	at     time.Time
 }
 
-// commit writes the event, what the action changes in other tables, the tasks, the
-// notices to send, and the projection, and tells open pages. Inboxes come first: whoever
-// the case is new to hears of it there, and of the case itself right after.
+// commit writes what the action changes in other tables, the tasks, the notices to send,
+// the event that states all this, and the projection, and tells open pages. Inboxes come
+// first: whoever the case is new to hears of it there, and of the case itself right after.
 func (t *turn) commit(out domain.Outcome) error {
-	event, err := t.event(out)
-	if err != nil {
-		return err
-	}
-	if err := t.tx.Create(&event).Error; err != nil {
-		return fmt.Errorf("append event: %w", err)
-	}
 	if err := t.syncVisits(); err != nil {
 		return err
 	}
@@ -49,11 +42,38 @@ func (t *turn) commit(out domain.Outcome) error {
 	if err := t.c.Project(t.after, t.at); err != nil {
 		return err
 	}
+	event, err := t.append(out)
+	if err != nil {
+		return err
+	}
 	t.c.HeadHash = event.Hash
-	if err := t.tx.Save(t.c).Error; err != nil {
+	if err := unstated(t.tx).Save(t.c).Error; err != nil { // the event says it all
 		return fmt.Errorf("save case: %w", err)
 	}
 	return tellCase(t.tx, FeedCase, t.c)
+}
+
+// append writes the event, with what became of the rows that were written before it.
+func (t *turn) append(out domain.Outcome) (Event, error) {
+	event, err := t.event(out)
+	if err != nil {
+		return event, err
+	}
+	if left := trailOf(t.tx); left != nil {
+		stated, err := left.touched.stated(t.tx)
+		if err != nil {
+			return event, err
+		}
+		if text := stated.encode(); text != "" {
+			event.Stated = &text
+		}
+		left.events++
+	}
+	event.seal(t.c.HeadHash)
+	if err := t.tx.Create(&event).Error; err != nil {
+		return event, fmt.Errorf("append event: %w", err)
+	}
+	return event, nil
 }
 
 func (t *turn) event(out domain.Outcome) (Event, error) {
@@ -67,7 +87,6 @@ func (t *turn) event(out domain.Outcome) (Event, error) {
 		At: out.At, Body: string(body), Patch: string(out.Patch),
 		StageBefore: t.before.Stage, StageAfter: t.after.Stage, Round: t.after.Round,
 	}
-	e.seal(t.c.HeadHash)
 	return e, nil
 }
 

@@ -13,7 +13,8 @@ import (
 // saved with the event.
 func repin(t *turn) error {
 	t.c.PolicyDigest = t.a.Body.Policy
-	return nil
+	err := t.tx.Model(&Case{}).Where("id = ?", t.c.ID).Update("policy_digest", t.c.PolicyDigest).Error // for the statement
+	return fail(err, "pin policy")
 }
 
 // awaited reports whether an action that the system takes was noted as received: somebody

@@ -89,14 +89,14 @@ func (s *Store) startCase(tx *gorm.DB, c *Case, n NewCase) error {
 		return fail(err, "create case")
 	}
 	a := Received{Action: domain.Action{ID: n.ActionID, Kind: domain.SystemOpen, Actor: domain.System(), At: out.At}}
-	t := &turn{tx: tx, c: c, a: a, after: first, facts: facts, at: out.At}
-	if err := t.commit(out); err != nil {
-		return err
-	}
 	// The school stays planned until its workflow runs too; see MarkOpened.
 	err = tx.Model(&CohortSchool{}).Where("cohort_id = ? AND school_id = ?", n.CohortID, n.SchoolID).Update("case_id", c.ID).Error
 	if err != nil {
 		return fail(err, "note case of school")
+	}
+	t := &turn{tx: tx, c: c, a: a, after: first, facts: facts, at: out.At}
+	if err := t.commit(out); err != nil {
+		return err
 	}
 	return s.remember(tx, c.ID, a, out)
 }

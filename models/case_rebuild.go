@@ -29,6 +29,7 @@ func (s *Store) Rebuild(ctx context.Context, n NewCase, history []Remembered) er
 		if err != nil {
 			return err
 		}
+		was := state.Seq
 		for _, h := range history {
 			if h.Outcome.Seq <= state.Seq {
 				continue
@@ -36,6 +37,11 @@ func (s *Store) Rebuild(ctx context.Context, n NewCase, history []Remembered) er
 			if state, err = s.replay(tx, &c, state, h); err != nil {
 				return err
 			}
+		}
+		between := map[string]any{"after": was, "to": state.Seq}
+		e := AuditEntry{Action: "case.rebuild", SubjectKind: "case", SubjectID: c.ID, OrgID: c.SchoolID, Details: between}
+		if err := audit(tx, e); err != nil {
+			return err
 		}
 		return fail(tx.Save(&c).Error, "save case")
 	})

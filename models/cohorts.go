@@ -243,6 +243,7 @@ func (s *Store) CohortSchools(ctx context.Context, cohortID string) ([]CohortSch
 func (s *Store) SetCohortStatus(ctx context.Context, id string, from, to CohortStatus) (bool, error) {
 	moved := false
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		moved = false
 		res := tx.Model(&Cohort{}).Where("id = ? AND status = ?", id, from).
 			Updates(map[string]any{"status": to, "updated_at": s.Now()})
 		moved = res.RowsAffected > 0
@@ -251,6 +252,10 @@ func (s *Store) SetCohortStatus(ctx context.Context, id string, from, to CohortS
 		}
 		c, err := cohortOf(tx, id)
 		if err != nil {
+			return err
+		}
+		e := AuditEntry{Action: "cohort.status", SubjectKind: "cohort", SubjectID: id, OrgID: c.OrgID, Details: map[string]any{"from": from, "to": to}}
+		if err := audit(tx, e); err != nil {
 			return err
 		}
 		return tellCohort(tx, &c)
@@ -265,6 +270,10 @@ func (s *Store) MarkOpened(ctx context.Context, cohortID, schoolID, caseID strin
 			Updates(map[string]any{"status": SchoolOpened, "case_id": caseID, "opened_at": s.Now()})
 		if res.Error != nil || res.RowsAffected == 0 {
 			return fail(res.Error, "mark school opened")
+		}
+		e := AuditEntry{Action: "cohort.school_opened", SubjectKind: "case", SubjectID: caseID, OrgID: schoolID}
+		if err := audit(tx, e); err != nil {
+			return err
 		}
 		return tellPlace(tx, schoolID)
 	})

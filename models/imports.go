@@ -259,3 +259,11 @@ func clipRunes(text string, n int) string {
 	}
 	return text
 }
+
+// Actor is in whose name an import writes, or checks.
+func (j *ImportJob) Actor() string {
+	if j.AppliedBy != "" {
+		return j.AppliedBy
+	}
+	return j.StartedBy
+}

@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -18,6 +20,13 @@ func (s *Store) SetPassword(ctx context.Context, userID, hash string, mustChange
 			"password_hash": hash, "must_change": mustChange, "failed": 0, "locked_until": nil, "updated_at": s.Now(),
 		})
 		if err := one(res, res.Error, "用户", "set password"); err != nil {
+			return err
+		}
+		action := "password.change"
+		if mustChange {
+			action = "password.reset"
+		}
+		if err := audit(tx, AuditEntry{Action: action, SubjectKind: "user", SubjectID: userID}); err != nil {
 			return err
 		}
 		return tx.Where("user_id = ? AND token_hash <> ?", userID, keep).Delete(&Session{}).Error
@@ -47,7 +56,12 @@ func (s *Store) LoginFailed(ctx context.Context, userID string, l Lockout) (lock
 	if err != nil {
 		return false, err
 	}
-	return s.Locked(u) != nil, nil
+	locked = s.Locked(u) != nil
+	e := AuditEntry{
+		ActorID: userID, ActorOrg: u.OrgID, Action: "login", Result: AuditRefused, Code: "password", SubjectKind: "user", SubjectID: userID,
+		Details: map[string]any{"locked": locked},
+	}
+	return locked, s.AuditAlone(ctx, e)
 }
 
 // Locked is the refusal of a login while the account is locked, or nil.
@@ -78,7 +92,15 @@ func (s *Store) LoginSucceeded(ctx context.Context, userID string) error {
 func (s *Store) CreateSession(ctx context.Context, row Session, absolute time.Duration) error {
 	row.CreatedAt = s.Now()
 	row.SeenAt, row.ExpiresAt = row.CreatedAt, row.CreatedAt.Add(absolute)
-	return fail(s.DB(ctx).Create(&row).Error, "create session")
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		return audit(tx, AuditEntry{
+			ActorID: row.UserID, Action: "login", SubjectKind: "user", SubjectID: row.UserID, Details: map[string]any{"session": SessionRef(row.TokenHash)},
+		})
+	})
+	return fail(err, "create session")
 }
 
 // touchEvery bounds how often reading a session writes to it.
@@ -156,12 +178,30 @@ func (s *Store) Sessions(ctx context.Context, userID string) ([]Session, error) 
 
 // RevokeSession ends one login.
 func (s *Store) RevokeSession(ctx context.Context, tokenHash string) error {
-	return fail(s.DB(ctx).Where("token_hash = ?", tokenHash).Delete(&Session{}).Error, "revoke session")
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Where("token_hash = ?", tokenHash).Delete(&Session{}).Error; err != nil {
+			return err
+		}
+		return audit(tx, AuditEntry{Action: "logout", SubjectKind: "session", SubjectID: SessionRef(tokenHash)})
+	})
+	return fail(err, "revoke session")
+}
+
+// SessionRef names a session in the audit log, by the hash of its token.
+func SessionRef(tokenHash string) string {
+	sum := sha256.Sum256([]byte("session:" + tokenHash))
+	return hex.EncodeToString(sum[:8])
 }
 
 // RevokeSessions ends every login of a user.
 func (s *Store) RevokeSessions(ctx context.Context, userID string) error {
-	return fail(s.DB(ctx).Where("user_id = ?", userID).Delete(&Session{}).Error, "revoke sessions")
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Where("user_id = ?", userID).Delete(&Session{}).Error; err != nil {
+			return err
+		}
+		return audit(tx, AuditEntry{Action: "session.end_all", SubjectKind: "user", SubjectID: userID})
+	})
+	return fail(err, "revoke sessions")
 }
 
 // PurgeSessions removes logins that have expired.

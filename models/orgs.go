@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"gorm.io/gorm"
+
 	"zhengxiao/internal/apperr"
 )
 
@@ -44,7 +46,13 @@ func (s *Store) CreateOrg(ctx context.Context, n NewOrg) (*Org, error) {
 	case !slices.Contains(below[level], n.Level):
 		return nil, apperr.Field("level", "机构层级不对：学校应设在区或市之下，区应设在市之下。")
 	}
-	err := s.DB(ctx).Create(&o).Error
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Create(&o).Error; err != nil {
+			return err
+		}
+		e := AuditEntry{Action: "org.create", SubjectKind: "org", SubjectID: o.ID, OrgID: o.ID, Details: map[string]any{"level": o.Level, "code": o.Code}}
+		return audit(tx, e)
+	})
 	if IsDuplicate(err) {
 		return nil, apperr.Newf(apperr.Conflict, "机构代码 %s 已被使用，请换一个。", n.Code).On("code")
 	}

@@ -114,7 +114,18 @@ func (s *Store) addVersion(tx *gorm.DB, o *Overlay, on int) error {
 	if o.EffectiveFrom.IsZero() {
 		o.EffectiveFrom = o.CreatedAt
 	}
-	return tx.Create(o).Error
+	if err := tx.Create(o).Error; err != nil {
+		return err
+	}
+	return audit(tx, published(o))
+}
+
+// published is the entry about a version of an overlay or a scheme.
+func published(o *Overlay) AuditEntry {
+	return AuditEntry{
+		Action: "overlay.publish", SubjectKind: "overlay", SubjectID: o.ID,
+		Details: map[string]any{"scope": o.ScopeID, "programme": o.Programme, "version": o.Version},
+	}
 }
 
 // Scheme is a new version of a cohort's 考核方案 and the policy it makes. LayersAt is set
@@ -200,7 +211,12 @@ func (s *Store) SetCohortCalendar(seen, version, by string) func(*gorm.DB, *Coho
 // AddCalendar stores a new version of the working-day calendar.
 func (s *Store) AddCalendar(ctx context.Context, row CalendarRow) error {
 	row.CreatedAt = s.Now()
-	err := s.DB(ctx).Create(&row).Error
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		return audit(tx, AuditEntry{Action: "calendar.store", SubjectKind: "calendar", SubjectID: row.Version})
+	})
 	if IsDuplicate(err) {
 		return apperr.New(apperr.Conflict, "已有同名的日历版本，请换一个版本号。").On("version")
 	}

@@ -57,6 +57,11 @@ func (s *Store) TransferTeacher(ctx context.Context, t Transfer) (Transferred, e
 				return err
 			}
 		}
+		if err := audit(tx, AuditEntry{
+			Action: "user.transfer", SubjectKind: "user", SubjectID: u.ID, OrgID: t.To.ID, Details: map[string]any{"from": from, "to": t.To.ID},
+		}); err != nil {
+			return err
+		}
 		return s.move(tx, u, t.To, n.Stays > 0)
 	})
 	return n, fail(err, "transfer teacher")
@@ -144,6 +149,11 @@ func (s *Store) HandOver(ctx context.Context, seat Seat, from, to string) error 
 		}
 		g := Grant{UserID: to, Role: seat.Role, OrgID: seat.OrgID, CreatedAt: s.Now()}
 		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&g).Error; err != nil {
+			return err
+		}
+		if err := audit(tx, AuditEntry{
+			Action: "role.hand_over", SubjectKind: "user", SubjectID: to, OrgID: seat.OrgID, Details: map[string]any{"role": seat.Role, "from": from},
+		}); err != nil {
 			return err
 		}
 		return tell(tx, FeedRow{Topic: FeedTasks, UserID: from}, FeedRow{Topic: FeedTasks, UserID: to})

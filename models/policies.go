@@ -15,8 +15,7 @@ import (
 // PutPolicy stores a merged policy by its digest; storing it again changes nothing.
 func (s *Store) PutPolicy(ctx context.Context, digest, programme string, body []byte) error {
 	row := PolicyRow{Digest: digest, Programme: programme, Body: string(body), CreatedAt: s.Now()}
-	err := s.DB(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
-	return fail(err, "store policy")
+	return fail(s.putLaw(ctx, &row, AuditEntry{Action: "policy.store", SubjectKind: "policy", SubjectID: digest}), "store policy")
 }
 
 // Policy returns the policy with that digest.
@@ -54,7 +53,10 @@ func (s *Store) AddOverlay(ctx context.Context, o Overlay) (*Overlay, error) {
 			return err
 		}
 		o.Version = last + 1
-		return tx.Create(&o).Error
+		if err := tx.Create(&o).Error; err != nil {
+			return err
+		}
+		return audit(tx, published(&o))
 	})
 	if IsDuplicate(err) {
 		return nil, apperr.New(apperr.Conflict, "另一人刚刚修改了同一份细则，请刷新后重新修改。")
@@ -73,8 +75,18 @@ func (s *Store) Overlays(ctx context.Context, scopeID, programme string) ([]Over
 // nothing.
 func (s *Store) PutCalendar(ctx context.Context, version string, body []byte, by string) error {
 	row := CalendarRow{Version: version, Body: string(body), CreatedBy: by, CreatedAt: s.Now()}
-	err := s.DB(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
-	return fail(err, "store calendar")
+	return fail(s.putLaw(ctx, &row, AuditEntry{Action: "calendar.store", SubjectKind: "calendar", SubjectID: version}), "store calendar")
+}
+
+// putLaw stores an immutable row unless it is there, which leaves no entry.
+func (s *Store) putLaw(ctx context.Context, row any, e AuditEntry) error {
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(row)
+		if res.Error != nil || res.RowsAffected == 0 {
+			return res.Error
+		}
+		return audit(tx, e)
+	})
 }
 
 // Calendar returns one version of the calendar.

@@ -38,6 +38,10 @@ func (s *Store) BeginReconcile(ctx context.Context, by string, repair bool) (*Re
 			return err
 		}
 		run.Total = int(total)
+		e := AuditEntry{ActorID: by, Action: "reconcile.start", SubjectKind: "reconcile_run", SubjectID: run.ID, Details: map[string]any{"repair": repair}}
+		if err := audit(tx, e); err != nil {
+			return err
+		}
 		return tx.Create(&run).Error
 	})
 	if IsDuplicate(err) {

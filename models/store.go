@@ -30,6 +30,9 @@ type Store struct {
 // seal personal data.
 func New(db *gorm.DB, now func() time.Time, keys *secret.Keyring) *Store {
 	s := &Store{now: now, keys: keys}
+	if err := db.Use(watch{}); err != nil && !errors.Is(err, gorm.ErrRegistered) {
+		panic(err) // the names of its callbacks are taken
+	}
 	s.db = db.Session(&gorm.Session{NowFunc: s.Now}) // gorm stamps updated_at itself
 	s.once = s.transact
 	return s

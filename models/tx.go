@@ -35,11 +35,18 @@ func (s *Store) transact(ctx context.Context, fn func(tx *gorm.DB) error) (clean
 	ctx, cancel := context.WithCancel(ctx) // gorm's own timeout would live on
 	defer cancel()
 	committing := false
-	err = s.DB(ctx).Transaction(func(tx *gorm.DB) error {
+	left := &trail{}
+	err = s.DB(context.WithValue(ctx, trailKey{}, left)).Transaction(func(tx *gorm.DB) error {
 		err := fn(tx)
+		if err == nil {
+			err = left.settle(tx)
+		}
 		committing = err == nil
 		return err
 	})
+	if err == nil {
+		OriginOf(ctx).entries.Add(int64(len(left.entries) + left.events))
+	}
 	return !committing || untold(err), err
 }
 

@@ -64,6 +64,13 @@ func (s *Store) CreateUsers(ctx context.Context, list []NewUser) ([]User, error)
 		if err := tx.CreateInBatches(users, batchSize).Error; err != nil {
 			return duplicateUser(err)
 		}
+		for i, u := range users {
+			roles := list[i].Roles
+			e := AuditEntry{Action: "user.create", SubjectKind: "user", SubjectID: u.ID, OrgID: u.OrgID, Details: map[string]any{"roles": roles}}
+			if err := audit(tx, e); err != nil {
+				return err
+			}
+		}
 		if len(grants) == 0 {
 			return nil
 		}
@@ -166,9 +173,14 @@ func (s *Store) UpdateUser(ctx context.Context, id, name string, p Personal) err
 	if err := s.seal(&u, p.IDNumber, p.Phone); err != nil {
 		return err
 	}
-	res := s.DB(ctx).Model(&u).Where("id = ?", id).
-		Select("name", "id_number_enc", "id_number_index", "id_number_mask", "phone_enc", "phone_index", "updated_at").Updates(&u)
-	return one(res, duplicateUser(res.Error), "用户", "update user")
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		res := tx.Model(&u).Where("id = ?", id).
+			Select("name", "id_number_enc", "id_number_index", "id_number_mask", "phone_enc", "phone_index", "updated_at").Updates(&u)
+		if err := one(res, duplicateUser(res.Error), "用户", "update user"); err != nil {
+			return err
+		}
+		return audit(tx, AuditEntry{Action: "user.update", SubjectKind: "user", SubjectID: id})
+	})
 }
 
 // one requires that exactly one row was matched. err is res.Error, or what became of it.
@@ -183,7 +195,14 @@ func one(res *gorm.DB, err error, what, doing string) error {
 func (s *Store) SetDisabled(ctx context.Context, id string, disabled bool) error {
 	return s.Tx(ctx, func(tx *gorm.DB) error {
 		res := tx.Model(&User{}).Where("id = ?", id).Updates(map[string]any{"disabled": disabled, "updated_at": s.Now()})
-		if err := one(res, res.Error, "用户", "disable user"); err != nil || !disabled {
+		if err := one(res, res.Error, "用户", "disable user"); err != nil {
+			return err
+		}
+		action := "user.enable"
+		if disabled {
+			action = "user.disable"
+		}
+		if err := audit(tx, AuditEntry{Action: action, SubjectKind: "user", SubjectID: id}); err != nil || !disabled {
 			return err
 		}
 		return tx.Where("user_id = ?", id).Delete(&Session{}).Error
@@ -214,14 +233,29 @@ func (s *Store) Grant(ctx context.Context, g Grant) error {
 		return apperr.Field("role", "没有这种身份，请从列表中选择。")
 	}
 	g.CreatedAt = s.Now()
-	err := s.DB(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&g).Error
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&g).Error; err != nil {
+			return err
+		}
+		return audit(tx, granted("user.grant", g))
+	})
 	return fail(err, "grant role")
 }
 
 // Revoke takes a role away.
 func (s *Store) Revoke(ctx context.Context, g Grant) error {
-	res := s.DB(ctx).Where("user_id = ? AND role = ? AND org_id = ?", g.UserID, g.Role, g.OrgID).Delete(&Grant{})
-	return one(res, res.Error, "身份", "revoke role")
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		res := tx.Where("user_id = ? AND role = ? AND org_id = ?", g.UserID, g.Role, g.OrgID).Delete(&Grant{})
+		if err := one(res, res.Error, "身份", "revoke role"); err != nil {
+			return err
+		}
+		return audit(tx, granted("user.revoke", g))
+	})
+}
+
+// granted is the entry about a role that was given or taken.
+func granted(action string, g Grant) AuditEntry {
+	return AuditEntry{Action: action, SubjectKind: "user", SubjectID: g.UserID, OrgID: g.OrgID, Details: map[string]any{"role": g.Role, "org": g.OrgID}}
 }
 
 // Holders lists the enabled accounts with a role at an organisation, by name.

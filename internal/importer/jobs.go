@@ -86,7 +86,8 @@ func (j *Jobs) run(job *models.ImportJob, rights models.ImportRights) {
 			}
 		}
 	}()
-	if err := Run(j.ctx, j.store, job, rights, func(int) {}); err != nil {
+	ctx := models.WithOrigin(j.ctx, &models.Origin{ActorID: job.Actor(), Action: "import.rows", SubjectKind: "import", SubjectID: job.ID})
+	if err := Run(ctx, j.store, job, rights, func(int) {}); err != nil {
 		j.log.Error("import failed", "import", job.ID, "error", err)
 	}
 }

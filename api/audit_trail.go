@@ -1,0 +1,121 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/models"
+)
+
+const (
+	// refusalEvery is how often a person's refusals at one operation make an entry; those in
+	// between are counted.
+	refusalEvery = time.Minute
+	// refusalsKept bounds how many counts are kept.
+	refusalsKept = 10_000
+	// auditTime is how long an entry may take to be written after the answer.
+	auditTime = 10 * time.Second
+	codeKey   = "problem_code"
+)
+
+// audit tells the store where a request comes from, so that what it changes is entered in
+// its name, and enters what changes nothing: refusals, and what was taken out.
+func (s *server) audit(c *gin.Context) {
+	op, ok := operationOf(c)
+	if !ok {
+		c.Next()
+		return
+	}
+	o := &models.Origin{IP: c.ClientIP(), Request: op.id(), Action: audited[op.id()]}
+	o.SubjectKind, o.SubjectID = subjectOf(c)
+	o.Must = o.Action != ""
+	ctx := models.WithOrigin(c.Request.Context(), o)
+	c.Request = c.Request.WithContext(ctx)
+	c.Next()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditTime)
+	defer cancel()
+	if err := s.afterwards(ctx, c, op, o); err != nil {
+		s.log.ErrorContext(ctx, "write audit log", "operation", op.id(), "error", err)
+	}
+}
+
+func (s *server) afterwards(ctx context.Context, c *gin.Context, op operation, o *models.Origin) error {
+	status := c.Writer.Status()
+	switch {
+	case status == http.StatusForbidden, status == http.StatusTooManyRequests, status == http.StatusNotFound && o.SubjectID != "":
+		return s.refusals.note(ctx, s.store, o, c.GetString(codeKey))
+	case status >= http.StatusBadRequest:
+		return nil
+	}
+	if action := takes(c, op); action != "" {
+		return s.store.AuditAlone(ctx, models.AuditEntry{
+			Action: action, SubjectKind: o.SubjectKind, SubjectID: o.SubjectID, OrgID: o.OrgID,
+			Details: map[string]any{"of": op.id(), "filters": filtersOf(c)},
+		})
+	}
+	if o.Must && o.Entries() == 0 {
+		return s.store.AuditAlone(ctx, models.AuditEntry{Action: o.Action, SubjectKind: o.SubjectKind, SubjectID: o.SubjectID, OrgID: o.OrgID})
+	}
+	return nil
+}
+
+// refusals bounds how many entries refusals make: whoever is refused on purpose a thousand
+// times a second gets one entry a minute that says so.
+type refusals struct {
+	mu     sync.Mutex
+	counts map[refusalKey]*refusalCount
+}
+
+type refusalKey struct{ actor, ip, request, code string }
+
+type refusalCount struct {
+	since time.Time
+	times int
+}
+
+// due counts a refusal and says how many an entry is to be made of now, 0 for none.
+func (r *refusals) due(k refusalKey, now time.Time) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.counts == nil || len(r.counts) >= refusalsKept {
+		r.counts = map[refusalKey]*refusalCount{}
+	}
+	n := r.counts[k]
+	if n == nil {
+		r.counts[k] = &refusalCount{since: now}
+		return 1
+	}
+	n.times++
+	if now.Sub(n.since) < refusalEvery {
+		return 0
+	}
+	times := n.times
+	n.since, n.times = now, 0
+	return times
+}
+
+func (r *refusals) note(ctx context.Context, store *models.Store, o *models.Origin, code string) error {
+	if code == "" {
+		code = string(apperr.Forbidden)
+	}
+	k := refusalKey{actor: o.ActorID, request: o.Request, code: code}
+	if o.ActorID == "" {
+		k.ip = o.IP
+	}
+	times := r.due(k, store.Now())
+	if times == 0 {
+		return nil
+	}
+	action := o.Action
+	if action == "" {
+		action = "access"
+	}
+	return store.AuditAlone(ctx, models.AuditEntry{
+		Action: action, Result: models.AuditRefused, Code: code, Times: times, SubjectKind: o.SubjectKind, SubjectID: o.SubjectID,
+	})
+}

@@ -1,0 +1,158 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/api/gen"
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
+	"zhengxiao/models"
+)
+
+// Every operation of the contract that may write is audited or says why it is not, and
+// nothing else is named.
+func TestEveryWriteIsAudited(t *testing.T) {
+	t.Parallel()
+	spec, err := loadContract()
+	require.NoError(t, err)
+	writes := map[string]bool{}
+	for route, op := range spec.routes {
+		writes[op.id()] = !strings.HasPrefix(route, http.MethodGet+" ")
+	}
+	for id, write := range writes {
+		_, in := audited[id]
+		_, out := unaudited[id]
+		if write {
+			require.NotEqual(t, in, out, "%s writes: it must be in exactly one of audited and unaudited", id)
+			continue
+		}
+		require.False(t, in || out, "%s reads only", id)
+		if strings.HasPrefix(id, "export") || strings.HasPrefix(id, "download") {
+			require.Contains(t, taken, id)
+		}
+	}
+	for id := range audited {
+		require.Contains(t, writes, id)
+	}
+	for id := range unaudited {
+		require.Contains(t, writes, id)
+	}
+	for id := range taken {
+		require.Contains(t, writes, id)
+	}
+}
+
+// operationAt is the operation of a request, "" when there is none.
+func operationAt(t *testing.T, method, path string) string {
+	t.Helper()
+	spec, err := loadContract()
+	require.NoError(t, err)
+	path, _, _ = strings.Cut(path, "?")
+	parts := strings.Split(path, "/")
+	for route, op := range spec.routes {
+		m, pattern, _ := strings.Cut(route, " ")
+		if m == method && fits(strings.Split(pattern, "/"), parts) {
+			return op.id()
+		}
+	}
+	return ""
+}
+
+func fits(pattern, parts []string) bool {
+	if len(pattern) != len(parts) {
+		return false
+	}
+	for i, p := range pattern {
+		if p != parts[i] && !strings.HasPrefix(p, ":") {
+			return false
+		}
+	}
+	return true
+}
+
+// entries counts what the audit log says of an operation.
+func (r *rig) entries(operation string) int64 {
+	r.t.Helper()
+	var n int64
+	require.NoError(r.t, r.store.DB(context.Background()).Model(&models.AuditEntry{}).Where("request = ? AND result = ?", operation, models.AuditOK).Count(&n).Error)
+	return n
+}
+
+// expectEntry is called before a request that must leave an entry if it succeeds; what it
+// returns checks that it did.
+func (p person) expectEntry(method, path string) func(reply) {
+	op := operationAt(p.r.t, method, path)
+	if _, must := audited[op]; !must {
+		return func(reply) {}
+	}
+	before := p.r.entries(op)
+	return func(r reply) {
+		p.r.t.Helper()
+		if r.Code < http.StatusBadRequest && r.Code != http.StatusAccepted {
+			require.Greater(p.r.t, p.r.entries(op), before, "%s succeeded and left no entry", op)
+		}
+	}
+}
+
+func (r *rig) log() []models.AuditEntry {
+	r.t.Helper()
+	var rows []models.AuditEntry
+	require.NoError(r.t, r.store.DB(context.Background()).Order("id").Find(&rows).Error)
+	return rows
+}
+
+// An entry says who, in which role, from where, what and to whom, and what the rows became.
+func TestEntryOfAGrant(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	admin, teacher := w.User(w.City, domain.RoleSysadmin).ID, w.User(w.School, domain.RoleTeacher).ID
+	by := r.as(admin)
+	before := len(r.log())
+	require.Equal(t, http.StatusNoContent, by.put("/api/v1/users/"+teacher+"/grants/"+string(domain.RoleGroupLeader)+"/"+w.School.ID, nil).Code)
+	rows := r.log()[before:]
+	e := rows[len(rows)-1]
+	require.Equal(t, "user.grant", e.Action)
+	require.Equal(t, models.AuditOK, e.Result)
+	require.Equal(t, admin, e.ActorID)
+	require.Equal(t, domain.RoleSysadmin, e.ActorRole)
+	require.NotEmpty(t, e.Session)
+	require.NotEmpty(t, e.IP)
+	require.Equal(t, "addGrant", e.Request)
+	require.Equal(t, teacher, e.SubjectID)
+	require.Equal(t, w.School.Path, e.Path)
+	require.Contains(t, e.Stated, `"grants"`)
+	require.JSONEq(t, `{"role":"group_leader","org":"`+w.School.ID+`"}`, e.Detail)
+}
+
+// Refusals are entered, and one who is refused again and again fills nothing.
+func TestRefusalsAreEnteredAndBounded(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	teacher := r.as(w.User(w.School, domain.RoleTeacher).ID)
+	for range 50 {
+		teacher.post("/api/v1/orgs", gen.NewOrg{ParentId: w.School.ID, Level: models.LevelSchool, Code: "x", Name: "x"}).
+			refused(http.StatusForbidden, apperr.Forbidden)
+	}
+	require.Equal(t, []int{1}, r.refused("org.create"))
+	w.Clock.Advance(2 * time.Minute)
+	teacher.post("/api/v1/orgs", gen.NewOrg{ParentId: w.School.ID, Level: models.LevelSchool, Code: "x", Name: "x"}).
+		refused(http.StatusForbidden, apperr.Forbidden)
+	require.Equal(t, []int{1, 50}, r.refused("org.create"), "the ones in between are counted")
+}
+
+func (r *rig) refused(action string) []int {
+	r.t.Helper()
+	var times []int
+	for _, e := range r.log() {
+		if e.Action == action && e.Result == models.AuditRefused {
+			times = append(times, e.Times)
+		}
+	}
+	return times
+}

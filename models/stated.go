@@ -1,0 +1,273 @@
+package models
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
+)
+
+// Every write to the tables below is stated: the entry of the audit log, or the event, that
+// is committed with it says what each row was and what it is. So a row that was changed
+// behind the application's back is found by comparing it with the last that was said of it.
+
+// statedTable is a table whose rows are stated, all their columns but those excused.
+type statedTable struct {
+	Row     any
+	Excused map[string]string // column → why it may change without a word
+}
+
+const (
+	derivedColumn = "follows from the events of the case, which are compared instead"
+	countsLogins  = "counts failed logins; changing it gives nobody access"
+	stampColumn   = "says when a row was last written, by whatever"
+)
+
+// statedTables are those tables.
+var statedTables = map[string]statedTable{
+	"orgs":            {Row: Org{}},
+	"users":           {Row: User{}, Excused: map[string]string{"failed": countsLogins, "locked_until": countsLogins, "updated_at": stampColumn}},
+	"grants":          {Row: Grant{}},
+	"policies":        {Row: PolicyRow{}},
+	"overlays":        {Row: Overlay{}},
+	"calendars":       {Row: CalendarRow{}},
+	"cohorts":         {Row: Cohort{}},
+	"cohort_schools":  {Row: CohortSchool{}},
+	"delegations":     {Row: Delegation{}},
+	"plan_revisions":  {Row: PlanRevision{}},
+	"filing_opinions": {Row: FilingOpinion{}},
+	"roster_changes":  {Row: RosterChange{}},
+	"dossier_pins":    {Row: DossierPin{}},
+	"self_scores":     {Row: SelfScore{}},
+	"scores":          {Row: ScoreRow{}},
+	"credits":         {Row: Credit{}},
+	"cases":           {Row: Case{}, Excused: projected()},
+}
+
+// projected are the columns of a case that its events make; see Case.Project.
+func projected() map[string]string {
+	own := []string{
+		"id", "cohort_id", "school_id", "school_name", "district_id", "direct", "path", "workflow_id", "programme", "policy_digest", "opened_at",
+	}
+	excused := map[string]string{}
+	for _, f := range schemaOf(Case{}).Fields {
+		if f.DBName != "" && !slices.Contains(own, f.DBName) {
+			excused[f.DBName] = derivedColumn
+		}
+	}
+	return excused
+}
+
+var (
+	schemas   sync.Map
+	noContext = context.Background() // reading a field asks nobody
+)
+
+func schemaOf(row any) *schema.Schema {
+	s, err := schema.Parse(row, &schemas, schema.NamingStrategy{})
+	if err != nil {
+		panic(fmt.Sprintf("schema of %T: %v", row, err)) // a row of ours
+	}
+	return s
+}
+
+// statement is what became of one row: hashes of what it was and what it is, "" for none.
+type statement struct{ Table, Key, Was, Is string }
+
+// MarshalJSON writes a statement as four texts: there are millions of them.
+func (s statement) MarshalJSON() ([]byte, error) {
+	return json.Marshal([4]string{s.Table, s.Key, s.Was, s.Is})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *statement) UnmarshalJSON(raw []byte) error {
+	var four [4]string
+	if err := json.Unmarshal(raw, &four); err != nil {
+		return fmt.Errorf("read statement: %w", err)
+	}
+	*s = statement{four[0], four[1], four[2], four[3]}
+	return nil
+}
+
+type statements []statement
+
+func (s statements) encode() string {
+	if len(s) == 0 {
+		return ""
+	}
+	raw, err := json.Marshal(s)
+	if err != nil {
+		panic(fmt.Sprintf("encode statements: %v", err)) // texts only
+	}
+	return string(raw)
+}
+
+func decodeStatements(text string) (statements, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var s statements
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return nil, fmt.Errorf("read statements: %w", err)
+	}
+	return s, nil
+}
+
+// keySeparator joins the parts of a key; no part has one.
+const keySeparator = "|"
+
+// rowKey is the primary key of a row as statements name it.
+func rowKey(sch *schema.Schema, row reflect.Value) (key string, parts []any) {
+	texts := make([]string, 0, len(sch.PrimaryFields))
+	for _, f := range sch.PrimaryFields {
+		v, _ := f.ValueOf(noContext, row)
+		texts, parts = append(texts, plainValue(v)), append(parts, v)
+	}
+	return strings.Join(texts, keySeparator), parts
+}
+
+// rowHash is the digest of what a row says, column by column by name. Columns that say
+// nothing (none, "", 0, false) are left out, so that a column added later does not change
+// what was said of older rows.
+func rowHash(table string, row reflect.Value) string {
+	t := statedTables[table]
+	sch, h := schemaOf(t.Row), sha256.New()
+	fields := slices.Clone(sch.Fields)
+	slices.SortFunc(fields, func(a, b *schema.Field) int { return strings.Compare(a.DBName, b.DBName) })
+	fmt.Fprintf(h, "%s\n", table)
+	for _, f := range fields {
+		if _, excused := t.Excused[f.DBName]; f.DBName == "" || excused {
+			continue
+		}
+		v, zero := f.ValueOf(noContext, row)
+		if text := plainValue(v); !zero && text != "" {
+			fmt.Fprintf(h, "%s=%d:%s\n", f.DBName, len(text), text)
+		}
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}
+
+// plainValue is a value as text, the same whichever database it came from.
+func plainValue(v any) string {
+	r := reflect.ValueOf(v)
+	for r.Kind() == reflect.Pointer {
+		if r.IsNil() {
+			return ""
+		}
+		r = r.Elem()
+	}
+	if t, ok := reflect.TypeAssert[time.Time](r); ok {
+		return t.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)
+	}
+	switch r.Kind() { //nolint:exhaustive // columns are of these kinds
+	case reflect.String:
+		return r.String()
+	case reflect.Bool:
+		return strconv.FormatBool(r.Bool())
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return strconv.FormatInt(r.Int(), 10)
+	default:
+		return fmt.Sprint(r.Interface())
+	}
+}
+
+// touched are rows that a transaction wrote: what they were before it, by table and key.
+type touched struct {
+	rows  map[[2]string]*touchedRow
+	order [][2]string
+}
+
+type touchedRow struct {
+	was string
+	key []any
+}
+
+func (t *touched) add(table, key string, parts []any, was string) {
+	at := [2]string{table, key}
+	if _, known := t.rows[at]; known {
+		return // what it was at first counts
+	}
+	if t.rows == nil {
+		t.rows = map[[2]string]*touchedRow{}
+	}
+	t.rows[at] = &touchedRow{was: was, key: parts}
+	t.order = append(t.order, at)
+}
+
+// stated says what became of the rows, and forgets them.
+func (t *touched) stated(tx *gorm.DB) (statements, error) {
+	byTable := map[string][][]any{}
+	for _, at := range t.order {
+		byTable[at[0]] = append(byTable[at[0]], t.rows[at].key)
+	}
+	now := map[[2]string]string{}
+	for table, keys := range byTable {
+		if err := hashesOf(tx, table, keys, now); err != nil {
+			return nil, err
+		}
+	}
+	var list statements
+	for _, at := range t.order {
+		if was, is := t.rows[at].was, now[at]; was != is {
+			list = append(list, statement{at[0], at[1], was, is})
+		}
+	}
+	*t = touched{}
+	return list, nil
+}
+
+// hashesOf reads rows by their keys and adds what they say to by.
+func hashesOf(tx *gorm.DB, table string, keys [][]any, by map[[2]string]string) error {
+	for some := range slices.Chunk(keys, batchSize) {
+		err := eachStated(byKeys(bare(tx), table, some), table, func(row reflect.Value, key string, _ []any) {
+			by[[2]string{table, key}] = rowHash(table, row)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bare is the same transaction without what a statement in it has gathered.
+func bare(tx *gorm.DB) *gorm.DB {
+	return tx.Session(&gorm.Session{NewDB: true, SkipHooks: true})
+}
+
+// byKeys narrows a query to rows by their whole primary keys.
+func byKeys(tx *gorm.DB, table string, keys [][]any) *gorm.DB {
+	names := schemaOf(statedTables[table].Row).PrimaryFieldDBNames
+	if len(names) == 1 {
+		flat := make([]any, len(keys))
+		for i, k := range keys {
+			flat[i] = k[0]
+		}
+		return tx.Where(names[0]+" IN ?", flat)
+	}
+	return tx.Where("("+strings.Join(names, ", ")+") IN ?", keys)
+}
+
+// eachStated reads the rows of a query over a stated table.
+func eachStated(q *gorm.DB, table string, fn func(row reflect.Value, key string, parts []any)) error {
+	sch := schemaOf(statedTables[table].Row)
+	list := reflect.New(reflect.SliceOf(sch.ModelType))
+	if err := q.Table(table).Find(list.Interface()).Error; err != nil {
+		return fmt.Errorf("read rows of %s: %w", table, err)
+	}
+	for i := range list.Elem().Len() {
+		row := list.Elem().Index(i)
+		key, parts := rowKey(sch, row)
+		fn(row, key, parts)
+	}
+	return nil
+}
