@@ -45,11 +45,14 @@ var (
 	announcers = join(planners, roles(domain.RoleBureau))
 	lawmakers  = join(planners, roles(domain.RoleBureau)) // whose own level it is: laws.go
 	almanac    = roles(domain.RoleCityOffice, domain.RoleSysadmin)
-	managers   = roles(domain.RoleSysadmin, domain.RoleCityOffice, domain.RoleDistrict, domain.RoleSchoolAdmin)
-	lookups    = join(managers, roles(domain.RolePrincipal, domain.RoleBureau))
+	managers   = roles(domain.RoleSecurity, domain.RoleCityOffice, domain.RoleDistrict, domain.RoleSchoolAdmin)
+	importers  = join(managers, sysadmin) // which kinds, says importable
+	lookups    = join(managers, sysadmin, roles(domain.RolePrincipal, domain.RoleBureau, domain.RoleAudit))
 	experts    = roles(domain.RoleExpert)
 	bureau     = roles(domain.RoleBureau)
 	sysadmin   = roles(domain.RoleSysadmin)
+	security   = roles(domain.RoleSecurity)
+	triad      = domain.TriadRoles()
 	phonebooks = roles(domain.RoleDistrict, domain.RoleBureau, domain.RoleCityOffice, domain.RoleInspector, domain.RoleSysadmin)
 	// participants may turn to others about a case; delegators have work that can be delegated.
 	participants = join(schoolSide, officials)
@@ -91,14 +94,18 @@ var rules = map[string]rule{
 	"enableUser":      {object: objectUser, roles: managers, own: true},
 	"resetPassword":   {object: objectUser, roles: managers, own: true},
 
-	"getImportTemplate":   {roles: managers},
-	"listImports":         {roles: managers},
-	"startImport":         {roles: managers, own: true},
-	"getImport":           {roles: managers},
-	"listImportErrors":    {roles: managers},
-	"exportImportErrors":  {roles: managers, own: true},
-	"applyImport":         {roles: managers, own: true},
-	"takeImportPasswords": {roles: managers, own: true},
+	"listAdminChanges":  {roles: triad},
+	"createAdminChange": {roles: security, own: true},
+	"decideAdminChange": {roles: join(security, sysadmin), own: true},
+
+	"getImportTemplate":   {roles: importers},
+	"listImports":         {roles: importers},
+	"startImport":         {roles: importers, own: true},
+	"getImport":           {roles: importers},
+	"listImportErrors":    {roles: importers},
+	"exportImportErrors":  {roles: importers, own: true},
+	"applyImport":         {roles: importers, own: true},
+	"takeImportPasswords": {roles: importers, own: true},
 
 	"listPolicies": {},
 	"getPolicy":    {},

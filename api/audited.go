@@ -22,7 +22,11 @@ var audited = map[string]string{
 	"enableUser":      "user.enable",
 	"resetPassword":   "password.reset",
 	"transferTeacher": "user.transfer",
-	"handOverRole":    "role.hand_over",
+
+	"createAdminChange": "admin.ask",
+	"decideAdminChange": "admin.decide",
+
+	"handOverRole": "role.hand_over",
 
 	"startImport":         "import.check",
 	"applyImport":         "import.apply",
@@ -109,7 +113,7 @@ func takes(c *gin.Context, op operation) string {
 // subjects are the objects that paths name, those that say most first.
 var subjects = []struct{ param, kind string }{
 	{"fileId", "file"}, {"userId", "user"}, {"delegationId", "delegation"}, {"alarmId", "alarm"}, {"importId", "import"}, {"viewId", "board_view"},
-	{"bulletinId", "bulletin"}, {"runId", "run"}, {"requestId", "roster_request"}, {"cohortId", "cohort"}, {"orgId", "org"}, {"caseId", "case"},
+	{"bulletinId", "bulletin"}, {"changeId", "admin_change"}, {"runId", "run"}, {"requestId", "roster_request"}, {"cohortId", "cohort"}, {"orgId", "org"}, {"caseId", "case"},
 }
 
 func subjectOf(c *gin.Context) (kind, id string) {

@@ -261,6 +261,7 @@ func union(scopes []models.Scope) models.Scope {
 		u.All = u.All || s.All
 		u.Paths = append(u.Paths, s.Paths...)
 		u.CaseIDs = append(u.CaseIDs, s.CaseIDs...)
+		u.OrgPaths = append(u.OrgPaths, s.OrgPaths...)
 	}
 	return u
 }

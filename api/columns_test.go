@@ -24,6 +24,9 @@ var columnsOf = map[string][]string{
 	"NewUser.login": {"users.login"}, "NewUser.name": {"users.name", "roster.name"}, "NewUser.org_id": {"users.org_id", "grants.org_id"},
 	"NewUser.id_number": {"users.id_number_enc"}, "NewUser.phone": {"users.phone_enc"},
 
+	"NewAdminChange.user_id": {"admin_changes.user_id"}, "NewAdminChange.org_id": {"admin_changes.org_id"},
+	"NewAdminChange.reason": {"admin_changes.reason"}, "AdminDecision.comment": {"admin_changes.comment"}, "{changeId}": {},
+
 	"NewCohort.code": {"cohorts.code"}, "NewCohort.name": {"cohorts.name"}, "NewCohort.programme": {"cohorts.programme", "cases.programme"},
 	"NewCohort.org_id": {"cohorts.org_id"}, "CohortChange.name": {"cohorts.name"}, "SchoolIds.school_ids": {"cohort_schools.school_id"},
 

@@ -39,11 +39,12 @@ func (a *access) importRights(k roster.Kind) (models.ImportRights, string, error
 			reach = union([]models.Scope{reach, r.scope})
 		}
 	}
-	if len(reach.Paths) == 0 {
+	roots := reach.Roots()
+	if len(roots) == 0 {
 		return models.ImportRights{}, "", apperr.Newf(apperr.Forbidden, "您的身份不能导入“%s”，请联系上级管理员。", k.Name())
 	}
 	shorter := func(a, b string) int { return len(a) - len(b) }
-	return models.ImportRights{Reach: reach, May: a.mayGive}, slices.MinFunc(reach.Paths, shorter), nil
+	return models.ImportRights{Reach: reach, May: a.mayGive}, slices.MinFunc(roots, shorter), nil
 }
 
 var importStatusNames = map[models.ImportStatus]string{

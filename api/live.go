@@ -213,5 +213,5 @@ func (v viewer) hears(r models.FeedRow) bool {
 	case r.Topic == models.FeedCohort:
 		return v.scope.Concerns(r.Path)
 	}
-	return v.scope.Covers(r.Path) || slices.Contains(v.scope.CaseIDs, r.CaseID)
+	return v.scope.CoversCase(r.Path, r.CaseID)
 }

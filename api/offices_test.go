@@ -16,13 +16,13 @@ import (
 func TestOrganisationsAndUsersAreManagedWithinReach(t *testing.T) {
 	t.Parallel()
 	r, w := newWorld(t)
-	root := r.as(w.User(w.City, domain.RoleSysadmin).ID)
+	sys, root := r.as(w.User(w.City, domain.RoleSysadmin).ID), r.as(w.User(w.City, domain.RoleSecurity).ID)
 	district := r.as(w.User(w.District, domain.RoleDistrict).ID)
 	admin := r.as(w.User(w.School, domain.RoleSchoolAdmin).ID)
 
-	school := ok[gen.Org](root.post("/api/v1/orgs", gen.NewOrg{ParentId: w.District.ID, Level: models.LevelSchool, Code: "440106002", Name: "第二小学"}), 201)
-	root.post("/api/v1/orgs", gen.NewOrg{ParentId: w.District.ID, Level: models.LevelSchool, Code: "440106002", Name: "重复"}).refused(409, apperr.Conflict)
-	root.post("/api/v1/orgs", gen.NewOrg{ParentId: school.Id, Level: models.LevelSchool, Code: "x", Name: "校中校"}).refused(422, apperr.Invalid)
+	school := ok[gen.Org](sys.post("/api/v1/orgs", gen.NewOrg{ParentId: w.District.ID, Level: models.LevelSchool, Code: "440106002", Name: "第二小学"}), 201)
+	sys.post("/api/v1/orgs", gen.NewOrg{ParentId: w.District.ID, Level: models.LevelSchool, Code: "440106002", Name: "重复"}).refused(409, apperr.Conflict)
+	sys.post("/api/v1/orgs", gen.NewOrg{ParentId: school.Id, Level: models.LevelSchool, Code: "x", Name: "校中校"}).refused(422, apperr.Invalid)
 	district.post("/api/v1/orgs", gen.NewOrg{ParentId: w.District.ID, Level: models.LevelSchool, Code: "y", Name: "越权"}).refused(403, apperr.Forbidden)
 	require.Len(t, ok[gen.OrgPage](district.get("/api/v1/orgs?level=school"), 200).Items, 2)
 	require.Len(t, ok[gen.OrgPage](root.get("/api/v1/orgs?level=school&q=%E7%AC%AC%E4%BA%8C"), 200).Items, 1)
@@ -57,6 +57,9 @@ func TestOrganisationsAndUsersAreManagedWithinReach(t *testing.T) {
 	require.Equal(t, 204, district.send("DELETE", user+"/grants/teacher/"+school.Id, nil).Code)
 	district.put(user+"/grants/sysadmin/"+w.City.ID, nil).refused(404, apperr.NotFound)
 	root.put(user+"/grants/sysadmin/"+school.Id, nil).refused(422, apperr.Invalid)
+	root.put(user+"/grants/sysadmin/"+w.City.ID, nil).refused(409, models.CodeTwoPersons)
+	sys.post("/api/v1/users", gen.NewUser{Login: "t3", Name: "教师", OrgId: w.School.ID}).refused(403, apperr.Forbidden)
+	district.put("/api/v1/users/"+district.id+"/grants/teacher/"+school.Id, nil).refused(409, apperr.Conflict)
 }
 
 func TestNobodyTakesOverAnAccountAboveTheirOwn(t *testing.T) {

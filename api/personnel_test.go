@@ -24,7 +24,7 @@ func frozen(t *testing.T) (*rig, *desks) {
 	d := &desks{caseID: c.ID, teacher: users[0], other: users[1]}
 	d.reviewer = w.User(w.District, domain.RoleDistrict)
 	d.admin, d.office = r.as(w.User(w.School, domain.RoleSchoolAdmin).ID), r.as(d.reviewer.ID)
-	d.root = r.as(w.User(w.City, domain.RoleSysadmin).ID)
+	d.root = r.as(w.User(w.City, domain.RoleSecurity).ID)
 	d.foreign, d.sibling = r.as(w.User(w.Foreign, domain.RoleSchoolAdmin).ID), r.as(w.User(w.Sibling, domain.RoleDistrict).ID)
 	d.school, d.elsewhere = w.School, w.Foreign
 	return r, d

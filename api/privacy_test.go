@@ -41,7 +41,7 @@ func TestNothingPersonalIsTold(t *testing.T) {
 	const name, phone, number, file = "慕容婉儿", "13812345678", "11010519491231002X", "慕容婉儿体检表.pdf"
 	account(t, w, "murong.waner", false)
 	school := w.User(w.School, domain.RoleSchoolAdmin, domain.RolePrincipal)
-	admin, root := r.as(school.ID), r.as(w.User(w.City, domain.RoleSysadmin).ID)
+	admin, root := r.as(school.ID), r.as(w.User(w.City, domain.RoleSecurity).ID)
 	reader := w.User(w.School, domain.RolePrincipal)
 	c, _ := w.Case(w.School, 1)
 	w.Move(c.ID, domain.StageTraining)
@@ -61,7 +61,9 @@ func TestNothingPersonalIsTold(t *testing.T) {
 	grant := gen.UploadRequest{SlotKind: gen.SlotKindDossier, SlotKey: "5", Name: file, Size: 7, Sha256: digest([]byte(file))}
 	ok[gen.UploadGrant](admin.post(casePath(c.ID, "/files"), grant), 201)
 	sheet := "学校代码,账号,姓名,学科\n440106001,murong4," + name + ",语文\n440106001," + name + ",,数学\n"
-	done := settled(root, ok[gen.Import](root.upload(roster.Teachers, w.Cohort.ID, sheet), 202).Id)
+	office := r.as(w.User(w.City, domain.RoleCityOffice).ID)
+	secrets = append(secrets, office.token)
+	done := settled(office, ok[gen.Import](office.upload(roster.Teachers, w.Cohort.ID, sheet), 202).Id)
 	require.NotZero(t, done.Bad)
 	ok[gen.ActionResult](admin.act(c.ID, domain.Copy, "copy-once-1", gen.ActionRequest{Users: []string{reader.ID}, Comment: "产后身体不适"}), 200)
 	r.engine.set(apperr.New(apperr.Unavailable, "away"), false)

@@ -156,7 +156,7 @@ func (a *access) blindTo(row models.ProgressRow) (bool, error) {
 		return false, nil
 	}
 	near := filter(a.reached, func(r reach) bool {
-		return r.scope.Covers(row.Path) || slices.Contains(r.scope.CaseIDs, row.ID)
+		return r.scope.CoversCase(row.Path, row.ID)
 	})
 	if !slices.ContainsFunc(near, func(r reach) bool { return r.grant.Role != domain.RoleExpert }) {
 		return true, nil

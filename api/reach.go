@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"slices"
 
 	"zhengxiao/internal/apperr"
 	"zhengxiao/models"
@@ -57,7 +56,7 @@ func (e *enforcer) coveringCase(ctx context.Context, a *access, all []reach, id 
 	}
 	a.c = c
 	return filter(all, func(r reach) bool {
-		return r.scope.Covers(c.Path) || slices.Contains(r.scope.CaseIDs, c.ID)
+		return r.scope.CoversCase(c.Path, c.ID)
 	}), nil
 }
 

@@ -13,11 +13,17 @@ import (
 // managed lists which roles a role's holder may give to others below. Group leaders are
 // made by leading a group.
 var managed = map[domain.Role][]domain.Role{
-	domain.RoleSysadmin: domain.Roles(),
+	domain.RoleSecurity: ordinary(),
 	domain.RoleCityOffice: roles(domain.RoleTeacher, domain.RoleGroupLeader, domain.RoleSchoolAdmin, domain.RolePrincipal,
 		domain.RoleDistrict, domain.RoleExpert, domain.RoleBureau, domain.RoleInspector),
 	domain.RoleDistrict:    roles(domain.RoleTeacher, domain.RoleGroupLeader, domain.RoleSchoolAdmin, domain.RolePrincipal),
 	domain.RoleSchoolAdmin: roles(domain.RoleTeacher, domain.RoleGroupLeader),
+}
+
+// ordinary are the roles that one security administrator gives alone: all but the three
+// that keep each other in check (models/triad.go).
+func ordinary() []domain.Role {
+	return slices.DeleteFunc(domain.Roles(), domain.Role.Triad)
 }
 
 // ListRoles shows the role table.
@@ -41,6 +47,9 @@ func (s *server) ListRoles(context.Context, gen.ListRolesRequestObject) (gen.Lis
 func (a *access) mayGive(role domain.Role, org *models.Org) error {
 	if err := models.CheckSeat(role, org); err != nil {
 		return err
+	}
+	if role.Triad() && a.holds(security...) {
+		return apperr.Newf(models.CodeTwoPersons, "“%s”的变更须两人办理：请在“三员变更”中提出申请，由另一名安全管理员复核。", role.Name())
 	}
 	for _, r := range a.reached {
 		if slices.Contains(managed[r.grant.Role], role) && r.scope.Covers(org.Path) {

@@ -90,6 +90,9 @@ func (s *server) GetUser(ctx context.Context, _ gen.GetUserRequestObject) (gen.G
 
 // AddGrant gives a role at an organisation.
 func (s *server) AddGrant(ctx context.Context, r gen.AddGrantRequestObject) (gen.AddGrantResponseObject, error) {
+	if r.UserId == accessOf(ctx).user.ID {
+		return nil, apperr.New(apperr.Conflict, "不能给自己授予身份，请由其他管理员办理。")
+	}
 	if err := s.giving(ctx, r.Role, r.OrgId); err != nil {
 		return nil, err
 	}
@@ -128,7 +131,9 @@ func (s *server) manages(ctx context.Context) (*models.User, error) {
 		if err != nil {
 			return nil, err
 		}
-		if a.mayGive(g.Role, org) != nil {
+		if err := a.mayGive(g.Role, org); apperr.Is(err, models.CodeTwoPersons) {
+			return nil, err
+		} else if err != nil {
 			return nil, apperr.Newf(apperr.Forbidden, "该用户还担任“%s”，您不能管理其账号，请联系上级管理员。", g.Role.Name())
 		}
 	}

@@ -172,7 +172,7 @@ func (s *Store) importViews(ctx context.Context, scope Scope) *gorm.DB {
 	q := s.DB(ctx).Table("imports").Select(`imports.*, COALESCE(u.name, '') AS starter, COALESCE(c.name, '') AS cohort,
 		EXISTS (SELECT 1 FROM import_passwords p WHERE p.import_id = imports.id) AS passwords`).
 		Joins("LEFT JOIN users u ON u.id = imports.started_by").Joins("LEFT JOIN cohorts c ON c.id = imports.cohort_id")
-	return scope.within(q, "imports.path", "")
+	return Scope{All: scope.All, Paths: scope.Roots()}.within(q, "imports.path", "")
 }
 
 // TopPath is the path of the organisation above all others; "/" where there are several.

@@ -15,22 +15,24 @@ import (
 // SetPassword stores a new password's hash and ends every session but keep, which is the
 // token hash of the session that changed it, or "".
 func (s *Store) SetPassword(ctx context.Context, userID, hash string, mustChange bool, keep string) error {
-	return s.Tx(ctx, func(tx *gorm.DB) error {
-		res := tx.Model(&User{}).Where("id = ?", userID).Updates(map[string]any{
-			"password_hash": hash, "must_change": mustChange, "failed": 0, "locked_until": nil, "updated_at": s.Now(),
-		})
-		if err := one(res, res.Error, "用户", "set password"); err != nil {
-			return err
-		}
-		action := "password.change"
-		if mustChange {
-			action = "password.reset"
-		}
-		if err := audit(tx, AuditEntry{Action: action, SubjectKind: "user", SubjectID: userID}); err != nil {
-			return err
-		}
-		return tx.Where("user_id = ? AND token_hash <> ?", userID, keep).Delete(&Session{}).Error
+	return s.Tx(ctx, func(tx *gorm.DB) error { return s.setPassword(tx, userID, hash, mustChange, keep) })
+}
+
+func (s *Store) setPassword(tx *gorm.DB, userID, hash string, mustChange bool, keep string) error {
+	res := tx.Model(&User{}).Where("id = ?", userID).Updates(map[string]any{
+		"password_hash": hash, "must_change": mustChange, "failed": 0, "locked_until": nil, "updated_at": s.Now(),
 	})
+	if err := one(res, res.Error, "用户", "set password"); err != nil {
+		return err
+	}
+	action := "password.change"
+	if mustChange {
+		action = "password.reset"
+	}
+	if err := audit(tx, AuditEntry{Action: action, SubjectKind: "user", SubjectID: userID}); err != nil {
+		return err
+	}
+	return tx.Where("user_id = ? AND token_hash <> ?", userID, keep).Delete(&Session{}).Error
 }
 
 // Lockout says how many wrong passwords lock an account, and for how long.

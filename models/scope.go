@@ -12,18 +12,25 @@ import (
 )
 
 // Scope is which cases a person may see: everything, those of schools below some
-// organisations, and single cases.
+// organisations, and single cases. Below further organisations it may reach the
+// organisations and their accounts, but no case.
 type Scope struct {
-	All     bool     `json:"all,omitempty"`
-	Paths   []string `json:"paths,omitempty"` // organisation paths, "/a/b/"
-	CaseIDs []string `json:"case_ids,omitempty"`
+	All      bool     `json:"all,omitempty"`
+	Paths    []string `json:"paths,omitempty"` // organisation paths, "/a/b/"
+	CaseIDs  []string `json:"case_ids,omitempty"`
+	OrgPaths []string `json:"org_paths,omitempty"` // without the cases there
 }
+
+// Roots are the organisations below which the scope reaches organisations and accounts.
+func (s Scope) Roots() []string { return slices.Concat(s.Paths, s.OrgPaths) }
 
 // Cases narrows a query on cases to the scope.
 func (s Scope) Cases(db *gorm.DB) *gorm.DB { return s.within(db, "cases.path", "cases.id") }
 
 // Orgs narrows a query that reads orgs to the scope.
-func (s Scope) Orgs(db *gorm.DB) *gorm.DB { return s.within(db, "orgs.path", "") }
+func (s Scope) Orgs(db *gorm.DB) *gorm.DB {
+	return Scope{All: s.All, Paths: s.Roots()}.within(db, "orgs.path", "")
+}
 
 func (s Scope) within(db *gorm.DB, path, id string) *gorm.DB {
 	if s.All {
@@ -47,7 +54,7 @@ func (s Scope) within(db *gorm.DB, path, id string) *gorm.DB {
 
 // Covers reports whether the scope reaches the organisation at path.
 func (s Scope) Covers(path string) bool {
-	for _, p := range s.Paths {
+	for _, p := range s.Roots() {
 		if strings.HasPrefix(path, p) {
 			return true
 		}
@@ -58,8 +65,14 @@ func (s Scope) Covers(path string) bool {
 // Concerns reports whether what is at path reaches into the scope: it is in it, or above
 // a part of it.
 func (s Scope) Concerns(path string) bool {
-	below := func(p string) bool { return strings.HasPrefix(p, path) }
-	return s.Covers(path) || slices.ContainsFunc(s.Paths, below)
+	near := func(p string) bool { return strings.HasPrefix(p, path) || strings.HasPrefix(path, p) }
+	return s.All || slices.ContainsFunc(s.Paths, near)
+}
+
+// CoversCase reports whether the scope reaches the case of a school at path.
+func (s Scope) CoversCase(path, id string) bool {
+	below := func(p string) bool { return strings.HasPrefix(path, p) }
+	return s.All || slices.ContainsFunc(s.Paths, below) || slices.Contains(s.CaseIDs, id)
 }
 
 // pathEnd is the first string after every path below p: '0' follows '/'. Comparing
@@ -67,8 +80,8 @@ func (s Scope) Concerns(path string) bool {
 func pathEnd(p string) string { return strings.TrimSuffix(p, "/") + "0" }
 
 // ScopeOf works out what one grant of a user reaches: teachers and leaders the cases
-// whose roster they are on, experts the cases they are invited to, everybody else the
-// organisation's subtree.
+// whose roster they are on, experts the cases they are invited to, security and audit
+// administrators organisations and accounts only, everybody else the organisation's subtree.
 func (s *Store) ScopeOf(ctx context.Context, g Grant) (Scope, error) {
 	switch g.Role {
 	case domain.RoleTeacher, domain.RoleGroupLeader:
@@ -79,6 +92,9 @@ func (s *Store) ScopeOf(ctx context.Context, g Grant) (Scope, error) {
 	org, err := s.Org(ctx, g.OrgID)
 	if err != nil {
 		return Scope{}, err
+	}
+	if g.Role == domain.RoleSecurity || g.Role == domain.RoleAudit {
+		return Scope{OrgPaths: []string{org.Path}}, nil
 	}
 	return Scope{Paths: []string{org.Path}}, nil
 }

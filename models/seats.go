@@ -20,6 +20,8 @@ var seats = map[domain.Role][]Level{
 	domain.RoleInspector:   {LevelCity, LevelDistrict},
 	domain.RoleAuditor:     {LevelProvince, LevelCity},
 	domain.RoleSysadmin:    {LevelProvince, LevelCity},
+	domain.RoleSecurity:    {LevelProvince, LevelCity},
+	domain.RoleAudit:       {LevelProvince, LevelCity},
 }
 
 // RoleLevels are the levels at which a role can be held.

@@ -52,6 +52,9 @@ func (s *Store) CreateUsers(ctx context.Context, list []NewUser) ([]User, error)
 	var grants []Grant
 	for _, n := range list {
 		u, err := s.newUser(n)
+		if err == nil {
+			err = onlyOneOfTriad(n.Roles)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -193,20 +196,31 @@ func one(res *gorm.DB, err error, what, doing string) error {
 
 // SetDisabled switches an account off or on. Switching off ends its sessions.
 func (s *Store) SetDisabled(ctx context.Context, id string, disabled bool) error {
-	return s.Tx(ctx, func(tx *gorm.DB) error {
-		res := tx.Model(&User{}).Where("id = ?", id).Updates(map[string]any{"disabled": disabled, "updated_at": s.Now()})
-		if err := one(res, res.Error, "用户", "disable user"); err != nil {
+	return s.Tx(ctx, func(tx *gorm.DB) error { return s.setDisabled(tx, id, disabled) })
+}
+
+func (s *Store) setDisabled(tx *gorm.DB, id string, disabled bool) error {
+	if disabled {
+		role, err := triadOf(tx, id)
+		if err == nil {
+			err = staffed(tx, id, role)
+		}
+		if err != nil {
 			return err
 		}
-		action := "user.enable"
-		if disabled {
-			action = "user.disable"
-		}
-		if err := audit(tx, AuditEntry{Action: action, SubjectKind: "user", SubjectID: id}); err != nil || !disabled {
-			return err
-		}
-		return tx.Where("user_id = ?", id).Delete(&Session{}).Error
-	})
+	}
+	res := tx.Model(&User{}).Where("id = ?", id).Updates(map[string]any{"disabled": disabled, "updated_at": s.Now()})
+	if err := one(res, res.Error, "用户", "disable user"); err != nil {
+		return err
+	}
+	action := "user.enable"
+	if disabled {
+		action = "user.disable"
+	}
+	if err := audit(tx, AuditEntry{Action: action, SubjectKind: "user", SubjectID: id}); err != nil || !disabled {
+		return err
+	}
+	return tx.Where("user_id = ?", id).Delete(&Session{}).Error
 }
 
 // Grants lists an account's roles.
@@ -234,6 +248,9 @@ func (s *Store) Grant(ctx context.Context, g Grant) error {
 	}
 	g.CreatedAt = s.Now()
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := apartFrom(tx, g.UserID, g.Role); err != nil {
+			return err
+		}
 		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&g).Error; err != nil {
 			return err
 		}

@@ -67,8 +67,8 @@ type App struct {
 	Client   client.Client
 	Evidence *evidence.Store
 	Engine   *engine.Engine
-	Account  *app.FirstAccount // set by the start that made or renewed the first account
-	Admin    string            // address of metrics and profiles, if there is one
+	Accounts []app.FirstAccount // those that this start made, or gave a new password
+	Admin    string             // address of metrics and profiles, if there is one
 
 	opts     Options
 	told     *telemetry.Telemetry // nil unless somebody watches
@@ -176,7 +176,7 @@ func (a *App) openEvidence(ctx context.Context) error {
 }
 
 func (a *App) bootstrap(ctx context.Context) (err error) {
-	a.Account, err = app.Bootstrap(ctx, a.Store, app.DefaultRoot())
+	a.Accounts, err = app.Bootstrap(ctx, a.Store, app.DefaultRoot())
 	return explain(err, a.folder.dir)
 }
 

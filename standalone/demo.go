@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"zhengxiao/internal/app"
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/stuck"
 	"zhengxiao/standalone/demo"
@@ -35,7 +36,7 @@ func (p *program) startDemo(ctx context.Context, data, addr string, now func() t
 	if err != nil {
 		return nil, err
 	}
-	if a.Account == nil {
+	if len(a.Accounts) == 0 {
 		a.Close()
 		return nil, fmt.Errorf("start demo: the folder %s is not fresh", data)
 	}
@@ -43,7 +44,7 @@ func (p *program) startDemo(ctx context.Context, data, addr string, now func() t
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
 	return &demo.Edition{
-		URL: a.URL(), Login: a.Account.Login, Password: a.Account.Password, Engine: a.Client,
+		URL: a.URL(), Founders: app.Announce(a.Accounts, ""), Engine: a.Client,
 		Board: func(ctx context.Context, out io.Writer) error {
 			ledger, err := stuck.Collect(ctx, a.Store, stuck.Query{})
 			if err != nil {

@@ -16,6 +16,7 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 
 	"zhengxiao/activities"
+	"zhengxiao/internal/app"
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/reconcile"
 	"zhengxiao/models"
@@ -80,9 +81,7 @@ func (p *program) serve(c *cobra.Command, _ []string) error {
 // announce tells the person at the terminal where to go.
 func (p *program) announce(a *App) {
 	fmt.Fprintf(p.out, "整校推进系统（单机试用版）\n  地址：%s\n  数据：%s\n", a.URL(), a.folder.dir)
-	if a.Account != nil {
-		fmt.Fprintf(p.out, "  首个账号：%s　一次性密码：%s\n  首次登录必须修改密码；此密码只显示这一次，没有保存。\n", a.Account.Login, a.Account.Password)
-	}
+	fmt.Fprint(p.out, app.Announce(a.Accounts, "  "))
 	if a.Admin != "" {
 		fmt.Fprintf(p.out, "  指标：http://%s/metrics\n", a.Admin)
 	}

@@ -261,7 +261,7 @@ func TestRun_serves_and_keeps_its_data(t *testing.T) { //nolint:paralleltest // 
 	s.end()
 
 	again := start(t, dir)
-	require.NotContains(t, again.banner, "密码")
+	require.NotContains(t, again.banner, "admin（")
 	_, status = again.login(first)
 	require.Equal(t, http.StatusUnauthorized, status)
 	token, status = again.login(password)

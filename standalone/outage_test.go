@@ -10,6 +10,7 @@ import (
 
 	"zhengxiao/api"
 	"zhengxiao/api/gen"
+	"zhengxiao/internal/app"
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
 	"zhengxiao/models"
@@ -56,7 +57,7 @@ func TestApp_without_workers_and_without_engine(t *testing.T) { //nolint:paralle
 	e.open()
 	defer func() { e.stop() }()
 	c := drive.New(drive.Options{BaseURL: e.app.URL(), Recover: e.back})
-	school := oneSchool(t, c, e.app.Account.Password)
+	school := oneSchool(t, c, app.Announce(e.app.Accounts, ""))
 
 	e.reopen(true)
 	decided := make(chan error, 1)
@@ -102,7 +103,7 @@ func (e *edition) back(ctx context.Context) error {
 func oneSchool(t *testing.T, c *drive.Client, password string) *drive.School {
 	t.Helper()
 	ctx := t.Context()
-	city, err := c.NewCity(ctx, c.NewAccount("admin", password), 0)
+	city, err := c.NewCity(ctx, c.Founders(password), 0)
 	require.NoError(t, err)
 	unit, err := city.NewDistrict(ctx, "01", "天河区")
 	require.NoError(t, err)

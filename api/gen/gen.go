@@ -300,6 +300,59 @@ type ActivityPage struct {
 	Next  string     `json:"next,omitempty,omitzero"`
 }
 
+// AdminChange defines model for AdminChange.
+type AdminChange struct {
+	AskedAt time.Time `json:"asked_at"`
+	AskedBy string    `json:"asked_by"`
+
+	// Comment 复核意见
+	Comment   string    `json:"comment,omitempty,omitzero"`
+	DecidedAt time.Time `json:"decided_at,omitempty,omitzero"`
+	DecidedBy string    `json:"decided_by,omitempty,omitzero"`
+	Id        string    `json:"id"`
+
+	// Kind 授予、收回、重置密码、停用、启用
+	Kind     AdminChangeKind `json:"kind"`
+	KindName string          `json:"kind_name"`
+	Login    string          `json:"login"`
+
+	// Mine 由本人提出
+	Mine       bool                     `json:"mine"`
+	Org        Ref                      `json:"org"`
+	Reason     string                   `json:"reason"`
+	Role       Role                     `json:"role"`
+	RoleName   string                   `json:"role_name"`
+	Status     models.AdminChangeStatus `json:"status"`
+	StatusName string                   `json:"status_name"`
+	User       Ref                      `json:"user"`
+}
+
+// AdminChangeKind 授予、收回、重置密码、停用、启用
+type AdminChangeKind = models.AdminChangeKind
+
+// AdminChangePage defines model for AdminChangePage.
+type AdminChangePage struct {
+	Items []AdminChange `json:"items"`
+	Next  string        `json:"next,omitempty,omitzero"`
+}
+
+// AdminChangeRef defines model for AdminChangeRef.
+type AdminChangeRef struct {
+	Id string `json:"id"`
+}
+
+// AdminChangeResult defines model for AdminChangeResult.
+type AdminChangeResult struct {
+	// Password 重置密码获同意后的一次性密码，只显示这一次
+	Password string `json:"password,omitempty,omitzero"`
+}
+
+// AdminDecision defines model for AdminDecision.
+type AdminDecision struct {
+	Approve bool   `json:"approve"`
+	Comment string `json:"comment,omitempty,omitzero"`
+}
+
 // Alarm defines model for Alarm.
 type Alarm struct {
 	CaseId    string    `json:"case_id,omitempty,omitzero"`
@@ -1830,6 +1883,20 @@ type NewActivity struct {
 	StartsAt *time.Time `json:"starts_at,omitempty"`
 	Title    string     `json:"title"`
 	TopicId  ID         `json:"topic_id,omitempty,omitzero"`
+}
+
+// NewAdminChange defines model for NewAdminChange.
+type NewAdminChange struct {
+	// Kind 授予、收回、重置密码、停用、启用
+	Kind AdminChangeKind `json:"kind"`
+
+	// OrgId 授予或收回身份的单位
+	OrgId  string `json:"org_id,omitempty,omitzero"`
+	Reason string `json:"reason"`
+
+	// Role 授予或收回的身份
+	Role   domain.Role `json:"role,omitempty,omitzero"`
+	UserId string      `json:"user_id"`
 }
 
 // NewBulletin defines model for NewBulletin.
@@ -3695,6 +3762,20 @@ type VersionNo = int
 // ViewId defines model for ViewId.
 type ViewId = ID
 
+// ListAdminChangesParams defines parameters for ListAdminChanges.
+type ListAdminChangesParams struct {
+	Status models.AdminChangeStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
+	Sort   string                   `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Q 名称中的文字
+	Q      Q      `form:"q,omitempty" json:"q,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // ListAlarmsParams defines parameters for ListAlarms.
 type ListAlarmsParams struct {
 	// State open 未处置，closed 已处置
@@ -4566,6 +4647,12 @@ type ListUsersParams struct {
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
+// CreateAdminChangeJSONRequestBody defines body for CreateAdminChange for application/json ContentType.
+type CreateAdminChangeJSONRequestBody = NewAdminChange
+
+// DecideAdminChangeJSONRequestBody defines body for DecideAdminChange for application/json ContentType.
+type DecideAdminChangeJSONRequestBody = AdminDecision
+
 // CloseAlarmJSONRequestBody defines body for CloseAlarm for application/json ContentType.
 type CloseAlarmJSONRequestBody = AlarmClosing
 
@@ -4751,6 +4838,15 @@ type ServerInterface interface {
 	// GetAction 本人一次办理的结果
 	// (GET /api/v1/actions/{actionId})
 	GetAction(c *gin.Context, actionId string)
+	// ListAdminChanges 三员变更申请，新提出的在前
+	// (GET /api/v1/admin-changes)
+	ListAdminChanges(c *gin.Context, params ListAdminChangesParams)
+	// CreateAdminChange 申请变更系统、安全、审计管理员，须由另一人复核
+	// (POST /api/v1/admin-changes)
+	CreateAdminChange(c *gin.Context)
+	// DecideAdminChange 复核三员变更申请；申请人只能撤回
+	// (POST /api/v1/admin-changes/{changeId}/decision)
+	DecideAdminChange(c *gin.Context, changeId string)
 	// ListAlarms 需要系统管理员处置的告警
 	// (GET /api/v1/alarms)
 	ListAlarms(c *gin.Context, params ListAlarmsParams)
@@ -5361,6 +5457,111 @@ func (siw *ServerInterfaceWrapper) GetAction(c *gin.Context) {
 	}
 
 	siw.Handler.GetAction(c, actionId)
+}
+
+// ListAdminChanges operation middleware
+func (siw *ServerInterfaceWrapper) ListAdminChanges(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAdminChangesParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAdminChanges(c, params)
+}
+
+// CreateAdminChange operation middleware
+func (siw *ServerInterfaceWrapper) CreateAdminChange(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateAdminChange(c)
+}
+
+// DecideAdminChange operation middleware
+func (siw *ServerInterfaceWrapper) DecideAdminChange(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "changeId" -------------
+	var changeId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "changeId", c.Param("changeId"), &changeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter changeId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DecideAdminChange(c, changeId)
 }
 
 // ListAlarms operation middleware
@@ -12507,6 +12708,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/users/:userId", wrapper.GetUser)
 	router.DELETE(options.BaseURL+"/api/v1/users/:userId/grants/:role/:orgId", wrapper.RemoveGrant)
 	router.PUT(options.BaseURL+"/api/v1/users/:userId/grants/:role/:orgId", wrapper.AddGrant)
+	router.GET(options.BaseURL+"/api/v1/admin-changes", wrapper.ListAdminChanges)
+	router.POST(options.BaseURL+"/api/v1/admin-changes", wrapper.CreateAdminChange)
+	router.POST(options.BaseURL+"/api/v1/admin-changes/:changeId/decision", wrapper.DecideAdminChange)
 	router.POST(options.BaseURL+"/api/v1/users/:userId/disable", wrapper.DisableUser)
 	router.POST(options.BaseURL+"/api/v1/users/:userId/enable", wrapper.EnableUser)
 	router.POST(options.BaseURL+"/api/v1/users/:userId/transfer", wrapper.TransferTeacher)
@@ -12713,6 +12917,124 @@ type GetActiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetActiondefaultApplicationProblemPlusJSONResponse) VisitGetActionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAdminChangesRequestObject struct {
+	Params ListAdminChangesParams
+}
+
+type ListAdminChangesResponseObject interface {
+	VisitListAdminChangesResponse(w http.ResponseWriter) error
+}
+
+type ListAdminChanges200JSONResponse AdminChangePage
+
+func (response ListAdminChanges200JSONResponse) VisitListAdminChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAdminChangesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAdminChangesdefaultApplicationProblemPlusJSONResponse) VisitListAdminChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAdminChangeRequestObject struct {
+	Body *CreateAdminChangeJSONRequestBody
+}
+
+type CreateAdminChangeResponseObject interface {
+	VisitCreateAdminChangeResponse(w http.ResponseWriter) error
+}
+
+type CreateAdminChange201JSONResponse AdminChangeRef
+
+func (response CreateAdminChange201JSONResponse) VisitCreateAdminChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAdminChangedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateAdminChangedefaultApplicationProblemPlusJSONResponse) VisitCreateAdminChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideAdminChangeRequestObject struct {
+	ChangeId string `json:"changeId"`
+	Body     *DecideAdminChangeJSONRequestBody
+}
+
+type DecideAdminChangeResponseObject interface {
+	VisitDecideAdminChangeResponse(w http.ResponseWriter) error
+}
+
+type DecideAdminChange200JSONResponse AdminChangeResult
+
+func (response DecideAdminChange200JSONResponse) VisitDecideAdminChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideAdminChangedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideAdminChangedefaultApplicationProblemPlusJSONResponse) VisitDecideAdminChangeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -20442,6 +20764,15 @@ type StrictServerInterface interface {
 	// GetAction 本人一次办理的结果
 	// (GET /api/v1/actions/{actionId})
 	GetAction(ctx context.Context, request GetActionRequestObject) (GetActionResponseObject, error)
+	// ListAdminChanges 三员变更申请，新提出的在前
+	// (GET /api/v1/admin-changes)
+	ListAdminChanges(ctx context.Context, request ListAdminChangesRequestObject) (ListAdminChangesResponseObject, error)
+	// CreateAdminChange 申请变更系统、安全、审计管理员，须由另一人复核
+	// (POST /api/v1/admin-changes)
+	CreateAdminChange(ctx context.Context, request CreateAdminChangeRequestObject) (CreateAdminChangeResponseObject, error)
+	// DecideAdminChange 复核三员变更申请；申请人只能撤回
+	// (POST /api/v1/admin-changes/{changeId}/decision)
+	DecideAdminChange(ctx context.Context, request DecideAdminChangeRequestObject) (DecideAdminChangeResponseObject, error)
 	// ListAlarms 需要系统管理员处置的告警
 	// (GET /api/v1/alarms)
 	ListAlarms(ctx context.Context, request ListAlarmsRequestObject) (ListAlarmsResponseObject, error)
@@ -21096,6 +21427,118 @@ func (sh *strictHandler) GetAction(ctx *gin.Context, actionId string) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetActionResponseObject); ok {
 		if err := validResponse.VisitGetActionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListAdminChanges operation middleware
+func (sh *strictHandler) ListAdminChanges(ctx *gin.Context, params ListAdminChangesParams) {
+	var request ListAdminChangesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAdminChanges(ctx, request.(ListAdminChangesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAdminChanges")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAdminChangesResponseObject); ok {
+		if err := validResponse.VisitListAdminChangesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateAdminChange operation middleware
+func (sh *strictHandler) CreateAdminChange(ctx *gin.Context) {
+	var request CreateAdminChangeRequestObject
+
+	var body CreateAdminChangeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateAdminChange(ctx, request.(CreateAdminChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateAdminChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateAdminChangeResponseObject); ok {
+		if err := validResponse.VisitCreateAdminChangeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DecideAdminChange operation middleware
+func (sh *strictHandler) DecideAdminChange(ctx *gin.Context, changeId string) {
+	var request DecideAdminChangeRequestObject
+
+	request.ChangeId = changeId
+
+	var body DecideAdminChangeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideAdminChange(ctx, request.(DecideAdminChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideAdminChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DecideAdminChangeResponseObject); ok {
+		if err := validResponse.VisitDecideAdminChangeResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -27218,658 +27661,669 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17cxvHtS/6VVC8+1adczdlUfIjsatSKUfeTnzysI/kOLVP4kMPgSY5ETADzwwoMy7dAiQ+AAp8yOJD",
-	"JCGRkEmJoUSQsmQKBEDxj/tNwumZwV/8Crf6MQ8MugczIOTk1Dn/SAQw04/Vq1evtXqt3/q2Ly6n0rIE",
-	"JE3t++DbvrSgCCmgAQV/+jCuiWOiNv5JAn0Spb4P+tKCNtrX3ycJKdD3QZ/gPtDfp4CvM6ICEn0faEoG",
-	"9Pep8VGQEtCb/6aA4b4P+v6vi25nF8mv6sVPPuq7ebO/71dJOX4dKL9W5Ez6mqxo6LUEUOOKmNZEGfU8",
-	"hJ9IxIxSwWzUmuUjc21Cr9WMpYPTbA6NJ2bWJ+DC7Gk2lwKpIaCoMefnUTmjqDG499hYOTzN5tJJQYpZ",
-	"lTLMf4c+yaKkqTHr9jGcWTdvHZ1mc2omlRKU8ZiRrZv1e6fZnALGRHAjBvMPYKV8ms2NKEICxIwf71j7",
-	"E2eNdViYbT54BGc2Y19d+CqmV2t6fQ5uPYH5A3gw39dPSPd1BijjLu1UNEsvlRJgWMgktb4P+i7Qufb1",
-	"9wEpk+r74M997jeeH3FL/X0X6P902ugb9088dfSV/QeaPPpM/yezx1/Yf9HZo+/cPwkF0HfOX5gI6Bvy",
-	"x5f9fdp4Gk9NU0RppK+/75sLI/KF1i/xYmeSSaCJEpevhtwHgvgqJXzzOyCNaKN9H7z3jr931NEVQQXc",
-	"TuLkx3My7hV5VFY0fif2zz3p5r9jFrJ78jEU6WpQTPRFbTujqLLCbZb8yqH7u5cuswj/kYg+xN0Bt+5l",
-	"tBM3y2gDV2fM2hM4u6Qfz3L2SYI21cXEPhaT/OUfJj+ec10+lpWUwJBW3yTVb5AgMJZe6tVdmF+xyjvm",
-	"2gR8ta0fl8yDk7PGmvGgrNeRODKelWFtXq/Owfl960nOKt6G6y/hQpG8ddYo6tVZmJ9qln88axSNUhZu",
-	"rcXeHRgYGIhZ5SKHasNkXGz58ldVljyyhX5EQ46wibGo5lJ3hP56TvLiTgK5HnfUBW98kgCptKwBKT7+",
-	"W8Bg0Z/HrOkXsUuXfx5D6ze/bxTuwdmD2IfXrnzySQzurZjPHqPV2J83npWN5QO0tjMPzYUpY/aRXs3q",
-	"1V17YUaBkACKO2BPxxdQz0EUSguaBhTUyv/8c+zC//vltz/vv3T55zf/rY+15z5JpYMkkWj/fM4l+Z2Y",
-	"EjXeaiTxj0yue3egHwkOMYWY7t0B9EmUyKdLznRESQMjQMEdfaqMcCcj49/OOZPPgCLKiY8VOdW+/NaP",
-	"r+CTO8bK9lkjDxeenjWKsLii154ZK4fNlZdnjQJv36HWvOOgG/GDvoSgAea6kWF8LrcPwsjvGnuPog9C",
-	"k6MOAR39V+QE4J5i+KAPdRJfeo/ZgwKGgdI+xasfX4n97PI7A6fZW18pQE3LUuKCoI5L8a/OGmtwfsVc",
-	"mIILc+bTO3D2hbm3CLdmY5cHLhOZaO4V4OtJs37PeFg6zd7ibTjaNW+4l3/OHq88ogipFI8iaef3c5JF",
-	"HlGAqrJV3kQGxIzSRnN14TSbuyGIGkjE4KsfyLxPszl5DCjomWb2tVHasNVgY7NM1GBVE0ZAzJzbt2Zu",
-	"wck8XJhzdN+FY7gwp9fmiBJMzhQkwko7sDDbSaE9zd76i2T8UDZKBTI6I79srGzqtRpdkbUJJBrnvoOl",
-	"HaOUNVZR0+RJ/egOGYZRypobe+baBHkFfV+YPc3eQuKzNoXerc3Dg+d6fc589kyvZpvlH5vTs8byAZxf",
-	"xv1H16oTGeA59MinC+Q/Qlv02fmL0hZ95/7pU7gxgbGaTP9o0a3DH6X/naEhLcyaTw70KiKRsTwN91Y4",
-	"E/66L5JGfBV8nQEq/5RQnN/PKVyvZqTfCOoor5uMdD7N/mqGbz0oGen8478Wl9NUeWxdGbOUO83mYPUW",
-	"+rdYQyxcnzDr04jl88tG4ch4VrbXqnVcKm3yvCPTMvHrHwnjKoNrbOGANMaDu2iDn6zqR3m4tYa0GKx8",
-	"4uOkaBQLcGGCjNbRS42VbTg3xdtZqNvBBOrXt1Lhj/Q/SgmgfKqMcMwCa3+b0BLOz8DJQ716Bz5/CBcm",
-	"zNoTzqAyUsIn2kMQEI8i0DLRj+4gy2RtQq/X9WrWMVHQOWwv/FmjQJacvGKUnlm1pz0dpgoULo9nyI/n",
-	"ZKUvgKKKsvQHmdNLh00avNhfiOAGd/xj5Mdzjf8mehupDCrAe+EzRR5KAqzMxWVJAxI+UoV0OinGBbS+",
-	"F9PkiX/HFs8H34bszG4X9+hjl+lac3EVT5c+bfvNZOnDeByk0WGCFHlFTgNFE8lABfw7Mlo++NYv2/r7",
-	"RvFQGD+kgKqic6b9t5teOv7Z0z5tzX3XPZTkob+CuIbaJcP9RBqW24d6XZQSnehD3v8tevKmvcCdhojb",
-	"pQ/zx/Rb2rt9aGtASL2lZoaIkYE/KUDLKIhPE6IwIsmqqLoPoGPY9+mGqI0mFOFGX3/fsJgUpZG3hHRa",
-	"kceA+4XToqYIooS+GRYlUR31fqMAOQ3w7pBVDShvxRETSpr7RQLEk6IEPE+MChLWEQRVBaqaApLmDi0h",
-	"q6oIFM9YBQkk3xJUVRyR3I+YoZyPbhfuZ0FxPysgnlGxmhKXFeC2jT6iOcSTskrUVzWT1NAUhkUFGS9x",
-	"BSRExhcKGBHRXNx3hHQaCEnPZ3uECRAXkWR5SxOug8EhIX4dUU9Qr78VTwpiyv6ggCQQ8CDwx1FBSgwi",
-	"bcv+AnyjAcwn+FNGwQSMCyp4Ky6nx+2/0wKZJ/6ARoKVM99aDWpAiI/ipvFz4BuQwkPFnzSgpEQJmUcd",
-	"tLaEnBJE6a3fEvZ1frlArGtqs4/2fdD3t1EgjXwjCvJFJBMVSUheJO/irUDYmypjWCQkEiL6Skh+5tl/",
-	"w0JSBf2+LRmXUykq24J25Z9kJaGirYTWMSnGNc+mHJLlJBAk9GtCVFOiytIlKgVj7ju9eg9WDo2VQ72a",
-	"hUeHxvpLY/aRuTaBzsCDNaO0axTuwfwUduWhJ9EBqIGUGkaAY3/AJ+TpywMO3QVFEcbx0BRhWOusDfb3",
-	"gW8QeXCfPetckjUqrJkr0+oEHRhgjMpnyxe+h/kpOLcB1zeJ/mUUp43N6T48EG/Tlz2tuQJRAYIqS+Hn",
-	"eBU/3zrPdxnzVEAciOlQZFZcdvWpxNgwR2rkwiycKsL5+8b6S3PxhbX/ikzPbvbt95jNjmFZ0aJSDLSr",
-	"FLYoHVQ1QcuwOBb3S8Zw1liz9reNpVVYzVPD9ocVc+bQyOY8RiC+v0LCIgmEMSILNXxCYfEhqcNAQZ/C",
-	"yYSreHTXyODOIRuwuA5kvaB1v4bepsvemas02X+8ek9SemhKZMrkeAxJjGvUIu6aChlJE5Nt3qsLmphq",
-	"d2F5u1Gvi+kLcpqQjdxpAYVKUtSsyvJCWcfP4MxDZGrPbcOZh3qtdtYoNqdnYSNrbi7qJxWk5hPu8jAS",
-	"eh4zWAgmR/0yWNaYmWhmc3D/yHpe7lZ0snb1GFASVOQHNfUFfQy9IaoiY2s3yz82HzxCxlDpDswfmGsT",
-	"VuWkuVKB83hrB27XcSAoLSbi+++//37wSz4tkQyKrx9exWpHVAUbnfidKHNFUAEyYNDzKvja045ngq4g",
-	"cgUK1fm/7I+go6u2zEA90fHxJ33N6TXqpLm/Uc8v4wiLiwmQGCQ3XCF24k0kJkCS3U10W4Jv8dCDayzi",
-	"4CIsZRpICSJcnEVFnQ5n1KjLa5O+37Z6nPX2zoG34GOiNt6+2HFBioNkMuL0W/Y2g6ZASqiRGnRu35iG",
-	"LI446LDgv8EP3ezvE4OZhvnDIMfY7O+Th4exccTUedOZoaSojkblHU1QtGjk0UQtyR6fJqfFOJtwPk7C",
-	"jOO55aQ85E7f7qZ1ed3ID5sUvnkH8dtndNO18pxzOoU6phzevclQrsE3WoiZ426Y40wKSoq1KQJkXBII",
-	"SsQVt98ZYjkKtybM4wrWFNbNF3WzvmFN71rlovXk++bqFlIN8AUJs1kFCFrknasJRB9q+6m3GwfZPYzZ",
-	"Pr6lHy+RObOGp2S4B48aH5Vl9shvyMr14aR8I/w+YDA/pUwLWbk8cyUpq6jxaBa3TRO/yZcSJed6r9OB",
-	"gNvgjsvv6LL9J31IEVaAkBCG8A6XlfQovmKSM9qQ/A0+SzLYuSJKwyCudTZWXOrjjn8nqtq5dzrejW9i",
-	"m6fTyfFPHLshwoqlqEbj6GVJxCEjstyRPujNpPoW6fX3qBn/eHHbzOEqQLhGA+baSDoERukat+6sX5If",
-	"fqEpGc/G92gmcXr+Bxv7w0ReySpg9YEUDvAL+jOrk4SogDhD/YfVW8h6fp6Fzx+Sew73dc+BOiyISWbH",
-	"xC/4C/o7q2dJ1gbxycp63yjtmk/vNMtHZ41160nOKO3ChX04gyOpfKPxNIldszwiUL8t4y1lJCSZySZk",
-	"ztf+ib+c9mUy413yC//VtKCqQVSmvzM9J9inzXmZ/MTvl0hwlsMlvwInt91LRLwkZ401+OoHsmxwZtNZ",
-	"QnbTmjAS7Otg8KrvonyCRDiYcwdGqYDs9vVDHDC3ctZY/yXu4Bf/yD7uY2xYLt85EzhrrKO2ZjZJsB5n",
-	"DkgCs/jNvjBt7Z9n7CIGdIndujPcsVL2dja7N1LBWWX3WKBix8O0Dh8529ZZBqZQyyREIMVBZCe1HYza",
-	"vqkXj/Rqzdr3M04IL4qsjAyKCQYnWierem2dXNJ6L4+7d0ezXKVyEkRwwMpJ0NropUtYZbA/tXegAikB",
-	"FCbR9Pq2UXqm12p6vW7lioho93b16i6ZMnG96kcFNOv5u2eNorF4qNcP0fPVWetwEk4jgjsPm5Wy9XqZ",
-	"BJqeNdbh/C4s7ZCwRfKM28v8vl7fRnug/LTjAvkYmtAriKmuyBmJoX4oIC6mRTsnocO28TzM6upXghYf",
-	"RSSPysCuLdGZcbwubJ//LLtmnUzDrWmjnDdWDmGl3Lw/iW9Ltoxy3izkjdKzjo60nvvmfCR0HRR8hxum",
-	"46cZLS6nwE/ie+L7kTxeoTZ1wZp7Zcxtw/kVxLv4sgV+V4QzD40XS0yb3jFO/EE+d+DrFULUZvnIXK8Y",
-	"hVmOORfgBXQdRv2OP6mj68hdDdoydzl+mvvDaMaAu99aZR+1l/jC75/s8I8q3PhWC10anmfaDQpp3+gO",
-	"hX3Cvzpn7b8ynt+CC0VYmw97qLVsWYZ5ZnMkcyg243YWwGQs/WG53kMokvPF8OPYx0L7sLheDUlIAdYF",
-	"SylLYlmRPJjepHH5NvXa3XI+EmmhLFjqlcAP99PR2yMKmDhObmBYijS/izGXgl6v68dLvvw3plZKcrLa",
-	"28Apa9iQyhubDXJvr9fr5CIroD3Hmdsmco16mWTWBQ+IqQqSIOKVQ71aQ4ZCYxnZE0ur5uaiWZ/w3q+1",
-	"rVSSRHmzzweS/MZkoJSo2h4gvyGRtypl6+Q+fFWhOunK4VmjCGdzMD+FIwKz5Eu2HctzqOFY4PYDplHT",
-	"q7uIXPMLcHaaxGEHE5Dm57XLMjtx0SjtNrMFuLUR3A7N32NYcw9gpYwbQTpLcCOq6+domxiZEsmdDGrF",
-	"7yEj/rykHb7v5jC6GY/26rnebX8aIyNj0Z+eyN6IvfCEtWzsNnES/gQhzfRwROcZjCwoiS8ox/jldDKT",
-	"8sWkdBSpw2LSzi/uYPO3teEOSuQfAuzroPDOnRsSS8oh0wvWa+bTOzi7YR3mn+q1GjaQdq3bx+YizdOz",
-	"bh8bi0dMJ5l8Q2KpIk6rRAlpVy+p9zOEd5zuIJvC/XY2hL1OZHb2SAIX+yM79iqSYumwQ5ufSK/OkTTH",
-	"s8a6+fcalveYpkcvYLWK6Jhf8Z7MXl3scn9LIpxw4W+DX/77v7Fo5eqbb/vtd6Rgil9nAP1dUzIgHDN2",
-	"ioryxyAdWC8fw9IBfJA1NudpAoftPGqLyWEsgc3Dnn4vd7prsD0jDNJPPtdrT836KiG3UcjC0g6yFE9W",
-	"HWOfOLnM+irMr8L5XZzWg9cGp6OGcMvYLNox3Ykh7rnMGsiebNFIc33YXqfCPdjIkuVBhvhk3lzEhHgy",
-	"Bddfs5gpoqB1xCRD5snDw2IcMEPW9vX6trNIaB84udDhovyGQ4p2dxBMwtKEe4bBktFGZbaeNSQnxjk2",
-	"PY4c5nhW4fpDo/AkQLdIgKQ4BhTO681sznr9mryOBDFOc3HcXcbSAVIn67OwtEOfrO4F6KO9PinMxedG",
-	"6Rl1otnOOLLKxvxCc+o7o7Rr7df94t5zTChAYE/c2q/bsy7ChacOJc21CY6e50R2snrBP9Kr7XB30K1u",
-	"Ob9T110AzmhSopQAiUFNTgjj7EGpQNJ6El/BOhyJe52ysxszgZnYJZY7iJb5epmSLpGXzQkzBG2snuhy",
-	"9iZ9A1etdttXXaaJcPIrIJ0cDxEUfTO4Z0Jtlp5JCR2JOZKCxvYR4rTUjebqAizMki3E1tdCSwLED5GG",
-	"5tCr/Rc5CcLeLKBn+YEc+LrT65UkgQQs9v2SE7Aaavo+FsPv2bsNz8Y7UHtYdHW+DMMPvdw6LpO9gT10",
-	"RUgCKSEoH+K0HdvHGmkbCTQxrUX566z9qYB1420UstaTnLk2Yc4dWOUiuWxAR+arH6xHT/X6MhLXOKED",
-	"5ldj7wy836rqMbXdMZIxyOgMY2C4FxqdEnhbwnxpo3QidrJDIJGvkHyqdh2Qcn27bQhuDPK9h+BGQCxh",
-	"MuG8yfJfwdkXjhljrGzDvQXWnkethMuNS/C2hjt3QG6cfWISkyT8pvCRkuUhJpmP4Zv8TE6K8XEnYZIR",
-	"mC4kWxQvR976WQI/5xlBvzO9IMp8JIzzWcKnUR29vGCU8heMlW3WcrEX3Jq5BXPTxsr2aTZnHdzWG3f1",
-	"6ow5v3eazcH974y1u+jX/DLMlaz9155Ek1E5KSawFXpDVq6Tv4YUIFzvFI4UpxPrLuPMfhuTl8vfaEit",
-	"9wC8VaEAIt7kTff1DuvSjUfBXjmfNyDkYlGin2ZzlOgxI78cI2Tv79gmww7vLMkYBAokSxc0GaLZC22y",
-	"Hm7U9NqcI4TPGutUPOVX4DR2VR29hLXH5uQTWLkdTdT7Hu1wGo0DQYkuhf4T2PTokJvnI/kQSSB1zxDS",
-	"fRDZe6FR2G3ZAX/dO1jtlj5zHfPtoQgs30FpB848pLfTPFOaCROhV7cQj2C0h2Z2wVjZxhAQFZh/Gtbx",
-	"0PnsSAAhkRQl1sj1xhqcv++AwnBvjNi3oRRJBrdh5JeJ07U5PWtWVpzb+rNG0Zp+QYHSYr5bv6B5fa6I",
-	"QtK+vvZPKSWPMZ0Sk4d6dc87LLZJzrjnR+caadVLsH7HZ4PXL4hp+PGmGTFJHTq+qJG1eRKvbswv6K/X",
-	"kZiw47Bi9nkxSHdTTK/WzL/X4OwLc3GHSI12O4mEerGW+fiEvIZWGvfBW+luIuLtd4Y4hpSjSwcJth7K",
-	"rrCCwBVU9hLZvbqkDFrx/6RZdf6Tcjz6sD8SxjlaHwlnEpIcP42cUeKgK9qyL2UdqrfjweCzzCgVnPMr",
-	"qoTqbm3wWFtJQXdjmAPGPcui6jvdrSLj3Hz7vffOtbK+rfz6gTFbIVhUzlVGcPo7b7V9JKeE7ijovMvY",
-	"xv2+efm4COvpBK0ATj6D1dvYJYvvOV4swcqao9QzxVtHkjSza+YG04aIRgLvJNiUUMEVOT3OipcUoqZB",
-	"Srzgicg+WJpS6T8Sd8ydO1blAB4vkTswWJsncYntu58kobPMkoTa2VomObME8hDYOEt0EkFk7I0SSJfk",
-	"PNqfCq5mpKiRYo5O+JMcph1SzGwr1zE3kYkwooSAUwmbldYhVI171AdEsQUeY5qgjACt+6Q0+r4ztn5H",
-	"2wuMkmtZvJZVCWAdO7g5Qi5kL/O9bXzmiJBVRO9VmTdo1v628axM8HRxVDMSI9bJfTi3cdZYI4q2ufhc",
-	"P14yVrZJOgH5O6xu8BFVtX8vjzFtl4CcRQL1yP0l2B9/ngxzLnokJ3aYTMGzPi5epWeknmR0sh4dGK1X",
-	"UtPm2zfihsfN93Ckb2qU1/xXNK2pPaxrGQeXghOCH35uvwMjQpLALbDmR6G9UMPJ5KfDfR/8Obi5T/HM",
-	"cGNfRgjPjo8KxEgN18tV7CK5gl9C/fghq8rGZpUkW5CkMCdqP/yAMO2jHZ7Yagt5V+hmWjKxuBxRGqIp",
-	"gEbOdEgc34OFWZoW15oV0n4KDrNTN+GrHygh25JVmG2I0sigJLPy5FEjLZ174CMEG2Qr1Or/Gj/evu4E",
-	"o8eaftHcLRqLh3B6Cm5Nd8sAvLiQNJAi8oUn1ZOBQSFIINnxOgU/hJ+21ZhwlLqWUdNAUiNvxzS+vxlM",
-	"iCM0r6RdE/MCY7NCRDRxeLwLlLJ2XDJKcScvpI0/0bFf3YX5pyRK3IvXhCw86pWz8acplvohzNf7+kPf",
-	"09tZHMGTwE950mwHhymofOAa4dM4MHsMjX75wJhf0GtbYfahImckTvDQybpVLuKI+pfG4pF1XCEwxbxs",
-	"35AiCGOVse7WXsAH0zA/5Y+fR9+sk3RPWNoxyxWrsgUX5ozCrBNs6BsRG10Md9stuliE/RCEFzQCQq9w",
-	"B9WQQlOqPOmJuHbKjqb3pGvw3KmZdCKyBRgdMeyGIEbAXPyTIDKDLm6IUkJmZCOQfWzursD57zHG9j3j",
-	"wUak7csy1ehRzVaP6dHc3wLu3yoReTo09kGQ3eeey97UbEIsW+z3O9qaKzK9R0zLEjK1R0fl8Ft9rQ78",
-	"qOYfBTxkZHXcM0obTqo2j/EoqCrDHTRrZW93fD1yVD8646IdyaFjutICy+ln7M/D/FTzuw0CD9BxRmHO",
-	"UzAmypmwkb7Bxy8fqSFwlCqIy1JiEPMv2yKHldt67Ym5iFjAfPZMrxXRCeJg3XcdqhwGg6EjkV3LOtCW",
-	"w1uGgudR8cVMBHMQK06zOTg1azwrw0YWLuzD2RftAzprFMneMEq7MH9ANolenYWlHTg1yRwukXiDgJzU",
-	"4fiWvoOJFf6tcXbOnrn43Li1Y+SXjVs7BAnAiTt3Sxnc2qGx6RgGGJ3aC49JfoB1+9jY2DZLdxjucrbM",
-	"TXhqZ3hlKwkS9EvYNhnmm34LBT3+C7xjvQAaLmSGI9gcEeWuv00mvph1Q82iYEa1h4/gUjOd8jgiizRb",
-	"UDkom+8NdKrE8NPxIDvng7+c/EXoiTuHnJpvwptDhIujOkf3xTLLUNS/NzdzbDi4Lhy19B0Wmp25+Nw6",
-	"yMGpF7Cy1snJG8bJwQI4InISvvqByEkkUjzSlQYI2EDjfswgb1x2dEvcvSFos6+sk7t6NWs8K5PhIZmP",
-	"lRUkHnOPCKy1uTBlLj4Pxo8IYyz10mZguJOTgiQ5CEFcuUfCTZgh32xLm65b/gD72A+7074dfZueBq1e",
-	"aSLAEdd02ly9EwN0s745YdC2QATPniwPOXk6+HuZyHQtrYc0gcmrtJBoKp0ENgJspOxOp6RKYAAVIl7b",
-	"tQR9l00tSRPijEW1WZ8DGWCVd8wtF9WI3O9bldfG3pb15Dur8AMtyERQk6qz8PWKubHdzN0z7u9bB7lz",
-	"WgejssQf3IPbtChaaddcrVuVA2PlkA8H2ruUD01Qrw+yyWbuFcwHWYJ5otfuMM93nkJMQwz3vieNGHtb",
-	"GPY0b2ePFshNXWd1kJEOQlRAu+sA/ujNxiesdo7bejk93s19qwcMLezlevSgjoBLy17Ge/TyFAsZ4+GD",
-	"0fZVOiYHC8cxEyYiRE73BPHYYY43cqZkFBVcGZXFLqD40Ktd2CJR8LvbBD7u026j04x6s7k9FGKsQNKu",
-	"WxsKjVyTNSHZ3dzt2F3ShN0xkwQkvuOPKgsEKS2oKtoezH0TJjsPN8tJz3Ma5wwrIWo92RG4pavyjQhb",
-	"AkO4RO3iWiYVOg8eN8+f91X5Rq8yUKMB4HOFZHsid8tv8ogk/i2yQURKeUWHwNdAyBXBj9rv8E8AxJC8",
-	"kzFk/KTdhONjogGVNkSQnXLqGYmfcHx2aIvRcF/0pYC7NA1ZI8fbwTkq5bg7oI1tozFgN6vrvbriV4AJ",
-	"FwBrr5PTZtDx8ZGgjg7JgpJgOun16q6xdAD3Vpq3j63bx7C0Yz74Hs48JPgfzekiSYoyHmyfNdb06p3m",
-	"g0dwYaJZPrL2Xxr350jIauyrX/4j+/irmHF/P/br//g8dlFIixfHLl1M06LNMXNtwtjYtvYfEYCXs0bx",
-	"LxKcmoUzmwSU03hwYk3vwlfPcW6FrbTE9OpcDFcEPc3eaq5uOf5mx68Mt5bPGsXm7WM4j6fh8YQTXdyu",
-	"gOyLAGKV5qpvWJVyxGvvREYRnGAiHtzy4g5xBoSS0lgf/Ig2y0SFykg0HqItkLh5e+fSJb26S/qltWtx",
-	"OeuwvX+MG3d0Un/fo4BJOdzd/7eCS70WjZVNQnq05psNs5Qzl7ZbAKb/khkYuPye7dcYFBPoS7SMuDg3",
-	"YYsYeciH9B0us5YyHYHMZWHMkEYH7RGoLDBaNBRqztk1vy8N6NVdPMk8rN7CVW3Xf+mbRvfD/pS885Ht",
-	"7gkYOPfyigzbKGX1o0k8YKOQtbHG11tg08k4XaB3+llWtF94qnhHGTjfS4TVu86RpraY+pw8jl5UADO1",
-	"+OTu5ffg3R2C7mKUntG/J/PGyt/hwpyxuhY+iQ1IiT8BcL2jToTvmulMnE1IdwSLpdpXyyst7LkFyuvP",
-	"Hbr5VKyuixeELiHAEuIXJVm7QN/GpC8am6848rqX1Qa6LwNAgpJYsnnmIYkRMev3jIcltDloZQCCPx+K",
-	"d/4gpECCK2TebCmAHoDx0zAWNdjXb2VvG5tVl0z0LSqx0ThxZBK9ym1FpuuWeEyHeHc4/84kXWZgbzlN",
-	"uCJoYERmAXXq1ayVf3aazRlL88bExmk21yy8hPmn+knZyO0T1Crr9rExvwDnZwhWKcn/gnsrZ42iXqvB",
-	"u/fNxjIJ7XQimJWEKBH8TRVIqkjra8YVkACSJmKDeFgBGAFGlK6Hzw9pCdlvEx52vF1I2ChBvd7Zgcqo",
-	"2dXltSfuz9s6c7VAEowIGkhcpf7gCC4eF/0vBFZ9aHcz23tL+wqYAr1baA9PH2O5zPe2YL5ulArGUp55",
-	"3Qck96LT9+r8AizMksgwDL0SScmNXOsuTEwnvR4YEccAH0b0yaJRuA+na3CuTsFEcWiFcX8fzq8Yhdbs",
-	"cQ8lzo1YF5Qo1Uvcqchl8uRukKawxY8Xhab/ca8X3CG5y+5JzSKr1W+zaDBns12VI+IYrtDFOhet8g4O",
-	"RC7g3CWMwlnMGaWCXl2kITaYIcy1Cav2VK8f44IciA/0+vf0wsYTTxTqHPq1IrDP72juO89+7v7K5COn",
-	"mnAb1YA0Jiqyg5TFCIZJy4qWkUQuMLCKFM4RbZQDGzyqAEFj/9ZNjOwNIFyXgKqCEFcW3rl5x9nSin+K",
-	"7pADKdlNarmP1p3Qb9pI3/nO17caYV7wLFCYx1vpH/kW2ksCNn1HmOXN4d0dY2Ybzt+F0zUCc098S1hy",
-	"BziNvC4nBwUYK1aP4cwmMSl+gUzUt+OyMvKWmMB/A/SEDdmDWpk7IJC9xu1JOPVjm9en+8JyfJTW5q3v",
-	"9WoW3qUR+n51OQmGtV/Q17F4IHY2ksWut0CTOWWvuiyAmWGCOSIr2Ykn+iUyTIVhDSgeh0wGDA6BYVkB",
-	"3OGgRzixL6QDZNDc3SH5pS2jZesVTlZWtzXNHPJbJ+twctv1uTnFaDD07S9pV+5kg1fA5XRblWnHC9x/",
-	"iTpxlh9PXK9mw0yco54kZYm9rcy9Anw96bh1Qufu4l16RVCZvrxAX8D/KSHIMGHCJU4QRaolO92relGS",
-	"uCYqq+5cq6FLnnP3njdvwnutYvMPX2JfoYho4QMyAnPWA9P2wmSG9yQlKNASpfEyg5TheIh+gzaeTOj6",
-	"X6Gzxt3xtY7G17dLTebyyaoqsu6+I6qppBle6IUChBac8hZXmk2Eb4Oy6UIWQCIdeX6zmwiYOzuYaFik",
-	"LoBQyZ4fi0mA5UqUTE8kA6Jl20gyF34jMc5DGW+jbwhkHXPxOUEo0+tzcP1R8/7GaTZn7c8Yy3sY723L",
-	"KOdh9TGcZILuRFfs2yo1e0ppICq1riieLXtFb0hJmYC3+3Tvb9KiAqLZxHzJgL9o01F3v9OP75nP6/Ah",
-	"M7gvoyQ72yzoIWfq+NF+79iZk86Q6sROELIiSnExjf18Y2IcDHq/wBe7WDbgTDuMwy5qg0NC/PqQjCvU",
-	"k5o/Ie/Pcd/nuDj/jzEg9STMBTcULcoltPnstN3DiMOoOANjYeJ+xRRIihL4D0lTxiOGxnOPI2agn+do",
-	"IiNjku0bRKkrgpQQbRBZdnQxz53WfrwLKfvWi12h79FTYifRO/yFIr4BKcLaIjy+B9cfNnMnTLcePwKm",
-	"U5wL9W55BhaCFL2ItfNTt3vvEDq7CMu083dGUUIwnnP6ESgLHs/jmke8H9WkrA1eB+MBP1IbO1C3S8oa",
-	"hmn2T98el7ctT6f9zlR5FPqdKF2P6O/x0KLznQAB+Q3MGPOSyGdVPc6Zizt6bc589gxObzbLRwSGw3iw",
-	"YCyvtkIFtgWdegs7DVx4n1nXyX9z5tLNJawUQLvz87vLpefjdMSnTGWPx5hJUboeEk7id/jRj9GT9opG",
-	"qFKojgqX332P/ZP4N9Cit4iS9t47HOABpACdR/nyrqgj5+jgeFRtC9EbUQSJGJnxURC/ThQIe2z2t9S4",
-	"pH8oALWI/xSGZGqiZiRC/5CZOe5YoqfloHe/cHP2/cD+eLzRbqsCuIrSJ1o1lW45kZA4mu4bkXkD7rV6",
-	"w9ehIiPd5fdo6V1wO1W88fCcCbjRkZ7F420Iykhsyec5VgMgt0OLRZtpw0ZfdzjqRGnk07Qo8a6QOZXI",
-	"oqF1OeWv/WFmWbj+kBSjJRmf5tpE7L9d+/QPvGxaNmiPJlwH2KaJGYuHcP0hcePDym396A4szOL7vKzx",
-	"oOyJmhDSaUUeI2HJWkbB3kW7lfDCR5RGPrJH5YMVYmE+cJFtQJr/S8gSJhQQxR4BbdXbRD9dTg8l3bXB",
-	"K9qRQ3p0sntY7jynuwNQGsENCTRBTAZCqwaPHfdJVM5OCKoSz3mTFgI8NHxv5w1ZuT6clG+EslwkNkqq",
-	"tw2HGp4xBRD6tz7oWfXr5KAwSgpbob8d/3NCHAPKiLd48KAi3/B+ykiOm5p+GFLk60AaJNiE/aRwVnwU",
-	"X/B32IwKiMtSXEyC7uq1OK9TnQBPtRceCps934CDwhtcza/k7o+tPoClHbg1odfmrP1tO7LbE00d7eKD",
-	"YL2ROGFGUHbHa5Eeuu79gpDlPLcrxAf5xn/N9FqMCmOAoxwBnhtbHuZ8T++42re9XfUefCOk0kn04+V3",
-	"f37x8s8u/Zf3333r8sD//V+t16+NzemOyjy9FcKDxuOgw6Q98KbNiBQROka8UL1rKNyD/jBotOnZ47HL",
-	"6LeD9n6dEZLisEgtBfdTOOclafgc3ksS49NGqQjRYD0K+QqX5M0mrpxJM0RbMNp4u2lCKsaHm7VdVZ6R",
-	"KTMB797nYUyFm7sXDpzO3e6PO/9ugnnY9a7g3mPzyV2zPoGDelfNzUWzPmHkl+HRS7P2xKxPhKh6RWgZ",
-	"3nHUDcpRUN1/Xmhpz0r0n7c2/68zYkKQ4uALURUZgxESYyIHUz6akeKAbYSNs+D5rTU5LcbZtVrQFJgW",
-	"FYut7aedSrokdQQ17o633yZAR9L1ZC1b1qL7Nf2NICXQWcxKoEwmQISCQByQu59eKJMbepVfrCprrPzd",
-	"Aax7d4DkU4Sao02tzwX1OjcxilnMx8oV4QxOD3k9CWcesmVtWMwQe2ncRHsy46AFvgq+ztBYpCiu9BA+",
-	"LyIOOwcyo+f8TiAnjiZo6J/TnIUI1mUG9ObGueuAGFGKgy79wIyQFNsZjFsNVp5/A4QkOnv85HJBszpq",
-	"7eg5ZtNsTMUWlOO9xyQ1NgyU8W9oknrXeuAnH/njed9jLO4nbqOt51U6nRQjumeHBGaeXaG5uGrt75tr",
-	"E1a5yK30hrEUeUVtHFRbf2DikfGsDBdmzScHAdVrmEWJYb121shb+0vWyQIaF3bvwYMpvbFm/1rg4uLz",
-	"pSv+1fYg+9WwFWvmFqdNSVRHI5K7gzocKG3wqodzEHlKtfgxqJ9bL3GFyLkNuL7JGmJKZKJh3d+HC4/N",
-	"xec072VqFU5unzWKcH/K3MzB+V2zvkp+Yt6Lp+RWy0tIIikwIsth72PI7H+PmiEXwB2HqFdn9MYmUpnt",
-	"sRKetso7HYdrQ6owUw8LJO/QyD4hkyexr3r1jnV8zG5NkeNAVdkZrc+MZ2XCzrhKwwQtk8PfdSoTE0yv",
-	"ztE4q+qeuV6FC8WzRlGvzsL5+0EZmlERQ5SAwlKuQG4dmn1vF3M2rl7dO83m6E1YDCkQ+w04uX2azSER",
-	"No6eJd+QBxOyBGKIOvZTw4KYRC9iZj7N5pKyqsWQJrS853HEe+4L3UtCu4O+/r4ECVMijeH7w5bI1M7c",
-	"6OIPk6kHZRuy1SicTRS03CFLVLnyzSvNPHCM3gG6SpbLmK7cdcU6ZTVyRrSsfgv7eHcLlR5kg7JOXEK4",
-	"/1AUWWGWvuOntN0IJh+7Ikqb/nkjuCC9Z3i98NR6Z/sGvLWeE6GNNrIyosaMUs14OHGazdEE5RgJZ0L7",
-	"LI79lmrMXNwx8q/06hzJVzvN5mzElhipSwAXZuFU8TSbG0HGNv6WOCNaEoVH1Ba0Zrv5VgAY0kJHt7us",
-	"aqDLGunkXaJKOcT5RBqW21cy+pEbzm3UqVw4abN33MViLDQGlZuySvIUsSw11ybMJ7Pm83pYe9FH1XMy",
-	"tT1SJp2khBgXNFm56tRt8V9HcCofpIRvOrr/cc0RrCgJrMu0f26hEn5gD0gO/4uNtg0r0IsPj1aCvbai",
-	"JgpJUgDs94JyXY1oxbsnRcfStW7ZH8frL9Ajj5784Xz8ZLCUGc9h4tHAzwjb/CN/EX0KCU8/X+rgKnM6",
-	"dGjRcUk+zWhxOcUQUAkmUi589YNVOdCrdzAebY2nuDoFwkKUBWup9hnWW4eeR9zU0XtINT+3ZicZWke6",
-	"9ERqext8Q3HmbX0whCdGjmYtZqVo5Bec/NR2a2bEvuhpSziEzx96tYNzQiiKiUEpgzMI2vua+zsyOhfm",
-	"nDx7az/HKUtHQwNa1oeTh+FZAG7t2qQgsYyvXcT38wtwdtqqlGH+O1zRDNmfbIMQyVBO9ij5bTAlSl0U",
-	"yA1X4cwjyAhCZ0pQuNmsbvXcUKvWfQA8Jq0L9OhU3XXH5xCuhUr9LjO7qx0o636Hmv5jmp3fY8dnDo1r",
-	"rIq28NUPxmYV7hOAvxVr5hYRdyECD7vJHAqK/IwaWZkWFG3QCeJgcB76ne0Gw8iGWbgwp1ezZmEabi0b",
-	"+/NmYTo6EVAnHLIuHsL8gV5dbC6dwNpjY+97s1xBHeSnUJe45PhZo6jX52KXYtaPr7wqK4Nt2xMH33BY",
-	"aY/TDqIHqgbGo3KSFRw/PDs+1WWJFvaxl7Hft1s6Zph5dl4v7gy9G7n7G0Nv8dx2n3oyKd/ghdRxTZAw",
-	"S0167GBc8sudkLArvTpr3T4myDJ8l26Ui8gx+y68HY9uYcpYOYRzG8bmq2Y2B9cfdva4tMZPkLYdcB+b",
-	"tsxFcePOIyVZ8CJkf6qkIO5eY09yDLgFqcLfBjphAD5Hq6CCmI0IWrBO1uHzpbMGrZ58mqWO6tNsDs5N",
-	"mTt3CDyoAuKyklDpe3BqEqNvbcNqlZRqP2u4LiDjZR3O7KA/cDoQain/AFbK6Jsf71j7E+ZegbT6Fwlf",
-	"4MaIy4HUqSCof5KsiXHg/tDMrpkb22eNdXJhFKP3Q/MzcPKQVBNCE6k9PmusC0lBScWImxvenbH2HmPg",
-	"XMffK6g2GDTxRZI7ZIxVIMaBt2IkbolRN8eP9YbpzFw5eUSUuruBHgKCwlJq9dfr5s4dWJvXj0/MxZ2z",
-	"xppe3zILRTi1Cks7cP2hubfYnKZufavyOnZFlq+LgKlgJtHwfObxe+90LBLghan3vHn53feiRQGR7jsg",
-	"0/+ewfQ4HyJK/A8PGosHXzIisnWAVEbVBuPOVvSr9zWztGGsHDbLdTiZ108qxuIRufthUr9TOmpX4Gg2",
-	"TW3XimfAdhQFpR6b2Dhyravqd0Ii0bWzwuuT8ehiKQr82Ks2b7KmLI4QLNvuCm0Q8dvKi50u5lvGyJi4",
-	"B4k5THNfM3YwH6mkUzSga8j5FIn1irE5bSyemHvLFJW1/BTOvqD4r3MHpNY0yYc2lo+Mcr419pAxrMD1",
-	"+EzBFmgYXcsbTyCoLHuMwOl556BXZ5AyVNqBMw8dhCV2iVp7XX3XStMv4NZa7N2BgZhe3aXVx49Xrf1X",
-	"ZuPv8GDeKt6G6y/hwhycmiWVM0MCOYtCkodrQuAzVJ6aZxSy5iKGOVqY0OvH9kTnyLyb2QWKOP+qAvNP",
-	"ww7IWZBrBLuDFf7l8EwnUFRqrJNVclW7frdSB53hl0Gscc1BEWnfjRxDj8jA8GfGZ7hCKRWEN1l7lFPe",
-	"1+9DdEuckinbA2FOcJyUWoim5r35ig8d6nmELPngxnd1LtYRRB31vPagQ+bujUEP6nP4G6cAp0q4S8PW",
-	"axPSHHN04AYyG8dEAtQS4TxrkSrhEBqjgepGuN/CHuTQYenRdoFtxnU6DaMi20aYniZqSf+JfJne2QRp",
-	"39jaCEkWH/84FHWiQ8ggODz0q0wyCTQxatVIIZMQAQ0DDfRs2M/d7O8bkgmelIcW7wyEIIanTlIbQoXx",
-	"/BZcf2gUnjC1b/omszQuec0obTRXF0KDS7PWM3JiBGmE0sOdXr9LVM5aXaEVtKNamUJbmTim+si8SQ3D",
-	"rWMuwEE0IxOdERFKgtHp/ycQFJJd47sM7SDph4hTwC0/TroPjAJCVHeiVyMV50uwNHE+SMqHF/6HcOFv",
-	"AxfeH7zABEvp/+kqj0dBne+qSrlbK943nff45cl/6pLmgdXtiXiNVu78D+BGK45+JJDniJj2UYIi5CSI",
-	"DB1Oqxm07b+AUIQuEeQHw5REZByD9pv2BDugxXNWrC0rLJKvxE4ZC6NhdZlFFgqN23YRRxLr7IpCrWlh",
-	"HKo5Ntw/w9ESyIJdH3Gu9RvlhAsyjZ04nCD++5R4CXt98DDSQ8dAR0y/T5WR3+Hnuj+M0oICJK07xdZ9",
-	"1x5vf4uU5pFwDChJYbwLnWnQq9fYB9oA8zp/eBjgIhODbARuOL9PslOMB9tORROvgw3m6+bihrGUP83e",
-	"8nrXjGzduL/vfSC0qpoWtPiox9ykRGkNaPurKktvXRVu/J4miZxvi1wHg0lhnJmF7Z3UWWPNWDzS69t6",
-	"dcasPXHcimZ9CuZXEaE2amY527nuOJlif+tiddpSV3FccJcZg5lkchATnAOLyzt1O5DOTZcIvpZFI/dk",
-	"GmTIvEKo9p5QnIi7zo3NcRIIXCp0ovU1EJelxFUbb/l/E/25K52YBMzbp59ffOzC+WXrZFWvrTsFEqns",
-	"yK/C+eXmownrSV6v7pHCAubaBKmvGTqUO2pc6b+IWh5ZA//cVoXerLssmlerOycR3+0T6O+xi5JHIEBL",
-	"9GVHoInurpsZmzPEW5Es1VEasNxpBo5B5NuEpR1rf9usT5j1aePOpF6vm2sT1pPvrMIPYbdZu810qVPE",
-	"tu+qN6BI2x9k7ZpbIMMvTXsIG30OAOhA2OfgSfUi3tpDoih16zkZe+azx3AhT6r/IKUuW8flW0im5a5R",
-	"etYs/xgijY/eiZFOODQQWRdhtju13TwMAhDvokRPZNweimrsh2FcMze2jULWKE7jgjc/Nh88wkGc27GL",
-	"MdjIwq2XZ411o1RwCjLTV4rTcOEu+ZLj64g2H0fehgf98blsPVTkr1iPOFZkX8eeNy/gU/wXO84xCmYA",
-	"mwVtNK12KXqwBl9PGkur1q0f4PMs3Jo1Nqsc3z03SpfWSe1EvC/oY0xXhlMl0G7MHTSTXMPDYtytdM6I",
-	"QyQIAAHVe0nYGzP6IAUSIiuZgBRjx8iie/rxLJEv8NW2flwyVnCJ+9oTc3EDHt8zVrZxKBhGpsc9ki+t",
-	"SrmlnkZXVY3S7w8EIWMcPUBdH05aJzgI3B4eO+YbKGpnPerNIpmRCCkGAI2ziM6KkLkzGUICn4sp8Jkn",
-	"TK6VI7wBdMHjCQyNox4gf2KCmEworFJW5vpLY25br96Bzx9ikxqrKzzQDt4l9qigDnr7CF2ztGs/UrCn",
-	"KISgZnmE+l1C+ebEofTv7OG7ZU/kMYpLExdxVRJvASV/bYYgmIDf0fFFBRD/VOkJUChiozdxihCwno88",
-	"GmQooFBinpIzHRf4c6Ph+OX8oqmpoUFFfX2HghZtCwBymCIMBiil2jVHkY4A/iSMq4M2pplfwXpNUL+C",
-	"JXBEMkZFm4pgHfS4tJqveJrP//jye71eh7NL+vEs0zVBX45wjHRRXc1dPR5bJIXxK6MgzoIEc4Pb2uFe",
-	"sAuVhAJGjv3rOgoO+wmGklHEEOnrM/Iaq7MxISkyM2x8xCfPeUYQHHRHSfuRHM/YIPHB/n4/WkLWWD5A",
-	"52khb5SekewzOH8XVm8bK4ckAeassT4Qg7MvrJP7xg9lo8RGnxoCSRZ8CfGEw4UJ+PwWXMjDo0Mjv4CM",
-	"ShqKWzRKz8zaE9Kw9WQCVtZIBGizfATnl63pXVi53VYRtKOvX5QGh2V2rTbHKW/PmDmdUOc9WXTnyE8J",
-	"44N2ACQjYB7cAEroawQcl2z9+MqaLeCMREzF+bxRKqD1KuTJlQK5OSEEM2tPGNmC/PRf5xqFRR+cApkn",
-	"7lZjefqssQbnd+HCU7JavnWKvjwtcRIMSSunQVhBCzQk3hgUHROSGRBDrLY/r1ez6EhefA7v7aKp2VOI",
-	"Jkmukb5YxMyk43KKbRe++oHsJ3iwZpR2nRUL2zXd4NyqFf1koizzbFOvzpAF8y4qySgn+y/6ylFJwnIj",
-	"zk0Zz8pkV6F9jcUKLO3Awmzv5npjdHxQkkNodrbWTHipNc7Fd6vmXLZhCWbT08Nanll7Vtqz34MEczeV",
-	"zztcuhqFe2ZlRT9eQiY05qezxjo5Go37+3p1rnnre2Jd0426XjX2F0+zt8xSzlzahrMvSMB99BvXNqid",
-	"dmFw1shf/fhK7Gdvv/9ejAh8q7ytV3MtqIVhue2fdfMasKC9SOmlTV3DSf/nKdHla6h9WJ5jMFxpVv8W",
-	"jFKhtfdnZu/OiX+qgObLzFc/GKUCnN40C3mmGuKRd20pQdbtY5Kl56RF69U5WFs0Cq+tg1zHC8cgCdm9",
-	"vOOWBHOVbf4uJpWGzALazuiwrtyGx4+8+iKzfH2btAwp1DJDyejYpu5bHAdxsHeXV97IbwT4Qz7apukb",
-	"v29gnReIbzD0Oteo23AdD7WibD8uJe1jPsia+kyQQJIlRsdEJlwvLO2Y9QnMtvdg5ZDnjuSWcHDA6qwn",
-	"OacVdJjjWAi0x5/k9HpdP16yfyqSP+D8rvUk54C7hlsoNDmSIxtYdbxdPH5/YNyfM1Y2m+U6KQtLxCMr",
-	"1kNWmHR69YMxv6DXtozCPZifYr/uP/Uo0d0y5bT14BIV3lmGr6EryRrogPdqe07dcQnxOEhzhpgA8aQo",
-	"EahRWRpOirRWY0JUUyKGZvuyP+BC9l8Kqq97uKMAWPLPhDRrhYgUjiB9UDMfE9HNAYkM1UQYiBJ+0Xg2",
-	"eol1cp8e0xg2uQN6SYaFcGosvTQWj8h1sX702MEFOmusW/s5tCurk3B2KTYQ06u15uNl41mZbLRAMPdI",
-	"aIet6CY2o9vrxF1auiZ4RsMChuzqSyeGPVAW5FNCjn/T6abBJZO7Vp4dOYxL4g3S0vf0k5t8pKBzc1iM",
-	"4wvOQQcng2BnuZ9xCt6gAkZEDK/a3wfGxASQ4mAwKXbGTPYNsRdWAtkh3RsHnwmKxqm5NIpL1wQAUjJr",
-	"/7X45Mt1ApIDq49JMrq1/8p4fgtuvexjjMUNs2IcGkw0Lmt/24e9ddYowq01vZrVq7vw4C75o4l216yx",
-	"eBgOmSujJEMU/yODdRCj0Ev9Ds0CSc1e925A0aLyir3WYcuadgCxQg3+SVRHI7ouUol3eUsJpyZhBdkq",
-	"sd9/9O5ZY91Yntbrh3DvPry1A6f3YOW2cec7Y/GQuIL1xiasFB1ktPZCUL463MKF4Q8vfPzlt29fvsmO",
-	"kfXG+dFo1YGO0as8xkDT5FFNjItpTiyFjeEXzeQIKq0ULW/4rzJSSXpTYwX9kGAFdjw36xPNpROjOE0c",
-	"rO3nZff6hJ1zTzr3TqjjavRGInuX93ySWe0uUN+BFgw9YLyLW2Izabx5SGhd0iN7GiS8oyvAHU9V50go",
-	"TL0DcLJH0AHC6TMnsCdU0b9OuEhho3IJ5Ct2q9IqMmGvdlhBJNw8IjK7nmwOQqdz7ArcgJD8SNCE3g0I",
-	"t5dJ9WZcmRTzglVUOeGqGhiRiV82MPVU0IQr9rOe9/gRAfGkoLJwdJ7XyfU44wxJZlJsr9SwwDF9h72w",
-	"KT6zpDpJgRIf39KPl0hFFyYwMS0CxvCjKWlZ5Zla6Lxj3lfrJw/g3n0H24ABHg8knmdOw/WQub8M8qJn",
-	"sRc2gAb6yQNzadVcmyA12Ps6J0sO4QA9b6/OCtlr6+EeP0O4xOunzOfOm1LcS0O6wt71DOLyz5KC1M2l",
-	"1YgsJNVwaST+BA/8JnNMFIg6nCfZWHqp14+t2YK5c4LUTAL0etYoUtfTyqF+XNKrtVgCTS/mR/dkomn7",
-	"elh5ZKxsGsvTcG9FP9ogf5Mg+ebtHZifingBH+koTwoSOs47477bmE02fK09HR6FPxOUKDhAw2Iywn3S",
-	"x2IS4CuYL3tRG0LjZTJk0omI0f+B6Vfcas82vbrZIfbgI2+QwNFcBWMi+8bFTqNo5WGyK2JGIau/fmDM",
-	"VsgtsVW8Hftv1z79QwwZ9cvTTNHqXjJ24lN7TM4Fp79aIf2eph10mlpPlAHWsLpXCRitMRF8E1GB0EVp",
-	"ZFCSI0N4t3mp1cxQStSIz/mGqI0mFOEGuU/SMgrxSw+zC4OQ/FvycrQASectzgHczf1XC1o3qfLl7cY3",
-	"Vt5aXdMETtqGXp0jxQxIkAQGpJ0zn95plo+wm7VoFAtGIQsra+QGEi5MEKhhc22CqCFnjbyxWTZKz8zN",
-	"Rf2kAvMHFFQSfzR3V+D892b9nvFg46xRMOa+g9M1tOdwp6fZW3+RnDyK02yOfI2eyh8QR4gT8wrnppA1",
-	"cPSSmAVoaPgB3EZfOwDvKLNklrVwTAKAPMkW69bLDWPpQK/i6g6F2bNGsbl+iD4WC2RAbKj/pJBm1vtz",
-	"KAjzByTSpGPsLpDYdQMJrekKYSI6KAPho1eAEgesWG06gRic3Yylk4IkgUQMqXGrr2F+CjPDOkn+iF0a",
-	"IBGQmHjs9A/yfjAxeBMKoo3fGqf9uOR3J9hvrzqhJ3MzoKO2K6xYt5wHC8DkUicAk05OBtI6d8jX2gRc",
-	"fFRWcfqDV9J5pBvBX8V/fp0RkuKwiP/OSO6ncDWRvP2foyRSyzV521nRTeiMBG6wC8hmG2eNdSo9Zl/A",
-	"+WXjMG/sbTXLR9gPkWRd0M5t+F+bw/qt8xqZJOvsceBMWU2ai8+tg5wTbdltyiLuPSgBnJLXMXN9dfA4",
-	"oPi2Csq+1yPfeG9+7Zs0+yGqKaL/JG1UpZ/R//RZ1bbz+vr7ZG20JT4+8B7JfwmHC1ngZzyj5hOCH94R",
-	"HPQeFG3libTtTdCsE7gaFBni7ELUWPcbkGskeaKevAGfeGh8+n4sgiQzHR3xX+TYGcK1rDL8gfzJ3ZJ8",
-	"T4bN0q1blXBvTK9ve6uC69UaSSs5a6xjHqbB1Fa5aJQKMTrXmBMD/i+wTVrERPt+6XcWKGBlZSV1bmPD",
-	"wyPnMDI84r5dj8MS1TpZpaHtSBu1axfVnpw11jPSdUm+ISG1Ra/OwalJ87hiQ2rPwoWilS0aD5BSaaxs",
-	"6vU5Y2Pb2s95VpFiSgbmCTqlJmhnTGOCTqMXNhwRKOe33lpydSLU3HQLjrNCpEdDH2PU2WC3xx+jLTx7",
-	"oi/QC4hwfhvbZ8PiOli57WTgIpWBmDs40poEW5NvosAJ2+RrC68j+SekArJ+PGseVwiygnnrCOanmmtI",
-	"SYf5Fau8Yyy91I/v6dUa2RFMC5Wnqnh2h3Pjggys/DLNs7HThfTqHM/LGyR2eSkaOD6e2mPZRidxZicm",
-	"OJG7ZDoB7MNzTQxlxCSFRvaFdazNk9IzxvyC/nodjQsHzvvDb1vqQyEhwLrBIiUEpiZJrRfCNYQ1uswP",
-	"obHc0fL4AlSasMqnR0ew18JRIGxSuoRgrocixDUxDn6tCImolpcdm9heE2Ihb2w2kDV8MgnLT1tjJNiY",
-	"qK7x0zkTkWUotc+oFzncdltvqFKo07xTkiMK2GkaHYEgWuRfM5uF6w8jrIwfyIN2GjgbdslTztk1ghhv",
-	"kBvm6sX14vwYENh+nrDa4APMNb1vttb3Zzbalduy+2gUeoy7nknP+IJW7hoap6pGh5G1yRlEsz/humDM",
-	"4jQejaeVXa9+fCX2/jvv/qyvPyw7JYAmiEnO/RA1jRj3ujjihcdmLk8wKl12tGg63LkSS8CW3s6S0SWk",
-	"02EvmjyiAFV1XQuOi52RHO9oxHaWvEauY71Z+H2tGf3uJwoh436hUs37hqxcR58TwjgaNEUuoFn3STDs",
-	"hWXw5uL39w0l5fh1/Fc6KUgYQJD+SduiXkT7I3Eg+n90HYyykh4VpDZfGw5e9iIOKXYJcfdKo+WSzsXy",
-	"Ch9X6ywEp24JtzxJ9/gajGDV3gE7+C/FmLgK0fA3Wmiknv9Y9lKcdTDLGoGo5NWzCiQlL9mBF7Hq7c1+",
-	"Oxw5eqOjkLai6SjO+AY5WHtezBZeVs1PCNPnH28QVZkKiC1w2h3T9Yfm0ipJgMCDzML5bWv/ATIgl1Zh",
-	"Na9X50huE0l7wiHKQiqNxH7fO5fgwix5zCjtGvVyy43b3mNj5ZAZ9RSEFxiMHOlI1naz5tUDcvFnndyH",
-	"hb93hqXpAbCNQtGQfbzzPAufPyS5YkzT7A0j4jiHASNQZpPktcGZhwEL3D7idoHR4u/MqLzssrVbMFc6",
-	"axSJN5IsEMyVjL1HVqVsVlbYJeppfFGnwAHn+jhC/Xm78rxzTLINCDvth4eb/M/AG9Jo0F5goAp6hj7L",
-	"byl6WE50DMQe4SO5+H2s90maZSC4Ulg8vzCATH4VMDwQtVdTZG0UUh452p2ziwcVjHPrSCoOSJSronp0",
-	"R49GSfe3q0962Id1EF0FQkKUgMpQdBIAG7wMYQGkEVECp9mcqskK/j8uSBJQYnp1z1i7Zawc4vNzn5Si",
-	"jBTQ5xowrV3K12NGfjnmjKm/syZIrBPnDc7s1cgWZJrG+vl9SVtGOU9CGM21Cb3+vbmZcypgw9o8nH9l",
-	"7hXak3C4AXrhLFR/mkFQ5N1VEAfiGEh4y7r5K7dpo7LCXCk+orAsDYtKqje4wUmB5agzSruwtENPpMJs",
-	"QFG38LilkZGBPZXmOhWTC9tgOskpNA8k7Y2hFhODma50P7/gnD0IuigchpKluJjsiQfTaexqRopkHigZ",
-	"SWLHGt/fhwuPjVLB2KzC/SNj73tY2rFO1q1ysTOKja3U260Hzr+7RCQFpAWRVeH9pAK3Zq3bx3Brw5re",
-	"hTM75BsMbzCrV7PW9MvOE6CtB487w0qxGwXx6zwlEVMSQ3QHVUy2wXIHBaao3DOW90j8nV6tOZeuxjMc",
-	"NzOz03ywSkLUmisvQ4eoDbOzvx2CofN6a4Jb4pkHWcsyXwjKjbMmAc16rjt9TWw9t15uB6ezO9zBEjfo",
-	"N57LgFr40SJP6TucuNP26Fh7X/T3JWSJ5EbgYNj+vqTMyvVudz77M/3XMb7a3mk2B1/9ACtFI7+A/saU",
-	"Os3mCNv09YfG4IeNLHxyh6B4BbMrUvmGk/INFryIzfDGjzlz5w67BZaYpcvXQtmWpeF4vfud/ec6FNzx",
-	"2XzuYQHKpex9PnzepLtImXBXwTBSP38vKNcj3KsE3Ip0cbFA3dEBtYfoKHkIuwHD6b66haPpB46L4Cb0",
-	"5jAlbb2h60BnqLIYqQD2G7izYiehhL5Q8hKqPf0guKTXiH0THTQZcl1tXwFGu/tjBAyHWXSyKiyIza7v",
-	"6bxlveio7PmzqWp7eEJEB1+1Lzq6DgwmLagsRqS2CXsB0aw6enwwRBDGw02IcUGTIxQl/sR+xfVltWew",
-	"qWroIUR2nAW5xlCb7Wfm0Qv4YNrI1kkm3r8UhtI5K3vYHhGXJyj1KR+0rDCbqcdEcOPKqMCynFFLjvrk",
-	"D1Gy811wIHczu2adTEdLc5RVkZ3MS2waOPPQXJgynz2D05t6dReHd83FBmLWj2xkZlUDaZZvq1I2NqtO",
-	"bs55s+ZJL57R84nqygsH2YjWW+mnlHUVzHApBy3tnke0ULekPS4NCPFRvBVISEcSQ9o4vrxBIZESSSqR",
-	"KMXFtODz7oFvEM/gmCcFCBkaEjoo4woymAXVNIhr2DIXMgmR/KWOq6TdkHMnN+TnmvMn0rDM8A/hqkDh",
-	"BeCH+HncFoOtRxRB0pglDfeNubxey+v1Zb1W67qUmr8/HPTH7g9tonu7em3drD2B+adObKZerxt7W9G6",
-	"95YwaVO8uNhood3fbWIt6cm6pVN0aNvvLBlz88lJ0IuoYodhug8oJvVLebk90atO+Vf4vrH+knMDYWOe",
-	"RimvGmAkaHK0xnwkotCkmuxFLsW2I8+FTyjHCVdoUWH9rpF7iL3JlTDHMqbijrlpblmVvaC321KwaVNe",
-	"bZI/oZ5YQfKbtIH8tYJ9LCupN4AS0QvjvMRxwwjq9agt4jeGuigGKKdSzJRPc2+R+L2MifmWO+j2HeXH",
-	"tXph7b8i/hgkb39YMWcOjWwOA5kdwEcPUZuEn+waGfapK2DYXizfhDF6+0WdH5oiSOowUJTwqoFvL3ew",
-	"8qKCFIXyH4RwsMlpQEKiJRVImh8R1U1ID1diivJppEhQu4D0uUVcBMuT+HDaq+e046Jm7FQ3r23aKjY5",
-	"DjZnT3g2VMcd3kN5REXGm5NJzLBmXokgOFU36/fgwpx3T6Itis/Ms0YRTubh/F1zcSN6soH3UGdMN+Th",
-	"xLzpCwy35nP1eYup9zD2mc3BAXi/zup2A53SQcr9L1FlPozecJW68aPcw9FXoukUZBGilUZv091vBK10",
-	"e8b+mzsHz2EuXouPgkQmGTUnJ6EwFfVda3/JmPsO+zCy+lFeP9rA6LRH7EKwUZbOHihVCLtftwQG3uGu",
-	"nt3PpxktLqcAr+Q2qyrNkfGsTGJH2BB0OHaIj4/odtjasJBIgEQMzmzCye2zRlEVUiAG5zbgqx9gaYf0",
-	"CqcmzxpFhdyNxAjoNnnBq4clSPCNaiNZ46eZl32h1CDf4hPIfu70qYslZCy4rTk4+QQ2dYKWzHVE+bT5",
-	"RIJ322oTgf1jN/xp8w0rPqp17jxbi7NOIXiW6g5RUEjDMXOnsKeQTBF8zHTgAc7EZTn5SSLqoUGZUUxE",
-	"uA746Hxix9MlfyZXu4lDYafgmY17RmnjNJuDk7NW9nb4FMmfgjb8WMEEIMdgjIz/rFEE34BUWouRaZw1",
-	"ijZSkZF7BLdmPfLNfhV7atE7fS4sEUvIZSRNTPIIB/MHpMBYyBgW/moHaoXusvOEFw7QYFYlIfcGaxNk",
-	"k/GcQB4J1xaXh0+Jllb06pwT1BI2JdlzH98Rm5FEm7QfPV6KsO+2PMAcP9X1lj2abjR2SdZAYH2BjvvQ",
-	"L5C/h/kpJ33EKBaM4rSxSYHhvU1f9rTmkhVfGQYOKNQlZoi+2nYC7rifUoS75NdGAWCXDgAK23gjP3Gt",
-	"yE4LwLsP6znN2tvtKk/XCZQK0alvDVxKeS6xfAvjBix1RBR01+vcKXaepWeVZOJdgXNuh/m+lWtAUOKj",
-	"v7ajOM41ZNwUOtmCCu60JckiQ9jJB2WeRymm4LNO7hulglHahfkVAp3ItKVsvdrNGfPnRfGQtVrK29iB",
-	"s3gsfELi2QeVN2+rsmyd3HUi+ZwCX0Zpl2ADnmZz5uKOkX+lV2dhaQcuzMKporFy6K+37A9BZ2mbTltG",
-	"fpn0Z65NmI3llkrHbkPdLljreePhL7uSkpoZCsjaDhfzTRcHb1wnd9tul788PF0Cu92icjrZNJ1Odto0",
-	"e0xxWUpctfcyzwAJk+WF1ybKBJyeeQoKqbHKLF61Die3zWfP9FrROq500LPaIM6vE2xGOuAOZOFFM/Lh",
-	"BzyJjecr1O/Mvl2kMFHfCVmM/LJenaUk4sdB8y26hC+52yYY6pNNrOSwoxn6HYDBcVJv4AA/x1FsH1XO",
-	"6cvPM3bm3I3++c/W99gTwqAf7OiUbmpEpTpGXfyeLKDcyuQc/vQMAbfNnENS1n7LRBZGpmZMr+7qNQwj",
-	"PDtNQG7PGnlyEXLWKJw11in0d4w8YmTrZv2e55EiNsnWzVtH5PE0hUyJwcpD69WP1n7OmK0EPI99zKI2",
-	"HjNe1uHMjn68YO3n0PP4I3nmLxK+zRelkUF0YsdQW3uPrcprq1ImTZubi2Z9gjydEIURSVZFNWbtzxjL",
-	"e8bMNrw7g4aWFKTBtKBoMZI+d9agGXT0PVlVRaDEmrtFY/GQZNKdNfIkme6sUcCYzU7AWFIgULY2Lro9",
-	"bxoDM0ag91rGjQUIHZsN6kGT6GjfTC3rmp0p7AkKSzHaovkR9PjHLnqRfieoKlDVFEEEsfsiW5o8QKMU",
-	"BVp/Iq6ABM5mxdUtZDW0k/8azSLt3nxFDXyUUTj1uOxMH4YTBEMz6zXsGciVzKVV41nZhlfAdeewZgXn",
-	"9+HWmvGsTI4CuIBr7OMYRKTkTR6Sx/RqLfbLJBjWfvGP7GNOrk1CFFherMUdEnOgV/f041laBc+F7l6j",
-	"HR/fM1a20ZGEWLhoPq7DRpZ8iXbhJBtXIP3+QJCj4eiBM3nUMkbC7ohV8BPjozgr6JCQTIspurRMYpwd",
-	"FjgmttlCwePPJMY/tPclOziwm+D6EPpKtIJv3Eom1sl9s1Ejl1SRonn54f4hsBQw3XBRl+j5AeRdXnKA",
-	"4kC7BdPQE1frvBWEbKYJygjQQtObf5/e33dDlBLkfiJkKr8iOhWLfELBU1mApInCRtZYfN05rZJbUI/O",
-	"0+WYfvtMchImPPvEobfN6Z7Rcnees194O3A8IJqri7KJb7w0om05d2vceqftmrfU5LUXJrjCobuhmNVH",
-	"3nCZHqfkU/A8+fWdPHs6vO3XEWzQXxWKqnNGfhmuP2re3wiM/nMUr7ByyaFc0B1PT0EOHUzXN7a0gbWR",
-	"OHFpDuGYC+0O2rc6+/N6dddYOoB7K83bx0ibL+2YD76HMw/h/IH18nFzukgcf8YDpO7AYs1c3In90jad",
-	"B8UE0qmQUlS9hX/JSAmg2N9NzcKZTb06YzxHpoY1vQtfPTfXJmIOjklMr84RyCBr/6Vxf44ADRNMLVKc",
-	"pYorveABwoWncPIQLkzAYg2954FfYhdhYSWQm/UNq1KOWMIkHk0/+VABAhcm2/U7sOLpijWCrwznZ8xK",
-	"2TtFpPpVb4W9F+swBFXLxK9zUGoIUphRLDhwNXp1Fh7c1Wtz1smqfpTHVaB3HT20Bd2JG1RAcpadXh2a",
-	"esnBZl01DSR2ha3okf2R8ofZ97Mwf2CsHBJoBecOuIsrWkELzuj9nFm6kWmnfU5ALrs209D7v5K/aS0W",
-	"r8kJ2WMi04/0BtUt+sKycVF7vJyCuJwWWZGkRmnX2q+jvT4z0czmmMYNLk3A2jULRb12B776wapsNR9h",
-	"m/H1JJx5yG4kGBMxIbN/yUgKEBK8cTeza+ZGCCgnSkUXiYk222/TxZkkjyXYVx8kUYerwAWF6icFMcVL",
-	"PvRQlJP/4r4+yIsO/V8J6U+WokHwRYXsu8503ZEKZASgHXvNSgT83ig9I948vbbl/MR2RHKgQhB3zr0y",
-	"5rbh/EogYAgbV4NsI6S5OWEadl4nD2iTh7MXHqAtKNHBRmNjDVOvPTEXN9rJFvGs7ymUHzczg8rRuCDF",
-	"QTJJy4jZWatCPA7SdkUtfpRkFJzAjDLCQeWBt56h1V2bIB425r4YE1WRA+7bAfEOr8ybwb1jOqRsJZki",
-	"N7uCNiAICtGoFxkajniOAkD1E4LLMudOXdpXBBWwYPxUcUR6w2asAoaTIM5JUcd3A3B+1sg+iFbyoyvo",
-	"SzEB5MGkHBfYo7H2X8PNW7DyEB4vmWsTZu1Er96Be/eNxddwa6Jz4WnqYvBMuK3PTmvUzV1cK4E7l7/1",
-	"kNVb35/GVPLr+7MI6G8gDIU4NGCoPSmQGgIRMDVQK7/H73QMKLCb5g2mm4XofrjMfJFzzoASol1DF2WG",
-	"AvV4GVb39JOykduHlftsuOOM1rnWfoZ47NGz/GMzID9STcuSKg6JSerK5MUPU2wFpjbSfdoVnqJ39P2Y",
-	"XP5e2wYavAbd8BJdpfOtQjs5w4ZnhyRv19laeBZsqn3jTxm7NDAwwBzr56Mg1X2d1bZiuMZmuZktEGBa",
-	"WFs0F3ec22+vWyZ8WdZLAwOMeKDQZcoD5HS4g4hWBQwo/vq5mAJJUQL/IWkK++ZAVtj2zMKUXqudNdYJ",
-	"5DjcPyJeLFg8gQtMIGjcFjN8j7wTGI5HXratDN+pXXtKSjbzbZcoSoInt50FZxsHisQqxnWMtOzTbI64",
-	"N06zueb0LGxkyV3SaTZHMmZp5GEhaxwWHKM7/O3gsJhk+Vaaa/OkUqGxt+2aRcvTSLfEZdXCehUDnO2j",
-	"gsqoINe891qvzqC986BsVQ7g8ZKx9D3Mr8BsAy1IYTZ26XKMgwzOvd/hp7BJg0NgVEgOs8pAf28d5Ahj",
-	"srH0RwL42ChkYWnHqcYZgiHTChgbDKIJLMyiBYlOFuIyjALshl2MnEtbla12YyZBdj9BdVqbIDE2Drew",
-	"ktVUDSiD3aUCB8XQga8DKsEMCsMaOYYiWOv4nUCbfQQMDoFhGu4XoWXyUgCyvxy6QY73mZTtI26x0C6N",
-	"c4KfoSXo9wVqCzbOlIM2b1OsdWVcMHm8GYLOmJ6Y4C3n1RsASfhcTotxhs6sgMjWZsvCRq0JJ57r6hur",
-	"WE77nqqKniH1eyfFJUUvEKAITbuHf/qcZq9H1PRwGjwJ5Wt3v5Q2cClVnA0wt4E0PxpJtmfWn5j1PXJu",
-	"82DkQ2q/3usnv+IdaGn7SEN77PdOKfhuyZPv367UqVwA7/kFOF0jmgoB5DnN5sy9AjklyPEIF4rGxLwX",
-	"NfmskSdqDXz1A8ELOWsUmGcIHr7KwQ6f1qs16+A2yUFpb9wo7QY3rmpMD6V3OYmH3FnsUKH2pFln7BQV",
-	"hkN1ICX+BAAL35iEZbKsDnh3h9wPnDXWfwkkDSgg8Qvy/F8yAwOX3xtW5NQv0J9vx1OylBDG8d+A/KjJ",
-	"9Cc14/7EpE8L3ClrFGa5YlW2rOxtpBHU7xkPS2hEOKzSG3Da00HR+YbIo/Pe4rARNMksnKQBDwsVm+u4",
-	"6kh+xUvjf2Qfn38u7uqTV9uOB+YVRCbko36PD+nCacClnxP4611nNo+KQpJzx5hMyjd4aLjBaGDcNBK7",
-	"cLBvT84dYGiJLLG1/cWPQ9x72RAU9NaKXzM6JY9FCOz4CAgJpF78Xh5jIyx0VTOKo4GGxKxuh7tiXozY",
-	"q2dP2aE+kwsyiiQo7IypngXV2EBvHbcDAThlGdUnq0blR1LrAU5NEjGJzeY7zfIRSVN2jbaZh/D1ijH5",
-	"KDIS1ae4fyeMnYWxC+R0ErADE6ozZCBmfR5fUtZ61y1e4M50IcH0TjA5HQ6WiWHH0hrIz8pik6OLK2w7",
-	"eCEr6XzcFXcoy2LSP+LQifHg4lPnrx6VkYQxQUzi4NreVI76YzopC4lfK4Kk9SYPCZf8jZZs7mOY8g6c",
-	"XYJ7K0blR3QcluuwtBMbFpMgRr7Uj+6QDdM2GfQQNweeY7knZW3wOmC77zNKsrPQsztFXXjaI2879Oj3",
-	"EpO/EN3V37Gls9fz+u67HW/I1FHh8rvvMTDP0oKmAQUtxv/888CF94ULwx9e+PjLb9975+a/MVUE8W+t",
-	"ZelESXvvHRxALompTMrbO4f0PhawXdmn2RzJ1kJ/2MG7uISKW6TMyC97a5OdNYpwft8oFeDWGnW14sjP",
-	"2EX793W7eOgzgslMnI9I55paJSIxgBwfXvgfwoW/DVx4f/DCl//Pf7mIyPPlt5f63775X3/Jpg2eJPUe",
-	"Bko1O5mubR87LXgiCv6G/yPrx+QmZQRwNKfzxyly3WDBoRmJEPHhxL1D2glGC0Yz7IXB71Cqe5v/jyrr",
-	"6jIhqkhOJ7glN6JkvBABzTgpuC6ZQSljX6n6DKi5v5ubObgwZ65NkOsIaz/HAQTABXwTg47/LxzbJOUR",
-	"ke1GSmVUbTDuYGPzoRt4PvGo5WqIJwKPx9k9pG6cgyvurFPr8HgLHR1gi14knhdCKpA5nT54w+6FQxPz",
-	"+RvwY6J2rwFNE6WRqLQdkgUlMYgzt5hgG4V7sJH15hAgu2AyT2w568kUXH+N7wVnzfoqzK86dyhekDfW",
-	"vekNAK4nxwd5RqOxPw/v7ujVrLF4CPMHdAB3d4yZ7c6JWa1tswj2hetDd7KGSQEQBcQ1cXicFpkImVr7",
-	"hVOqv+uo7T8JIitvp8fxvP582OfkDCftkDBVc/E5fLJoFO47x7vzADtO5F8q5DdiBG9KZOGhmXsFpNXc",
-	"3yckOGd50YDC3nizIPJi78ZZY43QWa/V4HdFo/SMmLvN28fkSVjaoftuf5sePC8ftxw8oYt/d1OfOa3I",
-	"37D4kHLLBpya1Ovfu1Ow/TWc5qJEEQeXd45Y1rmHFbn/SXG43UXg2kqhRhJM3Kn126VDXDLbh3x76C3e",
-	"MiyZ+ieckvsf32hugk+Ec4gk9A4CVkR9s1w3Vtf02hxxJcLvinBuw3iwjWuz3DMebEQqEOo/LNyOmbOy",
-	"1e7WoBxmVI4K4hlF1MavISaixysQFCLPMGfhbUi+choY1bQ0cazK10WSKokmTT/aGl3f4OBvZFW78Ldv",
-	"3DeFtPhbgFQZXJNsWGYWWIUH83DvMbHYSMSfMZM1SvvemCeCHwJfbZs7d/6RLRlLL43NsjG3Y52s/yP7",
-	"AFbKRuFIr84R9A3zRd2s47zPuW04/71Zewwrazhl7y/ShRhZCr1ai139+Ers7bfffj9mrk3E/vj5lRjx",
-	"KFK8rpVDvTqHjM+lA72aha/v6PVtLyyjXq0R6YcTBl+Sy6HL7w7E4OyL2OV3Y6SNs0bx5z97F3/385+9",
-	"9W6MAIbgwVyIwelac3HVWDm0Thbh+kM8oPffefdnsbQiDyVB6t//qsrSWaP4VVxOgK9i5s4LWFnDIdn3",
-	"0bcJoAli8quYcX/frK8SFDCzdAeL3wfoAeyY+CpmFKfhdM0oFZorleaj+xjbacWo/GiPIr9ilXeMYsGo",
-	"Vo3NafOk3iz/eNZYM2Zm9OqMXs02yz8iCn2FlMCvYvjK6pV+XEIk/CqeUVRZ+SrWzObg+kNkeeODwHl4",
-	"9gXMHxilp82y3R255aTHevE2XMc+w7UJuH9kPS8TUsfeGXjnrLFOjhD0wmTOqlQRoe/N6sel2DsDb9uD",
-	"xzKcpKo0y3VYfRz76pMESKVlDUjx8Qu/BeNfnTXWCFRHc7FC/oBTk7ByBOd3zcUNYylPCvqeNYpw/aG5",
-	"t2iuV+FCEbGB/RYawkKRvBV75/JlO/+T3n/3EX7sw6EPRLT0XXpr4K0BfMylgSSkxb4P+t5+a+Ctt3GV",
-	"MG0U772LQlq8OHbpIq17dPFb8scniZsYvowgESAZJJCv+z5AX35ox3LTcEqyjy8PDNAqghoNFxPS6aRI",
-	"QqMv/pUepuT0CFcKyyn60+a/I9dxxK9H8/fYDTojvPgZ4Wgihez04D7CBYT87u0JaR3Jf2Qs/NktC4Vr",
-	"ECpCCmg4rPnPVBBh9dURQzYN+7xSVFMyoN8z+w7QzKgnZ3GSgkIMJ+aCJEVV+5A80ja6VqohRogZpV24",
-	"NWEeV84aRXJHFkOHMf4K11Tr+6Dv6wzAqEB0QqpGvNvu6N2sSZre46/DYl++CUmGgXDzZv+3zI6oByok",
-	"j6A5294sdnstd0UhmiQRuu0w+3fRLsVSG+3JwmzzwSM4sxn76sJXMb1a0+tzxvIBTpN9wqOgTCFA2wl4",
-	"gUadeIjofuP82MHI8hKWNUGXLS5ewfKyL8STvxNTohbmwY+JSnHzyzcpEdBqY18cQxzAuzPW3uMeiINm",
-	"KWs9ztHju1JGgv3ufbI30AFBunHlAtIPkVRo26wXv8X/f5K4eRFvBWLjdhQc5J1zyQ1cQZIhJfAwMBFp",
-	"80DVfiWT26TeLdCVpKySgdz0T+Lmm2YOJmM4kq0HRwWOyHFaxHAPq8b9Ofj4ln685AjQAN4YErT4KFAv",
-	"fovk3M1wPEFFIp8hOh+jVEZ6WKO9gmThqDk9jwMtCzECwfaWkE4r8hg4zebQVN5Chpz9N0AWTML+NCpI",
-	"CeyTsL/APpXT7K2+fh8TasJ18CE9S9vOqg5CxqNTYY3+yzfDxr9Ca+QUnfpp2Zj2TdCi2pnZ2J+3ykVX",
-	"P+kBS+NlJ3rPWWOtmV1wkOZoJEF119GKjAe3m6sL8Lui9WQC5ldhfstY3jtrFJvZBatchHdnzI3tAM3J",
-	"uw9kQUlcGBPBjWCt5lfouS/wY2+S6nYvvNOFuHB7QG6vj9jjGl5z3IhIpnxXRIq+bdfptRqcfK7XnlIc",
-	"akpWpNhQdZQt7bHa4MzsDYl8p32arRdmt1zqfe8cwa+fPIB793uwbKQhAsNIeaF9JdjsffFb9B81pxIg",
-	"CQhiVOtike9bF6uFZu+w/Wf5zebqVg/mRxpymJA7xagS+ws8dSyp0xkGk6Yz2r8ihw78hBxaMRaPesKh",
-	"qCHfCmKnw6z55OA0m7MBpnLG3HewNn+azcH8CvpI0PywhOnA1JlkEmiidEHIJERAnckc4SNnJO1D+7E3",
-	"pG3azf/UmibtF6P9sJZVr9WMpYMerKl1smpsvmpmC8adv+uNNb16B9mh9VW4tYaxqWqe9bIXh7NmHU5Z",
-	"56kO7gNjc7r56D5FLFuehnsrHGv3674IFkubua0CSYuR6Qba3HDrCcwfwIP5LmxulWAJOzUIyEfy9f/2",
-	"prbNEDx9iGI/9UAfqpSt18uOCxYuTBC9h/L62oSLMsVgdJ7uowIpYU/hX9XK+AO44Qzxp1abWvptP5Mw",
-	"7XtxJuGGAleQJaoufmv/2cEJ7VniN74T3uguQIpl/djH8xj5Zq55f9Lar5/imw2j8ITYA/SulL0jIjH7",
-	"rxxK97U4nNmLcVEBcTEtAhpS1vE8ueo+zvaad/Qy2+LZwYxzoOPaMzo6ymr/jfw9uDBr5JdtifOGDzVZ",
-	"GYmRrk6zOTzTGFlc4/YknPqx90ccuZt23PL40wV6YU0JfYH88X/OOz/D8g4+Y/FQrx8i1asHrhe7rbPG",
-	"mnWQI6iKaKe/+sH5g+z6f9ZmT9GA4nN0wzuiSeM/hQTvqK8b8wvNqe9cydqDlcUtkgU9a+Stxznj+S1H",
-	"gJ81itbJQ7iA8zfxl2cNinxx1iga+/Nw6+9GKYshZ7PGs3LnozMuJIGUEJQL8VEQvx5glqGfr9CH35BZ",
-	"Zjf/TzG37c6vYDqw1nqz3Nwt9s57ipszVrbh3JQ1WzB3Ts4adNUIhDSc3Gne3iExD05gAvmILJvsAnoX",
-	"P6lX54xCFm7U9NocwZzAcUsVmPea5Wk5KcZFwFn/4FP5ivNUVMHxU4hge3RcyYuJ3Atflx0LBucIuueE",
-	"Xt0lFEfbD4NNkGQ5dCRPTZrHFfIwjhjJwoU59noEO2Lf8K77A7jh9PATWxN2vw70NmPtlg8ojEoPlm/+",
-	"LqzedpbPaRrtLlxB21g8Mhd3YOV2s1yH84+tctEoTsPKWvhddPFbGkITaH14VjTQZ9Ks37cqW1ibm4FH",
-	"Lzl63DgQFL96SZKaLl+i2Aj0ozeszg1i/Cm25n8Cm7v88XNZvboLj17C2uMeWUP2jjQ2FvRqljStV+fg",
-	"0QtYrRr3N4zSBomHwmC323BvASlRM7dgbtpY2T7N5qyD23rjrl6d+f/Z+9qmNpIk/6+i4LUZPN6H2N13",
-	"u/bO3sTN3Hht795F3G3cyFIb9LdQ61rCY59jIloYkAR6sg0IJPEgDxgtNhL2YBCSgBf3TZau6tYrfYV/",
-	"VGV1qwXdUgt3C3bGr5BEdVV1ZlZWVlbmL+X0DjGlKi9w7jmKREknkYJSOTZdxD3vY9X4Kptie6indeQp",
-	"+dPjvHtTBblwjM8hzsxXDVeCtnFXrUqaI5r25TZgaii7kVMxwnzYNIgVQr6hZhDNx2P1gyDX3YYLipuU",
-	"6kNdGNIOjDO7src4xDWHL/ev9e3Z6v3EbYF7QNSLqRnfvs53ystPO7+k23h1cLPreHTwHoI3ybq4cf2G",
-	"zQP/XsXENglrSWfppT0zZ+VSEmVSylbENUZ6vjY0RvEqKVG+0sHTtmdwVit9b8PurAYSAJzaqRhpijnl",
-	"JEo/iChP4QBfbLAP8ZcoNkPWPoVZ+Yf4mtWq6xY5YLA626XUzKMj9ZWk+lu/tBjvn+lu/ROOrWOFoWj+",
-	"npEFR9Oj7XD4U9QhtTZmh7mtj5zi3B4oCXFxjW6msoIT9/2+0Njv2zUuHTLI29X6BmuQd45roDaIAW2b",
-	"Ja5nqDEHrSxeCDsns6YBk7REwEdttT1a/l4brYukwDQ6BMVKUEZ6Ee/HbKEv6UhdKnl08B4X4pCioqQO",
-	"0HEWsjsoUiWF/oGB7eIBq4B3+VxgE3F4wd6EYSjWi5X1asL8cgLHMnYwn3ZE4fZnQQTQ4b5S3gWe65gc",
-	"oiVGL8Lh/8dD+vylcpdMov8VNolm121ZYaQjPZFtIWzQLYR9Hl/QDeZLN7vkdmfTq+iY65iiafg9pSTc",
-	"ZNnhV6XMIJaBvl9b7YP+5dcogI2c4jQCwT2nE8pJRYQY8PnnMlgPFUaYAMy/k+tTzYUT8OCx5ZqbkutT",
-	"6PlSvzvdfQoz0sNJ/ge10VVcimxypi5yWsWQFbyyYRHqums1clrxZnozWUbRdalWYwGEL7elWr4zIM1B",
-	"j4zKyBEK52uJn3+Cln3fmOqevssLV+e+Wjcv03WZIevEjl0yM6WBYsm5KRCLViNHhIBaI+QE36gp5SKK",
-	"vYDPWKzL9ZfUmbeNMjG83kCZKZAYYsmmt1GhBAcHqZpi8KoMsDR+KTI0wj1WgUgMRQn+bbcw9ScijwLe",
-	"z/ggF3g87ocM/tAwgAZ6ec/EOBcIfxYKCpzbGxrjuPC4/zP6t1OmtMz/+76Am14/nPMBnRWjx/7QYxdg",
-	"l7Ua+ebrRaWYkKo1FMuiTLLVaCMc04IOFXkn3xTjnd6nm/A+w7d8oSAf8g3GEWUktKjSoDetNdcfH5MD",
-	"5kAkjXDT7ekRMXVTbXQlr2ZhcqbJMZF5+cc6RC/IO3F5RWyXTgTHjg2h0O0xcnA1oN0XaKWClb01Ze8H",
-	"2JT08NytRl6e/6BUVlB6W64vQ1KnUtlkBYYBwvtFAvrRCjZruZ9Ei60XmwsngxKXYC9nJunlplo79Sre",
-	"5NPpPTE1U6DarQ1CUdlkmWq0R+UkquxGWo2EsstiqAbEMYHz+nqtb9bGUhik+V3wb3/729/2vgu+ZjW6",
-	"sisX6Yzv0md+wpF/8Jpmbm9I1LPDhqKGEnRH67/HlLI+sCvk4ene54iAen3u0QAf8oW6XS7f0ho5SO32",
-	"IEb7SGUWL+7YohdIR0plSmrsthqxu//+zT2XVE1BYU05VUGvnsnv6mh1jtVNUMMA/O7Ax944mCS5dRLX",
-	"fv+A1v+lRN0NhquQg8l4S2PtDHjXZRHwoZAPQKZMlwBr4iSp2BBG22J1GiUX7Di364CplEoEL6Wg61Yj",
-	"9vmvXBQlPi5VU82jDNqInnOtOaqJuMdBTggPe9wBr8/rDvewc/5IW99sN+53Rn92du84Mz8zewfKAdri",
-	"rq6gchynXhBjlx6aoWtyCqvNo/xqM3JCg0bf4/UoitYGxdUHPj837PcFHoYufp1gekFA+v3C53cqi5R0",
-	"/ZUv8HDQOpOM+1cWSGYSMZmbQkcvUTxpX+jk7gytok1MZprnNSs11ttlEedLUi2F0q8p2tohwNgB5Dkr",
-	"wj2ThEd0csU98nlpEm431auVaDRd6V/QFtZyhHQ45ReLmtJDoHcbg6LrG4b0fX7jN4YJP1fAngV5Njl4",
-	"UT7bF6E5X2qK81J1ThMhY8GwPYKDYmpDIQOn7ls6qiQMOH5DXyvDcDshaxCnYnjFjigOKGoGnbYaOfwh",
-	"rWzF0HIJRXcAEZK6cXbRikjOLRSzUc7v4dSm1FhHsV1gPNpZQpOlC+gFX2B0mA/6Aj0vSr+gbb9Rm15F",
-	"v0fHFE3X4FRa2YrYEiBAPVwbUVyMsU5tPMqYM83CncsF/eOD4FHXGxPNYWyLEa72NZioNsgyoa/nkE6k",
-	"fV8KzA+8lXE0G17cRXVbsjFpRxrb0OE+XDrDBXS/d83sVukp/WsJ/KfNuksA/qFpaTiWQc+XpGpKi75w",
-	"SIivWYu57eZTmQh6r5i4X3de3O3UTwwvSO0RxxZxfg8nX9kj7iPj3Ph9dvs3EBkxSXd1B0ZBSL5m83FG",
-	"VljvN6Gky09RXFA5gRZZ3A3KJKk3KYdm19H0plRNyVv1TnfDxYSGPkUsQrVAsZmj7h5r6HRCVMc4xhRG",
-	"O69xMSYdz9lpM4DqbXd91bRvcOI8C+xfVfohLkURD5j94ODWd8qKyO28VsrHSrkI2azqUS2hVI7R+iQq",
-	"r6KjBXn+HbsHp+FzDPiw3wU54fO6Ax5umNbA6GHjs7Z/haZX0tbXT9E0eKG8i44WbAFry+P1IrEZKw3W",
-	"qb1XS4ZbnNvr7XhN57JZOocZ9Ang/OAGZZ7s4mR5FyAc9Czt667JF/CFfW7/sMD1Rrj9EtreYU0t+UAF",
-	"yEi06vCEvrU0xms2p7z9+SecF9fBHdMoAVq8xBYdEpVLc1jcYpVGYyuoXGS969IiQyEuFBqnQIW2X1aH",
-	"uPMS6YRG6Rjka7fwcODB7R0z+GYi7OHHOZMdAnzc5GRc2FbKu3LOFg/R7KxUFRkE2UaOfIDcrsqUVK1B",
-	"2iyOLUrVJHyGAoIow+CEKE5chtjiADTDwrQTaHpfOlqWp7eU8q6Z0JhrrqA72CtC/jY0cTTtIGge5I6m",
-	"3+LFqFRNKcUSXm/Ycbbp7FGLMETpilTflKpzytERRLhT5KYlyLaD32ndX1oCAKLudbsEkMkRHyz0PfKU",
-	"/u0KGUFJaW1TYbHB1/phkqqCz6Pd4YU9PH8ISIbS4etTMaIPRZBzU8pRmdY7alfFlKo1XBCVk+dSVVRM",
-	"K9FAiX6T6DhdbNz5wDh93cnQQ19wmA9C2bXhIE+LTbKia/2CqQS9D/qNsr7WZ2D3d7zgDQq8hwuFfIHR",
-	"cf9n6n8+Orxbi+y+fesLF5qZRh8SaCcrHb1sNRJe3vPYJR3n5caicvz88mO6aQn/XZoEu4uTZXl+Dccy",
-	"gJ0JaxjHFplWsHEdGuN2BNnCutgVNF08alGOLuuc44N+rmcs8G1oZnWVd521ChepVfSgYJvBJyYlnM5s",
-	"lUesniM6nkazqyYrWK2wqFvB5ov2e2sGqKMJkLQMqGl0T62Gni/ZE90j1TdxahPNruK1TLN4CFQ8FSPE",
-	"QoD/0kDndrVQ54ObyWGn6wZD/u8k8f1uwwAZFgFoRyzDBi7GVPC+PJRDdqFCCRBMKEpfBOVXB3O7Srqm",
-	"x8ZQ79RhvztwR2t5JTOHdTM0Wz62BTcBu8gJiljqhKes60vgmzUAOT15hgbEBkdZwMhO6C/qMRVptdAK",
-	"zhOL0EZ2XLs4Opu633xuhKTXncvE6hbCtuOAkU6tIsr94oZx1TcTVz3h/+1293af5NXuL8VF7/z2wCr/",
-	"EMlm0HXPSig2o8cKt+4YDApuT9jn6W7S3VYbWcZMnwhZP7aRo45WVfXaJ/QrShRGcTMHX3NpDcWydth4",
-	"unLS8uQh/jCnVKZY73Y7+HpL4bDAjfpC4S5JEXpxvKM2/gSgZuhjB+qYiZC8XFfKu/a4icFPaChLDApQ",
-	"G2zwQjXydIKClXw/8tTDe7nvR0YFt9dRFCkAR7EEZ0mU303ey3UPLvZyOhXsyJbJuv8TJc1HwE0B023Z",
-	"5oo4UkGJRZb2nH/VXFqD3mkRsRheb4AzGj5fwLNsJh9wSfbPIyAw3wFJCNxOfBwiWRGvV+2MTmGRx+VV",
-	"5eCDUongZLl/aYAbzK4JqXdYE0eVNgzhZHl5hm5Cu2s18hClgQolvLCsTL5H70QAP0WZFI6TY1JnILej",
-	"eVsC33Pzv8MPYMv/KV8gAwFNb44zSTSTsM8kgO5sjzg3OVhqwuGEBoTO7/DfDfxiGEam5WJC5kyzrVgM",
-	"OlpA05tkc6UhudC7UkwQZUGzO1AmBQg7rUYC7xBNQYFM0izgi+bvnIE8QZkEnkqT9rFFef6d/l9KdFsp",
-	"JlB6Cef3+g0QA4UxwtgdsqA57qhN+xa/f+blzt7a9CxAWWYLMheRFRAOIhZUIHA6g6I1ip1IeAyDofSs",
-	"vDOPNpKXg7nsDj1kqwpCpB2LUuug/6Cj1AwGP2+xU+7YhCiirn7gNMgBLWlDxKLViOHFXfRqFfYGoiEK",
-	"JfQ+K8/uY5EBJ8lbz2lZhZdSvd5qxFuNRLNYh4AGOTMjz78jSuicXkGZFIO9/zj9MfKUfeqRIPOdLzzm",
-	"FdzfnRMhKyckCjZvxw5LO0K7OVzYhqUk56bYSh5wfPYdlWpdrTtiOnLDXuqV7WJm3yXNwHfroF7UjeLs",
-	"Zd5LVN7XqmBDgYFzYCE2GNXmRtEZetqv5c6ScnCG0aCYCHHwvXjXQ/K7Wyd3oYm1aNvzEUd2BBldDYOF",
-	"EuLuGMcZ27rABftWJu2O1sgjX1F6W9mKaMuV2CbqqVjZikDtvEEdhkOc/8EwlZyu2pLzP6Akc1RZaoMY",
-	"LbPotj0uPw3vUKlMDVhFdhDRAQ2p9n85WnIg3AMlaZGHXaSegtx3Efivn9ylTZwkGB3A6JxEEYLtsN1i",
-	"z4mxRrtrNXJ61OI2pHVmSrtLQbFd9HJbqop4Z9OgIoAT2od0PeLhJ4RQL/BP2ubmGO/zXFX8T90MzcJ+",
-	"mmIc7dgBrAibhxLdlqp16JTGn7xsvlpSKsdyac5O/pknGvN8iIP3dqw8SZuoA6+qO0iG6lkpVcVmttSD",
-	"m70WlRrBaPs2BnGhbr8WAunANZBuiMvZzBzXzWqAzbZUq+F0BiWjACRPFHa+jNejrUYefmFQQ7ok2ItI",
-	"A7HCQ/bLA6iA29C7Q8JALycvRQM4LwZNMY7n/n4mpuEi/NWumentspPXymcuiw2z6Sbuj/vCA7orvksG",
-	"C4UsV7D6p7LgaHQvBOBp4iHnpkxuoXtLi+qoa4cj9DSF78EjPwF7mOUdUr+wZhjbaChZD8n4W1cOjfdg",
-	"x7jD4B/jhk58GhvjVMzNYPCoNdo5gtoxflloHU7zix65aXcXAKAOj3Hj3VFtaAMnKUQHMISUrDdf2ZHD",
-	"hNeL5EBGu5OqqTPbuZJ4hswunZ0Qco2eDkh5m5QDlHDH+cdc7xfmYhfp941zfl+ge+T7PbXRzyRaQH1f",
-	"s0AB2yBN0HRJLs1BdxQjIIbSz+X5NaM4AAeTCcN80Ofp7t66B02cDTgbCG/Ji3SBhLdnwapF1Gh3g0Qa",
-	"pa/nXBwHdD/g+A3doE7jjPbmm/kqmqD40N2X0V9YGwcF/Cu3MMrBOKZYHbEZOR5lvhq7fL2oUNJQ7KXq",
-	"DmCXSo11VE4QdbaxNVAs8lDYLVw5LHJHmGwcJb0l18+yoM1vOxdnj5lAUJttosbiqnTyqwlWq5FHmYRU",
-	"FYksZp7DZ7QxhWaS+K0akEV/VNsn0HEWxXbPkKk5+QPAjPULmz4hjFooEPcX2uoq3g+RmZlqjMm3aHbV",
-	"ztpwRCfQTs+B8tlq6PBjvBAeJq/onQDIDhN9wVrc9YzxvD/kWIwQm8fAI4RgXA1r7vw6raSVYoLWcLYp",
-	"wQIWEZ6dVcpVtJFjQbCpF2h6E2WmcPwQYIZQuoKmY0plAadetBqJpphRign0fFZe22RT0UkG5ebZXZj9",
-	"2P1yFto4kbkLfetTd8+Fpctbuzi2KNV/kNcjUnVHn6NsNIH/Matv8utfWgB7ATvQ61I+HCjJOM7uN7N7",
-	"p2LEw3s5F0yBUD2ebK68QrPrrm+Hv3VJ1ZpUT6GNLRTbRbtpk2mFeKETHkYTkKFhNujQNQ2opv2L7p9k",
-	"EvQX8vccco0uRqu/Ai7/rDUOqeSYVj2gK8QO8ww6MlpG3c8SMD/nDhOs/wGfJvSjOhQpyZaeOd3Pq6+R",
-	"p/CBhVyb+SJ1LHFUKB0VSLgugu6kago1RJSpKCd5VHttJqX9GQKMkr3KFDgq39D55UDPD0DEISnqnLvd",
-	"ooiPeNx+LuB1myc5BiGdl1FRbW1p/7aENNN9U3W2DDO8zG1Bl0N8Jmjn1ZSyFWs1EhAFJx2uSdUknj+0",
-	"4z6fdo3nD+X5EtSUk+MxdLApHRVwdhOlZlqNHIBqts10+hUX1prLGamRQ+mlAa3SkKrvzPnfY4wvvdx4",
-	"kA9zAc+Tf+WesN3cgbXO5vf7UMg3GqBJ1pZW/A1ba3vfmQiYOMlQOitnZihKKlGyylYEKsHb5sfuKk8J",
-	"WrMnrsxOos10M5qUy1lcSUvVbVQoodlVTc5Awi6gTMZ9oyA1w8ELgxZ0CKOhTcT6/lodzKmaJWr/lxNR",
-	"pA1/qeppdlYvG8pJRN6qk7OJKmB4/kTeWWw1ck0xI1W3WbNnRyjzGhqfipHzaovOeBOlZ+HxppghD+am",
-	"0EEZxd5cQPD4IBdwRNZIx2am3o0BmAmGOsM2+w8MPtUDkNN0g1St4Uoax0WWQ/lmrlk8vABbBDUJ2na+",
-	"kJ7Zed9pPxHP++9cgmO5PXJXXxFhj42+IpAIFKe5m42XuLBGFvB0UhGfSdUUjryCDGmUrqCNHF4vthr5",
-	"ppjB68ULOIo6JGUi0Ntje2ci8LPJk2fv63hVFlQ5VCqboAL0qh7HMjh+yIwEqrpPxQiodFDacm5Kuy43",
-	"SZi3yyQ1v1fS2wBX0iD9N72d8jMzRWdnm2IclXNMNHobEXkwImAeoGWauTTO7uO1Tbkw18Ux0Vu5jDwV",
-	"Jrqjzarkcn5RO7qgmbefLl+gJErPoul9R9w6FlLxJwL/4g6NGV0GmfBoxBfmxi1tBl/Shhe9SlD940Eu",
-	"4AWnt9vj4YLgHxe4BxMhzvvJNa4jtal/PBFngjYdQ5mUHaqDnkq186iKDZZDB+8BV6PViMGmJM+/k44W",
-	"cHYTzx9K1Rp8bjXiZLN69QbPvZDrK6QHhtVB4X524oAbL2dmruxyCDGrtvddWtv+PTPrTiYF/e5AgPO6",
-	"cGEbzPlWI0EON5zXRaiq/uTlHnCCwHldYPyRXyY49oWW1d2FX7nH3Hgw7ALLsNVIjPOPoCfl6C2a3pTf",
-	"vpVqCfMaJd2WI0x06NoQTG+IShOdFPk4wQ1dG4LRh64N0WFtXKS3fKSxJ9wOlDsj6utFqEc0qCvE9l3h",
-	"qRghXbpgCqdiBGjoAtbhZ9No5oP994nsnlC7S9RfG7Lnrw0Ns78aV4fZp0/aU7dETSM66BnbtutFNDNN",
-	"DC7odEC2uNvrHdxh/Etv6Opc49jniqGlgoFtZBkfvEeFkp6jUjXZjCbRRhJaXsAMZnvKyNMQo2NXTCmB",
-	"I8pVz1ariFKs2LENMWa0I0CUAseEU5JtXHJApdOFqxh9eetsuQQDrnAePuAdBgydHpdwd2nbOwxux0GA",
-	"jvYwl+F11qwH7QqMwXic5NH0puZRlqpJ+IUcFTNTdK8jExqoB+IsSxxxIZxjyOCCNHrIAl7cBSUl56Zs",
-	"BCljix6ggdGLhFbjUVMAENmhScpFQzxGvvMFvPxH31MZXZpyj8NcwOtoaMO/08n/kQx0GVnNg9gW6/vN",
-	"hRNIBiDHwJU1iKMjWyS4qjMp6XANpSvQ8lScZAiwFBlWzk0xd2YiDk5K9fEE7LCsZ7UZLcSz1FuMgr6e",
-	"IDS0ycW0Tvv0YXZ24kzMdbffr7PWJwICx6Lu6R/yX+MqdZbwpztZHOICYReUW9NCG3UHlF5HkVNxsllf",
-	"UsobrmHSk9WTifpq7Bn12Y6DyKdTBx98YpYxBxyzxb1LWU+Bo/QJOu7QQ8PlQpRu8AncCrq9BgrXwACD",
-	"Jz7S/DK/QnR7CaWsmrVKpW5LAnCUbG/QXVeyed2hsfu8W/B2c1rf0hp9rKrphUcQ8HICa+2k7LZfyCib",
-	"pjCHV+ywMKCjViOHxTpe2D0VI7iRxovZUzEipyrK7OT/ZVGidipGmuIxLqzh1AulmAAMNPi/PF8ChDTl",
-	"5PmNX6PnJWV/Ds2e0Gq9IorNNF+swbENKrEaJFXoOc35uVFKrO6byi1dux7uPuVkFWXIHgebJqxRIw0L",
-	"O8a5qrT3ed7P0cphjjJbeyFT58jWPI4v2ZcaR7uj1cDr6EUCpbM4vmSswLpHZLdn7pzVrxtjwEa/Bb4c",
-	"vLeNNahQkqoiLn8AOwLNTOPZWQ3zVKm9kepHMJhcX0aZhFSbazUSeH5fqu/L5XfNKJFzXIjLuSnpcE2e",
-	"f4em96X6D1Bft5uCbS+nEY874PV53WHO0gq8gGV3qSV4gWi2leDVlg3r1zKVn7a/EEOAC1i0A/SPOWQN",
-	"cAHvmTVtxdNFlas96E0onoTuQNRpQlYCLx42nx0B1XuQmZblDXXJqyNvyBoZBx2YhwigzBTA20Nh5WYu",
-	"jTIpPL+PYrtQwN6OLTm1iwoltPsOpZ/jwlv0vCTnpuQVsozR8xKe3QSvKIwK85CqSamRQzNJ+LHHJgvv",
-	"PvIUPvRI7wBKOelkYyMYrVb6ujaFAhTWOmmYQ0cvcXYfLJPO6pym6Z5GK5IR0T7XKPeIC/RIHvwjNLF0",
-	"4U9e5r993qG+5nM+ZZDeEsNGREy+2IHcWETpAzNjyhOm1eM/bsiSdFRoNRLyj3W5vgZfpfqmK/QkFObG",
-	"P3Ohhog29kxm8NB3Fom9e1Xc88NT2BOc3cdxERVKYO2a3+KOcpZf924YjqQmbo0HAj/e0dcDOCn/bohs",
-	"y8NhHz3h95w/LcD3xmTCYf5CI/yMq3PRJec4+g5+mWRpCifZViMHAEpoZhplptrJLxTsvmfI4XnF/8Dn",
-	"50IjT8kfYnSwpKTumuYLn5/7q9rwKkIE6CboeOF4liVIsRo0RpyrHf8RGCJfUNZ0xsSYcG3kaeB72ot6",
-	"aXmxkXovLkbcf+O7Af2weejQTZxnd3dW2xk/2mNQYiBSUQDri9Ze+wEVSni9iiqHtsjdLGCB4MpCq5GD",
-	"folWKB+iw32lfCxVa+joJTGcWSH9vB6PhKmHTAqld9mceuGIdBM6L/9dgLLZTG+oDQjZerlnfAG/L8C5",
-	"pON8s/ihufJKu1JF6e3mcgalK6gcR9MlvHQsb1Dj410drc61GrHbt744FSMofyzHo6di5OvbvzwVI//O",
-	"3f+afvnFqRi59c3N/zgVI//x1V3yBy9GKWniJlui1xcK8iEfO/UY3imEw27P2Dg42lX/e8eP8DZGVwuO",
-	"Oo9UhhjCh80pR0eosItWRDvOJms7xCIqxPFCjIZikN5xbBHYxoaxVRX2p6AsirDfF3jYLeRjgvDxIZNf",
-	"a7Vz04t4P2aLY4F0hBoL8nyJaBKaaAIQNSi1hlc2Ic7ONtgqR+kcdAsXSXuyd3MaFdzEchOcQ1snfV8S",
-	"6hYZ+0/kBbsDq9mnACholTK3iQ7fQ9calhaM0Wrk5PmS6/Zf7rnk/B5ObZL/xHYZIv/OEposfdTuA5B2",
-	"3Rav+z7fgbNmpfTf/DFqPLMl65h0ZIxyZrJczRwvzttSPXDSbIbkO2ORQBYGhLJrrixoA9HpzMqh9XWa",
-	"0cQV0Xa+8WBPaKcvWRtL7plzfoqujhLa87/6aAjS+ZhsWGOZpAPR2D/NQz3Q07TkdqWBpjftO9tD/SH1",
-	"SE/EXTeA+UleFTn9TdwZ90PlAL+bZAeC3Xd4qQKigAtvldqbViP32B96DKvK9Zd7Xwz/5lSM/OkPn//m",
-	"+i+uu+TclOvm3b+2GgmpmlT2p5WTqOvGddfXfzgVI7+6fv36dRe98J38r4C8lZTf1cn5o1DDq1PN5Qw4",
-	"5hgm/fMlrWb9+X8RS706iQ425dIcml0lXxM17St5cHpfOlpGmSm5tqU9hVaiKF0hUzuaQWlazYEiempk",
-	"lA7n0Mw0nR2kSZwNSgQG97USL+jFtbYyTVYji9qxBA5z41e/ujY07guo3z+34AvU13yXqim8sCyvz8v1",
-	"KRwX0btVWv6UYd9p/0In06j4BuosompMqiZR8Q2KLaP0NqrXlL3X5s5fCBXr2+dsOfGU94S58HAoLLCy",
-	"DwZ+zPu+gJtO6SxpBpp3yqTPxGXQENHWnFJZUE4ySjFhm5tAqoqosa4US+hwX+udXqJt4x9EvLYJSx3N",
-	"LHcGz7fVzPntbiTMjQf97jCxynyapHe9N4J3v8eeG7JyldLu2Z5l2N/O8Sjg/YwPcoHH434Qo9Aw/+CB",
-	"z8N5ec8EOd9/FgoKnNsbGuO48Lj/M/r3AuLXKQhEM7u089wY5/ZSAj0dugmzHL6lc0t0DHauaxuM+7/X",
-	"5OUjXCpCSFDz9SKtn1VDsSwNZEzgt0X4Rd6oScdz1E3zmpi6VOaIgphZVip7eCllVbCYOH1pRZiGHLcE",
-	"zK0A2/KRoTvNAJaqqXNQER0bfn+5/IyYhjarjtYjhFBP+j+Y6/o3zYAiPev4Zf9x+/e6Ea6eQmd61Ybz",
-	"Eu1I0+AQ8q8US+TIRL3NrUbM7feTVVmIN+eXlUqFNkig2DKk+0KZfhxbJHv2zDLe+UEulqFNqxEb5Xkv",
-	"eEP7XKgjnCDwgpUj0B+hoeNAJc4fEeibmJ0TgPi2nBA6GEmYl4gTjlJTa4DqATj8GdmcTNnMPaatOxn9",
-	"ab/tK8mLMhvWNARVKNFtdPBOY7+WOCBVZ0EOpGoKpdZQfp3Y6vk9vPMDvdepgK+tGU3ixV2wA0/FSZTe",
-	"luvL8BXHFnF8i3SibkBSrTZYqQq6Q6HveMEbcmTjCbsfcup5Xh3nk0D2XXEETnbUa0nhU8QtVJmR1yNU",
-	"SvMgUUyQ6AYFggQXdlTYRHqQTMj1ZRStEeFM/ohi683ljV47jd/3SF/z6cw9Vm2OVnTdVip7/xAL4BNE",
-	"6SWpNvMPcYUMT70fzWIdqr4qlTpKL56Kk4CgAY/LuSnXtz7vty68VJGOkvJRmayixR25dkImWn3t+vYr",
-	"dyg8TGM9hr+89a2rGU0qJ6twYsKNNKQeU3/DfwWGXd+OcX4//22rkSOEO1nFqU2pnoKbWOgfbAKWixVP",
-	"klmBoxN8NemK8uyIhk+mlZMozu63GolmsQ7LWHsFOpSHwvaSsb71usNu+g6ur3yPOMDzVZsJXIgLk1Zs",
-	"/I1tnN06FSM4u45/XFAqMyj2hvlXwY8CQcUH7wGM8MzgYGjAZAkRDudQJkWmn15CiUV5egtVq00xohwf",
-	"M5rgStr1+a9c8tYLOBUoxQT+sdSMzqIXCT1dyBSok9wFb3MqTkqNnFJZQRvv8EIMZVJAeSiH4frl9c9J",
-	"i5MVnIgwOleTcjkrHZ3ANRkLgKSZb9CRsVNolAsTmvW6lcYFUYvrJAJO56x6O2CNto+tHSJjlELQJcYs",
-	"k3B1PE5e5TjPmFU+lo/KzLe3sUc9uqqUsffOS/VNrQE5qEVnzALyHoQ5oevkehtRYe5xGKITDZ0vXa8a",
-	"NEE1vKSmqxN/iDjjZaXC2mrE7nLCI04YvssFwi6IoAQLuSmKKFqTl+voaAHHFtmSoE/h7D6a/rGZ3dEp",
-	"L6qnOjRX92KNXztaqfFr4+Q2SgXbyKllH0jVlLL1Qom/15eA5UIQHnaGJiMegfP6etyVfP3kJmt1FYPL",
-	"2rMzzCVgMXkoM4UO91DtNcvJzu7bSXjoEaXJzmyF6qqVZR4AD1uJaiU5dikO3fcDN298OQu47mSnhsyl",
-	"6X2pvsh2C9if6J5hG4I8G4ZaPa1Gvvl6Eb8tgnZAJ9PEwpiO4flDK7wIceGwLzAa6qYe7qptnKyjFOIE",
-	"bRzD+FWy1diqLqBHQxqZ12HtoIUD9dHOkWFwgRq9WKAJus1y3IMXOnkN8GGfp0fa17+xNpYu1LSs+y5J",
-	"lT/Zq2WglKnLyK5kIY3J0KP5LbJBphRj+MhT+NBfRrr6jIM56UDCq5qVzguj3dfKN8KoxYUSdAtcIHyR",
-	"JB0ruerfCKPdcTT83CPOb3nob4TRr+gDV6Gw2HlUQJjCpeL//exhN74RRs0Un1yfkutRR855rOv2oqUr",
-	"tFf++jfCqHOJ66TzAWesa0M6XpfYhNxnVOTIU14Y7XG9q/LAOXF0VBQhLaiL+PV1rv2GkKvTl66n4wgh",
-	"idsT7rn33FTbXcWDNZucKah/ZF7+sW6PB0Oqiu36HbkpretWI9f+cW9N2fuBJlKnULmI16uQ5d1q5OX5",
-	"D+SgSZ3bEJimVDbhKWiDXiQYEJt6d6OPesPrxebCifNSMeYOePlHnDDyVOD93PddheNfWFsn15w2hpG7",
-	"r15XIglGbQpAbYdSmpuW6nW8lpGqohJJoNmidjMBFXaauTT8LtU2cGqT8A/Gtos3xtCZhB0XtpHv8LQw",
-	"r6mVTLj+zSNOuNMexO5dTGXkJeU3dJUjyki4kXBEpojq2NnE+T2cfKUN0GrEYFGfihGmQPRRrlR7SLUa",
-	"er4k78SpgzmHUmtENuf3UX6VZqLtkq+pmFSLtRoJTVph3s1cWjqcg3frvrs+4gS/+0mPjUBt1OPGA73c",
-	"BpAECMo1sY+DAj8quMfHzVD3bnx2feia3or//NcXiSYfiI0KhDHbgaTqrFzbYqdoO2C2IhACzSKfIc6Z",
-	"2KwzKLbcauTk1C4UuyYNdmeU1xHA95dzU+0aYWDy0ppizFfUlo8g7/d5fJyJjIw8DXn4ID3iP9WY2N0m",
-	"gyeHnGfBLXa9bmyjEfrYs5QJxWl35Hyqq/dK9n8Kr4oXD3ExpmcGVGWhcGcxdLgPqgaKtNBAjBny+Nn8",
-	"bx0n+t1J7gKTrJzjbmtLsUt9wIn7fl9oTM9KZ445bIBBH3Vg2B6Z2ennqPqMLDW7UACgR3CzgYC0Gnkl",
-	"uo0LIg2+Ib+wWrRigiVsxpNSI6e8ekP2q3SWAgm9RrFl1y+v//Yj1/CIZ4zzPOw/osZmUaOzcFbQVHUh",
-	"uB8M3AxhY9+ktDa6b10vNrcTthWfg+4ARrrVyLHI4VgWRWtw5dXMlpuvllqNPERRwFec3Yc2UjUFKqxX",
-	"VckLCZw+HdPCDvJXXe1jZ7nDRuq2n8DqtEMJpGZQ+j2xEtpKIIemS3gxqu3X9DBJVA+KJ6GNJU4MZtO4",
-	"cAakNtNuZudttdFVdD7QyZlafriSpoEOIgvBnJmWj8rtGxU7ArvVHtdqclFUa74xodFD/oB9guOiPF/S",
-	"DI+ey1f9VQV467pIgRZDjlO726Jk72WPI65+dN5WO780aVSgSNbi/Ds4+si1LWVrCpVzFhelKRTcRxV5",
-	"P8vGJ8MPeGG8NwPJsnGeiXQU47pnECKHUy9QLGtLHj3Y2DuA+AicIfxU+aZFOFLjPClv7ZJNj2HDJKTj",
-	"vNxYVI6fA6gMhMv1XjiC75Hb82TEF3jEBcK88KS7iqNAo27/LXfYbRWJL8yN8vQXqxDQYfdN9SGjtM7q",
-	"tJyZIdv+60npaAFtTEElN0NUubNY+epNFoNRuDYUDHETXj7wZNwXIl8fclywn6usMx7cYulUjADmc7N4",
-	"eCpGCHNib3BsEVDMHLgb7PNGL+y+79df6anfh9UPHr87RIt4wQf7rvUGssnpxNN0q6tOo6Q9pTa3pVpN",
-	"OiniSAU6JadomgIunaygnSX90tU3JucyKg6nYkQ6XsFJup7TFWUrAhshEaLU3+F+F7pi5dOrKSb9i4eo",
-	"kdavbVjFZ5c2PypwoR5Gi9rIYQT587X1+oCcN6+FYR8C5XduX9gXGP1v5rvuy1dt0iU5U0DJwu7BQGcE",
-	"dKlCDsoH79Hsqlx/2aWGovV53nSHuLv0CaMBC6Jy8hzOW+AU0rIzjUYmL+XzhC2P/VfW3gRgtf6yXcHc",
-	"eEABKqBb5olaMN3gRckqwtm/S7UU3tlAsboZLNoE99/3uQe8wNmASaqu3aTFgc9HrV9s3KYoovwqOp4G",
-	"n6kxZcMTAlTZ7EdCUXpbLszh3CSKFFqNmFosNG5eZyDopvV0LzRMdl2q1VC6QoQlN0V0LC3hSs4S77PS",
-	"URK8AShdgQMD5PKwdI+4KO/E4U6MLKhIQZ4nWzQ6eE/4QW/PTGbMC8Ex90VJo2SOUCYl1VJKuYhiL2Da",
-	"uPAW8HTZj2ppBpzdRDsZdPBeOYmaTOY+N3YWMecCQYV3wxOeh7fcT0IG9XxQoeR6IPDjLiX6oyvMu4jQ",
-	"ZvegwJpyElUqm12xgLlAmBM470V0sZV5yK/rqCFamIefexD++EkoHw7Q1hwtJRxDmTfkQJzISrW3avUo",
-	"MzTF7iDGlnRFbBvvvOp/5G7Qxs6hGqu2w12aH37tnyvHWZ28KRASJB/YcA0GCOy0O6IGKmktNAMli6hQ",
-	"omfxbZBrcmbYiSu7Efgg1WbQRk46nNaK0aDoOtr4e6uRh/pZbEujO7hFRGTVLBzx8BPdMNfpvwdlHg6q",
-	"wJD6Pjfh3Q3TAop4YdcOl5daLQgqB6FETStfSAawxiNIOO+Rj/7Jhv9kw3+y4T/Z8J9s+E82/Ccb/pMN",
-	"/1E2/BkyvmbltlEseypGcCIOVbbx2yKqpVuNhDxfaopZlD5AsRnUEGkJxKRcX0axZalaAyOVgtxmT8VJ",
-	"VpbHRRY0raSD0tuoUJInD1EmibP7gJ8xdI3YNX7eyw397oHbH+LMEBf9E+O0QEebaL4wNx6ybgOSDoil",
-	"N+5+/CU8+YvrFGeSfWvDTLoFgcZ4TAR8/zPBsX/TAIx/NsQ9yO49g3FHFOtMXa6/BE+0vJNvivFWI4+z",
-	"m7iwJlVr8IEiY+6Sr9SAvWTgFjhSoUqDRn/UXH987OH8ZNIrRam+L1VTOPUC1dIok1APXwlWRqaYsGh+",
-	"B/jwMMVU5by9UkTvsmZX3Aa/lGpGDuecMtKbnuTpmcuOE93Be7JipjchRkERE1CoXn4zxyJcYKS+Zcva",
-	"Me+nJGQ/WaV5BfCsCtsoU0GzJU0gz6nIRHO5nf6jaUyiKGNZinllVVEKnIfzPeK8w/cn/H4u7AuERp6q",
-	"H3vkv91hj/6BNXcykuPcWM5np7dxlGh8Duu9TUyNYBcIfvuDRuHOKLUe3DBLdO9ntG6p6+acdDJ5HR28",
-	"x/GXqCE2l6Y789f1JO6LSh7OFww7RCgPH3jgE8Y7aGV/2LDa/R32LgOOHLay3oj2zK/i+JYdMgAdWWE9",
-	"H/D4/FxXY+6O2urORGAAQK5XI3RGe2lTK4omfthW3g2ipFDtJbHTP0Tk0hxqLOCXNH6RjnEG1YNCIbFc",
-	"A2J7zW2iQkk5ybOA1XQFJ8suGpDPeV1SNeUK82G33yUX5gBzuo8a79Qo0+jh0AptC1k/OYY3HBh/ItAV",
-	"29mO5Uk7YtiaKnNRuoIyCZzdl07KaCNJy2GUWNVb+jtKbwOeIn5b7I5Koi3rkafChAW7o/3ig1hQJgS2",
-	"sVBim67GUt6X/rozYWRXdNJ35IEv4O2K8dWhR79QW9tfHIh13a5BYuwiD7p9Qg8/sC6wcTj00Bcc5imn",
-	"3P7hIO8LhDmBOaN+uggmjJZmG4BUTUpVUYnu2SyzKP1cToGlzAYAXY82ctLJiryw7Lpx/fp1F9qYcki6",
-	"eX+PxI47tIWTuoL3c6awEBR6UimWbCA79IXSs2h6n2yZNBtbzk3B73CMhaLnZN+ltce7ZmMLfCjMCSNs",
-	"f+yRlB3kAndo+ztqc0vqIBR2hydCJuHMfJAL6KKZ2VcPoUEA/CRezuP3wR3Qd77wmFdwfxfoFdU8zns5",
-	"f+gzNs+7MIGfey3wDt6ZIh3RSon2Ix2hzBSDH6HlnFB6Cef3YDDqrIjhdAZFa4YYcJzbM0YErENyQ5xb",
-	"8IyZIm+zMI1EXE2z2AG4BTyVhuj9UzGiIX6RUWlVfoqcUsKxA/Lg1kuUSeLYIgPRzCR1zWIArQJ5Hnht",
-	"Uy7MwYMa5izFUMijjSguxlCadsieTfxDLKCN6D/EFbSTRekKzbKf/K+AVE3itU0YVqruNLN71P+TpRDW",
-	"a/Bf6FupRFD64FSMAMwL4IXL7+qgc12/ceGVYquR+HacF7hvXUqxJG/UlJMlXIibFB0DWlpazf/TT6aQ",
-	"ruDXjcFWF75LX0mLQjBK/qGpHTNyfarVSMh/Z1WapWrSnlwgNF1C70S8tonjxxpoD2UZEROiqVXRABT6",
-	"MzXi0Mx0d8edhoZpCpjr50cdc098Rfq+JHCVu/DmXwYe8CbnHlixxAj5kFa2Ymi5BIjsAL/rusnzD31c",
-	"p5/3LhceZr875N7lPBOCL/xk6Hf/+beO4EI6154wp+qvI54JQWAkNCsl6+dH+YmwVSce4IgPmhrtaiI6",
-	"GPPeVFAf6wJMzJoMMNyxr6APR5Uee3cjffcuikVbvLWJGvQlVVOoOgmfiYLTBUtCoCv9IDLwoPqqvLBM",
-	"f8kpJ1GpmpKqSfhMAw5EFJtpvlgDSETwLPVQfzAha/duPy2Z+HSX1o8ZSuXz3P1ZThNdgDbSf/6/rBbd",
-	"1EUA4fza7bx0j7awZFTd5x9bdpiQbv/AP7aGxHpGgM9cmNE6AHJql9gecRFtTBEbqFtk14Vjfc9VzqDJ",
-	"0Hkce47TGam2QVY9lB+n/zILsHKHHvZFJ/PgQFBRNCbQYBYQLWoWlHihgGKASZOqO3j+UC7MoUxCqs2h",
-	"g/dKeaP5asY8aJMP07PPR0Yd/tmA/d4JzgUveipGQr6Ah3NJtS15fq3ViAE9Wo04xLypMMV4vYgyyVMx",
-	"4uUDnAscDWpUXHfoYnrwgGAysvooMVzeCY5pjtlV1zDpk0aMtrnhGqbzOhUnVfIllWdHOBF30Qng1Isz",
-	"D0C9ZdKAPcjmnXqhnnwspVtrWeaUzcOM26RH8lX90AGffG2ITIm2Jn9/9mjKZPmZOiJhkdtgjFCpgFhi",
-	"+KAXhu53DvQnSyk0qiJ3lFaDyGeh1KLxfynQf51pLEZEmhACboGfCHi72dz32q2ulIl1mxN8vPcLgR+3",
-	"3voe7/C6aNPK0P1WsqcQD3MC0+7OWOcowzCA4bNcTxPNWquhQkmqirj8ATQ6mpkGDB90sCkdFXB2E/Av",
-	"pKMkiBBKRlBsRjqckw5XLmbEt6XLmh3/85azT3b/BeXfwPq3sBy6i+5EiOtRTPgvIU6waP7zwuhFymgY",
-	"3pReLHGu74ochtlyNLMHEghQ8Q2KLTefHQG2n1mmlS/kvu+38V73jM19zoWvx++B7CS9R538q/AGRdel",
-	"o6QjlT+oS9alzUar/kHneSpGoLiD14XqNfnNnDXLuv+iIKpjWLVy1e/D6oczhi2bFcUUYh9/9uYtWd3m",
-	"d2glHLPjDq2jTgjtlEVKqbdTp2JEL0x6WcZrm/0WFSHv5BzcLu19wFi7N0Fc20M7Xl6EcSnfrkMcW0Fb",
-	"c1CXj13z7GwoJ/Mov3ouMur8/TzdZkaekj89oqI05jko8I4KO6tHAt19dHWDv1CKdcaJdBJzhG0+/YcJ",
-	"a32bLSfWszFLjG9hYO+0w/CnHWn5t2h636DopHWRG+ECDhEJOu6LRpmKTTSiHQGN+qHFqOAm3UOxEn2J",
-	"ILObOIEb5x9xfyKPWX1JqLdgCxgl6ehc3duPXE/OlQu5ZrmajEklTrfX2x+lafCUHZSmHZlR2lycOmre",
-	"2ru4aEH1jlq5ToFYB7h7vvF2WV5j9Gp9SX4Id+jYAW24RY4m5aMysYzPD/axGjAsuAOhB+SYYTub1K7v",
-	"QYiTQ8bXPfUFBhyooY5LBjO2vpTdZ2i2ZEsywjKqxqA7cixKv9YX0CJHqHpNKZdRoYRSa3i9CFdf5DRY",
-	"35LrO/L6vHRSbjVi16//4nc3fvVrqLCupb8bS8sY5/aHx/63m1H2L7SJoxWrYATDpNklvPcRN/4m8SrK",
-	"SV4uzbEDPwzRpg6QhNFH4NzeJ//bPZLf7X3ibAi/2+sLcCHj2sUQvFdIolmqgn51/Rf2Wcu0iLBxJEY7",
-	"byYJeCm284hxR/d+ZAXQ7BxayCkq1ffRzhKaLOHYopydxpUX+AcRr21qU2JFGQoll5cbFdxempKz02ok",
-	"lEpdqqvzNmJ857QIOSGM6D//Rnb4+5xbIJr0P/9GlGKIEx6pqnRC8A/9bmiEKkvW69k9G466UjUFgXI6",
-	"X4caLHTe4wL1DbW4O6ma0vbptvPN8MH5klIs4fUGqjTQ9Ga7vW88yAtho0c0pHsVb0fF6zZoSvPP9VAY",
-	"Y2adLuzh9SJOlZSTvKq1UnpEOj1Sd8hwMPCFttu5PWETamn3aZDtKlVT6PmssvO68wre6EmpOofSz9uP",
-	"qfl8aoCDls5nMGh5FWf3cX4PL+7qQGR8jzijxvlXzaW1UzGiVGbx4g4NJNrAxZiO6n638TA08JjCey/L",
-	"6/NyfYoQkip+vFcn21D7JdWIYyN2kI1Gq18Nz+sDJCa8Rg5SFFtB5SLNlJtTKlM6XoSI8EKNgfODrWTw",
-	"4jKsVx3MzyOflwt4jKijRLeVyhR5x/hLFJshYk8xvQhHdl7jrK6XkIcHH935uU6/JUNWUyD/evyooDFR",
-	"9NjY0skKnt3QF18DYGuDyZ5klGJCnt3HYqTdnmmS7//2/f8PAAD//w==",
+	"7L15cxvH2S/6VVC87606576URclLYlelUo4cJz5Z7FdyknpP4kMPgSY5ETADzwxIMy7dAiQuAAUusriI",
+	"JCQSMikxlLjIkikQAMU/7jcJp2cGf/Er3OplFgy6BzMg6OStc/6RCGCml6e7n37W3/NNT1xOpWUJSJra",
+	"88E3PWlBEVJAAwr+9GFcE0dEbeyTBPokSj0f9KQFbbint0cSUqDngx7BfaC3RwFfZUQFJHo+0JQM6O1R",
+	"48MgJaA3/00Bgz0f9Pxfl93OLpNf1cuffNRz61Zvzy+ScvwmUH6lyJn0DVnR0GsJoMYVMa2JMup5AD+R",
+	"iBmlglmvNspH5uq4Xq0aiwen2RwaT8ysjcP5mdNsLgVSA0BRY87Pw3JGUWNw94mxfHiazaWTghSz9sow",
+	"/y36JIuSpsasO8dwes28fXSazamZVEpQxmJGtmbW7p9mcwoYEcFoDOYfwr3yaTY3pAgJEDN+uGvtj5/V",
+	"12BhpvHwMZzeiH156cuYXqnqtVm4+RTmD+DBXE8vId1XGaCMubRT0Sy9VEqAQSGT1Ho+6LlE59rT2wOk",
+	"TKrngz/3uN94fsQt9fZcov/TaaNv3D/x1NFX9h9o8ugz/Z/MHn9h/0Vnj75z/yQUQN85f2EioG/IH1/0",
+	"9mhjaTw1TRGloZ7enq8vDcmXmr/Ei51JJoEmStx9NeA+ELSvUsLXvwXSkDbc88F77/h7Rx1dE1TA7SRO",
+	"fjznxr0mD8uKxu/E/rkr3fwH3kJ2T74NRbrqFxM9UdvOKKqscJslv3Lo/u6VqyzCfySiD3F3wM1nGZ3E",
+	"jTI6wJVps/oUzizqxzOcc5KgTXUwsY/FJH/5B8mP51yXj2UlJTC41ddJ9WvECIzFV3plB+aXrfK2uToO",
+	"X2/pxyXz4OSsvmo8LOs1xI6M52VYndMrs3Bu33qas4p34NorOF8kb53Vi3plBuYnG+UfzupFo5SFm6ux",
+	"d/v6+vpiVrnIodogGRebv/xVlSUPb6Ef0ZAjHGLMqrnUHaK/npO8uJPAXY876mBvfJIAqbSsASk+9hvA",
+	"2KI/jVlTL2NXrv40htZvbt8o3IczB7EPb1z75JMY3F02nz9Bq7E/ZzwvG0sHaG2nH5nzk8bMY72S1Ss7",
+	"9sIMAyEBFHfAno4voZ6DKJQWNA0oqJX/9efYpf/3i29+2nvl6k9v/VsP68x9kkoHcSLR/vmcS/JbMSVq",
+	"vNVI4h+Zu+7dvl7EOMQU2nTv9qFPokQ+XXGmI0oaGAIK7uhTZYg7GRn/ds6ZfAYUUU58rMip1uW3fngN",
+	"n941lrfO6nk4/+ysXoTFZb363Fg+bCy/OqsXeOcOteYdBz2IH/QkBA0w140M43O5dRBGfsfYfRx9EJoc",
+	"dQjo6r8mJwD3FsMXfaib+Mp7zB4UMAiU1ile//ha7CdX3+k7zd7+UgFqWpYSlwR1TIp/eVZfhXPL5vwk",
+	"nJ81n92FMy/N3QW4ORO72neV8ERztwDfTJi1+8aj0mn2Nu/A0a55w736U/Z45SFFSKV4FEk7v5+TLPKQ",
+	"AlSVLfImMiBmlNYbK/On2dyoIGogEYOvvyfzPs3m5BGgoGca2TdGad0Wg42NMhGDVU0YAjFzdt+avg0n",
+	"8nB+1pF954/h/KxenSVCMLlTEAsrbcPCTDuB9jR7+y+S8X3ZKBXI6Iz8krG8oVerdEVWxxFrnP0WlraN",
+	"UtZYQU2TJ/Wju2QYRilrru+aq+PkFfR9YeY0exuxz+okerc6Bw9e6LVZ8/lzvZJtlH9oTM0YSwdwbgn3",
+	"H12qTmSA59Ijny6R/wht0WfnL0pb9J37p0/gxgTGYjL9o0m2Dn+V/gdDQpqfMZ8e6BVEImNpCu4ucyb8",
+	"VU8kifg6+CoDVP4toTi/n5O5Xs9IvxbUYV43Gel8kv31DF97UDLS+cd/Iy6nqfDYvDJmKXeazcHKbfRv",
+	"sYq2cG3crE2hLZ9fMgpHxvOyvVbN41Jpk+cdmZaJ3/xIGFMZu8ZmDkhiPLiHDvjJin6Uh5urSIrBwie+",
+	"TopGsQDnx8loHbnUWN6Cs5O8k4W67U+gfn0rFf5K/4OUAMqnyhBHLbD2twgt4dw0nDjUK3fhi0dwftys",
+	"PuUMKiMlfKw9BAHxKAI1E/3oLtJMVsf1Wk2vZB0VBd3D9sKf1QtkyckrRum5VX3W1WGqQOHu8Qz58Zxb",
+	"6Y9AUUVZ+r3M6aXNIQ1e7D+KYJQ7/hHy47nGfwu9jUQGFeCz8JkiDyQBFubisqQBCV+pQjqdFOMCWt/L",
+	"afLEv2ON54NvQnZmt4t79G2XqWpjYQVPlz5t281k6cN4HKTRZYIEeUVOA0UTyUAF/DtSWj74xs/benuG",
+	"8VAYP6SAqqJ7pvW3W146/tnTPm3Nfde9lOSBv4K4htolw/1EGpRbh3pTlBLt6EPe/w168pa9wO2GiNul",
+	"D/PH9Bvau31pa0BIvaVmBoiSgT8pQMsoaJ8mRGFIklVRdR9A17Dv06ioDScUYbSnt2dQTIrS0FtCOq3I",
+	"I8D9wmlRUwRRQt8MipKoDnu/UYCcBvh0yKoGlLfiaBNKmvtFAsSTogQ8TwwLEpYRBFUFqpoCkuYOLSGr",
+	"qggUz1gFCSTfElRVHJLcj3hDOR/dLtzPguJ+VkA8o2IxJS4rwG0bfURziCdllYivaiapoSkMigpSXuIK",
+	"SIiMLxQwJKK5uO8I6TQQkp7P9ggTIC4izvKWJtwE/QNC/CainqDefCueFMSU/UEBSSDgQeCPw4KU6EfS",
+	"lv0F+FoDeJ/gTxkFEzAuqOCtuJwes/9OC2Se+AMaCRbOfGvVrwEhPoybxs+Br0EKDxV/0oCSEiWkHrWR",
+	"2hJyShClt35Dtq/zyyWiXVOdfbjng56/DQNp6GtRkC8jnqhIQvIyeRcfBbK9qTCGWUIiIaKvhORnnvM3",
+	"KCRV0Os7knE5laK8LehU/klWEio6Smgdk2Jc8xzKAVlOAkFCvyZENSWqLFlir2DMfqtX7sO9Q2P5UK9k",
+	"4dGhsfbKmHlsro6jO/Bg1SjtGIX7MD+JTXnoSXQBaiClhmHg2B7wCXn6ap9Dd0FRhDE8NEUY1NpLg709",
+	"4GtEHtxn1zqXZI0ya+bKNBtB+/oYo/Lp8oXvYH4Szq7DtQ0ifxnFKWNjqgcPxNv0VU9rLkNUgKDKUvg5",
+	"XsfPN8/zXcY8FRAHYjoUmRV3u/pEYqyYIzFyfgZOFuHcA2Ptlbnw0tp/TaZnN/v2e8xmRzCvaBIp+lpF",
+	"CpuV9quaoGVYOxb3S8ZwVl+19reMxRVYyVPF9vtlc/rQyOY8SiD2XyFmkQTCCOGFGr6hMPuQ1EGgoE/h",
+	"eMJ1PLobZHDn4A2YXQduvaB1v4Hepsvefldpsv969d6k9NKUyJTJ9RiSGDeoRtwxFTKSJiZbrFeXNDHV",
+	"asLydqPeFNOX5DQhG/FpAYVyUtSsyrJCWcfP4fQjpGrPbsHpR3q1elYvNqZmYD1rbizoJ3tIzCe7y7OR",
+	"0PN4g4XY5KhfxpY1pscb2RzcP7JelDtlnaxTPQKUBGX5QU39kT6G3hBVkXG0G+UfGg8fI2WodBfmD8zV",
+	"cWvvpLG8B+fw0Q48rmNAUJpUxPfff//94Jd8UiIZFF8+vI7FjqgCNrrx21HmmqACpMCg51XwlacdzwRd",
+	"RuQyFCrzf9EbQUZXbZ6BeqLj40/6htNr1Elzf6OWX8YVFhcTINFPPFwhTuItxCZAkt1NdF2Cr/HQi2sk",
+	"4uAiLGUaSAnCXJxFRZ0OZtSoy2uTvtfWepz19s6Bt+AjojbWuthxQYqDZDLi9JvONoOmQEqokRp0vG9M",
+	"RRZHHLRZ8F/jh2719ojBm4b5Qz9H2eztkQcHsXLElHnTmYGkqA5H3TuaoGjRyKOJWpI9Pk1Oi3E24Xw7",
+	"CW8cj5eT7iF3+nY3zcvrRn7YpPDNO2i/fUYPXfOec26nUNeUs3dvMYRr8LUWYua4G+Y4EylRukY06lY+",
+	"qN6MuLLkjYExDnN01C2fuLk5Y2xUjPE562mOfdiiM0/7Hc5YxHMwVpdkNncNPkFJeUhkc4kUPVg+JWDh",
+	"hVF6rlerxtw8nKq6s/McPFkZaq+3DLrqDpvxy8m21/d19Ax9lj/FVqZPrTrUJpQglgx0etCftu2orWsn",
+	"JSdAUn3LQ3J6Zzt98sdkC6htacRiEwzegNuzV5MSz0sXsigOwb3CiGeknjPS6x4wuhXanFDbiOeTfGfz",
+	"ejV/ms0ZC4dw7dFpNteYmjGP9+D+pLmBPSy5krmwjf6Y3zcXtj1a25AiEFMbGJFvUgsWwFYnURUGksTL",
+	"h/+IvE720fB81RVe6OFXF8sOrxPbsW+w4a6Ztk2zhe20oKqjssJYY++KWrOv4XzRGJ+D87PYWpQ1npeN",
+	"7FPy61m9COd2jAdvzM2qdbJCfmWGKrBH+BG1N0Y0pdm2X6aU4GH8bWw9ftmPtsqkZ1JQUixxLkA6TwJB",
+	"iXiP2O8MsFxcm+Pm8R7WcdfMlzWztm5N7VjlovX0u8bKJlJqsWuf2awCBC3ylaYJRJOPep1FFPkkWWNc",
+	"S/DJbf14kcyZNTwlw1WZ1PiwLLNHPiorNweT8mh4CY7BmillmsjK3TPXkrKKGo+2wW2a+DdwSpScwJR2",
+	"2xm3wR2X30VjW/7R1SMpQEhQjiwr6WEcHCFntAH5a3y/ZLBbQJQGQVxrb2ZzqY87/q2oaufmy/g0XgRH",
+	"TqeTY584Fq8IK5aiurhjUUiiHTIky4mQtxnp9XeoGf94cdvM4SpAuEFDvVtIOgCGmTf4z8kPP9OUjOfg",
+	"e3TqONVcQ4h72BfF6gMJIeBn9GdWJwlRAXGWdF65ba6OwxdZ+OIR8dAzJdJBQUwyOyYerZ/R31k9S7LW",
+	"j3VC1vtGacd8drdRPjqrr1lPc0ZpB87vw2kcA+wbjadJLH7yiEBlU8ZboaVqcgiZ87V/4i+nHQbFeJf8",
+	"wn8ViQhBVKa/M23+2BvLeZn8xO+XcHCWqyC/DCe23PAXvCRn9VX4+nuybHB6w1lCdtOaMBRspWfsVV+I",
+	"1ziJzTNnD4xS4axebKwd4lDv5bP62s9xBz/7R/ZJD+PAcvedM4Gz+hpqa3qDhJlz5oA4MGu/2aE+zf3z",
+	"zLREg7CJ3Xwy3LH22tqVc5rdwDpnld1rgbIdz6Z19pFzbJ1lYDK1TEIEUhxEdq/aaRSth3rhSK9UrX3/",
+	"xglh/5eVoX4xwdiJSNqtrpHwIm/YU+eOVJaTT06CCK5Dqjy7jV65gkUG+1NrByqQEkBhEk2vbRG7gF6r",
+	"WbkiItr9Hb2yQ6ZMnIb6UQHNeu7eWb1oLBzqtUP0fGXGOpyAU4jgzsPmXtl6s0RSJM7qa3BuB5a2ScA9",
+	"ecbtZW5fr22hM1B+1naBfBua0CtoU12TMxJD/FBAXEyLdjZdm2PjeZjV1S8ELT6MSB51A7u6RPuN43W+",
+	"+pS37Kp1MgU3p4xy3lg+hHvlxoMJrLltGuW8WcgbpedtXUBd9yr5SOia1vmuIkzHTzNaXE6BH8VrwveA",
+	"ePwZLeKCNfvamN2Cc8to7+IwAfhtEU4/Ml4uMq3RjnLiD0+9C98sE6I2ykfm2p5RmOGocwH+K9fV0et4",
+	"Qto6PdzVoC1zl+PHiXyJpgy4562Z91F9ic/8/smu6qjMja+10KXh+VTdcMbWg+5Q2Mf8K7PW/mvjxW04",
+	"X4TVubCXWtORZahn9o5kDsXeuO0ZMBlLb9hd7yEUyVZm2HHsa6F1WFyrhiSkACs0oJQlWRiIH0xt0Iwy",
+	"m3qtDiUfibRQGiy1SuCHe+no7REFTByn5TE0RZqZzJhLQa/V9ONFX+Y2Uyol2cStbeBka6xI5Y2NOok4",
+	"02s1EoIR0J7jhmxhuUatTHLCgwfEFAVJ+svyoV6pIkWhvoT0icUVc2PBrI17I0NaHSskP4l9P5C0beYG",
+	"SomqbQHyKxJ5a69snTyAr/eoTLp8eFYvwpkczE/iWPYs+ZKtx/IMajiLpfWCqVf1yg7188xMkQyiYALS",
+	"zPJWXman3BulnUa2ADfXg9uhmecMbe4h3CvjRpDMEtyI6to5WiZGpkSy/oNa8VvIiD0vaSeeudn3bq6+",
+	"vXquX9afgM/Itfcn1rMPYjcsYU0Hu4WdhL9BSDNdHNF5BiMLSuKPdMf4+XQyk/JFU7ZlqYNi0kbGaKPz",
+	"t7ThDkrkXwLsQIbwxp1RicXlkOoFa1Xz2V2cl7cG88/0ahUrSDvWnWNzgWaYW3eOjYUjttt2VGKJIk6r",
+	"RAhpFS+p9TOEdZyeIJvCvXYen71OZHb2SAIX+yM7ajiSYOlshxY7kV6ZJQn6Z/U18+9VzO8xTY9ewkoF",
+	"0TG/7L2ZvbLY1d6mFG7h0t/6v/j3f2PRypU33/br70jAFL/KAPq7pmRAuM3YLp7XHz17YL16AksH8GHW",
+	"2JijqYe28aglmpSxBPYe9vR7tZ2vwbaMMEg/8UKvPjNrKzSqoJCFpW2kKZ6sOMo+MXKZtRWYX4FzOzgh",
+	"Fa8NBlIIYZaxt2jbRF0Gu+du1sDtyWaNNEuVbXUq3If1LFkepIhP5M0FTIink3DtDWszRWS0Dptk8Dx5",
+	"cFCMA2aw9b5e23IWCZ0DB8UjXHz6YEjW7g6CSVgKFcNQWDLasMyWswbkBC/YB+e8cCyrcO2RUXgaIFsk",
+	"QFIcAQrn9UY2Z715Q15HjBgnaDrmLmPxAImTtRlY2qZPVnYD5NFu3xQkfoca0WxjHFllY26+MfmtUdqx",
+	"9mt+du+5JhQgsCdu7dfsWRfh/DOHkubqOEfOc3ISWL3gH6lrO5wPutks5zfqugvAGU1KlBIg0a/JCWGM",
+	"PSgVSFpXIgNZlyMxr9Pt7Eb74U3sEssdRNN8vZuSLpF3m5PNEHSwuiLL2Yf0AlytdtvX3U0T4eZXQDo5",
+	"Fi7EI6hnQm2WnEkJHWlzJAWNbSPEgArrjZV5WJghR+j8YXbRhubQ64LD8pp84CSQgLV9v+jtXgQdjZSj",
+	"4XCtcXJkWHR1vgizH7p5dNxNdgFn6JqQBFJCUD7ECae2jTXSMbLDNZuEv/bSnwpYHm+jkLWe5szVcXP2",
+	"wCoXibMBXZmvv7ceP9NrS4hd41REmF+JvdP3frOox5R2R0iuO6MzjN7kOjTaQU80JajQRulEnDDKICLz",
+	"4pYTdNe36oZgtJ9vPQSjAVHwyYTzJst+BWdeOmqMsbwFd+dZZx61Ei6rO8E7Gu7cAfE4+9gkJkn4Q+Ej",
+	"JctCTHL2wzf5mZwU42NOqj8jpUpINgleDr/1bwn8nGcEvc70gijzkTDG3xI+iero1SWjlL9kLG+xlou9",
+	"4Nb0bZibMpa3TrM56+COXr+nV6bNud3TbA7uf2us3kO/5pdgrmTtv/EE2w7LSTGBtdBRWblJ/hpQgHCz",
+	"XThSnE6ss1xp+21MXu7+RkNq9gPwVoVCX3lhB9zX26xLJxYFe+V81oCQi0WJfprNUaLHjPxSjJC9t22b",
+	"DD28PSdjECiQLB3QZIDm3bXwerhe1auzDhM+q69R9pRfhlPYVHX0ClafmBNP4d6daKze92ib22gMCEp0",
+	"LvSfwKZHm6xyH8kHCPSBe4eQ7oPI3g2Jwm7LDvjr3MBqt/SZa5hvDUVg2Q5K23D6EfVO81RpJsCRXtlE",
+	"ewTjFDWy88byFgYv2oP5Z2END+3vjgQQEklRYo1cr6/CuQcOnBnXY8T2hlIMNNyGkV8iRtfG1Iy5t+x4",
+	"68/qRWvqJYX4jPm8fkHz+lwRhaTtvvZPKYWzWRg2tkO9susdFlslZ/j50b2WcnJkbIL1OjYbvH5Bm4Yf",
+	"b5oRk9Sg44saWZ0j8erG3Lz+Zg2xCTsOK2bfF/30NMX0StX8exXOvDQXtgnXYEX4D8sKyyagH5+Q19BK",
+	"4z54K91JRLz9DifJKyD1ycPYusi7wjICl1HZS2T36pIyaMX/k+aD+2/KsejD/kgY40h9JJxJSHLsNHJG",
+	"iYOOaMt2yjpUb0Uyw3eZUSo491dUDtXZ2uCxNpOCnsYwF4x7l0WVdzpbRca9+fZ7751rZX1H+c1DY2aP",
+	"oCg6roxg4BbeavtITgndltF5l7E1eap5Xr5dhOV0grMDJ57Dyh2aJ1UqGC8X4d6qI9Qz2VtbkjSyq+Y6",
+	"U4eIRgLvJNiUUME1OT3GipcUoibwS7zgicg2WAoG4L8St83tu9beATxeJD4wWJ0jcYmtp5/Ap7DUkoTa",
+	"XlsmaA8ErBfYCIF0EkFk7I4QSJfkPNKfCq5npKiRYo5M+KNcpm1SzGwt11E3kYowpIQAAgubldYmVI2f",
+	"5cyPYgu8xjRBGQJa50lp9H1PQrAt7QVGyTUtXtOqBGwdO7g5Qi5kN5FK7MoCEcEWidyrMj1o1v6W8bxM",
+	"kOBxVDNiI9bJAzi7flZfJYK2ufBCP140lrdIOgH5O6xs8BEVtX8njzB1l4CcRQJSzP0lSpp8NGwULu4x",
+	"J3aYTMGzPi7Ssmeknkx1sh5tNlq3uKa9by/EDI+b7+JIL2qUN/wumubUHpZbxkFU4oTgh5/bb8GQkCRA",
+	"Qaz5UVBK1HAy+elgzwd/Dm7uUzwz3NgXEcKz48MCUVLD9XIdm0iu4ZdQP36wxbKxUSHJFiQpzInaDz8g",
+	"TPtolyfW2kL6Ct1MSyaKpMNKQzQF0MiZBonj+7AwQ9PimrNCWm/BQXbqJnz9PSVkS7IKsw1RGuqXZFae",
+	"PGqkqXMP8JFgw0OGWv1f4cdb152gy1lTLxs7RWPhEE5Nws2pTjcALy4kDaSI+8KT6slATxIkkGzrTsEP",
+	"4adtMSYcpW5k1DSQ1MjHMY39N/0JcYjmlbRKYt6SDqwQEU0cHOsAX7MVUZNS3MkLadmf6Nqv7MD8MxIl",
+	"7kUaRBoetcrZlRNoFZBDmK/19Ib209tZHMGTwE950mz7B2k5lMA1wrdxYPYYGv3SgTE3r1c3w5xDRc5I",
+	"nOChkzWrXMQR9a+MhSPreK8JGqQl2zckC8Iomyzf2kv4cArmJ/3x8+ibNZLuCUvbZnnP2tuE87NGYcYJ",
+	"NvSNiI2LibvtFBczwnkIQrobAqFXuI1oSEGVVR73RLt20o6m96Rr8MypmXQisgYYHetyVBAjoAX/SRCZ",
+	"QRejopSQGdkI5BybO8tw7jtcHeK+8XA90vFlqWr0qmaLx/Rq7m0qS9PMEXkyNLZBkNPn3sve1GxCLJvt",
+	"9zrSmssyvVdM0xIypUdH5PBrfc0G/KjqH4XqZWR13DdK606qNm/jUThwhjloxsreaft65Kh+dMdFu5JD",
+	"x3SlBZbRz9ifg/nJxrfrBB6g7YzC3KdgRJQzYSN9g69fPlJD4ChVEJelRD/ev2yNHO7d0atPzQW0Bczn",
+	"z/VqEd0gTpWWjkOVw2AwtCWyq1kH6nL4yLgQcuhEMhPBHMSK02wOTs4Yz8uwnoXz+3DmZeuAzupFcjaM",
+	"0g7MH5BDoldmYGkbTk4wh0s4Xj8gN3W4fUvfwcQK/9YYO2fPXHhh3N428kvG7W2CBODEnbtFeG5v09h0",
+	"DGCPbu35JyQ/wLpzbKxvmaW7DHM5m+cmPFWfvLyVBAn6OWwLD/NNv4mCHvsFPrFeAA0XMsNhbA6Lctff",
+	"JhOfzbqhZlEwo1rDR3CRtHZ5HJFZms2oHHzo9/ra1RD68fYgO+eDv5z8ReiKOYfcmhdhzSHMxRGdo9ti",
+	"mQWUat+ZGxeEitpqdD3IwcmXcG+1nZE3jJGDBXBE+CR8/T3hk4ileLgrDRCwS2T4MYO8cdnRNXHXQ9Ci",
+	"X1kn9whOIhke4vlYWEHsMfeYFGQw5yfNhRfB+BFhlKVu6gwMc3JSkCQHIYjL90i4CTPkm61p03XLH2Ab",
+	"+2Fn0rcjb9PboNkqTRg42jXtDlf32AA9rBfHDFoWiFRiIctDbp429l4mMl1T6yFVYPIqLYGdSieBFh3l",
+	"01MMLDCAChGvxS1B32VTS9KEOGNR7a3PgQywytvmpotqRPz71t4bY3fTevqtVfielhIkqEmVGfhm2Vzf",
+	"auTuGw/2rYPcObWDYVniD+7hHVrOs7RjrtSsvQNj+ZAPB9q9lA9NUG/2s8lm7hbMh1mCeaJX7zLvd55A",
+	"TEMMd78jjRi7mxj2NG9njxaIp669OMiFTba7Dtgf3Tn4ZKudw1svp8c68bd6wNDCOtejB3UEOC27Ge/R",
+	"zVssZIyHrwCEr0Y/uVg4hpkwESFyuitY/c7muJA7JaOo4NqwLHYAxYde7UAXiVJ5ooXh4z7tNtrNqDuH",
+	"20Mhxgok7YrroepoaLImJDubux27S5qwO2aSgMR3/EFlgSB5AcE7ys7DzXLS85zGOcNKiFpXTgRu6bo8",
+	"GuFIYAiXqF3cyKRC58Hj5vnzvi6PdisDNVrpFi6TbE3kbvpNHpLEv0VWiEgRyujFWzQQckXwo/Y7wZUa",
+	"eDdjyPhJuwnHxkQDKm2IIDvl1DMSP+H426ElRsN90ZcC7tI0ZHU3bwfnqPHmnoCWbRttA3ayul7XFb92",
+	"WbgAWHudnDaDro+PBHV4QBZYBROM/Tm9smMsHsDd5cadY+vOMSxtmw+/g9OPCP5HY6pIkqKMh1tn9VW9",
+	"crfx8DGcH2+Uj6z9V8aDWRKyGvvy5//IPvkyZjzYj/3ql5/HLgtp8fLIlcvYhAlUNWaujhvrW9b+YwLw",
+	"clYv/kWCkzNweoOAchoPT6ypHfj6Bc6tsIWWmF6ZjeFa1qfZ242VTcfe7NiV4ebSWb3YuHMM5/A0PJZw",
+	"Iovbtft9EUCsopK1dWuvHNHtncgoghNMxINbXtgmxoBQXBrLgx/RZpmoUBmJxkO0BBI37mxfuaJXdki/",
+	"tOr6RB7Oz4bt/WPcuCOT+vseBkzK4e7+v2VcpLxoLG8Q0qM136ibpZy5uNUEMP2XTF/f1fdsu0a/mEBf",
+	"omXMvjFK62RbxMhDPqTvcJm1dNMRyFwWxgxptN8egcoCo0VDoepcKQs3V83V8St9emUHTzIPK7dxPfa1",
+	"n/um0fmwPyXvfGSbewIGznVekWEbpax+NIEHbBSyNtb4WhNsOhmnC/ROP8uK9rNLri82ysD5ViIs3rWP",
+	"NLXZ1OfkcfSiApipxSf3rr4H720TdBej9Jz+PZE3lv8O52eNldXwSWxASvwJgJttZSLsa6YzcQ4hPRGs",
+	"LdW6Wl5uYc8tkF9/7tDNJ2J1XLwgdAkBFhO/LMnaJfo2Jn3R2HjN4dfdrDbQeRkAEpTE4s3Tj0iMiFm7",
+	"bzwqocNBKwMQ/PlQe+f3QgokuEzmYksBdAGMn4axqMG2fit7x9iouGSib1GOjcaJI5OoK7cZma5T4jEN",
+	"4p3h/DuTdDcD+8hpwjVBA0MyC6hTr2St/PPTbM5YnDPG10+zuUbhFcw/00/KRm6foFZZd46NuXk4N02w",
+	"Skn+F9xdPqsX9WoV3ntg1pdIaKcTwawkRIngb6pAUkVaGTqugASQNBErxIMKwAgwonQzfH5IU8h+C/Ow",
+	"4+1CwkYJ6s32BlRGtckO3Z64P2/rzNUCSTAkaCBxndqDI5h4XPS/EFj1oc3NbOst7StgCtS30BqePsIy",
+	"me9uwnzNKBWMxTzT3Qck19Hpe3VuHhZmSGQYhl6JJORGrtIaJqaTugeGxBHAhxF9umAUHsCpKpytUTBR",
+	"HFphPNiHc8tGoTl73EOJcyPW/VjlICMXeJU7rtWIF4Wm/3HdC+6Q3GX3pGaR1eq1t2jwzmabKofEEVyh",
+	"i3UvWuVtHIhcwLlLGIWzmDNKBb2yQENs8IYwV8et6jO9dowLcqB9oNe+ow4bTzxRqHvoV7i2I+P+jma+",
+	"85znzl0mHzl18FuoBqQRUZEdpCxGMExaVrSMJHKBgVUkcA5pwxzY4GEFCBr7t05iZEeBcFMCqgpCuCy8",
+	"c/OOs6kV/xTdIQdSspPUch+t26HftJC+vc/XtxphXvAsUJjHm+kf2QvtJQGbvnaUpu8M39s2prfg3D04",
+	"VSUw98S2hDl3gNHIa3JyUICxYPUETm8QleJnSEV9Oy4rQ2+JCfw3QE/YkD2oldkDAtlr3JmAkz+0WH06",
+	"LyzHR2lt3P5Or2ThPRqh7xeXk2BQ+xl9HbMHomcjXuxaCzSZU/aqwwKYGSaYI9KSnXiinyPFVBjUgOIx",
+	"yGRA/wAYlBXAHQ56hBP7QjpACs29bZJf2jRatlzhZGV1WtPMIb91sgYntlybm1OMBkPf/px25U42eAXc",
+	"nW6LMq14gfuvUCfO8uOJ65VsmIlzxJOkLLGPlblbgG8mHLNO6NxdfEqvCSq7CHCQLeD/lBBkqDDhEieI",
+	"INWUne4VvShJXBWVVXeuWdElz7lnz5s34XWr2PuHz7GvUUS08AEZgTnrgWl7YTLDu5ISFKiJ0niZfrrh",
+	"eIh+/TaeTOj6X6Gzxt3xNY/G17dLTebyyaoqsnzfEcVU0gwv9EIBQhNOeZMpzSbCN0HZdCELIJGOPL/Z",
+	"TQTMnR1MNChSE0CoZM+PxSSuWB4p0xPxgGjZNpLMhd9IjPFQxlvoGwJZx1x4QRDK9NosXHvceLB+ms1Z",
+	"+9PG0i7Ge9s0ynlYeQInmKA70QX7lkrNnlIaiErNK4pny17RUSkpE/B2n+z9dVpUQDSdmM8Z8BctMurO",
+	"t/rxffNFDT5iBvdllGR7nQU95EwdP9rrHTtz0hlSndgJQlZEKS6msZ1vRIyDfu8X2LGLeQPOtMM47KLW",
+	"PyDEbw7IEnBq/oT0n+O+z+E4/+UIkLoS5oIbihblElp9dtruYsRhVJyBkTBxv2IKJEUJ/FLSlLGIofHc",
+	"64gZ6Oe5msjImGT7GlHqmiAlRBtElh1dzDOntV7vQsr2erEr9D1+RvQk6sOfL2IPSBFWF+Dxfbj2qJE7",
+	"YZr1+BEw7eJcqHXLM7AQpOhGrJ2fup1bh9DdRbZM6/7OKEqIjefcfgTKgrfncc0j3o9qUtb6b4KxgB+p",
+	"jh0o2yVlDcM0+6dvj8vblqfTXmeqPAr9VpRuRrT3eGjR3idAQH4DM8a8JPJpVU9y5sK2Xp01nz+HUxuN",
+	"8hGB4TAezhtLK81QgS1Bp97CTn2X3mfWdfJ7zly6uYSVAmh3/v3u7tLz7XS0T5nCHm9jJkXpZkg4id/i",
+	"Rz9GT9orGqFKoTosXH33PfZP4t9Ak9wiStp773CAB5AAdB7hy7uiDp+jg+NRtSVEb0gRJKJkxodB/CYR",
+	"IOyx2d9S5ZL+oQDUIv5TGJCpipqRCP1DZua4Y4meloPe/aObs+8H9sfjjeatCthVlD7Rqql0uhMJiaPJ",
+	"vhE3b4Bfqzv7OlRkpLv8Him9g91OBW88PGcCbnSkZ/F4B4JuJDbn81yrAZDbodmivWnDRl+3uepEaejT",
+	"tCjxXMicSmTR0Lqc8tf+MLMsXHtEitGSjE9zdTz2P258+nteNi0btEcTbgKs08SMhUO49oiY8eHeHf3o",
+	"LizMYH9e1nhY9kRNCOm0Io+QsGQto2Drot1KeOYjSkMf2aPywQqxMB+4yDYgzf8lZAkTCohij4C26m2i",
+	"ly6nh5Lu2uAVbbtDunSze7bceW53B6A0ghkSaIKYDIRWDR477pOInO0QVCWe8SYtBFho+NbOUVm5OZiU",
+	"R0NpLhIbJdXbhkMNz5gCCP0bH/Ss+lWyXxgmha3Q3479OSGOAGXIWzy4X5FHvZ8ykmOmph8GFPkmkPoJ",
+	"NmEvKZwVH8YO/jaHUQFxWYqLSdBZvRbndSoT4Kl2w0Jhb88LMFB4g6v5ldz9sdUHsLQNN8f16qy1v2VH",
+	"dnuiqaM5PgjWG4kTZgRlt3WLdNF072eELOO5XSE+yDb+K6bVYlgYARzhCPDM2PIg53vq42o99nbVe/C1",
+	"kEon0Y9X3/3p5as/ufLf3n/3rat9//d/t968MTam2grz1CuEB43HQYdJe+BNmxEpIrSNeKFy10C4B/1h",
+	"0OjQs8djl9FvBe39KiMkxUGRagrup3DGS9LwOayXJManhVIRosG6FPIVLsmbTVw5k2awtmC08VbVhFSM",
+	"Dzdru6o8I1NmHN57wMOYCjd3Lxw4nbvdH3f+nQTzsOtdwd0n5tN7Zm0cB/WumBsLZm3cyC/Bo1dm9alZ",
+	"Gw9R9YrQMrzhqBOUo6C6/7zQ0q6V6D9vbf5fZcSEIMXBH0VVZAxGSIyIHEz5aEqKA7YRNs6CZ7fW5LQY",
+	"Z9dqQVNgalSsbW0/7VTSJakjqHF3vL02AdqSritr2bQWna/prwUpge5iVgJlMgEiFATigNz9+EyZeOhV",
+	"frGqrLH8dwew7t0+kk8Rao42tT4X1JvcxChmMR8rV4TTOD3kzQScfsTmtWExQ+ylcRPtyYyDFvg6+CpD",
+	"Y5GimNJD2LwIO2wfyIye8xuBnDiaoKF/TnMWImiXGdAdj3PHATGiFAcd2oEZISm2MRi3Giw8/xoISXT3",
+	"+Mnlgma1ldrRc8ym2ZiKTSjHu09IamwYKONf0yT1juXATz7yx/O+x1jcT9xGm++rdDopRjTPDgjMPLtC",
+	"Y2HF2t83V8etcpFb6Q1jKfKK2jiotv7AxCPjeRnOz5hPDwKq1zCLEsNa9ayet/YXrZN5NC5s3oMHk3p9",
+	"1f61wMXF53NX/KttQfaLYcvW9G1Om5KoDkckdxtxOJDb4FUPZyDylGrxY1C/sF7hCpGz63BtgzXElMhE",
+	"w3qwD+efmAsvaN7L5Aqc2DqrF+H+pLmRg3M7Zm2F/MT0i6fkZs1LSCIuMCTLYf0xZPa/Q80QB3DbIeqV",
+	"ab2+gURme6xkT1vl7bbDtSFVmKmHBZJ3aGSfksmT2Fe9ctc6Pma3pshxoKrsjNbnxvMy2c64SsM4LZPD",
+	"P3UqExNMr8zSOKvKrrlWgfPFs3pRr8zAuQdBGZpREUOUgMJSLkNuHprtt4s5B1ev7J5mc9QTFkMCxH4d",
+	"TmydZnOIhY2hZ8k35MGELIEYoo791KAgJtGLeDOfZnNJWdViSBJa2vUY4j3+QtdJaHfQ09uTIGFKpDHs",
+	"P2yKTG2/G138YTL1oGxDthiFs4mCljtkiSqXv3m5mQeO0TtAV8hyN6bLd122TrcauSOaVr9p+3hPC+Ue",
+	"5ICyblxCuF8qiqwwS9/xU9pGg8nHrojSIn+OBhek9wyvG5Za72wvwFrruRFaaCMrQ2rMKFWNR+On2RxN",
+	"UI6RcCZ0zuLYbqnGzIVtI/9ar8ySfLXTbM5GbImRugRwfgZOFk+zuSGkbONviTGiKVF4SG1Ca7abbwaA",
+	"IS20NbvLqgY6rJFO3iWilEOcT6RBuXUlo1+54cxG7cqFkza7t7tYGwuNQeWmrJI8RcxLzdVx8+mM+aIW",
+	"Vl/0UfWcm9oeKZNOUkKMC5qsXHfqtvjdEZzKBynh67bmf1xzBAtKAsuZ9s8tVMIP7AHJwX+x0bZgBXrx",
+	"4dFKsNdW1EQhSQqA/U5QbqoRtXj3pmhbutYt++NY/QV65dGbP5yNnwyWbsZzqHg08DPCMf/IX0SfQsLT",
+	"z1famMqcDh1atF2STzNaXE4xGFSCiZQLX39v7R3olbsYj7bKE1ydAmEhyoI1VfsMa61Dz6Pd1NZ6SCU/",
+	"t2YnGVpbunSFa3sbvKA485Y+GMwTI0ezFnOvaOTnnfzUVm1myHb0tCQcwhePvNLBOSEUxUS/lMEZBK19",
+	"zf4dKZ3zs06evbWf45Slo6EBTevDycPwLAC3dm1SkFjK1w7a93PzcGbK2ivD/Le4ohnSP9kKIeKhnOxR",
+	"8lt/SpQ6KJAbrsKZh5ERhM6UoHCzWd3quaFWrfMAeExaF+jRqbrrjs8hXBOVet3N7K52IK/7LWr6D2l2",
+	"fo8dnzkwprEq2sLX3xsbFbhPAP6WrenbhN2FCDzsJHMoKPIzamRlWlC0fieIg7Hz0O9sMxhGNszC+Vm9",
+	"kjULU3BzydifMwtT0YmAOuGQdeEQ5g/0ykJj8QRWnxi735nlPdRBfhJ1iUuOn9WLem02diVm/fDaK7Iy",
+	"tm1r4uAFh5V2Oe0geqBqYDwqJ1nBscOz41PdLdG0fexl7PWdlrYZZp6T1w2fofcgd+4x9BbPbbWpJ5Py",
+	"KC+kjquChFlq0mMb5ZJf7oSEXemVGevOMUGW4Zt0ozgiR2xfeCse3fyksXwIZ9eNjdeNbA6uPWpvcWmO",
+	"nyBtO+A+Nm2Zi+LGnUdKsuBFyP5YSUHcs8ae5AhwC1KF9wY6YQA+Q6uggpiNCFqwTtbgi8WzOq2efJql",
+	"hurTbA7OTprbdwk8qALispJQ6XtwcgKjb23BSoWUaj+ruyYg41UNTm+jP3A6EGop/xDuldE3P9y19sfN",
+	"3QJp9S8SduDGiMmB1KkgqH+SrIlx4P7QyK6a61tn9TXiMIpR/9DcNJw4JNWE0ESqT87qa0JSUFIxYuaG",
+	"96at3ScYONex9wqqDQZNbJHEh4yxCsQ48FaMxC0x6ub4sd4wnZkrJw+JUmce6AEgKCyhVn+zZm7fhdU5",
+	"/fjEXNg+q6/qtU2zUISTK7C0DdcembsLjSlq1rf23sSuyfJNETAFzCQank89fu+dtkUCvDD1njevvvte",
+	"tCgg0n0bZPrfMTY9zoeIEv/Dg8biwZcMiWwZIJVRtf64cxT94n3VLK0by4eNcg1O5PWTPWPhiPh+mNRv",
+	"l47aETiaTVPbtOIZsB1FQanHJjaOXOuo+p2QSHRsrPDaZDyyWIoCP3arzVusKYtDBMu2s0IbhP0278V2",
+	"jvmmMTIm7kFiDtPcV4wTzEcqaRcN6CpyPkFibc/YmDIWTszdJYrKWn4GZ15S/NfZA1JrmuRDG0tHRjnf",
+	"HHvIGFbgenymYA00jKzljScQVJY+RuD0vHPQK9NIGCptw+lHDsISu0Stva4+t9LUS7i5Gnu3ry+mV3Zo",
+	"9fHjFWv/tVn/OzyYs4p34NorOD8LJ2dI5cyQQM6ikOThmhD4DJUn5hmFrLmAYY7mx/XasT3RWTLvRnae",
+	"Is6/3oP5Z2EH5CzIDYLdwQr/cvZMO1BUqqyTVXJFu163Uged4RdBW+OGgyLSeho5ih7hgeHvjM9whVLK",
+	"CG+xziinvK/fhuiWOCVTtgfCnOAYKbUQTcy7+IoPbep5hCz54MZ3tS/WEUQd9bz6oEPmzpVBD+pzeI9T",
+	"gFElnNOw2W1CmmOODowitXFEJEAtEe6zJq4SDqExGqhuBP8WtiCHDkuPdgpsNa7dbRgV2TbC9DRRS/pv",
+	"5KvUZxMkfWNtIyRZfPvHoagTHUIGwdtDiZQodSQLhjJsuK3b1g0X09pvyM/r1byRXyLZtcSW7xSw9qU4",
+	"vBdYDNbvCGxDbNskEjgex73g0TLVMVVIELuzCuIZRdTG+u0vhExC1OinkF5FanXxmM19U46id9G1d03r",
+	"AaEuvwejv8gkk0AToxYPRbMENBo4cB/Yz93q7RmQCayYZ3Lv9IVZJrdcVgtQifHiNlx7ZBSeMpUw+iaz",
+	"QjJ5zSitN1bmQ2OMs4515PwY0gilhzu9XpeonLW6RgupRzU2CC3VAplaBPMchWFaIy7ORTRbAxIVIlSG",
+	"o9P/TyAoJMnK5xNvc+EPENuQW4WedN/uhFxzgpgj1WhMsBQyPlbOh5f+p3Dpb32X3u+/xMTM6f3xCtBH",
+	"KT7QUbF6XKpFSLVO5z1+lfofu7J9szTmjtghT9Sq978Ho83lFCJhfUcsbRAlNkZOgsgI8rSoRcv5C4hI",
+	"6bCQQH+YypgMach+055gm6IBnBVrSQ6MZDKzMwfDCNodJhOGAmW3PQWR2Dq7sFRzdiCHao4q/8+wtwVu",
+	"wY6vONcIEuWGC7KQOOFYQfvvU2Is7vbFw8gSHgFtoR0/VYZ+i5/r/DJKCwqQtM70G/dde7y9TVyaR8IR",
+	"oCSFsQ5kpn6vXGNfaH3MqI7BQYBrjfSzgdjh3D5JUjIebjmFbbx2VpivmQvrxmL+NHvba2Q1sjXjwb73",
+	"gdCialrQ4sMeqwMlSrMG8ldVlt66Loz+juYKne+I3AT9SWGMmYzvndRZfdVYONJrW3pl2qw+dazLZm0S",
+	"5lcQodarZjnbvvw8mWJv82K1O1LXcXh4h4mjmWSyHxOcg47coSLqZs0Ee+fRyD0JJxkyrxCivUe1jHjq",
+	"XD3SySNxqdCO1jdAXJYS123Y7f9N5OeOZGKSN2Hffn72sQPnlqyTFb265tTJpLwjvwLnlhqPx62neb2y",
+	"S+pLmKvjpMxq6Ij+qOHF/yJieWQJ/HNbFLpYq2k042ZntkK+9S/Q7GfXpo9AgKYg3LZ4I51FHTAOZ4i3",
+	"ImmqwzRuvd0MHIXIdwhL29b+llkbN2tTxt0JvVYzV8etp99ahe/DHrNWnelKu8B9n8c/oFbf72Xthlsn",
+	"xc9Nu4gefg4c8ED07+BJdSPs3kOi8AH33MRN8/kTOJ8nRaCQUJet4So+JOF2xyg9b5R/CJHNSV2jpBMO",
+	"DUSWP9Q2p7aqh0E48h1UaooM30TBrf1onKvm+pZRyBrFKVz36IfGw8c4lncrdjkG61m4+eqsvmaUCk5d",
+	"bvpKcQrO3yNfcmwd0ebj8Nvw2E8+k62HivwV69KOFdle+fOmh3yK/2KHu0aBjmBvQRtUrZWLHqzCNxPG",
+	"4op1+3v4Igs3Z4yNCsd2zw3WpuVy2xHvj/QxpinDKRZpN+YOmkmuwUEx7ha8Z4SjEiCIgCLOJPqRGYSS",
+	"AgmRlVNCavJjgNld/XiG8Bf4eks/LhnLW2f1Vb361FxYh8f3jeUtHBGICxTgHsmX1l65qaxKR8Wt0u/3",
+	"BQGkHD1EXR9OWCc4F8AeHjv0HyhqeznqYgHtSKAcA4fIWURnRcjcmRtCAp+LKfCZJ1qyeUd44yiDxxMY",
+	"IUktQP78FDGZUFgVzcy1V8bsll65C188wio1Fld42C28WIZhQe339hG6dG3HdqRgS1EIRs2yCPW6hPLN",
+	"iUPp39rDd6vfyCMUnigu4uI03jpa/hIdQWgRv6Xji4oj/6nSFbxYtI0u4hYhmE0feSTIUHixRD0ldzqu",
+	"8+gGRfKrOkYTU0Njy/r6DoUw2xIH5myKMFCwlGo3HEE6AgaYMKb229B2fgHrDQF/C+bAEckYFXQsgnbQ",
+	"5Qp7vhp6Pvvjq+/0Ws0JKeG+HOEa6aDInrt6vG2RFMauDYM4CxnOjXFsRf3BJlQSERo5BLTjYEhsJxhI",
+	"RmFDpK/PyGuszkaEpMhMtPIRnzznGUFw7CUl7UdyPGPXCgi29/tBM7LG0gG6Twt5o/ScJCHCuXuwcsdY",
+	"PiR5UGf1tb4YnHlpnTwwvi8bJTYI2QBIslBsiCUczo/DF7fhfB4eHRr5eaRU0ojsolF6blafkoatp+Nw",
+	"b5UEAjfKR3BuyZragXt3WgrDtrX1i1L/oMwu2ecY5e0ZM6cT6r4ni+5c+SlhrN+Og2XkTYBRoIR2I+Dw",
+	"dOuH19ZMASemYirO5Y1SAa1XIU9cCsRzQghmVp8ykkb5WeCOG4VFH5wJmyfmVmNp6qy+Cud24Pwzslq+",
+	"dYq+PE1xEgxOK6dBWEYLNMTeGBQdEZIZEENbbX9Or2TRlbzwAt7fQVOzpxCNk9wgfbGImUnH5RRbL3z9",
+	"PTlP8GDVKO04Kxa2a3rAucVLeslEWerZhl6ZJgvmXVQCLEDOX/SVo5yEZUacnTSel8mpQucasxVY2oaF",
+	"me7NdXR4rF+SQ0h2ttRM9lJznIvPq+Y42zAHs+np2VqeWXtW2nPegxhzJwXw2zhdjcJ9c29ZP15EKjTe",
+	"T2f1NXI1Gg/29cps4/Z3RLumB3WtYuwvnGZvm6WcubgFZ16SvIvoHtcWxKVWZnBWz1//+FrsJ2+//16M",
+	"MHyrvKVXck3glWF32z/L8xqwoN3I7KZN3cDYD+ep1OZrqHVYnmswXIVe/xGMUqi3+3dm9+6JfyqD5vPM",
+	"198bpQKc2jALeaYY4uF3LZlh1p1jkqzpZMfrlVlYXTAKb6yDXFuHYxCH7JzfcSvDucI2/xSTglNmAR1n",
+	"dFnv3YHHj73yIos5tXLLkEwtM5CMDnHrvsUxEAdbd3lVrvxKgD/ko2WavvH7BtZ+gfgKQ7dTzjoN1/FQ",
+	"K8rx41LSvuaDtKnPBAkkWWx0RGSiNsPStlkbx9v2Ptw75JkjuZU8HMxC62nOaQVd5jgWAp3xpzm9VtOP",
+	"F+2fiuQPOLdjPc05GL/hFgpNjqRKBxafb2WP3x0YD2aN5Y1GuUaqAxP2yIr1kBUmnV5/b8zN69VNo3Af",
+	"5ifZr/tvPUp0t1o9bT24Uol3luFLKUuyBtrA/tqWU3dcQjwO0pwhJkA8KUoEcVaWBpMiLdmZENWUiBH6",
+	"vugNcMj+SyE2do56FYBO/5mQZq0Q4cIRuA9q5mPCujlYoaGaCINU0+SVZjr0fFfbyQN6TWP07DYgNhkW",
+	"0K2x+MpYOCLuYv3oiQMPdVZfs/Zz6FRWJuDMYqwvpleqjSdLxvMyOWiBmP6RQC+bQW7sjW6vE3dp6Zrg",
+	"GQ0KGLmtJ50Y9OSakU8JOf51O0+DSyZ3rTwnchBXRkSSboogRGN7p5N8pKB7c1CMYwdnvwOXQiDU3M84",
+	"E7NfAUMiRtnt7QEjYgJIcdCfFNtDZ/uG2A0tgZyQzpWDzwRF45TeGsYVjAJwSZklIJts8uUawUqClScE",
+	"k8Daf228uA03X/UwxuKGWTEuDSYom7W/5YNgO6sX4eaqXsnqlR14cI/80UCna8ZYOAwH0JZRkiFqQJLB",
+	"OsBh6KVeh2aBpGaveyfYeFH3ir3WYavbtsEyQw3+SVSHI5ouUol3eUsJJyfgHtJVYr/76N2z+pqxNKXX",
+	"DuHuA3h7G07twr07xt1vjYVDYgrW6xtwr+gA5LXWA/OVYxcuDX546eMvvnn76i12jKw3zo9Gq/a1jV7l",
+	"bQw0TR7VxLiY5sRS2FCO0VSOoApb0dLH/yojkaQ7pXbQDwlWYMcLszbeWDwxilPEwNp6X3YuT9jQC6Rz",
+	"74TarkZ3OLJ3ec/HmdXOAvUdhMnQA8anuCk2k8abh0RYJj2yp0HCOzrKtfcU944ExtU9HC97BG2QvD5z",
+	"AntC1X5sB48VNirXRQuwiwmFde2wgki4eURkdl05HIRO5zgVuAEh+ZGgCd0bEG4vk+rOuDIppoNVVDnh",
+	"qhoYkoldNjD1VNCEa/aznvf4EQHxpKCy4JRe1Ih7nHGHJDMptlVqUOCovoNe9ByfWlKZoHiZT27rx4uk",
+	"sA8Tn5rWgmPY0ZS0rPJULXTfMf3V+slDuPvAwTZg1BAAEs8yp+Gy2Nxf+nnRs9gKG0AD/eShubhiro6T",
+	"Uvw97ZMlB3CAnrdXZ4XstfXsHv+GcInXSzefO29KcS8N6Qp71zNol3+WFKROnFZDspBUw6WR+BM88JvM",
+	"MVE88nCWZGPxlV47tmYK5vYJEjMJ3u9ZvUhNT8uH+nFJr1RjCTS9mB/klQmq7uth+bGxvGEsTcHdZf1o",
+	"nfxNguQbd7ZhfjKiAz7SVZ4UJHSdt4f/t6G7bBRjezo8Cn8mKFHgoAbFZAR/0sdiEmAXzBfdKBGi8TIZ",
+	"MulExOj/wPQrbtFvm16dnBB78JEPSOBoroMRke1xsdMomvcwORUxo5DV3zw0ZvaIl9gq3on9jxuf/j6G",
+	"lPqlKSZrdZ2M7fapPSbHwekvWkm/p2kH7abWFWGANazORQJGa0wg50RUPHxRGuqX5MhI7i1WajUzkBI1",
+	"YnMeFbXhhCKMEn+SllGIXXqQXR+G5N+Sl6MFSDpvcS7gTvxfTaDtpNibtxvfWHlrdUMTOGkbemWW1LQg",
+	"QRIYl3jWfHa3UT7CZtaiUSwYhSzcWyUeSDg/ThCnzdVxIoac1fPGRtkoPTc3FvSTPZg/oNii+KO5swzn",
+	"vjNr942H62f1gjH7LZyqojOHOz3N3v6L5ORRnGZz5Gv0VP6AGEKcmFc4O4m0gaNXRC1AQ8MP4DZ6WnGY",
+	"h5mV06z5YxIA5Em2WLNerRuLB3oFF/kozJzVi421Q/SxWCADYld8SAppZtlHh4Iwf0AiTdrG7gKJXT6S",
+	"0JquECaigzIQPnoFKHHAitWmE4jBmY1YOilIEkjEkBi38gbmJ/FmWCPJH7ErfSQCEhOPnf5B3g8mBm9C",
+	"QbTxa+O0H5f87gR77VUn9GQeBnTVdgQZ7FZ1YQGYXGkHYNLOyEBa5w75RguDiw/LKk5/8HI6D3cjMLz4",
+	"z68yQlIcFPHfGcn9FA7Eztv/OSpjNbnJW+6KTkJnJDDKriOcrZ/V1yj3mHkJ55aMw7yxu9koH2E7RJLl",
+	"oJ1d9782i+Vb5zUySdbd46Daspo0F15YBzkn2rLTlEXce1ACOCWvo+b6gB05tRFsEZTt1yPfeD2/tifN",
+	"fohKiug/SRtW6Wf0P31WtfW8nt4eWRtuio8P9CP5nXC4ngl+xjNqPiH44R3BQe9B0VaeSNvuBM06gatB",
+	"kSHOKUSNdX4AuUqSJ+rJG/CJh8an78ciSDLT0dH+ixw7Q3Ytg0LB+5N7JPmWDHtLNx9Vsntjem3LWxxe",
+	"r1RJWslZfQ3vYRpMbZWLRqkQo3ONOTHg/wLHpIlNtJ6XXmeBAlZWVlLnVjY8e+QcSoaH3bfKcZijWicr",
+	"NLQdSaN2Cavq07P6Wka6KcmjEhJb9MosnJwwj/dsZPUZOF+0skXjIRIqjeUNvTZrrG9Z+znPKlJMycA8",
+	"QafiCO2MqUzQaXRDhyMM5fzaW1OuToTSq27deVaI9HDoa4waG+z2+GO0mWdX5AXqgAhnt7FtNqxdB/fu",
+	"OBm4SGQg6g6OtCbB1uSbKKjSNvlawutI/gkphK0fz5jHewRZwbx9BPOTjVUkpMP8slXeNhZf6cf39UqV",
+	"nAimhsoTVTynw/G4IAUrv0TzbOx0Ib0yy7PyBrFdXooGjo+n+li23o6d2YkJTuQumU7A9uGZJgYyYpJC",
+	"I/vCOlbnSAUiY25ef7OGxoUD5/3ht01lwhATYHmwSCWJyQlS8ofsGrI1OswPobHc0fL4AkSasMKnR0aw",
+	"18IRIGxSuoRgrocixDUxDn6lCImompcdm9haGmQ+b2zUkTZ8MgHLz5pjJNiYqK7y0z4TkaUotc6oGznc",
+	"dlsXVDDWad6pzBIF7DSNrkAQLfKvkc3CtUcRVsYP5EE7DZwNu/It5+4aQhuvnxvm6sX14vwYENh+nrDa",
+	"4AvMVb2dl/he0c7Mlp1Ho9Br3LVMesYXtHI30DhVNTqMrE3OIJr9CZeHY9Yo8kg8zdv1+sfXYu+/8+5P",
+	"enrDbqcE0AQxyfEPUdWI4dfFES+8bebuCUbB07YaTRufK9EEbO7tLBldQjod9qLJQwpQVde04JjYGcnx",
+	"jkRsZ8lrxB3rzcLvac7odz9RCBn3C5VK3qOychN9TghjaNAUuYBm3SfBoBeWwZuL39szkJTjN/Ff6aQg",
+	"YQBB+idti1oR7Y/EgOj/0TUwykp6WJBabG04eNmLOKTYleRdl0aTk87F8gofV+ssBKd8DbdKTef4Goxg",
+	"1e4BO/idYkxchWj4G000Us9/LXspzrqYZY1AVPLKmgWSkpfswItY9fZmvx2OHN2RUUhb0WQUZ3z9HKw9",
+	"L2YLL6vmR4Tp8483iKpMAcRmOK2G6dojc3GFJEDgQWbh3Ja1/xApkIsrsJLXK7Mkt4mkPeEQZSGVRmy/",
+	"550rcH6GPGaUdoxaucnjtvvEWD5kRj0F4QUGI0c6nLVVrXn9kDj+rJMHsPD39rA0XQC2USgasm/vvMjC",
+	"F49IrhhTNbtgRBznMmAEymyQvDY4/ShggVtH3MowmuydGZWXXbZ6G+ZKZ/UisUaSBYK5krH72Norm3vL",
+	"zN7SNL6oXeCA4z6+5dxsbSmKn7rluSbZCoSd9sPDTf5n4A1pNGgvMFAFPUOf5bcUPSwnOgZil/CRXPw+",
+	"1vskzTIQXCksnl8YQCa/CBgeiNorKbIOCqmSHc3n7OJBBePcOpyKAxLliqge2dEjUdLz7cqTnu3Duoiu",
+	"AyEhSkBlCDoJgBVeBrMA0pAogdNsTtVkBf8fFyQJKDG9smus3jaWD/H9uU8qkkYK6HMVmOYu5ZsxI78U",
+	"c8bU214SJNqJ8wZn9mpkDTJNY/38tqRNo5wnIYzm6rhe+87cyDmF0GF1Ds69NncLrUk43AC9cBqqP80g",
+	"KPLuOogDcQQkvGXd/JXbtGFZYa4UH1FYlgZFJdUd3OCkwDLUGaUdWNqmN1JhJqCoW3jc0sjIwJ5Kc+2K",
+	"yYVtMJ0c4/iJJe3CUIuJwkxXupdfcM4eBF0UzoaSpbiY7IoF02nsekaKpB4oGUlixxo/2IfzT4xSwdio",
+	"wP0jY/c7WNq2TtascrE9io0t1NutB86/s0QkBaQFkVXo/2QPbs5Yd47h5ro1tQOnt8k3GN5gRq9kralX",
+	"7SdAWw8ed4aVYjcM4jd5QiKmJIboDiqcbYPl9gtMVrlrLO2S+Du9UnWcrsZzHDczvd14uEJC1BrLr0KH",
+	"qA2ys78dgqH7enOcW+mbB1nLUl8Iyo2zJgHNetydviY2X1ivtoLT2Z3dwWI36DeeyYBq+NEiT+k7nLjT",
+	"1uhY+1z09iRkieRG4GDY3p6kzMr1bjU++zP91zC+2u5pNgdffw/3ikZ+Hv2NKXWazZFt09MbGoMf1rPw",
+	"6V2C4hW8XZHIN5iUR1nwIvaGN37Imdt32S2w2CxdvibKNi0Nx+rd65w/16Dgjs/e554tQHcp+5wPnjfp",
+	"LlIm3HUwiMTP3wnKzQh+lQCvSAeOBWqODqg9REfJQ9gNGE7n1S0cST9wXAQ3oTuXKWnrgtyBzlBlMVId",
+	"9AvwWbGTUEI7lLyEak0/CC7pNWR7ooMmQ9zVtgswmu+PETAcZtHJqrAgNjv203nLetFR2fNnU9W28IQp",
+	"cW07OjoODCYtqKyNSHUT9gKiWbW1+GCIIIyHmxDjgiZHKEr8if2Ka8tqzWBT1dBDiGw4CzKNoTZb78yj",
+	"l/DhlJGtkUy8fykMpXNW9rAtIu6eoNSn+6BphdmbekQEo9eGBZbmjFpyxCd/iJKd74IDuRvZVetkKlqa",
+	"o6yK7GReotPA6Ufm/KT5/Dmc2tArOzi8azbWF7N+YCMzqxpIs2xbe2Vjo+Lk5pw3a5704hk9n6guv3CQ",
+	"jWi9lV5KWVfADFk339vueVgLNUva49KAEB/GR4GEdCQxpI1jy3Mq/acVUYqLacFn3QNfoz2DY54UIGRo",
+	"SGi/jCvI4C2opkFcw5q5kEmI5C91TLXbVUE8o6BX7C/wU/RTSNIQB/q5SPKJNCgzzEe4aFB4/vghfh63",
+	"xdj1Q4ogacyKh/vGbF6v5vXakl6tdlxpzd8fjglk94fO2P0dvbpmVp/C/DMndFOv1YzdzWjdeyuctMhl",
+	"XOi00NbxFq6X9CTl0ik6tO11lox5NuUk6EbQsbNhOo83JuVNeak/0YtS+Vf4gbH2iuOgsCFRo1RfDdAh",
+	"NDlaYz4SUeRSTfYCm2LVkmfhJ5TjRDM0Sbh+y8l9tL2Jx5ijOFNuyDw0t6293aC3WzK0aVNeYZM/oa4o",
+	"SfJFqkj+UsK+LSupo0CJaKRxXuJYaQT1ZtQW8RsDHdQKlFMpZkaoubtAzGLG+FyTi7r1RPlhr15a+6+J",
+	"uQbx2++XzelDI5vDOGcH8PEj1CbZT3YJDftSFjCqL+Zvwgh1jlHbiKYIkjoIFCW85OA7y22UwKgYRqHM",
+	"CyHsb3IakIhpSQWS5gdMdfPVw1Wgovs0UqCoXV/63CwugmJKTDytxXVaYVMzdiacV3VtZpsc+5tzJjwH",
+	"qu0J7yI/oizj4ngSM+qZV0EITtbM2n04P+s9k+iI4jvzrF6EE3k4d89cWI+ei+C91BnTDXk5MR2BgdHY",
+	"/F193lrrXQyNZu/gADhgZ3U7QVZpw+X+SxShDyM3XKdW/ihuOvpKNJmCLEK0yuktsvto0Eq3JvRf3D14",
+	"DnXxRnwYJDLJqCk7CYUpqO9Y+4vG7LfYxJHVj/L60ToGrz1i14mNsnT2QKlA2Pm6JTAuD3f17H4+zWhx",
+	"OQV4FblZRWuOjOdlElrCRqjDoUV8+ES3w+aGhUQCJGJwegNObJ3Vi6qQAjE4uw5ffw9L26RXODlxVi8q",
+	"xHUSI5jc5AWvHJYgsTmqDXSNn2b6AkOJQb7FJ4j+3OlTC0zIUHFbcnDSDWzqBC2Za6fySfOJBM8ZaxOB",
+	"/WMn+9PeN6zwqea583QtzjqF2LNUdogCUhpuM7eLigq5KYKvmTZ7gDNxWU5+koh6adDNKCYieAs+Oh/b",
+	"8XTJn8n1TsJU2Bl6Zv2+UVo/zebgxIyVvRM+g/LHoA0/lDAByDUYI+M/qxfB1yCV1mJkGmf1og1kZOQe",
+	"w80ZD3+zX8WGXPROj4taxGJyGUkTkzzCwfwBqT8WMsSFv9qBUqG77DzmheM3mEVLiFthdZwcMp4RyMPh",
+	"WsL28C3R1IpemXViXsJmLHvc9W2hG0kwSuvV46UI2/Xlwe34sbxf9mg6kdglWQOB5QfankM/Q/4O5ied",
+	"7BKjWDCKU8YGxY33Nn3V05pLVuxRDBxQKB9niL5aTgLuuJdShLvkN4YBYFcWAApbeSM/cbXIdgvAc5d1",
+	"nWat7XaUxuvEUYXo1LcGLqU8Pi7fwrjxTG0BB931OncGnmfpWRWbeB5yjvOYb1u5AQQlPvwrO8jjXEPG",
+	"TaGbLageT0sOLVKEnXRR5n2UYjI+6+SBUSoYpR2YXybIikxdypar3ZQyf9oUD3irqfqNHVeLx8InJJ59",
+	"UPXzliLM1sk9J9DPqf9llHYIdOBpNmcubBv513plBpa24fwMnCway4f+csz+CHWWtOm0ZeSXSH/m6rhZ",
+	"X2oqhOw21OmCNd83nv1lF1pSMwMBSd3hQsLp4uCD66R22+3yl4cnS2CzW9SdTg5Nu5udNs0eU1yWEtft",
+	"s8xTQMIkgeG1iTIBp2eegEJKsDJrW63BiS3z+XO9WrSO99rIWS0I6DcJdCMdcBuy8IId+egEnrzH89Xx",
+	"d2bfylKYoPCELEZ+Sa/MUBLxw6T5Gl3Cl/ttEwz1ySZWctCRDP0GwOAwqgu4wM9xFdtXlXP78tOQnTl3",
+	"In/+s+U99oQwJgg7OqWTElKptlEXvyMLKDdvcs7+9AwBt82cQ1LWfsMEHkaqZkyv7OhVjDI8M0UwcM/q",
+	"eeIIOasXzuprFBk8Rh4xsjWzdt/zSBGrZGvm7SPyeJoiqsTg3iPr9Q/Wfs6Y2Qt4HtuYRW0sZryqwelt",
+	"/Xje2s+h5/FH8sxfJOzNF6WhfnRjx1Bbu0+svTfWXpk0bW4smLVx8nRCFIYkWRXVmLU/bSztGtNb8N40",
+	"GlpSkPrTgqLFSHbdWZ0m2NH3ZFUVgRJr7BSNhUOSaHdWz5Ncu7N6AUM6O/FkSYEg3dqw6fa8aQzMCEHm",
+	"axo3ZiB0bDbmB82xo30zpawbdiKxJ2YsxWiLpk/Q6x+b6EX6naCqQFVTBDDE7oscafIADWIUaHmKuAIS",
+	"ONkVF7+Q1dBG/hs0ybRz9RU18FFG4ZTrshOBGEYQjNysV7FlIFcyF1eM52UbfQGXpcOSFZzbh5urxvMy",
+	"uQrgPC7Bj0MUkZA3cUge0yvV2M+TYFD72T+yTzipOAlRYFmxFrZJzIFe2dWPZ2iRPBfZe5V2fHzfWN5C",
+	"VxLawkXzSQ3Ws+RLdAon2LAD6ff7ggwNRw+dyaOWMVB2WyiDHxk+xVlBh4RkWkzWpWUSY+ywwBGxRRcK",
+	"Hn8mMfahfS7ZwYGdxN6HkFei1YPjFjqxTh6Y9SpxUkUK9uVnA4SAWsB0wzVfoqcPkHd5uQOKg/wWTENP",
+	"2K3zVhDwmSYoQ0ALTW++P723Z1SUEsQ/ETLTXxGdgkY+puApPECySGE9ayy8aZ91ya23R+fp7phe+05y",
+	"8ik858Sht73TPaPlnjznvPBO4FhANFcHVRUvvHKirTl3qtx6p+2qt1TltRcmuACie6CYxUkuuIqPUxEq",
+	"eJ788k+eMx1e92uLRegvGkXFOSO/BNceNx6sB0b/OYJXWL7kUC7Ix9NVDEQH8vXCljawdBInLs0hHHOh",
+	"3UH7Vmd/Tq/sGIsHcHe5cecYSfOlbfPhd3D6EZw7sF49aUwVieHPeIjEHVismgvbsZ/bqnO/mEAyFRKK",
+	"KrfxLxkpART7u8kZOL2hV6aNF0jVsKZ24OsX5up4zIE5iemVWYIoZO2/Mh7MEhxiArlFardUcCEYPEA4",
+	"/wxOHML5cVisovc86EzsGi2s/HKztm7tlSNWOIlHk08+VIDARdF27Q6seLpilcAvw7lpc6/snSIS/Sq3",
+	"w/rF2gxB1TLxmxwQGwIkZhQLDpqNXpmBB/f06qx1sqIf5XGR6B1HDm0Cf+IGFZCUZqdXh6ZecrC3rpoG",
+	"ErsAV/TI/kjpxWz/LMwfGMuHBHnB8QF34KIVtOCE38+ZlR2ZetrnBAOzYzUNvf8L+evmWvKanJA9KjL9",
+	"SD2obk0Ylo6L2uPlFMTltMiKJDVKO9Z+DZ316fFGNsdUbnDlAtapmS/q1bvw9ffW3mbjMdYZ30zA6Ufs",
+	"RoIhExMy+5eMpAAhwRt3I7tqrodAeqJUdIGaaLO9Nl2cSfK2BNv1QRJ1uAJcUKh+UhBTvNxED0U5+S/u",
+	"6/286ND/SkCAshQNoS8qot9NpumOFCgj+O3YalYi2PhG6Tmx5unVTecntiGSgySCdufsa2N2C84tB+KJ",
+	"sGE3yDFCkpsTpmGnffJwOHkwfOHx24ISHWywNtYw9epTc2G9lWwR7/quIv1xMzMoH40LUhwkk7TKmJ3U",
+	"KsTjIG0X3OJHSUaBEcwoQxzQHnj7OVrd1XFiYWOeixFRFTnYv20A8fDKXAwsHtMgZQvJFNjZZbQBQVCI",
+	"Rt3I0HDYcxR8qh8Re5Y5d2rSviaogIXyp4pD0gWrsQoYTII4J4Md+wbg3IyRfRitIkhHyJhiAsj9STku",
+	"sEdj7b+BG7fh3iN4vGiujpvVE71yF+4+MBbewM3x9nWpqYnBM+GWPtutUSe+uGYCt6+O6yGrt/w/jank",
+	"l/9nEdDfQBgKcWjAEHtSIDUAIkBuoFZ+h99pG1BgN80bTCcL0flwmfki55wBJUSrhC7KDAHqyRKs7Oon",
+	"ZSO3D/cesNGQM1r7UvwZYrFHz/KvzYD8SDUtS6o4ICapKZMXP0yhF5jSSOdpV3iK3tH3YnL5e20ZaPAa",
+	"dLKX6CqdbxVayRk2PDskeTvO1sKzYFPta3/K2JW+vj7mWD8fBqnOy7C21Mo1NsqNbIHg1sLqgrmw7Xi/",
+	"vWaZ8FVbr/T1MeKBQlcxD+DT4S4iWjQwoDbs52IKJEUJ/FLSFLbnQFbY+sz8pF6tntXXCCI53D8iVixY",
+	"PIHzTJxo3BYzfI+8ExiOR162tQzfrV19Rio683WXKEKCJ7edhXYbB4rEqtV1jKTs02yOmDdOs7nG1Ays",
+	"Z4kv6TSbIxmzNPKwkDUOC47SHd47OCgmWbaVxuocKWRo7G65atHSFJItcdW1sFbFAGP7sKAyCsw17r/R",
+	"K9Po7DwsW3sH8HjRWPwO5pdhto4WpDATu3I1xgEO5/p3+ClsUv8AGBaSg6wq0d9ZBzmyMdlQ+0MB+9go",
+	"ZGFp2ynWGWJDphUw0h9EE1iYQQsSnSzEZBgF9w2bGDlOW5UtduNNgvR+Avq0Ok5ibJzdwkpWUzWg9HeW",
+	"ChwUQwe+CigU0y8MauQaiqCt43cCdfYh0D8ABmm4X4SWyUsBwP9y6AY51mdS1Y+YxUKbNM6JjYaWoNcX",
+	"qC3YMFQOGL1NseaVcbHm8WEIumO6ooI33VcXAJLwuZwW4wyZWQGRtc2mhY1aMk48l+sbi1hO+56ii54h",
+	"9XonxSVFNxCgCE07h3/6nGavR5T0cBo8CeVrNb+U1nGlVZwNMLuOJD8aSbZr1p6atV1yb/NQ5kNKv173",
+	"k1/wDtS0faShPfZ6pxTsW/Lk+7cKdSoX33tuHk5ViaRCAHlOszlzt0BuCXI9wvmiMT7nBVU+q+eJWANf",
+	"f0/wQs7qBeYdgoevcqDFp/RK1Tq4Q3JQWhs3SjvBjasa00LpXU5iIXcWO1SoPWnWGTtFheFQHUiJPwHA",
+	"gj8mYZksrQPe2yb+gbP62s+BpAEFJH5Gnv9Lpq/v6nuDipz6Gfrz7XhKlhLCGP4bkB81mf6kZtyfmPRp",
+	"QkNljcIs71l7m1b2DpIIaveNRyU0IhxW6Q047eqg6HxD5NF5vThsgE0yCydpwLOFio01XJQkv+yl8T+y",
+	"T84/F3f1yast1wPTBZEJ+ajf4kO6cBpw6ecE/nrXmb1HRSHJ8TEmk/IoDyw3GA2Mm0Zi1xX2ncnZAwwt",
+	"kSW6tr82cgi/lw1BQb1W/JLSKXkkQmDHR0BIIPHid/IIG2Gho5JSHAk0JKR1K9wV0zFir549ZYf6zF2Q",
+	"USRBYWdMdS2oxgZ6a3scCP4pS6k+WTH2fiClIODkBGGTWG2+2ygfkTRlV2mbfgTfLBsTjyMjUX2K+3fC",
+	"2FkQvEBOJwE7MKEyTQZi1uawk7LavW7xArenCwmmd4LJ6XAwTww7luZAflYWmxydXWHdwQtZSefjrrhD",
+	"WdYm/QMOnRgLrk11/uJSGUkYEcQkDq7tTmGpP6STspD4lSJIWnfykHBF4GjJ5r4NU96GM4twd9nY+wFd",
+	"h+UaLG3HBsUkiJEv9aO75MC0TAY9xM2B52juSVnrvwnY5vuMkmzP9OxOURee9sjbDj16vcTkL0Rn5Xls",
+	"7uy1vL77blsPmTosXH33PQbmWVrQNKCgxfhff+679L5wafDDSx9/8c1779z6N6aIIP6tuWqdKGnvvYMD",
+	"yCUxlUl5e+eQ3rcFbFP2aTZHsrXQH3bwLq6w4tYwM/JL3tJlZ/UinNs3SgW4uUpNrTjyM3bZ/n3Nri36",
+	"nGAyE+MjkrkmVwhLDCDHh5f+p3Dpb32X3u+/9MX/898uI/J88c2V3rdv/fefs2mDJ0mth4FczU6maznH",
+	"TgueiIK/4f/I+jF3kzIEOJLT+eMUuWaw4NCMRIj4cGLeIe0EowWjGXZD4Xco1bnO/weV5bpMiCri0wlu",
+	"RY4oGS+EQTNuCq5Jpl/K2C5VnwI1+3dzIwfnZ83VceKOsPZzHEAAXN830e/Y/8Jtm6Q8JLLNSKmMqvXH",
+	"HWxsPnQDzyYetZoNsUTg8Tinh5SVc3DFnXVqHh5voaMDbFFH4nkhpAI3p9MHb9jdMGjifX4BdkzU7g2g",
+	"aaI0FJW2A7KgJPpx5hYTbKNwH9az3hwCpBdM5IkuZz2dhGtvsF9wxqytwPyK40Pxgryx/KajANxMjvXz",
+	"lEZjfw7e29YrWWPhEOYP6ADubRvTW+0Ts5rbZhHsj64N3ckaJvVBFBDXxMExWoMiZGrtH51K/h1Hbf9J",
+	"EFl5O12O5/Xnw74gdzhph4Spmgsv4NMFo/DAud6dB9hxIv9SIb8RI3hTIgsPzdwtIKnmwT4hwTmrjwbU",
+	"/caHBZEXWzfO6quEznq1Cr8tGqXnRN1t3DkmT8LSNj13+1v04nn1pOniCV0bvJPyzWlF/pq1D+luWYeT",
+	"E3rtO3cKtr2G01yUKOLg6s8Rqz53sWD3PykOt7MIXFso1EiCiTu1Xrt0iEtm+5JvDb3FR4bFU/+EU3J/",
+	"+bXmJvhEuIdIQm8/YEXUN8o1Y2VVr84SUyL8tghn142HW7g2y33j4Xqk+qH+y8LtmDkrW+xuDsphRuXY",
+	"BXtuoE1Er1cgKISf4Z2FjyH5ymlgWNPSxLAq3xRJqiSaNP1oS3Q9/f2/llXt0t++dt8U0uJvABJlcMmy",
+	"QZlZfxUezMHdJ0RjIxF/xnTWKO17Y54Ifgh8vWVu3/1HtmQsvjI2ysbstnWy9o/sQ7hXNgpHemWWoG+Y",
+	"L2tmDed9zm7Bue/M6hO4t4pT9v4iXYqRpdAr1dj1j6/F3n777fdj5up47A+fX4sRiyLF61o+1CuzSPlc",
+	"PNArWfjmrl7b8sIy6pUq4X44YfAVcQ5dfbcvBmdexq6+GyNtnNWLP/3Ju/i7n/7krXdjBDAED+ZSDE5V",
+	"GwsrxvKhdbIA1x7hAb3/zrs/iaUVeSAJUv/+V1WWzurFL+NyAnwZM7dfwr1VHJL9AH2bAJogJr+MGQ/2",
+	"zdoKQQEzS3cx+32IHsCGiS9jRnEKTlWNUqGxvNd4/ABjOy0bez/Yo8gvW+Vto1gwKhVjY8o8qTXKP5zV",
+	"V43pab0yrVeyjfIPiEJfIiHwyxh2Wb3Wj0uIhF/GM4oqK1/GGtkcXHuENG98ETgPz7yE+QOj9KxRtrsj",
+	"Xk56rRfvwDVsM1wdh/tH1osyIXXsnb53zupr5ApBL0zkrL0KIvT9Gf24FHun72178JiHk1SVRrkGK09i",
+	"X36SAKm0rAEpPnbpN2Dsy7P6KoHqaCzskT/g5ATcO4JzO+bCurGYJ/V+z+pFuPbI3F0w1ypwvoi2gf0W",
+	"GsJ8kbwVe+fqVTv/k/q/e8h+7MGhD4S19Fx5q++tPnzNpYEkpMWeD3refqvvrbdxETFtGJ+9y0JavDxy",
+	"5TKte3T5G/LHJ4lbGL6MIBEgHiSQr3s+QF9+aMdy03BKco6v9vXRIoMaDRcT0umkSEKjL/+VXqbk9ghX",
+	"Cssp+tNivyPuOGLXo/l77AadEV7+jOxowoXs9OAesgsI+V3vCWkd8X+kLPzZLQuFSxQqQgpoOKz5z5QR",
+	"YfHVYUM2DXu8XFRTMqDXM/s20MyoJ2dxEilRuuQpScFcl6Soah+iJ6/RB9lD/SoDMOAPHaubXO2MzJe4",
+	"I6TTijxy3ooqnpG5pZw4Q5IpXKY9IDdF8xLxNXsg1unnS34nNHMs7j3E3iwuvS7/R0+Ih65h1hPmyd+K",
+	"KVEL8+DH5Ha+9cVFHi53LbDGzjpfONihC+dLrxTgvQfeCAqkQi0dkMgKr2fKPmuyMkQPmqwytjmJ0fFM",
+	"gZ4yoGq/kIlzpCtE+j0Y9XZyq1kmQqf5VssSXbmIJSIWp1Yvvx2d0oVFIgtDFwmLLqfZHNwrwIlt/EfZ",
+	"2iube2V0zd17QNwlSAWee4KEkGoVbs4YG5XWJeSxsMvfkD8+Sdy6nABxJySzPWe13zsXZ+XtLDSUxI+w",
+	"s3APH9nzDrWx+i5mYxFYIubeomt6/r1FGmKxgTXyB9pAczvWnWPj20249ih4GyUFJdXmCiSPtFx+zTNE",
+	"d1vMKO3AzXHzeO+sXiTRIjE8c/QVLj7Kvi4B53Ki96W/IpkdhiIkGaYy7iVIfTEhFxXN2fbrsNtripoI",
+	"0STJVWktOHMPyatYf0HSaWGm8fAxnN6IfXnpy5heqeq1WWPpAANGPOVRMOB2p/GXHiK63zg/du+O/696",
+	"faPVxl4p1tG9N23tPunCuW2UstaTHFVkbd5Pzga6tUk37lnVBPUm87Be/gb/j3g9PgrhGD1950L4PB4G",
+	"JuJFMXjU9rWkrJKB/Lj8Hc+Lx9MxZ+uC0oRjU50WMfDRivFgFj65rR8vOgw0YG8MCFp8GEkCiM/dCrcn",
+	"KEvkb4j2CiXlkZ6t0VpLuXDUmJrDKQeFGAEjfYuqQKfZHJrKWxllyPkbfK0BKWF/GhakBLbO219g78Jp",
+	"9nZPr28TasJN8CHVKlvuqjZMxmNdwLatLy5mG/8CrZFTfvHH3ca0b56AYuzPWeWiq6l3YUvjZScWgLP6",
+	"aiM772Cu0pi6yo5jHzAe3mmszMNvi9bTcZhfgflNY2kXycXZeatchPemzfWtABuC9xzIgpK4NCKC0WCp",
+	"5hfouT/ixy6S6nYvvNuFODO7oXF4vKUeJ+mq41BDPOXbIpwvOhZOJCdOvNCrz2hFBkpWJNi01xedmV0Q",
+	"y3fap3nrP6626M6Ozfj1k4dw90E3tHncEAEkpnuhdSXY2/vyN+g/alhMgCQg2Il+FQx937xYTTR7h+1J",
+	"ym80Vja7oazghpxNyJ1iVI79Rzx1zKnTGcYmTWe0f8Ud2vcj7tA9Y+GoKzsUNeRbQWx+nzGfHpxmczbU",
+	"Ys6Y/RZW506zOZhfRh8Jri3mMG02dSaZBJooXRIyCRFQtyqH+cgZSfvQfuyCpE27+R9b0qT9Ytw71rLq",
+	"1aqxeNCFNbVOVoyN141swbj7d72+qlfuIj20tgI3VzFKY9WzXvbicNaszS3rPNXGfGBsTDUeP6DYnUtT",
+	"cHeZo+1+1RNBY2lRt1UgaTEy3UCdG24+hfkDeDDXgc6tElR9pxoP+Ui+/t9e1bY3BE8eoiiIXZCH9srW",
+	"myXHGQnnx4ncQ/f66riLt8jY6DzZRwVSwp7Cv6qW8Xsw6gzxxxabmvptvZMw7bviA0ENBa4gi1Vd/sb+",
+	"s4071rPEF34SLvQUIMGyduzb8xgDbrbxYMLar51iH79ReEr0ARo1xD4RkTb7LxxK9zS5XtmLcVkBcTEt",
+	"Ahpc3fY+ue4+HtopC5g+WQc91QFR/f/Ze9+mNpIkf/ytKHhsBo93Z2N3n+3aO3sTN7Pjs71z94u7jRtZ",
+	"aoN+FmpdS3jsc0xECwOSQP+wAYEkDPKA0WAjYQ8GIQnz4N7J0lXdeqS38I2qrG61oLsl4W7BzPgRkqiu",
+	"qs7MysrKyvzk2dzGrrr6dGzaM5RJ4tiSqnEc3tR4YdQFQ52IEfqmLmAufjKNZt7Zv8VBlJbmlqffhlno",
+	"FiP0MHz4uN+dFlizjQ8v7Ev1fWJ62eB6UftqNXLKbgTwhclKP3irfYBVf1GLfZyl1nzAMGZbNHQ+CA3e",
+	"1V7H6Uxz5mlbs9rAWdojMLTViCkvI/jNpKbAW42EcvwcZSiSAf2x1WAYUK1GAlfSaONHXBAp+LqIXxe7",
+	"b50et58LeN3CsGeM89y3OJaRf19njR06lqndX8hxWx38OqWDEa/Xi83thH3eU9odzm6i1IySjMul41aD",
+	"cQ2KKaDpUvNJCaL/tBA9+EpONmKGPEtbStUUjotorSbVUoC+RCN4yyimP5YHeb/P4+NM+G+9K1/XWvWr",
+	"OAahgtXZmWpeSmQ7fF1qVDRKAc71lFTdBopDiI4WnEO25Jlp+agMjWnspIgyKWN+WDtiHV51f+O+00YY",
+	"8GlCHVcrQmHAu6VdBihmA/vS86j6RGOf1jVZXfFD/LqIFw7lhRIqP2kW6yj9UikmcCKKyrneV9HIYxZM",
+	"ann60HHU0mfSrC8r5Q1qzc2iwz0TO+4R5xZOm5eQ3nvtU4YSxL7qA8zb4fyDWJr/H6dK1+lIclGqbqPD",
+	"PVR7adNpSF2ReC0jVUXoWqqm0OFPqFrFy2u4sAaRwRT2fRPtZIgRNTuJIlGc3TwRI8ruE6kxL1Vn5fQO",
+	"MaUqT3FuHkWipJNIQam8N13EXe9j1Uhjm6Jcqad15DH50+W8e12Fe3KMzyHOzFcNV4K2cVetz50jmvbZ",
+	"NqBLKbuREzHCfNg0nQOSn6B6Hs1MZ5X0APXFhguK65TqQxYMaYeIm13Z9zjEFYcv96/07dnq/sRNgbtH",
+	"1IupGd++znfKy087v6DbeHVwi3hBSGMg6+La1Ws2D/wntTqESVhLOksv7Zk5K5eSKJNStiKuMdLzlaEx",
+	"itxMifKlDqi9PYPTWul7G3ZnNZAAgEVPxEhTzCnHUfpBRHkKjEvjHcmH+DMUmyFrnwKO/VN8yaq2WkUO",
+	"GKzOdlFR8+hIfU3F/tYvLUv/b3S3/gXH1rESiWZx8QAUYofDn+LvqVWiO8xtfeQU5/ZAcaTza3QzlRWc",
+	"uOv3hcb+1K727FQYvVa3dsAx9B3jGqgNYkDbZonrGWrMwV4WLyRgkVnTgElaLOeDttouLf+kjWYhKTCN",
+	"DkHpJSgjvYT3Y7bQl3SkLpU8OniLC3FI1lRSB+h9FvIcKWYzBcGDge3iAasFe/FcYBNxeMFeh2F6Tk0w",
+	"YX45gWMZO5hPO6KFZ2ZBBNDhvlLeBZ7rmByixbbPw+H/n/cFLpy7ZBL9r7BJNLtuywojHemJbAthg24h",
+	"7PP4gm4wX6zskpudTS+jY65jiqbh95SScJNlh1+VMoNYBvp+bbUP+pdfowA2corTCAT3nE4oJxUbacDn",
+	"n4tgPdTaYgKw8EauTzUXj8GDx5ZrbkquT6H55X53ursUcKuLk/zPaqPLuBTZ5Exd5LSeLyv9aMMi1HXX",
+	"auTkRk1zxKCDMoquS7UaCyB8ti3V8p0BaQ56ZFRGjlBg+574+Vdo2feNqe7p27xwee6rdfMyXZcZsk7s",
+	"2CUzUxo8pJybArFoNXJECKg1Qk7wjZpSLqLYU/iMxbpcf0adedsoE8PrDZSZAokhlmx6GxVKcHCQqikG",
+	"NM6gu+MXIkMj3EMVkstQlODfdgtTfyLyIOD9hA9ygYfjfsCyCQ0DfK6X90yMc4HwJ6GgwLm9oTGOC4/7",
+	"P6F/O2VKw8C56wu46fXDGR/QaTF66A89dAGKZ6uRb75cUooJqVpDsSzKJFuNNtY/LW1UkXfyTTHe6X26",
+	"Du8zfMMXCvIh32AcUUZCiyoNetNac/3lITlgDkTSCDfdni4RU9fVRpfyahYmZ5ocE1mQf6pD9IK8E5dX",
+	"xXYRYXDs2BAK3R4jB1cD2n2BVjRf2VtT9n6ATUlfqIJmXL9TKqsovS3XVyCpU6lsslL7UMziaQL6UaLb",
+	"6OANsTHU3E+ixdaLzcXjQYlLsJszk/RyXa0ifhlv8un0HpmaKVD33QahqGyyTDXao3IcVXYjrUZC2WUx",
+	"VAPimMB5fd3WN2vTUxik+V3wH/7whz90vwu+0mt0pSUX6Yxv02d+wZF/8Jpmbm9I1LPDhqKGEnQnVVMo",
+	"E1PK+sCukIene58jAur1uUcDfMgXsrpcvqE1cpDa7UGM9pHKLF7asUUvkI6UypTU2G01Yrf//es7Lqma",
+	"ghLTcqqCXjyR39TR8zlWQUgNA/C7Ax9642CS5NZJXPv9A1r/FxJ1NxiuQg4m4y2NtTPgncUi4EMhH8At",
+	"mi4B1sRJUrEhjLbF6jRKLtpxbtdBNCqVCF5OQdetRuzTz1y0XkpcqqaaRxm0ET3jWnNUE3EPg5wQHva4",
+	"A16f1x3uYuf8hba+3m7c74z+zdm949T8zOwdKIxri7u6gspxnHpKjF16aIauySmstoDyz5uRYxo0+hav",
+	"R1G0Niiu3vP5uWG/L3A/dP7rBNMLAtLv5z6/U1mkpOsvfYH7g9aZZNxvWCCZScRkbgodPUPxpH2hk7sz",
+	"uPAaTGaa5zUrNdbbBYIXSlItBeBmzeIhALpC8Q+aipREM0l4RCdX3AOflybhWqlerVix6Ur/nLboLUdI",
+	"V7HjfFFT+mIgVmPQOjOGIX2fXvu9YcLPJbBnQZ5NDl6Uz/ZFaC6UmuKCVJ3TRMhYMGyP4KDVJaCkj1P3",
+	"LR31ggYcv6GvGmW4nZA1iFMxvPrENgxE6LTVyOF3aWUrhlZKKLoD2MjUjbOLVkVybqHoxXJ+D6c2pcY6",
+	"iu0C49HOMposnUMv+AKjw3zQF+h6Ufo5bfu12vQy+j06pmi6BqfSylbElgAB6uHaiOJijHVq41HGnGk9",
+	"3Lmc0z8+CB5Z3phoDmNbjHC1r8FEtUGWCX09h3Qi7ftCYH7grUywYJd2Ud2WbEzakcY2dLgPl85wAd3v",
+	"XTO7VXpM//YE/tNm3QUA/9C0NBzLoPllqZrSoi8cEuIrvcXcWvlUJoLeSybuV50Xdzv1E8MLUnvEsSWc",
+	"38PJF/aI+8g4N36X3f4NREZM0l3dgVEQkq/YfJyRFdZ7P5DZPzNxQeUEWmJxNyiTpN6kHJpdR9ObUjUl",
+	"b9U73Q3nExr6FLEI1VL9Zo66O6yh0wlRHeMYUxjtvMTFmPR+zk6bAVRvu+vLpn2DE2dZYP+q0g9xIYp4",
+	"wOwHB7e+U1ZOdeelUn6vlIuQzaoe1RJK5T1an0Tl5+hoUV54w+7BafgcAz7sd0FO+LzugIcbptWgutj4",
+	"rO030PRS2vr6KZoGL5R30dGiLWBtebxeJDZjpcE6tfdqyXCLc3u9Ha/pXDZL5zCDPgGcHdyg4KFdnCzv",
+	"AoSDnqV93TX5Ar6wz+0fFrjuCLdfQNtbrGlPPlABMhJ7dXhC31oa4xWbU95+ySVjOrhjGiVAy3jZokOi",
+	"cmkOi1us5nZsFZWLrHddWmQoxIVC4xSo0PbL6hB3ViKd0Cgdg3zlFu4PPLi9YwZfT4Q9/DhnskOAj5uc",
+	"jAvbSnlXztniIZqdlaoigyDbyJEPkNtVmZKqNUibxbElqZqEz1BKF2UYnBDFicsQWxyAZliYdgJN70tH",
+	"K/L0llLeNRMac80VdAe7RcjfhCaOph0EzYPc0fRrvBSVqimlWMLrDTvONp09ahGGKF2R6ptSdU45OoII",
+	"d4rctAzZdvA7rYBPSwBA1L1ulwAyOeKDhb5HHtO/lpARlJS9bSosNvhKP0xSVfBZtDu8uIcXDgHJUDp8",
+	"eSJG9KEIcm5KOSrTyn/t+tBStYYLonI8L1VFxbQSjcBPnKoQo4uO08XGnQ2M01dgDt33BYf5IBQgHQ7y",
+	"tOwyKz/aL5hK0Huv3yjrK30Gdn/HC96gwHu4UMgXGB33f6L+54PDu7XI7ps3PnehmWn0LoF2stLRs1Yj",
+	"4eU9D13S+7zcWFLez198TDdOxOXULk2C3cXJsrywhmMZwM6ENYxjS0wr2LgOjXE7gmxhne8Kmi4etSiH",
+	"xTrn+KCf6xoLfBOa9brKLWetwkVqFT0o2GbwkUkJp1Nb5RGrbIzeT6PZ5yYrWK01rFvB5ou2x5qFjiZA",
+	"0oLYptE9tRqaX7Ynukeqb+LUJpp9jtcyzeIhUPFEjBALAf5LA53bdbOdD24mhx3LDYb830ni+92GATIs",
+	"AtCOWIYNXIyp4H15r2+UC4VdqFACBBOK0hfprM/m4O0q6ZoeG0PdU4f97sAtreWlzBzWzdBs+dgW3ATs",
+	"IicoYqkTnrKuL4BvvQHI6ckzNCA2OMoCRnZCf1GPqUjrZldwnliENrLjyvnR2dT95lMjJD1rLhOrWwjb",
+	"jgNGOu0VUe4314yrvpm46gn/b7a7t/skr3Z/IS5657cHVvmHSDaDrntSQrEZPVZ4747BoOD2hH0ea5Pu",
+	"ptrovIWsLQlGjjr6StQf0a8I64HiZg6+5vIaimXtsPFqC/ICoBrm5clD/G5OqUyx3u128HWXwmGBG/WF",
+	"whZJEXpxvKU2/gigZuhjB+qYFhZfqSvlXXvcxOAnNJQlBgWoDTZ4oRp5PEHBSr4feezhvdz3I6OC2+so",
+	"ihSAo/QEZ0mU33Xey1kHF3s5nQp2ZMtk3f+VkuYD4KaA6bZsc0UcqaDEEkt7zr9oLq9B77SIWAyvN8AZ",
+	"DZ/P4Vk2kw+4JPv5CAjMd0ASArcTH4ZIVrSnoHk7NBIij8vPlYN3SiWCk+X+pQFuMC0TUm+xJo4qbRjC",
+	"SF/bVSKAoZvQ7lqNPERpoEIJL64ok2/RGxHAT1EmhePkmNQZyO1o3pbAd938b/ED2PJ/yRfIQEDTm+NM",
+	"Es0k7DMJoDvbI85NDpaacDihAaHzW/x3A78YhpFpuZiQOdNsKxaDjhbR9CbZXGlILvSuFBNEWdDsDpRJ",
+	"AcJOq5HAO0RTUCCTNAv4ovk7pyBPUCaBp9KkfWxJXnij/5cS3VaKCZRexvm9fgPEQGGMMHaHetAct9Sm",
+	"fYvfz3m5s7c2PQtQltmCzEVkBYSDiAUVCJzOoGiNYicSHsNgKD0r7yygjeTFYC67Q/fZqoIQacei1Dro",
+	"P+goNYPBz1rslDs2IYqoqx84DXJAS9oQsWg1YnhpF714DnsD0RCFEnqblWf3sciAk+SteVpW4ZlUr7ca",
+	"8VYj0SzWIaBBzszIC2+IEjqjV1AmxWDvP0x/jDxmn7okyHznC495Bfd3Z0SolxMSBZu3Y4elHaHdHC5s",
+	"w1KSc1NsJQ84PvuWSjVL646Yjtywl3plLczs26QZ+G4d1Iu6UZy9zHuGyvtaFWwoMHAGLMQGo9rcKDpF",
+	"T/u13GlSDs4wGhQTIQ6+G++6SL61dXIbmvQWbXs24siOIKPLYbBQQtwe4zhjWxe4YN/KpN3RGnnkK0pv",
+	"K1sRbbkS20Q9FStbEaidN6jDcIjz3xumkmOpLTn/PUoyR5WlNojRMotu2+Py0/AOlcrUgFVkBxEd0JBq",
+	"/xejJQfCPVCSPfLQQuopyL2FwH/16DZt4iTB6ABG5ySKEGyH7RabJ8Ya7a7VyOlRi9uQ1pkp7S4FxXbR",
+	"s22pKuKdTYOKAE5oH9L1iIefEELdwD9pm+tjvM9zWfE/dTM0C/tpinG0YwewImweSnRbqtahUxp/8qz5",
+	"YlmpvJdLc3byzzzRmOdDHLy3Y+VJ2kQdeFXdQTJUz0qpKjazpS7c7Lao1AhG27cxiAt1+7UQSAeugXRD",
+	"XMxm5rhuVgNstqVaDaczKBkFIHmisPNlvB5tNfLwC4Ma0iXBnkcaiBUesl8eQAXchN4dEgZ6OXkhGsB5",
+	"MWiKcTz346mYhvPwV7tmprfLTl4rn7osNsymm7g77gsP6K74NhksFOq5gtXPyoKj0b0QgKeJh5ybMrmF",
+	"7i4tqqOuHY7Q1RS+A4/8AuxhlndI/cKaYWyjodR7SMY/LDk03oUd4w6Df4wbOvFpbIxTMTeDwaPWaOcI",
+	"asf4RaF1OM0veuSm3Z0DgDo8xo1bo9rQBk5SiA5gCClZb76wI4cJrxfJgYx2J1VTp7ZzJfEEmV06OyHk",
+	"Gj0dkPI2KQco4Y7zj7nez81FC+n3jXN+X8A68v2O2uhXEi2gvq9ZoIBtkCZouiSX5qA7ihEQQ+l5eWHN",
+	"KA7AwWTCMB/0eazdW3egibMBZwPhLXkRC0h4exasWkSNdjdIpFH6es7FcUD3A47f0A3qNM5od76Zr6IJ",
+	"ig9tvYz+zto4KOBfuoVRDsYxxeqIzcjxKPPV2OXrRYWShmIvVXcAu1RqrKNygqizja2BYpGHwm7h0mGR",
+	"O8Jk4yjpLbl+mgVtftu5OLvMBILabBM1Flelk19NsFqNPMokpKpIZDEzD5/RxhSaSeLXakAW/VFtn0Dv",
+	"syi2e4pMzckfAGasX9j0CWG0hwJxf6etLuP9EJmZqcaYfI1mn9tZG47oBNrpGVA+Ww0dfowXwsPkFb0T",
+	"ANlhoi9Yi9ueMZ73hxyLEWLzGHiEEIyrYc2dXaeVtFJM0BrONiVYwCLCs7NKuYo2ciwINvUUTW+izBSO",
+	"HwLMEEpX0HRMqSzi1NNWI9EUM0oxgeZn5bVNNhWdZFBunt6F2Y/Wl7PQxonMXehbn7p7Jixd3trFsSWp",
+	"/oO8HpGqO/ocZaMJ/I9ZfZPf/bYHsBewA70u5d2Bkozj7H4zu3ciRjy8l3PBFAjV48nm6gs0u+76dvhb",
+	"l1StSfUU2thCsV20mzaZVogXOuFhNAEZGmaDDl3RgGrav+j+SSZBfyF/zyDX6GK0+ivg8nOtcUglx7Tq",
+	"AV0hdphn0JHRMrI+S8D8nDtMsP4HfJrQj+pQpCRbeuZ0P6u+Rh7DBxZybeaL1LHEUaF0VCDhugi6k6op",
+	"1BBRpqIc51HtpZmU9mcIMEp2K1PgqHxD5xcDPT8AEYekqDPu9h5FfMTj9nMBr9s8yTEI6byMimrrnvbv",
+	"npBmrDdVZ8sww8vcFHQ5xKeCdl5MKVuxViMBUXDS4ZpUTeKFQzvu82nXeOFQXihBTTk5HkMHm9JRAWc3",
+	"UWqm1cgBqGbbTKdfcWGtuZKRGjmUXh7QKg2p+s6c/13G+MLLjQf5MBfwPPpX7hHbzR1Y62x+fwqFfKMB",
+	"mmTd04q/Zmtt71sTARMnGUpn5cwMRUklSlbZikAleNv82JbylKA1e+LK7CTaTDejSbmcxZW0VN1GhRKa",
+	"fa7JGUjYOZTJuG8UpGY4eG7Qgg5hNLSJWN9fqYM5VbNE7f9iIoq04S9UPc3O6mVDOY7IW3VyNlEFDC8c",
+	"yztLrUauKWak6jZr9uQIZV5C4xMxclZt0RlvovQsPN4UM+TB3BQ6KKPYq3MIHh/kAo7IGunYzNS7NgAz",
+	"wVBn2Gb/gcGnegBymm6QqjVcSeO4yHIoX801i4fnYIugJkHbzhfSMzvvO+0n4nn/rQtwLLdHtvQVEfbY",
+	"6CsCiUBxmrvZeIYLa2QBTycV8YlUTeHIC8iQRukK2sjh9WKrkW+KGbxePIejqENSJgLdPba3JgK/mjx5",
+	"9r6OV2VBlUOlsgkqQK/qcSyD44fMSKCq+0SMgEoHpS3nprTrcpOEebtMUvN7Jb0NcCkN0r/p7ZRfmSk6",
+	"O9sU46icY6LR3YjIgxEB8wAt08ylcXYfr23KhTkLx0R35TLyWJiwRptVyeX8onZ0QTNvP12+QEmUnkXT",
+	"+464dXpIxZ8I/Is7NGZ0GWTCoxFfmBvvaTP4gjY871WC6h8PcgEvOL3dHg8XBP+4wN2bCHHej65xHalN",
+	"/eOJOBO06RjKpOxQHfRUqp1HVWywHDp4C7garUYMNiV54Y10tIizm3jhUKrW4HOrESeb1YtXeO6pXF8l",
+	"PTCsDgr3sxMH3Hg5M3Npl0OIWbXd79La9u+pWXcyKeh3BwKc14UL22DOtxoJcrjhvC5CVfUnL3ePEwTO",
+	"6wLjj/wywbEvtKzuLvzKPeTGg2EXWIatRmKcfwA9KUev0fSm/Pq1VEuY1yixWo4w0aErQzC9ISpNdFLk",
+	"4wQ3dGUIRh+6MkSHtXGR3vCRxp5wO1DulKivF6Ee0aCuENt3hSdihHTpgimciBGgoQtYh59Mo5l39t8n",
+	"sntC7S5Rf23Inr8yNMz+alwdZp8+ak/dEjWN6KBnbNuuF9HMNDG4oNMB2eJur3dwh/EvvKHLc41jnyuG",
+	"lgoGtpFlfPAWFUp6jkrVZDOaRBtJaHkOM5jtKSOPQ4yOlphSAkeUq56tvSJKsWLHNsSY0Y4AUQocE05J",
+	"tnHJAZVO565i9MWN0+USDLjCefiAdxgwdLpcwt2mbW8xuB0HATraw1yE11mzHrQrMAbjcZxH05uaR1mq",
+	"JuEXclTMTNG9jkxooB6I0yxxxIVwhiGDC9LoIgt4aReUlJybshGkjC16gAZGTxNajUdNAUBkhyYp5w3x",
+	"GPnOF/DyH3xPZXRpyj0McwGvo6EN/04n/xcy0EVkNQ9iW6zvNxePIRmAHANX1yCOjmyR4KrOpKTDNZSu",
+	"QMsTcZIhwFJkWDk3xdyZiTg4KdXHE7DDsp7VZrQQz3J3MQr6uoLQ0Cbn0zrt04fZ2YkzMdfdfr/OWp8I",
+	"CByLuqd/yH+Nq9T1hD/dyeIQFwi7oNyaFtqoO6B0O4qciJPN+rJS3nANk556PZmor8aeUZ/tOIh8PHXw",
+	"wUdmGXPAMVvcu5T1FDhKn6DjDt03XC5E6QYfwa2g22ugcA0MMHjiA80v8ytEt5dQqlezVqnUbUkAjpLt",
+	"DbqzJJvXHRq7y7sFr5XT+obW6ENVTTc8goCXE1hrJ2W3/UJG2TSFObxqh4UBHbUaOSzW8eLuiRjBjTRe",
+	"yp6IETlVUWYn/y+LErUTMdIU3+PCGk49VYoJwECD/8sLJUBIU47nr/0OzZeU/Tk0e0yr9YooNtN8ugbH",
+	"NqjEapBUoec05+dGKbGsN5UbunZd3H3K8XOUIXscbJqwRo00LOwYZ6rS3uV5P0crhznKbO2FTJ0jWws4",
+	"vmxfahztjlYDr6OnCZTO4viysQKzjshuz9w5q183xoCN/h74cvDWNtagQkmqirj8DuwINDONZ2c1zFOl",
+	"9kqqH8Fgcn0FZRJSba7VSOCFfam+L5ffNKNEznEhLuempMM1eeENmt6X6j9AfV0rBdteTiMed8Dr87rD",
+	"XE8r8ByW3YWW4AWi2VaCV1s2rN+eqfy4/YUYAlygRztA/5hD1gAX8J5a0714uqhytQe9CcWT0B2IOk3I",
+	"SuClw+aTI6B6FzLTsrwhi7w68oaskXHQgXmIAMpMAbw9FFZu5tIok8IL+yi2CwXs7diSU7uoUEK7b1B6",
+	"Hhdeo/mSnJuSV8kyRvMlPLsJXlEYFeYhVZNSI4dmkvBjl00W3n3kMXzokt4BlHLSycZGMFqt9HVtCgUo",
+	"rHXSMIeOnuHsPlgmndU5TdM9jVYkI6J9rlHuARfokjz4F2jS04U/eZn/9nmH+prP2ZRBeksMGxEx+WIH",
+	"cmMJpQ/MjClPmFaP/7AhS9JRodVIyD/V5foafJXqm67Qo1CYG//EhRoi2tgzmcF932kkduuquGeHp7An",
+	"OLuP4yIqlMDaNb/FHeV6ft3bYTiSmrg17gn8eEdf9+Ck/Mchsi0Ph330hN91/rQA3yuTCYf5c43wK67O",
+	"RZec4+g7+FmSpSkcZ1uNHAAooZlplJlqJ79QsPuuIYdnFf89n58LjTwmf4jRwZKSrDXN5z4/943a8DJC",
+	"BOgm6HjheJYlSLEaNEacqR3/ARgin1PWdMbEmHBt5HHge9qLeml5vpG6Ly5G3L/xVkA/bB46dBPn2W3N",
+	"ajvjR7sMSgxEKgpgfdHaaz+gQgmvV1Hl0Ba5mwUsEFxZbDVy0C/RCuVDdLivlN9L1Ro6ekYMZ1ZIP6/H",
+	"I2HqIZNC6V02p244IlZC5+W/C1A2m+kNtQEhWzf3jC/g9wU4l/Q+3yy+a66+0K5UUXq7uZJB6Qoqx9F0",
+	"CS+/lzeo8fGmjp7PtRqxmzc+PxEjKP9ejkdPxMhXN397Ikb+nbv7Ff3ymxMxcuPr6/9xIkb+48vb5A9e",
+	"ilLSxE22RK8vFORDPnbqMbxTCIfdnrFxcLSr/veOH+FtjK4WHHUeqQwxhA+bU46OUGEXrYp2nE3WdohF",
+	"VIjjxRgNxSC949gSsI0NY6sq7E9B9SjCfl/gvlXIxwTh430mv73Vzk0v4f2YLY4F0hFqLMoLJaJJaKIJ",
+	"QNSg1Bpe3YQ4O9tgqxylc9AtnCftyd7NaVRwE8tNcA5tnfR9QahbZOy/khe0BlazTwFQ0CplbhMdvoWu",
+	"NSwtGKPVyMkLJdfNv99xyfk9nNok/4ntMkT+nWU0Wfqg3Qcg7awWr/su34Gz1kvpv4X3qPHElqxj0pEx",
+	"ypnJcjVzvDhvS3XBSbMZku+URQJZGBDKrrmyoA1EpzMrh9bXaUYTl0Tb+caDXaGdvmBtenLPnPFTWDpK",
+	"aM//6qMhSGdjsmGNZZIORGP/Mg/1QE/TktuVBpretO9sD/WH1CM9EXfdAOYneVXk9Ddxp9wPlQP8ZpId",
+	"CHbf4OUKiAIuvFZqr1qN3EN/6CGsKtff73w+/PsTMfLXP3/6+6u/ueqSc1Ou67e/aTUSUjWp7E8rx1HX",
+	"tauur/58IkY+u3r16lUXvfCd/K+AvJWU39TJ+aNQw8+nmisZcMwxTPr5Za1m/dl/EUu9OokONuXSHJp9",
+	"Tr4matpX8uD0vnS0gjJTcm1LewqtRlG6QqZ2NIPStJoDRfTUyCgdzqGZaTo7SJM4HZQIDO5rJZ7Ti9vb",
+	"yjRZjSxqpydwmGuffXZlaNwXUL9/2oMvUF/zXaqm8OKKvL4g16dwXERvntPypwz7TvsXOp5GxVdQZxFV",
+	"Y1I1iYqvUGwFpbdRvabsvTR3/kKoWN8+554TT3lPmAsPh8ICK/tg4Me86wu46ZROk2ageadM+kxcBg0R",
+	"bc0plUXlOKMUE7a5CaSqiBrrSrGEDve13ukl2jb+QcRrm7DU0cxKZ/B8W82c3e5Gwtx40O8OE6vMp0m6",
+	"5b0RvPsd9txQL1cp7Z7tWYb97RwPAt5P+CAXeDjuBzEKDfP37vk8nJf3TJDz/SehoMC5vaExjguP+z+h",
+	"f88hfp2CQDSzSzvPjXFuLyXQ46HrMMvhGzq3RMdgZ7q2wbj/sSavHOFSEUKCmi+XaP2sGoplaSBjAr8u",
+	"wi/yRk16P0fdNC+JqUtljiiImRWlsoeXU70KFhOnL3oRpiHHLQFzK8C2fGToTjOApWrqDFREx4bfXy4/",
+	"I6ahzaqj9Qgh1KP+D+a6/k0zoEjPOn7Zf9z+k26Ey6fQmV614bxEO9I0OIT8K8USOTJRb3OrEXP7/WRV",
+	"FuLNhRWlUqENEii2Aum+UKYfx5bInj2zgnd+kItlaNNqxEZ53gve0D4X6ggnCLzQyxHoL9DQcaAS548I",
+	"9E3MzglAfFtOCB2MJMxLxAlHqak1QPUAHP6EbE6mbOYe0tadjP643/aV5EWZDWsagiqU6DY6eKOxX0sc",
+	"kKqzIAdSNYVSayi/Tmz1/B7e+YHe61TA19aMJvHSLtiBJ+IkSm/L9RX4imNLOL5FOlE3IKlWG6xUBd2h",
+	"0He84A05svGE3fc59TyvjvNRIPuuOAInO+q1pPAp4haqzMjrESqleZAoJkh0gwJBggs7KmwiPUgm5PoK",
+	"itaIcCZ/QrH15spGt53G73ugr/l06h6rNkcrum4rlb1/igXwCaL0slSb+ae4Soan3o9msQ5VX5VKHaWX",
+	"TsRJQNCAx+XclOtbn/dbF16uSEdJ+ahMVtHSjlw7JhOtvnR9+6U7FB6msR7DX9z41tWMJpXj53Biwo00",
+	"pB5Tf8N/BYZd345xfj//bauRI4Q7fo5Tm1I9BTex0D/YBCwXK54kswJHJ/hq0hXlyRENn0wrx1Gc3W81",
+	"Es1iHZax9gp0KA+F7SVjfet1h930HVxf+h5wgOerNhO4EBcmrdj4G9s4u3UiRnB2Hf+0qFRmUOwV86+C",
+	"HwWCig/eAhjhqcHB0IDJEiIczqFMikw/vYwSS/L0FqpWm2JEef+e0QRX0q5PP3PJW0/hVKAUE/inUjM6",
+	"i54m9HQhU6BOche8zYk4KTVySmUVbbzBizGUSQHloRyG67dXPyUtjldxIsLoXE3K5ax0dAzXZCwAkma+",
+	"QUfGTqFRLkxo1u1WGhdELa6TCDids+rtgDXaPrZ2iIxRCoFFjFkm4ep4nLzK+zxjVvm9fFRmvr2NPerR",
+	"VaWMvXdeqm9qDchBLTpjFpB3L8wJlpPrbkSFuYdhiE40dL5YXjVogmp4SU1XJ34XccbLSoW11Yjd5oQH",
+	"nDB8mwuEXRBBCRZyUxRRtCav1NHRIo4tsSVBn8LZfTT9UzO7o1NeVE91aC7rYo1fOVqp8Svj5DZKBdvI",
+	"qWUfSNWUsvVUib/Vl4DlQhAedoomIx6B8/q63JV89eg6a3UZg8vaszPMJWAxeSgzhQ73UO0ly8nO7ttJ",
+	"eOgRpcnO3AvVVSvLPAAethLVSnLsUhy67wdu3vhyFnDdyU4NmUvT+1J9ie0WsD/RPcM2BHk2DLV6Wo18",
+	"8+USfl0E7YCOp4mFMR3DC4e98CLEhcO+wGjISj3cVts4WUcpxAnaOIbxq2SrsVVdQI+GNDKvw9pBCwfq",
+	"o50hw+ACNbqxQBN0m+W4Cy908hrgwz5Pl7Svv7E2PV2oaVn3FkmVv9irZaCUqcvIrmQhjcnQo/ktskGm",
+	"FGP4yGP40F9GuvqMgznpQMLLmpXOC6PWa+VrYbTHhRJ0C1wgfJ4knV5y1b8WRq1xNPzcA87f89BfC6Nf",
+	"0gcuQ2Gxs6iAMIULxf/71cNufC2Mmik+uT4l16OOnPNY1+1FS1dot/z1r4VR5xLXSecDzljXhnS8LrEJ",
+	"uU+pyJHHvDDa5XpX5YFz4uioKEJakIX49XWu/ZqQq9OXrqfjCCGJ2xPuuvdcV9tdxoM1m5wpqH9kQf6p",
+	"bo8HQ6qK7foduSmt61Yj1/5xb03Z+4EmUqdQuYjXq5Dl3Wrk5YV35KBJndsQmKZUNuEpaIOeJhgQm3p3",
+	"o496w+vF5uKx81Ix5g54+QecMPJY4P3c95bC8S+srZNrThvDyN1XryuRBKM2BaC2QynNTUv1Ol7LSFVR",
+	"iSTQbFG7mYAKO81cGn6Xahs4tUn4B2PbxRtj6EzCjnPbyLd4WpjX1EomXP/6ASfcag9i9y6mMvKC8hss",
+	"5YgyEm4kHJEpojp2NnF+DydfaAO0GjFY1CdihCkQfZQr1R5SrYbml+WdOHUw51Bqjcjmwj7KP6eZaLvk",
+	"ayom1WKtRkKTVph3M5eWDufg3ax31wec4Hc/6rIRqI263HigZ9sAkgBBuSb2cVDgRwX3+LgZ6t61T64O",
+	"XdFb8Z/+7jzR5AOxUYEwZjuQVJ2Va1vsFG0HzFYEQqBZ5DPEORObdQbFVlqNnJzahWLXpMHujPIyAvj+",
+	"cm6qXSMMTF5aU4z5itryEeT9Po+PM5GRkcchDx+kR/zHGhOtbTJ4csh5Ftxg1+vGNhqhjz1LmVCcdkfO",
+	"p7p6r2T/p/CqeOkQF2N6ZkBVFgp3FkOH+6BqoEgLDcSYIY+fzv/WcaLfneQ2MKmXc9xNbSla1AecuOv3",
+	"hcb0rHTmmMMGGPRRB4btkpmdnkfVJ2Sp2YUCAD2Cmw0EpNXIK9FtXBBp8A35hdWiFRMsYTOelBo55cUr",
+	"sl+lsxRI6CWKrbh+e/UPH7iGRzxjnOd+/xE1NosanYWzgqaqC8F9b+BmCBv7OqW10X3rerG5nbCt+Bx0",
+	"BzDSrUaORQ7HsihagyuvZrbcfLHcauQhigK+4uw+tJGqKVBh3apKnkvg9OmYPewg3+hqHzvLHTaS1X4C",
+	"q9MOJZCaQem3xEpoK4Ecmi7hpai2X9PDJFE9KJ6ENj1xYjCbxrkzILWZWpmdN9VGl9H5QCdnavnhSpoG",
+	"OogsBHNmWj4qt29U7AjsVntcq8lFUa35xoRGD/kD9gmOi/JCSTM8ui5f9VcV4M1ykQIthhynttWiZO9l",
+	"jyOufnTWVju7NGlUoEjW4sIbOPrItS1lawqVcz0uSlMouA8q8n6ajY+G7/HCeHcGkmXjPBPpKMZ1zyBE",
+	"DqeeoljWljx6sLF3APEROEP4qfJNi3CkxnlS3tolmx7DhklI7/NyY0l5Pw+gMhAu133hCL4Hbs+jEV/g",
+	"ARcI88IjaxVHgUbd/hvusLtXJL4wN8rTX3qFgA67r6sPGaV1VqflzAzZ9l9OSkeLaGMKKrkZosqdxspX",
+	"b7IYjMKVoWCIm/DygUfjvhD5ep/jgv1cZZ3y4BZLJ2IEMJ+bxcMTMUKYE3uFY0uAYubA3WCfN3ph912/",
+	"/kpP/T6sfvD43SFaxAs+2HetN5BNTieepltddRol7Sm1uS3VatJxEUcq0Ck5RdMUcOl4Fe0s65euvjE5",
+	"l1FxOBEj0vtVnKTrOV1RtiKwERIhSv0I97vQFSufXk0x6V86RI20fm3DKj69tPlRgQt1MVrURg4jyJ+t",
+	"rdcH5Lx5LQz7ECi/c/vCvsDofzPfdV++apMuyZkCShZaBwOdEtDlCjkoH7xFs8/l+jOLGoq9z/O6O8Td",
+	"pk8YDVgQleN5OG+BU0jLzjQambyUzxPueexvWHsTgNX6s3YFc+MBBaiA3jNP1ILpBi9KVhHO/ijVUnhn",
+	"A8XqZrBoE9x/3+Xu8QJnAyapunaTPQ58Nmr9fOM2RRHln6P30+AzNaZseEKAKpv9SChKb8uFOZybRJFC",
+	"qxFTi4XGzesMBN20nu65hsmuS7UaSleIsOSmiI6lJVzJWeJtVjpKgjcApStwYIBcHpbuERflnTjciZEF",
+	"FSnIC2SLRgdvCT/o7ZnJjHkhOOY+L2mUzBHKpKRaSikXUewpTBsXXgOeLvtRLc2As5toJ4MO3irHUZPJ",
+	"3OXGTiPmnCOo8HZ4wnP/hvtRyKCeDyqUXPcEftylRH9yhXkXEdrsHhRYU46jSmXTEguYC4Q5gfOeRxf3",
+	"Mg/5ZR01xB7m4efuhT98Esq7A7Q1R0sJx1DmFTkQJ7JS7bVaPcoMTdEaxLgnXRHbxjsv+h/ZCtrYOVRj",
+	"1Xa4TfPDr/y8cpzVyZsCIUHygQ3XYIDATrsjaqCS1kIzULKICiV6Ft8GuSZnhp24shuBD1JtBm3kpMNp",
+	"rRgNiq6jjR9bjTzUz2JbGt3Be0REVs3CEQ8/YYW5Tv89KPNwUAWG1Pe5Du9umBZQxIu7dri81GpBUDkI",
+	"JWpa+UIyQG88goTzLvnoH234jzb8Rxv+ow3/0Yb/aMN/tOE/2vAfZMOfIuNLVm4bxbInYgQn4lBlG78u",
+	"olq61UjIC6WmmEXpAxSbQQ2RlkBMyvUVFFuRqjUwUinIbfZEnGRleVxkQdNKOii9jQolefIQZZI4uw/4",
+	"GUNXiF3j573c0B/vuf0hzgxx0T8xTgt0tInmC3Pjod5tQNIBsfTG3Q+/gCd/c5XiTLJvbZhJtyDQGI+J",
+	"gO9/Jjj2bxqA8XND3IPs3lMYd0SxztTl+jPwRMs7+aYYbzXyOLuJC2tStQYfKDLmLvlKDdgLBm6BIxWq",
+	"NGj0R831l4cezk8mvVqU6vtSNYVTT1EtjTIJ9fCVYGVkiokeze8AHx6mmKqct1uK6G3W7JLb4BdSzcjh",
+	"nFNGetOTPD1z2XGiO3hLVsz0JsQoKGICCtXLr+ZYhAuM1Lds9XbM+yUJ2S9WaV4CPKvCNspU0GxJE8gz",
+	"KjLRXGmn/2gakyjKWJZiXvWqKAXOw/kecN7huxN+Pxf2BUIjj9WPXfLfbrFH/8yaOxnJcWYs57PT2zhK",
+	"ND6H9d4mpkawcwS//VmjcGeUWhdumCW69zOaVeq6OSedTF5HB29x/BlqiM3l6c78dT2J+6KSh/MFww4R",
+	"ysMH7vmE8Q5a2R82rHZ/i73LgCOHe1lvRHvmn+P4lh0yAB31wno+4PH5OUtj7pba6tZEYABArpcjdEZ7",
+	"aVMriiZ+2FbeDaKkUO0ZsdPfReTSHGos4mc0fpGOcQrVg0IhsVwDYnvNbaJCSTnOs4DVdAUnyy4akM95",
+	"XVI15QrzYbffJRfmAHO6jxrv1CjT6OHQCm0LWT85htccGH8iYIntbMfypB0xbE2VuShdQZkEzu5Lx2W0",
+	"kaTlMEqs6i39HaW3AU8Rvy5ao5Joy3rksTDRg93RfvFBLCgTAttYKLFNV2Mp70t/3Zowsis66Ttyzxfw",
+	"WmJ8dejRz9XW9hcHYl23a5AYu8iDbp/QxQ+sC2wcDt33BYd5yim3fzjI+wJhTmDOqF8uggmjpdkGIFWT",
+	"UlVUons2yyxKz8spsJTZAKDr0UZOOl6VF1dc165evepCG1MOSTfv75LYcYu2cFJX8H7OFBaCQk8qxZIN",
+	"ZIe+UHoWTe+TLZNmY8u5KfgdjrFQ9Jzsu7T2uGU2tsCHwpwwwvbHLknZQS5wi7a/pTbvSR2Ewu7wRMgk",
+	"nJkPcgFdNDP76iE0CICfxMt5/D64A/rOFx7zCu7vAt2imsd5L+cPfcLmeRsm8GuvBd7BO1OkI1op0X6k",
+	"I5SZYvAjtJwTSi/j/B4MRp0VMZzOoGjNEAOOc3vGiIB1SG6IcwueMVPkbRamkYiraRY7ALeAp9IQvX8i",
+	"RjTELzIqrcpPkVNKOHZAHtx6hjJJHFtiIJqZpK5ZDKBVIM8Dr23KhTl4UMOcpRgKebQRxcUYStMO2bOJ",
+	"f4oFtBH9p7iKdrIoXaFZ9pP/FZCqSby2CcNK1Z1mdo/6f7IUwnoN/gt9K5UISh+ciBGAeQG8cPlNHXSu",
+	"6/cuvFpsNRLfjvMC961LKZbkjZpyvIwLcZOiY0DLnlbz//STKaQr+HVtsNWFb9NX0qIQjJJ/aGrHjFyf",
+	"ajUS8o+sSrNUTdqTC4SmS+iNiNc2cfy9BtpDWUbEhGhqVTQAhf5UjTg0M23tuNPQME0Bc/38qGPuiS9J",
+	"3xcErnIb3vyLwD3e5NwDK5YYIe/SylYMrZQAkR3gd13Xef6+j+v0897mwsPsd4fcu5xnQvCFHw398T//",
+	"0RFcSOfaFeZU/XXEMyEIjIRmpWT9/Cg/Ee7ViQc44oOmRruaiA7GvDsV1McsgIlZkwGGO/YV9OGo0mPv",
+	"bqTv3kSxaIu3NlGDvqRqClUn4TNRcLpgSQh0pR9EBh5Ufy4vrtBfcspxVKqmpGoSPtOAAxHFZppP1wAS",
+	"ETxLXdQfTKi3e7dflkx8vEvrxwyl8nnm/iyniS5AG+k//19Wi26yEEA4v1qdl+7QFj0ZVXf5hz07TEi3",
+	"f+Yf9obEekqAT12Y0ToAcmqX2B5xEW1MERvIKrLr3LG+Zypn0GToPI7N43RGqm2QVQ/lx+m/zAKs3KH7",
+	"fdHJPDgQVBSNCTSYBUSLmgUlniugGGDSpOoOXjiUC3Mok5Bqc+jgrVLeaL6YMQ/a5MP07POBUYf/ZsB+",
+	"7wTnghc9ESMhX8DDuaTalryw1mrEgB6tRhxi3lSYYrxeRJnkiRjx8gHOBY4GNSrOGrqYHjwgmIysPkoM",
+	"l3eCY5pj9rlrmPRJI0bb3HAN03mdiJMq+ZLKkyOciLvoBHDq6akHoN4yacAeZPNOPVVPPj2lW2tZ5pTN",
+	"w4zbpEfyVf3QAZ98ZYhMibYmf3/1aMpk+Zk6ImGR22CMUKmAWGL4oBcG6zsH+lNPKTSqIneUVoPIZ6HU",
+	"ovF/KdB/nWksRkSaEAJugZ8IeK1s7jvtVpfKxLrJCT7e+7nAj/fe+g7v8Lpo08rQ/VaypxAPcwLT7k5Z",
+	"5yjDMIDhs1xPE81aq6FCSaqKuPwONDqamQYMH3SwKR0VcHYT8C+koySIEEpGUGxGOpyTDlfPZ8S3pas3",
+	"O/7XLWcf7f5zyr+B9d/DcrAW3YkQ16WY8N9DnNCj+c8Lo+cpo2F4U3q+xLm+K3IYZsvRzB5IIEDFVyi2",
+	"0nxyBNh+ZplWvpD7rt/Ge91TNvcZF74evweyk/QedfKvwisUXZeOko5U/qAuWZc2G636B53niRiB4g5e",
+	"F6rX5FdzvVnW/RcFUR3DqpWrfh9WP5wybNmsKKYQ+/irN2/J6ja/QyvhmB13aB11QminLFJKvZ06ESN6",
+	"YdLLMl7b7LeoCHkn5+B2ae8Dxtq9DuLaHtrx8iKMS/l2HeLYKtqag7p87JpnZ0M5XkD552cio87ez9Nt",
+	"ZuQx+dMlKkpjnoMC76iws3ok0N0HVzf4O6VYZ5xIJzFH2ObTf5iw1rfZcmI9G7PE+BYG9k47DH/akZZ/",
+	"i6b3DYpO9i5yI1zAISJBx33RKFOxiUa0I6BRP7QYFdykeyhWoi8RZHYTJ3Dj/APur+SxXl8S6i3YAkZJ",
+	"OjpT9/YD15Nz5UKu9FxNxqQSp9vr7Y/SNHjKDkrTjswobS5OHTVv7V1ctKB6R61cp0CsA9wd33i7LK8x",
+	"erW+JD+EO3TsgDbcIkeT8lGZWMZnB/tQDRgW3IHQPXLMsJ1Natd3IMTJIePrjvoCAw7UUMclgxlbX8ru",
+	"EzRbsiUZYQVVY9AdORalX+oLaJEjVL2mlMuoUEKpNbxehKsvchqsb8n1HXl9QToutxqxq1d/88drn/0O",
+	"Kqxr6e/G0jLGuf3hsf+1Msr+hTZxtGIVjGCYNLuM9z7gxt8kXkU5zsulOXbghyHa1AGSMPoInNv76H+t",
+	"I/nd3kfOhvC7vb4AFzKuXQzBe4UkmqUq6LOrv7HPWqZFhI0jMdp5M0nAS7GdR4w7uvcjK4Bm59BCTlGp",
+	"vo92ltFkCceW5Ow0rjzFP4h4bVObEivKUCi5vNyo4PbSlJydViOhVOpSXZ23EeM7p0XICWFE//kPssPf",
+	"5dwC0aT/+Q+iFEOc8EBVpROCf+iPQyNUWbJeT+/ZcNSVqikIlNP5OtRgobMeF6hvqMXdSdWUtk+3nW+G",
+	"Dy6UlGIJrzdQpYGmN9vtfeNBXggbPaIh3at4Oypet0FTmn+uh8IYM+t0cQ+vF3GqpBznVa2V0iPS6ZG6",
+	"Q4aDgS+03c7tCZtQS7tPg2xXqZpC87PKzsvOK3ijJ6XqHErPtx9T8/nUAActnc9g0PJznN3H+T28tKsD",
+	"kfE94Iwa5180l9dOxIhSmcVLOzSQaAMXYzqq+93Gw9DAYwrvvSKvL8j1KUJIqvjxXp1sQ+2XVCOOjdhB",
+	"NhqtfjU8rw+QmPAaOUhRbBWVizRTbk6pTOl4ESLCCzUGzg62msFLK7BedTA/D3xeLuAxoo4S3VYqU+Qd",
+	"489QbIaIPcX0IhzZeYmzul5CHh58dGfnOv2aDFlNgfzr8aOCxkTRY2NLx6t4dkNffA2ArQ0me5xRigl5",
+	"dh+LkXZ7pkm+/8f3/y8AAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

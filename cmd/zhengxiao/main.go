@@ -145,7 +145,7 @@ func (p *program) reconcile(ctx context.Context) (reconcile.Deps, func(), error)
 func (p *program) migrate() *cobra.Command {
 	root := app.DefaultRoot()
 	c := &cobra.Command{
-		Use: "migrate", Short: "升级数据库结构；空库还会建立省、市与首个系统管理员", Args: cli.NoArgs,
+		Use: "migrate", Short: "升级数据库结构；空库还会建立省、市与首批管理员", Args: cli.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			a, err := p.open(c.Context(), config.NeedMySQL, config.NeedDataKeys)
 			if err != nil {
@@ -155,11 +155,11 @@ func (p *program) migrate() *cobra.Command {
 			if err := models.Migrate(c.Context(), a.DB); err != nil {
 				return err
 			}
-			account, err := app.Bootstrap(c.Context(), a.Store, root)
+			accounts, err := app.Bootstrap(c.Context(), a.Store, root)
 			if err != nil {
 				return err
 			}
-			return announce(c.OutOrStdout(), account)
+			return announce(c.OutOrStdout(), accounts)
 		},
 	}
 	f := c.Flags()
@@ -170,10 +170,7 @@ func (p *program) migrate() *cobra.Command {
 	return c
 }
 
-func announce(w io.Writer, account *app.FirstAccount) error {
-	_, err := fmt.Fprintln(w, "数据库结构已是最新。")
-	if err == nil && account != nil {
-		_, err = fmt.Fprintf(w, "首个账号：%s　一次性密码：%s\n首次登录必须修改密码；此密码只显示这一次，没有保存。\n", account.Login, account.Password)
-	}
+func announce(w io.Writer, accounts []app.FirstAccount) error {
+	_, err := fmt.Fprint(w, "数据库结构已是最新。\n", app.Announce(accounts, ""))
 	return err
 }

@@ -35,24 +35,25 @@ func emptyStore(t *testing.T) *models.Store {
 func TestBootstrap_fills_an_empty_database(t *testing.T) {
 	t.Parallel()
 	s := emptyStore(t)
-	account, err := app.Bootstrap(t.Context(), s, app.DefaultRoot())
+	accounts, err := app.Bootstrap(t.Context(), s, app.DefaultRoot())
 	require.NoError(t, err)
-
-	user, err := s.UserByLogin(t.Context(), account.Login)
-	require.NoError(t, err)
-	require.True(t, user.MustChange)
-	ok, err := auth.Verify(user.PasswordHash, account.Password)
-	require.NoError(t, err)
-	require.True(t, ok)
-	grants, err := s.Grants(t.Context(), user.ID)
-	require.NoError(t, err)
-	require.Len(t, grants, 1)
-	require.Equal(t, domain.RoleSysadmin, grants[0].Role)
-
 	city, err := s.OrgByCode(t.Context(), "4401")
 	require.NoError(t, err)
 	require.Equal(t, "广州市", city.Name)
-	require.Equal(t, grants[0].OrgID, *city.ParentID)
+
+	roles := map[string]domain.Role{}
+	for _, account := range accounts {
+		require.True(t, untouched(t, s, account), account.Login)
+		user, err := s.UserByLogin(t.Context(), account.Login)
+		require.NoError(t, err)
+		grants, err := s.Grants(t.Context(), user.ID)
+		require.NoError(t, err)
+		require.Len(t, grants, 1)
+		require.Equal(t, grants[0].OrgID, *city.ParentID)
+		roles[account.Login] = grants[0].Role
+	}
+	require.Equal(t, map[string]domain.Role{"admin": domain.RoleSysadmin, "security": domain.RoleSecurity, "audit": domain.RoleAudit}, roles)
+	require.Contains(t, app.Announce(accounts, "  "), "  首个账号：admin（系统管理员）　一次性密码："+accounts[0].Password)
 	for _, programme := range policy.Programmes() {
 		base, err := policy.Base(programme)
 		require.NoError(t, err)
@@ -62,24 +63,52 @@ func TestBootstrap_fills_an_empty_database(t *testing.T) {
 	}
 }
 
-func TestBootstrap_replaces_a_password_nobody_used_and_leaves_a_used_one(t *testing.T) {
+// untouched reports whether an account still has the one-time password.
+func untouched(t *testing.T, s *models.Store, a app.FirstAccount) bool {
+	t.Helper()
+	user, err := s.UserByLogin(t.Context(), a.Login)
+	require.NoError(t, err)
+	ok, err := auth.Verify(user.PasswordHash, a.Password)
+	require.NoError(t, err)
+	return ok && user.MustChange
+}
+
+func TestBootstrap_replaces_passwords_nobody_used_and_leaves_used_ones(t *testing.T) {
 	t.Parallel()
 	s := emptyStore(t)
 	first, err := app.Bootstrap(t.Context(), s, app.DefaultRoot())
 	require.NoError(t, err)
 	second, err := app.Bootstrap(t.Context(), s, app.DefaultRoot())
 	require.NoError(t, err)
-	require.NotEqual(t, first.Password, second.Password)
-
-	user, err := s.UserByLogin(t.Context(), second.Login)
+	for i := range second {
+		require.NotEqual(t, first[i].Password, second[i].Password)
+		require.True(t, untouched(t, s, second[i]))
+	}
+	user, err := s.UserByLogin(t.Context(), app.FirstLogin)
 	require.NoError(t, err)
-	ok, err := auth.Verify(user.PasswordHash, second.Password)
-	require.NoError(t, err)
-	require.True(t, ok)
 	require.NoError(t, s.SetPassword(t.Context(), user.ID, user.PasswordHash, false, ""))
 	third, err := app.Bootstrap(t.Context(), s, app.DefaultRoot())
 	require.NoError(t, err)
-	require.Nil(t, third)
+	require.Len(t, third, 2, "the other two were never used")
+}
+
+// An installation from before 三员 were apart has a system administrator only.
+func TestBootstrap_adds_who_is_missing_of_the_three(t *testing.T) {
+	t.Parallel()
+	s := emptyStore(t)
+	org, err := s.CreateOrg(t.Context(), models.NewOrg{Level: models.LevelProvince, Code: "51", Name: "某省"})
+	require.NoError(t, err)
+	_, err = s.CreateUser(t.Context(), models.NewUser{
+		Login: "boss", Name: "管理员", PasswordHash: "unusable", OrgID: org.ID, Roles: []domain.Role{domain.RoleSysadmin},
+	})
+	require.NoError(t, err)
+	accounts, err := app.Bootstrap(t.Context(), s, app.DefaultRoot())
+	require.NoError(t, err)
+	require.Len(t, accounts, 2)
+	require.Equal(t, []domain.Role{domain.RoleSecurity, domain.RoleAudit}, []domain.Role{accounts[0].Role, accounts[1].Role})
+	user, err := s.UserByLogin(t.Context(), accounts[0].Login)
+	require.NoError(t, err)
+	require.Equal(t, org.ID, user.OrgID, "no second province is made")
 }
 
 func TestBootstrap_completes_an_interrupted_one(t *testing.T) {
@@ -88,9 +117,9 @@ func TestBootstrap_completes_an_interrupted_one(t *testing.T) {
 	root := app.DefaultRoot()
 	_, err := s.CreateOrg(t.Context(), models.NewOrg{Level: models.LevelProvince, Code: root.ProvinceCode, Name: root.Province})
 	require.NoError(t, err)
-	account, err := app.Bootstrap(t.Context(), s, root)
+	accounts, err := app.Bootstrap(t.Context(), s, root)
 	require.NoError(t, err)
-	require.NotNil(t, account)
+	require.Len(t, accounts, 3)
 	_, err = s.OrgByCode(t.Context(), root.CityCode)
 	require.NoError(t, err)
 }

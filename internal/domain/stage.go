@@ -1,5 +1,7 @@
 package domain
 
+import "slices"
+
 // Stage is where a case stands. A case moves forward through Stages in order; returns,
 // withdrawals and rectification move it back (see the table in transitions.go).
 type Stage string
@@ -71,33 +73,43 @@ type Role string
 
 // The roles of design §1.
 const (
-	RoleTeacher     Role = "teacher"      // 教师
-	RoleGroupLeader Role = "group_leader" // 教研组组长
-	RoleSchoolAdmin Role = "school_admin" // 学校管理员
-	RolePrincipal   Role = "principal"    // 校长 / 信息化管理团队 (CIO)
-	RoleDistrict    Role = "district"     // 区工程办 / 区级教师发展中心
-	RoleExpert      Role = "expert"       // 考核专家
-	RoleBureau      Role = "bureau"       // 市/区教育局
-	RoleCityOffice  Role = "city_office"  // 市工程办
-	RoleInspector   Role = "inspector"    // 督学
-	RoleAuditor     Role = "auditor"      // 评估中心
-	RoleSysadmin    Role = "sysadmin"     // 系统管理员
-	RoleSystem      Role = "system"       // timers, crediting: never a person
+	RoleTeacher     Role = "teacher"        // 教师
+	RoleGroupLeader Role = "group_leader"   // 教研组组长
+	RoleSchoolAdmin Role = "school_admin"   // 学校管理员
+	RolePrincipal   Role = "principal"      // 校长 / 信息化管理团队 (CIO)
+	RoleDistrict    Role = "district"       // 区工程办 / 区级教师发展中心
+	RoleExpert      Role = "expert"         // 考核专家
+	RoleBureau      Role = "bureau"         // 市/区教育局
+	RoleCityOffice  Role = "city_office"    // 市工程办
+	RoleInspector   Role = "inspector"      // 督学
+	RoleAuditor     Role = "auditor"        // 评估中心
+	RoleSysadmin    Role = "sysadmin"       // 系统管理员
+	RoleSecurity    Role = "security_admin" // 安全管理员
+	RoleAudit       Role = "audit_admin"    // 审计管理员
+	RoleSystem      Role = "system"         // timers, crediting: never a person
 )
 
 var roleNames = map[Role]string{
 	RoleTeacher: "教师", RoleGroupLeader: "教研组组长", RoleSchoolAdmin: "学校管理员", RolePrincipal: "校长",
 	RoleDistrict: "区工程办", RoleExpert: "考核专家", RoleBureau: "教育局", RoleCityOffice: "市工程办",
-	RoleInspector: "督学", RoleAuditor: "评估中心", RoleSysadmin: "系统管理员", RoleSystem: "系统",
+	RoleInspector: "督学", RoleAuditor: "评估中心", RoleSysadmin: "系统管理员",
+	RoleSecurity: "安全管理员", RoleAudit: "审计管理员", RoleSystem: "系统",
 }
 
 // Roles lists every role a person can hold.
 func Roles() []Role {
 	return []Role{
 		RoleTeacher, RoleGroupLeader, RoleSchoolAdmin, RolePrincipal, RoleDistrict, RoleExpert,
-		RoleBureau, RoleCityOffice, RoleInspector, RoleAuditor, RoleSysadmin,
+		RoleBureau, RoleCityOffice, RoleInspector, RoleAuditor, RoleSysadmin, RoleSecurity, RoleAudit,
 	}
 }
+
+// TriadRoles are 三员: who runs the system, who decides on accounts, who watches both.
+// Nobody holds two of them (GB/T 22239: 权限分离).
+func TriadRoles() []Role { return []Role{RoleSysadmin, RoleSecurity, RoleAudit} }
+
+// Triad reports whether r is one of 三员.
+func (r Role) Triad() bool { return slices.Contains(TriadRoles(), r) }
 
 // Name is what users see.
 func (r Role) Name() string { return roleNames[r] }

@@ -25,6 +25,9 @@ var tables = []table{
 	{"roster_requests", "名册变动申请", holds{
 		"name": "name", "place": "subject full_time old_status new_status", "words": "reason comment", "link": "user_id asked_by answered_by open_slot",
 	}, "id case_id status asked_at answered_at"},
+	{"admin_changes", "三员变更申请", holds{
+		"words": "reason comment", "link": "user_id asked_by decided_by open_slot",
+	}, "id kind role org_id status asked_at decided_at"},
 	{"study_groups", "教研组", holds{"link": "leader_id created_by"}, "id case_id kind name created_at"},
 	{"participations", "研修参与", holds{"study": "hours content year joined_at completed_at", "link": "user_id named_by"}, "activity_id case_id"},
 	{"personal_plans", "个人提升计划", holds{"study": "goals updated_at", "link": "user_id"}, "case_id"},

@@ -33,7 +33,7 @@ var clients = []int{1, 8, 32}
 func BenchmarkDecisions(b *testing.B) {
 	b.Run("cluster", func(b *testing.B) {
 		c := start(b)
-		decisions(b, c.URL(), c.Password)
+		decisions(b, c.URL(), c.Founders)
 		e, err := c.Engine(b.Context())
 		require.NoError(b, err)
 		defer e.Close()
@@ -45,7 +45,7 @@ func BenchmarkDecisions(b *testing.B) {
 		e, err := cluster.StartEmbedded(b.Context(), root, b.TempDir())
 		require.NoError(b, err)
 		defer func() { require.NoError(b, e.Stop(context.WithoutCancel(b.Context()))) }()
-		decisions(b, e.URL, e.Password)
+		decisions(b, e.URL, e.Founders)
 	})
 	b.Run("embedded/bare", func(b *testing.B) {
 		quiet := slog.New(slog.DiscardHandler)

@@ -62,7 +62,7 @@ func troubles(c *cluster.Cluster, seed uint64) []trouble {
 func TestCluster(t *testing.T) {
 	c := start(t)
 	d := patient(c)
-	schools := city(t, d, c.Password, 44)
+	schools := city(t, d, c.Founders, 44)
 	finished, waiting, late, spare := schools[:20], schools[20:24], schools[24:28], schools[28:]
 	play, ctx := errgroup.WithContext(t.Context())
 	play.SetLimit(6)

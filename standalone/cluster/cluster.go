@@ -45,8 +45,8 @@ type Cluster struct {
 	WorkerDatabase, WorkerEngine, WorkerObjects *Link
 	EngineDatabase                              *Link
 
-	// Password is the one-time password of the first account.
-	Password string
+	// Founders is what the migration says about the first accounts.
+	Founders string
 
 	root, dir           string
 	programs            Programs

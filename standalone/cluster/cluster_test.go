@@ -40,7 +40,7 @@ func start(tb testing.TB) *cluster.Cluster {
 func city(tb testing.TB, d *drive.Client, password string, schools int) []*drive.School {
 	tb.Helper()
 	ctx := tb.Context()
-	c, err := d.NewCity(ctx, d.NewAccount("admin", password), 5)
+	c, err := d.NewCity(ctx, d.Founders(password), 5)
 	require.NoError(tb, err)
 	var all []*drive.School
 	for i := range 2 {

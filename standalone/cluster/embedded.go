@@ -10,7 +10,7 @@ import (
 // Embedded is the edition that is one process.
 type Embedded struct {
 	URL      string
-	Password string // one-time password of the first account
+	Founders string // what the first start says about the first accounts
 	process  *process
 }
 
@@ -36,11 +36,7 @@ func StartEmbedded(ctx context.Context, root, dir string) (*Embedded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the first password: %w", err)
 	}
-	m := oneTime.FindSubmatch(said)
-	if m == nil {
-		return nil, fmt.Errorf("the first start told no password:\n%s", said)
-	}
-	e.Password = string(m[1])
+	e.Founders = string(said)
 	return e, nil
 }
 

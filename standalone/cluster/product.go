@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 )
 
@@ -82,20 +81,10 @@ func (c *Cluster) CommandOf(ctx context.Context, bin, version string, args ...st
 	return string(out), nil
 }
 
-var oneTime = regexp.MustCompile(`一次性密码：(\S+)`)
-
-// migrate prepares the database and keeps the first account's one-time password.
-func (c *Cluster) migrate(ctx context.Context) error {
-	out, err := c.Command(ctx, "migrate")
-	if err != nil {
-		return err
-	}
-	m := oneTime.FindStringSubmatch(out)
-	if m == nil {
-		return fmt.Errorf("migrate told no password:\n%s", out)
-	}
-	c.Password = m[1]
-	return nil
+// migrate prepares the database and keeps what it says about the first accounts.
+func (c *Cluster) migrate(ctx context.Context) (err error) {
+	c.Founders, err = c.Command(ctx, "migrate")
+	return err
 }
 
 func (c *Cluster) log(name string) string { return filepath.Join(c.dir, "log", name+".log") }

@@ -31,6 +31,8 @@ type play struct {
 	districts []*drive.Unit
 	inspector *drive.Session
 	auditor   *drive.Session
+	security  *drive.Session
+	audit     *drive.Session
 	runs      []*drive.Run
 	bars      *bars
 }
@@ -66,15 +68,20 @@ const experts = 7
 // build creates units, schools and their heads, from sheets as an office would.
 func (p *play) build(ctx context.Context) error {
 	p.announce()
-	admin := p.client.NewAccount(p.edition.Login, p.edition.Password)
 	var err error
-	if p.city, err = p.client.NewCity(ctx, admin, experts); err != nil {
+	if p.city, err = p.client.NewCity(ctx, p.client.Founders(p.edition.Founders), experts); err != nil {
 		return err
 	}
 	if p.inspector, err = p.city.Hire(ctx, "inspector-city", "督学01", domain.RoleInspector); err != nil {
 		return err
 	}
 	if p.auditor, err = p.city.Hire(ctx, "auditor-city", "评估中心01", domain.RoleAuditor); err != nil {
+		return err
+	}
+	if p.security, err = p.city.Appoint(ctx, "security-city", "安全管理员01", domain.RoleSecurity); err != nil {
+		return err
+	}
+	if p.audit, err = p.city.Appoint(ctx, "audit-city", "审计管理员01", domain.RoleAudit); err != nil {
 		return err
 	}
 	if err := p.found(ctx); err != nil {

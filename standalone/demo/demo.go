@@ -14,9 +14,9 @@ import (
 
 // Edition is a running standalone edition.
 type Edition struct {
-	URL             string
-	Login, Password string        // the first account
-	Engine          client.Client // to tell open cases that the clock has moved
+	URL      string
+	Founders string        // what the first start says about the first accounts
+	Engine   client.Client // to tell open cases that the clock has moved
 	// Board prints the 督办台账.
 	Board func(ctx context.Context, out io.Writer) error
 	// Stop ends it and reports what went wrong while it ran.

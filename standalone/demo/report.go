@@ -78,6 +78,8 @@ func (p *play) accounts(ctx context.Context) error {
 		at   string
 	}{
 		{domain.RoleSysadmin, p.city.Admin, "全系统"},
+		{domain.RoleSecurity, p.security, p.city.Name},
+		{domain.RoleAudit, p.audit, p.city.Name},
 		{domain.RoleCityOffice, p.city.Office, p.city.Name},
 		{domain.RoleBureau, s.Unit.Bureau, s.Unit.Name},
 		{s.Reviewer(), s.Unit.Office, s.Unit.Name},

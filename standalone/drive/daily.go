@@ -75,7 +75,7 @@ func (s *School) Delegate(ctx context.Context) error {
 
 // standIn hires a colleague who has another role in the same organisation.
 func (u *Unit) standIn(ctx context.Context, code string) (*Expert, error) {
-	s, id, err := u.city.c.hire(ctx, u.city.Admin, u.ID, "office-deputy-"+code, u.Name+"工程办副手", domain.RoleInspector)
+	s, id, err := u.city.c.hire(ctx, u.city.Security, u.ID, "office-deputy-"+code, u.Name+"工程办副手", domain.RoleInspector)
 	return &Expert{Session: s, ID: id}, err
 }
 

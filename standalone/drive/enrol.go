@@ -90,7 +90,7 @@ func (city *City) importBoth(ctx context.Context, orgs, people Sheet) (map[strin
 	if _, err := city.Admin.Import(ctx, orgs); err != nil {
 		return nil, err
 	}
-	return city.Admin.Import(ctx, people)
+	return city.Security.Import(ctx, people)
 }
 
 // org finds an organisation that was imported.

@@ -42,14 +42,15 @@ type group struct {
 
 func (g *group) leader() *Teacher { return g.members[0] }
 
-// NewSchool adds a school by hand: the system administrator makes the school and its two heads,
+// NewSchool adds a school by hand: the system administrator makes the school, the security
+// administrator its two heads,
 // the school's own administrator the teachers.
 func (u *Unit) NewSchool(ctx context.Context, code, name string, teachers int) (*School, error) {
 	org, err := u.city.newOrg(ctx, gen.NewOrg{ParentId: u.ID, Level: models.LevelSchool, Code: code, Name: name})
 	if err != nil {
 		return nil, err
 	}
-	c, admin := u.city.c, u.city.Admin
+	c, admin := u.city.c, u.city.Security
 	s := &School{ID: org.Id, Name: name, Code: code, Unit: u, c: c}
 	if s.Principal, s.principalID, err = c.hire(ctx, admin, s.ID, "principal-"+code, name+"校长", domain.RolePrincipal); err != nil {
 		return nil, err

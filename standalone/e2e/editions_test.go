@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"sync"
 	"testing"
 
@@ -60,7 +59,7 @@ func (e standalone) commands(ctx context.Context, addr string) []*exec.Cmd {
 	return []*exec.Cmd{exec.CommandContext(ctx, e.bin, "--data", e.dir, "--addr", addr)}
 }
 
-func (standalone) password(s *server) string { return oneTimePassword(s.t, s.said()) }
+func (standalone) password(s *server) string { return s.said() }
 
 // reconcile takes the folder over from the server.
 func (e standalone) reconcile(s *server) (string, error) {
@@ -122,7 +121,7 @@ func (e production) commands(ctx context.Context, addr string) []*exec.Cmd {
 	return []*exec.Cmd{e.command(ctx, "worker"), api}
 }
 
-func (e production) password(s *server) string { return oneTimePassword(s.t, e.migrated) }
+func (e production) password(*server) string { return e.migrated }
 
 // reconcile asks the cases while workers run.
 func (e production) reconcile(s *server) (string, error) {
@@ -132,12 +131,3 @@ func (e production) reconcile(s *server) (string, error) {
 }
 
 func (e production) database(*testing.T) *gorm.DB { return e.db }
-
-var oneTime = regexp.MustCompile(`一次性密码：(\S+)`)
-
-func oneTimePassword(t *testing.T, said string) string {
-	t.Helper()
-	m := oneTime.FindStringSubmatch(said)
-	require.NotNil(t, m, said)
-	return m[1]
-}

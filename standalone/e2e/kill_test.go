@@ -107,7 +107,7 @@ func killAndRestart(t *testing.T, e edition) {
 func found(t *testing.T, c *drive.Client, s *server) []*drive.School {
 	t.Helper()
 	ctx := t.Context()
-	city, err := c.NewCity(ctx, c.NewAccount("admin", s.edition.password(s)), 5)
+	city, err := c.NewCity(ctx, c.Founders(s.edition.password(s)), 5)
 	require.NoError(t, err)
 	unit, err := city.NewDistrict(ctx, "01", "天河区")
 	require.NoError(t, err)

@@ -46,7 +46,7 @@ before(async () => {
   await admin.admit(at.district, at.bureau)
 })
 
-step('the system administrator sets up a school and its people', async (t) => {
+step('the system administrator sets up a school', async (t) => {
   const p = await Person.enter(t, 'admin')
   await p.go(`/orgs?parent=${district.id}`)
   await p.press(`在${district.name}下新建学校`)
@@ -62,7 +62,10 @@ step('the system administrator sets up a school and its people', async (t) => {
   await org.getByRole('button', { name: '新建', exact: true }).click()
   await org.waitFor({ state: 'hidden' })
   await p.see(name)
+})
 
+step('the security administrator makes the accounts of its people', async (t) => {
+  const p = await Person.enter(t, 'security-city')
   await p.go('/users')
   await p.press('新建用户')
   const user = p.page.getByRole('dialog', { name: '新建用户' })

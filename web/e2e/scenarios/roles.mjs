@@ -213,13 +213,17 @@ scenario('auditor: reads a closed case and the log, and can change nothing', asy
   await p.check()
 })
 
-scenario('system administrator: reconciles, resets a password, disables and enables an account', async (t) => {
+scenario('system administrator: reconciles', async (t) => {
   const p = await Person.enter(t, 'admin')
   await p.answers({ who: /待办/, howLong: /期限|没有/, may: /待办|没有等您办理/ })
   await p.menu('对账')
   await p.press('核对')
   await p.page.getByText(/全部一致/).waitFor({ timeout: 60_000 })
   await p.check()
+})
+
+scenario('security administrator: disables and enables an account', async (t) => {
+  const p = await Person.enter(t, 'security-city')
   await p.menu('用户')
   await p.page.getByLabel('姓名、账号或身份证号末几位').fill('auditor-city')
   await p.page.keyboard.press('Enter')

@@ -44,7 +44,7 @@ const admin = await Api.enter('admin')
 const training = await admin.find('training')
 const district = await admin.logins(training.row.district.id)
 const people = {
-  sysadmin: 'admin', city_office: 'office-city', bureau: district.bureau, district: district.district, inspector: 'inspector-city', auditor: 'auditor-city',
+  sysadmin: 'admin', security_admin: 'security-city', audit_admin: 'audit-city', city_office: 'office-city', bureau: district.bureau, district: district.district, inspector: 'inspector-city', auditor: 'auditor-city',
   expert: 'expert-01', principal: training.logins.principal, school_admin: training.logins.school_admin,
   group_leader: training.logins.group_leader, teacher: training.logins.teacher,
 }

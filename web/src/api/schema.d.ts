@@ -273,6 +273,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 三员变更申请，新提出的在前 */
+        get: operations["listAdminChanges"];
+        put?: never;
+        /** 申请变更系统、安全、审计管理员，须由另一人复核 */
+        post: operations["createAdminChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin-changes/{changeId}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                changeId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 复核三员变更申请；申请人只能撤回 */
+        post: operations["decideAdminChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{userId}/disable": {
         parameters: {
             query?: never;
@@ -2994,7 +3031,7 @@ export interface components {
         /** @enum {string} */
         Stage: "team" | "diagnosis" | "planning" | "filing" | "training" | "assessment" | "dossier" | "scoring" | "confirmation" | "crediting" | "closed";
         /** @enum {string} */
-        Role: "teacher" | "group_leader" | "school_admin" | "principal" | "district" | "expert" | "bureau" | "city_office" | "inspector" | "auditor" | "sysadmin";
+        Role: "teacher" | "group_leader" | "school_admin" | "principal" | "district" | "expert" | "bureau" | "city_office" | "inspector" | "auditor" | "sysadmin" | "security_admin" | "audit_admin";
         Task: string;
         /** @enum {string} */
         ActionKind: "team.submit" | "team.return" | "diagnosis.submit" | "plan.submit" | "plan.withdraw" | "filing.approve" | "filing.return" | "training.finish" | "training.reopen" | "roster.consent" | "roster.decline" | "roster.change" | "assessment.submit" | "dossier.submit" | "panel.assign" | "panel.accept" | "panel.decline" | "panel.declare" | "panel.recuse" | "score.submit" | "scoring.close" | "result.confirm" | "credit.confirm" | "credit.register" | "result.appeal" | "result.accept" | "decision.take_back" | "task.claim" | "task.release" | "task.hand_over" | "task.extend" | "task.urge" | "case.copy" | "case.pause" | "case.resume" | "training.reopen_teacher" | "case.exempt" | "case.terminate";
@@ -5035,6 +5072,62 @@ export interface components {
             full_time: boolean;
             reason: string;
         };
+        AdminChange: {
+            id: string;
+            kind: components["schemas"]["AdminChangeKind"];
+            kind_name: string;
+            user: components["schemas"]["Ref"];
+            login: string;
+            role: components["schemas"]["Role"];
+            role_name: string;
+            org: components["schemas"]["Ref"];
+            reason: string;
+            /** @enum {string} */
+            status: "open" | "approved" | "declined" | "withdrawn";
+            status_name: string;
+            asked_by: string;
+            /** Format: date-time */
+            asked_at: string;
+            decided_by?: string;
+            /** Format: date-time */
+            decided_at?: string;
+            /** @description 复核意见 */
+            comment?: string;
+            /** @description 由本人提出 */
+            mine: boolean;
+        };
+        AdminChangePage: {
+            items: components["schemas"]["AdminChange"][];
+            next?: string;
+        };
+        /**
+         * @description 授予、收回、重置密码、停用、启用
+         * @enum {string}
+         */
+        AdminChangeKind: "grant" | "revoke" | "reset" | "disable" | "enable";
+        NewAdminChange: {
+            kind: components["schemas"]["AdminChangeKind"];
+            user_id: string;
+            /**
+             * @description 授予或收回的身份
+             * @enum {string}
+             */
+            role?: "sysadmin" | "security_admin" | "audit_admin";
+            /** @description 授予或收回身份的单位 */
+            org_id?: string;
+            reason: string;
+        };
+        AdminChangeRef: {
+            id: string;
+        };
+        AdminDecision: {
+            approve: boolean;
+            comment?: string;
+        };
+        AdminChangeResult: {
+            /** @description 重置密码获同意后的一次性密码，只显示这一次 */
+            password?: string;
+        };
         RosterRequest: {
             id: string;
             case_id: string;
@@ -6174,6 +6267,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAdminChanges: {
+        parameters: {
+            query?: {
+                status?: "open" | "approved" | "declined" | "withdrawn";
+                sort?: "asked" | "-asked";
+                /** @description 名称中的文字 */
+                q?: components["parameters"]["Q"];
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 申请 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminChangePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createAdminChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAdminChange"];
+            };
+        };
+        responses: {
+            /** @description 已提出 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminChangeRef"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    decideAdminChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                changeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdminDecision"];
+            };
+        };
+        responses: {
+            /** @description 已复核 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminChangeResult"];
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -4,6 +4,6 @@ import type { RouteRecordRaw } from 'vue-router'
 export const routes: RouteRecordRaw[] = [
   {
     path: '/orgs', name: 'orgs', component: () => import('./OrgsPage.vue'),
-    meta: { title: '组织', menu: { group: 'manage', order: 10, icon: OfficeBuilding, roles: ['sysadmin', 'city_office', 'district'] } },
+    meta: { title: '组织', menu: { group: 'manage', order: 10, icon: OfficeBuilding, roles: ['sysadmin', 'security_admin', 'city_office', 'district'] } },
   },
 ]
