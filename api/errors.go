@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -23,6 +24,7 @@ const (
 	codeMediaType apperr.Code = "unsupported_media_type"
 	codeStreams   apperr.Code = "too_many_streams"
 	codeHost      apperr.Code = "wrong_host"
+	codeTooMany   apperr.Code = "too_many_requests"
 )
 
 var (
@@ -63,6 +65,7 @@ var statuses = map[apperr.Code]int{
 	codeMediaType:          http.StatusUnsupportedMediaType,
 	codeStreams:            http.StatusTooManyRequests,
 	codeHost:               http.StatusMisdirectedRequest,
+	codeTooMany:            http.StatusTooManyRequests,
 
 	// The state does not allow it now.
 	domain.CodeRevisionNotNewest:      http.StatusConflict,
@@ -161,6 +164,9 @@ func writeProblem(c *gin.Context, err error) {
 	}
 	if p.Status == http.StatusUnauthorized {
 		c.Header("WWW-Authenticate", "Bearer")
+	}
+	if e, ok := errors.AsType[*tooManyError](err); ok {
+		c.Header("Retry-After", strconv.Itoa(e.seconds))
 	}
 	if c.Writer.Written() {
 		c.Abort()

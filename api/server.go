@@ -79,6 +79,7 @@ type Config struct {
 	RequestTimeout  time.Duration // 30 s, more than DecisionWait
 	TrustedProxies  []string      // addresses whose X-Forwarded-For counts
 	Hosts           []string      // names by which clients reach us, each with its port where it is not the scheme's; empty is any
+	Limits          float64       // factor of every budget of requests; below zero for none
 	Lockout         models.Lockout
 	Passwords       auth.Params
 
@@ -99,6 +100,9 @@ func (c Config) withDefaults() Config {
 	set(&c.Lockout.For, 15*time.Minute)
 	if c.Lockout.After == 0 {
 		c.Lockout.After = 5
+	}
+	if c.Limits == 0 {
+		c.Limits = 1
 	}
 	if c.Passwords == (auth.Params{}) {
 		c.Passwords = auth.DefaultParams()
@@ -124,6 +128,7 @@ type server struct {
 	access *enforcer
 	logins *gatekeeper
 	live   *hub
+	meters *meters
 
 	refusals refusals
 
@@ -152,6 +157,7 @@ func New(d Deps) (http.Handler, error) {
 	}
 	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, cookie: c.cookieName()}
 	s.logins = newGatekeeper(d.Store, c)
+	s.meters = newMeters(d.Store.Now, c.Limits)
 	s.live = newHub(d.Store, d.Logger, c)
 	s.dashboards = newCache[gen.Dashboard](dashboardLife, dashboardsKept)
 	s.summaries = newCache[gen.Summary](dashboardLife, dashboardsKept)
@@ -179,12 +185,15 @@ func (s *server) router(spec *contract) (http.Handler, error) {
 		s.secureHeaders,
 		s.knownHost,
 		plainMethod,
+		s.byAddress,
 		spec.resolve,
 		s.audit,
 		deadline(s.config.RequestTimeout),
 		crossOrigin(http.NewCrossOriginProtection()),
+		s.guessing,
 		spec.readBody,
 		s.access.enforce,
+		s.byAccount,
 		spec.validate,
 	)
 	r.NoRoute(s.serveApp)

@@ -54,7 +54,15 @@ func (p *program) api() *cobra.Command {
 func settings(c config.Config) api.Config {
 	return api.Config{
 		SessionIdle: c.Session.Idle, SessionAbsolute: c.Session.Absolute, SecureCookie: c.HTTP.SecureCookies(),
-		TrustedProxies: c.HTTP.TrustedProxies, Hosts: c.HTTP.Names(),
+		TrustedProxies: c.HTTP.TrustedProxies, Hosts: c.HTTP.Names(), Limits: limits(c.HTTP.Limits),
 		Lockout: models.Lockout{After: c.Login.MaxFailures, For: c.Login.LockFor},
 	}
+}
+
+// limits is the factor as the API takes it, for which 0 is its default.
+func limits(factor float64) float64 {
+	if factor == 0 {
+		return -1
+	}
+	return factor
 }

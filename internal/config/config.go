@@ -48,6 +48,9 @@ type HTTP struct {
 	Hosts []string
 	// TrustedProxies are the addresses or networks whose X-Forwarded-For is believed.
 	TrustedProxies []string
+	// Limits widens (or below 1 narrows) how much one account or address may ask for; 0 is
+	// no limits.
+	Limits float64
 	// ShutdownTimeout is how long running requests may take to finish.
 	ShutdownTimeout time.Duration
 }
@@ -188,7 +191,7 @@ type Otel struct {
 // database, engine or store that needs a secret.
 func Defaults() Config {
 	return Config{
-		HTTP:     HTTP{Addr: "127.0.0.1:8080", ShutdownTimeout: 15 * time.Second},
+		HTTP:     HTTP{Addr: "127.0.0.1:8080", Limits: 1, ShutdownTimeout: 15 * time.Second},
 		MySQL:    MySQL{MaxOpen: 32, ConnLifetime: 3 * time.Minute},
 		Temporal: Temporal{Address: "127.0.0.1:7233", Namespace: "zhengxiao"},
 		Worker:   Worker{WorkflowTasks: 100, Activities: 8, LocalActivities: 24, Cache: 4000, Pollers: 16, Drain: 20 * time.Second},

@@ -30,6 +30,7 @@ func (c *Config) keys() []key {
 		{"http.public_url", &c.HTTP.PublicURL, false, "浏览器访问本系统的地址；为 https 时会话 Cookie 只走加密连接。"},
 		{"http.hosts", &c.HTTP.Hosts, false, "除 ZX_HTTP_PUBLIC_URL 外还可用于访问的 主机 或 主机:端口（如内网服务名），逗号分隔；设置了公布的地址后，其他名称一律拒绝（存活检查除外）。"},
 		{"trusted_proxies", &c.HTTP.TrustedProxies, false, "可信反向代理的 IP 或网段，逗号分隔；只采信它们给出的客户端地址。"},
+		{"http.limits", &c.HTTP.Limits, false, "请求频率上限的倍数（每个账号、每个客户端地址，各进程分别计算）：2 为放宽一倍，0 为不限。来自本机的请求不按地址计算。"},
 		{"http.shutdown_timeout", &c.HTTP.ShutdownTimeout, false, "停机时等待进行中请求的最长时间。"},
 		{"mysql.dsn", &c.MySQL.DSN, secret, "MySQL 连接串，形如 user:password@tcp(host:3306)/zhengxiao。"},
 		{"mysql.max_open", &c.MySQL.MaxOpen, false, "数据库连接数上限。"},

@@ -35,6 +35,7 @@ func (c *Config) Validate(needs ...Need) error {
 	errs := c.required(needs)
 	errs = append(errs,
 		bad("ZX_HTTP_ADDR", hostPort(c.HTTP.Addr)),
+		bad("ZX_HTTP_LIMITS", factor(c.HTTP.Limits)),
 		bad("ZX_HTTP_PUBLIC_URL", webURL(c.HTTP.PublicURL)),
 		bad("ZX_MYSQL_DSN", dsn(c.MySQL.DSN)),
 		bad("ZX_MYSQL_MAX_OPEN", atLeastOne(c.MySQL.MaxOpen)),
@@ -155,6 +156,14 @@ func share(f float64) error {
 		return nil
 	}
 	return errors.New("应为 0 到 1 之间的小数，例如 0.05")
+}
+
+func factor(f float64) error {
+	const widest = 1000
+	if f >= 0 && f <= widest {
+		return nil
+	}
+	return fmt.Errorf("应为 0 到 %d 之间的数", widest)
 }
 
 // socket is host:port or a path.
