@@ -12,6 +12,7 @@ import (
 
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/registry"
 )
 
 // effects are what accepted actions change beside the case itself, in the same
@@ -195,6 +196,10 @@ func registerCredits(t *turn) error {
 
 // lapseCredits takes back hours that were recognised, or confirmed, and never registered.
 func lapseCredits(t *turn) error {
+	// What has left was refused above; what still waits to be sent goes with the hours.
+	if err := t.tx.Where("case_id = ? AND state = ?", t.c.ID, registry.Queued).Delete(&RegistryRecord{}).Error; err != nil {
+		return fail(err, "take waiting records back")
+	}
 	err := t.tx.Where("case_id = ? AND state <> ?", t.c.ID, domain.CreditRegistered).Delete(&Credit{}).Error
 	return fail(err, "take unregistered hours back")
 }

@@ -200,5 +200,5 @@ func ledgerFact(tx *gorm.DB, caseID string, p domain.Policy) (domain.LedgerFact,
 		fact.Expected += len(years)
 	}
 	fact.Problem = domain.Balanced(entries, due)
-	return fact, nil
+	return fact, registryFact(tx, caseID, &fact)
 }

@@ -120,5 +120,28 @@ func TestTerminate_NotOnceHoursAreRegistered(t *testing.T) {
 	b.f.Ledger = LedgerFact{Expected: 2, Years: map[int]LedgerYear{2026: {Registered: 1}, 2027: {Confirmed: 1}}}
 	b.refused(CodeCreditRegistered, Terminate, bureau, Body{Comment: "x"})
 	b.f.Ledger.Years[2026] = LedgerYear{Confirmed: 1}
+	b.f.Ledger.Filed = 1
+	b.refused(CodeCreditRegistered, Terminate, bureau, Body{Comment: "x"})
+	b.f.Ledger.Filed = 0
 	b.do(Terminate, bureau, Body{Comment: "x"})
+}
+
+func TestRegister_WaitsForReceiptsByPolicy(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.toConfirmation()
+	b.do(ConfirmResult, bureau, Body{Verdict: VerdictPass})
+	b.f.Ledger = LedgerFact{Expected: 2, Years: map[int]LedgerYear{2026: {Recognized: 1}, 2027: {Recognized: 1}}}
+	b.do(SystemCredited, System(), Body{})
+	b.do(ConfirmCredit, bureau, Body{})
+	b.f.Policy.Credit.AwaitReceipts = true
+	b.f.Ledger.Years = map[int]LedgerYear{2026: {Confirmed: 1}, 2027: {Confirmed: 1}}
+	b.f.Ledger.Unbooked = map[int]int{2027: 1}
+	b.refused(CodeCreditUnbooked, RegisterCredit, bureau, Body{Receipt: "R1"})
+	b.refused(CodeCreditUnbooked, RegisterCredit, bureau, Body{Receipt: "R1", Year: 2027})
+	b.do(RegisterCredit, bureau, Body{Receipt: "R1", Year: 2026})
+	b.f.Ledger.Years[2026] = LedgerYear{Registered: 1}
+	b.f.Ledger.Unbooked = nil
+	b.do(RegisterCredit, bureau, Body{Receipt: "R2"})
+	require.Equal(t, ResultPassed, b.s.Result)
 }

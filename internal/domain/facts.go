@@ -84,6 +84,8 @@ type LedgerFact struct {
 	Expected int   // rows that eligibility computes
 	Problem  error // what Balanced says of rows against eligibility
 	Years    map[int]LedgerYear
+	Filed    int         // rows that the registry has or may have
+	Unbooked map[int]int // by year: confirmed rows that the registry has not acknowledged
 }
 
 // LedgerYear counts the ledger rows of one year by state.
@@ -97,6 +99,18 @@ func (l LedgerFact) Count(year int) LedgerYear {
 			sum.Recognized += n.Recognized
 			sum.Confirmed += n.Confirmed
 			sum.Registered += n.Registered
+		}
+	}
+	return sum
+}
+
+// Missing counts the confirmed rows of one year, or of all when year is 0, that the
+// registry has not acknowledged.
+func (l LedgerFact) Missing(year int) int {
+	sum := 0
+	for y, n := range l.Unbooked {
+		if year == 0 || y == year {
+			sum += n
 		}
 	}
 	return sum

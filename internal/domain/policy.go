@@ -141,6 +141,9 @@ type CreditPolicy struct {
 	// FailedTeachers credits teachers whose 测评 is 不合格 too. The sources do not say
 	// (requirements A10); the base policy says no.
 	FailedTeachers bool `json:"failed_teachers"`
+	// AwaitReceipts keeps a case from closing before the registry has acknowledged every
+	// confirmed hour. The sources ask for registration only (003:22).
+	AwaitReceipts bool `json:"await_receipts,omitempty"`
 }
 
 // Deadline of a waiting step, in working days after the wait begins. Rungs fire one

@@ -13,6 +13,7 @@ const (
 	CodeScoreBelowPass         apperr.Code = "score_below_pass"
 	CodeRectificationExhausted apperr.Code = "rectification_exhausted"
 	CodeCreditRegistered       apperr.Code = "credit_registered"
+	CodeCreditUnbooked         apperr.Code = "credit_unbooked" // the registry has not acknowledged it
 	CodeCreditYearEmpty        apperr.Code = "credit_year_empty"
 )
 
@@ -118,6 +119,9 @@ func registerCredit(t *turn) error {
 	if year.Confirmed == 0 {
 		return apperr.New(CodeCreditYearEmpty, "该年度没有待登记的学时。").On("year")
 	}
+	if n := t.f.Ledger.Missing(t.a.Body.Year); t.f.Policy.Credit.AwaitReceipts && n > 0 {
+		return apperr.Newf(CodeCreditUnbooked, "还有%d条学时没有得到登记系统的回执，按政策不能登记办结。请在“学时登记”中报送，并处理被退回和矛盾的回执。", n)
+	}
 	if all.Confirmed > year.Confirmed {
 		return nil
 	}
@@ -132,6 +136,9 @@ func registerCredit(t *turn) error {
 func terminateReady(t *turn) error {
 	if n := t.f.Ledger.Count(0).Registered; n > 0 {
 		return apperr.Newf(CodeCreditRegistered, "已有 %d 条学时登记到继续教育系统，不能终止；请登记其余学时后办结。", n)
+	}
+	if n := t.f.Ledger.Filed; n > 0 {
+		return apperr.Newf(CodeCreditRegistered, "已有 %d 条学时报送到继续教育系统，不能终止；请先在“学时登记”中冲正，或登记其余学时后办结。", n)
 	}
 	return nil
 }

@@ -44,6 +44,15 @@ var tables = []table{
 	{"credits", "学时", holds{
 		"credit": "year hours state recognized_at confirmed_at registered_at receipt", "link": "user_id confirmed_by",
 	}, "case_id visit"},
+	{"registries", "登记设置", holds{"link": "updated_by"}, "org_id path mode settings secret after_receipt poll_at trouble updated_at"},
+	{"registry_batches", "学时报送批次", holds{"link": "created_by"},
+		"id org_id path mode state records after_no attempts due_at trouble sha256 created_at sent_at concluded_at"},
+	{"registry_records", "学时登记记录", holds{"credit": "year hours reverses state receipt reason", "link": "user_id"},
+		"no case_id rev org_id batch_id path holds sends created_at sent_at concluded_at"},
+	{"registry_journal", "学时登记流水", holds{"credit": "hours receipt reason outcome", "link": "by_user"}, "id no kind batch_id digest at"},
+	{"registry_strays", "无法对应的登记回执", holds{"credit": "no hours receipt reason"}, "id org_id path kind problem at"},
+	{"registry_reversals", "学时冲正申请", holds{"credit": "year hours", "words": "reason note", "link": "user_id asked_by decided_by"},
+		"id no case_id path state asked_at decided_at"},
 	{"score_drafts", "评分草稿", holds{"words": "note", "link": "expert_id"}, "case_id round indicator score updated_at"},
 	{"scores", "专家评分", holds{"words": "note", "link": "expert_id"}, "case_id round indicator score submitted_at"},
 

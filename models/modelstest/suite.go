@@ -110,6 +110,13 @@ var tests = map[string]func(*testkit.World){
 	"People":           testPeople,
 	"SecondRoundRace":  testSecondRoundRace,
 	"RunningElsewhere": testRunningElsewhere,
+	"RegistryPush":     testRegistryPush,
+	"RegistryChecks":   testRegistryChecks,
+	"RegistryFiles":    testRegistryFiles,
+	"RegistryReversal": testRegistryReversal,
+	"RegistryDispute":  testRegistryDispute,
+	"RegistryStopped":  testRegistryStopped,
+	"RegistrySettings": testRegistrySettings,
 }
 
 // Suite runs every test of the store.
