@@ -111,7 +111,7 @@ func (r *rig) log() []models.AuditEntry {
 func TestEntryOfAGrant(t *testing.T) {
 	t.Parallel()
 	r, w := newWorld(t)
-	admin, teacher := w.User(w.City, domain.RoleSysadmin).ID, w.User(w.School, domain.RoleTeacher).ID
+	admin, teacher := w.User(w.City, domain.RoleSecurity).ID, w.User(w.School, domain.RoleTeacher).ID
 	by := r.as(admin)
 	before := len(r.log())
 	require.Equal(t, http.StatusNoContent, by.put("/api/v1/users/"+teacher+"/grants/"+string(domain.RoleGroupLeader)+"/"+w.School.ID, nil).Code)
@@ -120,7 +120,7 @@ func TestEntryOfAGrant(t *testing.T) {
 	require.Equal(t, "user.grant", e.Action)
 	require.Equal(t, models.AuditOK, e.Result)
 	require.Equal(t, admin, e.ActorID)
-	require.Equal(t, domain.RoleSysadmin, e.ActorRole)
+	require.Equal(t, domain.RoleSecurity, e.ActorRole)
 	require.NotEmpty(t, e.Session)
 	require.NotEmpty(t, e.IP)
 	require.Equal(t, "addGrant", e.Request)

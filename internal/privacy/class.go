@@ -73,6 +73,7 @@ const (
 const (
 	whyRecord = "学时登记与考核记录依教师继续教育管理规定须留存备查；编号所指账号已去标识化，不能再识别本人"
 	whyChain  = "办理事件逐条以哈希相连，改动即失去证明力；其中只有编号与办理文字，不含证件号、电话"
+	whyTrail  = "网络日志依网络安全法须留存不少于六个月；逐条以哈希相连，改动即失去证明力"
 	whyLink   = "编号本身不能识别个人，账号去标识化后不再指向任何人"
 )
 
@@ -95,6 +96,7 @@ var classes = []Class{
 	{"message", "通知与附言", Free, "告知办理进展", duty, "发送人、收件人", unmasked, RetainMessage, Delete, ""},
 	{"preference", "个人设置", Ordinary, "按本人习惯显示", duty, seenOneself, unmasked, RetainAccount, Delete, ""},
 	{"diagnostic", "运行告警详情", Free, "查明故障", security, seenAdmins, unmasked, RetainMessage, Delete, ""},
+	{"trail", "审计痕迹", Ordinary, "证明谁在何时从何处做了什么", security, "审计管理员", "详情不含证件号、电话", RetainAudit, Keep, whyTrail},
 	{"link", "人员编号", Link, "把记录与办理人关联", duty, seenCase, unmasked, RetainCase, Keep, whyLink},
 }
 
@@ -110,6 +112,7 @@ const (
 	RetainImport  Retention = "import"
 	RetainMessage Retention = "message"
 	RetainForever Retention = "forever"
+	RetainAudit   Retention = "audit"
 )
 
 // Title is what users read.
@@ -117,5 +120,6 @@ func (r Retention) Title() string {
 	return map[Retention]string{
 		RetainAccount: "账号在用期间；停用满三年后清理", RetainCase: "项目办结后满十年清理", RetainFile: "项目办结且锁定期满后清理",
 		RetainSession: "会话到期即清理", RetainImport: "导入后七天清理", RetainMessage: "满两年清理", RetainForever: "依规定长期留存",
+		RetainAudit: "不少于六个月，期满后清理",
 	}[r]
 }
