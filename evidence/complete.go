@@ -116,14 +116,14 @@ func drain(r io.Reader, tell func(int64) error) (int64, error) {
 	}
 }
 
-// inspect reads r once and shows it to scan. Zip-based documents are spooled to a temporary file, because a zip
-// directory stands at the end.
+// inspect reads r once and shows it to scan. What has to be looked into is spooled
+// to a temporary file: the directories of archives and PDFs stand at the end.
 func inspect(r io.Reader, want Want, kind kind, scan io.Writer) (sum string, err error) {
 	h := sha256.New()
 	head := new(bytes.Buffer)
 	var spool *os.File
 	sinks := []io.Writer{h, scan}
-	if kind.zipped {
+	if kind.inside != plain {
 		if spool, err = os.CreateTemp("", "zhengxiao-*"); err != nil {
 			return "", storeError(err, "create temporary file")
 		}
@@ -151,8 +151,8 @@ func inspect(r io.Reader, want Want, kind kind, scan io.Writer) (sum string, err
 	if !kind.matches(head.Bytes()) {
 		return "", wrongType(want.Ext)
 	}
-	if kind.zipped {
-		return sum, checkZip(spool, want, kind)
+	if kind.inside != plain {
+		return sum, kind.look(spool, want)
 	}
 	return sum, nil
 }

@@ -23,7 +23,7 @@ const (
 	FileSize       apperr.Code = "file_size"       // other length than granted
 	FileSHA256     apperr.Code = "file_sha256"     // other bytes than granted
 	FileType       apperr.Code = "file_type"       // the content is not what the extension says
-	FileUnsafe     apperr.Code = "file_unsafe"     // macros, a decompression bomb, escaping paths
+	FileUnsafe     apperr.Code = "file_unsafe"     // it acts when it is opened, or unpacks without end: macros, scripts, bombs, escaping paths
 	FileInfected               = clamav.Infected   // malware was found
 	PartsMissing   apperr.Code = "parts_missing"   // an upload in parts is not whole yet
 	FileLocked     apperr.Code = "file_locked"     // the version is under retention

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -18,8 +19,8 @@ const sniffLen = 3072
 type kind struct {
 	mediaType string
 	magic     []string
-	zipped    bool
 	part      string
+	inside    structure
 }
 
 const (
@@ -31,18 +32,18 @@ const (
 // The old binary office formats and those of WPS are all OLE2 containers; nothing cheap
 // tells them apart, so any OLE2 container passes for each.
 var kinds = map[string]kind{
-	"pdf":  {mediaType: "application/pdf", magic: []string{"application/pdf"}},
-	"doc":  {mediaType: "application/msword", magic: []string{ole}},
-	"xls":  {mediaType: "application/vnd.ms-excel", magic: []string{ole}},
-	"ppt":  {mediaType: "application/vnd.ms-powerpoint", magic: []string{ole}},
-	"wps":  {mediaType: "application/vnd.ms-works", magic: []string{ole}},
-	"docx": {mediaType: ooxml + "wordprocessingml.document", magic: []string{zipped}, zipped: true, part: "word/"},
-	"xlsx": {mediaType: ooxml + "spreadsheetml.sheet", magic: []string{zipped}, zipped: true, part: "xl/"},
-	"pptx": {mediaType: ooxml + "presentationml.presentation", magic: []string{zipped}, zipped: true, part: "ppt/"},
-	"zip":  {mediaType: zipped, magic: []string{zipped}, zipped: true},
-	"jpg":  {mediaType: "image/jpeg", magic: []string{"image/jpeg"}},
-	"jpeg": {mediaType: "image/jpeg", magic: []string{"image/jpeg"}},
-	"png":  {mediaType: "image/png", magic: []string{"image/png"}},
+	"pdf":  {mediaType: "application/pdf", magic: []string{"application/pdf"}, inside: pages},
+	"doc":  {mediaType: "application/msword", magic: []string{ole}, inside: container},
+	"xls":  {mediaType: "application/vnd.ms-excel", magic: []string{ole}, inside: container},
+	"ppt":  {mediaType: "application/vnd.ms-powerpoint", magic: []string{ole}, inside: container},
+	"wps":  {mediaType: "application/vnd.ms-works", magic: []string{ole}, inside: container},
+	"docx": {mediaType: ooxml + "wordprocessingml.document", magic: []string{zipped}, inside: archive, part: "word/"},
+	"xlsx": {mediaType: ooxml + "spreadsheetml.sheet", magic: []string{zipped}, inside: archive, part: "xl/"},
+	"pptx": {mediaType: ooxml + "presentationml.presentation", magic: []string{zipped}, inside: archive, part: "ppt/"},
+	"zip":  {mediaType: zipped, magic: []string{zipped}, inside: archive},
+	"jpg":  {mediaType: "image/jpeg", magic: []string{"image/jpeg"}, inside: picture},
+	"jpeg": {mediaType: "image/jpeg", magic: []string{"image/jpeg"}, inside: picture},
+	"png":  {mediaType: "image/png", magic: []string{"image/png"}, inside: picture},
 	"mp4":  {mediaType: "video/mp4", magic: []string{"video/mp4", "video/quicktime"}},
 	"mov":  {mediaType: "video/quicktime", magic: []string{"video/quicktime", "video/mp4"}},
 	"mp3":  {mediaType: "audio/mpeg", magic: []string{"audio/mpeg"}},
@@ -92,4 +93,30 @@ func (k kind) matches(head []byte) bool {
 
 func wrongType(ext string) error {
 	return apperr.New(FileType, fmt.Sprintf("文件内容不是“%s”格式，可能改过扩展名或文件已损坏。请用正确的格式另存后重新上传。", normalExt(ext)))
+}
+
+// structure is what there is to look into.
+type structure int
+
+const (
+	plain structure = iota // nothing in it acts
+	archive
+	pages
+	container
+	picture
+)
+
+// look looks into a file of this kind for what is not safe to open.
+func (k kind) look(f io.ReaderAt, want Want) error {
+	switch k.inside {
+	case archive:
+		return checkZip(f, want, k)
+	case pages:
+		return checkPDF(f, want.Size)
+	case container:
+		return checkOLE(f, want.Size)
+	case picture:
+		return checkImage(f, want.Size, want.Ext)
+	}
+	return nil
 }

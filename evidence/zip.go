@@ -2,9 +2,9 @@ package evidence
 
 import (
 	"archive/zip"
+	"bytes"
 	"errors"
 	"io"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -25,29 +25,47 @@ const contentTypes = "[Content_Types].xml"
 
 // checkZip refuses archives that are not the promised kind or not safe to open. Sizes are
 // counted by decompressing, because the directory of an archive may lie.
-func checkZip(f *os.File, want Want, k kind) error {
+func checkZip(f io.ReaderAt, want Want, k kind) error {
 	z, err := zip.NewReader(f, want.Size)
 	if err != nil {
 		return wrongType(want.Ext)
 	}
-	if len(z.File) > maxZipEntries {
-		return apperr.Newf(FileUnsafe, "文件内含 %d 个条目，超过 %d 个的上限，已拒绝。请精简内容后重新上传。", len(z.File), maxZipEntries)
-	}
-	hasPart := k.part == ""
 	budget := min(int64(maxZipBytes), want.Size*maxZipRatio)
+	return (&unpacking{budget: budget, entries: maxZipEntries}).archive(z, want.Ext, k, 0)
+}
+
+// unpacking is what is left of the limits, which nested archives share.
+type unpacking struct {
+	budget  int64
+	entries int
+}
+
+// maxNested is how deep archives may be in each other: a zip of documents with charts,
+// whose data is a workbook.
+const maxNested = 2
+
+// archive looks at an archive and at those within.
+func (u *unpacking) archive(z *zip.Reader, ext string, k kind, depth int) error {
+	if u.entries -= len(z.File); u.entries < 0 {
+		return apperr.Newf(FileUnsafe, "文件内含的条目超过 %d 个的上限，已拒绝。请精简内容后重新上传。", maxZipEntries)
+	}
+	hasPart, names := k.part == "", map[string]bool{}
 	for _, e := range z.File {
+		lower := strings.ToLower(e.Name)
+		if k.part != "" && names[lower] {
+			return apperr.New(FileUnsafe, "文件内有同名的条目，不同软件会读出不同的内容，已拒绝。请用办公软件重新另存后上传。")
+		}
+		names[lower] = true
 		if err := checkName(e.Name); err != nil {
 			return err
 		}
 		hasPart = hasPart || strings.HasPrefix(e.Name, k.part)
-		n, err := checkEntry(e, k, budget)
-		if err != nil {
+		if err := u.entry(e, k, depth); err != nil {
 			return err
 		}
-		budget -= n
 	}
 	if !hasPart || (k.part != "" && !hasEntry(z, contentTypes)) {
-		return wrongType(want.Ext)
+		return wrongType(ext)
 	}
 	return nil
 }
@@ -66,33 +84,48 @@ func checkName(name string) error {
 	return nil
 }
 
-// checkEntry decompresses one entry, returns its size and refuses macros.
-func checkEntry(e *zip.File, k kind, budget int64) (int64, error) {
-	if k.part != "" && strings.EqualFold(path.Base(e.Name), "vbaProject.bin") {
-		return 0, macros()
+// entry decompresses one entry and looks at it.
+func (u *unpacking) entry(e *zip.File, k kind, depth int) error {
+	name := strings.ToLower(e.Name)
+	if k.part != "" && path.Base(name) == "vbaproject.bin" {
+		return macros()
 	}
 	r, err := e.Open()
 	if err != nil {
-		return 0, damaged(err)
+		return damaged(err)
 	}
 	defer func() { _ = r.Close() }()
-	var types strings.Builder
-	out := io.Discard
-	if k.part != "" && e.Name == contentTypes {
-		out = &types
-	}
-	n, err := io.Copy(out, io.LimitReader(r, budget+1))
-	if n > budget {
-		return 0, apperr.Newf(FileUnsafe, "文件解压后过大（上限 %d MB，且不超过原文件的 %d 倍），已拒绝。请精简内容后重新上传。", maxZipBytes>>20, maxZipRatio)
+	seen := &look{name: name, office: k.part != ""}
+	n, err := io.Copy(seen, io.LimitReader(r, u.budget+1))
+	if u.budget -= n; u.budget < 0 {
+		return apperr.Newf(FileUnsafe, "文件解压后过大（上限 %d MB，且不超过原文件的 %d 倍），已拒绝。请精简内容后重新上传。", maxZipBytes>>20, maxZipRatio)
 	}
 	if err != nil {
-		return 0, damaged(err)
+		return damaged(err)
 	}
-	// A macro part may have any name, but its content type gives it away.
-	if t := strings.ToLower(types.String()); strings.Contains(t, "macroenabled") || strings.Contains(t, "vbaproject") {
-		return 0, macros()
+	if err := seen.verdict(); err != nil {
+		return err
 	}
-	return n, nil
+	if !bytes.HasPrefix(seen.kept, []byte("PK\x03\x04")) {
+		return nil
+	}
+	return u.nested(seen.kept, name, depth+1)
+}
+
+// nested looks at an archive within another one.
+func (u *unpacking) nested(body []byte, name string, depth int) error {
+	if depth > maxNested || len(body) > maxNestedBytes {
+		return apperr.Newf(FileUnsafe, "压缩包嵌套超过 %d 层，或其中的压缩包超过 %d MB，已拒绝。请解开内层的压缩包后重新上传。", maxNested, maxNestedBytes>>20)
+	}
+	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
+	if err != nil {
+		return damaged(err)
+	}
+	k := kinds[normalExt(path.Ext(name))]
+	if k.part == "" && hasEntry(z, contentTypes) { // a document by another name
+		k = kind{part: contentTypes}
+	}
+	return u.archive(z, path.Ext(name), k, depth)
 }
 
 func hasEntry(z *zip.Reader, name string) bool {
