@@ -54,6 +54,8 @@ var (
 	security   = roles(domain.RoleSecurity)
 	triad      = domain.TriadRoles()
 	phonebooks = roles(domain.RoleDistrict, domain.RoleBureau, domain.RoleCityOffice, domain.RoleInspector, domain.RoleSysadmin)
+	// guardians look after personal data.
+	guardians = roles(domain.RoleSecurity, domain.RoleAudit, domain.RoleCityOffice, domain.RoleAuditor)
 	// participants may turn to others about a case; delegators have work that can be delegated.
 	participants = join(schoolSide, officials)
 	delegators   = domain.DelegableRoles()
@@ -199,7 +201,13 @@ var rules = map[string]rule{
 	"listAlarms": {roles: sysadmin},
 	"closeAlarm": {roles: sysadmin},
 
-	"listPersonalData": {roles: join(officials, sysadmin)},
+	"listPersonalData": {roles: join(officials, triad)},
+	"revealUser":       {object: objectUser, roles: join(managers, phonebooks), own: true},
+	"revealContact":    {object: objectCase, roles: participants, own: true},
+	"findPerson":       {roles: managers, own: true},
+	"listMyReads":      {},
+	"listReads":        {roles: guardians},
+	"reviewRead":       {roles: guardians},
 
 	"listReconcileRuns":     {roles: sysadmin},
 	"startReconcile":        {roles: sysadmin},

@@ -23,6 +23,11 @@ var audited = map[string]string{
 	"resetPassword":   "password.reset",
 	"transferTeacher": "user.transfer",
 
+	"revealUser":    "personal.reveal",
+	"revealContact": "personal.reveal",
+	"findPerson":    "personal.lookup",
+	"reviewRead":    "personal.review",
+
 	"createAdminChange": "admin.ask",
 	"decideAdminChange": "admin.decide",
 

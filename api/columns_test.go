@@ -85,6 +85,8 @@ var columnsOf = map[string][]string{
 	"CalendarAssignment.version": {"case_runs.target"}, "CalendarAssignment.seen": {"case_runs.source"}, "CalendarAssignment.reason": {"case_runs.reason"},
 	"MigrationChoice.target": {}, "MigrationChoice.case_ids": {}, "MigrationChoice.stage": {}, "MigrationChoice.district_id": {}, "MigrationChoice.q": {},
 	"NewMigration.target": {"case_runs.target"}, "NewMigration.case_ids": {"case_run_items.case_id"}, "NewMigration.reason": {"case_runs.reason"},
+	"ReadReason.words": {"personal_reads.words"}, "RevealRequest.words": {"personal_reads.words"}, "LookupRequest.value": {},
+	"LookupRequest.words": {"personal_reads.words"}, "ReadReview.note": {"personal_reads.review_note"}, "{readId}": {},
 	"{requestId}": {}, "ActionRequest.request": {"events.body"},
 	"NewRosterRequest.user_id": {"roster_requests.user_id"}, "NewRosterRequest.subject": {"roster_requests.subject", "roster.subject"},
 	"NewRosterRequest.reason": {"roster_requests.reason", "roster_changes.reason"}, "Transfer.org_id": {"users.org_id"},

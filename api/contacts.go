@@ -7,12 +7,19 @@ import (
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/secret"
 	"zhengxiao/models"
 )
 
 // ListContacts says whom to call about a case: those it waits on first, then the school's
 // own people and its reviewers.
 func (s *server) ListContacts(ctx context.Context, _ gen.ListContactsRequestObject) (gen.ListContactsResponseObject, error) {
+	items, err := s.contacts(ctx)
+	return gen.ListContacts200JSONResponse{Items: items}, err
+}
+
+// contacts are those of the case that the address names, as the caller may know them.
+func (s *server) contacts(ctx context.Context) ([]gen.Contact, error) {
 	a := accessOf(ctx)
 	b := contactBook{s: s, a: a, phones: a.seesPhones()}
 	var err error
@@ -42,7 +49,7 @@ func (s *server) ListContacts(ctx context.Context, _ gen.ListContactsRequestObje
 			return nil, err
 		}
 	}
-	return gen.ListContacts200JSONResponse{Items: b.items}, nil
+	return b.items, nil
 }
 
 // ListOrgContacts says whom to call about a school that has no case yet.
@@ -130,7 +137,9 @@ func (b *contactBook) add(seat models.Seat, task domain.Task, u *models.User) er
 		if err != nil {
 			return err
 		}
-		c.Phone = p.Phone
+		if p.Phone != "" {
+			c.UserId, c.Phone = u.ID, secret.MaskPhone(p.Phone)
+		}
 	}
 	b.items = append(b.items, c)
 	return nil

@@ -99,6 +99,8 @@ var statuses = map[apperr.Code]int{
 	evidence.FileLocked:               http.StatusConflict,
 	evidence.PartsMissing:             http.StatusConflict,
 
+	models.CodeReadLimit: http.StatusTooManyRequests,
+
 	// The person lacks a relation that a role alone does not give.
 	models.CodeNotLeader: http.StatusForbidden,
 	models.CodeNotMember: http.StatusForbidden,

@@ -23,7 +23,11 @@ func TestTheInventoryOfPersonalData(t *testing.T) {
 	require.Equal(t, "actions", all[0].Table)
 	require.Equal(t, "users", ok[gen.PersonalDataList](auditor.get(path+"?sort=-table"), 200).Items[0].Table)
 	byClass := ok[gen.PersonalDataList](auditor.get(path+"?sort=class"), 200).Items
-	require.Equal(t, "考核评价", byClass[0].Class)
+	seen := map[string]bool{}
+	for i, d := range byClass {
+		require.True(t, !seen[d.Class] || byClass[i-1].Class == d.Class, "%s stands apart", d.Class)
+		seen[d.Class] = true
+	}
 
 	sensitive := ok[gen.PersonalDataList](auditor.get(path+"?category=sensitive&q=users"), 200).Items
 	require.Len(t, sensitive, 3)

@@ -103,10 +103,10 @@ func TestContactsSayWhomToCall(t *testing.T) {
 	list := contacts(k.w.Bureau)
 	require.Equal(t, []domain.Role{domain.RoleDistrict, domain.RolePrincipal, domain.RoleSchoolAdmin},
 		convert(list, func(c gen.Contact) domain.Role { return c.Role }))
-	require.Equal(t, []any{true, "审核两案", "13800000000"}, []any{list[0].Waiting, list[0].TaskName, list[0].Phone})
+	require.Equal(t, []any{true, "审核两案", "138****0000"}, []any{list[0].Waiting, list[0].TaskName, list[0].Phone})
 	require.False(t, list[1].Waiting)
 	require.NotEmpty(t, list[1].Org.Name)
-	require.Equal(t, "13800000000", contacts(k.w.Admin)[0].Phone, "the school's own administrator")
+	require.Equal(t, "138****0000", contacts(k.w.Admin)[0].Phone, "the school's own administrator")
 
 	var roster models.RosterRow
 	require.NoError(t, k.w.DB.Take(&roster, "case_id = ?", k.id).Error)

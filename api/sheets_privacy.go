@@ -19,4 +19,23 @@ var privacySheets = map[string]sheet{
 		col("清理时", 12, func(v gen.PersonalDatum) any { return v.FateName }),
 		col("保留理由", 50, func(v gen.PersonalDatum) any { return v.Why }),
 	),
+	"listReads":   readSheet,
+	"listMyReads": readSheet,
 }
+
+// readSheet is who saw personal data in clear.
+var readSheet = workbook(
+	"个人信息查看记录",
+	col("时间", 18, func(v gen.PersonalRead) any { return v.At }),
+	col("方式", 8, func(v gen.PersonalRead) any { return v.KindName }),
+	col("查看人", 14, func(v gen.PersonalRead) any { return v.Viewer }),
+	col("查看人单位", 28, func(v gen.PersonalRead) any { return v.ViewerOrg }),
+	col("被查看的人", 14, func(v gen.PersonalRead) any { return v.Subject }),
+	col("单位", 28, func(v gen.PersonalRead) any { return v.SubjectOrg }),
+	col("数据项", 12, func(v gen.PersonalRead) any { return v.FieldName }),
+	col("用途", 14, func(v gen.PersonalRead) any { return v.PurposeName }),
+	col("事由", 40, func(v gen.PersonalRead) any { return v.Words }),
+	col("已复核", 8, func(v gen.PersonalRead) any { return v.Reviewed }),
+	col("复核人", 14, func(v gen.PersonalRead) any { return v.ReviewedBy }),
+	col("复核结论", 40, func(v gen.PersonalRead) any { return v.ReviewNote }),
+)

@@ -9,6 +9,7 @@ import (
 	"zhengxiao/internal/auth"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/roster"
+	"zhengxiao/internal/secret"
 )
 
 // person is one row of accounts or teachers with what it is about.
@@ -165,7 +166,7 @@ func (b *batch) samePerson(p *person, index string) {
 		b.s.sealID(&u, p.r.IDNumber)
 		p.changed = true
 	}
-	if phone := p.r.Phone; phone != "" && b.s.keys.Index(columnPhone, phone) != u.PhoneIndex {
+	if phone := p.r.Phone; phone != "" && b.s.keys.Index(columnPhone, secret.NormalizePhone(phone)) != u.PhoneIndex {
 		b.s.sealPhone(&u, phone)
 		p.changed = true
 	}

@@ -34,6 +34,7 @@ var rows = []any{
 	models.ImportJob{}, models.ImportPart{}, models.ImportError{}, models.ImportPasswords{}, models.RosterRequest{},
 	models.Registry{}, models.RegistryBatch{}, models.RegistryRecord{}, models.RegistryEntry{}, models.RegistryStray{}, models.RegistryReversal{},
 	models.AdminChange{},
+	models.PersonalRead{},
 }
 
 // column is what both dialects must agree on.

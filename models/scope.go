@@ -29,7 +29,12 @@ func (s Scope) Cases(db *gorm.DB) *gorm.DB { return s.within(db, "cases.path", "
 
 // Orgs narrows a query that reads orgs to the scope.
 func (s Scope) Orgs(db *gorm.DB) *gorm.DB {
-	return Scope{All: s.All, Paths: s.Roots()}.within(db, "orgs.path", "")
+	return s.people(db, "orgs.path")
+}
+
+// people narrows a query to what concerns organisations and accounts in scope.
+func (s Scope) people(db *gorm.DB, path string) *gorm.DB {
+	return Scope{All: s.All, Paths: s.Roots()}.within(db, path, "")
 }
 
 func (s Scope) within(db *gorm.DB, path, id string) *gorm.DB {

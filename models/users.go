@@ -118,7 +118,7 @@ func (s *Store) sealID(u *User, id string) {
 }
 
 func (s *Store) sealPhone(u *User, phone string) {
-	u.PhoneEnc, u.PhoneIndex = s.keys.Seal(columnPhone, phone), s.keys.Index(columnPhone, phone)
+	u.PhoneEnc, u.PhoneIndex = s.keys.Seal(columnPhone, phone), s.keys.Index(columnPhone, secret.NormalizePhone(phone))
 }
 
 func duplicateUser(err error) error {

@@ -1017,13 +1017,16 @@ type Contact struct {
 	Name string `json:"name,omitempty,omitzero"`
 	Org  Ref    `json:"org"`
 
-	// Phone 没有权限或未登记时没有
+	// Phone 掩码；没有权限或未登记时没有
 	Phone    string `json:"phone,omitempty,omitzero"`
 	Role     Role   `json:"role"`
 	RoleName string `json:"role_name"`
 
 	// TaskName 等着办的事
 	TaskName string `json:"task_name,omitempty,omitzero"`
+
+	// UserId 有 phone 时才有；完整号码用 revealContact 查看
+	UserId string `json:"user_id,omitempty,omitzero"`
 
 	// Waiting 项目正等着此人（单位）办理
 	Waiting bool `json:"waiting"`
@@ -1453,6 +1456,11 @@ type FindingPage struct {
 	Next  string    `json:"next,omitempty,omitzero"`
 }
 
+// FoundPeople defines model for FoundPeople.
+type FoundPeople struct {
+	Items []User `json:"items"`
+}
+
 // FunnelStage defines model for FunnelStage.
 type FunnelStage struct {
 	// Count 现在处于该环节；?stage=…
@@ -1795,6 +1803,20 @@ type LoginRequest struct {
 	Bearer   bool   `json:"bearer,omitempty,omitzero"`
 	Login    string `json:"login"`
 	Password string `json:"password"`
+}
+
+// LookupRequest defines model for LookupRequest.
+type LookupRequest struct {
+	Field string `json:"field"`
+
+	// Purpose 督办联系、核对身份、核对学时登记、办理本人申请、处置安全事件、其他
+	Purpose ReadPurpose `json:"purpose"`
+
+	// Value 完整的号码，空格、横线和大小写不论
+	Value string `json:"value"`
+
+	// Words 具体事由，至少5个字
+	Words string `json:"words"`
 }
 
 // Me defines model for Me.
@@ -2395,6 +2417,39 @@ type PersonalPlanDraft struct {
 	Goals Text `json:"goals"`
 }
 
+// PersonalRead defines model for PersonalRead.
+type PersonalRead struct {
+	At        time.Time `json:"at"`
+	Field     string    `json:"field"`
+	FieldName string    `json:"field_name"`
+	Id        string    `json:"id"`
+
+	// Kind reveal 查看，lookup 查找
+	Kind        string    `json:"kind"`
+	KindName    string    `json:"kind_name"`
+	Purpose     string    `json:"purpose"`
+	PurposeName string    `json:"purpose_name"`
+	ReviewNote  string    `json:"review_note,omitempty,omitzero"`
+	Reviewed    bool      `json:"reviewed"`
+	ReviewedAt  time.Time `json:"reviewed_at,omitempty,omitzero"`
+	ReviewedBy  string    `json:"reviewed_by,omitempty,omitzero"`
+
+	// Subject 被查看的人；查找没有结果时没有
+	Subject    string `json:"subject,omitempty,omitzero"`
+	SubjectOrg string `json:"subject_org,omitempty,omitzero"`
+
+	// Viewer 查看人
+	Viewer    string `json:"viewer"`
+	ViewerOrg string `json:"viewer_org"`
+	Words     string `json:"words"`
+}
+
+// PersonalReadPage defines model for PersonalReadPage.
+type PersonalReadPage struct {
+	Items []PersonalRead `json:"items"`
+	Next  string         `json:"next,omitempty,omitzero"`
+}
+
 // Plan defines model for Plan.
 type Plan struct {
 	// Digest 整份草稿的 sha256，提交时作为 draft 送回
@@ -2703,6 +2758,24 @@ type ProgressRow struct {
 	WorkingDays int `json:"working_days,omitempty,omitzero"`
 }
 
+// ReadPurpose 督办联系、核对身份、核对学时登记、办理本人申请、处置安全事件、其他
+type ReadPurpose = string
+
+// ReadReason defines model for ReadReason.
+type ReadReason struct {
+	// Purpose 督办联系、核对身份、核对学时登记、办理本人申请、处置安全事件、其他
+	Purpose ReadPurpose `json:"purpose"`
+
+	// Words 具体事由，至少5个字；本人和安全管理员可见
+	Words string `json:"words"`
+}
+
+// ReadReview defines model for ReadReview.
+type ReadReview struct {
+	// Note 复核结论；没有问题可以不填
+	Note string `json:"note"`
+}
+
 // Readiness defines model for Readiness.
 type Readiness struct {
 	// Degraded engine、store、scanner 中暂时不可用的
@@ -2849,6 +2922,22 @@ type Results struct {
 	// Score 平均总分
 	Score   *domain.Score `json:"score,omitempty"`
 	Verdict Verdict       `json:"verdict,omitempty,omitzero"`
+}
+
+// RevealRequest defines model for RevealRequest.
+type RevealRequest struct {
+	Field string `json:"field"`
+
+	// Purpose 督办联系、核对身份、核对学时登记、办理本人申请、处置安全事件、其他
+	Purpose ReadPurpose `json:"purpose"`
+
+	// Words 具体事由，至少5个字；本人和安全管理员可见
+	Words string `json:"words"`
+}
+
+// Revealed defines model for Revealed.
+type Revealed struct {
+	Value string `json:"value"`
 }
 
 // ReviewChain defines model for ReviewChain.
@@ -4271,6 +4360,15 @@ type ListMyCreditsParams struct {
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
+// ListMyReadsParams defines parameters for ListMyReads.
+type ListMyReadsParams struct {
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // ListNoticesParams defines parameters for ListNotices.
 type ListNoticesParams struct {
 	Unread bool   `form:"unread,omitempty" json:"unread,omitempty,omitzero"`
@@ -4332,6 +4430,28 @@ type ListPersonalDataParams struct {
 	// Q 表、数据项、类别或目的中的文字
 	Q    string `form:"q,omitempty" json:"q,omitempty,omitzero"`
 	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListReadsParams defines parameters for ListReads.
+type ListReadsParams struct {
+	// State open 未复核，reviewed 已复核
+	State   string      `form:"state,omitempty" json:"state,omitempty,omitzero"`
+	Field   string      `form:"field,omitempty" json:"field,omitempty,omitzero"`
+	Purpose ReadPurpose `form:"purpose,omitempty" json:"purpose,omitempty,omitzero"`
+
+	// Viewer 查看人
+	Viewer ID `form:"viewer,omitempty" json:"viewer,omitempty,omitzero"`
+
+	// Subject 被查看的人
+	Subject ID         `form:"subject,omitempty" json:"subject,omitempty,omitzero"`
+	From    *time.Time `form:"from,omitempty" json:"from,omitempty"`
+	To      *time.Time `form:"to,omitempty" json:"to,omitempty"`
+	Sort    string     `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor  Cursor     `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit   Limit      `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
@@ -4689,6 +4809,9 @@ type CompleteActivityJSONRequestBody = Completion
 // NameParticipantsJSONRequestBody defines body for NameParticipants for application/json ContentType.
 type NameParticipantsJSONRequestBody = UserIds
 
+// RevealContactJSONRequestBody defines body for RevealContact for application/json ContentType.
+type RevealContactJSONRequestBody = ReadReason
+
 // PutDiagnosisJSONRequestBody defines body for PutDiagnosis for application/json ContentType.
 type PutDiagnosisJSONRequestBody = DiagnosisDraft
 
@@ -4818,6 +4941,12 @@ type PublishOverlayJSONRequestBody = NewOverlay
 // CheckOverlayJSONRequestBody defines body for CheckOverlay for application/json ContentType.
 type CheckOverlayJSONRequestBody = OverlayDraft
 
+// FindPersonJSONRequestBody defines body for FindPerson for application/json ContentType.
+type FindPersonJSONRequestBody = LookupRequest
+
+// ReviewReadJSONRequestBody defines body for ReviewRead for application/json ContentType.
+type ReviewReadJSONRequestBody = ReadReview
+
 // ConfirmBulletinJSONRequestBody defines body for ConfirmBulletin for application/json ContentType.
 type ConfirmBulletinJSONRequestBody = BulletinReceipt
 
@@ -4829,6 +4958,9 @@ type LoginJSONRequestBody = LoginRequest
 
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = NewUser
+
+// RevealUserJSONRequestBody defines body for RevealUser for application/json ContentType.
+type RevealUserJSONRequestBody = RevealRequest
 
 // TransferTeacherJSONRequestBody defines body for TransferTeacher for application/json ContentType.
 type TransferTeacherJSONRequestBody = Transfer
@@ -4937,6 +5069,9 @@ type ServerInterface interface {
 	// ListContacts 联系人：现在等谁、学校的负责人、审核单位；电话只给管理该校的单位和学校自己的管理员、校长
 	// (GET /api/v1/cases/{caseId}/contacts)
 	ListContacts(c *gin.Context, caseId CaseId, params ListContactsParams)
+	// RevealContact 查看项目联系人的手机号，规则同上
+	// (POST /api/v1/cases/{caseId}/contacts/{userId}/reveal)
+	RevealContact(c *gin.Context, caseId CaseId, userId ID)
 	// ListCaseCopies 该项目抄送过谁，谁已读
 	// (GET /api/v1/cases/{caseId}/copies)
 	ListCaseCopies(c *gin.Context, caseId CaseId, params ListCaseCopiesParams)
@@ -5264,6 +5399,9 @@ type ServerInterface interface {
 	// ChangePassword 修改本人密码；首次登录必须先改
 	// (POST /api/v1/me/password)
 	ChangePassword(c *gin.Context)
+	// ListMyReads 谁查看过本人的身份证件号、手机号，为了什么，新的在前
+	// (GET /api/v1/me/reads)
+	ListMyReads(c *gin.Context, params ListMyReadsParams)
 	// GetSettings 本人的设置
 	// (GET /api/v1/me/settings)
 	GetSettings(c *gin.Context)
@@ -5321,6 +5459,15 @@ type ServerInterface interface {
 	// ListPersonalData 个人信息清单：系统保存的每一项个人信息的目的、依据、可见范围、掩码、保存期限与清理方式
 	// (GET /api/v1/privacy/inventory)
 	ListPersonalData(c *gin.Context, params ListPersonalDataParams)
+	// FindPerson 按完整的身份证件号或手机号查找本人范围内的账号；号码不在地址中，次数与查看一并限制
+	// (POST /api/v1/privacy/lookups)
+	FindPerson(c *gin.Context)
+	// ListReads 个人信息的查看与查找记录，供复核
+	// (GET /api/v1/privacy/reads)
+	ListReads(c *gin.Context, params ListReadsParams)
+	// ReviewRead 复核一次查看；不能复核自己的
+	// (POST /api/v1/privacy/reads/{readId}/review)
+	ReviewRead(c *gin.Context, readId ID)
 	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；默认期限最近的在前
 	// (GET /api/v1/progress)
 	ListProgress(c *gin.Context, params ListProgressParams)
@@ -5414,6 +5561,9 @@ type ServerInterface interface {
 	// ResetPassword 重置为一次性密码，其会话全部失效
 	// (POST /api/v1/users/{userId}/password)
 	ResetPassword(c *gin.Context, userId UserId)
+	// RevealUser 查看一个人的身份证件号或手机号：须写明用途；有次数限制，本人可见，安全管理员复核
+	// (POST /api/v1/users/{userId}/reveal)
+	RevealUser(c *gin.Context, userId ID)
 	// TransferTeacher 教师调动到另一所学校；建议在原校项目中继续研修（003:256），为默认
 	// (POST /api/v1/users/{userId}/transfer)
 	TransferTeacher(c *gin.Context, userId UserId)
@@ -6643,6 +6793,40 @@ func (siw *ServerInterfaceWrapper) ListContacts(c *gin.Context) {
 	}
 
 	siw.Handler.ListContacts(c, caseId, params)
+}
+
+// RevealContact operation middleware
+func (siw *ServerInterfaceWrapper) RevealContact(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "userId" -------------
+	var userId ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", c.Param("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter userId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevealContact(c, caseId, userId)
 }
 
 // ListCaseCopies operation middleware
@@ -10466,6 +10650,49 @@ func (siw *ServerInterfaceWrapper) ChangePassword(c *gin.Context) {
 	siw.Handler.ChangePassword(c)
 }
 
+// ListMyReads operation middleware
+func (siw *ServerInterfaceWrapper) ListMyReads(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyReadsParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyReads(c, params)
+}
+
 // GetSettings operation middleware
 func (siw *ServerInterfaceWrapper) GetSettings(c *gin.Context) {
 
@@ -11095,6 +11322,151 @@ func (siw *ServerInterfaceWrapper) ListPersonalData(c *gin.Context) {
 	}
 
 	siw.Handler.ListPersonalData(c, params)
+}
+
+// FindPerson operation middleware
+func (siw *ServerInterfaceWrapper) FindPerson(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.FindPerson(c)
+}
+
+// ListReads operation middleware
+func (siw *ServerInterfaceWrapper) ListReads(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReadsParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "field" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "field", c.Request.URL.Query(), &params.Field, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter field: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "purpose", c.Request.URL.Query(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter purpose: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "viewer" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "viewer", c.Request.URL.Query(), &params.Viewer, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter viewer: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", c.Request.URL.Query(), &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subject: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListReads(c, params)
+}
+
+// ReviewRead operation middleware
+func (siw *ServerInterfaceWrapper) ReviewRead(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "readId" -------------
+	var readId ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "readId", c.Param("readId"), &readId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter readId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReviewRead(c, readId)
 }
 
 // ListProgress operation middleware
@@ -12611,6 +12983,31 @@ func (siw *ServerInterfaceWrapper) ResetPassword(c *gin.Context) {
 	siw.Handler.ResetPassword(c, userId)
 }
 
+// RevealUser operation middleware
+func (siw *ServerInterfaceWrapper) RevealUser(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "userId" -------------
+	var userId ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", c.Param("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter userId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevealUser(c, userId)
+}
+
 // TransferTeacher operation middleware
 func (siw *ServerInterfaceWrapper) TransferTeacher(c *gin.Context) {
 
@@ -12813,6 +13210,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/reconcile", wrapper.StartReconcile)
 	router.GET(options.BaseURL+"/api/v1/reconcile/:runId", wrapper.GetReconcileRun)
 	router.GET(options.BaseURL+"/api/v1/reconcile/:runId/findings", wrapper.ListReconcileFindings)
+	router.GET(options.BaseURL+"/api/v1/me/reads", wrapper.ListMyReads)
+	router.POST(options.BaseURL+"/api/v1/users/:userId/reveal", wrapper.RevealUser)
+	router.POST(options.BaseURL+"/api/v1/cases/:caseId/contacts/:userId/reveal", wrapper.RevealContact)
+	router.POST(options.BaseURL+"/api/v1/privacy/lookups", wrapper.FindPerson)
+	router.GET(options.BaseURL+"/api/v1/privacy/reads", wrapper.ListReads)
+	router.POST(options.BaseURL+"/api/v1/privacy/reads/:readId/review", wrapper.ReviewRead)
 	router.GET(options.BaseURL+"/api/v1/privacy/inventory", wrapper.ListPersonalData)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/team", wrapper.GetTeam)
 	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/team", wrapper.PutTeam)
@@ -14238,6 +14641,47 @@ type ListContactsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListContactsdefaultApplicationProblemPlusJSONResponse) VisitListContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevealContactRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+	UserId ID     `json:"userId"`
+	Body   *RevealContactJSONRequestBody
+}
+
+type RevealContactResponseObject interface {
+	VisitRevealContactResponse(w http.ResponseWriter) error
+}
+
+type RevealContact200JSONResponse Revealed
+
+func (response RevealContact200JSONResponse) VisitRevealContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevealContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevealContactdefaultApplicationProblemPlusJSONResponse) VisitRevealContactResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -18647,6 +19091,45 @@ func (response ChangePassworddefaultApplicationProblemPlusJSONResponse) VisitCha
 	return err
 }
 
+type ListMyReadsRequestObject struct {
+	Params ListMyReadsParams
+}
+
+type ListMyReadsResponseObject interface {
+	VisitListMyReadsResponse(w http.ResponseWriter) error
+}
+
+type ListMyReads200JSONResponse PersonalReadPage
+
+func (response ListMyReads200JSONResponse) VisitListMyReadsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyReadsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyReadsdefaultApplicationProblemPlusJSONResponse) VisitListMyReadsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSettingsRequestObject struct {
 }
 
@@ -19380,6 +19863,124 @@ type ListPersonalDatadefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListPersonalDatadefaultApplicationProblemPlusJSONResponse) VisitListPersonalDataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FindPersonRequestObject struct {
+	Body *FindPersonJSONRequestBody
+}
+
+type FindPersonResponseObject interface {
+	VisitFindPersonResponse(w http.ResponseWriter) error
+}
+
+type FindPerson200JSONResponse FoundPeople
+
+func (response FindPerson200JSONResponse) VisitFindPersonResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FindPersondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FindPersondefaultApplicationProblemPlusJSONResponse) VisitFindPersonResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReadsRequestObject struct {
+	Params ListReadsParams
+}
+
+type ListReadsResponseObject interface {
+	VisitListReadsResponse(w http.ResponseWriter) error
+}
+
+type ListReads200JSONResponse PersonalReadPage
+
+func (response ListReads200JSONResponse) VisitListReadsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReadsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListReadsdefaultApplicationProblemPlusJSONResponse) VisitListReadsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReviewReadRequestObject struct {
+	ReadId ID `json:"readId"`
+	Body   *ReviewReadJSONRequestBody
+}
+
+type ReviewReadResponseObject interface {
+	VisitReviewReadResponse(w http.ResponseWriter) error
+}
+
+type ReviewRead200JSONResponse PersonalRead
+
+func (response ReviewRead200JSONResponse) VisitReviewReadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReviewReaddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReviewReaddefaultApplicationProblemPlusJSONResponse) VisitReviewReadResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -20629,6 +21230,46 @@ func (response ResetPassworddefaultApplicationProblemPlusJSONResponse) VisitRese
 	return err
 }
 
+type RevealUserRequestObject struct {
+	UserId ID `json:"userId"`
+	Body   *RevealUserJSONRequestBody
+}
+
+type RevealUserResponseObject interface {
+	VisitRevealUserResponse(w http.ResponseWriter) error
+}
+
+type RevealUser200JSONResponse Revealed
+
+func (response RevealUser200JSONResponse) VisitRevealUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevealUserdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevealUserdefaultApplicationProblemPlusJSONResponse) VisitRevealUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type TransferTeacherRequestObject struct {
 	UserId UserId `json:"userId"`
 	Body   *TransferTeacherJSONRequestBody
@@ -20863,6 +21504,9 @@ type StrictServerInterface interface {
 	// ListContacts 联系人：现在等谁、学校的负责人、审核单位；电话只给管理该校的单位和学校自己的管理员、校长
 	// (GET /api/v1/cases/{caseId}/contacts)
 	ListContacts(ctx context.Context, request ListContactsRequestObject) (ListContactsResponseObject, error)
+	// RevealContact 查看项目联系人的手机号，规则同上
+	// (POST /api/v1/cases/{caseId}/contacts/{userId}/reveal)
+	RevealContact(ctx context.Context, request RevealContactRequestObject) (RevealContactResponseObject, error)
 	// ListCaseCopies 该项目抄送过谁，谁已读
 	// (GET /api/v1/cases/{caseId}/copies)
 	ListCaseCopies(ctx context.Context, request ListCaseCopiesRequestObject) (ListCaseCopiesResponseObject, error)
@@ -21190,6 +21834,9 @@ type StrictServerInterface interface {
 	// ChangePassword 修改本人密码；首次登录必须先改
 	// (POST /api/v1/me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
+	// ListMyReads 谁查看过本人的身份证件号、手机号，为了什么，新的在前
+	// (GET /api/v1/me/reads)
+	ListMyReads(ctx context.Context, request ListMyReadsRequestObject) (ListMyReadsResponseObject, error)
 	// GetSettings 本人的设置
 	// (GET /api/v1/me/settings)
 	GetSettings(ctx context.Context, request GetSettingsRequestObject) (GetSettingsResponseObject, error)
@@ -21247,6 +21894,15 @@ type StrictServerInterface interface {
 	// ListPersonalData 个人信息清单：系统保存的每一项个人信息的目的、依据、可见范围、掩码、保存期限与清理方式
 	// (GET /api/v1/privacy/inventory)
 	ListPersonalData(ctx context.Context, request ListPersonalDataRequestObject) (ListPersonalDataResponseObject, error)
+	// FindPerson 按完整的身份证件号或手机号查找本人范围内的账号；号码不在地址中，次数与查看一并限制
+	// (POST /api/v1/privacy/lookups)
+	FindPerson(ctx context.Context, request FindPersonRequestObject) (FindPersonResponseObject, error)
+	// ListReads 个人信息的查看与查找记录，供复核
+	// (GET /api/v1/privacy/reads)
+	ListReads(ctx context.Context, request ListReadsRequestObject) (ListReadsResponseObject, error)
+	// ReviewRead 复核一次查看；不能复核自己的
+	// (POST /api/v1/privacy/reads/{readId}/review)
+	ReviewRead(ctx context.Context, request ReviewReadRequestObject) (ReviewReadResponseObject, error)
 	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；默认期限最近的在前
 	// (GET /api/v1/progress)
 	ListProgress(ctx context.Context, request ListProgressRequestObject) (ListProgressResponseObject, error)
@@ -21340,6 +21996,9 @@ type StrictServerInterface interface {
 	// ResetPassword 重置为一次性密码，其会话全部失效
 	// (POST /api/v1/users/{userId}/password)
 	ResetPassword(ctx context.Context, request ResetPasswordRequestObject) (ResetPasswordResponseObject, error)
+	// RevealUser 查看一个人的身份证件号或手机号：须写明用途；有次数限制，本人可见，安全管理员复核
+	// (POST /api/v1/users/{userId}/reveal)
+	RevealUser(ctx context.Context, request RevealUserRequestObject) (RevealUserResponseObject, error)
 	// TransferTeacher 教师调动到另一所学校；建议在原校项目中继续研修（003:256），为默认
 	// (POST /api/v1/users/{userId}/transfer)
 	TransferTeacher(ctx context.Context, request TransferTeacherRequestObject) (TransferTeacherResponseObject, error)
@@ -22541,6 +23200,51 @@ func (sh *strictHandler) ListContacts(ctx *gin.Context, caseId CaseId, params Li
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListContactsResponseObject); ok {
 		if err := validResponse.VisitListContactsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevealContact operation middleware
+func (sh *strictHandler) RevealContact(ctx *gin.Context, caseId CaseId, userId ID) {
+	var request RevealContactRequestObject
+
+	request.CaseId = caseId
+	request.UserId = userId
+
+	var body RevealContactJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevealContact(ctx, request.(RevealContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevealContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevealContactResponseObject); ok {
+		if err := validResponse.VisitRevealContactResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -26109,6 +26813,32 @@ func (sh *strictHandler) ChangePassword(ctx *gin.Context) {
 	}
 }
 
+// ListMyReads operation middleware
+func (sh *strictHandler) ListMyReads(ctx *gin.Context, params ListMyReadsParams) {
+	var request ListMyReadsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyReads(ctx, request.(ListMyReadsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyReads")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyReadsResponseObject); ok {
+		if err := validResponse.VisitListMyReadsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetSettings operation middleware
 func (sh *strictHandler) GetSettings(ctx *gin.Context) {
 	var request GetSettingsRequestObject
@@ -26686,6 +27416,118 @@ func (sh *strictHandler) ListPersonalData(ctx *gin.Context, params ListPersonalD
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListPersonalDataResponseObject); ok {
 		if err := validResponse.VisitListPersonalDataResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// FindPerson operation middleware
+func (sh *strictHandler) FindPerson(ctx *gin.Context) {
+	var request FindPersonRequestObject
+
+	var body FindPersonJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.FindPerson(ctx, request.(FindPersonRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FindPerson")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(FindPersonResponseObject); ok {
+		if err := validResponse.VisitFindPersonResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListReads operation middleware
+func (sh *strictHandler) ListReads(ctx *gin.Context, params ListReadsParams) {
+	var request ListReadsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReads(ctx, request.(ListReadsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReads")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListReadsResponseObject); ok {
+		if err := validResponse.VisitListReadsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReviewRead operation middleware
+func (sh *strictHandler) ReviewRead(ctx *gin.Context, readId ID) {
+	var request ReviewReadRequestObject
+
+	request.ReadId = readId
+
+	var body ReviewReadJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReviewRead(ctx, request.(ReviewReadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReviewRead")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReviewReadResponseObject); ok {
+		if err := validResponse.VisitReviewReadResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -27564,6 +28406,50 @@ func (sh *strictHandler) ResetPassword(ctx *gin.Context, userId UserId) {
 	}
 }
 
+// RevealUser operation middleware
+func (sh *strictHandler) RevealUser(ctx *gin.Context, userId ID) {
+	var request RevealUserRequestObject
+
+	request.UserId = userId
+
+	var body RevealUserJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevealUser(ctx, request.(RevealUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevealUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevealUserResponseObject); ok {
+		if err := validResponse.VisitRevealUserResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // TransferTeacher operation middleware
 func (sh *strictHandler) TransferTeacher(ctx *gin.Context, userId UserId) {
 	var request TransferTeacherRequestObject
@@ -27661,669 +28547,690 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L15cxvH2S/6VVC87606576URclLYlelUo4cJz5Z7FdyknpP4kMPgSY5ETADzwxIMy7dAiQuAAUusriI",
-	"JCQSMikxlLjIkikQAMU/7jcJp2cGf/Er3OplFgy6BzMg6OStc/6RCGCml6e7n37W3/NNT1xOpWUJSJra",
-	"88E3PWlBEVJAAwr+9GFcE0dEbeyTBPokSj0f9KQFbbint0cSUqDngx7BfaC3RwFfZUQFJHo+0JQM6O1R",
-	"48MgJaA3/00Bgz0f9Pxfl93OLpNf1cuffNRz61Zvzy+ScvwmUH6lyJn0DVnR0GsJoMYVMa2JMup5AD+R",
-	"iBmlglmvNspH5uq4Xq0aiwen2RwaT8ysjcP5mdNsLgVSA0BRY87Pw3JGUWNw94mxfHiazaWTghSz9sow",
-	"/y36JIuSpsasO8dwes28fXSazamZVEpQxmJGtmbW7p9mcwoYEcFoDOYfwr3yaTY3pAgJEDN+uGvtj5/V",
-	"12BhpvHwMZzeiH156cuYXqnqtVm4+RTmD+DBXE8vId1XGaCMubRT0Sy9VEqAQSGT1Ho+6LlE59rT2wOk",
-	"TKrngz/3uN94fsQt9fZcov/TaaNv3D/x1NFX9h9o8ugz/Z/MHn9h/0Vnj75z/yQUQN85f2EioG/IH1/0",
-	"9mhjaTw1TRGloZ7enq8vDcmXmr/Ei51JJoEmStx9NeA+ELSvUsLXvwXSkDbc88F77/h7Rx1dE1TA7SRO",
-	"fjznxr0mD8uKxu/E/rkr3fwH3kJ2T74NRbrqFxM9UdvOKKqscJslv3Lo/u6VqyzCfySiD3F3wM1nGZ3E",
-	"jTI6wJVps/oUzizqxzOcc5KgTXUwsY/FJH/5B8mP51yXj2UlJTC41ddJ9WvECIzFV3plB+aXrfK2uToO",
-	"X2/pxyXz4OSsvmo8LOs1xI6M52VYndMrs3Bu33qas4p34NorOF8kb53Vi3plBuYnG+UfzupFo5SFm6ux",
-	"d/v6+vpiVrnIodogGRebv/xVlSUPb6Ef0ZAjHGLMqrnUHaK/npO8uJPAXY876mBvfJIAqbSsASk+9hvA",
-	"2KI/jVlTL2NXrv40htZvbt8o3IczB7EPb1z75JMY3F02nz9Bq7E/ZzwvG0sHaG2nH5nzk8bMY72S1Ss7",
-	"9sIMAyEBFHfAno4voZ6DKJQWNA0oqJX/9efYpf/3i29+2nvl6k9v/VsP68x9kkoHcSLR/vmcS/JbMSVq",
-	"vNVI4h+Zu+7dvl7EOMQU2nTv9qFPokQ+XXGmI0oaGAIK7uhTZYg7GRn/ds6ZfAYUUU58rMip1uW3fngN",
-	"n941lrfO6nk4/+ysXoTFZb363Fg+bCy/OqsXeOcOteYdBz2IH/QkBA0w140M43O5dRBGfsfYfRx9EJoc",
-	"dQjo6r8mJwD3FsMXfaib+Mp7zB4UMAiU1ile//ha7CdX3+k7zd7+UgFqWpYSlwR1TIp/eVZfhXPL5vwk",
-	"nJ81n92FMy/N3QW4ORO72neV8ERztwDfTJi1+8aj0mn2Nu/A0a55w736U/Z45SFFSKV4FEk7v5+TLPKQ",
-	"AlSVLfImMiBmlNYbK/On2dyoIGogEYOvvyfzPs3m5BGgoGca2TdGad0Wg42NMhGDVU0YAjFzdt+avg0n",
-	"8nB+1pF954/h/KxenSVCMLlTEAsrbcPCTDuB9jR7+y+S8X3ZKBXI6Iz8krG8oVerdEVWxxFrnP0WlraN",
-	"UtZYQU2TJ/Wju2QYRilrru+aq+PkFfR9YeY0exuxz+okerc6Bw9e6LVZ8/lzvZJtlH9oTM0YSwdwbgn3",
-	"H12qTmSA59Ijny6R/wht0WfnL0pb9J37p0/gxgTGYjL9o0m2Dn+V/gdDQpqfMZ8e6BVEImNpCu4ucyb8",
-	"VU8kifg6+CoDVP4toTi/n5O5Xs9IvxbUYV43Gel8kv31DF97UDLS+cd/Iy6nqfDYvDJmKXeazcHKbfRv",
-	"sYq2cG3crE2hLZ9fMgpHxvOyvVbN41Jpk+cdmZaJ3/xIGFMZu8ZmDkhiPLiHDvjJin6Uh5urSIrBwie+",
-	"TopGsQDnx8loHbnUWN6Cs5O8k4W67U+gfn0rFf5K/4OUAMqnyhBHLbD2twgt4dw0nDjUK3fhi0dwftys",
-	"PuUMKiMlfKw9BAHxKAI1E/3oLtJMVsf1Wk2vZB0VBd3D9sKf1QtkyckrRum5VX3W1WGqQOHu8Qz58Zxb",
-	"6Y9AUUVZ+r3M6aXNIQ1e7D+KYJQ7/hHy47nGfwu9jUQGFeCz8JkiDyQBFubisqQBCV+pQjqdFOMCWt/L",
-	"afLEv2ON54NvQnZmt4t79G2XqWpjYQVPlz5t281k6cN4HKTRZYIEeUVOA0UTyUAF/DtSWj74xs/benuG",
-	"8VAYP6SAqqJ7pvW3W146/tnTPm3Nfde9lOSBv4K4htolw/1EGpRbh3pTlBLt6EPe/w168pa9wO2GiNul",
-	"D/PH9Bvau31pa0BIvaVmBoiSgT8pQMsoaJ8mRGFIklVRdR9A17Dv06ioDScUYbSnt2dQTIrS0FtCOq3I",
-	"I8D9wmlRUwRRQt8MipKoDnu/UYCcBvh0yKoGlLfiaBNKmvtFAsSTogQ8TwwLEpYRBFUFqpoCkuYOLSGr",
-	"qggUz1gFCSTfElRVHJLcj3hDOR/dLtzPguJ+VkA8o2IxJS4rwG0bfURziCdllYivaiapoSkMigpSXuIK",
-	"SIiMLxQwJKK5uO8I6TQQkp7P9ggTIC4izvKWJtwE/QNC/CainqDefCueFMSU/UEBSSDgQeCPw4KU6EfS",
-	"lv0F+FoDeJ/gTxkFEzAuqOCtuJwes/9OC2Se+AMaCRbOfGvVrwEhPoybxs+Br0EKDxV/0oCSEiWkHrWR",
-	"2hJyShClt35Dtq/zyyWiXVOdfbjng56/DQNp6GtRkC8jnqhIQvIyeRcfBbK9qTCGWUIiIaKvhORnnvM3",
-	"KCRV0Os7knE5laK8LehU/klWEio6Smgdk2Jc8xzKAVlOAkFCvyZENSWqLFlir2DMfqtX7sO9Q2P5UK9k",
-	"4dGhsfbKmHlsro6jO/Bg1SjtGIX7MD+JTXnoSXQBaiClhmHg2B7wCXn6ap9Dd0FRhDE8NEUY1NpLg709",
-	"4GtEHtxn1zqXZI0ya+bKNBtB+/oYo/Lp8oXvYH4Szq7DtQ0ifxnFKWNjqgcPxNv0VU9rLkNUgKDKUvg5",
-	"XsfPN8/zXcY8FRAHYjoUmRV3u/pEYqyYIzFyfgZOFuHcA2Ptlbnw0tp/TaZnN/v2e8xmRzCvaBIp+lpF",
-	"CpuV9quaoGVYOxb3S8ZwVl+19reMxRVYyVPF9vtlc/rQyOY8SiD2XyFmkQTCCOGFGr6hMPuQ1EGgoE/h",
-	"eMJ1PLobZHDn4A2YXQduvaB1v4Hepsvefldpsv969d6k9NKUyJTJ9RiSGDeoRtwxFTKSJiZbrFeXNDHV",
-	"asLydqPeFNOX5DQhG/FpAYVyUtSsyrJCWcfP4fQjpGrPbsHpR3q1elYvNqZmYD1rbizoJ3tIzCe7y7OR",
-	"0PN4g4XY5KhfxpY1pscb2RzcP7JelDtlnaxTPQKUBGX5QU39kT6G3hBVkXG0G+UfGg8fI2WodBfmD8zV",
-	"cWvvpLG8B+fw0Q48rmNAUJpUxPfff//94Jd8UiIZFF8+vI7FjqgCNrrx21HmmqACpMCg51XwlacdzwRd",
-	"RuQyFCrzf9EbQUZXbZ6BeqLj40/6htNr1Elzf6OWX8YVFhcTINFPPFwhTuItxCZAkt1NdF2Cr/HQi2sk",
-	"4uAiLGUaSAnCXJxFRZ0OZtSoy2uTvtfWepz19s6Bt+AjojbWuthxQYqDZDLi9JvONoOmQEqokRp0vG9M",
-	"RRZHHLRZ8F/jh2719ojBm4b5Qz9H2eztkQcHsXLElHnTmYGkqA5H3TuaoGjRyKOJWpI9Pk1Oi3E24Xw7",
-	"CW8cj5eT7iF3+nY3zcvrRn7YpPDNO2i/fUYPXfOec26nUNeUs3dvMYRr8LUWYua4G+Y4EylRukY06lY+",
-	"qN6MuLLkjYExDnN01C2fuLk5Y2xUjPE562mOfdiiM0/7Hc5YxHMwVpdkNncNPkFJeUhkc4kUPVg+JWDh",
-	"hVF6rlerxtw8nKq6s/McPFkZaq+3DLrqDpvxy8m21/d19Ax9lj/FVqZPrTrUJpQglgx0etCftu2orWsn",
-	"JSdAUn3LQ3J6Zzt98sdkC6htacRiEwzegNuzV5MSz0sXsigOwb3CiGeknjPS6x4wuhXanFDbiOeTfGfz",
-	"ejV/ms0ZC4dw7dFpNteYmjGP9+D+pLmBPSy5krmwjf6Y3zcXtj1a25AiEFMbGJFvUgsWwFYnURUGksTL",
-	"h/+IvE720fB81RVe6OFXF8sOrxPbsW+w4a6Ztk2zhe20oKqjssJYY++KWrOv4XzRGJ+D87PYWpQ1npeN",
-	"7FPy61m9COd2jAdvzM2qdbJCfmWGKrBH+BG1N0Y0pdm2X6aU4GH8bWw9ftmPtsqkZ1JQUixxLkA6TwJB",
-	"iXiP2O8MsFxcm+Pm8R7WcdfMlzWztm5N7VjlovX0u8bKJlJqsWuf2awCBC3ylaYJRJOPep1FFPkkWWNc",
-	"S/DJbf14kcyZNTwlw1WZ1PiwLLNHPiorNweT8mh4CY7BmillmsjK3TPXkrKKGo+2wW2a+DdwSpScwJR2",
-	"2xm3wR2X30VjW/7R1SMpQEhQjiwr6WEcHCFntAH5a3y/ZLBbQJQGQVxrb2ZzqY87/q2oaufmy/g0XgRH",
-	"TqeTY584Fq8IK5aiurhjUUiiHTIky4mQtxnp9XeoGf94cdvM4SpAuEFDvVtIOgCGmTf4z8kPP9OUjOfg",
-	"e3TqONVcQ4h72BfF6gMJIeBn9GdWJwlRAXGWdF65ba6OwxdZ+OIR8dAzJdJBQUwyOyYerZ/R31k9S7LW",
-	"j3VC1vtGacd8drdRPjqrr1lPc0ZpB87vw2kcA+wbjadJLH7yiEBlU8ZboaVqcgiZ87V/4i+nHQbFeJf8",
-	"wn8ViQhBVKa/M23+2BvLeZn8xO+XcHCWqyC/DCe23PAXvCRn9VX4+nuybHB6w1lCdtOaMBRspWfsVV+I",
-	"1ziJzTNnD4xS4axebKwd4lDv5bP62s9xBz/7R/ZJD+PAcvedM4Gz+hpqa3qDhJlz5oA4MGu/2aE+zf3z",
-	"zLREg7CJ3Xwy3LH22tqVc5rdwDpnld1rgbIdz6Z19pFzbJ1lYDK1TEIEUhxEdq/aaRSth3rhSK9UrX3/",
-	"xglh/5eVoX4xwdiJSNqtrpHwIm/YU+eOVJaTT06CCK5Dqjy7jV65gkUG+1NrByqQEkBhEk2vbRG7gF6r",
-	"WbkiItr9Hb2yQ6ZMnIb6UQHNeu7eWb1oLBzqtUP0fGXGOpyAU4jgzsPmXtl6s0RSJM7qa3BuB5a2ScA9",
-	"ecbtZW5fr22hM1B+1naBfBua0CtoU12TMxJD/FBAXEyLdjZdm2PjeZjV1S8ELT6MSB51A7u6RPuN43W+",
-	"+pS37Kp1MgU3p4xy3lg+hHvlxoMJrLltGuW8WcgbpedtXUBd9yr5SOia1vmuIkzHTzNaXE6BH8VrwveA",
-	"ePwZLeKCNfvamN2Cc8to7+IwAfhtEU4/Ml4uMq3RjnLiD0+9C98sE6I2ykfm2p5RmOGocwH+K9fV0et4",
-	"Qto6PdzVoC1zl+PHiXyJpgy4562Z91F9ic/8/smu6qjMja+10KXh+VTdcMbWg+5Q2Mf8K7PW/mvjxW04",
-	"X4TVubCXWtORZahn9o5kDsXeuO0ZMBlLb9hd7yEUyVZm2HHsa6F1WFyrhiSkACs0oJQlWRiIH0xt0Iwy",
-	"m3qtDiUfibRQGiy1SuCHe+no7REFTByn5TE0RZqZzJhLQa/V9ONFX+Y2Uyol2cStbeBka6xI5Y2NOok4",
-	"02s1EoIR0J7jhmxhuUatTHLCgwfEFAVJ+svyoV6pIkWhvoT0icUVc2PBrI17I0NaHSskP4l9P5C0beYG",
-	"SomqbQHyKxJ5a69snTyAr/eoTLp8eFYvwpkczE/iWPYs+ZKtx/IMajiLpfWCqVf1yg7188xMkQyiYALS",
-	"zPJWXman3BulnUa2ADfXg9uhmecMbe4h3CvjRpDMEtyI6to5WiZGpkSy/oNa8VvIiD0vaSeeudn3bq6+",
-	"vXquX9afgM/Itfcn1rMPYjcsYU0Hu4WdhL9BSDNdHNF5BiMLSuKPdMf4+XQyk/JFU7ZlqYNi0kbGaKPz",
-	"t7ThDkrkXwLsQIbwxp1RicXlkOoFa1Xz2V2cl7cG88/0ahUrSDvWnWNzgWaYW3eOjYUjttt2VGKJIk6r",
-	"RAhpFS+p9TOEdZyeIJvCvXYen71OZHb2SAIX+yM7ajiSYOlshxY7kV6ZJQn6Z/U18+9VzO8xTY9ewkoF",
-	"0TG/7L2ZvbLY1d6mFG7h0t/6v/j3f2PRypU33/br70jAFL/KAPq7pmRAuM3YLp7XHz17YL16AksH8GHW",
-	"2JijqYe28aglmpSxBPYe9vR7tZ2vwbaMMEg/8UKvPjNrKzSqoJCFpW2kKZ6sOMo+MXKZtRWYX4FzOzgh",
-	"Fa8NBlIIYZaxt2jbRF0Gu+du1sDtyWaNNEuVbXUq3If1LFkepIhP5M0FTIink3DtDWszRWS0Dptk8Dx5",
-	"cFCMA2aw9b5e23IWCZ0DB8UjXHz6YEjW7g6CSVgKFcNQWDLasMyWswbkBC/YB+e8cCyrcO2RUXgaIFsk",
-	"QFIcAQrn9UY2Z715Q15HjBgnaDrmLmPxAImTtRlY2qZPVnYD5NFu3xQkfoca0WxjHFllY26+MfmtUdqx",
-	"9mt+du+5JhQgsCdu7dfsWRfh/DOHkubqOEfOc3ISWL3gH6lrO5wPutks5zfqugvAGU1KlBIg0a/JCWGM",
-	"PSgVSFpXIgNZlyMxr9Pt7Eb74U3sEssdRNN8vZuSLpF3m5PNEHSwuiLL2Yf0AlytdtvX3U0T4eZXQDo5",
-	"Fi7EI6hnQm2WnEkJHWlzJAWNbSPEgArrjZV5WJghR+j8YXbRhubQ64LD8pp84CSQgLV9v+jtXgQdjZSj",
-	"4XCtcXJkWHR1vgizH7p5dNxNdgFn6JqQBFJCUD7ECae2jTXSMbLDNZuEv/bSnwpYHm+jkLWe5szVcXP2",
-	"wCoXibMBXZmvv7ceP9NrS4hd41REmF+JvdP3frOox5R2R0iuO6MzjN7kOjTaQU80JajQRulEnDDKICLz",
-	"4pYTdNe36oZgtJ9vPQSjAVHwyYTzJst+BWdeOmqMsbwFd+dZZx61Ei6rO8E7Gu7cAfE4+9gkJkn4Q+Ej",
-	"JctCTHL2wzf5mZwU42NOqj8jpUpINgleDr/1bwn8nGcEvc70gijzkTDG3xI+iero1SWjlL9kLG+xlou9",
-	"4Nb0bZibMpa3TrM56+COXr+nV6bNud3TbA7uf2us3kO/5pdgrmTtv/EE2w7LSTGBtdBRWblJ/hpQgHCz",
-	"XThSnE6ss1xp+21MXu7+RkNq9gPwVoVCX3lhB9zX26xLJxYFe+V81oCQi0WJfprNUaLHjPxSjJC9t22b",
-	"DD28PSdjECiQLB3QZIDm3bXwerhe1auzDhM+q69R9pRfhlPYVHX0ClafmBNP4d6daKze92ib22gMCEp0",
-	"LvSfwKZHm6xyH8kHCPSBe4eQ7oPI3g2Jwm7LDvjr3MBqt/SZa5hvDUVg2Q5K23D6EfVO81RpJsCRXtlE",
-	"ewTjFDWy88byFgYv2oP5Z2END+3vjgQQEklRYo1cr6/CuQcOnBnXY8T2hlIMNNyGkV8iRtfG1Iy5t+x4",
-	"68/qRWvqJYX4jPm8fkHz+lwRhaTtvvZPKYWzWRg2tkO9susdFlslZ/j50b2WcnJkbIL1OjYbvH5Bm4Yf",
-	"b5oRk9Sg44saWZ0j8erG3Lz+Zg2xCTsOK2bfF/30NMX0StX8exXOvDQXtgnXYEX4D8sKyyagH5+Q19BK",
-	"4z54K91JRLz9DifJKyD1ycPYusi7wjICl1HZS2T36pIyaMX/k+aD+2/KsejD/kgY40h9JJxJSHLsNHJG",
-	"iYOOaMt2yjpUb0Uyw3eZUSo491dUDtXZ2uCxNpOCnsYwF4x7l0WVdzpbRca9+fZ7751rZX1H+c1DY2aP",
-	"oCg6roxg4BbeavtITgndltF5l7E1eap5Xr5dhOV0grMDJ57Dyh2aJ1UqGC8X4d6qI9Qz2VtbkjSyq+Y6",
-	"U4eIRgLvJNiUUME1OT3GipcUoibwS7zgicg2WAoG4L8St83tu9beATxeJD4wWJ0jcYmtp5/Ap7DUkoTa",
-	"XlsmaA8ErBfYCIF0EkFk7I4QSJfkPNKfCq5npKiRYo5M+KNcpm1SzGwt11E3kYowpIQAAgubldYmVI2f",
-	"5cyPYgu8xjRBGQJa50lp9H1PQrAt7QVGyTUtXtOqBGwdO7g5Qi5kN5FK7MoCEcEWidyrMj1o1v6W8bxM",
-	"kOBxVDNiI9bJAzi7flZfJYK2ufBCP140lrdIOgH5O6xs8BEVtX8njzB1l4CcRQJSzP0lSpp8NGwULu4x",
-	"J3aYTMGzPi7Ssmeknkx1sh5tNlq3uKa9by/EDI+b7+JIL2qUN/wumubUHpZbxkFU4oTgh5/bb8GQkCRA",
-	"Qaz5UVBK1HAy+elgzwd/Dm7uUzwz3NgXEcKz48MCUVLD9XIdm0iu4ZdQP36wxbKxUSHJFiQpzInaDz8g",
-	"TPtolyfW2kL6Ct1MSyaKpMNKQzQF0MiZBonj+7AwQ9PimrNCWm/BQXbqJnz9PSVkS7IKsw1RGuqXZFae",
-	"PGqkqXMP8JFgw0OGWv1f4cdb152gy1lTLxs7RWPhEE5Nws2pTjcALy4kDaSI+8KT6slATxIkkGzrTsEP",
-	"4adtMSYcpW5k1DSQ1MjHMY39N/0JcYjmlbRKYt6SDqwQEU0cHOsAX7MVUZNS3MkLadmf6Nqv7MD8MxIl",
-	"7kUaRBoetcrZlRNoFZBDmK/19Ib209tZHMGTwE950mz7B2k5lMA1wrdxYPYYGv3SgTE3r1c3w5xDRc5I",
-	"nOChkzWrXMQR9a+MhSPreK8JGqQl2zckC8Iomyzf2kv4cArmJ/3x8+ibNZLuCUvbZnnP2tuE87NGYcYJ",
-	"NvSNiI2LibvtFBczwnkIQrobAqFXuI1oSEGVVR73RLt20o6m96Rr8MypmXQisgYYHetyVBAjoAX/SRCZ",
-	"QRejopSQGdkI5BybO8tw7jtcHeK+8XA90vFlqWr0qmaLx/Rq7m0qS9PMEXkyNLZBkNPn3sve1GxCLJvt",
-	"9zrSmssyvVdM0xIypUdH5PBrfc0G/KjqH4XqZWR13DdK606qNm/jUThwhjloxsreaft65Kh+dMdFu5JD",
-	"x3SlBZbRz9ifg/nJxrfrBB6g7YzC3KdgRJQzYSN9g69fPlJD4ChVEJelRD/ev2yNHO7d0atPzQW0Bczn",
-	"z/VqEd0gTpWWjkOVw2AwtCWyq1kH6nL4yLgQcuhEMhPBHMSK02wOTs4Yz8uwnoXz+3DmZeuAzupFcjaM",
-	"0g7MH5BDoldmYGkbTk4wh0s4Xj8gN3W4fUvfwcQK/9YYO2fPXHhh3N428kvG7W2CBODEnbtFeG5v09h0",
-	"DGCPbu35JyQ/wLpzbKxvmaW7DHM5m+cmPFWfvLyVBAn6OWwLD/NNv4mCHvsFPrFeAA0XMsNhbA6Lctff",
-	"JhOfzbqhZlEwo1rDR3CRtHZ5HJFZms2oHHzo9/ra1RD68fYgO+eDv5z8ReiKOYfcmhdhzSHMxRGdo9ti",
-	"mQWUat+ZGxeEitpqdD3IwcmXcG+1nZE3jJGDBXBE+CR8/T3hk4ileLgrDRCwS2T4MYO8cdnRNXHXQ9Ci",
-	"X1kn9whOIhke4vlYWEHsMfeYFGQw5yfNhRfB+BFhlKVu6gwMc3JSkCQHIYjL90i4CTPkm61p03XLH2Ab",
-	"+2Fn0rcjb9PboNkqTRg42jXtDlf32AA9rBfHDFoWiFRiIctDbp429l4mMl1T6yFVYPIqLYGdSieBFh3l",
-	"01MMLDCAChGvxS1B32VTS9KEOGNR7a3PgQywytvmpotqRPz71t4bY3fTevqtVfielhIkqEmVGfhm2Vzf",
-	"auTuGw/2rYPcObWDYVniD+7hHVrOs7RjrtSsvQNj+ZAPB9q9lA9NUG/2s8lm7hbMh1mCeaJX7zLvd55A",
-	"TEMMd78jjRi7mxj2NG9njxaIp669OMiFTba7Dtgf3Tn4ZKudw1svp8c68bd6wNDCOtejB3UEOC27Ge/R",
-	"zVssZIyHrwCEr0Y/uVg4hpkwESFyuitY/c7muJA7JaOo4NqwLHYAxYde7UAXiVJ5ooXh4z7tNtrNqDuH",
-	"20Mhxgok7YrroepoaLImJDubux27S5qwO2aSgMR3/EFlgSB5AcE7ys7DzXLS85zGOcNKiFpXTgRu6bo8",
-	"GuFIYAiXqF3cyKRC58Hj5vnzvi6PdisDNVrpFi6TbE3kbvpNHpLEv0VWiEgRyujFWzQQckXwo/Y7wZUa",
-	"eDdjyPhJuwnHxkQDKm2IIDvl1DMSP+H426ElRsN90ZcC7tI0ZHU3bwfnqPHmnoCWbRttA3ayul7XFb92",
-	"WbgAWHudnDaDro+PBHV4QBZYBROM/Tm9smMsHsDd5cadY+vOMSxtmw+/g9OPCP5HY6pIkqKMh1tn9VW9",
-	"crfx8DGcH2+Uj6z9V8aDWRKyGvvy5//IPvkyZjzYj/3ql5/HLgtp8fLIlcvYhAlUNWaujhvrW9b+YwLw",
-	"clYv/kWCkzNweoOAchoPT6ypHfj6Bc6tsIWWmF6ZjeFa1qfZ242VTcfe7NiV4ebSWb3YuHMM5/A0PJZw",
-	"Iovbtft9EUCsopK1dWuvHNHtncgoghNMxINbXtgmxoBQXBrLgx/RZpmoUBmJxkO0BBI37mxfuaJXdki/",
-	"tOr6RB7Oz4bt/WPcuCOT+vseBkzK4e7+v2VcpLxoLG8Q0qM136ibpZy5uNUEMP2XTF/f1fdsu0a/mEBf",
-	"omXMvjFK62RbxMhDPqTvcJm1dNMRyFwWxgxptN8egcoCo0VDoepcKQs3V83V8St9emUHTzIPK7dxPfa1",
-	"n/um0fmwPyXvfGSbewIGznVekWEbpax+NIEHbBSyNtb4WhNsOhmnC/ROP8uK9rNLri82ysD5ViIs3rWP",
-	"NLXZ1OfkcfSiApipxSf3rr4H720TdBej9Jz+PZE3lv8O52eNldXwSWxASvwJgJttZSLsa6YzcQ4hPRGs",
-	"LdW6Wl5uYc8tkF9/7tDNJ2J1XLwgdAkBFhO/LMnaJfo2Jn3R2HjN4dfdrDbQeRkAEpTE4s3Tj0iMiFm7",
-	"bzwqocNBKwMQ/PlQe+f3QgokuEzmYksBdAGMn4axqMG2fit7x9iouGSib1GOjcaJI5OoK7cZma5T4jEN",
-	"4p3h/DuTdDcD+8hpwjVBA0MyC6hTr2St/PPTbM5YnDPG10+zuUbhFcw/00/KRm6foFZZd46NuXk4N02w",
-	"Skn+F9xdPqsX9WoV3ntg1pdIaKcTwawkRIngb6pAUkVaGTqugASQNBErxIMKwAgwonQzfH5IU8h+C/Ow",
-	"4+1CwkYJ6s32BlRGtckO3Z64P2/rzNUCSTAkaCBxndqDI5h4XPS/EFj1oc3NbOst7StgCtS30BqePsIy",
-	"me9uwnzNKBWMxTzT3Qck19Hpe3VuHhZmSGQYhl6JJORGrtIaJqaTugeGxBHAhxF9umAUHsCpKpytUTBR",
-	"HFphPNiHc8tGoTl73EOJcyPW/VjlICMXeJU7rtWIF4Wm/3HdC+6Q3GX3pGaR1eq1t2jwzmabKofEEVyh",
-	"i3UvWuVtHIhcwLlLGIWzmDNKBb2yQENs8IYwV8et6jO9dowLcqB9oNe+ow4bTzxRqHvoV7i2I+P+jma+",
-	"85znzl0mHzl18FuoBqQRUZEdpCxGMExaVrSMJHKBgVUkcA5pwxzY4GEFCBr7t05iZEeBcFMCqgpCuCy8",
-	"c/OOs6kV/xTdIQdSspPUch+t26HftJC+vc/XtxphXvAsUJjHm+kf2QvtJQGbvnaUpu8M39s2prfg3D04",
-	"VSUw98S2hDl3gNHIa3JyUICxYPUETm8QleJnSEV9Oy4rQ2+JCfw3QE/YkD2oldkDAtlr3JmAkz+0WH06",
-	"LyzHR2lt3P5Or2ThPRqh7xeXk2BQ+xl9HbMHomcjXuxaCzSZU/aqwwKYGSaYI9KSnXiinyPFVBjUgOIx",
-	"yGRA/wAYlBXAHQ56hBP7QjpACs29bZJf2jRatlzhZGV1WtPMIb91sgYntlybm1OMBkPf/px25U42eAXc",
-	"nW6LMq14gfuvUCfO8uOJ65VsmIlzxJOkLLGPlblbgG8mHLNO6NxdfEqvCSq7CHCQLeD/lBBkqDDhEieI",
-	"INWUne4VvShJXBWVVXeuWdElz7lnz5s34XWr2PuHz7GvUUS08AEZgTnrgWl7YTLDu5ISFKiJ0niZfrrh",
-	"eIh+/TaeTOj6X6Gzxt3xNY/G17dLTebyyaoqsnzfEcVU0gwv9EIBQhNOeZMpzSbCN0HZdCELIJGOPL/Z",
-	"TQTMnR1MNChSE0CoZM+PxSSuWB4p0xPxgGjZNpLMhd9IjPFQxlvoGwJZx1x4QRDK9NosXHvceLB+ms1Z",
-	"+9PG0i7Ge9s0ynlYeQInmKA70QX7lkrNnlIaiErNK4pny17RUSkpE/B2n+z9dVpUQDSdmM8Z8BctMurO",
-	"t/rxffNFDT5iBvdllGR7nQU95EwdP9rrHTtz0hlSndgJQlZEKS6msZ1vRIyDfu8X2LGLeQPOtMM47KLW",
-	"PyDEbw7IEnBq/oT0n+O+z+E4/+UIkLoS5oIbihblElp9dtruYsRhVJyBkTBxv2IKJEUJ/FLSlLGIofHc",
-	"64gZ6Oe5msjImGT7GlHqmiAlRBtElh1dzDOntV7vQsr2erEr9D1+RvQk6sOfL2IPSBFWF+Dxfbj2qJE7",
-	"YZr1+BEw7eJcqHXLM7AQpOhGrJ2fup1bh9DdRbZM6/7OKEqIjefcfgTKgrfncc0j3o9qUtb6b4KxgB+p",
-	"jh0o2yVlDcM0+6dvj8vblqfTXmeqPAr9VpRuRrT3eGjR3idAQH4DM8a8JPJpVU9y5sK2Xp01nz+HUxuN",
-	"8hGB4TAezhtLK81QgS1Bp97CTn2X3mfWdfJ7zly6uYSVAmh3/v3u7tLz7XS0T5nCHm9jJkXpZkg4id/i",
-	"Rz9GT9orGqFKoTosXH33PfZP4t9Ak9wiStp773CAB5AAdB7hy7uiDp+jg+NRtSVEb0gRJKJkxodB/CYR",
-	"IOyx2d9S5ZL+oQDUIv5TGJCpipqRCP1DZua4Y4meloPe/aObs+8H9sfjjeatCthVlD7Rqql0uhMJiaPJ",
-	"vhE3b4Bfqzv7OlRkpLv8Him9g91OBW88PGcCbnSkZ/F4B4JuJDbn81yrAZDbodmivWnDRl+3uepEaejT",
-	"tCjxXMicSmTR0Lqc8tf+MLMsXHtEitGSjE9zdTz2P258+nteNi0btEcTbgKs08SMhUO49oiY8eHeHf3o",
-	"LizMYH9e1nhY9kRNCOm0Io+QsGQto2Drot1KeOYjSkMf2aPywQqxMB+4yDYgzf8lZAkTCohij4C26m2i",
-	"ly6nh5Lu2uAVbbtDunSze7bceW53B6A0ghkSaIKYDIRWDR477pOInO0QVCWe8SYtBFho+NbOUVm5OZiU",
-	"R0NpLhIbJdXbhkMNz5gCCP0bH/Ss+lWyXxgmha3Q3479OSGOAGXIWzy4X5FHvZ8ykmOmph8GFPkmkPoJ",
-	"NmEvKZwVH8YO/jaHUQFxWYqLSdBZvRbndSoT4Kl2w0Jhb88LMFB4g6v5ldz9sdUHsLQNN8f16qy1v2VH",
-	"dnuiqaM5PgjWG4kTZgRlt3WLdNF072eELOO5XSE+yDb+K6bVYlgYARzhCPDM2PIg53vq42o99nbVe/C1",
-	"kEon0Y9X3/3p5as/ufLf3n/3rat9//d/t968MTam2grz1CuEB43HQYdJe+BNmxEpIrSNeKFy10C4B/1h",
-	"0OjQs8djl9FvBe39KiMkxUGRagrup3DGS9LwOayXJManhVIRosG6FPIVLsmbTVw5k2awtmC08VbVhFSM",
-	"Dzdru6o8I1NmHN57wMOYCjd3Lxw4nbvdH3f+nQTzsOtdwd0n5tN7Zm0cB/WumBsLZm3cyC/Bo1dm9alZ",
-	"Gw9R9YrQMrzhqBOUo6C6/7zQ0q6V6D9vbf5fZcSEIMXBH0VVZAxGSIyIHEz5aEqKA7YRNs6CZ7fW5LQY",
-	"Z9dqQVNgalSsbW0/7VTSJakjqHF3vL02AdqSritr2bQWna/prwUpge5iVgJlMgEiFATigNz9+EyZeOhV",
-	"frGqrLH8dwew7t0+kk8Rao42tT4X1JvcxChmMR8rV4TTOD3kzQScfsTmtWExQ+ylcRPtyYyDFvg6+CpD",
-	"Y5GimNJD2LwIO2wfyIye8xuBnDiaoKF/TnMWImiXGdAdj3PHATGiFAcd2oEZISm2MRi3Giw8/xoISXT3",
-	"+Mnlgma1ldrRc8ym2ZiKTSjHu09IamwYKONf0yT1juXATz7yx/O+x1jcT9xGm++rdDopRjTPDgjMPLtC",
-	"Y2HF2t83V8etcpFb6Q1jKfKK2jiotv7AxCPjeRnOz5hPDwKq1zCLEsNa9ayet/YXrZN5NC5s3oMHk3p9",
-	"1f61wMXF53NX/KttQfaLYcvW9G1Om5KoDkckdxtxOJDb4FUPZyDylGrxY1C/sF7hCpGz63BtgzXElMhE",
-	"w3qwD+efmAsvaN7L5Aqc2DqrF+H+pLmRg3M7Zm2F/MT0i6fkZs1LSCIuMCTLYf0xZPa/Q80QB3DbIeqV",
-	"ab2+gURme6xkT1vl7bbDtSFVmKmHBZJ3aGSfksmT2Fe9ctc6Pma3pshxoKrsjNbnxvMy2c64SsM4LZPD",
-	"P3UqExNMr8zSOKvKrrlWgfPFs3pRr8zAuQdBGZpREUOUgMJSLkNuHprtt4s5B1ev7J5mc9QTFkMCxH4d",
-	"TmydZnOIhY2hZ8k35MGELIEYoo791KAgJtGLeDOfZnNJWdViSBJa2vUY4j3+QtdJaHfQ09uTIGFKpDHs",
-	"P2yKTG2/G138YTL1oGxDthiFs4mCljtkiSqXv3m5mQeO0TtAV8hyN6bLd122TrcauSOaVr9p+3hPC+Ue",
-	"5ICyblxCuF8qiqwwS9/xU9pGg8nHrojSIn+OBhek9wyvG5Za72wvwFrruRFaaCMrQ2rMKFWNR+On2RxN",
-	"UI6RcCZ0zuLYbqnGzIVtI/9ar8ySfLXTbM5GbImRugRwfgZOFk+zuSGkbONviTGiKVF4SG1Ca7abbwaA",
-	"IS20NbvLqgY6rJFO3iWilEOcT6RBuXUlo1+54cxG7cqFkza7t7tYGwuNQeWmrJI8RcxLzdVx8+mM+aIW",
-	"Vl/0UfWcm9oeKZNOUkKMC5qsXHfqtvjdEZzKBynh67bmf1xzBAtKAsuZ9s8tVMIP7AHJwX+x0bZgBXrx",
-	"4dFKsNdW1EQhSQqA/U5QbqoRtXj3pmhbutYt++NY/QV65dGbP5yNnwyWbsZzqHg08DPCMf/IX0SfQsLT",
-	"z1famMqcDh1atF2STzNaXE4xGFSCiZQLX39v7R3olbsYj7bKE1ydAmEhyoI1VfsMa61Dz6Pd1NZ6SCU/",
-	"t2YnGVpbunSFa3sbvKA485Y+GMwTI0ezFnOvaOTnnfzUVm1myHb0tCQcwhePvNLBOSEUxUS/lMEZBK19",
-	"zf4dKZ3zs06evbWf45Slo6EBTevDycPwLAC3dm1SkFjK1w7a93PzcGbK2ivD/Le4ohnSP9kKIeKhnOxR",
-	"8lt/SpQ6KJAbrsKZh5ERhM6UoHCzWd3quaFWrfMAeExaF+jRqbrrjs8hXBOVet3N7K52IK/7LWr6D2l2",
-	"fo8dnzkwprEq2sLX3xsbFbhPAP6WrenbhN2FCDzsJHMoKPIzamRlWlC0fieIg7Hz0O9sMxhGNszC+Vm9",
-	"kjULU3BzydifMwtT0YmAOuGQdeEQ5g/0ykJj8QRWnxi735nlPdRBfhJ1iUuOn9WLem02diVm/fDaK7Iy",
-	"tm1r4uAFh5V2Oe0geqBqYDwqJ1nBscOz41PdLdG0fexl7PWdlrYZZp6T1w2fofcgd+4x9BbPbbWpJ5Py",
-	"KC+kjquChFlq0mMb5ZJf7oSEXemVGevOMUGW4Zt0ozgiR2xfeCse3fyksXwIZ9eNjdeNbA6uPWpvcWmO",
-	"nyBtO+A+Nm2Zi+LGnUdKsuBFyP5YSUHcs8ae5AhwC1KF9wY6YQA+Q6uggpiNCFqwTtbgi8WzOq2efJql",
-	"hurTbA7OTprbdwk8qALispJQ6XtwcgKjb23BSoWUaj+ruyYg41UNTm+jP3A6EGop/xDuldE3P9y19sfN",
-	"3QJp9S8SduDGiMmB1KkgqH+SrIlx4P7QyK6a61tn9TXiMIpR/9DcNJw4JNWE0ESqT87qa0JSUFIxYuaG",
-	"96at3ScYONex9wqqDQZNbJHEh4yxCsQ48FaMxC0x6ub4sd4wnZkrJw+JUmce6AEgKCyhVn+zZm7fhdU5",
-	"/fjEXNg+q6/qtU2zUISTK7C0DdcembsLjSlq1rf23sSuyfJNETAFzCQank89fu+dtkUCvDD1njevvvte",
-	"tCgg0n0bZPrfMTY9zoeIEv/Dg8biwZcMiWwZIJVRtf64cxT94n3VLK0by4eNcg1O5PWTPWPhiPh+mNRv",
-	"l47aETiaTVPbtOIZsB1FQanHJjaOXOuo+p2QSHRsrPDaZDyyWIoCP3arzVusKYtDBMu2s0IbhP0278V2",
-	"jvmmMTIm7kFiDtPcV4wTzEcqaRcN6CpyPkFibc/YmDIWTszdJYrKWn4GZ15S/NfZA1JrmuRDG0tHRjnf",
-	"HHvIGFbgenymYA00jKzljScQVJY+RuD0vHPQK9NIGCptw+lHDsISu0Stva4+t9LUS7i5Gnu3ry+mV3Zo",
-	"9fHjFWv/tVn/OzyYs4p34NorOD8LJ2dI5cyQQM6ikOThmhD4DJUn5hmFrLmAYY7mx/XasT3RWTLvRnae",
-	"Is6/3oP5Z2EH5CzIDYLdwQr/cvZMO1BUqqyTVXJFu163Uged4RdBW+OGgyLSeho5ih7hgeHvjM9whVLK",
-	"CG+xziinvK/fhuiWOCVTtgfCnOAYKbUQTcy7+IoPbep5hCz54MZ3tS/WEUQd9bz6oEPmzpVBD+pzeI9T",
-	"gFElnNOw2W1CmmOODowitXFEJEAtEe6zJq4SDqExGqhuBP8WtiCHDkuPdgpsNa7dbRgV2TbC9DRRS/pv",
-	"5KvUZxMkfWNtIyRZfPvHoagTHUIGwdtDiZQodSQLhjJsuK3b1g0X09pvyM/r1byRXyLZtcSW7xSw9qU4",
-	"vBdYDNbvCGxDbNskEjgex73g0TLVMVVIELuzCuIZRdTG+u0vhExC1OinkF5FanXxmM19U46id9G1d03r",
-	"AaEuvwejv8gkk0AToxYPRbMENBo4cB/Yz93q7RmQCayYZ3Lv9IVZJrdcVgtQifHiNlx7ZBSeMpUw+iaz",
-	"QjJ5zSitN1bmQ2OMs4515PwY0gilhzu9XpeonLW6RgupRzU2CC3VAplaBPMchWFaIy7ORTRbAxIVIlSG",
-	"o9P/TyAoJMnK5xNvc+EPENuQW4WedN/uhFxzgpgj1WhMsBQyPlbOh5f+p3Dpb32X3u+/xMTM6f3xCtBH",
-	"KT7QUbF6XKpFSLVO5z1+lfofu7J9szTmjtghT9Sq978Ho83lFCJhfUcsbRAlNkZOgsgI8rSoRcv5C4hI",
-	"6bCQQH+YypgMach+055gm6IBnBVrSQ6MZDKzMwfDCNodJhOGAmW3PQWR2Dq7sFRzdiCHao4q/8+wtwVu",
-	"wY6vONcIEuWGC7KQOOFYQfvvU2Is7vbFw8gSHgFtoR0/VYZ+i5/r/DJKCwqQtM70G/dde7y9TVyaR8IR",
-	"oCSFsQ5kpn6vXGNfaH3MqI7BQYBrjfSzgdjh3D5JUjIebjmFbbx2VpivmQvrxmL+NHvba2Q1sjXjwb73",
-	"gdCialrQ4sMeqwMlSrMG8ldVlt66Loz+juYKne+I3AT9SWGMmYzvndRZfdVYONJrW3pl2qw+dazLZm0S",
-	"5lcQodarZjnbvvw8mWJv82K1O1LXcXh4h4mjmWSyHxOcg47coSLqZs0Ee+fRyD0JJxkyrxCivUe1jHjq",
-	"XD3SySNxqdCO1jdAXJYS123Y7f9N5OeOZGKSN2Hffn72sQPnlqyTFb265tTJpLwjvwLnlhqPx62neb2y",
-	"S+pLmKvjpMxq6Ij+qOHF/yJieWQJ/HNbFLpYq2k042ZntkK+9S/Q7GfXpo9AgKYg3LZ4I51FHTAOZ4i3",
-	"ImmqwzRuvd0MHIXIdwhL29b+llkbN2tTxt0JvVYzV8etp99ahe/DHrNWnelKu8B9n8c/oFbf72Xthlsn",
-	"xc9Nu4gefg4c8ED07+BJdSPs3kOi8AH33MRN8/kTOJ8nRaCQUJet4So+JOF2xyg9b5R/CJHNSV2jpBMO",
-	"DUSWP9Q2p7aqh0E48h1UaooM30TBrf1onKvm+pZRyBrFKVz36IfGw8c4lncrdjkG61m4+eqsvmaUCk5d",
-	"bvpKcQrO3yNfcmwd0ebj8Nvw2E8+k62HivwV69KOFdle+fOmh3yK/2KHu0aBjmBvQRtUrZWLHqzCNxPG",
-	"4op1+3v4Igs3Z4yNCsd2zw3WpuVy2xHvj/QxpinDKRZpN+YOmkmuwUEx7ha8Z4SjEiCIgCLOJPqRGYSS",
-	"AgmRlVNCavJjgNld/XiG8Bf4eks/LhnLW2f1Vb361FxYh8f3jeUtHBGICxTgHsmX1l65qaxKR8Wt0u/3",
-	"BQGkHD1EXR9OWCc4F8AeHjv0HyhqeznqYgHtSKAcA4fIWURnRcjcmRtCAp+LKfCZJ1qyeUd44yiDxxMY",
-	"IUktQP78FDGZUFgVzcy1V8bsll65C188wio1Fld42C28WIZhQe339hG6dG3HdqRgS1EIRs2yCPW6hPLN",
-	"iUPp39rDd6vfyCMUnigu4uI03jpa/hIdQWgRv6Xji4oj/6nSFbxYtI0u4hYhmE0feSTIUHixRD0ldzqu",
-	"8+gGRfKrOkYTU0Njy/r6DoUw2xIH5myKMFCwlGo3HEE6AgaYMKb229B2fgHrDQF/C+bAEckYFXQsgnbQ",
-	"5Qp7vhp6Pvvjq+/0Ws0JKeG+HOEa6aDInrt6vG2RFMauDYM4CxnOjXFsRf3BJlQSERo5BLTjYEhsJxhI",
-	"RmFDpK/PyGuszkaEpMhMtPIRnzznGUFw7CUl7UdyPGPXCgi29/tBM7LG0gG6Twt5o/ScJCHCuXuwcsdY",
-	"PiR5UGf1tb4YnHlpnTwwvi8bJTYI2QBIslBsiCUczo/DF7fhfB4eHRr5eaRU0ojsolF6blafkoatp+Nw",
-	"b5UEAjfKR3BuyZragXt3WgrDtrX1i1L/oMwu2ecY5e0ZM6cT6r4ni+5c+SlhrN+Og2XkTYBRoIR2I+Dw",
-	"dOuH19ZMASemYirO5Y1SAa1XIU9cCsRzQghmVp8ykkb5WeCOG4VFH5wJmyfmVmNp6qy+Cud24Pwzslq+",
-	"dYq+PE1xEgxOK6dBWEYLNMTeGBQdEZIZEENbbX9Or2TRlbzwAt7fQVOzpxCNk9wgfbGImUnH5RRbL3z9",
-	"PTlP8GDVKO04Kxa2a3rAucVLeslEWerZhl6ZJgvmXVQCLEDOX/SVo5yEZUacnTSel8mpQucasxVY2oaF",
-	"me7NdXR4rF+SQ0h2ttRM9lJznIvPq+Y42zAHs+np2VqeWXtW2nPegxhzJwXw2zhdjcJ9c29ZP15EKjTe",
-	"T2f1NXI1Gg/29cps4/Z3RLumB3WtYuwvnGZvm6WcubgFZ16SvIvoHtcWxKVWZnBWz1//+FrsJ2+//16M",
-	"MHyrvKVXck3glWF32z/L8xqwoN3I7KZN3cDYD+ep1OZrqHVYnmswXIVe/xGMUqi3+3dm9+6JfyqD5vPM",
-	"198bpQKc2jALeaYY4uF3LZlh1p1jkqzpZMfrlVlYXTAKb6yDXFuHYxCH7JzfcSvDucI2/xSTglNmAR1n",
-	"dFnv3YHHj73yIos5tXLLkEwtM5CMDnHrvsUxEAdbd3lVrvxKgD/ko2WavvH7BtZ+gfgKQ7dTzjoN1/FQ",
-	"K8rx41LSvuaDtKnPBAkkWWx0RGSiNsPStlkbx9v2Ptw75JkjuZU8HMxC62nOaQVd5jgWAp3xpzm9VtOP",
-	"F+2fiuQPOLdjPc05GL/hFgpNjqRKBxafb2WP3x0YD2aN5Y1GuUaqAxP2yIr1kBUmnV5/b8zN69VNo3Af",
-	"5ifZr/tvPUp0t1o9bT24Uol3luFLKUuyBtrA/tqWU3dcQjwO0pwhJkA8KUoEcVaWBpMiLdmZENWUiBH6",
-	"vugNcMj+SyE2do56FYBO/5mQZq0Q4cIRuA9q5mPCujlYoaGaCINU0+SVZjr0fFfbyQN6TWP07DYgNhkW",
-	"0K2x+MpYOCLuYv3oiQMPdVZfs/Zz6FRWJuDMYqwvpleqjSdLxvMyOWiBmP6RQC+bQW7sjW6vE3dp6Zrg",
-	"GQ0KGLmtJ50Y9OSakU8JOf51O0+DSyZ3rTwnchBXRkSSboogRGN7p5N8pKB7c1CMYwdnvwOXQiDU3M84",
-	"E7NfAUMiRtnt7QEjYgJIcdCfFNtDZ/uG2A0tgZyQzpWDzwRF45TeGsYVjAJwSZklIJts8uUawUqClScE",
-	"k8Daf228uA03X/UwxuKGWTEuDSYom7W/5YNgO6sX4eaqXsnqlR14cI/80UCna8ZYOAwH0JZRkiFqQJLB",
-	"OsBh6KVeh2aBpGaveyfYeFH3ir3WYavbtsEyQw3+SVSHI5ouUol3eUsJJyfgHtJVYr/76N2z+pqxNKXX",
-	"DuHuA3h7G07twr07xt1vjYVDYgrW6xtwr+gA5LXWA/OVYxcuDX546eMvvnn76i12jKw3zo9Gq/a1jV7l",
-	"bQw0TR7VxLiY5sRS2FCO0VSOoApb0dLH/yojkaQ7pXbQDwlWYMcLszbeWDwxilPEwNp6X3YuT9jQC6Rz",
-	"74TarkZ3OLJ3ec/HmdXOAvUdhMnQA8anuCk2k8abh0RYJj2yp0HCOzrKtfcU944ExtU9HC97BG2QvD5z",
-	"AntC1X5sB48VNirXRQuwiwmFde2wgki4eURkdl05HIRO5zgVuAEh+ZGgCd0bEG4vk+rOuDIppoNVVDnh",
-	"qhoYkoldNjD1VNCEa/aznvf4EQHxpKCy4JRe1Ih7nHGHJDMptlVqUOCovoNe9ByfWlKZoHiZT27rx4uk",
-	"sA8Tn5rWgmPY0ZS0rPJULXTfMf3V+slDuPvAwTZg1BAAEs8yp+Gy2Nxf+nnRs9gKG0AD/eShubhiro6T",
-	"Uvw97ZMlB3CAnrdXZ4XstfXsHv+GcInXSzefO29KcS8N6Qp71zNol3+WFKROnFZDspBUw6WR+BM88JvM",
-	"MVE88nCWZGPxlV47tmYK5vYJEjMJ3u9ZvUhNT8uH+nFJr1RjCTS9mB/klQmq7uth+bGxvGEsTcHdZf1o",
-	"nfxNguQbd7ZhfjKiAz7SVZ4UJHSdt4f/t6G7bBRjezo8Cn8mKFHgoAbFZAR/0sdiEmAXzBfdKBGi8TIZ",
-	"MulExOj/wPQrbtFvm16dnBB78JEPSOBoroMRke1xsdMomvcwORUxo5DV3zw0ZvaIl9gq3on9jxuf/j6G",
-	"lPqlKSZrdZ2M7fapPSbHwekvWkm/p2kH7abWFWGANazORQJGa0wg50RUPHxRGuqX5MhI7i1WajUzkBI1",
-	"YnMeFbXhhCKMEn+SllGIXXqQXR+G5N+Sl6MFSDpvcS7gTvxfTaDtpNibtxvfWHlrdUMTOGkbemWW1LQg",
-	"QRIYl3jWfHa3UT7CZtaiUSwYhSzcWyUeSDg/ThCnzdVxIoac1fPGRtkoPTc3FvSTPZg/oNii+KO5swzn",
-	"vjNr942H62f1gjH7LZyqojOHOz3N3v6L5ORRnGZz5Gv0VP6AGEKcmFc4O4m0gaNXRC1AQ8MP4DZ6WnGY",
-	"h5mV06z5YxIA5Em2WLNerRuLB3oFF/kozJzVi421Q/SxWCADYld8SAppZtlHh4Iwf0AiTdrG7gKJXT6S",
-	"0JquECaigzIQPnoFKHHAitWmE4jBmY1YOilIEkjEkBi38gbmJ/FmWCPJH7ErfSQCEhOPnf5B3g8mBm9C",
-	"QbTxa+O0H5f87gR77VUn9GQeBnTVdgQZ7FZ1YQGYXGkHYNLOyEBa5w75RguDiw/LKk5/8HI6D3cjMLz4",
-	"z68yQlIcFPHfGcn9FA7Eztv/OSpjNbnJW+6KTkJnJDDKriOcrZ/V1yj3mHkJ55aMw7yxu9koH2E7RJLl",
-	"oJ1d9782i+Vb5zUySdbd46Daspo0F15YBzkn2rLTlEXce1ACOCWvo+b6gB05tRFsEZTt1yPfeD2/tifN",
-	"fohKiug/SRtW6Wf0P31WtfW8nt4eWRtuio8P9CP5nXC4ngl+xjNqPiH44R3BQe9B0VaeSNvuBM06gatB",
-	"kSHOKUSNdX4AuUqSJ+rJG/CJh8an78ciSDLT0dH+ixw7Q3Ytg0LB+5N7JPmWDHtLNx9Vsntjem3LWxxe",
-	"r1RJWslZfQ3vYRpMbZWLRqkQo3ONOTHg/wLHpIlNtJ6XXmeBAlZWVlLnVjY8e+QcSoaH3bfKcZijWicr",
-	"NLQdSaN2Cavq07P6Wka6KcmjEhJb9MosnJwwj/dsZPUZOF+0skXjIRIqjeUNvTZrrG9Z+znPKlJMycA8",
-	"QafiCO2MqUzQaXRDhyMM5fzaW1OuToTSq27deVaI9HDoa4waG+z2+GO0mWdX5AXqgAhnt7FtNqxdB/fu",
-	"OBm4SGQg6g6OtCbB1uSbKKjSNvlawutI/gkphK0fz5jHewRZwbx9BPOTjVUkpMP8slXeNhZf6cf39UqV",
-	"nAimhsoTVTynw/G4IAUrv0TzbOx0Ib0yy7PyBrFdXooGjo+n+li23o6d2YkJTuQumU7A9uGZJgYyYpJC",
-	"I/vCOlbnSAUiY25ef7OGxoUD5/3ht01lwhATYHmwSCWJyQlS8ofsGrI1OswPobHc0fL4AkSasMKnR0aw",
-	"18IRIGxSuoRgrocixDUxDn6lCImompcdm9haGmQ+b2zUkTZ8MgHLz5pjJNiYqK7y0z4TkaUotc6oGznc",
-	"dlsXVDDWad6pzBIF7DSNrkAQLfKvkc3CtUcRVsYP5EE7DZwNu/It5+4aQhuvnxvm6sX14vwYENh+nrDa",
-	"4AvMVb2dl/he0c7Mlp1Ho9Br3LVMesYXtHI30DhVNTqMrE3OIJr9CZeHY9Yo8kg8zdv1+sfXYu+/8+5P",
-	"enrDbqcE0AQxyfEPUdWI4dfFES+8bebuCUbB07YaTRufK9EEbO7tLBldQjod9qLJQwpQVde04JjYGcnx",
-	"jkRsZ8lrxB3rzcLvac7odz9RCBn3C5VK3qOychN9TghjaNAUuYBm3SfBoBeWwZuL39szkJTjN/Ff6aQg",
-	"YQBB+idti1oR7Y/EgOj/0TUwykp6WJBabG04eNmLOKTYleRdl0aTk87F8gofV+ssBKd8DbdKTef4Goxg",
-	"1e4BO/idYkxchWj4G000Us9/LXspzrqYZY1AVPLKmgWSkpfswItY9fZmvx2OHN2RUUhb0WQUZ3z9HKw9",
-	"L2YLL6vmR4Tp8483iKpMAcRmOK2G6dojc3GFJEDgQWbh3Ja1/xApkIsrsJLXK7Mkt4mkPeEQZSGVRmy/",
-	"550rcH6GPGaUdoxaucnjtvvEWD5kRj0F4QUGI0c6nLVVrXn9kDj+rJMHsPD39rA0XQC2USgasm/vvMjC",
-	"F49IrhhTNbtgRBznMmAEymyQvDY4/ShggVtH3MowmuydGZWXXbZ6G+ZKZ/UisUaSBYK5krH72Norm3vL",
-	"zN7SNL6oXeCA4z6+5dxsbSmKn7rluSbZCoSd9sPDTf5n4A1pNGgvMFAFPUOf5bcUPSwnOgZil/CRXPw+",
-	"1vskzTIQXCksnl8YQCa/CBgeiNorKbIOCqmSHc3n7OJBBePcOpyKAxLliqge2dEjUdLz7cqTnu3Duoiu",
-	"AyEhSkBlCDoJgBVeBrMA0pAogdNsTtVkBf8fFyQJKDG9smus3jaWD/H9uU8qkkYK6HMVmOYu5ZsxI78U",
-	"c8bU214SJNqJ8wZn9mpkDTJNY/38tqRNo5wnIYzm6rhe+87cyDmF0GF1Ds69NncLrUk43AC9cBqqP80g",
-	"KPLuOogDcQQkvGXd/JXbtGFZYa4UH1FYlgZFJdUd3OCkwDLUGaUdWNqmN1JhJqCoW3jc0sjIwJ5Kc+2K",
-	"yYVtMJ0c4/iJJe3CUIuJwkxXupdfcM4eBF0UzoaSpbiY7IoF02nsekaKpB4oGUlixxo/2IfzT4xSwdio",
-	"wP0jY/c7WNq2TtascrE9io0t1NutB86/s0QkBaQFkVXo/2QPbs5Yd47h5ro1tQOnt8k3GN5gRq9kralX",
-	"7SdAWw8ed4aVYjcM4jd5QiKmJIboDiqcbYPl9gtMVrlrLO2S+Du9UnWcrsZzHDczvd14uEJC1BrLr0KH",
-	"qA2ys78dgqH7enOcW+mbB1nLUl8Iyo2zJgHNetydviY2X1ivtoLT2Z3dwWI36DeeyYBq+NEiT+k7nLjT",
-	"1uhY+1z09iRkieRG4GDY3p6kzMr1bjU++zP91zC+2u5pNgdffw/3ikZ+Hv2NKXWazZFt09MbGoMf1rPw",
-	"6V2C4hW8XZHIN5iUR1nwIvaGN37Imdt32S2w2CxdvibKNi0Nx+rd65w/16Dgjs/e554tQHcp+5wPnjfp",
-	"LlIm3HUwiMTP3wnKzQh+lQCvSAeOBWqODqg9REfJQ9gNGE7n1S0cST9wXAQ3oTuXKWnrgtyBzlBlMVId",
-	"9AvwWbGTUEI7lLyEak0/CC7pNWR7ooMmQ9zVtgswmu+PETAcZtHJqrAgNjv203nLetFR2fNnU9W28IQp",
-	"cW07OjoODCYtqKyNSHUT9gKiWbW1+GCIIIyHmxDjgiZHKEr8if2Ka8tqzWBT1dBDiGw4CzKNoTZb78yj",
-	"l/DhlJGtkUy8fykMpXNW9rAtIu6eoNSn+6BphdmbekQEo9eGBZbmjFpyxCd/iJKd74IDuRvZVetkKlqa",
-	"o6yK7GReotPA6Ufm/KT5/Dmc2tArOzi8azbWF7N+YCMzqxpIs2xbe2Vjo+Lk5pw3a5704hk9n6guv3CQ",
-	"jWi9lV5KWVfADFk339vueVgLNUva49KAEB/GR4GEdCQxpI1jy3Mq/acVUYqLacFn3QNfoz2DY54UIGRo",
-	"SGi/jCvI4C2opkFcw5q5kEmI5C91TLXbVUE8o6BX7C/wU/RTSNIQB/q5SPKJNCgzzEe4aFB4/vghfh63",
-	"xdj1Q4ogacyKh/vGbF6v5vXakl6tdlxpzd8fjglk94fO2P0dvbpmVp/C/DMndFOv1YzdzWjdeyuctMhl",
-	"XOi00NbxFq6X9CTl0ik6tO11lox5NuUk6EbQsbNhOo83JuVNeak/0YtS+Vf4gbH2iuOgsCFRo1RfDdAh",
-	"NDlaYz4SUeRSTfYCm2LVkmfhJ5TjRDM0Sbh+y8l9tL2Jx5ijOFNuyDw0t6293aC3WzK0aVNeYZM/oa4o",
-	"SfJFqkj+UsK+LSupo0CJaKRxXuJYaQT1ZtQW8RsDHdQKlFMpZkaoubtAzGLG+FyTi7r1RPlhr15a+6+J",
-	"uQbx2++XzelDI5vDOGcH8PEj1CbZT3YJDftSFjCqL+Zvwgh1jlHbiKYIkjoIFCW85OA7y22UwKgYRqHM",
-	"CyHsb3IakIhpSQWS5gdMdfPVw1Wgovs0UqCoXV/63CwugmJKTDytxXVaYVMzdiacV3VtZpsc+5tzJjwH",
-	"qu0J7yI/oizj4ngSM+qZV0EITtbM2n04P+s9k+iI4jvzrF6EE3k4d89cWI+ei+C91BnTDXk5MR2BgdHY",
-	"/F193lrrXQyNZu/gADhgZ3U7QVZpw+X+SxShDyM3XKdW/ihuOvpKNJmCLEK0yuktsvto0Eq3JvRf3D14",
-	"DnXxRnwYJDLJqCk7CYUpqO9Y+4vG7LfYxJHVj/L60ToGrz1i14mNsnT2QKlA2Pm6JTAuD3f17H4+zWhx",
-	"OQV4FblZRWuOjOdlElrCRqjDoUV8+ES3w+aGhUQCJGJwegNObJ3Vi6qQAjE4uw5ffw9L26RXODlxVi8q",
-	"xHUSI5jc5AWvHJYgsTmqDXSNn2b6AkOJQb7FJ4j+3OlTC0zIUHFbcnDSDWzqBC2Za6fySfOJBM8ZaxOB",
-	"/WMn+9PeN6zwqea583QtzjqF2LNUdogCUhpuM7eLigq5KYKvmTZ7gDNxWU5+koh6adDNKCYieAs+Oh/b",
-	"8XTJn8n1TsJU2Bl6Zv2+UVo/zebgxIyVvRM+g/LHoA0/lDAByDUYI+M/qxfB1yCV1mJkGmf1og1kZOQe",
-	"w80ZD3+zX8WGXPROj4taxGJyGUkTkzzCwfwBqT8WMsSFv9qBUqG77DzmheM3mEVLiFthdZwcMp4RyMPh",
-	"WsL28C3R1IpemXViXsJmLHvc9W2hG0kwSuvV46UI2/Xlwe34sbxf9mg6kdglWQOB5QfankM/Q/4O5ied",
-	"7BKjWDCKU8YGxY33Nn3V05pLVuxRDBxQKB9niL5aTgLuuJdShLvkN4YBYFcWAApbeSM/cbXIdgvAc5d1",
-	"nWat7XaUxuvEUYXo1LcGLqU8Pi7fwrjxTG0BB931OncGnmfpWRWbeB5yjvOYb1u5AQQlPvwrO8jjXEPG",
-	"TaGbLageT0sOLVKEnXRR5n2UYjI+6+SBUSoYpR2YXybIikxdypar3ZQyf9oUD3irqfqNHVeLx8InJJ59",
-	"UPXzliLM1sk9J9DPqf9llHYIdOBpNmcubBv513plBpa24fwMnCway4f+csz+CHWWtOm0ZeSXSH/m6rhZ",
-	"X2oqhOw21OmCNd83nv1lF1pSMwMBSd3hQsLp4uCD66R22+3yl4cnS2CzW9SdTg5Nu5udNs0eU1yWEtft",
-	"s8xTQMIkgeG1iTIBp2eegEJKsDJrW63BiS3z+XO9WrSO99rIWS0I6DcJdCMdcBuy8IId+egEnrzH89Xx",
-	"d2bfylKYoPCELEZ+Sa/MUBLxw6T5Gl3Cl/ttEwz1ySZWctCRDP0GwOAwqgu4wM9xFdtXlXP78tOQnTl3",
-	"In/+s+U99oQwJgg7OqWTElKptlEXvyMLKDdvcs7+9AwBt82cQ1LWfsMEHkaqZkyv7OhVjDI8M0UwcM/q",
-	"eeIIOasXzuprFBk8Rh4xsjWzdt/zSBGrZGvm7SPyeJoiqsTg3iPr9Q/Wfs6Y2Qt4HtuYRW0sZryqwelt",
-	"/Xje2s+h5/FH8sxfJOzNF6WhfnRjx1Bbu0+svTfWXpk0bW4smLVx8nRCFIYkWRXVmLU/bSztGtNb8N40",
-	"GlpSkPrTgqLFSHbdWZ0m2NH3ZFUVgRJr7BSNhUOSaHdWz5Ncu7N6AUM6O/FkSYEg3dqw6fa8aQzMCEHm",
-	"axo3ZiB0bDbmB82xo30zpawbdiKxJ2YsxWiLpk/Q6x+b6EX6naCqQFVTBDDE7oscafIADWIUaHmKuAIS",
-	"ONkVF7+Q1dBG/hs0ybRz9RU18FFG4ZTrshOBGEYQjNysV7FlIFcyF1eM52UbfQGXpcOSFZzbh5urxvMy",
-	"uQrgPC7Bj0MUkZA3cUge0yvV2M+TYFD72T+yTzipOAlRYFmxFrZJzIFe2dWPZ2iRPBfZe5V2fHzfWN5C",
-	"VxLawkXzSQ3Ws+RLdAon2LAD6ff7ggwNRw+dyaOWMVB2WyiDHxk+xVlBh4RkWkzWpWUSY+ywwBGxRRcK",
-	"Hn8mMfahfS7ZwYGdxN6HkFei1YPjFjqxTh6Y9SpxUkUK9uVnA4SAWsB0wzVfoqcPkHd5uQOKg/wWTENP",
-	"2K3zVhDwmSYoQ0ALTW++P723Z1SUEsQ/ETLTXxGdgkY+puApPECySGE9ayy8aZ91ya23R+fp7phe+05y",
-	"8ik858Sht73TPaPlnjznvPBO4FhANFcHVRUvvHKirTl3qtx6p+2qt1TltRcmuACie6CYxUkuuIqPUxEq",
-	"eJ788k+eMx1e92uLRegvGkXFOSO/BNceNx6sB0b/OYJXWL7kUC7Ix9NVDEQH8vXCljawdBInLs0hHHOh",
-	"3UH7Vmd/Tq/sGIsHcHe5cecYSfOlbfPhd3D6EZw7sF49aUwVieHPeIjEHVismgvbsZ/bqnO/mEAyFRKK",
-	"KrfxLxkpART7u8kZOL2hV6aNF0jVsKZ24OsX5up4zIE5iemVWYIoZO2/Mh7MEhxiArlFardUcCEYPEA4",
-	"/wxOHML5cVisovc86EzsGi2s/HKztm7tlSNWOIlHk08+VIDARdF27Q6seLpilcAvw7lpc6/snSIS/Sq3",
-	"w/rF2gxB1TLxmxwQGwIkZhQLDpqNXpmBB/f06qx1sqIf5XGR6B1HDm0Cf+IGFZCUZqdXh6ZecrC3rpoG",
-	"ErsAV/TI/kjpxWz/LMwfGMuHBHnB8QF34KIVtOCE38+ZlR2ZetrnBAOzYzUNvf8L+evmWvKanJA9KjL9",
-	"SD2obk0Ylo6L2uPlFMTltMiKJDVKO9Z+DZ316fFGNsdUbnDlAtapmS/q1bvw9ffW3mbjMdYZ30zA6Ufs",
-	"RoIhExMy+5eMpAAhwRt3I7tqrodAeqJUdIGaaLO9Nl2cSfK2BNv1QRJ1uAJcUKh+UhBTvNxED0U5+S/u",
-	"6/286ND/SkCAshQNoS8qot9NpumOFCgj+O3YalYi2PhG6Tmx5unVTecntiGSgySCdufsa2N2C84tB+KJ",
-	"sGE3yDFCkpsTpmGnffJwOHkwfOHx24ISHWywNtYw9epTc2G9lWwR7/quIv1xMzMoH40LUhwkk7TKmJ3U",
-	"KsTjIG0X3OJHSUaBEcwoQxzQHnj7OVrd1XFiYWOeixFRFTnYv20A8fDKXAwsHtMgZQvJFNjZZbQBQVCI",
-	"Rt3I0HDYcxR8qh8Re5Y5d2rSviaogIXyp4pD0gWrsQoYTII4J4Md+wbg3IyRfRitIkhHyJhiAsj9STku",
-	"sEdj7b+BG7fh3iN4vGiujpvVE71yF+4+MBbewM3x9nWpqYnBM+GWPtutUSe+uGYCt6+O6yGrt/w/jank",
-	"l/9nEdDfQBgKcWjAEHtSIDUAIkBuoFZ+h99pG1BgN80bTCcL0flwmfki55wBJUSrhC7KDAHqyRKs7Oon",
-	"ZSO3D/cesNGQM1r7UvwZYrFHz/KvzYD8SDUtS6o4ICapKZMXP0yhF5jSSOdpV3iK3tH3YnL5e20ZaPAa",
-	"dLKX6CqdbxVayRk2PDskeTvO1sKzYFPta3/K2JW+vj7mWD8fBqnOy7C21Mo1NsqNbIHg1sLqgrmw7Xi/",
-	"vWaZ8FVbr/T1MeKBQlcxD+DT4S4iWjQwoDbs52IKJEUJ/FLSFLbnQFbY+sz8pF6tntXXCCI53D8iVixY",
-	"PIHzTJxo3BYzfI+8ExiOR162tQzfrV19Rio683WXKEKCJ7edhXYbB4rEqtV1jKTs02yOmDdOs7nG1Ays",
-	"Z4kv6TSbIxmzNPKwkDUOC47SHd47OCgmWbaVxuocKWRo7G65atHSFJItcdW1sFbFAGP7sKAyCsw17r/R",
-	"K9Po7DwsW3sH8HjRWPwO5pdhto4WpDATu3I1xgEO5/p3+ClsUv8AGBaSg6wq0d9ZBzmyMdlQ+0MB+9go",
-	"ZGFp2ynWGWJDphUw0h9EE1iYQQsSnSzEZBgF9w2bGDlOW5UtduNNgvR+Avq0Ok5ibJzdwkpWUzWg9HeW",
-	"ChwUQwe+CigU0y8MauQaiqCt43cCdfYh0D8ABmm4X4SWyUsBwP9y6AY51mdS1Y+YxUKbNM6JjYaWoNcX",
-	"qC3YMFQOGL1NseaVcbHm8WEIumO6ooI33VcXAJLwuZwW4wyZWQGRtc2mhY1aMk48l+sbi1hO+56ii54h",
-	"9XonxSVFNxCgCE07h3/6nGavR5T0cBo8CeVrNb+U1nGlVZwNMLuOJD8aSbZr1p6atV1yb/NQ5kNKv173",
-	"k1/wDtS0faShPfZ6pxTsW/Lk+7cKdSoX33tuHk5ViaRCAHlOszlzt0BuCXI9wvmiMT7nBVU+q+eJWANf",
-	"f0/wQs7qBeYdgoevcqDFp/RK1Tq4Q3JQWhs3SjvBjasa00LpXU5iIXcWO1SoPWnWGTtFheFQHUiJPwHA",
-	"gj8mYZksrQPe2yb+gbP62s+BpAEFJH5Gnv9Lpq/v6nuDipz6Gfrz7XhKlhLCGP4bkB81mf6kZtyfmPRp",
-	"QkNljcIs71l7m1b2DpIIaveNRyU0IhxW6Q047eqg6HxD5NF5vThsgE0yCydpwLOFio01XJQkv+yl8T+y",
-	"T84/F3f1yast1wPTBZEJ+ajf4kO6cBpw6ecE/nrXmb1HRSHJ8TEmk/IoDyw3GA2Mm0Zi1xX2ncnZAwwt",
-	"kSW6tr82cgi/lw1BQb1W/JLSKXkkQmDHR0BIIPHid/IIG2Gho5JSHAk0JKR1K9wV0zFir549ZYf6zF2Q",
-	"USRBYWdMdS2oxgZ6a3scCP4pS6k+WTH2fiClIODkBGGTWG2+2ygfkTRlV2mbfgTfLBsTjyMjUX2K+3fC",
-	"2FkQvEBOJwE7MKEyTQZi1uawk7LavW7xArenCwmmd4LJ6XAwTww7luZAflYWmxydXWHdwQtZSefjrrhD",
-	"WdYm/QMOnRgLrk11/uJSGUkYEcQkDq7tTmGpP6STspD4lSJIWnfykHBF4GjJ5r4NU96GM4twd9nY+wFd",
-	"h+UaLG3HBsUkiJEv9aO75MC0TAY9xM2B52juSVnrvwnY5vuMkmzP9OxOURee9sjbDj16vcTkL0Rn5Xls",
-	"7uy1vL77blsPmTosXH33PQbmWVrQNKCgxfhff+679L5wafDDSx9/8c1779z6N6aIIP6tuWqdKGnvvYMD",
-	"yCUxlUl5e+eQ3rcFbFP2aTZHsrXQH3bwLq6w4tYwM/JL3tJlZ/UinNs3SgW4uUpNrTjyM3bZ/n3Nri36",
-	"nGAyE+MjkrkmVwhLDCDHh5f+p3Dpb32X3u+/9MX/898uI/J88c2V3rdv/fefs2mDJ0mth4FczU6maznH",
-	"TgueiIK/4f/I+jF3kzIEOJLT+eMUuWaw4NCMRIj4cGLeIe0EowWjGXZD4Xco1bnO/weV5bpMiCri0wlu",
-	"RY4oGS+EQTNuCq5Jpl/K2C5VnwI1+3dzIwfnZ83VceKOsPZzHEAAXN830e/Y/8Jtm6Q8JLLNSKmMqvXH",
-	"HWxsPnQDzyYetZoNsUTg8Tinh5SVc3DFnXVqHh5voaMDbFFH4nkhpAI3p9MHb9jdMGjifX4BdkzU7g2g",
-	"aaI0FJW2A7KgJPpx5hYTbKNwH9az3hwCpBdM5IkuZz2dhGtvsF9wxqytwPyK40Pxgryx/KajANxMjvXz",
-	"lEZjfw7e29YrWWPhEOYP6ADubRvTW+0Ts5rbZhHsj64N3ckaJvVBFBDXxMExWoMiZGrtH51K/h1Hbf9J",
-	"EFl5O12O5/Xnw74gdzhph4Spmgsv4NMFo/DAud6dB9hxIv9SIb8RI3hTIgsPzdwtIKnmwT4hwTmrjwbU",
-	"/caHBZEXWzfO6quEznq1Cr8tGqXnRN1t3DkmT8LSNj13+1v04nn1pOniCV0bvJPyzWlF/pq1D+luWYeT",
-	"E3rtO3cKtr2G01yUKOLg6s8Rqz53sWD3PykOt7MIXFso1EiCiTu1Xrt0iEtm+5JvDb3FR4bFU/+EU3J/",
-	"+bXmJvhEuIdIQm8/YEXUN8o1Y2VVr84SUyL8tghn142HW7g2y33j4Xqk+qH+y8LtmDkrW+xuDsphRuXY",
-	"BXtuoE1Er1cgKISf4Z2FjyH5ymlgWNPSxLAq3xRJqiSaNP1oS3Q9/f2/llXt0t++dt8U0uJvABJlcMmy",
-	"QZlZfxUezMHdJ0RjIxF/xnTWKO17Y54Ifgh8vWVu3/1HtmQsvjI2ysbstnWy9o/sQ7hXNgpHemWWoG+Y",
-	"L2tmDed9zm7Bue/M6hO4t4pT9v4iXYqRpdAr1dj1j6/F3n777fdj5up47A+fX4sRiyLF61o+1CuzSPlc",
-	"PNArWfjmrl7b8sIy6pUq4X44YfAVcQ5dfbcvBmdexq6+GyNtnNWLP/3Ju/i7n/7krXdjBDAED+ZSDE5V",
-	"GwsrxvKhdbIA1x7hAb3/zrs/iaUVeSAJUv/+V1WWzurFL+NyAnwZM7dfwr1VHJL9AH2bAJogJr+MGQ/2",
-	"zdoKQQEzS3cx+32IHsCGiS9jRnEKTlWNUqGxvNd4/ABjOy0bez/Yo8gvW+Vto1gwKhVjY8o8qTXKP5zV",
-	"V43pab0yrVeyjfIPiEJfIiHwyxh2Wb3Wj0uIhF/GM4oqK1/GGtkcXHuENG98ETgPz7yE+QOj9KxRtrsj",
-	"Xk56rRfvwDVsM1wdh/tH1osyIXXsnb53zupr5ApBL0zkrL0KIvT9Gf24FHun72178JiHk1SVRrkGK09i",
-	"X36SAKm0rAEpPnbpN2Dsy7P6KoHqaCzskT/g5ATcO4JzO+bCurGYJ/V+z+pFuPbI3F0w1ypwvoi2gf0W",
-	"GsJ8kbwVe+fqVTv/k/q/e8h+7MGhD4S19Fx5q++tPnzNpYEkpMWeD3refqvvrbdxETFtGJ+9y0JavDxy",
-	"5TKte3T5G/LHJ4lbGL6MIBEgHiSQr3s+QF9+aMdy03BKco6v9vXRIoMaDRcT0umkSEKjL/+VXqbk9ghX",
-	"Cssp+tNivyPuOGLXo/l77AadEV7+jOxowoXs9OAesgsI+V3vCWkd8X+kLPzZLQuFSxQqQgpoOKz5z5QR",
-	"YfHVYUM2DXu8XFRTMqDXM/s20MyoJ2dxEilRuuQpScFcl6Soah+iJ6/RB9lD/SoDMOAPHaubXO2MzJe4",
-	"I6TTijxy3ooqnpG5pZw4Q5IpXKY9IDdF8xLxNXsg1unnS34nNHMs7j3E3iwuvS7/R0+Ih65h1hPmyd+K",
-	"KVEL8+DH5Ha+9cVFHi53LbDGzjpfONihC+dLrxTgvQfeCAqkQi0dkMgKr2fKPmuyMkQPmqwytjmJ0fFM",
-	"gZ4yoGq/kIlzpCtE+j0Y9XZyq1kmQqf5VssSXbmIJSIWp1Yvvx2d0oVFIgtDFwmLLqfZHNwrwIlt/EfZ",
-	"2iube2V0zd17QNwlSAWee4KEkGoVbs4YG5XWJeSxsMvfkD8+Sdy6nABxJySzPWe13zsXZ+XtLDSUxI+w",
-	"s3APH9nzDrWx+i5mYxFYIubeomt6/r1FGmKxgTXyB9pAczvWnWPj20249ih4GyUFJdXmCiSPtFx+zTNE",
-	"d1vMKO3AzXHzeO+sXiTRIjE8c/QVLj7Kvi4B53Ki96W/IpkdhiIkGaYy7iVIfTEhFxXN2fbrsNtripoI",
-	"0STJVWktOHMPyatYf0HSaWGm8fAxnN6IfXnpy5heqeq1WWPpAANGPOVRMOB2p/GXHiK63zg/du+O/696",
-	"faPVxl4p1tG9N23tPunCuW2UstaTHFVkbd5Pzga6tUk37lnVBPUm87Be/gb/j3g9PgrhGD1950L4PB4G",
-	"JuJFMXjU9rWkrJKB/Lj8Hc+Lx9MxZ+uC0oRjU50WMfDRivFgFj65rR8vOgw0YG8MCFp8GEkCiM/dCrcn",
-	"KEvkb4j2CiXlkZ6t0VpLuXDUmJrDKQeFGAEjfYuqQKfZHJrKWxllyPkbfK0BKWF/GhakBLbO219g78Jp",
-	"9nZPr28TasJN8CHVKlvuqjZMxmNdwLatLy5mG/8CrZFTfvHH3ca0b56AYuzPWeWiq6l3YUvjZScWgLP6",
-	"aiM772Cu0pi6yo5jHzAe3mmszMNvi9bTcZhfgflNY2kXycXZeatchPemzfWtABuC9xzIgpK4NCKC0WCp",
-	"5hfouT/ixy6S6nYvvNuFODO7oXF4vKUeJ+mq41BDPOXbIpwvOhZOJCdOvNCrz2hFBkpWJNi01xedmV0Q",
-	"y3fap3nrP6626M6Ozfj1k4dw90E3tHncEAEkpnuhdSXY2/vyN+g/alhMgCQg2Il+FQx937xYTTR7h+1J",
-	"ym80Vja7oazghpxNyJ1iVI79Rzx1zKnTGcYmTWe0f8Ud2vcj7tA9Y+GoKzsUNeRbQWx+nzGfHpxmczbU",
-	"Ys6Y/RZW506zOZhfRh8Jri3mMG02dSaZBJooXRIyCRFQtyqH+cgZSfvQfuyCpE27+R9b0qT9Ytw71rLq",
-	"1aqxeNCFNbVOVoyN141swbj7d72+qlfuIj20tgI3VzFKY9WzXvbicNaszS3rPNXGfGBsTDUeP6DYnUtT",
-	"cHeZo+1+1RNBY2lRt1UgaTEy3UCdG24+hfkDeDDXgc6tElR9pxoP+Ui+/t9e1bY3BE8eoiiIXZCH9srW",
-	"myXHGQnnx4ncQ/f66riLt8jY6DzZRwVSwp7Cv6qW8Xsw6gzxxxabmvptvZMw7bviA0ENBa4gi1Vd/sb+",
-	"s4071rPEF34SLvQUIMGyduzb8xgDbrbxYMLar51iH79ReEr0ARo1xD4RkTb7LxxK9zS5XtmLcVkBcTEt",
-	"Ahpc3fY+ue4+HtopC5g+WQc91QFR/f/Ze9+mNpIkf/ytKHhsBo93Z2N3n+3aO3sTN7Pjs71z94u7jRtZ",
-	"aoN+FmpdS3jsc0xECwOSQP+wAYEkDPKA0WAjYQ8GIQnz4N7J0lXdeqS38I2qrG61oLsl4W7BzPgRkqiu",
-	"qs7MysrKyvzk2dzGrrr6dGzaM5RJ4tiSqnEc3tR4YdQFQ52IEfqmLmAufjKNZt7Zv8VBlJbmlqffhlno",
-	"FiP0MHz4uN+dFlizjQ8v7Ev1fWJ62eB6UftqNXLKbgTwhclKP3irfYBVf1GLfZyl1nzAMGZbNHQ+CA3e",
-	"1V7H6Uxz5mlbs9rAWdojMLTViCkvI/jNpKbAW42EcvwcZSiSAf2x1WAYUK1GAlfSaONHXBAp+LqIXxe7",
-	"b50et58LeN3CsGeM89y3OJaRf19njR06lqndX8hxWx38OqWDEa/Xi83thH3eU9odzm6i1IySjMul41aD",
-	"cQ2KKaDpUvNJCaL/tBA9+EpONmKGPEtbStUUjotorSbVUoC+RCN4yyimP5YHeb/P4+NM+G+9K1/XWvWr",
-	"OAahgtXZmWpeSmQ7fF1qVDRKAc71lFTdBopDiI4WnEO25Jlp+agMjWnspIgyKWN+WDtiHV51f+O+00YY",
-	"8GlCHVcrQmHAu6VdBihmA/vS86j6RGOf1jVZXfFD/LqIFw7lhRIqP2kW6yj9UikmcCKKyrneV9HIYxZM",
-	"ann60HHU0mfSrC8r5Q1qzc2iwz0TO+4R5xZOm5eQ3nvtU4YSxL7qA8zb4fyDWJr/H6dK1+lIclGqbqPD",
-	"PVR7adNpSF2ReC0jVUXoWqqm0OFPqFrFy2u4sAaRwRT2fRPtZIgRNTuJIlGc3TwRI8ruE6kxL1Vn5fQO",
-	"MaUqT3FuHkWipJNIQam8N13EXe9j1Uhjm6Jcqad15DH50+W8e12Fe3KMzyHOzFcNV4K2cVetz50jmvbZ",
-	"NqBLKbuREzHCfNg0nQOSn6B6Hs1MZ5X0APXFhguK65TqQxYMaYeIm13Z9zjEFYcv96/07dnq/sRNgbtH",
-	"1IupGd++znfKy087v6DbeHVwi3hBSGMg6+La1Ws2D/wntTqESVhLOksv7Zk5K5eSKJNStiKuMdLzlaEx",
-	"itxMifKlDqi9PYPTWul7G3ZnNZAAgEVPxEhTzCnHUfpBRHkKjEvjHcmH+DMUmyFrnwKO/VN8yaq2WkUO",
-	"GKzOdlFR8+hIfU3F/tYvLUv/b3S3/gXH1rESiWZx8QAUYofDn+LvqVWiO8xtfeQU5/ZAcaTza3QzlRWc",
-	"uOv3hcb+1K727FQYvVa3dsAx9B3jGqgNYkDbZonrGWrMwV4WLyRgkVnTgElaLOeDttouLf+kjWYhKTCN",
-	"DkHpJSgjvYT3Y7bQl3SkLpU8OniLC3FI1lRSB+h9FvIcKWYzBcGDge3iAasFe/FcYBNxeMFeh2F6Tk0w",
-	"YX45gWMZO5hPO6KFZ2ZBBNDhvlLeBZ7rmByixbbPw+H/n/cFLpy7ZBL9r7BJNLtuywojHemJbAthg24h",
-	"7PP4gm4wX6zskpudTS+jY65jiqbh95SScJNlh1+VMoNYBvp+bbUP+pdfowA2corTCAT3nE4oJxUbacDn",
-	"n4tgPdTaYgKw8EauTzUXj8GDx5ZrbkquT6H55X53ursUcKuLk/zPaqPLuBTZ5Exd5LSeLyv9aMMi1HXX",
-	"auTkRk1zxKCDMoquS7UaCyB8ti3V8p0BaQ56ZFRGjlBg+574+Vdo2feNqe7p27xwee6rdfMyXZcZsk7s",
-	"2CUzUxo8pJybArFoNXJECKg1Qk7wjZpSLqLYU/iMxbpcf0adedsoE8PrDZSZAokhlmx6GxVKcHCQqikG",
-	"NM6gu+MXIkMj3EMVkstQlODfdgtTfyLyIOD9hA9ygYfjfsCyCQ0DfK6X90yMc4HwJ6GgwLm9oTGOC4/7",
-	"P6F/O2VKw8C56wu46fXDGR/QaTF66A89dAGKZ6uRb75cUooJqVpDsSzKJFuNNtY/LW1UkXfyTTHe6X26",
-	"Du8zfMMXCvIh32AcUUZCiyoNetNac/3lITlgDkTSCDfdni4RU9fVRpfyahYmZ5ocE1mQf6pD9IK8E5dX",
-	"xXYRYXDs2BAK3R4jB1cD2n2BVjRf2VtT9n6ATUlfqIJmXL9TKqsovS3XVyCpU6lsslL7UMziaQL6UaLb",
-	"6OANsTHU3E+ixdaLzcXjQYlLsJszk/RyXa0ifhlv8un0HpmaKVD33QahqGyyTDXao3IcVXYjrUZC2WUx",
-	"VAPimMB5fd3WN2vTUxik+V3wH/7whz90vwu+0mt0pSUX6Yxv02d+wZF/8Jpmbm9I1LPDhqKGEnQnVVMo",
-	"E1PK+sCukIene58jAur1uUcDfMgXsrpcvqE1cpDa7UGM9pHKLF7asUUvkI6UypTU2G01Yrf//es7Lqma",
-	"ghLTcqqCXjyR39TR8zlWQUgNA/C7Ax9642CS5NZJXPv9A1r/FxJ1NxiuQg4m4y2NtTPgncUi4EMhH8At",
-	"mi4B1sRJUrEhjLbF6jRKLtpxbtdBNCqVCF5OQdetRuzTz1y0XkpcqqaaRxm0ET3jWnNUE3EPg5wQHva4",
-	"A16f1x3uYuf8hba+3m7c74z+zdm949T8zOwdKIxri7u6gspxnHpKjF16aIauySmstoDyz5uRYxo0+hav",
-	"R1G0Niiu3vP5uWG/L3A/dP7rBNMLAtLv5z6/U1mkpOsvfYH7g9aZZNxvWCCZScRkbgodPUPxpH2hk7sz",
-	"uPAaTGaa5zUrNdbbBYIXSlItBeBmzeIhALpC8Q+aipREM0l4RCdX3AOflybhWqlerVix6Ur/nLboLUdI",
-	"V7HjfFFT+mIgVmPQOjOGIX2fXvu9YcLPJbBnQZ5NDl6Uz/ZFaC6UmuKCVJ3TRMhYMGyP4KDVJaCkj1P3",
-	"LR31ggYcv6GvGmW4nZA1iFMxvPrENgxE6LTVyOF3aWUrhlZKKLoD2MjUjbOLVkVybqHoxXJ+D6c2pcY6",
-	"iu0C49HOMposnUMv+AKjw3zQF+h6Ufo5bfu12vQy+j06pmi6BqfSylbElgAB6uHaiOJijHVq41HGnGk9",
-	"3Lmc0z8+CB5Z3phoDmNbjHC1r8FEtUGWCX09h3Qi7ftCYH7grUywYJd2Ud2WbEzakcY2dLgPl85wAd3v",
-	"XTO7VXpM//YE/tNm3QUA/9C0NBzLoPllqZrSoi8cEuIrvcXcWvlUJoLeSybuV50Xdzv1E8MLUnvEsSWc",
-	"38PJF/aI+8g4N36X3f4NREZM0l3dgVEQkq/YfJyRFdZ7P5DZPzNxQeUEWmJxNyiTpN6kHJpdR9ObUjUl",
-	"b9U73Q3nExr6FLEI1VL9Zo66O6yh0wlRHeMYUxjtvMTFmPR+zk6bAVRvu+vLpn2DE2dZYP+q0g9xIYp4",
-	"wOwHB7e+U1ZOdeelUn6vlIuQzaoe1RJK5T1an0Tl5+hoUV54w+7BafgcAz7sd0FO+LzugIcbptWgutj4",
-	"rO030PRS2vr6KZoGL5R30dGiLWBtebxeJDZjpcE6tfdqyXCLc3u9Ha/pXDZL5zCDPgGcHdyg4KFdnCzv",
-	"AoSDnqV93TX5Ar6wz+0fFrjuCLdfQNtbrGlPPlABMhJ7dXhC31oa4xWbU95+ySVjOrhjGiVAy3jZokOi",
-	"cmkOi1us5nZsFZWLrHddWmQoxIVC4xSo0PbL6hB3ViKd0Cgdg3zlFu4PPLi9YwZfT4Q9/DhnskOAj5uc",
-	"jAvbSnlXztniIZqdlaoigyDbyJEPkNtVmZKqNUibxbElqZqEz1BKF2UYnBDFicsQWxyAZliYdgJN70tH",
-	"K/L0llLeNRMac80VdAe7RcjfhCaOph0EzYPc0fRrvBSVqimlWMLrDTvONp09ahGGKF2R6ptSdU45OoII",
-	"d4rctAzZdvA7rYBPSwBA1L1ulwAyOeKDhb5HHtO/lpARlJS9bSosNvhKP0xSVfBZtDu8uIcXDgHJUDp8",
-	"eSJG9KEIcm5KOSrTyn/t+tBStYYLonI8L1VFxbQSjcBPnKoQo4uO08XGnQ2M01dgDt33BYf5IBQgHQ7y",
-	"tOwyKz/aL5hK0Huv3yjrK30Gdn/HC96gwHu4UMgXGB33f6L+54PDu7XI7ps3PnehmWn0LoF2stLRs1Yj",
-	"4eU9D13S+7zcWFLez198TDdOxOXULk2C3cXJsrywhmMZwM6ENYxjS0wr2LgOjXE7gmxhne8Kmi4etSiH",
-	"xTrn+KCf6xoLfBOa9brKLWetwkVqFT0o2GbwkUkJp1Nb5RGrbIzeT6PZ5yYrWK01rFvB5ou2x5qFjiZA",
-	"0oLYptE9tRqaX7Ynukeqb+LUJpp9jtcyzeIhUPFEjBALAf5LA53bdbOdD24mhx3LDYb830ni+92GATIs",
-	"AtCOWIYNXIyp4H15r2+UC4VdqFACBBOK0hfprM/m4O0q6ZoeG0PdU4f97sAtreWlzBzWzdBs+dgW3ATs",
-	"IicoYqkTnrKuL4BvvQHI6ckzNCA2OMoCRnZCf1GPqUjrZldwnliENrLjyvnR2dT95lMjJD1rLhOrWwjb",
-	"jgNGOu0VUe4314yrvpm46gn/b7a7t/skr3Z/IS5657cHVvmHSDaDrntSQrEZPVZ4747BoOD2hH0ea5Pu",
-	"ptrovIWsLQlGjjr6StQf0a8I64HiZg6+5vIaimXtsPFqC/ICoBrm5clD/G5OqUyx3u128HWXwmGBG/WF",
-	"whZJEXpxvKU2/gigZuhjB+qYFhZfqSvlXXvcxOAnNJQlBgWoDTZ4oRp5PEHBSr4feezhvdz3I6OC2+so",
-	"ihSAo/QEZ0mU33Xey1kHF3s5nQp2ZMtk3f+VkuYD4KaA6bZsc0UcqaDEEkt7zr9oLq9B77SIWAyvN8AZ",
-	"DZ/P4Vk2kw+4JPv5CAjMd0ASArcTH4ZIVrSnoHk7NBIij8vPlYN3SiWCk+X+pQFuMC0TUm+xJo4qbRjC",
-	"SF/bVSKAoZvQ7lqNPERpoEIJL64ok2/RGxHAT1EmhePkmNQZyO1o3pbAd938b/ED2PJ/yRfIQEDTm+NM",
-	"Es0k7DMJoDvbI85NDpaacDihAaHzW/x3A78YhpFpuZiQOdNsKxaDjhbR9CbZXGlILvSuFBNEWdDsDpRJ",
-	"AcJOq5HAO0RTUCCTNAv4ovk7pyBPUCaBp9KkfWxJXnij/5cS3VaKCZRexvm9fgPEQGGMMHaHetAct9Sm",
-	"fYvfz3m5s7c2PQtQltmCzEVkBYSDiAUVCJzOoGiNYicSHsNgKD0r7yygjeTFYC67Q/fZqoIQacei1Dro",
-	"P+goNYPBz1rslDs2IYqoqx84DXJAS9oQsWg1YnhpF714DnsD0RCFEnqblWf3sciAk+SteVpW4ZlUr7ca",
-	"8VYj0SzWIaBBzszIC2+IEjqjV1AmxWDvP0x/jDxmn7okyHznC495Bfd3Z0SolxMSBZu3Y4elHaHdHC5s",
-	"w1KSc1NsJQ84PvuWSjVL646Yjtywl3plLczs26QZ+G4d1Iu6UZy9zHuGyvtaFWwoMHAGLMQGo9rcKDpF",
-	"T/u13GlSDs4wGhQTIQ6+G++6SL61dXIbmvQWbXs24siOIKPLYbBQQtwe4zhjWxe4YN/KpN3RGnnkK0pv",
-	"K1sRbbkS20Q9FStbEaidN6jDcIjz3xumkmOpLTn/PUoyR5WlNojRMotu2+Py0/AOlcrUgFVkBxEd0JBq",
-	"/xejJQfCPVCSPfLQQuopyL2FwH/16DZt4iTB6ABG5ySKEGyH7RabJ8Ya7a7VyOlRi9uQ1pkp7S4FxXbR",
-	"s22pKuKdTYOKAE5oH9L1iIefEELdwD9pm+tjvM9zWfE/dTM0C/tpinG0YwewImweSnRbqtahUxp/8qz5",
-	"YlmpvJdLc3byzzzRmOdDHLy3Y+VJ2kQdeFXdQTJUz0qpKjazpS7c7Lao1AhG27cxiAt1+7UQSAeugXRD",
-	"XMxm5rhuVgNstqVaDaczKBkFIHmisPNlvB5tNfLwC4Ma0iXBnkcaiBUesl8eQAXchN4dEgZ6OXkhGsB5",
-	"MWiKcTz346mYhvPwV7tmprfLTl4rn7osNsymm7g77gsP6K74NhksFOq5gtXPyoKj0b0QgKeJh5ybMrmF",
-	"7i4tqqOuHY7Q1RS+A4/8AuxhlndI/cKaYWyjodR7SMY/LDk03oUd4w6Df4wbOvFpbIxTMTeDwaPWaOcI",
-	"asf4RaF1OM0veuSm3Z0DgDo8xo1bo9rQBk5SiA5gCClZb76wI4cJrxfJgYx2J1VTp7ZzJfEEmV06OyHk",
-	"Gj0dkPI2KQco4Y7zj7nez81FC+n3jXN+X8A68v2O2uhXEi2gvq9ZoIBtkCZouiSX5qA7ihEQQ+l5eWHN",
-	"KA7AwWTCMB/0eazdW3egibMBZwPhLXkRC0h4exasWkSNdjdIpFH6es7FcUD3A47f0A3qNM5od76Zr6IJ",
-	"ig9tvYz+zto4KOBfuoVRDsYxxeqIzcjxKPPV2OXrRYWShmIvVXcAu1RqrKNygqizja2BYpGHwm7h0mGR",
-	"O8Jk4yjpLbl+mgVtftu5OLvMBILabBM1Flelk19NsFqNPMokpKpIZDEzD5/RxhSaSeLXakAW/VFtn0Dv",
-	"syi2e4pMzckfAGasX9j0CWG0hwJxf6etLuP9EJmZqcaYfI1mn9tZG47oBNrpGVA+Ww0dfowXwsPkFb0T",
-	"ANlhoi9Yi9ueMZ73hxyLEWLzGHiEEIyrYc2dXaeVtFJM0BrONiVYwCLCs7NKuYo2ciwINvUUTW+izBSO",
-	"HwLMEEpX0HRMqSzi1NNWI9EUM0oxgeZn5bVNNhWdZFBunt6F2Y/Wl7PQxonMXehbn7p7Jixd3trFsSWp",
-	"/oO8HpGqO/ocZaMJ/I9ZfZPf/bYHsBewA70u5d2Bkozj7H4zu3ciRjy8l3PBFAjV48nm6gs0u+76dvhb",
-	"l1StSfUU2thCsV20mzaZVogXOuFhNAEZGmaDDl3RgGrav+j+SSZBfyF/zyDX6GK0+ivg8nOtcUglx7Tq",
-	"AV0hdphn0JHRMrI+S8D8nDtMsP4HfJrQj+pQpCRbeuZ0P6u+Rh7DBxZybeaL1LHEUaF0VCDhugi6k6op",
-	"1BBRpqIc51HtpZmU9mcIMEp2K1PgqHxD5xcDPT8AEYekqDPu9h5FfMTj9nMBr9s8yTEI6byMimrrnvbv",
-	"npBmrDdVZ8sww8vcFHQ5xKeCdl5MKVuxViMBUXDS4ZpUTeKFQzvu82nXeOFQXihBTTk5HkMHm9JRAWc3",
-	"UWqm1cgBqGbbTKdfcWGtuZKRGjmUXh7QKg2p+s6c/13G+MLLjQf5MBfwPPpX7hHbzR1Y62x+fwqFfKMB",
-	"mmTd04q/Zmtt71sTARMnGUpn5cwMRUklSlbZikAleNv82JbylKA1e+LK7CTaTDejSbmcxZW0VN1GhRKa",
-	"fa7JGUjYOZTJuG8UpGY4eG7Qgg5hNLSJWN9fqYM5VbNE7f9iIoq04S9UPc3O6mVDOY7IW3VyNlEFDC8c",
-	"yztLrUauKWak6jZr9uQIZV5C4xMxclZt0RlvovQsPN4UM+TB3BQ6KKPYq3MIHh/kAo7IGunYzNS7NgAz",
-	"wVBn2Gb/gcGnegBymm6QqjVcSeO4yHIoX801i4fnYIugJkHbzhfSMzvvO+0n4nn/rQtwLLdHtvQVEfbY",
-	"6CsCiUBxmrvZeIYLa2QBTycV8YlUTeHIC8iQRukK2sjh9WKrkW+KGbxePIejqENSJgLdPba3JgK/mjx5",
-	"9r6OV2VBlUOlsgkqQK/qcSyD44fMSKCq+0SMgEoHpS3nprTrcpOEebtMUvN7Jb0NcCkN0r/p7ZRfmSk6",
-	"O9sU46icY6LR3YjIgxEB8wAt08ylcXYfr23KhTkLx0R35TLyWJiwRptVyeX8onZ0QTNvP12+QEmUnkXT",
-	"+464dXpIxZ8I/Is7NGZ0GWTCoxFfmBvvaTP4gjY871WC6h8PcgEvOL3dHg8XBP+4wN2bCHHej65xHalN",
-	"/eOJOBO06RjKpOxQHfRUqp1HVWywHDp4C7garUYMNiV54Y10tIizm3jhUKrW4HOrESeb1YtXeO6pXF8l",
-	"PTCsDgr3sxMH3Hg5M3Npl0OIWbXd79La9u+pWXcyKeh3BwKc14UL22DOtxoJcrjhvC5CVfUnL3ePEwTO",
-	"6wLjj/wywbEvtKzuLvzKPeTGg2EXWIatRmKcfwA9KUev0fSm/Pq1VEuY1yixWo4w0aErQzC9ISpNdFLk",
-	"4wQ3dGUIRh+6MkSHtXGR3vCRxp5wO1DulKivF6Ee0aCuENt3hSdihHTpgimciBGgoQtYh59Mo5l39t8n",
-	"sntC7S5Rf23Inr8yNMz+alwdZp8+ak/dEjWN6KBnbNuuF9HMNDG4oNMB2eJur3dwh/EvvKHLc41jnyuG",
-	"lgoGtpFlfPAWFUp6jkrVZDOaRBtJaHkOM5jtKSOPQ4yOlphSAkeUq56tvSJKsWLHNsSY0Y4AUQocE05J",
-	"tnHJAZVO565i9MWN0+USDLjCefiAdxgwdLpcwt2mbW8xuB0HATraw1yE11mzHrQrMAbjcZxH05uaR1mq",
-	"JuEXclTMTNG9jkxooB6I0yxxxIVwhiGDC9LoIgt4aReUlJybshGkjC16gAZGTxNajUdNAUBkhyYp5w3x",
-	"GPnOF/DyH3xPZXRpyj0McwGvo6EN/04n/xcy0EVkNQ9iW6zvNxePIRmAHANX1yCOjmyR4KrOpKTDNZSu",
-	"QMsTcZIhwFJkWDk3xdyZiTg4KdXHE7DDsp7VZrQQz3J3MQr6uoLQ0Cbn0zrt04fZ2YkzMdfdfr/OWp8I",
-	"CByLuqd/yH+Nq9T1hD/dyeIQFwi7oNyaFtqoO6B0O4qciJPN+rJS3nANk556PZmor8aeUZ/tOIh8PHXw",
-	"wUdmGXPAMVvcu5T1FDhKn6DjDt03XC5E6QYfwa2g22ugcA0MMHjiA80v8ytEt5dQqlezVqnUbUkAjpLt",
-	"DbqzJJvXHRq7y7sFr5XT+obW6ENVTTc8goCXE1hrJ2W3/UJG2TSFObxqh4UBHbUaOSzW8eLuiRjBjTRe",
-	"yp6IETlVUWYn/y+LErUTMdIU3+PCGk49VYoJwECD/8sLJUBIU47nr/0OzZeU/Tk0e0yr9YooNtN8ugbH",
-	"NqjEapBUoec05+dGKbGsN5UbunZd3H3K8XOUIXscbJqwRo00LOwYZ6rS3uV5P0crhznKbO2FTJ0jWws4",
-	"vmxfahztjlYDr6OnCZTO4viysQKzjshuz9w5q183xoCN/h74cvDWNtagQkmqirj8DuwINDONZ2c1zFOl",
-	"9kqqH8Fgcn0FZRJSba7VSOCFfam+L5ffNKNEznEhLuempMM1eeENmt6X6j9AfV0rBdteTiMed8Dr87rD",
-	"XE8r8ByW3YWW4AWi2VaCV1s2rN+eqfy4/YUYAlygRztA/5hD1gAX8J5a0714uqhytQe9CcWT0B2IOk3I",
-	"SuClw+aTI6B6FzLTsrwhi7w68oaskXHQgXmIAMpMAbw9FFZu5tIok8IL+yi2CwXs7diSU7uoUEK7b1B6",
-	"Hhdeo/mSnJuSV8kyRvMlPLsJXlEYFeYhVZNSI4dmkvBjl00W3n3kMXzokt4BlHLSycZGMFqt9HVtCgUo",
-	"rHXSMIeOnuHsPlgmndU5TdM9jVYkI6J9rlHuARfokjz4F2jS04U/eZn/9nmH+prP2ZRBeksMGxEx+WIH",
-	"cmMJpQ/MjClPmFaP/7AhS9JRodVIyD/V5foafJXqm67Qo1CYG//EhRoi2tgzmcF932kkduuquGeHp7An",
-	"OLuP4yIqlMDaNb/FHeV6ft3bYTiSmrg17gn8eEdf9+Ck/Mchsi0Ph330hN91/rQA3yuTCYf5c43wK67O",
-	"RZec4+g7+FmSpSkcZ1uNHAAooZlplJlqJ79QsPuuIYdnFf89n58LjTwmf4jRwZKSrDXN5z4/943a8DJC",
-	"BOgm6HjheJYlSLEaNEacqR3/ARgin1PWdMbEmHBt5HHge9qLeml5vpG6Ly5G3L/xVkA/bB46dBPn2W3N",
-	"ajvjR7sMSgxEKgpgfdHaaz+gQgmvV1Hl0Ba5mwUsEFxZbDVy0C/RCuVDdLivlN9L1Ro6ekYMZ1ZIP6/H",
-	"I2HqIZNC6V02p244IlZC5+W/C1A2m+kNtQEhWzf3jC/g9wU4l/Q+3yy+a66+0K5UUXq7uZJB6Qoqx9F0",
-	"CS+/lzeo8fGmjp7PtRqxmzc+PxEjKP9ejkdPxMhXN397Ikb+nbv7Ff3ymxMxcuPr6/9xIkb+48vb5A9e",
-	"ilLSxE22RK8vFORDPnbqMbxTCIfdnrFxcLSr/veOH+FtjK4WHHUeqQwxhA+bU46OUGEXrYp2nE3WdohF",
-	"VIjjxRgNxSC949gSsI0NY6sq7E9B9SjCfl/gvlXIxwTh430mv73Vzk0v4f2YLY4F0hFqLMoLJaJJaKIJ",
-	"QNSg1Bpe3YQ4O9tgqxylc9AtnCftyd7NaVRwE8tNcA5tnfR9QahbZOy/khe0BlazTwFQ0CplbhMdvoWu",
-	"NSwtGKPVyMkLJdfNv99xyfk9nNok/4ntMkT+nWU0Wfqg3Qcg7awWr/su34Gz1kvpv4X3qPHElqxj0pEx",
-	"ypnJcjVzvDhvS3XBSbMZku+URQJZGBDKrrmyoA1EpzMrh9bXaUYTl0Tb+caDXaGdvmBtenLPnPFTWDpK",
-	"aM//6qMhSGdjsmGNZZIORGP/Mg/1QE/TktuVBpretO9sD/WH1CM9EXfdAOYneVXk9Ddxp9wPlQP8ZpId",
-	"CHbf4OUKiAIuvFZqr1qN3EN/6CGsKtff73w+/PsTMfLXP3/6+6u/ueqSc1Ou67e/aTUSUjWp7E8rx1HX",
-	"tauur/58IkY+u3r16lUXvfCd/K+AvJWU39TJ+aNQw8+nmisZcMwxTPr5Za1m/dl/EUu9OokONuXSHJp9",
-	"Tr4matpX8uD0vnS0gjJTcm1LewqtRlG6QqZ2NIPStJoDRfTUyCgdzqGZaTo7SJM4HZQIDO5rJZ7Ti9vb",
-	"yjRZjSxqpydwmGuffXZlaNwXUL9/2oMvUF/zXaqm8OKKvL4g16dwXERvntPypwz7TvsXOp5GxVdQZxFV",
-	"Y1I1iYqvUGwFpbdRvabsvTR3/kKoWN8+554TT3lPmAsPh8ICK/tg4Me86wu46ZROk2ageadM+kxcBg0R",
-	"bc0plUXlOKMUE7a5CaSqiBrrSrGEDve13ukl2jb+QcRrm7DU0cxKZ/B8W82c3e5Gwtx40O8OE6vMp0m6",
-	"5b0RvPsd9txQL1cp7Z7tWYb97RwPAt5P+CAXeDjuBzEKDfP37vk8nJf3TJDz/SehoMC5vaExjguP+z+h",
-	"f88hfp2CQDSzSzvPjXFuLyXQ46HrMMvhGzq3RMdgZ7q2wbj/sSavHOFSEUKCmi+XaP2sGoplaSBjAr8u",
-	"wi/yRk16P0fdNC+JqUtljiiImRWlsoeXU70KFhOnL3oRpiHHLQFzK8C2fGToTjOApWrqDFREx4bfXy4/",
-	"I6ahzaqj9Qgh1KP+D+a6/k0zoEjPOn7Zf9z+k26Ey6fQmV614bxEO9I0OIT8K8USOTJRb3OrEXP7/WRV",
-	"FuLNhRWlUqENEii2Aum+UKYfx5bInj2zgnd+kItlaNNqxEZ53gve0D4X6ggnCLzQyxHoL9DQcaAS548I",
-	"9E3MzglAfFtOCB2MJMxLxAlHqak1QPUAHP6EbE6mbOYe0tadjP643/aV5EWZDWsagiqU6DY6eKOxX0sc",
-	"kKqzIAdSNYVSayi/Tmz1/B7e+YHe61TA19aMJvHSLtiBJ+IkSm/L9RX4imNLOL5FOlE3IKlWG6xUBd2h",
-	"0He84A05svGE3fc59TyvjvNRIPuuOAInO+q1pPAp4haqzMjrESqleZAoJkh0gwJBggs7KmwiPUgm5PoK",
-	"itaIcCZ/QrH15spGt53G73ugr/l06h6rNkcrum4rlb1/igXwCaL0slSb+ae4Soan3o9msQ5VX5VKHaWX",
-	"TsRJQNCAx+XclOtbn/dbF16uSEdJ+ahMVtHSjlw7JhOtvnR9+6U7FB6msR7DX9z41tWMJpXj53Biwo00",
-	"pB5Tf8N/BYZd345xfj//bauRI4Q7fo5Tm1I9BTex0D/YBCwXK54kswJHJ/hq0hXlyRENn0wrx1Gc3W81",
-	"Es1iHZax9gp0KA+F7SVjfet1h930HVxf+h5wgOerNhO4EBcmrdj4G9s4u3UiRnB2Hf+0qFRmUOwV86+C",
-	"HwWCig/eAhjhqcHB0IDJEiIczqFMikw/vYwSS/L0FqpWm2JEef+e0QRX0q5PP3PJW0/hVKAUE/inUjM6",
-	"i54m9HQhU6BOche8zYk4KTVySmUVbbzBizGUSQHloRyG67dXPyUtjldxIsLoXE3K5ax0dAzXZCwAkma+",
-	"QUfGTqFRLkxo1u1WGhdELa6TCDids+rtgDXaPrZ2iIxRCoFFjFkm4ep4nLzK+zxjVvm9fFRmvr2NPerR",
-	"VaWMvXdeqm9qDchBLTpjFpB3L8wJlpPrbkSFuYdhiE40dL5YXjVogmp4SU1XJ34XccbLSoW11Yjd5oQH",
-	"nDB8mwuEXRBBCRZyUxRRtCav1NHRIo4tsSVBn8LZfTT9UzO7o1NeVE91aC7rYo1fOVqp8Svj5DZKBdvI",
-	"qWUfSNWUsvVUib/Vl4DlQhAedoomIx6B8/q63JV89eg6a3UZg8vaszPMJWAxeSgzhQ73UO0ly8nO7ttJ",
-	"eOgRpcnO3AvVVSvLPAAethLVSnLsUhy67wdu3vhyFnDdyU4NmUvT+1J9ie0WsD/RPcM2BHk2DLV6Wo18",
-	"8+USfl0E7YCOp4mFMR3DC4e98CLEhcO+wGjISj3cVts4WUcpxAnaOIbxq2SrsVVdQI+GNDKvw9pBCwfq",
-	"o50hw+ACNbqxQBN0m+W4Cy908hrgwz5Pl7Svv7E2PV2oaVn3FkmVv9irZaCUqcvIrmQhjcnQo/ktskGm",
-	"FGP4yGP40F9GuvqMgznpQMLLmpXOC6PWa+VrYbTHhRJ0C1wgfJ4knV5y1b8WRq1xNPzcA87f89BfC6Nf",
-	"0gcuQ2Gxs6iAMIULxf/71cNufC2Mmik+uT4l16OOnPNY1+1FS1dot/z1r4VR5xLXSecDzljXhnS8LrEJ",
-	"uU+pyJHHvDDa5XpX5YFz4uioKEJakIX49XWu/ZqQq9OXrqfjCCGJ2xPuuvdcV9tdxoM1m5wpqH9kQf6p",
-	"bo8HQ6qK7foduSmt61Yj1/5xb03Z+4EmUqdQuYjXq5Dl3Wrk5YV35KBJndsQmKZUNuEpaIOeJhgQm3p3",
-	"o496w+vF5uKx81Ix5g54+QecMPJY4P3c95bC8S+srZNrThvDyN1XryuRBKM2BaC2QynNTUv1Ol7LSFVR",
-	"iSTQbFG7mYAKO81cGn6Xahs4tUn4B2PbxRtj6EzCjnPbyLd4WpjX1EomXP/6ASfcag9i9y6mMvKC8hss",
-	"5YgyEm4kHJEpojp2NnF+DydfaAO0GjFY1CdihCkQfZQr1R5SrYbml+WdOHUw51Bqjcjmwj7KP6eZaLvk",
-	"ayom1WKtRkKTVph3M5eWDufg3ax31wec4Hc/6rIRqI263HigZ9sAkgBBuSb2cVDgRwX3+LgZ6t61T64O",
-	"XdFb8Z/+7jzR5AOxUYEwZjuQVJ2Va1vsFG0HzFYEQqBZ5DPEORObdQbFVlqNnJzahWLXpMHujPIyAvj+",
-	"cm6qXSMMTF5aU4z5itryEeT9Po+PM5GRkcchDx+kR/zHGhOtbTJ4csh5Ftxg1+vGNhqhjz1LmVCcdkfO",
-	"p7p6r2T/p/CqeOkQF2N6ZkBVFgp3FkOH+6BqoEgLDcSYIY+fzv/WcaLfneQ2MKmXc9xNbSla1AecuOv3",
-	"hcb0rHTmmMMGGPRRB4btkpmdnkfVJ2Sp2YUCAD2Cmw0EpNXIK9FtXBBp8A35hdWiFRMsYTOelBo55cUr",
-	"sl+lsxRI6CWKrbh+e/UPH7iGRzxjnOd+/xE1NosanYWzgqaqC8F9b+BmCBv7OqW10X3rerG5nbCt+Bx0",
-	"BzDSrUaORQ7HsihagyuvZrbcfLHcauQhigK+4uw+tJGqKVBh3apKnkvg9OmYPewg3+hqHzvLHTaS1X4C",
-	"q9MOJZCaQem3xEpoK4Ecmi7hpai2X9PDJFE9KJ6ENj1xYjCbxrkzILWZWpmdN9VGl9H5QCdnavnhSpoG",
-	"OogsBHNmWj4qt29U7AjsVntcq8lFUa35xoRGD/kD9gmOi/JCSTM8ui5f9VcV4M1ykQIthhynttWiZO9l",
-	"jyOufnTWVju7NGlUoEjW4sIbOPrItS1lawqVcz0uSlMouA8q8n6ajY+G7/HCeHcGkmXjPBPpKMZ1zyBE",
-	"DqeeoljWljx6sLF3APEROEP4qfJNi3CkxnlS3tolmx7DhklI7/NyY0l5Pw+gMhAu133hCL4Hbs+jEV/g",
-	"ARcI88IjaxVHgUbd/hvusLtXJL4wN8rTX3qFgA67r6sPGaV1VqflzAzZ9l9OSkeLaGMKKrkZosqdxspX",
-	"b7IYjMKVoWCIm/DygUfjvhD5ep/jgv1cZZ3y4BZLJ2IEMJ+bxcMTMUKYE3uFY0uAYubA3WCfN3ph912/",
-	"/kpP/T6sfvD43SFaxAs+2HetN5BNTieepltddRol7Sm1uS3VatJxEUcq0Ck5RdMUcOl4Fe0s65euvjE5",
-	"l1FxOBEj0vtVnKTrOV1RtiKwERIhSv0I97vQFSufXk0x6V86RI20fm3DKj69tPlRgQt1MVrURg4jyJ+t",
-	"rdcH5Lx5LQz7ECi/c/vCvsDofzPfdV++apMuyZkCShZaBwOdEtDlCjkoH7xFs8/l+jOLGoq9z/O6O8Td",
-	"pk8YDVgQleN5OG+BU0jLzjQambyUzxPueexvWHsTgNX6s3YFc+MBBaiA3jNP1ILpBi9KVhHO/ijVUnhn",
-	"A8XqZrBoE9x/3+Xu8QJnAyapunaTPQ58Nmr9fOM2RRHln6P30+AzNaZseEKAKpv9SChKb8uFOZybRJFC",
-	"qxFTi4XGzesMBN20nu65hsmuS7UaSleIsOSmiI6lJVzJWeJtVjpKgjcApStwYIBcHpbuERflnTjciZEF",
-	"FSnIC2SLRgdvCT/o7ZnJjHkhOOY+L2mUzBHKpKRaSikXUewpTBsXXgOeLvtRLc2As5toJ4MO3irHUZPJ",
-	"3OXGTiPmnCOo8HZ4wnP/hvtRyKCeDyqUXPcEftylRH9yhXkXEdrsHhRYU46jSmXTEguYC4Q5gfOeRxf3",
-	"Mg/5ZR01xB7m4efuhT98Esq7A7Q1R0sJx1DmFTkQJ7JS7bVaPcoMTdEaxLgnXRHbxjsv+h/ZCtrYOVRj",
-	"1Xa4TfPDr/y8cpzVyZsCIUHygQ3XYIDATrsjaqCS1kIzULKICiV6Ft8GuSZnhp24shuBD1JtBm3kpMNp",
-	"rRgNiq6jjR9bjTzUz2JbGt3Be0REVs3CEQ8/YYW5Tv89KPNwUAWG1Pe5Du9umBZQxIu7dri81GpBUDkI",
-	"JWpa+UIyQG88goTzLvnoH234jzb8Rxv+ow3/0Yb/aMN/tOE/2vAfZMOfIuNLVm4bxbInYgQn4lBlG78u",
-	"olq61UjIC6WmmEXpAxSbQQ2RlkBMyvUVFFuRqjUwUinIbfZEnGRleVxkQdNKOii9jQolefIQZZI4uw/4",
-	"GUNXiF3j573c0B/vuf0hzgxx0T8xTgt0tInmC3Pjod5tQNIBsfTG3Q+/gCd/c5XiTLJvbZhJtyDQGI+J",
-	"gO9/Jjj2bxqA8XND3IPs3lMYd0SxztTl+jPwRMs7+aYYbzXyOLuJC2tStQYfKDLmLvlKDdgLBm6BIxWq",
-	"NGj0R831l4cezk8mvVqU6vtSNYVTT1EtjTIJ9fCVYGVkiokeze8AHx6mmKqct1uK6G3W7JLb4BdSzcjh",
-	"nFNGetOTPD1z2XGiO3hLVsz0JsQoKGICCtXLr+ZYhAuM1Lds9XbM+yUJ2S9WaV4CPKvCNspU0GxJE8gz",
-	"KjLRXGmn/2gakyjKWJZiXvWqKAXOw/kecN7huxN+Pxf2BUIjj9WPXfLfbrFH/8yaOxnJcWYs57PT2zhK",
-	"ND6H9d4mpkawcwS//VmjcGeUWhdumCW69zOaVeq6OSedTF5HB29x/BlqiM3l6c78dT2J+6KSh/MFww4R",
-	"ysMH7vmE8Q5a2R82rHZ/i73LgCOHe1lvRHvmn+P4lh0yAB31wno+4PH5OUtj7pba6tZEYABArpcjdEZ7",
-	"aVMriiZ+2FbeDaKkUO0ZsdPfReTSHGos4mc0fpGOcQrVg0IhsVwDYnvNbaJCSTnOs4DVdAUnyy4akM95",
-	"XVI15QrzYbffJRfmAHO6jxrv1CjT6OHQCm0LWT85htccGH8iYIntbMfypB0xbE2VuShdQZkEzu5Lx2W0",
-	"kaTlMEqs6i39HaW3AU8Rvy5ao5Joy3rksTDRg93RfvFBLCgTAttYKLFNV2Mp70t/3Zowsis66Ttyzxfw",
-	"WmJ8dejRz9XW9hcHYl23a5AYu8iDbp/QxQ+sC2wcDt33BYd5yim3fzjI+wJhTmDOqF8uggmjpdkGIFWT",
-	"UlVUons2yyxKz8spsJTZAKDr0UZOOl6VF1dc165evepCG1MOSTfv75LYcYu2cFJX8H7OFBaCQk8qxZIN",
-	"ZIe+UHoWTe+TLZNmY8u5KfgdjrFQ9Jzsu7T2uGU2tsCHwpwwwvbHLknZQS5wi7a/pTbvSR2Ewu7wRMgk",
-	"nJkPcgFdNDP76iE0CICfxMt5/D64A/rOFx7zCu7vAt2imsd5L+cPfcLmeRsm8GuvBd7BO1OkI1op0X6k",
-	"I5SZYvAjtJwTSi/j/B4MRp0VMZzOoGjNEAOOc3vGiIB1SG6IcwueMVPkbRamkYiraRY7ALeAp9IQvX8i",
-	"RjTELzIqrcpPkVNKOHZAHtx6hjJJHFtiIJqZpK5ZDKBVIM8Dr23KhTl4UMOcpRgKebQRxcUYStMO2bOJ",
-	"f4oFtBH9p7iKdrIoXaFZ9pP/FZCqSby2CcNK1Z1mdo/6f7IUwnoN/gt9K5UISh+ciBGAeQG8cPlNHXSu",
-	"6/cuvFpsNRLfjvMC961LKZbkjZpyvIwLcZOiY0DLnlbz//STKaQr+HVtsNWFb9NX0qIQjJJ/aGrHjFyf",
-	"ajUS8o+sSrNUTdqTC4SmS+iNiNc2cfy9BtpDWUbEhGhqVTQAhf5UjTg0M23tuNPQME0Bc/38qGPuiS9J",
-	"3xcErnIb3vyLwD3e5NwDK5YYIe/SylYMrZQAkR3gd13Xef6+j+v0897mwsPsd4fcu5xnQvCFHw398T//",
-	"0RFcSOfaFeZU/XXEMyEIjIRmpWT9/Cg/Ee7ViQc44oOmRruaiA7GvDsV1McsgIlZkwGGO/YV9OGo0mPv",
-	"bqTv3kSxaIu3NlGDvqRqClUn4TNRcLpgSQh0pR9EBh5Ufy4vrtBfcspxVKqmpGoSPtOAAxHFZppP1wAS",
-	"ETxLXdQfTKi3e7dflkx8vEvrxwyl8nnm/iyniS5AG+k//19Wi26yEEA4v1qdl+7QFj0ZVXf5hz07TEi3",
-	"f+Yf9obEekqAT12Y0ToAcmqX2B5xEW1MERvIKrLr3LG+Zypn0GToPI7N43RGqm2QVQ/lx+m/zAKs3KH7",
-	"fdHJPDgQVBSNCTSYBUSLmgUlniugGGDSpOoOXjiUC3Mok5Bqc+jgrVLeaL6YMQ/a5MP07POBUYf/ZsB+",
-	"7wTnghc9ESMhX8DDuaTalryw1mrEgB6tRhxi3lSYYrxeRJnkiRjx8gHOBY4GNSrOGrqYHjwgmIysPkoM",
-	"l3eCY5pj9rlrmPRJI0bb3HAN03mdiJMq+ZLKkyOciLvoBHDq6akHoN4yacAeZPNOPVVPPj2lW2tZ5pTN",
-	"w4zbpEfyVf3QAZ98ZYhMibYmf3/1aMpk+Zk6ImGR22CMUKmAWGL4oBcG6zsH+lNPKTSqIneUVoPIZ6HU",
-	"ovF/KdB/nWksRkSaEAJugZ8IeK1s7jvtVpfKxLrJCT7e+7nAj/fe+g7v8Lpo08rQ/VaypxAPcwLT7k5Z",
-	"5yjDMIDhs1xPE81aq6FCSaqKuPwONDqamQYMH3SwKR0VcHYT8C+koySIEEpGUGxGOpyTDlfPZ8S3pas3",
-	"O/7XLWcf7f5zyr+B9d/DcrAW3YkQ16WY8N9DnNCj+c8Lo+cpo2F4U3q+xLm+K3IYZsvRzB5IIEDFVyi2",
-	"0nxyBNh+ZplWvpD7rt/Ge91TNvcZF74evweyk/QedfKvwisUXZeOko5U/qAuWZc2G636B53niRiB4g5e",
-	"F6rX5FdzvVnW/RcFUR3DqpWrfh9WP5wybNmsKKYQ+/irN2/J6ja/QyvhmB13aB11QminLFJKvZ06ESN6",
-	"YdLLMl7b7LeoCHkn5+B2ae8Dxtq9DuLaHtrx8iKMS/l2HeLYKtqag7p87JpnZ0M5XkD552cio87ez9Nt",
-	"ZuQx+dMlKkpjnoMC76iws3ok0N0HVzf4O6VYZ5xIJzFH2ObTf5iw1rfZcmI9G7PE+BYG9k47DH/akZZ/",
-	"i6b3DYpO9i5yI1zAISJBx33RKFOxiUa0I6BRP7QYFdykeyhWoi8RZHYTJ3Dj/APur+SxXl8S6i3YAkZJ",
-	"OjpT9/YD15Nz5UKu9FxNxqQSp9vr7Y/SNHjKDkrTjswobS5OHTVv7V1ctKB6R61cp0CsA9wd33i7LK8x",
-	"erW+JD+EO3TsgDbcIkeT8lGZWMZnB/tQDRgW3IHQPXLMsJ1Natd3IMTJIePrjvoCAw7UUMclgxlbX8ru",
-	"EzRbsiUZYQVVY9AdORalX+oLaJEjVL2mlMuoUEKpNbxehKsvchqsb8n1HXl9QToutxqxq1d/88drn/0O",
-	"Kqxr6e/G0jLGuf3hsf+1Msr+hTZxtGIVjGCYNLuM9z7gxt8kXkU5zsulOXbghyHa1AGSMPoInNv76H+t",
-	"I/nd3kfOhvC7vb4AFzKuXQzBe4UkmqUq6LOrv7HPWqZFhI0jMdp5M0nAS7GdR4w7uvcjK4Bm59BCTlGp",
-	"vo92ltFkCceW5Ow0rjzFP4h4bVObEivKUCi5vNyo4PbSlJydViOhVOpSXZ23EeM7p0XICWFE//kPssPf",
-	"5dwC0aT/+Q+iFEOc8EBVpROCf+iPQyNUWbJeT+/ZcNSVqikIlNP5OtRgobMeF6hvqMXdSdWUtk+3nW+G",
-	"Dy6UlGIJrzdQpYGmN9vtfeNBXggbPaIh3at4Oypet0FTmn+uh8IYM+t0cQ+vF3GqpBznVa2V0iPS6ZG6",
-	"Q4aDgS+03c7tCZtQS7tPg2xXqZpC87PKzsvOK3ijJ6XqHErPtx9T8/nUAActnc9g0PJznN3H+T28tKsD",
-	"kfE94Iwa5180l9dOxIhSmcVLOzSQaAMXYzqq+93Gw9DAYwrvvSKvL8j1KUJIqvjxXp1sQ+2XVCOOjdhB",
-	"NhqtfjU8rw+QmPAaOUhRbBWVizRTbk6pTOl4ESLCCzUGzg62msFLK7BedTA/D3xeLuAxoo4S3VYqU+Qd",
-	"489QbIaIPcX0IhzZeYmzul5CHh58dGfnOv2aDFlNgfzr8aOCxkTRY2NLx6t4dkNffA2ArQ0me5xRigl5",
-	"dh+LkXZ7pkm+/8f3/y8AAP//",
+	"7L17cxvHtS/6VVC8+1adcw9lUfIjsatSKW8pTnzixN6Sk9Q+iQ89BJrkRMAMPDOgzLh8C5D4ACjwIYsP",
+	"kYREQiYlhhJBypIpEADFP+43CadnBn/xK9zqxzww6B7MgJCTXff+IxHATD9Wd69ez9/6pi8up9KyBCRN",
+	"7fvgm760oAgpoAEFf/owroljojb+cQJ9EqW+D/rSgjba198nCSnQ90Gf4D7Q36eArzKiAhJ9H2hKBvT3",
+	"qfFRkBLQm/+mgOG+D/r+j4tuZxfJr+rFj6/2ffttf9+/J+X4DaD8WpEz6euyoqHXEkCNK2JaE2XU8xB+",
+	"IhEzSgWzUWuWj8y1Cb1WM5YOTrM5NJ6YWZ+AC7On2VwKpIaAosacn0fljKLG4N5jY+XwNJtLJwUpZlXK",
+	"MP8d+iSLkqbGrNvHcGbdvHV0ms2pmVRKUMZjRrZu1u+dZnMKGBPBzRjMP4CV8mk2N6IICRAzfrxj7U+c",
+	"NdZhYbb54BGc2Yx9eeHLmF6t6fU5uPUE5g/gwXxfPyHdVxmgjLu0U9EsvVRKgGEhk9T6Pui7QOfa198H",
+	"pEyq74M/97nfeH7ELfX3XaD/02mjb9w/8dTRV/YfaPLoM/2fzB5/Yf9FZ4++c/8kFEDfOX9hIqBvyB9f",
+	"9Pdp42k8NU0RpZG+/r6vL4zIF1q/xIudSSaBJkrcfTXkPhC0r1LC158AaUQb7fvgvXf8vaOOrggq4HYS",
+	"Jz+ec+NekUdlReN3Yv/ck27+A28huyffhiJdDYqJvqhtZxRVVrjNkl85dH/30mUW4a+K6EPcHXDrWUYn",
+	"cbOMDnB1xqw9gbNL+vEs55wkaFNdTOwjMclf/mHy4znX5SNZSQkMbvV1Uv0aMQJj6aVe3YX5Fau8Y65N",
+	"wFfb+nHJPDg5a6wZD8p6HbEj41kZ1ub16hyc37ee5Kzibbj+Ei4UyVtnjaJenYX5qWb5x7NG0Shl4dZa",
+	"7N2BgYGBmFUucqg2TMbF5i9/VWXJw1voRzTkCIcYs2oudUfor+ckL+4kcNfjjrrYGx8nQCota0CKj/8W",
+	"MLboz2PW9IvYpcs/j6H1m983Cvfg7EHsw+tXPv44BvdWzGeP0WrszxvPysbyAVrbmYfmwpQx+0ivZvXq",
+	"rr0wo0BIAMUdsKfjC6jnIAqlBU0DCmrlf/85duH//uKbn/dfuvzzb/+tj3XmPk6lgziRaP98ziX5REyJ",
+	"Gm81kvhH5q57d6AfMQ4xhTbduwPokyiRT5ec6YiSBkaAgjv6VBnhTkbGv51zJp8BRZQTHylyqn35rR9f",
+	"wSd3jJXts0YeLjw9axRhcUWvPTNWDpsrL88aBd65Q615x0EP4gd9CUEDzHUjw/hcbh+Ekd819h5FH4Qm",
+	"Rx0CuvqvyAnAvcXwRR/qJr70HrMHBQwDpX2K1z66EvvZ5XcGTrO3vlSAmpalxAVBHZfiX5411uD8irkw",
+	"BRfmzKd34OwLc28Rbs3GLg9cJjzR3CvA15Nm/Z7xsHSavcU7cLRr3nAv/5w9XnlEEVIpHkXSzu/nJIs8",
+	"ogBVZYu8iQyIGaWN5urCaTZ3UxA1kIjBVz+QeZ9mc/IYUNAzzexro7Rhi8HGZpmIwaomjICYObdvzdyC",
+	"k3m4MOfIvgvHcGFOr80RIZjcKYiFlXZgYbaTQHuavfUXyfihbJQKZHRGftlY2dRrNboiaxOINc59B0s7",
+	"RilrrKKmyZP60R0yDKOUNTf2zLUJ8gr6vjB7mr2F2GdtCr1bm4cHz/X6nPnsmV7NNss/NqdnjeUDOL+M",
+	"+48uVScywHPpkU8XyH+Etuiz8xelLfrO/dMncGMCYzGZ/tEiW4e/Sv+DISEtzJpPDvQqIpGxPA33VjgT",
+	"/qovkkR8DXyVASr/llCc38/JXK9lpN8I6iivm4x0Psn+WoavPSgZ6fzjvx6X01R4bF0Zs5Q7zeZg9Rb6",
+	"t1hDW7g+Ydan0ZbPLxuFI+NZ2V6r1nGptMnzjkzLxG9cFcZVxq6xmQOSGA/uogN+sqof5eHWGpJisPCJ",
+	"r5OiUSzAhQkyWkcuNVa24dwU72ShbgcTqF/fSoW/0v8gJYDyqTLCUQus/W1CSzg/AycP9eod+PwhXJgw",
+	"a084g8pICR9rD0FAPIpAzUQ/uoM0k7UJvV7Xq1lHRUH3sL3wZ40CWXLyilF6ZtWe9nSYKlC4ezxDfjzn",
+	"VvojUFRRln4vc3rpcEiDF/uPIrjJHf8Y+fFc4/8WvY1EBhXgs/CZIg8lARbm4rKkAQlfqUI6nRTjAlrf",
+	"i2nyxP/AGs8H34TszG4X9+jbLtO15uIqni592rabydKH8ThIo8sECfKKnAaKJpKBCvh3pLR88I2ft/X3",
+	"jeKhMH5IAVVF90z7b9966fhnT/u0Nfdd91KSh/4K4hpqlwz3Y2lYbh/qDVFKdKIPef+36Mlv7QXuNETc",
+	"Ln2YP6bf0t7tS1sDQuotNTNElAz8SQFaRkH7NCEKI5Ksiqr7ALqGfZ9uitpoQhFu9vX3DYtJURp5S0in",
+	"FXkMuF84LWqKIErom2FREtVR7zcKkNMAnw5Z1YDyVhxtQklzv0iAeFKUgOeJUUHCMoKgqkBVU0DS3KEl",
+	"ZFUVgeIZqyCB5FuCqoojkvsRbyjno9uF+1lQ3M8KiGdULKbEZQW4baOPaA7xpKwS8VXNJDU0hWFRQcpL",
+	"XAEJkfGFAkZENBf3HSGdBkLS89keYQLERcRZ3tKEG2BwSIjfQNQT1BtvxZOCmLI/KCAJBDwI/HFUkBKD",
+	"SNqyvwBfawDvE/wpo2ACxgUVvBWX0+P232mBzBN/QCPBwplvrQY1IMRHcdP4OfA1SOGh4k8aUFKihNSj",
+	"DlJbQk4JovTWb8n2dX65QLRrqrOP9n3Q97dRII18LQryRcQTFUlIXiTv4qNAtjcVxjBLSCRE9JWQ/Mxz",
+	"/oaFpAr6fUcyLqdSlLcFnco/yUpCRUcJrWNSjGueQzkky0kgSOjXhKimRJUlS1QKxtx3evUerBwaK4d6",
+	"NQuPDo31l8bsI3NtAt2BB2tGadco3IP5KWzKQ0+iC1ADKTUMA8f2gI/J05cHHLoLiiKM46EpwrDWWRrs",
+	"7wNfI/LgPnvWuSRrlFkzV6bVCDowwBiVT5cvfA/zU3BuA65vEvnLKE4bm9N9eCDepi97WnMZogIEVZbC",
+	"z/Eafr51nu8y5qmAOBDTocisuNvVJxJjxRyJkQuzcKoI5+8b6y/NxRfW/isyPbvZt99jNjuGeUWLSDHQ",
+	"LlLYrHRQ1QQtw9qxuF8yhrPGmrW/bSytwmqeKrY/rJgzh0Y251ECsf8KMYskEMYIL9TwDYXZh6QOAwV9",
+	"CscTruHRXSeDOwdvwOw6cOsFrft19DZd9s67SpP916v3JqWXpkSmTK7HkMS4TjXirqmQkTQx2Wa9uqCJ",
+	"qXYTlrcb9YaYviCnCdmITwsolJOiZlWWFco6fgZnHiJVe24bzjzUa7WzRrE5PQsbWXNzUT+pIDGf7C7P",
+	"RkLP4w0WYpOjfhlb1piZaGZzcP/Iel7ulnWyTvUYUBKU5Qc19Uf6GHpDVEXG0W6Wf2w+eISUodIdmD8w",
+	"1yasyklzpQLn8dEOPK7jQFBaVMT333///eCXfFIiGRRfPryGxY6oAja68TtR5oqgAqTAoOdV8JWnHc8E",
+	"XUbkMhQq83/RH0FGV22egXqi4+NP+rrTa9RJc3+jll/GFRYXEyAxSDxcIU7it4hNgCS7m+i6BF/joRfX",
+	"WMTBRVjKNJAShLk4i4o6Hc6oUZfXJn2/rfU46+2dA2/Bx0RtvH2x44IUB8lkxOm3nG0GTYGUUCM16Hjf",
+	"mIosjjjosOC/wQ99298nBm8a5g+DHGWzv08eHsbKEVPmTWeGkqI6GnXvaIKiRSOPJmpJ9vg0OS3G2YTz",
+	"7SS8cTxeTrqH3Onb3bQurxv5YZPCN++g/fYZPXSte865nUJdU87e/ZYhXIOvtRAzx90wx5lIidIVolG3",
+	"80H1RsSVJW8MjXOYo6Nu+cTNrVljs2pMzFtPcuzDFp152u9wxiKeg7G6JLO5a/AJSsojIptLpOjB8ikB",
+	"i8+N0jO9VjPmF+B0zZ2d5+DJykhnvWXYVXfYjF9Odry+r6Fn6LP8KbYzfWrVoTahBLFkoNOD/rRtRx1d",
+	"Oyk5AZLqWx6S0zvb6ZM/JltA7UgjFptg8Abcnr2alHheupBFcQjuFUY8I/WckX73gNGt0OGE2kY8n+Q7",
+	"l9dr+dNszlg8hOsPT7O55vSseVyB+1PmJvaw5Erm4g76Y2HfXNzxaG0jikBMbWBMvkEtWABbnURVGEoS",
+	"Lx/+I/I62UfD81VPeKGHX71ZdniN2I59gw13zXRsmi1spwVVvSkrjDX2rqg19wouFI2Jebgwh61FWeNZ",
+	"2cg+Ib+eNYpwfte4/9rcqlknq+RXZqgCe4RXqb0xoinNtv0ypQQP4+9g6/HLfrRVJj2TgpJiiXMB0nkS",
+	"CErEe8R+Z4jl4tqaMI8rWMddN1/UzfqGNb1rlYvWk++bq1tIqcWufWazChC0yFeaJhBNPup1FlHkk2SN",
+	"cS3Bx7f04yUyZ9bwlAxXZVLjo7LMHvlNWbkxnJRvhpfgGKyZUqaFrNw9cyUpq6jxaBvcpol/A6dEyQlM",
+	"6bSdcRvccfldNLblH109kgKEBOXIspIexcERckYbkr/G90sGuwVEaRjEtc5mNpf6uONPRFU7N1/Gp/FN",
+	"cOR0Ojn+sWPxirBiKaqLOxaFJNohI7KcCHmbkV5/h5rxjxe3zRyuAoTrNNS7jaRDYJR5g/+S/PALTcl4",
+	"Dr5Hp45TzTWEuId9Uaw+kBACfkF/ZnWSEBUQZ0nn1Vvm2gR8noXPHxIPPVMiHRbEJLNj4tH6Bf2d1bMk",
+	"a4NYJ2S9b5R2zad3muWjs8a69SRnlHbhwj6cwTHAvtF4msTiJ48IVDZlvBVaqiaHkDlf+yf+ctphUIx3",
+	"yS/8V5GIEERl+jvT5o+9sZyXyU/8fgkHZ7kK8itwctsNf8FLctZYg69+IMsGZzadJWQ3rQkjwVZ6xl71",
+	"hXhNkNg8c+7AKBXOGsXm+iEO9V45a6z/Enfwi39kH/cxDix33zkTOGuso7ZmNkmYOWcOiAOz9psd6tPa",
+	"P89MSzQIm9itJ8Mda7+tXTmn2Q2sc1bZvRYo2/FsWmcfOcfWWQYmU8skRCDFQWT3qp1G0X6oF4/0as3a",
+	"92+cEPZ/WRkZFBOMnYik3do6CS/yhj1170hlOfnkJIjgOqTKs9vopUtYZLA/tXegAikBFCbR9Po2sQvo",
+	"9bqVKyKi3dvVq7tkysRpqB8V0Kzn7541isbioV4/RM9XZ63DSTiNCO48bFbK1utlkiJx1liH87uwtEMC",
+	"7skzbi/z+3p9G52B8tOOC+Tb0IReQZvqipyRGOKHAuJiWrSz6TocG8/DrK7+XdDio4jkUTewq0t03jhe",
+	"56tPecuuWSfTcGvaKOeNlUNYKTfvT2LNbcso581C3ig96+gC6rlXyUdC17TOdxVhOn6a0eJyCvwkXhO+",
+	"B8Tjz2gTF6y5V8bcNpxfQXsXhwnA74pw5qHxYolpjXaUE3946h34eoUQtVk+MtcrRmGWo84F+K9cV0e/",
+	"4wnp6PRwV4O2zF2OnybyJZoy4J63Vt5H9SU+8/snu6qjMje+1kKXhudTdcMZ2w+6Q2Ef86/OWfuvjOe3",
+	"4EIR1ubDXmotR5ahntk7kjkUe+N2ZsBkLP1hd72HUCRbmWHHsa+F9mFxrRqSkAKs0IBSlmRhIH4wvUkz",
+	"ymzqtTuUfCTSQmmw1CqBH+6no7dHFDBxnJbH0BRpZjJjLgW9XtePl3yZ20yplGQTt7eBk62xIpU3Nhsk",
+	"4kyv10kIRkB7jhuyjeUa9TLJCQ8eEFMUJOkvK4d6tYYUhcYy0ieWVs3NRbM+4Y0MaXeskPwk9v1A0raZ",
+	"GyglqrYFyK9I5K1K2Tq5D19VqEy6cnjWKMLZHMxP4Vj2LPmSrcfyDGo4i6X9gmnU9Oou9fPMTpMMomAC",
+	"0szydl5mp9wbpd1mtgC3NoLboZnnDG3uAayUcSNIZgluRHXtHG0TI1MiWf9BrfgtZMSel7QTz9zsezdX",
+	"31491y/rT8Bn5Nr7E+vZB7EXlrCWg93GTsLfIKSZHo7oPIORBSXxR7pj/Hw6mUn5oik7stRhMWkjY3TQ",
+	"+dvacAcl8i8BdiBDeOPOTYnF5ZDqBes18+kdnJe3DvNP9VoNK0i71u1jc5FmmFu3j43FI7bb9qbEEkWc",
+	"VokQ0i5eUutnCOs4PUE2hfvtPD57ncjs7JEELvZVO2o4kmDpbIc2O5FenSMJ+meNdfPvNczvMU2PXsBq",
+	"FdExv+K9mb2y2OX+lhRu4cLfBr/4H//GopUrb77t19+RgCl+lQH0d03JgHCbsVM8rz969sB6+RiWDuCD",
+	"rLE5T1MPbeNRWzQpYwnsPezp93InX4NtGWGQfvK5Xntq1ldpVEEhC0s7SFM8WXWUfWLkMuurML8K53dx",
+	"QipeGwykEMIsY2/Rjom6DHbP3ayB25PNGmmWKtvqVLgHG1myPEgRn8ybi5gQT6bg+mvWZorIaB02yeB5",
+	"8vCwGAfMYOt9vb7tLBI6Bw6KR7j49OGQrN0dBJOwFCqGobBktFGZLWcNyQlesA/OeeFYVuH6Q6PwJEC2",
+	"SICkOAYUzuvNbM56/Zq8jhgxTtB0zF3G0gESJ+uzsLRDn6zuBcijvb4pSPwONaLZxjiyysb8QnPqO6O0",
+	"a+3X/ezec00oQGBP3Nqv27MuwoWnDiXNtQmOnOfkJLB6wT9S13Y4H3SrWc5v1HUXgDOalCglQGJQkxPC",
+	"OHtQKpC0nkQGsi5HYl6n29mN9sOb2CWWO4iW+Xo3JV0i7zYnmyHoYPVElrMP6RtwtdptX3M3TYSbXwHp",
+	"5Hi4EI+gngm1WXImJXSkzZEUNLaNEAMqbDRXF2Bhlhyh84fZRRuaQ683HJbX4gMngQSs7ftFf+8i6Gik",
+	"HA2Ha4+TI8Oiq/NFmP3Qy6PjbrI3cIauCEkgJQTlQ5xwattYIx0jO1yzRfjrLP2pgOXxNgpZ60nOXJsw",
+	"5w6scpE4G9CV+eoH69FTvb6M2DVORYT51dg7A++3inpMaXeM5LozOsPoTa5DoxP0REuCCm2UTsQJowwi",
+	"Mi9uOUF3fbtuCG4O8q2H4GZAFHwy4bzJsl/B2ReOGmOsbMO9BdaZR62Ey+pO8I6GO3dAPM4+NolJEv5Q",
+	"+EjJshCTnP3wTX4mJ8X4uJPqz0ipEpItgpfDb/1bAj/nGUG/M70gylwVxvlbwidRHb28YJTyF4yVbdZy",
+	"sRfcmrkFc9PGyvZpNmcd3NYbd/XqjDm/d5rNwf3vjLW76Nf8MsyVrP3XnmDbUTkpJrAWelNWbpC/hhQg",
+	"3OgUjhSnE+suV9p+G5OXu7/RkFr9ALxVodBXXtgB9/UO69KNRcFeOZ81IORiUaKfZnOU6DEjvxwjZO/v",
+	"2CZDD+/MyRgECiRLFzQZonl3bbwebtT02pzDhM8a65Q95VfgNDZVHb2Etcfm5BNYuR2N1fse7XAbjQNB",
+	"ic6F/hPY9OiQVe4j+RCBPnDvENJ9ENl7IVHYbdkBf90bWO2WPnMN8+2hCCzbQWkHzjyk3mmeKs0EONKr",
+	"W2iPYJyiZnbBWNnG4EUVmH8a1vDQ+e5IACGRFCXWyPXGGpy/78CZcT1GbG8oxUDDbRj5ZWJ0bU7PmpUV",
+	"x1t/1iha0y8oxGfM5/ULmtfniigkbfe1f0opnM3CsLEd6tU977DYKjnDz4/utZSTI2MTrN+x2eD1C9o0",
+	"/HjTjJikBh1f1MjaPIlXN+YX9NfriE3YcVgx+74YpKcppldr5t9rcPaFubhDuAYrwn9UVlg2Af34hLyG",
+	"Vhr3wVvpbiLi7Xc4SV4BqU8extZD3hWWEbiMyl4iu1eXlEEr/p80H9x/U45HH/ZVYZwj9ZFwJiHJsdPI",
+	"GSUOuqIt2ynrUL0dyQzfZUap4NxfUTlUd2uDx9pKCnoaw1ww7l0WVd7pbhUZ9+bb7713rpX1HeXXD4zZ",
+	"CkFRdFwZwcAtvNX2kZwSuiOj8y5je/JU67x8uwjL6QRnB04+g9XbNE+qVDBeLMHKmiPUM9lbR5I0s2vm",
+	"BlOHiEYC7yTYlFDBFTk9zoqXFKIm8Eu84InINlgKBuC/EnfMnTtW5QAeLxEfGKzNk7jE9tNP4FNYaklC",
+	"7awtE7QHAtYLbIRAOokgMvZGCKRLch7pTwXXMlLUSDFHJvxJLtMOKWa2luuom0hFGFFCAIGFzUrrEKrG",
+	"z3LmR7EFXmOaoIwArfukNPq+JyHYlvYCo+RaFq9lVQK2jh3cHCEXspdIJXZlgYhgi0TuVZkeNGt/23hW",
+	"JkjwOKoZsRHr5D6c2zhrrBFB21x8rh8vGSvbJJ2A/B1WNrhKRe3fyWNM3SUgZ5GAFHN/iZImHw0bhYt7",
+	"zIkdJlPwrI+LtOwZqSdTnaxHh43WK65p79s3YobHzfdwpG9qlNf9LprW1B6WW8ZBVOKE4Ief2ydgREgS",
+	"oCDW/CgoJWo4mfx0uO+DPwc39ymeGW7siwjh2fFRgSip4Xq5hk0kV/BLqB8/2GLZ2KySZAuSFOZE7Ycf",
+	"EKZ9tMsTa20hfYVupiUTRdJhpSGaAmjkTIPE8T1YmKVpca1ZIe234DA7dRO++oESsi1ZhdmGKI0MSjIr",
+	"Tx410tK5B/hIsOEhQ63+r/Hj7etO0OWs6RfN3aKxeAinp+DWdLcbgBcXkgZSxH3hSfVkoCcJEkh2dKfg",
+	"h/DTthgTjlLXM2oaSGrk45jG/pvBhDhC80raJTFvSQdWiIgmDo93ga/ZjqhJKe7khbTtT3TtV3dh/imJ",
+	"EvciDSINj1rl7MoJtArIIczX+/pD++ntLI7gSeCnPGm2g8O0HErgGuHbODB7DI1++cCYX9BrW2HOoSJn",
+	"JE7w0Mm6VS7iiPqXxuKRdVxpgQZpy/YNyYIwyibLt/YCPpiG+Sl//Dz6Zp2ke8LSjlmuWJUtuDBnFGad",
+	"YEPfiNi4mLjbbnExI5yHIKS7ERB6hTuIhhRUWeVxT7Rrp+xoek+6Bs+cmkknImuA0bEubwpiBLTgPwki",
+	"M+jipiglZEY2AjnH5u4KnP8eV4e4ZzzYiHR8WaoavarZ4jG9mvtbytK0ckSeDI1tEOT0ufeyNzWbEMtm",
+	"+/2OtOayTO8V07KETOnRETn8Wl+rAT+q+kehehlZHfeM0oaTqs3beBQOnGEOmrWytzu+HjmqH91x0a7k",
+	"0DFdaYFl9DP252F+qvndBoEH6DijMPcpGBPlTNhI3+Drl4/UEDhKFcRlKTGI9y9bI4eV23rtibmItoD5",
+	"7JleK6IbxKnS0nWochgMho5EdjXrQF0OHxkXQg6dSGYimINYcZrNwalZ41kZNrJwYR/Ovmgf0FmjSM6G",
+	"UdqF+QNySPTqLCztwKlJ5nAJxxsE5KYOt2/pO5hY4d8aZ+fsmYvPjVs7Rn7ZuLVDkACcuHO3CM+tHRqb",
+	"jgHs0a298JjkB1i3j42NbbN0h2EuZ/PchKfqk5e3kiBBP4dt42G+6bdQ0GO/wCfWC6DhQmY4jM1hUe76",
+	"22Tis1k31CwKZlR7+AguktYpjyMyS7MZlYMP/d5ApxpCP90eZOd88JeTvwg9MeeQW/NNWHMIc3FE5+i2",
+	"WGYBpfr35uYbQkVtN7oe5ODUC1hZ62TkDWPkYAEcET4JX/1A+CRiKR7uSgME7BIZfswgb1x2dE3c9RC0",
+	"6VfWyV2Ck0iGh3g+FlYQe8w9IgUZzIUpc/F5MH5EGGWplzoDw5ycFCTJQQji8j0SbsIM+WZr2nTd8gfY",
+	"xn7YnfTtyNv0Nmi1ShMGjnZNp8PVOzZAD+ubYwZtC0QqsZDlITdPB3svE5mupfWQKjB5lZbATqWTQIuO",
+	"8ukpBhYYQIWI1+aWoO+yqSVpQpyxqPbW50AGWOUdc8tFNSL+favy2tjbsp58ZxV+oKUECWpSdRa+XjE3",
+	"tpu5e8b9fesgd07tYFRmoTcbc3/HMKw08tJ4cJvW9Sztmqt1q3JgrBzycUF7l/uhCeqNQTb9zL2C+SBL",
+	"wE/02p0+TuoHO4eyVIjhmcfQPLBlFXHxStFYegnnX5mbOXNxJ6aAMSAk6bLG/KKiR57gCeA0pHHvezJW",
+	"Y28Lw6zm7WzVAvEMdhY/uTDNdtcB+7E3jIZs7XNEB8jp8W78ux7wtbDO/OhBJAFO0l7Gl/Ty1gwZU+Ir",
+	"OOHS02M44hiCwkSgyOme1AZwNscbucMyigqujMpiF9B/6NUudJ8olS7aLhjcp91Gpxn15nB7KMRYgaRd",
+	"4T1U3Q5N1oRkd3O3Y4VJE3bHTBKQeJI/qCzQJS8AeVfZgLhZTjqg0zhnWAlR68mJwC1dk29GOBIYMiZq",
+	"F9czqdB597h5/ryvyTd7lfEarVQMl0m2J463/CaPSOLfIitgpOhl9GIxGgi5IvhR+53gyhC8mzFkvKbd",
+	"hGPTogGcNiSRneLqGYmfcPzt0BYT4r7oSzl3aRqympy3g3PUlHNPQNu2jbYBu1ldr6uMXystXMCtvU5O",
+	"m0HXx1VBHR2SBVaBBmN/Xq/uGksHcG+lefvYun0MSzvmg+/hzEOCN9KcLpIkLOPB9lljTa/eaT54BBcm",
+	"muUja/+lcX+OhMjGvvzlP7KPv4wZ9/djv/7V57GLQlq8OHbpIjaZAlWNmWsTxsa2tf+IAMqcNYp/keDU",
+	"LJzZJCCgxoMTa3oXvnqOczlsoSWmV+diuHb2afZWc3XLsW87dmy4tXzWKDZvH8N5PA2P5Z3I4qfZW3+R",
+	"+trqPrCKWNY3rEo5ops9kVEEJ3iJB++8uEOMD6G4NJYHr9JmmShUGYnGX7QFLjdv71y6pFd3Sb+0yvtk",
+	"Hi7Mhe39I9y4I5P6+x4FTMrh7v6fFVwUvWisbBLSozXfbJilnLm03QJo/ZfMwMDl92w7yqCYQF+iZcy+",
+	"NkobZFvEyEM+ZPFwmbx00xGIXhamDWl00B6BygK/RUOh6lwpC7fWzLWJSwN6dRdPMg+rt3D99/Vf+qbR",
+	"/bA/Je9ctc1LAQPnOsvIsI1SVj+axAM2Clkb23y9BaadjNMFlqefZUX7xQXX9xtl4HyrFBbvOke22mzq",
+	"c/I4elEBzFTmk7uX34N3dwiajFF6Rv+ezBsrf4cLc8bqWvikOSAl/gTAjY4yEfZt05k4h5CeCNaWal8t",
+	"L7ew5xbIrz936OYTsboulhC6ZAGLiV+UZO0CfRuTvmhsvuLw615WN+i+7AAJgmLx5pmHJCbFrN8zHpbQ",
+	"4aCVCAjefai983shBRJcJvNmSw/0APyfhs2owb4FK3vb2Ky6ZKJvUY6NxokjoajruBUJr1viMQ3w3dUV",
+	"cCbpbgb2kdOEK4IGRmQWMKhezVr5Z6fZnLE0b0xsnGZzzcJLmH+qn5SN3D5BybJuHxvzC3B+hmCjknwz",
+	"uLdy1ijqtRq8e99sLJNQUidiWkmIEsH7VIGkirQSdVwBCSBpIlaIhxWAEWdE6Ub4fJSWFIE25mHH94WE",
+	"qRLUG53ttIzqll26WXF/3taZqwWSYETQQOIaNTtHMPG4aIMhsPFDW7XZ1lvaV8AUqC+jPRx+jGWi39uC",
+	"+bpRKhhLeaZ7EUiuY9X36vwCLMySSDQM9RJJyI1cFTZMDCl1R4yIY4APW/pk0Sjch9M1OFen4KU4lMO4",
+	"vw/nV4xCa7a6hxLnRsj7qcpPRi4oK3ddGxIvCk035LoX3CG5y+5JBSOr1W9v0eCdzTZVjohjuCIY6160",
+	"yjs48LmAc6Uw6mcxZ5QKenWRhvTgDWGuTVi1p3r9GBcAQftAr39P/UKe+KVQ99CvcS1Jxv0dzXznOc/d",
+	"u0yuOnX326gGpDFRkR1kLkbwTVpWtIwkcoGIVSRwjmijHJjiUQUIGvu3bmJybwLhhgRUFYRwWXjn5h1n",
+	"Syv+KbpDDqRkN6nsPlp3QttpI31nH7NvNcK84FmgMI+30j+y19tLAjZ97ahQ3xm+u2PMbMP5u3C6RmD1",
+	"iW0Jc+4Ao5HX5OSgDmPB6jGc2SQqxS+Qivp2XFZG3hIT+G+AnrAhglArcwcEIti4PQmnfmyz+nRfyI6P",
+	"Ctu89b1ezcK7NCPALy4nwbD2C/o6Zg9Ez0a82LUWaDKnzFaXBTczTPBIpCU78Uu/RIqpMKwBxWOQyYDB",
+	"ITAsK4A7HPQIJ9aGdIAUmrs7JJ+1ZbRsucLJAuu2hppDfutkHU5uuzY3p/gNhtr9Je3KnWzwCrg73RZl",
+	"2vEJ91+iTpzlxxPXq9kwE+eIJ0lZYh8rc68AX086Zp3QucL4lF4RVHbR4SBbwP9fspChwoRL1CCCVEs2",
+	"vFf0oiRxVVRWnbtWRZc85549b56G161i7x8+x75CEdjCB2QE5sgHpgmGyUTvSQpSoCZK42UG6YbjIQgO",
+	"2vg1oeuNhc5Sd8fXOhpf3y41mcsnq6rI8n1HFFNJM7zQCwUILbjoLaY0mwjfBGXvhSy4RDry/GY3ETB3",
+	"djDRsEhNAKGSSz8Sk7hCeqTMUsQDomX3SDIX7iMxzkM1b6NvCCQfc/E5QUTT63Nw/VHz/sZpNmftzxjL",
+	"exhfbsso52H1MZxkgvxEF+zbKkN7SncgKrWuKJ4te0VvSkmZgMX7ZO+v06ICounEfM6Av2iTUXe/04/v",
+	"mc/r8CE7hlBJdtZZ0EPO1PGj/d6xMyedIdWQnaBnRZTiYhrb+cbEOBj0foEdu5g34Mw+jPsuaoNDQvzG",
+	"kCwBp8ZQSP857vscjvNfjQGpJ2EuuKFoUS6h1Wen7R5GHEbFNRgLE2cspkBSlMCvJE0ZjxiKz72OmIF+",
+	"nquJjIxJtq8Rpa4IUkK0QWvZ0cw8c1r79S6kbK8XuyLgo6dET6I+/IUi9oAUYW0RHt+D6w+buROmWY8f",
+	"AdMpzoVatzwDC0GKXsTa+anbvXUI3V1ky7Tv74yihNh4zu1HoDN4ex7XWOL9qCZlbfAGGA/4kerYgbJd",
+	"UtYwLLR/+va4vG15Ou13psqj0CeidCOivcdDi84+AQIqHJih5iWRT6t6nDMXd/TanPnsGZzebJaPCOyH",
+	"8WDBWF5thSZsCzr1FpIauPA+s46U33Pm0s0lrBRAu/Pvd3eXnm+no33KFPZ4GzMpSjdCwld8gh/9CD1p",
+	"r2iEqojqqHD53ffYP4l/Ay1yiyhp773DATpAAtB5hC/vijp8jg6OR9W2EL0RRZCIkhkfBfEbRICwx2Z/",
+	"S5VL+ocCUIv4T2FIpipqRiL0D5kJ5I4lehoQevePLkaAv5AAHm80b1XArqL0iVa9pdudSEgcTfaNuHkD",
+	"/Fq92dehIiPd5fdI6V3sdip44+E5E3CjIz2LxzsQdCOxOZ/nWg2A+A7NFu1NGzb6usNVJ0ojn6ZFiedC",
+	"5lQ+i4YO5pTb9oeZZeH6Q1L8lmSYmmsTsf95/dPf87J32SBBmnADYJ0mZiwewvWHxIwPK7f1ozuwMIv9",
+	"eVnjQdkTNSGk04o8RsKStYyCrYt2K+GZjyiNXLVH5YMxYmFMcJF0QJr/S8iSKRSAxR4BbdXbRD9dTg8l",
+	"3bXBK9pxh/ToZvdsufPc7g4gagQzJNAEMRkI5Ro8dtwnETk7IbZKPONNWgiw0PCtnTdl5cZwUr4ZSnOR",
+	"2Kis3jYcanjGFEDo3/qgbtWvkoPCKCmkhf527M8JcQwoI95ixYOKfNP7KSM5Zmr6YUiRbwBpkGAh9pNC",
+	"XfFR7ODvcBgVEJeluJgE3dWHcV6nMgGeai8sFPb2fAMGio/kjJT4DMjp5LlHSTKWuj+DnjBvfg17f5T3",
+	"ASztwK0JvTZn7W/bMeaeuO5oLhiCckcilhnh4R0dND10IvhZMsuMb9fGD7LS/5ppPxkVxgBHTAM8g7o8",
+	"zPmeetvaGZBd7x98LaTwBuu7/O7PL17+2aX/9v67b10e+D//u/X6tbE53VGtoP4pPGg8DjpM2gNv2oyY",
+	"FaFj7A2VAIfCPegPyEbshz0eXDWdCVf8VUZIisMi1VncT+HMqKThc9hRSbRRG6UixKX1KPgsXLo5m7hy",
+	"Js1gX8E46+1KEqmVH27Wdj19Rs7OBLx7n4euFW7uXiB0One7P+78uwkrYlf6gnuPzSd3zfoEDi9eNTcX",
+	"zfqEkV+GRy/N2hOzPhGi3hehZXgTVjf4Tmw4JLdnLql6IXqSPdf9dffrjJgQpDj4o6iKjMEIiTGRg6Yf",
+	"TV1yYEbCRnzwLOianBbj7Co1aApM3Y61re2nnRrCJIkFNe6Ot98mQEfS9WQtW9ai+zX9jSAl0F3MSuVM",
+	"JkCEUkgceL+fnimTWAGVX6Yra6z83YHqe3eAZHaEmqNNrc8F9QY3RYtZxsjKFeEMTlR5PQlnHrJ5bVj0",
+	"Entp3JR/MuOgBb4GvsrQqKgoRv0Q1jfCDjuHVKPn/OYoJ6InaOif0+yJCHpuBvTG9911aI4oxUGXFmlG",
+	"cIxtlsatBgvPvwFCEt09fnK5cGEdpXb0HLNpNppkC77z3mOSpBsGxPk3NF2+aznw46v+yOL3GIv7sdto",
+	"632VTifFiIbiIYGNitRcXLX29821Catc5Na4wyiSvHI+Dp6vP0TyyHhWhguz5pODgLo9zHLMsF47a+St",
+	"/SXrZAGNCxsa4cGU3lizfy1wKwLwuSv+1bZl+8WwFWvmFqdNSVRHI5K7gzgcyG3wqoczVXmK1PjRt59b",
+	"L3FtzLkNuL7JGmJKZOKA3d+HC4/Nxec0A2dqFU5unzWKcH/K3MzB+V2zvkp+YnroU3Kr5iUkERcYkeWw",
+	"niEy+9+hZogruuMQ9eqM3thEIrM9VrKnrfJOx+Ha4C7MJMgCyYA0sk/I5EkUrl69Yx0fs1tT5DhQVXZu",
+	"7TPjWZlsZ1yfYoIWCOKfOpUJgqZX52jEV3XPXK/CheJZo6hXZ+H8/aBc0ajYJUpASS2XIbcOzfYgxpyD",
+	"q1f3TrM56pOLIQFivwEnt0+zOcTCxtGz5BvyYEKWQAxRx35qWBCT6EW8mU+zuaSsajEkCS3veVwCHs+l",
+	"6660O+jr70uQgCnSGPZktsTIdt6NLvIymXpQ3iNbjMJ5TUHLHbI4l8vfvNzMA0TpHaArZLkb0+W7Llun",
+	"W43cES2r37J9vKeFcg9yQFk3LiHcrxRFVphF//jJdTeDyceuBdMmf94MLsXvGV4vbMbe2b4Bu7HnRmij",
+	"jayMqDGjVDMeTpxmczRVOkYCq9A5i2O7pRozF3eM/Cu9Okcy506zORs7JkYqMsCFWThVPM3mRpCyjb8l",
+	"xoiWlOURtQWn2m6+FYqGtNDRASCrGuiyOjx5l4hSDnE+lobl9pWMfuWGMxt1KpRO2uzd7mJtLDQGlZs8",
+	"SzImMS811ybMJ7Pm83pYfdFH1XNuanukTDpJCTEuaLJyzalY43dHcGo+pISvO5r/cbUVLCgJLLfeP7dE",
+	"Cz/ECCSH/8VG24Za6EXGRyvBXltRE4UkKX32O0G5oUbU4t2bomPRXrfgkWP1F+iVR2/+cDZ+Mli6Gc+h",
+	"4tEQ1AjH/GprGeTLNhg+/Xypg6nM6dChRccl+TSjxeUUg0ElmBjB8NUPVuVAr97BALw1nuDqlEYLURCt",
+	"pc5pWGsdeh7tpo7WQyr5udVKydA60qUnXNvb4BuKeG/rg8E8MWY2azErRSO/4GTKtmszI7ajpy31ET5/",
+	"6JUOzgnmKCYGpQzOZeCAUsOFOSfj39rPcQry0SCFlvXhZIR4FoBbtTcpSCzlaxft+/kFODttVcow/x2u",
+	"5Yb0T7ZCiHgoJ4+V/DaYEqUuSgOHq+3mYWQEKzQlKNy8WrducKhV6z4UH5PWhZx06g2743MI10Klfncz",
+	"u6sdyOs+QU3/Ic3ONLIjRYfGNVYtX/jqB2OzCvcJ1OCKNXOLsLsQIZDd5DAFxaBGjfFMC4o26ARxMHYe",
+	"+p1tBsMYi1m4MKdXs2ZhGm4tG/vzZmE6OhFQJxyyLh7C/IFeXWwuncDaY2Pve7NcQR3kp1CXuNj6WaOo",
+	"1+dil2LWj6+8Iitj27anML7hANceJ0BED5kNjIzlpE04dnh2pKy7JVq2j72M/b7T0jHXzXPyeuEz9B7k",
+	"7j2G3rLB7Tb1ZFK+yQvu46ogYZaa9NhBueQXeiFhV3p11rp9TDBu+CbdKI7IMdsX3o6MtzBlrBzCuQ1j",
+	"81Uzm4PrDztbXFrjJ0jbDsyQTVvmorgR8JHSPXixuj9VehL3rLEnOQbcUlzhvYFOGIDP0CqoIGZjkxas",
+	"k3X4fOmsQetGn2apofo0m4NzU+bOHQJUqoC4rCRU+h6cmsQ4YNuwWiVF6s8argnIeFmHMzvoD5yYhFrK",
+	"P4CVMvrmxzvW/oS5VyCt/kXCDtwYMTmQwhwEf1CSNTEO3B+a2TVzY/ussU4cRjHqH5qfgZOHpI4Smkjt",
+	"8VljXUgKSipGzNzw7oy19xhD+Dr2XkG1YamJLZL4kDFqghgH3lqZuCVGxSA/6hymM3Pl5BFR6s4DPQQE",
+	"hSXU6q/XzZ07sDavH5+YiztnjTW9vmUWinBqFZZ24PpDc2+xOU3N+lbldeyKLN8QAVPATKLh+dTj997p",
+	"WK7AC5jvefPyu+9FiwIi3XfAyP9Elm9k0l168UWQbAledpUFu5JNaFjEdEZJyyoIUdc58Rl9FLFJIZnh",
+	"aE9LLxEzxsVjzhpF8+81Y7OBTsjOrlk7gd8V4dYTeDAPp1bxOtbaA7k6rBLHMQUnX+nH9/TaHXPx+Vmj",
+	"aE2/gAd339Wru3BvpbUPlqGkjaEhAtvTdIlk985a0N8xuBhOtYkS0MVDXeMh44yIbKEulVG1wbjDW/36",
+	"Ws0sbRgrh81yHU7m9ZOKsXhEnHnM49Qp07kr3D37kNi2Ms+A7bAYSj02sXEoYleFHIVEomvrk3fveITr",
+	"FMUU7VWb37KmLI4QmOTuariQ+7R1L3aKtGgZI2PiHpDvMM19xWDJfBCcTuGdrmbukwzXK8bmtLF4Yu4t",
+	"U8Df8lM4+4JCC88dkLLpJNXeWD4yyvlW/sAYVuB6fKZgk0IY4dkbICKoLAWbIDV656BXZxBDLe3AmYcO",
+	"eBe72rK9rj4/4fQLuLUWe3dgIKZXd2kh/eNVa/+V2fg7PJi3irfh+ku4MAenZkllr5AY4aKQ5EHmEGQW",
+	"lSe3G4WsuYgRtBYm9PqxPdE5Mu9mdoEWM3hVgfmnYQfkLMh1AgvDiudz9kwnvF1qfSGr5Mrq/W4RGDrD",
+	"L4K2xnUHoKb9NHI0d8IDw98Zn+Fiu5QRfss6o5xK1X6jsFutl0zZHghzguOkikc0uf3NFxPpUComZDUR",
+	"N2Cvcx2YIOqo51XwHTJ3r917AMXDuxADrGThvMCtfjDSHHN04OaHcU0cEwkGUIT7rIWrhAP/jIbXHMFh",
+	"iV0CofMMop0CWy/vdBtGBU2OMD1N1JL+G/kydcIFCepYfQxJFt/+cSjqhPuQQfD2UCIlSl3JgqEsVW7r",
+	"trnKhUv3e2byei1v5JdJ4jZxzji12H2qznuBdY39CksHYts2rsDxOP4ij9lAHVeFBHEkqCCeUURtfND+",
+	"QsgkRI1+CukmpmY0jx/EN+UoijRde9dXEhC79Htw898zySTQxKh1cNEsAQ3vDtwH9nPf9vcNyQSxzjO5",
+	"dwbCLJNbia0NA8d4fguuPzQKT5hKGH2TWeybvGaUNpqrC6Hh61nHOnLCE2mE0sOdXr9LVM5aXRGSQEqQ",
+	"6ziK9UhoK0TJ1CKY5ygM0xpzIVSiGY+QqBCh6CCd/n8CQSFZc74ghw4X/hAx9tmjtbvvdEKuOFHpkcp/",
+	"JlgKGR+G6cML/0u48LeBC+8PXmDCMXWZa0fSfKM5EKPUtUgLcXtQBMbqPftEB6Ba4SpAQqp9OizuflOU",
+	"EvLNQVq9KSRkPHkH3+/dJqC0SGPuiB3y+HppGShnJ7VW6ogEIx+xakaUYCc5CSIXJ6D1UtrOX0CIUZc1",
+	"KgbDFF1lSEP2m/YEO9Sj4KxYW7ZnJJOZnQoaRtDuMjs0FN6/7fqJxNbZNcta0z05VHNU+X+GvS1wC3Z9",
+	"xblGkCg3XJCFxImvC9p/nxJjca8vHkba9xjoiBr6qTLyCX6u+8soLShA0rrTb9x37fH2t3BpHgnHgJIU",
+	"xruQmQa9co19oQ0ww3SGhwEuYzPIxviH8/sk68x4sO3UTPLaWWG+bi5uGEv50+wtr5HVyNaN+/veB0KL",
+	"qmlBi496rA6UKK0ayF9VWXrrmnDzdzT563xH5AYYTArjTHQF76TOGmvG4pFe39arM2btiWNdNutTML+K",
+	"CLVRM8tZhkTftiPQFPtbF6vTkbqG4/279CFmkslBTHAO8HaXiqibBhUcboFG7skgypB5hRDtPaplxFPn",
+	"6pFOYpBLhU60vg7ispS4ZiO6/39Efu5KJiaJMPbt52cfu3B+2TpZ1WvrTglWyjvyq3B+uflownqS16t7",
+	"pHSJuTZBKviGTtGIGi/+LyKWR5bAP7dFoTdrNY1m3OzOVsi3/gWa/f5AxekIBGiJqu4IINNdGAnjcIZ4",
+	"K5KmOkoTETrNwFGIfIewtGPtb5v1CbM+bdyZ1Ot1c23CevKdVfgh7DFr15kudcrE8Hn8A8pA/l7Wrrsl",
+	"ePzctIfA9OeAmA8Elg+eVC/yKDwkCp9Bwc3ENZ89hgt5Ul8MCXXZOi4QRTKod43Ss2b5xxDpudQ1Sjrh",
+	"0EBk+UNtc2q7ehhUoqCLImCR8bgobrof6HXN3Ng2ClmjOI1Lav3YfPAIB2dvxy7GYCMLt16eNdaNUsEp",
+	"+U5fKU7DhbvkS46tI9p8HH4bHszLZ7L1UJG/Yj3asSLbK3/efJ9P8V/s+OUoWCDsLWij5LVz0YM1+HrS",
+	"WFq1bv0An2fh1qyxWeXY7rnR97QScyfi/ZE+xjRlOHVI7cbcQTPJNTwsxsHVjMIptGsjewTUByfhrMwg",
+	"lBRIiKwkIXNxh5Q+1Kt7+vEs4S/w1bZ+XDJWts8aa3rtibm4AY/vGSvbODQQ177APZIvrUq5pWJPV3XT",
+	"0u8PBCHeHD1AXR9OWic4ucMeHjuXAyhqZznqzSIUkkA5BrCUs4jOipC5MzeEBD4XU+AzT/hr647wBsYG",
+	"jycw5JVagPwJR2IyobCK5ZnrL425bb16Bz5/iFVqLK7wwHh4sQyjgjro7SN0VeSu7UjBlqIQjJplEep3",
+	"CeWbE4fSn9jDdwsryWMUbyou4rpH3hJt/uovQfAfn9DxRS1R8KnSEyhitI3exC1CQLiueiTIUADARD0l",
+	"dzouIeoGRfILhkYTU0ODBfv6DgUZ3BYH5myKMNi+lGrXHUE6AqibMK4O2liFfgHrNUHzC+bAEckYFUUu",
+	"gnbQ4+KNvvKMPvvjy+/1et0JKeG+HOEa6aJ+o7t6vG2RFMavjII4C+rPjXFsh3HCJlQSERo5BLTrYEhs",
+	"JxhKRmFDpK/PyGuszsaEpMjMnPMRnzznGUFw7CUl7VU5nrHLUATb+/0oKFlj+QDdp4W8UXpGskrh/F1Y",
+	"vW2sHJLEtrPG+kAMzr6wTu4bP5SNEhtVbggkWbBExBIOFybg81twIQ+PDo38AlIqaUR20Sg9M2tPSMPW",
+	"kwlYWSOBwM3yEZxftqZ3YeV2W83hjrZ+URocltnVIB2jvD1j5nRC3fdk0Z0rPyWMD9pxsIy8CXATKKHd",
+	"CDg83frxlTVbwJnGmIrzeaNUQOtVyBOXAvGcEIKZtSeMLGB+Wr/jRmHRB6c254m51ViePmuswflduPCU",
+	"rJZvnaIvT0ucBIPTymkQltECDbE3BkVxtk4MbbX9eb2aRVfy4nN4bxdNzZ5CNE5ynfTFImYmHZdTbL3w",
+	"1Q/kPMGDNaO066xY2K7pAefWxeFnX81s6tUZsmDeRSVIEeT8RV85yklYZsS5KeNZmZwqdK4xW4GlHViY",
+	"7d1cb46OD0pyCMnOlprJXmqNc/F51RxnG+ZgbpqXs7U8s/astOe8BzHmLkDQOzldjcI9s7KiHy8hFRrv",
+	"p7PGOrkajfv7enWueet7ol3Tg7peNfYXT7O3zFLOXNqGsy9I3kV0j2sbhFY7Mzhr5K99dCX2s7fffy9G",
+	"GL5V3taruRY00rC77Z/leQ1Y0F6k6tOmrmMwj/MUAfQ11D4szzUYrviz/whGqQHd+zuzd/fEP5VB83nm",
+	"qx+MUgFOb5qFPFMM8fC7tsww6/YxSdZ04A706hysLRqF19ZBrqPDMYhDds/vuEUHXWGbf4pJLTOzgI4z",
+	"uqwrt+HxI6+8yGJO7dwyJFPLDCWjYxa7b3EMxMHWXV4BNb8S4A/5aJumb/y+gXVeIL7C0OuUs27DdTzU",
+	"inL8uJS0r/kgbeozQQJJFhsdE5kw3LC0Y9Yn8La9ByuHPHMktzSLA0JpPck5raDLHMdCoDP+JKfX6/rx",
+	"kv1TkfwB53etJzkHtDncQqHJkVRpDihQYpzNHr8/MO7PGSubzXKdFJ4m7JEV6yErTDq9+sGYX9BrW0bh",
+	"HsxPsV/333qU6PbInNaDS894Zxm+Srcka6ADjrODruCMS4jHQZozxASIJ0WJQAjL0nBSpNVgE6KaEjHk",
+	"4hf9AQ7ZfykIzu5hzALKDXwmpFkrRLhwBO6DmvmIsG4O+GuoJsJAD7V4pZkOPd/VdnKfXtMYDr0DKlGG",
+	"hVxsLL00Fo+Iu1g/euzgfZ011q39HDqV1Uk4uxQbiOnVWvPxsvGsTA5aYJGGSCimrahF9ka314m7tHRN",
+	"8IyGBQzF15dODHtyzcinhBz/Ojw+ibtWnhM5jItuIkk3RSC/sb3TST5S0L05LMaxg3PQwb8hmHjuZ5yJ",
+	"OaiAERHDJvf3gTExAaQ4GEyKnbHQfUPshZZATkj3ysFngqJxaqmN4pJUAUCzzOqiLTb5cp2AX8HqY4JJ",
+	"YO2/Mp7fglsv+xhjccOsGJcGE2XP2t/2YeqdNYpwa02vZvXqLjy4S/5ootM1aywehkPcyyjJEOVFbfAc",
+	"CvaGXup3aBZIava6dwN2GHWv2GsdtnByB3A61OCfRHU0oukilXiXt5RwahJWkK4S+93Vd88a68bytF4/",
+	"hHv34a0dOL0HK7eNO98Zi4fEFKw3NmGl6CAetuMC+Sr9CxeGP7zw0RffvH35W3aMrDfOj0arDnSMXuVt",
+	"DDRNHtXEuJjmxFLY2JzRVI6gkmnR0sf/KiORpDe1k9APCVZgx3OzPtFcOjGK08TA2n5fdi9P2NALpHPv",
+	"hDquRm84snd5z8eZ1e4C9R3I0NADxqe4JTaTxpuHhMwmPbKnQcI7usq199SNj4Su1jtgNnsEHaDZPnMC",
+	"e0IV8+wEjxU2KtdFC7CrQ4V17bCCSLh5RGR2PTkchE7nOBW4ASF5VdCE3g0It5dJ9WZcmRTTwSqqnHBV",
+	"DYzIxC4bmHoqaMIV+1nPe/yIgHhSUFlwSs/rxD3OuEOSmRTbKjUscFTfYS96jk8tqU5SANTHt/TjJVKp",
+	"iQk4Tov7BQENMlQtdN8x/dX6yQO4d9/BNmAUhQASzzKn4Yrr3F8GedGz2AobQAP95IG5tGqu4WpVi8/7",
+	"OidLDuEAPW+vzgrZa+vZPf4N4QUgJJvPnTeluJeGdIW96xm0yz9LClI3TqsRWUiq4dJI/Ake+M2gMV0D",
+	"LHDyaNDhFCOT/Qv/pHUIEW/dEgoYA0IyZmxsm6U7Z41iEqN6os9G4TVrWMGF64LOCP1tMMBeMSaCm4Nc",
+	"wxb5nQfmbP8aMTefvsSrieam9fnuukdPCc1IzQykHGCSEVXArN8zHpaMlUN/9Elby4O8OxaPi1U7Affa",
+	"UvjO/xK3TQd5NEQMJ7bQM0uVEWRRzyb0nu6WRbZ7dGbTMkLPgnY6Sb2Iumw5mW8g/PIzWloinA/JWHqp",
+	"14+t2YK5c4IUTALdftYoUqPzyqF+XNKrtVgCMbaYH6+bWR/D18PKI2Nl01iehnsr+tEG+ZukxzRv78D8",
+	"VMTQm0hCfFKQkCDfuZKLDdpnA9Lb0+FR+DNBiQIENywmI3iSPxKTADtfv+hFtSeNl8OUSSci5v0EJl7i",
+	"foLo1c3daA8+8tUYOJprYExk+1rtBKrWPUxORcwoZPXXD4zZCokPsYq3Y//z+qe/j8G5DWN5ms1dnfCC",
+	"TvvUHpMT2uCvP0y/pwlHnabWEzWANazulQFGa0xM/kTU0iaiNDIoyZGLcrT5p9TMUErUiLfppqiNJhTh",
+	"JvEkaxmFeKSG2aW+yEVKXo4WGu28xbn5u/F8t9TfIHU7vd34xspbq+uawEnY0qtzpDwRCY/CEPNz5tM7",
+	"zfIRdrAUjWLBKGRhZY3EHsCFCVI8wFybIArIWSNvbJaN0jNzc1E/qcD8AUUVxh/N3RU4/z0SXh5snDUK",
+	"xtx3cLqGzhzu9DR76y+Sk0F1ms2Rr9FT+QMi6DjR7nBuylybgEcviUEADQ0/gNvoa4fUH2UKp9bCMQn9",
+	"86RZrVsvN4ylA72K6zUVZs8axeb6IfpYLJABsYv3JIU0s4KvQ0GYPyAxZh2j9oHErgRMaE1XCBPRwRcJ",
+	"H7cGlDhgZWnQCcTg7GYsnRQkCSRiSIFbfQ3zU3gzrJO0r9ilARL7jInHTvwi7wcTgzehINr47XC0H5f8",
+	"7gT77VUn9GQeBnTVdgUW7hboYkEXXeoEXdTJvEha5w75ehuDi4/KKk588nI6D3dzBOH+vq8yQlIcFvHf",
+	"Gcn9FA6+0tv/OYoctgTItN0V3QTNSeAmuyR8toF0J8I9Zl/A+WXjMG/sbTXLR9gCmWSFZsxt+F+bw/Kt",
+	"8xqZJOvucfCsWU2ai8+tg5wTZ91tsjLuPQj6gZLXMXD5IF05ZW5sEZSt/pJvvDEftg/dfohKiug/SRtV",
+	"6Wf0P31WtS08ff19sjbakhkT6EH2u99xaSr8jGfUfELwA7uC012C4iw9Mfa9CZd3QtaDYsKcU4ga6/4A",
+	"cpUkT7yjN9QbD41P349sS5JfaUL7L3LUHNm1DAoF70/ukeTbMO0t3XpUye6N6fVtN+u5mtWrNZJQdtZY",
+	"x3uYplFY5aJRKsToXGNO9se/wDFpYRPt56XfWaCAlZWV1LmVDc8eOYeS4WH37XIc5qjWySpNakHSqF2N",
+	"sPbkrLGekW5I8k0JiS16dQ5OTZrHFbumwixcKFrZovEACZXGyqZenzM2tq39nGcVKZpsYIawUzyKdsZU",
+	"Jug0eqHDEYZyfu2tJUsvQhVtGpbKzudmnkX2/qTGBrs9/hht5tkTeYGaMMPZbWybDWvXwcptJ/ceiQxE",
+	"3cE5FiTNgnwTBU/eJl9bYC3JPNOre+bahH48ax5XCKaKeesI5qeaa0hIh/kVq7xjLL3Uj+/p1Ro5EUwN",
+	"lSeqeE6H42tFClZ+mWbY2YmCenWO598JYru85CycGUP1sWyjEzuzU5KcmH0ynYDtwzNNDGXEJAVF9wV0",
+	"rc2TYnLG/IL+eh2NC6fM+APvWyo+IibA8l2TGjJTk6R6G9k1ZGt0mRlGsziiZfAGiDRhhU+PjGCvhSNA",
+	"2KR0CcFcD0WIa2Ic/FoRElE1L9t5014UaCFvbDaQNnwyCctPO1c086pCnXOQWYpS+4x64kegbb2h2t9O",
+	"805Npigwx2l0BYJoMb/NbBauP4ywMn4IH9pp4GzYRcw5d9cI2nh8P6AX0Y/zY0BKy3kC6oMvMFf1dl7i",
+	"Ozu7M1t2H4dGr3HXMukZX9DKXUfjVNXoANI2OYNo9ifsHmRWJ/NIPK3b9dpHV2Lvv/Puz/r6w26nBNAE",
+	"Mcl3pXOczTjWjbfN3D3BqF3dUaPpEG1BNAGbeztLRpeQToe9aPKIAlTVNS04JnYGLIYjEdv4GBoJxPDi",
+	"b/S1Ynm4nyh4lPuFSiXvm7JyA31OCONo0BSzhOJtJMGwF5DFi8LR3zeUlOM3SAnQpCBh6FD6J22LWhHt",
+	"j8SA6P/RNTDKSnpUkNpsbThtwYs1RkvNe10aLU46F8UvfES9sxCcwlXc+lTdI+swwtR7B+nid4oxEVWi",
+	"Ie+00Eg9/7XspTjrYpY1Ak7LK2gYSEpemhMvVt3bm/12OHL0RkYhbUWTUZzxDXJQNr1oTbx8up8QoNM/",
+	"3iCqMgUQm+G0G6brD82lVZL6hAeZhfPb1v4DpEAurcJqXq/OkaxGkvCIkxOEVBqx/b53LsGFWfKYUdo1",
+	"6uUWj9veY2PlkBnvGIQUGowZ63DWdrXm1QPi+LNO7sPC3zsDUvUA0kphBkzB51n4/CHJEmWqZm8YC8u5",
+	"DBiBMpskoxXOPAxY4PYRtzOMFntnRuXlla7dgrnSWaNIrJFkgWCuZOw9sipls7LC7C1N44s6BQ447uNv",
+	"nZutI0XxU996rkm2AmEn/PEQ0/8ZSGMaDdcNDFRBz9Bn+S1FD8uJjn7aI2Q0F7mT9T4nOLBFrAuJ5BkG",
+	"is0vAoaHoPdKiqyDYu4V4OvJaD5nFwkuGOHa4VQceDhXRPXIjh6Jkp5vV570bB/WReStP99+Oz74Hs48",
+	"tHKL5ov6aTZnbFbh/hFJp3A+kpvDXK1blYPTbA7OPDQXpkg6vbn4wtp/hb7cmjCPK7BSgJM7eu2OXj9E",
+	"X04e6vVlj7U8LkuagGcuJoCkEUt5nBRqdRQf7O+I4wei+jnIZK85KngUx31Xxfy7qKiP0a0xksF3RUIv",
+	"s1I2F6bg3fsE2yCyGSRMiX1Cly4MO2yzGkFsNuv3rErNcYc3VyrNR2gSGFpothuLDu6NN35RAipDWk8A",
+	"bLVh3HhAGhElcJrNqZqs4P/jgiQBJaZX94y1W8bKIRYC90lB7UhRqa4W3tqlfCNm5Jdjzpj6O6szRMV2",
+	"3uDMvosdTQNW/QbRLaOcJ3G45tqEXv/e3Myho/5gwVhehbV5OP/K3Cu055Byo0zDmVn8WXJB4aPXQByI",
+	"YyDhrUrqLzyqjcoKc6X4gPiyNCwqqd7A3icF1rEwSruwtEPFqsJsQE3S8LDbkYHtPYVSO9VCDdtgOslJ",
+	"UgCS9sZA94nVh650P79eqj0IuiicDSVLcTHZEzO809i1jBRJx1UyksQOmL+/DxceG6UCuW+Nve9hacc6",
+	"WbfKxc4gbLZmarceOP/u8mgVkBZEhZVgVoFbs9btY7i1YU3vwpkd8g1G55nVq1lr+mXnCdDWg8edYWWI",
+	"j4L4DZ6mgymJK0wcmesVHtiQjfU+KDBZ5Z6xvEeCSPVqzYkcMJ7h4K+ZneaDVRJn2Vx5GTrOcpgNXuIQ",
+	"DAmdWxO8AXMR11k6OAFpc9YkoFmPz95/0T+3Xm4Ho7E4u4PFbtBvPLsXNVNFC5+m7/DSptoiIO1z0d+X",
+	"kCWS2ocjuvv7kjILqqTdg+IHqlnH8KB7SMB99QOsFI38ApaAEaVOszmybfr6Q5eQgY0sfHKHgFAGb1ek",
+	"twwn5ZssdCx7wxs/5sydO+wWWGyWLl8LZVuWhuO66XfOn2sVc8dn73PPFqC7lH3Oh8+bMx4pkfsaGEY6",
+	"1O8E5UYE52CAa68L7xj1qQSUzqOj5AHEBwyn++JMjroaOC4C+9Oby5S09YZ82s5QZVGKkr31Bhyv7Eyq",
+	"0F5RL6Hac2iCK1KO2OEUQZMhMRe2HzuaA5sR9R5m0cmqsBCiu3Y2e6tS0lHZ82dT1TZThghxv2Z767qO",
+	"bictqKyNSHUT9gKiWXU0W2KEOwznnhDjgiZHqKn/sf2Ka5BtT8NU1dBDiGz9DbLvojbb78yjF/DBtJGt",
+	"k3TSfykIwHMWprLNeu6eoNSn+6BlhdmbegwIyS5r29phCU6YslP20S6eGNoW91/YpGbnmoczrSFyswou",
+	"+iP3OZ3xo+iJxe7KqMCygaA94QjC/ohJO/0O55U0s2vWyXS0rGtZFdmoIkQ7JUZg89kzOL2pV3dxtOlc",
+	"bCBm/cguEaFqIM1a1UrZ2Kw6qYLnhe8hvXhGzyeqy/kdiEVa+K2fUtZVFcJlQLW0e55LgnpJ7HFpQIiP",
+	"4vNHIsySGFvPcS0MComUSDIbRSkupgWfswF8jfYMDsFUgJChEeqDMi5lh5mJmgZxDdtYhExCJH+p46rd",
+	"rgriGQW9Yn+Bn6KfQpKGxPOciyQfS8MywxCIqxeGv+k+xM/jthi7fkQRJI1ZennfmMvrtbxeX9Zrta5L",
+	"vvr7wyHK7P7QGbu3q9fWzdoTmH/qRJLr9bqxtxWte2+ptTYJm4uJEtpZ13Z/JT0YAXSKDm37nSVjnk05",
+	"CXqRA+FsmO7TH0iddV4mYvTqmP4Vvm+sv+T4S21s9ihl4AO0QU2O1pj/LiQQ6prsRVjHRgKew5FQjhNc",
+	"1aKr+G1g99D2JgEsHBMI5YbMQ3PLquwFvd0GGEGb8qoN/An1RN2V36SySxp35T7flpXUm0CJaG5zXuLY",
+	"2wT1RtQW8RtDXRQtllMpZoK6ubdIDJzGxHxLxEz7ifLjb76w9l8Rwxvitz+smDOHRjaHAVcP4KOHqE2y",
+	"n2w0JftSFnB5AczfhDHqq6dWLk0RJHUYKEp4ycF3ljuo81HBFEMZikJYUuU0IAkckgokzY/c7sJnhCuF",
+	"SfdppLh1GxHr3CwugomBGOvaq/y147dn7MRcrxGilW1yLKnOmfAcqI4nvIf8iLKMN8eTmEkYvFKGcKpu",
+	"1u/BhTnvmURHFN+ZZ40inMzD+bvm4kb01Cjvpc6YbsjLienSDUwO4e/qUJZG/+4NOgvnqEDA3MEBdQmc",
+	"1e0G6KkDlzs3YTwa/3vvBGe0BNrGrgYQLozccI36a6I4XOkr0WQKsggtiCKXbdTukPjFuGP+VNrxRd7c",
+	"PXgOdfF6fBQkMsmoGYQJhSmo71r7S8bcd9jEkdWP8vrRBkbRP2IXrI+ydPZAqUDY/bolMEwYd/Xsfj7N",
+	"aHE5BVj251GZFS1E8lBJkBAbKhdHOvJxnN0OWxsWEgmQiMGZTTi5fdYoqkIKxODcBnz1AyztkF7h1ORZ",
+	"o6gQJ1iMFAchL3jlsASJslLtihv4aaZXN5QY5Ft8UlqIO31qgQmZuWJLDk72k02doCVz7VQ+aT6R4LnV",
+	"bSKwf+xmf9r7hhUI1zp3nq7FWacQe5bKDlHQ0sNt5k7xbSE3RfA102EPcCYuy8mPE1EvDboZxUQEv8/V",
+	"87EdT5f8mVzrJuCInTBsNu4ZpQ0cWTxrZW+HT+j+KWjDDwpNAHINxsj4zxpF8DVIpbUYmcZZo2jjqhm5",
+	"R3Br1sPf7FexIRe90+eCqLGYXEbSxCSPcDB/QAqhhgxW4q92oFToLjuPeeFIHGb1NOJWWJsgh4xnBPJw",
+	"uLYATHxLtLSiV+ec6KWwAAqewIuOSLIkrKj96vFShO3E9MAI/VR+THs03UjskqyBwDpIHc+hnyF/D/NT",
+	"TrKbUSwYxWljkxaw8TZ92dOaS1bsGw4cUChvdYi+2k4C7rifUoS75NdHAWCXOAIKW3kjP3G1yE4LwHOX",
+	"9Zxm7e12hSrgRMSF6NS3Bi6lPD4u38K4kWkd8U/d9Tp3QrBn6VmlI3mxDpwwAL5t5ToQlPjor+1wnXMN",
+	"GTeFbragwoBtKf1IEXay15n3UYrJ+KyT+0apYJR2YX6FAL0ydSlbrnYzXP1ZnDwcwJYyfHaENB4Ln5B4",
+	"9u2akWuR9l81WevkrhOy6RQiNUq7BMn0NJszF3eM/Cu9OgtLO3BhFk4VA5H5Wd2QRp22jPwy6c9cmzAb",
+	"y3D+Fa9UQjcL1nrfePaXXfFRzQwFYEyEC+6ni4MProM0YbfLXx6eLIHNblF3Ojk0nW522jR7THFZSlyz",
+	"zzJPAQmTk4rXJsoEnJ55AgqpBc8ssrkOJ7fNZ8/0WtE6rnSQs9pKsdwgSLJ0wB3Iwgtb5YOleNKwzxPR",
+	"6pl9O0thVqchZDHyy3p1lpKIH/DO1+gSPigKm2CoTzaxksOOZOg3AAYHxL2BC/wcV7F9VTm3Lx8VwZlz",
+	"N/LnP1veY08IQxSxo1O6qWWZ6hh18TuygHLrJufsT88QcNvMOSRl7bdMHHSkasb06q5ew6Dns9MEkvus",
+	"kSeOkLNG4ayxTgsVxMgjRrZu1u95HililWzdvHVEHk9TgKcYrDy0Xv1o7eeM2UrA89jGLGrjMeNlHc7s",
+	"6McL1n4OPY8/kmf+ImFvviiNDKIbO4ba2ntsVV5blTJp2txcNOsT5OmEKIxIsiqqMWt/xljeM2a24d0Z",
+	"NLSkIA2mBUWLkTzJswZNlaTvyaoqAiXW3C0ai4ckZfKskSdZk2eNAkaYd+LJkgIB3rarONjzpjEwYyT9",
+	"uWXcmIHQsdkQRDRbkvbNlLKu27gGnpixFKMtmghDr39sohfpd4KqAlVNkaRruy9ypMkDNBxVoHWySNY2",
+	"/Skpq6GN/Ndpznv36itq4GpG4dQNtVO6GEYQDCSv17BlIFcyl1aNZ2UbDAbXx8WSFZzfh1trxrMyuQrg",
+	"AvqVhCgiIW/ykDymV2uxXybBsPaLf2Qfc5KqEqLAsmIt7pCYA726px/P0mq9bqGBNdrx8T1jZRtdSWgL",
+	"F83HddjIki/RKZxko6Ck3x8IMjQcPXAmj1rGuP0dkVV+YjQnZwUdEpJpMVmXlkmMs8MCx8Q2XSh4/JnE",
+	"+If2uWQHB3aTRRFCXolWmJZbd8k6uW82asRJFSnYl5/XEQL5BdMNl6CKnghC3uVlgSgOXkEwDT1ht24t",
+	"t6B4OEEZAVpoevP96f19N0UpQfwTIYFHFNGprOhjCp46KCQfGDayxuLrzvmz3MK/dJ7ujum37yQnM8Zz",
+	"Thx62zvdM1ruyXPOC+8EjgdEc3VR3vmNl3C2NedulVvvtF31lqq89sIEV2J2DxSzVtIbLirmlKYMnie/",
+	"DqXnTIfX/TpCo/pr2FFxzsgvw/VHzfsbgdF/juAVli85lAvy8fQUktVBoH5jSxtYyY0Tl+YQjrnQ7qB9",
+	"q7M/r1d3jaUDuLfSvH2MpPnSDgEagvMH1svHzekiMfwZD5C4A4s1c3En9ktbdR4UE0imQkJR9Rb+JSMl",
+	"gGJ/NzULZzb16ozxHKka1vQufPXcXJuIOahLMb06RwDOrP2Xxv05AotOEABJKakqrkuFBwgXnsLJQ7gw",
+	"AYs19J4HLI5dMoqFFGDWN6xKOWLBpXg0+eRDBQhcUH/X7sCKpyvWCBo8nJ8xK2XvFJHoV70V1i/WYQiq",
+	"lonf4GBqEVxDo1hwwLX06iw8uKvX5qyTVf0oD7fW9OquI4e2YNFxgwpIcrrTq0NTLznYW1dNA4ldDzB6",
+	"ZH+kRHG2fxbmD4yVQ4Kh4fiAu3DRClpw6vbnzBLTTD3tcwLJ27Waht7/d/lrMtdhAdtu+zQ5IXtUZPqR",
+	"elDdElUsHRe1x8spiMtpkRVJapR2rf06OuszE81sjqncYIAx1qlZKOq1O/DVD1Zlq/kI64yvJ+HMQ3Yj",
+	"wQiuCZn9S0ZSaLVm1rib2TVzIwTwHKWiixtHm+236eJMkrcl2K4PkqjDFeCCQvWTgpji5SZ6KMrJf3Ff",
+	"H+RFh/5XwiWVpWiAoVEBRtn1tUm9RFJOAlvNSqRUB8mUJcV+nZ/YhkgOJgzanXOvjLltOL8SiAzDBlAh",
+	"xwhJbk6Yhp32yYMF5qGChoeTDEp0sLEjWcPUa0/MxY12skW863sKPMrNzKB8NC5IcZBM0qKHdlKrEI+D",
+	"tF3/jx8lGQXVNKOMcOCX4K1naHXXJoiFjXkuxkRV5ECRd8DnxCvzZlA6mQYpW0imOPMuow0IgkI06kWG",
+	"hsOeoyCN/YRQ2My5U5P2FUEFLLxGVRyR3rAaq4DhJIhzMtixbwDOzxrZB9EKFHUF1CsmgDyYlOMCezTW",
+	"/mu4eQtWHsLjJXNtwqyd6NU7cO++sfgabk10lPhsE4Nnwm19dlqjbnxxrQTuXKzbQ1ZPlNhlGlPpFEgN",
+	"RUB/A2EoxKEBQ+xJgdQQiACeglr5HX6nY0CB3TRvMN0sRPfDZeaLnHMGlBDtErooMwSox8uwuqeflI3c",
+	"PqzcZ4OzZ7SOxdSvZojFHj3LvzYD8iPVtCyp4pCYpKZMXvwwhV5gSiPdp13hKXpH34/J5e+1baDBa9DN",
+	"XqKrdL5VaCdn2PDskOTtOlsLz4JNta/9KWOXBgYGmGP9fBSkuq8K3Va629gsN7MFgkAMa4vm4o7j/faa",
+	"ZcIXkb40MMCIBwqB1duRT4e7iGgN04BS1Z+LKZAUJfArSVPYngNZYeszC1N6rXbWWCcFEig0+WYZFk/g",
+	"AhO2HrfFDN8j7wSG45GXbS3Dd2tjiPRA3SWKkODJbWfhFseBIrFKBx4jKfs0myPmjdNsrjk9CxtZ4ks6",
+	"zeZIxiyNPCxkjcOCo3SH9w4Oi0mWbaW5Nk/qqhp7265atDyNZEtcBDKsVTHA2D4qqIx6l817r/XqDDo7",
+	"D8pW5QAeLxlL38P8Csw20IIUZmOXLsc4dQy4/h1+Cps0OARGheQwq2j999YBxcNnV/4YCdjHRiELSztO",
+	"7eAQGzKtgLHBIJrAwixakOhkISbDKAh+2MTIcdqqbLEbbxKk9xPQp7UJEmPj7BZWspqqAWWwu1TgoBg6",
+	"8FVA3apBYVgj11AEbR2/E6izj4DBITBMw/0itExeCqhDIodukGN9JkVGiVkstEnjnCh3aAn6fYHagg1D",
+	"5dTGsCnWujJu6Qt8GILumJ6o4C331RsASfhcTotxhsysgMjaZsvCRq1gKZ7L9Y1FLKd9Tw1Yz5D6vZPi",
+	"kqIXCFCEpt3DP31Os9cjSno4DZ6E8rWbX0obuPAzzgaY20CSH40k2zPrT8z6Hrm3efUCQkq/XveTX/AO",
+	"1LR9pKE99nunFOxb8uT7twt1KhepfX4BTteIpOKUkzH3CuSWINcjXCgaE/NeeOyzRp6INfDVDwQv5KxR",
+	"YN4hePgqByR+Wq/WrIPbJAelvXGjtBvcuKoxLZTe5SQWcmexQ4Xak2adsVNUGA7VgZT4EwAsIGsSlsnS",
+	"OuDdHeIfOGus/xJIGlBA4hfk+b9kBgYuvzesyKlfoD/fjqdkKSGM478B+VGT6U9qxv2JSZ8WXFvWKMxy",
+	"xapsWdnbpJyM8bCERoTDKr0Bpz0dFJ1viDw6rxeHDbBJZuEkDXi2ULG5jsvL5Fe8NP5H9vH55+KuPnm1",
+	"7XpguiAyIR/1W3xIF04DLv2cwF/vOrP3qCgkOT7GZFK+yYM9DkYD46aR2GXOfWdy7gBDS2SJru0v1R7C",
+	"72VDUFCvFb/CfUoeixDYcRUICSRe/E4eYyMsdFXhjiOBhgQnb4e7YjpG7NWzp+xQn7kLMookKOyMqZ4F",
+	"1dhAbx2PA8E/ZSnVJ6tG5UdS1ANOTRI2idXmO83yEUlTdpW2mYfw9Yox+SgyEtWnuH8njJ0FwQvkNMv0",
+	"gAPSZ8hAzPo8dlLWetctXuDOdCHB9E4wOR0O5olhx9IayM/KYpOjsyusO3ghK+l83BV3KMvapH/AoRPj",
+	"wVXGzl8mLCMJY4KYxMG1vSkR9od0UhYSv1YESetNHhKGwI6WbO7bMOUdOLsE91aMyo/oOizXYWknNiwm",
+	"QYx8qR/dIQembTLoIW4OPEdzT8ra4A3ANt9nlGRnpmd3irrwtEfedujR7yUmfyG6Q1+3ubPX8vruux09",
+	"ZOqocPnd9xiYZ2lB04CCFuN//3ngwvvCheEPL3z0xTfvvfPtvzFFBPFvrUU0RUl77x0cQC6JqUzK2zuH",
+	"9L4tYJuyT7M5kq2F/rCDd3GtHLcanZFf9hahO2sU4fy+USrArTVqasWRn7GL9u/rdqnjZwSTmRgfkcw1",
+	"tUpYYgA5Przwv4QLfxu48P7ghS/+r/92EZHni28u9b/97X//JZs2eJLUehjI1exkurZz7LTgiSj4G/6P",
+	"rB9zNykjgCM5nT9OkWsGCw7NSISIDyfmHdJOMFowmmEvFH6HUt3r/H9QWa7LhKgiPp3g1laJkvFCGDTj",
+	"puCaZOzyC+0K1Nzfzc0cXJgz1yaIO8Laz3EAAXC58cSgY/8Lt22S8ojINiOlMqo2GHewsfnQDTybeNS6",
+	"RMQSgcfjnB5SINDBFXfWqXV4vIWODrBFHYnnhZAK3JxOH7xh98Kgiff5G7BjonavA00TpZGotB2SBSUx",
+	"iDO3mGAbhXuwkfXmECC9YDJPdDnryRRcf439grNmfRXmVx0fihfkjeU3vQnAjeT4IE9pNPbn4d0dvZo1",
+	"Fg9h/oAO4O6OMbPdOTGrtW0Wwf7o2tCdrGFS6UUBcU0cHqc1KEKm1trNnSNq+0+CyMrb6XE8rz8f9jm5",
+	"w0k7JEzVXHwOnywahfvO9e48wI4T+ZcK+Y0YwZsSWXho5l4BSTX39wkJzllH1qkg3r7J8WFB5MXWjbPG",
+	"GqEzKahjlJ4Rdbd5+5g8CUs79Nztb9OL5+XjlovHO8CgCN6uqsmnFflr1j6ku2UDTk3q9e/dKdj2Gk5z",
+	"UaKIg4vRRyxCHyXSFj3L7/ifFYfbXQSuLRRqJMHEnVq/XTrEJbN9ybeH3uIjw+Kpf8Ipub/6WnMTfCLc",
+	"QyShdxCwIuqb5bqxuqbX5ogpEX5XhHMbxoNtXJvlnvFgI1IlWP9l4XbMnJUtdrcG5TCjcuyCPdfRJqLX",
+	"KxAUws/wzsLHkHzlNDCqaWliWJVviCRVEk2afrQlur7Bwd/Iqnbhb1+7bwpp8bcAiTK4+NywzKykCw/m",
+	"4d5jorGRiD9jJmuU9r0xTwQ/BL7aNnfu/CNbMpZeGptlY27HOln/R/YBrJSNwpFenSPoG+aLulnHeZ9z",
+	"23D+e7P2GFbWcMreX6QLMbIUerUWu/bRldjbb7/9fsxcm4j94fMrMWJRpHhdK4d6dQ4pn0sHejULX9/R",
+	"69teWEa9WiPcDycMviTOocvvDsTg7IvY5XdjpI2zRvHnP3sXf/fzn731bowAhuDBXIjB6VpzcdVYObRO",
+	"FuH6Qzyg999592extCIPJUHqf/xVlaWzRvHLuJwAX8bMnRewsoZDsu+jbxNAE8TklzHj/r5ZXyUoYGbp",
+	"Dma/D9AD2DDxZcwoTsPpmlOGH2M7rRiVH+1R5Fes8o5RLBjVqrE5bZ7Um+UfzxprxsyMXp3Rq9lm+UdE",
+	"oS+REPhlDLusXunHJUTCL+MZRZWVL2PNbA6uP3QK/jsPz76A+QOj9LRZtrsjXk56rRdvw3VsM1ybgPtH",
+	"1vMyIXXsnYF3zhrr5ApBL0zmrEoVEfrerH5cir0z8LY9eMzDSapKs1yH1cexLz9OgFRa1oAUH7/wWzD+",
+	"5VljjUB1NBcr5A84NQkrR3B+11zcMJbypHLzWaMI1x+ae4vmehUuFNE2sN9CQ1gokrdi71y+bOd/Uv93",
+	"H9mPfTj0gbCWvktvDbw1gK+5NJCEtNj3Qd/bbw289TYuIqaN4rN3UUiLF8cuXaR1jy5+Q/74OPEthi8j",
+	"SASIBwnk674P0Jcf2rHcNJySnOPLAwO0XKRGw8WEdDopktDoi3+llym5PcKVwnKK/rTZ74g7jtj1aP4e",
+	"u0FnhBc/IzuacCE7PbiP7AJCftd7QlpH/B8pC392y0LhYpOKkAIaDmv+M2VEWHx12JBNwz4vF9WUDOj3",
+	"zL4DNDPqyVmcREqULnhKUjDXJSmq2ofoySv0QfZQv8oADPhDx+omVzsj8yXuCOm0Io+dt6KKZ2RuKSfO",
+	"kGQKl2kPyE3RvEB8zR6Idfr5gt8JHVj+EfXM2iwuvS7+R1+Ih65g1hPmyU/ElKiFefAjcjt/+8WbPFzu",
+	"WmCNnXW+cLBDD86XXi3gSpduBAVSoZYPSGSF1zNlnzVZGaEHTVYZ25zE6HimQE8ZULV/l4lzpCdE+j24",
+	"6e3k21aZCJ3mb9uW6NKbWCJicWr38tvRKT1YJLIwdJGw6HKazZFipfiPslUpO1VLibsEqcDzj5EQUqvB",
+	"rVljs9q+hDwWdvEb8sfHiW8vJkDcCcnszFnt987FWXk7Cw0l8RPsLNzDVXveoTbWwJvZWASWiLm36Jqe",
+	"f2+RhlhsYJ38gTbQ/K51+9j4bguuPwzeRklBSXW4AskjbZdf6wzR3RYzSrtwa8I8rpw1iiRaJIZnjr7C",
+	"xUfZ1yXgXE70vvRXJLPDUIQkw1TGvQSpLybkoqI5234ddnstURMhmiS5Ku0FZ+4ieRXrL0g6Lcw2HzyC",
+	"M5uxLy98GdOrNb0+ZywfYMCIJzwKBtzuNP7SQ0T3G+fH3t3x/1Wvb7Ta2CvFOrp3Z6y9xz04t81S1nqc",
+	"o4qsU7Eanw10a5Nu3LOqCeoN5mG9+A3+H/F6fBTCMXr6zhvh83gYmIhvisGjtq8kZZUM5Kfl73hePJ6O",
+	"OVsPlCYcm+q0iIGPVo37c/DxLf14yWGgAXtjSNDio0gSQHzu23B7grJE/oborFBSHunZGu21lAtHzel5",
+	"nHJQiBEw0reoCnSazaGpvJVRRpy/wdcakBL2p1FBSmDrvP0F9i6cZm/19fs2oSbc+H/Ze7uuNo5sf/ir",
+	"aHFtgpN5WTNzN3Emc7L+ycTHzuScZ50zayJLbdCxUGtakl+OV9Zq2YAk0JttQCAJgxwwCjYSdjAIScDF",
+	"+SZDV3XrSl/hWVW7utWC7paEuwWT+ApJVFdV1961a9d++W3uj+xWeeas6iFkdNYFatv6mzNs/CmhkVZ+",
+	"cbhszMY2U1BwNaOUkp2bug0sTckOFoB2M98SsxrmKoupq21p9gG88ri1nEVPk8rmFIovo/g6XtwmerGY",
+	"VUpJ9GRWXt2wsCHo9wHvFryjd33cPWut5lPS7lvazMlVV0cxO13AmWnHjUPnLdU5SfOaQ43IlKdJlE1q",
+	"Fk6iJ06/keqvWEUGtqxEsel9X9TezCGRr/XP8taHe1vsvJ2x4JeOV9D2kh23edoRABIzXjhLCWP2HntI",
+	"/jDDopfzc4CdePoKRn7vJlbXmv3a2JMUX2str9txWaEdaUxo+oqDSuxv6atTSR2MGDBpMBK+jBx6dYgc",
+	"WsHzB7ZwKOnoFAWp+T0lb+6ciFEVajGK009RPXMiRlE8R74Cri2VMD2YOuL3c2FfYNQd8fo45lY1ET58",
+	"JBD+o9rMIW1T7X7YmiYbl+LeGZFVqtfxwo4NNFWOl/HafktM4LkfpWZeqs2Re2hjGa3nKUpjXUcvlTgm",
+	"NOtxymqtepgP8Fqs9WKJYXcuxtB2zuS2+4+RAW4sZ67bIS4QdsHrWt650fomiu+gncw57twhQNXXqvHA",
+	"V/j5F3/VVhnCTB9iKIg26EOVknK0qDkjUXYK9B7G6/mpDt6iAaOb6T4hLuBVX+Gy3jL+wt3Tpjhstalr",
+	"3LNnEl17W3wgpCNLChqJqrGH6sce7lgdiR3fCY7uAqJYNg5P8TzFgEu3lqaVauOE+vhxYhPuAyxqyHhH",
+	"DMTsn2orPdLlejUmxpjAeXxBH8eCq3ueJzc6zft2ynKGPlkNPVUDUT2b29hTVp+OTXuGsikcX1QljsOH",
+	"Gi+Mu2CoEzFK39QFxMWPp9HMO/uPOIjS0szy9NsoC91iCz0KHz6cd6cZ1uzgw/N7UmOPqF42mF7UvtrN",
+	"vLITBXxhstP332ofYNdf1GafZKk17zGM2RENnQ9DgvfU13Em25p52pGsNlCW9ggEbTfjyssofvNIE+Dt",
+	"ZlI5fo6yFMmA/thuMgyodjOJqxm0/iMuihR8XcSvS72PTo/bzwW8bmHUM8F57lhcy8i/r7HGDl3L1O4v",
+	"5LqtDn6NroMRrddKra2kfdZT2h3ObaD0jJJKyOXjdpNRDYopoOly63EZov+0ED34Sm42YpY8S1tKtTRO",
+	"iGi1LtXTgL5EI3grKK6/lgd5v8/j40zob30qX9NaDSo4hiGC1dmZSl66yHbYutSoaJQGnOspqbYFKw4h",
+	"OlpwDjmSZ6blwwo0prGTIsqmjelhbYh1eNf9hbunjTDk24Q6rlaEwoB2izsMUMwG8mWeoNpjjXxa12R3",
+	"JQ7w6xKeP5Dny6jyuFVqoMxLpZTEyRiq5PvfRWMPWTCp5e1DR1FLm0mrsaRU1qk2N4sOdk30uAecWzit",
+	"XkJ67ycfM5Qg9lUfYN4J5x/G1vz/OJW7TkeSi1JtCx3sovpLm25D6o7Eq1mpJkLXUi2NDn5CtRpeWsXF",
+	"VYgMprDvG2g7S5So2UcoGsO5jRMxquw8lppPpNqsnNkmqlT1Kc4/QdEY6SRaVKpHppu4pz9WjTS2KcqV",
+	"WlrHHpI/Pe6711S4J8foHOLMbNXgErSNump97jyRtM+2AF1K2YmeiFFmw6bpHJD8BNXzaGY6q6QHqC82",
+	"OCiu0VUfsSBIJ0TczGXf5xBXHHbuXxnYstX7iesCd5uIF1M1vuPOd8rKTzu/IG+8OrhFvCCkMZB98cnV",
+	"T2we+I9qdQiTsJZMjjrtmTorl1Mom1Y2o64J0vOVkQmK3EwX5UsdUHtnBqel0vc2nM5qIAEAi56I0ZaY",
+	"V45j9IOIChQYl8Y7kg+JZyg+Q/Y+BRz7p/iSVW21ihww2J2doqLm0ZH6moqD7V9alv7f6Wn9M46tYyUS",
+	"zeLiASjEDoM/xd9Tq0R3qdv6yCnO7YHiSOeX6GYiKxi55feFJv7YqfbsVBi9Vrd2yDH0XeMaiA2iQNum",
+	"iesJakzBfjYvJGCRWdOASVos572O2h4t/6iNZsEpMI0uRuknKCOziPfitqwv6UjdKgW0/xYXE5CsqaT3",
+	"0VEO8hwpZjMFwYOB7aIBqwV78VRgE3F4w16DYfpOTTAhfiWJ41k7iE87ooVnZoEF0MGeUtkBmuuIHKLF",
+	"ts9D4f/hfYELpy6ZxOA77BGaXbNlh5GO9Itsy8IG3ULY5/EF3aC+WOkl17ubXkbDXNcUTcPv6UqCJ8sO",
+	"uyolBtEM9P3aqh8Mzr9GAWzkFqctEPg5nRBOKjbSkO8/F0F6qLXFGGD+jdyYai0cgwWPbdf8lNyYQk+W",
+	"Bj3pblHArR5G8k/VRpdxK7LJmZrIaT1fVvrRhk2o667dzMvNumaIQfsVFFuT6nUWQPhsS6oXugPSHLTI",
+	"qIQco8D2fdHzz9ByYI+p7umbvHB5/NW6eZnuyyzZJ3acktkpDR5Szk8BW7SbecIEVBshN/hmXamUUPwp",
+	"fMZiQ248o8a8LZSN47Umyk4BxxBNNrOFimW4OEi1NAMaZ9DdiQvhoTHuvgrJZchK8G+7mWkwFrkb8H7E",
+	"B7nA/Uk/YNmERgE+18t7IpNcIPxRKChwbm9oguPCk/6P6N9untIwcG75Am7qfjhjAzrNRvf9ofsuQPFs",
+	"Nwutl4tKKSnV6iieQ9lUu9nB+qeljarydqElJrqtT9fgfUY/84WCfMg3HEOUEdOiapN6WuuuP90nF8yh",
+	"cBqhptvTI2LqmtroUrpmYXKmyTHRefmnBkQvyNsJeUXsFBEGw44NodCdMfLgGtD8BVrRfGV3Vdn9AQ4l",
+	"faEKmnH9TqmuoMyW3FiGpE6lusFK7UMxi6dJ6EeJbaH9N0THUHM/iRRbK7UWjofLLmMPI1Tp+35M4O5y",
+	"br/djgfo/dyuB5onbRHdQ6bM+MYhnfgG5/aqJa+GqxbfoG9nYpevJPHCLsrsy2tRO3Sw1Q25OAfeMm0P",
+	"EHmWmMPFOiAys2Q8ikCv92oKvrtuj/UNtlOj3yJqJMRdU0vWX8awETq9B6Y6Ma3CZ4cEqm6wtEjao3Ic",
+	"U3aiZPV3WMDekMSDwHl9vQ4T1qavmFvzwIPf//73v+8deHCl31BeSyrSGd+kz/yMw0zhNc18LJAVaofC",
+	"TrVy6E6qpVE2rlT0UYQhD08VLUcY1Otzjwf4kC9kFcnwmdbIwdXuDGKktFRn8eK2LXKBdKRUp6TmTrsZ",
+	"v/kfX3/jkmppqGcup6voxWP5TQM9n2PlqlTp7HcH3te9ZZJR2b249h+8Wv8XEuI5HKpCwi+jLQ3sNKCd",
+	"xSbgQyEfYHuabgHWxMmlYkMYHYu1aZRasENB0eGBKtUoXkpD1+1m/OPfuGhxnoRUS7cOs2g9dsaO66gk",
+	"4u4HOSE86nEHvD6vO9xDz/kTbX2t03jQGf27s2fHqfmZ6TtQhdkW30gVVRI4/ZTcrKiFBromV/76PCo8",
+	"b0WPaYTyW7wWQ7H6sKh62+fnRv2+wJ3Q+W9EpvcW0u/nPr9TKcuk6y99gTvDlplk3G9Z1KJJeG5+Ch0+",
+	"Q4mUfXG6OzO4+BpUZppUOCs11zrVqOfLUj0NSHqt0gGgB0OlGZr3lkIzKXhEx1fcXZ+XZnxbiV6tMrbp",
+	"Tv+ctugvIU1XHuZ892R95RmrMWhRI8P40Y8/+Z1hdtkl0GeBn00uXpTO9oUDz5db4rxUm9NYyJgxbA8X",
+	"oqVMoH6UU869ruJUQw4W0pcoMzxOyB7E6TheeWwb4CZ02m7m8buMshlHy2UU2wYgbmoz3EErIrm3UKhs",
+	"ubCL0xtScw3Fd4DwaHsJPSqfQy74AuOjfNAX6OmV/5y2/VptehntHl1TNN2DUxllM2pLNAo1p67HcCnO",
+	"OrXxKmNOtD4cfOd0xgyDRpbuOc07YYsSrvY1nBBKSGmir+eQTKR9XwimFLyVCfDw4g5q2JL6SzvSyIYO",
+	"9iDCAaIdBg1sYC7Mh/RvX0hTHdJdAMoUzYHE8Sx6siTV0lqoj0NMfKW/AG8rm0ok6L1k7H7VeXa3Uz4x",
+	"cCq1RxxfxIVdnHphD7uPTXKTt5ireSg8YpJb7Q6MA5N8xebjDK+w3gfBZ/8XYxdUSaJFFuSFsilqTcqj",
+	"2TU0vSHV0vJmo9vccD6moU8RjZC0sDLUfcMaOp191zWO8Qqj7Ze4FJeO5uzUGUD0drq+bNI3GDlLAvt3",
+	"lX6ICxHEQyY/GLj1nbLavdsvlcqRUilB6rR6VUsq1SO09ghVnqPDBXn+DQu6oLGaDGVz0A0Z8XndAQ83",
+	"SkuP9dDxWdtvoeml1PX1UzSNlKnsoMMFW5ABC3itRHTGapN1aq9ryfCIc3u9Xa/pXOpU9zDDvgGcHdyg",
+	"uqZdlKzsAF6InqQD+Zp8AV/Y5/aPClxvOOUvoO0N1rQvG6gA6a9X+g+O8XH3tJzZKzbnV/6c6xN1Ucc0",
+	"SoDWjLNFhsTk8hwWN1mB9/gKqpRY77oc3FCIC4UmKSqm7c7qEHeWI52QKF2DfOUW7gw9k6JrBl9Hwh5+",
+	"kjM5IcDGTW7GxS2lsiPnbbEQzc5KNZHh3a3nyQdIJKxOSbU65Gjj+KJUS8FnqNuMsgy7ioISZokuDqhG",
+	"LCcgiab3pMNleXpTqeyYMY255Aq6g73SMa5DE0dzXILmGRVo+jVejEm1tFIq47WmHXeb7h61cFaUqUqN",
+	"Dak2pxweQjoFhQlbgtRO+F3OT7F6E5DioTslYJkcscFC32MP6V9LfBK6lP0dKiwQ/cogRFJF8FloRbyw",
+	"i+cPADZTOnh5Ikb1oQhyfko5rNAyk51i5FKtjouicvxEqomKadkjgY+cKkeki47TxcadDYzTl/sO3fEF",
+	"R/kgVLsdDfK0xjerdTsock/Qe3vQkP4rA2YR3OMFb1DgPVwo5AuMT/o/Uv/z3rkEWhrB9c8+d6GZafQu",
+	"ibZz0uGzdjPp5T33XdJRQW4uKkdPLj6BACcTcnqHZlzv4FRFnl/F8SwAtcIexvFFJhVs3IfGsdpBtrHO",
+	"54Kmm0etAGOxzzk+6Od6xgJfh2b97nLLWavYpFr5GIrsGnxgUi/s1FF5yMpoo6NpNPvcZAerha11O9h8",
+	"0/ZZINPRbFtafd00uqdeR0+W7InukRobOL2BZp/j1WyrdACreCJGiYYA/6WBzp0i7c4HN5PLjuUBQ/7v",
+	"5OKT/o20MogAtCOWYR2X4ipSZMHrG+dCYRcqlgEuh0JCRruLATroXSVd02tjqHeeut8duKG1vJRp6roZ",
+	"mm0f24KbgFzkBkU0dUJT1vUF0K0/tEL98owMiQyOkoAtO1l/UQ/gSYu0V3GBaIQ2kuPK+aEA1fPmYyPY",
+	"RmsqE61bCNsOOkc67Re+8FefGJcYNDHVE/pf73Rv901e7f5CTPTOHw+szBThbIaT+LiM4jN6YPr+DYNB",
+	"we0J+zzWKt11tdF5q6ZbLhi56ujLnn+AWiOkhxU3M/C1llZRPGeHjlefl+cBQrMgPzrA7+aU6hTr3W4D",
+	"X28uHBW4cV8obJEUoWfHG2rjD2h9hjZ2WB3TKvbLDaWyY4+ZGOyEhrzEcCe1wYbPVJ0k6Yce3st9PzYu",
+	"uL2OQpYBEk9f2KlE+F3jvZx1cLGX04lgR45M1v2f6dK8B7YZEN2WY66Eo1WUXGQ59oUXraVV6J1WrIvj",
+	"tSYYo+HzOSzLZvwBTrJ/HQaB+Q6JQ8A78X7wdyV7qud3QiMh8rjyXNl/p1SjOFUZnBvAg2mZkHqDNXFU",
+	"aMMQRvLarnoUDEqHdtduFiBKAxXLeGFZefQWvREBaRdl0zhBrkndgdyO5m0JfM/D/wY/hCP/5+xAhgU0",
+	"9RxnU2gmaZ9KAN3ZHnFucrHUmMMRLBHa+Q3+3tAdwzAyrU0UMieabZWJ0OECmt4ghysNyYXelVKSCAua",
+	"3YGyaYBzajeTeJtICoqak2EBXzR/5xS+Dsom8VSGtI8vyvNv9P9SYltKKYkyS7iwO2iAGAiMMUbuUB+S",
+	"44badGD2+1fe7uytTe8ClGS2wMARXgHmIGxBGQJnsihWp0CdhMYwGMrMytvzaD11MQDf7tAdtqsgRNqx",
+	"KLWu9R92lJrB4Gc1dkodmxBF1N0PlAY+oPWTCFu0m3G8uINePIezgUiIYhm9zcmze1hkKF3y5hNaw+OZ",
+	"1Gi0m4l2M9kqNSCgQc7OyPNviBA6I1dQNs1qLLyf/Bh7yD71SJC55wtPeAX3vTMs1M8NiVY2sOOEpR2h",
+	"nTwubsFWkvNTbCcPOT77hrpqltodUR25US+1ylqo2TdJM7DdOigXdaM468x7hip7Wsl1qGZxBizEBqXa",
+	"XCk6tZ72S7nTSzk8xWhYRIQ4+F6068H51trJTWjSX7Tt2YgjO4KMLofCQhfi5gTHGeu6QAX7dibtjhZk",
+	"JF9RZkvZjGrblegm6q1Y2YxCocZhXYZDnP/2KOUcS2nJ+W/TJXNUWGqDGG2z2JY9Jj8NXFOpTg1ZRHYt",
+	"ogMSUu3/YqTkUKgHQrJPGlpwPa2oYMHwXz24SZs4uWB0AKN7EoWjtkN3iz8hyhrtrt3M6yGyO/jp2SnN",
+	"l4LiO+jZllQT8faGQfkJJ6QP6XrMw0eEUC/wT9rm2gTv81xW/E/dDM3CflpiAm3bAawIh4cS25JqDeiU",
+	"xp88a71YUqpHcnnOTvqZJxrzfIiD93asFk5nUYdewnmYBNWTUqqJrVy5BzV7bSo1gtH2YwziQt1+LQTS",
+	"ATeQboiLOcwcl81qgM2WVK/jTBalYlC1gAjsQgWvxdrNAvzCoIZ0SbDn4QaihYfs5wcQAdehd4eYgTon",
+	"L0QCOM8GLTGB5348FdNwHvpqbmbqXXbSrXzKWWyYTRe5NekLD8lXfJMMFgr5ho++PgQNjkb3QgCexh5y",
+	"fsrEC92bW1RDXSccoacq/A088jPQh1neIbULa4qxjYpS/yEZf7Ok0GQPckw6DP4xaWjEp7ExTsXcDAeP",
+	"Wls7R1A7Ji8KrcNpetErN+3uHADU4Qlu0hrVhjZwcoXoAIaQko3WCztymPBaiVzIaHdSLX3qOFeSj5GZ",
+	"09kJJtfW0wEu7yzlEDnccfox0/u5qWjB/b5Jzu8LWEe+f6M2+oVEC6jvaxYoYBukCZouy+U56I5iBMRR",
+	"5ok8v2oUB+BgMmGYD/o81uatb6CJswFnQ6EteRELSHh7NqxasY92N0ykUfp6zsVxQPdDjt/QDeo0zmhv",
+	"upnvogjFh7beRn9lbRxk8C/dwjgH45hidcRn5ESM2WrssvWiYllDsZdq24BdKjXXUCVJxNn65lCxyENh",
+	"t3DpsMgdIbJxlPSm3DhNgg697dycPWYCQW22sRqLq9Lxr8ZY7WaBFnYTCS9mn8BntD6FZlL4tRqQRX9U",
+	"2yfRUQ7Fd04tU+vRDwAzNihsekQY76NA3F9pq8voHyIzM5UYj16j2ed21oYjMoF2egaUz1ZFh5/ghfAo",
+	"eUVvBCA7TOQFa3HTM8Hz/pBjMUJsHkOPEIJxNay5s/u0mlFKSVow3KYEC9hEeHZWqdTQep4FwaafoukN",
+	"lJ3CiQOAGUKZKpqOK9UFnH7abiZbYlYpJdGTWXl1g01FxxmUmqdPYfajtXMW2jiRuQt961N3z4Sly5s7",
+	"OL4oNX6Q16JSbVufo2w0gX+Y1Tf57a/7AHsBPdDrUt7tK6kEzu21crsnYtTDezkXTIGseiLVWnmBZtdc",
+	"341+55JqdamRRuubKL6DdjIm0wrxQjc8jMYgI6Ns0JErGlBN5xfdP8kk6C/k7xnkGl2M1mAFXP5VaxxS",
+	"zjGtekB3iB3qGXRktI2s7xIwP+cuE6z/Id8m9KM6FCnJtp75up8VX2MP4QMLuTazRepI4ihTOsqQ4C6C",
+	"7qRaGjVFlK0qxwVUf2nGpYMpAmwle5UpcJS/ofOLgZ4fAotDUtQZc3ufLD7mcfu5gNdtnuQYhHRetopq",
+	"677O776QZqwPVWfLMMPLXBd0OcSngnZeTCmb8XYzCVFw0sGqVEvh+QM7/Pm0azx/IM+XoaacnIij/Q3p",
+	"sIhzGyg9027mAVSzo6bTr7i42lrOSs08yiwNaZeGVHlnTv8eY3zh5SaDfJgLeB78P+4BO80d2Otsfn8M",
+	"hXzjAZpk3deO/8TW2t43IgETIxnK5OTsDEVJJUJW2Yyi2edydsY2O7YlPyVpzZ6EMvsIbWRasZRcyeFq",
+	"RqptoWIZzT7X+Aw47BzCZNI3DlwzGjw3aEEXMxrqRKzvr9TBnKpZovZ/MRFF2vAXKp5mZ/W8oRxH5c0G",
+	"uZuoDIbnj+XtxXYz3xKzUm2LNXt8iLIvofGJGD0rtuiMN1BmFh5viVnyYH4K7VdQ/NU5GI8PcgFHeI10",
+	"bKbqfTIENcFQZtim/4HCp1oA8ppskGp1XM3ghMhyKF/NtUoH5yCLoCZB204X0jO77zttJ+J5/40LMCx3",
+	"Rra0FRHy2GgrAo5ACZq72XyGi6tkA0+nFPGxVEvj6AvIkEaZKlrP47VSu1loiVm8VjqHoaiLUyKB3hbb",
+	"G5HALyZPnr2v41VZUPVAqW6ACNCLehzP4sQBUxKo6D4RoyDSQWjL+SnNXW6SMG+XSmruV9LrAJdSIf2L",
+	"Xk/5hamis7MtMYEqecYavZWIAigRMA+QMq18Buf28OqGXJyzMEz0Fi5jD4WINdqsulzOb2pHNzSz9tPt",
+	"CyuJMrNoes8Rs04fqfiRwL+5QxNGziATGo35wtxkX4fBF7TheV0Jqn08yAW8YPR2ezxcEOzjAnc7EuK8",
+	"H0zjuqU2tY8nE4zRpuMom7ZDdNBbqXYfVbHB8mj/LeBqtJtxOJTk+TfS4QLObeD5A6lWh8/tZoIcVi9e",
+	"4bmncmOF9MCwOijcz3YCcOPl7Myl3Q4hptX29qV19N9Ts+4mUtDvDgQ4rwsXt0CdbzeT5HLDeV1kVdWf",
+	"vNxtThA4rwuUP/JLhGNfaFndHfiVu89NBsMu0AzbzeQkfxd6Ug5fo+kN+fVrqZ40r1FitR1hoiNXRmB6",
+	"I5Sb6KTIxwg3cmUERh+5MkKHtXGTfuYjjT3hTqDcKVZfK0E9omG5EDu+whMxSrp0wRROxCisoQtIhx9P",
+	"o5l39vsTmZ9Q8yXq3Ybs+Ssjo+yvRtVR9umD9NRtUdOIDnrHts29iGamicIFnQ5JF3d7vcO7jH/hDV0e",
+	"N459phhaKhjIRrbx/ltULOspKtVSrVgKraeg5TnUYHamjD0MsXW0xJQSOCJc9WTtF1GKFTu2IcaMdgSI",
+	"UmCYcIqzjUsOqOt07ipGX3x2ulyCAVU4Dx/wjgKGTg8n3E3a9gaD23EQoKMzzEVYnTXtQXOBMRiP4wKa",
+	"3tAsylItBb+Qq2J2ip51ZEJDtUCcJokjJoQzBBlekEYPXsCLOyCk5PyUjSBlbNMDNDB6mtRqPGoCACI7",
+	"NE45b4jH2D1fwMu/t5/KyGnK3Q9zAa+joQ3/QSf/JzLQRWQ1D+NYbOy1Fo4hGYBcA1dWIY6OHJFgqs6m",
+	"pYNVlKlCyxPxEUOApciwcn6KmTOTCTBSqo8n4YRlPavNaCGepd5sFPT1BKGhTc4ndTq3D7O7E2eirrv9",
+	"fp22HgkIHIu6p3/If42r1PWFP91N4hAXCLug3JoW2qi7oPS6ipyIj1qNJaWy7holPfV7M1FfjT2jPtt1",
+	"Eflw6+CDD8wy5oBitph3KekpcJQ+QccdumO4XYjQDT4Ar6DbayBwDRQweOI91S9zF6LbS1aqX7VWqTZs",
+	"SQCOkeMNurNcNq87NHGLdwteK6P1Z1qj9xU1vfAIAl5OYK2d5N3OCxll0xTn8IodGgZ01G7msdjACzsn",
+	"YhQ3M3gxdyJG5XRVmX30fzmUrJ+I0ZZ4hIurOP1UKSUBAw3+L8+XASFNOX7yyW/Rk7KyN4dmj2m1XhHF",
+	"Z1pPV+HaBpVYDZIq9JTm/Nw4XSzrQ+UzXbse5j7l+DnKkjMODk3Yo0YSFk6MM1Vpb/G8n6OVwxwltvZC",
+	"psaRzXmcWLIvNY52R6uBN9DTJMrkcGLJWIBZR2R3Zu6c1q8bY8hKfx902X9rG2lQsSzVRFx5B3oEmpnG",
+	"s7Ma5qlSfyU1DmEwubGMskmpPtduJvH8ntTYkytvWjHC57iYkPNT0sGqPP8GTe9JjR+gvq6VgO1spzGP",
+	"O+D1ed1hrq8deA7N7kJL8MKi2VaCV9s2rN++V/lh5wtRBLhAn3qA/jGHtAEu4D21p/uxdFHhag96E0qk",
+	"oDtgdZqQlcSLB63Hh7DqPZaZluUNWeTVkTdkjYyDDsxDBFB2CuDtobByK59B2TSe30PxHShgb8eRnN5B",
+	"xTLaeYMyT3DxNXpSlvNT8grZxuhJGc9ugFUURoV5SLWU1MyjmRT82OOQhXcfewgfeqR3wEo5aWRjIxjt",
+	"Vvq6NoUCFFe71zCPDp/h3B5oJt3VOU3TPY12JFtE+0yj3F0u0CN58E/QpC+HP3mZv/u8IwPN52zKIPUS",
+	"w0FEVL74vtxcRJl9M2XKE6bV499vyLJ0WGw3k/JPDbmxCl+lxoYr9CAU5iY/cqGmiNZ3TWZwx3caid26",
+	"Ku7Z4SnsCc7t4YSIimXQds29uONc3697MwxXUhOzxm2Bn+zq6zbclP8wQo7l0bCP3vB7zp8W4HtlMuEw",
+	"f64RfsHVueiWcxx9Bz9LsTSF41y7mQcAJTQzjbJTneQXCnbfM+TwrOC/7fNzobGH5A9ROlhSkrWk+dzn",
+	"575VG15GiADdBB0vHM+yBClWg0aIM7Xj3wND5HNKmu6YGBOqjT0MfE97UZ2W5xup9+Zii/sX3groh81D",
+	"h27iPLmtSW1n/GiPQYmCSFkBtC9ae+0HVCzjtRqqHtjCd7OABYKrC+1mHvolUqFygA72lMqRVKujw2dE",
+	"cWaF9At6PBImHrJplNlhc+qFI2LFdF7+XoCS2UxuqA3IsvUyz/gCfl+Ac0lHhVbpXWvlheZSRZmt1nIW",
+	"ZaqokkDTZbx0JK9T5eNNAz2fazfj1z/7/ESMosKRnIidiNGvrv/6RIz+B3frK/rlVydi9LOvr/3niRj9",
+	"zy9vkj94MUaXJmFyJHp9oSAf8rFbj6FPIRx2eyYmwdCu2t+7foS3MXItOGo8UgliCB82pxweouIOWhHt",
+	"uJusbhONqJjAC3EaikF6x/FFIBsbxlZROJiA6pOF/b7AHauQjwih4x3Gv/3Vzs0s4r24LYYF0hFqLsjz",
+	"ZSJJaKIJQNSg9Cpe2YA4O9tgqxxd56BbOE/ak72H07jgJpqb4BzaOun7glC3yNh/Ji9oDaxmnwCgoFXK",
+	"3AY6eAtda1haMEa7mZfny67rf/3GJRd2cXqD/Ce+wxD5t5fQo/J7nT4AaWe1ed23+C6ctX5K/80foeZj",
+	"W7KOSUfGKGcm29XM8OK8LtUDJ81mSL5TGglkYUAou2bKgjYQnc60HFpfpxVLXhJp55sM9oR2+oK16cs8",
+	"c8ZOYWkooT3/Px8NQTobkw17LJtyIBr753mph/U0LbldbaLpDfvu9lB/SL3SE3bXDWB+k1dZTu+JO2V+",
+	"qO7jN4/YhWDnDV6qAivg4mul/qrdzN/3h+7DrnL99ZvPR393Ikb//OnHv7v6q6suOT/lunbz23YzKdVS",
+	"yt60chxzfXLV9dWnJ2L0N1evXr3qog7fR/8dkDdT8psGuX8U6/j5VGs5C4Y5hkn/ZEmrWX/2X0RTrz1C",
+	"+xtyeQ7NPidfk3XtK3lwek86XEbZKbm+qT2FVmIoUyVTO5xBGVrNgSJ6assoHcyhmWk6O0iTOB2UCAQe",
+	"aCee04rb38402Y0saqcvcJhPfvObKyOTvoD6/eM+bIH6mu9SLY0XluW1ebkxhRMievOclj9l2Hfav9Dx",
+	"NCq9gjqLqBaXailUeoXiyyizhRp1ZfelufEXQsUGtjn3nXjKe8JceDQUFljZBwM75i1fwE2ndHpphpp3",
+	"yrjPxGTQFNHmnFJdUI6zSilpm5lAqomouaaUyuhgT+udOtG28A8iXt2ArY5mlruD5zti5uxxNxbmJoN+",
+	"d5hoZT6N0y39RvDu37DnRvpxpXR6tmcbDnZy3A14P+KDXOD+pB/YKDTK377t83Be3hMh9/uPQkGBc3tD",
+	"ExwXnvR/RP+eg/26GYFIZpd2n5vg3F66QA9HrsEsRz/TmSW6BjvTtQ3K/Y91efkQl0sQEtR6uUjrZ9VR",
+	"PEcDGZP4dQl+kdfr0tEcNdO8JKou5TkiIGaWleouXkr3y1iMnb7oh5lGHNcEzLUA2/KRoTtNAZZq6TNQ",
+	"EV0H/mC5/GwxDXVW3VqPkYV6MPjFXNe/aQYU6VlHL/uv23/UjXD5BDqTqzbcl2hHmgSHkH+lVCZXJmpt",
+	"bjfjbr+f7MpiojW/rFSrtEESxZch3RfK9OP4IjmzZ5bx9g9yqQJt2s34OM97wRo64EYd4wSBF/q5Av0J",
+	"GjoOVOL8FYG+idk9ARbflhtCFyEJ8ZIJQlGqag1RPACFPyKHkymZufu0dTehP5y3AyV5UWLDnoagCiW2",
+	"hfbfaOTXEgek2izwgVRLo/QqKqwRXb2wi7d/oH6dKtjaWrEUXtwBPfBEfIQyW3JjGb7i+CJObJJO1ANI",
+	"qteHy1VBdyh0jxe8IUcOnrD7Dqfe59VxPjDkwBVH4GZHrZYUPkXcRNUZeS1KubQAHMUYiR5QwEjgsKPM",
+	"JtKLZFJuLKNYnTBn6icUX2str/c6afy+u/qaT6f8WPU5WtF1S6nu/lMsgk0QZZak+sw/xRUyPLV+tEoN",
+	"qPqqVBsos3giPgIEDXhczk+5vvN5v3Phpap0mJIPK2QXLW7L9WMy0dpL13dfukPhURrrMfrFZ9+5WrGU",
+	"cvwcbky4mYHUY2pv+O/AqOu7Cc7v579rN/Nk4Y6f4/SG1EiDJxb6B52A5WIlUmRWYOgEW02mqjw+pOGT",
+	"GeU4hnN77WayVWrANtZegQ7lobC9ZKzvvO6wm76D60vfXQ7wfNVmAhfiwqQVG399C+c2T8Qozq3hnxaU",
+	"6gyKv2L2VbCjQFDx/lsAIzw1OCgaMFmyCAdzKJsm088soeSiPL2JarWWGFWOjtia4GrG9fFvXPLmU7gV",
+	"KKUk/qncis2ip0n9upApUCO5C97mRHwkNfNKdQWtv8ELcZRNw8pDOQzXr69+TFocr+BklK1zLSVXctLh",
+	"MbjJWAAkzXyDjoyNQuNcmKxZL680LopaXCdhcDpn1doBe7Rzbe1iGaMUAosYs2zS1fU4eZWjAiNW5Ug+",
+	"rDDb3vouteiqXMbeuyA1NrQG5KIWmzELyLsd5gTLyfVWosLc/TBEJxoaXyxdDRqjGjqp6e7E76LOWFkp",
+	"s7ab8ZuccJcTRm9ygbALIihBQ26JIorV5eUGOlzA8UW2JehTOLeHpn9q5bZ1wovKqS7JZV2s8StHKzV+",
+	"ZZzcRlfBtuXUsg+kWlrZfKok3upLwHIhCA87tSZjHoHz+nr4Sr56cI21uozBZZ3ZGeYSsJg8lJ1CB7uo",
+	"/pLlZOf27Fx46BFlyMncz6qrWpZ5ADwcJaqW5JhTHLofBG7e2DkLuO7kpIbMpek9qbHITgs4n+iZYRuC",
+	"PBuGaj3tZqH1chG/LoF0QMfTRMOYjuP5g35oQdXFHvx/g4Pqa78IME/IznH7yUubJuYCxqFdbjdlJ6qi",
+	"JsZOSTOlGqVK5T5RkBJzuFhHmX2qTdSl+gxgaJj75YKC767b8+AM0UNcOOwLjIeszoSbahsni2eFOEEb",
+	"xzBomegXtp4R0KPhxjAvvtu1Fg4UxTuzDMOLzulFAk262Sy8etBCx68BPuzz9Mj1+wtr05cXVYNasMik",
+	"/dnGE8BKmdoJ7coQ04gMPZqLKIP0OEbwsYfwYTAYAvUZB4EIYAkvKxQBL4xb75WvhfE+N0rQLXCB8Hky",
+	"s/oBKPhaGLcGT/Fzdzl/30N/LYx/SR+4DNXkzkJBwhQuFPTxF4+18rUwbib45MaU3Ig5crlnXXc2Ld2h",
+	"vUALvhbGnUMrIJ0PGaZAG9LxYtQmy31KRI495IXxHj59lQbOsaOjrAi5YBbsN9B17muyXN0OFP06jpEl",
+	"cXvCPc+ea2q7y2hNYZMzreQQnZd/athjtpJqYqdoS35K67rdzHd+3F1Vdn+g2fNpVCnhtRqk9rebBXn+",
+	"nVJdAY8GRCMq1Q14Ctqgp0mGvqc67PShjnit1Fo4dp4rJtwBL3+XE8YeCryf+96SOf6NtXVyz2ljGNl4",
+	"Gw0lmmSrTVHH7RBKc9NSo4FXs1JNVKJJNFvS3FFQVqmVz8DvUn0dpzcI/WBsu2hjjJdKyHFuHfkGT6sx",
+	"m2rJhOpf3+WEG51B7D7FVEJeUFKLJR9RQoIbyhGeIqJjewMXdnHqhTZAuxmHTX0iRpkA0Yc2U+kh1evo",
+	"yZK8naBehTxKrxLenN9Dhec0/XCHfE3HpXq83Uxq3ArzbuUz0sEcvJv16XqXE/zuBz0OArVRDzcXerYF",
+	"yBgQiW2iHwcFflxwT06aQS1+8tHVkSt6Lf7j354nhWAoOiosjNkJJNVm5fomu0Xbga0Whbh3Fu4Owe1E",
+	"Z51B8eV2My+nd6DCOWmwM6O8jEJRBzk/1SkMByovLSTHbEU6EyTv93l8nAmPjD0MefggveI/1IhorZPB",
+	"kyPOk+AzFlNhrKOR9bFnK5MVp92R+6muyC85/ymmLl48wKW4nhhQiodi3MXRwR6IGqjMQ6NvZsjjp5P+",
+	"dZQY9CS5CUTq5x53XduKFkUhI7f8vtCEnpTOXHPYAMO+6sCwPdLxM09Q7THZanZBP0CPYGYDBmk3C0ps",
+	"CxdFGnFFfmEFiMUky9JNpKRmXnnxipxXmRxFj3qJ4suuX1/9/Xvu4THPBOe5M3gYlc2sRmfhLKOp4kJw",
+	"3x66GsLGvkbX2shRtVZqbSVtqzgI3QF2eLuZZ+Hi8RyK1cHP2cpVWi+W2s0ChM7AV5zbgzZSLQ0irFcp",
+	"0XMxnD4Ht48T5FtdwWtnqcNGsjpPYHfaIQTSMyjzlmgJHSGQR9NlvBjTzmt6mSSiByVS0KYvSgzn0Dh3",
+	"2qs2Uyu187ra6DIaH+jkTDU/XM3Q6BaRxd3OTMuHlY5HxY5ofrXH1bpcEtVCf4xp9DhPoJ/ghCjPlzXF",
+	"o+f2VX9VUf0sNymsxYjjq221Kdl72WOIaxye1dXObk0aCiqSvTj/Bq4+cn1T2ZxClXyfm9IU/++9Kvuf",
+	"JuOD0du8MNmbgGTbOE9EOopxsTuIi8TppyieswU8AXTsbYD5BMoQeqp008JaqXKekjd3yKHHAIGS0lFB",
+	"bi4qR08ASQhiJHtvHIjiGPMF7nKBMC88sBZxLH7lM3fY3S/8Ypgb5+kv/eJ+h93X1IeMcnlr03J2hhz7",
+	"Lx9JhwtofQrK9xlCCZ4ukKB6shh2xpWRYIiLePnAg0lfiHy9w3HBQVxZpyy4pfKJGAWg71bp4ESMEuLE",
+	"X+H4IkDXOeAbHNCjF3bf8utdeur3UfWDx+8O0cpt8ME+t94ww6sID5kedbVplLKnvuqWVK9LxyUcrUKn",
+	"5BZN8/6l4xW0vaTfuvrG5F5G2eFEjEpHKzhF93OmqmxG4SAkTJT+Efy70BWrmV9LM+5fPEDNTK9YLHVr",
+	"+3n+TiRogQh82xfwwtI5dIv5ks7ggqypn/MR8np80G8cbpc4gih3yPzQrhfUYJJCxbKmnLQeH0q1uvyj",
+	"Le7EZAJVknhh92wwHs1UYsF4eHUDJ47Oun21uaLMPo05IBMFACKptg2ZyniBHA8Q+yfVRHSw11rOovhe",
+	"v2zTO3jTJHSze335IBdw4eIWWk/htVq7mYQKZlAkFH60qA3aX30bMgZlXejZrMKNuewyPDx8nN9reHr4",
+	"vH8PRCZvUWdScIIPcO87VDAiBPlQ/wi6NHyUPWN0RALNaX6b0XB0ld4Xnlh58QrG0VLpDGkYufU/nCc8",
+	"8Fi2AQPrCDEauuMLjvL0Bdz+0SDvC4Q5YeQPt93+EGc26DmQgt93SIvje9Tdjb1IDmp3+EPwTT9x1TYW",
+	"Vu86y1UJmwZhrcEZSUcFTbz1L3DHHpI/EJZI9ml/gYnwjGNhiWQiN9QKYvarB6TrG/C2w4YP1PGNmS0d",
+	"aGiDCYR2xNJKKc/QIkEp5fEh/EuLpejNMPy4wIV6WKPURg7XgzpbKXuAAlLmle3sw5O/5/aFfYHxv7Og",
+	"hIGCEEy65O9yAhQgt47yPnUsL1VR9iVhqdnncuNZ31pPr6r8N+kTRgMWReX4CXAcePs0rBVDtYATvL4B",
+	"zupvWXuTcgmNZ1rFfpMBBS5E9lP/Wg9tbvii5HqEcz9K9TTeXkfxhhnIcYT7+y3uNi9wNlQYUC9lqT4H",
+	"PpuDer5xW6KICs/R0TQ4w41XNhwRoGb+IByKMltycQ7nH6Fosd2Mq6X/E+ZVw4LuSOi8w+TWpHodZaqE",
+	"WfJT5PK8nUBHNGX1bU46TME9DGWqYAlW7zw0eTshytsJ0DzJhooW5fkyuUXvvyX0oGFRJjPmheCE+7xL",
+	"o2QPUTYt1dNKpYTiT2HauPgaqmOwH9VCazi3gbazaP+tchwzmcwtbuI0/uU5skVuhiOeO5+5H4QMqnOi",
+	"YtlFFGeXEvvJFeZdhGlzu1AuWTmOKdUNy8oeHNFXOe95ZHE/85BfNlBT7GMefu52+P0nobzbR5tzOLfR",
+	"bsZR9lW7mUTJnFR/rdaCNcNGt7559CUr4lt4+8XgI1tdP5yrUaLqDjcp2tOVfy3EInXyprCmkEpsQ3wT",
+	"1FOi3RExUM1oMbcoVULFMnWybAFfn4hReTuh7EThg1SfQet56WBaKy2JYmto/cd2swDVcNmRRk/wPuub",
+	"qGrhmIePWFVQov8elno4rHKh6vtcg3c3vP+V8MKOHYq8WvsT6oCiZF0rRk4G6I9GAB/VA13qgw7/QYf/",
+	"oMN/0OE/6PAfdPgPOvwHHf69dPhTy/gyStTTegHFcydiFCcTgPeBX5dQPdNuJuX5ckvMocw+is+gpgi2",
+	"SrmxjOLLUq0OSiotWZE7ER+xIpsusqFpXUyU2ULFsvzoAGVTOLcHaHgjV4he4+e9HPOAmOGn+yOTtNxe",
+	"Z9F8YW4y1L8OSDogmt6k+/4X8OSvrlLUePatAxrvFgQavBsJ+P4R4di/qdn5Xw0/G7B6TiFWE8E605Ab",
+	"zyDEQN4utMREu1nAuQ1cXJVqdfhAce53yFeqwF4wDCNcqVC1ScN6664/3fdwfjLplZLU2JNqaZx+iuoZ",
+	"lE2ql68kKwpZSvapfgf48CitkMB5e2F/3GTNLrkOfiG1SR0GE2FLb3qTp3cuO250+2/JjpnegOBTRUyi",
+	"nTwubsmv5ljoMow0MG/1d837OTHZz1ZoXgJ02uIWylbRbFljyDMiMtla7uR1axKTCMp4jiLY9isoBc7D",
+	"+e5y3tFbEb+fC/sCobGH6scewAY32KOfsuZOhuieGct52KEOKioNvGa9dxZTW7BzZDV8qq1wd/pBD2qY",
+	"IRgNMpoVJpE5JZ1EJUL7b3HiGWqKraXpbmAi/RIPtEoezhcMO7RQHj5w2ydMdq2V/aESavc32LsMOV6i",
+	"n/1GpGfhOU5s2sED0FE/pOcDHp+f6xGvyFrdiAR+MZCT2kubalE0o9e2Ys0Q/o7qz4ie/i4ql+dQcwE/",
+	"o4kpdIxTcG0U2JQlkRLda24DFcvKcYFlImWqOFVx0UxLzuuSamlXmA+7/S4KaFlA9ZcGgGVmW5QqZdp6",
+	"OBbMpDLZIOHOnzgwfiRgWanFju1JO2IhTSpxUaaKskmc25OOK2g9RYvblSEuHn5HmS1AR8evS9Zwc9q2",
+	"HnsoRPrQOzovPowNZbLANpY976yrMZcPJL9uRIz0iu71HbvtC3gtwVu75Ojnamv7S32yrjsVBY1N5EG3",
+	"T+hhBx4kHPfneQSwtTQ7AKRaSqqJSmzXZp5FmSdyGjRlNgDIerSel45X5IVl1ydXr151ofUph7ib9/fI",
+	"2L1BWzgpK3g/Z4r3RYHklVLZDpBn2hfKzKLpPXJkUpgdOT8Fv8M1Fs0+l7Mz5NydLUuHRUuYHYEPhTlh",
+	"jJ2PPdB2glzgBm1/Q23elzgIhd3hSMgk0J1ldJxK8PCQNQiAncTLefw+8AHd84UnvIL7XqBXIPwk7+X8",
+	"oY/YPG/CBL6/MOvZJVEQ9bQzhbCkdc/th7BE2SmGK0eLs6LMEi7swmDUWBHHmSyK1Q3BfTm3Z4IwWBfn",
+	"hji34JkwraPDwjSSCTV/dhtwtPBUBtIyT8SoBuVKRm2KaH2XQuKVcXyfPLj5DGVTOL7IIPGzKV2zOGDm",
+	"QQIvS4+hD2ppXhQcq4DWY7gURxnaIXs2+U+xiNZj/xRX0HYOZaoUPunRfwekWgqvbsCwUm27ldul9p8c",
+	"LUizCv/VUsgAzB3w+6D6j/ymATLX9TsXXim1m8nvJnmB+86llMryel05XsLFhEkJYVjLvnbzPwZJAdeV",
+	"7/3kyjkqsZyf2W/SV9KiEIyyumnO7ozcmGo3k/KPhPXkNw2plrInyRtNl9EbEVJFNDRGSjLCJkRSq6wB",
+	"NaVOVXxGM9PWhjsN5tw029PPj/ucS/Qc9wUuKM/zJrz5F4HbvMm9B3YsUULeZZTNOFouQ30lKKbhusbz",
+	"d3xct533JhceZb87ZN7lPBHBF34w8of/+ltXcCGda0/8evXXMU9EENgSsuR2I8LzkXC/RjyoCjTs1ejU",
+	"BtQVJeq9CupjFhUnWJMhhjsOFPThqNBj724k797EsGiLtTZZh76kWhrVHsFnIuB0wZIQ6Eo/iAwVsvFc",
+	"Xlimv+SV45hUS0u1FHymAQciis+0nq5C0jNYlnqIP5hQf363nxdPfPClDaKGUv484z/La6wLmJX6z/+X",
+	"06KbLBgQ7q9W96VvaIu+lKpb/P2+DSak20/5+/1l+Z5i4FMOM1rVS07vEN0jIaL1KaIDWUV2nTvW90wd",
+	"PIpyU8DxJziTlerrZNfTCEL4l1mAlTt0Z6B1Mg8OBBFFYwINZgHRomZBiecKKAb8W6m2jecP5OIcyial",
+	"+hzaf6tU1lsvZsyDNvkwvfu8Z9ThvxuQ3xvhXPCiJ2I05At4OJdU35TnV9vNOKxHu5mAmDe1/gReK6Fs",
+	"6kSMevkA5wJDgxoVZ12Tgl48IJiM7D66GC5vhGOSY/a5a5T0SSNGO9RwjdJ5nYiP1OVLKY8PcTLhohPA",
+	"6aenHkCZLdaAPcjmnX6q3nz6SsTX4IMomUcZtUmP5Kv6oasuxpURMiXaekCgiJ+ntYFsP1NDJGxyG5QR",
+	"yhUQSwwf9Mxg7XOgP/WVQqMKckfXahj5LHS1AC4G5F93GovRIkWEgFvgIwGvlc79TafVpVKxrnOCj/d+",
+	"LvCT/bf+hnd4X3TWytD8VranrCYzAtPuTmnnKMuKO8BnuZEhkrVeR8WyVBNx5R1IdDQzDeCMaH9DOizi",
+	"3AYAm0mHKWAhlIqi+Ix0MCcdrJxPie9wV396/C+bzz7o/efkfwPtv4/tYM26kRB7OVP1/68h0Nv6UP95",
+	"Yfw89dEMPaXnS5wbuNSaYbYczeyBBAJUeoXiy63HhwDabJZp5Qu5b/lt9Oue0rnPmPD1wIyQnaS3qJN/",
+	"FV+h2Jp0mHKkpBs1ybq02Whl3eg8T8QoVO3yulCjLr+a60+zHrzam2oYVrVc9fuo+uGUYstmRcEi2cdf",
+	"vHpLdre5D62M43b40LoKwNFOWaSU6p06EaN6ZtLzMl7dGLRaHHkn5+oo0N6HXEThGrBrZ2jH68YxKhVY",
+	"fIS4ieIraHMOqmwzN8/2unI8jwrPz0RGnfXP02Nm7CH50yMqSiOegwzvKLOzQnPQ3XuXrforXbHuOJHu",
+	"xRxjh8/gYcJa32bbifVsTBJjLwycnXYo/rQjLf8WTe8ZlJDvn+XGuIBDiwQdD7RG2apNa0Q7gjUaZC3G",
+	"BTfpHqrQ6Ws/mnniBG6Sv8v9mTzW70tCIS1bUMZJRxAYZN9+cq4O3JW+ywSalFh3e72DrTQNnrJjpWlH",
+	"Zittzk5Bdyh0jxe8DmwugQtx4etq/05WJwlw3/gmOW0o47Ik7CikhyCEO3SdgDZ4kWMp+bBCNOOzg72v",
+	"BBS4u5zb3x8+JzzjHD4n5/Y7qKXdoANcUFgHDM4Zw3NSCG3AwLZjw6pY2YDwag3N3W7mW6UGmlnGS2ma",
+	"Kz9Po1sTgLwNUNvkKkmDdwDdnXBdJYGmy1rxxP4AYk8xXlhwB0K3yf3Wdvmgdv0NxNY5xE/fqC8wZFZS",
+	"xxU4M7BXZecxmi3bkgWzjGpx6I7cxzMv9SV5yd29UVcqFVQso/QqXiuBz1WqbcuNTbmxLa/NS8eVdjN+",
+	"9eqv/vDJb35LowaTGu6CsZia4Nz+8MT/Wt0G/o02cbQGLoxgmK29hHffI9TEJFBKOS7I5TlmaYIhOqsD",
+	"S8LWR+Dc3gf/a51C4vY+cDZ3xO31BbhQyBiYjkaNFlNolp59v7n6K/uuaQH69oYhQJ2ErRQA9dhOI0Yd",
+	"3fuRHUDTwmhp2BgRr9tL6FEZxxfl3DSuPsU/iHh1Q5sSK/NWLLu83Ljg9tJcsO12M6lUG1JDnbcR4bun",
+	"RZYT4tf+629EtbzFuQUiSf/rb0QohjjhripKI4J/5A8jY1RYsl5PK4tgY5FqaRDyOiObGqV21tQHFdO1",
+	"gE+pltYUxI7V1/DB+bJSKuO1Jqo20fRGp71vMsgLYaNHtNpZKtCTWgHIoCkFPtBjsEyYdbqwi9dKOF1W",
+	"jguq1ErroRD1tX9ChoOBEb7Tzu0Jm6yW5siFNGuplkZPZpXtl92xH0ZPSrU5lHnSeUxNJFUja7Q8UoNB",
+	"K89xbg8XdvHijg69yHeXM2pceNFaWj0Ro0p1Fi9u0wi2dVyK61bd7zYehka804JBy/LavNyYIgtJBT/e",
+	"bZBjqPOSaqi7ETnIQQMMKOen4Hl9ZE7Ea2SZR/EVVCnRFM05pTqlo0WIMC9ULTs72EoWLy7DftXhS931",
+	"ebmAx2h1lNiWUp0i75h4huIzhO0pmByhyPZLnNP1EvLwrHzCmblOvyZD1tLA/3rgsqDxougR+qXjFTy7",
+	"ri/nDBqWwWSPs0opKc/uYTHaac8kyfd/+/7/DwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -94,6 +94,7 @@ var classes = []Class{
 	{"file", "材料文件及文件名", Free, "作为考核与评审的依据", duty, seenCase, unmasked, RetainFile, Delete, ""},
 	{"import", "导入表", Sensitive, "批量建立账号和名册", duty, "导入人", "加密保存，不显示", RetainImport, Delete, ""},
 	{"message", "通知与附言", Free, "告知办理进展", duty, "发送人、收件人", unmasked, RetainMessage, Delete, ""},
+	{"access", "个人信息查看记录", Ordinary, "让本人知道谁看过，让安全管理员复核", security, "本人；" + seenAdmins, unmasked, RetainMessage, Delete, ""},
 	{"preference", "个人设置", Ordinary, "按本人习惯显示", duty, seenOneself, unmasked, RetainAccount, Delete, ""},
 	{"diagnostic", "运行告警详情", Free, "查明故障", security, seenAdmins, unmasked, RetainMessage, Delete, ""},
 	{"trail", "审计痕迹", Ordinary, "证明谁在何时从何处做了什么", security, "审计管理员", "详情不含证件号、电话", RetainAudit, Keep, whyTrail},

@@ -10,6 +10,9 @@ var tables = []table{
 	{"grants", "身份", holds{"post": "role org_id created_at", "link": "user_id"}, ""},
 	{"sessions", "登录会话", holds{"credential": "token_hash", "session": "ip agent created_at seen_at expires_at", "link": "user_id"}, ""},
 	{"delegations", "授权代办", holds{"post": "role org_id starts_at ends_at ended_at", "words": "reason", "link": "from_user to_user"}, "id created_at"},
+	{"personal_reads", "个人信息查看记录", holds{
+		"access": "kind field purpose words at review_note", "link": "viewer_id subject_id reviewed_by",
+	}, "id case_id path reviewed reviewed_at"},
 	{"user_settings", "个人设置", holds{"preference": "view_id no_digest", "link": "user_id"}, "updated_at"},
 	{"board_views", "台账视图", holds{"preference": "name filters sort columns", "link": "owner_id"}, "id org_id created_at updated_at"},
 

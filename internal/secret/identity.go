@@ -27,6 +27,27 @@ func NormalizeID(id string) string {
 	return strings.ToUpper(strings.Join(strings.Fields(id), ""))
 }
 
+// NormalizePhone gives equal mobile numbers one spelling: digits only, without the country
+// code. What is no mobile number of the mainland keeps all its digits.
+func NormalizePhone(phone string) string {
+	const mobile = 11
+	digits := strings.Map(func(r rune) rune {
+		switch {
+		case r >= '0' && r <= '9':
+			return r
+		case r >= '０' && r <= '９':
+			return r - '０' + '0'
+		}
+		return -1
+	}, phone)
+	for _, code := range []string{"0086", "86"} {
+		if local, ok := strings.CutPrefix(digits, code); ok && len(local) == mobile && local[0] == '1' {
+			return local
+		}
+	}
+	return digits
+}
+
 // ValidID reports whether a normalised 居民身份证 number is well formed: 18 characters, a
 // birth date that exists, and the check character of GB 11643-1999 (ISO 7064 MOD 11-2).
 // It does not know which region codes are in use.

@@ -1947,6 +1947,115 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 谁查看过本人的身份证件号、手机号，为了什么，新的在前 */
+        get: operations["listMyReads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{userId}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看一个人的身份证件号或手机号：须写明用途；有次数限制，本人可见，安全管理员复核 */
+        post: operations["revealUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{caseId}/contacts/{userId}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+                userId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看项目联系人的手机号，规则同上 */
+        post: operations["revealContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/lookups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 按完整的身份证件号或手机号查找本人范围内的账号；号码不在地址中，次数与查看一并限制 */
+        post: operations["findPerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 个人信息的查看与查找记录，供复核 */
+        get: operations["listReads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/reads/{readId}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                readId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 复核一次查看；不能复核自己的 */
+        post: operations["reviewRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/privacy/inventory": {
         parameters: {
             query?: never;
@@ -4476,8 +4585,10 @@ export interface components {
             org: components["schemas"]["Ref"];
             /** @description 没有时表示该单位尚未设此角色，或本人不得知道是谁 */
             name?: string;
-            /** @description 没有权限或未登记时没有 */
+            /** @description 掩码；没有权限或未登记时没有 */
             phone?: string;
+            /** @description 有 phone 时才有；完整号码用 revealContact 查看 */
+            user_id?: string;
             /** @description 项目正等着此人（单位）办理 */
             waiting: boolean;
             /** @description 等着办的事 */
@@ -4836,6 +4947,70 @@ export interface components {
             cleared_by?: string;
             /** @description 如何处置 */
             note?: string;
+        };
+        /**
+         * @description 督办联系、核对身份、核对学时登记、办理本人申请、处置安全事件、其他
+         * @enum {string}
+         */
+        ReadPurpose: "contact" | "identity" | "credit" | "request" | "incident" | "other";
+        ReadReason: {
+            purpose: components["schemas"]["ReadPurpose"];
+            /** @description 具体事由，至少5个字；本人和安全管理员可见 */
+            words: string;
+        };
+        RevealRequest: {
+            /** @enum {string} */
+            field: "id_number" | "phone";
+            purpose: components["schemas"]["ReadPurpose"];
+            /** @description 具体事由，至少5个字；本人和安全管理员可见 */
+            words: string;
+        };
+        Revealed: {
+            value: string;
+        };
+        LookupRequest: {
+            /** @enum {string} */
+            field: "id_number" | "phone";
+            /** @description 完整的号码，空格、横线和大小写不论 */
+            value: string;
+            purpose: components["schemas"]["ReadPurpose"];
+            /** @description 具体事由，至少5个字 */
+            words: string;
+        };
+        FoundPeople: {
+            items: components["schemas"]["User"][];
+        };
+        ReadReview: {
+            /** @description 复核结论；没有问题可以不填 */
+            note: string;
+        };
+        PersonalReadPage: {
+            items: components["schemas"]["PersonalRead"][];
+            next?: string;
+        };
+        PersonalRead: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description reveal 查看，lookup 查找 */
+            kind: string;
+            kind_name: string;
+            field: string;
+            field_name: string;
+            purpose: string;
+            purpose_name: string;
+            words: string;
+            /** @description 查看人 */
+            viewer: string;
+            viewer_org: string;
+            /** @description 被查看的人；查找没有结果时没有 */
+            subject?: string;
+            subject_org?: string;
+            reviewed: boolean;
+            reviewed_by?: string;
+            /** Format: date-time */
+            reviewed_at?: string;
+            review_note?: string;
         };
         /**
          * @description 一般、敏感、鉴别信息，可能提及个人的文字，人员编号
@@ -9114,6 +9289,176 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FindingPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMyReads: {
+        parameters: {
+            query?: {
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 查看记录 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalReadPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revealUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealRequest"];
+            };
+        };
+        responses: {
+            /** @description 完整号码 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revealed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revealContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+                userId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadReason"];
+            };
+        };
+        responses: {
+            /** @description 完整号码 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revealed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    findPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookupRequest"];
+            };
+        };
+        responses: {
+            /** @description 找到的账号；没有或不在范围内都为空 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPeople"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReads: {
+        parameters: {
+            query?: {
+                /** @description open 未复核，reviewed 已复核 */
+                state?: "open" | "reviewed" | "all";
+                field?: "id_number" | "phone";
+                purpose?: components["schemas"]["ReadPurpose"];
+                /** @description 查看人 */
+                viewer?: components["schemas"]["ID"];
+                /** @description 被查看的人 */
+                subject?: components["schemas"]["ID"];
+                from?: string;
+                to?: string;
+                sort?: "at" | "-at";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 记录 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalReadPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reviewRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                readId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadReview"];
+            };
+        };
+        responses: {
+            /** @description 已复核 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalRead"];
                 };
             };
             default: components["responses"]["Problem"];

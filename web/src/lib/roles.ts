@@ -11,3 +11,5 @@ export const triad: Role[] = ['sysadmin', 'security_admin', 'audit_admin']
 export const managers: Role[] = ['security_admin', 'city_office', 'district', 'school_admin']
 export const planners: Role[] = ['district', 'city_office', 'sysadmin']
 export const overseers: Role[] = [...officials, 'sysadmin']
+/** Who looks after personal data. */
+export const guardians: Role[] = ['security_admin', 'audit_admin', 'city_office', 'auditor']

@@ -1,11 +1,19 @@
-import { Files } from '@element-plus/icons-vue'
+import { Files, Search, View } from '@element-plus/icons-vue'
 import type { RouteRecordRaw } from 'vue-router'
 
-import { overseers } from '@/lib/roles'
+import { guardians, managers, officials, triad } from '@/lib/roles'
 
 export const routes: RouteRecordRaw[] = [
   {
     path: '/privacy/inventory', name: 'personal-data', component: () => import('./InventoryPage.vue'),
-    meta: { title: '个人信息清单', menu: { group: 'manage', order: 90, icon: Files, roles: overseers } },
+    meta: { title: '个人信息清单', menu: { group: 'manage', order: 90, icon: Files, roles: [...officials, ...triad] } },
+  },
+  {
+    path: '/privacy/reads', name: 'reads', component: () => import('./ReadsPage.vue'),
+    meta: { title: '个人信息查看记录', menu: { group: 'manage', order: 91, icon: View, roles: guardians } },
+  },
+  {
+    path: '/privacy/lookup', name: 'lookup', component: () => import('./LookupPage.vue'),
+    meta: { title: '按号码查找', menu: { group: 'manage', order: 92, icon: Search, roles: managers } },
   },
 ]

@@ -1,6 +1,16 @@
-/** The words of the inventory's filters. */
+/** The words of the filters. */
 export const categories = [
   { value: 'ordinary', title: '一般个人信息' }, { value: 'sensitive', title: '敏感个人信息' }, { value: 'credential', title: '鉴别信息' },
   { value: 'free', title: '可能提及个人的文字' }, { value: 'link', title: '人员编号' },
 ]
 export const fates = [{ value: 'delete', title: '删除' }, { value: 'pseudonymise', title: '去标识化' }, { value: 'keep', title: '保留' }]
+
+/** Why somebody sees a number. */
+export const purposes = [
+  { value: 'contact', title: '督办联系' }, { value: 'identity', title: '核对身份' }, { value: 'credit', title: '核对学时登记' },
+  { value: 'request', title: '办理本人申请' }, { value: 'incident', title: '处置安全事件' }, { value: 'other', title: '其他' },
+] as const
+export type Purpose = (typeof purposes)[number]['value']
+
+export const fields = [{ value: 'id_number', title: '身份证件号' }, { value: 'phone', title: '手机号' }] as const
+export type Field = (typeof fields)[number]['value']
