@@ -78,6 +78,14 @@ var rules = map[string]rule{
 	"logout":         {first: true},
 	"getMe":          {first: true},
 	"changePassword": {first: true},
+	"proveSession":   {first: true},
+
+	"listMySessions":   {first: true},
+	"endMySession":     {first: true},
+	"endOtherSessions": {first: true},
+	"listUserSessions": {object: objectUser, roles: managers, own: true},
+	"endUserSessions":  {object: objectUser, roles: managers, own: true},
+
 	"listMyCredits":  {},
 	"getSettings":    {},
 	"putSettings":    {},

@@ -14,6 +14,12 @@ var audited = map[string]string{
 	"login":           "login",
 	"logout":          "logout",
 	"changePassword":  "password.change",
+	"proveSession":    "session.prove",
+
+	"endMySession":     "session.end",
+	"endOtherSessions": "session.end_others",
+	"endUserSessions":  "session.end_all",
+
 	"createOrg":       "org.create",
 	"createUser":      "user.create",
 	"addGrant":        "user.grant",

@@ -18,6 +18,7 @@ import (
 // request's context and trust nothing else about the caller.
 type access struct {
 	user      *models.User
+	session   *models.Session
 	tokenHash string
 	grants    []models.Grant // every role of the user
 	near      []models.Grant // those that reach the object
@@ -71,6 +72,7 @@ func (a *access) actorAs(g models.Grant) domain.Actor {
 type enforcer struct {
 	store  *models.Store
 	idle   time.Duration
+	proof  time.Duration // how long a proof of who somebody is is fresh
 	cookie string
 }
 
@@ -93,6 +95,9 @@ func (e *enforcer) enforce(c *gin.Context) {
 	if err == nil {
 		err = e.admit(ctx, a, op, c.Param)
 		a.origin(ctx)
+	}
+	if err == nil {
+		err = e.proven(c, a, op)
 	}
 	if err != nil {
 		writeProblem(c, err)
@@ -142,7 +147,7 @@ func (e *enforcer) signedIn(ctx context.Context, token string, r rule) (*access,
 	if r.stream {
 		session = e.store.PeekSession
 	}
-	_, user, err := session(ctx, hash, e.idle)
+	row, user, err := session(ctx, hash, e.idle)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +155,7 @@ func (e *enforcer) signedIn(ctx context.Context, token string, r rule) (*access,
 	if err != nil {
 		return nil, err
 	}
-	return &access{user: user, tokenHash: hash, grants: grants}, nil
+	return &access{user: user, session: row, tokenHash: hash, grants: grants}, nil
 }
 
 // reach is one grant and what it reaches.

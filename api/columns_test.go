@@ -20,6 +20,8 @@ import (
 var columnsOf = map[string][]string{
 	"LoginRequest.login": {}, "LoginRequest.password": {}, "PasswordChange.current": {}, "PasswordChange.password": {},
 
+	"SessionProof.password": {}, "{sessionId}": {},
+
 	"NewOrg.parent_id": {"orgs.parent_id"}, "NewOrg.code": {"orgs.code"}, "NewOrg.name": {"orgs.name", "cases.school_name"},
 	"NewUser.login": {"users.login"}, "NewUser.name": {"users.name", "roster.name"}, "NewUser.org_id": {"users.org_id", "grants.org_id"},
 	"NewUser.id_number": {"users.id_number_enc"}, "NewUser.phone": {"users.phone_enc"},

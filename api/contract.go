@@ -33,6 +33,7 @@ type contract struct {
 type operation struct {
 	route   *routers.Route
 	rule    rule
+	step    stepUp
 	maxBody int // bytes
 }
 
@@ -55,8 +56,13 @@ var loadContract = sync.OnceValues(func() (*contract, error) {
 			if !ok {
 				return nil, fmt.Errorf("operation %s has no rule in the access table", op.OperationID)
 			}
+			step, err := stepUpOf(op.Extensions["x-step-up"])
+			if err != nil {
+				return nil, fmt.Errorf("operation %s: %w", op.OperationID, err)
+			}
 			c.routes[method+" "+ginPath(path)] = operation{
 				rule:    r,
+				step:    step,
 				route:   &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: op},
 				maxBody: bodyLimit(op),
 			}

@@ -45,6 +45,7 @@ var statuses = map[apperr.Code]int{
 	apperr.MissingKey:      http.StatusBadRequest,
 	apperr.Unauthenticated: http.StatusUnauthorized,
 	apperr.PasswordChange:  http.StatusForbidden,
+	apperr.StepUp:          http.StatusForbidden,
 	apperr.Locked:          http.StatusTooManyRequests,
 	apperr.Forbidden:       http.StatusForbidden,
 	apperr.NotFound:        http.StatusNotFound,

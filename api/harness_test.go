@@ -50,7 +50,7 @@ var cheap = auth.Params{Memory: 8, Time: 1, Threads: 1}
 
 func newRig(t *testing.T, store *models.Store, change ...func(*Config)) *rig {
 	t.Helper()
-	c := Config{Passwords: cheap, DecisionWait: 5 * time.Second}
+	c := Config{Passwords: cheap, DecisionWait: 5 * time.Second, ProofFor: 1000 * time.Hour}
 	for _, f := range change {
 		f(&c)
 	}

@@ -75,6 +75,7 @@ type Config struct {
 	SessionIdle     time.Duration // a session ends after this long without use: 2 h
 	SessionAbsolute time.Duration // and after this long anyway: 12 h
 	SecureCookie    bool          // the browser reaches us over https
+	ProofFor        time.Duration // how long a proof of who somebody is does for sensitive acts: 10 min
 	DecisionWait    time.Duration // how long a request waits for its decision: 10 s
 	RequestTimeout  time.Duration // 30 s, more than DecisionWait
 	TrustedProxies  []string      // addresses whose X-Forwarded-For counts
@@ -95,6 +96,7 @@ func (c Config) withDefaults() Config {
 	}
 	set(&c.SessionIdle, 2*time.Hour)
 	set(&c.SessionAbsolute, 12*time.Hour)
+	set(&c.ProofFor, 10*time.Minute)
 	set(&c.DecisionWait, 10*time.Second)
 	set(&c.RequestTimeout, 30*time.Second)
 	set(&c.Lockout.For, 15*time.Minute)
@@ -155,7 +157,7 @@ func New(d Deps) (http.Handler, error) {
 		store: d.Store, engine: d.Engine, files: d.Files, app: d.App, log: d.Logger, config: c,
 		reconciler: d.Reconciler, importer: d.Importer, seen: d.Telemetry,
 	}
-	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, cookie: c.cookieName()}
+	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, proof: c.ProofFor, cookie: c.cookieName()}
 	s.logins = newGatekeeper(d.Store, c)
 	s.meters = newMeters(d.Store.Now, c.Limits)
 	s.live = newHub(d.Store, d.Logger, c)

@@ -109,10 +109,7 @@ func grantsOf(grants []models.Grant, names map[string]string) []gen.Grant {
 // ChangePassword replaces the caller's password and ends their other sessions.
 func (s *server) ChangePassword(ctx context.Context, r gen.ChangePasswordRequestObject) (gen.ChangePasswordResponseObject, error) {
 	a := accessOf(ctx)
-	if _, err := s.logins.check(ctx, a.user.Login, r.Body.Current); err != nil {
-		if apperr.Is(err, apperr.Unauthenticated) {
-			return nil, apperr.Field("current", "当前密码不正确，请重新输入。")
-		}
+	if err := s.confirmPassword(ctx, a, r.Body.Current, "current"); err != nil {
 		return nil, err
 	}
 	if r.Body.Current == r.Body.Password {

@@ -93,7 +93,7 @@ func (s *Store) LoginSucceeded(ctx context.Context, userID string) error {
 // CreateSession stores a login that ends after idle without use, and at expires anyway.
 func (s *Store) CreateSession(ctx context.Context, row Session, absolute time.Duration) error {
 	row.CreatedAt = s.Now()
-	row.SeenAt, row.ExpiresAt = row.CreatedAt, row.CreatedAt.Add(absolute)
+	row.SeenAt, row.ExpiresAt, row.ProvedAt = row.CreatedAt, row.CreatedAt.Add(absolute), &row.CreatedAt
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		if err := tx.Create(&row).Error; err != nil {
 			return err
@@ -195,15 +195,49 @@ func SessionRef(tokenHash string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// RevokeSessions ends every login of a user.
-func (s *Store) RevokeSessions(ctx context.Context, userID string) error {
-	err := s.Tx(ctx, func(tx *gorm.DB) error {
-		if err := tx.Where("user_id = ?", userID).Delete(&Session{}).Error; err != nil {
+// ProveSession notes that the person behind a session has just proved who they are.
+func (s *Store) ProveSession(ctx context.Context, tokenHash string) error {
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		res := tx.Model(&Session{}).Where("token_hash = ?", tokenHash).Update("proved_at", s.Now())
+		if err := one(res, res.Error, "登录", "prove session"); err != nil {
 			return err
 		}
-		return audit(tx, AuditEntry{Action: "session.end_all", SubjectKind: "user", SubjectID: userID})
+		return audit(tx, AuditEntry{Action: "session.prove", SubjectKind: "session", SubjectID: SessionRef(tokenHash)})
+	})
+}
+
+// RevokeSessions ends every login of a user but keep, the hash of its token or "".
+func (s *Store) RevokeSessions(ctx context.Context, userID, keep string) error {
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Where("user_id = ? AND token_hash <> ?", userID, keep).Delete(&Session{}).Error; err != nil {
+			return err
+		}
+		action := "session.end_all"
+		if keep != "" {
+			action = "session.end_others"
+		}
+		return audit(tx, AuditEntry{Action: action, SubjectKind: "user", SubjectID: userID})
 	})
 	return fail(err, "revoke sessions")
+}
+
+// EndSession ends the login of a user that ref names.
+func (s *Store) EndSession(ctx context.Context, userID, ref string) error {
+	rows, err := s.Sessions(ctx, userID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(rows, func(r Session) bool { return r.Ref() == ref })
+	if i < 0 {
+		return notFound("登录")
+	}
+	err = s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Where("token_hash = ?", rows[i].TokenHash).Delete(&Session{}).Error; err != nil {
+			return err
+		}
+		return audit(tx, AuditEntry{Action: "session.end", SubjectKind: "session", SubjectID: ref})
+	})
+	return fail(err, "end session")
 }
 
 // PurgeSessions removes logins that have expired.

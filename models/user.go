@@ -55,7 +55,11 @@ type Session struct {
 	CreatedAt time.Time
 	SeenAt    time.Time
 	ExpiresAt time.Time
+	ProvedAt  *time.Time // when the person last proved who they are
 }
+
+// Ref names the session to its owner and in the audit log; it is no use to enter it.
+func (s Session) Ref() string { return SessionRef(s.TokenHash) }
 
 // TableName is the table of Session.
 func (Session) TableName() string { return "sessions" }

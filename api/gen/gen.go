@@ -1805,6 +1805,23 @@ type LoginRequest struct {
 	Password string `json:"password"`
 }
 
+// LoginSession defines model for LoginSession.
+type LoginSession struct {
+	// Agent 浏览器或程序
+	Agent string `json:"agent"`
+
+	// Current 正在使用的这一个
+	Current bool   `json:"current"`
+	Id      string `json:"id"`
+
+	// Ip 登录时的地址
+	Ip string `json:"ip"`
+
+	// Seen 最近使用
+	Seen  time.Time `json:"seen"`
+	Since time.Time `json:"since"`
+}
+
 // LookupRequest defines model for LookupRequest.
 type LookupRequest struct {
 	Field string `json:"field"`
@@ -3234,6 +3251,16 @@ type SessionInfo struct {
 	ExpiresAt time.Time `json:"expires_at"`
 	Me        Me        `json:"me"`
 	Token     string    `json:"token,omitempty,omitzero"`
+}
+
+// SessionList defines model for SessionList.
+type SessionList struct {
+	Items []LoginSession `json:"items"`
+}
+
+// SessionProof defines model for SessionProof.
+type SessionProof struct {
+	Password string `json:"password"`
 }
 
 // SlotKind plan 个人提升计划（教师）；summary 提升总结（教师，能力点）；practice 实践证据（教师，能力点）；activity 活动佐证（活动）；
@@ -4956,6 +4983,9 @@ type StartReconcileJSONRequestBody = ReconcileRequest
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = LoginRequest
 
+// ProveSessionJSONRequestBody defines body for ProveSession for application/json ContentType.
+type ProveSessionJSONRequestBody = SessionProof
+
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = NewUser
 
@@ -5402,6 +5432,15 @@ type ServerInterface interface {
 	// ListMyReads 谁查看过本人的身份证件号、手机号，为了什么，新的在前
 	// (GET /api/v1/me/reads)
 	ListMyReads(c *gin.Context, params ListMyReadsParams)
+	// EndOtherSessions 退出本人在其他设备上的全部登录
+	// (DELETE /api/v1/me/sessions)
+	EndOtherSessions(c *gin.Context)
+	// ListMySessions 本人的登录，最近的在前
+	// (GET /api/v1/me/sessions)
+	ListMySessions(c *gin.Context)
+	// EndMySession 退出本人的一个登录
+	// (DELETE /api/v1/me/sessions/{sessionId})
+	EndMySession(c *gin.Context, sessionId string)
 	// GetSettings 本人的设置
 	// (GET /api/v1/me/settings)
 	GetSettings(c *gin.Context)
@@ -5519,6 +5558,9 @@ type ServerInterface interface {
 	// Logout 退出登录
 	// (DELETE /api/v1/sessions/current)
 	Logout(c *gin.Context)
+	// ProveSession 再次验证密码，之后十分钟内可以办理标有 x-step-up 的操作
+	// (POST /api/v1/sessions/current/proof)
+	ProveSession(c *gin.Context)
 	// GetSummary 区汇总与市汇总：各环节、逾期、退回、滞留、通过与不通过；一分钟内的数据
 	// (GET /api/v1/summary)
 	GetSummary(c *gin.Context, params GetSummaryParams)
@@ -5564,6 +5606,12 @@ type ServerInterface interface {
 	// RevealUser 查看一个人的身份证件号或手机号：须写明用途；有次数限制，本人可见，安全管理员复核
 	// (POST /api/v1/users/{userId}/reveal)
 	RevealUser(c *gin.Context, userId ID)
+	// EndUserSessions 退出用户的全部登录
+	// (DELETE /api/v1/users/{userId}/sessions)
+	EndUserSessions(c *gin.Context, userId UserId)
+	// ListUserSessions 用户的登录，最近的在前
+	// (GET /api/v1/users/{userId}/sessions)
+	ListUserSessions(c *gin.Context, userId UserId)
 	// TransferTeacher 教师调动到另一所学校；建议在原校项目中继续研修（003:256），为默认
 	// (POST /api/v1/users/{userId}/transfer)
 	TransferTeacher(c *gin.Context, userId UserId)
@@ -10693,6 +10741,57 @@ func (siw *ServerInterfaceWrapper) ListMyReads(c *gin.Context) {
 	siw.Handler.ListMyReads(c, params)
 }
 
+// EndOtherSessions operation middleware
+func (siw *ServerInterfaceWrapper) EndOtherSessions(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EndOtherSessions(c)
+}
+
+// ListMySessions operation middleware
+func (siw *ServerInterfaceWrapper) ListMySessions(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMySessions(c)
+}
+
+// EndMySession operation middleware
+func (siw *ServerInterfaceWrapper) EndMySession(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "sessionId" -------------
+	var sessionId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "sessionId", c.Param("sessionId"), &sessionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sessionId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EndMySession(c, sessionId)
+}
+
 // GetSettings operation middleware
 func (siw *ServerInterfaceWrapper) GetSettings(c *gin.Context) {
 
@@ -12385,6 +12484,19 @@ func (siw *ServerInterfaceWrapper) Logout(c *gin.Context) {
 	siw.Handler.Logout(c)
 }
 
+// ProveSession operation middleware
+func (siw *ServerInterfaceWrapper) ProveSession(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ProveSession(c)
+}
+
 // GetSummary operation middleware
 func (siw *ServerInterfaceWrapper) GetSummary(c *gin.Context) {
 
@@ -13008,6 +13120,56 @@ func (siw *ServerInterfaceWrapper) RevealUser(c *gin.Context) {
 	siw.Handler.RevealUser(c, userId)
 }
 
+// EndUserSessions operation middleware
+func (siw *ServerInterfaceWrapper) EndUserSessions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", c.Param("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter userId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EndUserSessions(c, userId)
+}
+
+// ListUserSessions operation middleware
+func (siw *ServerInterfaceWrapper) ListUserSessions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", c.Param("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter userId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListUserSessions(c, userId)
+}
+
 // TransferTeacher operation middleware
 func (siw *ServerInterfaceWrapper) TransferTeacher(c *gin.Context) {
 
@@ -13090,6 +13252,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReady)
 	router.POST(options.BaseURL+"/api/v1/sessions", wrapper.Login)
 	router.DELETE(options.BaseURL+"/api/v1/sessions/current", wrapper.Logout)
+	router.POST(options.BaseURL+"/api/v1/sessions/current/proof", wrapper.ProveSession)
+	router.DELETE(options.BaseURL+"/api/v1/me/sessions", wrapper.EndOtherSessions)
+	router.GET(options.BaseURL+"/api/v1/me/sessions", wrapper.ListMySessions)
+	router.DELETE(options.BaseURL+"/api/v1/me/sessions/:sessionId", wrapper.EndMySession)
+	router.DELETE(options.BaseURL+"/api/v1/users/:userId/sessions", wrapper.EndUserSessions)
+	router.GET(options.BaseURL+"/api/v1/users/:userId/sessions", wrapper.ListUserSessions)
 	router.GET(options.BaseURL+"/api/v1/me", wrapper.GetMe)
 	router.POST(options.BaseURL+"/api/v1/me/password", wrapper.ChangePassword)
 	router.GET(options.BaseURL+"/api/v1/me/settings", wrapper.GetSettings)
@@ -19130,6 +19298,109 @@ func (response ListMyReadsdefaultApplicationProblemPlusJSONResponse) VisitListMy
 	return err
 }
 
+type EndOtherSessionsRequestObject struct {
+}
+
+type EndOtherSessionsResponseObject interface {
+	VisitEndOtherSessionsResponse(w http.ResponseWriter) error
+}
+
+type EndOtherSessions204Response struct {
+}
+
+func (response EndOtherSessions204Response) VisitEndOtherSessionsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndOtherSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndOtherSessionsdefaultApplicationProblemPlusJSONResponse) VisitEndOtherSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMySessionsRequestObject struct {
+}
+
+type ListMySessionsResponseObject interface {
+	VisitListMySessionsResponse(w http.ResponseWriter) error
+}
+
+type ListMySessions200JSONResponse SessionList
+
+func (response ListMySessions200JSONResponse) VisitListMySessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMySessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMySessionsdefaultApplicationProblemPlusJSONResponse) VisitListMySessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndMySessionRequestObject struct {
+	SessionId string `json:"sessionId"`
+}
+
+type EndMySessionResponseObject interface {
+	VisitEndMySessionResponse(w http.ResponseWriter) error
+}
+
+type EndMySession204Response struct {
+}
+
+func (response EndMySession204Response) VisitEndMySessionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndMySessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndMySessiondefaultApplicationProblemPlusJSONResponse) VisitEndMySessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSettingsRequestObject struct {
 }
 
@@ -20681,6 +20952,39 @@ func (response LogoutdefaultApplicationProblemPlusJSONResponse) VisitLogoutRespo
 	return err
 }
 
+type ProveSessionRequestObject struct {
+	Body *ProveSessionJSONRequestBody
+}
+
+type ProveSessionResponseObject interface {
+	VisitProveSessionResponse(w http.ResponseWriter) error
+}
+
+type ProveSession204Response struct {
+}
+
+func (response ProveSession204Response) VisitProveSessionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ProveSessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ProveSessiondefaultApplicationProblemPlusJSONResponse) VisitProveSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSummaryRequestObject struct {
 	Params GetSummaryParams
 }
@@ -21270,6 +21574,78 @@ func (response RevealUserdefaultApplicationProblemPlusJSONResponse) VisitRevealU
 	return err
 }
 
+type EndUserSessionsRequestObject struct {
+	UserId UserId `json:"userId"`
+}
+
+type EndUserSessionsResponseObject interface {
+	VisitEndUserSessionsResponse(w http.ResponseWriter) error
+}
+
+type EndUserSessions204Response struct {
+}
+
+func (response EndUserSessions204Response) VisitEndUserSessionsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndUserSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndUserSessionsdefaultApplicationProblemPlusJSONResponse) VisitEndUserSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserSessionsRequestObject struct {
+	UserId UserId `json:"userId"`
+}
+
+type ListUserSessionsResponseObject interface {
+	VisitListUserSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListUserSessions200JSONResponse SessionList
+
+func (response ListUserSessions200JSONResponse) VisitListUserSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUserSessionsdefaultApplicationProblemPlusJSONResponse) VisitListUserSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type TransferTeacherRequestObject struct {
 	UserId UserId `json:"userId"`
 	Body   *TransferTeacherJSONRequestBody
@@ -21837,6 +22213,15 @@ type StrictServerInterface interface {
 	// ListMyReads 谁查看过本人的身份证件号、手机号，为了什么，新的在前
 	// (GET /api/v1/me/reads)
 	ListMyReads(ctx context.Context, request ListMyReadsRequestObject) (ListMyReadsResponseObject, error)
+	// EndOtherSessions 退出本人在其他设备上的全部登录
+	// (DELETE /api/v1/me/sessions)
+	EndOtherSessions(ctx context.Context, request EndOtherSessionsRequestObject) (EndOtherSessionsResponseObject, error)
+	// ListMySessions 本人的登录，最近的在前
+	// (GET /api/v1/me/sessions)
+	ListMySessions(ctx context.Context, request ListMySessionsRequestObject) (ListMySessionsResponseObject, error)
+	// EndMySession 退出本人的一个登录
+	// (DELETE /api/v1/me/sessions/{sessionId})
+	EndMySession(ctx context.Context, request EndMySessionRequestObject) (EndMySessionResponseObject, error)
 	// GetSettings 本人的设置
 	// (GET /api/v1/me/settings)
 	GetSettings(ctx context.Context, request GetSettingsRequestObject) (GetSettingsResponseObject, error)
@@ -21954,6 +22339,9 @@ type StrictServerInterface interface {
 	// Logout 退出登录
 	// (DELETE /api/v1/sessions/current)
 	Logout(ctx context.Context, request LogoutRequestObject) (LogoutResponseObject, error)
+	// ProveSession 再次验证密码，之后十分钟内可以办理标有 x-step-up 的操作
+	// (POST /api/v1/sessions/current/proof)
+	ProveSession(ctx context.Context, request ProveSessionRequestObject) (ProveSessionResponseObject, error)
 	// GetSummary 区汇总与市汇总：各环节、逾期、退回、滞留、通过与不通过；一分钟内的数据
 	// (GET /api/v1/summary)
 	GetSummary(ctx context.Context, request GetSummaryRequestObject) (GetSummaryResponseObject, error)
@@ -21999,6 +22387,12 @@ type StrictServerInterface interface {
 	// RevealUser 查看一个人的身份证件号或手机号：须写明用途；有次数限制，本人可见，安全管理员复核
 	// (POST /api/v1/users/{userId}/reveal)
 	RevealUser(ctx context.Context, request RevealUserRequestObject) (RevealUserResponseObject, error)
+	// EndUserSessions 退出用户的全部登录
+	// (DELETE /api/v1/users/{userId}/sessions)
+	EndUserSessions(ctx context.Context, request EndUserSessionsRequestObject) (EndUserSessionsResponseObject, error)
+	// ListUserSessions 用户的登录，最近的在前
+	// (GET /api/v1/users/{userId}/sessions)
+	ListUserSessions(ctx context.Context, request ListUserSessionsRequestObject) (ListUserSessionsResponseObject, error)
 	// TransferTeacher 教师调动到另一所学校；建议在原校项目中继续研修（003:256），为默认
 	// (POST /api/v1/users/{userId}/transfer)
 	TransferTeacher(ctx context.Context, request TransferTeacherRequestObject) (TransferTeacherResponseObject, error)
@@ -26839,6 +27233,80 @@ func (sh *strictHandler) ListMyReads(ctx *gin.Context, params ListMyReadsParams)
 	}
 }
 
+// EndOtherSessions operation middleware
+func (sh *strictHandler) EndOtherSessions(ctx *gin.Context) {
+	var request EndOtherSessionsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndOtherSessions(ctx, request.(EndOtherSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndOtherSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EndOtherSessionsResponseObject); ok {
+		if err := validResponse.VisitEndOtherSessionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMySessions operation middleware
+func (sh *strictHandler) ListMySessions(ctx *gin.Context) {
+	var request ListMySessionsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMySessions(ctx, request.(ListMySessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMySessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMySessionsResponseObject); ok {
+		if err := validResponse.VisitListMySessionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EndMySession operation middleware
+func (sh *strictHandler) EndMySession(ctx *gin.Context, sessionId string) {
+	var request EndMySessionRequestObject
+
+	request.SessionId = sessionId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndMySession(ctx, request.(EndMySessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndMySession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EndMySessionResponseObject); ok {
+		if err := validResponse.VisitEndMySessionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetSettings operation middleware
 func (sh *strictHandler) GetSettings(ctx *gin.Context) {
 	var request GetSettingsRequestObject
@@ -28024,6 +28492,48 @@ func (sh *strictHandler) Logout(ctx *gin.Context) {
 	}
 }
 
+// ProveSession operation middleware
+func (sh *strictHandler) ProveSession(ctx *gin.Context) {
+	var request ProveSessionRequestObject
+
+	var body ProveSessionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProveSession(ctx, request.(ProveSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProveSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ProveSessionResponseObject); ok {
+		if err := validResponse.VisitProveSessionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetSummary operation middleware
 func (sh *strictHandler) GetSummary(ctx *gin.Context, params GetSummaryParams) {
 	var request GetSummaryRequestObject
@@ -28450,6 +28960,58 @@ func (sh *strictHandler) RevealUser(ctx *gin.Context, userId ID) {
 	}
 }
 
+// EndUserSessions operation middleware
+func (sh *strictHandler) EndUserSessions(ctx *gin.Context, userId UserId) {
+	var request EndUserSessionsRequestObject
+
+	request.UserId = userId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndUserSessions(ctx, request.(EndUserSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndUserSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EndUserSessionsResponseObject); ok {
+		if err := validResponse.VisitEndUserSessionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListUserSessions operation middleware
+func (sh *strictHandler) ListUserSessions(ctx *gin.Context, userId UserId) {
+	var request ListUserSessionsRequestObject
+
+	request.UserId = userId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUserSessions(ctx, request.(ListUserSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUserSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListUserSessionsResponseObject); ok {
+		if err := validResponse.VisitListUserSessionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // TransferTeacher operation middleware
 func (sh *strictHandler) TransferTeacher(ctx *gin.Context, userId UserId) {
 	var request TransferTeacherRequestObject
@@ -28547,690 +29109,700 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17cxvHtS/6VVC8+1adcw9lUfIjsatSKW8pTnzixN6Sk9Q+iQ89BJrkRMAMPDOgzLh8C5D4ACjwIYsP",
-	"kYREQiYlhhJBypIpEADFP+43CadnBn/xK9zqxzww6B7MgJCTXff+IxHATD9Wd69ez9/6pi8up9KyBCRN",
-	"7fvgm760oAgpoAEFf/owroljojb+cQJ9EqW+D/rSgjba198nCSnQ90Gf4D7Q36eArzKiAhJ9H2hKBvT3",
-	"qfFRkBLQm/+mgOG+D/r+j4tuZxfJr+rFj6/2ffttf9+/J+X4DaD8WpEz6euyoqHXEkCNK2JaE2XU8xB+",
-	"IhEzSgWzUWuWj8y1Cb1WM5YOTrM5NJ6YWZ+AC7On2VwKpIaAosacn0fljKLG4N5jY+XwNJtLJwUpZlXK",
-	"MP8d+iSLkqbGrNvHcGbdvHV0ms2pmVRKUMZjRrZu1u+dZnMKGBPBzRjMP4CV8mk2N6IICRAzfrxj7U+c",
-	"NdZhYbb54BGc2Yx9eeHLmF6t6fU5uPUE5g/gwXxfPyHdVxmgjLu0U9EsvVRKgGEhk9T6Pui7QOfa198H",
-	"pEyq74M/97nfeH7ELfX3XaD/02mjb9w/8dTRV/YfaPLoM/2fzB5/Yf9FZ4++c/8kFEDfOX9hIqBvyB9f",
-	"9Pdp42k8NU0RpZG+/r6vL4zIF1q/xIudSSaBJkrcfTXkPhC0r1LC158AaUQb7fvgvXf8vaOOrggq4HYS",
-	"Jz+ec+NekUdlReN3Yv/ck27+A28huyffhiJdDYqJvqhtZxRVVrjNkl85dH/30mUW4a+K6EPcHXDrWUYn",
-	"cbOMDnB1xqw9gbNL+vEs55wkaFNdTOwjMclf/mHy4znX5SNZSQkMbvV1Uv0aMQJj6aVe3YX5Fau8Y65N",
-	"wFfb+nHJPDg5a6wZD8p6HbEj41kZ1ub16hyc37ee5Kzibbj+Ei4UyVtnjaJenYX5qWb5x7NG0Shl4dZa",
-	"7N2BgYGBmFUucqg2TMbF5i9/VWXJw1voRzTkCIcYs2oudUfor+ckL+4kcNfjjrrYGx8nQCota0CKj/8W",
-	"MLboz2PW9IvYpcs/j6H1m983Cvfg7EHsw+tXPv44BvdWzGeP0WrszxvPysbyAVrbmYfmwpQx+0ivZvXq",
-	"rr0wo0BIAMUdsKfjC6jnIAqlBU0DCmrlf/85duH//uKbn/dfuvzzb/+tj3XmPk6lgziRaP98ziX5REyJ",
-	"Gm81kvhH5q57d6AfMQ4xhTbduwPokyiRT5ec6YiSBkaAgjv6VBnhTkbGv51zJp8BRZQTHylyqn35rR9f",
-	"wSd3jJXts0YeLjw9axRhcUWvPTNWDpsrL88aBd65Q615x0EP4gd9CUEDzHUjw/hcbh+Ekd819h5FH4Qm",
-	"Rx0CuvqvyAnAvcXwRR/qJr70HrMHBQwDpX2K1z66EvvZ5XcGTrO3vlSAmpalxAVBHZfiX5411uD8irkw",
-	"BRfmzKd34OwLc28Rbs3GLg9cJjzR3CvA15Nm/Z7xsHSavcU7cLRr3nAv/5w9XnlEEVIpHkXSzu/nJIs8",
-	"ogBVZYu8iQyIGaWN5urCaTZ3UxA1kIjBVz+QeZ9mc/IYUNAzzexro7Rhi8HGZpmIwaomjICYObdvzdyC",
-	"k3m4MOfIvgvHcGFOr80RIZjcKYiFlXZgYbaTQHuavfUXyfihbJQKZHRGftlY2dRrNboiaxOINc59B0s7",
-	"RilrrKKmyZP60R0yDKOUNTf2zLUJ8gr6vjB7mr2F2GdtCr1bm4cHz/X6nPnsmV7NNss/NqdnjeUDOL+M",
-	"+48uVScywHPpkU8XyH+Etuiz8xelLfrO/dMncGMCYzGZ/tEiW4e/Sv+DISEtzJpPDvQqIpGxPA33VjgT",
-	"/qovkkR8DXyVASr/llCc38/JXK9lpN8I6iivm4x0Psn+WoavPSgZ6fzjvx6X01R4bF0Zs5Q7zeZg9Rb6",
-	"t1hDW7g+Ydan0ZbPLxuFI+NZ2V6r1nGptMnzjkzLxG9cFcZVxq6xmQOSGA/uogN+sqof5eHWGpJisPCJ",
-	"r5OiUSzAhQkyWkcuNVa24dwU72ShbgcTqF/fSoW/0v8gJYDyqTLCUQus/W1CSzg/AycP9eod+PwhXJgw",
-	"a084g8pICR9rD0FAPIpAzUQ/uoM0k7UJvV7Xq1lHRUH3sL3wZ40CWXLyilF6ZtWe9nSYKlC4ezxDfjzn",
-	"VvojUFRRln4vc3rpcEiDF/uPIrjJHf8Y+fFc4/8WvY1EBhXgs/CZIg8lARbm4rKkAQlfqUI6nRTjAlrf",
-	"i2nyxP/AGs8H34TszG4X9+jbLtO15uIqni592rabydKH8ThIo8sECfKKnAaKJpKBCvh3pLR88I2ft/X3",
-	"jeKhMH5IAVVF90z7b9966fhnT/u0Nfdd91KSh/4K4hpqlwz3Y2lYbh/qDVFKdKIPef+36Mlv7QXuNETc",
-	"Ln2YP6bf0t7tS1sDQuotNTNElAz8SQFaRkH7NCEKI5Ksiqr7ALqGfZ9uitpoQhFu9vX3DYtJURp5S0in",
-	"FXkMuF84LWqKIErom2FREtVR7zcKkNMAnw5Z1YDyVhxtQklzv0iAeFKUgOeJUUHCMoKgqkBVU0DS3KEl",
-	"ZFUVgeIZqyCB5FuCqoojkvsRbyjno9uF+1lQ3M8KiGdULKbEZQW4baOPaA7xpKwS8VXNJDU0hWFRQcpL",
-	"XAEJkfGFAkZENBf3HSGdBkLS89keYQLERcRZ3tKEG2BwSIjfQNQT1BtvxZOCmLI/KCAJBDwI/HFUkBKD",
-	"SNqyvwBfawDvE/wpo2ACxgUVvBWX0+P232mBzBN/QCPBwplvrQY1IMRHcdP4OfA1SOGh4k8aUFKihNSj",
-	"DlJbQk4JovTWb8n2dX65QLRrqrOP9n3Q97dRII18LQryRcQTFUlIXiTv4qNAtjcVxjBLSCRE9JWQ/Mxz",
-	"/oaFpAr6fUcyLqdSlLcFnco/yUpCRUcJrWNSjGueQzkky0kgSOjXhKimRJUlS1QKxtx3evUerBwaK4d6",
-	"NQuPDo31l8bsI3NtAt2BB2tGadco3IP5KWzKQ0+iC1ADKTUMA8f2gI/J05cHHLoLiiKM46EpwrDWWRrs",
-	"7wNfI/LgPnvWuSRrlFkzV6bVCDowwBiVT5cvfA/zU3BuA65vEvnLKE4bm9N9eCDepi97WnMZogIEVZbC",
-	"z/Eafr51nu8y5qmAOBDTocisuNvVJxJjxRyJkQuzcKoI5+8b6y/NxRfW/isyPbvZt99jNjuGeUWLSDHQ",
-	"LlLYrHRQ1QQtw9qxuF8yhrPGmrW/bSytwmqeKrY/rJgzh0Y251ECsf8KMYskEMYIL9TwDYXZh6QOAwV9",
-	"CscTruHRXSeDOwdvwOw6cOsFrft19DZd9s67SpP916v3JqWXpkSmTK7HkMS4TjXirqmQkTQx2Wa9uqCJ",
-	"qXYTlrcb9YaYviCnCdmITwsolJOiZlWWFco6fgZnHiJVe24bzjzUa7WzRrE5PQsbWXNzUT+pIDGf7C7P",
-	"RkLP4w0WYpOjfhlb1piZaGZzcP/Iel7ulnWyTvUYUBKU5Qc19Uf6GHpDVEXG0W6Wf2w+eISUodIdmD8w",
-	"1yasyklzpQLn8dEOPK7jQFBaVMT333///eCXfFIiGRRfPryGxY6oAja68TtR5oqgAqTAoOdV8JWnHc8E",
-	"XUbkMhQq83/RH0FGV22egXqi4+NP+rrTa9RJc3+jll/GFRYXEyAxSDxcIU7it4hNgCS7m+i6BF/joRfX",
-	"WMTBRVjKNJAShLk4i4o6Hc6oUZfXJn2/rfU46+2dA2/Bx0RtvH2x44IUB8lkxOm3nG0GTYGUUCM16Hjf",
-	"mIosjjjosOC/wQ99298nBm8a5g+DHGWzv08eHsbKEVPmTWeGkqI6GnXvaIKiRSOPJmpJ9vg0OS3G2YTz",
-	"7SS8cTxeTrqH3Onb3bQurxv5YZPCN++g/fYZPXSte865nUJdU87e/ZYhXIOvtRAzx90wx5lIidIVolG3",
-	"80H1RsSVJW8MjXOYo6Nu+cTNrVljs2pMzFtPcuzDFp152u9wxiKeg7G6JLO5a/AJSsojIptLpOjB8ikB",
-	"i8+N0jO9VjPmF+B0zZ2d5+DJykhnvWXYVXfYjF9Odry+r6Fn6LP8KbYzfWrVoTahBLFkoNOD/rRtRx1d",
-	"Oyk5AZLqWx6S0zvb6ZM/JltA7UgjFptg8Abcnr2alHheupBFcQjuFUY8I/WckX73gNGt0OGE2kY8n+Q7",
-	"l9dr+dNszlg8hOsPT7O55vSseVyB+1PmJvaw5Erm4g76Y2HfXNzxaG0jikBMbWBMvkEtWABbnURVGEoS",
-	"Lx/+I/I62UfD81VPeKGHX71ZdniN2I59gw13zXRsmi1spwVVvSkrjDX2rqg19wouFI2Jebgwh61FWeNZ",
-	"2cg+Ib+eNYpwfte4/9rcqlknq+RXZqgCe4RXqb0xoinNtv0ypQQP4+9g6/HLfrRVJj2TgpJiiXMB0nkS",
-	"CErEe8R+Z4jl4tqaMI8rWMddN1/UzfqGNb1rlYvWk++bq1tIqcWufWazChC0yFeaJhBNPup1FlHkk2SN",
-	"cS3Bx7f04yUyZ9bwlAxXZVLjo7LMHvlNWbkxnJRvhpfgGKyZUqaFrNw9cyUpq6jxaBvcpol/A6dEyQlM",
-	"6bSdcRvccfldNLblH109kgKEBOXIspIexcERckYbkr/G90sGuwVEaRjEtc5mNpf6uONPRFU7N1/Gp/FN",
-	"cOR0Ojn+sWPxirBiKaqLOxaFJNohI7KcCHmbkV5/h5rxjxe3zRyuAoTrNNS7jaRDYJR5g/+S/PALTcl4",
-	"Dr5Hp45TzTWEuId9Uaw+kBACfkF/ZnWSEBUQZ0nn1Vvm2gR8noXPHxIPPVMiHRbEJLNj4tH6Bf2d1bMk",
-	"a4NYJ2S9b5R2zad3muWjs8a69SRnlHbhwj6cwTHAvtF4msTiJ48IVDZlvBVaqiaHkDlf+yf+ctphUIx3",
-	"yS/8V5GIEERl+jvT5o+9sZyXyU/8fgkHZ7kK8itwctsNf8FLctZYg69+IMsGZzadJWQ3rQkjwVZ6xl71",
-	"hXhNkNg8c+7AKBXOGsXm+iEO9V45a6z/Enfwi39kH/cxDix33zkTOGuso7ZmNkmYOWcOiAOz9psd6tPa",
-	"P89MSzQIm9itJ8Mda7+tXTmn2Q2sc1bZvRYo2/FsWmcfOcfWWQYmU8skRCDFQWT3qp1G0X6oF4/0as3a",
-	"92+cEPZ/WRkZFBOMnYik3do6CS/yhj1170hlOfnkJIjgOqTKs9vopUtYZLA/tXegAikBFCbR9Po2sQvo",
-	"9bqVKyKi3dvVq7tkysRpqB8V0Kzn7541isbioV4/RM9XZ63DSTiNCO48bFbK1utlkiJx1liH87uwtEMC",
-	"7skzbi/z+3p9G52B8tOOC+Tb0IReQZvqipyRGOKHAuJiWrSz6TocG8/DrK7+XdDio4jkUTewq0t03jhe",
-	"56tPecuuWSfTcGvaKOeNlUNYKTfvT2LNbcso581C3ig96+gC6rlXyUdC17TOdxVhOn6a0eJyCvwkXhO+",
-	"B8Tjz2gTF6y5V8bcNpxfQXsXhwnA74pw5qHxYolpjXaUE3946h34eoUQtVk+MtcrRmGWo84F+K9cV0e/",
-	"4wnp6PRwV4O2zF2OnybyJZoy4J63Vt5H9SU+8/snu6qjMje+1kKXhudTdcMZ2w+6Q2Ef86/OWfuvjOe3",
-	"4EIR1ubDXmotR5ahntk7kjkUe+N2ZsBkLP1hd72HUCRbmWHHsa+F9mFxrRqSkAKs0IBSlmRhIH4wvUkz",
-	"ymzqtTuUfCTSQmmw1CqBH+6no7dHFDBxnJbH0BRpZjJjLgW9XtePl3yZ20yplGQTt7eBk62xIpU3Nhsk",
-	"4kyv10kIRkB7jhuyjeUa9TLJCQ8eEFMUJOkvK4d6tYYUhcYy0ieWVs3NRbM+4Y0MaXeskPwk9v1A0raZ",
-	"GyglqrYFyK9I5K1K2Tq5D19VqEy6cnjWKMLZHMxP4Vj2LPmSrcfyDGo4i6X9gmnU9Oou9fPMTpMMomAC",
-	"0szydl5mp9wbpd1mtgC3NoLboZnnDG3uAayUcSNIZgluRHXtHG0TI1MiWf9BrfgtZMSel7QTz9zsezdX",
-	"31491y/rT8Bn5Nr7E+vZB7EXlrCWg93GTsLfIKSZHo7oPIORBSXxR7pj/Hw6mUn5oik7stRhMWkjY3TQ",
-	"+dvacAcl8i8BdiBDeOPOTYnF5ZDqBes18+kdnJe3DvNP9VoNK0i71u1jc5FmmFu3j43FI7bb9qbEEkWc",
-	"VokQ0i5eUutnCOs4PUE2hfvtPD57ncjs7JEELvZVO2o4kmDpbIc2O5FenSMJ+meNdfPvNczvMU2PXsBq",
-	"FdExv+K9mb2y2OX+lhRu4cLfBr/4H//GopUrb77t19+RgCl+lQH0d03JgHCbsVM8rz969sB6+RiWDuCD",
-	"rLE5T1MPbeNRWzQpYwnsPezp93InX4NtGWGQfvK5Xntq1ldpVEEhC0s7SFM8WXWUfWLkMuurML8K53dx",
-	"QipeGwykEMIsY2/Rjom6DHbP3ayB25PNGmmWKtvqVLgHG1myPEgRn8ybi5gQT6bg+mvWZorIaB02yeB5",
-	"8vCwGAfMYOt9vb7tLBI6Bw6KR7j49OGQrN0dBJOwFCqGobBktFGZLWcNyQlesA/OeeFYVuH6Q6PwJEC2",
-	"SICkOAYUzuvNbM56/Zq8jhgxTtB0zF3G0gESJ+uzsLRDn6zuBcijvb4pSPwONaLZxjiyysb8QnPqO6O0",
-	"a+3X/ezec00oQGBP3Nqv27MuwoWnDiXNtQmOnOfkJLB6wT9S13Y4H3SrWc5v1HUXgDOalCglQGJQkxPC",
-	"OHtQKpC0nkQGsi5HYl6n29mN9sOb2CWWO4iW+Xo3JV0i7zYnmyHoYPVElrMP6RtwtdptX3M3TYSbXwHp",
-	"5Hi4EI+gngm1WXImJXSkzZEUNLaNEAMqbDRXF2Bhlhyh84fZRRuaQ683HJbX4gMngQSs7ftFf+8i6Gik",
-	"HA2Ha4+TI8Oiq/NFmP3Qy6PjbrI3cIauCEkgJQTlQ5xwattYIx0jO1yzRfjrLP2pgOXxNgpZ60nOXJsw",
-	"5w6scpE4G9CV+eoH69FTvb6M2DVORYT51dg7A++3inpMaXeM5LozOsPoTa5DoxP0REuCCm2UTsQJowwi",
-	"Mi9uOUF3fbtuCG4O8q2H4GZAFHwy4bzJsl/B2ReOGmOsbMO9BdaZR62Ey+pO8I6GO3dAPM4+NolJEv5Q",
-	"+EjJshCTnP3wTX4mJ8X4uJPqz0ipEpItgpfDb/1bAj/nGUG/M70gylwVxvlbwidRHb28YJTyF4yVbdZy",
-	"sRfcmrkFc9PGyvZpNmcd3NYbd/XqjDm/d5rNwf3vjLW76Nf8MsyVrP3XnmDbUTkpJrAWelNWbpC/hhQg",
-	"3OgUjhSnE+suV9p+G5OXu7/RkFr9ALxVodBXXtgB9/UO69KNRcFeOZ81IORiUaKfZnOU6DEjvxwjZO/v",
-	"2CZDD+/MyRgECiRLFzQZonl3bbwebtT02pzDhM8a65Q95VfgNDZVHb2Etcfm5BNYuR2N1fse7XAbjQNB",
-	"ic6F/hPY9OiQVe4j+RCBPnDvENJ9ENl7IVHYbdkBf90bWO2WPnMN8+2hCCzbQWkHzjyk3mmeKs0EONKr",
-	"W2iPYJyiZnbBWNnG4EUVmH8a1vDQ+e5IACGRFCXWyPXGGpy/78CZcT1GbG8oxUDDbRj5ZWJ0bU7PmpUV",
-	"x1t/1iha0y8oxGfM5/ULmtfniigkbfe1f0opnM3CsLEd6tU977DYKjnDz4/utZSTI2MTrN+x2eD1C9o0",
-	"/HjTjJikBh1f1MjaPIlXN+YX9NfriE3YcVgx+74YpKcppldr5t9rcPaFubhDuAYrwn9UVlg2Af34hLyG",
-	"Vhr3wVvpbiLi7Xc4SV4BqU8extZD3hWWEbiMyl4iu1eXlEEr/p80H9x/U45HH/ZVYZwj9ZFwJiHJsdPI",
-	"GSUOuqIt2ynrUL0dyQzfZUap4NxfUTlUd2uDx9pKCnoaw1ww7l0WVd7pbhUZ9+bb7713rpX1HeXXD4zZ",
-	"CkFRdFwZwcAtvNX2kZwSuiOj8y5je/JU67x8uwjL6QRnB04+g9XbNE+qVDBeLMHKmiPUM9lbR5I0s2vm",
-	"BlOHiEYC7yTYlFDBFTk9zoqXFKIm8Eu84InINlgKBuC/EnfMnTtW5QAeLxEfGKzNk7jE9tNP4FNYaklC",
-	"7awtE7QHAtYLbIRAOokgMvZGCKRLch7pTwXXMlLUSDFHJvxJLtMOKWa2luuom0hFGFFCAIGFzUrrEKrG",
-	"z3LmR7EFXmOaoIwArfukNPq+JyHYlvYCo+RaFq9lVQK2jh3cHCEXspdIJXZlgYhgi0TuVZkeNGt/23hW",
-	"JkjwOKoZsRHr5D6c2zhrrBFB21x8rh8vGSvbJJ2A/B1WNrhKRe3fyWNM3SUgZ5GAFHN/iZImHw0bhYt7",
-	"zIkdJlPwrI+LtOwZqSdTnaxHh43WK65p79s3YobHzfdwpG9qlNf9LprW1B6WW8ZBVOKE4Ief2ydgREgS",
-	"oCDW/CgoJWo4mfx0uO+DPwc39ymeGW7siwjh2fFRgSip4Xq5hk0kV/BLqB8/2GLZ2KySZAuSFOZE7Ycf",
-	"EKZ9tMsTa20hfYVupiUTRdJhpSGaAmjkTIPE8T1YmKVpca1ZIe234DA7dRO++oESsi1ZhdmGKI0MSjIr",
-	"Tx410tK5B/hIsOEhQ63+r/Hj7etO0OWs6RfN3aKxeAinp+DWdLcbgBcXkgZSxH3hSfVkoCcJEkh2dKfg",
-	"h/DTthgTjlLXM2oaSGrk45jG/pvBhDhC80raJTFvSQdWiIgmDo93ga/ZjqhJKe7khbTtT3TtV3dh/imJ",
-	"EvciDSINj1rl7MoJtArIIczX+/pD++ntLI7gSeCnPGm2g8O0HErgGuHbODB7DI1++cCYX9BrW2HOoSJn",
-	"JE7w0Mm6VS7iiPqXxuKRdVxpgQZpy/YNyYIwyibLt/YCPpiG+Sl//Dz6Zp2ke8LSjlmuWJUtuDBnFGad",
-	"YEPfiNi4mLjbbnExI5yHIKS7ERB6hTuIhhRUWeVxT7Rrp+xoek+6Bs+cmkknImuA0bEubwpiBLTgPwki",
-	"M+jipiglZEY2AjnH5u4KnP8eV4e4ZzzYiHR8WaoavarZ4jG9mvtbytK0ckSeDI1tEOT0ufeyNzWbEMtm",
-	"+/2OtOayTO8V07KETOnRETn8Wl+rAT+q+kehehlZHfeM0oaTqs3beBQOnGEOmrWytzu+HjmqH91x0a7k",
-	"0DFdaYFl9DP252F+qvndBoEH6DijMPcpGBPlTNhI3+Drl4/UEDhKFcRlKTGI9y9bI4eV23rtibmItoD5",
-	"7JleK6IbxKnS0nWochgMho5EdjXrQF0OHxkXQg6dSGYimINYcZrNwalZ41kZNrJwYR/Ovmgf0FmjSM6G",
-	"UdqF+QNySPTqLCztwKlJ5nAJxxsE5KYOt2/pO5hY4d8aZ+fsmYvPjVs7Rn7ZuLVDkACcuHO3CM+tHRqb",
-	"jgHs0a298JjkB1i3j42NbbN0h2EuZ/PchKfqk5e3kiBBP4dt42G+6bdQ0GO/wCfWC6DhQmY4jM1hUe76",
-	"22Tis1k31CwKZlR7+AguktYpjyMyS7MZlYMP/d5ApxpCP90eZOd88JeTvwg9MeeQW/NNWHMIc3FE5+i2",
-	"WGYBpfr35uYbQkVtN7oe5ODUC1hZ62TkDWPkYAEcET4JX/1A+CRiKR7uSgME7BIZfswgb1x2dE3c9RC0",
-	"6VfWyV2Ck0iGh3g+FlYQe8w9IgUZzIUpc/F5MH5EGGWplzoDw5ycFCTJQQji8j0SbsIM+WZr2nTd8gfY",
-	"xn7YnfTtyNv0Nmi1ShMGjnZNp8PVOzZAD+ubYwZtC0QqsZDlITdPB3svE5mupfWQKjB5lZbATqWTQIuO",
-	"8ukpBhYYQIWI1+aWoO+yqSVpQpyxqPbW50AGWOUdc8tFNSL+favy2tjbsp58ZxV+oKUECWpSdRa+XjE3",
-	"tpu5e8b9fesgd07tYFRmoTcbc3/HMKw08tJ4cJvW9Sztmqt1q3JgrBzycUF7l/uhCeqNQTb9zL2C+SBL",
-	"wE/02p0+TuoHO4eyVIjhmcfQPLBlFXHxStFYegnnX5mbOXNxJ6aAMSAk6bLG/KKiR57gCeA0pHHvezJW",
-	"Y28Lw6zm7WzVAvEMdhY/uTDNdtcB+7E3jIZs7XNEB8jp8W78ux7wtbDO/OhBJAFO0l7Gl/Ty1gwZU+Ir",
-	"OOHS02M44hiCwkSgyOme1AZwNscbucMyigqujMpiF9B/6NUudJ8olS7aLhjcp91Gpxn15nB7KMRYgaRd",
-	"4T1U3Q5N1oRkd3O3Y4VJE3bHTBKQeJI/qCzQJS8AeVfZgLhZTjqg0zhnWAlR68mJwC1dk29GOBIYMiZq",
-	"F9czqdB597h5/ryvyTd7lfEarVQMl0m2J463/CaPSOLfIitgpOhl9GIxGgi5IvhR+53gyhC8mzFkvKbd",
-	"hGPTogGcNiSRneLqGYmfcPzt0BYT4r7oSzl3aRqympy3g3PUlHNPQNu2jbYBu1ldr6uMXystXMCtvU5O",
-	"m0HXx1VBHR2SBVaBBmN/Xq/uGksHcG+lefvYun0MSzvmg+/hzEOCN9KcLpIkLOPB9lljTa/eaT54BBcm",
-	"muUja/+lcX+OhMjGvvzlP7KPv4wZ9/djv/7V57GLQlq8OHbpIjaZAlWNmWsTxsa2tf+IAMqcNYp/keDU",
-	"LJzZJCCgxoMTa3oXvnqOczlsoSWmV+diuHb2afZWc3XLsW87dmy4tXzWKDZvH8N5PA2P5Z3I4qfZW3+R",
-	"+trqPrCKWNY3rEo5ops9kVEEJ3iJB++8uEOMD6G4NJYHr9JmmShUGYnGX7QFLjdv71y6pFd3Sb+0yvtk",
-	"Hi7Mhe39I9y4I5P6+x4FTMrh7v6fFVwUvWisbBLSozXfbJilnLm03QJo/ZfMwMDl92w7yqCYQF+iZcy+",
-	"NkobZFvEyEM+ZPFwmbx00xGIXhamDWl00B6BygK/RUOh6lwpC7fWzLWJSwN6dRdPMg+rt3D99/Vf+qbR",
-	"/bA/Je9ctc1LAQPnOsvIsI1SVj+axAM2Clkb23y9BaadjNMFlqefZUX7xQXX9xtl4HyrFBbvOke22mzq",
-	"c/I4elEBzFTmk7uX34N3dwiajFF6Rv+ezBsrf4cLc8bqWvikOSAl/gTAjY4yEfZt05k4h5CeCNaWal8t",
-	"L7ew5xbIrz936OYTsboulhC6ZAGLiV+UZO0CfRuTvmhsvuLw615WN+i+7AAJgmLx5pmHJCbFrN8zHpbQ",
-	"4aCVCAjefai983shBRJcJvNmSw/0APyfhs2owb4FK3vb2Ky6ZKJvUY6NxokjoajruBUJr1viMQ3w3dUV",
-	"cCbpbgb2kdOEK4IGRmQWMKhezVr5Z6fZnLE0b0xsnGZzzcJLmH+qn5SN3D5BybJuHxvzC3B+hmCjknwz",
-	"uLdy1ijqtRq8e99sLJNQUidiWkmIEsH7VIGkirQSdVwBCSBpIlaIhxWAEWdE6Ub4fJSWFIE25mHH94WE",
-	"qRLUG53ttIzqll26WXF/3taZqwWSYETQQOIaNTtHMPG4aIMhsPFDW7XZ1lvaV8AUqC+jPRx+jGWi39uC",
-	"+bpRKhhLeaZ7EUiuY9X36vwCLMySSDQM9RJJyI1cFTZMDCl1R4yIY4APW/pk0Sjch9M1OFen4KU4lMO4",
-	"vw/nV4xCa7a6hxLnRsj7qcpPRi4oK3ddGxIvCk035LoX3CG5y+5JBSOr1W9v0eCdzTZVjohjuCIY6160",
-	"yjs48LmAc6Uw6mcxZ5QKenWRhvTgDWGuTVi1p3r9GBcAQftAr39P/UKe+KVQ99CvcS1Jxv0dzXznOc/d",
-	"u0yuOnX326gGpDFRkR1kLkbwTVpWtIwkcoGIVSRwjmijHJjiUQUIGvu3bmJybwLhhgRUFYRwWXjn5h1n",
-	"Syv+KbpDDqRkN6nsPlp3QttpI31nH7NvNcK84FmgMI+30j+y19tLAjZ97ahQ3xm+u2PMbMP5u3C6RmD1",
-	"iW0Jc+4Ao5HX5OSgDmPB6jGc2SQqxS+Qivp2XFZG3hIT+G+AnrAhglArcwcEIti4PQmnfmyz+nRfyI6P",
-	"Ctu89b1ezcK7NCPALy4nwbD2C/o6Zg9Ez0a82LUWaDKnzFaXBTczTPBIpCU78Uu/RIqpMKwBxWOQyYDB",
-	"ITAsK4A7HPQIJ9aGdIAUmrs7JJ+1ZbRsucLJAuu2hppDfutkHU5uuzY3p/gNhtr9Je3KnWzwCrg73RZl",
-	"2vEJ91+iTpzlxxPXq9kwE+eIJ0lZYh8rc68AX086Zp3QucL4lF4RVHbR4SBbwP9fspChwoRL1CCCVEs2",
-	"vFf0oiRxVVRWnbtWRZc85549b56G161i7x8+x75CEdjCB2QE5sgHpgmGyUTvSQpSoCZK42UG6YbjIQgO",
-	"2vg1oeuNhc5Sd8fXOhpf3y41mcsnq6rI8n1HFFNJM7zQCwUILbjoLaY0mwjfBGXvhSy4RDry/GY3ETB3",
-	"djDRsEhNAKGSSz8Sk7hCeqTMUsQDomX3SDIX7iMxzkM1b6NvCCQfc/E5QUTT63Nw/VHz/sZpNmftzxjL",
-	"exhfbsso52H1MZxkgvxEF+zbKkN7SncgKrWuKJ4te0VvSkmZgMX7ZO+v06ICounEfM6Av2iTUXe/04/v",
-	"mc/r8CE7hlBJdtZZ0EPO1PGj/d6xMyedIdWQnaBnRZTiYhrb+cbEOBj0foEdu5g34Mw+jPsuaoNDQvzG",
-	"kCwBp8ZQSP857vscjvNfjQGpJ2EuuKFoUS6h1Wen7R5GHEbFNRgLE2cspkBSlMCvJE0ZjxiKz72OmIF+",
-	"nquJjIxJtq8Rpa4IUkK0QWvZ0cw8c1r79S6kbK8XuyLgo6dET6I+/IUi9oAUYW0RHt+D6w+buROmWY8f",
-	"AdMpzoVatzwDC0GKXsTa+anbvXUI3V1ky7Tv74yihNh4zu1HoDN4ex7XWOL9qCZlbfAGGA/4kerYgbJd",
-	"UtYwLLR/+va4vG15Ou13psqj0CeidCOivcdDi84+AQIqHJih5iWRT6t6nDMXd/TanPnsGZzebJaPCOyH",
-	"8WDBWF5thSZsCzr1FpIauPA+s46U33Pm0s0lrBRAu/Pvd3eXnm+no33KFPZ4GzMpSjdCwld8gh/9CD1p",
-	"r2iEqojqqHD53ffYP4l/Ay1yiyhp773DATpAAtB5hC/vijp8jg6OR9W2EL0RRZCIkhkfBfEbRICwx2Z/",
-	"S5VL+ocCUIv4T2FIpipqRiL0D5kJ5I4lehoQevePLkaAv5AAHm80b1XArqL0iVa9pdudSEgcTfaNuHkD",
-	"/Fq92dehIiPd5fdI6V3sdip44+E5E3CjIz2LxzsQdCOxOZ/nWg2A+A7NFu1NGzb6usNVJ0ojn6ZFiedC",
-	"5lQ+i4YO5pTb9oeZZeH6Q1L8lmSYmmsTsf95/dPf87J32SBBmnADYJ0mZiwewvWHxIwPK7f1ozuwMIv9",
-	"eVnjQdkTNSGk04o8RsKStYyCrYt2K+GZjyiNXLVH5YMxYmFMcJF0QJr/S8iSKRSAxR4BbdXbRD9dTg8l",
-	"3bXBK9pxh/ToZvdsufPc7g4gagQzJNAEMRkI5Ro8dtwnETk7IbZKPONNWgiw0PCtnTdl5cZwUr4ZSnOR",
-	"2Kis3jYcanjGFEDo3/qgbtWvkoPCKCmkhf527M8JcQwoI95ixYOKfNP7KSM5Zmr6YUiRbwBpkGAh9pNC",
-	"XfFR7ODvcBgVEJeluJgE3dWHcV6nMgGeai8sFPb2fAMGio/kjJT4DMjp5LlHSTKWuj+DnjBvfg17f5T3",
-	"ASztwK0JvTZn7W/bMeaeuO5oLhiCckcilhnh4R0dND10IvhZMsuMb9fGD7LS/5ppPxkVxgBHTAM8g7o8",
-	"zPmeetvaGZBd7x98LaTwBuu7/O7PL17+2aX/9v67b10e+D//u/X6tbE53VGtoP4pPGg8DjpM2gNv2oyY",
-	"FaFj7A2VAIfCPegPyEbshz0eXDWdCVf8VUZIisMi1VncT+HMqKThc9hRSbRRG6UixKX1KPgsXLo5m7hy",
-	"Js1gX8E46+1KEqmVH27Wdj19Rs7OBLx7n4euFW7uXiB0One7P+78uwkrYlf6gnuPzSd3zfoEDi9eNTcX",
-	"zfqEkV+GRy/N2hOzPhGi3hehZXgTVjf4Tmw4JLdnLql6IXqSPdf9dffrjJgQpDj4o6iKjMEIiTGRg6Yf",
-	"TV1yYEbCRnzwLOianBbj7Co1aApM3Y61re2nnRrCJIkFNe6Ot98mQEfS9WQtW9ai+zX9jSAl0F3MSuVM",
-	"JkCEUkgceL+fnimTWAGVX6Yra6z83YHqe3eAZHaEmqNNrc8F9QY3RYtZxsjKFeEMTlR5PQlnHrJ5bVj0",
-	"Entp3JR/MuOgBb4GvsrQqKgoRv0Q1jfCDjuHVKPn/OYoJ6InaOif0+yJCHpuBvTG9911aI4oxUGXFmlG",
-	"cIxtlsatBgvPvwFCEt09fnK5cGEdpXb0HLNpNppkC77z3mOSpBsGxPk3NF2+aznw46v+yOL3GIv7sdto",
-	"632VTifFiIbiIYGNitRcXLX29821Catc5Na4wyiSvHI+Dp6vP0TyyHhWhguz5pODgLo9zHLMsF47a+St",
-	"/SXrZAGNCxsa4cGU3lizfy1wKwLwuSv+1bZl+8WwFWvmFqdNSVRHI5K7gzgcyG3wqoczVXmK1PjRt59b",
-	"L3FtzLkNuL7JGmJKZOKA3d+HC4/Nxec0A2dqFU5unzWKcH/K3MzB+V2zvkp+YnroU3Kr5iUkERcYkeWw",
-	"niEy+9+hZogruuMQ9eqM3thEIrM9VrKnrfJOx+Ha4C7MJMgCyYA0sk/I5EkUrl69Yx0fs1tT5DhQVXZu",
-	"7TPjWZlsZ1yfYoIWCOKfOpUJgqZX52jEV3XPXK/CheJZo6hXZ+H8/aBc0ajYJUpASS2XIbcOzfYgxpyD",
-	"q1f3TrM56pOLIQFivwEnt0+zOcTCxtGz5BvyYEKWQAxRx35qWBCT6EW8mU+zuaSsajEkCS3veVwCHs+l",
-	"6660O+jr70uQgCnSGPZktsTIdt6NLvIymXpQ3iNbjMJ5TUHLHbI4l8vfvNzMA0TpHaArZLkb0+W7Llun",
-	"W43cES2r37J9vKeFcg9yQFk3LiHcrxRFVphF//jJdTeDyceuBdMmf94MLsXvGV4vbMbe2b4Bu7HnRmij",
-	"jayMqDGjVDMeTpxmczRVOkYCq9A5i2O7pRozF3eM/Cu9Okcy506zORs7JkYqMsCFWThVPM3mRpCyjb8l",
-	"xoiWlOURtQWn2m6+FYqGtNDRASCrGuiyOjx5l4hSDnE+lobl9pWMfuWGMxt1KpRO2uzd7mJtLDQGlZs8",
-	"SzImMS811ybMJ7Pm83pYfdFH1XNuanukTDpJCTEuaLJyzalY43dHcGo+pISvO5r/cbUVLCgJLLfeP7dE",
-	"Cz/ECCSH/8VG24Za6EXGRyvBXltRE4UkKX32O0G5oUbU4t2bomPRXrfgkWP1F+iVR2/+cDZ+Mli6Gc+h",
-	"4tEQ1AjH/GprGeTLNhg+/Xypg6nM6dChRccl+TSjxeUUg0ElmBjB8NUPVuVAr97BALw1nuDqlEYLURCt",
-	"pc5pWGsdeh7tpo7WQyr5udVKydA60qUnXNvb4BuKeG/rg8E8MWY2azErRSO/4GTKtmszI7ajpy31ET5/",
-	"6JUOzgnmKCYGpQzOZeCAUsOFOSfj39rPcQry0SCFlvXhZIR4FoBbtTcpSCzlaxft+/kFODttVcow/x2u",
-	"5Yb0T7ZCiHgoJ4+V/DaYEqUuSgOHq+3mYWQEKzQlKNy8WrducKhV6z4UH5PWhZx06g2743MI10Klfncz",
-	"u6sdyOs+QU3/Ic3ONLIjRYfGNVYtX/jqB2OzCvcJ1OCKNXOLsLsQIZDd5DAFxaBGjfFMC4o26ARxMHYe",
-	"+p1tBsMYi1m4MKdXs2ZhGm4tG/vzZmE6OhFQJxyyLh7C/IFeXWwuncDaY2Pve7NcQR3kp1CXuNj6WaOo",
-	"1+dil2LWj6+8Iitj27anML7hANceJ0BED5kNjIzlpE04dnh2pKy7JVq2j72M/b7T0jHXzXPyeuEz9B7k",
-	"7j2G3rLB7Tb1ZFK+yQvu46ogYZaa9NhBueQXeiFhV3p11rp9TDBu+CbdKI7IMdsX3o6MtzBlrBzCuQ1j",
-	"81Uzm4PrDztbXFrjJ0jbDsyQTVvmorgR8JHSPXixuj9VehL3rLEnOQbcUlzhvYFOGIDP0CqoIGZjkxas",
-	"k3X4fOmsQetGn2apofo0m4NzU+bOHQJUqoC4rCRU+h6cmsQ4YNuwWiVF6s8argnIeFmHMzvoD5yYhFrK",
-	"P4CVMvrmxzvW/oS5VyCt/kXCDtwYMTmQwhwEf1CSNTEO3B+a2TVzY/ussU4cRjHqH5qfgZOHpI4Smkjt",
-	"8VljXUgKSipGzNzw7oy19xhD+Dr2XkG1YamJLZL4kDFqghgH3lqZuCVGxSA/6hymM3Pl5BFR6s4DPQQE",
-	"hSXU6q/XzZ07sDavH5+YiztnjTW9vmUWinBqFZZ24PpDc2+xOU3N+lbldeyKLN8QAVPATKLh+dTj997p",
-	"WK7AC5jvefPyu+9FiwIi3XfAyP9Elm9k0l168UWQbAledpUFu5JNaFjEdEZJyyoIUdc58Rl9FLFJIZnh",
-	"aE9LLxEzxsVjzhpF8+81Y7OBTsjOrlk7gd8V4dYTeDAPp1bxOtbaA7k6rBLHMQUnX+nH9/TaHXPx+Vmj",
-	"aE2/gAd339Wru3BvpbUPlqGkjaEhAtvTdIlk985a0N8xuBhOtYkS0MVDXeMh44yIbKEulVG1wbjDW/36",
-	"Ws0sbRgrh81yHU7m9ZOKsXhEnHnM49Qp07kr3D37kNi2Ms+A7bAYSj02sXEoYleFHIVEomvrk3fveITr",
-	"FMUU7VWb37KmLI4QmOTuariQ+7R1L3aKtGgZI2PiHpDvMM19xWDJfBCcTuGdrmbukwzXK8bmtLF4Yu4t",
-	"U8Df8lM4+4JCC88dkLLpJNXeWD4yyvlW/sAYVuB6fKZgk0IY4dkbICKoLAWbIDV656BXZxBDLe3AmYcO",
-	"eBe72rK9rj4/4fQLuLUWe3dgIKZXd2kh/eNVa/+V2fg7PJi3irfh+ku4MAenZkllr5AY4aKQ5EHmEGQW",
-	"lSe3G4WsuYgRtBYm9PqxPdE5Mu9mdoEWM3hVgfmnYQfkLMh1AgvDiudz9kwnvF1qfSGr5Mrq/W4RGDrD",
-	"L4K2xnUHoKb9NHI0d8IDw98Zn+Fiu5QRfss6o5xK1X6jsFutl0zZHghzguOkikc0uf3NFxPpUComZDUR",
-	"N2Cvcx2YIOqo51XwHTJ3r917AMXDuxADrGThvMCtfjDSHHN04OaHcU0cEwkGUIT7rIWrhAP/jIbXHMFh",
-	"iV0CofMMop0CWy/vdBtGBU2OMD1N1JL+G/kydcIFCepYfQxJFt/+cSjqhPuQQfD2UCIlSl3JgqEsVW7r",
-	"trnKhUv3e2byei1v5JdJ4jZxzji12H2qznuBdY39CksHYts2rsDxOP4ij9lAHVeFBHEkqCCeUURtfND+",
-	"QsgkRI1+CukmpmY0jx/EN+UoijRde9dXEhC79Htw898zySTQxKh1cNEsAQ3vDtwH9nPf9vcNyQSxzjO5",
-	"dwbCLJNbia0NA8d4fguuPzQKT5hKGH2TWeybvGaUNpqrC6Hh61nHOnLCE2mE0sOdXr9LVM5aXRGSQEqQ",
-	"6ziK9UhoK0TJ1CKY5ygM0xpzIVSiGY+QqBCh6CCd/n8CQSFZc74ghw4X/hAx9tmjtbvvdEKuOFHpkcp/",
-	"JlgKGR+G6cML/0u48LeBC+8PXmDCMXWZa0fSfKM5EKPUtUgLcXtQBMbqPftEB6Ba4SpAQqp9OizuflOU",
-	"EvLNQVq9KSRkPHkH3+/dJqC0SGPuiB3y+HppGShnJ7VW6ogEIx+xakaUYCc5CSIXJ6D1UtrOX0CIUZc1",
-	"KgbDFF1lSEP2m/YEO9Sj4KxYW7ZnJJOZnQoaRtDuMjs0FN6/7fqJxNbZNcta0z05VHNU+X+GvS1wC3Z9",
-	"xblGkCg3XJCFxImvC9p/nxJjca8vHkba9xjoiBr6qTLyCX6u+8soLShA0rrTb9x37fH2t3BpHgnHgJIU",
-	"xruQmQa9co19oQ0ww3SGhwEuYzPIxviH8/sk68x4sO3UTPLaWWG+bi5uGEv50+wtr5HVyNaN+/veB0KL",
-	"qmlBi496rA6UKK0ayF9VWXrrmnDzdzT563xH5AYYTArjTHQF76TOGmvG4pFe39arM2btiWNdNutTML+K",
-	"CLVRM8tZhkTftiPQFPtbF6vTkbqG4/279CFmkslBTHAO8HaXiqibBhUcboFG7skgypB5hRDtPaplxFPn",
-	"6pFOYpBLhU60vg7ispS4ZiO6/39Efu5KJiaJMPbt52cfu3B+2TpZ1WvrTglWyjvyq3B+uflownqS16t7",
-	"pHSJuTZBKviGTtGIGi/+LyKWR5bAP7dFoTdrNY1m3OzOVsi3/gWa/f5AxekIBGiJqu4IINNdGAnjcIZ4",
-	"K5KmOkoTETrNwFGIfIewtGPtb5v1CbM+bdyZ1Ot1c23CevKdVfgh7DFr15kudcrE8Hn8A8pA/l7Wrrsl",
-	"ePzctIfA9OeAmA8Elg+eVC/yKDwkCp9Bwc3ENZ89hgt5Ul8MCXXZOi4QRTKod43Ss2b5xxDpudQ1Sjrh",
-	"0EBk+UNtc2q7ehhUoqCLImCR8bgobrof6HXN3Ng2ClmjOI1Lav3YfPAIB2dvxy7GYCMLt16eNdaNUsEp",
-	"+U5fKU7DhbvkS46tI9p8HH4bHszLZ7L1UJG/Yj3asSLbK3/efJ9P8V/s+OUoWCDsLWij5LVz0YM1+HrS",
-	"WFq1bv0An2fh1qyxWeXY7rnR97QScyfi/ZE+xjRlOHVI7cbcQTPJNTwsxsHVjMIptGsjewTUByfhrMwg",
-	"lBRIiKwkIXNxh5Q+1Kt7+vEs4S/w1bZ+XDJWts8aa3rtibm4AY/vGSvbODQQ177APZIvrUq5pWJPV3XT",
-	"0u8PBCHeHD1AXR9OWic4ucMeHjuXAyhqZznqzSIUkkA5BrCUs4jOipC5MzeEBD4XU+AzT/hr647wBsYG",
-	"jycw5JVagPwJR2IyobCK5ZnrL425bb16Bz5/iFVqLK7wwHh4sQyjgjro7SN0VeSu7UjBlqIQjJplEep3",
-	"CeWbE4fSn9jDdwsryWMUbyou4rpH3hJt/uovQfAfn9DxRS1R8KnSEyhitI3exC1CQLiueiTIUADARD0l",
-	"dzouIeoGRfILhkYTU0ODBfv6DgUZ3BYH5myKMNi+lGrXHUE6AqibMK4O2liFfgHrNUHzC+bAEckYFUUu",
-	"gnbQ4+KNvvKMPvvjy+/1et0JKeG+HOEa6aJ+o7t6vG2RFMavjII4C+rPjXFsh3HCJlQSERo5BLTrYEhs",
-	"JxhKRmFDpK/PyGuszsaEpMjMnPMRnzznGUFw7CUl7VU5nrHLUATb+/0oKFlj+QDdp4W8UXpGskrh/F1Y",
-	"vW2sHJLEtrPG+kAMzr6wTu4bP5SNEhtVbggkWbBExBIOFybg81twIQ+PDo38AlIqaUR20Sg9M2tPSMPW",
-	"kwlYWSOBwM3yEZxftqZ3YeV2W83hjrZ+URocltnVIB2jvD1j5nRC3fdk0Z0rPyWMD9pxsIy8CXATKKHd",
-	"CDg83frxlTVbwJnGmIrzeaNUQOtVyBOXAvGcEIKZtSeMLGB+Wr/jRmHRB6c254m51ViePmuswflduPCU",
-	"rJZvnaIvT0ucBIPTymkQltECDbE3BkVxtk4MbbX9eb2aRVfy4nN4bxdNzZ5CNE5ynfTFImYmHZdTbL3w",
-	"1Q/kPMGDNaO066xY2K7pAefWxeFnX81s6tUZsmDeRSVIEeT8RV85yklYZsS5KeNZmZwqdK4xW4GlHViY",
-	"7d1cb46OD0pyCMnOlprJXmqNc/F51RxnG+ZgbpqXs7U8s/astOe8BzHmLkDQOzldjcI9s7KiHy8hFRrv",
-	"p7PGOrkajfv7enWueet7ol3Tg7peNfYXT7O3zFLOXNqGsy9I3kV0j2sbhFY7Mzhr5K99dCX2s7fffy9G",
-	"GL5V3taruRY00rC77Z/leQ1Y0F6k6tOmrmMwj/MUAfQ11D4szzUYrviz/whGqQHd+zuzd/fEP5VB83nm",
-	"qx+MUgFOb5qFPFMM8fC7tsww6/YxSdZ04A706hysLRqF19ZBrqPDMYhDds/vuEUHXWGbf4pJLTOzgI4z",
-	"uqwrt+HxI6+8yGJO7dwyJFPLDCWjYxa7b3EMxMHWXV4BNb8S4A/5aJumb/y+gXVeIL7C0OuUs27DdTzU",
-	"inL8uJS0r/kgbeozQQJJFhsdE5kw3LC0Y9Yn8La9ByuHPHMktzSLA0JpPck5raDLHMdCoDP+JKfX6/rx",
-	"kv1TkfwB53etJzkHtDncQqHJkVRpDihQYpzNHr8/MO7PGSubzXKdFJ4m7JEV6yErTDq9+sGYX9BrW0bh",
-	"HsxPsV/333qU6PbInNaDS894Zxm+Srcka6ADjrODruCMS4jHQZozxASIJ0WJQAjL0nBSpNVgE6KaEjHk",
-	"4hf9AQ7ZfykIzu5hzALKDXwmpFkrRLhwBO6DmvmIsG4O+GuoJsJAD7V4pZkOPd/VdnKfXtMYDr0DKlGG",
-	"hVxsLL00Fo+Iu1g/euzgfZ011q39HDqV1Uk4uxQbiOnVWvPxsvGsTA5aYJGGSCimrahF9ka314m7tHRN",
-	"8IyGBQzF15dODHtyzcinhBz/Ojw+ibtWnhM5jItuIkk3RSC/sb3TST5S0L05LMaxg3PQwb8hmHjuZ5yJ",
-	"OaiAERHDJvf3gTExAaQ4GEyKnbHQfUPshZZATkj3ysFngqJxaqmN4pJUAUCzzOqiLTb5cp2AX8HqY4JJ",
-	"YO2/Mp7fglsv+xhjccOsGJcGE2XP2t/2YeqdNYpwa02vZvXqLjy4S/5ootM1aywehkPcyyjJEOVFbfAc",
-	"CvaGXup3aBZIava6dwN2GHWv2GsdtnByB3A61OCfRHU0oukilXiXt5RwahJWkK4S+93Vd88a68bytF4/",
-	"hHv34a0dOL0HK7eNO98Zi4fEFKw3NmGl6CAetuMC+Sr9CxeGP7zw0RffvH35W3aMrDfOj0arDnSMXuVt",
-	"DDRNHtXEuJjmxFLY2JzRVI6gkmnR0sf/KiORpDe1k9APCVZgx3OzPtFcOjGK08TA2n5fdi9P2NALpHPv",
-	"hDquRm84snd5z8eZ1e4C9R3I0NADxqe4JTaTxpuHhMwmPbKnQcI7usq199SNj4Su1jtgNnsEHaDZPnMC",
-	"e0IV8+wEjxU2KtdFC7CrQ4V17bCCSLh5RGR2PTkchE7nOBW4ASF5VdCE3g0It5dJ9WZcmRTTwSqqnHBV",
-	"DYzIxC4bmHoqaMIV+1nPe/yIgHhSUFlwSs/rxD3OuEOSmRTbKjUscFTfYS96jk8tqU5SANTHt/TjJVKp",
-	"iQk4Tov7BQENMlQtdN8x/dX6yQO4d9/BNmAUhQASzzKn4Yrr3F8GedGz2AobQAP95IG5tGqu4WpVi8/7",
-	"OidLDuEAPW+vzgrZa+vZPf4N4QUgJJvPnTeluJeGdIW96xm0yz9LClI3TqsRWUiq4dJI/Ake+M2gMV0D",
-	"LHDyaNDhFCOT/Qv/pHUIEW/dEgoYA0IyZmxsm6U7Z41iEqN6os9G4TVrWMGF64LOCP1tMMBeMSaCm4Nc",
-	"wxb5nQfmbP8aMTefvsSrieam9fnuukdPCc1IzQykHGCSEVXArN8zHpaMlUN/9Elby4O8OxaPi1U7Affa",
-	"UvjO/xK3TQd5NEQMJ7bQM0uVEWRRzyb0nu6WRbZ7dGbTMkLPgnY6Sb2Iumw5mW8g/PIzWloinA/JWHqp",
-	"14+t2YK5c4IUTALdftYoUqPzyqF+XNKrtVgCMbaYH6+bWR/D18PKI2Nl01iehnsr+tEG+ZukxzRv78D8",
-	"VMTQm0hCfFKQkCDfuZKLDdpnA9Lb0+FR+DNBiQIENywmI3iSPxKTADtfv+hFtSeNl8OUSSci5v0EJl7i",
-	"foLo1c3daA8+8tUYOJprYExk+1rtBKrWPUxORcwoZPXXD4zZCokPsYq3Y//z+qe/j8G5DWN5ms1dnfCC",
-	"TvvUHpMT2uCvP0y/pwlHnabWEzWANazulQFGa0xM/kTU0iaiNDIoyZGLcrT5p9TMUErUiLfppqiNJhTh",
-	"JvEkaxmFeKSG2aW+yEVKXo4WGu28xbn5u/F8t9TfIHU7vd34xspbq+uawEnY0qtzpDwRCY/CEPNz5tM7",
-	"zfIRdrAUjWLBKGRhZY3EHsCFCVI8wFybIArIWSNvbJaN0jNzc1E/qcD8AUUVxh/N3RU4/z0SXh5snDUK",
-	"xtx3cLqGzhzu9DR76y+Sk0F1ms2Rr9FT+QMi6DjR7nBuylybgEcviUEADQ0/gNvoa4fUH2UKp9bCMQn9",
-	"86RZrVsvN4ylA72K6zUVZs8axeb6IfpYLJABsYv3JIU0s4KvQ0GYPyAxZh2j9oHErgRMaE1XCBPRwRcJ",
-	"H7cGlDhgZWnQCcTg7GYsnRQkCSRiSIFbfQ3zU3gzrJO0r9ilARL7jInHTvwi7wcTgzehINr47XC0H5f8",
-	"7gT77VUn9GQeBnTVdgUW7hboYkEXXeoEXdTJvEha5w75ehuDi4/KKk588nI6D3dzBOH+vq8yQlIcFvHf",
-	"Gcn9FA6+0tv/OYoctgTItN0V3QTNSeAmuyR8toF0J8I9Zl/A+WXjMG/sbTXLR9gCmWSFZsxt+F+bw/Kt",
-	"8xqZJOvucfCsWU2ai8+tg5wTZ91tsjLuPQj6gZLXMXD5IF05ZW5sEZSt/pJvvDEftg/dfohKiug/SRtV",
-	"6Wf0P31WtS08ff19sjbakhkT6EH2u99xaSr8jGfUfELwA7uC012C4iw9Mfa9CZd3QtaDYsKcU4ga6/4A",
-	"cpUkT7yjN9QbD41P349sS5JfaUL7L3LUHNm1DAoF70/ukeTbMO0t3XpUye6N6fVtN+u5mtWrNZJQdtZY",
-	"x3uYplFY5aJRKsToXGNO9se/wDFpYRPt56XfWaCAlZWV1LmVDc8eOYeS4WH37XIc5qjWySpNakHSqF2N",
-	"sPbkrLGekW5I8k0JiS16dQ5OTZrHFbumwixcKFrZovEACZXGyqZenzM2tq39nGcVKZpsYIawUzyKdsZU",
-	"Jug0eqHDEYZyfu2tJUsvQhVtGpbKzudmnkX2/qTGBrs9/hht5tkTeYGaMMPZbWybDWvXwcptJ/ceiQxE",
-	"3cE5FiTNgnwTBU/eJl9bYC3JPNOre+bahH48ax5XCKaKeesI5qeaa0hIh/kVq7xjLL3Uj+/p1Ro5EUwN",
-	"lSeqeE6H42tFClZ+mWbY2YmCenWO598JYru85CycGUP1sWyjEzuzU5KcmH0ynYDtwzNNDGXEJAVF9wV0",
-	"rc2TYnLG/IL+eh2NC6fM+APvWyo+IibA8l2TGjJTk6R6G9k1ZGt0mRlGsziiZfAGiDRhhU+PjGCvhSNA",
-	"2KR0CcFcD0WIa2Ic/FoRElE1L9t5014UaCFvbDaQNnwyCctPO1c086pCnXOQWYpS+4x64kegbb2h2t9O",
-	"805Npigwx2l0BYJoMb/NbBauP4ywMn4IH9pp4GzYRcw5d9cI2nh8P6AX0Y/zY0BKy3kC6oMvMFf1dl7i",
-	"Ozu7M1t2H4dGr3HXMukZX9DKXUfjVNXoANI2OYNo9ifsHmRWJ/NIPK3b9dpHV2Lvv/Puz/r6w26nBNAE",
-	"Mcl3pXOczTjWjbfN3D3BqF3dUaPpEG1BNAGbeztLRpeQToe9aPKIAlTVNS04JnYGLIYjEdv4GBoJxPDi",
-	"b/S1Ynm4nyh4lPuFSiXvm7JyA31OCONo0BSzhOJtJMGwF5DFi8LR3zeUlOM3SAnQpCBh6FD6J22LWhHt",
-	"j8SA6P/RNTDKSnpUkNpsbThtwYs1RkvNe10aLU46F8UvfES9sxCcwlXc+lTdI+swwtR7B+nid4oxEVWi",
-	"Ie+00Eg9/7XspTjrYpY1Ak7LK2gYSEpemhMvVt3bm/12OHL0RkYhbUWTUZzxDXJQNr1oTbx8up8QoNM/",
-	"3iCqMgUQm+G0G6brD82lVZL6hAeZhfPb1v4DpEAurcJqXq/OkaxGkvCIkxOEVBqx/b53LsGFWfKYUdo1",
-	"6uUWj9veY2PlkBnvGIQUGowZ63DWdrXm1QPi+LNO7sPC3zsDUvUA0kphBkzB51n4/CHJEmWqZm8YC8u5",
-	"DBiBMpskoxXOPAxY4PYRtzOMFntnRuXlla7dgrnSWaNIrJFkgWCuZOw9sipls7LC7C1N44s6BQ447uNv",
-	"nZutI0XxU996rkm2AmEn/PEQ0/8ZSGMaDdcNDFRBz9Bn+S1FD8uJjn7aI2Q0F7mT9T4nOLBFrAuJ5BkG",
-	"is0vAoaHoPdKiqyDYu4V4OvJaD5nFwkuGOHa4VQceDhXRPXIjh6Jkp5vV570bB/WReStP99+Oz74Hs48",
-	"tHKL5ov6aTZnbFbh/hFJp3A+kpvDXK1blYPTbA7OPDQXpkg6vbn4wtp/hb7cmjCPK7BSgJM7eu2OXj9E",
-	"X04e6vVlj7U8LkuagGcuJoCkEUt5nBRqdRQf7O+I4wei+jnIZK85KngUx31Xxfy7qKiP0a0xksF3RUIv",
-	"s1I2F6bg3fsE2yCyGSRMiX1Cly4MO2yzGkFsNuv3rErNcYc3VyrNR2gSGFpothuLDu6NN35RAipDWk8A",
-	"bLVh3HhAGhElcJrNqZqs4P/jgiQBJaZX94y1W8bKIRYC90lB7UhRqa4W3tqlfCNm5Jdjzpj6O6szRMV2",
-	"3uDMvosdTQNW/QbRLaOcJ3G45tqEXv/e3Myho/5gwVhehbV5OP/K3Cu055Byo0zDmVn8WXJB4aPXQByI",
-	"YyDhrUrqLzyqjcoKc6X4gPiyNCwqqd7A3icF1rEwSruwtEPFqsJsQE3S8LDbkYHtPYVSO9VCDdtgOslJ",
-	"UgCS9sZA94nVh650P79eqj0IuiicDSVLcTHZEzO809i1jBRJx1UyksQOmL+/DxceG6UCuW+Nve9hacc6",
-	"WbfKxc4gbLZmarceOP/u8mgVkBZEhZVgVoFbs9btY7i1YU3vwpkd8g1G55nVq1lr+mXnCdDWg8edYWWI",
-	"j4L4DZ6mgymJK0wcmesVHtiQjfU+KDBZ5Z6xvEeCSPVqzYkcMJ7h4K+ZneaDVRJn2Vx5GTrOcpgNXuIQ",
-	"DAmdWxO8AXMR11k6OAFpc9YkoFmPz95/0T+3Xm4Ho7E4u4PFbtBvPLsXNVNFC5+m7/DSptoiIO1z0d+X",
-	"kCWS2ocjuvv7kjILqqTdg+IHqlnH8KB7SMB99QOsFI38ApaAEaVOszmybfr6Q5eQgY0sfHKHgFAGb1ek",
-	"twwn5ZssdCx7wxs/5sydO+wWWGyWLl8LZVuWhuO66XfOn2sVc8dn73PPFqC7lH3Oh8+bMx4pkfsaGEY6",
-	"1O8E5UYE52CAa68L7xj1qQSUzqOj5AHEBwyn++JMjroaOC4C+9Oby5S09YZ82s5QZVGKkr31Bhyv7Eyq",
-	"0F5RL6Hac2iCK1KO2OEUQZMhMRe2HzuaA5sR9R5m0cmqsBCiu3Y2e6tS0lHZ82dT1TZThghxv2Z767qO",
-	"bictqKyNSHUT9gKiWXU0W2KEOwznnhDjgiZHqKn/sf2Ka5BtT8NU1dBDiGz9DbLvojbb78yjF/DBtJGt",
-	"k3TSfykIwHMWprLNeu6eoNSn+6BlhdmbegwIyS5r29phCU6YslP20S6eGNoW91/YpGbnmoczrSFyswou",
-	"+iP3OZ3xo+iJxe7KqMCygaA94QjC/ohJO/0O55U0s2vWyXS0rGtZFdmoIkQ7JUZg89kzOL2pV3dxtOlc",
-	"bCBm/cguEaFqIM1a1UrZ2Kw6qYLnhe8hvXhGzyeqy/kdiEVa+K2fUtZVFcJlQLW0e55LgnpJ7HFpQIiP",
-	"4vNHIsySGFvPcS0MComUSDIbRSkupgWfswF8jfYMDsFUgJChEeqDMi5lh5mJmgZxDdtYhExCJH+p46rd",
-	"rgriGQW9Yn+Bn6KfQpKGxPOciyQfS8MywxCIqxeGv+k+xM/jthi7fkQRJI1ZennfmMvrtbxeX9Zrta5L",
-	"vvr7wyHK7P7QGbu3q9fWzdoTmH/qRJLr9bqxtxWte2+ptTYJm4uJEtpZ13Z/JT0YAXSKDm37nSVjnk05",
-	"CXqRA+FsmO7TH0iddV4mYvTqmP4Vvm+sv+T4S21s9ihl4AO0QU2O1pj/LiQQ6prsRVjHRgKew5FQjhNc",
-	"1aKr+G1g99D2JgEsHBMI5YbMQ3PLquwFvd0GGEGb8qoN/An1RN2V36SySxp35T7flpXUm0CJaG5zXuLY",
-	"2wT1RtQW8RtDXRQtllMpZoK6ubdIDJzGxHxLxEz7ifLjb76w9l8Rwxvitz+smDOHRjaHAVcP4KOHqE2y",
-	"n2w0JftSFnB5AczfhDHqq6dWLk0RJHUYKEp4ycF3ljuo81HBFEMZikJYUuU0IAkckgokzY/c7sJnhCuF",
-	"SfdppLh1GxHr3CwugomBGOvaq/y147dn7MRcrxGilW1yLKnOmfAcqI4nvIf8iLKMN8eTmEkYvFKGcKpu",
-	"1u/BhTnvmURHFN+ZZ40inMzD+bvm4kb01Cjvpc6YbsjLienSDUwO4e/qUJZG/+4NOgvnqEDA3MEBdQmc",
-	"1e0G6KkDlzs3YTwa/3vvBGe0BNrGrgYQLozccI36a6I4XOkr0WQKsggtiCKXbdTukPjFuGP+VNrxRd7c",
-	"PXgOdfF6fBQkMsmoGYQJhSmo71r7S8bcd9jEkdWP8vrRBkbRP2IXrI+ydPZAqUDY/bolMEwYd/Xsfj7N",
-	"aHE5BVj251GZFS1E8lBJkBAbKhdHOvJxnN0OWxsWEgmQiMGZTTi5fdYoqkIKxODcBnz1AyztkF7h1ORZ",
-	"o6gQJ1iMFAchL3jlsASJslLtihv4aaZXN5QY5Ft8UlqIO31qgQmZuWJLDk72k02doCVz7VQ+aT6R4LnV",
-	"bSKwf+xmf9r7hhUI1zp3nq7FWacQe5bKDlHQ0sNt5k7xbSE3RfA102EPcCYuy8mPE1EvDboZxUQEv8/V",
-	"87EdT5f8mVzrJuCInTBsNu4ZpQ0cWTxrZW+HT+j+KWjDDwpNAHINxsj4zxpF8DVIpbUYmcZZo2jjqhm5",
-	"R3Br1sPf7FexIRe90+eCqLGYXEbSxCSPcDB/QAqhhgxW4q92oFToLjuPeeFIHGb1NOJWWJsgh4xnBPJw",
-	"uLYATHxLtLSiV+ec6KWwAAqewIuOSLIkrKj96vFShO3E9MAI/VR+THs03UjskqyBwDpIHc+hnyF/D/NT",
-	"TrKbUSwYxWljkxaw8TZ92dOaS1bsGw4cUChvdYi+2k4C7rifUoS75NdHAWCXOAIKW3kjP3G1yE4LwHOX",
-	"9Zxm7e12hSrgRMSF6NS3Bi6lPD4u38K4kWkd8U/d9Tp3QrBn6VmlI3mxDpwwAL5t5ToQlPjor+1wnXMN",
-	"GTeFbragwoBtKf1IEXay15n3UYrJ+KyT+0apYJR2YX6FAL0ydSlbrnYzXP1ZnDwcwJYyfHaENB4Ln5B4",
-	"9u2akWuR9l81WevkrhOy6RQiNUq7BMn0NJszF3eM/Cu9OgtLO3BhFk4VA5H5Wd2QRp22jPwy6c9cmzAb",
-	"y3D+Fa9UQjcL1nrfePaXXfFRzQwFYEyEC+6ni4MProM0YbfLXx6eLIHNblF3Ojk0nW522jR7THFZSlyz",
-	"zzJPAQmTk4rXJsoEnJ55AgqpBc8ssrkOJ7fNZ8/0WtE6rnSQs9pKsdwgSLJ0wB3Iwgtb5YOleNKwzxPR",
-	"6pl9O0thVqchZDHyy3p1lpKIH/DO1+gSPigKm2CoTzaxksOOZOg3AAYHxL2BC/wcV7F9VTm3Lx8VwZlz",
-	"N/LnP1veY08IQxSxo1O6qWWZ6hh18TuygHLrJufsT88QcNvMOSRl7bdMHHSkasb06q5ew6Dns9MEkvus",
-	"kSeOkLNG4ayxTgsVxMgjRrZu1u95HililWzdvHVEHk9TgKcYrDy0Xv1o7eeM2UrA89jGLGrjMeNlHc7s",
-	"6McL1n4OPY8/kmf+ImFvviiNDKIbO4ba2ntsVV5blTJp2txcNOsT5OmEKIxIsiqqMWt/xljeM2a24d0Z",
-	"NLSkIA2mBUWLkTzJswZNlaTvyaoqAiXW3C0ai4ckZfKskSdZk2eNAkaYd+LJkgIB3rarONjzpjEwYyT9",
-	"uWXcmIHQsdkQRDRbkvbNlLKu27gGnpixFKMtmghDr39sohfpd4KqAlVNkaRruy9ypMkDNBxVoHWySNY2",
-	"/Skpq6GN/Ndpznv36itq4GpG4dQNtVO6GEYQDCSv17BlIFcyl1aNZ2UbDAbXx8WSFZzfh1trxrMyuQrg",
-	"AvqVhCgiIW/ykDymV2uxXybBsPaLf2Qfc5KqEqLAsmIt7pCYA726px/P0mq9bqGBNdrx8T1jZRtdSWgL",
-	"F83HddjIki/RKZxko6Ck3x8IMjQcPXAmj1rGuP0dkVV+YjQnZwUdEpJpMVmXlkmMs8MCx8Q2XSh4/JnE",
-	"+If2uWQHB3aTRRFCXolWmJZbd8k6uW82asRJFSnYl5/XEQL5BdMNl6CKnghC3uVlgSgOXkEwDT1ht24t",
-	"t6B4OEEZAVpoevP96f19N0UpQfwTIYFHFNGprOhjCp46KCQfGDayxuLrzvmz3MK/dJ7ujum37yQnM8Zz",
-	"Thx62zvdM1ruyXPOC+8EjgdEc3VR3vmNl3C2NedulVvvtF31lqq89sIEV2J2DxSzVtIbLirmlKYMnie/",
-	"DqXnTIfX/TpCo/pr2FFxzsgvw/VHzfsbgdF/juAVli85lAvy8fQUktVBoH5jSxtYyY0Tl+YQjrnQ7qB9",
-	"q7M/r1d3jaUDuLfSvH2MpPnSDgEagvMH1svHzekiMfwZD5C4A4s1c3En9ktbdR4UE0imQkJR9Rb+JSMl",
-	"gGJ/NzULZzb16ozxHKka1vQufPXcXJuIOahLMb06RwDOrP2Xxv05AotOEABJKakqrkuFBwgXnsLJQ7gw",
-	"AYs19J4HLI5dMoqFFGDWN6xKOWLBpXg0+eRDBQhcUH/X7sCKpyvWCBo8nJ8xK2XvFJHoV70V1i/WYQiq",
-	"lonf4GBqEVxDo1hwwLX06iw8uKvX5qyTVf0oD7fW9OquI4e2YNFxgwpIcrrTq0NTLznYW1dNA4ldDzB6",
-	"ZH+kRHG2fxbmD4yVQ4Kh4fiAu3DRClpw6vbnzBLTTD3tcwLJ27Waht7/d/lrMtdhAdtu+zQ5IXtUZPqR",
-	"elDdElUsHRe1x8spiMtpkRVJapR2rf06OuszE81sjqncYIAx1qlZKOq1O/DVD1Zlq/kI64yvJ+HMQ3Yj",
-	"wQiuCZn9S0ZSaLVm1rib2TVzIwTwHKWiixtHm+236eJMkrcl2K4PkqjDFeCCQvWTgpji5SZ6KMrJf3Ff",
-	"H+RFh/5XwiWVpWiAoVEBRtn1tUm9RFJOAlvNSqRUB8mUJcV+nZ/YhkgOJgzanXOvjLltOL8SiAzDBlAh",
-	"xwhJbk6Yhp32yYMF5qGChoeTDEp0sLEjWcPUa0/MxY12skW863sKPMrNzKB8NC5IcZBM0qKHdlKrEI+D",
-	"tF3/jx8lGQXVNKOMcOCX4K1naHXXJoiFjXkuxkRV5ECRd8DnxCvzZlA6mQYpW0imOPMuow0IgkI06kWG",
-	"hsOeoyCN/YRQ2My5U5P2FUEFLLxGVRyR3rAaq4DhJIhzMtixbwDOzxrZB9EKFHUF1CsmgDyYlOMCezTW",
-	"/mu4eQtWHsLjJXNtwqyd6NU7cO++sfgabk10lPhsE4Nnwm19dlqjbnxxrQTuXKzbQ1ZPlNhlGlPpFEgN",
-	"RUB/A2EoxKEBQ+xJgdQQiACeglr5HX6nY0CB3TRvMN0sRPfDZeaLnHMGlBDtErooMwSox8uwuqeflI3c",
-	"PqzcZ4OzZ7SOxdSvZojFHj3LvzYD8iPVtCyp4pCYpKZMXvwwhV5gSiPdp13hKXpH34/J5e+1baDBa9DN",
-	"XqKrdL5VaCdn2PDskOTtOlsLz4JNta/9KWOXBgYGmGP9fBSkuq8K3Va629gsN7MFgkAMa4vm4o7j/faa",
-	"ZcIXkb40MMCIBwqB1duRT4e7iGgN04BS1Z+LKZAUJfArSVPYngNZYeszC1N6rXbWWCcFEig0+WYZFk/g",
-	"AhO2HrfFDN8j7wSG45GXbS3Dd2tjiPRA3SWKkODJbWfhFseBIrFKBx4jKfs0myPmjdNsrjk9CxtZ4ks6",
-	"zeZIxiyNPCxkjcOCo3SH9w4Oi0mWbaW5Nk/qqhp7265atDyNZEtcBDKsVTHA2D4qqIx6l817r/XqDDo7",
-	"D8pW5QAeLxlL38P8Csw20IIUZmOXLsc4dQy4/h1+Cps0OARGheQwq2j999YBxcNnV/4YCdjHRiELSztO",
-	"7eAQGzKtgLHBIJrAwixakOhkISbDKAh+2MTIcdqqbLEbbxKk9xPQp7UJEmPj7BZWspqqAWWwu1TgoBg6",
-	"8FVA3apBYVgj11AEbR2/E6izj4DBITBMw/0itExeCqhDIodukGN9JkVGiVkstEnjnCh3aAn6fYHagg1D",
-	"5dTGsCnWujJu6Qt8GILumJ6o4C331RsASfhcTotxhsysgMjaZsvCRq1gKZ7L9Y1FLKd9Tw1Yz5D6vZPi",
-	"kqIXCFCEpt3DP31Os9cjSno4DZ6E8rWbX0obuPAzzgaY20CSH40k2zPrT8z6Hrm3efUCQkq/XveTX/AO",
-	"1LR9pKE99nunFOxb8uT7twt1KhepfX4BTteIpOKUkzH3CuSWINcjXCgaE/NeeOyzRp6INfDVDwQv5KxR",
-	"YN4hePgqByR+Wq/WrIPbJAelvXGjtBvcuKoxLZTe5SQWcmexQ4Xak2adsVNUGA7VgZT4EwAsIGsSlsnS",
-	"OuDdHeIfOGus/xJIGlBA4hfk+b9kBgYuvzesyKlfoD/fjqdkKSGM478B+VGT6U9qxv2JSZ8WXFvWKMxy",
-	"xapsWdnbpJyM8bCERoTDKr0Bpz0dFJ1viDw6rxeHDbBJZuEkDXi2ULG5jsvL5Fe8NP5H9vH55+KuPnm1",
-	"7XpguiAyIR/1W3xIF04DLv2cwF/vOrP3qCgkOT7GZFK+yYM9DkYD46aR2GXOfWdy7gBDS2SJru0v1R7C",
-	"72VDUFCvFb/CfUoeixDYcRUICSRe/E4eYyMsdFXhjiOBhgQnb4e7YjpG7NWzp+xQn7kLMookKOyMqZ4F",
-	"1dhAbx2PA8E/ZSnVJ6tG5UdS1ANOTRI2idXmO83yEUlTdpW2mYfw9Yox+SgyEtWnuH8njJ0FwQvkNMv0",
-	"gAPSZ8hAzPo8dlLWetctXuDOdCHB9E4wOR0O5olhx9IayM/KYpOjsyusO3ghK+l83BV3KMvapH/AoRPj",
-	"wVXGzl8mLCMJY4KYxMG1vSkR9od0UhYSv1YESetNHhKGwI6WbO7bMOUdOLsE91aMyo/oOizXYWknNiwm",
-	"QYx8qR/dIQembTLoIW4OPEdzT8ra4A3ANt9nlGRnpmd3irrwtEfedujR7yUmfyG6Q1+3ubPX8vruux09",
-	"ZOqocPnd9xiYZ2lB04CCFuN//3ngwvvCheEPL3z0xTfvvfPtvzFFBPFvrUU0RUl77x0cQC6JqUzK2zuH",
-	"9L4tYJuyT7M5kq2F/rCDd3GtHLcanZFf9hahO2sU4fy+USrArTVqasWRn7GL9u/rdqnjZwSTmRgfkcw1",
-	"tUpYYgA5Przwv4QLfxu48P7ghS/+r/92EZHni28u9b/97X//JZs2eJLUehjI1exkurZz7LTgiSj4G/6P",
-	"rB9zNykjgCM5nT9OkWsGCw7NSISIDyfmHdJOMFowmmEvFH6HUt3r/H9QWa7LhKgiPp3g1laJkvFCGDTj",
-	"puCaZOzyC+0K1Nzfzc0cXJgz1yaIO8Laz3EAAXC58cSgY/8Lt22S8ojINiOlMqo2GHewsfnQDTybeNS6",
-	"RMQSgcfjnB5SINDBFXfWqXV4vIWODrBFHYnnhZAK3JxOH7xh98Kgiff5G7BjonavA00TpZGotB2SBSUx",
-	"iDO3mGAbhXuwkfXmECC9YDJPdDnryRRcf439grNmfRXmVx0fihfkjeU3vQnAjeT4IE9pNPbn4d0dvZo1",
-	"Fg9h/oAO4O6OMbPdOTGrtW0Wwf7o2tCdrGFS6UUBcU0cHqc1KEKm1trNnSNq+0+CyMrb6XE8rz8f9jm5",
-	"w0k7JEzVXHwOnywahfvO9e48wI4T+ZcK+Y0YwZsSWXho5l4BSTX39wkJzllH1qkg3r7J8WFB5MXWjbPG",
-	"GqEzKahjlJ4Rdbd5+5g8CUs79Nztb9OL5+XjlovHO8CgCN6uqsmnFflr1j6ku2UDTk3q9e/dKdj2Gk5z",
-	"UaKIg4vRRyxCHyXSFj3L7/ifFYfbXQSuLRRqJMHEnVq/XTrEJbN9ybeH3uIjw+Kpf8Ipub/6WnMTfCLc",
-	"QyShdxCwIuqb5bqxuqbX5ogpEX5XhHMbxoNtXJvlnvFgI1IlWP9l4XbMnJUtdrcG5TCjcuyCPdfRJqLX",
-	"KxAUws/wzsLHkHzlNDCqaWliWJVviCRVEk2afrQlur7Bwd/Iqnbhb1+7bwpp8bcAiTK4+NywzKykCw/m",
-	"4d5jorGRiD9jJmuU9r0xTwQ/BL7aNnfu/CNbMpZeGptlY27HOln/R/YBrJSNwpFenSPoG+aLulnHeZ9z",
-	"23D+e7P2GFbWcMreX6QLMbIUerUWu/bRldjbb7/9fsxcm4j94fMrMWJRpHhdK4d6dQ4pn0sHejULX9/R",
-	"69teWEa9WiPcDycMviTOocvvDsTg7IvY5XdjpI2zRvHnP3sXf/fzn731bowAhuDBXIjB6VpzcdVYObRO",
-	"FuH6Qzyg999592extCIPJUHqf/xVlaWzRvHLuJwAX8bMnRewsoZDsu+jbxNAE8TklzHj/r5ZXyUoYGbp",
-	"Dma/D9AD2DDxZcwoTsPpmlOGH2M7rRiVH+1R5Fes8o5RLBjVqrE5bZ7Um+UfzxprxsyMXp3Rq9lm+UdE",
-	"oS+REPhlDLusXunHJUTCL+MZRZWVL2PNbA6uP3QK/jsPz76A+QOj9LRZtrsjXk56rRdvw3VsM1ybgPtH",
-	"1vMyIXXsnYF3zhrr5ApBL0zmrEoVEfrerH5cir0z8LY9eMzDSapKs1yH1cexLz9OgFRa1oAUH7/wWzD+",
-	"5VljjUB1NBcr5A84NQkrR3B+11zcMJbypHLzWaMI1x+ae4vmehUuFNE2sN9CQ1gokrdi71y+bOd/Uv93",
-	"H9mPfTj0gbCWvktvDbw1gK+5NJCEtNj3Qd/bbw289TYuIqaN4rN3UUiLF8cuXaR1jy5+Q/74OPEthi8j",
-	"SASIBwnk674P0Jcf2rHcNJySnOPLAwO0XKRGw8WEdDopktDoi3+llym5PcKVwnKK/rTZ74g7jtj1aP4e",
-	"u0FnhBc/IzuacCE7PbiP7AJCftd7QlpH/B8pC392y0LhYpOKkAIaDmv+M2VEWHx12JBNwz4vF9WUDOj3",
-	"zL4DNDPqyVmcREqULnhKUjDXJSmq2ofoySv0QfZQv8oADPhDx+omVzsj8yXuCOm0Io+dt6KKZ2RuKSfO",
-	"kGQKl2kPyE3RvEB8zR6Idfr5gt8JHVj+EfXM2iwuvS7+R1+Ih65g1hPmyU/ElKiFefAjcjt/+8WbPFzu",
-	"WmCNnXW+cLBDD86XXi3gSpduBAVSoZYPSGSF1zNlnzVZGaEHTVYZ25zE6HimQE8ZULV/l4lzpCdE+j24",
-	"6e3k21aZCJ3mb9uW6NKbWCJicWr38tvRKT1YJLIwdJGw6HKazZFipfiPslUpO1VLibsEqcDzj5EQUqvB",
-	"rVljs9q+hDwWdvEb8sfHiW8vJkDcCcnszFnt987FWXk7Cw0l8RPsLNzDVXveoTbWwJvZWASWiLm36Jqe",
-	"f2+RhlhsYJ38gTbQ/K51+9j4bguuPwzeRklBSXW4AskjbZdf6wzR3RYzSrtwa8I8rpw1iiRaJIZnjr7C",
-	"xUfZ1yXgXE70vvRXJLPDUIQkw1TGvQSpLybkoqI5234ddnstURMhmiS5Ku0FZ+4ieRXrL0g6Lcw2HzyC",
-	"M5uxLy98GdOrNb0+ZywfYMCIJzwKBtzuNP7SQ0T3G+fH3t3x/1Wvb7Ta2CvFOrp3Z6y9xz04t81S1nqc",
-	"o4qsU7Eanw10a5Nu3LOqCeoN5mG9+A3+H/F6fBTCMXr6zhvh83gYmIhvisGjtq8kZZUM5Kfl73hePJ6O",
-	"OVsPlCYcm+q0iIGPVo37c/DxLf14yWGgAXtjSNDio0gSQHzu23B7grJE/oborFBSHunZGu21lAtHzel5",
-	"nHJQiBEw0reoCnSazaGpvJVRRpy/wdcakBL2p1FBSmDrvP0F9i6cZm/19fs2oSbc+H/Ze7uuNo5sf/ir",
-	"aHFtgpN5WTNzN3Emc7L+ycTHzuScZ50zayJLbdCxUGtakl+OV9Zq2YAk0JttQCAJgxwwCjYSdjAIScDF",
-	"+SZDV3XrSl/hWVW7utWC7paEuwWT+ApJVFdV1961a9d++W3uj+xWeeas6iFkdNYFatv6mzNs/CmhkVZ+",
-	"cbhszMY2U1BwNaOUkp2bug0sTckOFoB2M98SsxrmKoupq21p9gG88ri1nEVPk8rmFIovo/g6XtwmerGY",
-	"VUpJ9GRWXt2wsCHo9wHvFryjd33cPWut5lPS7lvazMlVV0cxO13AmWnHjUPnLdU5SfOaQ43IlKdJlE1q",
-	"Fk6iJ06/keqvWEUGtqxEsel9X9TezCGRr/XP8taHe1vsvJ2x4JeOV9D2kh23edoRABIzXjhLCWP2HntI",
-	"/jDDopfzc4CdePoKRn7vJlbXmv3a2JMUX2str9txWaEdaUxo+oqDSuxv6atTSR2MGDBpMBK+jBx6dYgc",
-	"WsHzB7ZwKOnoFAWp+T0lb+6ciFEVajGK009RPXMiRlE8R74Cri2VMD2YOuL3c2FfYNQd8fo45lY1ET58",
-	"JBD+o9rMIW1T7X7YmiYbl+LeGZFVqtfxwo4NNFWOl/HafktM4LkfpWZeqs2Re2hjGa3nKUpjXUcvlTgm",
-	"NOtxymqtepgP8Fqs9WKJYXcuxtB2zuS2+4+RAW4sZ67bIS4QdsHrWt650fomiu+gncw57twhQNXXqvHA",
-	"V/j5F3/VVhnCTB9iKIg26EOVknK0qDkjUXYK9B7G6/mpDt6iAaOb6T4hLuBVX+Gy3jL+wt3Tpjhstalr",
-	"3LNnEl17W3wgpCNLChqJqrGH6sce7lgdiR3fCY7uAqJYNg5P8TzFgEu3lqaVauOE+vhxYhPuAyxqyHhH",
-	"DMTsn2orPdLlejUmxpjAeXxBH8eCq3ueJzc6zft2ynKGPlkNPVUDUT2b29hTVp+OTXuGsikcX1QljsOH",
-	"Gi+Mu2CoEzFK39QFxMWPp9HMO/uPOIjS0szy9NsoC91iCz0KHz6cd6cZ1uzgw/N7UmOPqF42mF7UvtrN",
-	"vLITBXxhstP332ofYNdf1GafZKk17zGM2RENnQ9DgvfU13Em25p52pGsNlCW9ggEbTfjyssofvNIE+Dt",
-	"ZlI5fo6yFMmA/thuMgyodjOJqxm0/iMuihR8XcSvS72PTo/bzwW8bmHUM8F57lhcy8i/r7HGDl3L1O4v",
-	"5LqtDn6NroMRrddKra2kfdZT2h3ObaD0jJJKyOXjdpNRDYopoOly63EZov+0ED34Sm42YpY8S1tKtTRO",
-	"iGi1LtXTgL5EI3grKK6/lgd5v8/j40zob30qX9NaDSo4hiGC1dmZSl66yHbYutSoaJQGnOspqbYFKw4h",
-	"OlpwDjmSZ6blwwo0prGTIsqmjelhbYh1eNf9hbunjTDk24Q6rlaEwoB2izsMUMwG8mWeoNpjjXxa12R3",
-	"JQ7w6xKeP5Dny6jyuFVqoMxLpZTEyRiq5PvfRWMPWTCp5e1DR1FLm0mrsaRU1qk2N4sOdk30uAecWzit",
-	"XkJ67ycfM5Qg9lUfYN4J5x/G1vz/OJW7TkeSi1JtCx3sovpLm25D6o7Eq1mpJkLXUi2NDn5CtRpeWsXF",
-	"VYgMprDvG2g7S5So2UcoGsO5jRMxquw8lppPpNqsnNkmqlT1Kc4/QdEY6SRaVKpHppu4pz9WjTS2KcqV",
-	"WlrHHpI/Pe6711S4J8foHOLMbNXgErSNump97jyRtM+2AF1K2YmeiFFmw6bpHJD8BNXzaGY6q6QHqC82",
-	"OCiu0VUfsSBIJ0TczGXf5xBXHHbuXxnYstX7iesCd5uIF1M1vuPOd8rKTzu/IG+8OrhFvCCkMZB98cnV",
-	"T2we+I9qdQiTsJZMjjrtmTorl1Mom1Y2o64J0vOVkQmK3EwX5UsdUHtnBqel0vc2nM5qIAEAi56I0ZaY",
-	"V45j9IOIChQYl8Y7kg+JZyg+Q/Y+BRz7p/iSVW21ihww2J2doqLm0ZH6moqD7V9alv7f6Wn9M46tYyUS",
-	"zeLiASjEDoM/xd9Tq0R3qdv6yCnO7YHiSOeX6GYiKxi55feFJv7YqfbsVBi9Vrd2yDH0XeMaiA2iQNum",
-	"iesJakzBfjYvJGCRWdOASVos572O2h4t/6iNZsEpMI0uRuknKCOziPfitqwv6UjdKgW0/xYXE5CsqaT3",
-	"0VEO8hwpZjMFwYOB7aIBqwV78VRgE3F4w16DYfpOTTAhfiWJ41k7iE87ooVnZoEF0MGeUtkBmuuIHKLF",
-	"ts9D4f/hfYELpy6ZxOA77BGaXbNlh5GO9Itsy8IG3ULY5/EF3aC+WOkl17ubXkbDXNcUTcPv6UqCJ8sO",
-	"uyolBtEM9P3aqh8Mzr9GAWzkFqctEPg5nRBOKjbSkO8/F0F6qLXFGGD+jdyYai0cgwWPbdf8lNyYQk+W",
-	"Bj3pblHArR5G8k/VRpdxK7LJmZrIaT1fVvrRhk2o667dzMvNumaIQfsVFFuT6nUWQPhsS6oXugPSHLTI",
-	"qIQco8D2fdHzz9ByYI+p7umbvHB5/NW6eZnuyyzZJ3acktkpDR5Szk8BW7SbecIEVBshN/hmXamUUPwp",
-	"fMZiQ248o8a8LZSN47Umyk4BxxBNNrOFimW4OEi1NAMaZ9DdiQvhoTHuvgrJZchK8G+7mWkwFrkb8H7E",
-	"B7nA/Uk/YNmERgE+18t7IpNcIPxRKChwbm9oguPCk/6P6N9untIwcG75Am7qfjhjAzrNRvf9ofsuQPFs",
-	"Nwutl4tKKSnV6iieQ9lUu9nB+qeljarydqElJrqtT9fgfUY/84WCfMg3HEOUEdOiapN6WuuuP90nF8yh",
-	"cBqhptvTI2LqmtroUrpmYXKmyTHRefmnBkQvyNsJeUXsFBEGw44NodCdMfLgGtD8BVrRfGV3Vdn9AQ4l",
-	"faEKmnH9TqmuoMyW3FiGpE6lusFK7UMxi6dJ6EeJbaH9N0THUHM/iRRbK7UWjofLLmMPI1Tp+35M4O5y",
-	"br/djgfo/dyuB5onbRHdQ6bM+MYhnfgG5/aqJa+GqxbfoG9nYpevJPHCLsrsy2tRO3Sw1Q25OAfeMm0P",
-	"EHmWmMPFOiAys2Q8ikCv92oKvrtuj/UNtlOj3yJqJMRdU0vWX8awETq9B6Y6Ma3CZ4cEqm6wtEjao3Ic",
-	"U3aiZPV3WMDekMSDwHl9vQ4T1qavmFvzwIPf//73v+8deHCl31BeSyrSGd+kz/yMw0zhNc18LJAVaofC",
-	"TrVy6E6qpVE2rlT0UYQhD08VLUcY1Otzjwf4kC9kFcnwmdbIwdXuDGKktFRn8eK2LXKBdKRUp6TmTrsZ",
-	"v/kfX3/jkmppqGcup6voxWP5TQM9n2PlqlTp7HcH3te9ZZJR2b249h+8Wv8XEuI5HKpCwi+jLQ3sNKCd",
-	"xSbgQyEfYHuabgHWxMmlYkMYHYu1aZRasENB0eGBKtUoXkpD1+1m/OPfuGhxnoRUS7cOs2g9dsaO66gk",
-	"4u4HOSE86nEHvD6vO9xDz/kTbX2t03jQGf27s2fHqfmZ6TtQhdkW30gVVRI4/ZTcrKiFBromV/76PCo8",
-	"b0WPaYTyW7wWQ7H6sKh62+fnRv2+wJ3Q+W9EpvcW0u/nPr9TKcuk6y99gTvDlplk3G9Z1KJJeG5+Ch0+",
-	"Q4mUfXG6OzO4+BpUZppUOCs11zrVqOfLUj0NSHqt0gGgB0OlGZr3lkIzKXhEx1fcXZ+XZnxbiV6tMrbp",
-	"Tv+ctugvIU1XHuZ892R95RmrMWhRI8P40Y8/+Z1hdtkl0GeBn00uXpTO9oUDz5db4rxUm9NYyJgxbA8X",
-	"oqVMoH6UU869ruJUQw4W0pcoMzxOyB7E6TheeWwb4CZ02m7m8buMshlHy2UU2wYgbmoz3EErIrm3UKhs",
-	"ubCL0xtScw3Fd4DwaHsJPSqfQy74AuOjfNAX6OmV/5y2/VptehntHl1TNN2DUxllM2pLNAo1p67HcCnO",
-	"OrXxKmNOtD4cfOd0xgyDRpbuOc07YYsSrvY1nBBKSGmir+eQTKR9XwimFLyVCfDw4g5q2JL6SzvSyIYO",
-	"9iDCAaIdBg1sYC7Mh/RvX0hTHdJdAMoUzYHE8Sx6siTV0lqoj0NMfKW/AG8rm0ok6L1k7H7VeXa3Uz4x",
-	"cCq1RxxfxIVdnHphD7uPTXKTt5ireSg8YpJb7Q6MA5N8xebjDK+w3gfBZ/8XYxdUSaJFFuSFsilqTcqj",
-	"2TU0vSHV0vJmo9vccD6moU8RjZC0sDLUfcMaOp191zWO8Qqj7Ze4FJeO5uzUGUD0drq+bNI3GDlLAvt3",
-	"lX6ICxHEQyY/GLj1nbLavdsvlcqRUilB6rR6VUsq1SO09ghVnqPDBXn+DQu6oLGaDGVz0A0Z8XndAQ83",
-	"SkuP9dDxWdtvoeml1PX1UzSNlKnsoMMFW5ABC3itRHTGapN1aq9ryfCIc3u9Xa/pXOpU9zDDvgGcHdyg",
-	"uqZdlKzsAF6InqQD+Zp8AV/Y5/aPClxvOOUvoO0N1rQvG6gA6a9X+g+O8XH3tJzZKzbnV/6c6xN1Ucc0",
-	"SoDWjLNFhsTk8hwWN1mB9/gKqpRY77oc3FCIC4UmKSqm7c7qEHeWI52QKF2DfOUW7gw9k6JrBl9Hwh5+",
-	"kjM5IcDGTW7GxS2lsiPnbbEQzc5KNZHh3a3nyQdIJKxOSbU65Gjj+KJUS8FnqNuMsgy7ioISZokuDqhG",
-	"LCcgiab3pMNleXpTqeyYMY255Aq6g73SMa5DE0dzXILmGRVo+jVejEm1tFIq47WmHXeb7h61cFaUqUqN",
-	"Dak2pxweQjoFhQlbgtRO+F3OT7F6E5DioTslYJkcscFC32MP6V9LfBK6lP0dKiwQ/cogRFJF8FloRbyw",
-	"i+cPADZTOnh5Ikb1oQhyfko5rNAyk51i5FKtjouicvxEqomKadkjgY+cKkeki47TxcadDYzTl/sO3fEF",
-	"R/kgVLsdDfK0xjerdTsock/Qe3vQkP4rA2YR3OMFb1DgPVwo5AuMT/o/Uv/z3rkEWhrB9c8+d6GZafQu",
-	"ibZz0uGzdjPp5T33XdJRQW4uKkdPLj6BACcTcnqHZlzv4FRFnl/F8SwAtcIexvFFJhVs3IfGsdpBtrHO",
-	"54Kmm0etAGOxzzk+6Od6xgJfh2b97nLLWavYpFr5GIrsGnxgUi/s1FF5yMpoo6NpNPvcZAerha11O9h8",
-	"0/ZZINPRbFtafd00uqdeR0+W7InukRobOL2BZp/j1WyrdACreCJGiYYA/6WBzp0i7c4HN5PLjuUBQ/7v",
-	"5OKT/o20MogAtCOWYR2X4ipSZMHrG+dCYRcqlgEuh0JCRruLATroXSVd02tjqHeeut8duKG1vJRp6roZ",
-	"mm0f24KbgFzkBkU0dUJT1vUF0K0/tEL98owMiQyOkoAtO1l/UQ/gSYu0V3GBaIQ2kuPK+aEA1fPmYyPY",
-	"RmsqE61bCNsOOkc67Re+8FefGJcYNDHVE/pf73Rv901e7f5CTPTOHw+szBThbIaT+LiM4jN6YPr+DYNB",
-	"we0J+zzWKt11tdF5q6ZbLhi56ujLnn+AWiOkhxU3M/C1llZRPGeHjlefl+cBQrMgPzrA7+aU6hTr3W4D",
-	"X28uHBW4cV8obJEUoWfHG2rjD2h9hjZ2WB3TKvbLDaWyY4+ZGOyEhrzEcCe1wYbPVJ0k6Yce3st9PzYu",
-	"uL2OQpYBEk9f2KlE+F3jvZx1cLGX04lgR45M1v2f6dK8B7YZEN2WY66Eo1WUXGQ59oUXraVV6J1WrIvj",
-	"tSYYo+HzOSzLZvwBTrJ/HQaB+Q6JQ8A78X7wdyV7qud3QiMh8rjyXNl/p1SjOFUZnBvAg2mZkHqDNXFU",
-	"aMMQRvLarnoUDEqHdtduFiBKAxXLeGFZefQWvREBaRdl0zhBrkndgdyO5m0JfM/D/wY/hCP/5+xAhgU0",
-	"9RxnU2gmaZ9KAN3ZHnFucrHUmMMRLBHa+Q3+3tAdwzAyrU0UMieabZWJ0OECmt4ghysNyYXelVKSCAua",
-	"3YGyaYBzajeTeJtICoqak2EBXzR/5xS+Dsom8VSGtI8vyvNv9P9SYltKKYkyS7iwO2iAGAiMMUbuUB+S",
-	"44badGD2+1fe7uytTe8ClGS2wMARXgHmIGxBGQJnsihWp0CdhMYwGMrMytvzaD11MQDf7tAdtqsgRNqx",
-	"KLWu9R92lJrB4Gc1dkodmxBF1N0PlAY+oPWTCFu0m3G8uINePIezgUiIYhm9zcmze1hkKF3y5hNaw+OZ",
-	"1Gi0m4l2M9kqNSCgQc7OyPNviBA6I1dQNs1qLLyf/Bh7yD71SJC55wtPeAX3vTMs1M8NiVY2sOOEpR2h",
-	"nTwubsFWkvNTbCcPOT77hrpqltodUR25US+1ylqo2TdJM7DdOigXdaM468x7hip7Wsl1qGZxBizEBqXa",
-	"XCk6tZ72S7nTSzk8xWhYRIQ4+F6068H51trJTWjSX7Tt2YgjO4KMLofCQhfi5gTHGeu6QAX7dibtjhZk",
-	"JF9RZkvZjGrblegm6q1Y2YxCocZhXYZDnP/2KOUcS2nJ+W/TJXNUWGqDGG2z2JY9Jj8NXFOpTg1ZRHYt",
-	"ogMSUu3/YqTkUKgHQrJPGlpwPa2oYMHwXz24SZs4uWB0AKN7EoWjtkN3iz8hyhrtrt3M6yGyO/jp2SnN",
-	"l4LiO+jZllQT8faGQfkJJ6QP6XrMw0eEUC/wT9rm2gTv81xW/E/dDM3CflpiAm3bAawIh4cS25JqDeiU",
-	"xp88a71YUqpHcnnOTvqZJxrzfIiD93asFk5nUYdewnmYBNWTUqqJrVy5BzV7bSo1gtH2YwziQt1+LQTS",
-	"ATeQboiLOcwcl81qgM2WVK/jTBalYlC1gAjsQgWvxdrNAvzCoIZ0SbDn4QaihYfs5wcQAdehd4eYgTon",
-	"L0QCOM8GLTGB5348FdNwHvpqbmbqXXbSrXzKWWyYTRe5NekLD8lXfJMMFgr5ho++PgQNjkb3QgCexh5y",
-	"fsrEC92bW1RDXSccoacq/A088jPQh1neIbULa4qxjYpS/yEZf7Ok0GQPckw6DP4xaWjEp7ExTsXcDAeP",
-	"Wls7R1A7Ji8KrcNpetErN+3uHADU4Qlu0hrVhjZwcoXoAIaQko3WCztymPBaiVzIaHdSLX3qOFeSj5GZ",
-	"09kJJtfW0wEu7yzlEDnccfox0/u5qWjB/b5Jzu8LWEe+f6M2+oVEC6jvaxYoYBukCZouy+U56I5iBMRR",
-	"5ok8v2oUB+BgMmGYD/o81uatb6CJswFnQ6EteRELSHh7NqxasY92N0ykUfp6zsVxQPdDjt/QDeo0zmhv",
-	"upnvogjFh7beRn9lbRxk8C/dwjgH45hidcRn5ESM2WrssvWiYllDsZdq24BdKjXXUCVJxNn65lCxyENh",
-	"t3DpsMgdIbJxlPSm3DhNgg697dycPWYCQW22sRqLq9Lxr8ZY7WaBFnYTCS9mn8BntD6FZlL4tRqQRX9U",
-	"2yfRUQ7Fd04tU+vRDwAzNihsekQY76NA3F9pq8voHyIzM5UYj16j2ed21oYjMoF2egaUz1ZFh5/ghfAo",
-	"eUVvBCA7TOQFa3HTM8Hz/pBjMUJsHkOPEIJxNay5s/u0mlFKSVow3KYEC9hEeHZWqdTQep4FwaafoukN",
-	"lJ3CiQOAGUKZKpqOK9UFnH7abiZbYlYpJdGTWXl1g01FxxmUmqdPYfajtXMW2jiRuQt961N3z4Sly5s7",
-	"OL4oNX6Q16JSbVufo2w0gX+Y1Tf57a/7AHsBPdDrUt7tK6kEzu21crsnYtTDezkXTIGseiLVWnmBZtdc",
-	"341+55JqdamRRuubKL6DdjIm0wrxQjc8jMYgI6Ns0JErGlBN5xfdP8kk6C/k7xnkGl2M1mAFXP5VaxxS",
-	"zjGtekB3iB3qGXRktI2s7xIwP+cuE6z/Id8m9KM6FCnJtp75up8VX2MP4QMLuTazRepI4ihTOsqQ4C6C",
-	"7qRaGjVFlK0qxwVUf2nGpYMpAmwle5UpcJS/ofOLgZ4fAotDUtQZc3ufLD7mcfu5gNdtnuQYhHRetopq",
-	"677O776QZqwPVWfLMMPLXBd0OcSngnZeTCmb8XYzCVFw0sGqVEvh+QM7/Pm0azx/IM+XoaacnIij/Q3p",
-	"sIhzGyg9027mAVSzo6bTr7i42lrOSs08yiwNaZeGVHlnTv8eY3zh5SaDfJgLeB78P+4BO80d2Otsfn8M",
-	"hXzjAZpk3deO/8TW2t43IgETIxnK5OTsDEVJJUJW2Yyi2edydsY2O7YlPyVpzZ6EMvsIbWRasZRcyeFq",
-	"RqptoWIZzT7X+Aw47BzCZNI3DlwzGjw3aEEXMxrqRKzvr9TBnKpZovZ/MRFF2vAXKp5mZ/W8oRxH5c0G",
-	"uZuoDIbnj+XtxXYz3xKzUm2LNXt8iLIvofGJGD0rtuiMN1BmFh5viVnyYH4K7VdQ/NU5GI8PcgFHeI10",
-	"bKbqfTIENcFQZtim/4HCp1oA8ppskGp1XM3ghMhyKF/NtUoH5yCLoCZB204X0jO77zttJ+J5/40LMCx3",
-	"Rra0FRHy2GgrAo5ACZq72XyGi6tkA0+nFPGxVEvj6AvIkEaZKlrP47VSu1loiVm8VjqHoaiLUyKB3hbb",
-	"G5HALyZPnr2v41VZUPVAqW6ACNCLehzP4sQBUxKo6D4RoyDSQWjL+SnNXW6SMG+XSmruV9LrAJdSIf2L",
-	"Xk/5hamis7MtMYEqecYavZWIAigRMA+QMq18Buf28OqGXJyzMEz0Fi5jD4WINdqsulzOb2pHNzSz9tPt",
-	"CyuJMrNoes8Rs04fqfiRwL+5QxNGziATGo35wtxkX4fBF7TheV0Jqn08yAW8YPR2ezxcEOzjAnc7EuK8",
-	"H0zjuqU2tY8nE4zRpuMom7ZDdNBbqXYfVbHB8mj/LeBqtJtxOJTk+TfS4QLObeD5A6lWh8/tZoIcVi9e",
-	"4bmncmOF9MCwOijcz3YCcOPl7Myl3Q4hptX29qV19N9Ts+4mUtDvDgQ4rwsXt0CdbzeT5HLDeV1kVdWf",
-	"vNxtThA4rwuUP/JLhGNfaFndHfiVu89NBsMu0AzbzeQkfxd6Ug5fo+kN+fVrqZ40r1FitR1hoiNXRmB6",
-	"I5Sb6KTIxwg3cmUERh+5MkKHtXGTfuYjjT3hTqDcKVZfK0E9omG5EDu+whMxSrp0wRROxCisoQtIhx9P",
-	"o5l39vsTmZ9Q8yXq3Ybs+Ssjo+yvRtVR9umD9NRtUdOIDnrHts29iGamicIFnQ5JF3d7vcO7jH/hDV0e",
-	"N459phhaKhjIRrbx/ltULOspKtVSrVgKraeg5TnUYHamjD0MsXW0xJQSOCJc9WTtF1GKFTu2IcaMdgSI",
-	"UmCYcIqzjUsOqOt07ipGX3x2ulyCAVU4Dx/wjgKGTg8n3E3a9gaD23EQoKMzzEVYnTXtQXOBMRiP4wKa",
-	"3tAsylItBb+Qq2J2ip51ZEJDtUCcJokjJoQzBBlekEYPXsCLOyCk5PyUjSBlbNMDNDB6mtRqPGoCACI7",
-	"NE45b4jH2D1fwMu/t5/KyGnK3Q9zAa+joQ3/QSf/JzLQRWQ1D+NYbOy1Fo4hGYBcA1dWIY6OHJFgqs6m",
-	"pYNVlKlCyxPxEUOApciwcn6KmTOTCTBSqo8n4YRlPavNaCGepd5sFPT1BKGhTc4ndTq3D7O7E2eirrv9",
-	"fp22HgkIHIu6p3/If42r1PWFP91N4hAXCLug3JoW2qi7oPS6ipyIj1qNJaWy7holPfV7M1FfjT2jPtt1",
-	"Eflw6+CDD8wy5oBitph3KekpcJQ+QccdumO4XYjQDT4Ar6DbayBwDRQweOI91S9zF6LbS1aqX7VWqTZs",
-	"SQCOkeMNurNcNq87NHGLdwteK6P1Z1qj9xU1vfAIAl5OYK2d5N3OCxll0xTn8IodGgZ01G7msdjACzsn",
-	"YhQ3M3gxdyJG5XRVmX30fzmUrJ+I0ZZ4hIurOP1UKSUBAw3+L8+XASFNOX7yyW/Rk7KyN4dmj2m1XhHF",
-	"Z1pPV+HaBpVYDZIq9JTm/Nw4XSzrQ+UzXbse5j7l+DnKkjMODk3Yo0YSFk6MM1Vpb/G8n6OVwxwltvZC",
-	"psaRzXmcWLIvNY52R6uBN9DTJMrkcGLJWIBZR2R3Zu6c1q8bY8hKfx902X9rG2lQsSzVRFx5B3oEmpnG",
-	"s7Ma5qlSfyU1DmEwubGMskmpPtduJvH8ntTYkytvWjHC57iYkPNT0sGqPP8GTe9JjR+gvq6VgO1spzGP",
-	"O+D1ed1hrq8deA7N7kJL8MKi2VaCV9s2rN++V/lh5wtRBLhAn3qA/jGHtAEu4D21p/uxdFHhag96E0qk",
-	"oDtgdZqQlcSLB63Hh7DqPZaZluUNWeTVkTdkjYyDDsxDBFB2CuDtobByK59B2TSe30PxHShgb8eRnN5B",
-	"xTLaeYMyT3DxNXpSlvNT8grZxuhJGc9ugFUURoV5SLWU1MyjmRT82OOQhXcfewgfeqR3wEo5aWRjIxjt",
-	"Vvq6NoUCFFe71zCPDp/h3B5oJt3VOU3TPY12JFtE+0yj3F0u0CN58E/QpC+HP3mZv/u8IwPN52zKIPUS",
-	"w0FEVL74vtxcRJl9M2XKE6bV499vyLJ0WGw3k/JPDbmxCl+lxoYr9CAU5iY/cqGmiNZ3TWZwx3caid26",
-	"Ku7Z4SnsCc7t4YSIimXQds29uONc3697MwxXUhOzxm2Bn+zq6zbclP8wQo7l0bCP3vB7zp8W4HtlMuEw",
-	"f64RfsHVueiWcxx9Bz9LsTSF41y7mQcAJTQzjbJTneQXCnbfM+TwrOC/7fNzobGH5A9ROlhSkrWk+dzn",
-	"575VG15GiADdBB0vHM+yBClWg0aIM7Xj3wND5HNKmu6YGBOqjT0MfE97UZ2W5xup9+Zii/sX3groh81D",
-	"h27iPLmtSW1n/GiPQYmCSFkBtC9ae+0HVCzjtRqqHtjCd7OABYKrC+1mHvolUqFygA72lMqRVKujw2dE",
-	"cWaF9At6PBImHrJplNlhc+qFI2LFdF7+XoCS2UxuqA3IsvUyz/gCfl+Ac0lHhVbpXWvlheZSRZmt1nIW",
-	"ZaqokkDTZbx0JK9T5eNNAz2fazfj1z/7/ESMosKRnIidiNGvrv/6RIz+B3frK/rlVydi9LOvr/3niRj9",
-	"zy9vkj94MUaXJmFyJHp9oSAf8rFbj6FPIRx2eyYmwdCu2t+7foS3MXItOGo8UgliCB82pxweouIOWhHt",
-	"uJusbhONqJjAC3EaikF6x/FFIBsbxlZROJiA6pOF/b7AHauQjwih4x3Gv/3Vzs0s4r24LYYF0hFqLsjz",
-	"ZSJJaKIJQNSg9Cpe2YA4O9tgqxxd56BbOE/ak72H07jgJpqb4BzaOun7glC3yNh/Ji9oDaxmnwCgoFXK",
-	"3AY6eAtda1haMEa7mZfny67rf/3GJRd2cXqD/Ce+wxD5t5fQo/J7nT4AaWe1ed23+C6ctX5K/80foeZj",
-	"W7KOSUfGKGcm29XM8OK8LtUDJ81mSL5TGglkYUAou2bKgjYQnc60HFpfpxVLXhJp55sM9oR2+oK16cs8",
-	"c8ZOYWkooT3/Px8NQTobkw17LJtyIBr753mph/U0LbldbaLpDfvu9lB/SL3SE3bXDWB+k1dZTu+JO2V+",
-	"qO7jN4/YhWDnDV6qAivg4mul/qrdzN/3h+7DrnL99ZvPR393Ikb//OnHv7v6q6suOT/lunbz23YzKdVS",
-	"yt60chxzfXLV9dWnJ2L0N1evXr3qog7fR/8dkDdT8psGuX8U6/j5VGs5C4Y5hkn/ZEmrWX/2X0RTrz1C",
-	"+xtyeQ7NPidfk3XtK3lwek86XEbZKbm+qT2FVmIoUyVTO5xBGVrNgSJ6assoHcyhmWk6O0iTOB2UCAQe",
-	"aCee04rb38402Y0saqcvcJhPfvObKyOTvoD6/eM+bIH6mu9SLY0XluW1ebkxhRMievOclj9l2Hfav9Dx",
-	"NCq9gjqLqBaXailUeoXiyyizhRp1ZfelufEXQsUGtjn3nXjKe8JceDQUFljZBwM75i1fwE2ndHpphpp3",
-	"yrjPxGTQFNHmnFJdUI6zSilpm5lAqomouaaUyuhgT+udOtG28A8iXt2ArY5mlruD5zti5uxxNxbmJoN+",
-	"d5hoZT6N0y39RvDu37DnRvpxpXR6tmcbDnZy3A14P+KDXOD+pB/YKDTK377t83Be3hMh9/uPQkGBc3tD",
-	"ExwXnvR/RP+eg/26GYFIZpd2n5vg3F66QA9HrsEsRz/TmSW6BjvTtQ3K/Y91efkQl0sQEtR6uUjrZ9VR",
-	"PEcDGZP4dQl+kdfr0tEcNdO8JKou5TkiIGaWleouXkr3y1iMnb7oh5lGHNcEzLUA2/KRoTtNAZZq6TNQ",
-	"EV0H/mC5/GwxDXVW3VqPkYV6MPjFXNe/aQYU6VlHL/uv23/UjXD5BDqTqzbcl2hHmgSHkH+lVCZXJmpt",
-	"bjfjbr+f7MpiojW/rFSrtEESxZch3RfK9OP4IjmzZ5bx9g9yqQJt2s34OM97wRo64EYd4wSBF/q5Av0J",
-	"GjoOVOL8FYG+idk9ARbflhtCFyEJ8ZIJQlGqag1RPACFPyKHkymZufu0dTehP5y3AyV5UWLDnoagCiW2",
-	"hfbfaOTXEgek2izwgVRLo/QqKqwRXb2wi7d/oH6dKtjaWrEUXtwBPfBEfIQyW3JjGb7i+CJObJJO1ANI",
-	"qteHy1VBdyh0jxe8IUcOnrD7Dqfe59VxPjDkwBVH4GZHrZYUPkXcRNUZeS1KubQAHMUYiR5QwEjgsKPM",
-	"JtKLZFJuLKNYnTBn6icUX2str/c6afy+u/qaT6f8WPU5WtF1S6nu/lMsgk0QZZak+sw/xRUyPLV+tEoN",
-	"qPqqVBsos3giPgIEDXhczk+5vvN5v3Phpap0mJIPK2QXLW7L9WMy0dpL13dfukPhURrrMfrFZ9+5WrGU",
-	"cvwcbky4mYHUY2pv+O/AqOu7Cc7v579rN/Nk4Y6f4/SG1EiDJxb6B52A5WIlUmRWYOgEW02mqjw+pOGT",
-	"GeU4hnN77WayVWrANtZegQ7lobC9ZKzvvO6wm76D60vfXQ7wfNVmAhfiwqQVG399C+c2T8Qozq3hnxaU",
-	"6gyKv2L2VbCjQFDx/lsAIzw1OCgaMFmyCAdzKJsm088soeSiPL2JarWWGFWOjtia4GrG9fFvXPLmU7gV",
-	"KKUk/qncis2ip0n9upApUCO5C97mRHwkNfNKdQWtv8ELcZRNw8pDOQzXr69+TFocr+BklK1zLSVXctLh",
-	"MbjJWAAkzXyDjoyNQuNcmKxZL680LopaXCdhcDpn1doBe7Rzbe1iGaMUAosYs2zS1fU4eZWjAiNW5Ug+",
-	"rDDb3vouteiqXMbeuyA1NrQG5KIWmzELyLsd5gTLyfVWosLc/TBEJxoaXyxdDRqjGjqp6e7E76LOWFkp",
-	"s7ab8ZuccJcTRm9ygbALIihBQ26JIorV5eUGOlzA8UW2JehTOLeHpn9q5bZ1wovKqS7JZV2s8StHKzV+",
-	"ZZzcRlfBtuXUsg+kWlrZfKok3upLwHIhCA87tSZjHoHz+nr4Sr56cI21uozBZZ3ZGeYSsJg8lJ1CB7uo",
-	"/pLlZOf27Fx46BFlyMncz6qrWpZ5ADwcJaqW5JhTHLofBG7e2DkLuO7kpIbMpek9qbHITgs4n+iZYRuC",
-	"PBuGaj3tZqH1chG/LoF0QMfTRMOYjuP5g35oQdXFHvx/g4Pqa78IME/IznH7yUubJuYCxqFdbjdlJ6qi",
-	"JsZOSTOlGqVK5T5RkBJzuFhHmX2qTdSl+gxgaJj75YKC767b8+AM0UNcOOwLjIeszoSbahsni2eFOEEb",
-	"xzBomegXtp4R0KPhxjAvvtu1Fg4UxTuzDMOLzulFAk262Sy8etBCx68BPuzz9Mj1+wtr05cXVYNasMik",
-	"/dnGE8BKmdoJ7coQ04gMPZqLKIP0OEbwsYfwYTAYAvUZB4EIYAkvKxQBL4xb75WvhfE+N0rQLXCB8Hky",
-	"s/oBKPhaGLcGT/Fzdzl/30N/LYx/SR+4DNXkzkJBwhQuFPTxF4+18rUwbib45MaU3Ig5crlnXXc2Ld2h",
-	"vUALvhbGnUMrIJ0PGaZAG9LxYtQmy31KRI495IXxHj59lQbOsaOjrAi5YBbsN9B17muyXN0OFP06jpEl",
-	"cXvCPc+ea2q7y2hNYZMzreQQnZd/athjtpJqYqdoS35K67rdzHd+3F1Vdn+g2fNpVCnhtRqk9rebBXn+",
-	"nVJdAY8GRCMq1Q14Ctqgp0mGvqc67PShjnit1Fo4dp4rJtwBL3+XE8YeCryf+96SOf6NtXVyz2ljGNl4",
-	"Gw0lmmSrTVHH7RBKc9NSo4FXs1JNVKJJNFvS3FFQVqmVz8DvUn0dpzcI/WBsu2hjjJdKyHFuHfkGT6sx",
-	"m2rJhOpf3+WEG51B7D7FVEJeUFKLJR9RQoIbyhGeIqJjewMXdnHqhTZAuxmHTX0iRpkA0Yc2U+kh1evo",
-	"yZK8naBehTxKrxLenN9Dhec0/XCHfE3HpXq83Uxq3ArzbuUz0sEcvJv16XqXE/zuBz0OArVRDzcXerYF",
-	"yBgQiW2iHwcFflxwT06aQS1+8tHVkSt6Lf7j354nhWAoOiosjNkJJNVm5fomu0Xbga0Whbh3Fu4Owe1E",
-	"Z51B8eV2My+nd6DCOWmwM6O8jEJRBzk/1SkMByovLSTHbEU6EyTv93l8nAmPjD0MefggveI/1IhorZPB",
-	"kyPOk+AzFlNhrKOR9bFnK5MVp92R+6muyC85/ymmLl48wKW4nhhQiodi3MXRwR6IGqjMQ6NvZsjjp5P+",
-	"dZQY9CS5CUTq5x53XduKFkUhI7f8vtCEnpTOXHPYAMO+6sCwPdLxM09Q7THZanZBP0CPYGYDBmk3C0ps",
-	"CxdFGnFFfmEFiMUky9JNpKRmXnnxipxXmRxFj3qJ4suuX1/9/Xvu4THPBOe5M3gYlc2sRmfhLKOp4kJw",
-	"3x66GsLGvkbX2shRtVZqbSVtqzgI3QF2eLuZZ+Hi8RyK1cHP2cpVWi+W2s0ChM7AV5zbgzZSLQ0irFcp",
-	"0XMxnD4Ht48T5FtdwWtnqcNGsjpPYHfaIQTSMyjzlmgJHSGQR9NlvBjTzmt6mSSiByVS0KYvSgzn0Dh3",
-	"2qs2Uyu187ra6DIaH+jkTDU/XM3Q6BaRxd3OTMuHlY5HxY5ofrXH1bpcEtVCf4xp9DhPoJ/ghCjPlzXF",
-	"o+f2VX9VUf0sNymsxYjjq221Kdl72WOIaxye1dXObk0aCiqSvTj/Bq4+cn1T2ZxClXyfm9IU/++9Kvuf",
-	"JuOD0du8MNmbgGTbOE9EOopxsTuIi8TppyieswU8AXTsbYD5BMoQeqp008JaqXKekjd3yKHHAIGS0lFB",
-	"bi4qR08ASQhiJHtvHIjiGPMF7nKBMC88sBZxLH7lM3fY3S/8Ypgb5+kv/eJ+h93X1IeMcnlr03J2hhz7",
-	"Lx9JhwtofQrK9xlCCZ4ukKB6shh2xpWRYIiLePnAg0lfiHy9w3HBQVxZpyy4pfKJGAWg71bp4ESMEuLE",
-	"X+H4IkDXOeAbHNCjF3bf8utdeur3UfWDx+8O0cpt8ME+t94ww6sID5kedbVplLKnvuqWVK9LxyUcrUKn",
-	"5BZN8/6l4xW0vaTfuvrG5F5G2eFEjEpHKzhF93OmqmxG4SAkTJT+Efy70BWrmV9LM+5fPEDNTK9YLHVr",
-	"+3n+TiRogQh82xfwwtI5dIv5ks7ggqypn/MR8np80G8cbpc4gih3yPzQrhfUYJJCxbKmnLQeH0q1uvyj",
-	"Le7EZAJVknhh92wwHs1UYsF4eHUDJ47Oun21uaLMPo05IBMFACKptg2ZyniBHA8Q+yfVRHSw11rOovhe",
-	"v2zTO3jTJHSze335IBdw4eIWWk/htVq7mYQKZlAkFH60qA3aX30bMgZlXejZrMKNuewyPDx8nN9reHr4",
-	"vH8PRCZvUWdScIIPcO87VDAiBPlQ/wi6NHyUPWN0RALNaX6b0XB0ld4Xnlh58QrG0VLpDGkYufU/nCc8",
-	"8Fi2AQPrCDEauuMLjvL0Bdz+0SDvC4Q5YeQPt93+EGc26DmQgt93SIvje9Tdjb1IDmp3+EPwTT9x1TYW",
-	"Vu86y1UJmwZhrcEZSUcFTbz1L3DHHpI/EJZI9ml/gYnwjGNhiWQiN9QKYvarB6TrG/C2w4YP1PGNmS0d",
-	"aGiDCYR2xNJKKc/QIkEp5fEh/EuLpejNMPy4wIV6WKPURg7XgzpbKXuAAlLmle3sw5O/5/aFfYHxv7Og",
-	"hIGCEEy65O9yAhQgt47yPnUsL1VR9iVhqdnncuNZ31pPr6r8N+kTRgMWReX4CXAcePs0rBVDtYATvL4B",
-	"zupvWXuTcgmNZ1rFfpMBBS5E9lP/Wg9tbvii5HqEcz9K9TTeXkfxhhnIcYT7+y3uNi9wNlQYUC9lqT4H",
-	"PpuDer5xW6KICs/R0TQ4w41XNhwRoGb+IByKMltycQ7nH6Fosd2Mq6X/E+ZVw4LuSOi8w+TWpHodZaqE",
-	"WfJT5PK8nUBHNGX1bU46TME9DGWqYAlW7zw0eTshytsJ0DzJhooW5fkyuUXvvyX0oGFRJjPmheCE+7xL",
-	"o2QPUTYt1dNKpYTiT2HauPgaqmOwH9VCazi3gbazaP+tchwzmcwtbuI0/uU5skVuhiOeO5+5H4QMqnOi",
-	"YtlFFGeXEvvJFeZdhGlzu1AuWTmOKdUNy8oeHNFXOe95ZHE/85BfNlBT7GMefu52+P0nobzbR5tzOLfR",
-	"bsZR9lW7mUTJnFR/rdaCNcNGt7559CUr4lt4+8XgI1tdP5yrUaLqDjcp2tOVfy3EInXyprCmkEpsQ3wT",
-	"1FOi3RExUM1oMbcoVULFMnWybAFfn4hReTuh7EThg1SfQet56WBaKy2JYmto/cd2swDVcNmRRk/wPuub",
-	"qGrhmIePWFVQov8elno4rHKh6vtcg3c3vP+V8MKOHYq8WvsT6oCiZF0rRk4G6I9GAB/VA13qgw7/QYf/",
-	"oMN/0OE/6PAfdPgPOvwHHf69dPhTy/gyStTTegHFcydiFCcTgPeBX5dQPdNuJuX5ckvMocw+is+gpgi2",
-	"SrmxjOLLUq0OSiotWZE7ER+xIpsusqFpXUyU2ULFsvzoAGVTOLcHaHgjV4he4+e9HPOAmOGn+yOTtNxe",
-	"Z9F8YW4y1L8OSDogmt6k+/4X8OSvrlLUePatAxrvFgQavBsJ+P4R4di/qdn5Xw0/G7B6TiFWE8E605Ab",
-	"zyDEQN4utMREu1nAuQ1cXJVqdfhAce53yFeqwF4wDCNcqVC1ScN6664/3fdwfjLplZLU2JNqaZx+iuoZ",
-	"lE2ql68kKwpZSvapfgf48CitkMB5e2F/3GTNLrkOfiG1SR0GE2FLb3qTp3cuO250+2/JjpnegOBTRUyi",
-	"nTwubsmv5ljoMow0MG/1d837OTHZz1ZoXgJ02uIWylbRbFljyDMiMtla7uR1axKTCMp4jiLY9isoBc7D",
-	"+e5y3tFbEb+fC/sCobGH6scewAY32KOfsuZOhuieGct52KEOKioNvGa9dxZTW7BzZDV8qq1wd/pBD2qY",
-	"IRgNMpoVJpE5JZ1EJUL7b3HiGWqKraXpbmAi/RIPtEoezhcMO7RQHj5w2ydMdq2V/aESavc32LsMOV6i",
-	"n/1GpGfhOU5s2sED0FE/pOcDHp+f6xGvyFrdiAR+MZCT2kubalE0o9e2Ys0Q/o7qz4ie/i4ql+dQcwE/",
-	"o4kpdIxTcG0U2JQlkRLda24DFcvKcYFlImWqOFVx0UxLzuuSamlXmA+7/S4KaFlA9ZcGgGVmW5QqZdp6",
-	"OBbMpDLZIOHOnzgwfiRgWanFju1JO2IhTSpxUaaKskmc25OOK2g9RYvblSEuHn5HmS1AR8evS9Zwc9q2",
-	"HnsoRPrQOzovPowNZbLANpY976yrMZcPJL9uRIz0iu71HbvtC3gtwVu75Ojnamv7S32yrjsVBY1N5EG3",
-	"T+hhBx4kHPfneQSwtTQ7AKRaSqqJSmzXZp5FmSdyGjRlNgDIerSel45X5IVl1ydXr151ofUph7ib9/fI",
-	"2L1BWzgpK3g/Z4r3RYHklVLZDpBn2hfKzKLpPXJkUpgdOT8Fv8M1Fs0+l7Mz5NydLUuHRUuYHYEPhTlh",
-	"jJ2PPdB2glzgBm1/Q23elzgIhd3hSMgk0J1ldJxK8PCQNQiAncTLefw+8AHd84UnvIL7XqBXIPwk7+X8",
-	"oY/YPG/CBL6/MOvZJVEQ9bQzhbCkdc/th7BE2SmGK0eLs6LMEi7swmDUWBHHmSyK1Q3BfTm3Z4IwWBfn",
-	"hji34JkwraPDwjSSCTV/dhtwtPBUBtIyT8SoBuVKRm2KaH2XQuKVcXyfPLj5DGVTOL7IIPGzKV2zOGDm",
-	"QQIvS4+hD2ppXhQcq4DWY7gURxnaIXs2+U+xiNZj/xRX0HYOZaoUPunRfwekWgqvbsCwUm27ldul9p8c",
-	"LUizCv/VUsgAzB3w+6D6j/ymATLX9TsXXim1m8nvJnmB+86llMryel05XsLFhEkJYVjLvnbzPwZJAdeV",
-	"7/3kyjkqsZyf2W/SV9KiEIyyumnO7ozcmGo3k/KPhPXkNw2plrInyRtNl9EbEVJFNDRGSjLCJkRSq6wB",
-	"NaVOVXxGM9PWhjsN5tw029PPj/ucS/Qc9wUuKM/zJrz5F4HbvMm9B3YsUULeZZTNOFouQ30lKKbhusbz",
-	"d3xct533JhceZb87ZN7lPBHBF34w8of/+ltXcCGda0/8evXXMU9EENgSsuR2I8LzkXC/RjyoCjTs1ejU",
-	"BtQVJeq9CupjFhUnWJMhhjsOFPThqNBj724k797EsGiLtTZZh76kWhrVHsFnIuB0wZIQ6Eo/iAwVsvFc",
-	"Xlimv+SV45hUS0u1FHymAQciis+0nq5C0jNYlnqIP5hQf363nxdPfPClDaKGUv484z/La6wLmJX6z/+X",
-	"06KbLBgQ7q9W96VvaIu+lKpb/P2+DSak20/5+/1l+Z5i4FMOM1rVS07vEN0jIaL1KaIDWUV2nTvW90wd",
-	"PIpyU8DxJziTlerrZNfTCEL4l1mAlTt0Z6B1Mg8OBBFFYwINZgHRomZBiecKKAb8W6m2jecP5OIcyial",
-	"+hzaf6tU1lsvZsyDNvkwvfu8Z9ThvxuQ3xvhXPCiJ2I05At4OJdU35TnV9vNOKxHu5mAmDe1/gReK6Fs",
-	"6kSMevkA5wJDgxoVZ12Tgl48IJiM7D66GC5vhGOSY/a5a5T0SSNGO9RwjdJ5nYiP1OVLKY8PcTLhohPA",
-	"6aenHkCZLdaAPcjmnX6q3nz6SsTX4IMomUcZtUmP5Kv6oasuxpURMiXaekCgiJ+ntYFsP1NDJGxyG5QR",
-	"yhUQSwwf9Mxg7XOgP/WVQqMKckfXahj5LHS1AC4G5F93GovRIkWEgFvgIwGvlc79TafVpVKxrnOCj/d+",
-	"LvCT/bf+hnd4X3TWytD8VranrCYzAtPuTmnnKMuKO8BnuZEhkrVeR8WyVBNx5R1IdDQzDeCMaH9DOizi",
-	"3AYAm0mHKWAhlIqi+Ix0MCcdrJxPie9wV396/C+bzz7o/efkfwPtv4/tYM26kRB7OVP1/68h0Nv6UP95",
-	"Yfw89dEMPaXnS5wbuNSaYbYczeyBBAJUeoXiy63HhwDabJZp5Qu5b/lt9Oue0rnPmPD1wIyQnaS3qJN/",
-	"FV+h2Jp0mHKkpBs1ybq02Whl3eg8T8QoVO3yulCjLr+a60+zHrzam2oYVrVc9fuo+uGUYstmRcEi2cdf",
-	"vHpLdre5D62M43b40LoKwNFOWaSU6p06EaN6ZtLzMl7dGLRaHHkn5+oo0N6HXEThGrBrZ2jH68YxKhVY",
-	"fIS4ieIraHMOqmwzN8/2unI8jwrPz0RGnfXP02Nm7CH50yMqSiOegwzvKLOzQnPQ3XuXrforXbHuOJHu",
-	"xRxjh8/gYcJa32bbifVsTBJjLwycnXYo/rQjLf8WTe8ZlJDvn+XGuIBDiwQdD7RG2apNa0Q7gjUaZC3G",
-	"BTfpHqrQ6Ws/mnniBG6Sv8v9mTzW70tCIS1bUMZJRxAYZN9+cq4O3JW+ywSalFh3e72DrTQNnrJjpWlH",
-	"Zittzk5Bdyh0jxe8DmwugQtx4etq/05WJwlw3/gmOW0o47Ik7CikhyCEO3SdgDZ4kWMp+bBCNOOzg72v",
-	"BBS4u5zb3x8+JzzjHD4n5/Y7qKXdoANcUFgHDM4Zw3NSCG3AwLZjw6pY2YDwag3N3W7mW6UGmlnGS2ma",
-	"Kz9Po1sTgLwNUNvkKkmDdwDdnXBdJYGmy1rxxP4AYk8xXlhwB0K3yf3Wdvmgdv0NxNY5xE/fqC8wZFZS",
-	"xxU4M7BXZecxmi3bkgWzjGpx6I7cxzMv9SV5yd29UVcqFVQso/QqXiuBz1WqbcuNTbmxLa/NS8eVdjN+",
-	"9eqv/vDJb35LowaTGu6CsZia4Nz+8MT/Wt0G/o02cbQGLoxgmK29hHffI9TEJFBKOS7I5TlmaYIhOqsD",
-	"S8LWR+Dc3gf/a51C4vY+cDZ3xO31BbhQyBiYjkaNFlNolp59v7n6K/uuaQH69oYhQJ2ErRQA9dhOI0Yd",
-	"3fuRHUDTwmhp2BgRr9tL6FEZxxfl3DSuPsU/iHh1Q5sSK/NWLLu83Ljg9tJcsO12M6lUG1JDnbcR4bun",
-	"RZYT4tf+629EtbzFuQUiSf/rb0QohjjhripKI4J/5A8jY1RYsl5PK4tgY5FqaRDyOiObGqV21tQHFdO1",
-	"gE+pltYUxI7V1/DB+bJSKuO1Jqo20fRGp71vMsgLYaNHtNpZKtCTWgHIoCkFPtBjsEyYdbqwi9dKOF1W",
-	"jguq1ErroRD1tX9ChoOBEb7Tzu0Jm6yW5siFNGuplkZPZpXtl92xH0ZPSrU5lHnSeUxNJFUja7Q8UoNB",
-	"K89xbg8XdvHijg69yHeXM2pceNFaWj0Ro0p1Fi9u0wi2dVyK61bd7zYehka804JBy/LavNyYIgtJBT/e",
-	"bZBjqPOSaqi7ETnIQQMMKOen4Hl9ZE7Ea2SZR/EVVCnRFM05pTqlo0WIMC9ULTs72EoWLy7DftXhS931",
-	"ebmAx2h1lNiWUp0i75h4huIzhO0pmByhyPZLnNP1EvLwrHzCmblOvyZD1tLA/3rgsqDxougR+qXjFTy7",
-	"ri/nDBqWwWSPs0opKc/uYTHaac8kyfd/+/7/DwAA//8=",
+	"7L17cxvHtS/6VVC8+1adczdlUbLlxK5KpbylOPGJE3tLTlL7JD70CGiSEwEz8MyAEuPyLUDiA6DAhyw+",
+	"RBISCZmUGEoEKUumQAAU/7jfJJyeGfzFr3CrH/PAoHswA0JOTt37j0QAM/1Y3b16PX/rm764nErLEpA0",
+	"te/Db/rSgiKkgAYU/OmjuCaOitrYJwn0SZT6PuxLC9pIX3+fJKRA34d9gvtAf58Cvs6ICkj0fagpGdDf",
+	"p8ZHQEpAb/6bAob6Puz7P867nZ0nv6rnP7nS9+23/X3/kZTjN4Dya0XOpK/JioZeSwA1rohpTZRRz9fx",
+	"E4mYUSqYjVqzfGiujuu1mrG4f5LNofHEzPo4nJ85yeZSIHUdKGrM+XlEzihqDO4+MZYPTrK5dFKQYlal",
+	"DPPfoU+yKGlqzLpzBKfXzNuHJ9mcmkmlBGUsZmTrZv3+STangFER3IzB/ENYKZ9kc8OKkAAx48e71t74",
+	"aWMNFmaaDx/D6Y3YV+e+iunVml6fhZtPYX4f7s/19RPSfZ0ByphLOxXN0kulBBgSMkmt78O+c3Suff19",
+	"QMqk+j78c5/7jedH3FJ/3zn6P502+sb9E08dfWX/gSaPPtP/yezxF/ZfdPboO/dPQgH0nfMXJgL6hvzx",
+	"ZX+fNpbGU9MUURru6++7dW5YPtf6JV7sTDIJNFHi7qvr7gNB+yol3PoUSMPaSN+H77/n7x11dFlQAbeT",
+	"OPnxjBv3sjwiKxq/E/vnnnTzn3gL2T35NhTpalBM9EVtO6OossJtlvzKofulCxdZhL8iog9xd8CtZxmd",
+	"xI0yOsDVabP2FM4s6kcznHOSoE11MbGPxSR/+YfIj2dcl49lJSUwuNWtpHoLMQJj8ZVe3YH5Zau8ba6O",
+	"w9db+lHJ3D8+bawaD8t6HbEj43kZ1ub06iyc27Oe5qziHbj2Cs4XyVunjaJenYH5yWb5x9NG0Shl4eZq",
+	"7NLAwMBAzCoXOVQbIuNi85e/qrLk4S30IxpyhEOMWTWXusP01zOSF3cSuOtxR13sjU8SIJWWNSDFx34L",
+	"GFv05zFr6mXswsWfx9D6ze0ZhftwZj/20bXLn3wSg7vL5vMnaDX25oznZWNpH63t9CNzftKYeaxXs3p1",
+	"x16YESAkgOIO2NPxOdRzEIXSgqYBBbXyv/4cO/d/f/nNz/svXPz5t//Wxzpzn6TSQZxItH8+45J8KqZE",
+	"jbcaSfwjc9ddGuhHjENMoU13aQB9EiXy6YIzHVHSwDBQcEefKcPcycj4tzPO5HOgiHLiY0VOtS+/9eNr",
+	"+PSusbx12sjD+WenjSIsLuu158byQXP51WmjwDt3qDXvOOhB/LAvIWiAuW5kGF/I7YMw8jvG7uPog9Dk",
+	"qENAV/9lOQG4txi+6EPdxBfeZ/aggCGgtE/x6seXYz+7+N7ASfb2VwpQ07KUOCeoY1L8q9PGKpxbNucn",
+	"4fys+ewunHlp7i7AzZnYxYGLhCeauwX4ZsKs3zcelU6yt3kHjnbNG+7Fn7PHKw8rQirFo0ja+f2MZJGH",
+	"FaCqbJE3kQExo7TeXJk/yeZuCqIGEjH4+gcy75NsTh4FCnqmmX1jlNZtMdjYKBMxWNWEYRAzZ/es6dtw",
+	"Ig/nZx3Zd/4Izs/qtVkiBJM7BbGw0jYszHQSaE+yt/8iGT+UjVKBjM7ILxnLG3qtRldkdRyxxtnvYGnb",
+	"KGWNFdQ0eVI/vEuGYZSy5vquuTpOXkHfF2ZOsrcR+6xNondrc3D/hV6fNZ8/16vZZvnH5tSMsbQP55Zw",
+	"/9Gl6kQGeC498ukc+Y/QFn12/qK0Rd+5f/oEbkxgLCbTP1pk6/BX6X8yJKT5GfPpvl5FJDKWpuDuMmfC",
+	"X/dFkoivgq8zQOXfEorz+xmZ69WM9BtBHeF1k5HOJtlfzfC1ByUjnX381+JymgqPrStjlnIn2Rys3kb/",
+	"FmtoC9fHzfoU2vL5JaNwaDwv22vVOi6VNnnWkWmZ+I0rwpjK2DU2c0AS4/49dMCPV/TDPNxcRVIMFj7x",
+	"dVI0igU4P05G68ilxvIWnJ3knSzU7WAC9etbqfBX+h+kBFA+U4Y5aoG1t0VoCeem4cSBXr0LXzyC8+Nm",
+	"7SlnUBkp4WPtIQiIRxGomeiHd5Fmsjqu1+t6NeuoKOgethf+tFEgS05eMUrPrdqzng5TBQp3j2fIj2fc",
+	"Sn8EiirK0u9lTi8dDmnwYv9RBDe54x8lP55p/N+it5HIoAJ8Fj5X5OtJgIW5uCxpQMJXqpBOJ8W4gNb3",
+	"fJo88e9Y4/nwm5Cd2e3iHn3bZarWXFjB06VP23YzWfooHgdpdJkgQV6R00DRRDJQAf+OlJYPv/Hztv6+",
+	"ETwUxg8poKronmn/7VsvHf/saZ+25r7rXkry9b+CuIbaJcP9RBqS24d6Q5QSnehD3v8tevJbe4E7DRG3",
+	"Sx/mj+m3tHf70taAkHpHzVwnSgb+pAAto6B9mhCFYUlWRdV9AF3Dvk83RW0koQg3+/r7hsSkKA2/I6TT",
+	"ijwK3C+cFjVFECX0zZAoieqI9xsFyGmAT4esakB5J442oaS5XyRAPClKwPPEiCBhGUFQVaCqKSBp7tAS",
+	"sqqKQPGMVZBA8h1BVcVhyf2IN5Tz0e3C/Swo7mcFxDMqFlPisgLcttFHNId4UlaJ+KpmkhqawpCoIOUl",
+	"roCEyPhCAcMimov7jpBOAyHp+WyPMAHiIuIs72jCDTB4XYjfQNQT1BvvxJOCmLI/KCAJBDwI/HFEkBKD",
+	"SNqyvwC3NID3Cf6UUTAB44IK3onL6TH777RA5ok/oJFg4cy3VoMaEOIjuGn8HLgFUnio+JMGlJQoIfWo",
+	"g9SWkFOCKL3zW7J9nV/OEe2a6uwjfR/2/W0ESMO3REE+j3iiIgnJ8+RdfBTI9qbCGGYJiYSIvhKSn3vO",
+	"35CQVEG/70jG5VSK8ragU/knWUmo6CihdUyKcc1zKK/LchIIEvo1IaopUWXJEpWCMfudXr0PKwfG8oFe",
+	"zcLDA2PtlTHz2FwdR3fg/qpR2jEK92F+Epvy0JPoAtRASg3DwLE94BPy9MUBh+6CoghjeGiKMKR1lgb7",
+	"+8AtRB7cZ886l2SNMmvmyrQaQQcGGKPy6fKF72F+Es6uw7UNIn8ZxSljY6oPD8Tb9EVPay5DVICgylL4",
+	"OV7Fz7fO8xJjngqIAzEdisyKu119IjFWzJEYOT8DJ4tw7oGx9spceGntvSbTs5t9931ms6OYV7SIFAPt",
+	"IoXNSgdVTdAyrB2L+yVjOG2sWntbxuIKrOapYvvDsjl9YGRzHiUQ+68Qs0gCYZTwQg3fUJh9SOoQUNCn",
+	"cDzhKh7dNTK4M/AGzK4Dt17Qul9Db9Nl77yrNNl/vXpvUnppSmTK5HoMSYxrVCPumgoZSROTbdarc5qY",
+	"ajdhebtRb4jpc3KakI34tIBCOSlqVmVZoayj53D6EVK1Z7fg9CO9VjttFJtTM7CRNTcW9OMKEvPJ7vJs",
+	"JPQ83mAhNjnql7FljenxZjYH9w6tF+VuWSfrVI8CJUFZflBTf6SPoTdEVWQc7Wb5x+bDx0gZKt2F+X1z",
+	"ddyqHDeXK3AOH+3A4zoGBKVFRfzggw8+CH7JJyWSQfHlw6tY7IgqYKMbvxNlLgsqQAoMel4FX3va8UzQ",
+	"ZUQuQ6Ey/5f9EWR01eYZqCc6Pv6krzm9Rp009zdq+WVcYXExARKDxMMV4iR+i9gESLK7ia5L8DUeenGN",
+	"RhxchKVMAylBmIuzqKjToYwadXlt0vfbWo+z3t458BZ8VNTG2hc7LkhxkExGnH7L2WbQFEgJNVKDjveN",
+	"qcjiiIMOC/4b/NC3/X1i8KZh/jDIUTb7++ShIawcMWXedOZ6UlRHou4dTVC0aOTRRC3JHp8mp8U4m3C+",
+	"nYQ3jsfLSfeQO327m9bldSM/bFL45h203z6nh651zzm3U6hrytm73zKEa3BLCzFz3A1znImUKF0mGnU7",
+	"H1RvRFxZ8sb1MQ5zdNQtn7i5OWNsVI3xOetpjn3YojNP+x3OWMQzMFaXZDZ3DT5BSXlYZHOJFD1YPiVg",
+	"4YVReq7XasbcPJyqubPzHDxZGe6stwy56g6b8cvJjtf3VfQMfZY/xXamT6061CaUIJYMdHrQn7btqKNr",
+	"JyUnQFJ9x0Nyemc7ffLHZAuoHWnEYhMM3oDbs1eTEs9LF7IoDsG9wohnpJ4z0u8eMLoVOpxQ24jnk3xn",
+	"83otf5LNGQsHcO3RSTbXnJoxjypwb9LcwB6WXMlc2EZ/zO+ZC9serW1YEYipDYzKN6gFC2Crk6gK15PE",
+	"y4f/iLxO9tHwfNUTXujhV2+XHV4ltmPfYMNdMx2bZgvbaUFVb8oKY429K2rNvobzRWN8Ds7PYmtR1nhe",
+	"NrJPya+njSKc2zEevDE3a9bxCvmVGarAHuEVam+MaEqzbb9MKcHD+DvYevyyH22VSc+koKRY4lyAdJ4E",
+	"ghLxHrHfuc5ycW2Om0cVrOOumS/rZn3dmtqxykXr6ffNlU2k1GLXPrNZBQha5CtNE4gmH/U6iyjySbLG",
+	"uJbgk9v60SKZM2t4SoarMqnxEVlmj/ymrNwYSso3w0twDNZMKdNCVu6euZyUVdR4tA1u08S/gVOi5ASm",
+	"dNrOuA3uuPwuGtvyj64eSQFCgnJkWUmP4OAIOaNdl2/h+yWD3QKiNATiWmczm0t93PGnoqqdmS/j0/g2",
+	"OHI6nRz7xLF4RVixFNXFHYtCEu2QYVlOhLzNSK+/Q834x4vbZg5XAcI1GurdRtLrYIR5g/+S/PALTcl4",
+	"Dr5Hp45TzTWEuId9Uaw+kBACfkF/ZnWSEBUQZ0nn1dvm6jh8kYUvHhEPPVMiHRLEJLNj4tH6Bf2d1bMk",
+	"a4NYJ2S9b5R2zGd3m+XD08aa9TRnlHbg/B6cxjHAvtF4msTiJ48IVDZlvBVaqiaHkDlf+yf+ctphUIx3",
+	"yS/8V5GIEERl+jvT5o+9sZyXyU/8fgkHZ7kK8stwYssNf8FLctpYha9/IMsGpzecJWQ3rQnDwVZ6xl71",
+	"hXiNk9g8c3bfKBVOG8Xm2gEO9V4+baz9Enfwi39kn/QxDix33zkTOG2sobamN0iYOWcOiAOz9psd6tPa",
+	"P89MSzQIm9itJ8Mda7+tXTmn2Q2sc1bZvRYo2/FsWmcfOcfWWQYmU8skRCDFQWT3qp1G0X6oFw71as3a",
+	"82+cEPZ/WRkeFBOMnYik3doaCS/yhj1170hlOfnkJIjgOqTKs9vohQtYZLA/tXegAikBFCbR9PoWsQvo",
+	"9bqVKyKi3d/RqztkysRpqB8W0Kzn7p02isbCgV4/QM9XZ6yDCTiFCO48bFbK1pslkiJx2liDczuwtE0C",
+	"7skzbi9ze3p9C52B8rOOC+Tb0IReQZvqspyRGOKHAuJiWrSz6TocG8/DrK7+Q9DiI4jkUTewq0t03jhe",
+	"56tPecuuWsdTcHPKKOeN5QNYKTcfTGDNbdMo581C3ig97+gC6rlXyUdC17TOdxVhOn6W0eJyCvwkXhO+",
+	"B8Tjz2gTF6zZ18bsFpxbRnsXhwnA74pw+pHxcpFpjXaUE3946l34ZpkQtVk+NNcqRmGGo84F+K9cV0e/",
+	"4wnp6PRwV4O2zF2OnybyJZoy4J63Vt5H9SU+8/snu6qjMje+1kKXhudTdcMZ2w+6Q2Ef86/OWnuvjRe3",
+	"4XwR1ubCXmotR5ahntk7kjkUe+N2ZsBkLP1hd72HUCRbmWHHsa+F9mFxrRqSkAKs0IBSlmRhIH4wtUEz",
+	"ymzqtTuUfCTSQmmw1CqBH+6no7dHFDBxnJbH0BRpZjJjLgW9XtePFn2Z20yplGQTt7eBk62xIpU3Nhok",
+	"4kyv10kIRkB7jhuyjeUa9TLJCQ8eEFMUJOkvywd6tYYUhcYS0icWV8yNBbM+7o0MaXeskPwk9v1A0raZ",
+	"GyglqrYFyK9I5K1K2Tp+AF9XqEy6fHDaKMKZHMxP4lj2LPmSrcfyDGo4i6X9gmnU9OoO9fPMTJEMomAC",
+	"0szydl5mp9wbpZ1mtgA314PboZnnDG3uIayUcSNIZgluRHXtHG0TI1MiWf9BrfgtZMSel7QTz9zsezdX",
+	"31491y/rT8Bn5Nr7E+vZB7EXlrCWg93GTsLfIKSZHo7oLIORBSXxR7pj/Hw6mUn5oik7stQhMWkjY3TQ",
+	"+dvacAcl8i8BdiBDeOPOTYnF5ZDqBes189ldnJe3BvPP9FoNK0g71p0jc4FmmFt3joyFQ7bb9qbEEkWc",
+	"VokQ0i5eUutnCOs4PUE2hfvtPD57ncjs7JEELvYVO2o4kmDpbIc2O5FenSUJ+qeNNfPvNczvMU0PX8Jq",
+	"FdExv+y9mb2y2MX+lhRu4dzfBr/8939j0cqVN9/16+9IwBS/zgD6u6ZkQLjN2Cme1x89u2+9egJL+/Bh",
+	"1tiYo6mHtvGoLZqUsQT2Hvb0e7GTr8G2jDBIP/FCrz0z6ys0qqCQhaVtpCkerzjKPjFymfUVmF+Bczs4",
+	"IRWvDQZSCGGWsbdox0RdBrvnbtbA7clmjTRLlW11KtyHjSxZHqSIT+TNBUyIp5Nw7Q1rM0VktA6bZPA8",
+	"eWhIjANmsPWeXt9yFgmdAwfFI1x8+lBI1u4OgklYChXDUFgy2ojMlrOuywlesA/OeeFYVuHaI6PwNEC2",
+	"SICkOAoUzuvNbM5684a8jhgxTtB0zF3G4j4SJ+szsLRNn6zuBsijvb4pSPwONaLZxjiyysbcfHPyO6O0",
+	"Y+3V/ezec00oQGBP3Nqr27MuwvlnDiXN1XGOnOfkJLB6wT9S13Y4H3SrWc5v1HUXgDOalCglQGJQkxPC",
+	"GHtQKpC0nkQGsi5HYl6n29mN9sOb2CWWO4iW+Xo3JV0i7zYnmyHoYPVElrMP6VtwtdptX3U3TYSbXwHp",
+	"5Fi4EI+gngm1WXImJXSkzZEUNLaNEAMqrDdX5mFhhhyhs4fZRRuaQ6+3HJbX4gMngQSs7ftlf+8i6Gik",
+	"HA2Ha4+TI8Oiq/NlmP3Qy6PjbrK3cIYuC0kgJQTlI5xwattYIx0jO1yzRfjrLP2pgOXxNgpZ62nOXB03",
+	"Z/etcpE4G9CV+foH6/Ezvb6E2DVORYT5ldh7Ax+0inpMaXeU5LozOsPoTa5DoxP0REuCCm2UTsQJowwi",
+	"Mi9uOUF3fbtuCG4O8q2H4GZAFHwy4bzJsl/BmZeOGmMsb8HdedaZR62Ey+pO8I6GO3dAPM4+NolJEv5Q",
+	"+EjJshCTnP3wTX4uJ8X4mJPqz0ipEpItgpfDb/1bAj/nGUG/M70gylwRxvhbwidRHb46Z5Ty54zlLdZy",
+	"sRfcmr4Nc1PG8tZJNmft39Eb9/TqtDm3e5LNwb3vjNV76Nf8EsyVrL03nmDbETkpJrAWelNWbpC/ritA",
+	"uNEpHClOJ9ZdrrT9NiYvd3+jIbX6AXirQqGvvLAD7usd1qUbi4K9cj5rQMjFokQ/yeYo0WNGfilGyN7f",
+	"sU2GHt6ZkzEIFEiWLmhynebdtfF6uF7Ta7MOEz5trFH2lF+GU9hUdfgK1p6YE09h5U40Vu97tMNtNAYE",
+	"JToX+i9g06NDVrmP5NcJ9IF7h5Dug8jeC4nCbssO+OvewGq39LlrmG8PRWDZDkrbcPoR9U7zVGkmwJFe",
+	"3UR7BOMUNbPzxvIWBi+qwPyzsIaHzndHAgiJpCixRq43VuHcAwfOjOsxYntDKQYabsPILxGja3Nqxqws",
+	"O97600bRmnpJIT5jPq9f0Ly+UEQhabuv/VNK4WwWho3tQK/ueofFVskZfn50r6WcHBmbYP2OzQavX9Cm",
+	"4cebZsQkNej4okZW50i8ujE3r79ZQ2zCjsOK2ffFID1NMb1aM/9egzMvzYVtwjVYEf4jssKyCehHx+Q1",
+	"tNK4D95KdxMRb7/DSfIKSH3yMLYe8q6wjMBlVPYS2b26pAxa8f+i+eD+m3Is+rCvCGMcqY+EMwlJjp1G",
+	"zihx0BVt2U5Zh+rtSGb4LjNKBef+isqhulsbPNZWUtDTGOaCce+yqPJOd6vIuDffff/9M62s7yi/eWjM",
+	"VAiKouPKCAZu4a22j+SU0B0ZnXcZ25OnWufl20VYTic4O3DiOazeoXlSpYLxchFWVh2hnsneOpKkmV01",
+	"15k6RDQSeCfBpoQKLsvpMVa8pBA1gV/iBU9EtsFSMAD/lbhtbt+1KvvwaJH4wGBtjsQltp9+Ap/CUksS",
+	"amdtmaA9ELBeYCME0kkEkbE3QiBdkrNIfyq4mpGiRoo5MuFPcpl2SDGztVxH3UQqwrASAggsbFZah1A1",
+	"fpYzP4ot8BrTBGUYaN0npdH3PQnBtrQXGCXXsngtqxKwdezg5gi5kL1EKrErC0QEWyRyr8r0oFl7W8bz",
+	"MkGCx1HNiI1Yxw/g7PppY5UI2ubCC/1o0VjeIukE5O+wssEVKmr/Th5l6i4BOYsEpJj7S5Q0+WjYKFzc",
+	"Y07sMJmCZ31cpGXPSD2Z6mQ9Omy0XnFNe9++FTM8br6HI31bo7zmd9G0pvaw3DIOohInBD/83D4Fw0KS",
+	"AAWx5kdBKVHDyeRnQ30f/jm4uc/wzHBjX0YIz46PCERJDdfLVWwiuYxfQv34wRbLxkaVJFuQpDAnaj/8",
+	"gDDto12eWGsL6St0My2ZKJIOKw3RFEAjZxokju7DwgxNi2vNCmm/BYfYqZvw9Q+UkG3JKsw2RGl4UJJZ",
+	"efKokZbOPcBHgg0PGWr1f40fb193gi5nTb1s7hSNhQM4NQk3p7rdALy4kDSQIu4LT6onAz1JkECyozsF",
+	"P4SftsWYcJS6llHTQFIjH8c09t8MJsRhmlfSLol5SzqwQkQ0cWisC3zNdkRNSnEnL6Rtf6Jrv7oD889I",
+	"lLgXaRBpeNQqZ1dOoFVADmC+3tcf2k9vZ3EETwI/5UmzHRyi5VAC1wjfxoHZY2j0S/vG3Lxe2wxzDhU5",
+	"I3GCh47XrHIRR9S/MhYOraNKCzRIW7ZvSBaEUTZZvrWX8OEUzE/64+fRN2sk3ROWts1yxapswvlZozDj",
+	"BBv6RsTGxcTddouLGeE8BCHdDYPQK9xBNKSgyiqPe6JdO2lH03vSNXjm1Ew6EVkDjI51eVMQI6AF/0kQ",
+	"mUEXN0UpITOyEcg5NneW4dz3uDrEfePheqTjy1LV6FXNFo/p1dzfUpamlSPyZGhsgyCnz72XvanZhFg2",
+	"2+93pDWXZXqvmJYlZEqPjsjh1/paDfhR1T8K1cvI6rhvlNadVG3exqNw4Axz0IyVvdPx9chR/eiOi3Yl",
+	"h47pSgsso5+xNwfzk83v1gk8QMcZhblPwagoZ8JG+gZfv3ykhsBRqiAuS4lBvH/ZGjms3NFrT80FtAXM",
+	"58/1WhHdIE6Vlq5DlcNgMHQksqtZB+py+Mi4EHLoRDITwRzEipNsDk7OGM/LsJGF83tw5mX7gE4bRXI2",
+	"jNIOzO+TQ6JXZ2BpG05OMIdLON4gIDd1uH1L38HECv/WGDtnz1x4YdzeNvJLxu1tggTgxJ27RXhub9PY",
+	"dAxgj27t+SckP8C6c2Ssb5mluwxzOZvnJjxVn7y8lQQJ+jlsGw/zTb+Fgh77BT6xXgANFzLDYWwOi3LX",
+	"3yYTn826oWZRMKPaw0dwkbROeRyRWZrNqBx86PcHOtUQ+un2IDvng7+c/EXoiTmH3Jpvw5pDmIsjOke3",
+	"xTILKNW/NzfeEipqu9F1PwcnX8LKaicjbxgjBwvgiPBJ+PoHwicRS/FwVxogYJfI8GMGeeOyo2viroeg",
+	"Tb+yju8RnEQyPMTzsbCC2GPuMSnIYM5PmgsvgvEjwihLvdQZGObkpCBJDkIQl++RcBNmyDdb06brlt/H",
+	"NvaD7qRvR96mt0GrVZowcLRrOh2u3rEBeljfHjNoWyBSiYUsD7l5Oth7mch0La2HVIHJq7QEdiqdBFp0",
+	"lE9PMbDAACpEvDa3BH2XTS1JE+KMRbW3PgcywCpvm5suqhHx71uVN8bupvX0O6vwAy0lSFCTqjPwzbK5",
+	"vtXM3Tce7Fn7uTNqByMyC73ZmP07hmGlkZfGwzu0rmdpx1ypW5V9Y/mAjwvau9wPTVBvDLLpZ+4WzIdZ",
+	"An6i1+72cVI/2DmUpUIMzzyG5oEtq4iLV4rG4is499rcyJkL2zEFjAIhSZc15hcVPfIETwCnIY2735Ox",
+	"GrubGGY1b2erFohnsLP4yYVptrsO2I+9YTRka58hOkBOj3Xj3/WAr4V15kcPIglwkvYyvqSXt2bImBJf",
+	"wQmXnh7DEccQFCYCRU73pDaAszneyh2WUVRweUQWu4D+Q692oftEqXTRdsHgPu02Os2oN4fbQyHGCiTt",
+	"Cu+h6nZosiYku5u7HStMmrA7ZpKAxJP8QWWBLnkByLvKBsTNctIBncY5w0qIWk9OBG7pqnwzwpHAkDFR",
+	"u7iWSYXOu8fN8+d9Vb7Zq4zXaKViuEyyPXG85Td5WBL/FlkBI0UvoxeL0UDIFcGP2u8EV4bg3Ywh4zXt",
+	"JhybFg3gtCGJ7BRXz0j8hONvh7aYEPdFX8q5S9OQ1eS8HZyhppx7Atq2bbQN2M3qel1l/Fpp4QJu7XVy",
+	"2gy6Pq4I6sh1WWAVaDD25vTqjrG4D3eXm3eOrDtHsLRtPvweTj8ieCPNqSJJwjIebp02VvXq3ebDx3B+",
+	"vFk+tPZeGQ9mSYhs7Ktf/iP75KuY8WAv9utffRE7L6TF86MXzmOTKVDVmLk6bqxvWXuPCaDMaaP4FwlO",
+	"zsDpDQICajw8tqZ24OsXOJfDFlpienU2hmtnn2RvN1c2Hfu2Y8eGm0unjWLzzhGcw9PwWN6JLH6Svf0X",
+	"qa+t7gOriGV93aqUI7rZExlFcIKXePDOC9vE+BCKS2N58AptlolClZFo/EVb4HLzzvaFC3p1h/RLq7xP",
+	"5OH8bNjeP8aNOzKpv+8RwKQc7u7/WcZF0YvG8gYhPVrzjYZZypmLWy2A1n/JDAxcfN+2owyKCfQlWsbs",
+	"G6O0TrZFjDzkQxYPl8lLNx2B6GVh2pBGB+0RqCzwWzQUqs6VsnBz1VwdvzCgV3fwJPOwehvXf1/7pW8a",
+	"3Q/7M/LOFdu8FDBwrrOMDNsoZfXDCTxgo5C1sc3XWmDayThdYHn6WVa0X5xzfb9RBs63SmHxrnNkq82m",
+	"viCPoxcVwExlPr538X14b5ugyRil5/Tvibyx/Hc4P2usrIZPmgNS4k8A3OgoE2HfNp2JcwjpiWBtqfbV",
+	"8nILe26B/PoLh24+EavrYgmhSxawmPh5SdbO0bcx6YvGxmsOv+5ldYPuyw6QICgWb55+RGJSzPp941EJ",
+	"HQ5aiYDg3YfaO78XUiDBZTJvt/RAD8D/adiMGuxbsLJ3jI2qSyb6FuXYaJw4Eoq6jluR8LolHtMA311d",
+	"AWeS7mZgHzlNuCxoYFhmAYPq1ayVf36SzRmLc8b4+kk21yy8gvln+nHZyO0RlCzrzpExNw/npgk2Ksk3",
+	"g7vLp42iXqvBew/MxhIJJXUippWEKBG8TxVIqkgrUccVkACSJmKFeEgBGHFGlG6Ez0dpSRFoYx52fF9I",
+	"mCpBvdHZTsuobtmlmxX3522duVogCYYFDSSuUrNzBBOPizYYAhs/tFWbbb2lfQVMgfoy2sPhR1km+t1N",
+	"mK8bpYKxmGe6F4HkOlZ9r87Nw8IMiUTDUC+RhNzIVWHDxJBSd8SwOAr4sKVPF4zCAzhVg7N1Cl6KQzmM",
+	"B3twbtkotGareyhxZoS8n6r8ZOSCsnLXtSHxotB0Q657wR2Su+yeVDCyWv32Fg3e2WxT5bA4iiuCse5F",
+	"q7yNA58LOFcKo34Wc0apoFcXaEgP3hDm6rhVe6bXj3ABELQP9Pr31C/kiV8KdQ/9GteSZNzf0cx3nvPc",
+	"vcvkilN3v41qQBoVFdlB5mIE36RlRctIIheIWEUC57A2woEpHlGAoLF/6yYm9yYQbkhAVUEIl4V3bt5x",
+	"trTin6I75EBKdpPK7qN1J7SdNtJ39jH7ViPMC54FCvN4K/0je729JGDT144K9Z3he9vG9BacuwenagRW",
+	"n9iWMOcOMBp5TU4O6jAWrJ7A6Q2iUvwCqajvxmVl+B0xgf8G6AkbIgi1MrtPIIKNOxNw8sc2q0/3hez4",
+	"qLDN29/r1Sy8RzMC/OJyEgxpv6CvY/ZA9GzEi11rgSZzymx1WXAzwwSPRFqyE7/0S6SYCkMaUDwGmQwY",
+	"vA6GZAVwh4Me4cTakA6QQnNvm+SztoyWLVc4WWDd1lBzyG8dr8GJLdfm5hS/wVC7v6RduZMNXgF3p9ui",
+	"TDs+4d4r1Imz/HjiejUbZuIc8SQpS+xjZe4W4JsJx6wTOlcYn9LLgsouOhxkC/j/SxYyVJhwiRpEkGrJ",
+	"hveKXpQkrorKqnPXquiS59yz583T8LpV7P3D59iXKQJb+ICMwBz5wDTBMJnoPUlBCtREabzMIN1wPATB",
+	"QRu/JnS9sdBZ6u74Wkfj69ulJnP5ZFUVWb7viGIqaYYXeqEAoQUXvcWUZhPhm6DsvZAFl0hHnt/sJgLm",
+	"zg4mGhKpCSBUcunHYhJXSI+UWYp4QLTsHknmwn0kxnio5m30DYHkYy68IIhoen0Wrj1uPlg/yeasvWlj",
+	"aRfjy20a5TysPoETTJCf6IJ9W2VoT+kORKXWFcWzZa/oTSkpE7B4n+x9Ky0qIJpOzOcM+Is2GXXnO/3o",
+	"vvmiDh+xYwiVZGedBT3kTB0/2u8dO3PSGVIN2Ql6VkQpLqaxnW9UjINB7xfYsYt5A87sw7jvojZ4XYjf",
+	"uC5LwKkxFNJ/jvs+g+P8V6NA6kmYC24oWpRLaPXZabuHEYdRcQ1Gw8QZiymQFCXwK0lTxiKG4nOvI2ag",
+	"n+dqIiNjku0WotRlQUqINmgtO5qZZ05rv96FlO31YlcEfPyM6EnUhz9fxB6QIqwtwKP7cO1RM3fMNOvx",
+	"I2A6xblQ65ZnYCFI0YtYOz91u7cOobuLbJn2/Z1RlBAbz7n9CHQGb8/jGku8H9WkrA3eAGMBP1IdO1C2",
+	"S8oahoX2T98el7ctT6f9zlR5FPpUlG5EtPd4aNHZJ0BAhQMz1Lwk8mlVT3LmwrZemzWfP4dTG83yIYH9",
+	"MB7OG0srrdCEbUGn3kJSA+c+YNaR8nvOXLq5hJUCaHf2/e7u0rPtdLRPmcIeb2MmRelGSPiKT/GjH6Mn",
+	"7RWNUBVRHREuXnqf/ZP4N9Ait4iS9v57HKADJACdRfjyrqjD5+jgeFRtC9EbVgSJKJnxERC/QQQIe2z2",
+	"t1S5pH8oALWI/xSuy1RFzUiE/iEzgdyxRE8DQu/+0cUI8BcSwOON5q0K2FWUPtGqt3S7EwmJo8m+ETdv",
+	"gF+rN/s6VGSku/weKb2L3U4Fbzw8ZwJudKRn8XgHgm4kNufzXKsBEN+h2aK9acNGX3e46kRp+LO0KPFc",
+	"yJzKZ9HQwZxy2/4wsyxce0SK35IMU3N1PPY/rn32e172LhskSBNuAKzTxIyFA7j2iJjxYeWOfngXFmaw",
+	"Py9rPCx7oiaEdFqRR0lYspZRsHXRbiU88xGl4Sv2qHwwRiyMCS6SDkjzfwlZMoUCsNgjoK16m+iny+mh",
+	"pLs2eEU77pAe3eyeLXeW290BRI1ghgSaICYDoVyDx477JCJnJ8RWiWe8SQsBFhq+tfOmrNwYSso3Q2ku",
+	"EhuV1duGQw3PmAII/Vsf1K36dXJQGCGFtNDfjv05IY4CZdhbrHhQkW96P2Ukx0xNP1xX5BtAGiRYiP2k",
+	"UFd8BDv4OxxGBcRlKS4mQXf1YZzXqUyAp9oLC4W9Pd+CgeJjOSMlPgdyOnnmUZKMpe7PoCfMm1/D3h/l",
+	"vQ9L23BzXK/NWntbdoy5J647mguGoNyRiGVGeHhHB00PnQh+lswy49u18YOs9L9m2k9GhFHAEdMAz6Au",
+	"D3G+p962dgZk1/sHt4QU3mB9Fy/9/PzFn134bx9ceufiwP/53603b4yNqY5qBfVP4UHjcdBh0h5402bE",
+	"rAgdY2+oBHg93IP+gGzEftjjwVXTmXDFX2eEpDgkUp3F/RTOjEoaPoMdlUQbtVEqQlxaj4LPwqWbs4kr",
+	"Z9IM9hWMs96uJJFa+eFmbdfTZ+TsjMN7D3joWuHm7gVCp3O3++POv5uwInalL7j7xHx6z6yP4/DiFXNj",
+	"wayPG/klePjKrD016+Mh6n0RWoY3YXWD78SGQ3J75pKqF6In2XPdX3e/zogJQYqDP4qqyBiMkBgVOWj6",
+	"0dQlB2YkbMQHz4KuyWkxzq5Sg6bA1O1Y29p+2qkhTJJYUOPuePttAnQkXU/WsmUtul/T3whSAt3FrFTO",
+	"ZAJEKIXEgff76ZkyiRVQ+WW6ssby3x2ovksDJLMj1Bxtan0hqDe4KVrMMkZWrgincaLKmwk4/YjNa8Oi",
+	"l9hL46b8kxkHLfBV8HWGRkVFMeqHsL4Rdtg5pBo95zdHORE9QUP/gmZPRNBzM6A3vu+uQ3NEKQ66tEgz",
+	"gmNsszRuNVh4/g0Qkuju8ZPLhQvrKLWj55hNs9EkW/Cdd5+QJN0wIM6/oenyXcuBn1zxRxa/z1jcT9xG",
+	"W++rdDopRjQUXxfYqEjNhRVrb89cHbfKRW6NO4wiySvn4+D5+kMkD43nZTg/Yz7dD6jbwyzHDOu100be",
+	"2lu0jufRuLChEe5P6o1V+9cCtyIAn7viX21btl8MW7amb3PalER1JCK5O4jDgdwGr3o4U5WnSI0fffuF",
+	"9QrXxpxdh2sbrCGmRCYO2IM9OP/EXHhBM3AmV+DE1mmjCPcmzY0cnNsx6yvkJ6aHPiW3al5CEnGBYVkO",
+	"6xkis/8daoa4ojsOUa9O640NJDLbYyV72ipvdxyuDe7CTIIskAxII/uUTJ5E4erVu9bREbs1RY4DVWXn",
+	"1j43npfJdsb1KcZpgSD+qVOZIGh6dZZGfFV3zbUqnC+eNop6dQbOPQjKFY2KXaIElNRyGXLr0GwPYsw5",
+	"uHp19ySboz65GBIg9hpwYuskm0MsbAw9S74hDyZkCcQQdeynhgQxiV7Em/kkm0vKqhZDktDSrscl4PFc",
+	"uu5Ku4O+/r4ECZgijWFPZkuMbOfd6CIvk6kH5T2yxSic1xS03CGLc7n8zcvNPECU3gG6Qpa7MV2+67J1",
+	"utXIHdGy+i3bx3taKPcgB5R14xLC/UpRZIVZ9I+fXHczmHzsWjBt8ufN4FL8nuH1wmbsne1bsBt7boQ2",
+	"2sjKsBozSjXj0fhJNkdTpWMksAqdszi2W6oxc2HbyL/Wq7Mkc+4km7OxY2KkIgOcn4GTxZNsbhgp2/hb",
+	"YoxoSVkeVltwqu3mW6FoSAsdHQCyqoEuq8OTd4ko5RDnE2lIbl/J6FduOLNRp0LppM3e7S7WxkJjULnJ",
+	"syRjEvNSc3XcfDpjvqiH1Rd9VD3jprZHyqSTlBDjgiYrV52KNX53BKfmQ0q41dH8j6utYEFJYLn1/rkl",
+	"WvghRiA59C822jbUQi8yPloJ9tqKmigkSemz3wnKDTWiFu/eFB2L9roFjxyrv0CvPHrzh7Pxk8HSzXgG",
+	"FY+GoEY45ldayyBftMHw6ecLHUxlTocOLTouyWcZLS6nGAwqwcQIhq9/sCr7evUuBuCt8QRXpzRaiIJo",
+	"LXVOw1rr0PNoN3W0HlLJz61WSobWkS494dreBt9SxHtbHwzmiTGzWYtZKRr5eSdTtl2bGbYdPW2pj/DF",
+	"I690cEYwRzExKGVwLgMHlBrOzzoZ/9ZejlOQjwYptKwPJyPEswDcqr1JQWIpXzto38/Nw5kpq1KG+e9w",
+	"LTekf7IVQsRDOXms5LfBlCh1URo4XG03DyMjWKEpQeHm1bp1g0OtWveh+Ji0LuSkU2/YHZ9DuBYq9bub",
+	"2V3tQF73KWr6D2l2ppEdKXp9TGPV8oWvfzA2qnCPQA0uW9O3CbsLEQLZTQ5TUAxq1BjPtKBog04QB2Pn",
+	"od/ZZjCMsZiF87N6NWsWpuDmkrE3ZxamohMBdcIh68IBzO/r1YXm4jGsPTF2vzfLFdRBfhJ1iYutnzaK",
+	"en02diFm/fjaK7Iytm17CuNbDnDtcQJE9JDZwMhYTtqEY4dnR8q6W6Jl+9jL2O87LR1z3Twnrxc+Q+9B",
+	"7t5j6C0b3G5TTyblm7zgPq4KEmapSY8dlEt+oRcSdqVXZ6w7RwTjhm/SjeKIHLV94e3IePOTxvIBnF03",
+	"Nl43szm49qizxaU1foK07cAM2bRlLoobAR8p3YMXq/tTpSdxzxp7kqPALcUV3hvohAH4DK2CCmI2NmnB",
+	"Ol6DLxZPG7Ru9EmWGqpPsjk4O2lu3yVApQqIy0pCpe/ByQmMA7YFq1VSpP604ZqAjFd1OL2N/sCJSail",
+	"/ENYKaNvfrxr7Y2buwXS6l8k7MCNEZMDKcxB8AclWRPjwP2hmV0117dOG2vEYRSj/qG5aThxQOoooYnU",
+	"npw21oSkoKRixMwN701bu08whK9j7xVUG5aa2CKJDxmjJohx4K2ViVtiVAzyo85hOjNXTh4Wpe480NeB",
+	"oLCEWv3Nmrl9F9bm9KNjc2H7tLGq1zfNQhFOrsDSNlx7ZO4uNKeoWd+qvIldluUbImAKmEk0PJ96/P57",
+	"HcsVeAHzPW9evPR+tCgg0n0HjHxMwmtAZSfsCMPMDAPjxznraR6ubBv5JUItpg/RTdDwQ+V9j5gmJjDS",
+	"HY5X9GpWr+5EAYsTGcqPuVKHuJQUYsOlffgwy/SfAMCv2IXHFBp67yzueMynCH3xbFw3PB5gcILJp7J8",
+	"I5PuMvZCBMmWkHNXxbPrD4UGs0xnlLSsghDVuBOf00fR5SYkMxydd/EVWjtc8ue0UTT/XjM2Goivbe+Y",
+	"tWP4XRFuPoX7c3ByBZ++Wnv4XYezxXEnwonX+tF9vXbXXHhx2ihaUy/h/r1LenUH7i639sEyb7VdQ4jA",
+	"9jRdItm9sxb0d4y7BydIRQnD42Hl8fCMhkW2KJ7KqNpg3LkR/Vp2zSytG8sHzXIdTuT144qxcEhcsMzz",
+	"2yk/vSu0RJu12RZOz4DtYCZKPTaxcQBpV+U3hUSia5uhd+94VKIURYLtVZvfsqYsDhNw6+4q7xApqHUv",
+	"doqPaRkjY+IeaPYwzX3NuEj50EWdgnJde4rvClmrGBtTxsKxubtEYZrLz+DMSwoIPbtPit0TgARj6dAo",
+	"51v5A2NYgevxuYINQWFUHm9Yj6CyzCIEX9M7B706jS/DbTj9yIFcY9fIttfV592degk3V2OXBgZienUH",
+	"47gf6Ecr1t5rs/F3uD9nFe/AtVdwfhZOzpB6bCGR3UUhyQM6Ing6Kk/bMgpZIjjA+XG9fmRPdJbMu5md",
+	"pyUoXldg/lnYATkLco2A+bCiMJ090wklmdrMyCq5Gla/W7qHzvDLoK1xzYEVaj+NHHsL4YHh74zPcYlk",
+	"ygi/ZZ1RTn1xvynfrbFMpmwPhDnBMVJ7JZq29fZLwHQo8BOyBowbZtm5ek8QddSzmmUcMndvk/HAwId3",
+	"/AbYNsP57lu9l6Q55ujAzY/imjgqEuSmCPdZC1cJB9kaDWU7gpsZO3JCZ4dEOwW2NaXTbRgV6jrC9DRR",
+	"S/pv5IvUdRokqGOlPyRZfPvHoagTpEUGwdtDiZQodSULhrIvuq3bRkYX5N7vT8vrtbyRXyLp9sSl5lTQ",
+	"96k67wdWo/YrLB2IbVsmA8fjePk8xh51TBUSxP2jgnhGEbWxQfsLIZMQNfoppHOfGj893ivflKOYP+ja",
+	"ux6ugIiz34Ob/5FJJoEmRq1ejGYJqBUgcB/Yz33b33ddJjiDnsm9NxBmmdz6eW3IRcaL23DtkVF4ylTC",
+	"6JvMEu3kNaO03lyZD235YB3ryGlqpBFKD3d6/S5ROWt1WUgCKUGu4yg2P6GtfChTi2CeozBMa9QFvolm",
+	"8kOiQoRSkXT6/wUEheQ6+kJTOlz414mJ1h6t3X2nE3LZySWIVLQ1wVLI+OBZH537n8K5vw2c+2DwHBNE",
+	"q8sMSZKcHc3tG6UaSVqI24Mi4GPv2yc6AIsM124SUu3TYXH3m6KUkG8O0ppbIYH+yTv4fu82bahFGnNH",
+	"7JDH10vLQDk7qbW+SiTw/4i1TqKEqMlJELmkBK1y03b+AgLDuqwsMhimVC5DGrLftCfYoYoIZ8XacnQj",
+	"mczsBN4wgnaXOb2hqjTYDrtIbJ1daa41SZdDNUeV/2fY2wK3YNdXnGsEiXLDBVlInKjIoP33GTEW9/ri",
+	"YSTrj4KOWK+fKcOf4ue6v4zSggIkrTv9xn3XHm9/C5fmkXAUKElhrAuZadAr19gX2gAzuGpoCODiQ4Ps",
+	"ygxwbo/kChoPt5xKV147K8zXzYV1YzF/kr3tNbIa2brxYM/7QGhRNS1o8RGP1YESpVUD+asqS+9cFW7+",
+	"jqbsne2I3ACDSWGMiYnhndRpY9VYONTrW3p12qw9dazLZn0S5lcQodZrZjnLkOjbdgSaYn/rYnU6Uldx",
+	"lkaXPsRMMjmICc6BS+9SEXWT14KDZNDIPXlfGTKvEKK9R7WMeOpcPdJJ53Kp0InW10BclhJXbRz+/4/I",
+	"z13JxCR9yb79/OxjB84tWccrem3NKZxLeUd+Bc4tNR+PW0/zenWXFJwxV8dJ3eXQiTVRo/z/RcTyyBL4",
+	"F7Yo9HatptGMm93ZCvnWv0Cz3x+oOB2BAC2x8B1hf7oL/mEczhBvRdJUR2j6SKcZOAqR7xCWtq29LbM+",
+	"btanjLsTer1uro5bT7+zCj+EPWbtOtOFTvkzPo9/QPHO38vaNbdwkp+b9rCcwBkKAwSWAwieVC+yXzwk",
+	"Cp/3ws2fNp8/gfN5UhUOCXXZOi7rRfLed4zS82b5xxBJ1dQ1Sjrh0EBk+UNtc2q7ehhUWKKL0m2RUdQo",
+	"2r0fnnfVXN8yClmjOIULof3YfPgYh9Rvxc7HYCMLN1+dNtaMUsEp1E9fKU7B+XvkS46tI9p8HH4bHoLN",
+	"Z7L1UJG/Yj3asSLbK3/WLK3P8F/s6McoCC7sLWhjG7Zz0f1V+GbCWFyxbv8AX2Th5oyxUeXY7rk5E7R+",
+	"difi/ZE+xjRlONVj7cbcQTPJNTQkxsGVjMIpj2zjsQRUdSdByMwglBRIiKzULnNhm4R16tVd/WiG8Bf4",
+	"eks/KhnLW6eNVb321FxYh0f3jeUtHBqIK5bgHsmXVqXcUmepq2p36Q8GgnCKDh+irg8mrGOckmMPj52B",
+	"AxS1sxz1dnElSaAcAw7MWURnRcjcmRtCAl+IKfC5J2i5dUd4w5mDxxMYqEwtQP40MTGZUFjxvObaK2N2",
+	"S6/ehS8eYZUaiys8CCVeLMOIoA56+wgdnty1HSnYUhSCUbMsQv0uoXxz4lD6U3v4bjkseZSGJ8dFXK3K",
+	"W1jPX7MnCLTlUzq+qIUlPlN6AiCNttHbuEUIdNoVjwQZCraZqKfkTseFX92gSH6Z12hiamiIZ1/foYCe",
+	"2+LAnE0RBpGZUu2aI0hHgOITxtRBG2HSL2C9IRiMwRw4IhmjYv9F0A56XHLTV1TTZ3989b1erzshJdyX",
+	"I1wjXVTddFePty2SwtjlERBnATS6MY7t4FvYhEoiQiOHgHYdDIntBNeTUdgQ6etz8hqrs1EhKTLzHX3E",
+	"J895RhAce0lJe0WOZ+ziIcH2/rYsGWNpH92nhbxRek5ygeHcPVi9YywfkHTE08baQAzOvLSOHxg/lI0S",
+	"GwvwOkiywKSIJRzOj8MXt+F8Hh4eGPl5pFTSiOyiUXpu1p6Shq2n47CySgKBm+VDOLdkTe3Ayp22StEd",
+	"bf2iNDgks2t4OkZ5e8bM6YS678miO1d+ShgbtONgGXkT4CZQQrsRcHi69eNra6aA88MxFefyRqmA1quQ",
+	"Jy4F4jkhBDNrTxm523wwBseNwqIPTkjPE3OrsTR12liFcztw/hlZLd86RV+eljgJBqeV0yAsowUaYm8M",
+	"iuJsnRjaantzejWLruSFF/D+DpqaPYVonOQa6YtFzEw6LqfYeuHrH8h5gvurRmnHWbGwXdMDzq1mxM++",
+	"mt7Qq9NkwbyLSvA9yPmLvnKUk7DMiLOTxvMyOVXoXGO2AkvbsDDTu7neHBkblOQQkp0tNZO91Brn4vOq",
+	"Oc42zMHcNC9na3lm7Vlpz3kPYsxdQNd3croahftmZVknmZF4P5021sjVaDzY06uzzdvfE+2aHtS1qrG3",
+	"cJK9bZZy5uIWnHlJ8i6ie1zbgM/amcFpI3/148uxn737wfsxwvCt8pZezbVgyIbdbf8sz2vAgvYCYIE2",
+	"dQ1DsJyldKOvofZhea7BcCW7/UcwSuXu3t+Zvbsn/qkMms8zX/9glApwasMs5JliiIfftWWGWXeOSLKm",
+	"A1KhV2dhbcEovLH2cx0djkEcsnt+xy0V6Qrb/FNMKtCZBXSc0WVduQOPHnvlRRZzaueWIZla5noyOtK0",
+	"+xbHQBxs3eWVvfMrAf6Qj7Zp+sbvG1jnBeIrDL1OOes2XMdDrSjHj0tJ+5oP0qY+FySQZLHRUZEJng5L",
+	"22Z9HG/b+7BywDNHcgvqONCh1tOc0wq6zHEsBDrjT3N6va4fLdo/FckfcG7HeppzoLbDLRSaHEmV5kA5",
+	"JcbY7PH7fePBrLG80SzXSblwwh5ZsR6ywqTT6x+MuXm9tmkU7sP8JPt1/61HiW6PzGk9uGCQd5bha6tL",
+	"sgY6oG876ArOuIR4HKQ5Q0yAeFKUCPCzLA0lRVrDNyGqKREDZX7ZH+CQ/ZcCTu0efC6gSMTnQpq1QoQL",
+	"R+A+qJmPCevmQPaGaiIMYFSLV5rp0PNdbccP6DWNQew7YEllWHjTxuIrY+GQuIv1wycOSttpY83ay6FT",
+	"WZ2AM4uxgZherTWfLBnPy+SgBZbWiIQ924o1ZW90e524S0vXBM9oSMAAin3pxJAn14x8SsjxW+HxSdy1",
+	"8pzIIVwqFUm6KQLUju2dTvKRgu7NITGOHZyDDmoRQTJ0P+NMzEEFDIsY7Lq/D4yKCSDFwWBS7Ixg7xti",
+	"L7QEckK6Vw4+FxSNUwFvBBcSC4AHZtaEbbHJl+sEsgxWnxBMAmvvtfHiNtx81ccYixtmxbg0mNiI1t6W",
+	"DwnxtFGEm6sEWQju3yN/NNHpmjEWDsLhJGaUZIiisDZ4DoXoQy/1OzQLJDV73buBqIy6V+y1DlvuugOk",
+	"IGrwT6I6EtF0kUpc4i0lnJyAFaSrxH535dJpY81YmtLrB3D3Aby9Dad2YeWOcfc7Y+GAmIL1xgasFB2c",
+	"ynZcIG+I7MC5D4RzQx+d+/jLb969+C07RtYb50ejVQc6Rq/yNgaaJo9qYlxMc2IpbETVaCpHUKG7aOnj",
+	"f5WRSNKbilfohwQrsOOFWR9vLh4bxSliYG2/L7uXJ2zoBdK5d0IdV6M3HNm7vGfjzGp3gfoO0GvoAeNT",
+	"3BKbSePNQwKdkx7Z0yDhHV3l2nvA5CJh4vUOTs8eQQdAvc+dwJ5QJVg7wWOFjcp10QLsml5hXTusIBJu",
+	"HhGZXU8OB6HTGU4FbkBIXhE0oXcDwu1lUr0ZVybFdLCKKidcVQPDMrHLBqaeCppw2X7W8x4/IiCeFFQW",
+	"nNKLOnGPM+6QZCbFtkoNCRzVd8iLnuNTS6oTFLb2yW39aJHU12LCxNOSjEFAgwxVC913TH+1fvwQ7j5w",
+	"sA2YWJA8y5yG6+RzfxnkRc9iK2wADfTjh+biirmKa4wtvOjrnCx5HQfoeXt1VsheW8/u8W8ILwAh2Xzu",
+	"vCnFvTSkK+xdz6Bd/nlSkLpxWg3LQlINl0biT/DAbwaN6SpgQcpHA3ynGJnsX/gnrUOIeOuWUMAoEJIx",
+	"Y33LLN09bRSTGNUTfTYKb1jDCi43GHRG6G+DAfaKURHcHOQatsjvPAhu+9eIufn0JV4lOzetz3fXPX5G",
+	"aEYqnSDlAJOMqAJm/b7xqGQsH/ijT9paHuTdsXhcrIoXuNeWcoX+l7htOsijYWBhNV6BOYIs6tmE3tPd",
+	"ssh2j85sWkboWdBOJ6kXUZctJ/MthF9+TguChPMhGYuv9PqRNVMwt4+RgkkA908bRWp0Xj7Qj0p6tRZL",
+	"IMYW86OsM6ua+HpYfmwsbxhLU3B3WT9cJ3+T9JjmnW2Yn4wYehNJiE8KEhLkO9ffsUH77DIC9nR4FP5c",
+	"UKIAwQ2JyQie5I/FJMDO1y97UaNL4+UwZdKJiHk/gYmXuJ8genVzN9qDj3w1Bo7mKhgV2b5WO4GqdQ+T",
+	"UxEzCln9zUNjpkLiQ6zindj/uPbZ72Nwdt1YmmJzVye8oNM+tcfkhDb4q0bT72nCUaep9UQNYA2re2WA",
+	"0RqzkkIiakEaURoelOTIpVTa/FNq5npK1Ii36aaojSQU4SbxJGsZhXikhtgF2shFSl6OFhrtvMW5+bvx",
+	"fLdUTSHVVr3d+MbKW6trmsBJ2NKrs6SoFAmPwoUBZs1nd5vlQ+xgKRrFglHIwsoqiT2A8+Ok5IO5Ok4U",
+	"kNNG3tgoG6Xn5saCflyB+X2KKow/mjvLcO57JLw8XD9tFIzZ7+BUDZ053OlJ9vZfJCeD6iSbI1+jp/L7",
+	"RNBxot3h7KS5Og4PXxGDABoafgC30ddeCGGEKZxa80ck9M+TZrVmvVo3Fvf1Kq6yVZg5bRSbawfoY7FA",
+	"BsQuuZQU0sy6yw4FYX6fxJh1jNoHErt+M6E1XSFMRAdfJHzcGlDizIIFdAIxOLMRSycFSQKJGFLgVt7A",
+	"/CTeDGsk7St2YYDEPmPisRO/yPvBxOBNKIg2fjsc7cclvzvBfnvVCT2ZhwFdtV2Bhbtl1VjQRRc6QRd1",
+	"Mi+S1rlDvtbG4OIjsooTn7yczsPdHEG4v+/rjJAUh0T8d0ZyP4WDr/T2f4bSlC0BMm13RTdBcxK4yS7k",
+	"n20g3Ylwj5mXcG7JOMgbu5vN8iG2QCZZoRmz6/7XZrF867xGJsm6exw8a1aT5sILaz/nxFl3m6yMew+C",
+	"fqDkdQxcPkhXTnEiWwRlq7/kG2/Mh+1Dtx+ikiL6T9JGVPoZ/U+fVW0LT19/n6yNtGTGBHqQ/e53XFAM",
+	"P+MZNZ8Q/MCu4HSXoDhLT4x9b8LlnZD1oJgw5xSixro/gFwlyRPv6A31xkPj0/dj25LkV5rQ/oscNUd2",
+	"LYNCwfuTeyT5Nkx7S7ceVbJ7Y3p9y816rmb1ao0klJ021vAepmkUVrlolAoxOteYk/3xL3BMWthE+3np",
+	"dxYoYGVlJXVmZcOzR86gZHjYfbschzkqqbFECiO4NSRrT08baxnphiTflJDYoldn4eSEeVSxayrMwPmi",
+	"lS0aD5FQaSxv6PVZY33L2st5VpGiyQZmCDslv2hnTGWCTqMXOhxhKGfX3lqy9CLUPqdhqex8buZZZO9P",
+	"amyw2+OP0WaePZEXqAkznN3Gttmwdh2s3HFy75HIQNQdnGNB0izIN1Hw5G3ytQXWkswzvbprro7rRzPm",
+	"UYVgqpi3D2F+srmKhHSYX7bK28biK/3ovl6tkRPB1FB5oorndDi+VqRg5Zdohp2dKKhXZ3n+nSC2y0vO",
+	"wpkxVB/LNjqxMzslyYnZJ9MJ2D4808T1jJikoOi+gK7VOVIC0Jib19+soXHhlBl/4H1LnU7EBFi+a1JD",
+	"ZnKClF8ju4ZsjS4zw2gWR7QM3gCRJqzw6ZER7LVwBAiblC4hmOuhCHFNjINfK0IiquZlO2/aiwLN542N",
+	"BtKGjydg+VnnimZeVahzDjJLUWqfUU/8CLStt1Sx3WneqckUBeY4ja5AEC3mt5nNwrVHEVbGD+FDOw2c",
+	"Dbv0POfuGkYbj+8H9CL6cX4MSGk5S0B98AXmqt7OS3xnZ3dmy+7j0Og17lomPeMLWrlraJxOac4uOEEQ",
+	"zf6E3YPM6mQeiad1u179+HLsg/cu/ayvP+x2SgBNEJN8VzrH2Yxj3XjbzN0TjIrjHTWaDtEWRBOwubez",
+	"ZHQJ6XTYiyYPK0BVXdOCY2JnwGI4ErGNj6GRQAwv/kZfK5aH+4mCR7lf2KVDb8rKDfQ5IYyhQVPMEoq3",
+	"kQRDXkAWLwpHf9/1pBy/QUqAJgUJQ4fSP2lb1IpofyQGRP+ProFRVtIjgtRma8NpC16sMRJW3+d1abQ4",
+	"6VwUv/AR9c5CcApXcetTdY+swwhT7x2ki98pxkRUiYa800Ij9ezXspfirItZ1gg4La+gYSApeWlOvFh1",
+	"b2/22+HI0RsZhbQVTUZxxjfIQdn0ojXx8ul+QoBO/3iDqMoUQGyG026Yrj8yF1dI6hMeZBbObVl7D5EC",
+	"ubgCq3m9OkuyGknCI05OEFJpxPb73rsA52fIY0Zpx6iXWzxuu0+M5QNmvGMQUmgwZqzDWdvVmtcPiePP",
+	"On4AC3/vDEjVA0grhRkwBV9k4YtHJEuUqZq9ZSws5zJgBMpskIxWOP0oYIHbR9zOMFrsnRmVl1e6ehvm",
+	"SqeNIrFGkgWCuZKx+9iqlM3KMrO3NI0v6hQ44LiPv3Vuto4UxU9967km2QqEnfDHQ0z/ZyCNaTRcNzBQ",
+	"BT1Dn+W3FD0sJzr6aY+Q0VzkTtb7nODAFrEuJJJnGCg2vwgYHoLeKymyDoq5W4BvJqL5nF0kuGCEa4dT",
+	"ceDhXBHVIzt6JEp6vl150rN9WBeRt/58++348Hs4/cjKLZgv6yfZnLFRhXuHJJ3C+UhuDnOlblX2T7I5",
+	"OP3InJ8k6fTmwktr7zX6cnPcPKrASgFObOu1u3r9AH05caDXlzzW8rgsaQKeuZgAkkYs5XFSqNVRfLC/",
+	"I44fiOrnIJO96qjgURz3XRXz76KiPka3xkgG3xUJvcxK2ZyfhPceEGyDyGaQMCX2CV26MOywzWoEsdms",
+	"37cqNccd3lyuNB+jSWBooZluLDq4N974RQmoDGk9AbDVhnHjAWlYlMBJNqdqsoL/jwuSBJSYXt01Vm8b",
+	"ywdYCNwjBbUjRaW6Wnhrl/KNmJFfijlj6u+szhAV23mDM/sudjQNWPUbRDeNcp7E4Zqr43r9e3Mjh476",
+	"w3ljaQXW5uDca3O30J5Dyo0yDWdm8WfJBYWPXgVxII6ChLcqqb/wqDYiK8yV4gPiy9KQqKR6A3ufFFjH",
+	"wijtwNI2FasKMwE1ScPDbkcGtvcUSu1UCzVsg+kkJ0kBSNpbA90nVh+60v38eqn2IOiicDaULMXFZE/M",
+	"8E5jVzNSJB1XyUgSO2D+wR6cf2KUCuS+NXa/h6Vt63jNKhc7g7DZmqndeuD8u8ujVUBaEBVWglkFbs5Y",
+	"d47g5ro1tQOnt8k3GJ1nRq9mralXnSdAWw8ed4aVIT4C4jd4mg6mJK4wcWiuVXhgQzbW+6DAZJW7xtIu",
+	"CSLVqzUncsB4joO/prebD1dInGVz+VXoOMshNniJQzAkdG6O8wbMRVxn6eAEpM1Zk4BmPT57/0X/wnq1",
+	"FYzG4uwOFrtBv/HsXtRMFS18mr7DS5tqi4C0z0V/X0KWSGofjuju70vKLKiSdg+KH6hmDcOD7iIB9/UP",
+	"sFI08vNYAkaUOsnmyLbp6w9dQgY2svDpXQJCGbxdkd4ylJRvstCx7A1v/Jgzt++yW2CxWbp8LZRtWRqO",
+	"66bfOX+uVcwdn73PPVuA7lL2OR86a854pETuq2AI6VC/E5QbEZyDAa69Lrxj1KcSUDqPjpIHEB8wnO6L",
+	"MznqauC4COxPby5T0tZb8mk7Q5VFKUr21ltwvLIzqUJ7Rb2Eas+hCa5IOWyHUwRNhsRc2H7saA5sRtR7",
+	"mEUnq8JCiO7a2eytSklHZc+fTVXbTBkixP2q7a3rOrqdtKCyNiLVTdgLiGbV0WyJEe4wnHtCjAuaHKGm",
+	"/if2K65Btj0NU1VDDyGy9TfIvovabL8zD1/Ch1NGtk7SSf+lIADPWJjKNuu5e4JSn+6DlhVmb+pRICS7",
+	"rG1rhyU4YcpO2Ue7eGJoW9z/xiY1O9c8nGkNkZtVcNEfuc/pjB9FTyx2l0cElg0E7QlHEPZHTNrpdziv",
+	"pJldtY6nomVdy6rIRhUh2ikxApvPn8OpDb26g6NNZ2MDMetHdokIVQNp1qpWysZG1UkVPCt8D+nFM3o+",
+	"UV3O70As0sJv/ZSyrqoQLgOqpd2zXBLUS2KPSwNCfASfPxJhlsTYeo5rYVBIpESS2ShKcTEt+JwN4Bba",
+	"MzgEUwFChkaoD8q4lB1mJmoaxDVsYxEyCZH8pY6pdrsqiGcU9Ir9BX6KfgpJGhLPcyaSfCINyQxDIK5e",
+	"GP6m+wg/j9ti7PphRZA0ZunlPWM2r9fyen1Jr9W6Lvnq7w+HKLP7Q2fs/o5eWzNrT2H+mRNJrtfrxu5m",
+	"tO69pdbaJGwuJkpoZ13b/ZX0YATQKTq07XeWjHk25SToRQ6Es2G6T38gddZ5mYjRq2P6V/iBsfaK4y+1",
+	"sdmjlIEP0AY1OVpj/ruQQKhrshdhHRsJeA5HQjlOcFWLruK3gd1H25sEsHBMIJQbMg/NbauyG/R2G2AE",
+	"bcqrNvAn1BN1V36byi5p3JX7fFtWUm8CJaK5zXmJY28T1BtRW8RvXO+iaLGcSjET1M3dBWLgNMbnWiJm",
+	"2k+UH3/zpbX3mhjeEL/9YdmcPjCyOQy4ug8fP0Jtkv1koynZl7KAywtg/iaMUl89tXJpiiCpQ0BRwksO",
+	"vrPcQZ2PCqYYylAUwpIqpwFJ4JBUIGl+5HYXPiNcKUy6TyPFrduIWGdmcRFMDMRY117lrx2/PWMn5nqN",
+	"EK1sk2NJdc6E50B1POE95EeUZbw9nsRMwuCVMoSTdbN+H87Pes8kOqL4zjxtFOFEHs7dMxfWo6dGeS91",
+	"xnRDXk5Ml25gcgh/V4eyNPp3b9BZOEMFAuYODqhL4KxuN0BPHbjcmQnj0fjffy84oyXQNnYlgHBh5Iar",
+	"1F8TxeFKX4kmU5BFaEEUuWijdofEL8Yd86fSji/y9u7BM6iL1+IjIJFJRs0gTChMQX3H2ls0Zr/DJo6s",
+	"fpjXD9cxiv4hu2B9lKWzB0oFwu7XLYFhwrirZ/fzWUaLyynAsj+PyKxoIZKHSoKE2FC5ONKRj+Psdtja",
+	"sJBIgEQMTm/Aia3TRlEVUiAGZ9fh6x9gaZv0CicnThtFhTjBYqQ4CHnBK4clSJSValfcwE8zvbqhxCDf",
+	"4pPSQtzpUwtMyMwVW3Jwsp9s6gQtmWun8knziQTPrW4Tgf1jN/vT3jesQLjWufN0Lc46hdizVHaIgpYe",
+	"bjN3im8LuSmCr5kOe4AzcVlOfpKIemnQzSgmIvh9rpyN7Xi65M/kajcBR+yEYbNx3yit48jiGSt7J3xC",
+	"909BG35QaAKQazBGxn/aKIJbIJXWYmQap42ijatm5B7DzRkPf7NfxYZc9E6fC6LGYnIZSROTPMLB/D4p",
+	"hBoyWIm/2oFSobvsPOaFI3GY1dOIW2F1nBwynhHIw+HaAjDxLdHSil6ddaKXwgIoeAIvOiLJkrCi9qvH",
+	"SxG2E9MDI/RT+THt0XQjsUuyBgLrIHU8h36G/D3MTzrJbkaxYBSnjA1awMbb9EVPay5ZsW84cEChvNUh",
+	"+mo7CbjjfkoR7pJfGwGAXeIIKGzljfzE1SI7LQDPXdZzmrW32xWqgBMRF6JT3xq4lPL4uHwL40amdcQ/",
+	"ddfrzAnBnqVnlY7kxTpwwgD4tpVrQFDiI7+2w3XONGTcFLrZggoDtqX0I0XYyV5n3kcpJuOzjh8YpYJR",
+	"2oH5ZQL0ytSlbLnazXD1Z3HycABbyvDZEdJ4LHxC4tm3a0auRdp/1WSt43tOyKZTiNQo7RAk05NszlzY",
+	"NvKv9eoMLG3D+Rk4WQxE5md1Qxp12jLyS6Q/c3XcbCzBude8UgndLFjrfePZX3bFRzVzPQBjIlxwP10c",
+	"fHAdpAm7Xf7y8GQJbHaLutPJoel0s9Om2WOKy1Liqn2WeQpImJxUvDZRJuD0zBNQSC14ZpHNNTixZT5/",
+	"rteK1lGlg5zVVorlBkGSpQPuQBZe2CofLMWThn2WiFbP7NtZCrM6DSGLkV/SqzOURPyAd75Gl/BBUdgE",
+	"Q32yiZUcciRDvwEwOCDuLVzgZ7iK7avKuX35qAjOnLuRP//Z8h57QhiiiB2d0k0ty1THqIvfkQWUWzc5",
+	"Z396hoDbDphDLwIvPpWHRYm2d4bgC9rC54osD0VOe2RWvLt04WK0ineBde6uJWXtt0zkeKScx/Tqjl7D",
+	"MPEzUwTE/LSRJ66j00bhtLFGSzvEyCNGtm7W73seKWIlds28fUgeT1NIrBisPLJe/2jt5YyZSsDz2Cov",
+	"amMx41UdTm/rR/PWXg49jz+SZ/4i4fgHURoeRDJODLW1+8SqvLEqZdK0ubFg1sfJ0wlRGJZkVVRj1t60",
+	"sbRrTG/Be9NoaElBGkwLihYjmaWnDZpcSt+TVVUESqy5UzQWDkiS6WkjT/JMTxsFjMnvROAlBQJVbte9",
+	"sOdNo4ZGScJ4y7gxy6Vjs0GbaH4p7Zspl16zkSA8UXYpRls0dYgKTNipIdLvBFUFqpoiaep2X4QJkgdo",
+	"AK9AK4uRPHf6U1JWQ7tFrlGUgO4VftTAlYzCqbRqJ8ExzEYYel+vYVtKrmQurhjPyzZ8Dq4ojGVROLcH",
+	"N1eN52VyecJ59CsJ6kRi8cQBeUyv1mK/TIIh7Rf/yD7hpKElRIFl91vYJlEaenVXP5qh9Y3d0gyrtOOj",
+	"+8byFrrE0RYumk/qsJElX6JTOMHGjUl/MBBkmjl86EwetYwrHXTEovmJ8a+cFXRISKbFZF1aJjHGDqQc",
+	"FduYfvD4M4mxj+xzyQ6n7CbvJISEF62UL7dSlXX8wGzUiFsvUng0PxMmBFYOphsu2hU9dYa8y8ubURyE",
+	"h2AaegKV3ep3QRGEgjIMtND05kcg9PfdFKUE8eiEhGpRRKcWpY8peCrHkAxq2MgaC286ZxxzSyXTebo7",
+	"pt++k5xcIs85ceht73TPaLknzzkvvBM4FhD/1kVB7Lde9Nq2NXRrDvBO2zUIUCOBvTDBtavdA8WsLvWW",
+	"y7A5xTyD58mv3Ok50+G15Y5gsv6qf1ScM/JLcO1x88F6YLykI3iF5UsO5YK8Yj0FsXUwu9/a0gbWvuNE",
+	"8jmEYy60O2jf6uzN6dUdY3Ef7i437xwhab60TaCZ4Ny+9epJc6pITKXGQyTuwGLNXNiO/dI2NgyKCSRT",
+	"IaGoehv/kpESQLG/m5yB0xt6ddp4gVQNa2oHvn5hro7HHJyqmF6dJZBw1t4r48EsAZInmImk+FYVV/LC",
+	"A4Tzz+DEAZwfh8Uaes8Dr8cussXCVjDr61alHLFEVTyafPKRAgRuGQTXUsOKQCzWCH4+nJs2K2XvFJHo",
+	"V70d1pPYYQiqlonf4KCQESRIo1hw4Mj06gzcv6fXZq3jFf0wDzdX9eqOI4e2oPdxwzBIOr/Tq0NTLznY",
+	"W1dNA4ldQTF6LkSk1Hq2Rxvm943lA4I64njNu3BqC1pwsvsXzKLcTD3tCwJi3LWaht7/D/kWmeuQgK3d",
+	"fZqckD0qMv1Ifc5uUS+Wjova42VhxOW0yIq9NUo71l4dnfXp8WY2x1RuMCQb69TMF/XaXfj6B6uy2XyM",
+	"dcY3E3D6EbuRYMzbhMz+JSMptL41a9zN7Kq5HgKqj1LRRdqjzfbbdHEmydsSbGcRSW3iCnBByQ1JQUzx",
+	"sjk9FOVkDLmvD/Liaf93QnKVpWgQq1EhWdkVyUmFSVKAA1vNSqS4CcktJuWRnZ/YplsOig7anbOvjdkt",
+	"OLcciKXDhpwhxwhJbk5gi50oywNS5uGohgfgDEoNsdE2WcPUa0/NhfV2skW863sK1crNZaF8NC5IcZBM",
+	"0jKRdhqwEI+DtF0xkR9XGgUHNqMMcwCr4O3naHVXx4mFjXkuRkVV5IC3d0A0xSvzdnBNmQYpW0imyPwu",
+	"ow0IG0M06kVOi8Oeo2Cz/YTg4cy5U5P2ZUEFLIRLVRyW3rIaq4ChJIhzcv6xbwDOzRjZh9FKOnUFbSwm",
+	"gDyYlOMCezTW3hu4cRtWHsGjRXN13Kwd69W7cPeBsfAGbo53lPhsE4Nnwm19dlqjbryXrQTuXN7cQ1aP",
+	"H+sijULl+7FYBPQ3EIZCHBowxJ4USF0HEeBmUCu/w+90dBHaTfMG081CdD9cZobNGWdACdEuoYsyQ4B6",
+	"sgSru/px2cjtwcoDNpx9RutYfv5Khljs0bP8azMgo1RNy5IqXheT1JTJi7imYBVMaaT7RDU8Re/o+zG5",
+	"/L22DTR4DbrZS3SVzrYK7eQMG9Aekrxd57fhWbCpdsufZHdhYGCAOdYvRkCq+zrabcXOjY1yM1sgmM2w",
+	"tmAubDveb69ZJnzZ7QsDA4wIqhDoxh35dLiLiFZ9DSju/YWYAklRAr+SNIXtOZAVtj4zP6nXaqeNNVJS",
+	"goK5b5Rh8RjOM4H+cVvMgEfyTmAAI3nZ1jJ8tzYGlQ/UXaIICR40ABbScxwoEqvY4hGSsk+yOWLeOMnm",
+	"mlMzsJElvqSTbI7kGNNYzULWOCg4Snd47+CQmGTZVpqrc6QSrbG75apFS1NItsRlM8NaFQOM7SOCyqgQ",
+	"2rz/Rq9Oo7PzsGxV9uHRorH4Pcwvw2wDLUhhJnbhYoxT+YHr3+En/UmD18GIkBxilfn/3tqnFQTYtVKG",
+	"A/axUcjC0rZTbTnEhkwrYHQwiCawMIMWJDpZiMkwCuYhNjFynLYqW+zGmwTp/QQma3WcxNg4u4WV3qdq",
+	"QBnsLnk6KOoQfB1Q6WtQGNLINRRBW8fvBOrsw2DwOhiiAZIRWiYvBVRukUM3yLE+k7KsxCwW2qRxRlxA",
+	"tAT9vtB2wQbucqqJ2BRrXRm3WAg+DEF3TE9U8Jb76i3ASnwhp8U4Q2ZWQGRts2Vho9b8FM/k+sYiltO+",
+	"p2quZ0j93klxSdGL0E1C0+5jNr+g+f4RJT0MHEBC+drNL6V1XCob50/MriPJj0aS7Zr1p2Z9l9zbvAoL",
+	"IaVfr/vJL3hHiRilPfZ7pxTsW/IgJLQLdSoX235uHk7ViKTiFOAxdwvkliDXI5wvGuNzXkDx00aeiDXw",
+	"9Q8EYeW0UWDeIXj4KgdWf0qv1qz9OyRrp71xo7QT3LiqMS2U3uUkFnJnsUMlJ5BmnbFTHB0O1YGU+BMA",
+	"LOhvEpbJ0jrgvW3iHzhtrP0SSBpQQOIX5Pm/ZAYGLr4/pMipX6A/342nZCkhjOG/AflRk+lPasb9iUmf",
+	"FiRg1ijMcsWqbFrZO6QAj/GohEaEwyq9Aac9HRSdb4jMQ68Xhw1JSmbhpFl4tlCxuYYL8uSXvTT+R/bJ",
+	"2efirj55te16YLogMiEf9Vt8SBdOAy79nMBf7zqz96goJDk+xmRSvskDig7GT+Mm3tiF4X1ncnYfg3Fk",
+	"ia7tL24fwu9lg3ZQrxX6d+EFswV5NEJgxxUgJJB48Tt5lI1J0VVNQI4EGhLOvR0gjOkYsVfPnrJDfeYu",
+	"yCiSoLBzzHoWVGND43U8DgQxlqVUH68YlR9JGRQ4OUHYJFab7zbLhySx21Xaph/BN8vGxOPI2F2f4f6d",
+	"MHYWaDGQ0yzTAw5InyYDMetz2ElZ6123eIE704UE0zvB5HQ4mCeGHUtrID8r70+Ozq6w7uAF+aTzcVfc",
+	"oSxrk/4Bh06MBddlO3thtYwkjApiEgfX9qao2h/SSVlI/FoRJK03mVsYNDxaer5vw5S34cwi3F02Kj+i",
+	"67Bch6Xt2JCYBDHypX54lxyYtsmgh7ioARzNPSlrgzcA23yfUZKdmZ7dKerC0x5526FHv5eY/IXoDq/e",
+	"5s5ey+ulSx09ZOqIcPHS+wyUuLSgaUBBi/G//jxw7gPh3NBH5z7+8pv33/v235gigvi31rKjoqS9/x4O",
+	"IJfEVCbl7Z1Det8WsE3ZJ9kcydZCf9jBu7i6kFu/z8gvecv2nTaKcG7PKBXg5io1teLIz9h5+/c1uzj0",
+	"c4JiTYyPSOaaXCEsMYAcH537n8K5vw2c+2Dw3Jf/1387j8jz5TcX+t/99r//kk0bPElqPQzkanYyXds5",
+	"dlrwRBT8Df9H1o+5m5RhwJGczh6nyDWDBYdmJELEhxPzDmknGF8ZzbAXCr9Dqe51/j+oLNdlQlQRn05w",
+	"q9FEyXghDJpxU3BNMnbBinYFavbv5kYOzs+aq+PEHWHt5TgQCrhAe2LQsf+F2zZJeVhkm5FSGVUbjDto",
+	"4nywC55NPGolJ2KJwONxTg8pqeggsTvr1Do83kJHhySjjsSzgm4Fbk6nD96we2HQxPv8LdgxUbvXgKaJ",
+	"0nBU2l6XBSUxiDO3mPAkhfuwkfXmECC9YCJPdDnr6SRce4P9gjNmfQXmVxwfihcWj+U3vQnAjeTYIE9p",
+	"NPbm4L1tvZo1Fg5gfp8O4N62Mb3VOTGrtW0Wwf7o2tCdrGFSG0cBcU0cGqNVO0Km1trNnSFq+0+CyMrb",
+	"6XE8rz8f9gW5w0k7JEzVXHgBny4YhQfO9e48wI4T+ZcK+Y0YwZsSWQhy5m4BSTUP9ggJzlh516m53r7J",
+	"8WFB5MXWjdPGKqEzKUFklJ4Tdbd554g8CUvb9NztbdGL59WTlovHO8CgCN6u6u+nFfkWax/S3bIOJyf0",
+	"+vfuFGx7Dae5KFHEweX7I5btjxJpi57ld/zPisPtLgLXFgo1kmDiTq3fLrbiktm+5NtDb/GRYfHUP+GU",
+	"3F/d0twEnwj3EEnoHQSsiPpmuW6srOq1WWJKhN8V4ey68XALV7O5bzxcj1Q7139ZuB0zZ2WL3a1BOcyo",
+	"HLvE0TW0iej1CgSF8DO8s/AxJF85DYxoWpoYVuUbIkmVRJOmH22Jrm9w8Deyqp372y33TSEt/hYgUQaX",
+	"6xuSmbWH4f4c3H1CNDYS8WdMZ43SnjfmieCHwNdb5vbdf2RLxuIrY6NszG5bx2v/yD6ElbJRONSrswR9",
+	"w3xZN+s473N2C859b9aewMoqTtn7i3QuRpZCr9ZiVz++HHv33Xc/iJmr47E/fHE5RiyKFOFs+UCvziLl",
+	"c3Ffr2bhm7t6fcsLZKlXa4T74YTBV8Q5dPHSQAzOvIxdvBQjbZw2ij//2SX83c9/9s6lGAEMwYM5F4NT",
+	"tebCirF8YB0vwLVHeEAfvHfpZ7G0Il9PgtS//1WVpdNG8au4nABfxcztl7CyikOyH6BvE0ATxORXMePB",
+	"nllfIbhpZukuZr8P0QPYMPFVzChOwamaUSo0lyvNxw8wGtayUfnRHkV+2SpvG8WCUa0aG1Pmcb1Z/vG0",
+	"sWpMT+vVab2abZZ/RBT6CgmBX8Wwy+q1flRCJPwqnlFUWfkq1szm4NojpHnji8B5eOYlzO8bpWfNst0d",
+	"8XLSa714B65hm+HqONw7tF6UCalj7w28d9pYI1cIemEiZ1WqiND3Z/SjUuy9gXdpa8bGFO7u1jlVA+lz",
+	"mfRXMecx60nOeHGbrFnzO8T9zZU6PFq0jqeM/FJzp2jt5azjKbg3aW7kThtFOP8E5ldQ47GvUGuDmfSg",
+	"fRC/Om2swol87KvPP7v2Rey8kBbPj144rxL4HvV8PKMoQNLOpxVZHvqK5KI2p2bg3D2byPiuISk1zXId",
+	"Vp/EvvokAVJpWQNSfOzcb8EY7gJDijQXKuQPODkBK4dwbsdcWDcW86QmN2p97ZG5u2CuVeF8EW1X+y1E",
+	"qvkieSv23sWLdp4q9dP3kXPTh0M0CAvsu/DOwDsD+DpOA0lIi30f9r37zsA77+LycNoI5hH2dGlFq/Pf",
+	"kD8+SXyLgekIYgLilQL5uu9D9OVHdsw5Dfsk/ObiwAAtBKrRsDYhnU6KJIT7/F/ppU9uuXBFzpxyTm12",
+	"RuI2JPZHmmfIbtAZ4fnPyckj3NJOY+4ju5WQ3/XykNbRPYWUmj+7Bb9wGVFFSAENh1//mTJMLGY77NKm",
+	"YZ+X22tKBvR7Zt8BdBv15CxOIiVK5zzFRpjrkhRV7SP05GX6IHuoX2cABiaiY3WTwJ2R+RKMhHRakUfP",
+	"WivHMzK3SBdnSDIFQrUH5KaSniM+cQ94Pv18zu8sDyzsiXpmbRaXXuf/sy/EQ5cxiwzz5KdiStTCPPgx",
+	"kSK+/fJtHi53LbBlgXW+cFBGD86XXi3gGqZupAdS9Zb2SQSI14NmnzVZGaYHTVYZ25zEEnmmQE8ZULX/",
+	"kIkTpydE+j246e3k21bZDZ3mb9uW6MLbWCJiGWuPRrCjaHqwSGRh6CJhEeskmyNlaPEfZatSdurRErcO",
+	"UtXnniBhqVaDmzPGRrVtCdHZo1c3JRiPp53/hvzxSeLb8wkQd2JJO7Na+70zsVreVkNDSfwEWw33cMWe",
+	"d6idNvB2dhrBU2JuNrrIZ99spCEWX1gjf6AdNbdj3TkyvtuEa48i7qukoKQ6XJLkkbbrsXXK6PaLGaX/",
+	"l723607jyPbGvwpL11bkeF7WzNxNnMmcrCeZ+NiZnOe/5syaYGhLPEY0w4tjH6+s1dhIgMSbbUlICFnC",
+	"kSwiWyA7soQASRfnm4y6qpsrvsJ/Ve3qpoHuBuRupEl8JUDVVdW1d+3atV9+ewdtRqXjcquRhLgXB10K",
+	"8hMtPKt/oHIGxxc7Ubur0SkBNU6vjtHP8JhkXqUBqUzeWfFQ6ffXEf8xQJeQddNbbOgJ0WjpTYzor4lU",
+	"c+0FmttwfDv+rUOs1sR6Gi/tUeiLbaMVNDn/WSSpZhHbv6j/tE4L+Hc94Am1qX9Nby8/mZN3X1qwkZsF",
+	"QX4ZYVdytVo53RvkXIdh2ps35AzeJQd7z2adeEj/EuFPt8Jgkp89Y4vgp9Ogi2iXxCd9X/fyQZjIaAU+",
+	"fS8jIU8lmwXXKhplq/ZIr80reDmNXj4SjxdVAWrCG7edIdcUUQ2InPt+MJ5gItGYIfpfOZmM1LBGbx3t",
+	"xFEzlqHJEwkHwKp+xC5JZ0KEvMpH4cCk+pm7H+J8buXblNPnpn4G5QfqJzkTHo1d6WLCkPMu90d27+w5",
+	"q/oIGY39gVrp/m4PG39CaKSW3hwtG7OxjTQWXMnIxWT7Lm8BS1Oyg42g1cg3hayKHsuiA6s7qgUBrz1u",
+	"rmTR06S8HUXxFRTfxEu7RHMWsnIxiZ7MSetbJlYG7T7gnQH3+D0P9525VvMJafcNbWbnqiujGJ0u4Ja1",
+	"4k6i8ftq3L151TVIZMrTJMomVVstURxn3oi1V6waB1tWotj0v1Gqb2aTyFf7Zxn4o71Ptt9OX/CLp2to",
+	"d9mK+z7tCKCVGS/0UkKfvScekj/M9OjmvBygQHbfycjvncTqWLNf6/vE4hvNlU0rbi+0I5UJDV9xWIn9",
+	"DX11Kqn9YR0m9YdDl5FDr46QQ8t44cgSDiUddVGQGuhT0vbemRBRQCMjOP0U1TJnQgTFc+QrIPRSCdOH",
+	"qcNeLxfy+MadYbeHYw5iA+HDh32hPyrNbNI2le5HrWmycSmCnx5ZxVoNL+5ZQFP5dAVvHDaFBJ7/UWzk",
+	"xeo8uYfWV9BmnuJN1jT0UohjQLM+p6zaqo/5AG/Emi+WGQrpUgzt5gxuu/8cG+LG0nPdDnK+kANe1/TO",
+	"jTa3UXwP7WXOcecOQn0AtRITfIWff/FXbYUhjPQhhudogT5ULsonS6pbFWWjoPcwXs9H28iROoxupPsE",
+	"OZ9beYXLesv4C/edOsVRq00d4/aeSXTtLfGSkI5MKagnqiYeKh/7OGw1JLZ9J9i6C4hiWT/u4nmKZpdu",
+	"Ls/IlfoZjVbAiW24D7D4J/0dMRSzf6Ku9FiHc1afGBMBzuXxezgWJt73PLnZbj6w25bT9dqqOLAqHGxv",
+	"lmZfWd0dZfcMZVM4vqRIHJsPNT4w6YChzoQIfVMHEBc/nkGz76w/4iDeTDXL02/jLAiNLfQ4fPhw3nUz",
+	"rNHBhxcOxPoBUb0sML0ofbUaeXkvAkjJZKcfvlU/wK6/qM0+zZKE3mMYoyMaOh+FBO+rr+NMtjn7tC1Z",
+	"LaAs7REI2mrEWVyXIsBbjaR8+hxlKSYD/bHVYGhWrUYSVzJo80dcECiMvIBfF/sfnS6nl/O5nYFx1xTn",
+	"umtyLSP/vs4a23QtU7q/kOu2Mvh1ug56tN4oNneS1llPaXc4t4XSs3IqIZVOWw1GNSgLgWZKzccliGNU",
+	"gw3hK7nZCFnyLG0pVtM4IaD1mlhLA44UjUUuo7j2Wu7nvR6XhzOgv/mpfF1tNazgGIUIVmZnKHnpIlth",
+	"61Liu1EaELujYnUHVhyCeNTwHXIkz85Ix2VoTKNABZRN69PD3BBr8677C/edOsKIbxPKuGo5DR3aLe0x",
+	"aDQLyJd5gqqPVfKpXZPdlTjCr4t44UhaKKHy42axjjIv5WISJ2OonNelmmnUhbqtJh6y+FPT64iGxKZG",
+	"lGZ9WS5vUvVuDh3tGyh2DzhnoFvfhMzlax8zACT2VRs7385UGMVe/f84hd26g+QFsbqDjvZR7aVF1yNl",
+	"i+L1rFgVoGuxmkZHP6FqFS+v48I6BBNTRPsttJslWtXcIxSJ4dzWmRCR9x6LjSdidU7K7BLdqvIU55+g",
+	"SIx0EinIlRPDXd3XQasEJ1sUGEtNrxMPyZ8+F+DrCpKVbXQOckbGa/ARWkZdpVh7nojeZzsAnCXvRc6E",
+	"CDNq00wVyOuCwoA06Z4VCQRAGws8Ftfpqo+ZEKQdVW7kwx9wiCs2e/uvDG3q6v/EjQB3h4gXQ72+7d+3",
+	"y+xPO78g97wyuElEIWQ+kH1x7eo1iwf+o1L4wiDOJZOjXnym30qlFMqm5e2IY4r0fGVsioJS00X5QoNB",
+	"355Bt1T63oLjWoksAMzUMyHSFPLyaYx+ENAqxfylEZHkQ+IZis+SvU+x1P4lvGQFabtDCTqO7b8Reoe9",
+	"oY+YUUgt6dv7Q4Cb9ARDXKBbfe7Z3+2Kq8YBl9qCk8NJgD8H+LD/P+l5/zMO12P1I42C8QFFxQofAgUn",
+	"VEpod2jw2mAszumCylHnPxOMhJ4/fNvrCU79sV0K267YfbWo74gD9zvG1RE8RCe3TLnXElSfgoNsXsj6",
+	"IrOmMZi0ktB7HdZ9Wv5RHc2EU2AaHYwySJxHZgkfxC1ZX9KRslVW0eFbXEhAJqucPkQnOUgCpYDWFCEQ",
+	"BraKBqxQ7sVTgU3E5g17HYYZOP3BgPjlJI5nrSA+7YhW5ZkDFkBHB3J5D2iuIXKQViI/D4X/H+/xXTh1",
+	"ySSG32GP0NyGJTuMdKRdZEsW1u8MhDwuj98JCpCZXnKjs+lltPV1TNEwop+uJDjHrDDVUmIQzUDbr6X6",
+	"wfD8qxcTR+6B6gKB69QO4aQAR434BnURpIdCZIwBFt5I9Whz8RSMgmy75qNSPYqeLA970t2maGR97O6f",
+	"KI0u41ZkkzO0utNix6wupgWbUNNdq5GXGjXVlIMOyyi2IdZqLCbx2Y5YW+2McbPRpqMQcoKi/g9Ezz9D",
+	"y6GdsJqnb/GBy+MC18zLcF9myT6x4pTMRlXsTCkfBbZoNfKECag2ciZEpEZNLhdR/Cl8xkJdqj+j5sAd",
+	"lI3jjQbKRoFjiCab2UGFElwcxGqaobAzXPPEhfDQBHdfwSvTZSX4t9XMNByL3PO5P+L9nO/+tBeAfoLj",
+	"gC3s5l3hac4X+ijoD3BOd3CK40LT3o/o306eUgGCbnt8TurA6LEidbPRfW/wvgMgTluN1ebLJbmYFKs1",
+	"FM+hbKrVaBdCoHWfKtLualNIdNqvrsP7jH/qCfr5oGc0piw9pkWVBnXe1hx/uk8umCPhNEJNp6tPENZ1",
+	"pdGl9PbC5AzzbSIL0k91CIiQdhPSmtCusAyGHQuiq9tj5MG5oHocoBablI/K++vy/g9wKGmreNCs7ndy",
+	"ZQ1ldqT6CuSJypUteIpV+niahH7k2A46fEN0DCWdlEixjWJz8XS07DLxMEyVvu8nAtw9zum12nUBvZ/b",
+	"eUFTr00ChsiUGd/YpBPf5JxupR7YaNXim/TtDCz75SRe3EeZQ2kjYoUOtr4lFebB36buASLPEvO4UAO4",
+	"apbfR+H5tX7RgOee02V+g2WF+s0DUYLcdaWe/2WMRKHTe2CoE9MShVZIoMoWy7SkPcqnMXkvQlZ/j8UA",
+	"jkg8UN9IH5KxNgOF8RqHLvz+97//ff/QhSuDRgebUpHO+BZ95mccuQqvaeRjgURTKxR2qpVDd2I1jbJx",
+	"uawNTAy6eKpodXrmqKY3ZgfPuj3OSR8f9ATNwiM+VRvZSID2IHp6TGUOL+1aIipIR3IlKjb2Wo34rf/6",
+	"6muHWE1D/XcpXUEvHktv6uj5PCvvpQhsr9P3vh4vg7zNzsW1/ixW+7+QQNLRUBXSihltafioDu1MNgEf",
+	"DHoAC9VwC7Amdi4VG0LvpKzOoNSiFTqLBj9VrkTwchq6bjXiH//GQYsZJcRqunmcRZuxHtOuKpzskETc",
+	"fT8XCI27nD63x+0M9VF9/kRbX283HnZG/2nvcdI1PyMVCKpWW+IuqaByAqefkssWNdpA161GEtUW0Orz",
+	"ZuSUxkG/xRsxFKuNiqp3PF5u3Ovx3Q2e/5JkeJUh/X7m8dqVGE26/sLjuztqmUnG/YaFQhoEAeej6PgZ",
+	"SqSsiwbem8WF16BF09TFObGx0a7evVASa2lA9GsWjwBtGSrz0Oy6FJpNwSMavuLuedw0r9xM9KqVxA13",
+	"+me0xWBpb5pyOue7Omsr9ZiNQYtA6Qalfnztd7o5bJdAxQV+NriLUTpbF2O8UGoKC2J1XmUhfcawPIKI",
+	"ln6Belt2+fs6inmNOH5IW9JN9zghexCn43jtsWXAn9Bpq5HH7zLydhytlFBsF4DLqRlxD60J5CpDocWl",
+	"1X2c3hIbGyi+B4RHu8voUekccsHjmxzn/R5fX0f9Z7TtV0rTy2gK6Zii4R6MZuTtiCUBKtTCuhnDxTjr",
+	"1MKrjDHRBvD5ndM/MwoamXrsVIeFJUq40tdooiohcYq+nk0ykfZ9IchV8FYGAMhLe6huSYIx7UglGzo6",
+	"gKAHCIAYNtaBeTUf0r8D4Vm1SXcBWFY00xLHs+jJslhNq9E/NjHxlcFivs1sKmG/+5Kx+1X72d1K+cQg",
+	"sJQecXwJr+7j1Atr2H1impu+zbzPI+ERgwxup28SmORLNh97eIX1PgxO/L8Zu6ByEi2xuC+UTVFrUh7N",
+	"baCZLbGalrbrneaG8zENfYpohKSFmaHua9bQ7pS+jnH0VxjtvsTFuHgyb6XOAKK33fVlk77+cC8JrN9V",
+	"2iEuRBCPmPxg4NZ2ymod776UyydyuQgJ2spVLSlXTtDGI1R+jo4XpYU3LA6Dhm8yLM9hN2TY43b6XNw4",
+	"LdXWR8dnbb+BppdS19dO0TB4pryHjhctwR9cxRtFojNWGqxTa11Lukec0+3ueE37sqk6hxn1DaB3cJ1q",
+	"pFZRsrwHqCRakg7la/L4PCGP0zse4PqDNn8ObW+ypgPZQCGFc2DvPvStJuJesTjl8udcJ6mDOoaBA7TG",
+	"niUyJCaV5rGwzQrix9dQuch61yT2BoNcMDhNsTctd1YHuV6OtEOidAzypTNwd+TJFR0z+CoccvHTnMEJ",
+	"ATZucjMu7MjlPSlviYVobk6sCgxVbzNPPkBuYSUqVmuQ+I3jS2I1BZ+hzjXKMoQsCn2YJbo4YCexNIEk",
+	"mjkQj1ekmW25vGfENMaSy+/098vQuAFNbE178RsnWaCZ13gpJlbTcrGENxpW3G06e1QjXFGmIta3xOq8",
+	"fHwMGRYUjGwZsj3hdykfZVUtIOtDc0rAMtlig4W+Jx7Sv6agJ3QpBztUWGz6lWGIpIjgXgBHvLiPF44A",
+	"nFM8enkmRLShCFI+Kh+XabnLdvF2sVrDBUE+fSJWBdmwuFKAD3cVPdIEzGnC5Xpj5bTl0YN3Pf5x3g/V",
+	"gcf9PK2JzmoDDwsH5HffGTbK/8qQiQXf8QG3P8C7uGDQ45uc9n6k/Oe90wvUzIIbn37mQLMz6F0S7ebE",
+	"42etRtLNu+47xJNVqbEknzy5+JwCnExI6T2ahL2HU2VpYR3HswAHC3sYx5eYVLBwH+qHb/vZxjqfC5pu",
+	"HqXOjMk+53i/l+sbHnwDmg26y01nrSCgqkVqKH6s/4FBVbKuo/KYlR1HJzNo7rnBDlYKgWt2sPGmHbBQ",
+	"p60JuLRavWF0T62GnixbE90j1rdwegvNPcfr2WbxCFbxTIgQDQH+S2Of20Xt7Y93Jpcd0wOG/N/OxSf9",
+	"62llEAFoRSzDJi7GFTzKVbdnkguGHKhQAgweCjwZ6axBaKN3lXRNr43B/qnrXqfvptryUmaua2ZotH0s",
+	"C24CcpEbFNHUCU1Z1xdAt8EgELXLMzYiMthKArbsZP0FLUwoLWpfwatEI7SQHFfOjy+onDcf62FBmlOZ",
+	"aN2BkOVIdqTTQTERf3VNv5Chgame0P9Gu3urb/JK9xdiorf/eGDFrAhnM/DFxyUUn9XC3w9uGPQHnK6Q",
+	"x2Wu0t1QGp23ervpgpGrjrb8+gf0NUJ6WHEjA19zeR3Fc1boeLUFaQFwOVelR0f43bxcibLerTbw9efC",
+	"cRXhbxB2vKk0/gDgp2tjh9UxrKa/UpfLe9aYicFOqMtLDMxSHWz0TNXOm37o4t3c9xOTAafbVhQzAOcZ",
+	"CJCVCL/rvJszDy52cxoRbMuRybr/M12a94A7A6JbcswVcaSCkkss7X71RXN5HXqndfHieKMBxmj4fA7L",
+	"shF/gJPs34dBYL4j4hDwTrwfIl7RmqL97dBIiDwuP5cP38mVCE6Vh+cG8GCaJqTeZE1sFdowhJ68tqrq",
+	"BUPXod21GqsQpYEKJby4Ij96i94IAN+LsmmcINekzkBuW/O2Anzfw/8mP4Ij/+fsQIYFNPQcZ1NoNmmd",
+	"SgDd6YX9WJpqbnzXVPnFFsQR2vlN/ruR+4phZFoUKWhMR8tKIqHjRTSzRc5bGqULvcvFJJEfNOEDZdMA",
+	"+tRqJPEuER4UWyfDYsBoSk8XCg/KJnE0Q9rHl6SFN9p/ybEduZhEmWW8uj9szBjIkAlG7uAAwuSm0nRo",
+	"9vt3lgDsrQ2vB5RkloDFEV4B5iBsQRkCZ7IoVqNwnoTGMBjKzEm7C2gzdTEw4M7gXbarIGratsC1jvUf",
+	"deCazuC9SjyljkW4I8ruB0oDH9DCTYQtWo04XtpDL57DcUEkRKGE3uakuQMsMCwvafsJrRXyTKzXW41E",
+	"q5FsFusQ4yBlZ6WFN0QI9cgVlE2zWg7vJz8mHrJPfXJmvvOEptwB53c9LDTIpYlWULDi0KUdob08LuzA",
+	"VpLyUbaTRxyyfVNZNVOFj2iT3LibGmpNNO9bpBmYc22Ui5pR7PXvPUPlA7XWO1TN6MEPsUDPNlaKutbT",
+	"einXvZSjU4xGRUQIje9Huz6cb66d3IImgwXg9gYhWRF3dDkUFroQt6Y4Tl/XBSpYtzNpd7QSJPmKMjvy",
+	"dkTdrkQ3US7K8nYEKkSO6n4c5Lx3xinnmEpLznuHLpmtwlIdRG+bxXassQKqEJxyJTpiEdmxiDZISKX/",
+	"i5GSI6EeCMkBaWjC9bTuggnDf/ngFm1i54LRAfTuSRS02grdLf6EKGu0u1YjrwXSbqOsZ6OqewXF99Cz",
+	"HbEq4N0tnSIVdkgf0vWEiw8Hgv0gQmmb61O8x3VZUUI1MzSKBGoKCbRrBfwiHB5ybEes1qFTGpLyrPli",
+	"Wa6cSKV5K+lnnHvM80EO3tu2ijntRR157ehRElRLSrEqNHOlPtTst6mUoEbLjzEIFXV61ahIGzxDmiEu",
+	"5jCzXTYrMTc7Yq2GM1mUikFtAyKwV8t4I9ZqrMIvDH1Ikxd7Hm4gWnjQen4AEXADereJGai/8kIkgP1s",
+	"0BQSeP7HrjCH89BX9TxTh7OdnuYu/7Fugl349rQnNCL38S0yWDDoGT1G+wg0OBrwCzF5KntI+aiBY7o/",
+	"tyiGunaEQl9V+Gt45GegD7NURGoXVhVjCxWlwaM0/m5Koek+5Ji2GQ9kWteIT8Nl7ArDGQ1Etbp2tgB5",
+	"TF8UgIfd9KJXbtrdOTCpQ1PctDnQDW1g5wrRAXRRJuvNF1akNeGNIrmQ0e7EarrrOJeTj5GR09kOJlfX",
+	"0wYuby/lCDncdvox0/u5qWjC/Z5pzuvxmQfDf600+oVECyjvaxQoYBnKCZopSaV56I7CBsRR5om0sK4X",
+	"B2BjfmGI93tc5uatr6GJvTFoI6EteRETlHhrNqxS1492N0rwUfp69sVxQPcjjt/QDGo39Gh/uhnvojCF",
+	"jDbfRn9lbWxk8C+cgUkOxjGE74jPSokYs9VYZetFhZIKbC9WdwHOVGxsoHKSiLPN7ZHCkwdDzsClgye3",
+	"hcj6gdPbUr2bBG16W7k5+8wEgtosYzUWV6XhX5WxWo1VWv5NILyYfQKf0WYUzabwayUgi/6otE+ikxyK",
+	"73UtU/PRD4A8NiySejgwOUAZub/SVpfRP0RmZigxHr1Gc8+trCBHZALttAenz1JFh5/iA6Fx8oruMKB4",
+	"GMgL1uKWa4rnvUHbYoTYPEYeIQTjqvBzvfu0kpGLSVpW3KKcC9hEeG5OLlfRZp4FwaafopktlI3ixBEg",
+	"D6FMBc3E5coiTj9tNZJNISsXk+jJnLS+xaai4QxKze5TmP1o7pyFNnYk80Lf2mzenrB0aXsPx5fE+g/S",
+	"RkSs7mrTlvUm8E+jkie//fUA+C+gB7od8rtDOZXAuYNmbv9MiLh4N+eAKZBVT6Saay/Q3Ibj2/FvHWK1",
+	"JtbTaHMbxffQXsZgWkE+0IkYozLI2DgbdOyKil3T/kXzTzIJ+gv52wNmo4nRGq6my79rJUTKOYaFEOgO",
+	"sUI9g470tpH5XQLmZ99lgvU/4tuEdlSbIiXZ1jNe917xNfEQPrCQayNbpIYktjKlrQwJ7iLoTqymUUNA",
+	"2Yp8uopqL424dDhFgK1kv8oFtvI3dH4xaPQjYHFIiuoxtw/I4hMup5fzuZ3GeY9+yPBlq6i0Huj8Hgh8",
+	"xvxQtbdYM7zMjYAmrbgraOdFVN6OtxpJiIITj9bFagovHFnhz6dd44UjaaEEZeakRBwdbonHBZzbQunZ",
+	"ViMPOJttNZ1+xYX15kpWbORRZnlEuzSoyDtj+vcZ43M3N+3nQ5zP9eD/cA/YaW7DXmfz+2Mw6Jn00bzr",
+	"gXb8NUsrgN8M+wyMZCiTk7KzFDiVCFl5O4LmnkvZWcvs2Kb8lKRlfBLy3CO0lWnGUlI5hysZsbqDCiU0",
+	"91zlM+CwcwiTac8kcM24/9w4Bh3MqKsTsb6/VAazq4yJ0v/FRBSpw1+oeJqb0/KGfBqRtuvkbqIwGF44",
+	"lXaXWo18U8iK1R3W7PExyr6ExmdCpFds0RlvocwcPN4UsuTBfBQdllH81TkYj/dzPlt4jXRspOpdG4Ga",
+	"oCszLNP/QOFTLAB5VTaI1RquZHBCYDmUr+abxaNzkCWgJEFbThfSM7vv220n4nnvzQswLLdHNrUVEfJY",
+	"aCsCjkAJmrvZeIYL62QDz6Rk4bFYTePIC8iQRpkK2szjjWKrsdoUsnijeA5DUQenhH39LbY3w75fTJ48",
+	"e1/bC7WgypFc2QIRoBX1OJ7FiSOmJFDRfSZEQKSD0JbyUdVdbpAwb5VKauxX0uoAl1Ih/YtWT/mFqaJz",
+	"c00hgcp5xhr9lYhVUCJgHiBlmvkMzh3g9S2pMG9smOiAc6HL2l/aTDwMhM0RaZX1s3+X27rDmfmf7mdY",
+	"WpSZQzMHtth5BsjND/v+wxmc0vMOGdBowhPipgc6HT6nDc/rW1AM5n7O5wYruNPl4vxgMA9wd8JBzv3B",
+	"Vq5ZakODeTLBGG0mjrJpK2QJvaaqF1QFPyyPDt8C0EarEYdTSlp4Ix4v4twWXjgSqzX43GokyOn14hWe",
+	"fyrV10gPDLyD4v/sJgBbXsrOXtrtEGRqbn/nWlsh7pp1J5H8XqfPx7kduLAD+n2rkSS3Hc7tIKuq/OTm",
+	"7nCBAOd2gDZIfglz7AstvbsHv3L3uWl/yAGqYquRnObvQU/y8Ws0syW9fi3WksZ1TMy2I0x07MoYTG+M",
+	"chOdFPkY5saujMHoY1fG6LAWbtJPPaSxK9SOnOti9Y0i1CwalU+x7Tw8EyKkSwdM4UyIwBo6gHT48Qya",
+	"fWe9g5E5DlXnotaPyJ6/MjbO/qpUHWefPkhPzRY1DPGgl27L/I1odoZoYNDpiJRzp9s9utv55+7g5fHr",
+	"WGeboeWEgWxkGx++RYWSlqJiNdWMpdBmClqe49LNzpSJh0G2jqYgUwGOCFctWQeFmGIFkS0IOqMdAcQU",
+	"WCrs4mz9sgTKOp270tHnn3aXVNChCufife5xANXp45W7RdveZPg7NiJ2tIe5CDO0qj2oPjGG63G6ima2",
+	"VBOzWE3BL+TumI3Ss45MaKQmiW6S2GJT6CHI6KI2+vACXtoDISXloxailrFND/DB6GlSrQOpCgAI9VA5",
+	"5bwxHxPfeXxu/r0dV3peVO5+iPO5bY11+C86+T+RgS4izXkUx2L9oLl4CtkB5Bq4tg6BdeSIBNt1Ni0e",
+	"raNMBVqeCY8YJCyFipXyUWbfTCbAaqk8noQTlvWsNKPFepb7s5Hf0xeVhjY5n9Rp3z6M7k6cgbru9Ho1",
+	"2nrYF+BYGD79Q/6rX8luIIzqThIHOV/IASXZ1FhHzQWl31XkTHjUrC/L5U3HOOlp0JuJ8mrsGeXZjovI",
+	"h1sH739glEIHFLPE3ktJT5GktBk7zuBd3e1ChK7/AbgJnW4dgaujgMET76l+GfsUnW6yUoOqtXKlbklG",
+	"cIwcb9Cd6bK5ncGp27wz4DYzWn+qNnpfUdMPoMDn5gKstZ28234hvfSawjxes0LDgI5ajTwW6nhx70yI",
+	"4EYGL+XOhIiUrshzj/43h5K1MyHSFE5wYR2nn8rFJICiwf+lhRJApsmnT679Fj0pyQfzaO6UVvQVUHy2",
+	"+XQdrm1QrVUny0JLac7LTdLFMj9UPtW062Puk0+foyw54+DQhD2qJ2HhxOipXHub570crS5mK7HVFzI0",
+	"jmwv4MSydblytDtaMbyOniZRJocTy/oCzDxEuz1z+7R+zRgjVvoHoMvhW8tIgwolsSrg8jvQI9DsDJ6b",
+	"U0FQ5dorsX4Mg0n1FZRNirX5ViOJFw7E+oFUftOMET7HhYSUj4pH69LCGzRzINZ/gBq8XWQ1dR1q9uGE",
+	"y+lze9zOEDfQljyHqnehdXthFS2r26vuI9av+bmmWeWH7S9EM+B8AyoG2sdsUg84n7trkw9i+qLS1hp8",
+	"J5RIQXfA+zRlK4mXjpqPj2HV+ywzreUbNMm8I2/IGumHJRgHEaBsFADwoRpzM59B2TReOEDxPah6b8UZ",
+	"nd5DhRLae4MyT3DhNXpSkvJRaY3sa/SkhOe2wEwKo8I8xGpKbOTRbAp+7HPqwrtPPIQPfRJAYKXstLqx",
+	"EfR2K31di2IDCuuda5hHx89w7gBUlc6SnoYJoXo7ki2idbZS7h7n65Ne+CdoMlAEAHmZf3jcY0PNpzep",
+	"kLqN4WQiOmD8UGosocyhkXblCtGS8+83ZEk8LrQaSemnulRfh69ifcsRfBAMcdMfOVBDQJv7BjO46+nG",
+	"ajcvpds7PAVGwbkDnBBQoQTqr7Fbd5Ib+HVvheCOamDnuBPgpzv6ugNX5z+MkWN5POShV/6+86dV+14Z",
+	"TDjEn2uEX3BJL7rlbMfnwc9SLJHhNNdq5AFiCc3OoGy0nR5D4fD7BiX2Cv47Hi8XnHhI/hClg6UtmUua",
+	"zzxe7hul4WUEEdBM0PZq8yyPkKI5qIToKTj/Higjn1HSdAbJGFBt4qHve9qL4sU830j9Nxdb3L/wZlBA",
+	"bB4a/BP7yW1OaisjTPsMShREygqgfdHqbD+gQglvVFHlyBK+mwO0EFxZbDXy0C+RCuUjdHQgl0/Eag0d",
+	"PyOKM6u+v6pFLGHiIZtGmT02p35II2ZM5+a/81EyG8kNpQFZtn72Go/P6/FxDvFktVl811x7ofpYUWan",
+	"uZJFmQoqJ9BMCS+fSJtU+XhTR8/nW434jU8/OxMiaPVESsTOhMiXN359JkT+i7v9Jf3yqzMh8ulX1//v",
+	"mRD5v1/cIn/wUowuTcLgSHR7gn4+6GG3Hl0nQyjkdE1Ng+VdMch3/Ahvo+drsNWapBBEF2BsXj4+RoU9",
+	"tCZYcTdZ3yUaUSGBF+M0NoP0juNLQDY2jKWicDgBNSALez2+u2YxIGFCx7uMfwcruJtZwgdxSwwLpCPU",
+	"WJQWSkSS0FQUALFB6XW8tgWBd5YBW9m6zn5n4DyJUdYeTpMBJ9HcAvbhsZO+LwiXi4z9Z/KC5tBr1gkA",
+	"Cmslz2+ho7fQtYq2BWO0GnlpoeS48devHdLqPk5vkf/E9xhm/+4yelR6r9MHQO/MNq/zNt+BxDZIccCF",
+	"E9R4bEleMulIHwfNYLsaGV7s16X6IKlZDNrXpZFAWgbEtqumLGgD4epMy6EVeJqx5CWRdp5pf1/wp89Z",
+	"m4HMMz12ClNDCe35/3hoTFJvkDbssWzKhvDsn+elHtbTsE53pYFmtqy720OFIuVKT9hdM4DxTV5hOa1r",
+	"rsv8UDnEbx6xC8HeG7xcAVbAhddy7VWrkb/vDd6HXeX469efjf/uTIj8+ZOPf3f1V1cdUj7quH7rm1Yj",
+	"KVZT8sGMfBpzXLvq+PKTMyHym6tXr151UA/wo//2Sdsp6U2d3D8KNfw82lzJgmGOodY/WVYL3ff+i2jq",
+	"1UfocEsqzaO55+RrsqZ+JQ/OHIjHKygblWrb6lNoLYYyFTK141mUofUeKOanuozi0TyanaGzg7yJ7ihF",
+	"IPBQO/GcVtzBdqbBbmRhPAPBx1z7zW+ujE17fMr3jwewBWoLxYvVNF5ckTYWpHoUJwT05jktkMrQ8dR/",
+	"odMZVHwFlRhRNS5WU6j4CsVXUGYH1Wvy/ktj4y/Ejg1tcx44NZV3hbjQeDAUYIUhdOyYtz0+J51S99KM",
+	"NDOVcZ+ByaAhoO15ubIon2blYtIyM4FYFVBjQy6W0NGB2jt1ou3gHwS8vgVbHc2udEbTt8VM73E3EeKm",
+	"/V5niGhlHpXTTf1G8O5fs+fGBnGltHu2ZhsOd3Lc87k/4v2c7/60F9goOM7fueNxcW7eFSb3+4+C/gDn",
+	"dAenOC407f2I/j0H+3UyApHMDvU+N8U53XSBHo5dh1mOf6oxS3QM1tO1Bcr9jzVp5RiXihAj1Hy5RCts",
+	"1VA8RyMbk/h1EX6RNmviyTw107wkqi7lOSIgZlfkyj5eTg/KWIydPh+EmcZs1wSMtQDLEpShO1UBFqvp",
+	"HjCJjgN/uGx/tpi6OqtmrSfIQj0Y/mKu6d8wJYr0rKGX9dftP2pGuHwCnclVC+5LtCNVgkMOgFwskSsT",
+	"tTa3GnGn10t2ZSHRXFiRKxXaIIniK5D/C4X8cXyJnNmzK3j3B6lYhjatRnyS591gDe3hO9NgIR1u4gIB",
+	"PjDInehP0NB2bBP77wz0TYwuDkANS64MHZQl1EwmCImp7jVCeQEU/oicVoZk5u7T1p2E/nAAD5UGRokN",
+	"mxyiLOTYDjp8o5JfTS0Qq3PAB2I1jdLraHWDKO+r+3j3B+roqYDxrRlL4aU9UAzPhEcosyPVV+Arji/h",
+	"xDbpRDmRxFptMGlgG5v5ncHgd3zAHbTlaAo573LKjV8Z5wOHDl21BO5+1K5JEVeEbVSZlTYilG1XgcUY",
+	"Z9EjDDgLXHqU+wR61UxK9RUUqxFuTf2E4hvNlc2hzyKv5562kFSX66s2T8vE7siV/X8JBTAjosyyWJv9",
+	"l7BG5kMNJs1iHUrJypU6yiydCY8AhQMel/JRx7ce97cOvFwRj1PScZnss6VdqXZKZl596fj2C2cwNE7D",
+	"Q8Y///RbRzOWkk+fwyULNzKQvkxNFP/tG3d8O8V5vfy3rUaerOTpc5zeEutpcN5C/6BGsHyuRIrMCmyj",
+	"YN7JVOTHxzTiMiOfxnDuoNVINot12OjqK9ChXBQLmIz1rdsZctJ3cHzhuccBSLDSLMAFuRBpxcbf3MG5",
+	"7TMhgnMb+KdFuTKL4q+YSRZMLxCYfPgWEA67BgfdBCZLFuFoHmXTZPqZZZRckma2UbXaFCLyyQlbE1zJ",
+	"OD7+jUPafgoXCbmYxD+VmrE59DSpXRcyBWpXd8DbnAmPxEZerqyhzTd4MY6yaVh5qLHh+PXVj0mL0zWc",
+	"jLB1rqakck48PgXPGouZpNlz0JG+HWmSC5E16+fIxgVBDQUlHE/nrBhIYNO2b7odLKOXhmASlpZNOjoe",
+	"J69yssqIVT6RjsvMHLi5T43ACpex914V61tqA3K3i80axfDdCXEB08n1V7NC3P0QBDTq2mtMvRMqo+r6",
+	"tenuxO8i9hhmKbO2GvFbXOAeFxi/xflCDgi6BKW6KQgoVpNW6uh4EceX2JagT+HcAZr5qZnb1UgzKqc6",
+	"7r/mFSC/tLX845f6CXJ0FSxbTjWDQaym5e2ncuKttq4sF4SIsq41mXAFOLenj3vlywfXWavLGI/Wnp1u",
+	"+gEL40PZKDraR7WXLK87d2DlwkOPKEOO6kFWXVG7jGPm4ShR1Cbb/OjQ/TAY9vr+XACLJyc1ZD/NHIj1",
+	"JXZawPlEzwzLYOnZMFQNajVWmy+X8OsiSAd0OkM0jJk4XjgahBZUf+zD/zc5KOn2i0AIhYQep5e8tGFy",
+	"LwAnWuWpk/ciChRjrEuayZUIVSoPiYKUmMeFGsocUm2iJtZmAYfD2JXnD3juOV0PeoiucoNJWAPnc38V",
+	"muICt5S2A+4FOKosqcxPOlJr78GmkssnaDMmVufa8bCU7fVZ/YoZVxu/mJUIL0HTSGGYu4WiGHqkRjpB",
+	"Pn2ixxSGokD5x8RD9qkPchHnc6ureKHcAXdDsbpjzgv9PULqe79XbY3uVQ2FPL7JoJn+dUtpY2f1uyDZ",
+	"y2wc3ZwCostbqo9Bj0bUMKie3bEWNlS17FmG0QXP9SOBqklYrCj0oYWGX318yOPqk4r7F9ZmoCAHFRrF",
+	"JPP9ZxvuAytlaLW3KoFTJTL0aKwO6GSvMoJPPIQPw8GGKM/YCBwCS3hZoUP4wKT5XvkqMDngRvE7A5wv",
+	"dJ7EyUEARb4KTJqDHXm5e5x34KG/Ckx+QR+4DOUge6FbYQoXCtL6i8dG+iowaST4pHpUqsdsMaSxrtub",
+	"lu7QfiAjXwUm7UMXIZ2PGFZEHdL2avIGy90lIice8oHJPiE3Cg3sY0dbWZHdP4zZbyjTyVdkuTq9l9p1",
+	"nCBL4nSF+p4915V2l9FyySZnWIolsiD9VLfGRCxWhXbVpXxU7brVyLd/3F+X93+g4BZpVC7ijSogb7Qa",
+	"q9LCO7myBu5ECBaWK1vwFLRBT5MMLVNxn2sjkfFGsbl42sMVHZ5G6nUds5xRppw+N3+PC0w8DPBe7ntT",
+	"fvkP1tbObaiOoediqdflSJIRgBYOsEJOzc+I9Tpez4pVQY4k0VxRdQ9DqbRmPgO/i7VNnN4iJIWxrdrE",
+	"+pDHhBznVptv8rTCuqHiTKj+1T0ucLM9iNUHm0LIC0pDM+UjSkjwAtvCU0Sa7G7h1X2ceqEO0GrEYZ+f",
+	"CREmU7TJCFSgiLUaerIs7SaoUy+P0uuENxcO0OpzmjC8R76m42It3mokVW6FeTfzGfFoHt7NXJR0By2Q",
+	"dfI6H/Q5LJRGfdzO6NkOgNtAMoWBDu0P8JMB5/S0EXzqtY+ujl3Ravof//Y8WUAj0WNhYYxOKbE6J9W2",
+	"2U3bCrzECKSusIwVyE8heu0siq+0GnkpvScXk1I+ShrszcovI1CoRcpH29UfQS2m1SKZPUnjEuC9Hpen",
+	"G6pD4ZGJh0EX76dmgIcqEc31NnhyzH4SfMqCnvT1OLI+1uxtsuK0O3KH1VTyJjoCxcnGS0e4GNcSA+pt",
+	"UdzKODo6ANkD5bdovNwsebwbt0NDiWGPlltApEHuejfUrWhS+TV82+sJTmlJac9ViA0w6usQDNsHUSPz",
+	"BFUfk61mFXoL9AimOGCQVmNVju3ggkBjJMkvrMq4kGSJ9omU2MjLL16RAyyTowBwL1F8xfHrq7/X5ZyB",
+	"BL/+pp5wTXGuu8MHPlrMe3QW9nKeIj8CzjsjV1TY2NfpWut5kjeKzZ2kZXVGoTsoENBq5FkKSDyHYjXw",
+	"ljZz5eaL5VZjFWLb4CvOHUAbsZoGmdavgPB5TpGOvPoBjpRvNGXu7aUOG8nsgIHtaoVUSM+izFtwYCtS",
+	"IY9mSngpph7g9AZKZBFKpKDNQJQYzSly7lR2daZmeugNpdFltFjQyRmqgriSoeFnAgudn52RjsttN4wV",
+	"GTpKj+s1qSgo5T0Z02ix20BhwQlBWiipmkjf7av8qiB1mm5SWIsx21fbbFOy97LGelc/7lXeercmjdUW",
+	"yF5ceAN3Iam2LW9HUTk/4KY0xPS0KuaADv5g/A4fmO5PQLJt7CciHUW/oiUELuP0UxTPWQKIAkr3LkD3",
+	"AmUIPRW6qXHnVFtPSdt75NBjIF9J8WRVaizJJ08AHQyCmPtvHAizmvD47nG+EB94YC7iWIDZp86Qc1BI",
+	"1RA3ydNfBgX3DzmvKw/p5edXZ6TsLDn2Xz4SjxfRZhRqdOrCg3ZXQVHcXyws6MqYP8iF3bzvwbQnSL7e",
+	"5Tj/MP6vLrNvsXQmRADNv1k8OhMihDjxVzi+BHCUNjgUh3QDhpy3vVo/oPJ9XPng8jqDtDwjfLDOFzjK",
+	"+EfCQ4ZHXXUGpawporwj1mriaRFHKtApuVZTLA/xdA3tLmu3rrYxuahRdjgTIuLJGk7R/ZypyNsROAgJ",
+	"E6V/BKcwdAWFbMVqmnH/0hFqZPoFSypb28vzd8N+E5TvOx6fG5bOplvMF3QGF2Rv/YwPk9fj/V79eNjE",
+	"CaShQK6Wer2gFpQUKpRU5aT5+Fis1qQfLfFBJhOonMSL+73RsjTZkEXL4vUtnDjp9RWrc0WZQxqoQCYK",
+	"oGJidRfQB/AiOR4gOFesCujooLmSRfGDQdmmf3S1QWx15/ryfs7nwIUdtJnCG9VWIwllCqESMPxoUgB4",
+	"sCJWZAzKutCzURkrY9mle3h4OK9b9/TwuP/hC0/fpu4m/xTv4953KH844OeDg6Ni0/hu9ozeEQk0pymq",
+	"esPRVXpfyHH5xSsYR82G1aVh+Pb/41yhoceyDOxbQ4jx4F2Pf5ynL+D0jvt5jy/EBcb+cMfpDXJGg54D",
+	"/ft9hzQ5vsednXiq5KB2hj5E7AyS+GBZykPXWa5I2DQIaxWiTDxZVcXb4AJ34iH5A7GMZJ8OFs0Iz9gW",
+	"y0gmclMpE2i9ekC6vglvO2pIUA3fGBnXgYYWmEBoRywRnPIMrQSWkh8fw7/UAIz+DMNPBrhgH2uU0sjm",
+	"om+95fCHqBJnXL7SuhoR3zk9IY9v8h8sbGGoMAWDLvl7XMAd5vqGhncdy8sVlH1JWGruuVR/NrDWYxqI",
+	"5Axyt+gTegPSPBrgOHD/qfhJumoBF3B7hjirv2HtDUqg1J9R56/JgAEuSPbT4FoPba77ouR6hHM/irU0",
+	"3t1E8boRcHmY+8dt7g4f4CyoGqJcylIDDtybJH6+cZuCgFafo5MZ8I7rr2woHPBx7iE5FGV2pMI8zj9C",
+	"kUKrEZcaz3BhvdVIGJcG9DvDwfMOk9sQazWUqRBmyUfJ5Xk3gU5oTvnbnHicgnsYylTAEqzceSi6QkKQ",
+	"dhOgeZINFSlICyVyiz58S+hBA6cMZswH/FPO8y6NnD1G2bRYS8vlIoo/hWnjwmuoeMN+VKop4twW2s2i",
+	"w7fyacxgMre5qW5M23OkmNwKhV13P3U+COqU4EWFkoMozg459pMjxDsI0+b2oSa6fBqTK1um1Xo4oq9y",
+	"7vPI4kHmIb2so4YwwDy83J3Q+09CfneItudxbqvViKPsq1YjiZI5sfZaKfhsVO/A/OYxkKyI7+DdF8OP",
+	"bHb9sK/ukKI73KIIblf+vUDHlMkbQhVDrr8FAU9QI412R8RAJaMG6qJUERVK1MmyA3x9JkSk3YS8F4EP",
+	"Ym0WbebFoxm1fiyKbaDNH1uNVSh5zY40w0xYnZpFilo44eLDZlXR6L9HpR6Oqiaw8j7X4d11739FvLhn",
+	"hSKvFPiFYr8oqeBIbNABBqMRIMD1AYj7oMN/0OE/6PAfdPgPOvwHHf6DDv9Bh38vHb5rGV9GiHpaW0Xx",
+	"3JkQwckEAPLg10VUy7QaSWmh1BRyKHOI4rOoIYCtUqqvoPiKWK2BkkrL0OTOhEescK6DbGha6xZldlCh",
+	"JD06QtkUzh0AfuXYFaLXeHk3xzwgRjURvOFpim3TXjRPiJsODq4Dkg6IpjftvP85PPmrq7QSBPvWLgTh",
+	"DARo8G7Y5/lnmGP/hmjkfzNMfADT6kKhJ4J1ti7Vn0GIgbS72hQSrcYqzm3hwrpYrcEHWrtij3ylCuwF",
+	"A6fClQpVGjSst+b4030X5yWTXiuK9QOxmsbpp6iWQdmkcvlKskKvxeSA6rePD43Tqiecux9gyC3W7JLr",
+	"4BdSb9hmBBK29IY3eXrnsuJGd/iW7JiZLQg+lYUk2svjwo70ap6FLsNIQ/PWYNe8nxOT/WyF5iXAky7s",
+	"oGwFzZVUhuwRkcnmSjsZXJWYRFDGcxRzelBBGeBcnOce5x6/HfZ6uZDHF5x4qHzsg4Zwkz36CWtuZ4hu",
+	"z1j2YxW1YYtp4DXrvb2Y6oKdI6vhE3WFO9MP+lDDCPZomNHMgIyMKWknlBE6fIsTz1BDaC7PdKIZaZd4",
+	"qFVycR5/yKaFcvG+O57AdMdaWR8qoXR/k73LiOMlBtlvRHquPseJbSt4ADoahPS8z+Xxcn3iFVmrm2Hf",
+	"LwYTVn1pQy2KpvhaVoAdwt9R7RnR099FpNI8aiziZzQxhY7RhfFGkYdZVinRvea3UKEkn66yTKRMBafK",
+	"DpppybkdYjXtCPEhp9dBEWdXUe2lDsqZ0RalSpm6HrYFMylMNky48zUbxg/7TKsvWbE9aUcspEkhLspU",
+	"UDaJcwfiaRltpmjByhLExcPvKLMD5Qvw66I5Rp26rSceBsID6B3tFx/FhjJYYMt2knZd9bl8KPl1M6yn",
+	"V3Su78Qdj89tivjaIUc/U1pbX76Xdd2uEqpvIvc7PYE+duBhwnF/nkcAW0ujA0CspsSqIMf2LeZZlHki",
+	"pUFTZgOArEebefF0TVpccVy7evWqA21GbeJu3tsnY/cmbWGnrOC9nCFIGK30IBdLVqCw075QZg7NHJAj",
+	"kwLxSPko/A7XWDT3XMrOknN3riQeF0yR7wJ8MMQFJtj52Ad+x8/5btL2N5XmA4mDYMgZCgcNAt1ZRkdX",
+	"goeLrIEP7CRuzuX1gA/oO09oyh1wfufrFwg/zbs5b/AjNs9bMIHvL8x6dkkURC3tDHEvF36SK4fW416i",
+	"bJSB0dGCyyizjFf3YTBqrIjjTBbFarqIwJzTNUUYrINzg5wz4JoyLHTFwjSSCSV/dheQtnA0A2mZZ0JE",
+	"xX8lozYEtLlPcfRKOH5IHtx+hrIpHF9iNSuyKU2zOADtQQIvS4+hD6ppXhQ+axVtxnAxjjK0Q/Zs8l9C",
+	"AW3G/iWsod0cylQontKj//aJ1RRe34JhxepuM7dP7T85WjFqHf6rppBBtQUA/YPyXNKbOshcx+8ceK3Y",
+	"aiS/neYD3LcOuViSNmvy6TIuJAzKgsNaDrSb/zlMCrimJPe1K+colfQ+RQ3IK6lRCHpZ3TRnd1aqR1uN",
+	"pPQjLUzwpi5WU9YkeaOZEnojQKqICuFISUbYhEhqhTWgClxXFXc0O2NuuNOWx9C/BXn5SY99iZ6THt8F",
+	"5Xmyag6f++7wBvcepcDEKn6XkbfjaKUEBdCg2o3jOs/f9XCddt5bXGic/W6TeZdzhQOe0IOxP/zt7x3B",
+	"hSblIHTIPeEKBwJsCY1qXnj5ST4cGrLaxYhXo6tGxjlXYcIf4Pk7xlvAH+DvcdrqH9bvBNb7DTqR9yjP",
+	"1NxJypWIJQgsKfy6CN0p1ZdYyUGUiqD4bPPpOjmQ6dEFuiLeiOFCwqHCdDmkfBQ/S3UqjwYUUcY1KRzC",
+	"mowwAHWoMBxbjyH27non0JsYFiyxnydr0JdYTaPqI/hMjhxN+CqEHtMPAkPyrD+XFlfoL3n5NCZW02I1",
+	"BZ9pCIigcgphBmrr63MgwYQG84T+vHjig3dzmIsB5c8ej2ZeZV2AFdV+/t+cGm9mwoBgUTC7wX5NWwyk",
+	"5t7m7w9swiLdfsLfHyzvuouBu1yYtBCilN4j2mBCQJtRopWaxdqdO/q6p3QoxR1axfEnOJMVa5tk19OY",
+	"TviXUcibM3h3qHUyDtcEEUWjNHVmAfG7RmGi5wrxBsxisbqLF46kwjzKJsXaPDp8K5c3my9mjcNo+RC9",
+	"jb5nHOh/6pDfHeYc8KJnQiTo8bk4h1jblhbWW404rEerkYAoRKWMCN4oomzqTIi4eR/nYMc5i1M0Ly1C",
+	"r4IQ3kd2H10MhzvMMckx99wxTvqkMbxtajjG6bzOhEfK8qXkx8c4mXDQCeD0064HUGaHNWAPsnmnnyp3",
+	"0YGgEVRAJ0rmcUZt0iP5qnzoKG9yZYxMibYeErrj52n/IdvP0DQMm9wCZYRyBUR3wwctM5h7gehPAyU1",
+	"KYLc1rUaRYYRXS0A8AH515lYpLdI4YDPGeDDPreZzv11u9WlUrFucAEP7/4swE8P3vpr3uZ90V4rXYNo",
+	"yZpKxMwsT7vr0s5RltXogM9SPUMkK60oKlYFXH4HEh3NzgBcJjrcEo8LOLcFUHPicQpYCO534tG8eLR2",
+	"PiW+zV2D6fG/bD77oPefk/91tP8BtoM564aD7OUM1f+/BkFvG0D95wOT5ylzp+u7Pl8q49AV83TzF2mu",
+	"FaR0oOIrFF9pPj4GGG2j3DdP0Hnba6GnvUvn7nGqaKEyIV9M6+Mg/yq8QrEN8ThlS2U+aiR3qLNRq/PR",
+	"eZ4JESi+5nagek16NT+YZj180T7FVK9oucr3ceVDl2LLZkXhO9nHX7x6S3a3sVezhONWeDU76vjRTlns",
+	"muIvPBMiWmbS8jJe3xq0vpZJHUDymvZVv6C9j7j0xXXg4PbQtlcEZIRbZUEswjaKr6HtebCWM1/c7qZ8",
+	"uoBWn/eErw1QzYgeRRMPyZ8+sWwqNW3cFLZuCFZTELp773Jkf6Ur1hnd07mYE+yAGj64W+3baH+xnvVJ",
+	"ou+0gfPVissB7UjNmkYzB+CrhCwOtPkGL8bfhwcnOJ9NqwYdD7Vo2YpFi0Y7gkV7r8WZDDjJeFB/UFsI",
+	"1MjDGuCm+Xvcn8ljg741lFCzBD2edAQBXwO89Xm3oH0lAa8MXDHSoAC/0+0ebulplJwVS087GnjpjRnO",
+	"7wwGv+MDbhv2Y4ALcqEbSv921qXxcV97pjl1KP2CNOx8VfzQKLPTcaxaED8QS0nHZaKB9w5muRQNcPc4",
+	"p3cwqFZ4xj6oVs7ptVEXvEkHuKAIHxic00dqpWjqAIduxZZWYNMB7Nccpb3VyDeLdTS7gpfTFDZhgQY6",
+	"JwCEHVDXyR2WxnEB0D9hw3ICzZTUSpuDYQV3MZ422svoUOJ8VIe+pTQdLv7HskgeJQwSNl1PYI/xOWVq",
+	"tzF+K8sDy4ziuNmrWIAnpyyREqeWNIZ/s0+RDgWcvuAdLmDDGaR0/TVE7tokor5WXmDE0kkZN8AZQUnL",
+	"e4/RXMmSHLsVVI1Ddyi+hzIvtVXCW41VVK/J5TLhmvQ63ihC/IBY3ZXq21J9V9pYEE/LrUb86tVf/eHa",
+	"b35LY5KTKqqLfmbAFOf0hqb+x+zW+h+0ia01uGEEXSyIZbz/HmFTBmGY8umqVJpnVlMYor06sCRsfQKc",
+	"0/3gf8wT1JzuB/ZmpjndHh8XDOrDXtKY9EIKzVH96jdXf2WdOcFH3143nK2dDpoCGDDLacSoo3k/sgNo",
+	"0iktTR0jJ/buMnpUwvElKTeDK0/xDwJe31KnxIpIFkoONzcZcLpppuluq5GUK3Wxrsxbj/Cd0yLLCdGx",
+	"f/s7uc/c5pwBIkn/9nciFINc4J4iSsMB79gfxiaosGS9PtQ9V8RqGvQGjcFYOfN6zdZSPSrVY2o4uVhN",
+	"q7eStgdD98GFklws4Y0GqjTQzFa7vWfazwdCeo+olfkUGDmlvphOUwqrokV4mjLqdHEfbxRxuiSfripS",
+	"K60FWtVWFgvqDgYOpXY7pytksFpqUAKAOIjVNHoyJ+++7Ixj0ntSrM6jzJP2Y0qauhIlpmap6wxafo5z",
+	"B3h1Hy/tabDRPPc4vcarL5rL62dCRK7M4aVdGo25iYtxzap7nfrD0HwaWo5sRdpYkOpRspBU8OP9OjmG",
+	"2i+pJNLokYMcNMCARDGhz2ujzMJuPS8Tiq+hcpEmgM/LlaiGFkHCvFATsXewtSxeWoH9qkGvu+dxcz6X",
+	"3urIsR25EiXvmHiG4rOE7SlUJaHI7kuc0/QSdPGsOEvPXGdekyGraeB/LSyiX39RtPU/xNM1PLeprR4P",
+	"SrvOZE+zcjEpzR1gIdJuzyTJ93///v8PAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

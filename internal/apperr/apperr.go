@@ -19,6 +19,7 @@ const (
 	MissingKey      Code = "idempotency_key" // Idempotency-Key is missing or malformed: 400
 	Unauthenticated Code = "unauthenticated" // no valid session: 401
 	PasswordChange  Code = "password_change" // the first password must be changed before anything else: 403
+	StepUp          Code = "step_up_required" // a fresh proof of who is asking is needed first: 403
 	Locked          Code = "account_locked"  // too many failed logins: 429
 	Forbidden       Code = "forbidden"       // the role may not do this: 403
 	NotFound        Code = "not_found"       // absent, or outside the caller's scope: 404

@@ -8,7 +8,7 @@ var tables = []table{
 		"credential": "password_hash must_change", "session": "failed locked_until", "post": "org_id disabled", "link": "id",
 	}, "created_at updated_at"},
 	{"grants", "身份", holds{"post": "role org_id created_at", "link": "user_id"}, ""},
-	{"sessions", "登录会话", holds{"credential": "token_hash", "session": "ip agent created_at seen_at expires_at", "link": "user_id"}, ""},
+	{"sessions", "登录会话", holds{"credential": "token_hash", "session": "ip agent created_at seen_at expires_at proved_at", "link": "user_id"}, ""},
 	{"delegations", "授权代办", holds{"post": "role org_id starts_at ends_at ended_at", "words": "reason", "link": "from_user to_user"}, "id created_at"},
 	{"personal_reads", "个人信息查看记录", holds{
 		"access": "kind field purpose words at review_note", "link": "viewer_id subject_id reviewed_by",

@@ -121,6 +121,11 @@ func (s *Session) call(ctx context.Context, r request, out any) (int, error) {
 		}
 		r.token = token
 		status, err := s.c.do(ctx, r, out)
+		if Refused(err, apperr.StepUp) {
+			if err = s.prove(ctx, token); err == nil {
+				status, err = s.c.do(ctx, r, out)
+			}
+		}
 		if expired != "" || !Refused(err, apperr.Unauthenticated) {
 			if err != nil {
 				err = fmt.Errorf("%s: %s %s: %w", s.Login, r.method, r.path, err)
@@ -129,6 +134,14 @@ func (s *Session) call(ctx context.Context, r request, out any) (int, error) {
 		}
 		expired = token
 	}
+}
+
+// prove gives the password again, for what is too sensitive for a login of long ago.
+func (s *Session) prove(ctx context.Context, token string) error {
+	_, err := s.c.do(ctx, request{
+		method: http.MethodPost, path: "/api/v1/sessions/current/proof", token: token, body: gen.SessionProof{Password: s.Password()},
+	}, nil)
+	return err
 }
 
 // get reads; q may be nil.

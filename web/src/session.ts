@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
-import { client, onSessionEnd, type Schemas, unwrap } from '@/api/client'
+import { client, onProofWanted, onSessionEnd, type Schemas, unwrap } from '@/api/client'
 import { networkProblem, Problem } from '@/api/problem'
 import { queries } from '@/api/query'
 import type { Role } from '@/lib/roles'
@@ -94,7 +94,28 @@ export const useSession = defineStore('session', () => {
     return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
   })
 
-  return { me, seat, seatIndex, role, ended, has, load, login, resume, logout, forget, changePassword, sitAt }
+  /** Something sensitive waits until the person has proved again who they are. */
+  const proving = ref(false)
+  let wanting: { resolve: () => void; reject: (e: unknown) => void }[] = []
+  onProofWanted(() => {
+    proving.value = true
+    return new Promise((resolve, reject) => wanting.push({ resolve, reject }))
+  })
+  function settle(each: (w: (typeof wanting)[number]) => void): void {
+    proving.value = false
+    const asked = wanting
+    wanting = []
+    asked.forEach(each)
+  }
+  async function prove(password: string): Promise<void> {
+    await unwrap(client.POST('/api/v1/sessions/current/proof', { body: { password } }))
+    settle((w) => w.resolve())
+  }
+  function refuseProof(): void {
+    settle((w) => w.reject(new Problem({ status: 403, code: 'step_up_required', title: '没有验证', detail: '没有验证密码，这项操作没有办理；填写的内容都在。' })))
+  }
+
+  return { me, seat, seatIndex, role, ended, proving, prove, refuseProof, has, load, login, resume, logout, forget, changePassword, sitAt }
 })
 
 function sessionEnded(): Problem {

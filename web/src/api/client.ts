@@ -12,6 +12,13 @@ export function onSessionEnd(ask: () => Promise<void>): void {
   signInAgain = ask
 }
 
+/** Asked when what is wanted needs a fresh proof of who it is; resolves once it was given,
+ * rejects when they would rather not. */
+let proveAgain: (() => Promise<void>) | undefined
+export function onProofWanted(ask: () => Promise<void>): void {
+  proveAgain = ask
+}
+
 const listeners = new Set<(online: boolean) => void>()
 /** Tells of every request whether the server could be reached. */
 export function onReachable(listen: (online: boolean) => void): () => void {
@@ -44,11 +51,22 @@ function catchWorkbook(request: Request): void {
 export async function send(request: Request): Promise<Response> {
   catchWorkbook(request)
   const again = request.clone()
-  const response = await reach(request)
+  const last = request.clone()
+  let response = await reach(request)
   const expired = response.status === 401 && !request.url.endsWith('/api/v1/sessions')
-  if (!expired || !signInAgain) return response
-  await signInAgain()
-  return reach(again)
+  if (expired && signInAgain) {
+    await signInAgain()
+    response = await reach(again)
+  }
+  if (!proveAgain || !(await wantsProof(response))) return response
+  await proveAgain()
+  return reach(last)
+}
+
+async function wantsProof(response: Response): Promise<boolean> {
+  if (response.status !== 403) return false
+  const problem = (await response.clone().json().catch(() => undefined)) as { code?: string } | undefined
+  return problem?.code === 'step_up_required'
 }
 
 async function reach(request: Request): Promise<Response> {

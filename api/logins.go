@@ -1,0 +1,89 @@
+package api
+
+import (
+	"context"
+
+	"zhengxiao/api/gen"
+	"zhengxiao/internal/apperr"
+	"zhengxiao/models"
+)
+
+// ProveSession takes the password again, for what is too sensitive for a session alone.
+// Guesses count as those at the login do.
+func (s *server) ProveSession(ctx context.Context, r gen.ProveSessionRequestObject) (gen.ProveSessionResponseObject, error) {
+	a := accessOf(ctx)
+	if err := s.confirmPassword(ctx, a, r.Body.Password, "password"); err != nil {
+		return nil, err
+	}
+	return gen.ProveSession204Response{}, s.store.ProveSession(ctx, a.tokenHash)
+}
+
+// confirmPassword checks the caller's own password; a wrong one is about a field, not about
+// the session.
+func (s *server) confirmPassword(ctx context.Context, a *access, password, field string) error {
+	_, err := s.logins.check(ctx, a.user.Login, password)
+	if apperr.Is(err, apperr.Unauthenticated) {
+		return apperr.Field(field, "当前密码不正确，请重新输入。")
+	}
+	return err
+}
+
+// sessionsShown is how many logins of one person are listed.
+const sessionsShown = 200
+
+func (s *server) sessionsOf(ctx context.Context, userID string) ([]gen.LoginSession, error) {
+	rows, err := s.store.Sessions(ctx, userID)
+	if len(rows) > sessionsShown {
+		rows = rows[:sessionsShown]
+	}
+	mine := accessOf(ctx).tokenHash
+	return convert(rows, func(v models.Session) gen.LoginSession {
+		return gen.LoginSession{Id: v.Ref(), Agent: v.Agent, Ip: v.IP, Since: v.CreatedAt, Seen: v.SeenAt, Current: v.TokenHash == mine}
+	}), err
+}
+
+// ListMySessions lists where the caller is signed in.
+func (s *server) ListMySessions(ctx context.Context, _ gen.ListMySessionsRequestObject) (gen.ListMySessionsResponseObject, error) {
+	items, err := s.sessionsOf(ctx, accessOf(ctx).user.ID)
+	return gen.ListMySessions200JSONResponse{Items: items}, err
+}
+
+// EndMySession signs the caller out somewhere.
+func (s *server) EndMySession(ctx context.Context, r gen.EndMySessionRequestObject) (gen.EndMySessionResponseObject, error) {
+	return gen.EndMySession204Response{}, s.store.EndSession(ctx, accessOf(ctx).user.ID, r.SessionId)
+}
+
+// EndOtherSessions signs the caller out everywhere else.
+func (s *server) EndOtherSessions(ctx context.Context, _ gen.EndOtherSessionsRequestObject) (gen.EndOtherSessionsResponseObject, error) {
+	a := accessOf(ctx)
+	return gen.EndOtherSessions204Response{}, s.store.RevokeSessions(ctx, a.user.ID, a.tokenHash)
+}
+
+// ListUserSessions lists where an account is signed in.
+func (s *server) ListUserSessions(ctx context.Context, _ gen.ListUserSessionsRequestObject) (gen.ListUserSessionsResponseObject, error) {
+	u, err := s.looksAfter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	items, err := s.sessionsOf(ctx, u.ID)
+	return gen.ListUserSessions200JSONResponse{Items: items}, err
+}
+
+// EndUserSessions signs an account out everywhere.
+func (s *server) EndUserSessions(ctx context.Context, _ gen.EndUserSessionsRequestObject) (gen.EndUserSessionsResponseObject, error) {
+	u, err := s.looksAfter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return gen.EndUserSessions204Response{}, s.store.RevokeSessions(ctx, u.ID, "")
+}
+
+// looksAfter is manages, for what gives nobody anything: a security administrator may do
+// it to 三员, too, alone.
+func (s *server) looksAfter(ctx context.Context) (*models.User, error) {
+	u, err := s.manages(ctx)
+	if apperr.Is(err, models.CodeTwoPersons) {
+		return accessOf(ctx).other, nil
+	}
+	return u, err
+}
