@@ -86,9 +86,9 @@ var rules = map[string]rule{
 	"listUserSessions": {object: objectUser, roles: managers, own: true},
 	"endUserSessions":  {object: objectUser, roles: managers, own: true},
 
-	"listMyCredits":  {},
-	"getSettings":    {},
-	"putSettings":    {},
+	"listMyCredits": {},
+	"getSettings":   {},
+	"putSettings":   {},
 
 	"listRoles":       {},
 	"listOrgs":        {},

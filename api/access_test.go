@@ -156,7 +156,7 @@ func gatehouse(t *testing.T, store *models.Store) http.Handler {
 	t.Helper()
 	spec, err := loadContract()
 	require.NoError(t, err)
-	e := &enforcer{store: store, idle: 1000 * time.Hour, cookie: "zx"}
+	e := &enforcer{store: store, idle: 1000 * time.Hour, proof: 1000 * time.Hour, cookie: "zx"}
 	r := gin.New()
 	r.ContextWithFallback = true
 	r.Use(identify, spec.resolve, e.enforce)

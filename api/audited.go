@@ -11,10 +11,10 @@ import (
 // audited is how operations that write are called in the audit log, by operationId. Those
 // of a case whose events tell of them are not doubled; see unaudited.
 var audited = map[string]string{
-	"login":           "login",
-	"logout":          "logout",
-	"changePassword":  "password.change",
-	"proveSession":    "session.prove",
+	"login":          "login",
+	"logout":         "logout",
+	"changePassword": "password.change",
+	"proveSession":   "session.prove",
 
 	"endMySession":     "session.end",
 	"endOtherSessions": "session.end_others",

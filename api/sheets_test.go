@@ -22,6 +22,8 @@ import (
 
 // unexported are the lists without a workbook of their own, and why.
 var unexported = map[string]string{
+	"listMySessions":       "a few of one person's own",
+	"listUserSessions":     "a few of one person",
 	"listRoles":            "the vocabulary of the app, the same for everybody",
 	"listProgress":         "exportProgress, with columns to choose",
 	"listNotStarted":       "exportNotStarted, with the people to call",
