@@ -207,5 +207,14 @@ func (s *Store) noticeBulletin(tx *gorm.DB, b *Bulletin, to []BulletinRecipient,
 	if err := tx.CreateInBatches(&notices, batchSize).Error; err != nil {
 		return fail(err, "deliver bulletin")
 	}
+	if err := s.mailOut(tx, notices, ""); err != nil {
+		return err
+	}
+	err := s.tellGroups(tx, report{
+		source: bulletinSource(b.ID) + again, kind: bulletinNotice, title: "新的下发通知", body: "有新的下发通知，请登录系统查看。", path: b.Path,
+	})
+	if err != nil {
+		return err
+	}
 	return tell(tx, feed...)
 }

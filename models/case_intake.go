@@ -72,6 +72,7 @@ const (
 	AlarmOutbox     = "outbox"     // work that keeps failing
 	AlarmStuck      = "stuck"      // a timer or a job that a case needs is refused
 	AlarmInfected   = "infected"   // malware was uploaded
+	AlarmDelivery   = "delivery"   // messages to the world outside are not taken
 )
 
 // detailMax is how much of its cause an alarm keeps, in bytes.

@@ -97,7 +97,23 @@ func (s *Store) DeliverNotice(ctx context.Context, row OutboxRow) error {
 		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&notices, 500).Error; err != nil {
 			return fail(err, "deliver notice")
 		}
+		if err := s.spread(tx, row, p, &c, notices); err != nil {
+			return err
+		}
 		return tell(tx, news...)
+	})
+}
+
+// spread has the world outside told as well: those of the addressees who want mails, and
+// the groups of the organisations above. One event tells a group once, whoever it is for.
+func (s *Store) spread(tx *gorm.DB, row OutboxRow, p NoticePayload, c *Case, notices []Notice) error {
+	if err := s.mailOut(tx, notices, c.SchoolName); err != nil {
+		return err
+	}
+	title, body := sentence(p, c.SchoolName) // without the actor's words
+	return s.tellGroups(tx, report{
+		source: fmt.Sprintf("case/%s/%d/%s", c.ID, row.Seq, p.Reason), kind: p.Reason, title: title, body: body,
+		caseID: c.ID, school: c.SchoolName, path: c.Path,
 	})
 }
 

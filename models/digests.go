@@ -119,6 +119,9 @@ func (s *Store) SendDigest(ctx context.Context, orgID string, monday int) (int, 
 			if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&n).Error; err != nil {
 				return fail(err, "deliver digest")
 			}
+			if err := s.mailOut(tx, []Notice{n}, ""); err != nil {
+				return err
+			}
 			told++
 			if err := tell(tx, FeedRow{Topic: FeedNotice, UserID: u}); err != nil {
 				return err

@@ -30,6 +30,7 @@ var rows = []any{
 	models.BoardView{}, models.UserSettings{}, models.Digest{},
 	models.Bulletin{}, models.BulletinRecipient{}, models.BulletinRun{},
 	models.CaseRun{}, models.CaseRunItem{},
+	models.Channel{}, models.ChannelHealth{}, models.Delivery{}, models.Contact{}, models.NoticeChoice{},
 	models.ReconcileRun{}, models.ReconcileFinding{},
 	models.ImportJob{}, models.ImportPart{}, models.ImportError{}, models.ImportPasswords{}, models.RosterRequest{},
 	models.Registry{}, models.RegistryBatch{}, models.RegistryRecord{}, models.RegistryEntry{}, models.RegistryStray{}, models.RegistryReversal{},

@@ -51,6 +51,7 @@ var statedTables = map[string]statedTable{
 	"self_scores":     {Row: SelfScore{}},
 	"scores":          {Row: ScoreRow{}},
 	"credits":         {Row: Credit{}},
+	"channels":        {Row: Channel{}},
 	"cases":           {Row: Case{}, Excused: projected()},
 }
 

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/outbound"
 	"zhengxiao/internal/secret"
 )
 
@@ -20,8 +21,9 @@ type Store struct {
 	db        *gorm.DB
 	now       func() time.Time
 	keys      *secret.Keyring
-	policies  sync.Map // digest → domain.Policy, which never change
-	calendars sync.Map // version → *calendar.Calendar, likewise
+	outbound  outbound.Policy // where channels may lead
+	policies  sync.Map        // digest → domain.Policy, which never change
+	calendars sync.Map        // version → *calendar.Calendar, likewise
 
 	once func(ctx context.Context, fn func(tx *gorm.DB) error) (clean bool, err error) // transact
 }
@@ -37,6 +39,10 @@ func New(db *gorm.DB, now func() time.Time, keys *secret.Keyring) *Store {
 	s.once = s.transact
 	return s
 }
+
+// Outbound says where channels may lead; without it only to public addresses over TLS. To
+// be called before the store is used.
+func (s *Store) Outbound(p outbound.Policy) { s.outbound = p }
 
 // Now is the store's time: UTC, in the microseconds that the database keeps.
 func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }

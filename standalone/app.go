@@ -16,6 +16,8 @@ import (
 	"zhengxiao/internal/app"
 	"zhengxiao/internal/config"
 	"zhengxiao/internal/importer"
+	"zhengxiao/internal/notify"
+	"zhengxiao/internal/outbound"
 	"zhengxiao/internal/reconcile"
 	"zhengxiao/internal/secret"
 	"zhengxiao/internal/telemetry"
@@ -43,6 +45,7 @@ type Options struct {
 	Clock    func() time.Time // of decisions and deadlines; defaults to time.Now
 	Logger   *slog.Logger     // defaults to slog.Default
 	API      api.Config       // zero fields mean the API's defaults
+	Outbound outbound.Policy  // where notices may go; by default to public addresses over TLS
 	NoWorker bool             // accept actions without deciding them
 }
 
@@ -115,6 +118,7 @@ func (a *App) openStore(ctx context.Context) error {
 		return err
 	}
 	a.Store = store
+	store.Outbound(a.opts.Outbound)
 	a.onClose(done)
 	return nil
 }
@@ -222,7 +226,10 @@ func (a *App) work(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	deps := worker.Deps{Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.opts.Logger, Telemetry: a.told}
+	deps := worker.Deps{
+		Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.opts.Logger, Telemetry: a.told,
+		Sender: notify.New(a.opts.Outbound, a.opts.Clock, notify.Within), PublicURL: "http://" + a.listener.Addr().String(),
+	}
 	return worker.Run(ctx, deps, worker.Options{})
 }
 

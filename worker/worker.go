@@ -34,6 +34,9 @@ type Deps struct {
 	Telemetry *telemetry.Telemetry // may be nil
 	// LimitAttempts is that of an intake.Checker.
 	LimitAttempts int
+	// Sender sends notices to channels, nil for none; PublicURL is where they lead to.
+	Sender    Sender
+	PublicURL string
 }
 
 // Options tune a worker; zero values mean the defaults below.
@@ -117,6 +120,7 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	tidying.Go(func() { keepSchedule(ctx, d, o.Digest) })
 	tidying.Go(func() { planCases(ctx, d) })
 	tidying.Go(func() { deliverBulletins(ctx, d) })
+	tidying.Go(func() { sendNotices(ctx, d) })
 	for range uploadReaders {
 		tidying.Go(func() { CheckUploads(ctx, d) })
 	}

@@ -11,6 +11,7 @@ import (
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/config"
+	"zhengxiao/internal/notify"
 	"zhengxiao/worker"
 )
 
@@ -45,6 +46,7 @@ func (p *program) work(ctx context.Context) error {
 	deps := worker.Deps{
 		Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.Logger, Telemetry: a.Telemetry,
 		LimitAttempts: a.Config.ClamAV.LimitAttempts,
+		Sender:        notify.New(a.Outbound, a.Clock, notify.Within), PublicURL: a.Config.HTTP.PublicURL,
 	}
 	tuned := a.Config.Worker
 	err = worker.Run(ctx, deps, worker.Options{

@@ -16,6 +16,7 @@ import (
 	"zhengxiao/evidence"
 	"zhengxiao/internal/clamav"
 	"zhengxiao/internal/config"
+	"zhengxiao/internal/outbound"
 	"zhengxiao/internal/secret"
 	"zhengxiao/internal/telemetry"
 	"zhengxiao/internal/temporalx"
@@ -31,6 +32,8 @@ type App struct {
 	Evidence *evidence.Store
 	Client   client.Client
 	Clock    func() time.Time
+	// Outbound is where channels may lead.
+	Outbound outbound.Policy
 	// Telemetry is nil but in a process that serves, see OpenService.
 	Telemetry *telemetry.Telemetry
 
@@ -83,6 +86,10 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.closers = append(a.closers, func() { _ = pool.Close() })
 	a.DB, a.Store = db, models.New(db, a.Clock, keys)
+	if a.Outbound, err = a.Config.Notify.Policy(); err != nil {
+		return err
+	}
+	a.Store.Outbound(a.Outbound)
 	return a.Store.Ping(ctx)
 }
 

@@ -5,9 +5,16 @@
 package config
 
 import (
+	"crypto/x509"
+	"errors"
+	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
+	"os"
 	"time"
+
+	"zhengxiao/internal/outbound"
 )
 
 // Config is every setting. The zero value is not useful; start from Defaults or Load.
@@ -23,6 +30,7 @@ type Config struct { //nolint:recvcheck // LogValue must work on a copy, too
 	Login    Login
 	Admin    Admin
 	Otel     Otel
+	Notify   Notify
 
 	// DataKeys is the keyring of encrypted columns, in the form of secret.ParseKeyring.
 	DataKeys string
@@ -178,6 +186,42 @@ const Off = "off"
 
 // Listens reports whether the private server is wanted.
 func (a Admin) Listens() bool { return a.Addr != "" && a.Addr != Off }
+
+// Notify bounds where notices go outside.
+type Notify struct {
+	// Allow are networks of one's own that channels may lead to, besides public addresses.
+	Allow []string
+	// HTTP permits http:// within those networks.
+	HTTP bool
+	// CAFile has authorities to believe besides the system's, for servers within them.
+	CAFile string
+}
+
+// Policy is what the settings permit. They are validated.
+func (n Notify) Policy() (outbound.Policy, error) {
+	p := outbound.Policy{PlainHTTP: n.HTTP}
+	for _, text := range n.Allow {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			return p, fmt.Errorf("ZX_NOTIFY_ALLOW：%w", err)
+		}
+		p.Allow = append(p.Allow, prefix)
+	}
+	if n.CAFile == "" {
+		return p, nil
+	}
+	pem, err := os.ReadFile(n.CAFile)
+	if err != nil {
+		return p, fmt.Errorf("ZX_NOTIFY_CA_FILE：%w", err)
+	}
+	if p.Roots, err = x509.SystemCertPool(); err != nil {
+		p.Roots = x509.NewCertPool()
+	}
+	if !p.Roots.AppendCertsFromPEM(pem) {
+		return p, errors.New("ZX_NOTIFY_CA_FILE：文件中没有 PEM 格式的证书")
+	}
+	return p, nil
+}
 
 // Otel is where traces go.
 type Otel struct {

@@ -71,6 +71,9 @@ func (c *Config) keys() []key {
 		{"admin.addr", &c.Admin.Addr, false, "监控与诊断的内部监听地址（指标、pprof、存活检查），不得对外开放；同一台机器上的各个进程须各用一个端口；off 为不监听。"},
 		{"otel.endpoint", &c.Otel.Endpoint, false, "接收调用链的 OTLP/gRPC 地址，形如 http://127.0.0.1:4317；留空为不发送。"},
 		{"otel.ratio", &c.Otel.Ratio, false, "记录调用链的请求所占的比例，0 到 1。"},
+		{"notify.allow", &c.Notify.Allow, false, "通知渠道可以使用的内网网段，逗号分隔，如 10.8.0.0/16；留空则只能发往外网。云主机元数据等地址始终禁止。"},
+		{"notify.http", &c.Notify.HTTP, false, "通知渠道在上述网段内是否可以使用不加密的 http。"},
+		{"notify.ca_file", &c.Notify.CAFile, false, "除系统 CA 外，校验通知渠道的邮件服务器和网址时采信的 CA 证书文件。"},
 		{"digest", &c.Digest, false, "督办周报的发送时间：五段 cron 表达式，按北京时间；off 为不发。"},
 		{"log.level", &c.LogLevel, false, "日志级别：debug、info、warn、error。"},
 	}

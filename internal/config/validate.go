@@ -71,6 +71,12 @@ func (c *Config) Validate(needs ...Need) error {
 	for _, h := range c.HTTP.Hosts {
 		errs = append(errs, bad("ZX_HTTP_HOSTS", hostName(h)))
 	}
+	for _, p := range c.Notify.Allow {
+		errs = append(errs, bad("ZX_NOTIFY_ALLOW", prefixOnly(p)))
+	}
+	if c.Notify.HTTP && len(c.Notify.Allow) == 0 {
+		errs = append(errs, errors.New("ZX_NOTIFY_HTTP：只用于 ZX_NOTIFY_ALLOW 中的网段，请先设置"))
+	}
 	for _, p := range c.HTTP.TrustedProxies {
 		errs = append(errs, bad("ZX_TRUSTED_PROXIES", network(p)))
 	}
@@ -230,6 +236,14 @@ func network(s string) error {
 func hostName(s string) error {
 	if u, err := url.Parse("http://" + s); err != nil || s == "" || u.Host != s || u.Hostname() == "" {
 		return fmt.Errorf("%q 应为 主机 或 主机:端口", s)
+	}
+	return nil
+}
+
+// prefixOnly takes a network with its length, never a single address.
+func prefixOnly(s string) error {
+	if _, err := netip.ParsePrefix(s); err != nil {
+		return fmt.Errorf("%q 不是网段，例如 10.8.0.0/16", s)
 	}
 	return nil
 }

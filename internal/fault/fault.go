@@ -7,5 +7,6 @@ package fault
 const (
 	BeforeCommit = "before_commit" // a decision is written but not committed
 	AfterCommit  = "after_commit"  // committed, but the engine has not heard of it
+	AfterSending = "after_sending" // a message is out, but nobody has noted it
 	InCrediting  = "in_crediting"  // between two batches of recognised hours
 )

@@ -42,6 +42,7 @@ type Telemetry struct {
 	streams   prometheus.Gauge
 	decisions *prometheus.HistogramVec
 	scans     scans
+	notices   *prometheus.HistogramVec
 	tracer    trace.Tracer
 	engine    client.MetricsHandler
 	closers   []func(context.Context) error
@@ -94,6 +95,7 @@ func (t *Telemetry) register(o Options) {
 	}, []string{"kind", "outcome"})
 	t.registry.MustRegister(t.requests, t.inFlight, t.streams, t.decisions)
 	t.scans = newScans(t.registry)
+	t.notices = newNotices(t.registry)
 }
 
 // tracing sends spans out. The process decides which requests are traced; what a traced

@@ -1,0 +1,134 @@
+package models
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"zhengxiao/internal/calendar"
+	"zhengxiao/internal/domain"
+)
+
+// NoticeTopic is a group of notices that people choose as one.
+type NoticeTopic string
+
+// The topics.
+const (
+	TopicTask     NoticeTopic = "task"     // something new to do
+	TopicDue      NoticeTopic = "due"      // dates: nearing, missed, moved
+	TopicUrge     NoticeTopic = "urge"     // 催办, 督办
+	TopicProgress NoticeTopic = "progress" // 抄送, 暂停, 恢复, 名册
+	TopicBulletin NoticeTopic = "bulletin" // 下发通知
+	TopicDigest   NoticeTopic = "digest"   // 督办周报
+	TopicSystem   NoticeTopic = "system"   // a test, a code: nobody chooses them
+)
+
+// NoticeTopics are those that can be chosen.
+func NoticeTopics() []NoticeTopic {
+	return []NoticeTopic{TopicTask, TopicDue, TopicUrge, TopicProgress, TopicBulletin, TopicDigest}
+}
+
+var topicNames = map[NoticeTopic]string{
+	TopicTask: "新待办", TopicDue: "期限提醒", TopicUrge: "催办督办", TopicProgress: "抄送与项目变动",
+	TopicBulletin: "下发通知", TopicDigest: "督办周报", TopicSystem: "系统",
+}
+
+// Name is what users read.
+func (t NoticeTopic) Name() string { return topicNames[t] }
+
+// The kinds of deliveries that no notice causes.
+const (
+	deliveryTest = "test"
+	deliveryCode = "mail_code"
+)
+
+// TopicOf is the topic of a kind of notices.
+func TopicOf(kind string) NoticeTopic {
+	switch kind {
+	case NoticeTask, NoticeHanded, NoticeReopened, "admin":
+		return TopicTask
+	case domain.RungRemind, domain.RungOverdue, domain.RungFinal, NoticeExtended:
+		return TopicDue
+	case NoticeUrge, NoticeEscalated:
+		return TopicUrge
+	case bulletinNotice:
+		return TopicBulletin
+	case "digest":
+		return TopicDigest
+	case deliveryTest, deliveryCode:
+		return TopicSystem
+	}
+	if strings.HasPrefix(kind, domain.RungEscalate) {
+		return TopicUrge
+	}
+	return TopicProgress
+}
+
+// Urgent reports whether a kind of notices may not wait for the morning.
+func Urgent(kind string) bool {
+	t := TopicOf(kind)
+	return t == TopicUrge || t == TopicSystem || kind == domain.RungOverdue
+}
+
+// chose reports whether a topic is among those chosen; none chosen is all of them.
+func chose(topics string, t NoticeTopic) bool {
+	return topics == "" || t == TopicSystem || slices.Contains(strings.Fields(topics), string(t))
+}
+
+// Quiet is when nothing is sent: between two minutes of the day in China (equal for never),
+// and on days that nobody works.
+type Quiet struct {
+	QuietFrom, QuietTo int
+	WorkingDays        bool // only on working days
+	Urgent             bool // what is urgent goes out all the same
+}
+
+const (
+	minutesOfDay = 24 * 60
+	// quietMost bounds how far ahead a working day is looked for.
+	quietMost = 40
+)
+
+func (q Quiet) within(minute int) bool {
+	if q.QuietFrom <= q.QuietTo {
+		return minute >= q.QuietFrom && minute < q.QuietTo
+	}
+	return minute >= q.QuietFrom || minute < q.QuietTo // over midnight
+}
+
+// next is the first moment from at on at which something may be sent.
+func (q Quiet) next(at time.Time, days *calendar.Calendar) time.Time {
+	for range quietMost {
+		local := at.In(china)
+		minute := local.Hour()*60 + local.Minute()
+		switch {
+		case q.WorkingDays && !worked(days, at):
+			at = calendar.DayStart(calendar.DayNumber(at) + 1)
+		case q.within(minute):
+			rest := (q.QuietTo - minute + minutesOfDay) % minutesOfDay
+			at = at.Truncate(time.Minute).Add(time.Duration(rest) * time.Minute)
+		default:
+			return at
+		}
+	}
+	return at
+}
+
+// worked takes Mondays to Fridays in a year that the calendar does not know.
+func worked(days *calendar.Calendar, at time.Time) bool {
+	yes, err := days.IsWorkingDay(at)
+	if err != nil {
+		d := at.In(china).Weekday()
+		return d != time.Saturday && d != time.Sunday
+	}
+	return yes
+}
+
+// slot is the next time of day, in minutes, after at.
+func slot(at time.Time, minute int) time.Time {
+	next := calendar.DayStart(calendar.DayNumber(at)).Add(time.Duration(minute) * time.Minute)
+	if !next.After(at) {
+		next = next.AddDate(0, 0, 1)
+	}
+	return next
+}
