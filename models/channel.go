@@ -8,6 +8,8 @@ import (
 
 // Channel is where an office has what happens below it told. URLs and secrets are sealed.
 type Channel struct {
+	Quiet `gorm:"embedded"`
+
 	ID        string `gorm:"primaryKey"`
 	OrgID     string
 	Path      string // of OrgID
@@ -20,7 +22,6 @@ type Channel struct {
 	FormerEnc string // the webhook's secret before, good until it is dropped
 	Topics    string
 	PerMinute int
-	Quiet     `gorm:"embedded"`
 	Disabled  bool
 	CreatedBy string
 	CreatedAt time.Time
@@ -29,7 +30,7 @@ type Channel struct {
 }
 
 // TableName is the table of Channel.
-func (Channel) TableName() string { return "channels" }
+func (*Channel) TableName() string { return "channels" }
 
 // ChannelHealth is how a channel does.
 type ChannelHealth struct {
@@ -87,7 +88,7 @@ type Delivery struct {
 }
 
 // TableName is the table of Delivery.
-func (Delivery) TableName() string { return "deliveries" }
+func (*Delivery) TableName() string { return "deliveries" }
 
 // Contact is the mail address of a user, and one that is still to be proved.
 type Contact struct {
@@ -111,11 +112,12 @@ func (Contact) TableName() string { return "contacts" }
 
 // NoticeChoice is what a user wants by mail.
 type NoticeChoice struct {
+	Quiet `gorm:"embedded"`
+
 	UserID    string `gorm:"primaryKey"`
 	Topics    string
 	Daily     bool
 	DailyAt   int // minute of the day in China
-	Quiet     `gorm:"embedded"`
 	UpdatedAt time.Time
 }
 

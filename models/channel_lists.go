@@ -189,7 +189,8 @@ func (s *Store) Replay(ctx context.Context, scope Scope, ids []string, f Deliver
 			return fail(res.Error, "put deliveries back")
 		}
 		n = int(res.RowsAffected)
-		return s.Audit(tx, AuditEntry{Action: "delivery.replay", SubjectKind: "channel", SubjectID: f.ChannelID, Details: map[string]any{"count": n, "code": f.Code}})
+		about := map[string]any{"count": n, "code": f.Code}
+		return s.Audit(tx, AuditEntry{Action: "delivery.replay", SubjectKind: "channel", SubjectID: f.ChannelID, Details: about})
 	})
 	return n, err
 }

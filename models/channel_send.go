@@ -250,7 +250,7 @@ func (s *Store) PostFailed(ctx context.Context, p Post, f *notify.SendError) err
 		if err := s.putBack(tx, p, f); err != nil {
 			return err
 		}
-		return s.judge(tx, h, p.Channel, f)
+		return s.judgeChannel(tx, h, p.Channel, f)
 	})
 }
 
@@ -289,8 +289,8 @@ func about(f *notify.SendError) bool {
 	return f.Permanent && len(f.Code) > 5 && f.Code[:5] == "smtp_"
 }
 
-// judge leaves a channel alone that fails again and again, or asks for it.
-func (s *Store) judge(tx *gorm.DB, h *ChannelHealth, c Channel, f *notify.SendError) error {
+// judgeChannel leaves a channel alone that fails again and again, or asks for it.
+func (s *Store) judgeChannel(tx *gorm.DB, h *ChannelHealth, c Channel, f *notify.SendError) error {
 	change := map[string]any{"last_code": f.Code, "last_text": truncate(f.Detail, 200)}
 	now := s.Now()
 	switch {

@@ -49,7 +49,7 @@ func (s *Store) CreateChannel(ctx context.Context, scope Scope, d ChannelDraft, 
 	}
 	now := s.Now()
 	c := Channel{ID: newID(), OrgID: org.ID, Path: org.Path, Kind: d.Kind, CreatedBy: by, CreatedAt: now}
-	if err := s.fill(&c, d, by); err != nil {
+	if err := s.fillChannel(&c, d, by); err != nil {
 		return nil, err
 	}
 	err = s.Tx(ctx, func(tx *gorm.DB) error {
@@ -70,8 +70,8 @@ func channelEntry(action string, c Channel) AuditEntry {
 	}}
 }
 
-// fill puts a draft into the row.
-func (s *Store) fill(c *Channel, d ChannelDraft, by string) error {
+// fillChannel puts a draft into the row.
+func (s *Store) fillChannel(c *Channel, d ChannelDraft, by string) error {
 	c.Name = strings.TrimSpace(d.Name)
 	pace, known := paces[c.Kind]
 	switch {
@@ -196,7 +196,7 @@ func (s *Store) changeChannel(ctx context.Context, scope Scope, id, action strin
 func (s *Store) PutChannel(ctx context.Context, scope Scope, id string, d ChannelDraft, by string) (*Channel, error) {
 	return s.changeChannel(ctx, scope, id, "channel.change", func(tx *gorm.DB, c *Channel) error {
 		before := *c
-		if err := s.fill(c, d, by); err != nil {
+		if err := s.fillChannel(c, d, by); err != nil {
 			return err
 		}
 		if before.SecretEnc != "" && d.Secret == nil && (before.URLMask != c.URLMask || before.MailServer().Port != c.MailServer().Port) {

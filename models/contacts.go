@@ -212,10 +212,11 @@ func (s *Store) Compose(ctx context.Context, p Post, base string) (Letter, *noti
 	lead := p.Items[0]
 	to, err := s.Endpoint(p.Channel)
 	if err != nil {
-		return Letter{}, &notify.SendError{Code: CodeNoSecret}, nil //nolint:nilerr // it is the delivery's failure
+		return Letter{}, &notify.SendError{Code: CodeNoSecret}, nil
 	}
 	m := notify.Message{
-		ID: lead.ID, Kind: lead.Kind, KindName: TopicOf(lead.Kind).Name(), Title: lead.Title, Text: lead.Body, CaseID: lead.CaseID, School: lead.School, At: lead.CreatedAt,
+		ID: lead.ID, Kind: lead.Kind, KindName: TopicOf(lead.Kind).Name(), Title: lead.Title, Text: lead.Body,
+		CaseID: lead.CaseID, School: lead.School, At: lead.CreatedAt,
 	}
 	m.Link = lead.page(base)
 	if p.Channel.Kind != notify.Mail {
@@ -232,12 +233,12 @@ func (s *Store) Compose(ctx context.Context, p Post, base string) (Letter, *noti
 		sealed = ""
 	}
 	if to.To, err = s.keys.Open(columnMail, sealed); err != nil || to.To == "" {
-		return Letter{}, &notify.SendError{Code: CodeNoAddress, Permanent: true}, nil //nolint:nilerr // it is the delivery's failure
+		return Letter{}, &notify.SendError{Code: CodeNoAddress, Permanent: true}, nil
 	}
 	if lead.Kind == deliveryCode {
 		code, err := s.keys.Open(columnMailCode, c.CodeEnc)
 		if err != nil || code == "" {
-			return Letter{}, &notify.SendError{Code: CodeNoAddress, Permanent: true}, nil //nolint:nilerr // it is the delivery's failure
+			return Letter{}, &notify.SendError{Code: CodeNoAddress, Permanent: true}, nil
 		}
 		m.Text, m.Link = "您的邮箱验证码是 "+code+"，30 分钟内有效。如果不是您本人操作，请忽略本邮件。", ""
 	}

@@ -78,7 +78,7 @@ func sendChannel(ctx context.Context, d Deps, id string) (int, error) {
 	}
 	for i, p := range posts {
 		if ctx.Err() != nil {
-			return i, nil // due again when the time of the claim is over
+			return i, nil //nolint:nilerr // due again when the time of the claim is over
 		}
 		if err := sendPost(ctx, d, p); err != nil {
 			return i, err
@@ -100,7 +100,7 @@ func sendPost(ctx context.Context, d Deps, p models.Post) error {
 		receipt, sent = d.Sender.Send(ctx, letter.Endpoint, letter.Message)
 		fault.Point(fault.AfterSending)
 		if ctx.Err() != nil && sent != nil {
-			return nil // stopped amid it: nobody's failure
+			return nil //nolint:nilerr // stopped amid it: nobody's failure
 		}
 		if f, ok := errors.AsType[*notify.SendError](sent); ok {
 			failed = f

@@ -82,6 +82,7 @@ var classes = []Class{
 	{"name", "姓名与账号名", Ordinary, "识别办理人和学时所属人", duty, seenSchool, shown, RetainAccount, Pseudonymise, ""},
 	{"document", "身份证件号", Sensitive, "核对身份，防止同一人重复登记学时", duty, "无人直接可见；写明用途并再次验证身份后逐次查看", "前三后四", RetainAccount, Delete, ""},
 	{"phone", "手机号", Ordinary, "督办联系，短信通知", duty, "无人直接可见；写明用途并再次验证身份后逐次查看", "前三后四", RetainAccount, Delete, ""},
+	{"mail", "邮箱", Ordinary, "按本人的选择用邮件通知", "取得本人同意：由本人登记并验证，可随时删除（个人信息保护法第十三条第一款第一项）", seenOneself, "首字与域名", RetainAccount, Delete, ""},
 	{"credential", "密码与会话凭据", Credential, "验证登录人身份", security, seenNobody, never, RetainAccount, Delete, ""},
 	{"session", "登录痕迹", Ordinary, "发现冒用账号，限制猜测密码", security, "本人；" + seenAdmins, unmasked, RetainSession, Delete, ""},
 	{"post", "单位、职务与身份", Ordinary, "确定办理权限和责任人", duty, seenSchool, unmasked, RetainAccount, Delete, ""},

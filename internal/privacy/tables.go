@@ -94,6 +94,18 @@ var tables = []table{
 	{"copies", "抄送", holds{"message": "words sent_at read_at", "link": "user_id sent_by"}, "id case_id seq"},
 	{"urges", "催办", holds{"message": "words", "link": "by_user"}, "case_id seq visit day at"},
 	{"notices", "通知", holds{"message": "title body read_at", "link": "user_id source"}, "id case_id kind created_at link"},
+	{"contacts", "联系方式", holds{
+		"mail": "mail_enc mail_index mail_mask verified_at pending_enc pending_mask", "credential": "code_enc code_tries code_until", "link": "user_id",
+	}, "codes_day codes_sent updated_at"},
+	{"notice_choices", "通知设置", holds{
+		"preference": "topics daily daily_at quiet_from quiet_to working_days urgent", "link": "user_id",
+	}, "updated_at"},
+	{"channels", "通知渠道", holds{"link": "created_by updated_by"},
+		"id org_id path kind name url_enc url_mask server secret_enc former_enc topics per_minute quiet_from quiet_to working_days urgent disabled " +
+			"created_at updated_at"},
+	{"channel_health", "渠道状况", holds{"diagnostic": "last_text"}, "channel_id failures since open_until slot_at sent_at last_code"},
+	{"deliveries", "发送记录", holds{"message": "title body", "diagnostic": "detail receipt", "link": "user_id source"},
+		"id channel_id path kind case_id school link daily batch state attempts next_at claim code created_at queued_at ended_at"},
 	{"bulletins", "下发通知", holds{"message": "title body", "link": "author_id"},
 		"id org_id path receipt receipt_by recipients reminded_day sha256 sent_at delivered"},
 	{"bulletin_recipients", "通知收件人", holds{"message": "state read_at confirmed_at reply", "post": "org_id role", "link": "user_id"}, "bulletin_id path"},
