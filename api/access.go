@@ -48,6 +48,7 @@ var (
 	managers   = roles(domain.RoleSecurity, domain.RoleCityOffice, domain.RoleDistrict, domain.RoleSchoolAdmin)
 	importers  = join(managers, sysadmin) // which kinds, says importable
 	lookups    = join(managers, sysadmin, roles(domain.RolePrincipal, domain.RoleBureau, domain.RoleAudit))
+	registrars = roles(domain.RoleBureau, domain.RoleCityOffice, domain.RoleAuditor, domain.RoleSysadmin)
 	experts    = roles(domain.RoleExpert)
 	bureau     = roles(domain.RoleBureau)
 	sysadmin   = roles(domain.RoleSysadmin)
@@ -222,6 +223,23 @@ var rules = map[string]rule{
 	"getReconcileRun":       {roles: sysadmin},
 	"listReconcileFindings": {roles: sysadmin},
 	"getLive":               {stream: true},
+
+	"getRegistry":            {object: objectOrg, roles: registrars},
+	"putRegistry":            {object: objectOrg, roles: roles(domain.RoleCityOffice, domain.RoleBureau, domain.RoleSysadmin), own: true},
+	"listRegistryCandidates": {object: objectCase, roles: overseers},
+	"listRegistryBalances":   {roles: overseers},
+	"listRegistryBatches":    {roles: registrars},
+	"createRegistryBatch":    {roles: bureau},
+	"takeRegistryFile":       {roles: bureau, own: true},
+	"resendRegistryBatch":    {roles: bureau},
+	"putRegistryReceipts":    {roles: bureau},
+	"listRegistryRecords":    {roles: overseers},
+	"listRegistryJournal":    {roles: overseers},
+	"settleRegistryRecord":   {roles: bureau, own: true},
+	"askRegistryReversal":    {roles: bureau, own: true},
+	"listRegistryReversals":  {roles: registrars},
+	"decideRegistryReversal": {roles: bureau, own: true},
+	"listRegistryStrays":     {roles: registrars},
 
 	"getTeam":            {object: objectCase, ready: true},
 	"putTeam":            {object: objectCase, roles: schoolSide},

@@ -71,13 +71,22 @@ var audited = map[string]string{
 	"closeAlarm":       "alarm.close",
 	"startReconcile":   "reconcile.start",
 
-	"putRoster":            "roster.put",
-	"askRosterChange":      "roster.ask",
-	"withdrawRosterChange": "roster.withdraw",
-	"addGuidanceVisit":     "visit.add",
-	"setInitialReviews":    "review.set",
-	"linkFile":             "file.link",
-	"unlinkFile":           "file.unlink",
+	"putRoster":              "roster.put",
+	"askRosterChange":        "roster.ask",
+	"withdrawRosterChange":   "roster.withdraw",
+	"addGuidanceVisit":       "visit.add",
+	"setInitialReviews":      "review.set",
+	"putRegistry":            "registry.set",
+	"createRegistryBatch":    "registry.batch",
+	"takeRegistryFile":       "registry.file",
+	"resendRegistryBatch":    "registry.resend",
+	"putRegistryReceipts":    "registry.receipts",
+	"settleRegistryRecord":   "registry.settle",
+	"askRegistryReversal":    "registry.ask_reversal",
+	"decideRegistryReversal": "registry.decide_reversal",
+
+	"linkFile":   "file.link",
+	"unlinkFile": "file.unlink",
 }
 
 const (
@@ -125,6 +134,7 @@ func takes(c *gin.Context, op operation) string {
 var subjects = []struct{ param, kind string }{
 	{"fileId", "file"}, {"userId", "user"}, {"delegationId", "delegation"}, {"alarmId", "alarm"}, {"importId", "import"}, {"viewId", "board_view"},
 	{"bulletinId", "bulletin"}, {"changeId", "admin_change"}, {"runId", "run"}, {"requestId", "roster_request"}, {"cohortId", "cohort"}, {"orgId", "org"}, {"caseId", "case"},
+	{"batchId", "registry_batch"}, {"recordNo", "registry_record"}, {"reversalId", "registry_reversal"},
 }
 
 func subjectOf(c *gin.Context) (kind, id string) {

@@ -79,7 +79,7 @@ func samples(b *testkit.Bulk, now time.Time) map[string]string {
 		"actor": "u" + b.School, "case_id": b.School, "cohort_id": b.Cohort.ID, "district_id": b.Districts[0].ID, "group_id": b.School + "-0",
 		"org_id": b.Districts[0].ID, "parent_id": b.Districts[0].ID, "under": b.Districts[0].ID, "q": "0177", "year": "2026", "stuck_days": "10",
 		"task": string(domain.TaskFiling), "result": string(domain.ResultPassed), "due_before": day, "due_after": day, "from": day, "to": day,
-		"kind": "submit_plan", "viewer": "u" + b.School, "subject": "u" + b.School,
+		"kind": "submit_plan", "viewer": "u" + b.School, "subject": "u" + b.School, "batch_id": b.School,
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"zhengxiao/evidence"
 	"zhengxiao/internal/auth"
 	"zhengxiao/internal/intake"
+	"zhengxiao/internal/outbound"
 	"zhengxiao/internal/telemetry"
 	"zhengxiao/models"
 	"zhengxiao/workflows"
@@ -83,6 +84,7 @@ type Config struct {
 	Limits          float64       // factor of every budget of requests; below zero for none
 	Lockout         models.Lockout
 	Passwords       auth.Params
+	Outbound        outbound.Policy // where a registry's endpoint may be
 
 	ticker     ticker // of the live updates; defaults to real time
 	exportRows int    // a list that is exported may have; longer ones nobody reads, and they take minutes

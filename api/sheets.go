@@ -21,7 +21,7 @@ import (
 
 // workbooks are those of all lists, by operation. A list is added with one entry
 // here and the parameter Format in the contract.
-var workbooks = joined(officeSheets, caseSheets, teacherSheets, privacySheets)
+var workbooks = joined(officeSheets, caseSheets, teacherSheets, privacySheets, registrySheets)
 
 func joined(tables ...map[string]sheet) map[string]sheet {
 	all := map[string]sheet{}

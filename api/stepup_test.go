@@ -21,6 +21,8 @@ var sensitive = map[string]string{
 	"createAdminChange": "三员", "decideAdminChange": "三员",
 	"resetPassword": "an account", "disableUser": "an account", "enableUser": "an account", "endUserSessions": "an account",
 	"publishOverlay": "policy in force", "createCalendar": "policy in force", "startMigration": "policy in force",
+	"putRegistry": "a credential", "takeRegistryFile": "personal data", "createRegistryBatch": "hours leave the system",
+	"settleRegistryRecord": "hours", "askRegistryReversal": "hours", "decideRegistryReversal": "hours",
 	"takeImportPasswords": "passwords", "exportImportErrors": "personal data", "applyImport": "accounts by the hundred",
 }
 
@@ -35,7 +37,7 @@ func TestSensitiveOperationsWantAFreshProof(t *testing.T) {
 	for id, why := range sensitive {
 		require.True(t, steps[id].always, "%s (%s) must have x-step-up: true in the contract", id, why)
 	}
-	for _, id := range []string{"listUsers", "listRoster", "listCredits", "listOrgContacts"} {
+	for _, id := range []string{"listUsers", "listRoster", "listCredits", "listOrgContacts", "listRegistryRecords", "listRegistryCandidates"} {
 		require.True(t, steps[id].export, "%s tells of people: its workbook must have x-step-up: xlsx", id)
 		require.Contains(t, workbooks, id)
 	}

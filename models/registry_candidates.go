@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/registry"
 )
@@ -48,6 +49,9 @@ func candidates(tx *gorm.DB, caseID string) *gorm.DB {
 // would refuse it for.
 func (s *Store) RegistryCandidates(ctx context.Context, c *Case, year int, p Page) ([]RegistryCandidate, string, error) {
 	reg, err := s.RegistryFor(ctx, c.Path)
+	if apperr.Is(err, CodeNoRegistry) {
+		reg, err = &Registry{}, nil // each row says what is missing
+	}
 	if err != nil {
 		return nil, "", err
 	}

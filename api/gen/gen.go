@@ -20,6 +20,7 @@ import (
 	"zhengxiao/internal/calendar"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/reconcile"
+	"zhengxiao/internal/registry"
 	"zhengxiao/internal/roster"
 	"zhengxiao/models"
 
@@ -2016,6 +2017,20 @@ type NewOverlay struct {
 	TakeLayers bool `json:"take_layers,omitempty,omitzero"`
 }
 
+// NewRegistryBatch defines model for NewRegistryBatch.
+type NewRegistryBatch struct {
+	// CaseIds 不填为本单位范围内全部项目
+	CaseIds []ID `json:"case_ids,omitempty,omitzero"`
+	Year    int  `json:"year,omitempty,omitzero"`
+}
+
+// NewRegistryReversal defines model for NewRegistryReversal.
+type NewRegistryReversal struct {
+	// Hours 十分之一学时
+	Hours  Hours  `json:"hours"`
+	Reason string `json:"reason"`
+}
+
 // NewRosterRequest defines model for NewRosterRequest.
 type NewRosterRequest struct {
 	FullTime bool         `json:"full_time"`
@@ -2918,6 +2933,340 @@ type RegisterRow struct {
 	Name     string          `json:"name"`
 	Points   []RegisterPoint `json:"points"`
 	UserId   string          `json:"user_id"`
+}
+
+// Registry defines model for Registry.
+type Registry struct {
+	Auth        string           `json:"auth,omitempty,omitzero"`
+	Category    string           `json:"category,omitempty,omitzero"`
+	Columns     []RegistryColumn `json:"columns,omitempty,omitzero"`
+	FirstYear   int              `json:"first_year,omitempty,omitzero"`
+	Format      string           `json:"format,omitempty,omitzero"`
+	HasSecret   bool             `json:"has_secret"`
+	LastYear    int              `json:"last_year,omitempty,omitzero"`
+	LeftAllowed bool             `json:"left_allowed,omitempty,omitzero"`
+	Mode        RegistryMode     `json:"mode"`
+	OnePerYear  bool             `json:"one_per_year,omitempty,omitzero"`
+	OrgPattern  string           `json:"org_pattern,omitempty,omitzero"`
+
+	// Own 是本级的设置，不是沿用上级的
+	Own      bool   `json:"own"`
+	PageSize int    `json:"page_size,omitempty,omitzero"`
+	Project  string `json:"project"`
+
+	// Set 已有设置
+	Set bool `json:"set"`
+
+	// Trouble 最近一次取回执的故障
+	Trouble   string    `json:"trouble,omitempty,omitzero"`
+	UpdatedAt time.Time `json:"updated_at,omitempty,omitzero"`
+	Url       string    `json:"url,omitempty,omitzero"`
+
+	// YearCap 十分之一学时
+	YearCap Hours `json:"year_cap,omitempty,omitzero"`
+}
+
+// RegistryBadRow defines model for RegistryBadRow.
+type RegistryBadRow struct {
+	Row int    `json:"row"`
+	Why string `json:"why"`
+}
+
+// RegistryBalance defines model for RegistryBalance.
+type RegistryBalance struct {
+	Balanced bool        `json:"balanced"`
+	Booked   RegistrySum `json:"booked"`
+	CaseId   string      `json:"case_id"`
+	Cohort   string      `json:"cohort"`
+	Disputed RegistrySum `json:"disputed"`
+	Due      RegistrySum `json:"due"`
+	Refused  RegistrySum `json:"refused"`
+
+	// Reversals 待复核的冲正申请
+	Reversals int         `json:"reversals"`
+	School    string      `json:"school"`
+	Sent      RegistrySum `json:"sent"`
+	StageName string      `json:"stage_name"`
+
+	// Waiting 台账中还没有报送的行
+	Waiting int `json:"waiting"`
+}
+
+// RegistryBalancePage defines model for RegistryBalancePage.
+type RegistryBalancePage struct {
+	Items []RegistryBalance `json:"items"`
+	Next  string            `json:"next,omitempty,omitzero"`
+}
+
+// RegistryBatch defines model for RegistryBatch.
+type RegistryBatch struct {
+	Attempts    int             `json:"attempts,omitempty,omitzero"`
+	ConcludedAt time.Time       `json:"concluded_at,omitempty,omitzero"`
+	Counts      []RegistryCount `json:"counts"`
+	CreatedAt   time.Time       `json:"created_at"`
+	CreatedBy   string          `json:"created_by"`
+
+	// DueAt 接口报送失败后下次重试的时间
+	DueAt     time.Time          `json:"due_at,omitempty,omitzero"`
+	Id        string             `json:"id"`
+	Mode      RegistryMode       `json:"mode"`
+	Office    string             `json:"office"`
+	Records   int                `json:"records"`
+	SentAt    time.Time          `json:"sent_at,omitempty,omitzero"`
+	Sha256    string             `json:"sha256,omitempty,omitzero"`
+	State     RegistryBatchState `json:"state"`
+	StateName string             `json:"state_name"`
+	Trouble   string             `json:"trouble,omitempty,omitzero"`
+}
+
+// RegistryBatchMade defines model for RegistryBatchMade.
+type RegistryBatchMade struct {
+	Id string `json:"id"`
+
+	// More 还有待报送的，请再报送一批
+	More bool `json:"more"`
+
+	// Problems 没有通过预检、未编入本批的
+	Problems []RegistryProblem `json:"problems"`
+	Records  int               `json:"records"`
+}
+
+// RegistryBatchPage defines model for RegistryBatchPage.
+type RegistryBatchPage struct {
+	Items []RegistryBatch `json:"items"`
+	Next  string          `json:"next,omitempty,omitzero"`
+}
+
+// RegistryBatchState defines model for RegistryBatchState.
+type RegistryBatchState = models.BatchState
+
+// RegistryCandidate defines model for RegistryCandidate.
+type RegistryCandidate struct {
+	// Hours 十分之一学时
+	Hours Hours `json:"hours"`
+
+	// IdNumber 掩码
+	IdNumber string            `json:"id_number"`
+	Name     string            `json:"name"`
+	Problems []RegistryProblem `json:"problems"`
+	UserId   string            `json:"user_id"`
+	Year     int               `json:"year"`
+}
+
+// RegistryCandidatePage defines model for RegistryCandidatePage.
+type RegistryCandidatePage struct {
+	Items []RegistryCandidate `json:"items"`
+	Next  string              `json:"next,omitempty,omitzero"`
+}
+
+// RegistryColumn defines model for RegistryColumn.
+type RegistryColumn struct {
+	// Field no、id_number、name、org_code、org_name、project、category、cohort、year、hours、kind、reverses
+	Field string `json:"field"`
+	Title string `json:"title"`
+}
+
+// RegistryCount defines model for RegistryCount.
+type RegistryCount struct {
+	Rows      int                 `json:"rows"`
+	State     RegistryRecordState `json:"state"`
+	StateName string              `json:"state_name"`
+}
+
+// RegistryDecision defines model for RegistryDecision.
+type RegistryDecision struct {
+	Approve bool   `json:"approve"`
+	Note    string `json:"note,omitempty,omitzero"`
+}
+
+// RegistryDraft defines model for RegistryDraft.
+type RegistryDraft struct {
+	Auth string `json:"auth,omitempty,omitzero"`
+
+	// Category 学时类别
+	Category  string           `json:"category,omitempty,omitzero"`
+	Columns   []RegistryColumn `json:"columns,omitempty,omitzero"`
+	FirstYear int              `json:"first_year,omitempty,omitzero"`
+	Format    string           `json:"format,omitempty,omitzero"`
+	LastYear  int              `json:"last_year,omitempty,omitzero"`
+
+	// LeftAllowed 已离开的教师照常登记
+	LeftAllowed bool         `json:"left_allowed,omitempty,omitzero"`
+	Mode        RegistryMode `json:"mode"`
+
+	// OnePerYear 同一人同一年度只能登记一条
+	OnePerYear bool `json:"one_per_year,omitempty,omitzero"`
+
+	// OrgPattern 学校代码的格式，正则表达式
+	OrgPattern string `json:"org_pattern,omitempty,omitzero"`
+	PageSize   int    `json:"page_size,omitempty,omitzero"`
+
+	// Project 登记系统给本项目的编号
+	Project string `json:"project"`
+
+	// Secret 凭据，只写不读
+	Secret *string `json:"secret,omitempty"`
+
+	// Url 接口地址
+	Url string `json:"url,omitempty,omitzero"`
+
+	// YearCap 十分之一学时
+	YearCap Hours `json:"year_cap,omitempty,omitzero"`
+}
+
+// RegistryEntry defines model for RegistryEntry.
+type RegistryEntry struct {
+	At time.Time `json:"at"`
+	By string    `json:"by,omitempty,omitzero"`
+
+	// Hours 十分之一学时
+	Hours       Hours  `json:"hours,omitempty,omitzero"`
+	KindName    string `json:"kind_name"`
+	OutcomeName string `json:"outcome_name,omitempty,omitzero"`
+	Reason      string `json:"reason,omitempty,omitzero"`
+	Receipt     string `json:"receipt,omitempty,omitzero"`
+}
+
+// RegistryHeard defines model for RegistryHeard.
+type RegistryHeard struct {
+	Acknowledged int              `json:"acknowledged"`
+	Bad          []RegistryBadRow `json:"bad"`
+	Disputed     int              `json:"disputed"`
+
+	// Known 以前已收到过
+	Known int `json:"known"`
+
+	// Pending 登记系统尚未处理
+	Pending int `json:"pending"`
+	Refused int `json:"refused"`
+
+	// Stray 对不上任何记录
+	Stray int `json:"stray"`
+}
+
+// RegistryJournal defines model for RegistryJournal.
+type RegistryJournal struct {
+	Items []RegistryEntry `json:"items"`
+}
+
+// RegistryMode defines model for RegistryMode.
+type RegistryMode = models.RegistryMode
+
+// RegistryProblem defines model for RegistryProblem.
+type RegistryProblem struct {
+	Code string `json:"code"`
+
+	// How 怎样改
+	How   string `json:"how"`
+	Rows  int    `json:"rows,omitempty,omitzero"`
+	Title string `json:"title"`
+	Why   string `json:"why"`
+}
+
+// RegistryRecord defines model for RegistryRecord.
+type RegistryRecord struct {
+	BatchId     string    `json:"batch_id,omitempty,omitzero"`
+	CaseId      string    `json:"case_id"`
+	ConcludedAt time.Time `json:"concluded_at,omitempty,omitzero"`
+	CreatedAt   time.Time `json:"created_at"`
+
+	// Hours 十分之一学时
+	Hours Hours `json:"hours"`
+
+	// IdNumber 掩码
+	IdNumber string `json:"id_number"`
+
+	// Live 已登记且没有冲正，可以申请冲正
+	Live    bool   `json:"live,omitempty,omitzero"`
+	Name    string `json:"name"`
+	No      string `json:"no"`
+	Reason  string `json:"reason,omitempty,omitzero"`
+	Receipt string `json:"receipt,omitempty,omitzero"`
+
+	// Reverses 所冲正的记录号
+	Reverses  string              `json:"reverses,omitempty,omitzero"`
+	School    string              `json:"school"`
+	Sends     int                 `json:"sends"`
+	SentAt    time.Time           `json:"sent_at,omitempty,omitzero"`
+	State     RegistryRecordState `json:"state"`
+	StateName string              `json:"state_name"`
+	Year      int                 `json:"year"`
+}
+
+// RegistryRecordPage defines model for RegistryRecordPage.
+type RegistryRecordPage struct {
+	Items []RegistryRecord `json:"items"`
+	Next  string           `json:"next,omitempty,omitzero"`
+}
+
+// RegistryRecordState defines model for RegistryRecordState.
+type RegistryRecordState = registry.State
+
+// RegistryReversal defines model for RegistryReversal.
+type RegistryReversal struct {
+	AskedAt   time.Time `json:"asked_at"`
+	AskedBy   string    `json:"asked_by"`
+	CaseId    string    `json:"case_id,omitempty,omitzero"`
+	DecidedAt time.Time `json:"decided_at,omitempty,omitzero"`
+	DecidedBy string    `json:"decided_by,omitempty,omitzero"`
+
+	// Hours 十分之一学时
+	Hours Hours  `json:"hours"`
+	Id    string `json:"id"`
+
+	// Mine 是本人提出的，须由他人复核
+	Mine      bool                  `json:"mine"`
+	Name      string                `json:"name"`
+	No        string                `json:"no"`
+	Note      string                `json:"note,omitempty,omitzero"`
+	Reason    string                `json:"reason"`
+	School    string                `json:"school"`
+	State     RegistryReversalState `json:"state"`
+	StateName string                `json:"state_name"`
+	Year      int                   `json:"year"`
+}
+
+// RegistryReversalPage defines model for RegistryReversalPage.
+type RegistryReversalPage struct {
+	Items []RegistryReversal `json:"items"`
+	Next  string             `json:"next,omitempty,omitzero"`
+}
+
+// RegistryReversalState defines model for RegistryReversalState.
+type RegistryReversalState = models.ReversalState
+
+// RegistrySettlement defines model for RegistrySettlement.
+type RegistrySettlement struct {
+	// Outcome 登记系统中实际已登记，或没有登记
+	Outcome string `json:"outcome"`
+	Reason  string `json:"reason"`
+	Receipt string `json:"receipt,omitempty,omitzero"`
+}
+
+// RegistryStray defines model for RegistryStray.
+type RegistryStray struct {
+	At time.Time `json:"at"`
+
+	// Hours 十分之一学时
+	Hours    Hours  `json:"hours"`
+	KindName string `json:"kind_name"`
+	No       string `json:"no"`
+	Problem  string `json:"problem"`
+	Reason   string `json:"reason,omitempty,omitzero"`
+	Receipt  string `json:"receipt,omitempty,omitzero"`
+}
+
+// RegistryStrayPage defines model for RegistryStrayPage.
+type RegistryStrayPage struct {
+	Items []RegistryStray `json:"items"`
+	Next  string          `json:"next,omitempty,omitzero"`
+}
+
+// RegistrySum defines model for RegistrySum.
+type RegistrySum struct {
+	// Hours 十分之一学时
+	Hours Hours `json:"hours"`
+	Rows  int   `json:"rows"`
 }
 
 // Result defines model for Result.
@@ -3848,6 +4197,15 @@ type ProgressSort = string
 // Q defines model for Q.
 type Q = string
 
+// RegistryBatchId defines model for RegistryBatchId.
+type RegistryBatchId = ID
+
+// RegistryRecordNo defines model for RegistryRecordNo.
+type RegistryRecordNo = string
+
+// RegistryReversalId defines model for RegistryReversalId.
+type RegistryReversalId = ID
+
 // RequestId defines model for RequestId.
 type RequestId = ID
 
@@ -4125,6 +4483,16 @@ type ListPracticeRegisterParams struct {
 	GroupId GroupQuery `form:"group_id,omitempty" json:"group_id,omitempty,omitzero"`
 	Cursor  Cursor     `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit   Limit      `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListRegistryCandidatesParams defines parameters for ListRegistryCandidates.
+type ListRegistryCandidatesParams struct {
+	Year   int    `form:"year,omitempty" json:"year,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
@@ -4673,6 +5041,71 @@ type ListReconcileFindingsParams struct {
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
+// ListRegistryBalancesParams defines parameters for ListRegistryBalances.
+type ListRegistryBalancesParams struct {
+	CohortId CohortQuery `form:"cohort_id,omitempty" json:"cohort_id,omitempty,omitzero"`
+	Stage    string      `form:"stage,omitempty" json:"stage,omitempty,omitzero"`
+
+	// Q 学校名称
+	Q      string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListRegistryBatchesParams defines parameters for ListRegistryBatches.
+type ListRegistryBatchesParams struct {
+	State  RegistryBatchState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+	Cursor Cursor             `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit              `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListRegistryRecordsParams defines parameters for ListRegistryRecords.
+type ListRegistryRecordsParams struct {
+	State   RegistryRecordState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+	CaseId  ID                  `form:"case_id,omitempty" json:"case_id,omitempty,omitzero"`
+	BatchId ID                  `form:"batch_id,omitempty" json:"batch_id,omitempty,omitzero"`
+	Year    int                 `form:"year,omitempty" json:"year,omitempty,omitzero"`
+
+	// Q 教师姓名，或整个记录号
+	Q      string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListRegistryJournalParams defines parameters for ListRegistryJournal.
+type ListRegistryJournalParams struct {
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListRegistryReversalsParams defines parameters for ListRegistryReversals.
+type ListRegistryReversalsParams struct {
+	State  RegistryReversalState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+	Cursor Cursor                `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit                 `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListRegistryStraysParams defines parameters for ListRegistryStrays.
+type ListRegistryStraysParams struct {
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // ListOpenRosterRequestsParams defines parameters for ListOpenRosterRequests.
 type ListOpenRosterRequestsParams struct {
 	Status models.RequestStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
@@ -4962,6 +5395,9 @@ type CreateOrgJSONRequestBody = NewOrg
 // HandOverRoleJSONRequestBody defines body for HandOverRole for application/json ContentType.
 type HandOverRoleJSONRequestBody = HandoverRequest
 
+// PutRegistryJSONRequestBody defines body for PutRegistry for application/json ContentType.
+type PutRegistryJSONRequestBody = RegistryDraft
+
 // PublishOverlayJSONRequestBody defines body for PublishOverlay for application/json ContentType.
 type PublishOverlayJSONRequestBody = NewOverlay
 
@@ -4979,6 +5415,18 @@ type ConfirmBulletinJSONRequestBody = BulletinReceipt
 
 // StartReconcileJSONRequestBody defines body for StartReconcile for application/json ContentType.
 type StartReconcileJSONRequestBody = ReconcileRequest
+
+// CreateRegistryBatchJSONRequestBody defines body for CreateRegistryBatch for application/json ContentType.
+type CreateRegistryBatchJSONRequestBody = NewRegistryBatch
+
+// AskRegistryReversalJSONRequestBody defines body for AskRegistryReversal for application/json ContentType.
+type AskRegistryReversalJSONRequestBody = NewRegistryReversal
+
+// SettleRegistryRecordJSONRequestBody defines body for SettleRegistryRecord for application/json ContentType.
+type SettleRegistryRecordJSONRequestBody = RegistrySettlement
+
+// DecideRegistryReversalJSONRequestBody defines body for DecideRegistryReversal for application/json ContentType.
+type DecideRegistryReversalJSONRequestBody = RegistryDecision
 
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = LoginRequest
@@ -5198,6 +5646,9 @@ type ServerInterface interface {
 	// ReviewPractice 教研组审核实践证据
 	// (POST /api/v1/cases/{caseId}/practice/{userId}/{code}/review)
 	ReviewPractice(c *gin.Context, caseId CaseId, userId UserId, code PointCode)
+	// ListRegistryCandidates 已确认、待报送的学时，每行写明预检发现的问题与改法
+	// (GET /api/v1/cases/{caseId}/registry)
+	ListRegistryCandidates(c *gin.Context, caseId CaseId, params ListRegistryCandidatesParams)
 	// GetResults 考核结果；学校在教育局确认后才可见
 	// (GET /api/v1/cases/{caseId}/results)
 	GetResults(c *gin.Context, caseId CaseId)
@@ -5471,6 +5922,12 @@ type ServerInterface interface {
 	// HandOverRole 一步更换任职人（校长、学校管理员、审核人员等）：原任收回、新任授予，职务的待办随之交接
 	// (POST /api/v1/orgs/{orgId}/handover/{role})
 	HandOverRole(c *gin.Context, orgId OrgId, role Role)
+	// GetRegistry 学时登记设置：本级的，没有时为沿用的上级设置；凭据从不返回
+	// (GET /api/v1/orgs/{orgId}/registry)
+	GetRegistry(c *gin.Context, orgId OrgId)
+	// PutRegistry 保存本级的学时登记设置；不填 secret 即保留原凭据
+	// (PUT /api/v1/orgs/{orgId}/registry)
+	PutRegistry(c *gin.Context, orgId OrgId)
 	// ListOverlays 省、市、区各级的细则：现行的、将要生效的，以及本人能否修改
 	// (GET /api/v1/overlays)
 	ListOverlays(c *gin.Context, params ListOverlaysParams)
@@ -5543,6 +6000,45 @@ type ServerInterface interface {
 	// ListReconcileFindings 一次核对发现的不一致；最多保留 2000 处
 	// (GET /api/v1/reconcile/{runId}/findings)
 	ListReconcileFindings(c *gin.Context, runId RunId, params ListReconcileFindingsParams)
+	// ListRegistryBalances 对账：各项目学时台账、已报送与登记系统回执的比较，按学校名称
+	// (GET /api/v1/registry/balances)
+	ListRegistryBalances(c *gin.Context, params ListRegistryBalancesParams)
+	// ListRegistryBatches 报送批次，新的在前
+	// (GET /api/v1/registry/batches)
+	ListRegistryBatches(c *gin.Context, params ListRegistryBatchesParams)
+	// CreateRegistryBatch 报送：把通过预检的已确认学时和待报送的冲正编成一批，一批最多 5000 条
+	// (POST /api/v1/registry/batches)
+	CreateRegistryBatch(c *gin.Context)
+	// TakeRegistryFile 下载报送文件；内有身份证号，下载即记为已报送
+	// (POST /api/v1/registry/batches/{batchId}/file)
+	TakeRegistryFile(c *gin.Context, batchId RegistryBatchId)
+	// ResendRegistryBatch 重新报送一批中还没有回执的记录，记录号不变，不会重复登记
+	// (POST /api/v1/registry/batches/{batchId}/resend)
+	ResendRegistryBatch(c *gin.Context, batchId RegistryBatchId)
+	// PutRegistryReceipts 上传登记系统的回执文件；重复上传没有影响
+	// (POST /api/v1/registry/receipts)
+	PutRegistryReceipts(c *gin.Context)
+	// ListRegistryRecords 登记记录，按学校
+	// (GET /api/v1/registry/records)
+	ListRegistryRecords(c *gin.Context, params ListRegistryRecordsParams)
+	// ListRegistryJournal 一条记录的登记流水，只增不改
+	// (GET /api/v1/registry/records/{recordNo}/journal)
+	ListRegistryJournal(c *gin.Context, recordNo RegistryRecordNo, params ListRegistryJournalParams)
+	// AskRegistryReversal 申请冲正一条已登记的记录，由另一人复核
+	// (POST /api/v1/registry/records/{recordNo}/reversal)
+	AskRegistryReversal(c *gin.Context, recordNo RegistryRecordNo)
+	// SettleRegistryRecord 回执矛盾的记录，向登记系统核实后写明实际结果
+	// (POST /api/v1/registry/records/{recordNo}/settle)
+	SettleRegistryRecord(c *gin.Context, recordNo RegistryRecordNo)
+	// ListRegistryReversals 冲正申请，新的在前
+	// (GET /api/v1/registry/reversals)
+	ListRegistryReversals(c *gin.Context, params ListRegistryReversalsParams)
+	// DecideRegistryReversal 复核冲正申请；申请人不能复核自己的申请
+	// (POST /api/v1/registry/reversals/{reversalId}/decision)
+	DecideRegistryReversal(c *gin.Context, reversalId RegistryReversalId)
+	// ListRegistryStrays 对不上任何记录的回执，新的在前
+	// (GET /api/v1/registry/strays)
+	ListRegistryStrays(c *gin.Context, params ListRegistryStraysParams)
 	// ListRoles 角色及其可授予的角色、可办理的动作
 	// (GET /api/v1/roles)
 	ListRoles(c *gin.Context)
@@ -8094,6 +8590,66 @@ func (siw *ServerInterfaceWrapper) ReviewPractice(c *gin.Context) {
 	}
 
 	siw.Handler.ReviewPractice(c, caseId, userId, code)
+}
+
+// ListRegistryCandidates operation middleware
+func (siw *ServerInterfaceWrapper) ListRegistryCandidates(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRegistryCandidatesParams
+
+	// ------------- Optional query parameter "year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "year", c.Request.URL.Query(), &params.Year, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter year: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRegistryCandidates(c, caseId, params)
 }
 
 // GetResults operation middleware
@@ -11119,6 +11675,56 @@ func (siw *ServerInterfaceWrapper) HandOverRole(c *gin.Context) {
 	siw.Handler.HandOverRole(c, orgId, role)
 }
 
+// GetRegistry operation middleware
+func (siw *ServerInterfaceWrapper) GetRegistry(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Param("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter orgId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetRegistry(c, orgId)
+}
+
+// PutRegistry operation middleware
+func (siw *ServerInterfaceWrapper) PutRegistry(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Param("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter orgId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PutRegistry(c, orgId)
+}
+
 // ListOverlays operation middleware
 func (siw *ServerInterfaceWrapper) ListOverlays(c *gin.Context) {
 
@@ -12359,6 +12965,488 @@ func (siw *ServerInterfaceWrapper) ListReconcileFindings(c *gin.Context) {
 	siw.Handler.ListReconcileFindings(c, runId, params)
 }
 
+// ListRegistryBalances operation middleware
+func (siw *ServerInterfaceWrapper) ListRegistryBalances(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRegistryBalancesParams
+
+	// ------------- Optional query parameter "cohort_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cohort_id", c.Request.URL.Query(), &params.CohortId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cohort_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", c.Request.URL.Query(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stage: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRegistryBalances(c, params)
+}
+
+// ListRegistryBatches operation middleware
+func (siw *ServerInterfaceWrapper) ListRegistryBatches(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRegistryBatchesParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRegistryBatches(c, params)
+}
+
+// CreateRegistryBatch operation middleware
+func (siw *ServerInterfaceWrapper) CreateRegistryBatch(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateRegistryBatch(c)
+}
+
+// TakeRegistryFile operation middleware
+func (siw *ServerInterfaceWrapper) TakeRegistryFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "batchId" -------------
+	var batchId RegistryBatchId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "batchId", c.Param("batchId"), &batchId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter batchId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TakeRegistryFile(c, batchId)
+}
+
+// ResendRegistryBatch operation middleware
+func (siw *ServerInterfaceWrapper) ResendRegistryBatch(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "batchId" -------------
+	var batchId RegistryBatchId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "batchId", c.Param("batchId"), &batchId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter batchId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ResendRegistryBatch(c, batchId)
+}
+
+// PutRegistryReceipts operation middleware
+func (siw *ServerInterfaceWrapper) PutRegistryReceipts(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PutRegistryReceipts(c)
+}
+
+// ListRegistryRecords operation middleware
+func (siw *ServerInterfaceWrapper) ListRegistryRecords(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRegistryRecordsParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "case_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "case_id", c.Request.URL.Query(), &params.CaseId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter case_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "batch_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "batch_id", c.Request.URL.Query(), &params.BatchId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter batch_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "year", c.Request.URL.Query(), &params.Year, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter year: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRegistryRecords(c, params)
+}
+
+// ListRegistryJournal operation middleware
+func (siw *ServerInterfaceWrapper) ListRegistryJournal(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "recordNo" -------------
+	var recordNo RegistryRecordNo
+
+	err = runtime.BindStyledParameterWithOptions("simple", "recordNo", c.Param("recordNo"), &recordNo, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter recordNo: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRegistryJournalParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRegistryJournal(c, recordNo, params)
+}
+
+// AskRegistryReversal operation middleware
+func (siw *ServerInterfaceWrapper) AskRegistryReversal(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "recordNo" -------------
+	var recordNo RegistryRecordNo
+
+	err = runtime.BindStyledParameterWithOptions("simple", "recordNo", c.Param("recordNo"), &recordNo, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter recordNo: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AskRegistryReversal(c, recordNo)
+}
+
+// SettleRegistryRecord operation middleware
+func (siw *ServerInterfaceWrapper) SettleRegistryRecord(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "recordNo" -------------
+	var recordNo RegistryRecordNo
+
+	err = runtime.BindStyledParameterWithOptions("simple", "recordNo", c.Param("recordNo"), &recordNo, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter recordNo: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SettleRegistryRecord(c, recordNo)
+}
+
+// ListRegistryReversals operation middleware
+func (siw *ServerInterfaceWrapper) ListRegistryReversals(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRegistryReversalsParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRegistryReversals(c, params)
+}
+
+// DecideRegistryReversal operation middleware
+func (siw *ServerInterfaceWrapper) DecideRegistryReversal(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "reversalId" -------------
+	var reversalId RegistryReversalId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reversalId", c.Param("reversalId"), &reversalId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter reversalId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DecideRegistryReversal(c, reversalId)
+}
+
+// ListRegistryStrays operation middleware
+func (siw *ServerInterfaceWrapper) ListRegistryStrays(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRegistryStraysParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRegistryStrays(c, params)
+}
+
 // ListRoles operation middleware
 func (siw *ServerInterfaceWrapper) ListRoles(c *gin.Context) {
 
@@ -13454,6 +14542,22 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/scores", wrapper.ListScores)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/results", wrapper.GetResults)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/credits", wrapper.ListCredits)
+	router.GET(options.BaseURL+"/api/v1/orgs/:orgId/registry", wrapper.GetRegistry)
+	router.PUT(options.BaseURL+"/api/v1/orgs/:orgId/registry", wrapper.PutRegistry)
+	router.GET(options.BaseURL+"/api/v1/cases/:caseId/registry", wrapper.ListRegistryCandidates)
+	router.GET(options.BaseURL+"/api/v1/registry/balances", wrapper.ListRegistryBalances)
+	router.GET(options.BaseURL+"/api/v1/registry/batches", wrapper.ListRegistryBatches)
+	router.POST(options.BaseURL+"/api/v1/registry/batches", wrapper.CreateRegistryBatch)
+	router.POST(options.BaseURL+"/api/v1/registry/batches/:batchId/file", wrapper.TakeRegistryFile)
+	router.POST(options.BaseURL+"/api/v1/registry/batches/:batchId/resend", wrapper.ResendRegistryBatch)
+	router.POST(options.BaseURL+"/api/v1/registry/receipts", wrapper.PutRegistryReceipts)
+	router.GET(options.BaseURL+"/api/v1/registry/records", wrapper.ListRegistryRecords)
+	router.GET(options.BaseURL+"/api/v1/registry/records/:recordNo/journal", wrapper.ListRegistryJournal)
+	router.POST(options.BaseURL+"/api/v1/registry/records/:recordNo/settle", wrapper.SettleRegistryRecord)
+	router.POST(options.BaseURL+"/api/v1/registry/records/:recordNo/reversal", wrapper.AskRegistryReversal)
+	router.GET(options.BaseURL+"/api/v1/registry/reversals", wrapper.ListRegistryReversals)
+	router.POST(options.BaseURL+"/api/v1/registry/reversals/:reversalId/decision", wrapper.DecideRegistryReversal)
+	router.GET(options.BaseURL+"/api/v1/registry/strays", wrapper.ListRegistryStrays)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/papers", wrapper.ListPapers)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/papers/:paper", wrapper.GetPaper)
 }
@@ -16151,6 +17255,46 @@ type ReviewPracticedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ReviewPracticedefaultApplicationProblemPlusJSONResponse) VisitReviewPracticeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistryCandidatesRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+	Params ListRegistryCandidatesParams
+}
+
+type ListRegistryCandidatesResponseObject interface {
+	VisitListRegistryCandidatesResponse(w http.ResponseWriter) error
+}
+
+type ListRegistryCandidates200JSONResponse RegistryCandidatePage
+
+func (response ListRegistryCandidates200JSONResponse) VisitListRegistryCandidatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistryCandidatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRegistryCandidatesdefaultApplicationProblemPlusJSONResponse) VisitListRegistryCandidatesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -19788,6 +20932,85 @@ func (response HandOverRoledefaultApplicationProblemPlusJSONResponse) VisitHandO
 	return err
 }
 
+type GetRegistryRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+}
+
+type GetRegistryResponseObject interface {
+	VisitGetRegistryResponse(w http.ResponseWriter) error
+}
+
+type GetRegistry200JSONResponse Registry
+
+func (response GetRegistry200JSONResponse) VisitGetRegistryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRegistrydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRegistrydefaultApplicationProblemPlusJSONResponse) VisitGetRegistryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutRegistryRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+	Body  *PutRegistryJSONRequestBody
+}
+
+type PutRegistryResponseObject interface {
+	VisitPutRegistryResponse(w http.ResponseWriter) error
+}
+
+type PutRegistry200JSONResponse Registry
+
+func (response PutRegistry200JSONResponse) VisitPutRegistryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutRegistrydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutRegistrydefaultApplicationProblemPlusJSONResponse) VisitPutRegistryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListOverlaysRequestObject struct {
 	Params ListOverlaysParams
 }
@@ -20740,6 +21963,511 @@ type ListReconcileFindingsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListReconcileFindingsdefaultApplicationProblemPlusJSONResponse) VisitListReconcileFindingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistryBalancesRequestObject struct {
+	Params ListRegistryBalancesParams
+}
+
+type ListRegistryBalancesResponseObject interface {
+	VisitListRegistryBalancesResponse(w http.ResponseWriter) error
+}
+
+type ListRegistryBalances200JSONResponse RegistryBalancePage
+
+func (response ListRegistryBalances200JSONResponse) VisitListRegistryBalancesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistryBalancesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRegistryBalancesdefaultApplicationProblemPlusJSONResponse) VisitListRegistryBalancesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistryBatchesRequestObject struct {
+	Params ListRegistryBatchesParams
+}
+
+type ListRegistryBatchesResponseObject interface {
+	VisitListRegistryBatchesResponse(w http.ResponseWriter) error
+}
+
+type ListRegistryBatches200JSONResponse RegistryBatchPage
+
+func (response ListRegistryBatches200JSONResponse) VisitListRegistryBatchesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistryBatchesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRegistryBatchesdefaultApplicationProblemPlusJSONResponse) VisitListRegistryBatchesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRegistryBatchRequestObject struct {
+	Body *CreateRegistryBatchJSONRequestBody
+}
+
+type CreateRegistryBatchResponseObject interface {
+	VisitCreateRegistryBatchResponse(w http.ResponseWriter) error
+}
+
+type CreateRegistryBatch201JSONResponse RegistryBatchMade
+
+func (response CreateRegistryBatch201JSONResponse) VisitCreateRegistryBatchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRegistryBatchdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateRegistryBatchdefaultApplicationProblemPlusJSONResponse) VisitCreateRegistryBatchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeRegistryFileRequestObject struct {
+	BatchId RegistryBatchId `json:"batchId"`
+}
+
+type TakeRegistryFileResponseObject interface {
+	VisitTakeRegistryFileResponse(w http.ResponseWriter) error
+}
+
+type TakeRegistryFile200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type TakeRegistryFile200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	Headers       TakeRegistryFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response TakeRegistryFile200ApplicationoctetStreamResponse) VisitTakeRegistryFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type TakeRegistryFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TakeRegistryFiledefaultApplicationProblemPlusJSONResponse) VisitTakeRegistryFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResendRegistryBatchRequestObject struct {
+	BatchId RegistryBatchId `json:"batchId"`
+}
+
+type ResendRegistryBatchResponseObject interface {
+	VisitResendRegistryBatchResponse(w http.ResponseWriter) error
+}
+
+type ResendRegistryBatch200JSONResponse RegistryBatch
+
+func (response ResendRegistryBatch200JSONResponse) VisitResendRegistryBatchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResendRegistryBatchdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResendRegistryBatchdefaultApplicationProblemPlusJSONResponse) VisitResendRegistryBatchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutRegistryReceiptsRequestObject struct {
+	Body io.Reader
+}
+
+type PutRegistryReceiptsResponseObject interface {
+	VisitPutRegistryReceiptsResponse(w http.ResponseWriter) error
+}
+
+type PutRegistryReceipts200JSONResponse RegistryHeard
+
+func (response PutRegistryReceipts200JSONResponse) VisitPutRegistryReceiptsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutRegistryReceiptsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutRegistryReceiptsdefaultApplicationProblemPlusJSONResponse) VisitPutRegistryReceiptsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistryRecordsRequestObject struct {
+	Params ListRegistryRecordsParams
+}
+
+type ListRegistryRecordsResponseObject interface {
+	VisitListRegistryRecordsResponse(w http.ResponseWriter) error
+}
+
+type ListRegistryRecords200JSONResponse RegistryRecordPage
+
+func (response ListRegistryRecords200JSONResponse) VisitListRegistryRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistryRecordsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRegistryRecordsdefaultApplicationProblemPlusJSONResponse) VisitListRegistryRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistryJournalRequestObject struct {
+	RecordNo RegistryRecordNo `json:"recordNo"`
+	Params   ListRegistryJournalParams
+}
+
+type ListRegistryJournalResponseObject interface {
+	VisitListRegistryJournalResponse(w http.ResponseWriter) error
+}
+
+type ListRegistryJournal200JSONResponse RegistryJournal
+
+func (response ListRegistryJournal200JSONResponse) VisitListRegistryJournalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistryJournaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRegistryJournaldefaultApplicationProblemPlusJSONResponse) VisitListRegistryJournalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskRegistryReversalRequestObject struct {
+	RecordNo RegistryRecordNo `json:"recordNo"`
+	Body     *AskRegistryReversalJSONRequestBody
+}
+
+type AskRegistryReversalResponseObject interface {
+	VisitAskRegistryReversalResponse(w http.ResponseWriter) error
+}
+
+type AskRegistryReversal204Response struct {
+}
+
+func (response AskRegistryReversal204Response) VisitAskRegistryReversalResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type AskRegistryReversaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskRegistryReversaldefaultApplicationProblemPlusJSONResponse) VisitAskRegistryReversalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SettleRegistryRecordRequestObject struct {
+	RecordNo RegistryRecordNo `json:"recordNo"`
+	Body     *SettleRegistryRecordJSONRequestBody
+}
+
+type SettleRegistryRecordResponseObject interface {
+	VisitSettleRegistryRecordResponse(w http.ResponseWriter) error
+}
+
+type SettleRegistryRecord204Response struct {
+}
+
+func (response SettleRegistryRecord204Response) VisitSettleRegistryRecordResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SettleRegistryRecorddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SettleRegistryRecorddefaultApplicationProblemPlusJSONResponse) VisitSettleRegistryRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistryReversalsRequestObject struct {
+	Params ListRegistryReversalsParams
+}
+
+type ListRegistryReversalsResponseObject interface {
+	VisitListRegistryReversalsResponse(w http.ResponseWriter) error
+}
+
+type ListRegistryReversals200JSONResponse RegistryReversalPage
+
+func (response ListRegistryReversals200JSONResponse) VisitListRegistryReversalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistryReversalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRegistryReversalsdefaultApplicationProblemPlusJSONResponse) VisitListRegistryReversalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideRegistryReversalRequestObject struct {
+	ReversalId RegistryReversalId `json:"reversalId"`
+	Body       *DecideRegistryReversalJSONRequestBody
+}
+
+type DecideRegistryReversalResponseObject interface {
+	VisitDecideRegistryReversalResponse(w http.ResponseWriter) error
+}
+
+type DecideRegistryReversal204Response struct {
+}
+
+func (response DecideRegistryReversal204Response) VisitDecideRegistryReversalResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DecideRegistryReversaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideRegistryReversaldefaultApplicationProblemPlusJSONResponse) VisitDecideRegistryReversalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistryStraysRequestObject struct {
+	Params ListRegistryStraysParams
+}
+
+type ListRegistryStraysResponseObject interface {
+	VisitListRegistryStraysResponse(w http.ResponseWriter) error
+}
+
+type ListRegistryStrays200JSONResponse RegistryStrayPage
+
+func (response ListRegistryStrays200JSONResponse) VisitListRegistryStraysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegistryStraysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRegistryStraysdefaultApplicationProblemPlusJSONResponse) VisitListRegistryStraysResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -21979,6 +23707,9 @@ type StrictServerInterface interface {
 	// ReviewPractice 教研组审核实践证据
 	// (POST /api/v1/cases/{caseId}/practice/{userId}/{code}/review)
 	ReviewPractice(ctx context.Context, request ReviewPracticeRequestObject) (ReviewPracticeResponseObject, error)
+	// ListRegistryCandidates 已确认、待报送的学时，每行写明预检发现的问题与改法
+	// (GET /api/v1/cases/{caseId}/registry)
+	ListRegistryCandidates(ctx context.Context, request ListRegistryCandidatesRequestObject) (ListRegistryCandidatesResponseObject, error)
 	// GetResults 考核结果；学校在教育局确认后才可见
 	// (GET /api/v1/cases/{caseId}/results)
 	GetResults(ctx context.Context, request GetResultsRequestObject) (GetResultsResponseObject, error)
@@ -22252,6 +23983,12 @@ type StrictServerInterface interface {
 	// HandOverRole 一步更换任职人（校长、学校管理员、审核人员等）：原任收回、新任授予，职务的待办随之交接
 	// (POST /api/v1/orgs/{orgId}/handover/{role})
 	HandOverRole(ctx context.Context, request HandOverRoleRequestObject) (HandOverRoleResponseObject, error)
+	// GetRegistry 学时登记设置：本级的，没有时为沿用的上级设置；凭据从不返回
+	// (GET /api/v1/orgs/{orgId}/registry)
+	GetRegistry(ctx context.Context, request GetRegistryRequestObject) (GetRegistryResponseObject, error)
+	// PutRegistry 保存本级的学时登记设置；不填 secret 即保留原凭据
+	// (PUT /api/v1/orgs/{orgId}/registry)
+	PutRegistry(ctx context.Context, request PutRegistryRequestObject) (PutRegistryResponseObject, error)
 	// ListOverlays 省、市、区各级的细则：现行的、将要生效的，以及本人能否修改
 	// (GET /api/v1/overlays)
 	ListOverlays(ctx context.Context, request ListOverlaysRequestObject) (ListOverlaysResponseObject, error)
@@ -22324,6 +24061,45 @@ type StrictServerInterface interface {
 	// ListReconcileFindings 一次核对发现的不一致；最多保留 2000 处
 	// (GET /api/v1/reconcile/{runId}/findings)
 	ListReconcileFindings(ctx context.Context, request ListReconcileFindingsRequestObject) (ListReconcileFindingsResponseObject, error)
+	// ListRegistryBalances 对账：各项目学时台账、已报送与登记系统回执的比较，按学校名称
+	// (GET /api/v1/registry/balances)
+	ListRegistryBalances(ctx context.Context, request ListRegistryBalancesRequestObject) (ListRegistryBalancesResponseObject, error)
+	// ListRegistryBatches 报送批次，新的在前
+	// (GET /api/v1/registry/batches)
+	ListRegistryBatches(ctx context.Context, request ListRegistryBatchesRequestObject) (ListRegistryBatchesResponseObject, error)
+	// CreateRegistryBatch 报送：把通过预检的已确认学时和待报送的冲正编成一批，一批最多 5000 条
+	// (POST /api/v1/registry/batches)
+	CreateRegistryBatch(ctx context.Context, request CreateRegistryBatchRequestObject) (CreateRegistryBatchResponseObject, error)
+	// TakeRegistryFile 下载报送文件；内有身份证号，下载即记为已报送
+	// (POST /api/v1/registry/batches/{batchId}/file)
+	TakeRegistryFile(ctx context.Context, request TakeRegistryFileRequestObject) (TakeRegistryFileResponseObject, error)
+	// ResendRegistryBatch 重新报送一批中还没有回执的记录，记录号不变，不会重复登记
+	// (POST /api/v1/registry/batches/{batchId}/resend)
+	ResendRegistryBatch(ctx context.Context, request ResendRegistryBatchRequestObject) (ResendRegistryBatchResponseObject, error)
+	// PutRegistryReceipts 上传登记系统的回执文件；重复上传没有影响
+	// (POST /api/v1/registry/receipts)
+	PutRegistryReceipts(ctx context.Context, request PutRegistryReceiptsRequestObject) (PutRegistryReceiptsResponseObject, error)
+	// ListRegistryRecords 登记记录，按学校
+	// (GET /api/v1/registry/records)
+	ListRegistryRecords(ctx context.Context, request ListRegistryRecordsRequestObject) (ListRegistryRecordsResponseObject, error)
+	// ListRegistryJournal 一条记录的登记流水，只增不改
+	// (GET /api/v1/registry/records/{recordNo}/journal)
+	ListRegistryJournal(ctx context.Context, request ListRegistryJournalRequestObject) (ListRegistryJournalResponseObject, error)
+	// AskRegistryReversal 申请冲正一条已登记的记录，由另一人复核
+	// (POST /api/v1/registry/records/{recordNo}/reversal)
+	AskRegistryReversal(ctx context.Context, request AskRegistryReversalRequestObject) (AskRegistryReversalResponseObject, error)
+	// SettleRegistryRecord 回执矛盾的记录，向登记系统核实后写明实际结果
+	// (POST /api/v1/registry/records/{recordNo}/settle)
+	SettleRegistryRecord(ctx context.Context, request SettleRegistryRecordRequestObject) (SettleRegistryRecordResponseObject, error)
+	// ListRegistryReversals 冲正申请，新的在前
+	// (GET /api/v1/registry/reversals)
+	ListRegistryReversals(ctx context.Context, request ListRegistryReversalsRequestObject) (ListRegistryReversalsResponseObject, error)
+	// DecideRegistryReversal 复核冲正申请；申请人不能复核自己的申请
+	// (POST /api/v1/registry/reversals/{reversalId}/decision)
+	DecideRegistryReversal(ctx context.Context, request DecideRegistryReversalRequestObject) (DecideRegistryReversalResponseObject, error)
+	// ListRegistryStrays 对不上任何记录的回执，新的在前
+	// (GET /api/v1/registry/strays)
+	ListRegistryStrays(ctx context.Context, request ListRegistryStraysRequestObject) (ListRegistryStraysResponseObject, error)
 	// ListRoles 角色及其可授予的角色、可办理的动作
 	// (GET /api/v1/roles)
 	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
@@ -24712,6 +26488,33 @@ func (sh *strictHandler) ReviewPractice(ctx *gin.Context, caseId CaseId, userId 
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ReviewPracticeResponseObject); ok {
 		if err := validResponse.VisitReviewPracticeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRegistryCandidates operation middleware
+func (sh *strictHandler) ListRegistryCandidates(ctx *gin.Context, caseId CaseId, params ListRegistryCandidatesParams) {
+	var request ListRegistryCandidatesRequestObject
+
+	request.CaseId = caseId
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRegistryCandidates(ctx, request.(ListRegistryCandidatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRegistryCandidates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRegistryCandidatesResponseObject); ok {
+		if err := validResponse.VisitListRegistryCandidatesResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -27618,6 +29421,76 @@ func (sh *strictHandler) HandOverRole(ctx *gin.Context, orgId OrgId, role Role) 
 	}
 }
 
+// GetRegistry operation middleware
+func (sh *strictHandler) GetRegistry(ctx *gin.Context, orgId OrgId) {
+	var request GetRegistryRequestObject
+
+	request.OrgId = orgId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRegistry(ctx, request.(GetRegistryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRegistry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetRegistryResponseObject); ok {
+		if err := validResponse.VisitGetRegistryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutRegistry operation middleware
+func (sh *strictHandler) PutRegistry(ctx *gin.Context, orgId OrgId) {
+	var request PutRegistryRequestObject
+
+	request.OrgId = orgId
+
+	var body PutRegistryJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutRegistry(ctx, request.(PutRegistryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutRegistry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PutRegistryResponseObject); ok {
+		if err := validResponse.VisitPutRegistryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListOverlays operation middleware
 func (sh *strictHandler) ListOverlays(ctx *gin.Context, params ListOverlaysParams) {
 	var request ListOverlaysRequestObject
@@ -28343,6 +30216,415 @@ func (sh *strictHandler) ListReconcileFindings(ctx *gin.Context, runId RunId, pa
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListReconcileFindingsResponseObject); ok {
 		if err := validResponse.VisitListReconcileFindingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRegistryBalances operation middleware
+func (sh *strictHandler) ListRegistryBalances(ctx *gin.Context, params ListRegistryBalancesParams) {
+	var request ListRegistryBalancesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRegistryBalances(ctx, request.(ListRegistryBalancesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRegistryBalances")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRegistryBalancesResponseObject); ok {
+		if err := validResponse.VisitListRegistryBalancesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRegistryBatches operation middleware
+func (sh *strictHandler) ListRegistryBatches(ctx *gin.Context, params ListRegistryBatchesParams) {
+	var request ListRegistryBatchesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRegistryBatches(ctx, request.(ListRegistryBatchesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRegistryBatches")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRegistryBatchesResponseObject); ok {
+		if err := validResponse.VisitListRegistryBatchesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateRegistryBatch operation middleware
+func (sh *strictHandler) CreateRegistryBatch(ctx *gin.Context) {
+	var request CreateRegistryBatchRequestObject
+
+	var body CreateRegistryBatchJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRegistryBatch(ctx, request.(CreateRegistryBatchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRegistryBatch")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateRegistryBatchResponseObject); ok {
+		if err := validResponse.VisitCreateRegistryBatchResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TakeRegistryFile operation middleware
+func (sh *strictHandler) TakeRegistryFile(ctx *gin.Context, batchId RegistryBatchId) {
+	var request TakeRegistryFileRequestObject
+
+	request.BatchId = batchId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeRegistryFile(ctx, request.(TakeRegistryFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeRegistryFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TakeRegistryFileResponseObject); ok {
+		if err := validResponse.VisitTakeRegistryFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResendRegistryBatch operation middleware
+func (sh *strictHandler) ResendRegistryBatch(ctx *gin.Context, batchId RegistryBatchId) {
+	var request ResendRegistryBatchRequestObject
+
+	request.BatchId = batchId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResendRegistryBatch(ctx, request.(ResendRegistryBatchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResendRegistryBatch")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ResendRegistryBatchResponseObject); ok {
+		if err := validResponse.VisitResendRegistryBatchResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutRegistryReceipts operation middleware
+func (sh *strictHandler) PutRegistryReceipts(ctx *gin.Context) {
+	var request PutRegistryReceiptsRequestObject
+
+	request.Body = ctx.Request.Body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutRegistryReceipts(ctx, request.(PutRegistryReceiptsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutRegistryReceipts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PutRegistryReceiptsResponseObject); ok {
+		if err := validResponse.VisitPutRegistryReceiptsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRegistryRecords operation middleware
+func (sh *strictHandler) ListRegistryRecords(ctx *gin.Context, params ListRegistryRecordsParams) {
+	var request ListRegistryRecordsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRegistryRecords(ctx, request.(ListRegistryRecordsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRegistryRecords")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRegistryRecordsResponseObject); ok {
+		if err := validResponse.VisitListRegistryRecordsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRegistryJournal operation middleware
+func (sh *strictHandler) ListRegistryJournal(ctx *gin.Context, recordNo RegistryRecordNo, params ListRegistryJournalParams) {
+	var request ListRegistryJournalRequestObject
+
+	request.RecordNo = recordNo
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRegistryJournal(ctx, request.(ListRegistryJournalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRegistryJournal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRegistryJournalResponseObject); ok {
+		if err := validResponse.VisitListRegistryJournalResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AskRegistryReversal operation middleware
+func (sh *strictHandler) AskRegistryReversal(ctx *gin.Context, recordNo RegistryRecordNo) {
+	var request AskRegistryReversalRequestObject
+
+	request.RecordNo = recordNo
+
+	var body AskRegistryReversalJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskRegistryReversal(ctx, request.(AskRegistryReversalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskRegistryReversal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AskRegistryReversalResponseObject); ok {
+		if err := validResponse.VisitAskRegistryReversalResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SettleRegistryRecord operation middleware
+func (sh *strictHandler) SettleRegistryRecord(ctx *gin.Context, recordNo RegistryRecordNo) {
+	var request SettleRegistryRecordRequestObject
+
+	request.RecordNo = recordNo
+
+	var body SettleRegistryRecordJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SettleRegistryRecord(ctx, request.(SettleRegistryRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SettleRegistryRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SettleRegistryRecordResponseObject); ok {
+		if err := validResponse.VisitSettleRegistryRecordResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRegistryReversals operation middleware
+func (sh *strictHandler) ListRegistryReversals(ctx *gin.Context, params ListRegistryReversalsParams) {
+	var request ListRegistryReversalsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRegistryReversals(ctx, request.(ListRegistryReversalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRegistryReversals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRegistryReversalsResponseObject); ok {
+		if err := validResponse.VisitListRegistryReversalsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DecideRegistryReversal operation middleware
+func (sh *strictHandler) DecideRegistryReversal(ctx *gin.Context, reversalId RegistryReversalId) {
+	var request DecideRegistryReversalRequestObject
+
+	request.ReversalId = reversalId
+
+	var body DecideRegistryReversalJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideRegistryReversal(ctx, request.(DecideRegistryReversalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideRegistryReversal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DecideRegistryReversalResponseObject); ok {
+		if err := validResponse.VisitDecideRegistryReversalResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRegistryStrays operation middleware
+func (sh *strictHandler) ListRegistryStrays(ctx *gin.Context, params ListRegistryStraysParams) {
+	var request ListRegistryStraysRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRegistryStrays(ctx, request.(ListRegistryStraysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRegistryStrays")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRegistryStraysResponseObject); ok {
+		if err := validResponse.VisitListRegistryStraysResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -29109,700 +31391,756 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17cxvHtS/6VVC8+1adczdlUbLlxK5KpbylOPGJE3tLTlL7JD70CGiSEwEz8MyAEuPyLUDiA6DAhyw+",
-	"RBISCZmUGEoEKUumQAAU/7jfJJyeGfzFr3CrH/PAoHswA0JOTt37j0QAM/1Y3b16PX/rm764nErLEpA0",
-	"te/Db/rSgiKkgAYU/OmjuCaOitrYJwn0SZT6PuxLC9pIX3+fJKRA34d9gvtAf58Cvs6ICkj0fagpGdDf",
-	"p8ZHQEpAb/6bAob6Puz7P867nZ0nv6rnP7nS9+23/X3/kZTjN4Dya0XOpK/JioZeSwA1rohpTZRRz9fx",
-	"E4mYUSqYjVqzfGiujuu1mrG4f5LNofHEzPo4nJ85yeZSIHUdKGrM+XlEzihqDO4+MZYPTrK5dFKQYlal",
-	"DPPfoU+yKGlqzLpzBKfXzNuHJ9mcmkmlBGUsZmTrZv3+STangFER3IzB/ENYKZ9kc8OKkAAx48e71t74",
-	"aWMNFmaaDx/D6Y3YV+e+iunVml6fhZtPYX4f7s/19RPSfZ0ByphLOxXN0kulBBgSMkmt78O+c3Suff19",
-	"QMqk+j78c5/7jedH3FJ/3zn6P502+sb9E08dfWX/gSaPPtP/yezxF/ZfdPboO/dPQgH0nfMXJgL6hvzx",
-	"ZX+fNpbGU9MUURru6++7dW5YPtf6JV7sTDIJNFHi7qvr7gNB+yol3PoUSMPaSN+H77/n7x11dFlQAbeT",
-	"OPnxjBv3sjwiKxq/E/vnnnTzn3gL2T35NhTpalBM9EVtO6OossJtlvzKofulCxdZhL8iog9xd8CtZxmd",
-	"xI0yOsDVabP2FM4s6kcznHOSoE11MbGPxSR/+YfIj2dcl49lJSUwuNWtpHoLMQJj8ZVe3YH5Zau8ba6O",
-	"w9db+lHJ3D8+bawaD8t6HbEj43kZ1ub06iyc27Oe5qziHbj2Cs4XyVunjaJenYH5yWb5x9NG0Shl4eZq",
-	"7NLAwMBAzCoXOVQbIuNi85e/qrLk4S30IxpyhEOMWTWXusP01zOSF3cSuOtxR13sjU8SIJWWNSDFx34L",
-	"GFv05zFr6mXswsWfx9D6ze0ZhftwZj/20bXLn3wSg7vL5vMnaDX25oznZWNpH63t9CNzftKYeaxXs3p1",
-	"x16YESAkgOIO2NPxOdRzEIXSgqYBBbXyv/4cO/d/f/nNz/svXPz5t//Wxzpzn6TSQZxItH8+45J8KqZE",
-	"jbcaSfwjc9ddGuhHjENMoU13aQB9EiXy6YIzHVHSwDBQcEefKcPcycj4tzPO5HOgiHLiY0VOtS+/9eNr",
-	"+PSusbx12sjD+WenjSIsLuu158byQXP51WmjwDt3qDXvOOhB/LAvIWiAuW5kGF/I7YMw8jvG7uPog9Dk",
-	"qENAV/9lOQG4txi+6EPdxBfeZ/aggCGgtE/x6seXYz+7+N7ASfb2VwpQ07KUOCeoY1L8q9PGKpxbNucn",
-	"4fys+ewunHlp7i7AzZnYxYGLhCeauwX4ZsKs3zcelU6yt3kHjnbNG+7Fn7PHKw8rQirFo0ja+f2MZJGH",
-	"FaCqbJE3kQExo7TeXJk/yeZuCqIGEjH4+gcy75NsTh4FCnqmmX1jlNZtMdjYKBMxWNWEYRAzZ/es6dtw",
-	"Ig/nZx3Zd/4Izs/qtVkiBJM7BbGw0jYszHQSaE+yt/8iGT+UjVKBjM7ILxnLG3qtRldkdRyxxtnvYGnb",
-	"KGWNFdQ0eVI/vEuGYZSy5vquuTpOXkHfF2ZOsrcR+6xNondrc3D/hV6fNZ8/16vZZvnH5tSMsbQP55Zw",
-	"/9Gl6kQGeC498ukc+Y/QFn12/qK0Rd+5f/oEbkxgLCbTP1pk6/BX6X8yJKT5GfPpvl5FJDKWpuDuMmfC",
-	"X/dFkoivgq8zQOXfEorz+xmZ69WM9BtBHeF1k5HOJtlfzfC1ByUjnX381+JymgqPrStjlnIn2Rys3kb/",
-	"FmtoC9fHzfoU2vL5JaNwaDwv22vVOi6VNnnWkWmZ+I0rwpjK2DU2c0AS4/49dMCPV/TDPNxcRVIMFj7x",
-	"dVI0igU4P05G68ilxvIWnJ3knSzU7WAC9etbqfBX+h+kBFA+U4Y5aoG1t0VoCeem4cSBXr0LXzyC8+Nm",
-	"7SlnUBkp4WPtIQiIRxGomeiHd5Fmsjqu1+t6NeuoKOgethf+tFEgS05eMUrPrdqzng5TBQp3j2fIj2fc",
-	"Sn8EiirK0u9lTi8dDmnwYv9RBDe54x8lP55p/N+it5HIoAJ8Fj5X5OtJgIW5uCxpQMJXqpBOJ8W4gNb3",
-	"fJo88e9Y4/nwm5Cd2e3iHn3bZarWXFjB06VP23YzWfooHgdpdJkgQV6R00DRRDJQAf+OlJYPv/Hztv6+",
-	"ETwUxg8poKronmn/7VsvHf/saZ+25r7rXkry9b+CuIbaJcP9RBqS24d6Q5QSnehD3v8tevJbe4E7DRG3",
-	"Sx/mj+m3tHf70taAkHpHzVwnSgb+pAAto6B9mhCFYUlWRdV9AF3Dvk83RW0koQg3+/r7hsSkKA2/I6TT",
-	"ijwK3C+cFjVFECX0zZAoieqI9xsFyGmAT4esakB5J442oaS5XyRAPClKwPPEiCBhGUFQVaCqKSBp7tAS",
-	"sqqKQPGMVZBA8h1BVcVhyf2IN5Tz0e3C/Swo7mcFxDMqFlPisgLcttFHNId4UlaJ+KpmkhqawpCoIOUl",
-	"roCEyPhCAcMimov7jpBOAyHp+WyPMAHiIuIs72jCDTB4XYjfQNQT1BvvxJOCmLI/KCAJBDwI/HFEkBKD",
-	"SNqyvwC3NID3Cf6UUTAB44IK3onL6TH777RA5ok/oJFg4cy3VoMaEOIjuGn8HLgFUnio+JMGlJQoIfWo",
-	"g9SWkFOCKL3zW7J9nV/OEe2a6uwjfR/2/W0ESMO3REE+j3iiIgnJ8+RdfBTI9qbCGGYJiYSIvhKSn3vO",
-	"35CQVEG/70jG5VSK8ragU/knWUmo6CihdUyKcc1zKK/LchIIEvo1IaopUWXJEpWCMfudXr0PKwfG8oFe",
-	"zcLDA2PtlTHz2FwdR3fg/qpR2jEK92F+Epvy0JPoAtRASg3DwLE94BPy9MUBh+6CoghjeGiKMKR1lgb7",
-	"+8AtRB7cZ886l2SNMmvmyrQaQQcGGKPy6fKF72F+Es6uw7UNIn8ZxSljY6oPD8Tb9EVPay5DVICgylL4",
-	"OV7Fz7fO8xJjngqIAzEdisyKu119IjFWzJEYOT8DJ4tw7oGx9spceGntvSbTs5t9931ms6OYV7SIFAPt",
-	"IoXNSgdVTdAyrB2L+yVjOG2sWntbxuIKrOapYvvDsjl9YGRzHiUQ+68Qs0gCYZTwQg3fUJh9SOoQUNCn",
-	"cDzhKh7dNTK4M/AGzK4Dt17Qul9Db9Nl77yrNNl/vXpvUnppSmTK5HoMSYxrVCPumgoZSROTbdarc5qY",
-	"ajdhebtRb4jpc3KakI34tIBCOSlqVmVZoayj53D6EVK1Z7fg9CO9VjttFJtTM7CRNTcW9OMKEvPJ7vJs",
-	"JPQ83mAhNjnql7FljenxZjYH9w6tF+VuWSfrVI8CJUFZflBTf6SPoTdEVWQc7Wb5x+bDx0gZKt2F+X1z",
-	"ddyqHDeXK3AOH+3A4zoGBKVFRfzggw8+CH7JJyWSQfHlw6tY7IgqYKMbvxNlLgsqQAoMel4FX3va8UzQ",
-	"ZUQuQ6Ey/5f9EWR01eYZqCc6Pv6krzm9Rp009zdq+WVcYXExARKDxMMV4iR+i9gESLK7ia5L8DUeenGN",
-	"RhxchKVMAylBmIuzqKjToYwadXlt0vfbWo+z3t458BZ8VNTG2hc7LkhxkExGnH7L2WbQFEgJNVKDjveN",
-	"qcjiiIMOC/4b/NC3/X1i8KZh/jDIUTb7++ShIawcMWXedOZ6UlRHou4dTVC0aOTRRC3JHp8mp8U4m3C+",
-	"nYQ3jsfLSfeQO327m9bldSM/bFL45h203z6nh651zzm3U6hrytm73zKEa3BLCzFz3A1znImUKF0mGnU7",
-	"H1RvRFxZ8sb1MQ5zdNQtn7i5OWNsVI3xOetpjn3YojNP+x3OWMQzMFaXZDZ3DT5BSXlYZHOJFD1YPiVg",
-	"4YVReq7XasbcPJyqubPzHDxZGe6stwy56g6b8cvJjtf3VfQMfZY/xXamT6061CaUIJYMdHrQn7btqKNr",
-	"JyUnQFJ9x0Nyemc7ffLHZAuoHWnEYhMM3oDbs1eTEs9LF7IoDsG9wohnpJ4z0u8eMLoVOpxQ24jnk3xn",
-	"83otf5LNGQsHcO3RSTbXnJoxjypwb9LcwB6WXMlc2EZ/zO+ZC9serW1YEYipDYzKN6gFC2Crk6gK15PE",
-	"y4f/iLxO9tHwfNUTXujhV2+XHV4ltmPfYMNdMx2bZgvbaUFVb8oKY429K2rNvobzRWN8Ds7PYmtR1nhe",
-	"NrJPya+njSKc2zEevDE3a9bxCvmVGarAHuEVam+MaEqzbb9MKcHD+DvYevyyH22VSc+koKRY4lyAdJ4E",
-	"ghLxHrHfuc5ycW2Om0cVrOOumS/rZn3dmtqxykXr6ffNlU2k1GLXPrNZBQha5CtNE4gmH/U6iyjySbLG",
-	"uJbgk9v60SKZM2t4SoarMqnxEVlmj/ymrNwYSso3w0twDNZMKdNCVu6euZyUVdR4tA1u08S/gVOi5ASm",
-	"dNrOuA3uuPwuGtvyj64eSQFCgnJkWUmP4OAIOaNdl2/h+yWD3QKiNATiWmczm0t93PGnoqqdmS/j0/g2",
-	"OHI6nRz7xLF4RVixFNXFHYtCEu2QYVlOhLzNSK+/Q834x4vbZg5XAcI1GurdRtLrYIR5g/+S/PALTcl4",
-	"Dr5Hp45TzTWEuId9Uaw+kBACfkF/ZnWSEBUQZ0nn1dvm6jh8kYUvHhEPPVMiHRLEJLNj4tH6Bf2d1bMk",
-	"a4NYJ2S9b5R2zGd3m+XD08aa9TRnlHbg/B6cxjHAvtF4msTiJ48IVDZlvBVaqiaHkDlf+yf+ctphUIx3",
-	"yS/8V5GIEERl+jvT5o+9sZyXyU/8fgkHZ7kK8stwYssNf8FLctpYha9/IMsGpzecJWQ3rQnDwVZ6xl71",
-	"hXiNk9g8c3bfKBVOG8Xm2gEO9V4+baz9Enfwi39kn/QxDix33zkTOG2sobamN0iYOWcOiAOz9psd6tPa",
-	"P89MSzQIm9itJ8Mda7+tXTmn2Q2sc1bZvRYo2/FsWmcfOcfWWQYmU8skRCDFQWT3qp1G0X6oFw71as3a",
-	"82+cEPZ/WRkeFBOMnYik3doaCS/yhj1170hlOfnkJIjgOqTKs9vohQtYZLA/tXegAikBFCbR9PoWsQvo",
-	"9bqVKyKi3d/RqztkysRpqB8W0Kzn7p02isbCgV4/QM9XZ6yDCTiFCO48bFbK1pslkiJx2liDczuwtE0C",
-	"7skzbi9ze3p9C52B8rOOC+Tb0IReQZvqspyRGOKHAuJiWrSz6TocG8/DrK7+Q9DiI4jkUTewq0t03jhe",
-	"56tPecuuWsdTcHPKKOeN5QNYKTcfTGDNbdMo581C3ig97+gC6rlXyUdC17TOdxVhOn6W0eJyCvwkXhO+",
-	"B8Tjz2gTF6zZ18bsFpxbRnsXhwnA74pw+pHxcpFpjXaUE3946l34ZpkQtVk+NNcqRmGGo84F+K9cV0e/",
-	"4wnp6PRwV4O2zF2OnybyJZoy4J63Vt5H9SU+8/snu6qjMje+1kKXhudTdcMZ2w+6Q2Ef86/OWnuvjRe3",
-	"4XwR1ubCXmotR5ahntk7kjkUe+N2ZsBkLP1hd72HUCRbmWHHsa+F9mFxrRqSkAKs0IBSlmRhIH4wtUEz",
-	"ymzqtTuUfCTSQmmw1CqBH+6no7dHFDBxnJbH0BRpZjJjLgW9XtePFn2Z20yplGQTt7eBk62xIpU3Nhok",
-	"4kyv10kIRkB7jhuyjeUa9TLJCQ8eEFMUJOkvywd6tYYUhcYS0icWV8yNBbM+7o0MaXeskPwk9v1A0raZ",
-	"GyglqrYFyK9I5K1K2Tp+AF9XqEy6fHDaKMKZHMxP4lj2LPmSrcfyDGo4i6X9gmnU9OoO9fPMTJEMomAC",
-	"0szydl5mp9wbpZ1mtgA314PboZnnDG3uIayUcSNIZgluRHXtHG0TI1MiWf9BrfgtZMSel7QTz9zsezdX",
-	"31491y/rT8Bn5Nr7E+vZB7EXlrCWg93GTsLfIKSZHo7oLIORBSXxR7pj/Hw6mUn5oik7stQhMWkjY3TQ",
-	"+dvacAcl8i8BdiBDeOPOTYnF5ZDqBes189ldnJe3BvPP9FoNK0g71p0jc4FmmFt3joyFQ7bb9qbEEkWc",
-	"VokQ0i5eUutnCOs4PUE2hfvtPD57ncjs7JEELvYVO2o4kmDpbIc2O5FenSUJ+qeNNfPvNczvMU0PX8Jq",
-	"FdExv+y9mb2y2MX+lhRu4dzfBr/8939j0cqVN9/16+9IwBS/zgD6u6ZkQLjN2Cme1x89u2+9egJL+/Bh",
-	"1tiYo6mHtvGoLZqUsQT2Hvb0e7GTr8G2jDBIP/FCrz0z6ys0qqCQhaVtpCkerzjKPjFymfUVmF+Bczs4",
-	"IRWvDQZSCGGWsbdox0RdBrvnbtbA7clmjTRLlW11KtyHjSxZHqSIT+TNBUyIp5Nw7Q1rM0VktA6bZPA8",
-	"eWhIjANmsPWeXt9yFgmdAwfFI1x8+lBI1u4OgklYChXDUFgy2ojMlrOuywlesA/OeeFYVuHaI6PwNEC2",
-	"SICkOAoUzuvNbM5684a8jhgxTtB0zF3G4j4SJ+szsLRNn6zuBsijvb4pSPwONaLZxjiyysbcfHPyO6O0",
-	"Y+3V/ezec00oQGBP3Nqr27MuwvlnDiXN1XGOnOfkJLB6wT9S13Y4H3SrWc5v1HUXgDOalCglQGJQkxPC",
-	"GHtQKpC0nkQGsi5HYl6n29mN9sOb2CWWO4iW+Xo3JV0i7zYnmyHoYPVElrMP6VtwtdptX3U3TYSbXwHp",
-	"5Fi4EI+gngm1WXImJXSkzZEUNLaNEAMqrDdX5mFhhhyhs4fZRRuaQ6+3HJbX4gMngQSs7ftlf+8i6Gik",
-	"HA2Ha4+TI8Oiq/NlmP3Qy6PjbrK3cIYuC0kgJQTlI5xwattYIx0jO1yzRfjrLP2pgOXxNgpZ62nOXB03",
-	"Z/etcpE4G9CV+foH6/Ezvb6E2DVORYT5ldh7Ax+0inpMaXeU5LozOsPoTa5DoxP0REuCCm2UTsQJowwi",
-	"Mi9uOUF3fbtuCG4O8q2H4GZAFHwy4bzJsl/BmZeOGmMsb8HdedaZR62Ey+pO8I6GO3dAPM4+NolJEv5Q",
-	"+EjJshCTnP3wTX4uJ8X4mJPqz0ipEpItgpfDb/1bAj/nGUG/M70gylwRxvhbwidRHb46Z5Ty54zlLdZy",
-	"sRfcmr4Nc1PG8tZJNmft39Eb9/TqtDm3e5LNwb3vjNV76Nf8EsyVrL03nmDbETkpJrAWelNWbpC/ritA",
-	"uNEpHClOJ9ZdrrT9NiYvd3+jIbX6AXirQqGvvLAD7usd1qUbi4K9cj5rQMjFokQ/yeYo0WNGfilGyN7f",
-	"sU2GHt6ZkzEIFEiWLmhynebdtfF6uF7Ta7MOEz5trFH2lF+GU9hUdfgK1p6YE09h5U40Vu97tMNtNAYE",
-	"JToX+i9g06NDVrmP5NcJ9IF7h5Dug8jeC4nCbssO+OvewGq39LlrmG8PRWDZDkrbcPoR9U7zVGkmwJFe",
-	"3UR7BOMUNbPzxvIWBi+qwPyzsIaHzndHAgiJpCixRq43VuHcAwfOjOsxYntDKQYabsPILxGja3Nqxqws",
-	"O97600bRmnpJIT5jPq9f0Ly+UEQhabuv/VNK4WwWho3tQK/ueofFVskZfn50r6WcHBmbYP2OzQavX9Cm",
-	"4cebZsQkNej4okZW50i8ujE3r79ZQ2zCjsOK2ffFID1NMb1aM/9egzMvzYVtwjVYEf4jssKyCehHx+Q1",
-	"tNK4D95KdxMRb7/DSfIKSH3yMLYe8q6wjMBlVPYS2b26pAxa8f+i+eD+m3Is+rCvCGMcqY+EMwlJjp1G",
-	"zihx0BVt2U5Zh+rtSGb4LjNKBef+isqhulsbPNZWUtDTGOaCce+yqPJOd6vIuDffff/9M62s7yi/eWjM",
-	"VAiKouPKCAZu4a22j+SU0B0ZnXcZ25OnWufl20VYTic4O3DiOazeoXlSpYLxchFWVh2hnsneOpKkmV01",
-	"15k6RDQSeCfBpoQKLsvpMVa8pBA1gV/iBU9EtsFSMAD/lbhtbt+1KvvwaJH4wGBtjsQltp9+Ap/CUksS",
-	"amdtmaA9ELBeYCME0kkEkbE3QiBdkrNIfyq4mpGiRoo5MuFPcpl2SDGztVxH3UQqwrASAggsbFZah1A1",
-	"fpYzP4ot8BrTBGUYaN0npdH3PQnBtrQXGCXXsngtqxKwdezg5gi5kL1EKrErC0QEWyRyr8r0oFl7W8bz",
-	"MkGCx1HNiI1Yxw/g7PppY5UI2ubCC/1o0VjeIukE5O+wssEVKmr/Th5l6i4BOYsEpJj7S5Q0+WjYKFzc",
-	"Y07sMJmCZ31cpGXPSD2Z6mQ9Omy0XnFNe9++FTM8br6HI31bo7zmd9G0pvaw3DIOohInBD/83D4Fw0KS",
-	"AAWx5kdBKVHDyeRnQ30f/jm4uc/wzHBjX0YIz46PCERJDdfLVWwiuYxfQv34wRbLxkaVJFuQpDAnaj/8",
-	"gDDto12eWGsL6St0My2ZKJIOKw3RFEAjZxokju7DwgxNi2vNCmm/BYfYqZvw9Q+UkG3JKsw2RGl4UJJZ",
-	"efKokZbOPcBHgg0PGWr1f40fb193gi5nTb1s7hSNhQM4NQk3p7rdALy4kDSQIu4LT6onAz1JkECyozsF",
-	"P4SftsWYcJS6llHTQFIjH8c09t8MJsRhmlfSLol5SzqwQkQ0cWisC3zNdkRNSnEnL6Rtf6Jrv7oD889I",
-	"lLgXaRBpeNQqZ1dOoFVADmC+3tcf2k9vZ3EETwI/5UmzHRyi5VAC1wjfxoHZY2j0S/vG3Lxe2wxzDhU5",
-	"I3GCh47XrHIRR9S/MhYOraNKCzRIW7ZvSBaEUTZZvrWX8OEUzE/64+fRN2sk3ROWts1yxapswvlZozDj",
-	"BBv6RsTGxcTddouLGeE8BCHdDYPQK9xBNKSgyiqPe6JdO2lH03vSNXjm1Ew6EVkDjI51eVMQI6AF/0kQ",
-	"mUEXN0UpITOyEcg5NneW4dz3uDrEfePheqTjy1LV6FXNFo/p1dzfUpamlSPyZGhsgyCnz72XvanZhFg2",
-	"2+93pDWXZXqvmJYlZEqPjsjh1/paDfhR1T8K1cvI6rhvlNadVG3exqNw4Axz0IyVvdPx9chR/eiOi3Yl",
-	"h47pSgsso5+xNwfzk83v1gk8QMcZhblPwagoZ8JG+gZfv3ykhsBRqiAuS4lBvH/ZGjms3NFrT80FtAXM",
-	"58/1WhHdIE6Vlq5DlcNgMHQksqtZB+py+Mi4EHLoRDITwRzEipNsDk7OGM/LsJGF83tw5mX7gE4bRXI2",
-	"jNIOzO+TQ6JXZ2BpG05OMIdLON4gIDd1uH1L38HECv/WGDtnz1x4YdzeNvJLxu1tggTgxJ27RXhub9PY",
-	"dAxgj27t+SckP8C6c2Ssb5mluwxzOZvnJjxVn7y8lQQJ+jlsGw/zTb+Fgh77BT6xXgANFzLDYWwOi3LX",
-	"3yYTn826oWZRMKPaw0dwkbROeRyRWZrNqBx86PcHOtUQ+un2IDvng7+c/EXoiTmH3Jpvw5pDmIsjOke3",
-	"xTILKNW/NzfeEipqu9F1PwcnX8LKaicjbxgjBwvgiPBJ+PoHwicRS/FwVxogYJfI8GMGeeOyo2viroeg",
-	"Tb+yju8RnEQyPMTzsbCC2GPuMSnIYM5PmgsvgvEjwihLvdQZGObkpCBJDkIQl++RcBNmyDdb06brlt/H",
-	"NvaD7qRvR96mt0GrVZowcLRrOh2u3rEBeljfHjNoWyBSiYUsD7l5Oth7mch0La2HVIHJq7QEdiqdBFp0",
-	"lE9PMbDAACpEvDa3BH2XTS1JE+KMRbW3PgcywCpvm5suqhHx71uVN8bupvX0O6vwAy0lSFCTqjPwzbK5",
-	"vtXM3Tce7Fn7uTNqByMyC73ZmP07hmGlkZfGwzu0rmdpx1ypW5V9Y/mAjwvau9wPTVBvDLLpZ+4WzIdZ",
-	"An6i1+72cVI/2DmUpUIMzzyG5oEtq4iLV4rG4is499rcyJkL2zEFjAIhSZc15hcVPfIETwCnIY2735Ox",
-	"GrubGGY1b2erFohnsLP4yYVptrsO2I+9YTRka58hOkBOj3Xj3/WAr4V15kcPIglwkvYyvqSXt2bImBJf",
-	"wQmXnh7DEccQFCYCRU73pDaAszneyh2WUVRweUQWu4D+Q692oftEqXTRdsHgPu02Os2oN4fbQyHGCiTt",
-	"Cu+h6nZosiYku5u7HStMmrA7ZpKAxJP8QWWBLnkByLvKBsTNctIBncY5w0qIWk9OBG7pqnwzwpHAkDFR",
-	"u7iWSYXOu8fN8+d9Vb7Zq4zXaKViuEyyPXG85Td5WBL/FlkBI0UvoxeL0UDIFcGP2u8EV4bg3Ywh4zXt",
-	"JhybFg3gtCGJ7BRXz0j8hONvh7aYEPdFX8q5S9OQ1eS8HZyhppx7Atq2bbQN2M3qel1l/Fpp4QJu7XVy",
-	"2gy6Pq4I6sh1WWAVaDD25vTqjrG4D3eXm3eOrDtHsLRtPvweTj8ieCPNqSJJwjIebp02VvXq3ebDx3B+",
-	"vFk+tPZeGQ9mSYhs7Ktf/iP75KuY8WAv9utffRE7L6TF86MXzmOTKVDVmLk6bqxvWXuPCaDMaaP4FwlO",
-	"zsDpDQICajw8tqZ24OsXOJfDFlpienU2hmtnn2RvN1c2Hfu2Y8eGm0unjWLzzhGcw9PwWN6JLH6Svf0X",
-	"qa+t7gOriGV93aqUI7rZExlFcIKXePDOC9vE+BCKS2N58AptlolClZFo/EVb4HLzzvaFC3p1h/RLq7xP",
-	"5OH8bNjeP8aNOzKpv+8RwKQc7u7/WcZF0YvG8gYhPVrzjYZZypmLWy2A1n/JDAxcfN+2owyKCfQlWsbs",
-	"G6O0TrZFjDzkQxYPl8lLNx2B6GVh2pBGB+0RqCzwWzQUqs6VsnBz1VwdvzCgV3fwJPOwehvXf1/7pW8a",
-	"3Q/7M/LOFdu8FDBwrrOMDNsoZfXDCTxgo5C1sc3XWmDayThdYHn6WVa0X5xzfb9RBs63SmHxrnNkq82m",
-	"viCPoxcVwExlPr538X14b5ugyRil5/Tvibyx/Hc4P2usrIZPmgNS4k8A3OgoE2HfNp2JcwjpiWBtqfbV",
-	"8nILe26B/PoLh24+EavrYgmhSxawmPh5SdbO0bcx6YvGxmsOv+5ldYPuyw6QICgWb55+RGJSzPp941EJ",
-	"HQ5aiYDg3YfaO78XUiDBZTJvt/RAD8D/adiMGuxbsLJ3jI2qSyb6FuXYaJw4Eoq6jluR8LolHtMA311d",
-	"AWeS7mZgHzlNuCxoYFhmAYPq1ayVf36SzRmLc8b4+kk21yy8gvln+nHZyO0RlCzrzpExNw/npgk2Ksk3",
-	"g7vLp42iXqvBew/MxhIJJXUippWEKBG8TxVIqkgrUccVkACSJmKFeEgBGHFGlG6Ez0dpSRFoYx52fF9I",
-	"mCpBvdHZTsuobtmlmxX3522duVogCYYFDSSuUrNzBBOPizYYAhs/tFWbbb2lfQVMgfoy2sPhR1km+t1N",
-	"mK8bpYKxmGe6F4HkOlZ9r87Nw8IMiUTDUC+RhNzIVWHDxJBSd8SwOAr4sKVPF4zCAzhVg7N1Cl6KQzmM",
-	"B3twbtkotGareyhxZoS8n6r8ZOSCsnLXtSHxotB0Q657wR2Su+yeVDCyWv32Fg3e2WxT5bA4iiuCse5F",
-	"q7yNA58LOFcKo34Wc0apoFcXaEgP3hDm6rhVe6bXj3ABELQP9Pr31C/kiV8KdQ/9GteSZNzf0cx3nvPc",
-	"vcvkilN3v41qQBoVFdlB5mIE36RlRctIIheIWEUC57A2woEpHlGAoLF/6yYm9yYQbkhAVUEIl4V3bt5x",
-	"trTin6I75EBKdpPK7qN1J7SdNtJ39jH7ViPMC54FCvN4K/0je729JGDT144K9Z3he9vG9BacuwenagRW",
-	"n9iWMOcOMBp5TU4O6jAWrJ7A6Q2iUvwCqajvxmVl+B0xgf8G6AkbIgi1MrtPIIKNOxNw8sc2q0/3hez4",
-	"qLDN29/r1Sy8RzMC/OJyEgxpv6CvY/ZA9GzEi11rgSZzymx1WXAzwwSPRFqyE7/0S6SYCkMaUDwGmQwY",
-	"vA6GZAVwh4Me4cTakA6QQnNvm+SztoyWLVc4WWDd1lBzyG8dr8GJLdfm5hS/wVC7v6RduZMNXgF3p9ui",
-	"TDs+4d4r1Imz/HjiejUbZuIc8SQpS+xjZe4W4JsJx6wTOlcYn9LLgsouOhxkC/j/SxYyVJhwiRpEkGrJ",
-	"hveKXpQkrorKqnPXquiS59yz583T8LpV7P3D59iXKQJb+ICMwBz5wDTBMJnoPUlBCtREabzMIN1wPATB",
-	"QRu/JnS9sdBZ6u74Wkfj69ulJnP5ZFUVWb7viGIqaYYXeqEAoQUXvcWUZhPhm6DsvZAFl0hHnt/sJgLm",
-	"zg4mGhKpCSBUcunHYhJXSI+UWYp4QLTsHknmwn0kxnio5m30DYHkYy68IIhoen0Wrj1uPlg/yeasvWlj",
-	"aRfjy20a5TysPoETTJCf6IJ9W2VoT+kORKXWFcWzZa/oTSkpE7B4n+x9Ky0qIJpOzOcM+Is2GXXnO/3o",
-	"vvmiDh+xYwiVZGedBT3kTB0/2u8dO3PSGVIN2Ql6VkQpLqaxnW9UjINB7xfYsYt5A87sw7jvojZ4XYjf",
-	"uC5LwKkxFNJ/jvs+g+P8V6NA6kmYC24oWpRLaPXZabuHEYdRcQ1Gw8QZiymQFCXwK0lTxiKG4nOvI2ag",
-	"n+dqIiNjku0WotRlQUqINmgtO5qZZ05rv96FlO31YlcEfPyM6EnUhz9fxB6QIqwtwKP7cO1RM3fMNOvx",
-	"I2A6xblQ65ZnYCFI0YtYOz91u7cOobuLbJn2/Z1RlBAbz7n9CHQGb8/jGku8H9WkrA3eAGMBP1IdO1C2",
-	"S8oahoX2T98el7ctT6f9zlR5FPpUlG5EtPd4aNHZJ0BAhQMz1Lwk8mlVT3LmwrZemzWfP4dTG83yIYH9",
-	"MB7OG0srrdCEbUGn3kJSA+c+YNaR8nvOXLq5hJUCaHf2/e7u0rPtdLRPmcIeb2MmRelGSPiKT/GjH6Mn",
-	"7RWNUBVRHREuXnqf/ZP4N9Ait4iS9v57HKADJACdRfjyrqjD5+jgeFRtC9EbVgSJKJnxERC/QQQIe2z2",
-	"t1S5pH8oALWI/xSuy1RFzUiE/iEzgdyxRE8DQu/+0cUI8BcSwOON5q0K2FWUPtGqt3S7EwmJo8m+ETdv",
-	"gF+rN/s6VGSku/weKb2L3U4Fbzw8ZwJudKRn8XgHgm4kNufzXKsBEN+h2aK9acNGX3e46kRp+LO0KPFc",
-	"yJzKZ9HQwZxy2/4wsyxce0SK35IMU3N1PPY/rn32e172LhskSBNuAKzTxIyFA7j2iJjxYeWOfngXFmaw",
-	"Py9rPCx7oiaEdFqRR0lYspZRsHXRbiU88xGl4Sv2qHwwRiyMCS6SDkjzfwlZMoUCsNgjoK16m+iny+mh",
-	"pLs2eEU77pAe3eyeLXeW290BRI1ghgSaICYDoVyDx477JCJnJ8RWiWe8SQsBFhq+tfOmrNwYSso3Q2ku",
-	"EhuV1duGQw3PmAII/Vsf1K36dXJQGCGFtNDfjv05IY4CZdhbrHhQkW96P2Ukx0xNP1xX5BtAGiRYiP2k",
-	"UFd8BDv4OxxGBcRlKS4mQXf1YZzXqUyAp9oLC4W9Pd+CgeJjOSMlPgdyOnnmUZKMpe7PoCfMm1/D3h/l",
-	"vQ9L23BzXK/NWntbdoy5J647mguGoNyRiGVGeHhHB00PnQh+lswy49u18YOs9L9m2k9GhFHAEdMAz6Au",
-	"D3G+p962dgZk1/sHt4QU3mB9Fy/9/PzFn134bx9ceufiwP/53603b4yNqY5qBfVP4UHjcdBh0h5402bE",
-	"rAgdY2+oBHg93IP+gGzEftjjwVXTmXDFX2eEpDgkUp3F/RTOjEoaPoMdlUQbtVEqQlxaj4LPwqWbs4kr",
-	"Z9IM9hWMs96uJJFa+eFmbdfTZ+TsjMN7D3joWuHm7gVCp3O3++POv5uwInalL7j7xHx6z6yP4/DiFXNj",
-	"wayPG/klePjKrD016+Mh6n0RWoY3YXWD78SGQ3J75pKqF6In2XPdX3e/zogJQYqDP4qqyBiMkBgVOWj6",
-	"0dQlB2YkbMQHz4KuyWkxzq5Sg6bA1O1Y29p+2qkhTJJYUOPuePttAnQkXU/WsmUtul/T3whSAt3FrFTO",
-	"ZAJEKIXEgff76ZkyiRVQ+WW6ssby3x2ovksDJLMj1Bxtan0hqDe4KVrMMkZWrgincaLKmwk4/YjNa8Oi",
-	"l9hL46b8kxkHLfBV8HWGRkVFMeqHsL4Rdtg5pBo95zdHORE9QUP/gmZPRNBzM6A3vu+uQ3NEKQ66tEgz",
-	"gmNsszRuNVh4/g0Qkuju8ZPLhQvrKLWj55hNs9EkW/Cdd5+QJN0wIM6/oenyXcuBn1zxRxa/z1jcT9xG",
-	"W++rdDopRjQUXxfYqEjNhRVrb89cHbfKRW6NO4wiySvn4+D5+kMkD43nZTg/Yz7dD6jbwyzHDOu100be",
-	"2lu0jufRuLChEe5P6o1V+9cCtyIAn7viX21btl8MW7amb3PalER1JCK5O4jDgdwGr3o4U5WnSI0fffuF",
-	"9QrXxpxdh2sbrCGmRCYO2IM9OP/EXHhBM3AmV+DE1mmjCPcmzY0cnNsx6yvkJ6aHPiW3al5CEnGBYVkO",
-	"6xkis/8daoa4ojsOUa9O640NJDLbYyV72ipvdxyuDe7CTIIskAxII/uUTJ5E4erVu9bREbs1RY4DVWXn",
-	"1j43npfJdsb1KcZpgSD+qVOZIGh6dZZGfFV3zbUqnC+eNop6dQbOPQjKFY2KXaIElNRyGXLr0GwPYsw5",
-	"uHp19ySboz65GBIg9hpwYuskm0MsbAw9S74hDyZkCcQQdeynhgQxiV7Em/kkm0vKqhZDktDSrscl4PFc",
-	"uu5Ku4O+/r4ECZgijWFPZkuMbOfd6CIvk6kH5T2yxSic1xS03CGLc7n8zcvNPECU3gG6Qpa7MV2+67J1",
-	"utXIHdGy+i3bx3taKPcgB5R14xLC/UpRZIVZ9I+fXHczmHzsWjBt8ufN4FL8nuH1wmbsne1bsBt7boQ2",
-	"2sjKsBozSjXj0fhJNkdTpWMksAqdszi2W6oxc2HbyL/Wq7Mkc+4km7OxY2KkIgOcn4GTxZNsbhgp2/hb",
-	"YoxoSVkeVltwqu3mW6FoSAsdHQCyqoEuq8OTd4ko5RDnE2lIbl/J6FduOLNRp0LppM3e7S7WxkJjULnJ",
-	"syRjEvNSc3XcfDpjvqiH1Rd9VD3jprZHyqSTlBDjgiYrV52KNX53BKfmQ0q41dH8j6utYEFJYLn1/rkl",
-	"WvghRiA59C822jbUQi8yPloJ9tqKmigkSemz3wnKDTWiFu/eFB2L9roFjxyrv0CvPHrzh7Pxk8HSzXgG",
-	"FY+GoEY45ldayyBftMHw6ecLHUxlTocOLTouyWcZLS6nGAwqwcQIhq9/sCr7evUuBuCt8QRXpzRaiIJo",
-	"LXVOw1rr0PNoN3W0HlLJz61WSobWkS494dreBt9SxHtbHwzmiTGzWYtZKRr5eSdTtl2bGbYdPW2pj/DF",
-	"I690cEYwRzExKGVwLgMHlBrOzzoZ/9ZejlOQjwYptKwPJyPEswDcqr1JQWIpXzto38/Nw5kpq1KG+e9w",
-	"LTekf7IVQsRDOXms5LfBlCh1URo4XG03DyMjWKEpQeHm1bp1g0OtWveh+Ji0LuSkU2/YHZ9DuBYq9bub",
-	"2V3tQF73KWr6D2l2ppEdKXp9TGPV8oWvfzA2qnCPQA0uW9O3CbsLEQLZTQ5TUAxq1BjPtKBog04QB2Pn",
-	"od/ZZjCMsZiF87N6NWsWpuDmkrE3ZxamohMBdcIh68IBzO/r1YXm4jGsPTF2vzfLFdRBfhJ1iYutnzaK",
-	"en02diFm/fjaK7Iytm17CuNbDnDtcQJE9JDZwMhYTtqEY4dnR8q6W6Jl+9jL2O87LR1z3Twnrxc+Q+9B",
-	"7t5j6C0b3G5TTyblm7zgPq4KEmapSY8dlEt+oRcSdqVXZ6w7RwTjhm/SjeKIHLV94e3IePOTxvIBnF03",
-	"Nl43szm49qizxaU1foK07cAM2bRlLoobAR8p3YMXq/tTpSdxzxp7kqPALcUV3hvohAH4DK2CCmI2NmnB",
-	"Ol6DLxZPG7Ru9EmWGqpPsjk4O2lu3yVApQqIy0pCpe/ByQmMA7YFq1VSpP604ZqAjFd1OL2N/sCJSail",
-	"/ENYKaNvfrxr7Y2buwXS6l8k7MCNEZMDKcxB8AclWRPjwP2hmV0117dOG2vEYRSj/qG5aThxQOoooYnU",
-	"npw21oSkoKRixMwN701bu08whK9j7xVUG5aa2CKJDxmjJohx4K2ViVtiVAzyo85hOjNXTh4Wpe480NeB",
-	"oLCEWv3Nmrl9F9bm9KNjc2H7tLGq1zfNQhFOrsDSNlx7ZO4uNKeoWd+qvIldluUbImAKmEk0PJ96/P57",
-	"HcsVeAHzPW9evPR+tCgg0n0HjHxMwmtAZSfsCMPMDAPjxznraR6ubBv5JUItpg/RTdDwQ+V9j5gmJjDS",
-	"HY5X9GpWr+5EAYsTGcqPuVKHuJQUYsOlffgwy/SfAMCv2IXHFBp67yzueMynCH3xbFw3PB5gcILJp7J8",
-	"I5PuMvZCBMmWkHNXxbPrD4UGs0xnlLSsghDVuBOf00fR5SYkMxydd/EVWjtc8ue0UTT/XjM2Goivbe+Y",
-	"tWP4XRFuPoX7c3ByBZ++Wnv4XYezxXEnwonX+tF9vXbXXHhx2ihaUy/h/r1LenUH7i639sEyb7VdQ4jA",
-	"9jRdItm9sxb0d4y7BydIRQnD42Hl8fCMhkW2KJ7KqNpg3LkR/Vp2zSytG8sHzXIdTuT144qxcEhcsMzz",
-	"2yk/vSu0RJu12RZOz4DtYCZKPTaxcQBpV+U3hUSia5uhd+94VKIURYLtVZvfsqYsDhNw6+4q7xApqHUv",
-	"doqPaRkjY+IeaPYwzX3NuEj50EWdgnJde4rvClmrGBtTxsKxubtEYZrLz+DMSwoIPbtPit0TgARj6dAo",
-	"51v5A2NYgevxuYINQWFUHm9Yj6CyzCIEX9M7B706jS/DbTj9yIFcY9fIttfV592degk3V2OXBgZienUH",
-	"47gf6Ecr1t5rs/F3uD9nFe/AtVdwfhZOzpB6bCGR3UUhyQM6Ing6Kk/bMgpZIjjA+XG9fmRPdJbMu5md",
-	"pyUoXldg/lnYATkLco2A+bCiMJ090wklmdrMyCq5Gla/W7qHzvDLoK1xzYEVaj+NHHsL4YHh74zPcYlk",
-	"ygi/ZZ1RTn1xvynfrbFMpmwPhDnBMVJ7JZq29fZLwHQo8BOyBowbZtm5ek8QddSzmmUcMndvk/HAwId3",
-	"/AbYNsP57lu9l6Q55ujAzY/imjgqEuSmCPdZC1cJB9kaDWU7gpsZO3JCZ4dEOwW2NaXTbRgV6jrC9DRR",
-	"S/pv5IvUdRokqGOlPyRZfPvHoagTpEUGwdtDiZQodSULhrIvuq3bRkYX5N7vT8vrtbyRXyLp9sSl5lTQ",
-	"96k67wdWo/YrLB2IbVsmA8fjePk8xh51TBUSxP2jgnhGEbWxQfsLIZMQNfoppHOfGj893ivflKOYP+ja",
-	"ux6ugIiz34Ob/5FJJoEmRq1ejGYJqBUgcB/Yz33b33ddJjiDnsm9NxBmmdz6eW3IRcaL23DtkVF4ylTC",
-	"6JvMEu3kNaO03lyZD235YB3ryGlqpBFKD3d6/S5ROWt1WUgCKUGu4yg2P6GtfChTi2CeozBMa9QFvolm",
-	"8kOiQoRSkXT6/wUEheQ6+kJTOlz414mJ1h6t3X2nE3LZySWIVLQ1wVLI+OBZH537n8K5vw2c+2DwHBNE",
-	"q8sMSZKcHc3tG6UaSVqI24Mi4GPv2yc6AIsM124SUu3TYXH3m6KUkG8O0ppbIYH+yTv4fu82bahFGnNH",
-	"7JDH10vLQDk7qbW+SiTw/4i1TqKEqMlJELmkBK1y03b+AgLDuqwsMhimVC5DGrLftCfYoYoIZ8XacnQj",
-	"mczsBN4wgnaXOb2hqjTYDrtIbJ1daa41SZdDNUeV/2fY2wK3YNdXnGsEiXLDBVlInKjIoP33GTEW9/ri",
-	"YSTrj4KOWK+fKcOf4ue6v4zSggIkrTv9xn3XHm9/C5fmkXAUKElhrAuZadAr19gX2gAzuGpoCODiQ4Ps",
-	"ygxwbo/kChoPt5xKV147K8zXzYV1YzF/kr3tNbIa2brxYM/7QGhRNS1o8RGP1YESpVUD+asqS+9cFW7+",
-	"jqbsne2I3ACDSWGMiYnhndRpY9VYONTrW3p12qw9dazLZn0S5lcQodZrZjnLkOjbdgSaYn/rYnU6Uldx",
-	"lkaXPsRMMjmICc6BS+9SEXWT14KDZNDIPXlfGTKvEKK9R7WMeOpcPdJJ53Kp0InW10BclhJXbRz+/4/I",
-	"z13JxCR9yb79/OxjB84tWccrem3NKZxLeUd+Bc4tNR+PW0/zenWXFJwxV8dJ3eXQiTVRo/z/RcTyyBL4",
-	"F7Yo9HatptGMm93ZCvnWv0Cz3x+oOB2BAC2x8B1hf7oL/mEczhBvRdJUR2j6SKcZOAqR7xCWtq29LbM+",
-	"btanjLsTer1uro5bT7+zCj+EPWbtOtOFTvkzPo9/QPHO38vaNbdwkp+b9rCcwBkKAwSWAwieVC+yXzwk",
-	"Cp/3ws2fNp8/gfN5UhUOCXXZOi7rRfLed4zS82b5xxBJ1dQ1Sjrh0EBk+UNtc2q7ehhUWKKL0m2RUdQo",
-	"2r0fnnfVXN8yClmjOIULof3YfPgYh9Rvxc7HYCMLN1+dNtaMUsEp1E9fKU7B+XvkS46tI9p8HH4bHoLN",
-	"Z7L1UJG/Yj3asSLbK3/WLK3P8F/s6McoCC7sLWhjG7Zz0f1V+GbCWFyxbv8AX2Th5oyxUeXY7rk5E7R+",
-	"difi/ZE+xjRlONVj7cbcQTPJNTQkxsGVjMIpj2zjsQRUdSdByMwglBRIiKzULnNhm4R16tVd/WiG8Bf4",
-	"eks/KhnLW6eNVb321FxYh0f3jeUtHBqIK5bgHsmXVqXcUmepq2p36Q8GgnCKDh+irg8mrGOckmMPj52B",
-	"AxS1sxz1dnElSaAcAw7MWURnRcjcmRtCAl+IKfC5J2i5dUd4w5mDxxMYqEwtQP40MTGZUFjxvObaK2N2",
-	"S6/ehS8eYZUaiys8CCVeLMOIoA56+wgdnty1HSnYUhSCUbMsQv0uoXxz4lD6U3v4bjkseZSGJ8dFXK3K",
-	"W1jPX7MnCLTlUzq+qIUlPlN6AiCNttHbuEUIdNoVjwQZCraZqKfkTseFX92gSH6Z12hiamiIZ1/foYCe",
-	"2+LAnE0RBpGZUu2aI0hHgOITxtRBG2HSL2C9IRiMwRw4IhmjYv9F0A56XHLTV1TTZ3989b1erzshJdyX",
-	"I1wjXVTddFePty2SwtjlERBnATS6MY7t4FvYhEoiQiOHgHYdDIntBNeTUdgQ6etz8hqrs1EhKTLzHX3E",
-	"J895RhAce0lJe0WOZ+ziIcH2/rYsGWNpH92nhbxRek5ygeHcPVi9YywfkHTE08baQAzOvLSOHxg/lI0S",
-	"GwvwOkiywKSIJRzOj8MXt+F8Hh4eGPl5pFTSiOyiUXpu1p6Shq2n47CySgKBm+VDOLdkTe3Ayp22StEd",
-	"bf2iNDgks2t4OkZ5e8bM6YS678miO1d+ShgbtONgGXkT4CZQQrsRcHi69eNra6aA88MxFefyRqmA1quQ",
-	"Jy4F4jkhBDNrTxm523wwBseNwqIPTkjPE3OrsTR12liFcztw/hlZLd86RV+eljgJBqeV0yAsowUaYm8M",
-	"iuJsnRjaantzejWLruSFF/D+DpqaPYVonOQa6YtFzEw6LqfYeuHrH8h5gvurRmnHWbGwXdMDzq1mxM++",
-	"mt7Qq9NkwbyLSvA9yPmLvnKUk7DMiLOTxvMyOVXoXGO2AkvbsDDTu7neHBkblOQQkp0tNZO91Brn4vOq",
-	"Oc42zMHcNC9na3lm7Vlpz3kPYsxdQNd3croahftmZVknmZF4P5021sjVaDzY06uzzdvfE+2aHtS1qrG3",
-	"cJK9bZZy5uIWnHlJ8i6ie1zbgM/amcFpI3/148uxn737wfsxwvCt8pZezbVgyIbdbf8sz2vAgvYCYIE2",
-	"dQ1DsJyldKOvofZhea7BcCW7/UcwSuXu3t+Zvbsn/qkMms8zX/9glApwasMs5JliiIfftWWGWXeOSLKm",
-	"A1KhV2dhbcEovLH2cx0djkEcsnt+xy0V6Qrb/FNMKtCZBXSc0WVduQOPHnvlRRZzaueWIZla5noyOtK0",
-	"+xbHQBxs3eWVvfMrAf6Qj7Zp+sbvG1jnBeIrDL1OOes2XMdDrSjHj0tJ+5oP0qY+FySQZLHRUZEJng5L",
-	"22Z9HG/b+7BywDNHcgvqONCh1tOc0wq6zHEsBDrjT3N6va4fLdo/FckfcG7HeppzoLbDLRSaHEmV5kA5",
-	"JcbY7PH7fePBrLG80SzXSblwwh5ZsR6ywqTT6x+MuXm9tmkU7sP8JPt1/61HiW6PzGk9uGCQd5bha6tL",
-	"sgY6oG876ArOuIR4HKQ5Q0yAeFKUCPCzLA0lRVrDNyGqKREDZX7ZH+CQ/ZcCTu0efC6gSMTnQpq1QoQL",
-	"R+A+qJmPCevmQPaGaiIMYFSLV5rp0PNdbccP6DWNQew7YEllWHjTxuIrY+GQuIv1wycOSttpY83ay6FT",
-	"WZ2AM4uxgZherTWfLBnPy+SgBZbWiIQ924o1ZW90e524S0vXBM9oSMAAin3pxJAn14x8SsjxW+HxSdy1",
-	"8pzIIVwqFUm6KQLUju2dTvKRgu7NITGOHZyDDmoRQTJ0P+NMzEEFDIsY7Lq/D4yKCSDFwWBS7Ixg7xti",
-	"L7QEckK6Vw4+FxSNUwFvBBcSC4AHZtaEbbHJl+sEsgxWnxBMAmvvtfHiNtx81ccYixtmxbg0mNiI1t6W",
-	"DwnxtFGEm6sEWQju3yN/NNHpmjEWDsLhJGaUZIiisDZ4DoXoQy/1OzQLJDV73buBqIy6V+y1DlvuugOk",
-	"IGrwT6I6EtF0kUpc4i0lnJyAFaSrxH535dJpY81YmtLrB3D3Aby9Dad2YeWOcfc7Y+GAmIL1xgasFB2c",
-	"ynZcIG+I7MC5D4RzQx+d+/jLb969+C07RtYb50ejVQc6Rq/yNgaaJo9qYlxMc2IpbETVaCpHUKG7aOnj",
-	"f5WRSNKbilfohwQrsOOFWR9vLh4bxSliYG2/L7uXJ2zoBdK5d0IdV6M3HNm7vGfjzGp3gfoO0GvoAeNT",
-	"3BKbSePNQwKdkx7Z0yDhHV3l2nvA5CJh4vUOTs8eQQdAvc+dwJ5QJVg7wWOFjcp10QLsml5hXTusIBJu",
-	"HhGZXU8OB6HTGU4FbkBIXhE0oXcDwu1lUr0ZVybFdLCKKidcVQPDMrHLBqaeCppw2X7W8x4/IiCeFFQW",
-	"nNKLOnGPM+6QZCbFtkoNCRzVd8iLnuNTS6oTFLb2yW39aJHU12LCxNOSjEFAgwxVC913TH+1fvwQ7j5w",
-	"sA2YWJA8y5yG6+RzfxnkRc9iK2wADfTjh+biirmKa4wtvOjrnCx5HQfoeXt1VsheW8/u8W8ILwAh2Xzu",
-	"vCnFvTSkK+xdz6Bd/nlSkLpxWg3LQlINl0biT/DAbwaN6SpgQcpHA3ynGJnsX/gnrUOIeOuWUMAoEJIx",
-	"Y33LLN09bRSTGNUTfTYKb1jDCi43GHRG6G+DAfaKURHcHOQatsjvPAhu+9eIufn0JV4lOzetz3fXPX5G",
-	"aEYqnSDlAJOMqAJm/b7xqGQsH/ijT9paHuTdsXhcrIoXuNeWcoX+l7htOsijYWBhNV6BOYIs6tmE3tPd",
-	"ssh2j85sWkboWdBOJ6kXUZctJ/MthF9+TguChPMhGYuv9PqRNVMwt4+RgkkA908bRWp0Xj7Qj0p6tRZL",
-	"IMYW86OsM6ua+HpYfmwsbxhLU3B3WT9cJ3+T9JjmnW2Yn4wYehNJiE8KEhLkO9ffsUH77DIC9nR4FP5c",
-	"UKIAwQ2JyQie5I/FJMDO1y97UaNL4+UwZdKJiHk/gYmXuJ8genVzN9qDj3w1Bo7mKhgV2b5WO4GqdQ+T",
-	"UxEzCln9zUNjpkLiQ6zindj/uPbZ72Nwdt1YmmJzVye8oNM+tcfkhDb4q0bT72nCUaep9UQNYA2re2WA",
-	"0RqzkkIiakEaURoelOTIpVTa/FNq5npK1Ii36aaojSQU4SbxJGsZhXikhtgF2shFSl6OFhrtvMW5+bvx",
-	"fLdUTSHVVr3d+MbKW6trmsBJ2NKrs6SoFAmPwoUBZs1nd5vlQ+xgKRrFglHIwsoqiT2A8+Ok5IO5Ok4U",
-	"kNNG3tgoG6Xn5saCflyB+X2KKow/mjvLcO57JLw8XD9tFIzZ7+BUDZ053OlJ9vZfJCeD6iSbI1+jp/L7",
-	"RNBxot3h7KS5Og4PXxGDABoafgC30ddeCGGEKZxa80ck9M+TZrVmvVo3Fvf1Kq6yVZg5bRSbawfoY7FA",
-	"BsQuuZQU0sy6yw4FYX6fxJh1jNoHErt+M6E1XSFMRAdfJHzcGlDizIIFdAIxOLMRSycFSQKJGFLgVt7A",
-	"/CTeDGsk7St2YYDEPmPisRO/yPvBxOBNKIg2fjsc7cclvzvBfnvVCT2ZhwFdtV2Bhbtl1VjQRRc6QRd1",
-	"Mi+S1rlDvtbG4OIjsooTn7yczsPdHEG4v+/rjJAUh0T8d0ZyP4WDr/T2f4bSlC0BMm13RTdBcxK4yS7k",
-	"n20g3Ylwj5mXcG7JOMgbu5vN8iG2QCZZoRmz6/7XZrF867xGJsm6exw8a1aT5sILaz/nxFl3m6yMew+C",
-	"fqDkdQxcPkhXTnEiWwRlq7/kG2/Mh+1Dtx+ikiL6T9JGVPoZ/U+fVW0LT19/n6yNtGTGBHqQ/e53XFAM",
-	"P+MZNZ8Q/MCu4HSXoDhLT4x9b8LlnZD1oJgw5xSixro/gFwlyRPv6A31xkPj0/dj25LkV5rQ/oscNUd2",
-	"LYNCwfuTeyT5Nkx7S7ceVbJ7Y3p9y816rmb1ao0klJ021vAepmkUVrlolAoxOteYk/3xL3BMWthE+3np",
-	"dxYoYGVlJXVmZcOzR86gZHjYfbschzkqqbFECiO4NSRrT08baxnphiTflJDYoldn4eSEeVSxayrMwPmi",
-	"lS0aD5FQaSxv6PVZY33L2st5VpGiyQZmCDslv2hnTGWCTqMXOhxhKGfX3lqy9CLUPqdhqex8buZZZO9P",
-	"amyw2+OP0WaePZEXqAkznN3Gttmwdh2s3HFy75HIQNQdnGNB0izIN1Hw5G3ytQXWkswzvbprro7rRzPm",
-	"UYVgqpi3D2F+srmKhHSYX7bK28biK/3ovl6tkRPB1FB5oorndDi+VqRg5Zdohp2dKKhXZ3n+nSC2y0vO",
-	"wpkxVB/LNjqxMzslyYnZJ9MJ2D4808T1jJikoOi+gK7VOVIC0Jib19+soXHhlBl/4H1LnU7EBFi+a1JD",
-	"ZnKClF8ju4ZsjS4zw2gWR7QM3gCRJqzw6ZER7LVwBAiblC4hmOuhCHFNjINfK0IiquZlO2/aiwLN542N",
-	"BtKGjydg+VnnimZeVahzDjJLUWqfUU/8CLStt1Sx3WneqckUBeY4ja5AEC3mt5nNwrVHEVbGD+FDOw2c",
-	"Dbv0POfuGkYbj+8H9CL6cX4MSGk5S0B98AXmqt7OS3xnZ3dmy+7j0Og17lomPeMLWrlraJxOac4uOEEQ",
-	"zf6E3YPM6mQeiad1u179+HLsg/cu/ayvP+x2SgBNEJN8VzrH2Yxj3XjbzN0TjIrjHTWaDtEWRBOwubez",
-	"ZHQJ6XTYiyYPK0BVXdOCY2JnwGI4ErGNj6GRQAwv/kZfK5aH+4mCR7lf2KVDb8rKDfQ5IYyhQVPMEoq3",
-	"kQRDXkAWLwpHf9/1pBy/QUqAJgUJQ4fSP2lb1IpofyQGRP+ProFRVtIjgtRma8NpC16sMRJW3+d1abQ4",
-	"6VwUv/AR9c5CcApXcetTdY+swwhT7x2ki98pxkRUiYa800Ij9ezXspfirItZ1gg4La+gYSApeWlOvFh1",
-	"b2/22+HI0RsZhbQVTUZxxjfIQdn0ojXx8ul+QoBO/3iDqMoUQGyG026Yrj8yF1dI6hMeZBbObVl7D5EC",
-	"ubgCq3m9OkuyGknCI05OEFJpxPb73rsA52fIY0Zpx6iXWzxuu0+M5QNmvGMQUmgwZqzDWdvVmtcPiePP",
-	"On4AC3/vDEjVA0grhRkwBV9k4YtHJEuUqZq9ZSws5zJgBMpskIxWOP0oYIHbR9zOMFrsnRmVl1e6ehvm",
-	"SqeNIrFGkgWCuZKx+9iqlM3KMrO3NI0v6hQ44LiPv3Vuto4UxU9967km2QqEnfDHQ0z/ZyCNaTRcNzBQ",
-	"BT1Dn+W3FD0sJzr6aY+Q0VzkTtb7nODAFrEuJJJnGCg2vwgYHoLeKymyDoq5W4BvJqL5nF0kuGCEa4dT",
-	"ceDhXBHVIzt6JEp6vl150rN9WBeRt/58++348Hs4/cjKLZgv6yfZnLFRhXuHJJ3C+UhuDnOlblX2T7I5",
-	"OP3InJ8k6fTmwktr7zX6cnPcPKrASgFObOu1u3r9AH05caDXlzzW8rgsaQKeuZgAkkYs5XFSqNVRfLC/",
-	"I44fiOrnIJO96qjgURz3XRXz76KiPka3xkgG3xUJvcxK2ZyfhPceEGyDyGaQMCX2CV26MOywzWoEsdms",
-	"37cqNccd3lyuNB+jSWBooZluLDq4N974RQmoDGk9AbDVhnHjAWlYlMBJNqdqsoL/jwuSBJSYXt01Vm8b",
-	"ywdYCNwjBbUjRaW6Wnhrl/KNmJFfijlj6u+szhAV23mDM/sudjQNWPUbRDeNcp7E4Zqr43r9e3Mjh476",
-	"w3ljaQXW5uDca3O30J5Dyo0yDWdm8WfJBYWPXgVxII6ChLcqqb/wqDYiK8yV4gPiy9KQqKR6A3ufFFjH",
-	"wijtwNI2FasKMwE1ScPDbkcGtvcUSu1UCzVsg+kkJ0kBSNpbA90nVh+60v38eqn2IOiicDaULMXFZE/M",
-	"8E5jVzNSJB1XyUgSO2D+wR6cf2KUCuS+NXa/h6Vt63jNKhc7g7DZmqndeuD8u8ujVUBaEBVWglkFbs5Y",
-	"d47g5ro1tQOnt8k3GJ1nRq9mralXnSdAWw8ed4aVIT4C4jd4mg6mJK4wcWiuVXhgQzbW+6DAZJW7xtIu",
-	"CSLVqzUncsB4joO/prebD1dInGVz+VXoOMshNniJQzAkdG6O8wbMRVxn6eAEpM1Zk4BmPT57/0X/wnq1",
-	"FYzG4uwOFrtBv/HsXtRMFS18mr7DS5tqi4C0z0V/X0KWSGofjuju70vKLKiSdg+KH6hmDcOD7iIB9/UP",
-	"sFI08vNYAkaUOsnmyLbp6w9dQgY2svDpXQJCGbxdkd4ylJRvstCx7A1v/Jgzt++yW2CxWbp8LZRtWRqO",
-	"66bfOX+uVcwdn73PPVuA7lL2OR86a854pETuq2AI6VC/E5QbEZyDAa69Lrxj1KcSUDqPjpIHEB8wnO6L",
-	"MznqauC4COxPby5T0tZb8mk7Q5VFKUr21ltwvLIzqUJ7Rb2Eas+hCa5IOWyHUwRNhsRc2H7saA5sRtR7",
-	"mEUnq8JCiO7a2eytSklHZc+fTVXbTBkixP2q7a3rOrqdtKCyNiLVTdgLiGbV0WyJEe4wnHtCjAuaHKGm",
-	"/if2K65Btj0NU1VDDyGy9TfIvovabL8zD1/Ch1NGtk7SSf+lIADPWJjKNuu5e4JSn+6DlhVmb+pRICS7",
-	"rG1rhyU4YcpO2Ue7eGJoW9z/xiY1O9c8nGkNkZtVcNEfuc/pjB9FTyx2l0cElg0E7QlHEPZHTNrpdziv",
-	"pJldtY6nomVdy6rIRhUh2ikxApvPn8OpDb26g6NNZ2MDMetHdokIVQNp1qpWysZG1UkVPCt8D+nFM3o+",
-	"UV3O70As0sJv/ZSyrqoQLgOqpd2zXBLUS2KPSwNCfASfPxJhlsTYeo5rYVBIpESS2ShKcTEt+JwN4Bba",
-	"MzgEUwFChkaoD8q4lB1mJmoaxDVsYxEyCZH8pY6pdrsqiGcU9Ir9BX6KfgpJGhLPcyaSfCINyQxDIK5e",
-	"GP6m+wg/j9ti7PphRZA0ZunlPWM2r9fyen1Jr9W6Lvnq7w+HKLP7Q2fs/o5eWzNrT2H+mRNJrtfrxu5m",
-	"tO69pdbaJGwuJkpoZ13b/ZX0YATQKTq07XeWjHk25SToRQ6Es2G6T38gddZ5mYjRq2P6V/iBsfaK4y+1",
-	"sdmjlIEP0AY1OVpj/ruQQKhrshdhHRsJeA5HQjlOcFWLruK3gd1H25sEsHBMIJQbMg/NbauyG/R2G2AE",
-	"bcqrNvAn1BN1V36byi5p3JX7fFtWUm8CJaK5zXmJY28T1BtRW8RvXO+iaLGcSjET1M3dBWLgNMbnWiJm",
-	"2k+UH3/zpbX3mhjeEL/9YdmcPjCyOQy4ug8fP0Jtkv1koynZl7KAywtg/iaMUl89tXJpiiCpQ0BRwksO",
-	"vrPcQZ2PCqYYylAUwpIqpwFJ4JBUIGl+5HYXPiNcKUy6TyPFrduIWGdmcRFMDMRY117lrx2/PWMn5nqN",
-	"EK1sk2NJdc6E50B1POE95EeUZbw9nsRMwuCVMoSTdbN+H87Pes8kOqL4zjxtFOFEHs7dMxfWo6dGeS91",
-	"xnRDXk5Ml25gcgh/V4eyNPp3b9BZOEMFAuYODqhL4KxuN0BPHbjcmQnj0fjffy84oyXQNnYlgHBh5Iar",
-	"1F8TxeFKX4kmU5BFaEEUuWijdofEL8Yd86fSji/y9u7BM6iL1+IjIJFJRs0gTChMQX3H2ls0Zr/DJo6s",
-	"fpjXD9cxiv4hu2B9lKWzB0oFwu7XLYFhwrirZ/fzWUaLyynAsj+PyKxoIZKHSoKE2FC5ONKRj+Psdtja",
-	"sJBIgEQMTm/Aia3TRlEVUiAGZ9fh6x9gaZv0CicnThtFhTjBYqQ4CHnBK4clSJSValfcwE8zvbqhxCDf",
-	"4pPSQtzpUwtMyMwVW3Jwsp9s6gQtmWun8knziQTPrW4Tgf1jN/vT3jesQLjWufN0Lc46hdizVHaIgpYe",
-	"bjN3im8LuSmCr5kOe4AzcVlOfpKIemnQzSgmIvh9rpyN7Xi65M/kajcBR+yEYbNx3yit48jiGSt7J3xC",
-	"909BG35QaAKQazBGxn/aKIJbIJXWYmQap42ijatm5B7DzRkPf7NfxYZc9E6fC6LGYnIZSROTPMLB/D4p",
-	"hBoyWIm/2oFSobvsPOaFI3GY1dOIW2F1nBwynhHIw+HaAjDxLdHSil6ddaKXwgIoeAIvOiLJkrCi9qvH",
-	"SxG2E9MDI/RT+THt0XQjsUuyBgLrIHU8h36G/D3MTzrJbkaxYBSnjA1awMbb9EVPay5ZsW84cEChvNUh",
-	"+mo7CbjjfkoR7pJfGwGAXeIIKGzljfzE1SI7LQDPXdZzmrW32xWqgBMRF6JT3xq4lPL4uHwL40amdcQ/",
-	"ddfrzAnBnqVnlY7kxTpwwgD4tpVrQFDiI7+2w3XONGTcFLrZggoDtqX0I0XYyV5n3kcpJuOzjh8YpYJR",
-	"2oH5ZQL0ytSlbLnazXD1Z3HycABbyvDZEdJ4LHxC4tm3a0auRdp/1WSt43tOyKZTiNQo7RAk05NszlzY",
-	"NvKv9eoMLG3D+Rk4WQxE5md1Qxp12jLyS6Q/c3XcbCzBude8UgndLFjrfePZX3bFRzVzPQBjIlxwP10c",
-	"fHAdpAm7Xf7y8GQJbHaLutPJoel0s9Om2WOKy1Liqn2WeQpImJxUvDZRJuD0zBNQSC14ZpHNNTixZT5/",
-	"rteK1lGlg5zVVorlBkGSpQPuQBZe2CofLMWThn2WiFbP7NtZCrM6DSGLkV/SqzOURPyAd75Gl/BBUdgE",
-	"Q32yiZUcciRDvwEwOCDuLVzgZ7iK7avKuX35qAjOnLuRP//Z8h57QhiiiB2d0k0ty1THqIvfkQWUWzc5",
-	"Z396hoDbDphDLwIvPpWHRYm2d4bgC9rC54osD0VOe2RWvLt04WK0ineBde6uJWXtt0zkeKScx/Tqjl7D",
-	"MPEzUwTE/LSRJ66j00bhtLFGSzvEyCNGtm7W73seKWIlds28fUgeT1NIrBisPLJe/2jt5YyZSsDz2Cov",
-	"amMx41UdTm/rR/PWXg49jz+SZ/4i4fgHURoeRDJODLW1+8SqvLEqZdK0ubFg1sfJ0wlRGJZkVVRj1t60",
-	"sbRrTG/Be9NoaElBGkwLihYjmaWnDZpcSt+TVVUESqy5UzQWDkiS6WkjT/JMTxsFjMnvROAlBQJVbte9",
-	"sOdNo4ZGScJ4y7gxy6Vjs0GbaH4p7Zspl16zkSA8UXYpRls0dYgKTNipIdLvBFUFqpoiaep2X4QJkgdo",
-	"AK9AK4uRPHf6U1JWQ7tFrlGUgO4VftTAlYzCqbRqJ8ExzEYYel+vYVtKrmQurhjPyzZ8Dq4ojGVROLcH",
-	"N1eN52VyecJ59CsJ6kRi8cQBeUyv1mK/TIIh7Rf/yD7hpKElRIFl91vYJlEaenVXP5qh9Y3d0gyrtOOj",
-	"+8byFrrE0RYumk/qsJElX6JTOMHGjUl/MBBkmjl86EwetYwrHXTEovmJ8a+cFXRISKbFZF1aJjHGDqQc",
-	"FduYfvD4M4mxj+xzyQ6n7CbvJISEF62UL7dSlXX8wGzUiFsvUng0PxMmBFYOphsu2hU9dYa8y8ubURyE",
-	"h2AaegKV3ep3QRGEgjIMtND05kcg9PfdFKUE8eiEhGpRRKcWpY8peCrHkAxq2MgaC286ZxxzSyXTebo7",
-	"pt++k5xcIs85ceht73TPaLknzzkvvBM4FhD/1kVB7Lde9Nq2NXRrDvBO2zUIUCOBvTDBtavdA8WsLvWW",
-	"y7A5xTyD58mv3Ok50+G15Y5gsv6qf1ScM/JLcO1x88F6YLykI3iF5UsO5YK8Yj0FsXUwu9/a0gbWvuNE",
-	"8jmEYy60O2jf6uzN6dUdY3Ef7i437xwhab60TaCZ4Ny+9epJc6pITKXGQyTuwGLNXNiO/dI2NgyKCSRT",
-	"IaGoehv/kpESQLG/m5yB0xt6ddp4gVQNa2oHvn5hro7HHJyqmF6dJZBw1t4r48EsAZInmImk+FYVV/LC",
-	"A4Tzz+DEAZwfh8Uaes8Dr8cussXCVjDr61alHLFEVTyafPKRAgRuGQTXUsOKQCzWCH4+nJs2K2XvFJHo",
-	"V70d1pPYYQiqlonf4KCQESRIo1hw4Mj06gzcv6fXZq3jFf0wDzdX9eqOI4e2oPdxwzBIOr/Tq0NTLznY",
-	"W1dNA4ldQTF6LkSk1Hq2Rxvm943lA4I64njNu3BqC1pwsvsXzKLcTD3tCwJi3LWaht7/D/kWmeuQgK3d",
-	"fZqckD0qMv1Ifc5uUS+Wjova42VhxOW0yIq9NUo71l4dnfXp8WY2x1RuMCQb69TMF/XaXfj6B6uy2XyM",
-	"dcY3E3D6EbuRYMzbhMz+JSMptL41a9zN7Kq5HgKqj1LRRdqjzfbbdHEmydsSbGcRSW3iCnBByQ1JQUzx",
-	"sjk9FOVkDLmvD/Liaf93QnKVpWgQq1EhWdkVyUmFSVKAA1vNSqS4CcktJuWRnZ/YplsOig7anbOvjdkt",
-	"OLcciKXDhpwhxwhJbk5gi50oywNS5uGohgfgDEoNsdE2WcPUa0/NhfV2skW863sK1crNZaF8NC5IcZBM",
-	"0jKRdhqwEI+DtF0xkR9XGgUHNqMMcwCr4O3naHVXx4mFjXkuRkVV5IC3d0A0xSvzdnBNmQYpW0imyPwu",
-	"ow0IG0M06kVOi8Oeo2Cz/YTg4cy5U5P2ZUEFLIRLVRyW3rIaq4ChJIhzcv6xbwDOzRjZh9FKOnUFbSwm",
-	"gDyYlOMCezTW3hu4cRtWHsGjRXN13Kwd69W7cPeBsfAGbo53lPhsE4Nnwm19dlqjbryXrQTuXN7cQ1aP",
-	"H+sijULl+7FYBPQ3EIZCHBowxJ4USF0HEeBmUCu/w+90dBHaTfMG081CdD9cZobNGWdACdEuoYsyQ4B6",
-	"sgSru/px2cjtwcoDNpx9RutYfv5Khljs0bP8azMgo1RNy5IqXheT1JTJi7imYBVMaaT7RDU8Re/o+zG5",
-	"/L22DTR4DbrZS3SVzrYK7eQMG9Aekrxd57fhWbCpdsufZHdhYGCAOdYvRkCq+zrabcXOjY1yM1sgmM2w",
-	"tmAubDveb69ZJnzZ7QsDA4wIqhDoxh35dLiLiFZ9DSju/YWYAklRAr+SNIXtOZAVtj4zP6nXaqeNNVJS",
-	"goK5b5Rh8RjOM4H+cVvMgEfyTmAAI3nZ1jJ8tzYGlQ/UXaIICR40ABbScxwoEqvY4hGSsk+yOWLeOMnm",
-	"mlMzsJElvqSTbI7kGNNYzULWOCg4Snd47+CQmGTZVpqrc6QSrbG75apFS1NItsRlM8NaFQOM7SOCyqgQ",
-	"2rz/Rq9Oo7PzsGxV9uHRorH4Pcwvw2wDLUhhJnbhYoxT+YHr3+En/UmD18GIkBxilfn/3tqnFQTYtVKG",
-	"A/axUcjC0rZTbTnEhkwrYHQwiCawMIMWJDpZiMkwCuYhNjFynLYqW+zGmwTp/QQma3WcxNg4u4WV3qdq",
-	"QBnsLnk6KOoQfB1Q6WtQGNLINRRBW8fvBOrsw2DwOhiiAZIRWiYvBVRukUM3yLE+k7KsxCwW2qRxRlxA",
-	"tAT9vtB2wQbucqqJ2BRrXRm3WAg+DEF3TE9U8Jb76i3ASnwhp8U4Q2ZWQGRts2Vho9b8FM/k+sYiltO+",
-	"p2quZ0j93klxSdGL0E1C0+5jNr+g+f4RJT0MHEBC+drNL6V1XCob50/MriPJj0aS7Zr1p2Z9l9zbvAoL",
-	"IaVfr/vJL3hHiRilPfZ7pxTsW/IgJLQLdSoX235uHk7ViKTiFOAxdwvkliDXI5wvGuNzXkDx00aeiDXw",
-	"9Q8EYeW0UWDeIXj4KgdWf0qv1qz9OyRrp71xo7QT3LiqMS2U3uUkFnJnsUMlJ5BmnbFTHB0O1YGU+BMA",
-	"LOhvEpbJ0jrgvW3iHzhtrP0SSBpQQOIX5Pm/ZAYGLr4/pMipX6A/342nZCkhjOG/AflRk+lPasb9iUmf",
-	"FiRg1ijMcsWqbFrZO6QAj/GohEaEwyq9Aac9HRSdb4jMQ68Xhw1JSmbhpFl4tlCxuYYL8uSXvTT+R/bJ",
-	"2efirj55te16YLogMiEf9Vt8SBdOAy79nMBf7zqz96goJDk+xmRSvskDig7GT+Mm3tiF4X1ncnYfg3Fk",
-	"ia7tL24fwu9lg3ZQrxX6d+EFswV5NEJgxxUgJJB48Tt5lI1J0VVNQI4EGhLOvR0gjOkYsVfPnrJDfeYu",
-	"yCiSoLBzzHoWVGND43U8DgQxlqVUH68YlR9JGRQ4OUHYJFab7zbLhySx21Xaph/BN8vGxOPI2F2f4f6d",
-	"MHYWaDGQ0yzTAw5InyYDMetz2ElZ6123eIE704UE0zvB5HQ4mCeGHUtrID8r70+Ozq6w7uAF+aTzcVfc",
-	"oSxrk/4Bh06MBddlO3thtYwkjApiEgfX9qao2h/SSVlI/FoRJK03mVsYNDxaer5vw5S34cwi3F02Kj+i",
-	"67Bch6Xt2JCYBDHypX54lxyYtsmgh7ioARzNPSlrgzcA23yfUZKdmZ7dKerC0x5526FHv5eY/IXoDq/e",
-	"5s5ey+ulSx09ZOqIcPHS+wyUuLSgaUBBi/G//jxw7gPh3NBH5z7+8pv33/v235gigvi31rKjoqS9/x4O",
-	"IJfEVCbl7Z1Det8WsE3ZJ9kcydZCf9jBu7i6kFu/z8gvecv2nTaKcG7PKBXg5io1teLIz9h5+/c1uzj0",
-	"c4JiTYyPSOaaXCEsMYAcH537n8K5vw2c+2Dw3Jf/1387j8jz5TcX+t/99r//kk0bPElqPQzkanYyXds5",
-	"dlrwRBT8Df9H1o+5m5RhwJGczh6nyDWDBYdmJELEhxPzDmknGF8ZzbAXCr9Dqe51/j+oLNdlQlQRn05w",
-	"q9FEyXghDJpxU3BNMnbBinYFavbv5kYOzs+aq+PEHWHt5TgQCrhAe2LQsf+F2zZJeVhkm5FSGVUbjDto",
-	"4nywC55NPGolJ2KJwONxTg8pqeggsTvr1Do83kJHhySjjsSzgm4Fbk6nD96we2HQxPv8LdgxUbvXgKaJ",
-	"0nBU2l6XBSUxiDO3mPAkhfuwkfXmECC9YCJPdDnr6SRce4P9gjNmfQXmVxwfihcWj+U3vQnAjeTYIE9p",
-	"NPbm4L1tvZo1Fg5gfp8O4N62Mb3VOTGrtW0Wwf7o2tCdrGFSG0cBcU0cGqNVO0Km1trNnSFq+0+CyMrb",
-	"6XE8rz8f9gW5w0k7JEzVXHgBny4YhQfO9e48wI4T+ZcK+Y0YwZsSWQhy5m4BSTUP9ggJzlh516m53r7J",
-	"8WFB5MXWjdPGKqEzKUFklJ4Tdbd554g8CUvb9NztbdGL59WTlovHO8CgCN6u6u+nFfkWax/S3bIOJyf0",
-	"+vfuFGx7Dae5KFHEweX7I5btjxJpi57ld/zPisPtLgLXFgo1kmDiTq3fLrbiktm+5NtDb/GRYfHUP+GU",
-	"3F/d0twEnwj3EEnoHQSsiPpmuW6srOq1WWJKhN8V4ey68XALV7O5bzxcj1Q7139ZuB0zZ2WL3a1BOcyo",
-	"HLvE0TW0iej1CgSF8DO8s/AxJF85DYxoWpoYVuUbIkmVRJOmH22Jrm9w8Deyqp372y33TSEt/hYgUQaX",
-	"6xuSmbWH4f4c3H1CNDYS8WdMZ43SnjfmieCHwNdb5vbdf2RLxuIrY6NszG5bx2v/yD6ElbJRONSrswR9",
-	"w3xZN+s473N2C859b9aewMoqTtn7i3QuRpZCr9ZiVz++HHv33Xc/iJmr47E/fHE5RiyKFOFs+UCvziLl",
-	"c3Ffr2bhm7t6fcsLZKlXa4T74YTBV8Q5dPHSQAzOvIxdvBQjbZw2ij//2SX83c9/9s6lGAEMwYM5F4NT",
-	"tebCirF8YB0vwLVHeEAfvHfpZ7G0Il9PgtS//1WVpdNG8au4nABfxcztl7CyikOyH6BvE0ATxORXMePB",
-	"nllfIbhpZukuZr8P0QPYMPFVzChOwamaUSo0lyvNxw8wGtayUfnRHkV+2SpvG8WCUa0aG1Pmcb1Z/vG0",
-	"sWpMT+vVab2abZZ/RBT6CgmBX8Wwy+q1flRCJPwqnlFUWfkq1szm4NojpHnji8B5eOYlzO8bpWfNst0d",
-	"8XLSa714B65hm+HqONw7tF6UCalj7w28d9pYI1cIemEiZ1WqiND3Z/SjUuy9gXdpa8bGFO7u1jlVA+lz",
-	"mfRXMecx60nOeHGbrFnzO8T9zZU6PFq0jqeM/FJzp2jt5azjKbg3aW7kThtFOP8E5ldQ47GvUGuDmfSg",
-	"fRC/Om2swol87KvPP7v2Rey8kBbPj144rxL4HvV8PKMoQNLOpxVZHvqK5KI2p2bg3D2byPiuISk1zXId",
-	"Vp/EvvokAVJpWQNSfOzcb8EY7gJDijQXKuQPODkBK4dwbsdcWDcW86QmN2p97ZG5u2CuVeF8EW1X+y1E",
-	"qvkieSv23sWLdp4q9dP3kXPTh0M0CAvsu/DOwDsD+DpOA0lIi30f9r37zsA77+LycNoI5hH2dGlFq/Pf",
-	"kD8+SXyLgekIYgLilQL5uu9D9OVHdsw5Dfsk/ObiwAAtBKrRsDYhnU6KJIT7/F/ppU9uuXBFzpxyTm12",
-	"RuI2JPZHmmfIbtAZ4fnPyckj3NJOY+4ju5WQ3/XykNbRPYWUmj+7Bb9wGVFFSAENh1//mTJMLGY77NKm",
-	"YZ+X22tKBvR7Zt8BdBv15CxOIiVK5zzFRpjrkhRV7SP05GX6IHuoX2cABiaiY3WTwJ2R+RKMhHRakUfP",
-	"WivHMzK3SBdnSDIFQrUH5KaSniM+cQ94Pv18zu8sDyzsiXpmbRaXXuf/sy/EQ5cxiwzz5KdiStTCPPgx",
-	"kSK+/fJtHi53LbBlgXW+cFBGD86XXi3gGqZupAdS9Zb2SQSI14NmnzVZGaYHTVYZ25zEEnmmQE8ZULX/",
-	"kIkTpydE+j246e3k21bZDZ3mb9uW6MLbWCJiGWuPRrCjaHqwSGRh6CJhEeskmyNlaPEfZatSdurRErcO",
-	"UtXnniBhqVaDmzPGRrVtCdHZo1c3JRiPp53/hvzxSeLb8wkQd2JJO7Na+70zsVreVkNDSfwEWw33cMWe",
-	"d6idNvB2dhrBU2JuNrrIZ99spCEWX1gjf6AdNbdj3TkyvtuEa48i7qukoKQ6XJLkkbbrsXXK6PaLGaX/",
-	"l723607jyPbGvwpL11bkeF7WzNxNnMmcrCeZ+NiZnOe/5syaYGhLPEY0w4tjH6+s1dhIgMSbbUlICFnC",
-	"kSwiWyA7soQASRfnm4y6qpsrvsJ/Ve3qpoHuBuRupEl8JUDVVdW1d+3atV9+ewdtRqXjcquRhLgXB10K",
-	"8hMtPKt/oHIGxxc7Ubur0SkBNU6vjtHP8JhkXqUBqUzeWfFQ6ffXEf8xQJeQddNbbOgJ0WjpTYzor4lU",
-	"c+0FmttwfDv+rUOs1sR6Gi/tUeiLbaMVNDn/WSSpZhHbv6j/tE4L+Hc94Am1qX9Nby8/mZN3X1qwkZsF",
-	"QX4ZYVdytVo53RvkXIdh2ps35AzeJQd7z2adeEj/EuFPt8Jgkp89Y4vgp9Ogi2iXxCd9X/fyQZjIaAU+",
-	"fS8jIU8lmwXXKhplq/ZIr80reDmNXj4SjxdVAWrCG7edIdcUUQ2InPt+MJ5gItGYIfpfOZmM1LBGbx3t",
-	"xFEzlqHJEwkHwKp+xC5JZ0KEvMpH4cCk+pm7H+J8buXblNPnpn4G5QfqJzkTHo1d6WLCkPMu90d27+w5",
-	"q/oIGY39gVrp/m4PG39CaKSW3hwtG7OxjTQWXMnIxWT7Lm8BS1Oyg42g1cg3hayKHsuiA6s7qgUBrz1u",
-	"rmTR06S8HUXxFRTfxEu7RHMWsnIxiZ7MSetbJlYG7T7gnQH3+D0P9525VvMJafcNbWbnqiujGJ0u4Ja1",
-	"4k6i8ftq3L151TVIZMrTJMomVVstURxn3oi1V6waB1tWotj0v1Gqb2aTyFf7Zxn4o71Ptt9OX/CLp2to",
-	"d9mK+z7tCKCVGS/0UkKfvScekj/M9OjmvBygQHbfycjvncTqWLNf6/vE4hvNlU0rbi+0I5UJDV9xWIn9",
-	"DX11Kqn9YR0m9YdDl5FDr46QQ8t44cgSDiUddVGQGuhT0vbemRBRQCMjOP0U1TJnQgTFc+QrIPRSCdOH",
-	"qcNeLxfy+MadYbeHYw5iA+HDh32hPyrNbNI2le5HrWmycSmCnx5ZxVoNL+5ZQFP5dAVvHDaFBJ7/UWzk",
-	"xeo8uYfWV9BmnuJN1jT0UohjQLM+p6zaqo/5AG/Emi+WGQrpUgzt5gxuu/8cG+LG0nPdDnK+kANe1/TO",
-	"jTa3UXwP7WXOcecOQn0AtRITfIWff/FXbYUhjPQhhudogT5ULsonS6pbFWWjoPcwXs9H28iROoxupPsE",
-	"OZ9beYXLesv4C/edOsVRq00d4/aeSXTtLfGSkI5MKagnqiYeKh/7OGw1JLZ9J9i6C4hiWT/u4nmKZpdu",
-	"Ls/IlfoZjVbAiW24D7D4J/0dMRSzf6Ku9FiHc1afGBMBzuXxezgWJt73PLnZbj6w25bT9dqqOLAqHGxv",
-	"lmZfWd0dZfcMZVM4vqRIHJsPNT4w6YChzoQIfVMHEBc/nkGz76w/4iDeTDXL02/jLAiNLfQ4fPhw3nUz",
-	"rNHBhxcOxPoBUb0sML0ofbUaeXkvAkjJZKcfvlU/wK6/qM0+zZKE3mMYoyMaOh+FBO+rr+NMtjn7tC1Z",
-	"LaAs7REI2mrEWVyXIsBbjaR8+hxlKSYD/bHVYGhWrUYSVzJo80dcECiMvIBfF/sfnS6nl/O5nYFx1xTn",
-	"umtyLSP/vs4a23QtU7q/kOu2Mvh1ug56tN4oNneS1llPaXc4t4XSs3IqIZVOWw1GNSgLgWZKzccliGNU",
-	"gw3hK7nZCFnyLG0pVtM4IaD1mlhLA44UjUUuo7j2Wu7nvR6XhzOgv/mpfF1tNazgGIUIVmZnKHnpIlth",
-	"61Liu1EaELujYnUHVhyCeNTwHXIkz85Ix2VoTKNABZRN69PD3BBr8677C/edOsKIbxPKuGo5DR3aLe0x",
-	"aDQLyJd5gqqPVfKpXZPdlTjCr4t44UhaKKHy42axjjIv5WISJ2OonNelmmnUhbqtJh6y+FPT64iGxKZG",
-	"lGZ9WS5vUvVuDh3tGyh2DzhnoFvfhMzlax8zACT2VRs7385UGMVe/f84hd26g+QFsbqDjvZR7aVF1yNl",
-	"i+L1rFgVoGuxmkZHP6FqFS+v48I6BBNTRPsttJslWtXcIxSJ4dzWmRCR9x6LjSdidU7K7BLdqvIU55+g",
-	"SIx0EinIlRPDXd3XQasEJ1sUGEtNrxMPyZ8+F+DrCpKVbXQOckbGa/ARWkZdpVh7nojeZzsAnCXvRc6E",
-	"CDNq00wVyOuCwoA06Z4VCQRAGws8Ftfpqo+ZEKQdVW7kwx9wiCs2e/uvDG3q6v/EjQB3h4gXQ72+7d+3",
-	"y+xPO78g97wyuElEIWQ+kH1x7eo1iwf+o1L4wiDOJZOjXnym30qlFMqm5e2IY4r0fGVsioJS00X5QoNB",
-	"355Bt1T63oLjWoksAMzUMyHSFPLyaYx+ENAqxfylEZHkQ+IZis+SvU+x1P4lvGQFabtDCTqO7b8Reoe9",
-	"oY+YUUgt6dv7Q4Cb9ARDXKBbfe7Z3+2Kq8YBl9qCk8NJgD8H+LD/P+l5/zMO12P1I42C8QFFxQofAgUn",
-	"VEpod2jw2mAszumCylHnPxOMhJ4/fNvrCU79sV0K267YfbWo74gD9zvG1RE8RCe3TLnXElSfgoNsXsj6",
-	"IrOmMZi0ktB7HdZ9Wv5RHc2EU2AaHYwySJxHZgkfxC1ZX9KRslVW0eFbXEhAJqucPkQnOUgCpYDWFCEQ",
-	"BraKBqxQ7sVTgU3E5g17HYYZOP3BgPjlJI5nrSA+7YhW5ZkDFkBHB3J5D2iuIXKQViI/D4X/H+/xXTh1",
-	"ySSG32GP0NyGJTuMdKRdZEsW1u8MhDwuj98JCpCZXnKjs+lltPV1TNEwop+uJDjHrDDVUmIQzUDbr6X6",
-	"wfD8qxcTR+6B6gKB69QO4aQAR434BnURpIdCZIwBFt5I9Whz8RSMgmy75qNSPYqeLA970t2maGR97O6f",
-	"KI0u41ZkkzO0utNix6wupgWbUNNdq5GXGjXVlIMOyyi2IdZqLCbx2Y5YW+2McbPRpqMQcoKi/g9Ezz9D",
-	"y6GdsJqnb/GBy+MC18zLcF9myT6x4pTMRlXsTCkfBbZoNfKECag2ciZEpEZNLhdR/Cl8xkJdqj+j5sAd",
-	"lI3jjQbKRoFjiCab2UGFElwcxGqaobAzXPPEhfDQBHdfwSvTZSX4t9XMNByL3PO5P+L9nO/+tBeAfoLj",
-	"gC3s5l3hac4X+ijoD3BOd3CK40LT3o/o306eUgGCbnt8TurA6LEidbPRfW/wvgMgTluN1ebLJbmYFKs1",
-	"FM+hbKrVaBdCoHWfKtLualNIdNqvrsP7jH/qCfr5oGc0piw9pkWVBnXe1hx/uk8umCPhNEJNp6tPENZ1",
-	"pdGl9PbC5AzzbSIL0k91CIiQdhPSmtCusAyGHQuiq9tj5MG5oHocoBablI/K++vy/g9wKGmreNCs7ndy",
-	"ZQ1ldqT6CuSJypUteIpV+niahH7k2A46fEN0DCWdlEixjWJz8XS07DLxMEyVvu8nAtw9zum12nUBvZ/b",
-	"eUFTr00ChsiUGd/YpBPf5JxupR7YaNXim/TtDCz75SRe3EeZQ2kjYoUOtr4lFebB36buASLPEvO4UAO4",
-	"apbfR+H5tX7RgOee02V+g2WF+s0DUYLcdaWe/2WMRKHTe2CoE9MShVZIoMoWy7SkPcqnMXkvQlZ/j8UA",
-	"jkg8UN9IH5KxNgOF8RqHLvz+97//ff/QhSuDRgebUpHO+BZ95mccuQqvaeRjgURTKxR2qpVDd2I1jbJx",
-	"uawNTAy6eKpodXrmqKY3ZgfPuj3OSR8f9ATNwiM+VRvZSID2IHp6TGUOL+1aIipIR3IlKjb2Wo34rf/6",
-	"6muHWE1D/XcpXUEvHktv6uj5PCvvpQhsr9P3vh4vg7zNzsW1/ixW+7+QQNLRUBXSihltafioDu1MNgEf",
-	"DHoAC9VwC7Amdi4VG0LvpKzOoNSiFTqLBj9VrkTwchq6bjXiH//GQYsZJcRqunmcRZuxHtOuKpzskETc",
-	"fT8XCI27nD63x+0M9VF9/kRbX283HnZG/2nvcdI1PyMVCKpWW+IuqaByAqefkssWNdpA161GEtUW0Orz",
-	"ZuSUxkG/xRsxFKuNiqp3PF5u3Ovx3Q2e/5JkeJUh/X7m8dqVGE26/sLjuztqmUnG/YaFQhoEAeej6PgZ",
-	"SqSsiwbem8WF16BF09TFObGx0a7evVASa2lA9GsWjwBtGSrz0Oy6FJpNwSMavuLuedw0r9xM9KqVxA13",
-	"+me0xWBpb5pyOue7Omsr9ZiNQYtA6Qalfnztd7o5bJdAxQV+NriLUTpbF2O8UGoKC2J1XmUhfcawPIKI",
-	"ln6Belt2+fs6inmNOH5IW9JN9zghexCn43jtsWXAn9Bpq5HH7zLydhytlFBsF4DLqRlxD60J5CpDocWl",
-	"1X2c3hIbGyi+B4RHu8voUekccsHjmxzn/R5fX0f9Z7TtV0rTy2gK6Zii4R6MZuTtiCUBKtTCuhnDxTjr",
-	"1MKrjDHRBvD5ndM/MwoamXrsVIeFJUq40tdooiohcYq+nk0ykfZ9IchV8FYGAMhLe6huSYIx7UglGzo6",
-	"gKAHCIAYNtaBeTUf0r8D4Vm1SXcBWFY00xLHs+jJslhNq9E/NjHxlcFivs1sKmG/+5Kx+1X72d1K+cQg",
-	"sJQecXwJr+7j1Atr2H1impu+zbzPI+ERgwxup28SmORLNh97eIX1PgxO/L8Zu6ByEi2xuC+UTVFrUh7N",
-	"baCZLbGalrbrneaG8zENfYpohKSFmaHua9bQ7pS+jnH0VxjtvsTFuHgyb6XOAKK33fVlk77+cC8JrN9V",
-	"2iEuRBCPmPxg4NZ2ymod776UyydyuQgJ2spVLSlXTtDGI1R+jo4XpYU3LA6Dhm8yLM9hN2TY43b6XNw4",
-	"LdXWR8dnbb+BppdS19dO0TB4pryHjhctwR9cxRtFojNWGqxTa11Lukec0+3ueE37sqk6hxn1DaB3cJ1q",
-	"pFZRsrwHqCRakg7la/L4PCGP0zse4PqDNn8ObW+ypgPZQCGFc2DvPvStJuJesTjl8udcJ6mDOoaBA7TG",
-	"niUyJCaV5rGwzQrix9dQuch61yT2BoNcMDhNsTctd1YHuV6OtEOidAzypTNwd+TJFR0z+CoccvHTnMEJ",
-	"ATZucjMu7MjlPSlviYVobk6sCgxVbzNPPkBuYSUqVmuQ+I3jS2I1BZ+hzjXKMoQsCn2YJbo4YCexNIEk",
-	"mjkQj1ekmW25vGfENMaSy+/098vQuAFNbE178RsnWaCZ13gpJlbTcrGENxpW3G06e1QjXFGmIta3xOq8",
-	"fHwMGRYUjGwZsj3hdykfZVUtIOtDc0rAMtlig4W+Jx7Sv6agJ3QpBztUWGz6lWGIpIjgXgBHvLiPF44A",
-	"nFM8enkmRLShCFI+Kh+XabnLdvF2sVrDBUE+fSJWBdmwuFKAD3cVPdIEzGnC5Xpj5bTl0YN3Pf5x3g/V",
-	"gcf9PK2JzmoDDwsH5HffGTbK/8qQiQXf8QG3P8C7uGDQ45uc9n6k/Oe90wvUzIIbn37mQLMz6F0S7ebE",
-	"42etRtLNu+47xJNVqbEknzy5+JwCnExI6T2ahL2HU2VpYR3HswAHC3sYx5eYVLBwH+qHb/vZxjqfC5pu",
-	"HqXOjMk+53i/l+sbHnwDmg26y01nrSCgqkVqKH6s/4FBVbKuo/KYlR1HJzNo7rnBDlYKgWt2sPGmHbBQ",
-	"p60JuLRavWF0T62GnixbE90j1rdwegvNPcfr2WbxCFbxTIgQDQH+S2Of20Xt7Y93Jpcd0wOG/N/OxSf9",
-	"62llEAFoRSzDJi7GFTzKVbdnkguGHKhQAgweCjwZ6axBaKN3lXRNr43B/qnrXqfvptryUmaua2ZotH0s",
-	"C24CcpEbFNHUCU1Z1xdAt8EgELXLMzYiMthKArbsZP0FLUwoLWpfwatEI7SQHFfOjy+onDcf62FBmlOZ",
-	"aN2BkOVIdqTTQTERf3VNv5Chgame0P9Gu3urb/JK9xdiorf/eGDFrAhnM/DFxyUUn9XC3w9uGPQHnK6Q",
-	"x2Wu0t1QGp23ervpgpGrjrb8+gf0NUJ6WHEjA19zeR3Fc1boeLUFaQFwOVelR0f43bxcibLerTbw9efC",
-	"cRXhbxB2vKk0/gDgp2tjh9UxrKa/UpfLe9aYicFOqMtLDMxSHWz0TNXOm37o4t3c9xOTAafbVhQzAOcZ",
-	"CJCVCL/rvJszDy52cxoRbMuRybr/M12a94A7A6JbcswVcaSCkkss7X71RXN5HXqndfHieKMBxmj4fA7L",
-	"shF/gJPs34dBYL4j4hDwTrwfIl7RmqL97dBIiDwuP5cP38mVCE6Vh+cG8GCaJqTeZE1sFdowhJ68tqrq",
-	"BUPXod21GqsQpYEKJby4Ij96i94IAN+LsmmcINekzkBuW/O2Anzfw/8mP4Ij/+fsQIYFNPQcZ1NoNmmd",
-	"SgDd6YX9WJpqbnzXVPnFFsQR2vlN/ruR+4phZFoUKWhMR8tKIqHjRTSzRc5bGqULvcvFJJEfNOEDZdMA",
-	"+tRqJPEuER4UWyfDYsBoSk8XCg/KJnE0Q9rHl6SFN9p/ybEduZhEmWW8uj9szBjIkAlG7uAAwuSm0nRo",
-	"9vt3lgDsrQ2vB5RkloDFEV4B5iBsQRkCZ7IoVqNwnoTGMBjKzEm7C2gzdTEw4M7gXbarIGratsC1jvUf",
-	"deCazuC9SjyljkW4I8ruB0oDH9DCTYQtWo04XtpDL57DcUEkRKGE3uakuQMsMCwvafsJrRXyTKzXW41E",
-	"q5FsFusQ4yBlZ6WFN0QI9cgVlE2zWg7vJz8mHrJPfXJmvvOEptwB53c9LDTIpYlWULDi0KUdob08LuzA",
-	"VpLyUbaTRxyyfVNZNVOFj2iT3LibGmpNNO9bpBmYc22Ui5pR7PXvPUPlA7XWO1TN6MEPsUDPNlaKutbT",
-	"einXvZSjU4xGRUQIje9Huz6cb66d3IImgwXg9gYhWRF3dDkUFroQt6Y4Tl/XBSpYtzNpd7QSJPmKMjvy",
-	"dkTdrkQ3US7K8nYEKkSO6n4c5Lx3xinnmEpLznuHLpmtwlIdRG+bxXassQKqEJxyJTpiEdmxiDZISKX/",
-	"i5GSI6EeCMkBaWjC9bTuggnDf/ngFm1i54LRAfTuSRS02grdLf6EKGu0u1YjrwXSbqOsZ6OqewXF99Cz",
-	"HbEq4N0tnSIVdkgf0vWEiw8Hgv0gQmmb61O8x3VZUUI1MzSKBGoKCbRrBfwiHB5ybEes1qFTGpLyrPli",
-	"Wa6cSKV5K+lnnHvM80EO3tu2ijntRR157ehRElRLSrEqNHOlPtTst6mUoEbLjzEIFXV61ahIGzxDmiEu",
-	"5jCzXTYrMTc7Yq2GM1mUikFtAyKwV8t4I9ZqrMIvDH1Ikxd7Hm4gWnjQen4AEXADereJGai/8kIkgP1s",
-	"0BQSeP7HrjCH89BX9TxTh7OdnuYu/7Fugl349rQnNCL38S0yWDDoGT1G+wg0OBrwCzF5KntI+aiBY7o/",
-	"tyiGunaEQl9V+Gt45GegD7NURGoXVhVjCxWlwaM0/m5Koek+5Ji2GQ9kWteIT8Nl7ArDGQ1Etbp2tgB5",
-	"TF8UgIfd9KJXbtrdOTCpQ1PctDnQDW1g5wrRAXRRJuvNF1akNeGNIrmQ0e7EarrrOJeTj5GR09kOJlfX",
-	"0wYuby/lCDncdvox0/u5qWjC/Z5pzuvxmQfDf600+oVECyjvaxQoYBnKCZopSaV56I7CBsRR5om0sK4X",
-	"B2BjfmGI93tc5uatr6GJvTFoI6EteRETlHhrNqxS1492N0rwUfp69sVxQPcjjt/QDGo39Gh/uhnvojCF",
-	"jDbfRn9lbWxk8C+cgUkOxjGE74jPSokYs9VYZetFhZIKbC9WdwHOVGxsoHKSiLPN7ZHCkwdDzsClgye3",
-	"hcj6gdPbUr2bBG16W7k5+8wEgtosYzUWV6XhX5WxWo1VWv5NILyYfQKf0WYUzabwayUgi/6otE+ikxyK",
-	"73UtU/PRD4A8NiySejgwOUAZub/SVpfRP0RmZigxHr1Gc8+trCBHZALttAenz1JFh5/iA6Fx8oruMKB4",
-	"GMgL1uKWa4rnvUHbYoTYPEYeIQTjqvBzvfu0kpGLSVpW3KKcC9hEeG5OLlfRZp4FwaafopktlI3ixBEg",
-	"D6FMBc3E5coiTj9tNZJNISsXk+jJnLS+xaai4QxKze5TmP1o7pyFNnYk80Lf2mzenrB0aXsPx5fE+g/S",
-	"RkSs7mrTlvUm8E+jkie//fUA+C+gB7od8rtDOZXAuYNmbv9MiLh4N+eAKZBVT6Saay/Q3Ibj2/FvHWK1",
-	"JtbTaHMbxffQXsZgWkE+0IkYozLI2DgbdOyKil3T/kXzTzIJ+gv52wNmo4nRGq6my79rJUTKOYaFEOgO",
-	"sUI9g470tpH5XQLmZ99lgvU/4tuEdlSbIiXZ1jNe917xNfEQPrCQayNbpIYktjKlrQwJ7iLoTqymUUNA",
-	"2Yp8uopqL424dDhFgK1kv8oFtvI3dH4xaPQjYHFIiuoxtw/I4hMup5fzuZ3GeY9+yPBlq6i0Huj8Hgh8",
-	"xvxQtbdYM7zMjYAmrbgraOdFVN6OtxpJiIITj9bFagovHFnhz6dd44UjaaEEZeakRBwdbonHBZzbQunZ",
-	"ViMPOJttNZ1+xYX15kpWbORRZnlEuzSoyDtj+vcZ43M3N+3nQ5zP9eD/cA/YaW7DXmfz+2Mw6Jn00bzr",
-	"gXb8NUsrgN8M+wyMZCiTk7KzFDiVCFl5O4LmnkvZWcvs2Kb8lKRlfBLy3CO0lWnGUlI5hysZsbqDCiU0",
-	"91zlM+CwcwiTac8kcM24/9w4Bh3MqKsTsb6/VAazq4yJ0v/FRBSpw1+oeJqb0/KGfBqRtuvkbqIwGF44",
-	"lXaXWo18U8iK1R3W7PExyr6ExmdCpFds0RlvocwcPN4UsuTBfBQdllH81TkYj/dzPlt4jXRspOpdG4Ga",
-	"oCszLNP/QOFTLAB5VTaI1RquZHBCYDmUr+abxaNzkCWgJEFbThfSM7vv220n4nnvzQswLLdHNrUVEfJY",
-	"aCsCjkAJmrvZeIYL62QDz6Rk4bFYTePIC8iQRpkK2szjjWKrsdoUsnijeA5DUQenhH39LbY3w75fTJ48",
-	"e1/bC7WgypFc2QIRoBX1OJ7FiSOmJFDRfSZEQKSD0JbyUdVdbpAwb5VKauxX0uoAl1Ih/YtWT/mFqaJz",
-	"c00hgcp5xhr9lYhVUCJgHiBlmvkMzh3g9S2pMG9smOiAc6HL2l/aTDwMhM0RaZX1s3+X27rDmfmf7mdY",
-	"WpSZQzMHtth5BsjND/v+wxmc0vMOGdBowhPipgc6HT6nDc/rW1AM5n7O5wYruNPl4vxgMA9wd8JBzv3B",
-	"Vq5ZakODeTLBGG0mjrJpK2QJvaaqF1QFPyyPDt8C0EarEYdTSlp4Ix4v4twWXjgSqzX43GokyOn14hWe",
-	"fyrV10gPDLyD4v/sJgBbXsrOXtrtEGRqbn/nWlsh7pp1J5H8XqfPx7kduLAD+n2rkSS3Hc7tIKuq/OTm",
-	"7nCBAOd2gDZIfglz7AstvbsHv3L3uWl/yAGqYquRnObvQU/y8Ws0syW9fi3WksZ1TMy2I0x07MoYTG+M",
-	"chOdFPkY5saujMHoY1fG6LAWbtJPPaSxK9SOnOti9Y0i1CwalU+x7Tw8EyKkSwdM4UyIwBo6gHT48Qya",
-	"fWe9g5E5DlXnotaPyJ6/MjbO/qpUHWefPkhPzRY1DPGgl27L/I1odoZoYNDpiJRzp9s9utv55+7g5fHr",
-	"WGeboeWEgWxkGx++RYWSlqJiNdWMpdBmClqe49LNzpSJh0G2jqYgUwGOCFctWQeFmGIFkS0IOqMdAcQU",
-	"WCrs4mz9sgTKOp270tHnn3aXVNChCufife5xANXp45W7RdveZPg7NiJ2tIe5CDO0qj2oPjGG63G6ima2",
-	"VBOzWE3BL+TumI3Ss45MaKQmiW6S2GJT6CHI6KI2+vACXtoDISXloxailrFND/DB6GlSrQOpCgAI9VA5",
-	"5bwxHxPfeXxu/r0dV3peVO5+iPO5bY11+C86+T+RgS4izXkUx2L9oLl4CtkB5Bq4tg6BdeSIBNt1Ni0e",
-	"raNMBVqeCY8YJCyFipXyUWbfTCbAaqk8noQTlvWsNKPFepb7s5Hf0xeVhjY5n9Rp3z6M7k6cgbru9Ho1",
-	"2nrYF+BYGD79Q/6rX8luIIzqThIHOV/IASXZ1FhHzQWl31XkTHjUrC/L5U3HOOlp0JuJ8mrsGeXZjovI",
-	"h1sH739glEIHFLPE3ktJT5GktBk7zuBd3e1ChK7/AbgJnW4dgaujgMET76l+GfsUnW6yUoOqtXKlbklG",
-	"cIwcb9Cd6bK5ncGp27wz4DYzWn+qNnpfUdMPoMDn5gKstZ28234hvfSawjxes0LDgI5ajTwW6nhx70yI",
-	"4EYGL+XOhIiUrshzj/43h5K1MyHSFE5wYR2nn8rFJICiwf+lhRJApsmnT679Fj0pyQfzaO6UVvQVUHy2",
-	"+XQdrm1QrVUny0JLac7LTdLFMj9UPtW062Puk0+foyw54+DQhD2qJ2HhxOipXHub570crS5mK7HVFzI0",
-	"jmwv4MSydblytDtaMbyOniZRJocTy/oCzDxEuz1z+7R+zRgjVvoHoMvhW8tIgwolsSrg8jvQI9DsDJ6b",
-	"U0FQ5dorsX4Mg0n1FZRNirX5ViOJFw7E+oFUftOMET7HhYSUj4pH69LCGzRzINZ/gBq8XWQ1dR1q9uGE",
-	"y+lze9zOEDfQljyHqnehdXthFS2r26vuI9av+bmmWeWH7S9EM+B8AyoG2sdsUg84n7trkw9i+qLS1hp8",
-	"J5RIQXfA+zRlK4mXjpqPj2HV+ywzreUbNMm8I2/IGumHJRgHEaBsFADwoRpzM59B2TReOEDxPah6b8UZ",
-	"nd5DhRLae4MyT3DhNXpSkvJRaY3sa/SkhOe2wEwKo8I8xGpKbOTRbAp+7HPqwrtPPIQPfRJAYKXstLqx",
-	"EfR2K31di2IDCuuda5hHx89w7gBUlc6SnoYJoXo7ki2idbZS7h7n65Ne+CdoMlAEAHmZf3jcY0PNpzep",
-	"kLqN4WQiOmD8UGosocyhkXblCtGS8+83ZEk8LrQaSemnulRfh69ifcsRfBAMcdMfOVBDQJv7BjO46+nG",
-	"ajcvpds7PAVGwbkDnBBQoQTqr7Fbd5Ib+HVvheCOamDnuBPgpzv6ugNX5z+MkWN5POShV/6+86dV+14Z",
-	"TDjEn2uEX3BJL7rlbMfnwc9SLJHhNNdq5AFiCc3OoGy0nR5D4fD7BiX2Cv47Hi8XnHhI/hClg6UtmUua",
-	"zzxe7hul4WUEEdBM0PZq8yyPkKI5qIToKTj/Higjn1HSdAbJGFBt4qHve9qL4sU830j9Nxdb3L/wZlBA",
-	"bB4a/BP7yW1OaisjTPsMShREygqgfdHqbD+gQglvVFHlyBK+mwO0EFxZbDXy0C+RCuUjdHQgl0/Eag0d",
-	"PyOKM6u+v6pFLGHiIZtGmT02p35II2ZM5+a/81EyG8kNpQFZtn72Go/P6/FxDvFktVl811x7ofpYUWan",
-	"uZJFmQoqJ9BMCS+fSJtU+XhTR8/nW434jU8/OxMiaPVESsTOhMiXN359JkT+i7v9Jf3yqzMh8ulX1//v",
-	"mRD5v1/cIn/wUowuTcLgSHR7gn4+6GG3Hl0nQyjkdE1Ng+VdMch3/Ahvo+drsNWapBBEF2BsXj4+RoU9",
-	"tCZYcTdZ3yUaUSGBF+M0NoP0juNLQDY2jKWicDgBNSALez2+u2YxIGFCx7uMfwcruJtZwgdxSwwLpCPU",
-	"WJQWSkSS0FQUALFB6XW8tgWBd5YBW9m6zn5n4DyJUdYeTpMBJ9HcAvbhsZO+LwiXi4z9Z/KC5tBr1gkA",
-	"Cmslz2+ho7fQtYq2BWO0GnlpoeS48devHdLqPk5vkf/E9xhm/+4yelR6r9MHQO/MNq/zNt+BxDZIccCF",
-	"E9R4bEleMulIHwfNYLsaGV7s16X6IKlZDNrXpZFAWgbEtqumLGgD4epMy6EVeJqx5CWRdp5pf1/wp89Z",
-	"m4HMMz12ClNDCe35/3hoTFJvkDbssWzKhvDsn+elHtbTsE53pYFmtqy720OFIuVKT9hdM4DxTV5hOa1r",
-	"rsv8UDnEbx6xC8HeG7xcAVbAhddy7VWrkb/vDd6HXeX469efjf/uTIj8+ZOPf3f1V1cdUj7quH7rm1Yj",
-	"KVZT8sGMfBpzXLvq+PKTMyHym6tXr151UA/wo//2Sdsp6U2d3D8KNfw82lzJgmGOodY/WVYL3ff+i2jq",
-	"1UfocEsqzaO55+RrsqZ+JQ/OHIjHKygblWrb6lNoLYYyFTK141mUofUeKOanuozi0TyanaGzg7yJ7ihF",
-	"IPBQO/GcVtzBdqbBbmRhPAPBx1z7zW+ujE17fMr3jwewBWoLxYvVNF5ckTYWpHoUJwT05jktkMrQ8dR/",
-	"odMZVHwFlRhRNS5WU6j4CsVXUGYH1Wvy/ktj4y/Ejg1tcx44NZV3hbjQeDAUYIUhdOyYtz0+J51S99KM",
-	"NDOVcZ+ByaAhoO15ubIon2blYtIyM4FYFVBjQy6W0NGB2jt1ou3gHwS8vgVbHc2udEbTt8VM73E3EeKm",
-	"/V5niGhlHpXTTf1G8O5fs+fGBnGltHu2ZhsOd3Lc87k/4v2c7/60F9goOM7fueNxcW7eFSb3+4+C/gDn",
-	"dAenOC407f2I/j0H+3UyApHMDvU+N8U53XSBHo5dh1mOf6oxS3QM1tO1Bcr9jzVp5RiXihAj1Hy5RCts",
-	"1VA8RyMbk/h1EX6RNmviyTw107wkqi7lOSIgZlfkyj5eTg/KWIydPh+EmcZs1wSMtQDLEpShO1UBFqvp",
-	"HjCJjgN/uGx/tpi6OqtmrSfIQj0Y/mKu6d8wJYr0rKGX9dftP2pGuHwCnclVC+5LtCNVgkMOgFwskSsT",
-	"tTa3GnGn10t2ZSHRXFiRKxXaIIniK5D/C4X8cXyJnNmzK3j3B6lYhjatRnyS591gDe3hO9NgIR1u4gIB",
-	"PjDInehP0NB2bBP77wz0TYwuDkANS64MHZQl1EwmCImp7jVCeQEU/oicVoZk5u7T1p2E/nAAD5UGRokN",
-	"mxyiLOTYDjp8o5JfTS0Qq3PAB2I1jdLraHWDKO+r+3j3B+roqYDxrRlL4aU9UAzPhEcosyPVV+Arji/h",
-	"xDbpRDmRxFptMGlgG5v5ncHgd3zAHbTlaAo573LKjV8Z5wOHDl21BO5+1K5JEVeEbVSZlTYilG1XgcUY",
-	"Z9EjDDgLXHqU+wR61UxK9RUUqxFuTf2E4hvNlc2hzyKv5562kFSX66s2T8vE7siV/X8JBTAjosyyWJv9",
-	"l7BG5kMNJs1iHUrJypU6yiydCY8AhQMel/JRx7ce97cOvFwRj1PScZnss6VdqXZKZl596fj2C2cwNE7D",
-	"Q8Y///RbRzOWkk+fwyULNzKQvkxNFP/tG3d8O8V5vfy3rUaerOTpc5zeEutpcN5C/6BGsHyuRIrMCmyj",
-	"YN7JVOTHxzTiMiOfxnDuoNVINot12OjqK9ChXBQLmIz1rdsZctJ3cHzhuccBSLDSLMAFuRBpxcbf3MG5",
-	"7TMhgnMb+KdFuTKL4q+YSRZMLxCYfPgWEA67BgfdBCZLFuFoHmXTZPqZZZRckma2UbXaFCLyyQlbE1zJ",
-	"OD7+jUPafgoXCbmYxD+VmrE59DSpXRcyBWpXd8DbnAmPxEZerqyhzTd4MY6yaVh5qLHh+PXVj0mL0zWc",
-	"jLB1rqakck48PgXPGouZpNlz0JG+HWmSC5E16+fIxgVBDQUlHE/nrBhIYNO2b7odLKOXhmASlpZNOjoe",
-	"J69yssqIVT6RjsvMHLi5T43ACpex914V61tqA3K3i80axfDdCXEB08n1V7NC3P0QBDTq2mtMvRMqo+r6",
-	"tenuxO8i9hhmKbO2GvFbXOAeFxi/xflCDgi6BKW6KQgoVpNW6uh4EceX2JagT+HcAZr5qZnb1UgzKqc6",
-	"7r/mFSC/tLX845f6CXJ0FSxbTjWDQaym5e2ncuKttq4sF4SIsq41mXAFOLenj3vlywfXWavLGI/Wnp1u",
-	"+gEL40PZKDraR7WXLK87d2DlwkOPKEOO6kFWXVG7jGPm4ShR1Cbb/OjQ/TAY9vr+XACLJyc1ZD/NHIj1",
-	"JXZawPlEzwzLYOnZMFQNajVWmy+X8OsiSAd0OkM0jJk4XjgahBZUf+zD/zc5KOn2i0AIhYQep5e8tGFy",
-	"LwAnWuWpk/ciChRjrEuayZUIVSoPiYKUmMeFGsocUm2iJtZmAYfD2JXnD3juOV0PeoiucoNJWAPnc38V",
-	"muICt5S2A+4FOKosqcxPOlJr78GmkssnaDMmVufa8bCU7fVZ/YoZVxu/mJUIL0HTSGGYu4WiGHqkRjpB",
-	"Pn2ixxSGokD5x8RD9qkPchHnc6ureKHcAXdDsbpjzgv9PULqe79XbY3uVQ2FPL7JoJn+dUtpY2f1uyDZ",
-	"y2wc3ZwCostbqo9Bj0bUMKie3bEWNlS17FmG0QXP9SOBqklYrCj0oYWGX318yOPqk4r7F9ZmoCAHFRrF",
-	"JPP9ZxvuAytlaLW3KoFTJTL0aKwO6GSvMoJPPIQPw8GGKM/YCBwCS3hZoUP4wKT5XvkqMDngRvE7A5wv",
-	"dJ7EyUEARb4KTJqDHXm5e5x34KG/Ckx+QR+4DOUge6FbYQoXCtL6i8dG+iowaST4pHpUqsdsMaSxrtub",
-	"lu7QfiAjXwUm7UMXIZ2PGFZEHdL2avIGy90lIice8oHJPiE3Cg3sY0dbWZHdP4zZbyjTyVdkuTq9l9p1",
-	"nCBL4nSF+p4915V2l9FyySZnWIolsiD9VLfGRCxWhXbVpXxU7brVyLd/3F+X93+g4BZpVC7ijSogb7Qa",
-	"q9LCO7myBu5ECBaWK1vwFLRBT5MMLVNxn2sjkfFGsbl42sMVHZ5G6nUds5xRppw+N3+PC0w8DPBe7ntT",
-	"fvkP1tbObaiOoediqdflSJIRgBYOsEJOzc+I9Tpez4pVQY4k0VxRdQ9DqbRmPgO/i7VNnN4iJIWxrdrE",
-	"+pDHhBznVptv8rTCuqHiTKj+1T0ucLM9iNUHm0LIC0pDM+UjSkjwAtvCU0Sa7G7h1X2ceqEO0GrEYZ+f",
-	"CREmU7TJCFSgiLUaerIs7SaoUy+P0uuENxcO0OpzmjC8R76m42It3mokVW6FeTfzGfFoHt7NXJR0By2Q",
-	"dfI6H/Q5LJRGfdzO6NkOgNtAMoWBDu0P8JMB5/S0EXzqtY+ujl3Ravof//Y8WUAj0WNhYYxOKbE6J9W2",
-	"2U3bCrzECKSusIwVyE8heu0siq+0GnkpvScXk1I+ShrszcovI1CoRcpH29UfQS2m1SKZPUnjEuC9Hpen",
-	"G6pD4ZGJh0EX76dmgIcqEc31NnhyzH4SfMqCnvT1OLI+1uxtsuK0O3KH1VTyJjoCxcnGS0e4GNcSA+pt",
-	"UdzKODo6ANkD5bdovNwsebwbt0NDiWGPlltApEHuejfUrWhS+TV82+sJTmlJac9ViA0w6usQDNsHUSPz",
-	"BFUfk61mFXoL9AimOGCQVmNVju3ggkBjJMkvrMq4kGSJ9omU2MjLL16RAyyTowBwL1F8xfHrq7/X5ZyB",
-	"BL/+pp5wTXGuu8MHPlrMe3QW9nKeIj8CzjsjV1TY2NfpWut5kjeKzZ2kZXVGoTsoENBq5FkKSDyHYjXw",
-	"ljZz5eaL5VZjFWLb4CvOHUAbsZoGmdavgPB5TpGOvPoBjpRvNGXu7aUOG8nsgIHtaoVUSM+izFtwYCtS",
-	"IY9mSngpph7g9AZKZBFKpKDNQJQYzSly7lR2daZmeugNpdFltFjQyRmqgriSoeFnAgudn52RjsttN4wV",
-	"GTpKj+s1qSgo5T0Z02ix20BhwQlBWiipmkjf7av8qiB1mm5SWIsx21fbbFOy97LGelc/7lXeercmjdUW",
-	"yF5ceAN3Iam2LW9HUTk/4KY0xPS0KuaADv5g/A4fmO5PQLJt7CciHUW/oiUELuP0UxTPWQKIAkr3LkD3",
-	"AmUIPRW6qXHnVFtPSdt75NBjIF9J8WRVaizJJ08AHQyCmPtvHAizmvD47nG+EB94YC7iWIDZp86Qc1BI",
-	"1RA3ydNfBgX3DzmvKw/p5edXZ6TsLDn2Xz4SjxfRZhRqdOrCg3ZXQVHcXyws6MqYP8iF3bzvwbQnSL7e",
-	"5Tj/MP6vLrNvsXQmRADNv1k8OhMihDjxVzi+BHCUNjgUh3QDhpy3vVo/oPJ9XPng8jqDtDwjfLDOFzjK",
-	"+EfCQ4ZHXXUGpawporwj1mriaRFHKtApuVZTLA/xdA3tLmu3rrYxuahRdjgTIuLJGk7R/ZypyNsROAgJ",
-	"E6V/BKcwdAWFbMVqmnH/0hFqZPoFSypb28vzd8N+E5TvOx6fG5bOplvMF3QGF2Rv/YwPk9fj/V79eNjE",
-	"CaShQK6Wer2gFpQUKpRU5aT5+Fis1qQfLfFBJhOonMSL+73RsjTZkEXL4vUtnDjp9RWrc0WZQxqoQCYK",
-	"oGJidRfQB/AiOR4gOFesCujooLmSRfGDQdmmf3S1QWx15/ryfs7nwIUdtJnCG9VWIwllCqESMPxoUgB4",
-	"sCJWZAzKutCzURkrY9mle3h4OK9b9/TwuP/hC0/fpu4m/xTv4953KH844OeDg6Ni0/hu9ozeEQk0pymq",
-	"esPRVXpfyHH5xSsYR82G1aVh+Pb/41yhoceyDOxbQ4jx4F2Pf5ynL+D0jvt5jy/EBcb+cMfpDXJGg54D",
-	"/ft9hzQ5vsednXiq5KB2hj5E7AyS+GBZykPXWa5I2DQIaxWiTDxZVcXb4AJ34iH5A7GMZJ8OFs0Iz9gW",
-	"y0gmclMpE2i9ekC6vglvO2pIUA3fGBnXgYYWmEBoRywRnPIMrQSWkh8fw7/UAIz+DMNPBrhgH2uU0sjm",
-	"om+95fCHqBJnXL7SuhoR3zk9IY9v8h8sbGGoMAWDLvl7XMAd5vqGhncdy8sVlH1JWGruuVR/NrDWYxqI",
-	"5Axyt+gTegPSPBrgOHD/qfhJumoBF3B7hjirv2HtDUqg1J9R56/JgAEuSPbT4FoPba77ouR6hHM/irU0",
-	"3t1E8boRcHmY+8dt7g4f4CyoGqJcylIDDtybJH6+cZuCgFafo5MZ8I7rr2woHPBx7iE5FGV2pMI8zj9C",
-	"kUKrEZcaz3BhvdVIGJcG9DvDwfMOk9sQazWUqRBmyUfJ5Xk3gU5oTvnbnHicgnsYylTAEqzceSi6QkKQ",
-	"dhOgeZINFSlICyVyiz58S+hBA6cMZswH/FPO8y6NnD1G2bRYS8vlIoo/hWnjwmuoeMN+VKop4twW2s2i",
-	"w7fyacxgMre5qW5M23OkmNwKhV13P3U+COqU4EWFkoMozg459pMjxDsI0+b2oSa6fBqTK1um1Xo4oq9y",
-	"7vPI4kHmIb2so4YwwDy83J3Q+09CfneItudxbqvViKPsq1YjiZI5sfZaKfhsVO/A/OYxkKyI7+DdF8OP",
-	"bHb9sK/ukKI73KIIblf+vUDHlMkbQhVDrr8FAU9QI412R8RAJaMG6qJUERVK1MmyA3x9JkSk3YS8F4EP",
-	"Ym0WbebFoxm1fiyKbaDNH1uNVSh5zY40w0xYnZpFilo44eLDZlXR6L9HpR6Oqiaw8j7X4d11739FvLhn",
-	"hSKvFPiFYr8oqeBIbNABBqMRIMD1AYj7oMN/0OE/6PAfdPgPOvwHHf6DDv9Bh38vHb5rGV9GiHpaW0Xx",
-	"3JkQwckEAPLg10VUy7QaSWmh1BRyKHOI4rOoIYCtUqqvoPiKWK2BkkrL0OTOhEescK6DbGha6xZldlCh",
-	"JD06QtkUzh0AfuXYFaLXeHk3xzwgRjURvOFpim3TXjRPiJsODq4Dkg6IpjftvP85PPmrq7QSBPvWLgTh",
-	"DARo8G7Y5/lnmGP/hmjkfzNMfADT6kKhJ4J1ti7Vn0GIgbS72hQSrcYqzm3hwrpYrcEHWrtij3ylCuwF",
-	"A6fClQpVGjSst+b4030X5yWTXiuK9QOxmsbpp6iWQdmkcvlKskKvxeSA6rePD43Tqiecux9gyC3W7JLr",
-	"4BdSb9hmBBK29IY3eXrnsuJGd/iW7JiZLQg+lYUk2svjwo70ap6FLsNIQ/PWYNe8nxOT/WyF5iXAky7s",
-	"oGwFzZVUhuwRkcnmSjsZXJWYRFDGcxRzelBBGeBcnOce5x6/HfZ6uZDHF5x4qHzsg4Zwkz36CWtuZ4hu",
-	"z1j2YxW1YYtp4DXrvb2Y6oKdI6vhE3WFO9MP+lDDCPZomNHMgIyMKWknlBE6fIsTz1BDaC7PdKIZaZd4",
-	"qFVycR5/yKaFcvG+O57AdMdaWR8qoXR/k73LiOMlBtlvRHquPseJbSt4ADoahPS8z+Xxcn3iFVmrm2Hf",
-	"LwYTVn1pQy2KpvhaVoAdwt9R7RnR099FpNI8aiziZzQxhY7RhfFGkYdZVinRvea3UKEkn66yTKRMBafK",
-	"DpppybkdYjXtCPEhp9dBEWdXUe2lDsqZ0RalSpm6HrYFMylMNky48zUbxg/7TKsvWbE9aUcspEkhLspU",
-	"UDaJcwfiaRltpmjByhLExcPvKLMD5Qvw66I5Rp26rSceBsID6B3tFx/FhjJYYMt2knZd9bl8KPl1M6yn",
-	"V3Su78Qdj89tivjaIUc/U1pbX76Xdd2uEqpvIvc7PYE+duBhwnF/nkcAW0ujA0CspsSqIMf2LeZZlHki",
-	"pUFTZgOArEebefF0TVpccVy7evWqA21GbeJu3tsnY/cmbWGnrOC9nCFIGK30IBdLVqCw075QZg7NHJAj",
-	"kwLxSPko/A7XWDT3XMrOknN3riQeF0yR7wJ8MMQFJtj52Ad+x8/5btL2N5XmA4mDYMgZCgcNAt1ZRkdX",
-	"goeLrIEP7CRuzuX1gA/oO09oyh1wfufrFwg/zbs5b/AjNs9bMIHvL8x6dkkURC3tDHEvF36SK4fW416i",
-	"bJSB0dGCyyizjFf3YTBqrIjjTBbFarqIwJzTNUUYrINzg5wz4JoyLHTFwjSSCSV/dheQtnA0A2mZZ0JE",
-	"xX8lozYEtLlPcfRKOH5IHtx+hrIpHF9iNSuyKU2zOADtQQIvS4+hD6ppXhQ+axVtxnAxjjK0Q/Zs8l9C",
-	"AW3G/iWsod0cylQontKj//aJ1RRe34JhxepuM7dP7T85WjFqHf6rppBBtQUA/YPyXNKbOshcx+8ceK3Y",
-	"aiS/neYD3LcOuViSNmvy6TIuJAzKgsNaDrSb/zlMCrimJPe1K+colfQ+RQ3IK6lRCHpZ3TRnd1aqR1uN",
-	"pPQjLUzwpi5WU9YkeaOZEnojQKqICuFISUbYhEhqhTWgClxXFXc0O2NuuNOWx9C/BXn5SY99iZ6THt8F",
-	"5Xmyag6f++7wBvcepcDEKn6XkbfjaKUEBdCg2o3jOs/f9XCddt5bXGic/W6TeZdzhQOe0IOxP/zt7x3B",
-	"hSblIHTIPeEKBwJsCY1qXnj5ST4cGrLaxYhXo6tGxjlXYcIf4Pk7xlvAH+DvcdrqH9bvBNb7DTqR9yjP",
-	"1NxJypWIJQgsKfy6CN0p1ZdYyUGUiqD4bPPpOjmQ6dEFuiLeiOFCwqHCdDmkfBQ/S3UqjwYUUcY1KRzC",
-	"mowwAHWoMBxbjyH27non0JsYFiyxnydr0JdYTaPqI/hMjhxN+CqEHtMPAkPyrD+XFlfoL3n5NCZW02I1",
-	"BZ9pCIigcgphBmrr63MgwYQG84T+vHjig3dzmIsB5c8ej2ZeZV2AFdV+/t+cGm9mwoBgUTC7wX5NWwyk",
-	"5t7m7w9swiLdfsLfHyzvuouBu1yYtBCilN4j2mBCQJtRopWaxdqdO/q6p3QoxR1axfEnOJMVa5tk19OY",
-	"TviXUcibM3h3qHUyDtcEEUWjNHVmAfG7RmGi5wrxBsxisbqLF46kwjzKJsXaPDp8K5c3my9mjcNo+RC9",
-	"jb5nHOh/6pDfHeYc8KJnQiTo8bk4h1jblhbWW404rEerkYAoRKWMCN4oomzqTIi4eR/nYMc5i1M0Ly1C",
-	"r4IQ3kd2H10MhzvMMckx99wxTvqkMbxtajjG6bzOhEfK8qXkx8c4mXDQCeD0064HUGaHNWAPsnmnnyp3",
-	"0YGgEVRAJ0rmcUZt0iP5qnzoKG9yZYxMibYeErrj52n/IdvP0DQMm9wCZYRyBUR3wwctM5h7gehPAyU1",
-	"KYLc1rUaRYYRXS0A8AH515lYpLdI4YDPGeDDPreZzv11u9WlUrFucAEP7/4swE8P3vpr3uZ90V4rXYNo",
-	"yZpKxMwsT7vr0s5RltXogM9SPUMkK60oKlYFXH4HEh3NzgBcJjrcEo8LOLcFUHPicQpYCO534tG8eLR2",
-	"PiW+zV2D6fG/bD77oPefk/91tP8BtoM564aD7OUM1f+/BkFvG0D95wOT5ylzp+u7Pl8q49AV83TzF2mu",
-	"FaR0oOIrFF9pPj4GGG2j3DdP0Hnba6GnvUvn7nGqaKEyIV9M6+Mg/yq8QrEN8ThlS2U+aiR3qLNRq/PR",
-	"eZ4JESi+5nagek16NT+YZj180T7FVK9oucr3ceVDl2LLZkXhO9nHX7x6S3a3sVezhONWeDU76vjRTlns",
-	"muIvPBMiWmbS8jJe3xq0vpZJHUDymvZVv6C9j7j0xXXg4PbQtlcEZIRbZUEswjaKr6HtebCWM1/c7qZ8",
-	"uoBWn/eErw1QzYgeRRMPyZ8+sWwqNW3cFLZuCFZTELp773Jkf6Ur1hnd07mYE+yAGj64W+3baH+xnvVJ",
-	"ou+0gfPVissB7UjNmkYzB+CrhCwOtPkGL8bfhwcnOJ9NqwYdD7Vo2YpFi0Y7gkV7r8WZDDjJeFB/UFsI",
-	"1MjDGuCm+Xvcn8ljg741lFCzBD2edAQBXwO89Xm3oH0lAa8MXDHSoAC/0+0ebulplJwVS087GnjpjRnO",
-	"7wwGv+MDbhv2Y4ALcqEbSv921qXxcV97pjl1KP2CNOx8VfzQKLPTcaxaED8QS0nHZaKB9w5muRQNcPc4",
-	"p3cwqFZ4xj6oVs7ptVEXvEkHuKAIHxic00dqpWjqAIduxZZWYNMB7Nccpb3VyDeLdTS7gpfTFDZhgQY6",
-	"JwCEHVDXyR2WxnEB0D9hw3ICzZTUSpuDYQV3MZ422svoUOJ8VIe+pTQdLv7HskgeJQwSNl1PYI/xOWVq",
-	"tzF+K8sDy4ziuNmrWIAnpyyREqeWNIZ/s0+RDgWcvuAdLmDDGaR0/TVE7tokor5WXmDE0kkZN8AZQUnL",
-	"e4/RXMmSHLsVVI1Ddyi+hzIvtVXCW41VVK/J5TLhmvQ63ihC/IBY3ZXq21J9V9pYEE/LrUb86tVf/eHa",
-	"b35LY5KTKqqLfmbAFOf0hqb+x+zW+h+0ia01uGEEXSyIZbz/HmFTBmGY8umqVJpnVlMYor06sCRsfQKc",
-	"0/3gf8wT1JzuB/ZmpjndHh8XDOrDXtKY9EIKzVH96jdXf2WdOcFH3143nK2dDpoCGDDLacSoo3k/sgNo",
-	"0iktTR0jJ/buMnpUwvElKTeDK0/xDwJe31KnxIpIFkoONzcZcLpppuluq5GUK3Wxrsxbj/Cd0yLLCdGx",
-	"f/s7uc/c5pwBIkn/9nciFINc4J4iSsMB79gfxiaosGS9PtQ9V8RqGvQGjcFYOfN6zdZSPSrVY2o4uVhN",
-	"q7eStgdD98GFklws4Y0GqjTQzFa7vWfazwdCeo+olfkUGDmlvphOUwqrokV4mjLqdHEfbxRxuiSfripS",
-	"K60FWtVWFgvqDgYOpXY7pytksFpqUAKAOIjVNHoyJ+++7Ixj0ntSrM6jzJP2Y0qauhIlpmap6wxafo5z",
-	"B3h1Hy/tabDRPPc4vcarL5rL62dCRK7M4aVdGo25iYtxzap7nfrD0HwaWo5sRdpYkOpRspBU8OP9OjmG",
-	"2i+pJNLokYMcNMCARDGhz2ujzMJuPS8Tiq+hcpEmgM/LlaiGFkHCvFATsXewtSxeWoH9qkGvu+dxcz6X",
-	"3urIsR25EiXvmHiG4rOE7SlUJaHI7kuc0/QSdPGsOEvPXGdekyGraeB/LSyiX39RtPU/xNM1PLeprR4P",
-	"SrvOZE+zcjEpzR1gIdJuzyTJ93///v8PAAD//w==",
+	"7L15cxtHli/6VRB88yLufZeyJbXtGTuio8Mjjbt92277Sp7umNvtyy4BSbJGhSq4qkCZ3eEXgMQFoMBF",
+	"FkWKJCQSEimxKXHRYgoEQPGP902GlVXFv/gVXuRSCwqZtYCQe268949EAFW5nMw8edbf+WtfWsnmFBnI",
+	"utb3yV/7coIqZIEOVPzp07Qujoj66OcZ9EmU+z7pywn6cF9/nyxkQd8nfYL3QH+fCr7LiyrI9H2iq3nQ",
+	"36elh0FWQG/+gwoG+z7p+z/e9zp7n/yqvf/55b4ffujv+2dJSV8H6q9VJZ+7qqg6ei0DtLQq5nRRQT1f",
+	"w09kUma1bLUaJ7UDa3nMaDTMe3vHhSIaT8pqjsG56eNCMQuy14Cqpdyfh5W8qqXg9hNzcf+4UMxJgpyy",
+	"d2qw9CP6pIiyrqXsW4dwasW6eXBcKGr5bFZQR1NmoWk17x4XiioYEcGNFCw9gDu140JxSBUyIGX+dNve",
+	"HTttrcDy9MmDR3BqLfXnc39OGfWG0ZyB609haQ/uzfb1E9J9lwfqqEc7Dc3ST6UMGBTykt73Sd85Ote+",
+	"/j4g57N9n/yxz/vG9yNuqb/vHP2fTht94/2Jp46+cv5Ak0ef6f9k9vgL5y86e/Sd9yehAPrO/QsTAX1D",
+	"/vi2v08fzeGp6aooD/X1931/bkg51/4lXuy8JAFdlLn76pr3QNi+ygrffwHkIX2475OPPgj2jjq6JGiA",
+	"20ma/HjGjXtJGVZUnd+J83NPuvkfeAs5PQU2FOlqQMz0JW07r2qKym2W/Mqh+4cXLrIIf1lEH9LegNvP",
+	"MjqJazV0gOtTVuMpnL5nHE5zzkmGNtXFxD4TJf7yD5Ifz7gunylqVmBwq+8l7XvECMx7r436Fiwt2rVN",
+	"a3kMvtkwDqvW3tFpa9l8UDOaiB2Zz2uwMWvUZ+Dsrv20aFduwZXXcK5C3jptVYz6NCxNnNR+Om1VzGoB",
+	"ri+nPjx//vz5lF2rcKg2SMbF5i//rimyj7fQj2jICQ4xZtVc6g7RX89IXtxJ6K7HHXWxNz7PgGxO0YGc",
+	"Hv0tYGzRf0rZk69SFy7+Uwqt3+yuWb4Lp/dSn1699PnnKbi9aD1/glZjd9Z8XjMX9tDaTj205ibM6UdG",
+	"vWDUt5yFGQZCBqjegH0dn0M9h1EoJ+g6UFEr/+uPqXP/97d//af+Cxf/6Yd/6GOduc+zuTBOJDo/n3FJ",
+	"vhCzos5bDQn/yNx1H57vR4xDzKJN9+F59EmUyacL7nREWQdDQMUdfaUOcSej4N/OOJOvgSoqmc9UJdu5",
+	"/PZPb+DT2+bixmmrBOeenbYqsLJoNJ6bi/sni69PW2XeuUOt+cdBD+InfRlBB8x1I8P4RukchFnaMrcf",
+	"JR+EriQdArr6LykZwL3F8EUf6ya+8BGzBxUMArVzilc+u5T6x4sfnD8u3PyzCrScImfOCdqonP7zaWsZ",
+	"zi5acxNwbsZ6dhtOv7K25+H6dOri+YuEJ1rbZfh23GreNR9Wjws3eQeOds0b7sV/Yo9XGVKFbJZHkZz7",
+	"+xnJogypQNPYIm8mD1JmdfVkae64ULwhiDrIpOCbl2Tex4WiMgJU9MxJ4a1ZXXXEYHOtRsRgTReGQMqa",
+	"2bWnbsLxEpybcWXfuUM4N2M0ZogQTO4UxMKqm7A8HSXQHhdu/kk2X9bMapmMziwtmItrRqNBV2R5DLHG",
+	"mR9hddOsFswl1DR50ji4TYZhVgvW6ra1PEZeQd+Xp48LNxH7bEygdxuzcO+F0Zyxnj836oWT2k8nk9Pm",
+	"wh6cXcD9J5eqM3ngu/TIp3PkP0Jb9Nn9i9IWfef9GRC4MYGxmEz/aJOt41+l/4MhIc1NW0/3jDoikbkw",
+	"CbcXORP+ri+RRHwFDCF5avSfBT09zJe/6a9nZLBOZ1dAWlEzv1M4vanOz2eS9b3ORoCqCRJ3cqr3wJnn",
+	"910eaHpIT87vZ+0oL/9G0IZ53eTlM5Iuz1fF1Lx89vFfTSs5Kom3b3OrWjwuFGH9Jvq30kD8oDlmNScR",
+	"/ygtmOUD83nN2fjt49Jok2cdmZ5PX78sjGqMI+hwWiR+791B3PJoyTgowfVlJBJiSR7fzRWzUoZzY2S0",
+	"rpBvLm7AmQkem0LdDmRQv4GVii8f/aucAepX6hBHx7J3Nwgt4ewUHN836rfhi4dwbsxqPOUMKi9nAvdk",
+	"DALiUYSqecbBbaTmLY8ZzaZRL7j6HhJqnIU/bZXJkpNXzOpzu/Gsp8PUgMrd43ny4xm30u+BqomKzGVz",
+	"EYc0fLF/L4Ib3PGPkB/PNP4f0NtI/tIAPgtfq8o1CWDJOK3IOpCxfCLkcpKYFtD6vp8jT/w3rD5+8teY",
+	"nTnt4h4D22WycTK/hKdLn3aMkIr8aToNcuhmRlqRquSAqotkoAL+HWmAn/w1yNv6+4bxUBg/ZIGmoUu7",
+	"87cf/HT8o6992pr3rnfDK9f+HaR11C4Z7ufyoNI51OuinImiD3n/t+jJH5wFjhoibpc+zB/Tb2nvjgSk",
+	"AyH7npa/RjQ2/EkFel5F+zQjCkOyooma9wCSaQKfboj6cEYVbvT19w2KkigPvSfkcqoyArwv3BZ1VRBl",
+	"9M2gKIvasP8bFSg5gE+HoulAfS+NNqGse19kQFoSZeB7YliQscAlaBrQtCyQdW9oGUXTRKD6xirIQHpP",
+	"0DRxSPY+4g3lfvS68D4LqvdZBem8hmW+tKICr230Ec0hLSka0QW0vKSjKQyKKtIE0yrIiIwvVCyuYEZG",
+	"3xFyOSBIvs/OCDMgLSLO8p4uXAcD14T0dUQ9Qbv+XloSxKzzQQUSEPAg8MdhQc4MINHV+QJ8rwO8T/Cn",
+	"vIoJmBY08F5ayY06f+cEMk/8AY0ES7qBtRrQgZAexk3j58D3IIuHij/pQM2KMtI1I0TgjJIVRPm935Lt",
+	"6/5yjpgqqAFkuO+Tvr8MA3noe1FQ3kc8UZUF6X3yLj4KZHtTYQyzhExGRF8J0te+8zcoSBroDxzJtJLN",
+	"Ut4Wdir/oKgZDR0ltI6SmNZ9h/KaokhAkNGvGVHLihpLltgpmzM/GvW7cGffXNw36gV4sG+uvDanH1nL",
+	"Y+gO3Fs2q1tm+S4sTWC7KHoSXYA6yGpxGDg2rnxOnr543qW7oKrCKB6aKgzq0dJgfx/4HpEH99mzzmVF",
+	"p8yauTLtFuXz5xmjChhGyo9haQLOrMKVNSJ/mZVJc22yDw/E3/RFX2seQ1SBoCly/Dlewc+3z/NDxjxV",
+	"kAZiLhaZVW+7BkRibOVAYuTcNJyowNn75spra/6VvfuGTM9p9hcfMZsdwbyiTaQ43ylSOKx0QNMFPc/a",
+	"sbhfMobT1rK9u2HeW4L1ErUSvFy0pvbNQtGnUWNnIGIWEhBGCC/U8Q2F2YesDQIVfYrHE67g0V0lgzsD",
+	"b8DsOnTrha37VfQ2XfboXaUrwevVf5PSS1MmUybXY0xiXKXmha6pkJd1UeowBZ7TxWynPdDfjXZdzJ1T",
+	"coRsxEEIVMpJUbMay6RnHz6HUw+t5TFzZgNOPTQajdNW5WRyGrYK1tq8cbSDxHyyu3wbCT2PN1iMTY76",
+	"ZWxZc2rspFCEuwf2i1q3rJN1qkeAmqEsP6yp39PH0BuiJjKO9kntp5MHj5AyVL0NS3vW8pi9c3SyuANn",
+	"8dEOPa6jQFDbVMSPP/744/CXAlIiGRRfPryCxY6kAja68aMoc0nQAFJg0PMa+M7Xjm+CHiPyGAqV+b/t",
+	"TyCjaw7PQD3R8fEnfdXtNemkub9RMzrjCkuLGZAZIO7CGCfxB8QmgMTuJrkuwdd46MU1knBwCZYyB+QM",
+	"YS7uoqJOB/Na0uV1SN/vaD3uevvnwFvwEVEf7VzstCCngSQlnH7b2WbQFMgZLVGDriuTqcji8I2IBf8N",
+	"fuiH/j4xfNMwfxjgKJv9fcrgIFaOmDJvLn9NErXhpHtHF1Q9GXl0UZfY49OVnJhmEy6wk/DG8bmM6R7y",
+	"pu900768XhiNQ4rAvMP229f00LXvOfd2inVNuXv3B4ZwDb7XY8wcd8McZyYrypeIRt3JB7XrCVeWvHFt",
+	"lMMcXXUrIG6uT5trdXNs1n5aZB+25MzTeYczFvEMjNUjmcNdw0+QpAyJbC6RpQcroATMvzCrz41Gw5yd",
+	"g5MNb3a+g6eoQ9F6y6Cn7rAZvyJFXt9X0DP0Wf4UO5k+tepQm1CGWDLQ6UF/OrajSD9ZVskASXvPR3J6",
+	"Z7t98sfkCKiRNGKxCQZvwO05q0mJ56cLWRSX4H5hxDdS3xnp9w4Y3QoRJ9Qx4gUk35mS0SgdF4rm/D5c",
+	"eXhcKJ5MTluHO3B3wlrDHpZi1ZrfRH/M7Vrzmz6tbUgViKkNjCjXqQULYKuTqAnXJOIyxX8kXifnaPi+",
+	"6gkv9PGrd8sOrxDbcWCw8a6ZyKbZwnZO0LQbispYY/+K2jNv4FzFHJuFczPYWlQwn9fMwlPy62mrAme3",
+	"zPtvrfWGfbREfmXGfbBHeJnaGxOa0hzbL1NK8DH+CFtPUPajrTLpKQlqliXOhUjnEhDUhPeI8841lotr",
+	"fcw63ME67or1qmk1V+3JLbtWsZ8+PllaR0otjpNgNqsCQU98pekC0eSTXmcJRT5Z0RnXEnxy0zi8R+bM",
+	"Gp6a56pMWnpYUdgjv6Go1wcl5UZ8CY7Bmill2sjK3TOXJEVDjSfb4A5Nghs4K8pulE/UdsZtcMcVdNE4",
+	"ln909cgqEDKUIytqbhhHmih5/ZryPb5f8tgtIMqDIO2oVyQgIm4gCh3DF6Kmn5lF44P5LphzLieNfu4a",
+	"vxIsXpaq5a5xQUKbZUhRMjEvNtLrl6iZ4Hhx28zhqkC4SkPoO0h6DQwzL/NfkR9+qat5Hw/wqddpqsTG",
+	"kPywW4rVB5JHwC/pz6xOMqIK0ixBvX7TWh6DLwrwxUPirGcKp4OCKDE7Js6tX9LfWT3Lij6A1UPW+2Z1",
+	"y3p2+6R2cNpasZ8WzeoWnNuFUzi2OjAaX5NYEuURgYqpjLdiC9jkPDLn6/zEX04nvIzxLvmF/yqSFsKo",
+	"TH9nmv+xY5bzMvmJ3y9h5iyvQWkRjm94kTB4SU5by/DNS7JscGrNXUJ207owFG6wZ+zVQOjcGIl5tGb2",
+	"zGr5tFU5WdnHIfSLp62VX+EOfvkfhSd9jAPL3XfuBE5bK6itqTUSvs+ZA2LGrP3mRP2098+z2BJlwiF2",
+	"+8nwxtrvKFruafYCFt1V9m4IynZ8m9bdR+6xdZeBydTyGRHIaZDY0+qkp3Qe6vkDo96wd4MbJ4YrQFGH",
+	"BsQMYyciwbexQiKN/BFQ3ftUWf4+RQIJvIhUj/YavXABSw/Op84ONCBngMokmtHcICYCo9m0ixVEtLtb",
+	"Rn2LTJn4D42DMpr17J3TVsWc3zea++j5+rS9Pw4nEcHdh62dmv12gaSenLZW4OwWrG6SRAbyjNfL7K7R",
+	"3EBnoPYscoECG5rQK2xTXVLyMkP8UEFazIlOlmLEsfE9zOqKhL7qJLYpyQb21IrojeP3wwb0uMKyfTQJ",
+	"1yfNWslc3Ic7tZP741iJWzdrJatcMqvPI71BPXcwBUjoWdn5XiNMx6/yelrJgp/FgcJ3hvhcGx3igj3z",
+	"xpzZgLOLaO/iiAH4YwVOPTRf3WMapl09JRipehu+XSREPakdWCs7Znmao9mFuLI8r0e/6xSJ9H94q0Fb",
+	"5i7HzxMEk0wZ8M5bO++jqhOf+f2dvdZJmRtfa6FLw3OvepGNnQfdpXCA+ddn7N035oubcK4CG7NxL7W2",
+	"I8tQz5wdyRyKs3GjGTAZS3/cXe8jFMkCZ5h0nGuhc1hcA4csZAErSqBaINktiB9MrtFMPYd6nb6lAIn0",
+	"WBosNVDgh/vp6J0RhUwcpzsyNEWa8c2YS9loNo3De4GMeKZUSrK0O9vASexYkSqZay0SfGY0myQaI6Q9",
+	"1yPZwXLNZo3k2ocPiCkKkrSixX2j3kCKQmsB6RP3lqy1eas55g8S6fSxkLwv9v1A0uGZGygrao4xKKhI",
+	"lOydmn10H77ZoTLp4v5pqwKni7A0gcPaC+RLth7Ls63h7KDOC6bVMOpb1OUzPUkys8IJSDP2O3mZA2Vg",
+	"VrdOCmW4vhreDs3oZ2hzD+BODTeCZJbwRjTPztExMTIlgqYQ1krQWEZMe5KT0OehGngYCM7qeS7aILAB",
+	"A8MgCFjAPoi9sIS1HewOdhL/BiHN9HBEZxmMIqiZ39MdE+TTUj4bCKyMZKmDouQgjkTo/B1teIMS+ZcA",
+	"O6YhvnHnhszickj1gs2G9ew2zndcgaVnRqOBFaQt+9ahNU8z9+1bh+b8AduDe0NmiSJuq0QI6RQvqfUz",
+	"hqGcniCHwv1OfqSzTmR2zkhCF/uyE0CcSLB0t0OHnciozxDgg9PWivW3Bub3mKYHr2C9juhYWvTfzH5Z",
+	"7GJ/W2q8cO4vA9/+t39g0cqTN38R1N+RgCl+lwf0d13Ng3ibMSq0NxhIu2e/fgKre/BBwVybpSmdjvGo",
+	"I7CUsQTOHvb1ezHK7eBYRhikH39hNJ5ZzSUaYFAuwOom0hSPllxlnxi5rOYSLC3B2S2c6IvXBgNUxDDL",
+	"OFs0MgGawe65mzV0e7JZI83+ZVudyndhq0CWByni4yVrHhPi6QRcecvaTAkZrcsmGTxPGRwU04AZd71r",
+	"NDfcRULnwEVHiReqPhiTtXuDYBKWQvAwFJa8Pqyw5axrSoYX94PTXziWVbjy0Cw/DZEtMkASR4DKef2k",
+	"ULTfviWvI0aMczVdc5d5bw+Jk81pWN2kT9a3Q+TRXt8UJJSHGtEcYxxZZXN27mTiR7O6Ze82g+zed02o",
+	"QGBP3N5tOrOuwLlnLiWt5TGOnOemJ7B6wT9SL3c8d3S7WS5o1PUWgDOarChnQGZAVzLCKHtQGpD1ngQJ",
+	"si5HYl6n29kL/MOb2COWN4i2+fo3JV0i/zYnmyHsYPVElnMO6TtwtTptX/E2TYKbXwU5aTRetEdYz4Ta",
+	"LDmTEjrR5pAEnW0jxEAVqydLc7A8TY7Q2SPukg3Npdc7jtBr84GTmALW9v22v3fBdDRojkbGdYbMkWHR",
+	"1fk2zn7o5dHxNtk7OEOXBAnIGUH9FOeeOjbWRMfIidxsE/6ipT8NsDzeZrlgPy1ay2PWzJ5dqxBnA7oy",
+	"37y0Hz0zmguIXeOsRFhaSn1w/uN2UY8p7Y6QtHdGZxgVy3NoRKFQtOWq0EbpRNyIyjAi80KYM3TXd+qG",
+	"4MYA33oIboQExEsZ902W/QpOv3LVGHNxA27Psc48aiVegneGdzS8uQPicQ6wSUyS+IciQEqWhZik78dv",
+	"8mtFEtOjbtY/I7tKkNoEL5ffBrcEfs43gn53emGUuSyM8rdEQKI6eH3OrJbOmYsbrOViL7g9dRMWJ83F",
+	"jeNC0d67ZbTuGPUpa3b7uFCEuz+ay3fQr6UFWKzau299cbfDiiRmsBZ6Q1Gvk7+uqUC4HhWOlKYT6y5t",
+	"2nkbk5e7v9GQ2v0AvFWhkGJ+BALv9Yh16cai4KxcwBoQc7Eo0Y8LRUr0lFlaSBGy90e2ydDDozkZg0Ch",
+	"ZOmCJtdoCl4Hr4erDaMx4zLh09YKZU+lRTiJTVUHr2HjiTX+FO7cSsbqA49G3EajQFCTc6F/Aw49IhLM",
+	"AyS/RlAQvDuEdB9G9l5IFE5bTsBf9wZWp6WvPcN8ZygCy3ZQ3YRTD6l3mqdKM7GOjPo62iMYsuikMGcu",
+	"bmAcox1YehbX8BB9d2SAkJFEmTVyo7UMZ++7MHFcjxHbG0qx5XAbZmmBGF1PJqetnUXXW3/aqtiTryh0",
+	"airg9Qub1zeqKEiO+zo4pSxObGHY2PaN+rZ/WGyVnOHnR/da1k2XcQjW79ps8PqFbRp+vGlelKhBJxA1",
+	"sjxLQtfN2Tnj7QpiE04cVsq5LwboaUoZ9Yb1twacfmXNbxKuwQr2H1ZUlk3AODwir6GVxn3wVrqb4Hjn",
+	"HU6+V0gWlI+x9ZB3xWUEHqNylsjp1SNl2Ir/G00ND96Uo8mHfVkY5Uh9JJxJkDh2GiWvpkFXtGU7ZV2q",
+	"d4Ka4bvMrJbd+ysph+pubfBY20lBT2OcC8a7y5LKO92tIuPe/MVHH51pZQNH+e0Dc3qHoFO6roxwDBfe",
+	"agdITgkdyej8y9iZR9U+r8AuwnI6gdyB489h/RZNmaqWzVf34M6yK9Qz2VskSU4Ky9YqU4dIRgL/JNiU",
+	"0MAlJTfKipcUkubyy7zgicQ2WIoLELwSN63N2/bOHjy8R3xgsDFL4hI7Tz9BUmGpJRktWlsmwA8EBBk4",
+	"YIF0EmFk7I0QSJfkLNKfBq7k5aSRYq5M+LNcphHZZo6W66qbSEUYUmNggsVNUIsIVeMnPPOj2EKvMV1Q",
+	"h4DefX4afd+XG+xIe6FRcm2L17YqIVvHCW5OkBbZS9ASp2JDQtxFIvdqTA+avbthPq8RhH0c1YzYiH10",
+	"H86snraWiaBtzb8wDu+ZixsknYD8HVc2uExF7S+VEabuEpK+SMCfub8kyZhPBpPCxZPmxA6TKfjWx0Ow",
+	"9o3Ul7RO1iNio/WKazr79p2Y4XHzPRzpuxrl1aCLpj21h+WWccGVOCH48ef2BRgSJIIZxJofxadEDUvS",
+	"V4N9n/wxvLmv8MxwY98mCM9ODwtESY3XyxVsIrmEX0L9BHEXa+ZanSRbkKQwN2o//oAw7ZNdnlhri+kr",
+	"9DItmYCSLiuN0RRAI2caJA7vwvI0TYtrzwrpvAUH2amb8M1LSsiOZBVmG6I8NCArrJR51Ehb5z4MJMFB",
+	"ioy1+r/Gj3euOwGasydfnWxVzPl9ODkB1ye73QC8uJAckBPuC1+qJwNISZCBFOlOwQ/hpx0xJh6lrua1",
+	"HJC1xMcxh/03AxlxiOaVdEpi/lIZrBARXRwc7QJqsxNck1LczQvp2J/o2q9vwdIzEiXuBx1EGh61yjkV",
+	"KWh1lX1Yavb1x/bTO1kc4ZPAT/nSbAcGaZmZ0DXCt3Fo9hga/cKeOTtnNNbjnENVycuc4KGjFbtWwRH1",
+	"r835A/twpw0lpCPbNyYLwoCbLN/aK/hgEpYmgvHz6JsVku4Jq5tWbcfeWYdzM2Z52g02DIyIDZGJu+0W",
+	"IjPBeQgDvRsCsVc4QjSk+Moaj3uiXTvhRNP70jV45tR8LpNYA0wOe3lDEBMAB/9BEJlBFzdEOaMwshHI",
+	"Oba2FuHsY1wo4q75YDXR8WWpavSqZovH9Grubyv3084ReTI0tkGQ0+fdy/7UbEIsh+33u9KaxzL9V0zb",
+	"EjKlR1fkCGp97Qb8pOofRe1lZHXcNaurbqo2b+NRZHCGOWjaLtyKfD1xVD+645JdybFjunICy+hn7s7C",
+	"0sTJj6sEHiByRnHuUzAiKvm4kb7h1y8fqSF0lBpIK3JmAO9ftkYOd24ZjafWPNoC1vPnRqOCbhC3YEvX",
+	"ocpxMBgiiexp1qG6HD4yHpocOpHMRDAXseK4UIQT0+bzGmwV4NwunH7VOaDTVoWcDbO6BUt75JAY9WlY",
+	"3YQT48zhEo43AMhNHW/f0ncwseK/NcrO2bPmX5g3N83SgnlzkyABuHHnXj2em5s0Nh1j2aNbe+4JyQ+w",
+	"bx2aqxtW9TbDXM7muRlfNS0/byVBgkEO28HDAtNvo6DPfoFPrB9Aw4PMcBmby6K89XfIxGezXqhZEvio",
+	"zvARXHwuKo8jMUtzGJULFf3R+ahyQj/fHmTnfPCXk78IPTHnkFvzXVhzCHNxRefktlhmLaXmY2vtHQGk",
+	"dhpd94pw4hXcWY4y8sYxcrAAjgifhG9eEj6JWIqPu9IAAadaRhAzyB+XnVwT9zwEHfqVfXSHQCaS4SGe",
+	"j4UVxB6Lj0htBmtuwpp/EY4fEUdZ6qXOwDAnS4IsuwhBXL5Hwk2YId9sTZuuW2kP29j3u5O+XXmb3gbt",
+	"VmnCwNGuiTpcvWMD9LC+O2bQsUCkKAtZHnLzRNh7mch0ba3HVIHJq7S0eDYnAT054KevLlhoABUiXodb",
+	"gr7LppasC2nGojpbnwMZYNc2rXUP1Yj49+2dt+b2uv30R7v8klYVJKhJ9Wn4dtFa3Tgp3jXv79p7xTNq",
+	"B8MKC8jZnPkbRmSlkZfmg1u0Xmp1y1pq2jt75uI+HyK0d7kfuqBdH2DTz9ouWw8KBPzEaNzu46R+sHMo",
+	"q+UUnnkKzQNbVhEX36mY917D2TfWWtGa30ypYAQIEl3WVFBU9MkTPAGchjRuPyZjNbfXMeJqyclWLRPP",
+	"YLT4yUVsdroO2Y+9YTRka58hOkDJjXbj3/WBr8V15icPIglxkvYyvqSXt2bMmJJA7QmPnj7DEccQFCcC",
+	"Rcn1pEyAuzneyR2WVzVwaVgRu4D+Q692ofskKXrRccHgPp02ombUm8PtoxBjBSSncn6sEh66ogtSd3N3",
+	"YoVJE07HTBKQeJJ/1VigS34s8q6yAXGznHRAt3HOsDKi3pMTgVu6otxIcCQwZEzSLq7ms7Hz7nHz/Hlf",
+	"UW70KuM1WdUYLpPsTBxv+00ZksW/JFbASP3L5HVjdBBzRfCjzjvhRSJ4N2PMeE2nCdemRQM4HUgiJ8XV",
+	"N5Ig4fjboSMmxHsxkHLu0TRmYTl/B2coL+edgI5tm2wDdrO6flcZv2xavIBbZ53cNsOuj8uCNnxNEVi1",
+	"GszdWaO+Zd7bg9uLJ7cO7VuHsLppPXgMpx4SvJGTyQpJwjIfbJy2lo367ZMHj+Dc2EntwN59bd6fISGy",
+	"qT//6j8KT/6cMu/vpn79L9+k3hdy4vsjF97HJlOgaSlrecxc3bB3HxFAmdNW5U8ynJiGU2sEBNR8cGRP",
+	"bsE3L3AuhyO0pIz6TAqX0T4u3DxZWnft264dG64vnLYqJ7cO4Syehs/yTmTx48LNP8l9HSUgWPUsm6v2",
+	"Ti2hmz2TVwU3eIkH7zy/SYwPsbg0lgcv02aZKFR5mcZfdAQun9zavHDBqG+RfmnB9/ESnJuJ2/tnuHFX",
+	"Jg32PQyYlMPd/T+LuD56xVxcI6RHa77WsqpF695GG6D1n/Lnz1/8yLGjDIgZ9CVaxsJbs7pKtkWKPBRA",
+	"Fo+XyUs3HYHoZWHakEYHnBFoLPBbNBSqzlULcH3ZWh67cN6ob+FJlmD9Ji4Fv/KrwDS6H/ZX5J3Ljnkp",
+	"ZOBcZxkZtlktGAfjeMBmueBgm6+0wbSTcXrA8vSzouq/POf5fpMMnG+VwuJddGSrw6a+IY+jF1XATGU+",
+	"unPxI3hnk6DJmNXn9O/xkrn4Nzg3Yy4tx0+aA3LmDwBcj5SJsG+bzsQ9hPREsLZU52r5uYUzt1B+/Y1L",
+	"t4CI1XWxhNglC1hM/H1Z0c/RtzHpK+baGw6/7mV1g+7LDpAgKBZvnnpIYlKs5l3zYRUdDlqJgODdx9o7",
+	"vxOyIMNlMu+29EAPwP9p2IwW7luwC7fMtbpHJvoW5dhonDgSirqO25HwuiUe0wDfXV0Bd5LeZmAfOV24",
+	"JOhgSGEBgxr1gl16flwomvdmzbHV40LxpPwalp4ZRzWzuEtQsuxbh+bsHJydItioJN8Mbi+etipGowHv",
+	"3LdaCySU1I2YVjOiTPA+NSBrIi1KnVZBBsi6iBXiQRVgxBlRvh4/H6UtRaCDeTjxfTFhqgTterSdllHo",
+	"sks3K+7P3zpztYAEhgQdZK5Qs3MCE4+HNhgDGz+2VZttvaV9hUyB+jI6w+FHWCb67XVYaprVsnmvxHQv",
+	"AtlzrAZenZ2D5WkSiYahXhIJuYkLxMaJIaXuiCFxBPBhS5/Om+X7cLIBZ5oUvBSHcpj3d+Hsolluz1b3",
+	"UeLMCHk/VyXKxLVlla7LROJFoemGXPeCNyRv2X2pYGS1+p0tGr6z2abKIXEEFwdj3Yt2bRMHPpdxrhRG",
+	"/awUzWrZqM/TkB68IazlMbvxzGge4gIgaB8YzcfUL+SLX4p1D/0al5Vk3N/JzHe+89y9y+SyW4K/g2pA",
+	"HhFVxUXmYgTf5BRVz8siF4hYQwLnkD7MgSkeVoGgs3/rJib3BhCuy0DTQAyXhX9u/nG2tRKcojfkUEp2",
+	"k8oeoHUU2k4H6aN9zIHViPOCb4HiPN5O/8Rebz8J2PR1okIDZ/jOpjm1AWfvwMkGgdUntiXMuUOMRn6T",
+	"k4s6jAWrJ3BqjagUv0Qq6i/Sijr0npjBfwP0hAMRhFqZ2SMQweatcTjxU4fVp/tCdnxU2JObj416Ad6h",
+	"GQFBcVkCg/ov6euYPRA9G/Fiz1qgK5wyW13W3swzwSORluzGL/0KKabCoA5Un0EmDwaugUFFBdzhoEc4",
+	"sTakA6TQ3Nkk+axto2XLFW4WWLc11Fzy20crcHzDs7m5xW8w1O6vaFfeZMNXwNvpjijTiU+4+xp14i4/",
+	"nrhRL8SZOEc8kRSZfays7TJ8O+6adWLnCuNTeknQ2PWHw2wB/3/JQoYKEy9RgwhSbdnwftGLksRTUVl1",
+	"7toVXfKcd/b8eRp+t4qzf/gc+xJFYIsfkBGaIx+aJhgnE70nKUihmiiNlxmgG46HIDjg4NfErjcWO0vd",
+	"G1/7aAJ9e9RkLp+iaSLL951QTCXN8EIvVCC04aK3mdIcIvw1LHsvZsEl0pHvN6eJkLmzg4kGRWoCiJVc",
+	"+pko4WLpiTJLEQ9Ilt0jK1y4j8woD9W8g74xkHys+RcEEc1ozsCVRyf3V48LRXt3ylzYxvhy62atBOtP",
+	"4DgT5Ce5YN9RJNpXugNRqX1F8WzZK3pDlhQCFh+Qvb/PiSpIphPzOQP+okNG3frROLxrvWjCh+wYQlWK",
+	"1lnQQ+7U8aP9/rEzJ50n1ZDdoGdVlNNiDtv5RsQ0GPB/gR27mDfgzD6M+y7qA9eE9PVrigzcGkMx/ee4",
+	"7zM4zv9lBMg9CXPBDSWLcomtPrtt9zDiMCmuwUicOGMxCyRRBv8i6+powlB87nXEDPTzXU1kZEyyfY8o",
+	"dUmQM6IDWsuOZuaZ0zqvdyHreL3YFQEfPSN6EvXhz1WwB6QCG/Pw8C5ceXhSPGKa9fgRMFFxLtS65RtY",
+	"DFL0ItYuSN3urUPo7iJbpnN/51U1xsZzbz8CncHb87jGEu9HTVL0getgNORHqmOHynaSomNY6OD0nXH5",
+	"2/J12u9OlUehL0T5ekJ7j48W0T4BAiocmqHmJ1FAq3pStOY3jcaM9fw5nFw7qR0Q2A/zwZy5sNQOTdgR",
+	"dOovJHX+3MfMOlJBz5lHN4+wcgjtzr7fvV16tp2O9ilT2ONtTEmUr8eEr/gCP/oZetJZ0QRVEbVh4eKH",
+	"H7F/Ev8C2uQWUdY/+oADdIAEoLMIX/4VdfkcHRyPqh0hekOqIBMlMz0M0teJAOGMzfmWKpf0DxWgFvGf",
+	"wjWFqqh5mdA/ZiaQN5bkaUDo3d97GAHBQgJ4vMm8VSG7itInWfWWbnciIXEy2Tfh5g3xa/VmX8eKjPSW",
+	"3yeld7HbqeCNh+dOwIuO9C0e70DQjcTmfL5rNQTiOzZbdDZt3OjriKtOlIe+yokyz4XMqXyWDB3MLbcd",
+	"DDMrwJWHpPgtyTC1lsdS//3qV7/jZe+yQYJ04TrAOk3KnN+HKw+JGR/u3DIObsPyNPbnFcwHNV/UhJDL",
+	"qcoICUvW8yq2LjqtxGc+ojx02RlVAMaIhTHBRdIBOf4vMUumUAAWZwS0VX8T/XQ5fZT01gavaOQO6dHN",
+	"7ttyZ7ndXUDUBGZIoAuiFArlGj523CcROaMQW2We8SYnhFho+NbOG4p6fVBSbsTSXGQ2Kqu/DZcavjGF",
+	"EPq3Aahb7TtpQBgmhbTQ3679OSOOAHXIX6x4QFVu+D/lZddMTT9cU5XrQB4gWIj9pFBXehg7+CMOowrS",
+	"ipwWJdBdfRj3dSoT4Kn2wkLhbM93YKD4TMnLma+BkpPOPEqSsdT9GfSFefNr2AejvPdgdROujxmNGXt3",
+	"w4kx98V1J3PBEJQ7ErHMCA+PdND00IkQZMksM75TGz/MSv9rpv1kWBgBHDEN8AzqyiDne+pt62RATr1/",
+	"8L2QxRus7+KH//T+xX+88F8+/vC9i+f/z/9qv31rrk1GqhXUP4UHjcdBh0l74E2bEbMiRMbeUAnwWrwH",
+	"gwHZiP2wx4OrpjPhir/LC5I4KFKdxfsUz4xKGj6DHZVEG3VQKkFcWo+Cz+Klm7OJq+RzDPYVjrPeqSSR",
+	"WvnxZu3U02fk7IzBO/d56Frx5u4HQqdzd/rjzr+bsCJ2pS+4/cR6esdqjuHw4iVrbd5qjpmlBXjw2mo8",
+	"tZpjMep9EVrGN2F1g+/EhkPyeuaSqheiJ9lz3V93v86LGUFOg9+LmsgYjJAZETlo+snUJRdmJG7EB8+C",
+	"ris5Mc2uUoOmwNTtWNvaedqtIUySWFDj3nj7HQJEkq4na9m2Ft2v6W8EOYPuYlYqp5QBCUohceD9fn6m",
+	"TGIFNH6ZroK5+DcXqu/D8ySzI9YcHWp9I2jXuSlazDJGdrECp3CiyttxOPWQzWvjopc4S+Ol/JMZhy3w",
+	"FfBdnkZFJTHqx7C+EXYYHVKNnguao9yInrChf0OzJxLouXnQG99316E5opwGXVqkGcExjlkatxouPP8G",
+	"CBK6e4Lk8uDCIqV29ByzaTaaZBu+8/YTkqQbB8T5NzRdvms58PPLwcjijxiL+7nXaPt9lctJYkJD8TWB",
+	"jYp0Mr9k7+5ay2N2rcKtcYdRJHnlfFw832CI5IH5vAbnpq2neyF1e5jlmGGzcdoq2bv37KM5NC5saIR7",
+	"E0Zr2fm1zK0IwOeu+FfHlh0UwxbtqZucNmVRG05I7ghxOJTb4FWPZ6ryFakJom+/sF/j2pgzq3BljTXE",
+	"rMjEAbu/C+eeWPMvaAbOxBIc3zhtVeDuhLVWhLNbVnOJ/MT00GeVds1LkBAXGFKUuJ4hMvsvUTPEFR05",
+	"RKM+ZbTWkMjsjJXsabu2GTlcB9yFmQRZJhmQZuEpmTyJwjXqt+3DQ3ZrqpIGmsbOrX1uPq+R7YzrU4zR",
+	"AkH8U6cxQdCM+gyN+KpvWyt1OFc5bVWM+jScvR+WK5oUu0QNKanlMeT2oTkexJR7cI369nGhSH1yKSRA",
+	"7Lbg+MZxoYhY2Ch6lnxDHswoMkgh6jhPDQqihF7Em/m4UJQUTU8hSWhh2+cS8HkuPXel00Fff1+GBEyR",
+	"xrAnsy1GNno3esjLZOpheY9sMQrnNYUtd8ziXB5/83MzHxClf4CekOVtTI/vemydbjVyR7Stftv28Z8W",
+	"yj3IAWXduIRw/6Kqisos+sdPrrsRTj52LZgO+fNGeCl+3/B6YTP2z/Yd2I19N0IHbRR1SEuZ1Yb5cOy4",
+	"UKSp0ikSWIXOWRrbLbWUNb9plt4Y9RmSOXdcKDrYMSlSkQHOTcOJynGhOISUbfwtMUa0pSwPaW041U7z",
+	"7VA0pIVIB4Ci6aDL6vDkXSJKucT5XB5UOlcy+ZUbz2wUVSidtNm73cXaWGgMGjd5lmRMYl5qLY9ZT6et",
+	"F824+mKAqmfc1M5ImXSSM2Ja0BX1iluxJuiO4NR8yArfR5r/cbUVLCgJLLfe37dECz/ECEiD/8lG24Fa",
+	"6EfGRyvBXltRFwWJlD77UlCvawm1eO+miCza6xU8cq3+Ar3y6M0fz8ZPBks34xlUPBqCmuCYX24vg3zR",
+	"AcOnny9EmMrcDl1aRC7JV3k9rWQZDCrDxAiGb17aO3tG/TYG4G3wBFe3NFqMgmhtdU7jWuvQ82g3RVoP",
+	"qeTnVSslQ4ukS0+4tr/BdxTx3tEHg3lizGzWYu5UzNKcmynbqc0MOY6ejtRH+OKhXzo4I5ijmBmQ8ziX",
+	"gQNKDedm3Ix/e7fIKchHgxTa1oeTEeJbAG7VXkmQWcrXFtr3s3NwetLeqcHSj7iWG9I/2Qoh4qGcPFby",
+	"20BWlLsoDRyvtpuPkRGs0KygcvNqvbrBsVat+1B8TFoPctKtN+yNzyVcG5X6vc3srXYor/sCNf2vOXam",
+	"kRMpem1UZ9XyhW9emmt1uEugBhftqZuE3cUIgewmhyksBjVpjGdOUPUBN4iDsfPQ72wzGMZYLMC5GaNe",
+	"sMqTcH3B3J21ypPJiYA64ZB1fh+W9oz6/Mm9I9h4Ym4/tmo7qIPSBOoSF1s/bVWM5kzqQsr+6Y1fZGVs",
+	"284Uxncc4NrjBIjkIbOhkbGctAnXDs+OlPW2RNv2cZaxP3BaInPdfCevFz5D/0Hu3mPoLxvcaVOXJOUG",
+	"L7iPq4LEWWrSY4RyyS/0QsKujPq0feuQYNzwTbpJHJEjji+8ExlvbsJc3Iczq+bam5NCEa48jLa4tMdP",
+	"kLZdmCGHtsxF8SLgE6V78GJ1f670JO5ZY09yBHiluOJ7A90wgIChVdBAysEmLdtHK/DFvdMWrRt9XKCG",
+	"6uNCEc5MWJu3CVCpCtKKmtHoe3BiHOOAbcB6nRSpP215JiDzdRNObaI/cGISaqn0AO7U0Dc/3bZ3x6zt",
+	"Mmn1TzJ24KaIyYEU5iD4g7Kii2ng/XBSWLZWN05bK8RhlKL+odkpOL5P6iihiTSenLZWBElQsyli5oZ3",
+	"puztJxjC17X3CpoDS01skcSHjFETxDTw18rELTEqBgVR5zCdmSunDIlydx7oa0BQWUKt8XbF2rwNG7PG",
+	"4ZE1v3naWjaa61a5AieWYHUTrjy0tudPJqlZ3955m7qkKNdFwBQwJTS8gHr80QeR5Qr8gPm+Ny9++FGy",
+	"KCDSfQRGPibhVaCxE3aEIWaGgfnTrP20BJc2zdICoRbTh+glaASh8h4jpokJjHSHoyWjXjDqW0nA4kSG",
+	"8mMtNSEuJYXYcHUPPigw/ScA8Ct24THFht47izse8ylCXzwbzw2PBxieYPKFolzP57qMvRCB1BZy7ql4",
+	"Tv2h2GCWubyaUzQQoxp35mv6KLrcBCnP0XnvvUZrh0v+nLYq1t8a5loL8bXNLatxBH+swPWncG8WTizh",
+	"09foDL+LOFscdyIcf2Mc3jUat635F6etij35Cu7d+dCob8HtxfY+WOatjmsIEdiZpkckp3fWgn7JuHtw",
+	"glSSMDweVh4Pz2hIZIvi2bymD6TdGzGoZTes6qq5uH9Sa8LxknG0Y84fEBcs8/xG5ad3hZbosDbHwukb",
+	"sBPMRKnHJjYOIO2q/KaQyXRtM/TvHZ9KlKVIsL1q8wfWlMUhAm7dXeUdIgW178Wo+Ji2MTIm7oNmj9Pc",
+	"d4yLlA9dFBWU69lTAlfIyo65NmnOH1nbCxSmufYMTr+igNAze6TYPQFIMBcOzFqpnT8whhW6Hl+r2BAU",
+	"R+Xxh/UIGsssQvA1/XMw6lP4MtyEUw9dyDV2jWxnXQPe3clXcH059eH58ymjvoVx3PeNwyV7943V+hvc",
+	"m7Urt+DKazg3AyemST22mMjuoiDxgI4Ino7G07bMcoEIDnBuzGgeOhOdIfM+KczREhRvdmDpWdwBuQty",
+	"lYD5sKIw3T0ThZJMbWZklTwNq98r3UNn+G3Y1rjqwgp1nkaOvYXwwPh3xte4RDJlhD+wziinvnjQlO/V",
+	"WCZTdgbCnOAoqb2STNt69yVgIgr8xKwB44VZRlfvCaOOdlazjEvm7m0yPhj4+I7fENtmPN99u/eSNMcc",
+	"HbjxaVoXR0SC3JTgPmvjKvEgW5OhbCdwM2NHTuzskGSnwLGmRN2GSaGuE0xPF3UpeCNfpK7TMEEdK/0x",
+	"yRLYPy5F3SAtMgjeHspkRbkrWTCWfdFr3TEyeiD3QX9ayWiUzNICSbcnLjW3gn5A1fkotBp1UGGJILZj",
+	"mQwdj+vl8xl7tFFNyBD3jwbSeVXURwecL4R8RtTpp5jOfWr89HmvAlNOYv6ga+95uEIizn4HbvxzXpKA",
+	"LiatXoxmCagVIHQfOM/90N93TSE4g77JfXA+zjJ59fM6kIvMFzfhykOz/JSphNE3mSXayWtmdfVkaS62",
+	"5YN1rBOnqZFGKD286fV7ROWs1SVBAnKGXMdJbH5CR/lQphbBPEdxmNaIB3yTzOSHRIUEpSLp9P8NCCrJ",
+	"dQyEpkRc+NeIidYZrdN91Am55OYSJCrammEpZHzwrE/P/U/h3F/On/t44BwTRKvLDEmSnJ3M7ZukGklO",
+	"SDuDIuBjHzknOgSLDNduErKd02Fx9xuinFFuDNCaWzGB/sk7+H7vNm2oTRrzRuySJ9BL20A5O6m9vkoi",
+	"8P+EtU6ShKgpEkhcUoJWuek4fyGBYV1WFhmIUyqXIQ05bzoTjKgiwlmxjhzdRCYzJ4E3jqDdZU5vrCoN",
+	"jsMuEVtnV5prT9LlUM1V5f8e9rbQLdj1FecZQZLccGEWEjcqMmz/fUWMxb2+eBjJ+iMgEuv1K3XoC/xc",
+	"95dRTlCBrHen33jvOuPtb+PSPBKOAFUSRruQmQb8co1zoZ1nBlcNDgJcfGiAXZkBzu6SXEHzwYZb6cpv",
+	"Z4WlpjW/at4rHRdu+o2sZqFp3t/1PxBbVM0JenrYZ3WgRGnXQP5dU+T3rgg3vqQpe2c7ItfBgCSMMjEx",
+	"/JM6bS2b8wdGc8OoT1mNp6512WpOwNISItRqw6oVGBJ9x45AU+xvX6yoI3UFl3lWR//ZoU+XDKrTBF17",
+	"ZtQbZvU5UVyphXhinJTAJVbo2JkOnWHXnczMscy5stfHH3/8sU/2uuj3P/jtdmFkuQIQIUm+WALKJDPQ",
+	"dLnHAsvvWBgj1htn5XTpM85L0gA+YBx4/C4ND16yYnhQFBq5L88vT+YVQ5XzmRISclnPbuCm73lUiKL1",
+	"VZBW5MwVp+7C/0f0pa50IJKuxmYmcHYLzi7YR0tGY8UtlEzvitISnF04eTRmPy0Z9W1SYMhaHiNM5gzs",
+	"JUpy+k+hhiXWuL5xRN93ayVPZszuzjbMt/aGmnn/lapPCQjQlvsQCfPUXbAX43DGeCuRZWKYpgtFzcBV",
+	"gAOHsLpp725YzTGrOWneHjeaTWt5zH76o11+GfeYderIF6LypQIRHiHFWn+n6Fe9QllBbtrD8hFnKAQR",
+	"Wv4hfFK9yHbykSh+nhM3X956/gTOlUgVQCTEF5q4jBvBOdgyq89Paj/FSKKnrnDSCYcGIsv/7ZjPO80B",
+	"YYVEuijVlxg1j1Y3CMIxL1urG2a5YFYmceG7n04ePMIpFBup91OwVYDrr09bK2a1TERjNxrXrEzCuTuu",
+	"vMyybSWbj8tv40PuBUz0PiryV6xHO1ZkR2GcNSvvK/wXO9o1CWIPews6WJadXHRvGb4dN+8t2TdfwhcF",
+	"uD5trtU5vhpujgytlx5FvN/Tx5imK7dasNOYN2gmuQYHxTS4nFc55bAd/J2QKv4k6JwZdJQFGZGVymfN",
+	"b5IwXqO+bRxOE/4C32wYh1VzceO0tWw0nlrzq/Dwrrm4gUNBcYUa3CP50t6ptdXV6qq6Ye7j82G4VAcP",
+	"UNf74/YRTsFyhsfOuAKqFi1HvVscURIYyYB/cxfRXREyd+aGkME3YhZ87QtSb98R/vD18PGEBqZTi18w",
+	"LVCUMiorfttaeW3ObBj12/DFQ2xCweIKDzKLF7syLGgD/j5ih6N3bTcMtwzGYNQsC2C/R6jAnDiU/sIZ",
+	"vlf+TBmh4ehpEVcn8xdSDNZoCgPp+YKOL2khka/UngCGo230Lm4RApV32SdBxoLp9tvAcKFfLwiWX9Y3",
+	"mZgaG9I70HcsYO+OuD93U8RB4KZUu+oK0gmgF4VRbcBBFA0KWG8J5mY4B05IxqRYjwm0gx6XWA0UUQ3Y",
+	"m18/NppNN4SI+3KCa6SLKqve6vG2hSSMXhoGaRYgpxfT2gm2hk3mJAI4cchv18Gv2E5wTUrChkhfX5PX",
+	"WJ2NCJLIzG8NEJ885xtBeKwtJe1lJZ13isWE+3c6sqLMhT10n5ZLZvU5yf2Gs3dg/Za5uE/ST09bK+dT",
+	"cPqVfXTffFkzq2zsx2tAYoGHEc8HnBuDL27CuRI82DdLc0ippBH4FbP63Go8JQ3bT8fgzjIJ/D6pHcDZ",
+	"BXtyC+7c6qgMHunbEeWBQYVds9V1wjgzZk4n1n1PFt298rPC6IAT98zIkwE3gBrbbYTTEeyf3tjTZYwH",
+	"gKk4WzKrZbRe5RJxIRFPGSGY1XjKyNXng2+4bjMWfTAAQYmYW82FydPWMpzdgnPPyGoF1in58rTFxTA4",
+	"rZIDcRkt0BF7Y1AUZ2el0FbbnTXqBXQlz7+Ad7fQ1JwpJOMkV0lfLGLmc2kly9YL37wk5wnuLZvVLXfF",
+	"4nZNDzi3ehU/225qzahPkQXzLyrBcyHnL/nKUU7CMiPOTJjPa+RUoXON2QqsbsLydO/memN4dEBWYkh2",
+	"jtRM9lJ7XFPAi+o6VzEH89L63K3lm7VvpX3nPYwxd1GqIMrJbpbvWjuLBsmExfvptLVCrkbz/q5Rnzm5",
+	"+Zho1/SgrtTN3fnjwk2rWrTubcDpVyTPJrmHvQPorpMZnLZKVz67lPrHX3z8UYowfLu2YdSLbZjBcXfb",
+	"38vTHrKgvQDUoE1dxZA7ZynVGWioc1i+azBeifbgEUxSqb33d2bv7om/K4Pm88w3L81qGU6uWeUSUwzx",
+	"8buOMAz71iFJznVBSYz6DGzMm+W39l4x0uEYxiG753fc0qCesM0/xaTioFVGxxld1ju34OEjv7zIYk6d",
+	"3DImU8tfk5Iji3tvcQzE4dZdXpnDoBIQDPHpmGZg/IGBRS8QX2HodYpht+FZPmolOX5cSjrXfJg29bUg",
+	"A4nFRkdEJlg+rG5azTG8be/CnX2eOZJbQMmFirWfFt1W0GWOYyHQGX9aNJpN4/Ce81OF/AFnt+ynRRda",
+	"Pd5CocmR1HgOdFdmlM0eH++Z92fMxbWTWpOUhyfskRXroahMOr15ac7OGY11s3wXlibYrwdvPUp0Z2Ru",
+	"6+EFovyzjF9LX1Z0EIG27qJpuOMS0mmQ4wwxA9KSKBOgb0UelERaszkjalkRA6N+2x/ikP1PBZTbPdhg",
+	"SFGQr4Uca4UIF07AfVAznxHWzYFojtVEHICwNq8006EXuNqO7tNrGhctiMAOy7Pwxc17r835A+IuNg6e",
+	"uKh8p60Ve7eITmV9HE7fS51PGfXGyZMF83mNHLTQUiqJsIbbscWcje6sE3dp6ZrgGQ0KGDCzL5cZ9OUW",
+	"kk8ZJf19fDwab618J3IQl8ZFkm6WAPNje6ebbKaie3NQTGMH54CLUkWQK73POMhyQMXRoZhcYETMADkN",
+	"BiQxumJBYIi90BLICeleOfhaUHVOxcNhXDguBA6aWQO4zSZfaxKIOlh/QjAo7N035oubcP11H2MsXpgV",
+	"49JgYmHauxsB5MvTVgWuLxMkKbh3h/xxgk7XtDm/Hw8XM69KMYoAO2BJFJIRvdTv0iyU1Ox17waSNOle",
+	"cdY6bnnzCAhJ1OAfRC1p3Hg28yFvKeHEONxBukrqy8sfnrZWzIVJo7kPt+/Dm5twchvu3DJv/2jO7xNT",
+	"sNFagzsVF5e0EwfKHyJ7/tzHwrnBT8999u1ff3HxB3aMrD/Oj0arno+MXuVtDDRNHtXEtJjjxFI4CLrJ",
+	"VI6wwobJotH/XUEiSW8qnKEfMqzAjhdWc+zk3pFZmSQG1s77snt5wgmEJ537JxS5Gr3hyP7lPRtn1roL",
+	"1HeBfWMPGJ/itthMGm8eE9ie9MieBgnv6ApbwQcemAgDsXfwic4IIgAUv3YDe2KV3I2CQ4sbleuhQzg1",
+	"3OK6dlhBJNy8MTK7nhwOQqcznArcgCBdFnShdwPC7eWzvRlXPst0sIoaJ1xVB0MKscuGphoLunDJedb3",
+	"Hj8iIC0JGgs+60WTuMcZd4iUz7KtUoMCR/Ud9KMlBdSS+jiFKX5y0zi8R+qpMcsC0BKcYcCSDFUL3XdM",
+	"f7Vx9ABu33exLJjYnzzLnC5ckwD/lwFe9Cy2wobQwDh6YN1bspZxTbn5F33RybHXcICev1d3hZy19e2e",
+	"4IbwA06SzefNm1LcT0O6wv71DNvlX0uC3I3TakgRJC1eGkkwwQO/GTamK4BVQiAZwD/FRGX/wj9pESHi",
+	"7VtCBSNAkFLm6oZVvX3aqkgYxRV9NstvWcMKLy8ZdkbobwMh9ooREdwY4Bq2yO88yHXn14RYDPQlXuVC",
+	"L60vcNc9ekZoRirbIOUAk4yoAlbzrvmwai7uB6NPOloe4N2xeFysCie417bylMGXuG26SLNxYIB1XkFB",
+	"giTr24T+0922yE6P7mzaRuhb0KiT1Iuoy7aT+Q7CL7+mBWDi+ZDMe6+N5qE9XbY2j5CCSQosnLYq1Oi8",
+	"uG8cVo16I5VBjC0VRNVnVrEJ9LD4yFxcMxcm4faicbBK/ibpMSe3NmFpImHoTSIhXhJkJMhH11tyQBqd",
+	"shHOdHgU/lpQkwD/DYpSAk/yZ6IEsPP1217UZNN5OUz5XCZh3k9o4iXuJ4xe3dyNzuATX42ho7kCRkS2",
+	"r9VJoGrfw+RUpMxywXj7wJzeIfEhduVW6r9f/ep3KTizai5MsrmrG14QtU+dMbmhDcEq4fR7mnAUNbWe",
+	"qAGsYXWvDDBaY1bOyCQtQCTKQwOykrh0Tod/Sstfy4o68TbdEPXhjCrcIJ5kPa8Sj9QguyAfuUjJy8lC",
+	"o923ODd/N57vtio5pLquv5vAWHlrdVUXOAlbRn2GFBEj4VG4EMSM9ez2Se0AO1gqZqVslgtwZ5nEHsC5",
+	"MVLiw1oeIwrIaatkrtXM6nNrbd442oGlPYoijT9aW4tw9jESXh6snrbK5syPcLKBzhzu9Lhw80+ym0F1",
+	"XCiSr9FTpT0i6LjR7nBmwloegweviUEADQ0/gNvo6yx8McwUTu25QxL650uzWrFfr5r39ow6rqpWnj5t",
+	"VU5W9tHHSpkMiF1iSxJyzDrbLgVhaY/EmEVG7QOZXa+b0JquECaiiycTP24NqGlmgQo6gRScXkvlJEGW",
+	"QSaFFLilt7A0gTfDCkn7Sl04T2KfMfHYiV/k/XBi8CYURpugHY7245Hfm2C/s+qEnszDgK7arsDhvTJ6",
+	"LKiqC1FQVVHmRdI6d8hXOxhceljRcOKTn9P5uJsrCPf3fZcXJHFQxH/nZe9TPLhSf/9nKEXaFiDTcVd0",
+	"EzQnA0akvbmwBwstpDsR7jH9Cs4umPslc3v9pHaALZASKzRjZjX42gyWb93XyCRZd4+LX85q0pp/Ye8V",
+	"3TjrbpOVce9h0A+UvK6BKwDhyylG5YigbPWXfOOP+XB86M5DVFJE/8n6sEY/o//ps5pj4enr71P04bbM",
+	"mFAPctD9jgvI4Wd8o+YTgh/YFZ7uEhZn6Yux7024vBuyHhYT5p5C1Fj3B5CrJPniHf2h3nhofPp+5liS",
+	"gkoT2n+Jo+bIrmVQKHx/co8k34bpbOn2o0p2b8pobnhZz/WCUW+QhLLT1grewzSNwq5VzGo5ReeacrM/",
+	"/hMckzY20Xle+t0FCllZRc2eWdnw7ZEzKBk+dt8px2GOSmpqkUIYXs3QxtPT1kpevi4rN2Qkthj1GTgx",
+	"bh3uODU0puFcxS5UzAdIqDQX14zmjLm6Ye8WfatI0YNDM4TdEm+0M6YyQafRCx2OMJSza29tWXoJat3T",
+	"sFR2PjfzLLL3JzU2OO3xx+gwz57IC9SEGc9u49hsWLsO7txyc++RyEDUHZxjQdIsyDdJ6gc45OsIrCWZ",
+	"Z0Z921oeMw6nrcMdgqli3TyApYmTZSSkw9KiXds07702Du8a9QY5EUwNlSeq+E6H62tFClZpgWbYOYmC",
+	"Rn2G598JY7u85CycGUP1sUIrip05KUluzD6ZTsj24ZkmruVFiYLgBwK6lmdJyUdzds54u4LGhVNmgoH3",
+	"bXVZERNg+a4dREhSbo/sGrI1uswMo1kcyTJ4Q0SauMKnT0Zw1sIVIBxSeoRgrocqpHUxDX6tCpmkmpfj",
+	"vOlE4JwrmWstpA0fjcPas+gKdn5VKDoHmaUodc6oJ34E2tY7qtDvNu/W4EoCa51DVyBIFvN7UijAlYcJ",
+	"ViYI4UM7DZ2NciPB3TWENh7fD+hH9OP8GJLScpaA+vALzFO93Zf4zs7uzJbdx6HRa9yzTPrGF7ZyV9E4",
+	"3VKsXXCCMJr9AbsHmbC3Pomnfbte+exS6uMPPvzHvv642ykDdEGU+K50jrMZx7rxtpm3JxgV5iM1moho",
+	"C6IJONzbXTK6hHQ67EVThlSgaZ5pwTWxM2AxXInYwcfQSSCGH3+jrx3Lw/tEwaO8L5xSsTcU9Tr6nBFG",
+	"0aApZgnF25DAoB+QxY/C0d93TVLS10nJV0mQMXQo/ZO2Ra2IzkdiQAz+6BkYFTU3LMgdtjactuDHGiNh",
+	"9X1+l0abk85D8YsfUe8uBKdQGbceWffIOoww9d5BugSdYkxElWTIO2000s5+LfspzrqYFZ2A0/IKWIaS",
+	"kpfmxItV9/fmvB2PHL2RUUhbyWQUd3wDHJRNP1oTL5/uZwToDI43jKpMAcRhOJ2G6eZD694SSX3CgyzA",
+	"2Q179wFSIO8twXrJqM+QrEaS8IiTE4RsDrH9vg8uwLlp8phZ3TKbtTaP2/YTc3GfGe8YhhQajhnrctZO",
+	"tebNA+L4s4/uw/LfogGpegBppTIDpuCLAnzxkGSJMlWzd4yF5V4GjECZNZLRCqcehixw54g7GUabvTOv",
+	"8fJKl2/CYvW0VSHWSLJAsFg1tx/ZOzVrZ5HZW47GF0UFDrju4x/cmy2SovipH3zXJFuBcBL+eIjpfw+k",
+	"MZ2G64YGqqBn6LP8lpKH5SRHP+0RMpqH3Ml6nxMc2CbWxUTyjAPFFhQB40PQ+yVF1kGxtsvw7Xgyn7OH",
+	"BBeOcO1yKg48nCei+mRHn0RJz7cnT/q2D+siwmGMXnRs4HZ88BhOPbSL89ar5nGhaK7V4e4BSadwP5Kb",
+	"w1pq2jt7x4UinHpozU2QdHpr/pW9+wZ9uT5mHe7AnTIc3zQat43mPvpyfN9oLvis5WlF1gU8czEDZJ1Y",
+	"ytOkMK+r+GB/Rxo/kNTPQSZ7xVXBkzjuPQqFMxKPmP641qC48sY4vGs0blvzL05bFXvyFdy786FR34Lb",
+	"ixjdGiMZ/Fgh9LJ2atbcBLxzn2AbJDaDeDGwZDi8TdCVYYdtViOIzVbzrr3TcN3hJ4s7J4/QJDC00HQ3",
+	"Fh3cG2/8ogw0hrSeAdhqw7jxgDwkyuC4UNR0RcX/pwVZBmrKqG+byzfNxX0sBO6SAuqJolI9Lby9S+V6",
+	"yiwtpNwx9UerM0TFdt/gzL6LHU0DVoMG0XWzViJxuNbymNF8bK0V0VF/MGcuLMHGLJx9Y22XO3NIuVGm",
+	"8cwswSy5sPDRKyANxBGQ8VehDRaa1YcVlblSfEB8RR4U1WxvYO8lgXUszOoWrG5Ssao8HVKDNj7sdmJg",
+	"e19h3Kjat3EbzEmcJAUg6+8MdJ9YfehK9/Pr4zqDoIvC2VCKnBalnpjh3cau5OVEOq6al2V2wPz9XTj3",
+	"xKyWyX1rbj+G1U37aMWuVaJB2BzN1Gk9dP7d5dGqICeIKivBbAeuT9u3DuH6qj25Bac2yTcYnWfaqBfs",
+	"ydfRE6Cth487z8oQHwbp6zxNB1MSV5g4sFZ2eGBDDtb7gMBkldvmwjYJIsU13GjkgPkcB39NbZ48WCJx",
+	"lieLr2PHWQ6ywUtcgiGhc32MN2Au4jpLBycgbe6ahDTr89kHL/oX9uuNcDQWd3ew2A36jWf3omaqZOHT",
+	"9B1e2lRHBKRzLvr7MopMUvtwRHd/n6SwoEo6PShBoJoVDA+6jQTcNy/hTsUszWEJGFHquFAk26avP3YJ",
+	"GdgqwKe3CQhl+HZFesugpNxgoWM5G978qWht3ma3wGKzdPnaKNu2NBzXTb97/jyrmDc+Z5/7tgDdpexz",
+	"PnjWnPFEidxXwCDSob4U1OsJnIMhrr0uvGPUpxJSOo+OkgcQHzKc7oszuepq6LgI7E9vLlPS1jvyabtD",
+	"VUQ5SfbWO3C8sjOpYntF/YTqzKEJr0g55IRThE2GxFw4fuxkDmxG1HucRSerwkKI7trZ7K9KSUflzJ9P",
+	"VVbsD5I7I4EKONABSSmhhsS2Doqqpg84RV0ZEowLHcas36KBtAo4uoAkhLaMuPWAIEkKN/E5q2RA3Bl+",
+	"qZDdpchgIAfUYL/tqtGAC1jEchXdkJkiNEXvXh6zd97SALj6NPr+5ZE1v0mxjv2+ozab+RAYcLC1GGkr",
+	"quIkY7MCvnlYtWQgzA51VclThIWOIgP20R0iZcLZBaJComv93vjJcpUZmdGF9ZgN7UWKBw+khVxMlKTg",
+	"5YHLmCs4gy5L+JtDubbdGHYS/1nIMFmcSr5kov5G8wkVg5WjR8P7lgSZWWSP/MA5BtcUhaohcQ7CVYKv",
+	"Eu1041VpzOX1xL1RZ1GCN1QifCR+i9SJZtlE345Tq+HyGJx4aW4/Jsbjvv5Qrw7T5pBwVPFKxrAq7u7Z",
+	"r5/ggrq0moc5tXFSKCIe41fNoz0CrljVHvnixi/kiWVDIeK0RkzfzhL4Vt0brJ/W/d4GjbG9eye2eSfm",
+	"nYluvorsQUATHWRzOicQKq3IaSmfSQwel08uxqDLmxP40U2ZTecdjn7rOZ8D18bMBpx9TLYn0USxreK2",
+	"+bx2Mjlt795LbqjgMKeuLn1cN5GjVKUD2CB+NpDUvhiR/A3i72s9PXwVv+G8GuII9u7yOGZNQgv3hiTj",
+	"auvEo4q7J9s2U9suiTw7X1LhP5Z2nVVUps3jvlktw7fjLv87bVXs3TdwYpp8g+SV8gFbtPJVhwrsWeI1",
+	"KizbR5Mnj8bMx4XjQtGsblmtBTi+YVafm+WDBLUFnEmH1JUK2Wxs04izClmCHu3OJZLovWWyiAO+axZ7",
+	"1TkfruHMgemmBVHRFlVyOf8N5bLZmOUPfR0lr4HosltBzogZOtgAVG8ihM+2iuZBdvo3a62YCOMzcRW0",
+	"GPuVrwcTUT3GRu7QkL1Z0zY8pNBY29slfy+3uLem73Cbe7HJCXwfbpx2+waRleNC0SXlcaGIqHtcKCLl",
+	"Na1knD/pt1QLOi4UHesB+hOLgseFIlqF40IRr8JxoXhdlDPHhSIR74DW7ollIgi4XjXfgx9E+todPC1+",
+	"tni7gMNSyTSuYT/+XXsFc9l4ly3De955d6JhhU3nMkiLXaQVhKa4OGESfozVsyWwuKPtAkPJMV45rFwm",
+	"no9rQFDxuR/OCun4MTV+i1dAQSKRQQ6Spm/yH33Q/y6sYx5WxsXzUbYyF7v6448//tgHXX2+P9SM5tDs",
+	"e0n7Hl1x2kh8SrVZ1BL1HzS2dUakPWnCVgEbgpZgvWSNP4X1OonJYopdvbDNBdMwK0a9YDQa5A948Bo2",
+	"nsDZLfvWIRkHEgIf1HjhDn6bXucuWquRSBQ0wbUWbM2etirm9mNYWrJrm/bbt7A1G2CEzMS9NjueuwAf",
+	"tkGXM+nvs/AFAuTw1Ei2p9VcwvHiB9bKjrU8huRUXBEzat97RtjAxCe3zekdXER0C04sGfVpe7cZGTOV",
+	"pBiJKvFURVjdgw8KcZIhz2YTDNgBwzjdv8hsS3wC/Y+jNSeTC8OBRpW8nlayoWCiXL9cZ2gOD8jEh3sp",
+	"hFPtN0BgFZ4X0tdl5YYEMkM87/s1ghObUBXJcDx1fsNkZ18E94CB+rQBy9PwzUtzfh+W9uyjSTZqFODA",
+	"kvkPJwl2CKIr+1rxWTRZEguaR+cJ3T3AgRlTpLCUvbMHD+9FG/7aiM8x5BGSeJNzxkAWJmzF/7uSVyna",
+	"SS9kb3LsuseJaLtF2ivNEFxWbTimetjWUvcKYnLIimFWNWazMGOuvTHnD9gliG4kzsGM5amgfmEn2g29",
+	"Q8YXRnoiQrP8Fnp6mOtlCPVAdGU/7cLe+TOo7JI4AtgyFRVb5imcF/ZK4Ot412huEPcE+ZIp1ITkc/fu",
+	"YnDs/KyyB2a5QD0py2OENbVV6GbFg7DcKb2zvr4rtS+2tQMn0DLcLtG2D6YqSYjTtrGjj2Ev7SL0YL9D",
+	"o4h/GXzM+7s8yPstfdE3WgSLV2l/7yUy/7kIZc7rbYz+CvWAMaQf7XpCPkTe4MiPYawyA9JiUkbpvNMT",
+	"cZVnyRdlwIuTMBoYwxRDrJ62Kie1pjX/wmguIOUO+2h7wu9C4PRjRK6dlbuQrdFj/kIMqQqDtQTYiVuK",
+	"lslX3M3W7+1UumLhZ5VMqrcchp6hd8pj/Ivh4zJ48ogIxA7WVgs0rsjob7p7mfEq0HUJOFiQCUxtVB0M",
+	"102M+jbceXiyNO4KHQQ2i9ZscKw4LlnYzDa2Gco7X0FzZES1KJ8YEm7TCGwBhwgxwkbV0auOqtW9mt9L",
+	"fZ7DvHKeEvFONHzMRPxqfsAJE634Yzr2khWQhXmHfOAqqyRUsrXk6V2d8V6aS1P2kJz89BjYxlccmJau",
+	"YY1JCxpLJaVJaWy3wmBeigzjJqWNkSAgZ8S0oCtq/KX/3HnFy8TvrL+habGHkDjtPyyxnxmKAA9ewQeT",
+	"ZqFJ6oj8p6r9nDQnv2PTkowJb09Q6tN90LbC7E09AgSpuxwv18/p4tP6dKXcsNImmkTcP/8b51I7TtF4",
+	"OdWI3IBhdwlCNnM648Mnk1TtS8MCK/kV7QlXeQj6aJy6CxhQnMTWJCu3o2giu5wcSUsk2f/W8+dwcs2o",
+	"b2GY0ZnU+ZT9EyeSUwc51qru1My1ulsj4qx1G0kvvtHziepxfre2tmuBJZT1csTiQd+3tXuWS4LCYzjj",
+	"0oGQHsbnj0ALSriosqt7DAiZrEhKWohyWswJAZQJ8D3aMxh7UwVCnkITD7jxZ6Ks5UBax8m1Qj4jkr+0",
+	"Uc1pVwPpvIpecb7AT9FPMUlDgNzORJLP5UGF5d9A6xz/pvsUP4/bYuz6IVWQWeCscHbXnCkZjRJRjnEV",
+	"oB/t8svYMWkUzSTYH8amZfeHztjdLaOxYjWewtIzF0LYaDbN7fVk3X+lDrm4xh1CHdd/FRulpeP+knzF",
+	"oegUXdr2u0vGPJuKBHoBfu1umDP4MxRNByqvBEVyb2Rwhe+bK685QDmDqpKNniEanpd1FqKM6EqyxoJ3",
+	"IRoNbsVnzyBGCz2MchxUvbYktWDy8120vQlyGSf3lXJD5qG5ae9sh73dUSmMNuXPF+NPqCc6lvIusxxJ",
+	"457cF9iysnYDqEntoc5LHBvlz2hhTSvZLLMykbU9TzLbzbHZNqi0zhMVLLz+yt59QzKuEb99uWhN7ZuF",
+	"Iq60vwcfPXTjbNwymp5tRhdHCH8TRihIE01v1lVB1gaBqsaXHAJnOSKPM2kV7e7trO0p9EoOEORuWQOy",
+	"3m6m89dNi2uyw/s0EWAxN/suKYtLkFtKsrQ7fUkdEbXO+NqzT9vZJieFnmUIjjzhPeRHlGW8O57ERN/G",
+	"VyuLkU80reZdODfjP5PoiOI787RVgeMlOHvHml9Njonvv9RZabbxLiemXyQUFZy/q2OlmAd3b9hZ6D5r",
+	"mr2D6QhDV7eb6NQILndmwkSF4/noFGobuxxCuDhywxVqq0yCtENfSSZTkEUIhMdScz/9fCFCHOYHTfvp",
+	"7HfdvLN78Azq4tX0MMjkpaSlIzLM2ObZLXv3njnzIzZxFIyDknGwatSn2wKC2jBKEyydM1AqEHa/bhlc",
+	"H5a7ek4/X3leqqD92Uk1DoaWHJjPaUwuO1USQ1xGRUl2NixkMiCTglNrcHzjtFXRhCxIwZlV+OYlrG6S",
+	"XuHE+GmrQr1eKaOOEabwC345LEPg9TQnYY7jI4srBvFDkvkBNXGzFDqSfx3qhC2ZZ6cKSPOZDC+IMTTC",
+	"sav96ewbFgJi+9y5oZDsdYqxZ6nskOAcx9zMUcCGMTdFIg9pcA9wJq4o0ueZpJcG3YxiJoHf5/LZ2I6v",
+	"S/5MrnSDNMeuFGO17prVVQwpO20XbsWv5PNz0IaPBpoB5BpMkfGftirge5DN6SkyjdNWxSmoaxYfwfVp",
+	"H39zXsWGXPROn1c9l8Xk8rIuSjzCwdKecXiPwL93UfXdR8RQqdBbdh7zwhBsrFBM6lZYHiOHjGcE8nG4",
+	"DuRNfEu0tWLUZ1zYuriVs3yIW1EmRIon13n1+CnCdmL66kf+XH5MZzTdSOyyooMQrvTX6HMYZMiPYWnC",
+	"rXJgVspmZdJcmyQn2t+0P4nOIyv2DYcOKJa3OkZfHScBd9xPKcJd8qvDADC2P3XJsCQR8hNXi4xaAJ67",
+	"rOc062y3q3JSLhRijE4Da+BRyufjCiyMB0kYWfjeW68zV4LxLT0LfIAX68AJA+DbVq4CQU0P/9rBaTvT",
+	"kHFT6GZjDfk6LY7fUcsJKcJu2SLmfRQGJGFWt2BpkYSfhkaaeqVNguU7QvKmfOHeFBoXj4VPSDz7Ts3I",
+	"s0izELpcrM7T1gq9s6pbpIT9caFozW+apTdGfRpWN+HcNJyomIv7ri2ZA7XCkjbdtszSQmfiYUdD3S5Y",
+	"+33j21+/RQ2SUx5SXCweqjNdHDHjLzHmtMtfHp4sgc1uSXc6OTRRNzttmj2mtCJnrjhnmaeAxClGgtcm",
+	"yQTcnnkCSn+fLlwHMhO0Fo5vWM+fG42KfbgTIWcF3WW4TW/AEWTh4ZXyq+T56u+cBcrUN/tOlkKTr1hk",
+	"MUsLRn2akoiPdMzX6DKBGmQOwXh4c1eBNOhKhkEDYHhA3Du4wM9wFTtXlXv78sthuXPuRv78e8t77Anh",
+	"2pTs6BTwfU5UgZZIJMpGRl18SRZQad/knP3pGwJuO2QOvQi8+EIZEmXa3hmCL2gLX6uKMpi43oWm3aBp",
+	"kH595MLFiLj3juoUtB3m+CRF/63IAnBHynnKqG/R3JrpSXunBks/nrZKxHV02iqftlY0Ums6RR4xC02r",
+	"edf3SAUrsSvWzQPyeI7WQk3BnYf2m5/s3SIGDOA+j63yoj6aMl834dSmcThn7xbR8/gjeeZPMo5/EOWh",
+	"ASTjpFBb20/snbf2To00ba3NW80x8nRGFIZkRRO1lL07ZS5sm1Mb8M4UGpokyAM5QdVTpKTIaYtWFaHv",
+	"KZomAjV1slUx5/dJdZHTVokUGDltlf8k+4wduMIYEgZIIW60smTeNGpohFQKahs3Zrl0bE61TlpYhPbN",
+	"lEuvOiXAfFF2WUZbFDOeCkzYqSHS7wRNA5qWJYlxTl+ECZIHaACvgHeGU+CI/iQpWmy3yFVaHqp7hR81",
+	"cDmvCk5EZzDml1Q/YJiNmnfNB6tGA9tSilXr3pL5vObUTSwY9S0ii8LZXbi+bD6vkcuTAIOQoE4kFo/v",
+	"k8eMeiP1KwkM6r/8j8ITTv2BjCiw7H7zmyRKw6hvG4fTZARuTa7T1jLt+PCuubiBLnG0hSsEK4V8iU7h",
+	"OLtgYO7j82GmmYMH7uRRy/vj9tFkZBHCn7nwqbuCLgnJtJisS89nRtmBlCNiB9MPH38+M/qpcy7Z4ZTd",
+	"AI7HkPCSZYvg+tEs4Aj76L7VahC3XqLwaD78W4wiiZhuX0sUFzEZZjp5lweYrrqlvcJp6AtUdt8KK1mu",
+	"C+oQ0GPTOwyv7oYoZ4hHJ2aNPlXUBSZENqlnam0twtnHpHQObBXM+bfRpWY6Ah+cpCs6T2/H9Dt3kgsi",
+	"7zsnLr2dne4bLffkueeFdwJHQ+LfchJ4t8AK/66IcsIOHFtDt+YA/7Q9gwA1EjgL442LS9iv6ckL3m00",
+	"DECSvhrs++SP4XT4DNdGGuz74dsE6T5DCgW6Dp8neYw//ISlKUISGZklyRxxziwtwJVHJ/dXQ+MlXcEr",
+	"Ll9yKRfmFetZEQ1PRnyXS8uGZHFipdiRfC7hmAvtDTqwOruzRn3LvLcHtxdPbh0iab66SWpyEvDxk8kK",
+	"MZWaD5C4AysNa34z9SvH2DAgZpBMhYSi+k38S17OANX5bmIaTq0Z9SnzBVI17Mkt+OaFtTyWcguUpoz6",
+	"DKkFbO++Nu/PGPVttD1wsezjws0/yajZ5TEyQDj3DI7vw7kxWGmg93x1lfGzff3MWPmgZLlq79TMxX1Y",
+	"asaGok4nk08+VYHgkJwNVYWJx4pArDRwuM8GnJ2ydmr+KSLRr34zricxYgiank9f55SfJSXAzUrZrUNr",
+	"1Kfh3h2jMWMfLRkHJbi+bNS3XDm0rWwzNwyDYM67vbo09ZODvXW1HJA1pv7QA2S2sJpKbI82LO2Zi/uk",
+	"3JzrNe/CqS3o4enq39DyzjH0NPzoGdQ09P4/K9+TuQ4K2NrdpysZxaci04/U5+x6tZg6LmqPl4WRVnIi",
+	"E0uoumXvNtFZnxo7KRSZyg2uxauxkSEbt+Gbl/bO+skjrDO+HYdTD9mNdNQub6vhn1HYv+RlFQgZ3rhP",
+	"CsvWaowazZSKXoll2my/Qxd3krwtwXYWkdSmrpC2JEHM8rI5fRTlZAx5rw/w4mn/dyrhr8jJausnrcV/",
+	"nWm6g1MPreZduHMLDXBq0zisUngOBynHaKy7P7FNt5zyiWh3zrzBiJuLoUUU2bUGyTFCkpsb2OIkynZG",
+	"XHacq7bg1PiV18NSQ5wy66xhGo2n1vxqJ9kS3vU9rdHPzWWhfDQtyGkgkXKQXhqwkE6DnB6OvUKL+kcN",
+	"FF8NGIl1iAPsC28+R6u7PEYsbMxzMSJqos4pfxReyh6vzLspaM80SDlCMt4ofkYbEjaGaNSLnBaXPScp",
+	"ysupyWk9fwLnSkQQRmtTaDrWz2k4u4VRgH+KUWCTBiDw3WLfUJP2JUEDrNLmmjgkv2M1VgWDEkhzcv6x",
+	"bwDOTpuFB0nqOXdXlWxEzABlQFLSAns09u5buHYT7jyEh/es5TGrcWTUb8Pt++b8W7g+FinxOSYG34Q7",
+	"+oxao268l+0EDt3BaJdyAP3j4Dd1EjAZHj0/FOMbIDDEnizIXgMJ4GZQK1/idyJdhE7TvMF0sxDdD5eZ",
+	"YXPGGVBCdEroosIQoJ4swPq2cVQzi7tw5z4zaiqTJ9bFsCldzhOLPXo2BBOLn1Gq5RRZE6+JEjVl8iKu",
+	"KVgFUxrpPlENT9E/+n5MrmCvHQMNX4Nu9hJdpbOtQic54wa0xyRv1/lteBZsqn0fTLK7cP78eeZYvxkG",
+	"2aS5WJ5bJChJPzfXaieFsjW/icSYxrw1v+l6v/1mmahqKd4R9tcQ8CKo6ATPxKfjXUS4K9fFwKS2mAWS",
+	"KAMeND6Gb2HqM3MTRqNx2lox6nfhzj7cPSBWLFg5gnPTzPR81BYz4JG8ExrASF52tIzArd14ZjQPQ3WX",
+	"ZEX6XDQAJmw1UGXG9rEPkZR9XCgS88ZxoXgyOQ1bBeJLOi4USY4xjdUsF8z9sqt0x/cODooSy7Zysjxr",
+	"Hy0Z9YK5veGpRQuTSLYsl8zq87hWxRBj+7CgDTN6vvvWqE+hs/OgRhCizXuPYWkRFlpoQcrTqQsXU8bh",
+	"dCL/Dj/pTx64BoYFaZCF9P/Y3iuSjcnUXtWhkH1slguwugmn7xmH06etlRgbMqeCkYEwmsDyNKlXkpQs",
+	"xGSYBF0Rmxg5TluNLXbjTYL0fgKTtTxGYmzc3cJK79N0oA50lzwdFnUIvuPWeBoCA8KgTq6hBNo6fidU",
+	"Zx8CA9fAIA2QTNAyeSmkUqMSu0GO9dlc2ENnF5vFYps0zogLiJagPxDaLjjAXV4tWUqx9pXpd2M08WEI",
+	"u2N6ooK33VfvAFbiGyUnphkycxeVB9oWlrFZQmEdxDO5vrGI5bbvOb/9Q4pEncek6EXoJqFp9zGb39B8",
+	"/4SSHgYOIKF8neaX6iosLdH8iZlVJPnRSLJtq/nUam6Te5tbayqe9MtBSv4wUtMOwh+THvv9Uwr3LfkQ",
+	"EtjY9eyS8hiznUgqBMLouFC0tsvkliDXI5yrmGOzbnYKtlqViFgD37wkCCunrXIfuwiZMMLEZXnz0lyb",
+	"NOoNe+8WydrpbNysboU3rulMC6V/OYmF3F3sWMkJpFl37BRHh0N1IGf+AMB1Bv8gYZksrQPe2ST+gdPW",
+	"yq+ArAMVZH5Jnv9T/vz5ix8Nqkr2l+jPX6SzipwRRvHfgPyoK/QnLe/9xKRPGxIwaxRWbcfeWbcLt5BE",
+	"0LxrPqyiEeGwSn/AaU8HRecbI/PQ78VhQ5KSWbhpFr4tVDlZ2UdnvbTop/F/FJ6cfS7e6pNXO64Hpgsi",
+	"H/PRjlpn+D23AY9+buCvf53Ze1QUJI6P0asOyHDyheKncRNvhmiKfuBMzuxhMI4C0bXN+SNreyGR38sB",
+	"7aBeK/Tv/AtmC8pIgsCOy0DIIPHiS2WEjUmRJFnIdTRxJNB4YbkMgDCmY8RZPWfKLvWZuyCvyoLKzjHr",
+	"WVCNA40XeRwIYixLqT5aMnd+ImXl4cQ4YZNYbb59Ujsgid2e0jb1EL5dNMcfJcbu+gr374axs0CLgZJj",
+	"mR5wQPoUGYjVnMVOykbvusULHE0XEkzvBpPT4WCeGHcs7YH8rLw/JTm7wrqDH+STzsdbcZeyrE36rzKp",
+	"EM7wWuGo2PbqgpG2Ex6GRl4WRgRRwsG1/THqAePYPHcIzIHnJEXI/FoVZL03mVsYNDxZen5gw9Q24fQ9",
+	"uL1o7vxE6vHA6mZqUJRAinxpHNwmB6ZjMughLmoAR3OXFH3gOmCb72nJ0CiUdIkyPZy247RH3nbp0e8n",
+	"Jn8husOrd7iz3/L64YeRHjJtWLj44UcMlDi3Om3f//rj+XMfC+cGPz332bd//eiDH/6BKSLQGrPuBhFl",
+	"/aMP+nxlZi/0R5A+sAUcU/ZxoUiytdAfTvDucaFILEAkxcosLZCMKiedqgJnd81qGa4vU1MrjvxMve/8",
+	"vkLRTHFkhmt8RDLXxBJhiSHk+PTc/xTO/eX8uY8Hzn37f/2X9xF5vv3rhf5f/PBff8WmDZ4ktR6GcjUn",
+	"me7/Ze/tutM4sv3hr8LS7WNZjpOcM5m7iTOZyXMmEx87M/N/1pxZMYa2xBjRTAOOfbyyVmNLAiTeZOsV",
+	"kCUcyWJkC2RHlhAg6eL/TUZd1c0VX+FZVbu6aaCbF7kbeRJfCVB1VXXtXbt27Zff7tjHWg+6iIL/pX+A",
+	"fobcJIxzJprTu8cpmprBuodmuPuIDwfzDvTTHV+ZvKEVF35tpc5/5/9TwMh16fYEiJw20VGbIOt9zRIE",
+	"tMFJYWqS6VEbEqWTcmYK3BFKKWwCoeDlXXc593ea/a8/tvHy4x5jM9JkKBD8zqWhiQ9QVo3ZxHuqskbG",
+	"JZiPtntIVzokdo1OrdMzI/TgkGTMkfiuoFtdmVMbw2zaVhg0KZ/bYMck/d7kgkGPb3zQtb3NOwX3dzRz",
+	"yxCeJPYU1UR9DgG5F0xH4S6nbM+g7An1Cybk6iqKrmo+FD0snpHf9HuOu+t98J3ZpRGXUmi+IJVFqOXM",
+	"JjBfwLNbvROzWvs2WrA/N23oWtYw1MYROFfQc+cBq9rRZ2qt2t07RG3/xekxytuxOJ63PR/2NZzh0A+E",
+	"qcoLr9H2Ao6taMe71sA4TuS9CvkdMILXuKylvBsjWo1a3NLMLtynZYAX/BNOn6Eljm4WsrzUutGoZWCd",
+	"oQQRzr2C62798TErKZwrsH1X2mIHz/6LloNHP8FuEbx+TjBERlT2f5SqVRNu8gv8fSM+ZNyyjmampeqP",
+	"zVdQ7TUm3Q0SRUzadvHxqYHEfaKFDRBpS9qaD3xRcbjni8BVlcIgJJg0X+2SWmyluczqId8ZemtaV/Qv",
+	"NCX3t/eDzQSfAc4hSOj9jjOKqK/nq3g1I1WSYEpET+IouY7Xtmg1m6d4bR2MI+fL3NENbPhWqtrdGpRj",
+	"GJWjlji6SZiIHa+cUwB5RjmLbkP4SetgIhj0g2GVv+uBVEny0uyrqtGNfPfd7/lAcPR/7zefdPo9/8UR",
+	"VYaW67vDG1lOd9FeCu2+gBsbRPzhWRHnSvqYJ8APQYdbcmHuX2IOL+7jjTxOFpTT7L/ENVTM49iRVE4C",
+	"+gYUISWsndxCqR/lygtUzNCUvf/xjTqAFFK54rjx5TXHxx9//JlDzkw5/vTtNQdYFBnC2fKBVE6Sy+fi",
+	"nlQW0cmcVN3SA1lK5QpIP5owuA/OoaufXnGgxE+Oq586oI9GLf6r//yU/var/7z8qQMAQ+hkRh0oUqkv",
+	"rOLlA+V0AWWf0Ql99smn/+lgRTH/n78HeF+jFr/l4t3cLYdc+AkVMzQke4X86uaCTo/3lgOvlOTqKuCm",
+	"ybk5Kn7XSANqmLjlwPEIilRwLlZfLtafr1A0rGVcfKvOIrqs5As4HsPlMt6IyKfVev5to5bBs7NSeVYq",
+	"i/X8W7JCt4gSeMtBXVaH0nGOLOEtV0gI8MItR10Mo+wzcvOmB4HWOPETiu7h3Mt6Xh0OvJzsWI8/Rllq",
+	"M8xModKR8joPS+345MonjVoWjhDywHRYKZbJQj9NSMc5xydXPma94Y0IHe7+aCDI+UdD/lsOrZnyIoxf",
+	"PwKa1Z8Q6S+vVtHxonIawdGl+k5cKYWV0wgqzcgb4UYtjtIvUHSVdO64RXr7LuT/Tt2Itxq1DJqOOm5d",
+	"/+bmt44xp98zdu+jsQDA9wTGXCFB4HzBMb/A83duQS5qPZJAqXl1kelZAyk19XwVlV84bn3l5ib9fJDz",
+	"uR6M/hf3gA5BIUXqC0X4gGamUfEIpXbkhXW8GCXa5qs86T37TN5dkLNllI4TdlWfIkuVjsNTjk+uXlXz",
+	"VJmffgT2zQgN0QAROPLR5SuXr9Dj2M/5nH7PyK9HPr585fLHtDxccILKCPV1WUWrsYfw4Sv3DxSYDhAT",
+	"iKx0ws8jvyY//kaNOWdhnyBvrl65wgqBBtXqw36/1wMh3GN/Z4c+nHL9FTnTyjl12BnBbQj2R5ZnaNyh",
+	"NsOx66wc7Q/63OsR4FZY/qaXB3on5xS51Py1WfCLlhEVnJNckIZf/5UJTKpma+JSXcMRvbQPCiHuku7t",
+	"e4Buk5E04rgnPb5RXbERQ7p4PYHgb0jLa6yh8VT/EeIoMBGbazMJXJtZW4KRUUnrwWvl6GbWLNJlMiWe",
+	"AaGqE2qmko6qdbbb626PtjvLuxb2JCMbMUtzvcb+e6SPRteoiOyn5R88k55gPw2/BC3ih7/ZubmatKCW",
+	"BaP9RYMyLNhfUjlGa5g2Iz3IVW9pT6var3nQ1L3GC+Nso/EBAzaHWCLdK7BdxgWCn/PgxLFkkf7Ifa8f",
+	"5IdW3Y3s5h86SPSRHSQCy1hnNIIaRWMBkYAwjEhUxToTw1CGln7IK8W8Vo8W3Drkqp56QZSlSgVtJvBG",
+	"uYOEZO+xo5stmJlMG3sIH75y/zDm5lxaLGlvUas+906i1ozVyFTcQ2A1OsIX6nv3xWlX7OE0wFMyZDZG",
+	"5HdnNujISC5k4QPhqNSO8vgYP9lE2WcD8pXXKUz2OCShScfx2PrK5PRz4NwO2pySj4uNWhziXhx0KchP",
+	"tPCs8YHKmRxf7ERtr0anBtQ4vQZGP9NjknmV+qQyeWfVQ2XcX0v8Rx9dQtZNZ7GheaLR0psY0V9jifra",
+	"czS74bg1esshlStSNYmX9ij0xbbZCnY5/1kkqW4Rm79o/7ROC/h3PeAJtal/zWgvz88quy8s2Mj1nKi8",
+	"CLMruVatnO4Ncq7DMM3NG3QG7pKDvWOzjj2kf4nwp1uhP8nPnrFF8NNp0EW0S+KTvq95+QBMZLgCn76X",
+	"mZCnks2CaxWNstV6pNfmVbySRC8eSceLmgDtwhu3nUHXBFENiJz7oT+eYCLRnCF6XzmZjNSxRmcd7dhR",
+	"PZKiyRMxB8CqXmaXpDMxTF7lckgY1z5z94Ocz61+m3D63NTPoP5A/SRn4qORS21MGHTe5X7D7p0dZ1UP",
+	"IaOzP1Ar3d/sYePPCY200pvDZWM2tpnGgkspJR9v3uUtYGlKdrARNGqZupjW0GNZdGB5R7Mg4LXH9dU0",
+	"ehJXtqdQdBVFN/HSLtGcxbSSj6P5WXl9q4uVQb8PeKfgHr3n4b7vrtV8Ttr9mTazc9XVUcxOF3DLWnEn",
+	"0fl9de7ejOYaJDLlSRyl45qtliiO06+lyktWjYMtK1Fset8otTezSeRr/bMM/OHeJ5tvZyz4pdM1tLti",
+	"xX2fdgTQyowXOilhzN5jD8kfZnp0c14OUCDb72Tk91ZitazZJ8Y+sehGfXXTitsL7UhjQtNXHFRi/5m+",
+	"OpXU/pABk/pDwfeRQ68MkUOLeOHIEg4lHbVRkBroE/L23pkYVkEjwzj5BFVSZ2IYRZfJV0DopRKmB1OH",
+	"vF4u6PGNOkNuD8ccxCbChw/5gr9Rm9mkbardD1vTZONSBD8jskqVCl7cs4Cmyukq3jisizE890+plpHK",
+	"c+QeWl1FmxmKN1nR0UsljgnNepyyWqse5gO8Eak/X2EopEsRtLtsctv9x8gAN5aO63aA8wUd8Lpd79xo",
+	"cxtF99Be6hx37gDUB9AqMcFX+PkXf9VWGcJMH2J4jhboQ8W8crKkuVVRegr0HsbrmakmcqQBo5vpPgHO",
+	"51Zf4X29ZfyR+16b4rDVppZxO88kuvaWeElIR10paCSqxh6qH3s4bHUktn0n2LoLiGJZPW7jeYpml6yv",
+	"TCul6hmNVsCxbbgPsPgn4x0xELN/rq30SItz1pgYYwLn8vg9HAsT73me3Gg279ttyxl6bTUcWA0OtjNL",
+	"s6esbo+ye4rSCRxdUiWOzYcaL4w7YKgzMUzf1AHExY+n0cxb6484iDfTzPL02ygLQmMLPQofPpx37Qxr",
+	"dvDhhQOpekBULwtML2pfjVpG2QsDUjLZ6YdvtA+w6y9qs0+yJKF3GMbsiIbOhyHBe+rrOJWuzzxpSlYL",
+	"KEt7BII2alEW16UK8EYtrpw+Q2mKyUB/bNQYmlWjFselFNr8J86JFEZexK/yvY9Ol9PL+dxOYdQ1wbnu",
+	"drmWkX9fY41tupap3V/IdVsd/BpdByNab+TrO3HrrKe0O7y8hZIzSiImF04bNUY1KAuBpgv1xwWIY9SC",
+	"DeErudmIafIsbSmVkzgmovWKVEkCjhSNRS6iqP5a7ue9HpeHM6F/91P5mtZqUMExDBGszs5U8tJFtsLW",
+	"pcZ3oyQgdk9J5R1YcQji0cJ3yJE8My0fF6ExjQIVUTppTI/uhlibd90fue+1EYZ8m1DH1cppGNBuaY9B",
+	"o1lAvtQ8Kj/WyKd1TXZX7Ai/yuOFI3mhgIqP6/kqSr1Q8nEcj6BixpBqXaMutG019pDFn3a9juhI3NWI",
+	"Uq+uKMVNqt7NoqN9E8XuAecU2vVNyFy++hEDQGJf9bHzzUyFYezV/49T2a09SF6UyjvoaB9VXlh0PVK3",
+	"KF5PS2URupbKSXT0EyqX8co6zq1DMDFFtN9Cu2miVc0+QuEIXt46E8PK3mOpNi+VZ+XULtGtSk9wZh6F",
+	"I6STcE4pnZju6p4OWjU42aLAWGp6HXtI/vS4AF9Tkaxso3OAMzNeg4/QMuqqxdozRPQ+3QHgLGUvfCaG",
+	"mVGbZqpAXhcUBqRJ96xIIADaWOCxuEZXfaQLQZpR5WY+/D6HuGSzt//SwKau3k9cF7g7RLyY6vVN/75d",
+	"Zn/a+QW559XBu0QUQuYD2RdXr1y1eODfqIUvTOJcUsvUi8/0W7mQQOmksh12TJCeL41MUFBquih/0GHQ",
+	"N2fQLpV+sOC4ViMLADP1TAzXxYxyGqEfRJSlmL80IpJ8iD1F0Rmy9ymW2r/EF6wgbXsoQcux/VdC75A3",
+	"eJkZhbSSvp0/CNy4JxDkhHb1uWN/Nyuumgdc6gtODiYBfifwIf9/0/P+Zxyux+pHmgXjA4qKFT4ECk6o",
+	"ltBu0eD1wVic0wWVo85/JpgJPX/ottcTmPhNsxS2XbH7WlHfIQfut4xrIHiITm6Zcq8nqDEF+9m8kPVF",
+	"Zk1jMGkloXc6rHu0/I02WhdOgWm0MEo/cR6pJXwQtWR9SUfqVsmiwzc4F4NMViV5iE6WIQmUAlpThEAY",
+	"2CoasEK5F08FNhGbN+w1GKbv9AcT4hfjOJq2gvi0I1qVZxZYAB0dKMU9oLmOyAFaifw8FP477/FdOHXJ",
+	"JAbfYY/Q7IYlO4x0pF9kSxbW7xSCHpfH7wQFqJtecr216fto62uZomlEP11JcI5ZYaqlxCCagb5fS/WD",
+	"wfnXKCaO3AO1BQLXqR3CSQWOGvIN6iJID4XIGAMsvJarU/XFUzAKsu2amZKrU2h+ZdCT7jZFI+thd/9c",
+	"bfQ+bkU2OVOrOy12zOpiWrAJdd01ahm5VtFMOeiwiCIbUqXCYhKf7kiVbGuMm402HZWQYxT1vy96/g5a",
+	"DuyE1T19kxfeHxe4bl6m+zJN9okVp2R6SsPOlDNTwBaNWoYwAdVGzsSwXKsoxTyKPoHPWKzK1afUHLiD",
+	"0lG8UUPpKeAYosmmdlCuABcHqZxkKOwM1zx2ITw0xt1X8coMWQn+bTUzDcYi93zuy7yf892f9ALQT2AU",
+	"sIXdvCs0yfmClwN+gXO6AxMcF5z0XqZ/W3lKAwi67fE5qQOjw4rUzkb3vYH7DoA4bdSy9RdLSj4ulSso",
+	"uozSiUatWQiB1n0qybvZuhhrtV9dg/cZ/cIT8PMBz3BMWUZMi0o16rytOH57n1wwh8JphJpOV48grGtq",
+	"o/fS2wuTM823CS/IP1UhIELejclrYrPCMhh2LIiubo6RAeeC5nGAWmxyZkrZX1f2f4RDSV/Fg2Z1v1VK",
+	"ayi1I1dXIU9UKW3BU6zSx5M49KNEdtDha6JjqOmkRIpt5OuLp8Nll7GHIar0/TAmcPc4p9dq1wX0fm7n",
+	"BU297hIwRKbM+MYmnfgG53Sr9cCGqxbfoG9nYtkvxvHiPkodyhthK3Sw9S05Nwf+Nm0PEHkWm8O5CsBV",
+	"s/w+Cs+v94sKnntOV/cbLCvU3z0QJcBdU+v5v4+RKHR6D0x1Ylqi0AoJVNpimZa0R+U0ouyFyervsRjA",
+	"IYkH6hvpQTLWpq8wXvPQhc8+++yz3qELl/qNDu5KRTrjm/SZn3HkKrymmY8FEk2tUNipVg7dSeUkSkeV",
+	"oj4wMeDiqaLV6pmjmt6IHTzr9jjHfXzAE+gWHvGF1shGAjQHMdJjSrN4adcSUUE6UkpTUm2vUYve/Ms3",
+	"3zqkchLqv8vJEnr+WH5dRc/mWHkvVWB7nb539XiZ5G22Lq71Z7HW/4UEkg6HqpBWzGhLw0cNaNdlE/CB",
+	"gAewUE23AGti51KxIYxOyvI0SixaobPo8FOVUhivJKHrRi360acOWswoJpWT9eM02ox0mHY14WSHJOLu",
+	"+zkhOOpy+twetzPYQ/X5LW19rdl40Bn9t73HSdv8zFQgqFptibukhIoxnHxCLlvUaANdN2pxVFlA2Wf1",
+	"8CmNg36DNyIoUhkWVe94vNyo1+O7Gzj/Jcn0KkP6/dLjtSsxmnT9B4/v7rBlJhn3zywU0iQIODOFjp+i",
+	"WMK6aOC9GZx7BVo0TV2clWobzerdCwWpkgREv3r+CNCWoTIPza5LoJkEPKLjK+6ex03zyruJXq2SuOlO",
+	"/5K26C/tTVdO53xXZ32lnm5j0CJQhkGpH139lWEO23ug4gI/m9zFKJ2tizFeKNTFBak8p7GQMWNYHkFE",
+	"S79AvS27/H0txbyGHD+kL+lmeJyQPYiTUbz22DLgT+i0UcvgtyllO4pWCyiyC8Dl1Iy4h9ZEcpWh0OJy",
+	"dh8nt6TaBoruAeHR7gp6VDiHXPD4xkd5v8fX01H/JW37jdr0fTSFtEzRdA9OpZTtsCUBKtTCuhnB+Sjr",
+	"1MKrjDnR+vD5ndM/MwwadfXYaQ4LS5Rwta/hRFVC4hR9PZtkIu37QpCr4K1MAJCX9lDVkgRj2pFGNnR0",
+	"AEEPEAAxaKwD82o+pH/7wrNqku4CsKxopiWOptH8ilROatE/NjHxpf5ivrvZVEJ+93vG7lfsZ3cr5ROD",
+	"wFJ7xNElnN3HiefWsPvYJDd5m3mfh8IjJhncTt84MMnXbD728ArrfRCc+H8zdkHFOFpicV8onaDWpAya",
+	"3UDTW1I5KW9XW80N52Ma+hTRCEmLboa6b1lDu1P6WsYxXmG0+wLno9LJnJU6A4jeZtfvm/T1hzpJYP2u",
+	"0g9xIYJ4yOQHA7e+U1brePeFUjxRinlI0FavanGldII2HqHiM3S8KC+8ZnEYNHyTYXkOuiFDHrfT5+JG",
+	"aam2Hjo+a/tnaPpe6vr6KZoGzxT30PGiJfiDWbyRJzpjqcY6tda1ZHjEOd3ulte0L5uqdZhh3wA6Bzeo",
+	"RmoVJYt7gEqiJ+lAviaPzxP0OL2jAtcbtPkraHuDNe3LBgopnH1796FvLRH3ksUplz/nOkkt1DENHKA1",
+	"9iyRIRG5MIfFbVYQP7qGinnWuy6xNxDgAoFJir1pubM6wHVypB0SpWWQr53C3aEnV7TM4JtQ0MVPciYn",
+	"BNi4yc04t6MU9+SMJRai2VmpLDJUvc0M+QC5haUpqVyBxG8cXZLKCfgMda5RmiFkUejDNNHFATuJpQnE",
+	"0fSBdLwqT28rxT0zpjGXXH6nv1eGxnVoYmvai988yQJNv8JLEamcVPIFvFGz4m7T2qMW4YpSJam6JZXn",
+	"lONjyLCgYGQrkO0Jv8uZKVbVArI+dKcELJMtNljoe+wh/dsV9IQuZX+HCotNvzQIkVQR3AngiBf38cIR",
+	"gHNKRy/OxLA+FEHOTCnHRVruslm8XSpXcE5UTuelsqiYFlcS+FBb0SNdwJwuXK4zVk5fHj1w1+Mf5f1Q",
+	"HXjUz9Oa6Kw28KBwQH73nUGj/C8NmFjwPS+4/QLv4gIBj2980ntZ/c87pxdomQXXv/jSgWam0ds42l2W",
+	"jp82anE377rvkE6ycm1JOZm/+JwCHI/JyT2ahL2HE0V5YR1H0wAHC3sYR5eYVLBwHxqHb/vZxjqfC5pu",
+	"HrXOTJd9zvF+L9czPPg6NOt3l3edtYqAqhWpofix/gcmVcnajspjVnYcnUyj2WcmO1gtBK7bweabts9C",
+	"nbYm4NJq9abRPZUKml+xJrpHqm7h5BaafYbX0/X8EazimRgmGgL8l8Y+N4va2x/vTC47XQ8Y8n87F5/0",
+	"b6SVQQSgFbEMmzgfVfEos27POBcIOlCuABg8FHgy3FqD0EbvKumaXhsDvVPXvU7fDa3le5m5rpuh2fax",
+	"LLgJyEVuUERTJzRlXV8A3fqDQNQvz8iQyGArCdiyk/UX9TChtKh9CWeJRmghOS6dH19QPW8+MsKC7E5l",
+	"onULQcuR7Ein/WIifnzVuJChiame0P96s3urb/Jq9xdiorf/eGDFrAhnM/DFxwUUndHD3/dvGPQLTlfQ",
+	"4+qu0l1XG523envXBSNXHX359Q/oa4T0sOJmBr76yjqKLluh41UW5AXA5czKj47w2zmlNMV6t9rA15sL",
+	"RzWEv37Y8Yba+AOAn6GNHVbHtJr+alUp7lljJgY7oSEvMTBLbbDhM1Uzb/qhi3dzP4yNC063rShmAM7T",
+	"FyArEX7XeDfXPbjYzelEsC1HJuv+d3Rp3gHuDIhuyTGXx+ESii+xtPvs8/rKOvRO6+JF8UYNjNHw+RyW",
+	"ZTP+ACfZvw+DwHyHxCHgnXg3RLy8NUX7m6GREHlcfKYcvlVKYZwoDs4NcPIID7qePDdYo24ZYDalVP+c",
+	"Dyndgpp6NE+m8eyWNYn76PANIBSfiWGtXzkzBVnSUMRFybPi4PXnU/hHEaXm5eSenJmC4h9SOYkXjvBP",
+	"+ogKjYGGlUQNPveuKdQ3WBNbKQhDGGkYVtVpYXhQtLtGLQtxRShXwIuryqM36LUI5ETpJI6Ri31r6oGt",
+	"mYYC31NdvcEPQUn9OYc8wAKaSoZ0As3ErVNioTujQDVL97W5dUTjF1swcmjnN/jvhx7dACPTMl4Bczpa",
+	"VsQLHS+i6S2iIdK4cuhdyceJ/KApSiidBJgyIvB3ifCgaFApFrVIk9DacKNQOo6nUqR9dEleeK3/lxLZ",
+	"IUdGagVn9weNcgQZMsbIHehDmNxQmw7Mfv/OEoC9temFlpLMEnhDwivAHIQtKEPgVBpFKhSAltAYBkOp",
+	"WXl3AW0mLga43hm4y3YVxPnbFmrZsv7DDrU0GLzz2kmpYxFSjrr7gdLAB7TUGGGLRi2Kl/bQ82dwXBAJ",
+	"kSugN8vy7AEWGfqcvD1Pq9s8larVRi3WqMXr+Sqok3J6Rl54TYRQh1xB6SSrPvJu8mPsIfvUI8vre09w",
+	"wi04v+9goX6u+bTmhxWHLu0I7WVwbge2kpyZYjt5yEkGN9RV66rwEW2SG3VT10IXzfsmaQYOCBvlom4U",
+	"ez3ST1HxgBVyykxBnZcOxBsL9GxzpahtPa2Xcu1LOTzFaFhEhGSOXrTrwfndtZOb0KS/kPHOsDkrIuXe",
+	"D4WFLsTNCY4z1nWBCtbtTNodrV1KvqLUjrId1rYr0U3Ui7KyHYaapsO6Hwc4751RyjldpSXnvUOXzFZh",
+	"qQ1itM0iO9bYrTXQWKU0NWQR2bKINkhItf+LkZJDoR4IyT5p2IXraaWQLgz/9YObtImdC0YHMLonUZh1",
+	"K3S36DxR1mh3jVpGD/3erAuQntIcgii6h57uSGUR724ZlFWxQ/qQrsdcfEgI9AK1pW2uTfAe1/uKa6ub",
+	"oVnsWl2MoV0rAEPh8FAiO1K5Cp3SIKqn9ecrSulELsxZST/zbHmeD3Dw3rbVeGou6tCrnQ+ToHpSSmWx",
+	"vlzoQc1em0oNw7X8GIPgZqdXi+O1wZepG+JiDjPbZbMaJbYjVSo4lUaJCFTjIAI7W8QbkUYtC78wvCxd",
+	"Jvd5uIFo4QHr+QFEwHXo3SZmoB72C5EA9rNBXYzhuX+2Beach75arAQNkbAzNqIt4sEwJTR0e9ITHFLA",
+	"w00yWCDgGX5VgSFocDREHaJINfaQM1MmoRS9uUU11DVjanqqwt/CIz8DfZglz1K7sKYYW6go9R9X9Leu",
+	"FJrsQY5JmxFsJg2N+DTAy67AseGAqmtrZwv0zORFQc7YTS965abdnQNFPTjBTXaHZqIN7FwhOoAhLmq1",
+	"/tyKRDy8kScXMtqdVE62HedK/DEyczrbweTaetrA5c2lHCKH204/Zno/NxW7cL9nkvN6fN3TN75VG/1C",
+	"ogXU9zULFLAMlwdNF+TCHHRHgS6iKDUvL6wbxQHYmBEb5P0eV3fz1rfQxN4YtKHQlrxIl7oG1mxYtRIl",
+	"7W6YcLn09eyL44Duhxy/oRvUbrDc3nQz30UhCnLefRv9ibWxkcH/4BTGORjHFHAmOiPHIsxWY5WtF+UK",
+	"WikGqbwLALxSbQMV40ScbW4PFVA/EHQK7x2gvi1ENg6c3par7SRo0tvKzdljJhDUZhmrsbgqHf9qjNWo",
+	"ZWnBQpHwYnoePqPNKTSTwK/UgCz6o9o+jk6WUXSvbZnqj34ErLxBsf9DwngfhQ//RFu9j/4hMjNTifHo",
+	"FZp9ZmXNQyITaKcdyJKWKjr8BC8ER8krukOAO2MiL1iLm64JnvcGbIsRYvMYeoQQjKsBJnbuU5qxQgvh",
+	"W5RzAZsIz84qxTLazLAg2OQTNL2F0lM4dgRYWShVQtNRpbSIk08atXhdTCv5OJqflde32FR0nEGp2X4K",
+	"sx+7O2ehjR3p59C3Pv+8Iyxd3t7D0SWp+qO8EZbKu/pEe6MJ/MOsSM9/fNIHYhHogW6H8vZQScTw8kF9",
+	"ef9MDLt4N+eAKZBVjyXqa8/R7Ibj1ugth1SuSNUk2txG0T20lzKZVoAXWjGONAYZGWWDjlzS0Jaav+j+",
+	"SSZBfyF/O+CXdDFag1Uh+net3Uk5x7R0B90hVqhn0JHRNup+l4D52XeZYP0P+TahH9WmSEm29czXvVN8",
+	"jT2EDyzk2swWqSOJrUxpK0OCuwi6k8pJVBNRuqScZlHlhRmXDqYIsJXsVWvDVv6Gzi+mfsIQWBySojrM",
+	"7X2y+JjL6eV8bqd53qMfctLZKqqt+zq/+4JL6n6o2lteHF7muqBLhG8L2nk+pWxHG7U4RMFJR+tSOYEX",
+	"jqzw59Ou8cKRvFCAwohyLIoOt6TjHF7eQsmZRi0DyLBNNZ1+xbn1+mpaqmVQamVIuzSgyjtz+vcY4ys3",
+	"N+nng5zP9eC/uAfsNLdhr7P5/SYQ8Iz7KFJAXzv+qqU162+EfCZGMpRaltMzFOqXCFllO4xmn8npGcvs",
+	"2F35KU4LT8WU2UdoK1WPJOTiMi6lpPIOyhXQ7DONz4DDziFMJj3jwDWj/nMjb7Qwo6FOxPr+Wh3MrsI7",
+	"av8XE1GkDX+h4ml2Vs8bymlY3q6Su4nKYHjhVN5datQydTEtlXdYs8fHKP0CGp+J4U6xRWe8hVKz8Hhd",
+	"TJMHM1PosIiiL8/BeLyf89nCa6RjM1Xv6hDUBEOZYZn+BwqfagHIaLJBKldwKYVjIsuhfDlXzx+dgyyC",
+	"mgRtOV1Iz+y+b7ediOe9Ny7AsNwcuautiJDHQlsRcASK0dzN2lOcWycbeDqhiI+lchKHn0OGNEqV0GYG",
+	"b+QbtWxdTOON/DkMRS2cEvL1ttjeCPl+MXny7H1tLy2ESkdKaQtEgF7U42gax46YkkBF95kYBpEOQlvO",
+	"TGnucpOEeatUUnO/kl4HeC8V0j/q9ZRfmCo6O1sXY6iYYazRW4nIghIB8wApU8+k8PIBXt+Sc3PmhokW",
+	"OBe6rL2lzdhDIdQdQ1ldP/t3ua07nJn/6X6GpUWpWTR9YIudp4/c/JDv987AhJF3yIRGY54gN9nX6fAV",
+	"bXhe34JqMPdzPjdYwZ0uF+cHg7nA3QkFOPcHW7luqU0N5vEYY7TpKEonrZAl9JqqXVBV/LAMOnwDQBuN",
+	"WhROKXnhtXS8iJe38MKRVK7A50YtRk6v5y/x3BO5ukZ6YOAdFP9nNwbVEOT0zHu7HQJMze3tXGsqxG2z",
+	"biWS3+v0+Ti3A+d2QL9v1OLktsO5HWRV1Z/c3B1OEDi3A7RB8kuIY19oseg9+JW7z036gw5QFRu1+CR/",
+	"D3pSjl+h6S351SupEjevvNNtO8JERy6NwPRGKDfRSZGPIW7k0giMPnJphA5r4Sb9wkMau4LNyLk2Vt/I",
+	"Q5WtYfkUm87DMzFMunTAFM7EMKyhA0iHH0+jmbfWOxiZ41BzLur9iOz5SyOj7K9G1VH26YP01G1R0xAP",
+	"eum2zN+IZqYZIuZGfljKudPtHt7t/Ct34P3x61hnm6EFsIFsZBsfvkG5gp6iUjlRjyTQZgJanuPSzc6U",
+	"sYcBto5dQaYEjghXPVn7hZhiJbwtCDqjHQHEFFgq7OJs40Ia6jqduzbXV1+0FwExoArn4n3uUQDV6eGV",
+	"u0nb3mD4OzYidjSHuQgztKY9aD4xhutxmkXTW5qJWSon4Bdyd0xP0bOOTGioJol2kthiU+ggyPCiNnrw",
+	"Al7aAyElZ6YsRC1jmx7gg9GTuFa5VBMAEOqhccp5Yz7Gvvf43Pw7O66MvKjc/SDnc9sa6/AXOvnfkoEu",
+	"Is15GMdi9aC+eArZAeQauLYOgXXkiATbdTopHa2jVAlanomPGCQshYqVM1PMvhmPgdVSfTwOJyzrWW1G",
+	"y0ut9GYjv6cnKg1tcj6p07x9mN2dOBN13en16rT1kE/gWBg+/UP+a1x7sS+M6lYSBzhf0AFFBLVYR90F",
+	"pddV5Ex8VK+uKMVNxyjpqd+bifpq7Bn12ZaLyIdbB+9/YJZCBxSzxN5LSU+RpPQZO87AXcPtQoSu/wG4",
+	"CZ1uA4FroIDBE++ofpn7FJ1uslL9qrVKqWpJRnCEHG/QXddlczsDE7d5p+DuZrT+Qmv0rqKmF0CBz80J",
+	"rLWdvNt8IaP0mtwcXrNCw4COGrUMFqt4ce9MDONaCi8tn4lhOVlSZh/932UUr5yJ4bp4gnPrOPlEyccB",
+	"FA3+Ly8UADJNOZ2/+h9ovqAczKHZU1qDWkTRmfqTdbi2QX1hgywLPaU5LzdOF6v7ofKFrl0Pc59y+gyl",
+	"yRkHhybsUSMJCydGR63l2zzv5Wg9PFuJrb2QqXFkewHHVqzLlaPd0Rr3VfQkjlLLOLZiLMC6h2g3Z26f",
+	"1q8bY8hKfx90OXxjGWlQriCVRVx8C3oEmpnGs7MaCKpSeSlVj2EwubqK0nGpMteoxfHCgVQ9kIuv6xHC",
+	"5zgXkzNT0tG6vPAaTR9I1R+hanQbWbu6DnX7cMzVLBTUx5Y8h6p3oZWmYRUtqzSt7SPWb/dzTbfKD5tf",
+	"iGbA+fpUDPSP2aQecD532ybvx/RFpa01+E4oloDugPdpylYcLx3VHx/DqvdYZlp9OtAl8468IWtkHJZg",
+	"HkSA0lMAgA/1w+uZFEon8cIBiu7VxYy8vmXFGZ3cQ7kC2nuNUvM49wrNF+TMlLxG9jWaL+DZLTCTwqgw",
+	"D6mckGoZNJOAH3ucuvDuYw/hQ48EEFgpO61ubASj3Upf16LYgNx66xpm0PFTvHwAqkprEVrThFCjHckW",
+	"0TpbKXeP8/VIL/wtNOkrAoC8zHce98hA8+lMKqRuYziZiA4YPZRrSyh1aKZduYK88M5DFqTjXKMWl3+q",
+	"ytV1+CpVtxyBB4EgN3nZgWoi2tw3mcFdTztWe/fiz53DU2AUvHyAYyLKFUD9NXfrjnN9v+7NINxRTewc",
+	"dwR+sqWvO3B1/vUIOZZHgx565e85f1pn8qXJhIP8uUb4BZf0olvOdnwe/DTBEhlOlxu1DEAsoZlplJ5q",
+	"psdQOPyeQYmdgv+Ox8sFxh6SP0TpYGlL3SXNlx4v92e14fsIIqCboJnSZ2FxfppHSNEcNEKw3i1BGfmS",
+	"kqY1SMaEamMPfT/QXlQv5vlG6r252OL+ke8GBcTmocM/sZ/c3UltZYRpj0GJgkhZAbQvWp3tR5Qr4I0y",
+	"Kh1ZwnezgBaCS4uNWgb6JVKheISODpTiiVSuoOOnRHGm708URB1iCRMP6SRK7bE59UIa6cZ0bv57HyWz",
+	"mdxQG5Bl62Wv8fi8Hh/nkE6y9fzb+tpzzceKUjv11TRKlVAxhqYLeOVE3qTKx+sqejbXqEWvf/HlmRhG",
+	"2RM5FjkTw19f/+RMDP+Fu/01/fLxmRj+4ptr/+dMDP+fP9wkf/BShC5NzORIdHsCfj7gYbceQydDMOh0",
+	"TUyC5V01yLf8CG9j5Guw1ZqkEsQQYGxOOT5GuT20JlpxN1nfJRpRLoYXozQ2g/SOo0tANjaMpaJwMAHV",
+	"Jwt7Pb673WJAQoSOdxn/9lciOrWED6KWGBZIR6i2KC8UiCShqSgAYoOS63htCwLvLAO2snWd/U7hPIlR",
+	"1h5O44KTaG6CfXjspO8LwuUiY/+OvGB36DXrBACFtVLmttDRG+haQ9uCMRq1jLxQcFz/07cOObuPk1vk",
+	"P9E9htm/u4IeFd7p9AHQu26b13mbb0Fi66c44MIJqj22JC+ZdGSMg2ayXc0ML/brUj2Q1CwG7WvTSCAt",
+	"A2LbNVMWtIFwdabl0Ao89Uj8PZF2nkl/T/Cnr1ibvswzHXaKroYS2vN/eWhMUmeQNuyxdMKG8Oyf56Ue",
+	"1tO0Tnephqa3rLvbQ4Ui9UpP2F03gPlNXmU5vWuuzfxQOsSvH7ELwd5rvFICVsC5V0rlZaOWue8N3Idd",
+	"5fjTt1+O/upMDP/u849+deXjKw45M+W4dvPPjVpcKieUg2nlNOK4esXx9ednYvjTK1euXHFQD/Cj//HJ",
+	"2wn5dZXcP3IV/GyqvpoGwxxDrZ9f0Qrdd/6LaOrlR+hwSy7Modln5Gu8on0lD04fSMerKD0lV7a1p9Ba",
+	"BKVKZGrHMyhF6z1QzE9tGaWjOTQzTWcHeRPtUYpA4IF24jmtuP3tTJPdyMJ4+oKPufrpp5dGJj0+9ftH",
+	"fdgC9YXipXISL67KGwtydQrHRPT6GS2QytDxtH+h02mUfwmVGFE5KpUTKP8SRVdRagdVK8r+C3PjL8SO",
+	"DWxz7js1lXcFueBoICiwwhAGdszbHp+TTql9aYaamcq4z8RkUBPR9pxSWlRO00o+bpmZQCqLqLah5Avo",
+	"6EDrnTrRdvCPIl7fgq2OZlZbo+mbYqbzuBsLcpN+rzNItDKPxuld/Ubw7t+y50b6caU0e7ZmGw52ctzz",
+	"uS/zfs53f9ILbBQY5e/c8bg4N+8Kkfv95YBf4JzuwATHBSe9l+nfc7BfKyMQyezQ7nMTnNNNF+jhyDWY",
+	"5egXOrNEy2AdXVug3P+zIq8e40IeYoTqL5Zoha0Kii7TyMY4fpWHX+TNinQyR800L4iqS3mOCIiZVaW0",
+	"j1eS/TIWY6ev+mGmEds1AXMtwLIEZehOU4ClcrIDTKLlwB8s258tpqHOqlvrMbJQDwa/mOv6N02JIj3r",
+	"6GX9dfs3uhHeP4HO5KoF9yXakSbBIQdAyRfIlYlamxu1qNPrJbsyF6svrCqlEm0QR9FVyP+FQv44ukTO",
+	"7JlVvPujnC9Cm0YtOs7zbrCGdvBd12AhA27iBIEX+rkT/RYa2o5tYv+dgb6J2cUBqGHJlaGFsoSa8Rgh",
+	"MdW9higvgMKXyWllSmbuPm3dSugPB/BAaWCU2LDJIcpCieygw9ca+bXUAqk8C3wglZMouY6yG0R5z+7j",
+	"3R+po6cExrd6JIGX9kAxPBMfodSOXF2Frzi6hGPbpBP1RJIqlf6kgW1s5ncGAt/zgjtgy9EUdN7l1Bu/",
+	"Os4HDh24agnc/ahdkyKuiNuoNCNvhCnbZoHFGGfRIww4C1x6lPtEetWMy9VVFKkQbk38hKIb9dXNgc8i",
+	"r+eevpBUm+urMkfLxO4opf1/iTkwI6LUilSZ+Ze4RuZDDSb1fBVKySqlKkotnYmPAIUDHpczU45bHvct",
+	"B14pSccJ+bhI9tnSrlw5JTMvv3Dc+oMzEByl4SGjX31xy1GPJJTTZ3DJwrUUpC9TE8X/+EYdtyY4r5e/",
+	"1ahlyEqePsPJLamaBOct9A9qBMvniiXIrMA2CuadVEl5fEwjLlPKaQQvHzRq8Xq+ChtdewU6lItiAZOx",
+	"brmdQSd9B8cfPPc4AAlWmwlcgAuSVmz8zR28vH0mhvHyBv5pUSnNoOhLZpIF0wsEJh++AYTDtsFBN4HJ",
+	"kkU4mkPpJJl+agXFl+TpbVQu18WwcnLC1gSXUo6PPnXI20/gIqHk4/inQj0yi57E9etCpkDt6g54mzPx",
+	"kVTLKKU1tPkaL0ZROgkrDzU2HJ9c+Yi0OF3D8TBb53JCLi5Lx6fgWWMxkzR7DjoytiONc0GyZr0c2Tgn",
+	"aqGghOPpnFUDCWza5k23hWWM0hC6hKWl446Wx8mrnGQZsYon8nGRmQM396kRWOUy9t5ZqbqlNSB3u8iM",
+	"WQzfnSAndJ1cbzUryN0PQkCjob2mq3dCY1RDvzbdnfht2B7DLGXWRi16kxPuccLoTc4XdEDQJSjVdVFE",
+	"kYq8WkXHizi6xLYEfQovH6Dpn+rLuzppRuVUy/23ewXIr20t//i1cYIcXQXLllPLYJDKSWX7iRJ7o68r",
+	"ywUgoqxtTcZcAuf29HCvfP3gGmv1PsajNWdnmH7AwvhQegod7aPKC5bXvXxg5cJDjyhFjup+Vl1Vu8xj",
+	"5uEoUdUm2/zo0P0gGPbG/lwAiycnNWQ/TR9I1SV2WsD5RM8My2Dp2TBUDWrUsvUXS/hVHqQDOp0mGsZ0",
+	"FC8c9UMLqj/24P8bHJR0+0UghEJCj9NLXto0uReAE63y1Cl7YRWKMdImzZRSmCqVh0RBis3hXAWlDqk2",
+	"UZEqM4DDYe7K8wuee07Xgw6ia9zQJayB87m/CU5wwk21bZ97AY4qSyrzk4602nuwqZTiCdqMSOXZZjws",
+	"ZXtjVr/UjavNX8xKhJdA10hhmLuFohh6pEY6UTmdN2IKU1Gg/mPsIfvUA7mI87m1VbxQ7oC7oVTe6c4L",
+	"vT1C2nu/U22N9lUNBj2+8UA3/eum2sbO6ncBspfZOIY5BUSXt1Qfgx7NqGFSPbtlLWyoatmxDMMLnutF",
+	"Ak2TsFhR6EELHb/6+KDH1SMV94+sTV9BDho0SpfM959tuA+slKnV3qoETo3I0KO5OmCQvcoIPvYQPgwG",
+	"G6I+YyNwCCzh+wodwgvj3ffKN8J4nxvF7xQ4X/A8iZP9AIp8I4x3Bzvycvc4b99DfyOM/4E+8D6Ug+yE",
+	"boUpXChI6y8eG+kbYdxM8MnVKbkascWQxrpublq6Q3uBjHwjjNuHLkI6HzKsiDak7dXkTZa7TUSOPeSF",
+	"8R4hNyoN7GNHW1mR3T/M2W8g08k3ZLlavZf6dRwjS+J0BXuePdfUdu+j5ZJNzrQUS3hB/qlqjYlYKovN",
+	"qkuZKa3rRi3T/HF/Xdn/kYJbJFExjzfKgLzRqGXlhbdKaQ3ciRAsrJS24Clog57EGVqm6j7XRyLjjXx9",
+	"8bSDK1o8jdTrOmI5o0w4fW7+HieMPRR4L/dDV375PWtr5zbUxjBysVSrSjjOCEALB1ghp+ampWoVr6el",
+	"sqiE42g2r7mHoVRaPZOC36XKJk5uEZLC2FZtYmPIY0KOc6vNN3haYd1UcSZU/+YeJ9xoDmL1waYS8oLS",
+	"0LryESUkeIFt4SkiTXa3cHYfJ55rAzRqUdjnZ2KYyRR9MgIVKFKlguZX5N0YdeplUHKd8ObCAco+ownD",
+	"e+RrMipVoo1aXONWmHc9k5KO5uDduouS9qCFFoEgcOOeQFB40O0ovqG2sZGA2hh2WqLALyWvVpXiHnRK",
+	"s0leyZVtOTOlOfjx8oFUruA3p/JCAdLn5Mq22j6LIrs4UZSqSQqDvYCyetGgLef5z3hzS1gLHazfwmr3",
+	"XwjOO0PfwN3oT81ga2h3xRIzGOlIo7kRR2Qh18QR4FwCF3SgxE/S6Zq8uIqS60B7Q3p333L3OMHrfNBD",
+	"P1Mb9Yj0QE93AE8K8pdMrq1+gR8XnJOTZojFVy9fGbmkv1x/9B/nSbwbytURFsZMMYT9yYxbVkCUhiFb",
+	"jCWJQUoYuUrOoOhqo5aRk3tKPi5npkiDvRnlRRhqI4EIYQVX4SZKC7QyE67OC8d7PS5POzqOyiNjDwMu",
+	"3k8tbw81Ina/KsGTI/aT4AsWZ2h8dSLrY81xSlacdoejS/ri+UQtp9D0eOkI56N6YkCJOwoVG0VHB3Dc",
+	"Q8U7GqI6Qx5vh8rRUWJQcX0TiNSPeeW6thW7FFsO3fZ6AhN6UtpjfWADDNsCAcP2ALFJzaPyY7LVrAJM",
+	"gh7B+g0M0qhllcgOzok0LJn8wgr7i3GGbRFLSLWM8vwl0RlTyxRz8QWKrjo+ufKZIef0JfiNN/WYa4Jz",
+	"3R081thi3qOzsJfzVPlxEaoFG/saXWuj4I2NfH0nbllpX+gOanI0ahmWdRVdRpEKBCjUl4v15yuNWha0",
+	"TfiKlw+gjVROgkzrVbP7PKdIC5RFH0eKul/tpw4bqdsBA9vVCqmQnEGpNxAzokqFDJou4KWIdoBTow+R",
+	"RSiWgDZ9UWI4p8i50SO0mXbTQ6+rjd5HIyGdnKkqiEspGvEpsmyVmWn5uNj0fFqRFKf2uF6R86JaUZcx",
+	"jR4uERQWHBPhEgkte25f9VcVHLfrJoW1GLF9tbttSvZe1hjMq8edylvn1qTpESLZiwuv4S5ErufbU6iY",
+	"6XNTmsLoWhXmQwd/MHqHFyZ7E5BsG/uJSEcxLiILuQI4+QRFly3BIAKlexfQsoEyhJ4q3bRUD6qtJ+Tt",
+	"PXLoMVy9uHSSlWtLysk8APJB3kDvjQORjWMe3z3OF+S7GLSoiGMxnV84g85+UYyD3DhPf+m3nkbQeU19",
+	"yAgSozwtp2fIsf/ikXS8iDanoCyuISJve+Eh1ePMIvEujfgDXMjN+x5MegLk612O8w/icm6zt+ULZ2IY",
+	"CmjU80dnYpgQJ/oSR5cAAdYGH/6Anveg87ZX73pXv4+qH1xeZ4BWRIUP1rnfhxlyTHjI9KgrT6OENXXL",
+	"d6RKRTrN43AJOiXXagqfA8Yy/dbVNyYXNcoOZ2JYOlnDCbqfUyVlOwwHIWGi5D8hDkO1u63XV9NSOcm4",
+	"f+kI1VK94pPVre3l+bshfxdg/TsenxuWzqZbzB/oDC7IxfElHyKvx/u9xiHosRPI/IL0SO16QS0oCZQr",
+	"aMpJ/fGxVK7I/7TE7R+PoWIcL+53BqjT/F4WoI7Xt3DspDM8Q5srSh3S2CAyUcDxk8q7APiBF8nxAPHw",
+	"UllERwf11TSKHvTLNr0TGkzSGVrXl/dzPgfO7aDNBN4oN2pxqAwKxbfhxy41t/urG0fGoKwLPZtVjjOX",
+	"XYaHh4fzug1PD4/7O19o8jb18PoneB/3rkP5Q4KfD/QPRE9TKtgzRkck0JxmhRsNR1fpXVH+lecvYRwt",
+	"Ad2QhqHbf+dcwYHHsgxfX0eI0cBdj3+Upy/g9I76eY8vyAkjv77j9AY4s0HPAbj/rkN2Ob5Hna0QxuSg",
+	"dgY/BMn1k2tkWZZR21muStgkCGsNFVA6yWrirX+BO/aQ/AEPM9mn/QUQwzO2hQ+TidxQK3Pa4UB1um/A",
+	"2w4bhVfHN2bGdaChBSYQ2hHDXqA8Ay5T5fEx/EuLeerNMPy4wAV6WKPURjbXWfzCQ8SL63yFGc0rxlpX",
+	"luV7pyfo8Y1/xyKFBooMMumSv8cJ7hDXMxuj7VheKaH0C8JSs8/k6tO+tZ6usX/OAHeTPmE0IE1dA44D",
+	"958GWWaoFnCC2zPAWf1n1t6k6lD1KXX+dhlQ4AJkP/Wv9dDmhi9Krkd4+Z9SJYl3N1G0alYrIMR9d5u7",
+	"wwucBYV61EtZos+BO3EZzjduXRRR9hk6mQbvuPHKBkOCj3MPyKEotSPn5nDmEQrnGrWoXHuKc+uNWsy8",
+	"GqffGQqcd5jlDalSQakSYZbMFLk878bQCYVxeLMsHSfgHoZSJbAEq3ceCmgSE+XdGGieZEOFc/JCgdyi",
+	"D98QetBYRZMZ84J/wnnepVHSxyidlCpJpZhH0ScwbZx7BUWm2I9qAVO8vIV20+jwjXIaMZnMbW6iHUb6",
+	"HFldN4Mh190vnA8CBlWvUa7gIIqzQ4n85AjyDsK0y/vKaRZNbymnEaW01bVAFkf0Vc59HlnczzzkF1VU",
+	"E/uYh5e7E3z3SShvD9H2HF7eatSiKP2yUYuj+LJUeaXWWDcrMdL95tGXrIju4N3ng4/c7fphX6kvVXe4",
+	"SUETL/174fypkzdFBwd4DQsCnqAsIe2OiIFSSouNR4k8yhWok2UH+PpMDMu7MWUvDB+kygzazEhH01rJ",
+	"ZhTZQJv/bNSyUGWeHWmmyecGZcJUtXDMxYe6FSKk/x6WejisMtzq+1yDdze8/+Xx4p4VirxaUxvqa6O4",
+	"Ct2yQQfoj0YAutgDk/GDDv9Bh/+gw3/Q4T/o8B90+A86/Acd/p10+LZlfBEm6mkli6LLZ2IYx2OAgYVf",
+	"5VEl1ajF5YVCXVxGqUMUnUE1EWyVcnUVRVelcgWUVFr5aflMfMRqVTvIhqblpVFqB+UK8qMjlE7g5QOA",
+	"jB25RPQaL+/mmAfErAyJNzRJ4aSai+YJcpOB/nVA0gHR9Cad97+CJz++QouvsG/N2itOQaDBuyGf5x8h",
+	"jv0bopH/zcpQAH5dW+EHIlhnqnL1KYQYyLvZuhhr1LJ4eQvn1qVyBT7QcjF75CtVYC8YqxiuVKhUo2G9",
+	"Fcdv77s4L5n0Wl6qHkjlJE4+QZUUSsfVy1ec1VbOx/tUv318cJQWGuLcvTB6brJm77kOfiElvm0G/WFL",
+	"b3qTp3cuK250h2/IjpneguBTRYyjvQzO7cgv51joMow0MG/1d837OTHZz1ZovgcQ7rkdlC6h2YLGkB0i",
+	"Ml5fbeIvaBKTCMroMoV571dQCpyL89zj3KO3Q14vF/T4AmMP1Y89AEhusEc/Z83tzX5uG8t+eLAmUjgN",
+	"vGa9NxdTW7BzZDV8rq1wa/pBD2qYIY0NMlo37DBzStqJHoYO3+DYU1QT6yvTrQBi+iUeaJVcnMcftGmh",
+	"XLzvjkeYbFkr60Ml1O5vsHcZerZ57/1GpGf2GY5tW8ED0FE/pOd9Lo+X6xGvyFrdCPl+MTDM2kubalE0",
+	"xReq9lohJWn4O6o8JXr627BcmEO1RfyUJqbQMdpgFSnYN8sqJbrX3BbKFZTTLMtESpVwouigmZac2yGV",
+	"k44gH3R6HRTkOYsqLwyABc22KFXKtPWwLZhJZbJBwp2v2jB+yNe14JkV25N2xEKaVOKiVAml43j5QDot",
+	"os0ErRFbgLh4+B2ldqBiCH6V7w4LqW3rsYdCqA+9o/niw9hQJgts2U7Sr6sxlw8kv26EjPSK1vUdu+Px",
+	"ubuCLLfI0S/V1tZXzGZdNwvzGpvI/U6P0MMOPEg47s/zCGBraXYASOWEVBaVyL7FPItS83ISNGU2AMh6",
+	"tJkBYBjH1StXrjjQ5pRd3A0YM2O3nV6nrxcaswqk87na+F2v4v05RTUMVFp8BGK3XV4+wLnPn4fGLoc0",
+	"Q/BDGfk+wJMYzc3ryR9ZEzECHTVqmWY9GV3FF/B94dmtuhiWykkAV2IHJ9WDaULZgnLyGOpJtpHZAErL",
+	"eDMEXRN97wVo25d4H8zp3TKEzvv9c2e0oGvCtBgKNT5aoYJTFlJLw5uBmLdCrnVB9W2ZvH0IO63DDBln",
+	"p2Xwr51uzkR1lmtLOHZkGY0atQyena2LGeU0Un8+hX8UKU7GGzlfVIqbTDg8iaOTaWhPywm+wbs/knlE",
+	"0xSOlVbrox/gbHV8Sk5VvJYfHG6tXUiMPaQfQDGEy/WAp7J+WXvW+FRbf6nezvrejbwryBlXqjuHeZht",
+	"n/ekcKdUnlOOj/VzIjeqmWmci2mJo2opI9ISJX5SinuAuw9PWcoHAhfgfG47OQFG6BQ6wxDNZmjfySf1",
+	"lXUriu3QgpvqEU/2rFTeVU5XWJiMesprOWTwgVYLTkDVTqh+WY8k0GYCNIT+j35mAG3JBG+LCoACk1Cx",
+	"dO81XikBy+HcK6XyslHL3PcG7kP4juNP3345+qszMfy7zz/61ZWPrzjkzJTj2s0/wxyVg2nlNOK4esXx",
+	"9ednYpiIpCsOJR8/Ex91FOrUIXTeUGfY7ynzjht/+Didv+ecgnGqGQWysAxNC2pF63VIcnZQBmt6vigX",
+	"sarSwIHHr9HTxEAcpVZ97qlM3mBtbVQmYQidNmmMSEJjVSxJSaZi0arOHnBOof1a5pkk18PPPvvsMxq+",
+	"Al/JtVljZ48vyI1TAOfOgKXFVVSOou2n4NbE0SW8uC+VdzSp8uFy2DdT2Z5VrGLpMsmv3e96n94M8r7L",
+	"/hx7CB/+yP8w9nc+JPic3r627P/L2r6PgGbtczRS5N6G8Z5VVq21PNAGagMqxT3oHcqjo+fPpHKiFa32",
+	"HSCtW1mvHYyuG3UF7h4nBIC87zymmYbmDNxttmbj2X4t1EZ6h/KyOJW2pmiivPCTUjqEqxgwB7m0wWGr",
+	"U9/khdco9UIqi1Kl0oEFMKgubkDtABcMvsu1rA9awxCtD9iMo36TDtkEzjsnrTfKqPjMMh+0vJ6Vsyd6",
+	"4qL0vF69gvFQOolmVvFKEhWf1VentdSJ8xMduL5fFUttbauSBYP8Yox26gubluGiwsASkExq2qHd9WO3",
+	"618LYGxBZAd8JFd5N+fyBJgJ47zyQ+2tiwQhw7i5IR0YWi0G9d3eQYJYjPzRSt0sfKAVVQwgQBhPnV9w",
+	"BIJCr7oJmryFpr+YeBjdW5t6fCwLYCodUe/nrFStSseLmgoJA/RlnNdTl/f28tzQFnYuH+/lTCuNbT9R",
+	"Ym+UfMGKUu60L5SaRdMHKFWCaj7k+KW/Q2Aumn0mp2fI8s0WpONc1/J5Ah8IcsIYkzk9Cor4Od8N2v6G",
+	"2rzv8zQUMIHuYhh1bZB1LrIGPoj8dnMurwey2r73BCfcgvN7Xy8n8CTv5ryBy2yeN2ECP1xYPsB7ssX1",
+	"tLP91G5DZ0TpKVbRLp1AM3GUWsHZfe1MR9NRuIQYlhXmnK4JwmAtnBvgnIJrQsewRs5+HI+piMC7UK4L",
+	"T6UAaPZMDGtFZMmoNRFt7tMDqICjh+RBaiDC0SWo+k76aTaLQrU+gCRmgH/0QQ24ktbgyqLNCM5HUYp2",
+	"yJ6N/0vMoc3Iv8Q1tLuMUiVaIebR//jIVXl9C4aVyrv15X0a0b7cqMWlo3X4r963cSaGoXLgmfgIl1Ly",
+	"6yrzdP3KgdfyjVr81iQvcLccSr4gb1aU0xWci9GBOkzNbC372s3/GATUetLjU79eNYC4tpHZb9JX0vKq",
+	"jXCqKQrxjFydIlfSfxLWk19XpXLCGthqNF1Ar0UAv9PqQFKSETYhklplDWYryRXatkz3VAStwLopfq2X",
+	"H/fYB1077vFdEHLtTXjzr3x3eDN3NN2xjVoWv00p21G0WkAnyyi6J9UySmnNcY3n73q4Vh/mTS44yn63",
+	"yXXJuUKCJ/hg5Nd//VubgRMdL/asnK/+OuYKCQJbQgbXbUR4PhTsNy2hLoqQhDrU1Wj6/ujw51yFMb/A",
+	"83fMt4Bf4O9xjF9s2gms9+t0Iu9wrarvxJVS2JLrcgK/ykN3qDQjb4TpATKH0kmUCKPoTP3JOjmQ6dEF",
+	"uiLeiOBczKFdoBxyZgo/TbQqjyYUUcc1j0C+yZoMEVJnIGABW48h9u5GJ9DrCBYtyQiKV6AvqZxE5Ufw",
+	"GaLpNEAeAFOiH0RWDrT6TF5cpb9klNOIVE5K5QR8pkntosYphBlo9kKPAwkm1F9u58+LJz7kaw5yMaD8",
+	"2ZGjmdFYFwol6j//32UNQaMLA0KMdLcb7Le0RV9q7m3+ft8mYNLt5/z9/oy+bQzclpRJo1/l5B7RBmMi",
+	"2pwiWmk39JBz40m1FzWeo5VUsjg6j1NpqbJJdj0NfoB/mYF4OAN3B1oncwAaEFEUd8ZgFoBIZAZ8cy7Q",
+	"Kih8LJV38cKRnJtD6bhUmUOHb5TiZv35jDkwEB+kt9F3RLb5bwPyu0OcA170TAwHPD4X55Aq2/LCeqMW",
+	"hfVo1GKAq3Imhsl0HBDqfCaG3byPc7DjnCGvZFEsUV97jmY3HLdGbzmkckWqJtHmNoruob0UvQoCYAnZ",
+	"fXQxHO4QxyTH7DPHKOmTRkg0qeEYpfM6Ex+py5dQHh/jeMxBJ4CTT9oeQKkd1oA9yOadfKLeRfsCe9dK",
+	"1FAyjzJqkx7JV/UDffrSyCj7S6ZEWw9YjODnaf8h28802QU2uQXKCOUKiNmHD3pm6J7XRn/qC6ZRFeS2",
+	"rtUwMBPpakFJEpB/rVCJRosUEnxOgQ/53N107m+brd4rFes6J3h495cCP9l/6295m/dFc60MDaIFvHxg",
+	"Ba3BLE+7a9POUXoKJRal4wR8lqspIlkrFZQrSGURF9+CREcz01AAEB1uScc5vLwFxbOk4wSwENzvpKM5",
+	"6WjtfEp8k7v60+N/2Xz2Qe8/J/8baP99bIfurBsKsJczVf//FAC9rQ/1nxfGrYpfPSc4az/b4Rth3Owm",
+	"wRBZKXokgNSh/EsUXa0/PobCwGZonp6A87bXwtzhNp27w6miL/4H0bh6Hwf5V+4limxIxwmLwnJbJ0SN",
+	"5A5tNqp6CvM8E8OQ6+V2oGpFfjnXn2bdr07b9IKqpnpVy1W/j6of2hRbNitakJB9/MWrt2R3m3s1Czhq",
+	"hVdTX20OOmVoHKq/8EwM65lJz8u4BRAJfPFGsUrd0w7Ja9oXVkp7H3KS4TXg4ObQnUGLS3uoakl9QdqR",
+	"SrgsS8sXt1F0DW3PgbWc+eJ2N5XTBZR91gHIYUC49nAjehSNPSR/eqBzaNS0cVPYuiGksiiVd1h3HZEm",
+	"g+qEf6Ir1hrX3bqYY+yAGjw6T+vbNCIPejYmiUksHD1frbgc0I40HGg0fQC+SsClQ5uv8WL0XXhwjPPZ",
+	"tGrQ8UCLli5ZtGi0I1i0d1qcccFJxntIVLUfxh7ywjjbtmYeVoGb5O9xvyOP9fvWeOEAZZ9ZUg+bdAQB",
+	"X3289Xm34CXjinq8hhA1eD29vpXbbwgBgOdCRokWbvdgS0+j5KxYetpR30tvznB+ZyDwPS+4bdiPAhfg",
+	"gtfV/m08Wr7xcd96JjltKEMIHfV8Vf3QKLXTcqxakjssHxeJBt45mOVSVODucYZZRAZbBZ6xr/gk5/Ta",
+	"qAveoANcUIQPDM4ZJwTT+tBQ4NmKLa0Wgobypd3rTjdqmXq+CpksFAh+gUI3xaCsNNSRJndYGscFpcsJ",
+	"GxZjaLogF/NyegbNr/RX/bSN8fTRXmaHEuejOvRNtelg8T+WRfKoYZCw6ToCe8zPqa52G/O3sjywzCyO",
+	"m72KFWlybInUOLW4eUEr+xTpoOD0Be5wgg1nkNr1txC5a5OI+lZ9gSFLJ3VcgTMrjqvsPUazBUtQQ1dR",
+	"OQrdoegeZE1q5dQatSyqVpRikXBNch1v5CF+QCrvytVtuborbyxIp8VGLXrlyse/vvrpf9CY5LhWp8I4",
+	"M2CCc3qDE//b7db6e9rEzq3IRjBEt1/B++8QNmUShqmcZuXCHLOawhDN1YElYesjcE73g//tDrnpdD+w",
+	"F5zF6fb4uEDAuJAfjUnPJdAs1a8+vfKxdeYEH317w3C2JsBtAgobWU4jRh3d+5EdQGF0z1QUILS7gh4V",
+	"cHRJXp7GpSf4RxGvb2lTwssHKLqMcgWHmxsXnG6KnbvbqMWVUlWqqvM2InzrtMhyQnTsX/9G7jO3OadA",
+	"JOlf/0aEYoAT7qmiNCR4R349MkaFJev1oeG5IpWToDfoDMbqmddptparU3I1ooWTS+WkditpejAMH1wo",
+	"KPkC3qihUg1NbzXbeyb9vBA0egQvnMq7S7rCWLzX4/Jwhk0Bq01Xs2bCrNPFfbyRx8mCcppVpVZSXzqy",
+	"FZnEsP4TdSg12zldQZPV0oISAJZeKifR/Kyy+6I1jsnoSak8h1LzzcdU4G01SkzD3TYYtPgMLx/g7D5e",
+	"2tNVe/Lc44waZ5/XV9bPxLBSmsVLuzQacxPno7pV9zqNh6H5NIT/F1fljQW5OkUWkgp+vF8lx1DzJdVE",
+	"GjNMFGBAopjQ5/VRZiG3kZcJRddQMU8hreeU0pSOFgHCvJCs3jnYWhovrWpIYmo9rnseN+dzGa2OEtlR",
+	"SlPkHWNPUXSGsD3NICcUoWBwupm6eHB0dM51+hUZspwE/tcXevMbLwr0rcFJaei6LAfRiFvIHUI6zeNw",
+	"STpdw7ObulGYlm/wdqdpJR+XZw8wBSVj7Zno+eFvP/z/AQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -187,8 +187,10 @@ func testRegistryChecks(w *testkit.World) {
 	rows, _, err = w.Store.RegistryCandidates(ctx, c2, 2026, models.Page{})
 	require.NoError(t, err)
 	require.Equal(t, []registry.Problem{registry.ProblemDuplicate}, rows[0].Problems)
-	_, _, err = w.Store.RegistryCandidates(ctx, &models.Case{ID: b.c.ID, Path: "/elsewhere/"}, 0, models.Page{})
-	refused(t, err, models.CodeNoRegistry)
+	require.NoError(t, w.Store.DB(ctx).Where("1 = 1").Delete(&models.Registry{}).Error)
+	rows, _, err = w.Store.RegistryCandidates(ctx, c2, 2026, models.Page{})
+	require.NoError(t, err)
+	require.Equal(t, []registry.Problem{registry.ProblemNoProject}, rows[0].Problems, "each row says that nothing is set up")
 }
 
 // The file holds the persons in clear, is handed out as often as needed, and counts as sent.

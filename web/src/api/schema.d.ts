@@ -3135,6 +3135,265 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{orgId}/registry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        /** 学时登记设置：本级的，没有时为沿用的上级设置；凭据从不返回 */
+        get: operations["getRegistry"];
+        /** 保存本级的学时登记设置；不填 secret 即保留原凭据 */
+        put: operations["putRegistry"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{caseId}/registry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        /** 已确认、待报送的学时，每行写明预检发现的问题与改法 */
+        get: operations["listRegistryCandidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/balances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 对账：各项目学时台账、已报送与登记系统回执的比较，按学校名称 */
+        get: operations["listRegistryBalances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 报送批次，新的在前 */
+        get: operations["listRegistryBatches"];
+        put?: never;
+        /** 报送：把通过预检的已确认学时和待报送的冲正编成一批，一批最多 5000 条 */
+        post: operations["createRegistryBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/batches/{batchId}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batchId: components["parameters"]["RegistryBatchId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 下载报送文件；内有身份证号，下载即记为已报送 */
+        post: operations["takeRegistryFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/batches/{batchId}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batchId: components["parameters"]["RegistryBatchId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重新报送一批中还没有回执的记录，记录号不变，不会重复登记 */
+        post: operations["resendRegistryBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 上传登记系统的回执文件；重复上传没有影响
+         * @description 请求内容就是文件本身：xlsx，或 UTF-8、GB18030 的 CSV，不超过 20 MB、50000 行。
+         */
+        post: operations["putRegistryReceipts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 登记记录，按学校 */
+        get: operations["listRegistryRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/records/{recordNo}/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recordNo: components["parameters"]["RegistryRecordNo"];
+            };
+            cookie?: never;
+        };
+        /** 一条记录的登记流水，只增不改 */
+        get: operations["listRegistryJournal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/records/{recordNo}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recordNo: components["parameters"]["RegistryRecordNo"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 回执矛盾的记录，向登记系统核实后写明实际结果 */
+        post: operations["settleRegistryRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/records/{recordNo}/reversal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recordNo: components["parameters"]["RegistryRecordNo"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 申请冲正一条已登记的记录，由另一人复核 */
+        post: operations["askRegistryReversal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/reversals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 冲正申请，新的在前 */
+        get: operations["listRegistryReversals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/reversals/{reversalId}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reversalId: components["parameters"]["RegistryReversalId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 复核冲正申请；申请人不能复核自己的申请 */
+        post: operations["decideRegistryReversal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/strays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 对不上任何记录的回执，新的在前 */
+        get: operations["listRegistryStrays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{caseId}/papers": {
         parameters: {
             query?: never;
@@ -5170,7 +5429,7 @@ export interface components {
             next?: string;
         };
         /** @enum {string} */
-        AlarmKind: "decision" | "unreadable" | "orphan" | "outbox" | "stuck" | "infected";
+        AlarmKind: "decision" | "unreadable" | "orphan" | "outbox" | "stuck" | "infected" | "registry";
         AlarmClosing: {
             note: string;
         };
@@ -5977,6 +6236,276 @@ export interface components {
             self?: number;
             mean?: number;
         };
+        /** @enum {string} */
+        RegistryMode: "file" | "push";
+        /** @enum {string} */
+        RegistryBatchState: "ready" | "sending" | "stopped" | "sent" | "concluded";
+        /** @enum {string} */
+        RegistryRecordState: "queued" | "sent" | "acknowledged" | "refused" | "disputed";
+        /** @enum {string} */
+        RegistryReversalState: "asked" | "approved" | "declined";
+        RegistryColumn: {
+            /** @description no、id_number、name、org_code、org_name、project、category、cohort、year、hours、kind、reverses */
+            field: string;
+            title: string;
+        };
+        RegistryDraft: {
+            mode: components["schemas"]["RegistryMode"];
+            /** @description 登记系统给本项目的编号 */
+            project: string;
+            /** @description 学时类别 */
+            category?: string;
+            /** @description 接口地址 */
+            url?: string;
+            /** @enum {string} */
+            auth?: "none" | "bearer" | "hmac";
+            /** @description 凭据，只写不读 */
+            secret?: string;
+            page_size?: number;
+            /** @enum {string} */
+            format?: "xlsx" | "csv";
+            columns?: components["schemas"]["RegistryColumn"][];
+            /** @description 学校代码的格式，正则表达式 */
+            org_pattern?: string;
+            year_cap?: components["schemas"]["Hours"];
+            /** @description 同一人同一年度只能登记一条 */
+            one_per_year?: boolean;
+            first_year?: number;
+            last_year?: number;
+            /** @description 已离开的教师照常登记 */
+            left_allowed?: boolean;
+        };
+        Registry: {
+            /** @description 已有设置 */
+            set: boolean;
+            /** @description 是本级的设置，不是沿用上级的 */
+            own: boolean;
+            mode: components["schemas"]["RegistryMode"];
+            project: string;
+            category?: string;
+            url?: string;
+            auth?: string;
+            has_secret: boolean;
+            page_size?: number;
+            format?: string;
+            columns?: components["schemas"]["RegistryColumn"][];
+            org_pattern?: string;
+            year_cap?: components["schemas"]["Hours"];
+            one_per_year?: boolean;
+            first_year?: number;
+            last_year?: number;
+            left_allowed?: boolean;
+            /** @description 最近一次取回执的故障 */
+            trouble?: string;
+            /** Format: date-time */
+            updated_at?: string;
+        };
+        RegistryProblem: {
+            code: string;
+            title: string;
+            why: string;
+            /** @description 怎样改 */
+            how: string;
+            rows?: number;
+        };
+        RegistryCandidate: {
+            user_id: string;
+            name: string;
+            /** @description 掩码 */
+            id_number: string;
+            year: number;
+            hours: components["schemas"]["Hours"];
+            problems: components["schemas"]["RegistryProblem"][];
+        };
+        RegistryCandidatePage: {
+            items: components["schemas"]["RegistryCandidate"][];
+            next?: string;
+        };
+        RegistrySum: {
+            rows: number;
+            hours: components["schemas"]["Hours"];
+        };
+        RegistryBalance: {
+            case_id: string;
+            school: string;
+            cohort: string;
+            stage_name: string;
+            due: components["schemas"]["RegistrySum"];
+            booked: components["schemas"]["RegistrySum"];
+            sent: components["schemas"]["RegistrySum"];
+            refused: components["schemas"]["RegistrySum"];
+            disputed: components["schemas"]["RegistrySum"];
+            /** @description 台账中还没有报送的行 */
+            waiting: number;
+            /** @description 待复核的冲正申请 */
+            reversals: number;
+            balanced: boolean;
+        };
+        RegistryBalancePage: {
+            items: components["schemas"]["RegistryBalance"][];
+            next?: string;
+        };
+        NewRegistryBatch: {
+            /** @description 不填为本单位范围内全部项目 */
+            case_ids?: components["schemas"]["ID"][];
+            year?: number;
+        };
+        RegistryBatch: {
+            id: string;
+            office: string;
+            mode: components["schemas"]["RegistryMode"];
+            state: components["schemas"]["RegistryBatchState"];
+            state_name: string;
+            records: number;
+            counts: components["schemas"]["RegistryCount"][];
+            trouble?: string;
+            attempts?: number;
+            /**
+             * Format: date-time
+             * @description 接口报送失败后下次重试的时间
+             */
+            due_at?: string;
+            sha256?: string;
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            sent_at?: string;
+            /** Format: date-time */
+            concluded_at?: string;
+        };
+        RegistryCount: {
+            state: components["schemas"]["RegistryRecordState"];
+            state_name: string;
+            rows: number;
+        };
+        RegistryBatchPage: {
+            items: components["schemas"]["RegistryBatch"][];
+            next?: string;
+        };
+        RegistryBatchMade: {
+            id: string;
+            records: number;
+            /** @description 还有待报送的，请再报送一批 */
+            more: boolean;
+            /** @description 没有通过预检、未编入本批的 */
+            problems: components["schemas"]["RegistryProblem"][];
+        };
+        RegistryHeard: {
+            acknowledged: number;
+            refused: number;
+            disputed: number;
+            /** @description 以前已收到过 */
+            known: number;
+            /** @description 登记系统尚未处理 */
+            pending: number;
+            /** @description 对不上任何记录 */
+            stray: number;
+            bad: components["schemas"]["RegistryBadRow"][];
+        };
+        RegistryBadRow: {
+            row: number;
+            why: string;
+        };
+        RegistryRecord: {
+            no: string;
+            case_id: string;
+            batch_id?: string;
+            school: string;
+            name: string;
+            /** @description 掩码 */
+            id_number: string;
+            year: number;
+            hours: components["schemas"]["Hours"];
+            /** @description 所冲正的记录号 */
+            reverses?: string;
+            state: components["schemas"]["RegistryRecordState"];
+            state_name: string;
+            sends: number;
+            receipt?: string;
+            reason?: string;
+            /** @description 已登记且没有冲正，可以申请冲正 */
+            live?: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            sent_at?: string;
+            /** Format: date-time */
+            concluded_at?: string;
+        };
+        RegistryRecordPage: {
+            items: components["schemas"]["RegistryRecord"][];
+            next?: string;
+        };
+        RegistryEntry: {
+            kind_name: string;
+            hours?: components["schemas"]["Hours"];
+            receipt?: string;
+            reason?: string;
+            outcome_name?: string;
+            by?: string;
+            /** Format: date-time */
+            at: string;
+        };
+        RegistryJournal: {
+            items: components["schemas"]["RegistryEntry"][];
+        };
+        RegistrySettlement: {
+            /**
+             * @description 登记系统中实际已登记，或没有登记
+             * @enum {string}
+             */
+            outcome: "acknowledged" | "refused";
+            receipt?: string;
+            reason: string;
+        };
+        NewRegistryReversal: {
+            hours: components["schemas"]["Hours"];
+            reason: string;
+        };
+        RegistryDecision: {
+            approve: boolean;
+            note?: string;
+        };
+        RegistryReversal: {
+            id: string;
+            no: string;
+            case_id?: string;
+            school: string;
+            name: string;
+            year: number;
+            hours: components["schemas"]["Hours"];
+            reason: string;
+            state: components["schemas"]["RegistryReversalState"];
+            state_name: string;
+            asked_by: string;
+            /** Format: date-time */
+            asked_at: string;
+            decided_by?: string;
+            /** Format: date-time */
+            decided_at?: string;
+            note?: string;
+            /** @description 是本人提出的，须由他人复核 */
+            mine: boolean;
+        };
+        RegistryReversalPage: {
+            items: components["schemas"]["RegistryReversal"][];
+            next?: string;
+        };
+        RegistryStray: {
+            no: string;
+            kind_name: string;
+            hours: components["schemas"]["Hours"];
+            receipt?: string;
+            reason?: string;
+            problem: string;
+            /** Format: date-time */
+            at: string;
+        };
+        RegistryStrayPage: {
+            items: components["schemas"]["RegistryStray"][];
+            next?: string;
+        };
         CreditRow: {
             user_id: string;
             name: string;
@@ -6025,6 +6554,9 @@ export interface components {
         FileId: components["schemas"]["ID"];
         ImportId: components["schemas"]["ID"];
         RequestId: components["schemas"]["ID"];
+        RegistryBatchId: components["schemas"]["ID"];
+        RegistryReversalId: components["schemas"]["ID"];
+        RegistryRecordNo: string;
         RunId: components["schemas"]["ID"];
         /** @description 省、市、区的组织，或批次 */
         ScopeId: components["schemas"]["ID"];
@@ -11531,6 +12063,425 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreditPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRegistry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 设置 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registry"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putRegistry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistryDraft"];
+            };
+        };
+        responses: {
+            /** @description 已保存 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registry"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRegistryCandidates: {
+        parameters: {
+            query?: {
+                year?: number;
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 待报送 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryCandidatePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRegistryBalances: {
+        parameters: {
+            query?: {
+                cohort_id?: components["parameters"]["CohortQuery"];
+                stage?: "crediting" | "closed";
+                /** @description 学校名称 */
+                q?: string;
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 对账 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryBalancePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRegistryBatches: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RegistryBatchState"];
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 批次 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryBatchPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createRegistryBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRegistryBatch"];
+            };
+        };
+        responses: {
+            /** @description 已编批 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryBatchMade"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    takeRegistryFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batchId: components["parameters"]["RegistryBatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 报送文件 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resendRegistryBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batchId: components["parameters"]["RegistryBatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已排队 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryBatch"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putRegistryReceipts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description 处理结果 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryHeard"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRegistryRecords: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RegistryRecordState"];
+                case_id?: components["schemas"]["ID"];
+                batch_id?: components["schemas"]["ID"];
+                year?: number;
+                /** @description 教师姓名，或整个记录号 */
+                q?: string;
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 记录 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryRecordPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRegistryJournal: {
+        parameters: {
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path: {
+                recordNo: components["parameters"]["RegistryRecordNo"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 流水 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryJournal"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    settleRegistryRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recordNo: components["parameters"]["RegistryRecordNo"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistrySettlement"];
+            };
+        };
+        responses: {
+            /** @description 已核实 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    askRegistryReversal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recordNo: components["parameters"]["RegistryRecordNo"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRegistryReversal"];
+            };
+        };
+        responses: {
+            /** @description 已提出 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRegistryReversals: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RegistryReversalState"];
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 申请 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryReversalPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    decideRegistryReversal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reversalId: components["parameters"]["RegistryReversalId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistryDecision"];
+            };
+        };
+        responses: {
+            /** @description 已复核 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRegistryStrays: {
+        parameters: {
+            query?: {
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 回执 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryStrayPage"];
                 };
             };
             default: components["responses"]["Problem"];
