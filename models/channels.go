@@ -101,7 +101,7 @@ func (s *Store) fillChannel(c *Channel, d ChannelDraft, by string) error {
 		return err
 	}
 	if d.Secret != nil {
-		c.SecretEnc = s.keys.Seal(columnChannelSecret, *d.Secret)
+		c.SecretEnc = s.keys.Seal(columnChannelSecret, c.ID, *d.Secret)
 	}
 	if c.Kind == notify.Webhook && c.SecretEnc == "" {
 		return apperr.Field("secret", "请填写签名密钥，对方凭它确认消息来自本系统。")
@@ -124,7 +124,7 @@ func (s *Store) fillURL(c *Channel, d ChannelDraft) error {
 		return apperr.Wrap(err, apperr.Invalid,
 			"接收地址不能使用：应为 https:// 开头的外网地址；内网地址须由系统管理员在配置 ZX_NOTIFY_ALLOW 中放行。").On("url")
 	}
-	c.URLEnc, c.URLMask = s.keys.Seal(columnChannelURL, u.String()), urlShown(u)
+	c.URLEnc, c.URLMask = s.keys.Seal(columnChannelURL, c.ID, u.String()), urlShown(u)
 	return nil
 }
 
@@ -162,13 +162,13 @@ func (c *Channel) MailServer() notify.Server {
 func (s *Store) Endpoint(c Channel) (notify.Endpoint, error) {
 	e := notify.Endpoint{Kind: c.Kind, Server: c.MailServer()}
 	var err error
-	if e.URL, err = s.keys.Open(columnChannelURL, c.URLEnc); err != nil {
+	if e.URL, err = s.keys.Open(columnChannelURL, c.ID, c.URLEnc); err != nil {
 		return e, err
 	}
-	if e.Secret, err = s.keys.Open(columnChannelSecret, c.SecretEnc); err != nil {
+	if e.Secret, err = s.keys.Open(columnChannelSecret, c.ID, c.SecretEnc); err != nil {
 		return e, err
 	}
-	e.Former, err = s.keys.Open(columnChannelSecret, c.FormerEnc)
+	e.Former, err = s.keys.Open(columnChannelSecret, c.ID, c.FormerEnc)
 	return e, err
 }
 
@@ -219,7 +219,7 @@ func (s *Store) RotateChannelSecret(ctx context.Context, scope Scope, id, fresh,
 		if c.Kind != notify.Webhook {
 			return apperr.New(apperr.Conflict, "只有网络回调有可以轮换的签名密钥；机器人和邮件的密钥请在“修改”中填写。")
 		}
-		c.FormerEnc, c.SecretEnc = c.SecretEnc, s.keys.Seal(columnChannelSecret, fresh)
+		c.FormerEnc, c.SecretEnc = c.SecretEnc, s.keys.Seal(columnChannelSecret, c.ID, fresh)
 		c.UpdatedBy, c.UpdatedAt = by, s.Now()
 		return nil
 	})

@@ -82,8 +82,8 @@ func (s *Store) AskMail(ctx context.Context, u *User, address string) (Contact, 
 			return apperr.New(CodeNoServer, "您的单位及上级还没有配置邮件服务器，暂不能使用邮件通知。请联系管理员在“通知渠道”中配置。")
 		}
 		until := s.Now().Add(mailCodeLife)
-		c.PendingEnc, c.PendingMask = s.keys.Seal(columnMail, address), maskMail(address)
-		c.CodeEnc, c.CodeTries, c.CodeUntil, c.UpdatedAt = s.keys.Seal(columnMailCode, newCode()), 0, &until, s.Now()
+		c.PendingEnc, c.PendingMask = s.keys.Seal(columnMail, c.UserID, address), maskMail(address)
+		c.CodeEnc, c.CodeTries, c.CodeUntil, c.UpdatedAt = s.keys.Seal(columnMailCode, c.UserID, newCode()), 0, &until, s.Now()
 		if err := upsert(tx).Create(&c).Error; err != nil {
 			return fail(err, "keep contact")
 		}
@@ -135,12 +135,12 @@ func (s *Store) ProveMail(ctx context.Context, u *User, code string) (Contact, e
 		if wrong = s.checkCode(&c, strings.TrimSpace(code)); wrong != nil {
 			return fail(tx.Model(&c).Select("code_tries").Updates(&c).Error, "count tries")
 		}
-		address, err := s.keys.Open(columnMail, c.PendingEnc)
+		address, err := s.keys.Open(columnMail, c.UserID, c.PendingEnc)
 		if err != nil {
 			return err
 		}
 		now := s.Now()
-		c.MailEnc, c.MailMask, c.MailIndex = c.PendingEnc, c.PendingMask, s.keys.Index(columnMail, strings.ToLower(address))
+		c.MailEnc, c.MailMask, c.MailIndex = c.PendingEnc, c.PendingMask, s.keys.Index(columnMail, normalMail(address))
 		c.VerifiedAt, c.PendingEnc, c.PendingMask, c.CodeEnc, c.CodeUntil, c.UpdatedAt = &now, "", "", "", nil, now
 		if err := tx.Save(&c).Error; err != nil {
 			return fail(err, "keep contact")
@@ -160,7 +160,7 @@ func (s *Store) checkCode(c *Contact, code string) error {
 	case c.CodeTries >= mailCodeTries:
 		return apperr.New(CodeMailCode, "验证码输错次数过多，请重新获取。").On("code")
 	}
-	want, err := s.keys.Open(columnMailCode, c.CodeEnc)
+	want, err := s.keys.Open(columnMailCode, c.UserID, c.CodeEnc)
 	if err != nil {
 		return err
 	}
@@ -232,11 +232,11 @@ func (s *Store) Compose(ctx context.Context, p Post, base string) (Letter, *noti
 	} else if c.VerifiedAt == nil {
 		sealed = ""
 	}
-	if to.To, err = s.keys.Open(columnMail, sealed); err != nil || to.To == "" {
+	if to.To, err = s.keys.Open(columnMail, c.UserID, sealed); err != nil || to.To == "" {
 		return Letter{}, &notify.SendError{Code: CodeNoAddress, Permanent: true}, nil
 	}
 	if lead.Kind == deliveryCode {
-		code, err := s.keys.Open(columnMailCode, c.CodeEnc)
+		code, err := s.keys.Open(columnMailCode, c.UserID, c.CodeEnc)
 		if err != nil || code == "" {
 			return Letter{}, &notify.SendError{Code: CodeNoAddress, Permanent: true}, nil
 		}

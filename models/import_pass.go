@@ -201,7 +201,8 @@ func (b *batch) note(rows []roster.Row) error {
 		if err != nil {
 			return err
 		}
-		row := ImportPasswords{ID: newID(), ImportID: b.j.ID, Body: b.s.keys.Seal(columnPasswords, string(raw))}
+		id := newID()
+		row := ImportPasswords{ID: id, ImportID: b.j.ID, Body: b.s.keys.Seal(columnPasswords, id, string(raw))}
 		if err := b.tx.Create(&row).Error; err != nil {
 			return err
 		}

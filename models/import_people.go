@@ -9,7 +9,6 @@ import (
 	"zhengxiao/internal/auth"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/roster"
-	"zhengxiao/internal/secret"
 )
 
 // person is one row of accounts or teachers with what it is about.
@@ -72,8 +71,12 @@ func (b *batch) persons() ([]*person, error) {
 		if p.org == nil {
 			continue
 		}
-		index := b.s.keys.Index(columnIDNumber, r.IDNumber)
-		named, known := byLogin[r.Login], byIndex[index]
+		indexes := b.s.idIndexes(r.IDNumber)
+		var known *User
+		for _, index := range indexes {
+			known = cmp.Or(known, byIndex[index])
+		}
+		named := byLogin[r.Login]
 		p.user = cmp.Or(named, known)
 		switch {
 		case named != nil && known != nil && named.ID != known.ID:
@@ -85,7 +88,7 @@ func (b *batch) persons() ([]*person, error) {
 		case p.user == nil:
 			b.newPerson(p)
 		default:
-			b.samePerson(p, index)
+			b.samePerson(p, indexes)
 		}
 		list = append(list, p)
 	}
@@ -99,9 +102,7 @@ func (b *batch) accounts() (byLogin, byIndex map[string]*User, err error) {
 		if r.Login != "" {
 			logins = append(logins, r.Login)
 		}
-		if r.IDNumber != "" {
-			indexes = append(indexes, b.s.keys.Index(columnIDNumber, r.IDNumber))
-		}
+		indexes = append(indexes, b.s.idIndexes(r.IDNumber)...)
 	}
 	byLogin, byIndex = map[string]*User{}, map[string]*User{}
 	for column, values := range map[string][]string{"login": logins, "id_number_index": indexes} {
@@ -149,7 +150,7 @@ func (b *batch) newPerson(p *person) {
 
 // samePerson says what changes of an account. Empty cells change nothing, and an ID
 // number that is known is never replaced: it is what tells people apart.
-func (b *batch) samePerson(p *person, index string) {
+func (b *batch) samePerson(p *person, indexes []string) {
 	u := *p.user
 	if u.OrgID != p.org.ID {
 		b.elsewhere(p)
@@ -158,15 +159,15 @@ func (b *batch) samePerson(p *person, index string) {
 	if p.r.Name != u.Name {
 		u.Name, p.changed = p.r.Name, true
 	}
-	if index != "" && u.IDNumberIndex != nil && *u.IDNumberIndex != index {
+	if len(indexes) > 0 && u.IDNumberIndex != nil && !slices.Contains(indexes, *u.IDNumberIndex) {
 		p.r.Badf("身份证号与系统中账号%s的不一致，请核对；确需更正请联系系统管理员", u.Login)
 		return
 	}
-	if index != "" && u.IDNumberIndex == nil {
+	if len(indexes) > 0 && u.IDNumberIndex == nil {
 		b.s.sealID(&u, p.r.IDNumber)
 		p.changed = true
 	}
-	if phone := p.r.Phone; phone != "" && b.s.keys.Index(columnPhone, secret.NormalizePhone(phone)) != u.PhoneIndex {
+	if phone := p.r.Phone; phone != "" && !slices.Contains(b.s.phoneIndexes(phone), u.PhoneIndex) {
 		b.s.sealPhone(&u, phone)
 		p.changed = true
 	}

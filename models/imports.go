@@ -50,7 +50,7 @@ func (s *Store) BeginImport(ctx context.Context, n NewImport, file []byte) (*Imp
 	}
 	var parts []ImportPart
 	for some := range slices.Chunk(file, importPart) {
-		parts = append(parts, ImportPart{ImportID: j.ID, N: len(parts), Body: s.keys.Seal(columnImport, string(some))})
+		parts = append(parts, ImportPart{ImportID: j.ID, N: len(parts), Body: s.keys.Seal(columnImport, numbered(j.ID, len(parts)), string(some))})
 	}
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		if err := tx.CreateInBatches(parts, 4).Error; err != nil {
@@ -92,7 +92,7 @@ func (s *Store) ImportFile(ctx context.Context, id string, out io.Writer) error 
 		case len(parts) == 0:
 			return nil
 		}
-		body, err := s.keys.Open(columnImport, parts[0].Body)
+		body, err := s.keys.Open(columnImport, numbered(id, n), parts[0].Body)
 		if err != nil {
 			return err
 		}
@@ -234,7 +234,7 @@ func (s *Store) TakePasswords(ctx context.Context, id string) ([]FirstPassword, 
 			return err
 		}
 		for _, r := range rows {
-			body, err := s.keys.Open(columnPasswords, r.Body)
+			body, err := s.keys.Open(columnPasswords, r.ID, r.Body)
 			if err != nil {
 				return err
 			}

@@ -97,11 +97,17 @@ const maxSame = 5
 
 // phoneIndexes and idIndexes are the blind indexes under which a number may be stored.
 func (s *Store) phoneIndexes(phone string) []string {
-	return []string{s.keys.Index(columnPhone, secret.NormalizePhone(phone))}
+	if phone = secret.NormalizePhone(phone); phone == "" {
+		return nil
+	}
+	return s.keys.Indexes(columnPhone, phone)
 }
 
 func (s *Store) idIndexes(number string) []string {
-	return []string{s.keys.Index(columnIDNumber, secret.NormalizeID(number))}
+	if number = secret.NormalizeID(number); number == "" {
+		return nil
+	}
+	return s.keys.Indexes(columnIDNumber, number)
 }
 
 // keepRead keeps one look, unless the viewer has had too many within the hour. The

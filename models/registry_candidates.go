@@ -84,7 +84,7 @@ func (s *Store) judge(tx *gorm.DB, reg *Registry, c *Case, rows []RegistryCandid
 	rules := reg.rules()
 	for i := range rows {
 		r := &rows[i]
-		id, err := s.keys.Open(columnIDNumber, r.IDNumberEnc)
+		id, err := s.keys.Open(columnIDNumber, r.UserID, r.IDNumberEnc)
 		if err != nil {
 			return err
 		}

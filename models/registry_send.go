@@ -116,7 +116,7 @@ func (s *Store) lines(tx *gorm.DB, reg *Registry, b *RegistryBatch, limit int) (
 	}
 	rows, lines := make([]RegistryRecord, len(found)), make([]registry.Line, len(found))
 	for i, r := range found {
-		id, err := s.keys.Open(columnIDNumber, r.IDNumberEnc)
+		id, err := s.keys.Open(columnIDNumber, r.UserID, r.IDNumberEnc)
 		if err != nil {
 			return nil, nil, err
 		}

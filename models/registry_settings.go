@@ -78,7 +78,7 @@ func (s *Store) PutRegistry(ctx context.Context, org *Org, n NewRegistry, by str
 			}
 		}
 		if n.Secret != nil {
-			row.Secret = s.keys.Seal(columnRegistrySecret, *n.Secret)
+			row.Secret = s.keys.Seal(columnRegistrySecret, row.OrgID, *n.Secret)
 		}
 		if n.Mode == RegistryPush && n.Settings.Auth != push.AuthNone && row.Secret == "" {
 			return apperr.Field("secret", "请填写登记系统给的凭据。")
@@ -167,7 +167,7 @@ type RegistryEndpoint struct {
 }
 
 func (s *Store) endpoint(r *Registry) (RegistryEndpoint, error) {
-	secret, err := s.keys.Open(columnRegistrySecret, r.Secret)
+	secret, err := s.keys.Open(columnRegistrySecret, r.OrgID, r.Secret)
 	return RegistryEndpoint{OrgID: r.OrgID, URL: r.Settings.URL, Auth: r.Settings.Auth, Secret: secret, Page: r.Settings.PageSize}, err
 }
 

@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -50,6 +52,7 @@ func (s *Store) CreateUser(ctx context.Context, n NewUser) (*User, error) {
 func (s *Store) CreateUsers(ctx context.Context, list []NewUser) ([]User, error) {
 	users := make([]User, 0, len(list))
 	var grants []Grant
+	var numbers []string
 	for _, n := range list {
 		u, err := s.newUser(n)
 		if err == nil {
@@ -59,11 +62,15 @@ func (s *Store) CreateUsers(ctx context.Context, list []NewUser) ([]User, error)
 			return nil, err
 		}
 		users = append(users, u)
+		numbers = append(numbers, n.IDNumber)
 		for _, role := range n.Roles {
 			grants = append(grants, Grant{UserID: u.ID, Role: role, OrgID: u.OrgID, CreatedAt: u.CreatedAt})
 		}
 	}
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := s.notBeside(tx, "", numbers...); err != nil {
+			return err
+		}
 		if err := tx.CreateInBatches(users, batchSize).Error; err != nil {
 			return duplicateUser(err)
 		}
@@ -110,7 +117,7 @@ func (s *Store) seal(u *User, idNumber, phone string) error {
 
 // sealID puts a valid, normalised ID number into the row, or none.
 func (s *Store) sealID(u *User, id string) {
-	u.IDNumberEnc, u.IDNumberMask, u.IDNumberIndex = s.keys.Seal(columnIDNumber, id), secret.MaskID(id), nil
+	u.IDNumberEnc, u.IDNumberMask, u.IDNumberIndex = s.keys.Seal(columnIDNumber, u.ID, id), secret.MaskID(id), nil
 	if id != "" {
 		index := s.keys.Index(columnIDNumber, id)
 		u.IDNumberIndex = &index
@@ -118,8 +125,28 @@ func (s *Store) sealID(u *User, id string) {
 }
 
 func (s *Store) sealPhone(u *User, phone string) {
-	u.PhoneEnc, u.PhoneIndex = s.keys.Seal(columnPhone, phone), s.keys.Index(columnPhone, secret.NormalizePhone(phone))
+	u.PhoneEnc, u.PhoneIndex = s.keys.Seal(columnPhone, u.ID, phone), s.keys.Index(columnPhone, secret.NormalizePhone(phone))
 }
+
+// notBeside refuses ID numbers that another account has under an index key that is being
+// replaced: the unique index does not see those.
+func (s *Store) notBeside(tx *gorm.DB, own string, numbers ...string) error {
+	var beside []string
+	for _, n := range numbers {
+		if all := s.idIndexes(n); len(all) > 1 {
+			beside = append(beside, all[1:]...)
+		}
+	}
+	for some := range slices.Chunk(beside, batchSize) {
+		var n int64
+		if err := tx.Model(&User{}).Where("id_number_index IN ? AND id <> ?", some, own).Count(&n).Error; err != nil || n > 0 {
+			return errors.Join(err, errNumberTaken)
+		}
+	}
+	return nil
+}
+
+var errNumberTaken = apperr.New(apperr.Conflict, "该身份证号已有账号，请在已有账号上添加身份。").On("id_number")
 
 func duplicateUser(err error) error {
 	switch {
@@ -143,7 +170,7 @@ func (s *Store) UserByLogin(ctx context.Context, login string) (*User, error) {
 
 // UserByIDNumber finds an account by the whole ID number, through its blind index.
 func (s *Store) UserByIDNumber(ctx context.Context, number string) (*User, error) {
-	return s.user(ctx, "id_number_index = ?", s.keys.Index(columnIDNumber, secret.NormalizeID(number)))
+	return s.user(ctx, "id_number_index IN ?", s.idIndexes(number))
 }
 
 func (s *Store) user(ctx context.Context, where string, arg any) (*User, error) {
@@ -159,11 +186,11 @@ type Personal struct{ IDNumber, Phone string }
 
 // Personal opens an account's personal data. Who may see it is the caller's to decide.
 func (s *Store) Personal(u *User) (Personal, error) {
-	id, err := s.keys.Open(columnIDNumber, u.IDNumberEnc)
+	id, err := s.keys.Open(columnIDNumber, u.ID, u.IDNumberEnc)
 	if err != nil {
 		return Personal{}, err
 	}
-	phone, err := s.keys.Open(columnPhone, u.PhoneEnc)
+	phone, err := s.keys.Open(columnPhone, u.ID, u.PhoneEnc)
 	return Personal{IDNumber: id, Phone: phone}, err
 }
 
@@ -177,6 +204,9 @@ func (s *Store) UpdateUser(ctx context.Context, id, name string, p Personal) err
 		return err
 	}
 	return s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := s.notBeside(tx, id, p.IDNumber); err != nil {
+			return err
+		}
 		res := tx.Model(&u).Where("id = ?", id).
 			Select("name", "id_number_enc", "id_number_index", "id_number_mask", "phone_enc", "phone_index", "updated_at").Updates(&u)
 		if err := one(res, duplicateUser(res.Error), "用户", "update user"); err != nil {

@@ -47,8 +47,8 @@ func run(ctx context.Context, clock func() time.Time, args []string, out, errs i
 		c.Flags().StringVar(&p.addr, "addr", "127.0.0.1:8080", "监听地址；默认只接受本机访问")
 		c.Flags().StringVar(&p.admin, "admin", "", "指标与性能剖析的监听地址，如 127.0.0.1:9090；没有身份验证，留空则不提供")
 	}
-	root.AddCommand(serve, p.demoCommand(), cli.Version())                               //nolint:contextcheck // by cobra
-	root.AddCommand(cli.Stuck(p.store), cli.Import(p.store), cli.Reconcile(p.reconcile)) //nolint:contextcheck // by cobra
+	root.AddCommand(serve, p.demoCommand(), cli.Version())                                                  //nolint:contextcheck // by cobra
+	root.AddCommand(cli.Stuck(p.store), cli.Import(p.store), cli.Reconcile(p.reconcile), cli.Keys(p.store)) //nolint:contextcheck // by cobra
 	return cli.Main(ctx, root, args, out, errs)
 }
 

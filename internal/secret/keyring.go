@@ -22,6 +22,13 @@ const (
 	// IndexKeyID names the entry that only feeds the blind index. Without it the last
 	// (oldest) entry does.
 	IndexKeyID = "index"
+
+	// NewIndexKeyID names an entry that feeds look-ups beside the index key, so that every
+	// process knows the next index key before rows are written under it.
+	NewIndexKeyID = "index-new"
+
+	// OldIndexKeyID likewise, until no row is under the former index key.
+	OldIndexKeyID = "index-old"
 )
 
 // ErrUnknownKey is in the chain of errors about data sealed under a key that the
@@ -37,6 +44,7 @@ type Keyring struct {
 	active string
 	aeads  map[string]cipher.AEAD
 	index  []byte
+	beside [][]byte
 }
 
 // ParseKeyring reads "id:base64key,id2:base64key2": standard base64 of 32 bytes each,
@@ -44,30 +52,12 @@ type Keyring struct {
 // material.
 func ParseKeyring(text string) (*Keyring, error) {
 	k := &Keyring{aeads: map[string]cipher.AEAD{}}
-	var oldest, index []byte
+	r := ringReader{ring: k, seen: map[string]bool{}}
 	var errs []error
 	for i, entry := range strings.Split(text, ",") {
-		id, raw, err := parseEntry(entry)
-		if err != nil {
+		if err := r.add(entry); err != nil {
 			errs = append(errs, fmt.Errorf("第 %d 项：%w", i+1, err))
-			continue
 		}
-		if id == IndexKeyID && index == nil {
-			index = raw
-			continue
-		}
-		if _, dup := k.aeads[id]; dup || id == IndexKeyID {
-			errs = append(errs, fmt.Errorf("第 %d 项：密钥编号 %q 重复", i+1, id))
-			continue
-		}
-		if k.aeads[id], err = newAEAD(raw); err != nil {
-			errs = append(errs, fmt.Errorf("第 %d 项：%w", i+1, err))
-			continue
-		}
-		if k.active == "" {
-			k.active = id
-		}
-		oldest = raw
 	}
 	if len(errs) == 0 && k.active == "" {
 		errs = append(errs, fmt.Errorf("除 %s 外至少需要一个密钥", IndexKeyID))
@@ -75,12 +65,58 @@ func ParseKeyring(text string) (*Keyring, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	if index == nil {
-		index = oldest
+	if r.index == nil {
+		r.index = r.oldest
 	}
 	var err error
-	k.index, err = derive(index, "zhengxiao blind index v1")
-	return k, err
+	if k.index, err = derive(r.index, indexPurpose); err != nil {
+		return nil, err
+	}
+	for _, raw := range r.beside {
+		key, err := derive(raw, indexPurpose)
+		if err != nil {
+			return nil, err
+		}
+		k.beside = append(k.beside, key)
+	}
+	return k, nil
+}
+
+const indexPurpose = "zhengxiao blind index v1"
+
+// ringReader takes the entries of a ring one by one.
+type ringReader struct {
+	ring          *Keyring
+	seen          map[string]bool
+	oldest, index []byte
+	beside        [][]byte
+}
+
+func (r *ringReader) add(entry string) error {
+	id, raw, err := parseEntry(entry)
+	if err != nil {
+		return err
+	}
+	if r.seen[id] {
+		return fmt.Errorf("密钥编号 %q 重复", id)
+	}
+	r.seen[id] = true
+	switch id {
+	case IndexKeyID:
+		r.index = raw
+		return nil
+	case NewIndexKeyID, OldIndexKeyID:
+		r.beside = append(r.beside, raw)
+		return nil
+	}
+	if r.ring.aeads[id], err = newAEAD(raw); err != nil {
+		return err
+	}
+	if r.ring.active == "" {
+		r.ring.active = id
+	}
+	r.oldest = raw
+	return nil
 }
 
 // Generate returns a fresh random entry "id:base64key" for ParseKeyring.
@@ -92,6 +128,9 @@ func Generate(id string) (string, error) {
 	_, _ = rand.Read(raw) // never fails: the runtime aborts instead
 	return id + ":" + base64.StdEncoding.EncodeToString(raw), nil
 }
+
+// Holds reports whether the ring can open what a key sealed.
+func (k *Keyring) Holds(id string) bool { return k.aeads[id] != nil }
 
 // ActiveID returns the id of the key that seals.
 func (k *Keyring) ActiveID() string { return k.active }

@@ -1,6 +1,8 @@
 package secret_test
 
 import (
+	"cmp"
+	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -27,13 +29,13 @@ func TestSealOpens(t *testing.T) {
 	t.Parallel()
 	k := ring(t, keyA)
 	for _, plain := range []string{"", "44010419800101001X", "张老师", strings.Repeat("长", 5000)} {
-		sealed := k.Seal("users.id_no", plain)
-		got, err := k.Open("users.id_no", sealed)
+		sealed := k.Seal("users.id_no", "1", plain)
+		got, err := k.Open("users.id_no", "1", sealed)
 		require.NoError(t, err)
 		require.Equal(t, plain, got)
 		if plain != "" {
 			require.NotContains(t, sealed, plain)
-			require.NotEqual(t, sealed, k.Seal("users.id_no", plain), "equal values must not look equal")
+			require.NotEqual(t, sealed, k.Seal("users.id_no", "1", plain), "equal values must not look equal")
 			require.Equal(t, "a", secret.SealedBy(sealed))
 		}
 	}
@@ -42,19 +44,21 @@ func TestSealOpens(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 	k := ring(t, keyA)
-	good := k.Seal("users.phone", "13812345678")
-	for name, c := range map[string]struct{ column, sealed string }{
-		"another column": {"users.id_no", good},
-		"no key id":      {"users.phone", "plain text"},
-		"not base64":     {"users.phone", "a:***"},
-		"empty body":     {"users.phone", "a:"},
-		"one byte":       {"users.phone", "a:AA"},
-		"cut short":      {"users.phone", good[:len(good)-4]},
-		"one bit turned": {"users.phone", "a:" + flip(good[2:])},
-		"another key":    {"users.phone", ring(t, keyB).Seal("users.phone", "1")},
-		"forged key id":  {"users.phone", "b" + good[1:]},
+	good := k.Seal("users.phone", "1", "13812345678")
+	for name, c := range map[string]struct{ column, sealed, row string }{
+		"another column": {"users.id_no", good, ""},
+		"another row":    {"users.phone", good, "2"},
+		"cut loose":      {"users.phone", strings.TrimPrefix(good, "2."), ""},
+		"no key id":      {"users.phone", "plain text", ""},
+		"not base64":     {"users.phone", "a:***", ""},
+		"empty body":     {"users.phone", "a:", ""},
+		"one byte":       {"users.phone", "a:AA", ""},
+		"cut short":      {"users.phone", good[:len(good)-4], ""},
+		"one bit turned": {"users.phone", "2.a:" + flip(good[4:]), ""},
+		"another key":    {"users.phone", ring(t, keyB).Seal("users.phone", "1", "1"), ""},
+		"forged key id":  {"users.phone", "2.b" + good[3:], ""},
 	} {
-		_, err := k.Open(c.column, c.sealed)
+		_, err := k.Open(c.column, cmp.Or(c.row, "1"), c.sealed)
 		require.Equal(t, apperr.Corrupt, apperr.CodeOf(err), name)
 		require.NotContains(t, err.Error(), "13812345678", name)
 	}
@@ -71,18 +75,18 @@ func flip(s string) string {
 func TestRotationKeepsOldValuesAndIndexes(t *testing.T) {
 	t.Parallel()
 	before, after := ring(t, keyA), ring(t, keyB+","+keyA)
-	sealed := before.Seal("users.phone", "13812345678")
-	got, err := after.Open("users.phone", sealed)
+	sealed := before.Seal("users.phone", "1", "13812345678")
+	got, err := after.Open("users.phone", "1", sealed)
 	require.NoError(t, err)
 	require.Equal(t, "13812345678", got)
 	require.Equal(t, "b", after.ActiveID())
-	require.Equal(t, "b", secret.SealedBy(after.Seal("users.phone", "1")))
+	require.Equal(t, "b", secret.SealedBy(after.Seal("users.phone", "1", "1")))
 
 	want := before.Index("users.phone", "13812345678")
 	require.Equal(t, want, after.Index("users.phone", "13812345678"))
 	retired := ring(t, keyB+",index:"+strings.TrimPrefix(keyA, "a:"))
 	require.Equal(t, want, retired.Index("users.phone", "13812345678"), "the old key lives on as index")
-	_, err = retired.Open("users.phone", sealed)
+	_, err = retired.Open("users.phone", "1", sealed)
 	require.ErrorIs(t, err, secret.ErrUnknownKey, "but opens nothing any more")
 }
 
@@ -159,12 +163,57 @@ func FuzzOpen(f *testing.F) {
 	f.Add("")
 	f.Add("a:")
 	f.Add("a:AAAA")
-	f.Add(k.Seal("c", "13812345678"))
+	f.Add(k.Seal("c", "1", "13812345678"))
 	f.Fuzz(func(t *testing.T, sealed string) {
-		plain, err := k.Open("other", sealed)
+		plain, err := k.Open("other", "1", sealed)
 		if sealed != "" {
 			require.Error(t, err, "nothing sealed for another column opens")
 		}
 		require.Empty(t, plain)
 	})
+}
+
+// Values of the first releases were bound to their column only: they open until they are
+// sealed again.
+func TestValuesOfFormerReleasesOpen(t *testing.T) {
+	t.Parallel()
+	k := ring(t, keyA)
+	id, raw := k.Encrypt("users.phone", []byte("13812345678"))
+	former := id + ":" + base64.RawStdEncoding.EncodeToString(raw)
+	got, err := k.Open("users.phone", "1", former)
+	require.NoError(t, err)
+	require.Equal(t, "13812345678", got)
+	require.Equal(t, "a", secret.SealedBy(former))
+	require.True(t, k.Stale(former))
+	require.False(t, secret.Bound(former))
+	now := k.Seal("users.phone", "1", "13812345678")
+	require.False(t, k.Stale(now))
+	require.True(t, ring(t, keyB+","+keyA).Stale(now), "under a key that seals no more")
+	_, err = k.Open("users.phone", "1", "2."+former)
+	require.Error(t, err, "a former value cannot be passed off as bound")
+}
+
+func TestOneIndexKeyTakesOverFromAnother(t *testing.T) {
+	t.Parallel()
+	raw := func(key string) string { return key[2:] }
+	before := ring(t, keyA+",index:"+raw(keyA))
+	prepared := ring(t, keyA+",index:"+raw(keyA)+",index-new:"+raw(keyB))
+	during := ring(t, keyA+",index:"+raw(keyB)+",index-old:"+raw(keyA))
+	after := ring(t, keyA+",index:"+raw(keyB))
+	old, fresh := before.Index("c", "1"), after.Index("c", "1")
+	require.NotEqual(t, old, fresh)
+	require.Equal(t, []string{old, fresh}, prepared.Indexes("c", "1"))
+	require.Equal(t, []string{fresh, old}, during.Indexes("c", "1"))
+	require.Equal(t, []string{fresh}, after.Indexes("c", "1"))
+	require.False(t, during.Holds("index-old"), "it opens nothing")
+}
+
+func TestNormalizePhone(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"13812345678": "13812345678", " 138-1234 5678 ": "13812345678", "+86 13812345678": "13812345678", "008613812345678": "13812345678",
+		"１３８12345678": "13812345678", "020-12345678": "02012345678", "86123": "86123", "": "", "无": "",
+	} {
+		require.Equal(t, want, secret.NormalizePhone(in), in)
+	}
 }

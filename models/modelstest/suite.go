@@ -24,6 +24,8 @@ var tests = map[string]func(*testkit.World){
 	"Scope":            testScope,
 	"Users":            testUsers,
 	"PersonalData":     testPersonalData,
+	"RotateKeys":       testRotateKeys,
+	"SealedColumns":    testSealedColumns,
 	"UserSearch":       testUserSearch,
 	"ManyUsers":        testManyUsers,
 	"Lockout":          testLockout,
