@@ -70,10 +70,11 @@ func (a *access) actorAs(g models.Grant) domain.Actor {
 
 // enforcer applies the access table.
 type enforcer struct {
-	store  *models.Store
-	idle   time.Duration
-	proof  time.Duration // how long a proof of who somebody is is fresh
-	cookie string
+	store     *models.Store
+	idle      time.Duration
+	passwords auth.PasswordPolicy
+	proof     time.Duration // how long a proof of who somebody is is fresh
+	cookie    string
 }
 
 // enforce lets a request through when its rule does: signed in, first password changed,
@@ -91,6 +92,9 @@ func (e *enforcer) enforce(c *gin.Context) {
 	}
 	if err == nil && a.user.MustChange && !op.rule.first {
 		err = apperr.New(apperr.PasswordChange, "首次登录须先修改密码，修改后才能继续使用。")
+	}
+	if err == nil && e.outdated(a) && !op.rule.first {
+		err = apperr.New(apperr.PasswordChange, "密码已到期，须先修改密码，修改后才能继续使用。")
 	}
 	if err == nil {
 		err = e.admit(ctx, a, op, c.Param)
@@ -124,6 +128,13 @@ func (a *access) origin(ctx context.Context) {
 	case a.batch != nil:
 		o.OrgID = a.batch.OrgID
 	}
+}
+
+// outdated reports whether the password was too old already when the caller signed in:
+// nobody is interrupted while they work.
+func (e *enforcer) outdated(a *access) bool {
+	set := a.user.PasswordAt
+	return set != nil && e.passwords.Expired(*set, a.session.CreatedAt)
 }
 
 // token is the session's, from the Authorization header of a program or the cookie of a

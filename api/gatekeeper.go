@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"strings"
 	"sync"
@@ -146,6 +147,19 @@ func (g *gatekeeper) slot(ctx context.Context) error {
 }
 
 func (g *gatekeeper) free() { <-g.slots }
+
+// matches reports whether a password is the one of a hash.
+func (g *gatekeeper) matches(ctx context.Context, hash, password string) (bool, error) {
+	if err := g.slot(ctx); err != nil {
+		return false, err
+	}
+	defer g.free()
+	same, err := auth.Verify(hash, password)
+	if errors.Is(err, auth.ErrHash) {
+		return false, nil // what nobody could sign in with was nobody's password
+	}
+	return same, err
+}
 
 func (g *gatekeeper) hash(ctx context.Context, password string) (string, error) {
 	if err := g.slot(ctx); err != nil {

@@ -84,7 +84,8 @@ type Config struct {
 	Limits          float64       // factor of every budget of requests; below zero for none
 	Lockout         models.Lockout
 	Passwords       auth.Params
-	Outbound        outbound.Policy // where a registry's endpoint may be
+	Outbound        outbound.Policy     // where a registry's endpoint may be
+	PasswordPolicy  auth.PasswordPolicy // auth.MLPS
 
 	ticker     ticker // of the live updates; defaults to real time
 	exportRows int    // a list that is exported may have; longer ones nobody reads, and they take minutes
@@ -110,6 +111,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Passwords == (auth.Params{}) {
 		c.Passwords = auth.DefaultParams()
+	}
+	if c.PasswordPolicy.Min == 0 {
+		c.PasswordPolicy = auth.MLPS()
 	}
 	if c.exportRows == 0 {
 		c.exportRows = 50_000
@@ -159,7 +163,7 @@ func New(d Deps) (http.Handler, error) {
 		store: d.Store, engine: d.Engine, files: d.Files, app: d.App, log: d.Logger, config: c,
 		reconciler: d.Reconciler, importer: d.Importer, seen: d.Telemetry,
 	}
-	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, proof: c.ProofFor, cookie: c.cookieName()}
+	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, proof: c.ProofFor, passwords: c.PasswordPolicy, cookie: c.cookieName()}
 	s.logins = newGatekeeper(d.Store, c)
 	s.meters = newMeters(d.Store.Now, c.Limits)
 	s.live = newHub(d.Store, d.Logger, c)

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,7 +54,8 @@ func (s *server) Login(ctx context.Context, r gen.LoginRequestObject) (gen.Login
 	if err != nil {
 		return nil, err
 	}
-	me, err := s.me(ctx, user, grants)
+	row.CreatedAt = s.store.Now()
+	me, err := s.me(ctx, &access{user: user, session: &row, grants: grants})
 	if err != nil {
 		return nil, err
 	}
@@ -83,17 +86,22 @@ func (s *server) Logout(ctx context.Context, _ gen.LogoutRequestObject) (gen.Log
 
 // GetMe says who is signed in.
 func (s *server) GetMe(ctx context.Context, _ gen.GetMeRequestObject) (gen.GetMeResponseObject, error) {
-	a := accessOf(ctx)
-	me, err := s.me(ctx, a.user, a.grants)
+	me, err := s.me(ctx, accessOf(ctx))
 	return gen.GetMe200JSONResponse(me), err
 }
 
-func (s *server) me(ctx context.Context, u *models.User, grants []models.Grant) (gen.Me, error) {
-	names, err := s.store.OrgNames(ctx, append(orgIDs(grants), u.OrgID))
-	return gen.Me{
-		Id: u.ID, Login: u.Login, Name: u.Name, MustChange: u.MustChange,
-		Org: gen.Ref{Id: u.OrgID, Name: names[u.OrgID]}, Grants: grantsOf(grants, names),
-	}, err
+func (s *server) me(ctx context.Context, a *access) (gen.Me, error) {
+	u, policy := a.user, s.config.PasswordPolicy
+	names, err := s.store.OrgNames(ctx, append(orgIDs(a.grants), u.OrgID))
+	old := s.access.outdated(a)
+	me := gen.Me{
+		Id: u.ID, Login: u.Login, Name: u.Name, MustChange: u.MustChange || old, PasswordExpired: old, PasswordRule: policy.Rule(),
+		Org: gen.Ref{Id: u.OrgID, Name: names[u.OrgID]}, Grants: grantsOf(a.grants, names),
+	}
+	if u.PasswordAt != nil && policy.Expiring(*u.PasswordAt, s.store.Now()) {
+		me.PasswordExpiresAt = u.PasswordAt.Add(policy.MaxAge)
+	}
+	return me, err
 }
 
 func orgIDs(grants []models.Grant) []string {
@@ -115,7 +123,15 @@ func (s *server) ChangePassword(ctx context.Context, r gen.ChangePasswordRequest
 	if r.Body.Current == r.Body.Password {
 		return nil, apperr.Field("password", "新密码不能与当前密码相同，请换一个。")
 	}
-	if err := auth.MLPS().Check(a.user.Login, r.Body.Password); err != nil {
+	names, err := s.store.OrgNames(ctx, append(orgIDs(a.grants), a.user.OrgID))
+	if err != nil {
+		return nil, err
+	}
+	around := append(slices.Collect(maps.Values(names)), a.user.Name)
+	if err := s.config.PasswordPolicy.Check(a.user.Login, r.Body.Password, around...); err != nil {
+		return nil, err
+	}
+	if err := s.unused(ctx, a.user.ID, r.Body.Password); err != nil {
 		return nil, err
 	}
 	hash, err := s.logins.hash(ctx, r.Body.Password)
@@ -124,6 +140,24 @@ func (s *server) ChangePassword(ctx context.Context, r gen.ChangePasswordRequest
 	}
 	err = s.store.SetPassword(ctx, a.user.ID, hash, false, a.tokenHash)
 	return gen.ChangePassword204Response{}, err
+}
+
+// unused refuses one of the last passwords of an account.
+func (s *server) unused(ctx context.Context, userID, password string) error {
+	old, err := s.store.OldPasswords(ctx, userID, s.config.PasswordPolicy.Last-1)
+	if err != nil {
+		return err
+	}
+	for _, hash := range old {
+		same, err := s.logins.matches(ctx, hash, password)
+		if err != nil {
+			return err
+		}
+		if same {
+			return apperr.Newf(apperr.Invalid, "新密码不能与最近 %d 次用过的密码相同，请换一个。", s.config.PasswordPolicy.Last).On("password")
+		}
+	}
+	return nil
 }
 
 // ListMyCredits lists the caller's own ledger.

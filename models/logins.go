@@ -19,8 +19,11 @@ func (s *Store) SetPassword(ctx context.Context, userID, hash string, mustChange
 }
 
 func (s *Store) setPassword(tx *gorm.DB, userID, hash string, mustChange bool, keep string) error {
+	if err := s.keepOld(tx, userID); err != nil {
+		return err
+	}
 	res := tx.Model(&User{}).Where("id = ?", userID).Updates(map[string]any{
-		"password_hash": hash, "must_change": mustChange, "failed": 0, "locked_until": nil, "updated_at": s.Now(),
+		"password_hash": hash, "password_at": s.Now(), "must_change": mustChange, "failed": 0, "locked_until": nil, "updated_at": s.Now(),
 	})
 	if err := one(res, res.Error, "用户", "set password"); err != nil {
 		return err
@@ -79,7 +82,7 @@ func (s *Store) Locked(u *User) error {
 // while the password was checked stays locked, and the login is refused.
 func (s *Store) LoginSucceeded(ctx context.Context, userID string) error {
 	res := s.DB(ctx).Model(&User{}).Where("id = ? AND (locked_until IS NULL OR locked_until <= ?)", userID, s.Now()).
-		Updates(map[string]any{"failed": 0, "locked_until": nil})
+		Updates(map[string]any{"failed": 0, "locked_until": nil, "password_at": gorm.Expr("COALESCE(password_at, ?)", s.Now())})
 	if res.Error != nil || res.RowsAffected > 0 {
 		return fail(res.Error, "reset failed logins")
 	}

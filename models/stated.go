@@ -30,13 +30,14 @@ type statedTable struct {
 const (
 	derivedColumn = "follows from the events of the case, which are compared instead"
 	countsLogins  = "counts failed logins; changing it gives nobody access"
+	agesPasswords = "says how old a password is; changing it gives nobody access"
 	stampColumn   = "says when a row was last written, by whatever"
 )
 
 // statedTables are those tables.
 var statedTables = map[string]statedTable{
 	"orgs":            {Row: Org{}},
-	"users":           {Row: User{}, Excused: map[string]string{"failed": countsLogins, "locked_until": countsLogins, "updated_at": stampColumn}},
+	"users":           {Row: User{}, Excused: map[string]string{"password_at": agesPasswords, "failed": countsLogins, "locked_until": countsLogins, "updated_at": stampColumn}},
 	"grants":          {Row: Grant{}},
 	"policies":        {Row: PolicyRow{}},
 	"overlays":        {Row: Overlay{}},

@@ -14,6 +14,7 @@ type User struct {
 	Name          string
 	PasswordHash  string
 	MustChange    bool
+	PasswordAt    *time.Time // when the password was set
 	OrgID         string
 	Disabled      bool
 	Failed        int

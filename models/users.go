@@ -93,7 +93,7 @@ func (s *Store) newUser(n NewUser) (User, error) {
 	now := s.Now()
 	u := User{
 		ID: newID(), Login: strings.ToLower(strings.TrimSpace(n.Login)), Name: strings.TrimSpace(n.Name),
-		PasswordHash: n.PasswordHash, MustChange: n.MustChange, OrgID: n.OrgID, CreatedAt: now, UpdatedAt: now,
+		PasswordHash: n.PasswordHash, MustChange: n.MustChange, PasswordAt: &now, OrgID: n.OrgID, CreatedAt: now, UpdatedAt: now,
 	}
 	switch {
 	case u.Login == "" || utf8.RuneCountInString(u.Login) > 64:

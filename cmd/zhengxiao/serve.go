@@ -1,10 +1,14 @@
 package main
 
 import (
+	"fmt"
+	"os"
+
 	"github.com/spf13/cobra"
 
 	"zhengxiao/api"
 	"zhengxiao/internal/app"
+	"zhengxiao/internal/auth"
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/config"
 	"zhengxiao/internal/importer"
@@ -16,8 +20,8 @@ import (
 func (p *program) api() *cobra.Command {
 	return &cobra.Command{
 		Use: "api", Short: "运行接口与网页服务", Args: cli.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			ctx := c.Context()
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
 			a, err := p.openService(ctx, "api", config.NeedMySQL, config.NeedTemporal, config.NeedS3, config.NeedDataKeys)
 			if err != nil {
 				return err
@@ -34,8 +38,12 @@ func (p *program) api() *cobra.Command {
 			defer jobs.Close()
 			imports := importer.NewJobs(a.Store, a.Logger)
 			defer imports.Close()
+			c, err := settings(a.Config)
+			if err != nil {
+				return err
+			}
 			h, err := api.New(api.Deps{
-				Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.Logger, Config: settings(a.Config),
+				Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.Logger, Config: c,
 				Reconciler: jobs, Importer: imports, Telemetry: a.Telemetry,
 			})
 			if err != nil {
@@ -51,12 +59,27 @@ func (p *program) api() *cobra.Command {
 	}
 }
 
-func settings(c config.Config) api.Config {
+func settings(c config.Config) (api.Config, error) {
+	known, err := blocklist(c.Password.Blocklist)
 	return api.Config{
 		SessionIdle: c.Session.Idle, SessionAbsolute: c.Session.Absolute, SecureCookie: c.HTTP.SecureCookies(),
 		TrustedProxies: c.HTTP.TrustedProxies, Hosts: c.HTTP.Names(), Limits: limits(c.HTTP.Limits),
-		Lockout: models.Lockout{After: c.Login.MaxFailures, For: c.Login.LockFor},
+		Lockout:        models.Lockout{After: c.Login.MaxFailures, For: c.Login.LockFor},
+		PasswordPolicy: auth.Profile(c.Password.Profile, known),
+	}, err
+}
+
+// blocklist reads passwords that became known; none without a file.
+func blocklist(path string) (map[string]struct{}, error) {
+	if path == "" {
+		return nil, nil //nolint:nilnil // nothing is blocked
 	}
+	f, err := os.Open(path) //nolint:gosec // the operator names it
+	if err != nil {
+		return nil, fmt.Errorf("ZX_PASSWORD_BLOCKLIST: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // only read
+	return auth.ReadKnown(f)
 }
 
 // limits is the factor as the API takes it, for which 0 is its default.

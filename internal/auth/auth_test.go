@@ -3,6 +3,7 @@ package auth_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -121,4 +122,50 @@ func TestTokens(t *testing.T) {
 	require.NotEqual(t, a, b)
 	require.Regexp(t, `^[A-Za-z0-9_-]{43}$`, a)
 	require.Equal(t, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", auth.HashToken("abc"))
+}
+
+func TestCommonPasswordsAreRefusedByLength(t *testing.T) {
+	t.Parallel()
+	p := auth.Profile(auth.ProfileASVS, map[string]struct{}{"correct horse battery": {}})
+	for password, want := range map[string]string{
+		"rain on the old bridge":  "",
+		"只有我自己知道的一句很长的话":          "",
+		"elevenchars":             "太短",
+		"administrator2024":       "常见",
+		"P@ssw0rd123456789":       "常见",
+		"qwertyuiop123":           "常见",
+		"123456789012":            "常见",
+		"abcabcabcabc":            "常见",
+		"zxcvbnmlkjhgfd":          "",
+		"Correct Horse Battery":   "泄露",
+		"rain on zhengxiao today": "zhengxiao",
+		"第一小学的教师都知道的事情吧":          "第一小学",
+		"teacher01 is my name":    "登录名",
+	} {
+		err := p.Check("teacher01", password, "第一小学")
+		if want == "" {
+			require.NoError(t, err, password)
+			continue
+		}
+		require.Contains(t, apperr.MessageOf(err), want, password)
+	}
+	require.NoError(t, p.Check("x", strings.Repeat("长", 64)+"x!"), "64 characters and more are taken")
+	require.GreaterOrEqual(t, auth.CommonCount(), 3000)
+}
+
+func TestPasswordsExpireByProfile(t *testing.T) {
+	t.Parallel()
+	set := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	day := 24 * time.Hour
+	for _, c := range []struct {
+		days              int
+		expiring, expired bool
+	}{{82, false, false}, {83, true, false}, {89, true, false}, {90, true, true}} {
+		now := set.Add(time.Duration(c.days) * day)
+		require.Equal(t, c.expiring, auth.MLPS().Expiring(set, now), "%d days", c.days)
+		require.Equal(t, c.expired, auth.MLPS().Expired(set, now), "%d days", c.days)
+		require.False(t, auth.ASVS().Expired(set, now.Add(1000*day)))
+	}
+	require.Contains(t, auth.MLPS().Rule(), "每 90 天更换一次")
+	require.NotContains(t, auth.ASVS().Rule(), "更换")
 }

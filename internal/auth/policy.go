@@ -2,7 +2,9 @@ package auth
 
 import (
 	"crypto/rand"
+	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -13,20 +15,80 @@ import (
 type PasswordPolicy struct {
 	Min     int
 	Max     int
-	Classes int // how many of: lower case, upper case, digits, everything else
+	Classes int           // how many of: lower case, upper case, digits, everything else
+	MaxAge  time.Duration // how long a password does; 0 is for ever
+	Warn    time.Duration // how long before that its owner is told
+	Last    int           // how many last passwords cannot be chosen again, the present one included
+	Common  bool          // passwords that many have are refused
+	Known   map[string]struct{}
 }
 
+// Profiles of passwords: 等保 wants complexity and periodic change, OWASP ASVS 5.0 (6.2.5,
+// 6.2.10) forbids both and wants length and a list of common passwords instead.
+const (
+	ProfileMLPS = "mlps"
+	ProfileASVS = "asvs"
+)
+
+const day = 24 * time.Hour
+
 // MLPS is the default policy, the common reading of GB/T 22239-2019 (等保 2.0): at least
-// 8 characters of at least 3 of 4 classes.
-func MLPS() PasswordPolicy { return PasswordPolicy{Min: 8, Max: 128, Classes: 3} }
+// 8 characters of at least 3 of 4 classes, changed every 90 days, none of the last 5.
+func MLPS() PasswordPolicy {
+	return PasswordPolicy{Min: 8, Max: 128, Classes: 3, MaxAge: 90 * day, Warn: 7 * day, Last: 5}
+}
+
+// ASVS is the policy of OWASP ASVS 5.0: long, unlike what others have, and for ever.
+func ASVS() PasswordPolicy { return PasswordPolicy{Min: 12, Max: 128, Last: 1, Common: true} }
+
+// Profile is the policy of that name, with passwords known to have leaked.
+func Profile(name string, known map[string]struct{}) PasswordPolicy {
+	p := MLPS()
+	if name == ProfileASVS {
+		p = ASVS()
+	}
+	p.Known = known
+	return p
+}
+
+// Rule tells people what the policy wants.
+func (p PasswordPolicy) Rule() string {
+	rule := fmt.Sprintf("至少 %d 个字符，", p.Min)
+	if p.Classes > 1 {
+		rule += fmt.Sprintf("小写字母、大写字母、数字、符号中至少 %d 种，", p.Classes)
+	}
+	rule += "不含账号"
+	if p.Common {
+		rule += "、学校名称和系统名称，也不能是常见密码；一句只有自己知道的话就很好"
+	}
+	if p.Last > 1 {
+		rule += fmt.Sprintf("，不能与最近 %d 次用过的相同", p.Last)
+	}
+	if p.MaxAge > 0 {
+		rule += fmt.Sprintf("，每 %d 天更换一次", int(p.MaxAge/day))
+	}
+	return rule + "。"
+}
+
+// Expired reports whether a password set at some time is too old, and Expiring from when on
+// its owner is told.
+func (p PasswordPolicy) Expired(set, now time.Time) bool {
+	return p.MaxAge > 0 && now.Sub(set) >= p.MaxAge
+}
+
+// Expiring reports whether a password is about to expire.
+func (p PasswordPolicy) Expiring(set, now time.Time) bool {
+	return p.MaxAge > 0 && now.Sub(set) >= p.MaxAge-p.Warn
+}
 
 // minLogin is the shortest login that a password may not contain: shorter ones occur in
 // almost any password.
 const minLogin = 3
 
 // Check returns an *apperr.Error on field "password" that names the first rule the
-// password breaks. The login may not occur in it, whatever the case.
-func (p PasswordPolicy) Check(login, password string) error {
+// password breaks. The login may not occur in it, nor, where common passwords are refused,
+// the names of what is around the person.
+func (p PasswordPolicy) Check(login, password string, around ...string) error {
 	n := utf8.RuneCountInString(password)
 	switch {
 	case !utf8.ValidString(password) || strings.ContainsFunc(password, unicode.IsControl):
@@ -37,10 +99,33 @@ func (p PasswordPolicy) Check(login, password string) error {
 		return onPassword("密码太长：最多 %d 个字符，请缩短后再试。", p.Max)
 	case classes(password) < p.Classes:
 		return onPassword("密码过于简单：小写字母、大写字母、数字、符号中至少要有 %d 种，请补充后再试。", p.Classes)
-	case utf8.RuneCountInString(login) >= minLogin && strings.Contains(strings.ToLower(password), strings.ToLower(login)):
+	case within(password, login):
 		return apperr.Field("password", "密码中不能包含登录名，请换一个密码。")
+	case p.listed(password):
+		return apperr.Field("password", "这个密码太常见或已经泄露，容易被猜到，请换一个别人想不到的密码。")
+	}
+	if !p.Common {
+		return nil
+	}
+	for _, word := range append(around, "整校", "zhengxiao") {
+		if within(password, word) {
+			return apperr.Newf(apperr.Invalid, "密码中不能包含“%s”，请换一个密码。", word).On("password")
+		}
 	}
 	return nil
+}
+
+func (p PasswordPolicy) listed(password string) bool {
+	if _, ok := p.Known[strings.ToLower(password)]; ok {
+		return true
+	}
+	return p.Common && guessable(password)
+}
+
+// within reports whether a word long enough to mean something occurs in a password.
+func within(password, word string) bool {
+	long := utf8.RuneCountInString(word) >= minLogin || word == "整校"
+	return long && strings.Contains(strings.ToLower(password), strings.ToLower(word))
 }
 
 func onPassword(format string, n int) error {

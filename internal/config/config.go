@@ -28,6 +28,7 @@ type Config struct { //nolint:recvcheck // LogValue must work on a copy, too
 	ClamAV   ClamAV
 	Session  Session
 	Login    Login
+	Password Password
 	Admin    Admin
 	Otel     Otel
 	Notify   Notify
@@ -175,6 +176,14 @@ type Login struct {
 	LockFor time.Duration
 }
 
+// Password says which passwords people may choose.
+type Password struct {
+	// Profile is mlps (GB/T 22239) or asvs (OWASP ASVS 5.0).
+	Profile string
+	// Blocklist is a file of passwords that became known, one a line; "" is none.
+	Blocklist string
+}
+
 // Admin is the private server of an operator: metrics, pprof, a sign of life.
 type Admin struct {
 	// Addr is the host:port to listen on; "" or Off for none.
@@ -244,6 +253,7 @@ func Defaults() Config {
 		ClamAV:   ClamAV{LimitAttempts: 24},
 		Session:  Session{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
 		Login:    Login{MaxFailures: 5, LockFor: 15 * time.Minute},
+		Password: Password{Profile: "mlps"},
 		Admin:    Admin{Addr: "127.0.0.1:9090"},
 		Otel:     Otel{Ratio: 0.05},
 		Digest:   "0 8 * * 1",

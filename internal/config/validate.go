@@ -66,6 +66,7 @@ func (c *Config) Validate(needs ...Need) error {
 		bad("ZX_MYSQL_CONN_LIFETIME", positive(c.MySQL.ConnLifetime)),
 		bad("ZX_SESSION_IDLE", positive(c.Session.Idle)),
 		bad("ZX_SESSION_ABSOLUTE", positive(c.Session.Absolute)),
+		bad("ZX_PASSWORD_PROFILE", oneOf(c.Password.Profile, "mlps", "asvs")),
 		bad("ZX_LOGIN_LOCK_FOR", positive(c.Login.LockFor)),
 	)
 	for _, h := range c.HTTP.Hosts {
@@ -295,4 +296,11 @@ func cron(text string) error {
 		return nil
 	}
 	return fmt.Errorf("“%s”不是五段的 cron 表达式，例如每周一 8 点为 0 8 * * 1；不发周报请写 off", text)
+}
+
+func oneOf(value string, choices ...string) error {
+	if slices.Contains(choices, value) {
+		return nil
+	}
+	return errors.New("只能是 " + strings.Join(choices, "、") + " 之一")
 }

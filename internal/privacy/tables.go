@@ -5,9 +5,10 @@ package privacy
 var tables = []table{
 	{"users", "账号", holds{
 		"name": "name login", "document": "id_number_enc id_number_index id_number_mask", "phone": "phone_enc phone_index",
-		"credential": "password_hash must_change", "session": "failed locked_until", "post": "org_id disabled", "link": "id",
+		"credential": "password_hash must_change password_at", "session": "failed locked_until", "post": "org_id disabled", "link": "id",
 	}, "created_at updated_at"},
 	{"grants", "身份", holds{"post": "role org_id created_at", "link": "user_id"}, ""},
+	{"old_passwords", "曾用密码", holds{"credential": "hash", "session": "set_at", "link": "user_id"}, ""},
 	{"sessions", "登录会话", holds{"credential": "token_hash", "session": "ip agent created_at seen_at expires_at proved_at", "link": "user_id"}, ""},
 	{"delegations", "授权代办", holds{"post": "role org_id starts_at ends_at ended_at", "words": "reason", "link": "from_user to_user"}, "id created_at"},
 	{"personal_reads", "个人信息查看记录", holds{

@@ -3552,6 +3552,15 @@ export interface components {
             name: string;
             /** @description 为真时须先修改密码 */
             must_change: boolean;
+            /** @description 须修改密码是因为密码已到期 */
+            password_expired: boolean;
+            /**
+             * Format: date-time
+             * @description 密码快到期时，到期的时间
+             */
+            password_expires_at?: string;
+            /** @description 对密码的要求 */
+            password_rule: string;
             org: components["schemas"]["Ref"];
             grants: components["schemas"]["Grant"][];
         };
