@@ -6,7 +6,9 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"zhengxiao/evidence"
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/notary"
 	"zhengxiao/internal/telemetry"
 	"zhengxiao/models"
 )
@@ -17,6 +19,8 @@ type Activities struct {
 	Client    client.Client // starts the cases of a cohort
 	Logger    *slog.Logger
 	Telemetry *telemetry.Telemetry // may be nil
+	Evidence  *evidence.Store      // keeps the daily heads
+	Signer    *notary.Signer       // signs them; nil keeps none
 }
 
 // Envelope is one message to a case. Body is what the actor sent; BodySHA256 is its

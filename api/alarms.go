@@ -12,6 +12,7 @@ var alarmNames = map[string]string{
 	models.AlarmDecision: "办理出错", models.AlarmUnreadable: "消息无法识别", models.AlarmOrphan: "流程与数据不一致",
 	models.AlarmOutbox: "后续处理失败", models.AlarmStuck: "流程受阻", models.AlarmInfected: "发现病毒文件",
 	models.AlarmRegistry: "学时报送受阻",
+	models.AlarmAudit:    "审计日志异常",
 }
 
 // ListAlarms lists what an operator must look at, or has dealt with.

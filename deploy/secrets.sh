@@ -22,7 +22,7 @@ put() { # 文件名；内容来自标准输入
 }
 missing() { [ ! -s "$dir/$1" ]; }
 
-mkdir -p "$dir/zhengxiao" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana" "$dir/authority"
+mkdir -p "$dir/zhengxiao" "$dir/audit" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana" "$dir/authority"
 
 for name in mysql/root mysql/zhengxiao mysql/temporal grafana/admin zhengxiao/codec_token zhengxiao/s3_secret_key; do
 	if missing "$name"; then openssl rand -hex 24 | tr -d '\n' | put "$name"; fi
@@ -36,6 +36,9 @@ if missing zhengxiao/codec_keys; then printf 'k1:%s' "$(openssl rand -base64 32)
 if missing zhengxiao/mysql_dsn; then
 	printf 'zhengxiao:%s@tcp(mysql:3306)/zhengxiao' "$(cat "$dir/mysql/zhengxiao")" | put zhengxiao/mysql_dsn
 fi
+
+# 审计签名密钥只给 worker。
+if missing audit/key; then openssl rand -base64 32 | tr -d '\n' | put audit/key; fi
 
 # Temporal 的双向 TLS。CA 只用于此，私钥不进入任何容器；证书到期前 30 天移走 node.*、client.* 再执行。
 ca=$dir/authority/ca
@@ -64,7 +67,7 @@ for place in node client; do put "$place/ca.pem" <"$ca.pem"; done
 run_as=$(id -u):$(id -g)
 if [ "${run_as%:*}" = 0 ]; then
 	run_as=65532:65532
-	chown -R "$run_as" "$dir/zhengxiao" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana"
+	chown -R "$run_as" "$dir/zhengxiao" "$dir/audit" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana"
 fi
 if [ ! -s "$env" ]; then
 	cat >"$env" <<EOF

@@ -46,6 +46,7 @@ type AuditEntry struct {
 	Seq         *int64 // place in the chain, nil until sealed
 	Hash        string
 	SealedAt    *time.Time
+	MAC         string `gorm:"column:mac"` // keyed digest by the process that wrote it
 
 	Details map[string]any `gorm:"-"` // becomes Detail
 }
@@ -101,6 +102,7 @@ type trail struct {
 	entries []AuditEntry
 	touched touched
 	events  int
+	store   *Store
 }
 
 func trailOf(tx *gorm.DB) *trail {
@@ -145,7 +147,12 @@ func (t *trail) settle(tx *gorm.DB) error {
 			return err
 		}
 	}
-	t.entries[len(t.entries)-1].Stated = stated.encode()
+	if len(stated) > 0 {
+		t.entries[len(t.entries)-1].Stated = stated.encode()
+	}
+	for i := range t.entries {
+		t.entries[i].MAC = t.store.mark(&t.entries[i])
+	}
 	return fail(tx.CreateInBatches(t.entries, batchSize).Error, "write audit log")
 }
 
@@ -163,7 +170,7 @@ func unasked(o *Origin, stated statements) AuditEntry {
 
 // complete fills in what the entry does not say itself.
 func (e *AuditEntry) complete(tx *gorm.DB, o *Origin) error {
-	e.ID, e.At, e.Session, e.IP, e.Request = newID(), tx.NowFunc(), o.Session, o.IP, o.Request
+	e.ID, e.At, e.Session, e.IP, e.Request = newID(), tx.NowFunc().UTC().Truncate(time.Microsecond), o.Session, o.IP, o.Request
 	if e.ActorID == "" {
 		e.ActorID, e.ActorRole, e.ActorOrg = o.ActorID, o.ActorRole, o.ActorOrg
 	}

@@ -12,6 +12,7 @@ import (
 
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/notary"
 )
 
 // link is what an event's hash covers, in this order and spelling for ever.
@@ -51,6 +52,13 @@ func (e *Event) digest() string {
 	}
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:])
+}
+
+// sign signs the event's hash, which covers its whole chain.
+func (s *Store) sign(e *Event) {
+	if by := s.signer.Load(); by != nil {
+		e.KeyID, e.Signature = by.ID(), by.Sign(notary.PurposeEvent, e.Hash)
+	}
 }
 
 func textOf(s *string) string {

@@ -59,7 +59,8 @@ func (t *turn) append(out domain.Outcome) (Event, error) {
 	if err != nil {
 		return event, err
 	}
-	if left := trailOf(t.tx); left != nil {
+	left := trailOf(t.tx)
+	if left != nil {
 		stated, err := left.touched.stated(t.tx)
 		if err != nil {
 			return event, err
@@ -70,6 +71,9 @@ func (t *turn) append(out domain.Outcome) (Event, error) {
 		left.events++
 	}
 	event.seal(t.c.HeadHash)
+	if left != nil {
+		left.store.sign(&event)
+	}
 	if err := t.tx.Create(&event).Error; err != nil {
 		return event, fmt.Errorf("append event: %w", err)
 	}

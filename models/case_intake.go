@@ -73,6 +73,7 @@ const (
 	AlarmStuck      = "stuck"      // a timer or a job that a case needs is refused
 	AlarmInfected   = "infected"   // malware was uploaded
 	AlarmDelivery   = "delivery"   // messages to the world outside are not taken
+	AlarmAudit      = "audit"      // the audit log is not what it was, or cannot be sealed
 )
 
 // detailMax is how much of its cause an alarm keeps, in bytes.

@@ -68,3 +68,6 @@ func PatientLimits(t *testing.T, db *gorm.DB) (read time.Duration, execution int
 	require.NoError(t, conns.QueryRowContext(t.Context(), "SELECT @@max_execution_time").Scan(&execution))
 	return config.ReadTimeout, execution
 }
+
+// On is the store over another view of its database.
+func (s *Store) On(tx *gorm.DB) *Store { return New(tx, s.now, s.keys) }

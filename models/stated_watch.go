@@ -10,10 +10,18 @@ import (
 
 // watch notes every row of a stated table that gorm writes: those of a transaction of the
 // store in its trail, others at once.
-type watch struct{}
+type watch struct{ store *Store }
+
+const watchName = "zhengxiao:stated"
 
 // Name is the plugin's.
-func (watch) Name() string { return "zhengxiao:stated" }
+func (watch) Name() string { return watchName }
+
+// storeOf is the store that watches a database.
+func storeOf(db *gorm.DB) *Store {
+	w, _ := db.Plugins[watchName].(watch)
+	return w.store
+}
 
 // Initialize registers the callbacks.
 func (watch) Initialize(db *gorm.DB) error {
@@ -51,7 +59,7 @@ func touching(db *gorm.DB) (table string, t *trail, ok bool) {
 		return "", nil, false
 	}
 	if t = trailOf(db); t == nil {
-		t = &trail{}
+		t = &trail{store: storeOf(db)}
 		st.Settings.Store(trailKey{}, t)
 	}
 	return st.Schema.Table, t, true

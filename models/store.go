@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,6 +12,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/notary"
 	"zhengxiao/internal/outbound"
 	"zhengxiao/internal/secret"
 )
@@ -25,6 +27,8 @@ type Store struct {
 	policies  sync.Map        // digest → domain.Policy, which never change
 	calendars sync.Map        // version → *calendar.Calendar, likewise
 
+	signer atomic.Pointer[notary.Signer] // of events; nil leaves them unsigned
+
 	once func(ctx context.Context, fn func(tx *gorm.DB) error) (clean bool, err error) // transact
 }
 
@@ -32,7 +36,7 @@ type Store struct {
 // seal personal data.
 func New(db *gorm.DB, now func() time.Time, keys *secret.Keyring) *Store {
 	s := &Store{now: now, keys: keys}
-	if err := db.Use(watch{}); err != nil && !errors.Is(err, gorm.ErrRegistered) {
+	if err := db.Use(watch{s}); err != nil && !errors.Is(err, gorm.ErrRegistered) {
 		panic(err) // the names of its callbacks are taken
 	}
 	s.db = db.Session(&gorm.Session{NowFunc: s.Now}) // gorm stamps updated_at itself
@@ -49,6 +53,9 @@ func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond
 
 // DB is the database outside any transaction.
 func (s *Store) DB(ctx context.Context) *gorm.DB { return s.db.WithContext(ctx) }
+
+// SignWith has every event signed from now on.
+func (s *Store) SignWith(by *notary.Signer) { s.signer.Store(by) }
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {

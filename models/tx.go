@@ -35,7 +35,7 @@ func (s *Store) transact(ctx context.Context, fn func(tx *gorm.DB) error) (clean
 	ctx, cancel := context.WithCancel(ctx) // gorm's own timeout would live on
 	defer cancel()
 	committing := false
-	left := &trail{}
+	left := &trail{store: s}
 	err = s.DB(context.WithValue(ctx, trailKey{}, left)).Transaction(func(tx *gorm.DB) error {
 		err := fn(tx)
 		if err == nil {

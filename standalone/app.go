@@ -16,6 +16,7 @@ import (
 	"zhengxiao/internal/app"
 	"zhengxiao/internal/config"
 	"zhengxiao/internal/importer"
+	"zhengxiao/internal/notary"
 	"zhengxiao/internal/notify"
 	"zhengxiao/internal/outbound"
 	"zhengxiao/internal/reconcile"
@@ -226,8 +227,12 @@ func (a *App) work(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
+	by, err := notary.ParseSigner(a.folder.keys.Audit)
+	if err != nil {
+		return err
+	}
 	deps := worker.Deps{
-		Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.opts.Logger, Telemetry: a.told,
+		Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.opts.Logger, Telemetry: a.told, Signer: by,
 		Sender: notify.New(a.opts.Outbound, a.opts.Clock, notify.Within), PublicURL: "http://" + a.listener.Addr().String(),
 	}
 	return worker.Run(ctx, deps, worker.Options{})

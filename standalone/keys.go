@@ -10,6 +10,7 @@ import (
 
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/auth"
+	"zhengxiao/internal/notary"
 	"zhengxiao/internal/secret"
 )
 
@@ -20,6 +21,7 @@ type keys struct {
 	Codec    string `json:"codec_keys"`    // secret.ParseKeyring
 	S3Access string `json:"s3_access_key"` // of the embedded object store
 	S3Secret string `json:"s3_secret_key"`
+	Audit    string `json:"audit_key"` // notary.ParseSigner; folders from before there was one get it at their next start
 }
 
 // loadKeys reads the folder's keys. New ones are made only while there is no data: for
@@ -44,6 +46,11 @@ func (f *folder) loadKeys() (keys, error) {
 func (f *folder) parseKeys(raw []byte) (keys, error) {
 	var k keys
 	err := json.Unmarshal(raw, &k)
+	if err == nil && k.Audit == "" {
+		if k.Audit, err = notary.Generate(); err == nil {
+			err = f.writeKeys(k)
+		}
+	}
 	if err == nil {
 		err = k.check()
 	}
@@ -57,10 +64,11 @@ func (f *folder) parseKeys(raw []byte) (keys, error) {
 func (k keys) check() error {
 	_, dataErr := secret.ParseKeyring(k.Data)
 	_, codecErr := secret.ParseKeyring(k.Codec)
+	_, auditErr := notary.ParseSigner(k.Audit)
 	if k.S3Access == "" || k.S3Secret == "" {
-		return errors.Join(dataErr, codecErr, errors.New("the object store's keys are missing"))
+		return errors.Join(dataErr, codecErr, auditErr, errors.New("the object store's keys are missing"))
 	}
-	return errors.Join(dataErr, codecErr)
+	return errors.Join(dataErr, codecErr, auditErr)
 }
 
 func (f *folder) makeKeys() (keys, error) {
@@ -71,11 +79,18 @@ func (f *folder) makeKeys() (keys, error) {
 			return k, fmt.Errorf("generate key: %w", err)
 		}
 	}
+	if k.Audit, err = notary.Generate(); err != nil {
+		return k, fmt.Errorf("generate audit key: %w", err)
+	}
+	return k, f.writeKeys(k)
+}
+
+func (f *folder) writeKeys(k keys) error {
 	raw, err := json.MarshalIndent(k, "", "  ")
 	if err != nil {
-		return k, fmt.Errorf("encode keys: %w", err)
+		return fmt.Errorf("encode keys: %w", err)
 	}
-	return k, replaceFile(f.path(keysFile), append(raw, '\n'))
+	return replaceFile(f.path(keysFile), append(raw, '\n'))
 }
 
 // replaceFile leaves either the whole file or none, also when the disk is full or the

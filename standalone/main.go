@@ -18,6 +18,8 @@ import (
 	"zhengxiao/activities"
 	"zhengxiao/internal/app"
 	"zhengxiao/internal/cli"
+	"zhengxiao/internal/heads"
+	"zhengxiao/internal/notary"
 	"zhengxiao/internal/reconcile"
 	"zhengxiao/models"
 	"zhengxiao/worker"
@@ -49,6 +51,7 @@ func run(ctx context.Context, clock func() time.Time, args []string, out, errs i
 	}
 	root.AddCommand(serve, p.demoCommand(), cli.Version())                                                  //nolint:contextcheck // by cobra
 	root.AddCommand(cli.Stuck(p.store), cli.Import(p.store), cli.Reconcile(p.reconcile), cli.Keys(p.store)) //nolint:contextcheck // by cobra
+	root.AddCommand(cli.Verify(p.proofs))                                                                   //nolint:contextcheck // by cobra
 	return cli.Main(ctx, root, args, out, errs)
 }
 
@@ -106,6 +109,30 @@ func (p *program) store(ctx context.Context) (*models.Store, func(), error) {
 		return nil, nil, err
 	}
 	return s, func() { done(); f.close() }, nil
+}
+
+// proofs opens data and object store of an edition that is not running.
+func (p *program) proofs(ctx context.Context) (cli.Proofs, func(), error) {
+	f, err := openExisting(p.data)
+	if err != nil {
+		return cli.Proofs{}, nil, err
+	}
+	a := &App{opts: Options{Addr: "127.0.0.1:0", Clock: p.clock, Logger: slog.New(slog.DiscardHandler)}.withDefaults(), folder: f}
+	a.onClose(f.close)
+	by, err := notary.ParseSigner(f.keys.Audit)
+	if err != nil {
+		a.Close()
+		return cli.Proofs{}, nil, err
+	}
+	for _, step := range []func(context.Context) error{a.openStore, a.listen, a.openEvidence} {
+		if err := step(ctx); err != nil {
+			a.Close()
+			return cli.Proofs{}, nil, err
+		}
+	}
+	keys, err := notary.ParseKeys([]string{by.Public()})
+	load := func(ctx context.Context) ([]models.DailyHead, error) { return heads.Load(ctx, a.Evidence) }
+	return cli.Proofs{Store: a.Store, Keys: keys, Heads: load}, a.Close, err
 }
 
 // reconcile opens data and engine of an edition that is not running, and lets the cases

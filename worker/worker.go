@@ -19,6 +19,7 @@ import (
 	"zhengxiao/activities"
 	"zhengxiao/evidence"
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/notary"
 	"zhengxiao/internal/telemetry"
 	"zhengxiao/internal/temporalx"
 	"zhengxiao/models"
@@ -37,6 +38,8 @@ type Deps struct {
 	// Sender sends notices to channels, nil for none; PublicURL is where they lead to.
 	Sender    Sender
 	PublicURL string
+	// Signer signs events, the audit log and its daily heads; nil does none of it.
+	Signer *notary.Signer
 }
 
 // Options tune a worker; zero values mean the defaults below.
@@ -94,7 +97,12 @@ func New(d Deps, o Options) sdkworker.Worker {
 		DeploymentOptions:                       o.Deployment.options(),
 		OnFatalError:                            o.refused,
 	})
-	Register(w, &activities.Activities{Store: d.Store, Client: d.Client, Logger: d.Logger, Telemetry: d.Telemetry})
+	if d.Signer != nil {
+		d.Store.SignWith(d.Signer) // before the first decision
+	}
+	Register(w, &activities.Activities{
+		Store: d.Store, Client: d.Client, Logger: d.Logger, Telemetry: d.Telemetry, Evidence: d.Evidence, Signer: d.Signer,
+	})
 	return w
 }
 
@@ -119,6 +127,7 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	tidying.Go(func() { resendPending(ctx, d) })
 	tidying.Go(func() { keepSchedule(ctx, d, o.Digest) })
 	tidying.Go(func() { planCases(ctx, d) })
+	tidying.Go(func() { keepAudit(ctx, d) })
 	tidying.Go(func() { deliverBulletins(ctx, d) })
 	tidying.Go(func() { sendNotices(ctx, d) })
 	for range uploadReaders {
@@ -174,5 +183,6 @@ func RegisterWorkflows(w sdkworker.WorkflowRegistry) {
 	w.RegisterWorkflowWithOptions(workflows.Case, workflow.RegisterOptions{Name: workflows.CaseName})
 	w.RegisterWorkflowWithOptions(workflows.Cohort, workflow.RegisterOptions{Name: workflows.CohortName})
 	w.RegisterWorkflowWithOptions(workflows.Digest, workflow.RegisterOptions{Name: workflows.DigestName})
+	w.RegisterWorkflowWithOptions(workflows.AuditHead, workflow.RegisterOptions{Name: workflows.AuditHeadName})
 	w.RegisterWorkflowWithOptions(probe, workflow.RegisterOptions{Name: probeName})
 }

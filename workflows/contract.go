@@ -17,10 +17,15 @@ const (
 	DigestName   = "Digest"
 	SignalAction = "action"
 	QueryState   = "state"
+
+	AuditHeadName = "AuditHead"
 )
 
 // DigestSchedule is the id of the schedule that starts the weekly digest.
 const DigestSchedule = "weekly-digest"
+
+// AuditHeadSchedule is the id of the schedule that keeps the daily heads of the audit log.
+const AuditHeadSchedule = "daily-audit-head"
 
 // Envelope is the one message a case understands. It names who acts and what they saw,
 // and carries no personal data.

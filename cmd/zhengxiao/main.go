@@ -19,6 +19,7 @@ import (
 	"zhengxiao/internal/backup"
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/config"
+	"zhengxiao/internal/heads"
 	"zhengxiao/internal/reconcile"
 	"zhengxiao/internal/telemetry"
 	"zhengxiao/models"
@@ -45,6 +46,7 @@ func run(ctx context.Context, args, environ []string, out, errs io.Writer) int {
 	root.AddCommand(p.api(), p.worker(), p.migrate(), p.engine(), p.codec(), p.promote(), cli.Version()) //nolint:contextcheck // by cobra
 	root.AddCommand(cli.Stuck(p.store), cli.Import(p.people), cli.Reconcile(p.reconcile))                //nolint:contextcheck // by cobra
 	root.AddCommand(cli.Files(p.files), cli.Keys(p.people))                                              //nolint:contextcheck // by cobra
+	root.AddCommand(cli.Verify(p.proofs))                                                                //nolint:contextcheck // by cobra
 	return cli.Main(ctx, root, args, out, errs)
 }
 
@@ -126,6 +128,21 @@ func (p *program) people(ctx context.Context) (*models.Store, func(), error) {
 	return a.Store, a.Close, nil
 }
 
+// proofs is what a verification needs.
+func (p *program) proofs(ctx context.Context) (cli.Proofs, func(), error) {
+	a, err := p.open(ctx, config.NeedMySQL, config.NeedS3, config.NeedDataKeys)
+	if err != nil {
+		return cli.Proofs{}, nil, err
+	}
+	keys, err := a.AuditKeys()
+	if err != nil {
+		a.Close()
+		return cli.Proofs{}, nil, err
+	}
+	load := func(ctx context.Context) ([]models.DailyHead, error) { return heads.Load(ctx, a.Evidence) }
+	return cli.Proofs{Store: a.Store, Keys: keys, Heads: load}, a.Close, nil
+}
+
 func (p *program) files(ctx context.Context) (backup.Files, func(), error) {
 	a, err := p.open(ctx, config.NeedMySQL, config.NeedS3)
 	if err != nil {
@@ -135,7 +152,7 @@ func (p *program) files(ctx context.Context) (backup.Files, func(), error) {
 }
 
 func (p *program) reconcile(ctx context.Context) (reconcile.Deps, func(), error) {
-	a, err := p.open(ctx, config.NeedMySQL, config.NeedTemporal)
+	a, err := p.open(ctx, config.NeedMySQL, config.NeedTemporal, config.NeedDataKeys)
 	if err != nil {
 		return reconcile.Deps{}, nil, err
 	}

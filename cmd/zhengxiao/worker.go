@@ -42,11 +42,15 @@ func (p *program) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	by, err := a.Signer()
+	if err != nil {
+		return err
+	}
 	a.Logger.InfoContext(ctx, "working", "version", version.BuildID, "config", a.Config)
 	deps := worker.Deps{
 		Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.Logger, Telemetry: a.Telemetry,
-		LimitAttempts: a.Config.ClamAV.LimitAttempts,
-		Sender:        notify.New(a.Outbound, a.Clock, notify.Within), PublicURL: a.Config.HTTP.PublicURL,
+		LimitAttempts: a.Config.ClamAV.LimitAttempts, Signer: by,
+		Sender: notify.New(a.Outbound, a.Clock, notify.Within), PublicURL: a.Config.HTTP.PublicURL,
 	}
 	tuned := a.Config.Worker
 	err = worker.Run(ctx, deps, worker.Options{

@@ -16,6 +16,7 @@ import (
 	"zhengxiao/evidence"
 	"zhengxiao/internal/clamav"
 	"zhengxiao/internal/config"
+	"zhengxiao/internal/notary"
 	"zhengxiao/internal/outbound"
 	"zhengxiao/internal/secret"
 	"zhengxiao/internal/telemetry"
@@ -115,6 +116,27 @@ func (a *App) openEvidence(ctx context.Context) error {
 		Bucket: s3.Bucket, Region: s3.Region, Secure: s3.Secure, Scanner: a.scanner,
 	})
 	return err
+}
+
+// Signer is the key that signs the audit log; nil when none is configured.
+func (a *App) Signer() (*notary.Signer, error) {
+	if a.Config.Audit.Key == "" {
+		return nil, nil //nolint:nilnil // no key is configured
+	}
+	return notary.ParseSigner(a.Config.Audit.Key)
+}
+
+// AuditKeys verify what was signed, now and formerly.
+func (a *App) AuditKeys() (notary.Keys, error) {
+	list := a.Config.Audit.PublicKeys
+	by, err := a.Signer()
+	if err != nil {
+		return nil, err
+	}
+	if by != nil {
+		list = append(slices.Clone(list), by.Public())
+	}
+	return notary.ParseKeys(list)
 }
 
 // keyring reads a ring; none is nil.

@@ -32,6 +32,9 @@ func (e *UsageError) Unwrap() error { return e.Err }
 // ErrFindings ends a command whose findings have been printed.
 var ErrFindings = errors.New("findings are left")
 
+// ErrTampered ends a verification that has printed what it found.
+var ErrTampered = errors.New("something was changed")
+
 // Main runs the command line and returns the exit code. It writes results to out and
 // everything else to errs.
 func Main(ctx context.Context, root *cobra.Command, args []string, out, errs io.Writer) int {
@@ -46,6 +49,8 @@ func Main(ctx context.Context, root *cobra.Command, args []string, out, errs io.
 		return OK
 	case errors.Is(err, ErrFindings):
 		return Findings
+	case errors.Is(err, ErrTampered):
+		return Failure
 	case wrongUsage:
 		fmt.Fprintf(errs, "%s\n用 %s --help 查看用法。\n", apperrText(usage.Err), root.Name())
 		return Usage

@@ -37,6 +37,8 @@ type Config struct { //nolint:recvcheck // LogValue must work on a copy, too
 	DataKeys string
 	// CodecKeys is the keyring of Temporal payloads; "" leaves payloads readable.
 	CodecKeys string
+	Audit     Audit
+
 	// Digest is when the weekly digest goes out: a cron expression in China's time, or off.
 	Digest string
 	// LogLevel is the least level that is logged.
@@ -190,6 +192,16 @@ type Admin struct {
 	Addr string
 }
 
+// Audit is how the audit log is proved.
+type Audit struct {
+	// Key signs, in the form of notary.ParseSigner; "" signs and seals nothing.
+	Key string
+	// PublicKeys verify what former keys have signed, in the form of notary.ParseKeys.
+	PublicKeys []string
+	// Keep is how long entries of the audit log stay.
+	Keep time.Duration
+}
+
 // Off in place of an address keeps something from being served.
 const Off = "off"
 
@@ -240,6 +252,9 @@ type Otel struct {
 	Ratio float64
 }
 
+// MinAuditKeep is how long the law wants logs to be kept at least: six months.
+const MinAuditKeep = 184 * 24 * time.Hour
+
 // Defaults returns the settings that hold when nothing else is said. They reach no
 // database, engine or store that needs a secret.
 func Defaults() Config {
@@ -256,6 +271,7 @@ func Defaults() Config {
 		Password: Password{Profile: "mlps"},
 		Admin:    Admin{Addr: "127.0.0.1:9090"},
 		Otel:     Otel{Ratio: 0.05},
+		Audit:    Audit{Keep: MinAuditKeep},
 		Digest:   "0 8 * * 1",
 		LogLevel: slog.LevelInfo,
 	}

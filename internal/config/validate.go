@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"zhengxiao/internal/notary"
 	"zhengxiao/internal/secret"
 )
 
@@ -59,6 +60,9 @@ func (c *Config) Validate(needs ...Need) error {
 		bad("ZX_CODEC_ORIGIN", origin(c.Codec.Origin)),
 		bad("ZX_LOGIN_MAX_FAILURES", atLeastOne(c.Login.MaxFailures)),
 		bad("ZX_DIGEST", cron(c.Digest)),
+		bad("ZX_AUDIT_KEY", auditKey(c.Audit.Key)),
+		bad("ZX_AUDIT_PUBLIC_KEYS", publicKeys(c.Audit.PublicKeys)),
+		bad("ZX_AUDIT_KEEP", keptLongEnough(c.Audit.Keep)),
 		bad("ZX_ADMIN_ADDR", c.adminAddr()),
 		bad("ZX_OTEL_ENDPOINT", webURL(c.Otel.Endpoint)),
 		bad("ZX_OTEL_RATIO", share(c.Otel.Ratio)),
@@ -123,6 +127,30 @@ func bad(name string, err error) error {
 		return nil
 	}
 	return fmt.Errorf("%s：%w", name, err)
+}
+
+func auditKey(s string) error {
+	if s == "" {
+		return nil
+	}
+	if _, err := notary.ParseSigner(s); err != nil {
+		return errors.New("须为 32 字节随机数的 base64，可用 openssl rand -base64 32 生成")
+	}
+	return nil
+}
+
+func publicKeys(list []string) error {
+	if _, err := notary.ParseKeys(list); err != nil {
+		return errors.New("每项须为 Ed25519 公钥（32 字节）的 base64，用逗号分隔")
+	}
+	return nil
+}
+
+func keptLongEnough(d time.Duration) error {
+	if d < MinAuditKeep {
+		return errors.New("法律要求至少保留六个月，不得少于 4416h")
+	}
+	return nil
 }
 
 func hostPort(s string) error {

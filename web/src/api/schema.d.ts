@@ -5438,7 +5438,7 @@ export interface components {
             next?: string;
         };
         /** @enum {string} */
-        AlarmKind: "decision" | "unreadable" | "orphan" | "outbox" | "stuck" | "infected" | "registry";
+        AlarmKind: "decision" | "unreadable" | "orphan" | "outbox" | "stuck" | "infected" | "registry" | "audit";
         AlarmClosing: {
             note: string;
         };

@@ -79,6 +79,10 @@ volumes:
   - name: temporal
     secret: {secretName: {{ . }}, defaultMode: 0440}
   {{- end }}
+  {{- if and .root.Values.auditSecret (eq .part "worker") }}
+  - name: audit
+    secret: {secretName: {{ .root.Values.auditSecret }}, defaultMode: 0440}
+  {{- end }}
   # 检查文档、导入和导出表格时的临时文件。
   - name: tmp
     emptyDir: {sizeLimit: 4Gi}
@@ -100,6 +104,9 @@ volumeMounts:
   - {name: secrets, mountPath: /run/secrets/zhengxiao, readOnly: true}
   {{- if .root.Values.temporalSecret }}
   - {name: temporal, mountPath: /run/secrets/temporal, readOnly: true}
+  {{- end }}
+  {{- if and .root.Values.auditSecret (eq .name "worker") }}
+  - {name: audit, mountPath: /run/secrets/audit, readOnly: true}
   {{- end }}
   - {name: tmp, mountPath: /tmp}
 {{- end }}

@@ -1,0 +1,197 @@
+package models
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"zhengxiao/internal/notary"
+)
+
+// The actions of entries that the log writes about itself.
+const (
+	ActionKey        = "audit.key"           // a key begins to sign
+	ActionBaseline   = "audit.baseline"      // rows from before the log, as they are
+	ActionBaselined  = "audit.baseline_done" // every row is stated from here on
+	ActionCheckpoint = "audit.checkpoint"    // old entries are removed
+)
+
+const logTable = "audit_log"
+
+// log walks the audit log: every entry in its place, with the right hash.
+func (v *verifier) log() error {
+	var prev *AuditEntry
+	prevHash, next := "", int64(1)
+	err := stream(v, v.tx.Model(&AuditEntry{}).Where("seq IS NOT NULL").Order("seq"), logTable, []string{"id"}, func(e *AuditEntry) {
+		if prev == nil && *e.Seq > 1 {
+			next, prevHash = v.afterPurge(e)
+		}
+		v.place(e, next)
+		if e.digest(prevHash) != e.Hash {
+			v.find(logTable, e.ID, TamperEdited, "第%d条的内容与其校验值不符", *e.Seq)
+		}
+		if prev != nil && e.SealedAt != nil && prev.SealedAt != nil && !e.SealedAt.After(*prev.SealedAt) {
+			v.find(logTable, e.ID, TamperReordered, "第%d条的封存时间不在前一条之后", *e.Seq)
+		}
+		v.marked(e)
+		if h, seen := v.wantedLog[*e.Seq]; seen && h.Hash != e.Hash {
+			v.find(logTable, e.ID, TamperRewritten, "与 %s 的每日摘要所见的不同", h.Day)
+		}
+		prevHash, next, prev = e.Hash, *e.Seq+1, e
+		v.report.Entries++
+		v.entry(e)
+	})
+	if err != nil {
+		return err
+	}
+	v.lastHash = prevHash
+	if err := v.head(next-1, prevHash, prev); err != nil {
+		return err
+	}
+	return stream(v, v.tx.Model(&AuditEntry{}).Where("seq IS NULL").Order("id"), logTable, []string{"id"}, func(e *AuditEntry) {
+		v.report.Unsealed++
+		v.marked(e)
+		if e.Hash != "" || e.SealedAt != nil {
+			v.find(logTable, e.ID, TamperEdited, "尚未封存的记录不应有校验值")
+		}
+		v.entry(e)
+	})
+}
+
+// marked checks that one of our processes wrote an entry.
+func (v *verifier) marked(e *AuditEntry) {
+	if v.s.keys != nil && e.MAC != v.s.mark(e) {
+		v.find(logTable, e.ID, TamperInserted, "不是由系统的进程写入的")
+	}
+}
+
+// place checks an entry's number against the one that is due.
+func (v *verifier) place(e *AuditEntry, due int64) {
+	if seq := *e.Seq; seq > due {
+		v.find(logTable, span(due, seq-1), TamperDeleted, "第%d至%d条不见了", due, seq-1)
+	}
+}
+
+// span names rows by their numbers.
+func span(from, to int64) string {
+	if from == to {
+		return strconv.FormatInt(from, 10)
+	}
+	return fmt.Sprintf("%d-%d", from, to)
+}
+
+// head compares where the log ends with where it was sealed last.
+func (v *verifier) head(seq int64, hash string, last *AuditEntry) error {
+	const table = "audit_head"
+	var heads []AuditHead
+	err := stream(v, v.tx.Model(&AuditHead{}).Order("id"), table, []string{"id"}, func(h *AuditHead) { heads = append(heads, *h) })
+	if err != nil {
+		return err
+	}
+	if len(heads) == 0 {
+		v.find(table, "audit", TamperDeleted, "封存进度不见了")
+		return nil
+	}
+	var sealed int64
+	if err := v.tx.Model(&AuditSeal{}).Select("COALESCE(MAX(to_seq), 0)").Scan(&sealed).Error; err != nil {
+		return fail(err, "find last seal")
+	}
+	for _, h := range heads {
+		switch {
+		case h.ID != "audit":
+			v.find(table, h.ID, TamperInserted, "封存进度只应有一行（audit）")
+		case h.Seq > seq && sealed > seq:
+			v.find(logTable, span(seq+1, h.Seq), TamperCut, "封存到第%d条，现在只到第%d条", h.Seq, seq)
+		case h.Seq != seq, h.Hash != hash, last != nil && !sameTime(h.SealedAt, last.SealedAt), last == nil && h.SealedAt != nil:
+			v.find(table, h.ID, TamperEdited, "封存进度是第%d条，日志到第%d条", h.Seq, seq)
+		}
+	}
+	return nil
+}
+
+// entry takes up what an entry says: of rows, and of the log itself.
+func (v *verifier) entry(e *AuditEntry) {
+	list, err := decodeStatements(e.Stated)
+	if err != nil {
+		v.find(logTable, e.ID, TamperUnreadable, "%v", err)
+	}
+	v.hear(list, e.At, "audit_log "+e.ID)
+	switch e.Action {
+	case ActionBaselined:
+		v.baseline = e.At
+	case "case.rebuild":
+		v.rebuilt[e.SubjectID] = e.At
+	case ActionKey:
+		if v.signing.IsZero() {
+			v.signing = e.At
+		}
+	}
+}
+
+// hear notes what is said of rows.
+func (v *verifier) hear(list statements, at time.Time, source string) {
+	for _, s := range list {
+		key := [2]string{s.Table, s.Key}
+		v.stories[key] = append(v.stories[key], said{at.UnixMicro(), shortHash(s.Was), shortHash(s.Is), source})
+	}
+}
+
+// seals checks that every stretch of the log is signed.
+func (v *verifier) seals() error {
+	const table = "audit_seals"
+	hashes := map[int64]string{}
+	err := stream(v, v.tx.Model(&AuditEntry{}).Select("id", "seq", "hash").Where("seq IN (?)", v.tx.Model(&AuditSeal{}).Select("to_seq")), logTable,
+		[]string{"id"}, func(e *AuditEntry) { hashes[*e.Seq] = e.Hash })
+	if err != nil {
+		return err
+	}
+	due := int64(1)
+	err = stream(v, v.tx.Model(&AuditSeal{}).Order("to_seq"), table, []string{"to_seq"}, func(s *AuditSeal) {
+		v.report.Seals++
+		row := strconv.FormatInt(s.ToSeq, 10)
+		if s.FromSeq > due {
+			v.find(table, span(due, s.FromSeq-1), TamperDeleted, "第%d至%d条没有签名", due, s.FromSeq-1)
+		}
+		due = max(due, s.ToSeq+1)
+		v.signed(table, row, s.KeyID, notary.PurposeSeal, s.message(), s.Signature)
+		if hash, there := hashes[s.ToSeq]; s.ToSeq > v.purged && (!there || hash != s.Hash) {
+			v.find(table, row, TamperRewritten, "签名下的校验值与日志第%d条的不同", s.ToSeq)
+		}
+	})
+	if end := v.report.Entries + v.purged; err == nil && due <= end {
+		v.find(table, span(due, end), TamperCut, "第%d至%d条没有签名", due, end)
+	}
+	return err
+}
+
+// signed checks one signature.
+func (v *verifier) signed(table, row, keyID string, p notary.Purpose, message, signature string) {
+	switch err := v.keys.Check(keyID, p, message, signature); {
+	case errors.Is(err, notary.ErrUnknownKey):
+		v.find(table, row, TamperKey, "签名密钥 %s 不在已知之列", keyID)
+	case err != nil:
+		v.find(table, row, TamperEdited, "签名与内容不符")
+	}
+}
+
+// checkpoint is what an entry says that removes older ones.
+type checkpoint struct {
+	From  int64  `json:"from"`
+	To    int64  `json:"to"`
+	Count int64  `json:"count"`
+	Hash  string `json:"hash"` // of the last that was removed
+}
+
+func (e *AuditEntry) checkpoint() (c checkpoint, ok bool) {
+	if e.Action != ActionCheckpoint {
+		return c, false
+	}
+	return c, json.Unmarshal([]byte(e.Detail), &c) == nil && c.To > 0
+}
+
+// afterPurge is where a log begins whose first entries were removed, as its checkpoints say.
+func (v *verifier) afterPurge(first *AuditEntry) (next int64, prevHash string) {
+	return 1, ""
+}

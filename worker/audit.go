@@ -1,0 +1,109 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"zhengxiao/internal/heads"
+	"zhengxiao/models"
+	"zhengxiao/workflows"
+)
+
+const (
+	// sealEvery is how often new entries of the audit log are sealed.
+	sealEvery = time.Second
+	// sealRetry is how long a worker waits after it could not seal.
+	sealRetry = 30 * time.Second
+	// headsAt is when the day's head is kept: ten past midnight, in China.
+	headsAt = "10 0 * * *"
+	// headsCatchUp is for how long a head that came due while the engine was down is made up.
+	headsCatchUp = 24 * time.Hour
+)
+
+// keepAudit signs events, seals the audit log as it grows, and has its heads kept, until ctx
+// is done. Without a key it does nothing: the log is written all the same.
+func keepAudit(ctx context.Context, d Deps) {
+	if d.Signer == nil {
+		d.Logger.WarnContext(ctx, "the audit log is not sealed and events are not signed: there is no audit key")
+		return
+	}
+	for ctx.Err() == nil {
+		err := beginAudit(ctx, d)
+		if err == nil {
+			seal(ctx, d)
+			return
+		}
+		d.Logger.WarnContext(ctx, "begin audit", "error", err)
+		pause(ctx, sealRetry)
+	}
+}
+
+func beginAudit(ctx context.Context, d Deps) error {
+	return errors.Join(d.Store.BeginAudit(ctx, d.Signer), scheduleHeads(ctx, d.Client))
+}
+
+// seal seals until ctx is done. How far the last daily head went is known before: a log
+// that was emptied since does not begin anew.
+func seal(ctx context.Context, d Deps) {
+	floor, known := int64(0), false
+	for ctx.Err() == nil {
+		if !known && d.Evidence != nil {
+			last, err := heads.Last(ctx, d.Evidence)
+			if err != nil {
+				d.Logger.WarnContext(ctx, "read last daily head", "error", err)
+				pause(ctx, sealRetry)
+				continue
+			}
+			if known = true; last != nil {
+				floor = last.Seq
+			}
+		}
+		_, err := d.Store.SealAudit(ctx, d.Signer, floor)
+		switch {
+		case err == nil:
+			pause(ctx, sealEvery)
+		case ctx.Err() != nil:
+		default:
+			d.Logger.ErrorContext(ctx, "seal audit log", "error", err)
+			if errors.Is(err, models.ErrAuditCut) {
+				raiseCut(ctx, d, err)
+			}
+			pause(ctx, sealRetry)
+		}
+	}
+}
+
+// raiseCut tells the operator, once a day, that the log is not what it was.
+func raiseCut(ctx context.Context, d Deps, cause error) {
+	alarm := models.Alarm{ID: "audit-cut-" + heads.Today(d.Store.Now()), Kind: models.AlarmAudit, Detail: cause.Error()}
+	if err := d.Store.Raise(ctx, alarm); err != nil {
+		d.Logger.ErrorContext(ctx, "raise alarm", "error", err)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// scheduleHeads has the engine start the keeping of each day's head.
+func scheduleHeads(ctx context.Context, c client.Client) error {
+	_, err := c.ScheduleClient().Create(ctx, client.ScheduleOptions{
+		ID: workflows.AuditHeadSchedule, Overlap: enums.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: headsCatchUp,
+		Spec:               client.ScheduleSpec{CronExpressions: []string{headsAt}, TimeZoneName: digestZone},
+		Action:             &client.ScheduleWorkflowAction{ID: workflows.AuditHeadSchedule, Workflow: workflows.AuditHeadName, TaskQueue: workflows.TaskQueue},
+		TriggerImmediately: true,
+	})
+	if err != nil && !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		return fmt.Errorf("schedule daily heads: %w", err)
+	}
+	return nil
+}
