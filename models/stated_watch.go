@@ -58,10 +58,11 @@ func touching(db *gorm.DB) (table string, t *trail, ok bool) {
 	if _, silent := st.Settings.Load(unstatedKey); silent {
 		return "", nil, false
 	}
-	if t = trailOf(db); t == nil {
-		t = &trail{store: storeOf(db)}
-		st.Settings.Store(trailKey{}, t)
+	if t = trailOf(db); t != nil {
+		return st.Schema.Table, t, true
 	}
+	v, _ := st.Settings.LoadOrStore(trailKey{}, &trail{store: storeOf(db)})
+	t, _ = v.(*trail)
 	return st.Schema.Table, t, true
 }
 
@@ -140,9 +141,7 @@ func afterWrite(db *gorm.DB) {
 	if !ok || trailOf(db) != nil {
 		return
 	}
-	if v, alone := db.Statement.Settings.LoadAndDelete(trailKey{}); alone {
-		t, _ = v.(*trail)
-	}
+	db.Statement.Settings.Delete(trailKey{})
 	if err := t.settle(bare(db)); err != nil {
 		_ = db.AddError(err)
 	}

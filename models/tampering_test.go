@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
@@ -77,6 +78,11 @@ func (a *audited) beside(t *testing.T) {
 	}
 	require.NoError(t, store.PutCalendar(t.Context(), "2026-1", []byte("{}"), a.w.Bureau.UserID))
 	require.NoError(t, store.PutCalendar(t.Context(), "2026-2", []byte(`{"days":1}`), a.w.Bureau.UserID))
+	for range 2 {
+		id := uuid.NewString()
+		require.NoError(t, store.DB(t.Context()).Create(&models.AdminChange{ID: id, OpenSlot: id, AskedAt: at}).Error)
+		require.NoError(t, store.DB(t.Context()).Create(&models.PersonalRead{ID: id, ViewerID: id, At: at}).Error)
+	}
 	colleague := a.w.Colleague(t, domain.RoleInspector)
 	_, err := store.Delegate(t.Context(), models.Delegation{
 		FromUser: a.w.Reviewer.UserID, ToUser: colleague.UserID, StartsAt: at, EndsAt: at.AddDate(0, 0, 7), Reason: "出差",
@@ -289,7 +295,7 @@ func (a *audited) tamperWith(t *testing.T, table string) {
 func (a *audited) unique(table string, row kept) {
 	for _, column := range map[string][]string{
 		"audit_log": {"seq"}, "cases": {"workflow_id", "school_id"}, "cohorts": {"code"}, "events": {"action_id"}, "orgs": {"code"}, "users": {"login"},
-		"overlays": {"version"},
+		"overlays": {"version"}, "admin_changes": {"open_slot"},
 	}[table] {
 		if row[column] = "copied"; column == "seq" || column == "version" {
 			row[column] = 986
@@ -308,7 +314,7 @@ func (a *audited) swap(t *testing.T, s *schema.Schema, one, two kept) {
 					values[f.DBName] = from[f.DBName]
 				}
 			}
-			for _, column := range []string{"seq", "workflow_id", "school_id", "code", "action_id", "login", "id_number_index", "version"} {
+			for _, column := range []string{"seq", "workflow_id", "school_id", "code", "action_id", "login", "id_number_index", "version", "open_slot"} {
 				if _, has := values[column]; has && also != "" {
 					if values[column] = also; column == "seq" || column == "version" {
 						values[column] = 985
