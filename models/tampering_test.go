@@ -80,6 +80,7 @@ func (a *audited) beside(t *testing.T) {
 	require.NoError(t, store.PutCalendar(t.Context(), "2026-2", []byte(`{"days":1}`), a.w.Bureau.UserID))
 	for range 2 {
 		id := uuid.NewString()
+		require.NoError(t, store.DB(t.Context()).Create(&models.Channel{ID: id, OrgID: a.w.School.ID, Name: id, CreatedAt: at, UpdatedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.AdminChange{ID: id, OpenSlot: id, AskedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.PersonalRead{ID: id, ViewerID: id, At: at}).Error)
 	}
