@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,6 +104,15 @@ func (s *Store) mark(e *AuditEntry) string {
 	return s.keys.Index(columnAudit, e.text().encode())
 }
 
+// foreignMark stands in place of the keyed digest of an entry that none of our processes
+// wrote. Once sealed, an entry needs no keyed digest: its key may be replaced.
+const foreignMark = "foreign"
+
+// marked reports whether one of our processes wrote an entry, under any key there is.
+func (s *Store) marked(e *AuditEntry) bool {
+	return s.keys == nil || slices.Contains(s.keys.Indexes(columnAudit, e.text().encode()), e.MAC)
+}
+
 // digest is the hex sha256 of a sealed entry and its predecessor's hash.
 func (e *AuditEntry) digest(prev string) string {
 	t := e.text()
@@ -153,11 +163,12 @@ func (s *Store) sealSome(tx *gorm.DB, by *notary.Signer, floor int64) (int, erro
 	prev, from := head.Hash, head.Seq+1
 	for i := range rows {
 		e := &rows[i]
-		if e.MAC != s.mark(e) { // sealed all the same, or whoever adds one would stop the seal
+		if !s.marked(e) { // sealed all the same, or whoever adds one would stop the seal
 			strange := Alarm{ID: "audit-" + e.ID, Kind: AlarmAudit, CreatedAt: at, Detail: "entry " + e.ID + " of the audit log was written by none of our processes"}
 			if err := raise(tx, strange); err != nil {
 				return 0, err
 			}
+			e.MAC = foreignMark
 		}
 		if head.SealedAt != nil && !at.After(*head.SealedAt) {
 			at = head.SealedAt.Add(time.Microsecond)
@@ -218,16 +229,17 @@ func continues(tx *gorm.DB, head AuditHead, floor int64) error {
 // numberEntries writes the places of entries in the chain, in one statement.
 func numberEntries(tx *gorm.DB, rows []AuditEntry) error {
 	var cases strings.Builder
-	var seqs, hashes, times, ids []any
+	var seqs, hashes, times, marks, ids []any
 	for i := range rows {
 		e := &rows[i]
 		cases.WriteString(" WHEN ? THEN ?")
 		seqs, hashes, times = append(seqs, e.ID, *e.Seq), append(hashes, e.ID, e.Hash), append(times, e.ID, *e.SealedAt)
+		marks = append(marks, e.ID, e.MAC)
 		ids = append(ids, e.ID)
 	}
 	sql := "UPDATE audit_log SET seq = CASE id" + cases.String() + " END, hash = CASE id" + cases.String() + " END, sealed_at = CASE id" +
-		cases.String() + " END WHERE seq IS NULL AND id IN ?"
-	args := append(append(append(seqs, hashes...), times...), ids)
+		cases.String() + " END, mac = CASE id" + cases.String() + " END WHERE seq IS NULL AND id IN ?"
+	args := append(append(append(append(seqs, hashes...), times...), marks...), ids)
 	res := tx.Exec(sql, args...)
 	if res.Error == nil && int(res.RowsAffected) != len(rows) {
 		return fmt.Errorf("number entries: %d of %d", res.RowsAffected, len(rows))
