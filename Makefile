@@ -17,7 +17,7 @@ export PATH := $(tools):$(PATH)
 # processor. Not for tests: some measure their own memory.
 quick := GOGC=400
 
-.PHONY: help run demo build web test check bench lint generate mysql size \
+.PHONY: help run demo build web test check attack fuzz bench lint generate mysql size \
 	fmt check-fmt check-generated check-tidy check-web test-tools test-race test-mysql test-store test-cluster test-web tools
 
 help: ## 显示本帮助
@@ -67,6 +67,19 @@ tests := test-web test test-race test-cluster test-mysql test-store test-tools
 check: check-fmt lint size check-generated check-tidy check-web ## 提交前的全部检查，与持续集成一致
 	@GOFLAGS="$${GOFLAGS:-} -vet=off" $(MAKE) --no-print-directory --jobs=2 --output-sync=line $(tests)
 	@echo '全部检查通过。'
+
+attack: ## 攻击一个带示例数据的单机版（约 1 分钟），列出各类尝试与结果
+	cd standalone && go test -count=1 -v -run '^TestAttack' .
+
+# Every target that there is, so that none is forgotten.
+FUZZTIME ?= 60s
+fuzz: ## 对每个解析器做模糊测试（FUZZTIME=60s，逐个运行）
+	@grep -rlE '^func Fuzz[A-Z]' --include='*_test.go' --exclude-dir=node_modules --exclude-dir=.cache . | sort | while read -r file; do \
+		for target in $$(grep -oE '^func Fuzz\w+' "$$file" | cut -d' ' -f2); do \
+			echo "$$(dirname "$$file") $$target"; \
+			(cd "$$(dirname "$$file")" && go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) .) </dev/null || exit 1; \
+		done; \
+	done
 
 lint: tools ## 静态检查（golangci-lint、workflowcheck）
 	@echo '静态检查：首次约需 5 分钟，请稍候 …'

@@ -266,7 +266,7 @@ func (s *server) GetAction(ctx context.Context, r gen.GetActionRequestObject) (g
 		return nil, err
 	}
 	if row.ActorID != accessOf(ctx).user.ID {
-		return nil, apperr.New(apperr.NotFound, "找不到该操作：只能查看本人办理的结果。")
+		return nil, apperr.New(apperr.NotFound, "找不到该操作：可能已被删除，或不在您的管理范围内。")
 	}
 	return gen.GetAction200JSONResponse{
 		ActionId: row.ID, CaseId: row.CaseID, Kind: row.Kind, Status: gen.ActionStatusStatus(row.Status), Seq: row.Seq,

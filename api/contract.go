@@ -81,6 +81,9 @@ const operationKey = "operation"
 // Addresses that no honest client sends stop here, before anything looks them up.
 func (k *contract) resolve(c *gin.Context) {
 	query, err := url.QueryUnescape(c.Request.URL.RawQuery)
+	if err == nil {
+		_, err = url.ParseQuery(c.Request.URL.RawQuery) // what it cannot read, handlers would not see
+	}
 	if err != nil || misleading(query) || misleading(c.Request.URL.Path) {
 		writeProblem(c, errAddress)
 		return

@@ -20,7 +20,11 @@ func (e *enforcer) covering(ctx context.Context, a *access, o object, all []reac
 			return nil, err
 		}
 		a.file = f
-		return e.coveringCase(ctx, a, all, f.CaseID)
+		near, err := e.coveringCase(ctx, a, all, f.CaseID)
+		if apperr.Is(err, apperr.NotFound) { // in the words for a file that is not there
+			err = apperr.Wrap(err, apperr.NotFound, "找不到该文件：可能已被删除，或不在您的管理范围内。")
+		}
+		return near, err
 	case objectOrg:
 		org, err := e.store.OrgInScope(ctx, scope, param("orgId"))
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 	"slices"
 	"time"
 
@@ -74,7 +75,8 @@ func (s *Store) Locked(u *User) error {
 	if u.LockedUntil == nil || !u.LockedUntil.After(s.Now()) {
 		return nil
 	}
-	minutes := int(u.LockedUntil.Sub(s.Now()).Minutes()) + 1
+	// Rounded up: an account that exists and one that does not are locked at instants apart.
+	minutes := int(math.Ceil(u.LockedUntil.Sub(s.Now()).Minutes()))
 	return apperr.Newf(apperr.Locked, "密码连续输错次数过多，账号已暂时锁定，请%d分钟后再试，或请管理员重置密码。", minutes)
 }
 

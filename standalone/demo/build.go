@@ -78,10 +78,10 @@ func (p *play) build(ctx context.Context) error {
 	if p.auditor, err = p.city.Hire(ctx, "auditor-city", "评估中心01", domain.RoleAuditor); err != nil {
 		return err
 	}
-	if p.security, err = p.city.Appoint(ctx, "security-city", "安全管理员01", domain.RoleSecurity); err != nil {
+	if p.audit, err = p.city.Appoint(ctx, "audit-city", "审计管理员01", domain.RoleAudit); err != nil {
 		return err
 	}
-	if p.audit, err = p.city.Appoint(ctx, "audit-city", "审计管理员01", domain.RoleAudit); err != nil {
+	if p.security, err = p.city.Appoint(ctx, "security-city", "安全管理员01", domain.RoleSecurity); err != nil {
 		return err
 	}
 	if err := p.found(ctx); err != nil {

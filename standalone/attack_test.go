@@ -1,0 +1,53 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/api"
+	"zhengxiao/internal/cli"
+	"zhengxiao/standalone/attack"
+	"zhengxiao/standalone/drive"
+	"zhengxiao/standalone/internal/netaddr"
+)
+
+// make attack: the demo's city is attacked over HTTP, and nothing gets through.
+func TestAttack_gets_nowhere(t *testing.T) { //nolint:paralleltest // one object store in a process
+	dir := filepath.Join(t.TempDir(), "demo-data")
+	code, out, errs := call(t, "demo", "--schools", "14", "--teachers", "8", "--exit", "--data", dir, "--addr", "127.0.0.1:0")
+	require.Equal(t, cli.OK, code, "%s\n%s", errs, out)
+
+	addr, err := netaddr.Resolve(t.Context(), "127.0.0.1:0", "API")
+	require.NoError(t, err)
+	began := time.Now()
+	ticking := func() time.Time { return clock().Add(time.Since(began)) } // budgets fill again
+	a, err := Open(t.Context(), Options{
+		Data: dir, Addr: addr, Clock: ticking, Logger: slog.New(slog.DiscardHandler),
+		API: api.Config{TrustedProxies: []string{"127.0.0.1"}, Hosts: []string{addr}},
+	})
+	require.NoError(t, err)
+	defer a.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx) }()
+
+	report, err := attack.Run(t.Context(), attack.Target{URL: a.URL(), Store: a.Store, Password: drive.DefaultPassword})
+	stop()
+	require.NoError(t, <-ended)
+	require.NoError(t, err)
+	var table bytes.Buffer
+	require.NoError(t, report.Write(&table))
+	t.Log("\n" + table.String())
+	require.Empty(t, report.Through())
+	total, by := report.Tried()
+	require.Greater(t, total, 2000)
+	for class, n := range by {
+		require.Greater(t, n, 5, class)
+	}
+}
