@@ -50,12 +50,6 @@ func columnsOfTemplate(list []file.Column) []gen.RegistryColumn {
 // PutRegistry sets an organisation's own.
 func (s *server) PutRegistry(ctx context.Context, r gen.PutRegistryRequestObject) (gen.PutRegistryResponseObject, error) {
 	a, b := accessOf(ctx), r.Body
-	if b.Mode == models.RegistryPush && b.Url != "" {
-		if _, err := s.config.Outbound.CheckURL(b.Url); err != nil {
-			return nil, apperr.Wrap(err, apperr.Invalid,
-				"接口地址不可用：须以 https:// 开头，不能指向内部网络；确需使用内部地址的，请系统管理员在服务器设置中放行。").On("url")
-		}
-	}
 	reg, err := s.store.PutRegistry(ctx, a.org, models.NewRegistry{Mode: b.Mode, Secret: b.Secret, Settings: models.RegistrySettings{
 		Project: b.Project, Category: b.Category, URL: b.Url, Auth: push.Auth(b.Auth), PageSize: b.PageSize, Format: file.Format(b.Format),
 		Columns:    convert(b.Columns, func(c gen.RegistryColumn) file.Column { return file.Column{Field: file.Field(c.Field), Title: c.Title} }),

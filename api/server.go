@@ -21,7 +21,6 @@ import (
 	"zhengxiao/evidence"
 	"zhengxiao/internal/auth"
 	"zhengxiao/internal/intake"
-	"zhengxiao/internal/outbound"
 	"zhengxiao/internal/telemetry"
 	"zhengxiao/models"
 	"zhengxiao/workflows"
@@ -84,7 +83,6 @@ type Config struct {
 	Limits          float64       // factor of every budget of requests; below zero for none
 	Lockout         models.Lockout
 	Passwords       auth.Params
-	Outbound        outbound.Policy     // where a registry's endpoint may be
 	PasswordPolicy  auth.PasswordPolicy // auth.MLPS
 
 	ticker     ticker // of the live updates; defaults to real time

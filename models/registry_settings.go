@@ -65,6 +65,12 @@ func (s *Store) PutRegistry(ctx context.Context, org *Org, n NewRegistry, by str
 	if err := n.check(); err != nil {
 		return nil, err
 	}
+	if n.Mode == RegistryPush {
+		if _, err := s.outbound.CheckURL(n.Settings.URL); err != nil {
+			return nil, apperr.Wrap(err, apperr.Invalid,
+				"接口地址不可用：须以 https:// 开头，不能指向内部网络；确需使用内部地址的，请系统管理员在服务器设置中放行。").On("url")
+		}
+	}
 	var row Registry
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		row = Registry{OrgID: org.ID, Path: org.Path}

@@ -20,6 +20,7 @@ import (
 	"zhengxiao/evidence"
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/notary"
+	"zhengxiao/internal/outbound"
 	"zhengxiao/internal/telemetry"
 	"zhengxiao/internal/temporalx"
 	"zhengxiao/models"
@@ -35,6 +36,8 @@ type Deps struct {
 	Telemetry *telemetry.Telemetry // may be nil
 	// LimitAttempts is that of an intake.Checker.
 	LimitAttempts int
+	// Outbound is where the registries of hours may be.
+	Outbound outbound.Policy
 	// Sender sends notices to channels, nil for none; PublicURL is where they lead to.
 	Sender    Sender
 	PublicURL string
@@ -129,6 +132,7 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	tidying.Go(func() { planCases(ctx, d) })
 	tidying.Go(func() { keepAudit(ctx, d) })
 	tidying.Go(func() { deliverBulletins(ctx, d) })
+	tidying.Go(func() { registerHours(ctx, d) })
 	tidying.Go(func() { sendNotices(ctx, d) })
 	for range uploadReaders {
 		tidying.Go(func() { CheckUploads(ctx, d) })

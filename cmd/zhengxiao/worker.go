@@ -51,6 +51,7 @@ func (p *program) work(ctx context.Context) error {
 		Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.Logger, Telemetry: a.Telemetry,
 		LimitAttempts: a.Config.ClamAV.LimitAttempts, Signer: by,
 		Sender: notify.New(a.Outbound, a.Clock, notify.Within), PublicURL: a.Config.HTTP.PublicURL,
+		Outbound: a.Outbound,
 	}
 	tuned := a.Config.Worker
 	err = worker.Run(ctx, deps, worker.Options{
