@@ -47,14 +47,16 @@ var (
 	almanac    = roles(domain.RoleCityOffice, domain.RoleSysadmin)
 	managers   = roles(domain.RoleSecurity, domain.RoleCityOffice, domain.RoleDistrict, domain.RoleSchoolAdmin)
 	importers  = join(managers, sysadmin) // which kinds, says importable
-	lookups    = join(managers, sysadmin, roles(domain.RolePrincipal, domain.RoleBureau, domain.RoleAudit))
-	registrars = roles(domain.RoleBureau, domain.RoleCityOffice, domain.RoleAuditor, domain.RoleSysadmin)
-	experts    = roles(domain.RoleExpert)
-	bureau     = roles(domain.RoleBureau)
-	sysadmin   = roles(domain.RoleSysadmin)
-	security   = roles(domain.RoleSecurity)
-	triad      = domain.TriadRoles()
-	phonebooks = roles(domain.RoleDistrict, domain.RoleBureau, domain.RoleCityOffice, domain.RoleInspector, domain.RoleSysadmin)
+	// postmasters look after channels, each those of their own office and below.
+	postmasters = join(managers, roles(domain.RoleSysadmin))
+	lookups     = join(managers, sysadmin, roles(domain.RolePrincipal, domain.RoleBureau, domain.RoleAudit))
+	registrars  = roles(domain.RoleBureau, domain.RoleCityOffice, domain.RoleAuditor, domain.RoleSysadmin)
+	experts     = roles(domain.RoleExpert)
+	bureau      = roles(domain.RoleBureau)
+	sysadmin    = roles(domain.RoleSysadmin)
+	security    = roles(domain.RoleSecurity)
+	triad       = domain.TriadRoles()
+	phonebooks  = roles(domain.RoleDistrict, domain.RoleBureau, domain.RoleCityOffice, domain.RoleInspector, domain.RoleSysadmin)
 	// guardians look after personal data.
 	guardians = roles(domain.RoleSecurity, domain.RoleAudit, domain.RoleCityOffice, domain.RoleAuditor)
 	// participants may turn to others about a case; delegators have work that can be delegated.
@@ -206,6 +208,25 @@ var rules = map[string]rule{
 	"createDelegation": {roles: delegators, own: true},
 	"listDelegates":    {roles: delegators, own: true},
 	"endDelegation":    {},
+
+	"getContact":      {},
+	"askContact":      {},
+	"dropContact":     {},
+	"proveContact":    {},
+	"getNoticeChoice": {},
+	"putNoticeChoice": {},
+
+	"listChannels":        {roles: postmasters},
+	"createChannel":       {roles: postmasters, own: true},
+	"getChannel":          {roles: postmasters},
+	"putChannel":          {roles: postmasters, own: true},
+	"testChannel":         {roles: postmasters, own: true},
+	"rotateChannelSecret": {roles: postmasters, own: true},
+	"dropChannelSecret":   {roles: postmasters, own: true},
+	"listDeliveries":      {roles: postmasters},
+	"getDelivery":         {roles: postmasters},
+	"replayDelivery":      {roles: postmasters, own: true},
+	"replayDeliveries":    {roles: postmasters, own: true},
 
 	"listAlarms": {roles: sysadmin},
 	"closeAlarm": {roles: sysadmin},

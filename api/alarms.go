@@ -13,6 +13,7 @@ var alarmNames = map[string]string{
 	models.AlarmOutbox: "后续处理失败", models.AlarmStuck: "流程受阻", models.AlarmInfected: "发现病毒文件",
 	models.AlarmRegistry: "学时报送受阻",
 	models.AlarmAudit:    "审计日志异常",
+	models.AlarmDelivery: "通知发送失败",
 }
 
 // ListAlarms lists what an operator must look at, or has dealt with.

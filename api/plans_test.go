@@ -80,6 +80,7 @@ func samples(b *testkit.Bulk, now time.Time) map[string]string {
 		"org_id": b.Districts[0].ID, "parent_id": b.Districts[0].ID, "under": b.Districts[0].ID, "q": "0177", "year": "2026", "stuck_days": "10",
 		"task": string(domain.TaskFiling), "result": string(domain.ResultPassed), "due_before": day, "due_after": day, "from": day, "to": day,
 		"kind": "submit_plan", "viewer": "u" + b.School, "subject": "u" + b.School, "batch_id": b.School,
+		"channel_id": b.School, "code": "timeout", "since": day, "until": day,
 	}
 }
 

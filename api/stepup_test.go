@@ -23,6 +23,8 @@ var sensitive = map[string]string{
 	"publishOverlay": "policy in force", "createCalendar": "policy in force", "startMigration": "policy in force",
 	"putRegistry": "a credential", "takeRegistryFile": "personal data", "createRegistryBatch": "hours leave the system",
 	"settleRegistryRecord": "hours", "askRegistryReversal": "hours", "decideRegistryReversal": "hours",
+	"createChannel": "where news go", "putChannel": "where news go", "testChannel": "where news go",
+	"rotateChannelSecret": "a key", "dropChannelSecret": "a key", "askContact": "where one's news go",
 	"takeImportPasswords": "passwords", "exportImportErrors": "personal data", "applyImport": "accounts by the hundred",
 }
 

@@ -118,6 +118,14 @@ func (s *Store) countCode(c *Contact) error {
 	return nil
 }
 
+// CodesLeft is how many codes may still be sent today.
+func (s *Store) CodesLeft(c Contact) int {
+	if c.CodesDay != calendar.DayNumber(s.Now()) {
+		return mailCodesADay
+	}
+	return max(mailCodesADay-c.CodesSent, 0)
+}
+
 func newCode() string {
 	n, _ := rand.Int(rand.Reader, big.NewInt(100_000_000)) // never fails: the runtime aborts instead
 	return fmt.Sprintf("%08d", n)

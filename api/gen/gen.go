@@ -82,6 +82,16 @@ const (
 	LiveChangeTopicTasks   LiveChangeTopic = "tasks"
 )
 
+// Defines values for NoticeTopic.
+const (
+	NoticeTopicBulletin NoticeTopic = "bulletin"
+	NoticeTopicDigest   NoticeTopic = "digest"
+	NoticeTopicDue      NoticeTopic = "due"
+	NoticeTopicProgress NoticeTopic = "progress"
+	NoticeTopicTask     NoticeTopic = "task"
+	NoticeTopicUrge     NoticeTopic = "urge"
+)
+
 // Defines values for PanelMemberStatus.
 const (
 	PanelMemberStatusAccepted   PanelMemberStatus = "accepted"
@@ -913,6 +923,81 @@ type CaseView struct {
 	Window time.Time `json:"window,omitempty,omitzero"`
 }
 
+// Channel defines model for Channel.
+type Channel struct {
+	// Address 主机名；完整地址不显示
+	Address string `json:"address"`
+
+	// Dead 死信条数，最多数到 1000
+	Dead     int  `json:"dead"`
+	Disabled bool `json:"disabled"`
+
+	// Failures 连续失败次数
+	Failures int         `json:"failures"`
+	Id       string      `json:"id"`
+	Kind     ChannelKind `json:"kind"`
+	KindName string      `json:"kind_name"`
+
+	// LastError 最近一次失败的原因
+	LastError string     `json:"last_error,omitempty,omitzero"`
+	Name      string     `json:"name"`
+	Org       Ref        `json:"org"`
+	PerMinute int        `json:"per_minute"`
+	Quiet     QuietHours `json:"quiet"`
+
+	// RestingUntil 连续失败或对方限速，暂停到
+	RestingUntil time.Time `json:"resting_until,omitempty,omitzero"`
+
+	// SentAt 最近一次成功
+	SentAt time.Time  `json:"sent_at,omitempty,omitzero"`
+	Server MailServer `json:"server,omitempty,omitzero"`
+
+	// Signed 已填写密钥
+	Signed bool          `json:"signed"`
+	Topics []NoticeTopic `json:"topics"`
+
+	// TwoSecrets 此前的密钥还没有停用
+	TwoSecrets bool      `json:"two_secrets"`
+	UpdatedAt  time.Time `json:"updated_at"`
+
+	// Waiting 等待发送的条数，最多数到 1000
+	Waiting int `json:"waiting"`
+}
+
+// ChannelDraft defines model for ChannelDraft.
+type ChannelDraft struct {
+	Disabled bool   `json:"disabled"`
+	Name     string `json:"name"`
+
+	// PerMinute 每分钟最多几条；0 为该种渠道的默认值
+	PerMinute int        `json:"per_minute,omitempty,omitzero"`
+	Quiet     QuietHours `json:"quiet"`
+
+	// Secret 签名密钥或邮箱密码；从不再给出
+	Secret *string    `json:"secret,omitempty"`
+	Server MailServer `json:"server,omitempty,omitzero"`
+
+	// Topics 空为全部
+	Topics []NoticeTopic `json:"topics"`
+
+	// Url 机器人或网络回调的地址；从不再给出
+	Url *string `json:"url,omitempty"`
+}
+
+// ChannelKind defines model for ChannelKind.
+type ChannelKind = string
+
+// ChannelList defines model for ChannelList.
+type ChannelList struct {
+	Items []Channel `json:"items"`
+	Next  string    `json:"next,omitempty,omitzero"`
+}
+
+// ChannelSecret defines model for ChannelSecret.
+type ChannelSecret struct {
+	Secret string `json:"secret"`
+}
+
 // Cohort defines model for Cohort.
 type Cohort struct {
 	CalendarVersion string `json:"calendar_version"`
@@ -1215,6 +1300,55 @@ type DelegationList struct {
 	Givable []Grant      `json:"givable,omitempty,omitzero"`
 	Items   []Delegation `json:"items"`
 }
+
+// Delivery defines model for Delivery.
+type Delivery struct {
+	Attempts    int         `json:"attempts"`
+	CaseId      string      `json:"case_id,omitempty,omitzero"`
+	Channel     Ref         `json:"channel"`
+	ChannelKind ChannelKind `json:"channel_kind"`
+
+	// Code 最近一次失败的原因，固定代码
+	Code      string    `json:"code,omitempty,omitzero"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// EndedAt 发出或放弃的时间
+	EndedAt time.Time `json:"ended_at,omitempty,omitzero"`
+
+	// Id 接收方看到的编号
+	Id string `json:"id"`
+
+	// NextAt 下次发送
+	NextAt time.Time `json:"next_at,omitempty,omitzero"`
+
+	// Reason 这个原因的意思与办法
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// Receipt 对方的答复
+	Receipt string `json:"receipt,omitempty,omitzero"`
+
+	// Recipient 邮件的收件人姓名；群消息没有
+	Recipient string        `json:"recipient,omitempty,omitzero"`
+	School    string        `json:"school,omitempty,omitzero"`
+	State     DeliveryState `json:"state"`
+	StateName string        `json:"state_name"`
+	Title     string        `json:"title"`
+	TopicName string        `json:"topic_name"`
+}
+
+// DeliveryList defines model for DeliveryList.
+type DeliveryList struct {
+	Items []Delivery `json:"items"`
+	Next  string     `json:"next,omitempty,omitzero"`
+}
+
+// DeliveryRef defines model for DeliveryRef.
+type DeliveryRef struct {
+	Id string `json:"id"`
+}
+
+// DeliveryState defines model for DeliveryState.
+type DeliveryState = string
 
 // Diagnosis defines model for Diagnosis.
 type Diagnosis struct {
@@ -1837,6 +1971,45 @@ type LookupRequest struct {
 	Words string `json:"words"`
 }
 
+// MailAddress defines model for MailAddress.
+type MailAddress struct {
+	Mail string `json:"mail"`
+}
+
+// MailCode defines model for MailCode.
+type MailCode struct {
+	Code string `json:"code"`
+}
+
+// MailContact defines model for MailContact.
+type MailContact struct {
+	// CodeUntil 验证码有效到
+	CodeUntil time.Time `json:"code_until,omitempty,omitzero"`
+
+	// DailyCodesLeft 今天还可以发送几次验证码
+	DailyCodesLeft int `json:"daily_codes_left"`
+
+	// Mail 已验证的邮箱，只显示首字与域名
+	Mail string `json:"mail,omitempty,omitzero"`
+
+	// Pending 等待验证的邮箱
+	Pending    string    `json:"pending,omitempty,omitzero"`
+	VerifiedAt time.Time `json:"verified_at,omitempty,omitzero"`
+}
+
+// MailServer defines model for MailServer.
+type MailServer struct {
+	// From 发件地址
+	From     string `json:"from"`
+	FromName string `json:"from_name,omitempty,omitzero"`
+	Host     string `json:"host"`
+	Port     int    `json:"port"`
+
+	// Security none 只能用于配置放行的内网地址
+	Security string `json:"security"`
+	Username string `json:"username,omitempty,omitzero"`
+}
+
 // Me defines model for Me.
 type Me struct {
 	Grants []Grant `json:"grants"`
@@ -1967,6 +2140,13 @@ type NewCalendar struct {
 	Reason  string              `json:"reason"`
 	Version string              `json:"version"`
 	Years   []CalendarYearDraft `json:"years"`
+}
+
+// NewChannel defines model for NewChannel.
+type NewChannel struct {
+	Channel ChannelDraft `json:"channel"`
+	Kind    ChannelKind  `json:"kind"`
+	OrgId   ID           `json:"org_id"`
 }
 
 // NewCohort defines model for NewCohort.
@@ -2111,11 +2291,27 @@ type Notice struct {
 	Title  string    `json:"title"`
 }
 
+// NoticeChoice defines model for NoticeChoice.
+type NoticeChoice struct {
+	// Daily 每天汇总为一封
+	Daily bool `json:"daily"`
+
+	// DailyAt 汇总在北京时间当天第几分钟发出
+	DailyAt int        `json:"daily_at"`
+	Quiet   QuietHours `json:"quiet"`
+
+	// Topics 空为不发邮件
+	Topics []NoticeTopic `json:"topics"`
+}
+
 // NoticePage defines model for NoticePage.
 type NoticePage struct {
 	Items []Notice `json:"items"`
 	Next  string   `json:"next,omitempty,omitzero"`
 }
+
+// NoticeTopic defines model for NoticeTopic.
+type NoticeTopic string
 
 // Objection defines model for Objection.
 type Objection struct {
@@ -2799,6 +2995,21 @@ type ProgressRow struct {
 	WorkingDays int `json:"working_days,omitempty,omitzero"`
 }
 
+// QuietHours defines model for QuietHours.
+type QuietHours struct {
+	// From 免打扰的开始，北京时间当天第几分钟；与结束相同为没有
+	From int `json:"from"`
+
+	// To 免打扰的结束
+	To int `json:"to"`
+
+	// Urgent 催办督办与逾期不受此限
+	Urgent bool `json:"urgent"`
+
+	// WorkingDays 只在工作日发送
+	WorkingDays bool `json:"working_days"`
+}
+
 // ReadPurpose 督办联系、核对身份、核对学时登记、办理本人申请、处置安全事件、其他
 type ReadPurpose = string
 
@@ -3276,6 +3487,24 @@ type RegistrySum struct {
 	// Hours 十分之一学时
 	Hours Hours `json:"hours"`
 	Rows  int   `json:"rows"`
+}
+
+// Replay defines model for Replay.
+type Replay struct {
+	ChannelId ID `json:"channel_id"`
+
+	// Code 只重发这种原因的
+	Code  string    `json:"code,omitempty,omitzero"`
+	Since time.Time `json:"since,omitempty,omitzero"`
+	Until time.Time `json:"until,omitempty,omitzero"`
+}
+
+// Replayed defines model for Replayed.
+type Replayed struct {
+	Count int `json:"count"`
+
+	// More 可能还有，请再办理一次
+	More bool `json:"more"`
 }
 
 // Result defines model for Result.
@@ -4149,6 +4378,9 @@ type BulletinId = string
 // CaseId defines model for CaseId.
 type CaseId = ID
 
+// ChannelId defines model for ChannelId.
+type ChannelId = ID
+
 // CohortId defines model for CohortId.
 type CohortId = ID
 
@@ -4157,6 +4389,9 @@ type CohortQuery = ID
 
 // Cursor defines model for Cursor.
 type Cursor = string
+
+// DeliveryId defines model for DeliveryId.
+type DeliveryId = ID
 
 // DistrictQuery defines model for DistrictQuery.
 type DistrictQuery = ID
@@ -4566,6 +4801,21 @@ type ListCaseUrgesParams struct {
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
+// ListChannelsParams defines parameters for ListChannels.
+type ListChannelsParams struct {
+	// Q 名称中的文字
+	Q    Q           `form:"q,omitempty" json:"q,omitempty,omitzero"`
+	Kind ChannelKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Sort org 单位、name 名称；前面加 `-` 为从大到小
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // ListCohortsParams defines parameters for ListCohorts.
 type ListCohortsParams struct {
 	Status CohortStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
@@ -4676,6 +4926,29 @@ type ListDelegationsParams struct {
 type ListDelegatesParams struct {
 	// Q 名称中的文字
 	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
+}
+
+// ListDeliveriesParams defines parameters for ListDeliveries.
+type ListDeliveriesParams struct {
+	ChannelId ID            `form:"channel_id,omitempty" json:"channel_id,omitempty,omitzero"`
+	State     DeliveryState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+
+	// Code 失败原因
+	Code string `form:"code,omitempty" json:"code,omitempty,omitzero"`
+
+	// Since 不早于
+	Since time.Time `form:"since,omitempty" json:"since,omitempty,omitzero"`
+
+	// Until 早于
+	Until time.Time `form:"until,omitempty" json:"until,omitempty,omitzero"`
+
+	// Sort created 产生时间；前面加 `-` 为从新到旧
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // ListEventsParams defines parameters for ListEvents.
@@ -5353,6 +5626,12 @@ type CreateTopicJSONRequestBody = NewTopic
 // StartUploadJSONRequestBody defines body for StartUpload for application/json ContentType.
 type StartUploadJSONRequestBody = UploadRequest
 
+// CreateChannelJSONRequestBody defines body for CreateChannel for application/json ContentType.
+type CreateChannelJSONRequestBody = NewChannel
+
+// PutChannelJSONRequestBody defines body for PutChannel for application/json ContentType.
+type PutChannelJSONRequestBody = ChannelDraft
+
 // ScheduleSchoolsJSONRequestBody defines body for ScheduleSchools for application/json ContentType.
 type ScheduleSchoolsJSONRequestBody = Schedule
 
@@ -5386,11 +5665,23 @@ type ExtendCohortJSONRequestBody = WindowExtension
 // CreateDelegationJSONRequestBody defines body for CreateDelegation for application/json ContentType.
 type CreateDelegationJSONRequestBody = NewDelegation
 
+// ReplayDeliveriesJSONRequestBody defines body for ReplayDeliveries for application/json ContentType.
+type ReplayDeliveriesJSONRequestBody = Replay
+
 // GrantPartsJSONRequestBody defines body for GrantParts for application/json ContentType.
 type GrantPartsJSONRequestBody = PartsRequest
 
 // ApplyImportJSONRequestBody defines body for ApplyImport for application/json ContentType.
 type ApplyImportJSONRequestBody = ApplyImport
+
+// AskContactJSONRequestBody defines body for AskContact for application/json ContentType.
+type AskContactJSONRequestBody = MailAddress
+
+// ProveContactJSONRequestBody defines body for ProveContact for application/json ContentType.
+type ProveContactJSONRequestBody = MailCode
+
+// PutNoticeChoiceJSONRequestBody defines body for PutNoticeChoice for application/json ContentType.
+type PutNoticeChoiceJSONRequestBody = NoticeChoice
 
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
@@ -5742,6 +6033,27 @@ type ServerInterface interface {
 	// ListCaseUrges 该项目的催办记录
 	// (GET /api/v1/cases/{caseId}/urges)
 	ListCaseUrges(c *gin.Context, caseId CaseId, params ListCaseUrgesParams)
+	// ListChannels 管辖范围内各单位的通知渠道；地址与密钥从不给出
+	// (GET /api/v1/channels)
+	ListChannels(c *gin.Context, params ListChannelsParams)
+	// CreateChannel 增加通知渠道；该单位及其下属的事件都会发往它，邮件渠道则为其人员发送邮件
+	// (POST /api/v1/channels)
+	CreateChannel(c *gin.Context)
+	// GetChannel 一个通知渠道
+	// (GET /api/v1/channels/{channelId})
+	GetChannel(c *gin.Context, channelId ChannelId)
+	// PutChannel 修改通知渠道；不给地址或密钥则不变，换了地址须重新给出密钥
+	// (PUT /api/v1/channels/{channelId})
+	PutChannel(c *gin.Context, channelId ChannelId)
+	// DropChannelSecret 停用此前的签名密钥
+	// (DELETE /api/v1/channels/{channelId}/secret)
+	DropChannelSecret(c *gin.Context, channelId ChannelId)
+	// RotateChannelSecret 给网络回调换新的签名密钥；只在此显示一次，此前的密钥在停用之前同时有效
+	// (POST /api/v1/channels/{channelId}/secret)
+	RotateChannelSecret(c *gin.Context, channelId ChannelId)
+	// TestChannel 发送一条测试消息；邮件发往本人的邮箱
+	// (POST /api/v1/channels/{channelId}/test)
+	TestChannel(c *gin.Context, channelId ChannelId)
 	// ScheduleSchools 一次把许多学校排入各批次；可先试排，逐行告知结果
 	// (POST /api/v1/cohort-schedule)
 	ScheduleSchools(c *gin.Context)
@@ -5823,6 +6135,18 @@ type ServerInterface interface {
 	// EndDelegation 提前结束委托；双方都可以
 	// (POST /api/v1/delegations/{delegationId}/end)
 	EndDelegation(c *gin.Context, delegationId ID)
+	// ListDeliveries 管辖范围内各渠道的发送记录
+	// (GET /api/v1/deliveries)
+	ListDeliveries(c *gin.Context, params ListDeliveriesParams)
+	// ReplayDeliveries 把符合条件的死信重新发送，一次最多 1000 条
+	// (POST /api/v1/deliveries/replay)
+	ReplayDeliveries(c *gin.Context)
+	// GetDelivery 一条发送记录
+	// (GET /api/v1/deliveries/{deliveryId})
+	GetDelivery(c *gin.Context, deliveryId DeliveryId)
+	// ReplayDelivery 重新发送一条死信；接收方看到的编号不变
+	// (POST /api/v1/deliveries/{deliveryId}/replay)
+	ReplayDelivery(c *gin.Context, deliveryId DeliveryId)
 	// SendDigests 现在就发本周的督办周报；已收到的人不会再收到
 	// (POST /api/v1/digests)
 	SendDigests(c *gin.Context)
@@ -5883,9 +6207,27 @@ type ServerInterface interface {
 	// GetMe 本人的身份与角色
 	// (GET /api/v1/me)
 	GetMe(c *gin.Context)
+	// DropContact 删除本人的邮箱
+	// (DELETE /api/v1/me/contact)
+	DropContact(c *gin.Context)
+	// GetContact 本人接收通知的邮箱；只显示首字与域名
+	// (GET /api/v1/me/contact)
+	GetContact(c *gin.Context)
+	// AskContact 登记或更换邮箱：向它发送验证码，验证后生效；此前的邮箱一直有效
+	// (PUT /api/v1/me/contact)
+	AskContact(c *gin.Context)
+	// ProveContact 用邮件中的验证码证明邮箱是本人的；30 分钟内有效，最多试 5 次
+	// (POST /api/v1/me/contact/proof)
+	ProveContact(c *gin.Context)
 	// ListMyCredits 本人的学时台账
 	// (GET /api/v1/me/credits)
 	ListMyCredits(c *gin.Context, params ListMyCreditsParams)
+	// GetNoticeChoice 本人要用邮件接收哪些通知
+	// (GET /api/v1/me/notice-choice)
+	GetNoticeChoice(c *gin.Context)
+	// PutNoticeChoice 修改要用邮件接收哪些通知
+	// (PUT /api/v1/me/notice-choice)
+	PutNoticeChoice(c *gin.Context)
 	// ChangePassword 修改本人密码；首次登录必须先改
 	// (POST /api/v1/me/password)
 	ChangePassword(c *gin.Context)
@@ -9545,6 +9887,211 @@ func (siw *ServerInterfaceWrapper) ListCaseUrges(c *gin.Context) {
 	siw.Handler.ListCaseUrges(c, caseId, params)
 }
 
+// ListChannels operation middleware
+func (siw *ServerInterfaceWrapper) ListChannels(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListChannelsParams
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListChannels(c, params)
+}
+
+// CreateChannel operation middleware
+func (siw *ServerInterfaceWrapper) CreateChannel(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateChannel(c)
+}
+
+// GetChannel operation middleware
+func (siw *ServerInterfaceWrapper) GetChannel(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "channelId" -------------
+	var channelId ChannelId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "channelId", c.Param("channelId"), &channelId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter channelId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetChannel(c, channelId)
+}
+
+// PutChannel operation middleware
+func (siw *ServerInterfaceWrapper) PutChannel(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "channelId" -------------
+	var channelId ChannelId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "channelId", c.Param("channelId"), &channelId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter channelId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PutChannel(c, channelId)
+}
+
+// DropChannelSecret operation middleware
+func (siw *ServerInterfaceWrapper) DropChannelSecret(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "channelId" -------------
+	var channelId ChannelId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "channelId", c.Param("channelId"), &channelId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter channelId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DropChannelSecret(c, channelId)
+}
+
+// RotateChannelSecret operation middleware
+func (siw *ServerInterfaceWrapper) RotateChannelSecret(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "channelId" -------------
+	var channelId ChannelId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "channelId", c.Param("channelId"), &channelId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter channelId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RotateChannelSecret(c, channelId)
+}
+
+// TestChannel operation middleware
+func (siw *ServerInterfaceWrapper) TestChannel(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "channelId" -------------
+	var channelId ChannelId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "channelId", c.Param("channelId"), &channelId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter channelId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TestChannel(c, channelId)
+}
+
 // ScheduleSchools operation middleware
 func (siw *ServerInterfaceWrapper) ScheduleSchools(c *gin.Context) {
 
@@ -10503,6 +11050,160 @@ func (siw *ServerInterfaceWrapper) EndDelegation(c *gin.Context) {
 	siw.Handler.EndDelegation(c, delegationId)
 }
 
+// ListDeliveries operation middleware
+func (siw *ServerInterfaceWrapper) ListDeliveries(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDeliveriesParams
+
+	// ------------- Optional query parameter "channel_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "channel_id", c.Request.URL.Query(), &params.ChannelId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter channel_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "code", c.Request.URL.Query(), &params.Code, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter code: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDeliveries(c, params)
+}
+
+// ReplayDeliveries operation middleware
+func (siw *ServerInterfaceWrapper) ReplayDeliveries(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReplayDeliveries(c)
+}
+
+// GetDelivery operation middleware
+func (siw *ServerInterfaceWrapper) GetDelivery(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "deliveryId" -------------
+	var deliveryId DeliveryId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "deliveryId", c.Param("deliveryId"), &deliveryId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter deliveryId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetDelivery(c, deliveryId)
+}
+
+// ReplayDelivery operation middleware
+func (siw *ServerInterfaceWrapper) ReplayDelivery(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "deliveryId" -------------
+	var deliveryId DeliveryId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "deliveryId", c.Param("deliveryId"), &deliveryId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter deliveryId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReplayDelivery(c, deliveryId)
+}
+
 // SendDigests operation middleware
 func (siw *ServerInterfaceWrapper) SendDigests(c *gin.Context) {
 
@@ -11223,6 +11924,58 @@ func (siw *ServerInterfaceWrapper) GetMe(c *gin.Context) {
 	siw.Handler.GetMe(c)
 }
 
+// DropContact operation middleware
+func (siw *ServerInterfaceWrapper) DropContact(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DropContact(c)
+}
+
+// GetContact operation middleware
+func (siw *ServerInterfaceWrapper) GetContact(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetContact(c)
+}
+
+// AskContact operation middleware
+func (siw *ServerInterfaceWrapper) AskContact(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AskContact(c)
+}
+
+// ProveContact operation middleware
+func (siw *ServerInterfaceWrapper) ProveContact(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ProveContact(c)
+}
+
 // ListMyCredits operation middleware
 func (siw *ServerInterfaceWrapper) ListMyCredits(c *gin.Context) {
 
@@ -11248,6 +12001,32 @@ func (siw *ServerInterfaceWrapper) ListMyCredits(c *gin.Context) {
 	}
 
 	siw.Handler.ListMyCredits(c, params)
+}
+
+// GetNoticeChoice operation middleware
+func (siw *ServerInterfaceWrapper) GetNoticeChoice(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetNoticeChoice(c)
+}
+
+// PutNoticeChoice operation middleware
+func (siw *ServerInterfaceWrapper) PutNoticeChoice(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PutNoticeChoice(c)
 }
 
 // ChangePassword operation middleware
@@ -14459,6 +15238,23 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/tasks/counts", wrapper.CountTasks)
 	router.GET(options.BaseURL+"/api/v1/notices", wrapper.ListNotices)
 	router.POST(options.BaseURL+"/api/v1/notices/:noticeId/read", wrapper.ReadNotice)
+	router.DELETE(options.BaseURL+"/api/v1/me/contact", wrapper.DropContact)
+	router.GET(options.BaseURL+"/api/v1/me/contact", wrapper.GetContact)
+	router.PUT(options.BaseURL+"/api/v1/me/contact", wrapper.AskContact)
+	router.POST(options.BaseURL+"/api/v1/me/contact/proof", wrapper.ProveContact)
+	router.GET(options.BaseURL+"/api/v1/me/notice-choice", wrapper.GetNoticeChoice)
+	router.PUT(options.BaseURL+"/api/v1/me/notice-choice", wrapper.PutNoticeChoice)
+	router.GET(options.BaseURL+"/api/v1/channels", wrapper.ListChannels)
+	router.POST(options.BaseURL+"/api/v1/channels", wrapper.CreateChannel)
+	router.GET(options.BaseURL+"/api/v1/channels/:channelId", wrapper.GetChannel)
+	router.PUT(options.BaseURL+"/api/v1/channels/:channelId", wrapper.PutChannel)
+	router.POST(options.BaseURL+"/api/v1/channels/:channelId/test", wrapper.TestChannel)
+	router.DELETE(options.BaseURL+"/api/v1/channels/:channelId/secret", wrapper.DropChannelSecret)
+	router.POST(options.BaseURL+"/api/v1/channels/:channelId/secret", wrapper.RotateChannelSecret)
+	router.GET(options.BaseURL+"/api/v1/deliveries", wrapper.ListDeliveries)
+	router.POST(options.BaseURL+"/api/v1/deliveries/replay", wrapper.ReplayDeliveries)
+	router.GET(options.BaseURL+"/api/v1/deliveries/:deliveryId", wrapper.GetDelivery)
+	router.POST(options.BaseURL+"/api/v1/deliveries/:deliveryId/replay", wrapper.ReplayDelivery)
 	router.GET(options.BaseURL+"/api/v1/bulletins", wrapper.ListBulletins)
 	router.POST(options.BaseURL+"/api/v1/bulletins", wrapper.SendBulletin)
 	router.POST(options.BaseURL+"/api/v1/bulletin-audience", wrapper.CountAudience)
@@ -18437,6 +19233,280 @@ func (response ListCaseUrgesdefaultApplicationProblemPlusJSONResponse) VisitList
 	return err
 }
 
+type ListChannelsRequestObject struct {
+	Params ListChannelsParams
+}
+
+type ListChannelsResponseObject interface {
+	VisitListChannelsResponse(w http.ResponseWriter) error
+}
+
+type ListChannels200JSONResponse ChannelList
+
+func (response ListChannels200JSONResponse) VisitListChannelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChannelsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListChannelsdefaultApplicationProblemPlusJSONResponse) VisitListChannelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateChannelRequestObject struct {
+	Body *CreateChannelJSONRequestBody
+}
+
+type CreateChannelResponseObject interface {
+	VisitCreateChannelResponse(w http.ResponseWriter) error
+}
+
+type CreateChannel201JSONResponse Channel
+
+func (response CreateChannel201JSONResponse) VisitCreateChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateChanneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateChanneldefaultApplicationProblemPlusJSONResponse) VisitCreateChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetChannelRequestObject struct {
+	ChannelId ChannelId `json:"channelId"`
+}
+
+type GetChannelResponseObject interface {
+	VisitGetChannelResponse(w http.ResponseWriter) error
+}
+
+type GetChannel200JSONResponse Channel
+
+func (response GetChannel200JSONResponse) VisitGetChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetChanneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetChanneldefaultApplicationProblemPlusJSONResponse) VisitGetChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutChannelRequestObject struct {
+	ChannelId ChannelId `json:"channelId"`
+	Body      *PutChannelJSONRequestBody
+}
+
+type PutChannelResponseObject interface {
+	VisitPutChannelResponse(w http.ResponseWriter) error
+}
+
+type PutChannel200JSONResponse Channel
+
+func (response PutChannel200JSONResponse) VisitPutChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutChanneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutChanneldefaultApplicationProblemPlusJSONResponse) VisitPutChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropChannelSecretRequestObject struct {
+	ChannelId ChannelId `json:"channelId"`
+}
+
+type DropChannelSecretResponseObject interface {
+	VisitDropChannelSecretResponse(w http.ResponseWriter) error
+}
+
+type DropChannelSecret200JSONResponse Channel
+
+func (response DropChannelSecret200JSONResponse) VisitDropChannelSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropChannelSecretdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DropChannelSecretdefaultApplicationProblemPlusJSONResponse) VisitDropChannelSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateChannelSecretRequestObject struct {
+	ChannelId ChannelId `json:"channelId"`
+}
+
+type RotateChannelSecretResponseObject interface {
+	VisitRotateChannelSecretResponse(w http.ResponseWriter) error
+}
+
+type RotateChannelSecret200JSONResponse ChannelSecret
+
+func (response RotateChannelSecret200JSONResponse) VisitRotateChannelSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateChannelSecretdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RotateChannelSecretdefaultApplicationProblemPlusJSONResponse) VisitRotateChannelSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestChannelRequestObject struct {
+	ChannelId ChannelId `json:"channelId"`
+}
+
+type TestChannelResponseObject interface {
+	VisitTestChannelResponse(w http.ResponseWriter) error
+}
+
+type TestChannel202JSONResponse DeliveryRef
+
+func (response TestChannel202JSONResponse) VisitTestChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestChanneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TestChanneldefaultApplicationProblemPlusJSONResponse) VisitTestChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ScheduleSchoolsRequestObject struct {
 	Body *ScheduleSchoolsJSONRequestBody
 }
@@ -19489,6 +20559,162 @@ func (response EndDelegationdefaultApplicationProblemPlusJSONResponse) VisitEndD
 	return err
 }
 
+type ListDeliveriesRequestObject struct {
+	Params ListDeliveriesParams
+}
+
+type ListDeliveriesResponseObject interface {
+	VisitListDeliveriesResponse(w http.ResponseWriter) error
+}
+
+type ListDeliveries200JSONResponse DeliveryList
+
+func (response ListDeliveries200JSONResponse) VisitListDeliveriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeliveriesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDeliveriesdefaultApplicationProblemPlusJSONResponse) VisitListDeliveriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplayDeliveriesRequestObject struct {
+	Body *ReplayDeliveriesJSONRequestBody
+}
+
+type ReplayDeliveriesResponseObject interface {
+	VisitReplayDeliveriesResponse(w http.ResponseWriter) error
+}
+
+type ReplayDeliveries200JSONResponse Replayed
+
+func (response ReplayDeliveries200JSONResponse) VisitReplayDeliveriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplayDeliveriesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReplayDeliveriesdefaultApplicationProblemPlusJSONResponse) VisitReplayDeliveriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeliveryRequestObject struct {
+	DeliveryId DeliveryId `json:"deliveryId"`
+}
+
+type GetDeliveryResponseObject interface {
+	VisitGetDeliveryResponse(w http.ResponseWriter) error
+}
+
+type GetDelivery200JSONResponse Delivery
+
+func (response GetDelivery200JSONResponse) VisitGetDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeliverydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDeliverydefaultApplicationProblemPlusJSONResponse) VisitGetDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplayDeliveryRequestObject struct {
+	DeliveryId DeliveryId `json:"deliveryId"`
+}
+
+type ReplayDeliveryResponseObject interface {
+	VisitReplayDeliveryResponse(w http.ResponseWriter) error
+}
+
+type ReplayDelivery200JSONResponse Delivery
+
+func (response ReplayDelivery200JSONResponse) VisitReplayDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplayDeliverydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReplayDeliverydefaultApplicationProblemPlusJSONResponse) VisitReplayDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SendDigestsRequestObject struct {
 }
 
@@ -20340,6 +21566,154 @@ func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeRespons
 	return err
 }
 
+type DropContactRequestObject struct {
+}
+
+type DropContactResponseObject interface {
+	VisitDropContactResponse(w http.ResponseWriter) error
+}
+
+type DropContact204Response struct {
+}
+
+func (response DropContact204Response) VisitDropContactResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DropContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DropContactdefaultApplicationProblemPlusJSONResponse) VisitDropContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetContactRequestObject struct {
+}
+
+type GetContactResponseObject interface {
+	VisitGetContactResponse(w http.ResponseWriter) error
+}
+
+type GetContact200JSONResponse MailContact
+
+func (response GetContact200JSONResponse) VisitGetContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetContactdefaultApplicationProblemPlusJSONResponse) VisitGetContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskContactRequestObject struct {
+	Body *AskContactJSONRequestBody
+}
+
+type AskContactResponseObject interface {
+	VisitAskContactResponse(w http.ResponseWriter) error
+}
+
+type AskContact200JSONResponse MailContact
+
+func (response AskContact200JSONResponse) VisitAskContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskContactdefaultApplicationProblemPlusJSONResponse) VisitAskContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProveContactRequestObject struct {
+	Body *ProveContactJSONRequestBody
+}
+
+type ProveContactResponseObject interface {
+	VisitProveContactResponse(w http.ResponseWriter) error
+}
+
+type ProveContact200JSONResponse MailContact
+
+func (response ProveContact200JSONResponse) VisitProveContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProveContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ProveContactdefaultApplicationProblemPlusJSONResponse) VisitProveContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMyCreditsRequestObject struct {
 	Params ListMyCreditsParams
 }
@@ -20368,6 +21742,83 @@ type ListMyCreditsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListMyCreditsdefaultApplicationProblemPlusJSONResponse) VisitListMyCreditsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticeChoiceRequestObject struct {
+}
+
+type GetNoticeChoiceResponseObject interface {
+	VisitGetNoticeChoiceResponse(w http.ResponseWriter) error
+}
+
+type GetNoticeChoice200JSONResponse NoticeChoice
+
+func (response GetNoticeChoice200JSONResponse) VisitGetNoticeChoiceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticeChoicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetNoticeChoicedefaultApplicationProblemPlusJSONResponse) VisitGetNoticeChoiceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeChoiceRequestObject struct {
+	Body *PutNoticeChoiceJSONRequestBody
+}
+
+type PutNoticeChoiceResponseObject interface {
+	VisitPutNoticeChoiceResponse(w http.ResponseWriter) error
+}
+
+type PutNoticeChoice200JSONResponse NoticeChoice
+
+func (response PutNoticeChoice200JSONResponse) VisitPutNoticeChoiceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeChoicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutNoticeChoicedefaultApplicationProblemPlusJSONResponse) VisitPutNoticeChoiceResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -23803,6 +25254,27 @@ type StrictServerInterface interface {
 	// ListCaseUrges 该项目的催办记录
 	// (GET /api/v1/cases/{caseId}/urges)
 	ListCaseUrges(ctx context.Context, request ListCaseUrgesRequestObject) (ListCaseUrgesResponseObject, error)
+	// ListChannels 管辖范围内各单位的通知渠道；地址与密钥从不给出
+	// (GET /api/v1/channels)
+	ListChannels(ctx context.Context, request ListChannelsRequestObject) (ListChannelsResponseObject, error)
+	// CreateChannel 增加通知渠道；该单位及其下属的事件都会发往它，邮件渠道则为其人员发送邮件
+	// (POST /api/v1/channels)
+	CreateChannel(ctx context.Context, request CreateChannelRequestObject) (CreateChannelResponseObject, error)
+	// GetChannel 一个通知渠道
+	// (GET /api/v1/channels/{channelId})
+	GetChannel(ctx context.Context, request GetChannelRequestObject) (GetChannelResponseObject, error)
+	// PutChannel 修改通知渠道；不给地址或密钥则不变，换了地址须重新给出密钥
+	// (PUT /api/v1/channels/{channelId})
+	PutChannel(ctx context.Context, request PutChannelRequestObject) (PutChannelResponseObject, error)
+	// DropChannelSecret 停用此前的签名密钥
+	// (DELETE /api/v1/channels/{channelId}/secret)
+	DropChannelSecret(ctx context.Context, request DropChannelSecretRequestObject) (DropChannelSecretResponseObject, error)
+	// RotateChannelSecret 给网络回调换新的签名密钥；只在此显示一次，此前的密钥在停用之前同时有效
+	// (POST /api/v1/channels/{channelId}/secret)
+	RotateChannelSecret(ctx context.Context, request RotateChannelSecretRequestObject) (RotateChannelSecretResponseObject, error)
+	// TestChannel 发送一条测试消息；邮件发往本人的邮箱
+	// (POST /api/v1/channels/{channelId}/test)
+	TestChannel(ctx context.Context, request TestChannelRequestObject) (TestChannelResponseObject, error)
 	// ScheduleSchools 一次把许多学校排入各批次；可先试排，逐行告知结果
 	// (POST /api/v1/cohort-schedule)
 	ScheduleSchools(ctx context.Context, request ScheduleSchoolsRequestObject) (ScheduleSchoolsResponseObject, error)
@@ -23884,6 +25356,18 @@ type StrictServerInterface interface {
 	// EndDelegation 提前结束委托；双方都可以
 	// (POST /api/v1/delegations/{delegationId}/end)
 	EndDelegation(ctx context.Context, request EndDelegationRequestObject) (EndDelegationResponseObject, error)
+	// ListDeliveries 管辖范围内各渠道的发送记录
+	// (GET /api/v1/deliveries)
+	ListDeliveries(ctx context.Context, request ListDeliveriesRequestObject) (ListDeliveriesResponseObject, error)
+	// ReplayDeliveries 把符合条件的死信重新发送，一次最多 1000 条
+	// (POST /api/v1/deliveries/replay)
+	ReplayDeliveries(ctx context.Context, request ReplayDeliveriesRequestObject) (ReplayDeliveriesResponseObject, error)
+	// GetDelivery 一条发送记录
+	// (GET /api/v1/deliveries/{deliveryId})
+	GetDelivery(ctx context.Context, request GetDeliveryRequestObject) (GetDeliveryResponseObject, error)
+	// ReplayDelivery 重新发送一条死信；接收方看到的编号不变
+	// (POST /api/v1/deliveries/{deliveryId}/replay)
+	ReplayDelivery(ctx context.Context, request ReplayDeliveryRequestObject) (ReplayDeliveryResponseObject, error)
 	// SendDigests 现在就发本周的督办周报；已收到的人不会再收到
 	// (POST /api/v1/digests)
 	SendDigests(ctx context.Context, request SendDigestsRequestObject) (SendDigestsResponseObject, error)
@@ -23944,9 +25428,27 @@ type StrictServerInterface interface {
 	// GetMe 本人的身份与角色
 	// (GET /api/v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// DropContact 删除本人的邮箱
+	// (DELETE /api/v1/me/contact)
+	DropContact(ctx context.Context, request DropContactRequestObject) (DropContactResponseObject, error)
+	// GetContact 本人接收通知的邮箱；只显示首字与域名
+	// (GET /api/v1/me/contact)
+	GetContact(ctx context.Context, request GetContactRequestObject) (GetContactResponseObject, error)
+	// AskContact 登记或更换邮箱：向它发送验证码，验证后生效；此前的邮箱一直有效
+	// (PUT /api/v1/me/contact)
+	AskContact(ctx context.Context, request AskContactRequestObject) (AskContactResponseObject, error)
+	// ProveContact 用邮件中的验证码证明邮箱是本人的；30 分钟内有效，最多试 5 次
+	// (POST /api/v1/me/contact/proof)
+	ProveContact(ctx context.Context, request ProveContactRequestObject) (ProveContactResponseObject, error)
 	// ListMyCredits 本人的学时台账
 	// (GET /api/v1/me/credits)
 	ListMyCredits(ctx context.Context, request ListMyCreditsRequestObject) (ListMyCreditsResponseObject, error)
+	// GetNoticeChoice 本人要用邮件接收哪些通知
+	// (GET /api/v1/me/notice-choice)
+	GetNoticeChoice(ctx context.Context, request GetNoticeChoiceRequestObject) (GetNoticeChoiceResponseObject, error)
+	// PutNoticeChoice 修改要用邮件接收哪些通知
+	// (PUT /api/v1/me/notice-choice)
+	PutNoticeChoice(ctx context.Context, request PutNoticeChoiceRequestObject) (PutNoticeChoiceResponseObject, error)
 	// ChangePassword 修改本人密码；首次登录必须先改
 	// (POST /api/v1/me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
@@ -27485,6 +28987,222 @@ func (sh *strictHandler) ListCaseUrges(ctx *gin.Context, caseId CaseId, params L
 	}
 }
 
+// ListChannels operation middleware
+func (sh *strictHandler) ListChannels(ctx *gin.Context, params ListChannelsParams) {
+	var request ListChannelsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListChannels(ctx, request.(ListChannelsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListChannels")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListChannelsResponseObject); ok {
+		if err := validResponse.VisitListChannelsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateChannel operation middleware
+func (sh *strictHandler) CreateChannel(ctx *gin.Context) {
+	var request CreateChannelRequestObject
+
+	var body CreateChannelJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateChannel(ctx, request.(CreateChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateChannelResponseObject); ok {
+		if err := validResponse.VisitCreateChannelResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetChannel operation middleware
+func (sh *strictHandler) GetChannel(ctx *gin.Context, channelId ChannelId) {
+	var request GetChannelRequestObject
+
+	request.ChannelId = channelId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetChannel(ctx, request.(GetChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetChannelResponseObject); ok {
+		if err := validResponse.VisitGetChannelResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutChannel operation middleware
+func (sh *strictHandler) PutChannel(ctx *gin.Context, channelId ChannelId) {
+	var request PutChannelRequestObject
+
+	request.ChannelId = channelId
+
+	var body PutChannelJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutChannel(ctx, request.(PutChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PutChannelResponseObject); ok {
+		if err := validResponse.VisitPutChannelResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DropChannelSecret operation middleware
+func (sh *strictHandler) DropChannelSecret(ctx *gin.Context, channelId ChannelId) {
+	var request DropChannelSecretRequestObject
+
+	request.ChannelId = channelId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropChannelSecret(ctx, request.(DropChannelSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropChannelSecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DropChannelSecretResponseObject); ok {
+		if err := validResponse.VisitDropChannelSecretResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RotateChannelSecret operation middleware
+func (sh *strictHandler) RotateChannelSecret(ctx *gin.Context, channelId ChannelId) {
+	var request RotateChannelSecretRequestObject
+
+	request.ChannelId = channelId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateChannelSecret(ctx, request.(RotateChannelSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateChannelSecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RotateChannelSecretResponseObject); ok {
+		if err := validResponse.VisitRotateChannelSecretResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TestChannel operation middleware
+func (sh *strictHandler) TestChannel(ctx *gin.Context, channelId ChannelId) {
+	var request TestChannelRequestObject
+
+	request.ChannelId = channelId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TestChannel(ctx, request.(TestChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TestChannelResponseObject); ok {
+		if err := validResponse.VisitTestChannelResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ScheduleSchools operation middleware
 func (sh *strictHandler) ScheduleSchools(ctx *gin.Context) {
 	var request ScheduleSchoolsRequestObject
@@ -28388,6 +30106,126 @@ func (sh *strictHandler) EndDelegation(ctx *gin.Context, delegationId ID) {
 	}
 }
 
+// ListDeliveries operation middleware
+func (sh *strictHandler) ListDeliveries(ctx *gin.Context, params ListDeliveriesParams) {
+	var request ListDeliveriesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeliveries(ctx, request.(ListDeliveriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeliveries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDeliveriesResponseObject); ok {
+		if err := validResponse.VisitListDeliveriesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReplayDeliveries operation middleware
+func (sh *strictHandler) ReplayDeliveries(ctx *gin.Context) {
+	var request ReplayDeliveriesRequestObject
+
+	var body ReplayDeliveriesJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplayDeliveries(ctx, request.(ReplayDeliveriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplayDeliveries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReplayDeliveriesResponseObject); ok {
+		if err := validResponse.VisitReplayDeliveriesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetDelivery operation middleware
+func (sh *strictHandler) GetDelivery(ctx *gin.Context, deliveryId DeliveryId) {
+	var request GetDeliveryRequestObject
+
+	request.DeliveryId = deliveryId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDelivery(ctx, request.(GetDeliveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDelivery")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetDeliveryResponseObject); ok {
+		if err := validResponse.VisitGetDeliveryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReplayDelivery operation middleware
+func (sh *strictHandler) ReplayDelivery(ctx *gin.Context, deliveryId DeliveryId) {
+	var request ReplayDeliveryRequestObject
+
+	request.DeliveryId = deliveryId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplayDelivery(ctx, request.(ReplayDeliveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplayDelivery")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReplayDeliveryResponseObject); ok {
+		if err := validResponse.VisitReplayDeliveryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // SendDigests operation middleware
 func (sh *strictHandler) SendDigests(ctx *gin.Context) {
 	var request SendDigestsRequestObject
@@ -28951,6 +30789,138 @@ func (sh *strictHandler) GetMe(ctx *gin.Context) {
 	}
 }
 
+// DropContact operation middleware
+func (sh *strictHandler) DropContact(ctx *gin.Context) {
+	var request DropContactRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropContact(ctx, request.(DropContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DropContactResponseObject); ok {
+		if err := validResponse.VisitDropContactResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetContact operation middleware
+func (sh *strictHandler) GetContact(ctx *gin.Context) {
+	var request GetContactRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetContact(ctx, request.(GetContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetContactResponseObject); ok {
+		if err := validResponse.VisitGetContactResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AskContact operation middleware
+func (sh *strictHandler) AskContact(ctx *gin.Context) {
+	var request AskContactRequestObject
+
+	var body AskContactJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskContact(ctx, request.(AskContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AskContactResponseObject); ok {
+		if err := validResponse.VisitAskContactResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ProveContact operation middleware
+func (sh *strictHandler) ProveContact(ctx *gin.Context) {
+	var request ProveContactRequestObject
+
+	var body ProveContactJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProveContact(ctx, request.(ProveContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProveContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ProveContactResponseObject); ok {
+		if err := validResponse.VisitProveContactResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListMyCredits operation middleware
 func (sh *strictHandler) ListMyCredits(ctx *gin.Context, params ListMyCreditsParams) {
 	var request ListMyCreditsRequestObject
@@ -28970,6 +30940,72 @@ func (sh *strictHandler) ListMyCredits(ctx *gin.Context, params ListMyCreditsPar
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListMyCreditsResponseObject); ok {
 		if err := validResponse.VisitListMyCreditsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetNoticeChoice operation middleware
+func (sh *strictHandler) GetNoticeChoice(ctx *gin.Context) {
+	var request GetNoticeChoiceRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetNoticeChoice(ctx, request.(GetNoticeChoiceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetNoticeChoice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetNoticeChoiceResponseObject); ok {
+		if err := validResponse.VisitGetNoticeChoiceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutNoticeChoice operation middleware
+func (sh *strictHandler) PutNoticeChoice(ctx *gin.Context) {
+	var request PutNoticeChoiceRequestObject
+
+	var body PutNoticeChoiceJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutNoticeChoice(ctx, request.(PutNoticeChoiceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutNoticeChoice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PutNoticeChoiceResponseObject); ok {
+		if err := validResponse.VisitPutNoticeChoiceResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -31400,758 +33436,804 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L15cxtHmjf4VRDc2YjdeClbVtuesSM6Onqkcbffttt+JU93zHb7ZZeAJFmjQhVcVaDM6fAGIPEAKPCQ",
-	"RZEiCYmEREpsipcOUyAAin/sNxlWVhX/4lfYyKMOFDLrACH3vLH7j0QAVXk8mfnkc/6ev/allWxOkYGs",
-	"a32f/rUvJ6hCFuhAxZ9+ndbFEVEf/TyDPoly36d9OUEf7uvvk4Us6Pu0T/Ae6O9TwXd5UQWZvk91NQ/6",
-	"+7T0MMgK6M1/UMFg36d9/9v7Xmfvk1+19z+/0vfDD/19/ywp6RtA/Y2q5HPXFFVHr2WAllbFnC4qqOfr",
-	"+IlMyqyWrVbjtHZoLY8ZjYZ5f/+kUETjSVnNMTg3fVIoZkH2OlC1lPvzsJJXtRTceWouHpwUijlJkFP2",
-	"bg2WfkSfFFHWtZR9+whOrVi3Dk8KRS2fzQrqaMosNK3mvZNCUQUjIriZgqWHcLd2UigOqUIGpMyf7th7",
-	"Y2etFViePn34GE6tpf5y4S8po94wmjNw/Rks7cP92b5+Qrrv8kAd9WinoVn6qZQBg0Je0vs+7btA59rX",
-	"3wfkfLbv0z/1ed/4fsQt9fddoP/TaaNvvD/x1NFXzh9o8ugz/Z/MHn/h/EVnj77z/iQUQN+5f2EioG/I",
-	"H9/29+mjOTw1XRXlob7+vu8vDCkX2r/Ei52XJKCLMndfXfceCNtXWeH7L4A8pA/3ffrxh8HeUUeXBQ1w",
-	"O0mTH8+5cS8rw4qq8ztxfu5JN/8DbyGnp8CGIl0NiJm+pG3nVU1Ruc2SXzl0/+iDSyzCXxHRh7Q34Paz",
-	"jE7iWg0d4PqU1XgGp+8bR9Occ5KhTXUxsc9Eib/8g+THc67LZ4qaFRjc6ntJ+x4xAvP+a6O+BUuLdm3T",
-	"Wh6DbzaMo6q1f3zWWjYf1owmYkfmdg02Zo36DJzds58V7cptuPIazlXIW2etilGfhqWJ09pPZ62KWS3A",
-	"9eXURxcvXryYsmsVDtUGybjY/OXfNUX28Rb6EQ05wSHGrJpL3SH66znJizsJ3fW4oy72xucZkM0pOpDT",
-	"o78DjC36Tyl78lXqg0v/lELrN7tnlu/B6f3Ur69d/vzzFNxZtLafotXYmzW3a+bCPlrbqUfW3IQ5/dio",
-	"F4z6lrMww0DIANUbsK/jC6jnMArlBF0HKmrlf/4pdeH//vav/9T/waV/+uEf+lhn7vNsLowTic7P51yS",
-	"L8SsqPNWQ8I/MnfdRxf7EeMQs2jTfXQRfRJl8ukDdzqirIMhoOKOvlKHuJNR8G/nnMnXQBWVzGeqku1c",
-	"fvunN/DZHXNx46xVgnPPz1oVWFk0Gtvm4sHp4uuzVpl37lBr/nHQg/hpX0bQAXPdyDC+UToHYZa2zJ3H",
-	"yQehK0mHgK7+y0oGcG8xfNHHuok/+JjZgwoGgdo5xaufXU7946UPL54Ubv1FBVpOkTMXBG1UTv/lrLUM",
-	"ZxetuQk4N2M9vwOnX1k783B9OnXp4iXCE62dMnw7bjXvmY+qJ4VbvANHu+YN99I/scerDKlCNsujSM79",
-	"/ZxkUYZUoGlskTeTBymzunq6NHdSKN4URB1kUvDNSzLvk0JRGQEqeua08NasrjpisLlWI2KwpgtDIGXN",
-	"7NlTt+B4Cc7NuLLv3BGcmzEaM0QIJncKYmHVTViejhJoTwq3/iybL2tmtUxGZ5YWzMU1o9GgK7I8hljj",
-	"zI+wumlWC+YSapo8aRzeIcMwqwVrdcdaHiOvoO/L0yeFW4h9NibQu41ZuP/CaM5Y29tGvXBa++l0ctpc",
-	"2IezC7j/5FJ1Jg98lx75dIH8R2iLPrt/Udqi77w/AwI3JjAWk+kfbbJ1/Kv0fzAkpLlp69m+UUckMhcm",
-	"4c4iZ8Lf9SWSiK+CISRPjf6zoKeH+fI3/fWcDNbp7CpIK2rm9wqnN9X5+VyyvtfZCFA1QeJOTvUeOPf8",
-	"vssDTQ/pyfn9vB3l5d8K2jCvm7x8TtLl+aqYmpfPP/5raSVHJfH2bW5ViyeFIqzfQv9WGogfNMes5iTi",
-	"H6UFs3xobtecjd8+Lo02ed6R6fn0jSvCqMY4gg6nReL3/l3ELY+XjMMSXF9GIiGW5PHdXDErZTg3Rkbr",
-	"Cvnm4gacmeCxKdTtQAb1G1ip+PLRv8oZoH6lDnF0LHtvg9ASzk7B8QOjfge+eATnxqzGM86g8nImcE/G",
-	"ICAeRaiaZxzeQWre8pjRbBr1gqvvIaHGWfizVpksOXnFrG7bjec9HaYGVO4ez5Mfz7mV/gBUTVRkLpuL",
-	"OKThi/0HEdzkjn+E/Hiu8f+A3kbylwbwWfhaVa5LAEvGaUXWgYzlEyGXk8S0gNb3/Rx54r9h9fHTv8bs",
-	"zGkX9xjYLpON0/klPF36tGOEVORfp9Mgh25mpBWpSg6oukgGKuDfkQb46V+DvK2/bxgPhfFDFmgaurQ7",
-	"f/vBT8c/+dqnrXnveje8cv3fQVpH7ZLhfi4PKp1DvSHKmSj6kPd/h578wVngqCHidunD/DH9jvbuSEA6",
-	"ELLvafnrRGPDn1Sg51W0TzOiMCQrmqh5DyCZJvDppqgPZ1ThZl9/36AoifLQe0IupyojwPvCbVFXBVFG",
-	"3wyKsqgN+79RgZID+HQomg7U99JoE8q690UGpCVRBr4nhgUZC1yCpgFNywJZ94aWUTRNBKpvrIIMpPcE",
-	"TROHZO8j3lDuR68L77Ogep9VkM5rWOZLKyrw2kYf0RzSkqIRXUDLSzqawqCoIk0wrYKMyPhCxeIKZmT0",
-	"HSGXA4Lk++yMMAPSIuIs7+nCDTBwXUjfQNQTtBvvpSVBzDofVCABAQ8CfxwW5MwAEl2dL8D3OsD7BH/K",
-	"q5iAaUED76WV3Kjzd04g88Qf0EiwpBtYqwEdCOlh3DR+DnwPsnio+JMO1KwoI10zQgTOKFlBlN/7Hdm+",
-	"7i8XiKmCGkCG+z7t+49hIA99LwrK+4gnqrIgvU/exUeBbG8qjGGWkMmI6CtB+tp3/gYFSQP9gSOZVrJZ",
-	"ytvCTuUfFTWjoaOE1lES07rvUF5XFAkIMvo1I2pZUWPJErtlc+ZHo34P7h6YiwdGvQAPD8yV1+b0Y2t5",
-	"DN2B+8tmdcss34OlCWwXRU+iC1AHWS0OA8fGlc/J05cuunQXVFUYxUNThUE9Whrs7wPfI/LgPnvWuazo",
-	"lFkzV6bdonzxImNUAcNI+QksTcCZVbiyRuQvszJprk324YH4m77ka81jiCoQNEWOP8er+Pn2eX7EmKcK",
-	"0kDMxSKz6m3XgEiMrRxIjJybhhMVOPvAXHltzb+y996Q6TnN/uJjZrMjmFe0iRQXO0UKh5UOaLqg51k7",
-	"FvdLxnDWWrb3Nsz7S7BeolaCl4vW1IFZKPo0auwMRMxCAsII4YU6vqEw+5C1QaCiT/F4wlU8umtkcOfg",
-	"DZhdh269sHW/ht6myx69q3QleL36b1J6acpkyuR6jEmMa9S80DUV8rIuSh2mwAu6mO20B/q70W6IuQtK",
-	"jpCNOAiBSjkpalZjmfTso2049chaHjNnNuDUI6PROGtVTienYatgrc0bx7tIzCe7y7eR0PN4g8XY5Khf",
-	"xpY1p8ZOC0W4d2i/qHXLOlmnegSoGcryw5r6A30MvSFqIuNon9Z+On34GClD1TuwtG8tj9m7x6eLu3AW",
-	"H+3Q4zoKBLVNRfzkk08+CX8pICWSQfHlw6tY7EgqYKMbP4oylwUNIAUGPa+B73zt+CboMSKPoVCZ/9v+",
-	"BDK65vAM1BMdH3/S19xek06a+xs1ozOusLSYAZkB4i6McRJ/QGwCSOxukusSfI2HXlwjCQeXYClzQM4Q",
-	"5uIuKup0MK8lXV6H9P2O1uOut38OvAUfEfXRzsVOC3IaSFLC6bedbQZNgZzREjXoujKZiiwO34hY8N/i",
-	"h37o7xPDNw3zhwGOstnfpwwOYuWIKfPm8tclURtOund0QdWTkUcXdYk9Pl3JiWk24QI7CW8cn8uY7iFv",
-	"+k437cvrhdE4pAjMO2y/fU0PXfuec2+nWNeUu3d/YAjX4Hs9xsxxN8xxZrKifJlo1J18ULuRcGXJG9dH",
-	"OczRVbcC4ub6tLlWN8dm7WdF9mFLzjyddzhjEc/BWD2SOdw1/ARJypDI5hJZerACSsD8C7O6bTQa5uwc",
-	"nGx4s/MdPEUditZbBj11h834FSny+r6KnqHP8qfYyfSpVYfahDLEkoFOD/rTsR1F+smySgZI2ns+ktM7",
-	"2+2TPyZHQI2kEYtNMHgDbs9ZTUo8P13IorgE9wsjvpH6zki/d8DoVog4oY4RLyD5zpSMRumkUDTnD+DK",
-	"o5NC8XRy2jrahXsT1hr2sBSr1vwm+mNuz5rf9GltQ6pATG1gRLlBLVgAW51ETbguEZcp/iPxOjlHw/dV",
-	"T3ihj1+9W3Z4ldiOA4ONd81ENs0WtnOCpt1UVMYa+1fUnnkD5yrm2Cycm8HWooK5XTMLz8ivZ60KnN0y",
-	"H7y11hv28RL5lRn3wR7hFWpvTGhKc2y/TCnBx/gjbD1B2Y+2yqSnJKhZljgXIp1LQFAT3iPOO9dZLq71",
-	"MetoF+u4K9arptVctSe37FrFfvbkdGkdKbU4ToLZrAoEPfGVpgtEk096nSUU+WRFZ1xL8Okt4+g+mTNr",
-	"eGqeqzJp6WFFYY/8pqLeGJSUm/ElOAZrppRpIyt3z1yWFA01nmyDOzQJbuCsKLtRPlHbGbfBHVfQReNY",
-	"/tHVI6tAyFCOrKi5YRxpouT168r3+H7JY7eAKA+CtKNekYAIdMnkM22qf2hACh3LF6Kmn5tV4wP6Lph0",
-	"LieNfu4awRIsYpaq566RQUKbZkhRMjEvONLrl6iZ4Hhx28zhqkC4RkPpO0h6HQwzL/VfkR9+qat5Hy/w",
-	"qdlpqszGkACxe4rVB5JLwC/pz6xOMqIK0iyBvX7LWh6DLwrwxSPitGcKqYOCKDE7Jk6uX9LfWT3Lij6A",
-	"1UTW+2Z1y3p+57R2eNZasZ8VzeoWnNuDUzjGOjAaX5NYIuURgYqrjLdiC9rkXDLn6/zEX04nzIzxLvmF",
-	"/yqSGsKoTH9nugGwg5bzMvmJ3y9h6izvQWkRjm94ETF4Sc5ay/DNS7JscGrNXUJ207owFG64Z+zVQAjd",
-	"GIl9tGb2zWr5rFU5XTnAofSLZ62VX+EOfvmfhad9jAPL3XfuBM5aK6itqTUSxs+ZA2LKrP3mRP+098+z",
-	"3BKlwiF2+8nwxtrvKFzuafYCF91V9m4KynZ8m9bdR+6xdZeBydTyGRHIaZDY4+qkqXQe6vlDo96w94Ib",
-	"J4ZLQFGHBsQMYyciAbixQiKO/JFQ3ftWWX4/RQIJvIlUn/Ya/eADLEU4nzo70ICcASqTaEZzg5gKjGbT",
-	"LlYQ0e5tGfUtMmXiRzQOy2jWs3fPWhVz/sBoHqDn69P2wTicRAR3H7Z2a/bbBZKCctZagbNbsLpJEhrI",
-	"M14vs3tGcwOdgdrzyAUKbGhCr7BNdVnJywzxQwVpMSc62YoRx8b3MKsrEgKrkxinJBvYUy+iN47fHxvQ",
-	"5wrL9vEkXJ80ayVz8QDu1k4fjGNlbt2slaxyyaxuR3qFeu5oCpDQs7bzvUeYjl/l9bSSBT+LI4XvFPG5",
-	"ODrEBXvmjTmzAWcX0d7FkQPwxwqcemS+us80ULv6SjBi9Q58u0iIelo7tFZ2zfI0R8MLcWl53o9+1zkS",
-	"6QfxVoO2zF2OnycYJpky4J23dt5HVSg+8/s7e6+TMje+1kKXhudm9SIcOw+6S+EA86/P2HtvzBe34FwF",
-	"NmbjXmptR5ahnjk7kjkUZ+NGM2Aylv64u95HKJINzjDtONdC57C4hg5ZyAJWtEC1QLJcED+YXKMZew71",
-	"On1MARLpsTRYaqjAD/fT0TsjCpk4TntkaIo085sxl7LRbBpH9wOZ8UyplGRrd7aBk9mxIlUy11okCM1o",
-	"NklURkh7rmeyg+WazRrJuQ8fEFMUJOlFiwdGvYEUhdYC0ifuL1lr81ZzzB8s0ulrIflf7PuBpMUzN1BW",
-	"1ByjUFCRKNm7Nfv4AXyzS2XSxYOzVgVOF2FpAoe3F8iXbD2WZ2PDWUKdF0yrYdS3qOtnepJkaIUTkGbu",
-	"d/IyB9LArG6dFspwfTW8HZrZz9DmHsLdGm4EySzhjWienaNjYmRKBFUhrJWg0YyY+CQnsc9DN/CwEJzV",
-	"81y1QYADBpZBELiAfRB7YQlrO9gd7CT+DUKa6eGIzjMYRVAzf6A7JsinpXw2EGAZyVIHRclBHonQ+Tva",
-	"8AYl8i8BdmxDfOPOTZnF5ZDqBZsN6/kdnPe4AkvPjUYDK0hb9u0ja55m8Nu3j8z5Q7Yn96bMEkXcVokQ",
-	"0ileUutnDIM5PUEOhfudPElnncjsnJGELvYVJ5A4kWDpbocOO5FRnyEACGetFetvDczvMU0PX8F6HdGx",
-	"tOi/mf2y2KX+thR54cJ/DHz73/6BRStP3vxFUH9HAqb4XR7Q33U1D+JtxqgQ32BA7b79+ims7sOHBXNt",
-	"lqZ2OsajjgBTxhI4e9jX76Uo94NjGWGQfvyF0XhuNZdooEG5AKubSFM8XnKVfWLksppLsLQEZ7dwwi9e",
-	"GwxUEcMs42zRyERoBrvnbtbQ7clmjTQLmG11Kt+DrQJZHqSIj5eseUyIZxNw5S1rMyVktC6bZPA8ZXBQ",
-	"TANm/PWe0dxwFwmdAxclJV7I+mBM1u4NgklYCsXDUFjy+rDClrOuKxle/A9Og+FYVuHKI7P8LES2yABJ",
-	"HAEq5/XTQtF++5a8jhgxztl0zV3m/X0kTjanYXWTPlnfCZFHe31TkJAeakRzjHFklc3ZudOJH83qlr3X",
-	"DLJ73zWhAoE9cXuv6cy6Aueeu5S0lsc4cp6bpsDqBf9Ivd3x3NLtZrmgUddbAM5osqKcAZkBXckIo+xB",
-	"aUDWexIsyLociXmdbmcvABBvYo9Y3iDa5uvflHSJ/NucbIawg9UTWc45pO/A1eq0fdXbNAlufhXkpNF4",
-	"UR9hPRNqs+RMSuhEm0MSdLaNEANWrJ4uzcHyNDlC54+8SzY0l17vOFKvzQdOYgtY2/fb/t4F1dHgORoh",
-	"1xk6R4ZFV+fbOPuhl0fH22Tv4AxdFiQgZwT11zgH1bGxJjpGTgRnm/AXLf1pgOXxNssF+1nRWh6zZvbt",
-	"WoU4G9CV+eal/fi50VxA7BpnJ8LSUurDi5+0i3pMaXeEpL8zOsPoWJ5DIwqNoi1nhTZKJ+JGVoYRmRfK",
-	"nKG7vlM3BDcH+NZDcDMkMF7KuG+y7Fdw+pWrxpiLG3BnjnXmUSvxEr0zvKPhzR0Qj3OATWKSxD8UAVKy",
-	"LMQkjT9+k18rkpgedbP/GVlWgtQmeLn8Nrgl8HO+EfS70wujzBVhlL8lAhLV4esLZrV0wVzcYC0Xe8Ht",
-	"qVuwOGkubpwUivb+baN116hPWbM7J4Ui3PvRXL6Lfi0twGLV3nvri78dViQxg7XQm4p6g/x1XQXCjahw",
-	"pDSdWHfp087bmLzc/Y2G1O4H4K0KhRbzIxF4r0esSzcWBWflAtaAmItFiX5SKFKip8zSQoqQvT+yTYYe",
-	"Hs3JGAQKJUsXNLlOU/E6eD1cbRiNGZcJn7VWKHsqLcJJbKo6fA0bT63xZ3D3djJWH3g04jYaBYKanAv9",
-	"G3DoEZFoHiD5dYKG4N0hpPswsvdConDacgL+ujewOi197RnmO0MRWLaD6iacekS90zxVmol5ZNTX0R7B",
-	"0EWnhTlzcQPjGe3C0vO4hofouyMDhIwkyqyRG61lOPvAhYvjeozY3lCKMYfbMEsLxOh6Ojlt7S663vqz",
-	"VsWefEUhVFMBr1/YvL5RRUFy3NfBKWVxggvDxnZg1Hf8w2Kr5Aw/P7rXsm7ajEOwftdmg9cvbNPw403z",
-	"okQNOoGokeVZEsJuzs4Zb1cQm3DisFLOfTFAT1PKqDesvzXg9CtrfpNwDVbQ/7CismwCxtExeQ2tNO6D",
-	"t9LdBMk773DyvkKyoXyMrYe8Ky4j8BiVs0ROrx4pw1b832iKePCmHE0+7CvCKEfqI+FMgsSx0yh5NQ26",
-	"oi3bKetSvRPcDN9lZrXs3l9JOVR3a4PH2k4KehrjXDDeXZZU3uluFRn35i8+/vhcKxs4ym8fmtO7BKXS",
-	"dWWEY7nwVjtAckroSEbnX8bOfKr2eQV2EZbTCfQOHN+G9ds0dapaNl/dh7vLrlDPZG+RJDktLFurTB0i",
-	"GQn8k2BTQgOXldwoK15SSJrTL/OCJxLbYCk+QPBK3LQ279i7+/DoPvGBwcYsiUvsPP0EUYWllmS0aG2Z",
-	"AEAQMGTggAbSSYSRsTdCIF2S80h/Grial5NGirky4c9ymUZknTlarqtuIhVhSI2BDRY3US0iVI2f+MyP",
-	"Ygu9xnRBHQJ693lq9H1fjrAj7YVGybUtXtuqhGwdJ7g5QXpkL8FLnMoNCfEXidyrMT1o9t6GuV0jSPs4",
-	"qhmxEfv4AZxZPWstE0Hbmn9hHN03FzdIOgH5O65scIWK2l8qI0zdJSSNkYBAc39JkjmfDC6FiyvNiR0m",
-	"U/Ctj4dk7RupL3mdrEfERusV13T27Tsxw+PmezjSdzXKa0EXTXtqD8st44IscULw48/tCzAkSAQ7iDU/",
-	"ilOJGpakrwb7Pv1TeHNf4Znhxr5NEJ6dHhaIkhqvl6vYRHIZv4T6CeIv1sy1Okm2IElhbtR+/AFh2ie7",
-	"PLHWFtNX6GVaMoElXVYaoymARs40SBzdg+VpmhbXnhXSeQsOslM34ZuXlJAdySrMNkR5aEBWWKnzqJG2",
-	"zn1YSIKDGBlr9X+DH+9cdwI4Z0++Ot2qmPMHcHICrk92uwF4cSE5ICfcF75UTwagkiADKdKdgh/CTzti",
-	"TDxKXctrOSBriY9jDvtvBjLiEM0r6ZTE/CUzWCEiujg42gXkZifIJqW4mxfSsT/RtV/fgqXnJErcDz6I",
-	"NDxqlXMqU9AqKwew1Ozrj+2nd7I4wieBn/Kl2Q4M0nIzoWuEb+PQ7DE0+oV9c3bOaKzHOYeqkpc5wUPH",
-	"K3atgiPqX5vzh/bRbhtaSEe2b0wWhIE3Wb61V/DhJCxNBOPn0TcrJN0TVjet2q69uw7nZszytBtsGBgR",
-	"GyoTd9stVGaC8xAGfjcEYq9whGhIcZY1HvdEu3bCiab3pWvwzKn5XCaxBpgc/vKmICYAEP6jIDKDLm6K",
-	"ckZhZCOQc2xtLcLZJ7hgxD3z4Wqi48tS1ehVzRaP6dXc31b2p50j8mRobIMgp8+7l/2p2YRYDtvvd6U1",
-	"j2X6r5i2JWRKj67IEdT62g34SdU/it7LyOq4Z1ZX3VRt3sajCOEMc9C0Xbgd+XriqH50xyW7kmPHdOUE",
-	"ltHP3JuFpYnTH1cJPEDkjOLcp2BEVPJxI33Dr18+UkPoKDWQVuTMAN6/bI0c7t42Gs+sebQFrO1to1FB",
-	"N4hbuKXrUOU4GAyRRPY061BdDh8ZD1UOnUhmIpiLWHFSKMKJaXO7BlsFOLcHp191DuisVSFnw6xuwdI+",
-	"OSRGfRpWN+HEOHO4hOMNAHJTx9u39B1MrPhvjbJz9qz5F+atTbO0YN7aJEgAbty5V5fn1iaNTceY9ujW",
-	"nntK8gPs20fm6oZVvcMwl7N5bsZXVcvPW0mQYJDDdvCwwPTbKOizX+AT6wfQ8CAzXMbmsihv/R0y8dms",
-	"F2qWBEaqM3wEF6GLyuNIzNIcRuVCRn98Maqs0M+3B9k5H/zl5C9CT8w55NZ8F9Ycwlxc0Tm5LZZZU6n5",
-	"xFp7R0CpnUbX/SKceAV3l6OMvHGMHCyAI8In4ZuXhE8iluLjrjRAwKmaEcQM8sdlJ9fEPQ9Bh35lH98l",
-	"0IlkeIjnY2EFscfiY1KjwZqbsOZfhONHxFGWeqkzMMzJkiDLLkIQl++RcBNmyDdb06brVtrHNvaD7qRv",
-	"V96mt0G7VZowcLRrog5X79gAPazvjhl0LBApzkKWh9w8EfZeJjJdW+sxVWDyKi0xns1JQE8O/OmrDxYa",
-	"QIWI1+GWoO+yqSXrQpqxqM7W50AG2LVNa91DNSL+fXv3rbmzbj/70S6/pNUFCWpSfRq+XbRWN06L98wH",
-	"e/Z+8ZzawbDCAnQ2Z/6GkVlp5KX58Datm1rdspaa9u6+uXjAhwrtXe6HLmg3Btj0s3bK1sMCAT8xGnf6",
-	"OKkf7BzKajmFZ55C88CWVcTFdyvm/ddw9o21VrTmN1MqGAGCRJc1FRQVffIETwCnIY07T8hYzZ11jLxa",
-	"crJVy8QzGC1+cpGbna5D9mNvGA3Z2ueIDlByo934d33ga3Gd+cmDSEKcpL2ML+nlrRkzpiRQg8Kjp89w",
-	"xDEExYlAUXI9KRfgbo53coflVQ1cHlbELqD/0Ktd6D5Jil90XDC4T6eNqBn15nD7KMRYAcmpoB+rlIeu",
-	"6ILU3dydWGHShNMxkwQknuRfNRbokh+TvKtsQNwsJx3QbZwzrIyo9+RE4JauKjcTHAkMGZO0i2v5bOy8",
-	"e9w8f95XlZu9ynhNVj2GyyQ7E8fbflOGZPE/EitgpA5m8voxOoi5IvhR553wYhG8mzFmvKbThGvTogGc",
-	"DiSRk+LqG0mQcPzt0BET4r0YSDn3aBqzwJy/g3OUmfNOQMe2TbYBu1ldv6uMXz4tXsCts05um2HXxxVB",
-	"G76uCKyaDeberFHfMu/vw53F09tH9u0jWN20Hj6BU48I3sjpZIUkYZkPN85ay0b9zunDx3Bu7LR2aO+9",
-	"Nh/MkBDZ1F9+9Z+Fp39JmQ/2Ur/5l29S7ws58f2RD97HJlOgaSlrecxc3bD3HhNAmbNW5c8ynJiGU2sE",
-	"BNR8eGxPbsE3L3AuhyO0pIz6TAqX0z4p3DpdWnft264dG64vnLUqp7eP4Cyehs/yTmTxk8KtP8t9HaUg",
-	"WHUtm6v2bi2hmz2TVwU3eIkH7zy/SYwPsbg0lgev0GaZKFR5mcZfdAQun97e/OADo75F+qWF38dLcG4m",
-	"bu+f4cZdmTTY9zBgUg539/8s4jrpFXNxjZAerflay6oWrfsbbYDWf85fvHjpY8eOMiBm0JdoGQtvzeoq",
-	"2RYp8lAAWTxeJi/ddASil4VpQxodcEagscBv0VCoOlctwPVla3nsg4tGfQtPsgTrt3BJ+JVfBabR/bC/",
-	"Iu9cccxLIQPnOsvIsM1qwTgcxwM2ywUH23ylDaadjNMDlqefFVX/5QXP95tk4HyrFBbvoiNbHTb1DXkc",
-	"vagCZirz8d1LH8O7mwRNxqxu07/HS+bi3+DcjLm0HD9pDsiZPwJwI1Imwr5tOhP3ENITwdpSnavl5xbO",
-	"3EL59Tcu3QIiVtfFEmKXLGAx8fdlRb9A38akr5hrbzj8upfVDbovO0CCoFi8eeoRiUmxmvfMR1V0OGgl",
-	"AoJ3H2vv/F7IggyXybzb0gM9AP+nYTNauG/BLtw21+oemehblGOjceJIKOo6bkfC65Z4TAN8d3UF3El6",
-	"m4F95HThsqCDIYUFDGrUC3Zp+6RQNO/PmmOrJ4Xiafk1LD03jmtmcY+gZNm3j8zZOTg7RbBRSb4Z3Fk8",
-	"a1WMRgPefWC1FkgoqRsxrWZEmeB9akDWRFqcOq2CDJB1ESvEgyrAiDOifCN+PkpbikAH83Di+2LCVAna",
-	"jWg7LaPgZZduVtyfv3XmagEJDAk6yFylZucEJh4PbTAGNn5sqzbbekv7CpkC9WV0hsOPsEz0O+uw1DSr",
-	"ZfN+ieleBLLnWA28OjsHy9MkEg1DvSQSchMXio0TQ0rdEUPiCODDlj6bN8sP4GQDzjQpeCkO5TAf7MHZ",
-	"RbPcnq3uo8S5EfJ+roqUiWvMKl2Xi8SLQtMNue4Fb0jesvtSwchq9TtbNHxns02VQ+IILhLGuhft2iYO",
-	"fC7jXCmM+lkpmtWyUZ+nIT14Q1jLY3bjudE8wgVA0D4wmk+oX8gXvxTrHvoNLi/JuL+Tme9857l7l8kV",
-	"txR/B9WAPCKqiovMxQi+ySmqnpdFLhCxhgTOIX2YA1M8rAJBZ//WTUzuTSDckIGmgRguC//c/ONsayU4",
-	"RW/IoZTsJpU9QOsotJ0O0kf7mAOrEecF3wLFebyd/om93n4SsOnrRIUGzvDdTXNqA87ehZMNAqtPbEuY",
-	"c4cYjfwmJxd1GAtWT+HUGlEpfolU1F+kFXXoPTGD/wboCQciCLUys08ggs3b43Dipw6rT/eF7PiosKe3",
-	"nhj1ArxLMwKC4rIEBvVf0tcxeyB6NuLFnrVAVzhltrqswZlngkciLdmNX/oVUkyFQR2oPoNMHgxcB4OK",
-	"CrjDQY9wYm1IB0ihubtJ8lnbRsuWK9wssG5rqLnkt49X4PiGZ3Nzi99gqN1f0a68yYavgLfTHVGmE59w",
-	"7zXqxF1+PHGjXogzcY54Iiky+1hZO2X4dtw168TOFcan9LKgsesQh9kC/v+ShQwVJl6iBhGk2rLh/aIX",
-	"JYmnorLq3LUruuQ57+z58zT8bhVn//A59mWKwBY/ICM0Rz40TTBOJnpPUpBCNVEaLzNANxwPQXDAwa+J",
-	"XW8sdpa6N7720QT69qjJXD5F00SW7zuhmEqa4YVeqEBow0VvM6U5RPhrWPZezIJLpCPfb04TIXNnBxMN",
-	"itQEECu59DNRwkXTE2WWIh6QLLtHVrhwH5lRHqp5B31jIPlY8y8IIprRnIErj08frJ4UivbelLmwg/Hl",
-	"1s1aCdafwnEmyE9ywb6jWLSvdAeiUvuK4tmyV/SmLCkELD4ge3+fE1WQTCfmcwb8RYeMuvWjcXTPetGE",
-	"j9gxhKoUrbOgh9yp40f7/WNnTjpPqiG7Qc+qKKfFHLbzjYhpMOD/Ajt2MW/AmX0Y913UB64L6RvXFRm4",
-	"NYZi+s9x3+dwnP/LCJB7EuaCG0oW5RJbfXbb7mHEYVJcg5E4ccZiFkiiDP5F1tXRhKH43OuIGejnu5rI",
-	"yJhk+x5R6rIgZ0QHtJYdzcwzp3Ve70LW8XqxKwI+fk70JOrDn6tgD0gFNubh0T248ui0eMw06/EjYKLi",
-	"XKh1yzewGKToRaxdkLrdW4fQ3UW2TOf+zqtqjI3n3n4EOoO353GNJd6PmqToAzfAaMiPVMcOle0kRcew",
-	"0MHpO+Pyt+XrtN+dKo9CX4jyjYT2Hh8ton0CBFQ4NEPNT6KAVvW0aM1vGo0Za3sbTq6d1g4J7If5cM5c",
-	"WGqHJuwIOvUXkrp44RNmHamg58yjm0dYOYR259/v3i49305H+5Qp7PE2piTKN2LCV3yBH/0MPemsaIKq",
-	"iNqwcOmjj9k/if8B2uQWUdY//pADdIAEoPMIX/4VdfkcHRyPqh0hekOqIBMlMz0M0jeIAOGMzfmWKpf0",
-	"DxWgFvGfwnWFqqh5mdA/ZiaQN5bkaUDo3T94GAHBQgJ4vMm8VSG7itInWfWWbnciIXEy2Tfh5g3xa/Vm",
-	"X8eKjPSW3yeld7HbqeCNh+dOwIuO9C0e70DQjcTmfL5rNQTiOzZbdDZt3OjriKtOlIe+yokyz4XMqXyW",
-	"DB3MLbcdDDMrwJVHpPgtyTC1lsdS//3aV7/nZe+yQYJ04QbAOk3KnD+AK4+IGR/u3jYO78DyNPbnFcyH",
-	"NV/UhJDLqcoICUvW8yq2LjqtxGc+ojx0xRlVAMaIhTHBRdIBOf4vMUumUAAWZwS0VX8T/XQ5fZT01gav",
-	"aOQO6dHN7tty57ndXUDUBGZIoAuiFArlGj523CcROaMQW2We8SYnhFho+NbOm4p6Y1BSbsbSXGQ2Kqu/",
-	"DZcavjGFEPp3Aahb7TtpQBgmhbTQ3679OSOOAHXIX6x4QFVu+j/lZddMTT9cV5UbQB4gWIj9pFBXehg7",
-	"+CMOowrSipwWJdBdfRj3dSoT4Kn2wkLhbM93YKD4TMnLma+BkpPOPUqSsdT9GfSFefNr2AejvPdhdROu",
-	"jxmNGXtvw4kx98V1J3PBEJQ7ErHMCA+PdND00IkQZMksM75TGz/MSv8bpv1kWBgBHDEN8AzqyiDne+pt",
-	"62RATr1/8L2QxRus79JH//T+pX/84P/45KP3Ll383/9P++1bc20yUq2g/ik8aDwOOkzaA2/ajJgVITL2",
-	"hkqA1+M9GAzIRuyHPR5cNZ0JV/xdXpDEQZHqLN6neGZU0vA57Kgk2qiDUgni0noUfBYv3ZxNXCWfY7Cv",
-	"cJz1TiWJ1MqPN2unnj4jZ2cM3n3AQ9eKN3c/EDqdu9Mfd/7dhBWxK33BnafWs7tWcwyHFy9Za/NWc8ws",
-	"LcDD11bjmdUci1Hvi9AyvgmrG3wnNhyS1zOXVL0QPcme6/66+01ezAhyGvxB1ETGYITMiMhB00+mLrkw",
-	"I3EjPngWdF3JiWl2lRo0BaZux9rWztNuDWGSxIIa98bb7xAgknQ9Wcu2teh+TX8ryBl0F7NSOaUMSFAK",
-	"iQPv9/MzZRIroPHLdBXMxb+5UH0fXSSZHbHm6FDrG0G7wU3RYpYxsosVOIUTVd6Ow6lHbF4bF73EWRov",
-	"5Z/MOGyBr4Lv8jQqKolRP4b1jbDD6JBq9FzQHOVG9IQN/RuaPZFAz82D3vi+uw7NEeU06NIizQiOcczS",
-	"uNVw4fm3QJDQ3RMklwcXFim1o+eYTbPRJNvwnXeekiTdOCDOv6Xp8l3LgZ9fCUYWf8xY3M+9Rtvvq1xO",
-	"EhMaiq8LbFSk0/kle2/PWh6zaxVujTuMIskr5+Pi+QZDJA/N7Rqcm7ae7YfU7WGWY4bNxlmrZO/dt4/n",
-	"0LiwoRHuTxitZefXMrciAJ+74l8dW3ZQDFu0p25x2pRFbTghuSPE4VBug1c9nqnKV6QmiL79wn6Na2PO",
-	"rMKVNdYQsyITB+zBHpx7as2/oBk4E0twfOOsVYF7E9ZaEc5uWc0l8hPTQ59V2jUvQUJcYEhR4nqGyOy/",
-	"RM0QV3TkEI36lNFaQyKzM1ayp+3aZuRwHXAXZhJkmWRAmoVnZPIkCteo37GPjtitqUoaaBo7t3bb3K6R",
-	"7YzrU4zRAkH8U6cxQdCM+gyN+KrvWCt1OFc5a1WM+jScfRCWK5oUu0QNKanlMeT2oTkexJR7cI36zkmh",
-	"SH1yKSRA7LXg+MZJoYhY2Ch6lnxDHswoMkgh6jhPDQqihF7Em/mkUJQUTU8hSWhhx+cS8HkuPXel00Ff",
-	"f1+GBEyRxrAnsy1GNno3esjLZOpheY9sMQrnNYUtd8ziXB5/83MzHxClf4CekOVtTI/vemydbjVyR7St",
-	"ftv28Z8Wyj3IAWXduIRw/6Kqisos+sdPrrsZTj52LZgO+fNmeCl+3/B6YTP2z/Yd2I19N0IHbRR1SEuZ",
-	"1Yb5aOykUKSp0ikSWIXOWRrbLbWUNb9plt4Y9RmSOXdSKDrYMSlSkQHOTcOJykmhOISUbfwtMUa0pSwP",
-	"aW041U7z7VA0pIVIB4Ci6aDL6vDkXSJKucT5XB5UOlcy+ZUbz2wUVSidtNm73cXaWGgMGjd5lmRMYl5q",
-	"LY9Zz6atF824+mKAqufc1M5ImXSSM2Ja0BX1qluxJuiO4NR8yArfR5r/cbUVLCgJLLfe37dECz/ECEiD",
-	"/8VG24Fa6EfGRyvBXltRFwWJlD77UlBvaAm1eO+miCza6xU8cq3+Ar3y6M0fz8ZPBks34zlUPBqCmuCY",
-	"X2kvg3zJAcOnnz+IMJW5Hbq0iFySr/J6WskyGFSGiREM37y0d/eN+h0MwNvgCa5uabQYBdHa6pzGtdah",
-	"59FuirQeUsnPq1ZKhhZJl55wbX+D7yjivaMPBvPEmNmsxdytmKU5N1O2U5sZchw9HamP8MUjv3RwTjBH",
-	"MTMg53EuAweUGs7NuBn/9l6RU5CPBim0rQ8nI8S3ANyqvZIgs5SvLbTvZ+fg9KS9W4OlH3EtN6R/shVC",
-	"xEM5eazkt4GsKHdRGjhebTcfIyNYoVlB5ebVenWDY61a96H4mLQe5KRbb9gbn0u4Nir1e5vZW+1QXvcF",
-	"avpfc+xMIydS9PqozqrlC9+8NNfqcI9ADS7aU7cIu4sRAtlNDlNYDGrSGM+coOoDbhAHY+eh39lmMIyx",
-	"WIBzM0a9YJUn4fqCuTdrlSeTEwF1wiHr/AEs7Rv1+dP7x7Dx1Nx5YtV2UQelCdQlLrZ+1qoYzZnUByn7",
-	"pzd+kZWxbTtTGN9xgGuPEyCSh8yGRsZy0iZcOzw7UtbbEm3bx1nG/sBpicx18528XvgM/Qe5e4+hv2xw",
-	"p01dkpSbvOA+rgoSZ6lJjxHKJb/QCwm7MurT9u0jgnHDN+kmcUSOOL7wTmS8uQlz8QDOrJprb04LRbjy",
-	"KNri0h4/Qdp2YYYc2jIXxYuAT5TuwYvV/bnSk7hnjT3JEeCV4orvDXTDAAKGVkEDKQebtGwfr8AX989a",
-	"tG70SYEaqk8KRTgzYW3eIUClKkgrakaj78GJcYwDtgHrdVKk/qzlmYDM1004tYn+wIlJqKXSQ7hbQ9/8",
-	"dMfeG7N2yqTVP8vYgZsiJgdSmIPgD8qKLqaB98NpYdla3ThrrRCHUYr6h2an4PgBqaOEJtJ4etZaESRB",
-	"zaaImRvenbJ3nmIIX9feK2gOLDWxRRIfMkZNENPAXysTt8SoGBREncN0Zq6cMiTK3XmgrwNBZQm1xtsV",
-	"a/MObMwaR8fW/OZZa9lorlvlCpxYgtVNuPLI2pk/naRmfXv3beqyotwQAVPAlNDwAurxxx9GlivwA+b7",
-	"3rz00cfJooBI9xEY+ZiE14DGTtgRhpgZBuZPs/azElzaNEsLhFpMH6KXoBGEynuCmCYmMNIdjpeMesGo",
-	"byUBixMZyo+11IS4lBRiw9V9+LDA9J8AwK/YhccUG3rvPO54zKcIffFsPDc8HmB4gskXinIjn+sy9kIE",
-	"UlvIuafiOfWHYoNZ5vJqTtFAjGrcma/po+hyE6Q8R+e9/xqtHS75c9aqWH9rmGstxNc2t6zGMfyxAtef",
-	"wf1ZOLGET1+jM/wu4mxx3Ilw/I1xdM9o3LHmX5y1KvbkK7h/9yOjvgV3Ftv7YJm3Oq4hRGBnmh6RnN5Z",
-	"C/ol4+7BCVJJwvB4WHk8PKMhkS2KZ/OaPpB2b8Sglt2wqqvm4sFprQnHS8bxrjl/SFywzPMblZ8eq2Qu",
-	"YWADRK5l4XzVmv6BmA/24MqaUW9Qv7hTGjDUyzzQrhkGNghp6Pg5achcxPhnTrAXosbi69hsw+1RzTOh",
-	"FvfoNBBvfFo0X9yKx0wcfu+YfX2ryKBhcBhOEBjddexNigNvuypbKmQyXdta/WfOp0pmKYJur9r8gTVl",
-	"cYiAgndXsYhIj+1nOCquqG2MjIn7IO3jNPcdQwDhQz5FBTN7dqjA1buya65NmvPH1s4ChbeuPYfTryiQ",
-	"9sy+Xaug7YyBJcyFQ7NWauerjGGFrsfXKjagxVEV/eFQgsYyJxFcUv8cjPoUFiI24dQjF6qOXVvcWdeA",
-	"V3zyFVxfTn108WLKqG9h/PsD42jJ3ntjtf4G92ftym248hrOzcCJaVLHLiYivihIPIAogkOk8bRUs1wg",
-	"AhecGzOaR85EZ8i8TwtztHTHm11Yeh53QO6CXCMgSKzoVXfPRKFLU1sjWSVPM+33Sh7RGX4btjWuuXBM",
-	"naeRY6cibDL+Xfs1Li1NGeEPrDPKqcsedIF4tanJlJ2BMCc4SmrWJNNS333pnIjCSDFr53jhqdFVj8Ko",
-	"o53XnOWSuXtblg8+P77DPMQmHC/mod3rS5pjjg7c/HVaF0dEgniV4D5r4yrxoG6ToZMncM9jB1jsrJpk",
-	"p8CxQkXdhkkhwhNMTxd1KXgjX6Iu5zAFBxtLYpIlsH9cirrBbWQQvD2UyYpyV7JgLLus17pjnPWKAwT9",
-	"kCWjUTJLCwSmgLgi0UWGy7oGVMSPQ6t4BxW9CGI7Ft3Q8bjeUZ+RTBvVhAxxm2kgnVdFfXTA+ULIZ0Sd",
-	"fooZFEGNxj6vX2DKScxGdO09z2BIpN7vwc1/zksS0MWkVZ/RLAG1noTuA+e5H/r7risEn9E3uQ8vxlkm",
-	"r+5gB+KT+eIWXHlklp8xdUP6JrO0PXnNrK6eLs3FVv1Yxzpxeh9phNLDm16/R1TOWl0WJCBnyHWcxFYq",
-	"dJRdZWoRzHMUh2mNeIBByUylSFRIUGKTTv/fgKCSHNFASE/EhX+dmLad0TrdR52Qy24ORqJitxmWQsYH",
-	"Hfv1hf9LuPAfFy98MnCBCT7WZWYpSWpP5i5PUsUlJ6SdQRHQto+dEx2C4YZrXgnZzumwuPtNUc4oNwdo",
-	"rbKYBRLIO/h+7zbdqk0a80bskifQS9tAOTupvS5NoqIJCWvEJAntUySQuBQHrQ7Ucf5CAuq6rMgyEKfE",
-	"MEMact50JhhRfYWzYh25zYlMZk7icxxBu8tc6FjVLRxHZyK2zq7Q157czKGaq8r/PextoVuw6yvOM4Ik",
-	"ueHCLCRuNGnY/vuKGNl7ffEwQA5GQCRG7lfq0Bf4ue4vo5ygAlnvTr/x3nXG29/GpXkkHAGqJIx2ITMN",
-	"+OUa50K7yAxKGxwEuGjTALuiBZzdIzmW5sMNt0KY384KS01rftW8Xzop3PIbWc1C03yw538ggZdCTw/7",
-	"rA6UKO0ayL9rivzeVeHmlzTV8XxH5AYYkIRRJpaIf1JnrWVz/tBobhj1KavxzLUuW80JWFpChFptWLUC",
-	"Q6Lv2BFoiv3tixV1pK7i8tjq6D879OmSQXWaoGvPjXrDrG4TxZVaiCfGSelgYoWOnSHSGa7eycwcy5wr",
-	"e33yySef+GSvS37/g99uF0aWqwARkuTZJaBMMgNNl3sssPyOhTFivXE2U5e+9rwkDeADxikr0KXhwUvy",
-	"DA8mQyP35UfmybxiqHI+U0JCLuvZDdy0R48KUbS+BtKKnLnq1Kv4/4i+1JUORNL82MwEzm7B2QX7eMlo",
-	"rLgFpuldUVqCswunj8fsZyWjvkMKM1nLY4TJnIO9RElO/yXUsMQa1zeO6PtureTJjNnd2Yb51t5QM++/",
-	"UvUpAQHackYi4bG6C5JjHM4YbyWyTAzTNKuoGbgKcOAQVjftvQ2rOWY1J80740azaS2P2c9+tMsv4x6z",
-	"Th35g6g8s0AQSEiR298r+jWvwFiQm/aw7MY5CmiEls0In1QvssR8JIqfH8bFGbC2n8K5EqmeiIT4QhOX",
-	"vyP4EFtmdfu09lMM8AHqCiedcGggsvzfjvm80xwQVoClixKHidEGaVWIIIz1srW6YZYLZmUSFwz86fTh",
-	"Y5x6spF6PwVbBbj++qy1YlbLRDR2o5jNyiScu+vKyyzbVrL5uPw2PlRhwETvoyJ/xXq0Y0V2FMZ5sxm/",
-	"wn+xo4STIB2xt6CDAdrJRfeX4dtx8/6SfeslfFGA69PmWp3jq+HmFtE681HE+wN9jGm6cqssO415g2aS",
-	"a3BQTIMreZVTRtzBLWLneDTvucH6zKCjLMiIrBRIa36ThD8b9R3jaJrwF/hmwziqmosbZ61lo/HMml+F",
-	"R/fMxQ0cQosr++AeyZf2bq2tHllXVSFzn1wMw/M6fIi6Phi3j3HqmjM8dqYaULVoOerd4q+SwEgGbJ67",
-	"iO6KkLkzN4QMvhGz4GtfcH/7jvCH/YePJzSgn1r8gumUopRRWXHv1sprc2bDqN+BLx5hEwoWV3hQY7zY",
-	"lWFBG/D3ETuMv2u7YbhlME60LMMC2O8RKjAnDqW/cIbvlY1TRmgYf1rEVd38BSiDta3CwI2+oONLWoDl",
-	"K7UnQOtoG72LW4RADF7xSZCx4M39NjBcINkLguWXQ04mpsaGQg/0HQsQvSPuz90UcZDLKdWuuYJ0AshK",
-	"YVQbcJBYgwLWWxK+Hs6BE5IxKUZmAu2gx6VpA8VnA/bm10+MZtMNIeK+nOAa6aI6rbd6vG0hCaOXh0Ga",
-	"BWTqxbR2gtRhkzmJAE4c8tt18Cu2E1yXkrAh0tfX5DVWZyOCJDLzggPEJ8/5RhAea0tJe0VJ550iO+H+",
-	"nY5sMnNhH92n5ZJZ3SY583D2LqzfNhcPSNruWWvlYgpOv7KPH5gva2aVjZl5HUgs0DXi+YBzY/DFLThX",
-	"gocHZmkOKZU0Ar9iVretxjPSsP1sDO4uk8Dv09ohnF2wJ7fg7u2OiuqRvh1RHhhU2LVuXSeMM2PmdGLd",
-	"92TR3Ss/K4wOOHHPjPwicBOosd1GOB3B/umNPV3GOAqYirMls1pG61UuERcS8ZQRglmNZwyMAz5oies2",
-	"Y9EHAzeUiLnVXJg8ay3D2S0495ysVmCdki9PW1wMg9MqORCX0QIdsTcGRXFWWwpttb1Zo15AV/L8C3hv",
-	"C03NmUIyTnKN9MUiZj6XVrJsvfDNS3Ke4P6yWd1yVyxu1/SAc6t+8bMUp9aM+hRZMP+iEhwccv6Srxzl",
-	"JCwz4syEuV0jpwqda8xWYHUTlqd7N9ebw6MDshJDsnOkZrKX2uOaAl5U17mKOZiXDuluLd+sfSvtO+9h",
-	"jLmLEg9RTnazfM/aXTRIBjHeT2etFXI1mg/2jPrM6a0nRLumB3Wlbu7NnxRuWdWidX8DTr8ieTbJPewd",
-	"AIGdzOCsVbr62eXUP/7ik49ThOHbtQ2jXmzDWo672/5envaQBe0FEAlt6hqGKjpPidNAQ53D8l2D8Urb",
-	"B49gkgr3vb8ze3dP/F0ZNJ9nvnlpVstwcs0ql5hiiI/fdYRh2LePSC6xC+Zi1GdgY94sv7X3i5EOxzAO",
-	"2T2/45ZU9YRt/ikmlRqtMjrO6LLevQ2PHvvlRRZz6uSWMZla/rqUHJHde4tjIA637vLKQwaVgGCIT8c0",
-	"A+MPDCx6gfgKQ69TDLsNz/JRK8nx41LSuebDtKmvBRlILDY6IjKLDMDqptUcw9v2Htw94JkjuYWnXIhd",
-	"+1nRbQVd5jgWAp3xZ0Wj2TSO7js/VcgfcHbLflZ0IenjLRSaHEmN50CeZUbZ7PHJvvlgxlxcO601SVl9",
-	"wh5ZsR4KE/YA8bnZOaOxbpbvwdIE+/XgrUeJ7ozMbT28sJZ/lh0LyS/WqeggAqXeRSFxxyWk0yDHGWIG",
-	"pCVRJgDpijwoibTWdUbUsiIGlP22P8Qh+18KYLh7kMaQYipfCznWChEunID7oGY+I6ybA20dq4k4wGpt",
-	"XmmmQy9wtR0/oNc0LvYQgbmWZ+Gym/dfm/OHxF1sHD510QzPWiv2XhGdyvo4nL6fupgy6o3Tpwvmdo0c",
-	"tNASNIkwmtsx2ZyN7qwTd2npmuAZDQoYaLQvlxn05RaSTxkl/X18HB9vrXwnchCXFEaSbpYUNMD2TjfZ",
-	"TEX35qCYxg7OARfdiyB+ep9xkOWAiqNDMbnAiJgBchoMSGJ0pYfAEHuhJZAT0r1y8LWg6pxKkcO44F4I",
-	"jDazdnIAyIZA+8H6U4JBYe+9MV/cguuv+xhj8cKsGJcGE0PU3tsIIIaetSpwfZkgcMH9u+SPU3S6ps35",
-	"g3h4onlVilE82QGZolCW6KV+l2ahpGavezdQrkn3irPWccvCR0Bvogb/KGpJ48azmY94SwknxuEu0lVS",
-	"X1756Ky1Yi5MGs0DuPMA3tqEkztw97Z550dz/oCYgo3WGtytuHiunfhZ/hDZixc+ES4M/vrCZ9/+9ReX",
-	"fmDHyPrj/Gi06sXI6FXexkDT5FFNTIs5TiyFgzycTOUIKwiZLBr93xUkkvSmMhz6IcMK7HhhNcdO7x+b",
-	"lUliYO28L7uXJ5xAeNK5f0KRq9Ebjuxf3vNxZq27QH0XEDn2gPEpbovNpPHmMQsCkB7Z0yDhHV1hK/hA",
-	"FxNhR/YOdtIZQQTw5NduYE+sUsVRMHJxo3I9dAin9l1c1w4riISbN0Zm15PDQeh0jlOBGxCkK4Iu9G5A",
-	"uL18tjfjymeZDlZR44Sr6mBIIXbZ0FRjQRcuO8/63uNHBKQlQWPBZ71oEvc44w6R8lm2VWpQ4Ki+g360",
-	"pIBaUh+n8M5PbxlH90kdOmY5BVq6NAyQk6FqofuO6a82jh/CnQculgUTM5VnmdOF6xLg/zLAi57FVtgQ",
-	"GhjHD637S9YyrsU3/6IvOjn2Og7Q8/fqrpCztr7dE9wQfqBOsvm8eVOK+2lIV9i/nmG7/GtJkLtxWg0p",
-	"gqTFSyMJJnjgN8PGdBWwSi8kK4xAsWTZv/BPWkSIePuWUMEIEKSUubphVe+ctSoSRr9Fn83yW9awwsty",
-	"hp0R+ttAiL1iRAQ3B7iGLfI7D6re+TUhFgN9iVfx0UvrC9x1j58TmpGKQEg5wCQjqoDVvGc+qpqLB8Ho",
-	"k46WB3h3LB4XqzIM7rWtrGfwJW6bLkJvHPhknVeIkSDw+jah/3S3LbLTozubthH6FjTqJPUi6rLtZL6D",
-	"8MuvaeGceD4k8/5ro3lkT5etzWOkYJLCFGetCjU6Lx4YR1Wj3khlEGNLBasRMKv/BHpYfGwurpkLk3Bn",
-	"0ThcJX+T9JjT25uwNJEw9CaREC8JMhLko+tUOSCNTrkNZzo8Cn8tqEmA/wZFKYEn+TNRAtj5+m0vatnp",
-	"vBymfC6TMO8nNPES9xNGr27uRmfwia/G0NFcBSMi29fqJFC172FyKlJmuWC8fWhO75L4ELtyO/Xfr331",
-	"+xScWTUXJtnc1Q0viNqnzpjc0IZgdXX6PU04ippaT9QA1rC6VwYYrTErjmSSFm4S5aEBWUlccqjDP6Xl",
-	"r2dFnXibbor6cEYVbhJPsp5XiUdqkF3IkFyk5OVkodHuW5ybvxvPd1t1IVKV2N9NYKy8tbqmC5yELaM+",
-	"Q4qvkfAoXEBjxnp+57R2iB0sFbNSNssFuLtMYg/g3BgpjWItjxEF5KxVMtdqZnXbWps3jndhaZ+iSOOP",
-	"1tYinH2ChJeHq2etsjnzI5xsoDOHOz0p3Pqz7GZQnRSK5Gv0VGmfCDputDucmbCWx+Dha2IQQEPDD+A2",
-	"+joLhgwzhVN77oiE/vnSrFbs16vm/X2jjqvRlafPWpXTlQP0sVImA2KXJpOEHLM+uUtBWNonMWaRUftA",
-	"Ztc5J7SmK4SJ6OLJxI9bA2qaWdiDTiAFp9dSOUmQZZBJIQVu6S0sTeDNsELSvlIfXCSxz5h47MQv8n44",
-	"MXgTCqNN0A5H+/HI702w31l1Qk/mYUBXbVfg8F75QRZU1QdRUFVR5kXSOnfI1zoYXHpY0XDik5/T+bib",
-	"Kwj3932XFyRxUMR/52XvUzy4Un//5yjh2hYg03FXdBM0JwNGpL25sA8LLaQ7Ee4x/QrOLpgHJXNn/bR2",
-	"iC2QEis0Y2Y1+NoMlm/d18gkWXePi1/OatKaf2HvF904626TlXHvYdAPlLyugSsA4csp4uWIoGz1l3zj",
-	"j/lwfOjOQ1RSRP/J+rBGP6P/6bOaY+Hp6+9T9OG2zJhQD3LQ/Y4L7+FnfKPmE4If2BWe7hIWZ+mLse9N",
-	"uLwbsh4WE+aeQtRY9weQqyT54h39od54aHz6fuZYkoJKE9p/iaPmyK5lUCh8f3KPJN+G6Wzp9qNKdm/K",
-	"aG54Wc/1glFvkISys9YK3sM0jcKuVcxqOUXnmnKzP/4LHJM2NtF5XvrdBQpZWUXNnlvZ8O2RcygZPnbf",
-	"KcdhjkpqkZFCGF6t1cazs9ZKXr4hKzdlJLYY9Rk4MW4d7To1NKbhXMUuVMyHSKg0F9eM5oy5umHvFX2r",
-	"SNGDQzOE3dJ4tDOmMkGn0QsdjjCU82tvbVl68S0fWRqWys7nZp5F9v6kxganPf4YHebZE3mBmjDj2W0c",
-	"mw1r18Hd227uPRIZiLqDcyxImgX5Jkn9AId8HYG1JPPMqO9Yy2PG0bR1tEswVaxbh7A0cbqMhHRYWrRr",
-	"m+b918bRPaPeICeCqaHyRBXf6XB9rUjBKi3QDDsnUdCoz/D8O2Fsl5echTNjqD5WaEWxMyclyY3ZJ9MJ",
-	"2T4808T1vChREPxAQNfyLCmVac7OGW9X0Lhwykww8L6tni1iAizftYMIScoUkl1DtkaXmWE0iyNZBm+I",
-	"SBNX+PTJCM5auAKEQ0qPEMz1UIW0LqbBb1Qhk1Tzcpw3nQiccyVzrYW04eNxWHseXfnPrwpF5yCzFKXO",
-	"GfXEj0DbuqrcfCduBKd5twZXEljrHLoCQbKY39NCAa48SrAyQQgf2mnobJSbCe6uIbTx+H5AP6If58eQ",
-	"lJbzBNSHX2Ce6u2+xHd2dme27D4OjV7jnmXSN76wlbuGxumWsO2CE4TR7I/YPciEvfVJPO3b9epnl1Of",
-	"fPjRP/b1x91OGaALosR3pXOczTjWjbfNvD3BqMwfqdFERFsQTcDh3u6S0SWk02EvmjKkAk3zTAuuiZ0B",
-	"i+FKxA4+hk4CMfz4G33tWB7eJwoe5X3hlNi9qag30OeMMIoGTTFLKN6GBAb9gCx+FI7+vuuSkr5BSuVK",
-	"goyhQ+mftC1qRXQ+EgNi8EfPwKiouWFB7rC14bQFP9YYCavv87s02px0Hopf/Ih6dyE4hcq49ci6R9Zh",
-	"hKn3DtIl6BRjIqokQ95po5F2/mvZT3HWxazoBJyWV8AylJS8NCderLq/N+fteOTojYxC2komo7jjG+Cg",
-	"bPrRmnj5dD8jQGdwvGFUZQogDsPpNEw3H1n3l0jqEx5kAc5u2HsPkQJ5fwnWS0Z9hmQ1koRHnJwgZHOI",
-	"7fd9+AGcmyaPmdUts1lr87jtPDUXD5jxjmFIoeGYsS5n7VRr3jwkjj/7+AEs/y0akKoHkFYqM2AKvijA",
-	"F49IlihTNXvHWFjuZcAIlFkjGa1w6lHIAneOuJNhtNk78xovr3T5FixWz1oVYo0kCwSLVXPnsb1bs3YX",
-	"2bW0aXxRVOCA6z7+wb3ZIimKn/rBd02yFQgn4Y+HmP73QBrTabhuaKAKeoY+y28peVhOcvTTHiGjecid",
-	"rPc5wYFtYl1MJM84UGxBETA+BL1fUmQdFGunDN+OJ/M5e0hw4QjXLqfiwMN5IqpPdvRJlPR8e/Kkb/uw",
-	"LiIcxuhFxwZux4dP4NQjuzhvvWqeFIrmWh3uHZJ0CvcjuTmspaa9u39SKMKpR9bcBEmnt+Zf2Xtv0Jfr",
-	"Y9bRLtwtw/FNo3HHaB6gL8cPjOaCz1qeVmRdwDMXM0DWiaU8TQrzuooP9nek8QNJ/RxkslddFTyJ496j",
-	"UDgj8Yjpj2sNiitvjKN7RuOONf/irFWxJ1/B/bsfGfUtuLOI0a0xksGPFUIva7dmzU3Auw8ItkFiM4gX",
-	"A0uGw9sEXRl22GY1gthsNe/Zuw3XHX66uHv6GE0CQwtNd2PRwb3xxi/KQGNI6xmArTaMGw/IQ6IMTgpF",
-	"TVdU/H9akGWgpoz6jrl8y1w8wELgHimgnigq1dPC27tUbqTM0kLKHVN/tDpDVGz3Dc7su9jRNGA1aBBd",
-	"N2slEodrLY8ZzSfWWhEd9Ydz5sISbMzC2TfWTrkzh5QbZRrPzBLMkgsLH70K0kAcARl/FdpgoVl9WFGZ",
-	"K8UHxFfkQVHN9gb2XhJYx8KsbsHqJhWrytMhNWjjw24nBrb3FcaNqn0bt8GcxElSALL+zkD3idWHrnQ/",
-	"vz6uMwi6KJwNpchpUeqJGd5t7GpeTqTjqnlZZgfMP9iDc0/Napnct+bOE1jdtI9X7FolGoTN0Uyd1kPn",
-	"310erQpygqiyEsx24fq0ffsIrq/ak1twapN8g9F5po16wZ58HT0B2nr4uPOsDPFhkL7B03QwJXGFiUNr",
-	"ZZcHNuRgvQ8ITFa5Yy7skCBSXMONRg6Y2zj4a2rz9OESibM8XXwdO85ykA1e4hIMCZ3rY7wBcxHXWTo4",
-	"AWlz1ySkWZ/PPnjRv7Bfb4Sjsbi7g8Vu0G88uxc1UyULn6bv8NKmOiIgnXPR35dRZJLahyO6+/skhQVV",
-	"0ulBCQLVrGB40B0k4L55CXcrZmkOS8CIUieFItk2ff2xS8jAVgE+u0NAKMO3K9JbBiXlJgsdy9nw5k9F",
-	"a/MOuwUWm6XL10bZtqXhuG763fPnWcW88Tn73LcF6C5ln/PB8+aMJ0rkvgoGkQ71paDeSOAcDHHtdeEd",
-	"oz6VkNJ5dJQ8gPiQ4XRfnMlVV0PHRWB/enOZkrbekU/bHaoiykmyt96B45WdSRXbK+onVGcOTXhFyiEn",
-	"nCJsMiTmwvFjJ3NgM6Le4yw6WRUWQnTXzmZ/VUo6Kmf+fKqyYn+Q3BkJVMCBDkhKCTUktnVQVDV9wCnq",
-	"ypBgXOgwZv0WDaRVwNEFJCG0ZcStBwRJUriJz1klA+LO8EuF7C5FBgM5oAb7bVeNBlzAIpar6KbMFKEp",
-	"evfymL37lgbA1afR9y+PrflNinXs9x212cyHwICDrcVIW1EVJxmbFfDNw6olA2F2qKtKniIsdBQZsI/v",
-	"EikTzi4QFRJd6/fHT5erzMiMLqzHbGgvUjx4IC3kYqIkBS8PXMZcwRl0WcLfHMq17cawk/jPQobJ4lTy",
-	"JRP1N5pPqBisHD0a3rckyMwie+QHzjG4rihUDYlzEK4RfJVopxuvSmMuryfujTqLEryhEuEj8VukTjTL",
-	"Jvp2nFoNl8fgxEtz5wkxHvf1h3p1mDaHhKOKVzKGVXF33379FBfUpdU8zKmN00IR8Ri/ah7tEXDFqvbI",
-	"Fzd+IU8sGwoRpzVi+naWwLfq3mD9tO73NmiM7d07sc07Me9MdPNVZA8Cmuggm9M5gVBpRU5L+Uxi8Lh8",
-	"cjEGXd6cwI9uymw673D0W8/5HLg2Zjbg7BOyPYkmim0Vd8zt2unktL13P7mhgsOcurr0cd1EjlKVDmCD",
-	"+NlAUvtiRPI3iL+v9fTwNfyG82qII9i7y+OYNQkt3BuSjKutE48q7p5s20xtuyTy7HxJhf9Y2nVWUZk2",
-	"jwdmtQzfjrv876xVsffewIlp8g2SV8qHbNHKVx0qsGeJ16iwbB9Pnj4eM58UTgpFs7pltRbg+IZZ3TbL",
-	"hwlqCziTDqkrFbLZ2KYRZxWyBD3anUsk0XvLZBEHfNcs9ppzPlzDmQPTTQuioi2q5HL+G8plszHLH/o6",
-	"Sl4D0WW3gpwRM3SwAajeRAifbRXNg+z0b9ZaMRHGZ+IqaDH2K18PJqJ6jI3coSF7s6ZteEihsba3S/5e",
-	"bnFvTd/hNvdikxP4Ptw47fYNIisnhaJLypNCEVH3pFBEymtayTh/0m+pFnRSKDrWA/QnFgVPCkW0CieF",
-	"Il6Fk0LxhihnTgpFIt4Brd0Ty0QQcL1qvgc/jPS1O3ha/GzxdgGHpZJpXMN+/Lv2Kuay8S5bhve88+5E",
-	"wwqbzhWQFrtIKwhNcXHCJPwYq+dLYHFH2wWGkmO8cli5TDwf14Gg4nM/nBXS8WNq/BavgIJEIoMcJE3f",
-	"5D/+sP9dWMc8rIxLF6NsZS529SeffPKJD7r6Yn+oGc2h2feS9j264rSR+JRqs6gl6j9obOuMSHvahK0C",
-	"NgQtwXrJGn8G63USk8UUu3phmwumYVaMesFoNMgf8PA1bDyFs1v27SMyDiQEPqzxwh38Nr3OXbRWI5Eo",
-	"aIJrLdiaPWtVzJ0nsLRk1zbtt29hazbACJmJe212PHcBPmqDLmfS32fhCwTI4amRbE+ruYTjxQ+tlV1r",
-	"eQzJqbgiZtS+94ywgYlP7pjTu7iI6BacWDLq0/ZeMzJmKkkxElXiqYqwug8fFuIkQ57PJhiwA4Zxun+R",
-	"2Zb4BPofR2tOJheGA40qeT2tZEPBRLl+uc7QHB6QiQ/3Ugin2m+BwCo8L6RvyMpNCWSGeN736wQnNqEq",
-	"kuF46vyGyc6+CO4BA/VpA5an4ZuX5vwBLO3bx5Ns1CjAgSXzH04S7BBEV/a14rNosiQWNI/OE7p3iAMz",
-	"pkhhKXt3Hx7djzb8tRGfY8gjJPEm54yBLEzYiv93Ja9StJNeyN7k2HWPE9F2i7RXmiG4rNpwTPWwraXu",
-	"FcTkkBXDrGrMZmHGXHtjzh+ySxDdTJyDGctTQf3CTrQbeoeML4z0RIRm+S309DDXyxDqgejKftqFvfNn",
-	"UNklcQSwZSoqtsxTOC/slcDX8Z7R3CDuCfIlU6gJyefu3cXg2PlZZQ/McoF6UpbHCGtqq9DNigdhuVN6",
-	"Z319V2pfbGsHTqBluF2ibR9MVZIQp21jRx/DXtpF6MF+h0YR/zL4mPd3eZD3W/qib7QIFq/S/t5LZP5z",
-	"Ecqc19sY/VXqAWNIP9qNhHyIvMGRH8NYZQakxaSM0nmnJ+Iqz5IvyoAXJ2E0MIYphlg9a1VOa01r/oXR",
-	"XEDKHfbR9oTfhcDpx4hcOy93IVujx/yFGFIVBmsJsBO3FC2Tr7ibrd/bqXTFws8qmVRvOQw9Q++Ux/gX",
-	"w8dl8OQREYgdrK0WaFyR0d909zLjNaDrEnCwIBOY2qg6GK6bGPUduPvodGncFToIbBat2eBYcVyysJlt",
-	"bDOUd76C5siIalE+MSTcphHYAg4RYoSNqqPXHFWrezW/l/o8h3nlPCXinWj4mIn41fyAEyZa8cd07CUr",
-	"IAvzDvnANVZJqGRrydO7OuO9NJem7CE5+ekxsI2vOjAtXcMakxY0lkpKk9LYboXBvBQZxk1KGyNBQM6I",
-	"aUFX1PhL/7nzipeJ31l/Q9NiDyFx2n9YYj8zFAEevoIPJ81Ck9QR+S9V+zlpTn7HpiUZE96eoNSn+6Bt",
-	"hdmbegQIUnc5Xq6f08Wn9elKuWGlTTSJuH/+F86ldpyi8XKqEbkBw+4ShGzmdMaHTyap2peHBVbyK9oT",
-	"rvIQ9NE4dRcwoDiJrUlWbkfRRHY5OZKWSLL/re1tOLlm1LcwzOhM6mLK/okTyamDHGtVd2vmWt2tEXHe",
-	"uo2kF9/o+UT1OL9bW9u1wBLKejli8aDv29o9zyVB4TGccelASA/j80egBSVcVNnVPQaETFYkJS1EOS3m",
-	"hADKBPge7RmMvakCIU+hiQfc+DNR1nIgrePkWiGfEclf2qjmtKuBdF5Frzhf4Kfop5ikIUBu5yLJ5/Kg",
-	"wvJvoHWOf9P9Gj+P22Ls+iFVkFngrHB2z5wpGY0SUY5xFaAf7fLL2DFpFM0k2B/GpmX3h87YvS2jsWI1",
-	"nsHScxdC2Gg2zZ31ZN1/pQ65uMYdQh3XfxUbpaXj/pJ8xaHoFF3a9rtLxjybigR6AX7tbphz+DMUTQcq",
-	"rwRFcm9kcIUfmCuvOUA5g6qSjZ4hGp6XdRaijOhKssaCdyEaDW7FZ88gRgs9jHIcVL22JLVg8vM9tL0J",
-	"chkn95VyQ+ahuWXv7oS93VEpjDblzxfjT6gnOpbyLrMcSeOe3BfYsrJ2E6hJ7aHOSxwb5c9oYU0r2Syz",
-	"MpG1M08y282x2TaotM4TFSy8/sree0MyrhG/fbloTR2YhSKutL8PHz9y42zcMpqebUYXRwh/E0YoSBNN",
-	"b9ZVQdYGgarGlxwCZzkijzNpFe3u7aztKfRKDhDkblkDst5upvPXTYtrssP7NBFgMTf7LimLS5BbSrK0",
-	"O31JHRG1zvjas0/b2SYnhZ5lCI484T3kR5RlvDuexETfxlcri5FPNK3mPTg34z+T6IjiO/OsVYHjJTh7",
-	"15pfTY6J77/UWWm28S4npl8kFBWcv6tjpZgHd2/YWeg+a5q9g+kIQ1e3m+jUCC53bsJEheP56BRqG7sS",
-	"Qrg4csNVaqtMgrRDX0kmU5BFCITHUnM//fxBhDjMD5r209nvunln9+A51MVr6WGQyUtJS0dkmLHNs1v2",
-	"3n1z5kds4igYhyXjcNWoT7cFBLVhlCZYOmegVCDsft0yuD4sd/Wcfr7yvFRB+7OTahwMLTk0t2lMLjtV",
-	"EkNcRkVJdjYsZDIgk4JTa3B846xV0YQsSMGZVfjmJaxukl7hxPhZq0K9XimjjhGm8At+OSxD4PU0J2GO",
-	"4yOLKwbxQ5L5ATVxsxQ6kn8d6oQtmWenCkjzmQwviDE0wrGr/ensGxYCYvvcuaGQ7HWKsWep7JDgHMfc",
-	"zFHAhjE3RSIPaXAPcCauKNLnmaSXBt2MYiaB3+fK+diOr0v+TK52gzTHrhRjte6Z1VUMKTttF27Hr+Tz",
-	"c9CGjwaaAeQaTJHxn7Uq4HuQzekpMo2zVsUpqGsWH8P1aR9/c17Fhlz0Tp9XPZfF5PKyLko8wsHSvnF0",
-	"n8C/d1H13UfEUKnQW3Ye88IQbKxQTOpWWB4jh4xnBPJxuA7kTXxLtLVi1Gdc2Lq4lbN8iFtRJkSKJ9d5",
-	"9fgpwnZi+upH/lx+TGc03UjssqKDEK701+hzGGTIT2Bpwq1yYFbKZmXSXJskJ9rftD+JziMr9g2HDiiW",
-	"tzpGXx0nAXfcTynCXfJrwwAwtj91ybAkEfITV4uMWgCeu6znNOtst6tyUi4UYoxOA2vgUcrn4wosjAdJ",
-	"GFn43luvc1eC8S09C3yAF+vACQPg21auAUFND//GwWk715BxU+hmYw35Bi2O31HLCSnCbtki5n0UBiRh",
-	"VrdgaZGEn4ZGmnqlTYLlO0Lypnzh3hQaF4+FT0g8+07NyLNIsxC6XKzOs9YKvbOqW6SE/UmhaM1vmqU3",
-	"Rn0aVjfh3DScqJiLB64tmQO1wpI23bbM0kJn4mFHQ90uWPt949tfv0MNklMeUlwsHqozXRwx4y8x5rTL",
-	"Xx6eLIHNbkl3Ojk0UTc7bZo9prQiZ646Z5mngMQpRoLXJskE3J55Akp/ny7cADITtBaOb1jb20ajYh/t",
-	"RshZQXcZbtMbcARZeHil/Cp5vvo754Ey9c2+k6XQ5CsWWczSglGfpiTiIx3zNbpMoAaZQzAe3tw1IA26",
-	"kmHQABgeEPcOLvBzXMXOVeXevvxyWO6cu5E//97yHntCuDYlOzoFfJ8TVaAlEomykVEXX5IFVNo3OWd/",
-	"+oaA2w6ZQy8CL75QhkSZtneO4AvawteqogwmrnehaTdpGqRfH/ngUkTce0d1CtoOc3ySov9OZAG4I+U8",
-	"ZdS3aG7N9KS9W4OlH89aJeI6OmuVz1orGqk1nSKPmIWm1bzne6SCldgV69YheTxHa6Gm4O4j+81P9l4R",
-	"AwZwn8dWeVEfTZmvm3Bq0zias/eK6Hn8kTzzZxnHP4jy0ACScVKorZ2n9u5be7dGmrbW5q3mGHk6IwpD",
-	"sqKJWsremzIXdsypDXh3Cg1NEuSBnKDqKVJS5KxFq4rQ9xRNE4GaOt2qmPMHpLrIWatECoyctcp/ln3G",
-	"DlxhDAkDpBA3Wlkybxo1NEIqBbWNG7NcOjanWictLEL7Zsql15wSYL4ouyyjLYoZTwUm7NQQ6XeCpgFN",
-	"y5LEOKcvwgTJAzSAV8A7wylwRH+SFC22W+QaLQ/VvcKPGriSVwUnojMY80uqHzDMRs175sNVo4FtKcWq",
-	"dX/J3K45dRMLRn2LyKJwdg+uL5vbNXJ5EmAQEtSJxOLxA/KYUW+kfiWBQf2X/1l4yqk/kBEFlt1vfpNE",
-	"aRj1HeNomozArcl11lqmHR/dMxc30CWOtnCFYKWQL9EpHGcXDMx9cjHMNHP40J08avlg3D6ejCxC+DMX",
-	"PnVX0CUhmRaTden5zCg7kHJE7GD64ePPZ0Z/7ZxLdjhlN4DjMSS8ZNkiuH40CzjCPn5gtRrErZcoPJoP",
-	"/xajSCKm29cSxUVMhplO3uUBpqtuaa9wGvoCld23wkqW64I6BPTY9A7Dq7spyhni0YlZo08VdYEJkU3q",
-	"mVpbi3D2CSmdA1sFc/5tdKmZjsAHJ+mKztPbMf3OneSCyPvOiUtvZ6f7Rss9ee554Z3A0ZD4t5wE3i2w",
-	"wr8ropywA8fW0K05wD9tzyBAjQTOwnjj4hL2a3rygncbDQOQpK8G+z79UzgdPsO1kQb7fvg2QbrPkEKB",
-	"rsPnSR7jDz9haYqQREZmSTJHnDNLC3Dl8emD1dB4SVfwisuXXMqFecV6VkTDkxHf5dKyIVmcWCl2JJ9L",
-	"OOZCe4MOrM7erFHfMu/vw53F09tHSJqvbpKanAR8/HSyQkyl5kMk7sBKw5rfTP3KMTYMiBkkUyGhqH4L",
-	"/5KXM0B1vpuYhlNrRn3KfIFUDXtyC755YS2PpdwCpSmjPkNqAdt7r80HM0Z9B20PXCz7pHDrzzJqdnmM",
-	"DBDOPYfjB3BuDFYa6D1fXWX8bF8/M1Y+KFmu2rs1c/EAlpqxoajTyeSTX6tAcEjOhqrCxGNFIFYaONxn",
-	"A85OWbs1/xSR6Fe/FdeTGDEETc+nb3DKz5IS4Gal7NahNerTcP+u0Zixj5eMwxJcXzbqW64c2la2mRuG",
-	"QTDn3V5dmvrJwd66Wg7IGlN/6AEyW1hNJbZHG5b2zcUDUm7O9Zp34dQW9PB09W9oeecYehp+9BxqGnr/",
-	"n5XvyVwHBWzt7tOVjOJTkelH6nN2vVpMHRe1x8vCSCs5kYklVN2y95rorE+NnRaKTOUG1+LV2MiQjTvw",
-	"zUt7d/30MdYZ347DqUfsRjpql7fV8M8o7F/ysgqEDG/cp4VlazVGjWZKRa/EMm2236GLO0nelmA7i0hq",
-	"U1dIW5IgZnnZnD6KcjKGvNcHePG0/yuV8FfkZLX1k9biv8E03cGpR1bzHty9jQY4tWkcVSk8h4OUYzTW",
-	"3Z/YpltO+US0O2feYMTNxdAiiuxag+QYIcnNDWxxEmU7Iy47zlVbcGr8yuthqSFOmXXWMI3GM2t+tZNs",
-	"Ce/6ntbo5+ayUD6aFuQ0kEg5SC8NWEinQU4Px16hRf2jBoqvBozEOsQB9oW3ttHqLo8RCxvzXIyImqhz",
-	"yh+Fl7LHK/NuCtozDVKOkIw3ip/RhoSNIRr1IqfFZc9JivJyanJa20/hXIkIwmhtCk3H+jkNZ7cwCvBP",
-	"MQps0gAEvlvsG2rSvixogFXaXBOH5HesxqpgUAJpTs4/9g3A2Wmz8DBJPefuqpKNiBmgDEhKWmCPxt57",
-	"C9duwd1H8Oi+tTxmNY6N+h2488CcfwvXxyIlPsfE4JtwR59Ra9SN97KdwKE7GO1SDqB/HPymTgImw6Pn",
-	"h2J8AwSG2JMF2esgAdwMauVL/E6ki9BpmjeYbhai++EyM2zOOQNKiE4JXVQYAtTTBVjfMY5rZnEP7j5g",
-	"Rk1l8sS6GDalK3lisUfPhmBi8TNKtZwia+J1UaKmTF7ENQWrYEoj3Seq4Sn6R9+PyRXstWOg4WvQzV6i",
-	"q3S+VegkZ9yA9pjk7Tq/Dc+CTbXvg0l2H1y8eJE51m+GQTZpLpbnFglK0tvmWu20ULbmN5EY05i35jdd",
-	"77ffLBNVLcU7wv4aAl4EFZ3gufh0vIsId+W6GJjUFrNAEmXAg8bH8C1MfWZuwmg0zlorRv0e3D2Ae4fE",
-	"igUrx3Bumpmej9piBjySd0IDGMnLjpYRuLUbz43mUajukqxIn4sGwIStBqrM2D72EZKyTwpFYt44KRRP",
-	"J6dhq0B8SSeFIskxprGa5YJ5UHaV7vjewUFRYtlWTpdn7eMlo14wdzY8tWhhEsmW5ZJZ3Y5rVQwxtg8L",
-	"2jCj53tvjfoUOjsPawQh2rz/BJYWYaGFFqQ8nfrgUso4mk7k3+En/ckD18GwIA2ykP6f2PtFsjGZ2qs6",
-	"FLKPzXIBVjfh9H3jaPqstRJjQ+ZUMDIQRhNYnib1SpKShZgMk6ArYhMjx2mrscVuvEmQ3k9gspbHSIyN",
-	"u1tY6X2aDtSB7pKnw6IOwXfcGk9DYEAY1Mk1lEBbx++E6uxDYOA6GKQBkglaJi+FVGpUYjfIsT6bC/vo",
-	"7GKzWGyTxjlxAdES9AdC2wUHuMurJUsp1r4y/W6MJj4MYXdMT1TwtvvqHcBKfKPkxDRDZu6i8kDbwjI2",
-	"Syisg3gu1zcWsdz2Pee3f0iRqPOYFL0I3SQ07T5m8xua759Q0sPAASSUr9P8Ul2FpSWaPzGziiQ/Gkm2",
-	"YzWfWc0dcm9za03Fk345SMkfRWraQfhj0mO/f0rhviUfQgIbu55dUh5jthNJhUAYnRSK1k6Z3BLkeoRz",
-	"FXNs1s1OwVarEhFr4JuXBGHlrFXuYxchE0aYuCxvXpprk0a9Ye/fJlk7nY2b1a3wxjWdaaH0LyexkLuL",
-	"HSs5gTTrjp3i6HCoDuTMHwG4weAfJCyTpXXAu5vEP3DWWvkVkHWggswvyfN/zl+8eOnjQVXJ/hL9+Yt0",
-	"VpEzwij+G5AfdYX+pOW9n5j0aUMCZo3Cqu3au+t24TaSCJr3zEdVNCIcVukPOO3poOh8Y2Qe+r04bEhS",
-	"Mgs3zcK3hSqnKwforJcW/TT+z8LT88/FW33yasf1wHRB5GM+2lHrDL/nNuDRzw389a8ze4+KgsTxMXrV",
-	"ARlOvlD8NG7izRBN0Q+cyZl9DMZRILq2OX9s7Swk8ns5oB3Ua4X+nX/BbEEZSRDYcQUIGSRefKmMsDEp",
-	"kiQLuY4mjgQaLyyXARDGdIw4q+dM2aU+cxfkVVlQ2TlmPQuqcaDxIo8DQYxlKdXHS+buT6SsPJwYJ2wS",
-	"q813TmuHJLHbU9qmHsG3i+b448TYXV/h/t0wdhZoMVByLNMDDkifIgOxmrPYSdnoXbd4gaPpQoLp3WBy",
-	"OhzME+OOpT2Qn5X3pyRnV1h38IN80vl4K+5SlrVJ/1UmFcIZXiscFdteXTDSdsLD0MjLwoggSji4tj9G",
-	"PWAcm+cOgTnwnKQImd+ogqz3JnMLg4YnS88PbJjaJpy+D3cWzd2fSD0eWN1MDYoSSJEvjcM75MB0TAY9",
-	"xEUN4GjukqIP3ABs8z0tGRqFki5RpofTdpz2yNsuPfr9xOQvRHd49Q539lteP/oo0kOmDQuXPvqYgRLn",
-	"Vqft+59/unjhE+HC4K8vfPbtXz/+8Id/YIoItMasu0FEWf/4wz5fmdkP+iNIH9gCjin7pFAk2VroDyd4",
-	"96RQJBYgkmJllhb+X/b+7juNI+sfxf8Vlq5+v3Msy3GS55nMzVmJM5nJeSYTP3Zm5nvOPLNiDG2JMaKZ",
-	"Bhx7vLxWY0sCJN5s6xWQJRzJYmQLZEeWECDp4vufjLqqmyv+hbOqdnXTQDcvcjfyJL4SoOqq6tq7du3a",
-	"L58NGVVqOlUcpUo4F0MbGWZqpZGfjjH1/1mGZkojMzTjI9G5ZlZAJHZZjs9H/1/n6D8ujX72/ehf/4//",
-	"3xhZnr/e/+jCxw/+//+X8drQl2TWw65STU2m69jHWg+6iIJ/0D9AP0NuEsY5E83p3eMUTc1g3UMz3H3E",
-	"h4N5B/rpjq9M3tCKC7+2Ume/8/8xYOS6dHsCRE6b6KhNkPW+ZgkC2uCkMDXJ9KgNidJJOTMF7gilFDaB",
-	"UPDyrtuc+3vN/tcf23j5cY+xGWkyFAh+79LQxAcoq8Zs4j1VWSPjEsxH2z2kKx0Su0an1umZEXpwSDLm",
-	"SHxX0K2uzKmNYTZtKwyalM9tsGOSfq9zwaDHNz7o2t7knYL7e5q5ZQhPEnuKaqI+h4DcC6ajcJdTtmZQ",
-	"9pj6BRNydQVFVzQfih4Wz8hv+gPH3fbe+97s0ohLKfS4IJVFqOXMJvC4gGc3eydmtfZttGB/atrQtaxh",
-	"qI0jcK6g59Y9VrWjz9Ratbt3iNr+s9NjlLdjcTxvez7sazjDoR8IU5XnX6OteRxb1o53rYFxnMh7FfI7",
-	"YASvcVlLeSdGtBq1uKWZXbhPywAv+CecPkNLHN0sZHmpdaNRy8A6QwkinHsF1936oyNWUjhXYPuutMkO",
-	"nr0XLQePfoLdInj9nGCIjKjs/ShVqybc5Bf4u0Z8yLhlDc1MS9Ufm6+g2mtMuhskipi07eLjUwOJ+0QL",
-	"GyDSlrQ1H/i84nDPFoGrKoVBSDBpvtoFtdhKc5nVQ74z9Na0ruifaUrub+4Gmwk+A5xDkND7PWcUUV/P",
-	"V/FKRqokwZSInsRRcg2vbtJqNk/x6hoYR86WuaMb2PCtVLW7NSjHMCpHLXF0nTARO145pwDyjHIW3Ybw",
-	"k9bBRDDoB8Mqf9sDqZLkpdlXVaMb+f773/GB4Og/7jafdPo9/8URVYaW67vFG1lOd9BuCu28gBsbRPzh",
-	"WRHnSvqYJ8APQQebcmHuX2IOL+zh9TxOFpST7L/EVVTM49ihVE4C+gYUISWsndxEqR/lygtUzNCUvf/x",
-	"jTqAFFK54rj21RXHxx9//JlDzkw5/vjdFQdYFBnC2dK+VE6Sy+fCrlQW0fGcVN3UA1lK5QpIP5owuAfO",
-	"ocufXnKgxE+Oy586oI9GLf6r//yU/var/7z4qQMAQ+hkRh0oUqnPr+ClfeVkHmWf0Ql99smn/+lgRTH/",
-	"z78FeF+jFr/h4t3cDYdc+AkVMzQke5n86uaCTo/3hgMvl+TqCuCmybk5Kn5XSQNqmLjhwPEIilRwLlZf",
-	"KtafL1M0rCVcfKvOIrqk5As4HsPlMl6PyCfVev5to5bBs7NSeVYqi/X8W7JCN4gSeMNBXVYH0lGOLOEN",
-	"V0gI8MINR10Mo+wzcvOmB4HWOPETiu7i3Mt6Xh0OvJzsWI8/QllqM8xModKh8joPS+345NInjVoWjhDy",
-	"wHRYKZbJQj9NSEc5xyeXPma94fUIHe7uaCDI+UdD/hsOrZnyIoxfPwSa1Z8Q6S+vVNHRgnISwdHF+nZc",
-	"KYWVkwgqzcjr4UYtjtIvUHSFdO64QXr7PuT/Xt2INxq1DJqOOm5c/fb6d44xp98zduejsQDA9wTGXCFB",
-	"4HzBMb/A87duQC5qPZJAqcfqItOzBlJq6vkqKr9w3PjazU36+SDnc90b/S/uHh2CQorU54vwAc1Mo+Ih",
-	"Sm3L82t4IUq0zVd50nv2mbwzL2fLKB0n7Ko+RZYqHYenHJ9cvqzmqTI//QjsmxEaogEicOSji5cuXqLH",
-	"sZ/zOf2ekV+PfHzx0sWPaXm44ASVEerrsopWY/fhw9fuBxSYDhATiKx0ws8jvyY/fq7GnLOwT5A3ly9d",
-	"YoVAg2r1Yb/f64EQ7rG/sUMfTrn+ipxp5Zw67IzgNgT7I8szNO5Qm+HYVVaO9oE+93oEuBWWv+nlgd7J",
-	"OUUuNX9pFvyiZUQF5yQXpOHXf2ECk6rZmrhU13BEL+2DQoi7oHv7HqDbZCSNOO5Jj29UV2zEkC5eTyD4",
-	"OWl5hTU0nurfQxwFJmJzbSaBazNrSzAyKmk9eK0c3cyaRbpMpsQzIFR1Qs1U0lG1znZ73e3Rdmd518Ke",
-	"ZGQjZmmu19h/j/TR6AoVkf20/L1n0hPsp+FXoEU8+Kudm6tJC2pZMNpfNCjDgv0llWO0hmkz0oNc9RZ3",
-	"tar9mgdN3Wu8MM42Gh8wYHOIJdK9AttlXCD4BQ9OHEsW6Q/cD/pBHrTqbmQ3P+gg0Ud2kAgsY53RCGoU",
-	"jQVEAsIwIlEV61QMQxla+iGvFPNaPVpw65CreuoFUZYqFbSRwOvlDhKSvceObrZgZjJt7D58+Nr9YMzN",
-	"ubRY0t6iVn3unUStGauRqbiHwGp0hC/V9+6L0y7Zw2mAp2TIbIzI785s0JGRXMjCB8JRqW3l0RF+soGy",
-	"zwbkK69TmOxxSEKTjuOx9ZXJ6efAuW20MSUfFRu1OMS9OOhSkJ9o4VnjA5UzOb7YidpejU4NqHF6DYx+",
-	"psck8yr1SWXyzqqHyri/lviPPrqErJvOYkOPiUZLb2JEf40l6qvP0ey648boDYdUrkjVJF7cpdAXW2Yr",
-	"2OX8Z5GkukVs/qL90zot4N/1gCfUpv41o738eFbZeWHBRq7nROVFmF3JtWrldG+Qcx2GaW7eoDNwmxzs",
-	"HZt17D79S4Q/3Qr9SX72jC2Cn06DLqJdEp/0fcXLB2AiwxX49L3MhDyVbBZcq2iUrdYjvTav4OUkevFQ",
-	"OlrQBGgX3rjpDLomiGpA5NyD/niCiURzhuh95WQyUscanXW0Y4f1SIomT8QcAKt6kV2STsUweZWLIWFc",
-	"+8zdDXI+t/ptwulzUz+D+gP1k5yKD0cutDFh0Hmb+5zdOzvOqh5CRmd/oFa6v9rDxl8QGmmlN4fLxmxs",
-	"M40Fl1JKPt68y1vA0pTsYCNo1DJ1Ma2hx7LowPK2ZkHAq4/qK2n0JK5sTaHoCopu4MUdojmLaSUfR49n",
-	"5bXNLlYG/T7gnYJ79I6H+6G7VvMFafcn2szOVVdHMTtdwC1rxZ1E5/fVuXszmmuQyJQncZSOa7ZaojhO",
-	"v5YqL1k1DrasRLHpfaPU3swmka/1zzLwh3ufbL6dseCXTlbRzrIV933aEUArM17opIQxe4/dJ3+Y6dHN",
-	"eTlAgWy/k5HfW4nVsmafGPvEouv1lQ0rbi+0I40JTV9xUIn9J/rqVFL7QwZM6g8F30cOvTREDi3i+UNL",
-	"OJR01EZBaqBPyFu7p2JYBY0M4+QTVEmdimEUXSJfAaGXSpgeTB3yermgxzfqDLk9HHMQmwgfPuQLfq42",
-	"s0nbVLsftqbJxqUIfkZklSoVvLBrAU2VkxW8flAXY3jun1ItI5XnyD20uoI2MhRvsqKjl0ocE5r1OGW1",
-	"Vj3MB3g9Un++zFBIFyNoZ8nktvv3kQFuLB3X7QDnCzrgdbveudHGForuot3UGe7cAagPoFVigq/w8y/+",
-	"qq0yhJk+xPAcLdCHinnleFFzq6L0FOg9jNczU03kSANGN9N9ApzPrb7C+3rL+AP3gzbFYatNLeN2nkl0",
-	"7S3xkpCOulLQSFSN3Vc/9nDY6khs+06wdRcQxbJ61MbzFM0uWV+eVkrVUxqtgGNbcB9g8U/GO2IgZv9C",
-	"W+mRFuesMTHGBM7l8Xs4Fibe8zy51mzet9uWM/TaajiwGhxsZ5ZmT1ndHmX3FKUTOLqoShybDzVeGHfA",
-	"UKdimL6pA4iLH02jmbfWH3EQb6aZ5em3URaExhZ6FD58OO/aGdbs4MPz+1J1n6heFphe1L4atYyyGwak",
-	"ZLLTD95oH2DXn9dmn2RJQu8wjNkRDZ0PQ4L31NdxKl2fedKUrBZQlvYIBG3UoiyuSxXgjVpcOXmG0hST",
-	"gf7YqDE0q0YtjksptPFPnBMpjLyIX+V7H50up5fzuZ3CqGuCc93uci0j/77CGtt0LVO7P5frtjr4FboO",
-	"RrRez9e349ZZT2l3eGkTJWeUREwunDRqjGpQFgJNF+qPChDHqAUbwldysxHT5FnaUioncUxEaxWpkgQc",
-	"KRqLXERR/bXcz3s9Lg9nQv/up/IVrdWggmMYIlidnankpYtsha1Lje9GSUDsnpLK27DiEMSjhe+QI3lm",
-	"Wj4qQmMaBSqidNKYHt0NsTbvuj9wP2gjDPk2oY6rldMwoN3iLoNGs4B8qceo/Egjn9Y12V2xQ/wqj+cP",
-	"5fkCKj6q56so9ULJx3E8gooZQ6p1jbrQttXYfRZ/2vU6oiNxVyNKvbqsFDeoejeLDvdMFLt7nFNo1zch",
-	"c/nyRwwAiX3Vx843MxWGsVf/H05lt/YgeVEqb6PDPVR5YdH1SN2ieC0tlUXoWion0eFPqFzGy2s4twbB",
-	"xBTRfhPtpIlWNfsQhSN4afNUDCu7j6TaY6k8K6d2iG5VeoIzj1E4QjoJ55TSsemu7umgVYOTLQqMpabX",
-	"sfvkT48L8BUVyco2Ogc4M+M1+Agto65arD1DRO/TbQDOUnbDp2KYGbVppgrkdUFhQJp0z4oEAqCNBR6L",
-	"K3TVR7oQpBlVbubD73OICzZ7+y8MbOrq/cRVgbtFxIupXt/079tl9qedn5N7Xh28S0QhZD6QfXH50mWL",
-	"B/5cLXxhEueSWqJefKbfyoUESieVrbBjgvR8YWSCglLTRfm9DoO+OYN2qfTAguNajSwAzNRTMVwXM8pJ",
-	"hH4QUZZi/tKISPIh9hRFZ8jep1hq/xJfsIK07aEELcf2Xwi9Q97gRWYU0kr6dv4gcOOeQJAT2tXnjv3d",
-	"rLhqHnCpLzg5mAT4rcCH/P9Nz/ufcbgeqx9pFowPKCpW+BAoOKFaQrtFg9cHY3FOF1SOOvuZYCb0/KGb",
-	"Xk9g4vNmKWy7Yve1or5DDtxvGddA8BCd3DLlXk9QYwr2s3kh64vMmsZg0kpC73RY92j5uTZaF06BabQw",
-	"Sj9xHqlFvB+1ZH1JR+pWyaKDNzgXg0xWJXmAjpcgCZQCWlOEQBjYKhqwQrnnTwU2EZs37BUYpu/0BxPi",
-	"F+M4mraC+LQjWpVnFlgAHe4rxV2guY7IAVqJ/CwU/hvv8Z07dckkBt9hD9HsuiU7jHSkX2RLFtbvFIIe",
-	"l8fvBAWom15ytbXp+2jra5miaUQ/XUlwjllhqqXEIJqBvl9L9YPB+dcoJo7cA7UFAtepHcJJBY4a8g3q",
-	"PEgPhcgYA8y/lqtT9YUTMAqy7ZqZkqtT6PHyoCfdTYpG1sPu/oXa6H3cimxyplZ3WuyY1cW0YBPqumvU",
-	"MnKtoply0EERRdalSoXFJD7dlirZ1hg3G206KiHHKOp/X/T8LbQc2Amre/o6L7w/LnDdvEz3ZZrsEytO",
-	"yfSUhp0pZ6aALRq1DGECqo2cimG5VlGKeRR9Ap+xWJWrT6k5cBulo3i9htJTwDFEk01to1wBLg5SOclQ",
-	"2BmueexceGiMu6vilRmyEvzbamYajEXu+NwXeT/nuzvpBaCfwChgC7t5V2iS8wUvBvwC53QHJjguOOm9",
-	"SP+28pQGEHTT43NSB0aHFamdje56A3cdAHHaqGXrLxaVfFwqV1B0CaUTjVqzEAKt+1SSd7J1MdZqv7oC",
-	"7zP6pSfg5wOe4ZiyjJgWlWrUeVtx/OYuuWAOhdMINZ2uHkFYV9RG76W3FyZnmm8Tnpd/qkJAhLwTk1fF",
-	"ZoVlMOxYEF3dHCMDzgXN4wC12OTMlLK3puz9CIeSvooHzep+q5RWUWpbrq5AnqhS2oSnWKWPJ3HoR4ls",
-	"o4PXRMdQ00mJFFvP1xdOhssuY/dDVOl7MCZwdzin12rXBfR+ZucFTb3uEjBEpsz4xiad+BrndKv1wIar",
-	"Fl+jb2di2S/G8cIeSh3I62ErdLC1TTk3B/42bQ8QeRabw7kKwFWz/D4Kz6/3iwqeO05X9xssK9TfPRAl",
-	"wF1R6/m/j5EodHr3THViWqLQCglU2mSZlrRH5SSi7IbJ6u+yGMAhiQfqG+lBMtamrzBe89CFzz777LPe",
-	"oQsX+o0O7kpFOuPr9JmfceQqvKaZjwUSTa1Q2KlWDt1J5SRKR5WiPjAx4OKpotXqmaOa3ogdPOv2OMd9",
-	"fMAT6BYe8aXWyEYCNAcx0mNKs3hxxxJRQTpSSlNSbbdRi17/87ffOaRyEuq/y8kSev5Ifl1Fz+ZYeS9V",
-	"YHudvnf1eJnkbbYurvVnsdb/uQSSDoeqkFbMaEvDRw1o12UT8IGAB7BQTbcAa2LnUrEhjE7K8jRKLFih",
-	"s+jwU5VSGC8noetGLfrRpw5azCgmlZP1ozTaiHSYdjXhZIck4u76OSE46nL63B63M9hD9fkNbX2l2XjQ",
-	"Gf23vcdJ2/zMVCCoWm2Ju6SEijGcfEIuW9RoA103anFUmUfZZ/XwCY2DfoPXIyhSGRZVb3m83KjX47sd",
-	"OPslyfQqQ/r9yuO1KzGadP17j+/2sGUmGfdPLBTSJAg4M4WOnqJYwrpo4N0ZnHsFWjRNXZyVauvN6t3z",
-	"BamSBES/ev4Q0JahMg/NrkugmQQ8ouMr7o7HTfPKu4lerZK46U7/irboL+1NV07nbFdnfaWebmPQIlCG",
-	"QakfXf6VYQ7be6DiAj+b3MUona2LMZ4v1MV5qTynsZAxY1geQURLv0C9Lbv8fS3FvIYcP6Qv6WZ4nJA9",
-	"iJNRvPrIMuBP6LRRy+C3KWUrilYKKLIDwOXUjLiLVkVylaHQ4nJ2Dyc3pdo6iu4C4dHOMnpYOINc8PjG",
-	"R3m/x9fTUf8Vbfut2vR9NIW0TNF0D06llK2wJQEq1MK6EcH5KOvUwquMOdH68Pmd0T8zDBp19dhpDgtL",
-	"lHC1r+FEVULiFH09m2Qi7ftckKvgrUwAkBd3UdWSBGPakUY2dLgPQQ8QADForAPzat6nf/vCs2qS7hyw",
-	"rGimJY6m0eNlqZzUon9sYuIL/cV8d7OphPzu94zdL9nP7lbKJwaBpfaIo4s4u4cTz61h97FJbvIm8z4P",
-	"hUdMMridvnFgkm/YfOzhFdb7IDjx/2bsgopxtMjivlA6Qa1JGTS7jqY3pXJS3qq2mhvOxjT0KaIRkhbd",
-	"DHXfsYZ2p/S1jGO8wmjnBc5HpeM5K3UGEL3Nrt836esPdZLA+l2lH+JcBPGQyQ8Gbn2nrNbxzguleKwU",
-	"85CgrV7V4krpGK0/RMVn6GhBnn/N4jBo+CbD8hx0Q4Y8bqfPxY3SUm09dHzW9k/Q9L3U9fVTNA2eKe6i",
-	"owVL8AezeD1PdMZSjXVqrWvJ8Ihzut0tr2lfNlXrMMO+AXQOblCN1CpKFncBlURP0oF8TR6fJ+hxekcF",
-	"rjdo89fQ9hpr2pcNFFI4+/buQ99aIu4Fi1Muf851klqoYxo4QGvsWSJDInJhDotbrCB+dBUV86x3XWJv",
-	"IMAFApMUe9NyZ3WA6+RIOyRKyyDfOIXbQ0+uaJnBt6Ggi5/kTE4IsHGTm3FuWynuyhlLLESzs1JZZKh6",
-	"GxnyAXILS1NSuQKJ3zi6KJUT8BnqXKM0Q8ii0IdpoosDdhJLE4ij6X3paEWe3lKKu2ZMYy65/E5/rwyN",
-	"q9DE1rQXv3mSBZp+hRcjUjmp5At4vWbF3aa1Ry3CFaVKUnVTKs8pR0eQYUHByJYh2xN+lzNTrKoFZH3o",
-	"TglYJltssND32H36tyvoCV3K/g4VFpt+YRAiqSK4E8ARL+zh+UMA55QOX5yKYX0ogpyZUo6KtNxls3i7",
-	"VK7gnKicPJbKomJaXEngQ21Fj3QBc7pwuc5YOX159MBtj3+U90N14FE/T2uis9rAg8IB+d23Bo3yvzBg",
-	"YsEPvOD2C7yLCwQ8vvFJ70X1P++cXqBlFlz98isHmplGb+NoZ0k6etqoxd28665DOs7KtUXl+PH55xTg",
-	"eExO7tIk7F2cKMrzaziaBjhY2MM4usikgoX70Dh828821tlc0HTzqHVmuuxzjvd7uZ7hwVehWb+7vOus",
-	"VQRUrUgNxY/13zOpStZ2VB6xsuPoeBrNPjPZwWohcN0ONt+0fRbqtDUBl1arN43uqVTQ42Vronuk6iZO",
-	"bqLZZ3gtXc8fwiqeimGiIcB/aexzs6i9/fHO5LLT9YAh/7dz8Un/RloZRABaEcuwgfNRFY8y6/aMc4Gg",
-	"A+UKgMFDgSfDrTUIbfSukq7ptTHQO3Xd6/Rd01q+l5nruhmabR/LgpuAXOQGRTR1QlPW9TnQrT8IRP3y",
-	"jAyJDLaSgC07WX9RDxNKi9qXcJZohBaS48LZ8QXV8+YjIyzI7lQmWrcQtBzJjnTaLybix5eNCxmamOoJ",
-	"/a82u7f6Jq92fy4mevuPB1bMinA2A198VEDRGT38ff+GQb/gdAU9ru4q3VW10Vmrt3ddMHLV0Zdf/4C+",
-	"RkgPK25m4Ksvr6HokhU6XmVengdczqz88BC/nVNKU6x3qw18vblwVEP464cdr6mNPwD4GdrYYXVMq+mv",
-	"VJXirjVmYrATGvISA7PUBhs+UzXzpu+7eDf3YGxccLptRTEDcJ6+AFmJ8LvCu7nuwcVuTieCbTkyWfe/",
-	"pUvzDnBnQHRLjrk8DpdQfJGl3Wef15fXoHdaFy+K12tgjIbPZ7Asm/EHOMn+fRgE5jskDgHvxLsh4uWt",
-	"KdrfDI2EyOPiM+XgrVIK40RxcG6Ak0e41/XkucYadcsAsyml+ud8SOkW1NSjeTyNZzetSdxHB28AofhU",
-	"DGv9ypkpyJKGIi5KnhUHrz+fwj+KKPVYTu7KmSko/iGVk3j+EP+kj6jQGGhYSdTgc++aQn2NNbGVgjCE",
-	"kYZhVZ0WhgdFu2vUshBXhHIFvLCiPHyDXotATpRO4hi52LemHtiaaSjwPdXVa/wQlNSfc8gDLKCpZEgn",
-	"0EzcOiUWujMKVLN0X5tbRzR+sQUjh3Z+jf9h6NENMDIt4xUwp6NlRbzQ0QKa3iQaIo0rh96VfJzID5qi",
-	"hNJJgCkjAn+HCA+KBpViUYs0Ca0NNwql43gqRdpHF+X51/p/KZFtcmSklnF2b9AoR5AhY4zcgT6EyTW1",
-	"6cDs9+8sAdhbm15oKcksgTckvALMQdiCMgROpVGkQgFoCY1hMJSalXfm0UbifIDrnYHbbFdBnL9toZYt",
-	"6z/sUEuDwTuvnZQ6FiHlqLsfKA18QEuNEbZo1KJ4cRc9fwbHBZEQuQJ6syTP7mORoc/JW49pdZunUrXa",
-	"qMUatXg9XwV1Uk7PyPOviRDqkCsonWTVR95NfozdZ596ZHn94AlOuAXnDx0s1M81n9b8sOLQpR2h3QzO",
-	"bcNWkjNTbCcPOcngmrpqXRU+ok1yo27qWuiieV8nzcABYaNc1I1ir0f6KSrus0JOmSmo89KBeGOBnm2u",
-	"FLWtp/VSrn0ph6cYDYuIkMzRi3Y9OL+7dnIdmvQXMt4ZNmdFpNz7obDQhbg+wXHGui5QwbqdSbujtUvJ",
-	"V5TaVrbC2nYluol6UVa2wlDTdFj34wDnvTVKOaertOS8t+iS2SostUGMtllk2xq7tQYaq5SmhiwiWxbR",
-	"Bgmp9n8+UnIo1AMh2ScNu3A9rRTSheG/uXedNrFzwegARvckCrNuhe4WfUyUNdpdo5bRQ7836wKkpzSH",
-	"IIruoqfbUlnEO5sGZVXskD6k6zEXHxICvUBtaZsrE7zH9b7i2upmaBa7VhdjaMcKwFA4PJTItlSuQqc0",
-	"iOpp/fmyUjqWC3NW0s88W57nAxy8t201npqLOvRq58MkqJ6UUlmsLxV6ULPXplLDcC0/xiC42enV4nht",
-	"8GXqhjifw8x22axGiW1LlQpOpVEiAtU4iMDOFvF6pFHLwi8ML0uXyX0WbiBaeMB6fgARcBV6t4kZqIf9",
-	"XCSA/WxQF2N47p9tgTlnoa8WK0FDJOyMjWiLeDBMCQ3dnPQEhxTwcJ0MFgh4hl9VYAgaHA1RhyhSjT3k",
-	"zJRJKEVvblENdc2Ymp6q8HfwyM9AH2bJs9QurCnGFipK/ccV/bUrhSZ7kGPSZgSbSUMjPg3wsitwbDig",
-	"6tra2QI9M3lekDN204teuWl3Z0BRD05wk92hmWgDO1eIDmCIi1qtP7ciEQ+v58mFjHYnlZNtx7kSf4TM",
-	"nM52MLm2njZweXMph8jhttOPmd7PTMUu3O+Z5LweX/f0je/URr+QaAH1fc0CBSzD5UHTBbkwB91RoIso",
-	"Sj2W59eM4gBszIgN8n6Pq7t56ztoYm8M2lBoS16kS10DazasWomSdjdMuFz6evbFcUD3Q47f0A1qN1hu",
-	"b7qZ76IQBTnvvo3+yNrYyOC/dwrjHIxjCjgTnZFjEWarscrWi3IFrRSDVN4BAF6pto6KcSLONraGCqgf",
-	"CDqF9w5Q3xYiGwdOb8nVdhI06W3l5uwxEwhqs4zVWFyVjn81xmrUsrRgoUh4Mf0YPqONKTSTwK/UgCz6",
-	"o9o+jo6XUHS3bZnqD38ErLxBsf9DwngfhQ//SFu9j/4hMjNTifHwFZp9ZmXNQyITaKcdyJKWKjr8BC8E",
-	"R8krukOAO2MiL1iL664JnvcGbIsRYvMYeoQQjKsBJnbuU5qxQgvhW5RzAZsIz84qxTLayLAg2OQTNL2J",
-	"0lM4dghYWShVQtNRpbSAk08atXhdTCv5OHo8K69tsqnoOINSs/0UZj92d85CGzvSz6Fvff55R1i6vLWL",
-	"o4tS9Ud5PSyVd/SJ9kYT+LtZkZ7/+KQPxCLQA90O5e2Bkojhpf360t6pGHbxbs4BUyCrHkvUV5+j2XXH",
-	"jdEbDqlckapJtLGFortoN2UyrQAvtGIcaQwyMsoGHbmgoS01f9H9k0yC/kL+dsAv6WK0BqtC9O9au5Ny",
-	"jmnpDrpDrFDPoCOjbdT9LgHzs+8ywfof8m1CP6pNkZJs65mve6f4GrsPH1jItZktUkcSW5nSVoYEdxF0",
-	"J5WTqCaidEk5yaLKCzMuHUwRYCvZq9aGrfwNnZ9P/YQhsDgkRXWY2/tk8TGX08v53E7zvEc/5KSzVVRb",
-	"93V+9wWX1P1Qtbe8OLzMVUGXCN8WtPN8StmKNmpxiIKTDtekcgLPH1rhz6dd4/lDeb4AhRHlWBQdbEpH",
-	"Oby0iZIzjVoGkGGbajr9inNr9ZW0VMug1PKQdmlAlXfm9O8xxtdubtLPBzmf695/cffYaW7DXmfz+zwQ",
-	"8Iz7KFJAXzv+sqU166+FfCZGMpRaktMzFOqXCFllK4xmn8npGcvs2F35KU4LT8WU2YdoM1WPJOTiEi6l",
-	"pPI2yhXQ7DONz4DDziBMJj3jwDWj/jMjb7Qwo6FOxPr+Rh3MrsI7av/nE1GkDX+u4ml2Vs8byklY3qqS",
-	"u4nKYHj+RN5ZbNQydTEtlbdZs0dHKP0CGp+K4U6xRWe8iVKz8HhdTJMHM1PooIiiL8/AeLyf89nCa6Rj",
-	"M1Xv8hDUBEOZYZn+BwqfagHIaLJBKldwKYVjIsuhfDlXzx+egSyCmgRtOV1Iz+y+b7ediOe9187BsNwc",
-	"uautiJDHQlsRcASK0dzN2lOcWyMbeDqhiI+kchKHn0OGNEqV0EYGr+cbtWxdTOP1/BkMRS2cEvL1tthe",
-	"C/l+MXny7H1tLy2ESodKaRNEgF7U42gaxw6ZkkBF96kYBpEOQlvOTGnucpOEeatUUnO/kl4HeC8V0j/o",
-	"9ZRfmCo6O1sXY6iYYazRW4nIghIB8wApU8+k8NI+XtuUc3PmhokWOBe6rL2lzdh9IdQdQ1ldP/t3ua07",
-	"nJn/6X6GpUWpWTS9b4udp4/c/JDvd87AhJF3yIRGY54gN9nX6fA1bXhW34JqMPdzPjdYwZ0uF+cHg7nA",
-	"3QoFOPcHW7luqU0N5vEYY7TpKEonrZAl9JqqXVBV/LAMOngDQBuNWhROKXn+tXS0gJc28fyhVK7A50Yt",
-	"Rk6v5y/x3BO5ukp6YOAdFP9nJwbVEOT0zHu7HQJMze3tXGsqxG2zbiWS3+v0+Ti3A+e2Qb9v1OLktsO5",
-	"HWRV1Z/c3C1OEDi3A7RB8kuIY19osehd+JW7y036gw5QFRu1+CR/B3pSjl6h6U351SupEjevvNNtO8JE",
-	"Ry6MwPRGKDfRSZGPIW7kwgiMPnJhhA5r4Sb90kMau4LNyLk2Vl/PQ5WtYfkUm87DUzFMunTAFE7FMKyh",
-	"A0iHH02jmbfWOxiZ41BzLur9iOz5CyOj7K9G1VH26YP01G1R0xAPeum2zN+IZqYZIuZ6fljKudPtHt7t",
-	"/Gt34P3x61hnm6EFsIFsZBsfvEG5gp6iUjlRjyTQRgJanuHSzc6UsfsBto5dQaYEjghXPVn7hZhiJbwt",
-	"CDqjHQHEFFgq7OJs40Ia6jqduTbX11+2FwExoArn4n3uUQDV6eGVu07bXmP4OzYidjSHOQ8ztKY9aD4x",
-	"hutxkkXTm5qJWSon4Bdyd0xP0bOOTGioJol2kthiU+ggyPCiNnrwAl7cBSElZ6YsRC1jmx7gg9GTuFa5",
-	"VBMAEOqhccpZYz7GfvD43Pw7O66MvKjc3SDnc9sa6/BnOvnfkIHOI815GMdidb++cALZAeQauLoGgXXk",
-	"iATbdTopHa6hVAlanooPGSQshYqVM1PMvhmPgdVSfTwOJyzrWW1Gy0st92Yjv6cnKg1tcjap07x9mN2d",
-	"OBN13en16rT1kE/gWBg+/UP+a1x7sS+M6lYSBzhf0AFFBLVYR90FpddV5FR8WK8uK8UNxyjpqd+bifpq",
-	"7Bn12ZaLyIdbB++/Z5ZCBxSzxN5LSU+RpPQZO87AbcPtQoSu/x64CZ1uA4FroIDBE++ofpn7FJ1uslL9",
-	"qrVKqWpJRnCEHG/QXddlczsDEzd5p+DuZrT+Umv0rqKmF0CBz80JrLWdvNt8IaP0mtwcXrVCw4COGrUM",
-	"Fqt4YfdUDONaCi8unYphOVlSZh/+7yUUr5yK4bp4jHNrOPlEyccBFA3+L88XADJNOXl8+T/Q44KyP4dm",
-	"T2gNahFFZ+pP1uDaBvWFDbIs9JTmvNw4Xazuh8qXunY9zH3KyTOUJmccHJqwR40kLJwYHbWWb/K8l6P1",
-	"8GwltvZCpsaRrXkcW7YuV452R2vcV9GTOEot4diysQDrHqLdnLl9Wr9ujCEr/X3Q5eCNZaRBuYJUFnHx",
-	"LegRaGYaz85qIKhK5aVUPYLB5OoKSselylyjFsfz+1J1Xy6+rkcIn+NcTM5MSYdr8vxrNL0vVX+EqtFt",
-	"ZO3qOtTtwzFXs1BQH1vyDKreuVaahlW0rNK0to9Yv93PNd0q329+IZoB5+tTMdA/ZpN6wPncbZu8H9MX",
-	"lbbW4DuhWAK6A96nKVtxvHhYf3QEq95jmWn16UCXzDvyhqyRcViCeRABSk8BAD7UD69nUiidxPP7KLpb",
-	"FzPy2qYVZ3RyF+UKaPc1Sj3GuVfocUHOTMmrZF+jxwU8uwlmUhgV5iGVE1Itg2YS8GOPUxfefew+fOiR",
-	"AAIrZafVjY1gtFvp61oUG5Bba13DDDp6ipf2QVVpLUJrmhBqtCPZIlpnK+XucL4e6YW/gSZ9RQCQl/ne",
-	"4x4ZaD6dSYXUbQwnE9EBowdybRGlDsy0K1eQF955yIJ0lGvU4vJPVbm6Bl+l6qYjcC8Q5CYvOlBNRBt7",
-	"JjO47WnHau9e/LlzeAqMgpf2cUxEuQKov+Zu3XGu79e9HoQ7qomd45bAT7b0dQuuzr8eIcfyaNBDr/w9",
-	"50/rTL40mXCQP9MIv+CSXnTL2Y7Pg58mWCLDyVKjlgGIJTQzjdJTzfQYCoffMyixU/Df8ni5wNh98oco",
-	"HSxtqbuk+crj5f6kNnwfQQR0EzRT+iwszk/zCCmag0YI1rslKCNfUdK0BsmYUG3svu8B7UX1Yp5tpN6b",
-	"iy3uH/huUEBsHjr8E/vJ3Z3UVkaY9hiUKIiUFUD7otXZfkS5Al4vo9KhJXw3C2ghuLTQqGWgXyIViofo",
-	"cF8pHkvlCjp6ShRn+v5EQdQhljDxkE6i1C6bUy+kkW5M5+Z/8FEym8kNtQFZtl72Go/P6/FxDuk4W8+/",
-	"ra8+13ysKLVdX0mjVAkVY2i6gJeP5Q2qfLyuomdzjVr06pdfnYphlD2WY5FTMfzN1U9OxfCfuZvf0C8f",
-	"n4rhL7+98r9OxfD/+v118gcvRujSxEyORLcn4OcDHnbrMXQyBINO18QkWN5Vg3zLj/A2Rr4GW61JKkEM",
-	"AcbmlKMjlNtFq6IVd5O1HaIR5WJ4IUpjM0jvOLoIZGPDWCoKBxNQfbKw1+O73S0GJEToeJvxb38lolOL",
-	"eD9qiWGBdIRqC/J8gUgSmooCIDYouYZXNyHwzjJgK1vX2e8UzpIYZe3hNC44ieYm2IfHTvo+J1wuMvZv",
-	"yQt2h16zTgBQWCtlbhMdvoGuNbQtGKNRy8jzBcfVP37nkLN7OLlJ/hPdZZj9O8voYeGdTh8Aveu2eZ03",
-	"+RYktn6KA84fo9ojS/KSSUfGOGgm29XM8GK/LtUDSc1i0L42jQTSMiC2XTNlQRsIV2daDq3AU4/E3xNp",
-	"55n09wR/+pq16cs802Gn6GoooT3/l4fGJHUGacMeSydsCM/+eV7qYT1N63SXamh607q7PVQoUq/0hN11",
-	"A5jf5FWW07vm2swPpQP8+iG7EOy+xsslYAWce6VUXjZqmbvewF3YVY4/fvfV6K9OxfBvv/joV5c+vuSQ",
-	"M1OOK9f/1KjFpXJC2Z9WTiKOy5cc33xxKoY/vXTp0iUH9QA//B+fvJWQX1fJ/SNXwc+m6itpMMwx1PrH",
-	"y1qh+85/EU29/BAdbMqFOTT7jHyNV7Sv5MHpfeloBaWn5MqW9hRajaBUiUztaAalaL0HivmpLaN0OIdm",
-	"punsIG+iPUoRCDzQTjyjFbe/nWmyG1kYT1/wMZc//fTCyKTHp37/qA9boL5QvFRO4oUVeX1erk7hmIhe",
-	"P6MFUhk6nvYvdDKN8i+hEiMqR6VyAuVfougKSm2jakXZe2Fu/IXYsYFtzn2npvKuIBccDQQFVhjCwI55",
-	"0+Nz0im1L81QM1MZ95mYDGoi2ppTSgvKSVrJxy0zE0hlEdXWlXwBHe5rvVMn2jb+UcRrm7DV0cxKazR9",
-	"U8x0HndjQW7S73UGiVbm0Ti9q98I3v079txIP66UZs/WbMPBTo47PvdF3s/57k56gY0Co/ytWx4X5+Zd",
-	"IXK/vxjwC5zTHZjguOCk9yL9ewb2a2UEIpkd2n1ugnO66QLdH7kCsxz9UmeWaBmso2sLlPt/VuSVI1zI",
-	"Q4xQ/cUirbBVQdElGtkYx6/y8Iu8UZGO56iZ5gVRdSnPEQExs6KU9vBysl/GYuz0dT/MNGK7JmCuBViW",
-	"oAzdaQqwVE52gEm0HPiDZfuzxTTUWXVrPUYW6t7gF3Nd/6YpUaRnHb2sv25/rhvh/RPoTK5acF+iHWkS",
-	"HHIAlHyBXJmotblRizq9XrIrc7H6/IpSKtEGcRRdgfxfKOSPo4vkzJ5ZwTs/yvkitGnUouM87wZraAff",
-	"dQ0WMuAmThB4oZ870W+goe3YJvbfGeibmF0cgBqWXBlaKEuoGY8RElPda4jyAih8kZxWpmTm7tLWrYT+",
-	"cAAPlAZGiQ2bHKIslMg2OnitkV9LLZDKs8AHUjmJkmsou06U9+we3vmROnpKYHyrRxJ4cRcUw1PxIUpt",
-	"y9UV+Iqjizi2RTpRTySpUulPGtjGZn5nIPADL7gDthxNQedtTr3xq+N84NCBq5bA3Y/aNSniiriFSjPy",
-	"epiybRZYjHEWPcKAs8ClR7lPpFfNuFxdQZEK4dbETyi6Xl/ZGPgs8nru6AtJtbm+KnO0TOy2Utr7l5gD",
-	"MyJKLUuVmX+Jq2Q+1GBSz1ehlKxSqqLU4qn4EFA44HE5M+W44XHfcODlknSUkI+KZJ8t7siVEzLz8gvH",
-	"jd87A8FRGh4y+vWXNxz1SEI5eQaXLFxLQfoyNVH8j2/UcWOC83r5G41ahqzkyTOc3JSqSXDeQv+gRrB8",
-	"rliCzApso2DeSZWUR0c04jKlnETw0n6jFq/nq7DRtVegQ7koFjAZ64bbGXTSd3D83nOHA5BgtZnABbgg",
-	"acXG39jGS1unYhgvreOfFpTSDIq+ZCZZML1AYPLBG0A4bBscdBOYLFmEwzmUTpLpp5ZRfFGe3kLlcl0M",
-	"K8fHbE1wKeX46FOHvPUELhJKPo5/KtQjs+hJXL8uZArUru6AtzkVH0q1jFJaRRuv8UIUpZOw8lBjw/HJ",
-	"pY9Ii5NVHA+zdS4n5OKSdHQCnjUWM0mz56AjYzvSOBcka9bLkY1zohYKSjiezlk1kMCmbd50W1jGKA2h",
-	"S1haOu5oeZy8ynGWEat4LB8VmTlwY48agVUuY++dlaqbWgNyt4vMmMXw3QpyQtfJ9VazgtzdIAQ0Gtpr",
-	"unonNEY19GvT3Ynfhu0xzFJmbdSi1znhDieMXud8QQcEXYJSXRdFFKnIK1V0tICji2xL0Kfw0j6a/qm+",
-	"tKOTZlROtdx/u1eA/MbW8o/fGCfI0VWwbDm1DAapnFS2niixN/q6slwAIsra1mTMJXBuTw/3yjf3rrBW",
-	"72M8WnN2hukHLIwPpafQ4R6qvGB53Uv7Vi489IhS5KjuZ9VVtcs8Zh6OElVtss2PDt0PgmFv7M8FsHhy",
-	"UkP20/S+VF1kpwWcT/TMsAyWng1D1aBGLVt/sYhf5UE6oJNpomFMR/H8YT+0oPpjD/6/xkFJt18EQigk",
-	"9Di95KVNk3sBONEqT52yG1ahGCNt0kwphalSeUAUpNgczlVQ6oBqExWpMgM4HOauPL/gueN03esgusYN",
-	"XcIaOJ/72+AEJ1xX2/a5F+CosqQyP+lIq70Hm0opHqONiFSebcbDUrY3ZvUL3bja/MWsRHgJdI0Uhrlb",
-	"KIqhR2qkE5WTx0ZMYSoK1H+M3WefeiAXcT63tornyh1wN5TK2915obdHSHvvd6qt0b6qwaDHNx7opn9d",
-	"V9vYWf0uQPYyG8cwp4Do8pbqY9CjGTVMqme3rIUNVS07lmF4wXO9SKBpEhYrCj1ooeNXHx/0uHqk4v6B",
-	"tekryEGDRumS+f6zDfeBlTK12luVwKkRGXo0VwcMslcZwcfuw4fBYEPUZ2wEDoElfF+hQ3hhvPte+VYY",
-	"73Oj+J0C5wueJXGyH0CRb4Xx7mBHXu4O5+176G+F8d/TB96HcpCd0K0whXMFaf3FYyN9K4ybCT65OiVX",
-	"I7YY0ljXzU1Ld2gvkJFvhXH70EVI50OGFdGGtL2avMlyt4nIsfu8MN4j5EalgX3saCsrsvuHOfsNZDr5",
-	"lixXq/dSv45jZEmcrmDPs+eK2u59tFyyyZmWYgnPyz9VrTERS2WxWXUpM6V13ahlmj/urSl7P1JwiyQq",
-	"5vF6GZA3GrWsPP9WKa2COxGChZXSJjwFbdCTOEPLVN3n+khkvJ6vL5x0cEWLp5F6XUcsZ5QJp8/N3+GE",
-	"sfsC7+UedOWX37G2dm5DbQwjF0u1qoTjjAC0cIAVcmpuWqpW8VpaKotKOI5m85p7GEql1TMp+F2qbODk",
-	"JiEpjG3VJjaGPCbkOLPafI2nFdZNFWdC9W/vcMK15iBWH2wqIc8pDa0rH1FCghfYFp4i0mRnE2f3cOK5",
-	"NkCjFoV9fiqGmUzRJyNQgSJVKujxsrwTo069DEquEd6c30fZZzRheJd8TUalSrRRi2vcCvOuZ1LS4Ry8",
-	"W3dR0h600CIQBG7cEwgK97odxdfUNjYSUBvDTksU+KXklapS3IVOaTbJK7myJWemNAc/XtqXyhX85kSe",
-	"L0D6nFzZUttnUWQHJ4pSNUlhsOdRVi8atOU8+xlvbglroYP1W1jt/kvBeWvoG7gb/akZbBXtLFtiBiMd",
-	"aTQ34ogs5Jo4ApxL4IIOlPhJOlmVF1ZQcg1ob0jv7lvuDid4nfd66Gdqox6RHujpNuBJQf6SybXVL/Dj",
-	"gnNy0gyx+PLFSyMX9Jfrj/7jLIl3Q7k6wsKYKYawP5lxywqI0jBki7EkMUgJI1fJGRRdadQycnJXycfl",
-	"zBRpsDujvAhDbSQQIazgKtxEaYFWZsLVeeF4r8flaUfHUXlk7H7Axfup5e2+RsTuVyV4csR+EnzJ4gyN",
-	"r05kfaw5TsmK0+5wdFFfPJ+o5RSaHi8e4nxUTwwocUehYqPocB+Oe6h4R0NUZ8jj7VA5OkoMKq6vA5H6",
-	"Ma9c1bZil2LLoZteT2BCT0p7rA9sgGFbIGDYHiA2qceo/IhsNasAk6BHsH4DgzRqWSWyjXMiDUsmv7DC",
-	"/mKcYVvEElItozx/SXTG1BLFXHyBoiuOTy59Zsg5fQl+40095prgXLcHjzW2mPfoLOzlPFV+nIdqwca+",
-	"QtfaKHhjPV/fjltW2he6g5ocjVqGZV1Fl1CkAgEK9aVi/flyo5YFbRO+4qV9aCOVkyDTetXsPssp0gJl",
-	"0ceRou5X+6nDRup2wMB2tUIqJGdQ6g3EjKhSIYOmC3gxoh3g1OhDZBGKJaBNX5QYzilyZvQIbabd9NCr",
-	"aqP30UhIJ2eqCuJSikZ8iixbZWZaPio2PZ9WJMWpPa5V5LyoVtRlTKOHSwSFBcdEuERCy57bV/1VBcft",
-	"uklhLUZsX+1um5K9lzUG8+pRp/LWuTVpeoRI9uL8a7gLkev51hQqZvrclKYwulaF+dDB743e4oXJ3gQk",
-	"28Z+ItJRjIvIQq4ATj5B0SVLMIhA6d4BtGygDKGnSjct1YNq6wl5a5ccegxXLy4dZ+XaonL8GAD5IG+g",
-	"98aByMYxj+8O5wvyXQxaVMSxmM4vnUFnvyjGQW6cp7/0W08j6LyiPmQEiVGeltMz5Nh/8VA6WkAbU1AW",
-	"1xCRt73wkOpxZpF4F0b8AS7k5n33Jj0B8vU2x/kHcTm32dvyhVMxDAU06vnDUzFMiBN9iaOLgABrgw9/",
-	"QM970HnTq3e9q99H1Q8urzNAK6LCB+vc78MMOSY8ZHrUladRwpq65dtSpSKd5HG4BJ2SazWFzwFjmX7r",
-	"6huTixplh1MxLB2v4gTdz6mSshWGg5AwUfKfEIeh2t3W6itpqZxk3L94iGqpXvHJ6tb28vztkL8LsP4t",
-	"j88NS2fTLeb3dAbn5OL4ig+R1+P9XuMQ9NgxZH5BeqR2vaAWlATKFTTlpP7oSCpX5H9a4vaPx1Axjhf2",
-	"OgPUaX4vC1DHa5s4dtwZnqHNFaUOaGwQmSjg+EnlHQD8wAvkeIB4eKksosP9+koaRff7ZZveCQ0m6Qyt",
-	"68v7OZ8D57bRRgKvlxu1OFQGheLb8GOXmtv91Y0jY1DWhZ7NKseZyy7Dw8PDed2Gp4fH/b0vNHmTenj9",
-	"E7yPe9eh/CHBzwf6B6KnKRXsGaMjEmhOs8KNhqOr9K4o/8rzlzCOloBuSMPQzb9xruDAY1mGr68jxGjg",
-	"tsc/ytMXcHpH/bzHF+SEkV/fcnoDnNmgZwDcf9chuxzfo85WCGNyUDuDH4Lk+sk1sizLqO0sVyVsEoS1",
-	"hgooHWc18da/wB27T/6Ah5ns0/4CiOEZ28KHyUSuqZU57XCgOt3X4G2HjcKr4xsz4zrQ0AITCO2IYS9Q",
-	"ngGXqfLoCP6lxTz1Zhh+XOACPaxRaiOb6yx+6SHixXW2wozmFWOtK8vyg9MT9PjGv2eRQgNFBpl0yd/h",
-	"BHeI65mN0XYsL5dQ+gVhqdlncvVp31pP19g/Z4C7Tp8wGpCmrgHHgftPgywzVAs4we0Z4Kz+E2tvUnWo",
-	"+pQ6f7sMKHABsp/613poc8MXJdcjvPRPqZLEOxsoWjWrFRDivr/J3eIFzoJCPeqlLNHnwJ24DGcbty6K",
-	"KPsMHU+Dd9x4ZYMhwce5B+RQlNqWc3M48xCFc41aVK49xbm1Ri1mXo3T7wwFzjrM0rpUqaBUiTBLZopc",
-	"nndi6JjCOLxZko4ScA9DqRJYgtU7DwU0iYnyTgw0T7Khwjl5vkBu0QdvCD1orKLJjHnBP+E869Io6SOU",
-	"TkqVpFLMo+gTmDbOvYIiU+xHtYApXtpEO2l08EY5iZhM5iY30Q4jfYasruvBkOv2l857AYOq1yhXcBDF",
-	"2aFEfnIEeQdh2qU95SSLpjeVk4hS2uxaIIsj+irnPoss7mce8osqqol9zMPL3Qq++ySUtwdoaw4vbTZq",
-	"UZR+2ajFUXxJqrxSa6yblRjpfvPoS1ZEt/HO88FH7nb9sK/Ul6o7XKegiRf+vXD+1MmbooMDvIYFAU9Q",
-	"lpB2R8RAKaXFxqNEHuUK1MmyDXx9KoblnZiyG4YPUmUGbWSkw2mtZDOKrKONfzZqWagyz4400+RzgzJh",
-	"qlo45uJD3QoR0n8PSz0cVhlu9X2uwLsb3v/yeGHXCkVerakN9bVRXIVuWacD9EcjAF3sgcn4QYf/oMN/",
-	"0OE/6PAfdPgPOvwHHf6DDv9OOnzbMr4IE/W0kkXRpVMxjOMxwMDCr/KokmrU4vJ8oS4uodQBis6gmgi2",
-	"Srm6gqIrUrkCSiqt/LR0Kj5ktaodZEPT8tIotY1yBfnhIUon8NI+QMaOXCB6jZd3c8wDYlaGxBuapHBS",
-	"zUXzBLnJQP86IOmAaHqTzrtfw5MfX6LFV9i3Zu0VpyDQ4N2Qz/P3EMf+DdHI/2ZlKAC/rq3wAxGsM1W5",
-	"+hRCDOSdbF2MNWpZvLSJc2tSuQIfaLmYXfKVKrDnjFUMVypUqtGw3orjN3ddnJdMejUvVfelchInn6BK",
-	"CqXj6uUrzmor5+N9qt8+PjhKCw1x7l4YPddZs/dcBz+XEt82g/6wpTe9ydM7lxU3uoM3ZMdMb0LwqSLG",
-	"0W4G57bll3MsdBlGGpi3+rvm/ZyY7GcrNN8DCPfcNkqX0GxBY8gOERmvrzTxFzSJSQRldInCvPcrKAXO",
-	"xXnucO7RmyGvlwt6fIGx++rHHgAk19ijX7Dm9mY/t41lPzxYEymcBl6z3puLqS3YGbIavtBWuDX9oAc1",
-	"zJDGBhmtG3aYOSXtRA9DB29w7CmqifXl6VYAMf0SD7RKLs7jD9q0UC7ed8sjTLaslfWhEmr319i7DD3b",
-	"vPd+I9Iz+wzHtqzgAeioH9LzPpfHy/WIV2StroV8vxgYZu2lTbUomuILVXutkJI0/B1VnhI9/W1YLsyh",
-	"2gJ+ShNT6BhtsIoU7JtllRLda24T5QrKSZZlIqVKOFF00ExLzu2QyklHkA86vQ4K8pxFlRcGwIJmW5Qq",
-	"Zdp62BbMpDLZIOHOl20YP+TrWvDMiu1JO2IhTSpxUaqE0nG8tC+dFNFGgtaILUBcPPyOUttQMQS/yneH",
-	"hdS29dh9IdSH3tF88WFsKJMFtmwn6dfVmMsHkl/XQkZ6Rev6jt3y+NxdQZZb5OhXamvrK2azrpuFeY1N",
-	"5H6nR+hhBx4kHPfneQSwtTQ7AKRyQiqLSmTPYp5FqcdyEjRlNgDIerSRAWAYx+VLly450MaUXdwNGDNj",
-	"N51ep68XGrMKpPOF2vhdr+L9OUU1DFRafARit11ePsC5z56Hxi6HNEPwQxn5PsCTGM3N68kfWhMxAh01",
-	"aplmPRldxRfwfeHZzboYlspJAFdiByfVg2lC2bxy/AjqSbaR2QBKy3gzBF0Tfe8FaNuXeB/M6d0yhM77",
-	"/XNntKBrwrQYCjU+WqGCUxZSS8ObgZi3Qq51QfVtmbx9CDutwwwZZ6dl8G+cbs5EdZZrizh2aBmNGrUM",
-	"np2tixnlJFJ/PoV/FClOxhs5X1SKG0w4PImj42loT8sJvsE7P5J5RNMUjpVW66Mf4Gx1fEpOVbyaHxxu",
-	"rV1IjN2nH0AxhMv1gKeyfll71vhUW3+l3s763o28K8gZV6o7g3mYbZ/3pHCnVJ5Tjo70cyI3qplpnItp",
-	"iaNqKSPSEiV+Uoq7gLsPT1nKBwIX4HxuOzkBRugUOsMQzWZo38kn9eU1K4rt0IKb6hFP9qxU3lFOllmY",
-	"jHrKazlk8IFWC05A1U6oflmPJNBGAjSE/o9+ZgBtyQRviwqAApNQsXT3NV4uAcvh3Cul8rJRy9z1Bu5C",
-	"+I7jj999NfqrUzH82y8++tWljy855MyU48r1P8Eclf1p5STiuHzJ8c0Xp2KYiKRLDiUfPxUfdhTq1CF0",
-	"XlNn2O8p844bf/g4nb/jnIJxqhkFsrAMTQtqRet1SHJ2UAZrer4oF7Gq0sCBR6/R08RAHKVWfe6pTF5j",
-	"bW1UJmEInTZpjEhCY1UsSUmmYtGqzu5xTqH9WuaZJNfDzz777DMavgJfybVZY2ePL8iNUwDnzoClhRVU",
-	"jqKtp+DWxNFFvLAnlbc1qfLhctg3U9meVaxi6TLJr93vep/eDPK+y/4cuw8f/sA/GPsbHxJ8Tm9fW/b/",
-	"Zm3fR0Cz9jkaKXJvw3jXKqvWah5oA7UBleIu9A7l0dHzZ1I50YpW+w6Q1q2s1w5G1426AneHEwJA3nce",
-	"00xDcwZuN1uz8Wy/FmojvUN5WZxKW1M0UZ7/SSkdwFUMmINc2uCw1alv8vxrlHohlUWpUunAAhhUFzeg",
-	"doALBt/lWtYHrWGI1gdsxlG/TodsAuedkdbrZVR8ZpkPWl7LytljPXFR+rFevYLxUDqJZlbwchIVn9VX",
-	"prXUibMTHbi+XxVLbW2rkgWD/GKMduoLm5bhosLAEpBMatqh3fVjt+tfC2BsQWQHfCRXeTfn8gSYCeOs",
-	"8kPtrYsEIcO4uSEdGFotBvXd3kGCWIz80UrdLHygFVUMIEAYT51dcASCQq+6CZq8haa/mHgY3Vubenws",
-	"C2AqHVLv56xUrUpHC5oKCQP0ZZzXU5f39vLc0BZ2Lh/v5UwrjW09UWJvlHzBilLutC+UmkXT+yhVgmo+",
-	"5Pilv0NgLpp9JqdnyPLNFqSjXNfyeQIfCHLCGJM5PQqK+DnfNdr+mtq87/M0FDCB7mIYdW2QdS6yBj6I",
-	"/HZzLq8Hstp+8AQn3ILzB18vJ/Ak7+a8gYtsntdhAg/OLR/gPdnietrZfmq3oTOi9BSraJdOoJk4Si3j",
-	"7J52pqPpKFxCDMsKc07XBGGwFs4NcE7BNaFjWCNnP47HVETgHSjXhadSADR7Koa1IrJk1JqINvboAVTA",
-	"0QPyIDUQ4egiVH0n/TSbRaFaH0ASM8A/+qAGXElrcGXRRgTnoyhFO2TPxv8l5tBG5F/iKtpZQqkSrRDz",
-	"8H985Kq8tgnDSuWd+tIejWhfatTi0uEa/Ffv2zgVw1A58FR8iEsp+XWVebp+5cCr+UYtfmOSF7gbDiVf",
-	"kDcqyskyzsXoQB2mZraWfe3mvw8Caj3p8alfLxtAXNvI7NfpK2l51UY41RSFeEauTpEr6T8J68mvq1I5",
-	"YQ1sNZouoNcigN9pdSApyQibEEmtsgazleQKbVumeyqCVmDdFL/Wy4977IOuHff4zgm59jq8+de+W7yZ",
-	"O5ru2EYti9+mlK0oWimg4yUU3ZVqGaW06rjC87c9XKsP8zoXHGW/2+S65FwhwRO8N/Lrv/y1zcCJjhZ6",
-	"Vs5Xfx1zhQSBLSGD6zYiPB8K9puWUBdFSEId6mo0fX90+DOuwphf4Plb5lvAL/B3OMYvNu0E1vtVOpF3",
-	"uFbVt+NKKWzJdTmBX+WhO1SakdfD9ACZQ+kkSoRRdKb+ZI0cyPToAl0Rr0dwLubQLlAOOTOFnyZalUcT",
-	"iqjjmkcgX2dNhgipMxCwgK3HEHt3oxPodQSLlmQExSvQl1ROovJD+AzRdBogD4Ap0Q8iKwdafSYvrNBf",
-	"MspJRConpXICPtOkdlHjFMIMNHuhx4EEE+ovt/PnxRMf8jUHuRhQ/uzI0cxorAuFEvWf//eShqDRhQEh",
-	"RrrbDfY72qIvNfcmf7dvEzDp9gv+bn9G3zYGbkvKpNGvcnKXaIMxEW1MEa20G3rImfGk2osaz9FKKlkc",
-	"fYxTaamyQXY9DX6Af5mBeDgDtwdaJ3MAGhBRFHfGYBaASGQGfHMm0CoofCyVd/D8oZybQ+m4VJlDB2+U",
-	"4kb9+Yw5MBAfpLfRd0S2+W8D8rtDnANe9FQMBzw+F+eQKlvy/FqjFoX1aNRigKtyKobJdBwQ6nwqht28",
-	"j3Ow45whr2RRLFFffY5m1x03Rm84pHJFqibRxhaK7qLdFL0KAmAJ2X10MRzuEMckx+wzxyjpk0ZINKnh",
-	"GKXzOhUfqsuXUB4d4XjMQSeAk0/aHkCpbdaAPcjmnXyi3kX7AnvXStRQMo8yapMeyVf1A336wsgo+0um",
-	"RFsPWIzg52n/IdvPNNkFNrkFygjlCojZhw96Zuie10Z/6gumURXktq7VMDAT6WpBSRKQf61QiUaLFBJ8",
-	"ToEP+dzddO7vmq3eKxXrKid4ePdXAj/Zf+vveJv3RXOtDA2iBby0bwWtwSxPu2vTzlF6CiUWpKMEfJar",
-	"KSJZKxWUK0hlERffgkRHM9NQABAdbEpHOby0CcWzpKMEsBDc76TDOelw9WxKfJO7+tPjf9l89kHvPyP/",
-	"G2j/fWyH7qwbCrCXM1X//xgAva0P9Z8Xxq2KXz0jOGs/2+FbYdzsJsEQWSl6JIDUofxLFF2pPzqCwsBm",
-	"aJ6egPOm18Lc4Tadu8Opoi/+B9G4eh8H+VfuJYqsS0cJi8JyWydEjeQObTaqegrzPBXDkOvldqBqRX45",
-	"159m3a9O2/SCqqZ6VctVv4+qH9oUWzYrWpCQffzFq7dkd5t7NQs4aoVXU19tDjplaByqv/BUDOuZSc/L",
-	"uAUQCXzxRrFK3dMOyWvaF1ZKex9ykuEV4ODm0J1Bi4u7qGpJfUHakUq4LEvLF7dQdBVtzYG1nPnidjaU",
-	"k3mUfdYByGFAuPZwI3oUjd0nf3qgc2jUtHFT2LohpLIolbdZdx2RJoPqhH+kK9Ya1926mGPsgBo8Ok/r",
-	"2zQiD3o2JolJLBw9X624HNCONBxoNL0PvkrApUMbr/FC9F14cIzz2bRq0PFAi5YuWbRotCNYtHdanHHB",
-	"Sca7T1S1B2P3eWGcbVszD6vATfJ3uN+Sx/p9azy/j7LPLKmHTTqCgK8+3vqsW/CCcUU9XkOIGryeXt/K",
-	"7beEAMBzIaNEC7d7sKWnUXJWLD3tqO+lN2c4vzMQ+IEX3DbsR4ELcMGrav82Hi3f+rjvPJOcNpQhhI56",
-	"vqp+aJTabjlWLckdlo+KRAPvHMxyKSpwdzjDLCKDrQLP2Fd8knN6bdQFr9EBzinCBwbnjBOCaX1oKPBs",
-	"xZZWC0FD+dLudacbtUw9X4VMFgoEP0+hm2JQVhrqSJM7LI3jgtLlhA2LMTRdkIt5OT2DHi/3V/20jfH0",
-	"0V5mhxLnozr0dbXpYPE/lkXyqGGQsOk6AnvMz6mudhvzt7I8sMwsjpu9ihVpcmyJ1Di1uHlBK/sU6aDg",
-	"9AVucYINZ5Da9XcQuWuTiPpOfYEhSyd1XIEzK46r7D5CswVLUENXUDkK3aHoLmRNauXUGrUsqlaUYpFw",
-	"TXINr+chfkAq78jVLbm6I6/PSyfFRi166dLHv7786X/QmOS4VqfCODNggnN6gxP/6HZr/R1tYudWZCMY",
-	"otsv4713CJsyCcNUTrJyYY5ZTWGI5urAkrD1ETin+94/ukNuOt337AVncbo9Pi4QMC7kR2PScwk0S/Wr",
-	"Ty99bJ05wUff3jCcrQlwm4DCRpbTiFFH935kB1AY3VMVBQjtLKOHBRxdlJemcekJ/lHEa5valPDSPoou",
-	"oVzB4ebGBaebYufuNGpxpVSVquq8jQjfOi2ynBAd+5e/kvvMTc4pEEn6l78SoRjghDuqKA0J3pFfj4xR",
-	"Ycl6vW94rkjlJOgNOoOxeuZ1mq3l6pRcjWjh5FI5qd1Kmh4MwwfnC0q+gNdrqFRD05vN9p5JPy8EjR7B",
-	"8yfyzqKuMBbv9bg8nGFTwGrT1ayZMOt0YQ+v53GyoJxkVamV1JeObEUmMaz/RB1KzXZOV9BktbSgBICl",
-	"l8pJ9HhW2XnRGsdk9KRUnkOpx83HVOBtNUpMw902GLT4DC/t4+weXtzVVXvy3OGMGmef15fXTsWwUprF",
-	"izs0GnMD56O6Vfc6jYeh+TSE/xdW5PV5uTpFFpIKfrxXJcdQ8yXVRBozTBRgQKKY0Of1UWYht5GXCUVX",
-	"UTFPIa3nlNKUjhYBwryQrN452GoaL65oSGJqPa47HjfncxmtjhLZVkpT5B1jT1F0hrA9zSAnFKFgcLqZ",
-	"unhwdHTOdfoVGbKcBP7XF3rzGy8K9K3BSWnouiwH0YhbyB1COsnjcEk6WcWzG7pRmJZv8HYnaSUfl2f3",
-	"MQUlY+2Z6Hnw1wf/XwAAAP//",
+	"5P1rcxtHlj8IfxUEn3kiduNP2bK77Wk7oqPDLY27PW2PPVJPT8x2e9klIEnWCKiCqwqkOR3eACReAAog",
+	"KYsiRRISCZuUaEoEKUumQAAUX+w3GVZWFV7xK2zkpS4oZNYFhNyzsW8kAqjKy8mTJ0+ey+/8bSgpZ7Ky",
+	"BCRNHfrwb0NZQREyQAMK/vRRUhMnRG3qkxT6JEpDHw5lBW18aHhIEjJg6MMhwX1geEgBX+VEBaSGPtSU",
+	"HBgeUpPjICOgN/9BAaNDHw79/952O3ub/Kq+/cnVoW++GR76bVpO3gTK7xQ5l70uKxp6LQXUpCJmNVFG",
+	"Pd/AT6QSRrVktpud2rG5Pq03m8b9w7N8AY0nYbam4VLlLF/IgMwNoKgJ5+dxOaeoCbj/2Fg9OssXsmlB",
+	"Slj1Gix+iz7JoqSpCev2CZzfMG8dn+ULai6TEZSphJFvma17Z/mCAiZEMJmAxYewXjvLF8YUIQUSxk93",
+	"rIPp8/YGLFU6D7+D81uJv176a0JvNPXWAtx+AouH8HBxaJiQ7qscUKZc2qloll4qpcCokEtrQx8OXaJz",
+	"HRoeAlIuM/Thn4fcbzw/4paGhy7R/+m00Tfun3jq6Cv7DzR59Jn+T2aPv7D/orNH37l/Egqg75y/MBHQ",
+	"N+SPL4eHtKksnpqmiNLY0PDQ15fG5EvdX+LFzqXTQBMlLl/dcB8I4quM8PWnQBrTxoc+fP+X/t5RR1cE",
+	"FXA7SZIfL8i4V8YFSQJpfi/O7xftSB6XFY3fj/3zQLr5V8yrdk8+ziVdjYipobht5xRVVrjNkl85C/ze",
+	"O++yVvgqSIsTQOGLqJT7wAUpc1VE/SZd2nTLJyRdtmpIKDXmzeYTWLmvn1Q4ez9Fm+qDhh+LaT5Lj5If",
+	"LzjRj2UlIzAk8Ndp9Wsk3Iz7L/XGHiyuWrVdc30avtrRT6rm4el5e914WNNbSMQaz2qwuag3FuDigfWk",
+	"YJVvw42XcKlM3jpvl/VGBRZnO7Wfzttlo5qH2+uJ9y5fvnw5YdXKHKqNknGxZeZ/qrLkkZf0IxpyDMGE",
+	"jx8udcforxckL+4kcIPhjvrgjU9SIJOVNSAlp/4AGCz6q4Q19yLxzru/SqD1WzwwSvdg5TDx0fUrn3yS",
+	"gPur5rPHaDUOFo1nNWPlEK3t/CNzadaofKc38npjz16YcSCkgOIO2NPxJdRzEIWygqYBBbXyf/45cen/",
+	"+vJvvxp+591fffMPQ6zt/UkmGyT0RPvnCy7Jp2JG1HirkcY/MrnuvcvDSEaJGcR0711Gn0SJfHrHmY4o",
+	"aWAMKLijz5Ux7mRk/NsFZ/IFUEQ59bEiZ3qX3/rpFXxyx1jdOW8X4dLT83YZllf15jNj9aiz+vK8XeLt",
+	"O9Sadxx0I344lBI0wFw3Mow/yr2DMIp7xv538QehyXGHgNSZK3IKcA9MrLxE0i7eeZ/ZgwJGgdI7xWsf",
+	"X0n847u/vHyWv/VXBahZWUpdEtQpKfnX8/Y6XFw1l2bh0oL59A6svDD3l+F2JfHu5XeJTDT3S/D1jNm6",
+	"ZzyqnuVv8TYc7Zo33Hd/xR6vPKYImQyPIlnn9wuSRR5TgKqy1fhUDiSM6mZnbeksX5gURA2kEvDVj2Te",
+	"Z/mCPAEU9Ewn/9qobtqqvbFVI6q9qgljIGEuHFjzt+BMES4tOPr80glcWtCbC0SxJ2cKEmHVXViqhCnp",
+	"Z/lbf5GMH2tGtURGZxRXjNUtvdmkK7I+jUTjwrewumtU88Yaapo8qR/fIcMwqnlzc99cnyavoO9LlbP8",
+	"LSQ+m7Po3eYiPHyutxbMZ8/0Rr5T+6kzVzFWDuHiCu4//k0hlQOeQ498ukT+I7RFn52/KG3Rd+6fvksE",
+	"JjBW/ekfXfeF6EfpvzI0pKWK+eRQbyASGStzcH+VM+GvhmJp+dfAGNKnpn4raMlx/p2C/npBAWt3dg0k",
+	"ZSX1LzKnN8X++UL3F7ezCaCoAv+WobgPXHh+X+WAqgX0ZP9+0Y5y0u8FdZzXTU66IOly/OulkpMuPv7r",
+	"STlLNfFuNjerhbN8ATZuoX/LTSQPWtNmaw7Jj+KKUTo2ntVsxu8el0qbvOjItFzy5lVhSmVsQVvSIvX7",
+	"8C6Slqdr+nERbq8jlRBr8vhsLhvlElyaJqN1lHxjdQcuzPLEFOp2JIX69a1UdP3o36QUUD5Xxjh3LOtg",
+	"h9ASLs7DmSO9cQc+fwSXps3mE86gclLKd05GICAeReA1Tz++g65569N6q6U38s59Dyk19sKft0tkyckr",
+	"RvWZ1Xw60GGqQOHyeI78eEFW+hNQVFGWuGIuZJMGL/afRDDJHf8E+fFC4/8GvY30LxXgvfCFIt9IA6wZ",
+	"J2VJAxLWT4RsNi0mBbS+b2fJE/8LXx8//FvEzux2cY8+dplrdpbX8HTp07ZhVZY+SiZBFp3M6FakyFmg",
+	"aCIZqIB/RzfAD//ml23DQ+N4KIwfMkBV0aHd+9s3Xjr+2dM+bc191z3h5Rv/CZIaapcM9xNpVO4d6k1R",
+	"SoXRh7z/B/TkN/YChw0Rt0sf5o/pD7R3WwPSgJB5S83dIDc2/EkBWk5BfJoShTFJVkXVfQDpNL5Pk6I2",
+	"nlKEyaHhoVExLUpjbwnZrCJPAPcLp0VNEUQJfTMqSqI67v1GAXIW4N0hqxpQ3koiJpQ094sUSKZFCXie",
+	"GBckrHAJqgpUNQMkzR1aSlZVESiesQoSSL8lqKo4JrkfMUM5H90u3M+C4n5WQDKnYp0vKSvAbRt9RHNI",
+	"pmWV3AXUXFpDUxgVFXQTTCogJTK+ULC6ggUZfUfIZoGQ9ny2R5gCSRFJlrc04SYYuSEkbyLqCerNt5Jp",
+	"QczYHxSQBgIeBP44LkipEaS62l+ArzWA+QR/yimYgElBBW8l5eyU/XdWIPPEH9BIsKbrW6sRDQjJcdw0",
+	"fg58DTJ4qPiTBpSMKKG7ZogKnJIzgii99QfCvs4vl4ipghpAxoc+HPqvcSCNfS0K8ttIJiqSkH6bvIu3",
+	"AmFvqoxhkZBKiegrIf2FZ/+NCmkVDPu2ZFLOZKhsC9qV/y4rKRVtJbSOaTGpeTblDVlOA0FCv6ZENSOq",
+	"LF2iXjIWvtUb92D9yFg90ht5eHxkbLw0Kt+Z69PoDDxcN6p7RukeLM5iuyh6Eh2AGsioUQQ4Nq58Qp5+",
+	"97JDd0FRhCk8NEUY1cK1weEh8DUiD+5zYJ1LskaFNXNluo3Xly8zRuUzjJS+h8VZuLAJN7aI/mWU54yt",
+	"uSE8EG/T73pacwWiAgRVlqLP8Rp+vnue7zHmqYAkELORyKy47OpTibGVA6mRSxU4W4aLD4yNl+byC+vg",
+	"FZme3ewv3mc2O4FlRZdKcblXpbBF6YiqCVqOxbG4XzKG8/a6dbBj3F+DjSK1Evy4as4fGfmC50aNHZxI",
+	"WKSBMEFkoYZPKCw+JHUUKOhTNJlwDY/uOhncBWQDFteBrBe07tfR23TZw7lKk/3Hq/ckpYemRKZMjseI",
+	"xLhOzQt9UyEnaWK6xxR4SRMzvfZAbzfqTTF7Sc4SshGnJ1CoJEXNqiyTnnXyDM4/MtenjYUdOP9IbzbP",
+	"2+XOXAW28+bWsn5aR2o+4S4PI6HnMYNFYHLUL4NljfnpTr4AD46t57V+RSdrV08AJUVFflBTf6KPoTdE",
+	"VWRs7U7tp87D79BlqHoHFg/N9WmrftpZrcNFvLUDt+sUEJSuK+IHH3zwQfBLPi2RDIqvH17DakdcBRud",
+	"+GGUuSKoAF1g0PMq+MrTjmeCriByBQrV+b8cjqGjq7bMQD3R8fEnfd3pNe6kub9RMzrjCEuKKZAaIe7C",
+	"CDvxGyQmQJrdTfy7BP/GQw+uiZiDi7GUWSCliHBxFhV1OppT4y6vTfph+9bjrLd3DrwFnxC1qd7FTgpS",
+	"EqTTMafftbcZNAVSSo3VoOPKZF5kcUhKyIL/Hj/0zfCQGMw0zB9GOJfN4SF5dBRfjpg6bzZ3Iy2q43F5",
+	"RxMULR55NFFLs8enyVkxySacj5Mw43hcxpSH3Onb3XQvrxsaZJPCN+8gfvuCbrpunnNOp0jHlMO73zCU",
+	"a/C1FmHmuBvmOFMZUbpCbtS9clC9GXNlyRs3pjjC0blu+dTN7Yqx1TCmF60nBfZmiy887Xc4YxEvIFhd",
+	"ktnSNXgHpeUxkS0lMnRj+S4By8+N6jO92TQWl+Bc052dZ+PJylj4vWXUve6wBb+cDj2+r6Fn6LP8KfYK",
+	"fWrVoTahFLFkoN2D/rRtR6F+soycAmn1LQ/J6Znt9Mkfk62ghtKIJSYYsgG3Z68mJZ6XLmRRHIJ7lRHP",
+	"SD17ZNjdYJQVQnaobcTzab4LRb1ZPMsXjOUjuPHoLF/ozFXMkzo8mDW3sIelUDWXd9EfSwfm8q7n1jam",
+	"CMTUBibkm9SCBbDVSVSFG2niMsV/xF4ne2t4vhqILPTIqzcrDq8R27FvsNGOmdCm2cp2VlDVSVlhrLF3",
+	"Ra2FV3CpbEwvwqUFbC3KG89qRv4J+fW8XYaLe8aD1+Z20zpdI78y4z7YI7xK7Y0xTWm27ZepJXgEf4it",
+	"x6/70VaZ9EwLSoalzgVo52kgKDHPEfudGywX1/a0eVLHd9wN80XLbG1ac3tWrWw9+b6zto0utThOgtms",
+	"AgQt9pGmCeQmH/c4i6nySbLGOJbg41v6yX0yZ9bwlBz3yqQmx2WZPfJJWbk5mpYno2twDNFMKdNFVi7P",
+	"XEnLKmo8HoPbNPEzcEaUnCifMHbGbXDH5XfR2JZ/dPRIChBSVCLLSnYcR5rIOe2G/DU+X3LYLSBKoyBp",
+	"X69IQAQ6ZHIp4hqhAb5RY1PosD4VVe3CUhvv1Tchr7PZ9NQnjj0sxnpm6E3dsTekEf+MyXIq4llHev0M",
+	"NeMfL26bOVwFCNdppkAPSW+Aceb5/hvyw681JecRC54bd5LeayMog9hTxeoDqSjg1/RnVicpUQFJlu7e",
+	"uGWuT8Pnefj8EfHfM/XVUUFMMzsm/q5f099ZPUuyNoJvjKz3jeqe+fROp3Z83t6wnhSM6h5cOoDzONza",
+	"NxpPk1g55RGBaq6MtyLr3GSLMudr/8RfTjvijPEu+YX/KlIggqhMf2d6BLCvlvMy+YnfL5HvLEdCcRXO",
+	"7LjBMXhJztvr8NWPZNng/JazhOymNWEs2IbP4FVfNN00CYM0Fw6Naum8Xe5sHOGo+tXz9sZvcAe//u/8",
+	"4yHGhuXynTOB8/YGamt+i0T0c+aA5DOL3+xAoO7+eUZccr+wid29M9yxDtt3L2c3uzGMziq7hwYVOx6m",
+	"dfjI2bbOMjCFWi4lAikJYjtf7eSY3k29fKw3mtaBn3EieAdkZWxETDE4EenCzQ0SfOQNiurfzcpyAcpp",
+	"EMOxSK/WbqPvvIMVCvtTbwcqkFJAYRJNb+0Qq4HealmFMiLavT29sUemTFyK+nEJzXrx7nm7bCwf6a0j",
+	"9HyjYh3NwDlEcOdhs16zXq+QbJTz9gZc3IPVXZLbQJ5xe1k80Fs7aA/UnoYukI+hCb2CmOqKnJMY6ocC",
+	"kmJWtJMxQ7aN52FWVyQaViPhTnEY2L1phDOO1zXru9rl163TObg9Z9SKxuoRrNc6D2bwvW7bqBXNUtGo",
+	"Pgt1EA3c5+QjoWt45zuSMB0/z2lJOQN+Fp8K3z/i8Xb0qAvWwitjYQcuriLexUEE8NsynH9kvLjPtFU7",
+	"Vxd/8Ood+HqVELVTOzY36kapwrnsBXi3XEfIsOMnCXWJuKtBW+Yux88TFxPvMuDut27ZR29TfOH3d3Zk",
+	"xxVu/FsLXRqex9UNduzd6A6FfcK/sWAdvDKe34JLZdhcjHqodW1ZxvXM5kjmUGzGDRfAZCzDUbneQyiS",
+	"7M6w8tjHQu+wuDYPScgAVuBANU8SXpA8mNuiyXs29XrdTT4SaZFusNRmgR8epqO3RxQwcZwBybgp0sR2",
+	"xlxKequln9z3Jf4ztVKSjN7bBs7VxxeporHVJvFoeqtFAjQC2nOclD0i12jVCKRA8ICYqiDJNFo90htN",
+	"dFFor6D7xP01c2vZbE1740Z63S4kFYx9PpCsfyYDZUTVtg/5LxJFq16zTh/AV3Wqk64enbfLsFKAxVkc",
+	"6Z4nX7LvsTxzG04Y6j1g2k29sUe9QJU5kqwVTEAKTNAry2zEBqO618mX4PZmcDsUuIBxm3sI6zXcCNJZ",
+	"ghtRXTtHz8TIlAhoRFArfvsZsfal7Rw/F7zBhXqwV8/12vrxGxhQDX5cBvZGHIQlrGtj94iT6CcIaWaA",
+	"I7rIYGRBSf2JcoxfTqdzGV+sZahIHRXTNrBKyJ2/pw13UCL/EGCHOUQ37kxKLCmHrl6w1TSf3sEpkBuw",
+	"+FRvNvEFac+6fWIu02R+6/aJsXzMdupOSixVxGmVKCG96iW1fkawndMdZFN42E6ZtNeJzM4eSeBiX7Vj",
+	"imMplg479NiJ9MYCwUI4b2+YPzSxvMc0PX4BGw1Ex+Kq92T26mLvDndlywuX/mvky//1DyxaufrmL/z3",
+	"d6Rgil/lAP1dU3IgGjOGRfv6Y2sPrZePYfUQPswbW4s0y9M2HvXEmjKWwOZhT7/vhnkibMsIg/Qzz/Xm",
+	"U7O1RmMOSnlY3UU3xdM157JPjFxmaw0W1+DiHs79xWuDMSsimGVsFg3NiWaIey6zBrInWzTShGC21al0",
+	"D7bzZHnQRXymaC5jQjyZhRuvWcwUU9A6YpIh8+TRUTEJmKHYB3prx1kktA8cwJRo0eujEUW7OwgmYSnS",
+	"EOPCktPGZbaedUNO8UKBcEYMx7IKNx4ZpScBugV1ZXFe7+QL1uvX5HUkiHH6pmPuMu4fInWyVYHVXfpk",
+	"Yz9AHx30SUGie6gRzTbGkVU2Fpc6s98a1T3roOUX955jQgECe+LWQcuedRkuPXUoaa5Pc/Q8J2OB1Qv+",
+	"kTq+o3mou81yfqOuuwCc0WREKQVSI5qcEqbYg1KBpA0kbpB1OBLzOmVnNxYQM7FLLHcQXfP1MiVdIi+b",
+	"E2YI2lgD0eXsTfoGXK1229dcpolx8isgm56KFgAS1DOhNkvPpISOxRxpQWPbCDF2xWZnbQmWKmQLXTwI",
+	"L97QHHq94aC9Lh84CTNgse+Xw4OLr6NxdDRYrjeKjgyLrs6XUfhhkFvHZbI3sIeuCGkgpQTlI5yOattY",
+	"Y20jO5izS/kL1/5UwPJ4G6W89aRgrk+bC4dWrUycDejIfPWj9d1TvbWCxDVOVITFtcQvL3/Qreoxtd0J",
+	"kgnP6AwDZbkOjTBgiq70FdoonYgTZBlEZF5Uc4pyfe/dEEyO8K2HYDIgRj6dct5k2a9g5YVzjTFWd+D+",
+	"EmvPo1ai5XyneFvDnTsgHmefmMQkib4pfKRkWYhJRn/0Jr+Q02JyygECYCRcCekuxcuRt36WwM95RjDs",
+	"TC+IMleFKT5L+DSq45eXjGrxkrG6w1ou9oJb87dgYc5Y3TnLF6zD23r7rt6YNxf3z/IFePCtsX4X/Vpc",
+	"gYWqdfDaE4o7LqfFFL6FTsrKTfLXDQUIN8PCkZJ0Yv1lUttvY/Jy+RsNqdsPwFsVijLmBSVwXw9Zl34s",
+	"CvbK+awBEReLEv0sX6BETxjFlQQh+3Bom4x7eLgkYxAokCx90OQGzcrrkfVws6k3FxwhfN7eoOKpuArn",
+	"sKnq+CVsPjZnnsD67Xii3vdoyGk0BQQlvhT6D2DTIyTn3EfyGwQYwT1DSPdBZB+ERmG3ZQf89W9gtVv6",
+	"wjXM94YisGwH1V04/4h6p3lXaSb8kd7YRjyCUYw6+SVjdQdDG9Vh8WlUw0P42ZECQiotSqyR6+11uPjA",
+	"QY7jeozY3lAKN4fbMIorxOjamauY9VXHW3/eLltzLyiaasLn9Qua1x8VUUjb7mv/lDI414VhYzvSG/ve",
+	"YbGv5Aw/PzrXMk4GjU2wYcdmg9cviGn48aY5MU0NOr6okfVFEs1uLC7przeQmLDjsBL2eTFCd1NCbzTN",
+	"H5qw8sJc3iVSgxX/Py4rLJuAfnJKXkMrjfvgrXQ/8fL2O5wUsIDEKI9gG6DsiioIXEFlL5Hdq0vKoBX/",
+	"D5ot7j8pp+IP+6owxdH6SDiTkObYaeSckgR90ZbtlHWo3otzhs8yo1pyzq+4Eqq/tcFj7SYF3Y1RDhj3",
+	"LIur7/S3ioxz8xfvv3+hlfVt5dcPjUqdAFY6roxgWBfeavtITgkdKui8y9ibWtU9Lx8XYT2doPDAmWew",
+	"cZtmUVVLxov7sL7uKPVM8RZKkk5+3dxk3iHikcA7CTYlVHBFzk6x4iWFuOn9Ei94IrYNlkIF+I/EXXP3",
+	"jlU/hCf3iQ8MNhdJXGLv7ifgKqxrSUoNvy0TLAiCiwxs/EA6iSAyDkYJpEtyEe1PBddyUtxIMUcn/FkO",
+	"05AENPuW61w30RVhTIkAExY1Zy0kVI2fA82PYgs8xjRBGQNa/ylr9H1PurCt7QVGyXUtXteqBLCOHdwc",
+	"I1NykDgmdhGHmFCMRO9VmR4062DHeFYjoPs4qhmJEev0AVzYPG+vE0XbXH6un9w3VndIOgH5O6pucJWq",
+	"2p/JE8y7S0BGI8GD5v4SJ4k+HnIKF2KaEztMpuBZHxfU2jNSTx47WY8QRhuU1LT59o2Y4XHzAxzpmxrl",
+	"db+Lpju1h+WWcfCWOCH40ef2KRgT0gRGiDU/ClmJGk6nPx8d+vDPwc19jmeGG/syRnh2clwgl9RovVzD",
+	"JpIr+CXUjx+KsWZsNUiyBUkKc6L2ow8I0z7e4YlvbRF9hW6mJRNj0hGlEZoCaORMg8TJPViq0LS47qyQ",
+	"3lNwlJ26CV/9SAnZk6zCbEOUxkYkmZVFjxrp6twDiyTY4JGRVv93+PHedSfYc9bci85e2Vg+gnOzcHuu",
+	"XwbgxYVkgRSTLzypngxsJUEC6VB3Cn4IP22rMdEodT2nZoGkxt6OWey/GUmJYzSvpFcT81bPYIWIaOLo",
+	"VB/om714m5TiTl5ID3+iY7+xB4tPSZS4F4cQ3fCoVc4uUkELrhzBYmtoOLKf3s7iCJ4EfsqTZjsySivP",
+	"BK4RPo0Ds8fQ6FcOjcUlvbkdZR8qck7iBA+dbli1Mo6of2ksH1sn9S7gkJ5s34giCGNwsnxrL+DDOVic",
+	"9cfPo282SLonrO6atbpV34ZLC0ap4gQb+kbERs3E3faLmhljPwTh4I2ByCscohpSyGWVJz0R187a0fSe",
+	"dA2eOTWXTcW+AcZHwpwUxBhYwv8uiMygi0lRSsmMbASyj829Vbj4Pa4dcc94uBlr+7KuavSoZqvH9Gge",
+	"7qoA1C0ReTo0tkGQ3eeey97UbEIsW+wPO9qaKzK9R0zXEjK1R1JOkaEFplIKUJk+n5ZRbcIlXAKoXjbu",
+	"vyRBynqjQuCE2Jg0rFhEY7+ln9aMhzUSi0hKDBn3D2HxMPHO5cuXOQgTGHMqxT4NRwUxnVMAM7P7kdna",
+	"h9vPrZc7AR6ECyC+UVpGRHsTVG0EKIqsMKW1dXqXYDKRATtJqEPDbyRZIQuUkYwo5bpCXjxU+SongtAt",
+	"/a/oIQdeUgGqhnQ5zrHbtRzFFXhwbKwcd9aWOvlNxArrt2ChCouHkU9Yj7mRT0yjuATnN2O0qUyEB699",
+	"Jojp6+RJ9I44JvHU4NpTOLsGD2Y737ItxBijMrok/BdZE5Pgj+glZsrhpDyigqQCmGG2+9tIs1+fJsOx",
+	"Th9QHz8GgWOOrp/DAEkrZpIcqZoDF+92CKxzHBnAD8plGNBsND0qzpwF6qaPQ/uurWDzvUfoeCSMOzsq",
+	"36IK274cOoFSjxNiEhJe0b3pffxxsAiLs51vN8mCwLkt42HtvL1xOUEgN8wnFaOx1SkgTaLTeoC0r3x7",
+	"yFO98Z13u8oTMeEI+pAqZMFY/PQaLlUIMxvFlc6tull/bkPdbeitBb1RgbM4N2XOl6L97nvvXSAtvB8Z",
+	"4e5z3yRwPhOc2e3c3o1qgfQJgeAaCzklzRKQTbi2qzebRnHFPLlrtqpw45F1eBuj+KOTPYyAaJsGM1tk",
+	"erJTe5y92bMdA3aZHyctQ6DfJkFSJpj70pgmpG+iHQ1EdTyHf7sxLss3o/saaFcDsRBSRexNWAhJ09ed",
+	"rdM9TndLhfnH8HPMHhzDld930B0GEteJQMtBMHKD7xnVTQfwh6fL0ZIzDKdixcrfDn09dm5oFkjx4Kpj",
+	"KGhCMkhKE5Cp0BlFscqACVHORc0XCzbi8PG+AkepgqQspUbwLYjt14H123rzibmMWMB89kxvlq2TulsJ",
+	"sO+EtyhIXqFEdv0zgfsdbxkXppirKTm4Z2f5ApytoCtBOw+XDmDlRe+AzttlsjeM6h4sHpJNgiR3dRfO",
+	"zjCHS+7NI4BIy4hqHXkHEyv6W1Ns5Adz+blxa9corhi3dgmelJO96BZ6vLVLMxxxkSR09Vx6TLJMrdsn",
+	"xuaOWb3DUFrZN/eURy/03tCJDum/p/fIMN/0uyjo8YLhHeuFYXOB1xzB5ogory5JyMQXs27CQhxc0l4N",
+	"EVc1DssGji3SbEHlKILvXw6rU/nz8SBbveAvJ38RBnLkk1PzTZz4RLg4Btj4Hn1mkc7W9+bWG0Le73Xd",
+	"Hxbg7AtYXw8LFYjiKmPBZBI5ia7lWE4ikeKRrjTM1C7D5kee9Gb3xffnuHEmfFMFGR6S+VhZQeKx8B0p",
+	"+mUuzZrLz4NRyKKY3AdpeWYEJaSR1plyzJEcuUeClpmJg2zDEV234iGO1Djqz4brWG3padAd20AEOOKa",
+	"sM01ODFAN+ubEwY9C0Sq/ZHlISdPSNQAE9+4q/WIjhTyKp7CFTmTTQMtPpK8p+BsYBg+Il5PcAt9l00t",
+	"SROSjEW1WZ8DPGXVds1tFxuTRIla9dfG/rb15Fur9CMtV02wNxsV+HrV3NzpFO4ZDw6sw8IFbwfjMqtC",
+	"iLHwA7F/0FE+vE0L8Vf3zLWWVT80Vo/42PODyyDWBPXmCJt+5n7JfJgnEHp6884QJ4GYjcRRLSXwzBNo",
+	"Htg/7/okFl+ZWwVzeTehgAkgpOmyJvyqYgRTJU2M2f+ejNXY38ZQ/kUb86RE4svC1U9uKRC76wB+HIyg",
+	"Iax9gRhTOTvVT5SgB8I3akho/FDkgFC7QUYpD/LUjBiZ7Ctq5tLT437kuBOjxDHL2YHUn3KY442cYTlF",
+	"BVfGZbEPAGn0ah93nzjV1HoOGNyn3UbYjAazuT0UYqxAWsyIWuTacJqsCen+5m5nnJEm7I6ZJCBRyf+m",
+	"sqA7vUVu+sKUwM1yQCWcxjnDSonaQHYEbumaPBljS2DgwbhdXM9lIqM34eb5874mTw4KNyVeOUKukOyF",
+	"H+r6TR6TxP+KfQEjhdXjFyTUQMQVwY/a7wRXH+OdjBGzfuwmHJsWTQOygS1toBTPSPyE47NDT2Sx+6IP",
+	"uMilacSKxd4OLlC32N0BPWwbjwH7WV1vwBW/Hm+0tC17nZw2g46Pq4I6fkMWWEXAjINFvbFn3D+E+6ud",
+	"2yfW7RNY3TUffg/nHxHUus5cmaTyGw93ztvreuNO5+F3cGm6Uzu2Dl4aDxZIolXir7/57/zjvyaMBweJ",
+	"3/3THxNvC1nx7Yl33sYmU6CqCXN92tjcsQ6+I7CE5+3yXyQ4W4HzWwRK3nh4as3twVfPcUawrbQk9MZC",
+	"Iof0krP8rc7atmPfduzYcHvlvF3u3D6Bi3gaHss70cXP8rf+Ig311BZjuYVbm1a9FjNYM5VTBCcEnlck",
+	"ZHmXGB8iSWmsD16lzTKxTHN2FFZP+lvn9u477+iNPdIvqWQPZ4pwaSFq7x/jxh2d1N/3OGBSDnf3f6/C",
+	"chP1ubpFSI/WfKttVgvm/Z2usih/yV2+/O77th1lREyhL9Ey5l8b1U3CFgnykK8+TTQ8GMp0pNADCxmR",
+	"NDpij0BllVBAQ6HXORzWYK5Pv3NZb+zhSRZh49Z5G10hf+ObRv/D/py8c9U2LwUMnOssI8M2qnn9eAYP",
+	"2Cjl7Qo5G13Ffsg43fJE9LOsaL++5EYQxhk43yqF1bvw/ChbTP2RPI5eVAATEOf07rvvw7u7BJPQqD6j",
+	"f88UjdUf4NKCsbYeHXoBSKl/B+BmqE6EIyTpTJxNSHcEi6V6V8srLey5BcrrPzp086lYfZfcilz4iiXE",
+	"35Zk7RJ9G5O+bGy94sjrQdbI6r94FQmlZ8nm+Uckstls3TMeVdHmoPWsSNWkaOE0QgakuELmzRawGkAJ",
+	"KRp8rQb7Fqz8bWOr4ZKJvkUlNhonjqenruNuPOV+icc0wPdXncqZpMsM7C2nCVcEDYzJLHh5vZG3is/O",
+	"8gXj/qIxvXmWL3RKL2HxqX5aMwoHBGvVun1iLC7BxXmCsE9QC+D+6nm7rDeb8O4Ds71CEpKcvDslJUoE",
+	"NV4Fkipq4gQg+bcpIGkivhCPKgDjFopSjEijrkTTHuFhZ4lEBDsV1JvhdlpGBfU+3ay4P2/rzNUCaTAm",
+	"aCB1jZqdY5h4XMzqCBWWIlu12dZb2lfAFKgvozepcgKw43CLLaNaMu4Xme5FILmOVd+ri0uwVCH5DBgw",
+	"MJaSC6RUPMd+lEwk6o4YEycAH/z+ybJRegDnmnChRSHwcSiH8eAALq4apW7MIw8lLoyz/HOVOFe0eJQl",
+	"G6uv+uN4UShoBde94A7JXXYPoABZrWGbRYM5m22qHBMncNVZ1rlo1XZx+lwJZ9xj7PhywaiW9MYyDenB",
+	"DGGuT1vNp3rrBJeRQ3ygt76nfiFP/FKkc+h3uF454/yOZ77z7Of+XSZX7XK6vSJB00Amq6l8XA6uQ8VN",
+	"2olSzJU8PdJHCgs7GiQgPQWdmxtNWF/nx4r0gyrCF4Jw8S6caxrFFWP5NWzfJnKws/oyshxkOhYXdozl",
+	"I2Pl2KmH5xz0DMDXr9l5J3rjDqIPznCIkSfKjgyhVRYwjdEcpxeN/EO9scAvSOexmvoohjNt0Jz2l+F2",
+	"JRCfnXEZvVXXW0doCDZOO3xyjySDma+3jaOiUTjgu5SD4TDCrW/2ZopqXeXButOQ8ogwusTpRvecbz91",
+	"teSCwTNtrs6GDy1Abs9zEI4hRwC9Abec3TaSNL3DjFapPajdHuvzVzmQI/cEB/LErT0LJM1OxYmuV4vC",
+	"mCSrIuNGDqQJUZEd+G1GbGRWVrScJHKrDamagv2LnFpE44gJ2L/1lWsFhJsSUFUQwaPsnZt3nF2t+Kfo",
+	"Dpm5ZjYl+0lv8tE6DFK3h/ThIUC+1YjygmeBojzeTf/YQUleErDpawft++T53V1jfoeeg7h2HjH9Y8U6",
+	"wKbv9Qg4pYXwvfcxnN8iFp9f/yV3+fIvkrIy9paYwn8D9ISNA4xaWTgkdYCM2zNw9qceo3z/1er5pV86",
+	"t77XG3l4l6b9+60ZaTCq/Zq+jrU3YgZFqrJrzNVkTi3t/hQUpi2LGDGd8NLfpHJgRBjVgOKxl+fAyA0w",
+	"KiuAOxz0CCcUknSAlK+7uwS0qmu0bE3KgXrpt1C6Q37rdAPO7LguEafCLa6n8xvalTvZ4BVwOd2+afYW",
+	"ITh4iTpxlh9PXG/ko0yco0qnZYm9rUiCqmN1jwwIhnfpFUFluloCTbXWkwIup3kA53e9tcwHZnONXpDI",
+	"LvHOMM/Sn/gb9wKmXYaFKRoaA7nndkHeeW/GlCSuBZFVzL7bDkmec/eeF4zB6/W2+Ycvsa9QmPXo8XKB",
+	"QHiBWEBR4OYGgjMSaCik4YwjlOF4ZQJGbJDayEXFI0PRuePrHo2vb5eazOWTVVVkhSbF1L9JM7zIOAUI",
+	"XcXPujwdNhH+FgTRE7GqMunI85vdRMDc2bGeoyK10EZCkPpYTAMsV+LARyEZEC/5UpK5mJ6pKV7psh76",
+	"RoDrNZefE9hzvbUAN77rPNg8yxesg3ljZR+DyG8btSJsPIYzTCTf+Iq9P2dJ9tTnRFTqXlE8W/aKTkpp",
+	"maCw+HTvr7OiAuKZLPmSAX/Ro6Pufauf3DOft+Ajdoi3kg6/s6CHnKnjR4e9Y2dOOqdNdeWkKKKUFLPY",
+	"DTMhJsGI9wscd4NlA4bvwcXdRG3khpC8eUOWgFNIOGJ4E+77AnFN/zQBpIFEIeKG4gUhRjYAOG0PMCA8",
+	"LnjhRJQ0EDED0qIE/knSlKmYmVLc44gZh+05msjImGT7GlHqiiClRLsyDTvZhOft6D3ehYwdlMAu+//d",
+	"U3JPoiFWS2XsoC7D5jI8uQc3HnUKp2zUF26AYlgYInU+eAYWgRSDsHj5qdu/8R6dXYRlevk7pygRGM85",
+	"/Qg+Jo/ncSFl3o9qWtZGboKpgB8jmPavp2WN2PV907fH5W3L0+mwM1UehT4VpZsx7T0eWoS7bEnloMAE",
+	"Yi+JfLeqxwVzeVdvLpjPnsG5rU7tmGB7Gg+XjJW1biCTnpwAb7Xoy5c+YBaL9gc2uHRzCSsF0O7i/O5y",
+	"6cU4nWnFDeLatCjdjIhR+Sl+9GP0pL2ijEgmrlN1XHj3vffZP4n/Bbr0FlHS3v8lB80QKUAXUb68K+rI",
+	"OTo4HlV7bNhjiiCRS2ZyHCRvEgXCHpv9Lb1c0j8UgFrEfwo3ZHpFzUmE/hETNd2xxM/SRO/+yYVw8VcL",
+	"xOONF0wQwFWUPvFKtPbLiYTE8XTfmMwbEHYwGL6O5Dpzl9+jpffB7VTxxsNzJuA6vDyLx9sQlJHYks9z",
+	"rAbU8YosFm2mjZocE3LUidLY51lR4kX4cMqbx4MAz2TYjtd8Hm48woAETQIAYK5PJ/75+uf/wgNXYCMB",
+	"a8JNgO80CWP5CG48ImZ8WL+tH98hiIB6I288rHmC2oRsVpEnSNaIllOwddFuJbrwEaWxq/aofFjFLAgg",
+	"LlwuyPJ/iejQpSir9ghoq94mhulyeijprg1e0VAOGdDJ7mG5i5zuTtWTGGZIoAlium80VNpnNDRUiWe8",
+	"yQoBFhq+tXNSVm6OpuXJSDcXiY0c6W3DoYZnTAGE9mPPqV+lR4RxghGJ/nbszylxAihj+DjPiKoqSmMj",
+	"ijzp/ZSTHDM1/XBDkW8CaYQUPBgm1biT4zj+KmQzKiApS0kxDforAuu8TnUCPNVBWChs9nwDBoqP5ZyU",
+	"+gLI2fSFR0kSSvvfg54sHEaCZU5iJuEcwuou3J7WmwvWwY6dAuRJu4nngiFQ9iShhJG9E+qgGaATwS+S",
+	"WWZ8QpVgK/3vmPaTcWGCg2QsAZ5BXR7lfE+9bQy8Xsqc4Gshgxls6N33fvX2u//4zv/2wXtvvXv5//+/",
+	"W69fG1tzodcK6p/Cg8bjoMOkPfCmzYhZEUJDI6kGeCPag/58GSR+2ONRhBRg1yT6KiekxVGR3lncT9HM",
+	"qKThC9hRSTBoD6VihA0PKDY4GhoIm7hyLhsxwMo9nHsvSUBIhefN01kTWzcLrq81De8+4IEfxoio6y7+",
+	"bffHnX8/YUXsct5w/7H55K7ZmsbZH2vm1rLZmjaKK/D4pdl8YramIxT1JrSMbsLqB36PjVbn9swl1SBU",
+	"T8Jz/R93v8uJKUFKgj+JqqixygtMiJySefGuSw4KVNSID54FHcdxskvRoikw73Ystraftg3gNMcQNe6O",
+	"d9gmQCjpBrKWXWvR/5r+XpBS8gTLJT4up1MgRr1jDvrqzy+USayAyq/FnTdWf3CQVN+7TBLvIs3RptYf",
+	"BfUmN4OWWavYKpThPM4jfD0D5x+xZW1UcCl7aVxEFjLjoAW+Br7K0aioOEb9CNY3Ig7DM17Qc35zlBPR",
+	"EzT0P9Lkthj33BwYjO+779AcUUqCPi3SjOAY2yyNWw1Wnn8PhDQ6e3ogwR2wwFCtHT3HbJoN9ttVxGn/",
+	"McFQiFKp6fcUzaRvPfCTq/7I4vcZi/uJ22j3eZXNpsWYhuIbAhu0rrO8Zh0cmOvTVq3MLWSPQX55NXsd",
+	"uHV/iOSx8awGlyrmk8OA1BvGiyuHsNU8bxetg/vW6RIaFzY0wsNZvb1u/1rilv3jS1f8q23L9qthq9b8",
+	"LU6bkqiOxyT3BSr3kFWPZqryVKL1l9gKrdSTEZkwjQ8O4NJjc/k5TZCcXYMzO+ftMilfARf3zNYa+Ynp",
+	"oc/I3TcvIY2kwJgsR/UMkdl/hpohrujQIeqNeb29hVRme6yEp63abuhwbewtZo56idbpyT8hkydRuHrj",
+	"jnVywm5NkZNAVdnQB8+MZzXCzrgI5TStAszfdSoTo1JvLNCIr8a+udGAS+XzdllvVODig6BU/rjQUkpA",
+	"3WxXIHcPzfYgJpyNqzf2z/IF6pNLIAXioA1nds7yBSTCptCz5BvyYEqWQAJRx36KpNMkCDOf5QtpWdUS",
+	"SBNa2fe4BDyeS9ddaXcwNDyUIgFTTm4OaiUWN7rA+GTqQWnpbDUKp50GLXfECtyufPNKMw9OsHeArpLl",
+	"MqYrd12xTlmNnBFdq9/FPt7dQqUH2aCsE5cQ7p/skmI9lf35uc+TweRjF3zt0T8n3aTikOENwmbsne0b",
+	"sBt7ToQe2sjKmJowqk3j0fRZvkCRLBIksArtsyS2W6oJc3nXKL7SGwsksfksX7ChvRKk7CJcqsDZ8lm+",
+	"MIYu2/hbYozoQpQYU7vKCNjNdyOFkRZCHQCyqgGlT+s/fpeoUg5xPpFG5d6VjH/kRjMbeS1G/EUbHHex",
+	"GAuNQeViG5CEdixLzfVp80nFfN6Kel/0UfWCTG2PlEknKSUmBU1Wrjllaf3uCE5Jnozwdaj5H5dUxYqS",
+	"wHLr/X3rsPJDjEB69H/YaHtAZb2FS9BKsNdW1EQhTeqbfyYoN9WYt3j3pPDcld67fDmwqrFj9RfokUdP",
+	"/mg2fjJYyowXuOLRENQY2/yqv2YarVVCP78TYipzOnRoEbokn+e0pJxhCKgUE8IdvvrRqh/qjTsYH73J",
+	"U1yd+ucRqp6jsY7aVcCjWuvQ84ibQq2HVPOzu7CHFkqXgUhtb4NvKOK9pw+G8MQlDViLWS8bxSUnU7b3",
+	"NjNmO3p6Uh/h80de7eCCWLtiakTK4VwGTs0AuLTgALJYBwUO9gUNUuhaH05GiGcBeBI4mxYk1uVrD/H9",
+	"4hKszFn1Gix+iwu2o/sn+0KIZCgnj5X8NpIRueEmfCU5YgF3jyAjUM4ZQeHm1WqCMgaig3L3H4qPSesi",
+	"AtN+veNzCNdFpWGXmd3VDpR1n6Km/y3LzjSyI0VvTGmsCs3w1Y/GVgMeECTYVWv+FhF3EUIg+8lhCopB",
+	"jRvjmRUUbcQJ4mBwHvqdbQbDELh5uLSgN/JmaQ5urxgHi2ZpLj4RUCccsi4fweKh3lju3D+FzcfG/vdm",
+	"rY46KM6iLpuLcPHVebustxYS7ySsn155VVYG2/amML7hANcBJ0DED5kNjIzlpE04dnh2pKzLEl3sYy/j",
+	"sG+3hOa6eXbeIHyG3o3cv8fwUzAmpD9KcjDx0ml5khfcx72CRFlq0mPI5ZKPtkTCrvRGxbp9QiDI+Cbd",
+	"OI7ICdsX3gtcujRrrB7BhU1j61UnX4Abj8ItLt3xE6RtBwXOpi1zUdwI+FjpHrxY3Z8rPYm719iTnABu",
+	"pcTo3kAnDMBnaBVUkLCho0vW6QZ8fv+8XSQReWd5aqg+yxfgwqy5e4fgSCsgKSsplb4HZ2cwPNkObDSs",
+	"+iE8QQ04JiDjZQvO76I/cGISaqn4ENZr6Juf7lgH0+Z+ibT6Fwk7cBPE5EDqJhF4WAnXgnZ/6OTXzc2d",
+	"8/YGcRglqH9ocR7OHJEyd2gizcfn7Q0hLSiZBDFzw7vz1v5jjLDu2HsF1a4aQGyRxIeMURPEJHCSITHn",
+	"CUqGUdDNDwqK6cxcOXlMlPrzQN8AgsJSavXXG+buHdhc1E9OzeXd8/a63to2S2U4uwaru3Djkbm/3Jmj",
+	"Zn2r/jpxRZZvioCpYKbR8Pootu6pZ9JVfPz9eFFApPuQEiaYhNeByk7YEcaYGQbGT4vWkyJc2zWKK4Ra",
+	"TB+im6DhRzL9HglNTGB0dzhd0xt5vbEXB8tTZFx+zLUWxJX+nHrkTP8JAPyCinhMkTH4LuKOx3KK0BfP",
+	"xnXD4wEGJ5h8Kss3c9k+Yy9EkO4KOXeveHZ5uMiYaNmckpXV8FMNCKkv6KPocBPSOc6d9/5LtHa4Itt5",
+	"u2z+0DS22kiu7e6ZzVP4bRluP4GHi3B2De++Zm/4Xcje4rgT4cwr/eSe3rxjLj8/b5etuRfw8O57emMP",
+	"7q9298Eyb/UcQ4jA9jRdItm9sxb0M0FMf5RKKUCNa4TL0MyLLknRLWR+ETZi3AZvWFeoehWrkFaqJ4Yx",
+	"pvDCTfCHxKm8iN7iQWB19srWQcHcKhAIZVg8jF7mQxDTUyOocXUkDUZZEJ6tebj9g3X6gNr1MZYnnNsy",
+	"ntWcfpkXFnv5ei5i9LX16c6tull/juHW9owHr83tZufxCtxf1RsLcHMTLjFxOe2Yag5Yla9xVgsTQMHB",
+	"1/2nwPZQjbec14FCQwX7CCHrAXnVW0eO8PdvCiZU9Qgj5Pb9XzItZ6rWs9V+waI+NUW7la3fe+8X74WV",
+	"tlZBMqeIGiMzXcKud1zAnGSod2Yq5kndWH5t1cpIYM7OmCd3nVk7uUSaoGgadgVqFEA/jnDPqUDhRSMH",
+	"rzwmFCWDZ14UaovJBgzdGyeIxglD5kE58/DcxkS2KSKTU7WRpHMj8FsZm2Z101g96tRacKaon9aN5WMS",
+	"gsLUX8LwOaLUbKUK3Ai517NwDmst70CMBwdwY0tvNGlckF25OjDKZqTbMuaHAsYNnT4lDRmrGP/RDnaN",
+	"CaTs9KjkmEjgB3QaSDd8XDCe34qmTNn6ru328qwig4b+YdhBsJTr2EyKEw/6qqovpFJ9+5q8OofHlJah",
+	"BR4G1eY3rCmLY6RmTX8FNcntuXsPh8VVdo2RMXFPxaUozX0VRbI72WphyRyuHd53rG7Uja05Y/nU3F+h",
+	"1VdqT2HlBa3zsnBIBDUB1jFWjo1asft4YgwrcD2+ULADIYqpzAcVr7JkWgVWd71z0Bvz+BK1C+cfOVCd",
+	"TAXGWVdfVNDcC7i9nnjv8uWE3tjD5ZmO9JM16+CV2f4BHi5a5dtw4yVcWoCzFVJmOWLBJlFI8wDyCA6b",
+	"yrPSGaU8uXDCpWm9dWJPdIHMu5NfopXlXtVh8WnUATkLcp2AwLGi9x2eCSt+Qn0tZJVcy9ywW5GTzvDL",
+	"INa47sDR9e5GXgkBLNKin7VfyGkxOUUF4TesPWpDpYaoiOQ5d8r2QJgTnCIlFeNZ6d58ZccQZPmIpR3d",
+	"8PzwopxB1FEvas53yNy/Ld9T3Sl6wFCATyxazFd31Atpjjk6MPlRUhMnqKod4zzrkirRoL7jFc+JEZ6E",
+	"AwAiZxXG2wW2FT7sNIxbwSbG9Jx6DN7LFg25CTLwkBoL0cji4x+Hok5wLxkEj4dSGVHqSxeM5JdyW7ed",
+	"U27tKn8cRlFvFnFhkyO48YiEYqCDrHJfP6n4TGTvB5YS8Ru6Qohte7QCx+NEh3hvplOqkCJhA/btcMT+",
+	"QsilRI1+ihgURp1mnqgH35TjWJ7o2ruREQGRyv8CJn+bS6eBRm6Sce4DuZQIqPU4kA/s574ZHrohE3xa",
+	"z+R+eTnKMvEKvJDbFdx4ZJSeMO+G9E2aa+C7puHXjOpmZ20p8tWPta1jpzfbpVMwPdzpDbtE5azVFSEN",
+	"pJQQ19R0g+Jyh90imPsoitCacAHT4rmKkKoQowI8nf5/AEEhOfK+kMaQA/8Gce3Zo7W7D9shV9waVHHu",
+	"jtEqV9HGnen0Uboqek1APxgHedE5Luwh8+jg5OJdzJTe6+bwgk9+dOn/EC791+VLH4xcYoJQ9okwQMBN",
+	"4oVNxSm2mBWSoNtkaku2AIspLk0rZDIsZ0Ov60eUUvLkCC0pHLFQDnkH6zn9pt12aaXuiIdd9unqpWug",
+	"HE7qLh8Zq3hOzFKOcUK85TSIXTGPFvHskUMBgdV9Fk4cQQd6H5vcftOeYEiRRM6K9WBcxDId2gAYUS4c",
+	"fWJiRKpyZAe8xDre2IW0u0EuOFRzTBp/D7tjIAv2fdS7xqA4J32QpcjJKgjiv8+Js2HQBw8D7GYi/Mz+",
+	"XBn7FD/X/2GUFRQgaf0d2+679niHu6Q0j4QTQEkLU33ojiNe/c4+0C4zg5NHRwGurTrCc28ekFx74+GO",
+	"U8jXa2+GxZa5vGncL57lb3mNzUa+ZTw48D4Qw1ujJcc91hdKlO6b2H+qsvTWNWHyM5ryfrEtchOMpIUp",
+	"JqaUd1Ln7XVj+Vhv7eiNebP5xLGym61ZWFxDhNpsmrU842bTwxFoisPdixW2pa6BMVHVlKnf2vTpU0D1",
+	"muJrT/VG06g+Ixd4aimfnYEzu53bu8QaHzlTsDdtqVeY2RZKR/f64IMPPvDoXu96/TBe+2UQWa4BREgh",
+	"rtofz1DVJ4/1uKtzEa4x13BWa58xV7l0egRvME55mT4NMG6yf3BQMRq5J08+R+YV4UrrManElLKu/cRJ",
+	"f3epEEbr6yApS6lrdt2i/4/cl/q6A5F0b7YwgYt7cHHFOl3Tmxsk6dw9K4prcHGl89209aSoN/ZJgT5z",
+	"fZoImQuIlzDN6X/ENSz2jeuPtur7Zr0F8Yz6/dnI+VbvQHP3v6mxQ7S6cgdDYRL7C5bmxG6F7c04lolx",
+	"mm4bNgPnAuzbhNVd62DHbE2brTnjzozeapnr09aTb63Sj1G3We8d+Z2wfGNfMAydMHNtZe26W2jSL00H",
+	"WH7pAoWUAssnBU9qENnCHhJFzxPm4s2Yzx7DpSKpoouU+HwLl0ElOEF7RvVZp/ZTBBAaGhJAOuHQQGTF",
+	"AdhuhF5zQFAhrj5K3cZGnaXVgfzlDNbNzR2jlDfKc7hw7E+dh9/hFMSdxNsJ2M7D7Zfn7Q2jWiKqsZPN",
+	"YpTn4NJdR19m2bbizYdXIz4AHsjnqggp5k5WrK9QKxxsy/DFHSzC7R+M53NGvqU3mnojDw/ZcYokWpcV",
+	"+0fehtVdWF7Vm89IsB88uQe3fyCVkmBxtvPtJqkrTdyNVF/55S+81wjmjfernBie1/yv6CFH6cfGI1aU",
+	"zw9NPMUKXLzbuVWPgb9J6E7O+HguEToWSr4hDxntqfHXeUCSSWRHHV0UvcBLE0+yiCaoN52itzllzDFq",
+	"AxWR4YbtDXVigL5kbKTPcS/sjKM4qIlsMcaNfYeH6/D1jHF/zbr1I3yeh9sVY6vB8Xty85QngJKKcOb9",
+	"iT7GNH/S5t3G3EGzluLz0VExCa7mXFuoP6OHYCCy80Vb95zEP3YGAkiJLDgFc3mXpFLpjX39pELOKPhq",
+	"Rz+pGqs75+11vfnEXN6EJ/eM1R2cjoOrBOIeyZdWvdZV27SvCtPZDy4HYYMeP0RdH81YpzgN3h4eO+sd",
+	"KGq4Lv5msdxJkDEDgtdZRGdFyNyZDCGBP4oZ8IUnUbCbI7wphMHjCUwOpFZjv2NWTKcUVg6dufHSWNjR",
+	"G3fg80fYDIdVXh5sKS8ObFxQR7x9RE4J7Nv2HGxdjhJ5zrAiD7uE8s2JQ+lP7eG7JWjlCZoSmCTpE95i",
+	"1v46mUFAiZ/S8cUt5va5MpCiLYiN3sAJ9TmBK77quYVEKpXitaOetzd+4wko59ZJiXnViVxWxdd3pOIq",
+	"PTG0DlNEqYJCqXbduYzFgL8WptQRG9Xdr6S/JqkgwRI4Jhnj4m3HuGEOuMy9r5C9z2fx8nu91XLC8bgv",
+	"xzhG+qh0764ejy3SwtSVcZBkgaK78eG9gLfY7UKi6WOHz/cdSI61zhvpOGKI9PUFeY3V2YSQFpkYIz7i",
+	"k+c8IwiOW6ekvSonc3bBvmAfYU9murFyiM7TUtGoPiP4O+iy1biNrmIYAuS8vXE5ASsvrNMHxo81o8rG",
+	"374B0iwAV+I9g0vT8PktuFSEx0dGcclcn7azWcpG9ZnZfEIatp5Mw/o6SaLo1I7h4oo1twfrt4eG4/oH",
+	"RWlkVGbXzXccefaMmdOJdN6TRXeO/IwwNWLnEDBy9cAkUCK7HnFqj/XTK6tSwphMmIqLRaNaQutVKhI3",
+	"JPG2EoKZzScMvCQ+AJrjemXRB4NAFYnJ3liZO2+vw8U9uPSUrJZvneIvT1dsFUPSylkQVdACDYk3BkVx",
+	"hnwCsdrBot7IoyN5+Tm8t4emZk8hniS5TvpiETOXTcoZ9r3w1Y9kP8HDdaO656xY1K7pBudWEOUjHsxv",
+	"6Y15smDeRSWYemT/xV85KklYpuiFWeNZjewqtK+xWIHVXViqDG6uk+NTI5IcQbOztWbCS92xcT5PvOOg",
+	"xxLMhVZwWMsza89Ke/Z7kGDuo1xUWKCGUbpn1ld1gkaC+em8vUGORuPBgd5Y6Nz6ntyu6UbdaBgHy2f5",
+	"W2a1YN7fgZUXJGctfpRGD9hwrzA4bxevfXwl8Y+/+OD9BBH4Vm1HbxS66jZE5ba/V7RGwIIOAtSMNnUd",
+	"wx5epFy6r6HeYXmOQSGd/nx06MM/x9uCX8ZIqxn8mTm4c+LvKqD5MvPVj0a1BOe2zFKRqYZ45F1PKI91",
+	"+4Tk5TvAcHpjATaXjdJry2uH70NC9i/vuOXZXWWbv4tJ1WezhLYzOqzrt+HJd159kSWceqVlRKGWu5GO",
+	"X93FfYtjIA627vJKTfsvAf4wsZ5p+sbvG1j4AvEvDINO1+03xM9DrTjbj0tJ+5gPuk19IdCsEL8YnRCZ",
+	"BYtgdddsTWO2vQfrRzxzJLeIpQPXbz0pOK2gwxzH06A9/qSgt1r6yX37pzL5Ay7uWU8KTnmbaAuFJkdg",
+	"Jjjwqakptnj8/tB4sGCsbnVqLbjxqFM4JeKRFS8kMyFEkJxbXNKb20bpHizOsl/3n3qU6PbInNaDi3R6",
+	"Z9mzkPzC37IGQireOIhmzriEZBJkOUNMgWRalEixFVkaTYtJ8mBKVDMiBqf/cjjAqf8/qlhB/4DPAYXZ",
+	"vhCyrBUiUjiG9EHNfExEN6dMRqQmooC0dkU2MB16vqPt9AE9pnHhqBD81hyrxotx/6WxfExCDvTjxw4y",
+	"8nl7wzoooF3ZmIGV+4nLCb3R7DxeMZ7VyEYLLGcXq95DN76rzej2OnGXlq4JntGogEHLh7KpUU+eLvmU",
+	"kpNfR4eNctfKsyNHxbQojSFNN0OKI2F7p5O4qaBzc1RMYgfniIMUStDD3c84UHdEwRHGmFxgQkwBKQlG",
+	"0mJ41SjfEAdxSyA7pP/LwReConGqTo/j4r0BaIAsA70fFIrABMPGY4LnYh28Mp7fgtsvhxhjcUP1GIcG",
+	"E4/cOtjxoY+ft8twe52gecLDu+SPDtpdFWP5KBo2eU5Jh4sxB7CSwmKjl4YdmgWSmr3u/cDCx+UVe62j",
+	"8UsojDdq8N9FNW7uQSb1Hm8p4ewMrKO7SuKzq++dtzeMlTm9dQT3H8Bbu3BuH9ZvG3e+NZaPiClYb2/B",
+	"etnBhu/F4vSGWV++9IFwafSjSx9/+bdfvPsNO87aGytKI4guh0ZA8xgDTZNHNTEpZjmxFHYVg3hXjqDi",
+	"0vEyGv5TRirJYKrMoh9SrMCO52ZrunP/1CjPEQNr73nZvz5hJ1OQzr0TCl2NwUhk7/JeTDKr/SV7OMUV",
+	"Ig8Y7+KuwDOasxCxuBDpkT0NEt7RF06JB8A5Fg714CCs7RGEgFh/4QT2+APQufsiVsF3TmS3i7Ri19GN",
+	"6tphBZFwcw/J7AayOQidLrArcANC+qqgCYMbEG4vlxnMuHIZpoNVVDkhzxoYk4ldNjBdXdCEK/aznvf4",
+	"EQHJtKCyglSft4h7nHGGpHMZtlVqVOBcfUe9yGO+a0ljhpaKeHxLP7lPatoySzPRMuhB4N6MqxY675j+",
+	"av30Idx/4ODCMPHXeZY5TbiRBvxfRngR2NgKG0AD/fSheX/NXMd1fZefD4UnWN/AAXreXp0VstfWwz1+",
+	"hvCCfhPmc+dNKe6lIV1h73oGcfkXaUHqx2k1JgtpNVoqkj9JCL8ZNKZrgFXGKV6RJYpLz/6Fv9NC0gy6",
+	"WUIBE0BIJ4zNHbN657xdTmMkffTZKL1mDSu4xHfQHqG/jQTYKyZEMDnCNWyR33llb+xfY+J50Jd41aPd",
+	"1FDfWffdU0IzUl0QXQ4wychVwGzdMx5VjdUjf/RJT8sjvDMWj4tVZQ732lUi3P8St00H7T9KKQaNV9SZ",
+	"oPl7mNC7u7sW2e7RmU3XCD0LGraTBhF12bUz30D45Re0CF80H5Jx/6XeOrEqJXP3FF0wSZGr83aZGp1X",
+	"j/STqt5oJlJIsCX8lY2YlQR9Pax+Z6xuGStzcH9VP94kf5MUq87tXVicjRl6E0uJTwsSUuTDa17agKd2",
+	"6S57OjwKf0FTXiOCaI6K6Rie5I/FNMDO1y8HURdX4+XB5bKpmLljgcm7uJ8gevVzNtqDj300Bo7mGpgQ",
+	"2b5WOwmvm4fJrkgYpbz++qFRqZP4EKt8O/HP1z//lwRc2DRW5tjS1QkvCONTe0xOaINvQnZTNGktbGoD",
+	"uQawhtX/ZYDRGrN6WSpuEUhRGhuR5NjlC3v8U2ruRkbUiLdpUtTGU4owSTzJWk4hHqlRdlFkcpCSl+OF",
+	"RjtvcU7+fjzfXZUKMcRDVze+sfLW6romcBK29MYCKeRKwqNwMa4F8+mdTu0YO1jKRrlklPKwvk5iD+DS",
+	"NCmzZq5PkwvIebtobNWM6jNza1k/rcPiIUVkxx/NvVW4+D1SXh5unrdLxsK3cK6J9hzu9Cx/6y+Sk0F1",
+	"li+Qr9FTxUOi6DjR7nBh1lyfhscviUEADQ0/gNsY6i0+Ns5UTq2lExL650mz2rBebhr3D/UGrmxbqpy3",
+	"y52NI/SxXCIDYpc5TQtZlWX9cygIi4ckxiw0ah8w3V7VZ4TWdIUwER1Mouhxa0BJMouE0QkkYGUrkU0L",
+	"kgRSCXSBW3sNi7OYGTZI2lfincsk9hkTj534Rd4PJgZvQkG08dvhaD8u+d0JDturTujJ3AzoqO0r+9ct",
+	"ZcyCO3snDO4szLxIWucO+XqPgEuOyypOfPJKOo90cxTh4aGvckIaFxoaGh7KSe6naNC/3v4vUA6+K0Cm",
+	"56zoJ2hOAoxIe2PlEObb6O5EpEflBVxcMY6Kxv52p3aMLZBpVmjGwqb/tQWs3zqvkUmyzh6nFgCrSXP5",
+	"uXVYcOKs+014x70HwYdQ8joGLh8cNqcgqK2Csq+/5BtvzIftQ7cfopoi+k/SxlX6Gf1Pn1VtC8/Q8JCs",
+	"jXdlxgR6kP3ud1zEFz/jGTWfEPzAruB0l6A4S0+M/WDC5Z2Q9aCYMGcXosb634DcS5In3tEb6o2Hxqfv",
+	"x7YlyX9pQvwXO2qOcC2DQsH8yd2SfBumzdLdW5Vwb0Jv7bhZz4283miShLLz9gbmYZpGYdXKRrWUoHNN",
+	"ONkf/wO2SZeY6N0vw84CBaysrGQufNnw8MgFLhkecd+rx2GJSuqakqIybt325pPz9kZOuinJkxJSW/TG",
+	"Ai7fVrfr0VTgUtnKl42HSKk0Vrf01oKxuWMdFDyrSJG4AzOEnTK7tDPmZYJOYxB3OCJQLn5768rSi275",
+	"yNCwVHY+N3MvsvmTGhvs9vhjtIXnQPQFasKMZrexbTYsroP1207uPVIZyHUH51iQNAvyTZxaHDb5egJr",
+	"SeaZ3tg316f1k4p5Uie4POatY1ic7awjJR0WV63arnH/pX5yjyDQdKWjRVBVPLvD8bWiC1ZxhWbY2YmC",
+	"emOB598JEru85CycGUPvY/l2mDizU5KcmH0ynQD24ZkmbuTENC0o4QvoWl8kZbeNxSX99QYaF06Z8Qfe",
+	"d9XGR0KA5bu2UUVJyWPCNYQ1+swMo1kc8TJ4A1SaqMqnR0ew18JRIGxSuoRgrociJDUxCX6nCLFL3drO",
+	"m14U16WisdVGt+HTGVh7Gl5F2HsVCs9BZl2Uemc0ED8CbeuaPPlG3Ah28049uzjQ6Fl0BIJ4Mb+dfB5u",
+	"PIqxMn4IH9pp4GzkyRhn1xhiPL4f0IsKyfkxIKXlIgH1wQeYe/V2XuI7O/szW/Yfh0aPcdcy6Rlf0Mpd",
+	"R+N0yuH3IQmCaPbv2D3IhE72aDzd7Hrt4yuJD3753j8ODUdlpxTQaFXpGE52hcS68djM5Yle81r4jSYk",
+	"2oLcBGzp7SwZXUI6HfaiEeQx17TgmNgZsBiORmzjY1AwMy/+xlA3lof7iYJHuV/Y5fonZeUm+pwSptQh",
+	"B7OE4m3gutcuIIsXhWN46EZaTt4kZffTgoThZ+mftC1qRbQ/EgOi/0fXwCgr2XFB6rG14bQFL9YYCasf",
+	"8ro0upx0LhJk9Ih6ZyE4Rf+4tf36R9ZhhKkPDtLF7xRjIqrEQ97popF68WPZS3HWwSxrBOCYVww2kJS8",
+	"NCderLq3N/vtaOQYjI5C2oqnozjjG+EgtXrRmnj5dD8jyKt/vEFUZSogtsDpNUy3Hpn310jqEx5kHi7u",
+	"WAcP0QXy/hpsFPXGAslqJAmPODlByGSR2B/65TtwqUIeM6p7RqvW5XHbf2ysHjHjHYPQZoNxhx3J2nut",
+	"efWQOP6s0wew9EM4INUAIK0UZsAUfJ6Hzx+RLFE24OqbxcJyDgNGoMwWyWiF848CFrh3xL0Co8vemVN5",
+	"eaXrt2Chet4uE2skWSBYqBr731n1mllfZdelp/FFYYEDjvv4G+dkC6UofuobzzHJvkDYCX881P2/B9KY",
+	"RsN1AwNV0DP0WX5L8cNy4qOfDggZzUXuZL3PCQ7sUusiInlGgWLzq4DRyxh4NUXWRjH3S/D1TDyfs4sE",
+	"F4yS7kgqDjycq6J6dEePRkn3t6tPetiHdRB5MJtj1kphVz6aqRile0YJ26XaefjkDpIngYDUuNbFAvXj",
+	"bzTgUllvNJ0A1Vgo1ZocPCLSSdxWc8oYM/QB3noG5x+ZD7+H84/0xgI5iLDisGrsb3eF1XukVQh3Le7B",
+	"6q4br7J4t5MvhGPtUCALTe696NDRs9Yeh7C6kdE+zQjPyyosmy9aZ/mCsdWAB8cklcb5SLQGc61l1Q/P",
+	"8gVEjaVZAqVgLr+wDl6hL7enzZM6rJfgzK7evKO3jtCXM0d6a8XjKUnKkiZgrhdTQNKIlyRJCpw7l17s",
+	"60riB+L6uMhkrznmlzhBGy6Fgg8Rl5jemGY/N77ST+7pzTvm8vPzdtmaewEP776nN/bg/ipGx8coFt+W",
+	"Cb3Mes1cmoV3HxBci9gmMDf+mQyHxwR9GfXYJlWC1m227ln1phMK0Vmtd75Dk8CwUpV+rHm4N974RQmo",
+	"jJtaCmCLHUPbAdKYKIGzfEHVZAX/nxQkCSgJvbFvrN8yVo/wPj4wl3d9+EWhEcmuBaa7S/lmwiiuJJwx",
+	"DYdfZYl5xXmDM/s+OJoGK/uN4dtGrUhisM31ab31vblVQFv94ZKxsgabi3Dxlblf6s0f5kYYRzOx+TMk",
+	"g0KHr4EkECdAylvN21+wWxuXFeZK8QtqyNKoqGQGUzYjLbC2hVFFcp2q1KVKQC3v6JDrsQtjeAqMh9UQ",
+	"j9pgNs1JUAGS9saKdhCLH13pYX6dcXsQdFE4DCVLSTE9EBeM09i1nBTLvqHkJImdLPHgAC49Nqolct4a",
+	"+9/D6q51umHVyuFKgW2VsFsPnH9/OdQKyAqiwkourMPtinX7BG5vWnN7cH6XfIORmSp6I2/NvQyfAG09",
+	"eNw5FjrAOEje5N1yMSVxhZpjc6POA5qycf6ZpVbQKbGyTwKIcQ1IGjViPMOBf/O7nYdrJMa2s/oycozt",
+	"KBu4xiEYUqm3p3kD5qLts+wvBKDPWZOAZj3xGv6D/rn1cicYicfhDpa4Qb/xbJ7URBkvdJ6+w0uZ64l+",
+	"tffF8FBKlkhaJ47mHx5Ky5yKKD7vmR+kaANDw+4jBffVj7BeNopLWANGlDrLFwjbDA1HLkFFblAEgDSY",
+	"XZHSP5qWJ1nIaDbDGz8VzN077BZYYpYuXxdlu5aG47YbdvafaxF1x2fzuYcFKJey9/noRfECYiXxXwOj",
+	"6P78maDcjOEYDnDr9uEZpf60gNKbdJS84gABw+m/uJtjqggcF4F8GsxhStp6Q/EMzlBlUYqTufcGnO7s",
+	"LLrIHnEvoXrzp4Ir2o7ZoTRBkyHxNnYMQ7zgBUbGQ5RFJ6vCQgfvO9DAW9WWjsqeP5+qrLgvpHeGglRw",
+	"YCPiUkIJiGseFRVVG7GLQjM0GAc2jlm7RwVJBXDuAmkhsGUkrUeEdFrmJr1n5BSIOsPPZMJdsgRGskDx",
+	"99t9NRpxwKpYbsJJialCU+T29Wmr/poGPzYq6PsfT83lXYpz7fUbdvlLxsCIjavGSFlSZDsRnxXsz8Mp",
+	"JgNhdqgpco6ia/QUmLBO7xItEy6ukCskOtbvz3TWq8yonD48B2xYN1J8fCQpZCMiZPkPD4Atdjh7MkPk",
+	"m025Lm4M2om/FVJMEaeQL5mIz+FyQsFA9ejR4L7TgsQs0kl+4GyDG7JMryFRNsJ1gq0T7nDlVXnN5rTY",
+	"vVFHYYw3FKJ8xH6L1Jln2URfz1Cr4fo0nP3R2P+eGI+HhgM9ekybQ8xRRSsXxDLTH1ovH+OC3LSSizG/",
+	"08kXkIzxXs3DvUGOWtUd9eTEruSIZUMm6rRKTN/2EnhW3R2sl9bDLoNGYO/BqW3ujnljqhvqgsJh+8Fs",
+	"NJDJapwguKQsJdO5VGzgwFx8NQYd3pygn37K9NrvcO63buCB79hY2IGL3xP2JDdRbKu4YzyrdeYq1sH9",
+	"+IYKjnDq69DHNTM5l6qkDxfGKwbi2hdDEv9BdL7WkuPX8Rv2qwFBAO5ZHsWsSWjhnJBkXF2duFRxeLKL",
+	"mbq4JHTvfEaV/0i364ysMG0eD4xqCb6eceTfebtsHbyCsxXyDdJXSsds1cpTGczHs8RrlF+3Tuc6300b",
+	"3+fP8gWjume2V+DMjlF9ZpSOY9SVsCcdUFMsgNnYphF7FTIEOdyZSyjRBytkkQR80yL2ur0/HMOZDdFO",
+	"i+EiFpWzWe8J5YjZiKUvPR3Fr3/piFtBSokpOlgfTHMsdFcxNeKi3PrF6Q/mViEWvmvsCngR+JV/Dyaq",
+	"egRG7rkhu7OmbbgosZHY2yH/IFncXdM3yOZuXHqcABg7Rr+bQST5LF9wSHmWLyDqnuUL6PKalFP2n/Rb",
+	"egs6yxds6wH6E6uCZ/kCWoWzfAGvwlm+cFOUUmf5AlHvgNrtiWWiRzheNc+Dvwz1tdtYanykgG4Fh3Ul",
+	"U7mG/ehn7TUsZaMdtgzvee/ZiYYVNJ2rICn2kVISmN5kh0l48XUvlrzkjLYP/CzbeGWLcol4Pm4AQcH7",
+	"fjwjJKPH1HgtXr4LEokMslFUPZN//5fDb8I65uKkvHs5zFbmRH998MEHodFfrhnNptnXafVrdMSpE9Ep",
+	"1WVRi9W/39jWG434uAXbeWwIWoONojnzBDYaJCaLqXYNwjbnT8Et64283mySP+DxS9h8DBf3rNsnZBxI",
+	"CXxY44U7eG16vVy0VSORKGiCW23YXjxvl43972FxzartWq9fw/aiTxAykza77HjOArzXBVvPpL/HwucL",
+	"kMNTI5m+ZmsN5wocmxt1c30a6am4GmoY37tGWN/E5/aNSh0XkN2Ds2t6o2IdtEJjpuIUolHSvKsirB7C",
+	"h/koibAXswn67IBBku6fJLYlPsb9j3NrjqcXBoPMyjktKWcCgWS5frne0BweiI0H81QIptrvgaCwwH6T",
+	"NyV5Mg1SYzzv+w2CERzzKpLieOq8hsnevgjmBQPxaweWKvDVj8byESweWqdzbMQwwIGk825OEuzgR9b2",
+	"tOKxaLI0FjSP3h16cIwDM+ZJUTGrfghP7ocb/rqIzzHkEZK4k7PHQBYmaMX/Wc4pFOlmELo32Xb9Y4R0",
+	"nSLdVYYIJq86HvF62NVS/xfE+HAl46xK3EZ+wdh6ZSwfs8tPTcbOv43kqaB+YTvaDb1DxhdEeqJCs/wW",
+	"WnKc62UI9ED0ZT/tw975M1zZ0+IEYOtUVG1ZplBu2CuBj+MDvbVD3BPkS6ZSE5DLP7iDwbbzs0peGKU8",
+	"9aSsTxPR1FWdnRUPwnKnDM76+qaufZGtHTh5muF2Cbd9MK+ShDhdjB2+DQdpF6Eb+w0aRbzL4BHeX+VA",
+	"zmvpCz/RQkS8Qvt7K5b5z0Gns1/vEvTXqAeMof2oN2PKIfIGR38MEpUpkBTjCkr7nYGoqzxLvigBXpyE",
+	"3sT4tRhe97xd7tRa5vJzvbWCLnfYRzsQeRdQSiFC5NpFpQthjQHLF2JIlRmixSdOnDLETLniMNuwy6l0",
+	"xYL3KpnUYCUM3UNvVMZ4F8MjZfDkERGIHayrDmxUldHbdP8643WgaWlg44DGMLXR62Dw3URv7MP6o87a",
+	"jKN0EMg0Wq/DtuI4ZGEL28hmKHd/+c2RIZXCPGpIsE3DxwI2ESKEjSpT1+2rVv/X/EHe5znCK+teIt7I",
+	"DR8LEe813+eECb/4YzoOUhSQhXmDcuA6qxxYvLXk3bt6471Uh6bsIWXThAvjlOAbFyQJpKkmEDTeT66S",
+	"W1QKMJN/O3MVuHjXOl0zn1RIYgXxc4el3MVMcc9JGkGe6qfKhztXPv1AKha6EDu4AC4eWLdPSIiBE1ZA",
+	"koxJGGR4CpEN+IM7YA/XhqKIAGN+zUZk6hvBnLSgsohDcxDZXqTRXDo0ap9UMUd6n5QSk4ImK9F3+if2",
+	"Ky7oRm+pHVWNPITYCB9BGB5s5jh+AR/OGfkWKRn0P6rMe1z4jR4ZRRJkXJ6g1Kd80LXCbKaeAEK6v5Q+",
+	"x63tQFF7rsbZcblLEw1RN/5fnDpv+8CjpdAjcrNEnh+dndMZHymdZOZfGRdYuc6IJ5y7ot8lZ5dYwbUD",
+	"SChVvMpasiqyK0eSLFQihwmQh97Yw4jCC4nLCesnTuCuBrKsVa3XjK2GUw7moiVaSS+e0fOJ6kp+p4y+",
+	"Y3AnlHVTAqNVuehq9yKHBEXCscelASE5jvcfQRFN4/rpzlVzREhlRFK9RpSSYlbwAcqArxHPYJhdBQg5",
+	"ikI+4oQbipKaBUkN51ILuZRI/lKnVLtdFSRzCnrF/gI/RT9FJA3BbLwQST6RRmWWOwutc/ST7iP8PG6L",
+	"wfVjiiBpTFyWA2OhqDeLxBaCC359a5V+jByCSIGL/P1hGGp2f2iP3dvTmxtm8wksPnXQwvVWy9jfjtf9",
+	"58qYA2Heo8Nz3ZWRAZl6zq+0pw4cnaJD22FnyZh7U06DQeDcOwxzAfeVrGpA4VWbie989q/wA2PjJQcT",
+	"ywZXCp4hGp6bZBhw9yS4SNEbC0AXcsxXxEalBVGOA6DZlZPoz3W/h9ibgBRyUp2pNGRumltWfT/o7Z6i",
+	"gLQpb3ogf0IDuVLLbzKplTTu6n0+lpXUSaDENX/bL3FM0j+jQT0pZzJMJC5zf5kAGRjTi12oiL07yvci",
+	"9uSRBHskb39cNeePjHwB6ZMrh/C7R05YlQNI5priNHGCyDdhguKx0Wx2TREkdRQoSnTNwbeXQ9J24xbM",
+	"79+s3o2YIGcBAemXVCBp3VZZb4nEqBZazKexsMm5yZZxRVyMVGKSlN/rOuwJoLbH151s3C02OYgJLLt/",
+	"6A4foDyiIuPNySQm0D4+WlmCfLZltu7BpQXvnkRbFJ+Z5+0ynCnCxbvm8mb88hfeQ52VVR3tcGK6wQIL",
+	"APC5OhKigJ97g/ZC/0nybA6mIwxc3X6CkUOk3IUJExZ96aFTmMmWS7goesM1apqOA6xEX4mnU5BF8EVD",
+	"U+8O/fxOiDrMj5H30tnrqXtj5+AFrovXk+MglUvHrRKTYoayL+5ZB/eNhW+xiSOvHxf14029UemK/+qC",
+	"I46xdPZAqULY/7qlcClo7urZ/XzuOiX99mc7s9wfSXRsPKMh2OzMWIxmGxYU29uwkEqBVALOb8GZnfN2",
+	"WRUyIAEXNuGrH2F1l/QKZ2fO22Xq5EzoDQwohl/w6mEpgqao2vmRHJdoVDWIH4HOj5+KmpTSk+ttUydo",
+	"yVw7lU+bT6V4MauBAa198afNNyzAy+65cyNf2esUgWep7hDHHReNmUOdatGYIpZD3M8DnInLcvqTVNxD",
+	"gzKjmIrh97l6MbHj6ZI/k2v9AAuyi0KZ7XtGdRMjCFes/O3oRbt+DtrwwV9TgByDCTL+83YZfA0yWS1B",
+	"pnHeLtu1s43Cd3C74pFv9qvYkIveGXILZX8Z5NplEQ4WD/WT+6TSQx+uXw8RA7VCd9l5wgsj7rEib6lb",
+	"YX2abDKeEcgj4XqAVvEp0dWK3lhwUAqjFsnzAKyFmRApfGDv0eOlCNuJ6SkV+3P5Me3R9KOxS7IGAqTS",
+	"38L3oV8gfw+Ls05BE6NcMspzxtYc2dHepr05ky5ZsW84cECRvNUR+urZCbjjYUoR7pJfHweAwf7UJcPS",
+	"RMhP3Ftk2ALw3GUDp1lvu31VjnOQLyN06lsDl1IeH5dvYVwEyq7hBa/XhYs+eZaehTXBi3XghAHwbSvX",
+	"gaAkx39nw/JdaMi4KXSysYZ8U5RSzLJt6CLsVChjnkdBuCFGdQ8WV0m0cWBgsVvFyF+pJyBNzhPdT5GQ",
+	"uVFAntn33oxcizQLkM2BZj1vb9Azq7pnPr3TqR2f5Qvm8q5RfKU3KrC6C5cqcLZsrB45tmQOsg5L23Ta",
+	"MoorvXmmPQ31u2Dd542Hv/6AGiS7PKCOYDQQb7o4YspbTdBul788PF0Cm93icjrZNGEnO22aPaakLKWu",
+	"2XuZdwGJUncIr02cCTg98xSU4SFNuAkkJkYxnNkxnz3Tm2XrpB6iZ/ndZbhNd8AhZOHB0/ILYnpKbV0E",
+	"udYze0b9lfEpHlmM4oreqFAS8YGt+Te6lK/coE0wHrzgdZAedTRDvwEwOCDuDRzgFziK7aPKOX35le+c",
+	"Ofejf/699T32hHAZWnZ0Cvg6KypAjaUSZUKjLj4jCyh3MzmHPz1DwG0HzGEQgRefymOiRNu7QPAFbeEL",
+	"RZZHY5c3UdVJmvXqvY+8825ImkNPMRLaDnN8aVn7g8jC60eX84Te2KOpVJU5q16DxW/P20XiOjpvl87b",
+	"GyopK58gjxj5ltm653mkjC+xG+atY/J4lpY9TsD6I+vVT9ZBAeNDcJ/HVnlRm0oYL1twflc/WbIOCuh5",
+	"/JE88xcJxz+I0tgI0nESqK39x1b9tVWvkabNrWWzNU2eTonCmCSropqwDuaNlX1jfgfenUdDSwvSSFZQ",
+	"tASpIHPepkVk6HuyqopASXT2ysbyESkmc94uknoy5+3SXySPsQMXE0TKAKm5j1aWzJtGDU2QwlBd48Yi",
+	"l47NLsxL68jQvpl66XW72p8nyi7DaIuWCKAKE3ZqiPQ7QVWBqmZIHqTdFxGC5AEawCtgzrDrWdGf0rIa",
+	"2S1ynVaC6//Cjxq4mlMEO6LTH/NLil0wzEa4YprexLaUQtW8v2Y8q9klUvN6Y4/oonDxAG6vG89q5PAk",
+	"ODAkqBOpxTNH5DG90Uz8Jg1GtV//d/4xp9xEShRYdr/lXRKloTf29ZMKGYFTJu28vU47PrlnrO6gQxyx",
+	"cJlA45Av0S6cYdcGzX5wOcg0c/zQmTxq+WjGOp0LrTf6M9c4dlbQISGZFlN0abnUFDuQckLsEfrB48+l",
+	"pj6y9yU7nLIffPkIGl685CBcKp6FE2KdPjDbTeLWixUezUf7i1APFdPtizSFwYwHkU/e5eHjK04lt2Aa",
+	"egKVnbdGgiIIBWUMaJHpHQRPOClKKeLRiViOUxE1gYmITkoXm3urcPF7UikJtvPG8uvwtKCewAc7x47O",
+	"0+WYYftMcmoGePaJQ2+b0z2j5e48Z7/wduBUQPxbNg3eLI7Gf8qiFLMD29bQrznAO23XIECNBPbCuOPi",
+	"EvYLuvP8ZxsNA0inPx8d+vDPwXT4GJfCGh365ssY6T5jMsU1D54neYw//JiVSALyVpkV6Gx1ziiuwI3v",
+	"Og82A+MlHcUrqlxyKBfkFRtYzRRXR3yTS8tG4LFjpdiRfA7hmAvtDtq3OgeLemPPuH8I91c7t0+QNl/d",
+	"JSVYCdZ8Z65MTKXGQ6TuwHLTXN5N/MY2NoyIKaRTIaWocQv/kpNSQLG/m63A+S29MW88R1cNa24Pvnpu",
+	"rk8nnFrECb2xQMp+WwcvjQcLemMfsQeui3+Wv/UXCTW7Pk0GCJeewpkjuDQNy030nqeEOn52aJgZK+/X",
+	"LDetes1YPYLFVmTk8WQ8/eQjBQg2ydnIZJh4rAjEchOH++zAxXmzXvNOEal+jVtRPYkhQ1C1XPImpxYw",
+	"qfZvlEtOyWm9UYGHd/XmgnW6ph8X4fa63thz9NCuCu3cMAxSYsDp1aGplxxs1lWzQFKZ94cBAPEFldBi",
+	"e7Rh8dBYPSLVBR2veR9ObUELRif4I63kHuGehh+9wDUNvf9b+Wsy11EBW7uHNDkle67I9CP1OTteLeYd",
+	"F7XHy8JIylmRCR1V3bMOWmivz0931Z72XG5w6WWVDQTavANf/WjVtzvf4Tvj6xk4/4jdCK1kzsZKQ7Nk",
+	"/pKTFCCkeOPu5NfNzQjl2CkV3WrqtNlhmy7OJHkswXYWkdSmvoDV0oKY4WVzeijKyRhyXx/hxdO6heeZ",
+	"xndhSh1hV4u0Xj0klWut0wew9EPo3Rc3hUjb2xQpkh7egiyBeLhJOdCXzuqj8/wjs3UP1m+jAc7v6idV",
+	"isZiAyPpzW3nJ7bpllMtE3HnwisMsLoaWDOTXVqSbCOkuTmBLXaibG/EZc++6gpOjZrTF5waYsNNsIap",
+	"N5+Yy5u9ZIt51g/QghKQy0LlaFKQkiBNqn+6acBCMgmyWjDUDr4ckxMiaKD4aPh/2Hvb7zSObG/0X2Fp",
+	"3Q/3xYoUJ5lnMms961mJM5mTeyaTHNuZ89w7Z66NoS1xjGimQY59vLJWY+sFJN5k6xWQJRzJYmQLZMeW",
+	"ECDpw/OfjLqqm0/8C3dV7eqmgW5opG7sSfLFBlRdVV171669d+392z9AOX5jHGf08CWhbmYKPGyG++Ku",
+	"L+QzgdBoKftvQhlNkeixAU2rFTVFiC4PxtAhpSrJlFH0grZL2BhZIztyWjTx3E8NZpMSrPLL5ygdBUWY",
+	"0Easqt7PBErtUtDntxbqqbIABPNrsevMpX3FHeKMKtmHfGMBh81Ygbvt5zwmOf/0bgClElhc76d89/mK",
+	"0N31eTn+hp/3uI1no5RO0OZDVHyKjpfkzJRcOZXK82hvFS+eoK2pnhqf6mLQvXDHmL1odJ7by9YF7srB",
+	"hEtN6jdYgevqXMD+yg+Yh2Jc59wGas8EN3GL6wNuhvTyNX2m5xWh2rXZZM5DiPNP1zDD5oJvwBaiU0P3",
+	"8QYK1PNlVN6TTvM4UkLFVcOoKe8keBe7vdIXk+CxJ227QKCZZ5SGgnwg5Lvl8zNXplnENQOrMNRGzp+o",
+	"Rl9RP/tLdLnaR+2YaHcanIeXGJUuRoXO5bQa0G5xec+d30bfwnjV7rUn2X04OjpqONfr49xEv7lYzWuR",
+	"dk36Jd7M18WYvFggakxlUV4saLfferdMr+I4zS2sLxnRjKBiL3ghOW3tIKJDaVcMhqvtm+D8vgBnVgmB",
+	"wrcY2jPpGalSadSyUvkJKh6g0hF4sVD8FKUThun5pC/DgEd4pmsAIzysWhltp3blhVQ97mq79FeTUUMD",
+	"MEQp54SAAfsox0TLPhMj4N44EyP12QSqiXCXdCZGIMeYxWrGRHwQ04xu67eDt31+I99KPZNSTteksoj3",
+	"tptm0fIs0S1jUZx7adWr2MXZPu4OjRuM/OREKs+RvbOeB0BwvPQjiq4gsUYIEku4Przsko4Tfd3vmCf9",
+	"BW7c4sbd/ttGhR1+VPYjwJiG1qsw1oWPcUxEuQJKLEnHiUYta4EhgwJ390a3NUGxBJSn6XdZwGXYD5gm",
+	"dTGaXNqGjNVuyiTE7geYrMwUxNho3GKU3hcKc8KN8yVPd4s65P5mWtJrjLvhvh2GY6gPa50+09VmH+Nu",
+	"3OJuswDJPnqGh7oU5uQtd2jifcbL+2TvUreYZZfGBXEBCQkutYW2u1XgrmbpYLZirZS5pMVo0s3Q7Yyx",
+	"xQRvOa8cgJW4zgd9HgOd+RyFJloIa8AsXWEdfBe6+qYqltZ/8/JbP6WeRQboUtgRuglrev6Yzess379P",
+	"TY8CB0AoX6f7JbeBomssfyK5QTQ/Fkm2J1d35OoenNumpcWsAvIaAmN/0tPSbke7hhEv6V+p+92SDiHB",
+	"uFSBoasQIPpBUwEIozMxIu/F4JSA4xGl43gqpWWnUK9VFNQadPgaEFYatdiQcc05911DXJbD13hzVipX",
+	"lP1HkLXT2TnO7XbvPBQ29FDqyQkeco3YlpIToFtt7gxHx2TVuYD33znujoH8gLBMI6sDLRTgfqBRy/4P",
+	"LhDmBM7736H9f0yOjl7+zW2Bn/jv5ONHngk+4HXfp585+GOYZ38KTTb/ZLg+LUjARrOQ80WluKWIj4hG",
+	"UH2Cn+bIjGhYpT7g1NZJsfe1kHmov8UxhiSFt9DSLHQsFK9nD8hej67o1/gf4vOLv0uT+vBox/FgeAUx",
+	"abFpR2k7+pzWQXP9tMBfPZ2NedTn9pvcMTaLQRpc8nXFTzNNvBljKfptezK5T8E4RLC18eKpvLfc172X",
+	"CtrBbq3Iv4uvDHvg7/YR2PEF5/YS9eJr/q4xJkU/yULaRZOJBmotLNcAIMzwYkSlnvrK2uobcsGkEHAL",
+	"xjlmtgXVqNB4PbcDIMYaGdWna7j4Fq8c1FfeoJlpEJPUbJ6v548gsbtptM09RScrePpZ39hd39DxtTB2",
+	"I9Bijg8auR5oQPocTESupuglZcW+YSmBe68LBNNrweRsOlQmWp1LayC/Ud4f37+4oraDHuSTvU+T4trK",
+	"GjHpdwEoCG9wa0WjYluLSfb0nZhhaEwG3HfdPj8Nrr1kofwzjc3TpmA48aCfd3v/ILgDYXsytyhoeH/p",
+	"+W0Mky+gxBLaW8HFt1B+CeUKrts+P+eCH6WjedgwHS9DGpmiBphY7n4+fOMOZ+y+ZxVie6Gk+5nQo2k7",
+	"an/wtLYel/SLaU6I8+HVq9JZ73n95JOeN2ShcfflT35jgBKnFSMe+v/+Mjr8qXv49mfDX/71wW8+/uF/",
+	"M1QRWElhjUF8gfBvPh7SVRX+8FKPpW9jAdWVfSZGIFuLfFCDd8/ECHiAIMUKR5cho0pNp4qjVAnnYmgr",
+	"w1ytNPLTNaL+PcvQTGlkhuZ8JDrXzBqIxC7L8dnw/+se/q/R4U9vDP/1//zfR8jy/PXBh5c++uH/+B/G",
+	"a0NfknkPu0o1NZmuYx9rPegiCv6L/gf0M+QmYYwz0ZwuHqdo6gbrHprhtRAfDu4d6Kc7vjJ5QzsMfm2l",
+	"zm/zfxcyurr0+kJETpvoqE2QdUuzBAFtcFKYumR6lAJF6aScmYLrCKUUMYFQ8POeO5z3Rl+lcshTYz5j",
+	"N9LEZCh8w6OhifdRRY/5xHuqskbOJZiPtntIVzokdo1OrdMzI3T/kGTsIvGioFtdmVMbw2zadjg0KZ87",
+	"4Mck/V7jwmFfYKzftb3FuwXvDZq5ZQhPEnuCaqI+h4DYBdNRsOWUnRmUPaH3ggm5uoaia9odih4Wz+je",
+	"9HuOu+O/f8PMaMSlFFooSGURSnezCSwU8Nx278Ss1r6NFuzPTR+6ljUMtXEEzhP23b7PqnZYTK1Vu7tA",
+	"1Pa/u31GeTs2x/O258O+gjMc+oEwVXnxFdpZxLFV7XjXGhjHibxXIb99RvAaVzGV92JEq1FrmZr5hS16",
+	"BnghOO4OGHri6GYhy0u9G41aBtYZShDh3Eswd+uPjlkF6VyB7bvSNjt43jxvOXj0E+wWwRvkBENkROXN",
+	"j1K1asJNQYG/Z8SHjFs20My0VP2x+Qqqv8aku36iiEnbLnd8/dWt6yfSlrQ1H/hdxeGeLwJXVQrDkGDS",
+	"fLVLarGV5jKrh3xn6K1pGdl/pym5v78Xbib49HEOQULvDc4oor6er+K1jFRJgisRPY6j5AZe36bVbJ7g",
+	"9Q1wjpwvc0c3sOFbqWp3a1COYVSOWuLoGmEidrxybgHkGeUsug3hJ62D8XA4CI5V/o4PUiXJS7OvqkY3",
+	"dOPGv/Ch8PB/3Ws+6Q76/pUjqgwt13ebN/Kc7qH9FNp7DhYbRPzhORHnSvqYJ8APQYfbcmH+H2IOL73B",
+	"m3mcLCin2X+I66iYx7EjqZwE9A2oOUtYO7mNUj/KleeomKEpe/8RGHYBKaRyxXX1yyuujz766FOXnJly",
+	"fXf9igs8igzhbOVAKieJ8bm0L5VFdDIvVbf1QJZSuQLSjyYMvoHLocufjLpQ4ifX5U9c0EejFv/tf/uE",
+	"/vbb//bBJy4ADKGTGXah2Up9cQ2vHCiniyj7lE7o048/+W8uVgP1//rPEB9o1OI3PbyXu+mSCz+hYoaG",
+	"ZK+SX71c2O3z33Th1ZJcXQPcNDk3T8XvOmlAHRM3XTg+i2YrOBerrxTrz1YpGtYKLr5VZxFdUfIFHI/h",
+	"chlvzsqn1Xr+baOWwXNzUnlOKov1/FuyQjeJEnjTRa+sDqXjHFnCm55JIcQLN111MYKyT4nlTQ8CrXHi",
+	"JxTdx7kX9bw6HNxysmM9/ghlqc8wM4VKR8qrPCy16+PRjxu1LBwh5IHpiFIsk4V+kpCOc66PRz9iveHN",
+	"WTrcveFQmAsOTwZvurRmyvMIfvUQaFZ/TKS/vFZFx0vK6SyOLtd340opopzOotKMvBlp1OIo/RxF10jn",
+	"rpuktxuTwRvqRrzZqGXQdNR189tvrl13jbiDvpG7H46EAL4nNOKZFAQuEB4JCjx/+ybkokKRU3WR6VkD",
+	"KTX1fBWVn7tufuXlJoJ8mAt47g//K3efDkEhReqLRfiAZqZR8QilduXFDbwUhXKgpPfsU3lvUc6WUTpO",
+	"2FV9iixVOg5PuT6+fFnNU2X39EOwb4ZoiAaIwKEPPxj9YJQex0Eu4A76hn439NEHox98RMvDhcepjFBf",
+	"l1W0GnkAH77y/kCB6QAxgchKN/w89Dvy42dqzDkL+wR5c3l0lBUCDavFpoNBvw9CuEf+kx36cMpZK3Km",
+	"lXPq8DPCtSH4H1meoXGH2gxHvmXVh3/Q514PAbfC8jdveaB3ck4Ro+YvzYJftIyo4J7gwjT8+i9MYFI1",
+	"WxOX6hoO6aV9WJjkLunevgfoNhlJI453whcY1hUbMaSL3xcKf0ZaXmENjaf6t0mOAhOxuTaTwLWZtSUY",
+	"GVUw779Wjm5mzSJdJlPiGRCqOqFmKumwWla9vcz6cPtledfCnmRkI2ZprtfIvw1ZaHSFikgrLf/om/CF",
+	"rTT8ErSIH/7q5OZq0oJ6Foz2Fw3KsGF/SeUYrWHajPQgpt7yPkSA6G/Q1L3GC2Nso/EhAzaHWCLdK7Bd",
+	"xoXCn/NwiWPLIv2J+14/yA+tuhvZzT90kOhDJ0gEnrHOaAQ1isYGIgFhGJGoinUmRqAMLf2QV4p5rR4t",
+	"XOsQUz31nChLlQraSuDNcgcJyd5jRzdbMDOZNvIAPnzl/WHEy3m0WNLeolZ97kKi1ozVyFS8A2A1OsIX",
+	"6ntb4rRRZzgN8JQMmY0R+eLMBh0ZyYUsfCAcldpVHh3jx1so+7RPvvK7hYkehyQ06TgeW1+ZnH4unNtF",
+	"W1PycbFRi0Pci4suBfmJFp41PlA5k+OLnajt1ejUgBq338DpZ3pMslsli1Qm76zeUBn31xL/YaFLyLrp",
+	"LDa0QDRaaokR/TWWqK8/Q3ObrpvDN11SuSJVk3h5n0Jf7JitYJfzn0WS6hax+Yv2R/u0gH/WA55Qm96v",
+	"Ge3lhTll77kNG7meE5XnEWaSa9XK6d4g5zoM09y8YXfoDjnYOzbryAP6PxH+dCtYk/zsGUcEP50GXUSn",
+	"JD7p+4qfD8FEBivw6XuZCXkq2Wwwq2iUrdYjNZvX8GoSPX8oHS9pArQLb9xyhz3jRDUgcu4HazzBRKI5",
+	"Q/Q2OZmM1LFGZx3t2FF9NkWTJ2IugFX9gBlJZ2KEvMoHk8KY9pm7F+YCXvXbuDvgpfcM6g/0nuRMfDh0",
+	"qY0Jw+473GfM7uw4q3oIGZ3/gXrp/uoMG39OaKSV3hwsG7OxzTQWXEop+XjTlreBpSnZwUfQqGXqYlpD",
+	"j2XRgeVdzYOA1x/V19LocVzZmULRNRTdwst7RHMW00o+jhbm5I3tLl4G/T7g3YJ3+K6P+767VvM5afdn",
+	"2szJVVdHMTtd4FrWDptEd++ru+7NaFeDRKY8jqN0XPPVEsVx+pVUecGqcbBlJYpNb4tSezOHRL7WP8vA",
+	"H6w92Xw7Y8Evna6jvVU77H3aEUArM17opIQxe488IP8x16OX83OAAtluk5HfW4nVsmYfG9+JRTfra1t2",
+	"WC+0I40JTV+xX4n9Z/rqVFIHJw2YNDgZfh85dHSAHFrEi0e2cCjpqI2C1EGfkHf2z8SIChoZwcnHqJI6",
+	"EyMoukK+AkIvlTA9mHrS7+fCvsCwe9Lr49gFsYnw4ScD4c/UZg5pm2r3g9Y02bgUwc+IrFKlgpf2baCp",
+	"crqGNw/rYgzP/12qZaTyPLFDq2toK0PxJis6eqnEMaFZj1NWa9XDfYA3Z+vPVhkK6fIs2lsxsXb/NtSH",
+	"xdJhboe4QNgFr9vV5kZbOyi6j/ZT57C5Q1AfQKvEBF/h51+8qa0yhJk+xPAcbdCHinnlZFm7VkXpKdB7",
+	"GK9npprIkQaMbqb7hLiAV32F99XK+BP3vTbFQatNLeN2nkl07W25JSEddaWgkagaeaB+7HFhqyOx4zvB",
+	"0V1AFMvqcRvPUzS7ZH11WilVz2i0Ao7tgD3A4p+Md0RfzP65ttJDLZezxsQYETiPL+jjWJh4z/PkarO5",
+	"5WtbzvDWVsOB1eBgO7M0e8rq9ii7JyidwNFlVeI4fKjxwpgLhjoTI/RNXUBc/Ggazby1/4iDeDPNLU+/",
+	"DbMgNLbQw/Dh1/OunWHNDj68eCBVD4jqZYPrRe2rUcso+xFASiY7/fC19gF2/bva7BMsSegCw5gd0dD5",
+	"ICR4T30dp9L1mcdNyWoDZWmPQNBGLcriulQB3qjFldOnKE0xGeiPjRpDs2rU4riUQlt/xzmRwsiL+GW+",
+	"99Hpcfu5gNctDHvGOc+dLmYZ+fMV1tghs0zt/p2Y2+rgV+g6GNF6M1/fjdvnPaXd4ZVtlJxREjG5cNqo",
+	"MapBWQg0Xag/KkAcoxZsCF+JZSOmybO0pVRO4piINipSJQk4UjQWuYiierM8yPt9Hh9nQv/up/IVrVW/",
+	"gmMQIlidnankpYtsh69Lje9GSUDsnpLKu7DiEMSjhe+QI3lmWj4uQmMaBSqidNKYHt0dsQ7vuj9x32sj",
+	"DNiaUMfVymkY0G55n0Gj2UC+1AIqP9LIp3VNdlfsCL/M48UjebGAio/q+SpKPVfycRyfRcWMIdW6Rl1o",
+	"22rkAYs/7WqO6Ejc1YlSr64qxS2q3s2hozcmit19zi2065uQuXz5QwaAxL7qY+ebmQqD2Kv/D6eyW3uQ",
+	"vCiVd9HRG1R5bpN5pG5RvJGWyiJ0LZWT6OgnVC7j1Q2c24BgYopov4320kSrmnuIIrN4ZftMjCj7j6Ta",
+	"glSek1N7RLcqPcaZBRSZJZ1EckrpxHRX97ygVYOTbQqMpa7XkQfkvx4G8BUVycoxOoc4M+c13BHaRl21",
+	"WHuGiN4nuwCcpexHzsQIc2rTTBXI64LCgDTpnhUJBEAbG24srtBVH+pCkGZUudkdvsUhLjl823+pb1dX",
+	"7ye+FbjbRLyY6vXN+32n3P6083d0Pa8O3iWiEDIfyL64PHrZ5oE/UwtfmMS5pFboLT7Tb+VCAqWTyk7E",
+	"NU56vjQ0TkGp6aL8UYdB35xBu1T6wYbjWo0sAMzUMzFSFzPK6Sz9IKIsxfylEZHkQ+wJis6QvU+x1P4h",
+	"PmcFadtDCVqO7b8Qek/6wx8wp5BW0rfzB4Eb84XCnNCuPnfs72bFVfOAS33Byf4kwB8EfjL4b/S8/xmH",
+	"67H6kWbB+ICiYscdAgUnVEtot2jw+mAszu2BylHnPxPMhF5w8pbfFxr/rFkK26nYfa2o74AD91vGNRA8",
+	"RCe3TbnXE9SYglY2L2R9kVnTGExaSehCh3WPlp9po3XhFJhGC6NYifNILeODqC3rSzpSt0oWHb7GuRhk",
+	"sirJQ3SyAkmgFNCaIgTCwHbRgBXKffdUYBNxeMNegWEspz+YEL8Yx9G0HcSnHdGqPHPAAujoQCnuA811",
+	"RA7RSuTnofB/8r7AO6cumUT/O+whmtu0ZYeRjvSLbMvCBt1C2OfxBd2gAHXTS75tbfo++vpapmga0U9X",
+	"Ei7H7HDVUmIQzUDfr636Qf/8axQTR+xAbYHg6tQJ4aQCRw3YgnoXpIdCZIwBFl/J1an60ik4Bdl2zUzJ",
+	"1Sm0sNrvSXeLopH18Lt/rjZ6H7cim5yp150WO2Z1MW3YhLruGrWMXKtorhx0WESzm1KlwmISn+xKlWxr",
+	"jJuDPh2VkCMU9d8SPf8ALfu+hNU9fY0X3p8rcN28TPdlmuwTO07J9JSGnSlnpoAtGrUMYQKqjZyJEblW",
+	"UYp5FH0Mn7FYlatPqDtwF6WjeLOG0lPAMUSTTe2iXAEMB6mcZCjsDNc89k54aIS7p+KVGbIS/NluZuqP",
+	"Re4GvB/wQS5wb8IPQD+hYcAW9vKeyQkuEP4gFBQ4tzc0znHhCf8H9P9WntIAgm75Am56gdHhRWpno3v+",
+	"0D0XQJw2atn682UlH5fKFRRdQelEo9YshEDrPpXkvWxdjLX6r67A+wx/4QsF+ZBvMK4sI6ZFpRq9vK24",
+	"fn+PGJgD4TRCTbenRxDWFbXRe3nbC5MzzbeJLMo/VSEgQt6Lyetis8IyOHZsiK5ujpGBywXtxgFqscmZ",
+	"KeXNhvLmRziU9FU8aFb3W6W0jlK7cnUN8kSV0jY8xSp9PI5DP8rsLjp8RXQMNZ2USLHNfH3pdLDsMvJg",
+	"kip9P4wI3F3O7bf76gJ6P/flBU297hIwRKbM+MYhnfgq5/aq9cAGqxZfpW9n4tkvxvHSG5Q6lDcjduhg",
+	"G9tybh7u27Q9QORZbB7nKgBXzfL7KDy//l5U8N11e7pbsKxQf/dAlBB3Ra3n/z5GotDp3TfViWmJQjsk",
+	"UGmbZVrSHpXTWWU/QlZ/n8UADkg80LuRHiRjbSyF8ZqHLnz66aef9g5duGQ1OrgrFemMr9FnfsaRq/Ca",
+	"ZncskGhqh8JOtXLoTionUTqqFPWBiSEPTxWt1ps5qukNOcGzXp97LMCHfKFu4RFfaI0cJEBzECM9pjSH",
+	"l/dsERWkI6U0JdX2G7XotX//5rpLKieh/rucLKFnj+RXVfR0npX3UgW23x246I2XSd5m6+LafxZr/b+T",
+	"QNLBUBXSihltafioAe26bAI+FPIBFqrpFmBNnFwqNoTRSVmeRoklO3QWHX6qUorg1SR03ahFP/zERYsZ",
+	"xaRysn6cRluzHa5dTTg5IYm4e0FOCA973AGvz+sO91B9fk9bX2k27ndG/+bscdI2PzMVCKpW23JdUkLF",
+	"GE4+JsYWddpA141aHFUWUfZpPXJK46Bf481ZNFsZFFVv+/zcsN8XuBM6v5FkasqQfr/0+Z1KjCZd/9EX",
+	"uDNomUnG/TMLhTQJAs5MoeMnKJawLxp4fwbnXoIWTVMX56TaZrN692JBqiQB0a+ePwK0ZajMQ7PrEmgm",
+	"AY/o+Iq76/PSvPJuolerJG6607+kLaylvenK6ZzPdNZX6uk2Bi0CZRiU+uHl3xrmsL0HKi7ws4ktRuls",
+	"X4zxYqEuLkrleY2FjBnD9ggiWvoF6m05dd/XUsxrwPFD+pJuhscJ2YM4GcXrj2wD/oROG7UMfptSdqJo",
+	"rYBm9wC4nLoR99G6SEwZCi0uZ9/g5LZU20TRfSA82ltFDwvnkAu+wNgwH/QFel7Uf0nbfqM2fR9dIS1T",
+	"NN2DUyllJ2JLgAr1sG7N4nyUdWqjKWNONAt3fue8nxkEjbre2GkXFrYo4Wpfg4mqhMQp+noOyUTa9ztB",
+	"roK3MgFAXt5HVVsSjGlHGtnQ0QEEPUAARL+xDuxW8wH93xKeVZN07wDLimZa4mgaLaxK5aQW/eMQE1+y",
+	"FvPdzacyGfS+Z+w+6jy72ymfGASW2iOOLuPsG5x4Zg+7j0xwE7fY7fNAeMQkg9sdGAMm+ZrNxxleYb33",
+	"gxP/T8YuqBhHyyzuC6UT1JuUQXObaHpbKiflnWqru+F8TEOfIhohadHNUXedNXQ6pa9lHOMVRnvPcT4q",
+	"nczbqTOA6G12/b5J3+BkJwns31X6Id6JIB4w+cHBre+U1Tree64UT5RiHhK0VVMtrpRO0OZDVHyKjpfk",
+	"xVcsDoOGbzIsz3435KTP6w54uGFaqq2Hjs/a/hmavpe6vn6KpsEzxX10vGQL/mAWb+aJzliqsU7tvVoy",
+	"POLcXm/LazqXTdU6zKAtgM7BDaqR2kXJ4j6gkuhJ2tddky/gC/vc/mGB6w3a/BW0vcqaWvKBQgqn5dt9",
+	"6FtLxL1kc8rlz7lOUgt1TAMHaI09W2TIrFyYx+IOK4gfXUfFPOtdl9gbCnGh0ATF3rT9sjrEdXKkExKl",
+	"ZZCv3cKdgSdXtMzgm8mwh5/gTE4I8HETyzi3qxT35YwtHqK5OaksMlS9rQz5ALmFpSmpXIHEbxxdlsoJ",
+	"+Ax1rlGaIWRR6MM00cUBO4mlCcTR9IF0vCZP7yjFfTOmMZdcQXewV4bGt9DE0bSXoHmSBZp+iZdnpXJS",
+	"yRfwZs0O26a1Ry3CFaVKUnVbKs8rx8eQYUHByFYh2xN+lzNTrKoFZH3oTglYJkd8sND3yAP6f1fQE7qU",
+	"1g4VFpt+qR8iqSK4E8ARL73Bi0cAzikdPT8TI/pQBDkzpRwXabnLZvF2qVzBOVE5XZDKomJaXEngJ9uK",
+	"HukC5nThcp2xcvry6KE7vuAwH4TqwMNBntZEZ7WB+4UDCnpv9xvlf6nPxILvecEbFHgPFwr5AmMT/g/U",
+	"v1w4vUDLLPj2iy9daGYavY2jvRXp+EmjFvfynnsu6SQr15aVk4V3n1OA4zE5uU+TsPdxoigvbuBoGuBg",
+	"YQ/j6DKTCjbuQ+Pw7SDbWOe7gqabR60z02Wfc3zQz/UMD/4Wmlnd5V1nrSKgakVqKH5s8L5JVbK2o/KY",
+	"lR1HJ9No7qnJDlYLget2sPmmtVio09EEXFqt3jS6p1JBC6v2RPdI1W2c3EZzT/FGup4/glU8EyNEQ4C/",
+	"0tjnZlF75+OdibHT9YAhf3dy8Un/RloZRADaEcuwhfNRFY8y6/WNcaGwC+UKgMFDgScjrTUIHbxdJV1T",
+	"szHUO3Xd7w5c1Vq+l5nruhmabR/bgpuAXMSCIpo6oSnr+h3QzRoEon55hgZEBkdJwJadrL+ohwmlRe1L",
+	"OEs0QhvJcen8+ILqefOhERZkdyoTrVsI245kRzq1ion40WXjQoYmrnpC/2+b3dttyavdvxMXvfPHAytm",
+	"RTibgS8+KqDojB7+3rpjMCi4PWGfp7tK963a6LzV27suGDF19OXXf0VfI6SHFTdz8NVXN1B0xQ4dr7Io",
+	"LwIuZ1Z+eITfziulKda73Q6+3lw4rCH8WWHHq2rjXwH8DH3ssDqm1fTXqkpx3x43MfgJDXmJgVlqgw2e",
+	"qZp50w88vJf7YWRMcHsdRTEDcB5LgKxE+F3hvVz34GIvpxPBjhyZrPs/0KW5ANwZEN2WYy6PIyUUX2Zp",
+	"99ln9dUN6J3WxYvizRo4o+HzOTzLZvwBl2T/PAwC8x0Qh8DtxMUQ8fL2FO1vhkZC5HHxqXL4VilFcKLY",
+	"PzfAySPc73ryXGWNumWAOZRS/XM+pHQLanqjeTKN57btSdxHh68BofhMjGj9ypkpyJKGIi5KnhUHrz+b",
+	"wj+KKLUgJ/flzBQU/5DKSbx4hH/SR1RoDDSoJGq4c++aQn2VNXGUgjCEkYZhV50WhgdFu2vUshBXhHIF",
+	"vLSmPHyNXolATpRO4hgx7FtTDxzNNBT4nurqVX4ASurPOeQBFtBUMqQTaCZunxIL3RkFqtm6r829Ixq/",
+	"OIKRQzu/yn8/8OgGGJmW8QqZ09G2Il7oeAlNbxMNkcaVQ+9KPk7kB01RQukkwJQRgb9HhAdFg0qxqEWa",
+	"hNaGG4XScTyVIu2jy/LiK/2flNldcmSkVnH2Tb9RjiBDRhi5QxaEyVW1ad/s988sAdhbmxq0lGS2wBsS",
+	"XgHmIGxBGQKn0mi2QgFoCY1hMJSak/cW0Vbi3QDXu0N32K6COH/HQi1b1n/QoZYGg3eanZQ6NiHlqLsf",
+	"KA18QEuNEbZo1KJ4eR89ewrHBZEQuQJ6vSLPHWCRoc/JOwu0us0TqVpt1GKNWryer4I6Kadn5MVXRAh1",
+	"yBWUTrLqIxeTHyMP2KceWV7f+8LjXsH9fQcLWTHzac0POw5d2hHaz+DcLmwlOTPFdvKAkwyuqqvWVeEj",
+	"2iQ37KVXC10072ukGVxAOCgXdaM4eyP9BBUPWCGnzBTUeelAvLFBzzZXitrW034p176Ug1OMBkVESObo",
+	"RbsenN9dO7kGTayFjHeGzdkRKfd+KCx0Ia6Nc5yxrgtUsG9n0u5o7VLyFaV2lZ2Itl2JbqIayspOBGqa",
+	"Dso+DnH+28OUc7pKS85/my6Zo8JSG8Rom83u2uO31kBjldLUgEVkyyI6ICHV/t+NlBwI9UBIWqRhF66n",
+	"lUK6MPzX96/RJk4uGB3AyE6iMOt26G7RBaKs0e4atYwe+r1ZFyA9pV0Ioug+erIrlUW8t21QVsUJ6UO6",
+	"HvHwk0KoF6gtbXNlnPd53ldcW90MzWLX6mIM7dkBGAqHhzK7K5Wr0CkNonpSf7aqlE7kwryd9DPPluf5",
+	"EAfv7ViNp+aiDrza+SAJqielVBbrK4Ue1Oy1qdQwXNuPMQhudvu1OF4H7jJ1Q7ybw8xx2axGie1KlQpO",
+	"pVFiFqpxEIGdLeLN2UYtC78wvCxdJvd5uIFo4SH7+QFEwLfQu0PMQG/Y34kEcJ4N6mIMz/+9LTDnPPTV",
+	"YiVoiISTsRFtEQ+GKaGTtyZ84QEFPFwjg4VCvsFXFRiABkdD1CGKVGMPOTNlEkrRm1tUR10zpqanKnwd",
+	"HvkZ6MMseZb6hTXF2EZFyXpc0V+7UmiiBzkmHEawmTB04tMAL6cCxwYDqq6tnSPQMxPvCnLGaXpRk5t2",
+	"dw4U9fA4N9Edmok2cHKF6ACGuKjV+jM7EvHwZp4YZLQ7qZxsO86V+CNkdunsBJNr6+kAlzeXcoAc7jj9",
+	"mOv93FTswv2+Cc7vC3RP37iuNvqFRAuo72sWKGAbLg+aLsiFeeiOAl1EUWpBXtwwigNwMCM2zAd9nu7u",
+	"revQxNkYtIHQlrxIl7oG9mxYtRIl7W6QcLn09ZyL44DuBxy/oRvUabDc3nQz30WTFOS8+zb6jrVxkMH/",
+	"6BbGOBjHFHAmOiPHZpmvxi5fL8oVtFIMUnkPAHil2iYqxok429oZKKB+KOwW3jtAfUeIbBw4vSNX20nQ",
+	"pLedm7PHTCCozTZWY3FVOv7VGKtRy9KChSLhxfQCfEZbU2gmgV+qAVn0R7V9HJ2soOh+2zLVH/4IWHn9",
+	"Yv9PCmMWCh9+R1u9j/dDZGamEuPhSzT31M6ah0Qm0E47kCVtVXTG3YEA5+9BFrXROYoxmZRbYdVcLN7j",
+	"wPjNAi6ta88LYy4I8zsTI6R/F0on5J19wvCxRH39GZrbdN0cvumSyhWpmkRbOyi6j/ZTJlg1IV5oharR",
+	"KEpGGrqk4eXAN/rUpaFh+n8HYo4urKa/wjH/rOUWgVSm5RbKm/XIEzvkXDGvnCyDSYdmplGaFRWmEHkZ",
+	"eWMbRiIsoBUyKc3UH29L1SRDH2tBrw7wYd9t5jrsoj2y13NOf1QHGLAG2TJsZz7hs6dozo7TCTpqI5BS",
+	"2mZBuqk5NH0glefRq6cU72heqh7UHx1LtQxKLaATERUfNWrx+sOiVD2AxwFCjjxFIZlQaqEuRqCBAXFb",
+	"0kvokhpIwpEH7BML7jXzeulZwdnN5OhGYgAXOpKY7Ir+jhp1Cbs6upzdTaz3d+LT7b6fIGHGtooObfuJ",
+	"iTcq9nB0GcQe3SgJlFpt1OI48UyqzECDer5an00QJZRKRGhsx9YZCXEeAbaOaREUgQ+yhboGjd8ZRVAk",
+	"Jy/agdMAHeG9LRSjcfZ7Jyid6GNVL7jRjLPX+XDz6BrYSrOBjE0etiI26AHVNfl4Qa7mUPapsv8IJ56B",
+	"QaVfeKIEpHaJ+b23hVdP5K0K2C8sLY0Siu2SXAEIKB3NoxjNGlk5oOCTUVv2RJgD+thPY9Kz6Yl02b5a",
+	"tpzfd5cT7l/lbpv5m5KP66sbZMln91w+rwuq6duWqAwnPKHfep5iVSzhgyiOlBq1LBz7oCloodn1h0W5",
+	"+Kpv4vHjvBAeJm/tnQQ0ThMvCmtxzTPO8/6QY5kTbB4Dz5uAcTUY+c6tTPP4yX6zi8CwNfHcnFIso60M",
+	"Sw1MPkbT2yg9hWNHgCCMUiU0HSXkTz4mOqGYVvJxtDAnb2yzqejsZUrNdt8k+7F7yCq0cQKUC/rWo3J1",
+	"JOvKO/s4uixVf5Q3I1J5Tw8/ZjSBv5mVLv3NxxZwXMG+8bqUt4dKIoZXDuorb87EiIf3ci6Ygv3m9DAb",
+	"VGdTN3/R/ZFMgv5C/v/VxKacY2ph0x1ih9MaOjLaRj1sZNrOQRMZ+h+0hawb1aH8Mbb1zNe9U3yNPIAP",
+	"vWzVJkkcZUpHGRIsVehOKidRTUTpknKaRZXnZlzan5rFVrJXBUJH+Rs6fzdV5QbA4mCwdgQhWWTxEY/b",
+	"zwW8bnM0mCAgdbFVVFtbOr8tgch2P1QdlfrsZb4VdPBgbakMz6aUnWijFofcIOloQyon7HE0QNd48Uhe",
+	"LEC5eDkWRYfb0nEOr2yj5EyjloF6Gc3LC/oV5zbqa2nqwVsd0C4NqfLOnP49xvjKy00E+TAX8Nz/V+4+",
+	"O80d2Otsfp+FQr6xAMVPs7TjL9s4gxB3dTJg5hRJrcjpGVoAhQhZZSeC5p7K6Rnbonu68lOcluONKXMP",
+	"0XaqPpuQiyu4lJLKxJBHc081PgMOO4cwmfCNAdcMB8+NR9jCjIY6Eev7a3Uwp8qRqv2/mzwLbfh3Kp7m",
+	"5vS8oZxG5J0qsU1UBsOLp/LecqOWqYtpqbzLmj06Runn0PhMjHSKLTrjbZSag8frYpo8mJlCh0UUfXEO",
+	"xuODXMARXiMdm6l6lwegJhjKDNv0P1D4VA9ARpMNUrmCSykcExmyzIv5ev7oHGQRVGgo2+lCemb2vtN+",
+	"Ip73X30H4TbNkbv6igh5bPQVAUcwT3vtCc5tkA08nVDER1I5iSPPADcKpUpoK4M3841ati6m8Wb+HI6i",
+	"Fk6ZDPSOY7k6GfjFoIex93W84CoqHSmlbRABelGPo2kcO2JKAhXdZ2IERDoIbTkzpQURm8CI2aWSmkfb",
+	"6XWA91Ih/ZNeT/mFqaJzc3UxhooZxhq9lYgsKBEwD5Ay9UwKrxzAjYe5Y8LCzUOHtBl5IEx2ryyjrp/z",
+	"u9zRHc7c/3Q/w9JCVIgjfh4LiGWTgX9xh8bbYua60WjEF+YmLJ0OX9GG571bUB3mQS7gBS+42+PhguAw",
+	"F7jbkyHO+6uvXLfUpg7zeIwx2nQUpZN2yBJqpmoGqoqqnEGHrwF+sFGLwiklL76SjpfwyjZePJLKFfjc",
+	"qMXI6fXsBZ5/LFfXSQ8M0pCiou7FoEacnJ55b7dDiKm5vS/Xmgpx26xbiRT0uwMBzuvCuV3Q7xu1OLF2",
+	"OK+LrKr6k5e7zQkC53WBNkh+meTYF3KKRPfhV+4eNxEMu0BVbNTiE/xd6Ek5fommt+WXL6VK3Lweabft",
+	"CBMdujQE0xui3EQnRT5OckOXhmD0oUtDdFgbN+kXPtLYE27mE7Wx+mYeag8P6k6xeXmoRubCFM7ECKyh",
+	"C0iHH02jmbf2XzCyi0PtclF/j9gWuXupSdVh9ulX6anboqaB79Totu2+Ec1MszoBm/lBKedur3dw1vlX",
+	"3tD7c69jn29mbhNNbwPZyDY+fI1yBT1FpXKiPptAWwloeQ6jm50pIw9CbB27Qu8KHBGuerJaBd4l6r4t",
+	"QMfQEQDvgqfCKc42Li+ortO5KxZ/9UV7aUQDqnAePuAdBqjRHrdy12jbqwyV1EEcw+Yw78INrWkP2p0Y",
+	"Qzs8zaLpbc3FLJUT8AuxHdNT9KwjExqoS6KdJI74FDoIMriojR68gJf3QUjJmSkbsZzZpoeiKuhxnAg/",
+	"MQN1ahkv0FAPjVPOG/Mx8r0v4OUvfHFldIvK3QtzAa+jsQ7/Tif/ezLQuwB/GsSxWD2oL51CzjQxA9c3",
+	"ILCOHJHgu04npaMNlCpByzPxISuUQQtoyJkp5t+Mx8BrqT4ehxOW9aw2gwj/3mwU9PXE6qRNzid1mtaH",
+	"me3Emajrbr9fp61PBgSOJSfT/8hfjSvSW8pCbCVxiAuEXVBaXYt11BkovUyRM/FhvbqqFLdcw6Qnq5aJ",
+	"+mrsGfXZX1MIW/dl8L4ZsAhQzBZ/LyU9xdfV4xi4Q3cMtwsRusH7cE3o9hoIXAMFDJ64oPplfqfo9pKV",
+	"sqrWKqWqLThJs+R4g+66LpvXHRq/xbsFbzen9Rdao4uKml6wbQEvJ7DWTvJu84WMQAdy83jdDg0DOmrU",
+	"Mlis4qX9MzGCaym8vHImRuRkSZl7+L9WULxyJkbq4gnObeDkYyUfB6ho+Lu8WAAgaeV04fJv0EJBOZhH",
+	"c6c0eUxE0Zn64w0w2/DSfitAoZp7rqc05+fG6GJ1P1S+0LXr4e5TTp+iNDnj4NCEPWokYeHEaNKGCclb",
+	"PO/naJVwR4mtvZCpc2RnEcdW7UMQod0RozJZRY/jKLWCY6vGAqx7iHZz5s5p/boxBqz0W6DL4WvbSINy",
+	"Baks4uJb0CPQzDSem9Pyj5TKC6l6DIPJ1TWUjkuV+UYtjhcPpOqBXHxVnyV8jnMxOTMlHW3Ii6/Q9IFU",
+	"/RHNPe0ka9erQ90+HPE0y6da2JLcuZAdHK3OTvGjTclHV9GWbLISDe1i+4j12/1c063yg+YXohlwAYuK",
+	"gf4xh9QDLuBt2+RWXF9U2tqDeotiCegOeJ+mbMXx8lH90TGses9l9t3lBF9vBlabWbpIZbmYN3zWwUfo",
+	"Ols2ZqwkT16jTxnlfG29Ut5so+QGym6aHHjs6sLwTuajyxbuZKRyAq/8XaokzWwWX8DTOsJt0Pl/N0Tk",
+	"yXDYR22VnuN0HWQyEPb5bRhETVqTKjvyos62NjDd8PI+iu7jlR2n0tR+8Xabyt6mUpum7toWKdKJAAMI",
+	"CLSApG4kAzQLQzkzInBBv/u+ea4v/L1F4jhSPxamMejasXRUzthjTgEiILGb2ATreXsKyOK5Ofnlc5SO",
+	"4vU8UYYyU3ivKp3mYTwgYqMWZyFBORFtZVwfjo6OuvB63jpZH7DP93vkyKnsOzSALTKA7QEp8r12Qr9q",
+	"3xfaWrbGgJist35PnX+cS1Y25Luj2+Fr/Qax4xpJx/8M6YDui0Yti5PbePEALx/JuXkUpUAXtWWUOuzw",
+	"/BpuCt+YFuJufCVEtEbWyDjU0zwwU4/AJVUq9UwKpZN48QBF9wGfxg6Rn9xHuQLaf4VSCzj3Ei0UyAKs",
+	"E1sJLRTw3DZcPcOoMA+pnJBqGTSTgB97eDLg3UcewIdeAoM2cpTtYAQjpqOva5OYyG20rmEGHT/BKwfg",
+	"/oHYoJ7Qg0ZWDltE++6fubtcoAdkw++hiTVjwB3izmMJtJGChuKBtS8vFnD0ELakmcfKE+aFCw9ZkI5z",
+	"jVpc/qkqVzfgq1TddoXuh8LcxAcuVBPR1huTGXRAL/ZrQgAEN145wDER5QrgUjQPlRuzbiFdC4Pf38Tc",
+	"ui3wEzZYDURYpl+YTDjMn2sES1dQP0+9n245x5Hg8ZMESw49XWnUMnq9v5lyTAuv9kz06BT8t31+ormQ",
+	"/4jWwlLBu0uaL31+7s9qw/cRrlY3QTOTTI5Fce6lfdgMFDdYIwTr3RY86y8paVqVThOqjTwI/EB7USPD",
+	"zjdS783FFvdPfDfQeTYPHdK28+TuTmo7s3Z6DEoURMoKoH1RwLUfUa6AN8uoZAsAIkBcF+O4tNSoZaBf",
+	"IhWKR+joQCmeSOUKOn6CYgl4f6Ig6rCxmXhIJ1Fqn82pF6Z1N6bz8t8HKJnN5IbagCxbrzswX8DvC3Au",
+	"6SRbz7+trz/T4tZQare+lkapEirG0HQBEO2I8vGqip7ON2rRb7/48kyMoOyJHJs9EyNff/vxmRj5d+7W",
+	"1/TLR2di5ItvrvzPMzHyP/94jfyHl2fp0sRMjkSvLxTkQz7mSTYM3AiH3Z7xCYhmUH1kLT/C2xjFbzjq",
+	"klIJYljKYl45PgYUTDtsk409DSuQxruS3nF0GcjGhrFVFPYnoCyysN8XuNMtrnaS0PEO419LlwootYwP",
+	"orZc1pCOUG1JXiwQSULTewEuHSU38Po2JDPYVkLB0XUOuoXzJJvbeziNCW6iuQnOVf4kfb+jChBk7D+Q",
+	"F+xe5MM+AUALKCjz2+joNXSt1XWAMRq1jLxYcH373XWXnH2Dk9vkL9F9Vh12bxU9LFzo9IHyKt02r/sW",
+	"31Lzw8LuxYsnqPbIFqwX0pFxxQ2T7WrmeHFel+pRs8Pm8jBtGgmkukK+oObKgjaQAsi0HFrrvT4bf0+k",
+	"nW8i2BNQ8yvWxpJ7pq8SEdCzWYUItsfSCQdS3n6eRj2sp5lVj0o1NL1tn20PtfBVk57CMTcHMLfkVZbT",
+	"hzu1uR9Kh/jVQ2YQ7L/CqyVgBZx7qVReNGqZe/7QPdhVru+ufzn82zMx8ofPP/zt6EejLjkz5bpy7c/0",
+	"BiqhHEwrp7Ouy6Ourz8/EyOfjI6OjrpoVN3D/wjIOwn5VZXYH7kKfjpVX0uDY47VR12g0Q807r/zT0RT",
+	"Lz9Eh9tyYR7NPSVf4xXtK3lw+kA6XkPpKbmyoz2F1mdRqkSmdjyDUrSyMK0upS2jdDSPZqbp7CAXtT3z",
+	"Awjc1048pxfX2s402Y0sNNoSJN/lTz65NDThC6jfP7QSpkBrCaN0As3EpXISL63Jm4tydQrHRKhCoSEO",
+	"a39Cp9Mo/4IwDX1WKidQ/gWKrqHULqpWlDfPzZ2/EI/ft8/ZMtwH7wlz4eFQWGAliA38mLd8ATedUvvS",
+	"DBTtg3GficugJqKdeaW0pJymlXzcNjeBVBZRbVPJF9DRgdY7gMPjH0W8sQ1bHc2stWYoNsVM53E3EuYm",
+	"gn53mGhlPo3Tu94bwbtfZ88NWblKafZszzbs7+S4G/B+wAe5wL0JP7BRaJi/fdvn4by8Z5LY9x+EggLn",
+	"9obGOS484f+A/n8O9mtlBCKZXZo9N865vXSBHgxdgVkOf6FzS7QM1tG1Dcr93yvy2jEu5CHuuv58WcnH",
+	"pXIFRVdotkgcv8zDL/JWRTqZp26a50TVpTxHBMTMmlJ6g1eTVhmLsdNXVphpyHFNwFwLsA30BbrTFGCp",
+	"nOwA6Go58PtDUGKLaaiz6tZ6hCzUOQIWdP2bppmTnnX0st/c/kw3wvsn0JlctcFeoh1pEhzyKpV8gZhM",
+	"1NvcqEXdfj/ZlblYfXFNKZVogziKrgGmSqMWA6WPnNkza3jvRzlfhDaNWnSM573gDe3gu64B2AbcxAkC",
+	"L1ixiX4PDR3Hi3PeZqBvYmY4ADVsMRlaKEuoGY8RElPda4DyAij8ATmtTMnM3aOtWwn96wHcV0wUJTZs",
+	"coiyUGZ30eErjfxazK9UngM+kMpJCKUmynv2Dd77kV70lMD5BkFWoBieiQ9RaleursFXHF3GsR3SiXoi",
+	"SZWKNWngGJsF3aHQ97zgDTlyNIXddzjV4lfH+ZVD+66PDbYf9WvSkFVxB5Vm5M0IZdsssBjjLHqEAWfB",
+	"lR7lPlaVitViSydR4icU3ayvbfV9Fvl9dzmdPGq7+qKVFVFqVym9+YeYAzciSq1KlZl/iOtkPtRhUs9X",
+	"Ueo5OWFLVZRaPhMfArIZPC5nplw3fd6bLrxako4T8nGR7LPlPblySmZefu66+Ud3KDxMw0OGv/ripqs+",
+	"m1BOn4KRhWspgIShLor/CAy7bo5zfj9/s1HLkJU8fYqT21I1CZe30D+oESxHPpYgswLfKLh3UiXl0THN",
+	"Ykkpp7N45aBRi2vl7bRXoEN5aH0FMtZNrzvspu/g+qPvLgeFF9RmAhfiwqQVG39rF6/snIkRvLKJf1pS",
+	"SjMo+oK5ZMH1Asleh68BNbptcNBNYLJkEY7mUTpJo9VXUXxZnt5B5XJdjCgnJ2xNcCnl+vATl7zzGAwJ",
+	"JR/HPxXqs3PocVy/LmQK1K/ugrc5Ex9KtYxSWkdbr/BSFKWTsPJQzdn18eiHpMXpOo5H2DqXE3JxRTo+",
+	"hZs1FjNJEQmgI2M/0hgXJmvW6yIb50QtFJRwPJ2z6iCBTdu0dFtYxii1s0tYWjruanmcvMpJlhGreCIf",
+	"F5k7cOsNdQKrXMbeOytVt7UGxLabnTGL4bsd5oSuk+utZoW5e2EIaDT013S9ndAY1fBem+5O/DbijGOW",
+	"MmujFr3GCXc5YfgaFwi7IOgSlOq6KKLZirxWRcdLOLrMtgR9Cq8coOmf6it7OmlG5VSL/TvBdbN3v+ac",
+	"tHW/NgYdoKtg23JqWaFSOansPFZir3XrEeJCEFHWtiYj5P3cnt71NFkzq5fzcLrYcYdFOupddq/LtZ7p",
+	"1G2kr9vnV4cxsk5g1nYRGoL1IfpdWxPmb6RBO/Xny2hvheipGxvgAjdK0DBC53GH7uiXy4F6Em6f/zOv",
+	"V+BCA4er60Wk3bhSisibEXrOLtiE1bZWVYr75CDPvsGJZyqpMii9gIqPWFlpdWAi5ehncn4zQNesVkkU",
+	"npXKIrEzzlU6tLnbR4ICz982T9gIChTkzmlGuMJ7ufeMC9Dha6CBLZEbBagdCrfDGp2VUgSvJoGeeLWk",
+	"CbdGLfvRqEuDyQAiU2+TiLYySmnJ9YmrFc7LKBuHUFngvL4eV+Zf37/CWr2PMcbN2Rmm6bPQbJSeQkdv",
+	"UOU5wz9bObDzMIUeUYqYX1ZOUkIMDzfsgUI5XXSNP9GGrKCOg4vYMo6RxBNjeP7v9qlzzyMax8MRxSp3",
+	"QZqW9UMoONm5RA5AiXSszuCEUC/K2F/LvX/itDK36icyPzPA9lX9PI4F/kH3/RQyNNZQYVnIAQsQONMH",
+	"UnWZmbdgUFMj1zYCsGGo36ZRy9afL+OXeTBn0Ol0PV9F01FCcAuChjq8egj3q7TNL6RMDKC6uP3kpU0R",
+	"3qB6hl2hRcp+RK3HMdtmfimlCPWCHZ6JERybx7kKSh1S90dFqswAGKt57FFQ8N11ezo3oMYNXQw1LuD9",
+	"JjzOCdfUthb3AtjWdmQY044Yq+cKsKmU4gnampXKc80EHsr2xqx+qRtXm7+YnTC/oa6pTTB3G/UM6BH0",
+	"POV0wYgpTEWB+oeRB+xTD/hqLuDVVvGdcgc4s6Xybnde6B3Cor33hQqstq9qOOwLjIW6KXHX1DYOsuJ3",
+	"IbKX2TiGSZAn8nHRVgcS9GhGDRNtrWUt7D/0O5dhcJpaLxLYr6lZooWOX8Hs6K4P/Im1sRSVqeHjdoE/",
+	"/NnGJ8NKmYYZ2IU40XRo0h7N1QEDCDNG8JEH8KE/7Fj1GQfRY2EJ31f8WF4Y675XvhHGLG6UoFvgAuHz",
+	"ID1YQZX9Rhjrjnjt5+5yfstDfyOM/ZE+YHjDlZB39t9p/R6Ywjut1POLB1r7RhgzE3xydUquzjpy88e6",
+	"bm5aukN7Ic1+I4w5BzFLOh8wtqw2ZGem3PI+qtpyS0g7MlvuNhE58oAXxnrECKs0cI4dHWVFZn+Ys19f",
+	"rpNvyHK1hlvp11G9eel59lxR272Pbnk2OdN6vJFF+aeqPXfaUllslt7OTGldN2qZ5o9vNpQ3P1I0riQq",
+	"5vFmGaDCGrWsvPhWKa1D/BNkNymlbXgK2qDHcVYyRY3306dO4c18fem0gytartdomNiQ7Ywy7g54+buc",
+	"MPJA4P3cD1355V9YWye3oTaGUUxItapE4owAtHqkHXJqflqqVvFGWiqLSiSO5vJaPBvUy69nUvC7VNnC",
+	"yW1CUhjbrk1sXPeKkOPcavNV8nAXxZlQ/Zu7nHC1OYjdB5tKyHeUN9+VjyghIWzNEZ4i0mRvGy7htQEa",
+	"tSjs8zMxwmSKPnuSChSpUkELq/JejEYhZVByg/Dm4gHKPqUIJ/vkazIqVaKNWlzjVph3PZOSjubh3bqL",
+	"kvab+haBIHBjvlBYuN/tKL6qtnEUypWN4aQnCi5dIWwCOqXpry/lyg69IWcRiXjlQCpX8OtTebEA+f5y",
+	"ZUdtn0WzezhRlKpJWgttEWX1okFbzvOf8eaesBY6OIHhC91/IbhvhwcP5WtOf+oGW0d7q7a4wUhHGs2N",
+	"OCILybGuEOcRuLALJX6STtflpTWU3ADaG9K7+5a7ywl+9/0e+pnaqEdoKnqyCwCYkHBtYrYGBX5McE9M",
+	"mJWtuvzB6NAlvXH94W/OgxQwENMRFsZMMYT9yZxbdtSpiUB6O8tqhxx2YkrOoOhao5aRk/tKPi5npkiD",
+	"/Rl6+b0BAEqaFsEs0UfHKP2cuXB1t3C83+fxtcP5qTwy8iDk4YPU8/ZAI2J3UwmeHHKeBF+wxAhj04ms",
+	"jz3HKVlx2h2OLjOUPq3iIa1PiJePcD6qJwZ5Khal9YKi6OgAjnu8eCrvLdOcmhnyeDu2n44S/Yrra0Ak",
+	"K+6Vb7WtaK6iBSdv+X2hcT0pnfE+sAEG7YGAYXug7qUWUPkR2Wp2ITxCj+D9BgZp1LLK7C7OiTSPivzC",
+	"QljEOAPjiiWkWkZ59oLojKkVChL9HEXXXB+PfmrIOZYEv/GmHvGMc547/SdH2cx7dBbOcp4qP96FasHG",
+	"vkLX2ih4YzNf342ztG07bgtId1CYtVHLsDTx6AqarUCAQn2lWH+22qhlQduEr3jlANpI5STINJBddTFd",
+	"zx8RTeWwiKIvLniKtGBvWThS1P3qPHXYSN0OGNiudkiF5AxKvYaYEVUqZNB0AS/Pagc4dfoQWYRiCWhj",
+	"iRKDOUXODXelzbSbHvqt2uh9dBLSyZmqgriUoikqIkuvnZmWj4vNm087svjVHjcqcl6EPaoxTUtdF6qw",
+	"4JgIRiS07Ll91V9VNP+umxTWYsjx1e62Kdl72eMwrx53Km+dW5Pmc4pkLy6+AluImOc7U6iYsbgpTXH/",
+	"7QrzoYPfH77NCxO9CUi2jfNEpKMYETAeg+RGnHyMoiu2gCaC0r0HJdOAMoSeKt203FSqrSfknX1y6DEg",
+	"4Lh0kpVry8rJAiAIQ6Jj740DkY0jvsBdLhDmuzi0qIhjMZ1fuMNuq2UXwtwYT3+xWlQ17L6iPmSE4VWe",
+	"ltMz5Nh//lA6XkJbU3LaLHXzdnvBNvXGmUXiXRoKhrhJLx+4P+ELka93OC7Yz5Vzm78tXzgTI1BFtZ4/",
+	"OhMjhDjRFzi6DJD1Dtzh93nzHnbf8uuv3tXvw+oHj98dCtHLePrBvuv3QYYcEx4yPerK0yhhT82lXalS",
+	"kU7zOFKCTolZTfH+wFmm37r6xsRQo+xwJkakk3WcoPs5VVJ2InAQEiZK/h3iMFS/20Z9LS2Vk4z7l49Q",
+	"LdUrPlnd2n6evzMZ7FIJ6LYv4IWlc8iK+SOdwTu64viSnySvxwf9xiHosRNIVQc8B828oB6UBMoVNOWk",
+	"/uhYKlfkv9ty7R+PoWIcL73pDFCngCQsQB1vbOPYSWd4hjZXlDqksUFkogA8LJX3AKEML5HjAeLhpbKI",
+	"jg7qa2kUPbDKNr0TGkzSGVrXlw9yARfO7aKtBN4sN2pxgbvr477nvC50+Bp+NK8mEzbzwkIpaFWKkTEo",
+	"60LPQ5fo3/uQXYaHh4/zew1PD5/3RmBy4ha94Q2O8wHuokMFJ4UgH7JeOYemVLBnjI5IoDmFsTEajq7S",
+	"RcsSKc9ewDgaYo4hDSdv/SfnCdtSf/VcBYF0hBgO3fEFh3n6Am7/cJD3BcKcMPS7225/iDMb9BwVgi46",
+	"ZLfipO7WmgvkoHaHfw2Ss5JrZGOxxZazXJWwSRDWGoyxdJLVxJt1gTvygPwHN8xkn1oLIIZnHAsfJhO5",
+	"yrm9jl2gur1X4W0HXTZAxzdmznWgoQ0uENoRA4uiPANXpsqjY/iTFvPUm2H4MYrV0NVUUxv1nW5IYYub",
+	"Uc69inf6iHjxWH+AxlF3D6K2tY7c925f2BcYu8EihfqKDDLpkr/LCd5Jrmc2RtuxvFpC6eeEpeaeytUn",
+	"lrWerrF/7hBnWmEcUteA4+D6T8NYNVQLOMHr6+Os/jNrb1ImsfqEXv52GVDgQmQ/Wdd6aHPDFyXmERQh",
+	"x3tbKFo1K240yd24xd3mBVuKnjOjLGFx4E4gqfONWxdFlH2KTqbhdtx4ZcOTQoDz9smhKLUr5+Zx5iGK",
+	"5Bq1qFx7gnMbjVoMZJJxtsVk6LzDrGxKlQpKlQizZKaI8bwXQycUd+r1inScADsMpUrgCVZtHorAFhPl",
+	"vRhonmRDRXLyYoFY0YevCT1orKLJjHkhOO4+79Io6WOUTkqVpFLMo+hjmDbOvYSqmOzH6hO8Tktnr2yj",
+	"vTQ6fK2czppM5hY33l734hxZXdfCk547X7jvh4YM5p0ruIji7FJmf3KFeRdh2pU3ymkWTW8rp7NKabtr",
+	"RU+O6Kuc9zyy2Mo85OdVVBMtzMPP3Q5ffBLK20O0M49Xthu1KEq/aNTiKL4iVV7ilYP6yhvzmmjdLQ9L",
+	"siK6i/ee9T9yN/PDudqkqu5wjaI8X/rnAiZWJ29azgSwY2wIeII6yrQ7IgZKKS02HiXyKFeglyy7wNdn",
+	"YkTeiyn7EfggVWbQVkY6mj4TI3XxBOc20Owm2vp7o5atV1eV4hY70kyTzw3qmqpq4YiHn+xWOZn+eVDq",
+	"oV7bGwTVr8C7G9p/eby0b4cin57SaIrSUyiu4hJt0gGs0QhQonuASP+qw/+qw/+qw/+qw/+qw/+qw/+q",
+	"w/+qw19Ih29bxucRwJpD0ZUzMYLjMcDAwi/zqJJq1OLyYqEurqDUIYrOoJoIvkq5uoaia1K5AkoqLVW5",
+	"ciY+JJrODZ/XRTZ0bZk8lNpFuYL88AilE3jlADDuhy4RvcbPezl2A2JWN80/OUHhpJqL5gtzEyHrOiDp",
+	"gGh6E+57X8GTH43SanHsW7NYnFsQaPDuZMD3t0mO/Rmikf/J6mYBfl1bpSoiWGeqcvUJhBjIe9m6GGvU",
+	"snhlG+c2pHIFPtD6dvvkK1Vg33FxBTCpUKlGw3orrt/f83B+Mun1PMVtTeLkY1RJoXRcNb7iECGs5OMW",
+	"1e8AHx6mlRE5by+Mnmus2Xuug9shM94rO7659KaWPLW57LDoDl+THTO9DcGnihhH+xmc25VfzLPQZRip",
+	"b96yZub9nJjsZys034OaM7ldlC6huYLGkB0iMl5fa+IvaBKTCMroCq1LY1VQCpyH893lvMO3Jv1+LuwL",
+	"hEYeqB97AJBcZY9+zpo7m/3cNpbz8GDN0iY08LoDqldbsHNkNXyurXBr+kEPapghjfUzWjfsMHNKOoke",
+	"hg5f49gTVBPrq9OtAGL6Je5rlTycLxh2aKE8fOC2T5hoWSv7QyXU7q+ydxl4tnnv/UakZ/Ypju3YwQPQ",
+	"kRXS8wGPz8/1iFdkra5OBn4xMMzaS5tqUTTFF2+WUckOvEwIf0eVJ0RPfxuRC/OotoSf0MQUOkYbrCIF",
+	"+2ZZpUT3mt9GuYJymmWZSKkSThRdNNOS87qkctIV5sNuv4uCPGdR5bkBsKDZFqVKmbYejgUzqUzWT7jz",
+	"ZQfGnwx0rdBqx/akHbGQJpW4KFVC6TheOZBOi2grQYvaFyAuHn5HqV0ocdZaNsMAFlLb1iMPhEkLekfz",
+	"xQexoUwW2LadpF9XYy7vS35dnTTSK1rXd+S2L+DtCrLcIke/VFtbSgW60+4m7Rq1D12zEuYmdzgCF3T7",
+	"hB5+4H7CcX+eRwBbS7MDQConpLKozL6xmWdRakFOgqbMBgBZj7YyAAzjujw6OupCW1NOcTdgzIzccvvd",
+	"gV5ozCqQzudq44ua4tYuRTUMVFpZB2K3PX4+xHnPn4fGjEOaIWhTmtnPVTdqobmphlQ6sidiBDqilcbU",
+	"Ykm6ckZw94XntutiRConAVyJHZxUD6YJZYvKySMogN1GZgMoLePNEPaMW94L0NaSeO/v0rtlCN3t98+d",
+	"0cKecdNiKNT5aIcKTlkIujMHMW+FXOuC6tsyeecQdlqHGTDOTsvgX7u9ZgWg5Noyjh3ZRqNGLYPn5upi",
+	"RjmdrT+bwj+KFCfjtZwvKsUtJhwex9HJNLSn9Y9f470fyTyiaQrHSssL0w9wtro+IacqXs/3D7fWLiRG",
+	"HtAPoBiCcd3nqaxf1p5FydXWX6rWmeXdyHvCnHFp3XO4h9n2eU8qjUvleeX4WD8nYlHRQoRa4qhayoi0",
+	"RImflOI+4O7DU7bygcCFuIDXSU6AETqFziBEsxnad/JxfXXDjmI7tEK4esSTPSuV95TTVRYmo57yWg4Z",
+	"fECpQ6mcgDLjUK67PptAWwnQEKwf/cwB2pIJ3hYVABWxocT6Pq2DSVkO514qlReNWuaeP3QPwndc313/",
+	"cvi3Z2LkD59/+NvRj0ZdcmbKdeXan2GOysG0cjrrujzq+vrzMzFCRNKoS8nHz8SHHZXFdQidV9UZWj1l",
+	"LrjxB4/T+S+cWzBONaNAFrahaUnlOam2qdchydlBGax580W5CFoyDjx+hZ4k+uIoXvBaUyavsrYOKpMw",
+	"hE6bNEYkobEqtqQkU7FoV2f3ObfQbpb5Joh5+Omnn35Kw1fgKzGbNXb2BcLcGAVw7gxYWlpD5SjaeQLX",
+	"mji6jJfeSOVdTar8ahxaZirHs4pVLF0m+TX7rvfpzSDvu+zPkQfw4U/8DyP/yU8KAbff0pb9v1nb9xHQ",
+	"rH2ORorc2wjet8urtZ4H2kBtQKW4D71Th/cuevZUKida0WovAGndynrtYHTdqCtwdzkhBOS98JhmGpo7",
+	"dKfZmo3nuFmojXSB8rI4lbapgvziT0rpEEwxYA5itMFhq1Pf5MVXKPVcKotSpdKBBdCvLm5A7RAXDl/E",
+	"LLNAaxii9QGHcdSv0SGbwHnnpPVmGRWf2nYHLW9k5eyJnrgovaBXr2A8lE6imTW8mkTFp/W1aS114vxE",
+	"B663qmKprR1VsmCQX4zTTn1h0zJcVBjYApJJXTu0Oyt+O+taAGMLIjvgIzHlvZzHF2IujPPKD7W3LhKE",
+	"DOPlBnRgaLUY1He7gASxGfmjlbpZ+EArqhhAgDCeOr/gCIWFXnUTNHkLTX8x8TC6tza98bEtgKl0RG8/",
+	"56RqVTpe0lRIGMCSc15PXd7f6+aGtnBy+Xg/Z1ppbOexEnut5At2lHKnfaHUHJo+QKkSVPMhxy/9HQJz",
+	"0dxTOT1Dlm+uIB3nupbPE/hQmBNGmMzpUVAkyAWu0vZX1eaWz9PJkAl0F8Ooa4Os85A1CEDkt5fz+H2Q",
+	"1fa9LzzuFdzfB3pdAk/wXs4f+oDN8xpM4Id3lg/wnmxxPe0cP7Xb0BlReopVtEsn0EwcpVZx9o12pqPp",
+	"KBghhmWFObdnnDBYC+eGOLfgGdcxrNFlP47HVETgPSjXhadSADR7Jka0IrJk1JqItt7QA6iAo4fkQeog",
+	"wtFlqPpO+mk2i0K1PoAkZoB/9EENuJLW4MqirVmcj6IU7ZA9G/+HmENbs/8Q19HeCkqVaIWYh/8RIKby",
+	"xjYMK5X36itvaET7SqMWl4424K/6u40zMQKVA8/Eh7iUkl9V2U3Xb114Pd+oxW9O8AJ306XkC/JWRTld",
+	"xbkYHajD1czW0tJu/ls/oNYTvoD69bIBxLWDzH6NvpKWV22EU01RiGfk6hQxSf9OWE9+VZXKCXtgq9F0",
+	"Ab0SAfxOqwNJSUbYhEhqlTWYryRXaNsy3VMRtALrpvi1fn7M5xx07Zgv8I6Qa6/Bm38VuM2bXUfTHduo",
+	"ZfHblLITRWsFdLKCovtSLaOU1l1XeP6Oj2u9w7zGhYfZ7w5dXXKeScEXvj/0u7/8tc3BiY6XelbOV38d",
+	"8UwKAltCBtdtRHh+Mmw1LaEuipCEOtDVaN790eHPuQojQYHnb5tvgaDA3+UYvzi0E1jv39KJXMCsqu/G",
+	"lVLEFnM5gV/moTtUmpE3I/QAmUfpJEpEUHSm/niDHMj06AJdEW/O4lzMpRlQLjkzhZ8kWpVHE4qo45pH",
+	"IF9jTQYIqdMXsICjxxB7d6MT6NUsFm3JCIpXoC+pnETlh/AZouk0QB4AU6IfRFYOtPpUXlqjv2SU01mp",
+	"nJTKCfhMk9pFjVMIM9DshR4HEkzIWm7nz4snfs3X7McwoPzZkaOZ0VgXCiXqP/+vFQ1BowsDQox0Nwv2",
+	"Om1hSc29xd+z7AIm3X7O37Pm9G1j4LakTBr9Kif3iTYYE9HWFNFKu6GHnBtPqr2o8TytpJLF0QWcSkuV",
+	"LbLrafAD/MkMxMMdutPXOpkD0ICIorgzBrMARCIz4JtzgVZB4WOpvIcXj+TcPErHpco8OnytFLfqz2bM",
+	"gYH4MLVGL4hs828G5PdOci540TMxEvIFPJxLquzIixuNWhTWo1GLAa7KmRgh03FBqPOZGPHyAc7FjnOG",
+	"vJJFsUR9/Rma23TdHL7pksoVqZpEWzsouo/2U9QUBMASsvvoYri8kxyTHHNPXcOkTxoh0aSGa5jO60x8",
+	"qC5fQnl0jOMxF50ATj5uewCldlkD9iCbd/KxaotaAnvXStRQMg8zapMeyVf1A3360tAw+59MibbusxjB",
+	"z9P/Q7afabILbHIblBHKFRCzDx/0zNA9r43+ZAmmURXkjq7VIDAT6WpBSRKQf61QiUaLNCkE3AI/GfB2",
+	"07mvN1u9VyrWt5zg471fCvyE9dbXeYf3RXOtDB2iBbxyYAetwS1Pu2vTzlF6CiWWpOMEfJarKSJZKxWU",
+	"K0hlERffgkRHM9NQABAdbkvHObyyDcWzpOMEsBDYd9LRvHS0fj4lvsld1vT4Xzaf/ar3n5P/DbR/C9uh",
+	"O+tOhtjLmar/34VAb7Og/vPCmF3xq+cEZ7WyHb4RxswsCYbIStEjAaQO5V+g6Fr90TEUBjZD8/SF3Lf8",
+	"NuYOt+ncHZcq+uJ/EI2rv+Mgf8q9QLOb0nHCprDc1glRJ7lLm42qnsI8z8QI5Hp5XahakV/MW9Osreq0",
+	"zVtQ1VWvarnq92H1Q5tiy2ZFCxKyj7949ZbsbvNbzQKO2nGrqa82B50yNA71vvBMjOiZSc/LuAUQCe7i",
+	"jWKVuqcdktd0LqyU9j7gJMMrwMHNoTuDFpf3UdWW+oK0I5VwWZaWL+6g6DramQdvObuL29tSThdR9mkH",
+	"IIcB4drDjehRNPKA/NcDnUOjpoObwtENIZVFqbzLuuuINOlXJ/yOrlhrXHfrYo6wA6r/6Dytb9OIPOjZ",
+	"mCQmsXD0fLXDOKAdaTjQaPoA7ioBlw5tvcJL0Yvw4AgXcGjVoOO+Fi1dsmnRaEewaBdanDHBTcZ7QFS1",
+	"H0Ye8MIY27ZmN6wCN8Hf5f5AHrP61njxAGWf2lIPm3QEAV8W3vq8W/CScUU9XkOI6r+enmXl9htCAOC5",
+	"SaNEC6+3v6WnUXJ2LD3tyPLSmzNc0B0Kfc8LXgf2o8CFuPC3av8OHi3fBLjrvglOG8oQQkc9X9V7aJTa",
+	"bTlWbckdlo+LRAPvHMx2KSpwdznDLCKDrQLPOFd8knP7HdQFr9IB3lGEDwzOGScE0/rQUODZji2tFoKG",
+	"8qXd6043apl6vgqZLBQIfpFCN8WgrDTUkSY2LI3jgtLlhA2LMTRdkIt5OT2DFlatVT9tYzx9tJfZocQF",
+	"qA59TW3aX/yPbZE8ahgkbLqOwB7zc6qr38b8rWwPLDOL42avYkeaHFsiNU4tbl7QyjlFOiy4A6HbnODA",
+	"GaR2fR0idx0SUdfVFxiwdFLHFTiz4rjK/iM0V7AFNXQNlaPQHYruQ9akVk6tUcuiakUpFgnXJDfwZh7i",
+	"B6Tynlzdkat78uaidFps1KKjox/97vInv6ExyXGtToVxZsA45/aHx/+rm9X6L7SJk1uRjWCIbr+K31wg",
+	"bMokDFM5zcqFeeY1hSGaqwNLwtZH4Nze+//VHXLT7b3vLDiL2+sLcKGQcSE/GpOeS6A5ql99MvqRfe6E",
+	"AH17w3C2JsBtAgob2U4jRh3d+5EdQGF0z1QUILS3ih4WcHRZXpnGpcf4RxFvbGtTwisHKLqCcgWXlxsT",
+	"3F6KnbvXqMWVUlWqqvM2InzrtMhyQnTsX/5K7JlbnFsgkvQvfyVCMcQJd1VROin4h343NEKFJev1geG5",
+	"IpWToDfoHMbqmdfptparU3J1Vgsnl8pJzSpp3mAYPrhYUPIFvFlDpRqa3m62900EeSFs9AhePJX3lnWF",
+	"sXi/z+PjDJsCVpuuZs24WadLb/BmHicLymlWlVpJfenIVmQSw/pP9EKp2c7tCZuslhaUALD0UjmJFuaU",
+	"veetcUxGT0rleZRaaD6mAm+rUWIa7rZBLNfDolQ9ICQ62SLq41qBZjUm5eMFuZojJvz+o2ZPAT7su210",
+	"kYOKT/HKAc6+wcv7uqJRvrucUePss/rqxpkYUUpzeHmPBnVu4XxURzy/23iJaFoO2UZLa/LmolydIlOl",
+	"5wd+UyWnWXOt1HwcM2gV4GOi39Dn9cFqk17Dd4yuo2KeImPPK6UpHUlDZA9AznvnYOtpvLymAZKpZb3u",
+	"+rxcwGO0OsrsrlKaIu8Ye4KiM4Q0NBGdEJZiyulm6uHhvqRzrtMvyZDlJGwjfb24oPGiQN8aKpUG0stS",
+	"GY2Yjpgi0mkeR0rS6Tqe29KNwowFg7c7TSv5uDx3gCm2GWvPJNgPf/3h/w8AAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

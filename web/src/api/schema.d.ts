@@ -1754,6 +1754,209 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人接收通知的邮箱；只显示首字与域名 */
+        get: operations["getContact"];
+        /** 登记或更换邮箱：向它发送验证码，验证后生效；此前的邮箱一直有效 */
+        put: operations["askContact"];
+        post?: never;
+        /** 删除本人的邮箱 */
+        delete: operations["dropContact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/contact/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 用邮件中的验证码证明邮箱是本人的；30 分钟内有效，最多试 5 次 */
+        post: operations["proveContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notice-choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人要用邮件接收哪些通知 */
+        get: operations["getNoticeChoice"];
+        /** 修改要用邮件接收哪些通知 */
+        put: operations["putNoticeChoice"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 管辖范围内各单位的通知渠道；地址与密钥从不给出 */
+        get: operations["listChannels"];
+        put?: never;
+        /** 增加通知渠道；该单位及其下属的事件都会发往它，邮件渠道则为其人员发送邮件 */
+        post: operations["createChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{channelId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: components["parameters"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        /** 一个通知渠道 */
+        get: operations["getChannel"];
+        /** 修改通知渠道；不给地址或密钥则不变，换了地址须重新给出密钥 */
+        put: operations["putChannel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{channelId}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: components["parameters"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 发送一条测试消息；邮件发往本人的邮箱 */
+        post: operations["testChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{channelId}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: components["parameters"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 给网络回调换新的签名密钥；只在此显示一次，此前的密钥在停用之前同时有效 */
+        post: operations["rotateChannelSecret"];
+        /** 停用此前的签名密钥 */
+        delete: operations["dropChannelSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 管辖范围内各渠道的发送记录 */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 把符合条件的死信重新发送，一次最多 1000 条 */
+        post: operations["replayDeliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{deliveryId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deliveryId: components["parameters"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        /** 一条发送记录 */
+        get: operations["getDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{deliveryId}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deliveryId: components["parameters"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重新发送一条死信；接收方看到的编号不变 */
+        post: operations["replayDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bulletins": {
         parameters: {
             query?: never;
@@ -5438,7 +5641,184 @@ export interface components {
             next?: string;
         };
         /** @enum {string} */
-        AlarmKind: "decision" | "unreadable" | "orphan" | "outbox" | "stuck" | "infected" | "registry" | "audit";
+        NoticeTopic: "task" | "due" | "urge" | "progress" | "bulletin" | "digest";
+        /** @enum {string} */
+        ChannelKind: "mail" | "wecom" | "dingtalk" | "feishu" | "webhook";
+        /** @enum {string} */
+        DeliveryState: "queued" | "sending" | "failed" | "sent" | "dead";
+        MailContact: {
+            /** @description 已验证的邮箱，只显示首字与域名 */
+            mail?: string;
+            /** Format: date-time */
+            verified_at?: string;
+            /** @description 等待验证的邮箱 */
+            pending?: string;
+            /**
+             * Format: date-time
+             * @description 验证码有效到
+             */
+            code_until?: string;
+            /** @description 今天还可以发送几次验证码 */
+            daily_codes_left: number;
+        };
+        MailAddress: {
+            mail: string;
+        };
+        MailCode: {
+            code: string;
+        };
+        QuietHours: {
+            /** @description 免打扰的开始，北京时间当天第几分钟；与结束相同为没有 */
+            from: number;
+            /** @description 免打扰的结束 */
+            to: number;
+            /** @description 只在工作日发送 */
+            working_days: boolean;
+            /** @description 催办督办与逾期不受此限 */
+            urgent: boolean;
+        };
+        NoticeChoice: {
+            /** @description 空为不发邮件 */
+            topics: components["schemas"]["NoticeTopic"][];
+            /** @description 每天汇总为一封 */
+            daily: boolean;
+            /** @description 汇总在北京时间当天第几分钟发出 */
+            daily_at: number;
+            quiet: components["schemas"]["QuietHours"];
+        };
+        MailServer: {
+            host: string;
+            port: number;
+            /**
+             * @description none 只能用于配置放行的内网地址
+             * @enum {string}
+             */
+            security: "starttls" | "tls" | "none";
+            username?: string;
+            /** @description 发件地址 */
+            from: string;
+            from_name?: string;
+        };
+        ChannelDraft: {
+            name: string;
+            /** @description 机器人或网络回调的地址；从不再给出 */
+            url?: string;
+            /** @description 签名密钥或邮箱密码；从不再给出 */
+            secret?: string;
+            server?: components["schemas"]["MailServer"];
+            /** @description 空为全部 */
+            topics: components["schemas"]["NoticeTopic"][];
+            /** @description 每分钟最多几条；0 为该种渠道的默认值 */
+            per_minute?: number;
+            quiet: components["schemas"]["QuietHours"];
+            disabled: boolean;
+        };
+        NewChannel: {
+            org_id: components["schemas"]["ID"];
+            kind: components["schemas"]["ChannelKind"];
+            channel: components["schemas"]["ChannelDraft"];
+        };
+        Channel: {
+            id: string;
+            org: components["schemas"]["Ref"];
+            kind: components["schemas"]["ChannelKind"];
+            kind_name: string;
+            name: string;
+            /** @description 主机名；完整地址不显示 */
+            address: string;
+            server?: components["schemas"]["MailServer"];
+            /** @description 已填写密钥 */
+            signed: boolean;
+            /** @description 此前的密钥还没有停用 */
+            two_secrets: boolean;
+            topics: components["schemas"]["NoticeTopic"][];
+            per_minute: number;
+            quiet: components["schemas"]["QuietHours"];
+            disabled: boolean;
+            /** @description 连续失败次数 */
+            failures: number;
+            /**
+             * Format: date-time
+             * @description 连续失败或对方限速，暂停到
+             */
+            resting_until?: string;
+            /**
+             * Format: date-time
+             * @description 最近一次成功
+             */
+            sent_at?: string;
+            /** @description 最近一次失败的原因 */
+            last_error?: string;
+            /** @description 等待发送的条数，最多数到 1000 */
+            waiting: number;
+            /** @description 死信条数，最多数到 1000 */
+            dead: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ChannelList: {
+            items: components["schemas"]["Channel"][];
+            next?: string;
+        };
+        ChannelSecret: {
+            secret: string;
+        };
+        Delivery: {
+            /** @description 接收方看到的编号 */
+            id: string;
+            channel: components["schemas"]["Ref"];
+            channel_kind: components["schemas"]["ChannelKind"];
+            topic_name: string;
+            /** @description 邮件的收件人姓名；群消息没有 */
+            recipient?: string;
+            school?: string;
+            case_id?: string;
+            title: string;
+            state: components["schemas"]["DeliveryState"];
+            state_name: string;
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description 下次发送
+             */
+            next_at?: string;
+            /** @description 最近一次失败的原因，固定代码 */
+            code?: string;
+            /** @description 这个原因的意思与办法 */
+            reason?: string;
+            /** @description 对方的答复 */
+            receipt?: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description 发出或放弃的时间
+             */
+            ended_at?: string;
+        };
+        DeliveryList: {
+            items: components["schemas"]["Delivery"][];
+            next?: string;
+        };
+        DeliveryRef: {
+            id: string;
+        };
+        Replay: {
+            channel_id: components["schemas"]["ID"];
+            /** @description 只重发这种原因的 */
+            code?: string;
+            /** Format: date-time */
+            since?: string;
+            /** Format: date-time */
+            until?: string;
+        };
+        Replayed: {
+            count: number;
+            /** @description 可能还有，请再办理一次 */
+            more: boolean;
+        };
+        /** @enum {string} */
+        AlarmKind: "decision" | "unreadable" | "orphan" | "outbox" | "stuck" | "infected" | "registry" | "audit" | "delivery";
         AlarmClosing: {
             note: string;
         };
@@ -6573,6 +6953,8 @@ export interface components {
         RunHash: string;
         VersionNo: number;
         PointCode: string;
+        ChannelId: components["schemas"]["ID"];
+        DeliveryId: components["schemas"]["ID"];
         BulletinId: string;
         CohortQuery: components["schemas"]["ID"];
         /** @description 学校的上级单位 */
@@ -9632,6 +10014,424 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 邮箱 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailContact"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    askContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailAddress"];
+            };
+        };
+        responses: {
+            /** @description 验证码已发出 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailContact"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    dropContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已删除 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    proveContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailCode"];
+            };
+        };
+        responses: {
+            /** @description 已验证 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailContact"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getNoticeChoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 选择 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeChoice"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putNoticeChoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeChoice"];
+            };
+        };
+        responses: {
+            /** @description 已修改 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeChoice"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listChannels: {
+        parameters: {
+            query?: {
+                /** @description 名称中的文字 */
+                q?: components["parameters"]["Q"];
+                kind?: components["schemas"]["ChannelKind"];
+                /** @description org 单位、name 名称；前面加 `-` 为从大到小 */
+                sort?: "org" | "name" | "-name";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 渠道 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            /** @description 已增加 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: components["parameters"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 渠道 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: components["parameters"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelDraft"];
+            };
+        };
+        responses: {
+            /** @description 已修改 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    testChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: components["parameters"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已排队；凭 id 查看结果 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryRef"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateChannelSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: components["parameters"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 新密钥 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelSecret"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    dropChannelSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: components["parameters"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已停用 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                channel_id?: components["schemas"]["ID"];
+                state?: components["schemas"]["DeliveryState"];
+                /** @description 失败原因 */
+                code?: string;
+                /** @description 不早于 */
+                since?: string;
+                /** @description 早于 */
+                until?: string;
+                /** @description created 产生时间；前面加 `-` 为从新到旧 */
+                sort?: "created" | "-created";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 发送记录 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replayDeliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            /** @description 重新排队的条数 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deliveryId: components["parameters"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 发送记录 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replayDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deliveryId: components["parameters"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已重新排队 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
             };
             default: components["responses"]["Problem"];
         };
