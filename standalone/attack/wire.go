@@ -46,8 +46,10 @@ func (a *attacker) hostileHTTP(ctx context.Context) error {
 	head := "Host: " + a.host() + "\r\nAuthorization: Bearer " + token + "\r\n"
 	smuggled := "GET /api/v1/users HTTP/1.1\r\nHost: x\r\n\r\n"
 	for name, text := range map[string]string{
-		"two lengths":         "POST /api/v1/sessions HTTP/1.1\r\n" + head + "Content-Type: application/json\r\nContent-Length: 2\r\nContent-Length: 50\r\n\r\n{}" + smuggled,
-		"length and chunks":   "POST /api/v1/alarms/x/close HTTP/1.1\r\n" + head + "Content-Type: application/json\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled,
+		"two lengths": "POST /api/v1/sessions HTTP/1.1\r\n" + head + "Content-Type: application/json\r\n" +
+			"Content-Length: 2\r\nContent-Length: 50\r\n\r\n{}" + smuggled,
+		"length and chunks": "POST /api/v1/alarms/x/close HTTP/1.1\r\n" + head + "Content-Type: application/json\r\n" +
+			"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled,
 		"odd encoding":        "POST /api/v1/alarms/x/close HTTP/1.1\r\n" + head + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
 		"negative length":     "POST /api/v1/alarms/x/close HTTP/1.1\r\n" + head + "Content-Length: -1\r\n\r\n",
 		"space before colon":  "GET /api/v1/me HTTP/1.1\r\n" + head + "X-A : b\r\n\r\n",
