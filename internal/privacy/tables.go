@@ -82,7 +82,7 @@ var tables = []table{
 	{"events", "办理事件", holds{"event": "body patch", "link": "actor_id on_behalf"},
 		"case_id seq action_id kind actor_role actor_org at prev_hash hash stage_before stage_after round stated key_id signature"},
 	{"audit_log", "审计日志", holds{"trail": "session ip detail stated", "link": "actor_id subject_id"},
-		"id at actor_role actor_org request action result code times subject_kind org_id path seq hash sealed_at"},
+		"id at actor_role actor_org request action result code times subject_kind org_id path mac seq hash sealed_at"},
 	{"audit_seals", "审计日志签名", nil, "to_seq from_seq hash at key_id signature"},
 	{"audit_head", "审计日志位置", nil, "id seq hash sealed_at"},
 	{"actions", "办理请求", holds{"event": "outcome envelope", "words": "message", "link": "actor_id"},

@@ -203,7 +203,7 @@ func TestALifeTellsNothingPersonal(t *testing.T) {
 func traceLife(t *testing.T, world opener) {
 	t.Helper()
 	w := world(t)
-	require.NoError(t, w.DB.Model(&models.User{}).Where("1 = 1").Update("name", "慕容婉儿").Error)
+	identify(t, w)
 	o := newObserved(t, w)
 	shapes["rectified"](lifecycle.Script{T: t, W: w, CaseID: o.c.ID, Send: o.send})
 	o.settle()
@@ -221,6 +221,7 @@ func traceLife(t *testing.T, world opener) {
 	} {
 		require.Contains(t, told, public)
 	}
+	o.keepsNothingPersonal(told)
 	require.Len(t, runs, 2)
 	for _, run := range runs {
 		require.Contains(t, run.String(), `\"trace\":\"00-`)
