@@ -36,6 +36,7 @@ require (
 )
 
 require (
+	github.com/boombuler/barcode v1.1.0
 	github.com/hashicorp/golang-lru/v2 v2.0.7
 	github.com/prometheus/client_golang v1.21.0
 	go.opentelemetry.io/otel v1.46.0

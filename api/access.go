@@ -83,6 +83,13 @@ var rules = map[string]rule{
 	"changePassword": {first: true},
 	"proveSession":   {first: true},
 
+	"getSecondFactor":     {first: true},
+	"beginSecondFactor":   {first: true},
+	"confirmSecondFactor": {first: true},
+	"renewRecoveryCodes":  {},
+	"dropSecondFactor":    {},
+	"resetSecondFactor":   {object: objectUser, roles: managers, own: true},
+
 	"listMySessions":   {first: true},
 	"endMySession":     {first: true},
 	"endOtherSessions": {first: true},

@@ -16,6 +16,12 @@ var audited = map[string]string{
 	"changePassword": "password.change",
 	"proveSession":   "session.prove",
 
+	"beginSecondFactor":   "second_factor.begin",
+	"confirmSecondFactor": "second_factor.enable",
+	"renewRecoveryCodes":  "second_factor.codes",
+	"dropSecondFactor":    "second_factor.disable",
+	"resetSecondFactor":   "second_factor.disable",
+
 	"endMySession":     "session.end",
 	"endOtherSessions": "session.end_others",
 	"endUserSessions":  "session.end_all",

@@ -73,6 +73,7 @@ type enforcer struct {
 	store     *models.Store
 	idle      time.Duration
 	passwords auth.PasswordPolicy
+	factor    string        // who must have a second factor
 	proof     time.Duration // how long a proof of who somebody is is fresh
 	cookie    string
 }
@@ -95,6 +96,12 @@ func (e *enforcer) enforce(c *gin.Context) {
 	}
 	if err == nil && e.outdated(a) && !op.rule.first {
 		err = apperr.New(apperr.PasswordChange, "密码已到期，须先修改密码，修改后才能继续使用。")
+	}
+	if err == nil && !op.rule.first {
+		var missing bool
+		if missing, err = e.unfactored(ctx, a); missing {
+			err = apperr.New(codeFactorSetup, "您的身份必须使用动态验证码：请先在“我的账号”中启用，启用后才能继续使用。")
+		}
 	}
 	if err == nil {
 		err = e.admit(ctx, a, op, c.Param)

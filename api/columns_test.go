@@ -20,7 +20,7 @@ import (
 var columnsOf = map[string][]string{
 	"LoginRequest.login": {}, "LoginRequest.password": {}, "PasswordChange.current": {}, "PasswordChange.password": {},
 
-	"SessionProof.password": {}, "{sessionId}": {},
+	"SessionProof.password": {}, "SessionProof.code": {}, "LoginRequest.code": {}, "FactorCode.code": {}, "{sessionId}": {},
 
 	"NewOrg.parent_id": {"orgs.parent_id"}, "NewOrg.code": {"orgs.code"}, "NewOrg.name": {"orgs.name", "cases.school_name"},
 	"NewUser.login": {"users.login"}, "NewUser.name": {"users.name", "roster.name"}, "NewUser.org_id": {"users.org_id", "grants.org_id"},

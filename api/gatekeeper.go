@@ -34,8 +34,11 @@ func newGatekeeper(store *models.Store, c Config) *gatekeeper {
 	}
 }
 
-// check returns the user whom login and password identify.
-func (g *gatekeeper) check(ctx context.Context, login, password string) (*models.User, error) {
+// check returns the user whom login and password identify, if more is content, too: it is
+// asked before the wrong passwords before are forgotten.
+func (g *gatekeeper) check(
+	ctx context.Context, login, password string, more ...func(ctx context.Context, u *models.User) error,
+) (*models.User, error) {
 	u, err := g.store.UserByLogin(ctx, login)
 	if apperr.Is(err, apperr.NotFound) {
 		return nil, g.stranger(ctx, strings.ToLower(strings.TrimSpace(login)), password)
@@ -68,6 +71,11 @@ func (g *gatekeeper) check(ctx context.Context, login, password string) (*models
 		return nil, g.failed(ctx, u)
 	case u.Disabled:
 		return nil, apperr.New(apperr.Unauthenticated, "账号已停用，请联系管理员。")
+	}
+	for _, ask := range more {
+		if err := ask(ctx, u); err != nil {
+			return nil, err
+		}
 	}
 	return u, g.store.LoginSucceeded(ctx, u.ID)
 }

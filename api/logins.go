@@ -12,8 +12,17 @@ import (
 // Guesses count as those at the login do.
 func (s *server) ProveSession(ctx context.Context, r gen.ProveSessionRequestObject) (gen.ProveSessionResponseObject, error) {
 	a := accessOf(ctx)
-	if err := s.confirmPassword(ctx, a, r.Body.Password, "password"); err != nil {
-		return nil, err
+	switch {
+	case r.Body.Code != "":
+		if err := s.logins.checkCode(ctx, a.user.ID, r.Body.Code); err != nil {
+			return nil, err
+		}
+	case r.Body.Password == "":
+		return nil, apperr.Field("password", "请输入当前密码。")
+	default:
+		if err := s.confirmPassword(ctx, a, r.Body.Password, "password"); err != nil {
+			return nil, err
+		}
 	}
 	return gen.ProveSession204Response{}, s.store.ProveSession(ctx, a.tokenHash)
 }

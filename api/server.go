@@ -83,6 +83,7 @@ type Config struct {
 	Limits          float64       // factor of every budget of requests; below zero for none
 	Lockout         models.Lockout
 	Passwords       auth.Params
+	SecondFactor    string              // who must have one: FactorOff, FactorPrivileged, FactorAll
 	PasswordPolicy  auth.PasswordPolicy // auth.MLPS
 
 	ticker     ticker // of the live updates; defaults to real time
@@ -161,7 +162,7 @@ func New(d Deps) (http.Handler, error) {
 		store: d.Store, engine: d.Engine, files: d.Files, app: d.App, log: d.Logger, config: c,
 		reconciler: d.Reconciler, importer: d.Importer, seen: d.Telemetry,
 	}
-	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, proof: c.ProofFor, passwords: c.PasswordPolicy, cookie: c.cookieName()}
+	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, proof: c.ProofFor, passwords: c.PasswordPolicy, factor: c.SecondFactor, cookie: c.cookieName()}
 	s.logins = newGatekeeper(d.Store, c)
 	s.meters = newMeters(d.Store.Now, c.Limits)
 	s.live = newHub(d.Store, d.Logger, c)

@@ -38,7 +38,7 @@ func (c Config) sessionCookie(token string, age time.Duration) string {
 // Login starts a session: in a cookie for browsers, in the answer for programs that ask
 // for it.
 func (s *server) Login(ctx context.Context, r gen.LoginRequestObject) (gen.LoginResponseObject, error) {
-	user, err := s.logins.check(ctx, r.Body.Login, r.Body.Password)
+	user, err := s.logins.check(ctx, r.Body.Login, r.Body.Password, s.logins.second(r.Body.Code))
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +97,9 @@ func (s *server) me(ctx context.Context, a *access) (gen.Me, error) {
 	me := gen.Me{
 		Id: u.ID, Login: u.Login, Name: u.Name, MustChange: u.MustChange || old, PasswordExpired: old, PasswordRule: policy.Rule(),
 		Org: gen.Ref{Id: u.OrgID, Name: names[u.OrgID]}, Grants: grantsOf(a.grants, names),
+	}
+	if err == nil {
+		me.SecondFactorSetup, err = s.access.unfactored(ctx, a)
 	}
 	if u.PasswordAt != nil && policy.Expiring(*u.PasswordAt, s.store.Now()) {
 		me.PasswordExpiresAt = u.PasswordAt.Add(policy.MaxAge)

@@ -209,6 +209,9 @@ func (s *Store) carryOut(tx *gorm.DB, c AdminChange, passwordHash string) error 
 		}
 		return audit(tx, granted("user.revoke", g))
 	case AdminReset:
+		if _, err := dropSecondFactor(tx, c.UserID); err != nil {
+			return err
+		}
 		return s.setPassword(tx, c.UserID, passwordHash, true, "")
 	case AdminDisable:
 		return s.setDisabled(tx, c.UserID, true)

@@ -39,6 +39,7 @@ var sealedColumns = []sealedColumn{
 	{Channel{}, columnChannelURL, "id", "", "url_enc", "", nil, batchSize},
 	{Channel{}, columnChannelSecret, "id", "", "secret_enc", "", nil, batchSize},
 	{Channel{}, columnChannelSecret, "id", "", "former_enc", "", nil, batchSize},
+	{SecondFactor{}, columnSecondFactor, "user_id", "", "secret_enc", "", nil, batchSize},
 	{Registry{}, columnRegistrySecret, "org_id", "", "secret", "", nil, batchSize},
 }
 

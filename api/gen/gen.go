@@ -1487,6 +1487,11 @@ type ExpertCandidateList struct {
 	Items []ExpertCandidate `json:"items"`
 }
 
+// FactorCode defines model for FactorCode.
+type FactorCode struct {
+	Code string `json:"code"`
+}
+
 // FileEntry defines model for FileEntry.
 type FileEntry struct {
 	Current FileRef `json:"current"`
@@ -1935,7 +1940,10 @@ type LiveChangeTopic string
 // LoginRequest defines model for LoginRequest.
 type LoginRequest struct {
 	// Bearer 供程序使用：令牌写在回答里，不设 Cookie
-	Bearer   bool   `json:"bearer,omitempty,omitzero"`
+	Bearer bool `json:"bearer,omitempty,omitzero"`
+
+	// Code 动态验证码或恢复码；启用了的账号必填
+	Code     string `json:"code,omitempty,omitzero"`
 	Login    string `json:"login"`
 	Password string `json:"password"`
 }
@@ -2029,6 +2037,9 @@ type Me struct {
 
 	// PasswordRule 对密码的要求
 	PasswordRule string `json:"password_rule"`
+
+	// SecondFactorSetup 为真时须先启用动态验证码
+	SecondFactorSetup bool `json:"second_factor_setup"`
 }
 
 // MembersChange defines model for MembersChange.
@@ -2227,6 +2238,18 @@ type NewRosterRequest struct {
 	Status   RosterStatus `json:"status"`
 	Subject  string       `json:"subject,omitempty,omitzero"`
 	UserId   ID           `json:"user_id"`
+}
+
+// NewSecondFactor defines model for NewSecondFactor.
+type NewSecondFactor struct {
+	// Address otpauth 地址
+	Address string `json:"address"`
+
+	// Image 二维码图片（data 地址）
+	Image string `json:"image"`
+
+	// Secret 密钥，供手工输入
+	Secret string `json:"secret"`
 }
 
 // NewSecondRound defines model for NewSecondRound.
@@ -3113,6 +3136,12 @@ type ReconcileRun struct {
 // ReconcileRunStatus defines model for ReconcileRun.Status.
 type ReconcileRunStatus string
 
+// RecoveryCodes defines model for RecoveryCodes.
+type RecoveryCodes struct {
+	// Codes 只显示这一次
+	Codes []string `json:"codes"`
+}
+
 // Ref defines model for Ref.
 type Ref struct {
 	Id   string `json:"id"`
@@ -3799,6 +3828,17 @@ type SearchResult struct {
 	Groups []SearchGroup `json:"groups"`
 }
 
+// SecondFactor defines model for SecondFactor.
+type SecondFactor struct {
+	Enabled bool `json:"enabled"`
+
+	// RecoveryCodesLeft 还没有用过的恢复码
+	RecoveryCodesLeft int `json:"recovery_codes_left"`
+
+	// Required 本人的身份必须启用
+	Required bool `json:"required"`
+}
+
 // SecondRound defines model for SecondRound.
 type SecondRound struct {
 	Cohort  Ref                 `json:"cohort,omitempty,omitzero"`
@@ -3845,9 +3885,10 @@ type SessionList struct {
 	Items []LoginSession `json:"items"`
 }
 
-// SessionProof defines model for SessionProof.
+// SessionProof 密码，或动态验证码
 type SessionProof struct {
-	Password string `json:"password"`
+	Code     string `json:"code,omitempty,omitzero"`
+	Password string `json:"password,omitempty,omitzero"`
 }
 
 // SlotKind plan 个人提升计划（教师）；summary 提升总结（教师，能力点）；practice 实践证据（教师，能力点）；activity 活动佐证（活动）；
@@ -5686,6 +5727,9 @@ type PutNoticeChoiceJSONRequestBody = NoticeChoice
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
 
+// ConfirmSecondFactorJSONRequestBody defines body for ConfirmSecondFactor for application/json ContentType.
+type ConfirmSecondFactorJSONRequestBody = FactorCode
+
 // PutSettingsJSONRequestBody defines body for PutSettings for application/json ContentType.
 type PutSettingsJSONRequestBody = UserSettings
 
@@ -6234,6 +6278,21 @@ type ServerInterface interface {
 	// ListMyReads 谁查看过本人的身份证件号、手机号，为了什么，新的在前
 	// (GET /api/v1/me/reads)
 	ListMyReads(c *gin.Context, params ListMyReadsParams)
+	// DropSecondFactor 停用本人的动态验证码
+	// (DELETE /api/v1/me/second-factor)
+	DropSecondFactor(c *gin.Context)
+	// GetSecondFactor 本人的动态验证码
+	// (GET /api/v1/me/second-factor)
+	GetSecondFactor(c *gin.Context)
+	// BeginSecondFactor 开始启用动态验证码，用手机应用扫描后再确认
+	// (POST /api/v1/me/second-factor)
+	BeginSecondFactor(c *gin.Context)
+	// ConfirmSecondFactor 用应用显示的验证码确认启用，得到恢复码
+	// (POST /api/v1/me/second-factor/confirmation)
+	ConfirmSecondFactor(c *gin.Context)
+	// RenewRecoveryCodes 换一批恢复码，原来的作废
+	// (POST /api/v1/me/second-factor/recovery-codes)
+	RenewRecoveryCodes(c *gin.Context)
 	// EndOtherSessions 退出本人在其他设备上的全部登录
 	// (DELETE /api/v1/me/sessions)
 	EndOtherSessions(c *gin.Context)
@@ -6453,6 +6512,9 @@ type ServerInterface interface {
 	// RevealUser 查看一个人的身份证件号或手机号：须写明用途；有次数限制，本人可见，安全管理员复核
 	// (POST /api/v1/users/{userId}/reveal)
 	RevealUser(c *gin.Context, userId ID)
+	// ResetSecondFactor 重置用户的动态验证码，并通知本人
+	// (DELETE /api/v1/users/{userId}/second-factor)
+	ResetSecondFactor(c *gin.Context, userId UserId)
 	// EndUserSessions 退出用户的全部登录
 	// (DELETE /api/v1/users/{userId}/sessions)
 	EndUserSessions(c *gin.Context, userId UserId)
@@ -12085,6 +12147,71 @@ func (siw *ServerInterfaceWrapper) ListMyReads(c *gin.Context) {
 	siw.Handler.ListMyReads(c, params)
 }
 
+// DropSecondFactor operation middleware
+func (siw *ServerInterfaceWrapper) DropSecondFactor(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DropSecondFactor(c)
+}
+
+// GetSecondFactor operation middleware
+func (siw *ServerInterfaceWrapper) GetSecondFactor(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetSecondFactor(c)
+}
+
+// BeginSecondFactor operation middleware
+func (siw *ServerInterfaceWrapper) BeginSecondFactor(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.BeginSecondFactor(c)
+}
+
+// ConfirmSecondFactor operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmSecondFactor(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ConfirmSecondFactor(c)
+}
+
+// RenewRecoveryCodes operation middleware
+func (siw *ServerInterfaceWrapper) RenewRecoveryCodes(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RenewRecoveryCodes(c)
+}
+
 // EndOtherSessions operation middleware
 func (siw *ServerInterfaceWrapper) EndOtherSessions(c *gin.Context) {
 
@@ -14996,6 +15123,31 @@ func (siw *ServerInterfaceWrapper) RevealUser(c *gin.Context) {
 	siw.Handler.RevealUser(c, userId)
 }
 
+// ResetSecondFactor operation middleware
+func (siw *ServerInterfaceWrapper) ResetSecondFactor(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", c.Param("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter userId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ResetSecondFactor(c, userId)
+}
+
 // EndUserSessions operation middleware
 func (siw *ServerInterfaceWrapper) EndUserSessions(c *gin.Context) {
 
@@ -15129,6 +15281,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/sessions", wrapper.Login)
 	router.DELETE(options.BaseURL+"/api/v1/sessions/current", wrapper.Logout)
 	router.POST(options.BaseURL+"/api/v1/sessions/current/proof", wrapper.ProveSession)
+	router.DELETE(options.BaseURL+"/api/v1/me/second-factor", wrapper.DropSecondFactor)
+	router.GET(options.BaseURL+"/api/v1/me/second-factor", wrapper.GetSecondFactor)
+	router.POST(options.BaseURL+"/api/v1/me/second-factor", wrapper.BeginSecondFactor)
+	router.POST(options.BaseURL+"/api/v1/me/second-factor/confirmation", wrapper.ConfirmSecondFactor)
+	router.POST(options.BaseURL+"/api/v1/me/second-factor/recovery-codes", wrapper.RenewRecoveryCodes)
+	router.DELETE(options.BaseURL+"/api/v1/users/:userId/second-factor", wrapper.ResetSecondFactor)
 	router.DELETE(options.BaseURL+"/api/v1/me/sessions", wrapper.EndOtherSessions)
 	router.GET(options.BaseURL+"/api/v1/me/sessions", wrapper.ListMySessions)
 	router.DELETE(options.BaseURL+"/api/v1/me/sessions/:sessionId", wrapper.EndMySession)
@@ -21902,6 +22060,191 @@ func (response ListMyReadsdefaultApplicationProblemPlusJSONResponse) VisitListMy
 	return err
 }
 
+type DropSecondFactorRequestObject struct {
+}
+
+type DropSecondFactorResponseObject interface {
+	VisitDropSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type DropSecondFactor204Response struct {
+}
+
+func (response DropSecondFactor204Response) VisitDropSecondFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DropSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DropSecondFactordefaultApplicationProblemPlusJSONResponse) VisitDropSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSecondFactorRequestObject struct {
+}
+
+type GetSecondFactorResponseObject interface {
+	VisitGetSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type GetSecondFactor200JSONResponse SecondFactor
+
+func (response GetSecondFactor200JSONResponse) VisitGetSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSecondFactordefaultApplicationProblemPlusJSONResponse) VisitGetSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSecondFactorRequestObject struct {
+}
+
+type BeginSecondFactorResponseObject interface {
+	VisitBeginSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type BeginSecondFactor200JSONResponse NewSecondFactor
+
+func (response BeginSecondFactor200JSONResponse) VisitBeginSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response BeginSecondFactordefaultApplicationProblemPlusJSONResponse) VisitBeginSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmSecondFactorRequestObject struct {
+	Body *ConfirmSecondFactorJSONRequestBody
+}
+
+type ConfirmSecondFactorResponseObject interface {
+	VisitConfirmSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type ConfirmSecondFactor200JSONResponse RecoveryCodes
+
+func (response ConfirmSecondFactor200JSONResponse) VisitConfirmSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmSecondFactordefaultApplicationProblemPlusJSONResponse) VisitConfirmSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenewRecoveryCodesRequestObject struct {
+}
+
+type RenewRecoveryCodesResponseObject interface {
+	VisitRenewRecoveryCodesResponse(w http.ResponseWriter) error
+}
+
+type RenewRecoveryCodes200JSONResponse RecoveryCodes
+
+func (response RenewRecoveryCodes200JSONResponse) VisitRenewRecoveryCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenewRecoveryCodesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RenewRecoveryCodesdefaultApplicationProblemPlusJSONResponse) VisitRenewRecoveryCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type EndOtherSessionsRequestObject struct {
 }
 
@@ -24762,6 +25105,39 @@ func (response RevealUserdefaultApplicationProblemPlusJSONResponse) VisitRevealU
 	return err
 }
 
+type ResetSecondFactorRequestObject struct {
+	UserId UserId `json:"userId"`
+}
+
+type ResetSecondFactorResponseObject interface {
+	VisitResetSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type ResetSecondFactor204Response struct {
+}
+
+func (response ResetSecondFactor204Response) VisitResetSecondFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ResetSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResetSecondFactordefaultApplicationProblemPlusJSONResponse) VisitResetSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type EndUserSessionsRequestObject struct {
 	UserId UserId `json:"userId"`
 }
@@ -25455,6 +25831,21 @@ type StrictServerInterface interface {
 	// ListMyReads 谁查看过本人的身份证件号、手机号，为了什么，新的在前
 	// (GET /api/v1/me/reads)
 	ListMyReads(ctx context.Context, request ListMyReadsRequestObject) (ListMyReadsResponseObject, error)
+	// DropSecondFactor 停用本人的动态验证码
+	// (DELETE /api/v1/me/second-factor)
+	DropSecondFactor(ctx context.Context, request DropSecondFactorRequestObject) (DropSecondFactorResponseObject, error)
+	// GetSecondFactor 本人的动态验证码
+	// (GET /api/v1/me/second-factor)
+	GetSecondFactor(ctx context.Context, request GetSecondFactorRequestObject) (GetSecondFactorResponseObject, error)
+	// BeginSecondFactor 开始启用动态验证码，用手机应用扫描后再确认
+	// (POST /api/v1/me/second-factor)
+	BeginSecondFactor(ctx context.Context, request BeginSecondFactorRequestObject) (BeginSecondFactorResponseObject, error)
+	// ConfirmSecondFactor 用应用显示的验证码确认启用，得到恢复码
+	// (POST /api/v1/me/second-factor/confirmation)
+	ConfirmSecondFactor(ctx context.Context, request ConfirmSecondFactorRequestObject) (ConfirmSecondFactorResponseObject, error)
+	// RenewRecoveryCodes 换一批恢复码，原来的作废
+	// (POST /api/v1/me/second-factor/recovery-codes)
+	RenewRecoveryCodes(ctx context.Context, request RenewRecoveryCodesRequestObject) (RenewRecoveryCodesResponseObject, error)
 	// EndOtherSessions 退出本人在其他设备上的全部登录
 	// (DELETE /api/v1/me/sessions)
 	EndOtherSessions(ctx context.Context, request EndOtherSessionsRequestObject) (EndOtherSessionsResponseObject, error)
@@ -25674,6 +26065,9 @@ type StrictServerInterface interface {
 	// RevealUser 查看一个人的身份证件号或手机号：须写明用途；有次数限制，本人可见，安全管理员复核
 	// (POST /api/v1/users/{userId}/reveal)
 	RevealUser(ctx context.Context, request RevealUserRequestObject) (RevealUserResponseObject, error)
+	// ResetSecondFactor 重置用户的动态验证码，并通知本人
+	// (DELETE /api/v1/users/{userId}/second-factor)
+	ResetSecondFactor(ctx context.Context, request ResetSecondFactorRequestObject) (ResetSecondFactorResponseObject, error)
 	// EndUserSessions 退出用户的全部登录
 	// (DELETE /api/v1/users/{userId}/sessions)
 	EndUserSessions(ctx context.Context, request EndUserSessionsRequestObject) (EndUserSessionsResponseObject, error)
@@ -31081,6 +31475,144 @@ func (sh *strictHandler) ListMyReads(ctx *gin.Context, params ListMyReadsParams)
 	}
 }
 
+// DropSecondFactor operation middleware
+func (sh *strictHandler) DropSecondFactor(ctx *gin.Context) {
+	var request DropSecondFactorRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropSecondFactor(ctx, request.(DropSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DropSecondFactorResponseObject); ok {
+		if err := validResponse.VisitDropSecondFactorResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetSecondFactor operation middleware
+func (sh *strictHandler) GetSecondFactor(ctx *gin.Context) {
+	var request GetSecondFactorRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSecondFactor(ctx, request.(GetSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetSecondFactorResponseObject); ok {
+		if err := validResponse.VisitGetSecondFactorResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// BeginSecondFactor operation middleware
+func (sh *strictHandler) BeginSecondFactor(ctx *gin.Context) {
+	var request BeginSecondFactorRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginSecondFactor(ctx, request.(BeginSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(BeginSecondFactorResponseObject); ok {
+		if err := validResponse.VisitBeginSecondFactorResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfirmSecondFactor operation middleware
+func (sh *strictHandler) ConfirmSecondFactor(ctx *gin.Context) {
+	var request ConfirmSecondFactorRequestObject
+
+	var body ConfirmSecondFactorJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmSecondFactor(ctx, request.(ConfirmSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ConfirmSecondFactorResponseObject); ok {
+		if err := validResponse.VisitConfirmSecondFactorResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RenewRecoveryCodes operation middleware
+func (sh *strictHandler) RenewRecoveryCodes(ctx *gin.Context) {
+	var request RenewRecoveryCodesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RenewRecoveryCodes(ctx, request.(RenewRecoveryCodesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenewRecoveryCodes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RenewRecoveryCodesResponseObject); ok {
+		if err := validResponse.VisitRenewRecoveryCodesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // EndOtherSessions operation middleware
 func (sh *strictHandler) EndOtherSessions(ctx *gin.Context) {
 	var request EndOtherSessionsRequestObject
@@ -33287,6 +33819,32 @@ func (sh *strictHandler) RevealUser(ctx *gin.Context, userId ID) {
 	}
 }
 
+// ResetSecondFactor operation middleware
+func (sh *strictHandler) ResetSecondFactor(ctx *gin.Context, userId UserId) {
+	var request ResetSecondFactorRequestObject
+
+	request.UserId = userId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResetSecondFactor(ctx, request.(ResetSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResetSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ResetSecondFactorResponseObject); ok {
+		if err := validResponse.VisitResetSecondFactorResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // EndUserSessions operation middleware
 func (sh *strictHandler) EndUserSessions(ctx *gin.Context, userId UserId) {
 	var request EndUserSessionsRequestObject
@@ -33436,804 +33994,815 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5P1rcxtHlj8IfxUEn3kiduNP2bK77Wk7oqPDLY27PW2PPVJPT8x2e9klIEnWCKiCqwqkOR3eACReAAog",
-	"KYsiRRISCZuUaEoEKUumQAAUX+w3GVZWFV7xK2zkpS4oZNYFhNyzsW8kAqjKy8mTJ0+ey+/8bSgpZ7Ky",
-	"BCRNHfrwb0NZQREyQAMK/vRRUhMnRG3qkxT6JEpDHw5lBW18aHhIEjJg6MMhwX1geEgBX+VEBaSGPtSU",
-	"HBgeUpPjICOgN/9BAaNDHw79/952O3ub/Kq+/cnVoW++GR76bVpO3gTK7xQ5l70uKxp6LQXUpCJmNVFG",
-	"Pd/AT6QSRrVktpud2rG5Pq03m8b9w7N8AY0nYbam4VLlLF/IgMwNoKgJ5+dxOaeoCbj/2Fg9OssXsmlB",
-	"Slj1Gix+iz7JoqSpCev2CZzfMG8dn+ULai6TEZSphJFvma17Z/mCAiZEMJmAxYewXjvLF8YUIQUSxk93",
-	"rIPp8/YGLFU6D7+D81uJv176a0JvNPXWAtx+AouH8HBxaJiQ7qscUKZc2qloll4qpcCokEtrQx8OXaJz",
-	"HRoeAlIuM/Thn4fcbzw/4paGhy7R/+m00Tfun3jq6Cv7DzR59Jn+T2aPv7D/orNH37l/Egqg75y/MBHQ",
-	"N+SPL4eHtKksnpqmiNLY0PDQ15fG5EvdX+LFzqXTQBMlLl/dcB8I4quM8PWnQBrTxoc+fP+X/t5RR1cE",
-	"FXA7SZIfL8i4V8YFSQJpfi/O7xftSB6XFY3fj/3zQLr5V8yrdk8+ziVdjYipobht5xRVVrjNkl85C/ze",
-	"O++yVvgqSIsTQOGLqJT7wAUpc1VE/SZd2nTLJyRdtmpIKDXmzeYTWLmvn1Q4ez9Fm+qDhh+LaT5Lj5If",
-	"LzjRj2UlIzAk8Ndp9Wsk3Iz7L/XGHiyuWrVdc30avtrRT6rm4el5e914WNNbSMQaz2qwuag3FuDigfWk",
-	"YJVvw42XcKlM3jpvl/VGBRZnO7Wfzttlo5qH2+uJ9y5fvnw5YdXKHKqNknGxZeZ/qrLkkZf0IxpyDMGE",
-	"jx8udcforxckL+4kcIPhjvrgjU9SIJOVNSAlp/4AGCz6q4Q19yLxzru/SqD1WzwwSvdg5TDx0fUrn3yS",
-	"gPur5rPHaDUOFo1nNWPlEK3t/CNzadaofKc38npjz16YcSCkgOIO2NPxJdRzEIWygqYBBbXyf/45cen/",
-	"+vJvvxp+591fffMPQ6zt/UkmGyT0RPvnCy7Jp2JG1HirkcY/MrnuvcvDSEaJGcR0711Gn0SJfHrHmY4o",
-	"aWAMKLijz5Ux7mRk/NsFZ/IFUEQ59bEiZ3qX3/rpFXxyx1jdOW8X4dLT83YZllf15jNj9aiz+vK8XeLt",
-	"O9Sadxx0I344lBI0wFw3Mow/yr2DMIp7xv538QehyXGHgNSZK3IKcA9MrLxE0i7eeZ/ZgwJGgdI7xWsf",
-	"X0n847u/vHyWv/VXBahZWUpdEtQpKfnX8/Y6XFw1l2bh0oL59A6svDD3l+F2JfHu5XeJTDT3S/D1jNm6",
-	"ZzyqnuVv8TYc7Zo33Hd/xR6vPKYImQyPIlnn9wuSRR5TgKqy1fhUDiSM6mZnbeksX5gURA2kEvDVj2Te",
-	"Z/mCPAEU9Ewn/9qobtqqvbFVI6q9qgljIGEuHFjzt+BMES4tOPr80glcWtCbC0SxJ2cKEmHVXViqhCnp",
-	"Z/lbf5GMH2tGtURGZxRXjNUtvdmkK7I+jUTjwrewumtU88Yaapo8qR/fIcMwqnlzc99cnyavoO9LlbP8",
-	"LSQ+m7Po3eYiPHyutxbMZ8/0Rr5T+6kzVzFWDuHiCu4//k0hlQOeQ498ukT+I7RFn52/KG3Rd+6fvksE",
-	"JjBW/ekfXfeF6EfpvzI0pKWK+eRQbyASGStzcH+VM+GvhmJp+dfAGNKnpn4raMlx/p2C/npBAWt3dg0k",
-	"ZSX1LzKnN8X++UL3F7ezCaCoAv+WobgPXHh+X+WAqgX0ZP9+0Y5y0u8FdZzXTU66IOly/OulkpMuPv7r",
-	"STlLNfFuNjerhbN8ATZuoX/LTSQPWtNmaw7Jj+KKUTo2ntVsxu8el0qbvOjItFzy5lVhSmVsQVvSIvX7",
-	"8C6Slqdr+nERbq8jlRBr8vhsLhvlElyaJqN1lHxjdQcuzPLEFOp2JIX69a1UdP3o36QUUD5Xxjh3LOtg",
-	"h9ASLs7DmSO9cQc+fwSXps3mE86gclLKd05GICAeReA1Tz++g65569N6q6U38s59Dyk19sKft0tkyckr",
-	"RvWZ1Xw60GGqQOHyeI78eEFW+hNQVFGWuGIuZJMGL/afRDDJHf8E+fFC4/8GvY30LxXgvfCFIt9IA6wZ",
-	"J2VJAxLWT4RsNi0mBbS+b2fJE/8LXx8//FvEzux2cY8+dplrdpbX8HTp07ZhVZY+SiZBFp3M6FakyFmg",
-	"aCIZqIB/RzfAD//ml23DQ+N4KIwfMkBV0aHd+9s3Xjr+2dM+bc191z3h5Rv/CZIaapcM9xNpVO4d6k1R",
-	"SoXRh7z/B/TkN/YChw0Rt0sf5o/pD7R3WwPSgJB5S83dIDc2/EkBWk5BfJoShTFJVkXVfQDpNL5Pk6I2",
-	"nlKEyaHhoVExLUpjbwnZrCJPAPcLp0VNEUQJfTMqSqI67v1GAXIW4N0hqxpQ3koiJpQ094sUSKZFCXie",
-	"GBckrHAJqgpUNQMkzR1aSlZVESiesQoSSL8lqKo4JrkfMUM5H90u3M+C4n5WQDKnYp0vKSvAbRt9RHNI",
-	"pmWV3AXUXFpDUxgVFXQTTCogJTK+ULC6ggUZfUfIZoGQ9ny2R5gCSRFJlrc04SYYuSEkbyLqCerNt5Jp",
-	"QczYHxSQBgIeBP44LkipEaS62l+ArzWA+QR/yimYgElBBW8l5eyU/XdWIPPEH9BIsKbrW6sRDQjJcdw0",
-	"fg58DTJ4qPiTBpSMKKG7ZogKnJIzgii99QfCvs4vl4ipghpAxoc+HPqvcSCNfS0K8ttIJiqSkH6bvIu3",
-	"AmFvqoxhkZBKiegrIf2FZ/+NCmkVDPu2ZFLOZKhsC9qV/y4rKRVtJbSOaTGpeTblDVlOA0FCv6ZENSOq",
-	"LF2iXjIWvtUb92D9yFg90ht5eHxkbLw0Kt+Z69PoDDxcN6p7RukeLM5iuyh6Eh2AGsioUQQ4Nq58Qp5+",
-	"97JDd0FRhCk8NEUY1cK1weEh8DUiD+5zYJ1LskaFNXNluo3Xly8zRuUzjJS+h8VZuLAJN7aI/mWU54yt",
-	"uSE8EG/T73pacwWiAgRVlqLP8Rp+vnue7zHmqYAkELORyKy47OpTibGVA6mRSxU4W4aLD4yNl+byC+vg",
-	"FZme3ewv3mc2O4FlRZdKcblXpbBF6YiqCVqOxbG4XzKG8/a6dbBj3F+DjSK1Evy4as4fGfmC50aNHZxI",
-	"WKSBMEFkoYZPKCw+JHUUKOhTNJlwDY/uOhncBWQDFteBrBe07tfR23TZw7lKk/3Hq/ckpYemRKZMjseI",
-	"xLhOzQt9UyEnaWK6xxR4SRMzvfZAbzfqTTF7Sc4SshGnJ1CoJEXNqiyTnnXyDM4/MtenjYUdOP9IbzbP",
-	"2+XOXAW28+bWsn5aR2o+4S4PI6HnMYNFYHLUL4NljfnpTr4AD46t57V+RSdrV08AJUVFflBTf6KPoTdE",
-	"VWRs7U7tp87D79BlqHoHFg/N9WmrftpZrcNFvLUDt+sUEJSuK+IHH3zwQfBLPi2RDIqvH17DakdcBRud",
-	"+GGUuSKoAF1g0PMq+MrTjmeCriByBQrV+b8cjqGjq7bMQD3R8fEnfd3pNe6kub9RMzrjCEuKKZAaIe7C",
-	"CDvxGyQmQJrdTfy7BP/GQw+uiZiDi7GUWSCliHBxFhV1OppT4y6vTfph+9bjrLd3DrwFnxC1qd7FTgpS",
-	"EqTTMafftbcZNAVSSo3VoOPKZF5kcUhKyIL/Hj/0zfCQGMw0zB9GOJfN4SF5dBRfjpg6bzZ3Iy2q43F5",
-	"RxMULR55NFFLs8enyVkxySacj5Mw43hcxpSH3Onb3XQvrxsaZJPCN+8gfvuCbrpunnNOp0jHlMO73zCU",
-	"a/C1FmHmuBvmOFMZUbpCbtS9clC9GXNlyRs3pjjC0blu+dTN7Yqx1TCmF60nBfZmiy887Xc4YxEvIFhd",
-	"ktnSNXgHpeUxkS0lMnRj+S4By8+N6jO92TQWl+Bc052dZ+PJylj4vWXUve6wBb+cDj2+r6Fn6LP8KfYK",
-	"fWrVoTahFLFkoN2D/rRtR6F+soycAmn1LQ/J6Znt9Mkfk62ghtKIJSYYsgG3Z68mJZ6XLmRRHIJ7lRHP",
-	"SD17ZNjdYJQVQnaobcTzab4LRb1ZPMsXjOUjuPHoLF/ozFXMkzo8mDW3sIelUDWXd9EfSwfm8q7n1jam",
-	"CMTUBibkm9SCBbDVSVSFG2niMsV/xF4ne2t4vhqILPTIqzcrDq8R27FvsNGOmdCm2cp2VlDVSVlhrLF3",
-	"Ra2FV3CpbEwvwqUFbC3KG89qRv4J+fW8XYaLe8aD1+Z20zpdI78y4z7YI7xK7Y0xTWm27ZepJXgEf4it",
-	"x6/70VaZ9EwLSoalzgVo52kgKDHPEfudGywX1/a0eVLHd9wN80XLbG1ac3tWrWw9+b6zto0utThOgtms",
-	"AgQt9pGmCeQmH/c4i6nySbLGOJbg41v6yX0yZ9bwlBz3yqQmx2WZPfJJWbk5mpYno2twDNFMKdNFVi7P",
-	"XEnLKmo8HoPbNPEzcEaUnCifMHbGbXDH5XfR2JZ/dPRIChBSVCLLSnYcR5rIOe2G/DU+X3LYLSBKoyBp",
-	"X69IQAQ6ZHIp4hqhAb5RY1PosD4VVe3CUhvv1Tchr7PZ9NQnjj0sxnpm6E3dsTekEf+MyXIq4llHev0M",
-	"NeMfL26bOVwFCNdppkAPSW+Aceb5/hvyw681JecRC54bd5LeayMog9hTxeoDqSjg1/RnVicpUQFJlu7e",
-	"uGWuT8Pnefj8EfHfM/XVUUFMMzsm/q5f099ZPUuyNoJvjKz3jeqe+fROp3Z83t6wnhSM6h5cOoDzONza",
-	"NxpPk1g55RGBaq6MtyLr3GSLMudr/8RfTjvijPEu+YX/KlIggqhMf2d6BLCvlvMy+YnfL5HvLEdCcRXO",
-	"7LjBMXhJztvr8NWPZNng/JazhOymNWEs2IbP4FVfNN00CYM0Fw6Naum8Xe5sHOGo+tXz9sZvcAe//u/8",
-	"4yHGhuXynTOB8/YGamt+i0T0c+aA5DOL3+xAoO7+eUZccr+wid29M9yxDtt3L2c3uzGMziq7hwYVOx6m",
-	"dfjI2bbOMjCFWi4lAikJYjtf7eSY3k29fKw3mtaBn3EieAdkZWxETDE4EenCzQ0SfOQNiurfzcpyAcpp",
-	"EMOxSK/WbqPvvIMVCvtTbwcqkFJAYRJNb+0Qq4HealmFMiLavT29sUemTFyK+nEJzXrx7nm7bCwf6a0j",
-	"9HyjYh3NwDlEcOdhs16zXq+QbJTz9gZc3IPVXZLbQJ5xe1k80Fs7aA/UnoYukI+hCb2CmOqKnJMY6ocC",
-	"kmJWtJMxQ7aN52FWVyQaViPhTnEY2L1phDOO1zXru9rl163TObg9Z9SKxuoRrNc6D2bwvW7bqBXNUtGo",
-	"Pgt1EA3c5+QjoWt45zuSMB0/z2lJOQN+Fp8K3z/i8Xb0qAvWwitjYQcuriLexUEE8NsynH9kvLjPtFU7",
-	"Vxd/8Ood+HqVELVTOzY36kapwrnsBXi3XEfIsOMnCXWJuKtBW+Yux88TFxPvMuDut27ZR29TfOH3d3Zk",
-	"xxVu/FsLXRqex9UNduzd6A6FfcK/sWAdvDKe34JLZdhcjHqodW1ZxvXM5kjmUGzGDRfAZCzDUbneQyiS",
-	"7M6w8tjHQu+wuDYPScgAVuBANU8SXpA8mNuiyXs29XrdTT4SaZFusNRmgR8epqO3RxQwcZwBybgp0sR2",
-	"xlxKequln9z3Jf4ztVKSjN7bBs7VxxeporHVJvFoeqtFAjQC2nOclD0i12jVCKRA8ICYqiDJNFo90htN",
-	"dFFor6D7xP01c2vZbE1740Z63S4kFYx9PpCsfyYDZUTVtg/5LxJFq16zTh/AV3Wqk64enbfLsFKAxVkc",
-	"6Z4nX7LvsTxzG04Y6j1g2k29sUe9QJU5kqwVTEAKTNAry2zEBqO618mX4PZmcDsUuIBxm3sI6zXcCNJZ",
-	"ghtRXTtHz8TIlAhoRFArfvsZsfal7Rw/F7zBhXqwV8/12vrxGxhQDX5cBvZGHIQlrGtj94iT6CcIaWaA",
-	"I7rIYGRBSf2JcoxfTqdzGV+sZahIHRXTNrBKyJ2/pw13UCL/EGCHOUQ37kxKLCmHrl6w1TSf3sEpkBuw",
-	"+FRvNvEFac+6fWIu02R+6/aJsXzMdupOSixVxGmVKCG96iW1fkawndMdZFN42E6ZtNeJzM4eSeBiX7Vj",
-	"imMplg479NiJ9MYCwUI4b2+YPzSxvMc0PX4BGw1Ex+Kq92T26mLvDndlywuX/mvky//1DyxaufrmL/z3",
-	"d6Rgil/lAP1dU3IgGjOGRfv6Y2sPrZePYfUQPswbW4s0y9M2HvXEmjKWwOZhT7/vhnkibMsIg/Qzz/Xm",
-	"U7O1RmMOSnlY3UU3xdM157JPjFxmaw0W1+DiHs79xWuDMSsimGVsFg3NiWaIey6zBrInWzTShGC21al0",
-	"D7bzZHnQRXymaC5jQjyZhRuvWcwUU9A6YpIh8+TRUTEJmKHYB3prx1kktA8cwJRo0eujEUW7OwgmYSnS",
-	"EOPCktPGZbaedUNO8UKBcEYMx7IKNx4ZpScBugV1ZXFe7+QL1uvX5HUkiHH6pmPuMu4fInWyVYHVXfpk",
-	"Yz9AHx30SUGie6gRzTbGkVU2Fpc6s98a1T3roOUX955jQgECe+LWQcuedRkuPXUoaa5Pc/Q8J2OB1Qv+",
-	"kTq+o3mou81yfqOuuwCc0WREKQVSI5qcEqbYg1KBpA0kbpB1OBLzOmVnNxYQM7FLLHcQXfP1MiVdIi+b",
-	"E2YI2lgD0eXsTfoGXK1229dcpolx8isgm56KFgAS1DOhNkvPpISOxRxpQWPbCDF2xWZnbQmWKmQLXTwI",
-	"L97QHHq94aC9Lh84CTNgse+Xw4OLr6NxdDRYrjeKjgyLrs6XUfhhkFvHZbI3sIeuCGkgpQTlI5yOattY",
-	"Y20jO5izS/kL1/5UwPJ4G6W89aRgrk+bC4dWrUycDejIfPWj9d1TvbWCxDVOVITFtcQvL3/Qreoxtd0J",
-	"kgnP6AwDZbkOjTBgiq70FdoonYgTZBlEZF5Uc4pyfe/dEEyO8K2HYDIgRj6dct5k2a9g5YVzjTFWd+D+",
-	"EmvPo1ai5XyneFvDnTsgHmefmMQkib4pfKRkWYhJRn/0Jr+Q02JyygECYCRcCekuxcuRt36WwM95RjDs",
-	"TC+IMleFKT5L+DSq45eXjGrxkrG6w1ou9oJb87dgYc5Y3TnLF6zD23r7rt6YNxf3z/IFePCtsX4X/Vpc",
-	"gYWqdfDaE4o7LqfFFL6FTsrKTfLXDQUIN8PCkZJ0Yv1lUttvY/Jy+RsNqdsPwFsVijLmBSVwXw9Zl34s",
-	"CvbK+awBEReLEv0sX6BETxjFlQQh+3Bom4x7eLgkYxAokCx90OQGzcrrkfVws6k3FxwhfN7eoOKpuArn",
-	"sKnq+CVsPjZnnsD67Xii3vdoyGk0BQQlvhT6D2DTIyTn3EfyGwQYwT1DSPdBZB+ERmG3ZQf89W9gtVv6",
-	"wjXM94YisGwH1V04/4h6p3lXaSb8kd7YRjyCUYw6+SVjdQdDG9Vh8WlUw0P42ZECQiotSqyR6+11uPjA",
-	"QY7jeozY3lAKN4fbMIorxOjamauY9VXHW3/eLltzLyiaasLn9Qua1x8VUUjb7mv/lDI414VhYzvSG/ve",
-	"YbGv5Aw/PzrXMk4GjU2wYcdmg9cviGn48aY5MU0NOr6okfVFEs1uLC7przeQmLDjsBL2eTFCd1NCbzTN",
-	"H5qw8sJc3iVSgxX/Py4rLJuAfnJKXkMrjfvgrXQ/8fL2O5wUsIDEKI9gG6DsiioIXEFlL5Hdq0vKoBX/",
-	"D5ot7j8pp+IP+6owxdH6SDiTkObYaeSckgR90ZbtlHWo3otzhs8yo1pyzq+4Eqq/tcFj7SYF3Y1RDhj3",
-	"LIur7/S3ioxz8xfvv3+hlfVt5dcPjUqdAFY6roxgWBfeavtITgkdKui8y9ibWtU9Lx8XYT2doPDAmWew",
-	"cZtmUVVLxov7sL7uKPVM8RZKkk5+3dxk3iHikcA7CTYlVHBFzk6x4iWFuOn9Ei94IrYNlkIF+I/EXXP3",
-	"jlU/hCf3iQ8MNhdJXGLv7ifgKqxrSUoNvy0TLAiCiwxs/EA6iSAyDkYJpEtyEe1PBddyUtxIMUcn/FkO",
-	"05AENPuW61w30RVhTIkAExY1Zy0kVI2fA82PYgs8xjRBGQNa/ylr9H1PurCt7QVGyXUtXteqBLCOHdwc",
-	"I1NykDgmdhGHmFCMRO9VmR4062DHeFYjoPs4qhmJEev0AVzYPG+vE0XbXH6un9w3VndIOgH5O6pucJWq",
-	"2p/JE8y7S0BGI8GD5v4SJ4k+HnIKF2KaEztMpuBZHxfU2jNSTx47WY8QRhuU1LT59o2Y4XHzAxzpmxrl",
-	"db+Lpju1h+WWcfCWOCH40ef2KRgT0gRGiDU/ClmJGk6nPx8d+vDPwc19jmeGG/syRnh2clwgl9RovVzD",
-	"JpIr+CXUjx+KsWZsNUiyBUkKc6L2ow8I0z7e4YlvbRF9hW6mJRNj0hGlEZoCaORMg8TJPViq0LS47qyQ",
-	"3lNwlJ26CV/9SAnZk6zCbEOUxkYkmZVFjxrp6twDiyTY4JGRVv93+PHedSfYc9bci85e2Vg+gnOzcHuu",
-	"XwbgxYVkgRSTLzypngxsJUEC6VB3Cn4IP22rMdEodT2nZoGkxt6OWey/GUmJYzSvpFcT81bPYIWIaOLo",
-	"VB/om714m5TiTl5ID3+iY7+xB4tPSZS4F4cQ3fCoVc4uUkELrhzBYmtoOLKf3s7iCJ4EfsqTZjsySivP",
-	"BK4RPo0Ds8fQ6FcOjcUlvbkdZR8qck7iBA+dbli1Mo6of2ksH1sn9S7gkJ5s34giCGNwsnxrL+DDOVic",
-	"9cfPo282SLonrO6atbpV34ZLC0ap4gQb+kbERs3E3faLmhljPwTh4I2ByCscohpSyGWVJz0R187a0fSe",
-	"dA2eOTWXTcW+AcZHwpwUxBhYwv8uiMygi0lRSsmMbASyj829Vbj4Pa4dcc94uBlr+7KuavSoZqvH9Gge",
-	"7qoA1C0ReTo0tkGQ3eeey97UbEIsW+wPO9qaKzK9R0zXEjK1R1JOkaEFplIKUJk+n5ZRbcIlXAKoXjbu",
-	"vyRBynqjQuCE2Jg0rFhEY7+ln9aMhzUSi0hKDBn3D2HxMPHO5cuXOQgTGHMqxT4NRwUxnVMAM7P7kdna",
-	"h9vPrZc7AR6ECyC+UVpGRHsTVG0EKIqsMKW1dXqXYDKRATtJqEPDbyRZIQuUkYwo5bpCXjxU+SongtAt",
-	"/a/oIQdeUgGqhnQ5zrHbtRzFFXhwbKwcd9aWOvlNxArrt2ChCouHkU9Yj7mRT0yjuATnN2O0qUyEB699",
-	"Jojp6+RJ9I44JvHU4NpTOLsGD2Y737ItxBijMrok/BdZE5Pgj+glZsrhpDyigqQCmGG2+9tIs1+fJsOx",
-	"Th9QHz8GgWOOrp/DAEkrZpIcqZoDF+92CKxzHBnAD8plGNBsND0qzpwF6qaPQ/uurWDzvUfoeCSMOzsq",
-	"36IK274cOoFSjxNiEhJe0b3pffxxsAiLs51vN8mCwLkt42HtvL1xOUEgN8wnFaOx1SkgTaLTeoC0r3x7",
-	"yFO98Z13u8oTMeEI+pAqZMFY/PQaLlUIMxvFlc6tull/bkPdbeitBb1RgbM4N2XOl6L97nvvXSAtvB8Z",
-	"4e5z3yRwPhOc2e3c3o1qgfQJgeAaCzklzRKQTbi2qzebRnHFPLlrtqpw45F1eBuj+KOTPYyAaJsGM1tk",
-	"erJTe5y92bMdA3aZHyctQ6DfJkFSJpj70pgmpG+iHQ1EdTyHf7sxLss3o/saaFcDsRBSRexNWAhJ09ed",
-	"rdM9TndLhfnH8HPMHhzDld930B0GEteJQMtBMHKD7xnVTQfwh6fL0ZIzDKdixcrfDn09dm5oFkjx4Kpj",
-	"KGhCMkhKE5Cp0BlFscqACVHORc0XCzbi8PG+AkepgqQspUbwLYjt14H123rzibmMWMB89kxvlq2TulsJ",
-	"sO+EtyhIXqFEdv0zgfsdbxkXppirKTm4Z2f5ApytoCtBOw+XDmDlRe+AzttlsjeM6h4sHpJNgiR3dRfO",
-	"zjCHS+7NI4BIy4hqHXkHEyv6W1Ns5Adz+blxa9corhi3dgmelJO96BZ6vLVLMxxxkSR09Vx6TLJMrdsn",
-	"xuaOWb3DUFrZN/eURy/03tCJDum/p/fIMN/0uyjo8YLhHeuFYXOB1xzB5ogory5JyMQXs27CQhxc0l4N",
-	"EVc1DssGji3SbEHlKILvXw6rU/nz8SBbveAvJ38RBnLkk1PzTZz4RLg4Btj4Hn1mkc7W9+bWG0Le73Xd",
-	"Hxbg7AtYXw8LFYjiKmPBZBI5ia7lWE4ikeKRrjTM1C7D5kee9Gb3xffnuHEmfFMFGR6S+VhZQeKx8B0p",
-	"+mUuzZrLz4NRyKKY3AdpeWYEJaSR1plyzJEcuUeClpmJg2zDEV234iGO1Djqz4brWG3padAd20AEOOKa",
-	"sM01ODFAN+ubEwY9C0Sq/ZHlISdPSNQAE9+4q/WIjhTyKp7CFTmTTQMtPpK8p+BsYBg+Il5PcAt9l00t",
-	"SROSjEW1WZ8DPGXVds1tFxuTRIla9dfG/rb15Fur9CMtV02wNxsV+HrV3NzpFO4ZDw6sw8IFbwfjMqtC",
-	"iLHwA7F/0FE+vE0L8Vf3zLWWVT80Vo/42PODyyDWBPXmCJt+5n7JfJgnEHp6884QJ4GYjcRRLSXwzBNo",
-	"Htg/7/okFl+ZWwVzeTehgAkgpOmyJvyqYgRTJU2M2f+ejNXY38ZQ/kUb86RE4svC1U9uKRC76wB+HIyg",
-	"Iax9gRhTOTvVT5SgB8I3akho/FDkgFC7QUYpD/LUjBiZ7Ctq5tLT437kuBOjxDHL2YHUn3KY442cYTlF",
-	"BVfGZbEPAGn0ah93nzjV1HoOGNyn3UbYjAazuT0UYqxAWsyIWuTacJqsCen+5m5nnJEm7I6ZJCBRyf+m",
-	"sqA7vUVu+sKUwM1yQCWcxjnDSonaQHYEbumaPBljS2DgwbhdXM9lIqM34eb5874mTw4KNyVeOUKukOyF",
-	"H+r6TR6TxP+KfQEjhdXjFyTUQMQVwY/a7wRXH+OdjBGzfuwmHJsWTQOygS1toBTPSPyE47NDT2Sx+6IP",
-	"uMilacSKxd4OLlC32N0BPWwbjwH7WV1vwBW/Hm+0tC17nZw2g46Pq4I6fkMWWEXAjINFvbFn3D+E+6ud",
-	"2yfW7RNY3TUffg/nHxHUus5cmaTyGw93ztvreuNO5+F3cGm6Uzu2Dl4aDxZIolXir7/57/zjvyaMBweJ",
-	"3/3THxNvC1nx7Yl33sYmU6CqCXN92tjcsQ6+I7CE5+3yXyQ4W4HzWwRK3nh4as3twVfPcUawrbQk9MZC",
-	"Iof0krP8rc7atmPfduzYcHvlvF3u3D6Bi3gaHss70cXP8rf+Ig311BZjuYVbm1a9FjNYM5VTBCcEnlck",
-	"ZHmXGB8iSWmsD16lzTKxTHN2FFZP+lvn9u477+iNPdIvqWQPZ4pwaSFq7x/jxh2d1N/3OGBSDnf3f6/C",
-	"chP1ubpFSI/WfKttVgvm/Z2usih/yV2+/O77th1lREyhL9Ey5l8b1U3CFgnykK8+TTQ8GMp0pNADCxmR",
-	"NDpij0BllVBAQ6HXORzWYK5Pv3NZb+zhSRZh49Z5G10hf+ObRv/D/py8c9U2LwUMnOssI8M2qnn9eAYP",
-	"2Cjl7Qo5G13Ffsg43fJE9LOsaL++5EYQxhk43yqF1bvw/ChbTP2RPI5eVAATEOf07rvvw7u7BJPQqD6j",
-	"f88UjdUf4NKCsbYeHXoBSKl/B+BmqE6EIyTpTJxNSHcEi6V6V8srLey5BcrrPzp086lYfZfcilz4iiXE",
-	"35Zk7RJ9G5O+bGy94sjrQdbI6r94FQmlZ8nm+Uckstls3TMeVdHmoPWsSNWkaOE0QgakuELmzRawGkAJ",
-	"KRp8rQb7Fqz8bWOr4ZKJvkUlNhonjqenruNuPOV+icc0wPdXncqZpMsM7C2nCVcEDYzJLHh5vZG3is/O",
-	"8gXj/qIxvXmWL3RKL2HxqX5aMwoHBGvVun1iLC7BxXmCsE9QC+D+6nm7rDeb8O4Ds71CEpKcvDslJUoE",
-	"NV4Fkipq4gQg+bcpIGkivhCPKgDjFopSjEijrkTTHuFhZ4lEBDsV1JvhdlpGBfU+3ay4P2/rzNUCaTAm",
-	"aCB1jZqdY5h4XMzqCBWWIlu12dZb2lfAFKgvozepcgKw43CLLaNaMu4Xme5FILmOVd+ri0uwVCH5DBgw",
-	"MJaSC6RUPMd+lEwk6o4YEycAH/z+ybJRegDnmnChRSHwcSiH8eAALq4apW7MIw8lLoyz/HOVOFe0eJQl",
-	"G6uv+uN4UShoBde94A7JXXYPoABZrWGbRYM5m22qHBMncNVZ1rlo1XZx+lwJZ9xj7PhywaiW9MYyDenB",
-	"DGGuT1vNp3rrBJeRQ3ygt76nfiFP/FKkc+h3uF454/yOZ77z7Of+XSZX7XK6vSJB00Amq6l8XA6uQ8VN",
-	"2olSzJU8PdJHCgs7GiQgPQWdmxtNWF/nx4r0gyrCF4Jw8S6caxrFFWP5NWzfJnKws/oyshxkOhYXdozl",
-	"I2Pl2KmH5xz0DMDXr9l5J3rjDqIPznCIkSfKjgyhVRYwjdEcpxeN/EO9scAvSOexmvoohjNt0Jz2l+F2",
-	"JRCfnXEZvVXXW0doCDZOO3xyjySDma+3jaOiUTjgu5SD4TDCrW/2ZopqXeXButOQ8ogwusTpRvecbz91",
-	"teSCwTNtrs6GDy1Abs9zEI4hRwC9Abec3TaSNL3DjFapPajdHuvzVzmQI/cEB/LErT0LJM1OxYmuV4vC",
-	"mCSrIuNGDqQJUZEd+G1GbGRWVrScJHKrDamagv2LnFpE44gJ2L/1lWsFhJsSUFUQwaPsnZt3nF2t+Kfo",
-	"Dpm5ZjYl+0lv8tE6DFK3h/ThIUC+1YjygmeBojzeTf/YQUleErDpawft++T53V1jfoeeg7h2HjH9Y8U6",
-	"wKbv9Qg4pYXwvfcxnN8iFp9f/yV3+fIvkrIy9paYwn8D9ISNA4xaWTgkdYCM2zNw9qceo3z/1er5pV86",
-	"t77XG3l4l6b9+60ZaTCq/Zq+jrU3YgZFqrJrzNVkTi3t/hQUpi2LGDGd8NLfpHJgRBjVgOKxl+fAyA0w",
-	"KiuAOxz0CCcUknSAlK+7uwS0qmu0bE3KgXrpt1C6Q37rdAPO7LguEafCLa6n8xvalTvZ4BVwOd2+afYW",
-	"ITh4iTpxlh9PXG/ko0yco0qnZYm9rUiCqmN1jwwIhnfpFUFluloCTbXWkwIup3kA53e9tcwHZnONXpDI",
-	"LvHOMM/Sn/gb9wKmXYaFKRoaA7nndkHeeW/GlCSuBZFVzL7bDkmec/eeF4zB6/W2+Ycvsa9QmPXo8XKB",
-	"QHiBWEBR4OYGgjMSaCik4YwjlOF4ZQJGbJDayEXFI0PRuePrHo2vb5eazOWTVVVkhSbF1L9JM7zIOAUI",
-	"XcXPujwdNhH+FgTRE7GqMunI85vdRMDc2bGeoyK10EZCkPpYTAMsV+LARyEZEC/5UpK5mJ6pKV7psh76",
-	"RoDrNZefE9hzvbUAN77rPNg8yxesg3ljZR+DyG8btSJsPIYzTCTf+Iq9P2dJ9tTnRFTqXlE8W/aKTkpp",
-	"maCw+HTvr7OiAuKZLPmSAX/Ro6Pufauf3DOft+Ajdoi3kg6/s6CHnKnjR4e9Y2dOOqdNdeWkKKKUFLPY",
-	"DTMhJsGI9wscd4NlA4bvwcXdRG3khpC8eUOWgFNIOGJ4E+77AnFN/zQBpIFEIeKG4gUhRjYAOG0PMCA8",
-	"LnjhRJQ0EDED0qIE/knSlKmYmVLc44gZh+05msjImGT7GlHqiiClRLsyDTvZhOft6D3ehYwdlMAu+//d",
-	"U3JPoiFWS2XsoC7D5jI8uQc3HnUKp2zUF26AYlgYInU+eAYWgRSDsHj5qdu/8R6dXYRlevk7pygRGM85",
-	"/Qg+Jo/ncSFl3o9qWtZGboKpgB8jmPavp2WN2PV907fH5W3L0+mwM1UehT4VpZsx7T0eWoS7bEnloMAE",
-	"Yi+JfLeqxwVzeVdvLpjPnsG5rU7tmGB7Gg+XjJW1biCTnpwAb7Xoy5c+YBaL9gc2uHRzCSsF0O7i/O5y",
-	"6cU4nWnFDeLatCjdjIhR+Sl+9GP0pL2ijEgmrlN1XHj3vffZP4n/Bbr0FlHS3v8lB80QKUAXUb68K+rI",
-	"OTo4HlV7bNhjiiCRS2ZyHCRvEgXCHpv9Lb1c0j8UgFrEfwo3ZHpFzUmE/hETNd2xxM/SRO/+yYVw8VcL",
-	"xOONF0wQwFWUPvFKtPbLiYTE8XTfmMwbEHYwGL6O5Dpzl9+jpffB7VTxxsNzJuA6vDyLx9sQlJHYks9z",
-	"rAbU8YosFm2mjZocE3LUidLY51lR4kX4cMqbx4MAz2TYjtd8Hm48woAETQIAYK5PJ/75+uf/wgNXYCMB",
-	"a8JNgO80CWP5CG48ImZ8WL+tH98hiIB6I288rHmC2oRsVpEnSNaIllOwddFuJbrwEaWxq/aofFjFLAgg",
-	"LlwuyPJ/iejQpSir9ghoq94mhulyeijprg1e0VAOGdDJ7mG5i5zuTtWTGGZIoAlium80VNpnNDRUiWe8",
-	"yQoBFhq+tXNSVm6OpuXJSDcXiY0c6W3DoYZnTAGE9mPPqV+lR4RxghGJ/nbszylxAihj+DjPiKoqSmMj",
-	"ijzp/ZSTHDM1/XBDkW8CaYQUPBgm1biT4zj+KmQzKiApS0kxDforAuu8TnUCPNVBWChs9nwDBoqP5ZyU",
-	"+gLI2fSFR0kSSvvfg54sHEaCZU5iJuEcwuou3J7WmwvWwY6dAuRJu4nngiFQ9iShhJG9E+qgGaATwS+S",
-	"WWZ8QpVgK/3vmPaTcWGCg2QsAZ5BXR7lfE+9bQy8Xsqc4Gshgxls6N33fvX2u//4zv/2wXtvvXv5//+/",
-	"W69fG1tzodcK6p/Cg8bjoMOkPfCmzYhZEUJDI6kGeCPag/58GSR+2ONRhBRg1yT6KiekxVGR3lncT9HM",
-	"qKThC9hRSTBoD6VihA0PKDY4GhoIm7hyLhsxwMo9nHsvSUBIhefN01kTWzcLrq81De8+4IEfxoio6y7+",
-	"bffHnX8/YUXsct5w/7H55K7ZmsbZH2vm1rLZmjaKK/D4pdl8YramIxT1JrSMbsLqB36PjVbn9swl1SBU",
-	"T8Jz/R93v8uJKUFKgj+JqqixygtMiJySefGuSw4KVNSID54FHcdxskvRoikw73Ystraftg3gNMcQNe6O",
-	"d9gmQCjpBrKWXWvR/5r+XpBS8gTLJT4up1MgRr1jDvrqzy+USayAyq/FnTdWf3CQVN+7TBLvIs3RptYf",
-	"BfUmN4OWWavYKpThPM4jfD0D5x+xZW1UcCl7aVxEFjLjoAW+Br7K0aioOEb9CNY3Ig7DM17Qc35zlBPR",
-	"EzT0P9Lkthj33BwYjO+779AcUUqCPi3SjOAY2yyNWw1Wnn8PhDQ6e3ogwR2wwFCtHT3HbJoN9ttVxGn/",
-	"McFQiFKp6fcUzaRvPfCTq/7I4vcZi/uJ22j3eZXNpsWYhuIbAhu0rrO8Zh0cmOvTVq3MLWSPQX55NXsd",
-	"uHV/iOSx8awGlyrmk8OA1BvGiyuHsNU8bxetg/vW6RIaFzY0wsNZvb1u/1rilv3jS1f8q23L9qthq9b8",
-	"LU6bkqiOxyT3BSr3kFWPZqryVKL1l9gKrdSTEZkwjQ8O4NJjc/k5TZCcXYMzO+ftMilfARf3zNYa+Ynp",
-	"oc/I3TcvIY2kwJgsR/UMkdl/hpohrujQIeqNeb29hVRme6yEp63abuhwbewtZo56idbpyT8hkydRuHrj",
-	"jnVywm5NkZNAVdnQB8+MZzXCzrgI5TStAszfdSoTo1JvLNCIr8a+udGAS+XzdllvVODig6BU/rjQUkpA",
-	"3WxXIHcPzfYgJpyNqzf2z/IF6pNLIAXioA1nds7yBSTCptCz5BvyYEqWQAJRx36KpNMkCDOf5QtpWdUS",
-	"SBNa2fe4BDyeS9ddaXcwNDyUIgFTTm4OaiUWN7rA+GTqQWnpbDUKp50GLXfECtyufPNKMw9OsHeArpLl",
-	"MqYrd12xTlmNnBFdq9/FPt7dQqUH2aCsE5cQ7p/skmI9lf35uc+TweRjF3zt0T8n3aTikOENwmbsne0b",
-	"sBt7ToQe2sjKmJowqk3j0fRZvkCRLBIksArtsyS2W6oJc3nXKL7SGwsksfksX7ChvRKk7CJcqsDZ8lm+",
-	"MIYu2/hbYozoQpQYU7vKCNjNdyOFkRZCHQCyqgGlT+s/fpeoUg5xPpFG5d6VjH/kRjMbeS1G/EUbHHex",
-	"GAuNQeViG5CEdixLzfVp80nFfN6Kel/0UfWCTG2PlEknKSUmBU1Wrjllaf3uCE5Jnozwdaj5H5dUxYqS",
-	"wHLr/X3rsPJDjEB69H/YaHtAZb2FS9BKsNdW1EQhTeqbfyYoN9WYt3j3pPDcld67fDmwqrFj9RfokUdP",
-	"/mg2fjJYyowXuOLRENQY2/yqv2YarVVCP78TYipzOnRoEbokn+e0pJxhCKgUE8IdvvrRqh/qjTsYH73J",
-	"U1yd+ucRqp6jsY7aVcCjWuvQ84ibQq2HVPOzu7CHFkqXgUhtb4NvKOK9pw+G8MQlDViLWS8bxSUnU7b3",
-	"NjNmO3p6Uh/h80de7eCCWLtiakTK4VwGTs0AuLTgALJYBwUO9gUNUuhaH05GiGcBeBI4mxYk1uVrD/H9",
-	"4hKszFn1Gix+iwu2o/sn+0KIZCgnj5X8NpIRueEmfCU5YgF3jyAjUM4ZQeHm1WqCMgaig3L3H4qPSesi",
-	"AtN+veNzCNdFpWGXmd3VDpR1n6Km/y3LzjSyI0VvTGmsCs3w1Y/GVgMeECTYVWv+FhF3EUIg+8lhCopB",
-	"jRvjmRUUbcQJ4mBwHvqdbQbDELh5uLSgN/JmaQ5urxgHi2ZpLj4RUCccsi4fweKh3lju3D+FzcfG/vdm",
-	"rY46KM6iLpuLcPHVebustxYS7ySsn155VVYG2/amML7hANcBJ0DED5kNjIzlpE04dnh2pKzLEl3sYy/j",
-	"sG+3hOa6eXbeIHyG3o3cv8fwUzAmpD9KcjDx0ml5khfcx72CRFlq0mPI5ZKPtkTCrvRGxbp9QiDI+Cbd",
-	"OI7ICdsX3gtcujRrrB7BhU1j61UnX4Abj8ItLt3xE6RtBwXOpi1zUdwI+FjpHrxY3Z8rPYm719iTnABu",
-	"pcTo3kAnDMBnaBVUkLCho0vW6QZ8fv+8XSQReWd5aqg+yxfgwqy5e4fgSCsgKSsplb4HZ2cwPNkObDSs",
-	"+iE8QQ04JiDjZQvO76I/cGISaqn4ENZr6Juf7lgH0+Z+ibT6Fwk7cBPE5EDqJhF4WAnXgnZ/6OTXzc2d",
-	"8/YGcRglqH9ocR7OHJEyd2gizcfn7Q0hLSiZBDFzw7vz1v5jjLDu2HsF1a4aQGyRxIeMURPEJHCSITHn",
-	"CUqGUdDNDwqK6cxcOXlMlPrzQN8AgsJSavXXG+buHdhc1E9OzeXd8/a63to2S2U4uwaru3Djkbm/3Jmj",
-	"Zn2r/jpxRZZvioCpYKbR8Pootu6pZ9JVfPz9eFFApPuQEiaYhNeByk7YEcaYGQbGT4vWkyJc2zWKK4Ra",
-	"TB+im6DhRzL9HglNTGB0dzhd0xt5vbEXB8tTZFx+zLUWxJX+nHrkTP8JAPyCinhMkTH4LuKOx3KK0BfP",
-	"xnXD4wEGJ5h8Kss3c9k+Yy9EkO4KOXeveHZ5uMiYaNmckpXV8FMNCKkv6KPocBPSOc6d9/5LtHa4Itt5",
-	"u2z+0DS22kiu7e6ZzVP4bRluP4GHi3B2De++Zm/4Xcje4rgT4cwr/eSe3rxjLj8/b5etuRfw8O57emMP",
-	"7q9298Eyb/UcQ4jA9jRdItm9sxb0M0FMf5RKKUCNa4TL0MyLLknRLWR+ETZi3AZvWFeoehWrkFaqJ4Yx",
-	"pvDCTfCHxKm8iN7iQWB19srWQcHcKhAIZVg8jF7mQxDTUyOocXUkDUZZEJ6tebj9g3X6gNr1MZYnnNsy",
-	"ntWcfpkXFnv5ei5i9LX16c6tull/juHW9owHr83tZufxCtxf1RsLcHMTLjFxOe2Yag5Yla9xVgsTQMHB",
-	"1/2nwPZQjbec14FCQwX7CCHrAXnVW0eO8PdvCiZU9Qgj5Pb9XzItZ6rWs9V+waI+NUW7la3fe+8X74WV",
-	"tlZBMqeIGiMzXcKud1zAnGSod2Yq5kndWH5t1cpIYM7OmCd3nVk7uUSaoGgadgVqFEA/jnDPqUDhRSMH",
-	"rzwmFCWDZ14UaovJBgzdGyeIxglD5kE58/DcxkS2KSKTU7WRpHMj8FsZm2Z101g96tRacKaon9aN5WMS",
-	"gsLUX8LwOaLUbKUK3Ai517NwDmst70CMBwdwY0tvNGlckF25OjDKZqTbMuaHAsYNnT4lDRmrGP/RDnaN",
-	"CaTs9KjkmEjgB3QaSDd8XDCe34qmTNn6ru328qwig4b+YdhBsJTr2EyKEw/6qqovpFJ9+5q8OofHlJah",
-	"BR4G1eY3rCmLY6RmTX8FNcntuXsPh8VVdo2RMXFPxaUozX0VRbI72WphyRyuHd53rG7Uja05Y/nU3F+h",
-	"1VdqT2HlBa3zsnBIBDUB1jFWjo1asft4YgwrcD2+ULADIYqpzAcVr7JkWgVWd71z0Bvz+BK1C+cfOVCd",
-	"TAXGWVdfVNDcC7i9nnjv8uWE3tjD5ZmO9JM16+CV2f4BHi5a5dtw4yVcWoCzFVJmOWLBJlFI8wDyCA6b",
-	"yrPSGaU8uXDCpWm9dWJPdIHMu5NfopXlXtVh8WnUATkLcp2AwLGi9x2eCSt+Qn0tZJVcy9ywW5GTzvDL",
-	"INa47sDR9e5GXgkBLNKin7VfyGkxOUUF4TesPWpDpYaoiOQ5d8r2QJgTnCIlFeNZ6d58ZccQZPmIpR3d",
-	"8PzwopxB1FEvas53yNy/Ld9T3Sl6wFCATyxazFd31Atpjjk6MPlRUhMnqKod4zzrkirRoL7jFc+JEZ6E",
-	"AwAiZxXG2wW2FT7sNIxbwSbG9Jx6DN7LFg25CTLwkBoL0cji4x+Hok5wLxkEj4dSGVHqSxeM5JdyW7ed",
-	"U27tKn8cRlFvFnFhkyO48YiEYqCDrHJfP6n4TGTvB5YS8Ru6Qohte7QCx+NEh3hvplOqkCJhA/btcMT+",
-	"QsilRI1+ihgURp1mnqgH35TjWJ7o2ruREQGRyv8CJn+bS6eBRm6Sce4DuZQIqPU4kA/s574ZHrohE3xa",
-	"z+R+eTnKMvEKvJDbFdx4ZJSeMO+G9E2aa+C7puHXjOpmZ20p8tWPta1jpzfbpVMwPdzpDbtE5azVFSEN",
-	"pJQQ19R0g+Jyh90imPsoitCacAHT4rmKkKoQowI8nf5/AEEhOfK+kMaQA/8Gce3Zo7W7D9shV9waVHHu",
-	"jtEqV9HGnen0Uboqek1APxgHedE5Luwh8+jg5OJdzJTe6+bwgk9+dOn/EC791+VLH4xcYoJQ9okwQMBN",
-	"4oVNxSm2mBWSoNtkaku2AIspLk0rZDIsZ0Ov60eUUvLkCC0pHLFQDnkH6zn9pt12aaXuiIdd9unqpWug",
-	"HE7qLh8Zq3hOzFKOcUK85TSIXTGPFvHskUMBgdV9Fk4cQQd6H5vcftOeYEiRRM6K9WBcxDId2gAYUS4c",
-	"fWJiRKpyZAe8xDre2IW0u0EuOFRzTBp/D7tjIAv2fdS7xqA4J32QpcjJKgjiv8+Js2HQBw8D7GYi/Mz+",
-	"XBn7FD/X/2GUFRQgaf0d2+679niHu6Q0j4QTQEkLU33ojiNe/c4+0C4zg5NHRwGurTrCc28ekFx74+GO",
-	"U8jXa2+GxZa5vGncL57lb3mNzUa+ZTw48D4Qw1ujJcc91hdKlO6b2H+qsvTWNWHyM5ryfrEtchOMpIUp",
-	"JqaUd1Ln7XVj+Vhv7eiNebP5xLGym61ZWFxDhNpsmrU842bTwxFoisPdixW2pa6BMVHVlKnf2vTpU0D1",
-	"muJrT/VG06g+Ixd4aimfnYEzu53bu8QaHzlTsDdtqVeY2RZKR/f64IMPPvDoXu96/TBe+2UQWa4BREgh",
-	"rtofz1DVJ4/1uKtzEa4x13BWa58xV7l0egRvME55mT4NMG6yf3BQMRq5J08+R+YV4UrrManElLKu/cRJ",
-	"f3epEEbr6yApS6lrdt2i/4/cl/q6A5F0b7YwgYt7cHHFOl3Tmxsk6dw9K4prcHGl89209aSoN/ZJgT5z",
-	"fZoImQuIlzDN6X/ENSz2jeuPtur7Zr0F8Yz6/dnI+VbvQHP3v6mxQ7S6cgdDYRL7C5bmxG6F7c04lolx",
-	"mm4bNgPnAuzbhNVd62DHbE2brTnjzozeapnr09aTb63Sj1G3We8d+Z2wfGNfMAydMHNtZe26W2jSL00H",
-	"WH7pAoWUAssnBU9qENnCHhJFzxPm4s2Yzx7DpSKpoouU+HwLl0ElOEF7RvVZp/ZTBBAaGhJAOuHQQGTF",
-	"AdhuhF5zQFAhrj5K3cZGnaXVgfzlDNbNzR2jlDfKc7hw7E+dh9/hFMSdxNsJ2M7D7Zfn7Q2jWiKqsZPN",
-	"YpTn4NJdR19m2bbizYdXIz4AHsjnqggp5k5WrK9QKxxsy/DFHSzC7R+M53NGvqU3mnojDw/ZcYokWpcV",
-	"+0fehtVdWF7Vm89IsB88uQe3fyCVkmBxtvPtJqkrTdyNVF/55S+81wjmjfernBie1/yv6CFH6cfGI1aU",
-	"zw9NPMUKXLzbuVWPgb9J6E7O+HguEToWSr4hDxntqfHXeUCSSWRHHV0UvcBLE0+yiCaoN52itzllzDFq",
-	"AxWR4YbtDXVigL5kbKTPcS/sjKM4qIlsMcaNfYeH6/D1jHF/zbr1I3yeh9sVY6vB8Xty85QngJKKcOb9",
-	"iT7GNH/S5t3G3EGzluLz0VExCa7mXFuoP6OHYCCy80Vb95zEP3YGAkiJLDgFc3mXpFLpjX39pELOKPhq",
-	"Rz+pGqs75+11vfnEXN6EJ/eM1R2cjoOrBOIeyZdWvdZV27SvCtPZDy4HYYMeP0RdH81YpzgN3h4eO+sd",
-	"KGq4Lv5msdxJkDEDgtdZRGdFyNyZDCGBP4oZ8IUnUbCbI7wphMHjCUwOpFZjv2NWTKcUVg6dufHSWNjR",
-	"G3fg80fYDIdVXh5sKS8ObFxQR7x9RE4J7Nv2HGxdjhJ5zrAiD7uE8s2JQ+lP7eG7JWjlCZoSmCTpE95i",
-	"1v46mUFAiZ/S8cUt5va5MpCiLYiN3sAJ9TmBK77quYVEKpXitaOetzd+4wko59ZJiXnViVxWxdd3pOIq",
-	"PTG0DlNEqYJCqXbduYzFgL8WptQRG9Xdr6S/JqkgwRI4Jhnj4m3HuGEOuMy9r5C9z2fx8nu91XLC8bgv",
-	"xzhG+qh0764ejy3SwtSVcZBkgaK78eG9gLfY7UKi6WOHz/cdSI61zhvpOGKI9PUFeY3V2YSQFpkYIz7i",
-	"k+c8IwiOW6ekvSonc3bBvmAfYU9murFyiM7TUtGoPiP4O+iy1biNrmIYAuS8vXE5ASsvrNMHxo81o8rG",
-	"374B0iwAV+I9g0vT8PktuFSEx0dGcclcn7azWcpG9ZnZfEIatp5Mw/o6SaLo1I7h4oo1twfrt4eG4/oH",
-	"RWlkVGbXzXccefaMmdOJdN6TRXeO/IwwNWLnEDBy9cAkUCK7HnFqj/XTK6tSwphMmIqLRaNaQutVKhI3",
-	"JPG2EoKZzScMvCQ+AJrjemXRB4NAFYnJ3liZO2+vw8U9uPSUrJZvneIvT1dsFUPSylkQVdACDYk3BkVx",
-	"hnwCsdrBot7IoyN5+Tm8t4emZk8hniS5TvpiETOXTcoZ9r3w1Y9kP8HDdaO656xY1K7pBudWEOUjHsxv",
-	"6Y15smDeRSWYemT/xV85KklYpuiFWeNZjewqtK+xWIHVXViqDG6uk+NTI5IcQbOztWbCS92xcT5PvOOg",
-	"xxLMhVZwWMsza89Ke/Z7kGDuo1xUWKCGUbpn1ld1gkaC+em8vUGORuPBgd5Y6Nz6ntyu6UbdaBgHy2f5",
-	"W2a1YN7fgZUXJGctfpRGD9hwrzA4bxevfXwl8Y+/+OD9BBH4Vm1HbxS66jZE5ba/V7RGwIIOAtSMNnUd",
-	"wx5epFy6r6HeYXmOQSGd/nx06MM/x9uCX8ZIqxn8mTm4c+LvKqD5MvPVj0a1BOe2zFKRqYZ45F1PKI91",
-	"+4Tk5TvAcHpjATaXjdJry2uH70NC9i/vuOXZXWWbv4tJ1WezhLYzOqzrt+HJd159kSWceqVlRKGWu5GO",
-	"X93FfYtjIA627vJKTfsvAf4wsZ5p+sbvG1j4AvEvDINO1+03xM9DrTjbj0tJ+5gPuk19IdCsEL8YnRCZ",
-	"BYtgdddsTWO2vQfrRzxzJLeIpQPXbz0pOK2gwxzH06A9/qSgt1r6yX37pzL5Ay7uWU8KTnmbaAuFJkdg",
-	"Jjjwqakptnj8/tB4sGCsbnVqLbjxqFM4JeKRFS8kMyFEkJxbXNKb20bpHizOsl/3n3qU6PbInNaDi3R6",
-	"Z9mzkPzC37IGQireOIhmzriEZBJkOUNMgWRalEixFVkaTYtJ8mBKVDMiBqf/cjjAqf8/qlhB/4DPAYXZ",
-	"vhCyrBUiUjiG9EHNfExEN6dMRqQmooC0dkU2MB16vqPt9AE9pnHhqBD81hyrxotx/6WxfExCDvTjxw4y",
-	"8nl7wzoooF3ZmIGV+4nLCb3R7DxeMZ7VyEYLLGcXq95DN76rzej2OnGXlq4JntGogEHLh7KpUU+eLvmU",
-	"kpNfR4eNctfKsyNHxbQojSFNN0OKI2F7p5O4qaBzc1RMYgfniIMUStDD3c84UHdEwRHGmFxgQkwBKQlG",
-	"0mJ41SjfEAdxSyA7pP/LwReConGqTo/j4r0BaIAsA70fFIrABMPGY4LnYh28Mp7fgtsvhxhjcUP1GIcG",
-	"E4/cOtjxoY+ft8twe52gecLDu+SPDtpdFWP5KBo2eU5Jh4sxB7CSwmKjl4YdmgWSmr3u/cDCx+UVe62j",
-	"8UsojDdq8N9FNW7uQSb1Hm8p4ewMrKO7SuKzq++dtzeMlTm9dQT3H8Bbu3BuH9ZvG3e+NZaPiClYb2/B",
-	"etnBhu/F4vSGWV++9IFwafSjSx9/+bdfvPsNO87aGytKI4guh0ZA8xgDTZNHNTEpZjmxFHYVg3hXjqDi",
-	"0vEyGv5TRirJYKrMoh9SrMCO52ZrunP/1CjPEQNr73nZvz5hJ1OQzr0TCl2NwUhk7/JeTDKr/SV7OMUV",
-	"Ig8Y7+KuwDOasxCxuBDpkT0NEt7RF06JB8A5Fg714CCs7RGEgFh/4QT2+APQufsiVsF3TmS3i7Ri19GN",
-	"6tphBZFwcw/J7AayOQidLrArcANC+qqgCYMbEG4vlxnMuHIZpoNVVDkhzxoYk4ldNjBdXdCEK/aznvf4",
-	"EQHJtKCyglSft4h7nHGGpHMZtlVqVOBcfUe9yGO+a0ljhpaKeHxLP7lPatoySzPRMuhB4N6MqxY675j+",
-	"av30Idx/4ODCMPHXeZY5TbiRBvxfRngR2NgKG0AD/fSheX/NXMd1fZefD4UnWN/AAXreXp0VstfWwz1+",
-	"hvCCfhPmc+dNKe6lIV1h73oGcfkXaUHqx2k1JgtpNVoqkj9JCL8ZNKZrgFXGKV6RJYpLz/6Fv9NC0gy6",
-	"WUIBE0BIJ4zNHbN657xdTmMkffTZKL1mDSu4xHfQHqG/jQTYKyZEMDnCNWyR33llb+xfY+J50Jd41aPd",
-	"1FDfWffdU0IzUl0QXQ4wychVwGzdMx5VjdUjf/RJT8sjvDMWj4tVZQ732lUi3P8St00H7T9KKQaNV9SZ",
-	"oPl7mNC7u7sW2e7RmU3XCD0LGraTBhF12bUz30D45Re0CF80H5Jx/6XeOrEqJXP3FF0wSZGr83aZGp1X",
-	"j/STqt5oJlJIsCX8lY2YlQR9Pax+Z6xuGStzcH9VP94kf5MUq87tXVicjRl6E0uJTwsSUuTDa17agKd2",
-	"6S57OjwKf0FTXiOCaI6K6Rie5I/FNMDO1y8HURdX4+XB5bKpmLljgcm7uJ8gevVzNtqDj300Bo7mGpgQ",
-	"2b5WOwmvm4fJrkgYpbz++qFRqZP4EKt8O/HP1z//lwRc2DRW5tjS1QkvCONTe0xOaINvQnZTNGktbGoD",
-	"uQawhtX/ZYDRGrN6WSpuEUhRGhuR5NjlC3v8U2ruRkbUiLdpUtTGU4owSTzJWk4hHqlRdlFkcpCSl+OF",
-	"RjtvcU7+fjzfXZUKMcRDVze+sfLW6romcBK29MYCKeRKwqNwMa4F8+mdTu0YO1jKRrlklPKwvk5iD+DS",
-	"NCmzZq5PkwvIebtobNWM6jNza1k/rcPiIUVkxx/NvVW4+D1SXh5unrdLxsK3cK6J9hzu9Cx/6y+Sk0F1",
-	"li+Qr9FTxUOi6DjR7nBh1lyfhscviUEADQ0/gNsY6i0+Ns5UTq2lExL650mz2rBebhr3D/UGrmxbqpy3",
-	"y52NI/SxXCIDYpc5TQtZlWX9cygIi4ckxiw0ah8w3V7VZ4TWdIUwER1Mouhxa0BJMouE0QkkYGUrkU0L",
-	"kgRSCXSBW3sNi7OYGTZI2lfincsk9hkTj534Rd4PJgZvQkG08dvhaD8u+d0JDturTujJ3AzoqO0r+9ct",
-	"ZcyCO3snDO4szLxIWucO+XqPgEuOyypOfPJKOo90cxTh4aGvckIaFxoaGh7KSe6naNC/3v4vUA6+K0Cm",
-	"56zoJ2hOAoxIe2PlEObb6O5EpEflBVxcMY6Kxv52p3aMLZBpVmjGwqb/tQWs3zqvkUmyzh6nFgCrSXP5",
-	"uXVYcOKs+014x70HwYdQ8joGLh8cNqcgqK2Csq+/5BtvzIftQ7cfopoi+k/SxlX6Gf1Pn1VtC8/Q8JCs",
-	"jXdlxgR6kP3ud1zEFz/jGTWfEPzAruB0l6A4S0+M/WDC5Z2Q9aCYMGcXosb634DcS5In3tEb6o2Hxqfv",
-	"x7YlyX9pQvwXO2qOcC2DQsH8yd2SfBumzdLdW5Vwb0Jv7bhZz4283miShLLz9gbmYZpGYdXKRrWUoHNN",
-	"ONkf/wO2SZeY6N0vw84CBaysrGQufNnw8MgFLhkecd+rx2GJSuqakqIybt325pPz9kZOuinJkxJSW/TG",
-	"Ai7fVrfr0VTgUtnKl42HSKk0Vrf01oKxuWMdFDyrSJG4AzOEnTK7tDPmZYJOYxB3OCJQLn5768rSi275",
-	"yNCwVHY+N3MvsvmTGhvs9vhjtIXnQPQFasKMZrexbTYsroP1207uPVIZyHUH51iQNAvyTZxaHDb5egJr",
-	"SeaZ3tg316f1k4p5Uie4POatY1ic7awjJR0WV63arnH/pX5yjyDQdKWjRVBVPLvD8bWiC1ZxhWbY2YmC",
-	"emOB598JEru85CycGUPvY/l2mDizU5KcmH0ynQD24ZkmbuTENC0o4QvoWl8kZbeNxSX99QYaF06Z8Qfe",
-	"d9XGR0KA5bu2UUVJyWPCNYQ1+swMo1kc8TJ4A1SaqMqnR0ew18JRIGxSuoRgrociJDUxCX6nCLFL3drO",
-	"m14U16WisdVGt+HTGVh7Gl5F2HsVCs9BZl2Uemc0ED8CbeuaPPlG3Ah28049uzjQ6Fl0BIJ4Mb+dfB5u",
-	"PIqxMn4IH9pp4GzkyRhn1xhiPL4f0IsKyfkxIKXlIgH1wQeYe/V2XuI7O/szW/Yfh0aPcdcy6Rlf0Mpd",
-	"R+N0yuH3IQmCaPbv2D3IhE72aDzd7Hrt4yuJD3753j8ODUdlpxTQaFXpGE52hcS68djM5Yle81r4jSYk",
-	"2oLcBGzp7SwZXUI6HfaiEeQx17TgmNgZsBiORmzjY1AwMy/+xlA3lof7iYJHuV/Y5fonZeUm+pwSptQh",
-	"B7OE4m3gutcuIIsXhWN46EZaTt4kZffTgoThZ+mftC1qRbQ/EgOi/0fXwCgr2XFB6rG14bQFL9YYCasf",
-	"8ro0upx0LhJk9Ih6ZyE4Rf+4tf36R9ZhhKkPDtLF7xRjIqrEQ97popF68WPZS3HWwSxrBOCYVww2kJS8",
-	"NCderLq3N/vtaOQYjI5C2oqnozjjG+EgtXrRmnj5dD8jyKt/vEFUZSogtsDpNUy3Hpn310jqEx5kHi7u",
-	"WAcP0QXy/hpsFPXGAslqJAmPODlByGSR2B/65TtwqUIeM6p7RqvW5XHbf2ysHjHjHYPQZoNxhx3J2nut",
-	"efWQOP6s0wew9EM4INUAIK0UZsAUfJ6Hzx+RLFE24OqbxcJyDgNGoMwWyWiF848CFrh3xL0Co8vemVN5",
-	"eaXrt2Chet4uE2skWSBYqBr731n1mllfZdelp/FFYYEDjvv4G+dkC6UofuobzzHJvkDYCX881P2/B9KY",
-	"RsN1AwNV0DP0WX5L8cNy4qOfDggZzUXuZL3PCQ7sUusiInlGgWLzq4DRyxh4NUXWRjH3S/D1TDyfs4sE",
-	"F4yS7kgqDjycq6J6dEePRkn3t6tPetiHdRB5MJtj1kphVz6aqRile0YJ26XaefjkDpIngYDUuNbFAvXj",
-	"bzTgUllvNJ0A1Vgo1ZocPCLSSdxWc8oYM/QB3noG5x+ZD7+H84/0xgI5iLDisGrsb3eF1XukVQh3Le7B",
-	"6q4br7J4t5MvhGPtUCALTe696NDRs9Yeh7C6kdE+zQjPyyosmy9aZ/mCsdWAB8cklcb5SLQGc61l1Q/P",
-	"8gVEjaVZAqVgLr+wDl6hL7enzZM6rJfgzK7evKO3jtCXM0d6a8XjKUnKkiZgrhdTQNKIlyRJCpw7l17s",
-	"60riB+L6uMhkrznmlzhBGy6Fgg8Rl5jemGY/N77ST+7pzTvm8vPzdtmaewEP776nN/bg/ipGx8coFt+W",
-	"Cb3Mes1cmoV3HxBci9gmMDf+mQyHxwR9GfXYJlWC1m227ln1phMK0Vmtd75Dk8CwUpV+rHm4N974RQmo",
-	"jJtaCmCLHUPbAdKYKIGzfEHVZAX/nxQkCSgJvbFvrN8yVo/wPj4wl3d9+EWhEcmuBaa7S/lmwiiuJJwx",
-	"DYdfZYl5xXmDM/s+OJoGK/uN4dtGrUhisM31ab31vblVQFv94ZKxsgabi3Dxlblf6s0f5kYYRzOx+TMk",
-	"g0KHr4EkECdAylvN21+wWxuXFeZK8QtqyNKoqGQGUzYjLbC2hVFFcp2q1KVKQC3v6JDrsQtjeAqMh9UQ",
-	"j9pgNs1JUAGS9saKdhCLH13pYX6dcXsQdFE4DCVLSTE9EBeM09i1nBTLvqHkJImdLPHgAC49Nqolct4a",
-	"+9/D6q51umHVyuFKgW2VsFsPnH9/OdQKyAqiwkourMPtinX7BG5vWnN7cH6XfIORmSp6I2/NvQyfAG09",
-	"eNw5FjrAOEje5N1yMSVxhZpjc6POA5qycf6ZpVbQKbGyTwKIcQ1IGjViPMOBf/O7nYdrJMa2s/oycozt",
-	"KBu4xiEYUqm3p3kD5qLts+wvBKDPWZOAZj3xGv6D/rn1cicYicfhDpa4Qb/xbJ7URBkvdJ6+w0uZ64l+",
-	"tffF8FBKlkhaJ47mHx5Ky5yKKD7vmR+kaANDw+4jBffVj7BeNopLWANGlDrLFwjbDA1HLkFFblAEgDSY",
-	"XZHSP5qWJ1nIaDbDGz8VzN077BZYYpYuXxdlu5aG47YbdvafaxF1x2fzuYcFKJey9/noRfECYiXxXwOj",
-	"6P78maDcjOEYDnDr9uEZpf60gNKbdJS84gABw+m/uJtjqggcF4F8GsxhStp6Q/EMzlBlUYqTufcGnO7s",
-	"LLrIHnEvoXrzp4Ir2o7ZoTRBkyHxNnYMQ7zgBUbGQ5RFJ6vCQgfvO9DAW9WWjsqeP5+qrLgvpHeGglRw",
-	"YCPiUkIJiGseFRVVG7GLQjM0GAc2jlm7RwVJBXDuAmkhsGUkrUeEdFrmJr1n5BSIOsPPZMJdsgRGskDx",
-	"99t9NRpxwKpYbsJJialCU+T29Wmr/poGPzYq6PsfT83lXYpz7fUbdvlLxsCIjavGSFlSZDsRnxXsz8Mp",
-	"JgNhdqgpco6ia/QUmLBO7xItEy6ukCskOtbvz3TWq8yonD48B2xYN1J8fCQpZCMiZPkPD4Atdjh7MkPk",
-	"m025Lm4M2om/FVJMEaeQL5mIz+FyQsFA9ejR4L7TgsQs0kl+4GyDG7JMryFRNsJ1gq0T7nDlVXnN5rTY",
-	"vVFHYYw3FKJ8xH6L1Jln2URfz1Cr4fo0nP3R2P+eGI+HhgM9ekybQ8xRRSsXxDLTH1ovH+OC3LSSizG/",
-	"08kXkIzxXs3DvUGOWtUd9eTEruSIZUMm6rRKTN/2EnhW3R2sl9bDLoNGYO/BqW3ujnljqhvqgsJh+8Fs",
-	"NJDJapwguKQsJdO5VGzgwFx8NQYd3pygn37K9NrvcO63buCB79hY2IGL3xP2JDdRbKu4YzyrdeYq1sH9",
-	"+IYKjnDq69DHNTM5l6qkDxfGKwbi2hdDEv9BdL7WkuPX8Rv2qwFBAO5ZHsWsSWjhnJBkXF2duFRxeLKL",
-	"mbq4JHTvfEaV/0i364ysMG0eD4xqCb6eceTfebtsHbyCsxXyDdJXSsds1cpTGczHs8RrlF+3Tuc6300b",
-	"3+fP8gWjume2V+DMjlF9ZpSOY9SVsCcdUFMsgNnYphF7FTIEOdyZSyjRBytkkQR80yL2ur0/HMOZDdFO",
-	"i+EiFpWzWe8J5YjZiKUvPR3Fr3/piFtBSokpOlgfTHMsdFcxNeKi3PrF6Q/mViEWvmvsCngR+JV/Dyaq",
-	"egRG7rkhu7OmbbgosZHY2yH/IFncXdM3yOZuXHqcABg7Rr+bQST5LF9wSHmWLyDqnuUL6PKalFP2n/Rb",
-	"egs6yxds6wH6E6uCZ/kCWoWzfAGvwlm+cFOUUmf5AlHvgNrtiWWiRzheNc+Dvwz1tdtYanykgG4Fh3Ul",
-	"U7mG/ehn7TUsZaMdtgzvee/ZiYYVNJ2rICn2kVISmN5kh0l48XUvlrzkjLYP/CzbeGWLcol4Pm4AQcH7",
-	"fjwjJKPH1HgtXr4LEokMslFUPZN//5fDb8I65uKkvHs5zFbmRH998MEHodFfrhnNptnXafVrdMSpE9Ep",
-	"1WVRi9W/39jWG434uAXbeWwIWoONojnzBDYaJCaLqXYNwjbnT8Et64283mySP+DxS9h8DBf3rNsnZBxI",
-	"CXxY44U7eG16vVy0VSORKGiCW23YXjxvl43972FxzartWq9fw/aiTxAykza77HjOArzXBVvPpL/HwucL",
-	"kMNTI5m+ZmsN5wocmxt1c30a6am4GmoY37tGWN/E5/aNSh0XkN2Ds2t6o2IdtEJjpuIUolHSvKsirB7C",
-	"h/koibAXswn67IBBku6fJLYlPsb9j3NrjqcXBoPMyjktKWcCgWS5frne0BweiI0H81QIptrvgaCwwH6T",
-	"NyV5Mg1SYzzv+w2CERzzKpLieOq8hsnevgjmBQPxaweWKvDVj8byESweWqdzbMQwwIGk825OEuzgR9b2",
-	"tOKxaLI0FjSP3h16cIwDM+ZJUTGrfghP7ocb/rqIzzHkEZK4k7PHQBYmaMX/Wc4pFOlmELo32Xb9Y4R0",
-	"nSLdVYYIJq86HvF62NVS/xfE+HAl46xK3EZ+wdh6ZSwfs8tPTcbOv43kqaB+YTvaDb1DxhdEeqJCs/wW",
-	"WnKc62UI9ED0ZT/tw975M1zZ0+IEYOtUVG1ZplBu2CuBj+MDvbVD3BPkS6ZSE5DLP7iDwbbzs0peGKU8",
-	"9aSsTxPR1FWdnRUPwnKnDM76+qaufZGtHTh5muF2Cbd9MK+ShDhdjB2+DQdpF6Eb+w0aRbzL4BHeX+VA",
-	"zmvpCz/RQkS8Qvt7K5b5z0Gns1/vEvTXqAeMof2oN2PKIfIGR38MEpUpkBTjCkr7nYGoqzxLvigBXpyE",
-	"3sT4tRhe97xd7tRa5vJzvbWCLnfYRzsQeRdQSiFC5NpFpQthjQHLF2JIlRmixSdOnDLETLniMNuwy6l0",
-	"xYL3KpnUYCUM3UNvVMZ4F8MjZfDkERGIHayrDmxUldHbdP8643WgaWlg44DGMLXR62Dw3URv7MP6o87a",
-	"jKN0EMg0Wq/DtuI4ZGEL28hmKHd/+c2RIZXCPGpIsE3DxwI2ESKEjSpT1+2rVv/X/EHe5znCK+teIt7I",
-	"DR8LEe813+eECb/4YzoOUhSQhXmDcuA6qxxYvLXk3bt6471Uh6bsIWXThAvjlOAbFyQJpKkmEDTeT66S",
-	"W1QKMJN/O3MVuHjXOl0zn1RIYgXxc4el3MVMcc9JGkGe6qfKhztXPv1AKha6EDu4AC4eWLdPSIiBE1ZA",
-	"koxJGGR4CpEN+IM7YA/XhqKIAGN+zUZk6hvBnLSgsohDcxDZXqTRXDo0ap9UMUd6n5QSk4ImK9F3+if2",
-	"Ky7oRm+pHVWNPITYCB9BGB5s5jh+AR/OGfkWKRn0P6rMe1z4jR4ZRRJkXJ6g1Kd80LXCbKaeAEK6v5Q+",
-	"x63tQFF7rsbZcblLEw1RN/5fnDpv+8CjpdAjcrNEnh+dndMZHymdZOZfGRdYuc6IJ5y7ot8lZ5dYwbUD",
-	"SChVvMpasiqyK0eSLFQihwmQh97Yw4jCC4nLCesnTuCuBrKsVa3XjK2GUw7moiVaSS+e0fOJ6kp+p4y+",
-	"Y3AnlHVTAqNVuehq9yKHBEXCscelASE5jvcfQRFN4/rpzlVzREhlRFK9RpSSYlbwAcqArxHPYJhdBQg5",
-	"ikI+4oQbipKaBUkN51ILuZRI/lKnVLtdFSRzCnrF/gI/RT9FJA3BbLwQST6RRmWWOwutc/ST7iP8PG6L",
-	"wfVjiiBpTFyWA2OhqDeLxBaCC359a5V+jByCSIGL/P1hGGp2f2iP3dvTmxtm8wksPnXQwvVWy9jfjtf9",
-	"58qYA2Heo8Nz3ZWRAZl6zq+0pw4cnaJD22FnyZh7U06DQeDcOwxzAfeVrGpA4VWbie989q/wA2PjJQcT",
-	"ywZXCp4hGp6bZBhw9yS4SNEbC0AXcsxXxEalBVGOA6DZlZPoz3W/h9ibgBRyUp2pNGRumltWfT/o7Z6i",
-	"gLQpb3ogf0IDuVLLbzKplTTu6n0+lpXUSaDENX/bL3FM0j+jQT0pZzJMJC5zf5kAGRjTi12oiL07yvci",
-	"9uSRBHskb39cNeePjHwB6ZMrh/C7R05YlQNI5priNHGCyDdhguKx0Wx2TREkdRQoSnTNwbeXQ9J24xbM",
-	"79+s3o2YIGcBAemXVCBp3VZZb4nEqBZazKexsMm5yZZxRVyMVGKSlN/rOuwJoLbH151s3C02OYgJLLt/",
-	"6A4foDyiIuPNySQm0D4+WlmCfLZltu7BpQXvnkRbFJ+Z5+0ynCnCxbvm8mb88hfeQ52VVR3tcGK6wQIL",
-	"APC5OhKigJ97g/ZC/0nybA6mIwxc3X6CkUOk3IUJExZ96aFTmMmWS7goesM1apqOA6xEX4mnU5BF8EVD",
-	"U+8O/fxOiDrMj5H30tnrqXtj5+AFrovXk+MglUvHrRKTYoayL+5ZB/eNhW+xiSOvHxf14029UemK/+qC",
-	"I46xdPZAqULY/7qlcClo7urZ/XzuOiX99mc7s9wfSXRsPKMh2OzMWIxmGxYU29uwkEqBVALOb8GZnfN2",
-	"WRUyIAEXNuGrH2F1l/QKZ2fO22Xq5EzoDQwohl/w6mEpgqao2vmRHJdoVDWIH4HOj5+KmpTSk+ttUydo",
-	"yVw7lU+bT6V4MauBAa198afNNyzAy+65cyNf2esUgWep7hDHHReNmUOdatGYIpZD3M8DnInLcvqTVNxD",
-	"gzKjmIrh97l6MbHj6ZI/k2v9AAuyi0KZ7XtGdRMjCFes/O3oRbt+DtrwwV9TgByDCTL+83YZfA0yWS1B",
-	"pnHeLtu1s43Cd3C74pFv9qvYkIveGXILZX8Z5NplEQ4WD/WT+6TSQx+uXw8RA7VCd9l5wgsj7rEib6lb",
-	"YX2abDKeEcgj4XqAVvEp0dWK3lhwUAqjFsnzAKyFmRApfGDv0eOlCNuJ6SkV+3P5Me3R9KOxS7IGAqTS",
-	"38L3oV8gfw+Ls05BE6NcMspzxtYc2dHepr05ky5ZsW84cECRvNUR+urZCbjjYUoR7pJfHweAwf7UJcPS",
-	"RMhP3Ftk2ALw3GUDp1lvu31VjnOQLyN06lsDl1IeH5dvYVwEyq7hBa/XhYs+eZaehTXBi3XghAHwbSvX",
-	"gaAkx39nw/JdaMi4KXSysYZ8U5RSzLJt6CLsVChjnkdBuCFGdQ8WV0m0cWBgsVvFyF+pJyBNzhPdT5GQ",
-	"uVFAntn33oxcizQLkM2BZj1vb9Azq7pnPr3TqR2f5Qvm8q5RfKU3KrC6C5cqcLZsrB45tmQOsg5L23Ta",
-	"MoorvXmmPQ31u2Dd542Hv/6AGiS7PKCOYDQQb7o4YspbTdBul788PF0Cm93icjrZNGEnO22aPaakLKWu",
-	"2XuZdwGJUncIr02cCTg98xSU4SFNuAkkJkYxnNkxnz3Tm2XrpB6iZ/ndZbhNd8AhZOHB0/ILYnpKbV0E",
-	"udYze0b9lfEpHlmM4oreqFAS8YGt+Te6lK/coE0wHrzgdZAedTRDvwEwOCDuDRzgFziK7aPKOX35le+c",
-	"Ofejf/699T32hHAZWnZ0Cvg6KypAjaUSZUKjLj4jCyh3MzmHPz1DwG0HzGEQgRefymOiRNu7QPAFbeEL",
-	"RZZHY5c3UdVJmvXqvY+8825ImkNPMRLaDnN8aVn7g8jC60eX84Te2KOpVJU5q16DxW/P20XiOjpvl87b",
-	"GyopK58gjxj5ltm653mkjC+xG+atY/J4lpY9TsD6I+vVT9ZBAeNDcJ/HVnlRm0oYL1twflc/WbIOCuh5",
-	"/JE88xcJxz+I0tgI0nESqK39x1b9tVWvkabNrWWzNU2eTonCmCSropqwDuaNlX1jfgfenUdDSwvSSFZQ",
-	"tASpIHPepkVk6HuyqopASXT2ysbyESkmc94uknoy5+3SXySPsQMXE0TKAKm5j1aWzJtGDU2QwlBd48Yi",
-	"l47NLsxL68jQvpl66XW72p8nyi7DaIuWCKAKE3ZqiPQ7QVWBqmZIHqTdFxGC5AEawCtgzrDrWdGf0rIa",
-	"2S1ynVaC6//Cjxq4mlMEO6LTH/NLil0wzEa4YprexLaUQtW8v2Y8q9klUvN6Y4/oonDxAG6vG89q5PAk",
-	"ODAkqBOpxTNH5DG90Uz8Jg1GtV//d/4xp9xEShRYdr/lXRKloTf29ZMKGYFTJu28vU47PrlnrO6gQxyx",
-	"cJlA45Av0S6cYdcGzX5wOcg0c/zQmTxq+WjGOp0LrTf6M9c4dlbQISGZFlN0abnUFDuQckLsEfrB48+l",
-	"pj6y9yU7nLIffPkIGl685CBcKp6FE2KdPjDbTeLWixUezUf7i1APFdPtizSFwYwHkU/e5eHjK04lt2Aa",
-	"egKVnbdGgiIIBWUMaJHpHQRPOClKKeLRiViOUxE1gYmITkoXm3urcPF7UikJtvPG8uvwtKCewAc7x47O",
-	"0+WYYftMcmoGePaJQ2+b0z2j5e48Z7/wduBUQPxbNg3eLI7Gf8qiFLMD29bQrznAO23XIECNBPbCuOPi",
-	"EvYLuvP8ZxsNA0inPx8d+vDPwXT4GJfCGh365ssY6T5jMsU1D54neYw//JiVSALyVpkV6Gx1ziiuwI3v",
-	"Og82A+MlHcUrqlxyKBfkFRtYzRRXR3yTS8tG4LFjpdiRfA7hmAvtDtq3OgeLemPPuH8I91c7t0+QNl/d",
-	"JSVYCdZ8Z65MTKXGQ6TuwHLTXN5N/MY2NoyIKaRTIaWocQv/kpNSQLG/m63A+S29MW88R1cNa24Pvnpu",
-	"rk8nnFrECb2xQMp+WwcvjQcLemMfsQeui3+Wv/UXCTW7Pk0GCJeewpkjuDQNy030nqeEOn52aJgZK+/X",
-	"LDetes1YPYLFVmTk8WQ8/eQjBQg2ydnIZJh4rAjEchOH++zAxXmzXvNOEal+jVtRPYkhQ1C1XPImpxYw",
-	"qfZvlEtOyWm9UYGHd/XmgnW6ph8X4fa63thz9NCuCu3cMAxSYsDp1aGplxxs1lWzQFKZ94cBAPEFldBi",
-	"e7Rh8dBYPSLVBR2veR9ObUELRif4I63kHuGehh+9wDUNvf9b+Wsy11EBW7uHNDkle67I9CP1OTteLeYd",
-	"F7XHy8JIylmRCR1V3bMOWmivz0931Z72XG5w6WWVDQTavANf/WjVtzvf4Tvj6xk4/4jdCK1kzsZKQ7Nk",
-	"/pKTFCCkeOPu5NfNzQjl2CkV3WrqtNlhmy7OJHkswXYWkdSmvoDV0oKY4WVzeijKyRhyXx/hxdO6heeZ",
-	"xndhSh1hV4u0Xj0klWut0wew9EPo3Rc3hUjb2xQpkh7egiyBeLhJOdCXzuqj8/wjs3UP1m+jAc7v6idV",
-	"isZiAyPpzW3nJ7bpllMtE3HnwisMsLoaWDOTXVqSbCOkuTmBLXaibG/EZc++6gpOjZrTF5waYsNNsIap",
-	"N5+Yy5u9ZIt51g/QghKQy0LlaFKQkiBNqn+6acBCMgmyWjDUDr4ckxMiaKD4aPh/2Hvb7zSObG/0X2Fp",
-	"3Q/3xYoUJ5lnMms961mJM5mTeyaTHNuZ89w7Z66NoS1xjGimQY59vLJWY+sFJN5k6xWQJRzJYmQLZMeW",
-	"ECDpw/OfjLqqm0/8C3dV7eqmgW5opG7sSfLFBlRdVV171669d+392z9AOX5jHGf08CWhbmYKPGyG++Ku",
-	"L+QzgdBoKftvQhlNkeixAU2rFTVFiC4PxtAhpSrJlFH0grZL2BhZIztyWjTx3E8NZpMSrPLL5ygdBUWY",
-	"0Easqt7PBErtUtDntxbqqbIABPNrsevMpX3FHeKMKtmHfGMBh81Ygbvt5zwmOf/0bgClElhc76d89/mK",
-	"0N31eTn+hp/3uI1no5RO0OZDVHyKjpfkzJRcOZXK82hvFS+eoK2pnhqf6mLQvXDHmL1odJ7by9YF7srB",
-	"hEtN6jdYgevqXMD+yg+Yh2Jc59wGas8EN3GL6wNuhvTyNX2m5xWh2rXZZM5DiPNP1zDD5oJvwBaiU0P3",
-	"8QYK1PNlVN6TTvM4UkLFVcOoKe8keBe7vdIXk+CxJ227QKCZZ5SGgnwg5Lvl8zNXplnENQOrMNRGzp+o",
-	"Rl9RP/tLdLnaR+2YaHcanIeXGJUuRoXO5bQa0G5xec+d30bfwnjV7rUn2X04OjpqONfr49xEv7lYzWuR",
-	"dk36Jd7M18WYvFggakxlUV4saLfferdMr+I4zS2sLxnRjKBiL3ghOW3tIKJDaVcMhqvtm+D8vgBnVgmB",
-	"wrcY2jPpGalSadSyUvkJKh6g0hF4sVD8FKUThun5pC/DgEd4pmsAIzysWhltp3blhVQ97mq79FeTUUMD",
-	"MEQp54SAAfsox0TLPhMj4N44EyP12QSqiXCXdCZGIMeYxWrGRHwQ04xu67eDt31+I99KPZNSTteksoj3",
-	"tptm0fIs0S1jUZx7adWr2MXZPu4OjRuM/OREKs+RvbOeB0BwvPQjiq4gsUYIEku4Przsko4Tfd3vmCf9",
-	"BW7c4sbd/ttGhR1+VPYjwJiG1qsw1oWPcUxEuQJKLEnHiUYta4EhgwJ390a3NUGxBJSn6XdZwGXYD5gm",
-	"dTGaXNqGjNVuyiTE7geYrMwUxNho3GKU3hcKc8KN8yVPd4s65P5mWtJrjLvhvh2GY6gPa50+09VmH+Nu",
-	"3OJuswDJPnqGh7oU5uQtd2jifcbL+2TvUreYZZfGBXEBCQkutYW2u1XgrmbpYLZirZS5pMVo0s3Q7Yyx",
-	"xQRvOa8cgJW4zgd9HgOd+RyFJloIa8AsXWEdfBe6+qYqltZ/8/JbP6WeRQboUtgRuglrev6Yzess379P",
-	"TY8CB0AoX6f7JbeBomssfyK5QTQ/Fkm2J1d35OoenNumpcWsAvIaAmN/0tPSbke7hhEv6V+p+92SDiHB",
-	"uFSBoasQIPpBUwEIozMxIu/F4JSA4xGl43gqpWWnUK9VFNQadPgaEFYatdiQcc05911DXJbD13hzVipX",
-	"lP1HkLXT2TnO7XbvPBQ29FDqyQkeco3YlpIToFtt7gxHx2TVuYD33znujoH8gLBMI6sDLRTgfqBRy/4P",
-	"LhDmBM7736H9f0yOjl7+zW2Bn/jv5ONHngk+4HXfp585+GOYZ38KTTb/ZLg+LUjARrOQ80WluKWIj4hG",
-	"UH2Cn+bIjGhYpT7g1NZJsfe1kHmov8UxhiSFt9DSLHQsFK9nD8hej67o1/gf4vOLv0uT+vBox/FgeAUx",
-	"abFpR2k7+pzWQXP9tMBfPZ2NedTn9pvcMTaLQRpc8nXFTzNNvBljKfptezK5T8E4RLC18eKpvLfc172X",
-	"CtrBbq3Iv4uvDHvg7/YR2PEF5/YS9eJr/q4xJkU/yULaRZOJBmotLNcAIMzwYkSlnvrK2uobcsGkEHAL",
-	"xjlmtgXVqNB4PbcDIMYaGdWna7j4Fq8c1FfeoJlpEJPUbJ6v548gsbtptM09RScrePpZ39hd39DxtTB2",
-	"I9Bijg8auR5oQPocTESupuglZcW+YSmBe68LBNNrweRsOlQmWp1LayC/Ud4f37+4oraDHuSTvU+T4trK",
-	"GjHpdwEoCG9wa0WjYluLSfb0nZhhaEwG3HfdPj8Nrr1kofwzjc3TpmA48aCfd3v/ILgDYXsytyhoeH/p",
-	"+W0Mky+gxBLaW8HFt1B+CeUKrts+P+eCH6WjedgwHS9DGpmiBphY7n4+fOMOZ+y+ZxVie6Gk+5nQo2k7",
-	"an/wtLYel/SLaU6I8+HVq9JZ73n95JOeN2ShcfflT35jgBKnFSMe+v/+Mjr8qXv49mfDX/71wW8+/uF/",
-	"M1QRWElhjUF8gfBvPh7SVRX+8FKPpW9jAdWVfSZGIFuLfFCDd8/ECHiAIMUKR5cho0pNp4qjVAnnYmgr",
-	"w1ytNPLTNaL+PcvQTGlkhuZ8JDrXzBqIxC7L8dnw/+se/q/R4U9vDP/1//zfR8jy/PXBh5c++uH/+B/G",
-	"a0NfknkPu0o1NZmuYx9rPegiCv6L/gf0M+QmYYwz0ZwuHqdo6gbrHprhtRAfDu4d6Kc7vjJ5QzsMfm2l",
-	"zm/zfxcyurr0+kJETpvoqE2QdUuzBAFtcFKYumR6lAJF6aScmYLrCKUUMYFQ8POeO5z3Rl+lcshTYz5j",
-	"N9LEZCh8w6OhifdRRY/5xHuqskbOJZiPtntIVzokdo1OrdMzI3T/kGTsIvGioFtdmVMbw2zadjg0KZ87",
-	"4Mck/V7jwmFfYKzftb3FuwXvDZq5ZQhPEnuCaqI+h4DYBdNRsOWUnRmUPaH3ggm5uoaia9odih4Wz+je",
-	"9HuOu+O/f8PMaMSlFFooSGURSnezCSwU8Nx278Ss1r6NFuzPTR+6ljUMtXEEzhP23b7PqnZYTK1Vu7tA",
-	"1Pa/u31GeTs2x/O258O+gjMc+oEwVXnxFdpZxLFV7XjXGhjHibxXIb99RvAaVzGV92JEq1FrmZr5hS16",
-	"BnghOO4OGHri6GYhy0u9G41aBtYZShDh3Eswd+uPjlkF6VyB7bvSNjt43jxvOXj0E+wWwRvkBENkROXN",
-	"j1K1asJNQYG/Z8SHjFs20My0VP2x+Qqqv8aku36iiEnbLnd8/dWt6yfSlrQ1H/hdxeGeLwJXVQrDkGDS",
-	"fLVLarGV5jKrh3xn6K1pGdl/pym5v78Xbib49HEOQULvDc4oor6er+K1jFRJgisRPY6j5AZe36bVbJ7g",
-	"9Q1wjpwvc0c3sOFbqWp3a1COYVSOWuLoGmEidrxybgHkGeUsug3hJ62D8XA4CI5V/o4PUiXJS7OvqkY3",
-	"dOPGv/Ch8PB/3Ws+6Q76/pUjqgwt13ebN/Kc7qH9FNp7DhYbRPzhORHnSvqYJ8APQYfbcmH+H2IOL73B",
-	"m3mcLCin2X+I66iYx7EjqZwE9A2oOUtYO7mNUj/KleeomKEpe/8RGHYBKaRyxXX1yyuujz766FOXnJly",
-	"fXf9igs8igzhbOVAKieJ8bm0L5VFdDIvVbf1QJZSuQLSjyYMvoHLocufjLpQ4ifX5U9c0EejFv/tf/uE",
-	"/vbb//bBJy4ADKGTGXah2Up9cQ2vHCiniyj7lE7o048/+W8uVgP1//rPEB9o1OI3PbyXu+mSCz+hYoaG",
-	"ZK+SX71c2O3z33Th1ZJcXQPcNDk3T8XvOmlAHRM3XTg+i2YrOBerrxTrz1YpGtYKLr5VZxFdUfIFHI/h",
-	"chlvzsqn1Xr+baOWwXNzUnlOKov1/FuyQjeJEnjTRa+sDqXjHFnCm55JIcQLN111MYKyT4nlTQ8CrXHi",
-	"JxTdx7kX9bw6HNxysmM9/ghlqc8wM4VKR8qrPCy16+PRjxu1LBwh5IHpiFIsk4V+kpCOc66PRz9iveHN",
-	"WTrcveFQmAsOTwZvurRmyvMIfvUQaFZ/TKS/vFZFx0vK6SyOLtd340opopzOotKMvBlp1OIo/RxF10jn",
-	"rpuktxuTwRvqRrzZqGXQdNR189tvrl13jbiDvpG7H46EAL4nNOKZFAQuEB4JCjx/+ybkokKRU3WR6VkD",
-	"KTX1fBWVn7tufuXlJoJ8mAt47g//K3efDkEhReqLRfiAZqZR8QilduXFDbwUhXKgpPfsU3lvUc6WUTpO",
-	"2FV9iixVOg5PuT6+fFnNU2X39EOwb4ZoiAaIwKEPPxj9YJQex0Eu4A76hn439NEHox98RMvDhcepjFBf",
-	"l1W0GnkAH77y/kCB6QAxgchKN/w89Dvy42dqzDkL+wR5c3l0lBUCDavFpoNBvw9CuEf+kx36cMpZK3Km",
-	"lXPq8DPCtSH4H1meoXGH2gxHvmXVh3/Q514PAbfC8jdveaB3ck4Ro+YvzYJftIyo4J7gwjT8+i9MYFI1",
-	"WxOX6hoO6aV9WJjkLunevgfoNhlJI453whcY1hUbMaSL3xcKf0ZaXmENjaf6t0mOAhOxuTaTwLWZtSUY",
-	"GVUw779Wjm5mzSJdJlPiGRCqOqFmKumwWla9vcz6cPtledfCnmRkI2ZprtfIvw1ZaHSFikgrLf/om/CF",
-	"rTT8ErSIH/7q5OZq0oJ6Foz2Fw3KsGF/SeUYrWHajPQgpt7yPkSA6G/Q1L3GC2Nso/EhAzaHWCLdK7Bd",
-	"xoXCn/NwiWPLIv2J+14/yA+tuhvZzT90kOhDJ0gEnrHOaAQ1isYGIgFhGJGoinUmRqAMLf2QV4p5rR4t",
-	"XOsQUz31nChLlQraSuDNcgcJyd5jRzdbMDOZNvIAPnzl/WHEy3m0WNLeolZ97kKi1ozVyFS8A2A1OsIX",
-	"6ntb4rRRZzgN8JQMmY0R+eLMBh0ZyYUsfCAcldpVHh3jx1so+7RPvvK7hYkehyQ06TgeW1+ZnH4unNtF",
-	"W1PycbFRi0Pci4suBfmJFp41PlA5k+OLnajt1ejUgBq338DpZ3pMslsli1Qm76zeUBn31xL/YaFLyLrp",
-	"LDa0QDRaaokR/TWWqK8/Q3ObrpvDN11SuSJVk3h5n0Jf7JitYJfzn0WS6hax+Yv2R/u0gH/WA55Qm96v",
-	"Ge3lhTll77kNG7meE5XnEWaSa9XK6d4g5zoM09y8YXfoDjnYOzbryAP6PxH+dCtYk/zsGUcEP50GXUSn",
-	"JD7p+4qfD8FEBivw6XuZCXkq2Wwwq2iUrdYjNZvX8GoSPX8oHS9pArQLb9xyhz3jRDUgcu4HazzBRKI5",
-	"Q/Q2OZmM1LFGZx3t2FF9NkWTJ2IugFX9gBlJZ2KEvMoHk8KY9pm7F+YCXvXbuDvgpfcM6g/0nuRMfDh0",
-	"qY0Jw+473GfM7uw4q3oIGZ3/gXrp/uoMG39OaKSV3hwsG7OxzTQWXEop+XjTlreBpSnZwUfQqGXqYlpD",
-	"j2XRgeVdzYOA1x/V19LocVzZmULRNRTdwst7RHMW00o+jhbm5I3tLl4G/T7g3YJ3+K6P+767VvM5afdn",
-	"2szJVVdHMTtd4FrWDptEd++ru+7NaFeDRKY8jqN0XPPVEsVx+pVUecGqcbBlJYpNb4tSezOHRL7WP8vA",
-	"H6w92Xw7Y8Evna6jvVU77H3aEUArM17opIQxe488IP8x16OX83OAAtluk5HfW4nVsmYfG9+JRTfra1t2",
-	"WC+0I40JTV+xX4n9Z/rqVFIHJw2YNDgZfh85dHSAHFrEi0e2cCjpqI2C1EGfkHf2z8SIChoZwcnHqJI6",
-	"EyMoukK+AkIvlTA9mHrS7+fCvsCwe9Lr49gFsYnw4ScD4c/UZg5pm2r3g9Y02bgUwc+IrFKlgpf2baCp",
-	"crqGNw/rYgzP/12qZaTyPLFDq2toK0PxJis6eqnEMaFZj1NWa9XDfYA3Z+vPVhkK6fIs2lsxsXb/NtSH",
-	"xdJhboe4QNgFr9vV5kZbOyi6j/ZT57C5Q1AfQKvEBF/h51+8qa0yhJk+xPAcbdCHinnlZFm7VkXpKdB7",
-	"GK9npprIkQaMbqb7hLiAV32F99XK+BP3vTbFQatNLeN2nkl07W25JSEddaWgkagaeaB+7HFhqyOx4zvB",
-	"0V1AFMvqcRvPUzS7ZH11WilVz2i0Ao7tgD3A4p+Md0RfzP65ttJDLZezxsQYETiPL+jjWJh4z/PkarO5",
-	"5WtbzvDWVsOB1eBgO7M0e8rq9ii7JyidwNFlVeI4fKjxwpgLhjoTI/RNXUBc/Ggazby1/4iDeDPNLU+/",
-	"DbMgNLbQw/Dh1/OunWHNDj68eCBVD4jqZYPrRe2rUcso+xFASiY7/fC19gF2/bva7BMsSegCw5gd0dD5",
-	"ICR4T30dp9L1mcdNyWoDZWmPQNBGLcriulQB3qjFldOnKE0xGeiPjRpDs2rU4riUQlt/xzmRwsiL+GW+",
-	"99Hpcfu5gNctDHvGOc+dLmYZ+fMV1tghs0zt/p2Y2+rgV+g6GNF6M1/fjdvnPaXd4ZVtlJxREjG5cNqo",
-	"MapBWQg0Xag/KkAcoxZsCF+JZSOmybO0pVRO4piINipSJQk4UjQWuYiierM8yPt9Hh9nQv/up/IVrVW/",
-	"gmMQIlidnankpYtsh69Lje9GSUDsnpLKu7DiEMSjhe+QI3lmWj4uQmMaBSqidNKYHt0dsQ7vuj9x32sj",
-	"DNiaUMfVymkY0G55n0Gj2UC+1AIqP9LIp3VNdlfsCL/M48UjebGAio/q+SpKPVfycRyfRcWMIdW6Rl1o",
-	"22rkAYs/7WqO6Ejc1YlSr64qxS2q3s2hozcmit19zi2065uQuXz5QwaAxL7qY+ebmQqD2Kv/D6eyW3uQ",
-	"vCiVd9HRG1R5bpN5pG5RvJGWyiJ0LZWT6OgnVC7j1Q2c24BgYopov4320kSrmnuIIrN4ZftMjCj7j6Ta",
-	"glSek1N7RLcqPcaZBRSZJZ1EckrpxHRX97ygVYOTbQqMpa7XkQfkvx4G8BUVycoxOoc4M+c13BHaRl21",
-	"WHuGiN4nuwCcpexHzsQIc2rTTBXI64LCgDTpnhUJBEAbG24srtBVH+pCkGZUudkdvsUhLjl823+pb1dX",
-	"7ye+FbjbRLyY6vXN+32n3P6083d0Pa8O3iWiEDIfyL64PHrZ5oE/UwtfmMS5pFboLT7Tb+VCAqWTyk7E",
-	"NU56vjQ0TkGp6aL8UYdB35xBu1T6wYbjWo0sAMzUMzFSFzPK6Sz9IKIsxfylEZHkQ+wJis6QvU+x1P4h",
-	"PmcFadtDCVqO7b8Qek/6wx8wp5BW0rfzB4Eb84XCnNCuPnfs72bFVfOAS33Byf4kwB8EfjL4b/S8/xmH",
-	"67H6kWbB+ICiYscdAgUnVEtot2jw+mAszu2BylHnPxPMhF5w8pbfFxr/rFkK26nYfa2o74AD91vGNRA8",
-	"RCe3TbnXE9SYglY2L2R9kVnTGExaSehCh3WPlp9po3XhFJhGC6NYifNILeODqC3rSzpSt0oWHb7GuRhk",
-	"sirJQ3SyAkmgFNCaIgTCwHbRgBXKffdUYBNxeMNegWEspz+YEL8Yx9G0HcSnHdGqPHPAAujoQCnuA811",
-	"RA7RSuTnofB/8r7AO6cumUT/O+whmtu0ZYeRjvSLbMvCBt1C2OfxBd2gAHXTS75tbfo++vpapmga0U9X",
-	"Ei7H7HDVUmIQzUDfr636Qf/8axQTR+xAbYHg6tQJ4aQCRw3YgnoXpIdCZIwBFl/J1an60ik4Bdl2zUzJ",
-	"1Sm0sNrvSXeLopH18Lt/rjZ6H7cim5yp150WO2Z1MW3YhLruGrWMXKtorhx0WESzm1KlwmISn+xKlWxr",
-	"jJuDPh2VkCMU9d8SPf8ALfu+hNU9fY0X3p8rcN28TPdlmuwTO07J9JSGnSlnpoAtGrUMYQKqjZyJEblW",
-	"UYp5FH0Mn7FYlatPqDtwF6WjeLOG0lPAMUSTTe2iXAEMB6mcZCjsDNc89k54aIS7p+KVGbIS/NluZuqP",
-	"Re4GvB/wQS5wb8IPQD+hYcAW9vKeyQkuEP4gFBQ4tzc0znHhCf8H9P9WntIAgm75Am56gdHhRWpno3v+",
-	"0D0XQJw2atn682UlH5fKFRRdQelEo9YshEDrPpXkvWxdjLX6r67A+wx/4QsF+ZBvMK4sI6ZFpRq9vK24",
-	"fn+PGJgD4TRCTbenRxDWFbXRe3nbC5MzzbeJLMo/VSEgQt6Lyetis8IyOHZsiK5ujpGBywXtxgFqscmZ",
-	"KeXNhvLmRziU9FU8aFb3W6W0jlK7cnUN8kSV0jY8xSp9PI5DP8rsLjp8RXQMNZ2USLHNfH3pdLDsMvJg",
-	"kip9P4wI3F3O7bf76gJ6P/flBU297hIwRKbM+MYhnfgq5/aq9cAGqxZfpW9n4tkvxvHSG5Q6lDcjduhg",
-	"G9tybh7u27Q9QORZbB7nKgBXzfL7KDy//l5U8N11e+73vDZv475gL1c6YasraoH/9zE0hU7vvqmSTGsW",
-	"2iGSStss9ZL2qJzOKvsRQo59FhQ4IHlBL0t6kIy1sRTXax7L8Omnn37aO5bhktVw4a5UpDO+Rp/5GYey",
-	"wmuaXbpA5qkdGjxV06E7qZxE6ahS1Ecqhjw81bxaRQVV/Yac4Fmvzz0W4EO+ULd4iS+0Rg4SoDmIkWJT",
-	"msPLe7aICtKRUpqSavuNWvTav39z3SWVk1AQXk6W0LNH8qsqejrP6n2pEtzvDlz0CswkkbN1ce0/nLX+",
-	"30lk6WCoCnnGjLY0ntSAdl02AR8K+QAc1XQLsCZOLhUbwuikLE+jxJIdSowOUFUpRfBqErpu1KIffuKi",
-	"1Y1iUjlZP06jrdkOX68mnJyQRNy9ICeEhz3ugNfndYd7qD6/p62vNBv3O6N/c/Y4aZufmQoEZaxtuT8p",
-	"oWIMJx8T64t6caDrRi2OKoso+7QeOaWB0a/x5iyarQyKqrd9fm7Y7wvcCZ3fajK1bUi/X/r8TmVKk67/",
-	"6AvcGbTMJOP+mcVGmkQFZ6bQ8RMUS9gXHrw/g3MvQYumuYxzUm2zWc57sSBVkgDxV88fAfwylOqh6XYJ",
-	"NJOAR3R8xd31eWmieTfRq5UWN93pX9IW1vLgdPV1zmdL60v3dBuDVoUyjFL98PJvDZPa3gMVF/jZxBaj",
-	"dLYv6HixUBcXpfK8xkLGjGF7SBGtBQMFuJy6AGyp7jXggCJ9jTfD44TsQZyM4vVHtiGBQqeNWga/TSk7",
-	"UbRWQLN7gGRO/Yr7aF0kpgzFGpezb3ByW6ptoug+EB7traKHhXPIBV9gbJgP+gI9b+6/pG2/UZu+j66Q",
-	"lima7sGplLITsSVihbpct2ZxPso6tdGUMSeahUvAc17YDIJGXa/wtBsMW5Rwta/BhFlCJhV9PYdkIu37",
-	"nUBZwVuZICIv76OqLRnHtCONbOjoAKIgICKi3+AHds35gP5vCeCqSbp3AG5FUy9xNI0WVqVyUgsHcoiJ",
-	"L1kLAu/mU5kMet8zdh91nt3tlE8ME0vtEUeXcfYNTjyzh91HJriJW+w6eiA8YpLS7Q6MAZN8zebjDK+w",
-	"3vsBjv8nYxdUjKNlFgiG0gnqTcqguU00vS2Vk/JOtdXdcD6moU8RjZC06Oaou84aOp3j1zKO8Qqjvec4",
-	"H5VO5u3UGUD0Nrt+36RvcLKTBPbvKv0Q70QQD5j84ODWd8qKH+89V4onSjEPGduqqRZXSido8yEqPkXH",
-	"S/LiKxaYQeM5Gbhnvxty0ud1BzzcMK3d1kPHZ23/DE3fS11fP0XTaJriPjpesgWQMIs380RnLNVYp/Ze",
-	"LRkecW6vt+U1nUuvah1m0BZA5+AG5UntomRxH2BK9CTt667JF/CFfW7/sMD1RnH+CtpeZU0t+UAhp9Py",
-	"7T70rWXmXrI5B/PnXDiphTqmgQO06J4tMmRWLsxjcYdVyI+uo2Ke9a7L9A2FuFBogoJx2n5ZHeI6OdIJ",
-	"idIyyNdu4c7Asy1aZvDNZNjDT3AmJwT4uIllnNtVivtyxhYP0dycVBYZzN5WhnyAZMPSlFSuQCY4ji5L",
-	"5QR8hsLXKM0gsygWYpro4gCmxPIG4mj6QDpek6d3lOK+GdOYS66gO9grZeNbaOJoHkzQPOsCTb/Ey7NS",
-	"OankC3izZodt09qjFvKKUiWpui2V55XjY0i5oOhkq5D+Cb/LmSlW5gLSQHSnBCyTIz5Y6HvkAf2/KwoK",
-	"XUprhwoLVr/UD5FUEdyJ6IiX3uDFI0DrlI6en4kRfSiCnJlSjou0/mWzmrtUruCcqJwuSGVRMa22JPCT",
-	"bVWQdAFzunC5zlg5fb300B1fcJgPQrng4SBPi6SzYsH94gMFvbf7Dfu/1Gemwfe84A0KvIcLhXyBsQn/",
-	"B+pfLpxvoKUafPvFly40M43extHeinT8pFGLe3nPPZd0kpVry8rJwrtPMsDxmJzcp1nZ+zhRlBc3cDQN",
-	"+LCwh3F0mUkFG/ehcTx3kG2s811B082jFp7pss85PujneoYHfwvNrO7yrrNWIVG1qjUUUDZ436RMWdtR",
-	"eczqkKOTaTT31GQHq5XBdTvYfNNarNzpaEYuLV9vGt1TqaCFVXuie6TqNk5uo7mneCNdzx/BKp6JEaIh",
-	"wF9p7HOzyr3z8c7E2Ol6wJC/O7n4pH8jrQwiAO2IZdjC+agKUJn1+sa4UNiFcgUA5aFIlJHWooQO3q6S",
-	"rqnZGOqdy+53B65qLd/LVHbdDM22j23BTUAuYkERTZ3QlHX9DuhmDRNRvzxDAyKDoyRgy07WX9TjhtIq",
-	"9yWcJRqhjeS4dH7AQfW8+dAIHLI7lYnWLYRth7YjnVoFSfzosnFlQxNXPaH/t83u7bbk1e7fiYve+eOB",
-	"VbcinM3QGB8VUHRGj4dv3TEYFNyesM/TXaX7Vm103nLuXReMmDr6euy/wrER0sOKmzn46qsbKLpih45X",
-	"WZQXAagzKz88wm/nldIU691uB19vLhzWIP+ssONVtfGviH6GPnZYHdPy+mtVpbhvj5sY/ISGvMTQLbXB",
-	"Bs9UzUTqBx7ey/0wMia4vY7CmgFajyWEViL8rvBerntwsZfTiWBHjkzW/R/o0lwA/wyIbssxl8eREoov",
-	"szz87LP66gb0TgvlRfFmDZzR8PkcnmUz/oBLsn8eBoH5DohD4HbiYhB5eXuq+DdDIyHyuPhUOXyrlCI4",
-	"UeyfG+DkEe53PXmuskbdMsAcSqn+OR9SugU1vdE8mcZz2/Yk7qPD1wBZfCZGtH7lzBRkSUNVFyXPqoXX",
-	"n03hH0WUWpCT+3JmCqqBSOUkXjzCP+kjKjQGGlQSNdy5d02hvsqaOEpBGMJIw7CrcAsDiKLdNWpZiCtC",
-	"uQJeWlMevkavRCAnSidxjBj2rakHjmYaCnxPdfUqPwAl9ecc8gALaCoZ0gk0E7dPiYXujALVbN3X5t4R",
-	"jV8cAc2hnV/lvx94dAOMTOt6hczpaFtVL3S8hKa3iYZI48qhdyUfJ/KDpiihdBJwy4jA3yPCg8JDpVjU",
-	"Ik1CawOSQuk4nkqR9tFlefGV/k/K7C45MlKrOPum3yhHkCEjjNwhC8Lkqtq0b/b7Z5YA7K1NDVpKMlvw",
-	"DgmvAHMQtqAMgVNpNFuhiLSExjAYSs3Je4toK/FukOzdoTtsV0Gcv2Ohli3rP+hQS4PBO81OSh2bkHLU",
-	"3Q+UBj6gtccIWzRqUby8j549heOCSIhcAb1ekecOsMjg6OSdBVru5olUrTZqsUYtXs9XQZ2U0zPy4isi",
-	"hDrkCkonWTmSi8mPkQfsU48sr+994XGv4P6+g4WsmPm0CIgdhy7tCO1ncG4XtpKcmWI7ecBJBlfVVeuq",
-	"8BFtkhv20quFLpr3NdIMLiAclIu6UZy9kX6CigesslNmCgq/dCDe2KBnmytFbetpv5RrX8rBKUaDIiIk",
-	"c/SiXQ/O766dXIMm1kLGO8Pm7IiUez8UFroQ18Y5zljXBSrYtzNpd7SYKfmKUrvKTkTbrkQ3UQ1lZScC",
-	"RU4HZR+HOP/tYco5XaUl579Nl8xRYakNYrTNZnft8VtrKLJKaWrAIrJlER2QkGr/70ZKDoR6ICQt0rAL",
-	"19PSIV0Y/uv712gTJxeMDmBkJ1HcdTt0t+gCUdZod41aRo8F3ywUkJ7SLgRRdB892ZXKIt7bNqiz4oT0",
-	"IV2PePhJIdQL1Ja2uTLO+zzvK66tboZmsWt1MYb27AAMhcNDmd2VylXolAZRPak/W1VKJ3Jh3k76mWfL",
-	"83yIg/d2rOhTc1EHXv58kATVk1Iqi/WVQg9q9tpUahiu7ccYBDe7/VocrwN3mboh3s1h5rhsVqPEdqVK",
-	"BafSKDEL5TmIwM4W8eZso5aFXxheli6T+zzcQLTwkP38ACLgW+jdIWagN+zvRAI4zwZ1MYbn/94WmHMe",
-	"+mqxEjREwsnYiLaIB8OU0MlbE77wgAIerpHBQiHf4MsMDECDoyHqEEWqsYecmTIJpejNLaqjrhlT01MV",
-	"vg6P/Az0YZY8S/3CmmJso6JkPa7or10pNNGDHBMOI9hMGDrxaYCXU4FjgwFV19bOEeiZiXcFOeM0vajJ",
-	"Tbs7B4p6eJyb6A7NRBs4uUJ0AENc1Gr9mR2JeHgzTwwy2p1UTrYd50r8ETK7dHaCybX1dIDLm0s5QA53",
-	"nH7M9X5uKnbhft8E5/cFuqdvXFcb/UKiBdT3NQsUsA2XB00X5MI8dEeBLqIotSAvbhjFATiYERvmgz5P",
-	"d/fWdWjibAzaQGhLXqRLXQN7NqxampJ2N0i4XPp6zsVxQPcDjt/QDeo0WG5vupnvokkKct59G33H2jjI",
-	"4H90C2McjGMKOBOdkWOzzFdjl68X5QpaKQapvAcAvFJtExXjRJxt7QwUUD8UdgvvHaC+I0Q2Dpzekavt",
-	"JGjS287N2WMmENRmG6uxuCod/2qM1ahlaQVDkfBiegE+o60pNJPAL9WALPqj2j6OTlZQdL9tmeoPfwSs",
-	"vH6x/yeFMQuFD7+jrd7H+yEyM1OJ8fAlmntqZ81DIhNopx3IkrYqOuPuQIDz9yCL2ugcxZhMyq2wai4W",
-	"73Fg/GYBl9a154UxF4T5nYkR0r8LpRPyzj5h+Fiivv4MzW26bg7fdEnlilRNoq0dFN1H+ykTrJoQL7RC",
-	"1WgUJSMNXdLwcuAbferS0DD9vwMxRxdW01/hmH/WcotAKtNyC+XNeuSJHXKumFdOlsGkQzPTKM2qDFOI",
-	"vIy8sQ0jERbQCpmUZuqPt6VqkqGPtaBXB/iw7zZzHXbRHtnrOac/qgMMWINsGbYzn/DZUzRnx+kEHbUR",
-	"SCltsyDd1ByaPpDK8+jVU4p3NC9VD+qPjqVaBqUW0ImIio8atXj9YVGqHsDjACFHnqKQTCi1UBcj0MCA",
-	"uN3L9DIhN/KAfWLBvWZeLz0rOLuZHN1IDOBCRxKTXdHfUaMuYVdHl7O7ifX+Tny63fcTJMzYVtGhbT8x",
-	"8UbFHo4ug9ijGyWBUquNWhwnnkmVGWhQz1frswmihFKJCI3t2DojIc4jwNYxLYIi8EG2UNeg8TujCIrk",
-	"5EU7cBqgI7y3hWI0zn7vBKUTfazqBTeacfY6H24eXQNbaTaQscnDVsQGPaC6Jh8vyNUcyj5V9h/hxDMw",
-	"qPQLT5SA1C4xv/e28OqJvFUB+4WlpVFCsV2SKwABpaN5FKNZIysHFHwyasueCHNAH/tpTHo2PZEu21fL",
-	"lvP77nLC/avcbTN/U/JxfXWDLPnsnsvndUF5fdsSleGEJ/Rbz1OsiiV8EMWRUqOWhWMfNAUtNLv+sCgX",
-	"X/VNPH6cF8LD5K29k4DGaeJFYS2uecZ53h9yLHOCzWPgeRMwrgYj37mVaR4/2W92ERi2Jp6bU4pltJVh",
-	"qYHJx2h6G6WncOwIEIRRqoSmo4T8ycdEJxTTSj6OFubkjW02FZ29TKnZ7ptkP3YPWYU2ToByQd96VK6O",
-	"ZF15Zx9Hl6Xqj/JmRCrv6eHHjCbwN7PSpb/52AKOK9g3Xpfy9lBJxPDKQX3lzZkY8fBezgVTsN+cHmaD",
-	"6mzq5i+6P5JJ0F/I/7+a2JRzTC1sukPscFpDR0bbqIeNTNs5aCJD/4O2kHWjOpQ/xrae+bp3iq+RB/Ch",
-	"l63aJImjTOkoQ4KlCt1J5SSqiShdUk6zqPLcjEv7U7PYSvaqQOgof0Pn76aq3ABYHAzWjiAkiyw+4nH7",
-	"uYDXbY4GEwSkLraKamtL57clENnuh6qjUp+9zLeCDh6sLZXh2ZSyE23U4pAbJB1tSOWEPY4G6BovHsmL",
-	"BSgXL8ei6HBbOs7hlW2UnGnUMlAvo3l5Qb/i3EZ9LU09eKsD2qUhVd6Z07/HGF95uYkgH+YCnvv/yt1n",
-	"p7kDe53N77NQyDcWoPhplnb8ZRtnEOKuTgbMnCKpFTk9QwugECGr7ETQ3FM5PWNbdE9XforTcrwxZe4h",
-	"2k7VZxNycQWXUlKZGPJo7qnGZ8Bh5xAmE74x4Jrh4LnxCFuY0VAnYn1/rQ7mVDlStf93k2ehDf9OxdPc",
-	"nJ43lNOIvFMltonKYHjxVN5bbtQydTEtlXdZs0fHKP0cGp+JkU6xRWe8jVJz8HhdTJMHM1PosIiiL87B",
-	"eHyQCzjCa6RjM1Xv8gDUBEOZYZv+Bwqf6gHIaLJBKldwKYVjIkOWeTFfzx+dgyyCCg1lO11Iz8zed9pP",
-	"xPP+q+8g3KY5cldfESGPjb4i4Ajmaa89wbkNsoGnE4r4SConceQZ4EahVAltZfBmvlHL1sU03syfw1HU",
-	"wimTgd5xLFcnA78Y9DD2vo4XXEWlI6W0DSJAL+pxNI1jR0xJoKL7TIyASAehLWemtCBiExgxu1RS82g7",
-	"vQ7wXiqkf9LrKb8wVXRuri7GUDHDWKO3EpEFJQLmAVKmnknhlQO48TB3TFi4eeiQNiMPhMnulWXU9XN+",
-	"lzu6w5n7n+5nWFqICnHEz2MBsWwy8C/u0HhbzFw3Go34wtyEpdPhK9rwvHcLqsM8yAW84AV3ezxcEBzm",
-	"And7MsR5f/WV65ba1GEejzFGm46idNIOWULNVM1AVVGVM+jwNcAPNmpROKXkxVfS8RJe2caLR1K5Ap8b",
-	"tRg5vZ69wPOP5eo66YFBGlJU1L0Y1IiT0zPv7XYIMTW39+VaUyFum3UrkYJ+dyDAeV04twv6faMWJ9YO",
-	"53WRVVV/8nK3OUHgvC7QBskvkxz7Qk6R6D78yt3jJoJhF6iKjVp8gr8LPSnHL9H0tvzypVSJm9cj7bYd",
-	"YaJDl4ZgekOUm+ikyMdJbujSEIw+dGmIDmvjJv3CRxp7ws18ojZW38xD7eFB3Sk2Lw/VyFyYwpkYgTV0",
-	"Aenwo2k089b+C0Z2cahdLurvEdsidy81qTrMPv0qPXVb1DTwnRrdtt03oplpVidgMz8o5dzt9Q7OOv/K",
-	"G3p/7nXs883MbaLpbSAb2caHr1GuoKeoVE7UZxNoKwEtz2F0szNl5EGIrWNX6F2BI8JVT1arwLtE3bcF",
-	"6Bg6AuBd8FQ4xdnG5QXVdTp3xeKvvmgvjWhAFc7DB7zDADXa41buGm17laGSOohj2BzmXbihNe1BuxNj",
-	"aIenWTS9rbmYpXICfiG2Y3qKnnVkQgN1SbSTxBGfQgdBBhe10YMX8PI+CCk5M2UjljPb9FBUBT2OE+En",
-	"ZqBOLeMFGuqhccp5Yz5GvvcFvPyFL66MblG5e2Eu4HU01uHf6eR/TwZ6F+BPgzgWqwf1pVPImSZm4PoG",
-	"BNaRIxJ81+mkdLSBUiVoeSY+ZIUyaAENOTPF/JvxGHgt1cfjcMKyntVmEOHfm42Cvp5YnbTJ+aRO0/ow",
-	"s504E3Xd7ffrtPXJgMCx5GT6H/mrcUV6S1mIrSQOcYGwC0qra7GOOgOllylyJj6sV1eV4pZrmPRk1TJR",
-	"X409oz77awph674M3jcDFgGK2eLvpaSn+Lp6HAN36I7hdiFCN3gfrgndXgOBa6CAwRMXVL/M7xTdXrJS",
-	"VtVapVS1BSdplhxv0F3XZfO6Q+O3eLfg7ea0/kJrdFFR0wu2LeDlBNbaSd5tvpAR6EBuHq/boWFAR41a",
-	"BotVvLR/JkZwLYWXV87EiJwsKXMP/9cKilfOxEhdPMG5DZx8rOTjABUNf5cXCwAkrZwuXP4NWigoB/No",
-	"7pQmj4koOlN/vAFmG17abwUoVHPP9ZTm/NwYXazuh8oXunY93H3K6VOUJmccHJqwR40kLJwYTdowIXmL",
-	"5/0crRLuKLG1FzJ1juws4tiqfQgitDtiVCar6HEcpVZwbNVYgHUP0W7O3DmtXzfGgJV+C3Q5fG0baVCu",
-	"IJVFXHwLegSamcZzc1r+kVJ5IVWPYTC5uobScaky36jF8eKBVD2Qi6/qs4TPcS4mZ6akow158RWaPpCq",
-	"P6K5p51k7Xp1qNuHI55m+VQLW5I7F7KDo9XZKX60KfnoKtqSTVaioV1sH7F+u59rulV+0PxCNAMuYFEx",
-	"0D/mkHrABbxtm9yK64tKW3tQb1EsAd0B79OUrThePqo/OoZV77nMvruc4OvNwGozSxepLBfzhs86+Ahd",
-	"Z8vGjJXkyWv0KaOcr61XypttlNxA2U2TA49dXRjeyXx02cKdjFRO4JW/S5Wkmc3iC3haR7gNOv/vhog8",
-	"GQ77qK3Sc5yug0wGwj6/DYOoSWtSZUde1NnWBqYbXt5H0X28suNUmtov3m5T2dtUatPUXdsiRToRYAAB",
-	"gRaQ1I1kgGZhKGdGBC7od983z/WFv7dIHEfqx8I0Bl07lo7KGXvMKUAEJHYTm2A9b08BWTw3J798jtJR",
-	"vJ4nylBmCu9VpdM8jAdEbNTiLCQoJ6KtjOvD0dFRF17PWyfrA/b5fo8cOZV9hwawRQawPSBFvtdO6Fft",
-	"+0Jby9YYEJP11u+p849zycqGfHd0O3yt3yB2XCPp+J8hHdB90ahlcXIbLx7g5SM5N4+iFOiitoxShx2e",
-	"X8NN4RvTQtyNr4SI1sgaGYd6mgdm6hG4pEqlnkmhdBIvHqDoPuDT2CHyk/soV0D7r1BqAedeooUCWYB1",
-	"YiuhhQKe24arZxgV5iGVE1Itg2YS8GMPTwa8+8gD+NBLYNBGjrIdjGDEdPR1bRITuY3WNcyg4yd45QDc",
-	"PxAb1BN60MjKYYto3/0zd5cL9IBs+D00sWYMuEPceSyBNlLQUDyw9uXFAo4ewpY081h5wrxw4SEL0nGu",
-	"UYvLP1Xl6gZ8larbrtD9UJib+MCFaiLaemMygw7oxX5NCIDgxisHOCaiXAFciuahcmPWLaRrYfD7m5hb",
-	"twV+wgargQjL9AuTCYf5c41g6Qrq56n30y3nOBI8fpJgyaGnK41aRq/3N1OOaeHVnokenYL/ts9PNBfy",
-	"H9FaWCp4d0nzpc/P/Vlt+D7C1eomaGaSybEozr20D5uB4gZrhGC924Jn/SUlTavSaUK1kQeBH2gvamTY",
-	"+UbqvbnY4v6J7wY6z+ahQ9p2ntzdSW1n1k6PQYmCSFkBtC8KuPYjyhXwZhmVbAFABIjrYhyXlhq1DPRL",
-	"pELxCB0dKMUTqVxBx09QLAHvTxREHTY2Ew/pJErtszn1wrTuxnRe/vsAJbOZ3FAbkGXrdQfmC/h9Ac4l",
-	"nWTr+bf19Wda3BpK7dbX0ihVQsUYmi4Aoh1RPl5V0dP5Ri367RdfnokRlD2RY7NnYuTrbz8+EyP/zt36",
-	"mn756EyMfPHNlf95Jkb+5x+vkf/w8ixdmpjJkej1hYJ8yMc8yYaBG+Gw2zM+AdEMqo+s5Ud4G6P4DUdd",
-	"UipBDEtZzCvHx4CCaYdtsrGnYQXSeFfSO44uA9nYMLaKwv4ElEUW9vsCd7rF1U4SOt5h/GvpUgGllvFB",
-	"1JbLGtIRqi3JiwUiSWh6L8Clo+QGXt+GZAbbSig4us5Bt3CeZHN7D6cxwU00N8G5yp+k73dUAYKM/Qfy",
-	"gt2LfNgnAGgBBWV+Gx29hq61ug4wRqOWkRcLrm+/u+6Ss29wcpv8JbrPqsPuraKHhQudPlBepdvmdd/i",
-	"W2p+WNi9ePEE1R7ZgvVCOjKuuGGyXc0cL87rUj1qdthcHqZNI4FUV8gX1FxZ0AZSAJmWQ2u912fj74m0",
-	"800EewJqfsXaWHLP9FUiAno2qxDB9lg64UDK28/TqIf1NLPqUamGprfts+2hFr5q0lM45uYA5pa8ynL6",
-	"cKc290PpEL96yAyC/Vd4tQSsgHMvlcqLRi1zzx+6B7vK9d31L4d/eyZG/vD5h78d/WjUJWemXFeu/Zne",
-	"QCWUg2nldNZ1edT19ednYuST0dHRUReNqnv4HwF5JyG/qhL7I1fBT6fqa2lwzLH6qAs0+oHG/Xf+iWjq",
-	"5YfocFsuzKO5p+RrvKJ9JQ9OH0jHayg9JVd2tKfQ+ixKlcjUjmdQilYWptWltGWUjubRzDSdHeSitmd+",
-	"AIH72onn9OJa25kmu5GFRluC5Lv8ySeXhiZ8AfX7h1bCFGgtYZROoJm4VE7ipTV5c1GuTuGYCFUoNMRh",
-	"7U/odBrlXxCmoc9K5QTKv0DRNZTaRdWK8ua5ufMX4vH79jlbhvvgPWEuPBwKC6wEsYEf85Yv4KZTal+a",
-	"gaJ9MO4zcRnURLQzr5SWlNO0ko/b5iaQyiKqbSr5Ajo60HoHcHj8o4g3tmGro5m11gzFppjpPO5GwtxE",
-	"0O8OE63Mp3F613sjePfr7LkhK1cpzZ7t2Yb9nRx3A94P+CAXuDfhBzYKDfO3b/s8nJf3TBL7/oNQUODc",
-	"3tA4x4Un/B/Q/8/Bfq2MQCSzS7Pnxjm3ly7Qg6ErMMvhL3RuiZbBOrq2Qbn/e0VeO8aFPMRd158vK/m4",
-	"VK6g6ArNFonjl3n4Rd6qSCfz1E3znKi6lOeIgJhZU0pv8GrSKmMxdvrKCjMNOa4JmGsBtoG+QHeaAiyV",
-	"kx0AXS0Hfn8ISmwxDXVW3VqPkIU6R8CCrn/TNHPSs45e9pvbn+lGeP8EOpOrNthLtCNNgkNepZIvEJOJ",
-	"epsbtajb7ye7MherL64ppRJtEEfRNcBUadRioPSRM3tmDe/9KOeL0KZRi47xvBe8oR181zUA24CbOEHg",
-	"BSs20e+hoeN4cc7bDPRNzAwHoIYtJkMLZQk14zFCYqp7DVBeAIU/IKeVKZm5e7R1K6F/PYD7iomixIZN",
-	"DlEWyuwuOnylkV+L+ZXKc8AHUjkJodREec++wXs/0oueEjjfIMgKFMMz8SFK7crVNfiKo8s4tkM6UU8k",
-	"qVKxJg0cY7OgOxT6nhe8IUeOprD7Dqda/Oo4v3Jo3/Wxwfajfk0asiruoNKMvBmhbJsFFmOcRY8w4Cy4",
-	"0qPcx6pSsVps6SRK/ISim/W1rb7PIr/vLqeTR21XX7SyIkrtKqU3/xBz4EZEqVWpMvMPcZ3MhzpM6vkq",
-	"Sj0nJ2ypilLLZ+JDQDaDx+XMlOumz3vThVdL0nFCPi6Sfba8J1dOyczLz103/+gOhYdpeMjwV1/cdNVn",
-	"E8rpUzCycC0FkDDURfEfgWHXzXHO7+dvNmoZspKnT3FyW6om4fIW+gc1guXIxxJkVuAbBfdOqqQ8OqZZ",
-	"LCnldBavHDRqca28nfYKdCgPra9AxrrpdYfd9B1cf/Td5aDwgtpM4EJcmLRi42/t4pWdMzGCVzbxT0tK",
-	"aQZFXzCXLLheINnr8DWgRrcNDroJTJYswtE8SidptPoqii/L0zuoXK6LEeXkhK0JLqVcH37ikncegyGh",
-	"5OP4p0J9dg49juvXhUyB+tVd8DZn4kOpllFK62jrFV6KonQSVh6qObs+Hv2QtDhdx/EIW+dyQi6uSMen",
-	"cLPGYiYpIgF0ZOxHGuPCZM16XWTjnKiFghKOp3NWHSSwaZuWbgvLGKV2dglLS8ddLY+TVznJMmIVT+Tj",
-	"InMHbr2hTmCVy9h7Z6XqttaA2HazM2YxfLfDnNB1cr3VrDB3LwwBjYb+mq63ExqjGt5r092J30acccxS",
-	"Zm3Uotc44S4nDF/jAmEXBF2CUl0XRTRbkdeq6HgJR5fZlqBP4ZUDNP1TfWVPJ82onGqxfye4bvbu15yT",
-	"tu7XxqADdBVsW04tK1QqJ5Wdx0rstW49QlwIIsra1mSEvJ/b07ueJmtm9XIeThc77rBIR73L7nW51jOd",
-	"uo30dfv86jBG1gnM2i5CQ7A+RL9ra8L8jTRop/58Ge2tED11YwNc4EYJGkboPO7QHf1yOVBPwu3zf+b1",
-	"Clxo4HB1vYi0G1dKEXkzQs/ZBZuw2taqSnGfHOTZNzjxTCVVBqUXUPERKyutDkykHP1Mzm8G6JrVKonC",
-	"s1JZJHbGuUqHNnf7SFDg+dvmCRtBgYLcOc0IV3gv955xATp8DTSwJXKjALVD4XZYo7NSiuDVJNATr5Y0",
-	"4daoZT8adWkwGUBk6m0S0VZGKS25PnG1wnkZZeMQKguc19fjyvzr+1dYq/cxxrg5O8M0fRaajdJT6OgN",
-	"qjxn+GcrB3YeptAjShHzy8pJSojh4YY9UCini67xJ9qQFdRxcBFbxjGSeGIMz//dPnXueUTjeDiiWOUu",
-	"SNOyfggFJzuXyAEokY7VGZwQ6kUZ+2u590+cVuZW/UTmZwbYvqqfx7HAP+i+n0KGxhoqLAs5YAECZ/pA",
-	"qi4z8xYMamrk2kYANgz12zRq2frzZfwyD+YMOp2u56toOkoIbkHQUIdXD+F+lbb5hZSJAVQXt5+8tCnC",
-	"G1TPsCu0SNmPqPU4ZtvML6UUoV6wwzMxgmPzOFdBqUPq/qhIlRkAYzWPPQoKvrtuT+cG1Lihi6HGBbzf",
-	"hMc54Zra1uJeANvajgxj2hFj9VwBNpVSPEFbs1J5rpnAQ9nemNUvdeNq8xezE+Y31DW1CeZuo54BPYKe",
-	"p5wuGDGFqShQ/zDygH3qAV/NBbzaKr5T7gBntlTe7c4LvUNYtPe+UIHV9lUNh32BsVA3Je6a2sZBVvwu",
-	"RPYyG8cwCfJEPi7a6kCCHs2oYaKttayF/Yd+5zIMTlPrRQL7NTVLtNDxK5gd3fWBP7E2lqIyNXzcLvCH",
-	"P9v4ZFgp0zADuxAnmg5N2qO5OmAAYcYIPvIAPvSHHas+4yB6LCzh+4ofywtj3ffKN8KYxY0SdAtcIHwe",
-	"pAcrqLLfCGPdEa/93F3Ob3nob4SxP9IHDG+4EvLO/jut3wNTeKeVen7xQGvfCGNmgk+uTsnVWUdu/ljX",
-	"zU1Ld2gvpNlvhDHnIGZJ5wPGltWG7MyUW95HVVtuCWlHZsvdJiJHHvDCWI8YYZUGzrGjo6zI7A9z9uvL",
-	"dfINWa7WcCv9Oqo3Lz3Pnitqu/fRLc8mZ1qPN7Io/1S1505bKovN0tuZKa3rRi3T/PHNhvLmR4rGlUTF",
-	"PN4sA1RYo5aVF98qpXWIf4LsJqW0DU9BG/Q4zkqmqPF++tQpvJmvL512cEXL9RoNExuynVHG3QEvf5cT",
-	"Rh4IvJ/7oSu//Atr6+Q21MYwigmpVpVInBGAVo+0Q07NT0vVKt5IS2VRicTRXF6LZ4N6+fVMCn6XKls4",
-	"uU1ICmPbtYmN614Rcpxbbb5KHu6iOBOqf3OXE642B7H7YFMJ+Y7y5rvyESUkhK05wlNEmuxtwyW8NkCj",
-	"FoV9fiZGmEzRZ09SgSJVKmhhVd6L0SikDEpuEN5cPEDZpxThZJ98TUalSrRRi2vcCvOuZ1LS0Ty8W3dR",
-	"0n5T3yIQBG7MFwoL97sdxVfVNo5CubIxnPREwaUrhE1ApzT99aVc2aE35CwiEa8cSOUKfn0qLxYg31+u",
-	"7Kjts2h2DyeKUjVJa6EtoqxeNGjLef4z3twT1kIHJzB8ofsvBPft8OChfM3pT91g62hv1RY3GOlIo7kR",
-	"R2QhOdYV4jwCF3ahxE/S6bq8tIaSG0B7Q3p333J3OcHvvt9DP1Mb9QhNRU92AQATEq5NzNagwI8J7okJ",
-	"s7JVlz8YHbqkN64//M15kAIGYjrCwpgphrA/mXPLjjo1EUhvZ1ntkMNOTMkZFF1r1DJycl/Jx+XMFGmw",
-	"P0MvvzcAQEnTIpgl+ugYpZ8zF67uFo73+zy+djg/lUdGHoQ8fJB63h5oROxuKsGTQ86T4AuWGGFsOpH1",
-	"sec4JStOu8PRZYbSp1U8pPUJ8fIRzkf1xCBPxaK0XlAUHR3AcY8XT+W9ZZpTM0Meb8f201GiX3F9DYhk",
-	"xb3yrbYVzVW04OQtvy80rielM94HNsCgPRAwbA/UvdQCKj8iW80uhEfoEbzfwCCNWlaZ3cU5keZRkV9Y",
-	"CIsYZ2BcsYRUyyjPXhCdMbVCQaKfo+ia6+PRTw05x5LgN97UI55xznOn/+Qom3mPzsJZzlPlx7tQLdjY",
-	"V+haGwVvbObru3GWtm3HbQHpDgqzNmoZliYeXUGzFQhQqK8U689WG7UsaJvwFa8cQBupnASZBrKrLqbr",
-	"+SOiqRwWUfTFBU+RFuwtC0eKul+dpw4bqdsBA9vVDqmQnEGp1xAzokqFDJou4OVZ7QCnTh8ii1AsAW0s",
-	"UWIwp8i54a60mXbTQ79VG72PTkI6OVNVEJdSNEVFZOm1M9PycbF582lHFr/a40ZFzouwRzWmaanrQhUW",
-	"HBPBiISWPbev+quK5t91k8JaDDm+2t02JXsvexzm1eNO5a1za9J8TpHsxcVXYAsR83xnChUzFjelKe6/",
-	"XWE+dPD7w7d5YaI3Acm2cZ6IdBQjAsZjkNyIk49RdMUW0ERQuvegZBpQhtBTpZuWm0q19YS8s08OPQYE",
-	"HJdOsnJtWTlZAARhSHTsvXEgsnHEF7jLBcJ8F4cWFXEspvMLd9httexCmBvj6S9Wi6qG3VfUh4wwvMrT",
-	"cnqGHPvPH0rHS2hrSk6bpW7ebi/Ypt44s0i8S0PBEDfp5QP3J3wh8vUOxwX7uXJu87flC2diBKqo1vNH",
-	"Z2KEECf6AkeXAbLegTv8Pm/ew+5bfv3Vu/p9WP3g8btDIXoZTz/Yd/0+yJBjwkOmR115GiXsqbm0K1Uq",
-	"0mkeR0rQKTGrKd4fOMv0W1ffmBhqlB3OxIh0so4TdD+nSspOBA5CwkTJv0Mchup326ivpaVyknH/8hGq",
-	"pXrFJ6tb28/zdyaDXSoB3fYFvLB0Dlkxf6QzeEdXHF/yk+T1+KDfOAQ9dgKp6oDnoJkX1IOSQLmCppzU",
-	"Hx1L5Yr8d1uu/eMxVIzjpTedAeoUkIQFqOONbRw76QzP0OaKUoc0NohMFICHpfIeIJThJXI8QDy8VBbR",
-	"0UF9LY2iB0Zs09UWV/mod4aDSX5D64LzQS7gwrldtJXAm+VGLS5wd33c95zXhQ5fw4/m5WXCZm5ZqA2t",
-	"ijUyBuVl6HnoEv17H8LM8DTxcX6v4XHi894ITE7cole+wXE+wF10qOCkEORD1kvp0BwL9ozRmQlMQHFt",
-	"jIajq3TROkXKsxcwjgahY0jDyVv/yXnCthRkPVeFIB0hhkN3fMFhnr6A2z8c5H2BMCcM/e622x/izAY9",
-	"R8mgiw7ZrVqpu7UIAzm53eFfo+asJB/ZWH2x5XBXRW4SpLeGayydZDXxZungpgJ35AH5D66cyT61FlEM",
-	"zzgWT0wmcpVzex27UXV7r8LbDrqOgI5vzLztQEMbfCK0I4YeRXkG7lCVR8fwJy0IqjfD8GMUvKGr7aY2",
-	"6jv/kOIYN8Oee1Xz9BHx4rH+AA2s7h5VbWthue/dvrAvMHaDhQ71FSpk0iV/lxO8k1zP9Iy2Y3m1hNLP",
-	"CUvNPZWrTyxrPV2DAd0hzrTkOOSyAcfBfaAGumqoFnCC19fHWf1n1t6kbmL1Cb0N7jKgwIXIfrKu9dDm",
-	"hi9K7CWoSo73tlC0albtaJK7cYu7zQu2VEFnVlrC4sCdyFLnG7cuiij7FJ1Mw3W58cqGJ4UA5+2TQ1Fq",
-	"V87N48xDFMk1alG59gTnNhq1GMgk4/SLydB5h1nZlCoVlCoRZslMEWt6L4ZOKBDV6xXpOAGGGUqVwDWs",
-	"GkEUki0mynsx0DzJhork5MUCMasPXxN60OBFkxnzQnDcfd6lUdLHKJ2UKkmlmEfRxzBtnHsJZTLZj9Un",
-	"eJ3W0l7ZRntpdPhaOZ01mcwtbry9EMY50ryuhSc9d75w3w8NGcw7V3ARxdmlzP7kCvMuwrQrb5TTLJre",
-	"Vk5nldJ21xKfHNFXOe95ZLGVecjPq6gmWpiHn7sdvvgklLeHaGcer2w3alGUftGoxVF8Raq8xCsH9ZU3",
-	"5kXSulselmRFdBfvPet/5G7mh3PFSlXd4RqFfb70z4VUrE7etL4JgMnYEAEFhZVpd0QMlFJasDxK5FGu",
-	"QG9ddoGvz8SIvBdT9iPwQarMoK2MdDR9Jkbq4gnObaDZTbT190YtW6+uKsUtdqSZZqMbFDpV1cIRDz/Z",
-	"rZQy/fOg1EO9tjcIql+Bdze0//J4ad8ORT49pdEUpadQXAUq2qQDWKMRwEb3QJX+VYf/VYf/VYf/VYf/",
-	"VYf/VYf/VYf/VYe/kA7ftozPIwA+h6IrZ2IEx2MAioVf5lEl1ajF5cVCXVxBqUMUnUE1EXyVcnUNRdek",
-	"cgWUVFq7cuVMfEg0nRs+r4ts6NoyeSi1i3IF+eERSifwygGA3g9dInqNn/dy7AbErJCaf3KC4ks1F80X",
-	"5iZC1nVA0gHR9Cbc976CJz8apeXj2Ldm9Ti3INBo3smA72+THPszXIn+kxXSAkC7ttJVRLDOVOXqE4g5",
-	"kPeydTHWqGXxyjbObUjlCnygBe/2yVeqwL7jagtgUqFSjcb5Vly/v+fh/GTS63kK5JrEyceokkLpuGp8",
-	"xSFkWMnHLarfAT48TEslct5eoD3XWLP3XAe3Q2a8V3Z8c+lNLXlqc9lh0R2+JjtmehuiURUxjvYzOLcr",
-	"v5hnscwwUt+8Zc3M+zkx2c9WaL4HRWhyuyhdQnMFjSE7RGS8vtYEZNAkJhGU0RVaqMaqoBQ4D+e7y3mH",
-	"b036/VzYFwiNPFA/9kAkucoe/Zw1dzYdum0s5/HCmrVOaCR2B3avtmDnSHP4XFvh1nyEHtQwgx7rZ7Ru",
-	"YGLmlHQSTgwdvsaxJ6gm1lenWxHF9Evc1yp5OF8w7NBCefjAbZ8w0bJW9odKqN1fZe8y8PTz3vuNSM/s",
-	"UxzbsYMHoCMrpOcDHp+f6xGvyFpdnQz8YnCZtZc21aJozi/eLKOSHQCaEA+PKk+Inv42IhfmUW0JP6GZ",
-	"KnSMNpxFiv7N0kyJ7jW/jXIF5TTLUpNSJZwoumjqJed1SeWkK8yH3X4XRX3OospzA6RBsy1KlTJtPRwL",
-	"ZlKZrJ/458sOjD8Z6Fqy1Y7tSTtiIU0qcVGqhNJxvHIgnRbRVoJWuS9AoDz8jlK7UPOstY6GAU6ktq1H",
-	"HgiTFvSO5osPYkOZLLBtO0m/rsZc3pf8ujpppFe0ru/IbV/A2xV1uUWOfqm2tpQbdKfdTdo1jB+6ZjXN",
-	"Te5wBC7o9gk9/MD9hOP+PI8AtpZmB4BUTkhlUZl9YzPPotSCnARNmQ0Ash5tZQApxnV5dHTUhbamnOJu",
-	"AJ0ZueX2uwO94JlVZJ3P1cYXNcWtXYpqoKi01A7Ebnv8fIjznj8xjRmHNGXQpryzn6tu1EJzUw2pdGRP",
-	"xAh0REuPqdWTdPWN4O4Lz23XxYhUTgLaEjs4qR5MM8wWlZNHUBG7jcwG2FrGmyHsGbe8F6CtJfHe36V3",
-	"yxC62++fO6OFPeOm1VGo89EOFZyyEHRnjmreisHWBea3ZfLOQe60DjNg4J2Wwb92e80qQsm1ZRw7so1G",
-	"jVoGz83VxYxyOlt/NoV/FClwxms5X1SKW0w4PI6jk2loTwsiv8Z7P5J5RNMUn5XWG6Yf4Gx1fUJOVbye",
-	"7x9/rV1IjDygH0AxBOO6z1NZv6w9q5Srrb9UrTPLu5H3hDnjWrvncA+z7fOelB6XyvPK8bF+TsSiopUJ",
-	"tUxStbYRaYkSPynFfQDih6ds5QOBC3EBr5OcACN0Cp1BiGYz+O/k4/rqhh3Vd2jJcPWIJ3tWKu8pp6ss",
-	"TEY95bUcMviAUodSOQF1x6F+d302gbYSoCFYP/qZA7QlNbwtKgBKZEPN9X1aGJOyHM69VCovGrXMPX/o",
-	"HoTvuL67/uXwb8/EyB8+//C3ox+NuuTMlOvKtT/DHJWDaeV01nV51PX152dihIikUZeSj5+JDztKjesg",
-	"O6+qM7R6ylxw4w8euPNfOLdgnGpGkS1sg9eSynNSbVOvQ5KzgzJY8+aLchG0ZBx4/Ao9SfTFUbzgtaZM",
-	"XmVtHVQmYQidNmkMUUJjVWxJSaZi0a7O7nNuod0s800Q8/DTTz/9lIavwFdiNmvs7AuEuTGK6NwZsLS0",
-	"hspRtPMErjVxdBkvvZHKu5pU+dU4tMxUjmcVq+C6TPJr9l3v05th4HfZnyMP4MOf+B9G/pOfFAJuv6Ut",
-	"+3+ztu8jwln7HI0UubcRvG+XV2s9D7SBYoFKcR96pw7vXfTsqVROtMLXXgDjupX12tHpulFX4O5yQgjI",
-	"e+ExzTQ0d+hOszUbz3GzUBvpAvVmcSptU0n5xZ+U0iGYYsAcxGiDw1anvsmLr1DquVQWpUqlAwugX13c",
-	"gNohLhy+iFlmgdYwROsDDgOrX6NDNpH0zknrzTIqPrXtDlreyMrZEz1xUXpBr17BeCidRDNreDWJik/r",
-	"a9Na6sT5iQ5cb1XFUls7qmTBIL8Yp536wqZ1uagwsAU1k7p2aHdW/HbWtQDGFkR2wEdiyns5jy/EXBjn",
-	"lR9qb10kCBnGyw3owNCKM6jvdgEJYjPyRyt1s/CBllgxgABhPHV+wREKC70KKWjyFpr+YuJhdG9teuNj",
-	"WwBT6Yjefs5J1ap0vKSpkDCAJee8nrq8v9fNDW3h5PLxfs609NjOYyX2WskX7KjtTvtCqTk0fYBSJSjv",
-	"Q45f+jsE5qK5p3J6hizfXEE6znWtpyfwoTAnjDCZ06PCSJALXKXtr6rNLZ+nkyET6C6GUdcGWechaxCA",
-	"yG8v5/H7IKvte1943Cu4vw/0ugSe4L2cP/QBm+c1mMAP7ywf4D3Z4nraOX5qt8E1ovQUK3GXTqCZOEqt",
-	"4uwb7UxH01EwQgzrDHNuzzhhsBbODXFuwTOuY1ijy34cj6kQwXtQvwtPpQB59kyMaFVlyag1EW29oQdQ",
-	"AUcPyYPUQYSjy1AGnvTTbBaF8n2AUcwA/+iDGpIlLcqVRVuzOB9FKdohezb+DzGHtmb/Ia6jvRWUKtGS",
-	"MQ//I0BM5Y1tGFYq79VX3tCI9pVGLS4dbcBf9XcbZ2IESgmeiQ9xKSW/qrKbrt+68Hq+UYvfnOAF7qZL",
-	"yRfkrYpyuopzMTpQh6uZraWl3fy3flCuJ3wB9etlA8xrB5n9Gn0lLa/aCLiawhLPyNUpYpL+nbCe/Koq",
-	"lRP24Fij6QJ6JQL4nVYYkpKMsAmR1CprMF9JrtC2ZbqnImgV100Bbf38mM85LNsxX+AdQdlegzf/KnCb",
-	"N7uOpju2UcvityllJ4rWCuhkBUX3pVpGKa27rvD8HR/Xeod5jQsPs98durrkPJOCL3x/6Hd/+WubgxMd",
-	"L/Uspa/+OuKZFAS2hAy/24jw/GTYalpCXRQhCXWgq9G8+6PDn3MVRoICz9823wJBgb/LMX5xaCew3r+l",
-	"E7mAWVXfjSuliC3mcgK/zEN3qDQjb0boATKP0kmUiKDoTP3xBjmQ6dEFuiLenMW5mEszoFxyZgo/SbQq",
-	"jyYUUcc1j0C+xpoMEFKnL2ABR48h9u5GJ9CrWSzakhEUr0BfUjmJyg/hM0TTaYA8AKZEP4isPmj1qby0",
-	"Rn/JKKezUjkplRPwmSa1ixqnEGag2Qs9DiSYkLXczp8XT/yar9mPYUD5syNHM6OxLlRO1H/+XysagkYX",
-	"BoQY6W4W7HXawpKae4u/Z9kFTLr9nL9nzenbxsBtSZk0+lVO7hNtMCairSmilXZDDzk3nlR7leN5Wlol",
-	"i6MLOJWWKltk19PgB/iTGYiHO3Snr3UyB6ABEUVxZwxmAYhEZsA35wKtgkrIUnkPLx7JuXmUjkuVeXT4",
-	"Wilu1Z/NmAMD8WFqjV4Q2ebfDMjvneRc8KJnYiTkC3g4l1TZkRc3GrUorEejFgNclTMxQqbjglDnMzHi",
-	"5QOcix3nDHkli2KJ+vozNLfpujl80yWVK1I1ibZ2UHQf7aeoKQiAJWT30cVweSc5JjnmnrqGSZ80QqJJ",
-	"DdcwndeZ+FBdvoTy6BjHYy46AZx83PYASu2yBuxBNu/kY9UWtQT2rtWsoWQeZtQmPZKv6gf69KWhYfY/",
-	"mRJt3Wcxgp+n/4dsP9NkF9jkNigjlCsgZh8+6Jmhe14b/ckSTKMqyB1dq0FgJtLVgholIP9aoRKNFmlS",
-	"CLgFfjLg7aZzX2+2eq9UrG85wcd7vxT4Ceutr/MO74vmWhk6RAt45cAOWoNbnnbXpp2j9BRKLEnHCfgs",
-	"V1NEslYqKFeQyiIuvgWJjmamoSIgOtyWjnN4ZRuqaUnHCWAhsO+ko3npaP18SnyTu6zp8b9sPvtV7z8n",
-	"/xto/xa2Q3fWnQyxlzNV/78Lgd5mQf3nhTG74lfPCc5qZTt8I4yZWRIMkZWiRwJIHcq/QNG1+qNjqBRs",
-	"hubpC7lv+W3MHW7TuTsuVfTVACEaV3/HQf6Ue4FmN6XjhE1hua0Tok5ylzYbVT2FeZ6JEcj18rpQtSK/",
-	"mLemWVvVaZu3oKqrXtVy1e/D6oc2xZbNilYoZB9/8eot2d3mt5oFHLXjVlNffg46ZWgc6n3hmRjRM5Oe",
-	"l3ELIBLcxRvFKnVPOySv6VxYKe19wEmGV4CDm0N3Bi0u76OqLQUHaUcq4bIsLV/cQdF1tDMP3nJ2F7e3",
-	"pZwuouzTDkAOA8K1hxvRo2jkAfmvBzqHRk0HN4WjG0Iqi1J5l3XXEWnSr074HV2x1rju1sUcYQdU/9F5",
-	"Wt+mEXnQszFJTGLh6Plqh3FAO9JwoNH0AdxVAi4d2nqFl6IX4cERLuDQqkHHfS1aumTTotGOYNEutDhj",
-	"gpuM94Coaj+MPOCFMbZtzW5YBW6Cv8v9gTxm9a3x4gHKPrWlQDbpCAK+LLz1ebfgJeOKeryGENV/PT3L",
-	"yu03hADAc5NGiRZeb39LT6Pk7Fh62pHlpTdnuKA7FPqeF7wO7EeBC3Hhb9X+HTxavglw130TnDaUIYSO",
-	"er6q99AotdtyrNqSOywfF4kG3jmY7VJU4O5yhllEBlsFnnGu+CTn9juoC16lA7yjCB8YnDNOCKYFo6Hi",
-	"sx1bWq0MDeVLuxeibtQy9XwVMlkoEPwihW6KQZ1pKCxNbFgaxwW1zAkbFmNouiAX83J6Bi2smlc/7YcT",
-	"9eFfZqcUF6BK9TW1aX8BQbaF9qhxkbALOyJ9zA+uro4c87eyPdLMLLCbvYodeXNsidTAtbh5hSvnNOuw",
-	"4A6EbnOCA4eS2vV1COV1SGZdV19gwOJKHVfgzKrlKvuP0FzBFhjRNVSOQncoug9plFp9tUYti6oVpVgk",
-	"XJPcwJt5CCiQyntydUeu7smbi9JpsVGLjo5+9LvLn/yGBinHtcIVxqkC45zbHx7/r25m7L/QJk5uRTaC",
-	"Idz9Kn5zgTgqk7hM5TQrF+aZGxWGaK4OLAlbH4Fze+//V3cMTrf3vrNoLW6vL8CFQsaV/WiQei6B5qjC",
-	"9cnoR/b5FwL07Q3j25qItwmodGQ7jRh1dO9HdgDF1T1TYYHQ3ip6WMDRZXllGpce4x9FvLGtTQmvHKDo",
-	"CsoVXF5uTHB7KZjuXqMWV0pVqarO24jwrdMiywnhsn/5KzFwbnFugUjSv/yVCMUQJ9xVRemk4B/63dAI",
-	"FZas1weG54pUToIiofMgq2depx9brk7J1VktvlwqJzUzpXmlYfjgYkHJF/BmDZVqaHq72d43EeSFsNEj",
-	"ePFU3lvWVcri/T6PjzNsCuBtuiI242adLr3Bm3mcLCinWVVqJfW1JFuhSgwLQtEbpmY7tydsslpalALg",
-	"1EvlJFqYU/aetwY2GT0pledRaqH5mIrErYaNaUDcBsFdD4tS9YCQ6GSL6JNrBZrmmJSPF+Rqjtj0+4+a",
-	"PQX4sO+20c0OKj7FKwc4+wYv7+uqSPnuckaNs8/qqxtnYkQpzeHlPRrluYXzUR3x/G7jJaJ5OmQbLa3J",
-	"m4tydYpMlZ4f+E2VnGbNtVITdMywVoCPiX5Dn9dHr016Dd8xuo6KeQqVPa+UpnQkDZE9AEnwnYOtp/Hy",
-	"moZQptb5uuvzcgGP0eoos7tKaYq8Y+wJis4Q0tDMdEJYCjKnm6mHhwuUzrlOvyRDlpOwjfQF5ILGiwJ9",
-	"azBVGmovy200Yjpim0ineRwpSafreG5LNwqzHgze7jSt5OPy3AGmYGesPZNgP/z1h/8/AAD//w==",
+	"5P1rcxtHljeIfxUE/88/YjceypbUbc/YER0dHmnc7aftsUfq6Ylnu73sEpAkawRUwVUF0pwObwASLwAF",
+	"kJRFkSIJiYRFSjQlXmTJFAiA4ov9Jg8rqwqv+BU28lIXFDLrAoLu2dg3EgFU5eXkyZMnz+V3/jaQlDNZ",
+	"WQKSpg58/LeBrKAIGaABBX/6JKmJY6I28VkKfRKlgY8HsoI2OjA4IAkZMPDxgOA+MDiggG9yogJSAx9r",
+	"Sg4MDqjJUZAR0Jv/TQHDAx8P/P/edzt7n/yqvv/Z9YHvvhsc+Ke0nLwNlN8pci57U1Y09FoKqElFzGqi",
+	"jHq+hZ9IJYxqyWw12rUjc3VSbzSMhwen+QIaT8JsTsKFymm+kAGZW0BRE87Po3JOURNw95mxfHiaL2TT",
+	"gpSw9mqw+D36JIuSpiasu8dwds28c3SaL6i5TEZQJhJGvmk2H5zmCwoYE8F4AhYfw73aab4woggpkDB+",
+	"vmftT5611mCp0n78A5zdSPz10l8Ter2hN+fg5nNYPIAH8wODhHTf5IAy4dJORbP0UikFhoVcWhv4eOAS",
+	"nevA4ACQcpmBj/884H7j+RG3NDhwif5Pp42+cf/EU0df2X+gyaPP9H8ye/yF/RedPfrO/ZNQAH3n/IWJ",
+	"gL4hf3w9OKBNZPHUNEWURgYGB769NCJf6vwSL3YunQaaKHH56pb7QBBfZYRvPwfSiDY68PGHv/b3jjq6",
+	"JqiA20mS/HhOxr02KkgSSPN7cX4/b0fyqKxo/H7sn/vSzb9iXrV78nEu6WpITA3EbTunqLLCbZb8ylng",
+	"D65cZa3wdZAWx4DCF1Ep94FzUua6iPpNurTplE9IumzUkFCqz5qN57DyUD+ucPZ+ijbVAw0/FdN8lh4m",
+	"P55zop/KSkZgSOBv0+q3SLgZD9/o9R1YXLZq2+bqJHy7pR9XzYOTs9aq8bimN5GINV7WYGNer8/B+X3r",
+	"ecEq34Vrb+BCmbx11irr9QosTrdrP5+1ykY1DzdXEx9cvnz5csKqlTlUGybjYsvM/1BlySMv6Uc05BiC",
+	"CR8/XOqO0F/PSV7cSeAGwx31wBufpUAmK2tASk78ATBY9B8T1szrxJWr/5hA6ze/b5QewMpB4pOb1z77",
+	"LAF3l82Xz9Bq7M8bL2vG0gFa29kn5sK0UflBr+f1+o69MKNASAHFHbCn40uo5yAKZQVNAwpq5f/8c+LS",
+	"//X13/5x8MrVf/zuvw2wtvdnmWyQ0BPtn8+5JJ+LGVHjrUYa/8jkug8uDyIZJWYQ031wGX0SJfLpijMd",
+	"UdLACFBwR18qI9zJyPi3c87kK6CIcupTRc50L7/181v4/J6xvHXWKsKFF2etMiwv642XxvJhe/nNWavE",
+	"23eoNe846Eb8eCAlaIC5bmQYf5S7B2EUd4zdH+IPQpPjDgGpM9fkFOAemFh5iaRdXPmQ2YMChoHSPcUb",
+	"n15L/MPVX18+zd/5qwLUrCylLgnqhJT861lrFc4vmwvTcGHOfHEPVl6bu4tws5K4evkqkYnmbgm+mzKb",
+	"D4wn1dP8Hd6Go13zhnv1H9njlUcUIZPhUSTr/H5OssgjClBVthqfyoGEUV1vryyc5gvjgqiBVAK+/YnM",
+	"+zRfkMeAgp5p598Z1XVbtTc2akS1VzVhBCTMuX1r9g6cKsKFOUefXziGC3N6Y44o9uRMQSKsug1LlTAl",
+	"/TR/5y+S8VPNqJbI6IzikrG8oTcadEVWJ5FonPseVreNat5YQU2TJ/Wje2QYRjVvru+aq5PkFfR9qXKa",
+	"v4PEZ2MavduYhwev9Oac+fKlXs+3az+3ZyrG0gGcX8L9x78ppHLAc+iRT5fIf4S26LPzF6Ut+s7903eJ",
+	"wATGqj/9o+O+EP0o/VeGhrRQMZ8f6HVEImNpBu4ucyb8zUAsLf8GGEH61MQ/CVpylH+noL+eU8Dand0A",
+	"SVlJ/YvM6U2xfz7X/cXtbAwoqsC/ZSjuA+ee3zc5oGoBPdm/n7ejnPR7QR3ldZOTzkm6HP96qeSk84//",
+	"ZlLOUk28k83NauE0X4D1O+jfcgPJg+ak2ZxB8qO4ZJSOjJc1m/E7x6XSJs87Mi2XvH1dmFAZW9CWtEj9",
+	"PriPpOXJin5UhJurSCXEmjw+m8tGuQQXJsloHSXfWN6Cc9M8MYW6HUqhfn0rFV0/+jcpBZQvlRHOHcva",
+	"3yK0hPOzcOpQr9+Dr57AhUmz8ZwzqJyU8p2TEQiIRxF4zdOP7qFr3uqk3mzq9bxz30NKjb3wZ60SWXLy",
+	"ilF9aTVe9HWYKlC4PJ4jP56Tlf4EFFWUJa6YC9mkwYv9JxGMc8c/Rn481/i/Q28j/UsFeC98pci30gBr",
+	"xklZ0oCE9RMhm02LSQGt7/tZ8sR/x9fHj/8WsTO7Xdyjj11mGu3FFTxd+rRtWJWlT5JJkEUnM7oVKXIW",
+	"KJpIBirg39EN8OO/+WXb4MAoHgrjhwxQVXRod//2nZeOf/a0T1tz33VPePnWf4Ckhtolw/1MGpa7h3pb",
+	"lFJh9CHv/wE9+Z29wGFDxO3Sh/lj+gPt3daANCBk3lNzt8iNDX9SgJZTEJ+mRGFEklVRdR9AOo3v07io",
+	"jaYUYXxgcGBYTIvSyHtCNqvIY8D9wmlRUwRRQt8Mi5Kojnq/UYCcBXh3yKoGlPeSiAklzf0iBZJpUQKe",
+	"J0YFCStcgqoCVc0ASXOHlpJVVQSKZ6yCBNLvCaoqjkjuR8xQzke3C/ezoLifFZDMqVjnS8oKcNtGH9Ec",
+	"kmlZJXcBNZfW0BSGRQXdBJMKSImMLxSsrmBBRt8RslkgpD2f7RGmQFJEkuU9TbgNhm4JyduIeoJ6+71k",
+	"WhAz9gcFpIGAB4E/jgpSagiprvYX4FsNYD7Bn3IKJmBSUMF7STk7Yf+dFcg88Qc0Eqzp+tZqSANCchQ3",
+	"jZ8D34IMHir+pAElI0rorhmiAqfkjCBK7/2BsK/zyyViqqAGkNGBjwf+cxRII9+Kgvw+komKJKTfJ+/i",
+	"rUDYmypjWCSkUiL6Skh/5dl/w0JaBYO+LZmUMxkq24J25b/LSkpFWwmtY1pMap5NeUuW00CQ0K8pUc2I",
+	"KkuX2CsZc9/r9Qdw79BYPtTreXh0aKy9MSo/mKuT6Aw8WDWqO0bpASxOY7soehIdgBrIqFEEODaufEae",
+	"vnrZobugKMIEHpoiDGvh2uDgAPgWkQf32bfOJVmjwpq5Mp3G68uXGaPyGUZKT2FxGs6tw7UNon8Z5Rlj",
+	"Y2YAD8Tb9FVPa65AVICgylL0Od7Az3fO8wPGPBWQBGI2EpkVl119KjG2ciA1cqECp8tw/pGx9sZcfG3t",
+	"vyXTs5v91YfMZsewrOhQKS53qxS2KB1SNUHLsTgW90vGcNZatfa3jIcrsF6kVoKfls3ZQyNf8NyosYMT",
+	"CYs0EMaILNTwCYXFh6QOAwV9iiYTbuDR3SSDO4dswOI6kPWC1v0mepsuezhXabL/ePWepPTQlMiUyfEY",
+	"kRg3qXmhZyrkJE1Md5kCL2liptse6O1GvS1mL8lZQjbi9AQKlaSoWZVl0rOOX8LZJ+bqpDG3BWef6I3G",
+	"WavcnqnAVt7cWNRP9pCaT7jLw0joecxgEZgc9ctgWWN2sp0vwP0j61WtV9HJ2tVjQElRkR/U1J/oY+gN",
+	"URUZW7td+7n9+Ad0Gareg8UDc3XS2jtpL+/Beby1A7frBBCUjiviRx999FHwSz4tkQyKrx/ewGpHXAUb",
+	"nfhhlLkmqABdYNDzKvjG045ngq4gcgUK1fm/Hoyho6u2zEA90fHxJ33T6TXupLm/UTM64whLiimQGiLu",
+	"wgg78TskJkCa3U38uwT/xkMPrrGYg4uxlFkgpYhwcRYVdTqcU+Mur036QfvW46y3dw68BR8TtYnuxU4K",
+	"UhKk0zGn37G3GTQFUkqN1aDjymReZHFISsiC/x4/9N3ggBjMNMwfhjiXzcEBeXgYX46YOm82dystqqNx",
+	"eUcTFC0eeTRRS7PHp8lZMckmnI+TMON4XMaUh9zp2910Lq8bGmSTwjfvIH77im66Tp5zTqdIx5TDu98x",
+	"lGvwrRZh5rgb5jhTGVG6Rm7U3XJQvR1zZckbtyY4wtG5bvnUzc2KsVE3Juet5wX2ZosvPO13OGMRzyFY",
+	"XZLZ0jV4B6XlEZEtJTJ0Y/kuAYuvjOpLvdEw5hfgTMOdnWfjycpI+L1l2L3usAW/nA49vm+gZ+iz/Cl2",
+	"C31q1aE2oRSxZKDdg/60bUehfrKMnAJp9T0PyemZ7fTJH5OtoIbSiCUmGLIBt2evJiWely5kURyCe5UR",
+	"z0g9e2TQ3WCUFUJ2qG3E82m+c0W9UTzNF4zFQ7j25DRfaM9UzOM9uD9tbmAPS6FqLm6jPxb2zcVtz61t",
+	"RBGIqQ2MybepBQtgq5OoCrfSxGWK/4i9TvbW8HzVF1nokVcXKw5vENuxb7DRjpnQptnKdlZQ1XFZYayx",
+	"d0WtubdwoWxMzsOFOWwtyhsva0b+Ofn1rFWG8zvGo3fmZsM6WSG/MuM+2CO8Tu2NMU1ptu2XqSV4BH+I",
+	"rcev+9FWmfRMC0qGpc4FaOdpICgxzxH7nVssF9fmpHm8h++4a+brptlct2Z2rFrZev60vbKJLrU4ToLZ",
+	"rAIELfaRpgnkJh/3OIup8kmyxjiW4LM7+vFDMmfW8JQc98qkJkdlmT3ycVm5PZyWx6NrcAzRTCnTQVYu",
+	"z1xLyypqPB6D2zTxM3BGlJwonzB2xm1wx+V30diWf3T0SAoQUlQiy0p2FEeayDntlvwtPl9y2C0gSsMg",
+	"aV+vSEAEOmRyKeIaoQG+UWNT6LA+F1Xt3FIb79WLkNfZbHriM8ceFmM9M/Sm7tgb0oh/RmQ5FfGsI71+",
+	"gZrxjxe3zRyuAoSbNFOgi6S3wCjzfP8t+eE3mpLziAXPjTtJ77URlEHsqWL1gVQU8Bv6M6uTlKiAJEt3",
+	"r98xVyfhqzx89YT475n66rAgppkdE3/Xb+jvrJ4lWRvCN0bW+0Z1x3xxr107OmutWc8LRnUHLuzDWRxu",
+	"7RuNp0msnPKIQDVXxluRdW6yRZnztX/iL6cdccZ4l/zCfxUpEEFUpr8zPQLYV8t5mfzE75fId5YjobgM",
+	"p7bc4Bi8JGetVfj2J7JscHbDWUJ205owEmzDZ/CqL5pukoRBmnMHRrV01iq31w5xVP3yWWvtt7iD3/yv",
+	"/LMBxobl8p0zgbPWGmprdoNE9HPmgOQzi9/sQKDO/nlGXHK/sInduTPcsQ7ady9nN7sxjM4qu4cGFTse",
+	"pnX4yNm2zjIwhVouJQIpCWI7X+3kmO5NvXik1xvWvp9xIngHZGVkSEwxOBHpwo01EnzkDYrq3c3KcgHK",
+	"aRDDsUiv1m6jV65ghcL+1N2BCqQUUJhE05tbxGqgN5tWoYyI9mBHr++QKROXon5UQrOev3/WKhuLh3rz",
+	"ED1fr1iHU3AGEdx52NyrWe+WSDbKWWsNzu/A6jbJbSDPuL3M7+vNLbQHai9CF8jH0IReQUx1Tc5JDPVD",
+	"AUkxK9rJmCHbxvMwqysSDauRcKc4DOzeNMIZx+ua9V3t8qvWyQzcnDFqRWP5EO7V2o+m8L1u06gVzVLR",
+	"qL4MdRD13efkI6FreOc7kjAdv8xpSTkDfhGfCt8/4vF2dKkL1txbY24Lzi8j3sVBBPD7Mpx9Yrx+yLRV",
+	"O1cXf/DqPfhumRC1XTsy1/aMUoVz2QvwbrmOkEHHTxLqEnFXg7bMXY5fJi4m3mXA3W+dso/epvjC7+/s",
+	"yI4r3Pi3Fro0PI+rG+zYvdEdCvuEf33O2n9rvLoDF8qwMR/1UOvYsozrmc2RzKHYjBsugMlYBqNyvYdQ",
+	"JNmdYeWxj4XuYXFtHpKQAazAgWqeJLwgeTCzQZP3bOp1u5t8JNIi3WCpzQI/PEhHb48oYOI4A5JxU6SJ",
+	"7Yy5lPRmUz9+6Ev8Z2qlJBm9uw2cq48vUkVjo0Xi0fRmkwRoBLTnOCm7RK7RrBFIgeABMVVBkmm0fKjX",
+	"G+ii0FpC94mHK+bGotmc9MaNdLtdSCoY+3wgWf9MBsqIqm0f8l8kitZezTp5BN/uUZ10+fCsVYaVAixO",
+	"40j3PPmSfY/lmdtwwlD3AdNq6PUd6gWqzJBkrWACUmCCbllmIzYY1Z12vgQ314PbocAFjNvcY7hXw40g",
+	"nSW4EdW1c3RNjEyJgEYEteK3nxFrX9rO8XPBG1yoB3v1XK+tH7+BAdXgx2Vgb8R+WMI6NnaXOIl+gpBm",
+	"+jii8wxGFpTUnyjH+OV0OpfxxVqGitRhMW0Dq4Tc+bvacAcl8g8BdphDdOPOuMSScujqBZsN88U9nAK5",
+	"Bosv9EYDX5B2rLvH5iJN5rfuHhuLR2yn7rjEUkWcVokS0q1eUutnBNs53UE2hQftlEl7ncjs7JEELvZ1",
+	"O6Y4lmLpsEOXnUivzxEshLPWmvljA8t7TNOj17BeR3QsLntPZq8udnWwI1teuPSfQ1//9//GopWrb/7K",
+	"f39HCqb4TQ7Q3zUlB6IxY1i0rz+29sB68wxWD+DjvLExT7M8beNRV6wpYwlsHvb0ezXME2FbRhikn3ql",
+	"N16YzRUac1DKw+o2uimerDiXfWLkMpsrsLgC53dw7i9eG4xZEcEsY7NoaE40Q9xzmTWQPdmikSYEs61O",
+	"pQewlSfLgy7iU0VzERPi+TRce8dippiC1hGTDJknDw+LScAMxd7Xm1vOIqF94ACmRIteH44o2t1BMAlL",
+	"kYYYF5acNiqz9axbcooXCoQzYjiWVbj2xCg9D9AtqCuL83o7X7DevSOvI0GM0zcdc5fx8ACpk80KrG7T",
+	"J+u7Afpov08KEt1DjWi2MY6ssjG/0J7+3qjuWPtNv7j3HBMKENgTt/ab9qzLcOGFQ0lzdZKj5zkZC6xe",
+	"8I/U8R3NQ91plvMbdd0F4IwmI0opkBrS5JQwwR6UCiStL3GDrMORmNcpO7uxgJiJXWK5g+iYr5cp6RJ5",
+	"2ZwwQ9DG6osuZ2/SC3C12m3fcJkmxsmvgGx6IloASFDPhNosPZMSOhZzpAWNbSPE2BXr7ZUFWKqQLXT+",
+	"ILx4Q3PodcFBex0+cBJmwGLfrwf7F19H4+hosFx3FB0ZFl2dr6PwQz+3jstkF7CHrglpIKUE5ROcjmrb",
+	"WGNtIzuYs0P5C9f+VMDyeBulvPW8YK5OmnMHVq1MnA3oyHz7k/XDC725hMQ1TlSExZXEry9/1KnqMbXd",
+	"MZIJz+gMA2W5Do0wYIqO9BXaKJ2IE2QZRGReVHOKcn333RCMD/Gth2A8IEY+nXLeZNmvYOW1c40xlrfg",
+	"7gJrz6NWouV8p3hbw507IB5nn5jEJIm+KXykZFmISUZ/9Ca/ktNicsIBAmAkXAnpDsXLkbd+lsDPeUYw",
+	"6EwviDLXhQk+S/g0qqM3l4xq8ZKxvMVaLvaCW7N3YGHGWN46zResg7t6675enzXnd0/zBbj/vbF6H/1a",
+	"XIKFqrX/zhOKOyqnxRS+hY7Lym3y1y0FCLfDwpGSdGK9ZVLbb2PycvkbDanTD8BbFYoy5gUlcF8PWZde",
+	"LAr2yvmsAREXixL9NF+gRE8YxaUEIftgaJuMe3i4JGMQKJAsPdDkFs3K65L1cL2hN+YcIXzWWqPiqbgM",
+	"Z7Cp6ugNbDwzp57DvbvxRL3v0ZDTaAIISnwp9D+BTY+QnHMfyW8RYAT3DCHdB5G9HxqF3ZYd8Ne7gdVu",
+	"6SvXMN8disCyHVS34ewT6p3mXaWZ8Ed6fRPxCEYxaucXjOUtDG20B4svohoews+OFBBSaVFijVxvrcL5",
+	"Rw5yHNdjxPaGUrg53IZRXCJG1/ZMxdxbdrz1Z62yNfOaoqkmfF6/oHn9URGFtO2+9k8pg3NdGDa2Q72+",
+	"6x0W+0rO8POjcy3jZNDYBBt0bDZ4/YKYhh9vmhPT1KDjixpZnSfR7Mb8gv5uDYkJOw4rYZ8XQ3Q3JfR6",
+	"w/yxASuvzcVtIjVY8f+jssKyCejHJ+Q1tNK4D95K9xIvb7/DSQELSIzyCLY+yq6ogsAVVPYS2b26pAxa",
+	"8f9Js8X9J+VE/GFfFyY4Wh8JZxLSHDuNnFOSoCfasp2yDtW7cc7wWWZUS875FVdC9bY2eKydpKC7McoB",
+	"455lcfWd3laRcW7+6sMPz7Wyvq387rFR2SOAlY4rIxjWhbfaPpJTQocKOu8ydqdWdc7Lx0VYTycoPHDq",
+	"JazfpVlU1ZLx+iHcW3WUeqZ4CyVJO79qrjPvEPFI4J0EmxIquCZnJ1jxkkLc9H6JFzwR2wZLoQL8R+K2",
+	"uX3P2juAxw+JDww25klcYvfuJ+AqrGtJSg2/LRMsCIKLDGz8QDqJIDL2RwmkS3Ie7U8FN3JS3EgxRyf8",
+	"RQ7TkAQ0+5brXDfRFWFEiQATFjVnLSRUjZ8DzY9iCzzGNEEZAVrvKWv0fU+6sK3tBUbJdSxex6oEsI4d",
+	"3BwjU7KfOCZ2EYeYUIxE71WZHjRrf8t4WSOg+ziqGYkR6+QRnFs/a60SRdtcfKUfPzSWt0g6Afk7qm5w",
+	"naraX8hjzLtLQEYjwYPm/hIniT4ecgoXYpoTO0ym4FkfF9TaM1JPHjtZjxBG65fUtPn2QszwuPk+jvSi",
+	"RnnT76LpTO1huWUcvCVOCH70uX0ORoQ0gRFizY9CVqKG0+kvhwc+/nNwc1/imeHGvo4Rnp0cFcglNVov",
+	"N7CJ5Bp+CfXjh2KsGRt1kmxBksKcqP3oA8K0j3d44ltbRF+hm2nJxJh0RGmEpgAaOdMgcfwAlio0La4z",
+	"K6T7FBxmp27Ctz9RQnYlqzDbEKWRIUlmZdGjRjo698AiCTZ4ZKTV/x1+vHvdCfacNfO6vVM2Fg/hzDTc",
+	"nOmVAXhxIVkgxeQLT6onA1tJkEA61J2CH8JP22pMNErdzKlZIKmxt2MW+2+GUuIIzSvp1sS81TNYISKa",
+	"ODzRA/pmN94mpbiTF9LFn+jYr+/A4gsSJe7FIUQ3PGqVs4tU0IIrh7DYHBiM7Ke3sziCJ4Gf8qTZDg3T",
+	"yjOBa4RP48DsMTT6pQNjfkFvbEbZh4qckzjBQydrVq2MI+rfGItH1vFeB3BIV7ZvRBGEMThZvrXX8PEM",
+	"LE774+fRN2sk3RNWt83anrW3CRfmjFLFCTb0jYiNmom77RU1M8Z+CMLBGwGRVzhENaSQyypPeiKunbaj",
+	"6T3pGjxzai6bin0DjI+EOS6IMbCE/10QmUEX46KUkhnZCGQfmzvLcP4prh3xwHi8Hmv7sq5q9Khmq8f0",
+	"aB7sqADUKRF5OjS2QZDd557L3tRsQixb7A862porMr1HTMcSMrVHUk6RoQWmUgpQmT6fplFtwAVcAmiv",
+	"bDx8Q4KU9XqFwAmxMWlYsYjGblM/qRmPayQWkZQYMh4ewOJB4srly5c5CBMYcyrFPg2HBTGdUwAzs/uJ",
+	"2dyFm6+sN1sBHoRzIL5RWkZEexNUbQgoiqwwpbV1cp9gMpEBO0moA4MXkqyQBcpQRpRyHSEvHqp8kxNB",
+	"6Jb+V/SQAy+pAFVDuhzn2O1YjuIS3D8ylo7aKwvt/DpihdU7sFCFxYPIJ6zH3MgnplFcgLPrMdpUxsKD",
+	"174QxPRN8iR6RxyReGpw7QWcXoH70+3v2RZijFEZXRL+i6yJSfBH9BIz5XBcHlJBUgHMMNvdTaTZr06S",
+	"4Vgnj6iPH4PAMUfXy2GApBUzSY5UzYHz99sE1jmODOAH5TIMaDaaHhVnzgJ10sehfcdWsPneI3Q8Esad",
+	"HZVvUYVtTw6dQKnHCTEJCa/o3PQ+/tifh8Xp9vfrZEHgzIbxuHbWWrucIJAb5vOKUd9oF5Am0W4+QtpX",
+	"vjXgqd545WpHeSImHEEPUoUsGIuf3sGFCmFmo7jUvrNn7r2yoe7W9OacXq/AaZybMuNL0b76wQfnSAvv",
+	"RUa4+9w3CZzPBKe223e3o1ogfUIguMZCTkmzBGQDrmzrjYZRXDKP75vNKlx7Yh3cxSj+6GQPIyDapsHM",
+	"Fpme7NQeZ292bceAXebHScsQ6LdxkJQJ5r40ognp22hHA1EdzeHfbo3K8u3ovgbaVV8shFQRuwgLIWn6",
+	"prN1Osfpbqkw/xh+jtmDY7jy+w46w0DiOhFoOQhGbvADo7ruAP7wdDlacobhVKxY+buhr8fODc0CKR5c",
+	"dQwFTUgGSWkCMhU6oyhWGTAmyrmo+WLBRhw+3lfgKFWQlKXUEL4Fsf06cO+u3nhuLiIWMF++1Btl63jP",
+	"rQTYc8JbFCSvUCK7/pnA/Y63jAtTzNWUHNyz03wBTlfQlaCVhwv7sPK6e0BnrTLZG0Z1BxYPyCZBkru6",
+	"DaenmMMl9+YhQKRlRLWOvIOJFf2tCTbyg7n4yrizbRSXjDvbBE/KyV50Cz3e2aYZjrhIErp6LjwjWabW",
+	"3WNjfcus3mMoreybe8qjF3pv6ESH9N/Tu2SYb/odFPR4wfCO9cKwucBrjmBzRJRXlyRk4otZN2EhDi5p",
+	"t4aIqxqHZQPHFmm2oHIUwQ8vh9Wp/OV4kK1e8JeTvwh9OfLJqXkRJz4RLo4BNr5Hn1mks/nU3Lgg5P1u",
+	"1/1BAU6/hnurYaECUVxlLJhMIifRtRzLSSRSPNKVhpnaZdj8yJPe7L74/hw3zoRvqiDDQzIfKytIPBZ+",
+	"IEW/zIVpc/FVMApZFJN7Py3PjKCENNI6U445kiP3SNAyM3GQbTii61Y8wJEah73ZcB2rLT0NOmMbiABH",
+	"XBO2ufonBuhmvThh0LVApNofWR5y8oREDTDxjTtaj+hIIa/iKVyTM9k00OIjyXsKzgaG4SPidQW30HfZ",
+	"1JI0IclYVJv1OcBTVm3b3HSxMUmUqLX3ztjdtJ5/b5V+ouWqCfZmvQLfLZvrW+3CA+PRvnVQOOftYFRm",
+	"VQgx5n4k9g86ysd3aSH+6o650rT2DozlQz72fP8yiDVBvT3Epp+5WzIf5wmEnt64N8BJIGYjcVRLCTzz",
+	"BJoH9s+7Pon5t+ZGwVzcTihgDAhpuqwJv6oYwVRJE2N2n5KxGrubGMq/aGOelEh8Wbj6yS0FYncdwI/9",
+	"ETSEtc8RYypnJ3qJEvRA+EYNCY0fihwQatfPKOV+npoRI5N9Rc1cenrcjxx3YpQ4Zjnbl/pTDnNcyBmW",
+	"U1RwbVQWewCQRq/2cPeJU02t64DBfdpthM2oP5vbQyHGCqTFjKhFrg2nyZqQ7m3udsYZacLumEkCEpX8",
+	"byoLutNb5KYnTAncLAdUwmmcM6yUqPVlR+CWbsjjMbYEBh6M28XNXCYyehNunj/vG/J4v3BT4pUj5ArJ",
+	"bvihjt/kEUn8z9gXMFJYPX5BQg1EXBH8qP1OcPUx3skYMevHbsKxadE0IBvY0gZK8YzETzg+O3RFFrsv",
+	"+oCLXJpGrFjs7eAcdYvdHdDFtvEYsJfV9QZc8evxRkvbstfJaTPo+LguqKO3ZIFVBMzYn9frO8bDA7i7",
+	"3L57bN09htVt8/FTOPuEoNa1Z8okld94vHXWWtXr99qPf4ALk+3akbX/xng0RxKtEn/97f/KP/trwni0",
+	"n/jdP/8x8b6QFd8fu/I+NpkCVU2Yq5PG+pa1/wOBJTxrlf8iwekKnN0gUPLG4xNrZge+fYUzgm2lJaHX",
+	"5xI5pJec5u+0VzYd+7Zjx4abS2etcvvuMZzH0/BY3okufpq/8xdpoKu2GMst3Fy39moxgzVTOUVwQuB5",
+	"RUIWt4nxIZKUxvrgddosE8s0Z0dhdaW/te9uX7mi13dIv6SSPZwqwoW5qL1/iht3dFJ/36OASTnc3f+9",
+	"DMsN1OfyBiE9WvONllktmA+3Osqi/CV3+fLVD207ypCYQl+iZcy/M6rrhC0S5CFffZpoeDCU6UihBxYy",
+	"Iml0yB6ByiqhgIZCr3M4rMFcnbxyWa/v4EkWYf3OWQtdIX/rm0bvw/6SvHPdNi8FDJzrLCPDNqp5/WgK",
+	"D9go5e0KOWsdxX7ION3yRPSzrGi/ueRGEMYZON8qhdW78PwoW0z9kTyOXlQAExDn5P7VD+H9bYJJaFRf",
+	"0r+nisbyj3BhzlhZjQ69AKTUvwNwO1QnwhGSdCbOJqQ7gsVS3avllRb23ALl9R8duvlUrJ5LbkUufMUS",
+	"4u9LsnaJvo1JXzY23nLkdT9rZPVevIqE0rNk8+wTEtlsNh8YT6poc9B6VqRqUrRwGiEDUlwhc7EFrPpQ",
+	"QooGX6vBvgUrf9fYqLtkom9RiY3GiePpqeu4E0+5V+IxDfC9VadyJukyA3vLacI1QQMjMgteXq/nreLL",
+	"03zBeDhvTK6f5gvt0htYfKGf1IzCPsFate4eG/MLcH6WIOwT1AK4u3zWKuuNBrz/yGwtkYQkJ+9OSYkS",
+	"QY1XgaSKmjgGSP5tCkiaiC/EwwrAuIWiFCPSqCPRtEt42FkiEcFOBfV2uJ2WUUG9Rzcr7s/bOnO1QBqM",
+	"CBpI3aBm5xgmHhezOkKFpchWbbb1lvYVMAXqy+hOqhwD7DjcYtOoloyHRaZ7EUiuY9X36vwCLFVIPgMG",
+	"DIyl5AIpFc+xHyUTibojRsQxwAe/f75olB7BmQaca1IIfBzKYTzah/PLRqkT88hDiXPjLP9SJc4VLR5l",
+	"ycbqqf44XhQKWsF1L7hDcpfdAyhAVmvQZtFgzmabKkfEMVx1lnUuWrVtnD5Xwhn3GDu+XDCqJb2+SEN6",
+	"MEOYq5NW44XePMZl5BAf6M2n1C/kiV+KdA79DtcrZ5zf8cx3nv3cu8vkul1Ot1skaBrIZDWVj8vBdai4",
+	"STtRirmSp4d6SGFhR4MEpKegc3OtAfdW+bEivaCK8IUgnL8PZxpGcclYfAdbd4kcbC+/iSwHmY7FuS1j",
+	"8dBYOnLq4TkHPQPw9Vt23olev4fogzMcYuSJsiNDaJUFTGM0x8l5I/9Yr8/xC9J5rKY+iuFMGzSn3UW4",
+	"WQnEZ2dcRu/s6c1DNAQbpx0+f0CSwcx3m8Zh0Sjs813KwXAY4dY3ezNFta7yYN1pSHlEGF3idKN7zref",
+	"OlpyweCZNldnw4cWILfn2Q/HkCOALsAtZ7eNJE33MKNVag9qt8v6/E0O5Mg9wYE8cWvPAkmzU3Gi69Wi",
+	"MCLJqsi4kQNpTFRkB36bERuZlRUtJ4ncakOqpmD/IqcW0ShiAvZvPeVaAeG2BFQVRPAoe+fmHWdHK/4p",
+	"ukNmrplNyV7Sm3y0DoPU7SJ9eAiQbzWivOBZoCiPd9I/dlCSlwRs+tpB+z55fn/bmN2i5yCunUdM/1ix",
+	"DrDpez0CTmkhfO99Bmc3iMXnN3/JXb78q6SsjLwnpvDfAD1h4wCjVuYOSB0g4+4UnP65yyjfe7V6fumX",
+	"9p2nej0P79O0f781Iw2Gtd/Q17H2RsygSFV2jbmazKml3ZuCwrRlESOmE17621QODAnDGlA89vIcGLoF",
+	"hmUFcIeDHuGEQpIOkPJ1f5uAVnWMlq1JOVAvvRZKd8hvnazBqS3XJeJUuMX1dH5Lu3InG7wCLqfbN83u",
+	"IgT7b1AnzvLjiev1fJSJc1TptCyxtxVJUHWs7pEBwfAuvSaoTFdLoKnWel7A5TT34ey2t5Z532yu0QsS",
+	"2SXeGeZZ+hN/457DtMuwMEVDYyD33A7IO+/NmJLEtSCyitl32iHJc+7e84IxeL3eNv/wJfY1CrMePV4u",
+	"EAgvEAsoCtxcX3BGAg2FNJxxiDIcr0zAkA1SG7moeGQoOnd8naPx9e1Sk7l8sqqKrNCkmPo3aYYXGacA",
+	"oaP4WYenwybC34IgeiJWVSYdeX6zmwiYOzvWc1ikFtpICFKfimmA5Uoc+CgkA+IlX0oyF9MzNcErXdZF",
+	"3whwvebiKwJ7rjfn4NoP7Ufrp/mCtT9rLO1iEPlNo1aE9WdwionkG1+x9+csyZ76nIhKnSuKZ8te0XEp",
+	"LRMUFp/u/W1WVEA8kyVfMuAvunTUne/14wfmqyZ8wg7xVtLhdxb0kDN1/Oigd+zMSee0iY6cFEWUkmIW",
+	"u2HGxCQY8n6B426wbMDwPbi4m6gN3RKSt2/JEnAKCUcMb8J9nyOu6Z/HgNSXKETcULwgxMgGAKftPgaE",
+	"xwUvHIuSBiJmQFqUwD9LmjIRM1OKexwx47A9RxMZGZNs3yJKXROklGhXpmEnm/C8Hd3Hu5CxgxLYZf9/",
+	"eEHuSTTEaqGMHdRl2FiExw/g2pN24YSN+sINUAwLQ6TOB8/AIpCiHxYvP3V7N95/KiA5cI1awWMFnacA",
+	"o5CtJ+I8tKwtboI5KDFN+bh70+UUJcJucI5kAtrJ24i4ujPvRzUta0O3wUTAjxH8DTfTskacDb7Z2+Py",
+	"tuXpdNCZKo9Cn4vS7ZiL5qFFuB+ZlDMKzGr2ksh31XtWMBe39cac+fIlnNlo144I4KjxeMFYWulEV+lK",
+	"VPCWsL586SNmBWt/tIVLN5ewUgDtzr8JXS49x/ajfMrUQHmMmRal2xGBMz/Hj36KnrRXlBFexfX0jgpX",
+	"P/iQ/ZP4n6BDmRIl7cNfcyAWkVZ2Ho3Qu6KO8KWD41G1y7A+oggSufkmR0HyNtFq7LHZ39IbL/1DAahF",
+	"/KdwS6b35pxE6B8xe9QdS/zUUfTun1xcGX8JQzzeeBEOAVxF6ROvbmyvnEhIHE8hj8m8AbEQ/eHrSP48",
+	"d/k9V4ceuJ3eBvDwnAm4XjjP4vE2BGUktuTzHKsBxcUii0WbaaNm7IQcdaI08mVWlHhhR5ya6/FwyTMZ",
+	"tjc4n4drTzBKQoOgEpirk4n/cfPLf+EhPrDhiTXhNsAXrYSxeAjXnhDfAty7qx/dIzCFej1vPK55Iu2E",
+	"bFaRx0gqi5ZTsMnTbiW68BGlkev2qHwAyixcIi6GL8jyf4noZabQr/YIaKveJgbpcnoo6a4NXtFQDunT",
+	"ye5hufOc7k4plhi2UaAJYrpniFbaZzSIVolnUcoKAWYjvgl2XFZuD6fl8UjXKYkNZ+ltw6GGZ0wBhPYD",
+	"4qnfpIeEUQJcif52jOIpcQwoI/g4z4iqKkojQ4o87v2UkxzbOf1wS5FvA2mIVGEYJCXCk6M4KCxkMyog",
+	"KUtJMQ16q0zrvE51AjzVfphNbPa8AKvJp3JOSn0F5Gz63KMkWa6970FPahAj6zMnMTODDmB1G25O6o05",
+	"a3/Lzkvy5ALF8wsRfH2S5cJIKQr1GvXRs+EXySzfAqFKsOvgd0yjzqgwxoFXlgDPyi8Pc76nLkAGiDBl",
+	"TvCtkMEMNnD1g398/+o/XPnfPvrgvauX////u/XunbExE3qtoE4zPGg8DjpM2gNv2oxAGiE0XpNqgLei",
+	"PehP4kHihz0eRUgBdqGkb3JCWhwW6Z3F/RTNtksaPodxl0SodlEqRixznwKWo0GUsIkr57IRo77cw7n7",
+	"kgSEVHgyP501McCzMASbk/D+Ix4iY4wwv86K5HZ/3Pn3EuvErjEOd5+Zz++bzUmckrJibiyazUmjuASP",
+	"3piN52ZzMkKlcULL6CasXjAB2RB6bs9cUvVD9SQ81/tx97ucmBKkJPiTqIoaq+bBmMip4xfvuuRAU0UN",
+	"Q+GZ9XFwKbs+LpoC827HYmv7adsqTxMfUePueAdtAoSSri9r2bEWva/p7wUpJY+x/PSjcjoFYhRh5kDC",
+	"/vJCmQQwqPwC4Xlj+UcH3vWDyyQbMNIcbWr9UVBvc9N6mQWUrUIZzuLkxndTcPYJW9ZGRbyyl8aFiSEz",
+	"DlrgG+CbHA3VimPUj2B9I+IwPA0HPec3RzlhRkFD/yPNuItxz82B/jjke44XEqUk6NEizYjYsc3SuNVg",
+	"5fn3QEijs6cLp9xBMAzV2tFzzKbZCMQdlaV2nxFghyjlo35PIVZ61gM/u+4Pd/6QsbifuY12nlfZbFqM",
+	"aSi+JbCR9NqLK9b+vrk6adXK3Or6GHmYV0jYwYD3x20eGS9rcKFiPj8IyAdivLh0AJuNs1bR2n9onSyg",
+	"cWFDIzyY1lur9q8lbi1CvnTFv9q2bL8atmzN3uG0KYnqaExyn6OcEFn1aKYqT3lcf92v0PJBGZGJHflo",
+	"Hy48Mxdf0azN6RU4tXXWKpOaGnB+x2yukJ+YYQMZufPmJaSRFBiR5aieITL7L1AzxBUdOkS9Pqu3NpDK",
+	"bI+V8LRV2w4drg0IxkycL9HiQfnnZPIkNFiv37OOj9mtKXISqCobj+Gl8bJG2BlXxpykpYn5u05lAmfq",
+	"9TkahlbfNdfqcKF81irr9QqcfxSELxAX70oJKObtCuTOodkexISzcfX67mm+QH1yCaRA7Lfg1NZpvoBE",
+	"2AR6lnxDHkzJEkgg6thPkRyfBGHm03whLataAmlCS7sel4DHc+m6K+0OBgYHUiSKy0kYQq3E4kYXrZ9M",
+	"PShXnq1G4VzYoOWOWBbclW9eaeYBL/YO0FWyXMZ05a4r1imrkTOiY/U72Me7W6j0IBuUdeISwv2zXees",
+	"8/wKTMgeDyYfuwptl/457mY6hwyvHzZj72wvwG7sORG6aCMrI2rCqDaMJ5On+QKF10iQaC+0z5LYbqkm",
+	"zMVto/hWr8+RbOvTfMHGG0uQWpBwoQKny6f5wgi6bONviTGiA+ZiRO2obWA33wlfRloIdQDIqgaUHq3/",
+	"+F2iSjnE+UwalrtXMv6RG81s5LUY8Retf9zFYiw0BpULuECy7LEsNVcnzecV81Uz6n3RR9VzMrU9Uiad",
+	"pJSYFDRZueHUymXH1HUrMMK3oeZ/XOcVK0oCy6339y0Oyw8xAunh/2KjZUUpuvZS4VvO2oqaKKRJ0fUv",
+	"BOW2GvMW754UnrvSB5cvB5Zadqz+Aj3y6MkfzcZPBkuZ8RxXPBoXG2ObX/cXcqMFVOjnKyGmMqdDhxah",
+	"S/JlTkvKGYaASjFx5eHbn6y9A71+D4O2N3iKq1OUPUIpdjTWYbs0eVRrHXoecVOo9ZBqfnYX9tBC6dIX",
+	"qe1t8ILC8Lv6YAhPXGeBtZh7ZaO44KTvdt9mRmxHT1c+Jnz1xKsdnBMAWEwNSTmcYMEpZAAX5hyUGGu/",
+	"wAHkoEEKHevDSVPxLABPAmfTgsS6fO0gvp9fgJUZa68Gi9/jKvLo/sm+ECIZykmuJb8NZURuuAlfSY5Y",
+	"Vd4jyAi+dEZQuMm+mqCMgOhI4b3nB2DSujDFtF/v+BzCdVBp0GVmd7UDZd3nqOl/y7LTn+xI0VsTGqts",
+	"NHz7k7FRh/sEnnbZmr1DxF2EEMheEquCYlDjxnhmBUUbcoI4GJyHfmebwTAubx4uzOn1vFmagZtLxv68",
+	"WZqJTwTUCYesi4eweKDXF9sPT2DjmbH71KztoQ6K06jLxjycf3vWKuvNucSVhPXzW6/KymDb7rzKCw5w",
+	"7XMCRPyQ2cDIWE7ahGOHZ0fKuizRwT72Mg76dktoAp5n5/XDZ+jdyL17DD8HI0L6kyQHqC+dlsd5wX3c",
+	"K0iUpSY9hlwu+RBQJOxKr1esu8cEF41v0o3jiByzfeHdaKoL08byIZxbNzbetvMFuPYk3OLSGT9B2nag",
+	"6WzaMhfFjYCPle7Bi9X9pdKTuHuNPckx4JZvjO4NdMIAfIZWQQUJG8+6ZJ2swVcPz1pFEpF3mqeG6tN8",
+	"Ac5Nm9v3CLi1ApKyklLpe3B6CmOmbcF63do7gMeoAccEZLxpwtlt9AdOTEItFR/DvRr65ud71v6kuVsi",
+	"rf5Fwg7cBDE5kGJOBLNWwgWq3R/a+VVzfeustUYcRgnqH5qfhVOHpPYemkjj2VlrTUgLSiZBzNzw/qy1",
+	"+wzDvjv2XkG1SxkQWyTxIWMoBzEJnAxNzHmCkmFUmfMjlWI6M1dOHhGl3jzQt4CgsJRa/d2auX0PNub1",
+	"4xNzcfustao3N81SGU6vwOo2XHti7i62Z6hZ39p7l7gmy7dFwFQwOWUbZ7eNfKG9U7b2C+ZGwa0hiIuC",
+	"wYV9nISG3Q9vnsH5t/BkCtZedAYaffhrVqARokYPBec9NV06CrB/GC/oiHQfUsYFr9hNoLLzg4QRZkKD",
+	"8fO89bwIV7aN4hJZHKbL0s0H8aO5PkUyGq8nourJil7P6/WdOHimIuOuZa40Ia526NRkZ7prAOAXlcRj",
+	"ioxDeB7vPxaLhL54Nq7XHw8wOJ/lc1m+ncv2GOohgnRHhLt7o7RL5EXGhcvmlKyshh+iQEh9RR9FZ6mQ",
+	"znGu2A/foLXDVenOWmXzx4ax0UJidHvHbJzA78tw8zk8mIfTK3izN7qj/UL2Fsd7Cafe6scP9MY9c/HV",
+	"WatszbyGB/c/0Os7cHe5sw+WNa3r1EMEtqfpEsnunbWgXwhi+pNUSgFqXJtfhiZ6dEiKTiHzq7AR4zZ4",
+	"w7qQvO4rPed1kyFxqk+it3gwYK6AxzDSsHgQvdSJIKYnhlDj6lAaDLNgTJuzcPNH6+QRdSNgPFM4s2G8",
+	"rDn9Mu9H9vJ13fvoa6uT7Tt75t4rDDm3Yzx6Z2422s+W4O6yXp+D6+twgYlNaodwcwC7fI2zWhgDCo71",
+	"7j3jtotqvOW8CRQamdhDxFoX0K3ePHSEv39TMOG6hxgRvszzfFRWta6t9isW9anl263u/cEHv/ogrLy3",
+	"CpI5RdQYifAS9vTjIu4kIb49VTGP94zFd1atjATm9JR5fN+ZtZO6pAmKpmHPo0aLCMQR7jkVKLzg5+CV",
+	"x4SiZPDMi8KNMdmAoerjfNQ4Uc88OGsept2IyLZ8ZHKqNpR0LiB+o2bDrK4by4ftWhNOFfWTPWPxiES8",
+	"MPWXMIySKHVrqQI3RMwILKzHWtM7EOPRPlzb0OsNGoZkV+8ODOoZ6jTE+eGQcUMnL0hDxjLGwLRja2OC",
+	"STs9KjkmGvo+nQbSDZ8VjFd32GpcUpZSQ8M42XNIBRrL+u5bLKLL+/T98Iq0IgmDIdq07cPz8AhjhfyT",
+	"ZI/XjvOlnM7eGDi3wr0OxxCRQirVszvNq+d4rIUZWlijX21+x5qyOEJqBfVWyJQYCDrlRljoaMcYGRP3",
+	"VLqK0tw3UU4TJyEvLF/FdTX4jvK1PWNjxlg8MXeXaNWb2gtYeU3r68wdkMOBABoZS0dGrRh6aQ1cj68U",
+	"7COJYg30QfSrrK1ZgdVt7xz0+iy+uG3D2ScORCpTaXLW1Rf4NPMabq4mPrh8OaHXd3BZrEP9eMXaf2u2",
+	"foQH81b5Llx7Axfm4HSFlLeOWChLFNI8YEKCf6fyDJFGKU8uuXBhUm8e2xOdI/Nu5xdoRb+3e7D4IuqA",
+	"nAW5ScD3WAkKDs+EFZ2h7iSySq7xcdCthEpn+HUQa9x0YAC7dyOvdAMWadHP96/ktJicoILwO9YetSFq",
+	"Q9RS8pw7ZXsgzAlOkFKW8QyRF19RMwTRP2JJTTcDIbwYahB11PN6LBwy9+6u8FTVih4TFeD2ixbW1hnY",
+	"Q5pjjg6Mf5LUxDGq3sc4zzqkSjSI9XhFi2JEYOEYh8iJk/F2ge1oCDsN41YOijE9pw6G94JHo4qCjEqk",
+	"tkU0svj4x6GoE79MBsHjoVRGlHrSBSO53tzWbf+bWzPMH2pS1BtFXFDmEK49IdEm6CCrPNSPKz6z3IeB",
+	"JVz8xrUQYttOu8DxOAEw3tvwhCqkSGSEfSMdsr8QcilRo58ixr1Rv6AnsMM35TjWLrr2bvBHQDD2v4Dx",
+	"f8ql00Ajt9c494FcSgTUYh3IB/Zz3w0O3JIJLrBncr++HGWZeIV1yI0Orj0xSs+Z91H6Jk2n8F0N8WtG",
+	"db29shD5usna1rEzuO2SNZge7vQGXaJy1uqakAZSSohr3rpF8dDDbhHMfRRFaI25mHDx3FNIVYhReZ9O",
+	"/38CQSEwAL6ozZAD/xbxXtqjtbsP2yHX3Npfce6O0SqG0cad6fRQMix6LUY/3gh50Tku7CHz6OCkG57P",
+	"fN/tWvHia35y6f8QLv3n5UsfDV1i4mz2CKJA8FviRYbFKXKZFZKg00xrS7YAKy0uCSxkMiwHR7e7SZRS",
+	"8vgQLeUcsUAReQfrOb1mFndope6IB1326eilY6AcTuos2xmraFHMEppxotjlNIhdqZAWT+2SQwGx4z0W",
+	"rBxCB3oPm9x+055gSHFKzop1wXjEMh3aGB9RLhw9wn5Eqi5lx/TEOt7YBcw7cTw4VHNMGn8Pu2MgC/Z8",
+	"1LvGoDgnfZClyEmcCOK/L4mDo98HDwPPZyz8zP5SGfkcP9f7YZQVFCBpvR3b7rv2eAc7pDSPhGNASQsT",
+	"PeiOQ179zj7QLjPjr4eHAa5pO8Rzqe4TOAHj8ZZTQNlrb4bFprm4bjwsnubveI3NRr5pPNr3PhDDQ6Ql",
+	"Rz3WF0qUzpvYf6iy9N4NYfwLmtV/vi1yGwylhQkmbJZ3UmetVWPxSG9u6fVZs/HcsbKbzWlYXEGEWm+Y",
+	"tXy4U4lMcbBzscK21A0wIqqaMvFPNn16FFDdpvjaC73eMKovyQWeWsqnp+DUdvvuNrHGR06G7M7M6hZm",
+	"toXS0b0++uijjzy611WvH8Zrvwwiyw2ACCnEVfvjGap65LEuF3kuwjXmBk7c7THOK5dOD+ENxinr06MB",
+	"xsUzCI6bRiP3QAHkyLwiXGk9JpWYUta1nzgZ/i4Vwmh9EztoP3WwoLt8qXZwli+jXMsKOW00wQ84FDNM",
+	"zBG9UTabb8yNAlx7Z5ZmzlrFlKAJtJ0OxJYOp7cC2O759vdbZ62y/m7NKN2Db7esdw+YtZW64JRxg4PO",
+	"/OzhBhLphl1U6/8jl8qeLook7Z8tceH8Dpxfsk5W9MYaAR9wD9TiCpxfav8waT0v6vVdUj3SXJ0kkvgc",
+	"MjhMvfwvcVeNfS39o30/uFiXSjzPR2+OBL5rINAn8G9q7Ni5jhzSULjM3qLYOUF1YXszjvlmlKZdh83A",
+	"sRL4NmF129rfMpuTZnPGuDelN5vm6qT1/Hur9FPUbdZtSLgSlnfuiyOiE2aurazddKug+qVpH2uDnaPK",
+	"V2Btr+BJ9SNr3EOi6PniXNwh8+UzuFAkJZ7RTSffxDV6CV7UjlF92a79HAGMiMZNkE44NBBZwRK2r6Xb",
+	"ZhJUJa6HOsyx0YdplSh/WYtVc33LKOWN8gyuavxz+/EPOBV1K/F+ArbycPPNWWvNqJbI/cHJajLKM3Dh",
+	"vnOpYBkA483HkbfRoYt9/hwPFfkr1lM8Go6CZjgs9+fh5o/Gqxkj39TrDb2ehwfsAFISRs0KyiRvw+o2",
+	"LC/rjZckChMeP4CbP5KKWbA43f5+nRQ9Jz5Zqq/8+lfeuxbTLPBNTgzPb/9X9JBzM8IWNlYo1I8NPMUK",
+	"nL/fvrMXA4eV0J2c8fH8RnQslHwDHjLaU+Ovc58kk8gOzTovioWXJp4sHk1QbzsVmXPKiGP5J1r9Ldtl",
+	"7ARKfc3YSF/iXtipYHHQM9lijJuUAA9W4bsp4+GKdecn+CoPNyvGRp3jHObmq48BJRXhzPsTfYxpI6bN",
+	"u425g2YtxZfDw2ISXM+5BmN/qhXBwmTnDTcfOAmg7NQQkBJZsBrm4jbJcdPru/pxhZxR8O2Wflw1lrfO",
+	"Wqt647m5uA6PHxjLWzhPCpewxD2SL629WsflsKfy59mPLgdhxB49Rl0fTlknGA7BHh4b/QAoargufrGY",
+	"/iQSmwHF7CyisyJk7kyGkMAfxQz4ypPB2ckR3tzO4PEEZm1S07rfey2mUworudFce2PMben1e/DVE2yr",
+	"xCovD76WFyw3KqhD3j4i52r2bKAPNsFHOOxZpvZBl1C+OXEo/bk9fLc+sjxGczWTJK/FW2ndX8Q1CDDz",
+	"czq+uEX9vlT6UrwHsdEFnFBfEtjq655bSKSSOV5j81lr7beeqHtuvZyYV53I5XV8fUcqstMVaOwwRZRq",
+	"OJRqN53LWAwYdGFCHbLR/f1K+juSoxMsgWOSMS7ueowbZl8rFQ0OjAuiJkojQ/Rc8zl23jzVm00nZpH7",
+	"coxjhAHq7hUOrFJJ7urx2CItTFwbBUkWOL4bRN8NfIx9UyTlIHaOQc/R9ljrvJWOI4ZIX1+R11idjQlp",
+	"kYk14yM+ec4zguDgfkra63IyZxduDHakdkEGGEsH6DwtFY3qS4LDhC5b9bvoKoahYM5aa5cTsPLaOnlk",
+	"/FQzqmwc9lsgzQLyJS5GuDAJX92BC0V4dGgUF8zVSTvlp2xUX5qN56Rh6/kk3FslmSbt2hGcX7JmduDe",
+	"3YHBuE5UURoalmk2R1dOC/V22jNmTifSeU8W3TnyM8LEkJ1owUiiBONAieyfxflP1s9vrUoJY3NhKs4X",
+	"jWoJrVepSHy1xCVNCGY2njNws/hAeI5/mkUfDAZWJCZ7Y2nmrLUK53fgwguyWr51ir88HQFoDEkrZ0FU",
+	"QQs0JN4YFMXQBQnEavvzej2PjuTFV/DBDpqaPYV4kuQm6YtFzFw2KWfY98K3P5H9BA9WjeqOs2JRu6Yb",
+	"nFtJlg9FMbuh12fJgnkXlWArkv0Xf+WoJGGZouemjZc1sqvQvsZiBVa3YanSv7mOj04MSXIEzc7Wmgkv",
+	"dQYQ+sIVnCgGLMFczAuHtTyz9qy0Z78HCeYeyoaFRbMYpQfm3rJOYGIwP5211sjRaDza1+tz7TtPye2a",
+	"btS1urG/eJq/Y1YL5sMtWHlNEvvih7J0gU53C4OzVvHGp9cS//Crjz5MEIFv1bb0eqHDGxyV2/5eIS0B",
+	"C9oPcDva1E0Mf3mesvm+hrqH5TkGhXT6y+GBj/8cbwt+HSP3qP9nZv/Oib+rgObLzLc/GdUSnNkwS0Wm",
+	"GuKRd13xTtbdYwKY4AAE6vU52Fg0Su8srx2+BwnZu7zjlul3lW3+LibVv80S2s7osN67C49/8OqLLOHU",
+	"LS0jCrXcrXT8Kj/uWxwDcbB1l1dy3H8J8MfSdU3TN37fwMIXiH9h6HdOc69xkB5qxdl+XErax3zQbeor",
+	"gabO+MXomMgsXAWr22ZzErPtA7h3yDNHcouZOmUbrOcFpxV0mON4GrTHnxf0ZlM/fmj/VCZ/wPkd63nB",
+	"KXMUbaHQ5AgWBwdGNzXBFo9PD4xHc8byRrvWhGtP2oUTIh5Z8UIyE9sFybn5Bb2xaZQewOI0+3X/qUeJ",
+	"bo/MaT24WKt3ll0LyS8AL2sgpPKRAzXnjEtIJkGWM8QUSKZFiRTdkaXhtJgkD6ZENSPiIgVfDwY49f9L",
+	"Fa3oHfg7oEDfV0KWtUJECseQPqiZT4no5pRLidREFLDejsgGpkPPd7SdPKLHNC4gFoLjm2PV+jEevjEW",
+	"j0jIgX70zEHIPmutWfsFtCvrU7DyMHE5odcb7WdLxssa2WiBZQ1j1f3oxPm1Gd1eJ+7S0jXBMxoWMHj9",
+	"QDY17ElmJp9ScvLb6Hhe7lp5duSwmBalEaTpZkiRLGzvdLJbFXRuDotJ7OAcchBjCYq8+xlHMw8pOAwb",
+	"kwuMiSkgJcFQWgyvHuYbYj9uCWSH9H45+EpQNE718VFcxDkAppFloPejdRG4aFh/RkBvrP23xqs7cPPN",
+	"AGMsbqge49Bg4tJb+1s+FPqzVhlurhKYVXhwn/zRRrurYiweRsOozynpcDHmIIlSeHT00qBDs0BSs9e9",
+	"l/IAcXnFXuto/BIK544a/HdRjZugkUl9wFtKOD0F99BdJfHF9Q/OWmvG0ozePIS7j+CdbTizC/fuGve+",
+	"NxYPiSlYb23AvbJTI6AbJNUbZn350kfCpeFPLn369d9+dfU7dpy1N1aURhBdDo2A5jEGmiaPamJSzHJi",
+	"KexqFvGuHEFFxuOlffyHjFSS/lQbRj+kWIEdr8zmZPvhiVGeIQbW7vOyd33CzjghnXsnFLoa/ZHI3uU9",
+	"n2RWe8uIcYpsRB4w3sUdgWc0ZyFikSnSI3saJLyjJzAXD7J2LIDw/mGL2yMIQRf/ygns8Qegc/dFrML/",
+	"nMhuF47Grqcc1bXDCiLhJmiS2fVlcxA6nWNX4AaE9HVBE/o3INxeLtOfceUyTAerqHJCnjUwIhO7bGBO",
+	"v6AJ1+xnPe/xIwKSaYGVx2W+ahL3OOMMSecybKvUsMC5+g574dl815L6FC0Z8uyOfvyQ1DZmluii5fCD",
+	"UNcZVy103jH91frJY7j7yAHPYQLj8yxzmnArDfi/DPEisLEVNoAG+slj8+GKuYrrOy++GgjPQr+FA/S8",
+	"vTorZK+th3v8DOFFYyfM586bUtxLQ7rC3vUM4vKv0oLUi9NqRBbSarRUJH+SEH4zaEw3AKucV7xiW7Rg",
+	"APsX/k4LSTPoZAkFjAEhnTDWt8zqvbNWOY1LHKDPRukda1jBpd6D9gj9bSjAXjEmgvEhrmGL/M4rf2T/",
+	"GhP0hL7EqyLu5s/6zrofXhCakSqT6HKASUauAmbzgfGkaiwf+qNPuloe4p2xeFysaoO4145S8f6XuG06",
+	"ZRii1MjQeMW9SZkFDxN6d3fHIts9OrPpGKFnQcN2Uj+iLjt25gWEX35FizFG8yEZD9/ozWOrUjK3T9AF",
+	"kxQ7O2uVqdF5+VA/rur1RiKFBFvCX+GKWVHS18PyD8byhrE0A3eX9aN18jdJsWrf3YbF6ZihN7GU+LQg",
+	"IUU+vPapjQprl3Czp8Oj8Fc05TUi0uiwmI7hSf5UTAPsfP26H/WRNV4eXC6bipk7Fpi8i/sJolcvZ6M9",
+	"+NhHY+BoboAxke1rtZPwOnmY7IqEUcrr7x4blT0SH2KV7yb+x80v/yUB59aNpRm2dHXCC8L41B6TE9rg",
+	"z9Wn39OktbCp9eUawBpW75cBRmvMKnapuMVARWlkSJJjl7Hs8k+puVsZUSPepnFRG00pwjjxJGs5hXik",
+	"htnFsclBSl6OFxrtvMU5+XvxfHdUrMQ4GB3d+MbKW6ubmsBJ2NLrc6SgLwmPwkXZ5swX99q1I+xgKRvl",
+	"klHKw71VEnsAFyZJuT1zdZJcQM5aRWOjZlRfmhuL+skeLB5Q2Hr80dxZhvNPkfLyeP2sVTLmvoczDbTn",
+	"cKen+Tt/kZwMqtN8gXyNnioeEEXHiXaHc9Pm6iQ8ekMMAmho+AHcxkB3EbpRpnJqLRyT0D9PmtWa9Wbd",
+	"eHig13GF41LlrFVurx2ij+USGRC73G1ayKos659DQVg8IDFmoVH7gOn2qr4ktKYrhInoADdFj1sDSpJZ",
+	"vY1OIAErG4lsWpAkkEqgC9zKO1icxsywRtK+Elcuk9hnTDx24hd5P5gYvAkF0cZvh6P9uOR3Jzhorzqh",
+	"J3MzoKO2p+xft6Q1CxPuShgmXJh5kbTOHfLNLgGXHJVVnPjklXQe6eYowoMD3+SENK4ANTA4kJPcT9Hw",
+	"kb399+pmx9PwBMh0nRW9BM1JgBFpbywdwHwL3Z2I9Ki8hvNLxmHR2N1s146wBTLNCs2YW/e/Nof1W+c1",
+	"MknW2eMUTGA1aS6+sg4KTpx1rwnvuPcg+BBKXsfA5cMM5xSGtVVQ9vWXfOON+bB96PZDVFNE/0naqEo/",
+	"Y+wh8qxqW3gGBgdkbbQjMybQg+x3v+NizvgZz6j5hOAHdgWnuwTFWXpi7PsTLu+ErAfFhDm7EDXW+wbk",
+	"XpI88Y7eUG88ND59P7UtSf5LE+K/2FFzhGsZFArmT+6W5NswbZbu3KqEexN6c8vNeq7n9XqDJJSdtdYw",
+	"D9M0CqtWNqqlBJ1rwsn++C+wTTrERPd+GXQWKGBlZSVz7suGh0fOccnwiPtuPQ5LVFJwllTecev3N56f",
+	"tdZy0m1JHpeQ2qLX53BdvT27aE8FLpStfNl4jJRKY3lDb84Z61vWfsGzihSuPDBD2Cm3TDtjXiboNPpx",
+	"hyMC5fy3t44sveiWjwwNS2XnczP3Ips/qbHBbo8/Rlt49kVfoCbMaHYb22bD4jq4d9fJvUcqA7nu4BwL",
+	"kmZBvolTsMQmX1dgLck80+u75uqkflwxj/cILo955wgWp9urSEmHxWWrtm08fKMfPyAINB3paBFUFc/u",
+	"cHyt6IJVXKIZdnaioF6f4/l3gsQuLzkLZ8bQ+1i+FSbO7JQkJ2afTCeAfXimiVs5MU2rbvgCulbnSfl1",
+	"Y35Bf7eGxoVTZvyB9x2lyJEQYPmubehVUouacA1hjR4zw2gWR7wM3gCVJqry6dER7LVwFAiblC4hmOuh",
+	"CElNTILfKULsGsS286Yb6nahaGy00G2YUcedDTPvXn7Cc5BZF6XuGfXFj0DbuiGPX4gbwW7eKfoXBz8+",
+	"i45AEC/mt53Pw7UnMVbGD+FDOw2cjTwe4+waQYzH9wN6USE5PwaktJwnoD74AHOv3s5LfGdnb2bL3uPQ",
+	"6DHuWiY94wtauZtonKoaH5nfJmcQzf4duweZ+NIejaeTXW98ei3x0a8/+IeBwajslAIaLfcdw8mukFg3",
+	"Hpu5PNFtXgu/0YREW5CbgC29nSWjS0inw140gjzmmhYcEzsDFsPRiG18DApm5sXfGOjE8nA/UfAo9wuV",
+	"at7jsnIbfU4JE+qAg1lC8TZwQXIXkMWLwjE4cCstJ2/jv7JpQcLws/RP2ha1ItofiQHR/6NrYJSV7Kgg",
+	"ddnacNqCF2uMhNUPeF0aHU46FwkyekS9sxCcyojcAoi9I+swwtT7B+nid4oxEVXiIe900Eg9/7HspTjr",
+	"YJY1AnDMq5gbSEpemhMvVt3bm/12NHL0R0chbcXTUZzxDXGQWr1oTbx8ul8Q5NU/3iCqMhUQW+B0G6ab",
+	"T8yHKyT1CQ8yD+e3rP3H6AL5cAXWi3p9jmQ1koRHnJwgZLJI7A/8+gpcqJDHjOqO0ax1eNx2nxnLh8x4",
+	"xyC02WDcYUeydl9r3j4mjj/r5BEs/RgOSNUHSCuFGTAFX+XhqyckS5QNuHqxWFjOYcAIlNkgGa1w9knA",
+	"AnePuFtgdNg7cyovr3T1DixUz1plYo0kCwQLVWP3B2uvZu4tM3vL0viisMABx338nXOyhVIUP/Wd55hk",
+	"XyDshD8e6v7fA2lMo+G6gYEq6Bn6LL+l+GE58dFP+4SM5iJ3st7nBAd2qHURkTyjQLH5VcDoZQy8miJr",
+	"o5i7JfhuKp7P2UWCC0ZJdyQVBx7OVVE9uqNHo6T729UnPezDOog8mM0xC8qwy0NNVYzSA6OE7VKtPHx+",
+	"D8mTQEBqXOtijvrx1+pwoazXG06AaiyUak0OHhHpJG6rOWWEGfoA77yEs0/Mx0/h7BO9PkcOIqw4LBu7",
+	"mx1h9R5pFcJd8zuwuu3Gq8zfb+cL4Vg7FMhCk7svOnT0rLXHIaxuZLRPM8LzsgqL5uvmab5gbNTh/hFJ",
+	"pXE+Eq3BXGlaewen+QKixsI0gVIwF19b+2/Rl5uT5vEe3CvBqW29cU9vHqIvpw715pLHU5KUJU3AXC+m",
+	"gKQRL0mSVIF3Lr3Y15XED8T1cZHJ3nDML3GCNlwKBR8iLjG9Mc1+bnyrHz/QG/fMxVdnrbI18xoe3P9A",
+	"r+/A3WWMjo9RLL4vE3qZezVzYRref0RwLWKbwNz4ZzIcHhP0ZNRjm1QJWrfZfGDtNZxQiPbyXvsHNAkM",
+	"K1XpxZqHe+ONX5RoMSZ/ZRdssWNoO0AaESVwmi+omqzg/5OCJAElodd3jdU7xvIh3sf75uK2D78oNCLZ",
+	"tcD4KkPdThjFpYQzpsHwqywxrzhvcGbfA0fTYGW/MXzTqBVJDLa5Oqk3n5obBbTVHy8YSyuwMQ/n35q7",
+	"pe78YW6EcTQTmz9DMih0+AZIAnEMpLwlz/1VzbVRWWGuFL+ghiwNi0qmP2Uz0gJrWxhVJNepSl2qBBQ8",
+	"jw65HrswhqcKe1ih9agNZtOcBBUgaRdWtINY/OhKD/KLsduDoIvCYShZSorpvrhgnMZu5KRY9g0lJ0ns",
+	"ZIlH+3DhmVEtkfPW2H0Kq9vWyZpVK4crBbZVwm49cP695VArICuICiu5cA9uVqy7x3Bz3ZrZgbPb5BuM",
+	"zFTR63lr5k34BGjrwePOsdABRkHyNu+WiymJK9QcmWt7PKApG+efWWoFnRJLuySAGBfKpFEjxksc+De7",
+	"3X68QmJs28tvIsfYDrOBaxyCIZV6c5I3YC7aPsv+QgD6nDUJaNYTr+E/6F9Zb7aCkXgc7mCJG/Qbz+ZJ",
+	"TZTxQufpO7yUua7oV3tfDA6kZImkdeJo/sGBtMypiOLznvlBitYwNOwuUnDf/gT3ykZxAWvAiFKn+QJh",
+	"m4HByCWoyA2KAJAGsytS+ofT8jgLGc1meOPngrl9j90CS8zS5eugbMfScNx2g87+cy2i7vhsPvewAOVS",
+	"3j4fA8rENTkFVLarln2LMh69MzcbJLaLxNH0mPRPumCPbfi8WAaxAAZugGF0t/9CUG7HcFoHuJx78NpS",
+	"X19A7VQ6Sl7hgoDh9F54zjGjBI6LwFH156AnbV1QrIUzVFmU4mQVXkBAADvDL7K33kuo7tyu4JLEI3aY",
+	"T9BkSCyQHV8RL7CCkY0RZdHJqrCQy3sOgvCWJaajsufPpyorJg3pxKEAGhxIi7iUUAJirodFRdWG7Kre",
+	"DO3KgbRj1hVyCxt3s0VaCGwZnSRDQjotcxPyM3IKRJ3hFzLhLlkCQ1mg+PvtvLYNOUBaLBfmuMRU7ymq",
+	"/OqktfeOBmbWK+j7n07MxW2Kwe31aXb4ckbAkI35xkinUmQbJICViMDDUCYDYXaoKXKOIn90Fb+wTu6T",
+	"oxbOL5HrLVI5Hk61V6vMiKEevBpsyDlSPX4oKWQjond1Fb3G1kSc2Zkh8s2mXAc3Bu3EfxJSTBGnkC+Z",
+	"aNThckLBIPro0eC+04LELCBKfuBsg1uyTK9IUTbCTYL7E+4M5lWgzea02L1RJ2aMNxSifMR+awwoKgVd",
+	"8W2Jd1PUork6Cad/MnafEsP2wGCgt5FpD4k5qmiljFjK74H15hkuFk6rzBizW+18AckYr9kg3FPlqFWd",
+	"EVlOXE2OWF1kouqrxCxvL4Fn1d3Bemk96DJoBPbun9rm7pgLU91QFxSq2w+0o4FMVuME6CVlKZnOpWKD",
+	"GubiqzHo8OYEJPVSQth+h3P3doMifMfG3Bacf0rYk9ySsR3lnvGy1p6pWPsP4xtROMKpp0Mf1/PkXKqS",
+	"PswarxiIa/sMASUA0flaS47exG/YrwYEKLhneRSTK6GFc0KScXV04lLF4ckOZurgktC98wVV/iPdrjOy",
+	"wrTHPDKqJfhuypF/Z62ytf8WTlfIN0hfKR2xVStP1TIfzxKPVn7VOplp/zBpPM2f5gtGdcdsLcGpLaP6",
+	"0igdxah5YU86oN5ZALOxzTb2KmQIqrkzl1Ci91fIIgl40SL2pr0/HKOeDR9PC/UiFpWzWe8J5YjZiGU5",
+	"PR3Fr83piFtBSokpOlgfhHQs5FkxNeQi8PrF6Y/mRiEW9mzs6nwR+JV/DyaqegRG7rohu7OmbbgItpHY",
+	"2yF/P1ncXdMLZHM3Zj5OcI6dP9DJIJJ8mi84pDzNFxB1T/MFdHlNyin7T/otvQWd5gu29QD9iVXB03wB",
+	"rcJpvoBX4TRfuC1KqdN8gah3QO30EjORLRyPn+fBX4fGAdg4b3wUg04Fh3UlU7lOh+hn7Q0sZaMdtgzP",
+	"fvfZiYYVNJ3rICn2kO4SmHplh3B4sX/Pl1jljLYHbC/beGWLcol4ZW4BQcH7fjQjJKPH+3gtXr4LEola",
+	"shFePZP/8NeDF2EdczFcrl4Os5U5kWkfffRRaGSaa0azafZtWv0WHXHqWHRKdVjUYvXvN7Z1R0o+a8JW",
+	"HhuCVmC9aE49h/U6iRdjql39sM3504PLej2vNxrkD3j0Bjaewfkd6+4xGQdSAh/XeKEYXpteNxdt1EiU",
+	"DJrgRgu25s9aZWP3KSyuWLVt69072Jr3CUJmQmmHHc9ZgA86IPWZ9PdY+HzBe3hqJAvZbK7gPIYjc23P",
+	"XJ1Eeiqu1BrG964R1jfxmV2jsoeL2+7A6RW9XrH2m6HxXHGK5Chp3lURVg/g43yUJN3z2QR9dsAgSffP",
+	"EtsSH+P+x7k1x9MLgwFw5ZyWlDOBILdcv1x32BAPYMeDxyoEU+33QFBYQMTJ25I8ngapEV5kwC2CXxzz",
+	"KpLieOq8hsnuvggeBwONbAuWKvDtT8biISweWCczbDQzwIHL825OEojhR/32tOKxaLI0FjSP7h26f4SD",
+	"RmZJwTNr7wAePww3/HUQn2PIIyRxJ2ePgSxM0Ir/DzmnUBSefujeZNv1jl/ScYp0VkAieMHqaMTrYUdL",
+	"vV8Q40OpjLKqhBv5OWPjrbF4xC6NNR47NziSp4L6he1IPPQOGV8Q6YkKzfJbaMlRrpch0APRk/20B3vn",
+	"L3BlT4tjgK1TUbVlkcLMYa8EPo739eYWcU+QL5lKTQDOQP8OBtvOzwrOMUp56klZnSSiqaNyPCsehOVO",
+	"6Z/19aKufZGtHTixm+F2Cbd9MK+ShDgdjB2+DftpF6Eb+wKNIt5l8Ajvb3Ig57X0hZ9oISJeof29F8v8",
+	"5yDn2a93CPob1APG0H7U2zHlEHmDoz8GicoUSIpxBaX9Tl/UVZ4lX5QAL05Cb2BsXQz9e9Yqt2tNc/GV",
+	"3lxClzvso+2LvAso8xAhcu280oWwRp/lCzGkygzR4hMnTolkplxxmG3Q5VS6YsF7lUyqvxKG7qELlTHe",
+	"xfBIGTx5RARiB+uoURtVZfQ23bvOeBNoWhrYGKUxTG30Ohh8N9Hru3DvSXtlylE6CJwbrSViW3EcsrCF",
+	"bWQzlLu//ObIkCpmHjUk2KbhYwGbCBHCRpWJm/ZVq/drfj/v8xzhlXUvERdyw8dCxHvN9zlhwi/+mI79",
+	"FAVkYS5QDtxklSqLt5a8e1d3vJfq0JQ9pGyacGGc8oCjgiSBNNUEgsb72XVyi0oBZkh9e6YC5+9bJyvm",
+	"8wpJ+iB+7rB0wJjp9zlJI6hYvVQgcefKpx9IxUI+YgcXwPl96+4xCTFwwgpIArSTcRCS3mSDEeEO2MO1",
+	"YTIiQKzfsNGiekZXJy0wsyxofiTbizScS4dG7ZMK60jvk1JiUtBkJfpO/8x+xQUE6S4DpKqRhxAbfSQI",
+	"X4TNHEev4eMZI98k5Yz+S5WgjwsN0iWjSPKOyxOU+pQPOlaYzdRjQEj3lm7ouLUdmGzP1Tg7KndooiHq",
+	"xv+L0/ptH3i09H5EbpbI8yPHczrjo7gT1IBrowIrDxvxhHNX9Lvk7PIvuK4BCaWKV/VLVkV2VUuSIUvk",
+	"MAEZ0es7GO14LnE5Yf3MCdzVQJa1qns1Y6PulKo5b/lY0otn9HyiupLfKfHvGNwJZd10xWgVODraPc8h",
+	"QVF67HFpQEiO4v1HEE7TuLa7c9UcElIZkVTWEaWkmBV8YDfgW8QzGAJYAUKOIqQPOeGGoqRmQVLDed5C",
+	"LiWSv9QJ1W5XBcmcgl6xv8BP0U8RSUPwJM9Fks+kYZnlzkLrHP2k+wQ/j9ticP2IIkgaM9tx35gr6o0i",
+	"sYXgYmTfW6WfIocgUlAlf38YIpvdH9pjD3b0xprZeA6LLxwkc73ZNHY343X/pTLiwKt36fBcd2VksKiu",
+	"8yvtqVFHp+jQdtBZMubelNOgHxj8DsOcw30lqxpQeJVw4juf/Sv8yFh7w8HrsoGfgmeIhucmGQbcPQlm",
+	"U/TGApCPHPMVsVFpQZTjgHt25CT68/AfIPYmAIqcNGwqDZmb5o61txv0dlfBQtqUNz2QP6G+XKnli0xq",
+	"JY27ep+PZSV1HChxzd/2SxyT9C9oUE/KmQwTJczcXSQgC8bkfAdiY/eO8r2IPXkk+R/J25+WzdlDI19A",
+	"+uTSAfzhiRNW5YCluaY4TRwj8k0Yo1hxNNNeUwRJHQaKEl1z8O3lkLTduMX8ezerd6I5yFlACghIKpC0",
+	"Tqust3xjVAst5tNYuOncZMu4Ii5GKjFJyu92HXYFUNvj60w27hSbHDQHlt0/dIf3UR5RkXFxMolZBAAf",
+	"rSxBPt00mw/gwpx3T6Itis/Ms1YZThXh/H1zcT1+aQ7voc7Kqo52ODHdYIHFCfhcHQlRwM+9QXuh9yR5",
+	"NgfTEQaubi/ByCFS7tyECYu+9NApzGTLJVwUveEGNU3HAX2ir8TTKcgi+KKhqXeHfr4Sog7zY+S9dPZ6",
+	"6i7sHDzHdfFmchSkcum4FWxSzFD2+R1r/6Ex9z02ceT1o6J+tK7XKx3xXx1QyTGWzh4oVQh7X7cULlPN",
+	"XT27ny9dp6Tf/mxnlvsjiY6MlzQEm50Zi5F2w4JiuxsWUimQSsDZDTi1ddYqq0IGJODcOnz7E6xuk17h",
+	"9NRZq0ydnAm9jsHO8AtePSxFkB5VOz+S4xKNqgbxI9D58VNRk1K6cr1t6gQtmWun8mnzqRQvZjUwoLUn",
+	"/rT5hgXG2Tl3buQre50i8CzVHeK446Ixc6hTLRpTxHKI+3mAM3FZTn+WintoUGYUUzH8PtfPJ3Y8XfJn",
+	"cqMX0EN2wSqz9cCormN044qVvxu9oNgvQRs+MG0KkGMwQcZ/1iqDb0EmqyXINM5aZbuut1H4AW5WPPLN",
+	"fhUbctE7A24R76+DXLsswsHigX78kFSh6MH16yFioFboLjtPeGE0QFbkLXUrrE6STcYzAnkkXBcILD4l",
+	"OlrR63MOgmLUAn4egLUwEyKFNuw+erwUYTsxPWVsfyk/pj2aXjR2SdZAgFT6W/g+9Avkp7A47RRbMcol",
+	"ozxjbMyQHe1t2psz6ZIV+4YDBxTJWx2hr66dgDsepBThLvnNUQAY7E9dMixNhPzEvUWGLQDPXdZ3mnW3",
+	"21NVOweVM0KnvjVwKeXxcfkWxkXH7Bhe8HqduyCVZ+lZWBO8WAdOGADftnITCEpy9Hc2LN+5hoybQicb",
+	"a8i3RSnFLCmHLsJO9TTmeRSEG2JUd2BxmUQbBwYWuxWW/FWEAtLkPNH9FKWZGwXkmX33zci1SLMA2RzY",
+	"2LPWGj2zqjvmi3vt2tFpvmAubhvFt3q9AqvbcKECp8vG8qFjS+Yg67C0Tacto7jUnWfa1VCvC9Z53nj4",
+	"6w+oQbLLA2ocRgMYp4sjpryVDu12+cvD0yWw2S0up5NNE3ay06bZY0rKUupTATvOuwW8JNxKc4spUcBd",
+	"jAfBLd9lI4uZi9vWyYy5OklUw46LaIdGZA+7m09fUpc1riwCT6batSZc2DcXt8MD6OyJeL5lT4BPoxu2",
+	"vONd0qLUjcL8G2eRnZ55StzggCbcBhITYxpObZkvX+qNsnW8F6KL+l2KuE13wCFk4UH48guaekqlnQfd",
+	"1zN7Rv2c0QkeWYzikl6vUBLxgcn5t96Ur1ykTTAeBONNkB52tGe/kTQ4aPAClJxzqCv2ce5oKPzKhc6c",
+	"e9HR/946MXtCuIwwO4IHfJsVFaDGUhszoZEpX5AFlDuZnMOfniHgtgPm0I/glM/lEVGi7Z0jQIW28JUi",
+	"y8OhTOJPX582Nwok1wTObhv5QnunbO0XyOnClkVh7pSsoKrjNNvYew+8cpUlHrpnk5a1P4is6gzZtCAl",
+	"9PoOTU6rzFh7NVj8/qxVJM64s1bprLWm5jIZQZlIkEeMfNNsPvA8UsZmgTXzzhF5PEuLXCfg3hPr7c/W",
+	"fgEjbnCfx34OUZtIGG+acHZbP16w9gvoefyRPPMXCUeUiNLIENIaE6it3WfW3jtrr0aaNjcWzeYkeTol",
+	"CiOSrIpqwtqfNZZ2jdkteH8WDS0tSENZQdESpF7QWYuWDKLvyaoqAiXR3ikbi4ekdNBZq0iqB521Sn+R",
+	"POYjXDoSqVeYOHhtybxpHNYYKQPWMW4soOnY7DLMtGoQ7Zup6d+0azt64hYzjLZoQQiqgmI3kUi/E1QV",
+	"qGqGZJbafRGRSR6gIdEC5gy7ehn9KS2rkR1NN2ndv95NKKiB6zlFsGNk/VHUpLQJwxCH6+PpDWydKlTN",
+	"hyvGy5pdEDev13eIdg/n9+HmqvGyRo5agqxDwmTRRWPqkDym1xuJ3yL96zf/K/+MU1wkJQosS+riNol7",
+	"0eu7+nGFjMApinfWWqUdHz8wlrfQkY9YuEzAhsiXaBdOsSvBZj+6HGTsOnrsTB61fDhFFNzg6rK/cEVr",
+	"ZwUdEpJpMQWxlktNsENTx8SuIyJ4/LnUxCf2vmQHqPaC2B9BH4yXbpURVZWJvGKdPDJbDeIojRVwzsdP",
+	"jFD9FtPtqzQFFo1XdIC8y6s4oDh1+4Jp6An9dt4aCorJFJQRoEWmdxDg47gopYiPLGLxVUXUBCbGPClU",
+	"be4sw/mnpC4WbOWNxXfh98SuUBI7a5HO0+WYQftMcqowePaJQ2+b0z2j5e48Z7/wduBEQERhNg0uFpnk",
+	"P2RRitmBbb3p1cDinbZrYqFmF3th3HFxCfsV3Xn+s40GVqTTXw4PfPznYDp8igufDQ9893WMBKoRmSLF",
+	"B8+TPMYffszaLgGZwMx6g7Y6h3TotR/aj9YDI1AdxSuqXHIoF+Rn7FsVGldHvMilZWMa2dFn7NhIh3DM",
+	"hXYH7Vud/Xm9vmM8PIC7y+27x0ibr26TgrsEvb89UybGZ+MxUndguWEubid+a5smhsQU0qmQUlS/g3/J",
+	"SSmg2N9NV+Dshl6fNV6hq4Y1swPfvjJXJxNO5emEXp8jRd6t/TfGozm9vovY43ENV+e98xcJNbs6SQYI",
+	"F17AqUO4MAnLDfSep2A+frbrTsZCejeb69ZezVg+hMVmZCz3ZDz95BMFCDbJ2VhvmHismM5yAwdQbcH5",
+	"WXOv5p0iUv3qd6L6ZkOGoGq55G1O5Wej+QTp2+WSU2Bcr1fgwX29MWedrOhHRbi5qtd3HD20ox4/N7Dl",
+	"/2HvbZ/bNpK90X+Fpbof7osVOU6yz2arnnoqcTZ7cs9mk2N79zz37tlr0yQs85giuCDl2MeVKtDWCynx",
+	"zbZeKeqFjmQxskXKji1RJCV9eP6TFWYAfuK/cGumByBIAiAoAbQ3yRebpAYzg+menu6e7l9D0QZtVG1N",
+	"9cthzLqRMBeKGNoPDkAbWhUlM44RQPE9vLgPtSS1OIQzhAl4o9Z4D9dY3X4bdhpteg4zjTz/OX8P3vWW",
+	"l94fDEV5P68zkdlXdouv3RMa2rikP7O8Fh8fDhiCceV3lHKN7PWZibZK4zrjhhbajhhDq1Zn0cFrpbTZ",
+	"eEZtxuNJNLNm3AmrW2+MPkfe0vAv4yGB8/rN5t0Qc/K6jeL7bBVbtfNZtxfUddFe0owljK/fIFnsTFB1",
+	"QW9gzCw/VreiJjlYrcevm0Uoa8Le2FXvvW96uXOwCnWKlZMllPixp+1LuyJL290VlMTv3QMf4vpDohrn",
+	"zqSzdqzzzJpce4pKj8gEZ4rSUZ7h26hQU1J1U/uTsaPXpDYq4c70AYWsXbSskGpcSBS2EfV+qqFCaupx",
+	"dwxr175qC/e1myVpnWyjAngYTVOqbstz693L1udZ76AHxSI7iMlRnzfk44JwddhKrPb6fFw4ag1eRI1j",
+	"OCGsJkqPBgplPGqCjI0eviTUzU2Ah81wX9wNRAImoCTf8cKdQGjURJcAymiKRI8NaFr/qSVCdJlFhg4p",
+	"VUmmjKIXtBaBeGSNnMgS0sRzPxW3TQruyi+fo2wcFGFCG7Gmej9TKLNDYbTf2qiey0I6zC/RrjGX9mVv",
+	"xOD9/VwkMBpy2YwVuFtBzmeCokDvBlAmhcXVfoq1n62s392An+OvB3mf13g2SvkYbTxEpTV0NC/nJuTq",
+	"iVSZRbtLeO4YbU701PhUF4PuhbvG7EWjs9x1ti+wJQcTLjWpiGEHAK17Afsr6GAe3HKN8xqoPWPc2E2u",
+	"DwAf0svX9JmeF4pq12aTOQshzj5dw5ylc74BW4huDT3AGyhQzxdQZVc6KeBYGZWWDOPQ/OPgXbR6pS/G",
+	"wWNP2lqAypnn6EbCfCgSuBkIMlemWQw7g/8w1EbOnvpHX1E/+wt0uTpH7ZqoNQ3OwkuMSuejQvdy2k0R",
+	"sLm8Z84YpG9hvGr3OtMWP7x48aLhXK/d5sb6zW5rXYt0xYfhjUJDTMhzRaLGVOfkuaJ2+613y/QqN9Ta",
+	"wvoiHK14K/aC55LT9g4iOpR2xWC42oExLhgIcWa1JdS4vm57JjslVavN+opUeYpK+6h8CF4slDxB2ZQh",
+	"4AHpyzCEFJ6xDAmFh1Uro+PUpgF9lrZLf1UuNXwFQ9x3TggZsI9yRLTsUzEG7o1TMdaYTqG6CHdJp2IM",
+	"srZZ9GtCxPsJzei2fzt4KxA08q00chnlZFmqiHh3q2UWLUwT3TIRx/mXdr2KFs72297IbYORnx5LlRmy",
+	"d1YLALGO539A8UUk1glBEinPh5c80lGqr/sd8zTK0PWb3G1v8JZRqYwflL0YMKah9SqMWvAxTogoX0Sp",
+	"eeko1ayv2GDIsMDdvW61JiiRgoI//S4LuAz7gSelLkaTS9uIsdpNmYTY/QA8lpuAGBuNW4wSJiNRTrh+",
+	"tnR0qxhF7u+mRdJGueveW1E4hvqw1ukzljb7KHf9JneLhVP20TM8ZFHqlLfdoYn3GS/skb1L3WK2XRrn",
+	"RFokJLjQkSzgVaHQWsWY2Yq1U+aCFtFJN4PVGeOICd52XrkA1HGNDwd8BjrzGUp3tBHWgFksgTIC57r6",
+	"piqW1n/r8ls/pZ5lG+hSOBHoCWt69gjPawxBoU9Nj0IxQChft/slv47iyywjJb1OND8WSbYr17bl2i6c",
+	"26bF2uxCHBtCjX/S09LuxA+HES/oX8n6bkmHOWFc/MHQVQhFD0BTAVCoUzEm7ybglIDjEWWTeCKj5ftQ",
+	"r1Uc1Bp08Bowa5r1xJBxFT/vXUOkm4PXeGNaqlSVvUeQB9XdOc7vWHceiRp6KPXkBA+5RmxbqQzQrTZ3",
+	"hkxksupcyP/vHHfHQH5AWKaR1YEeF+F+oFlf+R9cKMoJnP+/Q/v/GL948dJvbgn82H8nHz/yjfEhv/c+",
+	"/czBH6M8+1NkvPUnw/Vpw1Y2moVcKCmlTUV8RDSC2lO8liczomGV+oBTRyfF3tdGLqf+FscY5BXeQkvK",
+	"0LFQsrGyT/Z6fFG/xv8Qn5//XVrUh0e7jgfDK4hxm027igXS57QOWuunBf7q6WzMowFv0OSOsVVe0+CS",
+	"zxKRzjRNZ5SBHnTsyfQehTcRwdbGcyfy7kJf914qDAq7tSL/zr0y7IG/20dgxxec10/Ui6/5u8YoH/2k",
+	"FmkXTSYaqL2wXAPINcOLEZV66itrq2/IBeNCyCsYZ6Q5FlSjgg323A6AwWtkVJ8s49JbvLjfWHyDpiZB",
+	"TFKzebZROIRU+ZbRNrOGjhfx5LO+0dC+oeNrYexGMNAcHzZyPdCA9BmYiFzL0EvKqnPDUgL3XhcIpteC",
+	"ydl0qEy0O5f2QH6jLEG+f3FFbQc9bCp7nxbFtZU1YtI/h6DEvsGtFY2KbS/P2dN3YoZKMh7y3vUGgjS4",
+	"9oKNgto0Nk+bguHEw0He6/+D4A1FncnzojDs/QEedDBMoYhS82h3EZfeQkErlC96bgWCnAd+lA5nYcN0",
+	"vQxpZIrDYGK5B/no9Tucsfue1dzthTsfZEKPpu2o/cHT2npc0C+mOSHOVgFAlc56z+snn/S8IYvc9l76",
+	"5DcGiWJaeeeh/++vF4c/9Q7f+mz4y789+M3H3/9vhioCK9KsMUggFP3Nx0O6Os0fXuix9B0soLqyT8UY",
+	"ZGuRD2rw7qkYAw8QpFjh+AJkVKnpVEmUKeN8Am3mmKuVRn56RtS/rzB8WDXJGpyPROeaWgaRaLEcnw3/",
+	"v97h/7o4/On14b/9n//7CFmevz348MJH3/8f/8N4behLMu+hpVRTk+m69rHWgy6i4L/of0A/Q24SRjkT",
+	"zen8cYqmbjDr0Ay/jfhwcO9AP9aI1eQNnTD4tZU6u83/54jR1aU/ELFAFGjB1tuaJQhog5PC1CXTo7gq",
+	"yqY1fAGlHDMBpQjyvjuc/3pfxYfIU6MBYzfS2Hgket2n4bP3UZeQ+cR7qrJGziWYj7Z7SFc6bHuNTu3T",
+	"MyN0/yBv7CLxvDBmlsypjWE2bSccmpTPXfBjkn6vctFoIDTa79re5L2C/zrN3DIEfEk8RXVRn0NA7ILJ",
+	"ONhyyvYUWjmm94IpubaM4svaHYoeaNDo3vQ7jrsTvH/dzGjE5Qx6XJQqIhRDZxN4XMQzW70Ts9r7Nlqw",
+	"v7R86FrWMFQbEjhfNHDrPquDYjO1Vu3uHFHb/+4NGOXtOBzP25kP+wrOcOgHwlTluVdoew4nlrTjXWtg",
+	"HCfyXoX89hnBa1wXVt5NEK1GrQ5r5he26RnghfBtb8jQE0c3C1le6t1o1nOwzlDUCedfgrnbeHTEanLn",
+	"i2zflbfYwfPmedvBo5+gVQRvmBMMsSaVNz9ItZoJN4UF/p4RHzJuWUdTk1Lth9YrqP4ak+76iSImbS3u",
+	"+PqrBNhPpC1paz7wu4rDPVsErqoURiHBpPVqF9TyNa1lVg/57tBb08K8/05Tcn9/L9pK8OnjHIKE3uuc",
+	"UUR9o1DDyzmpmgZXInqSROl1vLpF6wM9xavr4Bw5W+aObmDDt1LV7vagHMOoHLVo1FXCROx45bwCyDPK",
+	"WXQbwk9aB7ej0TA4Vvk7AUiVJC/Nvqoa3dD16//CR6LD/3Wv9aQ3HPhXjqgytADiLd7Ic7qL9jJo9zlY",
+	"bBDxh2dEnC/rY54APwQdbMnF2X+IeTz/Bm8UcLqonKz8Q1xFpQJOHEqVNKBvQBVfwtrpLZT5Qa4+R6Uc",
+	"Tdn7j9CwB0ghVaqeK19e9nz00UefeuTchOfP1y57wKPIMOMW96VKmhif83tSRUTHs1JtSw8NKlWqIP1o",
+	"wuAbuBy69MlFD0r95Ln0iQf6aNaTv/1vn9DffvvfPvjEA4AhdDLDHjRdbcwt48V95WQOrazRCX368Sf/",
+	"zcOqyv5f/xnhQ8168oaP93M3PHLxJ1TK0ZDsJfKrn4t6A8EbHrxUlmvLgEQn52ep+F0lDahj4oYHJ6fR",
+	"dBXnE43FUuPZEsXOWsSlt+os4otKoYiTCVyp4I1p+aTWKLxt1nN4ZkaqzEgVsVF4S1boBlECb3joldWB",
+	"dJQnS3jDNy5EeOGGpyHG0MoasbzpQaA1Tv2E4ns4/6JRUIeDW052rCcfoRXqM8xNoPKh8qoAS+35+OLH",
+	"zfoKHCHkgcmYUqqQhX6ako7yno8vfsR6wxvTdLh7w5EoFx4eD9/waM2U5zH86iHQrPGESH95uYaO5pWT",
+	"aRxfAGwd5WRag91B2ecovkw699wgvV0fD19XN+KNZj2HJuOeG99+c/WaZ8QbDozc/XAkAmA/kRHfuCBw",
+	"oehIWOD5WzcgFxXKxqqLTM8aSKlpFGqo8txz4ys/Nxbmo1zId3/4X7n7dAgKKdKYK8EHNDWJSocosyPP",
+	"reP5OBRYJb2vrMm7c/JKBWWThF3Vp8hSZZPwlOfjS5fUPFV2Tz8E+2aIhmiACBz68IOLH1ykx3GYC3nD",
+	"gaHfDX30wcUPPqIF96K3qYxQX5fVCBt5AB++8n9Pof4AMYHISi/8PPQ78uNnasw5C/sEeXPp4kVWWjWq",
+	"lu8Oh4MBCOEe+U926MMpZ69snFYgq8vPCNeG4H9keYbGHWozHPmW1XP+Xp97zdD6YPlbtzzQOzmniFHz",
+	"11YJNYq7JHjHuCgNv/4rE5hUzdbEpbqGehS/30WFce6C7u17wJiTkTTi+McCoWFd+RZDugQDkehnpOVl",
+	"1tB4qn8f5ygwEZtrKwlcm1lHgpFRTfj+qw/pZtYqe2YyJZ5By6oTaqWSDquF6jsL1w93XpZblkolIxsx",
+	"S2u9Rv5tyEajy1RE2mn5x8BYIGqn4ZegRXz/Nzc3V4sW1LNgtL9oUIYD+0uqJGhV2FakBzH1FvYgAkR/",
+	"g6buNV4YZRuNjxiwOcQS6V6B7TIuEv2ch0scRxbpT9x3+kG+b9fdyG7+votEH7pBIvCMdUcjqFE0DhAJ",
+	"CMOIRFWsUzEGhX3ph4JSKmgVfuFah5jqmedEWapW0WYKb1S6SEj2Hju62YKZybSRB/DhK//3I37Op8WS",
+	"9ha16nPnErVmrEam4h8Aq9ERvlDf2xanXXSH0wBPyZDZGJHPz2zQkZFcWIEPhKMyO8qjI/xkE62s9clX",
+	"Qa8w1uOQhCZdx2P7K5PTz4PzO2hzQj4qNetJiHvx0KUgP9FSvsYHKmdyfLETtbO+nxpQ4w0aOP1Mj0l2",
+	"q2STyuSd1Rsq4/7a4j9sdAlZN93lmx4TjZZaYkR/TaQaq8/QzIbnxvANj1SpSrU0Xtij0BfbZitocf6z",
+	"SFLdIrZ+0f7onBbwz3rAE2rT+zWjvfx4Rtl97sBGbuRF5XmMmeRa/Xe6N8i5DsO0Nm/UG7lDDvauzTry",
+	"gP5PhD/dCvYkP3vGFcFPp0EX0S2JT/q+HOQjMJHBCnz6XmZCnko2B8wqGmWr9UjN5mW8lEbPH0pH85oA",
+	"teCNm96o7zZRDYic+94eTzCRaM4QvU1OJiN1rNFdmTxx2JjO0OSJhAdgVT9gRtKpGCOv8sG4MKp95u5F",
+	"uZBf/XbbG/LTewb1B3pPcio+HLrQwYRR7x3uM2Z3dp1VPYSMzv9AvXR/c4eNPyc00oqZDpaN2dhmGgsu",
+	"Z5RCsmXLO8DSlOzgI2jWcw0xq6HHsujAyo7mQcCrjxrLWfQkqWxPoPgyim/ihV2iOYtZpZBEj2fk9S0L",
+	"L4N+H/BewT98N8B9Z63VfE7a/YU2c3PV1VHMThe4lnXCJtHd++que3Pa1SCRKU+SKJvUfLVEcZx8JVVf",
+	"sPombFmJYtPbotTezCWRr/XPMvAHa0+23s5Y8Esnq2h3yQl7n3YE0MqMF7opYczeIw/If8z16OeCHKBA",
+	"dtpk5Pd2YrWt2cfGd2LxjcbyphPWC+2oVePD7BX7ldh/oa9OJXV43IBJw+PR95FDLw6QQ0t47tARDiUd",
+	"dVCQOuhT8vbeqRhTQSNjOP0EVTOnYgzFF8lXQOilEqYHU48Hg1w0EBr2jvsDHLsgNhE+/Hgo+pnazCVt",
+	"U+1+0JomG5ci+BmRVapW8fyeAzRVTpbxxkFDTODZH6V6TqrMEju0tow2cxRvsqqjl0ocE5r1OGW1Vj3c",
+	"B3hjuvFsiaGQLkyj3UUTa/fvQ31YLF3mdoQLRT3wupY2N9rcRvE9tJc5g80dgfoAWm0r+Ao//+JNbZUh",
+	"zPQhhufogD5UKijHC9q1KspOgN7DeD030UKONGB0M90nwoX86iu8r1bGn7jvtCkOWm1qG7f7TKJr78gt",
+	"CenIkoJGomrkgfqxx4WtjsSu7wRXdwFRLGtHHTxP0ezSjaVJpVw7pdEKOLEN9gCLfzLeEX0x++faSg+1",
+	"Xc4aE2NE4HyBcIBjYeI9z5Mrrea2r205w1tbDQdWg4PtztLsKas7o+yeomwKxxdUiePyocYLox4Y6lSM",
+	"0Tf1AHHxo0k09db5Iw7izTS3PP02zILQ2EIPw4dfz7tOhjU7+PDcvlTbJ6qXA64Xta9mPafsxQApmez0",
+	"g9faB9j172qzj7EkoXMMY3ZEQ+eDkOA99XWcyTamnrQkqwOUpT0CQZv1OIvrUgV4s55UTtZQlmIy0B+b",
+	"dYZm1awncTmDNn/EeZHCyIv4ZaH30enzBrmQ3ysM+25zvjsWZhn582XW2CWzTO3+nZjb6uCX6ToY0Xqj",
+	"0NhJOuc9pd3hxS2UnlJSCbl40qwzqkFZCDRZbDwqQhyjFmwIX4llI2bJs7SlVEnjhIjWq1I1DThSNBa5",
+	"hOJ6szzMBwO+AGdCf+tT+bLWql/BMQgRrM7OVPLSRXbC16XGd6M0IHZPSJUdWHEI4tHCd8iRPDUpH5Wg",
+	"MY0CFVE2bUwPa0esy7vuT9x32ggDtibUcbVyGga0W9hj0GgOkC/zGFUeaeTTuia7K3GIXxbw3KE8V0Sl",
+	"R41CDWWeK4UkTk6jUs6QapZRF9q2GnnA4k8tzREdiS2dKI3aklLapOrdDDp8Y6LY3ee8Qqe+CZnLlz5k",
+	"AEjsqz52vpWpMIi9+v9wKrt1BsmLUmUHHb5B1ecOmUfqFsXrWakiQtdSJY0Of0KVCl5ax/l1CCamiPZb",
+	"aDdLtKqZhyg2jRe3TsWYsvdIqj+WKjNyZpfoVuUnOPcYxaZJJ7G8Uj423dU9L2jV4GSHAmOp63XkAfmv",
+	"hwF8WUWyco3OEc7MeQ13hI5RVy1/nyOi9+kOAGcpe7FTMcac2jRTBfK6oDAgTbpnRQIB0MaBG4vLdNWH",
+	"LAjSiio3u8O3OcQFl2/7L/Tt6ur9xLcCd4uIF1O9vnW/75bbn3b+jq7n1cEtIgoh84Hsi0sXLzk88Gdq",
+	"4QuTOJfMIr3FZ/qtXEyhbFrZjnluk54vDN2moNR0Uf6ow6BvzaBTKn3vwHGtRhYAZuqpGGuIOeVkmn4Q",
+	"0QrF/KURkeRD4imKT5G9T7HU/iE+ZwVpO0MJ2o7tvxJ6jwejHzCnkFbSt/sHgRsNRKKc0Kk+d+3vVsVV",
+	"84BLfcHJ/iTAHwR+PPxv9Lz/GYfrsfqRZsH4gKLixB0CBSdUS2i3afD6YCzO64PKUWc/E8yEXnj8ZjAQ",
+	"uf1ZqxS2W7H7WlHfAQfut41rIHiITu6Ycq8nqDEF7WxeyPois6YxmLSS0LkO6x4tP9NGs+AUmEYbo9iJ",
+	"88gs4P24I+tLOlK3ygo6eI3zCchkVdIH6HgRkkApoDVFCISBnaIBK5T77qnAJuLyhr0Mw9hOfzAhfimJ",
+	"41kniE87olV5ZoAF0OG+UtoDmuuIHKGVyM9C4f/kA6F3Tl0yif532EM0s+HIDiMd6RfZkYUNe4VowBcI",
+	"e0EBstJLvm1v+j76+tqmaBrRT1cSLseccNVSYhDNQN+vo/pB//xrFBNH7EBtgeDq1A3hpAJHDdiCehek",
+	"h0JkjAHmXsm1icb8CTgF2XbNTci1CfR4qd+T7iZFI+vhd/9cbfQ+bkU2OVOvOy12zOpiOrAJdd016zm5",
+	"XtVcOeighKY3pGqVxSQ+3ZGqK+0xbi76dFRCjlDUf1v0/AO07PsSVvf0VV54f67AdfMy3ZdZsk+cOCWz",
+	"Exp2ppybALZo1nOECag2cirG5HpVKRVQ/Al8xmJNrj2l7sAdlI3jjTrKTgDHEE02s4PyRTAcpEqaobAz",
+	"XPPEO+GhEe6eildmyErwZ6eZqT8WuRvyf8CHudC9sSAA/USGAVvYz/vGx7hQ9INIWOC8/shtjouOBT+g",
+	"/7fzlAYQdDMQ8tILjC4vUicb3QtG7nkA4rRZX2k8X1AKSalSRfFFlE01661CCLTuU1neXWmIiXb/1WV4",
+	"n+EvApEwHwkMxpVlxLSoXKeXt1XP7+8RA3MgnEao6fX1CMK6rDZ6L297YXKm+TaxOfmnGgREyLsJeVVs",
+	"VVgGx44D0dWtMXJwuaDdOEAtNjk3obxZV978AIeSvooHzep+q5RXUWZHri1DnqhS3oKnWKWPJ0noR5ne",
+	"QQeviI6hppMSKbZRaMyfDJZdRh6MU6Xv+xGBu8t5g05fXUDvZ768oKnXFgFDZMqMb1zSia9wXr9aD2yw",
+	"avEV+nYmnv1SEs+/QZkDeSPmhA62viXnZ+G+TdsDRJ4lZnG+CnDVLL+PwvPr70WFwF2v737Pa/MO7gv3",
+	"cqUTtrqsFvh/H0NT6PTumyrJtGahEyKpvMVSL2mPysm0shcj5NhjQYEDkhf0sqQHyVgbW3G95rEMn376",
+	"6ae9Yxku2A0XtqQinfFV+szPOJQVXtPs0gUyT53Q4KmaDt1JlTTKxpWSPlIx4uOp5tUuKqjqN+QGz/oD",
+	"3tEQHwlErOIlvtAauUiA1iBGik15Bi/sOiIqSEdKeUKq7zXr8av//s01j1RJQ0F4OV1Gzx7Jr2pobZbV",
+	"+1IleNAbOu8VmEkiZ/viOn84a/2/k8jSwVAV8owZbWk8qQHtLDYBH4kEABzVdAuwJm4uFRvC6KSsTKLU",
+	"vBNKjA5QVSnH8FIaum7W4x9+4qHVjRJSJd04yqLN6S5fryac3JBE3L0wJ0SHfd6QP+D3RnuoPr+nrS+3",
+	"Gvc7o39z9zjpmJ+ZCgRlrB25PymjUgKnnxDri3pxoOtmPYmqc2hlrRE7oYHRr/HGNJquDoqqtwJBbjgY",
+	"CN2JnN1qMrVtSL9fBoJuZUqTrv8YCN0ZtMwk4/6FxUaaRAXnJtDRU5RIORcevDeF8y9Bi6a5jDNSfaNV",
+	"znuuKFXTAPHXKBwC/DKU6qHpdik0lYJHdHzF3Q34aaK5lejVSoub7vQvaQt7eXC6+jpns6X1pXusxqBV",
+	"oQyjVD+89FvDpLb3QMUFfjaxxSidnQs6nis2xDmpMquxkDFjOB5SRGvBQAEuty4A26p7DTigSF/jzfA4",
+	"IXsQp+N49ZFjSKDQabOew28zynYcLRfR9C4gmVO/4h5aFYkpQ7HG5ZU3OL0l1TdQfA8Ij3aX0MPiGeRC",
+	"IDQ6zIcDoZ4391/Stt+oTd9HV0jbFE334ERG2Y45ErFCXa6b07gQZ506aMqYE83GJeAZL2wGQSPLKzzt",
+	"BsMRJVztazBhlpBJRV/PJZlI+34nUFbwViaIyAt7qOZIxjHtSCMbOtyHKAiIiOg3+IFdcz6g/9sCuGqR",
+	"7h2AW9HUSxzPosdLUiWthQO5xMQX7AWBW/lUxsP+94zdL7rP7k7KJ4aJpfaI4wt45Q1OPXOG3UfGuLGb",
+	"7Dp6IDxiktLtDY0Ck3zN5uMOr7De+wGO/ydjF1RKogUWCIayKepNyqGZDTS5JVXS8nat3d1wNqahTxGN",
+	"kLSwctRdYw3dzvFrG8d4hdHuc1yIS8ezTuoMIHpbXb9v0jc83k0C53eVfoh3IogHTH5wcOs7ZcWPd58r",
+	"pWOlVICMbdVUSyrlY7TxEJXW0NG8PPeKBWbQeE4G7tnvhhwP+L0hHzdMa7f10PFZ279A0/dS19dP0TSa",
+	"prSHjuYdASRcwRsFojOW66xTZ6+WDI84r9/f9prupVe1DzNoC6B7cIPypE5RsrQHMCV6kvZ11xQIBaIB",
+	"b3BY4HqjOH8Fba+wprZ8oJDTaft2H/rWMnMvOJyD+XMunNRGHdPAAVp0zxEZMi0XZ7G4zSrkx1dRqcB6",
+	"12X6RiJcJDJGwTgdv6yOcN0c6YZEaRvka69wZ+DZFm0z+GY86uPHOJMTAnzcxDLO7yilPTnniIdoZkaq",
+	"iAxmbzNHPkCyYXlCqlQhExzHF6RKCj5D4WuUZZBZFAsxS3RxAFNieQNJNLkvHS3Lk9tKac+MacwlV9gb",
+	"7pWy8S00cTUPJmyedYEmX+KFaamSVgpFvFF3wrZp71ELeUWZslTbkiqzytERpFxQdLIlSP+E3+XcBCtz",
+	"AWkgulMClskVHyz0PfKA/m+JgkKX0t6hwoLVL/RDJFUEdyM64vk3eO4Q0Dqlw+enYkwfiiDnJpSjEq1/",
+	"2armLlWqOC8qJ4+liqiYVlsS+PGOKki6gDlduFx3rJy+XnrkTiA8zIehXPBwmKdF0lmx4H7xgcL+W/2G",
+	"/V/oM9PgO17whwXex0UigdDoWPAD9S/nzjfQUg2+/eJLD5qaRG+TaHdROnrarCf9vO+eRzpekesLyvHj",
+	"d59kgJMJOb1Hs7L3cKokz63jeBbwYWEP4/gCkwoO7kPjeO4w21hnu4Kmm0ctPGOxzzk+HOR6hgd/C83s",
+	"7nLLWauQqFrVGgooG75vUqas46g8YnXI0fEkmlkz2cFqZXDdDjbftDYrd7qakUvL15tG91Sr6PGSM9E9",
+	"Um0Lp7fQzBpezzYKh7CKp2KMaAjwVxr73Kpy7368MzF2LA8Y8nc3F5/0b6SVQQSgE7EMm7gQVwEqV/yB",
+	"US4S9aB8EUB5KBJlrL0ooYu3q6RrajZGeueyB72hK1rL9zKVXTdDs+3jWHATkItYUERTJzRlXb8DutnD",
+	"RNQvz9CAyOAqCdiyk/UX9bihtMp9Ga8QjdBBclw4O+Cget58aAQOaU1lonULUceh7UindkESP7pkXNnQ",
+	"xFVP6P9tq3unLXm1+3fionf/eGDVrQhnMzTGR0UUn9Lj4dt3DIYFry8a8FmrdN+qjc5azt1ywYipo6/H",
+	"/iscGyE9rLiZg6+xtI7ii07oeNU5eQ6AOlfkh4f47axSnmC9O+3g682Fwxrknx12vKI2/hXRz9DHDqtj",
+	"Wl5/uaaU9pxxE4Of0JCXGLqlNtjgmaqVSP3Ax/u570dGBa/fVVgzQOuxhdBKhN9l3s9ZBxf7OZ0IduXI",
+	"ZN3/gS7NOfDPgOiOHHMFHCuj5ALLw1951lhah95pobw43qiDMxo+n8GzbMYfcEn2z8MgMN8BcQjcTpwP",
+	"Iq/gTBX/VmgkRB6X1pSDt0o5hlOl/rkBTh7hvuXJc4U1ssoAcyml+ud8SOkW1PRG83gSz2w5k7iPDl4D",
+	"ZPGpGNP6lXMTkCUNVV2UAqsW3ng2gX8QUeaxnN6TcxNQDUSqpPHcIf5JH1GhMdCgkqjhzt0yhfoKa+Iq",
+	"BWEIIw3DqcItDCCKdtesr0BcEcoX8fyy8vA1eiUCOVE2jRPEsG9PPXA101Dge6qrV/gBKKk/55AHWEBT",
+	"yZBNoamkc0osdGcUqObovjb3jmj84gpoDu38Cv/dwKMbYGRa1ytiTkfHqnqho3k0uUU0RBpXDr0rhSSR",
+	"HzRFCWXTgFtGBP4uER4UHirDohZpEloHkBTKJvFEhrSPL8hzr/R/UqZ3yJGRWcIrb/qNcgQZMsLIHbEh",
+	"TK6oTftmv39mCcDe2tSgpSRzBO+Q8AowB2ELyhA4k0XTVYpIS2gMg6HMjLw7hzZT7wbJ3hu5w3YVxPm7",
+	"FmrZtv6DDrU0GLzb7KTUcQgpR939QGngA1p7jLBFsx7HC3vo2RocF0RC5Ivo9aI8s49FBkcnbz+m5W6e",
+	"SrVas55o1pONQg3USTk7Jc+9IkKoS66gbJqVIzmf/Bh5wD71yPL6LhC97Re833WxkB0znxYBceLQpR2h",
+	"vRzO78BWknMTbCcPOMngirpqlgof0Sa5YT+9WrDQvK+SZnAB4aJc1I3i7o30U1TaZ5WdchNQ+KUL8cYB",
+	"PdtcKepYT+elXOdSDk4xGhQRIZmjF+16cL61dnIVmtgLGe8Om3MiUu79UFjoQly9zXHGui5QwbmdSbuj",
+	"xUzJV5TZUbZj2nYluolqKCvbMShyOij7OMIFbw1TzrGUllzwFl0yV4WlNojRNpveccZvraHIKuWJAYvI",
+	"tkV0QUKq/b8bKTkQ6oGQtElDC66npUMsGP7r+1dpEzcXjA5gZCdR3HUndLf4Y6Ks0e6a9ZweC75VKCA7",
+	"oV0IovgeerojVUS8u2VQZ8UN6UO6HvHx40KkF6gtbXP5Nh/wva+4troZmsWuNcQE2nUCMBQOD2V6R6rU",
+	"oFMaRPW08WxJKR/LxVkn6WeeLc/zEQ7e27WiT61FHXj580ESVE9KqSI2Fos9qNlrU6lhuI4fYxDc7A1q",
+	"cbwu3GXqhng3h5nrslmNEtuRqlWcyaLUNJTnIAJ7pYQ3ppv1FfiF4WXpMrnPwg1EC484zw8gAr6F3l1i",
+	"BnrD/k4kgPts0BATePbHjsCcs9BXi5WgIRJuxkZ0RDwYpoSO3xwLRAcU8HCVDBaJBAZfZmAAGhwNUYco",
+	"Uo095NyESShFb25RHXWtmJqeqvA1eORnoA+z5FnqF9YUYwcVJftxRX+zpNBYD3KMuYxgM2boxKcBXm4F",
+	"jg0GVF1bO1egZ8beFeSM2/SiJjft7gwo6tHb3Jg1NBNt4OYK0QEMcVFrjWdOJOLhjQIxyGh3UiXdcZwr",
+	"yUfI7NLZDSbX1tMFLm8t5QA53HX6Mdf7malowf2BMS4YCFmnb1xTG/1CogXU9zULFHAMlwdNFuXiLHRH",
+	"gS7iKPNYnls3igNwMSM2yocDPmv31jVo4m4M2kBoS17Eoq6BMxtWLU1JuxskXC59PffiOKD7Acdv6AZ1",
+	"Gyy3N93Md9E4BTm33kZ/Zm1cZPA/eoVRDsYxBZyJT8mJaearccrXi/JFrRSDVNkFAF6pvoFKSSLONrcH",
+	"CqgfiXqF9w5Q3xUiGwdOb8u1ThK06O3k5uwxEwhqc4zVWFyVjn81xmrWV2gFQ5HwYvYxfEabE2gqhV+q",
+	"AVn0R7V9Eh0vovhexzI1Hv4AWHn9Yv+PC6M2Ch/+mbZ6H++HyMxMJcbDl2hmzcmah0Qm0E67kCUdVXRu",
+	"e0MhLtiDLGqjMxRjMim3wqq52LzHgfFbBVza154XRj0Q5ncqxkj/HpRNydt7hOETqcbqMzSz4bkxfMMj",
+	"VapSLY02t1F8D+1lTLBqIrzQDlWjUZSMNHRBw8uBb/SpC0PD9P8uxBxdWE1/hWP+WcstAqlMyy1UNhqx",
+	"p07IuVJBOV4Akw5NTaIsqzJMIfJy8voWjERYQCtkUp5qPNmSammGPtaGXh3io4FbzHVooT2y13NPf1QH",
+	"GLAG2TZsdz7hszU048TpBB11EEgpb7Eg3cwMmtyXKrPo1RrFO5qVavuNR0dSPYcyj9GxiEqPmvVk42FJ",
+	"qu3D4wAhR56ikEwo87ghxqCBAXGty/QyITfygH1iwb1mXi89K7i7mVzdSAzgQkcSk13R31GjLqGlo8vd",
+	"3cR6fyc+Xev9BAkzjlV06NhPTLxRsYfjCyD26EZJocxSs57EqWdSdQoaNAq1xnSKKKFUIkJjJ7bOSITz",
+	"CbB1TIugCHyYLdRVaPzOKIJieXnOCZwG6AjvbqIEjbPfPUbZVB+res6NZpy9zkdbR9fAVpoNZGzysBVx",
+	"QA+oLctHj+VaHq2sKXuPcOoZGFT6hSdKQGaHmN+7m3jpWN6sgv3C0tIoodguyReBgNLhLErQrJHFfQo+",
+	"GXdkT0Q5oI/zNCY9m55Il5yrZcsFA3c54f4V7paZvyn9pLG0TpZ8etcT8HugvL5jicpwwhP6rRYoVsU8",
+	"3o/jWLlZX4FjHzQFLTS78bAkl171TTz+Ni9Eh8lb+8cBjdPEi8JaXPXd5vlgxLXMCTaPgedNwLgajHz3",
+	"VqZ5/GS/OUVg2Jp4ZkYpVdBmjqUGpp+gyS2UncCJQ0AQRpkymowT8qefEJ1QzCqFJHo8I69vsano7GVK",
+	"zU7fJPvROmQV2rgBygV961G5upJ15e09HF+Qaj/IGzGpsquHHzOawN/NSpf+5mMbOK5g3/g9ytsDJZXA",
+	"i/uNxTenYszH+zkPTMF5c3qYDaqzqVu/6P5IJkF/If//amJTzjG1sOkOccJpDR0ZbaMeNjJt56KJDP0P",
+	"2kLWjepS/hjbeubr3i2+Rh7Ah162aoskrjKlqwwJlip0J1XSqC6ibFk5WUHV52Zc2p+axVayVwVCV/kb",
+	"On83VeUGwOJgsHYFIdlk8RGfN8iF/F5zNJgwIHWxVVRb2zq/bYHIWh+qrkp99jLfCjp4sI5UhmcTyna8",
+	"WU9CbpB0uC5VUs44GqBrPHcozxWhXLyciKODLekojxe3UHqqWc9BvYzW5QX9ivPrjeUs9eAtDWiXRlR5",
+	"Z07/HmN85efGwnyUC/nu/yt3n53mLux1Nr/PIpHAaIjip9na8ZccnEGEuzIeMnOKZBbl7BQtgEKErLId",
+	"QzNrcnbKsegeS35K0nK8CWXmIdrKNKZTcmkRlzNShRjyaGZN4zPgsDMIk7HAKHDNcPjMeIRtzGioE7G+",
+	"v1YHc6scqdr/u8mz0IZ/p+JpZkbPG8pJTN6uEdtEZTA8dyLvLjTruYaYlSo7rNmjI5R9Do1PxVi32KIz",
+	"3kKZGXi8IWbJg7kJdFBC8RdnYDw+zIVc4TXSsZmqd2kAaoKhzHBM/wOFT/UA5DTZIFWquJzBCZEhy7yY",
+	"bRQOz0AWQYWGcpwupGdm77vtJ+L54JV3EG7TGtnSV0TI46CvCDiCedrrT3F+nWzgyZQiPpIqaRx7BrhR",
+	"KFNGmzm8UWjWVxpiFm8UzuAoauOU8VDvOJYr46FfDHoYe1/XC66i8qFS3gIRoBf1OJ7FiUOmJFDRfSrG",
+	"QKSD0JZzE1oQsQmMmFMqqXm0nV4HeC8V0j/p9ZRfmCo6M9MQE6iUY6zRW4lYASUC5gFSppHL4MV9uPEw",
+	"d0zYuHnokjYjD4Rx68oy6vq5v8td3eHM/U/3MywtRIW44uexgVg2HvoXb+R2R8ycFY1GAlFuzNbp8BVt",
+	"eNa7BdVhHuZCfvCCe30+LgwOc4G7NR7h/L/6ynVLbeowTyYYo03GUTbthCyhZqpmoKqoyjl08BrgB5v1",
+	"OJxS8twr6WgeL27huUOpUoXPzXqCnF7PXuDZJ3JtlfTAIA0pKupuAmrEydmp93Y7RJia2/tyraUQd8y6",
+	"nUjhoDcU4vwenN8B/b5ZTxJrh/N7yKqqP/m5W5wgcH4PaIPkl3GOfSGnSHwPfuXucWPhqAdUxWY9Ocbf",
+	"hZ6Uo5dockt++VKqJs3rkVptR5jo0IUhmN4Q5SY6KfJxnBu6MASjD10YosM6uEm/CJDGvmgrn6iD1TcK",
+	"UHt4UHeKrctDNTIXpnAqxmANPUA6/GgSTb11/oKRXRxql4v6e8SOyN0LLaoOs0+/Sk/dFjUNfKdGt2P3",
+	"jWhqktUJ2CgMSjn3+v2Ds86/8kfen3sd53wzMxtocgvIRrbxwWuUL+opKlVSjekU2kxByzMY3exMGXkQ",
+	"YetoCb0rcES46slqF3iXqPuOAB1DRwC8C54KtzjbuLyguk5nrlj81RedpRENqML5+JB/GKBGe9zKXaVt",
+	"rzBUUhdxDFvDvAs3tKY9aHdiDO3wZAVNbmkuZqmSgl+I7ZidoGcdmdBAXRKdJHHFp9BFkMFFbfTgBbyw",
+	"B0JKzk04iOXMNj0UVUFPkkT4iTmoU8t4gYZ6aJxy1piPke8CIT9/7osro1tU7l6UC/ldjXX4dzr535OB",
+	"3gX40yCOxdp+Y/4EcqaJGbi6DoF15IgE33U2LR2uo0wZWp6KD1mhDFpAQ85NMP9mMgFeS/XxJJywrGe1",
+	"GUT492ajcKAnVidtcjap07I+zGwnzkRd9waDOm19PCRwLDmZ/kf+alyR3lYWYjuJI1wo6oHS6lqso85A",
+	"6WWKnIoPG7UlpbTpGSY92bVM1Fdjz6jP/ppC2L4vw/fNgEWAYo74eynpKb6uHsfAG7ljuF2I0A3fh2tC",
+	"r99A4BooYPDEOdUv8ztFr5+slF21VinXHMFJmibHG3RnuWx+b+T2Td4r+K2c1l9ojc4ranrBtoX8nMBa",
+	"u8m7rRcyAh3Iz+JVJzQM6KhZz2Gxhuf3TsUYrmfwwuKpGJPTZWXm4f9aRMnqqRhriMc4v47TT5RCEqCi",
+	"4e/yXBGApJWTx5d+gx4Xlf1ZNHNCk8dEFJ9qPFkHsw3P77UDFKq553pKc0FulC6W9aHyha5dD3efcrKG",
+	"suSMg0MT9qiRhIUTo0UbJiRv8nyQo1XCXSW29kKmzpHtOZxYcg5BhHZHjMp0DT1JoswiTiwZCzDrEO3W",
+	"zN3T+nVjDFjpt0GXg9eOkQbli1JFxKW3oEegqUk8M6PlHynVF1LtCAaTa8som5Sqs816Es/tS7V9ufSq",
+	"MU34HOcTcm5COlyX516hyX2p9gOaWesmq+XVoW4fjvha5VNtbEnuTMgOrlZnp/jRpuSjq+hINlmZhnax",
+	"fcT6tT7XdKv8oPWFaAZcyKZioH/MJfWAC/k7Nrkd1xeVts6g3qJECroD3qcpW0m8cNh4dASr3nOZA3c5",
+	"IdCbgdVmti5SWS7m9YB98BG6zraNGTvJk1fpU0Y5X5uvlDdbKL2OVjZMDjx2dWF4J/PRJRt3MlIlhRd/",
+	"lKppM5slEPK1j3ALdP7fDRF5MhwNUFul5ziWg4yHooGgA4OoSWtSdVue09nWBqYbXthD8T28uO1Wmtov",
+	"3m5T2dtUatPUXcciRboRYAABgRaQ1I1kgGZhKGdGBC4c9N43z/WFv7dJHFfqx8I0Bl07lo7KGXvMKUAE",
+	"JHYTm2C14EwBWTwzI798jrJxvFogylBuAu/WpJMCjAdEbNaTLCQoL6LNnOfDixcvevBqwT5ZH7DP93vk",
+	"yKnsOzSALTKA7QEp8r12Qr9q3xfaWrbHgJist35PnX2cC3Y25Luj28Fr/QZx4hpJx/8M6YDui2Z9Bae3",
+	"8Nw+XjiU87MoToEu6gsoc9Dl+TXcFIFRLcTd+EqIaI2skXGop3lgph6BS6pWG7kMyqbx3D6K7wE+jRMi",
+	"P72H8kW09wplHuP8S/S4SBZgldhK6HERz2zB1TOMCvOQKimpnkNTKfixhycD3n3kAXzoJTBoI1fZDkYw",
+	"Yjr6ug6Jifx6+xrm0NFTvLgP7h+IDeoJPWhk5bBFdO7+mbvLhXpANvwemtgzBrwR7iyWQAcpaCgeWPvy",
+	"XBHHD2BLmnmsfFFeOPeQReko36wn5Z9qcm0dvkq1LU/kfiTKjX3gQXURbb4xmUEX9GK/JgRAcOPFfZwQ",
+	"Ub4ILkXzULlR+xbS1Sj4/U3MrVsCP+aA1UCEZfaFyYSj/JlGsHUF9fPU++mWcx0JHj9NseTQk8VmPafX",
+	"+1spx7Twas9Ej27BfysQJJoL+Y9oLSwV3FrSfBkIcn9RG76PcLW6CZqZZHIijvMvncNmoLjBGiFY747g",
+	"WX9JSdOudJpQbeRB6HvaixoZdraRem8utrh/4q1A59k8dEjb7pPbmtROZu30GJQoiJQVQPuigGs/oHwR",
+	"b1RQ2REARIC4LiVxeb5Zz0G/RCqUDtHhvlI6lipVdPQUJVLw/kRB1GFjM/GQTaPMHptTL0xrK6bz89+F",
+	"KJnN5IbagCxbrzuwQCgYCHEe6XilUXjbWH2mxa2hzE5jOYsyZVRKoMkiINoR5eNVDa3NNuvxb7/48lSM",
+	"oZVjOTF9Ksa+/vbjUzH279zNr+mXj07F2BffXP6fp2Lsf/7xKvkPL0zTpUmYHIn+QCTMRwLMk2wYuBGN",
+	"en23xyCaQfWRtf0Ib2MUv+GqS0oliGEpi1nl6AhQMJ2wTdZ3NaxAGu9KesfxBSAbG8ZRUdifgLLJwsFA",
+	"6I5VXO04oeMdxr+2LhVQZgHvxx25rCEdofq8PFckkoSm9wJcOkqv49UtSGZwrISCq+sc9gpnSTZ39nAa",
+	"FbxEcxPcq/xJ+n5HFSDI2H8gL2hd5MM5AUALKCizW+jwNXSt1XWAMZr1nDxX9Hz752seeeUNTm+Rv8T3",
+	"WHXY3SX0sHiu0wfKq1htXu9Nvq3mh43di+eOUf2RI1gvpCPjihsm29XM8eK+LtWjZofD5WE6NBJIdYV8",
+	"Qc2VBW0gBZBpObTWe2M6+Z5Iu8BYuCeg5lesjS33TF8lIqBnswoRbI9lUy6kvP08jXpYTzOrHpXraHLL",
+	"OdseauGrJj2FY24NYG7JqyynD3fqcD+UD/Crh8wg2HuFl8rACjj/Uqm+aNZz94KRe7CrPH++9uXwb0/F",
+	"2B8+//C3Fz+66JFzE57LV/9Cb6BSyv6kcjLtuXTR8/Xnp2Lsk4sXL1700Ki6h/8RkrdT8qsasT/yVbw2",
+	"0VjOgmOO1Ud9TKMfaNx/95+Ipl55iA625OIsmlkjX5NV7St5cHJfOlpG2Qm5uq09hVanUaZMpnY0hTK0",
+	"sjCtLqUto3Q4i6Ym6ewgF7Uz8wMI3NdOPKMX197ONNmNLDTaFiTfpU8+uTA0Fgip3z+0E6ZAawmjbApN",
+	"JaVKGs8vyxtzcm0CJ0SoQqEhDmt/QieTqPCCMA19VqqkUOEFii+jzA6qVZU3z82dvxCP37fP2TbcB++L",
+	"ctHhSFRgJYgN/Jg3AyEvnVLn0gwU7YNxn4nLoC6i7VmlPK+cZJVC0jE3gVQRUX1DKRTR4b7WO4DD4x9E",
+	"vL4FWx1NLbdnKLbETPdxNxLlxsJBb5RoZQGN0y3vjeDdr7HnhuxcpbR6dmYb9ndy3A35P+DDXOjeWBDY",
+	"KDLM37oV8HF+3jdO7PsPImGB8/ojtzkuOhb8gP5/BvZrZwQimT2aPXeb8/rpAj0YugyzHP5C55ZoG6yr",
+	"aweU+x+r8vIRLhYg7rrxfEEpJKVKFcUXabZIEr8swC/yZlU6nqVumudE1aU8RwTE1LJSfoOX0nYZi7HT",
+	"V3aYach1TcBcC3AM9AW60xRgqZLuAuhqO/D7Q1Bii2mos+rWeoQs1BkCFnT9m6aZk5519HLe3P5MN8L7",
+	"J9CZXHXAXqIdaRIc8iqVQpGYTNTb3KzHvcEg2ZX5RGNuWSmXaYMkii8DpkqzngClj5zZU8t49we5UII2",
+	"zXp8lOf94A3t4jvLAGwDbuIEgRfs2ES/h4au48W5bzPQNzEzHIAajpgMbZQl1EwmCImp7jVAeQEU/oCc",
+	"VqZk5u7R1u2E/vUA7ismihIbNjlEWSjTO+jglUZ+LeZXqswAH0iVNIRSE+V95Q3e/YFe9JTB+QZBVqAY",
+	"nooPUWZHri3DVxxfwIlt0ol6IknVqj1p4Bqbhb2RyHe84I+4cjRFvXc41eJXx/mVQ/uujw22H/Vr0pBV",
+	"cRuVp+SNGGXbFWAxxln0CAPOgis9yn2sKhWrxZZNo9RPKL7RWN7s+ywKBu5yOnnUcfVFKyuizI5SfvMP",
+	"MQ9uRJRZkqpT/xBXyXyow6RRqKHMc3LClmsos3AqPgRkM3hczk14bgT8Nzx4qSwdpeSjEtlnC7ty9YTM",
+	"vPLcc+OP3kh0mIaHDH/1xQ1PYzqlnKyBkYXrGYCEoS6K/wgNe27c5oJB/kazniMrebKG01tSLQ2Xt9A/",
+	"qBEsRz6RIrMC3yi4dzJl5dERzWLJKCfTeHG/WU9q5e20V6BD+Wh9BTLWDb836qXv4Plj4C4HhRfUZgIX",
+	"4aKkFRt/cwcvbp+KMby4gX+aV8pTKP6CuWTB9QLJXgevATW6Y3DQTWCyZBEOZ1E2TaPVl1ByQZ7cRpVK",
+	"Q4wpx8dsTXA54/nwE4+8/QQMCaWQxD8VG9Mz6ElSvy5kCtSv7oG3ORUfSvWcUl5Fm6/wfBxl07DyUM3Z",
+	"8/HFD0mLk1WcjLF1rqTk0qJ0dAI3ayxmkiISQEfGfqRRLkrWrNdFNs6LWigo4Xg6Z9VBApu2Zem2sYxR",
+	"aqdFWFo26Wl7nLzK8QojVulYPioxd+DmG+oEVrmMvfeKVNvSGhDbbnrKLIbvVpQTLCfXW82KcveiENBo",
+	"6K+xvJ3QGNXwXpvuTvw25o5jljJrsx6/ygl3OWH4KheKeiDoEpTqhiii6aq8XENH8zi+wLYEfQov7qPJ",
+	"nxqLuzppRuVUm/07xlnZu19zbtq6XxuDDtBVcGw5taxQqZJWtp8oide69YhwEYgo61iTEfJ+Xl/vepqs",
+	"md3LeThdnLjDIh31Lrtnca1nOnUH6esNBNVhjKwTmLVThIZgfYh+19aE+Rtp0E7j+QLaXSR66vo6uMCN",
+	"EjSM0Hm8kTv65XKhnoQ3EPzM7xe4yMDh6noRaSeplGPyRoyes48dwmpbrimlPXKQr7zBqWcqqXIo+xiV",
+	"HrGy0urARMrRz+T8ZoCuK1olUXhWqojEzjhT6dDWbh8JCzx/yzxhIyxQkDu3GeEy7+feMy5AB6+BBo5E",
+	"bhShdijcDmt0VsoxvJQGeuKlsibcmvWVjy56NJgMIDL1NoloM6eU5z2feNrhvIyycQiVBc4f6HFl/vX9",
+	"y6zV+xhj3JqdYZo+C81G2Ql0+AZVnzP8s8V9Jw9T6BFliPll5yQlxPBxwz4olGOha/yJNmQFdVxcxLZx",
+	"jCSemMCzPzqnzj2PaRwPRxSr3AVpWvYPofB49xK5ACXStTqDE0K9KON8Lff+idPO3KqfyPzMANtX9fO4",
+	"FvgH3fdTyNBYQ4VlIQcsQOBM7ku1BWbegkFNjVzHCMCGoX6bZn2l8XwBvyyAOYNOJhuFGpqME4LbEDTU",
+	"4dVDuF+hbX4hZWIA1cUbJC9tivAG1TOcCi1S9mJqPY7pDvNLKceoF+zgVIzhxCzOV1HmgLo/qlJ1CsBY",
+	"zWOPwkLgrtfXvQEZIO4tyPPrYa0BPOmXak6gPZONFqh3wmSjHbWO0Zki1im5hgxu5PA2Oz2t381puF82",
+	"jpGM7ngvJzUPG0tmisR1kxsNhAa1SBoKr8U6lacaT7Ycqsq1PYuyZXmu2LFCzXqSsBxstuoc/fwCZzIo",
+	"m0ZTKblQUkqbNhnPYtcR6+lWgIgz5vc3S82irbpI4PxpCJ2/CyvqCufj73LCfTJ2xOx2nlLKGTuKEVVN",
+	"SdIID6SFkZr1JHiiIYPDdONYUVhg70VLOUSsMFtC3Hfti/AuV5uB+Grv7YAsSj2TKiJOHGqdkuVV02Gk",
+	"ozyqrp9xR0W0HFizI4wL+b+J3uaEq2pbm0cY+IidQMqgHTGVLV8E5VApHaPNaaky00pEpeqbmXi20M7M",
+	"X8zJ8ytimaILc3fw1IIewV+hnDw2Um4sdmGEJZywTz3KMHAhv7aK75Q74FJWquxY80LvUEztvc9VKLxz",
+	"VaPRQGg0YuWMuKq2cZEV/xwhe5mNY5jMfywflRy9CIEezahh4nVoWwvnj+vuZRjcgd2LBM57HGzRQsev",
+	"4D6ztmv/xNrYyi7QcN4tYHx/tnk2sFKm4XJOISe1LuZoj+ZmrQEUJyP4yAP40B8GuvqMiyjosITvKw46",
+	"L4xa75VvhFGbGyXsFbhQ9CyIRXbQ0b8RRq0rNwS5u1zQ9tDfCKN/pA8YRmqk5O29d1qHDqbwTivO/eIB",
+	"Q78RRs0En1ybkGvTrkSwsK5bm5bu0F6I6d8Io+5BpZPOB4yRrg3ZnfG9sIdqjkS70I7MlrtDRI484IXR",
+	"HrkuKg3cY0dXWZHZH+bs19cVwDdkudrDhvXrqEYQ9Dx7Lqvt3sfrZTY507rysTn5p5ozsVnUiyJCli5R",
+	"htWum/Vc68c368qbHyiqZBqVCnijApCXzfqKPPdWKa9CHC9k6SrlLXgK2qAnSVb6S41b16cA441CY/6k",
+	"iyvanDQ03HnIcUa57Q35+bucMPJA4IPc95b88i+srZvbUBvDKLaxVlNiSUYAWgXZCTk1OynVang9K1VE",
+	"JZZEMwUtLpsWB5hp5DLwu1TdxOktQlIY26lNbFy/kZDjzGrzFfKwheJMqP7NXU640hrE6YNNJeQ7wn+x",
+	"5CNKSAi/doWniDTZ3YJgMm2AZj0O+/xUjDGZokcBoAJFqlbR4yV5N0GjaXMovU54c24fraxRpK498jUd",
+	"l6rxZj2pcSvMu5HLSIez8G7WoqTT39smEARuNBCJCvetjuIrahtXvelsDDc9URA8BOF/0CmFcXgpV7dp",
+	"pBeLrMeL+1Klil+fyHNFwK2Rq9tq+xU0vYtTJamWpjU959CKXjRoy3n2M97cE9ZGBzew6KH7LwTvrejg",
+	"767M6U/dYKtod8kRNxjpSKO5EUesAMiDJ8L5BC7qQamfpJNVeX4ZpdeB9ob0tt5ydzkh6L3fQz9TG/VI",
+	"sUBPdwDIGYBDTMzWsMCPCt6xMbPyi5c+uDh0QW9cf/ibsyDeDMR0hIUxUwxhfzLnlhP11mIA08LQWQCL",
+	"hZiSUyi+3Kzn5PSeUkjKuQnSYG+KBnGtAxCgpkUwS/TREco+Zy5cXTQJHwz4Ap2wtCqPjDyI+Pgw9bw9",
+	"0IhobSrBk0Puk+ALluBnbDqR9XHmOCUrTrvD8QWGNqtV7qV1dvHCIS7E9cQgTyXitO5dHB3uw3GP507k",
+	"3QWaGzpFHu/EqNVRol9xfRWIZMe98q22Fc1VtPD4zWAgcltPSne8D2yAQXsgYNge6LGZx6jyiGw1p5CK",
+	"oUfwfgODNOsryvQOzos0H5j8wkIxxSQDlUykpHpOefaC6IyZRVrs4DmKL3s+vvipIefYEvzGm3rEd5vz",
+	"3ek/yddh3qOzcJfzVPnxLlQLNvZlutZGcRobhcZOksGPOHFbQLqDAuPNeo7BncQX0XQVAhQai6XGs6Vm",
+	"fQW0TfiKF/ehjVRJg0wD2dUQs43CIdFUDkoo/uKcp0gbhqSNI0Xdr+5Th41kdcDAdnVCKqSnUOY1xIyo",
+	"UiGHJot4YVo7wKnTh8gilEhBG1uUGMwpcmbYRm2mVnrot2qj99FJSCdnqgricoamWooMJmJqUj4qtW4+",
+	"nUCjUXtcr8oFEfaoxjRt9cmowoITIhiR0LLn9lV/VavSWG5SWIsh11fbalOy93LGYV476lbeurcmxSUQ",
+	"yV6cewW2EDHPtydQKWdzU5rWr3EqzIcOfn/4Fi+M9SYg2TbuE5GOYkTAZAKS9HH6CYovOgL+C0r3LpT+",
+	"BMoQeqp00zAWqLaekrf3yKHHAO2T0vGKXF9Qjh8DEj4k7PfeOBChPxII3eVCUd7CoUVFHMtN+MIb9dot",
+	"HxTlRnn6i93i4FHvZfUhIyzKyqScnSLH/vOH0tE82pyQs2YQBLc6C4+qN84sEu/CUDjCjfv50P2xQIR8",
+	"vcNx4X6unDv8bYXiqRiDauCNwuGpGCPEib/A8QUoveLCHX6fN+9R782g/upd/T6sfvAFvZEIvYynH5y7",
+	"fh9k6gzhIdOjrjKJUs7UDtyRqlXppIBjZeiUmNUUtxacZfqtq29MDDXKDqdiTDpexSm6nzNlZTsGByFh",
+	"ovSPEIeh+t3WG8tZqZJm3L9wiOqZXnk26tYO8vyd8bBF/PetQMgPS+eSFfNHOoN3dMXxJT9OXo8PB41T",
+	"qRLHALkCuESaeUE9KCmUL2rKSePRkVSpyj86cu2fTKBSEs+/6U60osBaLNEKr2/hxHF3eIY2V5Q5oLFB",
+	"ZKIAoC9VdgFpE8+T4wHyuqSKiA73G8tZFN83YhtLW1zlo96ZeiZ5eu0Lzoe5kAfnd9BmCm9UmvWkwN0N",
+	"cN9xfg86eA0/mpdJi5q5Zb3BoE6skTEoL0PPQxfo3/sQZoanSYAL+g2Pk4D/emh87Ca98g3f5kPceYcK",
+	"jwthPmK/JBzNFWTPGJ2ZwAQUn81oOLpK5623pzx7AeNoUHCGNBy/+Z+cL+pIYfEzVbrTEWI4cicQHubp",
+	"C3iDw2E+EIpywtDvbnmDEc5s0DOUvjvvkFZVt73txYTIye2N/ho1ZyeJ1sEqwm2Huypy0yC9NXx+6XhF",
+	"E2+2Dm4qcEcekP/gypnsU3sRxfCMa/HEZCJXOK/ftRtVr/8KvO2g6+Ho+MbM2w40dMAnQjtiKIiUZ+AO",
+	"VXl0BH/SgqB6Mww/SkGILG03tVHfefQUj78V9tyrKnWAiBef/QdoYLV1VLWjBVK/8waigdDodRY61Feo",
+	"kEmX/F1O8I9zPdMzOo7lpTLKPicsNbMm157a1nosgwG9Ee4qfcJoQJrLBhwH94EaeLihWsAJ/kAfZ/Vf",
+	"WHuT+r+1p/Q22GJAgYuQ/WRf66HNDV+U2Et48Uepmsa7myheM6vaN85dv8nd4gXOgZK5qpWWsjlwN0Li",
+	"2cZtiCJaWUPHk3Bdbryy0XEhxPn75FCU2ZHzszj3EMXyzXpcrj/F+fVmPQEyyTj9Yjxy1mEWN6RqFWXK",
+	"hFlyE8Sa3k2gYwqo+HpROkqBYYYyZXANq0YQhRZNiPJuAjRPDf6BmNUHrwk9aPCiyYx5IXzbe9alUbJH",
+	"KJuWqmmlVEDxJzBtnH8J5Z7Zj7WneHWdKAaLW2g3iw5eKyfTJpO5yd3uLOh0hjSvq9Fx350vvPcjQwbz",
+	"zhc9RHH2KNM/eaK8hzDt4hvlZAVNbikn00p5y7JUNUf0Vc5/FllsZx7y8xqqizbmEeRuRc8/CeXtAdqe",
+	"xYtbzXocZV8060mUXJSqL/HifmPxjXmxT2vLw5asiO/g3Wf9j2xlfrhXdFvVHa7S8gUX/rkQ99XJm9bp",
+	"AlA0ByKgVn9AM2vQHRED5YwWLI9SBZQv0luXHeDrUzEm7yaUvRh8kKpTaDMnHU6eirGGeIzz62h6A23+",
+	"2KyvNGpLSmmTHWmm2egGBbtVtXDEx4+HLJIc6J8HpR7qtb1BUP0yvLuh/VfA83tOKPLZCY2mKDuBkirg",
+	"3gYdwB6NoPxBj+oIv+rwv+rwv+rwv+rwv+rwv+rwv+rwv+rw59LhO5bxeQxAVFF88VSM4WQCwB3xywKq",
+	"ZgCTriEuoswBik+hugi+Srm2jOLLUqUKSiqtwbx4Kj4kms71gN9DNnR9gTyU2UH5ovzwEGVTeHEfircM",
+	"XSB6TZD3c+wGxKwgaHB8jOJLtRYtEOXGIvZ1QNIB0fTGvPe+gic/ukjLoLJvrSqoXkGg0bzjocDfxzn2",
+	"Z7gS/ScrCAnArB0lGIlgnarJtacQcyDvrjTERLO+ghe3cH5dqlThAy3cuke+UgX2HVcNApMKles0zrfq",
+	"+f09Hxckk14tUEDyNE4/QdUMyiZV4ysJIcNKIWlT/Q7x0WFa8pfz9wLtucqavec6uBMy472y41tLb2rJ",
+	"U5vLCYvu4DXZMZNbEI2qiEm0l8P5HfnFLItlhpH65i17Zt7Picl+tkLzPSimlt9B2TKaKWoM2SUik43l",
+	"FiCDJjGJoIwv0oJrdgWlwPm4wF3OP3xzPBjkooFQZOSB+rEHIskV9ujnrLnL4KLtY7mPF9aq2UUjsbsw",
+	"6LUFO0Oaw+faCrfnI/Sghhn0WD+jWYGJmVPSTTgxdPAaJ56iuthYmmxHFNMvcV+r5OMC4ahLC8WQk9vW",
+	"yvlQCbX7K+xdBg+d3HO/Eem5soYT207wAHRkh/R8yBcIcj3iFVmrK+OhX0x9Ae2lTbUomvOLNyqo7ASA",
+	"JsTDo+pToqe/jcnFWVSfx09ppgodowNnkVaxYGmmRPea3UL5onKywlKTMmWcKnlo6iXn90iVtCfKR71B",
+	"D61esIKqzw2QBs22KFXKtPVwLZhJZbJ+4p8vuTD+eMiy9LhjqPYspEklLsqUUTaJF/elkxLaJPRFk0UI",
+	"lIffUWYHane214MywInUtvXIA2Hcht7RevFBbCiTBXZsJ+nX1ZjL+5JfV8aN9Ir29R25FQj5LVGX2+To",
+	"l2prW7lBdzrdpJZh/ND1v5JnTO9wBC7sDQg9/MD9hOP+PI8AtpZmB4BUSUkVUZl+4zDPosxjOQ2aMhsA",
+	"ZD3azAFSjOfSxYsXPWhzwi3uBtCZkZveoDfUC55ZRdb5XG18XlPc3qWoBopKS8ZB7LYvyEc4/9kT05hx",
+	"SFMGHco7+7nqRm00N9WQyofORIxAR7SEploFUFenD+6+8MxWQ4xJlTSgLbGDk+rBNMNsTjl+RFSoZKKD",
+	"zAbYWsabIeq7bXsvQFtb4r2/S++2IXS33z93Rov6bptW+aLORydUcMpC0J05qnk7BpsFzG/b5N2D3Gkf",
+	"ZsDAO22Df+31m1U2lOsLOHHoGI2a9RyemWmIOeVkuvFsAv8gUuCM16w0EAiHJ0l0PAntaWH/13j3BzKP",
+	"eBaq3NDybLTcDT1bPZ+QUxWvFvrHX+sUEiMP6AdQDMG47vNU1i+rpfsk6r2jMdqXqnVmezfyvihnXDP+",
+	"DO5htn2of/jde32lyqxydKSfE7GoaIVdLZNUrdFHWqLUT0ppD4D44SlH+UDgIlzI7yYnwAjdQmcQotkM",
+	"/jv9pLG07kT1nekUXthTj3iyZ6XKrnKyxMJk1FNeyyGDDyhzIFVSKLNEiZyS6rnGdAptpkBDsH/0Mwdo",
+	"W2p4R1RA+QC/eoimJlHpEO3RAs+U5XD+pVJ90azn7gUj9yB8x/Pna18O//ZUjP3h8w9/e/Gjix45N+G5",
+	"fPUvMEdlf1I5mfZcuuj5+vNTMUZE0kWPUkieig+HLphDdl5RZ2j3lDnnxh88cOe/cF7BONWMIls4Bq8l",
+	"VWak+oZehyRnB2Ww1s0X5SJoyTjw6BV6muqLo3jBb0+ZvMLauqhMwhA6bdIYooTGqjiSkkzFolOd3ee8",
+	"QqdZFhgj5uGnn376KQ1fga/EbNbYORCKcqMU0bk7YGl+GVXiaPspXGvi+AKefyNVdjSp8qtxaJupXM8q",
+	"VsF1meTX7LvepzfDwLfYnyMP4MOf+O9H/pMfF0LeoK0t+3+ztu8jwlnnHI0UubcxvOeUV2u1ALSBYoFK",
+	"aQ96pw7vHfRsTaqk2uFrz4Fx3c56neh0VtQVuLucEAHynntMMw3NG7nTas3Gc90s1EY6R910nMk6U0VR",
+	"nvtJKR+AKQbMQYw2OGx16ps89wplnksVUapWu7AA+tXFDagd4aLR85hlNmgNQ7Q/4DKw+lU6ZAtJ74y0",
+	"3qig0ppjd9Dy+oq8cqwnLso+1qtXMB4t2ryMl9KotNZYntRSJ85OdOB6uyqW2tpVJQsG+cU47dQXNq3L",
+	"RYWBI6iZ1LVDu7Pjt7OvBTC2ILIDPhJT3s/5AhG1GvgZ5Yfam4UEIcP4uQEdGFpxBvXdziFBHEb+aKfu",
+	"CnygJVYMIEAYT51dcESiQq9CCpq8haa/mHgY3Vub3vg4FsBUPqS3nzNSrSYdzWsqJAxgyzmvpy4f7HVz",
+	"Q1u4uXx8kDMtPbb9REm8VgpO1M2HvlBmBk3uo0wZyvuQ45f+DoG5aGZNzk6R5ZspSkd5y3p6Ah+JcsII",
+	"kzk9KoyEudAV2v6K2tz2eToeMYHuYhh1HZB1PrIGIYj89nO+YACy2r4LRG/7Be93oV6XwGO8nwtGPmDz",
+	"vAoT+P6d5QO8J1tcTzvXT+0OuEaUnWAl7rIpNJVEmSW88kY709FkHIwQwzrDnNd3mzBYG+dGOK/gu61j",
+	"WKPLfpxMqBDBu1C/C09kAHn2VIxpVWXJqHURbb6hB1ARxw/Ig9RBhOMLUAae9NNqFofyfYBRzAD/6IMa",
+	"kiUtyrWCNqdxIY4ytEP2bPIfYh5tTv9DXEW7iyhTpiVjHv5HiJjK61swrFTZbSy+oRHti816Ujpch7/q",
+	"7zZOxRiUEjwVH+JyRn5VYzddv/Xg1UKznrwxxgvcDY9SKMqbVeVkCecTdKAuVzNbS1u7+e/9oFyPBULq",
+	"10sGmNcuMvtV+kpaXrURcDWFJZ6SaxPEJP2RsJ78qiZVUs7gWKPJInolAvidVhiSkoywCZHUKmswX0m+",
+	"2LFlrFMRtIrrpoC2QX404B6W7Wgg9I6gbK/Cm38VusWbXUfTHdusr+C3GWU7jpaL6HgRxfekek4pr3ou",
+	"8/ydANd+h3mViw6z3126uuR840Igen/od3/9W4eDEx3N9yylr/464hsXBLaEDL/biPD8eNRuWkJDFCEJ",
+	"daCr0br7o8OfcRVGwgLP3zLfAmGBv8sxfnFpJ7Dev6UTOYdZ1dhJKuWYI+ZyCr8sQHeoPCVvxOgBMouy",
+	"aZSKofhU48k6OZDp0QW6It6YxvmERzOgPHJuAj9NtSuPJhRRxzWPQL7KmgwQUqcvYAFXjyH27kYn0Ktp",
+	"LDqSEZSsQl9SJY0qD+EzRNNpgDwApkQ/iKw+aG1Nnl+mv+SUk2mpkpYqKfhMk9pFjVMIM9DshR4HEkzI",
+	"Xm7nz4snfs3X7McwoPzZlaOZ01gXKifqP/+vRQ1Bw4IBIUbayoK9RlvYUnNv8vdsu4BJt5/z9+w5fTsY",
+	"uCMpk0a/yuk9og0mRLQ5QbRSK/SQM+NJdVY5nqWlVVZw/DHOZKXqJtn1NPgB/mQG4uGN3OlrncwBaEBE",
+	"UdwZg1kAIpEZ8M2ZQKugErJU2cVzh3J+FmWTUnUWHbxWSpuNZ1PmwEB8lFqj50S2+TcD8vvHOQ+86KkY",
+	"iwRCPs4jVbflufVmPQ7r0awnAFflVIyR6Xgg1PlUjPn5EOdhxzlDXllBiVRj9Rma2fDcGL7hkSpVqZZG",
+	"m9sovof2MtQUBMASsvvoYnj84xyTHDNrnmHSJ42QaFHDM0zndSo+VJcvpTw6wsmEh04Ap590PIAyO6wB",
+	"e5DNO/1EtUVtgb1rNWsomYcZtUmP5Kv6gT59YWiY/U+mRFv3WYzg5+n/IdvPNNkFNrkDygjlCojZhw96",
+	"ZrDOa6M/2YJpVAW5q2s1CMxEulpQowTkXztUotEijQshr8CPh/xWOve1Vqv3SsX6lhMCvP9LgR+z3/oa",
+	"7/K+aK2VoUO0iBf3naA1uOVpdx3aOcpOoNS8dJSCz3ItQyRrtYryRaki4tJbkOhoahIqAqKDLekojxe3",
+	"oJqWdJQCFgL7TjqclQ5Xz6bEt7jLnh7/y+azX/X+M/K/gfZvYztYs+54hL2cqfr/5wjobTbUf14YdSp+",
+	"9YzgrHa2wzfCqJklwRBZKXokgNShwgsUX248OoJKwWZonoGI92bQwdzhDp2761JFXw0QonH1dxzkT/kX",
+	"aHpDOko5FJbbPiHqJPdos1HVU5jnqRiDXC+/B9Wq8otZe5q1XZ22dQuquupVLVf9Pqx+6FBs2axohUL2",
+	"8Rev3pLdbX6rWcRxJ2419eXnoFOGxqHeF56KMT0z6XkZtwEiwV28UaySddoheU33wkpp7wNOMrwMHNwa",
+	"ujtocWEP1RwpOEg7Ugm3wtLyxW0UX0Xbs+AtZ3dxu5vKyRxaWesC5DAgXGe4ET2KRh6Q/3qgc2jUdHFT",
+	"uLohpIooVXZYd12RJv3qhH+mK9Ye192+mCPsgOo/Ok/r2zQiD3o2JolJLBw9X50wDmhHGg40mtyHu0rA",
+	"pUObr/B8/Dw8OMKFXFo16LivRcuWHVo02hEs2rkWZ1TwkvEeEFXt+5EHvDDKtq3ZDavAjfF3uT+Qx+y+",
+	"NZ7bRytrjhTIJh1BwJeNtz7rFrxgXFGP1xCi+q+nZ1u5/YYQAHhu3CjRwu/vb+lplJwTS087sr305gwX",
+	"9kYi3/GC34X9KHARLvqt2r+LR8s3Ie5aYIzThjKE0FHPV/UeGmV22o5VR3KH5aMS0cC7B3NcigrcXc4w",
+	"i8hgq8Az7hWf5LxBF3XBK3SAdxThA4NzxgnBtGA0VHx2YkurlaGhfKl1IepmPdco1CCThQLBz1HopgTU",
+	"mYbC0sSGpXFcUMucsGEpgSaLcqkgZ6fQ4yXz6qf9cGKE8/Eh//Atry/KC9ZHVYSLXqWtv4TGdgNS6MZy",
+	"bIdq4ZFopojFGMSnsH16uA94sbBwLh5qf7Na0FY8ndlaciFqpVxVm/YXYeVYrJS2klSsdYVOmS+apWfM",
+	"/K0cD90zi5Rnr+JEIiJbIjUSMGleMsw9UyUqeEORW5zgwimvdn0NYqNdOgSuqS8wYPmvjitwZuWHlb1H",
+	"aKboCC7rMqrEoTsU34O8VK1gXbO+gmpVpVQiXJNexxsFiNCQKrtybVuu7cobc9JJqVmPX7z40e8uffIb",
+	"GvWd1CqBGOde3Oa8wejt/7LyC/wLbeLmVmQjGNYPWMJvzhGYZhLoqpysyMVZ5peGIVqrA0vC1kfgvP77",
+	"/2UNaur133cX/sbrD4S4SMS4VCKN+s+n0AzVYD+5+JFzDpsQfXvDgMEWhHAKSkc5TiNGHd37kR1AgYpP",
+	"VZwltLuEHhZxfEFenMTlJ/gHEa9vaVPCi/sovojyRY+fGxW8fopOvNusJ5VyTaqp8zYifPu0yHJC/PFf",
+	"/0YsxpucVyCS9K9/I0Ixwgl3VVE6LgSHfjc0QoUl6/WB4bkiVdKagqG65NUzr/tiQK5NyLVpLWBfqqQ1",
+	"u691R2T44FxRKRTxRh2V62hyq9U+MBbmhajRI3juRN5d0JUe44MBX4AzbApoeLqqQLfNOp1/gzcKOF1U",
+	"TlZUqZXWF+dsx34xrLBFr+xa7by+qMlqaWEfoMhJlTR6PKPsPm+PFDN6UqrMoszj1mMqtLkah6chmxtE",
+	"yz0sSbV9QqLjTaKgLxdp3mhaPnos1/JoZU3Ze9TqKcRHA7eMrspQaQ0v7uOVN3hhT1eWK3CXM2q88qyx",
+	"tH4qxpTyDF7YpWGzm7gQ1xEv6DVeIpr4RLbR/LK8MSfXJshU6fmB39TIadZaKzXjyQy8BviY6Df0eX04",
+	"4Ljf8B3jq6hUoNjjs0p5QkfSCNkDgCrQPdhqFi8sa5BvauG0uwE/F/IZrY4yvaOUJ8g7Jp6i+BQhDU31",
+	"J4SlqH26mfp4uJHqnuvkSzJkJQ3bSF+RL2y8KNC3hvulwSCzZFEjpiPGnnRSwLGydLKKZzZ1ozBzzODt",
+	"TrJKISnP7GOKHsfaMwn2/d++//8DAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

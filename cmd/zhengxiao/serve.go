@@ -65,6 +65,7 @@ func settings(c config.Config) (api.Config, error) {
 		SessionIdle: c.Session.Idle, SessionAbsolute: c.Session.Absolute, SecureCookie: c.HTTP.SecureCookies(),
 		TrustedProxies: c.HTTP.TrustedProxies, Hosts: c.HTTP.Names(), Limits: limits(c.HTTP.Limits),
 		Lockout:        models.Lockout{After: c.Login.MaxFailures, For: c.Login.LockFor},
+		SecondFactor:   c.SecondFactor,
 		PasswordPolicy: auth.Profile(c.Password.Profile, known),
 	}, err
 }

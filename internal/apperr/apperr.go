@@ -15,24 +15,24 @@ type Code string
 // The general codes. Rules of the programme have codes of their own, declared in
 // internal/domain beside the rule; they behave like Invalid or Conflict by their Class.
 const (
-	Invalid         Code = "invalid"         // the request is malformed or breaks a rule: 422
-	MissingKey      Code = "idempotency_key" // Idempotency-Key is missing or malformed: 400
-	Unauthenticated Code = "unauthenticated" // no valid session: 401
-	PasswordChange  Code = "password_change" // the first password must be changed before anything else: 403
+	Invalid         Code = "invalid"          // the request is malformed or breaks a rule: 422
+	MissingKey      Code = "idempotency_key"  // Idempotency-Key is missing or malformed: 400
+	Unauthenticated Code = "unauthenticated"  // no valid session: 401
+	PasswordChange  Code = "password_change"  // the first password must be changed before anything else: 403
 	StepUp          Code = "step_up_required" // a fresh proof of who is asking is needed first: 403
-	Locked          Code = "account_locked"  // too many failed logins: 429
-	Forbidden       Code = "forbidden"       // the role may not do this: 403
-	NotFound        Code = "not_found"       // absent, or outside the caller's scope: 404
-	Conflict        Code = "conflict"        // the state does not allow this now: 409
-	WrongStage      Code = "wrong_stage"     // the case is not in a stage that allows the action: 409
-	Stale           Code = "stale"           // the caller saw an older version or task visit: 409
-	CaseClosed      Code = "case_closed"     // the case has ended: 409
-	KeyReused       Code = "key_reused"      // same Idempotency-Key, different body: 422
-	TooLarge        Code = "too_large"       // body or file over the limit: 413
-	Unavailable     Code = "unavailable"     // the engine or the database cannot be reached: 503
-	Corrupt         Code = "corrupt_data"    // stored data fails its own check; an operator must act: 500
-	DiskFull        Code = "disk_full"       // no space left: 507
-	Internal        Code = "internal"        // anything else: 500
+	Locked          Code = "account_locked"   // too many failed logins: 429
+	Forbidden       Code = "forbidden"        // the role may not do this: 403
+	NotFound        Code = "not_found"        // absent, or outside the caller's scope: 404
+	Conflict        Code = "conflict"         // the state does not allow this now: 409
+	WrongStage      Code = "wrong_stage"      // the case is not in a stage that allows the action: 409
+	Stale           Code = "stale"            // the caller saw an older version or task visit: 409
+	CaseClosed      Code = "case_closed"      // the case has ended: 409
+	KeyReused       Code = "key_reused"       // same Idempotency-Key, different body: 422
+	TooLarge        Code = "too_large"        // body or file over the limit: 413
+	Unavailable     Code = "unavailable"      // the engine or the database cannot be reached: 503
+	Corrupt         Code = "corrupt_data"     // stored data fails its own check; an operator must act: 500
+	DiskFull        Code = "disk_full"        // no space left: 507
+	Internal        Code = "internal"         // anything else: 500
 )
 
 // Error carries a code, a message for the user (Simplified Chinese: what happened, why,

@@ -41,6 +41,8 @@ type Config struct { //nolint:recvcheck // LogValue must work on a copy, too
 
 	// Digest is when the weekly digest goes out: a cron expression in China's time, or off.
 	Digest string
+	// SecondFactor is who must have a second factor: off, privileged or all.
+	SecondFactor string
 	// LogLevel is the least level that is logged.
 	LogLevel slog.Level
 
@@ -272,7 +274,7 @@ func Defaults() Config {
 		Admin:    Admin{Addr: "127.0.0.1:9090"},
 		Otel:     Otel{Ratio: 0.05},
 		Audit:    Audit{Keep: MinAuditKeep},
-		Digest:   "0 8 * * 1",
+		Digest:   "0 8 * * 1", SecondFactor: "off",
 		LogLevel: slog.LevelInfo,
 	}
 }

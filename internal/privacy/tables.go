@@ -8,6 +8,8 @@ var tables = []table{
 		"credential": "password_hash must_change password_at", "session": "failed locked_until", "post": "org_id disabled", "link": "id",
 	}, "created_at updated_at"},
 	{"grants", "身份", holds{"post": "role org_id created_at", "link": "user_id"}, ""},
+	{"second_factors", "动态验证码", holds{"credential": "secret_enc last_step", "session": "created_at confirmed_at", "link": "user_id"}, ""},
+	{"recovery_codes", "恢复码", holds{"credential": "hash", "session": "used_at", "link": "user_id"}, ""},
 	{"old_passwords", "曾用密码", holds{"credential": "hash", "session": "set_at", "link": "user_id"}, ""},
 	{"sessions", "登录会话", holds{"credential": "token_hash", "session": "ip agent created_at seen_at expires_at proved_at", "link": "user_id"}, ""},
 	{"delegations", "授权代办", holds{"post": "role org_id starts_at ends_at ended_at", "words": "reason", "link": "from_user to_user"}, "id created_at"},

@@ -30,6 +30,7 @@ router.beforeEach(async (to) => {
   if (!session.me) await session.load().catch(() => undefined)
   if (!session.me) return { name: 'login', query: to.path === '/' ? {} : { to: to.fullPath } }
   if (session.me.must_change && to.name !== 'password') return { name: 'password', query: { to: to.fullPath } }
+  if (!session.me.must_change && session.me.second_factor_setup && to.name !== 'account') return { name: 'account' }
   return true
 })
 

@@ -43,8 +43,8 @@ export const useSession = defineStore('session', () => {
     if (changed) queries.clear()
   }
 
-  async function login(name: string, password: string): Promise<void> {
-    const info = await unwrap(client.POST('/api/v1/sessions', { body: { login: name, password } }))
+  async function login(name: string, password: string, code?: string): Promise<void> {
+    const info = await unwrap(client.POST('/api/v1/sessions', { body: { login: name, password, ...(code ? { code } : {}) } }))
     goOn(info.me)
   }
 

@@ -89,6 +89,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人的动态验证码 */
+        get: operations["getSecondFactor"];
+        put?: never;
+        /** 开始启用动态验证码，用手机应用扫描后再确认 */
+        post: operations["beginSecondFactor"];
+        /** 停用本人的动态验证码 */
+        delete: operations["dropSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 用应用显示的验证码确认启用，得到恢复码 */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 换一批恢复码，原来的作废 */
+        post: operations["renewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{userId}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 重置用户的动态验证码，并通知本人 */
+        delete: operations["resetSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -3740,6 +3812,8 @@ export interface components {
         LoginRequest: {
             login: string;
             password: string;
+            /** @description 动态验证码或恢复码；启用了的账号必填 */
+            code?: string;
             /** @description 供程序使用：令牌写在回答里，不设 Cookie */
             bearer?: boolean;
         };
@@ -3764,6 +3838,8 @@ export interface components {
             password_expires_at?: string;
             /** @description 对密码的要求 */
             password_rule: string;
+            /** @description 为真时须先启用动态验证码 */
+            second_factor_setup: boolean;
             org: components["schemas"]["Ref"];
             grants: components["schemas"]["Grant"][];
         };
@@ -5969,8 +6045,32 @@ export interface components {
             full_time: boolean;
             reason: string;
         };
+        /** @description 密码，或动态验证码 */
         SessionProof: {
-            password: string;
+            password?: string;
+            code?: string;
+        };
+        SecondFactor: {
+            enabled: boolean;
+            /** @description 本人的身份必须启用 */
+            required: boolean;
+            /** @description 还没有用过的恢复码 */
+            recovery_codes_left: number;
+        };
+        NewSecondFactor: {
+            /** @description 密钥，供手工输入 */
+            secret: string;
+            /** @description otpauth 地址 */
+            address: string;
+            /** @description 二维码图片（data 地址） */
+            image: string;
+        };
+        FactorCode: {
+            code: string;
+        };
+        RecoveryCodes: {
+            /** @description 只显示这一次 */
+            codes: string[];
         };
         SessionList: {
             items: components["schemas"]["LoginSession"][];
@@ -7106,6 +7206,134 @@ export interface operations {
         };
         responses: {
             /** @description 已验证 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 动态验证码 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 密钥 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecondFactor"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    dropSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已停用 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorCode"];
+            };
+        };
+        responses: {
+            /** @description 已启用 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    renewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 新的恢复码 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已重置 */
             204: {
                 headers: {
                     [name: string]: unknown;
