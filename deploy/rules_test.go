@@ -46,6 +46,8 @@ var rules = map[string]struct{ holds, not string }{
 	"ZhengxiaoMailboxLag":     {both("zhengxiao_mailbox_oldest_age_seconds", "130"), both("zhengxiao_mailbox_oldest_age_seconds", "110")},
 	"ZhengxiaoOutboxLag":      {both("zhengxiao_outbox_oldest_age_seconds", "310"), both("zhengxiao_outbox_oldest_age_seconds", "200")},
 	"ZhengxiaoDeliveriesFail": {both("zhengxiao_outbox_retrying", "1"), both("zhengxiao_outbox_retrying", "0")},
+	"ZhengxiaoNotifyLag":      {both("zhengxiao_notify_oldest_age_seconds", "910"), both("zhengxiao_notify_oldest_age_seconds", "800")},
+	"ZhengxiaoNotifyDead":     {both("zhengxiao_notify_dead", "1"), both("zhengxiao_notify_dead", "0")},
 	"ZhengxiaoUploadsWait":    {both("zhengxiao_uploads_oldest_age_seconds", "910"), both("zhengxiao_uploads_oldest_age_seconds", "800")},
 	"ZhengxiaoScansFail": { // the last one failed, whichever process made it
 		scans("a", "failed", 300) + scans("b", "clean", 200) + scans("b", "limit", 0), scans("a", "failed", 300) + scans("a", "clean", 200) + scans("b", "infected", 301),

@@ -28,6 +28,8 @@ type Vitals struct {
 	Mailbox   Backlog   // actions of people that were received and are not decided
 	Outbox    Backlog   // work that is due and not done
 	Retrying  int       // work that failed and is to be tried again later
+	Notify    Backlog   // messages to channels that are due and not sent
+	Dead      int       // messages that were given up in the last day
 	Uploads   Backlog   // large uploads that nobody checks yet
 	Overdue   int       // open cases whose present task is past its date
 	Cases     map[domain.Stage]int
@@ -62,6 +64,16 @@ func (s *Store) backlogs(ctx context.Context, v *Vitals) error {
 		return fail(err, "count failed deliveries")
 	}
 	v.Retrying = int(retrying)
+	waiting := s.DB(ctx).Table("deliveries").Where("next_at <= ? AND state <> ?", v.At, DeliverySending)
+	if err := backlog(waiting, "next_at", &v.Notify); err != nil {
+		return fail(err, "count deliveries")
+	}
+	var dead int64
+	err = s.DB(ctx).Table("deliveries").Where("state = ? AND ended_at > ?", DeliveryDead, v.At.Add(-24*time.Hour)).Count(&dead).Error
+	if err != nil {
+		return fail(err, "count dead deliveries")
+	}
+	v.Dead = int(dead)
 	uploads := s.DB(ctx).Table("file_uploads").Where("due_at <= ?", v.At)
 	return fail(backlog(uploads, "due_at", &v.Uploads), "count uploads")
 }

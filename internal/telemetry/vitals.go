@@ -42,6 +42,9 @@ var (
 	outboxCount  = gauge("outbox_due", "Deliveries that are due and not done.")
 	outboxAge    = gauge("outbox_oldest_age_seconds", "How long the oldest of them is due.")
 	outboxRetry  = gauge("outbox_retrying", "Deliveries that failed and are to be tried again later.")
+	notifyCount  = gauge("notify_due", "Messages to channels that are due and not sent.")
+	notifyAge    = gauge("notify_oldest_age_seconds", "How long the oldest of them is due.")
+	notifyDead   = gauge("notify_dead", "Messages to channels that were given up in the last day.")
 	uploadsCount = gauge("uploads_waiting", "Large uploads that nobody checks yet.")
 	uploadsAge   = gauge("uploads_oldest_age_seconds", "How long the oldest of them waits.")
 	overdueCount = gauge("cases_overdue", "Open cases whose present task is past its date.")
@@ -50,7 +53,7 @@ var (
 	driftCount   = gauge("reconcile_differences", "Differences between SQL and the engine that the last comparison left.")
 	driftAge     = gauge("reconcile_age_seconds", "How long ago the last comparison came to its end; absent if there was none.")
 	allVitals    = []*prometheus.Desc{
-		vitalsUp, mailboxCount, mailboxAge, outboxCount, outboxAge, outboxRetry, uploadsCount, uploadsAge,
+		vitalsUp, mailboxCount, mailboxAge, outboxCount, outboxAge, outboxRetry, notifyCount, notifyAge, notifyDead, uploadsCount, uploadsAge,
 		overdueCount, casesCount, alarmsCount, driftCount, driftAge,
 	}
 )
@@ -89,6 +92,8 @@ func (v *vitals) Collect(to chan<- prometheus.Metric) {
 	}
 	backlog(now.Mailbox, mailboxCount, mailboxAge)
 	backlog(now.Outbox, outboxCount, outboxAge)
+	backlog(now.Notify, notifyCount, notifyAge)
+	set(notifyDead, float64(now.Dead))
 	backlog(now.Uploads, uploadsCount, uploadsAge)
 	set(outboxRetry, float64(now.Retrying))
 	set(overdueCount, float64(now.Overdue))
