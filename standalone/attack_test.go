@@ -29,7 +29,7 @@ func TestAttack_gets_nowhere(t *testing.T) { //nolint:paralleltest // one object
 	ticking := func() time.Time { return clock().Add(time.Since(began)) } // budgets fill again
 	a, err := Open(t.Context(), Options{
 		Data: dir, Addr: addr, Clock: ticking, Logger: slog.New(slog.DiscardHandler),
-		API: api.Config{TrustedProxies: []string{"127.0.0.1"}, Hosts: []string{addr}},
+		API: api.Config{TrustedProxies: []string{"127.0.0.1"}, Hosts: []string{addr}, PasswordPolicy: lasting()},
 	})
 	require.NoError(t, err)
 	defer a.Close()

@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"zhengxiao/api"
 	"zhengxiao/internal/app"
+	"zhengxiao/internal/auth"
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/stuck"
 	"zhengxiao/standalone/demo"
@@ -32,7 +34,7 @@ func (p *program) demoCommand() *cobra.Command {
 
 // startDemo runs an edition on the demo's own folder and clock.
 func (p *program) startDemo(ctx context.Context, data, addr string, now func() time.Time) (*demo.Edition, error) {
-	a, err := Open(ctx, Options{Data: data, Addr: addr, Clock: now, Logger: p.log})
+	a, err := Open(ctx, Options{Data: data, Addr: addr, Clock: now, Logger: p.log, API: api.Config{PasswordPolicy: lasting()}})
 	if err != nil {
 		return nil, err
 	}
@@ -59,4 +61,11 @@ func (p *program) startDemo(ctx context.Context, data, addr string, now func() t
 			return err
 		},
 	}, nil
+}
+
+// lasting are passwords that do not age: the demo's people live through months in a minute.
+func lasting() auth.PasswordPolicy {
+	p := auth.MLPS()
+	p.MaxAge = 0
+	return p
 }
