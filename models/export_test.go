@@ -71,3 +71,6 @@ func PatientLimits(t *testing.T, db *gorm.DB) (read time.Duration, execution int
 
 // On is the store over another view of its database.
 func (s *Store) On(tx *gorm.DB) *Store { return New(tx, s.now, s.keys) }
+
+// RootOf is the root of the tree over the lines of a head.
+func RootOf(lines []ChainLine) string { return root(lines) }

@@ -1,0 +1,131 @@
+package models_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"zhengxiao/internal/testkit"
+	"zhengxiao/models"
+)
+
+// head is the day's head as it comes back from the object store.
+func (a *audited) head(t *testing.T, day, previous string) models.DailyHead {
+	t.Helper()
+	h, err := a.w.Store.MakeHead(t.Context(), day, previous, a.by)
+	require.NoError(t, err)
+	read, err := models.ReadHead(bytes.NewReader(h.Encode()))
+	require.NoError(t, err)
+	require.Equal(t, h, read)
+	return read
+}
+
+func (a *audited) against(t *testing.T, heads []models.DailyHead, tamper func(tx *gorm.DB)) models.VerifyReport {
+	t.Helper()
+	tx := a.db.Begin()
+	require.NoError(t, tx.Error)
+	defer tx.Rollback()
+	tamper(tx)
+	report, err := a.w.Store.On(tx).Verify(t.Context(), a.keys, heads)
+	require.NoError(t, err)
+	return report
+}
+
+func exec(t *testing.T, tx *gorm.DB, list ...string) {
+	t.Helper()
+	for _, sql := range list {
+		require.NoError(t, tx.Exec(sql).Error)
+	}
+}
+
+// What was emptied or cut so that the rest agrees with itself is seen by the daily heads.
+func TestHeadsSeeWhatIsGone(t *testing.T) {
+	t.Parallel()
+	a := newAudited(t, testkit.SQLite(t))
+	first := a.head(t, "2026-03-02", "")
+	second := a.head(t, "2026-03-03", first.Digest())
+	heads := []models.DailyHead{first, second}
+	require.Empty(t, a.against(t, heads, func(*gorm.DB) {}).Findings)
+
+	empty := []string{"DELETE FROM audit_log", "DELETE FROM audit_seals", "UPDATE audit_head SET seq = 0, hash = '', sealed_at = NULL"}
+	r := a.against(t, heads, func(tx *gorm.DB) { exec(t, tx, empty...) })
+	require.Contains(t, kinds(r, "audit_log"), models.TamperCut)
+
+	r = a.against(t, heads, func(tx *gorm.DB) { exec(t, tx, "DELETE FROM events", "DELETE FROM cases") })
+	require.Contains(t, kinds(r, "events"), models.TamperCut)
+
+	forged := second
+	forged.Seq++
+	r = a.against(t, []models.DailyHead{first, forged}, func(*gorm.DB) {})
+	require.Contains(t, kinds(r, "daily_heads"), models.TamperEdited)
+	other := second
+	other.Previous = "another"
+	other.Signature = first.Signature
+	require.Contains(t, kinds(a.against(t, []models.DailyHead{first, other}, func(*gorm.DB) {}), "daily_heads"), models.TamperDeleted)
+}
+
+func kinds(r models.VerifyReport, table string) []models.Tampering {
+	var list []models.Tampering
+	for _, f := range r.Findings {
+		if f.Table == table {
+			list = append(list, f.Kind)
+		}
+	}
+	return list
+}
+
+// A log that was emptied does not begin anew: whoever seals it refuses.
+func TestAnEmptiedLogIsNotSealedAnew(t *testing.T) {
+	t.Parallel()
+	a := newAudited(t, testkit.SQLite(t))
+	floor := a.head(t, "2026-03-02", "").Seq
+	for name, how := range map[string][]string{
+		"log":        {"DELETE FROM audit_log"},
+		"seals":      {"DELETE FROM audit_seals"},
+		"both":       {"DELETE FROM audit_log", "DELETE FROM audit_seals"},
+		"head":       {"DELETE FROM audit_head"},
+		"everything": {"DELETE FROM audit_log", "DELETE FROM audit_seals", "UPDATE audit_head SET seq = 0, hash = '', sealed_at = NULL"},
+		"the end":    {"DELETE FROM audit_log WHERE seq = (SELECT m FROM (SELECT MAX(seq) AS m FROM audit_log) x)"},
+	} {
+		tx := a.db.Begin()
+		exec(t, tx, how...)
+		_, err := a.w.Store.On(tx).SealAudit(t.Context(), a.by, floor)
+		require.ErrorIs(t, err, models.ErrAuditCut, name)
+		require.NoError(t, tx.Rollback().Error)
+	}
+}
+
+// An entry that somebody adds to the table is sealed as what it is, and the operator told.
+func TestAStrangeEntryIsNamed(t *testing.T) {
+	t.Parallel()
+	a := newAudited(t, testkit.SQLite(t))
+	exec(t, a.db, `INSERT INTO audit_log (id, at, actor_id, actor_role, actor_org, session, ip, request, action, result, code, times, subject_kind, subject_id,
+		org_id, path, detail, stated, hash, mac) SELECT 'ffffffff-0000-7000-8000-000000000000', at, actor_id, actor_role, actor_org, session, ip, request, 'user.grant',
+		result, code, times, subject_kind, subject_id, org_id, path, detail, '', '', mac FROM audit_log WHERE seq = 3`)
+	a.seal(t)
+	var alarms int64
+	require.NoError(t, a.db.Model(&models.Alarm{}).Where("kind = ?", models.AlarmAudit).Count(&alarms).Error)
+	require.EqualValues(t, 1, alarms)
+	located(t, a.after(t, func(*gorm.DB) {}), "an added entry", "audit_log", "ffffffff-0000-7000-8000-000000000000")
+}
+
+// A case's line leads to the signed root, and another line does not.
+func TestALineOfAHeadIsProved(t *testing.T) {
+	t.Parallel()
+	for n := range 9 {
+		var h models.DailyHead
+		for i := range n + 1 {
+			h.Lines = append(h.Lines, models.ChainLine{CaseID: string(rune('a' + i)), Seq: i, Hash: "h"})
+		}
+		h.Root = models.RootOf(h.Lines)
+		for _, l := range h.Lines {
+			line, proof, ok := h.Prove(l.CaseID)
+			require.True(t, ok)
+			require.True(t, proof.Leads(line, h.Root))
+			line.Seq++
+			require.False(t, proof.Leads(line, h.Root))
+		}
+	}
+}
