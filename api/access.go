@@ -55,6 +55,7 @@ var (
 	bureau      = roles(domain.RoleBureau)
 	sysadmin    = roles(domain.RoleSysadmin)
 	security    = roles(domain.RoleSecurity)
+	auditors    = roles(domain.RoleAudit, domain.RoleAuditor)
 	triad       = domain.TriadRoles()
 	phonebooks  = roles(domain.RoleDistrict, domain.RoleBureau, domain.RoleCityOffice, domain.RoleInspector, domain.RoleSysadmin)
 	// guardians look after personal data.
@@ -174,6 +175,9 @@ var rules = map[string]rule{
 	"sendDigests":           {roles: sysadmin},
 	"getCase":               {object: objectCase},
 	"listTimeline":          {object: objectCase, ready: true},
+	"listAudit":             {roles: auditors},
+	"getAuditState":         {roles: auditors},
+	"exportCaseAudit":       {object: objectCase, roles: roles(domain.RoleAuditor, domain.RoleBureau, domain.RoleCityOffice)},
 	"listEvents":            {roles: join(officials, sysadmin)},
 	"listBlockers":          {object: objectCase, roles: join(overseers, leaders)},
 	"listBlockerGroups":     {object: objectCase, roles: join(overseers, leaders)},

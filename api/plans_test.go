@@ -42,7 +42,7 @@ func crowd(t *testing.T, r *rig, b *testkit.Bulk) []person {
 		role domain.Role
 		org  string
 	}{
-		{domain.RoleSysadmin, b.Province.ID}, {domain.RoleCityOffice, b.Province.ID},
+		{domain.RoleSysadmin, b.Province.ID}, {domain.RoleCityOffice, b.Province.ID}, {domain.RoleAuditor, b.Province.ID},
 		{domain.RoleSchoolAdmin, school.ID}, {domain.RoleTeacher, school.ID},
 	} {
 		u, err := r.store.CreateUser(t.Context(), models.NewUser{
@@ -81,6 +81,7 @@ func samples(b *testkit.Bulk, now time.Time) map[string]string {
 		"task": string(domain.TaskFiling), "result": string(domain.ResultPassed), "due_before": day, "due_after": day, "from": day, "to": day,
 		"kind": "submit_plan", "viewer": "u" + b.School, "subject": "u" + b.School, "batch_id": b.School,
 		"channel_id": b.School, "code": "timeout", "since": day, "until": day,
+		"action": "user.grant", "subject_kind": "user", "subject_id": "u" + b.School,
 	}
 }
 

@@ -68,6 +68,8 @@ type Deps struct {
 	Reconciler Reconciler
 	Importer   Importer
 	Telemetry  *telemetry.Telemetry // may be nil
+	// LastHead reads the newest daily head for audit packages; nil leaves it out of them.
+	LastHead func(context.Context) (*models.DailyHead, error)
 }
 
 // Config holds the API's settings. The zero value of a field means its default.
@@ -138,6 +140,7 @@ type server struct {
 	meters *meters
 
 	refusals refusals
+	lastHead func(context.Context) (*models.DailyHead, error)
 
 	seen *telemetry.Telemetry
 
@@ -162,6 +165,7 @@ func New(d Deps) (http.Handler, error) {
 		store: d.Store, engine: d.Engine, files: d.Files, app: d.App, log: d.Logger, config: c,
 		reconciler: d.Reconciler, importer: d.Importer, seen: d.Telemetry,
 	}
+	s.lastHead = d.LastHead
 	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, proof: c.ProofFor, passwords: c.PasswordPolicy, factor: c.SecondFactor, cookie: c.cookieName()}
 	s.logins = newGatekeeper(d.Store, c)
 	s.meters = newMeters(d.Store.Now, c.Limits)

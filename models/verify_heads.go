@@ -135,7 +135,7 @@ func (s *Store) MakeHead(ctx context.Context, day, previous string, by *notary.S
 
 // HeadEntered notes in the log that a head was kept.
 func (s *Store) HeadEntered(ctx context.Context, h DailyHead, object string) error {
-	return s.AuditAlone(ctx, AuditEntry{Action: "audit.head", SubjectKind: "head", SubjectID: h.Day, Details: map[string]any{
+	return s.AuditAlone(ctx, AuditEntry{Action: ActionHead, SubjectKind: "head", SubjectID: h.Day, Details: map[string]any{
 		"object": object, "seq": h.Seq, "cases": h.Cases, "events": h.Events, "digest": h.Digest(),
 	}})
 }

@@ -16,6 +16,7 @@ const (
 	ActionBaseline   = "audit.baseline"      // rows from before the log, as they are
 	ActionBaselined  = "audit.baseline_done" // every row is stated from here on
 	ActionCheckpoint = "audit.checkpoint"    // old entries are removed
+	ActionHead       = "audit.head"          // a daily head was kept
 )
 
 const logTable = "audit_log"

@@ -15,6 +15,7 @@ import (
 	"zhengxiao/evidence"
 	"zhengxiao/internal/app"
 	"zhengxiao/internal/config"
+	"zhengxiao/internal/heads"
 	"zhengxiao/internal/importer"
 	"zhengxiao/internal/notary"
 	"zhengxiao/internal/notify"
@@ -197,6 +198,7 @@ func (a *App) route(context.Context) error {
 	a.handler, err = api.New(api.Deps{ //nolint:contextcheck // requests bring their own
 		Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.opts.Logger, Config: a.opts.API,
 		Reconciler: jobs, Importer: imports, Telemetry: a.told,
+		LastHead: func(ctx context.Context) (*models.DailyHead, error) { return heads.Last(ctx, a.Evidence) },
 	})
 	return err
 }

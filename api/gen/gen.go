@@ -468,6 +468,72 @@ type AudienceCount struct {
 	Recipients int `json:"recipients"`
 }
 
+// AuditPage defines model for AuditPage.
+type AuditPage struct {
+	Items []AuditRow `json:"items"`
+	Next  string     `json:"next,omitempty,omitzero"`
+}
+
+// AuditRow defines model for AuditRow.
+type AuditRow struct {
+	Action     string `json:"action"`
+	ActionName string `json:"action_name"`
+
+	// Actor 姓名；系统自身为空
+	Actor   string `json:"actor,omitempty,omitzero"`
+	ActorId string `json:"actor_id,omitempty,omitzero"`
+
+	// ActorRole 身份名称
+	ActorRole string    `json:"actor_role,omitempty,omitzero"`
+	At        time.Time `json:"at"`
+
+	// Code 拒绝的代码
+	Code string `json:"code,omitempty,omitzero"`
+
+	// Detail JSON
+	Detail string `json:"detail,omitempty,omitzero"`
+	Hash   string `json:"hash,omitempty,omitzero"`
+	Id     string `json:"id"`
+	Ip     string `json:"ip,omitempty,omitzero"`
+	Org    Ref    `json:"org,omitempty,omitzero"`
+
+	// Request 接口的操作代码
+	Request string `json:"request,omitempty,omitzero"`
+	Result  string `json:"result"`
+	Sealed  bool   `json:"sealed"`
+	Seq     int64  `json:"seq,omitempty,omitzero"`
+
+	// Session 登录的代号
+	Session string `json:"session,omitempty,omitzero"`
+
+	// Stated 写入了哪些行，各行写入前后的校验值，JSON
+	Stated      string `json:"stated,omitempty,omitzero"`
+	SubjectId   string `json:"subject_id,omitempty,omitzero"`
+	SubjectKind string `json:"subject_kind,omitempty,omitzero"`
+
+	// Times 合并计数的拒绝次数
+	Times int `json:"times"`
+}
+
+// AuditState defines model for AuditState.
+type AuditState struct {
+	HeadAt time.Time `json:"head_at,omitempty,omitzero"`
+
+	// HeadDay 最近一份每日摘要的日期
+	HeadDay string `json:"head_day,omitempty,omitzero"`
+
+	// KeyId 最近一次签名所用的密钥
+	KeyId string `json:"key_id,omitempty,omitzero"`
+
+	// Sealed 已封存的条数
+	Sealed   int64     `json:"sealed"`
+	SealedAt time.Time `json:"sealed_at,omitempty,omitzero"`
+
+	// Waiting 尚未封存的条数
+	Waiting      int64     `json:"waiting"`
+	WaitingSince time.Time `json:"waiting_since,omitempty,omitzero"`
+}
+
 // BatchItem defines model for BatchItem.
 type BatchItem struct {
 	CaseId ID `json:"case_id"`
@@ -4554,6 +4620,36 @@ type ListAlarmsParams struct {
 // ListAlarmsParamsState defines parameters for ListAlarms.
 type ListAlarmsParamsState string
 
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	// Action 行为代码，如 user.grant
+	Action string `form:"action,omitempty" json:"action,omitempty,omitzero"`
+
+	// Actor 操作人的用户编号
+	Actor       ID     `form:"actor,omitempty" json:"actor,omitempty,omitzero"`
+	SubjectKind string `form:"subject_kind,omitempty" json:"subject_kind,omitempty,omitzero"`
+	SubjectId   string `form:"subject_id,omitempty" json:"subject_id,omitempty,omitzero"`
+
+	// Under 学校之上的任一级单位（市、区），或学校本身
+	Under  UnderQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
+	Result string     `form:"result,omitempty" json:"result,omitempty,omitzero"`
+	From   time.Time  `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To 不含
+	To time.Time `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Q 名称中的文字
+	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Sort 时间；前面加 `-` 为从新到旧
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // TakeActionsParams defines parameters for TakeActions.
 type TakeActionsParams struct {
 	// IdempotencyKey 8 至 128 个可打印 ASCII 字符，每次新的办理换一个
@@ -5807,6 +5903,12 @@ type ServerInterface interface {
 	// CloseAlarm 标为已处置，写明如何处置
 	// (POST /api/v1/alarms/{alarmId}/close)
 	CloseAlarm(c *gin.Context, alarmId string)
+	// ListAudit 审计日志：登录、账号、授权、组织、政策、导出等管理行为，新的在前；项目的办理见操作日志
+	// (GET /api/v1/audit)
+	ListAudit(c *gin.Context, params ListAuditParams)
+	// GetAuditState 审计日志封存到哪里，最近一份每日摘要是哪天的
+	// (GET /api/v1/audit/state)
+	GetAuditState(c *gin.Context)
 	// TakeActions 批量办理：逐个项目按单个办理的权限和规则判断，逐行告知结果
 	// (POST /api/v1/batches/{kind})
 	TakeActions(c *gin.Context, kind ActionKind, params TakeActionsParams)
@@ -5879,6 +5981,9 @@ type ServerInterface interface {
 	// NameParticipants 线下活动由组长指定参加的组员
 	// (PUT /api/v1/cases/{caseId}/activities/{activityId}/participations)
 	NameParticipants(c *gin.Context, caseId CaseId, activityId ActivityId)
+	// ExportCaseAudit 审计包：一个项目的全部事件与签名、所固定的材料及校验值、每日摘要中的证明；可离线校验
+	// (GET /api/v1/cases/{caseId}/audit-package)
+	ExportCaseAudit(c *gin.Context, caseId CaseId)
 	// ListBlockers 滞留原因：缺什么、差几人、是哪些人
 	// (GET /api/v1/cases/{caseId}/blockers)
 	ListBlockers(c *gin.Context, caseId CaseId, params ListBlockersParams)
@@ -6771,6 +6876,142 @@ func (siw *ServerInterfaceWrapper) CloseAlarm(c *gin.Context) {
 	siw.Handler.CloseAlarm(c, alarmId)
 }
 
+// ListAudit operation middleware
+func (siw *ServerInterfaceWrapper) ListAudit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditParams
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", c.Request.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter action: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", c.Request.URL.Query(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter actor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subject_kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject_kind", c.Request.URL.Query(), &params.SubjectKind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subject_kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subject_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject_id", c.Request.URL.Query(), &params.SubjectId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subject_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "under" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "under", c.Request.URL.Query(), &params.Under, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter under: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "result" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "result", c.Request.URL.Query(), &params.Result, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter result: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAudit(c, params)
+}
+
+// GetAuditState operation middleware
+func (siw *ServerInterfaceWrapper) GetAuditState(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAuditState(c)
+}
+
 // TakeActions operation middleware
 func (siw *ServerInterfaceWrapper) TakeActions(c *gin.Context) {
 
@@ -7598,6 +7839,31 @@ func (siw *ServerInterfaceWrapper) NameParticipants(c *gin.Context) {
 	}
 
 	siw.Handler.NameParticipants(c, caseId, activityId)
+}
+
+// ExportCaseAudit operation middleware
+func (siw *ServerInterfaceWrapper) ExportCaseAudit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "caseId" -------------
+	var caseId CaseId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "caseId", c.Param("caseId"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter caseId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportCaseAudit(c, caseId)
 }
 
 // ListBlockers operation middleware
@@ -15375,6 +15641,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId", wrapper.GetCase)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/timeline", wrapper.ListTimeline)
 	router.GET(options.BaseURL+"/api/v1/events", wrapper.ListEvents)
+	router.GET(options.BaseURL+"/api/v1/audit", wrapper.ListAudit)
+	router.GET(options.BaseURL+"/api/v1/audit/state", wrapper.GetAuditState)
+	router.GET(options.BaseURL+"/api/v1/cases/:caseId/audit-package", wrapper.ExportCaseAudit)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/contacts", wrapper.ListContacts)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/blockers", wrapper.ListBlockers)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/blockers/groups", wrapper.ListBlockerGroups)
@@ -15752,6 +16021,83 @@ type CloseAlarmdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CloseAlarmdefaultApplicationProblemPlusJSONResponse) VisitCloseAlarmResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditRequestObject struct {
+	Params ListAuditParams
+}
+
+type ListAuditResponseObject interface {
+	VisitListAuditResponse(w http.ResponseWriter) error
+}
+
+type ListAudit200JSONResponse AuditPage
+
+func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditStateRequestObject struct {
+}
+
+type GetAuditStateResponseObject interface {
+	VisitGetAuditStateResponse(w http.ResponseWriter) error
+}
+
+type GetAuditState200JSONResponse AuditState
+
+func (response GetAuditState200JSONResponse) VisitGetAuditStateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditStatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAuditStatedefaultApplicationProblemPlusJSONResponse) VisitGetAuditStateResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -16704,6 +17050,57 @@ type NameParticipantsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response NameParticipantsdefaultApplicationProblemPlusJSONResponse) VisitNameParticipantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportCaseAuditRequestObject struct {
+	CaseId CaseId `json:"caseId"`
+}
+
+type ExportCaseAuditResponseObject interface {
+	VisitExportCaseAuditResponse(w http.ResponseWriter) error
+}
+
+type ExportCaseAudit200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type ExportCaseAudit200ApplicationzipResponse struct {
+	Body          io.Reader
+	Headers       ExportCaseAudit200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportCaseAudit200ApplicationzipResponse) VisitExportCaseAuditResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/zip")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportCaseAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportCaseAuditdefaultApplicationProblemPlusJSONResponse) VisitExportCaseAuditResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -25360,6 +25757,12 @@ type StrictServerInterface interface {
 	// CloseAlarm 标为已处置，写明如何处置
 	// (POST /api/v1/alarms/{alarmId}/close)
 	CloseAlarm(ctx context.Context, request CloseAlarmRequestObject) (CloseAlarmResponseObject, error)
+	// ListAudit 审计日志：登录、账号、授权、组织、政策、导出等管理行为，新的在前；项目的办理见操作日志
+	// (GET /api/v1/audit)
+	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// GetAuditState 审计日志封存到哪里，最近一份每日摘要是哪天的
+	// (GET /api/v1/audit/state)
+	GetAuditState(ctx context.Context, request GetAuditStateRequestObject) (GetAuditStateResponseObject, error)
 	// TakeActions 批量办理：逐个项目按单个办理的权限和规则判断，逐行告知结果
 	// (POST /api/v1/batches/{kind})
 	TakeActions(ctx context.Context, request TakeActionsRequestObject) (TakeActionsResponseObject, error)
@@ -25432,6 +25835,9 @@ type StrictServerInterface interface {
 	// NameParticipants 线下活动由组长指定参加的组员
 	// (PUT /api/v1/cases/{caseId}/activities/{activityId}/participations)
 	NameParticipants(ctx context.Context, request NameParticipantsRequestObject) (NameParticipantsResponseObject, error)
+	// ExportCaseAudit 审计包：一个项目的全部事件与签名、所固定的材料及校验值、每日摘要中的证明；可离线校验
+	// (GET /api/v1/cases/{caseId}/audit-package)
+	ExportCaseAudit(ctx context.Context, request ExportCaseAuditRequestObject) (ExportCaseAuditResponseObject, error)
 	// ListBlockers 滞留原因：缺什么、差几人、是哪些人
 	// (GET /api/v1/cases/{caseId}/blockers)
 	ListBlockers(ctx context.Context, request ListBlockersRequestObject) (ListBlockersResponseObject, error)
@@ -26350,6 +26756,56 @@ func (sh *strictHandler) CloseAlarm(ctx *gin.Context, alarmId string) {
 	}
 }
 
+// ListAudit operation middleware
+func (sh *strictHandler) ListAudit(ctx *gin.Context, params ListAuditParams) {
+	var request ListAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAudit(ctx, request.(ListAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
+		if err := validResponse.VisitListAuditResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAuditState operation middleware
+func (sh *strictHandler) GetAuditState(ctx *gin.Context) {
+	var request GetAuditStateRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditState(ctx, request.(GetAuditStateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditState")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAuditStateResponseObject); ok {
+		if err := validResponse.VisitGetAuditStateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // TakeActions operation middleware
 func (sh *strictHandler) TakeActions(ctx *gin.Context, kind ActionKind, params TakeActionsParams) {
 	var request TakeActionsRequestObject
@@ -27167,6 +27623,32 @@ func (sh *strictHandler) NameParticipants(ctx *gin.Context, caseId CaseId, activ
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(NameParticipantsResponseObject); ok {
 		if err := validResponse.VisitNameParticipantsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportCaseAudit operation middleware
+func (sh *strictHandler) ExportCaseAudit(ctx *gin.Context, caseId CaseId) {
+	var request ExportCaseAuditRequestObject
+
+	request.CaseId = caseId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportCaseAudit(ctx, request.(ExportCaseAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportCaseAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportCaseAuditResponseObject); ok {
+		if err := validResponse.VisitExportCaseAuditResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -33994,815 +34476,828 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5P1rcxtHljeIfxUE/88/YjceypbUbc/YER0dHmnc7aftsUfq6Ylnu73sEpAkawRUwVUF0pwObwASLwAF",
-	"kJRFkSIJiYRFSjQlXmTJFAiA4ov9Jg8rqwqv+BU28lIXFDLrAoLu2dg3EgFU5eXkyZMnz+V3/jaQlDNZ",
-	"WQKSpg58/LeBrKAIGaABBX/6JKmJY6I28VkKfRKlgY8HsoI2OjA4IAkZMPDxgOA+MDiggG9yogJSAx9r",
-	"Sg4MDqjJUZAR0Jv/TQHDAx8P/P/edzt7n/yqvv/Z9YHvvhsc+Ke0nLwNlN8pci57U1Y09FoKqElFzGqi",
-	"jHq+hZ9IJYxqyWw12rUjc3VSbzSMhwen+QIaT8JsTsKFymm+kAGZW0BRE87Po3JOURNw95mxfHiaL2TT",
-	"gpSw9mqw+D36JIuSpiasu8dwds28c3SaL6i5TEZQJhJGvmk2H5zmCwoYE8F4AhYfw73aab4woggpkDB+",
-	"vmftT5611mCp0n78A5zdSPz10l8Ter2hN+fg5nNYPIAH8wODhHTf5IAy4dJORbP0UikFhoVcWhv4eOAS",
-	"nevA4ACQcpmBj/884H7j+RG3NDhwif5Pp42+cf/EU0df2X+gyaPP9H8ye/yF/RedPfrO/ZNQAH3n/IWJ",
-	"gL4hf3w9OKBNZPHUNEWURgYGB769NCJf6vwSL3YunQaaKHH56pb7QBBfZYRvPwfSiDY68PGHv/b3jjq6",
-	"JqiA20mS/HhOxr02KkgSSPN7cX4/b0fyqKxo/H7sn/vSzb9iXrV78nEu6WpITA3EbTunqLLCbZb8ylng",
-	"D65cZa3wdZAWx4DCF1Ep94FzUua6iPpNurTplE9IumzUkFCqz5qN57DyUD+ucPZ+ijbVAw0/FdN8lh4m",
-	"P55zop/KSkZgSOBv0+q3SLgZD9/o9R1YXLZq2+bqJHy7pR9XzYOTs9aq8bimN5GINV7WYGNer8/B+X3r",
-	"ecEq34Vrb+BCmbx11irr9QosTrdrP5+1ykY1DzdXEx9cvnz5csKqlTlUGybjYsvM/1BlySMv6Uc05BiC",
-	"CR8/XOqO0F/PSV7cSeAGwx31wBufpUAmK2tASk78ATBY9B8T1szrxJWr/5hA6ze/b5QewMpB4pOb1z77",
-	"LAF3l82Xz9Bq7M8bL2vG0gFa29kn5sK0UflBr+f1+o69MKNASAHFHbCn40uo5yAKZQVNAwpq5f/8c+LS",
-	"//X13/5x8MrVf/zuvw2wtvdnmWyQ0BPtn8+5JJ+LGVHjrUYa/8jkug8uDyIZJWYQ031wGX0SJfLpijMd",
-	"UdLACFBwR18qI9zJyPi3c87kK6CIcupTRc50L7/181v4/J6xvHXWKsKFF2etMiwv642XxvJhe/nNWavE",
-	"23eoNe846Eb8eCAlaIC5bmQYf5S7B2EUd4zdH+IPQpPjDgGpM9fkFOAemFh5iaRdXPmQ2YMChoHSPcUb",
-	"n15L/MPVX18+zd/5qwLUrCylLgnqhJT861lrFc4vmwvTcGHOfHEPVl6bu4tws5K4evkqkYnmbgm+mzKb",
-	"D4wn1dP8Hd6Go13zhnv1H9njlUcUIZPhUSTr/H5OssgjClBVthqfyoGEUV1vryyc5gvjgqiBVAK+/YnM",
-	"+zRfkMeAgp5p598Z1XVbtTc2akS1VzVhBCTMuX1r9g6cKsKFOUefXziGC3N6Y44o9uRMQSKsug1LlTAl",
-	"/TR/5y+S8VPNqJbI6IzikrG8oTcadEVWJ5FonPseVreNat5YQU2TJ/Wje2QYRjVvru+aq5PkFfR9qXKa",
-	"v4PEZ2MavduYhwev9Oac+fKlXs+3az+3ZyrG0gGcX8L9x78ppHLAc+iRT5fIf4S26LPzF6Ut+s7903eJ",
-	"wATGqj/9o+O+EP0o/VeGhrRQMZ8f6HVEImNpBu4ucyb8zUAsLf8GGEH61MQ/CVpylH+noL+eU8Dand0A",
-	"SVlJ/YvM6U2xfz7X/cXtbAwoqsC/ZSjuA+ee3zc5oGoBPdm/n7ejnPR7QR3ldZOTzkm6HP96qeSk84//",
-	"ZlLOUk28k83NauE0X4D1O+jfcgPJg+ak2ZxB8qO4ZJSOjJc1m/E7x6XSJs87Mi2XvH1dmFAZW9CWtEj9",
-	"PriPpOXJin5UhJurSCXEmjw+m8tGuQQXJsloHSXfWN6Cc9M8MYW6HUqhfn0rFV0/+jcpBZQvlRHOHcva",
-	"3yK0hPOzcOpQr9+Dr57AhUmz8ZwzqJyU8p2TEQiIRxF4zdOP7qFr3uqk3mzq9bxz30NKjb3wZ60SWXLy",
-	"ilF9aTVe9HWYKlC4PJ4jP56Tlf4EFFWUJa6YC9mkwYv9JxGMc8c/Rn481/i/Q28j/UsFeC98pci30gBr",
-	"xklZ0oCE9RMhm02LSQGt7/tZ8sR/x9fHj/8WsTO7Xdyjj11mGu3FFTxd+rRtWJWlT5JJkEUnM7oVKXIW",
-	"KJpIBirg39EN8OO/+WXb4MAoHgrjhwxQVXRod//2nZeOf/a0T1tz33VPePnWf4Ckhtolw/1MGpa7h3pb",
-	"lFJh9CHv/wE9+Z29wGFDxO3Sh/lj+gPt3daANCBk3lNzt8iNDX9SgJZTEJ+mRGFEklVRdR9AOo3v07io",
-	"jaYUYXxgcGBYTIvSyHtCNqvIY8D9wmlRUwRRQt8Mi5Kojnq/UYCcBXh3yKoGlPeSiAklzf0iBZJpUQKe",
-	"J0YFCStcgqoCVc0ASXOHlpJVVQSKZ6yCBNLvCaoqjkjuR8xQzke3C/ezoLifFZDMqVjnS8oKcNtGH9Ec",
-	"kmlZJXcBNZfW0BSGRQXdBJMKSImMLxSsrmBBRt8RslkgpD2f7RGmQFJEkuU9TbgNhm4JyduIeoJ6+71k",
-	"WhAz9gcFpIGAB4E/jgpSagiprvYX4FsNYD7Bn3IKJmBSUMF7STk7Yf+dFcg88Qc0Eqzp+tZqSANCchQ3",
-	"jZ8D34IMHir+pAElI0rorhmiAqfkjCBK7/2BsK/zyyViqqAGkNGBjwf+cxRII9+Kgvw+komKJKTfJ+/i",
-	"rUDYmypjWCSkUiL6Skh/5dl/w0JaBYO+LZmUMxkq24J25b/LSkpFWwmtY1pMap5NeUuW00CQ0K8pUc2I",
-	"KkuX2CsZc9/r9Qdw79BYPtTreXh0aKy9MSo/mKuT6Aw8WDWqO0bpASxOY7soehIdgBrIqFEEODaufEae",
-	"vnrZobugKMIEHpoiDGvh2uDgAPgWkQf32bfOJVmjwpq5Mp3G68uXGaPyGUZKT2FxGs6tw7UNon8Z5Rlj",
-	"Y2YAD8Tb9FVPa65AVICgylL0Od7Az3fO8wPGPBWQBGI2EpkVl119KjG2ciA1cqECp8tw/pGx9sZcfG3t",
-	"vyXTs5v91YfMZsewrOhQKS53qxS2KB1SNUHLsTgW90vGcNZatfa3jIcrsF6kVoKfls3ZQyNf8NyosYMT",
-	"CYs0EMaILNTwCYXFh6QOAwV9iiYTbuDR3SSDO4dswOI6kPWC1v0mepsuezhXabL/ePWepPTQlMiUyfEY",
-	"kRg3qXmhZyrkJE1Md5kCL2liptse6O1GvS1mL8lZQjbi9AQKlaSoWZVl0rOOX8LZJ+bqpDG3BWef6I3G",
-	"WavcnqnAVt7cWNRP9pCaT7jLw0joecxgEZgc9ctgWWN2sp0vwP0j61WtV9HJ2tVjQElRkR/U1J/oY+gN",
-	"URUZW7td+7n9+Ad0Gareg8UDc3XS2jtpL+/Beby1A7frBBCUjiviRx999FHwSz4tkQyKrx/ewGpHXAUb",
-	"nfhhlLkmqABdYNDzKvjG045ngq4gcgUK1fm/Hoyho6u2zEA90fHxJ33T6TXupLm/UTM64whLiimQGiLu",
-	"wgg78TskJkCa3U38uwT/xkMPrrGYg4uxlFkgpYhwcRYVdTqcU+Mur036QfvW46y3dw68BR8TtYnuxU4K",
-	"UhKk0zGn37G3GTQFUkqN1aDjymReZHFISsiC/x4/9N3ggBjMNMwfhjiXzcEBeXgYX46YOm82dystqqNx",
-	"eUcTFC0eeTRRS7PHp8lZMckmnI+TMON4XMaUh9zp2910Lq8bGmSTwjfvIH77im66Tp5zTqdIx5TDu98x",
-	"lGvwrRZh5rgb5jhTGVG6Rm7U3XJQvR1zZckbtyY4wtG5bvnUzc2KsVE3Juet5wX2ZosvPO13OGMRzyFY",
-	"XZLZ0jV4B6XlEZEtJTJ0Y/kuAYuvjOpLvdEw5hfgTMOdnWfjycpI+L1l2L3usAW/nA49vm+gZ+iz/Cl2",
-	"C31q1aE2oRSxZKDdg/60bUehfrKMnAJp9T0PyemZ7fTJH5OtoIbSiCUmGLIBt2evJiWely5kURyCe5UR",
-	"z0g9e2TQ3WCUFUJ2qG3E82m+c0W9UTzNF4zFQ7j25DRfaM9UzOM9uD9tbmAPS6FqLm6jPxb2zcVtz61t",
-	"RBGIqQ2MybepBQtgq5OoCrfSxGWK/4i9TvbW8HzVF1nokVcXKw5vENuxb7DRjpnQptnKdlZQ1XFZYayx",
-	"d0WtubdwoWxMzsOFOWwtyhsva0b+Ofn1rFWG8zvGo3fmZsM6WSG/MuM+2CO8Tu2NMU1ptu2XqSV4BH+I",
-	"rcev+9FWmfRMC0qGpc4FaOdpICgxzxH7nVssF9fmpHm8h++4a+brptlct2Z2rFrZev60vbKJLrU4ToLZ",
-	"rAIELfaRpgnkJh/3OIup8kmyxjiW4LM7+vFDMmfW8JQc98qkJkdlmT3ycVm5PZyWx6NrcAzRTCnTQVYu",
-	"z1xLyypqPB6D2zTxM3BGlJwonzB2xm1wx+V30diWf3T0SAoQUlQiy0p2FEeayDntlvwtPl9y2C0gSsMg",
-	"aV+vSEAEOmRyKeIaoQG+UWNT6LA+F1Xt3FIb79WLkNfZbHriM8ceFmM9M/Sm7tgb0oh/RmQ5FfGsI71+",
-	"gZrxjxe3zRyuAoSbNFOgi6S3wCjzfP8t+eE3mpLziAXPjTtJ77URlEHsqWL1gVQU8Bv6M6uTlKiAJEt3",
-	"r98xVyfhqzx89YT475n66rAgppkdE3/Xb+jvrJ4lWRvCN0bW+0Z1x3xxr107OmutWc8LRnUHLuzDWRxu",
-	"7RuNp0msnPKIQDVXxluRdW6yRZnztX/iL6cdccZ4l/zCfxUpEEFUpr8zPQLYV8t5mfzE75fId5YjobgM",
-	"p7bc4Bi8JGetVfj2J7JscHbDWUJ205owEmzDZ/CqL5pukoRBmnMHRrV01iq31w5xVP3yWWvtt7iD3/yv",
-	"/LMBxobl8p0zgbPWGmprdoNE9HPmgOQzi9/sQKDO/nlGXHK/sInduTPcsQ7ady9nN7sxjM4qu4cGFTse",
-	"pnX4yNm2zjIwhVouJQIpCWI7X+3kmO5NvXik1xvWvp9xIngHZGVkSEwxOBHpwo01EnzkDYrq3c3KcgHK",
-	"aRDDsUiv1m6jV65ghcL+1N2BCqQUUJhE05tbxGqgN5tWoYyI9mBHr++QKROXon5UQrOev3/WKhuLh3rz",
-	"ED1fr1iHU3AGEdx52NyrWe+WSDbKWWsNzu/A6jbJbSDPuL3M7+vNLbQHai9CF8jH0IReQUx1Tc5JDPVD",
-	"AUkxK9rJmCHbxvMwqysSDauRcKc4DOzeNMIZx+ua9V3t8qvWyQzcnDFqRWP5EO7V2o+m8L1u06gVzVLR",
-	"qL4MdRD13efkI6FreOc7kjAdv8xpSTkDfhGfCt8/4vF2dKkL1txbY24Lzi8j3sVBBPD7Mpx9Yrx+yLRV",
-	"O1cXf/DqPfhumRC1XTsy1/aMUoVz2QvwbrmOkEHHTxLqEnFXg7bMXY5fJi4m3mXA3W+dso/epvjC7+/s",
-	"yI4r3Pi3Fro0PI+rG+zYvdEdCvuEf33O2n9rvLoDF8qwMR/1UOvYsozrmc2RzKHYjBsugMlYBqNyvYdQ",
-	"JNmdYeWxj4XuYXFtHpKQAazAgWqeJLwgeTCzQZP3bOp1u5t8JNIi3WCpzQI/PEhHb48oYOI4A5JxU6SJ",
-	"7Yy5lPRmUz9+6Ev8Z2qlJBm9uw2cq48vUkVjo0Xi0fRmkwRoBLTnOCm7RK7RrBFIgeABMVVBkmm0fKjX",
-	"G+ii0FpC94mHK+bGotmc9MaNdLtdSCoY+3wgWf9MBsqIqm0f8l8kitZezTp5BN/uUZ10+fCsVYaVAixO",
-	"40j3PPmSfY/lmdtwwlD3AdNq6PUd6gWqzJBkrWACUmCCbllmIzYY1Z12vgQ314PbocAFjNvcY7hXw40g",
-	"nSW4EdW1c3RNjEyJgEYEteK3nxFrX9rO8XPBG1yoB3v1XK+tH7+BAdXgx2Vgb8R+WMI6NnaXOIl+gpBm",
-	"+jii8wxGFpTUnyjH+OV0OpfxxVqGitRhMW0Dq4Tc+bvacAcl8g8BdphDdOPOuMSScujqBZsN88U9nAK5",
-	"Bosv9EYDX5B2rLvH5iJN5rfuHhuLR2yn7rjEUkWcVokS0q1eUutnBNs53UE2hQftlEl7ncjs7JEELvZ1",
-	"O6Y4lmLpsEOXnUivzxEshLPWmvljA8t7TNOj17BeR3QsLntPZq8udnWwI1teuPSfQ1//9//GopWrb/7K",
-	"f39HCqb4TQ7Q3zUlB6IxY1i0rz+29sB68wxWD+DjvLExT7M8beNRV6wpYwlsHvb0ezXME2FbRhikn3ql",
-	"N16YzRUac1DKw+o2uimerDiXfWLkMpsrsLgC53dw7i9eG4xZEcEsY7NoaE40Q9xzmTWQPdmikSYEs61O",
-	"pQewlSfLgy7iU0VzERPi+TRce8dippiC1hGTDJknDw+LScAMxd7Xm1vOIqF94ACmRIteH44o2t1BMAlL",
-	"kYYYF5acNiqz9axbcooXCoQzYjiWVbj2xCg9D9AtqCuL83o7X7DevSOvI0GM0zcdc5fx8ACpk80KrG7T",
-	"J+u7Afpov08KEt1DjWi2MY6ssjG/0J7+3qjuWPtNv7j3HBMKENgTt/ab9qzLcOGFQ0lzdZKj5zkZC6xe",
-	"8I/U8R3NQ91plvMbdd0F4IwmI0opkBrS5JQwwR6UCiStL3GDrMORmNcpO7uxgJiJXWK5g+iYr5cp6RJ5",
-	"2ZwwQ9DG6osuZ2/SC3C12m3fcJkmxsmvgGx6IloASFDPhNosPZMSOhZzpAWNbSPE2BXr7ZUFWKqQLXT+",
-	"ILx4Q3PodcFBex0+cBJmwGLfrwf7F19H4+hosFx3FB0ZFl2dr6PwQz+3jstkF7CHrglpIKUE5ROcjmrb",
-	"WGNtIzuYs0P5C9f+VMDyeBulvPW8YK5OmnMHVq1MnA3oyHz7k/XDC725hMQ1TlSExZXEry9/1KnqMbXd",
-	"MZIJz+gMA2W5Do0wYIqO9BXaKJ2IE2QZRGReVHOKcn333RCMD/Gth2A8IEY+nXLeZNmvYOW1c40xlrfg",
-	"7gJrz6NWouV8p3hbw507IB5nn5jEJIm+KXykZFmISUZ/9Ca/ktNicsIBAmAkXAnpDsXLkbd+lsDPeUYw",
-	"6EwviDLXhQk+S/g0qqM3l4xq8ZKxvMVaLvaCW7N3YGHGWN46zResg7t6675enzXnd0/zBbj/vbF6H/1a",
-	"XIKFqrX/zhOKOyqnxRS+hY7Lym3y1y0FCLfDwpGSdGK9ZVLbb2PycvkbDanTD8BbFYoy5gUlcF8PWZde",
-	"LAr2yvmsAREXixL9NF+gRE8YxaUEIftgaJuMe3i4JGMQKJAsPdDkFs3K65L1cL2hN+YcIXzWWqPiqbgM",
-	"Z7Cp6ugNbDwzp57DvbvxRL3v0ZDTaAIISnwp9D+BTY+QnHMfyW8RYAT3DCHdB5G9HxqF3ZYd8Ne7gdVu",
-	"6SvXMN8disCyHVS34ewT6p3mXaWZ8Ed6fRPxCEYxaucXjOUtDG20B4svohoews+OFBBSaVFijVxvrcL5",
-	"Rw5yHNdjxPaGUrg53IZRXCJG1/ZMxdxbdrz1Z62yNfOaoqkmfF6/oHn9URGFtO2+9k8pg3NdGDa2Q72+",
-	"6x0W+0rO8POjcy3jZNDYBBt0bDZ4/YKYhh9vmhPT1KDjixpZnSfR7Mb8gv5uDYkJOw4rYZ8XQ3Q3JfR6",
-	"w/yxASuvzcVtIjVY8f+jssKyCejHJ+Q1tNK4D95K9xIvb7/DSQELSIzyCLY+yq6ogsAVVPYS2b26pAxa",
-	"8f9Js8X9J+VE/GFfFyY4Wh8JZxLSHDuNnFOSoCfasp2yDtW7cc7wWWZUS875FVdC9bY2eKydpKC7McoB",
-	"455lcfWd3laRcW7+6sMPz7Wyvq387rFR2SOAlY4rIxjWhbfaPpJTQocKOu8ydqdWdc7Lx0VYTycoPHDq",
-	"JazfpVlU1ZLx+iHcW3WUeqZ4CyVJO79qrjPvEPFI4J0EmxIquCZnJ1jxkkLc9H6JFzwR2wZLoQL8R+K2",
-	"uX3P2juAxw+JDww25klcYvfuJ+AqrGtJSg2/LRMsCIKLDGz8QDqJIDL2RwmkS3Ie7U8FN3JS3EgxRyf8",
-	"RQ7TkAQ0+5brXDfRFWFEiQATFjVnLSRUjZ8DzY9iCzzGNEEZAVrvKWv0fU+6sK3tBUbJdSxex6oEsI4d",
-	"3BwjU7KfOCZ2EYeYUIxE71WZHjRrf8t4WSOg+ziqGYkR6+QRnFs/a60SRdtcfKUfPzSWt0g6Afk7qm5w",
-	"naraX8hjzLtLQEYjwYPm/hIniT4ecgoXYpoTO0ym4FkfF9TaM1JPHjtZjxBG65fUtPn2QszwuPk+jvSi",
-	"RnnT76LpTO1huWUcvCVOCH70uX0ORoQ0gRFizY9CVqKG0+kvhwc+/nNwc1/imeHGvo4Rnp0cFcglNVov",
-	"N7CJ5Bp+CfXjh2KsGRt1kmxBksKcqP3oA8K0j3d44ltbRF+hm2nJxJh0RGmEpgAaOdMgcfwAlio0La4z",
-	"K6T7FBxmp27Ctz9RQnYlqzDbEKWRIUlmZdGjRjo698AiCTZ4ZKTV/x1+vHvdCfacNfO6vVM2Fg/hzDTc",
-	"nOmVAXhxIVkgxeQLT6onA1tJkEA61J2CH8JP22pMNErdzKlZIKmxt2MW+2+GUuIIzSvp1sS81TNYISKa",
-	"ODzRA/pmN94mpbiTF9LFn+jYr+/A4gsSJe7FIUQ3PGqVs4tU0IIrh7DYHBiM7Ke3sziCJ4Gf8qTZDg3T",
-	"yjOBa4RP48DsMTT6pQNjfkFvbEbZh4qckzjBQydrVq2MI+rfGItH1vFeB3BIV7ZvRBGEMThZvrXX8PEM",
-	"LE774+fRN2sk3RNWt83anrW3CRfmjFLFCTb0jYiNmom77RU1M8Z+CMLBGwGRVzhENaSQyypPeiKunbaj",
-	"6T3pGjxzai6bin0DjI+EOS6IMbCE/10QmUEX46KUkhnZCGQfmzvLcP4prh3xwHi8Hmv7sq5q9Khmq8f0",
-	"aB7sqADUKRF5OjS2QZDd557L3tRsQixb7A862porMr1HTMcSMrVHUk6RoQWmUgpQmT6fplFtwAVcAmiv",
-	"bDx8Q4KU9XqFwAmxMWlYsYjGblM/qRmPayQWkZQYMh4ewOJB4srly5c5CBMYcyrFPg2HBTGdUwAzs/uJ",
-	"2dyFm6+sN1sBHoRzIL5RWkZEexNUbQgoiqwwpbV1cp9gMpEBO0moA4MXkqyQBcpQRpRyHSEvHqp8kxNB",
-	"6Jb+V/SQAy+pAFVDuhzn2O1YjuIS3D8ylo7aKwvt/DpihdU7sFCFxYPIJ6zH3MgnplFcgLPrMdpUxsKD",
-	"174QxPRN8iR6RxyReGpw7QWcXoH70+3v2RZijFEZXRL+i6yJSfBH9BIz5XBcHlJBUgHMMNvdTaTZr06S",
-	"4Vgnj6iPH4PAMUfXy2GApBUzSY5UzYHz99sE1jmODOAH5TIMaDaaHhVnzgJ10sehfcdWsPneI3Q8Esad",
-	"HZVvUYVtTw6dQKnHCTEJCa/o3PQ+/tifh8Xp9vfrZEHgzIbxuHbWWrucIJAb5vOKUd9oF5Am0W4+QtpX",
-	"vjXgqd545WpHeSImHEEPUoUsGIuf3sGFCmFmo7jUvrNn7r2yoe7W9OacXq/AaZybMuNL0b76wQfnSAvv",
-	"RUa4+9w3CZzPBKe223e3o1ogfUIguMZCTkmzBGQDrmzrjYZRXDKP75vNKlx7Yh3cxSj+6GQPIyDapsHM",
-	"Fpme7NQeZ292bceAXebHScsQ6LdxkJQJ5r40ognp22hHA1EdzeHfbo3K8u3ovgbaVV8shFQRuwgLIWn6",
-	"prN1Osfpbqkw/xh+jtmDY7jy+w46w0DiOhFoOQhGbvADo7ruAP7wdDlacobhVKxY+buhr8fODc0CKR5c",
-	"dQwFTUgGSWkCMhU6oyhWGTAmyrmo+WLBRhw+3lfgKFWQlKXUEL4Fsf06cO+u3nhuLiIWMF++1Btl63jP",
-	"rQTYc8JbFCSvUCK7/pnA/Y63jAtTzNWUHNyz03wBTlfQlaCVhwv7sPK6e0BnrTLZG0Z1BxYPyCZBkru6",
-	"DaenmMMl9+YhQKRlRLWOvIOJFf2tCTbyg7n4yrizbRSXjDvbBE/KyV50Cz3e2aYZjrhIErp6LjwjWabW",
-	"3WNjfcus3mMoreybe8qjF3pv6ESH9N/Tu2SYb/odFPR4wfCO9cKwucBrjmBzRJRXlyRk4otZN2EhDi5p",
-	"t4aIqxqHZQPHFmm2oHIUwQ8vh9Wp/OV4kK1e8JeTvwh9OfLJqXkRJz4RLo4BNr5Hn1mks/nU3Lgg5P1u",
-	"1/1BAU6/hnurYaECUVxlLJhMIifRtRzLSSRSPNKVhpnaZdj8yJPe7L74/hw3zoRvqiDDQzIfKytIPBZ+",
-	"IEW/zIVpc/FVMApZFJN7Py3PjKCENNI6U445kiP3SNAyM3GQbTii61Y8wJEah73ZcB2rLT0NOmMbiABH",
-	"XBO2ufonBuhmvThh0LVApNofWR5y8oREDTDxjTtaj+hIIa/iKVyTM9k00OIjyXsKzgaG4SPidQW30HfZ",
-	"1JI0IclYVJv1OcBTVm3b3HSxMUmUqLX3ztjdtJ5/b5V+ouWqCfZmvQLfLZvrW+3CA+PRvnVQOOftYFRm",
-	"VQgx5n4k9g86ysd3aSH+6o650rT2DozlQz72fP8yiDVBvT3Epp+5WzIf5wmEnt64N8BJIGYjcVRLCTzz",
-	"BJoH9s+7Pon5t+ZGwVzcTihgDAhpuqwJv6oYwVRJE2N2n5KxGrubGMq/aGOelEh8Wbj6yS0FYncdwI/9",
-	"ETSEtc8RYypnJ3qJEvRA+EYNCY0fihwQatfPKOV+npoRI5N9Rc1cenrcjxx3YpQ4Zjnbl/pTDnNcyBmW",
-	"U1RwbVQWewCQRq/2cPeJU02t64DBfdpthM2oP5vbQyHGCqTFjKhFrg2nyZqQ7m3udsYZacLumEkCEpX8",
-	"byoLutNb5KYnTAncLAdUwmmcM6yUqPVlR+CWbsjjMbYEBh6M28XNXCYyehNunj/vG/J4v3BT4pUj5ArJ",
-	"bvihjt/kEUn8z9gXMFJYPX5BQg1EXBH8qP1OcPUx3skYMevHbsKxadE0IBvY0gZK8YzETzg+O3RFFrsv",
-	"+oCLXJpGrFjs7eAcdYvdHdDFtvEYsJfV9QZc8evxRkvbstfJaTPo+LguqKO3ZIFVBMzYn9frO8bDA7i7",
-	"3L57bN09htVt8/FTOPuEoNa1Z8okld94vHXWWtXr99qPf4ALk+3akbX/xng0RxKtEn/97f/KP/trwni0",
-	"n/jdP/8x8b6QFd8fu/I+NpkCVU2Yq5PG+pa1/wOBJTxrlf8iwekKnN0gUPLG4xNrZge+fYUzgm2lJaHX",
-	"5xI5pJec5u+0VzYd+7Zjx4abS2etcvvuMZzH0/BY3okufpq/8xdpoKu2GMst3Fy39moxgzVTOUVwQuB5",
-	"RUIWt4nxIZKUxvrgddosE8s0Z0dhdaW/te9uX7mi13dIv6SSPZwqwoW5qL1/iht3dFJ/36OASTnc3f+9",
-	"DMsN1OfyBiE9WvONllktmA+3Osqi/CV3+fLVD207ypCYQl+iZcy/M6rrhC0S5CFffZpoeDCU6UihBxYy",
-	"Iml0yB6ByiqhgIZCr3M4rMFcnbxyWa/v4EkWYf3OWQtdIX/rm0bvw/6SvHPdNi8FDJzrLCPDNqp5/WgK",
-	"D9go5e0KOWsdxX7ION3yRPSzrGi/ueRGEMYZON8qhdW78PwoW0z9kTyOXlQAExDn5P7VD+H9bYJJaFRf",
-	"0r+nisbyj3BhzlhZjQ69AKTUvwNwO1QnwhGSdCbOJqQ7gsVS3avllRb23ALl9R8duvlUrJ5LbkUufMUS",
-	"4u9LsnaJvo1JXzY23nLkdT9rZPVevIqE0rNk8+wTEtlsNh8YT6poc9B6VqRqUrRwGiEDUlwhc7EFrPpQ",
-	"QooGX6vBvgUrf9fYqLtkom9RiY3GiePpqeu4E0+5V+IxDfC9VadyJukyA3vLacI1QQMjMgteXq/nreLL",
-	"03zBeDhvTK6f5gvt0htYfKGf1IzCPsFate4eG/MLcH6WIOwT1AK4u3zWKuuNBrz/yGwtkYQkJ+9OSYkS",
-	"QY1XgaSKmjgGSP5tCkiaiC/EwwrAuIWiFCPSqCPRtEt42FkiEcFOBfV2uJ2WUUG9Rzcr7s/bOnO1QBqM",
-	"CBpI3aBm5xgmHhezOkKFpchWbbb1lvYVMAXqy+hOqhwD7DjcYtOoloyHRaZ7EUiuY9X36vwCLFVIPgMG",
-	"DIyl5AIpFc+xHyUTibojRsQxwAe/f75olB7BmQaca1IIfBzKYTzah/PLRqkT88hDiXPjLP9SJc4VLR5l",
-	"ycbqqf44XhQKWsF1L7hDcpfdAyhAVmvQZtFgzmabKkfEMVx1lnUuWrVtnD5Xwhn3GDu+XDCqJb2+SEN6",
-	"MEOYq5NW44XePMZl5BAf6M2n1C/kiV+KdA79DtcrZ5zf8cx3nv3cu8vkul1Ot1skaBrIZDWVj8vBdai4",
-	"STtRirmSp4d6SGFhR4MEpKegc3OtAfdW+bEivaCK8IUgnL8PZxpGcclYfAdbd4kcbC+/iSwHmY7FuS1j",
-	"8dBYOnLq4TkHPQPw9Vt23olev4fogzMcYuSJsiNDaJUFTGM0x8l5I/9Yr8/xC9J5rKY+iuFMGzSn3UW4",
-	"WQnEZ2dcRu/s6c1DNAQbpx0+f0CSwcx3m8Zh0Sjs813KwXAY4dY3ezNFta7yYN1pSHlEGF3idKN7zref",
-	"OlpyweCZNldnw4cWILfn2Q/HkCOALsAtZ7eNJE33MKNVag9qt8v6/E0O5Mg9wYE8cWvPAkmzU3Gi69Wi",
-	"MCLJqsi4kQNpTFRkB36bERuZlRUtJ4ncakOqpmD/IqcW0ShiAvZvPeVaAeG2BFQVRPAoe+fmHWdHK/4p",
-	"ukNmrplNyV7Sm3y0DoPU7SJ9eAiQbzWivOBZoCiPd9I/dlCSlwRs+tpB+z55fn/bmN2i5yCunUdM/1ix",
-	"DrDpez0CTmkhfO99Bmc3iMXnN3/JXb78q6SsjLwnpvDfAD1h4wCjVuYOSB0g4+4UnP65yyjfe7V6fumX",
-	"9p2nej0P79O0f781Iw2Gtd/Q17H2RsygSFV2jbmazKml3ZuCwrRlESOmE17621QODAnDGlA89vIcGLoF",
-	"hmUFcIeDHuGEQpIOkPJ1f5uAVnWMlq1JOVAvvRZKd8hvnazBqS3XJeJUuMX1dH5Lu3InG7wCLqfbN83u",
-	"IgT7b1AnzvLjiev1fJSJc1TptCyxtxVJUHWs7pEBwfAuvSaoTFdLoKnWel7A5TT34ey2t5Z532yu0QsS",
-	"2SXeGeZZ+hN/457DtMuwMEVDYyD33A7IO+/NmJLEtSCyitl32iHJc+7e84IxeL3eNv/wJfY1CrMePV4u",
-	"EAgvEAsoCtxcX3BGAg2FNJxxiDIcr0zAkA1SG7moeGQoOnd8naPx9e1Sk7l8sqqKrNCkmPo3aYYXGacA",
-	"oaP4WYenwybC34IgeiJWVSYdeX6zmwiYOzvWc1ikFtpICFKfimmA5Uoc+CgkA+IlX0oyF9MzNcErXdZF",
-	"3whwvebiKwJ7rjfn4NoP7Ufrp/mCtT9rLO1iEPlNo1aE9WdwionkG1+x9+csyZ76nIhKnSuKZ8te0XEp",
-	"LRMUFp/u/W1WVEA8kyVfMuAvunTUne/14wfmqyZ8wg7xVtLhdxb0kDN1/Oigd+zMSee0iY6cFEWUkmIW",
-	"u2HGxCQY8n6B426wbMDwPbi4m6gN3RKSt2/JEnAKCUcMb8J9nyOu6Z/HgNSXKETcULwgxMgGAKftPgaE",
-	"xwUvHIuSBiJmQFqUwD9LmjIRM1OKexwx47A9RxMZGZNs3yJKXROklGhXpmEnm/C8Hd3Hu5CxgxLYZf9/",
-	"eEHuSTTEaqGMHdRl2FiExw/g2pN24YSN+sINUAwLQ6TOB8/AIpCiHxYvP3V7N95/KiA5cI1awWMFnacA",
-	"o5CtJ+I8tKwtboI5KDFN+bh70+UUJcJucI5kAtrJ24i4ujPvRzUta0O3wUTAjxH8DTfTskacDb7Z2+Py",
-	"tuXpdNCZKo9Cn4vS7ZiL5qFFuB+ZlDMKzGr2ksh31XtWMBe39cac+fIlnNlo144I4KjxeMFYWulEV+lK",
-	"VPCWsL586SNmBWt/tIVLN5ewUgDtzr8JXS49x/ajfMrUQHmMmRal2xGBMz/Hj36KnrRXlBFexfX0jgpX",
-	"P/iQ/ZP4n6BDmRIl7cNfcyAWkVZ2Ho3Qu6KO8KWD41G1y7A+oggSufkmR0HyNtFq7LHZ39IbL/1DAahF",
-	"/KdwS6b35pxE6B8xe9QdS/zUUfTun1xcGX8JQzzeeBEOAVxF6ROvbmyvnEhIHE8hj8m8AbEQ/eHrSP48",
-	"d/k9V4ceuJ3eBvDwnAm4XjjP4vE2BGUktuTzHKsBxcUii0WbaaNm7IQcdaI08mVWlHhhR5ya6/FwyTMZ",
-	"tjc4n4drTzBKQoOgEpirk4n/cfPLf+EhPrDhiTXhNsAXrYSxeAjXnhDfAty7qx/dIzCFej1vPK55Iu2E",
-	"bFaRx0gqi5ZTsMnTbiW68BGlkev2qHwAyixcIi6GL8jyf4noZabQr/YIaKveJgbpcnoo6a4NXtFQDunT",
-	"ye5hufOc7k4plhi2UaAJYrpniFbaZzSIVolnUcoKAWYjvgl2XFZuD6fl8UjXKYkNZ+ltw6GGZ0wBhPYD",
-	"4qnfpIeEUQJcif52jOIpcQwoI/g4z4iqKkojQ4o87v2UkxzbOf1wS5FvA2mIVGEYJCXCk6M4KCxkMyog",
-	"KUtJMQ16q0zrvE51AjzVfphNbPa8AKvJp3JOSn0F5Gz63KMkWa6970FPahAj6zMnMTODDmB1G25O6o05",
-	"a3/Lzkvy5ALF8wsRfH2S5cJIKQr1GvXRs+EXySzfAqFKsOvgd0yjzqgwxoFXlgDPyi8Pc76nLkAGiDBl",
-	"TvCtkMEMNnD1g398/+o/XPnfPvrgvauX////u/XunbExE3qtoE4zPGg8DjpM2gNv2oxAGiE0XpNqgLei",
-	"PehP4kHihz0eRUgBdqGkb3JCWhwW6Z3F/RTNtksaPodxl0SodlEqRixznwKWo0GUsIkr57IRo77cw7n7",
-	"kgSEVHgyP501McCzMASbk/D+Ix4iY4wwv86K5HZ/3Pn3EuvErjEOd5+Zz++bzUmckrJibiyazUmjuASP",
-	"3piN52ZzMkKlcULL6CasXjAB2RB6bs9cUvVD9SQ81/tx97ucmBKkJPiTqIoaq+bBmMip4xfvuuRAU0UN",
-	"Q+GZ9XFwKbs+LpoC827HYmv7adsqTxMfUePueAdtAoSSri9r2bEWva/p7wUpJY+x/PSjcjoFYhRh5kDC",
-	"/vJCmQQwqPwC4Xlj+UcH3vWDyyQbMNIcbWr9UVBvc9N6mQWUrUIZzuLkxndTcPYJW9ZGRbyyl8aFiSEz",
-	"DlrgG+CbHA3VimPUj2B9I+IwPA0HPec3RzlhRkFD/yPNuItxz82B/jjke44XEqUk6NEizYjYsc3SuNVg",
-	"5fn3QEijs6cLp9xBMAzV2tFzzKbZCMQdlaV2nxFghyjlo35PIVZ61gM/u+4Pd/6QsbifuY12nlfZbFqM",
-	"aSi+JbCR9NqLK9b+vrk6adXK3Or6GHmYV0jYwYD3x20eGS9rcKFiPj8IyAdivLh0AJuNs1bR2n9onSyg",
-	"cWFDIzyY1lur9q8lbi1CvnTFv9q2bL8atmzN3uG0KYnqaExyn6OcEFn1aKYqT3lcf92v0PJBGZGJHflo",
-	"Hy48Mxdf0azN6RU4tXXWKpOaGnB+x2yukJ+YYQMZufPmJaSRFBiR5aieITL7L1AzxBUdOkS9Pqu3NpDK",
-	"bI+V8LRV2w4drg0IxkycL9HiQfnnZPIkNFiv37OOj9mtKXISqCobj+Gl8bJG2BlXxpykpYn5u05lAmfq",
-	"9TkahlbfNdfqcKF81irr9QqcfxSELxAX70oJKObtCuTOodkexISzcfX67mm+QH1yCaRA7Lfg1NZpvoBE",
-	"2AR6lnxDHkzJEkgg6thPkRyfBGHm03whLataAmlCS7sel4DHc+m6K+0OBgYHUiSKy0kYQq3E4kYXrZ9M",
-	"PShXnq1G4VzYoOWOWBbclW9eaeYBL/YO0FWyXMZ05a4r1imrkTOiY/U72Me7W6j0IBuUdeISwv2zXees",
-	"8/wKTMgeDyYfuwptl/457mY6hwyvHzZj72wvwG7sORG6aCMrI2rCqDaMJ5On+QKF10iQaC+0z5LYbqkm",
-	"zMVto/hWr8+RbOvTfMHGG0uQWpBwoQKny6f5wgi6bONviTGiA+ZiRO2obWA33wlfRloIdQDIqgaUHq3/",
-	"+F2iSjnE+UwalrtXMv6RG81s5LUY8Retf9zFYiw0BpULuECy7LEsNVcnzecV81Uz6n3RR9VzMrU9Uiad",
-	"pJSYFDRZueHUymXH1HUrMMK3oeZ/XOcVK0oCy6339y0Oyw8xAunh/2KjZUUpuvZS4VvO2oqaKKRJ0fUv",
-	"BOW2GvMW754UnrvSB5cvB5Zadqz+Aj3y6MkfzcZPBkuZ8RxXPBoXG2ObX/cXcqMFVOjnKyGmMqdDhxah",
-	"S/JlTkvKGYaASjFx5eHbn6y9A71+D4O2N3iKq1OUPUIpdjTWYbs0eVRrHXoecVOo9ZBqfnYX9tBC6dIX",
-	"qe1t8ILC8Lv6YAhPXGeBtZh7ZaO44KTvdt9mRmxHT1c+Jnz1xKsdnBMAWEwNSTmcYMEpZAAX5hyUGGu/",
-	"wAHkoEEKHevDSVPxLABPAmfTgsS6fO0gvp9fgJUZa68Gi9/jKvLo/sm+ECIZykmuJb8NZURuuAlfSY5Y",
-	"Vd4jyAi+dEZQuMm+mqCMgOhI4b3nB2DSujDFtF/v+BzCdVBp0GVmd7UDZd3nqOl/y7LTn+xI0VsTGqts",
-	"NHz7k7FRh/sEnnbZmr1DxF2EEMheEquCYlDjxnhmBUUbcoI4GJyHfmebwTAubx4uzOn1vFmagZtLxv68",
-	"WZqJTwTUCYesi4eweKDXF9sPT2DjmbH71KztoQ6K06jLxjycf3vWKuvNucSVhPXzW6/KymDb7rzKCw5w",
-	"7XMCRPyQ2cDIWE7ahGOHZ0fKuizRwT72Mg76dktoAp5n5/XDZ+jdyL17DD8HI0L6kyQHqC+dlsd5wX3c",
-	"K0iUpSY9hlwu+RBQJOxKr1esu8cEF41v0o3jiByzfeHdaKoL08byIZxbNzbetvMFuPYk3OLSGT9B2nag",
-	"6WzaMhfFjYCPle7Bi9X9pdKTuHuNPckx4JZvjO4NdMIAfIZWQQUJG8+6ZJ2swVcPz1pFEpF3mqeG6tN8",
-	"Ac5Nm9v3CLi1ApKyklLpe3B6CmOmbcF63do7gMeoAccEZLxpwtlt9AdOTEItFR/DvRr65ud71v6kuVsi",
-	"rf5Fwg7cBDE5kGJOBLNWwgWq3R/a+VVzfeustUYcRgnqH5qfhVOHpPYemkjj2VlrTUgLSiZBzNzw/qy1",
-	"+wzDvjv2XkG1SxkQWyTxIWMoBzEJnAxNzHmCkmFUmfMjlWI6M1dOHhGl3jzQt4CgsJRa/d2auX0PNub1",
-	"4xNzcfustao3N81SGU6vwOo2XHti7i62Z6hZ39p7l7gmy7dFwFQwOWUbZ7eNfKG9U7b2C+ZGwa0hiIuC",
-	"wYV9nISG3Q9vnsH5t/BkCtZedAYaffhrVqARokYPBec9NV06CrB/GC/oiHQfUsYFr9hNoLLzg4QRZkKD",
-	"8fO89bwIV7aN4hJZHKbL0s0H8aO5PkUyGq8nourJil7P6/WdOHimIuOuZa40Ia526NRkZ7prAOAXlcRj",
-	"ioxDeB7vPxaLhL54Nq7XHw8wOJ/lc1m+ncv2GOohgnRHhLt7o7RL5EXGhcvmlKyshh+iQEh9RR9FZ6mQ",
-	"znGu2A/foLXDVenOWmXzx4ax0UJidHvHbJzA78tw8zk8mIfTK3izN7qj/UL2Fsd7Cafe6scP9MY9c/HV",
-	"WatszbyGB/c/0Os7cHe5sw+WNa3r1EMEtqfpEsnunbWgXwhi+pNUSgFqXJtfhiZ6dEiKTiHzq7AR4zZ4",
-	"w7qQvO4rPed1kyFxqk+it3gwYK6AxzDSsHgQvdSJIKYnhlDj6lAaDLNgTJuzcPNH6+QRdSNgPFM4s2G8",
-	"rDn9Mu9H9vJ13fvoa6uT7Tt75t4rDDm3Yzx6Z2422s+W4O6yXp+D6+twgYlNaodwcwC7fI2zWhgDCo71",
-	"7j3jtotqvOW8CRQamdhDxFoX0K3ePHSEv39TMOG6hxgRvszzfFRWta6t9isW9anl263u/cEHv/ogrLy3",
-	"CpI5RdQYifAS9vTjIu4kIb49VTGP94zFd1atjATm9JR5fN+ZtZO6pAmKpmHPo0aLCMQR7jkVKLzg5+CV",
-	"x4SiZPDMi8KNMdmAoerjfNQ4Uc88OGsept2IyLZ8ZHKqNpR0LiB+o2bDrK4by4ftWhNOFfWTPWPxiES8",
-	"MPWXMIySKHVrqQI3RMwILKzHWtM7EOPRPlzb0OsNGoZkV+8ODOoZ6jTE+eGQcUMnL0hDxjLGwLRja2OC",
-	"STs9KjkmGvo+nQbSDZ8VjFd32GpcUpZSQ8M42XNIBRrL+u5bLKLL+/T98Iq0IgmDIdq07cPz8AhjhfyT",
-	"ZI/XjvOlnM7eGDi3wr0OxxCRQirVszvNq+d4rIUZWlijX21+x5qyOEJqBfVWyJQYCDrlRljoaMcYGRP3",
-	"VLqK0tw3UU4TJyEvLF/FdTX4jvK1PWNjxlg8MXeXaNWb2gtYeU3r68wdkMOBABoZS0dGrRh6aQ1cj68U",
-	"7COJYg30QfSrrK1ZgdVt7xz0+iy+uG3D2ScORCpTaXLW1Rf4NPMabq4mPrh8OaHXd3BZrEP9eMXaf2u2",
-	"foQH81b5Llx7Axfm4HSFlLeOWChLFNI8YEKCf6fyDJFGKU8uuXBhUm8e2xOdI/Nu5xdoRb+3e7D4IuqA",
-	"nAW5ScD3WAkKDs+EFZ2h7iSySq7xcdCthEpn+HUQa9x0YAC7dyOvdAMWadHP96/ktJicoILwO9YetSFq",
-	"Q9RS8pw7ZXsgzAlOkFKW8QyRF19RMwTRP2JJTTcDIbwYahB11PN6LBwy9+6u8FTVih4TFeD2ixbW1hnY",
-	"Q5pjjg6Mf5LUxDGq3sc4zzqkSjSI9XhFi2JEYOEYh8iJk/F2ge1oCDsN41YOijE9pw6G94JHo4qCjEqk",
-	"tkU0svj4x6GoE79MBsHjoVRGlHrSBSO53tzWbf+bWzPMH2pS1BtFXFDmEK49IdEm6CCrPNSPKz6z3IeB",
-	"JVz8xrUQYttOu8DxOAEw3tvwhCqkSGSEfSMdsr8QcilRo58ixr1Rv6AnsMM35TjWLrr2bvBHQDD2v4Dx",
-	"f8ql00Ajt9c494FcSgTUYh3IB/Zz3w0O3JIJLrBncr++HGWZeIV1yI0Orj0xSs+Z91H6Jk2n8F0N8WtG",
-	"db29shD5usna1rEzuO2SNZge7vQGXaJy1uqakAZSSohr3rpF8dDDbhHMfRRFaI25mHDx3FNIVYhReZ9O",
-	"/38CQSEwAL6ozZAD/xbxXtqjtbsP2yHX3Npfce6O0SqG0cad6fRQMix6LUY/3gh50Tku7CHz6OCkG57P",
-	"fN/tWvHia35y6f8QLv3n5UsfDV1i4mz2CKJA8FviRYbFKXKZFZKg00xrS7YAKy0uCSxkMiwHR7e7SZRS",
-	"8vgQLeUcsUAReQfrOb1mFndope6IB1326eilY6AcTuos2xmraFHMEppxotjlNIhdqZAWT+2SQwGx4z0W",
-	"rBxCB3oPm9x+055gSHFKzop1wXjEMh3aGB9RLhw9wn5Eqi5lx/TEOt7YBcw7cTw4VHNMGn8Pu2MgC/Z8",
-	"1LvGoDgnfZClyEmcCOK/L4mDo98HDwPPZyz8zP5SGfkcP9f7YZQVFCBpvR3b7rv2eAc7pDSPhGNASQsT",
-	"PeiOQ179zj7QLjPjr4eHAa5pO8Rzqe4TOAHj8ZZTQNlrb4bFprm4bjwsnubveI3NRr5pPNr3PhDDQ6Ql",
-	"Rz3WF0qUzpvYf6iy9N4NYfwLmtV/vi1yGwylhQkmbJZ3UmetVWPxSG9u6fVZs/HcsbKbzWlYXEGEWm+Y",
-	"tXy4U4lMcbBzscK21A0wIqqaMvFPNn16FFDdpvjaC73eMKovyQWeWsqnp+DUdvvuNrHGR06G7M7M6hZm",
-	"toXS0b0++uijjzy611WvH8Zrvwwiyw2ACCnEVfvjGap65LEuF3kuwjXmBk7c7THOK5dOD+ENxinr06MB",
-	"xsUzCI6bRiP3QAHkyLwiXGk9JpWYUta1nzgZ/i4Vwmh9EztoP3WwoLt8qXZwli+jXMsKOW00wQ84FDNM",
-	"zBG9UTabb8yNAlx7Z5ZmzlrFlKAJtJ0OxJYOp7cC2O759vdbZ62y/m7NKN2Db7esdw+YtZW64JRxg4PO",
-	"/OzhBhLphl1U6/8jl8qeLook7Z8tceH8Dpxfsk5W9MYaAR9wD9TiCpxfav8waT0v6vVdUj3SXJ0kkvgc",
-	"MjhMvfwvcVeNfS39o30/uFiXSjzPR2+OBL5rINAn8G9q7Ni5jhzSULjM3qLYOUF1YXszjvlmlKZdh83A",
-	"sRL4NmF129rfMpuTZnPGuDelN5vm6qT1/Hur9FPUbdZtSLgSlnfuiyOiE2aurazddKug+qVpH2uDnaPK",
-	"V2Btr+BJ9SNr3EOi6PniXNwh8+UzuFAkJZ7RTSffxDV6CV7UjlF92a79HAGMiMZNkE44NBBZwRK2r6Xb",
-	"ZhJUJa6HOsyx0YdplSh/WYtVc33LKOWN8gyuavxz+/EPOBV1K/F+ArbycPPNWWvNqJbI/cHJajLKM3Dh",
-	"vnOpYBkA483HkbfRoYt9/hwPFfkr1lM8Go6CZjgs9+fh5o/Gqxkj39TrDb2ehwfsAFISRs0KyiRvw+o2",
-	"LC/rjZckChMeP4CbP5KKWbA43f5+nRQ9Jz5Zqq/8+lfeuxbTLPBNTgzPb/9X9JBzM8IWNlYo1I8NPMUK",
-	"nL/fvrMXA4eV0J2c8fH8RnQslHwDHjLaU+Ovc58kk8gOzTovioWXJp4sHk1QbzsVmXPKiGP5J1r9Ldtl",
-	"7ARKfc3YSF/iXtipYHHQM9lijJuUAA9W4bsp4+GKdecn+CoPNyvGRp3jHObmq48BJRXhzPsTfYxpI6bN",
-	"u425g2YtxZfDw2ISXM+5BmN/qhXBwmTnDTcfOAmg7NQQkBJZsBrm4jbJcdPru/pxhZxR8O2Wflw1lrfO",
-	"Wqt647m5uA6PHxjLWzhPCpewxD2SL629WsflsKfy59mPLgdhxB49Rl0fTlknGA7BHh4b/QAoargufrGY",
-	"/iQSmwHF7CyisyJk7kyGkMAfxQz4ypPB2ckR3tzO4PEEZm1S07rfey2mUworudFce2PMben1e/DVE2yr",
-	"xCovD76WFyw3KqhD3j4i52r2bKAPNsFHOOxZpvZBl1C+OXEo/bk9fLc+sjxGczWTJK/FW2ndX8Q1CDDz",
-	"czq+uEX9vlT6UrwHsdEFnFBfEtjq655bSKSSOV5j81lr7beeqHtuvZyYV53I5XV8fUcqstMVaOwwRZRq",
-	"OJRqN53LWAwYdGFCHbLR/f1K+juSoxMsgWOSMS7ueowbZl8rFQ0OjAuiJkojQ/Rc8zl23jzVm00nZpH7",
-	"coxjhAHq7hUOrFJJ7urx2CItTFwbBUkWOL4bRN8NfIx9UyTlIHaOQc/R9ljrvJWOI4ZIX1+R11idjQlp",
-	"kYk14yM+ec4zguDgfkra63IyZxduDHakdkEGGEsH6DwtFY3qS4LDhC5b9bvoKoahYM5aa5cTsPLaOnlk",
-	"/FQzqmwc9lsgzQLyJS5GuDAJX92BC0V4dGgUF8zVSTvlp2xUX5qN56Rh6/kk3FslmSbt2hGcX7JmduDe",
-	"3YHBuE5UURoalmk2R1dOC/V22jNmTifSeU8W3TnyM8LEkJ1owUiiBONAieyfxflP1s9vrUoJY3NhKs4X",
-	"jWoJrVepSHy1xCVNCGY2njNws/hAeI5/mkUfDAZWJCZ7Y2nmrLUK53fgwguyWr51ir88HQFoDEkrZ0FU",
-	"QQs0JN4YFMXQBQnEavvzej2PjuTFV/DBDpqaPYV4kuQm6YtFzFw2KWfY98K3P5H9BA9WjeqOs2JRu6Yb",
-	"nFtJlg9FMbuh12fJgnkXlWArkv0Xf+WoJGGZouemjZc1sqvQvsZiBVa3YanSv7mOj04MSXIEzc7Wmgkv",
-	"dQYQ+sIVnCgGLMFczAuHtTyz9qy0Z78HCeYeyoaFRbMYpQfm3rJOYGIwP5211sjRaDza1+tz7TtPye2a",
-	"btS1urG/eJq/Y1YL5sMtWHlNEvvih7J0gU53C4OzVvHGp9cS//Crjz5MEIFv1bb0eqHDGxyV2/5eIS0B",
-	"C9oPcDva1E0Mf3mesvm+hrqH5TkGhXT6y+GBj/8cbwt+HSP3qP9nZv/Oib+rgObLzLc/GdUSnNkwS0Wm",
-	"GuKRd13xTtbdYwKY4AAE6vU52Fg0Su8srx2+BwnZu7zjlul3lW3+LibVv80S2s7osN67C49/8OqLLOHU",
-	"LS0jCrXcrXT8Kj/uWxwDcbB1l1dy3H8J8MfSdU3TN37fwMIXiH9h6HdOc69xkB5qxdl+XErax3zQbeor",
-	"gabO+MXomMgsXAWr22ZzErPtA7h3yDNHcouZOmUbrOcFpxV0mON4GrTHnxf0ZlM/fmj/VCZ/wPkd63nB",
-	"KXMUbaHQ5AgWBwdGNzXBFo9PD4xHc8byRrvWhGtP2oUTIh5Z8UIyE9sFybn5Bb2xaZQewOI0+3X/qUeJ",
-	"bo/MaT24WKt3ll0LyS8AL2sgpPKRAzXnjEtIJkGWM8QUSKZFiRTdkaXhtJgkD6ZENSPiIgVfDwY49f9L",
-	"Fa3oHfg7oEDfV0KWtUJECseQPqiZT4no5pRLidREFLDejsgGpkPPd7SdPKLHNC4gFoLjm2PV+jEevjEW",
-	"j0jIgX70zEHIPmutWfsFtCvrU7DyMHE5odcb7WdLxssa2WiBZQ1j1f3oxPm1Gd1eJ+7S0jXBMxoWMHj9",
-	"QDY17ElmJp9ScvLb6Hhe7lp5duSwmBalEaTpZkiRLGzvdLJbFXRuDotJ7OAcchBjCYq8+xlHMw8pOAwb",
-	"kwuMiSkgJcFQWgyvHuYbYj9uCWSH9H45+EpQNE718VFcxDkAppFloPejdRG4aFh/RkBvrP23xqs7cPPN",
-	"AGMsbqge49Bg4tJb+1s+FPqzVhlurhKYVXhwn/zRRrurYiweRsOozynpcDHmIIlSeHT00qBDs0BSs9e9",
-	"l/IAcXnFXuto/BIK544a/HdRjZugkUl9wFtKOD0F99BdJfHF9Q/OWmvG0ozePIS7j+CdbTizC/fuGve+",
-	"NxYPiSlYb23AvbJTI6AbJNUbZn350kfCpeFPLn369d9+dfU7dpy1N1aURhBdDo2A5jEGmiaPamJSzHJi",
-	"KexqFvGuHEFFxuOlffyHjFSS/lQbRj+kWIEdr8zmZPvhiVGeIQbW7vOyd33CzjghnXsnFLoa/ZHI3uU9",
-	"n2RWe8uIcYpsRB4w3sUdgWc0ZyFikSnSI3saJLyjJzAXD7J2LIDw/mGL2yMIQRf/ygns8Qegc/dFrML/",
-	"nMhuF47Grqcc1bXDCiLhJmiS2fVlcxA6nWNX4AaE9HVBE/o3INxeLtOfceUyTAerqHJCnjUwIhO7bGBO",
-	"v6AJ1+xnPe/xIwKSaYGVx2W+ahL3OOMMSecybKvUsMC5+g574dl815L6FC0Z8uyOfvyQ1DZmluii5fCD",
-	"UNcZVy103jH91frJY7j7yAHPYQLj8yxzmnArDfi/DPEisLEVNoAG+slj8+GKuYrrOy++GgjPQr+FA/S8",
-	"vTorZK+th3v8DOFFYyfM586bUtxLQ7rC3vUM4vKv0oLUi9NqRBbSarRUJH+SEH4zaEw3AKucV7xiW7Rg",
-	"APsX/k4LSTPoZAkFjAEhnTDWt8zqvbNWOY1LHKDPRukda1jBpd6D9gj9bSjAXjEmgvEhrmGL/M4rf2T/",
-	"GhP0hL7EqyLu5s/6zrofXhCakSqT6HKASUauAmbzgfGkaiwf+qNPuloe4p2xeFysaoO4145S8f6XuG06",
-	"ZRii1MjQeMW9SZkFDxN6d3fHIts9OrPpGKFnQcN2Uj+iLjt25gWEX35FizFG8yEZD9/ozWOrUjK3T9AF",
-	"kxQ7O2uVqdF5+VA/rur1RiKFBFvCX+GKWVHS18PyD8byhrE0A3eX9aN18jdJsWrf3YbF6ZihN7GU+LQg",
-	"IUU+vPapjQprl3Czp8Oj8Fc05TUi0uiwmI7hSf5UTAPsfP26H/WRNV4eXC6bipk7Fpi8i/sJolcvZ6M9",
-	"+NhHY+BoboAxke1rtZPwOnmY7IqEUcrr7x4blT0SH2KV7yb+x80v/yUB59aNpRm2dHXCC8L41B6TE9rg",
-	"z9Wn39OktbCp9eUawBpW75cBRmvMKnapuMVARWlkSJJjl7Hs8k+puVsZUSPepnFRG00pwjjxJGs5hXik",
-	"htnFsclBSl6OFxrtvMU5+XvxfHdUrMQ4GB3d+MbKW6ubmsBJ2NLrc6SgLwmPwkXZ5swX99q1I+xgKRvl",
-	"klHKw71VEnsAFyZJuT1zdZJcQM5aRWOjZlRfmhuL+skeLB5Q2Hr80dxZhvNPkfLyeP2sVTLmvoczDbTn",
-	"cKen+Tt/kZwMqtN8gXyNnioeEEXHiXaHc9Pm6iQ8ekMMAmho+AHcxkB3EbpRpnJqLRyT0D9PmtWa9Wbd",
-	"eHig13GF41LlrFVurx2ij+USGRC73G1ayKos659DQVg8IDFmoVH7gOn2qr4ktKYrhInoADdFj1sDSpJZ",
-	"vY1OIAErG4lsWpAkkEqgC9zKO1icxsywRtK+Elcuk9hnTDx24hd5P5gYvAkF0cZvh6P9uOR3Jzhorzqh",
-	"J3MzoKO2p+xft6Q1CxPuShgmXJh5kbTOHfLNLgGXHJVVnPjklXQe6eYowoMD3+SENK4ANTA4kJPcT9Hw",
-	"kb399+pmx9PwBMh0nRW9BM1JgBFpbywdwHwL3Z2I9Ki8hvNLxmHR2N1s146wBTLNCs2YW/e/Nof1W+c1",
-	"MknW2eMUTGA1aS6+sg4KTpx1rwnvuPcg+BBKXsfA5cMM5xSGtVVQ9vWXfOON+bB96PZDVFNE/0naqEo/",
-	"Y+wh8qxqW3gGBgdkbbQjMybQg+x3v+NizvgZz6j5hOAHdgWnuwTFWXpi7PsTLu+ErAfFhDm7EDXW+wbk",
-	"XpI88Y7eUG88ND59P7UtSf5LE+K/2FFzhGsZFArmT+6W5NswbZbu3KqEexN6c8vNeq7n9XqDJJSdtdYw",
-	"D9M0CqtWNqqlBJ1rwsn++C+wTTrERPd+GXQWKGBlZSVz7suGh0fOccnwiPtuPQ5LVFJwllTecev3N56f",
-	"tdZy0m1JHpeQ2qLX53BdvT27aE8FLpStfNl4jJRKY3lDb84Z61vWfsGzihSuPDBD2Cm3TDtjXiboNPpx",
-	"hyMC5fy3t44sveiWjwwNS2XnczP3Ips/qbHBbo8/Rlt49kVfoCbMaHYb22bD4jq4d9fJvUcqA7nu4BwL",
-	"kmZBvolTsMQmX1dgLck80+u75uqkflwxj/cILo955wgWp9urSEmHxWWrtm08fKMfPyAINB3paBFUFc/u",
-	"cHyt6IJVXKIZdnaioF6f4/l3gsQuLzkLZ8bQ+1i+FSbO7JQkJ2afTCeAfXimiVs5MU2rbvgCulbnSfl1",
-	"Y35Bf7eGxoVTZvyB9x2lyJEQYPmubehVUouacA1hjR4zw2gWR7wM3gCVJqry6dER7LVwFAiblC4hmOuh",
-	"CElNTILfKULsGsS286Yb6nahaGy00G2YUcedDTPvXn7Cc5BZF6XuGfXFj0DbuiGPX4gbwW7eKfoXBz8+",
-	"i45AEC/mt53Pw7UnMVbGD+FDOw2cjTwe4+waQYzH9wN6USE5PwaktJwnoD74AHOv3s5LfGdnb2bL3uPQ",
-	"6DHuWiY94wtauZtonKoaH5nfJmcQzf4duweZ+NIejaeTXW98ei3x0a8/+IeBwajslAIaLfcdw8mukFg3",
-	"Hpu5PNFtXgu/0YREW5CbgC29nSWjS0inw140gjzmmhYcEzsDFsPRiG18DApm5sXfGOjE8nA/UfAo9wuV",
-	"at7jsnIbfU4JE+qAg1lC8TZwQXIXkMWLwjE4cCstJ2/jv7JpQcLws/RP2ha1ItofiQHR/6NrYJSV7Kgg",
-	"ddnacNqCF2uMhNUPeF0aHU46FwkyekS9sxCcyojcAoi9I+swwtT7B+nid4oxEVXiIe900Eg9/7HspTjr",
-	"YJY1AnDMq5gbSEpemhMvVt3bm/12NHL0R0chbcXTUZzxDXGQWr1oTbx8ul8Q5NU/3iCqMhUQW+B0G6ab",
-	"T8yHKyT1CQ8yD+e3rP3H6AL5cAXWi3p9jmQ1koRHnJwgZLJI7A/8+gpcqJDHjOqO0ax1eNx2nxnLh8x4",
-	"xyC02WDcYUeydl9r3j4mjj/r5BEs/RgOSNUHSCuFGTAFX+XhqyckS5QNuHqxWFjOYcAIlNkgGa1w9knA",
-	"AnePuFtgdNg7cyovr3T1DixUz1plYo0kCwQLVWP3B2uvZu4tM3vL0viisMABx338nXOyhVIUP/Wd55hk",
-	"XyDshD8e6v7fA2lMo+G6gYEq6Bn6LL+l+GE58dFP+4SM5iJ3st7nBAd2qHURkTyjQLH5VcDoZQy8miJr",
-	"o5i7JfhuKp7P2UWCC0ZJdyQVBx7OVVE9uqNHo6T729UnPezDOog8mM0xC8qwy0NNVYzSA6OE7VKtPHx+",
-	"D8mTQEBqXOtijvrx1+pwoazXG06AaiyUak0OHhHpJG6rOWWEGfoA77yEs0/Mx0/h7BO9PkcOIqw4LBu7",
-	"mx1h9R5pFcJd8zuwuu3Gq8zfb+cL4Vg7FMhCk7svOnT0rLXHIaxuZLRPM8LzsgqL5uvmab5gbNTh/hFJ",
-	"pXE+Eq3BXGlaewen+QKixsI0gVIwF19b+2/Rl5uT5vEe3CvBqW29cU9vHqIvpw715pLHU5KUJU3AXC+m",
-	"gKQRL0mSVIF3Lr3Y15XED8T1cZHJ3nDML3GCNlwKBR8iLjG9Mc1+bnyrHz/QG/fMxVdnrbI18xoe3P9A",
-	"r+/A3WWMjo9RLL4vE3qZezVzYRref0RwLWKbwNz4ZzIcHhP0ZNRjm1QJWrfZfGDtNZxQiPbyXvsHNAkM",
-	"K1XpxZqHe+ONX5RoMSZ/ZRdssWNoO0AaESVwmi+omqzg/5OCJAElodd3jdU7xvIh3sf75uK2D78oNCLZ",
-	"tcD4KkPdThjFpYQzpsHwqywxrzhvcGbfA0fTYGW/MXzTqBVJDLa5Oqk3n5obBbTVHy8YSyuwMQ/n35q7",
-	"pe78YW6EcTQTmz9DMih0+AZIAnEMpLwlz/1VzbVRWWGuFL+ghiwNi0qmP2Uz0gJrWxhVJNepSl2qBBQ8",
-	"jw65HrswhqcKe1ih9agNZtOcBBUgaRdWtINY/OhKD/KLsduDoIvCYShZSorpvrhgnMZu5KRY9g0lJ0ns",
-	"ZIlH+3DhmVEtkfPW2H0Kq9vWyZpVK4crBbZVwm49cP695VArICuICiu5cA9uVqy7x3Bz3ZrZgbPb5BuM",
-	"zFTR63lr5k34BGjrwePOsdABRkHyNu+WiymJK9QcmWt7PKApG+efWWoFnRJLuySAGBfKpFEjxksc+De7",
-	"3X68QmJs28tvIsfYDrOBaxyCIZV6c5I3YC7aPsv+QgD6nDUJaNYTr+E/6F9Zb7aCkXgc7mCJG/Qbz+ZJ",
-	"TZTxQufpO7yUua7oV3tfDA6kZImkdeJo/sGBtMypiOLznvlBitYwNOwuUnDf/gT3ykZxAWvAiFKn+QJh",
-	"m4HByCWoyA2KAJAGsytS+ofT8jgLGc1meOPngrl9j90CS8zS5eugbMfScNx2g87+cy2i7vhsPvewAOVS",
-	"3j4fA8rENTkFVLarln2LMh69MzcbJLaLxNH0mPRPumCPbfi8WAaxAAZugGF0t/9CUG7HcFoHuJx78NpS",
-	"X19A7VQ6Sl7hgoDh9F54zjGjBI6LwFH156AnbV1QrIUzVFmU4mQVXkBAADvDL7K33kuo7tyu4JLEI3aY",
-	"T9BkSCyQHV8RL7CCkY0RZdHJqrCQy3sOgvCWJaajsufPpyorJg3pxKEAGhxIi7iUUAJirodFRdWG7Kre",
-	"DO3KgbRj1hVyCxt3s0VaCGwZnSRDQjotcxPyM3IKRJ3hFzLhLlkCQ1mg+PvtvLYNOUBaLBfmuMRU7ymq",
-	"/OqktfeOBmbWK+j7n07MxW2Kwe31aXb4ckbAkI35xkinUmQbJICViMDDUCYDYXaoKXKOIn90Fb+wTu6T",
-	"oxbOL5HrLVI5Hk61V6vMiKEevBpsyDlSPX4oKWQjond1Fb3G1kSc2Zkh8s2mXAc3Bu3EfxJSTBGnkC+Z",
-	"aNThckLBIPro0eC+04LELCBKfuBsg1uyTK9IUTbCTYL7E+4M5lWgzea02L1RJ2aMNxSifMR+awwoKgVd",
-	"8W2Jd1PUork6Cad/MnafEsP2wGCgt5FpD4k5qmiljFjK74H15hkuFk6rzBizW+18AckYr9kg3FPlqFWd",
-	"EVlOXE2OWF1kouqrxCxvL4Fn1d3Bemk96DJoBPbun9rm7pgLU91QFxSq2w+0o4FMVuME6CVlKZnOpWKD",
-	"GubiqzHo8OYEJPVSQth+h3P3doMifMfG3Bacf0rYk9ySsR3lnvGy1p6pWPsP4xtROMKpp0Mf1/PkXKqS",
-	"PswarxiIa/sMASUA0flaS47exG/YrwYEKLhneRSTK6GFc0KScXV04lLF4ckOZurgktC98wVV/iPdrjOy",
-	"wrTHPDKqJfhuypF/Z62ytf8WTlfIN0hfKR2xVStP1TIfzxKPVn7VOplp/zBpPM2f5gtGdcdsLcGpLaP6",
-	"0igdxah5YU86oN5ZALOxzTb2KmQIqrkzl1Ci91fIIgl40SL2pr0/HKOeDR9PC/UiFpWzWe8J5YjZiGU5",
-	"PR3Fr83piFtBSokpOlgfhHQs5FkxNeQi8PrF6Y/mRiEW9mzs6nwR+JV/DyaqegRG7rohu7OmbbgItpHY",
-	"2yF/P1ncXdMLZHM3Zj5OcI6dP9DJIJJ8mi84pDzNFxB1T/MFdHlNyin7T/otvQWd5gu29QD9iVXB03wB",
-	"rcJpvoBX4TRfuC1KqdN8gah3QO30EjORLRyPn+fBX4fGAdg4b3wUg04Fh3UlU7lOh+hn7Q0sZaMdtgzP",
-	"fvfZiYYVNJ3rICn2kO4SmHplh3B4sX/Pl1jljLYHbC/beGWLcol4ZW4BQcH7fjQjJKPH+3gtXr4LEola",
-	"shFePZP/8NeDF2EdczFcrl4Os5U5kWkfffRRaGSaa0azafZtWv0WHXHqWHRKdVjUYvXvN7Z1R0o+a8JW",
-	"HhuCVmC9aE49h/U6iRdjql39sM3504PLej2vNxrkD3j0Bjaewfkd6+4xGQdSAh/XeKEYXpteNxdt1EiU",
-	"DJrgRgu25s9aZWP3KSyuWLVt69072Jr3CUJmQmmHHc9ZgA86IPWZ9PdY+HzBe3hqJAvZbK7gPIYjc23P",
-	"XJ1Eeiqu1BrG964R1jfxmV2jsoeL2+7A6RW9XrH2m6HxXHGK5Chp3lURVg/g43yUJN3z2QR9dsAgSffP",
-	"EtsSH+P+x7k1x9MLgwFw5ZyWlDOBILdcv1x32BAPYMeDxyoEU+33QFBYQMTJ25I8ngapEV5kwC2CXxzz",
-	"KpLieOq8hsnuvggeBwONbAuWKvDtT8biISweWCczbDQzwIHL825OEojhR/32tOKxaLI0FjSP7h26f4SD",
-	"RmZJwTNr7wAePww3/HUQn2PIIyRxJ2ePgSxM0Ir/DzmnUBSefujeZNv1jl/ScYp0VkAieMHqaMTrYUdL",
-	"vV8Q40OpjLKqhBv5OWPjrbF4xC6NNR47NziSp4L6he1IPPQOGV8Q6YkKzfJbaMlRrpch0APRk/20B3vn",
-	"L3BlT4tjgK1TUbVlkcLMYa8EPo739eYWcU+QL5lKTQDOQP8OBtvOzwrOMUp56klZnSSiqaNyPCsehOVO",
-	"6Z/19aKufZGtHTixm+F2Cbd9MK+ShDgdjB2+DftpF6Eb+wKNIt5l8Ajvb3Ig57X0hZ9oISJeof29F8v8",
-	"5yDn2a93CPob1APG0H7U2zHlEHmDoz8GicoUSIpxBaX9Tl/UVZ4lX5QAL05Cb2BsXQz9e9Yqt2tNc/GV",
-	"3lxClzvso+2LvAso8xAhcu280oWwRp/lCzGkygzR4hMnTolkplxxmG3Q5VS6YsF7lUyqvxKG7qELlTHe",
-	"xfBIGTx5RARiB+uoURtVZfQ23bvOeBNoWhrYGKUxTG30Ohh8N9Hru3DvSXtlylE6CJwbrSViW3EcsrCF",
-	"bWQzlLu//ObIkCpmHjUk2KbhYwGbCBHCRpWJm/ZVq/drfj/v8xzhlXUvERdyw8dCxHvN9zlhwi/+mI79",
-	"FAVkYS5QDtxklSqLt5a8e1d3vJfq0JQ9pGyacGGc8oCjgiSBNNUEgsb72XVyi0oBZkh9e6YC5+9bJyvm",
-	"8wpJ+iB+7rB0wJjp9zlJI6hYvVQgcefKpx9IxUI+YgcXwPl96+4xCTFwwgpIArSTcRCS3mSDEeEO2MO1",
-	"YTIiQKzfsNGiekZXJy0wsyxofiTbizScS4dG7ZMK60jvk1JiUtBkJfpO/8x+xQUE6S4DpKqRhxAbfSQI",
-	"X4TNHEev4eMZI98k5Yz+S5WgjwsN0iWjSPKOyxOU+pQPOlaYzdRjQEj3lm7ouLUdmGzP1Tg7KndooiHq",
-	"xv+L0/ptH3i09H5EbpbI8yPHczrjo7gT1IBrowIrDxvxhHNX9Lvk7PIvuK4BCaWKV/VLVkV2VUuSIUvk",
-	"MAEZ0es7GO14LnE5Yf3MCdzVQJa1qns1Y6PulKo5b/lY0otn9HyiupLfKfHvGNwJZd10xWgVODraPc8h",
-	"QVF67HFpQEiO4v1HEE7TuLa7c9UcElIZkVTWEaWkmBV8YDfgW8QzGAJYAUKOIqQPOeGGoqRmQVLDed5C",
-	"LiWSv9QJ1W5XBcmcgl6xv8BP0U8RSUPwJM9Fks+kYZnlzkLrHP2k+wQ/j9ticP2IIkgaM9tx35gr6o0i",
-	"sYXgYmTfW6WfIocgUlAlf38YIpvdH9pjD3b0xprZeA6LLxwkc73ZNHY343X/pTLiwKt36fBcd2VksKiu",
-	"8yvtqVFHp+jQdtBZMubelNOgHxj8DsOcw30lqxpQeJVw4juf/Sv8yFh7w8HrsoGfgmeIhucmGQbcPQlm",
-	"U/TGApCPHPMVsVFpQZTjgHt25CT68/AfIPYmAIqcNGwqDZmb5o61txv0dlfBQtqUNz2QP6G+XKnli0xq",
-	"JY27ep+PZSV1HChxzd/2SxyT9C9oUE/KmQwTJczcXSQgC8bkfAdiY/eO8r2IPXkk+R/J25+WzdlDI19A",
-	"+uTSAfzhiRNW5YCluaY4TRwj8k0Yo1hxNNNeUwRJHQaKEl1z8O3lkLTduMX8ezerd6I5yFlACghIKpC0",
-	"Tqust3xjVAst5tNYuOncZMu4Ii5GKjFJyu92HXYFUNvj60w27hSbHDQHlt0/dIf3UR5RkXFxMolZBAAf",
-	"rSxBPt00mw/gwpx3T6Itis/Ms1YZThXh/H1zcT1+aQ7voc7Kqo52ODHdYIHFCfhcHQlRwM+9QXuh9yR5",
-	"NgfTEQaubi/ByCFS7tyECYu+9NApzGTLJVwUveEGNU3HAX2ir8TTKcgi+KKhqXeHfr4Sog7zY+S9dPZ6",
-	"6i7sHDzHdfFmchSkcum4FWxSzFD2+R1r/6Ex9z02ceT1o6J+tK7XKx3xXx1QyTGWzh4oVQh7X7cULlPN",
-	"XT27ny9dp6Tf/mxnlvsjiY6MlzQEm50Zi5F2w4JiuxsWUimQSsDZDTi1ddYqq0IGJODcOnz7E6xuk17h",
-	"9NRZq0ydnAm9jsHO8AtePSxFkB5VOz+S4xKNqgbxI9D58VNRk1K6cr1t6gQtmWun8mnzqRQvZjUwoLUn",
-	"/rT5hgXG2Tl3buQre50i8CzVHeK446Ixc6hTLRpTxHKI+3mAM3FZTn+WintoUGYUUzH8PtfPJ3Y8XfJn",
-	"cqMX0EN2wSqz9cCormN044qVvxu9oNgvQRs+MG0KkGMwQcZ/1iqDb0EmqyXINM5aZbuut1H4AW5WPPLN",
-	"fhUbctE7A24R76+DXLsswsHigX78kFSh6MH16yFioFboLjtPeGE0QFbkLXUrrE6STcYzAnkkXBcILD4l",
-	"OlrR63MOgmLUAn4egLUwEyKFNuw+erwUYTsxPWVsfyk/pj2aXjR2SdZAgFT6W/g+9Avkp7A47RRbMcol",
-	"ozxjbMyQHe1t2psz6ZIV+4YDBxTJWx2hr66dgDsepBThLvnNUQAY7E9dMixNhPzEvUWGLQDPXdZ3mnW3",
-	"21NVOweVM0KnvjVwKeXxcfkWxkXH7Bhe8HqduyCVZ+lZWBO8WAdOGADftnITCEpy9Hc2LN+5hoybQicb",
-	"a8i3RSnFLCmHLsJO9TTmeRSEG2JUd2BxmUQbBwYWuxWW/FWEAtLkPNH9FKWZGwXkmX33zci1SLMA2RzY",
-	"2LPWGj2zqjvmi3vt2tFpvmAubhvFt3q9AqvbcKECp8vG8qFjS+Yg67C0Tacto7jUnWfa1VCvC9Z53nj4",
-	"6w+oQbLLA2ocRgMYp4sjpryVDu12+cvD0yWw2S0up5NNE3ay06bZY0rKUupTATvOuwW8JNxKc4spUcBd",
-	"jAfBLd9lI4uZi9vWyYy5OklUw46LaIdGZA+7m09fUpc1riwCT6batSZc2DcXt8MD6OyJeL5lT4BPoxu2",
-	"vONd0qLUjcL8G2eRnZ55StzggCbcBhITYxpObZkvX+qNsnW8F6KL+l2KuE13wCFk4UH48guaekqlnQfd",
-	"1zN7Rv2c0QkeWYzikl6vUBLxgcn5t96Ur1ykTTAeBONNkB52tGe/kTQ4aPAClJxzqCv2ce5oKPzKhc6c",
-	"e9HR/946MXtCuIwwO4IHfJsVFaDGUhszoZEpX5AFlDuZnMOfniHgtgPm0I/glM/lEVGi7Z0jQIW28JUi",
-	"y8OhTOJPX582Nwok1wTObhv5QnunbO0XyOnClkVh7pSsoKrjNNvYew+8cpUlHrpnk5a1P4is6gzZtCAl",
-	"9PoOTU6rzFh7NVj8/qxVJM64s1bprLWm5jIZQZlIkEeMfNNsPvA8UsZmgTXzzhF5PEuLXCfg3hPr7c/W",
-	"fgEjbnCfx34OUZtIGG+acHZbP16w9gvoefyRPPMXCUeUiNLIENIaE6it3WfW3jtrr0aaNjcWzeYkeTol",
-	"CiOSrIpqwtqfNZZ2jdkteH8WDS0tSENZQdESpF7QWYuWDKLvyaoqAiXR3ikbi4ekdNBZq0iqB521Sn+R",
-	"POYjXDoSqVeYOHhtybxpHNYYKQPWMW4soOnY7DLMtGoQ7Zup6d+0azt64hYzjLZoQQiqgmI3kUi/E1QV",
-	"qGqGZJbafRGRSR6gIdEC5gy7ehn9KS2rkR1NN2ndv95NKKiB6zlFsGNk/VHUpLQJwxCH6+PpDWydKlTN",
-	"hyvGy5pdEDev13eIdg/n9+HmqvGyRo5agqxDwmTRRWPqkDym1xuJ3yL96zf/K/+MU1wkJQosS+riNol7",
-	"0eu7+nGFjMApinfWWqUdHz8wlrfQkY9YuEzAhsiXaBdOsSvBZj+6HGTsOnrsTB61fDhFFNzg6rK/cEVr",
-	"ZwUdEpJpMQWxlktNsENTx8SuIyJ4/LnUxCf2vmQHqPaC2B9BH4yXbpURVZWJvGKdPDJbDeIojRVwzsdP",
-	"jFD9FtPtqzQFFo1XdIC8y6s4oDh1+4Jp6An9dt4aCorJFJQRoEWmdxDg47gopYiPLGLxVUXUBCbGPClU",
-	"be4sw/mnpC4WbOWNxXfh98SuUBI7a5HO0+WYQftMcqowePaJQ2+b0z2j5e48Z7/wduBEQERhNg0uFpnk",
-	"P2RRitmBbb3p1cDinbZrYqFmF3th3HFxCfsV3Xn+s40GVqTTXw4PfPznYDp8igufDQ9893WMBKoRmSLF",
-	"B8+TPMYffszaLgGZwMx6g7Y6h3TotR/aj9YDI1AdxSuqXHIoF+Rn7FsVGldHvMilZWMa2dFn7NhIh3DM",
-	"hXYH7Vud/Xm9vmM8PIC7y+27x0ibr26TgrsEvb89UybGZ+MxUndguWEubid+a5smhsQU0qmQUlS/g3/J",
-	"SSmg2N9NV+Dshl6fNV6hq4Y1swPfvjJXJxNO5emEXp8jRd6t/TfGozm9vovY43ENV+e98xcJNbs6SQYI",
-	"F17AqUO4MAnLDfSep2A+frbrTsZCejeb69ZezVg+hMVmZCz3ZDz95BMFCDbJ2VhvmHismM5yAwdQbcH5",
-	"WXOv5p0iUv3qd6L6ZkOGoGq55G1O5Wej+QTp2+WSU2Bcr1fgwX29MWedrOhHRbi5qtd3HD20ox4/N7Dl",
-	"/2HvbZ/bNpK90X+Fpbof7osVOU6yz2arnnoqcTZ7cs9mk2N79zz37tlr0yQs85giuCDl2MeVKtDWCynx",
-	"zbZeKeqFjmQxskXKji1RJCV9eP6TFWYAfuK/cGumByBIAiAoAbQ3yRebpAYzg+menu6e7l9D0QZtVG1N",
-	"9cthzLqRMBeKGNoPDkAbWhUlM44RQPE9vLgPtSS1OIQzhAl4o9Z4D9dY3X4bdhpteg4zjTz/OX8P3vWW",
-	"l94fDEV5P68zkdlXdouv3RMa2rikP7O8Fh8fDhiCceV3lHKN7PWZibZK4zrjhhbajhhDq1Zn0cFrpbTZ",
-	"eEZtxuNJNLNm3AmrW2+MPkfe0vAv4yGB8/rN5t0Qc/K6jeL7bBVbtfNZtxfUddFe0owljK/fIFnsTFB1",
-	"QW9gzCw/VreiJjlYrcevm0Uoa8Le2FXvvW96uXOwCnWKlZMllPixp+1LuyJL290VlMTv3QMf4vpDohrn",
-	"zqSzdqzzzJpce4pKj8gEZ4rSUZ7h26hQU1J1U/uTsaPXpDYq4c70AYWsXbSskGpcSBS2EfV+qqFCaupx",
-	"dwxr175qC/e1myVpnWyjAngYTVOqbstz693L1udZ76AHxSI7iMlRnzfk44JwddhKrPb6fFw4ag1eRI1j",
-	"OCGsJkqPBgplPGqCjI0eviTUzU2Ah81wX9wNRAImoCTf8cKdQGjURJcAymiKRI8NaFr/qSVCdJlFhg4p",
-	"VUmmjKIXtBaBeGSNnMgS0sRzPxW3TQruyi+fo2wcFGFCG7Gmej9TKLNDYbTf2qiey0I6zC/RrjGX9mVv",
-	"xOD9/VwkMBpy2YwVuFtBzmeCokDvBlAmhcXVfoq1n62s392An+OvB3mf13g2SvkYbTxEpTV0NC/nJuTq",
-	"iVSZRbtLeO4YbU701PhUF4PuhbvG7EWjs9x1ti+wJQcTLjWpiGEHAK17Afsr6GAe3HKN8xqoPWPc2E2u",
-	"DwAf0svX9JmeF4pq12aTOQshzj5dw5ylc74BW4huDT3AGyhQzxdQZVc6KeBYGZWWDOPQ/OPgXbR6pS/G",
-	"wWNP2lqAypnn6EbCfCgSuBkIMlemWQw7g/8w1EbOnvpHX1E/+wt0uTpH7ZqoNQ3OwkuMSuejQvdy2k0R",
-	"sLm8Z84YpG9hvGr3OtMWP7x48aLhXK/d5sb6zW5rXYt0xYfhjUJDTMhzRaLGVOfkuaJ2+613y/QqN9Ta",
-	"wvoiHK14K/aC55LT9g4iOpR2xWC42oExLhgIcWa1JdS4vm57JjslVavN+opUeYpK+6h8CF4slDxB2ZQh",
-	"4AHpyzCEFJ6xDAmFh1Uro+PUpgF9lrZLf1UuNXwFQ9x3TggZsI9yRLTsUzEG7o1TMdaYTqG6CHdJp2IM",
-	"srZZ9GtCxPsJzei2fzt4KxA08q00chnlZFmqiHh3q2UWLUwT3TIRx/mXdr2KFs72297IbYORnx5LlRmy",
-	"d1YLALGO539A8UUk1glBEinPh5c80lGqr/sd8zTK0PWb3G1v8JZRqYwflL0YMKah9SqMWvAxTogoX0Sp",
-	"eeko1ayv2GDIsMDdvW61JiiRgoI//S4LuAz7gSelLkaTS9uIsdpNmYTY/QA8lpuAGBuNW4wSJiNRTrh+",
-	"tnR0qxhF7u+mRdJGueveW1E4hvqw1ukzljb7KHf9JneLhVP20TM8ZFHqlLfdoYn3GS/skb1L3WK2XRrn",
-	"RFokJLjQkSzgVaHQWsWY2Yq1U+aCFtFJN4PVGeOICd52XrkA1HGNDwd8BjrzGUp3tBHWgFksgTIC57r6",
-	"piqW1n/r8ls/pZ5lG+hSOBHoCWt69gjPawxBoU9Nj0IxQChft/slv47iyywjJb1OND8WSbYr17bl2i6c",
-	"26bF2uxCHBtCjX/S09LuxA+HES/oX8n6bkmHOWFc/MHQVQhFD0BTAVCoUzEm7ybglIDjEWWTeCKj5ftQ",
-	"r1Uc1Bp08Bowa5r1xJBxFT/vXUOkm4PXeGNaqlSVvUeQB9XdOc7vWHceiRp6KPXkBA+5RmxbqQzQrTZ3",
-	"hkxksupcyP/vHHfHQH5AWKaR1YEeF+F+oFlf+R9cKMoJnP+/Q/v/GL948dJvbgn82H8nHz/yjfEhv/c+",
-	"/czBH6M8+1NkvPUnw/Vpw1Y2moVcKCmlTUV8RDSC2lO8liczomGV+oBTRyfF3tdGLqf+FscY5BXeQkvK",
-	"0LFQsrGyT/Z6fFG/xv8Qn5//XVrUh0e7jgfDK4hxm027igXS57QOWuunBf7q6WzMowFv0OSOsVVe0+CS",
-	"zxKRzjRNZ5SBHnTsyfQehTcRwdbGcyfy7kJf914qDAq7tSL/zr0y7IG/20dgxxec10/Ui6/5u8YoH/2k",
-	"FmkXTSYaqL2wXAPINcOLEZV66itrq2/IBeNCyCsYZ6Q5FlSjgg323A6AwWtkVJ8s49JbvLjfWHyDpiZB",
-	"TFKzebZROIRU+ZbRNrOGjhfx5LO+0dC+oeNrYexGMNAcHzZyPdCA9BmYiFzL0EvKqnPDUgL3XhcIpteC",
-	"ydl0qEy0O5f2QH6jLEG+f3FFbQc9bCp7nxbFtZU1YtI/h6DEvsGtFY2KbS/P2dN3YoZKMh7y3vUGgjS4",
-	"9oKNgto0Nk+bguHEw0He6/+D4A1FncnzojDs/QEedDBMoYhS82h3EZfeQkErlC96bgWCnAd+lA5nYcN0",
-	"vQxpZIrDYGK5B/no9Tucsfue1dzthTsfZEKPpu2o/cHT2npc0C+mOSHOVgFAlc56z+snn/S8IYvc9l76",
-	"5DcGiWJaeeeh/++vF4c/9Q7f+mz4y789+M3H3/9vhioCK9KsMUggFP3Nx0O6Os0fXuix9B0soLqyT8UY",
-	"ZGuRD2rw7qkYAw8QpFjh+AJkVKnpVEmUKeN8Am3mmKuVRn56RtS/rzB8WDXJGpyPROeaWgaRaLEcnw3/",
-	"v97h/7o4/On14b/9n//7CFmevz348MJH3/8f/8N4behLMu+hpVRTk+m69rHWgy6i4L/of0A/Q24SRjkT",
-	"zen8cYqmbjDr0Ay/jfhwcO9AP9aI1eQNnTD4tZU6u83/54jR1aU/ELFAFGjB1tuaJQhog5PC1CXTo7gq",
-	"yqY1fAGlHDMBpQjyvjuc/3pfxYfIU6MBYzfS2Hgket2n4bP3UZeQ+cR7qrJGziWYj7Z7SFc6bHuNTu3T",
-	"MyN0/yBv7CLxvDBmlsypjWE2bSccmpTPXfBjkn6vctFoIDTa79re5L2C/zrN3DIEfEk8RXVRn0NA7ILJ",
-	"ONhyyvYUWjmm94IpubaM4svaHYoeaNDo3vQ7jrsTvH/dzGjE5Qx6XJQqIhRDZxN4XMQzW70Ts9r7Nlqw",
-	"v7R86FrWMFQbEjhfNHDrPquDYjO1Vu3uHFHb/+4NGOXtOBzP25kP+wrOcOgHwlTluVdoew4nlrTjXWtg",
-	"HCfyXoX89hnBa1wXVt5NEK1GrQ5r5he26RnghfBtb8jQE0c3C1le6t1o1nOwzlDUCedfgrnbeHTEanLn",
-	"i2zflbfYwfPmedvBo5+gVQRvmBMMsSaVNz9ItZoJN4UF/p4RHzJuWUdTk1Lth9YrqP4ak+76iSImbS3u",
-	"+PqrBNhPpC1paz7wu4rDPVsErqoURiHBpPVqF9TyNa1lVg/57tBb08K8/05Tcn9/L9pK8OnjHIKE3uuc",
-	"UUR9o1DDyzmpmgZXInqSROl1vLpF6wM9xavr4Bw5W+aObmDDt1LV7vagHMOoHLVo1FXCROx45bwCyDPK",
-	"WXQbwk9aB7ej0TA4Vvk7AUiVJC/Nvqoa3dD16//CR6LD/3Wv9aQ3HPhXjqgytADiLd7Ic7qL9jJo9zlY",
-	"bBDxh2dEnC/rY54APwQdbMnF2X+IeTz/Bm8UcLqonKz8Q1xFpQJOHEqVNKBvQBVfwtrpLZT5Qa4+R6Uc",
-	"Tdn7j9CwB0ghVaqeK19e9nz00UefeuTchOfP1y57wKPIMOMW96VKmhif83tSRUTHs1JtSw8NKlWqIP1o",
-	"wuAbuBy69MlFD0r95Ln0iQf6aNaTv/1vn9DffvvfPvjEA4AhdDLDHjRdbcwt48V95WQOrazRCX368Sf/",
-	"zcOqyv5f/xnhQ8168oaP93M3PHLxJ1TK0ZDsJfKrn4t6A8EbHrxUlmvLgEQn52ep+F0lDahj4oYHJ6fR",
-	"dBXnE43FUuPZEsXOWsSlt+os4otKoYiTCVyp4I1p+aTWKLxt1nN4ZkaqzEgVsVF4S1boBlECb3joldWB",
-	"dJQnS3jDNy5EeOGGpyHG0MoasbzpQaA1Tv2E4ns4/6JRUIeDW052rCcfoRXqM8xNoPKh8qoAS+35+OLH",
-	"zfoKHCHkgcmYUqqQhX6ako7yno8vfsR6wxvTdLh7w5EoFx4eD9/waM2U5zH86iHQrPGESH95uYaO5pWT",
-	"aRxfAGwd5WRag91B2ecovkw699wgvV0fD19XN+KNZj2HJuOeG99+c/WaZ8QbDozc/XAkAmA/kRHfuCBw",
-	"oehIWOD5WzcgFxXKxqqLTM8aSKlpFGqo8txz4ys/Nxbmo1zId3/4X7n7dAgKKdKYK8EHNDWJSocosyPP",
-	"reP5OBRYJb2vrMm7c/JKBWWThF3Vp8hSZZPwlOfjS5fUPFV2Tz8E+2aIhmiACBz68IOLH1ykx3GYC3nD",
-	"gaHfDX30wcUPPqIF96K3qYxQX5fVCBt5AB++8n9Pof4AMYHISi/8PPQ78uNnasw5C/sEeXPp4kVWWjWq",
-	"lu8Oh4MBCOEe+U926MMpZ69snFYgq8vPCNeG4H9keYbGHWozHPmW1XP+Xp97zdD6YPlbtzzQOzmniFHz",
-	"11YJNYq7JHjHuCgNv/4rE5hUzdbEpbqGehS/30WFce6C7u17wJiTkTTi+McCoWFd+RZDugQDkehnpOVl",
-	"1tB4qn8f5ygwEZtrKwlcm1lHgpFRTfj+qw/pZtYqe2YyJZ5By6oTaqWSDquF6jsL1w93XpZblkolIxsx",
-	"S2u9Rv5tyEajy1RE2mn5x8BYIGqn4ZegRXz/Nzc3V4sW1LNgtL9oUIYD+0uqJGhV2FakBzH1FvYgAkR/",
-	"g6buNV4YZRuNjxiwOcQS6V6B7TIuEv2ch0scRxbpT9x3+kG+b9fdyG7+votEH7pBIvCMdUcjqFE0DhAJ",
-	"CMOIRFWsUzEGhX3ph4JSKmgVfuFah5jqmedEWapW0WYKb1S6SEj2Hju62YKZybSRB/DhK//3I37Op8WS",
-	"9ha16nPnErVmrEam4h8Aq9ERvlDf2xanXXSH0wBPyZDZGJHPz2zQkZFcWIEPhKMyO8qjI/xkE62s9clX",
-	"Qa8w1uOQhCZdx2P7K5PTz4PzO2hzQj4qNetJiHvx0KUgP9FSvsYHKmdyfLETtbO+nxpQ4w0aOP1Mj0l2",
-	"q2STyuSd1Rsq4/7a4j9sdAlZN93lmx4TjZZaYkR/TaQaq8/QzIbnxvANj1SpSrU0Xtij0BfbZitocf6z",
-	"SFLdIrZ+0f7onBbwz3rAE2rT+zWjvfx4Rtl97sBGbuRF5XmMmeRa/Xe6N8i5DsO0Nm/UG7lDDvauzTry",
-	"gP5PhD/dCvYkP3vGFcFPp0EX0S2JT/q+HOQjMJHBCnz6XmZCnko2B8wqGmWr9UjN5mW8lEbPH0pH85oA",
-	"teCNm96o7zZRDYic+94eTzCRaM4QvU1OJiN1rNFdmTxx2JjO0OSJhAdgVT9gRtKpGCOv8sG4MKp95u5F",
-	"uZBf/XbbG/LTewb1B3pPcio+HLrQwYRR7x3uM2Z3dp1VPYSMzv9AvXR/c4eNPyc00oqZDpaN2dhmGgsu",
-	"Z5RCsmXLO8DSlOzgI2jWcw0xq6HHsujAyo7mQcCrjxrLWfQkqWxPoPgyim/ihV2iOYtZpZBEj2fk9S0L",
-	"L4N+H/BewT98N8B9Z63VfE7a/YU2c3PV1VHMThe4lnXCJtHd++que3Pa1SCRKU+SKJvUfLVEcZx8JVVf",
-	"sPombFmJYtPbotTezCWRr/XPMvAHa0+23s5Y8Esnq2h3yQl7n3YE0MqMF7opYczeIw/If8z16OeCHKBA",
-	"dtpk5Pd2YrWt2cfGd2LxjcbyphPWC+2oVePD7BX7ldh/oa9OJXV43IBJw+PR95FDLw6QQ0t47tARDiUd",
-	"dVCQOuhT8vbeqRhTQSNjOP0EVTOnYgzFF8lXQOilEqYHU48Hg1w0EBr2jvsDHLsgNhE+/Hgo+pnazCVt",
-	"U+1+0JomG5ci+BmRVapW8fyeAzRVTpbxxkFDTODZH6V6TqrMEju0tow2cxRvsqqjl0ocE5r1OGW1Vj3c",
-	"B3hjuvFsiaGQLkyj3UUTa/fvQ31YLF3mdoQLRT3wupY2N9rcRvE9tJc5g80dgfoAWm0r+Ao//+JNbZUh",
-	"zPQhhufogD5UKijHC9q1KspOgN7DeD030UKONGB0M90nwoX86iu8r1bGn7jvtCkOWm1qG7f7TKJr78gt",
-	"CenIkoJGomrkgfqxx4WtjsSu7wRXdwFRLGtHHTxP0ezSjaVJpVw7pdEKOLEN9gCLfzLeEX0x++faSg+1",
-	"Xc4aE2NE4HyBcIBjYeI9z5Mrrea2r205w1tbDQdWg4PtztLsKas7o+yeomwKxxdUiePyocYLox4Y6lSM",
-	"0Tf1AHHxo0k09db5Iw7izTS3PP02zILQ2EIPw4dfz7tOhjU7+PDcvlTbJ6qXA64Xta9mPafsxQApmez0",
-	"g9faB9j172qzj7EkoXMMY3ZEQ+eDkOA99XWcyTamnrQkqwOUpT0CQZv1OIvrUgV4s55UTtZQlmIy0B+b",
-	"dYZm1awncTmDNn/EeZHCyIv4ZaH30enzBrmQ3ysM+25zvjsWZhn582XW2CWzTO3+nZjb6uCX6ToY0Xqj",
-	"0NhJOuc9pd3hxS2UnlJSCbl40qwzqkFZCDRZbDwqQhyjFmwIX4llI2bJs7SlVEnjhIjWq1I1DThSNBa5",
-	"hOJ6szzMBwO+AGdCf+tT+bLWql/BMQgRrM7OVPLSRXbC16XGd6M0IHZPSJUdWHEI4tHCd8iRPDUpH5Wg",
-	"MY0CFVE2bUwPa0esy7vuT9x32ggDtibUcbVyGga0W9hj0GgOkC/zGFUeaeTTuia7K3GIXxbw3KE8V0Sl",
-	"R41CDWWeK4UkTk6jUs6QapZRF9q2GnnA4k8tzREdiS2dKI3aklLapOrdDDp8Y6LY3ee8Qqe+CZnLlz5k",
-	"AEjsqz52vpWpMIi9+v9wKrt1BsmLUmUHHb5B1ecOmUfqFsXrWakiQtdSJY0Of0KVCl5ax/l1CCamiPZb",
-	"aDdLtKqZhyg2jRe3TsWYsvdIqj+WKjNyZpfoVuUnOPcYxaZJJ7G8Uj423dU9L2jV4GSHAmOp63XkAfmv",
-	"hwF8WUWyco3OEc7MeQ13hI5RVy1/nyOi9+kOAGcpe7FTMcac2jRTBfK6oDAgTbpnRQIB0MaBG4vLdNWH",
-	"LAjSiio3u8O3OcQFl2/7L/Tt6ur9xLcCd4uIF1O9vnW/75bbn3b+jq7n1cEtIgoh84Hsi0sXLzk88Gdq",
-	"4QuTOJfMIr3FZ/qtXEyhbFrZjnluk54vDN2moNR0Uf6ow6BvzaBTKn3vwHGtRhYAZuqpGGuIOeVkmn4Q",
-	"0QrF/KURkeRD4imKT5G9T7HU/iE+ZwVpO0MJ2o7tvxJ6jwejHzCnkFbSt/sHgRsNRKKc0Kk+d+3vVsVV",
-	"84BLfcHJ/iTAHwR+PPxv9Lz/GYfrsfqRZsH4gKLixB0CBSdUS2i3afD6YCzO64PKUWc/E8yEXnj8ZjAQ",
-	"uf1ZqxS2W7H7WlHfAQfut41rIHiITu6Ycq8nqDEF7WxeyPois6YxmLSS0LkO6x4tP9NGs+AUmEYbo9iJ",
-	"88gs4P24I+tLOlK3ygo6eI3zCchkVdIH6HgRkkApoDVFCISBnaIBK5T77qnAJuLyhr0Mw9hOfzAhfimJ",
-	"41kniE87olV5ZoAF0OG+UtoDmuuIHKGVyM9C4f/kA6F3Tl0yif532EM0s+HIDiMd6RfZkYUNe4VowBcI",
-	"e0EBstJLvm1v+j76+tqmaBrRT1cSLseccNVSYhDNQN+vo/pB//xrFBNH7EBtgeDq1A3hpAJHDdiCehek",
-	"h0JkjAHmXsm1icb8CTgF2XbNTci1CfR4qd+T7iZFI+vhd/9cbfQ+bkU2OVOvOy12zOpiOrAJdd016zm5",
-	"XtVcOeighKY3pGqVxSQ+3ZGqK+0xbi76dFRCjlDUf1v0/AO07PsSVvf0VV54f67AdfMy3ZdZsk+cOCWz",
-	"Exp2ppybALZo1nOECag2cirG5HpVKRVQ/Al8xmJNrj2l7sAdlI3jjTrKTgDHEE02s4PyRTAcpEqaobAz",
-	"XPPEO+GhEe6eildmyErwZ6eZqT8WuRvyf8CHudC9sSAA/USGAVvYz/vGx7hQ9INIWOC8/shtjouOBT+g",
-	"/7fzlAYQdDMQ8tILjC4vUicb3QtG7nkA4rRZX2k8X1AKSalSRfFFlE01661CCLTuU1neXWmIiXb/1WV4",
-	"n+EvApEwHwkMxpVlxLSoXKeXt1XP7+8RA3MgnEao6fX1CMK6rDZ6L297YXKm+TaxOfmnGgREyLsJeVVs",
-	"VVgGx44D0dWtMXJwuaDdOEAtNjk3obxZV978AIeSvooHzep+q5RXUWZHri1DnqhS3oKnWKWPJ0noR5ne",
-	"QQeviI6hppMSKbZRaMyfDJZdRh6MU6Xv+xGBu8t5g05fXUDvZ768oKnXFgFDZMqMb1zSia9wXr9aD2yw",
-	"avEV+nYmnv1SEs+/QZkDeSPmhA62viXnZ+G+TdsDRJ4lZnG+CnDVLL+PwvPr70WFwF2v737Pa/MO7gv3",
-	"cqUTtrqsFvh/H0NT6PTumyrJtGahEyKpvMVSL2mPysm0shcj5NhjQYEDkhf0sqQHyVgbW3G95rEMn376",
-	"6ae9Yxku2A0XtqQinfFV+szPOJQVXtPs0gUyT53Q4KmaDt1JlTTKxpWSPlIx4uOp5tUuKqjqN+QGz/oD",
-	"3tEQHwlErOIlvtAauUiA1iBGik15Bi/sOiIqSEdKeUKq7zXr8av//s01j1RJQ0F4OV1Gzx7Jr2pobZbV",
-	"+1IleNAbOu8VmEkiZ/viOn84a/2/k8jSwVAV8owZbWk8qQHtLDYBH4kEABzVdAuwJm4uFRvC6KSsTKLU",
-	"vBNKjA5QVSnH8FIaum7W4x9+4qHVjRJSJd04yqLN6S5fryac3JBE3L0wJ0SHfd6QP+D3RnuoPr+nrS+3",
-	"Gvc7o39z9zjpmJ+ZCgRlrB25PymjUgKnnxDri3pxoOtmPYmqc2hlrRE7oYHRr/HGNJquDoqqtwJBbjgY",
-	"CN2JnN1qMrVtSL9fBoJuZUqTrv8YCN0ZtMwk4/6FxUaaRAXnJtDRU5RIORcevDeF8y9Bi6a5jDNSfaNV",
-	"znuuKFXTAPHXKBwC/DKU6qHpdik0lYJHdHzF3Q34aaK5lejVSoub7vQvaQt7eXC6+jpns6X1pXusxqBV",
-	"oQyjVD+89FvDpLb3QMUFfjaxxSidnQs6nis2xDmpMquxkDFjOB5SRGvBQAEuty4A26p7DTigSF/jzfA4",
-	"IXsQp+N49ZFjSKDQabOew28zynYcLRfR9C4gmVO/4h5aFYkpQ7HG5ZU3OL0l1TdQfA8Ij3aX0MPiGeRC",
-	"IDQ6zIcDoZ4391/Stt+oTd9HV0jbFE334ERG2Y45ErFCXa6b07gQZ506aMqYE83GJeAZL2wGQSPLKzzt",
-	"BsMRJVztazBhlpBJRV/PJZlI+34nUFbwViaIyAt7qOZIxjHtSCMbOtyHKAiIiOg3+IFdcz6g/9sCuGqR",
-	"7h2AW9HUSxzPosdLUiWthQO5xMQX7AWBW/lUxsP+94zdL7rP7k7KJ4aJpfaI4wt45Q1OPXOG3UfGuLGb",
-	"7Dp6IDxiktLtDY0Ck3zN5uMOr7De+wGO/ydjF1RKogUWCIayKepNyqGZDTS5JVXS8nat3d1wNqahTxGN",
-	"kLSwctRdYw3dzvFrG8d4hdHuc1yIS8ezTuoMIHpbXb9v0jc83k0C53eVfoh3IogHTH5wcOs7ZcWPd58r",
-	"pWOlVICMbdVUSyrlY7TxEJXW0NG8PPeKBWbQeE4G7tnvhhwP+L0hHzdMa7f10PFZ279A0/dS19dP0TSa",
-	"prSHjuYdASRcwRsFojOW66xTZ6+WDI84r9/f9prupVe1DzNoC6B7cIPypE5RsrQHMCV6kvZ11xQIBaIB",
-	"b3BY4HqjOH8Fba+wprZ8oJDTaft2H/rWMnMvOJyD+XMunNRGHdPAAVp0zxEZMi0XZ7G4zSrkx1dRqcB6",
-	"12X6RiJcJDJGwTgdv6yOcN0c6YZEaRvka69wZ+DZFm0z+GY86uPHOJMTAnzcxDLO7yilPTnniIdoZkaq",
-	"iAxmbzNHPkCyYXlCqlQhExzHF6RKCj5D4WuUZZBZFAsxS3RxAFNieQNJNLkvHS3Lk9tKac+MacwlV9gb",
-	"7pWy8S00cTUPJmyedYEmX+KFaamSVgpFvFF3wrZp71ELeUWZslTbkiqzytERpFxQdLIlSP+E3+XcBCtz",
-	"AWkgulMClskVHyz0PfKA/m+JgkKX0t6hwoLVL/RDJFUEdyM64vk3eO4Q0Dqlw+enYkwfiiDnJpSjEq1/",
-	"2armLlWqOC8qJ4+liqiYVlsS+PGOKki6gDlduFx3rJy+XnrkTiA8zIehXPBwmKdF0lmx4H7xgcL+W/2G",
-	"/V/oM9PgO17whwXex0UigdDoWPAD9S/nzjfQUg2+/eJLD5qaRG+TaHdROnrarCf9vO+eRzpekesLyvHj",
-	"d59kgJMJOb1Hs7L3cKokz63jeBbwYWEP4/gCkwoO7kPjeO4w21hnu4Kmm0ctPGOxzzk+HOR6hgd/C83s",
-	"7nLLWauQqFrVGgooG75vUqas46g8YnXI0fEkmlkz2cFqZXDdDjbftDYrd7qakUvL15tG91Sr6PGSM9E9",
-	"Um0Lp7fQzBpezzYKh7CKp2KMaAjwVxr73Kpy7368MzF2LA8Y8nc3F5/0b6SVQQSgE7EMm7gQVwEqV/yB",
-	"US4S9aB8EUB5KBJlrL0ooYu3q6RrajZGeueyB72hK1rL9zKVXTdDs+3jWHATkItYUERTJzRlXb8DutnD",
-	"RNQvz9CAyOAqCdiyk/UX9bihtMp9Ga8QjdBBclw4O+Cget58aAQOaU1lonULUceh7UindkESP7pkXNnQ",
-	"xFVP6P9tq3unLXm1+3fionf/eGDVrQhnMzTGR0UUn9Lj4dt3DIYFry8a8FmrdN+qjc5azt1ywYipo6/H",
-	"/iscGyE9rLiZg6+xtI7ii07oeNU5eQ6AOlfkh4f47axSnmC9O+3g682Fwxrknx12vKI2/hXRz9DHDqtj",
-	"Wl5/uaaU9pxxE4Of0JCXGLqlNtjgmaqVSP3Ax/u570dGBa/fVVgzQOuxhdBKhN9l3s9ZBxf7OZ0IduXI",
-	"ZN3/gS7NOfDPgOiOHHMFHCuj5ALLw1951lhah95pobw43qiDMxo+n8GzbMYfcEn2z8MgMN8BcQjcTpwP",
-	"Iq/gTBX/VmgkRB6X1pSDt0o5hlOl/rkBTh7hvuXJc4U1ssoAcyml+ud8SOkW1PRG83gSz2w5k7iPDl4D",
-	"ZPGpGNP6lXMTkCUNVV2UAqsW3ng2gX8QUeaxnN6TcxNQDUSqpPHcIf5JH1GhMdCgkqjhzt0yhfoKa+Iq",
-	"BWEIIw3DqcItDCCKdtesr0BcEcoX8fyy8vA1eiUCOVE2jRPEsG9PPXA101Dge6qrV/gBKKk/55AHWEBT",
-	"yZBNoamkc0osdGcUqObovjb3jmj84gpoDu38Cv/dwKMbYGRa1ytiTkfHqnqho3k0uUU0RBpXDr0rhSSR",
-	"HzRFCWXTgFtGBP4uER4UHirDohZpEloHkBTKJvFEhrSPL8hzr/R/UqZ3yJGRWcIrb/qNcgQZMsLIHbEh",
-	"TK6oTftmv39mCcDe2tSgpSRzBO+Q8AowB2ELyhA4k0XTVYpIS2gMg6HMjLw7hzZT7wbJ3hu5w3YVxPm7",
-	"FmrZtv6DDrU0GLzb7KTUcQgpR939QGngA1p7jLBFsx7HC3vo2RocF0RC5Ivo9aI8s49FBkcnbz+m5W6e",
-	"SrVas55o1pONQg3USTk7Jc+9IkKoS66gbJqVIzmf/Bh5wD71yPL6LhC97Re833WxkB0znxYBceLQpR2h",
-	"vRzO78BWknMTbCcPOMngirpqlgof0Sa5YT+9WrDQvK+SZnAB4aJc1I3i7o30U1TaZ5WdchNQ+KUL8cYB",
-	"PdtcKepYT+elXOdSDk4xGhQRIZmjF+16cL61dnIVmtgLGe8Om3MiUu79UFjoQly9zXHGui5QwbmdSbuj",
-	"xUzJV5TZUbZj2nYluolqKCvbMShyOij7OMIFbw1TzrGUllzwFl0yV4WlNojRNpveccZvraHIKuWJAYvI",
-	"tkV0QUKq/b8bKTkQ6oGQtElDC66npUMsGP7r+1dpEzcXjA5gZCdR3HUndLf4Y6Ks0e6a9ZweC75VKCA7",
-	"oV0IovgeerojVUS8u2VQZ8UN6UO6HvHx40KkF6gtbXP5Nh/wva+4troZmsWuNcQE2nUCMBQOD2V6R6rU",
-	"oFMaRPW08WxJKR/LxVkn6WeeLc/zEQ7e27WiT61FHXj580ESVE9KqSI2Fos9qNlrU6lhuI4fYxDc7A1q",
-	"cbwu3GXqhng3h5nrslmNEtuRqlWcyaLUNJTnIAJ7pYQ3ppv1FfiF4WXpMrnPwg1EC484zw8gAr6F3l1i",
-	"BnrD/k4kgPts0BATePbHjsCcs9BXi5WgIRJuxkZ0RDwYpoSO3xwLRAcU8HCVDBaJBAZfZmAAGhwNUYco",
-	"Uo095NyESShFb25RHXWtmJqeqvA1eORnoA+z5FnqF9YUYwcVJftxRX+zpNBYD3KMuYxgM2boxKcBXm4F",
-	"jg0GVF1bO1egZ8beFeSM2/SiJjft7gwo6tHb3Jg1NBNt4OYK0QEMcVFrjWdOJOLhjQIxyGh3UiXdcZwr",
-	"yUfI7NLZDSbX1tMFLm8t5QA53HX6Mdf7malowf2BMS4YCFmnb1xTG/1CogXU9zULFHAMlwdNFuXiLHRH",
-	"gS7iKPNYnls3igNwMSM2yocDPmv31jVo4m4M2kBoS17Eoq6BMxtWLU1JuxskXC59PffiOKD7Acdv6AZ1",
-	"Gyy3N93Md9E4BTm33kZ/Zm1cZPA/eoVRDsYxBZyJT8mJaearccrXi/JFrRSDVNkFAF6pvoFKSSLONrcH",
-	"CqgfiXqF9w5Q3xUiGwdOb8u1ThK06O3k5uwxEwhqc4zVWFyVjn81xmrWV2gFQ5HwYvYxfEabE2gqhV+q",
-	"AVn0R7V9Eh0vovhexzI1Hv4AWHn9Yv+PC6M2Ch/+mbZ6H++HyMxMJcbDl2hmzcmah0Qm0E67kCUdVXRu",
-	"e0MhLtiDLGqjMxRjMim3wqq52LzHgfFbBVza154XRj0Q5ncqxkj/HpRNydt7hOETqcbqMzSz4bkxfMMj",
-	"VapSLY02t1F8D+1lTLBqIrzQDlWjUZSMNHRBw8uBb/SpC0PD9P8uxBxdWE1/hWP+WcstAqlMyy1UNhqx",
-	"p07IuVJBOV4Akw5NTaIsqzJMIfJy8voWjERYQCtkUp5qPNmSammGPtaGXh3io4FbzHVooT2y13NPf1QH",
-	"GLAG2TZsdz7hszU048TpBB11EEgpb7Eg3cwMmtyXKrPo1RrFO5qVavuNR0dSPYcyj9GxiEqPmvVk42FJ",
-	"qu3D4wAhR56ikEwo87ghxqCBAXGty/QyITfygH1iwb1mXi89K7i7mVzdSAzgQkcSk13R31GjLqGlo8vd",
-	"3cR6fyc+Xev9BAkzjlV06NhPTLxRsYfjCyD26EZJocxSs57EqWdSdQoaNAq1xnSKKKFUIkJjJ7bOSITz",
-	"CbB1TIugCHyYLdRVaPzOKIJieXnOCZwG6AjvbqIEjbPfPUbZVB+res6NZpy9zkdbR9fAVpoNZGzysBVx",
-	"QA+oLctHj+VaHq2sKXuPcOoZGFT6hSdKQGaHmN+7m3jpWN6sgv3C0tIoodguyReBgNLhLErQrJHFfQo+",
-	"GXdkT0Q5oI/zNCY9m55Il5yrZcsFA3c54f4V7paZvyn9pLG0TpZ8etcT8HugvL5jicpwwhP6rRYoVsU8",
-	"3o/jWLlZX4FjHzQFLTS78bAkl171TTz+Ni9Eh8lb+8cBjdPEi8JaXPXd5vlgxLXMCTaPgedNwLgajHz3",
-	"VqZ5/GS/OUVg2Jp4ZkYpVdBmjqUGpp+gyS2UncCJQ0AQRpkymowT8qefEJ1QzCqFJHo8I69vsano7GVK",
-	"zU7fJPvROmQV2rgBygV961G5upJ15e09HF+Qaj/IGzGpsquHHzOawN/NSpf+5mMbOK5g3/g9ytsDJZXA",
-	"i/uNxTenYszH+zkPTMF5c3qYDaqzqVu/6P5IJkF/If//amJTzjG1sOkOccJpDR0ZbaMeNjJt56KJDP0P",
-	"2kLWjepS/hjbeubr3i2+Rh7Ah162aoskrjKlqwwJlip0J1XSqC6ibFk5WUHV52Zc2p+axVayVwVCV/kb",
-	"On83VeUGwOJgsHYFIdlk8RGfN8iF/F5zNJgwIHWxVVRb2zq/bYHIWh+qrkp99jLfCjp4sI5UhmcTyna8",
-	"WU9CbpB0uC5VUs44GqBrPHcozxWhXLyciKODLekojxe3UHqqWc9BvYzW5QX9ivPrjeUs9eAtDWiXRlR5",
-	"Z07/HmN85efGwnyUC/nu/yt3n53mLux1Nr/PIpHAaIjip9na8ZccnEGEuzIeMnOKZBbl7BQtgEKErLId",
-	"QzNrcnbKsegeS35K0nK8CWXmIdrKNKZTcmkRlzNShRjyaGZN4zPgsDMIk7HAKHDNcPjMeIRtzGioE7G+",
-	"v1YHc6scqdr/u8mz0IZ/p+JpZkbPG8pJTN6uEdtEZTA8dyLvLjTruYaYlSo7rNmjI5R9Do1PxVi32KIz",
-	"3kKZGXi8IWbJg7kJdFBC8RdnYDw+zIVc4TXSsZmqd2kAaoKhzHBM/wOFT/UA5DTZIFWquJzBCZEhy7yY",
-	"bRQOz0AWQYWGcpwupGdm77vtJ+L54JV3EG7TGtnSV0TI46CvCDiCedrrT3F+nWzgyZQiPpIqaRx7BrhR",
-	"KFNGmzm8UWjWVxpiFm8UzuAoauOU8VDvOJYr46FfDHoYe1/XC66i8qFS3gIRoBf1OJ7FiUOmJFDRfSrG",
-	"QKSD0JZzE1oQsQmMmFMqqXm0nV4HeC8V0j/p9ZRfmCo6M9MQE6iUY6zRW4lYASUC5gFSppHL4MV9uPEw",
-	"d0zYuHnokjYjD4Rx68oy6vq5v8td3eHM/U/3MywtRIW44uexgVg2HvoXb+R2R8ycFY1GAlFuzNbp8BVt",
-	"eNa7BdVhHuZCfvCCe30+LgwOc4G7NR7h/L/6ynVLbeowTyYYo03GUTbthCyhZqpmoKqoyjl08BrgB5v1",
-	"OJxS8twr6WgeL27huUOpUoXPzXqCnF7PXuDZJ3JtlfTAIA0pKupuAmrEydmp93Y7RJia2/tyraUQd8y6",
-	"nUjhoDcU4vwenN8B/b5ZTxJrh/N7yKqqP/m5W5wgcH4PaIPkl3GOfSGnSHwPfuXucWPhqAdUxWY9Ocbf",
-	"hZ6Uo5dockt++VKqJs3rkVptR5jo0IUhmN4Q5SY6KfJxnBu6MASjD10YosM6uEm/CJDGvmgrn6iD1TcK",
-	"UHt4UHeKrctDNTIXpnAqxmANPUA6/GgSTb11/oKRXRxql4v6e8SOyN0LLaoOs0+/Sk/dFjUNfKdGt2P3",
-	"jWhqktUJ2CgMSjn3+v2Ds86/8kfen3sd53wzMxtocgvIRrbxwWuUL+opKlVSjekU2kxByzMY3exMGXkQ",
-	"YetoCb0rcES46slqF3iXqPuOAB1DRwC8C54KtzjbuLyguk5nrlj81RedpRENqML5+JB/GKBGe9zKXaVt",
-	"rzBUUhdxDFvDvAs3tKY9aHdiDO3wZAVNbmkuZqmSgl+I7ZidoGcdmdBAXRKdJHHFp9BFkMFFbfTgBbyw",
-	"B0JKzk04iOXMNj0UVUFPkkT4iTmoU8t4gYZ6aJxy1piPke8CIT9/7osro1tU7l6UC/ldjXX4dzr535OB",
-	"3gX40yCOxdp+Y/4EcqaJGbi6DoF15IgE33U2LR2uo0wZWp6KD1mhDFpAQ85NMP9mMgFeS/XxJJywrGe1",
-	"GUT492ajcKAnVidtcjap07I+zGwnzkRd9waDOm19PCRwLDmZ/kf+alyR3lYWYjuJI1wo6oHS6lqso85A",
-	"6WWKnIoPG7UlpbTpGSY92bVM1Fdjz6jP/ppC2L4vw/fNgEWAYo74eynpKb6uHsfAG7ljuF2I0A3fh2tC",
-	"r99A4BooYPDEOdUv8ztFr5+slF21VinXHMFJmibHG3RnuWx+b+T2Td4r+K2c1l9ojc4ranrBtoX8nMBa",
-	"u8m7rRcyAh3Iz+JVJzQM6KhZz2Gxhuf3TsUYrmfwwuKpGJPTZWXm4f9aRMnqqRhriMc4v47TT5RCEqCi",
-	"4e/yXBGApJWTx5d+gx4Xlf1ZNHNCk8dEFJ9qPFkHsw3P77UDFKq553pKc0FulC6W9aHyha5dD3efcrKG",
-	"suSMg0MT9qiRhIUTo0UbJiRv8nyQo1XCXSW29kKmzpHtOZxYcg5BhHZHjMp0DT1JoswiTiwZCzDrEO3W",
-	"zN3T+nVjDFjpt0GXg9eOkQbli1JFxKW3oEegqUk8M6PlHynVF1LtCAaTa8som5Sqs816Es/tS7V9ufSq",
-	"MU34HOcTcm5COlyX516hyX2p9gOaWesmq+XVoW4fjvha5VNtbEnuTMgOrlZnp/jRpuSjq+hINlmZhnax",
-	"fcT6tT7XdKv8oPWFaAZcyKZioH/MJfWAC/k7Nrkd1xeVts6g3qJECroD3qcpW0m8cNh4dASr3nOZA3c5",
-	"IdCbgdVmti5SWS7m9YB98BG6zraNGTvJk1fpU0Y5X5uvlDdbKL2OVjZMDjx2dWF4J/PRJRt3MlIlhRd/",
-	"lKppM5slEPK1j3ALdP7fDRF5MhwNUFul5ziWg4yHooGgA4OoSWtSdVue09nWBqYbXthD8T28uO1Wmtov",
-	"3m5T2dtUatPUXcciRboRYAABgRaQ1I1kgGZhKGdGBC4c9N43z/WFv7dJHFfqx8I0Bl07lo7KGXvMKUAE",
-	"JHYTm2C14EwBWTwzI798jrJxvFogylBuAu/WpJMCjAdEbNaTLCQoL6LNnOfDixcvevBqwT5ZH7DP93vk",
-	"yKnsOzSALTKA7QEp8r12Qr9q3xfaWrbHgJist35PnX2cC3Y25Luj28Fr/QZx4hpJx/8M6YDui2Z9Bae3",
-	"8Nw+XjiU87MoToEu6gsoc9Dl+TXcFIFRLcTd+EqIaI2skXGop3lgph6BS6pWG7kMyqbx3D6K7wE+jRMi",
-	"P72H8kW09wplHuP8S/S4SBZgldhK6HERz2zB1TOMCvOQKimpnkNTKfixhycD3n3kAXzoJTBoI1fZDkYw",
-	"Yjr6ug6Jifx6+xrm0NFTvLgP7h+IDeoJPWhk5bBFdO7+mbvLhXpANvwemtgzBrwR7iyWQAcpaCgeWPvy",
-	"XBHHD2BLmnmsfFFeOPeQReko36wn5Z9qcm0dvkq1LU/kfiTKjX3gQXURbb4xmUEX9GK/JgRAcOPFfZwQ",
-	"Ub4ILkXzULlR+xbS1Sj4/U3MrVsCP+aA1UCEZfaFyYSj/JlGsHUF9fPU++mWcx0JHj9NseTQk8VmPafX",
-	"+1spx7Twas9Ej27BfysQJJoL+Y9oLSwV3FrSfBkIcn9RG76PcLW6CZqZZHIijvMvncNmoLjBGiFY747g",
-	"WX9JSdOudJpQbeRB6HvaixoZdraRem8utrh/4q1A59k8dEjb7pPbmtROZu30GJQoiJQVQPuigGs/oHwR",
-	"b1RQ2REARIC4LiVxeb5Zz0G/RCqUDtHhvlI6lipVdPQUJVLw/kRB1GFjM/GQTaPMHptTL0xrK6bz89+F",
-	"KJnN5IbagCxbrzuwQCgYCHEe6XilUXjbWH2mxa2hzE5jOYsyZVRKoMkiINoR5eNVDa3NNuvxb7/48lSM",
-	"oZVjOTF9Ksa+/vbjUzH279zNr+mXj07F2BffXP6fp2Lsf/7xKvkPL0zTpUmYHIn+QCTMRwLMk2wYuBGN",
-	"en23xyCaQfWRtf0Ib2MUv+GqS0oliGEpi1nl6AhQMJ2wTdZ3NaxAGu9KesfxBSAbG8ZRUdifgLLJwsFA",
-	"6I5VXO04oeMdxr+2LhVQZgHvxx25rCEdofq8PFckkoSm9wJcOkqv49UtSGZwrISCq+sc9gpnSTZ39nAa",
-	"FbxEcxPcq/xJ+n5HFSDI2H8gL2hd5MM5AUALKCizW+jwNXSt1XWAMZr1nDxX9Hz752seeeUNTm+Rv8T3",
-	"WHXY3SX0sHiu0wfKq1htXu9Nvq3mh43di+eOUf2RI1gvpCPjihsm29XM8eK+LtWjZofD5WE6NBJIdYV8",
-	"Qc2VBW0gBZBpObTWe2M6+Z5Iu8BYuCeg5lesjS33TF8lIqBnswoRbI9lUy6kvP08jXpYTzOrHpXraHLL",
-	"OdseauGrJj2FY24NYG7JqyynD3fqcD+UD/Crh8wg2HuFl8rACjj/Uqm+aNZz94KRe7CrPH++9uXwb0/F",
-	"2B8+//C3Fz+66JFzE57LV/9Cb6BSyv6kcjLtuXTR8/Xnp2Lsk4sXL1700Ki6h/8RkrdT8qsasT/yVbw2",
-	"0VjOgmOO1Ud9TKMfaNx/95+Ipl55iA625OIsmlkjX5NV7St5cHJfOlpG2Qm5uq09hVanUaZMpnY0hTK0",
-	"sjCtLqUto3Q4i6Ym6ewgF7Uz8wMI3NdOPKMX197ONNmNLDTaFiTfpU8+uTA0Fgip3z+0E6ZAawmjbApN",
-	"JaVKGs8vyxtzcm0CJ0SoQqEhDmt/QieTqPCCMA19VqqkUOEFii+jzA6qVZU3z82dvxCP37fP2TbcB++L",
-	"ctHhSFRgJYgN/Jg3AyEvnVLn0gwU7YNxn4nLoC6i7VmlPK+cZJVC0jE3gVQRUX1DKRTR4b7WO4DD4x9E",
-	"vL4FWx1NLbdnKLbETPdxNxLlxsJBb5RoZQGN0y3vjeDdr7HnhuxcpbR6dmYb9ndy3A35P+DDXOjeWBDY",
-	"KDLM37oV8HF+3jdO7PsPImGB8/ojtzkuOhb8gP5/BvZrZwQimT2aPXeb8/rpAj0YugyzHP5C55ZoG6yr",
-	"aweU+x+r8vIRLhYg7rrxfEEpJKVKFcUXabZIEr8swC/yZlU6nqVumudE1aU8RwTE1LJSfoOX0nYZi7HT",
-	"V3aYach1TcBcC3AM9AW60xRgqZLuAuhqO/D7Q1Bii2mos+rWeoQs1BkCFnT9m6aZk5519HLe3P5MN8L7",
-	"J9CZXHXAXqIdaRIc8iqVQpGYTNTb3KzHvcEg2ZX5RGNuWSmXaYMkii8DpkqzngClj5zZU8t49we5UII2",
-	"zXp8lOf94A3t4jvLAGwDbuIEgRfs2ES/h4au48W5bzPQNzEzHIAajpgMbZQl1EwmCImp7jVAeQEU/oCc",
-	"VqZk5u7R1u2E/vUA7ismihIbNjlEWSjTO+jglUZ+LeZXqswAH0iVNIRSE+V95Q3e/YFe9JTB+QZBVqAY",
-	"nooPUWZHri3DVxxfwIlt0ol6IknVqj1p4Bqbhb2RyHe84I+4cjRFvXc41eJXx/mVQ/uujw22H/Vr0pBV",
-	"cRuVp+SNGGXbFWAxxln0CAPOgis9yn2sKhWrxZZNo9RPKL7RWN7s+ywKBu5yOnnUcfVFKyuizI5SfvMP",
-	"MQ9uRJRZkqpT/xBXyXyow6RRqKHMc3LClmsos3AqPgRkM3hczk14bgT8Nzx4qSwdpeSjEtlnC7ty9YTM",
-	"vPLcc+OP3kh0mIaHDH/1xQ1PYzqlnKyBkYXrGYCEoS6K/wgNe27c5oJB/kazniMrebKG01tSLQ2Xt9A/",
-	"qBEsRz6RIrMC3yi4dzJl5dERzWLJKCfTeHG/WU9q5e20V6BD+Wh9BTLWDb836qXv4Plj4C4HhRfUZgIX",
-	"4aKkFRt/cwcvbp+KMby4gX+aV8pTKP6CuWTB9QLJXgevATW6Y3DQTWCyZBEOZ1E2TaPVl1ByQZ7cRpVK",
-	"Q4wpx8dsTXA54/nwE4+8/QQMCaWQxD8VG9Mz6ElSvy5kCtSv7oG3ORUfSvWcUl5Fm6/wfBxl07DyUM3Z",
-	"8/HFD0mLk1WcjLF1rqTk0qJ0dAI3ayxmkiISQEfGfqRRLkrWrNdFNs6LWigo4Xg6Z9VBApu2Zem2sYxR",
-	"aqdFWFo26Wl7nLzK8QojVulYPioxd+DmG+oEVrmMvfeKVNvSGhDbbnrKLIbvVpQTLCfXW82KcveiENBo",
-	"6K+xvJ3QGNXwXpvuTvw25o5jljJrsx6/ygl3OWH4KheKeiDoEpTqhiii6aq8XENH8zi+wLYEfQov7qPJ",
-	"nxqLuzppRuVUm/07xlnZu19zbtq6XxuDDtBVcGw5taxQqZJWtp8oide69YhwEYgo61iTEfJ+Xl/vepqs",
-	"md3LeThdnLjDIh31Lrtnca1nOnUH6esNBNVhjKwTmLVThIZgfYh+19aE+Rtp0E7j+QLaXSR66vo6uMCN",
-	"EjSM0Hm8kTv65XKhnoQ3EPzM7xe4yMDh6noRaSeplGPyRoyes48dwmpbrimlPXKQr7zBqWcqqXIo+xiV",
-	"HrGy0urARMrRz+T8ZoCuK1olUXhWqojEzjhT6dDWbh8JCzx/yzxhIyxQkDu3GeEy7+feMy5AB6+BBo5E",
-	"bhShdijcDmt0VsoxvJQGeuKlsibcmvWVjy56NJgMIDL1NoloM6eU5z2feNrhvIyycQiVBc4f6HFl/vX9",
-	"y6zV+xhj3JqdYZo+C81G2Ql0+AZVnzP8s8V9Jw9T6BFliPll5yQlxPBxwz4olGOha/yJNmQFdVxcxLZx",
-	"jCSemMCzPzqnzj2PaRwPRxSr3AVpWvYPofB49xK5ACXStTqDE0K9KON8Lff+idPO3KqfyPzMANtX9fO4",
-	"FvgH3fdTyNBYQ4VlIQcsQOBM7ku1BWbegkFNjVzHCMCGoX6bZn2l8XwBvyyAOYNOJhuFGpqME4LbEDTU",
-	"4dVDuF+hbX4hZWIA1cUbJC9tivAG1TOcCi1S9mJqPY7pDvNLKceoF+zgVIzhxCzOV1HmgLo/qlJ1CsBY",
-	"zWOPwkLgrtfXvQEZIO4tyPPrYa0BPOmXak6gPZONFqh3wmSjHbWO0Zki1im5hgxu5PA2Oz2t381puF82",
-	"jpGM7ngvJzUPG0tmisR1kxsNhAa1SBoKr8U6lacaT7Ycqsq1PYuyZXmu2LFCzXqSsBxstuoc/fwCZzIo",
-	"m0ZTKblQUkqbNhnPYtcR6+lWgIgz5vc3S82irbpI4PxpCJ2/CyvqCufj73LCfTJ2xOx2nlLKGTuKEVVN",
-	"SdIID6SFkZr1JHiiIYPDdONYUVhg70VLOUSsMFtC3Hfti/AuV5uB+Grv7YAsSj2TKiJOHGqdkuVV02Gk",
-	"ozyqrp9xR0W0HFizI4wL+b+J3uaEq2pbm0cY+IidQMqgHTGVLV8E5VApHaPNaaky00pEpeqbmXi20M7M",
-	"X8zJ8ytimaILc3fw1IIewV+hnDw2Um4sdmGEJZywTz3KMHAhv7aK75Q74FJWquxY80LvUEztvc9VKLxz",
-	"VaPRQGg0YuWMuKq2cZEV/xwhe5mNY5jMfywflRy9CIEezahh4nVoWwvnj+vuZRjcgd2LBM57HGzRQsev",
-	"4D6ztmv/xNrYyi7QcN4tYHx/tnk2sFKm4XJOISe1LuZoj+ZmrQEUJyP4yAP40B8GuvqMiyjosITvKw46",
-	"L4xa75VvhFGbGyXsFbhQ9CyIRXbQ0b8RRq0rNwS5u1zQ9tDfCKN/pA8YRmqk5O29d1qHDqbwTivO/eIB",
-	"Q78RRs0En1ybkGvTrkSwsK5bm5bu0F6I6d8Io+5BpZPOB4yRrg3ZnfG9sIdqjkS70I7MlrtDRI484IXR",
-	"HrkuKg3cY0dXWZHZH+bs19cVwDdkudrDhvXrqEYQ9Dx7Lqvt3sfrZTY507rysTn5p5ozsVnUiyJCli5R",
-	"htWum/Vc68c368qbHyiqZBqVCnijApCXzfqKPPdWKa9CHC9k6SrlLXgK2qAnSVb6S41b16cA441CY/6k",
-	"iyvanDQ03HnIcUa57Q35+bucMPJA4IPc95b88i+srZvbUBvDKLaxVlNiSUYAWgXZCTk1OynVang9K1VE",
-	"JZZEMwUtLpsWB5hp5DLwu1TdxOktQlIY26lNbFy/kZDjzGrzFfKwheJMqP7NXU640hrE6YNNJeQ7wn+x",
-	"5CNKSAi/doWniDTZ3YJgMm2AZj0O+/xUjDGZokcBoAJFqlbR4yV5N0GjaXMovU54c24fraxRpK498jUd",
-	"l6rxZj2pcSvMu5HLSIez8G7WoqTT39smEARuNBCJCvetjuIrahtXvelsDDc9URA8BOF/0CmFcXgpV7dp",
-	"pBeLrMeL+1Klil+fyHNFwK2Rq9tq+xU0vYtTJamWpjU959CKXjRoy3n2M97cE9ZGBzew6KH7LwTvrejg",
-	"767M6U/dYKtod8kRNxjpSKO5EUesAMiDJ8L5BC7qQamfpJNVeX4ZpdeB9ob0tt5ydzkh6L3fQz9TG/VI",
-	"sUBPdwDIGYBDTMzWsMCPCt6xMbPyi5c+uDh0QW9cf/ibsyDeDMR0hIUxUwxhfzLnlhP11mIA08LQWQCL",
-	"hZiSUyi+3Kzn5PSeUkjKuQnSYG+KBnGtAxCgpkUwS/TREco+Zy5cXTQJHwz4Ap2wtCqPjDyI+Pgw9bw9",
-	"0IhobSrBk0Puk+ALluBnbDqR9XHmOCUrTrvD8QWGNqtV7qV1dvHCIS7E9cQgTyXitO5dHB3uw3GP507k",
-	"3QWaGzpFHu/EqNVRol9xfRWIZMe98q22Fc1VtPD4zWAgcltPSne8D2yAQXsgYNge6LGZx6jyiGw1p5CK",
-	"oUfwfgODNOsryvQOzos0H5j8wkIxxSQDlUykpHpOefaC6IyZRVrs4DmKL3s+vvipIefYEvzGm3rEd5vz",
-	"3ek/yddh3qOzcJfzVPnxLlQLNvZlutZGcRobhcZOksGPOHFbQLqDAuPNeo7BncQX0XQVAhQai6XGs6Vm",
-	"fQW0TfiKF/ehjVRJg0wD2dUQs43CIdFUDkoo/uKcp0gbhqSNI0Xdr+5Th41kdcDAdnVCKqSnUOY1xIyo",
-	"UiGHJot4YVo7wKnTh8gilEhBG1uUGMwpcmbYRm2mVnrot2qj99FJSCdnqgricoamWooMJmJqUj4qtW4+",
-	"nUCjUXtcr8oFEfaoxjRt9cmowoITIhiR0LLn9lV/VavSWG5SWIsh11fbalOy93LGYV476lbeurcmxSUQ",
-	"yV6cewW2EDHPtydQKWdzU5rWr3EqzIcOfn/4Fi+M9SYg2TbuE5GOYkTAZAKS9HH6CYovOgL+C0r3LpT+",
-	"BMoQeqp00zAWqLaekrf3yKHHAO2T0vGKXF9Qjh8DEj4k7PfeOBChPxII3eVCUd7CoUVFHMtN+MIb9dot",
-	"HxTlRnn6i93i4FHvZfUhIyzKyqScnSLH/vOH0tE82pyQs2YQBLc6C4+qN84sEu/CUDjCjfv50P2xQIR8",
-	"vcNx4X6unDv8bYXiqRiDauCNwuGpGCPEib/A8QUoveLCHX6fN+9R782g/upd/T6sfvAFvZEIvYynH5y7",
-	"fh9k6gzhIdOjrjKJUs7UDtyRqlXppIBjZeiUmNUUtxacZfqtq29MDDXKDqdiTDpexSm6nzNlZTsGByFh",
-	"ovSPEIeh+t3WG8tZqZJm3L9wiOqZXnk26tYO8vyd8bBF/PetQMgPS+eSFfNHOoN3dMXxJT9OXo8PB41T",
-	"qRLHALkCuESaeUE9KCmUL2rKSePRkVSpyj86cu2fTKBSEs+/6U60osBaLNEKr2/hxHF3eIY2V5Q5oLFB",
-	"ZKIAoC9VdgFpE8+T4wHyuqSKiA73G8tZFN83YhtLW1zlo96ZeiZ5eu0Lzoe5kAfnd9BmCm9UmvWkwN0N",
-	"cN9xfg86eA0/mpdJi5q5Zb3BoE6skTEoL0PPQxfo3/sQZoanSYAL+g2Pk4D/emh87Ca98g3f5kPceYcK",
-	"jwthPmK/JBzNFWTPGJ2ZwAQUn81oOLpK5623pzx7AeNoUHCGNBy/+Z+cL+pIYfEzVbrTEWI4cicQHubp",
-	"C3iDw2E+EIpywtDvbnmDEc5s0DOUvjvvkFZVt73txYTIye2N/ho1ZyeJ1sEqwm2Huypy0yC9NXx+6XhF",
-	"E2+2Dm4qcEcekP/gypnsU3sRxfCMa/HEZCJXOK/ftRtVr/8KvO2g6+Ho+MbM2w40dMAnQjtiKIiUZ+AO",
-	"VXl0BH/SgqB6Mww/SkGILG03tVHfefQUj78V9tyrKnWAiBef/QdoYLV1VLWjBVK/8waigdDodRY61Feo",
-	"kEmX/F1O8I9zPdMzOo7lpTLKPicsNbMm157a1nosgwG9Ee4qfcJoQJrLBhwH94EaeLihWsAJ/kAfZ/Vf",
-	"WHuT+r+1p/Q22GJAgYuQ/WRf66HNDV+U2Et48Uepmsa7myheM6vaN85dv8nd4gXOgZK5qpWWsjlwN0Li",
-	"2cZtiCJaWUPHk3Bdbryy0XEhxPn75FCU2ZHzszj3EMXyzXpcrj/F+fVmPQEyyTj9Yjxy1mEWN6RqFWXK",
-	"hFlyE8Sa3k2gYwqo+HpROkqBYYYyZXANq0YQhRZNiPJuAjRPDf6BmNUHrwk9aPCiyYx5IXzbe9alUbJH",
-	"KJuWqmmlVEDxJzBtnH8J5Z7Zj7WneHWdKAaLW2g3iw5eKyfTJpO5yd3uLOh0hjSvq9Fx350vvPcjQwbz",
-	"zhc9RHH2KNM/eaK8hzDt4hvlZAVNbikn00p5y7JUNUf0Vc5/FllsZx7y8xqqizbmEeRuRc8/CeXtAdqe",
-	"xYtbzXocZV8060mUXJSqL/HifmPxjXmxT2vLw5asiO/g3Wf9j2xlfrhXdFvVHa7S8gUX/rkQ99XJm9bp",
-	"AlA0ByKgVn9AM2vQHRED5YwWLI9SBZQv0luXHeDrUzEm7yaUvRh8kKpTaDMnHU6eirGGeIzz62h6A23+",
-	"2KyvNGpLSmmTHWmm2egGBbtVtXDEx4+HLJIc6J8HpR7qtb1BUP0yvLuh/VfA83tOKPLZCY2mKDuBkirg",
-	"3gYdwB6NoPxBj+oIv+rwv+rwv+rwv+rwv+rwv+rwv+rwv+rw59LhO5bxeQxAVFF88VSM4WQCwB3xywKq",
-	"ZgCTriEuoswBik+hugi+Srm2jOLLUqUKSiqtwbx4Kj4kms71gN9DNnR9gTyU2UH5ovzwEGVTeHEfircM",
-	"XSB6TZD3c+wGxKwgaHB8jOJLtRYtEOXGIvZ1QNIB0fTGvPe+gic/ukjLoLJvrSqoXkGg0bzjocDfxzn2",
-	"Z7gS/ScrCAnArB0lGIlgnarJtacQcyDvrjTERLO+ghe3cH5dqlThAy3cuke+UgX2HVcNApMKles0zrfq",
-	"+f09Hxckk14tUEDyNE4/QdUMyiZV4ysJIcNKIWlT/Q7x0WFa8pfz9wLtucqavec6uBMy472y41tLb2rJ",
-	"U5vLCYvu4DXZMZNbEI2qiEm0l8P5HfnFLItlhpH65i17Zt7Picl+tkLzPSimlt9B2TKaKWoM2SUik43l",
-	"FiCDJjGJoIwv0oJrdgWlwPm4wF3OP3xzPBjkooFQZOSB+rEHIskV9ujnrLnL4KLtY7mPF9aq2UUjsbsw",
-	"6LUFO0Oaw+faCrfnI/Sghhn0WD+jWYGJmVPSTTgxdPAaJ56iuthYmmxHFNMvcV+r5OMC4ahLC8WQk9vW",
-	"yvlQCbX7K+xdBg+d3HO/Eem5soYT207wAHRkh/R8yBcIcj3iFVmrK+OhX0x9Ae2lTbUomvOLNyqo7ASA",
-	"JsTDo+pToqe/jcnFWVSfx09ppgodowNnkVaxYGmmRPea3UL5onKywlKTMmWcKnlo6iXn90iVtCfKR71B",
-	"D61esIKqzw2QBs22KFXKtPVwLZhJZbJ+4p8vuTD+eMiy9LhjqPYspEklLsqUUTaJF/elkxLaJPRFk0UI",
-	"lIffUWYHane214MywInUtvXIA2Hcht7RevFBbCiTBXZsJ+nX1ZjL+5JfV8aN9Ir29R25FQj5LVGX2+To",
-	"l2prW7lBdzrdpJZh/ND1v5JnTO9wBC7sDQg9/MD9hOP+PI8AtpZmB4BUSUkVUZl+4zDPosxjOQ2aMhsA",
-	"ZD3azAFSjOfSxYsXPWhzwi3uBtCZkZveoDfUC55ZRdb5XG18XlPc3qWoBopKS8ZB7LYvyEc4/9kT05hx",
-	"SFMGHco7+7nqRm00N9WQyofORIxAR7SEploFUFenD+6+8MxWQ4xJlTSgLbGDk+rBNMNsTjl+RFSoZKKD",
-	"zAbYWsabIeq7bXsvQFtb4r2/S++2IXS33z93Rov6bptW+aLORydUcMpC0J05qnk7BpsFzG/b5N2D3Gkf",
-	"ZsDAO22Df+31m1U2lOsLOHHoGI2a9RyemWmIOeVkuvFsAv8gUuCM16w0EAiHJ0l0PAntaWH/13j3BzKP",
-	"eBaq3NDybLTcDT1bPZ+QUxWvFvrHX+sUEiMP6AdQDMG47vNU1i+rpfsk6r2jMdqXqnVmezfyvihnXDP+",
-	"DO5htn2of/jde32lyqxydKSfE7GoaIVdLZNUrdFHWqLUT0ppD4D44SlH+UDgIlzI7yYnwAjdQmcQotkM",
-	"/jv9pLG07kT1nekUXthTj3iyZ6XKrnKyxMJk1FNeyyGDDyhzIFVSKLNEiZyS6rnGdAptpkBDsH/0Mwdo",
-	"W2p4R1RA+QC/eoimJlHpEO3RAs+U5XD+pVJ90azn7gUj9yB8x/Pna18O//ZUjP3h8w9/e/Gjix45N+G5",
-	"fPUvMEdlf1I5mfZcuuj5+vNTMUZE0kWPUkieig+HLphDdl5RZ2j3lDnnxh88cOe/cF7BONWMIls4Bq8l",
-	"VWak+oZehyRnB2Ww1s0X5SJoyTjw6BV6muqLo3jBb0+ZvMLauqhMwhA6bdIYooTGqjiSkkzFolOd3ee8",
-	"QqdZFhgj5uGnn376KQ1fga/EbNbYORCKcqMU0bk7YGl+GVXiaPspXGvi+AKefyNVdjSp8qtxaJupXM8q",
-	"VsF1meTX7LvepzfDwLfYnyMP4MOf+O9H/pMfF0LeoK0t+3+ztu8jwlnnHI0UubcxvOeUV2u1ALSBYoFK",
-	"aQ96pw7vHfRsTaqk2uFrz4Fx3c56neh0VtQVuLucEAHynntMMw3NG7nTas3Gc90s1EY6R910nMk6U0VR",
-	"nvtJKR+AKQbMQYw2OGx16ps89wplnksVUapWu7AA+tXFDagd4aLR85hlNmgNQ7Q/4DKw+lU6ZAtJ74y0",
-	"3qig0ppjd9Dy+oq8cqwnLso+1qtXMB4t2ryMl9KotNZYntRSJ85OdOB6uyqW2tpVJQsG+cU47dQXNq3L",
-	"RYWBI6iZ1LVDu7Pjt7OvBTC2ILIDPhJT3s/5AhG1GvgZ5Yfam4UEIcP4uQEdGFpxBvXdziFBHEb+aKfu",
-	"CnygJVYMIEAYT51dcESiQq9CCpq8haa/mHgY3Vub3vg4FsBUPqS3nzNSrSYdzWsqJAxgyzmvpy4f7HVz",
-	"Q1u4uXx8kDMtPbb9REm8VgpO1M2HvlBmBk3uo0wZyvuQ45f+DoG5aGZNzk6R5ZspSkd5y3p6Ah+JcsII",
-	"kzk9KoyEudAV2v6K2tz2eToeMYHuYhh1HZB1PrIGIYj89nO+YACy2r4LRG/7Be93oV6XwGO8nwtGPmDz",
-	"vAoT+P6d5QO8J1tcTzvXT+0OuEaUnWAl7rIpNJVEmSW88kY709FkHIwQwzrDnNd3mzBYG+dGOK/gu61j",
-	"WKPLfpxMqBDBu1C/C09kAHn2VIxpVWXJqHURbb6hB1ARxw/Ig9RBhOMLUAae9NNqFofyfYBRzAD/6IMa",
-	"kiUtyrWCNqdxIY4ytEP2bPIfYh5tTv9DXEW7iyhTpiVjHv5HiJjK61swrFTZbSy+oRHti816Ujpch7/q",
-	"7zZOxRiUEjwVH+JyRn5VYzddv/Xg1UKznrwxxgvcDY9SKMqbVeVkCecTdKAuVzNbS1u7+e/9oFyPBULq",
-	"10sGmNcuMvtV+kpaXrURcDWFJZ6SaxPEJP2RsJ78qiZVUs7gWKPJInolAvidVhiSkoywCZHUKmswX0m+",
-	"2LFlrFMRtIrrpoC2QX404B6W7Wgg9I6gbK/Cm38VusWbXUfTHdusr+C3GWU7jpaL6HgRxfekek4pr3ou",
-	"8/ydANd+h3mViw6z3126uuR840Igen/od3/9W4eDEx3N9yylr/464hsXBLaEDL/biPD8eNRuWkJDFCEJ",
-	"daCr0br7o8OfcRVGwgLP3zLfAmGBv8sxfnFpJ7Dev6UTOYdZ1dhJKuWYI+ZyCr8sQHeoPCVvxOgBMouy",
-	"aZSKofhU48k6OZDp0QW6It6YxvmERzOgPHJuAj9NtSuPJhRRxzWPQL7KmgwQUqcvYAFXjyH27kYn0Ktp",
-	"LDqSEZSsQl9SJY0qD+EzRNNpgDwApkQ/iKw+aG1Nnl+mv+SUk2mpkpYqKfhMk9pFjVMIM9DshR4HEkzI",
-	"Xm7nz4snfs3X7McwoPzZlaOZ01gXKifqP/+vRQ1Bw4IBIUbayoK9RlvYUnNv8vdsu4BJt5/z9+w5fTsY",
-	"uCMpk0a/yuk9og0mRLQ5QbRSK/SQM+NJdVY5nqWlVVZw/DHOZKXqJtn1NPgB/mQG4uGN3OlrncwBaEBE",
-	"UdwZg1kAIpEZ8M2ZQKugErJU2cVzh3J+FmWTUnUWHbxWSpuNZ1PmwEB8lFqj50S2+TcD8vvHOQ+86KkY",
-	"iwRCPs4jVbflufVmPQ7r0awnAFflVIyR6Xgg1PlUjPn5EOdhxzlDXllBiVRj9Rma2fDcGL7hkSpVqZZG",
-	"m9sovof2MtQUBMASsvvoYnj84xyTHDNrnmHSJ42QaFHDM0zndSo+VJcvpTw6wsmEh04Ap590PIAyO6wB",
-	"e5DNO/1EtUVtgb1rNWsomYcZtUmP5Kv6gT59YWiY/U+mRFv3WYzg5+n/IdvPNNkFNrkDygjlCojZhw96",
-	"ZrDOa6M/2YJpVAW5q2s1CMxEulpQowTkXztUotEijQshr8CPh/xWOve1Vqv3SsX6lhMCvP9LgR+z3/oa",
-	"7/K+aK2VoUO0iBf3naA1uOVpdx3aOcpOoNS8dJSCz3ItQyRrtYryRaki4tJbkOhoahIqAqKDLekojxe3",
-	"oJqWdJQCFgL7TjqclQ5Xz6bEt7jLnh7/y+azX/X+M/K/gfZvYztYs+54hL2cqfr/5wjobTbUf14YdSp+",
-	"9YzgrHa2wzfCqJklwRBZKXokgNShwgsUX248OoJKwWZonoGI92bQwdzhDp2761JFXw0QonH1dxzkT/kX",
-	"aHpDOko5FJbbPiHqJPdos1HVU5jnqRiDXC+/B9Wq8otZe5q1XZ22dQuquupVLVf9Pqx+6FBs2axohUL2",
-	"8Rev3pLdbX6rWcRxJ2419eXnoFOGxqHeF56KMT0z6XkZtwEiwV28UaySddoheU33wkpp7wNOMrwMHNwa",
-	"ujtocWEP1RwpOEg7Ugm3wtLyxW0UX0Xbs+AtZ3dxu5vKyRxaWesC5DAgXGe4ET2KRh6Q/3qgc2jUdHFT",
-	"uLohpIooVXZYd12RJv3qhH+mK9Ye192+mCPsgOo/Ok/r2zQiD3o2JolJLBw9X50wDmhHGg40mtyHu0rA",
-	"pUObr/B8/Dw8OMKFXFo16LivRcuWHVo02hEs2rkWZ1TwkvEeEFXt+5EHvDDKtq3ZDavAjfF3uT+Qx+y+",
-	"NZ7bRytrjhTIJh1BwJeNtz7rFrxgXFGP1xCi+q+nZ1u5/YYQAHhu3CjRwu/vb+lplJwTS087sr305gwX",
-	"9kYi3/GC34X9KHARLvqt2r+LR8s3Ie5aYIzThjKE0FHPV/UeGmV22o5VR3KH5aMS0cC7B3NcigrcXc4w",
-	"i8hgq8Az7hWf5LxBF3XBK3SAdxThA4NzxgnBtGA0VHx2YkurlaGhfKl1IepmPdco1CCThQLBz1HopgTU",
-	"mYbC0sSGpXFcUMucsGEpgSaLcqkgZ6fQ4yXz6qf9cGKE8/Eh//Atry/KC9ZHVYSLXqWtv4TGdgNS6MZy",
-	"bIdq4ZFopojFGMSnsH16uA94sbBwLh5qf7Na0FY8ndlaciFqpVxVm/YXYeVYrJS2klSsdYVOmS+apWfM",
-	"/K0cD90zi5Rnr+JEIiJbIjUSMGleMsw9UyUqeEORW5zgwimvdn0NYqNdOgSuqS8wYPmvjitwZuWHlb1H",
-	"aKboCC7rMqrEoTsU34O8VK1gXbO+gmpVpVQiXJNexxsFiNCQKrtybVuu7cobc9JJqVmPX7z40e8uffIb",
-	"GvWd1CqBGOde3Oa8wejt/7LyC/wLbeLmVmQjGNYPWMJvzhGYZhLoqpysyMVZ5peGIVqrA0vC1kfgvP77",
-	"/2UNaur133cX/sbrD4S4SMS4VCKN+s+n0AzVYD+5+JFzDpsQfXvDgMEWhHAKSkc5TiNGHd37kR1AgYpP",
-	"VZwltLuEHhZxfEFenMTlJ/gHEa9vaVPCi/sovojyRY+fGxW8fopOvNusJ5VyTaqp8zYifPu0yHJC/PFf",
-	"/0YsxpucVyCS9K9/I0Ixwgl3VVE6LgSHfjc0QoUl6/WB4bkiVdKagqG65NUzr/tiQK5NyLVpLWBfqqQ1",
-	"u691R2T44FxRKRTxRh2V62hyq9U+MBbmhajRI3juRN5d0JUe44MBX4AzbApoeLqqQLfNOp1/gzcKOF1U",
-	"TlZUqZXWF+dsx34xrLBFr+xa7by+qMlqaWEfoMhJlTR6PKPsPm+PFDN6UqrMoszj1mMqtLkah6chmxtE",
-	"yz0sSbV9QqLjTaKgLxdp3mhaPnos1/JoZU3Ze9TqKcRHA7eMrspQaQ0v7uOVN3hhT1eWK3CXM2q88qyx",
-	"tH4qxpTyDF7YpWGzm7gQ1xEv6DVeIpr4RLbR/LK8MSfXJshU6fmB39TIadZaKzXjyQy8BviY6Df0eX04",
-	"4Ljf8B3jq6hUoNjjs0p5QkfSCNkDgCrQPdhqFi8sa5BvauG0uwE/F/IZrY4yvaOUJ8g7Jp6i+BQhDU31",
-	"J4SlqH26mfp4uJHqnuvkSzJkJQ3bSF+RL2y8KNC3hvulwSCzZFEjpiPGnnRSwLGydLKKZzZ1ozBzzODt",
-	"TrJKISnP7GOKHsfaMwn2/d++//8DAAD//w==",
+	"5P1rcxtHljeIfxUE/88/YjceypbdtmfsiI6OHmnc42m77ZF6euLZaS+7CCTJGgFVcFWBNKfDG4DEC0AB",
+	"JGVRpEhCImGREk3xJkumQAAUX+w3GVZWFV7xK2zkpS4oZNYFhNyzsW8kAqjKy8mTJ0+ey+/8dSApZ7Ky",
+	"BCRNHfjkrwNZQREyQAMK/vTbpCaOi9rkZyn0SZQGPhnICtrYwOCAJGTAwCcDgvvA4IACvsmJCkgNfKIp",
+	"OTA4oCbHQEZAb/4PBYwMfDLw/3vX7exd8qv67mfXB777bnDgH9Jy8hZQfqfIuexNWdHQaymgJhUxq4ky",
+	"6nkYP5FKGNWS2Wq0ayfm2pTeaBgPjs7zBTSehNmcgouV83whAzLDQFETzs9jck5RE3D/qbFyfJ4vZNOC",
+	"lLAOarD4Pfoki5KmJqw7p3Bu3bx9cp4vqLlMRlAmE0a+aTbvn+cLChgXwUQCFh/Bg9p5vjCqCCmQMH6+",
+	"ax1OXbTWYanSfvQDnNtM/OXKXxJ6vaE35+HWM1g8gkcLA4OEdN/kgDLp0k5Fs/RSKQVGhFxaG/hk4Aqd",
+	"68DgAJBymYFP/n3A/cbzI25pcOAK/Z9OG33j/omnjr6y/0CTR5/p/2T2+Av7Lzp79J37J6EA+s75CxMB",
+	"fUP++HpwQJvM4qlpiiiNDgwOfHtlVL7S+SVe7Fw6DTRR4vLVsPtAEF9lhG8/B9KoNjbwyUcf+HtHHV0T",
+	"VMDtJEl+vCTjXhsTJAmk+b04v1+2I3lMVjR+P/bPfenmXzCv2j35OJd0NSSmBuK2nVNUWeE2S37lLPCH",
+	"773PWuHrIC2OA4UvolLuA5ekzHUR9Zt0adMpn5B02awhoVSfMxvPYOWBflrh7P0UbaoHGn4qpvksPUJ+",
+	"vOREP5WVjMCQwN+m1W+RcDMevNLru7C4YtV2zLUp+HpbP62aR2cXrTXjUU1vIhFr7NVgY0Gvz8OFQ+tZ",
+	"wSrfgeuv4GKZvHXRKuv1CizOtGs/X7TKRjUPt9YSH169evVqwqqVOVQbIeNiy8z/UGXJIy/pRzTkGIIJ",
+	"Hz9c6o7SXy9JXtxJ4AbDHfXAG5+lQCYra0BKTv4eMFj07xPW7MvEe+//fQKt38KhUboPK0eJ39689tln",
+	"Cbi/Yu49RatxuGDs1YzlI7S2c4/NxRmj8oNez+v1XXthxoCQAoo7YE/HV1DPQRTKCpoGFNTK//nviSv/",
+	"19d//fvB997/++/+xwBre3+WyQYJPdH++ZJL8rmYETXeaqTxj0yu+/DqIJJRYgYx3YdX0SdRIp/ec6Yj",
+	"ShoYBQru6EtllDsZGf92yZl8BRRRTn2qyJnu5bd+fg2f3TVWti9aRbj4/KJVhuUVvbFnrBy3V15dtEq8",
+	"fYda846DbsRPBlKCBpjrRobxR7l7EEZx19j/If4gNDnuEJA6c01OAe6BiZWXSNrFex8xe1DACFC6p3jj",
+	"02uJv3v/g6vn+dt/UYCalaXUFUGdlJJ/uWitwYUVc3EGLs6bz+/CyktzfwluVRLvX32fyERzvwTfTJvN",
+	"+8bj6nn+Nm/D0a55w33/79njlUcVIZPhUSTr/H5JssijClBVthqfyoGEUd1ory6e5wsTgqiBVAK+/onM",
+	"+zxfkMeBgp5p598Y1Q1btTc2a0S1VzVhFCTM+UNr7jacLsLFeUefXzyFi/N6Y54o9uRMQSKsugNLlTAl",
+	"/Tx/+8+S8VPNqJbI6IzisrGyqTcadEXWppBonP8eVneMat5YRU2TJ/WTu2QYRjVvbuyba1PkFfR9qXKe",
+	"v43EZ2MGvdtYgEcv9Oa8uben1/Pt2s/t2YqxfAQXlnH/8W8KqRzwHHrk0xXyH6Et+uz8RWmLvnP/9F0i",
+	"MIGx6k//6LgvRD9K/4WhIS1WzGdHeh2RyFiehfsrnAl/MxBLy78BRpE+NfkPgpYc498p6K+XFLB2ZzdA",
+	"UlZSf5A5vSn2z5e6v7idjQNFFfi3DMV94NLz+yYHVC2gJ/v3y3aUk/5JUMd43eSkS5Iux79eKjnp8uO/",
+	"mZSzVBPvZHOzWjjPF2D9Nvq33EDyoDllNmeR/CguG6UTY69mM37nuFTa5GVHpuWSt64LkypjC9qSFqnf",
+	"R/eQtDxb1U+KcGsNqYRYk8dnc9kol+DiFBmto+QbK9twfoYnplC3QynUr2+loutH/yqlgPKlMsq5Y1mH",
+	"24SWcGEOTh/r9bvwxWO4OGU2nnEGlZNSvnMyAgHxKAKvefrJXXTNW5vSm029nnfue0ipsRf+olUiS05e",
+	"Map7VuN5X4epAoXL4zny4yVZ6U9AUUVZ4oq5kE0avNh/EsEEd/zj5MdLjf879DbSv1SA98JXijycBlgz",
+	"TsqSBiSsnwjZbFpMCmh9382SJ/4nvj5+8teIndnt4h597DLbaC+t4unSp23Dqiz9NpkEWXQyo1uRImeB",
+	"oolkoAL+Hd0AP/mrX7YNDozhoTB+yABVRYd292/feen47572aWvuu+4JLw//B0hqqF0y3M+kEbl7qLdE",
+	"KRVGH/L+79GT39kLHDZE3C59mD+m39PebQ1IA0LmHTU3TG5s+JMCtJyC+DQlCqOSrIqq+wDSaXyfJkRt",
+	"LKUIEwODAyNiWpRG3xGyWUUeB+4XTouaIogS+mZElER1zPuNAuQswLtDVjWgvJNETChp7hcpkEyLEvA8",
+	"MSZIWOESVBWoagZImju0lKyqIlA8YxUkkH5HUFVxVHI/YoZyPrpduJ8Fxf2sgGROxTpfUlaA2zb6iOaQ",
+	"TMsquQuoubSGpjAiKugmmFRASmR8oWB1BQsy+o6QzQIh7flsjzAFkiKSLO9owi0wNCwkbyHqCeqtd5Jp",
+	"QczYHxSQBgIeBP44JkipIaS62l+AbzWA+QR/yimYgElBBe8k5eyk/XdWIPPEH9BIsKbrW6shDQjJMdw0",
+	"fg58CzJ4qPiTBpSMKKG7ZogKnJIzgii983vCvs4vV4ipghpAxgY+GfjPMSCNfisK8rtIJiqSkH6XvIu3",
+	"AmFvqoxhkZBKiegrIf2VZ/+NCGkVDPq2ZFLOZKhsC9qV/yYrKRVtJbSOaTGpeTblsCyngSChX1OimhFV",
+	"li5xUDLmv9fr9+HBsbFyrNfz8OTYWH9lVH4w16bQGXi0ZlR3jdJ9WJzBdlH0JDoANZBRowhwbFz5jDz9",
+	"/lWH7oKiCJN4aIowooVrg4MD4FtEHtxn3zqXZI0Ka+bKdBqvr15ljMpnGCk9gcUZOL8B1zeJ/mWUZ43N",
+	"2QE8EG/T73tacwWiAgRVlqLP8QZ+vnOeHzLmqYAkELORyKy47OpTibGVA6mRixU4U4YLD431V+bSS+vw",
+	"NZme3eyvPmI2O45lRYdKcbVbpbBF6ZCqCVqOxbG4XzKGi9aadbhtPFiF9SK1Evy0Ys4dG/mC50aNHZxI",
+	"WKSBME5koYZPKCw+JHUEKOhTNJlwA4/uJhncJWQDFteBrBe07jfR23TZw7lKk/3Hq/ckpYemRKZMjseI",
+	"xLhJzQs9UyEnaWK6yxR4RRMz3fZAbzfqLTF7Rc4SshGnJ1CoJEXNqiyTnnW6B+cem2tTxvw2nHusNxoX",
+	"rXJ7tgJbeXNzST87QGo+4S4PI6HnMYNFYHLUL4Nljbmpdr4AD0+sF7VeRSdrV48DJUVFflBTf6KPoTdE",
+	"VWRs7Xbt5/ajH9BlqHoXFo/MtSnr4Ky9cgAX8NYO3K6TQFA6rogff/zxx8Ev+bREMii+fngDqx1xFWx0",
+	"4odR5pqgAnSBQc+r4BtPO54JuoLIFShU5/96MIaOrtoyA/VEx8ef9E2n17iT5v5GzeiMIywppkBqiLgL",
+	"I+zE75CYAGl2N/HvEvwbDz24xmMOLsZSZoGUIsLFWVTU6UhOjbu8NukH7VuPs97eOfAWfFzUJrsXOylI",
+	"SZBOx5x+x95m0BRIKTVWg44rk3mRxSEpIQv+T/ih7wYHxGCmYf4wxLlsDg7IIyP4csTUebO54bSojsXl",
+	"HU1QtHjk0UQtzR6fJmfFJJtwPk7CjONxGVMecqdvd9O5vG5okE0K37yD+O0ruuk6ec45nSIdUw7vfsdQ",
+	"rsG3WoSZ426Y40xlROkauVF3y0H1VsyVJW8MT3KEo3Pd8qmbWxVjs25MLVjPCuzNFl942u9wxiJeQrC6",
+	"JLOla/AOSsujIltKZOjG8l0Cll4Y1T290TAWFuFsw52dZ+PJymj4vWXEve6wBb+cDj2+b6Bn6LP8KXYL",
+	"fWrVoTahFLFkoN2D/rRtR6F+soycAmn1HQ/J6Znt9Mkfk62ghtKIJSYYsgG3Z68mJZ6XLmRRHIJ7lRHP",
+	"SD17ZNDdYJQVQnaobcTzab7zRb1RPM8XjKVjuP74PF9oz1bM0wN4OGNuYg9LoWou7aA/Fg/NpR3PrW1U",
+	"EYipDYzLt6gFC2Crk6gKw2niMsV/xF4ne2t4vuqLLPTIq7crDm8Q27FvsNGOmdCm2cp2VlDVCVlhrLF3",
+	"Ra3513CxbEwtwMV5bC3KG3s1I/+M/HrRKsOFXePhG3OrYZ2tkl+ZcR/sEV6n9saYpjTb9svUEjyCP8TW",
+	"49f9aKtMeqYFJcNS5wK08zQQlJjniP3OMMvFtTVlnh7gO+66+bJpNjes2V2rVraePWmvbqFLLY6TYDar",
+	"AEGLfaRpArnJxz3OYqp8kqwxjiX49LZ++oDMmTU8Jce9MqnJMVlmj3xCVm6NpOWJ6BocQzRTynSQlcsz",
+	"19KyihqPx+A2TfwMnBElJ8onjJ1xG9xx+V00tuUfHT2SAoQUlciykh3DkSZyThuWv8XnSw67BURpBCTt",
+	"6xUJiECHTC5FXCM0wDdqbAod1ueiql1aauO9+jbkdTabnvzMsYfFWM8Mvak79oY04p9RWU5FPOtIr1+g",
+	"ZvzjxW0zh6sA4SbNFOgi6TAYY57vvyE//FpTch6x4LlxJ+m9NoIyiD1VrD6QigJ+TX9mdZISFZBk6e71",
+	"2+baFHyRhy8eE/89U18dEcQ0s2Pi7/o1/Z3VsyRrQ/jGyHrfqO6az++2aycXrXXrWcGo7sLFQziHw619",
+	"o/E0iZVTHhGo5sp4K7LOTbYoc772T/zltCPOGO+SX/ivIgUiiMr0d6ZHAPtqOS+Tn/j9EvnOciQUV+D0",
+	"thscg5fkorUGX/9Elg3ObTpLyG5aE0aDbfgMXvVF002RMEhz/sioli5a5fb6MY6qX7lorf8Gd/Dr/8o/",
+	"HWBsWC7fORO4aK2jtuY2SUQ/Zw5IPrP4zQ4E6uyfZ8Ql9wub2J07wx3roH33cnazG8PorLJ7aFCx42Fa",
+	"h4+cbessA1Oo5VIikJIgtvPVTo7p3tRLJ3q9YR36GSeCd0BWRofEFIMTkS7cWCfBR96gqN7drCwXoJwG",
+	"MRyL9GrtNvree1ihsD91d6ACKQUUJtH05jaxGujNplUoI6Ld39Xru2TKxKWon5TQrBfuXbTKxtKx3jxG",
+	"z9cr1vE0nEUEdx42D2rWm2WSjXLRWocLu7C6Q3IbyDNuLwuHenMb7YHa89AF8jE0oVcQU12TcxJD/VBA",
+	"UsyKdjJmyLbxPMzrSuvL3RQ1dEOeeCuKjt02x1nB1K2p6Zyr5wtJTWb48OCz+3Cx0nGnaTzX6w3zxwbT",
+	"5oda4Wn+5Efb0OTbko3nevOUBDszG45zTaPqnE+Q3P3ebD7C0YdPzM1C8KWq89V/vvnlH1jPj9FQ3KhX",
+	"MDHLtqrHsN9xYgWM+W248ATdMu9X9NMqf4qKY25wjHO3gjwwvOuACgSqw3Xrd9Qd5CyWKGkffcA+DIFq",
+	"2xd8Zs/VJjx9QBaLOEWZZkbmaTyzCqe39cYMEnmNdatWvmiV4eKUVSuTn2CpQqwlxmatvVuG+dZFq8xb",
+	"YjWHtx33Mkt/5l6uEY+ydKHFIjw5tg5qxoMjNBLMm8Ye+hh+9OObLzYU0v3eubudRbZ7d1aLK0xuIlp2",
+	"i5MxIMSzSuAXUsIkSzfPW2f30KHRPDUOF4yVbePeQ+sp9vavbBvVDVZzt8AkWyewG0MKwf4buFgxSnlz",
+	"CSv6hzPt77fZTkohzdHe4FEB7j9EQ3lEVyAS7wpxHYUTgqhRa4NvDDjoq6dh0DaHVJGqXVGG4mMoShp3",
+	"gCxGIYkiGokEjqPbuUa4cJ3KG7Xks3rm16yzWbg1a9SKxsoxPKi1H05jk+eWUSuapaJR3QuNneh7OIaP",
+	"kK5Pmh9jgen4ZU5Lyhnwi4Qb8EMHPIEAXTdpa/41PlRW0KbC8XXw+zKce2y8fMDcXY5Vz5/XcRe+WSFE",
+	"bddOzPUDo1Th2EEDAj/cE2rQCSEIjRZwV4O2zF2OXyZkNJ4G6e63zmsBNTTy7wV/4xivuHo/X8+lS8ML",
+	"RnLzALo3ukNh372oPm8dvjZe3IaLZdhYiHrf69iyDIXe5kjmUGzGDb+bkLEMRuV6D6EIDgzDAWLfmLqH",
+	"xdVYkA6hMs9ckguK5MHsJs1rt6nXrff4SKRFuvNQcz5+eJCO3h5RwMQxOADDiEoxXxhzKenNpn76wIeJ",
+	"wzxgCU5LdxsYxgbbGIvGZouEauvNJoldDGjPid/pErlGs0bQdoIHxNSISBLuyrFebxjVXbO1DKe3jQer",
+	"5uaS2ZzyhlR2RySQLGn2+UAAcZgMlBFVla3MLBatg5p19hC+PqDmmpVjpINXCrA4g5PA8uRLtomXd0PF",
+	"ubTdB0yrodd3aYBEZZbkMQcTkGL2dMsyG8zIqO628yW4tRHcDsX0YRg6H8GDGm4E6SzBjaiuC6BrYmRK",
+	"BE8pqBW/a4ncAtJ2+ruLa+SiINmr5wY0+aGNGChGfsgi9kbsh5OoY2N3iZPoJwhppo8jusxgZEFJ/Yly",
+	"jF9Op3MZXxpCqEgdEdM25liIObyrDXdQIv8QuKStQp6QWFJuT280YLNhPr+L0QHWYfG53mhg2+GudefU",
+	"XKI4N9adU2PphB3vNCGxVBGnVaKEdKuX1DEYwa1Md5BN4UEbTcBeJzI7eySBi33dTreJpVg67NDlQtHr",
+	"8wQm6KK1bv7YwPIe0/TkJazXER2LK96T2auLvT/YASQjXPnPoa//5/9g0crVN3/lN20jBVP8Jgfo75qS",
+	"A9GYMSwRxp92cmS9egqrR/BR3thcoAAItl+lKw2DsQQ2D3v6fT/MSW87DRikn36hN56bzVUajlfKw+oO",
+	"uimerTp2cOL/MZursLgKF3YxLAZeGwznFMFjYbNoKFwIQ9xzmTWQPdmikWJlsI0vpfuwlSfLgy7i00Vi",
+	"ebGezcD1NyxmiiloHTHJkHnyyIiYZBrUsOfBWSS0DxwssWiJXSMRRbs7CCZhKQgf48KS08Zktp41LKd4",
+	"UbI4WZRntlp/bJSeBegWNMqD83o7X7DevCGvI0GMkQ0cT5Dx4Aipk80KrO7QJ+v7Afpov08KEvhK/Uu2",
+	"n4qssrGw2J753qjuWodNv7j3HBMKENgTtw6b9qzLcPG5Q0lzbYqj5znJfKxe8I80JiyaHbDTY+X3d7oL",
+	"wBlNRpRSIDWkydTSyrLAS1pfQupZhyPxPFN2dsPkMRO7xHIH0TFfL1PSJfKyOWGGoI3VF13O3qRvwTln",
+	"t33DZZoYJ78CsunJaLGRQT0TarP0TEroWMyRFjS2jRDDOm20VxdhqUK20OXj0+MNzaHXW45n7wgPIxF4",
+	"LPb9erB/oec0xJzGkXcHmJNh0dX5Ogo/9HPruEz2FvbQNSENpJSg/BYjNdg21ljbyM5z6FD+wrU/FbCC",
+	"wYxS3npWMNemzPkjq1YmzgZ0ZL7+yfrhud5cRuIa5/DD4mrig6sfd6p6TG13nIDEMDrDGJKuQyMMs6kj",
+	"s5M2Sifi5B8EEZmX8JOiXN99NwQTfH8n+pF/eUynnDdZ9itYeelcY4yVbbi/yNrzqJVocCgp3tZw5w5I",
+	"MJZPTGKSRN8UPlKyLMQE7CZ6k1/JaTE56WDkMHKRhbTI9L/7WQI/5xnBoDO9IMpcFyb5LOHTqE5eXTGq",
+	"xSvGCtPvyl5wa+42LMwaK9vn+YJ1dEdv3dPrc+bC/nm+AA+/N9buoV+Ly7BQtQ7feLJUxuS0mMK30AlZ",
+	"uUX+GlaAcCssdCFJJ9YbyIj9NiYvl7/RkDr9ALxVoQCcXrwe9/WQdenFomCvnM8aEHGxKNHP8wVK9IRR",
+	"XE4Qsg+Gtsm4h4dLMgaBAsnSA02GacJ6l6yHGw29Me8I4YvWOhVPxRU4i01VJ69g46k5/Qwe3Ikn6n2P",
+	"hpxGk0BQ4kuh/wVseoTAsfhIPkwwg9wzhHQfRPZ+aBR2W3YsfO8GVrulr1zDfHcoAst2UN2Bc4+pd5p3",
+	"lWYiA+r1LcQjGOCvnV80VrYx6t8BLD6PangIPztSQEilRYk1cr21BhceOqCqXI8R2xtKkVhxG0ZxmRhd",
+	"27MV82DF8dZftMrW7EsKNJ7wef2C5vVHRRTStvvaP6UMTgNl2NiO9fq+d1jsKznDz4/OtYyTXGoTbNCx",
+	"2eD1C2IafipGTkxTg44vamRtgQRFGguL+pt1JCbsEOWEfV4M0d2UICGTsPLSXNohUoOVGjcmKyybgH56",
+	"Rl5DK4374K10L6lk9juc7OiAnGGPYOuj7IoqCFxBZS+R3atLyqAV/18USMV/Uk7GH/Z1YZKj9ZFwJiHN",
+	"sdPIOSUJeqIt2ynrUL0bAhSfZUa15JxfcSVUb2uDx9pJCroboxww7lkWV9/pbRUZ5+avPvroUivr28pv",
+	"HhmVA4Ll7LgyghHPeKvtIzkldKig8y5jd9Zx57x8XIT1dBqrOL0H63dognG1ZLx8AA/WHKWeKd5CSdLO",
+	"r5kbzDtEPBJ4J8GmhAquydlJViqBEBf5RuIFT8S2wdKwaf+RuGPu3LUOjuDpA+IDg42Fjohoz+4nuGOs",
+	"a0lKDb8tE5gkUjIA2NC6dBJBZOyPEkiX5DLanwpu5KS4kWKOTviLHKYhudn2Lde5bqIrwqgSAUEzajp3",
+	"SKgaHx6EH8UWeIxpgjIKtN6zuen7HiQNW9sLjJLrWLyOVQlgHTu4OQaIQD8hvuz6RjFRioneqzI9aNbh",
+	"trFXI/VocFQzEiPW2UM4v3HRWiOKtrn0Qj99YKxsk0w78ndU3eA6VbW/kMeZd5eAZH9SKoH7Sxx8mXig",
+	"YtzqC5zYYTIFz/q49R48I/VAvJD1CGG0fklNm2/fihkeN9/Hkb6tUd70u2g6s15ZbhkHipATgh99bp+D",
+	"USFNEPZY86NozqjhdPrLkYFP/j24uS/xzHBjX8cIz06OCeSSGq2XG9hEcg2/hPrxoxTXjM06SbYg+dJO",
+	"1H70AWHaxzs88a0toq/QBSFgwi87ojRCUwCNnGmQOL0PSxWaMd6ZFdJ9Co6I3PwiQsiuZBVmG6I0OiTJ",
+	"LIAZ1AgnGW5UsHGVI63+7/Dj3etOYFmt2Zft3bKxdAxnZ+DWbK8MwIsLyQIpJl94UBAYsIOCBNKh7hT8",
+	"EH7aVmOiUepmTs0CSY29HbPYfzOUEkdpXkm3JuYtLMUKEdHEkckegKm7oagpxZ28kC7+RMd+fRcWn5Mo",
+	"cS9EL7rhUaucXb+J1iI7hsWmN0UtxE9vZ3EETwI/5UGgGBqhRdkC1wifxoHZY2j0y0fGwqLe2IqyDxU5",
+	"J3GCh87WrVoZR9S/MpZOrNODDkytLiCMiCIIw1OzfGsv4aNZWJzxx8+jb9YJEgKs7pi1A+tgCy7OG6WK",
+	"E2zoGxEbUBp32yugdIz9EAQROwoir3CIakirEag86Ym4dsaOpveka/DMqblsKvYNMD5I9IQgxoDZ/zdB",
+	"ZAZdTIhSSmZkI5B9bO6ukARxs3nfeLQRa/uyrmr0qGarx/RoHuwojtcpEXk6NLZBkN3nnste1BJCLFvs",
+	"DzramisyvUdMxxIytUdSaZihBaZSClCZPp+mUW0QUAR4UDYevCJBynq9QpD22MgCrFhEY7+pn9VItq9T",
+	"0dV4cASLR4n3rl69ygFfwnCMnNz7EUFM5xTABD15bDb34dYL69V2gAfhEmColJYRgVAFVRsCisICnfDm",
+	"d5MBO0moA4NvJVkhC5ShjCjlOkJePFT5JieC0C39L+ghB3lZASpOzOYcux3LUVyGhyfG8kl7dbGd30Cs",
+	"sHYbFqqweBT5hPWYG/nENIqLcG4jRpvKeHjw2heCmL5JnkTviKMSTw2uPYczq/4MfQ/zYvjm6JLwD7Im",
+	"JsEf0UvMlMMJeUgFSQUww2z3t5BmbwMGWGcPqY8f46MyR9fLYcDN+CcF5eDCvTapeBBHBvCDchkGNBto",
+	"loozZ4E66ePQvmMr2HzvEToeCePOjsq3qMK2J4dOoNTjhJiEhFd0bnoffxwuwOJM+/sNsiBwdtN4VLto",
+	"rV9NEDQq81nFqG+2C0iTaDcfIu0r3xrwFDZ+7/2Oyn1MOIIepApZMBY/vYGLFcLMRnG5ffvAPHhho8Cu",
+	"6815vV6BMzg3ZdaXov3+hx9eIi28Fxnh7nPfJHA+E5zead/ZiWqB9AmB4PJDOSXNEpANuLqjNxpGcdk8",
+	"vWc2q3D9sXV0Bxe4QSd7GAHRNg1mtsj0ZKf2OHuzazsG7DI/hGiGoKJOgKRMytFIo5qQvoV2NBDVsRz+",
+	"bXhMlm9F9zXQrvpiIaSK2NuwEJKmbzpbp3Oc7pYK84/h55g9OIYrv++gMwwkrhOBVkpi5AbfN6obDhYe",
+	"T5ej1dgYTsWKlb8T+nrs3NAskOJVcoihoAnJIClN8BdDZxTFKgPGRTkXNV8s2IjDh8IMHKUKkrKUGsK3",
+	"ILZfBx7c0RvPzCXEAubent4oW6cHbpHcnhPeooBchhLZ9c8E7ne8ZVwEf66m5ECCnucLcKaCrgStPFw8",
+	"hJWX3QO6aJXJ3jCqu7B4RDYJktzVHTgzzQZQwvfmIUCkZUS1jryDiRX9rUk28oO59MK4vWMUl43bOwRq",
+	"0cledGsg396hGY64fiC6ei4+JVmm1p1TY2PbrN5lKK3sm3vKoxd6b+hEh/Tf07tkmG/6HRT0eMHwjvUi",
+	"lLqYpI5gc0SUV5ckZOKLWTdhIQ5kd7eGiAv+h2UDxxZptqByFMGProaVcP7leJCtXvCXk78IfTnyyan5",
+	"Nk58IlwcA2x8jz6zfnUAcORli9J0u+6PCnDmJTxYCwsViOIqYyFIEzmJruVYTiKR4pGuNMzUrlDqB2X2",
+	"ZvfF9+e4cSYBuH54eEjmY2UFicfCD6Qeprk4Yy69CEYhi2Jy76flmRGUkEZaZ8oxR3LkHglaZiYOsg1H",
+	"dN2KRzhS47g3G65jtaWnQWdsAxHgiGvCNlf/xADdrG9PGHQtECmES5aHnDwhUQNM6P+O1iM6UsireArX",
+	"5Ew2DbT4RVY8tdgDw/AR8bqCW+i7bGpJmpBkLKrN+hzgKau2Y265sNEkStQ6eGPsb1nPvrdKP5Gy/hSW",
+	"ul6Bb1bMje124b7x8NA6KlzydjAms4pnGfM/EvsHHeWjO+3VRTyIXXO1aR0cGSvH/LIs/csg1gT11hCb",
+	"fuZ+yXyUJxB6euPuACeBmAODWkrgmSfQPLB/3vVJLLw2Nwvm0k5CAeNASNNlTfhVxQimSpoYs/+EjNXY",
+	"38JVboo25kmJxJeFq5/cKllBsKN04P0RNIS1LxFjKmcne4kS9KDbRw0JjR+KHBBq188o5X6emhEjk331",
+	"Pl16etyPHHdilDhmOduX0owOc7yVMyynqODamCz2UFsBvdrD3SdOodGuAwb3abcRNqP+bG4PhRgrkBYz",
+	"oha5bKoma0K6t7nbGWekCbtjJglIVPK/qizoTm/9t54wJXCzHFAJp3HOsPpUBIG0FK8KAgYejNvFzVwm",
+	"MnoTbp4/b2Zdhd5wU+JV6uUKyW74oY7f5FFJ/M/YF7BRUcWxFXFlvwYirgh+1H4nuDAn72SMmPVjN+HY",
+	"tGgakA1saQOleEbiJxyfHboii90XfcBFLk0jFvP3dnCJkv7uDujG74/FgL2srjfgil+qPlralr1OTptB",
+	"x8d1QR0blgVWfUzjcEGv7xoPjuD+SvvOqXXnFFZ3zEdP4NxjglrXni2TVH7j0fZFa02v320/+gEuTrVr",
+	"J9bhK+PhPEm0SvzlN/+Vf/qXhPHwMPG7f/xj4l0hK747/t672GQKVDVhrk0ZG9vW4Q8ElvCiVf6zBGcq",
+	"cG6TQMkbj86s2V34+gXOCLaVloRen0/kkF5ynr/dXt1y7NuOHRtuLV+0yu07p3ABT8NjeSe6+Hn+9p+l",
+	"ga6ymyy3cHPDOqjFDNZM5RTBCYHn1c9a2iHGh0hSGuuD12mzTCzTnB2F1ZX+1r6z8957en2X9ItukeUS",
+	"nC7CxfmovX+KG3d0Un/fY4BJOdzd/70Cyw3U58omIT0uG9IyqwXzwXZHxbA/565eff8j244yJKbQl2gZ",
+	"82+M6gZhiwR5yFe6LRoeDGU6UgOJhYxIGh2yR6CySiigodDrHA5rMNem3ruq13fxJIuwfvuiha6Qv/FN",
+	"o/dhf0neuW6blwIGznWWkWEb1bx+Mo0HbJTydvG49Y46eGScbuU++llWtF9fcSMI4wycb5XC6l14fpQt",
+	"pv5IHkcvKoAJiHN27/2P4L0dgkloVPfo39NFY+VHuDhvrK5Fh14AUurfALgVqhPhCEk6E2cT0h3BYqnu",
+	"1fJKC3tugfL6jw7dfCpWz9UoI9eEZAnxdyVZu0LfxqQvG5uvOfK6n+Uje6/rSELpWbJ57jGJbDab943H",
+	"VbQ5aKlHUlAwWjiNkAEprpB5u7Ud+1BdkQZfq8G+BSt/x9isu2Sib1GJjcaJ4+mp67gTT7lX4jEN8L0V",
+	"bnQm6TIDe8tpwjVBA6MyC15er+et4t55vmA8WDCmNs7zhXbpFSw+189qRuGQYK1ad06NhUW4MEcQ9glq",
+	"AdxfuWiV9UYD3ntotpZJQpKTd6ekRImgxqtAUkVNHAck/zYFJE3EF+IRBWDcQlGKEWnUkWjaJTzsLJGI",
+	"YKeCeivcTtv9q9yjmxX3522duVogDUYFDaRuULNzDBOPi1kdocJSZKs223pL+wqYAvVldCdVjgN2HG6x",
+	"aVRLxoMi070IJNex6nt1YRGWKiSfAQMGxlJygZSK59iPkolE3RGj4jjgg98/WzJKD+FsA843KQQ+DuUw",
+	"Hh7ChRWj1Il55KHEpXGWg9L7+4mWqmjxKEs2Vlx8VHzjx4tCQSu47gV3SO6yewAFyGoN2iwazNlsU+Wo",
+	"OI4LsrPORau2g9PnSjjjHmPHlwtGtaTXl2hID2YIc22K1MDEFVYRH+jNJ9Qv5IlfinQO/U4R2Od3PPOd",
+	"Zz/37jK5blea7xYJmgYyWU3l43JwHSpu0k6UOufk6aEeUlg4lUT56Sno3FxvwIM1fqxIL6gifCEIF+7B",
+	"2YZRXDaW3sDWHSIH2yuvIstBpmNxfttYOjaWT5x6eM5BzwB8/Zadd6LX7yL64AyHGHmi7MgQWmUB0xjN",
+	"cWrByD/S6/P8gnQeq6mPYjjTBs1pfwluVQLx2RmX0dsHevMYDcHGaXcr5L7ZMo6LRuGQ71IOhsMIt77Z",
+	"mymqdZUH605DyiPC6BKnG91zvv3U0ZILBs+0uTobvmMTBAmNfjiGHAH0FtxydttI0nQPMxWJtEHtdlmf",
+	"v8mBHLknOJAnbll2gKul4VSc6Hq1KIxKsioybuRAGhcV2YHfZsRGZmVFy0kit9qQqinYv8ipRTSGmID9",
+	"W0+5VkC4JQFVBRE8yt65ecfZ0Yp/iu6QmWtmU7KX9CYfrcMgdbtIHx4C5FuNKC94FijK4530jx2U5CUB",
+	"m76jzNLX8N6OMbdNz0FcO4+Y/rFiHWDT93oEnNJC+N77FM5tEovPr/+cu3r1V0lZGX1HTOG/AXrCxgFG",
+	"rcwfkTpAxp1pOPNzl1F+GIwxIZV/Q37gm3kCSr+0bz/R63l4j6b9+60ZaTCi/Zq+jrU3YgZFqrJrzNVk",
+	"ahXqD+wZ05ZFjJhOeOlvUjkwJIxoQPHYy3NgaBiMyArgDgc9wgmFJB0g5eveDgGt6hgtW5NyoF5CiqZ1",
+	"1NFhkt86W4fT265LxKlwi+vp/IZ25U42eAVcTrdvmt1FCA5foU6c5ccT1+v5KBPnqNJpWWJvK5Kg6ljd",
+	"IwOC4V16TVCZrpZAU631rIDLaR7CuR3HhthPm2v0gkRKdkxgZjH/xv6Jv3EvYdplWJiioTGQe24H5J33",
+	"ZkxJ4loQqVTyzNRvhyTPuXvPC8bg9Xrb/MOX2NcozHr0eLlAILxALKAocHN9wRkJNBTaJdkpw/HKBAzZ",
+	"ILWRi4pHhqJzx9c5Gl/fLjWZyyerqsgKTYqpf5NmeJFxChA6ip91eDpsIvw1CKInYlVl0pHnN7uJgLmz",
+	"Yz1HRGqhjYQg9amYBliuxIGPQjIgXvKlJHMxPVOTvNJlXfSNANdrLr0gsOd6cx6u/9B+uHGeL1iHc8by",
+	"PgaR3zJqRVh/CqeZSL7xFXt/zpLsqc+JqNS5oni27BWdkNIyQWHx6d7fZkUFxDNZ8iUD/qJLR939Xj+9",
+	"b75owsfsEG8lHX5nQQ85U8ePDnrHzpx0TpvsyElRRCkpZrEbZlxMgiHvFzjuBssGDN+Di7uJ2tCwkLw1",
+	"LEvAKSQcMbwJ932JuKZ/HAdSX6IQcUPxghAjGwCctvsYEB4XvHA8ShqImAFpUQL/KGnKZMxMKe5xxIzD",
+	"9hxNZGRMsn2LKHVNkFKiXZmGnWzC83Z0H+9Cxg5KYJf9/+E5uSfREKvFMnZQl2FjCZ7eh+uP24UzNuoL",
+	"N0AxLAyROh88A4tAin5YvPzU7d14/6mA5MA1agWPFXSeAoxCtp6I89CytrgJ5qDENOXj7k2XU5QIu8E5",
+	"kgloJ28j4urOvB/VtKwN3QKTAT9G8DfcTMsacTb4Zm+Py9uWp9NBZ6o8Cn0uSrdiLpqHFuF+ZFLOKDCr",
+	"2Usi31XvacFc2tEb8+beHpzdbNdOCOCo8WjRWF7tRFfpSlTwlrC+euVjZgVrf7SFSzeXsFIA7S6/CV0u",
+	"vcT2o3zK1EB5jJkWpVsRgTM/x49+ip60V5QRXsX19I4J73/4Efsn8T9BhzIlStpHH3AgFpFWdhmN0Lui",
+	"jvClg+NRtcuwPqoIErn5JsdA8hbRauyx2d/SGy/9QwGoRfynMCzTe3NOIvSPmD3qjiV+6ih6908uroy/",
+	"hCEeb7wIhwCuovSJVze2V04kJI6nkMdk3oBYiP7wdSR/nrv8nqtDD9xObwN4eM4EXC+cZ/F4G4IyElvy",
+	"eY7VgOJikcWizbRRM3ZCjjpRGv0yK0q8sCNOzfV4uOSZDNsbnM/D9ccYJaFBUAnMtanEP9/88g88xAc2",
+	"PLEm3AL4opUwlo7h+mPiW4AHd/STuwSmUK/njUc1T6SdkM0q8jhJZdFyCjZ52q1EFz6iNHrdHpUPQJmF",
+	"S8TF8AVZ/i8RvcwU+tUeAW3V28QgXU4PJd21wSsayiF9Otk9LHeZ090pxRLDNgo0QUz3DNFK+4wG0Srx",
+	"LEpZIcBsxDfBTsjKrZG0PBHpOiWx4Sy9bTjU8IwpgNB+QDz1m/SQMEaAK9HfjlE8JY4DZRQf5xlRVUVp",
+	"dEiRJ7yfcpJjO6cfhhX5FpCGSBWGQVIiPDmGg8JCNqMCkrKUFNOgt8q0zutUJ8BT7YfZxGbPt2A1+VTO",
+	"SamvgJxNX3qUJMu19z3oSQ1iZH3mJGZm0BGs7sCtKb0xbx1u23lJnlygeH4hgq9PslwYKUWhXqM+ejb8",
+	"IpnlWyBUCXYd/I5p1BkTxjnwyhLgWfnlEc731AXIABGmzAm+FTKYwQbe//Dv333/79773z7+8J33r/7/",
+	"/3frzRtjczb0WkGdZnjQeBx0mLQH3rQZgTRCaLwm1QCHoz3oT+JB4oc9HkVIAXahpG9yQlocEemdxf0U",
+	"zbZLGr6EcZdEqHZRKkYsc58ClqNBlLCJK+eyEaO+3MO5+5IEhFR4Mj+dNTHAszAEm1Pw3kMeImOMML/O",
+	"iuR2f9z59xLrxK4xDvefms/umc0pnJKyam4umc0po7gMT16ZjWdmcypCpXFCy+gmrF4wAdkQem7PXFL1",
+	"Q/UkPNf7cfe7nJgSpCT4k6iKGqvmwbjIqeMX77rkQFNFDUPhmfVxcCm7Pi6aAvNux2Jr+2nbKk8TH1Hj",
+	"7ngHbQKEkq4va9mxFr2v6T8JUkoeZ/npx+R0CsQowsyBhP3lhTIJYFD5BcLzxsqPDrzrh1dJNmCkOdrU",
+	"+qOg3uKm9TILKFuFMpzDyY1vpuHcY7asjYp4ZS+NCxNDZhy0wDfANzkaqhXHqB/B+kbEYXgaDnrOb45y",
+	"woyChv5HmnEX456bA/1xyPccLyRKSdCjRZoRsWObpXGrwcrzPwEhjc6eLpxyB8EwVGtHzzGbZiMQd1SW",
+	"2n9KgB2ilI/6Jwqx0rMe+Nl1f7jzR4zF/cxttPO8ymbTYkxD8bDARtJrL61ah4fm2pRVK3Or62PkYV4h",
+	"YQcD3h+3eWLs1eBixXx2FJAPxHhx+Qg2GxetonX4wDpbROPChkZ4NKO31uxfS9xahHzpin+1bdl+NWzF",
+	"mrvNaVMS1bGY5L5EOSGy6tFMVZ7yuP66X6HlgzIiEzvy4SFcfGouvaBZmzOrcHr7olUmNTXgwq7ZXCU/",
+	"McMGMnLnzUtIIykwKstRPUNk9l+gZogrOnSIen1Ob20ildkeK+Fpq7YTOlwbEIyZOF+ixYPyz8jkSWiw",
+	"Xr9rnZ6yW1PkJFBVNh7DnrFXI+yMK2NO0dLE/F2nMoEz9fo8DUOr75vrdbhYvmiV9XoFLjwMwheIi3el",
+	"BBTzdgVy59BsD2LC2bh6ff88X6A+uQRSIA5bcHr7PF9AImwSPUu+IQ+mZAkkEHXsp0iOT4Iw83m+kJZV",
+	"LYE0oeV9j0vA47l03ZV2BwODAykSxeUkDKFWYnGji9ZPph6UK89Wo3AubNByRywL7so3rzTzgBd7B+gq",
+	"WS5junLXFeuU1cgZ0bH6Hezj3S1UepANyjpxCeH+0a5z1nl+BSZkTwSTj12Ftkv/nHAznUOG1w+bsXe2",
+	"b8Fu7DkRumgjK6Nqwqg2jMdT5/kChddIkGgvtM+S2G6pJsylHaP4Wq/Pk2zr83zBxhtLkFqQcLECZ8rn",
+	"+cIoumzjb4kxogPmYlTtqG1gN98JX0ZaCHUAyKoGlB6t//hdoko5xPlMGpG7VzL+kRvNbOS1GPEXrX/c",
+	"xWIsNAaVC7hAsuyxLDXXpsxnFfNFM+p90UfVSzK1PVImnaSUmBQ0Wbnh1Mplx9R1KzDCt6Hmf1znFStK",
+	"Asut97ctDssPMQLpkf9mo2VFKbr2UuFbztqKmiikSdH1LwTllhrzFu+eFJ670odXrwaWWnas/gI98ujJ",
+	"H83GTwZLmfESVzwaFxtjm1/3F3KjBVTo5/dCTGVOhw4tQpfky5yWlDMMAZVi4srD1z9ZB0d6/S4GbW/w",
+	"FFenKHuEUuxorCN2afKo1jr0POKmUOsh1fzsLuyhhdKlL1Lb2+BbCsPv6oMhPHGdBdZiHpSN4qKTvtt9",
+	"mxm1HT1d+ZjwxWOvdnBJAGAxNSTlcIIFp5ABXJx3UGKswwIHkIMGKXSsDydNxbMAPAmcTQsS6/K1i/h+",
+	"YRFWZq2DGix+j6vIo/sn+0KIZCgnuZb8NpQRueEmfCU5YlV5jyAj+NIZQeEm+2qCMgqiI4X3nh+ASevC",
+	"FNN+veNzCNdBpUGXmd3VDpR1n6Om/zXLTn+yI0WHJzVW2Wj4+idjsw4PCTztijV3m4i7CCGQvSRWBcWg",
+	"xo3xzAqKNuQEcTA4D/3ONoNhXN48XJzX63mzNAu3lo3DBbM0G58IqBMOWZeOYfFIry+1H5zBxlNj/4lZ",
+	"O0AdFGdQl40FuPD6olXWm/OJ9xLWz6+9KiuDbbvzKt9ygGufEyDih8wGRsZy0iYcOzw7UtZliQ72sZdx",
+	"0LdbQhPwPDuvHz5D70bu3WP4ORgV0r9NcoD60ml5ghfcx72CRFlq0mPI5ZIPAUXCrvR6xbpzSnDR+Cbd",
+	"OI7IcdsX3o2mujhjrBzD+Q1j83U7X4Drj8MtLp3xE6RtB5rOpi1zUdwI+FjpHrxY3V8qPYm719iTHAdu",
+	"+cbo3kAnDMBnaBVUkLDxrEvW2Tp88eCiVSQReed5aqg+zxfg/Iy5c5eAWysgKSsplb4HZ6YxZto2rNet",
+	"gyN4ihpwTEDGqyac20F/4MQk1FLxETyooW9+vmsdTpn7JdLqnyXswE0QkwMp5kQwayVcoNr9oZ1fMze2",
+	"L1rrxGGUoP6hhTk4fUxq76GJNJ5etNaFtKBkEsTMDe/NWftPMey7Y+8VVLuUAbFFEh8yhnIQk8DJ0MSc",
+	"JygZRpU5P1IppjNz5eRRUerNAz0MBIWl1Opv1s2du7CxoJ+emUs7F601vblllspwZhVWd+D6Y3N/qT1L",
+	"zfrWwZvENVm+JQKmgskp2zi3Y+QL7d2ydVgwNwtuDUFcFAwuHuIkNOx+ePUULryGZ9Ow9rwz0OijD1iB",
+	"RogaPRSc99R06SjA/lG8oCPSfUgZF7xiN4HKzg8SRpkJDcbPC9azIlzdMYrLZHGYLks3H8SP5voEyWi8",
+	"noiqZ6t6Pa/Xd+PgmYqMu5a52oS42qFTk53prgGAX1QSjykyDuFlvP9YLBL64tm4Xn88wOB8ls9l+VYu",
+	"22OohwjSHRHu7o3SLpEXGRcum1Oyshp+iAIh9RV9FJ2lQjrHuWI/eIXWDlelu2iVzR8bxmYLidGdXbNx",
+	"Br8vw61n8GgBzqzizd7ojvYL2Vsc7yWcfq2f3tcbd82lFxetsjX7Eh7d+1Cv78L9lc4+WNa0rlMPEdie",
+	"pksku3fWgn4hiOnfplIKUOPa/DI00aNDUnQKmV+FjRi3wRvWW8nrfq/nvG4yJE71SfQWDwbMFfAYRhoW",
+	"j6KXOhHE9OQQalwdSoMRFoxpcw5u/WidPaRuBIxnCmc3jb2a0y/zfmQvX9e9j762NtW+fWAevMCQc7vG",
+	"wzfmVqP9dBnur+j1ebixAReZ2KR2CDcHsMvXOKuFcaDgWO/eM267qMZbzptAoZGJPUSsdQHd6s1jR/j7",
+	"NwUTrnuIEeHLPM/HZFXr2mq/YlGfWr7d6t4ffvirD8PKe6sgmVNEjZEIL2FPPy7iThLi29MV8/TAWHpj",
+	"1cpIYM5Mm6f3nFk7qUuaoGga9jxqtIhAHOGeU4HCC34OXnlMKEoGz7wo3BiTDRiqPs5HjRP1zIOz5mHa",
+	"jYpsy0cmp2pDSecC4jdqNszqhrFy3K414XRRPzswlk5IxAtTfwnDKIlSt5YqcEPEjMDCeqw1vQMxHh7C",
+	"9U293qBhSHb17sCgnqFOQ5wfDhk3dPacNGSsYAxMO7Y2Jpi006OSY6KhH9JpIN3wacF4cZutxiVlKTU0",
+	"gpM9h1SgsazvvsUiurxP3w+vSCuSMBiiTds+PA+PMFbIP0n2eO04X8rp7I2Bcyvc63AMESmkUj2707x6",
+	"jsdamKGFNfrV5nesKYujpFZQb4VMiYGgU26EhY52jJExcU+lqyjNfRPlNHES8sLyVVxXg+8oXz8wNmeN",
+	"pTNzf5lWvak9h5WXtL7O/BE5HAigkbF8YtSKoZfWwPX4SsE+kijWQB9Ev8ramhVY3fHOQa/P4YvbDpx7",
+	"7ECkMpUmZ119gU+zL+HWWuLDq1cTen0Xl8U61k9XrcPXZutHeLRgle/A9VdwcR7OVEh564iFskQhzQMm",
+	"JPh3Ks8QaZTy5JILF6f05qk90Xky73Z+kVb0e30Ai8+jDshZkJsEfI+VoODwTFjRGepOIqvkGh8H3Uqo",
+	"dIZfB7HGTQcGsHs38ko3YJEW/Xz/Sk6LyUkqCL9j7VEbojZELSXPuVO2B8Kc4CQpZRnPEPn2K2qGIPpH",
+	"LKnpZiCEF0MNoo56WY+FQ+be3RWeqlrRY6IC3H7Rwto6A3tIc8zRgYnfJjVxnKr3Mc6zDqkSDWI9XtGi",
+	"GBFYOMYhcuJkvF1gOxrCTsO4lYNiTM+pg+G94NGooiCjEqltEY0sPv5xKOrEL5NB8HgolRGlnnTBSK43",
+	"t3Xb/+bWDPOHmhT1RhEXlDmG649JtAk6yCoP9NOKzyz3UWAJF79xLYTYttMucDxOAIz3NjypCikSGWHf",
+	"SIfsL4RcStTop4hxb9Qv6Ans8E05jrWLrr0b/BEQjP0HMPEPuXQaaOT2Guc+kEuJgFqsA/nAfu67wYFh",
+	"meACeyb3wdUoy8QrrENudHD9sVF6xryP0jdpOoXvaohfM6ob7dXFyNdN1raOncFtl6zB9HCnN+gSlbNW",
+	"14Q0kFJCXPPWMMVDD7tFMPdRFKE17mLCxXNPIVUhRuV9Ov3/BQSFwAD4ojZDDvxh4r20R2t3H7ZDrrm1",
+	"v+LcHaNVDKONO9PpoWRY9FqMfrwR8qJzXNhD5tHBSTe8nPm+27Xixdf87ZX/Q7jyn1evfDx0hYmz2SOI",
+	"AsFviRcZFqfIZVZIgk4zrS3ZAqy0uCSwkMmwHBzd7iZRSskTQ7SUc8QCReQdrOf0mlncoZW6Ix502aej",
+	"l46Bcjips2xnrKJFMUtoxolil9MgdqVCWjy1Sw4FxI73WLByCB3oPWxy+017giHFKTkr1gXjEct0aGN8",
+	"RLlw9Aj7Eam6lB3TE+t4Yxcw78Tx4FDNMWn8LeyOgSzY81HvGoPinPRBliIncSKI/74kDo5+HzwMPJ/x",
+	"8DP7S2X0c/xc74dRVlCApPV2bLvv2uMd7JDSPBKOAyUtTPagOw559Tv7QLvKjL8eGQG4pu0Qz6V6SOAE",
+	"jEfbTgFlr70ZFpvm0obxoHiev+01Nhv5pvHw0PtADA+RlhzzWF8oUTpvYv+hytI7N4SJL2hW/+W2yC0w",
+	"lBYmmbBZ3kldtNaMpRO9ua3X58zGM8fKbjZnYHEVEWqjYdby4U4lMsXBzsUK21I3wKioasrkP9j06VFA",
+	"dZvia8/1esOo7pELPLWUz0zD6Z32nR1ijY+cDNmdmdUtzGwLpaN7ffzxxx97dK/3vX4Yr/0yiCw3ACKk",
+	"EFftj2eo6pHHulzkuQjXmBs4cbfHOK9cOj2ENxinrE+PBhgXzyA4bhqN3AMFkCPzinCl9ZhUYkpZ137i",
+	"ZPi7VAij9U3soP3UwYLu8qXawVm+jHItK+S0sQQ/4FDMMDFH9EbZbL4yNwtw/Y1Zmr1oFVOCJtB2OhBb",
+	"OpzeCmC759vfb1+0yvqbdaN0F77ett7cZ9ZW6oJTxg0OOvOzhxtIpBt2Ua3/j1wqe7ookrR/tsSFC7tw",
+	"Ydk6W9Ub6wR8wD1Qi6twYbn9w5T1rKjX90n1SHNtikjiS8jgMPXyv8VdNfa19I/2/eDtulTieT56cyTw",
+	"XQOBPoF/VWPHznXkkIbCZfYWxc4Jqgvbm3HMN2M07TpsBo6VwLcJqzvW4bbZnDKbs8bdab3ZNNemrGff",
+	"W6Wfom6zbkPCe2F55744Ijph5trK2k23CqpfmvaxNtglqnwF1vYKnlQ/ssY9JIqeL87FHTL3nsLFIinx",
+	"jG46+Sau0UvwonaN6l679nMEMCIaN0E64dBAZAVL2L6WbptJUJW4Huowx0YfplWi/GUt1syNbaOUN8qz",
+	"uKrxz+1HP+BU1O3EuwnYysOtVxetdaNaIvcHJ6vJKM/CxXvOpYJlAIw3H0feRocu9vlzPFTkr1hP8Wg4",
+	"CprhsDxcgFs/Gi9mjXxTrzf0eh4esQNISRg1KyiTvA2rO7C8ojf2SBQmPL0Pt34kFbNgcab9/QYpek58",
+	"slRf+eBX3rsW0yzwTU4Mz2//F/SQczPCFjZWKNSPDTzFCly41759EAOHldCdnPHx/EZ0LJR8Ax4y2lPj",
+	"r3OfJJPIDs26LIqFlyaeLB5NUG85FZlzyqhj+Sda/bDtMnYCpb5mbKQvcS/sVLA46JlsMcZNSoBHa/DN",
+	"tPFg1br9E3yRh1sVY7POcQ5z89XHgZKKcOb9iT7GtBHT5t3G3EGzluLLkRExCa7nXIOxP9WKYGGy84ab",
+	"950EUHZqCEiJLFgNc2mH5Ljp9X39tELOKPh6Wz+tGivbF601vfHMXNqAp/eNlW2cJ4VLWOIeyZfWQa3j",
+	"cthT+fPsx1eDMGJPHqGuj6etMwyHYA+PjX4AFDVcF3+7mP4kEpsBxewsorMiZO5MhpDAH8UM+MqTwdnJ",
+	"Ed7czuDxBGZtUtO633stplMKK7nRXH9lzG/r9bvwxWNsq8QqLw++lhcsNyaoQ94+Iudq9mygDzbBRzjs",
+	"Wab2QZdQvjlxKP25PXy3PrI8TnM1kySvxVtp3V/ENQgw83M6vrhF/b5U+lK8B7HRWzihviSw1dc9t5BI",
+	"JXO8xuaL1vpvPFH33Ho5Ma86kcvr+PqOVGSnK9DYYYoo1XAo1W46l7EYMOjCpDpko/v7lfQ3JEcnWALH",
+	"JGNc3PUYN8y+VioaHJgQRE2URofoueZz7Lx6ojebTswi9+UYxwgD1N0rHFilktzV47FFWpi8NgaSLHB8",
+	"N4i+G/gY+6ZIykHsHIOeo+2x1jmcjiOGSF9fkddYnY0LaZGJNeMjPnnOM4Lg4H5K2utyMmcXbgx2pHZB",
+	"BhjLR+g8LRWN6h7BYUKXrfoddBXDUDAXrfWrCVh5aZ09NH6qGVU2DvswSLOAfImLES5OwRe34WIRnhwb",
+	"xUVzbcpO+Skb1T2z8Yw0bD2bggdrJNOkXTuBC8vW7C48uDMwGNeJKkpDIzLN5ujKaaHeTnvGzOlEOu/J",
+	"ojtHfkaYHLITLRhJlGACKJH9szj/yfr5tVUpYWwuTMWFolEtofUqFYmvlrikCcHMxjMGbhYfCM/xT7Po",
+	"g8HAisRkbyzPXrTW4MIuXHxOVsu3TvGXpyMAjSFp5SyIKmiBhsQbg6IYuiCBWO1wQa/n0ZG89ALe30VT",
+	"s6cQT5LcJH2xiJnLJuUM+174+ieyn+DRmlHddVYsatd0g3MryfKhKOY29focWTDvohJsRbL/4q8clSQs",
+	"U/T8jLFXI7sK7WssVmB1B5Yq/ZvrxNjkkCRH0OxsrZnwUmcAoS9cwYliwBLMxbxwWMsza89Ke/Z7kGDu",
+	"oWxYWDSLUbpvHqzoBCYG89NFa50cjcbDQ70+3779hNyu6UZdrxuHS+f522a1YD7YhpWXJLEvfihLF+h0",
+	"tzC4aBVvfHot8Xe/+vijBBH4Vm1brxc6vMFRue1vFdISsKD9ALejTd3E8JeXKZvva6h7WJ5jUEinvxwZ",
+	"+OTf423Br2PkHvX/zOzfOfE3FdB8mfn6J6NagrObZqnIVEM88q4r3sm6c0oAExyAQL0+DxtLRumN5bXD",
+	"9yAhe5d33DL9rrLN38Wk+rdZQtsZHdYHd+DpD159kSWcuqVlRKGWG07Hr/LjvsUxEAdbd3klx/2XAH8s",
+	"Xdc0feP3DSx8gfgXhn7nNPcaB+mhVpztx6WkfcwH3aa+EmjqjF+MjovMwlWwumM2pzDb3ocHxzxzJLeY",
+	"qVO2wXpWcFpBhzmOp0F7/FlBbzb10wf2T2XyB1zYtZ4VnDJH0RYKTY5gcXBgdFOTbPH45Mh4OG+sbLZr",
+	"Tbj+uF04I+KRFS8kM7FdkJxbWNQbW0bpPizOsF/3n3qU6PbInNaDi7V6Z9m1kPwC8LIGQiofOVBzzriE",
+	"ZBJkOUNMgWRalEjRHVkaSYtJ8mBKVDMiLlLw9WCAU/+/VdGK3oG/Awr0fSVkWStEpHAM6YOa+ZSIbk65",
+	"lEhNRAHr7YhsYDr0fEfb2UN6TOMCYiE4vjlWrR/jwStj6YSEHOgnTx2E7IvWunVYQLuyPg0rDxJXE3q9",
+	"0X66bOzVyEYLLGsYq+5HJ86vzej2OnGXlq4JntGIgMHrB7KpEU8yM/mUkpPfRsfzctfKsyNHxLQojSJN",
+	"N0OKZGF7p5PdqqBzc0RMYgfnkIMYS1Dk3c84mnlIwWHYmFxgXEwBKQmG0mJ49TDfEPtxSyA7pPfLwVeC",
+	"onGqj4/hIs4BMI0sA70frYvARcP6UwJ6Yx2+Nl7chluvBhhjcUP1GIcGE5feOtz2odBftMpwa43ArMKj",
+	"e+SPNtpdFWPpOBpGfU5Jh4sxB0mUwqOjlwYdmgWSmr3uvZQHiMsr9lpH45dQOHfU4L+JatwEjUzqQ95S",
+	"wplpeIDuKokvrn940Vo3lmf15jHcfwhv78DZfXhwx7j7vbF0TEzBemsTHpSdGgHdIKneMOurVz4Wroz8",
+	"9sqnX//1V+9/x46z9saK0giiq6ER0DzGQNPkUU1MillOLIVdzSLelSOoyHi8tI//kJFK0p9qw+iHFCuw",
+	"44XZnGo/ODPKs8TA2n1e9q5P2BknpHPvhEJXoz8S2bu8l5PMam8ZMU6RjcgDxru4I/CM5ixELDJFemRP",
+	"g4R39ATm4kHWjgUQ3j9scXsEIejiXzmBPf4AdO6+iFX4nxPZ7cLR2PWUo7p2WEEk3ARNMru+bA5Cp0vs",
+	"CtyAkL4uaEL/BoTby2X6M65chulgFVVOyLMGRmVilw3M6Rc04Zr9rOc9fkRAMi2w8rjMF03iHmecIelc",
+	"hm2VGhE4V98RLzyb71pSn6YlQ57e1k8fkNrGzBJdtBx+EOo646qFzjumv1o/ewT3HzrgOUxgfJ5lThOG",
+	"04D/yxAvAhtbYQNooJ89Mh+smmu4vvPSi4HwLPRhHKDn7dVZIXttPdzjZwgvGjthPnfelOJeGtIV9q5n",
+	"EJd/lRakXpxWo7KQVqOlIvmThPCbQWO6AVjlvOIV26IFA9i/8HdaSJpBJ0soYBwI6YSxsW1W7160ymlc",
+	"4gB9NkpvWMMKLvUetEfob0MB9opxEUwMcQ1b5Hde+SP715igJ/QlXhVxN3/Wd9b98JzQjFSZRJcDTDJy",
+	"FTCb943HVWPl2B990tXyEO+MxeNiVRvEvXaUive/xG3TKcMQpUaGxivuTcoseJjQu7s7Ftnu0ZlNxwg9",
+	"Cxq2k/oRddmxM99C+OVXtBhjNB+S8eCV3jy1KiVz5wxdMEmxs4tWmRqdV47106pebyRSSLAl/BWumBUl",
+	"fT2s/GCsbBrLs3B/RT/ZIH+TFKv2nR1YnIkZehNLiU8LElLkw2uf2qiwdgk3ezo8Cn9FU14jIo2OiOkY",
+	"nuRPxTTAztev+1EfWePlweWyqZi5Y4HJu7ifIHr1cjbag499NAaO5gYYF9m+VjsJr5OHya5IGKW8/uaR",
+	"UTkg8SFW+U7in29++YcEnN8wlmfZ0tUJLwjjU3tMTmiDP1effk+T1sKm1pdrAGtYvV8GGK0xq9il4hYD",
+	"FaXRIUmOXcayyz+l5oYzoka8TROiNpZShAniSdZyCvFIjbCLY5ODlLwcLzTaeYtz8vfi+e6oWIlxMDq6",
+	"8Y2Vt1Y3NYGTsKXX50lBXxIehYuyzZvP77ZrJ9jBUjbKJaOUhwdrJPYALk6Rcnvm2hS5gFy0isZmzaju",
+	"mZtL+tkBLB5R2Hr80dxdgQtPkPLyaOOiVTLmv4ezDbTncKfn+dt/lpwMqvN8gXyNnioeEUXHiXaH8zPm",
+	"2hQ8eUUMAmho+AHcxkB3EboxpnJqLZ6S0D9PmtW69WrDeHCk13GF41LlolVurx+jj+USGRC73G1ayKos",
+	"659DQVg8IjFmoVH7gOn2qu4RWtMVwkR0gJuix60BJcms3kYnkICVzUQ2LUgSSCXQBW71DSzOYGZYJ2lf",
+	"ifeukthnTDx24hd5P5gYvAkF0cZvh6P9uOR3JzhorzqhJ3MzoKO2p+xft6Q1CxPuvTBMuDDzImmdO+Sb",
+	"XQIuOSarOPHJK+k80s1RhAcHvskJaVwBamBwICe5n6LhI3v779XNjqfhCZDpOit6CZqTACPS3lg+gvkW",
+	"ujsR6VF5CReWjeOisb/Vrp1gC2SaFZoxv+F/bR7rt85rZJKss8cpmMBq0lx6YR0VnDjrXhPece9B8CGU",
+	"vI6By4cZzikMa6ug7Osv+cYb82H70O2HqKaI/pO0MZV+xthD5FnVtvAMDA7I2lhHZkygB9nvfsfFnPEz",
+	"nlHzCcEP7ApOdwmKs/TE2PcnXN4JWQ+KCXN2IWqs9w3IvSR54h29od54aHz6fmpbkvyXJsR/saPmCNcy",
+	"KBTMn9wtybdh2izduVUJ9yb05rab9VzP6/UGSSi7aK1jHqZpFFatbFRLCTrXhJP98d9gm3SIie79Mugs",
+	"UMDKykrm0pcND49c4pLhEffdehyWqKTgLKm849bvbzy7aK3npFuSPCEhtUWvz+O6egd20Z4KXCxb+bLx",
+	"CCmVxsqm3pw3Nratw4JnFSlceWCGsFNumXbGvEzQafTjDkcEyuVvbx1ZetEtHxkalsrO52buRTZ/UmOD",
+	"3R5/jLbw7Iu+QE2Y0ew2ts2GxXXw4I6Te49UBnLdwTkWJM2CfBOnYIlNvq7AWpJ5ptf3zbUp/bRinh4Q",
+	"XB7z9gkszrTXkJIOiytWbcd48Eo/vU8QaDrS0SKoKp7d4fha0QWruEwz7OxEQb0+z/PvBIldXnIWzoyh",
+	"97F8K0yc2SlJTsw+mU4A+/BME8M5MU2rbvgCutYWSPl1Y2FRf7OOxoVTZvyB9x2lyJEQYPmubehVUoua",
+	"cA1hjR4zw2gWR7wM3gCVJqry6dER7LVwFAiblC4hmOuhCElNTILfKULsGsS286Yb6naxaGy20G2YUced",
+	"DTPvXn7Cc5BZF6XuGfXFj0DbuiFPvBU3gt28U/QvDn58Fh2BIF7Mbzufh+uPY6yMH8KHdho4G3kixtk1",
+	"ihiP7wf0okJyfgxIablMQH3wAeZevZ2X+M7O3syWvceh0WPctUx6xhe0cjfROFU1PjK/Tc4gmv0bdg8y",
+	"8aU9Gk8nu9749Fri4w8+/LuBwajslAIaLfcdw8mukFg3Hpu5PNFtXgu/0YREW5CbgC29nSWjS0inw140",
+	"gjzmmhYcEzsDFsPRiG18DApm5sXfGOjE8nA/UfAo9wuVat4TsnILfU4Jk+qAg1lC8TZwQXIXkMWLwjE4",
+	"MJyWk7fwX9m0IGH4WfonbYtaEe2PxIDo/9E1MMpKdkyQumxtOG3BizVGwuoHvC6NDiediwQZPaLeWQhO",
+	"ZURuAcTekXUYYer9g3TxO8WYiCrxkHc6aKRe/lj2Upx1MMsaATjmVcwNJCUvzYkXq+7tzX47Gjn6o6OQ",
+	"tuLpKM74hjhIrV60Jl4+3S8I8uofbxBVmQqILXC6DdPNx+aDVZL6hAeZhwvb1uEjdIF8sArrRb0+T7Ia",
+	"ScIjTk4QMlkk9gc+eA8uVshjRnXXaNY6PG77T42VY2a8YxDabDDusCNZu681rx8Rx5919hCWfgwHpOoD",
+	"pJXCDJiCL/LwxWOSJcoGXH27WFjOYcAIlNkkGa1w7nHAAnePuFtgdNg7cyovr3TtNixUL1plYo0kCwQL",
+	"VWP/B+ugZh6sMHvL0viisMABx338nXOyhVIUP/Wd55hkXyDshD8e6v7fAmlMo+G6gYEq6Bn6LL+l+GE5",
+	"8dFP+4SM5iJ3st7nBAd2qHURkTyjQLH5VcDoZQy8miJro5j7JfhmOp7P2UWCC0ZJdyQVBx7OVVE9uqNH",
+	"o6T729UnPezDOog8mM0xC8qwy0NNV4zSfaOE7VKtPHx2F8mTQEBqXOtinvrx1+twsazXG06AaiyUak0O",
+	"HhHpJG6rOWWUGfoAb+/Bucfmoydw7rFenycHEVYcVoz9rY6weo+0CuGuhV1Y3XHjVRbutfOFcKwdCmSh",
+	"yd0XHTp61trjEFY3MtqnGeF5WYUl82XzPF8wNuvw8ISk0jgfidZgrjatg6PzfAFRY3GGQCmYSy+tw9fo",
+	"y60p8/QAHpTg9I7euKs3j9GX08d6c9njKUnKkiZgrhdTQNKIlyRJqsA7l17s60riB+L6uMhkbzjmlzhB",
+	"Gy6Fgg8Rl5jemGY/N77WT+/rjbvm0ouLVtmafQmP7n2o13fh/gpGx8coFt+XCb3Mg5q5OAPvPSS4FrFN",
+	"YG78MxkOjwl6MuqxTaoErdts3rcOGk4oRHvloP0DmgSGlar0Ys3DvfHGL0q0GJO/sgu22DG0HSCNihI4",
+	"zxdUTVbw/0lBkoCS0Ov7xtptY+UY7+NDc2nHh18UGpHsWmB8laFuJYzicsIZ02D4VZaYV5w3OLPvgaNp",
+	"sLLfGL5l1IokBttcm9KbT8zNAtrqjxaN5VXYWIALr839Unf+MDfCOJqJzZ8hGRQ6fAMkgTgOUt6S5/6q",
+	"5tqYrDBXil9QQ5ZGRCXTn7IZaYG1LYwqkutUpS5VAgqeR4dcj10Yw1OFPazQetQGs2lOggqQtLdWtINY",
+	"/OhKD/KLsduDoIvCYShZSorpvrhgnMZu5KRY9g0lJ0nsZImHh3DxqVEtkfPW2H8CqzvW2bpVK4crBbZV",
+	"wm49cP695VArICuICiu58ABuVaw7p3Brw5rdhXM75BuMzFTR63lr9lX4BGjrwePOsdABxkDyFu+WiymJ",
+	"K9ScmOsHPKApG+efWWoFnRLL+ySAGBfKpFEjxh4O/JvbaT9aJTG27ZVXkWNsR9jANQ7BkEq9NcUbMBdt",
+	"n2V/IQB9zpoENOuJ1/Af9C+sV9vBSDwOd7DEDfqNZ/OkJsp4ofP0HV7KXFf0q70vBgdSskTSOnE0/+BA",
+	"WuZURPF5z/wgResYGnYfKbivf4IHZaO4iDVgRKnzfIGwzcBg5BJU5AZFAEiD2RUp/SNpeYKFjGYzvPFz",
+	"wdy5y26BJWbp8nVQtmNpOG67QWf/uRZRd3w2n3tYgHIpb5+PA2XympwCKttVy75FGQ/fmFsNEttF4mh6",
+	"TPonXbDHNnJZLINYAAM3wAi6238hKLdiOK0DXM49eG2pry+gdiodJa9wQcBwei8855hRAsdF4Kj6c9CT",
+	"tt5SrIUzVFmU4mQVvoWAAHaGX2RvvZdQ3bldwSWJR+0wn6DJkFggO74iXmAFIxsjyqKTVWEhl/ccBOEt",
+	"S0xHZc+fT1VWTBrSiUMBNDiQFnEpoQTEXI+IiqoN2VW9GdqVA2nHrCvkFjbuZou0ENgyOkmGhHRa5ibk",
+	"Z+QUiDrDL2TCXbIEhrJA8ffbeW0bcoC0WC7MCYmp3lNU+bUp6+ANDcysV9D3P52ZSzsUg9vr0+zw5YyC",
+	"IRvzjZFOpcg2SAArEYGHoUwGwuxQU+QcRf7oKn5hnd0jRy1cWCbXW6RyPJhur1WZEUM9eDXYkHOkevxQ",
+	"UshGRO/qKnqNrYk4szND5JtNuQ5uDNqJ/yCkmCJOIV8y0ajD5YSCQfTRo8F9pwWJWUCU/MDZBsOyTK9I",
+	"UTbCTYL7E+4M5lWgzea02L1RJ2aMNxSifMR+axwoKgVd8W2JN9PUork2BWd+MvafEMP2wGCgt5FpD4k5",
+	"qmiljFjK75H16ikuFk6rzBhz2+18AckYr9kg3FPlqFWdEVlOXE2OWF1kouqrxCxvL4Fn1d3Bemk96DJo",
+	"BPbun9rm7pi3prqhLihUtx9oRwOZrMYJ0EvKUjKdS8UGNczFV2PQ4c0JSOqlhLD9Dufu7QZF+I6N+W24",
+	"8ISwJ7klYzvKXWOv1p6tWIcP4htROMKpp0Mf1/PkXKqSPswarxiIa/sMASUA0flaS47dxG/YrwYEKLhn",
+	"eRSTK6GFc0KScXV04lLF4ckOZurgktC98wVV/iPdrjOywrTHPDSqJfhm2pF/F62ydfgazlTIN0hfKZ2w",
+	"VStP1TIfzxKPVn7NOptt/zBlPMmf5wtGdddsLcPpbaO6Z5ROYtS8sCcdUO8sgNnYZht7FTIE1dyZSyjR",
+	"+ytkkQR82yL2pr0/HKOeDR9PC/UiFpWzWe8J5YjZiGU5PR3Fr83piFtBSokpOlgfhHQs5FkxNeQi8PrF",
+	"6Y/mZiEW9mzs6nwR+JV/DyaqegRG7rohu7OmbbgItpHY2yF/P1ncXdO3yOZuzHyc4Bw7f6CTQST5PF9w",
+	"SHmeLyDqnucL6PKalFP2n/Rbegs6zxds6wH6E6uC5/kCWoXzfAGvwnm+cEuUUuf5AlHvgNrpJWYiWzge",
+	"P8+DH4TGAdg4b3wUg04Fh3UlU7lOh+hn7Q0sZaMdtgzPfvfZiYYVNJ3rICn2kO4SmHplh3B4sX8vl1jl",
+	"jLYHbC/beGWLcol4ZYaBoOB9P5YRktHjfbwWL98FiUQt2Qivnsl/9MHg27COuRgu718Ns5U5kWkff/xx",
+	"aGSaa0azafZtWv0WHXHqeHRKdVjUYvXvN7Z1R0o+bcJWHhuCVmG9aE4/g/U6iRdjql39sM3504PLej2v",
+	"NxrkD3jyCjaewoVd684pGQdSAh/VeKEYXpteNxdt1kiUDJrgZgu2Fi5aZWP/CSyuWrUd680b2FrwCUJm",
+	"QmmHHc9ZgA87IPWZ9PdY+HzBe3hqJAvZbK7iPIYTc/3AXJtCeiqu1BrG964R1jfx2X2jcoCL2+7CmVW9",
+	"XrEOm6HxXHGK5Chp3lURVo/go3yUJN3L2QR9dsAgSfePEtsSH+P+x7k1x9MLgwFw5ZyWlDOBILdcv1x3",
+	"2BAPYMeDxyoEU+2fgKCwgIiTtyR5Ig1So7zIgGGCXxzzKpLieOq8hsnuvggeBwONbBuWKvD1T8bSMSwe",
+	"WWezbDQzwIHL825OEojhR/32tOKxaLI0FjSP7h16eIKDRuZIwTPr4AiePgg3/HUQn2PIIyRxJ2ePgSxM",
+	"0Ir/s5xTKApPP3Rvsu16xy/pOEU6KyARvGB1LOL1sKOl3i+I8aFUxlhVwo38vLH52lg6YZfGmoidGxzJ",
+	"U0H9wnYkHnqHjC+I9ESFZvkttOQY18sQ6IHoyX7ag73zF7iyp8VxwNapqNqyRGHmsFcCH8eHenObuCfI",
+	"l0ylJgBnoH8Hg23nZwXnGKU89aSsTRHR1FE5nhUPwnKn9M/6+raufZGtHTixm+F2Cbd9MK+ShDgdjB2+",
+	"DftpF6Eb+y0aRbzL4BHe3+RAzmvpCz/RQkS8Qvt7J5b5z0HOs1/vEPQ3qAeMof2ot2LKIfIGR38MEpUp",
+	"kBTjCkr7nb6oqzxLvigBXpyE3sDYuhj696JVbtea5tILvbmMLnfYR9sXeRdQ5iFC5NplpQthjT7LF2JI",
+	"lRmixSdOnBLJTLniMNugy6l0xYL3KplUfyUM3UNvVcZ4F8MjZfDkERGIHayjRm1UldHbdO86402gaWlg",
+	"Y5TGMLXR62Dw3USv78ODx+3VaUfpIHButJaIbcVxyMIWtpHNUO7+8psjQ6qYedSQYJuGjwVsIkQIG1Um",
+	"b9pXrd6v+f28z3OEV9a9RLyVGz4WIt5rvs8JE37xx3TspyggC/MW5cBNVqmyeGvJu3d1x3upDk3ZQ8qm",
+	"CRfGKQ84JkgSSFNNIGi8n10nt6gUYIbUt2crcOGedbZqPquQpA/i5w5LB4yZfp+TNIKK1UsFEneufPqB",
+	"VCzkI3ZwAVw4tO6ckhADJ6yAJEA7GQch6U02GBHugD1cGyYjAsT6DRstqmd0ddICM8uC5keyvUgjuXRo",
+	"1D6psI70PiklJgVNVqLv9M/sV1xAkO4yQKoaeQix0UeC8EXYzHHyEj6aNfJNUs7ov1UJ+rjQIF0yiiTv",
+	"uDxBqU/5oGOF2Uw9DoR0b+mGjlvbgcn2XI2zY3KHJhqibvy/OK3f9oFHS+9H5GaJPD9yPKczPoo7QQ24",
+	"Niaw8rARTzh3Rb9Lzi7/gusakFCqeFW/ZFVkV7UkGbJEDhOQEb2+i9GO5xNXE9bPnMBdDWRZq3pQMzbr",
+	"Tqmay5aPJb14Rs8nqiv5nRL/jsGdUNZNV4xWgaOj3cscEhSlxx6XBoTkGN5/BOE0jWu7O1fNISGVEUll",
+	"HVFKilnBB3YDvkU8gyGAFSDkKEL6kBNuKEpqFiQ1nOct5FIi+UudVO12VZDMKegV+wv8FP0UkTQET/JS",
+	"JPlMGpFZ7iy0ztFPut/i53FbDK4fVQRJY2Y7HhrzRb1RJLYQXIzse6v0U+QQRAqq5O8PQ2Sz+0N77P6u",
+	"3lg3G89g8bmDZK43m8b+Vrzuv1RGHXj1Lh2e666MDBbVdX6lPTXq6BQd2g46S8bcm3Ia9AOD32GYS7iv",
+	"ZFUDCq8STnzns3+FHxrrrzh4XTbwU/AM0fDcJMOAuyfBbIreWADykWO+IjYqLYhyHHDPjpxEfx7+fcTe",
+	"BECRk4ZNpSFz09y2DvaD3u4qWEib8qYH8ifUlyu1/DaTWknjrt7nY1lJnQBKXPO3/RLHJP0LGtSTcibD",
+	"RAkz95cIyIIxtdCB2Ni9o3wvYk8eSf5H8vanFXPu2MgXkD65fAR/eOyEVTlgaa4pThPHiXwTxilWHM20",
+	"1xRBUkeAokTXHHx7OSRtN24x/97N6p1oDnIWkAICkgokrdMq6y3fGNVCi/k0Fm46N9kyroiLkUpMkvK7",
+	"XYddAdT2+DqTjTvFJgfNgWX3D93hfZRHVGS8PZnELAKAj1aWIJ9pms37cHHeuyfRFsVn5kWrDKeLcOGe",
+	"ubQRvzSH91BnZVVHO5yYbrDA4gR8ro6EKODn3qC90HuSPJuD6QgDV7eXYOQQKXdpwoRFX3roFGay5RIu",
+	"it5wg5qm44A+0Vfi6RRkEXzR0NS7Qz+/F6IO82PkvXT2eure2jl4ievizeQYSOXScSvYpJih7Au71uED",
+	"Y/57bOLI6ydF/WRDr1c64r86oJJjLJ09UKoQ9r5uKVymmrt6dj9fuk5Jv/3Zziz3RxKdGHs0BJudGYuR",
+	"dsOCYrsbFlIpkErAuU04vX3RKqtCBiTg/AZ8/ROs7pBe4cz0RatMnZwJvY7BzvALXj0sRZAeVTs/kuMS",
+	"jaoG8SPQ+fFTUZNSunK9beoELZlrp/Jp86kUL2Y1MKC1J/60+YYFxtk5d27kK3udIvAs1R3iuOOiMXOo",
+	"Uy0aU8RyiPt5gDNxWU5/lop7aFBmFFMx/D7XLyd2PF3yZ3KjF9BDdsEqs3XfqG5gdOOKlb8TvaDYL0Eb",
+	"PjBtCpBjMEHGf9Eqg29BJqslyDQuWmW7rrdR+AFuVTzyzX4VG3LROwNuEe+vg1y7LMLB4pF++oBUoejB",
+	"9eshYqBW6C47T3hhNEBW5C11K6xNkU3GMwJ5JFwXCCw+JTpa0evzDoJi1AJ+HoC1MBMihTbsPnq8FGE7",
+	"MT1lbH8pP6Y9ml40dknWQIBU+mv4PvQL5CewOOMUWzHKJaM8a2zOkh3tbdqbM+mSFfuGAwcUyVsdoa+u",
+	"nYA7HqQU4S75zTEAGOxPXTIsTYT8xL1Fhi0Az13Wd5p1t9tTVTsHlTNCp741cCnl8XH5FsZFx+wYXvB6",
+	"XboglWfpWVgTvFgHThgA37ZyEwhKcux3NizfpYaMm0InG2vIt0QpxSwphy7CTvU05nkUhBtiVHdhcYVE",
+	"GwcGFrsVlvxVhALS5DzR/RSlmRsF5Jl9983ItUizANkc2NiL1jo9s6q75vO77drJeb5gLu0Yxdd6vQKr",
+	"O3CxAmfKxsqxY0vmIOuwtE2nLaO43J1n2tVQrwvWed54+Ov3qEGyywNqHEYDGKeLI6a8lQ7tdvnLw9Ml",
+	"sNktLqeTTRN2stOm2WNKylLqUwE7zrsFvCQMp7nFlCjgLsaD4JbvspHFzKUd62zWXJsiqmHHRbRDI7KH",
+	"3c2ne9RljSuLwLPpdq0JFw/NpZ3wADp7Ip5v2RPg0+iGLe94l7QodaMw/8ZZZKdnnhI3OKAJt4DExJiG",
+	"09vm3p7eKFunByG6qN+liNt0BxxCFh6EL7+gqadU2mXQfT2zZ9TPGZvkkcUoLuv1CiURH5icf+tN+cpF",
+	"2gTjQTDeBOkRR3v2G0mDgwbfgpJzCXXFPs4dDYVfudCZcy86+t9aJ2ZPCJcRZkfwgG+zogLUWGpjJjQy",
+	"5QuygHInk3P40zME3HbAHPoRnPK5PCpKtL1LBKjQFr5SZHkklEn86esz5maB5JrAuR0jX2jvlq3DAjld",
+	"2LIozJ2SFVR1gmYbe++B773PEg/ds0nL2u9FVnWGbFqQEnp9lyanVWatgxosfn/RKhJn3EWrdNFaV3OZ",
+	"jKBMJsgjRr5pNu97Hiljs8C6efuEPJ6lRa4T8OCx9fpn67CAETe4z2M/h6hNJoxXTTi3o58uWocF9Dz+",
+	"SJ75s4QjSkRpdAhpjQnU1v5T6+CNdVAjTZubS2ZzijydEoVRSVZFNWEdzhnL+8bcNrw3h4aWFqShrKBo",
+	"CVIv6KJFSwbR92RVFYGSaO+WjaVjUjroolUk1YMuWqU/Sx7zES4didQrTBy8tmTeNA5rnJQB6xg3FtB0",
+	"bHYZZlo1iPbN1PRv2rUdPXGLGUZbtCAEVUGxm0ik3wmqClQ1QzJL7b6IyCQP0JBoAXOGXb2M/pSW1ciO",
+	"ppu07l/vJhTUwPWcItgxsv4oalLahGGIw/Xx9Aa2ThWq5oNVY69mF8TN6/Vdot3DhUO4tWbs1chRS5B1",
+	"SJgsumhMH5PH9Hoj8Rukf/36v/JPOcVFUqLAsqQu7ZC4F72+r59WyAicongXrTXa8el9Y2UbHfmIhcsE",
+	"bIh8iXbhNLsSbPbjq0HGrpNHzuRRy8fTRMENri77C1e0dlbQISGZFlMQa7nUJDs0dVzsOiKCx59LTf7W",
+	"3pfsANVeEPsj6IPx0q0yoqoykVess4dmq0EcpbECzvn4iRGq32K6fZWmwKLxig6Qd3kVBxSnbl8wDT2h",
+	"385bQ0ExmYIyCrTI9A4CfJwQpRTxkUUsvqqImsDEmCeFqs3dFbjwhNTFgq28sfQm/J7YFUpiZy3Seboc",
+	"M2ifSU4VBs8+cehtc7pntNyd5+wX3g6cDIgozKbB20Um+Q9ZlGJ2YFtvejWweKf9/7D3tt1pHNn+6Fdh",
+	"ad0X98GKHCeZM5m1/uusxJnMyT2TSY7tzPzvncm1MbRkjhEwDXLs8cpaja0HkHiyrUdADziSRWQLZMeW",
+	"ECDpxf+bjLqqm1d8hbuqdnXTQHfTSN3Yk+SNDai6qrr2rl1779r7t1suFuZ2UQjTmpfhwn7Ndl7n2cYC",
+	"K/z+r0aHfvdX83X4nBY+Gx36/ts+EqjGggwp3vw9oZnx9Pus7WKSCaxbb1BR54gOnXvaWF43jUBVFS+r",
+	"ckldObN7Rtuq0LR0RCdJq49ppESf6cdGqgunS+jWpDuoU06LlR28sId2lxoPj4g2ny9CwV1A72/MJMD5",
+	"jFeJuoMSVWm+6Pp3xTVx3eclOhVRiioP6F8mAl6OV36bTqLZDbEyi18SU0Oe2UEHL6XspEutPO0SKyko",
+	"8i6XX+PllFjZJeyxWqDVeR/8LUC6zU7CBFHmOZraR5lJlKiS5zQF82nbLptMD+ldqq3LpQJe2kexmmUs",
+	"d09/+sknPOdWllwf640unl5MZ6JKA6i2UHpWKhW0r0hUv8oDq3ezPaYQjkx4bhtUfsa1NaJvJ+JqgXGx",
+	"kkR7j8RqSj5ZEQ9jaDMrVnZUPbStHr9hYAsUbVBHVddUuxz6rBsOcYGwrv1gA7ShWVEy/RgBFNvDS/tQ",
+	"S1KNQzhDmIA7Yo73cI3V7bdgp9Gm5zDTyPOfBu/Cu4666f3BUCToDWpMZPaV3eKr94S6Ni7pzyivxRMM",
+	"+XTBuPI7crlG9vrsZFulcY1xQwtth/WhVatz6OCVXNpsPKU24/EUml3T74TVrddHnyNvqfuXiQDPub1G",
+	"824IWWndQvF9toqt2vms2wvKuqgvacQS+tdvkCx2Jqg6v9s3bpQfq1lRgxys1uPXjSKUVWGv76p33zO8",
+	"3DlYhTrF8skyiv/Y0/alXZGl7e4KSuL37iEY4PpDoprgzqSzdqzz7JpUe4JKD8kEZ4viUZ7h2yhQU2J1",
+	"U/2TvqPXoDYq4c7UAYWsXTKtkKpfSBS2EfV+KqFCSupxdwxr175qC/e1miVpnmyjAHjoTVOsbkvz693L",
+	"1udZb6MHxSQ7iMlRjzvg4fxwddhKrHZ7PFwoYg5eRI1jOCHMJkqPBgplPGaAjI0evCDUzU6Ch013X9zx",
+	"hX0GoCTfBfnbvsCYgS4BlFEViR4b0LD+U0uEaDKLdB1SipJMGUUraE0C8cga2ZElpIrnfipuGxTclV48",
+	"Q5kYKMKENkJN8X4mUXqHwmi/sVA9l4V0GF+iXWMu7cvusM77e7mwbyzgsBnLc6N+zmOAokDvBlA6iYXV",
+	"foq1n62s3x2flwte9wc9bv3ZyOVjtPEAldbQ0YKUnZSqJ2JlDu0u4/ljtDnZU+NTXAyaF+4asxeNznLX",
+	"2b7AphxMuNSgIoYVALTuBeyvoINxcMs1zq2j9oxz4ze5PgB8SC9f0md6XigqXRtN5iyEOPt0dXOWzvkG",
+	"bCG6NXRfUEeBeraIKrviSQFHy6i0rBuH5p0A76LZK302AR570tYEVM44RzccCgbCvps+P3NlGsWwM/gP",
+	"XW3k7Kl/9BW1s79Al6tz1K6JmtPgLLzEqHQ+KnQvp9UUAYvLe+aMQfoW+qt2tzNt8f2LFy/qzvXaLW68",
+	"3+y21rVIV3wY3ig0hLg0XyRqTHVemi+qt99at0yvckOtLawtwtGKt2IveC45be0gokOpVwy6q+0b5/y+",
+	"AGdUW0KJ6+u2ZzLTYrXarOfEyhNU2kflQ/BiocQJyiR1AQ9IX7ohpPCMaUgoPKxYGR2nNg3oM7Vd+qty",
+	"qeIr6OK+c3xAh33kI6JlnwpRcG+cCtHGTBLVBbhLOhWikLXNol/jAt6Pq0a39dvBUZ9fz7fSyKblkxWx",
+	"IuDdrZZZtDhDdMt4DOdfWPUqmjjbb7nDt3RGfnIsVmbJ3lktAMQ6XvgBxZaQUCcEiSdd719yiUfJvu53",
+	"jNMoA9dvcrfc/lG9Uhk/yHtRYExd65UfM+FjHBdQvoiSC+JRslnPWWDIEM/duW62JiiehII//S4LuAz7",
+	"gSelLkaDS9uwvtpNmYTY/QA8lp2EGBuVW/QSJsMRjr9+tnR0sxhF7u+GRdLGuOvu0QgcQ31Y6/QZU5t9",
+	"jLt+kxtl4ZR99AwPmZQ6DVru0MD7jBf3yN6lbjHLLo1zIi0SElzoSBZwK1BorWLMbMXaKXNBjeikm8Hs",
+	"jLHFBG87rxwA6rgWDPk8OjrzGUp3tBFWh1lMgTJ857r6piqW2n/r8ls7pZ5lG+hS2BHoCWt69gjPawxB",
+	"oU9Nj0IxQChft/slv45iKywjJbVOND8WSbYr1bal2i6c24bF2qxCHOtCjX/U09LuxA+HES9oX8n8bkmD",
+	"OaFf/EHXVQhFD0BTAVCoUyEq7cbhlIDjEWUSeDKt5vtQr1UM1Bp08Aowa5r1+JB+FT/3HV2km4NXeGNG",
+	"rFTlvYeQB9XdOc7vmHcejuh6KLXkBA+5SmxLqQzQrTp3hkxksOpcwPsXjrutIz8gLFPP6kCPinA/0Kzn",
+	"/p0LRDie8/4PaP+3iYsXL/1mlA+O/w/y8QPPeDDgdd+jnzn4YyTI/hSeaP1Jd33asJX1ZiEVSnJpUxYe",
+	"Eo2g9gSv5cmMaFilNuDU1kmx97WQy6m9xdEHeYW3UJMyNCyUaOT2yV6PLWnX+J/Cs/O/S4v68GjX8aB7",
+	"BTFhsWlXsUD6nNpBa/3UwF8tnfV51Of2G9wxtspr6lzymSLSGabpjDHQg449mdqj8CYC2Np4/kTaXezr",
+	"3kuBQWG3VuTf+Ze6PQTv9BHY8Rnn9hL14svgHX2Uj35Si9SLJgMN1FpYrg7kmu7FiEI95ZXV1dflggk+",
+	"4Ob1M9JsC6pRwAZ7bgfA4NUzqk9WcOkNXtpvLL1G01MgJqnZPNcoHEKqfMtom11Dx0t46mnfaGhf0fHV",
+	"MHY9GGguGNJzPdCA9FmYiFRL00vKqn3DUgL3XhcIpleDydl0qEy0Opf2QH69LMFg/+KK2g5a2FT2Pi2K",
+	"qyurx6TfBKDEvs6tFY2KbS/P2dN3YoRKMhFw33H7/DS49oKFgto0Nk+dgu7EQ/6g2/sH3h2I2JPnRWHY",
+	"+wM86GCYQhElF9DuEi69gYJWKF90jfr8nAt+FA/nYMN0vQxpZIjDYGC5+4OR67c5ffc9q7nbC3fez4Qe",
+	"TdtR+oOn1fW4oF1MY0KcrQKAIp21ntePPup5Qxa+5b700W90EsXU8s5D/99fLw5/7B4e/WT482/v/+bD",
+	"7/83XRWBFWlWGcQXiPzmwyFNneb3L/RY+g4WUFzZp0IUsrXIByV491SIggcIUqxwbBEyqpR0qgRKl3E+",
+	"jjazzNVKIz9dI8rfcwwfVkmyBucj0bmmV0AkmizHJ8P/r3v4HxeHP74+/O3/+b+PkOX59v77Fz74/v/4",
+	"d/21oS/JvIemUk1Jpuvax2oPmoiCf9D/gH663MSPcQaa0/njFA3dYOahGV4L8eHg3oF+zBGryRvaYfCr",
+	"K3V2m/+bsN7VpdcXNkEUaMHWW5olCGidk8LQJdOjuCrKpFR8AbkcNQCl8Ac9tznv9b6KD5Gnxnz6bqTx",
+	"iXDkukfFZ++jLiHzifdUZfWcSzAfdfeQrjTY9iqd2qdnROj+Qd7YReJ5YcxMmVMdw2jadjg0KZ874Mck",
+	"/V7lIhFfYKzftb0ZdPPe6zRzSxfwJf4E1QVtDgGxC6ZiYMvJ29Mod0zvBZNSbQXFVtQ7FC3QoN696Xcc",
+	"d9t/77qR0YjLafSoKFYEKIbOJvCoiGe3eidmtfett2B/bvnQ1axhqDbEc56Ib/Qeq4NiMbVW6e4cUdt/",
+	"cfv08nZsjuftzId9CWc49ANhqtL8S7Q9j+PL6vGuNtCPE3mnQn77jODVrwsr7caJVqNUhzXyC1v0DAT5",
+	"0C13QNcTRzcLWV7q3WjWs7DOUNQJ51+Audt4eMRqcueLbN+Vt9jB8/pZ28GjnaBZBG+I43WxJuXXP4i1",
+	"mgE3hfjgXT0+ZNyyjqanxNoPrVdQ/DUG3fUTRUzamtzx9VcJsJ9IW9LWeOC3FYd7tghcRSmMQIJJ69Uu",
+	"KOVrWsusHPLdobeGhXn/QlNyf3830krw6eMcgoTe65xeRH2jUMMrWbGaAlciepxAqXW8ukXrAz3Bq+vg",
+	"HDlb5o5mYN23UtTu9qAc3agcpWjUVcJE7Hjl3DzIM8pZdBvCT2oHtyKREDhWg7d9kCpJXpp9VTS6oevX",
+	"/yMYjgz/427rSXfI958cUWVoAcTRoJ7ndBftpdHuM7DYIOIPzwo4X9bGPAF+CDrYkopz/xTyeOE13ijg",
+	"VFE+yf1TWEWlAo4fipUUoG9AFV/C2qktlP5Bqj5DpSxN2ftbYNgFpBArVdeVzy+7Pvjgg49dUnbS9c21",
+	"yy7wKDLMuKV9sZIixufCnlgR0PGcWNvSQoOKlSpIP5ow+Bouhy59dNGFkj+5Ln3kgj6a9cRv/+0j+ttv",
+	"/+29j1wAGEInM+xCM9XG/Ape2pdP5lFujU7o4w8/+jcXqyr7f/13OBho1hM3PEEvd8MlFX9CpSwNyV4m",
+	"v3q5iNvnv+HCy2WptgJIdFJ+jorfVdKAOiZuuHBiBs1UcT7eWCo1ni5T7KwlXHqjzCK2JBeKOBHHlQre",
+	"mJFOao3Cm2Y9i2dnxcqsWBEahTdkhW4QJfCGi15ZHYhHebKENzwTfDjI33A1hCjKrRHLmx4EauPkTyi2",
+	"h/PPGwVlOLjlZMd64iHKUZ9hdhKVD+WXBVhq14cXP2zWc3CEkAemonKpQhb6SVI8yrs+vPgB6w1vzNDh",
+	"7g6HI1xoeCJ0w6U2k59F8csHQLPGYyL9pZUaOlqQT2ZwbBGwdeSTGRV2B2WeodgK6dx1g/R2fSJ0XdmI",
+	"N5r1LJqKuW58/dXVa64Rd8g3cuf9kTCA/YRHPBM8zwUiIyE+GBy9AbmoUDZWWWR61kBKTaNQQ5Vnrhtf",
+	"eLnxUDDCBTz3hv+Tu0eHoJAijfkSfEDTU6h0iNI70vw6XohBgVXSe25N2p2XchWUSRB2VZ4iS5VJwFOu",
+	"Dy9dUvJU2T39EOybIRqiASJw6P33Lr53kR7HIS7gDvmGfjf0wXsX3/uAFtyL3KIyQnldViNs5D58+ML7",
+	"PYX6A8QEIivd8PPQ78iPnygx5yzsE+TNpYsXWWnViFK+OxTy+yCEe+S/2aEPp5y1snFqgawuPyNcG4L/",
+	"keUZ6neoznDka1bP+Xtt7jVD64Plb93yQO/knCJGzV9bJdQo7hLvHuciNPz6r0xgUjVbFZfKGmpR/H4X",
+	"4Se4C5q37wFjTkZSieMd9wWGNeVbdOni94Ujn5CWl1lD/an+fYKjwERsrq0kcHVmHQlGejXh+68+pJlZ",
+	"q+yZwZSCDFpWmVArlXRYKVTfWbh+uPOy3LRUKhlZj1la6zXyX0MWGl2mItJKyz/6xn0RKw0/By3i+2+d",
+	"3FwtWlDPgt7+okEZNuwvsRKnVWFbkR7E1FvcgwgQ7Q2asteC/BjbaMGwDptDLJHmFdgu48KRT4NwiWPL",
+	"Iv2J+047yPftuhvZzd93keh9J0gEnrHuaAQlisYGIgFhGJGoinUqRKGwL/1QkEsFtcIvXOsQUz39jChL",
+	"1SraTOKNShcJyd5jRzdbMCOZNnIfPnzh/X7Ey3nUWNLeolZ57lyi1ojVyFS8A2A1OsJnyntb4rSLznAa",
+	"4CnpMhsj8vmZDTrSkws5+EA4Kr0jPzzCjzdRbq1PvvK7+fEehyQ06Toe21+ZnH4unN9Bm5PSUalZT0Dc",
+	"i4suBfmJlvLVP1A5g+OLnaid9f2UgBq3X8fpZ3hMslsli1Qm76zcUOn31xb/YaFLyLrpLt/0iGi01BIj",
+	"+ms82Vh9imY3XDeGb7jESlWspfDiHoW+2DZaQZPzn0WSahax9Yv6R/u0gH/VA55Qm96v6e3lR7Py7jMb",
+	"NnIjL8jPoswkV+u/071BznUYprV5I+7wbXKwd23Wkfv0fyL86VawJvnZM44IfjoNuohOSXzS92V/MAwT",
+	"GazAp+9lJOSpZLPBrKJRtmqP1Gxewcsp9OyBeLSgClAz3pjwgofSWI7TFj3EuFxIUKnzA3MEPHvgmghz",
+	"/Hv0BtFAALkV89YyJ3WJQXBTwB0Gc98oxQMMRgzyfUteXeEJ9Rivd50O5tW3enXnM+yMxqr0L1m/CXg5",
+	"/r/oYEZj80plfx3T9LYZooWxuNcbhsWNtQax5sjVCRRFmecG9I0EzzSCJRu1g/GcOnlpjJ1qdkeozR35",
+	"9ailQsjIioaMPDt0ZmqC4aUtdLLUrGfB2XkqROEO7lSI4lQMrz48FaJSbVKqzZBfaKwzMd/KdWJp78bh",
+	"jAaBCEa4an436zm1ygl4weTtKMgwGFTrC6Nit1tWj4Dma+Y2JM2uMv3YWYrAKHqH3F4U7S5DiWObCQNd",
+	"o9geerLTmEmQJaYla4iRXDvC5TRe2sKPluVnUbxcRk920OaPrBCP8credEc8t4iBTOT599Y0Iyb6jdWi",
+	"3o5XZiloFKROLb+M44eNmTRNIYy7AFz8PeYqPBWi5EB/b4IfUz9zdyNcwKt8u+UOeOltu/IDjRY4FR4M",
+	"Xehgm4j7NvcJ8752HfU99r/GC0/vqr51Rpn7lNBILek9WGWOjW1kt+NyWi4kWh5tGxQ7SnaQEc16tiFk",
+	"VAx1FiNf2VH96Hj1YWMlgx4n5O1JFFtBsU28uNusJxpCRi4k0KNZaX3LxNeu3QdBN+8dvuPjvjO37T8l",
+	"7f5Mmzm56sooRjYWBCfZ4ZnTRD9pgp6yaoAM0WkfJ1Amod5YitUqmnopVp+3Cxdi3vf2q6pv5pDho/bP",
+	"cGgG61VtvZ2++SOerKLdZTu83rQjKDDAeKGbEvrsPXKf/Mcu4Lycn4MztdMzSX5vJ1bbmn2oHxkS22is",
+	"bNpx7NGOWpWujF6xX4n9Z/rqVFKHJnSYNDQReRc59OIAObSE5w9t4VDSUQcF6TV1UtreI/ojg06O4tRj",
+	"VE0TRTK2RL4CTj2VMD2YesLv5yK+wDDRazgWJmUgfIITAaoechDy44jPRel+0P4WNi7FsdUjq1it4oU9",
+	"G2gqn6zgjYOGEMdzP4r1rFiZQ+lHUm0FbWYp6nJVQy+FOAY063HKqq16eF/wxkzj6TLD4l6cQbtLBpbn",
+	"38/lbQlzgYgLXtfU/kWb20Q930ufwf4NQ5UctcIjfIWff/FWsMIQRvoQQzW2QR8qFeTjRTW4CGUmQe9h",
+	"vJ6dbOEn6zC6ke4T5gJe5RXeVSvjT9x36hQHrTa1jdt9JtG1tyVWgHRkSkE9UTVyX/nYI2xJQ2LHd4Kj",
+	"uwA8Ch08TzFdU43lKblcO6Uxezi+DfYAiwLW3xF9Mfun6koPtYUo6RNjhOc8vpCPY8lSPc+TK63mloOX",
+	"OF0HsYqGroKid2MV9JTVnbHmT1AmiWOLisRx+FAL8mMuGOpUiNI3dQFx8cMpNP3G/iMOoq5VFzv9NsxC",
+	"sdlCD8OHX8+7ToY1Ovjw/L5Y2yeqlw2uF6WvZj0r70WhXgDZ6Qev1A+w69/WZh9nqbLnGMboiIbOByHB",
+	"e+rrOJ1pTD9uSVYbKEt7BII26zEW3awI8GY9IZ+soQxFJqI/NusM07FZT+ByGm3+iPMCLaYi4BeF3ken",
+	"x+3nAl43P+y5xXlum5hl5M+XWWOHzDKl+7dibiuDX6broEfrjUJjJ2Gf95R2h5e2UGpaTsal4kmzzqgG",
+	"xZHQVLHxsAjR/GrIPXwllo2QIc/SlmIlheMCWq+K1RSgKdKMnBKKac3yUNDv8/g4A/qbn8qX1Vb9Co5B",
+	"iGBldoaSly6yHb4uJcsJpaBuxaRY2YEV775FQ9NT0lEJGtNcCAFlUvr0MHfEOrzr/sR9p44wYGtCGVct",
+	"KqVDu8U9BhBqA/nSj1DloUo+tWuyu+KH+EUBzx9K80VUetgo1FD6mVxI4MQMKmV1qWYae6huq5H7LAvD",
+	"1BzRkNjUidKoLculTarezaLD1waK3T3OzXfqm4Dfcel9BgPIvmozyFr5eoPYq/8Pp7BbZ+yEIFZ20OFr",
+	"VH1mk3mkbFG8nhErAnQtVlLo8CdUqeDldZxfh5QaWtdlC+1miFY1+wBFZ/DS1qkQlfceivVHYmVWSu/S",
+	"W/THOPsIRWdIJ9G8XD423NU9L2iVFB2b0kOo63XkPvmvhwF8WcFzdIzOYc7IeQ13hLZRF7pr1rNE9D7Z",
+	"AfhIeS96KkSZU5vma0J2M5THpdAzrFQuwLrZcGNxma76kAlBWrlVRnf4Foe44PBt/4W+XV29n/ia50aJ",
+	"eDHU61v3+065/Wnnb+l6XhncJK4e8v/Ivrh08ZLNA3+ilH8yiPZML9FbfKbfSsUkyqTk7ajrFun5wtAt",
+	"WpqBLsofNZVYWjPolErf23BcK5EFgBx+KkQbQlY+maEfBJSjyPc0L4B8iD9BsWmy9ymi6D+FZ6wse2co",
+	"Qdux/VcWWfgecwqphe27f+C5MV84wvGd6nPX/m7VHTcOV9WWXe5PAvyBD06EWsGSP9NIOlZF2SiYDrDE",
+	"7LhDoBC90F2HBq8NSebcHqifePYzwUjohSZu+n3hW2ohbecy2NTS9gNOX2sbV0fwEJ3cNuVeS1B9ClrZ",
+	"vJD7TGZNMxFoPb1zHdY9Wn6ijmbCKTCNNkaxEueRXsT7MVvWl3SkbJUcOniF83HAc5BTB+h4CaAQaFkH",
+	"ipMLA9tFA1Yu/u1TgU3E4Q17GYaxnARoQPxSAscytsS2ko5obbpZYAF0uC+X9oDmGiKHIxPee2ei8H8H",
+	"fYG3Tl0yif532AM0u2HLDiMdaRfZloUNufmIz+MLuUEBMtNLvm5v+i76+tqmaJjXRlcSLsfscNVSYhDN",
+	"QNuvrfpB//yrFxNH7EB1geDq1AnhpMAnDtiCehukh3KcjAHmX0q1ycbCCTgF2XbNTkq1SfRoue+TbsLr",
+	"iwyH3J7bDNFRd1dyd0NBnjprlBS3Ppb3H75Q++qqyUY3fQE39Rh2mW2d6/kPX8gFwLrtVuBlGHL4M184",
+	"FAz7BmMQ0gwLlJiCmxLV9UN2Jr0sEatzFAE4Je0eo0ySmoUCylVRKUtD0Cm6cHoWrl6QUCcNNLkYcI8v",
+	"l6N4OUVUnHRZelaTqifQXic7wwEP0U0K1drjOuZTpdG7KKHZ5AwvY2pr0sIKKxpug2zWdNesZ6V6VfXw",
+	"oYMSmtkQq1UWqvpkR6zm2kMfHXT1KYQcoSWRLNHzD9Cy77t5zdNXg/y7ExmhmZehuM4Q8WmH8pSZVIHF",
+	"yV6nbNGsZwkTUCX1VIhK9SqRH7HH8BkLNan2hHqJd1AmhjfqKDMJHEN3/w7KF8GeFCspVqKGFX2JvxUe",
+	"GoHToMdhYTcz9ccidwLe94IhLnB33A+nTXgYCi94g56JcS4QeS8c4jm3N3yL4yLj/vfo/+c+pe76w3fZ",
+	"MdWs5xrPFiG1EcWWUCbZrLeqRNGimGVpN9cQ4u/AgabHtJCkKVaqrt/f9XD+wXAaoabb0yM277LS6J0M",
+	"AoDJGaZhReeln2oQJyPtxqVVQU1NY/4+G4LuW2Nk4c5JvYiCQrVEu3i9Lr/+AQ4lbYkzCnnzRi6vovSO",
+	"VFthCbrlLXiKlUF7nIB+5JkddPCSqJ4K1gaRYhuFxsLJYNll5P4EtQW+H+G5O5zbb/eNFvR+5jstio5g",
+	"EkdGpsz4xiFT6Qrn9irFUgdrLV2hb2dw4VNK4IXXKH0gbdiR+YzXt6T8HOji6h4g8iw+h/NVqOXB0j5p",
+	"7SLtdTnvu+P23OsZTdHBfaFeNyyErS5Ds3czYolO756hkkwLOtshkspbLCOX9iifzMh7UUKOPRYrOiB5",
+	"Qe/QepCMtbEU7m0c4vLxxx9/3DvE5YLVKHJTKtIZK/gCP9vbOHhNo7s4SEi2Q4Onajp0J1ZSKBOTS9oA",
+	"1rAnSDWvdlFBVb8hJ3jW63OPBYJhX9gsjOYztZGDBGgNoqfYlGfx4q4tooJ0JJcnxfpesx67+pevrrnE",
+	"SgovrKDdZ1KqjJ4+lF7W0NocK4aqSHC/O3Dem1GD/N72xbX/cFb7fysBx4OhKqSfM9rSMGMd2plsgmA4",
+	"7APkeMMtwJo4uVRsCL2TsjKFknbg6mjR5sEFCF0367H3P3LR0o9xsZJqHGXQ5kzXFYAqnJyQRNzdEMdH",
+	"hj3ugNfndUd6qD6/p60vtxr3O6P/cvY46ZifkQokVp6g0r4t12plVIrj1GNifVEvDnTdrCdQdR7l1hrR",
+	"Exov/wpvzKCZ6qCoOurzc8N+X+B2+OxWk6FtQ/r93Od3KoGedP1HX+D2oGUmGffPLGTWIFg8O4mOnqB4",
+	"0r6o8b1pnH8BWjRNcZ0V6xtquUFpvihWU4B/3CgcQm0KuGmgWZhJNJ2ERzR8xd3xeSn+gJnoJfxhvtM/",
+	"py2spUdqig+ezZbW1jU0G4OWzNQNXn7/0m/PAm03CBUX+NnAFoPbL9ti0eeLDWFerMypLKTPGLZHmlGY",
+	"S6hO6tS9cFvp0wHHmWkL4OoeJ2QPAjaebTDp0GmznsVv0vJ2DK0U0cwulHmhfsU9tCoQU4YWYpFyr3Fq",
+	"S6xvoNgeEB7tLqMHxTPIBV9gbDgY8gV6BnR8Ttt+pTR9F10hbVM03IOTaXnbJpA+vFEhGlwhxjq10ZQx",
+	"JpqFS8AzXtgMgkamV3jqDYYtSrjS12CibyHBjr6eQzKR9v1WEM7grQzKRSzuoZotiei0I5Vs6HAfgmMg",
+	"UKbfmBh2zXmf/m8J96xFureAeUYzcnEsgx4ti5WUGiXmEBNfsJYbYOZTmQh53zF2v+g8u9spnxhUmtIj",
+	"ji3i3GucfGoPu4+Mc+M32XX0QHjEINPfHRgDJvmSzccZXmG991NV51+MXVApgRZZfCDKJKk3KYtmN9DU",
+	"llhJSdu1dnfD2ZiGPkU0QtLCzFF3jTV0OvWzbRz9FUa7z3AhJh7P2akzgOhtdf2uSd/QRDcJ7N9V2iHe",
+	"iiAeMPnBwa3ttFnPwVe5dCyXCpDIr5hqCbl8jDYeoNIaOlqQ5l+ywAwa5sswX/vdkBM+rzvg4YZpYdse",
+	"Oj5r+2do+k7q+topGkbT2IVmL5/k8EaB6IzlOuvU3qsl3SPO7fW2vaZzWXftwwzaAugeXKd2u12ULO0B",
+	"eo2WpH3dNfkCvojP7R/mud7g3l9A2yusqSUfqE4RkR4BND7uOzVh+4LNqbk/56qSbdQxDBygFYltkSEz",
+	"UnEOC9sswD+2ikoF1rsmZj8c5sLhcYrRavtldZjr5kgnJErbIF+6+dsDT8Jpm8FXExFPcNyo3gn4uIll",
+	"nN+RS3tS1hYP0eysWBEY+uJmlnyAHNTypFipAkAAji2KlSR8btZzFNyFIalRiMwM0cUBY4vlDSTQ1L54",
+	"tCJNbculPSOmMZZcIXeoV8rG19DE0fSokHHWBZp6gRdnxEpKLhTxRt0O26a9RzXkFaXLYm1LrMzJR0eQ",
+	"ckFB65YhKxh+l7KTrAYYpIFoTglYJkd8sND3yH36vyk4Dl1Ka4cKC1a/0A+RFBGsU7Jp4TWePwQQV/Hw",
+	"2akQ1YYiSNlJ+ahEi4MTppZqKyi2Ilaqam0Z2bAUJR+c6C4CpgTMacLlumPlNHiew+HbvtBwkE7W7R8O",
+	"BUkbfuh3o25/mOsXNirkHe037P9Cn5kG3wV5b4gPerhw2BcYG/e/p/zl3PkGaqrB15997kLTU+hNAu0u",
+	"iUdPmvWEN+i56xKPc1J9UT5+9PaTDHAiLqX2aLL+Hk6WpPl1HMsAbDDsYRxbZFLBxn2oH88dYhvrbFfQ",
+	"dPMo9YhM9jkXDPm5nuHBX0Mzq7vcdNYKUq5azIjiDIfuGdRw7Tgqj16gWXpheDyFZtcMdvAdZqhodrDx",
+	"prVYMs7RRG2ODxtf6InVKnq0bE90j1jbwqktNLuG1zONwiGs4qkQJRoC/JXGPgNM6mDinYmxY3rAkL87",
+	"ufikfz2tDCIA7Yhl2MSFmIJbmvP6xrhwxIXyRcBqogCl0faKzQ7erpKuqdkY7g1x4HcHrqgt30mEA80M",
+	"jbaPbcFNQC5iQRFNndCUdf0W6GYNKlO7PEMDIoOjJGDLTtZf0MLJErMlXcY5ohHaSI4LZ8ehVM6b9/Uw",
+	"Q82pTLRuPmI74iHp1Cp2pl6pWxNXPaH/163u7bbkle7fiove+eOBFT0jnM2QGh4WUWxaWybBumMwxLs9",
+	"EZ/HXKX7WmlkuVzERNi62UZMnavwjP2uwH9RL5+y4kYOvsbyOoot2aHjVeelecBvzUkPDvGbObk8yXq3",
+	"28HXmwuHVSRIK+x4RWn8K9Cjro8dVseIhaSVmlzas8dNDH5CXV5ioKfqYINnqlYi9X1P0Mt9PzLGu72O",
+	"ot0BiJMl4F4i/C4HvZx5cLGX04hgR45M1v0f6NKcAxYPiG7LMVfA0TJKLLI8/NzTxvI69E7rJ8bwRh2c",
+	"0fD5DJ5lI/6AS7J/HQaB+Q6IQ+B24nzIiQW8UbEzOoVFHpfW5IM3cjmKk6X+uQFOHv6e6clzhTUyywBz",
+	"KKX653xIaRbU8EbzeArPbtmTuI8OXgGS9akQVfuVspOQJQ3FfuRCAq5RGk8n8Q8CSj+SUntSdhKKxIiV",
+	"FJ4/xD9pIypUBhpUEjXcuZumUF9hTRylIAyhp2HYVc+HAUTR7pr1HMQVoXwRL6zID16hlwKQE2VSOE4M",
+	"+/bUA0czDflgT3X1SnAASurPOeQBFtBQMmSSaDphnxIL3ekFqtm6r429Iyq/OAKaQzu/Evxu4NENMDIt",
+	"9xY2pqNtxd7Q0QKa2iIaIo0rh97lQoLID5qihDIpwC0jAn+XCA8KD5VmUYs0Ca0DSAplEngyTdrHFqX5",
+	"l9o/yTM75MhIL+Pc636jHEGGjDByhy0IkytK077Z719ZArC3NjRoKclswTskvALMQdiCMgROZ9BMlQIV",
+	"ExrDYCg9K+3Oo83k2ylw4A7fZrsK4vwdC7VsW/9Bh1rqDN5tdlLq2ISUo+x+oDTwAS1JR9iiWY/hxT30",
+	"dA2OCyIh8kX0akma3ccCg6OTth/RKkhPxFqtWY8364lGoQbqpJSZluZfEiHUJVdQJsWq1JxPfozcZ596",
+	"ZHl954vc8vLu77pYyIqZT2vD2HHo0o7QXhbnd2ArSdlJtpMHnGRwRVk1U4WPaJPcsJdeLZho3ldJM7iA",
+	"cFAuakZx9kb6CSrts4Jf2UmoB9SFeGODnm2sFHWsp/1SrnMpB6cYDYqIkMzRi3Y9ON9cO7kKTayFjHeH",
+	"zdkRKfduKCx0Ia7e4jh9XReoYN/OpN1R5HbyFaV35O2oul2JbqIYyvJ2FODcB2Ufhzn/6DDlHFNpyflH",
+	"6ZI5KizVQfS22cyOPX5rFUVWLk8OWES2LaIDElLp/+1IyYFQD4SkRRqacD2tKGPC8F/eu0qbOLlgdAA9",
+	"O4nirtuhu8UeEWWNdtesZ7VY8K1CAZlJ9UIQxfbQkx2xIuDdLZ3yO05IH9L1iCc4wYd7gdrSNpdvBX2e",
+	"dxXXVjNDo9i1hhBHu3YAhsLhIc/siJUadEqDqJ40ni7L5WOpOGcn/Yyz5YPBMAfv7VgtsNaiDrwq/iAJ",
+	"qiWlWBEaS8Ue1Oy1qZQwXNuPMQhudvvVOF4H7jI1Q7ydw8xx2axEie2I1SpOZ1ByBspzEIGdK+GNmWY9",
+	"B78wvCxNJvdZuIFo4WH7+QFEwNfQu0PMQG/Y34oEcJ4NGkIcz/3YEZhzFvqqsRI0RMLJ2IiOiAfdlNCJ",
+	"m+O+yIACHq6SwcJh3+DLDAxAg6Mh6hBFqrKHlJ00CKXozS2Ko64VU9NTFb4Gj/wM9GGWPEv9wqpibKOi",
+	"ZD2u6FtTCo33IMe4wwg247pOfBrg5VTg2GBA1dW1cwR6ZvxtQc44TS9qctPuzoCiHrnFjZtDM9EGTq4Q",
+	"HUAXF7XWeGpHIh7eKBCDjHYnVlIdx7mceIiMLp2dYHJ1PR3g8tZSDpDDHacfc72fmYom3O8b5/y+gHn6",
+	"xjWl0S8kWkB5X6NAAdtwedBUUSrOQXcU6CKG0o+k+XW9OAAHM2IjwZDPY+7eugZNnI1BGwhtyYuY1DWw",
+	"Z8MqpSlpd4OEy6Wv51wcB3Q/4PgNzaBOg+X2ppvxLpqgIOfm2+gb1sZBBv+jmx/jYBxDwJnYtBSfYb4a",
+	"u3y9KF9USzGIlV0A4BXrG6iUIOJsc3uggPrhiJt/5wD1HSGyfuD0tlTrJEGL3nZuzh4zgaA221iNxVVp",
+	"+FdlrGY9RysYCoQXM4/gM9qcRNNJ/EIJyKI/Ku0T6HgJxfY6lqnx4AfAyusX+3+CH7NQ+PAb2updvB8i",
+	"MzOUGA9eoNk1O2seEplAO+1ClrRV0bnlDgQ4fw+yKI3OUIzJoNwKq+Zi8R4Hxm8VcGlf+yA/5oIwv1Mh",
+	"Svp3oUxS2t4jDB9PNlafotkN143hGy6xUhVrKbS5jWJ7aC9tgFUTDvLtUDUqRclIQxdUvBz4Rp+6MDRM",
+	"/+9CzNGE1fRXOOZftdwikMqw3EJloxF9YoecKxXk40Uw6dD0FMqwKsMUIi8rrW/BSIQF1EIm5enG4y2x",
+	"lmLoY23o1YFgxDfKXIcm2iN7Pef0R2WAAWuQbcN25xM+XUOzdpxO0FEHgeTyFgvSTc+iqX2xModerlG8",
+	"ozmxtt94eCTWsyj9CB0LqPSwWU80HpTE2j48DhBy5CkKyYTSjxpCFBroENe8TC8TciP32ScW3Gvk9dKy",
+	"grObydGNxAAuNCQx2BX9HTXKEpo6upzdTaz3t+LTNd9PkDBjW0WHjv3ExBsVezi2CGKPbpQkSi836wmc",
+	"fCpWp6FBo1BrzCSJEkolIjS2Y+uMhDkPD1vHsAgKHwyxhboKjd8aRVA0L83bgdMAHeHdTRSncfa7xyiT",
+	"7GNVz7nR9LPXg5HW0TWwlWYD6Zs8bEVs0ANqK9LRI6mWR7k1ee8hTj4Fg0q78EQJSO8Q83t3Ey8fS5tV",
+	"sF9YWholFNsl+SIQUDycQ3GaNbK0T8EnY7bsiQgH9LGfxqRnwxPpkn21bDm/7w7H37vCjRr5m1KPG8vr",
+	"ZMlndl0+rwvK69uWqAwnPKHfaoFiVSzg/RiOlpv1HBz7oCmoodmNByWp9LJv4gVvBfnIMHlr7wSgcRp4",
+	"UViLq55bwaA/7FjmBJvHwPMmYFwVRr57K9M8frLf7CIwbE08OyuXKmgzy1IDU4/R1BbKTOL4ISAIo3QZ",
+	"TcUI+VOPiU4oZORCAj2alda32FQ09jKlZqdvkv1oHrIKbZwA5YK+tahcXcm60vYeji2KtR+kjahY2dXC",
+	"j+lN4O9GpUt/86EFHFewb7wu+c2BnIzjpf3G0utTIeoJejkXTMF+c3qYDaqxqVu/aP5IJkF/If//amJT",
+	"zjG0sOkOscNpDR3pbaMeNjJt56CJDP0P2kLWjOpQ/hjbesbr3i2+Ru7Dh162aoskjjKlowwJlip0J1ZS",
+	"qC6gTFk+yaHqMyMu7U/NYivZqwKho/wNnb+dqnIDYHEwWLuCkCyy+IjH7ecCXrcxGkwIkLrYKiqtLZ3f",
+	"lkBkzQ9VR6U+e5mveQ08WEcqw9NJeTvWrCcgN0g8XBcrSXscDdA1nj+U5otQLl6Kx9DBlniUx0tbKDXd",
+	"rGehXkbr8oJ+xfn1xkqGevCWB7RLw4q8M6Z/jzG+8HLjoWCEC3ju/Sd3j53mDux1Nr9PwmHfWIDip1na",
+	"8ZdsnEGYuzIRMHKKpJekzDQtgEKErLwdRbNrUmbatugeU35K0HK8cXn2AdpKN2aSUmkJl9NihRjyaHZN",
+	"5TPgsDMIk3HfGHDNcOjMeIRtzKirE7G+v1QGc6ocqdL/28mzUId/q+JpdlbLG/JJVNquEdtEYTA8fyLt",
+	"Ljbr2YaQESs7rNnDI5R5Bo1PhWi32KIz3kLpWXi8IWTIg9lJdFBCsednYLxgiAs4wmukYyNV79IA1ARd",
+	"mWGb/gcKn+IByKqyQaxUcTmN4wJDlnk+1ygcnoEsvAINZTtdSM/M3nfaTxQM+q+8hXCb1simviJCHht9",
+	"RcARzNNef4Lz62QDTyVl4aFYSeHoU8CNQuky2szijUKznmsIGbxROIOjqI1TJgK941iuTAR+Mehh7H0d",
+	"L7iKyodyeQtEgFbU41gGxw+ZkkBF96kQBZEOQlvKTqpBxAYwYnappMbRdlod4J1USP+k1VN+Yaro7GxD",
+	"iKNSlrFGbyUiB0oEzAOkTCObxkv7cONh7JiwcPPQJW1G7vMT5pVllPVzfpc7usOZ+5/uZ1haiApxxM9j",
+	"AbFsIvAf7vCtjpg5MxqN+CLcuKXT4Qva8Kx3C4rDPMQFvOAFd3s8XAgc5jw3OhHmvL/6yjVLbegwT8QZ",
+	"o03FUCZlhyyhZqpqoCqoyll08ArgB5v1GJxS0vxL8WgBL23h+UOxUoXPzXqcnF5Pn+O5x1JtlfTAIA0p",
+	"KupuHGrESZnpd3Y7hJma2/tyraUQd8y6nUghvzsQ4LwunN8B/b5ZTxBrh/O6yKoqP3m5UY7nOa8LtEHy",
+	"ywTHvpBTJLYHv3J3ufFQxAWqYrOeGA/egZ7koxdoakt68UKsJozrkZptR5jo0IUhmN4Q5SY6KfJxghu6",
+	"MASjD10YosPauEk/85HGnkgrn6iD1TcKUHt4UHeKrctDJTIXpnAqRGENXUA6/HAKTb+x/4KRXRyql4va",
+	"e8SOyN0LLaoOs0+/Sk/NFjUMfKdGt233jWh6itUJ2CgMSjl3e72Ds86/8IbfnXsd+3wzsxtoagvIRrbx",
+	"wSuUL2opKlaSjZkk2kxCyzMY3exMGbkfZutoCr3Lc0S4aslqFXiXqPu2AB1DRwC8C54Kpzhbv7ygsk5n",
+	"rlj8xWedpRF1qMJ5ggHvMECN9riVu0rbXmGopA7iGLaGeRtuaFV7UO/EGNrhSQ5NbakuZrGShF+I7ZiZ",
+	"pGcdmdBAXRKdJHHEp9BFkMFFbfTgBby4B0JKyk7aiOXMNj0UVUGPE0T4CVmoU8t4gYZ6qJxy1piPke98",
+	"AW/w3BdXereo3N0IF/A6GuvwFzr535OB3gb40yCOxdp+Y+EEcqaJGbi6DoF15IgE33UmJR6uo3QZWp4K",
+	"D1ihDFpAQ8pOMv9mIg5eS+XxBJywrGelGUT492ajkK8nVidtcjap07I+jGwnzkBdd/v9Gm19IsBzLDmZ",
+	"/kf+ql+R3lIWYjuJw1wg4oLS6mqso8ZA6WWKnAoPGrVlubTpGiY9WbVMlFdjzyjP/ppC2L4vQ/eMgEWA",
+	"Yrb4eynpKb6uFsfAHb6tu12I0A3dg2tCt1dH4OooYPDEOdUv4ztFt5eslFW1Vi7XbMFJmiHHG3Rnumxe",
+	"d/jWzaCb95o5rT9TG51X1PSCbQt4OZ61dpJ3Wy+kBzqQn8OrdmgY0FGznsVCDS/snQpRXE/jxaVTISql",
+	"yvLsg/+1hBLVUyHaEI5xfh2nHsuFBEBFw9+l+SIAScsnjy79Bj0qyvtzaPaEJo8JKDbdeLwOZhte2GsH",
+	"KFRyz7WU5vzcGF0s80PlM027Hu4++WQNZcgZB4cm7FE9CQsnRos2TEjeDAb9HK0S7iix1RcydI5sz+P4",
+	"sn0IIrQ7YlSmauhxAqWXcHxZX4CZh2i3Zu6c1q8ZY8BKvwW6HLyyjTQoXxQrAi69AT0CTU/h2Vk1/0iu",
+	"PhdrRzCYVFtBmYRYnWvWE3h+X6ztS6WXjRnC5zgfl7KT4uG6NP8STe2LtR/Q7Fo3WU2vDjX7cMTTKp9q",
+	"YUtyZ0J2cLQ6O8WPNiQfXUVbssnKNLSL7SPWr/m5plnl+60vRDPgAhYVA+1jDqkHXMDbscmtuL6otLUH",
+	"9RbFk9Ad8D5N2UrgxcPGwyNY9Z7L7LvD8b7eDKw0s3SRynIxr/usg4/QdbZszFhJnrxKn9LL+dp8Kb/e",
+	"Qql1lNswOPDY1YXuncwHlyzcyYiVJF76UaymjGwWX8DTPsIo6Py/GyLyZDjio7ZKz3FMB5kIRHx+GwZR",
+	"ktbE6rY0r7GtdUw3vLiHYnt4adupNLVfvN2msLeh1Kapu7ZFinQjwAACAi0gqRlJB81CV86M8FzI775n",
+	"nOsLf2+TOI7Uj4VpDLp2LB2V0/eYU4AISOwmNsFqwZ4Csnh2VnrxDGVieLVAlKHsJN6tiScFGA+I2Kwn",
+	"WEhQXkCbWdf7Fy9edOHVgnWy3mef7/XIkVPYd2gAW2QA2wNS5HvthH7Vvs/UtWyPATFYb+2eOvs4F6xs",
+	"yLdHt4NX2g1ixzWShv8Z0gHdF816Dqe28Pw+XjyU8nMoRoEu6osofdDl+dXdFL4xNcRd/0qIaI2skX6o",
+	"p3FgphaBS6xWG9k0yqTw/D6K7QE+jR0iP7WH8kW09xKlH+H8C/SoSBZgldhK6FERz27B1TOMCvMQK0mx",
+	"nkXTSfixhycD3n3kPnzoJTBoI0fZDkbQYzr6ujaJifx6+xpm0dETvLQP7h+IDeoJPahn5bBFtO/+mbvD",
+	"BXpANvwemlgzBtxh7iyWQAcpaCgeWPvSfBHHDmBLGnmsPJEgf+4hi+JRvllPSD/VpNo6fBVrW67wvXCE",
+	"G3/PheoC2nxtMIMu6MV+TQiA4MZL+zguoHwRXIrGoXJj1i2kqxHw+xuYW6N8cNwGq4EIy8xzgwlHgmca",
+	"wdIV1M9T76dbznEkePwkyZJDT5aa9axW72+lHNPCqz0TPboF/6jPTzQX8h/RWlgquLmk+dzn5/6sNHwX",
+	"4Wo1EzQyyaR4DOdf2IfNQHGDVUKw3m3Bs/6ckqZd6TSg2sj9wPe0FyUy7Gwj9d5cbHH/FDQDnWfz0CBt",
+	"O09uc1LbmbXTY1CiIFJWAO2LAq79gPJFvFFBZVsAEAHiupTA5YVmPQv9EqlQOkSH+3LpWKxU0dETFE/C",
+	"+xMFUYONzcRDJoXSe2xOvTCtzZjOG/wuQMlsJDeUBmTZet2B+QJ+X4Bzice5RuFNY/WpGreG0juNlQxK",
+	"l1EpjqaKgGhHlI+XNbQ216zHvv7s81MhinLHUnzmVIh++fWHp0L0L9zNL+mXD06F6GdfXf6fp0L0f/7x",
+	"KvkPL87QpYkbHIleXzgUDPuYJ1k3cCMScXtujUM0g+Ija/sR3kYvfsNRl5RCEN1SFnPy0RGgYNphm6zv",
+	"qliBNN6V9I5ji0A2NoytorA/AWWRhf2+wG2zuNoJQsfbjH8tXSqg9CLej9lyWUM6QvUFab5IJAlN7wW4",
+	"dJRax6tbkMxgWwkFR9c55ObPkmxu7+E0xruJ5sY7V/mT9P2WKkCQsf9AXtC8yId9AoAWUJDnttDhK+ha",
+	"resAYzTrWWm+6Pr6m2suKfcap7bIX2J7rDrs7jJ6UDzX6QPlVcw2r/tmsK3mh4Xdi+ePUf2hLVgvpCP9",
+	"ihsG29XI8eK8LtWjZofN5WE6NBJIdYV8QdWVBW0gBZBpObTWe2Mm8Y5IO994qCeg5hesjSX3TF8lIqBn",
+	"owoRbI9lkg6kvP08jXpYTyOrHpXraGrLPtseauErJj2FY24NYGzJKyynDXfqcD+UD/DLB8wg2HuJl8vA",
+	"Cjj/Qq4+b9azd/3hu7CrXN9c+3z4t6dC9A+fvv/bix9cdEnZSdflq3+mN1BJeX9KPplxXbro+vLTUyH6",
+	"0cWLFy+6aFTdg78FpO2k9LJG7I98Fa9NNlYy4Jhj9VEf0egHGvff/SeiqVceoIMtqTiHZtfI10RV/Uoe",
+	"nNoXj1ZQZlKqbqtPodUZlC6TqR1NozStLEyrS6nLKB7OoekpOjvIRe3M/AAC97UTz+jFtbYzDXYjC422",
+	"BMl36aOPLgyN+wLK9/ethCnQWsIok0TTCbGSwgsr0sa8VJvEcQGqUKiIw+qf0MkUKjwnTEOfFStJVHiO",
+	"YisovYNqVfn1M2PnL8Tj9+1ztgz3EfREuMhwOMKzEsQ6fsybvoCbTqlzaQaK9sG4z8BlUBfQ9pxcXpBP",
+	"MnIhYZubQKwIqL4hF4rocF/tHcDh8Q8CXt+CrY6mV9ozFFtipvu4G4lw4yG/O0K0Mp/K6ab3RvDu19hz",
+	"Q1auUlo927MN+zs57gS87wVDXODuuB/YKDwcHB31eThv0DNB7Pv3wiGec3vDtzguMu5/j/5/BvZrZwQi",
+	"mV2qPXeLc3vpAt0fugyzHP5M45ZoG6yraxuU+x+r0soRLhYg7rrxbFEuJMRKFcWWaLZIAr8owC/SZlU8",
+	"nqNummdE1aU8RwTE9Ipcfo2XU1YZi7HTF1aYachxTcBYC7AN9AW6UxVgsZLqAuhqO/D7Q1Bii6mrs2rW",
+	"eoQs1BkCFjT9G6aZk5419LLf3P5EM8K7J9CZXLXBXqIdqRIc8irlQpGYTNTb3KzH3H4/2ZX5eGN+RS6X",
+	"aYMEiq0ApkqzHgelj5zZ0yt49wepUII2zXpsLBj0gje0i+9MA7B1uInj+SBvxSb6PTR0HC/OeZuBvomR",
+	"4QDUsMVkaKMsoWYiTkhMda8Bygug8HvktDIkM3eXtm4n9K8HcF8xUZTYsMkhykKe2UEHL1XyqzG/YmUW",
+	"+ECspCCUmijvudd49wd60VMG5xsEWYFieCo8QOkdqbYCX3FsEce3SSfKiSRWq9akgWNsFnKHw98FeW/Y",
+	"kaMp4r7NKRa/Ms6vHNp3fWyw/ahfk4asCtuoPC1tRCnb5oDFGGfRIww4C670KPexqlSsFlsmhZI/odhG",
+	"Y2Wz77PI77vDaeRRx9UXrayI0jty+fU/hTy4EVF6WaxO/1NYJfOhDpNGoYbSz8gJW66h9OKp8ACQzeBx",
+	"KTvpuuHz3nDh5bJ4lJSOSmSfLe5K1RMy88oz140/usORYRoeMvzFZzdcjZmkfLIGRhaupwEShroo/hYY",
+	"dt24xfn9wRvNepas5MkaTm2JtRRc3kL/oEawHPl4kswKfKPg3kmX5YdHNIslLZ/M4KX9Zj2hlrdTX4EO",
+	"5aH1FchYN7zuiJu+g+uPvjscFF5QmvFcmIuQVmz8zR28tH0qRPHSBv5pQS5Po9hz5pIF1wskex28AtTo",
+	"jsFBN4HJkkU4nEOZFI1WX0aJRWlqG1UqDSEqHx+zNcHltOv9j1zS9mMwJORCAv9UbMzMoscJ7bqQKVC/",
+	"ugve5lR4INazcnkVbb7ECzGUScHKQzVn14cX3yctTlZxIsrWuZKUSkvi0QncrLGYSYpIAB3p+5HGuAhZ",
+	"s14X2TgvqKGghOPpnBUHCWzalqXbxjJ6qZ0mYWmZhKvtcfIqxzlGrNKxdFRi7sDN19QJrHAZe++cWNtS",
+	"GxDbbmbaKIZvNMLxppPrrWZFuLsRCGjU9deY3k6ojKp7r013J34TdcYxS5m1WY9d5fg7HD98lQtEXBB0",
+	"CUp1QxDQTFVaqaGjBRxbZFuCPoWX9tHUT42lXY00o3Kqzf4d58zs3S85J23dL/VBB+gq2LacalaoWEnJ",
+	"24/l+CvNeoS5MESUdazJCHk/t6d3PU3WzOrlPJwudtxhkY56l90zudYznLqN9HX7/MowetYJzNouQkOw",
+	"PkS/q2vC/I00aKfxbBHtLhE9dX0dXOB6CRp66Dzu8G3tcjlQT8Lt83/i9fJceOBwdb2ItJOQy1FpI0rP",
+	"2Uc2YbWt1OTSHjnIc69x8qlCqizKPEKlh6ystDIwkXL0Mzm/GaBrTq0kCs+KFYHYGWcqHdra7SMhPhgc",
+	"NU7YCPEU5M5pRrgc9HLvGBegg1dAA1siN4pQOxRuh1U6y+UoXk4BPfFyWRVuzXrug4suFSYDiEy9TQLa",
+	"zMrlBddHrnY4L71sHEJlnvP6elyZf3nvMmv1LsYYt2anm6bPQrNRZhIdvkbVZwz/bGnfzsMUekRpYn5Z",
+	"OUkJMTzcsAcK5ZjoGn+iDVlBHQcXsW0cPYknxPHcj/apc8+iKsfDEcUqd0GalvVDKDTRvUQOQIl0rc7g",
+	"hFAvythfy71/4rQzt+InMj4zwPZV/DyOBf5B9/0UMtTXUGFZyAELEDhT+2JtkZm3YFBTI9c2ArBhqN+m",
+	"Wc81ni3iFwUwZ9DJVKNQQ1MxQnALgoY6vHoI9yu0zS+kTAygurj95KUNEd6geoZdoUXyXlSpxzHTYX7J",
+	"5Sj1gh2cClEcn8P5KkofUPdHVaxOAxircexRiPfdcXu6NyADxB2FPL8e1hrAk36u5ARaM9logXo7TDba",
+	"UesYnS1ijZKry+B6Dm+j09P83eyG+2Xj6MnojveyU/OwsGSGSFw3uTFfYFCLpKLwmqxTebrxeMumqlzb",
+	"cyhTluaLHSvUrCcIy8Fmq87Tz89xOo0yKTSdlAolubRpkfFMdh2xnkZ9RJwxv79RahZt1UUC+09D6Pxt",
+	"WFFXOE/wDsffI2OHjW7nKaXssaMYUZWUJJXwQFoYqVlPgCcaMjgMN44ZhXn2XrSUQ9gMsyXAfde+CG9z",
+	"tRmIr/reNsii5FOxIuD4odopWV4lHUY8yqPq+hl3VFjNgTU6wriA96vILY6/qrS1eISBj9gOpAzaEVPZ",
+	"8kVQDuXSMdqcESuzrURUqr4ZiWcT7cz4xew8v8KmKbowdxtPLegR/BXyySM95cZkF4ZZwgn71KMMAxfw",
+	"qqv4VrkDLmXFyo45L/QOxVTf+1yFwjtXNRLxBcbCZs6Iq0obB1nxmzDZy2wc3WT+Y+moZOtFCPRoRA0D",
+	"r0PbWth/XHcvw+AO7F4ksN/jYIkWGn4F95m5Xfsn1sZSdoGK824C4/uzzbOBlTIMl7MLOal1MUd7NDZr",
+	"daA4GcFH7sOH/jDQlWccREGHJXxXcdCD/Jj5XvmKH7O4UUJungtEzoJYZAUd/St+zLxyg5+7w/ktD/0V",
+	"P/ZH+oBupEZS2t57q3XoYApvteLcLx4w9Ct+zEjwSbVJqTbjSAQL67q1aekO7YWY/hU/5hxUOul8wBjp",
+	"6pDdGd+Le6hmS7QL7chouTtE5Mj9ID/WI9dFoYFz7OgoKzL7w5j9+roC+IosV3vYsHYdlQiCnmfPZaXd",
+	"u3i9zCZnWFc+Oi/9VLMnNot6UQTI0iXKsNJ1s55t/fh6XX79A0WVTKFSAW9UAPKyWc9J82/k8irE8UKW",
+	"rlzegqegDXqcYKW/lLh1bQow3ig0Fk66uKLNSUPDnYdsZ5Rb7oA3eIfjR+7zQT/3vSm//Adr6+Q2VMfQ",
+	"i22s1eRoghGAVkG2Q07NTYm1Gl7PiBVBjibQbEGNy6bFAWYb2TT8LlY3cWqLkBTGtmsT69dvJOQ4s9p8",
+	"hTxsojgTqn91h+OvtAax+2BTCPmW8F9M+YgSEsKvHeEpIk12tyCYTB2gWY/BPj8VokymaFEAqEARq1X0",
+	"aFnajdNo2ixKrRPenN9HuTWK1LVHvqZiYjXWrCdUboV5N7Jp8XAO3s1clHT6e9sEAs+N+cIR/p7ZUXxF",
+	"aeOoN52N4aQnCoKHIPwPOqUwDi+k6jaN9GKR9XhpX6xU8asTab4IuDVSdVtpn0MzuzhZEmspWtNzHuW0",
+	"okFdzrOf8caesDY6OIFFD91/xrtHI4O/uzKmP3WDraLdZVvcYKQjleZ6HJEDkAdXmPPwXMSFkj+JJ6vS",
+	"wgpKrQPtdeltvuXucLzffa+HfqY06pFigZ7sAJAzAIcYmK0hPjjGu8fHjcovXnrv4tAFrXH9/m/Ogngz",
+	"ENMRFsZIMYT9yZxbdtRbiwJMC0NnASwWYkpOo9hKs56VUntyISFlJ0mDvWkaxLUOQICqFsEs0YdHKPOM",
+	"uXA10SRBv8/j64SlVXhk5H7YEwxRz9t9lYjmphI8OeQ8CT5jCX76phNZH3uOU7LitDscW2Ros2rlXlpn",
+	"Fy8e4kJMSwzyVDxG697F0OE+HPd4/kTaXaS5odPk8U6MWg0l+hXXV4FIVtwrX6tb0VhFC03c9PvCt7Sk",
+	"dMb7wAYYtAcChu2BHpt+hCoPyVazC6kYegTvNzBIs56TZ3ZwXqD5wOQXFoopJBioZDwp1rPy0+dEZ0wv",
+	"0WIHz1BsxfXhxY91OceS4Nff1COeW5zndv9JvjbzHp2Fs5ynyI+3oVqwsS/TtdaL09goNHYSDH7EjtsC",
+	"0h0UGG/WswzuJLaEZqoQoNBYKjWeLjfrOdA24Ste2oc2YiUFMg1kV0PINAqHRFM5KKHY83OeIm0YkhaO",
+	"FGW/Ok8dNpLZAQPb1Q6pkJpG6VcQM6JIhSyaKuLFGfUAp04fIotQPAltLFFiMKfImWEb1Zma6aFfK43e",
+	"RSchnZyhKojLaZpqKTCYiOkp6ajUuvm0A41G6XG9KhUE2KMq07TVJ6MKC44LYERCy57bV/lVqUpjuklh",
+	"LYYcX22zTcneyx6Hee2oW3nr3poUl0Age3H+JdhCxDzfnkSlrMVNaVi/xq4wHzr4veHRID/em4Bk2zhP",
+	"RDqKHgETcUjSx6nHKLZkC/gvKN27UPoTKEPoqdBNxVig2npS2t4jhx4DtE+IxzmpvigfPwIkfEjY771x",
+	"IEJ/xBe4wwUiQROHFhVxLDfhM3fEbbV8UIQbC9JfrBYHj7gvKw/pYVFWpqTMNDn2nz0QjxbQ5qSUMYIg",
+	"GO0sPKrcOLNIvAtDoTA34Q0G7o37wuTrbY4L9XPl3OFvKxRPhShUA28UDk+FKCFO7DmOLULpFQfu8Pu8",
+	"eY+4b/q1V+/K92Hlg8fvDofpZTz9YN/1+yBTZwgPGR51lSmUtKd24I5YrYonBRwtQ6fErKa4teAs025d",
+	"bWNiqFF2OBWi4vEqTtL9nC7L21E4CAkTpX6EOAzF77beWMmIlRTj/sVDVE/3yrNRtrY/GLw9ETKJ/x71",
+	"BbywdA5ZMX+kM3hLVxyfByfI6wVDfv1UqvgxQK4ALpFqXlAPShLli6py0nh4JFaq0o+2XPsn4qiUwAuv",
+	"uxOtKLAWS7TC61s4ftwdnqHOFaUPaGwQmSgA6IuVXUDaxAvkeIC8LrEioMP9xkoGxfb12MbUFlf4qHem",
+	"nkGeXvuCB0NcwIXzO2gziTcqzXqC5+74uO84rwsdvIIfjcukRYzcsm6/XyPWyBiUl6HnoQv0730IM93T",
+	"xMf5vbrHic97PTAxfpNe+YZuBQPceYcKTfChYNh6STiaK8ie0TszgQkoPpvecHSVzltvT376HMZRoeB0",
+	"aThx8785T8SWwuJnqnSnIcRw+LYvNBykL+D2D4eCvkCE44d+N+r2hzmjQc9Q+u68Q5pV3Xa3FxMiJ7c7",
+	"8mvUnJUkWhurCLcd7orITYH0VvH5xeOcKt4sHdxU4I7cJ//BlTPZp9YiiuEZx+KJyUSucG6vYzeqbu8V",
+	"eNtB18PR8I2Rtx1oaINPhHbEUBApz8AdqvzwCP6kBkH1ZpjgGAUhMrXdlEZ959FTPP5W2HOvqtQ+Il48",
+	"1h+ggdXmUdW2Fkj9zu2L+AJj11noUF+hQgZdBu9wvHeC65me0XEsL5dR5hlhqdk1qfbEstZjGgzoDnNX",
+	"6RN6A9JcNuA4uA9UwcN11QKO9/r6OKv/zNob1P+tPaG3wSYD8lyY7CfrWg9trvuixF7CSz+K1RTe3USx",
+	"mlHVvgnu+k1uNMhzNpTMVay0pMWBuxESzzZuQxBQbg0dT8F1uf7KRib4AOftk0NRekfKz+HsAxTNN+sx",
+	"qf4E59eb9TjIJP30i4nwWYdZ2hCrVZQuE2bJThJrejeOjimg4qsl8SgJhhlKl8E1rBhBFFo0Lki7cdA8",
+	"VfgHYlYfvCL0oMGLBjMO8qFb7rMujZw5QpmUWE3JpQKKPYZp4/wLKPfMfqw9wavrRDFY2kK7GXTwSj6Z",
+	"MZjMTe5WZ0GnM6R5XY1MeG5/5r4XHtKZd77oIoqzS575yRUJugjTLr2WT3Joaks+mZHLW6alqjmir3Le",
+	"s8hiK/OQntVQXbAwDz83Gjn/JOQ3B2h7Di9tNesxlHnerCdQYkmsvsBL+42l18bFPs0tD0uyIraDd5/2",
+	"P7KZ+eFc0W1Fd7hKyxdc+NdC3Fcmb1inC0DRbIiAWv0Bza5Bd0QMlNNqsDxKFlC+SG9ddoCvT4WotBuX",
+	"96LwQaxOo82seDh1KkQbwjHOr6OZDbT5Y7Oea9SW5dImO9IMs9F1CnYrauGIJzgRMElyoH8elHqo1fYG",
+	"QfXL8O669l8BL+zZochnJlWaoswkSiiAext0AGs0gvIHPaoj/KrD/6rD/6rD/6rD/6rD/6rD/6rD/6rD",
+	"n0uH71jGZ1EAUUWxpVMhihNxAHfELwqomgZMuoawhNIHKDaN6gL4KqXaCoqtiJUqKKm0BvPSqfCAaDrX",
+	"fV4X2dD1RfJQegfli9KDQ5RJ4qV9KN4ydIHoNf6gl2M3IEYFQf0T4xRfqrVovgg3HrauA5IOiKY37r77",
+	"BTz5wUVaBpV9a1VBdfM8jeadCPj+PsGxP8OV6L9YQUgAZu0owUgE63RNqj2BmANpN9cQ4s16Di9t4fy6",
+	"WKnCB1q4dY98pQrsW64aBCYVKtdpnG/V9fu7Hs5PJr1aoIDkKZx6jKpplEkoxlcCQoblQsKi+h0IRoZp",
+	"yV/O2wu05ypr9o7r4HbIjHfKjm8tvaElT20uOyy6g1dkx0xtQTSqLCTQXhbnd6TncyyWGUbqm7esmXk/",
+	"Jyb72QrNd6CYWn4HZcpotqgyZJeITDRWWoAMqsQkgjK2RAuuWRWUPOfhfHc47/DNCb+fi/gC4ZH7ysce",
+	"iCRX2KOfsuYOg4u2j+U8XlirZheNxO7CoFcX7AxpDp+qK9yej9CDGkbQY/2MZgYmZkxJJ+HE0MErHH+C",
+	"6kJjeaodUUy7xH2tkofzhSIOLRRDTm5bK/tDJZTur7B3GTx0cs/9RqRnbg3Ht+3gAejICumDAY/Pz/WI",
+	"V2StrkwEfjH1BdSXNtSiaM4v3qigsh0AmhAPj6pPiJ7+JioV51B9AT+hmSp0jA6cRVrFgqWZEt1rbgvl",
+	"i/JJjqUmpcs4WXLR1EvO6xIrKVckGHH7XbR6QQ5Vn+kgDRptUaqUqevhWDCTwmT9xD9fcmD8iYBp6XHb",
+	"UO1ZSJNCXJQuo0wCL+2LJyW0SeiLpooQKA+/o/QO1O5srwelgxOpbuuR+/yEBb2j9eKD2FAGC2zbTtKu",
+	"qz6X9yW/rkzo6RXt6zsy6gt4TVGX2+To50prS7lBtzvdpKZh/ND1f5JnDO9weC7k9vE9/MD9hOP+PI8A",
+	"tpZGB4BYSYoVQZ55bTPPovQjKQWaMhsAZD3azAJSjOvSxYsXXWhz0inuBtCZkZtuvzvQC55ZQdb5VGl8",
+	"XlPc2qWoCopKS8ZB7LbHHwxz3rMnpjHjkKYM2pR39nPVjdpobqghlQ/tiRiBjmgJTaUKoKZOH9x94dmt",
+	"hhAVKylAW2IHJ9WDaYbZvHz8kKhQiXgHmXWwtfQ3Q8Rzy/JegLaWxHt/l95tQ2huv3/ujBbx3DKs8kWd",
+	"j3ao4JSFoDtjVPN2DDYTmN+2yTsHudM+zICBd9oG/9LtNapsKNUXcfzQNho161k8O9sQsvLJTOPpJP5B",
+	"oMAZr1hpIBAOjxPoeArak79Ov8K7P5B5xDJQ5YaWZ6PlbujZ6vqInKp4tdA//lqnkBi5Tz+AYgjGdZ+n",
+	"snZZTd0nEfdtldE+V6wzy7sx6Ilw+jXjz+AeZtuH+offvtdXrMzJR0faORGLilbYVTNJlRp9pCVK/iSX",
+	"9gCIH56ylQ94LswFvE5yAozQLXQGIZqN4L9TjxvL63ZU35lJ4sU95Ygne1as7MonyyxMRjnl1Rwy+IDS",
+	"B2IlidLLlMhJsZ5tzCTRZhI0BOtHP3OAtqWGd0QFlA/wywdoegqVDtEeLfBMWQ7nX8jV58169q4/fBfC",
+	"d1zfXPt8+LenQvQPn77/24sfXHRJ2UnX5at/hjnK+1PyyYzr0kXXl5+eClEiki665ELiVHgwdMEYsvOK",
+	"MkOrp8w5N/7ggTv/g3Pz+qlmFNnCNngtsTIr1je0OiQ5OyiDtW6+KBdBS8aBRy/Rk2RfHBXkvdaUySus",
+	"rYPKJAyh0Sb1IUporIotKclULNrV2T3OzXeaZb5xYh5+/PHHH9PwFfhKzGaVnX2BCDdGEZ27A5YWVlAl",
+	"hrafwLUmji3ihddiZUeVKr8ah5aZyvGsYgVcl0l+1b7rfXozDHyT/TlyHz78Kfj9yH8HJ/iA229py/7f",
+	"rO27iHDWOUc9Re5NFO/Z5dVaLQBtoFigXNqD3qnDewc9XRMryXb42nNgXLezXic6nRl1ee4Ox4eBvOce",
+	"00hDc4dvt1qz8Rw3C9WRzlE3Hacz9lRRlOZ/kssHYIoBcxCjDQ5bjfomzb9E6WdiRRCr1S4sgH51cR1q",
+	"h7lI5DxmmQVawxDtDzgMrH6VDtlC0jsjrTcqqLRm2x20tJ6Tcsda4qLMI616BePRos0reDmFSmuNlSk1",
+	"deLsRAeut6piKa0dVbJgkF+M0055YcO6XFQY2IKaSV07tDsrfjvrWgBjCyI74CMx5b2cxxdWqoGfUX4o",
+	"vZlIEDKMlxvQgaEWZ1De7RwSxGbkj3bq5uADLbGiAwHCeOrsgiMc4XsVUlDlLTT9xcTDaN7a8MbHtgCm",
+	"8iG9/ZwVazXxaEFVIWEAS855LXWD/l43N7SFk8sX9HOGpce2H8vxV3LBjrr50BdKz6KpfZQuQ3kfcvzS",
+	"3yEwF82uSZlpsnyzRfEob1pPjw+GIxw/wmROjwojIS5whba/ojS3fJ5OhA2guxhGXQdknYesQQAiv72c",
+	"x++DrLbvfJFbXt79XaDXJfB40Mv5w++xeV6FCXz/1vIB3pEtrqWd46d2B1wjykyyEneZJJpOoPQyzr1W",
+	"z3Q0FQMjRLfOMOf23CIM1sa5Yc7Ne25pGFbvsh8n4gpE8C7U78KTaUCePRWialVZMmpdQJuv6QFUxLED",
+	"8iB1EOHYIpSBJ/20msWgfB9gFDPAP/qgimRJi3Ll0OYMLsRQmnbInk38U8ijzZl/Cqtodwmly7RkzIO/",
+	"BYipvL4Fw4qV3cbSaxrRvtSsJ8TDdfir9m7jVIhCKcFT4QEup6WXNXbT9VsXXi0064kb40Geu+GSC0Vp",
+	"syqfLON8nA7U5Wpma2lpN/+9H5TrcV9A+XpJB/PaQWa/Sl9JzavWA66msMTTUm2SmKQ/EtaTXtbEStIe",
+	"HGs0VUQvBQC/UwtDUpIRNiGSWmEN5ivJFzu2jHkqglpx3RDQ1h8c8zmHZTvmC7wlKNur8OZfBEaDRtfR",
+	"dMc26zn8Ji1vx9BKER0vodieWM/K5VXX5WDwto9rv8O8ykWG2e8OXV1yngneF7k39Lu/ftvh4ERHCz1L",
+	"6Su/jngmeJ4tIcPv1iN8cCJiNS2hIQiQhDrQ1Wjd/dHhz7gKIyE+GBw13gIhPniHY/zi0E5gvX9NJ3IO",
+	"s6qxk5DLUVvM5SR+UYDuUHla2ojSA2QOZVIoGUWx6cbjdXIg06MLdEW8MYPzcZdqQLmk7CR+kmxXHg0o",
+	"ooxrHIF8lTUZIKROX8ACjh5D7N31TqCXM1iwJSMoUYW+xEoKVR7AZ4imUwF5AEyJfhBYfdDamrSwQn/J",
+	"yiczYiUlVpLwmSa1CyqnEGag2Qs9DiSYkLXczp8XT/yar9mPYUD5sytHM6uyLlRO1H7+X0sqgoYJA0KM",
+	"tJkFe422sKTm3gzetewCJt1+GrxrzenbwcAdSZk0+lVK7RFtMC6gzUmilZqhh5wZT6qzyvEcLa2Sw7FH",
+	"OJ0Rq5tk19PgB/iTEYiHO3y7r3UyBqABEUVxZ3RmAYhERsA3ZwKtgkrIYmUXzx9K+TmUSYjVOXTwSi5t",
+	"Np5OGwMDBSPUGj0nss1/6ZDfO8G54EVPhWjYF/BwLrG6Lc2vN+sxWI9mPQ64KqdClEzHBaHOp0LUGwxw",
+	"LnacM+SVHIonG6tP0eyG68bwDZdYqYq1FNrcRrE9tJempiAAlpDdRxfD5Z3gmOSYXXMNkz5phESLGq5h",
+	"Oq9T4YGyfEn54RFOxF10Ajj1uOMBlN5hDdiDbN6px4otagnsXa1ZQ8k8zKhNeiRflQ/06QtDw+x/MiXa",
+	"us9iBD9P/w/ZfobJLrDJbVBGKFdAzD580DKDeV4b/ckSTKMiyB1dq0FgJtLVgholIP/aoRL1FmmCD7j5",
+	"4ETAa6ZzX2u1eqdUrK853hf0fs4Hx623vhZ0eF+01krXIVrES/t20Brc8rS7Du0cZSZRckE8SsJnqZYm",
+	"krVaRfmiWBFw6Q1IdDQ9BRUB0cGWeJTHS1tQTUs8SgILgX0nHs6Jh6tnU+Jb3GVNj/9l89mvev8Z+V9H",
+	"+7ewHcxZdyLMXs5Q/f8mDHqbBfU/yI/ZFb96RnBWK9vhK37MyJJgiKwUPRJA6lDhOYqtNB4eQaVgIzRP",
+	"X9h9029j7nCHzt11qaKtBgjRuNo7DvKn/HM0syEeJW0Ky22fEHWSu9TZKOopzPNUiEKul9eFalXp+Zw1",
+	"zdqqTtu6BVVc9YqWq3wfVj50KLZsVrRCIfv4i1dvye42vtUs4pgdt5ra8nPQKUPjUO4LT4Wolpm0vIzb",
+	"AJHgLl4vVsk87ZC8pnNhpbT3AScZXgYObg3dHbS4uIdqthQcpB0phMuxtHxhG8VW0fYceMvZXdzupnwy",
+	"j3JrXYAcOoTrDDeiR9HIffJfD3QOlZoObgpHN4RYEcTKDuuuK9KkX53wG7pi7XHd7Ys5wg6o/qPz1L4N",
+	"I/KgZ32SGMTC0fPVDuOAdqTiQKOpfbirBFw6tPkSL8TOw4MjXMChVYOO+1q0TNmmRaMdwaKda3HGeDcZ",
+	"7z5R1b4fuR/kx9i2Nbph5bnx4B3uD+Qxq2+N5/dRbs2WAtmkIwj4svDWZ92CF/Qr6gVVhKj+6+lZVm6/",
+	"IgQAnpvQS7TwevtbeholZ8fS044sL70xw4Xc4fB3Qd7rwH7kuTAX+Vrp38Gj5asAd803zqlD6ULoKOer",
+	"cg+N0jttx6otucPSUYlo4N2D2S5Fee4Op5tFpLNV4Bnnik9ybr+DuuAVOsBbivCBwTn9hGBaMBoqPtux",
+	"pZXK0FC+1LwQdbOebRRqkMlCgeDnKXRTHOpMQ2FpYsPSOC6oZU7YsBRHU0WpVJAy0+jRsnH10344Mcx5",
+	"ggHv8KjbEwny5kdVmItcpa0/h8ZWA1LoxrJth6rhkWi2iIUoxKewfXq4D3ixsHAOHmrfmi1oK57OaC25",
+	"ALVSripN+4uwsi1WSl1JKta6QqeMF83UM2b8VraH7hlFyrNXsSMRkS2REgmYMC4Z5pypEuHdgfAoxztw",
+	"yitdX4PYaIcOgWvKCwxY/ivj8pxR+WF57yGaLdqCy7qCKjHoDsX2IC9VLVjXrOdQrSqXSoRrUut4owAR",
+	"GmJlV6ptS7VdaWNePCk167GLFz/43aWPfkOjvhNqJRD93ItbnNsfufUPM7/Af9AmTm5FNoJu/YBl/Poc",
+	"gWkGga7ySU4qzjG/NAzRWh1YErY+POf23vuHOaip23vPWfgbt9cX4MJh/VKJNOo/n0SzVIP96OIH9jls",
+	"AvTtdQMGWxDCSSgdZTuNGHU070d2AAUqPlVwltDuMnpQxLFFaWkKlx/jHwS8vqVOCS/to9gSyhddXm6M",
+	"d3spOvFus56QyzWxpsxbj/Dt0yLLCfHHf/2WWIw3OTdPJOlfvyVCMczxdxRROsH7h343NEKFJev1vu65",
+	"IlZSqoKhuOSVM6/7YkCqTUq1GTVgX6ykVLuvdUek++B8US4U8UYdletoaqvV3jceCvIRvUfw/Im0u6gp",
+	"PRb0+zw+TrcpoOFpqgLdMup04TXeKOBUUT7JKVIrpS3O2Y79olthi17Ztdq5PRGD1VLDPkCREysp9GhW",
+	"3n3WHimm96RYmUPpR63HFGhzJQ5PRTbXiZZ7UBJr+4REx5tEQV8p0rzRlHT0SKrlUW5N3nvY6ikQjPhG",
+	"9a7KUGkNL+3j3Gu8uKcpy+W7w+k1zj1tLK+fClG5PIsXd2nY7CYuxDTE87v1l4gmPpFttLAibcxLtUky",
+	"VXp+4Nc1cpq11krJeDICrwE+JvoNfV4bDjjh1X3H2CoqFSj2+JxcntSQNEz2AKAKdA+2msGLKyrkm1I4",
+	"7Y7PywU8eqsjz+zI5UnyjvEnKDZNSENT/QlhKWqfZqaeINxIdc916gUZspKCbaStyBfSXxToW8X9UmGQ",
+	"WbKoHtMRY088KeBoWTxZxbObmlGYOabzdicZuZCQZvcxRY9j7ZkE+/7b7///AAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

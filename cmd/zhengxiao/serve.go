@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -11,6 +12,7 @@ import (
 	"zhengxiao/internal/auth"
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/config"
+	"zhengxiao/internal/heads"
 	"zhengxiao/internal/importer"
 	"zhengxiao/internal/reconcile"
 	"zhengxiao/models"
@@ -45,6 +47,7 @@ func (p *program) api() *cobra.Command {
 			h, err := api.New(api.Deps{
 				Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.Logger, Config: c,
 				Reconciler: jobs, Importer: imports, Telemetry: a.Telemetry,
+				LastHead: func(ctx context.Context) (*models.DailyHead, error) { return heads.Last(ctx, a.Evidence) },
 			})
 			if err != nil {
 				return err

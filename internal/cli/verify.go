@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,23 +25,15 @@ type Proofs struct {
 // Verify recomputes whatever proves the audit log, the events and the rows of cases. It ends
 // with Findings when anything was changed behind the application's back.
 func Verify(open func(context.Context) (Proofs, func(), error)) *cobra.Command {
-	var format string
+	var format, file string
+	var public []string
 	c := &cobra.Command{
 		Use: "verify", Short: "校验审计日志、项目事件及其数据是否被改动过；发现改动时退出码为 1", Args: NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if format != "text" && format != "json" {
 				return &UsageError{apperr.New(apperr.Invalid, "--format 只能是 text 或 json。")}
 			}
-			p, done, err := open(c.Context())
-			if err != nil {
-				return err
-			}
-			defer done()
-			heads, err := p.Heads(c.Context())
-			if err != nil {
-				return err
-			}
-			report, err := p.Store.Verify(c.Context(), p.Keys, heads)
+			report, err := verified(c.Context(), open, file, public)
 			if err != nil {
 				return err
 			}
@@ -53,7 +47,65 @@ func Verify(open func(context.Context) (Proofs, func(), error)) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&format, "format", "text", "输出格式：text、json")
+	c.Flags().StringVar(&file, "package", "", "离线校验一个项目的审计包（zip），不连接数据库")
+	c.Flags().StringArrayVar(&public, "keys", nil, "与 --package 同用：审计签名公钥（base64），或每行一个公钥的文件；可写多次")
 	return c
+}
+
+func verified(ctx context.Context, open func(context.Context) (Proofs, func(), error), file string, public []string) (models.VerifyReport, error) {
+	if file != "" {
+		return verifiedPackage(file, public)
+	}
+	p, done, err := open(ctx)
+	if err != nil {
+		return models.VerifyReport{}, err
+	}
+	defer done()
+	heads, err := p.Heads(ctx)
+	if err != nil {
+		return models.VerifyReport{}, err
+	}
+	return p.Store.Verify(ctx, p.Keys, heads)
+}
+
+func verifiedPackage(file string, public []string) (models.VerifyReport, error) {
+	var none models.VerifyReport
+	keys, err := publicKeys(public)
+	if err != nil {
+		return none, err
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return none, apperr.Wrap(err, apperr.Invalid, "打不开审计包 "+file+"。")
+	}
+	defer f.Close() //nolint:errcheck // read only
+	info, err := f.Stat()
+	if err != nil {
+		return none, apperr.Wrap(err, apperr.Invalid, "打不开审计包 "+file+"。")
+	}
+	r, err := models.VerifyPackage(f, info.Size(), keys)
+	if err != nil {
+		return r, apperr.Wrap(err, apperr.Corrupt, "这不是一个完整的审计包，无法校验。请重新导出。")
+	}
+	return r, nil
+}
+
+// publicKeys are keys as such, or files of one a line.
+func publicKeys(list []string) (notary.Keys, error) {
+	var texts []string
+	for _, k := range list {
+		raw, err := os.ReadFile(k)
+		if err != nil {
+			texts = append(texts, k)
+			continue
+		}
+		texts = append(texts, strings.Fields(string(raw))...)
+	}
+	keys, err := notary.ParseKeys(texts)
+	if err != nil || len(keys) == 0 {
+		return nil, &UsageError{apperr.New(apperr.Invalid, "请用 --keys 给出审计签名公钥（32 字节的 base64），或每行一个公钥的文件。")}
+	}
+	return keys, nil
 }
 
 func writeVerified(w io.Writer, r models.VerifyReport, asJSON bool) error {

@@ -1446,6 +1446,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 审计日志：登录、账号、授权、组织、政策、导出等管理行为，新的在前；项目的办理见操作日志 */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 审计日志封存到哪里，最近一份每日摘要是哪天的 */
+        get: operations["getAuditState"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{caseId}/audit-package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        /** 审计包：一个项目的全部事件与签名、所固定的材料及校验值、每日摘要中的证明；可离线校验 */
+        get: operations["exportCaseAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{caseId}/contacts": {
         parameters: {
             query?: never;
@@ -5895,6 +5948,66 @@ export interface components {
         };
         /** @enum {string} */
         AlarmKind: "decision" | "unreadable" | "orphan" | "outbox" | "stuck" | "infected" | "registry" | "audit" | "delivery";
+        AuditRow: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            actor_id?: string;
+            /** @description 姓名；系统自身为空 */
+            actor?: string;
+            /** @description 身份名称 */
+            actor_role?: string;
+            org?: components["schemas"]["Ref"];
+            /** @description 登录的代号 */
+            session?: string;
+            ip?: string;
+            /** @description 接口的操作代码 */
+            request?: string;
+            action: string;
+            action_name: string;
+            /** @enum {string} */
+            result: "ok" | "refused";
+            /** @description 拒绝的代码 */
+            code?: string;
+            /** @description 合并计数的拒绝次数 */
+            times: number;
+            subject_kind?: string;
+            subject_id?: string;
+            /** @description JSON */
+            detail?: string;
+            /** @description 写入了哪些行，各行写入前后的校验值，JSON */
+            stated?: string;
+            sealed: boolean;
+            /** Format: int64 */
+            seq?: number;
+            hash?: string;
+        };
+        AuditPage: {
+            items: components["schemas"]["AuditRow"][];
+            next?: string;
+        };
+        AuditState: {
+            /**
+             * Format: int64
+             * @description 已封存的条数
+             */
+            sealed: number;
+            /** Format: date-time */
+            sealed_at?: string;
+            /**
+             * Format: int64
+             * @description 尚未封存的条数
+             */
+            waiting: number;
+            /** Format: date-time */
+            waiting_since?: string;
+            /** @description 最近一次签名所用的密钥 */
+            key_id?: string;
+            /** @description 最近一份每日摘要的日期 */
+            head_day?: string;
+            /** Format: date-time */
+            head_at?: string;
+        };
         AlarmClosing: {
             note: string;
         };
@@ -9675,6 +9788,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description 行为代码，如 user.grant */
+                action?: string;
+                /** @description 操作人的用户编号 */
+                actor?: components["schemas"]["ID"];
+                subject_kind?: string;
+                subject_id?: string;
+                /** @description 学校之上的任一级单位（市、区），或学校本身 */
+                under?: components["parameters"]["UnderQuery"];
+                result?: "ok" | "refused";
+                from?: string;
+                /** @description 不含 */
+                to?: string;
+                /** @description 名称中的文字 */
+                q?: components["parameters"]["Q"];
+                /** @description 时间；前面加 `-` 为从新到旧 */
+                sort?: "at" | "-at";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 记录 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAuditState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 封存状态 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditState"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportCaseAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: components["parameters"]["CaseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description zip 文件 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
                 };
             };
             default: components["responses"]["Problem"];

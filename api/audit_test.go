@@ -1,0 +1,73 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/api/gen"
+	"zhengxiao/internal/domain"
+	"zhengxiao/internal/notary"
+	"zhengxiao/models"
+)
+
+// The audit administrator finds entries by what they know of them, and nobody below another
+// city does.
+func TestTheAuditLogIsSearched(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	auditor := r.as(w.User(w.City, domain.RoleAudit).ID)
+	teacher := w.User(w.School, domain.RoleTeacher)
+	require.NoError(t, r.store.Grant(t.Context(), models.Grant{UserID: teacher.ID, Role: domain.RoleGroupLeader, OrgID: w.School.ID}))
+	find := func(query string) []gen.AuditRow {
+		return ok[gen.AuditPage](auditor.get("/api/v1/audit?"+query), http.StatusOK).Items
+	}
+	rows := find("action=user.grant&subject_id=" + teacher.ID)
+	require.Len(t, rows, 1)
+	require.Equal(t, "授予身份", rows[0].ActionName)
+	require.False(t, rows[0].Sealed)
+	require.Len(t, find("action=user.grant&q=group_leader&under="+w.District.ID), 1)
+	require.Empty(t, find("action=user.grant&q=group_leader&under="+w.Sibling.ID))
+	require.Empty(t, find("action=user.grant&result=refused&subject_id="+teacher.ID))
+	require.NotEmpty(t, find("sort=at&subject_kind=user"))
+	sheet := auditor.get("/api/v1/audit?action=user.grant&format=xlsx")
+	require.Equal(t, http.StatusOK, sheet.Code)
+	require.Len(t, find("action=export"), 1, "taking the log out is in the log")
+
+	below := r.as(w.User(w.Sibling, domain.RoleAudit).ID)
+	require.Empty(t, ok[gen.AuditPage](below.get("/api/v1/audit?subject_id="+teacher.ID), http.StatusOK).Items)
+}
+
+// The state says what is sealed, and a case's package verifies with the public key alone.
+func TestAuditStateAndPackage(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	seed, err := notary.Generate()
+	require.NoError(t, err)
+	by, err := notary.ParseSigner(seed)
+	require.NoError(t, err)
+	require.NoError(t, r.store.BeginAudit(t.Context(), by))
+	c, _ := w.Case(w.School, 2)
+	_, err = r.store.SealAudit(t.Context(), by, 0)
+	require.NoError(t, err)
+	r.deps.LastHead = func(ctx context.Context) (*models.DailyHead, error) {
+		h, err := r.store.MakeHead(ctx, "2026-09-07", "", by)
+		return &h, err
+	}
+	r.build()
+	auditor := r.as(w.User(w.City, domain.RoleAuditor).ID)
+	state := ok[gen.AuditState](auditor.get("/api/v1/audit/state"), http.StatusOK)
+	require.Positive(t, state.Sealed)
+	require.Equal(t, by.ID(), state.KeyId)
+	answer := auditor.get(casePath(c.ID, "/audit-package"))
+	require.Equal(t, http.StatusOK, answer.Code, answer.Body.String())
+	keys, err := notary.ParseKeys([]string{by.Public()})
+	require.NoError(t, err)
+	report, err := models.VerifyPackage(bytes.NewReader(answer.Body.Bytes()), int64(answer.Body.Len()), keys)
+	require.NoError(t, err)
+	require.Empty(t, report.Findings)
+	require.EqualValues(t, 1, report.Heads)
+}

@@ -1,0 +1,109 @@
+package models
+
+import (
+	"context"
+	"time"
+)
+
+// AuditFilter narrows the audit log; empty fields do not. To is excluded.
+type AuditFilter struct {
+	ActorID     string
+	Action      string // or what it begins with, up to a dot
+	SubjectKind string
+	SubjectID   string
+	Under       string // path of an organisation
+	Result      AuditResult
+	From, To    time.Time
+	Text        string // within the detail
+}
+
+// AuditView is an entry with the names a reader needs.
+type AuditView struct {
+	AuditEntry
+
+	ActorName string
+	OrgName   string
+}
+
+var auditOrders = map[string]order[AuditView]{
+	"at":  {"audit_log.at, audit_log.id", auditAt},
+	"-at": {"audit_log.at DESC, audit_log.id DESC", auditAt},
+}
+
+func auditAt(v *AuditView) []any { return []any{&v.At, &v.ID} }
+
+// AuditLog lists the entries about what is in scope, the newest leading.
+func (s *Store) AuditLog(ctx context.Context, scope Scope, f AuditFilter, p Page) ([]AuditView, string, error) {
+	o, p, err := chosen(auditOrders, p, "-at")
+	if err != nil {
+		return nil, "", err
+	}
+	q := s.DB(ctx).Table("audit_log").
+		Select("audit_log.*, COALESCE(u.name, '') AS actor_name, COALESCE(o.name, '') AS org_name").
+		Joins("LEFT JOIN users u ON u.id = audit_log.actor_id").Joins("LEFT JOIN orgs o ON o.id = audit_log.org_id")
+	q = scope.people(q, "audit_log.path")
+	for column, value := range map[string]string{
+		"actor_id": f.ActorID, "action": f.Action, "subject_kind": f.SubjectKind, "subject_id": f.SubjectID, "result": string(f.Result),
+	} {
+		if value != "" {
+			q = q.Where("audit_log."+column+" = ?", value)
+		}
+	}
+	if f.Under != "" {
+		q = q.Where("audit_log.path >= ? AND audit_log.path < ?", f.Under, pathEnd(f.Under))
+	}
+	if !f.From.IsZero() {
+		q = q.Where("audit_log.at >= ?", f.From.UTC())
+	}
+	if !f.To.IsZero() {
+		q = q.Where("audit_log.at < ?", f.To.UTC())
+	}
+	if f.Text != "" {
+		q = q.Where("audit_log.detail LIKE ? ESCAPE '!'", contains(f.Text))
+	}
+	return paged(q, p, o.by, o.keys, "list audit log")
+}
+
+// AuditState is how far the audit log is proved.
+type AuditState struct {
+	Sealed   int64
+	SealedAt *time.Time
+	Waiting  int64      // entries that are not sealed yet
+	Since    *time.Time // the oldest of them
+	KeyID    string     // of the last seal
+	HeadDay  string     // of the last daily head
+	HeadAt   *time.Time
+}
+
+// AuditState reads how far the audit log is proved.
+func (s *Store) AuditState(ctx context.Context) (AuditState, error) {
+	var a AuditState
+	var head AuditHead
+	if err := s.DB(ctx).Limit(1).Find(&head).Error; err != nil {
+		return a, fail(err, "read head of audit log")
+	}
+	a.Sealed, a.SealedAt = head.Seq, head.SealedAt
+	waiting := s.DB(ctx).Model(&AuditEntry{}).Where("seq IS NULL")
+	if err := waiting.Count(&a.Waiting).Error; err != nil {
+		return a, fail(err, "count unsealed entries")
+	}
+	var first, last []AuditEntry
+	if err := s.DB(ctx).Select("id", "at").Where("seq IS NULL").Order("id").Limit(1).Find(&first).Error; err != nil {
+		return a, fail(err, "find first unsealed entry")
+	}
+	if len(first) > 0 {
+		a.Since = &first[0].At
+	}
+	var seals []AuditSeal
+	if err := s.DB(ctx).Order("to_seq DESC").Limit(1).Find(&seals).Error; err != nil {
+		return a, fail(err, "find last seal")
+	}
+	if len(seals) > 0 {
+		a.KeyID = seals[0].KeyID
+	}
+	err := s.DB(ctx).Where("action = ?", ActionHead).Order("at DESC, id DESC").Limit(1).Find(&last).Error
+	if len(last) > 0 {
+		a.HeadDay, a.HeadAt = last[0].SubjectID, &last[0].At
+	}
+	return a, fail(err, "find last daily head")
+}

@@ -1,0 +1,218 @@
+package models
+
+import (
+	"archive/zip"
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strconv"
+
+	"gorm.io/gorm"
+
+	"zhengxiao/internal/domain"
+	"zhengxiao/internal/notary"
+)
+
+// The files of a case's package.
+const (
+	packageEvents    = "events.jsonl"
+	packageRevisions = "plan_revisions.jsonl"
+	packagePins      = "dossier_pins.jsonl"
+	packageHead      = "head.json"
+	packageKeys      = "keys.json"
+)
+
+// packagedHead is what of a daily head concerns one case: the head, its line, and how the
+// line leads to the signed root.
+type packagedHead struct {
+	Head  DailyHead `json:"head"`
+	Line  ChainLine `json:"line"`
+	Proof Proof     `json:"proof"`
+}
+
+// packagedKey is a key as the log names it. It is there to be compared: what verifies a
+// package is what its reader already has.
+type packagedKey struct {
+	ID     string `json:"id"`
+	Detail string `json:"detail"`
+}
+
+// WriteCasePackage writes everything that proves one case: its events with signatures, the
+// 两案 and files they pin with sha256, and its place in a daily head, which may be nil.
+func (s *Store) WriteCasePackage(ctx context.Context, w io.Writer, caseID string, head *DailyHead) error {
+	z := zip.NewWriter(w)
+	err := s.snapshot(ctx, func(tx *gorm.DB) error {
+		byCase := func(model any, order string) *gorm.DB {
+			return tx.Model(model).Where("case_id = ?", caseID).Order(order)
+		}
+		if err := pack[Event](tx, z, packageEvents, byCase(&Event{}, "seq")); err != nil {
+			return err
+		}
+		if err := pack[PlanRevision](tx, z, packageRevisions, byCase(&PlanRevision{}, "version")); err != nil {
+			return err
+		}
+		if err := pack[DossierPin](tx, z, packagePins, byCase(&DossierPin{}, "round, item")); err != nil {
+			return err
+		}
+		var entries []AuditEntry
+		if err := tx.Where("action = ?", ActionKey).Order("id").Find(&entries).Error; err != nil {
+			return fail(err, "list keys")
+		}
+		keys := make([]packagedKey, len(entries))
+		for i, e := range entries {
+			keys[i] = packagedKey{e.SubjectID, e.Detail}
+		}
+		return putJSON(z, packageKeys, keys)
+	})
+	if err == nil && head != nil {
+		if line, proof, ok := head.Prove(caseID); ok {
+			err = putJSON(z, packageHead, packagedHead{*head, line, proof})
+		}
+	}
+	return errors.Join(err, z.Close())
+}
+
+func pack[T any](tx *gorm.DB, z *zip.Writer, name string, q *gorm.DB) error {
+	w, err := z.Create(name)
+	if err != nil {
+		return fmt.Errorf("add %s: %w", name, err)
+	}
+	rows, err := q.Rows()
+	if err != nil {
+		return fail(err, "read "+name)
+	}
+	defer rows.Close() //nolint:errcheck // read to its end
+	out := json.NewEncoder(w)
+	for rows.Next() {
+		var row T
+		if err := tx.ScanRows(rows, &row); err != nil {
+			return fail(err, "read "+name)
+		}
+		if err := out.Encode(row); err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+	}
+	return fail(rows.Err(), "read "+name)
+}
+
+func putJSON(z *zip.Writer, name string, v any) error {
+	w, err := z.Create(name)
+	if err != nil {
+		return fmt.Errorf("add %s: %w", name, err)
+	}
+	out := json.NewEncoder(w)
+	out.SetIndent("", "  ")
+	return out.Encode(v)
+}
+
+// errPackage is a file that is not a package.
+var errPackage = errors.New("not an audit package of a case")
+
+// VerifyPackage verifies a package with nothing but public keys.
+func VerifyPackage(r io.ReaderAt, size int64, keys notary.Keys) (VerifyReport, error) {
+	v := &verifier{s: &Store{}, keys: keys, stories: map[[2]string][]said{}, rebuilt: nil}
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return v.report, fmt.Errorf("%w: %w", errPackage, err)
+	}
+	hashes, err := v.packedEvents(z)
+	if err != nil {
+		return v.report, err
+	}
+	if err := packedRows[PlanRevision](v, z, packageRevisions, "plan_revisions"); err != nil {
+		return v.report, err
+	}
+	if err := packedRows[DossierPin](v, z, packagePins, "dossier_pins"); err != nil {
+		return v.report, err
+	}
+	for key, story := range v.stories {
+		if is, _ := v.told(key, story); is != noRow && (key[0] == "plan_revisions" || key[0] == "dossier_pins") {
+			v.find(key[0], key[1], TamperDeleted, "事件提到的这一行不在包中")
+		}
+	}
+	return v.report, v.packedHead(z, hashes)
+}
+
+// packedEvents replays the events of a package.
+func (v *verifier) packedEvents(z *zip.Reader) (map[int]string, error) {
+	hashes, folds := map[int]string{}, map[string]*caseFold{}
+	err := unpack(z, packageEvents, func(e *Event) {
+		f := folds[e.CaseID]
+		if f == nil {
+			f = &caseFold{v: v, made: Case{ID: e.CaseID}}
+			folds[e.CaseID] = f
+			v.report.Cases++
+		}
+		f.take(e)
+		hashes[e.Seq] = e.Hash
+		if e.Seq == 1 && e.Kind != domain.SystemOpen {
+			v.find(eventTable, e.CaseID+keySeparator+"1", TamperEdited, "第一个事件不是项目开启")
+		}
+	})
+	if err == nil && len(folds) != 1 {
+		err = fmt.Errorf("%w: it has the events of %d cases", errPackage, len(folds))
+	}
+	return hashes, err
+}
+
+func packedRows[T any](v *verifier, z *zip.Reader, name, table string) error {
+	sch := schemaOf(*new(T))
+	return unpack(z, name, func(row *T) {
+		v.report.Rows++
+		at := reflect.ValueOf(row).Elem()
+		key, _ := rowKey(sch, at)
+		v.match(table, key, shortHash(rowHash(table, at)))
+	})
+}
+
+// packedHead compares the events with the daily head of the package, if it has one.
+func (v *verifier) packedHead(z *zip.Reader, hashes map[int]string) error {
+	var heads []packagedHead
+	if err := unpack(z, packageHead, func(h *packagedHead) { heads = append(heads, *h) }); err != nil {
+		if errors.Is(err, errPackage) {
+			v.note("包中没有每日摘要：末尾是否被截断无从核对。")
+			return nil
+		}
+		return err
+	}
+	for _, h := range heads {
+		v.report.Heads++
+		v.signed(headTable, h.Head.Day, h.Head.KeyID, notary.PurposeHead, h.Head.message(), h.Head.Signature)
+		if !h.Proof.Leads(h.Line, h.Head.Root) {
+			v.find(headTable, h.Head.Day, TamperEdited, "本项目的行不在该日的摘要之中")
+		}
+		switch hash, there := hashes[h.Line.Seq]; {
+		case !there:
+			v.find(eventTable, h.Line.CaseID+keySeparator+strconv.Itoa(h.Line.Seq), TamperCut, "%s 的每日摘要见过第%d个事件", h.Head.Day, h.Line.Seq)
+		case hash != h.Line.Hash:
+			v.find(eventTable, h.Line.CaseID+keySeparator+strconv.Itoa(h.Line.Seq), TamperRewritten, "与 %s 的每日摘要所见的不同", h.Head.Day)
+		}
+	}
+	return nil
+}
+
+// packageLine is how long one line of a package may be.
+const packageLine = 64 << 20
+
+func unpack[T any](z *zip.Reader, name string, fn func(*T)) error {
+	file, err := z.Open(name)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errPackage, err)
+	}
+	defer file.Close() //nolint:errcheck // read to its end
+	in := json.NewDecoder(bufio.NewReader(io.LimitReader(file, packageLine)))
+	for {
+		var row T
+		switch err := in.Decode(&row); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		fn(&row)
+	}
+}
