@@ -15,6 +15,7 @@ import (
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/clamav"
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/registry"
 	"zhengxiao/models"
 )
 
@@ -86,6 +87,16 @@ var statuses = map[apperr.Code]int{
 	domain.CodeCreditState:            http.StatusConflict,
 	domain.CodeCreditRegistered:       http.StatusConflict,
 	domain.CodeLedgerUnbalanced:       http.StatusConflict,
+	domain.CodeCreditUnbooked:         http.StatusConflict,
+	registry.CodeConcluded:            http.StatusConflict,
+	registry.CodeNotSent:              http.StatusConflict,
+	registry.CodeUndisputed:           http.StatusConflict,
+	registry.CodeNoReverse:            http.StatusConflict,
+	models.CodeReversalDone:           http.StatusConflict,
+	models.CodeReversalOwn:            http.StatusConflict,
+	models.CodeRegistryNothing:        http.StatusConflict,
+	models.CodeRegistryMode:           http.StatusConflict,
+	models.CodeNoRegistry:             http.StatusConflict,
 	domain.CodePointStep:              http.StatusConflict,
 	domain.CodeUnchanged:              http.StatusConflict,
 	domain.CodePolicySettled:          http.StatusConflict,

@@ -122,7 +122,7 @@ func TestHoursAreRegisteredByFile(t *testing.T) {
 	require.Equal(t, "姓名与身份证号不符", journal[1].Reason)
 	batches := ok[gen.RegistryBatchPage](d.one.get(registryPath+"/batches?state=concluded"), http.StatusOK).Items
 	require.Len(t, batches, 2)
-	d.one.post(registryPath+"/batches", gen.NewRegistryBatch{}).refused(http.StatusUnprocessableEntity, models.CodeRegistryNothing)
+	d.one.post(registryPath+"/batches", gen.NewRegistryBatch{}).refused(http.StatusConflict, models.CodeRegistryNothing)
 }
 
 func TestTwoPersonsTakeARegistrationBack(t *testing.T) {
@@ -142,7 +142,7 @@ func TestTwoPersonsTakeARegistrationBack(t *testing.T) {
 	require.Len(t, asked, 1)
 	require.True(t, asked[0].Mine)
 	decide := registryPath + "/reversals/" + asked[0].Id + "/decision"
-	d.one.post(decide, gen.RegistryDecision{Approve: true}).refused(http.StatusUnprocessableEntity, models.CodeReversalOwn)
+	d.one.post(decide, gen.RegistryDecision{Approve: true}).refused(http.StatusConflict, models.CodeReversalOwn)
 	stranger := d.as(d.w.User(d.w.Sibling, domain.RoleBureau).ID)
 	stranger.post(decide, gen.RegistryDecision{Approve: true}).refused(http.StatusNotFound, apperr.NotFound)
 	d.two.post(decide, gen.RegistryDecision{}).refused(http.StatusUnprocessableEntity, apperr.Invalid)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -166,7 +167,8 @@ func (s *Store) RegistryPageFailed(ctx context.Context, p *RegistryPage, why str
 		b.Trouble, b.DueAt = truncate(why, 500), s.Now().Add(registryRetry(b.Attempts, after))
 		if permanent {
 			b.State = BatchStopped
-			if err := raise(tx, Alarm{ID: "registry-" + b.ID, Kind: AlarmRegistry, Detail: why, CreatedAt: s.Now()}); err != nil {
+			id := fmt.Sprintf("registry-%s-%d", b.ID, s.Now().Unix()) // each stop is told, whatever became of the last
+			if err := raise(tx, Alarm{ID: id, Kind: AlarmRegistry, Detail: why, CreatedAt: s.Now()}); err != nil {
 				return err
 			}
 		}
