@@ -115,6 +115,10 @@ var rules = map[string]rule{
 	"enableUser":      {object: objectUser, roles: managers, own: true},
 	"resetPassword":   {object: objectUser, roles: managers, own: true},
 
+	"listMachineTokens":  {roles: join(security, roles(domain.RoleAudit))},
+	"createMachineToken": {roles: security, own: true},
+	"revokeMachineToken": {roles: security, own: true},
+
 	"listAdminChanges":  {roles: triad},
 	"createAdminChange": {roles: security, own: true},
 	"decideAdminChange": {roles: join(security, sysadmin), own: true},

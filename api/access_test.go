@@ -218,7 +218,7 @@ func TestEveryActionForEveryRoleOnOwnSiblingAndForeignCases(t *testing.T) {
 func knock(r *rig, h http.Handler, userID, route string, at where, kind string) *httptest.ResponseRecorder {
 	method, path, _ := strings.Cut(route, " ")
 	path = strings.NewReplacer("{caseId}", at.caseID, "{fileId}", at.fileID, "{orgId}", at.orgID, "{userId}", at.userID,
-		"{cohortId}", at.cohortID, "{kind}", cmp.Or(kind, "task.urge"), "{n}", "1", "{version}", "1", "{role}", "teacher", "{changeId}", "1", "{sessionId}", "1").Replace(path)
+		"{cohortId}", at.cohortID, "{kind}", cmp.Or(kind, "task.urge"), "{n}", "1", "{version}", "1", "{role}", "teacher", "{changeId}", "1", "{sessionId}", "1", "{tokenId}", "1").Replace(path)
 	req := httptest.NewRequest(method, path, nil) //nolint:noctx // nothing to cancel
 	req.Header.Set("Authorization", "Bearer "+r.as(userID).token)
 	rec := httptest.NewRecorder()

@@ -40,6 +40,9 @@ var audited = map[string]string{
 	"findPerson":    "personal.lookup",
 	"reviewRead":    "personal.review",
 
+	"createMachineToken": "token.create",
+	"revokeMachineToken": "token.revoke",
+
 	"createAdminChange": "admin.ask",
 	"decideAdminChange": "admin.decide",
 
@@ -153,7 +156,7 @@ func takes(c *gin.Context, op operation) string {
 // subjects are the objects that paths name, those that say most first.
 var subjects = []struct{ param, kind string }{
 	{"fileId", "file"}, {"userId", "user"}, {"delegationId", "delegation"}, {"alarmId", "alarm"}, {"importId", "import"}, {"viewId", "board_view"},
-	{"bulletinId", "bulletin"}, {"changeId", "admin_change"}, {"runId", "run"}, {"requestId", "roster_request"}, {"cohortId", "cohort"}, {"orgId", "org"}, {"caseId", "case"},
+	{"bulletinId", "bulletin"}, {"changeId", "admin_change"}, {"tokenId", "machine_token"}, {"runId", "run"}, {"requestId", "roster_request"}, {"cohortId", "cohort"}, {"orgId", "org"}, {"caseId", "case"},
 	{"batchId", "registry_batch"}, {"recordNo", "registry_record"}, {"reversalId", "registry_reversal"},
 }
 

@@ -18,7 +18,8 @@ import (
 // request's context and trust nothing else about the caller.
 type access struct {
 	user      *models.User
-	session   *models.Session
+	session   *models.Session      // of a person
+	token     *models.MachineToken // of another system
 	tokenHash string
 	grants    []models.Grant // every role of the user
 	near      []models.Grant // those that reach the object
@@ -87,7 +88,7 @@ func (e *enforcer) enforce(c *gin.Context) {
 		return
 	}
 	ctx := c.Request.Context()
-	a, err := e.signedIn(ctx, e.token(c), op.rule)
+	a, err := e.enter(ctx, c, op)
 	if err == nil {
 		a.origin(ctx)
 	}
@@ -155,6 +156,15 @@ func (e *enforcer) token(c *gin.Context) string {
 		return ""
 	}
 	return token.Value
+}
+
+// enter finds out who is asking: a person, or another system.
+func (e *enforcer) enter(ctx context.Context, c *gin.Context, op operation) (*access, error) {
+	token := e.token(c)
+	if strings.HasPrefix(token, models.MachinePrefix) {
+		return e.machine(ctx, c, token, op)
+	}
+	return e.signedIn(ctx, token, op.rule)
 }
 
 func (e *enforcer) signedIn(ctx context.Context, token string, r rule) (*access, error) {

@@ -26,6 +26,7 @@ var columnsOf = map[string][]string{
 	"NewUser.login": {"users.login"}, "NewUser.name": {"users.name", "roster.name"}, "NewUser.org_id": {"users.org_id", "grants.org_id"},
 	"NewUser.id_number": {"users.id_number_enc"}, "NewUser.phone": {"users.phone_enc"},
 
+	"NewMachineToken.name": {"machine_tokens.name"}, "NewMachineToken.org_id": {"machine_tokens.org_id"}, "NewMachineToken.networks": {"machine_tokens.networks"}, "{tokenId}": {},
 	"NewAdminChange.user_id": {"admin_changes.user_id"}, "NewAdminChange.org_id": {"admin_changes.org_id"},
 	"NewAdminChange.reason": {"admin_changes.reason"}, "AdminDecision.comment": {"admin_changes.comment"}, "{changeId}": {},
 

@@ -49,6 +49,9 @@ func (e *enforcer) proven(c *gin.Context, a *access, op operation) error {
 	if !op.step.wanted(c) {
 		return nil
 	}
+	if a.token != nil {
+		return apperr.New(apperr.Forbidden, "令牌不能用于需要本人验证的操作。")
+	}
 	if p := a.session.ProvedAt; p != nil && e.store.Now().Sub(*p) < e.proof {
 		return nil
 	}

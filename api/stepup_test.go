@@ -18,6 +18,7 @@ import (
 // What a stolen or forgotten session must not be enough for.
 var sensitive = map[string]string{
 	"addGrant": "a role", "removeGrant": "a role", "createUser": "a role", "handOverRole": "a role", "createDelegation": "a role",
+	"createMachineToken": "a token", "revokeMachineToken": "a token",
 	"createAdminChange": "三员", "decideAdminChange": "三员",
 	"resetPassword": "an account", "disableUser": "an account", "enableUser": "an account", "endUserSessions": "an account",
 	"publishOverlay": "policy in force", "createCalendar": "policy in force", "startMigration": "policy in force",

@@ -34,7 +34,7 @@ var rows = []any{
 	models.ReconcileRun{}, models.ReconcileFinding{},
 	models.ImportJob{}, models.ImportPart{}, models.ImportError{}, models.ImportPasswords{}, models.RosterRequest{},
 	models.Registry{}, models.RegistryBatch{}, models.RegistryRecord{}, models.RegistryEntry{}, models.RegistryStray{}, models.RegistryReversal{},
-	models.AdminChange{}, models.OldPassword{}, models.SecondFactor{}, models.RecoveryCode{},
+	models.AdminChange{}, models.OldPassword{}, models.SecondFactor{}, models.RecoveryCode{}, models.MachineToken{}, models.MachineTokenUse{},
 	models.PersonalRead{},
 }
 

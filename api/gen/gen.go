@@ -179,6 +179,14 @@ const (
 	TaskItemStatusRefused   TaskItemStatus = "refused"
 )
 
+// Defines values for TokenScope.
+const (
+	TokenScopeEvents   TokenScope = "events"
+	TokenScopeOrgs     TokenScope = "orgs"
+	TokenScopeProgress TokenScope = "progress"
+	TokenScopeResults  TokenScope = "results"
+)
+
 // Defines values for ListAlarmsParamsState.
 const (
 	ListAlarmsParamsStateAll    ListAlarmsParamsState = "all"
@@ -1933,6 +1941,14 @@ type InitialReviewRow struct {
 	UserId string `json:"user_id"`
 }
 
+// IssuedMachineToken defines model for IssuedMachineToken.
+type IssuedMachineToken struct {
+	Id string `json:"id"`
+
+	// Token 只显示这一次
+	Token string `json:"token"`
+}
+
 // LargeUpload defines model for LargeUpload.
 type LargeUpload struct {
 	// CheckedBytes 已核对的字节数
@@ -2043,6 +2059,32 @@ type LookupRequest struct {
 
 	// Words 具体事由，至少5个字
 	Words string `json:"words"`
+}
+
+// MachineToken defines model for MachineToken.
+type MachineToken struct {
+	CreatedAt time.Time `json:"created_at"`
+	CreatedBy string    `json:"created_by"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Id        string    `json:"id"`
+	Name      string    `json:"name"`
+	Networks  string    `json:"networks"`
+	Org       Ref       `json:"org"`
+
+	// Prefix 令牌的开头，供辨认
+	Prefix     string    `json:"prefix"`
+	RevokedAt  time.Time `json:"revoked_at,omitempty,omitzero"`
+	ScopeNames []string  `json:"scope_names"`
+	Scopes     []string  `json:"scopes"`
+	UsedAt     time.Time `json:"used_at,omitempty,omitzero"`
+	UsedIp     string    `json:"used_ip"`
+	Valid      bool      `json:"valid"`
+}
+
+// MachineTokenPage defines model for MachineTokenPage.
+type MachineTokenPage struct {
+	Items []MachineToken `json:"items"`
+	Next  string         `json:"next,omitempty,omitzero"`
 }
 
 // MailAddress defines model for MailAddress.
@@ -2253,6 +2295,18 @@ type NewGuidanceVisit struct {
 	At      time.Time `json:"at"`
 	Content Text      `json:"content"`
 	Topic   string    `json:"topic"`
+}
+
+// NewMachineToken defines model for NewMachineToken.
+type NewMachineToken struct {
+	// ExpiresAt 最长一年
+	ExpiresAt time.Time `json:"expires_at"`
+	Name      string    `json:"name"`
+
+	// Networks 允许使用的网段，逗号分隔；留空不限
+	Networks string       `json:"networks,omitempty,omitzero"`
+	OrgId    string       `json:"org_id"`
+	Scopes   []TokenScope `json:"scopes"`
 }
 
 // NewMigration defines model for NewMigration.
@@ -4254,6 +4308,9 @@ type TimelinePage struct {
 	Next  string          `json:"next,omitempty,omitzero"`
 }
 
+// TokenScope 组织与批次、进度与统计、结果与学时、操作日志；都只能读取
+type TokenScope string
+
 // Topic defines model for Topic.
 type Topic struct {
 	CreatedAt   time.Time `json:"created_at"`
@@ -5168,6 +5225,21 @@ type GetLiveParams struct {
 	LastEventID string `json:"Last-Event-ID,omitempty,omitzero"`
 }
 
+// ListMachineTokensParams defines parameters for ListMachineTokens.
+type ListMachineTokensParams struct {
+	// Valid 有效的，或已作废、到期的
+	Valid *bool  `form:"valid,omitempty" json:"valid,omitempty"`
+	Sort  string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Q 名称中的文字
+	Q      Q      `form:"q,omitempty" json:"q,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // ListMyCreditsParams defines parameters for ListMyCredits.
 type ListMyCreditsParams struct {
 	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
@@ -5811,6 +5883,9 @@ type GrantPartsJSONRequestBody = PartsRequest
 // ApplyImportJSONRequestBody defines body for ApplyImport for application/json ContentType.
 type ApplyImportJSONRequestBody = ApplyImport
 
+// CreateMachineTokenJSONRequestBody defines body for CreateMachineToken for application/json ContentType.
+type CreateMachineTokenJSONRequestBody = NewMachineToken
+
 // AskContactJSONRequestBody defines body for AskContact for application/json ContentType.
 type AskContactJSONRequestBody = MailAddress
 
@@ -6353,6 +6428,15 @@ type ServerInterface interface {
 	// GetLive 本人范围内的变化（Server-Sent Events），退出登录或身份变化时关闭
 	// (GET /api/v1/live)
 	GetLive(c *gin.Context, params GetLiveParams)
+	// ListMachineTokens 供其他系统读取数据的令牌，新建的在前
+	// (GET /api/v1/machine-tokens)
+	ListMachineTokens(c *gin.Context, params ListMachineTokensParams)
+	// CreateMachineToken 新建令牌；令牌只显示这一次
+	// (POST /api/v1/machine-tokens)
+	CreateMachineToken(c *gin.Context)
+	// RevokeMachineToken 作废令牌，立即生效
+	// (DELETE /api/v1/machine-tokens/{tokenId})
+	RevokeMachineToken(c *gin.Context, tokenId string)
 	// GetMe 本人的身份与角色
 	// (GET /api/v1/me)
 	GetMe(c *gin.Context)
@@ -12239,6 +12323,111 @@ func (siw *ServerInterfaceWrapper) GetLive(c *gin.Context) {
 	siw.Handler.GetLive(c, params)
 }
 
+// ListMachineTokens operation middleware
+func (siw *ServerInterfaceWrapper) ListMachineTokens(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMachineTokensParams
+
+	// ------------- Optional query parameter "valid" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "valid", c.Request.URL.Query(), &params.Valid, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter valid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMachineTokens(c, params)
+}
+
+// CreateMachineToken operation middleware
+func (siw *ServerInterfaceWrapper) CreateMachineToken(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateMachineToken(c)
+}
+
+// RevokeMachineToken operation middleware
+func (siw *ServerInterfaceWrapper) RevokeMachineToken(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tokenId" -------------
+	var tokenId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tokenId", c.Param("tokenId"), &tokenId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tokenId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeMachineToken(c, tokenId)
+}
+
 // GetMe operation middleware
 func (siw *ServerInterfaceWrapper) GetMe(c *gin.Context) {
 
@@ -15573,6 +15762,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/users/:userId", wrapper.GetUser)
 	router.DELETE(options.BaseURL+"/api/v1/users/:userId/grants/:role/:orgId", wrapper.RemoveGrant)
 	router.PUT(options.BaseURL+"/api/v1/users/:userId/grants/:role/:orgId", wrapper.AddGrant)
+	router.GET(options.BaseURL+"/api/v1/machine-tokens", wrapper.ListMachineTokens)
+	router.POST(options.BaseURL+"/api/v1/machine-tokens", wrapper.CreateMachineToken)
+	router.DELETE(options.BaseURL+"/api/v1/machine-tokens/:tokenId", wrapper.RevokeMachineToken)
 	router.GET(options.BaseURL+"/api/v1/admin-changes", wrapper.ListAdminChanges)
 	router.POST(options.BaseURL+"/api/v1/admin-changes", wrapper.CreateAdminChange)
 	router.POST(options.BaseURL+"/api/v1/admin-changes/:changeId/decision", wrapper.DecideAdminChange)
@@ -22083,6 +22275,117 @@ func (response GetLivedefaultApplicationProblemPlusJSONResponse) VisitGetLiveRes
 	return err
 }
 
+type ListMachineTokensRequestObject struct {
+	Params ListMachineTokensParams
+}
+
+type ListMachineTokensResponseObject interface {
+	VisitListMachineTokensResponse(w http.ResponseWriter) error
+}
+
+type ListMachineTokens200JSONResponse MachineTokenPage
+
+func (response ListMachineTokens200JSONResponse) VisitListMachineTokensResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMachineTokensdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMachineTokensdefaultApplicationProblemPlusJSONResponse) VisitListMachineTokensResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateMachineTokenRequestObject struct {
+	Body *CreateMachineTokenJSONRequestBody
+}
+
+type CreateMachineTokenResponseObject interface {
+	VisitCreateMachineTokenResponse(w http.ResponseWriter) error
+}
+
+type CreateMachineToken201JSONResponse IssuedMachineToken
+
+func (response CreateMachineToken201JSONResponse) VisitCreateMachineTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateMachineTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateMachineTokendefaultApplicationProblemPlusJSONResponse) VisitCreateMachineTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeMachineTokenRequestObject struct {
+	TokenId string `json:"tokenId"`
+}
+
+type RevokeMachineTokenResponseObject interface {
+	VisitRevokeMachineTokenResponse(w http.ResponseWriter) error
+}
+
+type RevokeMachineToken204Response struct {
+}
+
+func (response RevokeMachineToken204Response) VisitRevokeMachineTokenResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeMachineTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeMachineTokendefaultApplicationProblemPlusJSONResponse) VisitRevokeMachineTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetMeRequestObject struct {
 }
 
@@ -26207,6 +26510,15 @@ type StrictServerInterface interface {
 	// GetLive 本人范围内的变化（Server-Sent Events），退出登录或身份变化时关闭
 	// (GET /api/v1/live)
 	GetLive(ctx context.Context, request GetLiveRequestObject) (GetLiveResponseObject, error)
+	// ListMachineTokens 供其他系统读取数据的令牌，新建的在前
+	// (GET /api/v1/machine-tokens)
+	ListMachineTokens(ctx context.Context, request ListMachineTokensRequestObject) (ListMachineTokensResponseObject, error)
+	// CreateMachineToken 新建令牌；令牌只显示这一次
+	// (POST /api/v1/machine-tokens)
+	CreateMachineToken(ctx context.Context, request CreateMachineTokenRequestObject) (CreateMachineTokenResponseObject, error)
+	// RevokeMachineToken 作废令牌，立即生效
+	// (DELETE /api/v1/machine-tokens/{tokenId})
+	RevokeMachineToken(ctx context.Context, request RevokeMachineTokenRequestObject) (RevokeMachineTokenResponseObject, error)
 	// GetMe 本人的身份与角色
 	// (GET /api/v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -31641,6 +31953,100 @@ func (sh *strictHandler) GetLive(ctx *gin.Context, params GetLiveParams) {
 	}
 }
 
+// ListMachineTokens operation middleware
+func (sh *strictHandler) ListMachineTokens(ctx *gin.Context, params ListMachineTokensParams) {
+	var request ListMachineTokensRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMachineTokens(ctx, request.(ListMachineTokensRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMachineTokens")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMachineTokensResponseObject); ok {
+		if err := validResponse.VisitListMachineTokensResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateMachineToken operation middleware
+func (sh *strictHandler) CreateMachineToken(ctx *gin.Context) {
+	var request CreateMachineTokenRequestObject
+
+	var body CreateMachineTokenJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateMachineToken(ctx, request.(CreateMachineTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateMachineToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateMachineTokenResponseObject); ok {
+		if err := validResponse.VisitCreateMachineTokenResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeMachineToken operation middleware
+func (sh *strictHandler) RevokeMachineToken(ctx *gin.Context, tokenId string) {
+	var request RevokeMachineTokenRequestObject
+
+	request.TokenId = tokenId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeMachineToken(ctx, request.(RevokeMachineTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeMachineToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeMachineTokenResponseObject); ok {
+		if err := validResponse.VisitRevokeMachineTokenResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetMe operation middleware
 func (sh *strictHandler) GetMe(ctx *gin.Context) {
 	var request GetMeRequestObject
@@ -34476,828 +34882,838 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5P1rcxtHljeIfxUE/88/YjceypbdtmfsiI6OHmnc42m77ZF6euLZaS+7CCTJGgFVcFWBNKfDG4DEC0AB",
-	"JGVRpEhCImGREk3xJkumQAAUX+w3GVZWFV7xK2zkpS4oZNYFhNyzsW8kAqjKy8mTJ0+ey+/8dSApZ7Ky",
-	"BCRNHfjkrwNZQREyQAMK/vTbpCaOi9rkZyn0SZQGPhnICtrYwOCAJGTAwCcDgvvA4IACvsmJCkgNfKIp",
-	"OTA4oCbHQEZAb/4PBYwMfDLw/3vX7exd8qv67mfXB777bnDgH9Jy8hZQfqfIuexNWdHQaymgJhUxq4ky",
-	"6nkYP5FKGNWS2Wq0ayfm2pTeaBgPjs7zBTSehNmcgouV83whAzLDQFETzs9jck5RE3D/qbFyfJ4vZNOC",
-	"lLAOarD4Pfoki5KmJqw7p3Bu3bx9cp4vqLlMRlAmE0a+aTbvn+cLChgXwUQCFh/Bg9p5vjCqCCmQMH6+",
-	"ax1OXbTWYanSfvQDnNtM/OXKXxJ6vaE35+HWM1g8gkcLA4OEdN/kgDLp0k5Fs/RSKQVGhFxaG/hk4Aqd",
-	"68DgAJBymYFP/n3A/cbzI25pcOAK/Z9OG33j/omnjr6y/0CTR5/p/2T2+Av7Lzp79J37J6EA+s75CxMB",
-	"fUP++HpwQJvM4qlpiiiNDgwOfHtlVL7S+SVe7Fw6DTRR4vLVsPtAEF9lhG8/B9KoNjbwyUcf+HtHHV0T",
-	"VMDtJEl+vCTjXhsTJAmk+b04v1+2I3lMVjR+P/bPfenmXzCv2j35OJd0NSSmBuK2nVNUWeE2S37lLPCH",
-	"773PWuHrIC2OA4UvolLuA5ekzHUR9Zt0adMpn5B02awhoVSfMxvPYOWBflrh7P0UbaoHGn4qpvksPUJ+",
-	"vOREP5WVjMCQwN+m1W+RcDMevNLru7C4YtV2zLUp+HpbP62aR2cXrTXjUU1vIhFr7NVgY0Gvz8OFQ+tZ",
-	"wSrfgeuv4GKZvHXRKuv1CizOtGs/X7TKRjUPt9YSH169evVqwqqVOVQbIeNiy8z/UGXJIy/pRzTkGIIJ",
-	"Hz9c6o7SXy9JXtxJ4AbDHfXAG5+lQCYra0BKTv4eMFj07xPW7MvEe+//fQKt38KhUboPK0eJ39689tln",
-	"Cbi/Yu49RatxuGDs1YzlI7S2c4/NxRmj8oNez+v1XXthxoCQAoo7YE/HV1DPQRTKCpoGFNTK//nviSv/",
-	"19d//fvB997/++/+xwBre3+WyQYJPdH++ZJL8rmYETXeaqTxj0yu+/DqIJJRYgYx3YdX0SdRIp/ec6Yj",
-	"ShoYBQru6EtllDsZGf92yZl8BRRRTn2qyJnu5bd+fg2f3TVWti9aRbj4/KJVhuUVvbFnrBy3V15dtEq8",
-	"fYda846DbsRPBlKCBpjrRobxR7l7EEZx19j/If4gNDnuEJA6c01OAe6BiZWXSNrFex8xe1DACFC6p3jj",
-	"02uJv3v/g6vn+dt/UYCalaXUFUGdlJJ/uWitwYUVc3EGLs6bz+/CyktzfwluVRLvX32fyERzvwTfTJvN",
-	"+8bj6nn+Nm/D0a55w33/79njlUcVIZPhUSTr/H5JssijClBVthqfyoGEUd1ory6e5wsTgqiBVAK+/onM",
-	"+zxfkMeBgp5p598Y1Q1btTc2a0S1VzVhFCTM+UNr7jacLsLFeUefXzyFi/N6Y54o9uRMQSKsugNLlTAl",
-	"/Tx/+8+S8VPNqJbI6IzisrGyqTcadEXWppBonP8eVneMat5YRU2TJ/WTu2QYRjVvbuyba1PkFfR9qXKe",
-	"v43EZ2MGvdtYgEcv9Oa8uben1/Pt2s/t2YqxfAQXlnH/8W8KqRzwHHrk0xXyH6Et+uz8RWmLvnP/9F0i",
-	"MIGx6k//6LgvRD9K/4WhIS1WzGdHeh2RyFiehfsrnAl/MxBLy78BRpE+NfkPgpYc498p6K+XFLB2ZzdA",
-	"UlZSf5A5vSn2z5e6v7idjQNFFfi3DMV94NLz+yYHVC2gJ/v3y3aUk/5JUMd43eSkS5Iux79eKjnp8uO/",
-	"mZSzVBPvZHOzWjjPF2D9Nvq33EDyoDllNmeR/CguG6UTY69mM37nuFTa5GVHpuWSt64LkypjC9qSFqnf",
-	"R/eQtDxb1U+KcGsNqYRYk8dnc9kol+DiFBmto+QbK9twfoYnplC3QynUr2+loutH/yqlgPKlMsq5Y1mH",
-	"24SWcGEOTh/r9bvwxWO4OGU2nnEGlZNSvnMyAgHxKAKvefrJXXTNW5vSm029nnfue0ipsRf+olUiS05e",
-	"Map7VuN5X4epAoXL4zny4yVZ6U9AUUVZ4oq5kE0avNh/EsEEd/zj5MdLjf879DbSv1SA98JXijycBlgz",
-	"TsqSBiSsnwjZbFpMCmh9382SJ/4nvj5+8teIndnt4h597DLbaC+t4unSp23Dqiz9NpkEWXQyo1uRImeB",
-	"oolkoAL+Hd0AP/mrX7YNDozhoTB+yABVRYd292/feen47572aWvuu+4JLw//B0hqqF0y3M+kEbl7qLdE",
-	"KRVGH/L+79GT39kLHDZE3C59mD+m39PebQ1IA0LmHTU3TG5s+JMCtJyC+DQlCqOSrIqq+wDSaXyfJkRt",
-	"LKUIEwODAyNiWpRG3xGyWUUeB+4XTouaIogS+mZElER1zPuNAuQswLtDVjWgvJNETChp7hcpkEyLEvA8",
-	"MSZIWOESVBWoagZImju0lKyqIlA8YxUkkH5HUFVxVHI/YoZyPrpduJ8Fxf2sgGROxTpfUlaA2zb6iOaQ",
-	"TMsquQuoubSGpjAiKugmmFRASmR8oWB1BQsy+o6QzQIh7flsjzAFkiKSLO9owi0wNCwkbyHqCeqtd5Jp",
-	"QczYHxSQBgIeBP44JkipIaS62l+AbzWA+QR/yimYgElBBe8k5eyk/XdWIPPEH9BIsKbrW6shDQjJMdw0",
-	"fg58CzJ4qPiTBpSMKKG7ZogKnJIzgii983vCvs4vV4ipghpAxgY+GfjPMSCNfisK8rtIJiqSkH6XvIu3",
-	"AmFvqoxhkZBKiegrIf2VZ/+NCGkVDPq2ZFLOZKhsC9qV/yYrKRVtJbSOaTGpeTblsCyngSChX1OimhFV",
-	"li5xUDLmv9fr9+HBsbFyrNfz8OTYWH9lVH4w16bQGXi0ZlR3jdJ9WJzBdlH0JDoANZBRowhwbFz5jDz9",
-	"/lWH7oKiCJN4aIowooVrg4MD4FtEHtxn3zqXZI0Ka+bKdBqvr15ljMpnGCk9gcUZOL8B1zeJ/mWUZ43N",
-	"2QE8EG/T73tacwWiAgRVlqLP8QZ+vnOeHzLmqYAkELORyKy47OpTibGVA6mRixU4U4YLD431V+bSS+vw",
-	"NZme3eyvPmI2O45lRYdKcbVbpbBF6ZCqCVqOxbG4XzKGi9aadbhtPFiF9SK1Evy0Ys4dG/mC50aNHZxI",
-	"WKSBME5koYZPKCw+JHUEKOhTNJlwA4/uJhncJWQDFteBrBe07jfR23TZw7lKk/3Hq/ckpYemRKZMjseI",
-	"xLhJzQs9UyEnaWK6yxR4RRMz3fZAbzfqLTF7Rc4SshGnJ1CoJEXNqiyTnnW6B+cem2tTxvw2nHusNxoX",
-	"rXJ7tgJbeXNzST87QGo+4S4PI6HnMYNFYHLUL4Nljbmpdr4AD0+sF7VeRSdrV48DJUVFflBTf6KPoTdE",
-	"VWRs7Xbt5/ajH9BlqHoXFo/MtSnr4Ky9cgAX8NYO3K6TQFA6rogff/zxx8Ev+bREMii+fngDqx1xFWx0",
-	"4odR5pqgAnSBQc+r4BtPO54JuoLIFShU5/96MIaOrtoyA/VEx8ef9E2n17iT5v5GzeiMIywppkBqiLgL",
-	"I+zE75CYAGl2N/HvEvwbDz24xmMOLsZSZoGUIsLFWVTU6UhOjbu8NukH7VuPs97eOfAWfFzUJrsXOylI",
-	"SZBOx5x+x95m0BRIKTVWg44rk3mRxSEpIQv+T/ih7wYHxGCmYf4wxLlsDg7IIyP4csTUebO54bSojsXl",
-	"HU1QtHjk0UQtzR6fJmfFJJtwPk7CjONxGVMecqdvd9O5vG5okE0K37yD+O0ruuk6ec45nSIdUw7vfsdQ",
-	"rsG3WoSZ426Y40xlROkauVF3y0H1VsyVJW8MT3KEo3Pd8qmbWxVjs25MLVjPCuzNFl942u9wxiJeQrC6",
-	"JLOla/AOSsujIltKZOjG8l0Cll4Y1T290TAWFuFsw52dZ+PJymj4vWXEve6wBb+cDj2+b6Bn6LP8KXYL",
-	"fWrVoTahFLFkoN2D/rRtR6F+soycAmn1HQ/J6Znt9Mkfk62ghtKIJSYYsgG3Z68mJZ6XLmRRHIJ7lRHP",
-	"SD17ZNDdYJQVQnaobcTzab7zRb1RPM8XjKVjuP74PF9oz1bM0wN4OGNuYg9LoWou7aA/Fg/NpR3PrW1U",
-	"EYipDYzLt6gFC2Crk6gKw2niMsV/xF4ne2t4vuqLLPTIq7crDm8Q27FvsNGOmdCm2cp2VlDVCVlhrLF3",
-	"Ra3513CxbEwtwMV5bC3KG3s1I/+M/HrRKsOFXePhG3OrYZ2tkl+ZcR/sEV6n9saYpjTb9svUEjyCP8TW",
-	"49f9aKtMeqYFJcNS5wK08zQQlJjniP3OMMvFtTVlnh7gO+66+bJpNjes2V2rVraePWmvbqFLLY6TYDar",
-	"AEGLfaRpArnJxz3OYqp8kqwxjiX49LZ++oDMmTU8Jce9MqnJMVlmj3xCVm6NpOWJ6BocQzRTynSQlcsz",
-	"19KyihqPx+A2TfwMnBElJ8onjJ1xG9xx+V00tuUfHT2SAoQUlciykh3DkSZyThuWv8XnSw67BURpBCTt",
-	"6xUJiECHTC5FXCM0wDdqbAod1ueiql1aauO9+jbkdTabnvzMsYfFWM8Mvak79oY04p9RWU5FPOtIr1+g",
-	"ZvzjxW0zh6sA4SbNFOgi6TAYY57vvyE//FpTch6x4LlxJ+m9NoIyiD1VrD6QigJ+TX9mdZISFZBk6e71",
-	"2+baFHyRhy8eE/89U18dEcQ0s2Pi7/o1/Z3VsyRrQ/jGyHrfqO6az++2aycXrXXrWcGo7sLFQziHw619",
-	"o/E0iZVTHhGo5sp4K7LOTbYoc772T/zltCPOGO+SX/ivIgUiiMr0d6ZHAPtqOS+Tn/j9EvnOciQUV+D0",
-	"thscg5fkorUGX/9Elg3ObTpLyG5aE0aDbfgMXvVF002RMEhz/sioli5a5fb6MY6qX7lorf8Gd/Dr/8o/",
-	"HWBsWC7fORO4aK2jtuY2SUQ/Zw5IPrP4zQ4E6uyfZ8Ql9wub2J07wx3roH33cnazG8PorLJ7aFCx42Fa",
-	"h4+cbessA1Oo5VIikJIgtvPVTo7p3tRLJ3q9YR36GSeCd0BWRofEFIMTkS7cWCfBR96gqN7drCwXoJwG",
-	"MRyL9GrtNvree1ihsD91d6ACKQUUJtH05jaxGujNplUoI6Ld39Xru2TKxKWon5TQrBfuXbTKxtKx3jxG",
-	"z9cr1vE0nEUEdx42D2rWm2WSjXLRWocLu7C6Q3IbyDNuLwuHenMb7YHa89AF8jE0oVcQU12TcxJD/VBA",
-	"UsyKdjJmyLbxPMzrSuvL3RQ1dEOeeCuKjt02x1nB1K2p6Zyr5wtJTWb48OCz+3Cx0nGnaTzX6w3zxwbT",
-	"5oda4Wn+5Efb0OTbko3nevOUBDszG45zTaPqnE+Q3P3ebD7C0YdPzM1C8KWq89V/vvnlH1jPj9FQ3KhX",
-	"MDHLtqrHsN9xYgWM+W248ATdMu9X9NMqf4qKY25wjHO3gjwwvOuACgSqw3Xrd9Qd5CyWKGkffcA+DIFq",
-	"2xd8Zs/VJjx9QBaLOEWZZkbmaTyzCqe39cYMEnmNdatWvmiV4eKUVSuTn2CpQqwlxmatvVuG+dZFq8xb",
-	"YjWHtx33Mkt/5l6uEY+ydKHFIjw5tg5qxoMjNBLMm8Ye+hh+9OObLzYU0v3eubudRbZ7d1aLK0xuIlp2",
-	"i5MxIMSzSuAXUsIkSzfPW2f30KHRPDUOF4yVbePeQ+sp9vavbBvVDVZzt8AkWyewG0MKwf4buFgxSnlz",
-	"CSv6hzPt77fZTkohzdHe4FEB7j9EQ3lEVyAS7wpxHYUTgqhRa4NvDDjoq6dh0DaHVJGqXVGG4mMoShp3",
-	"gCxGIYkiGokEjqPbuUa4cJ3KG7Xks3rm16yzWbg1a9SKxsoxPKi1H05jk+eWUSuapaJR3QuNneh7OIaP",
-	"kK5Pmh9jgen4ZU5Lyhnwi4Qb8EMHPIEAXTdpa/41PlRW0KbC8XXw+zKce2y8fMDcXY5Vz5/XcRe+WSFE",
-	"bddOzPUDo1Th2EEDAj/cE2rQCSEIjRZwV4O2zF2OXyZkNJ4G6e63zmsBNTTy7wV/4xivuHo/X8+lS8ML",
-	"RnLzALo3ukNh372oPm8dvjZe3IaLZdhYiHrf69iyDIXe5kjmUGzGDb+bkLEMRuV6D6EIDgzDAWLfmLqH",
-	"xdVYkA6hMs9ckguK5MHsJs1rt6nXrff4SKRFuvNQcz5+eJCO3h5RwMQxOADDiEoxXxhzKenNpn76wIeJ",
-	"wzxgCU5LdxsYxgbbGIvGZouEauvNJoldDGjPid/pErlGs0bQdoIHxNSISBLuyrFebxjVXbO1DKe3jQer",
-	"5uaS2ZzyhlR2RySQLGn2+UAAcZgMlBFVla3MLBatg5p19hC+PqDmmpVjpINXCrA4g5PA8uRLtomXd0PF",
-	"ubTdB0yrodd3aYBEZZbkMQcTkGL2dMsyG8zIqO628yW4tRHcDsX0YRg6H8GDGm4E6SzBjaiuC6BrYmRK",
-	"BE8pqBW/a4ncAtJ2+ruLa+SiINmr5wY0+aGNGChGfsgi9kbsh5OoY2N3iZPoJwhppo8jusxgZEFJ/Yly",
-	"jF9Op3MZXxpCqEgdEdM25liIObyrDXdQIv8QuKStQp6QWFJuT280YLNhPr+L0QHWYfG53mhg2+GudefU",
-	"XKI4N9adU2PphB3vNCGxVBGnVaKEdKuX1DEYwa1Md5BN4UEbTcBeJzI7eySBi33dTreJpVg67NDlQtHr",
-	"8wQm6KK1bv7YwPIe0/TkJazXER2LK96T2auLvT/YASQjXPnPoa//5/9g0crVN3/lN20jBVP8Jgfo75qS",
-	"A9GYMSwRxp92cmS9egqrR/BR3thcoAAItl+lKw2DsQQ2D3v6fT/MSW87DRikn36hN56bzVUajlfKw+oO",
-	"uimerTp2cOL/MZursLgKF3YxLAZeGwznFMFjYbNoKFwIQ9xzmTWQPdmikWJlsI0vpfuwlSfLgy7i00Vi",
-	"ebGezcD1NyxmiiloHTHJkHnyyIiYZBrUsOfBWSS0DxwssWiJXSMRRbs7CCZhKQgf48KS08Zktp41LKd4",
-	"UbI4WZRntlp/bJSeBegWNMqD83o7X7DevCGvI0GMkQ0cT5Dx4Aipk80KrO7QJ+v7Afpov08KEvhK/Uu2",
-	"n4qssrGw2J753qjuWodNv7j3HBMKENgTtw6b9qzLcPG5Q0lzbYqj5znJfKxe8I80JiyaHbDTY+X3d7oL",
-	"wBlNRpRSIDWkydTSyrLAS1pfQupZhyPxPFN2dsPkMRO7xHIH0TFfL1PSJfKyOWGGoI3VF13O3qRvwTln",
-	"t33DZZoYJ78CsunJaLGRQT0TarP0TEroWMyRFjS2jRDDOm20VxdhqUK20OXj0+MNzaHXW45n7wgPIxF4",
-	"LPb9erB/oec0xJzGkXcHmJNh0dX5Ogo/9HPruEz2FvbQNSENpJSg/BYjNdg21ljbyM5z6FD+wrU/FbCC",
-	"wYxS3npWMNemzPkjq1YmzgZ0ZL7+yfrhud5cRuIa5/DD4mrig6sfd6p6TG13nIDEMDrDGJKuQyMMs6kj",
-	"s5M2Sifi5B8EEZmX8JOiXN99NwQTfH8n+pF/eUynnDdZ9itYeelcY4yVbbi/yNrzqJVocCgp3tZw5w5I",
-	"MJZPTGKSRN8UPlKyLMQE7CZ6k1/JaTE56WDkMHKRhbTI9L/7WQI/5xnBoDO9IMpcFyb5LOHTqE5eXTGq",
-	"xSvGCtPvyl5wa+42LMwaK9vn+YJ1dEdv3dPrc+bC/nm+AA+/N9buoV+Ly7BQtQ7feLJUxuS0mMK30AlZ",
-	"uUX+GlaAcCssdCFJJ9YbyIj9NiYvl7/RkDr9ALxVoQCcXrwe9/WQdenFomCvnM8aEHGxKNHP8wVK9IRR",
-	"XE4Qsg+Gtsm4h4dLMgaBAsnSA02GacJ6l6yHGw29Me8I4YvWOhVPxRU4i01VJ69g46k5/Qwe3Ikn6n2P",
-	"hpxGk0BQ4kuh/wVseoTAsfhIPkwwg9wzhHQfRPZ+aBR2W3YsfO8GVrulr1zDfHcoAst2UN2Bc4+pd5p3",
-	"lWYiA+r1LcQjGOCvnV80VrYx6t8BLD6PangIPztSQEilRYk1cr21BhceOqCqXI8R2xtKkVhxG0ZxmRhd",
-	"27MV82DF8dZftMrW7EsKNJ7wef2C5vVHRRTStvvaP6UMTgNl2NiO9fq+d1jsKznDz4/OtYyTXGoTbNCx",
-	"2eD1C2IafipGTkxTg44vamRtgQRFGguL+pt1JCbsEOWEfV4M0d2UICGTsPLSXNohUoOVGjcmKyybgH56",
-	"Rl5DK4374K10L6lk9juc7OiAnGGPYOuj7IoqCFxBZS+R3atLyqAV/18USMV/Uk7GH/Z1YZKj9ZFwJiHN",
-	"sdPIOSUJeqIt2ynrUL0bAhSfZUa15JxfcSVUb2uDx9pJCroboxww7lkWV9/pbRUZ5+avPvroUivr28pv",
-	"HhmVA4Ll7LgyghHPeKvtIzkldKig8y5jd9Zx57x8XIT1dBqrOL0H63dognG1ZLx8AA/WHKWeKd5CSdLO",
-	"r5kbzDtEPBJ4J8GmhAquydlJViqBEBf5RuIFT8S2wdKwaf+RuGPu3LUOjuDpA+IDg42Fjohoz+4nuGOs",
-	"a0lKDb8tE5gkUjIA2NC6dBJBZOyPEkiX5DLanwpu5KS4kWKOTviLHKYhudn2Lde5bqIrwqgSAUEzajp3",
-	"SKgaHx6EH8UWeIxpgjIKtN6zuen7HiQNW9sLjJLrWLyOVQlgHTu4OQaIQD8hvuz6RjFRioneqzI9aNbh",
-	"trFXI/VocFQzEiPW2UM4v3HRWiOKtrn0Qj99YKxsk0w78ndU3eA6VbW/kMeZd5eAZH9SKoH7Sxx8mXig",
-	"YtzqC5zYYTIFz/q49R48I/VAvJD1CGG0fklNm2/fihkeN9/Hkb6tUd70u2g6s15ZbhkHipATgh99bp+D",
-	"USFNEPZY86NozqjhdPrLkYFP/j24uS/xzHBjX8cIz06OCeSSGq2XG9hEcg2/hPrxoxTXjM06SbYg+dJO",
-	"1H70AWHaxzs88a0toq/QBSFgwi87ojRCUwCNnGmQOL0PSxWaMd6ZFdJ9Co6I3PwiQsiuZBVmG6I0OiTJ",
-	"LIAZ1AgnGW5UsHGVI63+7/Dj3etOYFmt2Zft3bKxdAxnZ+DWbK8MwIsLyQIpJl94UBAYsIOCBNKh7hT8",
-	"EH7aVmOiUepmTs0CSY29HbPYfzOUEkdpXkm3JuYtLMUKEdHEkckegKm7oagpxZ28kC7+RMd+fRcWn5Mo",
-	"cS9EL7rhUaucXb+J1iI7hsWmN0UtxE9vZ3EETwI/5UGgGBqhRdkC1wifxoHZY2j0y0fGwqLe2IqyDxU5",
-	"J3GCh87WrVoZR9S/MpZOrNODDkytLiCMiCIIw1OzfGsv4aNZWJzxx8+jb9YJEgKs7pi1A+tgCy7OG6WK",
-	"E2zoGxEbUBp32yugdIz9EAQROwoir3CIakirEag86Ym4dsaOpveka/DMqblsKvYNMD5I9IQgxoDZ/zdB",
-	"ZAZdTIhSSmZkI5B9bO6ukARxs3nfeLQRa/uyrmr0qGarx/RoHuwojtcpEXk6NLZBkN3nnste1BJCLFvs",
-	"DzramisyvUdMxxIytUdSaZihBaZSClCZPp+mUW0QUAR4UDYevCJBynq9QpD22MgCrFhEY7+pn9VItq9T",
-	"0dV4cASLR4n3rl69ygFfwnCMnNz7EUFM5xTABD15bDb34dYL69V2gAfhEmColJYRgVAFVRsCisICnfDm",
-	"d5MBO0moA4NvJVkhC5ShjCjlOkJePFT5JieC0C39L+ghB3lZASpOzOYcux3LUVyGhyfG8kl7dbGd30Cs",
-	"sHYbFqqweBT5hPWYG/nENIqLcG4jRpvKeHjw2heCmL5JnkTviKMSTw2uPYczq/4MfQ/zYvjm6JLwD7Im",
-	"JsEf0UvMlMMJeUgFSQUww2z3t5BmbwMGWGcPqY8f46MyR9fLYcDN+CcF5eDCvTapeBBHBvCDchkGNBto",
-	"loozZ4E66ePQvmMr2HzvEToeCePOjsq3qMK2J4dOoNTjhJiEhFd0bnoffxwuwOJM+/sNsiBwdtN4VLto",
-	"rV9NEDQq81nFqG+2C0iTaDcfIu0r3xrwFDZ+7/2Oyn1MOIIepApZMBY/vYGLFcLMRnG5ffvAPHhho8Cu",
-	"6815vV6BMzg3ZdaXov3+hx9eIi28Fxnh7nPfJHA+E5zead/ZiWqB9AmB4PJDOSXNEpANuLqjNxpGcdk8",
-	"vWc2q3D9sXV0Bxe4QSd7GAHRNg1mtsj0ZKf2OHuzazsG7DI/hGiGoKJOgKRMytFIo5qQvoV2NBDVsRz+",
-	"bXhMlm9F9zXQrvpiIaSK2NuwEJKmbzpbp3Oc7pYK84/h55g9OIYrv++gMwwkrhOBVkpi5AbfN6obDhYe",
-	"T5ej1dgYTsWKlb8T+nrs3NAskOJVcoihoAnJIClN8BdDZxTFKgPGRTkXNV8s2IjDh8IMHKUKkrKUGsK3",
-	"ILZfBx7c0RvPzCXEAubent4oW6cHbpHcnhPeooBchhLZ9c8E7ne8ZVwEf66m5ECCnucLcKaCrgStPFw8",
-	"hJWX3QO6aJXJ3jCqu7B4RDYJktzVHTgzzQZQwvfmIUCkZUS1jryDiRX9rUk28oO59MK4vWMUl43bOwRq",
-	"0cledGsg396hGY64fiC6ei4+JVmm1p1TY2PbrN5lKK3sm3vKoxd6b+hEh/Tf07tkmG/6HRT0eMHwjvUi",
-	"lLqYpI5gc0SUV5ckZOKLWTdhIQ5kd7eGiAv+h2UDxxZptqByFMGProaVcP7leJCtXvCXk78IfTnyyan5",
-	"Nk58IlwcA2x8jz6zfnUAcORli9J0u+6PCnDmJTxYCwsViOIqYyFIEzmJruVYTiKR4pGuNMzUrlDqB2X2",
-	"ZvfF9+e4cSYBuH54eEjmY2UFicfCD6Qeprk4Yy69CEYhi2Jy76flmRGUkEZaZ8oxR3LkHglaZiYOsg1H",
-	"dN2KRzhS47g3G65jtaWnQWdsAxHgiGvCNlf/xADdrG9PGHQtECmES5aHnDwhUQNM6P+O1iM6UsireArX",
-	"5Ew2DbT4RVY8tdgDw/AR8bqCW+i7bGpJmpBkLKrN+hzgKau2Y265sNEkStQ6eGPsb1nPvrdKP5Gy/hSW",
-	"ul6Bb1bMje124b7x8NA6KlzydjAms4pnGfM/EvsHHeWjO+3VRTyIXXO1aR0cGSvH/LIs/csg1gT11hCb",
-	"fuZ+yXyUJxB6euPuACeBmAODWkrgmSfQPLB/3vVJLLw2Nwvm0k5CAeNASNNlTfhVxQimSpoYs/+EjNXY",
-	"38JVboo25kmJxJeFq5/cKllBsKN04P0RNIS1LxFjKmcne4kS9KDbRw0JjR+KHBBq188o5X6emhEjk331",
-	"Pl16etyPHHdilDhmOduX0owOc7yVMyynqODamCz2UFsBvdrD3SdOodGuAwb3abcRNqP+bG4PhRgrkBYz",
-	"oha5bKoma0K6t7nbGWekCbtjJglIVPK/qizoTm/9t54wJXCzHFAJp3HOsPpUBIG0FK8KAgYejNvFzVwm",
-	"MnoTbp4/b2Zdhd5wU+JV6uUKyW74oY7f5FFJ/M/YF7BRUcWxFXFlvwYirgh+1H4nuDAn72SMmPVjN+HY",
-	"tGgakA1saQOleEbiJxyfHboii90XfcBFLk0jFvP3dnCJkv7uDujG74/FgL2srjfgil+qPlralr1OTptB",
-	"x8d1QR0blgVWfUzjcEGv7xoPjuD+SvvOqXXnFFZ3zEdP4NxjglrXni2TVH7j0fZFa02v320/+gEuTrVr",
-	"J9bhK+PhPEm0SvzlN/+Vf/qXhPHwMPG7f/xj4l0hK747/t672GQKVDVhrk0ZG9vW4Q8ElvCiVf6zBGcq",
-	"cG6TQMkbj86s2V34+gXOCLaVloRen0/kkF5ynr/dXt1y7NuOHRtuLV+0yu07p3ABT8NjeSe6+Hn+9p+l",
-	"ga6ymyy3cHPDOqjFDNZM5RTBCYHn1c9a2iHGh0hSGuuD12mzTCzTnB2F1ZX+1r6z8957en2X9ItukeUS",
-	"nC7CxfmovX+KG3d0Un/fY4BJOdzd/70Cyw3U58omIT0uG9IyqwXzwXZHxbA/565eff8j244yJKbQl2gZ",
-	"82+M6gZhiwR5yFe6LRoeDGU6UgOJhYxIGh2yR6CySiigodDrHA5rMNem3ruq13fxJIuwfvuiha6Qv/FN",
-	"o/dhf0neuW6blwIGznWWkWEb1bx+Mo0HbJTydvG49Y46eGScbuU++llWtF9fcSMI4wycb5XC6l14fpQt",
-	"pv5IHkcvKoAJiHN27/2P4L0dgkloVPfo39NFY+VHuDhvrK5Fh14AUurfALgVqhPhCEk6E2cT0h3BYqnu",
-	"1fJKC3tugfL6jw7dfCpWz9UoI9eEZAnxdyVZu0LfxqQvG5uvOfK6n+Uje6/rSELpWbJ57jGJbDab943H",
-	"VbQ5aKlHUlAwWjiNkAEprpB5u7Ud+1BdkQZfq8G+BSt/x9isu2Sib1GJjcaJ4+mp67gTT7lX4jEN8L0V",
-	"bnQm6TIDe8tpwjVBA6MyC15er+et4t55vmA8WDCmNs7zhXbpFSw+189qRuGQYK1ad06NhUW4MEcQ9glq",
-	"AdxfuWiV9UYD3ntotpZJQpKTd6ekRImgxqtAUkVNHAck/zYFJE3EF+IRBWDcQlGKEWnUkWjaJTzsLJGI",
-	"YKeCeivcTtv9q9yjmxX3522duVogDUYFDaRuULNzDBOPi1kdocJSZKs223pL+wqYAvVldCdVjgN2HG6x",
-	"aVRLxoMi070IJNex6nt1YRGWKiSfAQMGxlJygZSK59iPkolE3RGj4jjgg98/WzJKD+FsA843KQQ+DuUw",
-	"Hh7ChRWj1Il55KHEpXGWg9L7+4mWqmjxKEs2Vlx8VHzjx4tCQSu47gV3SO6yewAFyGoN2iwazNlsU+Wo",
-	"OI4LsrPORau2g9PnSjjjHmPHlwtGtaTXl2hID2YIc22K1MDEFVYRH+jNJ9Qv5IlfinQO/U4R2Od3PPOd",
-	"Zz/37jK5blea7xYJmgYyWU3l43JwHSpu0k6UOufk6aEeUlg4lUT56Sno3FxvwIM1fqxIL6gifCEIF+7B",
-	"2YZRXDaW3sDWHSIH2yuvIstBpmNxfttYOjaWT5x6eM5BzwB8/Zadd6LX7yL64AyHGHmi7MgQWmUB0xjN",
-	"cWrByD/S6/P8gnQeq6mPYjjTBs1pfwluVQLx2RmX0dsHevMYDcHGaXcr5L7ZMo6LRuGQ71IOhsMIt77Z",
-	"mymqdZUH605DyiPC6BKnG91zvv3U0ZILBs+0uTobvmMTBAmNfjiGHAH0FtxydttI0nQPMxWJtEHtdlmf",
-	"v8mBHLknOJAnbll2gKul4VSc6Hq1KIxKsioybuRAGhcV2YHfZsRGZmVFy0kit9qQqinYv8ipRTSGmID9",
-	"W0+5VkC4JQFVBRE8yt65ecfZ0Yp/iu6QmWtmU7KX9CYfrcMgdbtIHx4C5FuNKC94FijK4530jx2U5CUB",
-	"m76jzNLX8N6OMbdNz0FcO4+Y/rFiHWDT93oEnNJC+N77FM5tEovPr/+cu3r1V0lZGX1HTOG/AXrCxgFG",
-	"rcwfkTpAxp1pOPNzl1F+GIwxIZV/Q37gm3kCSr+0bz/R63l4j6b9+60ZaTCi/Zq+jrU3YgZFqrJrzNVk",
-	"ahXqD+wZ05ZFjJhOeOlvUjkwJIxoQPHYy3NgaBiMyArgDgc9wgmFJB0g5eveDgGt6hgtW5NyoF5CiqZ1",
-	"1NFhkt86W4fT265LxKlwi+vp/IZ25U42eAVcTrdvmt1FCA5foU6c5ccT1+v5KBPnqNJpWWJvK5Kg6ljd",
-	"IwOC4V16TVCZrpZAU631rIDLaR7CuR3HhthPm2v0gkRKdkxgZjH/xv6Jv3EvYdplWJiioTGQe24H5J33",
-	"ZkxJ4loQqVTyzNRvhyTPuXvPC8bg9Xrb/MOX2NcozHr0eLlAILxALKAocHN9wRkJNBTaJdkpw/HKBAzZ",
-	"ILWRi4pHhqJzx9c5Gl/fLjWZyyerqsgKTYqpf5NmeJFxChA6ip91eDpsIvw1CKInYlVl0pHnN7uJgLmz",
-	"Yz1HRGqhjYQg9amYBliuxIGPQjIgXvKlJHMxPVOTvNJlXfSNANdrLr0gsOd6cx6u/9B+uHGeL1iHc8by",
-	"PgaR3zJqRVh/CqeZSL7xFXt/zpLsqc+JqNS5oni27BWdkNIyQWHx6d7fZkUFxDNZ8iUD/qJLR939Xj+9",
-	"b75owsfsEG8lHX5nQQ85U8ePDnrHzpx0TpvsyElRRCkpZrEbZlxMgiHvFzjuBssGDN+Di7uJ2tCwkLw1",
-	"LEvAKSQcMbwJ932JuKZ/HAdSX6IQcUPxghAjGwCctvsYEB4XvHA8ShqImAFpUQL/KGnKZMxMKe5xxIzD",
-	"9hxNZGRMsn2LKHVNkFKiXZmGnWzC83Z0H+9Cxg5KYJf9/+E5uSfREKvFMnZQl2FjCZ7eh+uP24UzNuoL",
-	"N0AxLAyROh88A4tAin5YvPzU7d14/6mA5MA1agWPFXSeAoxCtp6I89CytrgJ5qDENOXj7k2XU5QIu8E5",
-	"kgloJ28j4urOvB/VtKwN3QKTAT9G8DfcTMsacTb4Zm+Py9uWp9NBZ6o8Cn0uSrdiLpqHFuF+ZFLOKDCr",
-	"2Usi31XvacFc2tEb8+beHpzdbNdOCOCo8WjRWF7tRFfpSlTwlrC+euVjZgVrf7SFSzeXsFIA7S6/CV0u",
-	"vcT2o3zK1EB5jJkWpVsRgTM/x49+ip60V5QRXsX19I4J73/4Efsn8T9BhzIlStpHH3AgFpFWdhmN0Lui",
-	"jvClg+NRtcuwPqoIErn5JsdA8hbRauyx2d/SGy/9QwGoRfynMCzTe3NOIvSPmD3qjiV+6ih6908uroy/",
-	"hCEeb7wIhwCuovSJVze2V04kJI6nkMdk3oBYiP7wdSR/nrv8nqtDD9xObwN4eM4EXC+cZ/F4G4IyElvy",
-	"eY7VgOJikcWizbRRM3ZCjjpRGv0yK0q8sCNOzfV4uOSZDNsbnM/D9ccYJaFBUAnMtanEP9/88g88xAc2",
-	"PLEm3AL4opUwlo7h+mPiW4AHd/STuwSmUK/njUc1T6SdkM0q8jhJZdFyCjZ52q1EFz6iNHrdHpUPQJmF",
-	"S8TF8AVZ/i8RvcwU+tUeAW3V28QgXU4PJd21wSsayiF9Otk9LHeZ090pxRLDNgo0QUz3DNFK+4wG0Srx",
-	"LEpZIcBsxDfBTsjKrZG0PBHpOiWx4Sy9bTjU8IwpgNB+QDz1m/SQMEaAK9HfjlE8JY4DZRQf5xlRVUVp",
-	"dEiRJ7yfcpJjO6cfhhX5FpCGSBWGQVIiPDmGg8JCNqMCkrKUFNOgt8q0zutUJ8BT7YfZxGbPt2A1+VTO",
-	"SamvgJxNX3qUJMu19z3oSQ1iZH3mJGZm0BGs7sCtKb0xbx1u23lJnlygeH4hgq9PslwYKUWhXqM+ejb8",
-	"IpnlWyBUCXYd/I5p1BkTxjnwyhLgWfnlEc731AXIABGmzAm+FTKYwQbe//Dv333/79773z7+8J33r/7/",
-	"/3frzRtjczb0WkGdZnjQeBx0mLQH3rQZgTRCaLwm1QCHoz3oT+JB4oc9HkVIAXahpG9yQlocEemdxf0U",
-	"zbZLGr6EcZdEqHZRKkYsc58ClqNBlLCJK+eyEaO+3MO5+5IEhFR4Mj+dNTHAszAEm1Pw3kMeImOMML/O",
-	"iuR2f9z59xLrxK4xDvefms/umc0pnJKyam4umc0po7gMT16ZjWdmcypCpXFCy+gmrF4wAdkQem7PXFL1",
-	"Q/UkPNf7cfe7nJgSpCT4k6iKGqvmwbjIqeMX77rkQFNFDUPhmfVxcCm7Pi6aAvNux2Jr+2nbKk8TH1Hj",
-	"7ngHbQKEkq4va9mxFr2v6T8JUkoeZ/npx+R0CsQowsyBhP3lhTIJYFD5BcLzxsqPDrzrh1dJNmCkOdrU",
-	"+qOg3uKm9TILKFuFMpzDyY1vpuHcY7asjYp4ZS+NCxNDZhy0wDfANzkaqhXHqB/B+kbEYXgaDnrOb45y",
-	"woyChv5HmnEX456bA/1xyPccLyRKSdCjRZoRsWObpXGrwcrzPwEhjc6eLpxyB8EwVGtHzzGbZiMQd1SW",
-	"2n9KgB2ilI/6Jwqx0rMe+Nl1f7jzR4zF/cxttPO8ymbTYkxD8bDARtJrL61ah4fm2pRVK3Or62PkYV4h",
-	"YQcD3h+3eWLs1eBixXx2FJAPxHhx+Qg2GxetonX4wDpbROPChkZ4NKO31uxfS9xahHzpin+1bdl+NWzF",
-	"mrvNaVMS1bGY5L5EOSGy6tFMVZ7yuP66X6HlgzIiEzvy4SFcfGouvaBZmzOrcHr7olUmNTXgwq7ZXCU/",
-	"McMGMnLnzUtIIykwKstRPUNk9l+gZogrOnSIen1Ob20ildkeK+Fpq7YTOlwbEIyZOF+ixYPyz8jkSWiw",
-	"Xr9rnZ6yW1PkJFBVNh7DnrFXI+yMK2NO0dLE/F2nMoEz9fo8DUOr75vrdbhYvmiV9XoFLjwMwheIi3el",
-	"BBTzdgVy59BsD2LC2bh6ff88X6A+uQRSIA5bcHr7PF9AImwSPUu+IQ+mZAkkEHXsp0iOT4Iw83m+kJZV",
-	"LYE0oeV9j0vA47l03ZV2BwODAykSxeUkDKFWYnGji9ZPph6UK89Wo3AubNByRywL7so3rzTzgBd7B+gq",
-	"WS5junLXFeuU1cgZ0bH6Hezj3S1UepANyjpxCeH+0a5z1nl+BSZkTwSTj12Ftkv/nHAznUOG1w+bsXe2",
-	"b8Fu7DkRumgjK6Nqwqg2jMdT5/kChddIkGgvtM+S2G6pJsylHaP4Wq/Pk2zr83zBxhtLkFqQcLECZ8rn",
-	"+cIoumzjb4kxogPmYlTtqG1gN98JX0ZaCHUAyKoGlB6t//hdoko5xPlMGpG7VzL+kRvNbOS1GPEXrX/c",
-	"xWIsNAaVC7hAsuyxLDXXpsxnFfNFM+p90UfVSzK1PVImnaSUmBQ0Wbnh1Mplx9R1KzDCt6Hmf1znFStK",
-	"Asut97ctDssPMQLpkf9mo2VFKbr2UuFbztqKmiikSdH1LwTllhrzFu+eFJ670odXrwaWWnas/gI98ujJ",
-	"H83GTwZLmfESVzwaFxtjm1/3F3KjBVTo5/dCTGVOhw4tQpfky5yWlDMMAZVi4srD1z9ZB0d6/S4GbW/w",
-	"FFenKHuEUuxorCN2afKo1jr0POKmUOsh1fzsLuyhhdKlL1Lb2+BbCsPv6oMhPHGdBdZiHpSN4qKTvtt9",
-	"mxm1HT1d+ZjwxWOvdnBJAGAxNSTlcIIFp5ABXJx3UGKswwIHkIMGKXSsDydNxbMAPAmcTQsS6/K1i/h+",
-	"YRFWZq2DGix+j6vIo/sn+0KIZCgnuZb8NpQRueEmfCU5YlV5jyAj+NIZQeEm+2qCMgqiI4X3nh+ASevC",
-	"FNN+veNzCNdBpUGXmd3VDpR1n6Om/zXLTn+yI0WHJzVW2Wj4+idjsw4PCTztijV3m4i7CCGQvSRWBcWg",
-	"xo3xzAqKNuQEcTA4D/3ONoNhXN48XJzX63mzNAu3lo3DBbM0G58IqBMOWZeOYfFIry+1H5zBxlNj/4lZ",
-	"O0AdFGdQl40FuPD6olXWm/OJ9xLWz6+9KiuDbbvzKt9ygGufEyDih8wGRsZy0iYcOzw7UtZliQ72sZdx",
-	"0LdbQhPwPDuvHz5D70bu3WP4ORgV0r9NcoD60ml5ghfcx72CRFlq0mPI5ZIPAUXCrvR6xbpzSnDR+Cbd",
-	"OI7IcdsX3o2mujhjrBzD+Q1j83U7X4Drj8MtLp3xE6RtB5rOpi1zUdwI+FjpHrxY3V8qPYm719iTHAdu",
-	"+cbo3kAnDMBnaBVUkLDxrEvW2Tp88eCiVSQReed5aqg+zxfg/Iy5c5eAWysgKSsplb4HZ6YxZto2rNet",
-	"gyN4ihpwTEDGqyac20F/4MQk1FLxETyooW9+vmsdTpn7JdLqnyXswE0QkwMp5kQwayVcoNr9oZ1fMze2",
-	"L1rrxGGUoP6hhTk4fUxq76GJNJ5etNaFtKBkEsTMDe/NWftPMey7Y+8VVLuUAbFFEh8yhnIQk8DJ0MSc",
-	"JygZRpU5P1IppjNz5eRRUerNAz0MBIWl1Opv1s2du7CxoJ+emUs7F601vblllspwZhVWd+D6Y3N/qT1L",
-	"zfrWwZvENVm+JQKmgskp2zi3Y+QL7d2ydVgwNwtuDUFcFAwuHuIkNOx+ePUULryGZ9Ow9rwz0OijD1iB",
-	"RogaPRSc99R06SjA/lG8oCPSfUgZF7xiN4HKzg8SRpkJDcbPC9azIlzdMYrLZHGYLks3H8SP5voEyWi8",
-	"noiqZ6t6Pa/Xd+PgmYqMu5a52oS42qFTk53prgGAX1QSjykyDuFlvP9YLBL64tm4Xn88wOB8ls9l+VYu",
-	"22OohwjSHRHu7o3SLpEXGRcum1Oyshp+iAIh9RV9FJ2lQjrHuWI/eIXWDlelu2iVzR8bxmYLidGdXbNx",
-	"Br8vw61n8GgBzqzizd7ojvYL2Vsc7yWcfq2f3tcbd82lFxetsjX7Eh7d+1Cv78L9lc4+WNa0rlMPEdie",
-	"pksku3fWgn4hiOnfplIKUOPa/DI00aNDUnQKmV+FjRi3wRvWW8nrfq/nvG4yJE71SfQWDwbMFfAYRhoW",
-	"j6KXOhHE9OQQalwdSoMRFoxpcw5u/WidPaRuBIxnCmc3jb2a0y/zfmQvX9e9j762NtW+fWAevMCQc7vG",
-	"wzfmVqP9dBnur+j1ebixAReZ2KR2CDcHsMvXOKuFcaDgWO/eM267qMZbzptAoZGJPUSsdQHd6s1jR/j7",
-	"NwUTrnuIEeHLPM/HZFXr2mq/YlGfWr7d6t4ffvirD8PKe6sgmVNEjZEIL2FPPy7iThLi29MV8/TAWHpj",
-	"1cpIYM5Mm6f3nFk7qUuaoGga9jxqtIhAHOGeU4HCC34OXnlMKEoGz7wo3BiTDRiqPs5HjRP1zIOz5mHa",
-	"jYpsy0cmp2pDSecC4jdqNszqhrFy3K414XRRPzswlk5IxAtTfwnDKIlSt5YqcEPEjMDCeqw1vQMxHh7C",
-	"9U293qBhSHb17sCgnqFOQ5wfDhk3dPacNGSsYAxMO7Y2Jpi006OSY6KhH9JpIN3wacF4cZutxiVlKTU0",
-	"gpM9h1SgsazvvsUiurxP3w+vSCuSMBiiTds+PA+PMFbIP0n2eO04X8rp7I2Bcyvc63AMESmkUj2707x6",
-	"jsdamKGFNfrV5nesKYujpFZQb4VMiYGgU26EhY52jJExcU+lqyjNfRPlNHES8sLyVVxXg+8oXz8wNmeN",
-	"pTNzf5lWvak9h5WXtL7O/BE5HAigkbF8YtSKoZfWwPX4SsE+kijWQB9Ev8ramhVY3fHOQa/P4YvbDpx7",
-	"7ECkMpUmZ119gU+zL+HWWuLDq1cTen0Xl8U61k9XrcPXZutHeLRgle/A9VdwcR7OVEh564iFskQhzQMm",
-	"JPh3Ks8QaZTy5JILF6f05qk90Xky73Z+kVb0e30Ai8+jDshZkJsEfI+VoODwTFjRGepOIqvkGh8H3Uqo",
-	"dIZfB7HGTQcGsHs38ko3YJEW/Xz/Sk6LyUkqCL9j7VEbojZELSXPuVO2B8Kc4CQpZRnPEPn2K2qGIPpH",
-	"LKnpZiCEF0MNoo56WY+FQ+be3RWeqlrRY6IC3H7Rwto6A3tIc8zRgYnfJjVxnKr3Mc6zDqkSDWI9XtGi",
-	"GBFYOMYhcuJkvF1gOxrCTsO4lYNiTM+pg+G94NGooiCjEqltEY0sPv5xKOrEL5NB8HgolRGlnnTBSK43",
-	"t3Xb/+bWDPOHmhT1RhEXlDmG649JtAk6yCoP9NOKzyz3UWAJF79xLYTYttMucDxOAIz3NjypCikSGWHf",
-	"SIfsL4RcStTop4hxb9Qv6Ans8E05jrWLrr0b/BEQjP0HMPEPuXQaaOT2Guc+kEuJgFqsA/nAfu67wYFh",
-	"meACeyb3wdUoy8QrrENudHD9sVF6xryP0jdpOoXvaohfM6ob7dXFyNdN1raOncFtl6zB9HCnN+gSlbNW",
-	"14Q0kFJCXPPWMMVDD7tFMPdRFKE17mLCxXNPIVUhRuV9Ov3/BQSFwAD4ojZDDvxh4r20R2t3H7ZDrrm1",
-	"v+LcHaNVDKONO9PpoWRY9FqMfrwR8qJzXNhD5tHBSTe8nPm+27Xixdf87ZX/Q7jyn1evfDx0hYmz2SOI",
-	"AsFviRcZFqfIZVZIgk4zrS3ZAqy0uCSwkMmwHBzd7iZRSskTQ7SUc8QCReQdrOf0mlncoZW6Ix502aej",
-	"l46Bcjips2xnrKJFMUtoxolil9MgdqVCWjy1Sw4FxI73WLByCB3oPWxy+017giHFKTkr1gXjEct0aGN8",
-	"RLlw9Aj7Eam6lB3TE+t4Yxcw78Tx4FDNMWn8LeyOgSzY81HvGoPinPRBliIncSKI/74kDo5+HzwMPJ/x",
-	"8DP7S2X0c/xc74dRVlCApPV2bLvv2uMd7JDSPBKOAyUtTPagOw559Tv7QLvKjL8eGQG4pu0Qz6V6SOAE",
-	"jEfbTgFlr70ZFpvm0obxoHiev+01Nhv5pvHw0PtADA+RlhzzWF8oUTpvYv+hytI7N4SJL2hW/+W2yC0w",
-	"lBYmmbBZ3kldtNaMpRO9ua3X58zGM8fKbjZnYHEVEWqjYdby4U4lMsXBzsUK21I3wKioasrkP9j06VFA",
-	"dZvia8/1esOo7pELPLWUz0zD6Z32nR1ijY+cDNmdmdUtzGwLpaN7ffzxxx97dK/3vX4Yr/0yiCw3ACKk",
-	"EFftj2eo6pHHulzkuQjXmBs4cbfHOK9cOj2ENxinrE+PBhgXzyA4bhqN3AMFkCPzinCl9ZhUYkpZ137i",
-	"ZPi7VAij9U3soP3UwYLu8qXawVm+jHItK+S0sQQ/4FDMMDFH9EbZbL4yNwtw/Y1Zmr1oFVOCJtB2OhBb",
-	"OpzeCmC759vfb1+0yvqbdaN0F77ett7cZ9ZW6oJTxg0OOvOzhxtIpBt2Ua3/j1wqe7ookrR/tsSFC7tw",
-	"Ydk6W9Ub6wR8wD1Qi6twYbn9w5T1rKjX90n1SHNtikjiS8jgMPXyv8VdNfa19I/2/eDtulTieT56cyTw",
-	"XQOBPoF/VWPHznXkkIbCZfYWxc4Jqgvbm3HMN2M07TpsBo6VwLcJqzvW4bbZnDKbs8bdab3ZNNemrGff",
-	"W6Wfom6zbkPCe2F55744Ijph5trK2k23CqpfmvaxNtglqnwF1vYKnlQ/ssY9JIqeL87FHTL3nsLFIinx",
-	"jG46+Sau0UvwonaN6l679nMEMCIaN0E64dBAZAVL2L6WbptJUJW4Huowx0YfplWi/GUt1syNbaOUN8qz",
-	"uKrxz+1HP+BU1O3EuwnYysOtVxetdaNaIvcHJ6vJKM/CxXvOpYJlAIw3H0feRocu9vlzPFTkr1hP8Wg4",
-	"CprhsDxcgFs/Gi9mjXxTrzf0eh4esQNISRg1KyiTvA2rO7C8ojf2SBQmPL0Pt34kFbNgcab9/QYpek58",
-	"slRf+eBX3rsW0yzwTU4Mz2//F/SQczPCFjZWKNSPDTzFCly41759EAOHldCdnPHx/EZ0LJR8Ax4y2lPj",
-	"r3OfJJPIDs26LIqFlyaeLB5NUG85FZlzyqhj+Sda/bDtMnYCpb5mbKQvcS/sVLA46JlsMcZNSoBHa/DN",
-	"tPFg1br9E3yRh1sVY7POcQ5z89XHgZKKcOb9iT7GtBHT5t3G3EGzluLLkRExCa7nXIOxP9WKYGGy84ab",
-	"950EUHZqCEiJLFgNc2mH5Ljp9X39tELOKPh6Wz+tGivbF601vfHMXNqAp/eNlW2cJ4VLWOIeyZfWQa3j",
-	"cthT+fPsx1eDMGJPHqGuj6etMwyHYA+PjX4AFDVcF3+7mP4kEpsBxewsorMiZO5MhpDAH8UM+MqTwdnJ",
-	"Ed7czuDxBGZtUtO633stplMKK7nRXH9lzG/r9bvwxWNsq8QqLw++lhcsNyaoQ94+Iudq9mygDzbBRzjs",
-	"Wab2QZdQvjlxKP25PXy3PrI8TnM1kySvxVtp3V/ENQgw83M6vrhF/b5U+lK8B7HRWzihviSw1dc9t5BI",
-	"JXO8xuaL1vpvPFH33Ho5Ma86kcvr+PqOVGSnK9DYYYoo1XAo1W46l7EYMOjCpDpko/v7lfQ3JEcnWALH",
-	"JGNc3PUYN8y+VioaHJgQRE2URofoueZz7Lx6ojebTswi9+UYxwgD1N0rHFilktzV47FFWpi8NgaSLHB8",
-	"N4i+G/gY+6ZIykHsHIOeo+2x1jmcjiOGSF9fkddYnY0LaZGJNeMjPnnOM4Lg4H5K2utyMmcXbgx2pHZB",
-	"BhjLR+g8LRWN6h7BYUKXrfoddBXDUDAXrfWrCVh5aZ09NH6qGVU2DvswSLOAfImLES5OwRe34WIRnhwb",
-	"xUVzbcpO+Skb1T2z8Yw0bD2bggdrJNOkXTuBC8vW7C48uDMwGNeJKkpDIzLN5ujKaaHeTnvGzOlEOu/J",
-	"ojtHfkaYHLITLRhJlGACKJH9szj/yfr5tVUpYWwuTMWFolEtofUqFYmvlrikCcHMxjMGbhYfCM/xT7Po",
-	"g8HAisRkbyzPXrTW4MIuXHxOVsu3TvGXpyMAjSFp5SyIKmiBhsQbg6IYuiCBWO1wQa/n0ZG89ALe30VT",
-	"s6cQT5LcJH2xiJnLJuUM+174+ieyn+DRmlHddVYsatd0g3MryfKhKOY29focWTDvohJsRbL/4q8clSQs",
-	"U/T8jLFXI7sK7WssVmB1B5Yq/ZvrxNjkkCRH0OxsrZnwUmcAoS9cwYliwBLMxbxwWMsza89Ke/Z7kGDu",
-	"oWxYWDSLUbpvHqzoBCYG89NFa50cjcbDQ70+3779hNyu6UZdrxuHS+f522a1YD7YhpWXJLEvfihLF+h0",
-	"tzC4aBVvfHot8Xe/+vijBBH4Vm1brxc6vMFRue1vFdISsKD9ALejTd3E8JeXKZvva6h7WJ5jUEinvxwZ",
-	"+OTf423Br2PkHvX/zOzfOfE3FdB8mfn6J6NagrObZqnIVEM88q4r3sm6c0oAExyAQL0+DxtLRumN5bXD",
-	"9yAhe5d33DL9rrLN38Wk+rdZQtsZHdYHd+DpD159kSWcuqVlRKGWG07Hr/LjvsUxEAdbd3klx/2XAH8s",
-	"Xdc0feP3DSx8gfgXhn7nNPcaB+mhVpztx6WkfcwH3aa+EmjqjF+MjovMwlWwumM2pzDb3ocHxzxzJLeY",
-	"qVO2wXpWcFpBhzmOp0F7/FlBbzb10wf2T2XyB1zYtZ4VnDJH0RYKTY5gcXBgdFOTbPH45Mh4OG+sbLZr",
-	"Tbj+uF04I+KRFS8kM7FdkJxbWNQbW0bpPizOsF/3n3qU6PbInNaDi7V6Z9m1kPwC8LIGQiofOVBzzriE",
-	"ZBJkOUNMgWRalEjRHVkaSYtJ8mBKVDMiLlLw9WCAU/+/VdGK3oG/Awr0fSVkWStEpHAM6YOa+ZSIbk65",
-	"lEhNRAHr7YhsYDr0fEfb2UN6TOMCYiE4vjlWrR/jwStj6YSEHOgnTx2E7IvWunVYQLuyPg0rDxJXE3q9",
-	"0X66bOzVyEYLLGsYq+5HJ86vzej2OnGXlq4JntGIgMHrB7KpEU8yM/mUkpPfRsfzctfKsyNHxLQojSJN",
-	"N0OKZGF7p5PdqqBzc0RMYgfnkIMYS1Dk3c84mnlIwWHYmFxgXEwBKQmG0mJ49TDfEPtxSyA7pPfLwVeC",
-	"onGqj4/hIs4BMI0sA70frYvARcP6UwJ6Yx2+Nl7chluvBhhjcUP1GIcGE5feOtz2odBftMpwa43ArMKj",
-	"e+SPNtpdFWPpOBpGfU5Jh4sxB0mUwqOjlwYdmgWSmr3uvZQHiMsr9lpH45dQOHfU4L+JatwEjUzqQ95S",
-	"wplpeIDuKokvrn940Vo3lmf15jHcfwhv78DZfXhwx7j7vbF0TEzBemsTHpSdGgHdIKneMOurVz4Wroz8",
-	"9sqnX//1V+9/x46z9saK0giiq6ER0DzGQNPkUU1MillOLIVdzSLelSOoyHi8tI//kJFK0p9qw+iHFCuw",
-	"44XZnGo/ODPKs8TA2n1e9q5P2BknpHPvhEJXoz8S2bu8l5PMam8ZMU6RjcgDxru4I/CM5ixELDJFemRP",
-	"g4R39ATm4kHWjgUQ3j9scXsEIejiXzmBPf4AdO6+iFX4nxPZ7cLR2PWUo7p2WEEk3ARNMru+bA5Cp0vs",
-	"CtyAkL4uaEL/BoTby2X6M65chulgFVVOyLMGRmVilw3M6Rc04Zr9rOc9fkRAMi2w8rjMF03iHmecIelc",
-	"hm2VGhE4V98RLzyb71pSn6YlQ57e1k8fkNrGzBJdtBx+EOo646qFzjumv1o/ewT3HzrgOUxgfJ5lThOG",
-	"04D/yxAvAhtbYQNooJ89Mh+smmu4vvPSi4HwLPRhHKDn7dVZIXttPdzjZwgvGjthPnfelOJeGtIV9q5n",
-	"EJd/lRakXpxWo7KQVqOlIvmThPCbQWO6AVjlvOIV26IFA9i/8HdaSJpBJ0soYBwI6YSxsW1W7160ymlc",
-	"4gB9NkpvWMMKLvUetEfob0MB9opxEUwMcQ1b5Hde+SP715igJ/QlXhVxN3/Wd9b98JzQjFSZRJcDTDJy",
-	"FTCb943HVWPl2B990tXyEO+MxeNiVRvEvXaUive/xG3TKcMQpUaGxivuTcoseJjQu7s7Ftnu0ZlNxwg9",
-	"Cxq2k/oRddmxM99C+OVXtBhjNB+S8eCV3jy1KiVz5wxdMEmxs4tWmRqdV47106pebyRSSLAl/BWumBUl",
-	"fT2s/GCsbBrLs3B/RT/ZIH+TFKv2nR1YnIkZehNLiU8LElLkw2uf2qiwdgk3ezo8Cn9FU14jIo2OiOkY",
-	"nuRPxTTAztev+1EfWePlweWyqZi5Y4HJu7ifIHr1cjbag499NAaO5gYYF9m+VjsJr5OHya5IGKW8/uaR",
-	"UTkg8SFW+U7in29++YcEnN8wlmfZ0tUJLwjjU3tMTmiDP1effk+T1sKm1pdrAGtYvV8GGK0xq9il4hYD",
-	"FaXRIUmOXcayyz+l5oYzoka8TROiNpZShAniSdZyCvFIjbCLY5ODlLwcLzTaeYtz8vfi+e6oWIlxMDq6",
-	"8Y2Vt1Y3NYGTsKXX50lBXxIehYuyzZvP77ZrJ9jBUjbKJaOUhwdrJPYALk6Rcnvm2hS5gFy0isZmzaju",
-	"mZtL+tkBLB5R2Hr80dxdgQtPkPLyaOOiVTLmv4ezDbTncKfn+dt/lpwMqvN8gXyNnioeEUXHiXaH8zPm",
-	"2hQ8eUUMAmho+AHcxkB3EboxpnJqLZ6S0D9PmtW69WrDeHCk13GF41LlolVurx+jj+USGRC73G1ayKos",
-	"659DQVg8IjFmoVH7gOn2qu4RWtMVwkR0gJuix60BJcms3kYnkICVzUQ2LUgSSCXQBW71DSzOYGZYJ2lf",
-	"ifeukthnTDx24hd5P5gYvAkF0cZvh6P9uOR3JzhorzqhJ3MzoKO2p+xft6Q1CxPuvTBMuDDzImmdO+Sb",
-	"XQIuOSarOPHJK+k80s1RhAcHvskJaVwBamBwICe5n6LhI3v779XNjqfhCZDpOit6CZqTACPS3lg+gvkW",
-	"ujsR6VF5CReWjeOisb/Vrp1gC2SaFZoxv+F/bR7rt85rZJKss8cpmMBq0lx6YR0VnDjrXhPece9B8CGU",
-	"vI6By4cZzikMa6ug7Osv+cYb82H70O2HqKaI/pO0MZV+xthD5FnVtvAMDA7I2lhHZkygB9nvfsfFnPEz",
-	"nlHzCcEP7ApOdwmKs/TE2PcnXN4JWQ+KCXN2IWqs9w3IvSR54h29od54aHz6fmpbkvyXJsR/saPmCNcy",
-	"KBTMn9wtybdh2izduVUJ9yb05rab9VzP6/UGSSi7aK1jHqZpFFatbFRLCTrXhJP98d9gm3SIie79Mugs",
-	"UMDKykrm0pcND49c4pLhEffdehyWqKTgLKm849bvbzy7aK3npFuSPCEhtUWvz+O6egd20Z4KXCxb+bLx",
-	"CCmVxsqm3pw3Nratw4JnFSlceWCGsFNumXbGvEzQafTjDkcEyuVvbx1ZetEtHxkalsrO52buRTZ/UmOD",
-	"3R5/jLbw7Iu+QE2Y0ew2ts2GxXXw4I6Te49UBnLdwTkWJM2CfBOnYIlNvq7AWpJ5ptf3zbUp/bRinh4Q",
-	"XB7z9gkszrTXkJIOiytWbcd48Eo/vU8QaDrS0SKoKp7d4fha0QWruEwz7OxEQb0+z/PvBIldXnIWzoyh",
-	"97F8K0yc2SlJTsw+mU4A+/BME8M5MU2rbvgCutYWSPl1Y2FRf7OOxoVTZvyB9x2lyJEQYPmubehVUoua",
-	"cA1hjR4zw2gWR7wM3gCVJqry6dER7LVwFAiblC4hmOuhCElNTILfKULsGsS286Yb6naxaGy20G2YUced",
-	"DTPvXn7Cc5BZF6XuGfXFj0DbuiFPvBU3gt28U/QvDn58Fh2BIF7Mbzufh+uPY6yMH8KHdho4G3kixtk1",
-	"ihiP7wf0okJyfgxIablMQH3wAeZevZ2X+M7O3syWvceh0WPctUx6xhe0cjfROFU1PjK/Tc4gmv0bdg8y",
-	"8aU9Gk8nu9749Fri4w8+/LuBwajslAIaLfcdw8mukFg3Hpu5PNFtXgu/0YREW5CbgC29nSWjS0inw140",
-	"gjzmmhYcEzsDFsPRiG18DApm5sXfGOjE8nA/UfAo9wuVat4TsnILfU4Jk+qAg1lC8TZwQXIXkMWLwjE4",
-	"MJyWk7fwX9m0IGH4WfonbYtaEe2PxIDo/9E1MMpKdkyQumxtOG3BizVGwuoHvC6NDiediwQZPaLeWQhO",
-	"ZURuAcTekXUYYer9g3TxO8WYiCrxkHc6aKRe/lj2Upx1MMsaATjmVcwNJCUvzYkXq+7tzX47Gjn6o6OQ",
-	"tuLpKM74hjhIrV60Jl4+3S8I8uofbxBVmQqILXC6DdPNx+aDVZL6hAeZhwvb1uEjdIF8sArrRb0+T7Ia",
-	"ScIjTk4QMlkk9gc+eA8uVshjRnXXaNY6PG77T42VY2a8YxDabDDusCNZu681rx8Rx5919hCWfgwHpOoD",
-	"pJXCDJiCL/LwxWOSJcoGXH27WFjOYcAIlNkkGa1w7nHAAnePuFtgdNg7cyovr3TtNixUL1plYo0kCwQL",
-	"VWP/B+ugZh6sMHvL0viisMABx338nXOyhVIUP/Wd55hkXyDshD8e6v7fAmlMo+G6gYEq6Bn6LL+l+GE5",
-	"8dFP+4SM5iJ3st7nBAd2qHURkTyjQLH5VcDoZQy8miJro5j7JfhmOp7P2UWCC0ZJdyQVBx7OVVE9uqNH",
-	"o6T729UnPezDOog8mM0xC8qwy0NNV4zSfaOE7VKtPHx2F8mTQEBqXOtinvrx1+twsazXG06AaiyUak0O",
-	"HhHpJG6rOWWUGfoAb+/Bucfmoydw7rFenycHEVYcVoz9rY6weo+0CuGuhV1Y3XHjVRbutfOFcKwdCmSh",
-	"yd0XHTp61trjEFY3MtqnGeF5WYUl82XzPF8wNuvw8ISk0jgfidZgrjatg6PzfAFRY3GGQCmYSy+tw9fo",
-	"y60p8/QAHpTg9I7euKs3j9GX08d6c9njKUnKkiZgrhdTQNKIlyRJqsA7l17s60riB+L6uMhkbzjmlzhB",
-	"Gy6Fgg8Rl5jemGY/N77WT+/rjbvm0ouLVtmafQmP7n2o13fh/gpGx8coFt+XCb3Mg5q5OAPvPSS4FrFN",
-	"YG78MxkOjwl6MuqxTaoErdts3rcOGk4oRHvloP0DmgSGlar0Ys3DvfHGL0q0GJO/sgu22DG0HSCNihI4",
-	"zxdUTVbw/0lBkoCS0Ov7xtptY+UY7+NDc2nHh18UGpHsWmB8laFuJYzicsIZ02D4VZaYV5w3OLPvgaNp",
-	"sLLfGL5l1IokBttcm9KbT8zNAtrqjxaN5VXYWIALr839Unf+MDfCOJqJzZ8hGRQ6fAMkgTgOUt6S5/6q",
-	"5tqYrDBXil9QQ5ZGRCXTn7IZaYG1LYwqkutUpS5VAgqeR4dcj10Yw1OFPazQetQGs2lOggqQtLdWtINY",
-	"/OhKD/KLsduDoIvCYShZSorpvrhgnMZu5KRY9g0lJ0nsZImHh3DxqVEtkfPW2H8CqzvW2bpVK4crBbZV",
-	"wm49cP695VArICuICiu58ABuVaw7p3Brw5rdhXM75BuMzFTR63lr9lX4BGjrwePOsdABxkDyFu+WiymJ",
-	"K9ScmOsHPKApG+efWWoFnRLL+ySAGBfKpFEjxh4O/JvbaT9aJTG27ZVXkWNsR9jANQ7BkEq9NcUbMBdt",
-	"n2V/IQB9zpoENOuJ1/Af9C+sV9vBSDwOd7DEDfqNZ/OkJsp4ofP0HV7KXFf0q70vBgdSskTSOnE0/+BA",
-	"WuZURPF5z/wgResYGnYfKbivf4IHZaO4iDVgRKnzfIGwzcBg5BJU5AZFAEiD2RUp/SNpeYKFjGYzvPFz",
-	"wdy5y26BJWbp8nVQtmNpOG67QWf/uRZRd3w2n3tYgHIpb5+PA2XympwCKttVy75FGQ/fmFsNEttF4mh6",
-	"TPonXbDHNnJZLINYAAM3wAi6238hKLdiOK0DXM49eG2pry+gdiodJa9wQcBwei8855hRAsdF4Kj6c9CT",
-	"tt5SrIUzVFmU4mQVvoWAAHaGX2RvvZdQ3bldwSWJR+0wn6DJkFggO74iXmAFIxsjyqKTVWEhl/ccBOEt",
-	"S0xHZc+fT1VWTBrSiUMBNDiQFnEpoQTEXI+IiqoN2VW9GdqVA2nHrCvkFjbuZou0ENgyOkmGhHRa5ibk",
-	"Z+QUiDrDL2TCXbIEhrJA8ffbeW0bcoC0WC7MCYmp3lNU+bUp6+ANDcysV9D3P52ZSzsUg9vr0+zw5YyC",
-	"IRvzjZFOpcg2SAArEYGHoUwGwuxQU+QcRf7oKn5hnd0jRy1cWCbXW6RyPJhur1WZEUM9eDXYkHOkevxQ",
-	"UshGRO/qKnqNrYk4szND5JtNuQ5uDNqJ/yCkmCJOIV8y0ajD5YSCQfTRo8F9pwWJWUCU/MDZBsOyTK9I",
-	"UTbCTYL7E+4M5lWgzea02L1RJ2aMNxSifMR+axwoKgVd8W2JN9PUork2BWd+MvafEMP2wGCgt5FpD4k5",
-	"qmiljFjK75H16ikuFk6rzBhz2+18AckYr9kg3FPlqFWdEVlOXE2OWF1kouqrxCxvL4Fn1d3Bemk96DJo",
-	"BPbun9rm7pi3prqhLihUtx9oRwOZrMYJ0EvKUjKdS8UGNczFV2PQ4c0JSOqlhLD9Dufu7QZF+I6N+W24",
-	"8ISwJ7klYzvKXWOv1p6tWIcP4htROMKpp0Mf1/PkXKqSPswarxiIa/sMASUA0flaS47dxG/YrwYEKLhn",
-	"eRSTK6GFc0KScXV04lLF4ckOZurgktC98wVV/iPdrjOywrTHPDSqJfhm2pF/F62ydfgazlTIN0hfKZ2w",
-	"VStP1TIfzxKPVn7NOptt/zBlPMmf5wtGdddsLcPpbaO6Z5ROYtS8sCcdUO8sgNnYZht7FTIE1dyZSyjR",
-	"+ytkkQR82yL2pr0/HKOeDR9PC/UiFpWzWe8J5YjZiGU5PR3Fr83piFtBSokpOlgfhHQs5FkxNeQi8PrF",
-	"6Y/mZiEW9mzs6nwR+JV/DyaqegRG7rohu7OmbbgItpHY2yF/P1ncXdO3yOZuzHyc4Bw7f6CTQST5PF9w",
-	"SHmeLyDqnucL6PKalFP2n/Rbegs6zxds6wH6E6uC5/kCWoXzfAGvwnm+cEuUUuf5AlHvgNrpJWYiWzge",
-	"P8+DH4TGAdg4b3wUg04Fh3UlU7lOh+hn7Q0sZaMdtgzPfvfZiYYVNJ3rICn2kO4SmHplh3B4sX8vl1jl",
-	"jLYHbC/beGWLcol4ZYaBoOB9P5YRktHjfbwWL98FiUQt2Qivnsl/9MHg27COuRgu718Ns5U5kWkff/xx",
-	"aGSaa0azafZtWv0WHXHqeHRKdVjUYvXvN7Z1R0o+bcJWHhuCVmG9aE4/g/U6iRdjql39sM3504PLej2v",
-	"NxrkD3jyCjaewoVd684pGQdSAh/VeKEYXpteNxdt1kiUDJrgZgu2Fi5aZWP/CSyuWrUd680b2FrwCUJm",
-	"QmmHHc9ZgA87IPWZ9PdY+HzBe3hqJAvZbK7iPIYTc/3AXJtCeiqu1BrG964R1jfx2X2jcoCL2+7CmVW9",
-	"XrEOm6HxXHGK5Chp3lURVo/go3yUJN3L2QR9dsAgSfePEtsSH+P+x7k1x9MLgwFw5ZyWlDOBILdcv1x3",
-	"2BAPYMeDxyoEU+2fgKCwgIiTtyR5Ig1So7zIgGGCXxzzKpLieOq8hsnuvggeBwONbBuWKvD1T8bSMSwe",
-	"WWezbDQzwIHL825OEojhR/32tOKxaLI0FjSP7h16eIKDRuZIwTPr4AiePgg3/HUQn2PIIyRxJ2ePgSxM",
-	"0Ir/s5xTKApPP3Rvsu16xy/pOEU6KyARvGB1LOL1sKOl3i+I8aFUxlhVwo38vLH52lg6YZfGmoidGxzJ",
-	"U0H9wnYkHnqHjC+I9ESFZvkttOQY18sQ6IHoyX7ag73zF7iyp8VxwNapqNqyRGHmsFcCH8eHenObuCfI",
-	"l0ylJgBnoH8Hg23nZwXnGKU89aSsTRHR1FE5nhUPwnKn9M/6+raufZGtHTixm+F2Cbd9MK+ShDgdjB2+",
-	"DftpF6Eb+y0aRbzL4BHe3+RAzmvpCz/RQkS8Qvt7J5b5z0HOs1/vEPQ3qAeMof2ot2LKIfIGR38MEpUp",
-	"kBTjCkr7nb6oqzxLvigBXpyE3sDYuhj696JVbtea5tILvbmMLnfYR9sXeRdQ5iFC5NplpQthjT7LF2JI",
-	"lRmixSdOnBLJTLniMNugy6l0xYL3KplUfyUM3UNvVcZ4F8MjZfDkERGIHayjRm1UldHbdO86402gaWlg",
-	"Y5TGMLXR62Dw3USv78ODx+3VaUfpIHButJaIbcVxyMIWtpHNUO7+8psjQ6qYedSQYJuGjwVsIkQIG1Um",
-	"b9pXrd6v+f28z3OEV9a9RLyVGz4WIt5rvs8JE37xx3TspyggC/MW5cBNVqmyeGvJu3d1x3upDk3ZQ8qm",
-	"CRfGKQ84JkgSSFNNIGi8n10nt6gUYIbUt2crcOGedbZqPquQpA/i5w5LB4yZfp+TNIKK1UsFEneufPqB",
-	"VCzkI3ZwAVw4tO6ckhADJ6yAJEA7GQch6U02GBHugD1cGyYjAsT6DRstqmd0ddICM8uC5keyvUgjuXRo",
-	"1D6psI70PiklJgVNVqLv9M/sV1xAkO4yQKoaeQix0UeC8EXYzHHyEj6aNfJNUs7ov1UJ+rjQIF0yiiTv",
-	"uDxBqU/5oGOF2Uw9DoR0b+mGjlvbgcn2XI2zY3KHJhqibvy/OK3f9oFHS+9H5GaJPD9yPKczPoo7QQ24",
-	"Niaw8rARTzh3Rb9Lzi7/gusakFCqeFW/ZFVkV7UkGbJEDhOQEb2+i9GO5xNXE9bPnMBdDWRZq3pQMzbr",
-	"Tqmay5aPJb14Rs8nqiv5nRL/jsGdUNZNV4xWgaOj3cscEhSlxx6XBoTkGN5/BOE0jWu7O1fNISGVEUll",
-	"HVFKilnBB3YDvkU8gyGAFSDkKEL6kBNuKEpqFiQ1nOct5FIi+UudVO12VZDMKegV+wv8FP0UkTQET/JS",
-	"JPlMGpFZ7iy0ztFPut/i53FbDK4fVQRJY2Y7HhrzRb1RJLYQXIzse6v0U+QQRAqq5O8PQ2Sz+0N77P6u",
-	"3lg3G89g8bmDZK43m8b+Vrzuv1RGHXj1Lh2e666MDBbVdX6lPTXq6BQd2g46S8bcm3Ia9AOD32GYS7iv",
-	"ZFUDCq8STnzns3+FHxrrrzh4XTbwU/AM0fDcJMOAuyfBbIreWADykWO+IjYqLYhyHHDPjpxEfx7+fcTe",
-	"BECRk4ZNpSFz09y2DvaD3u4qWEib8qYH8ifUlyu1/DaTWknjrt7nY1lJnQBKXPO3/RLHJP0LGtSTcibD",
-	"RAkz95cIyIIxtdCB2Ni9o3wvYk8eSf5H8vanFXPu2MgXkD65fAR/eOyEVTlgaa4pThPHiXwTxilWHM20",
-	"1xRBUkeAokTXHHx7OSRtN24x/97N6p1oDnIWkAICkgokrdMq6y3fGNVCi/k0Fm46N9kyroiLkUpMkvK7",
-	"XYddAdT2+DqTjTvFJgfNgWX3D93hfZRHVGS8PZnELAKAj1aWIJ9pms37cHHeuyfRFsVn5kWrDKeLcOGe",
-	"ubQRvzSH91BnZVVHO5yYbrDA4gR8ro6EKODn3qC90HuSPJuD6QgDV7eXYOQQKXdpwoRFX3roFGay5RIu",
-	"it5wg5qm44A+0Vfi6RRkEXzR0NS7Qz+/F6IO82PkvXT2eure2jl4ievizeQYSOXScSvYpJih7Au71uED",
-	"Y/57bOLI6ydF/WRDr1c64r86oJJjLJ09UKoQ9r5uKVymmrt6dj9fuk5Jv/3Zziz3RxKdGHs0BJudGYuR",
-	"dsOCYrsbFlIpkErAuU04vX3RKqtCBiTg/AZ8/ROs7pBe4cz0RatMnZwJvY7BzvALXj0sRZAeVTs/kuMS",
-	"jaoG8SPQ+fFTUZNSunK9beoELZlrp/Jp86kUL2Y1MKC1J/60+YYFxtk5d27kK3udIvAs1R3iuOOiMXOo",
-	"Uy0aU8RyiPt5gDNxWU5/lop7aFBmFFMx/D7XLyd2PF3yZ3KjF9BDdsEqs3XfqG5gdOOKlb8TvaDYL0Eb",
-	"PjBtCpBjMEHGf9Eqg29BJqslyDQuWmW7rrdR+AFuVTzyzX4VG3LROwNuEe+vg1y7LMLB4pF++oBUoejB",
-	"9eshYqBW6C47T3hhNEBW5C11K6xNkU3GMwJ5JFwXCCw+JTpa0evzDoJi1AJ+HoC1MBMihTbsPnq8FGE7",
-	"MT1lbH8pP6Y9ml40dknWQIBU+mv4PvQL5CewOOMUWzHKJaM8a2zOkh3tbdqbM+mSFfuGAwcUyVsdoa+u",
-	"nYA7HqQU4S75zTEAGOxPXTIsTYT8xL1Fhi0Az13Wd5p1t9tTVTsHlTNCp741cCnl8XH5FsZFx+wYXvB6",
-	"XboglWfpWVgTvFgHThgA37ZyEwhKcux3NizfpYaMm0InG2vIt0QpxSwphy7CTvU05nkUhBtiVHdhcYVE",
-	"GwcGFrsVlvxVhALS5DzR/RSlmRsF5Jl9983ItUizANkc2NiL1jo9s6q75vO77drJeb5gLu0Yxdd6vQKr",
-	"O3CxAmfKxsqxY0vmIOuwtE2nLaO43J1n2tVQrwvWed54+Ov3qEGyywNqHEYDGKeLI6a8lQ7tdvnLw9Ml",
-	"sNktLqeTTRN2stOm2WNKylLqUwE7zrsFvCQMp7nFlCjgLsaD4JbvspHFzKUd62zWXJsiqmHHRbRDI7KH",
-	"3c2ne9RljSuLwLPpdq0JFw/NpZ3wADp7Ip5v2RPg0+iGLe94l7QodaMw/8ZZZKdnnhI3OKAJt4DExJiG",
-	"09vm3p7eKFunByG6qN+liNt0BxxCFh6EL7+gqadU2mXQfT2zZ9TPGZvkkcUoLuv1CiURH5icf+tN+cpF",
-	"2gTjQTDeBOkRR3v2G0mDgwbfgpJzCXXFPs4dDYVfudCZcy86+t9aJ2ZPCJcRZkfwgG+zogLUWGpjJjQy",
-	"5QuygHInk3P40zME3HbAHPoRnPK5PCpKtL1LBKjQFr5SZHkklEn86esz5maB5JrAuR0jX2jvlq3DAjld",
-	"2LIozJ2SFVR1gmYbe++B773PEg/ds0nL2u9FVnWGbFqQEnp9lyanVWatgxosfn/RKhJn3EWrdNFaV3OZ",
-	"jKBMJsgjRr5pNu97Hiljs8C6efuEPJ6lRa4T8OCx9fpn67CAETe4z2M/h6hNJoxXTTi3o58uWocF9Dz+",
-	"SJ75s4QjSkRpdAhpjQnU1v5T6+CNdVAjTZubS2ZzijydEoVRSVZFNWEdzhnL+8bcNrw3h4aWFqShrKBo",
-	"CVIv6KJFSwbR92RVFYGSaO+WjaVjUjroolUk1YMuWqU/Sx7zES4didQrTBy8tmTeNA5rnJQB6xg3FtB0",
-	"bHYZZlo1iPbN1PRv2rUdPXGLGUZbtCAEVUGxm0ik3wmqClQ1QzJL7b6IyCQP0JBoAXOGXb2M/pSW1ciO",
-	"ppu07l/vJhTUwPWcItgxsv4oalLahGGIw/Xx9Aa2ThWq5oNVY69mF8TN6/Vdot3DhUO4tWbs1chRS5B1",
-	"SJgsumhMH5PH9Hoj8Rukf/36v/JPOcVFUqLAsqQu7ZC4F72+r59WyAicongXrTXa8el9Y2UbHfmIhcsE",
-	"bIh8iXbhNLsSbPbjq0HGrpNHzuRRy8fTRMENri77C1e0dlbQISGZFlMQa7nUJDs0dVzsOiKCx59LTf7W",
-	"3pfsANVeEPsj6IPx0q0yoqoykVess4dmq0EcpbECzvn4iRGq32K6fZWmwKLxig6Qd3kVBxSnbl8wDT2h",
-	"385bQ0ExmYIyCrTI9A4CfJwQpRTxkUUsvqqImsDEmCeFqs3dFbjwhNTFgq28sfQm/J7YFUpiZy3Seboc",
-	"M2ifSU4VBs8+cehtc7pntNyd5+wX3g6cDIgozKbB20Um+Q9ZlGJ2YFtvejWweKf9/7D3tt1pHNn+6Fdh",
-	"ad0X98GKHCeZM5m1/uusxJnMyT2TSY7tzPzvncm1MbRkjhEwDXLs8cpaja0HkHiyrUdADziSRWQLZMeW",
-	"ECDpxf+bjLqqm1d8hbuqdnXTQHfTSN3Yk+SNDai6qrr2rl1779r7t1suFuZ2UQjTmpfhwn7Ndl7n2cYC",
-	"K/z+r0aHfvdX83X4nBY+Gx36/ts+EqjGggwp3vw9oZnx9Pus7WKSCaxbb1BR54gOnXvaWF43jUBVFS+r",
-	"ckldObN7Rtuq0LR0RCdJq49ppESf6cdGqgunS+jWpDuoU06LlR28sId2lxoPj4g2ny9CwV1A72/MJMD5",
-	"jFeJuoMSVWm+6Pp3xTVx3eclOhVRiioP6F8mAl6OV36bTqLZDbEyi18SU0Oe2UEHL6XspEutPO0SKyko",
-	"8i6XX+PllFjZJeyxWqDVeR/8LUC6zU7CBFHmOZraR5lJlKiS5zQF82nbLptMD+ldqq3LpQJe2kexmmUs",
-	"d09/+sknPOdWllwf640unl5MZ6JKA6i2UHpWKhW0r0hUv8oDq3ezPaYQjkx4bhtUfsa1NaJvJ+JqgXGx",
-	"kkR7j8RqSj5ZEQ9jaDMrVnZUPbStHr9hYAsUbVBHVddUuxz6rBsOcYGwrv1gA7ShWVEy/RgBFNvDS/tQ",
-	"S1KNQzhDmIA7Yo73cI3V7bdgp9Gm5zDTyPOfBu/Cu4666f3BUCToDWpMZPaV3eKr94S6Ni7pzyivxRMM",
-	"+XTBuPI7crlG9vrsZFulcY1xQwtth/WhVatz6OCVXNpsPKU24/EUml3T74TVrddHnyNvqfuXiQDPub1G",
-	"824IWWndQvF9toqt2vms2wvKuqgvacQS+tdvkCx2Jqg6v9s3bpQfq1lRgxys1uPXjSKUVWGv76p33zO8",
-	"3DlYhTrF8skyiv/Y0/alXZGl7e4KSuL37iEY4PpDoprgzqSzdqzz7JpUe4JKD8kEZ4viUZ7h2yhQU2J1",
-	"U/2TvqPXoDYq4c7UAYWsXTKtkKpfSBS2EfV+KqFCSupxdwxr175qC/e1miVpnmyjAHjoTVOsbkvz693L",
-	"1udZb6MHxSQ7iMlRjzvg4fxwddhKrHZ7PFwoYg5eRI1jOCHMJkqPBgplPGaAjI0evCDUzU6Ch013X9zx",
-	"hX0GoCTfBfnbvsCYgS4BlFEViR4b0LD+U0uEaDKLdB1SipJMGUUraE0C8cga2ZElpIrnfipuGxTclV48",
-	"Q5kYKMKENkJN8X4mUXqHwmi/sVA9l4V0GF+iXWMu7cvusM77e7mwbyzgsBnLc6N+zmOAokDvBlA6iYXV",
-	"foq1n62s3x2flwte9wc9bv3ZyOVjtPEAldbQ0YKUnZSqJ2JlDu0u4/ljtDnZU+NTXAyaF+4asxeNznLX",
-	"2b7AphxMuNSgIoYVALTuBeyvoINxcMs1zq2j9oxz4ze5PgB8SC9f0md6XigqXRtN5iyEOPt0dXOWzvkG",
-	"bCG6NXRfUEeBeraIKrviSQFHy6i0rBuH5p0A76LZK302AR570tYEVM44RzccCgbCvps+P3NlGsWwM/gP",
-	"XW3k7Kl/9BW1s79Al6tz1K6JmtPgLLzEqHQ+KnQvp9UUAYvLe+aMQfoW+qt2tzNt8f2LFy/qzvXaLW68",
-	"3+y21rVIV3wY3ig0hLg0XyRqTHVemi+qt99at0yvckOtLawtwtGKt2IveC45be0gokOpVwy6q+0b5/y+",
-	"AGdUW0KJ6+u2ZzLTYrXarOfEyhNU2kflQ/BiocQJyiR1AQ9IX7ohpPCMaUgoPKxYGR2nNg3oM7Vd+qty",
-	"qeIr6OK+c3xAh33kI6JlnwpRcG+cCtHGTBLVBbhLOhWikLXNol/jAt6Pq0a39dvBUZ9fz7fSyKblkxWx",
-	"IuDdrZZZtDhDdMt4DOdfWPUqmjjbb7nDt3RGfnIsVmbJ3lktAMQ6XvgBxZaQUCcEiSdd719yiUfJvu53",
-	"jNMoA9dvcrfc/lG9Uhk/yHtRYExd65UfM+FjHBdQvoiSC+JRslnPWWDIEM/duW62JiiehII//S4LuAz7",
-	"gSelLkaDS9uwvtpNmYTY/QA8lp2EGBuVW/QSJsMRjr9+tnR0sxhF7u+GRdLGuOvu0QgcQ31Y6/QZU5t9",
-	"jLt+kxtl4ZR99AwPmZQ6DVru0MD7jBf3yN6lbjHLLo1zIi0SElzoSBZwK1BorWLMbMXaKXNBjeikm8Hs",
-	"jLHFBG87rxwA6rgWDPk8OjrzGUp3tBFWh1lMgTJ857r6piqW2n/r8ls7pZ5lG+hS2BHoCWt69gjPawxB",
-	"oU9Nj0IxQChft/slv45iKywjJbVOND8WSbYr1bal2i6c24bF2qxCHOtCjX/U09LuxA+HES9oX8n8bkmD",
-	"OaFf/EHXVQhFD0BTAVCoUyEq7cbhlIDjEWUSeDKt5vtQr1UM1Bp08Aowa5r1+JB+FT/3HV2km4NXeGNG",
-	"rFTlvYeQB9XdOc7vmHcejuh6KLXkBA+5SmxLqQzQrTp3hkxksOpcwPsXjrutIz8gLFPP6kCPinA/0Kzn",
-	"/p0LRDie8/4PaP+3iYsXL/1mlA+O/w/y8QPPeDDgdd+jnzn4YyTI/hSeaP1Jd33asJX1ZiEVSnJpUxYe",
-	"Eo2g9gSv5cmMaFilNuDU1kmx97WQy6m9xdEHeYW3UJMyNCyUaOT2yV6PLWnX+J/Cs/O/S4v68GjX8aB7",
-	"BTFhsWlXsUD6nNpBa/3UwF8tnfV51Of2G9wxtspr6lzymSLSGabpjDHQg449mdqj8CYC2Np4/kTaXezr",
-	"3kuBQWG3VuTf+Ze6PQTv9BHY8Rnn9hL14svgHX2Uj35Si9SLJgMN1FpYrg7kmu7FiEI95ZXV1dflggk+",
-	"4Ob1M9JsC6pRwAZ7bgfA4NUzqk9WcOkNXtpvLL1G01MgJqnZPNcoHEKqfMtom11Dx0t46mnfaGhf0fHV",
-	"MHY9GGguGNJzPdCA9FmYiFRL00vKqn3DUgL3XhcIpleDydl0qEy0Opf2QH69LMFg/+KK2g5a2FT2Pi2K",
-	"qyurx6TfBKDEvs6tFY2KbS/P2dN3YoRKMhFw33H7/DS49oKFgto0Nk+dgu7EQ/6g2/sH3h2I2JPnRWHY",
-	"+wM86GCYQhElF9DuEi69gYJWKF90jfr8nAt+FA/nYMN0vQxpZIjDYGC5+4OR67c5ffc9q7nbC3fez4Qe",
-	"TdtR+oOn1fW4oF1MY0KcrQKAIp21ntePPup5Qxa+5b700W90EsXU8s5D/99fLw5/7B4e/WT482/v/+bD",
-	"7/83XRWBFWlWGcQXiPzmwyFNneb3L/RY+g4WUFzZp0IUsrXIByV491SIggcIUqxwbBEyqpR0qgRKl3E+",
-	"jjazzNVKIz9dI8rfcwwfVkmyBucj0bmmV0AkmizHJ8P/r3v4HxeHP74+/O3/+b+PkOX59v77Fz74/v/4",
-	"d/21oS/JvIemUk1Jpuvax2oPmoiCf9D/gH663MSPcQaa0/njFA3dYOahGV4L8eHg3oF+zBGryRvaYfCr",
-	"K3V2m/+bsN7VpdcXNkEUaMHWW5olCGidk8LQJdOjuCrKpFR8AbkcNQCl8Ac9tznv9b6KD5Gnxnz6bqTx",
-	"iXDkukfFZ++jLiHzifdUZfWcSzAfdfeQrjTY9iqd2qdnROj+Qd7YReJ5YcxMmVMdw2jadjg0KZ874Mck",
-	"/V7lIhFfYKzftb0ZdPPe6zRzSxfwJf4E1QVtDgGxC6ZiYMvJ29Mod0zvBZNSbQXFVtQ7FC3QoN696Xcc",
-	"d9t/77qR0YjLafSoKFYEKIbOJvCoiGe3eidmtfett2B/bvnQ1axhqDbEc56Ib/Qeq4NiMbVW6e4cUdt/",
-	"cfv08nZsjuftzId9CWc49ANhqtL8S7Q9j+PL6vGuNtCPE3mnQn77jODVrwsr7caJVqNUhzXyC1v0DAT5",
-	"0C13QNcTRzcLWV7q3WjWs7DOUNQJ51+Audt4eMRqcueLbN+Vt9jB8/pZ28GjnaBZBG+I43WxJuXXP4i1",
-	"mgE3hfjgXT0+ZNyyjqanxNoPrVdQ/DUG3fUTRUzamtzx9VcJsJ9IW9LWeOC3FYd7tghcRSmMQIJJ69Uu",
-	"KOVrWsusHPLdobeGhXn/QlNyf3830krw6eMcgoTe65xeRH2jUMMrWbGaAlciepxAqXW8ukXrAz3Bq+vg",
-	"HDlb5o5mYN23UtTu9qAc3agcpWjUVcJE7Hjl3DzIM8pZdBvCT2oHtyKREDhWg7d9kCpJXpp9VTS6oevX",
-	"/yMYjgz/427rSXfI958cUWVoAcTRoJ7ndBftpdHuM7DYIOIPzwo4X9bGPAF+CDrYkopz/xTyeOE13ijg",
-	"VFE+yf1TWEWlAo4fipUUoG9AFV/C2qktlP5Bqj5DpSxN2ftbYNgFpBArVdeVzy+7Pvjgg49dUnbS9c21",
-	"yy7wKDLMuKV9sZIixufCnlgR0PGcWNvSQoOKlSpIP5ow+Bouhy59dNGFkj+5Ln3kgj6a9cRv/+0j+ttv",
-	"/+29j1wAGEInM+xCM9XG/Ape2pdP5lFujU7o4w8/+jcXqyr7f/13OBho1hM3PEEvd8MlFX9CpSwNyV4m",
-	"v3q5iNvnv+HCy2WptgJIdFJ+jorfVdKAOiZuuHBiBs1UcT7eWCo1ni5T7KwlXHqjzCK2JBeKOBHHlQre",
-	"mJFOao3Cm2Y9i2dnxcqsWBEahTdkhW4QJfCGi15ZHYhHebKENzwTfDjI33A1hCjKrRHLmx4EauPkTyi2",
-	"h/PPGwVlOLjlZMd64iHKUZ9hdhKVD+WXBVhq14cXP2zWc3CEkAemonKpQhb6SVI8yrs+vPgB6w1vzNDh",
-	"7g6HI1xoeCJ0w6U2k59F8csHQLPGYyL9pZUaOlqQT2ZwbBGwdeSTGRV2B2WeodgK6dx1g/R2fSJ0XdmI",
-	"N5r1LJqKuW58/dXVa64Rd8g3cuf9kTCA/YRHPBM8zwUiIyE+GBy9AbmoUDZWWWR61kBKTaNQQ5Vnrhtf",
-	"eLnxUDDCBTz3hv+Tu0eHoJAijfkSfEDTU6h0iNI70vw6XohBgVXSe25N2p2XchWUSRB2VZ4iS5VJwFOu",
-	"Dy9dUvJU2T39EOybIRqiASJw6P33Lr53kR7HIS7gDvmGfjf0wXsX3/uAFtyL3KIyQnldViNs5D58+ML7",
-	"PYX6A8QEIivd8PPQ78iPnygx5yzsE+TNpYsXWWnViFK+OxTy+yCEe+S/2aEPp5y1snFqgawuPyNcG4L/",
-	"keUZ6neoznDka1bP+Xtt7jVD64Plb93yQO/knCJGzV9bJdQo7hLvHuciNPz6r0xgUjVbFZfKGmpR/H4X",
-	"4Se4C5q37wFjTkZSieMd9wWGNeVbdOni94Ujn5CWl1lD/an+fYKjwERsrq0kcHVmHQlGejXh+68+pJlZ",
-	"q+yZwZSCDFpWmVArlXRYKVTfWbh+uPOy3LRUKhlZj1la6zXyX0MWGl2mItJKyz/6xn0RKw0/By3i+2+d",
-	"3FwtWlDPgt7+okEZNuwvsRKnVWFbkR7E1FvcgwgQ7Q2asteC/BjbaMGwDptDLJHmFdgu48KRT4NwiWPL",
-	"Iv2J+047yPftuhvZzd93keh9J0gEnrHuaAQlisYGIgFhGJGoinUqRKGwL/1QkEsFtcIvXOsQUz39jChL",
-	"1SraTOKNShcJyd5jRzdbMCOZNnIfPnzh/X7Ey3nUWNLeolZ57lyi1ojVyFS8A2A1OsJnyntb4rSLznAa",
-	"4CnpMhsj8vmZDTrSkws5+EA4Kr0jPzzCjzdRbq1PvvK7+fEehyQ06Toe21+ZnH4unN9Bm5PSUalZT0Dc",
-	"i4suBfmJlvLVP1A5g+OLnaid9f2UgBq3X8fpZ3hMslsli1Qm76zcUOn31xb/YaFLyLrpLt/0iGi01BIj",
-	"+ms82Vh9imY3XDeGb7jESlWspfDiHoW+2DZaQZPzn0WSahax9Yv6R/u0gH/VA55Qm96v6e3lR7Py7jMb",
-	"NnIjL8jPoswkV+u/071BznUYprV5I+7wbXKwd23Wkfv0fyL86VawJvnZM44IfjoNuohOSXzS92V/MAwT",
-	"GazAp+9lJOSpZLPBrKJRtmqP1Gxewcsp9OyBeLSgClAz3pjwgofSWI7TFj3EuFxIUKnzA3MEPHvgmghz",
-	"/Hv0BtFAALkV89YyJ3WJQXBTwB0Gc98oxQMMRgzyfUteXeEJ9Rivd50O5tW3enXnM+yMxqr0L1m/CXg5",
-	"/r/oYEZj80plfx3T9LYZooWxuNcbhsWNtQax5sjVCRRFmecG9I0EzzSCJRu1g/GcOnlpjJ1qdkeozR35",
-	"9ailQsjIioaMPDt0ZmqC4aUtdLLUrGfB2XkqROEO7lSI4lQMrz48FaJSbVKqzZBfaKwzMd/KdWJp78bh",
-	"jAaBCEa4an436zm1ygl4weTtKMgwGFTrC6Nit1tWj4Dma+Y2JM2uMv3YWYrAKHqH3F4U7S5DiWObCQNd",
-	"o9geerLTmEmQJaYla4iRXDvC5TRe2sKPluVnUbxcRk920OaPrBCP8credEc8t4iBTOT599Y0Iyb6jdWi",
-	"3o5XZiloFKROLb+M44eNmTRNIYy7AFz8PeYqPBWi5EB/b4IfUz9zdyNcwKt8u+UOeOltu/IDjRY4FR4M",
-	"Xehgm4j7NvcJ8752HfU99r/GC0/vqr51Rpn7lNBILek9WGWOjW1kt+NyWi4kWh5tGxQ7SnaQEc16tiFk",
-	"VAx1FiNf2VH96Hj1YWMlgx4n5O1JFFtBsU28uNusJxpCRi4k0KNZaX3LxNeu3QdBN+8dvuPjvjO37T8l",
-	"7f5Mmzm56sooRjYWBCfZ4ZnTRD9pgp6yaoAM0WkfJ1Amod5YitUqmnopVp+3Cxdi3vf2q6pv5pDho/bP",
-	"cGgG61VtvZ2++SOerKLdZTu83rQjKDDAeKGbEvrsPXKf/Mcu4Lycn4MztdMzSX5vJ1bbmn2oHxkS22is",
-	"bNpx7NGOWpWujF6xX4n9Z/rqVFKHJnSYNDQReRc59OIAObSE5w9t4VDSUQcF6TV1UtreI/ojg06O4tRj",
-	"VE0TRTK2RL4CTj2VMD2YesLv5yK+wDDRazgWJmUgfIITAaoechDy44jPRel+0P4WNi7FsdUjq1it4oU9",
-	"G2gqn6zgjYOGEMdzP4r1rFiZQ+lHUm0FbWYp6nJVQy+FOAY063HKqq16eF/wxkzj6TLD4l6cQbtLBpbn",
-	"38/lbQlzgYgLXtfU/kWb20Q930ufwf4NQ5UctcIjfIWff/FWsMIQRvoQQzW2QR8qFeTjRTW4CGUmQe9h",
-	"vJ6dbOEn6zC6ke4T5gJe5RXeVSvjT9x36hQHrTa1jdt9JtG1tyVWgHRkSkE9UTVyX/nYI2xJQ2LHd4Kj",
-	"uwA8Ch08TzFdU43lKblcO6Uxezi+DfYAiwLW3xF9Mfun6koPtYUo6RNjhOc8vpCPY8lSPc+TK63mloOX",
-	"OF0HsYqGroKid2MV9JTVnbHmT1AmiWOLisRx+FAL8mMuGOpUiNI3dQFx8cMpNP3G/iMOoq5VFzv9NsxC",
-	"sdlCD8OHX8+7ToY1Ovjw/L5Y2yeqlw2uF6WvZj0r70WhXgDZ6Qev1A+w69/WZh9nqbLnGMboiIbOByHB",
-	"e+rrOJ1pTD9uSVYbKEt7BII26zEW3awI8GY9IZ+soQxFJqI/NusM07FZT+ByGm3+iPMCLaYi4BeF3ken",
-	"x+3nAl43P+y5xXlum5hl5M+XWWOHzDKl+7dibiuDX6broEfrjUJjJ2Gf95R2h5e2UGpaTsal4kmzzqgG",
-	"xZHQVLHxsAjR/GrIPXwllo2QIc/SlmIlheMCWq+K1RSgKdKMnBKKac3yUNDv8/g4A/qbn8qX1Vb9Co5B",
-	"iGBldoaSly6yHb4uJcsJpaBuxaRY2YEV775FQ9NT0lEJGtNcCAFlUvr0MHfEOrzr/sR9p44wYGtCGVct",
-	"KqVDu8U9BhBqA/nSj1DloUo+tWuyu+KH+EUBzx9K80VUetgo1FD6mVxI4MQMKmV1qWYae6huq5H7LAvD",
-	"1BzRkNjUidKoLculTarezaLD1waK3T3OzXfqm4Dfcel9BgPIvmozyFr5eoPYq/8Pp7BbZ+yEIFZ20OFr",
-	"VH1mk3mkbFG8nhErAnQtVlLo8CdUqeDldZxfh5QaWtdlC+1miFY1+wBFZ/DS1qkQlfceivVHYmVWSu/S",
-	"W/THOPsIRWdIJ9G8XD423NU9L2iVFB2b0kOo63XkPvmvhwF8WcFzdIzOYc7IeQ13hLZRF7pr1rNE9D7Z",
-	"AfhIeS96KkSZU5vma0J2M5THpdAzrFQuwLrZcGNxma76kAlBWrlVRnf4Foe44PBt/4W+XV29n/ia50aJ",
-	"eDHU61v3+065/Wnnb+l6XhncJK4e8v/Ivrh08ZLNA3+ilH8yiPZML9FbfKbfSsUkyqTk7ajrFun5wtAt",
-	"WpqBLsofNZVYWjPolErf23BcK5EFgBx+KkQbQlY+maEfBJSjyPc0L4B8iD9BsWmy9ymi6D+FZ6wse2co",
-	"Qdux/VcWWfgecwqphe27f+C5MV84wvGd6nPX/m7VHTcOV9WWXe5PAvyBD06EWsGSP9NIOlZF2SiYDrDE",
-	"7LhDoBC90F2HBq8NSebcHqifePYzwUjohSZu+n3hW2ohbecy2NTS9gNOX2sbV0fwEJ3cNuVeS1B9ClrZ",
-	"vJD7TGZNMxFoPb1zHdY9Wn6ijmbCKTCNNkaxEueRXsT7MVvWl3SkbJUcOniF83HAc5BTB+h4CaAQaFkH",
-	"ipMLA9tFA1Yu/u1TgU3E4Q17GYaxnARoQPxSAscytsS2ko5obbpZYAF0uC+X9oDmGiKHIxPee2ei8H8H",
-	"fYG3Tl0yif532AM0u2HLDiMdaRfZloUNufmIz+MLuUEBMtNLvm5v+i76+tqmaJjXRlcSLsfscNVSYhDN",
-	"QNuvrfpB//yrFxNH7EB1geDq1AnhpMAnDtiCehukh3KcjAHmX0q1ycbCCTgF2XbNTkq1SfRoue+TbsLr",
-	"iwyH3J7bDNFRd1dyd0NBnjprlBS3Ppb3H75Q++qqyUY3fQE39Rh2mW2d6/kPX8gFwLrtVuBlGHL4M184",
-	"FAz7BmMQ0gwLlJiCmxLV9UN2Jr0sEatzFAE4Je0eo0ySmoUCylVRKUtD0Cm6cHoWrl6QUCcNNLkYcI8v",
-	"l6N4OUVUnHRZelaTqifQXic7wwEP0U0K1drjOuZTpdG7KKHZ5AwvY2pr0sIKKxpug2zWdNesZ6V6VfXw",
-	"oYMSmtkQq1UWqvpkR6zm2kMfHXT1KYQcoSWRLNHzD9Cy77t5zdNXg/y7ExmhmZehuM4Q8WmH8pSZVIHF",
-	"yV6nbNGsZwkTUCX1VIhK9SqRH7HH8BkLNan2hHqJd1AmhjfqKDMJHEN3/w7KF8GeFCspVqKGFX2JvxUe",
-	"GoHToMdhYTcz9ccidwLe94IhLnB33A+nTXgYCi94g56JcS4QeS8c4jm3N3yL4yLj/vfo/+c+pe76w3fZ",
-	"MdWs5xrPFiG1EcWWUCbZrLeqRNGimGVpN9cQ4u/AgabHtJCkKVaqrt/f9XD+wXAaoabb0yM277LS6J0M",
-	"AoDJGaZhReeln2oQJyPtxqVVQU1NY/4+G4LuW2Nk4c5JvYiCQrVEu3i9Lr/+AQ4lbYkzCnnzRi6vovSO",
-	"VFthCbrlLXiKlUF7nIB+5JkddPCSqJ4K1gaRYhuFxsLJYNll5P4EtQW+H+G5O5zbb/eNFvR+5jstio5g",
-	"EkdGpsz4xiFT6Qrn9irFUgdrLV2hb2dw4VNK4IXXKH0gbdiR+YzXt6T8HOji6h4g8iw+h/NVqOXB0j5p",
-	"7SLtdTnvu+P23OsZTdHBfaFeNyyErS5Ds3czYolO756hkkwLOtshkspbLCOX9iifzMh7UUKOPRYrOiB5",
-	"Qe/QepCMtbEU7m0c4vLxxx9/3DvE5YLVKHJTKtIZK/gCP9vbOHhNo7s4SEi2Q4Onajp0J1ZSKBOTS9oA",
-	"1rAnSDWvdlFBVb8hJ3jW63OPBYJhX9gsjOYztZGDBGgNoqfYlGfx4q4tooJ0JJcnxfpesx67+pevrrnE",
-	"SgovrKDdZ1KqjJ4+lF7W0NocK4aqSHC/O3Dem1GD/N72xbX/cFb7fysBx4OhKqSfM9rSMGMd2plsgmA4",
-	"7APkeMMtwJo4uVRsCL2TsjKFknbg6mjR5sEFCF0367H3P3LR0o9xsZJqHGXQ5kzXFYAqnJyQRNzdEMdH",
-	"hj3ugNfndUd6qD6/p60vtxr3O6P/cvY46ZifkQokVp6g0r4t12plVIrj1GNifVEvDnTdrCdQdR7l1hrR",
-	"Exov/wpvzKCZ6qCoOurzc8N+X+B2+OxWk6FtQ/r93Od3KoGedP1HX+D2oGUmGffPLGTWIFg8O4mOnqB4",
-	"0r6o8b1pnH8BWjRNcZ0V6xtquUFpvihWU4B/3CgcQm0KuGmgWZhJNJ2ERzR8xd3xeSn+gJnoJfxhvtM/",
-	"py2spUdqig+ezZbW1jU0G4OWzNQNXn7/0m/PAm03CBUX+NnAFoPbL9ti0eeLDWFerMypLKTPGLZHmlGY",
-	"S6hO6tS9cFvp0wHHmWkL4OoeJ2QPAjaebTDp0GmznsVv0vJ2DK0U0cwulHmhfsU9tCoQU4YWYpFyr3Fq",
-	"S6xvoNgeEB7tLqMHxTPIBV9gbDgY8gV6BnR8Ttt+pTR9F10hbVM03IOTaXnbJpA+vFEhGlwhxjq10ZQx",
-	"JpqFS8AzXtgMgkamV3jqDYYtSrjS12CibyHBjr6eQzKR9v1WEM7grQzKRSzuoZotiei0I5Vs6HAfgmMg",
-	"UKbfmBh2zXmf/m8J96xFureAeUYzcnEsgx4ti5WUGiXmEBNfsJYbYOZTmQh53zF2v+g8u9spnxhUmtIj",
-	"ji3i3GucfGoPu4+Mc+M32XX0QHjEINPfHRgDJvmSzccZXmG991NV51+MXVApgRZZfCDKJKk3KYtmN9DU",
-	"llhJSdu1dnfD2ZiGPkU0QtLCzFF3jTV0OvWzbRz9FUa7z3AhJh7P2akzgOhtdf2uSd/QRDcJ7N9V2iHe",
-	"iiAeMPnBwa3ttFnPwVe5dCyXCpDIr5hqCbl8jDYeoNIaOlqQ5l+ywAwa5sswX/vdkBM+rzvg4YZpYdse",
-	"Oj5r+2do+k7q+topGkbT2IVmL5/k8EaB6IzlOuvU3qsl3SPO7fW2vaZzWXftwwzaAugeXKd2u12ULO0B",
-	"eo2WpH3dNfkCvojP7R/mud7g3l9A2yusqSUfqE4RkR4BND7uOzVh+4LNqbk/56qSbdQxDBygFYltkSEz",
-	"UnEOC9sswD+2ikoF1rsmZj8c5sLhcYrRavtldZjr5kgnJErbIF+6+dsDT8Jpm8FXExFPcNyo3gn4uIll",
-	"nN+RS3tS1hYP0eysWBEY+uJmlnyAHNTypFipAkAAji2KlSR8btZzFNyFIalRiMwM0cUBY4vlDSTQ1L54",
-	"tCJNbculPSOmMZZcIXeoV8rG19DE0fSokHHWBZp6gRdnxEpKLhTxRt0O26a9RzXkFaXLYm1LrMzJR0eQ",
-	"ckFB65YhKxh+l7KTrAYYpIFoTglYJkd8sND3yH36vyk4Dl1Ka4cKC1a/0A+RFBGsU7Jp4TWePwQQV/Hw",
-	"2akQ1YYiSNlJ+ahEi4MTppZqKyi2Ilaqam0Z2bAUJR+c6C4CpgTMacLlumPlNHiew+HbvtBwkE7W7R8O",
-	"BUkbfuh3o25/mOsXNirkHe037P9Cn5kG3wV5b4gPerhw2BcYG/e/p/zl3PkGaqrB15997kLTU+hNAu0u",
-	"iUdPmvWEN+i56xKPc1J9UT5+9PaTDHAiLqX2aLL+Hk6WpPl1HMsAbDDsYRxbZFLBxn2oH88dYhvrbFfQ",
-	"dPMo9YhM9jkXDPm5nuHBX0Mzq7vcdNYKUq5azIjiDIfuGdRw7Tgqj16gWXpheDyFZtcMdvAdZqhodrDx",
-	"prVYMs7RRG2ODxtf6InVKnq0bE90j1jbwqktNLuG1zONwiGs4qkQJRoC/JXGPgNM6mDinYmxY3rAkL87",
-	"ufikfz2tDCIA7Yhl2MSFmIJbmvP6xrhwxIXyRcBqogCl0faKzQ7erpKuqdkY7g1x4HcHrqgt30mEA80M",
-	"jbaPbcFNQC5iQRFNndCUdf0W6GYNKlO7PEMDIoOjJGDLTtZf0MLJErMlXcY5ohHaSI4LZ8ehVM6b9/Uw",
-	"Q82pTLRuPmI74iHp1Cp2pl6pWxNXPaH/163u7bbkle7fiove+eOBFT0jnM2QGh4WUWxaWybBumMwxLs9",
-	"EZ/HXKX7WmlkuVzERNi62UZMnavwjP2uwH9RL5+y4kYOvsbyOoot2aHjVeelecBvzUkPDvGbObk8yXq3",
-	"28HXmwuHVSRIK+x4RWn8K9Cjro8dVseIhaSVmlzas8dNDH5CXV5ioKfqYINnqlYi9X1P0Mt9PzLGu72O",
-	"ot0BiJMl4F4i/C4HvZx5cLGX04hgR45M1v0f6NKcAxYPiG7LMVfA0TJKLLI8/NzTxvI69E7rJ8bwRh2c",
-	"0fD5DJ5lI/6AS7J/HQaB+Q6IQ+B24nzIiQW8UbEzOoVFHpfW5IM3cjmKk6X+uQFOHv6e6clzhTUyywBz",
-	"KKX653xIaRbU8EbzeArPbtmTuI8OXgGS9akQVfuVspOQJQ3FfuRCAq5RGk8n8Q8CSj+SUntSdhKKxIiV",
-	"FJ4/xD9pIypUBhpUEjXcuZumUF9hTRylIAyhp2HYVc+HAUTR7pr1HMQVoXwRL6zID16hlwKQE2VSOE4M",
-	"+/bUA0czDflgT3X1SnAASurPOeQBFtBQMmSSaDphnxIL3ekFqtm6r429Iyq/OAKaQzu/Evxu4NENMDIt",
-	"9xY2pqNtxd7Q0QKa2iIaIo0rh97lQoLID5qihDIpwC0jAn+XCA8KD5VmUYs0Ca0DSAplEngyTdrHFqX5",
-	"l9o/yTM75MhIL+Pc636jHEGGjDByhy0IkytK077Z719ZArC3NjRoKclswTskvALMQdiCMgROZ9BMlQIV",
-	"ExrDYCg9K+3Oo83k2ylw4A7fZrsK4vwdC7VsW/9Bh1rqDN5tdlLq2ISUo+x+oDTwAS1JR9iiWY/hxT30",
-	"dA2OCyIh8kX0akma3ccCg6OTth/RKkhPxFqtWY8364lGoQbqpJSZluZfEiHUJVdQJsWq1JxPfozcZ596",
-	"ZHl954vc8vLu77pYyIqZT2vD2HHo0o7QXhbnd2ArSdlJtpMHnGRwRVk1U4WPaJPcsJdeLZho3ldJM7iA",
-	"cFAuakZx9kb6CSrts4Jf2UmoB9SFeGODnm2sFHWsp/1SrnMpB6cYDYqIkMzRi3Y9ON9cO7kKTayFjHeH",
-	"zdkRKfduKCx0Ia7e4jh9XReoYN/OpN1R5HbyFaV35O2oul2JbqIYyvJ2FODcB2Ufhzn/6DDlHFNpyflH",
-	"6ZI5KizVQfS22cyOPX5rFUVWLk8OWES2LaIDElLp/+1IyYFQD4SkRRqacD2tKGPC8F/eu0qbOLlgdAA9",
-	"O4nirtuhu8UeEWWNdtesZ7VY8K1CAZlJ9UIQxfbQkx2xIuDdLZ3yO05IH9L1iCc4wYd7gdrSNpdvBX2e",
-	"dxXXVjNDo9i1hhBHu3YAhsLhIc/siJUadEqDqJ40ni7L5WOpOGcn/Yyz5YPBMAfv7VgtsNaiDrwq/iAJ",
-	"qiWlWBEaS8Ue1Oy1qZQwXNuPMQhudvvVOF4H7jI1Q7ydw8xx2axEie2I1SpOZ1ByBspzEIGdK+GNmWY9",
-	"B78wvCxNJvdZuIFo4WH7+QFEwNfQu0PMQG/Y34oEcJ4NGkIcz/3YEZhzFvqqsRI0RMLJ2IiOiAfdlNCJ",
-	"m+O+yIACHq6SwcJh3+DLDAxAg6Mh6hBFqrKHlJ00CKXozS2Ko64VU9NTFb4Gj/wM9GGWPEv9wqpibKOi",
-	"ZD2u6FtTCo33IMe4wwg247pOfBrg5VTg2GBA1dW1cwR6ZvxtQc44TS9qctPuzoCiHrnFjZtDM9EGTq4Q",
-	"HUAXF7XWeGpHIh7eKBCDjHYnVlIdx7mceIiMLp2dYHJ1PR3g8tZSDpDDHacfc72fmYom3O8b5/y+gHn6",
-	"xjWl0S8kWkB5X6NAAdtwedBUUSrOQXcU6CKG0o+k+XW9OAAHM2IjwZDPY+7eugZNnI1BGwhtyYuY1DWw",
-	"Z8MqpSlpd4OEy6Wv51wcB3Q/4PgNzaBOg+X2ppvxLpqgIOfm2+gb1sZBBv+jmx/jYBxDwJnYtBSfYb4a",
-	"u3y9KF9USzGIlV0A4BXrG6iUIOJsc3uggPrhiJt/5wD1HSGyfuD0tlTrJEGL3nZuzh4zgaA221iNxVVp",
-	"+FdlrGY9RysYCoQXM4/gM9qcRNNJ/EIJyKI/Ku0T6HgJxfY6lqnx4AfAyusX+3+CH7NQ+PAb2updvB8i",
-	"MzOUGA9eoNk1O2seEplAO+1ClrRV0bnlDgQ4fw+yKI3OUIzJoNwKq+Zi8R4Hxm8VcGlf+yA/5oIwv1Mh",
-	"Svp3oUxS2t4jDB9PNlafotkN143hGy6xUhVrKbS5jWJ7aC9tgFUTDvLtUDUqRclIQxdUvBz4Rp+6MDRM",
-	"/+9CzNGE1fRXOOZftdwikMqw3EJloxF9YoecKxXk40Uw6dD0FMqwKsMUIi8rrW/BSIQF1EIm5enG4y2x",
-	"lmLoY23o1YFgxDfKXIcm2iN7Pef0R2WAAWuQbcN25xM+XUOzdpxO0FEHgeTyFgvSTc+iqX2xModerlG8",
-	"ozmxtt94eCTWsyj9CB0LqPSwWU80HpTE2j48DhBy5CkKyYTSjxpCFBroENe8TC8TciP32ScW3Gvk9dKy",
-	"grObydGNxAAuNCQx2BX9HTXKEpo6upzdTaz3t+LTNd9PkDBjW0WHjv3ExBsVezi2CGKPbpQkSi836wmc",
-	"fCpWp6FBo1BrzCSJEkolIjS2Y+uMhDkPD1vHsAgKHwyxhboKjd8aRVA0L83bgdMAHeHdTRSncfa7xyiT",
-	"7GNVz7nR9LPXg5HW0TWwlWYD6Zs8bEVs0ANqK9LRI6mWR7k1ee8hTj4Fg0q78EQJSO8Q83t3Ey8fS5tV",
-	"sF9YWholFNsl+SIQUDycQ3GaNbK0T8EnY7bsiQgH9LGfxqRnwxPpkn21bDm/7w7H37vCjRr5m1KPG8vr",
-	"ZMlndl0+rwvK69uWqAwnPKHfaoFiVSzg/RiOlpv1HBz7oCmoodmNByWp9LJv4gVvBfnIMHlr7wSgcRp4",
-	"UViLq55bwaA/7FjmBJvHwPMmYFwVRr57K9M8frLf7CIwbE08OyuXKmgzy1IDU4/R1BbKTOL4ISAIo3QZ",
-	"TcUI+VOPiU4oZORCAj2alda32FQ09jKlZqdvkv1oHrIKbZwA5YK+tahcXcm60vYeji2KtR+kjahY2dXC",
-	"j+lN4O9GpUt/86EFHFewb7wu+c2BnIzjpf3G0utTIeoJejkXTMF+c3qYDaqxqVu/aP5IJkF/If//amJT",
-	"zjG0sOkOscNpDR3pbaMeNjJt56CJDP0P2kLWjOpQ/hjbesbr3i2+Ru7Dh162aoskjjKlowwJlip0J1ZS",
-	"qC6gTFk+yaHqMyMu7U/NYivZqwKho/wNnb+dqnIDYHEwWLuCkCyy+IjH7ecCXrcxGkwIkLrYKiqtLZ3f",
-	"lkBkzQ9VR6U+e5mveQ08WEcqw9NJeTvWrCcgN0g8XBcrSXscDdA1nj+U5otQLl6Kx9DBlniUx0tbKDXd",
-	"rGehXkbr8oJ+xfn1xkqGevCWB7RLw4q8M6Z/jzG+8HLjoWCEC3ju/Sd3j53mDux1Nr9PwmHfWIDip1na",
-	"8ZdsnEGYuzIRMHKKpJekzDQtgEKErLwdRbNrUmbatugeU35K0HK8cXn2AdpKN2aSUmkJl9NihRjyaHZN",
-	"5TPgsDMIk3HfGHDNcOjMeIRtzKirE7G+v1QGc6ocqdL/28mzUId/q+JpdlbLG/JJVNquEdtEYTA8fyLt",
-	"Ljbr2YaQESs7rNnDI5R5Bo1PhWi32KIz3kLpWXi8IWTIg9lJdFBCsednYLxgiAs4wmukYyNV79IA1ARd",
-	"mWGb/gcKn+IByKqyQaxUcTmN4wJDlnk+1ygcnoEsvAINZTtdSM/M3nfaTxQM+q+8hXCb1simviJCHht9",
-	"RcARzNNef4Lz62QDTyVl4aFYSeHoU8CNQuky2szijUKznmsIGbxROIOjqI1TJgK941iuTAR+Mehh7H0d",
-	"L7iKyodyeQtEgFbU41gGxw+ZkkBF96kQBZEOQlvKTqpBxAYwYnappMbRdlod4J1USP+k1VN+Yaro7GxD",
-	"iKNSlrFGbyUiB0oEzAOkTCObxkv7cONh7JiwcPPQJW1G7vMT5pVllPVzfpc7usOZ+5/uZ1haiApxxM9j",
-	"AbFsIvAf7vCtjpg5MxqN+CLcuKXT4Qva8Kx3C4rDPMQFvOAFd3s8XAgc5jw3OhHmvL/6yjVLbegwT8QZ",
-	"o03FUCZlhyyhZqpqoCqoyll08ArgB5v1GJxS0vxL8WgBL23h+UOxUoXPzXqcnF5Pn+O5x1JtlfTAIA0p",
-	"KupuHGrESZnpd3Y7hJma2/tyraUQd8y6nUghvzsQ4LwunN8B/b5ZTxBrh/O6yKoqP3m5UY7nOa8LtEHy",
-	"ywTHvpBTJLYHv3J3ufFQxAWqYrOeGA/egZ7koxdoakt68UKsJozrkZptR5jo0IUhmN4Q5SY6KfJxghu6",
-	"MASjD10YosPauEk/85HGnkgrn6iD1TcKUHt4UHeKrctDJTIXpnAqRGENXUA6/HAKTb+x/4KRXRyql4va",
-	"e8SOyN0LLaoOs0+/Sk/NFjUMfKdGt233jWh6itUJ2CgMSjl3e72Ds86/8IbfnXsd+3wzsxtoagvIRrbx",
-	"wSuUL2opKlaSjZkk2kxCyzMY3exMGbkfZutoCr3Lc0S4aslqFXiXqPu2AB1DRwC8C54Kpzhbv7ygsk5n",
-	"rlj8xWedpRF1qMJ5ggHvMECN9riVu0rbXmGopA7iGLaGeRtuaFV7UO/EGNrhSQ5NbakuZrGShF+I7ZiZ",
-	"pGcdmdBAXRKdJHHEp9BFkMFFbfTgBby4B0JKyk7aiOXMNj0UVUGPE0T4CVmoU8t4gYZ6qJxy1piPke98",
-	"AW/w3BdXereo3N0IF/A6GuvwFzr535OB3gb40yCOxdp+Y+EEcqaJGbi6DoF15IgE33UmJR6uo3QZWp4K",
-	"D1ihDFpAQ8pOMv9mIg5eS+XxBJywrGelGUT492ajkK8nVidtcjap07I+jGwnzkBdd/v9Gm19IsBzLDmZ",
-	"/kf+ql+R3lIWYjuJw1wg4oLS6mqso8ZA6WWKnAoPGrVlubTpGiY9WbVMlFdjzyjP/ppC2L4vQ/eMgEWA",
-	"Yrb4eynpKb6uFsfAHb6tu12I0A3dg2tCt1dH4OooYPDEOdUv4ztFt5eslFW1Vi7XbMFJmiHHG3Rnumxe",
-	"d/jWzaCb95o5rT9TG51X1PSCbQt4OZ61dpJ3Wy+kBzqQn8OrdmgY0FGznsVCDS/snQpRXE/jxaVTISql",
-	"yvLsg/+1hBLVUyHaEI5xfh2nHsuFBEBFw9+l+SIAScsnjy79Bj0qyvtzaPaEJo8JKDbdeLwOZhte2GsH",
-	"KFRyz7WU5vzcGF0s80PlM027Hu4++WQNZcgZB4cm7FE9CQsnRos2TEjeDAb9HK0S7iix1RcydI5sz+P4",
-	"sn0IIrQ7YlSmauhxAqWXcHxZX4CZh2i3Zu6c1q8ZY8BKvwW6HLyyjTQoXxQrAi69AT0CTU/h2Vk1/0iu",
-	"PhdrRzCYVFtBmYRYnWvWE3h+X6ztS6WXjRnC5zgfl7KT4uG6NP8STe2LtR/Q7Fo3WU2vDjX7cMTTKp9q",
-	"YUtyZ0J2cLQ6O8WPNiQfXUVbssnKNLSL7SPWr/m5plnl+60vRDPgAhYVA+1jDqkHXMDbscmtuL6otLUH",
-	"9RbFk9Ad8D5N2UrgxcPGwyNY9Z7L7LvD8b7eDKw0s3SRynIxr/usg4/QdbZszFhJnrxKn9LL+dp8Kb/e",
-	"Qql1lNswOPDY1YXuncwHlyzcyYiVJF76UaymjGwWX8DTPsIo6Py/GyLyZDjio7ZKz3FMB5kIRHx+GwZR",
-	"ktbE6rY0r7GtdUw3vLiHYnt4adupNLVfvN2msLeh1Kapu7ZFinQjwAACAi0gqRlJB81CV86M8FzI775n",
-	"nOsLf2+TOI7Uj4VpDLp2LB2V0/eYU4AISOwmNsFqwZ4Csnh2VnrxDGVieLVAlKHsJN6tiScFGA+I2Kwn",
-	"WEhQXkCbWdf7Fy9edOHVgnWy3mef7/XIkVPYd2gAW2QA2wNS5HvthH7Vvs/UtWyPATFYb+2eOvs4F6xs",
-	"yLdHt4NX2g1ixzWShv8Z0gHdF816Dqe28Pw+XjyU8nMoRoEu6osofdDl+dXdFL4xNcRd/0qIaI2skX6o",
-	"p3FgphaBS6xWG9k0yqTw/D6K7QE+jR0iP7WH8kW09xKlH+H8C/SoSBZgldhK6FERz27B1TOMCvMQK0mx",
-	"nkXTSfixhycD3n3kPnzoJTBoI0fZDkbQYzr6ujaJifx6+xpm0dETvLQP7h+IDeoJPahn5bBFtO/+mbvD",
-	"BXpANvwemlgzBtxh7iyWQAcpaCgeWPvSfBHHDmBLGnmsPJEgf+4hi+JRvllPSD/VpNo6fBVrW67wvXCE",
-	"G3/PheoC2nxtMIMu6MV+TQiA4MZL+zguoHwRXIrGoXJj1i2kqxHw+xuYW6N8cNwGq4EIy8xzgwlHgmca",
-	"wdIV1M9T76dbznEkePwkyZJDT5aa9axW72+lHNPCqz0TPboF/6jPTzQX8h/RWlgquLmk+dzn5/6sNHwX",
-	"4Wo1EzQyyaR4DOdf2IfNQHGDVUKw3m3Bs/6ckqZd6TSg2sj9wPe0FyUy7Gwj9d5cbHH/FDQDnWfz0CBt",
-	"O09uc1LbmbXTY1CiIFJWAO2LAq79gPJFvFFBZVsAEAHiupTA5YVmPQv9EqlQOkSH+3LpWKxU0dETFE/C",
-	"+xMFUYONzcRDJoXSe2xOvTCtzZjOG/wuQMlsJDeUBmTZet2B+QJ+X4Bzice5RuFNY/WpGreG0juNlQxK",
-	"l1EpjqaKgGhHlI+XNbQ216zHvv7s81MhinLHUnzmVIh++fWHp0L0L9zNL+mXD06F6GdfXf6fp0L0f/7x",
-	"KvkPL87QpYkbHIleXzgUDPuYJ1k3cCMScXtujUM0g+Ija/sR3kYvfsNRl5RCEN1SFnPy0RGgYNphm6zv",
-	"qliBNN6V9I5ji0A2NoytorA/AWWRhf2+wG2zuNoJQsfbjH8tXSqg9CLej9lyWUM6QvUFab5IJAlN7wW4",
-	"dJRax6tbkMxgWwkFR9c55ObPkmxu7+E0xruJ5sY7V/mT9P2WKkCQsf9AXtC8yId9AoAWUJDnttDhK+ha",
-	"resAYzTrWWm+6Pr6m2suKfcap7bIX2J7rDrs7jJ6UDzX6QPlVcw2r/tmsK3mh4Xdi+ePUf2hLVgvpCP9",
-	"ihsG29XI8eK8LtWjZofN5WE6NBJIdYV8QdWVBW0gBZBpObTWe2Mm8Y5IO994qCeg5hesjSX3TF8lIqBn",
-	"owoRbI9lkg6kvP08jXpYTyOrHpXraGrLPtseauErJj2FY24NYGzJKyynDXfqcD+UD/DLB8wg2HuJl8vA",
-	"Cjj/Qq4+b9azd/3hu7CrXN9c+3z4t6dC9A+fvv/bix9cdEnZSdflq3+mN1BJeX9KPplxXbro+vLTUyH6",
-	"0cWLFy+6aFTdg78FpO2k9LJG7I98Fa9NNlYy4Jhj9VEf0egHGvff/SeiqVceoIMtqTiHZtfI10RV/Uoe",
-	"nNoXj1ZQZlKqbqtPodUZlC6TqR1NozStLEyrS6nLKB7OoekpOjvIRe3M/AAC97UTz+jFtbYzDXYjC422",
-	"BMl36aOPLgyN+wLK9/ethCnQWsIok0TTCbGSwgsr0sa8VJvEcQGqUKiIw+qf0MkUKjwnTEOfFStJVHiO",
-	"YisovYNqVfn1M2PnL8Tj9+1ztgz3EfREuMhwOMKzEsQ6fsybvoCbTqlzaQaK9sG4z8BlUBfQ9pxcXpBP",
-	"MnIhYZubQKwIqL4hF4rocF/tHcDh8Q8CXt+CrY6mV9ozFFtipvu4G4lw4yG/O0K0Mp/K6ab3RvDu19hz",
-	"Q1auUlo927MN+zs57gS87wVDXODuuB/YKDwcHB31eThv0DNB7Pv3wiGec3vDtzguMu5/j/5/BvZrZwQi",
-	"mV2qPXeLc3vpAt0fugyzHP5M45ZoG6yraxuU+x+r0soRLhYg7rrxbFEuJMRKFcWWaLZIAr8owC/SZlU8",
-	"nqNummdE1aU8RwTE9Ipcfo2XU1YZi7HTF1aYachxTcBYC7AN9AW6UxVgsZLqAuhqO/D7Q1Bii6mrs2rW",
-	"eoQs1BkCFjT9G6aZk5419LLf3P5EM8K7J9CZXLXBXqIdqRIc8irlQpGYTNTb3KzH3H4/2ZX5eGN+RS6X",
-	"aYMEiq0ApkqzHgelj5zZ0yt49wepUII2zXpsLBj0gje0i+9MA7B1uInj+SBvxSb6PTR0HC/OeZuBvomR",
-	"4QDUsMVkaKMsoWYiTkhMda8Bygug8HvktDIkM3eXtm4n9K8HcF8xUZTYsMkhykKe2UEHL1XyqzG/YmUW",
-	"+ECspCCUmijvudd49wd60VMG5xsEWYFieCo8QOkdqbYCX3FsEce3SSfKiSRWq9akgWNsFnKHw98FeW/Y",
-	"kaMp4r7NKRa/Ms6vHNp3fWyw/ahfk4asCtuoPC1tRCnb5oDFGGfRIww4C670KPexqlSsFlsmhZI/odhG",
-	"Y2Wz77PI77vDaeRRx9UXrayI0jty+fU/hTy4EVF6WaxO/1NYJfOhDpNGoYbSz8gJW66h9OKp8ACQzeBx",
-	"KTvpuuHz3nDh5bJ4lJSOSmSfLe5K1RMy88oz140/usORYRoeMvzFZzdcjZmkfLIGRhaupwEShroo/hYY",
-	"dt24xfn9wRvNepas5MkaTm2JtRRc3kL/oEawHPl4kswKfKPg3kmX5YdHNIslLZ/M4KX9Zj2hlrdTX4EO",
-	"5aH1FchYN7zuiJu+g+uPvjscFF5QmvFcmIuQVmz8zR28tH0qRPHSBv5pQS5Po9hz5pIF1wskex28AtTo",
-	"jsFBN4HJkkU4nEOZFI1WX0aJRWlqG1UqDSEqHx+zNcHltOv9j1zS9mMwJORCAv9UbMzMoscJ7bqQKVC/",
-	"ugve5lR4INazcnkVbb7ECzGUScHKQzVn14cX3yctTlZxIsrWuZKUSkvi0QncrLGYSYpIAB3p+5HGuAhZ",
-	"s14X2TgvqKGghOPpnBUHCWzalqXbxjJ6qZ0mYWmZhKvtcfIqxzlGrNKxdFRi7sDN19QJrHAZe++cWNtS",
-	"GxDbbmbaKIZvNMLxppPrrWZFuLsRCGjU9deY3k6ojKp7r013J34TdcYxS5m1WY9d5fg7HD98lQtEXBB0",
-	"CUp1QxDQTFVaqaGjBRxbZFuCPoWX9tHUT42lXY00o3Kqzf4d58zs3S85J23dL/VBB+gq2LacalaoWEnJ",
-	"24/l+CvNeoS5MESUdazJCHk/t6d3PU3WzOrlPJwudtxhkY56l90zudYznLqN9HX7/MowetYJzNouQkOw",
-	"PkS/q2vC/I00aKfxbBHtLhE9dX0dXOB6CRp66Dzu8G3tcjlQT8Lt83/i9fJceOBwdb2ItJOQy1FpI0rP",
-	"2Uc2YbWt1OTSHjnIc69x8qlCqizKPEKlh6ystDIwkXL0Mzm/GaBrTq0kCs+KFYHYGWcqHdra7SMhPhgc",
-	"NU7YCPEU5M5pRrgc9HLvGBegg1dAA1siN4pQOxRuh1U6y+UoXk4BPfFyWRVuzXrug4suFSYDiEy9TQLa",
-	"zMrlBddHrnY4L71sHEJlnvP6elyZf3nvMmv1LsYYt2anm6bPQrNRZhIdvkbVZwz/bGnfzsMUekRpYn5Z",
-	"OUkJMTzcsAcK5ZjoGn+iDVlBHQcXsW0cPYknxPHcj/apc8+iKsfDEcUqd0GalvVDKDTRvUQOQIl0rc7g",
-	"hFAvythfy71/4rQzt+InMj4zwPZV/DyOBf5B9/0UMtTXUGFZyAELEDhT+2JtkZm3YFBTI9c2ArBhqN+m",
-	"Wc81ni3iFwUwZ9DJVKNQQ1MxQnALgoY6vHoI9yu0zS+kTAygurj95KUNEd6geoZdoUXyXlSpxzHTYX7J",
-	"5Sj1gh2cClEcn8P5KkofUPdHVaxOAxircexRiPfdcXu6NyADxB2FPL8e1hrAk36u5ARaM9logXo7TDba",
-	"UesYnS1ijZKry+B6Dm+j09P83eyG+2Xj6MnojveyU/OwsGSGSFw3uTFfYFCLpKLwmqxTebrxeMumqlzb",
-	"cyhTluaLHSvUrCcIy8Fmq87Tz89xOo0yKTSdlAolubRpkfFMdh2xnkZ9RJwxv79RahZt1UUC+09D6Pxt",
-	"WFFXOE/wDsffI2OHjW7nKaXssaMYUZWUJJXwQFoYqVlPgCcaMjgMN44ZhXn2XrSUQ9gMsyXAfde+CG9z",
-	"tRmIr/reNsii5FOxIuD4odopWV4lHUY8yqPq+hl3VFjNgTU6wriA96vILY6/qrS1eISBj9gOpAzaEVPZ",
-	"8kVQDuXSMdqcESuzrURUqr4ZiWcT7cz4xew8v8KmKbowdxtPLegR/BXyySM95cZkF4ZZwgn71KMMAxfw",
-	"qqv4VrkDLmXFyo45L/QOxVTf+1yFwjtXNRLxBcbCZs6Iq0obB1nxmzDZy2wc3WT+Y+moZOtFCPRoRA0D",
-	"r0PbWth/XHcvw+AO7F4ksN/jYIkWGn4F95m5Xfsn1sZSdoGK824C4/uzzbOBlTIMl7MLOal1MUd7NDZr",
-	"daA4GcFH7sOH/jDQlWccREGHJXxXcdCD/Jj5XvmKH7O4UUJungtEzoJYZAUd/St+zLxyg5+7w/ktD/0V",
-	"P/ZH+oBupEZS2t57q3XoYApvteLcLx4w9Ct+zEjwSbVJqTbjSAQL67q1aekO7YWY/hU/5hxUOul8wBjp",
-	"6pDdGd+Le6hmS7QL7chouTtE5Mj9ID/WI9dFoYFz7OgoKzL7w5j9+roC+IosV3vYsHYdlQiCnmfPZaXd",
-	"u3i9zCZnWFc+Oi/9VLMnNot6UQTI0iXKsNJ1s55t/fh6XX79A0WVTKFSAW9UAPKyWc9J82/k8irE8UKW",
-	"rlzegqegDXqcYKW/lLh1bQow3ig0Fk66uKLNSUPDnYdsZ5Rb7oA3eIfjR+7zQT/3vSm//Adr6+Q2VMfQ",
-	"i22s1eRoghGAVkG2Q07NTYm1Gl7PiBVBjibQbEGNy6bFAWYb2TT8LlY3cWqLkBTGtmsT69dvJOQ4s9p8",
-	"hTxsojgTqn91h+OvtAax+2BTCPmW8F9M+YgSEsKvHeEpIk12tyCYTB2gWY/BPj8VokymaFEAqEARq1X0",
-	"aFnajdNo2ixKrRPenN9HuTWK1LVHvqZiYjXWrCdUboV5N7Jp8XAO3s1clHT6e9sEAs+N+cIR/p7ZUXxF",
-	"aeOoN52N4aQnCoKHIPwPOqUwDi+k6jaN9GKR9XhpX6xU8asTab4IuDVSdVtpn0MzuzhZEmspWtNzHuW0",
-	"okFdzrOf8caesDY6OIFFD91/xrtHI4O/uzKmP3WDraLdZVvcYKQjleZ6HJEDkAdXmPPwXMSFkj+JJ6vS",
-	"wgpKrQPtdeltvuXucLzffa+HfqY06pFigZ7sAJAzAIcYmK0hPjjGu8fHjcovXnrv4tAFrXH9/m/Ogngz",
-	"ENMRFsZIMYT9yZxbdtRbiwJMC0NnASwWYkpOo9hKs56VUntyISFlJ0mDvWkaxLUOQICqFsEs0YdHKPOM",
-	"uXA10SRBv8/j64SlVXhk5H7YEwxRz9t9lYjmphI8OeQ8CT5jCX76phNZH3uOU7LitDscW2Ros2rlXlpn",
-	"Fy8e4kJMSwzyVDxG697F0OE+HPd4/kTaXaS5odPk8U6MWg0l+hXXV4FIVtwrX6tb0VhFC03c9PvCt7Sk",
-	"dMb7wAYYtAcChu2BHpt+hCoPyVazC6kYegTvNzBIs56TZ3ZwXqD5wOQXFoopJBioZDwp1rPy0+dEZ0wv",
-	"0WIHz1BsxfXhxY91OceS4Nff1COeW5zndv9JvjbzHp2Fs5ynyI+3oVqwsS/TtdaL09goNHYSDH7EjtsC",
-	"0h0UGG/WswzuJLaEZqoQoNBYKjWeLjfrOdA24Ste2oc2YiUFMg1kV0PINAqHRFM5KKHY83OeIm0YkhaO",
-	"FGW/Ok8dNpLZAQPb1Q6pkJpG6VcQM6JIhSyaKuLFGfUAp04fIotQPAltLFFiMKfImWEb1Zma6aFfK43e",
-	"RSchnZyhKojLaZpqKTCYiOkp6ajUuvm0A41G6XG9KhUE2KMq07TVJ6MKC44LYERCy57bV/lVqUpjuklh",
-	"LYYcX22zTcneyx6Hee2oW3nr3poUl0Age3H+JdhCxDzfnkSlrMVNaVi/xq4wHzr4veHRID/em4Bk2zhP",
-	"RDqKHgETcUjSx6nHKLZkC/gvKN27UPoTKEPoqdBNxVig2npS2t4jhx4DtE+IxzmpvigfPwIkfEjY771x",
-	"IEJ/xBe4wwUiQROHFhVxLDfhM3fEbbV8UIQbC9JfrBYHj7gvKw/pYVFWpqTMNDn2nz0QjxbQ5qSUMYIg",
-	"GO0sPKrcOLNIvAtDoTA34Q0G7o37wuTrbY4L9XPl3OFvKxRPhShUA28UDk+FKCFO7DmOLULpFQfu8Pu8",
-	"eY+4b/q1V+/K92Hlg8fvDofpZTz9YN/1+yBTZwgPGR51lSmUtKd24I5YrYonBRwtQ6fErKa4teAs025d",
-	"bWNiqFF2OBWi4vEqTtL9nC7L21E4CAkTpX6EOAzF77beWMmIlRTj/sVDVE/3yrNRtrY/GLw9ETKJ/x71",
-	"BbywdA5ZMX+kM3hLVxyfByfI6wVDfv1UqvgxQK4ALpFqXlAPShLli6py0nh4JFaq0o+2XPsn4qiUwAuv",
-	"uxOtKLAWS7TC61s4ftwdnqHOFaUPaGwQmSgA6IuVXUDaxAvkeIC8LrEioMP9xkoGxfb12MbUFlf4qHem",
-	"nkGeXvuCB0NcwIXzO2gziTcqzXqC5+74uO84rwsdvIIfjcukRYzcsm6/XyPWyBiUl6HnoQv0730IM93T",
-	"xMf5vbrHic97PTAxfpNe+YZuBQPceYcKTfChYNh6STiaK8ie0TszgQkoPpvecHSVzltvT376HMZRoeB0",
-	"aThx8785T8SWwuJnqnSnIcRw+LYvNBykL+D2D4eCvkCE44d+N+r2hzmjQc9Q+u68Q5pV3Xa3FxMiJ7c7",
-	"8mvUnJUkWhurCLcd7orITYH0VvH5xeOcKt4sHdxU4I7cJ//BlTPZp9YiiuEZx+KJyUSucG6vYzeqbu8V",
-	"eNtB18PR8I2Rtx1oaINPhHbEUBApz8AdqvzwCP6kBkH1ZpjgGAUhMrXdlEZ959FTPP5W2HOvqtQ+Il48",
-	"1h+ggdXmUdW2Fkj9zu2L+AJj11noUF+hQgZdBu9wvHeC65me0XEsL5dR5hlhqdk1qfbEstZjGgzoDnNX",
-	"6RN6A9JcNuA4uA9UwcN11QKO9/r6OKv/zNob1P+tPaG3wSYD8lyY7CfrWg9trvuixF7CSz+K1RTe3USx",
-	"mlHVvgnu+k1uNMhzNpTMVay0pMWBuxESzzZuQxBQbg0dT8F1uf7KRib4AOftk0NRekfKz+HsAxTNN+sx",
-	"qf4E59eb9TjIJP30i4nwWYdZ2hCrVZQuE2bJThJrejeOjimg4qsl8SgJhhlKl8E1rBhBFFo0Lki7cdA8",
-	"VfgHYlYfvCL0oMGLBjMO8qFb7rMujZw5QpmUWE3JpQKKPYZp4/wLKPfMfqw9wavrRDFY2kK7GXTwSj6Z",
-	"MZjMTe5WZ0GnM6R5XY1MeG5/5r4XHtKZd77oIoqzS575yRUJugjTLr2WT3Joaks+mZHLW6alqjmir3Le",
-	"s8hiK/OQntVQXbAwDz83Gjn/JOQ3B2h7Di9tNesxlHnerCdQYkmsvsBL+42l18bFPs0tD0uyIraDd5/2",
-	"P7KZ+eFc0W1Fd7hKyxdc+NdC3Fcmb1inC0DRbIiAWv0Bza5Bd0QMlNNqsDxKFlC+SG9ddoCvT4WotBuX",
-	"96LwQaxOo82seDh1KkQbwjHOr6OZDbT5Y7Oea9SW5dImO9IMs9F1CnYrauGIJzgRMElyoH8elHqo1fYG",
-	"QfXL8O669l8BL+zZochnJlWaoswkSiiAext0AGs0gvIHPaoj/KrD/6rD/6rD/6rD/6rD/6rD/6rD/6rD",
-	"n0uH71jGZ1EAUUWxpVMhihNxAHfELwqomgZMuoawhNIHKDaN6gL4KqXaCoqtiJUqKKm0BvPSqfCAaDrX",
-	"fV4X2dD1RfJQegfli9KDQ5RJ4qV9KN4ydIHoNf6gl2M3IEYFQf0T4xRfqrVovgg3HrauA5IOiKY37r77",
-	"BTz5wUVaBpV9a1VBdfM8jeadCPj+PsGxP8OV6L9YQUgAZu0owUgE63RNqj2BmANpN9cQ4s16Di9t4fy6",
-	"WKnCB1q4dY98pQrsW64aBCYVKtdpnG/V9fu7Hs5PJr1aoIDkKZx6jKpplEkoxlcCQoblQsKi+h0IRoZp",
-	"yV/O2wu05ypr9o7r4HbIjHfKjm8tvaElT20uOyy6g1dkx0xtQTSqLCTQXhbnd6TncyyWGUbqm7esmXk/",
-	"Jyb72QrNd6CYWn4HZcpotqgyZJeITDRWWoAMqsQkgjK2RAuuWRWUPOfhfHc47/DNCb+fi/gC4ZH7ysce",
-	"iCRX2KOfsuYOg4u2j+U8XlirZheNxO7CoFcX7AxpDp+qK9yej9CDGkbQY/2MZgYmZkxJJ+HE0MErHH+C",
-	"6kJjeaodUUy7xH2tkofzhSIOLRRDTm5bK/tDJZTur7B3GTx0cs/9RqRnbg3Ht+3gAejICumDAY/Pz/WI",
-	"V2StrkwEfjH1BdSXNtSiaM4v3qigsh0AmhAPj6pPiJ7+JioV51B9AT+hmSp0jA6cRVrFgqWZEt1rbgvl",
-	"i/JJjqUmpcs4WXLR1EvO6xIrKVckGHH7XbR6QQ5Vn+kgDRptUaqUqevhWDCTwmT9xD9fcmD8iYBp6XHb",
-	"UO1ZSJNCXJQuo0wCL+2LJyW0SeiLpooQKA+/o/QO1O5srwelgxOpbuuR+/yEBb2j9eKD2FAGC2zbTtKu",
-	"qz6X9yW/rkzo6RXt6zsy6gt4TVGX2+To50prS7lBtzvdpKZh/ND1f5JnDO9weC7k9vE9/MD9hOP+PI8A",
-	"tpZGB4BYSYoVQZ55bTPPovQjKQWaMhsAZD3azAJSjOvSxYsXXWhz0inuBtCZkZtuvzvQC55ZQdb5VGl8",
-	"XlPc2qWoCopKS8ZB7LbHHwxz3rMnpjHjkKYM2pR39nPVjdpobqghlQ/tiRiBjmgJTaUKoKZOH9x94dmt",
-	"hhAVKylAW2IHJ9WDaYbZvHz8kKhQiXgHmXWwtfQ3Q8Rzy/JegLaWxHt/l95tQ2huv3/ujBbx3DKs8kWd",
-	"j3ao4JSFoDtjVPN2DDYTmN+2yTsHudM+zICBd9oG/9LtNapsKNUXcfzQNho161k8O9sQsvLJTOPpJP5B",
-	"oMAZr1hpIBAOjxPoeArak79Ov8K7P5B5xDJQ5YaWZ6PlbujZ6vqInKp4tdA//lqnkBi5Tz+AYgjGdZ+n",
-	"snZZTd0nEfdtldE+V6wzy7sx6Ilw+jXjz+AeZtuH+offvtdXrMzJR0faORGLilbYVTNJlRp9pCVK/iSX",
-	"9gCIH56ylQ94LswFvE5yAozQLXQGIZqN4L9TjxvL63ZU35lJ4sU95Ygne1as7MonyyxMRjnl1Rwy+IDS",
-	"B2IlidLLlMhJsZ5tzCTRZhI0BOtHP3OAtqWGd0QFlA/wywdoegqVDtEeLfBMWQ7nX8jV58169q4/fBfC",
-	"d1zfXPt8+LenQvQPn77/24sfXHRJ2UnX5at/hjnK+1PyyYzr0kXXl5+eClEiki665ELiVHgwdMEYsvOK",
-	"MkOrp8w5N/7ggTv/g3Pz+qlmFNnCNngtsTIr1je0OiQ5OyiDtW6+KBdBS8aBRy/Rk2RfHBXkvdaUySus",
-	"rYPKJAyh0Sb1IUporIotKclULNrV2T3OzXeaZb5xYh5+/PHHH9PwFfhKzGaVnX2BCDdGEZ27A5YWVlAl",
-	"hrafwLUmji3ihddiZUeVKr8ah5aZyvGsYgVcl0l+1b7rfXozDHyT/TlyHz78Kfj9yH8HJ/iA229py/7f",
-	"rO27iHDWOUc9Re5NFO/Z5dVaLQBtoFigXNqD3qnDewc9XRMryXb42nNgXLezXic6nRl1ee4Ox4eBvOce",
-	"00hDc4dvt1qz8Rw3C9WRzlE3Hacz9lRRlOZ/kssHYIoBcxCjDQ5bjfomzb9E6WdiRRCr1S4sgH51cR1q",
-	"h7lI5DxmmQVawxDtDzgMrH6VDtlC0jsjrTcqqLRm2x20tJ6Tcsda4qLMI616BePRos0reDmFSmuNlSk1",
-	"deLsRAeut6piKa0dVbJgkF+M0055YcO6XFQY2IKaSV07tDsrfjvrWgBjCyI74CMx5b2cxxdWqoGfUX4o",
-	"vZlIEDKMlxvQgaEWZ1De7RwSxGbkj3bq5uADLbGiAwHCeOrsgiMc4XsVUlDlLTT9xcTDaN7a8MbHtgCm",
-	"8iG9/ZwVazXxaEFVIWEAS855LXWD/l43N7SFk8sX9HOGpce2H8vxV3LBjrr50BdKz6KpfZQuQ3kfcvzS",
-	"3yEwF82uSZlpsnyzRfEob1pPjw+GIxw/wmROjwojIS5whba/ojS3fJ5OhA2guxhGXQdknYesQQAiv72c",
-	"x++DrLbvfJFbXt79XaDXJfB40Mv5w++xeV6FCXz/1vIB3pEtrqWd46d2B1wjykyyEneZJJpOoPQyzr1W",
-	"z3Q0FQMjRLfOMOf23CIM1sa5Yc7Ne25pGFbvsh8n4gpE8C7U78KTaUCePRWialVZMmpdQJuv6QFUxLED",
-	"8iB1EOHYIpSBJ/20msWgfB9gFDPAP/qgimRJi3Ll0OYMLsRQmnbInk38U8ijzZl/Cqtodwmly7RkzIO/",
-	"BYipvL4Fw4qV3cbSaxrRvtSsJ8TDdfir9m7jVIhCKcFT4QEup6WXNXbT9VsXXi0064kb40Geu+GSC0Vp",
-	"syqfLON8nA7U5Wpma2lpN/+9H5TrcV9A+XpJB/PaQWa/Sl9JzavWA66msMTTUm2SmKQ/EtaTXtbEStIe",
-	"HGs0VUQvBQC/UwtDUpIRNiGSWmEN5ivJFzu2jHkqglpx3RDQ1h8c8zmHZTvmC7wlKNur8OZfBEaDRtfR",
-	"dMc26zn8Ji1vx9BKER0vodieWM/K5VXX5WDwto9rv8O8ykWG2e8OXV1yngneF7k39Lu/ftvh4ERHCz1L",
-	"6Su/jngmeJ4tIcPv1iN8cCJiNS2hIQiQhDrQ1Wjd/dHhz7gKIyE+GBw13gIhPniHY/zi0E5gvX9NJ3IO",
-	"s6qxk5DLUVvM5SR+UYDuUHla2ojSA2QOZVIoGUWx6cbjdXIg06MLdEW8MYPzcZdqQLmk7CR+kmxXHg0o",
-	"ooxrHIF8lTUZIKROX8ACjh5D7N31TqCXM1iwJSMoUYW+xEoKVR7AZ4imUwF5AEyJfhBYfdDamrSwQn/J",
-	"yiczYiUlVpLwmSa1CyqnEGag2Qs9DiSYkLXczp8XT/yar9mPYUD5sytHM6uyLlRO1H7+X0sqgoYJA0KM",
-	"tJkFe422sKTm3gzetewCJt1+GrxrzenbwcAdSZk0+lVK7RFtMC6gzUmilZqhh5wZT6qzyvEcLa2Sw7FH",
-	"OJ0Rq5tk19PgB/iTEYiHO3y7r3UyBqABEUVxZ3RmAYhERsA3ZwKtgkrIYmUXzx9K+TmUSYjVOXTwSi5t",
-	"Np5OGwMDBSPUGj0nss1/6ZDfO8G54EVPhWjYF/BwLrG6Lc2vN+sxWI9mPQ64KqdClEzHBaHOp0LUGwxw",
-	"LnacM+SVHIonG6tP0eyG68bwDZdYqYq1FNrcRrE9tJempiAAlpDdRxfD5Z3gmOSYXXMNkz5phESLGq5h",
-	"Oq9T4YGyfEn54RFOxF10Ajj1uOMBlN5hDdiDbN6px4otagnsXa1ZQ8k8zKhNeiRflQ/06QtDw+x/MiXa",
-	"us9iBD9P/w/ZfobJLrDJbVBGKFdAzD580DKDeV4b/ckSTKMiyB1dq0FgJtLVgholIP/aoRL1FmmCD7j5",
-	"4ETAa6ZzX2u1eqdUrK853hf0fs4Hx623vhZ0eF+01krXIVrES/t20Brc8rS7Du0cZSZRckE8SsJnqZYm",
-	"krVaRfmiWBFw6Q1IdDQ9BRUB0cGWeJTHS1tQTUs8SgILgX0nHs6Jh6tnU+Jb3GVNj/9l89mvev8Z+V9H",
-	"+7ewHcxZdyLMXs5Q/f8mDHqbBfU/yI/ZFb96RnBWK9vhK37MyJJgiKwUPRJA6lDhOYqtNB4eQaVgIzRP",
-	"X9h9029j7nCHzt11qaKtBgjRuNo7DvKn/HM0syEeJW0Ky22fEHWSu9TZKOopzPNUiEKul9eFalXp+Zw1",
-	"zdqqTtu6BVVc9YqWq3wfVj50KLZsVrRCIfv4i1dvye42vtUs4pgdt5ra8nPQKUPjUO4LT4Wolpm0vIzb",
-	"AJHgLl4vVsk87ZC8pnNhpbT3AScZXgYObg3dHbS4uIdqthQcpB0phMuxtHxhG8VW0fYceMvZXdzupnwy",
-	"j3JrXYAcOoTrDDeiR9HIffJfD3QOlZoObgpHN4RYEcTKDuuuK9KkX53wG7pi7XHd7Ys5wg6o/qPz1L4N",
-	"I/KgZ32SGMTC0fPVDuOAdqTiQKOpfbirBFw6tPkSL8TOw4MjXMChVYOO+1q0TNmmRaMdwaKda3HGeDcZ",
-	"7z5R1b4fuR/kx9i2Nbph5bnx4B3uD+Qxq2+N5/dRbs2WAtmkIwj4svDWZ92CF/Qr6gVVhKj+6+lZVm6/",
-	"IgQAnpvQS7TwevtbeholZ8fS044sL70xw4Xc4fB3Qd7rwH7kuTAX+Vrp38Gj5asAd803zqlD6ULoKOer",
-	"cg+N0jttx6otucPSUYlo4N2D2S5Fee4Op5tFpLNV4Bnnik9ybr+DuuAVOsBbivCBwTn9hGBaMBoqPtux",
-	"pZXK0FC+1LwQdbOebRRqkMlCgeDnKXRTHOpMQ2FpYsPSOC6oZU7YsBRHU0WpVJAy0+jRsnH10344Mcx5",
-	"ggHv8KjbEwny5kdVmItcpa0/h8ZWA1LoxrJth6rhkWi2iIUoxKewfXq4D3ixsHAOHmrfmi1oK57OaC25",
-	"ALVSripN+4uwsi1WSl1JKta6QqeMF83UM2b8VraH7hlFyrNXsSMRkS2REgmYMC4Z5pypEuHdgfAoxztw",
-	"yitdX4PYaIcOgWvKCwxY/ivj8pxR+WF57yGaLdqCy7qCKjHoDsX2IC9VLVjXrOdQrSqXSoRrUut4owAR",
-	"GmJlV6ptS7VdaWNePCk167GLFz/43aWPfkOjvhNqJRD93ItbnNsfufUPM7/Af9AmTm5FNoJu/YBl/Poc",
-	"gWkGga7ySU4qzjG/NAzRWh1YErY+POf23vuHOaip23vPWfgbt9cX4MJh/VKJNOo/n0SzVIP96OIH9jls",
-	"AvTtdQMGWxDCSSgdZTuNGHU070d2AAUqPlVwltDuMnpQxLFFaWkKlx/jHwS8vqVOCS/to9gSyhddXm6M",
-	"d3spOvFus56QyzWxpsxbj/Dt0yLLCfHHf/2WWIw3OTdPJOlfvyVCMczxdxRROsH7h343NEKFJev1vu65",
-	"IlZSqoKhuOSVM6/7YkCqTUq1GTVgX6ykVLuvdUek++B8US4U8UYdletoaqvV3jceCvIRvUfw/Im0u6gp",
-	"PRb0+zw+TrcpoOFpqgLdMup04TXeKOBUUT7JKVIrpS3O2Y79olthi17Ztdq5PRGD1VLDPkCREysp9GhW",
-	"3n3WHimm96RYmUPpR63HFGhzJQ5PRTbXiZZ7UBJr+4REx5tEQV8p0rzRlHT0SKrlUW5N3nvY6ikQjPhG",
-	"9a7KUGkNL+3j3Gu8uKcpy+W7w+k1zj1tLK+fClG5PIsXd2nY7CYuxDTE87v1l4gmPpFttLAibcxLtUky",
-	"VXp+4Nc1cpq11krJeDICrwE+JvoNfV4bDjjh1X3H2CoqFSj2+JxcntSQNEz2AKAKdA+2msGLKyrkm1I4",
-	"7Y7PywU8eqsjz+zI5UnyjvEnKDZNSENT/QlhKWqfZqaeINxIdc916gUZspKCbaStyBfSXxToW8X9UmGQ",
-	"WbKoHtMRY088KeBoWTxZxbObmlGYOabzdicZuZCQZvcxRY9j7ZkE+/7b7///AAAA//8=",
+	"5P1rcxtHljeIfxUE/88/YjceypbdtqftiI6OHmnc7Wm77ZF6emJ22ssuAUmyhkAVXFUgxenwBiDxAlAA",
+	"SVm8iCQkEjYp0ZR4kSVTIACKL/abPKysKrziV9jIS11QyKwLCHXPxr6RCKAqLydPnjx5Lr/z14GknMnK",
+	"EpA0deCTvw5kBUXIAA0o+NNvkpo4LmqTn6XQJ1Ea+GQgK2ijA4MDkpABA58MCO4DgwMK+CYnKiA18Imm",
+	"5MDggJocBRkBvfk/FDA88MnA/+9dt7N3ya/qu59dH/j228GBf0zLyTGg/FaRc9mbsqKh11JATSpiVhNl",
+	"1PMt/EQqYVRLZqvRrp2Y61N6o2EsH53nC2g8CbM5BRcr5/lCBmRuAUVNOD+PyjlFTcD9J8bq8Xm+kE0L",
+	"UsI6qMHid+iTLEqamrDunsK5DfPOyXm+oOYyGUGZTBj5ptl8cJ4vKGBcBBMJWHwED2rn+cKIIqRAwvj5",
+	"nnU4ddHagKVK+9H3cG4r8Zcrf0no9YbenIfbT2HxCB4tDAwS0n2TA8qkSzsVzdJLpRQYFnJpbeCTgSt0",
+	"rgODA0DKZQY++Y8B9xvPj7ilwYEr9H86bfSN+yeeOvrK/gNNHn2m/5PZ4y/sv+js0Xfun4QC6DvnL0wE",
+	"9A354+vBAW0yi6emKaI0MjA4cPvKiHyl80u82Ll0GmiixOWrW+4DQXyVEW5/DqQRbXTgk48+8PeOOrom",
+	"qIDbSZL8eEnGvTYqSBJI83txfr9sR/KorGj8fuyf+9LNv2BetXvycS7pakhMDcRtO6eossJtlvzKWeAP",
+	"33uftcLXQVocBwpfRKXcBy5Jmesi6jfp0qZTPiHpslVDQqk+Zzaewsqyflrh7P0UbaoHGn4qpvksPUx+",
+	"vOREP5WVjMCQwLfT6m0k3IzlV3p9DxZXrdquuT4FX+/op1Xz6OyitW48qulNJGKN5zXYWNDr83Dh0Hpa",
+	"sMp34cYruFgmb120ynq9Aosz7drPF62yUc3D7fXEh1evXr2asGplDtWGybjYMvM/VVnyyEv6EQ05hmDC",
+	"xw+XuiP010uSF3cSuMFwRz3wxmcpkMnKGpCSk78HDBb9ZcKafZl47/1fJtD6LRwapQewcpT4zc1rn32W",
+	"gPur5vMnaDUOF4znNWPlCK3t3GNzccaofK/X83p9z16YUSCkgOIO2NPxFdRzEIWygqYBBbXyf/5H4sr/",
+	"9fVffzn43vu//PZ/DLC292eZbJDQE+2fL7kkn4sZUeOtRhr/yOS6D68OIhklZhDTfXgVfRIl8uk9Zzqi",
+	"pIERoOCOvlRGuJOR8W+XnMlXQBHl1KeKnOlefuvn1/DpPWN156JVhIvPLlplWF7VG8+N1eP26quLVom3",
+	"71Br3nHQjfjJQErQAHPdyDD+KHcPwijuGfvfxx+EJscdAlJnrskpwD0wsfISSbt47yNmDwoYBkr3FG98",
+	"ei3xD+9/cPU8f+cvClCzspS6IqiTUvIvF611uLBqLs7AxXnz2T1YeWnuL8HtSuL9q+8TmWjul+CbabP5",
+	"wHhcPc/f4W042jVvuO//kj1eeUQRMhkeRbLO75ckizyiAFVlq/GpHEgY1c322uJ5vjAhiBpIJeDrn8i8",
+	"z/MFeRwo6Jl2/o1R3bRVe2OrRlR7VRNGQMKcP7Tm7sDpIlycd/T5xVO4OK835oliT84UJMKqu7BUCVPS",
+	"z/N3/iwZP9WMaomMziiuGKtbeqNBV2R9ConG+e9gddeo5o011DR5Uj+5R4ZhVPPm5r65PkVeQd+XKuf5",
+	"O0h8NmbQu40FePRCb86bz5/r9Xy79nN7tmKsHMGFFdx//JtCKgc8hx75dIX8R2iLPjt/Udqi79w/fZcI",
+	"TGCs+tM/Ou4L0Y/Sf2FoSIsV8+mRXkckMlZm4f4qZ8LfDMTS8m+AEaRPTf6joCVH+XcK+uslBazd2Q2Q",
+	"lJXUH2ROb4r986XuL25n40BRBf4tQ3EfuPT8vskBVQvoyf79sh3lpN8J6iivm5x0SdLl+NdLJSddfvw3",
+	"k3KWauKdbG5WC+f5AqzfQf+WG0geNKfM5iySH8UVo3RiPK/ZjN85LpU2edmRabnk2HVhUmVsQVvSIvX7",
+	"6D6Slmdr+kkRbq8jlRBr8vhsLhvlElycIqN1lHxjdQfOz/DEFOp2KIX69a1UdP3oX6UUUL5URjh3LOtw",
+	"h9ASLszB6WO9fg++eAwXp8zGU86gclLKd05GICAeReA1Tz+5h65561N6s6nX8859Dyk19sJftEpkyckr",
+	"RvW51XjW12GqQOHyeI78eElW+hNQVFGWuGIuZJMGL/afRDDBHf84+fFS4/8WvY30LxXgvfCVIt9KA6wZ",
+	"J2VJAxLWT4RsNi0mBbS+72bJE/8TXx8/+WvEzux2cY8+dplttJfW8HTp07ZhVZZ+k0yCLDqZ0a1IkbNA",
+	"0UQyUAH/jm6An/zVL9sGB0bxUBg/ZICqokO7+7dvvXT8D0/7tDX3XfeEl2/9J0hqqF0y3M+kYbl7qGOi",
+	"lAqjD3n/9+jJb+0FDhsibpc+zB/T72nvtgakASHzjpq7RW5s+JMCtJyC+DQlCiOSrIqq+wDSaXyfJkRt",
+	"NKUIEwODA8NiWpRG3hGyWUUeB+4XTouaIogS+mZYlER11PuNAuQswLtDVjWgvJNETChp7hcpkEyLEvA8",
+	"MSpIWOESVBWoagZImju0lKyqIlA8YxUkkH5HUFVxRHI/YoZyPrpduJ8Fxf2sgGROxTpfUlaA2zb6iOaQ",
+	"TMsquQuoubSGpjAsKugmmFRASmR8oWB1BQsy+o6QzQIh7flsjzAFkiKSLO9owhgYuiUkxxD1BHXsnWRa",
+	"EDP2BwWkgYAHgT+OClJqCKmu9hfgtgYwn+BPOQUTMCmo4J2knJ20/84KZJ74AxoJ1nR9azWkASE5ipvG",
+	"z4HbIIOHij9pQMmIErprhqjAKTkjiNI7vyfs6/xyhZgqqAFkdOCTgf8aBdLIbVGQ30UyUZGE9LvkXbwV",
+	"CHtTZQyLhFRKRF8J6a88+29YSKtg0Lclk3ImQ2Vb0K78N1lJqWgroXVMi0nNsylvyXIaCBL6NSWqGVFl",
+	"6RIHJWP+O73+AB4cG6vHej0PT46NjVdG5XtzfQqdgUfrRnXPKD2AxRlsF0VPogNQAxk1igDHxpXPyNPv",
+	"X3XoLiiKMImHpgjDWrg2ODgAbiPy4D771rkka1RYM1em03h99SpjVD7DSOkHWJyB85twY4voX0Z51tia",
+	"HcAD8Tb9vqc1VyAqQFBlKfocb+DnO+f5IWOeCkgCMRuJzIrLrj6VGFs5kBq5WIEzZbjw0Nh4ZS69tA5f",
+	"k+nZzf7iI2az41hWdKgUV7tVCluUDqmaoOVYHIv7JWO4aK1bhzvG8hqsF6mV4KdVc+7YyBc8N2rs4ETC",
+	"Ig2EcSILNXxCYfEhqcNAQZ+iyYQbeHQ3yeAuIRuwuA5kvaB1v4nepssezlWa7D9evScpPTQlMmVyPEYk",
+	"xk1qXuiZCjlJE9NdpsArmpjptgd6u1HHxOwVOUvIRpyeQKGSFDWrskx61ulzOPfYXJ8y5nfg3GO90bho",
+	"lduzFdjKm1tL+tkBUvMJd3kYCT2PGSwCk6N+GSxrzE218wV4eGK9qPUqOlm7ehwoKSryg5r6E30MvSGq",
+	"ImNrt2s/tx99jy5D1XuweGSuT1kHZ+3VA7iAt3bgdp0EgtJxRfz4448/Dn7JpyWSQfH1wxtY7YirYKMT",
+	"P4wy1wQVoAsMel4F33ja8UzQFUSuQKE6/9eDMXR01ZYZqCc6Pv6kbzq9xp009zdqRmccYUkxBVJDxF0Y",
+	"YSd+i8QESLO7iX+X4N946ME1HnNwMZYyC6QUES7OoqJOh3Nq3OW1ST9o33qc9fbOgbfg46I22b3YSUFK",
+	"gnQ65vQ79jaDpkBKqbEadFyZzIssDkkJWfDf4Ye+HRwQg5mG+cMQ57I5OCAPD+PLEVPnzeZupUV1NC7v",
+	"aIKixSOPJmpp9vg0OSsm2YTzcRJmHI/LmPKQO327m87ldUODbFL45h3Eb1/RTdfJc87pFOmYcnj3W4Zy",
+	"DW5rEWaOu2GOM5URpWvkRt0tB9WxmCtL3rg1yRGOznXLp25uV4ytujG1YD0tsDdbfOFpv8MZi3gJweqS",
+	"zJauwTsoLY+IbCmRoRvLdwlYemFUn+uNhrGwCGcb7uw8G09WRsLvLcPudYct+OV06PF9Az1Dn+VPsVvo",
+	"U6sOtQmliCUD7R70p207CvWTZeQUSKvveEhOz2ynT/6YbAU1lEYsMcGQDbg9ezUp8bx0IYviENyrjHhG",
+	"6tkjg+4Go6wQskNtI55P850v6o3ieb5gLB3Djcfn+UJ7tmKeHsDDGXMLe1gKVXNpF/2xeGgu7XpubSOK",
+	"QExtYFweoxYsgK1OoircShOXKf4j9jrZW8PzVV9koUdevV1xeIPYjn2DjXbMhDbNVrazgqpOyApjjb0r",
+	"as2/hotlY2oBLs5ja1HeeF4z8k/JrxetMlzYMx6+Mbcb1tka+ZUZ98Ee4XVqb4xpSrNtv0wtwSP4Q2w9",
+	"ft2PtsqkZ1pQMix1LkA7TwNBiXmO2O/cYrm4tqfM0wN8x90wXzbN5qY1u2fVytbTH9pr2+hSi+MkmM0q",
+	"QNBiH2maQG7ycY+zmCqfJGuMYwk+uaOfLpM5s4an5LhXJjU5KsvskU/IythwWp6IrsExRDOlTAdZuTxz",
+	"LS2rqPF4DG7TxM/AGVFyonzC2Bm3wR2X30VjW/7R0SMpQEhRiSwr2VEcaSLntFvybXy+5LBbQJSGQdK+",
+	"XpGACHTI5FLENUIDfKPGptBhfS6q2qWlNt6rb0NeZ7Ppyc8ce1iM9czQm7pjb0gj/hmR5VTEs470+gVq",
+	"xj9e3DZzuAoQbtJMgS6S3gKjzPP91+SHX2lKziMWPDfuJL3XRlAGsaeK1QdSUcCv6M+sTlKiApIs3b1+",
+	"x1yfgi/y8MVj4r9n6qvDgphmdkz8Xb+iv7N6lmRtCN8YWe8b1T3z2b127eSitWE9LRjVPbh4COdwuLVv",
+	"NJ4msXLKIwLVXBlvRda5yRZlztf+ib+cdsQZ413yC/9VpEAEUZn+zvQIYF8t52XyE79fIt9ZjoTiKpze",
+	"cYNj8JJctNbh65/IssG5LWcJ2U1rwkiwDZ/Bq75ouikSBmnOHxnV0kWr3N44xlH1qxetjV/jDn71v/JP",
+	"Bhgblst3zgQuWhuorbktEtHPmQOSzyx+swOBOvvnGXHJ/cImdufOcMc6aN+9nN3sxjA6q+weGlTseJjW",
+	"4SNn2zrLwBRquZQIpCSI7Xy1k2O6N/XSiV5vWId+xongHZCVkSExxeBEpAs3NkjwkTcoqnc3K8sFKKdB",
+	"DMcivVq7jb73HlYo7E/dHahASgGFSTS9uUOsBnqzaRXKiGgP9vT6HpkycSnqJyU064X7F62ysXSsN4/R",
+	"8/WKdTwNZxHBnYfNg5r1ZoVko1y0NuDCHqzuktwG8ozby8Kh3txBe6D2LHSBfAxN6BXEVNfknMRQPxSQ",
+	"FLOinYwZsm08D/O60vpyN0UN3ZAn3oqiY7fNcVYwdWtqOufq+UJSkxk+PPj0AVysdNxpGs/0esP8scG0",
+	"+aFWeJo/+dE2NPm2ZOOZ3jwlwc7MhuNc06g65xMk974zm49w9OEP5lYh+FLV+eo/3/zyD6znR2kobtQr",
+	"mJhlW9Vj2O84sQLG/A5c+AHdMh9U9NMqf4qKY25wjHNjQR4Y3nVABQLV4br1O+oOchZLlLSPPmAfhkC1",
+	"7Qs+s+daE54uk8UiTlGmmZF5Gs+swekdvTGDRF5jw6qVL1pluDhl1crkJ1iqEGuJsVVr75VhvnXRKvOW",
+	"WM3hbce9zNKfuZdrxKMsXWixCE+OrYOasXyERoJ503iOPoYf/fjmiw2FdL937m5nke3endXiCpObiJbd",
+	"4mQUCPGsEviFlDDJ0s3z1tl9dGg0T43DBWN1x7j/0HqCvf2rO0Z1k9XcGJhk6wR2Y0gh2H8DFytGKW8u",
+	"YUX/cKb93Q7bSSmkOdobPCrA/YdoKI/oCkTiXSGuo3BCEDVqbfCNAQd99TQM2uaQKlK1K8pQfAxFSeMO",
+	"kMUoJFFEI5HAcXQ71wgXrlN5o5Z8Vs/8unU2C7dnjVrRWD2GB7X2w2ls8tw2akWzVDSqz0NjJ/oejuEj",
+	"pOuT5sdYYDp+mdOScgb8TcIN+KEDnkCArpu0Nf8aHyqraFPh+Dr4XRnOPTZeLjN3l2PV8+d13INvVglR",
+	"27UTc+PAKFU4dtCAwA/3hBp0QghCowXc1aAtc5fjbxMyGk+DdPdb57WAGhr594K/c4xXXL2fr+fSpeEF",
+	"I7l5AN0b3aGw715Un7cOXxsv7sDFMmwsRL3vdWxZhkJvcyRzKDbjht9NyFgGo3K9h1AEB4bhALFvTN3D",
+	"4mosSIdQmWcuyQVF8mB2i+a129Tr1nt8JNIi3XmoOR8/PEhHb48oYOIYHIBhRKWYL4y5lPRmUz9d9mHi",
+	"MA9YgtPS3QaGscE2xqKx1SKh2nqzSWIXA9pz4ne6RK7RrBG0neABMTUikoS7eqzXG0Z1z2ytwOkdY3nN",
+	"3Foym1PekMruiASSJc0+HwggDpOBMqKqspWZxaJ1ULPOHsLXB9Rcs3qMdPBKARZncBJYnnzJNvHybqg4",
+	"l7b7gGk19PoeDZCozJI85mACUsyebllmgxkZ1b12vgS3N4PboZg+DEPnI3hQw40gnSW4EdV1AXRNjEyJ",
+	"4CkFteJ3LZFbQNpOf3dxjVwUJHv13IAmP7QRA8XID1nE3oj9cBJ1bOwucRL9BCHN9HFElxmMLCipP1GO",
+	"8cvpdC7jS0MIFanDYtrGHAsxh3e14Q5K5B8Cl7RVyBMSS8o91xsN2GyYz+5hdIANWHymNxrYdrhn3T01",
+	"lyjOjXX31Fg6Ycc7TUgsVcRplSgh3eoldQxGcCvTHWRTeNBGE7DXiczOHkngYl+3021iKZYOO3S5UPT6",
+	"PIEJumhtmD82sLzHND15Cet1RMfiqvdk9upi7w92AMkIV/5r6Ov/+T9YtHL1zV/4TdtIwRS/yQH6u6bk",
+	"QDRmDEuE8aedHFmvnsDqEXyUN7YWKACC7VfpSsNgLIHNw55+3w9z0ttOAwbpp1/ojWdmc42G45XysLqL",
+	"bopna44dnPh/zOYaLK7BhT0Mi4HXBsM5RfBY2CwaChfCEPdcZg1kT7ZopFgZbONL6QFs5cnyoIv4dJFY",
+	"XqynM3DjDYuZYgpaR0wyZJ48PCwmmQY17HlwFgntAwdLLFpi13BE0e4OgklYCsLHuLDktFGZrWfdklO8",
+	"KFmcLMozW208NkpPA3QLGuXBeb2dL1hv3pDXkSDGyAaOJ8hYPkLqZLMCq7v0yfp+gD7a75OCBL5S/5Lt",
+	"pyKrbCwstme+M6p71mHTL+49x4QCBPbErcOmPesyXHzmUNJcn+LoeU4yH6sX/CONCYtmB+z0WPn9ne4C",
+	"cEaTEaUUSA1pMrW0sizwktaXkHrW4Ug8z5Sd3TB5zMQusdxBdMzXy5R0ibxsTpghaGP1RZezN+lbcM7Z",
+	"bd9wmSbGya+AbHoyWmxkUM+E2iw9kxI6FnOkBY1tI8SwTpvttUVYqpAtdPn49HhDc+j1luPZO8LDSAQe",
+	"i32/Huxf6DkNMadx5N0B5mRYdHW+jsIP/dw6LpO9hT10TUgDKSUov8FIDbaNNdY2svMcOpS/cO1PBaxg",
+	"MKOUt54WzPUpc/7IqpWJswEdma9/sr5/pjdXkLjGOfywuJb44OrHnaoeU9sdJyAxjM4whqTr0AjDbOrI",
+	"7KSN0ok4+QdBROYl/KQo13ffDcEE39+JfuRfHtMp502W/QpWXjrXGGN1B+4vsvY8aiUaHEqKtzXcuQMS",
+	"jOUTk5gk0TeFj5QsCzEBu4ne5FdyWkxOOhg5jFxkIS0y/e9+lsDPeUYw6EwviDLXhUk+S/g0qpNXV4xq",
+	"8YqxyvS7shfcmrsDC7PG6s55vmAd3dVb9/X6nLmwf54vwMPvjPX76NfiCixUrcM3niyVUTktpvAtdEJW",
+	"xshftxQgjIWFLiTpxHoDGbHfxuTl8jcaUqcfgLcqFIDTi9fjvh6yLr1YFOyV81kDIi4WJfp5vkCJnjCK",
+	"KwlC9sHQNhn38HBJxiBQIFl6oMktmrDeJevhZkNvzDtC+KK1QcVTcRXOYlPVySvYeGJOP4UHd+OJet+j",
+	"IafRJBCU+FLo34FNjxA4Fh/JbxHMIPcMId0Hkb0fGoXdlh0L37uB1W7pK9cw3x2KwLIdVHfh3GPqneZd",
+	"pZnIgHp9G/EIBvhr5xeN1R2M+ncAi8+iGh7Cz44UEFJpUWKNXG+tw4WHDqgq12PE9oZSJFbchlFcIUbX",
+	"9mzFPFh1vPUXrbI1+5ICjSd8Xr+gef1REYW07b72TymD00AZNrZjvb7vHRb7Ss7w86NzLeMkl9oEG3Rs",
+	"Nnj9gpiGn4qRE9PUoOOLGllfIEGRxsKi/mYDiQk7RDlhnxdDdDclSMgkrLw0l3aJ1GClxo3KCssmoJ+e",
+	"kdfQSuM+eCvdSyqZ/Q4nOzogZ9gj2Poou6IKAldQ2Utk9+qSMmjF/50CqfhPysn4w74uTHK0PhLOJKQ5",
+	"dho5pyRBT7RlO2UdqndDgOKzzKiWnPMrroTqbW3wWDtJQXdjlAPGPcvi6ju9rSLj3PzFRx9damV9W/nN",
+	"I6NyQLCcHVdGMOIZb7V9JKeEDhV03mXszjrunJePi7CeTmMVp5/D+l2aYFwtGS+X4cG6o9QzxVsoSdr5",
+	"dXOTeYeIRwLvJNiUUME1OTvJSiUQ4iLfSLzgidg2WBo27T8Sd83de9bBETxdJj4w2FjoiIj27H6CO8a6",
+	"lqTU8NsygUkiJQOADa1LJxFExv4ogXRJLqP9qeBGToobKebohH+TwzQkN9u+5TrXTXRFGFEiIGhGTecO",
+	"CVXjw4Pwo9gCjzFNUEaA1ns2N33fg6Rha3uBUXIdi9exKgGsYwc3xwAR6CfEl13fKCZKMdF7VaYHzTrc",
+	"MZ7XSD0aHNWMxIh19hDOb1601omibS690E+XjdUdkmlH/o6qG1ynqvYX8jjz7hKQ7E9KJXB/iYMvEw9U",
+	"jFt9gRM7TKbgWR+33oNnpB6IF7IeIYzWL6lp8+1bMcPj5vs40rc1ypt+F01n1ivLLeNAEXJC8KPP7XMw",
+	"IqQJwh5rfhTNGTWcTn85PPDJfwQ39yWeGW7s6xjh2clRgVxSo/VyA5tIruGXUD9+lOKasVUnyRYkX9qJ",
+	"2o8+IEz7eIcnvrVF9BW6IARM+GVHlEZoCqCRMw0Spw9gqUIzxjuzQrpPwWGRm19ECNmVrMJsQ5RGhiSZ",
+	"BTCDGuEkw40INq5ypNX/LX68e90JLKs1+7K9VzaWjuHsDNye7ZUBeHEhWSDF5AsPCgIDdlCQQDrUnYIf",
+	"wk/bakw0St3MqVkgqbG3Yxb7b4ZS4gjNK+nWxLyFpVghIpo4PNkDMHU3FDWluJMX0sWf6Niv78HiMxIl",
+	"7oXoRTc8apWz6zfRWmTHsNj0pqiF+OntLI7gSeCnPAgUQ8O0KFvgGuHTODB7DI1+5chYWNQb21H2oSLn",
+	"JE7w0NmGVSvjiPpXxtKJdXrQganVBYQRUQRheGqWb+0lfDQLizP++Hn0zQZBQoDVXbN2YB1sw8V5o1Rx",
+	"gg19I2IDSuNuewWUjrEfgiBiR0DkFQ5RDWk1ApUnPRHXztjR9J50DZ45NZdNxb4BxgeJnhDEGDD7/yaI",
+	"zKCLCVFKyYxsBLKPzb1VkiBuNh8YjzZjbV/WVY0e1Wz1mB7Ngx3F8TolIk+HxjYIsvvcc9mLWkKIZYv9",
+	"QUdbc0Wm94jpWEKm9kgqDTO0wFRKASrT59M0qg0CigAPysbyKxKkrNcrBGmPjSzAikU09pv6WY1k+zoV",
+	"XY3lI1g8Srx39epVDvgShmPk5N4PC2I6pwAm6Mljs7kPt19Yr3YCPAiXAEOltIwIhCqo2hBQFBbohDe/",
+	"mwzYSUIdGHwryQpZoAxlRCnXEfLioco3ORGEbul/QQ85yMsKUHFiNufY7ViO4go8PDFWTtpri+38JmKF",
+	"9TuwUIXFo8gnrMfcyCemUVyEc5sx2lTGw4PXvhDE9E3yJHpHHJF4anDtGZxZ82foe5gXwzdHl4R/kDUx",
+	"Cf6IXmKmHE7IQypIKoAZZru/jTR7GzDAOntIffwYH5U5ul4OA27GPykoBxfut0nFgzgygB+UyzCg2UCz",
+	"VJw5C9RJH4f2HVvB5nuP0PFIGHd2VL5FFbY9OXQCpR4nxCQkvKJz0/v443ABFmfa322SBYGzW8aj2kVr",
+	"42qCoFGZTytGfatdQJpEu/kQaV/51oCnsPF773dU7mPCEfQgVciCsfjpDVysEGY2iivtOwfmwQsbBXZD",
+	"b87r9Qqcwbkps74U7fc//PASaeG9yAh3n/smgfOZ4PRu++5uVAukTwgElx/KKWmWgGzAtV290TCKK+bp",
+	"fbNZhRuPraO7uMANOtnDCIi2aTCzRaYnO7XH2Ztd2zFgl/khRDMEFXUCJGVSjkYa0YT0GNrRQFRHc/i3",
+	"W6OyPBbd10C76ouFkCpib8NCSJq+6WydznG6WyrMP4afY/bgGK78voPOMJC4TgRaKYmRG/zAqG46WHg8",
+	"XY5WY2M4FStW/m7o67FzQ7NAilfJIYaCJiSDpDTBXwydURSrDBgX5VzUfLFgIw4fCjNwlCpIylJqCN+C",
+	"2H4deHBXbzw1lxALmM+f642ydXrgFsntOeEtCshlKJFd/0zgfsdbxkXw52pKDiToeb4AZyroStDKw8VD",
+	"WHnZPaCLVpnsDaO6B4tHZJMgyV3dhTPTbAAlfG8eAkRaRlTryDuYWNHfmmQjP5hLL4w7u0ZxxbizS6AW",
+	"nexFtwbynV2a4YjrB6Kr5+ITkmVq3T01NnfM6j2G0sq+uac8eqH3hk50SP89vUuG+abfQUGPFwzvWC9C",
+	"qYtJ6gg2R0R5dUlCJr6YdRMW4kB2d2uIuOB/WDZwbJFmCypHEfzoalgJ578dD7LVC/5y8hehL0c+OTXf",
+	"xolPhItjgI3v0WfWrw4AjrxsUZpu1/1RAc68hAfrYaECUVxlLARpIifRtRzLSSRSPNKVhpnaFUr9oMze",
+	"7L74/hw3ziQA1w8PD8l8rKwg8Vj4ntTDNBdnzKUXwShkUUzu/bQ8M4IS0kjrTDnmSI7cI0HLzMRBtuGI",
+	"rlvxCEdqHPdmw3WstvQ06IxtIAIccU3Y5uqfGKCb9e0Jg64FIoVwyfKQkyckaoAJ/d/RekRHCnkVT+Ga",
+	"nMmmgRa/yIqnFntgGD4iXldwC32XTS1JE5KMRbVZnwM8ZdV2zW0XNppEiVoHb4z9bevpd1bpJ1LWn8JS",
+	"1yvwzaq5udMuPDAeHlpHhUveDkZlVvEsY/5HYv+go3x0t722iAexZ641rYMjY/WYX5alfxnEmqCODbHp",
+	"Z+6XzEd5AqGnN+4NcBKIOTCopQSeeQLNA/vnXZ/Ewmtzq2Au7SYUMA6ENF3WhF9VjGCqpIkx+z+QsRr7",
+	"27jKTdHGPCmR+LJw9ZNbJSsIdpQOvD+ChrD2JWJM5exkL1GCHnT7qCGh8UORA0Lt+hml3M9TM2Jksq/e",
+	"p0tPj/uR406MEscsZ/tSmtFhjrdyhuUUFVwblcUeaiugV3u4+8QpNNp1wOA+7TbCZtSfze2hEGMF0mJG",
+	"1CKXTdVkTUj3Nnc744w0YXfMJAGJSv5XlQXd6a3/1hOmBG6WAyrhNM4ZVp+KIJCW4lVBwMCDcbu4mctE",
+	"Rm/CzfPnzayr0BtuSrxKvVwh2Q0/1PGbPCKJ/xX7AjYiqji2Iq7s10DEFcGP2u8EF+bknYwRs37sJhyb",
+	"Fk0DsoEtbaAUz0j8hOOzQ1dksfuiD7jIpWnEYv7eDi5R0t/dAd34/bEYsJfV9QZc8UvVR0vbstfJaTPo",
+	"+LguqKO3ZIFVH9M4XNDre8byEdxfbd89te6ewuqu+egHOPeYoNa1Z8skld94tHPRWtfr99qPvoeLU+3a",
+	"iXX4yng4TxKtEn/59f/KP/lLwnh4mPjtP/0x8a6QFd8df+9dbDIFqpow16eMzR3r8HsCS3jRKv9ZgjMV",
+	"OLdFoOSNR2fW7B58/QJnBNtKS0KvzydySC85z99pr2079m3Hjg23Vy5a5fbdU7iAp+GxvBNd/Dx/58/S",
+	"QFfZTZZbuLlpHdRiBmumcorghMDz6mct7RLjQyQpjfXB67RZJpZpzo7C6kp/a9/dfe89vb5H+kW3yHIJ",
+	"Thfh4nzU3j/FjTs6qb/vUcCkHO7u/16F5Qbqc3WLkB6XDWmZ1YK5vNNRMezPuatX3//ItqMMiSn0JVrG",
+	"/BujuknYIkEe8pVui4YHQ5mO1EBiISOSRofsEaisEgpoKPQ6h8MazPWp967q9T08ySKs37looSvkr33T",
+	"6H3YX5J3rtvmpYCBc51lZNhGNa+fTOMBG6W8XTxuo6MOHhmnW7mPfpYV7VdX3AjCOAPnW6WweheeH2WL",
+	"qT+Sx9GLCmAC4pzdf/8jeH+XYBIa1ef07+misfojXJw31tajQy8AKfVvAIyF6kQ4QpLOxNmEdEewWKp7",
+	"tbzSwp5boLz+o0M3n4rVczXKyDUhWUL8XUnWrtC3MenLxtZrjrzuZ/nI3us6klB6lmyee0wim83mA+Nx",
+	"FW0OWuqRFBSMFk4jZECKK2Tebm3HPlRXpMHXarBvwcrfNbbqLpnoW1Rio3HieHrqOu7EU+6VeEwDfG+F",
+	"G51JuszA3nKacE3QwIjMgpfX63mr+Pw8XzCWF4ypzfN8oV16BYvP9LOaUTgkWKvW3VNjYREuzBGEfYJa",
+	"APdXL1plvdGA9x+arRWSkOTk3SkpUSKo8SqQVFETxwHJv00BSRPxhXhYARi3UJRiRBp1JJp2CQ87SyQi",
+	"2KmgjoXbabt/lXt0s+L+vK0zVwukwYiggdQNanaOYeJxMasjVFiKbNVmW29pXwFToL6M7qTKccCOwy02",
+	"jWrJWC4y3YtAch2rvlcXFmGpQvIZMGBgLCUXSKl4jv0omUjUHTEijgM++P3TJaP0EM424HyTQuDjUA7j",
+	"4SFcWDVKnZhHHkpcGmc5KL2/n2ipihaPsmRjxcVHxTd+vCgUtILrXnCH5C67B1CArNagzaLBnM02VY6I",
+	"47ggO+tctGq7OH2uhDPuMXZ8uWBUS3p9iYb0YIYw16dIDUxcYRXxgd78gfqFPPFLkc6h3yoC+/yOZ77z",
+	"7OfeXSbX7Urz3SJB00Amq6l8XA6uQ8VN2olS55w8PdRDCgunkig/PQWdmxsNeLDOjxXpBVWELwThwn04",
+	"2zCKK8bSG9i6S+Rge/VVZDnIdCzO7xhLx8bKiVMPzznoGYCvt9l5J3r9HqIPznCIkSfKjgyhVRYwjdEc",
+	"pxaM/CO9Ps8vSOexmvoohjNt0Jz2l+B2JRCfnXEZvXOgN4/REGycdrdC7ptt47hoFA75LuVgOIxw65u9",
+	"maJaV3mw7jSkPCKMLnG60T3n208dLblg8Eybq7PhOzZBkNDoh2PIEUBvwS1nt40kTfcwU5FIG9Rul/X5",
+	"mxzIkXuCA3nilmUHuFoaTsWJrleLwogkqyLjRg6kcVGRHfhtRmxkVla0nCRyqw2pmoL9i5xaRKOICdi/",
+	"9ZRrBYQxCagqiOBR9s7NO86OVvxTdIfMXDObkr2kN/loHQap20X68BAg32pEecGzQFEe76R/7KAkLwnY",
+	"9B1hlr6G93eNuR16DuLaecT0jxXrAJu+1yPglBbC994ncG6LWHx+9efc1au/SMrKyDtiCv8N0BM2DjBq",
+	"Zf6I1AEy7k7DmZ+7jPK3wCgTUvnX5Ae+mSeg9Ev7zg96PQ/v07R/vzUjDYa1X9HXsfZGzKBIVXaNuZpM",
+	"rUL9gT1j2rKIEdMJL/11KgeGhGENKB57eQ4M3QLDsgK4w0GPcEIhSQdI+bq/S0CrOkbL1qQcqJeQomkd",
+	"dXSY5LfONuD0jusScSrc4no6v6ZduZMNXgGX0+2bZncRgsNXqBNn+fHE9Xo+ysQ5qnRaltjbiiSoOlb3",
+	"yIBgeJdeE1SmqyXQVGs9LeBymodwbtexIfbT5hq9IJGSHRWYWcy/tn/ib9xLmHYZFqZoaAzkntsBeee9",
+	"GVOSuBZEKpU8M/XbIclz7t7zgjF4vd42//Al9jUKsx49Xi4QCC8QCygK3FxfcEYCDYV2SXbKcLwyAUM2",
+	"SG3kouKRoejc8XWOxte3S03m8smqKrJCk2Lq36QZXmScAoSO4mcdng6bCH8NguiJWFWZdOT5zW4iYO7s",
+	"WM9hkVpoIyFIfSqmAZYrceCjkAyIl3wpyVxMz9Qkr3RZF30jwPWaSy8I7LnenIcb37cfbp7nC9bhnLGy",
+	"j0Hkt41aEdafwGkmkm98xd6fsyR76nMiKnWuKJ4te0UnpLRMUFh8uvftrKiAeCZLvmTAX3TpqHvf6acP",
+	"zBdN+Jgd4q2kw+8s6CFn6vjRQe/YmZPOaZMdOSmKKCXFLHbDjItJMOT9AsfdYNmA4XtwcTdRG7olJMdu",
+	"yRJwCglHDG/CfV8irumfxoHUlyhE3FC8IMTIBgCn7T4GhMcFLxyPkgYiZkBalMA/SZoyGTNTinscMeOw",
+	"PUcTGRmTbLcRpa4JUkq0K9Owk0143o7u413I2EEJ7LL/3z8j9yQaYrVYxg7qMmwswdMHcONxu3DGRn3h",
+	"BiiGhSFS54NnYBFI0Q+Ll5+6vRvvPxWQHLhGreCxgs5TgFHI1hNxHlrWFjfBHJSYpnzcvelyihJhNzhH",
+	"MgHt5G1EXN2Z96OalrWhMTAZ8GMEf8PNtKwRZ4Nv9va4vG15Oh10psqj0OeiNBZz0Ty0CPcjk3JGgVnN",
+	"XhL5rnpPCubSrt6YN58/h7Nb7doJARw1Hi0aK2ud6CpdiQreEtZXr3zMrGDtj7Zw6eYSVgqg3eU3ocul",
+	"l9h+lE+ZGiiPMdOiNBYROPNz/Oin6El7RRnhVVxP76jw/ocfsX8S/wt0KFOipH30AQdiEWlll9EIvSvq",
+	"CF86OB5VuwzrI4ogkZtvchQkx4hWY4/N/pbeeOkfCkAt4j+FWzK9N+ckQv+I2aPuWOKnjqJ3/+TiyvhL",
+	"GOLxxotwCOAqSp94dWN75URC4ngKeUzmDYiF6A9fR/LnucvvuTr0wO30NoCH50zA9cJ5Fo+3ISgjsSWf",
+	"51gNKC4WWSzaTBs1YyfkqBOlkS+zosQLO+LUXI+HS57JsL3B+TzceIxREhoElcBcn0r8880v/8BDfGDD",
+	"E2vCGMAXrYSxdAw3HhPfAjy4q5/cIzCFej1vPKp5Iu2EbFaRx0kqi5ZTsMnTbiW68BGlkev2qHwAyixc",
+	"Ii6GL8jyf4noZabQr/YIaKveJgbpcnoo6a4NXtFQDunTye5hucuc7k4plhi2UaAJYrpniFbaZzSIVoln",
+	"UcoKAWYjvgl2QlbGhtPyRKTrlMSGs/S24VDDM6YAQvsB8dRv0kPCKAGuRH87RvGUOA6UEXycZ0RVFaWR",
+	"IUWe8H7KSY7tnH64pchjQBoiVRgGSYnw5CgOCgvZjApIylJSTIPeKtM6r1OdAE+1H2YTmz3fgtXkUzkn",
+	"pb4CcjZ96VGSLNfe96AnNYiR9ZmTmJlBR7C6C7en9Ma8dbhj5yV5coHi+YUIvj7JcmGkFIV6jfro2fCL",
+	"ZJZvgVAl2HXwW6ZRZ1QY58ArS4Bn5ZeHOd9TFyADRJgyJ7gtZDCDDbz/4S/fff8f3vvfPv7wnfev/v//",
+	"d+vNG2NrNvRaQZ1meNB4HHSYtAfetBmBNEJovCbVAG9Fe9CfxIPED3s8ipAC7EJJ3+SEtDgs0juL+yma",
+	"bZc0fAnjLolQ7aJUjFjmPgUsR4MoYRNXzmUjRn25h3P3JQkIqfBkfjprYoBnYQg2p+D9hzxExhhhfp0V",
+	"ye3+uPPvJdaJXWMc7j8xn943m1M4JWXN3Foym1NGcQWevDIbT83mVIRK44SW0U1YvWACsiH03J65pOqH",
+	"6kl4rvfj7rc5MSVISfAnURU1Vs2DcZFTxy/edcmBpooahsIz6+PgUnZ9XDQF5t2Oxdb207ZVniY+osbd",
+	"8Q7aBAglXV/WsmMtel/T3wlSSh5n+elH5XQKxCjCzIGE/dsLZRLAoPILhOeN1R8deNcPr5JswEhztKn1",
+	"R0Ed46b1MgsoW4UynMPJjW+m4dxjtqyNinhlL40LE0NmHLTAN8A3ORqqFceoH8H6RsRheBoOes5vjnLC",
+	"jIKG/keacRfjnpsD/XHI9xwvJEpJ0KNFmhGxY5ulcavByvPvgJBGZ08XTrmDYBiqtaPnmE2zEYg7Kkvt",
+	"PyHADlHKR/2OQqz0rAd+dt0f7vwRY3E/cxvtPK+y2bQY01B8S2Aj6bWX1qzDQ3N9yqqVudX1MfIwr5Cw",
+	"gwHvj9s8MZ7X4GLFfHoUkA/EeHHlCDYbF62idbhsnS2icWFDIzya0Vvr9q8lbi1CvnTFv9q2bL8atmrN",
+	"3eG0KYnqaExyX6KcEFn1aKYqT3lcf92v0PJBGZGJHfnwEC4+MZde0KzNmTU4vXPRKpOaGnBhz2yukZ+Y",
+	"YQMZufPmJaSRFBiR5aieITL7L1AzxBUdOkS9Pqe3tpDKbI+V8LRV2w0drg0IxkycL9HiQfmnZPIkNFiv",
+	"37NOT9mtKXISqCobj+G58bxG2BlXxpyipYn5u05lAmfq9XkahlbfNzfqcLF80Srr9QpceBiELxAX70oJ",
+	"KObtCuTOodkexISzcfX6/nm+QH1yCaRAHLbg9M55voBE2CR6lnxDHkzJEkgg6thPkRyfBGHm83whLata",
+	"AmlCK/sel4DHc+m6K+0OBgYHUiSKy0kYQq3E4kYXrZ9MPShXnq1G4VzYoOWOWBbclW9eaeYBL/YO0FWy",
+	"XMZ05a4r1imrkTOiY/U72Me7W6j0IBuUdeISwv2TXees8/wKTMieCCYfuwptl/454WY6hwyvHzZj72zf",
+	"gt3YcyJ00UZWRtSEUW0Yj6fO8wUKr5Eg0V5onyWx3VJNmEu7RvG1Xp8n2dbn+YKNN5YgtSDhYgXOlM/z",
+	"hRF02cbfEmNEB8zFiNpR28BuvhO+jLQQ6gCQVQ0oPVr/8btElXKI85k0LHevZPwjN5rZyGsx4i9a/7iL",
+	"xVhoDCoXcIFk2WNZaq5PmU8r5otm1Puij6qXZGp7pEw6SSkxKWiycsOplcuOqetWYITboeZ/XOcVK0oC",
+	"y6339y0Oyw8xAunh/2ajZUUpuvZS4TZnbUVNFNKk6PoXgjKmxrzFuyeF56704dWrgaWWHau/QI88evJH",
+	"s/GTwVJmvMQVj8bFxtjm1/2F3GgBFfr5vRBTmdOhQ4vQJfkypyXlDENApZi48vD1T9bBkV6/h0HbGzzF",
+	"1SnKHqEUOxrrsF2aPKq1Dj2PuCnUekg1P7sLe2ihdOmL1PY2+JbC8Lv6YAhPXGeBtZgHZaO46KTvdt9m",
+	"RmxHT1c+Jnzx2KsdXBIAWEwNSTmcYMEpZAAX5x2UGOuwwAHkoEEKHevDSVPxLABPAmfTgsS6fO0hvl9Y",
+	"hJVZ66AGi9/hKvLo/sm+ECIZykmuJb8NZURuuAlfSY5YVd4jyAi+dEZQuMm+mqCMgOhI4b3nB2DSujDF",
+	"tF/v+BzCdVBp0GVmd7WDZZ2q5pCkSI6KEvijPAakyH5LzX7aDzuzR4pdY2CWfEcJ/CA/DGmONcbP0fT/",
+	"NctO0bKjWW9NaqzS1vD1T8ZWHR4SCN1Va+4OEckRwjR7Sf4KipONG4eaFRRtyAk0YewO9DvbVIexg/Nw",
+	"cV6v583SLNxeMQ4XzNJsfCKgTjhkXTqGxSO9vtRePoONJ8b+D2btAHVQnEFdNhbgwuuLVllvzifeS1g/",
+	"v/aq1Yyt1Z37+ZaDcPucpBE/rDcwepeT2uH4CtjRvC5LdLCPvYyDvt0SmiTo2Xn98Gt6N3LvXs3PwYiQ",
+	"/k2SAyaYTssTvABE7jUpylKTHkMuwHyYKhIaptcr1t1Tgt3GNzvHcZaO2/76bsTXxRlj9RjObxpbr9v5",
+	"Atx4HG4V6ozxIG078Hk2bZmL4kbpx0pJ4cUT/61SqLh7jT3JceCWmIzusXRCFXzGYEEFCRtzu2SdbcAX",
+	"yxetIokaPM9TY/p5vgDnZ8zdewSAWwFJWUmp9D04M41x3XZgvW4dHMFT1IBjpjJeNeHcLvoDJ0+hloqP",
+	"4EENffPzPetwytwvkVb/LGEnc4KYRUjBKYKrK+Ei2u4P7fy6ublz0dogTq0E9WEtzMHpY1IfEE2k8eSi",
+	"tSGkBSWTIKZ4eH/O2n+Coekdm7Sg2uUWiL2U+Lkx3ISYBE4WKeY8QckwKuH50VQxnZkrJ4+IUm9e8ltA",
+	"UFiKt/5mw9y9BxsL+umZubR70VrXm9tmqQxn1mB1F248NveX2rPU9WAdvElck+UxETCVYE5pybldI19o",
+	"75Wtw4K5VXDrHOLCZXDxECfKYRfJqydw4TU8m4a1Z53BUB99wAqGQtTooSi+p+5MR5H4j+IFRpHuQ0rN",
+	"4BW7CVR2DpMwwky6MH5esJ4W4dquUVwhi8N0q7o5K37E2R+QjMbriaiKFVi9vhcHc1Vk3AfNtSbEFRmd",
+	"uvFMlxIA/MKXeEyRsRIvE6GAxSKhL56NG5mABxicc/O5LI/lsj2Go4gg3RGF79567TJ+kbHrsjklK6vh",
+	"hygQUl/RR9FZKqRzHDPA8iu0drhy3kWrbP7YMLZaSIzu7pmNM/hdGW4/hUcLcGYNb/ZGd0RiyN7ieFjh",
+	"9Gv99IHeuGcuvbhola3Zl/Do/od6fQ/ur3b2wbL4dZ16iMD2NF0i2b2zFjT4ZtgLHpj9Dsdz2sutK241",
+	"egloEzK1tF6mtKQChsXbjJMBnwOIX1p5uP0KnQBvNqw3u9bBNhtSdFyOm9OoJuUs8XKq8aw5+MWY7+TU",
+	"mKPDL4hZdnCmkBaZ6jlLDFEKu/ceMvrO+duBc86qdvCYD/vKw17uOO1RhW2Aftg8OzbUW7B3fiGI6d+k",
+	"UgpQ4zoSMjR7rONo79QKfhEmYnAbvGG9FbCI93oGiyBD4pS0RW/xsAVdjQxj08PiUfT6SYKYnhxCjatD",
+	"aTDMwkZuzsHtH62zh9Q3iUGS4eyW8bzm9Ms0aNjL12Wooa+tT7XvHJgHLzCOJTXRtZ+swP1VvT4PNzfh",
+	"IhPw2M4L4aAA+hpntTAOFJxA0nsafxfVeMt5Eyg03LmHMNgu9Gy9eexoa/5NwawBMMRIG2Aq4KOyqnVt",
+	"tV+wqE/daRnhNkHT+OjDD3/x4WAYugZI5hRRY6BrSDh8aGHPuntKUDba0xXz9MBYemPV8Ik1M22e3ndm",
+	"7eRDaoKiaTicQaOVSeJoYzkVKLyMiuCVx4SiZPDMi2IYMtmAIaFxknucVAoeRj4PKHNEZJsqMzlVG0o6",
+	"FgO/p6RhVjeN1eN2rQmni/rZgbF0QsLomBeOMOCjKBoLvXENkWOQBSBba3oHYjw8hBtber1BYxtf/0Ri",
+	"6wMjBYc6dTg/xjpu6OwZachYxcC6dsB+TIR6p0clxyyxcEingS5zTwrGizvse1dSllJDwziDfEgFGsul",
+	"51sscvn2XdDDy1yLJLaOXH/twAAPjzBWyD9J9nhtHYhyOntj4IQt134VQ0QKqVTPPnrvxcRj3s/Qaj39",
+	"avNb1pTFEVKArLfqyMSi1yk3wuLRO8bImLinfF6U5r6Jcpo4Wb5hSXCu/9J3lG8cGFuzxtKZub9CS2nV",
+	"nsHKS1q0a/6IHA4EJc1YOTFqxVArU+B6fKVgx2sU872v7ofK2poVWN31zkGvz2FLyy6ce+zgLjOVJmdd",
+	"fdGUsy/h9nriw6tXE3p9D9faO9ZP16zD12brR3i0YJXvwo1XcHEezlRIzfyI1fdEIc1DOyWgmirPc2CU",
+	"8sQqBRen9OapPdF5Mu92fpGWCX19AIvPog7IWZCbBNGTlfXk8ExYJSvqoyar5HoLBt3yynSGXwexxk0H",
+	"W7R7N/LqwWCRFv18/0pOi8lJKgi/Ze1RG/c6RC0lz7lTtgfCnOAkqY8bz3Pw9sv0hpQJiVin101rCq+w",
+	"HEQd9dLXa5vMvfsXPaX6ogdaBvjpo8XKdkYLkuaYowMTv0lq4jhV72OcZx1SJVrdhniV0GKEdeLAqcjZ",
+	"2PF2ge0ZDDsN45YjizE9p7iO94JHQxWDrMCkYE40svj4x6GokxRBBsHjoVRGlHrSBSP5yt3WbYe5W4jQ",
+	"H79W1BtFXKXqGG48JiFs6CCrLOunFZ8d/aPAulB+a3gIsW0ve+B4nKg67214UhVSJNzKvpEO2V8IuZSo",
+	"0U8Rg2mpI98TLeabchxrF117N6IsIMPjD2DiH3PpNNDI7TXOfSCXEgF1MQXygf3ct4MDt2QCNu6Z3AdX",
+	"oywTr1oXudHBjcdG6SnzPkrfpJ4G39UQv2ZUN9tri5Gvm6xtHRsWwq6DhenhTm/QJSpnra4JaSClhLjm",
+	"rVu0yELYLYK5j6IIrXEXaDKePxmpCtFPdnv6/w4EhWCL+ELBQw78WyTcwB6t3X3YDrnmFhSMc3eMVoaQ",
+	"Nu5Mp4c6hNELvPpBjMiLznFhD5lHByeH+XLm+25fqBe09zdX/g/hyn9dvfLx0BUmeG+PyCwEFCqeUzFO",
+	"5dyskASdZlpbsgVYaXGdcSGTYTk4uv3DopSSJ4ZoffiIVc/IO1jP6RWuoEMrdUc86LJPRy8dA+VwUmct",
+	"4FiV0GLW5Y2TGiOnQezyp7Qic5ccCkhI6bEK7hA60HvY5Pab9gRDKt5yVqwLGyiW6dAGDopy4egRSyhS",
+	"yTo7CC/W8eYHVGOBA3Go5g+diMPpAQZ0o5pvL5/p9Tw8iW4o5zimQoSmN07CH5dSsA7qTqSUeXrfOPj5",
+	"olVu51fhwmtYnGmvL120NszlNfPHhl6vEC0rdBe6MjeOCsyMaghkCbQkN9E7nXv3gzi5ZP6QBEcghsRU",
+	"I86wjV1/D4t0oHDqWQl0zYRxWCzIhujk6QVJpi+J66vfKgkDPm48XJv7Uhn5HD/Xu5qSFRQgab0pdO67",
+	"9ngHO85vHgnHgZIWJnu4VQx5NX9b1bnKTKUZHga4hPoQz9l+SNBrjEc7Tr1+rycCFpvm0qaxXDzP3/G6",
+	"IYx803h46H0ghu9QS4567HKUKJ139P9UZemdG8LEFxRE5nJbZAwMpYVJJkqjd1IXrXVj6URv7uj1ObPx",
+	"1PG/mM0ZWFxDhNpsmLV8uLuRTHGwc7HCttQNMCKqmjL5jzZ9ehRQ3U6a2jO93jCqz4lph/pQZqbh9G77",
+	"7i7x00TOve9OBO4WZrbt2tHKP/744489Wvn7Xg+d17IdRJYbABFSiHshjGfC7JHHuoInchEuuDcwTkSP",
+	"Ibu5dHoIbzBOFbkeTXMufE5wCgwauQd5JkfmFcHY4TG2xZSyrmXNAZRxqRBG65vYdf+pU3qgy8tuh+35",
+	"AEy0rJDTRhP82HExw4S40htls/nK3CrAjTdmafaiVUwJmkDb6QAI6wiHUAA7cKP93Q4JZjVK9+DrHevN",
+	"A2Ypvy70ftzgoDM/e7iBRLph13D8/4i5oScTAkGZYUtcuLAHF1asszW9sUGwbtwDtbgGF1ba309ZT4t6",
+	"fZ8UKzbXp4gkvoQMDlMv/1tYMWIbLP5o3xzfrrMtnk+sNxcT32kU6C36VzV2VGUHZEEoOnNvCUm93Wpj",
+	"GfZGKcpH2Awc+5FvE1Z3rcMdszllNmeNe9N6s2muT1lPv7NKP0XdZt0mpvfCrqa+CDM6YebaytpNt+i2",
+	"X5r2sRTlJYpKBpaSDJ5UPwL2PSSKHq7Phbkznz+Bi0XjUU1vHqObTr6JS8ITeMI9o/q8Xfs5AvYdjagh",
+	"nXBoILLCaGwvXLc1LagoaQ9pPrHB7mlRQn8VpXVzc8co5Y3yLC6i/3P70fcYVWAn8W7Czq/ZMKolcn9w",
+	"ElSN8ixcvO9cKlim4XjzceRtdKR8n6fPQ0X+ivUUqYjj4xmWwsMFuP2j8WLWyDf1ekOv5+ERO7SYBNgz",
+	"rY34bVjdheVVvfGcxOfC0wdw+0dSoBEWZ9rfbcKF+3CWZr1RfeWDX3jvWkyzwDc5MRxO5V/QQ87NCNte",
+	"WUFyPzbwFCtw4X77zkEM2G9Cd3LGx/Mo0rFQ8g14yGhPjb/OfZJMIjto77JJRF6aeBIyNUEdI6X/BwYH",
+	"csqI4xMiWv0tO5jACaH7mrGRvsS9sLN644A1s8UYN10FHq3DN9PG8pp15yf4Ig+3K8ZWnRM2wIUeGQdK",
+	"KsKZ9yf6GNN7QJt3G3MHzVqKL4eHxSS4nnMNxv6sWQK9zIaAaD5wcvnZSUMgJbJQnMylXZKurNf39dMK",
+	"OaPg6x39tGqs7ly01vXGU3NpE54+MFZ3cMorrpiMeyRfWge1jsuht0BP9HyFj68GQZKfPEJdH09bZxjZ",
+	"xh4eG8gGKGq4Lv52S8iQGH0G8r+ziM6KkLkzGUICfxQz4CtPMn4nR3jT9IPHE5iAT03r/rgGMZ1SWHnq",
+	"5sYrY35Hr9+DLx5jWyVWeXlo6bwwylFBHfL2ETntvmcDfbAJPsJhzzK1D7qE8s2JQ+nP7eG75fjlcZp2",
+	"nyQZT57q6V01w4PwmT+n44tbQ/ZLpS+14hAbvYUT6ktSJeG65xYSqUKb19h80dr4tScfg1ueLeZVJ3I1",
+	"N1/fkWq6dYWgO0wRpfgapdpN5zIWo+qGMKkO2cVk/Er6G5K9FSyBY5IxbpmPGDfMvhbGGxyYEERNlEaG",
+	"6Lnmc+y8+kFvNp1oVu7LMY4RRg0Rr3BgVeZzV4/HFmlh8tooSLJqsbjpFd04+9g3RZJRYmef9JyHgbXO",
+	"W+k4Yoj09RV5jdVZVFwC8pxnBMFpH5S01+Vkzq4THOxI7Qr2MFaO0HlaKhrV5wRSD1226nfRVQyjel20",
+	"Nq4mYOWldfbQ+KlmVNllP26BNAs3nrgY4eIUfHEHLhbhybFRXDTXp+xksLJRfW42npKGradT8GCd5CC1",
+	"aydwYcWa3YMHdwcG4zpRRWloWKZ5Pl3ZTtTbac+YOZ1I5z1ZdOfIzwiTQ3YKDiO9FkwAJbJ/FmfGWT+/",
+	"tiolDLOIqbhQNKoltF6lIvHVEpc0IZjZeMqAQOSjbjj+aRZ9MK5jkZjsjZXZi9Y6XNiDi8/IavnWKf7y",
+	"dIQmsqNtogpaoCHxxqAoRqFJIFY7XNDreXQkL72AD/bQ1OwpxJMkN0lfTAiTbFLOsO+Fr38i+wkerRvV",
+	"PWfFonZNNzi3cDkfVWhuS6/PkQXzLiqB8iX7L/7KUUnCMkXPzxjPa2RXoX2NxQqs7sJSpX9znRidHJLk",
+	"CJqdrTUTXuoMLfWFKzhRDFiCufBFDmt5Zu1Zac9+DxLMPVSpDItmMUoPzINVnSB+YX66aG2Qo9F4eKjX",
+	"59t3fiC3a7pRN+rG4dJ5/o5ZLZjLO7DykqR8xg9l6apx0C0MLlrFG59eS/zDLz7+KEEEvlXb0euFDm9w",
+	"VG77e4W0BCxoP3BKaVM3Mdry5CVSCX0NdQ/LcwwK6fSXwwOf/Ee8Lfh1jKy0/p+Z/Tsn/q4Cmi8zX/9k",
+	"VEtwdsssFZlqiEfedcU7WXdPCZSGg/Wq1+dhY8kovbG8dvgeJGTv8u5Prqbp8yE4yjZ/F2N7IDqjLlrr",
+	"6LA+uAtPv/fqiyzh1C0tIwq13K10/KJy7lscA3GwddemTci1uyuWrmuavvH7Bha+QPwLQ7+z3XuNg/RQ",
+	"K87241LSPuaDblNfCTSpyi9Gx0VmnURY3TWbU5htH8CDY545kls726kSZD0tOK2gwxzH06A9/rSgN5v6",
+	"6bL9U5n8ARf2rKcFp6petIVCkyMoLRxE9NQkWzz+cGQ8nDdWt9q1Jtx43C6cEfHIiheSmag/SM4tLOqN",
+	"baP0ABZn2K/7Tz1KdHtkTuvBtcG9s+xaSD5io6yBkEJ7DmqoMy4hmQRZzhBTIJkWJVLjTZaG02KSPJgS",
+	"1YyIa+J8PRjg1P9vVSOp9zoTAfVgvxKyrBUiUjiG9EHNfEpEN6c6V6QmouCud0Q2MB16vqPt7CE9pnG9",
+	"yhBI9hyrtJyx/MpYOiEhB/rJE6fYwUVrwzosoF1Zn4aV5cTVhF5vtJ+sGM9rZKMFVtGNVWaqE7LdZnR7",
+	"nbhLS9cEz2hYwLVSBrKpYU+aO/mUkpO3oyO9uWvl2ZHDYlqURpCmmyE1GbG908l7VtC5OSwmsYNzyAH/",
+	"JkVL3M84mnlIwWHYmFxgXEwBKQmG0mJ4sUrfEPtxSyA7pPfLwVeCohGoue7y7ECwy7Oz76UsA70fx40g",
+	"/8P6EwKHZB2+Nl7cgduvBhhjcUP1GIcGs8SIdbjjKyhy0SrD7XWCmA2P7pM/2mh3VYyl42jlRnJKOlyM",
+	"OaDQtNIFemnQoVkgqdnr3hPmcExesdc6Gr+EZpGhBv9NVOMmaGRSH/KWEs5MwwN0V0l8cf3Di9aGsTKr",
+	"N4/h/kN4ZxfO7sODu8a974ylY2IK1ltb8KDslHvpxrv2hllfvfKxcGX4N1c+/fqvv3j/W3actTdWlEYQ",
+	"XQ2NgOYxBpomj2piUsxyYins4kkxAa3dPNRL4jf9p4xUkv4Ut0c/pFiBHS/M5lR7+cwozxIDa/d52bs+",
+	"YWeckM69Ewpdjf5IZO/yXk4yq71lxDj1kiIPGO/ijsAzmrMQMQ+V9MieBgnv6Anmx1MkIVath/6VibBH",
+	"EFIo4isnsCdS1bIwFNWokd0uUJFdvj+qa4cVRMJN0CSz68vmIHS6xK7ADQjp64Im9G9AuL1cpj/jymWY",
+	"DlZR5YQ8a2BEJnbZQLQHQROu2c963uNHBCTTAiuPy3zRJO5xxhmSzmXYVqlhgXP1HfYC9/muJfVpWv3p",
+	"yR39dJmU0mdWhBTUMbaD3S2gwbhqofOO6a/Wzx7B/YcOrBKzxgnPMqcJt9KA/8sQLwIbW2EDaKCfPTKX",
+	"18x1RANz6cVAeBb6LRyg5+3VWSF7bT3c42cIb2ENwnzuvCnFvTSkK+xdzyAu/yotSL04rUZkIa1GS0Xy",
+	"JwnhN4PGdAOwKjPGq5tIa7+wf+HvtJA0g06WUMA4ENIJY3PHrN67aJXTuFoN+myU3rCGhZrh9x20R+hv",
+	"QwH2inERTAxxDVvkd14lO/vXmHA49CXOBvTkz/rOuu+fEZqRosbocoBJRq4CZvOB8bhqrB77o0+6Wh7i",
+	"nbF4XKzitrhXYkPlvMRt06moE6XckeZmbbhrPuhUzPEwoXd3dyyy3aMzm44RehY0bCf1I+qyY2e+hfDL",
+	"r2jt32g+JGP5ld48tSolc/cMXTBJ3cqLVpkanVeP9dOqXm8kUkiwJfzFCpkFjH09rH5vrG4ZK7Nwf1U/",
+	"2SR/kxSr9t1dWJyJGXoTS4lPCxJS5MNLbdt4wXY1Tns6PAp/RVNeI2LQDovpGJ7kT8U0wM7Xr/tRjl/j",
+	"5cHlsqmYuWOBybu4nyB69XI22oOPfTQGjuYGGBfZvlY7Ca+Th8muSBilvP7mkVE5IPEhVvlu4p9vfvmH",
+	"BJzfNFZm2dLVCS8I41N7TE5ogz9Xn35Pk9bCptaXawBrWL1fBhitMQuSpuLWdRalkSFJjl2RuMs/peZu",
+	"ZUSNeJsmRG00pQgTxJOs5RTikcLjYzqgnJfjhUY7b3FO/l483x3FhzEORkc3vrHy1uqmJnAStvT6PKkf",
+	"T8KjcH3NefPZvXbtBDtYyka5ZJTy8GCdxB7AxSlSOdVcnyIXkItW0diqGdXn5taSfnYAi0e0oAH+aO6t",
+	"woUfkPLyaPOiVTLmv4OzDbTncKfn+Tt/lpwMqvN8gXyNnioeEUXHiXaH8zPm+hQ8eUUMAmho+AHcxkB3",
+	"PdFRpnJqLZ6S0D9PmtWG9WrTWD7S67igfqly0Sq3N47Rx3KJDIhduTwtZFWW9c+hICwekRiz0Kh9wHR7",
+	"VZ8TWtMVwkR0gJuix60BJcksxEknkICVrUQ2LUgSSCXQBW7tDSzOYGbYIGlfifeukthnTDx24hd5P5gY",
+	"vAkF0cZvh6P9uOR3JzhorzqhJ3MzoKO2p+xfUv+fhwn3XhgmXJh5kbTOHfLNLgGXHJVVnPjklXQe6eYo",
+	"woMD3+SENK4NNjA4kJPcT9GQs7399+pmx9PwBMh0nRW9BM1JgBFpb6wcwXwL3Z2I9Ki8hAsrxnHR2N9u",
+	"106wBTLNCs2Y3/S/No/1W+c1MknW2eOU0mA1aS69sI4KTpx1rwnvuPcg+BBKXsfA5UOT59T4tlVQ9vWX",
+	"fOON+bB96PZDVFNE/0naqEo/Y+wh8qxqW3gGBgdkbbQjMybQg+x3v+O6/PgZz6j5hOAHdgWnuwTFWXpi",
+	"7PsTLu+ErAfFhDm7EDXW+wbkXpI88Y7eUG88ND59P7UtSf5LE+K/2FFzhGsZFArmT+6W5NswbZbu3KqE",
+	"exN6c8fNeq7n9XqDJJRdtDYwD9M0CqtWNqqlBJ1rwsn++G+wTTrERPd+GXQWKGBlZSVz6cuGh0cuccnw",
+	"iPtuPQ5LVFI7nNRkMqp5nCOUNxtPL1obOWlMkickpLbo9XlccfHALudUgYtlK182HiGl0ljd0pvzxuaO",
+	"dVjwrCIFsg/MEHYq59POmJcJOo1+3OGIQLn87a0jSy+65SNDw1LZ+dzMvcjmT2pssNvjj9EWnn3RF6gJ",
+	"M5rdxrbZsLgOHtx1cu+RykCuOzjHgqRZkG/ilLKxydcVWEsyz/T6vrk+pZ9WzNMDgstj3jlx8J9hcdWq",
+	"7RrLr/TTBwSBpiMdLYKq4tkdjq8VXbCKKzTDzk4U1OvzPP9OkNjlJWfhzBh6H8u3wsSZnZLkxOyT6QSw",
+	"D880cSsnpmk9Fl9A1/qC+bJpNjeNhUX9zQYaF06Z8Qfee04hIgRYvmsbepUAeBOuIazRY2YYzeKIl8Eb",
+	"oNJEVT49OoK9Fo4CYZPSJQRzPRQhqYlJ8FtFiF2d2nbedEPdLhaNrRa6DZ9Nw9qzKNDn7uUnPAeZdVHq",
+	"nlFf/Ai0rRvyxFtxI9jNO+Ug41QWyKIjEMSL+W3n83DjcYyV8UP40E4DZyNPxDi7RhDj8f2AXlRIzo8B",
+	"KS2XCagPPsDcq7fzEt/Z2ZvZsvc4NHqMu5ZJz/iCVu4mGqeqxkfmt8kZRLN/w+5BJr60R+PpZNcbn15L",
+	"fPzBh/8wMBiVnVJAo4XgYzjZFRLrxmMzlye6zWvhN5qQaAtyE7Clt7NkdAnpdNiLRpDHXNOCY2JnwGI4",
+	"GrGNj0HBzLz4GwOdWB7uJwoe5X6hUs17QlbG0OeUMKkOOJglFG8Dl6p3AVm8KByDA7fScnIM/5VNCxKG",
+	"n6V/0raoFdH+SAyI/h9dA6OsZEcFqcvWhtMWvFhjJKx+wOvS6HDSuUiQ0SPqnYXg1MzklsbsHVmHEabe",
+	"P0gXv1OMiagSD3mng0bq5Y9lL8VZB7OsEYBjXi3lQFLy0px4sere3uy3o5GjPzoKaSuejuKMb4iD1OpF",
+	"a+Ll0/0NQV794w2iKlMBsQVOt2G6+dhcXiOpT3iQebiwYx0+QhfI5TVYL+r1eZLVSBIecXKCkMkisT/w",
+	"wXtwsUIeM6p7RrPW4XHbf2KsHjPjHYPQZoNxhx3J2n2tef2IOP6ss4ew9GM4IFUfIK0UZsAUfJGHLx6T",
+	"LFE24OrbxcJyDgNGoMwWyWiFc48DFrh7xN0Co8PemVN5eaXrd2ChetEqE2skWSBYqBr731sHNfNgldlb",
+	"lsYXhQUOOO7jb52TLZSi+KlvPcck+wJhJ/zxUPf/HkhjGg3XDQxUQc/QZ/ktxQ/LiY9+2idkNBe5k/U+",
+	"JziwQ62LiOQZBYrNrwJGL2Pg1RRZG8XcL8E30/F8zi4SXDBKuiOpOPBwrorq0R09GiXd364+6WEf1kHk",
+	"wWyOWVCGXR5qumKUHhglbJdq5eHTe0ieBAJS41oX89SPv1GHi2W93nACVGOhVGty8IhIJ3FbzSkjzNAH",
+	"eOc5nHtsPvoBzj3W6/PkIMKKw6qxv90RVu+RViHctbAHq7tuvMrC/Xa+EI61Q4EsNLn7okNHz1p7HMLq",
+	"Rkb7NCM8L6uwZL5snucLxlYdHp6QVBrnI9EazLWmdXB0ni8gaizOECgFc+mldfgafbk9ZZ4ewIMSnN7V",
+	"G/f05jH6cvpYb654PCVJWdIEzPViCkga8ZIkFYyR4lx6sa8riR+I6+Mik73hmF/iBG24FAo+RFxiemOa",
+	"/dz4Wj99oDfumUsvLlpla/YlPLr/oV7fg/urGB0fo1h8Vyb0Mg9q5uIMvP+Q4FrENoG58c9kODwm6Mmo",
+	"xzapErRus/nAOmg4oRDt1YP292gSGFaq0os1D/fGG78o0WJM/sou2GLH0HaANCJK4DxfUDVZwf8nBUkC",
+	"SkKv7xvrd4zVY7yPD0nNzFgRya4FxlcZaixhFFcSzpgGw6+yxLzivMGZfQ8cTYOV/cbwbaNWJDHY5vqU",
+	"3vzB3Cqgrf5o0VhZg40FuPDa3C915w9zI4yjmdj8GZJBocM3QBKI4yDlLYbvr3evjcoKc6X4BTVkaVhU",
+	"Mv0pm5EWWNvCqCK5TlXqUiWgFH50yPXYhTE89fnDSvBHbTCb5iSoAEl7a0U7iMWPrvQgv0y/PQi6KByG",
+	"kqWkmO6LC8Zp7EZOimXfUHKSxE6WeHgIF58Y1RI5b439H2B11zrbsGrlcKXAtkrYrQfOv7ccagVkBVFh",
+	"JRcewO2KdfcUbm9as3twbpd8g5GZKno9b82+Cp8AbT143DkWOsAoSI7xbrmYkrhCzYm5ccADmrJx/pml",
+	"VtApsbJPAohxoUwaNWI8x4F/c7vtR2skxra9Gr3y8zAbuMYhGFKpt6d4A+ai7bPsLwSgz1mTgGY98Rr+",
+	"g/6F9WonGInH4Q6WuEG/8Wye1EQZL3SevsNLmeuKfrX3xeBASpZIWieO5h8cSMuciig+75kfpGgDQ8Pu",
+	"IwX39U/woGwUF7EGjCh1ni8QthkYjFyCitygCABpMLsipX84LU+wkNFshjd+Lpi799gtsMQsXb4OynYs",
+	"DcdtN+jsP9ci6o7P5nMPC1Au5e3zcaBMXpNTQGW7atm3KOPhG3O7QWK7SBxNj0n/pAv22IYvi2UQC2Dg",
+	"BhhGd/svBGUshtM6wOXcg9eW+voCaqfSUfIKFwQMp/fCc44ZJXBcBI6qPwc9aestxVo4Q5VFKU5W4VsI",
+	"CGBn+EX21nsJ1Z3bFVySeMQO8wmaDIkFsuMr4gVWMLIxoiw6WRUWcnnPQRDessR0VPb8+VRlxaQhnTgU",
+	"QIMDaRGXEkpAzPWwqKjakF3Vm6FdOZB2zLpCbmHjbrZIC4Eto5NkSEinZW5CfkZOgagz/EIm3CVLYCgL",
+	"FH+/nde2IQdIi+XCnJCY6j1FlV+fsg7e0MDMegV9/9OZubRLMbi9Ps0OX84IGLIx3xjpVIpsgwSwEhF4",
+	"GMpkIMwONUXOUeSPruIX1tl9ctTChRVyvUUqx/J0e73KjBjqwavBhpwj1eOHkkI2InpXV9FrbE3EmZ0Z",
+	"It9synVwY9BO/EchxRRxCvmSiUYdLicUDKKPHg3uOy1IzAKi5AfONrgly/SKFGUj3CS4P+HOYF4F2mxO",
+	"i90bdWLGeEMhykfst8aBolLQFd+WeDNNLZrrU3DmJ2P/B2LYHhgM9DYy7SExRxWtlBFL+T2yXj3BxcJp",
+	"lRljbqedLyAZ4zUbhHuqHLWqMyLLiavJEauLTFR9lZjl7SXwrLo7WC+tB10GjcDe/VPb3B3z1lQ31AWF",
+	"6vYD7Wggk9U4AXpJWUqmc6nYoIa5+GoMOrw5AUm9lBC23+Hcvd2gCN+xMb8DF34g7EluydiOcs94XmvP",
+	"VqzD5fhGFI5w6unQx/U8OZeqpA+zxisG4to+Q0AJQHS+1pKjN/Eb9qsBAQruWR7F5Epo4ZyQZFwdnbhU",
+	"cXiyg5k6uCR073xBlf9It+uMrDDtMQ+Nagm+mXbk30WrbB2+hjMV8g3SV0onbNXKU7XMx7PEo5Vft85m",
+	"299PGT/kz/MFo7pntlbg9I5RfW6UTmLUvLAnHVDvLIDZ2GYbexUyBNXcmUso0fsrZJEEfNsi9qa9Pxyj",
+	"ng0fTwv1IhaVs1nvCeWI2YhlOT0dxa/N6YhbQUqJKTpYH4R0LORZMTXkIvD6xemP5lYhFvZs7Op8EfiV",
+	"fw8mqnoERu66Ibuzpm24CLaR2Nshfz9Z3F3Tt8jmbsx8nOAcO3+gk0Ek+TxfcEh5ni8g6p7nC+jympRT",
+	"9p/0W3oLOs8XbOsB+hOrguf5AlqF83wBr8J5vjAmSqnzfIGod0Dt9BIzkS0cj5/nwQ9C4wBsnDc+ikGn",
+	"gsO6kqlcp0P0s/YGlrLRDluGZ7/77ETDCprOdZAUe0h3CUy9skM4vNi/l0usckbbA7aXbbyyRblEvDK3",
+	"gKDgfT+aEZLR4328Fi/fBYlELdkIr57Jf/TB4NuwjrkYLu9fDbOVOZFpH3/8cWhkmmtGs2l2O63eRkec",
+	"Oh6dUh0WtVj9+41t3ZGST5qwlceGoDVYL5rTT2G9TuLFmGpXP2xz/vTgsl7P640G+QOevIKNJ3Bhz7p7",
+	"SsaBlMBHNV4ohtem181FWzUSJYMmuNWCrYWLVtnY/wEW16zarvXmDWwt+AQhM6G0w47nLMCHHZD6TPp7",
+	"LHy+4D08NZKFbDbXcB7DiblxYK5PIT0VV2oN43vXCOub+Oy+UTnAxW334MyaXq9Yh83QeK44RXKUNO+q",
+	"CKtH8FE+SpLu5WyCPjtgkKT7J4ltiY9x/+PcmuPphcEAuHJOS8qZQJBbrl+uO2yIB7DjwWMVgqn2OyAo",
+	"LCDi5JgkT6RBaoQXGXCL4BfHvIqkOJ46r2Gyuy+Cx8FAI9uBpQp8/ZOxdAyLR9bZLBvNDHDg8rybkwRi",
+	"+FG/Pa14LJosjQXNo3uHHp7goJE5UvDMOjiCp8vhhr8O4nMMeYQk7uTsMZCFCVrxf5ZzCkXh6YfuTbZd",
+	"7/glHadIZwUkghesjka8Hna01PsFMT6UyiirSriRnze2XhtLJ+zSWBOxc4MjeSqoX9iOxEPvkPEFkZ6o",
+	"0Cy/hZYc5XoZAj0QPdlPe7B3/g2u7GlxHLB1Kqq2LFGYOeyVwMfxod7cIe4J8iVTqQnAGejfwWDb+VnB",
+	"OUYpTz0p61NENHVUjmfFg7DcKf2zvr6ta19kawdO7Ga4XcJtH8yrJCFOB2OHb8N+2kXoxn6LRhHvMniE",
+	"9zc5kPNa+sJPtBARr9D+3oll/nOQ8+zXOwT9DeoBY2g/6lhMOUTe4OiPQaIyBZJiXEFpv9MXdZVnyRcl",
+	"wIuT0BsYWxdD/160yu1a01x6oTdX0OUO+2j7Iu8CyjxEiFy7rHQhrNFn+UIMqTJDtPjEiVMimSlXHGYb",
+	"dDmVrljwXiWT6q+EoXvorcoY72J4pAyePCICsYN11KiNqjJ6m+5dZ7wJNC0NbIzSGKY2eh0Mvpvo9X14",
+	"8Li9Nu0oHQTOjdYSsa04DlnYwjayGcrdX35zZEgVM48aEmzT8LGATYQIYaPK5E37qtX7Nb+f93mO8Mq6",
+	"l4i3csPHQsR7zfc5YcIv/piO/RQFZGHeohy4ySpVFm8tefeu7ngv1aEpe0jZNOHCOOUBRwVJAmmqCQSN",
+	"97Pr5BaVAsyQ+vZsBS7ct87WzKcVkvRB/Nxh6YAx0+9zkkZQsXqpQOLOlU8/kIqFfMQOLoALh9bdUxJi",
+	"4IQVkARoJ+MgJL3JBiPCHbCHa8NkRIBYv2GjRfWMrk5aYGZZ0PxIthdpOJcOjdonFdaR3ielxKSgyUr0",
+	"nf6Z/YoLCNJdBkhVIw8hNvpIEL4ImzlOXsJHs0a+ScoZ/bcqQR8XGqRLRpHkHZcnKPUpH3SsMJupx4GQ",
+	"7i3d0HFrOzDZnqtxdlTu0ERD1I3/F6f12z7waOn9iNwskedHjud0xkdxJ6gB10YFVh424gnnruh3ydnl",
+	"X3BdAxJKFa/ql6yK7KqWJEOWyGECMqLX9zDa8XziasL6mRO4q4Esa1UPasZW3SlVc9nysaQXz+j5RHUl",
+	"v1Pi3zG4E8q66YrRKnB0tHuZQ4Ki9Njj0oCQHMX7jyCcpnFtd+eqOSSkMiKprCNKSTEr+MBuwG3EMxgC",
+	"WAFCjiKkDznhhqKkZkFSw3neQi4lkr/USdVuVwXJnIJesb/AT9FPEUlD8CQvRZLPpGGZ5c5C6xz9pPsN",
+	"fh63xeD6EUWQNGa246ExX9QbRWILwcXIvrNKP0UOQaSgSv7+MEQ2uz+0xx7s6Y0Ns/EUFp85SOZ6s2ns",
+	"b8fr/ktlxIFX79Lhue7KyGBRXedX2lOjjk7Roe2gs2TMvSmnQT8w+B2GuYT7SlY1oPAq4cR3PvtX+KGx",
+	"8YqD12UDPwXPEA3PTTIMuHsSzKbojQUgHznmK2Kj0oIoxwH37MhJ9OfhP0DsTQAUOWnYVBoyN80d62A/",
+	"6O2ugoW0KW96IH9CfblSy28zqZU07up9PpaV1AmgxDV/2y9xTNJ/Q4N6Us5kmChh5v4SAVkwphY6EBu7",
+	"d5TvRezJI8n/SN7+tGrOHRv5AtInV47g94+dsCoHLM01xWniOJFvwjjFiqOZ9poiSOowUJTomoNvL4ek",
+	"7cYt5t+7Wb0TzUHOAlJAQFKBpHVaZb3lG6NaaDGfxsJN5yZbxhVxMVKJSVJ+t+uwK4DaHl9nsnGn2OSg",
+	"ObDs/qE7vI/yiIqMtyeTmEUA8NHKEuQzTbP5AC7Oe/ck2qL4zLxoleF0ES7cN5c245fm8B7qrKzqaIcT",
+	"0w0WWJyAz9WREAX83Bu0F3pPkmdzMB1h4Or2EowcIuUuTZiw6EsPncJMtlzCRdEbblDTdBzQJ/pKPJ2C",
+	"LIIvGpp6d+jn90LUYX6MvJfOXk/dWzsHL3FdvJkcBalcOm4FmxQzlH1hzzpcNua/wyaOvH5S1E829Xql",
+	"I/6rAyo5xtLZA6UKYe/rlsJlqrmrZ/fzpeuU9Nuf7cxyfyTRifGchmCzM2Mx0m5YUGx3w0IqBVIJOLcF",
+	"p3cuWmVVyIAEnN+Er3+C1V3SK5yZvmiVqZMzodcx2Bl+wauHpQjSo2rnR3JcolHVIH4EOj9+KmpSSleu",
+	"t02doCVz7VQ+bT6V4sWsBga09sSfNt+wwDg7586NfGWvUwSepbpDHHdcNGYOdapFY4pYDnE/D3AmLsvp",
+	"z1JxDw3KjGIqht/n+uXEjqdL/kxu9AJ6yC5YZbYeGNVNjG5csfJ3oxcU+1vQhg9MmwLkGEyQ8V+0yuA2",
+	"yGS1BJnGRats1/U2Ct/D7YpHvtmvYkMuemfALeL9dZBrl0U4WDzST5dJFYoeXL8eIgZqhe6y84QXRgNk",
+	"Rd5St8L6FNlkPCOQR8J1gcDiU6KjFb0+7yAoRi3g5wFYCzMhUmjD7qPHSxG2E9NTxvZv5ce0R9OLxi7J",
+	"GgiQSn8N34d+gfwDLM44xVaMcskozxpbs2RHe5v25ky6ZMW+4cABRfJWR+irayfgjgcpRbhLfnMUAAb7",
+	"U5cMSxMhP3FvkWELwHOX9Z1m3e32VNXOQeWM0KlvDVxKeXxcvoVx0TE7hhe8XpcuSOVZehbWBC/WgRMG",
+	"wLet3ASCkhz9rQ3Ld6kh46bQycYa8pgopZgl5dBF2KmexjyPgnBDjOoeLK6SaOPAwGK3wpK/ilBAmpwn",
+	"up+iNHOjgDyz774ZuRZpFiCbAxt70dqgZ1Z1z3x2r107Oc8XzKVdo/har1dgdRcuVuBM2Vg9dmzJHGQd",
+	"lrbptGUUV7rzTLsa6nXBOs8bD3/9HjVIdnlAjcNoAON0ccSUt9Kh3S5/eXi6BDa7xeV0smnCTnbaNHtM",
+	"SVlKfSpgx3m3gJeEW2luMSUKuIvxILjlu2xkMXNp1zqbNdeniGrYcRHt0IjsYXfz6XPqssaVReDZdLvW",
+	"hIuH5tJueACdPRHPt+wJ8Gl0w5Z3vEtalLpRmH/jLLLTM0+JGxzQhDEgMTGm4fSO+fy53ihbpwchuqjf",
+	"pYjbdAccQhYehC+/oKmnVNpl0H09s2fUzxmd5JHFKK7o9QolER+YnH/rTfnKRdoE40Ew3gTpYUd79htJ",
+	"g4MG34KScwl1xT7OHQ2FX7nQmXMvOvrfWydmTwiXEWZH8IDbWVEBaiy1MRMamfIFWUC5k8k5/OkZAm47",
+	"YA79CE75XB4RJdreJQJUaAtfKbI8HMok/vT1GXOrQHJN4NyukS+098rWYYGcLmxZFOZOyQqqOkGzjb33",
+	"wPfeZ4mH7tmkZe33Iqs6QzYtSAm9vkeT0yqz1kENFr+7aBWJM+6iVbpobai5TEZQJhPkESPfNJsPPI+U",
+	"sVlgw7xzQh7P0iLXCXjw2Hr9s3VYwIgb3Oexn0PUJhPGqyac29VPF63DAnoefyTP/FnCESWiNDKEtMYE",
+	"amv/iXXwxjqokabNrSWzOUWeTonCiCSropqwDueMlX1jbgfen0NDSwvSUFZQtASpF3TRoiWD6HuyqopA",
+	"SbT3ysbSMSkddNEqkupBF63SnyWP+QiXjkTqFSYOXlsybxqHNU7KgHWMGwtoOja7DDOtGkT7Zmr6N+3a",
+	"jp64xQyjLVoQgqqg2E0k0u8EVQWqmiGZpXZfRGSSB2hItIA5w65eRn9Ky2pkR9NNWvevdxMKauB6ThHs",
+	"GFl/FDUpbcIwxOH6eHoDW6cKVXN5zXheswvi5vX6HtHu4cIh/H/Ye9fuNI6sf/SrsLTOi3OxIsdJ5j+Z",
+	"tZ71rMSZzJPzTCZ5bGee/zkzOTaGtswY0Qwgxx6vrNXYuoDEzbaugC44uhDZAtmxJQRIevH/JqOu6uYV",
+	"X+Gsql3dNNDdNFI39iR5YwOqrqquvWvX3rv2/u2NLH5RgKMWkHUgTJYYGpP70EysVF3/TvSvf/unsGVQ",
+	"XMTrc+t5UueKEPciVnbFoyTMQC2K16xn2cBHT/HiJjnyCQsnAGwIfiS7cFK/Emzw44tmzq7DFfXlSc/7",
+	"k6DgmleXHXBFa5WC6hLCa+kK4si4975+aOpdX9cRYT7/ce/9T5R9qR+gehbEfgv6YH/pVmO+cFgXeUU+",
+	"WZLqVbgo7Svg3Bg/0UL1W7puX/sZsGh/RQfgWaOKAyG1bp/5GmpCv9WnrpvFZLpDo1zE8nqbAT5+5wt4",
+	"4Y7MYvHVkC/i1sWYh0LV0s4iSv8AdbFQXcBzx73txK5QEiVrkb1ni2MuKGeSWoVBs0/U9VY4XTNbw52n",
+	"7hejHXjfJKIw6OecRSb5G+8L9DmA4r05q4NF+9otFwtzuyiEac3LcGG/Zjuv82xjgRV+/1e3hn73F/N1",
+	"+JwWPrs19P23fSRQjfIMKd78PaGZ8fT7rO1ikgmsW29QUeeIDp171lhaM41AVRUvq3JJXTmze0bbqtC0",
+	"dEQnSauPaaREn+nHRqoLp0vo1qQ7qFNOi5UdPL+Hdhcbj46INp8vQsFdQO9vTCfA+YxXiLqDElVpruj6",
+	"d8U1cd3nJToVUYoqD+lfxgNeLqT8NpVEM+tiZQa/JKaGPL2DDl5K2QmXWnnaJVZSUORdLr/GSymxskvY",
+	"Y6VAq/M+/GuAdJudgAmizHM0uY8yEyhRJc9pCubTtl02mR7Su1Rbk0sFvLiPYjXLWO6e/vSTT0KcW1ly",
+	"faw3unh6MZ2JKg2g2kTpGalU0L4iUf0qD63ezfaYQjgy7rljUPkZ11aJvp2IqwXGxUoS7T0Wqyn5ZFk8",
+	"jKGNrFjZUfXQtnr8hoEtULRBHVVdU+1y6LNuOMgFwrr2gw3QhmZFyfRjBFBsDy/uQy1JNQ7hDGEC7og5",
+	"3sM1Vrffgp1Gm57DTCPPf8rfg3e95ab3B0MR3strTGT2ld3iq/eEujYu6c8or8XDB326YFz5HblcI3t9",
+	"ZqKt0rjGuKGFtsP60KrVWXTwSi5tNJ5Rm/F4Es2s6nfC6tbro8+Rt9T9y3ggxLm9RvNuCFlpzULxfbaK",
+	"rdr5rNsLyrqoL2nEEvrXb5AsdiaoOr/bN2aUH6tZUYMcrNbj140ilFVhr++qd983vNw5WIE6xfLJEor/",
+	"2NP2pV2Rpe3uCkri9+6BD3D9IVGNc2fSWTvWeWZVqj1FpUdkgjNF8SjP8G0UqCmxuqH+Sd/Ra1AblXBn",
+	"6oBC1i6aVkjVLyQK24h6P5VQISX1uDuGtWtftYX7Ws2SNE+2UQA89KYpVrelubXuZevzrLfRg2KSHcTk",
+	"qMcd8HB+uDpsJVa7PR4uGDEHL6LGMZwQZhOlRwOFMh41QMZGD18Q6mYnwMOmuy/u+sI+A1CS7/jQHV9g",
+	"1ECXAMqoikSPDWhY/6klQjSZRboOKUVJpoyiFbQmgXhkjezIElLFcz8Vtw0K7kovtlAmBoowoY1QU7yf",
+	"SZTeoTDabyxUz2UhHcaXaNeYS/uyO6zz/l4u7BsNOGzGhrhbfs5jgKJA7wZQOomFlX6KtZ+trN9dn5fj",
+	"r/t5j1t/NnL5GK0/RKVVdDQvZSek6olYmUW7S3juGG1M9NT4FBeD5oW7xuxFo7PcdbYvsCkHEy41qIhh",
+	"BQCtewH7K+hgHNxyjXPrqD1j3NhNrg8AH9LLl/SZnheKStdGkzkLIc4+Xd2cpXO+AVuIbg3dx+soUFsL",
+	"qLIrnhRwtIxKS7pxaN5x8C6avdJn4+CxJ21NQOWMc3TDQT4Q9t30+Zkr0yiGncF/6GojZ0/9o6+onf0F",
+	"ulydo3ZN1JwGZ+ElRqXzUaF7Oa2mCFhc3jNnDNK30F+1e51pi+9fvHhRd67XbnNj/Wa3ta5FuuLD8Hqh",
+	"IcSluSJRY6pz0lxRvf3WumV6lRtqbWFtEY5WvBV7wXPJaWsHER1KvWLQXW3fGOf3BTij2hJKXF+3PZOZ",
+	"EqvVZj0nVp6i0j4qH4IXCyVOUCapC3hA+tINIYVnTENC4WHFyug4tWlAn6nt0l+VSxVfQRf3nQsFdNhH",
+	"PiJa9qkQBffGqRBtTCdRXYC7pFMhClnbLPo1LuD9uGp0W78dvOXz6/lWGtm0fLIsVgS8u9kyixamiW4Z",
+	"j+H8C6teRRNn+213+LbOyE+PxcoM2TsrBYBYx/M/oNgiEuqEIPGk6/1LLvEo2df9jnEaZeD6Te62239L",
+	"r1TGD/JeFBhT13oNjZrwMY4LKF9EyXnxKNms5ywwZDDE3b1utiYonoSCP/0uC7gM+4EnpS5Gg0vbsL7a",
+	"TZmE2P0APJadgBgblVv0EibDES50/Wzp6GYxitzfDYukjXLX3bcicAz1Ya3TZ0xt9lHu+k3uFgun7KNn",
+	"eMik1ClvuUMD7zNe2CN7l7rFLLs0zom0SEhwoSNZwK1AobWKMbMVa6fMBTWik24GszPGFhO87bxyAKjj",
+	"Gn+HC1z18EG9uABAHqukIIP2VIjKJzlU3RIrKbh1OhWiUu0pXs2LlRTUfiMHwtMkOETQyWKznms8OoKi",
+	"YHK5htILGg88HxplAMejIS4MUQCAk3phiLvLtR/hGiWID/o8Olr+GYqNtL2uDnubQnv4znVZT5VCtf/W",
+	"db12Sj0LTdClsCM0Fdb07DGp1xjmQ5+6KQWPgODDbubLr6HYMsuhSa0RXZXFvu1KtW2ptguahmF5Oaug",
+	"zLrg6B/19A10Ip7DiBe0r2R+G6ZBydAvV6Hr3IQyDaBbAYwV2YO7cTjX4EBHmQSeSKsZStTPFgNFDB28",
+	"ApSdZj0+pF930H1XF5vn4BVenxYrVXnvEWRudXeO8zvmnYcjuj5VLTnBp68S21LyBXSrzp1hKRmsOhfw",
+	"/jfH3dGRHxBIqmcnocdFuNFo1nP/zgUiXIjz/hu0/+v4xYuXfnMrxI/9G/n4gWeMD3jd9+lnDv4Y4dmf",
+	"wuOtP+muTxsatN4spEJJLm3IwiOiw1DBS2ZEA0G1IbK2Toq9r4XsU+29kz4sLbyFmkaiYaFEI7dP9nps",
+	"UbvG/xS2zv8uLerDo13Hg+6lybjFpl3lDelzaget9VNDlbV01udRn9tvcCvaKgiqcy1piqFnmFg0ymAa",
+	"OvZkao8CsgjgHcBzJ9LuQl83dQpwC7tnI//OvdTtgb/bRyjKZ5zbSxSiL/m7+rgk/SRDqVdjBjqztUBi",
+	"HZA43aschXrKK6urr8sF46GAO6SfQ2dbGJACj9hzOwBqsJ4b4GQZl97gxf3G4ms0NQlikhr6s43CIST3",
+	"t8zMmVV0vIgnn/WN3/YVHV8NvNcDrub4oJ6zhIbQz8BEpFqaXqtW7RuWErj3ukD4vxr+zqZDZaLVubSn",
+	"HujlNfL9iytq7WiBXtn7tCiurqwek35Dgz3u692z0Tje9oKiPb09Rjgq4wH3XbfPT8OBL1goAU6jCdUp",
+	"6E486Ofd3j+E3IGIPZlpFDi+P4iGDoYpFFFyHu0u4tIbKMGF8kXXLZ+fc8GP4uEsbJiulyGNDJEjDHwN",
+	"fj5y/Q6nf+HAqgT3Qsr3M6FHE42U/uBpdT0uaBfTmBBnq1mgSGetr/ijj3re6YVvuy999Bud1Da1IPXQ",
+	"//eXi8Mfu4dvfTL8+bcPfvPh9/+brorAykqrDOILRH7z4ZCmsvT7F3osfQcLKM53YkTT/DLyQQk3PhWi",
+	"4LOCpDAcW4AcMCUBLIHSZZyPo40scw7TWFXXiPL3HEO0VdLCwV1KdK6pZRCJJsvxyfD/6x7+x8Xhj68P",
+	"f/t//u8jZHm+ffD+hQ++/z/+XX9t6Esyf6epVFPS/7r2sdqDJgbiH/Q/oJ8uN4VGOQPN6fyRlYaOO/Ng",
+	"Eq+FiHZwSEE/5hjb5A3tMPjVlTq7zf9NWO+y1esLm2AgtID2Lc0SBLTOSWHokulRDhZlUioiglyOGsBo",
+	"+HnPHc57va9ySeSpUZ++G2lsPBy57lER5fuopMi8+D1VWT3nEsxH3T2kKw0av0qn9ukZEbp/WDp29Xle",
+	"4DVT5lTHMJq2HS5YyucOeF5Jv1e5SMQXGO13bW/y7pD3Os0104WoiT9FdUGb9UDsgskY2HLy9hTKHdOb",
+	"zKRUW0axZfXWRwuNqHfT+x3H3fHfv25kNOJyGj0uihUByrezCTwu4pnN3qlk7X3rLdifW15/Nc/ZzfzG",
+	"nojv1n1WucViMrDS3TnizP/b7dPLNLI5Arkzg/clnOHQDwTWSnMv0fYcji+px7vaQD+y5Z0KUu4z5li/",
+	"kq20GydajVLP1sgvbNEzwIeCt90BXU8c3Sxkeal3o1nPwjpDGSqcfwHmbuPREasini+yfVfeZAfP6622",
+	"g0c7QbOY4yAX0kXHlF//INZqBtwUDPH39PiQccsampoUaz+0XkHx1xh010/cM2lrcivZX+3CfmKDSVvj",
+	"gd9W5PDZYoYVpTACKTGtV7ugFNxpLbNyyHcHCxuWEv5vmkT8+3uRVkpSH+cQpCBf5/RyABqFGl7OitUU",
+	"uBLRkwRKreGVTVrR6CleWQPnyNlyjTQD676Vona3hxHpxhEpZa6uEiZixyvnDoE8o5xFtyH8pHZwOxIJ",
+	"gmOVv+OD5E7y0uyrotENXb/+H3w4MvyPe60n3UHff3JElaElG2/xep7TXbSXRrtbYLFBjCKeEXC+rI3S",
+	"AsQTdLApFWf/KeTx/Gu8XsCponyS+6ewgkoFHD8UKynAC4G6w4S1U5so/YNU3UKlLE0y/Gtg2AWkECtV",
+	"15XPL7s++OCDj11SdsL1zbXLLvAoMpS7xX2xkiLG5/yeWBHQ8axY29SCmYqVKkg/muL4Gi6HLn100YWS",
+	"P7kufeSCPpr1xG//x0f0t9/+j/c+cgHECZ3MsAtNVxtzy3hxXz6ZQ7lVOqGPP/zof7hYHdz/629hPtCs",
+	"J254eC93wyUVf0KlLA0iXyK/ermI2+e/4cJLZam2DNh5Un6Wit8V0oA6Jm64cGIaTVdxPt5YLDWeLVG0",
+	"r0VceqPMIrYoF4o4EceVCl6flk5qjcKbZj2LZ2bEyoxYERqFN2SFbhAl8IaLXlkdiEd5soQ3POOhMB+6",
+	"4WoIUZRbJZY3PQjUxsmfUGwP5583CspwcMvJjvXEI5SjPsPsBCofyi8LsNSuDy9+2Kzn4AghD0xG5VKF",
+	"LDS9b3d9ePED1hten6bD3RsOR7jg8HjwhkttJm9F8cuHQLPGEyL9peUaOpqXT6ZxbAHQgOSTaRUoCGW2",
+	"UGyZdO66QXq7Ph68rmzEG816Fk3GXDe+/urqNdeIO+gbufv+SBjgicIjnvFQiAtERoIhnr91A7JnodCt",
+	"ssj0rIEkoEahhipbrhtfeLmxIB/hAp77w//J3adDUBCUxlwJPqCpSVQ6ROkdaW4Nz8egJCzpPbcq7c5J",
+	"uQrKJAi7Kk+Rpcok4CnXh5cuKZm17J5+CPbNEA0qARE49P57F9+7SI/jIBdwB31Dvxv64L2L731ASwRG",
+	"blMZobwuq2o28gA+fOH9noITAsYDkZVu+Hnod+THT5QoeRaoCvLm0sWLrBhsRCk4Hgz6fRB0PvI3dujD",
+	"KWet0J1a0qvLzwjXhuB/ZJmR+h2qMxz5mlWg/l6bLc7wBWH5W7c80Ds5p4hR85dW0TeKFBVyj3ERGjD+",
+	"FyYwqZqtiktlDbW4g7+LhMa5C5q37wG8TkZSieMd8wWGNQVndOni94Ujn5CWl1lD/an+fZyjUEpsrq20",
+	"dXVmHSlRelXs+6+XpJlZq1CbwZR4BoarTKiV/DqslNbvLLU/3HlZblrclYysxyyt9Rr5ryELjS5TEWml",
+	"5R99Y76IlYafgxbx/bdObq4WLahnQW9/0aAMG/aXWInTOratSA9i6i3sQQSI9gZN2Ws0nupbKOKqw+YQ",
+	"S6R5BbbLuHDkUx4ucWxZpD9x32kH+b5ddyO7+fsuEr3vBInAM9YdjaBE0dhAJCAMIxJVsU6FKJQiph8K",
+	"cqmg1iSGax1iqqe3iLJUraKNJF6vdJGQ7D12dLMFM5JpIw/gwxfe70e8nEeNfu0tapXnziVqjViNTMU7",
+	"AFajI3ymvLclTrvoDKcBApQuszEin5/ZoCM9uZCDD4SjaKglfrKBcqt98pXfHRrrcUhCk67jsf2Vyenn",
+	"wvkdtDEhHZWa9QTEvbjoUpCfaPFh/QOVMzi+2InaWZFQCahx+3WcfobHJLtVskhl8s7KDZV+f23xHxa6",
+	"hDyh7oJTj4lGSy0xor/Gk42VZ2hm3XVj+IZLrFTFWgov7FGwjm2jFTQ5/1kkqWYRW7+of7RPC/hXPeAJ",
+	"ten9mt5efjwj727ZsJEbeUHeijKTXK1YT/cGOddhmNbmjbjDd8jB3rVZRx7Q/4nwp1vBmuRnzzgi+Ok0",
+	"6CI6JfFJ35f9fBgmMliBT9/LSMhTyWaDWUWjbNUeqdm8jJdSaOuheDSvClAz3hj3gofSWI7TFj3EuFxI",
+	"UKnzA3MEbD10jYe50Hv0BtFAALkV89YyJ3WJQXBTwB0Gc98o5Q4MRuRDfUteXeEJFSSvd50O5vXCenXn",
+	"M+yMxqr0L1m/CXi50H/RwYzGhjQKfdP0jhkGh7G41xuGxY21BrHmyNUJFEWZ5wb0jfBnGsGSjdrBeE6d",
+	"vDTGTjW7I9Tmjvx61FIhZGRFQw6hHTozNcGUZKQsODtPhSjcwZ0KUZyK4ZVHNJFpQqpNk19orDMx38p1",
+	"YmnvxuGMBoEIRrhqfjfrObUuC3jB5O22DCitL4yK3W5ZPQKar5nbkDS7yvRjZykCo+gdcntRtLsERZlt",
+	"Jgx0jWJ76OlOYzpBlpgW2SFGcu0Il9N4cRM/XpK3onipjJ7uoI0fWekg45W96Y54bhMDmcjz761pRkz0",
+	"G6tFvR2vzFLQKEidWn4Zxw8b02ma9Bh3ARz6e8xVeCpEyYH+3nhoVP3M3YtwAa/y7bY74KW37coPNFrg",
+	"VHg4dKGDbSLuO9wnzPvaddT32P8aLzy9q/rWGWXuU0IjtQj5YJU5NraR3Y7LabmQaHm0bVDsKNlBRjTr",
+	"2YaQUVHfWYx8ZUf1o+OVR43lDHqSkLcnUGwZxTbwwm6znmgIGbmQQI9npLVNE1+7dh/w7pB3+K6P+87c",
+	"tv+UtPszbebkqiujGNlYEJxkh2dOE/2kCXrKqgEyRKd9kkCZhHpjKVaraPKlWH3eLlyIed/br6q+mUOG",
+	"j9o/Q84ZrFe19Xb65o94soJ2l+zwetOOoCQC44VuSuiz98gD8h+7gPNyfg7O1E7PJPm9nVhta/ahfmRI",
+	"bL2xvGHHsUc7atXmMnrFfiX2n+mrU0kdHNdh0uB45F3k0IsD5NASnju0hUNJRx0UpNfUSWl7j+iPDOw5",
+	"ilNPUDVNFMnYIvkKyPpUwvRg6nG/n4v4AsNEr+FYmJSB8OHHA1Q95CDkxxGfi9L9oP0tbFyKvKtHVrFa",
+	"xfN7NtBUPlnG6wcNIY5nfxTrWbEyi9KPpdoy2shSnOiqhl4KcQxo1uOUVVv18L7g9enGsyWGHr4wjXYX",
+	"DSzPv5/L2xLmAhEXvK6p/Ys2tol6vpc+g/0bhro+ak1K+Ao//+KtYIUhjPQhhsNsgz5UKsjHC2pwEcpM",
+	"gN7DeD070UJ81mF0I90nzAW8yiu8q1bGn7jv1CkOWm1qG7f7TKJrb0usAOnIlIJ6omrkgfKxR9iShsSO",
+	"7wRHdwF4FDp4nqLQphpLk3K5dkpj9nB8G+wBFgWsvyP6YvZP1ZUeagtR0ifGSIjz+II+jiVL9TxPrrSa",
+	"Ww5e4nQdxCp+uwrj3o1V0FNWd8aaP0WZJI4tKBLH4UOND426YKhTIUrf1AXExY8m0dQb+484iLrWwBqR",
+	"842FYrOFHoYPv553nQxrdPDhuX2xtk9ULxtcL0pfzXpW3otChQOy0w9eqR9g17+tzT7GUmXPMYzREQ2d",
+	"D0KC99TXcTrTmHrSkqw2UJb2CARt1mMsulkR4M16Qj5ZRRmKTER/bNYZCmWznsDlNNr4EecFWv5FwC8K",
+	"vY9Oj9vPBbzu0LDnNue5Y2KWkT9fZo0dMsuU7t+Kua0Mfpmugx6t1wuNnYR93lPaHV7cRKkpORmXiifN",
+	"OqMalHNCk8XGoyJE86sh9/CVWDZChjxLW1I8OwGtVcVqCvAfaUZOCcW0ZnmQ9/s8Ps6A/uan8mW1Vb+C",
+	"YxAiWJmdoeSli2yHr0vJckIpqLQxIVZ2YMW7b9HQ1KR0VILGNBdCQJmUPj3MHbEO77o/cd+pIwzYmlDG",
+	"Vctg6dBuYY9BmtpAvvRjVHmkkk/tmuwuigeJ5w6luSIqPWoUaii9JRcSODGNSlldqpnGHqrbauQBy8Iw",
+	"NUc0JDZ1ojRqS3Jpg6p3M+jwtYFid59zhzr1TcDvuPQ+gwFkX7UZZK18vUHs1f+HU9itM3ZCECs76PA1",
+	"qm7ZZB4pWxSvZcSKAF2LlRQ6/AlVKnhpDefXIKWGVqLZRLsZolXNPETRaby4eSpE5b1HYv2xWJmR0rv0",
+	"Fv0Jzj5G0WnSSTQvl48Nd3XPC1olRcem9BDqeh15QP7rYQBfVvAcHaNzmDNyXsMdoW3Uhe6a9SwRvU93",
+	"AD5S3oueClHm1Kb5mpDdDAV9KfQMK+4LsG423Fhcpqs+ZEKQVm6V0R2+xSEuOHzbf6FvV1fvJ74OcbeI",
+	"eDHU61v3+065/Wnnb+l6XhncJK4e8v/Ivrh08ZLNA3+iFKwyiPZML9JbfKbfSsUkyqTk7ajrNun5wtBt",
+	"WkyCLsofNbVjWjPolErf23BcK5EFgHV+KkQbQlY+maYfBJSjWP00L4B8iD9FsSmy9ymi6D+FLVZIvjOU",
+	"oO3Y/guLLHyPOYXUUvzdP4S4UV84woU61eeu/d2qlG4crqotFN2fBPhDiB8PtoIlf6aRdKzus1EwHWCJ",
+	"2XGHQCF6obsODV4bksy5PVDx8exngpHQC47f9PvCt9XS385lsKnF+AecvtY2ro7gITq5bcq9lqD6FLSy",
+	"eSH3mcyaZiLQCoDnOqx7tPxEHc2EU2AabYxiJc4jvYD3Y7asL+lI2So5dPAK5+OA5yCnDtDxIkAh0EIU",
+	"FCcXBraLBqzA/dunApuIwxv2MgxjOQnQgPilBI5lbIltJR3RanozwALocF8u7QHNNUQOR8a9989E4b/x",
+	"vsBbpy6ZRP877CGaWbdlh5GOtItsy8IG3aGIz+MLukEBMtNLvm5v+i76+tqmaJjXRlcSLsfscNVSYhDN",
+	"QNuvrfpB//yrFxNH7EB1geDq1AnhpMAnDtiCehukhwKijAHmXkq1icb8CTgF2XbNTki1CfR4qe+Tbtzr",
+	"iwwH3Z47DNFRd1dy94J8iDprlBS3Ppb3H75g++qqyUY3fQE39Rh2mW2d6/kPX9AFwLrtVuBlGHL4M184",
+	"yId9gzEIaYYFSkzCTYnq+iE7k16WiNVZigCcknaPUSZJzUIB5aqolKUh6BRdOD0DVy9IqJMGmlwMuMeX",
+	"y1G8lCIqTrosbdWk6gm018nOcMBDdJNCtfa4jvlUafQuSmg2OcPLmNqqNL/MypzbIJs13TXrWaleVT18",
+	"6KCEptfFapWFqj7dEau59tBHB119CiFHaEkkS/T8A7Ts+25e8/RVPvTuREZo5mUorjNEfNqhPGUmVGBx",
+	"stcpWzTrWcIESh0vqV4l8iP2BD5joSbVnlIv8Q7KxPB6HWUmgGPo7t9B+SLYk2IlxUrUsKIv8bfCQyNw",
+	"GvQ4LOxmpv5Y5G7A+x4f5AL3xvxw2oSHofCCl/eMj3GByHvhYIhze8O3OS4y5n+P/n/uU+qeP3yPHVPN",
+	"eq6xtQCpjSi2iDLJZr1VJYqW8SxLu7mGEH8HDjQ9poUkTbFSdf3+nofzD4bTCDXdnh6xeZeVRu9kEABM",
+	"zjANKzon/VSDOBlpNy6tCGpqGvP32RB03xojC3dO6kUUlNYl2sXrNfn1D3AoaUucUcibN3J5BaV3pNoy",
+	"S9Atb8JTrAzakwT0I0/voIOXRPVUsDaIFFsvNOZPBssuIw/GqS3w/UiIu8u5/XbfaEHvZ77TougIJnFk",
+	"ZMqMbxwyla5wbq9S3nWw1tIV+nYGFz6lBJ5/jdIH0rodmc94bVPKz4Iuru4BIs/iszhfhVoeLO2T1i7S",
+	"XpeHfHfdnvs9oyk6uC/Y64aFsNVlaPZuRizR6d03VJJpCWo7RFJ5k2Xk0h7lk2l5L0rIscdiRQckL+gd",
+	"Wg+SsTaWwr2NQ1w+/vjjj3uHuFywGkVuSkU6YwVf4Gd7GwevaXQXBwnJdmjwVE2H7sRKCmVickkbwBr2",
+	"8FTzahcVVPUbcoJnvT73aIAP+8JmYTSfqY0cJEBrED3FpjyDF3ZtERWkI7k8Idb3mvXY1f/+6ppLrKTw",
+	"/DLa3ZJSZfTskfSyhlZnWTFURYL73YHz3owa5Pe2L679h7Pa/1sJOB4MVSH9nNGWhhnr0M5kE/DhsA+Q",
+	"4w23AGvi5FKxIfROysokStqBq6NFmwcXIHTdrMfe/8hFSz/GxUqqcZRBG9NdVwCqcHJCEnH3glwoMuxx",
+	"B7w+rzvSQ/X5PW19udW43xn9l7PHScf8jFQgsfIUlfZtuVYro1Icp54Q64t6caDrZj2BqnMot9qIntB4",
+	"+Vd4fRpNVwdF1Vs+Pzfs9wXuhM9uNRnaNqTfz31+pxLoSdd/9AXuDFpmknH/zEJmDYLFsxPo6CmKJ+2L",
+	"Gt+bwvkXoEXTFNcZsb6ulhuU5opiNQX4x43CIdSmgJsGmoWZRFNJeETDV9xdn5fiD5iJXsIf5jv9c9rC",
+	"Wnqkpvjg2WxpbV1DszFoyUzd4OX3L/32LNB2g1BxgZ8NbDG4/bItFn2u2BDmxMqsykL6jGF7pBmFuYTq",
+	"pE7dC7eVPh1wnJm2AK7ucUL2IGDj2QaTDp0261n8Ji1vx9ByEU3vQpkX6lfcQysCMWVoIRYp9xqnNsX6",
+	"OortAeHR7hJ6WDyDXPAFRof5oC/QM6Djc9r2K6Xpu+gKaZui4R6cSMvbNoH04fUK0eAKMdapjaaMMdEs",
+	"XAKe8cJmEDQyvcJTbzBsUcKVvgYTfQsJdvT1HJKJtO+3gnAGb2VQLmJhD9VsSUSnHalkQ4f7EBwDgTL9",
+	"xsSwa84H9H9LuGct0r0FzDOakYtjGfR4Sayk1Cgxh5j4grXcADOfynjQ+46x+0Xn2d1O+cSg0pQecWwB",
+	"517j5DN72H1kjBu7ya6jB8IjBpn+7sAoMMmXbD7O8ArrvZ+qOv9i7IJKCbTA4gNRJkm9SVk0s44mN8VK",
+	"StqutbsbzsY09CmiEZIWZo66a6yh06mfbePorzDa3cKFmHg8a6fOAKK31fW7Jn2D490ksH9XaYd4K4J4",
+	"wOQHB7e202Y9B1/l0rFcKkAiv2KqJeTyMVp/iEqr6GhemnvJAjNomC/DfO13Q477vO6AhxumhW176Pis",
+	"7Z+h6Tup62unaBhNYxeavXySw+sFojOW66xTe6+WdI84t9fb9prOZd21DzNoC6B7cJ3a7XZRsrQH6DVa",
+	"kvZ11+QL+CI+t384xPUG9/4C2l5hTS35QHWKiPQIoPFx36kJ2xdsTs39OVeVbKOOYeAArUhsiwyZloqz",
+	"WNhmAf6xFVQqsN41MfvhMBcOj1GMVtsvq8NcN0c6IVHaBvnSHboz8CScthl8NR7x8GNG9U7Ax00s4/yO",
+	"XNqTsrZ4iGZmxIrA0Bc3suQD5KCWJ8RKFQACcGxBrCThc7Oeo+AuDEmNQmRmiC4OGFssbyCBJvfFo2Vp",
+	"clsu7RkxjbHkCrqDvVI2voYmjqZHBY2zLtDkC7wwLVZScqGI1+t22DbtPaohryhdFmubYmVWPjqClAsK",
+	"WrcEWcHwu5SdYDXAIA1Ec0rAMjnig4W+Rx7Q/03BcehSWjtUWLD6hX6IpIhgnZJN86/x3CGAuIqHW6dC",
+	"VBuKIGUn5KMSLQ5OmFqqLaPYslipqrVlZMNSlCF+vLsImBIwpwmX646V0+B5Dofv+ILDPJ2s2z8c5Emb",
+	"0NDvbrn9Ya5f2Kig91a/Yf8X+sw0+I4PeYMh3sOFw77A6Jj/PeUv5843UFMNvv7scxeamkRvEmh3UTx6",
+	"2qwnvLznnks8zkn1Bfn48dtPMsCJuJTao8n6ezhZkubWcCwDsMGwh3FsgUkFG/ehfjx3kG2ss11B082j",
+	"1CMy2eccH/RzPcODv4ZmVne56awVpFy1mBHFGQ7eN6jh2nFUHr1AM/TC8HgSzawa7OC7zFDR7GDjTWux",
+	"ZJyjidpcKGx8oSdWq+jxkj3RPWJtE6c20cwqXss0CoewiqdClGgI8Fca+wwwqYOJdybGjukBQ/7u5OKT",
+	"/vW0MogAtCOWYQMXYgpuac7rG+XCERfKFwGriQKURtsrNjt4u0q6pmZjuDfEgd8duKK2fCcRDjQzNNo+",
+	"tgU3AbmIBUU0dUJT1vVboJs1qEzt8gwNiAyOkoAtO1l/QQsnS8yWdBnniEZoIzkunB2HUjlv3tfDDDWn",
+	"MtG6QxHbEQ9Jp1axM/VK3Zq46gn9v251b7clr3T/Vlz0zh8PrOgZ4WyG1PCoiGJT2jIJ1h2DwZDbE/F5",
+	"zFW6r5VGlstFjIetm23E1LkKz9jvCvwX9fIpK27k4GssraHYoh06XnVOmgP81pz08BC/mZXLE6x3ux18",
+	"vblwWEWCtMKOV5TGvwI96vrYYXWMWEharsmlPXvcxOAn1OUlBnqqDjZ4pmolUj/w8F7u+5HRkNvrKNod",
+	"gDhZAu4lwu8y7+XMg4u9nEYEO3Jksu7/QJfmHLB4QHRbjrkCjpZRYoHl4eeeNZbWoHdaPzGG1+vgjIbP",
+	"Z/AsG/EHXJL96zAIzHdAHAK3E+dDTizg9Yqd0Sks8ri0Kh+8kctRnCz1zw1w8oTum548V1gjswwwh1Kq",
+	"f86HlGZBDW80jyfxzKY9ifvo4BUgWZ8KUbVfKTsBWdJQ7EcuJOAapfFsAv8goPRjKbUnZSegSIxYSeG5",
+	"Q/yTNqJCZaBBJVHDnbtpCvUV1sRRCsIQehqGXfV8GEAU7a5Zz0FcEcoX8fyy/PAVeikAOVEmhePEsG9P",
+	"PXA00zDE91RXr/ADUFJ/ziEPsICGkiGTRFMJ+5RY6E4vUM3WfW3sHVH5xRHQHNr5Ff67gUc3wMi03FvY",
+	"mI62FXtDR/NocpNoiDSuHHqXCwkiP2iKEsqkALeMCPxdIjwoPFSaRS3SJLQOICmUSeCJNGkfW5DmXmr/",
+	"JE/vkCMjvYRzr/uNcgQZMsLIHbYgTK4oTftmv39lCcDe2tCgpSSzBe+Q8AowB2ELyhA4nUHTVQpUTGgM",
+	"g6H0jLQ7hzaSb6fAgTt8h+0qiPN3LNSybf0HHWqpM3i32UmpYxNSjrL7gdLAB7QkHWGLZj2GF/bQs1U4",
+	"LoiEyBfRq0VpZh8LDI5O2n5MqyA9FWu1Zj3erCcahRqok1JmSpp7SYRQl1xBmRSrUnM++THygH3qkeX1",
+	"nS9y2xtyf9fFQlbMfFobxo5Dl3aE9rI4vwNbScpOsJ084CSDK8qqmSp8RJvkhr30asFE875KmsEFhINy",
+	"UTOKszfST1FpnxX8yk5APaAuxBsb9GxjpahjPe2Xcp1LOTjFaFBEhGSOXrTrwfnm2slVaGItZLw7bM6O",
+	"SLl3Q2GhC3H1Nsfp67pABft2Ju2OIreTryi9I29H1e1KdBPFUJa3owDnPij7OMz5bw1TzjGVlpz/Fl0y",
+	"R4WlOojeNpvescdvraLIyuWJAYvItkV0QEIq/b8dKTkQ6oGQtEhDE66nFWVMGP7L+1dpEycXjA6gZydR",
+	"3HU7dLfYY6Ks0e6a9awWC75VKCAzoV4IotgeerojVgS8u6lTfscJ6UO6HvHw46FwL1Bb2ubybd7neVdx",
+	"bTUzNIpdawhxtGsHYCgcHvL0jlipQac0iOpp49mSXD6WirN20s84W57nwxy8t2O1wFqLOvCq+IMkqJaU",
+	"YkVoLBZ7ULPXplLCcG0/xiC42e1X43gduMvUDPF2DjPHZbMSJbYjVqs4nUHJaSjPQQR2roTXp5v1HPzC",
+	"8LI0mdxn4QaihYft5wcQAV9D7w4xA71hfysSwHk2aAhxPPtjR2DOWeirxkrQEAknYyM6Ih50U0LHb475",
+	"IgMKeLhKBguHfYMvMzAADY6GqEMUqcoeUnbCIJSiN7cojrpWTE1PVfgaPPIz0IdZ8iz1C6uKsY2KkvW4",
+	"om9NKTTWgxxjDiPYjOk68WmAl1OBY4MBVVfXzhHombG3BTnjNL2oyU27OwOKeuQ2N2YOzUQbOLlCdABd",
+	"XNRa45kdiXh4vUAMMtqdWEl1HOdy4hEyunR2gsnV9XSAy1tLOUAOd5x+zPV+ZiqacL9vjPP7AubpG9eU",
+	"Rr+QaAHlfY0CBWzD5UGTRak4C91RoIsYSj+W5tb04gAczIiN8EGfx9y9dQ2aOBuDNhDakhcxqWtgz4ZV",
+	"SlPS7gYJl0tfz7k4Duh+wPEbmkGdBsvtTTfjXTROQc7Nt9E3rI2DDP5Hd2iUg3EMAWdiU1J8mvlq7PL1",
+	"onxRLcUgVnYBgFesr6NSgoizje2BAuqHI+7QOweo7wiR9QOnt6VaJwla9LZzc/aYCQS12cZqLK5Kw78q",
+	"YzXrOVrBUCC8mHkMn9HGBJpK4hdKQBb9UWmfQMeLKLbXsUyNhz8AVl6/2P/joVELhQ+/oa3exfshMjND",
+	"ifHwBZpZtbPmIZEJtNMuZElbFZ3b7kCA8/cgi9LoDMWYDMqtsGouFu9xYPxWAZf2tedDoy4I8zsVoqR/",
+	"F8okpe09wvDxZGPlGZpZd90YvuESK1WxlkIb2yi2h/bSBlg1YT7UDlWjUpSMNHRBxcuBb/SpC0PD9P8u",
+	"xBxNWE1/hWP+VcstAqkMyy1U1hvRp3bIuVJBPl4Akw5NTaIMqzJMIfKy0tomjERYQC1kUp5qPNkUaymG",
+	"PtaGXh3gI75bzHVooj2y13NOf1QGGLAG2TZsdz7hs1U0Y8fpBB11EEgub7Ig3fQMmtwXK7Po5SrFO5oV",
+	"a/uNR0diPYvSj9GxgEqPmvVE42FJrO3D4wAhR56ikEwo/bghRKGBDnHNy/QyITfygH1iwb1GXi8tKzi7",
+	"mRzdSAzgQkMSg13R31GjLKGpo8vZ3cR6fys+XfP9BAkztlV06NhPTLxRsYdjCyD26EZJovRSs57AyWdi",
+	"dQoaNAq1xnSSKKFUIkJjO7bOSJjzhGDrGBZBCfFBtlBXofFbowiK5qU5O3AaoCO8u4HiNM5+9xhlkn2s",
+	"6jk3mn72Oh9pHV0DW2k2kL7Jw1bEBj2gtiwdPZZqeZRblfce4eQzMKi0C0+UgPQOMb93N/DSsbRRBfuF",
+	"paVRQrFdki8CAcXDWRSnWSOL+xR8MmbLnohwQB/7aUx6NjyRLtlXy5bz++5yoftXuFtG/qbUk8bSGlny",
+	"6V2Xz+uC8vq2JSrDCU/ot1KgWBXzeD+Go+VmPQfHPmgKamh242FJKr3sm3j8bT4UGSZv7R0HNE4DLwpr",
+	"cdVzm+f9YccyJ9g8Bp43AeOqMPLdW5nm8ZP9ZheBYWvimRm5VEEbWZYamHqCJjdRZgLHDwFBGKXLaDJG",
+	"yJ96QnRCISMXEujxjLS2yaaisZcpNTt9k+xH85BVaOMEKBf0rUXl6krWlbb3cGxBrP0grUfFyq4Wfkxv",
+	"An83Kl36mw8t4LiCfeN1yW8O5GQcL+43Fl+fClEP7+VcMAX7zelhNqjGpm79ovkjmQT9hfz/q4lNOcfQ",
+	"wqY7xA6nNXSkt4162Mi0nYMmMvQ/aAtZM6pD+WNs6xmve7f4GnkAH3rZqi2SOMqUjjIkWKrQnVhJobqA",
+	"MmX5JIeqW0Zc2p+axVayVwVCR/kbOn87VeUGwOJgsHYFIVlk8RGP288FvG5jNJggIHWxVVRaWzq/LYHI",
+	"mh+qjkp99jJfhzTwYB2pDM8m5O1Ys56A3CDxcE2sJO1xNEDXeO5QmitCuXgpHkMHm+JRHi9uotRUs56F",
+	"ehmtywv6FefXGssZ6sFbGtAuDSvyzpj+Pcb4wsuNBfkIF/Dc/0/uPjvNHdjrbH6fhMO+0QDFT7O04y/Z",
+	"OIMwd2U8YOQUSS9KmSlaAIUIWXk7imZWpcyUbdE9pvyUoOV44/LMQ7SZbkwnpdIiLqfFCjHk0cyqymfA",
+	"YWcQJmO+UeCa4eCZ8QjbmFFXJ2J9f6kM5lQ5UqX/t5NnoQ7/VsXTzIyWN+STqLRdI7aJwmB47kTaXWjW",
+	"sw0hI1Z2WLNHRyizBY1PhWi32KIz3kTpGXi8IWTIg9kJdFBCsednYDw+yAUc4TXSsZGqd2kAaoKuzLBN",
+	"/wOFT/EAZFXZIFaquJzGcYEhyzyfbRQOz0CWkAINZTtdSM/M3nfaT8Tz/itvIdymNbKpr4iQx0ZfEXAE",
+	"87TXn+L8GtnAk0lZeCRWUjj6DHCjULqMNrJ4vdCs5xpCBq8XzuAoauOU8UDvOJYr44FfDHoYe1/HC66i",
+	"8qFc3gQRoBX1OJbB8UOmJFDRfSpEQaSD0JayE2oQsQGMmF0qqXG0nVYHeCcV0j9p9ZRfmCo6M9MQ4qiU",
+	"ZazRW4nIgRIB8wAp08im8eI+3HgYOyYs3Dx0SZuRB6Fx88oyyvo5v8sd3eHM/U/3MywtRIU44uexgFg2",
+	"HvgPd/h2R8ycGY1GfBFuzNLp8AVteNa7BcVhHuQCXvCCuz0eLggO8xB3azzMeX/1lWuW2tBhnogzRpuM",
+	"oUzKDllCzVTVQFVQlbPo4BXADzbrMTilpLmX4tE8XtzEc4dipQqfm/U4Ob2ePcezT6TaCumBQRpSVNTd",
+	"ONSIkzJT7+x2CDM1t/flWksh7ph1O5GCfncgwHldOL8D+n2zniDWDud1kVVVfvJyt7hQiPO6QBskv4xz",
+	"7As5RWJ78Ct3jxsLRlygKjbriTH+LvQkH71Ak5vSixdiNWFcj9RsO8JEhy4MwfSGKDfRSZGP49zQhSEY",
+	"fejCEB3Wxk36mY809kRa+UQdrL5egNrDg7pTbF0eKpG5MIVTIQpr6ALS4UeTaOqN/ReM7OJQvVzU3iN2",
+	"RO5eaFF1mH36VXpqtqhh4Ds1um27b0RTk6xOwHphUMq52+sdnHX+hTf87tzr2OebmVlHk5tANrKND16h",
+	"fFFLUbGSbEwn0UYSWp7B6GZnysiDMFtHU+jdEEeEq5asVoF3ibpvC9AxdATAu+CpcIqz9csLKut05orF",
+	"X3zWWRpRhyqchw94hwFqtMet3FXa9gpDJXUQx7A1zNtwQ6vag3onxtAOT3JoclN1MYuVJPxCbMfMBD3r",
+	"yIQG6pLoJIkjPoUuggwuaqMHL+CFPRBSUnbCRixntumhqAp6kiDCT8hCnVrGCzTUQ+WUs8Z8jHznC3j5",
+	"c19c6d2icvciXMDraKzDf9PJ/54M9DbAnwZxLNb2G/MnkDNNzMCVNQisI0ck+K4zKfFwDaXL0PJUeMgK",
+	"ZdACGlJ2gvk3E3HwWiqPJ+CEZT0rzSDCvzcbBX09sTppk7NJnZb1YWQ7cQbqutvv12jr44EQx5KT6X/k",
+	"r/oV6S1lIbaTOMwFIi4ora7GOmoMlF6myKnwsFFbkksbrmHSk1XLRHk19ozy7K8phO37MnjfCFgEKGaL",
+	"v5eSnuLranEM3OE7utuFCN3gfbgmdHt1BK6OAgZPnFP9Mr5TdHvJSllVa+VyzRacpGlyvEF3psvmdYdv",
+	"3+TdIa+Z0/oztdF5RU0v2LaAlwux1k7ybuuF9EAH8rN4xQ4NAzpq1rNYqOH5vVMhiutpvLB4KkSlVFme",
+	"efi/FlGieipEG8Ixzq/h1BO5kACoaPi7NFcEIGn55PGl36DHRXl/Fs2c0OQxAcWmGk/WwGzD83vtAIVK",
+	"7rmW0pyfG6WLZX6ofKZp18PdJ5+sogw54+DQhD2qJ2HhxGjRhgnJmzzv52iVcEeJrb6QoXNkew7Hl+xD",
+	"EKHdEaMyVUNPEii9iONL+gLMPES7NXPntH7NGANW+i3Q5eCVbaRB+aJYEXDpDegRaGoSz8yo+Udy9blY",
+	"O4LBpNoyyiTE6myznsBz+2JtXyq9bEwTPsf5uJSdEA/XpLmXaHJfrP2AZla7yWp6dajZhyOeVvlUC1uS",
+	"OxOyg6PV2Sl+tCH56Crakk1WpqFdbB+xfs3PNc0qP2h9IZoBF7CoGGgfc0g94ALejk1uxfVFpa09qLco",
+	"noTugPdpylYCLxw2Hh3BqvdcZt9dLuTrzcBKM0sXqSwX87rPOvgIXWfLxoyV5Mmr9Cm9nK+Nl/LrTZRa",
+	"Q7l1gwOPXV3o3sl8cMnCnYxYSeLFH8Vqyshm8QU87SPcAp3/d0NEngxHfNRW6TmO6SDjgYjPb8MgStKa",
+	"WN2W5jS2tY7phhf2UGwPL247lab2i7fbFPY2lNo0dde2SJFuBBhAQKAFJDUj6aBZ6MqZkRAX9LvvG+f6",
+	"wt/bJI4j9WNhGoOuHUtH5fQ95hQgAhK7iU2wUrCngCyemZFebKFMDK8UiDKUncC7NfGkAOMBEZv1BAsJ",
+	"ygtoI+t6/+LFiy68UrBO1gfs8/0eOXIK+w4NYIsMYHtAinyvndCv2veZupbtMSAG663dU2cf54KVDfn2",
+	"6HbwSrtB7LhG0vA/Qzqg+6JZz+HUJp7bxwuHUn4WxSjQRX0BpQ+6PL+6m8I3qoa4618JEa2RNdIP9TQO",
+	"zNQicInVaiObRpkUnttHsT3Ap7FD5Kf2UL6I9l6i9GOcf4EeF8kCrBBbCT0u4plNuHqGUWEeYiUp1rNo",
+	"Kgk/9vBkwLuPPIAPvQQGbeQo28EIekxHX9cmMZFfa1/DLDp6ihf3wf0DsUE9oQf1rBy2iPbdP3N3uUAP",
+	"yIbfQxNrxoA7zJ3FEuggBQ3FA2tfmivi2AFsSSOPlSfCh849ZFE8yjfrCemnmlRbg69ibdMVvh+OcGPv",
+	"uVBdQBuvDWbQBb3YrwkBENx4cR/HBZQvgkvROFRu1LqFdDUCfn8Dc+tWiB+zwWogwjLz3GDCEf5MI1i6",
+	"gvp56v10yzmOBI+fJlly6Mlis57V6v2tlGNaeLVnoke34L/l8xPNhfxHtBaWCm4uaT73+bk/Kw3fRbha",
+	"zQSNTDIpHsP5F/ZhM1DcYJUQrHdb8Kw/p6RpVzoNqDbyIPA97UWJDDvbSL03F1vcP/FmoPNsHhqkbefJ",
+	"bU5qO7N2egxKFETKCqB9UcC1H1C+iNcrqGwLACJAXJcSuDzfrGehXyIVSofocF8uHYuVKjp6iuJJeH+i",
+	"IGqwsZl4yKRQeo/NqRemtRnTefnvApTMRnJDaUCWrdcdmC/g9wU4l3icaxTeNFaeqXFrKL3TWM6gdBmV",
+	"4miyCIh2RPl4WUOrs8167OvPPj8Voih3LMWnT4Xol19/eCpE/5u7+SX98sGpEP3sq8v/81SI/s8/XiX/",
+	"4YVpujRxgyPR6wsH+bCPeZJ1AzciEbfn9hhEMyg+srYf4W304jccdUkpBNEtZTErHx0BCqYdtsnarooV",
+	"SONdSe84tgBkY8PYKgr7E1AWWdjvC9wxi6sdJ3S8w/jX0qUCSi/g/ZgtlzWkI1Sfl+aKRJLQ9F6AS0ep",
+	"NbyyCckMtpVQcHSdg+7QWZLN7T2cRkNuormFnKv8Sfp+SxUgyNh/IC9oXuTDPgFACyjIs5vo8BV0rdZ1",
+	"gDGa9aw0V3R9/c01l5R7jVOb5C+xPVYddncJPSye6/SB8ipmm9d9k2+r+WFh9+K5Y1R/ZAvWC+lIv+KG",
+	"wXY1crw4r0v1qNlhc3mYDo0EUl0hX1B1ZUEbSAFkWg6t9d6YTrwj0s43FuwJqPkFa2PJPdNXiQjo2ahC",
+	"BNtjmaQDKW8/T6Me1tPIqkflOprctM+2h1r4iklP4ZhbAxhb8grLacOdOtwP5QP88iEzCPZe4qUysALO",
+	"v5Crz5v17D1/+B7sKtc31z4f/u2pEP3Dp+//9uIHF11SdsJ1+eqf6Q1UUt6flE+mXZcuur789FSIfnTx",
+	"4sWLLhpV9/CvAWk7Kb2sEfsjX8WrE43lDDjmWH3UxzT6gcb9d/+JaOqVh+hgUyrOoplV8jVRVb+SByf3",
+	"xaNllJmQqtvqU2hlGqXLZGpHUyhNKwvT6lLqMoqHs2hqks4OclE7Mz+AwH3txDN6ca3tTIPdyEKjLUHy",
+	"XfroowtDY76A8v19K2EKtJYwyiTRVEKspPD8srQ+J9UmcFyAKhQq4rD6J3QyiQrPCdPQZ8VKEhWeo9gy",
+	"Su+gWlV+vWXs/IV4/L59zpbhPnhPhIsMhyMhVoJYx4950xdw0yl1Ls1A0T4Y9xm4DOoC2p6Vy/PySUYu",
+	"JGxzE4gVAdXX5UIRHe6rvQM4PP5BwGubsNXR1HJ7hmJLzHQfdyMRbizod0eIVuZTOd303gje/Rp7bsjK",
+	"VUqrZ3u2YX8nx92A9z0+yAXujfmBjcLD/K1bPg/n5T3jxL5/LxwMcW5v+DbHRcb879H/z8B+7YxAJLNL",
+	"teduc24vXaAHQ5dhlsOfadwSbYN1dW2Dcv9jVVo+wsUCxF03thbkQkKsVFFskWaLJPCLAvwibVTF41nq",
+	"ptkiqi7lOSIgppbl8mu8lLLKWIydvrDCTEOOawLGWoBtoC/QnaoAi5VUF0BX24HfH4ISW0xdnVWz1iNk",
+	"oc4QsKDp3zDNnPSsoZf95vYnmhHePYHO5KoN9hLtSJXgkFcpF4rEZKLe5mY95vb7ya7Mxxtzy3K5TBsk",
+	"UGwZMFWa9TgofeTMnlrGuz9IhRK0adZjozzvBW9oF9+ZBmDrcBMXCvEhKzbR76Gh43hxztsM9E2MDAeg",
+	"hi0mQxtlCTUTcUJiqnsNUF4Ahd8jp5Uhmbl7tHU7oX89gPuKiaLEhk0OURby9A46eKmSX435FSszwAdi",
+	"JQWh1ER5z73Guz/Qi54yON8gyAoUw1PhIUrvSLVl+IpjCzi+TTpRTiSxWrUmDRxjs6A7HP6OD3nDjhxN",
+	"EfcdTrH4lXF+5dC+62OD7Uf9mjRkVdhG5SlpPUrZNgcsxjiLHmHAWXClR7mPVaVitdgyKZT8CcXWG8sb",
+	"fZ9Fft9dTiOPOq6+aGVFlN6Ry6//KeTBjYjSS2J16p/CCpkPdZg0CjWU3iInbLmG0gunwkNANoPHpeyE",
+	"64bPe8OFl8riUVI6KpF9trArVU/IzCtbrht/dIcjwzQ8ZPiLz264GtNJ+WQVjCxcTwMkDHVR/DUw7Lpx",
+	"m/P7+RvNepas5MkqTm2KtRRc3kL/oEawHPl4kswKfKPg3kmX5UdHNIslLZ9M48X9Zj2hlrdTX4EO5aH1",
+	"FchYN7zuiJu+g+uPvrscFF5QmoW4MBchrdj4Gzt4cftUiOLFdfzTvFyeQrHnzCULrhdI9jp4BajRHYOD",
+	"bgKTJYtwOIsyKRqtvoQSC9LkNqpUGkJUPj5ma4LLadf7H7mk7SdgSMiFBP6p2JieQU8S2nUhU6B+dRe8",
+	"zanwUKxn5fIK2niJ52Mok4KVh2rOrg8vvk9anKzgRJStcyUplRbFoxO4WWMxkxSRADrS9yONchGyZr0u",
+	"snFeUENBCcfTOSsOEti0LUu3jWX0UjtNwtIyCVfb4+RVjnOMWKVj6ajE3IEbr6kTWOEy9t45sbapNiC2",
+	"3fSUUQzfrQgXMp1cbzUrwt2LQECjrr/G9HZCZVTde226O/GbqDOOWcqszXrsKhe6y4WGr3KBiAuCLkGp",
+	"bggCmq5KyzV0NI9jC2xL0Kfw4j6a/KmxuKuRZlROtdm/Y27PbV+AG47wd7geIVhfQtNr0LInG7Kreab5",
+	"H7wSj/KoSiGjKS6gcZbxXbe/w2XXmWesyfUZDt/xBYd5OqzbPxzkfQHCLb+75faHOcNEsncn++jnHKqo",
+	"ZRgjE0WsbUhxW5yOx9R3X1sAjz8cApBQT8QgHQbuNlCtqne9wYdGe6dya1/JuWTutlEGnM79RTg8znm7",
+	"Z9DtZqhVped2pAUDSRQK5eADSu9AqJV8wjS1LlKZamTtcm3kAf2/J4rdXf5ON4kt3NuDbLODi2lHKrdK",
+	"z2dR8ieAsbXw/lac22whzlV4SbvOnJm/9EvOSV/pl/qgNfQUte04VlEFxEpK3n4ix19pCBHmwhCR3H6m",
+	"ciPk/dye3vWYWTOrwV1gndgRA0E66l221SQsxHDqdp4fPr8yjJ53C2ZtF6Eh2Quyp9Q1YfdVVBI1thbQ",
+	"7qJYSaG1NbhC1Uvw00N3c4fvaJfLgXpEbp//E683xIUHDnfai0g7Cbkcldaj1E57bBPW53JNLu0RQzD3",
+	"GiefKaTKosxjVHoEqXzqwERLpp+J/ccAwXNqJWp4VqwIUu712UpPt3b7SDDE87eME/6CIQqS6jQjXOa9",
+	"3DvGBejgFdDAlsi/ItSehugilc5yOYqXUkBPvFRWhVuznvvgokuFWQIi09sKAW1k5fK86yNXu3qhl81J",
+	"qBzivL4eIVdf3r/MWr2LOSqt2enCvLDUHpSZQIevUXWL4Wcu7tt5mEKPKL0nv96ycpISYni4YQ8UWjPR",
+	"Nf5EG7KCbA4uYts4ehJPiOPZH+1zB2xFVY6HI4pVfoQ0X+uHUHC8e4kcsF66VmdwQqgXZYiiTiui2lda",
+	"tW/itDO3cs9gfGaA71S5J3AscBy676cQroEhRJeFHLAAoUYtcuYeBYcsdZLaRgA2DPX7N+u5xtYCflEA",
+	"dxg6mWwUamgyRghuQdDQC5Mewv0KbfMLKTMGqGBuP3lpQ4RQqL5kV2iqvBdV6jlNd5hfcjlKb1EOToUo",
+	"js/ifBWlD6j7vCpWpwDM2zh2NRjy3XV7ujcgA1S/BXniPaw1gLf+XMkpt2ayRfPSXNEOk4121DpGZ4pY",
+	"o+TqMrieg8Do9DR/N7vh4tk4ejK6473s1DwsLJmh++8mN+oLDGqRVBR3k3UqTzWebNpU1XF7FmXK0lyx",
+	"Y4Wa9QRhOdhs1Tn6+TlOp1EmhaaSUqEklzYsMp7JriPW0y0fEWfs3tgotZe26iKB/achdP42rKgrnIe/",
+	"y4Xuk7HDRm5XSil77ChGVCWlVSU8kBZGatYTcJMJGYCGG8eMwiH2XrQUUNgM8yvAfde+CG9ztRkIvPre",
+	"Nsii5DOxIuD4odopWV4lnZJ5kc+2o8IqhoLREcYFvF9FbnOhq0pbi0cY3DHagbREO2IqW74IyqFcOkYb",
+	"02JlpgVkQNU3I/Fsop0Zv5id51fYFOIB5m7jqQU9gr9CPnmsp9yY7MIwS1hkn3pcgHABr7qKb5U7IKhH",
+	"rOyY80Lv2w71ve277xgJc5GILzAaNnNGXFXaOMiK34TJXmbj6ILBHEtHJVsvQqBHI2oYeB3a1sL+47p7",
+	"GQZ3YPcigf0eB0u00PAruM/M7do/sTaWstPUOiEmMPA/24gGWCnDcGu7kPdaF3O0R2OzVgfKmRF85AF8",
+	"6K+GhvKMg1U0YAnf1Toa9GbdbK98FRq1uFGC7hAXiJwF8c5KdY2vQqPmlX/83F3Ob3nor0Kjf6QP6Eb6",
+	"JaXtvbdaxxSm8FYrlv7iAae/Co0aCT6pNiHVph2JgGRd9xmm9VVo1LnoLNL5gIOy1CG7EUNo8JRtUVhG",
+	"y90hIkce8KHRHrmSCg2cY0dHWZHZH8bs19cVwFdkudrTTrTrqEQQ9Dx7Livt3sXrZTY5I9tYjs5JP9Xs",
+	"ic2iXhQBUB6IMqx03axnWz++XpNf/0BRiVOoVMDrFYBMbtZz0twbubwCeSCA8iCXN+EpaIOeJFjpSCXv",
+	"SQshgdcLjfkT84A8mi4zZDuj3HYHvPxdLjTyIMT7ue9N+eU/WFsnt6E6hm5sb02OJhgBaBV9O+TU7KRY",
+	"q+G1jFgR5GgCzRTUvB5aXGamkU3D72J1A6c2CUlhbLs2sX79X0KOM6vNV8jDJoozofpXd7nQldYgdh9s",
+	"CiHfEn6YKR9RQkL6jiM8RaTJ7iYEk6kDNOsx2OenQpTJFC2KDBUoYrWKHi9Ju3GajZFFqTXCm3P7KLdK",
+	"kR73yNdUTKzGmvWEyq0w70Y2LR7Owrv1F9vcJhBC3KgvHAndNzuKryhtHPWmszGc9ERB8BCE/0GnFAbo",
+	"hVTdZqkmNDMLL+6LlSp+dSLNFQH3TKpuK+1zaHoXJ0tiLUVrQs+hnFY0qMt59jPe2BPWRgcnaplA95+F",
+	"3Lcig7+7MqY/dYOtoN0lW9xgpCOV5nockQOQIFeY84S4iAslfxJPVqT5ZZRaA9rr0tt8y93lQn73/R76",
+	"mdKoR24UeroDhQAAeMrAbA2G+NGQe2zMqHzvpfcuDl3QGtfv/+YsiGkDMR1hYYwUQ9ifzLllR73OKMB8",
+	"MXQvwPIipuQUii0361kptScXElJ2gjTYm6JBXGtqthpoEcwSfXSEMlvMhauJJuH9Po+vE9Zc4ZGRB2EP",
+	"H6SetwcqEc1NJXhyyHkSfMYSxPVNJ7I+9hynZMVpdzi2wNDK1crvtE47XjjEhZiWGOSpeIzWTY2hw304",
+	"7vHcibS7QLEFpsjjnRjnGkr0K66vApGsuFe+VreisYoWHL/p94Vva0npjPeBDTBoDwQM2wN9PP0YVR6R",
+	"rWYX0j30CN5vYJBmPSdP7+C8QPEkyC8sFFNIMFDieFKsZ+Vnz4nOmF6kxXK2UGzZ9eHFj3U5x5Lg19/U",
+	"I57bnOdO/yARNvMenYWznKfIj7ehWrCxL9O11ovTWC80dhIMvsqO2wLSnZyMS8WTZj3L4LJii2i6CgEK",
+	"jcVS49lSs54DbRO+4sV9aCNWUiDTQHY1hEyjcEg0lYMSij0/5ynShkFs4UhR9qvz1GEjmR0wsF3tkAqp",
+	"KZR+BTEjilTIoskiXphWD3Dq9CGyCMWT0MYSJQZzipwZ9ledqZke+rXS6F10EtLJGaqCuJymqZYCgxma",
+	"mpSOSq2bTzvQzJQe16pSQYA9qjJNW31LqrDguABGJLTsuX2VX5WqZqabFNZiyPHVNtuU7L3scZjXjrqV",
+	"t+6tSXFtBLIX516CLUTM8+0JVMpa3JSG9c/sCvOhg98fvsWHxnoTkGwb54lIR9EjYCIOIC849QTFFm0B",
+	"jwelexdKRwNlCD0VuqkYPVRbT0rbe+TQYwVREuJxTqovyMePoZIKAL703jgQoT/iC9zlAhHexKFFRRzL",
+	"TfjMHXFbLT8X4UZ5+ovFaibuiPuy8pAelnFlUspMkWN/66F4NI82JqSMEYTNrc7C1cqNM4vEuzAUDHPj",
+	"Xj5wf8wXJl/vcFywnyvnDn9boXgqRAH8olE4PBWihDix5zi2AKW7HLjD7/PmPeK+6ddevSvfh5UPHr87",
+	"HKaX8fSDfdfvg0ydITxkeNRVJlHSntqzO2K1Kp4UcLQMnRKzmqKggLNMu3W1jYmhRtnhVIiKxys4Sfdz",
+	"uixvR+EgJEyU+hHiMBS/21pjOSNWUoz7Fw5RPd0rz0bZ2n6evzMeNIn/vuULeGHpHLJi/khn8JauOD7n",
+	"x8nr8UG/fipV/BgguwDXTjUvqAclifJFVTlpPDoSK1XpR1uu/RNxVErg+dfdiVYUmJElWuG1TRw/7g7P",
+	"UOeK0gc0NohMFAqwiJVdQGrG8+R4gLwusSKgw/3GcgbF9vXYxtQWV/iod6aeQZ5e+4LzQS7gwvkdtJHE",
+	"65VmPRHi7vq47zivCx28gh+Ny2xGjNyybr9fI9bIGJSXoeehC/TvfQgz3dPEx/m9useJz3s9MD52k175",
+	"Bm/zAe68QwXHQ0E+bL2kKM0VZM/onZnABBTfUxf6i6zSeeu1ys+ewzgqlKguDcdv/o3zRPoey7ZKqecF",
+	"MTtD6VQncdPc7cXoyMntjvwaNWclidbGKvRth7siclMgvdX6LuJxThVvlg5uKnBHHpD/4MqZ7FNrEcXw",
+	"jGPxxGQiVzi317EbVbf3CrztoOupafjGyNsONLTBJ0I7Yii6lGfgDlV+dAR/UoOgejMMP0pBiExtN6VR",
+	"33n0tJ5LK+y5R/PPfES8eKw/QAOrzaOqbS2w/Z3bF/EFRq+z0KG+QoUMuuTvciHvONczPaPjWF4qo8wW",
+	"YamZVan21LLWYxoM6A5zV+kTegPSXDbgOLgPVItP6KoFXMjr6+Os/jNrb1A/vvaU3gabDBjiwmQ/Wdd6",
+	"aHPdFyX2El78Uaym8O4GitWMqr6Oc9dvcrf4EGdDyXXFSktaHLgbYfds4zYEAeVW0fEkXJfrr2xkPBTg",
+	"vH1yKErvSPlZnH2IovlmPSbVn+L8WrMeN0aRDbrHw2cdZnFdrFZRukyYJTtBrOndODqmgLyvFsWjJBhm",
+	"KF0G17BiBFFo6rgg7cZB81ThH4hZffCK0IMGLxrMmA8Fb7vPujRy5ghlUmI1JZcKKPYEpo3zL6RUWZ55",
+	"yH6sPcUra0QxWNxEuxl08Eo+mTaYzE3udmdBwDOkeV2NjHvufOa+Hx7SmXe+6CKKs0ue/skV4V2EaRdf",
+	"yyc5NLkpn0zL5U2Yu8EEOaKvct6zyGIr85C2aqguWJiHn7sVOf8k5DcHaHsWL2426zGUed6sJ1BiUay+",
+	"wIv7jcXXxsWizS0PS7IitoN3n/U/spn5MXSWQKT/snyHxoXDV2n5mwv/WhVblMkb1nkEUDQbIqBWfkAz",
+	"q9AdEQPltBosj5IFlC/SW5cd4OtTISrtxuW9KHwQq1NoIyseTp4K0YZwjPNraHodbfzYrOcatSW5tMGO",
+	"NMNsdI873O3bhxcf8fDjAZMkB/rnQamHWm1vEFS/DO+ua/8V8PyeHYp8ZkKlKcpMoIQCuLdOB7BGIyif",
+	"06O6zq86/K86/K86/K86/K86/K86/K86/K86/Ll0+I5l3IoCiCqKLZ4KUZyIA7gjflFA1TRg0jWERZQ+",
+	"QLEpVBfAVynVllFsWaxUQUmlNfwXT4WHRNO57vO6yIauL5CH0jsoX5QeHqJMEi/uQ/GvoQtEr/HzXo7d",
+	"gBgVlPaPj1F8qdai+SLcWNi6Dkg6IJremPveF/DkBxdpGW32rVVF2x0K0Wje8YDv7+Mc+zNcif6LFRQG",
+	"YNaOEr5EsE7VpNpTiDmQdnMNId6s5/DiJs6viZUqfKCFv/fIV6rAvuWqc2BSoXKdxvlWXb+/5+H8ZNIr",
+	"BQpInsKpJ6iaRpmEYnwlIGRYLiQsqt8BPjJMS8Zz3l6gPVdZs3dcB38rFZAcRgFiS29oyVObyw6L7uAV",
+	"2TGTmxCNKgsJtJfF+R3p+SyLZYaR+uYta2bez4nJfrZC8x0oxpnfQZkymimqDNklIhON5RYggyoxiaCM",
+	"LdKCnVYFZYjzcL67nHf45rjfz0V8gfDIA+VjD0SSK+zRT1lzh8FF28dyHi+sVfORRmJ3YdCrC3aGNIdP",
+	"1RVuz0foQQ0j6LF+RjMDEzOmpJNwYujgFY4/RXWhsTTZjiimXeK+VsnD+YIRhxaKISe3rZX9oRJK91fY",
+	"uwweOrnnfiPSM7eK49t28AB0ZIX0fMDj83M94hVZqyvjgV9MfQH1pQ21KJrzi9crqGwHgCbEw6PqU6Kn",
+	"v4lKxVlUn8dPaaYKHaMDZ5FWsWBppkT3mt1E+aJ8kmOpSekyTpZcNPWS87rESsoV4SNuv4tWL8ih6pYO",
+	"0qDRFqVKmboejgUzKUzWT/zzJQfGHzfcnhSM3jZUexbSpBAXpcsok8CL++JJCW0Q+qLJIgTKw+8ovQO1",
+	"n9vrQengRKrbeuRBaNyC3tF68UFsKIMFtm0naddVn8v7kl9XxvX0ivb1HbnlC3hNUZfb5OjnSmtLuUF3",
+	"Ot2kpmH80PV/kmcM73BCXNDtC3H2lTH+eR4BbC0NiwNXkmJFkKdf28yzKP1YSoGmzAYAWY82soAU47p0",
+	"8eJFF9qYcIq7AXRm5Kbb7w70gmdWkHU+VRqf1xS3dimqKX/tpXecNCmLD/dX/lrPLwIpgzblnf1cdaM2",
+	"mhtqSOVDeyJGoCNaQlOpAqip0wd3X3hmsyFExUoK0JbYwUn1YJphNicfPyIqVCLeQWYdbC39zRDx3La8",
+	"F6CtJfHe36V32xCa2++fO6NFPLcNq3xR56MdKjhlIejOGNW8HYPNBOa3bfLOQe60DzNg4J22wb90e40q",
+	"G0r1BRw/tI1GzXoWz8w0hKx8Mt14NoF/EChwxitWGgiEw5MEOp6E9uSvU6/w7g9kHrEMVLmh5dlouRt6",
+	"tro+IqcqXin0j7/WKSRGHtAPoBiCcd3nqaxdVlP3ScR9R2W0zxXrzPJu5D0RLjIcjoQ499i53cNs+1D/",
+	"8Nv3+oqVWfnoSDsnYlHRCrtqJqlSo4+0RMmf5NIeAPHDU7byQYgLcwGvk5wAI3QLnUGIZiP479STxtKa",
+	"HdV3ppN4YU854smeFSu78skSC5NRTnk1hww+oPSBWEmi9BIlclKsZxvTSbSRBA3B+tHPHKBtqeEdUQHl",
+	"A/zyIZqaRKVDtEcLPFOWw/kXcvV5s5695w/fg/Ad1zfXPh/+7akQ/cOn7//24gcXXVJ2wnX56p9hjvL+",
+	"pHwy7bp00fXlp6dClIikiy65kDgVHg5dMIbsvKLM0Oopc86NP3jgzv/g3CH9VDOKbGEbvJZYmRHr61od",
+	"kpwdlMFaN1+Ui6Al48Cjl+hpsi+O4kNea8rkFdbWQWUShtBok/oQJTRWxZaUZCoW7ersPucOdZplvjFi",
+	"Hn788ccf0/AV+ErMZpWdfYEIN0oRnbsDluaXUSWGtp/CtSaOLeD512JlR5UqvxqHlpnK8axiBVyXSX7V",
+	"vut9ejMMfJP9OfIAPvyJ/37kb/x4KOD2W9qy/zdr+y4inHXOUU+RexPFe3Z5tVYKQBsoFiiX9qB36vDe",
+	"Qc9WxUqyHb72HBjX7azXiU5nRt0Qd5cLhYG85x7TSENzh++0WrPxHDcL1ZHOUTcdpzP2VFGU5n6Sywdg",
+	"igFzEKMNDluN+ibNvUTpLbEiiNVqFxZAv7q4DrXDXCRyHrPMAq1hiPYHHAZWv0qHbCHpnZHW6xVUWrXt",
+	"Dlpay0m5Yy1xUeaxVr2C8WjR5mW8lEKl1cbypJo6cXaiA9dbVbGU1o4qWTDIL8Zpp7ywYV0uKgxsQc2k",
+	"rh3anRW/nXUtgLEFkR3wkZjyXs7jCyvVwM8oP5TeTCQIGcbLDejAUIszKO92DgliM/JHO3Vz8IGWWNGB",
+	"AGE8dXbBEY6EehVSUOUtNP3FxMNo3trwxse2AKbyIb39nBFrNfFoXlUhYQBLznktdXl/r5sb2sLJ5eP9",
+	"nGHpse0ncvyVXLCjbj70hdIzaHIfpctQ3occv/R3CMxFM6tSZoos30xRPMqb1tML8eEIFxphMqdHhZEg",
+	"F7hC219Rmls+T8fDBtBdDKOuA7LOQ9YgAJHfXs7j90FW23e+yG1vyP1doNcl8Bjv5fzh99g8r8IEvn9r",
+	"+QDvyBbX0s7xU7sDrhFlJliJu0wSTSVQegnnXqtnOpqMgRGiW2eYc3tuEwZr49ww5w55bmsYVu+yHyfi",
+	"CkTwLtTvwhNpQJ49FaJqVVkyal1AG6/pAVTEsQPyIHUQ4dgClIEn/bSaxaB8H2AUM8A/+qCKZEmLcuXQ",
+	"xjQuxFCadsieTfxTyKON6X8KK2h3EaXLtGTMw78GiKm8tgnDipXdxuJrGtG+2KwnxMM1+Kv2buNUiEIp",
+	"wVPhIS6npZc1dtP1WxdeKTTriRtjfIi74ZILRWmjKp8s4XycDtTlamZraWk3/70flOsxX0D5ekkH89pB",
+	"Zr9KX0nNq9YDrqawxFNSbYKYpD8S1pNe1sRK0h4cazRZRC8FAL9TC0NSkhE2IZJaYQ3mK8kXO7aMeSqC",
+	"WnHdENDWz4/6nMOyHfUF3hKU7VV48y8Ct3ij62i6Y5v1HH6TlrdjaLmIjhdRbE+sZ+Xyiusyz9/xce13",
+	"mFe5yDD73aGrS84zHvJF7g/97i/fdjg40dF8z1L6yq8jnvFQiC0hw+/WIzw/HrGaltAQBEhCHehqtO7+",
+	"6PBnXIWRYIjnbxlvgWCIv8sxfnFoJ7Dev6YTOYdZ1dhJyOWoLeZyEr8oQHeoPCWtR+kBMosyKZSMothU",
+	"48kaOZDp0QW6Il6fxvm4SzWgXFJ2Aj9NtiuPBhRRxjWOQL7KmgwQUqcvYAFHjyH27non0MtpLNiSEZSo",
+	"Ql9iJYUqD+EzRNOpgDwApkQ/CKw+aG1Vml+mv2Tlk2mxkhIrSfhMk9oFlVMIM9DshR4HEkzIWm7nz4sn",
+	"fs3X7McwoPzZlaOZVVkXKidqP/+vRRVBw4QBIUbazIK9RltYUnNv8vcsu4BJt5/y96w5fTsYuCMpk0a/",
+	"Sqk9og3GBbQxQbRSM/SQM+NJdVY5nqWlVXI49hinM2J1g+x6GvwAfzIC8XCH7/S1TsYANCCiKO6MziwA",
+	"kcgI+OZMoFVQCVms7OK5Qyk/izIJsTqLDl7JpY3GsyljYCA+Qq3RcyLb/JcO+b3jnAte9FSIhn0BD+cS",
+	"q9vS3FqzHoP1aNbjgKtyKkTJdFwQ6nwqRL18gHOx45whr+RQPNlYeYZm1l03hm+4xEpVrKXQxjaK7aG9",
+	"NDUFAbCE7D66GC7vOMckx8yqa5j0SSMkWtRwDdN5nQoPleVLyo+OcCLuohPAqScdD6D0DmvAHmTzTj1R",
+	"bFFLYO9qzRpK5mFGbdIj+ap8oE9fGBpm/5Mp0dZ9FiP4efp/yPYzTHaBTW6DMkK5AmL24YOWGczz2uhP",
+	"lmAaFUHu6FoNAjORrhbUKAH51w6VqLdI46GAO8SPB7xmOve1Vqt3SsX6mgv5eO/nIX7MeutrvMP7orVW",
+	"ug7RIl7ct4PW4Jan3XVo5ygzgZLz4lESPku1NJGs1SrKF8WKgEtvQKKjqUmoCIgONsWjPF7chGpa4lES",
+	"WAjsO/FwVjxcOZsS3+Iua3r8L5vPftX7z8j/Otq/he1gzrrjYfZyhur/N2HQ2yyo/3xo1K741TOCs1rZ",
+	"Dl+FRo0sCYbIStEjAaQOFZ6j2HLj0RFUCjZC8/SF3Tf9NuYOd+jcXZcq2mqAEI2rveMgf8o/R9Pr4lHS",
+	"prDc9glRJ7lLnY2insI8T4Uo5Hp5XahWlZ7PWtOsreq0rVtQxVWvaLnK92HlQ4diy2ZFKxSyj7949Zbs",
+	"buNbzSKO2XGrqS0/B50yNA7lvvBUiGqZScvLuA0QCe7i9WKVzNMOyWs6F1ZKex9wkuFl4ODW0N1Biwt7",
+	"qGZLwUHakUK4HEvLF7ZRbAVtz4K3nN3F7W7IJ3Mot9oFyKFDuM5wI3oUjTwg//VA51Cp6eCmcHRDiBVB",
+	"rOyw7roiTfrVCb+hK9Ye192+mCPsgOo/Ok/t2zAiD3rWJ4lBLBw9X+0wDmhHKg40mtyHu0rApUMbL/F8",
+	"7Dw8OMIFHFo16LivRcuUbVo02hEs2rkWZzTkJuM9IKra9yMP+NAo27ZGN6whboy/y/2BPGb1rfHcPsqt",
+	"2lIgm3QEAV8W3vqsW/CCfkU9XkWI6r+enmXl9itCAOC5cb1EC6+3v6WnUXJ2LD3tyPLSGzNc0B0Of8eH",
+	"vA7sxxAX5iJfK/07eLR8FeCu+cY4dShdCB3lfFXuoVF6p+1YtSV3WDoqEQ28ezDbpWiIu8vpZhHpbBV4",
+	"xrnik5zb76AueIUO8JYifGBwTj8hmBaMhorPdmxppTI0lC81L0TdrGcbhRpkslAg+DkK3RSHOtNQWJrY",
+	"sDSOC2qZEzYsxdFkUSoVpMwUerxkXP20H04Mcx4+4B2+5fZE+JD5URXmIldp68+hsdWAFLqxbNuhangk",
+	"miliIQrxKWyfHu4DXiwsnIOH2rdmC9qKpzNaSy5ArZSrStP+Iqxsi5VSV5KKta7QKeNFM/WMGb+V7aF7",
+	"RpHy7FXsSERkS6REAiaMS4Y5Z6pEQu5A+BYXcuCUV7q+BrHRDh0C15QXGLD8V8YNcUblh+W9R2imaAsu",
+	"6zKqxKA7FNuDvFS1YF2znkO1qlwqEa5JreH1AkRoiJVdqbYt1Xal9TnxpNSsxy5e/OB3lz76DY36TqiV",
+	"QPRzL25zbn/k9j/M/AL/QZs4uRXZCLr1A5bw63MEphkEusonOak4y/zSMERrdWBJ2PqEOLf3/j/MQU3d",
+	"3vvOwt+4vb4AFw7rl0qkUf/5JJqhGuxHFz+wz2EToG+vGzDYghBOQuko22nEqKN5P7IDKFDxqYKzhHaX",
+	"0MMiji1Ii5O4/AT/IOC1TXVKeHEfxRZRvujycqMht5eiE+826wm5XBNryrz1CN8+LbKcEH/8l2+JxXiT",
+	"c4eIJP3Lt0QohrnQXUWUjof8Q78bGqHCkvX6QPdcESspVcFQXPLKmdd9MSDVJqTatBqwL1ZSqt3XuiPS",
+	"fXCuKBeKeL2OynU0udlq7xsL8qGI3iN47kTaXdCUHuP9Po+P020KaHiaqkC3jTqdf43XCzhVlE9yitRK",
+	"aYtztmO/6FbYold2rXZuT8RgtdSwD1DkxEoKPZ6Rd7faI8X0nhQrsyj9uPWYAm2uxOGpyOY60XIPS2Jt",
+	"n5DoeIMo6MtFmjeako4eS7U8yq3Ke49aPQX4iO+W3lUZKq3ixX2ce40X9jRluXx3Ob3GuWeNpbVTISqX",
+	"Z/DCLg2b3cCFmIZ4frf+EtHEJ7KN5pel9TmpNkGmSs8P/LpGTrPWWikZT0bgNcDHRL+hz2vDAce9uu8Y",
+	"W0GlAsUen5XLExqShskeAFSB7sFWMnhhWYV8Uwqn3fV5uYBHb3Xk6R25PEHeMf4UxaYIaWiqPyEsRe3T",
+	"zNTDw41U91wnX5AhKynYRtqKfEH9RYG+VdwvFQaZJYvqMR0x9sSTAo6WxZMVPLOhGYWZYzpvd5KRCwlp",
+	"Zh9T9DjWnkmw77/9/v8PAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

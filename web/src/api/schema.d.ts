@@ -419,6 +419,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/machine-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 供其他系统读取数据的令牌，新建的在前 */
+        get: operations["listMachineTokens"];
+        put?: never;
+        /** 新建令牌；令牌只显示这一次 */
+        post: operations["createMachineToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/machine-tokens/{tokenId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tokenId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 作废令牌，立即生效 */
+        delete: operations["revokeMachineToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin-changes": {
         parameters: {
             query?: never;
@@ -6158,6 +6195,53 @@ export interface components {
             full_time: boolean;
             reason: string;
         };
+        /**
+         * @description 组织与批次、进度与统计、结果与学时、操作日志；都只能读取
+         * @enum {string}
+         */
+        TokenScope: "orgs" | "progress" | "results" | "events";
+        NewMachineToken: {
+            name: string;
+            scopes: components["schemas"]["TokenScope"][];
+            org_id: string;
+            /** @description 允许使用的网段，逗号分隔；留空不限 */
+            networks?: string;
+            /**
+             * Format: date-time
+             * @description 最长一年
+             */
+            expires_at: string;
+        };
+        IssuedMachineToken: {
+            id: string;
+            /** @description 只显示这一次 */
+            token: string;
+        };
+        MachineToken: {
+            id: string;
+            /** @description 令牌的开头，供辨认 */
+            prefix: string;
+            name: string;
+            scopes: string[];
+            scope_names: string[];
+            org: components["schemas"]["Ref"];
+            networks: string;
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            used_at?: string;
+            used_ip: string;
+            /** Format: date-time */
+            revoked_at?: string;
+            valid: boolean;
+        };
+        MachineTokenPage: {
+            items: components["schemas"]["MachineToken"][];
+            next?: string;
+        };
         /** @description 密码，或动态验证码 */
         SessionProof: {
             password?: string;
@@ -7925,6 +8009,83 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description 已收回 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMachineTokens: {
+        parameters: {
+            query?: {
+                /** @description 有效的，或已作废、到期的 */
+                valid?: boolean;
+                sort?: "created" | "-created";
+                /** @description 名称中的文字 */
+                q?: components["parameters"]["Q"];
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 令牌 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineTokenPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createMachineToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMachineToken"];
+            };
+        };
+        responses: {
+            /** @description 已建立 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedMachineToken"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeMachineToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tokenId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已作废 */
             204: {
                 headers: {
                     [name: string]: unknown;
