@@ -38,6 +38,11 @@ func newDesk(t *testing.T, send worker.Sender) *desk {
 	clock := testkit.NewClock()
 	store := testkit.Store(t, clock)
 	store.Outbound(notifytest.Policy(t))
+	return deskOf(t, store, clock, send)
+}
+
+func deskOf(t *testing.T, store *models.Store, clock *testkit.Clock, send worker.Sender) *desk {
+	t.Helper()
 	w := testkit.NewWorld(t, store, clock)
 	c, _ := w.Case(w.School, 0)
 	return &desk{
@@ -183,8 +188,7 @@ func TestChannelsOnRealEndpoints(t *testing.T) {
 			_, _ = io.WriteString(w, body)
 		}
 	}
-	clock := time.Now
-	d := newDesk(t, notify.New(notifytest.Policy(t), clock, 300*time.Millisecond))
+	d := newDesk(t, notify.New(notifytest.Policy(t), time.Now, time.Minute))
 	want := map[string]struct {
 		state models.DeliveryState
 		code  string

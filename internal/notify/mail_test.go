@@ -114,7 +114,11 @@ func TestAMailServerFailsAtEveryCommand(t *testing.T) {
 				})
 				to := mailbox(s, notify.StartTLS)
 				to.Server.Username = "zx"
-				_, err := sender(t).Send(t.Context(), to, message)
+				send := sender(t)
+				if say == "hang" || say == "drip" {
+					send = hasty(t)
+				}
+				_, err := send.Send(t.Context(), to, message)
 				f := failure(t, err)
 				require.NotContains(t, f.Error(), "li@school.example")
 				require.Equal(t, want.permanent, f.Permanent, "%s: %v", f.Code, err)
@@ -158,7 +162,11 @@ func TestATakenMailIsSentOnce(t *testing.T) {
 					return ""
 				}
 			})
-			_, err := sender(t).Send(t.Context(), mailbox(s, notify.StartTLS), message)
+			send := sender(t)
+			if say == "hang" {
+				send = notify.New(notifytest.Policy(t), time.Now, 2*time.Second)
+			}
+			_, err := send.Send(t.Context(), mailbox(s, notify.StartTLS), message)
 			require.NoError(t, err, "%s %s", at, say)
 			require.Len(t, s.Taken(), 1)
 		}
@@ -174,11 +182,11 @@ func TestMailIsEncryptedUnlessTheServerIsOurs(t *testing.T) {
 	require.True(t, f.Permanent)
 
 	good := mailServer(t, nil)
-	strangers := notify.New(outbound.Policy{Allow: notifytest.Policy(t).Allow}, time.Now, patience)
+	strangers := notify.New(outbound.Policy{Allow: notifytest.Policy(t).Allow}, time.Now, time.Minute)
 	_, err = strangers.Send(t.Context(), mailbox(good, notify.StartTLS), message)
 	require.Equal(t, notify.CodeTLS, failure(t, err).Code, "nobody vouches for the certificate")
 
-	public := notify.New(outbound.Policy{}, time.Now, patience)
+	public := notify.New(outbound.Policy{}, time.Now, time.Minute)
 	for _, security := range []notify.Security{notify.StartTLS, notify.TLS, notify.Plain} {
 		_, err = public.Send(t.Context(), mailbox(good, security), message)
 		require.Equal(t, notify.CodeBlocked, failure(t, err).Code, security)
