@@ -13,7 +13,7 @@ func FuzzParse(f *testing.F) {
 	for _, programme := range policy.Programmes() {
 		body, err := policy.Base(programme)
 		require.NoError(f, err)
-		f.Add([]byte(body))
+		f.Add(body)
 	}
 	f.Add([]byte(`{"stages":null}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
