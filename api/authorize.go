@@ -75,7 +75,7 @@ type enforcer struct {
 	idle      time.Duration
 	passwords auth.PasswordPolicy
 	factor    string        // who must have a second factor
-	proof     time.Duration // how long a proof of who somebody is is fresh
+	proof     time.Duration // how long a proof of who is asking stays fresh
 	cookie    string
 }
 

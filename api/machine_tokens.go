@@ -86,7 +86,8 @@ func (s *server) CreateMachineToken(ctx context.Context, r gen.CreateMachineToke
 	scopes := convert(b.Scopes, func(s gen.TokenScope) string { return string(s) })
 	slices.Sort(scopes)
 	token, row, err := s.store.CreateMachineToken(ctx, models.MachineToken{
-		Name: b.Name, Scopes: strings.Join(slices.Compact(scopes), ","), OrgID: b.OrgId, Networks: b.Networks, ExpiresAt: b.ExpiresAt.UTC(), CreatedBy: a.user.ID,
+		Name: b.Name, Scopes: strings.Join(slices.Compact(scopes), ","), OrgID: b.OrgId, Networks: b.Networks,
+		ExpiresAt: b.ExpiresAt.UTC(), CreatedBy: a.user.ID,
 	})
 	if err != nil {
 		return nil, err

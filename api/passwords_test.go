@@ -20,7 +20,9 @@ func (p person) choose(current, next string) reply {
 // interrupted while they work.
 func TestAPasswordExpiresAtTheNextLogin(t *testing.T) {
 	t.Parallel()
-	r, w := newWorld(t, func(c *Config) { c.SessionIdle, c.SessionAbsolute = 100*24*time.Hour, 100*24*time.Hour })
+	r, w := newWorld(t, func(c *Config) {
+		c.SessionIdle, c.SessionAbsolute, c.PasswordPolicy = 100*24*time.Hour, 100*24*time.Hour, auth.MLPS()
+	})
 	who := w.User(w.School, domain.RoleTeacher)
 	require.NoError(t, w.Store.SetPassword(t.Context(), who.ID, cheap.Hash(secondPassword), false, ""))
 	day := 24 * time.Hour

@@ -166,7 +166,10 @@ func New(d Deps) (http.Handler, error) {
 		reconciler: d.Reconciler, importer: d.Importer, seen: d.Telemetry,
 	}
 	s.lastHead = d.LastHead
-	s.access = &enforcer{store: d.Store, idle: c.SessionIdle, proof: c.ProofFor, passwords: c.PasswordPolicy, factor: c.SecondFactor, cookie: c.cookieName()}
+	s.access = &enforcer{
+		store: d.Store, idle: c.SessionIdle, proof: c.ProofFor, passwords: c.PasswordPolicy,
+		factor: c.SecondFactor, cookie: c.cookieName(),
+	}
 	s.logins = newGatekeeper(d.Store, c)
 	s.meters = newMeters(d.Store.Now, c.Limits)
 	s.live = newHub(d.Store, d.Logger, c)

@@ -14,6 +14,7 @@ import (
 	"zhengxiao/api"
 	"zhengxiao/evidence"
 	"zhengxiao/internal/app"
+	"zhengxiao/internal/auth"
 	"zhengxiao/internal/config"
 	"zhengxiao/internal/heads"
 	"zhengxiao/internal/importer"
@@ -195,6 +196,10 @@ func (a *App) route(context.Context) error {
 	a.onClose(jobs.Close)
 	imports := importer.NewJobs(a.Store, a.opts.Logger)
 	a.onClose(imports.Close)
+	if a.opts.API.PasswordPolicy.Min == 0 {
+		a.opts.API.PasswordPolicy = auth.MLPS()
+		a.opts.API.PasswordPolicy.MaxAge = 0 // a trial, whose story may be older than any password lasts
+	}
 	a.handler, err = api.New(api.Deps{ //nolint:contextcheck // requests bring their own
 		Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.opts.Logger, Config: a.opts.API,
 		Reconciler: jobs, Importer: imports, Telemetry: a.told,

@@ -78,7 +78,7 @@ func blocklist(path string) (map[string]struct{}, error) {
 	if path == "" {
 		return nil, nil //nolint:nilnil // nothing is blocked
 	}
-	f, err := os.Open(path) //nolint:gosec // the operator names it
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("ZX_PASSWORD_BLOCKLIST: %w", err)
 	}
