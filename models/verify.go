@@ -105,8 +105,6 @@ type verifier struct {
 	baseline time.Time // when every row had been stated; zero: never
 	signing  time.Time // when signing began; zero: never
 	rebuilt  map[string]time.Time
-	purged   int64 // how many entries checkpoints have removed from the front
-	lastHash string
 
 	wanted    map[string]map[int]string // hashes that heads have seen, by case and number
 	wantedLog map[int64]DailyHead

@@ -1,7 +1,6 @@
 package models
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -12,11 +11,10 @@ import (
 
 // The actions of entries that the log writes about itself.
 const (
-	ActionKey        = "audit.key"           // a key begins to sign
-	ActionBaseline   = "audit.baseline"      // rows from before the log, as they are
-	ActionBaselined  = "audit.baseline_done" // every row is stated from here on
-	ActionCheckpoint = "audit.checkpoint"    // old entries are removed
-	ActionHead       = "audit.head"          // a daily head was kept
+	ActionKey       = "audit.key"           // a key begins to sign
+	ActionBaseline  = "audit.baseline"      // rows from before the log, as they are
+	ActionBaselined = "audit.baseline_done" // every row is stated from here on
+	ActionHead      = "audit.head"          // a daily head was kept
 )
 
 const logTable = "audit_log"
@@ -26,9 +24,6 @@ func (v *verifier) log() error {
 	var prev *AuditEntry
 	prevHash, next := "", int64(1)
 	err := stream(v, v.tx.Model(&AuditEntry{}).Where("seq IS NOT NULL").Order("seq"), logTable, []string{"id"}, func(e *AuditEntry) {
-		if prev == nil && *e.Seq > 1 {
-			next, prevHash = v.afterPurge(e)
-		}
 		v.place(e, next)
 		if e.digest(prevHash) != e.Hash {
 			v.find(logTable, e.ID, TamperEdited, "第%d条的内容与其校验值不符", *e.Seq)
@@ -47,7 +42,6 @@ func (v *verifier) log() error {
 	if err != nil {
 		return err
 	}
-	v.lastHash = prevHash
 	if err := v.head(next-1, prevHash, prev); err != nil {
 		return err
 	}
@@ -157,11 +151,11 @@ func (v *verifier) seals() error {
 		}
 		due = max(due, s.ToSeq+1)
 		v.signed(table, row, s.KeyID, notary.PurposeSeal, s.message(), s.Signature)
-		if hash, there := hashes[s.ToSeq]; s.ToSeq > v.purged && (!there || hash != s.Hash) {
+		if hash, there := hashes[s.ToSeq]; !there || hash != s.Hash {
 			v.find(table, row, TamperRewritten, "签名下的校验值与日志第%d条的不同", s.ToSeq)
 		}
 	})
-	if end := v.report.Entries + v.purged; err == nil && due <= end {
+	if end := v.report.Entries; err == nil && due <= end {
 		v.find(table, span(due, end), TamperCut, "第%d至%d条没有签名", due, end)
 	}
 	return err
@@ -175,24 +169,4 @@ func (v *verifier) signed(table, row, keyID string, p notary.Purpose, message, s
 	case err != nil:
 		v.find(table, row, TamperEdited, "签名与内容不符")
 	}
-}
-
-// checkpoint is what an entry says that removes older ones.
-type checkpoint struct {
-	From  int64  `json:"from"`
-	To    int64  `json:"to"`
-	Count int64  `json:"count"`
-	Hash  string `json:"hash"` // of the last that was removed
-}
-
-func (e *AuditEntry) checkpoint() (c checkpoint, ok bool) {
-	if e.Action != ActionCheckpoint {
-		return c, false
-	}
-	return c, json.Unmarshal([]byte(e.Detail), &c) == nil && c.To > 0
-}
-
-// afterPurge is where a log begins whose first entries were removed, as its checkpoints say.
-func (v *verifier) afterPurge(first *AuditEntry) (next int64, prevHash string) {
-	return 1, ""
 }

@@ -200,8 +200,6 @@ type Audit struct {
 	Key string
 	// PublicKeys verify what former keys have signed, in the form of notary.ParseKeys.
 	PublicKeys []string
-	// Keep is how long entries of the audit log stay.
-	Keep time.Duration
 }
 
 // Off in place of an address keeps something from being served.
@@ -254,9 +252,6 @@ type Otel struct {
 	Ratio float64
 }
 
-// MinAuditKeep is how long the law wants logs to be kept at least: six months.
-const MinAuditKeep = 184 * 24 * time.Hour
-
 // Defaults returns the settings that hold when nothing else is said. They reach no
 // database, engine or store that needs a secret.
 func Defaults() Config {
@@ -273,7 +268,6 @@ func Defaults() Config {
 		Password: Password{Profile: "mlps"},
 		Admin:    Admin{Addr: "127.0.0.1:9090"},
 		Otel:     Otel{Ratio: 0.05},
-		Audit:    Audit{Keep: MinAuditKeep},
 		Digest:   "0 8 * * 1", SecondFactor: "off",
 		LogLevel: slog.LevelInfo,
 	}
