@@ -32,6 +32,7 @@ const (
 	countsLogins  = "counts failed logins; changing it gives nobody access"
 	agesPasswords = "says how old a password is; changing it gives nobody access"
 	stampColumn   = "says when a row was last written, by whatever"
+	usedColumn    = "says when something was last used; changing it gives nobody access"
 )
 
 // statedTables are those tables.
@@ -57,6 +58,7 @@ var statedTables = map[string]statedTable{
 	"channels":        {Row: Channel{}},
 	"tasks":           {Row: TaskRow{}},
 	"stage_visits":    {Row: StageVisit{}},
+	"machine_tokens":  {Row: MachineToken{}, Excused: map[string]string{"used_at": usedColumn, "used_ip": usedColumn}},
 	"cases":           {Row: Case{}, Excused: projected()},
 }
 
@@ -331,10 +333,11 @@ var UnauditedTables = map[string]string{
 	"urges":              "messages; sending one is an event",
 	"channel_health":     "how channels do: counters", "deliveries": "messages on their way, and what became of them",
 	"contacts": "a reader's own address, which nobody can use to sign in", "notice_choices": "a reader's own settings",
-	"old_passwords":  "hashes that may not be used again; changing them gives nobody access",
-	"second_factors": "secrets sealed to their row: nobody without the data key puts in one that works",
-	"recovery_codes": "worth nothing without the password, whose hash is stated",
-	"registries":     registryRows, "registry_batches": registryRows, "registry_records": registryRows, "registry_journal": registryRows,
+	"old_passwords":      "hashes that may not be used again; changing them gives nobody access",
+	"machine_token_uses": "counts how often and when tokens were used; changing it gives nobody access",
+	"second_factors":     "secrets sealed to their row: nobody without the data key puts in one that works",
+	"recovery_codes":     "worth nothing without the password, whose hash is stated",
+	"registries":         registryRows, "registry_batches": registryRows, "registry_records": registryRows, "registry_journal": registryRows,
 	"registry_strays": registryRows, "registry_reversals": registryRows,
 	"board_views":         "a reader's own settings",
 	"user_settings":       "a reader's own settings",

@@ -82,6 +82,7 @@ func (a *audited) beside(t *testing.T) {
 		id := uuid.NewString()
 		require.NoError(t, store.DB(t.Context()).Create(&models.Channel{ID: id, OrgID: a.w.School.ID, Name: id, CreatedAt: at, UpdatedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.AdminChange{ID: id, OpenSlot: id, AskedAt: at}).Error)
+		require.NoError(t, store.DB(t.Context()).Create(&models.MachineToken{ID: id, Name: id, Prefix: id[:8], Hash: id, CreatedAt: at, ExpiresAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.PersonalRead{ID: id, ViewerID: id, At: at}).Error)
 	}
 	colleague := a.w.Colleague(t, domain.RoleInspector)
@@ -296,7 +297,7 @@ func (a *audited) tamperWith(t *testing.T, table string) {
 func (a *audited) unique(table string, row kept) {
 	for _, column := range map[string][]string{
 		"audit_log": {"seq"}, "cases": {"workflow_id", "school_id"}, "cohorts": {"code"}, "events": {"action_id"}, "orgs": {"code"}, "users": {"login"},
-		"overlays": {"version"}, "admin_changes": {"open_slot"},
+		"overlays": {"version"}, "admin_changes": {"open_slot"}, "machine_tokens": {"hash", "prefix"},
 	}[table] {
 		if row[column] = "copied"; column == "seq" || column == "version" {
 			row[column] = 986
@@ -315,7 +316,7 @@ func (a *audited) swap(t *testing.T, s *schema.Schema, one, two kept) {
 					values[f.DBName] = from[f.DBName]
 				}
 			}
-			for _, column := range []string{"seq", "workflow_id", "school_id", "code", "action_id", "login", "id_number_index", "version", "open_slot"} {
+			for _, column := range []string{"seq", "workflow_id", "school_id", "code", "action_id", "login", "id_number_index", "version", "open_slot", "hash", "prefix"} {
 				if _, has := values[column]; has && also != "" {
 					if values[column] = also; column == "seq" || column == "version" {
 						values[column] = 985
