@@ -251,8 +251,15 @@ var rules = map[string]rule{
 	"revealContact":    {object: objectCase, roles: participants, own: true},
 	"findPerson":       {roles: managers, own: true},
 	"listMyReads":      {},
-	"listReads":        {roles: guardians},
-	"reviewRead":       {roles: guardians},
+
+	"getMyPersonal":      {},
+	"listMyDataRequests": {},
+	"askAboutData":       {},
+	"listDataRequests":   {roles: guardians},
+	"answerDataRequest":  {roles: guardians, own: true},
+
+	"listReads":  {roles: guardians},
+	"reviewRead": {roles: guardians},
 
 	"listReconcileRuns":     {roles: sysadmin},
 	"startReconcile":        {roles: sysadmin},

@@ -42,6 +42,8 @@ var audited = map[string]string{
 
 	"createMachineToken": "token.create",
 	"revokeMachineToken": "token.revoke",
+	"askAboutData":       "data_request.ask",
+	"answerDataRequest":  "data_request.answer",
 
 	"createAdminChange": "admin.ask",
 	"decideAdminChange": "admin.decide",

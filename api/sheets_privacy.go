@@ -21,6 +21,9 @@ var privacySheets = map[string]sheet{
 	),
 	"listReads":   readSheet,
 	"listMyReads": readSheet,
+
+	"listMyDataRequests": dataRequestSheet,
+	"listDataRequests":   dataRequestSheet,
 }
 
 // readSheet is who saw personal data in clear.
@@ -38,4 +41,19 @@ var readSheet = workbook(
 	col("已复核", 8, func(v gen.PersonalRead) any { return v.Reviewed }),
 	col("复核人", 14, func(v gen.PersonalRead) any { return v.ReviewedBy }),
 	col("复核结论", 40, func(v gen.PersonalRead) any { return v.ReviewNote }),
+)
+
+// dataRequestSheet is what people asked about their own data.
+var dataRequestSheet = workbook(
+	"个人信息申请",
+	col("提出时间", 18, func(v gen.DataRequest) any { return v.AskedAt }),
+	col("申请人", 14, func(v gen.DataRequest) any { return v.Person }),
+	col("单位", 28, func(v gen.DataRequest) any { return v.Org }),
+	col("种类", 8, func(v gen.DataRequest) any { return v.KindName }),
+	col("要求", 40, func(v gen.DataRequest) any { return v.Words }),
+	col("答复期限", 18, func(v gen.DataRequest) any { return v.DueAt }),
+	col("状态", 10, func(v gen.DataRequest) any { return v.StatusName }),
+	col("逾期", 8, func(v gen.DataRequest) any { return v.Overdue }),
+	col("答复人", 14, func(v gen.DataRequest) any { return v.AnsweredBy }),
+	col("答复", 40, func(v gen.DataRequest) any { return v.Answer }),
 )

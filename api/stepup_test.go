@@ -41,7 +41,7 @@ func TestSensitiveOperationsWantAFreshProof(t *testing.T) {
 	for id, why := range sensitive {
 		require.True(t, steps[id].always, "%s (%s) must have x-step-up: true in the contract", id, why)
 	}
-	for _, id := range []string{"listUsers", "listRoster", "listCredits", "listOrgContacts", "listRegistryRecords", "listRegistryCandidates"} {
+	for _, id := range []string{"listUsers", "listDataRequests", "listRoster", "listCredits", "listOrgContacts", "listRegistryRecords", "listRegistryCandidates"} {
 		require.True(t, steps[id].export, "%s tells of people: its workbook must have x-step-up: xlsx", id)
 		require.Contains(t, workbooks, id)
 	}

@@ -36,6 +36,8 @@ var rows = []any{
 	models.Registry{}, models.RegistryBatch{}, models.RegistryRecord{}, models.RegistryEntry{}, models.RegistryStray{}, models.RegistryReversal{},
 	models.AdminChange{}, models.OldPassword{}, models.SecondFactor{}, models.RecoveryCode{}, models.MachineToken{}, models.MachineTokenUse{},
 	models.PersonalRead{},
+	models.AdminChange{}, models.OldPassword{},
+	models.PersonalRead{}, models.DataRequest{},
 }
 
 // column is what both dialects must agree on.

@@ -1333,6 +1333,39 @@ type DashboardTotals struct {
 // DataCategory 一般、敏感、鉴别信息，可能提及个人的文字，人员编号
 type DataCategory = string
 
+// DataRequest defines model for DataRequest.
+type DataRequest struct {
+	Answer     string    `json:"answer,omitempty,omitzero"`
+	AnsweredAt time.Time `json:"answered_at,omitempty,omitzero"`
+	AnsweredBy string    `json:"answered_by,omitempty,omitzero"`
+	AskedAt    time.Time `json:"asked_at"`
+
+	// DueAt 应在此前答复
+	DueAt      time.Time `json:"due_at"`
+	Id         string    `json:"id"`
+	Kind       string    `json:"kind"`
+	KindName   string    `json:"kind_name"`
+	Org        string    `json:"org,omitempty,omitzero"`
+	Overdue    bool      `json:"overdue"`
+	Person     string    `json:"person,omitempty,omitzero"`
+	Status     string    `json:"status"`
+	StatusName string    `json:"status_name"`
+	Words      string    `json:"words"`
+}
+
+// DataRequestAnswer defines model for DataRequestAnswer.
+type DataRequestAnswer struct {
+	// Answer 结果，或不予办理的理由和依据
+	Answer string `json:"answer"`
+	Status string `json:"status"`
+}
+
+// DataRequestPage defines model for DataRequestPage.
+type DataRequestPage struct {
+	Items []DataRequest `json:"items"`
+	Next  string        `json:"next,omitempty,omitzero"`
+}
+
 // DeadlineMove defines model for DeadlineMove.
 type DeadlineMove struct {
 	From     time.Time `json:"from,omitempty,omitzero"`
@@ -2205,6 +2238,21 @@ type MyCredits struct {
 	Items []MyCredit `json:"items"`
 }
 
+// MyPersonal defines model for MyPersonal.
+type MyPersonal struct {
+	CreatedAt time.Time `json:"created_at"`
+	Grants    []Grant   `json:"grants"`
+
+	// IdNumber 掩码
+	IdNumber string `json:"id_number,omitempty,omitzero"`
+	Login    string `json:"login"`
+	Name     string `json:"name"`
+	Org      Ref    `json:"org"`
+
+	// Phone 掩码
+	Phone string `json:"phone,omitempty,omitzero"`
+}
+
 // NamedCount defines model for NamedCount.
 type NamedCount struct {
 	Code  string `json:"code"`
@@ -2278,6 +2326,15 @@ type NewCohort struct {
 	Programme   string    `json:"programme"`
 	WindowEnd   time.Time `json:"window_end"`
 	WindowStart time.Time `json:"window_start"`
+}
+
+// NewDataRequest defines model for NewDataRequest.
+type NewDataRequest struct {
+	// Kind 查阅、复制、更正、删除
+	Kind string `json:"kind"`
+
+	// Words 具体要求
+	Words string `json:"words"`
 }
 
 // NewDelegation defines model for NewDelegation.
@@ -5246,6 +5303,15 @@ type ListMyCreditsParams struct {
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
+// ListMyDataRequestsParams defines parameters for ListMyDataRequests.
+type ListMyDataRequestsParams struct {
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // ListMyReadsParams defines parameters for ListMyReads.
 type ListMyReadsParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -5338,6 +5404,17 @@ type ListReadsParams struct {
 	Sort    string     `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 	Cursor  Cursor     `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit   Limit      `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListDataRequestsParams defines parameters for ListDataRequests.
+type ListDataRequestsParams struct {
+	Status string `form:"status,omitempty" json:"status,omitempty,omitzero"`
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
@@ -5892,6 +5969,9 @@ type AskContactJSONRequestBody = MailAddress
 // ProveContactJSONRequestBody defines body for ProveContact for application/json ContentType.
 type ProveContactJSONRequestBody = MailCode
 
+// AskAboutDataJSONRequestBody defines body for AskAboutData for application/json ContentType.
+type AskAboutDataJSONRequestBody = NewDataRequest
+
 // PutNoticeChoiceJSONRequestBody defines body for PutNoticeChoice for application/json ContentType.
 type PutNoticeChoiceJSONRequestBody = NoticeChoice
 
@@ -5924,6 +6004,9 @@ type FindPersonJSONRequestBody = LookupRequest
 
 // ReviewReadJSONRequestBody defines body for ReviewRead for application/json ContentType.
 type ReviewReadJSONRequestBody = ReadReview
+
+// AnswerDataRequestJSONRequestBody defines body for AnswerDataRequest for application/json ContentType.
+type AnswerDataRequestJSONRequestBody = DataRequestAnswer
 
 // ConfirmBulletinJSONRequestBody defines body for ConfirmBulletin for application/json ContentType.
 type ConfirmBulletinJSONRequestBody = BulletinReceipt
@@ -6455,6 +6538,12 @@ type ServerInterface interface {
 	// ListMyCredits 本人的学时台账
 	// (GET /api/v1/me/credits)
 	ListMyCredits(c *gin.Context, params ListMyCreditsParams)
+	// ListMyDataRequests 本人提出的个人信息申请，新的在前
+	// (GET /api/v1/me/data-requests)
+	ListMyDataRequests(c *gin.Context, params ListMyDataRequestsParams)
+	// AskAboutData 申请查阅、复制、更正或删除本人的个人信息；十五个工作日内答复，同一种申请同时只能有一件
+	// (POST /api/v1/me/data-requests)
+	AskAboutData(c *gin.Context)
 	// GetNoticeChoice 本人要用邮件接收哪些通知
 	// (GET /api/v1/me/notice-choice)
 	GetNoticeChoice(c *gin.Context)
@@ -6464,6 +6553,9 @@ type ServerInterface interface {
 	// ChangePassword 修改本人密码；首次登录必须先改
 	// (POST /api/v1/me/password)
 	ChangePassword(c *gin.Context)
+	// GetMyPersonal 账号中保存的本人信息；证件号、手机号为掩码
+	// (GET /api/v1/me/personal)
+	GetMyPersonal(c *gin.Context)
 	// ListMyReads 谁查看过本人的身份证件号、手机号，为了什么，新的在前
 	// (GET /api/v1/me/reads)
 	ListMyReads(c *gin.Context, params ListMyReadsParams)
@@ -6563,6 +6655,12 @@ type ServerInterface interface {
 	// ReviewRead 复核一次查看；不能复核自己的
 	// (POST /api/v1/privacy/reads/{readId}/review)
 	ReviewRead(c *gin.Context, readId ID)
+	// ListDataRequests 范围内人员的个人信息申请
+	// (GET /api/v1/privacy/requests)
+	ListDataRequests(c *gin.Context, params ListDataRequestsParams)
+	// AnswerDataRequest 答复一件申请，写明结果或不予办理的理由；本人收到通知，不能答复自己的
+	// (POST /api/v1/privacy/requests/{requestId}/answer)
+	AnswerDataRequest(c *gin.Context, requestId ID)
 	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；默认期限最近的在前
 	// (GET /api/v1/progress)
 	ListProgress(c *gin.Context, params ListProgressParams)
@@ -12520,6 +12618,62 @@ func (siw *ServerInterfaceWrapper) ListMyCredits(c *gin.Context) {
 	siw.Handler.ListMyCredits(c, params)
 }
 
+// ListMyDataRequests operation middleware
+func (siw *ServerInterfaceWrapper) ListMyDataRequests(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyDataRequestsParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyDataRequests(c, params)
+}
+
+// AskAboutData operation middleware
+func (siw *ServerInterfaceWrapper) AskAboutData(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AskAboutData(c)
+}
+
 // GetNoticeChoice operation middleware
 func (siw *ServerInterfaceWrapper) GetNoticeChoice(c *gin.Context) {
 
@@ -12557,6 +12711,19 @@ func (siw *ServerInterfaceWrapper) ChangePassword(c *gin.Context) {
 	}
 
 	siw.Handler.ChangePassword(c)
+}
+
+// GetMyPersonal operation middleware
+func (siw *ServerInterfaceWrapper) GetMyPersonal(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetMyPersonal(c)
 }
 
 // ListMyReads operation middleware
@@ -13542,6 +13709,90 @@ func (siw *ServerInterfaceWrapper) ReviewRead(c *gin.Context) {
 	}
 
 	siw.Handler.ReviewRead(c, readId)
+}
+
+// ListDataRequests operation middleware
+func (siw *ServerInterfaceWrapper) ListDataRequests(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDataRequestsParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDataRequests(c, params)
+}
+
+// AnswerDataRequest operation middleware
+func (siw *ServerInterfaceWrapper) AnswerDataRequest(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "requestId" -------------
+	var requestId ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "requestId", c.Param("requestId"), &requestId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter requestId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AnswerDataRequest(c, requestId)
 }
 
 // ListProgress operation middleware
@@ -15896,6 +16147,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/privacy/lookups", wrapper.FindPerson)
 	router.GET(options.BaseURL+"/api/v1/privacy/reads", wrapper.ListReads)
 	router.POST(options.BaseURL+"/api/v1/privacy/reads/:readId/review", wrapper.ReviewRead)
+	router.GET(options.BaseURL+"/api/v1/me/personal", wrapper.GetMyPersonal)
+	router.GET(options.BaseURL+"/api/v1/me/data-requests", wrapper.ListMyDataRequests)
+	router.POST(options.BaseURL+"/api/v1/me/data-requests", wrapper.AskAboutData)
+	router.GET(options.BaseURL+"/api/v1/privacy/requests", wrapper.ListDataRequests)
+	router.POST(options.BaseURL+"/api/v1/privacy/requests/:requestId/answer", wrapper.AnswerDataRequest)
 	router.GET(options.BaseURL+"/api/v1/privacy/inventory", wrapper.ListPersonalData)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/team", wrapper.GetTeam)
 	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/team", wrapper.PutTeam)
@@ -22611,6 +22867,84 @@ func (response ListMyCreditsdefaultApplicationProblemPlusJSONResponse) VisitList
 	return err
 }
 
+type ListMyDataRequestsRequestObject struct {
+	Params ListMyDataRequestsParams
+}
+
+type ListMyDataRequestsResponseObject interface {
+	VisitListMyDataRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListMyDataRequests200JSONResponse DataRequestPage
+
+func (response ListMyDataRequests200JSONResponse) VisitListMyDataRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyDataRequestsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyDataRequestsdefaultApplicationProblemPlusJSONResponse) VisitListMyDataRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskAboutDataRequestObject struct {
+	Body *AskAboutDataJSONRequestBody
+}
+
+type AskAboutDataResponseObject interface {
+	VisitAskAboutDataResponse(w http.ResponseWriter) error
+}
+
+type AskAboutData201JSONResponse DataRequest
+
+func (response AskAboutData201JSONResponse) VisitAskAboutDataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskAboutDatadefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskAboutDatadefaultApplicationProblemPlusJSONResponse) VisitAskAboutDataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetNoticeChoiceRequestObject struct {
 }
 
@@ -22710,6 +23044,44 @@ type ChangePassworddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ChangePassworddefaultApplicationProblemPlusJSONResponse) VisitChangePasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyPersonalRequestObject struct {
+}
+
+type GetMyPersonalResponseObject interface {
+	VisitGetMyPersonalResponse(w http.ResponseWriter) error
+}
+
+type GetMyPersonal200JSONResponse MyPersonal
+
+func (response GetMyPersonal200JSONResponse) VisitGetMyPersonalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyPersonaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetMyPersonaldefaultApplicationProblemPlusJSONResponse) VisitGetMyPersonalResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -23978,6 +24350,85 @@ type ReviewReaddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ReviewReaddefaultApplicationProblemPlusJSONResponse) VisitReviewReadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDataRequestsRequestObject struct {
+	Params ListDataRequestsParams
+}
+
+type ListDataRequestsResponseObject interface {
+	VisitListDataRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListDataRequests200JSONResponse DataRequestPage
+
+func (response ListDataRequests200JSONResponse) VisitListDataRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDataRequestsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDataRequestsdefaultApplicationProblemPlusJSONResponse) VisitListDataRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerDataRequestRequestObject struct {
+	RequestId ID `json:"requestId"`
+	Body      *AnswerDataRequestJSONRequestBody
+}
+
+type AnswerDataRequestResponseObject interface {
+	VisitAnswerDataRequestResponse(w http.ResponseWriter) error
+}
+
+type AnswerDataRequest200JSONResponse DataRequest
+
+func (response AnswerDataRequest200JSONResponse) VisitAnswerDataRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerDataRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AnswerDataRequestdefaultApplicationProblemPlusJSONResponse) VisitAnswerDataRequestResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -26537,6 +26988,12 @@ type StrictServerInterface interface {
 	// ListMyCredits 本人的学时台账
 	// (GET /api/v1/me/credits)
 	ListMyCredits(ctx context.Context, request ListMyCreditsRequestObject) (ListMyCreditsResponseObject, error)
+	// ListMyDataRequests 本人提出的个人信息申请，新的在前
+	// (GET /api/v1/me/data-requests)
+	ListMyDataRequests(ctx context.Context, request ListMyDataRequestsRequestObject) (ListMyDataRequestsResponseObject, error)
+	// AskAboutData 申请查阅、复制、更正或删除本人的个人信息；十五个工作日内答复，同一种申请同时只能有一件
+	// (POST /api/v1/me/data-requests)
+	AskAboutData(ctx context.Context, request AskAboutDataRequestObject) (AskAboutDataResponseObject, error)
 	// GetNoticeChoice 本人要用邮件接收哪些通知
 	// (GET /api/v1/me/notice-choice)
 	GetNoticeChoice(ctx context.Context, request GetNoticeChoiceRequestObject) (GetNoticeChoiceResponseObject, error)
@@ -26546,6 +27003,9 @@ type StrictServerInterface interface {
 	// ChangePassword 修改本人密码；首次登录必须先改
 	// (POST /api/v1/me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
+	// GetMyPersonal 账号中保存的本人信息；证件号、手机号为掩码
+	// (GET /api/v1/me/personal)
+	GetMyPersonal(ctx context.Context, request GetMyPersonalRequestObject) (GetMyPersonalResponseObject, error)
 	// ListMyReads 谁查看过本人的身份证件号、手机号，为了什么，新的在前
 	// (GET /api/v1/me/reads)
 	ListMyReads(ctx context.Context, request ListMyReadsRequestObject) (ListMyReadsResponseObject, error)
@@ -26645,6 +27105,12 @@ type StrictServerInterface interface {
 	// ReviewRead 复核一次查看；不能复核自己的
 	// (POST /api/v1/privacy/reads/{readId}/review)
 	ReviewRead(ctx context.Context, request ReviewReadRequestObject) (ReviewReadResponseObject, error)
+	// ListDataRequests 范围内人员的个人信息申请
+	// (GET /api/v1/privacy/requests)
+	ListDataRequests(ctx context.Context, request ListDataRequestsRequestObject) (ListDataRequestsResponseObject, error)
+	// AnswerDataRequest 答复一件申请，写明结果或不予办理的理由；本人收到通知，不能答复自己的
+	// (POST /api/v1/privacy/requests/{requestId}/answer)
+	AnswerDataRequest(ctx context.Context, request AnswerDataRequestRequestObject) (AnswerDataRequestResponseObject, error)
 	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；默认期限最近的在前
 	// (GET /api/v1/progress)
 	ListProgress(ctx context.Context, request ListProgressRequestObject) (ListProgressResponseObject, error)
@@ -32229,6 +32695,74 @@ func (sh *strictHandler) ListMyCredits(ctx *gin.Context, params ListMyCreditsPar
 	}
 }
 
+// ListMyDataRequests operation middleware
+func (sh *strictHandler) ListMyDataRequests(ctx *gin.Context, params ListMyDataRequestsParams) {
+	var request ListMyDataRequestsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyDataRequests(ctx, request.(ListMyDataRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyDataRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyDataRequestsResponseObject); ok {
+		if err := validResponse.VisitListMyDataRequestsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AskAboutData operation middleware
+func (sh *strictHandler) AskAboutData(ctx *gin.Context) {
+	var request AskAboutDataRequestObject
+
+	var body AskAboutDataJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskAboutData(ctx, request.(AskAboutDataRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskAboutData")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AskAboutDataResponseObject); ok {
+		if err := validResponse.VisitAskAboutDataResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetNoticeChoice operation middleware
 func (sh *strictHandler) GetNoticeChoice(ctx *gin.Context) {
 	var request GetNoticeChoiceRequestObject
@@ -32330,6 +32864,30 @@ func (sh *strictHandler) ChangePassword(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ChangePasswordResponseObject); ok {
 		if err := validResponse.VisitChangePasswordResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetMyPersonal operation middleware
+func (sh *strictHandler) GetMyPersonal(ctx *gin.Context) {
+	var request GetMyPersonalRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMyPersonal(ctx, request.(GetMyPersonalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMyPersonal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetMyPersonalResponseObject); ok {
+		if err := validResponse.VisitGetMyPersonalResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -33334,6 +33892,76 @@ func (sh *strictHandler) ReviewRead(ctx *gin.Context, readId ID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ReviewReadResponseObject); ok {
 		if err := validResponse.VisitReviewReadResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListDataRequests operation middleware
+func (sh *strictHandler) ListDataRequests(ctx *gin.Context, params ListDataRequestsParams) {
+	var request ListDataRequestsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDataRequests(ctx, request.(ListDataRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDataRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDataRequestsResponseObject); ok {
+		if err := validResponse.VisitListDataRequestsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AnswerDataRequest operation middleware
+func (sh *strictHandler) AnswerDataRequest(ctx *gin.Context, requestId ID) {
+	var request AnswerDataRequestRequestObject
+
+	request.RequestId = requestId
+
+	var body AnswerDataRequestJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerDataRequest(ctx, request.(AnswerDataRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerDataRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AnswerDataRequestResponseObject); ok {
+		if err := validResponse.VisitAnswerDataRequestResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -34882,838 +35510,850 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5P1rcxtHljeIfxUE/88/YjceypbdtqftiI6OHmnc7Wm77ZF6emJ22ssuAUmyhkAVXFUgxenwBiDxAlAA",
-	"SVm8iCQkEjYp0ZR4kSVTIACKL/abPKysKrziV9jIS11QyKwLCHXPxr6RCKAqLydPnjx5Lr/z14GknMnK",
-	"EpA0deCTvw5kBUXIAA0o+NNvkpo4LmqTn6XQJ1Ea+GQgK2ijA4MDkpABA58MCO4DgwMK+CYnKiA18Imm",
-	"5MDggJocBRkBvfk/FDA88MnA/+9dt7N3ya/qu59dH/j228GBf0zLyTGg/FaRc9mbsqKh11JATSpiVhNl",
-	"1PMt/EQqYVRLZqvRrp2Y61N6o2EsH53nC2g8CbM5BRcr5/lCBmRuAUVNOD+PyjlFTcD9J8bq8Xm+kE0L",
-	"UsI6qMHid+iTLEqamrDunsK5DfPOyXm+oOYyGUGZTBj5ptl8cJ4vKGBcBBMJWHwED2rn+cKIIqRAwvj5",
-	"nnU4ddHagKVK+9H3cG4r8Zcrf0no9YbenIfbT2HxCB4tDAwS0n2TA8qkSzsVzdJLpRQYFnJpbeCTgSt0",
-	"rgODA0DKZQY++Y8B9xvPj7ilwYEr9H86bfSN+yeeOvrK/gNNHn2m/5PZ4y/sv+js0Xfun4QC6DvnL0wE",
-	"9A354+vBAW0yi6emKaI0MjA4cPvKiHyl80u82Ll0GmiixOWrW+4DQXyVEW5/DqQRbXTgk48+8PeOOrom",
-	"qIDbSZL8eEnGvTYqSBJI83txfr9sR/KorGj8fuyf+9LNv2BetXvycS7pakhMDcRtO6eossJtlvzKWeAP",
-	"33uftcLXQVocBwpfRKXcBy5Jmesi6jfp0qZTPiHpslVDQqk+Zzaewsqyflrh7P0UbaoHGn4qpvksPUx+",
-	"vOREP5WVjMCQwLfT6m0k3IzlV3p9DxZXrdquuT4FX+/op1Xz6OyitW48qulNJGKN5zXYWNDr83Dh0Hpa",
-	"sMp34cYruFgmb120ynq9Aosz7drPF62yUc3D7fXEh1evXr2asGplDtWGybjYMvM/VVnyyEv6EQ05hmDC",
-	"xw+XuiP010uSF3cSuMFwRz3wxmcpkMnKGpCSk78HDBb9ZcKafZl47/1fJtD6LRwapQewcpT4zc1rn32W",
-	"gPur5vMnaDUOF4znNWPlCK3t3GNzccaofK/X83p9z16YUSCkgOIO2NPxFdRzEIWygqYBBbXyf/5H4sr/",
-	"9fVffzn43vu//PZ/DLC292eZbJDQE+2fL7kkn4sZUeOtRhr/yOS6D68OIhklZhDTfXgVfRIl8uk9Zzqi",
-	"pIERoOCOvlRGuJOR8W+XnMlXQBHl1KeKnOlefuvn1/DpPWN156JVhIvPLlplWF7VG8+N1eP26quLVom3",
-	"71Br3nHQjfjJQErQAHPdyDD+KHcPwijuGfvfxx+EJscdAlJnrskpwD0wsfISSbt47yNmDwoYBkr3FG98",
-	"ei3xD+9/cPU8f+cvClCzspS6IqiTUvIvF611uLBqLs7AxXnz2T1YeWnuL8HtSuL9q+8TmWjul+CbabP5",
-	"wHhcPc/f4W042jVvuO//kj1eeUQRMhkeRbLO75ckizyiAFVlq/GpHEgY1c322uJ5vjAhiBpIJeDrn8i8",
-	"z/MFeRwo6Jl2/o1R3bRVe2OrRlR7VRNGQMKcP7Tm7sDpIlycd/T5xVO4OK835oliT84UJMKqu7BUCVPS",
-	"z/N3/iwZP9WMaomMziiuGKtbeqNBV2R9ConG+e9gddeo5o011DR5Uj+5R4ZhVPPm5r65PkVeQd+XKuf5",
-	"O0h8NmbQu40FePRCb86bz5/r9Xy79nN7tmKsHMGFFdx//JtCKgc8hx75dIX8R2iLPjt/Udqi79w/fZcI",
-	"TGCs+tM/Ou4L0Y/Sf2FoSIsV8+mRXkckMlZm4f4qZ8LfDMTS8m+AEaRPTf6joCVH+XcK+uslBazd2Q2Q",
-	"lJXUH2ROb4r986XuL25n40BRBf4tQ3EfuPT8vskBVQvoyf79sh3lpN8J6iivm5x0SdLl+NdLJSddfvw3",
-	"k3KWauKdbG5WC+f5AqzfQf+WG0geNKfM5iySH8UVo3RiPK/ZjN85LpU2edmRabnk2HVhUmVsQVvSIvX7",
-	"6D6Slmdr+kkRbq8jlRBr8vhsLhvlElycIqN1lHxjdQfOz/DEFOp2KIX69a1UdP3oX6UUUL5URjh3LOtw",
-	"h9ASLszB6WO9fg++eAwXp8zGU86gclLKd05GICAeReA1Tz+5h65561N6s6nX8859Dyk19sJftEpkyckr",
-	"RvW51XjW12GqQOHyeI78eElW+hNQVFGWuGIuZJMGL/afRDDBHf84+fFS4/8WvY30LxXgvfCVIt9KA6wZ",
-	"J2VJAxLWT4RsNi0mBbS+72bJE/8TXx8/+WvEzux2cY8+dplttJfW8HTp07ZhVZZ+k0yCLDqZ0a1IkbNA",
-	"0UQyUAH/jm6An/zVL9sGB0bxUBg/ZICqokO7+7dvvXT8D0/7tDX3XfeEl2/9J0hqqF0y3M+kYbl7qGOi",
-	"lAqjD3n/9+jJb+0FDhsibpc+zB/T72nvtgakASHzjpq7RW5s+JMCtJyC+DQlCiOSrIqq+wDSaXyfJkRt",
-	"NKUIEwODA8NiWpRG3hGyWUUeB+4XTouaIogS+mZYlER11PuNAuQswLtDVjWgvJNETChp7hcpkEyLEvA8",
-	"MSpIWOESVBWoagZImju0lKyqIlA8YxUkkH5HUFVxRHI/YoZyPrpduJ8Fxf2sgGROxTpfUlaA2zb6iOaQ",
-	"TMsquQuoubSGpjAsKugmmFRASmR8oWB1BQsy+o6QzQIh7flsjzAFkiKSLO9owhgYuiUkxxD1BHXsnWRa",
-	"EDP2BwWkgYAHgT+OClJqCKmu9hfgtgYwn+BPOQUTMCmo4J2knJ20/84KZJ74AxoJ1nR9azWkASE5ipvG",
-	"z4HbIIOHij9pQMmIErprhqjAKTkjiNI7vyfs6/xyhZgqqAFkdOCTgf8aBdLIbVGQ30UyUZGE9LvkXbwV",
-	"CHtTZQyLhFRKRF8J6a88+29YSKtg0Lclk3ImQ2Vb0K78N1lJqWgroXVMi0nNsylvyXIaCBL6NSWqGVFl",
-	"6RIHJWP+O73+AB4cG6vHej0PT46NjVdG5XtzfQqdgUfrRnXPKD2AxRlsF0VPogNQAxk1igDHxpXPyNPv",
-	"X3XoLiiKMImHpgjDWrg2ODgAbiPy4D771rkka1RYM1em03h99SpjVD7DSOkHWJyB85twY4voX0Z51tia",
-	"HcAD8Tb9vqc1VyAqQFBlKfocb+DnO+f5IWOeCkgCMRuJzIrLrj6VGFs5kBq5WIEzZbjw0Nh4ZS69tA5f",
-	"k+nZzf7iI2az41hWdKgUV7tVCluUDqmaoOVYHIv7JWO4aK1bhzvG8hqsF6mV4KdVc+7YyBc8N2rs4ETC",
-	"Ig2EcSILNXxCYfEhqcNAQZ+iyYQbeHQ3yeAuIRuwuA5kvaB1v4nepssezlWa7D9evScpPTQlMmVyPEYk",
-	"xk1qXuiZCjlJE9NdpsArmpjptgd6u1HHxOwVOUvIRpyeQKGSFDWrskx61ulzOPfYXJ8y5nfg3GO90bho",
-	"lduzFdjKm1tL+tkBUvMJd3kYCT2PGSwCk6N+GSxrzE218wV4eGK9qPUqOlm7ehwoKSryg5r6E30MvSGq",
-	"ImNrt2s/tx99jy5D1XuweGSuT1kHZ+3VA7iAt3bgdp0EgtJxRfz4448/Dn7JpyWSQfH1wxtY7YirYKMT",
-	"P4wy1wQVoAsMel4F33ja8UzQFUSuQKE6/9eDMXR01ZYZqCc6Pv6kbzq9xp009zdqRmccYUkxBVJDxF0Y",
-	"YSd+i8QESLO7iX+X4N946ME1HnNwMZYyC6QUES7OoqJOh3Nq3OW1ST9o33qc9fbOgbfg46I22b3YSUFK",
-	"gnQ65vQ79jaDpkBKqbEadFyZzIssDkkJWfDf4Ye+HRwQg5mG+cMQ57I5OCAPD+PLEVPnzeZupUV1NC7v",
-	"aIKixSOPJmpp9vg0OSsm2YTzcRJmHI/LmPKQO327m87ldUODbFL45h3Eb1/RTdfJc87pFOmYcnj3W4Zy",
-	"DW5rEWaOu2GOM5URpWvkRt0tB9WxmCtL3rg1yRGOznXLp25uV4ytujG1YD0tsDdbfOFpv8MZi3gJweqS",
-	"zJauwTsoLY+IbCmRoRvLdwlYemFUn+uNhrGwCGcb7uw8G09WRsLvLcPudYct+OV06PF9Az1Dn+VPsVvo",
-	"U6sOtQmliCUD7R70p207CvWTZeQUSKvveEhOz2ynT/6YbAU1lEYsMcGQDbg9ezUp8bx0IYviENyrjHhG",
-	"6tkjg+4Go6wQskNtI55P850v6o3ieb5gLB3Djcfn+UJ7tmKeHsDDGXMLe1gKVXNpF/2xeGgu7XpubSOK",
-	"QExtYFweoxYsgK1OoircShOXKf4j9jrZW8PzVV9koUdevV1xeIPYjn2DjXbMhDbNVrazgqpOyApjjb0r",
-	"as2/hotlY2oBLs5ja1HeeF4z8k/JrxetMlzYMx6+Mbcb1tka+ZUZ98Ee4XVqb4xpSrNtv0wtwSP4Q2w9",
-	"ft2PtsqkZ1pQMix1LkA7TwNBiXmO2O/cYrm4tqfM0wN8x90wXzbN5qY1u2fVytbTH9pr2+hSi+MkmM0q",
-	"QNBiH2maQG7ycY+zmCqfJGuMYwk+uaOfLpM5s4an5LhXJjU5KsvskU/IythwWp6IrsExRDOlTAdZuTxz",
-	"LS2rqPF4DG7TxM/AGVFyonzC2Bm3wR2X30VjW/7R0SMpQEhRiSwr2VEcaSLntFvybXy+5LBbQJSGQdK+",
-	"XpGACHTI5FLENUIDfKPGptBhfS6q2qWlNt6rb0NeZ7Ppyc8ce1iM9czQm7pjb0gj/hmR5VTEs470+gVq",
-	"xj9e3DZzuAoQbtJMgS6S3gKjzPP91+SHX2lKziMWPDfuJL3XRlAGsaeK1QdSUcCv6M+sTlKiApIs3b1+",
-	"x1yfgi/y8MVj4r9n6qvDgphmdkz8Xb+iv7N6lmRtCN8YWe8b1T3z2b127eSitWE9LRjVPbh4COdwuLVv",
-	"NJ4msXLKIwLVXBlvRda5yRZlztf+ib+cdsQZ413yC/9VpEAEUZn+zvQIYF8t52XyE79fIt9ZjoTiKpze",
-	"cYNj8JJctNbh65/IssG5LWcJ2U1rwkiwDZ/Bq75ouikSBmnOHxnV0kWr3N44xlH1qxetjV/jDn71v/JP",
-	"Bhgblst3zgQuWhuorbktEtHPmQOSzyx+swOBOvvnGXHJ/cImdufOcMc6aN+9nN3sxjA6q+weGlTseJjW",
-	"4SNn2zrLwBRquZQIpCSI7Xy1k2O6N/XSiV5vWId+xongHZCVkSExxeBEpAs3NkjwkTcoqnc3K8sFKKdB",
-	"DMcivVq7jb73HlYo7E/dHahASgGFSTS9uUOsBnqzaRXKiGgP9vT6HpkycSnqJyU064X7F62ysXSsN4/R",
-	"8/WKdTwNZxHBnYfNg5r1ZoVko1y0NuDCHqzuktwG8ozby8Kh3txBe6D2LHSBfAxN6BXEVNfknMRQPxSQ",
-	"FLOinYwZsm08D/O60vpyN0UN3ZAn3oqiY7fNcVYwdWtqOufq+UJSkxk+PPj0AVysdNxpGs/0esP8scG0",
-	"+aFWeJo/+dE2NPm2ZOOZ3jwlwc7MhuNc06g65xMk974zm49w9OEP5lYh+FLV+eo/3/zyD6znR2kobtQr",
-	"mJhlW9Vj2O84sQLG/A5c+AHdMh9U9NMqf4qKY25wjHNjQR4Y3nVABQLV4br1O+oOchZLlLSPPmAfhkC1",
-	"7Qs+s+daE54uk8UiTlGmmZF5Gs+swekdvTGDRF5jw6qVL1pluDhl1crkJ1iqEGuJsVVr75VhvnXRKvOW",
-	"WM3hbce9zNKfuZdrxKMsXWixCE+OrYOasXyERoJ503iOPoYf/fjmiw2FdL937m5nke3endXiCpObiJbd",
-	"4mQUCPGsEviFlDDJ0s3z1tl9dGg0T43DBWN1x7j/0HqCvf2rO0Z1k9XcGJhk6wR2Y0gh2H8DFytGKW8u",
-	"YUX/cKb93Q7bSSmkOdobPCrA/YdoKI/oCkTiXSGuo3BCEDVqbfCNAQd99TQM2uaQKlK1K8pQfAxFSeMO",
-	"kMUoJFFEI5HAcXQ71wgXrlN5o5Z8Vs/8unU2C7dnjVrRWD2GB7X2w2ls8tw2akWzVDSqz0NjJ/oejuEj",
-	"pOuT5sdYYDp+mdOScgb8TcIN+KEDnkCArpu0Nf8aHyqraFPh+Dr4XRnOPTZeLjN3l2PV8+d13INvVglR",
-	"27UTc+PAKFU4dtCAwA/3hBp0QghCowXc1aAtc5fjbxMyGk+DdPdb57WAGhr594K/c4xXXL2fr+fSpeEF",
-	"I7l5AN0b3aGw715Un7cOXxsv7sDFMmwsRL3vdWxZhkJvcyRzKDbjht9NyFgGo3K9h1AEB4bhALFvTN3D",
-	"4mosSIdQmWcuyQVF8mB2i+a129Tr1nt8JNIi3XmoOR8/PEhHb48oYOIYHIBhRKWYL4y5lPRmUz9d9mHi",
-	"MA9YgtPS3QaGscE2xqKx1SKh2nqzSWIXA9pz4ne6RK7RrBG0neABMTUikoS7eqzXG0Z1z2ytwOkdY3nN",
-	"3Foym1PekMruiASSJc0+HwggDpOBMqKqspWZxaJ1ULPOHsLXB9Rcs3qMdPBKARZncBJYnnzJNvHybqg4",
-	"l7b7gGk19PoeDZCozJI85mACUsyebllmgxkZ1b12vgS3N4PboZg+DEPnI3hQw40gnSW4EdV1AXRNjEyJ",
-	"4CkFteJ3LZFbQNpOf3dxjVwUJHv13IAmP7QRA8XID1nE3oj9cBJ1bOwucRL9BCHN9HFElxmMLCipP1GO",
-	"8cvpdC7jS0MIFanDYtrGHAsxh3e14Q5K5B8Cl7RVyBMSS8o91xsN2GyYz+5hdIANWHymNxrYdrhn3T01",
-	"lyjOjXX31Fg6Ycc7TUgsVcRplSgh3eoldQxGcCvTHWRTeNBGE7DXiczOHkngYl+3021iKZYOO3S5UPT6",
-	"PIEJumhtmD82sLzHND15Cet1RMfiqvdk9upi7w92AMkIV/5r6Ov/+T9YtHL1zV/4TdtIwRS/yQH6u6bk",
-	"QDRmDEuE8aedHFmvnsDqEXyUN7YWKACC7VfpSsNgLIHNw55+3w9z0ttOAwbpp1/ojWdmc42G45XysLqL",
-	"bopna44dnPh/zOYaLK7BhT0Mi4HXBsM5RfBY2CwaChfCEPdcZg1kT7ZopFgZbONL6QFs5cnyoIv4dJFY",
-	"XqynM3DjDYuZYgpaR0wyZJ48PCwmmQY17HlwFgntAwdLLFpi13BE0e4OgklYCsLHuLDktFGZrWfdklO8",
-	"KFmcLMozW208NkpPA3QLGuXBeb2dL1hv3pDXkSDGyAaOJ8hYPkLqZLMCq7v0yfp+gD7a75OCBL5S/5Lt",
-	"pyKrbCwstme+M6p71mHTL+49x4QCBPbErcOmPesyXHzmUNJcn+LoeU4yH6sX/CONCYtmB+z0WPn9ne4C",
-	"cEaTEaUUSA1pMrW0sizwktaXkHrW4Ug8z5Sd3TB5zMQusdxBdMzXy5R0ibxsTpghaGP1RZezN+lbcM7Z",
-	"bd9wmSbGya+AbHoyWmxkUM+E2iw9kxI6FnOkBY1tI8SwTpvttUVYqpAtdPn49HhDc+j1luPZO8LDSAQe",
-	"i32/Huxf6DkNMadx5N0B5mRYdHW+jsIP/dw6LpO9hT10TUgDKSUov8FIDbaNNdY2svMcOpS/cO1PBaxg",
-	"MKOUt54WzPUpc/7IqpWJswEdma9/sr5/pjdXkLjGOfywuJb44OrHnaoeU9sdJyAxjM4whqTr0AjDbOrI",
-	"7KSN0ok4+QdBROYl/KQo13ffDcEE39+JfuRfHtMp502W/QpWXjrXGGN1B+4vsvY8aiUaHEqKtzXcuQMS",
-	"jOUTk5gk0TeFj5QsCzEBu4ne5FdyWkxOOhg5jFxkIS0y/e9+lsDPeUYw6EwviDLXhUk+S/g0qpNXV4xq",
-	"8YqxyvS7shfcmrsDC7PG6s55vmAd3dVb9/X6nLmwf54vwMPvjPX76NfiCixUrcM3niyVUTktpvAtdEJW",
-	"xshftxQgjIWFLiTpxHoDGbHfxuTl8jcaUqcfgLcqFIDTi9fjvh6yLr1YFOyV81kDIi4WJfp5vkCJnjCK",
-	"KwlC9sHQNhn38HBJxiBQIFl6oMktmrDeJevhZkNvzDtC+KK1QcVTcRXOYlPVySvYeGJOP4UHd+OJet+j",
-	"IafRJBCU+FLo34FNjxA4Fh/JbxHMIPcMId0Hkb0fGoXdlh0L37uB1W7pK9cw3x2KwLIdVHfh3GPqneZd",
-	"pZnIgHp9G/EIBvhr5xeN1R2M+ncAi8+iGh7Cz44UEFJpUWKNXG+tw4WHDqgq12PE9oZSJFbchlFcIUbX",
-	"9mzFPFh1vPUXrbI1+5ICjSd8Xr+gef1REYW07b72TymD00AZNrZjvb7vHRb7Ss7w86NzLeMkl9oEG3Rs",
-	"Nnj9gpiGn4qRE9PUoOOLGllfIEGRxsKi/mYDiQk7RDlhnxdDdDclSMgkrLw0l3aJ1GClxo3KCssmoJ+e",
-	"kdfQSuM+eCvdSyqZ/Q4nOzogZ9gj2Poou6IKAldQ2Utk9+qSMmjF/50CqfhPysn4w74uTHK0PhLOJKQ5",
-	"dho5pyRBT7RlO2UdqndDgOKzzKiWnPMrroTqbW3wWDtJQXdjlAPGPcvi6ju9rSLj3PzFRx9damV9W/nN",
-	"I6NyQLCcHVdGMOIZb7V9JKeEDhV03mXszjrunJePi7CeTmMVp5/D+l2aYFwtGS+X4cG6o9QzxVsoSdr5",
-	"dXOTeYeIRwLvJNiUUME1OTvJSiUQ4iLfSLzgidg2WBo27T8Sd83de9bBETxdJj4w2FjoiIj27H6CO8a6",
-	"lqTU8NsygUkiJQOADa1LJxFExv4ogXRJLqP9qeBGToobKebohH+TwzQkN9u+5TrXTXRFGFEiIGhGTecO",
-	"CVXjw4Pwo9gCjzFNUEaA1ns2N33fg6Rha3uBUXIdi9exKgGsYwc3xwAR6CfEl13fKCZKMdF7VaYHzTrc",
-	"MZ7XSD0aHNWMxIh19hDOb1601omibS690E+XjdUdkmlH/o6qG1ynqvYX8jjz7hKQ7E9KJXB/iYMvEw9U",
-	"jFt9gRM7TKbgWR+33oNnpB6IF7IeIYzWL6lp8+1bMcPj5vs40rc1ypt+F01n1ivLLeNAEXJC8KPP7XMw",
-	"IqQJwh5rfhTNGTWcTn85PPDJfwQ39yWeGW7s6xjh2clRgVxSo/VyA5tIruGXUD9+lOKasVUnyRYkX9qJ",
-	"2o8+IEz7eIcnvrVF9BW6IARM+GVHlEZoCqCRMw0Spw9gqUIzxjuzQrpPwWGRm19ECNmVrMJsQ5RGhiSZ",
-	"BTCDGuEkw40INq5ypNX/LX68e90JLKs1+7K9VzaWjuHsDNye7ZUBeHEhWSDF5AsPCgIDdlCQQDrUnYIf",
-	"wk/bakw0St3MqVkgqbG3Yxb7b4ZS4gjNK+nWxLyFpVghIpo4PNkDMHU3FDWluJMX0sWf6Niv78HiMxIl",
-	"7oXoRTc8apWz6zfRWmTHsNj0pqiF+OntLI7gSeCnPAgUQ8O0KFvgGuHTODB7DI1+5chYWNQb21H2oSLn",
-	"JE7w0NmGVSvjiPpXxtKJdXrQganVBYQRUQRheGqWb+0lfDQLizP++Hn0zQZBQoDVXbN2YB1sw8V5o1Rx",
-	"gg19I2IDSuNuewWUjrEfgiBiR0DkFQ5RDWk1ApUnPRHXztjR9J50DZ45NZdNxb4BxgeJnhDEGDD7/yaI",
-	"zKCLCVFKyYxsBLKPzb1VkiBuNh8YjzZjbV/WVY0e1Wz1mB7Ngx3F8TolIk+HxjYIsvvcc9mLWkKIZYv9",
-	"QUdbc0Wm94jpWEKm9kgqDTO0wFRKASrT59M0qg0CigAPysbyKxKkrNcrBGmPjSzAikU09pv6WY1k+zoV",
-	"XY3lI1g8Srx39epVDvgShmPk5N4PC2I6pwAm6Mljs7kPt19Yr3YCPAiXAEOltIwIhCqo2hBQFBbohDe/",
-	"mwzYSUIdGHwryQpZoAxlRCnXEfLioco3ORGEbul/QQ85yMsKUHFiNufY7ViO4go8PDFWTtpri+38JmKF",
-	"9TuwUIXFo8gnrMfcyCemUVyEc5sx2lTGw4PXvhDE9E3yJHpHHJF4anDtGZxZ82foe5gXwzdHl4R/kDUx",
-	"Cf6IXmKmHE7IQypIKoAZZru/jTR7GzDAOntIffwYH5U5ul4OA27GPykoBxfut0nFgzgygB+UyzCg2UCz",
-	"VJw5C9RJH4f2HVvB5nuP0PFIGHd2VL5FFbY9OXQCpR4nxCQkvKJz0/v443ABFmfa322SBYGzW8aj2kVr",
-	"42qCoFGZTytGfatdQJpEu/kQaV/51oCnsPF773dU7mPCEfQgVciCsfjpDVysEGY2iivtOwfmwQsbBXZD",
-	"b87r9Qqcwbkps74U7fc//PASaeG9yAh3n/smgfOZ4PRu++5uVAukTwgElx/KKWmWgGzAtV290TCKK+bp",
-	"fbNZhRuPraO7uMANOtnDCIi2aTCzRaYnO7XH2Ztd2zFgl/khRDMEFXUCJGVSjkYa0YT0GNrRQFRHc/i3",
-	"W6OyPBbd10C76ouFkCpib8NCSJq+6WydznG6WyrMP4afY/bgGK78voPOMJC4TgRaKYmRG/zAqG46WHg8",
-	"XY5WY2M4FStW/m7o67FzQ7NAilfJIYaCJiSDpDTBXwydURSrDBgX5VzUfLFgIw4fCjNwlCpIylJqCN+C",
-	"2H4deHBXbzw1lxALmM+f642ydXrgFsntOeEtCshlKJFd/0zgfsdbxkXw52pKDiToeb4AZyroStDKw8VD",
-	"WHnZPaCLVpnsDaO6B4tHZJMgyV3dhTPTbAAlfG8eAkRaRlTryDuYWNHfmmQjP5hLL4w7u0ZxxbizS6AW",
-	"nexFtwbynV2a4YjrB6Kr5+ITkmVq3T01NnfM6j2G0sq+uac8eqH3hk50SP89vUuG+abfQUGPFwzvWC9C",
-	"qYtJ6gg2R0R5dUlCJr6YdRMW4kB2d2uIuOB/WDZwbJFmCypHEfzoalgJ578dD7LVC/5y8hehL0c+OTXf",
-	"xolPhItjgI3v0WfWrw4AjrxsUZpu1/1RAc68hAfrYaECUVxlLARpIifRtRzLSSRSPNKVhpnaFUr9oMze",
-	"7L74/hw3ziQA1w8PD8l8rKwg8Vj4ntTDNBdnzKUXwShkUUzu/bQ8M4IS0kjrTDnmSI7cI0HLzMRBtuGI",
-	"rlvxCEdqHPdmw3WstvQ06IxtIAIccU3Y5uqfGKCb9e0Jg64FIoVwyfKQkyckaoAJ/d/RekRHCnkVT+Ga",
-	"nMmmgRa/yIqnFntgGD4iXldwC32XTS1JE5KMRbVZnwM8ZdV2zW0XNppEiVoHb4z9bevpd1bpJ1LWn8JS",
-	"1yvwzaq5udMuPDAeHlpHhUveDkZlVvEsY/5HYv+go3x0t722iAexZ641rYMjY/WYX5alfxnEmqCODbHp",
-	"Z+6XzEd5AqGnN+4NcBKIOTCopQSeeQLNA/vnXZ/Ewmtzq2Au7SYUMA6ENF3WhF9VjGCqpIkx+z+QsRr7",
-	"27jKTdHGPCmR+LJw9ZNbJSsIdpQOvD+ChrD2JWJM5exkL1GCHnT7qCGh8UORA0Lt+hml3M9TM2Jksq/e",
-	"p0tPj/uR406MEscsZ/tSmtFhjrdyhuUUFVwblcUeaiugV3u4+8QpNNp1wOA+7TbCZtSfze2hEGMF0mJG",
-	"1CKXTdVkTUj3Nnc744w0YXfMJAGJSv5XlQXd6a3/1hOmBG6WAyrhNM4ZVp+KIJCW4lVBwMCDcbu4mctE",
-	"Rm/CzfPnzayr0BtuSrxKvVwh2Q0/1PGbPCKJ/xX7AjYiqji2Iq7s10DEFcGP2u8EF+bknYwRs37sJhyb",
-	"Fk0DsoEtbaAUz0j8hOOzQ1dksfuiD7jIpWnEYv7eDi5R0t/dAd34/bEYsJfV9QZc8UvVR0vbstfJaTPo",
-	"+LguqKO3ZIFVH9M4XNDre8byEdxfbd89te6ewuqu+egHOPeYoNa1Z8skld94tHPRWtfr99qPvoeLU+3a",
-	"iXX4yng4TxKtEn/59f/KP/lLwnh4mPjtP/0x8a6QFd8df+9dbDIFqpow16eMzR3r8HsCS3jRKv9ZgjMV",
-	"OLdFoOSNR2fW7B58/QJnBNtKS0KvzydySC85z99pr2079m3Hjg23Vy5a5fbdU7iAp+GxvBNd/Dx/58/S",
-	"QFfZTZZbuLlpHdRiBmumcorghMDz6mct7RLjQyQpjfXB67RZJpZpzo7C6kp/a9/dfe89vb5H+kW3yHIJ",
-	"Thfh4nzU3j/FjTs6qb/vUcCkHO7u/16F5Qbqc3WLkB6XDWmZ1YK5vNNRMezPuatX3//ItqMMiSn0JVrG",
-	"/BujuknYIkEe8pVui4YHQ5mO1EBiISOSRofsEaisEgpoKPQ6h8MazPWp967q9T08ySKs37looSvkr33T",
-	"6H3YX5J3rtvmpYCBc51lZNhGNa+fTOMBG6W8XTxuo6MOHhmnW7mPfpYV7VdX3AjCOAPnW6WweheeH2WL",
-	"qT+Sx9GLCmAC4pzdf/8jeH+XYBIa1ef07+misfojXJw31tajQy8AKfVvAIyF6kQ4QpLOxNmEdEewWKp7",
-	"tbzSwp5boLz+o0M3n4rVczXKyDUhWUL8XUnWrtC3MenLxtZrjrzuZ/nI3us6klB6lmyee0wim83mA+Nx",
-	"FW0OWuqRFBSMFk4jZECKK2Tebm3HPlRXpMHXarBvwcrfNbbqLpnoW1Rio3HieHrqOu7EU+6VeEwDfG+F",
-	"G51JuszA3nKacE3QwIjMgpfX63mr+Pw8XzCWF4ypzfN8oV16BYvP9LOaUTgkWKvW3VNjYREuzBGEfYJa",
-	"APdXL1plvdGA9x+arRWSkOTk3SkpUSKo8SqQVFETxwHJv00BSRPxhXhYARi3UJRiRBp1JJp2CQ87SyQi",
-	"2KmgjoXbabt/lXt0s+L+vK0zVwukwYiggdQNanaOYeJxMasjVFiKbNVmW29pXwFToL6M7qTKccCOwy02",
-	"jWrJWC4y3YtAch2rvlcXFmGpQvIZMGBgLCUXSKl4jv0omUjUHTEijgM++P3TJaP0EM424HyTQuDjUA7j",
-	"4SFcWDVKnZhHHkpcGmc5KL2/n2ipihaPsmRjxcVHxTd+vCgUtILrXnCH5C67B1CArNagzaLBnM02VY6I",
-	"47ggO+tctGq7OH2uhDPuMXZ8uWBUS3p9iYb0YIYw16dIDUxcYRXxgd78gfqFPPFLkc6h3yoC+/yOZ77z",
-	"7OfeXSbX7Urz3SJB00Amq6l8XA6uQ8VN2olS55w8PdRDCgunkig/PQWdmxsNeLDOjxXpBVWELwThwn04",
-	"2zCKK8bSG9i6S+Rge/VVZDnIdCzO7xhLx8bKiVMPzznoGYCvt9l5J3r9HqIPznCIkSfKjgyhVRYwjdEc",
-	"pxaM/CO9Ps8vSOexmvoohjNt0Jz2l+B2JRCfnXEZvXOgN4/REGycdrdC7ptt47hoFA75LuVgOIxw65u9",
-	"maJaV3mw7jSkPCKMLnG60T3n208dLblg8Eybq7PhOzZBkNDoh2PIEUBvwS1nt40kTfcwU5FIG9Rul/X5",
-	"mxzIkXuCA3nilmUHuFoaTsWJrleLwogkqyLjRg6kcVGRHfhtRmxkVla0nCRyqw2pmoL9i5xaRKOICdi/",
-	"9ZRrBYQxCagqiOBR9s7NO86OVvxTdIfMXDObkr2kN/loHQap20X68BAg32pEecGzQFEe76R/7KAkLwnY",
-	"9B1hlr6G93eNuR16DuLaecT0jxXrAJu+1yPglBbC994ncG6LWHx+9efc1au/SMrKyDtiCv8N0BM2DjBq",
-	"Zf6I1AEy7k7DmZ+7jPK3wCgTUvnX5Ae+mSeg9Ev7zg96PQ/v07R/vzUjDYa1X9HXsfZGzKBIVXaNuZpM",
-	"rUL9gT1j2rKIEdMJL/11KgeGhGENKB57eQ4M3QLDsgK4w0GPcEIhSQdI+bq/S0CrOkbL1qQcqJeQomkd",
-	"dXSY5LfONuD0jusScSrc4no6v6ZduZMNXgGX0+2bZncRgsNXqBNn+fHE9Xo+ysQ5qnRaltjbiiSoOlb3",
-	"yIBgeJdeE1SmqyXQVGs9LeBymodwbtexIfbT5hq9IJGSHRWYWcy/tn/ib9xLmHYZFqZoaAzkntsBeee9",
-	"GVOSuBZEKpU8M/XbIclz7t7zgjF4vd42//Al9jUKsx49Xi4QCC8QCygK3FxfcEYCDYV2SXbKcLwyAUM2",
-	"SG3kouKRoejc8XWOxte3S03m8smqKrJCk2Lq36QZXmScAoSO4mcdng6bCH8NguiJWFWZdOT5zW4iYO7s",
-	"WM9hkVpoIyFIfSqmAZYrceCjkAyIl3wpyVxMz9Qkr3RZF30jwPWaSy8I7LnenIcb37cfbp7nC9bhnLGy",
-	"j0Hkt41aEdafwGkmkm98xd6fsyR76nMiKnWuKJ4te0UnpLRMUFh8uvftrKiAeCZLvmTAX3TpqHvf6acP",
-	"zBdN+Jgd4q2kw+8s6CFn6vjRQe/YmZPOaZMdOSmKKCXFLHbDjItJMOT9AsfdYNmA4XtwcTdRG7olJMdu",
-	"yRJwCglHDG/CfV8irumfxoHUlyhE3FC8IMTIBgCn7T4GhMcFLxyPkgYiZkBalMA/SZoyGTNTinscMeOw",
-	"PUcTGRmTbLcRpa4JUkq0K9Owk0143o7u413I2EEJ7LL/3z8j9yQaYrVYxg7qMmwswdMHcONxu3DGRn3h",
-	"BiiGhSFS54NnYBFI0Q+Ll5+6vRvvPxWQHLhGreCxgs5TgFHI1hNxHlrWFjfBHJSYpnzcvelyihJhNzhH",
-	"MgHt5G1EXN2Z96OalrWhMTAZ8GMEf8PNtKwRZ4Nv9va4vG15Oh10psqj0OeiNBZz0Ty0CPcjk3JGgVnN",
-	"XhL5rnpPCubSrt6YN58/h7Nb7doJARw1Hi0aK2ud6CpdiQreEtZXr3zMrGDtj7Zw6eYSVgqg3eU3ocul",
-	"l9h+lE+ZGiiPMdOiNBYROPNz/Oin6El7RRnhVVxP76jw/ocfsX8S/wt0KFOipH30AQdiEWlll9EIvSvq",
-	"CF86OB5VuwzrI4ogkZtvchQkx4hWY4/N/pbeeOkfCkAt4j+FWzK9N+ckQv+I2aPuWOKnjqJ3/+TiyvhL",
-	"GOLxxotwCOAqSp94dWN75URC4ngKeUzmDYiF6A9fR/LnucvvuTr0wO30NoCH50zA9cJ5Fo+3ISgjsSWf",
-	"51gNKC4WWSzaTBs1YyfkqBOlkS+zosQLO+LUXI+HS57JsL3B+TzceIxREhoElcBcn0r8880v/8BDfGDD",
-	"E2vCGMAXrYSxdAw3HhPfAjy4q5/cIzCFej1vPKp5Iu2EbFaRx0kqi5ZTsMnTbiW68BGlkev2qHwAyixc",
-	"Ii6GL8jyf4noZabQr/YIaKveJgbpcnoo6a4NXtFQDunTye5hucuc7k4plhi2UaAJYrpniFbaZzSIVoln",
-	"UcoKAWYjvgl2QlbGhtPyRKTrlMSGs/S24VDDM6YAQvsB8dRv0kPCKAGuRH87RvGUOA6UEXycZ0RVFaWR",
-	"IUWe8H7KSY7tnH64pchjQBoiVRgGSYnw5CgOCgvZjApIylJSTIPeKtM6r1OdAE+1H2YTmz3fgtXkUzkn",
-	"pb4CcjZ96VGSLNfe96AnNYiR9ZmTmJlBR7C6C7en9Ma8dbhj5yV5coHi+YUIvj7JcmGkFIV6jfro2fCL",
-	"ZJZvgVAl2HXwW6ZRZ1QY58ArS4Bn5ZeHOd9TFyADRJgyJ7gtZDCDDbz/4S/fff8f3vvfPv7wnfev/v//",
-	"d+vNG2NrNvRaQZ1meNB4HHSYtAfetBmBNEJovCbVAG9Fe9CfxIPED3s8ipAC7EJJ3+SEtDgs0juL+yma",
-	"bZc0fAnjLolQ7aJUjFjmPgUsR4MoYRNXzmUjRn25h3P3JQkIqfBkfjprYoBnYQg2p+D9hzxExhhhfp0V",
-	"ye3+uPPvJdaJXWMc7j8xn943m1M4JWXN3Foym1NGcQWevDIbT83mVIRK44SW0U1YvWACsiH03J65pOqH",
-	"6kl4rvfj7rc5MSVISfAnURU1Vs2DcZFTxy/edcmBpooahsIz6+PgUnZ9XDQF5t2Oxdb207ZVniY+osbd",
-	"8Q7aBAglXV/WsmMtel/T3wlSSh5n+elH5XQKxCjCzIGE/dsLZRLAoPILhOeN1R8deNcPr5JswEhztKn1",
-	"R0Ed46b1MgsoW4UynMPJjW+m4dxjtqyNinhlL40LE0NmHLTAN8A3ORqqFceoH8H6RsRheBoOes5vjnLC",
-	"jIKG/keacRfjnpsD/XHI9xwvJEpJ0KNFmhGxY5ulcavByvPvgJBGZ08XTrmDYBiqtaPnmE2zEYg7Kkvt",
-	"PyHADlHKR/2OQqz0rAd+dt0f7vwRY3E/cxvtPK+y2bQY01B8S2Aj6bWX1qzDQ3N9yqqVudX1MfIwr5Cw",
-	"gwHvj9s8MZ7X4GLFfHoUkA/EeHHlCDYbF62idbhsnS2icWFDIzya0Vvr9q8lbi1CvnTFv9q2bL8atmrN",
-	"3eG0KYnqaExyX6KcEFn1aKYqT3lcf92v0PJBGZGJHfnwEC4+MZde0KzNmTU4vXPRKpOaGnBhz2yukZ+Y",
-	"YQMZufPmJaSRFBiR5aieITL7L1AzxBUdOkS9Pqe3tpDKbI+V8LRV2w0drg0IxkycL9HiQfmnZPIkNFiv",
-	"37NOT9mtKXISqCobj+G58bxG2BlXxpyipYn5u05lAmfq9XkahlbfNzfqcLF80Srr9QpceBiELxAX70oJ",
-	"KObtCuTOodkexISzcfX6/nm+QH1yCaRAHLbg9M55voBE2CR6lnxDHkzJEkgg6thPkRyfBGHm83whLata",
-	"AmlCK/sel4DHc+m6K+0OBgYHUiSKy0kYQq3E4kYXrZ9MPShXnq1G4VzYoOWOWBbclW9eaeYBL/YO0FWy",
-	"XMZ05a4r1imrkTOiY/U72Me7W6j0IBuUdeISwv2TXees8/wKTMieCCYfuwptl/454WY6hwyvHzZj72zf",
-	"gt3YcyJ00UZWRtSEUW0Yj6fO8wUKr5Eg0V5onyWx3VJNmEu7RvG1Xp8n2dbn+YKNN5YgtSDhYgXOlM/z",
-	"hRF02cbfEmNEB8zFiNpR28BuvhO+jLQQ6gCQVQ0oPVr/8btElXKI85k0LHevZPwjN5rZyGsx4i9a/7iL",
-	"xVhoDCoXcIFk2WNZaq5PmU8r5otm1Puij6qXZGp7pEw6SSkxKWiycsOplcuOqetWYITboeZ/XOcVK0oC",
-	"y6339y0Oyw8xAunh/2ajZUUpuvZS4TZnbUVNFNKk6PoXgjKmxrzFuyeF56704dWrgaWWHau/QI88evJH",
-	"s/GTwVJmvMQVj8bFxtjm1/2F3GgBFfr5vRBTmdOhQ4vQJfkypyXlDENApZi48vD1T9bBkV6/h0HbGzzF",
-	"1SnKHqEUOxrrsF2aPKq1Dj2PuCnUekg1P7sLe2ihdOmL1PY2+JbC8Lv6YAhPXGeBtZgHZaO46KTvdt9m",
-	"RmxHT1c+Jnzx2KsdXBIAWEwNSTmcYMEpZAAX5x2UGOuwwAHkoEEKHevDSVPxLABPAmfTgsS6fO0hvl9Y",
-	"hJVZ66AGi9/hKvLo/sm+ECIZykmuJb8NZURuuAlfSY5YVd4jyAi+dEZQuMm+mqCMgOhI4b3nB2DSujDF",
-	"tF/v+BzCdVBp0GVmd7WDZZ2q5pCkSI6KEvijPAakyH5LzX7aDzuzR4pdY2CWfEcJ/CA/DGmONcbP0fT/",
-	"NctO0bKjWW9NaqzS1vD1T8ZWHR4SCN1Va+4OEckRwjR7Sf4KipONG4eaFRRtyAk0YewO9DvbVIexg/Nw",
-	"cV6v583SLNxeMQ4XzNJsfCKgTjhkXTqGxSO9vtRePoONJ8b+D2btAHVQnEFdNhbgwuuLVllvzifeS1g/",
-	"v/aq1Yyt1Z37+ZaDcPucpBE/rDcwepeT2uH4CtjRvC5LdLCPvYyDvt0SmiTo2Xn98Gt6N3LvXs3PwYiQ",
-	"/k2SAyaYTssTvABE7jUpylKTHkMuwHyYKhIaptcr1t1Tgt3GNzvHcZaO2/76bsTXxRlj9RjObxpbr9v5",
-	"Atx4HG4V6ozxIG078Hk2bZmL4kbpx0pJ4cUT/61SqLh7jT3JceCWmIzusXRCFXzGYEEFCRtzu2SdbcAX",
-	"yxetIokaPM9TY/p5vgDnZ8zdewSAWwFJWUmp9D04M41x3XZgvW4dHMFT1IBjpjJeNeHcLvoDJ0+hloqP",
-	"4EENffPzPetwytwvkVb/LGEnc4KYRUjBKYKrK+Ei2u4P7fy6ublz0dogTq0E9WEtzMHpY1IfEE2k8eSi",
-	"tSGkBSWTIKZ4eH/O2n+Coekdm7Sg2uUWiL2U+Lkx3ISYBE4WKeY8QckwKuH50VQxnZkrJ4+IUm9e8ltA",
-	"UFiKt/5mw9y9BxsL+umZubR70VrXm9tmqQxn1mB1F248NveX2rPU9WAdvElck+UxETCVYE5pybldI19o",
-	"75Wtw4K5VXDrHOLCZXDxECfKYRfJqydw4TU8m4a1Z53BUB99wAqGQtTooSi+p+5MR5H4j+IFRpHuQ0rN",
-	"4BW7CVR2DpMwwky6MH5esJ4W4dquUVwhi8N0q7o5K37E2R+QjMbriaiKFVi9vhcHc1Vk3AfNtSbEFRmd",
-	"uvFMlxIA/MKXeEyRsRIvE6GAxSKhL56NG5mABxicc/O5LI/lsj2Go4gg3RGF79567TJ+kbHrsjklK6vh",
-	"hygQUl/RR9FZKqRzHDPA8iu0drhy3kWrbP7YMLZaSIzu7pmNM/hdGW4/hUcLcGYNb/ZGd0RiyN7ieFjh",
-	"9Gv99IHeuGcuvbhola3Zl/Do/od6fQ/ur3b2wbL4dZ16iMD2NF0i2b2zFjT4ZtgLHpj9Dsdz2sutK241",
-	"egloEzK1tF6mtKQChsXbjJMBnwOIX1p5uP0KnQBvNqw3u9bBNhtSdFyOm9OoJuUs8XKq8aw5+MWY7+TU",
-	"mKPDL4hZdnCmkBaZ6jlLDFEKu/ceMvrO+duBc86qdvCYD/vKw17uOO1RhW2Aftg8OzbUW7B3fiGI6d+k",
-	"UgpQ4zoSMjR7rONo79QKfhEmYnAbvGG9FbCI93oGiyBD4pS0RW/xsAVdjQxj08PiUfT6SYKYnhxCjatD",
-	"aTDMwkZuzsHtH62zh9Q3iUGS4eyW8bzm9Ms0aNjL12Wooa+tT7XvHJgHLzCOJTXRtZ+swP1VvT4PNzfh",
-	"IhPw2M4L4aAA+hpntTAOFJxA0nsafxfVeMt5Eyg03LmHMNgu9Gy9eexoa/5NwawBMMRIG2Aq4KOyqnVt",
-	"tV+wqE/daRnhNkHT+OjDD3/x4WAYugZI5hRRY6BrSDh8aGHPuntKUDba0xXz9MBYemPV8Ik1M22e3ndm",
-	"7eRDaoKiaTicQaOVSeJoYzkVKLyMiuCVx4SiZPDMi2IYMtmAIaFxknucVAoeRj4PKHNEZJsqMzlVG0o6",
-	"FgO/p6RhVjeN1eN2rQmni/rZgbF0QsLomBeOMOCjKBoLvXENkWOQBSBba3oHYjw8hBtber1BYxtf/0Ri",
-	"6wMjBYc6dTg/xjpu6OwZachYxcC6dsB+TIR6p0clxyyxcEingS5zTwrGizvse1dSllJDwziDfEgFGsul",
-	"51sscvn2XdDDy1yLJLaOXH/twAAPjzBWyD9J9nhtHYhyOntj4IQt134VQ0QKqVTPPnrvxcRj3s/Qaj39",
-	"avNb1pTFEVKArLfqyMSi1yk3wuLRO8bImLinfF6U5r6Jcpo4Wb5hSXCu/9J3lG8cGFuzxtKZub9CS2nV",
-	"nsHKS1q0a/6IHA4EJc1YOTFqxVArU+B6fKVgx2sU872v7ofK2poVWN31zkGvz2FLyy6ce+zgLjOVJmdd",
-	"fdGUsy/h9nriw6tXE3p9D9faO9ZP16zD12brR3i0YJXvwo1XcHEezlRIzfyI1fdEIc1DOyWgmirPc2CU",
-	"8sQqBRen9OapPdF5Mu92fpGWCX19AIvPog7IWZCbBNGTlfXk8ExYJSvqoyar5HoLBt3yynSGXwexxk0H",
-	"W7R7N/LqwWCRFv18/0pOi8lJKgi/Ze1RG/c6RC0lz7lTtgfCnOAkqY8bz3Pw9sv0hpQJiVin101rCq+w",
-	"HEQd9dLXa5vMvfsXPaX6ogdaBvjpo8XKdkYLkuaYowMTv0lq4jhV72OcZx1SJVrdhniV0GKEdeLAqcjZ",
-	"2PF2ge0ZDDsN45YjizE9p7iO94JHQxWDrMCkYE40svj4x6GokxRBBsHjoVRGlHrSBSP5yt3WbYe5W4jQ",
-	"H79W1BtFXKXqGG48JiFs6CCrLOunFZ8d/aPAulB+a3gIsW0ve+B4nKg67214UhVSJNzKvpEO2V8IuZSo",
-	"0U8Rg2mpI98TLeabchxrF117N6IsIMPjD2DiH3PpNNDI7TXOfSCXEgF1MQXygf3ct4MDt2QCNu6Z3AdX",
-	"oywTr1oXudHBjcdG6SnzPkrfpJ4G39UQv2ZUN9tri5Gvm6xtHRsWwq6DhenhTm/QJSpnra4JaSClhLjm",
-	"rVu0yELYLYK5j6IIrXEXaDKePxmpCtFPdnv6/w4EhWCL+ELBQw78WyTcwB6t3X3YDrnmFhSMc3eMVoaQ",
-	"Nu5Mp4c6hNELvPpBjMiLznFhD5lHByeH+XLm+25fqBe09zdX/g/hyn9dvfLx0BUmeG+PyCwEFCqeUzFO",
-	"5dyskASdZlpbsgVYaXGdcSGTYTk4uv3DopSSJ4ZoffiIVc/IO1jP6RWuoEMrdUc86LJPRy8dA+VwUmct",
-	"4FiV0GLW5Y2TGiOnQezyp7Qic5ccCkhI6bEK7hA60HvY5Pab9gRDKt5yVqwLGyiW6dAGDopy4egRSyhS",
-	"yTo7CC/W8eYHVGOBA3Go5g+diMPpAQZ0o5pvL5/p9Tw8iW4o5zimQoSmN07CH5dSsA7qTqSUeXrfOPj5",
-	"olVu51fhwmtYnGmvL120NszlNfPHhl6vEC0rdBe6MjeOCsyMaghkCbQkN9E7nXv3gzi5ZP6QBEcghsRU",
-	"I86wjV1/D4t0oHDqWQl0zYRxWCzIhujk6QVJpi+J66vfKgkDPm48XJv7Uhn5HD/Xu5qSFRQgab0pdO67",
-	"9ngHO85vHgnHgZIWJnu4VQx5NX9b1bnKTKUZHga4hPoQz9l+SNBrjEc7Tr1+rycCFpvm0qaxXDzP3/G6",
-	"IYx803h46H0ghu9QS4567HKUKJ139P9UZemdG8LEFxRE5nJbZAwMpYVJJkqjd1IXrXVj6URv7uj1ObPx",
-	"1PG/mM0ZWFxDhNpsmLV8uLuRTHGwc7HCttQNMCKqmjL5jzZ9ehRQ3U6a2jO93jCqz4lph/pQZqbh9G77",
-	"7i7x00TOve9OBO4WZrbt2tHKP/744489Wvn7Xg+d17IdRJYbABFSiHshjGfC7JHHuoInchEuuDcwTkSP",
-	"Ibu5dHoIbzBOFbkeTXMufE5wCgwauQd5JkfmFcHY4TG2xZSyrmXNAZRxqRBG65vYdf+pU3qgy8tuh+35",
-	"AEy0rJDTRhP82HExw4S40htls/nK3CrAjTdmafaiVUwJmkDb6QAI6wiHUAA7cKP93Q4JZjVK9+DrHevN",
-	"A2Ypvy70ftzgoDM/e7iBRLph13D8/4i5oScTAkGZYUtcuLAHF1asszW9sUGwbtwDtbgGF1ba309ZT4t6",
-	"fZ8UKzbXp4gkvoQMDlMv/1tYMWIbLP5o3xzfrrMtnk+sNxcT32kU6C36VzV2VGUHZEEoOnNvCUm93Wpj",
-	"GfZGKcpH2Awc+5FvE1Z3rcMdszllNmeNe9N6s2muT1lPv7NKP0XdZt0mpvfCrqa+CDM6YebaytpNt+i2",
-	"X5r2sRTlJYpKBpaSDJ5UPwL2PSSKHq7Phbkznz+Bi0XjUU1vHqObTr6JS8ITeMI9o/q8Xfs5AvYdjagh",
-	"nXBoILLCaGwvXLc1LagoaQ9pPrHB7mlRQn8VpXVzc8co5Y3yLC6i/3P70fcYVWAn8W7Czq/ZMKolcn9w",
-	"ElSN8ixcvO9cKlim4XjzceRtdKR8n6fPQ0X+ivUUqYjj4xmWwsMFuP2j8WLWyDf1ekOv5+ERO7SYBNgz",
-	"rY34bVjdheVVvfGcxOfC0wdw+0dSoBEWZ9rfbcKF+3CWZr1RfeWDX3jvWkyzwDc5MRxO5V/QQ87NCNte",
-	"WUFyPzbwFCtw4X77zkEM2G9Cd3LGx/Mo0rFQ8g14yGhPjb/OfZJMIjto77JJRF6aeBIyNUEdI6X/BwYH",
-	"csqI4xMiWv0tO5jACaH7mrGRvsS9sLN644A1s8UYN10FHq3DN9PG8pp15yf4Ig+3K8ZWnRM2wIUeGQdK",
-	"KsKZ9yf6GNN7QJt3G3MHzVqKL4eHxSS4nnMNxv6sWQK9zIaAaD5wcvnZSUMgJbJQnMylXZKurNf39dMK",
-	"OaPg6x39tGqs7ly01vXGU3NpE54+MFZ3cMorrpiMeyRfWge1jsuht0BP9HyFj68GQZKfPEJdH09bZxjZ",
-	"xh4eG8gGKGq4Lv52S8iQGH0G8r+ziM6KkLkzGUICfxQz4CtPMn4nR3jT9IPHE5iAT03r/rgGMZ1SWHnq",
-	"5sYrY35Hr9+DLx5jWyVWeXlo6bwwylFBHfL2ETntvmcDfbAJPsJhzzK1D7qE8s2JQ+nP7eG75fjlcZp2",
-	"nyQZT57q6V01w4PwmT+n44tbQ/ZLpS+14hAbvYUT6ktSJeG65xYSqUKb19h80dr4tScfg1ueLeZVJ3I1",
-	"N1/fkWq6dYWgO0wRpfgapdpN5zIWo+qGMKkO2cVk/Er6G5K9FSyBY5IxbpmPGDfMvhbGGxyYEERNlEaG",
-	"6Lnmc+y8+kFvNp1oVu7LMY4RRg0Rr3BgVeZzV4/HFmlh8tooSLJqsbjpFd04+9g3RZJRYmef9JyHgbXO",
-	"W+k4Yoj09RV5jdVZVFwC8pxnBMFpH5S01+Vkzq4THOxI7Qr2MFaO0HlaKhrV5wRSD1226nfRVQyjel20",
-	"Nq4mYOWldfbQ+KlmVNllP26BNAs3nrgY4eIUfHEHLhbhybFRXDTXp+xksLJRfW42npKGradT8GCd5CC1",
-	"aydwYcWa3YMHdwcG4zpRRWloWKZ5Pl3ZTtTbac+YOZ1I5z1ZdOfIzwiTQ3YKDiO9FkwAJbJ/FmfGWT+/",
-	"tiolDLOIqbhQNKoltF6lIvHVEpc0IZjZeMqAQOSjbjj+aRZ9MK5jkZjsjZXZi9Y6XNiDi8/IavnWKf7y",
-	"dIQmsqNtogpaoCHxxqAoRqFJIFY7XNDreXQkL72AD/bQ1OwpxJMkN0lfTAiTbFLOsO+Fr38i+wkerRvV",
-	"PWfFonZNNzi3cDkfVWhuS6/PkQXzLiqB8iX7L/7KUUnCMkXPzxjPa2RXoX2NxQqs7sJSpX9znRidHJLk",
-	"CJqdrTUTXuoMLfWFKzhRDFiCufBFDmt5Zu1Zac9+DxLMPVSpDItmMUoPzINVnSB+YX66aG2Qo9F4eKjX",
-	"59t3fiC3a7pRN+rG4dJ5/o5ZLZjLO7DykqR8xg9l6apx0C0MLlrFG59eS/zDLz7+KEEEvlXb0euFDm9w",
-	"VG77e4W0BCxoP3BKaVM3Mdry5CVSCX0NdQ/LcwwK6fSXwwOf/Ee8Lfh1jKy0/p+Z/Tsn/q4Cmi8zX/9k",
-	"VEtwdsssFZlqiEfedcU7WXdPCZSGg/Wq1+dhY8kovbG8dvgeJGTv8u5Prqbp8yE4yjZ/F2N7IDqjLlrr",
-	"6LA+uAtPv/fqiyzh1C0tIwq13K10/KJy7lscA3GwddemTci1uyuWrmuavvH7Bha+QPwLQ7+z3XuNg/RQ",
-	"K87241LSPuaDblNfCTSpyi9Gx0VmnURY3TWbU5htH8CDY545kls726kSZD0tOK2gwxzH06A9/rSgN5v6",
-	"6bL9U5n8ARf2rKcFp6petIVCkyMoLRxE9NQkWzz+cGQ8nDdWt9q1Jtx43C6cEfHIiheSmag/SM4tLOqN",
-	"baP0ABZn2K/7Tz1KdHtkTuvBtcG9s+xaSD5io6yBkEJ7DmqoMy4hmQRZzhBTIJkWJVLjTZaG02KSPJgS",
-	"1YyIa+J8PRjg1P9vVSOp9zoTAfVgvxKyrBUiUjiG9EHNfEpEN6c6V6QmouCud0Q2MB16vqPt7CE9pnG9",
-	"yhBI9hyrtJyx/MpYOiEhB/rJE6fYwUVrwzosoF1Zn4aV5cTVhF5vtJ+sGM9rZKMFVtGNVWaqE7LdZnR7",
-	"nbhLS9cEz2hYwLVSBrKpYU+aO/mUkpO3oyO9uWvl2ZHDYlqURpCmmyE1GbG908l7VtC5OSwmsYNzyAH/",
-	"JkVL3M84mnlIwWHYmFxgXEwBKQmG0mJ4sUrfEPtxSyA7pPfLwVeCohGoue7y7ECwy7Oz76UsA70fx40g",
-	"/8P6EwKHZB2+Nl7cgduvBhhjcUP1GIcGs8SIdbjjKyhy0SrD7XWCmA2P7pM/2mh3VYyl42jlRnJKOlyM",
-	"OaDQtNIFemnQoVkgqdnr3hPmcExesdc6Gr+EZpGhBv9NVOMmaGRSH/KWEs5MwwN0V0l8cf3Di9aGsTKr",
-	"N4/h/kN4ZxfO7sODu8a974ylY2IK1ltb8KDslHvpxrv2hllfvfKxcGX4N1c+/fqvv3j/W3actTdWlEYQ",
-	"XQ2NgOYxBpomj2piUsxyYins4kkxAa3dPNRL4jf9p4xUkv4Ut0c/pFiBHS/M5lR7+cwozxIDa/d52bs+",
-	"YWeckM69Ewpdjf5IZO/yXk4yq71lxDj1kiIPGO/ijsAzmrMQMQ+V9MieBgnv6Anmx1MkIVath/6VibBH",
-	"EFIo4isnsCdS1bIwFNWokd0uUJFdvj+qa4cVRMJN0CSz68vmIHS6xK7ADQjp64Im9G9AuL1cpj/jymWY",
-	"DlZR5YQ8a2BEJnbZQLQHQROu2c963uNHBCTTAiuPy3zRJO5xxhmSzmXYVqlhgXP1HfYC9/muJfVpWv3p",
-	"yR39dJmU0mdWhBTUMbaD3S2gwbhqofOO6a/Wzx7B/YcOrBKzxgnPMqcJt9KA/8sQLwIbW2EDaKCfPTKX",
-	"18x1RANz6cVAeBb6LRyg5+3VWSF7bT3c42cIb2ENwnzuvCnFvTSkK+xdzyAu/yotSL04rUZkIa1GS0Xy",
-	"JwnhN4PGdAOwKjPGq5tIa7+wf+HvtJA0g06WUMA4ENIJY3PHrN67aJXTuFoN+myU3rCGhZrh9x20R+hv",
-	"QwH2inERTAxxDVvkd14lO/vXmHA49CXOBvTkz/rOuu+fEZqRosbocoBJRq4CZvOB8bhqrB77o0+6Wh7i",
-	"nbF4XKzitrhXYkPlvMRt06moE6XckeZmbbhrPuhUzPEwoXd3dyyy3aMzm44RehY0bCf1I+qyY2e+hfDL",
-	"r2jt32g+JGP5ld48tSolc/cMXTBJ3cqLVpkanVeP9dOqXm8kUkiwJfzFCpkFjH09rH5vrG4ZK7Nwf1U/",
-	"2SR/kxSr9t1dWJyJGXoTS4lPCxJS5MNLbdt4wXY1Tns6PAp/RVNeI2LQDovpGJ7kT8U0wM7Xr/tRjl/j",
-	"5cHlsqmYuWOBybu4nyB69XI22oOPfTQGjuYGGBfZvlY7Ca+Th8muSBilvP7mkVE5IPEhVvlu4p9vfvmH",
-	"BJzfNFZm2dLVCS8I41N7TE5ogz9Xn35Pk9bCptaXawBrWL1fBhitMQuSpuLWdRalkSFJjl2RuMs/peZu",
-	"ZUSNeJsmRG00pQgTxJOs5RTikcLjYzqgnJfjhUY7b3FO/l483x3FhzEORkc3vrHy1uqmJnAStvT6PKkf",
-	"T8KjcH3NefPZvXbtBDtYyka5ZJTy8GCdxB7AxSlSOdVcnyIXkItW0diqGdXn5taSfnYAi0e0oAH+aO6t",
-	"woUfkPLyaPOiVTLmv4OzDbTncKfn+Tt/lpwMqvN8gXyNnioeEUXHiXaH8zPm+hQ8eUUMAmho+AHcxkB3",
-	"PdFRpnJqLZ6S0D9PmtWG9WrTWD7S67igfqly0Sq3N47Rx3KJDIhduTwtZFWW9c+hICwekRiz0Kh9wHR7",
-	"VZ8TWtMVwkR0gJuix60BJcksxEknkICVrUQ2LUgSSCXQBW7tDSzOYGbYIGlfifeukthnTDx24hd5P5gY",
-	"vAkF0cZvh6P9uOR3JzhorzqhJ3MzoKO2p+xfUv+fhwn3XhgmXJh5kbTOHfLNLgGXHJVVnPjklXQe6eYo",
-	"woMD3+SENK4NNjA4kJPcT9GQs7399+pmx9PwBMh0nRW9BM1JgBFpb6wcwXwL3Z2I9Ki8hAsrxnHR2N9u",
-	"106wBTLNCs2Y3/S/No/1W+c1MknW2eOU0mA1aS69sI4KTpx1rwnvuPcg+BBKXsfA5UOT59T4tlVQ9vWX",
-	"fOON+bB96PZDVFNE/0naqEo/Y+wh8qxqW3gGBgdkbbQjMybQg+x3v+O6/PgZz6j5hOAHdgWnuwTFWXpi",
-	"7PsTLu+ErAfFhDm7EDXW+wbkXpI88Y7eUG88ND59P7UtSf5LE+K/2FFzhGsZFArmT+6W5NswbZbu3KqE",
-	"exN6c8fNeq7n9XqDJJRdtDYwD9M0CqtWNqqlBJ1rwsn++G+wTTrERPd+GXQWKGBlZSVz6cuGh0cuccnw",
-	"iPtuPQ5LVFI7nNRkMqp5nCOUNxtPL1obOWlMkickpLbo9XlccfHALudUgYtlK182HiGl0ljd0pvzxuaO",
-	"dVjwrCIFsg/MEHYq59POmJcJOo1+3OGIQLn87a0jSy+65SNDw1LZ+dzMvcjmT2pssNvjj9EWnn3RF6gJ",
-	"M5rdxrbZsLgOHtx1cu+RykCuOzjHgqRZkG/ilLKxydcVWEsyz/T6vrk+pZ9WzNMDgstj3jlx8J9hcdWq",
-	"7RrLr/TTBwSBpiMdLYKq4tkdjq8VXbCKKzTDzk4U1OvzPP9OkNjlJWfhzBh6H8u3wsSZnZLkxOyT6QSw",
-	"D880cSsnpmk9Fl9A1/qC+bJpNjeNhUX9zQYaF06Z8Qfee04hIgRYvmsbepUAeBOuIazRY2YYzeKIl8Eb",
-	"oNJEVT49OoK9Fo4CYZPSJQRzPRQhqYlJ8FtFiF2d2nbedEPdLhaNrRa6DZ9Nw9qzKNDn7uUnPAeZdVHq",
-	"nlFf/Ai0rRvyxFtxI9jNO+Ug41QWyKIjEMSL+W3n83DjcYyV8UP40E4DZyNPxDi7RhDj8f2AXlRIzo8B",
-	"KS2XCagPPsDcq7fzEt/Z2ZvZsvc4NHqMu5ZJz/iCVu4mGqeqxkfmt8kZRLN/w+5BJr60R+PpZNcbn15L",
-	"fPzBh/8wMBiVnVJAo4XgYzjZFRLrxmMzlye6zWvhN5qQaAtyE7Clt7NkdAnpdNiLRpDHXNOCY2JnwGI4",
-	"GrGNj0HBzLz4GwOdWB7uJwoe5X6hUs17QlbG0OeUMKkOOJglFG8Dl6p3AVm8KByDA7fScnIM/5VNCxKG",
-	"n6V/0raoFdH+SAyI/h9dA6OsZEcFqcvWhtMWvFhjJKx+wOvS6HDSuUiQ0SPqnYXg1MzklsbsHVmHEabe",
-	"P0gXv1OMiagSD3mng0bq5Y9lL8VZB7OsEYBjXi3lQFLy0px4sere3uy3o5GjPzoKaSuejuKMb4iD1OpF",
-	"a+Ll0/0NQV794w2iKlMBsQVOt2G6+dhcXiOpT3iQebiwYx0+QhfI5TVYL+r1eZLVSBIecXKCkMkisT/w",
-	"wXtwsUIeM6p7RrPW4XHbf2KsHjPjHYPQZoNxhx3J2n2tef2IOP6ss4ew9GM4IFUfIK0UZsAUfJGHLx6T",
-	"LFE24OrbxcJyDgNGoMwWyWiFc48DFrh7xN0Co8PemVN5eaXrd2ChetEqE2skWSBYqBr731sHNfNgldlb",
-	"lsYXhQUOOO7jb52TLZSi+KlvPcck+wJhJ/zxUPf/HkhjGg3XDQxUQc/QZ/ktxQ/LiY9+2idkNBe5k/U+",
-	"JziwQ62LiOQZBYrNrwJGL2Pg1RRZG8XcL8E30/F8zi4SXDBKuiOpOPBwrorq0R09GiXd364+6WEf1kHk",
-	"wWyOWVCGXR5qumKUHhglbJdq5eHTe0ieBAJS41oX89SPv1GHi2W93nACVGOhVGty8IhIJ3FbzSkjzNAH",
-	"eOc5nHtsPvoBzj3W6/PkIMKKw6qxv90RVu+RViHctbAHq7tuvMrC/Xa+EI61Q4EsNLn7okNHz1p7HMLq",
-	"Rkb7NCM8L6uwZL5snucLxlYdHp6QVBrnI9EazLWmdXB0ni8gaizOECgFc+mldfgafbk9ZZ4ewIMSnN7V",
-	"G/f05jH6cvpYb654PCVJWdIEzPViCkga8ZIkFYyR4lx6sa8riR+I6+Mik73hmF/iBG24FAo+RFxiemOa",
-	"/dz4Wj99oDfumUsvLlpla/YlPLr/oV7fg/urGB0fo1h8Vyb0Mg9q5uIMvP+Q4FrENoG58c9kODwm6Mmo",
-	"xzapErRus/nAOmg4oRDt1YP292gSGFaq0os1D/fGG78o0WJM/sou2GLH0HaANCJK4DxfUDVZwf8nBUkC",
-	"SkKv7xvrd4zVY7yPD0nNzFgRya4FxlcZaixhFFcSzpgGw6+yxLzivMGZfQ8cTYOV/cbwbaNWJDHY5vqU",
-	"3vzB3Cqgrf5o0VhZg40FuPDa3C915w9zI4yjmdj8GZJBocM3QBKI4yDlLYbvr3evjcoKc6X4BTVkaVhU",
-	"Mv0pm5EWWNvCqCK5TlXqUiWgFH50yPXYhTE89fnDSvBHbTCb5iSoAEl7a0U7iMWPrvQgv0y/PQi6KByG",
-	"kqWkmO6LC8Zp7EZOimXfUHKSxE6WeHgIF58Y1RI5b439H2B11zrbsGrlcKXAtkrYrQfOv7ccagVkBVFh",
-	"JRcewO2KdfcUbm9as3twbpd8g5GZKno9b82+Cp8AbT143DkWOsAoSI7xbrmYkrhCzYm5ccADmrJx/pml",
-	"VtApsbJPAohxoUwaNWI8x4F/c7vtR2skxra9Gr3y8zAbuMYhGFKpt6d4A+ai7bPsLwSgz1mTgGY98Rr+",
-	"g/6F9WonGInH4Q6WuEG/8Wye1EQZL3SevsNLmeuKfrX3xeBASpZIWieO5h8cSMuciig+75kfpGgDQ8Pu",
-	"IwX39U/woGwUF7EGjCh1ni8QthkYjFyCitygCABpMLsipX84LU+wkNFshjd+Lpi799gtsMQsXb4OynYs",
-	"DcdtN+jsP9ci6o7P5nMPC1Au5e3zcaBMXpNTQGW7atm3KOPhG3O7QWK7SBxNj0n/pAv22IYvi2UQC2Dg",
-	"BhhGd/svBGUshtM6wOXcg9eW+voCaqfSUfIKFwQMp/fCc44ZJXBcBI6qPwc9aestxVo4Q5VFKU5W4VsI",
-	"CGBn+EX21nsJ1Z3bFVySeMQO8wmaDIkFsuMr4gVWMLIxoiw6WRUWcnnPQRDessR0VPb8+VRlxaQhnTgU",
-	"QIMDaRGXEkpAzPWwqKjakF3Vm6FdOZB2zLpCbmHjbrZIC4Eto5NkSEinZW5CfkZOgagz/EIm3CVLYCgL",
-	"FH+/nde2IQdIi+XCnJCY6j1FlV+fsg7e0MDMegV9/9OZubRLMbi9Ps0OX84IGLIx3xjpVIpsgwSwEhF4",
-	"GMpkIMwONUXOUeSPruIX1tl9ctTChRVyvUUqx/J0e73KjBjqwavBhpwj1eOHkkI2InpXV9FrbE3EmZ0Z",
-	"It9synVwY9BO/EchxRRxCvmSiUYdLicUDKKPHg3uOy1IzAKi5AfONrgly/SKFGUj3CS4P+HOYF4F2mxO",
-	"i90bdWLGeEMhykfst8aBolLQFd+WeDNNLZrrU3DmJ2P/B2LYHhgM9DYy7SExRxWtlBFL+T2yXj3BxcJp",
-	"lRljbqedLyAZ4zUbhHuqHLWqMyLLiavJEauLTFR9lZjl7SXwrLo7WC+tB10GjcDe/VPb3B3z1lQ31AWF",
-	"6vYD7Wggk9U4AXpJWUqmc6nYoIa5+GoMOrw5AUm9lBC23+Hcvd2gCN+xMb8DF34g7EluydiOcs94XmvP",
-	"VqzD5fhGFI5w6unQx/U8OZeqpA+zxisG4to+Q0AJQHS+1pKjN/Eb9qsBAQruWR7F5Epo4ZyQZFwdnbhU",
-	"cXiyg5k6uCR073xBlf9It+uMrDDtMQ+Nagm+mXbk30WrbB2+hjMV8g3SV0onbNXKU7XMx7PEo5Vft85m",
-	"299PGT/kz/MFo7pntlbg9I5RfW6UTmLUvLAnHVDvLIDZ2GYbexUyBNXcmUso0fsrZJEEfNsi9qa9Pxyj",
-	"ng0fTwv1IhaVs1nvCeWI2YhlOT0dxa/N6YhbQUqJKTpYH4R0LORZMTXkIvD6xemP5lYhFvZs7Op8EfiV",
-	"fw8mqnoERu66Ibuzpm24CLaR2Nshfz9Z3F3Tt8jmbsx8nOAcO3+gk0Ek+TxfcEh5ni8g6p7nC+jympRT",
-	"9p/0W3oLOs8XbOsB+hOrguf5AlqF83wBr8J5vjAmSqnzfIGod0Dt9BIzkS0cj5/nwQ9C4wBsnDc+ikGn",
-	"gsO6kqlcp0P0s/YGlrLRDluGZ7/77ETDCprOdZAUe0h3CUy9skM4vNi/l0usckbbA7aXbbyyRblEvDK3",
-	"gKDgfT+aEZLR4328Fi/fBYlELdkIr57Jf/TB4NuwjrkYLu9fDbOVOZFpH3/8cWhkmmtGs2l2O63eRkec",
-	"Oh6dUh0WtVj9+41t3ZGST5qwlceGoDVYL5rTT2G9TuLFmGpXP2xz/vTgsl7P640G+QOevIKNJ3Bhz7p7",
-	"SsaBlMBHNV4ohtem181FWzUSJYMmuNWCrYWLVtnY/wEW16zarvXmDWwt+AQhM6G0w47nLMCHHZD6TPp7",
-	"LHy+4D08NZKFbDbXcB7DiblxYK5PIT0VV2oN43vXCOub+Oy+UTnAxW334MyaXq9Yh83QeK44RXKUNO+q",
-	"CKtH8FE+SpLu5WyCPjtgkKT7J4ltiY9x/+PcmuPphcEAuHJOS8qZQJBbrl+uO2yIB7DjwWMVgqn2OyAo",
-	"LCDi5JgkT6RBaoQXGXCL4BfHvIqkOJ46r2Gyuy+Cx8FAI9uBpQp8/ZOxdAyLR9bZLBvNDHDg8rybkwRi",
-	"+FG/Pa14LJosjQXNo3uHHp7goJE5UvDMOjiCp8vhhr8O4nMMeYQk7uTsMZCFCVrxf5ZzCkXh6YfuTbZd",
-	"7/glHadIZwUkghesjka8Hna01PsFMT6UyiirSriRnze2XhtLJ+zSWBOxc4MjeSqoX9iOxEPvkPEFkZ6o",
-	"0Cy/hZYc5XoZAj0QPdlPe7B3/g2u7GlxHLB1Kqq2LFGYOeyVwMfxod7cIe4J8iVTqQnAGejfwWDb+VnB",
-	"OUYpTz0p61NENHVUjmfFg7DcKf2zvr6ta19kawdO7Ga4XcJtH8yrJCFOB2OHb8N+2kXoxn6LRhHvMniE",
-	"9zc5kPNa+sJPtBARr9D+3oll/nOQ8+zXOwT9DeoBY2g/6lhMOUTe4OiPQaIyBZJiXEFpv9MXdZVnyRcl",
-	"wIuT0BsYWxdD/160yu1a01x6oTdX0OUO+2j7Iu8CyjxEiFy7rHQhrNFn+UIMqTJDtPjEiVMimSlXHGYb",
-	"dDmVrljwXiWT6q+EoXvorcoY72J4pAyePCICsYN11KiNqjJ6m+5dZ7wJNC0NbIzSGKY2eh0Mvpvo9X14",
-	"8Li9Nu0oHQTOjdYSsa04DlnYwjayGcrdX35zZEgVM48aEmzT8LGATYQIYaPK5E37qtX7Nb+f93mO8Mq6",
-	"l4i3csPHQsR7zfc5YcIv/piO/RQFZGHeohy4ySpVFm8tefeu7ngv1aEpe0jZNOHCOOUBRwVJAmmqCQSN",
-	"97Pr5BaVAsyQ+vZsBS7ct87WzKcVkvRB/Nxh6YAx0+9zkkZQsXqpQOLOlU8/kIqFfMQOLoALh9bdUxJi",
-	"4IQVkARoJ+MgJL3JBiPCHbCHa8NkRIBYv2GjRfWMrk5aYGZZ0PxIthdpOJcOjdonFdaR3ielxKSgyUr0",
-	"nf6Z/YoLCNJdBkhVIw8hNvpIEL4ImzlOXsJHs0a+ScoZ/bcqQR8XGqRLRpHkHZcnKPUpH3SsMJupx4GQ",
-	"7i3d0HFrOzDZnqtxdlTu0ERD1I3/F6f12z7waOn9iNwskedHjud0xkdxJ6gB10YFVh424gnnruh3ydnl",
-	"X3BdAxJKFa/ql6yK7KqWJEOWyGECMqLX9zDa8XziasL6mRO4q4Esa1UPasZW3SlVc9nysaQXz+j5RHUl",
-	"v1Pi3zG4E8q66YrRKnB0tHuZQ4Ki9Njj0oCQHMX7jyCcpnFtd+eqOSSkMiKprCNKSTEr+MBuwG3EMxgC",
-	"WAFCjiKkDznhhqKkZkFSw3neQi4lkr/USdVuVwXJnIJesb/AT9FPEUlD8CQvRZLPpGGZ5c5C6xz9pPsN",
-	"fh63xeD6EUWQNGa246ExX9QbRWILwcXIvrNKP0UOQaSgSv7+MEQ2uz+0xx7s6Y0Ns/EUFp85SOZ6s2ns",
-	"b8fr/ktlxIFX79Lhue7KyGBRXedX2lOjjk7Roe2gs2TMvSmnQT8w+B2GuYT7SlY1oPAq4cR3PvtX+KGx",
-	"8YqD12UDPwXPEA3PTTIMuHsSzKbojQUgHznmK2Kj0oIoxwH37MhJ9OfhP0DsTQAUOWnYVBoyN80d62A/",
-	"6O2ugoW0KW96IH9CfblSy28zqZU07up9PpaV1AmgxDV/2y9xTNJ/Q4N6Us5kmChh5v4SAVkwphY6EBu7",
-	"d5TvRezJI8n/SN7+tGrOHRv5AtInV47g94+dsCoHLM01xWniOJFvwjjFiqOZ9poiSOowUJTomoNvL4ek",
-	"7cYt5t+7Wb0TzUHOAlJAQFKBpHVaZb3lG6NaaDGfxsJN5yZbxhVxMVKJSVJ+t+uwK4DaHl9nsnGn2OSg",
-	"ObDs/qE7vI/yiIqMtyeTmEUA8NHKEuQzTbP5AC7Oe/ck2qL4zLxoleF0ES7cN5c245fm8B7qrKzqaIcT",
-	"0w0WWJyAz9WREAX83Bu0F3pPkmdzMB1h4Or2EowcIuUuTZiw6EsPncJMtlzCRdEbblDTdBzQJ/pKPJ2C",
-	"LIIvGpp6d+jn90LUYX6MvJfOXk/dWzsHL3FdvJkcBalcOm4FmxQzlH1hzzpcNua/wyaOvH5S1E829Xql",
-	"I/6rAyo5xtLZA6UKYe/rlsJlqrmrZ/fzpeuU9Nuf7cxyfyTRifGchmCzM2Mx0m5YUGx3w0IqBVIJOLcF",
-	"p3cuWmVVyIAEnN+Er3+C1V3SK5yZvmiVqZMzodcx2Bl+wauHpQjSo2rnR3JcolHVIH4EOj9+KmpSSleu",
-	"t02doCVz7VQ+bT6V4sWsBga09sSfNt+wwDg7586NfGWvUwSepbpDHHdcNGYOdapFY4pYDnE/D3AmLsvp",
-	"z1JxDw3KjGIqht/n+uXEjqdL/kxu9AJ6yC5YZbYeGNVNjG5csfJ3oxcU+1vQhg9MmwLkGEyQ8V+0yuA2",
-	"yGS1BJnGRats1/U2Ct/D7YpHvtmvYkMuemfALeL9dZBrl0U4WDzST5dJFYoeXL8eIgZqhe6y84QXRgNk",
-	"Rd5St8L6FNlkPCOQR8J1gcDiU6KjFb0+7yAoRi3g5wFYCzMhUmjD7qPHSxG2E9NTxvZv5ce0R9OLxi7J",
-	"GgiQSn8N34d+gfwDLM44xVaMcskozxpbs2RHe5v25ky6ZMW+4cABRfJWR+irayfgjgcpRbhLfnMUAAb7",
-	"U5cMSxMhP3FvkWELwHOX9Z1m3e32VNXOQeWM0KlvDVxKeXxcvoVx0TE7hhe8XpcuSOVZehbWBC/WgRMG",
-	"wLet3ASCkhz9rQ3Ld6kh46bQycYa8pgopZgl5dBF2KmexjyPgnBDjOoeLK6SaOPAwGK3wpK/ilBAmpwn",
-	"up+iNHOjgDyz774ZuRZpFiCbAxt70dqgZ1Z1z3x2r107Oc8XzKVdo/har1dgdRcuVuBM2Vg9dmzJHGQd",
-	"lrbptGUUV7rzTLsa6nXBOs8bD3/9HjVIdnlAjcNoAON0ccSUt9Kh3S5/eXi6BDa7xeV0smnCTnbaNHtM",
-	"SVlKfSpgx3m3gJeEW2luMSUKuIvxILjlu2xkMXNp1zqbNdeniGrYcRHt0IjsYXfz6XPqssaVReDZdLvW",
-	"hIuH5tJueACdPRHPt+wJ8Gl0w5Z3vEtalLpRmH/jLLLTM0+JGxzQhDEgMTGm4fSO+fy53ihbpwchuqjf",
-	"pYjbdAccQhYehC+/oKmnVNpl0H09s2fUzxmd5JHFKK7o9QolER+YnH/rTfnKRdoE40Ew3gTpYUd79htJ",
-	"g4MG34KScwl1xT7OHQ2FX7nQmXMvOvrfWydmTwiXEWZH8IDbWVEBaiy1MRMamfIFWUC5k8k5/OkZAm47",
-	"YA79CE75XB4RJdreJQJUaAtfKbI8HMok/vT1GXOrQHJN4NyukS+098rWYYGcLmxZFOZOyQqqOkGzjb33",
-	"wPfeZ4mH7tmkZe33Iqs6QzYtSAm9vkeT0yqz1kENFr+7aBWJM+6iVbpobai5TEZQJhPkESPfNJsPPI+U",
-	"sVlgw7xzQh7P0iLXCXjw2Hr9s3VYwIgb3Oexn0PUJhPGqyac29VPF63DAnoefyTP/FnCESWiNDKEtMYE",
-	"amv/iXXwxjqokabNrSWzOUWeTonCiCSropqwDueMlX1jbgfen0NDSwvSUFZQtASpF3TRoiWD6HuyqopA",
-	"SbT3ysbSMSkddNEqkupBF63SnyWP+QiXjkTqFSYOXlsybxqHNU7KgHWMGwtoOja7DDOtGkT7Zmr6N+3a",
-	"jp64xQyjLVoQgqqg2E0k0u8EVQWqmiGZpXZfRGSSB2hItIA5w65eRn9Ky2pkR9NNWvevdxMKauB6ThHs",
-	"GFl/FDUpbcIwxOH6eHoDW6cKVXN5zXheswvi5vX6HtHu4cIh/H/Ye9fuNI6sf/SrsLTOi3OxIsdJ5j+Z",
-	"tZ71rMSZzJPzTCZ5bGee/zkzOTaGtswY0Qwgxx6vrNXYuoDEzbaugC44uhDZAtmxJQRIevH/JqOu6uYV",
-	"X+Gsql3dNNDdNFI39iR5YwOqrqquvWvX3rv2/u2NLH5RgKMWkHUgTJYYGpP70EysVF3/TvSvf/unsGVQ",
-	"XMTrc+t5UueKEPciVnbFoyTMQC2K16xn2cBHT/HiJjnyCQsnAGwIfiS7cFK/Emzw44tmzq7DFfXlSc/7",
-	"k6DgmleXHXBFa5WC6hLCa+kK4si4975+aOpdX9cRYT7/ce/9T5R9qR+gehbEfgv6YH/pVmO+cFgXeUU+",
-	"WZLqVbgo7Svg3Bg/0UL1W7puX/sZsGh/RQfgWaOKAyG1bp/5GmpCv9WnrpvFZLpDo1zE8nqbAT5+5wt4",
-	"4Y7MYvHVkC/i1sWYh0LV0s4iSv8AdbFQXcBzx73txK5QEiVrkb1ni2MuKGeSWoVBs0/U9VY4XTNbw52n",
-	"7hejHXjfJKIw6OecRSb5G+8L9DmA4r05q4NF+9otFwtzuyiEac3LcGG/Zjuv82xjgRV+/1e3hn73F/N1",
-	"+JwWPrs19P23fSRQjfIMKd78PaGZ8fT7rO1ikgmsW29QUeeIDp171lhaM41AVRUvq3JJXTmze0bbqtC0",
-	"dEQnSauPaaREn+nHRqoLp0vo1qQ7qFNOi5UdPL+Hdhcbj46INp8vQsFdQO9vTCfA+YxXiLqDElVpruj6",
-	"d8U1cd3nJToVUYoqD+lfxgNeLqT8NpVEM+tiZQa/JKaGPL2DDl5K2QmXWnnaJVZSUORdLr/GSymxskvY",
-	"Y6VAq/M+/GuAdJudgAmizHM0uY8yEyhRJc9pCubTtl02mR7Su1Rbk0sFvLiPYjXLWO6e/vSTT0KcW1ly",
-	"faw3unh6MZ2JKg2g2kTpGalU0L4iUf0qD63ezfaYQjgy7rljUPkZ11aJvp2IqwXGxUoS7T0Wqyn5ZFk8",
-	"jKGNrFjZUfXQtnr8hoEtULRBHVVdU+1y6LNuOMgFwrr2gw3QhmZFyfRjBFBsDy/uQy1JNQ7hDGEC7og5",
-	"3sM1Vrffgp1Gm57DTCPPf8rfg3e95ab3B0MR3strTGT2ld3iq/eEujYu6c8or8XDB326YFz5HblcI3t9",
-	"ZqKt0rjGuKGFtsP60KrVWXTwSi5tNJ5Rm/F4Es2s6nfC6tbro8+Rt9T9y3ggxLm9RvNuCFlpzULxfbaK",
-	"rdr5rNsLyrqoL2nEEvrXb5AsdiaoOr/bN2aUH6tZUYMcrNbj140ilFVhr++qd983vNw5WIE6xfLJEor/",
-	"2NP2pV2Rpe3uCkri9+6BD3D9IVGNc2fSWTvWeWZVqj1FpUdkgjNF8SjP8G0UqCmxuqH+Sd/Ra1AblXBn",
-	"6oBC1i6aVkjVLyQK24h6P5VQISX1uDuGtWtftYX7Ws2SNE+2UQA89KYpVrelubXuZevzrLfRg2KSHcTk",
-	"qMcd8HB+uDpsJVa7PR4uGDEHL6LGMZwQZhOlRwOFMh41QMZGD18Q6mYnwMOmuy/u+sI+A1CS7/jQHV9g",
-	"1ECXAMqoikSPDWhY/6klQjSZRboOKUVJpoyiFbQmgXhkjezIElLFcz8Vtw0K7kovtlAmBoowoY1QU7yf",
-	"SZTeoTDabyxUz2UhHcaXaNeYS/uyO6zz/l4u7BsNOGzGhrhbfs5jgKJA7wZQOomFlX6KtZ+trN9dn5fj",
-	"r/t5j1t/NnL5GK0/RKVVdDQvZSek6olYmUW7S3juGG1M9NT4FBeD5oW7xuxFo7PcdbYvsCkHEy41qIhh",
-	"BQCtewH7K+hgHNxyjXPrqD1j3NhNrg8AH9LLl/SZnheKStdGkzkLIc4+Xd2cpXO+AVuIbg3dx+soUFsL",
-	"qLIrnhRwtIxKS7pxaN5x8C6avdJn4+CxJ21NQOWMc3TDQT4Q9t30+Zkr0yiGncF/6GojZ0/9o6+onf0F",
-	"ulydo3ZN1JwGZ+ElRqXzUaF7Oa2mCFhc3jNnDNK30F+1e51pi+9fvHhRd67XbnNj/Wa3ta5FuuLD8Hqh",
-	"IcSluSJRY6pz0lxRvf3WumV6lRtqbWFtEY5WvBV7wXPJaWsHER1KvWLQXW3fGOf3BTij2hJKXF+3PZOZ",
-	"EqvVZj0nVp6i0j4qH4IXCyVOUCapC3hA+tINIYVnTENC4WHFyug4tWlAn6nt0l+VSxVfQRf3nQsFdNhH",
-	"PiJa9qkQBffGqRBtTCdRXYC7pFMhClnbLPo1LuD9uGp0W78dvOXz6/lWGtm0fLIsVgS8u9kyixamiW4Z",
-	"j+H8C6teRRNn+213+LbOyE+PxcoM2TsrBYBYx/M/oNgiEuqEIPGk6/1LLvEo2df9jnEaZeD6Te62239L",
-	"r1TGD/JeFBhT13oNjZrwMY4LKF9EyXnxKNms5ywwZDDE3b1utiYonoSCP/0uC7gM+4EnpS5Gg0vbsL7a",
-	"TZmE2P0APJadgBgblVv0EibDES50/Wzp6GYxitzfDYukjXLX3bcicAz1Ya3TZ0xt9lHu+k3uFgun7KNn",
-	"eMik1ClvuUMD7zNe2CN7l7rFLLs0zom0SEhwoSNZwK1AobWKMbMVa6fMBTWik24GszPGFhO87bxyAKjj",
-	"Gn+HC1z18EG9uABAHqukIIP2VIjKJzlU3RIrKbh1OhWiUu0pXs2LlRTUfiMHwtMkOETQyWKznms8OoKi",
-	"YHK5htILGg88HxplAMejIS4MUQCAk3phiLvLtR/hGiWID/o8Olr+GYqNtL2uDnubQnv4znVZT5VCtf/W",
-	"db12Sj0LTdClsCM0Fdb07DGp1xjmQ5+6KQWPgODDbubLr6HYMsuhSa0RXZXFvu1KtW2ptguahmF5Oaug",
-	"zLrg6B/19A10Ip7DiBe0r2R+G6ZBydAvV6Hr3IQyDaBbAYwV2YO7cTjX4EBHmQSeSKsZStTPFgNFDB28",
-	"ApSdZj0+pF930H1XF5vn4BVenxYrVXnvEWRudXeO8zvmnYcjuj5VLTnBp68S21LyBXSrzp1hKRmsOhfw",
-	"/jfH3dGRHxBIqmcnocdFuNFo1nP/zgUiXIjz/hu0/+v4xYuXfnMrxI/9G/n4gWeMD3jd9+lnDv4Y4dmf",
-	"wuOtP+muTxsatN4spEJJLm3IwiOiw1DBS2ZEA0G1IbK2Toq9r4XsU+29kz4sLbyFmkaiYaFEI7dP9nps",
-	"UbvG/xS2zv8uLerDo13Hg+6lybjFpl3lDelzaget9VNDlbV01udRn9tvcCvaKgiqcy1piqFnmFg0ymAa",
-	"OvZkao8CsgjgHcBzJ9LuQl83dQpwC7tnI//OvdTtgb/bRyjKZ5zbSxSiL/m7+rgk/SRDqVdjBjqztUBi",
-	"HZA43aschXrKK6urr8sF46GAO6SfQ2dbGJACj9hzOwBqsJ4b4GQZl97gxf3G4ms0NQlikhr6s43CIST3",
-	"t8zMmVV0vIgnn/WN3/YVHV8NvNcDrub4oJ6zhIbQz8BEpFqaXqtW7RuWErj3ukD4vxr+zqZDZaLVubSn",
-	"HujlNfL9iytq7WiBXtn7tCiurqwek35Dgz3u692z0Tje9oKiPb09Rjgq4wH3XbfPT8OBL1goAU6jCdUp",
-	"6E486Ofd3j+E3IGIPZlpFDi+P4iGDoYpFFFyHu0u4tIbKMGF8kXXLZ+fc8GP4uEsbJiulyGNDJEjDHwN",
-	"fj5y/Q6nf+HAqgT3Qsr3M6FHE42U/uBpdT0uaBfTmBBnq1mgSGetr/ijj3re6YVvuy999Bud1Da1IPXQ",
-	"//eXi8Mfu4dvfTL8+bcPfvPh9/+brorAykqrDOILRH7z4ZCmsvT7F3osfQcLKM53YkTT/DLyQQk3PhWi",
-	"4LOCpDAcW4AcMCUBLIHSZZyPo40scw7TWFXXiPL3HEO0VdLCwV1KdK6pZRCJJsvxyfD/6x7+x8Xhj68P",
-	"f/t//u8jZHm+ffD+hQ++/z/+XX9t6Esyf6epVFPS/7r2sdqDJgbiH/Q/oJ8uN4VGOQPN6fyRlYaOO/Ng",
-	"Eq+FiHZwSEE/5hjb5A3tMPjVlTq7zf9NWO+y1esLm2AgtID2Lc0SBLTOSWHokulRDhZlUioiglyOGsBo",
-	"+HnPHc57va9ySeSpUZ++G2lsPBy57lER5fuopMi8+D1VWT3nEsxH3T2kKw0av0qn9ukZEbp/WDp29Xle",
-	"4DVT5lTHMJq2HS5YyucOeF5Jv1e5SMQXGO13bW/y7pD3Os0104WoiT9FdUGb9UDsgskY2HLy9hTKHdOb",
-	"zKRUW0axZfXWRwuNqHfT+x3H3fHfv25kNOJyGj0uihUByrezCTwu4pnN3qlk7X3rLdifW15/Nc/ZzfzG",
-	"nojv1n1WucViMrDS3TnizP/b7dPLNLI5Arkzg/clnOHQDwTWSnMv0fYcji+px7vaQD+y5Z0KUu4z5li/",
-	"kq20GydajVLP1sgvbNEzwIeCt90BXU8c3Sxkeal3o1nPwjpDGSqcfwHmbuPREasini+yfVfeZAfP6622",
-	"g0c7QbOY4yAX0kXHlF//INZqBtwUDPH39PiQccsampoUaz+0XkHx1xh010/cM2lrcivZX+3CfmKDSVvj",
-	"gd9W5PDZYoYVpTACKTGtV7ugFNxpLbNyyHcHCxuWEv5vmkT8+3uRVkpSH+cQpCBf5/RyABqFGl7OitUU",
-	"uBLRkwRKreGVTVrR6CleWQPnyNlyjTQD676Vona3hxHpxhEpZa6uEiZixyvnDoE8o5xFtyH8pHZwOxIJ",
-	"gmOVv+OD5E7y0uyrotENXb/+H3w4MvyPe60n3UHff3JElaElG2/xep7TXbSXRrtbYLFBjCKeEXC+rI3S",
-	"AsQTdLApFWf/KeTx/Gu8XsCponyS+6ewgkoFHD8UKynAC4G6w4S1U5so/YNU3UKlLE0y/Gtg2AWkECtV",
-	"15XPL7s++OCDj11SdsL1zbXLLvAoMpS7xX2xkiLG5/yeWBHQ8axY29SCmYqVKkg/muL4Gi6HLn100YWS",
-	"P7kufeSCPpr1xG//x0f0t9/+j/c+cgHECZ3MsAtNVxtzy3hxXz6ZQ7lVOqGPP/zof7hYHdz/629hPtCs",
-	"J254eC93wyUVf0KlLA0iXyK/ermI2+e/4cJLZam2DNh5Un6Wit8V0oA6Jm64cGIaTVdxPt5YLDWeLVG0",
-	"r0VceqPMIrYoF4o4EceVCl6flk5qjcKbZj2LZ2bEyoxYERqFN2SFbhAl8IaLXlkdiEd5soQ3POOhMB+6",
-	"4WoIUZRbJZY3PQjUxsmfUGwP5583CspwcMvJjvXEI5SjPsPsBCofyi8LsNSuDy9+2Kzn4AghD0xG5VKF",
-	"LDS9b3d9ePED1hten6bD3RsOR7jg8HjwhkttJm9F8cuHQLPGEyL9peUaOpqXT6ZxbAHQgOSTaRUoCGW2",
-	"UGyZdO66QXq7Ph68rmzEG816Fk3GXDe+/urqNdeIO+gbufv+SBjgicIjnvFQiAtERoIhnr91A7JnodCt",
-	"ssj0rIEkoEahhipbrhtfeLmxIB/hAp77w//J3adDUBCUxlwJPqCpSVQ6ROkdaW4Nz8egJCzpPbcq7c5J",
-	"uQrKJAi7Kk+Rpcok4CnXh5cuKZm17J5+CPbNEA0qARE49P57F9+7SI/jIBdwB31Dvxv64L2L731ASwRG",
-	"blMZobwuq2o28gA+fOH9noITAsYDkZVu+Hnod+THT5QoeRaoCvLm0sWLrBhsRCk4Hgz6fRB0PvI3dujD",
-	"KWet0J1a0qvLzwjXhuB/ZJmR+h2qMxz5mlWg/l6bLc7wBWH5W7c80Ds5p4hR85dW0TeKFBVyj3ERGjD+",
-	"FyYwqZqtiktlDbW4g7+LhMa5C5q37wG8TkZSieMd8wWGNQVndOni94Ujn5CWl1lD/an+fZyjUEpsrq20",
-	"dXVmHSlRelXs+6+XpJlZq1CbwZR4BoarTKiV/DqslNbvLLU/3HlZblrclYysxyyt9Rr5ryELjS5TEWml",
-	"5R99Y76IlYafgxbx/bdObq4WLahnQW9/0aAMG/aXWInTOratSA9i6i3sQQSI9gZN2Ws0nupbKOKqw+YQ",
-	"S6R5BbbLuHDkUx4ucWxZpD9x32kH+b5ddyO7+fsuEr3vBInAM9YdjaBE0dhAJCAMIxJVsU6FKJQiph8K",
-	"cqmg1iSGax1iqqe3iLJUraKNJF6vdJGQ7D12dLMFM5JpIw/gwxfe70e8nEeNfu0tapXnziVqjViNTMU7",
-	"AFajI3ymvLclTrvoDKcBApQuszEin5/ZoCM9uZCDD4SjaKglfrKBcqt98pXfHRrrcUhCk67jsf2Vyenn",
-	"wvkdtDEhHZWa9QTEvbjoUpCfaPFh/QOVMzi+2InaWZFQCahx+3WcfobHJLtVskhl8s7KDZV+f23xHxa6",
-	"hDyh7oJTj4lGSy0xor/Gk42VZ2hm3XVj+IZLrFTFWgov7FGwjm2jFTQ5/1kkqWYRW7+of7RPC/hXPeAJ",
-	"ten9mt5efjwj727ZsJEbeUHeijKTXK1YT/cGOddhmNbmjbjDd8jB3rVZRx7Q/4nwp1vBmuRnzzgi+Ok0",
-	"6CI6JfFJ35f9fBgmMliBT9/LSMhTyWaDWUWjbNUeqdm8jJdSaOuheDSvClAz3hj3gofSWI7TFj3EuFxI",
-	"UKnzA3MEbD10jYe50Hv0BtFAALkV89YyJ3WJQXBTwB0Gc98o5Q4MRuRDfUteXeEJFSSvd50O5vXCenXn",
-	"M+yMxqr0L1m/CXi50H/RwYzGhjQKfdP0jhkGh7G41xuGxY21BrHmyNUJFEWZ5wb0jfBnGsGSjdrBeE6d",
-	"vDTGTjW7I9Tmjvx61FIhZGRFQw6hHTozNcGUZKQsODtPhSjcwZ0KUZyK4ZVHNJFpQqpNk19orDMx38p1",
-	"YmnvxuGMBoEIRrhqfjfrObUuC3jB5O22DCitL4yK3W5ZPQKar5nbkDS7yvRjZykCo+gdcntRtLsERZlt",
-	"Jgx0jWJ76OlOYzpBlpgW2SFGcu0Il9N4cRM/XpK3onipjJ7uoI0fWekg45W96Y54bhMDmcjz761pRkz0",
-	"G6tFvR2vzFLQKEidWn4Zxw8b02ma9Bh3ARz6e8xVeCpEyYH+3nhoVP3M3YtwAa/y7bY74KW37coPNFrg",
-	"VHg4dKGDbSLuO9wnzPvaddT32P8aLzy9q/rWGWXuU0IjtQj5YJU5NraR3Y7LabmQaHm0bVDsKNlBRjTr",
-	"2YaQUVHfWYx8ZUf1o+OVR43lDHqSkLcnUGwZxTbwwm6znmgIGbmQQI9npLVNE1+7dh/w7pB3+K6P+87c",
-	"tv+UtPszbebkqiujGNlYEJxkh2dOE/2kCXrKqgEyRKd9kkCZhHpjKVaraPKlWH3eLlyIed/br6q+mUOG",
-	"j9o/Q84ZrFe19Xb65o94soJ2l+zwetOOoCQC44VuSuiz98gD8h+7gPNyfg7O1E7PJPm9nVhta/ahfmRI",
-	"bL2xvGHHsUc7atXmMnrFfiX2n+mrU0kdHNdh0uB45F3k0IsD5NASnju0hUNJRx0UpNfUSWl7j+iPDOw5",
-	"ilNPUDVNFMnYIvkKyPpUwvRg6nG/n4v4AsNEr+FYmJSB8OHHA1Q95CDkxxGfi9L9oP0tbFyKvKtHVrFa",
-	"xfN7NtBUPlnG6wcNIY5nfxTrWbEyi9KPpdoy2shSnOiqhl4KcQxo1uOUVVv18L7g9enGsyWGHr4wjXYX",
-	"DSzPv5/L2xLmAhEXvK6p/Ys2tol6vpc+g/0bhro+ak1K+Ao//+KtYIUhjPQhhsNsgz5UKsjHC2pwEcpM",
-	"gN7DeD070UJ81mF0I90nzAW8yiu8q1bGn7jv1CkOWm1qG7f7TKJrb0usAOnIlIJ6omrkgfKxR9iShsSO",
-	"7wRHdwF4FDp4nqLQphpLk3K5dkpj9nB8G+wBFgWsvyP6YvZP1ZUeagtR0ifGSIjz+II+jiVL9TxPrrSa",
-	"Ww5e4nQdxCp+uwrj3o1V0FNWd8aaP0WZJI4tKBLH4UOND426YKhTIUrf1AXExY8m0dQb+484iLrWwBqR",
-	"842FYrOFHoYPv553nQxrdPDhuX2xtk9ULxtcL0pfzXpW3otChQOy0w9eqR9g17+tzT7GUmXPMYzREQ2d",
-	"D0KC99TXcTrTmHrSkqw2UJb2CARt1mMsulkR4M16Qj5ZRRmKTER/bNYZCmWznsDlNNr4EecFWv5FwC8K",
-	"vY9Oj9vPBbzu0LDnNue5Y2KWkT9fZo0dMsuU7t+Kua0Mfpmugx6t1wuNnYR93lPaHV7cRKkpORmXiifN",
-	"OqMalHNCk8XGoyJE86sh9/CVWDZChjxLW1I8OwGtVcVqCvAfaUZOCcW0ZnmQ9/s8Ps6A/uan8mW1Vb+C",
-	"YxAiWJmdoeSli2yHr0vJckIpqLQxIVZ2YMW7b9HQ1KR0VILGNBdCQJmUPj3MHbEO77o/cd+pIwzYmlDG",
-	"Vctg6dBuYY9BmtpAvvRjVHmkkk/tmuwuigeJ5w6luSIqPWoUaii9JRcSODGNSlldqpnGHqrbauQBy8Iw",
-	"NUc0JDZ1ojRqS3Jpg6p3M+jwtYFid59zhzr1TcDvuPQ+gwFkX7UZZK18vUHs1f+HU9itM3ZCECs76PA1",
-	"qm7ZZB4pWxSvZcSKAF2LlRQ6/AlVKnhpDefXIKWGVqLZRLsZolXNPETRaby4eSpE5b1HYv2xWJmR0rv0",
-	"Fv0Jzj5G0WnSSTQvl48Nd3XPC1olRcem9BDqeh15QP7rYQBfVvAcHaNzmDNyXsMdoW3Uhe6a9SwRvU93",
-	"AD5S3oueClHm1Kb5mpDdDAV9KfQMK+4LsG423Fhcpqs+ZEKQVm6V0R2+xSEuOHzbf6FvV1fvJ74OcbeI",
-	"eDHU61v3+065/Wnnb+l6XhncJK4e8v/Ivrh08ZLNA3+iFKwyiPZML9JbfKbfSsUkyqTk7ajrNun5wtBt",
-	"WkyCLsofNbVjWjPolErf23BcK5EFgHV+KkQbQlY+maYfBJSjWP00L4B8iD9FsSmy9ymi6D+FLVZIvjOU",
-	"oO3Y/guLLHyPOYXUUvzdP4S4UV84woU61eeu/d2qlG4crqotFN2fBPhDiB8PtoIlf6aRdKzus1EwHWCJ",
-	"2XGHQCF6obsODV4bksy5PVDx8exngpHQC47f9PvCt9XS385lsKnF+AecvtY2ro7gITq5bcq9lqD6FLSy",
-	"eSH3mcyaZiLQCoDnOqx7tPxEHc2EU2AabYxiJc4jvYD3Y7asL+lI2So5dPAK5+OA5yCnDtDxIkAh0EIU",
-	"FCcXBraLBqzA/dunApuIwxv2MgxjOQnQgPilBI5lbIltJR3RanozwALocF8u7QHNNUQOR8a9989E4b/x",
-	"vsBbpy6ZRP877CGaWbdlh5GOtItsy8IG3aGIz+MLukEBMtNLvm5v+i76+tqmaJjXRlcSLsfscNVSYhDN",
-	"QNuvrfpB//yrFxNH7EB1geDq1AnhpMAnDtiCehukhwKijAHmXkq1icb8CTgF2XbNTki1CfR4qe+Tbtzr",
-	"iwwH3Z47DNFRd1dy94J8iDprlBS3Ppb3H75g++qqyUY3fQE39Rh2mW2d6/kPX9AFwLrtVuBlGHL4M184",
-	"yId9gzEIaYYFSkzCTYnq+iE7k16WiNVZigCcknaPUSZJzUIB5aqolKUh6BRdOD0DVy9IqJMGmlwMuMeX",
-	"y1G8lCIqTrosbdWk6gm018nOcMBDdJNCtfa4jvlUafQuSmg2OcPLmNqqNL/MypzbIJs13TXrWaleVT18",
-	"6KCEptfFapWFqj7dEau59tBHB119CiFHaEkkS/T8A7Ts+25e8/RVPvTuREZo5mUorjNEfNqhPGUmVGBx",
-	"stcpWzTrWcIESh0vqV4l8iP2BD5joSbVnlIv8Q7KxPB6HWUmgGPo7t9B+SLYk2IlxUrUsKIv8bfCQyNw",
-	"GvQ4LOxmpv5Y5G7A+x4f5AL3xvxw2oSHofCCl/eMj3GByHvhYIhze8O3OS4y5n+P/n/uU+qeP3yPHVPN",
-	"eq6xtQCpjSi2iDLJZr1VJYqW8SxLu7mGEH8HDjQ9poUkTbFSdf3+nofzD4bTCDXdnh6xeZeVRu9kEABM",
-	"zjANKzon/VSDOBlpNy6tCGpqGvP32RB03xojC3dO6kUUlNYl2sXrNfn1D3AoaUucUcibN3J5BaV3pNoy",
-	"S9Atb8JTrAzakwT0I0/voIOXRPVUsDaIFFsvNOZPBssuIw/GqS3w/UiIu8u5/XbfaEHvZ77TougIJnFk",
-	"ZMqMbxwyla5wbq9S3nWw1tIV+nYGFz6lBJ5/jdIH0rodmc94bVPKz4Iuru4BIs/iszhfhVoeLO2T1i7S",
-	"XpeHfHfdnvs9oyk6uC/Y64aFsNVlaPZuRizR6d03VJJpCWo7RFJ5k2Xk0h7lk2l5L0rIscdiRQckL+gd",
-	"Wg+SsTaWwr2NQ1w+/vjjj3uHuFywGkVuSkU6YwVf4Gd7GwevaXQXBwnJdmjwVE2H7sRKCmVickkbwBr2",
-	"8FTzahcVVPUbcoJnvT73aIAP+8JmYTSfqY0cJEBrED3FpjyDF3ZtERWkI7k8Idb3mvXY1f/+6ppLrKTw",
-	"/DLa3ZJSZfTskfSyhlZnWTFURYL73YHz3owa5Pe2L679h7Pa/1sJOB4MVSH9nNGWhhnr0M5kE/DhsA+Q",
-	"4w23AGvi5FKxIfROysokStqBq6NFmwcXIHTdrMfe/8hFSz/GxUqqcZRBG9NdVwCqcHJCEnH3glwoMuxx",
-	"B7w+rzvSQ/X5PW19udW43xn9l7PHScf8jFQgsfIUlfZtuVYro1Icp54Q64t6caDrZj2BqnMot9qIntB4",
-	"+Vd4fRpNVwdF1Vs+Pzfs9wXuhM9uNRnaNqTfz31+pxLoSdd/9AXuDFpmknH/zEJmDYLFsxPo6CmKJ+2L",
-	"Gt+bwvkXoEXTFNcZsb6ulhuU5opiNQX4x43CIdSmgJsGmoWZRFNJeETDV9xdn5fiD5iJXsIf5jv9c9rC",
-	"Wnqkpvjg2WxpbV1DszFoyUzd4OX3L/32LNB2g1BxgZ8NbDG4/bItFn2u2BDmxMqsykL6jGF7pBmFuYTq",
-	"pE7dC7eVPh1wnJm2AK7ucUL2IGDj2QaTDp0261n8Ji1vx9ByEU3vQpkX6lfcQysCMWVoIRYp9xqnNsX6",
-	"OortAeHR7hJ6WDyDXPAFRof5oC/QM6Djc9r2K6Xpu+gKaZui4R6cSMvbNoH04fUK0eAKMdapjaaMMdEs",
-	"XAKe8cJmEDQyvcJTbzBsUcKVvgYTfQsJdvT1HJKJtO+3gnAGb2VQLmJhD9VsSUSnHalkQ4f7EBwDgTL9",
-	"xsSwa84H9H9LuGct0r0FzDOakYtjGfR4Sayk1Cgxh5j4grXcADOfynjQ+46x+0Xn2d1O+cSg0pQecWwB",
-	"517j5DN72H1kjBu7ya6jB8IjBpn+7sAoMMmXbD7O8ArrvZ+qOv9i7IJKCbTA4gNRJkm9SVk0s44mN8VK",
-	"StqutbsbzsY09CmiEZIWZo66a6yh06mfbePorzDa3cKFmHg8a6fOAKK31fW7Jn2D490ksH9XaYd4K4J4",
-	"wOQHB7e202Y9B1/l0rFcKkAiv2KqJeTyMVp/iEqr6GhemnvJAjNomC/DfO13Q477vO6AhxumhW176Pis",
-	"7Z+h6Tup62unaBhNYxeavXySw+sFojOW66xTe6+WdI84t9fb9prOZd21DzNoC6B7cJ3a7XZRsrQH6DVa",
-	"kvZ11+QL+CI+t384xPUG9/4C2l5hTS35QHWKiPQIoPFx36kJ2xdsTs39OVeVbKOOYeAArUhsiwyZloqz",
-	"WNhmAf6xFVQqsN41MfvhMBcOj1GMVtsvq8NcN0c6IVHaBvnSHboz8CScthl8NR7x8GNG9U7Ax00s4/yO",
-	"XNqTsrZ4iGZmxIrA0Bc3suQD5KCWJ8RKFQACcGxBrCThc7Oeo+AuDEmNQmRmiC4OGFssbyCBJvfFo2Vp",
-	"clsu7RkxjbHkCrqDvVI2voYmjqZHBY2zLtDkC7wwLVZScqGI1+t22DbtPaohryhdFmubYmVWPjqClAsK",
-	"WrcEWcHwu5SdYDXAIA1Ec0rAMjnig4W+Rx7Q/03BcehSWjtUWLD6hX6IpIhgnZJN86/x3CGAuIqHW6dC",
-	"VBuKIGUn5KMSLQ5OmFqqLaPYslipqrVlZMNSlCF+vLsImBIwpwmX646V0+B5Dofv+ILDPJ2s2z8c5Emb",
-	"0NDvbrn9Ya5f2Kig91a/Yf8X+sw0+I4PeYMh3sOFw77A6Jj/PeUv5843UFMNvv7scxeamkRvEmh3UTx6",
-	"2qwnvLznnks8zkn1Bfn48dtPMsCJuJTao8n6ezhZkubWcCwDsMGwh3FsgUkFG/ehfjx3kG2ss11B082j",
-	"1CMy2eccH/RzPcODv4ZmVne56awVpFy1mBHFGQ7eN6jh2nFUHr1AM/TC8HgSzawa7OC7zFDR7GDjTWux",
-	"ZJyjidpcKGx8oSdWq+jxkj3RPWJtE6c20cwqXss0CoewiqdClGgI8Fca+wwwqYOJdybGjukBQ/7u5OKT",
-	"/vW0MogAtCOWYQMXYgpuac7rG+XCERfKFwGriQKURtsrNjt4u0q6pmZjuDfEgd8duKK2fCcRDjQzNNo+",
-	"tgU3AbmIBUU0dUJT1vVboJs1qEzt8gwNiAyOkoAtO1l/QQsnS8yWdBnniEZoIzkunB2HUjlv3tfDDDWn",
-	"MtG6QxHbEQ9Jp1axM/VK3Zq46gn9v251b7clr3T/Vlz0zh8PrOgZ4WyG1PCoiGJT2jIJ1h2DwZDbE/F5",
-	"zFW6r5VGlstFjIetm23E1LkKz9jvCvwX9fIpK27k4GssraHYoh06XnVOmgP81pz08BC/mZXLE6x3ux18",
-	"vblwWEWCtMKOV5TGvwI96vrYYXWMWEharsmlPXvcxOAn1OUlBnqqDjZ4pmolUj/w8F7u+5HRkNvrKNod",
-	"gDhZAu4lwu8y7+XMg4u9nEYEO3Jksu7/QJfmHLB4QHRbjrkCjpZRYoHl4eeeNZbWoHdaPzGG1+vgjIbP",
-	"Z/AsG/EHXJL96zAIzHdAHAK3E+dDTizg9Yqd0Sks8ri0Kh+8kctRnCz1zw1w8oTum548V1gjswwwh1Kq",
-	"f86HlGZBDW80jyfxzKY9ifvo4BUgWZ8KUbVfKTsBWdJQ7EcuJOAapfFsAv8goPRjKbUnZSegSIxYSeG5",
-	"Q/yTNqJCZaBBJVHDnbtpCvUV1sRRCsIQehqGXfV8GEAU7a5Zz0FcEcoX8fyy/PAVeikAOVEmhePEsG9P",
-	"PXA00zDE91RXr/ADUFJ/ziEPsICGkiGTRFMJ+5RY6E4vUM3WfW3sHVH5xRHQHNr5Ff67gUc3wMi03FvY",
-	"mI62FXtDR/NocpNoiDSuHHqXCwkiP2iKEsqkALeMCPxdIjwoPFSaRS3SJLQOICmUSeCJNGkfW5DmXmr/",
-	"JE/vkCMjvYRzr/uNcgQZMsLIHbYgTK4oTftmv39lCcDe2tCgpSSzBe+Q8AowB2ELyhA4nUHTVQpUTGgM",
-	"g6H0jLQ7hzaSb6fAgTt8h+0qiPN3LNSybf0HHWqpM3i32UmpYxNSjrL7gdLAB7QkHWGLZj2GF/bQs1U4",
-	"LoiEyBfRq0VpZh8LDI5O2n5MqyA9FWu1Zj3erCcahRqok1JmSpp7SYRQl1xBmRSrUnM++THygH3qkeX1",
-	"nS9y2xtyf9fFQlbMfFobxo5Dl3aE9rI4vwNbScpOsJ084CSDK8qqmSp8RJvkhr30asFE875KmsEFhINy",
-	"UTOKszfST1FpnxX8yk5APaAuxBsb9GxjpahjPe2Xcp1LOTjFaFBEhGSOXrTrwfnm2slVaGItZLw7bM6O",
-	"SLl3Q2GhC3H1Nsfp67pABft2Ju2OIreTryi9I29H1e1KdBPFUJa3owDnPij7OMz5bw1TzjGVlpz/Fl0y",
-	"R4WlOojeNpvescdvraLIyuWJAYvItkV0QEIq/b8dKTkQ6oGQtEhDE66nFWVMGP7L+1dpEycXjA6gZydR",
-	"3HU7dLfYY6Ks0e6a9awWC75VKCAzoV4IotgeerojVgS8u6lTfscJ6UO6HvHw46FwL1Bb2ubybd7neVdx",
-	"bTUzNIpdawhxtGsHYCgcHvL0jlipQac0iOpp49mSXD6WirN20s84W57nwxy8t2O1wFqLOvCq+IMkqJaU",
-	"YkVoLBZ7ULPXplLCcG0/xiC42e1X43gduMvUDPF2DjPHZbMSJbYjVqs4nUHJaSjPQQR2roTXp5v1HPzC",
-	"8LI0mdxn4QaihYft5wcQAV9D7w4xA71hfysSwHk2aAhxPPtjR2DOWeirxkrQEAknYyM6Ih50U0LHb475",
-	"IgMKeLhKBguHfYMvMzAADY6GqEMUqcoeUnbCIJSiN7cojrpWTE1PVfgaPPIz0IdZ8iz1C6uKsY2KkvW4",
-	"om9NKTTWgxxjDiPYjOk68WmAl1OBY4MBVVfXzhHombG3BTnjNL2oyU27OwOKeuQ2N2YOzUQbOLlCdABd",
-	"XNRa45kdiXh4vUAMMtqdWEl1HOdy4hEyunR2gsnV9XSAy1tLOUAOd5x+zPV+ZiqacL9vjPP7AubpG9eU",
-	"Rr+QaAHlfY0CBWzD5UGTRak4C91RoIsYSj+W5tb04gAczIiN8EGfx9y9dQ2aOBuDNhDakhcxqWtgz4ZV",
-	"SlPS7gYJl0tfz7k4Duh+wPEbmkGdBsvtTTfjXTROQc7Nt9E3rI2DDP5Hd2iUg3EMAWdiU1J8mvlq7PL1",
-	"onxRLcUgVnYBgFesr6NSgoizje2BAuqHI+7QOweo7wiR9QOnt6VaJwla9LZzc/aYCQS12cZqLK5Kw78q",
-	"YzXrOVrBUCC8mHkMn9HGBJpK4hdKQBb9UWmfQMeLKLbXsUyNhz8AVl6/2P/joVELhQ+/oa3exfshMjND",
-	"ifHwBZpZtbPmIZEJtNMuZElbFZ3b7kCA8/cgi9LoDMWYDMqtsGouFu9xYPxWAZf2tedDoy4I8zsVoqR/",
-	"F8okpe09wvDxZGPlGZpZd90YvuESK1WxlkIb2yi2h/bSBlg1YT7UDlWjUpSMNHRBxcuBb/SpC0PD9P8u",
-	"xBxNWE1/hWP+VcstAqkMyy1U1hvRp3bIuVJBPl4Akw5NTaIMqzJMIfKy0tomjERYQC1kUp5qPNkUaymG",
-	"PtaGXh3gI75bzHVooj2y13NOf1QGGLAG2TZsdz7hs1U0Y8fpBB11EEgub7Ig3fQMmtwXK7Po5SrFO5oV",
-	"a/uNR0diPYvSj9GxgEqPmvVE42FJrO3D4wAhR56ikEwo/bghRKGBDnHNy/QyITfygH1iwb1GXi8tKzi7",
-	"mRzdSAzgQkMSg13R31GjLKGpo8vZ3cR6fys+XfP9BAkztlV06NhPTLxRsYdjCyD26EZJovRSs57AyWdi",
-	"dQoaNAq1xnSSKKFUIkJjO7bOSJjzhGDrGBZBCfFBtlBXofFbowiK5qU5O3AaoCO8u4HiNM5+9xhlkn2s",
-	"6jk3mn72Oh9pHV0DW2k2kL7Jw1bEBj2gtiwdPZZqeZRblfce4eQzMKi0C0+UgPQOMb93N/DSsbRRBfuF",
-	"paVRQrFdki8CAcXDWRSnWSOL+xR8MmbLnohwQB/7aUx6NjyRLtlXy5bz++5yoftXuFtG/qbUk8bSGlny",
-	"6V2Xz+uC8vq2JSrDCU/ot1KgWBXzeD+Go+VmPQfHPmgKamh242FJKr3sm3j8bT4UGSZv7R0HNE4DLwpr",
-	"cdVzm+f9YccyJ9g8Bp43AeOqMPLdW5nm8ZP9ZheBYWvimRm5VEEbWZYamHqCJjdRZgLHDwFBGKXLaDJG",
-	"yJ96QnRCISMXEujxjLS2yaaisZcpNTt9k+xH85BVaOMEKBf0rUXl6krWlbb3cGxBrP0grUfFyq4Wfkxv",
-	"An83Kl36mw8t4LiCfeN1yW8O5GQcL+43Fl+fClEP7+VcMAX7zelhNqjGpm79ovkjmQT9hfz/q4lNOcfQ",
-	"wqY7xA6nNXSkt4162Mi0nYMmMvQ/aAtZM6pD+WNs6xmve7f4GnkAH3rZqi2SOMqUjjIkWKrQnVhJobqA",
-	"MmX5JIeqW0Zc2p+axVayVwVCR/kbOn87VeUGwOJgsHYFIVlk8RGP288FvG5jNJggIHWxVVRaWzq/LYHI",
-	"mh+qjkp99jJfhzTwYB2pDM8m5O1Ys56A3CDxcE2sJO1xNEDXeO5QmitCuXgpHkMHm+JRHi9uotRUs56F",
-	"ehmtywv6FefXGssZ6sFbGtAuDSvyzpj+Pcb4wsuNBfkIF/Dc/0/uPjvNHdjrbH6fhMO+0QDFT7O04y/Z",
-	"OIMwd2U8YOQUSS9KmSlaAIUIWXk7imZWpcyUbdE9pvyUoOV44/LMQ7SZbkwnpdIiLqfFCjHk0cyqymfA",
-	"YWcQJmO+UeCa4eCZ8QjbmFFXJ2J9f6kM5lQ5UqX/t5NnoQ7/VsXTzIyWN+STqLRdI7aJwmB47kTaXWjW",
-	"sw0hI1Z2WLNHRyizBY1PhWi32KIz3kTpGXi8IWTIg9kJdFBCsednYDw+yAUc4TXSsZGqd2kAaoKuzLBN",
-	"/wOFT/EAZFXZIFaquJzGcYEhyzyfbRQOz0CWkAINZTtdSM/M3nfaT8Tz/itvIdymNbKpr4iQx0ZfEXAE",
-	"87TXn+L8GtnAk0lZeCRWUjj6DHCjULqMNrJ4vdCs5xpCBq8XzuAoauOU8UDvOJYr44FfDHoYe1/HC66i",
-	"8qFc3gQRoBX1OJbB8UOmJFDRfSpEQaSD0JayE2oQsQGMmF0qqXG0nVYHeCcV0j9p9ZRfmCo6M9MQ4qiU",
-	"ZazRW4nIgRIB8wAp08im8eI+3HgYOyYs3Dx0SZuRB6Fx88oyyvo5v8sd3eHM/U/3MywtRIU44uexgFg2",
-	"HvgPd/h2R8ycGY1GfBFuzNLp8AVteNa7BcVhHuQCXvCCuz0eLggO8xB3azzMeX/1lWuW2tBhnogzRpuM",
-	"oUzKDllCzVTVQFVQlbPo4BXADzbrMTilpLmX4tE8XtzEc4dipQqfm/U4Ob2ePcezT6TaCumBQRpSVNTd",
-	"ONSIkzJT7+x2CDM1t/flWksh7ph1O5GCfncgwHldOL8D+n2zniDWDud1kVVVfvJyt7hQiPO6QBskv4xz",
-	"7As5RWJ78Ct3jxsLRlygKjbriTH+LvQkH71Ak5vSixdiNWFcj9RsO8JEhy4MwfSGKDfRSZGP49zQhSEY",
-	"fejCEB3Wxk36mY809kRa+UQdrL5egNrDg7pTbF0eKpG5MIVTIQpr6ALS4UeTaOqN/ReM7OJQvVzU3iN2",
-	"RO5eaFF1mH36VXpqtqhh4Ds1um27b0RTk6xOwHphUMq52+sdnHX+hTf87tzr2OebmVlHk5tANrKND16h",
-	"fFFLUbGSbEwn0UYSWp7B6GZnysiDMFtHU+jdEEeEq5asVoF3ibpvC9AxdATAu+CpcIqz9csLKut05orF",
-	"X3zWWRpRhyqchw94hwFqtMet3FXa9gpDJXUQx7A1zNtwQ6vag3onxtAOT3JoclN1MYuVJPxCbMfMBD3r",
-	"yIQG6pLoJIkjPoUuggwuaqMHL+CFPRBSUnbCRixntumhqAp6kiDCT8hCnVrGCzTUQ+WUs8Z8jHznC3j5",
-	"c19c6d2icvciXMDraKzDf9PJ/54M9DbAnwZxLNb2G/MnkDNNzMCVNQisI0ck+K4zKfFwDaXL0PJUeMgK",
-	"ZdACGlJ2gvk3E3HwWiqPJ+CEZT0rzSDCvzcbBX09sTppk7NJnZb1YWQ7cQbqutvv12jr44EQx5KT6X/k",
-	"r/oV6S1lIbaTOMwFIi4ora7GOmoMlF6myKnwsFFbkksbrmHSk1XLRHk19ozy7K8phO37MnjfCFgEKGaL",
-	"v5eSnuLranEM3OE7utuFCN3gfbgmdHt1BK6OAgZPnFP9Mr5TdHvJSllVa+VyzRacpGlyvEF3psvmdYdv",
-	"3+TdIa+Z0/oztdF5RU0v2LaAlwux1k7ybuuF9EAH8rN4xQ4NAzpq1rNYqOH5vVMhiutpvLB4KkSlVFme",
-	"efi/FlGieipEG8Ixzq/h1BO5kACoaPi7NFcEIGn55PGl36DHRXl/Fs2c0OQxAcWmGk/WwGzD83vtAIVK",
-	"7rmW0pyfG6WLZX6ofKZp18PdJ5+sogw54+DQhD2qJ2HhxGjRhgnJmzzv52iVcEeJrb6QoXNkew7Hl+xD",
-	"EKHdEaMyVUNPEii9iONL+gLMPES7NXPntH7NGANW+i3Q5eCVbaRB+aJYEXDpDegRaGoSz8yo+Udy9blY",
-	"O4LBpNoyyiTE6myznsBz+2JtXyq9bEwTPsf5uJSdEA/XpLmXaHJfrP2AZla7yWp6dajZhyOeVvlUC1uS",
-	"OxOyg6PV2Sl+tCH56Crakk1WpqFdbB+xfs3PNc0qP2h9IZoBF7CoGGgfc0g94ALejk1uxfVFpa09qLco",
-	"noTugPdpylYCLxw2Hh3BqvdcZt9dLuTrzcBKM0sXqSwX87rPOvgIXWfLxoyV5Mmr9Cm9nK+Nl/LrTZRa",
-	"Q7l1gwOPXV3o3sl8cMnCnYxYSeLFH8Vqyshm8QU87SPcAp3/d0NEngxHfNRW6TmO6SDjgYjPb8MgStKa",
-	"WN2W5jS2tY7phhf2UGwPL247lab2i7fbFPY2lNo0dde2SJFuBBhAQKAFJDUj6aBZ6MqZkRAX9LvvG+f6",
-	"wt/bJI4j9WNhGoOuHUtH5fQ95hQgAhK7iU2wUrCngCyemZFebKFMDK8UiDKUncC7NfGkAOMBEZv1BAsJ",
-	"ygtoI+t6/+LFiy68UrBO1gfs8/0eOXIK+w4NYIsMYHtAinyvndCv2veZupbtMSAG663dU2cf54KVDfn2",
-	"6HbwSrtB7LhG0vA/Qzqg+6JZz+HUJp7bxwuHUn4WxSjQRX0BpQ+6PL+6m8I3qoa4618JEa2RNdIP9TQO",
-	"zNQicInVaiObRpkUnttHsT3Ap7FD5Kf2UL6I9l6i9GOcf4EeF8kCrBBbCT0u4plNuHqGUWEeYiUp1rNo",
-	"Kgk/9vBkwLuPPIAPvQQGbeQo28EIekxHX9cmMZFfa1/DLDp6ihf3wf0DsUE9oQf1rBy2iPbdP3N3uUAP",
-	"yIbfQxNrxoA7zJ3FEuggBQ3FA2tfmivi2AFsSSOPlSfCh849ZFE8yjfrCemnmlRbg69ibdMVvh+OcGPv",
-	"uVBdQBuvDWbQBb3YrwkBENx4cR/HBZQvgkvROFRu1LqFdDUCfn8Dc+tWiB+zwWogwjLz3GDCEf5MI1i6",
-	"gvp56v10yzmOBI+fJlly6Mlis57V6v2tlGNaeLVnoke34L/l8xPNhfxHtBaWCm4uaT73+bk/Kw3fRbha",
-	"zQSNTDIpHsP5F/ZhM1DcYJUQrHdb8Kw/p6RpVzoNqDbyIPA97UWJDDvbSL03F1vcP/FmoPNsHhqkbefJ",
-	"bU5qO7N2egxKFETKCqB9UcC1H1C+iNcrqGwLACJAXJcSuDzfrGehXyIVSofocF8uHYuVKjp6iuJJeH+i",
-	"IGqwsZl4yKRQeo/NqRemtRnTefnvApTMRnJDaUCWrdcdmC/g9wU4l3icaxTeNFaeqXFrKL3TWM6gdBmV",
-	"4miyCIh2RPl4WUOrs8167OvPPj8Voih3LMWnT4Xol19/eCpE/5u7+SX98sGpEP3sq8v/81SI/s8/XiX/",
-	"4YVpujRxgyPR6wsH+bCPeZJ1AzciEbfn9hhEMyg+srYf4W304jccdUkpBNEtZTErHx0BCqYdtsnarooV",
-	"SONdSe84tgBkY8PYKgr7E1AWWdjvC9wxi6sdJ3S8w/jX0qUCSi/g/ZgtlzWkI1Sfl+aKRJLQ9F6AS0ep",
-	"NbyyCckMtpVQcHSdg+7QWZLN7T2cRkNuormFnKv8Sfp+SxUgyNh/IC9oXuTDPgFACyjIs5vo8BV0rdZ1",
-	"gDGa9aw0V3R9/c01l5R7jVOb5C+xPVYddncJPSye6/SB8ipmm9d9k2+r+WFh9+K5Y1R/ZAvWC+lIv+KG",
-	"wXY1crw4r0v1qNlhc3mYDo0EUl0hX1B1ZUEbSAFkWg6t9d6YTrwj0s43FuwJqPkFa2PJPdNXiQjo2ahC",
-	"BNtjmaQDKW8/T6Me1tPIqkflOprctM+2h1r4iklP4ZhbAxhb8grLacOdOtwP5QP88iEzCPZe4qUysALO",
-	"v5Crz5v17D1/+B7sKtc31z4f/u2pEP3Dp+//9uIHF11SdsJ1+eqf6Q1UUt6flE+mXZcuur789FSIfnTx",
-	"4sWLLhpV9/CvAWk7Kb2sEfsjX8WrE43lDDjmWH3UxzT6gcb9d/+JaOqVh+hgUyrOoplV8jVRVb+SByf3",
-	"xaNllJmQqtvqU2hlGqXLZGpHUyhNKwvT6lLqMoqHs2hqks4OclE7Mz+AwH3txDN6ca3tTIPdyEKjLUHy",
-	"XfroowtDY76A8v19K2EKtJYwyiTRVEKspPD8srQ+J9UmcFyAKhQq4rD6J3QyiQrPCdPQZ8VKEhWeo9gy",
-	"Su+gWlV+vWXs/IV4/L59zpbhPnhPhIsMhyMhVoJYx4950xdw0yl1Ls1A0T4Y9xm4DOoC2p6Vy/PySUYu",
-	"JGxzE4gVAdXX5UIRHe6rvQM4PP5BwGubsNXR1HJ7hmJLzHQfdyMRbizod0eIVuZTOd303gje/Rp7bsjK",
-	"VUqrZ3u2YX8nx92A9z0+yAXujfmBjcLD/K1bPg/n5T3jxL5/LxwMcW5v+DbHRcb879H/z8B+7YxAJLNL",
-	"teduc24vXaAHQ5dhlsOfadwSbYN1dW2Dcv9jVVo+wsUCxF03thbkQkKsVFFskWaLJPCLAvwibVTF41nq",
-	"ptkiqi7lOSIgppbl8mu8lLLKWIydvrDCTEOOawLGWoBtoC/QnaoAi5VUF0BX24HfH4ISW0xdnVWz1iNk",
-	"oc4QsKDp3zDNnPSsoZf95vYnmhHePYHO5KoN9hLtSJXgkFcpF4rEZKLe5mY95vb7ya7Mxxtzy3K5TBsk",
-	"UGwZMFWa9TgofeTMnlrGuz9IhRK0adZjozzvBW9oF9+ZBmDrcBMXCvEhKzbR76Gh43hxztsM9E2MDAeg",
-	"hi0mQxtlCTUTcUJiqnsNUF4Ahd8jp5Uhmbl7tHU7oX89gPuKiaLEhk0OURby9A46eKmSX435FSszwAdi",
-	"JQWh1ER5z73Guz/Qi54yON8gyAoUw1PhIUrvSLVl+IpjCzi+TTpRTiSxWrUmDRxjs6A7HP6OD3nDjhxN",
-	"EfcdTrH4lXF+5dC+62OD7Uf9mjRkVdhG5SlpPUrZNgcsxjiLHmHAWXClR7mPVaVitdgyKZT8CcXWG8sb",
-	"fZ9Fft9dTiOPOq6+aGVFlN6Ry6//KeTBjYjSS2J16p/CCpkPdZg0CjWU3iInbLmG0gunwkNANoPHpeyE",
-	"64bPe8OFl8riUVI6KpF9trArVU/IzCtbrht/dIcjwzQ8ZPiLz264GtNJ+WQVjCxcTwMkDHVR/DUw7Lpx",
-	"m/P7+RvNepas5MkqTm2KtRRc3kL/oEawHPl4kswKfKPg3kmX5UdHNIslLZ9M48X9Zj2hlrdTX4EO5aH1",
-	"FchYN7zuiJu+g+uPvrscFF5QmoW4MBchrdj4Gzt4cftUiOLFdfzTvFyeQrHnzCULrhdI9jp4BajRHYOD",
-	"bgKTJYtwOIsyKRqtvoQSC9LkNqpUGkJUPj5ma4LLadf7H7mk7SdgSMiFBP6p2JieQU8S2nUhU6B+dRe8",
-	"zanwUKxn5fIK2niJ52Mok4KVh2rOrg8vvk9anKzgRJStcyUplRbFoxO4WWMxkxSRADrS9yONchGyZr0u",
-	"snFeUENBCcfTOSsOEti0LUu3jWX0UjtNwtIyCVfb4+RVjnOMWKVj6ajE3IEbr6kTWOEy9t45sbapNiC2",
-	"3fSUUQzfrQgXMp1cbzUrwt2LQECjrr/G9HZCZVTde226O/GbqDOOWcqszXrsKhe6y4WGr3KBiAuCLkGp",
-	"bggCmq5KyzV0NI9jC2xL0Kfw4j6a/KmxuKuRZlROtdm/Y27PbV+AG47wd7geIVhfQtNr0LInG7Kreab5",
-	"H7wSj/KoSiGjKS6gcZbxXbe/w2XXmWesyfUZDt/xBYd5OqzbPxzkfQHCLb+75faHOcNEsncn++jnHKqo",
-	"ZRgjE0WsbUhxW5yOx9R3X1sAjz8cApBQT8QgHQbuNlCtqne9wYdGe6dya1/JuWTutlEGnM79RTg8znm7",
-	"Z9DtZqhVped2pAUDSRQK5eADSu9AqJV8wjS1LlKZamTtcm3kAf2/J4rdXf5ON4kt3NuDbLODi2lHKrdK",
-	"z2dR8ieAsbXw/lac22whzlV4SbvOnJm/9EvOSV/pl/qgNfQUte04VlEFxEpK3n4ix19pCBHmwhCR3H6m",
-	"ciPk/dye3vWYWTOrwV1gndgRA0E66l221SQsxHDqdp4fPr8yjJ53C2ZtF6Eh2Quyp9Q1YfdVVBI1thbQ",
-	"7qJYSaG1NbhC1Uvw00N3c4fvaJfLgXpEbp//E683xIUHDnfai0g7Cbkcldaj1E57bBPW53JNLu0RQzD3",
-	"GiefKaTKosxjVHoEqXzqwERLpp+J/ccAwXNqJWp4VqwIUu712UpPt3b7SDDE87eME/6CIQqS6jQjXOa9",
-	"3DvGBejgFdDAlsi/ItSehugilc5yOYqXUkBPvFRWhVuznvvgokuFWQIi09sKAW1k5fK86yNXu3qhl81J",
-	"qBzivL4eIVdf3r/MWr2LOSqt2enCvLDUHpSZQIevUXWL4Wcu7tt5mEKPKL0nv96ycpISYni4YQ8UWjPR",
-	"Nf5EG7KCbA4uYts4ehJPiOPZH+1zB2xFVY6HI4pVfoQ0X+uHUHC8e4kcsF66VmdwQqgXZYiiTiui2lda",
-	"tW/itDO3cs9gfGaA71S5J3AscBy676cQroEhRJeFHLAAoUYtcuYeBYcsdZLaRgA2DPX7N+u5xtYCflEA",
-	"dxg6mWwUamgyRghuQdDQC5Mewv0KbfMLKTMGqGBuP3lpQ4RQqL5kV2iqvBdV6jlNd5hfcjlKb1EOToUo",
-	"js/ifBWlD6j7vCpWpwDM2zh2NRjy3XV7ujcgA1S/BXniPaw1gLf+XMkpt2ayRfPSXNEOk4121DpGZ4pY",
-	"o+TqMrieg8Do9DR/N7vh4tk4ejK6473s1DwsLJmh++8mN+oLDGqRVBR3k3UqTzWebNpU1XF7FmXK0lyx",
-	"Y4Wa9QRhOdhs1Tn6+TlOp1EmhaaSUqEklzYsMp7JriPW0y0fEWfs3tgotZe26iKB/achdP42rKgrnIe/",
-	"y4Xuk7HDRm5XSil77ChGVCWlVSU8kBZGatYTcJMJGYCGG8eMwiH2XrQUUNgM8yvAfde+CG9ztRkIvPre",
-	"Nsii5DOxIuD4odopWV4lnZJ5kc+2o8IqhoLREcYFvF9FbnOhq0pbi0cY3DHagbREO2IqW74IyqFcOkYb",
-	"02JlpgVkQNU3I/Fsop0Zv5id51fYFOIB5m7jqQU9gr9CPnmsp9yY7MIwS1hkn3pcgHABr7qKb5U7IKhH",
-	"rOyY80Lv2w71ve277xgJc5GILzAaNnNGXFXaOMiK34TJXmbj6ILBHEtHJVsvQqBHI2oYeB3a1sL+47p7",
-	"GQZ3YPcigf0eB0u00PAruM/M7do/sTaWstPUOiEmMPA/24gGWCnDcGu7kPdaF3O0R2OzVgfKmRF85AF8",
-	"6K+GhvKMg1U0YAnf1Toa9GbdbK98FRq1uFGC7hAXiJwF8c5KdY2vQqPmlX/83F3Ob3nor0Kjf6QP6Eb6",
-	"JaXtvbdaxxSm8FYrlv7iAae/Co0aCT6pNiHVph2JgGRd9xmm9VVo1LnoLNL5gIOy1CG7EUNo8JRtUVhG",
-	"y90hIkce8KHRHrmSCg2cY0dHWZHZH8bs19cVwFdkudrTTrTrqEQQ9Dx7Livt3sXrZTY5I9tYjs5JP9Xs",
-	"ic2iXhQBUB6IMqx03axnWz++XpNf/0BRiVOoVMDrFYBMbtZz0twbubwCeSCA8iCXN+EpaIOeJFjpSCXv",
-	"SQshgdcLjfkT84A8mi4zZDuj3HYHvPxdLjTyIMT7ue9N+eU/WFsnt6E6hm5sb02OJhgBaBV9O+TU7KRY",
-	"q+G1jFgR5GgCzRTUvB5aXGamkU3D72J1A6c2CUlhbLs2sX79X0KOM6vNV8jDJoozofpXd7nQldYgdh9s",
-	"CiHfEn6YKR9RQkL6jiM8RaTJ7iYEk6kDNOsx2OenQpTJFC2KDBUoYrWKHi9Ju3GajZFFqTXCm3P7KLdK",
-	"kR73yNdUTKzGmvWEyq0w70Y2LR7Owrv1F9vcJhBC3KgvHAndNzuKryhtHPWmszGc9ERB8BCE/0GnFAbo",
-	"hVTdZqkmNDMLL+6LlSp+dSLNFQH3TKpuK+1zaHoXJ0tiLUVrQs+hnFY0qMt59jPe2BPWRgcnaplA95+F",
-	"3Lcig7+7MqY/dYOtoN0lW9xgpCOV5nockQOQIFeY84S4iAslfxJPVqT5ZZRaA9rr0tt8y93lQn73/R76",
-	"mdKoR24UeroDhQAAeMrAbA2G+NGQe2zMqHzvpfcuDl3QGtfv/+YsiGkDMR1hYYwUQ9ifzLllR73OKMB8",
-	"MXQvwPIipuQUii0361kptScXElJ2gjTYm6JBXGtqthpoEcwSfXSEMlvMhauJJuH9Po+vE9Zc4ZGRB2EP",
-	"H6SetwcqEc1NJXhyyHkSfMYSxPVNJ7I+9hynZMVpdzi2wNDK1crvtE47XjjEhZiWGOSpeIzWTY2hw304",
-	"7vHcibS7QLEFpsjjnRjnGkr0K66vApGsuFe+VreisYoWHL/p94Vva0npjPeBDTBoDwQM2wN9PP0YVR6R",
-	"rWYX0j30CN5vYJBmPSdP7+C8QPEkyC8sFFNIMFDieFKsZ+Vnz4nOmF6kxXK2UGzZ9eHFj3U5x5Lg19/U",
-	"I57bnOdO/yARNvMenYWznKfIj7ehWrCxL9O11ovTWC80dhIMvsqO2wLSnZyMS8WTZj3L4LJii2i6CgEK",
-	"jcVS49lSs54DbRO+4sV9aCNWUiDTQHY1hEyjcEg0lYMSij0/5ynShkFs4UhR9qvz1GEjmR0wsF3tkAqp",
-	"KZR+BTEjilTIoskiXphWD3Dq9CGyCMWT0MYSJQZzipwZ9ledqZke+rXS6F10EtLJGaqCuJymqZYCgxma",
-	"mpSOSq2bTzvQzJQe16pSQYA9qjJNW31LqrDguABGJLTsuX2VX5WqZqabFNZiyPHVNtuU7L3scZjXjrqV",
-	"t+6tSXFtBLIX516CLUTM8+0JVMpa3JSG9c/sCvOhg98fvsWHxnoTkGwb54lIR9EjYCIOIC849QTFFm0B",
-	"jwelexdKRwNlCD0VuqkYPVRbT0rbe+TQYwVREuJxTqovyMePoZIKAL703jgQoT/iC9zlAhHexKFFRRzL",
-	"TfjMHXFbLT8X4UZ5+ovFaibuiPuy8pAelnFlUspMkWN/66F4NI82JqSMEYTNrc7C1cqNM4vEuzAUDHPj",
-	"Xj5wf8wXJl/vcFywnyvnDn9boXgqRAH8olE4PBWihDix5zi2AKW7HLjD7/PmPeK+6ddevSvfh5UPHr87",
-	"HKaX8fSDfdfvg0ydITxkeNRVJlHSntqzO2K1Kp4UcLQMnRKzmqKggLNMu3W1jYmhRtnhVIiKxys4Sfdz",
-	"uixvR+EgJEyU+hHiMBS/21pjOSNWUoz7Fw5RPd0rz0bZ2n6evzMeNIn/vuULeGHpHLJi/khn8JauOD7n",
-	"x8nr8UG/fipV/BgguwDXTjUvqAclifJFVTlpPDoSK1XpR1uu/RNxVErg+dfdiVYUmJElWuG1TRw/7g7P",
-	"UOeK0gc0NohMFAqwiJVdQGrG8+R4gLwusSKgw/3GcgbF9vXYxtQWV/iod6aeQZ5e+4LzQS7gwvkdtJHE",
-	"65VmPRHi7vq47zivCx28gh+Ny2xGjNyybr9fI9bIGJSXoeehC/TvfQgz3dPEx/m9useJz3s9MD52k175",
-	"Bm/zAe68QwXHQ0E+bL2kKM0VZM/onZnABBTfUxf6i6zSeeu1ys+ewzgqlKguDcdv/o3zRPoey7ZKqecF",
-	"MTtD6VQncdPc7cXoyMntjvwaNWclidbGKvRth7siclMgvdX6LuJxThVvlg5uKnBHHpD/4MqZ7FNrEcXw",
-	"jGPxxGQiVzi317EbVbf3CrztoOupafjGyNsONLTBJ0I7Yii6lGfgDlV+dAR/UoOgejMMP0pBiExtN6VR",
-	"33n0tJ5LK+y5R/PPfES8eKw/QAOrzaOqbS2w/Z3bF/EFRq+z0KG+QoUMuuTvciHvONczPaPjWF4qo8wW",
-	"YamZVan21LLWYxoM6A5zV+kTegPSXDbgOLgPVItP6KoFXMjr6+Os/jNrb1A/vvaU3gabDBjiwmQ/Wdd6",
-	"aHPdFyX2El78Uaym8O4GitWMqr6Oc9dvcrf4EGdDyXXFSktaHLgbYfds4zYEAeVW0fEkXJfrr2xkPBTg",
-	"vH1yKErvSPlZnH2IovlmPSbVn+L8WrMeN0aRDbrHw2cdZnFdrFZRukyYJTtBrOndODqmgLyvFsWjJBhm",
-	"KF0G17BiBFFo6rgg7cZB81ThH4hZffCK0IMGLxrMmA8Fb7vPujRy5ghlUmI1JZcKKPYEpo3zL6RUWZ55",
-	"yH6sPcUra0QxWNxEuxl08Eo+mTaYzE3udmdBwDOkeV2NjHvufOa+Hx7SmXe+6CKKs0ue/skV4V2EaRdf",
-	"yyc5NLkpn0zL5U2Yu8EEOaKvct6zyGIr85C2aqguWJiHn7sVOf8k5DcHaHsWL2426zGUed6sJ1BiUay+",
-	"wIv7jcXXxsWizS0PS7IitoN3n/U/spn5MXSWQKT/snyHxoXDV2n5mwv/WhVblMkb1nkEUDQbIqBWfkAz",
-	"q9AdEQPltBosj5IFlC/SW5cd4OtTISrtxuW9KHwQq1NoIyseTp4K0YZwjPNraHodbfzYrOcatSW5tMGO",
-	"NMNsdI873O3bhxcf8fDjAZMkB/rnQamHWm1vEFS/DO+ua/8V8PyeHYp8ZkKlKcpMoIQCuLdOB7BGIyif",
-	"06O6zq86/K86/K86/K86/K86/K86/K86/K86/Ll0+I5l3IoCiCqKLZ4KUZyIA7gjflFA1TRg0jWERZQ+",
-	"QLEpVBfAVynVllFsWaxUQUmlNfwXT4WHRNO57vO6yIauL5CH0jsoX5QeHqJMEi/uQ/GvoQtEr/HzXo7d",
-	"gBgVlPaPj1F8qdai+SLcWNi6Dkg6IJremPveF/DkBxdpGW32rVVF2x0K0Wje8YDv7+Mc+zNcif6LFRQG",
-	"YNaOEr5EsE7VpNpTiDmQdnMNId6s5/DiJs6viZUqfKCFv/fIV6rAvuWqc2BSoXKdxvlWXb+/5+H8ZNIr",
-	"BQpInsKpJ6iaRpmEYnwlIGRYLiQsqt8BPjJMS8Zz3l6gPVdZs3dcB38rFZAcRgFiS29oyVObyw6L7uAV",
-	"2TGTmxCNKgsJtJfF+R3p+SyLZYaR+uYta2bez4nJfrZC8x0oxpnfQZkymimqDNklIhON5RYggyoxiaCM",
-	"LdKCnVYFZYjzcL67nHf45rjfz0V8gfDIA+VjD0SSK+zRT1lzh8FF28dyHi+sVfORRmJ3YdCrC3aGNIdP",
-	"1RVuz0foQQ0j6LF+RjMDEzOmpJNwYujgFY4/RXWhsTTZjiimXeK+VsnD+YIRhxaKISe3rZX9oRJK91fY",
-	"uwweOrnnfiPSM7eK49t28AB0ZIX0fMDj83M94hVZqyvjgV9MfQH1pQ21KJrzi9crqGwHgCbEw6PqU6Kn",
-	"v4lKxVlUn8dPaaYKHaMDZ5FWsWBppkT3mt1E+aJ8kmOpSekyTpZcNPWS87rESsoV4SNuv4tWL8ih6pYO",
-	"0qDRFqVKmboejgUzKUzWT/zzJQfGHzfcnhSM3jZUexbSpBAXpcsok8CL++JJCW0Q+qLJIgTKw+8ovQO1",
-	"n9vrQengRKrbeuRBaNyC3tF68UFsKIMFtm0naddVn8v7kl9XxvX0ivb1HbnlC3hNUZfb5OjnSmtLuUF3",
-	"Ot2kpmH80PV/kmcM73BCXNDtC3H2lTH+eR4BbC0NiwNXkmJFkKdf28yzKP1YSoGmzAYAWY82soAU47p0",
-	"8eJFF9qYcIq7AXRm5Kbb7w70gmdWkHU+VRqf1xS3dimqKX/tpXecNCmLD/dX/lrPLwIpgzblnf1cdaM2",
-	"mhtqSOVDeyJGoCNaQlOpAqip0wd3X3hmsyFExUoK0JbYwUn1YJphNicfPyIqVCLeQWYdbC39zRDx3La8",
-	"F6CtJfHe36V32xCa2++fO6NFPLcNq3xR56MdKjhlIejOGNW8HYPNBOa3bfLOQe60DzNg4J22wb90e40q",
-	"G0r1BRw/tI1GzXoWz8w0hKx8Mt14NoF/EChwxitWGgiEw5MEOp6E9uSvU6/w7g9kHrEMVLmh5dlouRt6",
-	"tro+IqcqXin0j7/WKSRGHtAPoBiCcd3nqaxdVlP3ScR9R2W0zxXrzPJu5D0RLjIcjoQ499i53cNs+1D/",
-	"8Nv3+oqVWfnoSDsnYlHRCrtqJqlSo4+0RMmf5NIeAPHDU7byQYgLcwGvk5wAI3QLnUGIZiP479STxtKa",
-	"HdV3ppN4YU854smeFSu78skSC5NRTnk1hww+oPSBWEmi9BIlclKsZxvTSbSRBA3B+tHPHKBtqeEdUQHl",
-	"A/zyIZqaRKVDtEcLPFOWw/kXcvV5s5695w/fg/Ad1zfXPh/+7akQ/cOn7//24gcXXVJ2wnX56p9hjvL+",
-	"pHwy7bp00fXlp6dClIikiy65kDgVHg5dMIbsvKLM0Oopc86NP3jgzv/g3CH9VDOKbGEbvJZYmRHr61od",
-	"kpwdlMFaN1+Ui6Al48Cjl+hpsi+O4kNea8rkFdbWQWUShtBok/oQJTRWxZaUZCoW7ersPucOdZplvjFi",
-	"Hn788ccf0/AV+ErMZpWdfYEIN0oRnbsDluaXUSWGtp/CtSaOLeD512JlR5UqvxqHlpnK8axiBVyXSX7V",
-	"vut9ejMMfJP9OfIAPvyJ/37kb/x4KOD2W9qy/zdr+y4inHXOUU+RexPFe3Z5tVYKQBsoFiiX9qB36vDe",
-	"Qc9WxUqyHb72HBjX7azXiU5nRt0Qd5cLhYG85x7TSENzh++0WrPxHDcL1ZHOUTcdpzP2VFGU5n6Sywdg",
-	"igFzEKMNDluN+ibNvUTpLbEiiNVqFxZAv7q4DrXDXCRyHrPMAq1hiPYHHAZWv0qHbCHpnZHW6xVUWrXt",
-	"Dlpay0m5Yy1xUeaxVr2C8WjR5mW8lEKl1cbypJo6cXaiA9dbVbGU1o4qWTDIL8Zpp7ywYV0uKgxsQc2k",
-	"rh3anRW/nXUtgLEFkR3wkZjyXs7jCyvVwM8oP5TeTCQIGcbLDejAUIszKO92DgliM/JHO3Vz8IGWWNGB",
-	"AGE8dXbBEY6EehVSUOUtNP3FxMNo3trwxse2AKbyIb39nBFrNfFoXlUhYQBLznktdXl/r5sb2sLJ5eP9",
-	"nGHpse0ncvyVXLCjbj70hdIzaHIfpctQ3occv/R3CMxFM6tSZoos30xRPMqb1tML8eEIFxphMqdHhZEg",
-	"F7hC219Rmls+T8fDBtBdDKOuA7LOQ9YgAJHfXs7j90FW23e+yG1vyP1doNcl8Bjv5fzh99g8r8IEvn9r",
-	"+QDvyBbX0s7xU7sDrhFlJliJu0wSTSVQegnnXqtnOpqMgRGiW2eYc3tuEwZr49ww5w55bmsYVu+yHyfi",
-	"CkTwLtTvwhNpQJ49FaJqVVkyal1AG6/pAVTEsQPyIHUQ4dgClIEn/bSaxaB8H2AUM8A/+qCKZEmLcuXQ",
-	"xjQuxFCadsieTfxTyKON6X8KK2h3EaXLtGTMw78GiKm8tgnDipXdxuJrGtG+2KwnxMM1+Kv2buNUiEIp",
-	"wVPhIS6npZc1dtP1WxdeKTTriRtjfIi74ZILRWmjKp8s4XycDtTlamZraWk3/70flOsxX0D5ekkH89pB",
-	"Zr9KX0nNq9YDrqawxFNSbYKYpD8S1pNe1sRK0h4cazRZRC8FAL9TC0NSkhE2IZJaYQ3mK8kXO7aMeSqC",
-	"WnHdENDWz4/6nMOyHfUF3hKU7VV48y8Ct3ij62i6Y5v1HH6TlrdjaLmIjhdRbE+sZ+Xyiusyz9/xce13",
-	"mFe5yDD73aGrS84zHvJF7g/97i/fdjg40dF8z1L6yq8jnvFQiC0hw+/WIzw/HrGaltAQBEhCHehqtO7+",
-	"6PBnXIWRYIjnbxlvgWCIv8sxfnFoJ7Dev6YTOYdZ1dhJyOWoLeZyEr8oQHeoPCWtR+kBMosyKZSMothU",
-	"48kaOZDp0QW6Il6fxvm4SzWgXFJ2Aj9NtiuPBhRRxjWOQL7KmgwQUqcvYAFHjyH27non0MtpLNiSEZSo",
-	"Ql9iJYUqD+EzRNOpgDwApkQ/CKw+aG1Vml+mv2Tlk2mxkhIrSfhMk9oFlVMIM9DshR4HEkzIWm7nz4sn",
-	"fs3X7McwoPzZlaOZVVkXKidqP/+vRRVBw4QBIUbazIK9RltYUnNv8vcsu4BJt5/y96w5fTsYuCMpk0a/",
-	"Sqk9og3GBbQxQbRSM/SQM+NJdVY5nqWlVXI49hinM2J1g+x6GvwAfzIC8XCH7/S1TsYANCCiKO6MziwA",
-	"kcgI+OZMoFVQCVms7OK5Qyk/izIJsTqLDl7JpY3GsyljYCA+Qq3RcyLb/JcO+b3jnAte9FSIhn0BD+cS",
-	"q9vS3FqzHoP1aNbjgKtyKkTJdFwQ6nwqRL18gHOx45whr+RQPNlYeYZm1l03hm+4xEpVrKXQxjaK7aG9",
-	"NDUFAbCE7D66GC7vOMckx8yqa5j0SSMkWtRwDdN5nQoPleVLyo+OcCLuohPAqScdD6D0DmvAHmTzTj1R",
-	"bFFLYO9qzRpK5mFGbdIj+ap8oE9fGBpm/5Mp0dZ9FiP4efp/yPYzTHaBTW6DMkK5AmL24YOWGczz2uhP",
-	"lmAaFUHu6FoNAjORrhbUKAH51w6VqLdI46GAO8SPB7xmOve1Vqt3SsX6mgv5eO/nIX7MeutrvMP7orVW",
-	"ug7RIl7ct4PW4Jan3XVo5ygzgZLz4lESPku1NJGs1SrKF8WKgEtvQKKjqUmoCIgONsWjPF7chGpa4lES",
-	"WAjsO/FwVjxcOZsS3+Iua3r8L5vPftX7z8j/Otq/he1gzrrjYfZyhur/N2HQ2yyo/3xo1K741TOCs1rZ",
-	"Dl+FRo0sCYbIStEjAaQOFZ6j2HLj0RFUCjZC8/SF3Tf9NuYOd+jcXZcq2mqAEI2rveMgf8o/R9Pr4lHS",
-	"prDc9glRJ7lLnY2insI8T4Uo5Hp5XahWlZ7PWtOsreq0rVtQxVWvaLnK92HlQ4diy2ZFKxSyj7949Zbs",
-	"buNbzSKO2XGrqS0/B50yNA7lvvBUiGqZScvLuA0QCe7i9WKVzNMOyWs6F1ZKex9wkuFl4ODW0N1Biwt7",
-	"qGZLwUHakUK4HEvLF7ZRbAVtz4K3nN3F7W7IJ3Mot9oFyKFDuM5wI3oUjTwg//VA51Cp6eCmcHRDiBVB",
-	"rOyw7roiTfrVCb+hK9Ye192+mCPsgOo/Ok/t2zAiD3rWJ4lBLBw9X+0wDmhHKg40mtyHu0rApUMbL/F8",
-	"7Dw8OMIFHFo16LivRcuUbVo02hEs2rkWZzTkJuM9IKra9yMP+NAo27ZGN6whboy/y/2BPGb1rfHcPsqt",
-	"2lIgm3QEAV8W3vqsW/CCfkU9XkWI6r+enmXl9itCAOC5cb1EC6+3v6WnUXJ2LD3tyPLSGzNc0B0Of8eH",
-	"vA7sxxAX5iJfK/07eLR8FeCu+cY4dShdCB3lfFXuoVF6p+1YtSV3WDoqEQ28ezDbpWiIu8vpZhHpbBV4",
-	"xrnik5zb76AueIUO8JYifGBwTj8hmBaMhorPdmxppTI0lC81L0TdrGcbhRpkslAg+DkK3RSHOtNQWJrY",
-	"sDSOC2qZEzYsxdFkUSoVpMwUerxkXP20H04Mcx4+4B2+5fZE+JD5URXmIldp68+hsdWAFLqxbNuhangk",
-	"miliIQrxKWyfHu4DXiwsnIOH2rdmC9qKpzNaSy5ArZSrStP+Iqxsi5VSV5KKta7QKeNFM/WMGb+V7aF7",
-	"RpHy7FXsSERkS6REAiaMS4Y5Z6pEQu5A+BYXcuCUV7q+BrHRDh0C15QXGLD8V8YNcUblh+W9R2imaAsu",
-	"6zKqxKA7FNuDvFS1YF2znkO1qlwqEa5JreH1AkRoiJVdqbYt1Xal9TnxpNSsxy5e/OB3lz76DY36TqiV",
-	"QPRzL25zbn/k9j/M/AL/QZs4uRXZCLr1A5bw63MEphkEusonOak4y/zSMERrdWBJ2PqEOLf3/j/MQU3d",
-	"3vvOwt+4vb4AFw7rl0qkUf/5JJqhGuxHFz+wz2EToG+vGzDYghBOQuko22nEqKN5P7IDKFDxqYKzhHaX",
-	"0MMiji1Ii5O4/AT/IOC1TXVKeHEfxRZRvujycqMht5eiE+826wm5XBNryrz1CN8+LbKcEH/8l2+JxXiT",
-	"c4eIJP3Lt0QohrnQXUWUjof8Q78bGqHCkvX6QPdcESspVcFQXPLKmdd9MSDVJqTatBqwL1ZSqt3XuiPS",
-	"fXCuKBeKeL2OynU0udlq7xsL8qGI3iN47kTaXdCUHuP9Po+P020KaHiaqkC3jTqdf43XCzhVlE9yitRK",
-	"aYtztmO/6FbYold2rXZuT8RgtdSwD1DkxEoKPZ6Rd7faI8X0nhQrsyj9uPWYAm2uxOGpyOY60XIPS2Jt",
-	"n5DoeIMo6MtFmjeako4eS7U8yq3Ke49aPQX4iO+W3lUZKq3ixX2ce40X9jRluXx3Ob3GuWeNpbVTISqX",
-	"Z/DCLg2b3cCFmIZ4frf+EtHEJ7KN5pel9TmpNkGmSs8P/LpGTrPWWikZT0bgNcDHRL+hz2vDAce9uu8Y",
-	"W0GlAsUen5XLExqShskeAFSB7sFWMnhhWYV8Uwqn3fV5uYBHb3Xk6R25PEHeMf4UxaYIaWiqPyEsRe3T",
-	"zNTDw41U91wnX5AhKynYRtqKfEH9RYG+VdwvFQaZJYvqMR0x9sSTAo6WxZMVPLOhGYWZYzpvd5KRCwlp",
-	"Zh9T9DjWnkmw77/9/v8PAAD//w==",
+	"5P1rcxtHljeIfxUE/88/YjceypbVtmfsiI6Obmnc7Wm77ZF6emJ22ssuAkmyhkAVXFUgxenwBiDxAlIA",
+	"SUm8iCQkEjYp0ZR4kSVTIACKL/abPKysKrziV9jIS11QyKwLCHXPxr6RCKAqLydPnjx5Lr/z176knMnK",
+	"EpA0te/Tv/ZlBUXIAA0o+NOvk5o4JmoTn6fQJ1Hq+7QvK2gjff19kpABfZ/2Ce4D/X0K+DYnKiDV96mm",
+	"5EB/n5ocARkBvfk/FDDU92nf/+99t7P3ya/q+5/f6Pvuu/6+36Tl5ChQfqvIuewtWdHQaymgJhUxq4ky",
+	"6nkQP5FKGJVZs1lvVU/M9Um9XjeWj87zBTSehNmYhIvl83whAzKDQFETzs8jck5RE3D/qbF6fJ4vZNOC",
+	"lLAOqrD4AH2SRUlTE9bdUzi3Yd45Oc8X1FwmIygTCSPfMBsPz/MFBYyJYDwBi4/hQfU8XxhWhBRIGD/f",
+	"sw4nL5obcLbcevw9nNtK/OXKXxJ6ra435uH2M1g8gkcLff2EdN/mgDLh0k5Fs/RSKQWGhFxa6/u07wqd",
+	"a19/H5Bymb5P/6PP/cbzI26pv+8K/Z9OG33j/omnjr6y/0CTR5/p/2T2+Av7Lzp79J37J6EA+s75CxMB",
+	"fUP++Ka/T5vI4qlpiigN9/X33b4yLF9p/xIvdi6dBpoocflq0H0giK8ywu0vgDSsjfR9+vGH/t5RR9cF",
+	"FXA7SZIfL8m410cESQJpfi/O75ftSB6RFY3fj/1zT7r5F8yrdk8+ziVdDYipvrht5xRVVrjNkl85C/zR",
+	"B9dYK3wDpMUxoPBFVMp94JKUuSGifpMubdrlE5IuW1UklGpzZv0ZLC/rp2XO3k/Rprqg4Wdims/SQ+TH",
+	"S070M1nJCAwJfDut3kbCzVh+rdf2YHHVqu6a65PwzY5+WjGPzi6a68bjqt5AItZ4UYX1Bb02DxcOrWcF",
+	"q3QXbryGiyXy1kWzpNfKsDjdqv580SwZlTzcXk98dPXq1asJq1riUG2IjIstM/9TlSWPvKQf0ZBjCCZ8",
+	"/HCpO0x/vSR5cSeBGwx31AVvfJ4CmaysASk58XvAYNF/TFgzrxIfXPvHBFq/hUNj9iEsHyV+fev6558n",
+	"4P6q+eIpWo3DBeNF1Vg5Qms798RcnDbK3+u1vF7bsxdmBAgpoLgD9nR8BfUcRKGsoGlAQa38n/+RuPJ/",
+	"ffPXf+z/4No/fvc/+ljb+/NMNkjoifbPl1ySL8SMqPFWI41/ZHLdR1f7kYwSM4jpPrqKPokS+fSBMx1R",
+	"0sAwUHBHXynD3MnI+LdLzuRroIhy6jNFznQuv/XzG/jsnrG6c9EswsXnF80SLK3q9RfG6nFr9fVFc5a3",
+	"71Br3nHQjfhpX0rQAHPdyDD+KHcOwijuGfvfxx+EJscdAlJnrsspwD0wsfISSbv44GNmDwoYAkrnFG9+",
+	"dj3xD9c+vHqev/MXBahZWUpdEdQJKfmXi+Y6XFg1F6fh4rz5/B4svzL3l+B2OXHt6jUiE839Wfh2ymw8",
+	"NJ5UzvN3eBuOds0b7rV/ZI9XHlaETIZHkazz+yXJIg8rQFXZanwqBxJGZbO1tnieL4wLogZSCfjmJzLv",
+	"83xBHgMKeqaVf2tUNm3V3tiqEtVe1YRhkDDnD625O3CqCBfnHX1+8RQuzuv1eaLYkzMFibDKLpwthynp",
+	"5/k7f5aMn6pGZZaMziiuGKtber1OV2R9EonG+QewsmtU8sYaapo8qZ/cI8MwKnlzc99cnySvoO9ny+f5",
+	"O0h81qfRu/UFePRSb8ybL17otXyr+nNrpmysHMGFFdx//JtCKgc8hx75dIX8R2iLPjt/Udqi79w/fZcI",
+	"TGCs+tM/2u4L0Y/Sf2FoSItl89mRXkMkMlZm4P4qZ8Lf9sXS8m+CYaRPTfxG0JIj/DsF/fWSAtbu7CZI",
+	"ykrqDzKnN8X++VL3F7ezMaCoAv+WobgPXHp+3+aAqgX0ZP9+2Y5y0u8EdYTXTU66JOly/OulkpMuP/5b",
+	"STlLNfF2NjcrhfN8AdbuoH9LdSQPGpNmYwbJj+KKMXtivKjajN8+LpU2edmRabnk6A1hQmVsQVvSIvX7",
+	"6D6Slmdr+kkRbq8jlRBr8vhsLhmlWbg4SUbrKPnG6g6cn+aJKdTtQAr161up6PrRv0opoHylDHPuWNbh",
+	"DqElXJiDU8d67R58+QQuTpr1Z5xB5aSU75yMQEA8isBrnn5yD13z1if1RkOv5Z37HlJq7IW/aM6SJSev",
+	"GJUXVv15T4epAoXL4zny4yVZ6U9AUUVZ4oq5kE0avNh/EsE4d/xj5MdLjf879DbSv1SA98LXijyYBlgz",
+	"TsqSBiSsnwjZbFpMCmh938+SJ/4nvj5++teIndnt4h597DJTby2t4enSp23Dqiz9OpkEWXQyo1uRImeB",
+	"oolkoAL+Hd0AP/2rX7b1943goTB+yABVRYd252/feen4H572aWvuu+4JLw/+J0hqqF0y3M+lIblzqKOi",
+	"lAqjD3n/9+jJ7+wFDhsibpc+zB/T72nvtgakASHznpobJDc2/EkBWk5BfJoShWFJVkXVfQDpNL5P46I2",
+	"klKE8b7+viExLUrD7wnZrCKPAfcLp0VNEUQJfTMkSqI64v1GAXIW4N0hqxpQ3ksiJpQ094sUSKZFCXie",
+	"GBEkrHAJqgpUNQMkzR1aSlZVESiesQoSSL8nqKo4LLkfMUM5H90u3M+C4n5WQDKnYp0vKSvAbRt9RHNI",
+	"pmWV3AXUXFpDUxgSFXQTTCogJTK+ULC6ggUZfUfIZoGQ9ny2R5gCSRFJlvc0YRQMDArJUUQ9QR19L5kW",
+	"xIz9QQFpIOBB4I8jgpQaQKqr/QW4rQHMJ/hTTsEETAoqeC8pZyfsv7MCmSf+gEaCNV3fWg1oQEiO4Kbx",
+	"c+A2yOCh4k8aUDKihO6aISpwSs4IovTe7wn7Or9cIaYKagAZ6fu0779GgDR8WxTk95FMVCQh/T55F28F",
+	"wt5UGcMiIZUS0VdC+mvP/hsS0iro923JpJzJUNkWtCv/TVZSKtpKaB3TYlLzbMpBWU4DQUK/pkQ1I6os",
+	"XeJg1ph/oNcewoNjY/VYr+XhybGx8doof2+uT6Iz8GjdqOwZsw9hcRrbRdGT6ADUQEaNIsCxceVz8vS1",
+	"qw7dBUURJvDQFGFIC9cG+/vAbUQe3GfPOpdkjQpr5sq0G6+vXmWMymcYmf0BFqfh/Cbc2CL6l1GaMbZm",
+	"+vBAvE1f87TmCkQFCKosRZ/jTfx8+zw/YsxTAUkgZiORWXHZ1acSYysHUiMXy3C6BBceGRuvzaVX1uEb",
+	"Mj272V98zGx2DMuKNpXiaqdKYYvSAVUTtByLY3G/ZAwXzXXrcMdYXoO1IrUS/LRqzh0b+YLnRo0dnEhY",
+	"pIEwRmShhk8oLD4kdQgo6FM0mXATj+4WGdwlZAMW14GsF7Tut9DbdNnDuUqT/cer9ySlh6ZEpkyOx4jE",
+	"uEXNC11TISdpYrrDFHhFEzOd9kBvN+qomL0iZwnZiNMTKFSSomZVlknPOn0B556Y65PG/A6ce6LX6xfN",
+	"UmumDJt5c2tJPztAaj7hLg8joecxg0VgctQvg2WNuclWvgAPT6yX1W5FJ2tXjwElRUV+UFN/oo+hN0RV",
+	"ZGztVvXn1uPv0WWocg8Wj8z1SevgrLV6ABfw1g7crhNAUNquiJ988sknwS/5tEQyKL5+eBOrHXEVbHTi",
+	"h1HmuqACdIFBz6vgW087ngm6gsgVKFTn/6Y/ho6u2jID9UTHx5/0LafXuJPm/kbN6IwjLCmmQGqAuAsj",
+	"7MTvkJgAaXY38e8S/BsPPbjGYg4uxlJmgZQiwsVZVNTpUE6Nu7w26fvtW4+z3t458BZ8TNQmOhc7KUhJ",
+	"kE7HnH7b3mbQFEgpNVaDjiuTeZHFISkhC/47/NB3/X1iMNMwfxjgXDb7++ShIXw5Yuq82dxgWlRH4vKO",
+	"JihaPPJoopZmj0+Ts2KSTTgfJ2HG8biMKQ+507e7aV9eNzTIJoVv3kH89jXddO0855xOkY4ph3e/YyjX",
+	"4LYWYea4G+Y4UxlRuk5u1J1yUB2NubLkjcEJjnB0rls+dXO7bGzVjMkF61mBvdniC0/7Hc5YxEsIVpdk",
+	"tnQN3kFpeVhkS4kM3Vi+S8DSS6PyQq/XjYVFOFN3Z+fZeLIyHH5vGXKvO2zBL6dDj++b6Bn6LH+KnUKf",
+	"WnWoTShFLBlo96A/bdtRqJ8sI6dAWn3PQ3J6Zjt98sdkK6ihNGKJCYZswO3Zq0mJ56ULWRSH4F5lxDNS",
+	"zx7pdzcYZYWQHWob8Xya73xRrxfP8wVj6RhuPDnPF1ozZfP0AB5Om1vYw1KomEu76I/FQ3Np13NrG1YE",
+	"YmoDY/IotWABbHUSVWEwTVym+I/Y62RvDc9XPZGFHnn1bsXhTWI79g022jET2jRb2c4KqjouK4w19q6o",
+	"Nf8GLpaMyQW4OI+tRXnjRdXIPyO/XjRLcGHPePTW3K5bZ2vkV2bcB3uEN6i9MaYpzbb9MrUEj+APsfX4",
+	"dT/aKpOeaUHJsNS5AO08DQQl5jlivzPIcnFtT5qnB/iOu2G+apiNTWtmz6qWrGc/tNa20aUWx0kwm1WA",
+	"oMU+0jSB3OTjHmcxVT5J1hjHEnx6Rz9dJnNmDU/Jca9ManJEltkjH5eV0aG0PB5dg2OIZkqZNrJyeeZ6",
+	"WlZR4/EY3KaJn4EzouRE+YSxM26DOy6/i8a2/KOjR1KAkKISWVayIzjSRM5pg/JtfL7ksFtAlIZA0r5e",
+	"kYAIdMjkUsQ1QgN8o8am0GF9IarapaU23qvvQl5ns+mJzx17WIz1zNCbumNvSCP+GZblVMSzjvT6JWrG",
+	"P17cNnO4ChBu0UyBDpIOghHm+f4r8sMvNSXnEQueG3eS3msjKIPYU8XqA6ko4Jf0Z1YnKVEBSZbuXrtj",
+	"rk/Cl3n48gnx3zP11SFBTDM7Jv6uX9LfWT1LsjaAb4ys943Knvn8Xqt6ctHcsJ4VjMoeXDyEczjc2jca",
+	"T5NYOeURgWqujLci69xkizLna//EX0474ozxLvmF/ypSIIKoTH9negSwr5bzMvmJ3y+R7yxHQnEVTu24",
+	"wTF4SS6a6/DNT2TZ4NyWs4TspjVhONiGz+BVXzTdJAmDNOePjMrsRbPU2jjGUfWrF82NX+EOfvm/8k/7",
+	"GBuWy3fOBC6aG6ituS0S0c+ZA5LPLH6zA4Ha++cZccn9wiZ2+85wx9pv372c3ezGMDqr7B4aVOx4mNbh",
+	"I2fbOsvAFGq5lAikJIjtfLWTYzo39dKJXqtbh37GieAdkJXhATHF4ESkC9c3SPCRNyiqezcrywUop0EM",
+	"xyK9WruNfvABVijsT50dqEBKAYVJNL2xQ6wGeqNhFUqIaA/39NoemTJxKeons2jWC/cvmiVj6VhvHKPn",
+	"a2XreArOIII7D5sHVevtCslGuWhuwIU9WNkluQ3kGbeXhUO9sYP2QPV56AL5GJrQK4iprss5iaF+KCAp",
+	"ZkU7GTNk23ge5nWl9eRuihq6KY+/E0XHbpvjrGDq1tR0ztXzhaQmM3x48NlDuFhuu9PUn+u1uvljnWnz",
+	"Q63wNH/yo21o8m3J+nO9cUqCnZkNx7mmUXXOJ0juPTAbj3H04Q/mViH4UtX+6j/f+uoPrOdHaChu1CuY",
+	"mGVb1WPY7zixAsb8Dlz4Ad0yH5b10wp/iopjbnCMc6NBHhjedUAFAtXhOvU76g5yFkuUtI8/ZB+GQLXt",
+	"Cz6z51oDni6TxSJOUaaZkXkaT6/BqR29Po1EXn3DqpYumiW4OGlVS+QnOFsm1hJjq9raK8F886JZ4i2x",
+	"msPbjnuZpT9zL9eIR1m60GIRnhxbB1Vj+QiNBPOm8QJ9DD/68c0XGwrpfm/f3c4i2707q8UVJrcQLTvF",
+	"yQgQ4lkl8AspYYKlm+ets/vo0GicGocLxuqOcf+R9RR7+1d3jMomq7lRMMHWCezGkEKw/xYulo3ZvLmE",
+	"Ff3D6daDHbaTUkhztDd4VID7j9BQHtMViMS7QlxH4bggatTa4BsDDvrqahi0zQFVpGpXlKH4GIqSxh0g",
+	"i1FIoohGIoHj6HauES5cp/JGLfmsnvl162wGbs8Y1aKxegwPqq1HU9jkuW1Ui+Zs0ai8CI2d6Hk4ho+Q",
+	"rk+aH2OB6fhVTkvKGfA3CTfghw54AgE6btLW/Bt8qKyiTYXj6+CDEpx7YrxaZu4ux6rnz+u4B9+uEqK2",
+	"qifmxoExW+bYQQMCP9wTqt8JIQiNFnBXg7bMXY6/TchoPA3S3W/t1wJqaOTfC/7OMV5x9X6+nkuXhheM",
+	"5OYBdG50h8K+e1Ft3jp8Y7y8AxdLsL4Q9b7XtmUZCr3Nkcyh2IwbfjchY+mPyvUeQhEcGIYDxL4xdQ6L",
+	"q7EgHUJlnrkkFxTJg5ktmtduU69T7/GRSIt056HmfPxwPx29PaKAiWNwAIYRlWK+MOYyqzca+umyDxOH",
+	"ecASnJbONjCMDbYxFo2tJgnV1hsNErsY0J4Tv9Mhco1GlaDtBA+IqRGRJNzVY71WNyp7ZnMFTu0Yy2vm",
+	"1pLZmPSGVHZGJJAsafb5QABxmAyUEVWVrcwsFq2DqnX2CL45oOaa1WOkg5cLsDiNk8Dy5Eu2iZd3Q8W5",
+	"tJ0HTLOu1/ZogER5huQxBxOQYvZ0yjIbzMio7LXys3B7M7gdiunDMHQ+hgdV3AjSWYIbUV0XQMfEyJQI",
+	"nlJQK37XErkFpO30dxfXyEVBslfPDWjyQxsxUIz8kEXsjdgLJ1Hbxu4QJ9FPENJMD0d0mcHIgpL6E+UY",
+	"v5xO5zK+NIRQkTokpm3MsRBzeEcb7qBE/iFwSVuFPC6xpNwLvV6Hjbr5/B5GB9iAxed6vY5th3vW3VNz",
+	"ieLcWHdPjaUTdrzTuMRSRZxWiRLSqV5Sx2AEtzLdQTaF+200AXudyOzskQQu9g073SaWYumwQ4cLRa/N",
+	"E5igi+aG+WMdy3tM05NXsFZDdCyuek9mry52rb8NSEa48l8D3/zP/8Gilatv/sJv2kYKpvhtDtDfNSUH",
+	"ojFjWCKMP+3kyHr9FFaO4OO8sbVAARBsv0pHGgZjCWwe9vR7LcxJbzsNGKSfeqnXn5uNNRqON5uHlV10",
+	"Uzxbc+zgxP9jNtZgcQ0u7GFYDLw2GM4pgsfCZtFQuBCGuOcyayB7skUjxcpgG19mH8JmniwPuohPFYnl",
+	"xXo2DTfespgppqB1xCRD5slDQ2KSaVDDngdnkdA+cLDEoiV2DUUU7e4gmISlIHyMC0tOG5HZetagnOJF",
+	"yeJkUZ7ZauOJMfssQLegUR6c11v5gvX2LXkdCWKMbOB4gozlI6RONsqwskufrO0H6KO9PilI4Cv1L9l+",
+	"KrLKxsJia/qBUdmzDht+ce85JhQgsCduHTbsWZfg4nOHkub6JEfPc5L5WL3gH2lMWDQ7YLvHyu/vdBeA",
+	"M5qMKKVAakCTqaWVZYGXtJ6E1LMOR+J5puzshsljJnaJ5Q6ibb5epqRL5GVzwgxBG6snupy9Sd+Bc85u",
+	"+6bLNDFOfgVk0xPRYiODeibUZumZlNCxmCMtaGwbIYZ12mytLcLZMtlCl49Pjzc0h17vOJ69LTyMROCx",
+	"2Peb/t6FntMQcxpH3hlgToZFV+ebKPzQy63jMtk72EPXhTSQUoLya4zUYNtYY20jO8+hTfkL1/5UwAoG",
+	"M2bz1rOCuT5pzh9Z1RJxNqAj881P1vfP9cYKEtc4hx8W1xIfXv2kXdVjartjBCSG0RnGkHQdGmGYTW2Z",
+	"nbRROhEn/yCIyLyEnxTl+s67IRjn+zvRj/zLYzrlvMmyX8HyK+caY6zuwP1F1p5HrUSDQ0nxtoY7d0CC",
+	"sXxiEpMk+qbwkZJlISZgN9Gb/FpOi8kJByOHkYsspEWm/93PEvg5zwj6nekFUeaGMMFnCZ9GdfL6ilEp",
+	"XjFWmX5X9oJbc3dgYcZY3TnPF6yju3rzvl6bMxf2z/MFePjAWL+Pfi2uwELFOnzryVIZkdNiCt9Cx2Vl",
+	"lPw1qABhNCx0IUkn1h3IiP02Ji+Xv9GQ2v0AvFWhAJxevB739ZB16caiYK+czxoQcbEo0c/zBUr0hFFc",
+	"SRCy94e2ybiHh0syBoECydIFTQZpwnqHrIebdb0+7wjhi+YGFU/FVTiDTVUnr2H9qTn1DB7cjSfqfY+G",
+	"nEYTQFDiS6F/BzY9QuBYfCQfJJhB7hlCug8iey80CrstOxa+ewOr3dLXrmG+MxSBZTuo7MK5J9Q7zbtK",
+	"M5EB9do24hEM8NfKLxqrOxj17wAWn0c1PISfHSkgpNKixBq53lyHC48cUFWux4jtDaVIrLgNo7hCjK6t",
+	"mbJ5sOp46y+aJWvmFQUaT/i8fkHz+qMiCmnbfe2fUgangTJsbMd6bd87LPaVnOHnR+daxkkutQnW79hs",
+	"8PoFMQ0/FSMnpqlBxxc1sr5AgiKNhUX97QYSE3aIcsI+LwbobkqQkElYfmUu7RKpwUqNG5EVlk1APz0j",
+	"r6GVxn3wVrqbVDL7HU52dEDOsEew9VB2RRUErqCyl8ju1SVl0Ir/OwVS8Z+UE/GHfUOY4Gh9JJxJSHPs",
+	"NHJOSYKuaMt2yjpU74QAxWeZUZl1zq+4Eqq7tcFjbScF3Y1RDhj3LIur73S3ioxz8xcff3yplfVt5beP",
+	"jfIBwXJ2XBnBiGe81faRnBI6VNB5l7Ez67h9Xj4uwno6jVWcegFrd2mCcWXWeLUMD9YdpZ4p3kJJ0sqv",
+	"m5vMO0Q8EngnwaaECq7L2QlWKoEQF/lG4gVPxLbB0rBp/5G4a+7esw6O4Oky8YHB+kJbRLRn9xPcMda1",
+	"JKWG35YJTBIpGQBsaF06iSAy9kYJpEtyGe1PBTdzUtxIMUcn/JscpiG52fYt17luoivCsBIBQTNqOndI",
+	"qBofHoQfxRZ4jGmCMgy07rO56fseJA1b2wuMkmtbvLZVCWAdO7g5BohALyG+7PpGMVGKid6rMj1o1uGO",
+	"8aJK6tHgqGYkRqyzR3B+86K5ThRtc+mlfrpsrO6QTDvyd1Td4AZVtb+Ux5h3l4Bkf1IqgftLHHyZeKBi",
+	"3OoLnNhhMgXP+rj1Hjwj9UC8kPUIYbReSU2bb9+JGR4338ORvqtR3vK7aNqzXlluGQeKkBOCH31uX4Bh",
+	"IU0Q9ljzo2jOqOF0+quhvk//I7i5r/DMcGPfxAjPTo4I5JIarZeb2ERyHb+E+vGjFFeNrRpJtiD50k7U",
+	"fvQBYdrHOzzxrS2ir9AFIWDCLzuiNEJTAI2caZA4fQhnyzRjvD0rpPMUHBK5+UWEkB3JKsw2RGl4QJJZ",
+	"ADOoEU4y3LBg4ypHWv3f4sc7153Aslozr1p7JWPpGM5Mw+2ZbhmAFxeSBVJMvvCgIDBgBwUJpEPdKfgh",
+	"/LStxkSj1K2cmgWSGns7ZrH/ZiAlDtO8kk5NzFtYihUioolDE10AU3dCUVOKO3khHfyJjv3aHiw+J1Hi",
+	"XohedMOjVjm7fhOtRXYMiw1vilqIn97O4gieBH7Kg0AxMESLsgWuET6NA7PH0OhXjoyFRb2+HWUfKnJO",
+	"4gQPnW1Y1RKOqH9tLJ1YpwdtmFodQBgRRRCGp2b51l7BxzOwOO2Pn0ffbBAkBFjZNasH1sE2XJw3ZstO",
+	"sKFvRGxAadxtt4DSMfZDEETsMIi8wiGqIa1GoPKkJ+LaaTua3pOuwTOn5rKp2DfA+CDR44IYA2b/3wSR",
+	"GXQxLkopmZGNQPaxubdKEsTNxkPj8Was7cu6qtGjmq0e06O5v604XrtE5OnQ2AZBdp97LntRSwixbLHf",
+	"72hrrsj0HjFtS8jUHkmlYYYWmEopQGX6fBpGpU5AEeBByVh+TYKU9VqZIO2xkQVYsYjGfkM/q5JsX6ei",
+	"q7F8BItHiQ+uXr3KAV/CcIyc3PshQUznFMAEPXliNvbh9kvr9U6AB+ESYKiUlhGBUAVVGwCKwgKd8OZ3",
+	"kwE7Sah9/e8kWSELlIGMKOXaQl48VPk2J4LQLf0v6CEHeVkBKk7M5hy7bctRXIGHJ8bKSWttsZXfRKyw",
+	"fgcWKrB4FPmE9Zgb+cQ0iotwbjNGm8pYePDal4KYvkWeRO+IwxJPDa4+h9Nr/gx9D/Ni+ObokvAPsiYm",
+	"wR/RS8yUw3F5QAVJBTDDbPe3kWZvAwZYZ4+ojx/jozJH181hwM34JwXl4ML9Fql4EEcG8INyGQY0G2iW",
+	"ijNngdrp49C+bSvYfO8ROh4J486OyreowrYrh06g1OOEmISEV7Rveh9/HC7A4nTrwSZZEDizZTyuXjQ3",
+	"riYIGpX5rGzUtloFpEm0Go+Q9pVv9nkKG39wra1yHxOOoAupQhaMxU9v4WKZMLNRXGndOTAPXtoosBt6",
+	"Y16vleE0zk2Z8aVoX/voo0ukhXcjI9x97psEzmeCU7utu7tRLZA+IRBcfiinpFkCsg7XdvV63SiumKf3",
+	"zUYFbjyxju7iAjfoZA8jINqmwcwWmZ7s1B5nb3Zsx4Bd5ocQzRBU1HGQlEk5GmlYE9KjaEcDUR3J4d8G",
+	"R2R5NLqvgXbVEwshVcTehYWQNH3L2Trt43S3VJh/DD/H7MExXPl9B+1hIHGdCLRSEiM3+KFR2XSw8Hi6",
+	"HK3GxnAqlq383dDXY+eGZoEUr5JDDAVNSAZJaYK/GDqjKFYZMCbKuaj5YsFGHD4UZuAoVZCUpdQAvgWx",
+	"/Trw4K5ef2YuIRYwX7zQ6yXr9MAtktt1wlsUkMtQIrv+mcD9jreMi+DP1ZQcSNDzfAFOl9GVoJmHi4ew",
+	"/KpzQBfNEtkbRmUPFo/IJkGSu7ILp6fYAEr43jwAiLSMqNaRdzCxor81wUZ+MJdeGnd2jeKKcWeXQC06",
+	"2YtuDeQ7uzTDEdcPRFfPxacky9S6e2ps7piVewyllX1zT3n0Qu8NneiQ/nt6hwzzTb+Ngh4vGN6xXoRS",
+	"F5PUEWyOiPLqkoRMfDHrJizEgezu1BBxwf+wbODYIs0WVI4i+PHVsBLOfzseZKsX/OXkL0JPjnxyar6L",
+	"E58IF8cAG9+jz6xfHQAcedmiNJ2u+6MCnH4FD9bDQgWiuMpYCNJETqJrOZaTSKR4pCsNM7UrlPpBmb3Z",
+	"ffH9OW6cSQCuHx4ekvlYWUHisfA9qYdpLk6bSy+DUciimNx7aXlmBCWkkdaZcsyRHLlHgpaZiYNswxFd",
+	"t+IRjtQ47s6G61ht6WnQHttABDjimrDN1TsxQDfruxMGHQtECuGS5SEnT0jUABP6v631iI4U8iqewnU5",
+	"k00DLX6RFU8t9sAwfES8juAW+i6bWpImJBmLarM+B3jKqu6a2y5sNIkStQ7eGvvb1rMH1uxPpKw/haWu",
+	"leHbVXNzp1V4aDw6tI4Kl7wdjMis4lnG/I/E/kFH+fhua20RD2LPXGtYB0fG6jG/LEvvMog1QR0dYNPP",
+	"3J81H+cJhJ5ev9fHSSDmwKDOJvDME2ge2D/v+iQW3phbBXNpN6GAMSCk6bIm/KpiBFMlTYzZ/4GM1djf",
+	"xlVuijbmySyJLwtXP7lVsoJgR+nAeyNoCGtfIsZUzk50EyXoQbePGhIaPxQ5INSul1HKvTw1I0Ym++p9",
+	"uvT0uB857sQoccxytielGR3meCdnWE5RwfURWeyitgJ6tYu7T5xCox0HDO7TbiNsRr3Z3B4KMVYgLWZE",
+	"LXLZVE3WhHR3c7czzkgTdsdMEpCo5H9VWdCd3vpvXWFK4GY5oBJO45xh9agIAmkpXhUEDDwYt4tbuUxk",
+	"9CbcPH/ezLoK3eGmxKvUyxWSnfBDbb/Jw5L4X7EvYMOiimMr4sp+DURcEfyo/U5wYU7eyRgx68duwrFp",
+	"0TQgG9jSBkrxjMRPOD47dEQWuy/6gItcmkYs5u/t4BIl/d0d0InfH4sBu1ldb8AVv1R9tLQte52cNoOO",
+	"jxuCOjIoC6z6mMbhgl7bM5aP4P5q6+6pdfcUVnbNxz/AuScEta41UyKp/MbjnYvmul6713r8PVycbFVP",
+	"rMPXxqN5kmiV+Muv/lf+6V8SxqPDxG//6Y+J94Ws+P7YB+9jkylQ1YS5Pmls7liH3xNYwotm6c8SnC7D",
+	"uS0CJW88PrNm9uCblzgj2FZaEnptPpFDesl5/k5rbduxbzt2bLi9ctEste6ewgU8DY/lneji5/k7f5b6",
+	"OspustzCjU3roBozWDOVUwQnBJ5XP2tplxgfIklprA/eoM0ysUxzdhRWR/pb6+7uBx/otT3SL7pFlmbh",
+	"VBEuzkft/TPcuKOT+vseAUzK4e7+71VYqqM+V7cI6XHZkKZZKZjLO20Vw/6cu3r12se2HWVATKEv0TLm",
+	"3xqVTcIWCfKQr3RbNDwYynSkBhILGZE0OmCPQGWVUEBDodc5HNZgrk9+cFWv7eFJFmHtzkUTXSF/5ZtG",
+	"98P+irxzwzYvBQyc6ywjwzYqef1kCg/YmM3bxeM22urgkXG6lfvoZ1nRfnnFjSCMM3C+VQqrd+H5UbaY",
+	"+iN5HL2oACYgztn9ax/D+7sEk9CovKB/TxWN1R/h4ryxth4degFIqX8DYDRUJ8IRknQmziakO4LFUp2r",
+	"5ZUW9twC5fUfHbr5VKyuq1FGrgnJEuLvS7J2hb6NSV8ytt5w5HUvy0d2X9eRhNKzZPPcExLZbDYeGk8q",
+	"aHPQUo+koGC0cBohA1JcIfNuazv2oLoiDb5Wg30LVv6usVVzyUTfohIbjRPH01PXcTuecrfEYxrguyvc",
+	"6EzSZQb2ltOE64IGhmUWvLxey1vFF+f5grG8YExunucLrdnXsPhcP6sahUOCtWrdPTUWFuHCHEHYJ6gF",
+	"cH/1olnS63V4/5HZXCEJSU7enZISJYIarwJJFTVxDJD82xSQNBFfiIcUgHELRSlGpBGajKdKi0/zkdRx",
+	"jn2L/BTznuO8xMnidkr1R3f25QAzOBfWl2Bllwaj7i/B7XJkLa23Zb6prT1m6hVQePnirj+M81NvjIKM",
+	"gFfyuseP5e3Ps3bOoriT5O0iyni/dtgsTjF85yW/Zk6kT4kgL+n1opOmTfyb8EGJIGNEwQjpdD9maNb8",
+	"ZZKgHRLSSYTQpxcmI+8+fwd21LZ89Y6h2slmETGTBXU03N3T+avcZbQG7s/bOnuCaTAsaCB1k3qvYrCq",
+	"C30foVBbZOcY2wlE+wqYAnWJduZmjwF2OH+xYVRmjeUiM0oBSG58hu/VhUUkfHFaFMYdjXVXBlIqXnxQ",
+	"lIRG6tUcFscAv4bGsyVj9hGcqcP5Bq2kgSPCjEeHcGHVmG2HTvNQ4tJw7UEoIb0EXVa0eJQlGysuzDI+",
+	"RvCiUOwbrpfSHZK77B5cErJa/TaLBnM22+MxLI4Jg6zquLC4alV3cRbuLAbuwCUoSgWjMqvXlmhkIGYI",
+	"c32SlNLFhZoRH+iNH6h72RMGGUkW/1YR2NeAmCLd3c/de15vENR4BmaToGkgk9VUPrwP1y/r5v5FYHv6",
+	"9EAXmXCcgsT8LDekfm/U4cE6P+SsG3AivhCEC/fhTN0orhhLb2HzLpGDrdXXMbXRjqLExtKxsXLilNV0",
+	"7gsM3Ojb7PQ1vXYP0QcnSsVIN2cHmNFiLZjGaI6TC0b+sV6b59e19DhffBTDCXtoTrbazi/zwLBp3TnQ",
+	"G8doCHa5B7fQ9ttt47hoFA75kSnBqDrhRnx7M0V10vCqQ9DMlIho3MR3T/ecbz+1teTWlGC6bpwN37YJ",
+	"goRGL/zLjgB6J1opaRtJms5hpiKRNqjdDifWtzmQI+YGBzlpSBDT9leandEX/XouCsOSrIoMwx6QxkRF",
+	"dlD8GSHWWVnRcpLILVqmagq+/HBKmo0gJmD/1lXKJhBGJaCqIMId1Ds37zjbWvFP0R0yc81sSnaTJemj",
+	"dRgydwfpwyMJfasR5QXPAkV5vJ3+sWMbvSRg03eYWUEf3t815nboOYhLcBIPIlasA1yDXseiU6EMm8+e",
+	"wrktYjj+5Z9zV6/+Iikrw++JKfw3QE/YcOKolfkjUk7MuDsFp3/u8O0NghEmMvuvyA98a3FABanWnR/0",
+	"Wh7ep+ghfqNoGgxpv6SvY+2NeFOQquz6hDSZGpd7g57INIkTX4gTpf4rbLYZ0oDicbvlwMAgGJIVwB0O",
+	"eoQTUU06QMrX/V2Cfdc2WrYm5SBGhdRebCvHxSS/dbYBp3Zcz6pTKBuX5foV7cqdbPAKuJxu3zQ7a5kc",
+	"vkadOMuPJ67X8lEmzlGl07LE3lYkz91x3kXGFcS79LqgMj22gR4f61kBV+U9hHO7jiuil66b6HXNlOyI",
+	"wARD+JX9E3/jXsJDxLAwRQN1IffcNuRM782YksR1RFCp5Jmp351BnnP3nhfTxRs8Y/MPX2Jfp9Uaoofd",
+	"BuJpBtq1o6BW9gSuKNBQSKOiB3imeVouZMDGuo6Akh8T0dIdX/tofH2HGNBlVRVZEY4x9W/SDC/AVgFC",
+	"Ww3FNoepTYS/BiF9RSzOTjry/GY3ETB3dsj4kEgttJGA6D4T0wDLlTgodEgGxMvhlmQuNHBqglcBsYO+",
+	"EVC/zaWXpHqC3piHG9+3Hm2e5wvW4Zyxso89IttGtQhrT+EUExA8vmLvT32UPWV+EZXaVxTPlr2i41Ja",
+	"JmBOPt37dlZUQDyTJV8y4C86dNS9B/rpQ/NlAz5hZ4oo6fA7C3rImTp+tN87duakc9pEW2qbIkpJMYu9",
+	"uWNiEgx4v8Dhe1g2YBQwXCNS1AYGheTooCwBpx55xChJ3PclwiP/aQxIPfFM4YbixTJHNgA4bfcwryQu",
+	"BupYlGwyMQPSogT+SdKUiZgJl9zjiJnO4TmayMiYZLuNKHVdkFKiXeCKnbMW2d2tChk7tollipy3vn9O",
+	"7kk0UnOxhONcSrC+BE8fwo0nrcIZGzyKG+ccFs1MnQ+egUUgRS8sXn7qdm+8/0xAcuA6tYLHyl1JAUY9",
+	"bE/iSmh1bNwEc1BimvJx56bLKUqE3eAcyQT7l7cRcZF43o9qWtYGRsFEwI8R/A230rJGnA2+2dvj8rbl",
+	"6bTfmSqPQl+I0mjMRfPQItyPTKqiBYIjeEnku+o9LZhLu3p93nzxAs5staonBLfYeLxorKy1x0105Dt5",
+	"K+FfvfIJsxC+Px7CpZtLWCmAdpffhC6XXmL7UT5laqA8xkyL0mhE/N0v8KOfoSftFWVEaXI9vSPCtY8+",
+	"Zv8k/hdoU6ZESfv4Qw5SK9LKLqMRelfUEb50cDyqdhjWhxVBIjff5AhIjhKtxh6b/S298dI/FIBaxH8K",
+	"gzK9N+ckQv+ISejuWOJnoKN3/+TCU/kroeLxxotwCOAqSp945ae75URC4ngKeUzmDYiF6A1fR/Lnucvv",
+	"uTp0we30NoCH50zA9cJ5Fo+3ISgjsSWf51gNqFEYWSzaTBs18S/kqBOl4a+yosQLO5I58aWxyhtkMmxv",
+	"cD4PN55gsJU6Cf4z1ycT/3zrqz/wgGPYKOeaMArwRSthLB3DjSfEtwAP7uon9wjaqV7LG4+rnoBdIZtV",
+	"5DGSEaflFGzytFuJLnxEafiGPSofDjsL3owLBQ6y/F8iepkpgrQ9Atqqt4l+upweSrprg1c0lEN6dLJ7",
+	"WO4yp7tT0SmGbRRogpjuGumZ9hkN6VniWZSyQoDZiG+CHZeV0aG0PB7pOiVxg4SdNhxqeMYUQGg/rqb6",
+	"bXpAGCH4t+hvxyieEseAMoyP84yoqqI0PKDI495POcmxndMPg4o8CqQBUswFqQEKEJIjOCgsZDMqIClL",
+	"STENuitw7bxOdQI81V6YTWz2fAdWk8/knJT6GsjZ9KVHSZLlu9+DngxDRvJ4TmImGB7Byi7cntTr89bh",
+	"jp3e6EkpjOcXImU6SLIcIzMx1GvUQ89GZxh5p2+BUCXYdfBbplFnRBjjoLRLgGfll4c431MXIAOLnDIn",
+	"uC1kMIP1XfvoH9+/9g8f/G+ffPTetav////devvW2JoJvVZQpxkeNB4HHSbtgTdtRiCNEBqvSTXAwWgP",
+	"+nMBkfhhj0cRUoBdb+3bnJAWh0R6Z3E/RbPtkoYvYdwlEaodlIoRy9yjgOVoSEds4sq5bMSor4DsnjQQ",
+	"UuGYIHTWxADPgiJtTML7j3jArjHC/Lx1+93+uPPvJtZplBkQA/efms/um41JnNm2Zm4tmY1Jo7gCT16b",
+	"9WdmY7LdKsQMiyK0jG7C6gZalI3E6fbMJVUvVE/Cc90fd7/NiSlBSoI/iarISsdLjYmccqDxrksOwl3U",
+	"MBSeWR8Hl7LLbKMpMO92LLa2n7at8jR/GjXujrffJkAo6Xqylm1r0f2a/k6QUvIYy08/IqdTIEYtdw6y",
+	"9N9eKJMABpWnKhmVvLH6o4MS/dFVklQcaY42tf4oqKNcdABmHXarUIJzOEf67RSce8KWtVGB8+ylcdGm",
+	"yIyDFtiTRRvHqB/B+kbEYXgaDnrOb45ywoyChv5HmnEX457r5N1e0iHfdbyQKCVBlxZpRsSObZbGrQYr",
+	"z78DQhqdPR3lDniZuezkT2bTbCDztgJ1+08JPkyUKnS/o0hNXeuBn9/whzt/zFjcz91G28+rbDYtxjQU",
+	"DwpsQM7W0pp1eGiuT1rVEk+PSmIAc149cqeUhD9u88R4UYWLZfPZUUA+EOPFlSPYqF80i9bhsnW2iMaF",
+	"DY3waFpvrtu/znJLmvKlK/7VtmX71bBVa+4Op01JVEdikvsSVcnIqkczVXmqbPvLB4ZWIcuITAjaR4dw",
+	"8am59JJmbU6vwamdi2aJlOaBC3tmY438xAwbyMjtNy8hjaTAsCxH9QyR2X+JmiGu6NAh6rU5vbmFVGZ7",
+	"rISnrepu6HBtXEEm/sYsrUGWf0YmT0KD9do96/SU3ZoiJ4GqsmFdXhgvqoSdcYHdSVrhnL/rVCb+rl6b",
+	"p2FotX1zowYXSxfNkl4rw4VHQTAlcWHzFI2PJuEK5Pah2R7EhLNx9dr+eb5AfXIJpEAcNuHUznm+gETY",
+	"BHqWfEMeTMkSSCDq2E+RHJ8EYebzfCEtq1oCaUIr+x6XgMdz6bor7Q76+vtSJIrLSRhCrcTiRrfoRxgU",
+	"BE+NwrmwQcsdESvClW9eacbFjrCVLJcxXbnrinXKauSMaFv9Nvbx7hYqPcgGZZ24hHD/ZJdLbD+/AhOy",
+	"x4PJxy5m3aF/jruZziHD64XN2Dvbd2A39pwIHbSRlWE1YVTqxpPJ83yBovQkSLQX2mdJbLdUE+bSrlF8",
+	"o9fmSbb1eb5gwxYmSElZuFiG06XzfGEYXbbxt8QY0YaWM6y2lUixm29HQSQthDoAZFUDSpfWf/wuUaUc",
+	"4nwuDcmdKxn/yI1mNvJajPiL1jvuYjEWGoPKBVwgWfZYlprrk+azsvmyEfW+6KPqJZnaHimTTlJKTAqa",
+	"rNx0Sm6zY+o6FRjhdqj5H5eLxoqSwHLr/X1rTPNDjEB66L/ZaFlRiq69VLjNWVtRE4X0TTAmgvEvBWVU",
+	"jXmLd0+KUEQht2K7Y/UX6JFHT/5oNn4yWMqMl7ji0bjYGNv8hr8eJK3DRD9/EGIqczp0aBG6JF/ltKSc",
+	"YQioFLM8BXzzk3VwpNfu4doPdZ7iOmy7g8JcOrTsMEF8imGtQ88jbgq1HlLNz+7CHlooXXoitb0NvqMw",
+	"/I4+GMITl2thLeZBySguOum7nbeZYdvR05GPCV8+8WoHl8QRF1MDUg4nWHDqocDFeQclxjoscAA5aJBC",
+	"2/pw0lQ8C8CTwNm0ILEuX3uI7xcWYXnGOqjC4gP45idy/2RfCJEM5STXkt8GMiI33ISvJDuiLnijeAQZ",
+	"ganPCAo32VcTlGEQveBA9/kBmLQu2jnt1zs+h3BtVOp3mdld7WBZp6o5JCmSI6IE/iiPAimy31Kzn/bD",
+	"zuyRmvkYmCVPyldG8MOQ5lhj/AJN/1+z7BQtO5p1cEJjVciHb34ytmrwkCBxr1pzd4hIjhCm2U3yV1Cc",
+	"bNw41KygaANOoAljd6Df2aY6DEGeh4vzei1vzs7A7RXjcMGcnYlPBNQJh6xLx7B4pNeWWstnsP7U2P/B",
+	"rB6gDorTqMv6Alx4c9Es6Y35xAcJ6+c3XrWasbU6cz/fcRBuj5M04of1BkbvclI7HF8BO5rXZYk29rGX",
+	"sd+3W0KTBD07rxd+Te9G7t6r+QUYFtK/TnLABNNpeZwXgMi9JkVZatJjyAWYD1NFQsP0Wtm6e0qw2/hm",
+	"5zjO0jHbX98JHL04bawew/lNY+tNK1+AG0/CrULtMR6kbQc+z6Ytc1HcKP1YKSm8eOK/VQoVd6+xJzkG",
+	"3Eq10T2WTqiCzxgsqCBhQ/fPWmcb8OXyRbNIogbP89SYfp4vwPlpc/cewfFXQFJWUip9D05PYVy3HVir",
+	"WQdH8BQ14JipjNcNOLeL/sDJU6il4mN4UEXf/HzPOpw092dJq3+WsJM5QcwipG4dgeeWcC1+94dWft3c",
+	"3LlobhCnVoL6sBbm4NQxKTOKJlJ/etHcENKCkkkQUzy8P2ftP8UVLhybtKDaVVuIvZT4uTHchJgEThYp",
+	"5jxByTAKavrRVDGdmSsnD4tSd17yQSAoLMVbf7th7t6D9QX99Mxc2r1oruuNbXO2BKfXYGUXbjwx95da",
+	"M9T1YB28TVyX5VERMJVgToXauV0jX2jtlazDgrlVcMul4vqHcPEQJ8phF8nrp3DhDTybgtXn7cFQH3/I",
+	"CoZC1PBZDNCDIcXDvOWrPG9e++jjeIFRpPuQilV4xW4BlZ3DJAwzky6MnxesZ0W4tmsUV8jiMN2qbs6K",
+	"H3H2BySj8XoiqmIFVq/txcFcFRn3QXOtAXFhVyT1K0fwcZ7pUgKAXz8XjykyVuJlIhSwWCT0xbNxIxPw",
+	"AINzbr6Q5dFctstwFBGk26Lw3VuvXQ00MnZdNqdkZTX8EAVC6mv6KDpLhXSOYwZYfo3WDhfgvGiWzB/r",
+	"xlYTidHdPbN+Bh+U4PYzeLQAp9fwZq93RiSG7C2OhxVOvdFPH+r1e+bSy4tmyZp5BY/uf6TX9uD+ajiG",
+	"eMephwhsT9Mlkt07a0GDb4bd4IHZ73A8p93cuni6BTd7BWjjMrW0XqZCrQKGxNuMkwGfA4hfmnm4/Rqd",
+	"AG83rLe71sE2G1J0TI6b06gm5SzxcqrxrDn4xZjv5NSYo8MviFl2cKaQFpnqOUsMUQq79x4y+vb524Fz",
+	"zqq28ZgP+8rDXu447VGFbYBe2DzbNtQ7sHd+KYjpX6dSClDjOhIyNHus7Whv1wp+ESZicBu8Yb0TsIgP",
+	"ugaLIEPiVMZGb/GwBV2NDGPTw+JR9DJsgpieGECNqwNpMMTCRm7Mwe0frbNH1DeJQZLhzJbxour0yzRo",
+	"2MvXYaihr61Ptu4cmAcvMY4lNdG1nq7A/VW9Ng83N+EiE/DYzgvhoAD6Gme1MAYUnEDSfRp/B9V4y3kL",
+	"KGOxq3mwMRXhwn29cexoa/5NwawBMMBIG2Aq4COyqnVstV+wqE/daRnhNkHT+Pijj37xUX8YugZI5hRR",
+	"Y6BrSDh8aGHPuntKUDZaU2Xz9MBYemtV8Yk1PWWe3ndm7eRDaoKiaTicQaMFjuJoYzkVKLyMiuCVx4Si",
+	"ZPDMi2IYMtmAIaFxknucVAoeRj4PKHNYZJsqMzlVG0g6FgO/p6RuVjaN1eNWtQGnivrZgbF0QsLomBeO",
+	"MOCjKBoLvXENkGOQBSBbbXgHYjw6hBtbeq1OYxvf/ERi6wMjBQfadTg/xjpu6Ow5achYxcC6dsB+TIR6",
+	"p0clxyyxcEingS5zTwvGyzvse1dSllIDQziDfEAFGsul51sscvn2XdDDq+WLJLaOXH/twAAPjzBWyD9J",
+	"9nhtHYhyOntj4IQt134Vp+BRKtW1j957MfGY9zO0Wk+v2vyONWVxmNQx7K7IOrHotcuNsHj0tjEyJu6p",
+	"whmluW+jnCZOlm9YEpzrv/Qd5RsHxtaMsXRm7q/QinzV57D8itb+mz8ihwNBSTNWToxqMdTKFLgeXyvY",
+	"8RrFfO+r+6GytmYZVna9c9Brc9jSsgvnnji4y0ylyVlXXzTlzCu4vZ746OrVhF7bwyU7j/XTNevwjdn8",
+	"ER4tWKW7cOM1XJyH02Wzci96EU9RSPPQTgmopsrzHBizeWKVgouTeuPUnug8mXcrv0irDb85gMXnUQfk",
+	"LMgtgujJynpyeCaskhX1UZNVcr0F/W6VdjrDb4JY45aDLdq5G3n1YLBIi36+fy2nxeQEFYTfsfaojXsd",
+	"opaS59wp2wNhTnCClNmO5zl499W+Q8qERCz37aY1hRdqD6KOeunrtU3m7v2LX058jWsgkij1yxu8eqd9",
+	"hgQB9fXH0U17oU6OMGPgeKPhuAHash8psULLwHjKskaPhg0IpogW0Nwe0kmaY44OjP86qYlj9A4WQ+lo",
+	"o2S04hrxytXFiL3F0W2RU+bjiSrbfRumssStGRdjek4FJO8tnMaTBpnqSVWjaGTx8Y9DUSdzhQyCx0Op",
+	"jCh1pbBHCmhwW7ejGtxqkf4dXdTrRVxK7BhuPCFxhkjbKC/rp2Wfs+PjwOJdfpdFCLHtUIjA8Tihj16T",
+	"xYQqpEhMnG02GLC/EHIpUaOfIkY802gLT0ifb8pxTJJ07d2wv4A0nD+A8d/k0mmgETEe59KWS4mA+gED",
+	"+cB+7rv+vkGZIMJ7Jvfh1SjLxCupRq7dcOOJMfuMaTSgb1J3kO/+jl8zKputtcXINgHWto6N3WEXK8P0",
+	"cKfX7xKVs1bXhTSQUkJcG+QgrYQRdtVj7qMoQmvMRQON5/RH+lx05cWe/r8DQSEAML54/RCtbJDEhNij",
+	"tbsP2yHX3aqPcS740WpF0sad6XRRLDJ6FV4/0hR50Tku7CHz6OAkml/Ox9LpsPYiK//6yv8hXPmvq1c+",
+	"GbjCRFjuEj6HIHfF8/zGKW+cFZKg3ZZuS7YAU3pWkYcVIZNheaE6nfiilJLHBwDhj4il6cg7WM/pFlOi",
+	"TSt1R9zvsk9bL20D5XCSrzb/pTGcjM2d1iMcy7ZdhsXj83zB2Hht7P+AY9K2WmvbXvzSZBKo+A4gZ7ED",
+	"V1YUkCQFDHFse2THQ2BUhWMRjhdFQXciP2QCUa+t3HWsYn8xS0/Hyf6S0yB2hV9adLxDigfkXHVZ6HkA",
+	"qUNdiEj7TXuCIUWdOSvWAX8VyzpuY2NFua51CZcVqSqjHWcaSznwYway8K84VPNHB8Xh9AAfkVHJt5bP",
+	"9FoenkT3BXF8ryFHjjcUyC8kCtZBzQkGNE/vGwc/XzRLrfwqXHgDi9Ot9aWL5oa5vGb+WNdrZaKjhu5C",
+	"98SKc4FgBu4EsgRaklvonfa9+2GcdEl/1I1znISkDSDOsO25fw+nS6Bw6lqFdi3hcVgsyEzupKIGSaav",
+	"iDmu1wodAyFxLFwX/koZ/gI/172SlxUUIGndqcPuu/Z4+9u0Hx4Jx4CSFia6uJMNeO9NtqJ4lZktNjQE",
+	"kpo4BgZ48SSHBKDJeLxDHN2w2PA622CxYS5tGsvF8/wdr6fNyDeMR4feB2K4x7XkiMeqSYnSri39pypL",
+	"790Uxr+kOEmX2yKjYCAtTDCBSL2TumiuG0snemNHr82Z9WeOi9FsTMPiGiLUZt2s5sM96mSK/e2LFbal",
+	"boJhUdWUid/Y9OlSQHX6IavP9VrdqLwghjHqJpyeglO7rbu7xBUZGV6iM9e9U5jZ7hnnTvPJJ5984rnT",
+	"XPM6ob3OmyCy3ASIkELc63Q8A3CXPNYRH5SLYB64iaFQuoxKz6XTA3iDcQoldmnYdBGigrO80Mg94Eo5",
+	"Mq8IpiKPqTKmlHXtkg5mkkuFMFrfwtEpnznVNToCSezIVB9Gj5YVctpIgp8eIWaYKG56vWQ2XptbBbjx",
+	"1pyduWgWU4Im0HbaMPDaIn4UwI5Naj3YIfHaxuw9+GbHevuQWa2yo0AFbrDfmZ893EAi3bTLlP5/xFjT",
+	"lQGGACmxJS5c2IMLK9bZml7fIHBO7oFaXIMLK63vJ61nRb22T+pxm+uTRBJfQgaHqZf/LWxAsc09f7Rv",
+	"ju/WVRnPo9idg47vcgv0tf2rGjtwuM0hHwpA3l3OXXe32lhmUduJHzYDx37k24SVXetwx2xMmo0Z496U",
+	"3miY65PWswfW7E9Rt1mniemDsKtpZ/AAD2H9D7J2y60r75emPay2eom6qYHVUoMn1YucFA+JomekcJEc",
+	"zRdP4WLReFzVG8foppNvGMtHNgLnnlF50ar+HAHekQaNkU44NBBZkWK2D7PTmhZUd7eLwJ7Y9Rxo3U1/",
+	"obB1c3PHmM0bpRlzfbJV/bn1+HsMnLGTeD9hp5BtGJVZcn9wcrCN0gxcvO9cKlim4XjzceRt9GIQPj9p",
+	"WNAOXrGugnFxCgjDUni4ALd/NF7OGPmGXqvrtTw8YkfPkxwSprURvw0ru7C0qtdfkBB0ePoQbv9IapDC",
+	"4nTrwSZcuA9naGIn1Vc+/IX3rsU0C3ybE8MRg/4FPeTcjLDtlRUH+mMdT7EMF+637hzEQLYndCdnfDx/",
+	"LB0LJV+fh4z21Pjr3CPJJLLjUi+bJ+eliSfnWBPU0T6MMd/X35dThh2PGtHqB+1QDCdK9BvGRvoK98JO",
+	"XI+DR84WY9yMLHi0Dt9OGctr1p2f4Ms83C4bWzVO0AUXXWcMKKkIZ96f6GNM7wFt3m3MHTRrKb4aGhKT",
+	"4EbONRj7E8MJujgb5aTx0IGrYOfFgZTIAiozl3ZJRr5e29dPy+SMgm929NOKsbpz0VzX68/MpU14+tBY",
+	"3cFZ3bgoOO6RfGkdVNsuh94aVNFjKD+5GoS6f/IYdX08ZZ1h8CZ7eGysJhy2+vetkkSiOBnFLZxFdFaE",
+	"zJ3JEBL4o5gBX3vwJto5wotEETyeQIwJalr3R4WI6ZTCgmIwN14b8zt67R58+QTbKrHKyysIwAtCHRHU",
+	"AW8fkZElujbQB5vgIxz2LFN7v0so35w4lP7CHr6DParIYxRZIkmS+hyV11GDo0GQf0HHF7dM8ldKT8oh",
+	"IjZ6ByfUV6QQyA3PLSRSEUKvsfmiufErT8oRtwJhzKtO5IKFvr4jlS3syLJwmCJKfUFKtVvOZSxGYRlh",
+	"Qh2w6yX5lfS3JEExWALHJGPcSjYxbpg9rf3Y3zcuiJooDQ/Qc83n2Hn9g95oOLHA3JdjHCOMMjle4cAq",
+	"PumuHo8t0sLE9RGQZJUbcjOIOktJYN8UybeKnWDVdaoR1joH03HEEOnra/Iaq7Oo0BvkOc8IgjObKGlv",
+	"yMmcXQo72JHaEexhrByh83S2aFReENRIdNmq3UVXMQxcd9HcuJqA5VfW2SPjp6pRYVe2GQRpVmkE4mKE",
+	"i5Pw5R24WIQnx0Zx0VyftPMdS0blhVl/Rhq2nk3Cg3WSZteqnsCFFWtmDx7c7euP60QVpYEhmaaydST0",
+	"UW+nPWPmdCKd92TRnSM/I0wM2FlmjAxyMA6UyP5ZnPxp/fzGKs9iJFFMxYWiUZlF6zVbJL5a4pImBDPr",
+	"zxgon3xgGcc/zaIPhi4tEpO9sTJz0VyHC3tw8TlZLd86xV+etsBOdrRNVEELNCTeGBTFQEsJxGqHC3ot",
+	"j47kpZfw4R6amj2FeJLkFumLidKTTcoZ9r3wzU9kP8GjdaOy56xY1K7pBufW5ucDZ81t6bU5smDeRSVo",
+	"1WT/xV85KklYpuj5aeNFlewqtK+xWIGVXThb7t1cx0cmBiQ5gmZna82El9oDc33hCk4UA5ZgLkKXw1qe",
+	"WXtW2rPfgwRzF4VYw6JZjNmH5sGqTkDtMD9dNDfI0Wg8OtRr8607P5DbNd2oGzXjcOk8f8esFMzlHVh+",
+	"RbKa44eydJTx6BQGF83izc+uJ/7hF598nCAC36ru6LVCmzc4Krf9vUJaAha0F1C8tKlbGFB84hLZsr6G",
+	"OoflOQaFdPqrob5P/yPeFvwmRk5f78/M3p0Tf1cBzZeZb34yKrNwZsucLTLVEI+864h3su6eErQYB85Y",
+	"r83D+pIx+9Y6ipABHCAhu5d3f3I1TZ8PwVG2+bsY2wPRGXXRXEeH9cFdePq9V19kCadOaRlRqOUG0/Hr",
+	"JrpvcQzEwdZdmzYh1+6OWLqOafrG7xtY+ALxLwy9BnToNg7SQ604249LSfuYD7pNfS3QlDS/GB0TmaVA",
+	"YWXXbExitn0ID4555khueXinEJb1rOC0gg5zHE+D9vizgt5o6KfL9k8l8gdc2LOeFZzCkdEWCk2OABFx",
+	"QP9TE2zx+MOR8WjeWN1qVRtw40mrcEbEIyteSGYCWyE5t7Co17eN2YewOM1+3X/qUaLbI3NaDy5/751l",
+	"x0LyQUllDYTUknSAcZ1xCckkyHKGmALJtCiRMoayNJQWk+TBlKhmRFz26Zv+AKf+f6syYN2XUgkoefy1",
+	"kGWtEJHCMaQPauYzIro5BegiNRGltEBbZAPToec72s4e0WMal2QNqTqQY2buLb82lk5IyIF+8tSp53HR",
+	"3LAOC2hX1qZgeTlxNaHX6q2nK8aLKtlogYWiY1VSa69KYDO6vU7cpaVrgmc0JOByQH3Z1JAn05B8SsnJ",
+	"29FzCt218uzIITEtSsNI082QsqPY3ulkjSvo3BwSk9jBOeDg25O6PO5nHM08oOAwbEwuMCamgJQEA2kx",
+	"vB6rb4i9uCWQHdL95eBrQdEInk3HQEaAkKIHEvteyjLQ+6EKSXELWHtKEL+swzfGyztw+3UfYyxuqB7j",
+	"0GBW0bEOd3w1cy6aJbi9TkDh4dF98kcL7a6ysXQcraJOTkmHizEH95wWc0Ev9Ts0CyQ1e927gtWOySv2",
+	"Wkfjl9AsMtTgv4lq3ASNTOoj3lLC6Sl4gO4qiS9vfHTR3DBWZvTGMdx/BO/swpl9eHDXuPfAWDompmC9",
+	"uQUPSk5Fo05Id2+Y9dUrnwhXhn595bNv/vqLa9+x46y9saI0guhqaAQ0jzHQNHlUE5NilhNLYdcHi4nZ",
+	"7uahXhKi7D9lpJLE6pyvMQkZlqZnLr00G5Ot5TOjNEMMrJ3nZff6hJ1xQjr3Tih0NXojkb3LeznJrHaX",
+	"EeOUBIs8YLyL2wLPaM5CxDxU0iN7GiS8oyuQJE8dkFjlTHpXCcUeQUgtlK+dwJ5IhfnCkN2iRna7ME+L",
+	"ZfPZUQzXDiuIhJugSWbXk81B6HSJXUGB/24ImtC7AeH2cpnejCuXYTpYRZUT8qyBYZnYZQPRHgRNuG4/",
+	"63mPHxGQTAusPC7zZYO4xxlnSDqXYVulhgTO1XfIi03pu5bUpmiBs6d39NNluD1pLk4zi54K6ijbwe7W",
+	"iGFctdB5x/RX62eP4f4jB5SKWcaHZ5nThME04P8ywIvAxlbYABroZ4/N5TVzHdHAXHrZF56FPogD9Ly9",
+	"Oitkr62He/wM4a0dQ5jPnTeluJeGdIW96xnE5V+nBakbp9WwLKTVaKlI/iQh/GbQmG4CVvHReKVBaXkj",
+	"9i/8nRaSZtDOEgoYA0I6YWzumJV7F81SGhdkQp+N2besYaFm+H0H7RH620CAvWJMBOMDXMMW+Z1XrNH+",
+	"NSYcDn2JswE9+bO+s+7754RmpG43uhxgkpGrgNl4aDypGKvH/uiTjpYHeGcsHpfCBEYyK/eIDZXzErdN",
+	"B94oSkUvzc3acNe83ykK5WFC7+5uW2S7R2c2bSP0LGjYTupF1GXbznwH4Zdf0/LW0XxIxvJrvXFqlWfN",
+	"3TN0wSSlWS+aJWp0Xj3WTyt6rZ5IIcGW8NfjZNbo9vWw+r2xumWszMD9Vf1kk/xNUqxad3dhcTpm6E0s",
+	"JT4tSEiRD68mb0Ni2wVn7enwKPw1TXmNiOA7JKZjeJI/E9MAO1/juJC54kzj5cHlsqmYuWOBybu4nyB6",
+	"dXM22oOPfTQGjuYmGBPZvlY7Ca+dh8muSBizef3tY6N8QOJDrNLdxD/f+uoPCTi/aazMsKWrE14Qxqf2",
+	"mJzQBn+uPv2eJq2FTa0n1wDWsLq/DDBaY9bcTcUtXS5KwwOSHLvodod/Ss0NZkSNeJvGRW0kpQjjxJOs",
+	"5RTikcLjYzqgnJfjhUY7b3FO/m483231tTEORls3vrHy1uqWJnAStvTavHVQhcUHJDwKl5CdN5/fa1VP",
+	"sIOlZJRmjdk8PFgnsQdwcZIUBzbXJ8kF5KJZNLaqRuWFubWknx3A4hGt2YE/mnurcOEHpLw83rxozhrz",
+	"D+BMHe053Ol5/s6fJSeD6jxfIF+jp4pHRNFxot3h/LS5PglPXhODABoafgC30ddZMneEqZxai6ck9M+T",
+	"ZrVhvd40lo/0Wt1YWISz5YtmqbVxjD6WZsmA2MX500JWZVn/HArC4hGJMQuN2gdMt1flBaE1XSFMRAe4",
+	"KXrcGlCSzFqzdAIJWN5KZNOCJIFUAl3g1t7C4jRmhg2S9pX44CqJfcbEYyd+kfeDicGbUBBt/HY42o9L",
+	"fneC/faqE3oyNwM6arvK/sWHNBcT7oMwTLgw8yJpnTvkWx0CLjkiqzjxySvpPNLNUYT7+77NCWlc/q6v",
+	"vy8nuZ+i4Y57++/WzY6n4QmQ6TgrugmakwAj0t5YOYL5Jro7EelRfgUXVozjorG/3aqeYAtkmhWaMb/p",
+	"f20e67fOa2SSrLPHqRbDatJcemkdFZw4624T3nHvQfAhlLyOgcsHiMspY2+roOzrL/nGG/Nh+9Dth6im",
+	"iP6TtBGVfsbYQ+RZ1bbw9PX3ydpIW2ZMoAfZ734HEzb1PKPmE4If2BWc7hIUZ+mJse9NuLwTsh4UE+bs",
+	"QtRY9xuQe0nyxDt6Q73x0Pj0/cy2JPkvTYj/YkfNEa5lUCiYP7lbkm/DtFm6fasS7k3ojR0367mW12t1",
+	"klB20dzAPEzTKKxqyajMJuhcE072x3+DbdImJjr3S7+zQAErKyuZS182PDxyiUuGR9x36nFYopLy+KTs",
+	"mFHJ4xyhvFl/dtHcyEmjkjwuIbVFr83joqIHdsWyMlwsWfmS8Rgplcbqlt6YNzZ3rMOCZxVpGYDADGEC",
+	"moNPVdwZ8zJBp9GLOxwRKJe/vbVl6UW3fGRoWCo7n5u5F9n8SY0Ndnv8MdrCsyf6AjVhRrPb2DYbFtfB",
+	"g7tO7j1SGch1B+dYkDQL8k2cQkA2+ToCa0nmmV7bN9cn9dOyeXpAcHnMOycO/jMsrlrVXWP5tX76kCDQ",
+	"tKWjRVBVPLvD8bWiC1ZxhWbY2YmCem2e598JEru85CycGUPvY/lmmDizU5KcmH0ynQD24ZkmBnNimlaz",
+	"8QV0rS+YrxpmY9NYWNTfbqBx4ZQZf+C95xQiQoDlu7ahVwmAN+EawhpdZobRLI54GbwBKk1U5dOjI9hr",
+	"4SgQNildQjDXQxGSmpgEv1WE2AXYbedNJ9TtYtHYaqLb8NkUrD6PAn3uXn7Cc5BZF6XOGfXEj0DbuimP",
+	"vxM3gt28U/E0TmWBLDoCQbyY31Y+DzeexFgZP4QP7TRwNvJ4jLNrGDEe3w/oRYXk/BiQ0nKZgPrgA8y9",
+	"ejsv8Z2d3Zktu49Do8e4a5n0jC9o5W6hcapqfGR+m5xBNPs37B5k4kt7NJ52dr352fXEJx9+9A99/VHZ",
+	"KQU0QUzzXekcZzOOdeOxmcsTnea18BtNSLQFuQnY0ttZMrqEdDrsRSPIY65pwTGxM2AxHI3YxsegYGZe",
+	"/I2+diwP9xMFj3K/UKnmPS4ro+hzSphQ+xzMEoq3kQZDXkAWLwpHf99gWk6O4r+yaUHC8LP0T9oWtSLa",
+	"H4kB0f+ja2CUleyIIHXY2nDaghdrjITV93ldGm1OOhcJMnpEvbMQnIqj3MKi3SPrMMLUewfp4neKMRFV",
+	"4iHvtNFIvfyx7KU462CWNQJwzCsXHkhKXpoTL1bd25v9djRy9EZHIW3F01Gc8Q1wkFq9aE28fLq/Icir",
+	"f7xBVGUqILbA6TRMN56Yy2sk9QkPMg8XdqzDx+gCubwGa0W9Nk+yGknCI05OEDJZJPb7PvwALpbJY0Zl",
+	"z2hU2zxu+0+N1WNmvGMQ2mww7rAjWTuvNW8eE8efdfYIzv4YDkjVA0grhRkwBV/m4csnJEuUDbj6brGw",
+	"nMOAESizRTJa4dyTgAXuHHGnwGizd+ZUXl7p+h1YqFw0S8QaSRYIFirG/vfWQdU8WGX2lqXxRWGBA477",
+	"+DvnZAulKH7qO88xyb5A2Al/PNT9vwfSmEbDdQMDVdAz9Fl+S/HDcuKjn/YIGc1F7mS9zwkObFPrIiJ5",
+	"RoFi86uA0csYeDVF1kYx92fh26l4PmcXCS4YJd2RVBx4OFdF9eiOHo2S7m9Xn/SwD+sg8mA2xywowy4P",
+	"NVU2Zh8as9gu1czDZ/eQPAkEpMa1LuapH3+jBhdLeq3uBKjGQqnW5OARkU7itppThpmhD/DOCzj3xHz8",
+	"A5x7otfmyUGEFYdVY3+7LazeI61CuGthD1Z23XiVhfutfCEca4cCWWhy50WHjp619jiE1Y2M9mlGeF5W",
+	"Ycl81TjPF4ytGjw8Iak0zkeiNZhrDevg6DxfQNRYnCZQCubSK+vwDS6UOmmeHsCDWTi1q9fv6Y1j9OXU",
+	"sd5Y8XhKkrKkCZjrxRSQNOIlSSoYI8W59GJfVxI/ENfHRSZ70zG/xAnacCkUfIi4xAwr2arX75lLLy+a",
+	"JWvmFTy6/5Fe24P7qxgdH6NYPCgRepkHVXNxGt5/RHAtYpvA3PhnfplXQpcujHpskypB6zYbD62DuhMK",
+	"0Vo9aH2PJoFhpcrdWPNwb7zxixItxuSv7IItdgxtB0jDogTO8wVVkxX8f1KQJKAk9Nq+sX7HWD3G+/iQ",
+	"1MyMFZHsWmB8laFGE0ZxJeGMqT/8KkvMK84bnNl3wdE0WNlvDN82qkUSg22uT+qNH8ytAtrqjxeNlTVY",
+	"X4ALb8z92c78YW6EcTQTmz9DMih0+CZIAnEMpH5j49d3prLktBFZYa4Uv6CGLA2JSqY3ZTPSAmtbGBUk",
+	"16lKPVuGG0+M2Wds7T0y5Hrswhg2kAPHDI9/pHGnURvMpjkJKkDS3lnRDmLxoyvdUbzDhauwB0EXhcNQ",
+	"spQU0z1xwTiN3cxJsewbSk6S2MkSjw7h4lOjMkvOW2P/B1jZtc42rGopXCmwrRJ264Hz7y6HWgFZQVRY",
+	"yYUHcLts3T2F25vWzB6c2yXfYGSmsl7LWzOvwydAWw8ed46FDjACkqO8Wy6mJK5Qc2JuHPCApmycf2ap",
+	"FXRKrOyTAGJcKJNGjRgvcODf3G7r8RqJsW2tRq/8PMQGrnEIhlTq7UnegLlo+yz7CwHoc9YkoFlPvIb/",
+	"oH9pvd4JRuJxuIMlbtBvPJsnNVHGC52n7/BS5jqiX+190d+XkiWS1omj+fv70jKnIorPe+YHKdrA0LD7",
+	"SMF98xM8KBnFRawBI0qd5wuEbfr6I5egIjcoAkAazK5I6R9Ky+MsZDSb4Y2fC+buPXYLLDFLl6+Nsm1L",
+	"w3Hb9Tv7z7WIuuOz+dzDApRLeft8DCgT1+UUUNmuWvYtynj01tyuk9guEkfTZdI/6YI9tqHLYhnEAhi4",
+	"CYbQ3f5LQRmN4bQOcDl34bWlvr6A2ql0lLzCBQHD6b7wnGNGCRwXgaPqzUFP2npHsRbOUGVRipNV+A4C",
+	"AtgZfpG99V5CdeZ2BZckHrbDfIImQ2KB7PiKeIEVjGyMKItOVoWFXN51EIS3LDEdlT1/PlVZMWlIJw4F",
+	"0OBAWsSlhBIQcz0kKqo2YFf1ZmhXDqQds66QW9i4ky3SQmDL6CQZENJpmZuQn5FTIOoMv5QJd8kSGMgC",
+	"xd9v+7VtwAHSYrkwxyWmek9R5dcnrYO3NDCzVkbf/3RmLu1SDG6vT7PNlzMMBmzMN0Y6lSLbIAGsRAQe",
+	"hjIZCLNDTZFzFPmjo/iFdXafHLVwYYVcb5HKsTzVWq8wI4a68GqwIedI9fiBpJCNiN7VUfQaWxNxZmeG",
+	"yDebcm3cGLQTfyOkmCJOIV8y0ajD5YSCQfTRo8F9pwWJWUCU/MDZBoOyTK9IUTbCLYL7E+4M5lWgzea0",
+	"2L1RJ2aMNxSifMR+awwoKgVd8W2Jt1PUork+Cad/MvZ/IIbtvv5AbyPTHhJzVNFKGbGU3yPr9VNcLJxW",
+	"mTHmdlr5ApIxXrNBuKfKUavaI7KcuJocsbrIRNVXiVneXgLPqruD9dK632XQCOzdO7XN3THvTHVDXVCo",
+	"bj/QjgYyWY0ToJeUpWQ6l4oNapiLr8agw5sTkNRNCWH7Hc7d2w2K8B0b8ztw4QfCnuSWjO0o94wX1dZM",
+	"2Tpcjm9E4Qinrg59XM+Tc6lK+jBrvGIgru0zBJQAROdrLTlyC79hvxoQoOCe5VFMroQWzglJxtXWiUsV",
+	"hyfbmKmNS0L3zpdU+Y90u87ICtMe88iozMK3U478u2iWrMM3cLpMvkH6yuwJW7XyVC3z8SzxaOXXrbOZ",
+	"1veTxg/583zBqOyZzRU4tWNUXhizJzFqXtiTDqh3FsBsbLONvQoZgmruzCWU6L0VskgCvmsRe8veH45R",
+	"z4aPp4V6EYvK2az3hHLEbMSynJ6O4tfmdMStIKXEFB2sD0I6FvKsmBpwEXj94vRHc6sQC3s2dnW+CPzK",
+	"vwcTVT0CI3fckN1Z0zZcBNtI7O2Qv5cs7q7pO2RzN2Y+TnCOnT/QziCSfJ4vOKQ8zxcQdc/zBXR5Tcop",
+	"+0/6Lb0FnecLtvUA/YlVwfN8Aa3Ceb6AV+E8XxgVpdR5vkDUO6C2e4mZyBaOx8/z4IehcQA2zhsfxaBd",
+	"wWFdyVSu0yH6WXsTS9lohy3Ds995dqJhBU3nBkiKXaS7BKZe2SEcXuzfyyVWOaPtAtvLNl7ZolwiXplB",
+	"ICh4349khGT0eB+vxct3QSJRSzbCq2fyH3/Y/y6sYy6Gy7WrYbYyJzLtk08+CY1Mc81oNs1up9Xb6IhT",
+	"x6JTqs2iFqt/v7GtM1LyaQM289gQtAZrRXPqGazVSLwYU+3qhW3Onx5c0mt5vV4nf8CT17D+FC7sWXdP",
+	"yTiQEvi4ygvF8Nr0Orloq0qiZNAEt5qwuXDRLBn7P8DimlXdtd6+hc0FnyBkJpS22fGcBfioDVKfSX+P",
+	"hc8XvIenRrKQzcYazmM4MTcOzPVJpKfiSq1hfO8aYX0Tn9k3yge4uO0enF7Ta2XrsBEazxWnSI6S5l0V",
+	"YeUIPs5HSdK9nE3QZwcMknT/JLEt8THuf5xbczy9MBgAV85pSTkTCHLL9ct1hg3xAHY8eKxCMNV+BwSF",
+	"BUScHJXk8TRIDfMiAwYJfnHMq0iK46nzGiY7+yJ4HAw0sh04W4ZvfjKWjmHxyDqbYaOZAQ5cnndzkkAM",
+	"P+q3pxWPRZOlsaB5dO7QwxMcNDJHCp5ZB0fwdDnc8NdGfI4hj5DEnZw9BrIwQSv+z3JOoSg8vdC9ybbr",
+	"Hr+k7RRpr4BE8ILVkYjXw7aWur8gxodSGWFVCTfy88bWG2PphF0aazx2bnAkTwX1C9uReOgdMr4g0hMV",
+	"muW30JIjXC9DoAeiK/tpF/bOv8GVPS2OAbZORdWWJQozh70S+Dg+1Bs7xD1BvmQqNQE4A707GGw7Pys4",
+	"x5jNU0/K+iQRTW2V41nxICx3Su+sr+/q2hfZ2oETuxlul3DbB/MqSYjTxtjh27CXdhG6sd+hUcS7DB7h",
+	"/W0O5LyWvvATLUTEK7S/92KZ/xzkPPv1NkF/k3rAGNqPOhpTDpE3OPpjkKhMgaQYV1Da7/REXeVZ8kUJ",
+	"8OIk9DrG1sXQvxfNUqvaMJde6o0VdLnDPtqeyLuAMg8RItcuK10Ia/RYvhBDqswQLT5x4pRIZsoVh9n6",
+	"XU6lKxa8V8mkeith6B56pzLGuxgeKYMnj4hA7GBtNWqjqozeprvXGW8BTUsDG6M0hqmNXgeD7yZ6bR8e",
+	"PGmtTTlKB4Fzo7VEbCuOQxa2sI1shnL3l98cGVLFzKOGBNs0fCxgEyFC2Kgyccu+anV/ze/lfZ4jvLLu",
+	"JeKd3PCxEPFe831OmPCLP6ZjL0UBWZh3KAdusUqVxVtL3r2rM95LdWjKHlI2TbgwTnnAEUGSQJpqAkHj",
+	"/fwGuUWlADOkvjVThgv3rbM181mZJH0QP3dYOmDM9PucpBFUrG4qkLhz5dMPpGIhH7GDC+DCoXX3lIQY",
+	"OGEFJAHayTgISW+ywYhwB+zh2jAZESDWb9poUV2jq5MWmFkWND+S7UUayqVDo/ZJhXWk90kpMSloshJ9",
+	"p39uv+ICgnSWAVLVyEOIjT4ShC/CZo6TV/DxjJFvkHJG/61K0MeFBumQUSR5x+UJSn3KB20rzGbqMSCk",
+	"u0s3dNzaDky252qcHZHbNNEQdeP/xWn9tg88Wno/IjdL5PmR4zmd8VHcCWrA9RGBlYeNeMK5K/pdcnb5",
+	"F1zXgIRSxav6Jasiu6olyZAlcpiAjOi1PYx2PJ+4mrB+5gTuaiDLWtWDqrFVc0rVXLZ8LOnFM3o+UV3J",
+	"75T4dwzuhLJuumK0Chxt7V7mkKAoPfa4NCAkR/D+IwinaVzb3blqDgipjEgq64hSUswKPrAbcBvxDIYA",
+	"VoCQowjpA064oSipWZDUcJ63kEuJ5C91QrXbVUEyp6BX7C/wU/RTRNIQPMlLkeRzaUhmubPQOkc/6X6N",
+	"n8dtMbh+WBEkjZnteGjMF/V6kdhCcDGyB9bsT5FDECmokr8/DJHN7g/tsYd7en3DrD+DxecOkrneaBj7",
+	"2/G6/0oZduDVO3R4rrsyMlhUx/mV9tSoo1N0aNvvLBlzb8pp0AsMfodhLuG+klUNKLxKOPGdz/4VfmRs",
+	"vObgddnAT8EzRMNzkwwD7p4Esyl6YwHIR475itiotCDKccA923IS/Xn4DxF7EwBFTho2lYbMTXPHOtgP",
+	"erujYCFtypseyJ9QT67U8rtMaiWNu3qfj2UldRwocc3f9ksck/Tf0KCelDMZJkqYub9EQBaMyYU2xMbO",
+	"HeV7EXvySPI/krc/rZpzx0a+gPTJlSP4/RMnrMoBS3NNcZo4RuSbMEax4mimvaYIkjoEFCW65uDbyyFp",
+	"u3GL+XdvVm9Hc5CzgBQQkFQgae1WWW/5xqgWWsynsXDTucmWcUVcjFRikpTf6TrsCKC2x9eebNwuNjlo",
+	"Diy7f+gO76E8oiLj3ckkZhEAfLSyBPl0w2w8hIvz3j2Jtig+My+aJThVhAv3zaXN+KU5vIc6K6s62uHE",
+	"dIMFFifgc3UkRAE/9wbthe6T5NkcTEcYuLrdBCOHSLlLEyYs+tJDpzCTLZdwUfSGm9Q0HQf0ib4ST6cg",
+	"i+CLhqbeHfr5gxB1mB8j76Wz11P3zs7BS1wXbyVHQCqXjlvBJsUMZV/Ysw6XjfkH2MSR10+K+smmXiu3",
+	"xX+1QSXHWDp7oFQh7H7dUrhMNXf17H6+cp2SfvuznVnujyQ6MV7QEGx2ZixG2g0Liu1sWEilQCoB57bg",
+	"1M5Fs6QKGZCA85vwzU+wskt6hdNTF80SdXIm9BoGO8MvePWwFEF6VO38SI5LNKoaxI9A58dPRU1K6cj1",
+	"tqkTtGSuncqnzadSvJjVwIDWrvjT5hsWGGf73LmRr+x1isCzVHeI446LxsyhTrVoTBHLIe7nAc7EZTn9",
+	"eSruoUGZUUzF8PvcuJzY8XTJn8nNbkAP2QWrzOZDo7KJ0Y3LVv5u9IJifwva8IFpU4Acgwky/otmCdwG",
+	"mayWINO4aJbsut5G4Xu4XfbIN/tVbMhF7/S5Rby/CXLtsggHi0f66TKpQtGF69dDxECt0F12nvDCaICs",
+	"yFvqVlifJJuMZwTySLgOEFh8SrS1otfmHQTFqAX8PABrYSZECm3YefR4KcJ2YnrK2P6t/Jj2aLrR2CVZ",
+	"AwFS6a/h+9AvkH+AxWmn2IpRmjVKM8bWDNnR3qa9OZMuWbFvOHBAkbzVEfrq2Am4435KEe6S3xoBgMH+",
+	"1CXD0kTIT9xbZNgC8NxlPadZZ7tdVbVzUDkjdOpbA5dSHh+Xb2FcdMy24QWv16ULUnmWnoU1wYt14IQB",
+	"8G0rt4CgJEd+a8PyXWrIuCl0srGGPCpKKWZJOXQRdqqnMc+jINwQo7IHi6sk2jgwsNitsOSvIhSQJueJ",
+	"7qcozdwoIM/sO29GrkWaBcjmwMZeNDfomVXZM5/fa1VPzvMFc2nXKL7Ra2VY2YWLZThdMlaPHVsyB1mH",
+	"pW06bRnFlc48046Gul2w9vPGw1+/Rw2SXR5Q4zAawDhdHDHlrXRot8tfHp4ugc1ucTmdbJqwk502zR5T",
+	"UpZSnwnYcd4p4CVhMM0tpkQBdzEeBLd8l40sZi7tWmcz5vokUQ3bLqJtGpE97E4+fUFd1riyCDybalUb",
+	"cPHQXNoND6CzJ+L5lj0BPo1u2vKOd0mLUjcK82+cRXZ65ilx/X2aMAokJsY0nNoxX7zQ6yXr9CBEF/W7",
+	"FHGb7oBDyMKD8OUXNPWUSrsMuq9n9oz6OSMTPLIYxRW9VqYk4gOT82+9KV+5SJtgPAjGWyA95GjPfiNp",
+	"cNDgO1ByLqGu2Me5o6HwKxc6c+5GR/9768TsCeEywuwIHnA7KypAjaU2ZkIjU74kCyi3MzmHPz1DwG0H",
+	"zKEXwSlfyMOiRNu7RIAKbeFrRZaHQpnEn74+bW4VSK4JnNs18oXWXsk6LJDThS2LwtwpWUFVx2m2sfce",
+	"+ME1lnjonE1a1n4vsqozZNOClNBrezQ5rTxjHVRh8cFFs0iccRfN2YvmhprLZARlIkEeMfINs/H/sPe2",
+	"3Wkc2f7oV2Fp3Rf3wYocZzL/yax11lmJM5mTeyaTHDuZ8793JtfG0JI5RjQHkGOPV9ZqbD2AxJNtPQJ6",
+	"wNEDkS2QHVtCgKQX/28y6qpuXvEV7qra1U0D3U0jdWNPkjc2oOqq6tq7du29a+/ffqppkqBugZz08Aia",
+	"B1mRaxcqrcmHb+RylCJuGLan9xy+yH0Xfl1Ds0XxOCOXo6Q9/Qpt/hagESW+wNgNojW6SF9723LpRC4V",
+	"oGtpY16qTUJrr889FuDDvrBLLs/ixT08u4Uez5Kp+d2BG0F3KOKCekHNOisZxJ7jw2EfF3I1dhN4/gBK",
+	"BzXrMage1KzH/xbQuI9o6UiiXtHFobSF92ZxWHehDFjbvKmAZnNTyjCzqkFsbF1N/7pS21ETtziu0xcr",
+	"CMFUUHpN5GO/ucNhLhweh8xSZSwQmdCAhUS7KWco1cvYn/x82PJF03VW9+/8LhTSwacTIbcSI9sZRQ2l",
+	"TXQccbQ+nlil3qloXlpYwS8KSkFcQazsgnaP0mW0mcUvCnDUArIOhMkSQ2PqAJqJlarrX4n+9S//ELYN",
+	"iot4fW49T+p8EeJexMqeeJyEGahF8Zr1LBv4+Cle2iJHPmHhBIANwY9kF07pV4INfnTZzNl1tKq+POn5",
+	"YAoUXPPqsgOuaK1SUF1CeC1dQRyZ8N7XD0296+s6IsznP+G9/7GyL/UDVM+D2G9BH+wv3WrcFw7rIq/I",
+	"p8tSvQoXpX0FnBvjJ1qofkvX7Ss/Axbtr+gAPGtUcSCk1u0zX0NN6Lf61A2zmEx3aIyLWF5vM8DH73wB",
+	"L9yRWSy+GvJF3LoY81CoWtpdQukfoC4Wqgt4/qS3ndgVSqJkLbL3bHHMJeVMUqswaPaJut4Kp2tma7jz",
+	"1P1itAPvm0QUBv2cs8gk/8X7An0OoHhvzutg0b52y8XC3C4KYVrzMlzYr9jO6zzbWGCF3//l6NDv/2q+",
+	"Dp/RwmejQ99/20cC1RjPkOLN3xOaGU+/z9ouJpnAuvUGFXWO6NC5Z43lddMIVFXxsiqX1JUzu2e0rQpN",
+	"S0d0krT6mEZK9Jl+bKS6cLqEbk26gzrltFjZxQv7aG+p8eiYaPP5IhTcBfT+xkwCnM94lag7KFGV5ouu",
+	"f1VcEzd8XqJTEaWo8pD+ZSLg5ULKb9NJNLshVmbxS2JqyDO76PCllJ10qZWnXWIlBUXe5fJrvJwSK3uE",
+	"PVYLtDrvw78FSLfZSZggyjxHUwcoM4kSVfKcpmA+bdtlk+khvUu1dblUwEsHKFazjOXu6U8/+TjEuZUl",
+	"18d6o4unF9OZqNIAqi2UnpVKBe0rEtWv8tDq3WyPKYQjE547BpWfcW2N6NuJuFpgXKwk0f5jsZqST1fE",
+	"oxjazIqVXVUPbavHbxjYAkUb1FHVNdUuhz7rhoNcIKxrP9gAbWhWlEw/RgDF9vHSAdSSVOMQzhEm4I6Y",
+	"4z18zer2W7DTaNMLmGnk+U/4e/Cuo256fzAU4b28xkRmX9ktvnpPqGvjkv6M8lo8fNCnC8aV35XLNbLX",
+	"ZyfbKo1rjBtaaDusD61anUOHr+TSZuMZtRlPptDsmn4nrG69PvoceUvdv0wEQpzbazTvhpCV1i0U32er",
+	"2Kqdz7q9pKyL+pJGLKF//QbJYueCqvO7feNG+bGaFTXIwWo9fsMoQlkV9vquevd9w8udw1WoUyyfLqP4",
+	"jz1tX9oVWdrurqAkfu8e+ADXHxLVBHcunbVjnWfXpNpTVHpEJjhbFI/zDN9GgZoSq5vqn/QdvQa1UQl3",
+	"pg4pZO2SaYVU/UKisI2o91MJFVJSj7tjWLv2VVu4r9UsSfNkGwXAQ2+aYnVHml/vXrY+z3obPSgm2UFM",
+	"jnrcAQ/nh6vDVmK12+PhghFz8CJqHMMJYTZRejRQKOMxA2Rs9PAFoW52Ejxsuvviri/sMwAl+Y4P3fEF",
+	"xgx0CaCMqkj02ICG9Z9aIkSTWaTrkFKUZMooWkFrEohH1siOLCFVPPdTcdug4K70YhtlYqAIE9oINcX7",
+	"mUTpXQqj/cZC9VwW0mF8ifY1c2lfdYd13t/LhX1jAYfN2BA36uc8BigK9G4ApZNYWO2nWPv5yvrd9Xk5",
+	"/oaf97j1ZyOXT9DGQ1RaQ8cLUnZSqp6KlTm0t4znT9DmZE+NT3ExaF64a8xeNDrPXWf7AptyMOFSg4oY",
+	"VgDQuhewv4IOxsEtX3NuHbVnnBu/xfUB4EN6+YI+0/NCUenaaDLnIcT5p6ubs3TBN2AL0a2h+3gdBWp7",
+	"EVX2xNMCjpZRaVk3Ds07Ad5Fs1f6dAI89qStCaiccY5uOMgHwr5bPj9zZRrFsDP4D11t5Pypf/QVtbO/",
+	"RJerc9SuiZrT4Dy8xKh0MSp0L6fVFAGLy3vujEH6Fvqrdq8zbfH9y5cv687169vceL/Zba1rka74MLxR",
+	"aAhxab5I1JjqvDRfVG+/tW6ZXuWGWltYW4SjFW/FXvBCctraQUSHUq8YdFfbN875fQHOqLaEEtfXbc9k",
+	"psVqtVnPiZWnqHSAykfgxUKJU5RJ6gIekL50Q0jhGdOQUHhYsTI6Tm0a0Gdqu/RX5VLFV9DFfedCAR32",
+	"kY+Jln0mRMG9cSZEGzNJVBfgLulMiELWNot+jQv4IK4a3dZvB0d9fj3fSiOblk9XxIqA97ZaZtHiDNEt",
+	"4zGcf2HVq2jibL/tDt/WGfnpiViZJXtntQAQ63jhBxRbQkKdECSedL1/xSUeJ/u63zFOowzcuMXddvtH",
+	"9Upl/CDvR4Exda3X0JgJH+O4gPJFlFwQj5PNes4CQwZD3N0bZmuC4kko+NPvsoDLsB94UupiNLi0Deur",
+	"3ZRJiN0PwGPZSYixUblFL2EyHOFCN86Xjm4Wo8j9t2GRtDHuhns0AsdQH9Y6fcbUZh/jbtziRlk4ZR89",
+	"w0MmpU55yx0aeJ/x4j7Zu9QtZtmlcUGkRUKCSx3JAm4FCq1VjJmtWDtlLqkRnXQzmJ0xtpjgbeeVA0Ad",
+	"X/N3uMB1Dx/UiwsA5LFKCjJoz4SofJpD1W2xkoJbpzMhKtWe4rW8WElB7TdyIDxNgkMEnS4167nGo2Mo",
+	"CiaXayi9qPHA86ExBnA8FuLCEAUAOKmXhri7XPsRrlGC+KDPo6Pln6PYSNvr6rC3KbSH70KX9VQpVPtv",
+	"Xddrp9Sz0ARdCjtCU2FNzx+T+jXDfOhTN6XgERB82M18+XUUW2E5NKl1oquy2Lc9qbYj1fZA0zAsL2cV",
+	"lFkXHP3Dnr6BTsRzGPGS9pXMb8M0KBn65Sp0nZtQpgF0K4CxIntwLw7nGhzoKJPAk2k1Q4n62WKgiKHD",
+	"V4Cy06zHh/TrDrrv6mLzHL7CGzNipSrvP4LMre7OcX7XvPNwRNenqiUn+PRVYltKvoBu1bkzLCWDVecC",
+	"3v/kuDs68gMCSfXsJPS4CDcazXruX7lAhAtx3n+B9n+buHz5ym9HQ/z4v5CPH3jG+YDXfZ9+5uCPEZ79",
+	"KTzR+pPu+rShQevNQiqU5NKmLDwiOgwVvGRGNBBUGyJr66TY+1rIPtXeO+nD0sJbqGkkGhZKNHIHZK/H",
+	"lrRr/A9h++Lv0qI+PNp1POhemkxYbNpV3pA+p3bQWj81VFlLZ30e9bn9BreirYKgOteSphh6holFYwym",
+	"oWNPpvYpIIsA3gE8fyrtLfZ1U6cAt7B7NvLv/EvdHvi7fYSifMq5vUQh+oK/q49L0k8ylHo1ZqAzWwsk",
+	"1gGJ073KUainvLK6+rpcMBEKuEP6OXS2hQEp8Ig9twOgBuu5AU5XcOkNXjpoLL1G01MgJqmhP9coHEFy",
+	"f8vMnF1DJ0t46lnf+G1f0vHVwHs94GqOD+o5S2gI/SxMRKql6bVq1b5hKYF7rwuE/6vh72w6VCZanUt7",
+	"6oFeXiPfv7ii1o4W6JW9T4vi6srqMek3NNjjvt49G43jbS8o2tPbY4SjMhFw33X7/DQc+JKFEuA0mlCd",
+	"gu7Eg37e7f1jyB2I2JOZRoHj+4No6GCYQhElF9DeEi69gRJcKF90jfr8nAt+FI/mYMN0vQxpZIgcYeBr",
+	"8PORG3c4/QsHViW4F1K+nwk9mmik9AdPq+txSbuYxoQ4X80CRTprfcUfftjzTi98233lw9/qpLapBamH",
+	"/r+/Xh7+yD08+vHwZ98++O1vvv/fdFUEVlZaZRBfIPLb3wxpKku/f6nH0newgOJ8J0Y0zS8jH5Rw4zMh",
+	"Cj4rSArDsUXIAVMSwBIoXcb5ONrMMucwjVV1jSh/zzFEWyUtHNylROeaXgGRaLIcHw//v+7hv18e/ujG",
+	"8Lf/5/8+Qpbn2wfvX/rg+//jX/XXhr4k83eaSjUl/a9rH6s9aGIg/k7/A/rpclNojDPQnC4eWWnouDMP",
+	"JvFaiGgHhxT0Y46xTd7QDoNfXanz2/zfhPUuW72+sAkGQgto39IsQUDrnBSGLpke5WBRJqUiIsjlqAGM",
+	"hp/33OG8N/oql0SeGvPpu5HGJ8KRGx4VUb6PSorMi99TldVzLsF81N1DutKg8at0ap+eEaH7h6VjV58X",
+	"BV4zZU51DKNp2+GCpXzugOeV9Hudi0R8gbF+1/YW7w55b9BcM12ImvhTVBe0WQ/ELpiKgS0n70yj3Am9",
+	"yUxKtRUUW1FvfbTQiHo3vd9x3B3//RtGRiMup9HjolgRoHw7m8DjIp7d6p1K1t633oL9peX1V/Oc3cxv",
+	"7In4Ru+zyi0Wk4GV7i4QZ/6fbp9eppHNEcidGbwv4QyHfiCwVpp/iXbmcXxZPd7VBvqRLe9UkHKfMcf6",
+	"lWylvTjRapR6tkZ+YYueAT4UvO0O6Hri6GYhy0u9G816FtYZylDh/AswdxuPjlkV8XyR7bvyFjt4Xm+3",
+	"HTzaCZrFHAe5kC46pvz6B7FWM+CmYIi/p8eHjFvW0fSUWPuh9QqKv8agu37inklbk1vJ/moX9hMbTNoa",
+	"D/y2IofPFzOsKIURSIlpvdolpeBOa5mVQ747WNiwlPB/0iTiP9yLtFKS+jiHIAX5BqeXA9Ao1PBKVqym",
+	"wJWIniRQah2vbtGKRk/x6jo4R86Xa6QZWPetFLW7PYxIN45IKXN1nTARO145dwjkGeUsug3hJ7WD25FI",
+	"EByr/B0fJHeSl2ZfFY1u6MaNf+PDkeG/32s96Q76/p0jqgwt2TjK63lO99B+Gu1tg8UGMYp4VsD5sjZK",
+	"CxBP0OGWVJz7h5DHC6/xRgGnivJp7h/CKioVcPxIrKQALwTqDhPWTm2h9A9SdRuVsjTJ8G+BYReQQqxU",
+	"Xdc+u+r64IMPPnJJ2UnXN19fdYFHkaHcLR2IlRQxPhf2xYqATubE2pYWzFSsVEH60RTH13A5dOXDyy6U",
+	"/Ml15UMX9NGsJ373Pz6kv/3uf7z3oQsgTuhkhl1optqYX8FLB/LpPMqt0Ql99JsP/4eL1cH9v/4rzAea",
+	"9cRND+/lbrqk4k+olKVB5MvkVy8Xcfv8N114uSzVVgA7T8rPUfG7ShpQx8RNF07MoJkqzscbS6XGs2WK",
+	"9rWES2+UWcSW5EIRJ+K4UsEbM9JprVF406xn8eysWJkVK0Kj8Ias0E2iBN500SurQ/E4T5bwpmciFOZD",
+	"N10NIYpya8TypgeB2jj5E4rt4/zzRkEZDm452bGeeIRy1GeYnUTlI/llAZba9ZvLv2nWc3CEkAemonKp",
+	"Qhaa3re7fnP5A9Yb3pihw90bDke44PBE8KZLbSZvR/HLh0CzxhMi/aWVGjpekE9ncGwR0IDk0xkVKAhl",
+	"tlFshXTuukl6uzERvKFsxJvNehZNxVw3v/ry+teuEXfQN3L3/ZEwwBOFRzwToRAXiIwEQzw/ehOyZ6HQ",
+	"rbLI9KyBJKBGoYYq266bn3u58SAf4QKe+8P/zt2nQ1AQlMZ8CT6g6SlUOkLpXWl+HS/EoCQs6T23Ju3N",
+	"S7kKyiQIuypPkaXKJOAp12+uXFEya9k9/RDsmyEaVAIicOj99y6/d5kex0Eu4A76hn4/9MF7l9/7gJYI",
+	"jNymMkJ5XVbVbOQBfPjc+z0FJwSMByIr3fDz0O/Jjx8rUfIsUBXkzZXLl1kx2IhScDwY9Psg6Hzkv9ih",
+	"D6ectUJ3akmvLj8jXBuC/5FlRup3qM5w5CtWgfp7bbY4wxeE5W/d8kDv5JwiRs1fW0XfKFJUyD3ORWjA",
+	"+F+ZwKRqtioulTXU4g7+PhKa4C5p3r4H8DoZSSWOd9wXGNYUnNGli98XjnxMWl5lDfWn+t8THIVSYnNt",
+	"pa2rM+tIidKrYt9/vSTNzFqF2gymxDMwXGVCreTXYaW0fmep/eHOy3LT4q5kZD1maa3XyH8MWWh0lYpI",
+	"Ky3/5Bv3Raw0/Ay0iO+/dXJztWhBPQt6+4sGZdiwv8RKnNaxbUV6EFNvcR8iQLQ3aMpeo/FU30IRVx02",
+	"h1gizSuwXcaFI5/wcIljyyL9mftOO8j37bob2c3fd5HofSdIBJ6x7mgEJYrGBiIBYRiRqIp1JkShFDH9",
+	"UJBLBbUmMVzrEFM9vU2UpWoVbSbxRqWLhGTvsaObLZiRTBt5AB8+934/4uU8avRrb1GrPHchUWvEamQq",
+	"3gGwGh3hU+W9LXHaZWc4DRCgdJmNEfnizAYd6cmFHHwgHEVDLfGTTZRb65Ov/O7QeI9DEpp0HY/tr0xO",
+	"PxfO76LNSem41KwnIO7FRZeC/ESLD+sfqJzB8cVO1M6KhEpAjduv4/QzPCbZrZJFKpN3Vm6o9Ptri/+w",
+	"0CXkCXUXnHpMNFpqiRH9NZ5srD5Dsxuum8M3XWKlKtZSeHGfgnXsGK2gyfnPIkk1i9j6Rf2jfVrAP+sB",
+	"T6hN79f09vLjWXlv24aN3MgL8naUmeRqxXq6N8i5DsO0Nm/EHb5DDvauzTrygP5PhD/dCtYkP3vGEcFP",
+	"p0EX0SmJT/q+6ufDMJHBCnz6XkZCnko2G8wqGmWr9kjN5hW8nELbD8XjBVWAmvHGhBc8lMZynLboIcbl",
+	"QoJKnR+YI2D7oWsizIXeozeIBgLIrZi3ljmpSwyCmwLuMJj7Ril3YDAiH+pb8uoKT6ggeaPrdDCvF9ar",
+	"O59hZzRWpX/J+k3Ay4X+gw5mNDakUeibpnfMMDiMxb3eMCxurDWINUeuTqAoyjw3oG+EP9cIlmzUDsZz",
+	"6uSlMXaq2R2hNnfk16OWCiEjKxpyCO3QmakJpiQjZcHZeSZE4Q7uTIjiVAyvPqKJTJNSbYb8QmOdiflW",
+	"rhNLey8OZzQIRDDCVfO7Wc+pdVnACybvtGVAaX1hVOx2y+oR0HzN3Iak2XWmHztLERhF75Dbj6K9ZSjK",
+	"bDNhoGsU20dPdxszCbLEtMgOMZJrx7icxktb+PGyvB3Fy2X0dBdt/shKBxmv7C13xHObGMhEnn9vTTNi",
+	"ot9YLerteGWWgkZB6tTyyzh+1JhJ06THuAvg0N9jrsIzIUoO9PcmQmPqZ+5ehAt4lW+33QEvvW1XfqDR",
+	"AmfCw6FLHWwTcd/hPmbe166jvsf+13jh6V3Vt84oc58QGqlFyAerzLGxjex2XE7LhUTLo22DYkfJDjKi",
+	"Wc82hIyK+s5i5Cu7qh8drz5qrGTQk4S8M4liKyi2iRf3mvVEQ8jIhQR6PCutb5n42rX7gHeHvMN3fdx3",
+	"5rb9J6TdX2gzJ1ddGcXIxoLgJDs8c5roJ03QU1YNkCE67ZMEyiTUG0uxWkVTL8Xq83bhQsz73n5V9c0c",
+	"MnzU/hlyzmC9qq230zd/xNNVtLdsh9ebdgQlERgvdFNCn71HHpD/2AWcl/NzcKZ2eibJ7+3Ealuz3+hH",
+	"hsQ2Giubdhx7tKNWbS6jV+xXYv+FvjqV1MEJHSYNTkTeRQ69PEAOLeH5I1s4lHTUQUF6TZ2UdvaJ/sjA",
+	"nqM49QRV00SRjC2Rr4CsTyVMD6ae8Pu5iC8wTPQajoVJGQgffiJA1UMOQn4c8bko3Q/a38LGpci7emQV",
+	"q1W8sG8DTeXTFbxx2BDieO5HsZ4VK3Mo/ViqraDNLMWJrmropRDHgGY9Tlm1VQ/vC96YaTxbZujhizNo",
+	"b8nA8vzvC3lbwlwg4oLXNbV/0eYOUc/30+ewf8NQ10etSQlf4edfvBWsMISRPsRwmG3Qh0oF+WRRDS5C",
+	"mUnQexivZydbiM86jG6k+4S5gFd5hXfVyvgz9506xUGrTW3jdp9JdO1tiRUgHZlSUE9UjTxQPvYIW9KQ",
+	"2PGd4OguAI9CB89TFNpUY3lKLtfOaMweju+APcCigPV3RF/M/om60kNtIUr6xBgJcR5f0MexZKme58m1",
+	"VnPLwUucroNYxW9XYdy7sQp6yurOWPOnKJPEsUVF4jh8qPGhMRcMdSZE6Zu6gLj40RSafmP/EQdR1xpY",
+	"I3K+sVBsttDD8OHX866TYY0OPjx/INYOiOplg+tF6atZz8r7UahwQHb64Sv1A+z6t7XZx1mq7AWGMTqi",
+	"ofNBSPCe+jpOZxrTT1qS1QbK0h6BoM16jEU3KwK8WU/Ip2soQ5GJ6I/NOkOhbNYTuJxGmz/ivEDLvwj4",
+	"RaH30elx+7mA1x0a9tzmPHdMzDLy56ussUNmmdL9WzG3lcGv0nXQo/VGobGbsM97SrvDS1soNS0n41Lx",
+	"tFlnVINyTmiq2HhUhGh+NeQevhLLRsiQZ2lLimcnoPWqWE0B/iPNyCmhmNYsD/J+n8fHGdDf/FS+qrbq",
+	"V3AMQgQrszOUvHSR7fB1KVlOKAWVNibFyi6sePctGpqeko5L0JjmQggok9Knh7kj1uFd92fuO3WEAVsT",
+	"yrhqGSwd2i3uM0hTG8iXfowqj1TyqV2T3UXxIPH8kTRfRKVHjUINpbflQgInZlApq0s109hDdVuNPGBZ",
+	"GKbmiIbEpk6URm1ZLm1S9W4WHb02UOzuc+5Qp74J+B1X3mcwgOyrNoOsla83iL36/3AKu3XGTghiZRcd",
+	"vUbVbZvMI2WL4vWMWBGga7GSQkc/oUoFL6/j/Dqk1NBKNFtoL0O0qtmHKDqDl7bOhKi8/0isPxYrs1J6",
+	"j96iP8HZxyg6QzqJ5uXyieGu7nlBq6To2JQeQl2vIw/Ifz0M4KsKnqNjdA5zRs5ruCO0jbrQXbOeJaL3",
+	"6S7AR8r70TMhypzaNF8TspuhoC+FnmHFfQHWzYYbi6t01YdMCNLKrTK6w7c4xCWHb/sv9e3q6v3EVyFu",
+	"lIgXQ72+db/vlNufdv6WrueVwU3i6iH/j+yLK5ev2Dzwx0rBKoNoz/QSvcVn+q1UTKJMSt6Jum6Tni8N",
+	"3abFJOii/ElTO6Y1g06p9L0Nx7USWQBY52dCtCFk5dMZ+kFAOYrVT/MCyIf4UxSbJnufIor+Q9hmheQ7",
+	"Qwnaju2/ssjC95hTSC3F3/1DiBvzhSNcqFN97trfrUrpxuGq2kLR/UmAP4b4iWArWPJnGknH6j4bBdMB",
+	"lpgddwgUohe669DgtSHJnNsDFR/PfyYYCb3gxC2/L3xbLf3tXAabWox/wOlrbePqCB6ik9um3GsJqk9B",
+	"K5sXcp/JrGkmAq0AeKHDukfLj9XRTDgFptHGKFbiPNKL+CBmy/qSjpStkkOHr3A+DngOcuoQnSwBFAIt",
+	"REFxcmFgu2jACty/fSqwiTi8Ya/CMJaTAA2IX0rgWMaW2FbSEa2mNwssgI4O5NI+0FxD5HBkwnv/XBT+",
+	"L94XeOvUJZPof4c9RLMbtuww0pF2kW1Z2KA7FPF5fEE3KEBmeslX7U3fRV9f2xQN89roSsLlmB2uWkoM",
+	"ohlo+7VVP+iff/Vi4ogdqC4QXJ06IZwU+MQBW1Bvg/RQQJQxwPxLqTbZWDgFpyDbrtlJqTaJHi/3fdJN",
+	"eH2R4aDbc4chOuruSu5ekA9RZ42S4tbH8v7dF2xfXTXZ6JYv4KYewy6zrXM9/+4LugBYt90KvApDDn/q",
+	"Cwf5sG8wBiHNsECJKbgpUV0/ZGfSyxKxOkcRgFPS3gnKJKlZKKBcFZWyNASdogunZ+HqBQl10kCTiwH3",
+	"+HI5ipdTRMVJl6XtmlQ9hfY62RkOeIhuUajWHtcxnyiN3kUJzSZneBlTW5MWVliZcxtks6a7Zj0r1auq",
+	"hw8dltDMhlitslDVp7tiNdce+uigq08h5AgtiWSJnn+Eln3fzWuevs6H3p3ICM28DMV1hohPO5SnzKQK",
+	"LE72OmWLZj1LmECp4yXVq0R+xJ7AZyzUpNpT6iXeRZkY3qijzCRwDN39uyhfBHtSrKRYiRpW9CX+Vnho",
+	"BE6DHoeF3czUH4vcDXjf44Nc4N64H06b8DAUXvDynolxLhB5LxwMcW5v+DbHRcb979H/L3xK3fOH77Fj",
+	"qlnPNbYXIbURxZZQJtmst6pE0TKeZWkv1xDi78CBpse0kKQpVqquP9zzcP7BcBqhptvTIzbvqtLonQwC",
+	"gMkZpmFF56WfahAnI+3FpVVBTU1j/j4bgu5bY2Thzkm9iILSukS7eL0uv/4BDiVtiTMKefNGLq+i9K5U",
+	"W2EJuuUteIqVQXuSgH7kmV10+JKongrWBpFiG4XGwulg2WXkwQS1Bb4fCXF3Obff7hst6P3cd1oUHcEk",
+	"joxMmfGNQ6bSNc7tVcq7DtZaukbfzuDCp5TAC69R+lDasCPzGa9vSfk50MXVPUDkWXwO56tQy4OlfdLa",
+	"Rdrr8pDvrttzv2c0RQf3BXvdsBC2ugrN3s2IJTq9+4ZKMi1BbYdIKm+xjFzao3w6I+9HCTn2WazogOQF",
+	"vUPrQTLWxlK4t3GIy0cfffRR7xCXS1ajyE2pSGes4Av8bG/j4DWN7uIgIdkODZ6q6dCdWEmhTEwuaQNY",
+	"wx6eal7tooKqfkNO8KzX5x4L8GFf2CyM5lO1kYMEaA2ip9iUZ/Hini2ignQklyfF+n6zHrv+n19+7RIr",
+	"Kbywgva2pVQZPXskvayhtTlWDFWR4H534KI3owb5ve2La//hrPb/VgKOB0NVSD9ntKVhxjq0M9kEfDjs",
+	"A+R4wy3Amji5VGwIvZOyMoWSduDqaNHmwQUIXTfrsfc/dNHSj3GxkmocZ9DmTNcVgCqcnJBE3L0gF4oM",
+	"e9wBr8/rjvRQff5AW19tNe53Rv/h7HHSMT8jFUisPEWlA1uu1cqoFMepJ8T6ol4c6LpZT6DqPMqtNaKn",
+	"NF7+Fd6YQTPVQVF11Ofnhv2+wJ3w+a0mQ9uG9PuZz+9UAj3p+k++wJ1By0wy7l9YyKxBsHh2Eh0/RfGk",
+	"fVHj+9M4/wK0aJriOivWN9Ryg9J8UaymAP+4UTiC2hRw00CzMJNoOgmPaPiKu+vzUvwBM9FL+MN8p39G",
+	"W1hLj9QUHzyfLa2ta2g2Bi2ZqRu8/P6V350H2m4QKi7ws4EtBrdftsWizxcbwrxYmVNZSJ8xbI80ozCX",
+	"UJ3UqXvhttKnA44z0xbA1T1OyB4EbDzbYNKh02Y9i9+k5Z0YWimimT0o80L9ivtoVSCmDC3EIuVe49SW",
+	"WN9AsX0gPNpbRg+L55ALvsDYMB/0BXoGdHxG236pNH0XXSFtUzTcg5NpeccmkD68USEaXCHGOrXRlDEm",
+	"moVLwHNe2AyCRqZXeOoNhi1KuNLXYKJvIcGOvp5DMpH2/VYQzuCtDMpFLO6jmi2J6LQjlWzo6ACCYyBQ",
+	"pt+YGHbN+YD+bwn3rEW6t4B5RjNycSyDHi+LlZQaJeYQE1+ylhtg5lOZCHrfMXa/7Dy72ymfGFSa0iOO",
+	"LeLca5x8Zg+7j4xz47fYdfRAeMQg098dGAMm+YLNxxleYb33U1Xnn4xdUCmBFll8IMokqTcpi2Y30NSW",
+	"WElJO7V2d8P5mIY+RTRC0sLMUfc1a+h06mfbOPorjPa2cSEmnszZqTOA6G11/a5J3+BENwns31XaId6K",
+	"IB4w+cHBre20Wc/BV7l0IpcKkMivmGoJuXyCNh6i0ho6XpDmX7LADBrmyzBf+92QEz6vO+Dhhmlh2x46",
+	"Pmv7F2j6Tur62ikaRtPYhWYvn+bwRoHojOU669TeqyXdI87t9ba9pnNZd+3DDNoC6B5cp3a7XZQs7QN6",
+	"jZakfd01+QK+iM/tHw5xvcG9P4e211hTSz5QnSIiPQJofNx3asL2JZtTc3/OVSXbqGMYOEArEtsiQ2ak",
+	"4hwWdliAf2wVlQqsd03MfjjMhcPjFKPV9svqMNfNkU5IlLZBvnCH7gw8CadtBl9ORDz8uFG9E/BxE8s4",
+	"vyuX9qWsLR6i2VmxIjD0xc0s+QA5qOVJsVIFgAAcWxQrSfjcrOcouAtDUqMQmRmiiwPGFssbSKCpA/F4",
+	"RZrakUv7RkxjLLmC7mCvlI2voImj6VFB46wLNPUCL86IlZRcKOKNuh22TXuPasgrSpfF2pZYmZOPjyHl",
+	"goLWLUNWMPwuZSdZDTBIA9GcErBMjvhgoe+RB/R/U3AcupTWDhUWrH6pHyIpIlinZNPCazx/BCCu4tH2",
+	"mRDVhiJI2Un5uESLgxOmlmorKLYiVqpqbRnZsBRliJ/oLgKmBMxpwuW6Y+U0eJ7D4Tu+4DBPJ+v2Dwd5",
+	"0iY09PtRtz/M9QsbFfSO9hv2f6nPTIPv+JA3GOI9XDjsC4yN+99T/nLhfAM11eCrTz9zoekp9CaB9pbE",
+	"46fNesLLe+65xJOcVF+UTx6//SQDnIhLqX2arL+PkyVpfh3HMgAbDHsYxxaZVLBxH+rHcwfZxjrfFTTd",
+	"PEo9IpN9zvFBP9czPPgraGZ1l5vOWkHKVYsZUZzh4H2DGq4dR+XxCzRLLwxPptDsmsEOvssMFc0ONt60",
+	"FkvGOZqozYXCxhd6YrWKHi/bE90j1rZwagvNruH1TKNwBKt4JkSJhgB/pbHPAJM6mHhnYuyYHjDk704u",
+	"PulfTyuDCEA7Yhk2cSGm4JbmvL4xLhxxoXwRsJooQGm0vWKzg7erpGtqNoZ7Qxz43YFrast3EuFAM0Oj",
+	"7WNbcBOQi1hQRFMnNGVdvwW6WYPK1C7P0IDI4CgJ2LKT9Re0cLLEbEmXcY5ohDaS49L5cSiV8+Z9PcxQ",
+	"cyoTrTsUsR3xkHRqFTtTr9Stiaue0P+rVvd2W/JK92/FRe/88cCKnhHOZkgNj4ooNq0tk2DdMRgMuT0R",
+	"n8dcpftKaWS5XMRE2LrZRkyd6/CM/a7Af1Ivn7LiRg6+xvI6ii3ZoeNV56V5wG/NSQ+P8Js5uTzJerfb",
+	"wdebC4dVJEgr7HhNafwr0KOujx1Wx4iFpJWaXNq3x00MfkJdXmKgp+pgg2eqViL1Aw/v5b4fGQu5vY6i",
+	"3QGIkyXgXiL8rvJezjy42MtpRLAjRybr/o90aS4AiwdEt+WYK+BoGSUWWR5+7lljeR16p/UTY3ijDs5o",
+	"+HwOz7IRf8Al2T8Pg8B8B8QhcDtxMeTEAt6o2BmdwiKPS2vy4Ru5HMXJUv/cACdP6L7pyXONNTLLAHMo",
+	"pfrnfEhpFtTwRvNkCs9u2ZO4jw5fAZL1mRBV+5Wyk5AlDcV+5EICrlEazybxDwJKP5ZS+1J2EorEiJUU",
+	"nj/CP2kjKlQGGlQSNdy5m6ZQX2NNHKUgDKGnYdhVz4cBRNHumvUcxBWhfBEvrMgPX6GXApATZVI4Tgz7",
+	"9tQDRzMNQ3xPdfUaPwAl9ecc8gALaCgZMkk0nbBPiYXu9ALVbN3Xxt4RlV8cAc2hnV/jvxt4dAOMTMu9",
+	"hY3paFuxN3S8gKa2iIZI48qhd7mQIPKDpiihTApwy4jA3yPCg8JDpVnUIk1C6wCSQpkEnkyT9rFFaf6l",
+	"9k/yzC45MtLLOPe63yhHkCEjjNxhC8LkmtK0b/b7Z5YA7K0NDVpKMlvwDgmvAHMQtqAMgdMZNFOlQMWE",
+	"xjAYSs9Ke/NoM/l2Chy4w3fYroI4f8dCLdvWf9ChljqDd5udlDo2IeUoux8oDXxAS9IRtmjWY3hxHz1b",
+	"g+OCSIh8Eb1akmYPsMDg6KSdx7QK0lOxVmvW4816olGogTopZaal+ZdECHXJFZRJsSo1F5MfIw/Ypx5Z",
+	"Xt/5Ire9Ifd3XSxkxcyntWHsOHRpR2g/i/O7sJWk7CTbyQNOMrimrJqpwke0SW7YS68WTDTv66QZXEA4",
+	"KBc1ozh7I/0UlQ5Ywa/sJNQD6kK8sUHPNlaKOtbTfinXuZSDU4wGRURI5uhFux6cb66dXIcm1kLGu8Pm",
+	"7IiUezcUFroQ129znL6uC1Swb2fS7ihyO/mK0rvyTlTdrkQ3UQxleScKcO6Dso/DnH90mHKOqbTk/KN0",
+	"yRwVluogettsZtcev7WKIiuXJwcsItsW0QEJqfT/dqTkQKgHQtIiDU24nlaUMWH4L+5fp02cXDA6gJ6d",
+	"RHHX7dDdYo+Jska7a9azWiz4VqGAzKR6IYhi++jprlgR8N6WTvkdJ6QP6XrEw0+Ewr1AbWmbq7d5n+dd",
+	"xbXVzNAodq0hxNGeHYChcHjIM7tipQad0iCqp41ny3L5RCrO2Uk/42x5ng9z8N6O1QJrLerAq+IPkqBa",
+	"UooVobFU7EHNXptKCcO1/RiD4Ga3X43jdeAuUzPE2znMHJfNSpTYrlit4nQGJWegPAcR2LkS3php1nPw",
+	"C8PL0mRyn4cbiBYetp8fQAR8Bb07xAz0hv2tSADn2aAhxPHcjx2BOeehrxorQUMknIyN6Ih40E0Jnbg1",
+	"7osMKODhOhksHPYNvszAADQ4GqIOUaQqe0jZSYNQit7cojjqWjE1PVXhr+GRn4E+zJJnqV9YVYxtVJSs",
+	"xxV9a0qh8R7kGHcYwWZc14lPA7ycChwbDKi6unaOQM+Mvy3IGafpRU1u2t05UNQjt7lxc2gm2sDJFaID",
+	"6OKi1hrP7EjEwxsFYpDR7sRKquM4lxOPkNGlsxNMrq6nA1zeWsoBcrjj9GOu93NT0YT7feOc3xcwT9/4",
+	"Wmn0C4kWUN7XKFDANlweNFWUinPQHQW6iKH0Y2l+XS8OwMGM2Agf9HnM3VtfQxNnY9AGQlvyIiZ1DezZ",
+	"sEppStrdIOFy6es5F8cB3Q84fkMzqNNgub3pZryLJijIufk2+oa1cZDB/+QOjXEwjiHgTGxais8wX41d",
+	"vl6UL6qlGMTKHgDwivUNVEoQcba5M1BA/XDEHXrnAPUdIbJ+4PSOVOskQYvedm7OHjOBoDbbWI3FVWn4",
+	"V2WsZj1HKxgKhBczj+Ez2pxE00n8QgnIoj8q7RPoZAnF9juWqfHwB8DK6xf7fyI0ZqHw4Te01bt4P0Rm",
+	"ZigxHr5As2t21jwkMoF22oUsaauic9sdCHD+HmRRGp2jGJNBuRVWzcXiPQ6M3yrg0r72fGjMBWF+Z0KU",
+	"9O9CmaS0s08YPp5srD5Dsxuum8M3XWKlKtZSaHMHxfbRftoAqybMh9qhalSKkpGGLql4OfCNPnVpaJj+",
+	"34WYowmr6a9wzD9ruUUglWG5hcpGI/rUDjlXKsgni2DSoekplGFVhilEXlZa34KRCAuohUzK040nW2It",
+	"xdDH2tCrA3zEN8pchybaI3s95/RHZYABa5Btw3bnEz5bQ7N2nE7QUQeB5PIWC9JNz6KpA7Eyh16uUbyj",
+	"ObF20Hh0LNazKP0YnQio9KhZTzQelsTaATwOEHLkKQrJhNKPG0IUGugQ17xMLxNyIw/YJxbca+T10rKC",
+	"s5vJ0Y3EAC40JDHYFf0dNcoSmjq6nN1NrPe34tM130+QMGNbRYeO/cTEGxV7OLYIYo9ulCRKLzfrCZx8",
+	"JlanoUGjUGvMJIkSSiUiNLZj64yEOU8Ito5hEZQQH2QLdR0avzWKoGhemrcDpwE6wnubKE7j7PdOUCbZ",
+	"x6pecKPpZ6/zkdbRNbCVZgPpmzxsRWzQA2or0vFjqZZHuTV5/xFOPgODSrvwRAlI7xLze28TL59Im1Ww",
+	"X1haGiUU2yX5IhBQPJpDcZo1snRAwSdjtuyJCAf0sZ/GpGfDE+mKfbVsOb/vLhe6f40bNfI3pZ40ltfJ",
+	"ks/suXxeF5TXty1RGU54Qr/VAsWqWMAHMRwtN+s5OPZBU1BDsxsPS1LpZd/E42/zocgweWvvBKBxGnhR",
+	"WIvrnts87w87ljnB5jHwvAkYV4WR797KNI+f7De7CAxbE8/OyqUK2syy1MDUEzS1hTKTOH4ECMIoXUZT",
+	"MUL+1BOiEwoZuZBAj2el9S02FY29TKnZ6ZtkP5qHrEIbJ0C5oG8tKldXsq60s49ji2LtB2kjKlb2tPBj",
+	"ehP4b6PSpb/9jQUcV7BvvC75zaGcjOOlg8bS6zMh6uG9nAumYL85PcwG1djUrV80fySToL+Q/381sSnn",
+	"GFrYdIfY4bSGjvS2UQ8bmbZz0ESG/gdtIWtGdSh/jG0943XvFl8jD+BDL1u1RRJHmdJRhgRLFboTKylU",
+	"F1CmLJ/mUHXbiEv7U7PYSvaqQOgof0Pnb6eq3ABYHAzWriAkiyw+4nH7uYDXbYwGEwSkLraKSmtL57cl",
+	"EFnzQ9VRqc9e5quQBh6sI5Xh2aS8E2vWE5AbJB6ti5WkPY4G6BrPH0nzRSgXL8Vj6HBLPM7jpS2Umm7W",
+	"s1Avo3V5Qb/i/HpjJUM9eMsD2qVhRd4Z07/HGJ97ufEgH+ECnvv/zt1np7kDe53N7+Nw2DcWoPhplnb8",
+	"FRtnEOauTQSMnCLpJSkzTQugECEr70TR7JqUmbYtuseUnxK0HG9cnn2IttKNmaRUWsLltFghhjyaXVP5",
+	"DDjsHMJk3DcGXDMcPDceYRsz6upErO8vlMGcKkeq9P928izU4d+qeJqd1fKGfBqVdmrENlEYDM+fSnuL",
+	"zXq2IWTEyi5r9ugYZbah8ZkQ7RZbdMZbKD0LjzeEDHkwO4kOSyj2/ByMxwe5gCO8Rjo2UvWuDEBN0JUZ",
+	"tul/oPApHoCsKhvEShWX0zguMGSZ53ONwtE5yBJSoKFspwvpmdn7TvuJeN5/7S2E27RGNvUVEfLY6CsC",
+	"jmCe9vpTnF8nG3gqKQuPxEoKR58BbhRKl9FmFm8UmvVcQ8jgjcI5HEVtnDIR6B3Hcm0i8ItBD2Pv63jB",
+	"VVQ+kstbIAK0oh7HMjh+xJQEKrrPhCiIdBDaUnZSDSI2gBGzSyU1jrbT6gDvpEL6Z62e8gtTRWdnG0Ic",
+	"lbKMNXorETlQImAeIGUa2TReOoAbD2PHhIWbhy5pM/IgNGFeWUZZP+d3uaM7nLn/6X6GpYWoEEf8PBYQ",
+	"yyYC/+YO3+6ImTOj0Ygvwo1bOh0+pw3Pe7egOMyDXMALXnC3x8MFwWEe4kYnwpz3V1+5ZqkNHeaJOGO0",
+	"qRjKpOyQJdRMVQ1UBVU5iw5fAfxgsx6DU0qafykeL+ClLTx/JFaq8LlZj5PT69lzPPdEqq2SHhikIUVF",
+	"3YtDjTgpM/3ObocwU3N7X661FOKOWbcTKeh3BwKc14Xzu6DfN+sJYu1wXhdZVeUnLzfKhUKc1wXaIPll",
+	"gmNfyCkS24dfuXvceDDiAlWxWU+M83ehJ/n4BZrakl68EKsJ43qkZtsRJjp0aQimN0S5iU6KfJzghi4N",
+	"wehDl4bosDZu0k99pLEn0son6mD1jQLUHh7UnWLr8lCJzIUpnAlRWEMXkA4/mkLTb+y/YGQXh+rlovYe",
+	"sSNy91KLqsPs06/SU7NFDQPfqdFt230jmp5idQI2CoNSzt1e7+Cs88+94XfnXsc+38zsBpraArKRbXz4",
+	"CuWLWoqKlWRjJok2k9DyHEY3O1NGHoTZOppC74Y4Ily1ZLUKvEvUfVuAjqEjAN4FT4VTnK1fXlBZp3NX",
+	"LP78087SiDpU4Tx8wDsMUKM9buWu07bXGCqpgziGrWHehhta1R7UOzGGdniaQ1NbqotZrCThF2I7Zibp",
+	"WUcmNFCXRCdJHPEpdBFkcFEbPXgBL+6DkJKykzZiObNND0VV0JMEEX5CFurUMl6goR4qp5w35mPkO1/A",
+	"y1/44krvFpW7F+ECXkdjHf6TTv4PZKC3Af40iGOxdtBYOIWcaWIGrq5DYB05IsF3nUmJR+soXYaWZ8JD",
+	"ViiDFtCQspPMv5mIg9dSeTwBJyzrWWkGEf692Sjo64nVSZucT+q0rA8j24kzUNfdfr9GW58IhDiWnEz/",
+	"I3/Vr0hvKQuxncRhLhBxQWl1NdZRY6D0MkXOhIeN2rJc2nQNk56sWibKq7FnlGd/TSFs35fB+0bAIkAx",
+	"W/y9lPQUX1eLY+AO39HdLkToBu/DNaHbqyNwdRQweOKC6pfxnaLbS1bKqlorl2u24CTNkOMNujNdNq87",
+	"fPsW7w55zZzWn6qNLipqesG2BbxciLV2kndbL6QHOpCfw6t2aBjQUbOexUINL+yfCVFcT+PFpTMhKqXK",
+	"8uzD/7WEEtUzIdoQTnB+HaeeyIUEQEXD36X5IgBJy6ePr/wWPS7KB3No9pQmjwkoNt14sg5mG17Ybwco",
+	"VHLPtZTm/NwYXSzzQ+VTTbse7j75dA1lyBkHhybsUT0JCydGizZMSN7ieT9Hq4Q7Smz1hQydIzvzOL5s",
+	"H4II7Y4YlakaepJA6SUcX9YXYOYh2q2ZO6f1a8YYsNJvgS6Hr2wjDcoXxYqAS29Aj0DTU3h2Vs0/kqvP",
+	"xdoxDCbVVlAmIVbnmvUEnj8QawdS6WVjhvA5zsel7KR4tC7Nv0RTB2LtBzS71k1W06tDzT4c8bTKp1rY",
+	"kty5kB0crc5O8aMNyUdX0ZZssjIN7WL7iPVrfq5pVvlB6wvRDLiARcVA+5hD6gEX8HZsciuuLypt7UG9",
+	"RfEkdAe8T1O2EnjxqPHoGFa95zL77nIhX28GVppZukhluZg3fNbBR+g6WzZmrCRPXqdP6eV8bb6UX2+h",
+	"1DrKbRgceOzqQvdO5oMrFu5kxEoSL/0oVlNGNosv4GkfYRR0/t8PEXkyHPFRW6XnOKaDTAQiPr8NgyhJ",
+	"a2J1R5rX2NY6phte3Eexfby041Sa2i/eblPY21Bq09Rd2yJFuhFgAAGBFpDUjKSDZqErZ0ZCXNDvvm+c",
+	"6wt/b5M4jtSPhWkMunYsHZXT95hTgAhI7CY2wWrBngKyeHZWerGNMjG8WiDKUHYS79XE0wKMB0Rs1hMs",
+	"JCgvoM2s6/3Lly+78GrBOlkfsM/3e+TIKew7NIAtMoDtASnyvXZCv2rfp+patseAGKy3dk+df5xLVjbk",
+	"26Pb4SvtBrHjGknD/wzpgO6LZj2HU1t4/gAvHkn5ORSjQBf1RZQ+7PL86m4K35ga4q5/JUS0RtZIP9TT",
+	"ODBTi8AlVquNbBplUnj+AMX2AZ/GDpGf2kf5Itp/idKPcf4FelwkC7BKbCX0uIhnt+DqGUaFeYiVpFjP",
+	"oukk/NjDkwHvPvIAPvQSGLSRo2wHI+gxHX1dm8REfr19DbPo+CleOgD3D8QG9YQe1LNy2CLad//M3eUC",
+	"PSAb/gBNrBkD7jB3HkuggxQ0FA+sfWm+iGOHsCWNPFaeCB+68JBF8TjfrCekn2pSbR2+irUtV/h+OMKN",
+	"v+dCdQFtvjaYQRf0Yr8mBEBw46UDHBdQvgguReNQuTHrFtL1CPj9Dcyt0RA/boPVQIRl5rnBhCP8uUaw",
+	"dAX189T76ZZzHAkeP02y5NDTpWY9q9X7WynHtPBqz0SPbsE/6vMTzYX8R7QWlgpuLmk+8/m5vygN30W4",
+	"Ws0EjUwyKR7D+Rf2YTNQ3GCVEKx3W/CsP6OkaVc6Dag28iDwPe1FiQw730i9Nxdb3D/zZqDzbB4apG3n",
+	"yW1OajuzdnoMShREygqgfVHAtR9Qvog3KqhsCwAiQFyXEri80KxnoV8iFUpH6OhALp2IlSo6foriSXh/",
+	"oiBqsLGZeMikUHqfzakXprUZ03n57wKUzEZyQ2lAlq3XHZgv4PcFOJd4kmsU3jRWn6lxayi921jJoHQZ",
+	"leJoqgiIdkT5eFlDa3PNeuyrTz87E6IodyLFZ86E6Bdf/eZMiP4nd+sL+uWDMyH66ZdX/+eZEP2ff7pO",
+	"/sOLM3Rp4gZHotcXDvJhH/Mk6wZuRCJuz+1xiGZQfGRtP8Lb6MVvOOqSUgiiW8piTj4+BhRMO2yT9T0V",
+	"K5DGu5LecWwRyMaGsVUU9iegLLKw3xe4YxZXO0HoeIfxr6VLBZRexAcxWy5rSEeoviDNF4kkoem9AJeO",
+	"Uut4dQuSGWwroeDoOgfdofMkm9t7OI2F3ERzCzlX+ZP0/ZYqQJCx/0he0LzIh30CgBZQkOe20NEr6Fqt",
+	"6wBjNOtZab7o+uqbr11S7jVObZG/xPZZddi9ZfSweKHTB8qrmG1e9y2+reaHhd2L509Q/ZEtWC+kI/2K",
+	"Gwbb1cjx4rwu1aNmh83lYTo0Ekh1hXxB1ZUFbSAFkGk5tNZ7Yybxjkg733iwJ6Dm56yNJfdMXyUioGej",
+	"ChFsj2WSDqS8/TyNelhPI6seletoass+2x5q4SsmPYVjbg1gbMkrLKcNd+pwP5QP8cuHzCDYf4mXy8AK",
+	"OP9Crj5v1rP3/OF7sKtc33z92fDvzoToHz95/3eXP7jskrKTrqvX/0JvoJLywZR8OuO6ctn1xSdnQvTD",
+	"y5cvX3bRqLqHfwtIO0npZY3YH/kqXptsrGTAMcfqoz6m0Q807r/7T0RTrzxEh1tScQ7NrpGviar6lTw4",
+	"dSAer6DMpFTdUZ9CqzMoXSZTO55GaVpZmFaXUpdRPJpD01N0dpCL2pn5AQTuayee04trbWca7EYWGm0J",
+	"ku/Khx9eGhr3BZTv71sJU6C1hFEmiaYTYiWFF1akjXmpNonjAlShUBGH1T+h0ylUeE6Yhj4rVpKo8BzF",
+	"VlB6F9Wq8uttY+cvxOP37XO2DPfBeyJcZDgcCbESxDp+zFu+gJtOqXNpBor2wbjPwGVQF9DOnFxekE8z",
+	"ciFhm5tArAioviEXiujoQO0dwOHxDwJe34KtjqZX2jMUW2Km+7gbiXDjQb87QrQyn8rppvdG8O5fs+eG",
+	"rFyltHq2Zxv2d3LcDXjf44Nc4N64H9goPMyPjvo8nJf3TBD7/r1wMMS5veHbHBcZ979H/z8H+7UzApHM",
+	"LtWeu825vXSBHgxdhVkOf6pxS7QN1tW1Dcr9j1Vp5RgXCxB33dhelAsJsVJFsSWaLZLALwrwi7RZFU/m",
+	"qJtmm6i6lOeIgJhekcuv8XLKKmMxdvrcCjMNOa4JGGsBtoG+QHeqAixWUl0AXW0Hfn8ISmwxdXVWzVqP",
+	"kIU6R8CCpn/DNHPSs4Ze9pvbH2tGePcEOpOrNthLtCNVgkNepVwoEpOJepub9Zjb7ye7Mh9vzK/I5TJt",
+	"kECxFcBUadbjoPSRM3t6Be/9IBVK0KZZj43xvBe8oV18ZxqArcNNXCjEh6zYRH+Aho7jxTlvM9A3MTIc",
+	"gBq2mAxtlCXUTMQJianuNUB5ARR+j5xWhmTm7tHW7YT+9QDuKyaKEhs2OURZyDO76PClSn415leszAIf",
+	"iJUUhFIT5T33Gu/9QC96yuB8gyArUAzPhIcovSvVVuArji3i+A7pRDmRxGrVmjRwjM2C7nD4Oz7kDTty",
+	"NEXcdzjF4lfG+ZVD+66PDbYf9WvSkFVhB5WnpY0oZdscsBjjLHqEAWfBlR7lPlaVitViy6RQ8icU22is",
+	"bPZ9Fvl9dzmNPOq4+qKVFVF6Vy6//oeQBzciSi+L1el/CKtkPtRh0ijUUHqbnLDlGkovngkPAdkMHpey",
+	"k66bPu9NF14ui8dJ6bhE9tninlQ9JTOvbLtu/skdjgzT8JDhzz+96WrMJOXTNTCycD0NkDDURfG3wLDr",
+	"5m3O7+dvNutZspKnazi1JdZScHkL/YMawXLk40kyK/CNgnsnXZYfHdMslrR8OoOXDpr1hFreTn0FOpSH",
+	"1lcgY930uiNu+g6uP/nuclB4QWkW4sJchLRi42/u4qWdMyGKlzbwTwtyeRrFnjOXLLheINnr8BWgRncM",
+	"DroJTJYswtEcyqRotPoySixKUzuoUmkIUfnkhK0JLqdd73/oknaegCEhFxL4p2JjZhY9SWjXhUyB+tVd",
+	"8DZnwkOxnpXLq2jzJV6IoUwKVh6qObt+c/l90uJ0FSeibJ0rSam0JB6fws0ai5mkiATQkb4faYyLkDXr",
+	"dZGN84IaCko4ns5ZcZDApm1Zum0so5faaRKWlkm42h4nr3KSY8QqnUjHJeYO3HxNncAKl7H3zom1LbUB",
+	"se1mpo1i+EYjXMh0cr3VrAh3LwIBjbr+GtPbCZVRde+16e7Eb6LOOGYpszbrsetc6C4XGr7OBSIuCLoE",
+	"pbohCGimKq3U0PECji2yLUGfwksHaOqnxtKeRppROdVm/467Pbd9AW44wt/heoRgfQFNv4aWPdmQXc0z",
+	"zf/wlXicR1UKGU1xAY2zjO+6/R0uu848Y02uz3D4ji84zNNh3f7hIO8LEG75/ajbH+YME8neneyjn3Oo",
+	"opZhjEwUsbYpxW1xOp5Q331tETz+cAhAQj0Rg3QYuNtAtare9QYfGuudyq19JeeSudtGGXA69+fh8ATn",
+	"7Z5Bt5uhVpWe25EWDCRRKJSDDyi9C6FW8inT1LpIZaqRtcu1kQf0/54odnf5O90ktnBvD7LNDi6mHanc",
+	"Kj2fQ8mfAMbWwvtbcW6zhbhQ4SXtOnNm/tIvOCd9pV/og9bQU9S241hFFRArKXnniRx/pSFEmAtDRHL7",
+	"mcqNkPdze3rXY2bNrAZ3gXViRwwE6ah32VaTsBDDqdt5fvj8yjB63i2YtV2EhmQvyJ5S14TdV1FJ1Nhe",
+	"RHtLYiWF1tfhClUvwU8P3c0dvqNdLgfqEbl9/o+93hAXHjjcaS8i7SbkclTaiFI77bFNWJ8rNbm0TwzB",
+	"3GucfKaQKosyj1HpEaTyqQMTLZl+JvYfAwTPqZWo4VmxIki51+crPd3a7SPBEM+PGif8BUMUJNVpRrjK",
+	"e7l3jAvQ4SuggS2Rf0WoPQ3RRSqd5XIUL6eAnni5rAq3Zj33wWWXCrMERKa3FQLazMrlBdeHrnb1Qi+b",
+	"k1A5xHl9PUKuvrh/lbV6F3NUWrPThXlhqT0oM4mOXqPqNsPPXDqw8zCFHlF6X369beUk9boj7mG2VXqt",
+	"/afuiPua0vQXUgxI885GNhbEytp3UKYzaKZK/a67YrUqnhZwtAxjGAePBUO+u27PfRMDyx2+8/EtfiJC",
+	"XshBnKzWcg0cKKtz6O7wX7qytkVH4/WtxvLUmRBFm0kUOzgTonAxg2OLHQqglpJE5UlGxeq8WNlt1Yic",
+	"npL25lmBr0yCnJc7SRgFZRJ0Q+/Kj47Bc9qeE9CifPvGJlLWww17oIKiiRHxZ9qQVVp0cCe1jaOnyghx",
+	"PPejfX6+7ah6lIHuyUq6Qv6+de0yONG9RA7sna7VGZx20YsyxAKnpY7tq5ncN3HamVu5QDRWBuFSRLkA",
+	"dCwjBLrvp8K1gYeDLgvRnAEbkbra2L0H3LTQ2w/bCMCGoRd6zXqusb2IXxTAz41OpxqFGpqKEYJb0CCC",
+	"FN3O7Td1VNz/SmnlqP6ljmLouAAhbEd9e3o9Klb2xNNVtLdMa/e+0Ep5uRyl95KH5GCIz+F8lbav4tSP",
+	"0kbUggSnV8w9VLJrtM0vRBdTqEte2hBTGerV2RXML+9HlQp4Mx0OK1360gvHqlidhvIHVhS2dqKzEhSj",
+	"gKzRw78FBQE+U1A4rDm5onlpvmiHk4t21DI8ZotY4xbQlRx6LlUjkWH+bnYX2GDj6B1+He9lp61mYckM",
+	"9flb3JgvMKhFUutemKxTebrxZMumOrg7cyhTluaLHSvUrCcIy8Fmq87Tz89xOo0yKTSdlAolubRpkfFM",
+	"dt2Ihw+M+og4Y5E2RmAItFUXCexXM6Dzt+F3usZ5+Ltc6D4ZO2x0UUUpZY/niRFVAQFQCQ+khZGIiURj",
+	"PyBn2nDjmFE4xN6LFk8Lm6EkBrjv2hfhba42K5uhvrcNsij5TKwIOH6kdkqWV0lAZ/du59tRYRV1xugI",
+	"4wLeLyO3udB1pa3FIwyiMuzApqMdMV04XwStWy6doM0ZsTLbgn6herGReDbRzoxfzM7zK2wKigNzt/HU",
+	"gh7BwyufPtZTbkx2YZileLNPPa6MuYBXXcW3yh0QBilWds15off9sPre9t0Qj4S5SMQXGAubWWDXlTYO",
+	"suI3YbKX2Ti68Fkn0nHJ1qtj6NGIGgbunLa1sP+47l6GwR3YvUhgvyvHEi00/Ap+SXO79s+sjaV8XrWy",
+	"kknhjJ9tDBislGGCil1Ypa1QBtqjsVmrA37PCD7yAD70V3VIecbBukOwhO9q5SEai2S2V74MjVncKEF3",
+	"iAtEzoMRaqUe0ZehMfNaaX7uLue3PPSXobE/0Qd0Y6OT0s7+W638DFN4qzWef/EQ/V+GxgyvZGuTUm3G",
+	"kZhx1nWfga1fhsacu3QlnQ/4slUdsvuSlYab2ha3arTcHSJy5AEfGuuRXa7QwDl2dJQVmf1hzH59XQF8",
+	"SZarPVFPu45KzFXPs+eq0u5dDMhhkzOyjeXovPRTzZ5oVupFEQAXhyjDStfNerb14+t1+fUPFMc9hUoF",
+	"vFEBkPlmPSfNv5HLq5A5B7g4cnkLnoI26EmCFdtVMkW1oDt4o9BYODUPYaYJhkO2M8ptd8DL3+VCIw9C",
+	"vJ/73pRf/o21dXIbqmPoZkPU5GiCEeBkCs2u2SGn5qbEWg2vZ8SKIEcTaLagZkLSclyzjWwafhermzi1",
+	"RUgKY9u1ifUrphNynFttvkYeNlGcCdW/vMuFrrUGsftgUwj5lhAXTfmIEhISHh3hKSJN9rYg/FYdoFmP",
+	"wT4/E6JMpmhxt6hAEatV9HhZ2ovT/LUsSq0T3pw/QLk1io27T76mYmI11qwnVG6FeTeyafFoDt6tv2yQ",
+	"NoEQ4sZ84UjovtlRfE1p46g3nY3hpCcKwi0hYBo6pcBpL6TqDkvOo7mseOlArFTxq1NpvghIkVJ1R2mf",
+	"QzN7OFkSaylaRX8e5bSiQV3O85/xxp6wNjo4Uf0Juv805B6NDP7uypj+1A22ivaWbXGDkY5UmutxRA5g",
+	"1VxhzhPiIi6U/Ek8XZUWVlBqHWivS2/zLXeXC/nd93voZ0qjHtmk6OkulE4BqD4DszUY4sdC7vFxo4Ln",
+	"V967PHRJa1y//9vzYEwOxHSEhTFSDGF/MueWHRWOowCMyPAQAf2QmJLTKLbSrGel1L5cSEjZSdJgf5pG",
+	"x62r+b2gRTBL9NExymwzF64mmoT3+zy+zkIQCo+MPAh7+CD1vD1QiWhuKsGTQ86T4FMGqaFvOpH1sec4",
+	"JStOu8OxRVbfgWIhErVceIQ3KnjxCBdiWmKQp+IxWmk6ho4O4LjH86fS3iJFY5kmj3dWhdBQol9xfR2I",
+	"ZMW98pW6FY1VtODELb8vfFtLSme8D2yAQXsgYNge9RrSj1HlEdlqdtUGgR7B+w0M0qzn5JldnBcoAg/5",
+	"hcW4CgkG4x5PivWs/Ow50RnTSzTEexvFVly/ufyRLudYEvz6m3rEc5vz3OkfVsdm3qOzcJbzFPnxNlQL",
+	"NvZVutZ6cRobhcZuggH+2XFbQLqTk3GpeNqsZxnAYGwJzVQhQKGxVGo8W27Wc6Btwle8dABtxEoKZBrI",
+	"roaQaRSOiKZyWEKx5xc8RdpQ2y0cKcp+dZ46bCSzAwa2qx1SITWN0q8gZkSRClk0VcSLM+oBTp0+RBah",
+	"eBLaWKLEYE6RcwOlqzM100O/Uhq9i05COjlDVRCX0zQ5XWDAbNNT0nGpdfNpB/6j0uN6VSoIsEdVpmmr",
+	"CEwVFhwXwIiElj23r/KrUgfSdJPCWgw5vtpmm5K9lz0O89pxt/LWvTUpEphA9uL8S7CFiHm+M4lKWYub",
+	"0rBipF1hPnTw+8OjfGi8NwHJtnGeiHQUPQIm4gCLhVNPUGzJlnIboHTvQbF9oAyhp0I3FdWMautJaWef",
+	"HHqshFRCPMlJ9UX55DHUngKIrN4bByL0R3yBu1wgwps4tKiIY7kJLL3SUsHOCDfG01+sJzheVR7SQ3+v",
+	"TEmZaXLsbz8UjxfQ5qSUMQL9Gu0s9a/cOLNIvEtDwTA34eUD98d9YfL1DscF+7ly7vC3FYpnQhTgghqF",
+	"ozMhSogTe45ji1Ds0IE7/D5v3iPuW37t1bvyfVj54PG7w2F6GU8/2Hf9PsjUGcJDhkddZQol7anW3Up3",
+	"hU6JWU1xo1rJUsrWbctyzk4CO5wJUfFkFSfpfk6X5Z0oHISEiWj6FGnA/G7rjZWMWEkx7l88QvV0rzwb",
+	"ZWv7ef7ORNAk/nvUF/DC0jlkxfyJzuAtXXF8xk+Q1+ODfv1UqvgJgBxCqptqXlAPShLli6py0nh0LFaq",
+	"0o+2XPsn4qiUwAuvuxOtKJQtS7TC61s4ftIdnqHOFaUPaWwQmSiUrBIre4BtjxfI8QB5XWJFQEcHjZUM",
+	"iulmVZva4gof9c7UM8jTa19wPsgFXDi/izaTeKPSrCdC3F0f9x3ndaHDV/CjcWHiiJFb1u33a8QaGYPy",
+	"MvQ8dIn+vQ9hpnua+Di/V/c48XlvBCbGb9Er3+BtPsBddKjgRCjIh60XYaa5guwZvTMTmIAiIuuCJZJV",
+	"umiFa/nZcxhHBV/WpeHErf/iPJG+x7KttvRFYR/PUWzaSaRJd3v5TnJyuyO/Rs1ZSaK1LX2243BXRG4K",
+	"pLdaEUs8yanizdLBTQXuyAPyH1w5k31qLaIYnnEsnphM5Brn9jp2o+r2XoO3HXQFSg3fGHnbgYY2+ERo",
+	"Rwx3nPIM3KHKj47hT2oQlHWGsYBwZI5vZHTuToR1Tz520I5z4AIYnQj3B2zbp7jzTmiNF/g2TP77xQu8",
+	"QSI4qZooi8PRA3HqqWWyQD0TLiaSj36iNX4CYaKiWBR+7DGH5B/MRYvE5IwY1IzwMbz+gKVhb7ApwHOy",
+	"I3qAdgS4TyoMGJpewcuspBTYY2I1hmbXpMw0MaIz09L8SxVNBtDq1dQdEKTQbR+ClB+j+JemTjClUd+A",
+	"JLSUYCt/pEfzT31EbHmsP0AzVMzTU8IRIhysboPrERAlBp195/ZFfIGxGywGs6+YS4Mu+btcCMS6eZ5b",
+	"h32zXEaZbXI2z65JtaeWzUfTqGp3mLtOn9AbkCYFw9ENgRVq3TNd+4oLeX19GD1/Ye31soLoG9KwGpMB",
+	"Q1yY7EXr5iNtrvui642VDF76Uaym8N4mitUMRvROcDducaN8iOvbPDIaVawkLQ7cXdzhfOM2BAHl1tDJ",
+	"FMQd6a9sZCIU4Lx9cihK70r5OZx9iKL5Zj0m1Z/i/HqzHjcuYBB0U13qXMMsbZCTOV0mzJKdbNaz0l4c",
+	"ndBaEK+WxOMkeLhQugx3bIo3iVZFiQvSXhxMeBVH50yIosNXhB40CtxgxnwoeNt93qWRM8cokxKrKblU",
+	"QLEnMG2cfyGlyvLsQ/Zj7SleXScW1tIW2sugw1fy6YzBZG5xtztrUZ8jX/Z6ZMJz51P3/fCQzrzzRddo",
+	"iB93yTM/uSK8izDt0mv5NIemtuTTGbm8BXM3mCBHDH/Oex5ZbGUe0nYN1QUL8/Bzo5GLT0J+c4h25vDS",
+	"VrMeQ5nn5OxOLInVF3jpoLH0Girz9e/CsSQrYrt471n/I5v5cYbOE9H5H5aDEbhw+DqtvHjpn6tYoDJ5",
+	"wxLjgMdrgzK4+gOaXYPuiBgop9WsI5QsoHyRXl/vAl+fCVFpLy7vR+GDWJ1Gm1nxaOpMiDaEE5xfRzMb",
+	"aPPHZj3XqC3LpU12pBnCenjc4e5LUnjxEQ8/ETAxr+mfB6UearW9QVD9Kry7riOtgBf27fCIZCZVmqLM",
+	"JEooWM8bdABrNILKjT0KO/6qw/+qw/+qw/+qw/+qw/+qw/+qw/+qw19Ih+9Yxu0owHyj2NKZEMWJOKDk",
+	"4hcFVE0DuGdDWELpQxSbRnUBLn2k2gqKrYiVKiipZJuTxx8STeeGz+siG7q+SB5K76J8UXp4hDJJvHQA",
+	"dWeHLhG9xs97OXaVrL9eHt4/MR5ov8nxRbjxsHUdkHRANL1x973P4ckPLl8aGvcF2Lf31WV3h0I0LWIi",
+	"4PvvCY79GWJLvv3nKlQM0OFyISFWqii2hDK0gMHhKzRdk2pPIXhL2ss1hHiznsNLWzi/Llaq8IFI5IV9",
+	"8pUqsG+54DGYVKhcpwkTVdcf7nk4P5n0aoHWwknh1BNUTaNMQjG+EpB7IRcSFtXvAB8ZDkfcoQjn7YV+",
+	"dp01e8d18LdSfNNhODW29IaWPLW57LDoDl+RHTO1BWH9spBA+1mc35Wez7GkEBipb96yZub9nJjsZys0",
+	"34E68PldlCmj2aLKkF0iMtFYaSHbqBKTCMrYEq0Vb1VQhjgP57vLeYdvTfj9XMQXCI88UD72gHa6xh79",
+	"hDV3GKW5fSzngRdb5cZpSktXlRR1wc6RL/aJusLtiV09qGGE4djPaGaojMaUdBKXER2+wvGnqC40lqfa",
+	"oRm1S9zXKnk4XzDi0EIxCPq2tbI/2ELp/hp7l8Fj0Pfcb0R65tZwfMcOHoCOrJCeD3h8fq5H4DdrdW0i",
+	"8Isp1KK+tKEWRcET8EYFle1AIobEIlR9SvT0N1GpOIfqC/gpTfmjY3QA1tLIGJavT3SvuS2UL8qnOZbj",
+	"mS7jZMlFc9g5r0uspFwRPuL2u2gZmByqbutAthptUaqUqevhWFSowmT9JJJccWD8CcPtSat62FYehMWG",
+	"KsRF6TLUyRNPS7SKXg5NFSHjSK2fB8Xz2kuR6gDuqtt65EFowoLe0XrxQWwogwW2bSdp11Wfy/uSX9cm",
+	"9PSK9vUdGfUFvKbw9W1y9DOltaUA3TudblLTfCjo+t/JM4Z3OCEu6PaFeviB+8lr+HkeAWwtjQ4AsZIU",
+	"K4I889pmnkXpx1IKNGU2AMh6tJkFyC3XlcuXL7vQ5qRT3A3oXSO33H53oBfOvQJR9onS+KKmuLVLURVd",
+	"mlYrhphwj5/vM0Bdzy8Cudc2JfD+XHWjNpobakjlI3siRqAjWr1dKUCtKRENd194dqshRMVKCmDr2MFJ",
+	"9WCaqjsvnzwiKlQi3kFmHZBC/c0Q8dy2vBegreX8i35yATVDaG6/f+6MFvHcNiyXSJ2PdqjglIWgO+Py",
+	"EO1gliZ46W2Tdw67rH2YASOYtQ3+hdtrVHtXqi/i+JFtNGrWs3h2tiFk5dOZxrNJ/INAEYhesRprIBye",
+	"JNDJFLQnf51+hfd+IPOIZaBcGE0joHXD6Nnq+pCcqni10D+QZaeQGHlAP4BiCMZ1n6eydllN3ScR9x2V",
+	"0T5TrDPLu5H3RLjIcDgS4tzjF3YPs+1D/cNv3+srVubk42PtnIhFNT2F83E1JV8pdkpaouRPcmkfKprA",
+	"U7byQYgLcwGvk5wAI3QLnUGIZqM6CqknjeV1O8qYzSTx4r5yxJM9K1b25NNlFiajnPJqMi58oLWKkyi9",
+	"DAlDYj3bmEmizSRoCNaPfuYAbcPY6IgKKB/ilw/R9BQqHaH9l3i5DCyH8y/k6vNmPXvPH74H4Tuub77+",
+	"bPh3Z0L0j5+8/7vLH1x2SdlJ19Xrf2FJTQdT8umM68pl1xefnAlRIpIuu+RC4kx4OHTJGPv4mjJDq6fM",
+	"BTf+4BGQ/41zh/RzdilEkG04hWJlVqxvaHVIcnZQBmvdfFEugpaMA49foqfJvjiKD3mtKZPXWFsHlUkY",
+	"QqNN6mM90VgVW7AdqFi0q7P7nDvUaZb5xol5+NFHH31Ew1fgKzGbVXb2BSLcGE267A5YWlhBlRjaeQrX",
+	"mji2iBdei5VdVar8ahxaZirH4RkUlHIm+VX7rvfp3Z2j3Lk/Rx7Ahz/z34/8Fz8RCrj9lrbs/83avotQ",
+	"kZ1z1FPk3kTxvl1erdUC0AaqrsqlfeidOrx30bM1sZJsxwG/QLGAdtbrhPk0o26Iu8uFwkDeC49pmFke",
+	"vtNqzcZz3CxUR7J0cOtfTON0xp5ytJD7DaYYMAcx2uCw1ahv0vxLlN4WK4JYrXaBqvSri+tQO8xFIhcx",
+	"yyzQGoZof8DhChXX6ZAtSNJz0nqjgkprtt1BS+s5KXeiJS7KPNaqVzAerX6/gpdTqLTWWJlSUyfOT3Tg",
+	"eqsqltLaUSULBvnFOO2UF3YcsYS5dhRciZ5+O+taAGMLIjvgIzHlvZzHF2YujPPKD6U3EwlChvFyAzow",
+	"1Co3yrtdQILYDKHUTt0cfKC1qnSwlLrgafoVHOFIqFdFGlXeQtNfTDyM5q0Nb3xsC2AqH9Hbz1mxVhOP",
+	"F1QVEgaw5JzXUpf397q5oS2cXD7ezxnWcNx5IsdfyYWiHehNtC+UnkVTByhdhjpp5Pilv0Ngroqxg2aL",
+	"4nHetDBpiA9HuJA17LEvg1zgGm1/YQSyFigYwyDrgCTzkDUIQOS3l/P4fZDV9p0vctsbcn8X6HUJPM57",
+	"OX/4PTbP6zCB799aPsA7ssW1tHP81O7AvUWZSVYrNJNE0wmUXsa51y2sqKkYGCG6Bds5t+c2YbA2zg1z",
+	"7pDntoZh9S77cSKuYK3vQSFEPJkGCO8zIaqW5yaj1gW0+ZoeQEUcOyQPUgcRji1KKzV0vED6aTWLQR1U",
+	"AHtnyKn0QRUSmFY3zKHNGVyIoTTtkD2b+IeQR5sz/xBW0d4SSpdp7a2HfwsQU3l9C4YVK3uNpdc0on2p",
+	"WU+IR+vwV+3dxpkQhZqsZ8JDXE5LL2vsput3LrxaaNYTN8f5EHfTJReK0mZVPl3G+TgdqMvVzNbS0m7+",
+	"737KBYz7AsrXKzrFAxxk9uv0ldS8ar0KABTffVqqTRKT9EfCetLLmlhJ2lMQAE0V0UsBUETVCruUZIRN",
+	"iKRWWIP5SvLFji1jnooQ5sK0qI0xMrifH/M5Bwo+5gu8JUzw6/DmnwdGeaPraLpjm/UcfpOWd2JopYhO",
+	"llBsX6xn5fKq6yrP3/Fx7XeY17nIMPvdoatLzjMR8kXuD/3+r992ODjR8YKG1iphdck94pkIhdgSskII",
+	"eoTnJyJW0xIaggBJqANdjdbdHx3+nKswEgzx/KjxFgiG+Lsc4xeHdgLr/Ss6kQuYVY3dhFyO2mIuJ/GL",
+	"AnSHytPSRpQeIHMok0LJKIpNN56skwOZHl2gK+KNGZyPu1QDyiVlJ/HTZLvyaEARZVzjCOTrrMkAIXX6",
+	"AhZw9Bhi7653Ar2cwYItGUGJKvQlVlKo8hA+QzSdCsgDYEr0g8AKLdfWpIUV+ktWPp0RKymxkoTPNKld",
+	"UDmFMAPNXuhxIMGErOV2/rx44td8zX4MA8qfXTmaWZV1oQSt9vP/WlIRNEwYEGKkzSzYr2kLS2ruLf6e",
+	"ZRcw6fYT/p41p28HA3ckZdLoVym1T7TBuIA2J4lWaoYecm48qc5y8XO0RlUOxx7jdEasbpJdT4Mf4E9G",
+	"IB7u8J2+1skYgAZEFMWd0ZkFIBIZAd+cC7QKSsqLlT08fyTl51AmIVbn0OErubTZeDZtDAzER6g1ekFk",
+	"m//QIb93gnPBi54J0bAv4OFcYnVHml9v1mOwHs16HHBVzoQomY4LQp3PhKiXD3Audpwz5JUciicbq8/Q",
+	"7Ibr5vBNl1ipirUU2txBsX20n6amIACWkN1HF8PlneCY5Jhdcw2TPmmERIsarmE6rzPhobJ8SfnRMU7E",
+	"XXQCOPWk4wGU3mUN2INs3qknii1qCUZeBzb+0hDtkXxVPtCnLw0Ns//JlGjrPqu6/Dz9P2T7GSa7wCa3",
+	"QRmhXAEx+/BBywzmeW30J0swjYogd3StBoGZSFcLij2B/GuHStRbpIlQwB3iJwJeM53761ard0rF+ooL",
+	"+XjvZyF+3Hrrr3mH90VrrXQdokW8dGAHrcEtT7vr0M5RZhIlF8TjJHyWamkiWatVlC+KFQGX3oBER9NT",
+	"UFoVHW6Jx3m8tAVlCcXjJLAQ2Hfi0Zx4tHo+Jb7FXdb0+F82n/2q95+T/3W0fwvbwZx1J8Ls5QzV/2/C",
+	"oLdZUP/50Jhd8avnBGe1sh2+DI0ZWRIMkZWiRwJIHSo8R7GVxqNjKLluhObpC7tv+W3MHe7QubsuVbRl",
+	"VSEaV3vHQf6Uf45mNsTjpE1hue0Tok5ylzobRT2FeZ4JUcj18rpQrSo9n7OmWVvVaVu3oIqrXtFyle/D",
+	"yocOxZbNipZ6ZR9/8eot2d3Gt5pFHLO1ehINRiGdMjQO5b7wTIhqmUnLy7gNEAnu4vVilczTDslrOhdW",
+	"SnsfcJLhVeDg1tDdQYuL+6hmS+VW2pFCuBxLyxd2UGwV7cyBt5zdxe1tyqfzKLfWBcihQ7jOcCN6FI08",
+	"IP/1QOdQqengpnB0Q4gVQazssu66Ik361Qm/oSvWHtfdvpgj7IDqPzpP7dswIg961ieJQSwcPV/tMA5o",
+	"RyoONJo6gLtKwKVDmy/xQuwiPDjCBRxaNei4r0XLlG1aNNoRLNqFFmcs5A7QknW8n/t+5AEfGmPb1uiG",
+	"NcSN83e5P5LHrL41nj9AOTsCr6EjCPiy8Nbn3YKX9Kvz8SpCVP+F+Swrt18SAgDPTeglWni9/S09jZKz",
+	"Y+lpR5aX3pjhgu5w+Ds+5HVgP4a4MBf5SunfwaPlywD3tW+cU4fShdBRzlflHhqld9uOVVtyh6XjEtHA",
+	"uwezXYqGuLucbhaRzlaBZ5yr4su5/Q7qgtfoAG8pwgcG5/QTgmnlfSidb8eWVkrsQxVU84r+zXq2Uaix",
+	"wpbzxYYwT6Gb4lCwHyr0ExuWxnGhdFneoWxYiqOpolQqSJlp9HjZuIx0P5wY5jx8wDs86vZE+JD5URXm",
+	"Itdp68+gsdWAFLqxbNuhangkmi1iIQrxKWyfHh0AXiwsnIOH2rdmC9qKpzNaSy5ArZTrStP+Iqxsi5VS",
+	"V5KKta7QKeNFM/WMGb+V7aF7RpHy7FXsSERkS6REAiaMS4Y5Z6pEQu5AeFS38PFFT3ml668hNtqhQ+Br",
+	"5QUGLP+VcUOcUR13ef8Rmi3agsu6giox6A7F9iEvVS1Y16znUK0ql0qEa1LreKMAERpiZU+q7Ui1PWlj",
+	"XjwtNeuxy5c/+P2VD39Lo74TaiUQ/dyL25zbH7n9dzO/wL/RJk5uRTaCbv2AZfz6AoFpBoGu8mlOKs4x",
+	"vzQM0VodWBK2PiHO7b3/d3NQU7f3vrPwN26vL8CFw/qlEmnUfz6JZqkG++HlD+xz2ATo2+sGDLYghJNQ",
+	"Osp2GjHqaN6P7AAKVHym4CyhvWX0sIhji9LSFC4/wT8IeH1LnRJeOkCxJZQvurzcWMjtpejEe816Qi7X",
+	"xJoybz3Ct0+LLCfEH//1W2Ix3uLcISJJ//otEYphLnRXEaUTIf/Q74dGqLBkvT7QPVfESkpVMBSXvHLm",
+	"dV8MSLVJqTajBuyLlZRq97XuiHQfnC/KhSLeqKNyHU1ttdr7xoN8KKL3CJ4/lfYWNaXHeL/P4+N0mwIa",
+	"nqYq0G2jThde440CThXl05witVLa4pzt2C+6FbbolV2rndsTMVgtNewDFDmxkkKPZ+W97fZIMb0nxcoc",
+	"Sj9uPaZAmytxeCqyuU603MOSWDsgJDrZJAr6SpHmjaak48dSLY9ya/L+o1ZPAT7iG9W7KkOlNbx0gHOv",
+	"8eK+piyX7y6n1zj3/2vRyxnzHzc0vljf9WzaWvCy2SXPFnYgRV5OIvYgAm98AmWjqTOfL5jyfHcLyKng",
+	"+uPZlt2g2gwRVrAdT7gOr4GkY1D7BqwfeTlgaQpWP3bMfbpuIfjs8e4X61uQorQYlAcgpwpgWjZ3wrNp",
+	"M+FHvsEuTivLTEnNS8YWOi/aV71Y3wLyY+fkpx1toKgBb/UHRSz41D4klybnQ2akMN3augZk5Y4+SDZC",
+	"vpGvAHugQMyGn/sFPwYZulkUW6IDdfae7F/4rHH9k/1zn3UtQbIF2h3D4rv9E14s7Hnete0Z+PQ4qHpo",
+	"CVYbWwsIAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -2495,6 +2495,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/personal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 账号中保存的本人信息；证件号、手机号为掩码 */
+        get: operations["getMyPersonal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/data-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人提出的个人信息申请，新的在前 */
+        get: operations["listMyDataRequests"];
+        put?: never;
+        /** 申请查阅、复制、更正或删除本人的个人信息；十五个工作日内答复，同一种申请同时只能有一件 */
+        post: operations["askAboutData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 范围内人员的个人信息申请 */
+        get: operations["listDataRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/requests/{requestId}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                requestId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 答复一件申请，写明结果或不予办理的理由；本人收到通知，不能答复自己的 */
+        post: operations["answerDataRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/privacy/inventory": {
         parameters: {
             query?: never;
@@ -5722,6 +5793,59 @@ export interface components {
             /** Format: date-time */
             reviewed_at?: string;
             review_note?: string;
+        };
+        MyPersonal: {
+            login: string;
+            name: string;
+            org: components["schemas"]["Ref"];
+            grants: components["schemas"]["Grant"][];
+            /** @description 掩码 */
+            id_number?: string;
+            /** @description 掩码 */
+            phone?: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        NewDataRequest: {
+            /**
+             * @description 查阅、复制、更正、删除
+             * @enum {string}
+             */
+            kind: "access" | "copy" | "correct" | "delete";
+            /** @description 具体要求 */
+            words: string;
+        };
+        DataRequestAnswer: {
+            /** @enum {string} */
+            status: "met" | "refused";
+            /** @description 结果，或不予办理的理由和依据 */
+            answer: string;
+        };
+        DataRequestPage: {
+            items: components["schemas"]["DataRequest"][];
+            next?: string;
+        };
+        DataRequest: {
+            id: string;
+            kind: string;
+            kind_name: string;
+            words: string;
+            status: string;
+            status_name: string;
+            /** Format: date-time */
+            asked_at: string;
+            /**
+             * Format: date-time
+             * @description 应在此前答复
+             */
+            due_at: string;
+            overdue: boolean;
+            person?: string;
+            org?: string;
+            answered_by?: string;
+            /** Format: date-time */
+            answered_at?: string;
+            answer?: string;
         };
         /**
          * @description 一般、敏感、鉴别信息，可能提及个人的文字，人员编号
@@ -11613,6 +11737,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonalRead"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMyPersonal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 本人信息 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPersonal"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMyDataRequests: {
+        parameters: {
+            query?: {
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 申请 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataRequestPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    askAboutData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDataRequest"];
+            };
+        };
+        responses: {
+            /** @description 已提出 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataRequest"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDataRequests: {
+        parameters: {
+            query?: {
+                status?: "open" | "met" | "refused";
+                sort?: "due" | "-due";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 申请 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataRequestPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    answerDataRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                requestId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataRequestAnswer"];
+            };
+        };
+        responses: {
+            /** @description 已答复 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataRequest"];
                 };
             };
             default: components["responses"]["Problem"];

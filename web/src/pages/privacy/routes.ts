@@ -1,4 +1,4 @@
-import { Files, Search, View } from '@element-plus/icons-vue'
+import { ChatLineSquare, Files, Search, User, View } from '@element-plus/icons-vue'
 import type { RouteRecordRaw } from 'vue-router'
 
 import { guardians, managers, officials, triad } from '@/lib/roles'
@@ -15,5 +15,13 @@ export const routes: RouteRecordRaw[] = [
   {
     path: '/privacy/lookup', name: 'lookup', component: () => import('./LookupPage.vue'),
     meta: { title: '按号码查找', menu: { group: 'manage', order: 92, icon: Search, roles: managers } },
+  },
+  {
+    path: '/privacy/requests', name: 'data-requests', component: () => import('./RequestsPage.vue'),
+    meta: { title: '个人信息申请', menu: { group: 'manage', order: 93, icon: ChatLineSquare, roles: guardians } },
+  },
+  {
+    path: '/account/personal', name: 'personal', component: () => import('./PersonalPage.vue'),
+    meta: { title: '我的个人信息', menu: { group: 'work', order: 90, icon: User } },
   },
 ]

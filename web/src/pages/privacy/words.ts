@@ -14,3 +14,9 @@ export type Purpose = (typeof purposes)[number]['value']
 
 export const fields = [{ value: 'id_number', title: '身份证件号' }, { value: 'phone', title: '手机号' }] as const
 export type Field = (typeof fields)[number]['value']
+
+/** What people may ask about their own data. */
+export const requestKinds = [
+  { value: 'access', title: '查阅' }, { value: 'copy', title: '复制' }, { value: 'correct', title: '更正' }, { value: 'delete', title: '删除' },
+] as const
+export type RequestKind = (typeof requestKinds)[number]['value']

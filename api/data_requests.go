@@ -1,0 +1,63 @@
+package api
+
+import (
+	"context"
+
+	"zhengxiao/api/gen"
+	"zhengxiao/internal/secret"
+	"zhengxiao/models"
+)
+
+// GetMyPersonal shows people what their account holds about them.
+func (s *server) GetMyPersonal(ctx context.Context, _ gen.GetMyPersonalRequestObject) (gen.GetMyPersonalResponseObject, error) {
+	u := accessOf(ctx).user
+	user, err := s.userOf(ctx, *u)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.store.Personal(u)
+	return gen.GetMyPersonal200JSONResponse{
+		Login: u.Login, Name: u.Name, Org: user.Org, Grants: user.Grants, IdNumber: u.IDNumberMask, Phone: secret.MaskPhone(p.Phone), CreatedAt: u.CreatedAt,
+	}, err
+}
+
+// AskAboutData opens a request about one's own data.
+func (s *server) AskAboutData(ctx context.Context, r gen.AskAboutDataRequestObject) (gen.AskAboutDataResponseObject, error) {
+	v, err := s.store.AskAboutData(ctx, accessOf(ctx).user, models.DataRequestKind(r.Body.Kind), r.Body.Words)
+	if err != nil {
+		return nil, err
+	}
+	return gen.AskAboutData201JSONResponse(s.dataRequestOf(*v)), nil
+}
+
+// ListMyDataRequests lists one's own requests.
+func (s *server) ListMyDataRequests(ctx context.Context, r gen.ListMyDataRequestsRequestObject) (gen.ListMyDataRequestsResponseObject, error) {
+	rows, next, err := s.store.DataRequestsOf(ctx, accessOf(ctx).user.ID, page(r.Params.Cursor, r.Params.Limit))
+	return gen.ListMyDataRequests200JSONResponse{Items: convert(rows, s.dataRequestOf), Next: next}, err
+}
+
+// ListDataRequests is the queue of those who answer.
+func (s *server) ListDataRequests(ctx context.Context, r gen.ListDataRequestsRequestObject) (gen.ListDataRequestsResponseObject, error) {
+	p := page(r.Params.Cursor, r.Params.Limit)
+	p.Sort = r.Params.Sort
+	rows, next, err := s.store.DataRequests(ctx, accessOf(ctx).scope, models.DataRequestStatus(r.Params.Status), p)
+	return gen.ListDataRequests200JSONResponse{Items: convert(rows, s.dataRequestOf), Next: next}, err
+}
+
+// AnswerDataRequest closes a request.
+func (s *server) AnswerDataRequest(ctx context.Context, r gen.AnswerDataRequestRequestObject) (gen.AnswerDataRequestResponseObject, error) {
+	a := accessOf(ctx)
+	v, err := s.store.AnswerRequest(ctx, a.scope, r.RequestId, a.user.ID, models.DataRequestStatus(r.Body.Status), r.Body.Answer)
+	if err != nil {
+		return nil, err
+	}
+	return gen.AnswerDataRequest200JSONResponse(s.dataRequestOf(*v)), nil
+}
+
+func (s *server) dataRequestOf(v models.DataRequestView) gen.DataRequest {
+	return gen.DataRequest{
+		Id: v.ID, Kind: string(v.Kind), KindName: v.Kind.Name(), Words: v.Words, Status: string(v.Status), StatusName: v.Status.Name(),
+		AskedAt: v.AskedAt, DueAt: v.DueAt, Overdue: v.Status == models.DataRequestOpen && s.store.Now().After(v.DueAt),
+		Person: v.Person, Org: v.PersonOrg, AnsweredBy: v.AnswererBy, AnsweredAt: at(v.AnsweredAt), Answer: v.Answer,
+	}
+}
