@@ -158,7 +158,8 @@ func takes(c *gin.Context, op operation) string {
 // subjects are the objects that paths name, those that say most first.
 var subjects = []struct{ param, kind string }{
 	{"fileId", "file"}, {"userId", "user"}, {"delegationId", "delegation"}, {"alarmId", "alarm"}, {"importId", "import"}, {"viewId", "board_view"},
-	{"bulletinId", "bulletin"}, {"changeId", "admin_change"}, {"tokenId", "machine_token"}, {"runId", "run"}, {"requestId", "roster_request"}, {"cohortId", "cohort"}, {"orgId", "org"}, {"caseId", "case"},
+	{"bulletinId", "bulletin"}, {"changeId", "admin_change"}, {"tokenId", "machine_token"}, {"runId", "run"},
+	{"requestId", "roster_request"}, {"cohortId", "cohort"}, {"orgId", "org"}, {"caseId", "case"},
 	{"batchId", "registry_batch"}, {"recordNo", "registry_record"}, {"reversalId", "registry_reversal"},
 }
 

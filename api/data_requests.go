@@ -17,7 +17,8 @@ func (s *server) GetMyPersonal(ctx context.Context, _ gen.GetMyPersonalRequestOb
 	}
 	p, err := s.store.Personal(u)
 	return gen.GetMyPersonal200JSONResponse{
-		Login: u.Login, Name: u.Name, Org: user.Org, Grants: user.Grants, IdNumber: u.IDNumberMask, Phone: secret.MaskPhone(p.Phone), CreatedAt: u.CreatedAt,
+		Login: u.Login, Name: u.Name, Org: user.Org, Grants: user.Grants, IdNumber: u.IDNumberMask, Phone: secret.MaskPhone(p.Phone),
+		CreatedAt: u.CreatedAt,
 	}, err
 }
 

@@ -26,7 +26,7 @@ func FuzzBody(f *testing.F) {
 	f.Add(1, `{"name":"a\u202e","code":"x","level":"school","parent_id":"1"}`)
 	f.Add(2, `{"code":"x","window_start":"2026-13-01T00:00:00Z"}`)
 	f.Fuzz(func(t *testing.T, i int, body string) {
-		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, paths[uint(i)%uint(len(paths))], strings.NewReader(body)) //nolint:gosec // an index
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, paths[uint(i)%uint(len(paths))], strings.NewReader(body))
 		req.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
 		r.ServeHTTP(w, req)

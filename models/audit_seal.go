@@ -164,7 +164,9 @@ func (s *Store) sealSome(tx *gorm.DB, by *notary.Signer, floor int64) (int, erro
 	for i := range rows {
 		e := &rows[i]
 		if !s.marked(e) { // sealed all the same, or whoever adds one would stop the seal
-			strange := Alarm{ID: "audit-" + e.ID, Kind: AlarmAudit, CreatedAt: at, Detail: "entry " + e.ID + " of the audit log was written by none of our processes"}
+			strange := Alarm{
+				ID: "audit-" + e.ID, Kind: AlarmAudit, CreatedAt: at, Detail: "entry " + e.ID + " of the audit log was written by none of our processes",
+			}
 			if err := raise(tx, strange); err != nil {
 				return 0, err
 			}

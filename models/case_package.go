@@ -131,7 +131,7 @@ func VerifyPackage(r io.ReaderAt, size int64, keys notary.Keys) (VerifyReport, e
 	}
 	for key, story := range v.stories {
 		if is, _ := v.told(key, story); is != noRow && (key[0] == "plan_revisions" || key[0] == "dossier_pins") {
-			v.find(key[0], key[1], TamperDeleted, "事件提到的这一行不在包中")
+			v.findf(key[0], key[1], TamperDeleted, "事件提到的这一行不在包中")
 		}
 	}
 	return v.report, v.packedHead(z, hashes)
@@ -150,7 +150,7 @@ func (v *verifier) packedEvents(z *zip.Reader) (map[int]string, error) {
 		f.take(e)
 		hashes[e.Seq] = e.Hash
 		if e.Seq == 1 && e.Kind != domain.SystemOpen {
-			v.find(eventTable, e.CaseID+keySeparator+"1", TamperEdited, "第一个事件不是项目开启")
+			v.findf(eventTable, e.CaseID+keySeparator+"1", TamperEdited, "第一个事件不是项目开启")
 		}
 	})
 	if err == nil && len(folds) != 1 {
@@ -174,7 +174,7 @@ func (v *verifier) packedHead(z *zip.Reader, hashes map[int]string) error {
 	var heads []packagedHead
 	if err := unpack(z, packageHead, func(h *packagedHead) { heads = append(heads, *h) }); err != nil {
 		if errors.Is(err, errPackage) {
-			v.note("包中没有每日摘要：末尾是否被截断无从核对。")
+			v.notef("包中没有每日摘要：末尾是否被截断无从核对。")
 			return nil
 		}
 		return err
@@ -183,13 +183,13 @@ func (v *verifier) packedHead(z *zip.Reader, hashes map[int]string) error {
 		v.report.Heads++
 		v.signed(headTable, h.Head.Day, h.Head.KeyID, notary.PurposeHead, h.Head.message(), h.Head.Signature)
 		if !h.Proof.Leads(h.Line, h.Head.Root) {
-			v.find(headTable, h.Head.Day, TamperEdited, "本项目的行不在该日的摘要之中")
+			v.findf(headTable, h.Head.Day, TamperEdited, "本项目的行不在该日的摘要之中")
 		}
 		switch hash, there := hashes[h.Line.Seq]; {
 		case !there:
-			v.find(eventTable, h.Line.CaseID+keySeparator+strconv.Itoa(h.Line.Seq), TamperCut, "%s 的每日摘要见过第%d个事件", h.Head.Day, h.Line.Seq)
+			v.findf(eventTable, h.Line.CaseID+keySeparator+strconv.Itoa(h.Line.Seq), TamperCut, "%s 的每日摘要见过第%d个事件", h.Head.Day, h.Line.Seq)
 		case hash != h.Line.Hash:
-			v.find(eventTable, h.Line.CaseID+keySeparator+strconv.Itoa(h.Line.Seq), TamperRewritten, "与 %s 的每日摘要所见的不同", h.Head.Day)
+			v.findf(eventTable, h.Line.CaseID+keySeparator+strconv.Itoa(h.Line.Seq), TamperRewritten, "与 %s 的每日摘要所见的不同", h.Head.Day)
 		}
 	}
 	return nil

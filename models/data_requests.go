@@ -91,7 +91,9 @@ func (s *Store) AskAboutData(ctx context.Context, u *User, kind DataRequestKind,
 			}
 			return err
 		}
-		return audit(tx, AuditEntry{Action: "data_request.ask", SubjectKind: "data_request", SubjectID: r.ID, OrgID: u.OrgID, Details: map[string]any{"kind": kind}})
+		return audit(tx, AuditEntry{
+			Action: "data_request.ask", SubjectKind: "data_request", SubjectID: r.ID, OrgID: u.OrgID, Details: map[string]any{"kind": kind},
+		})
 	})
 	if err != nil {
 		return nil, fail(err, "keep request about personal data")

@@ -14,7 +14,6 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 
-	"zhengxiao/activities"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/notary"
 	"zhengxiao/internal/testkit"
@@ -48,7 +47,7 @@ func newAudited(t *testing.T, db *gorm.DB) *audited {
 	a.by, a.keys = signer(t)
 	require.NoError(t, a.w.Store.BeginAudit(t.Context(), a.by))
 	c, _ := a.w.Open(t)
-	s := lifecycle.Script{T: t, W: a.w, CaseID: c.ID, Send: func(e activities.Envelope) {
+	s := lifecycle.Script{T: t, W: a.w, CaseID: c.ID, Send: func(e lifecycle.Envelope) {
 		a.decide(t, c.ID, e)
 		if e.Kind == domain.ApprovePlan {
 			for _, status := range []domain.RosterStatus{domain.RosterLeave, domain.RosterActive} {
@@ -93,7 +92,7 @@ func (a *audited) beside(t *testing.T) {
 }
 
 // decide takes one action as the case's workflow would.
-func (a *audited) decide(t *testing.T, caseID string, e activities.Envelope) {
+func (a *audited) decide(t *testing.T, caseID string, e lifecycle.Envelope) {
 	t.Helper()
 	store := a.w.Store
 	d, err := store.Decide(t.Context(), caseID, a.w.State(t, caseID).Seq, e.Received())
@@ -272,7 +271,7 @@ func (a *audited) tamperWith(t *testing.T, table string) {
 		r := a.after(t, func(tx *gorm.DB) {
 			require.NoError(t, row.where(tx, s).UpdateColumn(f.DBName, changed[f.DBName]).Error)
 		})
-		located(t, r, "an edited "+f.DBName, table, key, kept(changed).key(s))
+		located(t, r, "an edited "+f.DBName, table, key, changed.key(s))
 	}
 	located(t, a.after(t, func(tx *gorm.DB) {
 		require.NoError(t, row.where(tx, s).Delete(nil).Error)
@@ -284,7 +283,7 @@ func (a *audited) tamperWith(t *testing.T, table string) {
 	a.unique(table, fresh)
 	located(t, a.after(t, func(tx *gorm.DB) {
 		require.NoError(t, tx.Table(table).Create(map[string]any(fresh)).Error)
-	}), "an inserted row", table, kept(fresh).key(s), fmt.Sprint(fresh["case_id"]))
+	}), "an inserted row", table, fresh.key(s), fmt.Sprint(fresh["case_id"]))
 	for _, another := range list[:len(list)-1] {
 		if another.says(s) != row.says(s) {
 			a.swap(t, s, another, row)

@@ -110,11 +110,11 @@ type verifier struct {
 	wantedLog map[int64]DailyHead
 }
 
-func (v *verifier) find(table, row string, kind Tampering, format string, args ...any) {
+func (v *verifier) findf(table, row string, kind Tampering, format string, args ...any) {
 	v.report.Findings = append(v.report.Findings, TamperFinding{table, row, kind, fmt.Sprintf(format, args...), advices[kind]})
 }
 
-func (v *verifier) note(format string, args ...any) {
+func (v *verifier) notef(format string, args ...any) {
 	v.report.Notes = append(v.report.Notes, fmt.Sprintf(format, args...))
 }
 
@@ -165,7 +165,7 @@ func stream[T any](v *verifier, q *gorm.DB, table string, keys []string, fn func
 	for rows.Next() {
 		var row T
 		if err := v.tx.ScanRows(rows, &row); err != nil {
-			v.find(table, rawKey(rows, keys), TamperUnreadable, "%v", err)
+			v.findf(table, rawKey(rows, keys), TamperUnreadable, "%v", err)
 			continue
 		}
 		fn(&row)

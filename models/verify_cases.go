@@ -79,21 +79,21 @@ func (f *caseFold) take(e *Event) {
 	v, key := f.v, e.CaseID+keySeparator+strconv.Itoa(e.Seq)
 	v.report.Events++
 	if f.next++; e.Seq != f.next {
-		v.find(eventTable, fmt.Sprintf("%s%s%d", e.CaseID, keySeparator, f.next), TamperDeleted, "第%d个事件不见了", f.next)
+		v.findf(eventTable, fmt.Sprintf("%s%s%d", e.CaseID, keySeparator, f.next), TamperDeleted, "第%d个事件不见了", f.next)
 		f.next, f.broken = e.Seq, true
 	}
 	if e.PrevHash != f.made.HeadHash && !f.broken {
-		v.find(eventTable, key, TamperEdited, "与前一事件不衔接")
+		v.findf(eventTable, key, TamperEdited, "与前一事件不衔接")
 	}
 	if e.Hash != e.digest() {
-		v.find(eventTable, key, TamperEdited, "内容与其校验值不符")
+		v.findf(eventTable, key, TamperEdited, "内容与其校验值不符")
 	}
 	f.signature(e, key)
 	v.headSees(e, key)
 	f.made.HeadHash = e.Hash
 	list, err := decodeStatements(textOf(e.Stated))
 	if err != nil {
-		v.find(eventTable, key, TamperUnreadable, "%v", err)
+		v.findf(eventTable, key, TamperUnreadable, "%v", err)
 	}
 	v.hear(list, e.At, "events "+key)
 	f.fold(e, key)
@@ -107,7 +107,7 @@ func (f *caseFold) signature(e *Event, key string) {
 		f.signed = true
 		v.signed(eventTable, key, e.KeyID, notary.PurposeEvent, e.Hash, e.Signature)
 	case f.signed || (!v.signing.IsZero() && !e.At.Before(v.signing)):
-		v.find(eventTable, key, TamperUnsigned, "签名启用之后的事件没有签名")
+		v.findf(eventTable, key, TamperUnsigned, "签名启用之后的事件没有签名")
 	default:
 		v.report.Unsigned++
 	}
@@ -123,11 +123,11 @@ func (f *caseFold) fold(e *Event, key string) {
 	}
 	if err != nil {
 		f.broken = true
-		f.v.find(eventTable, key, TamperEdited, "不能重放：%v", err)
+		f.v.findf(eventTable, key, TamperEdited, "不能重放：%v", err)
 		return
 	}
 	if e.StageBefore != f.state.Stage || e.StageAfter != after.Stage || e.Round != after.Round {
-		f.v.find(eventTable, key, TamperEdited, "阶段或轮次与事件内容不符")
+		f.v.findf(eventTable, key, TamperEdited, "阶段或轮次与事件内容不符")
 	}
 	f.state = after
 }
@@ -146,7 +146,7 @@ func (f *caseFold) compare() {
 	}
 	f.v.report.Cases++
 	if f.row.Seq > f.next && f.row.HeadHash != f.made.HeadHash {
-		f.v.find(eventTable, fmt.Sprintf("%s%s%d", f.row.ID, keySeparator, f.row.Seq), TamperCut, "项目记着%d个事件，现在只有%d个", f.row.Seq, f.next)
+		f.v.findf(eventTable, fmt.Sprintf("%s%s%d", f.row.ID, keySeparator, f.row.Seq), TamperCut, "项目记着%d个事件，现在只有%d个", f.row.Seq, f.next)
 		return
 	}
 	if f.broken {
@@ -168,7 +168,7 @@ func (f *caseFold) compare() {
 		}
 	}
 	if len(wrong) > 0 {
-		f.v.find(caseTable, f.row.ID, TamperEdited, "与事件重放的结果不同：%v", wrong)
+		f.v.findf(caseTable, f.row.ID, TamperEdited, "与事件重放的结果不同：%v", wrong)
 	}
 }
 
@@ -177,7 +177,7 @@ func (v *verifier) strays() error {
 	var ids []string
 	err := v.tx.Model(&Event{}).Distinct("case_id").Where("case_id NOT IN (?)", v.tx.Model(&Case{}).Select("id")).Pluck("case_id", &ids).Error
 	for _, id := range ids {
-		v.find(eventTable, id, TamperInserted, "这些事件所属的项目不存在")
+		v.findf(eventTable, id, TamperInserted, "这些事件所属的项目不存在")
 	}
 	if err != nil {
 		return fail(err, "look for stray events")
@@ -199,11 +199,11 @@ func (v *verifier) rows() error {
 	}
 	for key, story := range v.stories {
 		if is, _ := v.told(key, story); is != noRow {
-			v.find(key[0], key[1], TamperDeleted, "该行不见了，而系统没有删除过它（%s）", story[len(story)-1].source)
+			v.findf(key[0], key[1], TamperDeleted, "该行不见了，而系统没有删除过它（%s）", story[len(story)-1].source)
 		}
 	}
 	if v.baseline.IsZero() {
-		v.note("尚未登记启用前已有的数据（%s）：没有说明的行未作核对。", ActionBaselined)
+		v.notef("尚未登记启用前已有的数据（%s）：没有说明的行未作核对。", ActionBaselined)
 	}
 	return nil
 }
@@ -219,7 +219,7 @@ func (v *verifier) table(table string) error {
 		into := reflect.New(sch.ModelType)
 		if err := v.tx.Session(&gorm.Session{}).ScanRows(rows, into.Interface()); err != nil {
 			key := rawKey(rows, sch.PrimaryFieldDBNames)
-			v.find(table, key, TamperUnreadable, "%v", err)
+			v.findf(table, key, TamperUnreadable, "%v", err)
 			delete(v.stories, [2]string{table, key})
 			continue
 		}
@@ -237,20 +237,20 @@ func (v *verifier) match(table, key string, is rowDigest) {
 	delete(v.stories, at)
 	if !known {
 		if !v.baseline.IsZero() {
-			v.find(table, key, TamperInserted, "该行不是由系统写入的")
+			v.findf(table, key, TamperInserted, "该行不是由系统写入的")
 		}
 		return
 	}
 	last, sound := v.told(at, story)
-	switch {
-	case last == is:
+	switch last {
+	case is:
 		if !sound {
-			v.find(table, key, TamperEdited, "该行在两次写入之间被改过")
+			v.findf(table, key, TamperEdited, "该行在两次写入之间被改过")
 		}
-	case last == noRow:
-		v.find(table, key, TamperInserted, "系统删除过该行，它却又在")
+	case noRow:
+		v.findf(table, key, TamperInserted, "系统删除过该行，它却又在")
 	default:
-		v.find(table, key, TamperEdited, "内容与最后一次写入的不符（%s）", story[len(story)-1].source)
+		v.findf(table, key, TamperEdited, "内容与最后一次写入的不符（%s）", story[len(story)-1].source)
 	}
 }
 

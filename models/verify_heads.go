@@ -236,10 +236,10 @@ func (v *verifier) expect(heads []DailyHead) {
 		v.report.Heads++
 		v.signed(headTable, h.Day, h.KeyID, notary.PurposeHead, h.message(), h.Signature)
 		if root(h.Lines) != h.Root || len(h.Lines) != h.Cases {
-			v.find(headTable, h.Day, TamperEdited, "各项目的行与摘要不符")
+			v.findf(headTable, h.Day, TamperEdited, "各项目的行与摘要不符")
 		}
 		if i > 0 && h.Previous != previous {
-			v.find(headTable, h.Day, TamperDeleted, "与前一份每日摘要不衔接：中间有摘要不见了，或被替换")
+			v.findf(headTable, h.Day, TamperDeleted, "与前一份每日摘要不衔接：中间有摘要不见了，或被替换")
 		}
 		previous = h.Digest()
 		v.wantedLog[h.Seq] = h
@@ -256,13 +256,13 @@ func (v *verifier) expect(heads []DailyHead) {
 func (v *verifier) missing() {
 	for seq, h := range v.wantedLog {
 		if seq > v.report.Entries {
-			v.find(logTable, span(v.report.Entries+1, seq), TamperCut, "%s 的每日摘要见过第%d条，现在只到第%d条", h.Day, seq, v.report.Entries)
+			v.findf(logTable, span(v.report.Entries+1, seq), TamperCut, "%s 的每日摘要见过第%d条，现在只到第%d条", h.Day, seq, v.report.Entries)
 		}
 	}
 	for id, seqs := range v.wanted {
 		for seq := range seqs {
 			if seq > 0 {
-				v.find(eventTable, fmt.Sprintf("%s%s%d", id, keySeparator, seq), TamperCut, "每日摘要见过第%d个事件，现在没有", seq)
+				v.findf(eventTable, fmt.Sprintf("%s%s%d", id, keySeparator, seq), TamperCut, "每日摘要见过第%d个事件，现在没有", seq)
 			}
 		}
 	}
@@ -279,8 +279,8 @@ func (v *verifier) headSees(e *Event, key string) {
 		return
 	}
 	if at, rebuilt := v.rebuilt[e.CaseID]; rebuilt {
-		v.note("项目 %s 于 %s 经核对重建，其后的事件与更早的每日摘要不同属正常。", e.CaseID, plainValue(at))
+		v.notef("项目 %s 于 %s 经核对重建，其后的事件与更早的每日摘要不同属正常。", e.CaseID, plainValue(at))
 		return
 	}
-	v.find(eventTable, key, TamperRewritten, "与每日摘要所见的不同")
+	v.findf(eventTable, key, TamperRewritten, "与每日摘要所见的不同")
 }

@@ -26,14 +26,14 @@ func (v *verifier) log() error {
 	err := stream(v, v.tx.Model(&AuditEntry{}).Where("seq IS NOT NULL").Order("seq"), logTable, []string{"id"}, func(e *AuditEntry) {
 		v.place(e, next)
 		if e.digest(prevHash) != e.Hash {
-			v.find(logTable, e.ID, TamperEdited, "第%d条的内容与其校验值不符", *e.Seq)
+			v.findf(logTable, e.ID, TamperEdited, "第%d条的内容与其校验值不符", *e.Seq)
 		}
 		if prev != nil && e.SealedAt != nil && prev.SealedAt != nil && !e.SealedAt.After(*prev.SealedAt) {
-			v.find(logTable, e.ID, TamperReordered, "第%d条的封存时间不在前一条之后", *e.Seq)
+			v.findf(logTable, e.ID, TamperReordered, "第%d条的封存时间不在前一条之后", *e.Seq)
 		}
 		v.marked(e)
 		if h, seen := v.wantedLog[*e.Seq]; seen && h.Hash != e.Hash {
-			v.find(logTable, e.ID, TamperRewritten, "与 %s 的每日摘要所见的不同", h.Day)
+			v.findf(logTable, e.ID, TamperRewritten, "与 %s 的每日摘要所见的不同", h.Day)
 		}
 		prevHash, next, prev = e.Hash, *e.Seq+1, e
 		v.report.Entries++
@@ -49,7 +49,7 @@ func (v *verifier) log() error {
 		v.report.Unsealed++
 		v.marked(e)
 		if e.Hash != "" || e.SealedAt != nil {
-			v.find(logTable, e.ID, TamperEdited, "尚未封存的记录不应有校验值")
+			v.findf(logTable, e.ID, TamperEdited, "尚未封存的记录不应有校验值")
 		}
 		v.entry(e)
 	})
@@ -58,14 +58,14 @@ func (v *verifier) log() error {
 // marked checks that one of our processes wrote an entry.
 func (v *verifier) marked(e *AuditEntry) {
 	if e.MAC == foreignMark || (e.Seq == nil && !v.s.marked(e)) {
-		v.find(logTable, e.ID, TamperInserted, "不是由系统的进程写入的")
+		v.findf(logTable, e.ID, TamperInserted, "不是由系统的进程写入的")
 	}
 }
 
 // place checks an entry's number against the one that is due.
 func (v *verifier) place(e *AuditEntry, due int64) {
 	if seq := *e.Seq; seq > due {
-		v.find(logTable, span(due, seq-1), TamperDeleted, "第%d至%d条不见了", due, seq-1)
+		v.findf(logTable, span(due, seq-1), TamperDeleted, "第%d至%d条不见了", due, seq-1)
 	}
 }
 
@@ -86,7 +86,7 @@ func (v *verifier) head(seq int64, hash string, last *AuditEntry) error {
 		return err
 	}
 	if len(heads) == 0 {
-		v.find(table, "audit", TamperDeleted, "封存进度不见了")
+		v.findf(table, "audit", TamperDeleted, "封存进度不见了")
 		return nil
 	}
 	var sealed int64
@@ -96,11 +96,11 @@ func (v *verifier) head(seq int64, hash string, last *AuditEntry) error {
 	for _, h := range heads {
 		switch {
 		case h.ID != "audit":
-			v.find(table, h.ID, TamperInserted, "封存进度只应有一行（audit）")
+			v.findf(table, h.ID, TamperInserted, "封存进度只应有一行（audit）")
 		case h.Seq > seq && sealed > seq:
-			v.find(logTable, span(seq+1, h.Seq), TamperCut, "封存到第%d条，现在只到第%d条", h.Seq, seq)
+			v.findf(logTable, span(seq+1, h.Seq), TamperCut, "封存到第%d条，现在只到第%d条", h.Seq, seq)
 		case h.Seq != seq, h.Hash != hash, last != nil && !sameTime(h.SealedAt, last.SealedAt), last == nil && h.SealedAt != nil:
-			v.find(table, h.ID, TamperEdited, "封存进度是第%d条，日志到第%d条", h.Seq, seq)
+			v.findf(table, h.ID, TamperEdited, "封存进度是第%d条，日志到第%d条", h.Seq, seq)
 		}
 	}
 	return nil
@@ -110,7 +110,7 @@ func (v *verifier) head(seq int64, hash string, last *AuditEntry) error {
 func (v *verifier) entry(e *AuditEntry) {
 	list, err := decodeStatements(e.Stated)
 	if err != nil {
-		v.find(logTable, e.ID, TamperUnreadable, "%v", err)
+		v.findf(logTable, e.ID, TamperUnreadable, "%v", err)
 	}
 	v.hear(list, e.At, "audit_log "+e.ID)
 	switch e.Action {
@@ -147,16 +147,16 @@ func (v *verifier) seals() error {
 		v.report.Seals++
 		row := strconv.FormatInt(s.ToSeq, 10)
 		if s.FromSeq > due {
-			v.find(table, span(due, s.FromSeq-1), TamperDeleted, "第%d至%d条没有签名", due, s.FromSeq-1)
+			v.findf(table, span(due, s.FromSeq-1), TamperDeleted, "第%d至%d条没有签名", due, s.FromSeq-1)
 		}
 		due = max(due, s.ToSeq+1)
 		v.signed(table, row, s.KeyID, notary.PurposeSeal, s.message(), s.Signature)
 		if hash, there := hashes[s.ToSeq]; !there || hash != s.Hash {
-			v.find(table, row, TamperRewritten, "签名下的校验值与日志第%d条的不同", s.ToSeq)
+			v.findf(table, row, TamperRewritten, "签名下的校验值与日志第%d条的不同", s.ToSeq)
 		}
 	})
 	if end := v.report.Entries; err == nil && due <= end {
-		v.find(table, span(due, end), TamperCut, "第%d至%d条没有签名", due, end)
+		v.findf(table, span(due, end), TamperCut, "第%d至%d条没有签名", due, end)
 	}
 	return err
 }
@@ -165,8 +165,8 @@ func (v *verifier) seals() error {
 func (v *verifier) signed(table, row, keyID string, p notary.Purpose, message, signature string) {
 	switch err := v.keys.Check(keyID, p, message, signature); {
 	case errors.Is(err, notary.ErrUnknownKey):
-		v.find(table, row, TamperKey, "签名密钥 %s 不在已知之列", keyID)
+		v.findf(table, row, TamperKey, "签名密钥 %s 不在已知之列", keyID)
 	case err != nil:
-		v.find(table, row, TamperEdited, "签名与内容不符")
+		v.findf(table, row, TamperEdited, "签名与内容不符")
 	}
 }

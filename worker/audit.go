@@ -98,8 +98,10 @@ func pause(ctx context.Context, d time.Duration) {
 func scheduleHeads(ctx context.Context, c client.Client) error {
 	_, err := c.ScheduleClient().Create(ctx, client.ScheduleOptions{
 		ID: workflows.AuditHeadSchedule, Overlap: enums.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: headsCatchUp,
-		Spec:               client.ScheduleSpec{CronExpressions: []string{headsAt}, TimeZoneName: digestZone},
-		Action:             &client.ScheduleWorkflowAction{ID: workflows.AuditHeadSchedule, Workflow: workflows.AuditHeadName, TaskQueue: workflows.TaskQueue},
+		Spec: client.ScheduleSpec{CronExpressions: []string{headsAt}, TimeZoneName: digestZone},
+		Action: &client.ScheduleWorkflowAction{
+			ID: workflows.AuditHeadSchedule, Workflow: workflows.AuditHeadName, TaskQueue: workflows.TaskQueue,
+		},
 		TriggerImmediately: true,
 	})
 	if err != nil && !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {

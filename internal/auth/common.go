@@ -69,7 +69,9 @@ func repeats(text string) bool {
 }
 
 func inRow(text string) bool {
-	for _, row := range []string{"01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "qwertyuiop[]asdfghjkl;'zxcvbnm,./"} {
+	for _, row := range []string{
+		"01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "qwertyuiop[]asdfghjkl;'zxcvbnm,./",
+	} {
 		if strings.Contains(row, text) || strings.Contains(backwards(row), text) {
 			return true
 		}

@@ -19,7 +19,8 @@ var tables = []table{
 	{"personal_reads", "个人信息查看记录", holds{
 		"access": "kind field purpose words at review_note", "link": "viewer_id subject_id reviewed_by",
 	}, "id case_id path reviewed reviewed_at"},
-	{"data_requests", "个人信息申请", holds{"access": "kind words status asked_at answer", "link": "user_id open_slot answered_by"}, "id path due_at answered_at"},
+	{"data_requests", "个人信息申请", holds{"access": "kind words status asked_at answer", "link": "user_id open_slot answered_by"},
+		"id path due_at answered_at"},
 	{"user_settings", "个人设置", holds{"preference": "view_id no_digest", "link": "user_id"}, "updated_at"},
 	{"board_views", "台账视图", holds{"preference": "name filters sort columns", "link": "owner_id"}, "id org_id created_at updated_at"},
 

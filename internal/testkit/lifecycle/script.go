@@ -8,6 +8,9 @@ import (
 	"zhengxiao/internal/domain"
 )
 
+// Envelope is one message to a case.
+type Envelope = activities.Envelope
+
 // Send delivers one message to the case and returns once it is decided.
 type Send func(activities.Envelope)
 

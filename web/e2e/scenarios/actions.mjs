@@ -21,7 +21,7 @@ before(async () => {
   ;({ district: office, bureau } = await admin.logins(district))
   await admin.admit(office, bureau, training.logins.school_admin, training.logins.principal, (await admin.logins(training.row.district.id)).district)
   training.office = (await admin.logins(training.row.district.id)).district
-  const made = await admin.post('/users', { ...colleague, org_id: district, roles: ['district'] })
+  const made = await (await Api.enter('security-city')).post('/users', { ...colleague, org_id: district, roles: ['district'] })
   await (await Api.enter(colleague.login, made.password)).post('/me/password', { current: made.password, password })
 })
 

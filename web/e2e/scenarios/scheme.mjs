@@ -18,10 +18,11 @@ before(async () => {
   const admin = await Api.enter('admin')
   const { row } = await admin.find('training')
   district = { ...row.district, logins: await admin.logins(row.district.id) }
+  const security = await Api.enter('security-city')
   await admin.admit('office-city', district.logins.district)
   for (const s of schools) {
     const { id } = await admin.post('/orgs', { parent_id: district.id, level: 'school', code: s.code, name: s.name })
-    const made = await admin.post('/users', { login: s.principal, name: `${s.name}校长`, org_id: id, roles: ['principal'] })
+    const made = await security.post('/users', { login: s.principal, name: `${s.name}校长`, org_id: id, roles: ['principal'] })
     await (await Api.enter(s.principal, made.password)).post('/me/password', { current: made.password, password })
     s.id = id
   }
