@@ -54,7 +54,8 @@ var budgets = map[string]budget{
 	"listContacts": ofPeople, "listOrgContacts": ofPeople, "listRoster": ofPeople, "listHandover": ofPeople, "countAudience": ofPeople,
 
 	"exportProgress": ofExports, "exportNotStarted": ofExports, "exportSummary": ofExports, "exportTurnaround": ofExports,
-	"exportBlockerGroups": ofExports, "exportImportErrors": ofExports, "getPaper": ofExports, "getImportTemplate": ofExports,
+	"exportBlockerGroups": ofExports, "exportCaseAudit": ofExports, "exportImportErrors": ofExports, "getPaper": ofExports,
+	"getImportTemplate": ofExports,
 
 	"grantUpload": ofUploads, "startUpload": ofUploads, "grantParts": ofUploads, "completeUpload": ofUploads, "startImport": ofUploads,
 }

@@ -85,7 +85,7 @@ func (r *rig) from(address, method, path, body string, headers ...string) reply 
 // nobody gets another one by saying so.
 func TestWhoTriesManyAccountsIsStoppedByAddress(t *testing.T) {
 	t.Parallel()
-	r, w := newWorld(t, func(c *Config) { c.TrustedProxies = []string{"198.51.100.1"} })
+	r, w := newWorld(t, func(c *Config) { c.TrustedProxies, c.Limits = []string{"198.51.100.1"}, 1 })
 	login := func(address string, i int, headers ...string) reply {
 		return r.from(address, http.MethodPost, "/api/v1/sessions", fmt.Sprintf(`{"login":"teacher%d","password":"Spring#2026"}`, i), headers...)
 	}

@@ -43,6 +43,7 @@ func crowd(t *testing.T, r *rig, b *testkit.Bulk) []person {
 		org  string
 	}{
 		{domain.RoleSysadmin, b.Province.ID}, {domain.RoleCityOffice, b.Province.ID}, {domain.RoleAuditor, b.Province.ID},
+		{domain.RoleSecurity, b.Province.ID}, {domain.RoleAudit, b.Province.ID},
 		{domain.RoleSchoolAdmin, school.ID}, {domain.RoleTeacher, school.ID},
 	} {
 		u, err := r.store.CreateUser(t.Context(), models.NewUser{

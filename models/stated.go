@@ -56,6 +56,7 @@ var statedTables = map[string]statedTable{
 	"scores":          {Row: ScoreRow{}},
 	"admin_changes":   {Row: AdminChange{}},
 	"personal_reads":  {Row: PersonalRead{}},
+	"data_requests":   {Row: DataRequest{}},
 	"credits":         {Row: Credit{}},
 	"channels":        {Row: Channel{}},
 	"tasks":           {Row: TaskRow{}},

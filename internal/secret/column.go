@@ -89,6 +89,9 @@ func (k *Keyring) Stale(sealed string) bool {
 // the caller normalises first (NormalizeID). It does not change when data keys are
 // rotated. The empty value has the empty index.
 func (k *Keyring) Index(column, value string) string {
+	if value == "" {
+		return "" // also without a ring, which only commands have that keep nothing personal
+	}
 	return index(k.index, column, value)
 }
 
