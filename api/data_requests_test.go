@@ -54,4 +54,10 @@ func TestPeopleAskAboutTheirData(t *testing.T) {
 	guardian.post(queue+"/"+own.Id+"/answer", gen.DataRequestAnswer{Status: "met", Answer: "看过"}).refused(403, apperr.Forbidden)
 	stranger := r.as(w.User(w.Org(nil, "city", "4403", "外市"), domain.RoleSecurity).ID)
 	stranger.post(queue+"/"+open[1].Id+"/answer", gen.DataRequestAnswer{Status: "met", Answer: "看过"}).refused(404, apperr.NotFound)
+
+	erase := ok[gen.DataRequest](me.post(mine, gen.NewDataRequest{Kind: "delete", Words: "已调离"}), 201)
+	erased := queue + "/" + erase.Id + "/answer"
+	told := guardian.post(erased, gen.DataRequestAnswer{Status: "met", Answer: "已删除"}).refused(422, apperr.Invalid)
+	require.Equal(t, "status", told.Field, "nothing erases, so nobody may say that it did")
+	ok[gen.DataRequest](guardian.post(erased, gen.DataRequestAnswer{Status: "refused", Answer: "学时记录依规定须留存。"}), 200)
 }
