@@ -121,7 +121,10 @@ func (s *Sender) mailer(ctx context.Context, to Endpoint) (*mail.Client, error) 
 		return nil, fmt.Errorf("unknown security %q", srv.Security)
 	}
 	options := []mail.Option{
-		mail.WithPort(srv.Port), mail.WithTimeout(s.within), mail.WithHELO("localhost"), mail.WithTLSConfig(s.policy.TLS(srv.Host)),
+		// Two limits of the same length would race, and only the context's end is told apart
+		// from a connection that broke.
+		mail.WithPort(srv.Port), mail.WithTimeout(2 * s.within), mail.WithHELO("localhost"),
+		mail.WithTLSConfig(s.policy.TLS(srv.Host)),
 		mail.WithTLSPolicy(policy), mail.WithoutNoop(),
 		mail.WithDialContextFunc(func(_ context.Context, network, address string) (net.Conn, error) {
 			conn, err := dial(ctx, network, address)
