@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -12,7 +11,6 @@ import (
 
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/domain"
-	"zhengxiao/internal/policy"
 	"zhengxiao/internal/secret"
 	"zhengxiao/internal/testkit/lifecycle"
 	"zhengxiao/models"
@@ -34,16 +32,7 @@ func idNumber(t *testing.T, i int) string {
 func waiting(t *testing.T) *lifecycle.World {
 	t.Helper()
 	w := lifecycle.New(t)
-	body, err := policy.Base("2.0")
-	require.NoError(t, err)
-	var all map[string]any
-	require.NoError(t, json.Unmarshal(body, &all))
-	all["credit"] = map[string]any{"failed_teachers": false, "await_receipts": true}
-	body, err = json.Marshal(all)
-	require.NoError(t, err)
-	digest := policy.Digest(body)
-	require.NoError(t, w.Store.PutPolicy(t.Context(), digest, "2.0", body))
-	require.NoError(t, w.DB.Model(&models.Cohort{}).Where("id = ?", w.Cohort.ID).Update("policy_digest", digest).Error)
+	w.AwaitReceipts(t)
 	for i := range lifecycle.Teachers {
 		id, name := w.Teacher(i), "教师"+string(rune('一'+i))
 		require.NoError(t, w.Store.UpdateUser(t.Context(), id, name, models.Personal{IDNumber: idNumber(t, i)}))

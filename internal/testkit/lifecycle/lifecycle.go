@@ -4,6 +4,7 @@ package lifecycle
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"testing"
@@ -124,6 +125,23 @@ func (w *World) cohort(t *testing.T) {
 	ok, err := w.Store.SetCohortStatus(ctx, w.Cohort.ID, models.CohortDraft, models.CohortOpening)
 	require.NoError(t, err)
 	require.True(t, ok)
+}
+
+// AwaitReceipts has cases of the cohort that are opened from now on close only with the
+// registry's receipts.
+func (w *World) AwaitReceipts(t *testing.T) {
+	t.Helper()
+	body, err := policy.Base("2.0")
+	require.NoError(t, err)
+	var all map[string]any
+	require.NoError(t, json.Unmarshal(body, &all))
+	all["credit"] = map[string]any{"failed_teachers": false, "await_receipts": true}
+	body, err = json.Marshal(all)
+	require.NoError(t, err)
+	digest := policy.Digest(body)
+	require.NoError(t, w.Store.PutPolicy(t.Context(), digest, "2.0", body))
+	require.NoError(t, w.DB.Model(&models.Cohort{}).Where("id = ?", w.Cohort.ID).Update("policy_digest", digest).Error)
+	w.Cohort.PolicyDigest = digest
 }
 
 // Open makes the school's case and returns it with the input its workflow starts with.
