@@ -71,13 +71,19 @@ check: check-fmt lint size check-generated check-tidy check-web ## 提交前的�
 attack: ## 攻击一个带示例数据的单机版（约 1 分钟），列出各类尝试与结果
 	cd standalone && go test -count=1 -v -run '^TestAttack' .
 
-# Every target that there is, so that none is forgotten.
+# Every target that there is, so that none is forgotten. KEEP=1 puts some of what a target
+# found beside it, where every run of the tests tries it.
 FUZZTIME ?= 60s
-fuzz: ## 对每个解析器做模糊测试（FUZZTIME=60s，逐个运行）
-	@grep -rlE '^func Fuzz[A-Z]' --include='*_test.go' --exclude-dir=node_modules --exclude-dir=.cache . | sort | while read -r file; do \
+FUZZFLAGS ?=
+fuzz: ## 对每个解析器做模糊测试（FUZZTIME=60s，逐个运行；KEEP=1 留存有价值的输入）
+	@cache="$$(go env GOCACHE)/fuzz"; top="$(CURDIR)"; \
+	grep -rlE '^func Fuzz[A-Z]' --include='*_test.go' --exclude-dir=node_modules --exclude-dir=.cache . | sort | while read -r file; do \
+		dir="$$(dirname "$$file")"; \
 		for target in $$(grep -oE '^func Fuzz\w+' "$$file" | cut -d' ' -f2); do \
-			echo "$$(dirname "$$file") $$target"; \
-			(cd "$$(dirname "$$file")" && go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) .) </dev/null || exit 1; \
+			echo "$$dir $$target"; \
+			(cd "$$dir" && go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $(FUZZFLAGS) .) </dev/null || exit 1; \
+			[ -z "$(KEEP)" ] || (pkg="$$(cd "$$dir" && go list .)" && cd tools && \
+				go run ./corpus "$$cache/$$pkg/$$target" "$$top/$$dir/testdata/fuzz/$$target") </dev/null || exit 1; \
 		done; \
 	done
 

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/hygiene"
 )
 
 // Download names what a presigned address serves. Type is the media type that the file
@@ -45,7 +46,7 @@ func (s *Store) DownloadURL(ctx context.Context, d Download) (string, error) {
 	}
 	q := url.Values{
 		"versionId":                    {d.VersionID},
-		"response-content-disposition": {mime.FormatMediaType(kind, map[string]string{"filename": fileName(d.Name)})},
+		"response-content-disposition": {d.header(kind)},
 	}
 	if d.Type != "" {
 		q.Set("response-content-type", charset(d.Type))
@@ -67,6 +68,11 @@ func (d Download) disposition() (string, error) {
 	return "inline", nil
 }
 
+// header is the Content-Disposition: RFC 6266, non-ASCII names as in RFC 5987.
+func (d Download) header(kind string) string {
+	return mime.FormatMediaType(kind, map[string]string{"filename": fileName(d.Name)})
+}
+
 // charset says how text is encoded; browsers would guess.
 func charset(mediaType string) string {
 	if mediaType == "text/plain" {
@@ -75,9 +81,11 @@ func charset(mediaType string) string {
 	return mediaType
 }
 
+// fileName is a name that stays in its folder and looks like what it is, whatever a file
+// was called when it came.
 func fileName(name string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || strings.ContainsRune(`/\\`, r) {
+		if _, bad := hygiene.Text(string(r)); bad || unicode.IsControl(r) || strings.ContainsRune(`/\`, r) {
 			return '_'
 		}
 		return r

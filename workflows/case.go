@@ -1,8 +1,10 @@
 package workflows
 
 import (
+	"errors"
 	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/workflow"
@@ -106,22 +108,28 @@ func (m *mailbox) tired(ctx workflow.Context) bool {
 // open decodes a message. One that can not be read is recorded and raises an alarm: it
 // is never skipped silently.
 func (m *mailbox) open(ctx workflow.Context, raw converter.RawValue) {
-	var env Envelope
-	if err := converter.GetDefaultDataConverter().FromPayload(raw.Payload(), &env); err != nil || env.ID == "" {
+	env, err := readEnvelope(raw.Payload())
+	if err != nil {
 		m.record(ctx, activities.Unreadable{
 			CaseID: m.state.CaseID, RunID: workflow.GetInfo(ctx).WorkflowExecution.RunID,
-			Raw: raw.Payload().GetData(), Problem: problem(err),
+			Raw: raw.Payload().GetData(), Problem: err.Error(),
 		})
 		return
 	}
 	m.handle(ctx, env)
 }
 
-func problem(err error) string {
-	if err != nil {
-		return err.Error()
+var errEnvelope = errors.New("envelope without id")
+
+func readEnvelope(p *commonpb.Payload) (Envelope, error) {
+	var env Envelope
+	if err := converter.GetDefaultDataConverter().FromPayload(p, &env); err != nil {
+		return env, err
 	}
-	return "envelope without id"
+	if env.ID == "" {
+		return env, errEnvelope
+	}
+	return env, nil
 }
 
 // handle has one message decided and applies everything that came of it.

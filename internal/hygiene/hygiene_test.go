@@ -60,26 +60,3 @@ func TestJSONIsReadInOneWayOnly(t *testing.T) {
 		require.NoError(t, hygiene.JSON([]byte(body), lines), body)
 	}
 }
-
-func FuzzJSON(f *testing.F) {
-	for _, s := range []string{`{"a":1,"a":2}`, `{"name":"\u202e"}`, `[[[[[1e309]]]]]`, `{"a":{"b":[{"c":"\ud800"}]}}`, "\x00", `{"a"`} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		err := hygiene.JSON(body, lines)
-		if err != nil {
-			require.Equal(t, apperr.Invalid, apperr.CodeOf(err))
-		}
-	})
-}
-
-func FuzzText(f *testing.F) {
-	for _, s := range []string{"一小", "\x00", "\u202e", "a\u200bb", "\xff"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		_, text := hygiene.Text(s)
-		_, line := hygiene.Line(s)
-		require.False(t, text && !line, "a line allows nothing that text does not: %q", s)
-	})
-}

@@ -141,22 +141,6 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-func FuzzDecode(f *testing.F) {
-	entry, err := secret.Generate("k1")
-	require.NoError(f, err)
-	ring, err := secret.ParseKeyring(entry)
-	require.NoError(f, err)
-	f.Add([]byte(nil), "k1")
-	f.Add([]byte("short"), "k2")
-	f.Fuzz(func(t *testing.T, data []byte, id string) {
-		_, err := temporalx.NewCodec(ring).Decode([]*commonpb.Payload{{
-			Metadata: map[string][]byte{"encoding": []byte("binary/encrypted"), "encryption-key-id": []byte(id)},
-			Data:     data,
-		}})
-		require.Error(t, err)
-	})
-}
-
 // engine is a Temporal frontend that keeps what it is sent: enough to see the wire.
 type engine struct {
 	workflowservice.UnimplementedWorkflowServiceServer

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"zhengxiao/internal/testkit/sample"
 )
 
 // operation is one of the contract.
@@ -38,7 +40,7 @@ func (o operation) at(fill func(param string) string) string {
 	var query []string
 	for _, p := range o.op.Parameters {
 		if p.Value.In == openapi3.ParameterInQuery && p.Value.Required {
-			if v, ok := sample(p.Value.Schema).(string); ok {
+			if v, ok := sample.Smallest(p.Value.Schema).(string); ok {
 				query = append(query, p.Value.Name+"="+v)
 			}
 		}
@@ -74,51 +76,9 @@ func (o operation) body() (any, string) {
 	}
 	for media, content := range o.op.RequestBody.Value.Content {
 		if media == "application/json" {
-			return sample(content.Schema), media
+			return sample.Smallest(content.Schema), media
 		}
 		return []byte("x"), media
 	}
 	return nil, ""
-}
-
-// sample is a small value that a schema takes.
-func sample(ref *openapi3.SchemaRef) any {
-	s := ref.Value
-	switch {
-	case len(s.Enum) > 0:
-		return s.Enum[0]
-	case s.Type.Is("object"):
-		o := map[string]any{}
-		for _, name := range s.Required {
-			o[name] = sample(s.Properties[name])
-		}
-		return o
-	case s.Type.Is("array"):
-		if s.MinItems == 0 {
-			return []any{}
-		}
-		return []any{sample(s.Items)}
-	case s.Type.Is("integer"), s.Type.Is("number"):
-		if s.Min != nil {
-			return *s.Min
-		}
-		return 1
-	case s.Type.Is("boolean"):
-		return true
-	}
-	return text(s)
-}
-
-func text(s *openapi3.Schema) string {
-	switch {
-	case s.Format == "date-time":
-		return "2026-03-02T01:00:00Z"
-	case s.Format == "date":
-		return "2026-03-02"
-	case strings.HasSuffix(s.Pattern, "{32}$"), strings.HasSuffix(s.Pattern, "{64}$"):
-		return strings.Repeat("0", int(*s.MaxLength))
-	case s.Pattern == "^[a-z_]+$":
-		return "a"
-	}
-	return strings.Repeat("1", max(1, int(s.MinLength)))
 }

@@ -1,0 +1,79 @@
+package auth
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// An authenticator app reads from the address what was put in, whatever a login looks like.
+func FuzzTOTPURL(f *testing.F) {
+	f.Add("整校", "admin", "JBSWY3DPEHPK3PXP")
+	f.Add("a:b", "c/../d?secret=x#", "A A")
+	f.Add("%", "+ &=\"", "")
+	f.Fuzz(func(t *testing.T, issuer, account, secret string) {
+		u, err := url.Parse(TOTPURL(issuer, account, secret))
+		require.NoError(t, err)
+		require.Equal(t, "otpauth", u.Scheme)
+		require.Equal(t, "totp", u.Host)
+		require.Equal(t, "/"+issuer+":"+account, u.Path)
+		q, err := url.ParseQuery(u.RawQuery)
+		require.NoError(t, err)
+		require.Equal(t, []string{secret}, q["secret"])
+		require.Equal(t, []string{issuer}, q["issuer"])
+		require.Empty(t, u.Fragment)
+	})
+}
+
+// Whatever is typed for a code, at most the code of a step around now is taken, and only
+// once.
+func FuzzMatchTOTP(f *testing.F) {
+	f.Add("JBSWY3DPEHPK3PXP", "123 456", int64(1_800_000_000))
+	f.Add("jbswy3dpehpk3pxp==", "", int64(0))
+	f.Add("!", "000000", int64(-1))
+	f.Fuzz(func(t *testing.T, secret, code string, unix int64) {
+		const far = 1 << 40
+		now := time.Unix(unix%far, 0)
+		step, err := MatchTOTP(secret, code, now, 0)
+		if err != nil {
+			require.Zero(t, step)
+			return
+		}
+		right, err := TOTP(secret, TOTPAt(now))
+		require.NoError(t, err)
+		require.Len(t, right, totpDigits)
+		require.Empty(t, strings.Trim(right, "0123456789"))
+		if step == 0 {
+			return
+		}
+		want, err := TOTP(secret, step)
+		require.NoError(t, err)
+		require.Equal(t, want, strings.ReplaceAll(code, " ", ""))
+		again, err := MatchTOTP(secret, code, now, step)
+		require.NoError(t, err)
+		require.True(t, again == 0 || again > step, "%d after %d", again, step)
+	})
+}
+
+// A stored hash is read in one way only, and none makes the host work without end.
+func FuzzHash(f *testing.F) {
+	f.Add(Params{Memory: 8, Time: 1, Threads: 1}.Hash("x"))
+	f.Add("$argon2id$v=19$m=4294967295,t=4294967295,p=255$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA")
+	f.Add(HashOneTime("x"))
+	f.Fuzz(func(t *testing.T, hash string) {
+		p, salt, key, err := parse(hash)
+		if err != nil {
+			require.ErrorIs(t, err, ErrHash)
+			return
+		}
+		require.True(t, p.Memory <= maxMemory && p.Time <= maxTime && p.Threads <= maxThreads)
+		b64 := base64.RawStdEncoding
+		made := fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", p.Memory, p.Time, p.Threads, b64.EncodeToString(salt), b64.EncodeToString(key))
+		require.Equal(t, made, hash)
+	})
+}
