@@ -22,6 +22,7 @@ type turn struct {
 	after  domain.State
 	facts  domain.Facts
 	at     time.Time
+	again  bool // it was written before, and some of it may be left
 }
 
 // commit writes what the action changes in other tables, the tasks, the notices to send,

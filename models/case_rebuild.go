@@ -96,7 +96,7 @@ func (s *Store) replay(tx *gorm.DB, c *Case, before domain.State, h Remembered) 
 	if err != nil {
 		return before, err
 	}
-	t := &turn{tx: tx, c: c, a: h.Received, before: before, after: after, facts: facts, at: h.Outcome.At}
+	t := &turn{tx: tx, c: c, a: h.Received, before: before, after: after, facts: facts, at: h.Outcome.At, again: true}
 	if err := t.commit(h.Outcome); err != nil {
 		return before, fmt.Errorf("replay event %d: %w", h.Outcome.Seq, err)
 	}

@@ -74,3 +74,14 @@ func (s *Store) On(tx *gorm.DB) *Store { return New(tx, s.now, s.keys) }
 
 // RootOf is the root of the tree over the lines of a head.
 func RootOf(lines []ChainLine) string { return root(lines) }
+
+// Every row that a test writes is read again: what is stated must be what is there.
+var _ = func() bool { doubted = true; return doubted }()
+
+// Trusting believes what writes tell of their rows, as outside of tests. Not for a test that
+// runs in parallel.
+func Trusting(t *testing.T) {
+	t.Helper()
+	doubted = false
+	t.Cleanup(func() { doubted = true })
+}

@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 )
 
@@ -203,97 +202,6 @@ func plainValue(v any) string {
 	default:
 		return fmt.Sprint(r.Interface())
 	}
-}
-
-// touched are rows that a transaction wrote: what they were before it, by table and key.
-type touched struct {
-	rows  map[[2]string]*touchedRow
-	order [][2]string
-}
-
-type touchedRow struct {
-	was string
-	key []any
-}
-
-func (t *touched) add(table, key string, parts []any, was string) {
-	at := [2]string{table, key}
-	if _, known := t.rows[at]; known {
-		return // what it was at first counts
-	}
-	if t.rows == nil {
-		t.rows = map[[2]string]*touchedRow{}
-	}
-	t.rows[at] = &touchedRow{was: was, key: parts}
-	t.order = append(t.order, at)
-}
-
-// stated says what became of the rows, and forgets them.
-func (t *touched) stated(tx *gorm.DB) (statements, error) {
-	byTable := map[string][][]any{}
-	for _, at := range t.order {
-		byTable[at[0]] = append(byTable[at[0]], t.rows[at].key)
-	}
-	now := map[[2]string]string{}
-	for table, keys := range byTable {
-		if err := hashesOf(tx, table, keys, now); err != nil {
-			return nil, err
-		}
-	}
-	var list statements
-	for _, at := range t.order {
-		if was, is := t.rows[at].was, now[at]; was != is {
-			list = append(list, statement{at[0], at[1], was, is})
-		}
-	}
-	*t = touched{}
-	return list, nil
-}
-
-// hashesOf reads rows by their keys and adds what they say to by.
-func hashesOf(tx *gorm.DB, table string, keys [][]any, by map[[2]string]string) error {
-	for some := range slices.Chunk(keys, batchSize) {
-		err := eachStated(byKeys(bare(tx), table, some), table, func(row reflect.Value, key string, _ []any) {
-			by[[2]string{table, key}] = rowHash(table, row)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// bare is the same transaction without what a statement in it has gathered.
-func bare(tx *gorm.DB) *gorm.DB {
-	return tx.Session(&gorm.Session{NewDB: true, SkipHooks: true})
-}
-
-// byKeys narrows a query to rows by their whole primary keys.
-func byKeys(tx *gorm.DB, table string, keys [][]any) *gorm.DB {
-	names := schemaOf(statedTables[table].Row).PrimaryFieldDBNames
-	if len(names) == 1 {
-		flat := make([]any, len(keys))
-		for i, k := range keys {
-			flat[i] = k[0]
-		}
-		return tx.Where(names[0]+" IN ?", flat)
-	}
-	return tx.Where("("+strings.Join(names, ", ")+") IN ?", keys)
-}
-
-// eachStated reads the rows of a query over a stated table.
-func eachStated(q *gorm.DB, table string, fn func(row reflect.Value, key string, parts []any)) error {
-	sch := schemaOf(statedTables[table].Row)
-	list := reflect.New(reflect.SliceOf(sch.ModelType))
-	if err := q.Table(table).Find(list.Interface()).Error; err != nil {
-		return fmt.Errorf("read rows of %s: %w", table, err)
-	}
-	for i := range list.Elem().Len() {
-		row := list.Elem().Index(i)
-		key, parts := rowKey(sch, row)
-		fn(row, key, parts)
-	}
-	return nil
 }
 
 // UnauditedTables are the tables whose rows no verification compares, each with the reason.

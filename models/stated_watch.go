@@ -3,9 +3,12 @@ package models
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/callbacks"
 	"gorm.io/gorm/clause"
+	"gorm.io/gorm/schema"
 )
 
 // watch notes every row of a stated table that gorm writes: those of a transaction of the
@@ -28,11 +31,11 @@ func (watch) Initialize(db *gorm.DB) error {
 	c := db.Callback()
 	for _, err := range []error{
 		c.Create().Before("gorm:create").Register("stated:before_create", beforeCreate),
-		c.Create().After("gorm:create").Register("stated:after_create", afterWrite),
-		c.Update().Before("gorm:update").Register("stated:before_update", beforeChange),
-		c.Update().After("gorm:update").Register("stated:after_update", afterWrite),
+		c.Create().After("gorm:create").Register("stated:after_create", afterCreate),
+		c.Update().After("gorm:before_update").Before("gorm:update").Register("stated:before_update", beforeUpdate),
+		c.Update().After("gorm:update").Register("stated:after_update", afterUpdate),
 		c.Delete().Before("gorm:delete").Register("stated:before_delete", beforeChange),
-		c.Delete().After("gorm:delete").Register("stated:after_delete", afterWrite),
+		c.Delete().After("gorm:delete").Register("stated:after_delete", afterDelete),
 	} {
 		if err != nil {
 			return fmt.Errorf("watch writes: %w", err)
@@ -74,24 +77,41 @@ func beforeCreate(db *gorm.DB) {
 		return
 	}
 	sch := schemaOf(statedTables[table].Row)
-	var keys [][]any
-	var names []string
+	var rows []reflect.Value
 	each(db.Statement.ReflectValue, func(row reflect.Value) {
 		if row.Type() == sch.ModelType {
-			key, parts := rowKey(sch, row)
-			keys, names = append(keys, parts), append(names, key)
+			rows = append(rows, row)
 		}
 	})
 	was := map[[2]string]string{}
-	if _, upserts := db.Statement.Clauses[clause.OnConflict{}.Name()]; upserts {
+	conflict, upserts := db.Statement.Clauses[clause.OnConflict{}.Name()]
+	if upserts {
+		keys := make([][]any, len(rows))
+		for i, row := range rows {
+			_, keys[i] = rowKey(sch, row)
+		}
 		if err := hashesOf(db, table, keys, was); err != nil {
 			_ = db.AddError(err)
 			return
 		}
 	}
-	for i, key := range names {
-		t.touched.add(table, key, keys[i], was[[2]string{table, key}])
+	t.touched.writing = nil
+	for _, row := range rows {
+		key, parts := rowKey(sch, row)
+		at := [2]string{table, key}
+		t.touched.add(table, key, parts, was[at])
+		if !upserts || replaces(conflict, sch) {
+			t.touched.writing = append(t.touched.writing, written{at, row})
+		}
 	}
+}
+
+// replaces reports whether a row that an upsert meets becomes the one given in all it says.
+func replaces(conflict clause.Clause, sch *schema.Schema) bool {
+	c, ok := conflict.Expression.(clause.OnConflict)
+	return ok && c.UpdateAll && !slices.ContainsFunc(sch.Fields, func(f *schema.Field) bool {
+		return f.AutoCreateTime != 0 || f.HasDefaultValue // those stay as they were
+	})
 }
 
 func each(v reflect.Value, fn func(reflect.Value)) {
@@ -107,13 +127,30 @@ func each(v reflect.Value, fn func(reflect.Value)) {
 	}
 }
 
-// beforeChange notes the rows that an update or a delete is about to meet.
+const setClause = "SET"
+
+// beforeUpdate is beforeChange once it is known what the update sets.
+func beforeUpdate(db *gorm.DB) {
+	if _, _, ok := touching(db); !ok {
+		return
+	}
+	if _, given := db.Statement.Clauses[setClause]; !given {
+		if set := callbacks.ConvertToAssignments(db.Statement); len(set) > 0 {
+			db.Statement.AddClause(set)
+			db.Statement.Settings.Store(setClause, set) // gorm would take it for the next update's, too
+		}
+	}
+	beforeChange(db)
+}
+
+// beforeChange notes the rows that an update or a delete is about to meet, and locks them
+// as it will.
 func beforeChange(db *gorm.DB) {
 	table, t, ok := touching(db)
 	if !ok {
 		return
 	}
-	q := bare(db)
+	q := forUpdate(bare(db))
 	if where, ok := db.Statement.Clauses["WHERE"]; ok {
 		if w, ok := where.Expression.(clause.Where); ok {
 			q = q.Clauses(w)
@@ -127,18 +164,47 @@ func beforeChange(db *gorm.DB) {
 			}
 		}
 	}
+	t.touched.writing = nil
 	err := eachStated(q, table, func(row reflect.Value, key string, parts []any) {
 		t.touched.add(table, key, parts, rowHash(table, row))
+		t.touched.writing = append(t.touched.writing, written{[2]string{table, key}, row})
 	})
 	if err != nil {
 		_ = db.AddError(err)
 	}
 }
 
-// afterWrite settles what was written outside the store's transactions at once.
-func afterWrite(db *gorm.DB) {
+func afterCreate(db *gorm.DB) {
+	_, upserts := db.Statement.Clauses[clause.OnConflict{}.Name()] // its rows are counted once or twice
+	afterWrite(db, func(table string, row reflect.Value, all bool) (string, bool) {
+		return rowHash(table, row), all || upserts
+	})
+}
+
+func afterDelete(db *gorm.DB) {
+	afterWrite(db, func(_ string, _ reflect.Value, all bool) (string, bool) { return "", all })
+}
+
+func afterUpdate(db *gorm.DB) {
+	v, ours := db.Statement.Settings.LoadAndDelete(setClause)
+	if !ours {
+		afterWrite(db, func(string, reflect.Value, bool) (string, bool) { return "", false })
+		return
+	}
+	delete(db.Statement.Clauses, setClause)
+	set, _ := v.(clause.Set)
+	afterWrite(db, assigned(set))
+}
+
+// afterWrite takes up what was written, and settles at once what was outside the store's
+// transactions.
+func afterWrite(db *gorm.DB, made made) {
 	_, t, ok := touching(db)
-	if !ok || trailOf(db) != nil {
+	if !ok {
+		return
+	}
+	t.touched.wrote(db.RowsAffected, made)
+	if trailOf(db) != nil {
 		return
 	}
 	db.Statement.Settings.Delete(trailKey{})

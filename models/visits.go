@@ -44,7 +44,11 @@ func (t *turn) syncVisits() error {
 		CaseID: t.c.ID, Seq: t.after.Seq, CohortID: t.c.CohortID, Path: t.c.Path, Stage: t.after.Stage,
 		EnteredDay: today, EnteredWeek: Monday(today),
 	}
-	if err := upsert(t.tx).Create(&row).Error; err != nil {
+	tx := t.tx
+	if t.again {
+		tx = upsert(tx)
+	}
+	if err := tx.Create(&row).Error; err != nil {
 		return fmt.Errorf("enter stage: %w", err)
 	}
 	return nil
