@@ -67,7 +67,7 @@ func IsDuplicate(err error) bool {
 // another: running it again is always safe.
 func rolledBack(err error) bool {
 	n, code := mysqlNumber(err), sqliteCode(err)&primaryCode
-	return n == mysqlDeadlock || n == mysqlLockWait || code == sqliteBusy || code == sqliteLocked
+	return n == mysqlDeadlock || n == mysqlLockWait || code == sqliteBusy || code == sqliteLocked || errors.Is(err, errRaced)
 }
 
 // lockWait reports whether a row stayed locked for as long as one waits for it.

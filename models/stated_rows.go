@@ -71,7 +71,7 @@ func (t *touched) stated(tx *gorm.DB) (statements, error) {
 	}
 	now := map[[2]string]string{}
 	for table, keys := range byTable {
-		if err := hashesOf(tx, table, keys, now); err != nil {
+		if err := hashesOf(tx, bare, table, keys, now); err != nil {
 			return nil, err
 		}
 	}
@@ -116,10 +116,10 @@ func plainAssigned(v any) bool {
 	return true
 }
 
-// hashesOf reads rows by their keys and adds what they say to by.
-func hashesOf(tx *gorm.DB, table string, keys [][]any, by map[[2]string]string) error {
+// hashesOf reads rows by their keys, as lock has it, and adds what they say to by.
+func hashesOf(tx *gorm.DB, lock func(*gorm.DB) *gorm.DB, table string, keys [][]any, by map[[2]string]string) error {
 	for some := range slices.Chunk(keys, batchSize) {
-		err := eachStated(byKeys(bare(tx), table, some), table, func(row reflect.Value, key string, _ []any) {
+		err := eachStated(byKeys(lock(tx), table, some), table, func(row reflect.Value, key string, _ []any) {
 			by[[2]string{table, key}] = rowHash(table, row)
 		})
 		if err != nil {
@@ -133,6 +133,9 @@ func hashesOf(tx *gorm.DB, table string, keys [][]any, by map[[2]string]string) 
 func bare(tx *gorm.DB) *gorm.DB {
 	return tx.Session(&gorm.Session{NewDB: true, SkipHooks: true})
 }
+
+// bareLocked is bare, and locks what it reads until the transaction ends.
+func bareLocked(tx *gorm.DB) *gorm.DB { return forUpdate(bare(tx)) }
 
 // byKeys narrows a query to rows by their whole primary keys.
 func byKeys(tx *gorm.DB, table string, keys [][]any) *gorm.DB {

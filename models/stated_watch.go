@@ -70,7 +70,7 @@ func touching(db *gorm.DB) (table string, t *trail, ok bool) {
 }
 
 // beforeCreate notes the rows that are to be written, and what those already were that an
-// upsert or a repeated insert may meet.
+// upsert or a repeated insert may meet: they stay locked until the transaction ends.
 func beforeCreate(db *gorm.DB) {
 	table, t, ok := touching(db)
 	if !ok {
@@ -84,16 +84,17 @@ func beforeCreate(db *gorm.DB) {
 		}
 	})
 	was := map[[2]string]string{}
-	conflict, upserts := db.Statement.Clauses[clause.OnConflict{}.Name()]
+	conflict, upserts := db.Statement.Clauses[conflictClause]
 	if upserts {
 		keys := make([][]any, len(rows))
 		for i, row := range rows {
 			_, keys[i] = rowKey(sch, row)
 		}
-		if err := hashesOf(db, table, keys, was); err != nil {
+		if err := hashesOf(db, bareLocked, table, keys, was); err != nil {
 			_ = db.AddError(err)
 			return
 		}
+		insertMissing(db, conflict, table, rows, was)
 	}
 	t.touched.writing = nil
 	for _, row := range rows {
@@ -147,10 +148,10 @@ func beforeUpdate(db *gorm.DB) {
 // as it will.
 func beforeChange(db *gorm.DB) {
 	table, t, ok := touching(db)
-	if !ok {
+	if !ok || saysNothing(db, table) {
 		return
 	}
-	q := forUpdate(bare(db))
+	q := bareLocked(db)
 	if where, ok := db.Statement.Clauses["WHERE"]; ok {
 		if w, ok := where.Expression.(clause.Where); ok {
 			q = q.Clauses(w)
@@ -175,7 +176,8 @@ func beforeChange(db *gorm.DB) {
 }
 
 func afterCreate(db *gorm.DB) {
-	_, upserts := db.Statement.Clauses[clause.OnConflict{}.Name()] // its rows are counted once or twice
+	restoreConflict(db)
+	_, upserts := db.Statement.Clauses[conflictClause] // its rows are counted once or twice
 	afterWrite(db, func(table string, row reflect.Value, all bool) (string, bool) {
 		return rowHash(table, row), all || upserts
 	})
