@@ -112,14 +112,16 @@ func putJSON(z *zip.Writer, name string, v any) error {
 // errPackage is a file that is not a package.
 var errPackage = errors.New("not an audit package of a case")
 
-// VerifyPackage verifies a package with nothing but public keys.
+// VerifyPackage verifies a package with nothing but public keys. Nothing in it says when
+// signing began that its maker could not have written: what is neither signed nor led to by
+// a signed daily head is not proved, and is a finding.
 func VerifyPackage(r io.ReaderAt, size int64, keys notary.Keys) (VerifyReport, error) {
-	v := &verifier{s: &Store{}, keys: keys, stories: map[[2]string][]said{}, rebuilt: nil}
+	v := &verifier{s: &Store{}, keys: keys, stories: map[[2]string][]said{}, rebuilt: nil, packed: &packed{}}
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return v.report, fmt.Errorf("%w: %w", errPackage, err)
 	}
-	hashes, err := v.packedEvents(z)
+	caseID, hashes, err := v.packedEvents(z)
 	if err != nil {
 		return v.report, err
 	}
@@ -134,13 +136,37 @@ func VerifyPackage(r io.ReaderAt, size int64, keys notary.Keys) (VerifyReport, e
 			v.findf(key[0], key[1], TamperDeleted, "事件提到的这一行不在包中")
 		}
 	}
-	return v.report, v.packedHead(z, hashes)
+	if err := v.packedHead(z, caseID, hashes); err != nil {
+		return v.report, err
+	}
+	v.unproved(caseID)
+	return v.report, nil
 }
 
-// packedEvents replays the events of a package.
-func (v *verifier) packedEvents(z *zip.Reader) (map[int]string, error) {
+// packed is what a package says of its own proof.
+type packed struct {
+	unsigned []int // events without a signature
+	proved   int   // the last event that a daily head leads to
+	stated   bool  // the first event states its rows: so does every one of the case
+	strange  int   // rows that no event speaks of
+}
+
+// unproved finds what nothing signed leads to.
+func (v *verifier) unproved(caseID string) {
+	for _, seq := range v.packed.unsigned {
+		if seq > v.packed.proved {
+			v.findf(eventTable, caseID+keySeparator+strconv.Itoa(seq), TamperUnsigned, "事件没有签名，也没有每日摘要能够证明它")
+		}
+	}
+	if n := v.packed.strange; n > 0 {
+		v.notef("项目开启时还没有行的登记：%d 行没有说明，未作核对。", n)
+	}
+}
+
+// packedEvents replays the events of a package: whose they are, and their hashes.
+func (v *verifier) packedEvents(z *zip.Reader) (caseID string, hashes map[int]string, err error) {
 	hashes, folds := map[int]string{}, map[string]*caseFold{}
-	err := unpack(z, packageEvents, func(e *Event) {
+	err = unpack(z, packageEvents, func(e *Event) {
 		f := folds[e.CaseID]
 		if f == nil {
 			f = &caseFold{v: v, made: Case{ID: e.CaseID}}
@@ -148,7 +174,8 @@ func (v *verifier) packedEvents(z *zip.Reader) (map[int]string, error) {
 			v.report.Cases++
 		}
 		f.take(e)
-		hashes[e.Seq] = e.Hash
+		caseID, hashes[e.Seq] = e.CaseID, e.Hash
+		v.packed.stated = v.packed.stated || (e.Seq == 1 && textOf(e.Stated) != "")
 		if e.Seq == 1 && e.Kind != domain.SystemOpen {
 			v.findf(eventTable, e.CaseID+keySeparator+"1", TamperEdited, "第一个事件不是项目开启")
 		}
@@ -156,7 +183,7 @@ func (v *verifier) packedEvents(z *zip.Reader) (map[int]string, error) {
 	if err == nil && len(folds) != 1 {
 		err = fmt.Errorf("%w: it has the events of %d cases", errPackage, len(folds))
 	}
-	return hashes, err
+	return caseID, hashes, err
 }
 
 func packedRows[T any](v *verifier, z *zip.Reader, name, table string) error {
@@ -170,7 +197,7 @@ func packedRows[T any](v *verifier, z *zip.Reader, name, table string) error {
 }
 
 // packedHead compares the events with the daily head of the package, if it has one.
-func (v *verifier) packedHead(z *zip.Reader, hashes map[int]string) error {
+func (v *verifier) packedHead(z *zip.Reader, caseID string, hashes map[int]string) error {
 	var heads []packagedHead
 	if err := unpack(z, packageHead, func(h *packagedHead) { heads = append(heads, *h) }); err != nil {
 		if errors.Is(err, errPackage) {
@@ -181,15 +208,22 @@ func (v *verifier) packedHead(z *zip.Reader, hashes map[int]string) error {
 	}
 	for _, h := range heads {
 		v.report.Heads++
+		before := len(v.report.Findings)
 		v.signed(headTable, h.Head.Day, h.Head.KeyID, notary.PurposeHead, h.Head.message(), h.Head.Signature)
 		if !h.Proof.Leads(h.Line, h.Head.Root) {
 			v.findf(headTable, h.Head.Day, TamperEdited, "本项目的行不在该日的摘要之中")
+		}
+		if h.Line.CaseID != caseID {
+			v.findf(headTable, h.Head.Day, TamperEdited, "摘要中的是另一个项目（%s）", h.Line.CaseID)
 		}
 		switch hash, there := hashes[h.Line.Seq]; {
 		case !there:
 			v.findf(eventTable, h.Line.CaseID+keySeparator+strconv.Itoa(h.Line.Seq), TamperCut, "%s 的每日摘要见过第%d个事件", h.Head.Day, h.Line.Seq)
 		case hash != h.Line.Hash:
 			v.findf(eventTable, h.Line.CaseID+keySeparator+strconv.Itoa(h.Line.Seq), TamperRewritten, "与 %s 的每日摘要所见的不同", h.Head.Day)
+		}
+		if len(v.report.Findings) == before {
+			v.packed.proved = max(v.packed.proved, h.Line.Seq)
 		}
 	}
 	return nil

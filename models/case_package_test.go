@@ -3,6 +3,7 @@ package models_test
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/json"
 	"io"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"zhengxiao/internal/notary"
 	"zhengxiao/internal/testkit"
+	"zhengxiao/internal/testkit/lifecycle"
 	"zhengxiao/models"
 )
 
@@ -50,6 +52,81 @@ func unzipped(t *testing.T, raw []byte, name string) []byte {
 	text, err := io.ReadAll(f)
 	require.NoError(t, err)
 	return text
+}
+
+// stripped are events without their signatures, the fourth by somebody else, chained anew.
+func stripped(t *testing.T, text string) string {
+	t.Helper()
+	var out strings.Builder
+	prev := ""
+	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		var e models.Event
+		require.NoError(t, json.Unmarshal([]byte(line), &e))
+		if e.KeyID, e.Signature = "", ""; i == 3 {
+			e.ActorID = "somebody-else"
+		}
+		models.Reseal(&e, prev)
+		prev = e.Hash
+		raw, err := json.Marshal(e)
+		require.NoError(t, err)
+		out.Write(append(raw, '\n'))
+	}
+	return out.String()
+}
+
+// A package that its maker took every proof from proves nothing.
+func TestAPackageWithoutProofIsNotClean(t *testing.T) {
+	t.Parallel()
+	a := newAudited(t, testkit.SQLite(t))
+	head := a.head(t, "2026-03-02", "")
+	var file bytes.Buffer
+	require.NoError(t, a.w.Store.WriteCasePackage(t.Context(), &file, head.Lines[0].CaseID, &head))
+	findings := func(raw []byte, table string) []models.Tampering {
+		r, err := models.VerifyPackage(bytes.NewReader(raw), int64(len(raw)), a.keys)
+		require.NoError(t, err)
+		return kinds(r, table)
+	}
+	strip := func(s string) string { return stripped(t, s) }
+	none := func(string) string { return "" }
+
+	bare := repacked(t, file.Bytes(), "events.jsonl", strip)
+	require.Contains(t, findings(bare, "events"), models.TamperUnsigned, "rechained without signatures, the true head beside")
+	require.Contains(t, findings(repacked(t, bare, "head.json", none), "events"), models.TamperUnsigned, "and no head")
+
+	made := func(s string) string {
+		first, _, _ := strings.Cut(s, "\n")
+		var pin map[string]any
+		require.NoError(t, json.Unmarshal([]byte(first), &pin))
+		pin["Round"] = 99
+		raw, err := json.Marshal(pin)
+		require.NoError(t, err)
+		return s + string(raw) + "\n"
+	}
+	require.Contains(t, findings(repacked(t, file.Bytes(), "dossier_pins.jsonl", made), "dossier_pins"), models.TamperInserted, "a pin nobody wrote")
+
+	another := func(s string) string { return strings.Replace(s, `"CaseID": "`, `"CaseID": "x`, 1) }
+	require.NotEqual(t, unzipped(t, file.Bytes(), "head.json"), unzipped(t, repacked(t, file.Bytes(), "head.json", another), "head.json"))
+	require.Contains(t, findings(repacked(t, file.Bytes(), "head.json", another), "daily_heads"), models.TamperEdited, "another case's head")
+	require.Empty(t, findings(repacked(t, file.Bytes(), "head.json", none), "events"), "signed events need no head")
+}
+
+// Events from before there were signatures are proved by a head, and by nothing else.
+func TestUnsignedEventsAreProvedByAHead(t *testing.T) {
+	t.Parallel()
+	db := testkit.SQLite(t)
+	w := lifecycle.On(t, db)
+	c, _ := w.Open(t)
+	by, keys := signer(t)
+	head, err := w.Store.MakeHead(t.Context(), "2026-03-02", "", by)
+	require.NoError(t, err)
+	for _, h := range []*models.DailyHead{&head, nil} {
+		var file bytes.Buffer
+		require.NoError(t, w.Store.WriteCasePackage(t.Context(), &file, c.ID, h))
+		r, err := models.VerifyPackage(bytes.NewReader(file.Bytes()), int64(file.Len()), keys)
+		require.NoError(t, err)
+		require.Positive(t, r.Unsigned)
+		require.Equal(t, h == nil, len(r.Findings) > 0, "%v", r.Findings)
+	}
 }
 
 // A package proves a case to whoever has nothing but public keys, and nothing else does.

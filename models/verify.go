@@ -105,6 +105,7 @@ type verifier struct {
 	baseline time.Time // when every row had been stated; zero: never
 	signing  time.Time // when signing began; zero: never
 	rebuilt  map[string]time.Time
+	packed   *packed // of a package, else nil
 
 	wanted    map[string]map[int]string // hashes that heads have seen, by case and number
 	wantedLog map[int64]DailyHead

@@ -110,6 +110,9 @@ func (f *caseFold) signature(e *Event, key string) {
 		v.findf(eventTable, key, TamperUnsigned, "签名启用之后的事件没有签名")
 	default:
 		v.report.Unsigned++
+		if v.packed != nil {
+			v.packed.unsigned = append(v.packed.unsigned, e.Seq)
+		}
 	}
 }
 
@@ -236,8 +239,11 @@ func (v *verifier) match(table, key string, is rowDigest) {
 	story, known := v.stories[at]
 	delete(v.stories, at)
 	if !known {
-		if !v.baseline.IsZero() {
+		switch {
+		case !v.baseline.IsZero(), v.packed != nil && v.packed.stated:
 			v.findf(table, key, TamperInserted, "该行不是由系统写入的")
+		case v.packed != nil:
+			v.packed.strange++
 		}
 		return
 	}
