@@ -33,12 +33,25 @@ func (s *server) GetRegistry(ctx context.Context, _ gen.GetRegistryRequestObject
 
 func registryOf(r models.Registry, orgID string) gen.Registry {
 	c := r.Settings
-	return gen.Registry{
+	v := gen.Registry{
 		Set: true, Own: r.OrgID == orgID, Mode: r.Mode, Project: c.Project, Category: c.Category, Url: c.URL, Auth: string(c.Auth),
-		HasSecret: r.Secret != "", PageSize: c.PageSize, Format: string(c.Format), Columns: columnsOfTemplate(c.Columns), OrgPattern: c.OrgPattern,
+		HasSecret: r.Secret != "", PageSize: c.PageSize, PerMinute: c.PerMinute, Format: string(c.Format),
+		Columns: columnsOfTemplate(c.Columns), OrgPattern: c.OrgPattern,
 		YearCap: c.YearCap, OnePerYear: c.OnePerYear, FirstYear: c.FirstYear, LastYear: c.LastYear, LeftAllowed: c.LeftAllowed,
 		Trouble: r.Trouble, UpdatedAt: r.UpdatedAt,
 	}
+	if cert := r.ClientCertificate(); cert != nil {
+		v.CertificateSubject, v.CertificateUntil = cert.Subject, cert.Until
+	}
+	return v
+}
+
+// clientPair is the certificate of a draft, nil when it says nothing of it.
+func clientPair(b *gen.RegistryDraft) *models.ClientPair {
+	if b.Certificate == nil && b.ClientKey == nil {
+		return nil
+	}
+	return &models.ClientPair{Certificate: some(b.Certificate), Key: some(b.ClientKey)}
 }
 
 func columnsOfTemplate(list []file.Column) []gen.RegistryColumn {
@@ -50,11 +63,13 @@ func columnsOfTemplate(list []file.Column) []gen.RegistryColumn {
 // PutRegistry sets an organisation's own.
 func (s *server) PutRegistry(ctx context.Context, r gen.PutRegistryRequestObject) (gen.PutRegistryResponseObject, error) {
 	a, b := accessOf(ctx), r.Body
-	reg, err := s.store.PutRegistry(ctx, a.org, models.NewRegistry{Mode: b.Mode, Secret: b.Secret, Settings: models.RegistrySettings{
-		Project: b.Project, Category: b.Category, URL: b.Url, Auth: push.Auth(b.Auth), PageSize: b.PageSize, Format: file.Format(b.Format),
+	n := models.NewRegistry{Mode: b.Mode, Secret: b.Secret, Client: clientPair(b), Settings: models.RegistrySettings{
+		Project: b.Project, Category: b.Category, URL: b.Url, Auth: push.Auth(b.Auth), PageSize: b.PageSize, PerMinute: b.PerMinute,
+		Format:     file.Format(b.Format),
 		Columns:    convert(b.Columns, func(c gen.RegistryColumn) file.Column { return file.Column{Field: file.Field(c.Field), Title: c.Title} }),
 		OrgPattern: b.OrgPattern, YearCap: b.YearCap, OnePerYear: b.OnePerYear, FirstYear: b.FirstYear, LastYear: b.LastYear, LeftAllowed: b.LeftAllowed,
-	}}, a.user.ID)
+	}}
+	reg, err := s.store.PutRegistry(ctx, a.org, n, a.user.ID)
 	if err != nil {
 		return nil, err
 	}

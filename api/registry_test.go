@@ -167,6 +167,15 @@ func TestRegistrySettingsAreGuarded(t *testing.T) {
 	require.NotContains(t, got.Body.String(), secret)
 	require.True(t, ok[gen.Registry](got, http.StatusOK).HasSecret)
 	require.NotContains(t, d.it.get(at).Body.String(), secret)
+	certificate, key, _ := testkit.ClientCertificate(t, d.w.Clock.Now().AddDate(1, 0, 0))
+	known := draft
+	known.Certificate, known.ClientKey = &certificate, &key
+	shown := d.it.put(at, known)
+	require.NotContains(t, shown.Body.String(), "PRIVATE KEY")
+	require.Equal(t, "CN=zhengxiao", ok[gen.Registry](shown, http.StatusOK).CertificateSubject)
+	require.NotContains(t, d.it.get(at).Body.String(), "PRIVATE KEY")
+	known.Certificate = nil
+	require.Equal(t, "certificate", d.it.put(at, known).refused(http.StatusUnprocessableEntity, apperr.Invalid).Field)
 	for name, address := range map[string]string{
 		"plain": "http://registry.example/", "own machine": "https://127.0.0.1/", "metadata": "https://169.254.169.254/", "inside": "https://10.0.0.1/",
 	} {

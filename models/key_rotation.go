@@ -41,6 +41,7 @@ var sealedColumns = []sealedColumn{
 	{Channel{}, columnChannelSecret, "id", "", "former_enc", "", nil, batchSize},
 	{SecondFactor{}, columnSecondFactor, "user_id", "", "secret_enc", "", nil, batchSize},
 	{Registry{}, columnRegistrySecret, "org_id", "", "secret", "", nil, batchSize},
+	{Registry{}, columnRegistryKey, "org_id", "", "client_key", "", nil, batchSize},
 }
 
 // numbered is the key of a row that is one of several.

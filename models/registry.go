@@ -25,8 +25,10 @@ type Registry struct {
 	Mode         RegistryMode
 	Settings     RegistrySettings `gorm:"serializer:json"`
 	Secret       string           // sealed
+	ClientKey    *string          // sealed; its certificate is in Settings
 	AfterReceipt string
 	PollAt       time.Time
+	NextAt       *time.Time
 	Trouble      string
 	UpdatedBy    string
 	UpdatedAt    time.Time `gorm:"autoUpdateTime:false"`
@@ -42,6 +44,8 @@ type RegistrySettings struct {
 	URL         string        `json:"url,omitempty"`
 	Auth        push.Auth     `json:"auth,omitempty"`
 	PageSize    int           `json:"page_size,omitempty"`
+	PerMinute   int           `json:"per_minute,omitempty"`  // records, 0: as fast as it takes them
+	Certificate string        `json:"certificate,omitempty"` // of ClientKey, with its chain, in PEM
 	Format      file.Format   `json:"format,omitempty"`
 	Columns     []file.Column `json:"columns,omitempty"`
 	OrgPattern  string        `json:"org_pattern,omitempty"`

@@ -35,9 +35,10 @@ type RegistryPage struct {
 // is due.
 func (s *Store) NextRegistryPage(ctx context.Context) (*RegistryPage, error) {
 	var due []string
-	err := s.DB(ctx).Model(&RegistryBatch{}).
-		Where("mode = ? AND state IN ? AND due_at <= ?", RegistryPush, []BatchState{BatchReady, BatchSending}, s.Now()).
-		Order("due_at").Limit(1).Pluck("id", &due).Error
+	err := s.DB(ctx).Table("registry_batches b").Joins("JOIN registries r ON r.org_id = b.org_id").
+		Where("b.mode = ? AND b.state IN ? AND b.due_at <= ?", RegistryPush, []BatchState{BatchReady, BatchSending}, s.Now()).
+		Where("(r.next_at IS NULL OR r.next_at <= ?)", s.Now()).
+		Order("b.due_at").Limit(1).Pluck("b.id", &due).Error
 	if err != nil || len(due) == 0 {
 		return nil, fail(err, "look for batches")
 	}
@@ -60,15 +61,16 @@ func (s *Store) NextRegistryPage(ctx context.Context) (*RegistryPage, error) {
 
 // page takes the next records of a batch; at its end the batch waits for receipts.
 func (s *Store) page(tx *gorm.DB, b *RegistryBatch) (*RegistryPage, error) {
-	reg, err := registryByID(tx, b.OrgID)
+	var reg Registry // locked: its rate is of all batches together
+	err := tx.Clauses(skipLocked).Where("org_id = ? AND (next_at IS NULL OR next_at <= ?)", b.OrgID, s.Now()).Limit(1).Find(&reg).Error
+	if err != nil || reg.OrgID == "" {
+		return nil, errors.Join(err, errNotDue)
+	}
+	at, err := s.endpoint(&reg)
 	if err != nil {
 		return nil, err
 	}
-	at, err := s.endpoint(reg)
-	if err != nil {
-		return nil, err
-	}
-	rows, lines, err := s.lines(tx, reg, b, max(at.Page, 1))
+	rows, lines, err := s.lines(tx, &reg, b, reg.page())
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +85,29 @@ func (s *Store) page(tx *gorm.DB, b *RegistryBatch) (*RegistryPage, error) {
 	if err := tx.Save(b).Error; err != nil {
 		return nil, err
 	}
+	if next := reg.next(len(rows), s.Now()); next != nil {
+		if err := tx.Model(&reg).Update("next_at", next).Error; err != nil {
+			return nil, err
+		}
+	}
 	return &RegistryPage{Batch: b.ID, Endpoint: at, Lines: lines, last: rows[len(rows)-1].No}, s.noteSent(tx, rows, "")
+}
+
+// page is how many records go at a time: never more than in a minute.
+func (r Registry) page() int {
+	n := max(r.Settings.PageSize, 1)
+	if r.Settings.PerMinute > 0 {
+		n = min(n, r.Settings.PerMinute)
+	}
+	return n
+}
+
+// next is when the page after one of n records may go, nil for at once.
+func (r Registry) next(n int, now time.Time) *time.Time {
+	if r.Settings.PerMinute == 0 {
+		return nil
+	}
+	return new(now.Add(time.Duration(n) * time.Minute / time.Duration(r.Settings.PerMinute)))
 }
 
 func registryByID(tx *gorm.DB, id string) (*Registry, error) {

@@ -21,8 +21,10 @@ const CodeNoRegistry apperr.Code = "registry_missing"
 
 const (
 	columnRegistrySecret = "registries.secret"
+	columnRegistryKey    = "registries.client_key"
 	registryPageMost     = 500
 	registryPageUsual    = 200
+	registryRateMost     = 60_000
 )
 
 // RegistryFor is the registry of an organisation: its own, or that of the nearest above.
@@ -53,11 +55,13 @@ func (s *Store) RegistryOf(ctx context.Context, orgID string) (*Registry, error)
 	return &rows[0], nil
 }
 
-// NewRegistry is what is set. A nil Secret leaves the one that is there.
+// NewRegistry is what is set. A nil Secret leaves the one that is there, a nil Client the
+// certificate and its key.
 type NewRegistry struct {
 	Mode     RegistryMode
-	Settings RegistrySettings
+	Settings RegistrySettings // without the certificate
 	Secret   *string
+	Client   *ClientPair
 }
 
 // PutRegistry sets how an organisation registers hours.
@@ -89,10 +93,13 @@ func (s *Store) PutRegistry(ctx context.Context, org *Org, n NewRegistry, by str
 		if n.Mode == RegistryPush && n.Settings.Auth != push.AuthNone && row.Secret == "" {
 			return apperr.Field("secret", "请填写登记系统给的凭据。")
 		}
+		if err := s.setClient(&row, &n); err != nil {
+			return err
+		}
 		row.Mode, row.Settings, row.Trouble = n.Mode, n.Settings, ""
 		row.PollAt, row.UpdatedBy, row.UpdatedAt = s.Now(), by, s.Now()
 		if err := audit(tx, AuditEntry{Action: "registry.set", SubjectKind: "registry", SubjectID: org.ID, OrgID: org.ID, Details: map[string]any{
-			"mode": row.Mode, "url": row.Settings.URL, "project": row.Settings.Project, "secret": n.Secret != nil,
+			"mode": row.Mode, "url": row.Settings.URL, "project": row.Settings.Project, "secret": n.Secret != nil, "certificate": n.Client != nil,
 		}}); err != nil {
 			return err
 		}
@@ -145,6 +152,8 @@ func (n *NewRegistry) checkPush() error {
 		return apperr.Field("auth", "请选择认证方式。")
 	case c.PageSize < 1 || c.PageSize > registryPageMost:
 		return apperr.Field("page_size", "每次报送的条数应为1到500。")
+	case c.PerMinute < 0 || c.PerMinute > registryRateMost:
+		return apperr.Newf(apperr.Invalid, "每分钟最多报送的条数应为0到%d；不限制请填0。", registryRateMost).On("per_minute")
 	case n.Secret != nil && (len(*n.Secret) > 500 || strings.ContainsFunc(*n.Secret, func(r rune) bool { return r < ' ' || r > '~' })):
 		return apperr.Field("secret", "凭据只能是字母、数字和符号，不超过500个字符。")
 	}
@@ -169,12 +178,20 @@ type RegistryEndpoint struct {
 	URL    string
 	Auth   push.Auth
 	Secret string
-	Page   int
+	// Certificate and Key are how the registry knows us by TLS, both in PEM; "" for not at all.
+	Certificate, Key string
 }
 
 func (s *Store) endpoint(r *Registry) (RegistryEndpoint, error) {
 	secret, err := s.keys.Open(columnRegistrySecret, r.OrgID, r.Secret)
-	return RegistryEndpoint{OrgID: r.OrgID, URL: r.Settings.URL, Auth: r.Settings.Auth, Secret: secret, Page: r.Settings.PageSize}, err
+	if err != nil {
+		return RegistryEndpoint{}, err
+	}
+	at := RegistryEndpoint{OrgID: r.OrgID, URL: r.Settings.URL, Auth: r.Settings.Auth, Secret: secret, Certificate: r.Settings.Certificate}
+	if r.ClientKey != nil {
+		at.Key, err = s.keys.Open(columnRegistryKey, r.OrgID, *r.ClientKey)
+	}
+	return at, err
 }
 
 // registryRetry is when to try once more after so many attempts have failed.

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"time"
@@ -28,6 +29,8 @@ type Registrar struct {
 	Store    *models.Store
 	Outbound outbound.Policy
 	HTTP     *http.Client // made by Outbound when nil
+
+	known map[string]*http.Client // those with a certificate, by its key
 }
 
 // registerHours works until ctx is done.
@@ -117,10 +120,35 @@ func (r *Registrar) client(at models.RegistryEndpoint) (*push.Client, error) {
 	if _, err := r.Outbound.CheckURL(at.URL); err != nil {
 		return nil, &push.FailureError{Permanent: true, Text: "登记系统的接口地址不在允许的范围内，请管理员核对登记设置", Err: err}
 	}
-	if r.HTTP == nil {
-		r.HTTP = r.Outbound.Client(registryWithin)
+	client, err := r.connections(at)
+	if err != nil {
+		return nil, err
 	}
-	return &push.Client{URL: at.URL, Auth: at.Auth, Secret: at.Secret, HTTP: r.HTTP, Now: r.Store.Now}, nil
+	return &push.Client{URL: at.URL, Auth: at.Auth, Secret: at.Secret, HTTP: client, Now: r.Store.Now}, nil
+}
+
+// connections are those to a registry that knows us by certificate, or those to all others.
+func (r *Registrar) connections(at models.RegistryEndpoint) (*http.Client, error) {
+	if at.Certificate == "" {
+		if r.HTTP == nil {
+			r.HTTP = r.Outbound.Client(registryWithin)
+		}
+		return r.HTTP, nil
+	}
+	pair := at.Certificate + at.Key
+	if r.known[pair] == nil {
+		c, err := tls.X509KeyPair([]byte(at.Certificate), []byte(at.Key))
+		if err != nil {
+			return nil, &push.FailureError{Permanent: true, Text: "登记设置中的客户端证书不能使用，请管理员重新填写", Err: err}
+		}
+		own := r.Outbound
+		own.Certificates = []tls.Certificate{c}
+		if r.known == nil {
+			r.known = map[string]*http.Client{}
+		}
+		r.known[pair] = own.Client(registryWithin)
+	}
+	return r.known[pair], nil
 }
 
 // failure is what went wrong with a request, in words for the bureau.

@@ -1,8 +1,11 @@
 package worker_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"io"
+	"log"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -191,6 +194,53 @@ func TestHoursReachABadRegistryOnce(t *testing.T) {
 		require.ElementsMatch(t, people, slices.Collect(maps.Values(b.books)), "seed %d: each teacher once", seed)
 		s.Close()
 	}
+}
+
+// mutual is a registry that asks everybody for a certificate of its own authority.
+func mutual(t *testing.T, h http.Handler) (s *httptest.Server, p outbound.Policy, pair models.ClientPair) {
+	t.Helper()
+	cert, key, own := testkit.ClientCertificate(t, time.Now().Add(time.Hour))
+	s = httptest.NewUnstartedServer(h)
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.TLS = &tls.Config{MinVersion: tls.VersionTLS12, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: own}
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	p = outbound.Policy{Allow: local.Allow, Roots: x509.NewCertPool()}
+	p.Roots.AddCert(s.Certificate())
+	return s, p, models.ClientPair{Certificate: cert, Key: key}
+}
+
+// A registry that asks for a certificate gets ours; without one the batch stops and says so.
+func TestARegistryKnowsUsByOurCertificate(t *testing.T) {
+	t.Parallel()
+	b := &bureau{kind: true, books: map[string]string{}, told: map[string]map[string]any{}}
+	s, p, pair := mutual(t, b)
+	w, scope, batch := confirmed(t, s.URL)
+	w.Store.Outbound(p)
+	_, err := w.Store.CreateRegistryBatch(t.Context(), batch)
+	require.NoError(t, err)
+	r := worker.Registrar{Store: w.Store, Outbound: p}
+	step := func() {
+		_, err := r.Step(t.Context())
+		require.NoError(t, err)
+		w.Clock.Advance(time.Minute)
+	}
+	step()
+	stopped, _, err := w.Store.RegistryBatches(t.Context(), scope, models.BatchStopped, models.Page{})
+	require.NoError(t, err)
+	require.Len(t, stopped, 1)
+	require.Contains(t, stopped[0].Trouble, "客户端证书")
+
+	reg, err := w.Store.RegistryOf(t.Context(), w.City.ID)
+	require.NoError(t, err)
+	_, err = w.Store.PutRegistry(t.Context(), w.City, models.NewRegistry{Mode: reg.Mode, Settings: reg.Settings, Client: &pair}, "it")
+	require.NoError(t, err)
+	_, err = w.Store.ResendRegistryBatch(t.Context(), scope, stopped[0].ID)
+	require.NoError(t, err)
+	for range 4 {
+		step()
+	}
+	require.ElementsMatch(t, people, slices.Collect(maps.Values(b.books)))
 }
 
 func TestARegistryInsideTheNetworkIsNotAsked(t *testing.T) {

@@ -34,6 +34,8 @@ type Policy struct {
 	PlainHTTP bool
 	// Roots are authorities believed instead of the system's; nil for the system's.
 	Roots *x509.CertPool
+	// Certificates say who we are to servers that ask.
+	Certificates []tls.Certificate
 	// Resolver defaults to the system's.
 	Resolver *net.Resolver
 }
@@ -144,7 +146,7 @@ func (p Policy) Dialer(strict bool) *net.Dialer {
 
 // TLS is how connections are encrypted.
 func (p Policy) TLS(serverName string) *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.Roots, ServerName: serverName}
+	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.Roots, ServerName: serverName, Certificates: p.Certificates}
 }
 
 // Client asks what the policy permits: without proxy, without redirects, each request

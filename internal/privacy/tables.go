@@ -55,7 +55,7 @@ var tables = []table{
 	{"credits", "学时", holds{
 		"credit": "year hours state recognized_at confirmed_at registered_at receipt", "link": "user_id confirmed_by",
 	}, "case_id visit"},
-	{"registries", "登记设置", holds{"link": "updated_by"}, "org_id path mode settings secret after_receipt poll_at trouble updated_at"},
+	{"registries", "登记设置", holds{"link": "updated_by"}, "org_id path mode settings secret client_key after_receipt poll_at next_at trouble updated_at"},
 	{"registry_batches", "学时报送批次", holds{"link": "created_by"},
 		"id org_id path mode state records after_no attempts due_at trouble sha256 created_at sent_at concluded_at"},
 	{"registry_records", "学时登记记录", holds{"credit": "year hours reverses state receipt reason", "link": "user_id"},

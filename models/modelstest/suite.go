@@ -124,6 +124,8 @@ var tests = map[string]func(*testkit.World){
 	"RegistryDispute":  testRegistryDispute,
 	"RegistryStopped":  testRegistryStopped,
 	"RegistrySettings": testRegistrySettings,
+	"RegistryClient":   testRegistryClient,
+	"RegistryRate":     testRegistryRate,
 }
 
 // Suite runs every test of the store.

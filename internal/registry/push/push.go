@@ -7,11 +7,13 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -148,7 +150,8 @@ func (c *Client) ask(ctx context.Context, method, path string, q url.Values, key
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	res, err := client.Do(req)
 	if err != nil {
-		return Result{}, &FailureError{Text: unreachable(err), Err: bare(err)}
+		text, permanent := unreachable(err)
+		return Result{}, &FailureError{Permanent: permanent, Text: text, Err: bare(err)}
 	}
 	defer res.Body.Close() //nolint:errcheck // read or given up
 	raw, err := io.ReadAll(io.LimitReader(res.Body, answerMost+1))
@@ -248,11 +251,24 @@ func retryAfter(text string) time.Duration {
 	return min(time.Duration(min(n, int(longest/time.Second)))*time.Second, longest)
 }
 
-func unreachable(err error) string {
+// unreachable says why there was no answer, and whether that is for somebody to mend.
+func unreachable(err error) (text string, permanent bool) {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return "登记系统没有在时限内答复"
+		return "登记系统没有在时限内答复", false
 	}
-	return "连接不上登记系统"
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "登记系统的证书不可信：可能已到期、与地址不符，或不是公认机构签发的", false
+	}
+	if alert, ok := errors.AsType[*net.OpError](err); ok && alert.Op == "remote error" && aboutUs(alert.Err.Error()) {
+		return "登记系统不认可本端的客户端证书，请管理员核对登记设置中的证书", true
+	}
+	return "连接不上登记系统", false
+}
+
+// aboutUs reports whether an alert is about the certificate that we have shown. crypto/tls
+// gives alerts of the other side no type, only their words.
+func aboutUs(alert string) bool {
+	return strings.Contains(alert, "certificate") || strings.Contains(alert, "access denied")
 }
 
 // bare is the error without the address, whose query may tell of people.

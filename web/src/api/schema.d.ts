@@ -7071,6 +7071,12 @@ export interface components {
             auth?: "none" | "bearer" | "hmac";
             /** @description 凭据，只写不读 */
             secret?: string;
+            /** @description 客户端证书（PEM，含中间证书），与私钥同时填写；两者均填空为不再使用 */
+            certificate?: string;
+            /** @description 客户端证书的私钥（PEM），只写不读 */
+            client_key?: string;
+            /** @description 每分钟最多报送的条数，0 为不限 */
+            per_minute?: number;
             page_size?: number;
             /** @enum {string} */
             format?: "xlsx" | "csv";
@@ -7096,6 +7102,14 @@ export interface components {
             url?: string;
             auth?: string;
             has_secret: boolean;
+            /** @description 客户端证书的持有者 */
+            certificate_subject?: string;
+            /**
+             * Format: date-time
+             * @description 客户端证书的到期时间
+             */
+            certificate_until?: string;
+            per_minute?: number;
             page_size?: number;
             format?: string;
             columns?: components["schemas"]["RegistryColumn"][];
