@@ -92,6 +92,11 @@ func TestChart_pods_are_confined_and_configured(t *testing.T) {
 			c := pod.Spec.Containers[0]
 			pinned(t, c.Image)
 			understands(t, c.Args)
+			for _, v := range pod.Spec.Volumes {
+				if v.Name == "mysql" {
+					mounts["/run/secrets/mysql"] = filepath.Join(dir, strings.TrimPrefix(v.Secret.SecretName, "zhengxiao-"))
+				}
+			}
 			at := map[string]bool{}
 			for _, m := range c.VolumeMounts {
 				at[m.Name] = true
@@ -111,6 +116,7 @@ func TestChart_pods_are_confined_and_configured(t *testing.T) {
 			}
 			conf := configured(t, c.Args[0], env, mounts)
 			require.True(t, conf.Temporal.TLS)
+			rightAccount(t, c.Args, conf)
 			if pod.Spec.TerminationGracePeriodSeconds != nil {
 				grace := time.Duration(*pod.Spec.TerminationGracePeriodSeconds) * time.Second
 				require.Greater(t, grace, max(conf.HTTP.ShutdownTimeout, conf.Worker.Drain)+5*time.Second, name)
@@ -247,7 +253,7 @@ func TestChart_upgrade_order(t *testing.T) {
 		require.Empty(t, j.Spec.Template.Spec.ServiceAccountName, name)
 		for _, v := range j.Spec.Template.Spec.Volumes {
 			if v.EmptyDir == nil {
-				require.Contains(t, []string{"zhengxiao", "zhengxiao-temporal"}, v.Secret.SecretName)
+				require.Contains(t, []string{"zhengxiao", "zhengxiao-owner", "zhengxiao-temporal"}, v.Secret.SecretName)
 			}
 		}
 	}

@@ -127,6 +127,7 @@ func TestCompose_product_is_configured_and_confined(t *testing.T) {
 	for name, c := range all {
 		s := p.Services[name]
 		understands(t, s.Command)
+		rightAccount(t, s.Command, c)
 		require.True(t, s.ReadOnly, name)
 		require.True(t, slices.ContainsFunc(s.Tmpfs, func(m string) bool { return strings.HasPrefix(m, "/tmp:mode=1777,") }),
 			"%s: documents and sheets are spooled", name)

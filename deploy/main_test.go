@@ -109,6 +109,22 @@ var needs = map[string][]config.Need{
 	"codec":     {config.NeedCodec},
 }
 
+// rightAccount requires that only commands, which end, own the schema.
+func rightAccount(t *testing.T, command []string, c config.Config) {
+	t.Helper()
+	want := map[string]string{"api": "zhengxiao_api", "worker": "zhengxiao_worker", "codec": ""}
+	account, named := want[strings.Join(command, " ")]
+	if !named {
+		account = "zhengxiao"
+	}
+	got, _, _ := strings.Cut(c.MySQL.DSN, ":")
+	require.Equal(t, account, got, command)
+	if command[0] == "migrate" {
+		require.Equal(t, want["api"], c.MySQL.APIAccount)
+		require.Equal(t, want["worker"], c.MySQL.WorkerAccount)
+	}
+}
+
 // configured loads the settings as the command would and returns them. mounts says which
 // folder stands where in the container.
 func configured(t *testing.T, command string, env, mounts map[string]string) config.Config {

@@ -22,9 +22,9 @@ put() { # 文件名；内容来自标准输入
 }
 missing() { [ ! -s "$dir/$1" ]; }
 
-mkdir -p "$dir/zhengxiao" "$dir/audit" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana" "$dir/authority"
+mkdir -p "$dir/zhengxiao" "$dir/owner" "$dir/api" "$dir/worker" "$dir/audit" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana" "$dir/authority"
 
-for name in mysql/root mysql/zhengxiao mysql/temporal grafana/admin zhengxiao/codec_token zhengxiao/s3_secret_key; do
+for name in mysql/root mysql/zhengxiao mysql/zhengxiao_api mysql/zhengxiao_worker mysql/temporal grafana/admin zhengxiao/codec_token zhengxiao/s3_secret_key; do
 	if missing "$name"; then openssl rand -hex 24 | tr -d '\n' | put "$name"; fi
 done
 if missing zhengxiao/s3_access_key; then printf 'zx%s' "$(openssl rand -hex 8)" | put zhengxiao/s3_access_key; fi
@@ -33,9 +33,17 @@ if missing zhengxiao/data_keys; then
 	printf 'k1:%s,index:%s' "$(openssl rand -base64 32)" "$(openssl rand -base64 32)" | put zhengxiao/data_keys
 fi
 if missing zhengxiao/codec_keys; then printf 'k1:%s' "$(openssl rand -base64 32)" | put zhengxiao/codec_keys; fi
-if missing zhengxiao/mysql_dsn; then
-	printf 'zhengxiao:%s@tcp(mysql:3306)/zhengxiao' "$(cat "$dir/mysql/zhengxiao")" | put zhengxiao/mysql_dsn
+# 库的属主的连接串只给 migrate 等命令；早先的版本放在 zhengxiao/ 下，各进程都读得到。
+if [ -s "$dir/zhengxiao/mysql_dsn" ] && missing owner/mysql_dsn; then
+	mv "$dir/zhengxiao/mysql_dsn" "$dir/owner/mysql_dsn"
+	say '已移动：zhengxiao/mysql_dsn → owner/mysql_dsn。api 与 worker 改用自己的账号，建立的步骤见 docs/operations.md“数据库的账号”。'
 fi
+dsn() { # 文件夹 账号
+	if missing "$1/mysql_dsn"; then printf '%s:%s@tcp(mysql:3306)/zhengxiao' "$2" "$(cat "$dir/mysql/$2")" | put "$1/mysql_dsn"; fi
+}
+dsn owner zhengxiao
+dsn api zhengxiao_api
+dsn worker zhengxiao_worker
 
 # 审计签名密钥只给 worker。
 if missing audit/key; then openssl rand -base64 32 | tr -d '\n' | put audit/key; fi
@@ -67,7 +75,7 @@ for place in node client; do put "$place/ca.pem" <"$ca.pem"; done
 run_as=$(id -u):$(id -g)
 if [ "${run_as%:*}" = 0 ]; then
 	run_as=65532:65532
-	chown -R "$run_as" "$dir/zhengxiao" "$dir/audit" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana"
+	chown -R "$run_as" "$dir/zhengxiao" "$dir/owner" "$dir/api" "$dir/worker" "$dir/audit" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana"
 fi
 if [ ! -s "$env" ]; then
 	cat >"$env" <<EOF

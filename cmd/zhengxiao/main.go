@@ -172,11 +172,17 @@ func (p *program) migrate() *cobra.Command {
 			if err := models.Migrate(c.Context(), a.DB); err != nil {
 				return err
 			}
-			accounts, err := app.Bootstrap(c.Context(), a.Store, root)
+			accounts := map[models.Process]string{
+				models.ProcessAPI: a.Config.MySQL.APIAccount, models.ProcessWorker: a.Config.MySQL.WorkerAccount,
+			}
+			if err := models.GrantRights(c.Context(), a.DB, accounts); err != nil {
+				return err
+			}
+			founders, err := app.Bootstrap(c.Context(), a.Store, root)
 			if err != nil {
 				return err
 			}
-			return announce(c.OutOrStdout(), accounts)
+			return announce(c.OutOrStdout(), founders)
 		},
 	}
 	f := c.Flags()

@@ -88,6 +88,9 @@ func (h HTTP) Names() []string {
 type MySQL struct {
 	// DSN is in the form of go-sql-driver/mysql.
 	DSN string
+	// APIAccount and WorkerAccount are the accounts of those processes, to which migrate
+	// gives their rights; empty where they use the owner's.
+	APIAccount, WorkerAccount string
 	// MaxOpen bounds the connection pool; as many are kept idle.
 	MaxOpen int
 	// ConnLifetime bounds the age of a connection; stay below the server's wait_timeout

@@ -33,6 +33,8 @@ func (c *Config) keys() []key {
 		{"http.limits", &c.HTTP.Limits, false, "请求频率上限的倍数（每个账号、每个客户端地址，各进程分别计算）：2 为放宽一倍，0 为不限。来自本机的请求不按地址计算。"},
 		{"http.shutdown_timeout", &c.HTTP.ShutdownTimeout, false, "停机时等待进行中请求的最长时间。"},
 		{"mysql.dsn", &c.MySQL.DSN, secret, "MySQL 连接串，形如 user:password@tcp(host:3306)/zhengxiao。"},
+		{"mysql.api_account", &c.MySQL.APIAccount, false, "只用于 migrate：api 在 MySQL 中的账号名，升级结构后授予它所需的权限；留空则不授权（api 使用库的属主）。"},
+		{"mysql.worker_account", &c.MySQL.WorkerAccount, false, "只用于 migrate：worker 在 MySQL 中的账号名，同上。"},
 		{"mysql.max_open", &c.MySQL.MaxOpen, false, "数据库连接数上限。"},
 		{"mysql.conn_lifetime", &c.MySQL.ConnLifetime, false, "单个数据库连接的最长使用时间，应小于服务端的 wait_timeout。"},
 		{"temporal.address", &c.Temporal.Address, false, "Temporal 前端服务地址。"},

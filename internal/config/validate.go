@@ -39,6 +39,8 @@ func (c *Config) Validate(needs ...Need) error {
 		bad("ZX_HTTP_LIMITS", factor(c.HTTP.Limits)),
 		bad("ZX_HTTP_PUBLIC_URL", webURL(c.HTTP.PublicURL)),
 		bad("ZX_MYSQL_DSN", dsn(c.MySQL.DSN)),
+		bad("ZX_MYSQL_API_ACCOUNT", shape(mysqlAccount, c.MySQL.APIAccount)),
+		bad("ZX_MYSQL_WORKER_ACCOUNT", shape(mysqlAccount, c.MySQL.WorkerAccount)),
 		bad("ZX_MYSQL_MAX_OPEN", atLeastOne(c.MySQL.MaxOpen)),
 		bad("ZX_TEMPORAL_ADDRESS", hostPort(c.Temporal.Address)),
 		bad("ZX_TEMPORAL_DEPLOYMENT", shape(deploymentName, c.Temporal.Deployment)),
@@ -297,6 +299,7 @@ func atLeast(least, n int) error {
 // What the engine takes for names of deployments and of their versions.
 var (
 	deploymentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+	mysqlAccount   = regexp.MustCompile(`^[A-Za-z0-9_]{1,32}$`)
 	buildID        = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$`)
 )
 

@@ -41,6 +41,9 @@ func (c *Cluster) Restore(ctx context.Context, dir string) error {
 	if err := c.MySQL.Load(ctx, filepath.Join(dir, "mysql.sql")); err != nil {
 		return err
 	}
+	if _, err := c.migrate(ctx); err != nil { // a dump has no accounts
+		return err
+	}
 	if err := c.Objects.Start(ctx); err != nil {
 		return err
 	}

@@ -109,7 +109,7 @@ func (c *Cluster) start(ctx, life context.Context, o Options) error {
 	if err := c.MySQL.Exec(ctx, "CREATE DATABASE "+database+" CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci"); err != nil {
 		return err
 	}
-	if err := c.migrate(ctx); err != nil {
+	if c.Founders, err = c.migrate(ctx); err != nil {
 		return err
 	}
 	for i := range o.Workers {

@@ -15,7 +15,7 @@ import (
 
 // Database opens the product's database, past every link.
 func (c *Cluster) Database() (*gorm.DB, error) {
-	return models.OpenMySQL(models.MySQL{DSN: c.dsn(c.MySQL.Addr()), MaxOpen: 4})
+	return models.OpenMySQL(models.MySQL{DSN: c.dsn(owner, c.MySQL.Addr()), MaxOpen: 4})
 }
 
 // CheckFiles reads every file version that somebody may still read, and compares it with

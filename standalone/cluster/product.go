@@ -10,10 +10,12 @@ import (
 )
 
 // settings are the environment of every process of the product.
-func (c *Cluster) settings(db, engine, objects *Link) []string {
+func (c *Cluster) settings(account string, db, engine, objects *Link) []string {
 	return []string{
 		"ZX_HTTP_PUBLIC_URL=" + c.URL(),
-		"ZX_MYSQL_DSN=" + c.dsn(db.Addr),
+		"ZX_MYSQL_DSN=" + c.dsn(account, db.Addr),
+		"ZX_MYSQL_API_ACCOUNT=" + apiAccount,
+		"ZX_MYSQL_WORKER_ACCOUNT=" + workerAccount,
 		"ZX_TEMPORAL_ADDRESS=" + engine.Addr,
 		"ZX_TEMPORAL_NAMESPACE=" + Namespace,
 		"ZX_TEMPORAL_DEPLOYMENT=zhengxiao",
@@ -32,9 +34,17 @@ func (c *Cluster) settings(db, engine, objects *Link) []string {
 	}
 }
 
+// The accounts of the database: root owns the schema, the others have the rights that
+// migrate gives them.
+const (
+	owner         = "root"
+	apiAccount    = "zhengxiao_api"
+	workerAccount = "zhengxiao_worker"
+)
+
 // dsn addresses the product's database.
-func (*Cluster) dsn(addr string) string {
-	return "root@tcp(" + addr + ")/" + database
+func (*Cluster) dsn(account, addr string) string {
+	return account + "@tcp(" + addr + ")/" + database
 }
 
 // newAPI is an api process; it takes part once it is started.
@@ -43,7 +53,7 @@ func (c *Cluster) newAPI(ctx context.Context, name, bin, addr string) (Part, err
 	if err != nil {
 		return nil, err
 	}
-	env := append(c.settings(c.APIDatabase, c.APIEngine, c.APIObjects), "ZX_HTTP_ADDR="+addr, "ZX_ADMIN_ADDR="+admin)
+	env := append(c.settings(apiAccount, c.APIDatabase, c.APIEngine, c.APIObjects), "ZX_HTTP_ADDR="+addr, "ZX_ADMIN_ADDR="+admin)
 	return &process{
 		name: name, bin: bin, args: []string{"api"}, env: env, log: c.log(name), admin: admin, keep: true,
 		ready: func(ctx context.Context) error { return answers(ctx, "http://"+addr+"/readyz") },
@@ -56,7 +66,7 @@ func (c *Cluster) NewWorker(ctx context.Context, name, bin, version string) (Par
 	if err != nil {
 		return nil, err
 	}
-	env := append(c.settings(c.WorkerDatabase, c.WorkerEngine, c.WorkerObjects), "ZX_ADMIN_ADDR="+admin, "ZX_TEMPORAL_BUILD_ID="+version)
+	env := append(c.settings(workerAccount, c.WorkerDatabase, c.WorkerEngine, c.WorkerObjects), "ZX_ADMIN_ADDR="+admin, "ZX_TEMPORAL_BUILD_ID="+version)
 	return &process{
 		name: name, bin: bin, args: []string{"worker"}, env: env, log: c.log(name), admin: admin, keep: true,
 		ready: func(ctx context.Context) error { return answers(ctx, "http://"+admin+"/healthz") },
@@ -72,7 +82,7 @@ func (c *Cluster) Command(ctx context.Context, args ...string) (string, error) {
 // CommandOf runs a command of another version.
 func (c *Cluster) CommandOf(ctx context.Context, bin, version string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, bin, args...)
-	cmd.Env = append(os.Environ(), c.settings(c.APIDatabase, c.APIEngine, c.APIObjects)...)
+	cmd.Env = append(os.Environ(), c.settings(owner, c.APIDatabase, c.APIEngine, c.APIObjects)...)
 	cmd.Env = append(cmd.Env, "ZX_TEMPORAL_BUILD_ID="+version)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -81,10 +91,13 @@ func (c *Cluster) CommandOf(ctx context.Context, bin, version string, args ...st
 	return string(out), nil
 }
 
-// migrate prepares the database and keeps what it says about the first accounts.
-func (c *Cluster) migrate(ctx context.Context) (err error) {
-	c.Founders, err = c.Command(ctx, "migrate")
-	return err
+// migrate prepares the database and its accounts. It returns what it says about the first
+// administrators.
+func (c *Cluster) migrate(ctx context.Context) (string, error) {
+	if err := c.MySQL.Exec(ctx, "CREATE USER "+apiAccount+"; CREATE USER "+workerAccount); err != nil {
+		return "", err
+	}
+	return c.Command(ctx, "migrate")
 }
 
 func (c *Cluster) log(name string) string { return filepath.Join(c.dir, "log", name+".log") }

@@ -21,12 +21,17 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end }}
 
+{{- /* 有数据库连接串的 Secret：api 与 worker 各一个，其余命令用属主的；没有单独给出的用 existingSecret。 */}}
+{{- define "zhengxiao.database" -}}
+{{ get .root.Values.mysqlSecrets (ternary .part "owner" (has .part (list "api" "worker"))) }}
+{{- end }}
+
 {{- /* 每个进程的环境变量：密钥只给出文件路径。 */}}
 {{- define "zhengxiao.env" -}}
 {{- $v := .root.Values }}
 {{- $env := dict
   "ZX_HTTP_PUBLIC_URL" $v.publicURL
-  "ZX_MYSQL_DSN_FILE" "/run/secrets/zhengxiao/mysql_dsn"
+  "ZX_MYSQL_DSN_FILE" (ternary "/run/secrets/mysql/mysql_dsn" "/run/secrets/zhengxiao/mysql_dsn" (ne "" (include "zhengxiao.database" (dict "root" .root "part" .name))))
   "ZX_TEMPORAL_ADDRESS" $v.temporal.address
   "ZX_TEMPORAL_NAMESPACE" $v.temporal.namespace
   "ZX_S3_ENDPOINT" $v.s3.endpoint
@@ -75,6 +80,10 @@ imagePullSecrets: {{ toJson . }}
 volumes:
   - name: secrets
     secret: {secretName: {{ .root.Values.existingSecret }}, defaultMode: 0440}
+  {{- with include "zhengxiao.database" . }}
+  - name: mysql
+    secret: {secretName: {{ . }}, defaultMode: 0440}
+  {{- end }}
   {{- with .root.Values.temporalSecret }}
   - name: temporal
     secret: {secretName: {{ . }}, defaultMode: 0440}
@@ -102,6 +111,9 @@ env:
   {{- include "zhengxiao.env" . | nindent 2 }}
 volumeMounts:
   - {name: secrets, mountPath: /run/secrets/zhengxiao, readOnly: true}
+  {{- if include "zhengxiao.database" (dict "root" .root "part" .name) }}
+  - {name: mysql, mountPath: /run/secrets/mysql, readOnly: true}
+  {{- end }}
   {{- if .root.Values.temporalSecret }}
   - {name: temporal, mountPath: /run/secrets/temporal, readOnly: true}
   {{- end }}
