@@ -106,6 +106,7 @@ func TestFilesThatActAreRefused(t *testing.T) {
 	for range 4 {
 		quine = pack(t, "r.zip", string(quine))
 	}
+	packedScript := objects("/Filter /FlateDecode", deflated("/S /JavaScript"))
 	cases := map[string]struct {
 		ext  string
 		body []byte
@@ -120,7 +121,8 @@ func TestFilesThatActAreRefused(t *testing.T) {
 		"external template":     {"docx", docx(t, relsPart, rel("attachedTemplate", "https://evil.example/t.dotm", "External"))},
 		"template on a share":   {"docx", docx(t, relsPart, rel("attachedTemplate", `\\evil.example\t.dotm`, "External"))},
 		"template by file URL":  {"docx", docx(t, relsPart, rel("attachedTemplate", `file://evil.example/t.dotm`, "external"))},
-		"template by 4 slashes": {"docx", docx(t, relsPart, rel("attachedTemplate", `file://///evil.example/t`, "External"))},
+		"template by 4 slashes": {"docx", docx(t, relsPart, rel("attachedTemplate", `file:////evil.example/t`, "External"))},
+		"template by 5 slashes": {"docx", docx(t, relsPart, rel("attachedTemplate", `file://///evil.example/t`, "External"))},
 		"external picture":      {"docx", docx(t, relsPart, rel("image", "http://evil.example/1.png", "External"))},
 		"linked object":         {"docx", docx(t, relsPart, rel("oleObject", "file:///C:/x.xls", "External"))},
 		"MHTML handler":         {"docx", docx(t, relsPart, rel("frame", "mhtml:http://evil.example/!x", "External"))},
@@ -146,6 +148,18 @@ func TestFilesThatActAreRefused(t *testing.T) {
 		"script, packed":        {"pdf", pdf(objects("/Filter /FlateDecode", deflated("1 0 << /S /JavaScript >>")))},
 		"script, filter first":  {"pdf", pdf("7 0 obj\n<< /Filter /FlateDecode /Type /O#62jStm >>\nstream\r\n" + deflated("<< /S /Launch >>"))},
 		"script, odd filter":    {"pdf", pdf(objects("/Filter [/ASCIIHexDecode /FlateDecode]", "00"))},
+		"script, lone CR":       {"pdf", pdf(strings.Replace(packedScript, "stream\n", "stream\r", 1))},
+		"script, comment":       {"pdf", pdf(strings.Replace(packedScript, ">>\nstream", ">> %c\nstream", 1))},
+		"script, far stream":    {"pdf", pdf(strings.Replace(packedScript, ">>\nstream", strings.Repeat(" ", 5000)+">>\nstream", 1))},
+		"script, far object":    {"pdf", pdf(strings.Replace(packedScript, "<<", "<<"+strings.Repeat(" ", 5000), 1))},
+		"script, other object":  {"pdf", pdf(objects("/Filter 8 0 R", deflated("/S /JavaScript")))},
+		"script, short filter":  {"pdf", pdf(objects("/Filter [/AHx /Fl]", "00"))},
+		"script, two filters":   {"pdf", pdf(objects("/Filter [/FlateDecode /FlateDecode]", deflated(deflated("/S /JavaScript"))))},
+		"script, parameters":    {"pdf", pdf(objects("/Filter /FlateDecode /DecodeParms 9 0 R", deflated("/S /X")))},
+		"script, not packed so": {"pdf", pdf(objects("/Filter /FlateDecode", "2F53"))},
+		"script, unfiltered":    {"pdf", pdf(objects("", "2F53"))},
+		"script in a form":      {"pdf", pdf("1 0 obj << /AcroForm << /XFA 2 0 R >> >> endobj")},
+		"endless objects":       {"pdf", pdf(strings.Repeat("7 0 obj << /Type /ObjStm /Filter /FlateDecode >>\nstream\n"+deflated("a")+"\n", 10_001))},
 		"script across windows": {"pdf", pdf(strings.Repeat("x", pdfWindow-14) + "/JavaScript")},
 		"script, far":           {"pdf", pdf(strings.Repeat("x", pdfWindow+pdfWindow/2), objects("/Filter /FlateDecode", deflated("/S /JavaScript")))},
 		"bomb in PDF":           {"pdf", pdf(objects("/Filter /FlateDecode", deflated(strings.Repeat(" ", maxObjectStream+1))))},

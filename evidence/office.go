@@ -181,9 +181,15 @@ func checkLinks(rels []byte) error {
 
 // fetches reports whether a target, in lower case and with slashes, is on the network.
 func fetches(target string) bool {
-	if local, ok := strings.CutPrefix(target, "file:"); ok {
-		host := strings.TrimPrefix(local, "//")
-		return strings.HasPrefix(local, "//") && !strings.HasPrefix(host, "/") && !drive(host) || strings.HasPrefix(host, "///")
+	if file, ok := strings.CutPrefix(target, "file:"); ok {
+		path := strings.TrimLeft(file, "/")
+		switch len(file) - len(path) {
+		case 0, 1, 3:
+			return false
+		case 2: // a host, but for those who leave the third slash away
+			return !drive(path)
+		}
+		return true // file:////host/share is a share, too
 	}
 	return strings.HasPrefix(target, "//") || len(scheme(target)) > 1
 }

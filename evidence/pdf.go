@@ -15,6 +15,7 @@ import (
 const (
 	maxObjectStream  = 32 << 20  // unpacked, one
 	maxObjectStreams = 256 << 20 // unpacked, all
+	mostObjects      = 10_000    // object streams in a PDF; each has a hundred objects or so
 	pdfWindow        = 1 << 20
 	pdfOverlap       = 4 << 10 // more than a stream's dictionary has
 )
@@ -23,7 +24,7 @@ const (
 // carries other files, or plays what needs a plug-in.
 var activeNames = map[string]func() error{
 	"javascript": pdfActs, "launch": pdfActs, "embeddedfile": pdfActs, "richmedia": pdfActs, "importdata": pdfActs, "submitform": pdfActs,
-	"encrypt": pdfLocked,
+	"xfa": pdfActs, "encrypt": pdfLocked,
 }
 
 func pdfActs() error {
@@ -45,7 +46,7 @@ var pdfName = regexp.MustCompile(`/[A-Za-z0-9#]{2,60}`)
 // pack objects; those streams are unpacked.
 func checkPDF(f io.ReaderAt, size int64) error {
 	buf := make([]byte, pdfWindow+pdfOverlap)
-	budget := int64(maxObjectStreams)
+	budget, streams := int64(maxObjectStreams), 0
 	for at := int64(0); at < size; at += pdfWindow {
 		n, err := f.ReadAt(buf, at)
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -61,6 +62,9 @@ func checkPDF(f io.ReaderAt, size int64) error {
 		for _, from := range objectStreams(window) {
 			if from >= pdfWindow { // the next window has it, too
 				continue
+			}
+			if streams++; streams > mostObjects {
+				return pdfTooLarge()
 			}
 			used, err := checkObjects(f, window, from, at, size, budget)
 			if err != nil {
@@ -120,26 +124,32 @@ func objectStreams(b []byte) []int {
 	return at
 }
 
-var streamWord = regexp.MustCompile(`>>\s*stream\r?\n`)
+const pdfSpace = `(?:[\x00\s]|%[^\r\n]*[\r\n])*`
+
+var (
+	streamWord = regexp.MustCompile(`>>` + pdfSpace + `stream(?:\r\n|\n|\r)`)
+	objectWord = regexp.MustCompile(`obj` + pdfSpace + `<<`)
+	oneFilter  = regexp.MustCompile(`^` + pdfSpace + `(\[` + pdfSpace + `)?(/[A-Za-z0-9#]+)` + pdfSpace + `(\])?`)
+)
 
 // checkObjects unpacks the object stream whose dictionary is around window[from:] and
-// looks for active names there. It returns how much it unpacked.
+// looks for active names there. It returns how much it unpacked. What nothing that makes
+// PDFs writes, but to hide something, is refused unread.
 func checkObjects(f io.ReaderAt, window []byte, from int, at, size, budget int64) (int64, error) {
+	before := window[max(0, from-pdfOverlap):from]
 	begins := streamWord.FindIndex(window[from:min(len(window), from+pdfOverlap)])
-	if begins == nil {
-		return 0, nil // no stream: a word in a text
+	objects := objectWord.FindAllIndex(before, -1)
+	if begins == nil || objects == nil {
+		return 0, pdfActs()
 	}
-	dict := window[max(0, bytes.LastIndex(window[:from], []byte("obj"))) : from+begins[0]]
-	for _, raw := range pdfName.FindAll(dict, -1) {
-		switch name := plainName(raw); {
-		case strings.HasSuffix(name, "decode") && name != "flatedecode", name == "crypt", name == "predictor", name == "f":
-			return 0, pdfActs() // nothing that makes PDFs packs objects this way, but to hide them
-		}
+	dict := window[from-len(before)+objects[len(objects)-1][0] : from+begins[0]]
+	if !deflatedOnly(dict) {
+		return 0, pdfActs()
 	}
 	start := at + int64(from+begins[1])
 	z, err := zlib.NewReader(io.NewSectionReader(f, start, size-start))
 	if err != nil {
-		return 0, nil //nolint:nilerr // not packed: it has been looked at as it is
+		return 0, pdfActs()
 	}
 	limit := min(int64(maxObjectStream), budget)
 	out, _ := io.ReadAll(io.LimitReader(z, limit+1)) // readers take what comes before damage, too
@@ -147,4 +157,23 @@ func checkObjects(f io.ReaderAt, window []byte, from int, at, size, budget int64
 		return 0, pdfTooLarge()
 	}
 	return int64(len(out)), activeIn(out)
+}
+
+// deflatedOnly reports whether a dictionary says that its stream is packed by Flate, once,
+// and in no other way.
+func deflatedOnly(dict []byte) bool {
+	filtered := false
+	for _, m := range pdfName.FindAllIndex(dict, -1) {
+		switch plainName(dict[m[0]:m[1]]) {
+		case "filter":
+			v := oneFilter.FindSubmatch(dict[m[1]:])
+			if v == nil || plainName(v[2]) != "flatedecode" || (len(v[1]) > 0) != (len(v[3]) > 0) {
+				return false
+			}
+			filtered = true
+		case "f", "ffilter", "decodeparms", "dp":
+			return false
+		}
+	}
+	return filtered
 }
