@@ -167,6 +167,9 @@ func budgetOf(c *gin.Context, op operation) budget {
 
 var errBusyExports = &tooManyError{5, apperr.New(codeTooMany, "正在导出的人太多，或您的上一次导出还没有完成。请稍候几秒后重试。")}
 
+// noGuess marks a login that was right and lacks its code only.
+const noGuess = "login_no_guess"
+
 // guessing refuses to sign in anybody from an address where too many logins have failed,
 // and counts those that fail.
 func (s *server) guessing(c *gin.Context) {
@@ -181,6 +184,9 @@ func (s *server) guessing(c *gin.Context) {
 		return
 	}
 	c.Next()
+	if c.GetBool(noGuess) {
+		return
+	}
 	if status := c.Writer.Status(); status == http.StatusUnauthorized || status == http.StatusTooManyRequests {
 		_ = s.meters.take(ofGuesses, ip)
 	}

@@ -14,6 +14,7 @@ import (
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
+	"zhengxiao/models"
 )
 
 // tooMany requires a refusal that says when it ends, to people and to programs.
@@ -99,6 +100,22 @@ func TestWhoTriesManyAccountsIsStoppedByAddress(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, r.from("192.0.2.7", http.MethodGet, "/api/v1/me", "").Code, "those who are signed in go on")
 	w.Clock.Advance(time.Duration(seconds) * time.Second)
 	login("192.0.2.7", 1004).refused(http.StatusUnauthorized, apperr.Unauthenticated)
+}
+
+// Many people share an address. Those who give the right password and are asked for their
+// code have not guessed.
+func TestAskingForTheCodeIsNoGuess(t *testing.T) {
+	t.Parallel()
+	r, w, p, who := signedIn(t)
+	app, _ := enrol(w, p)
+	w.Clock.Set(w.Clock.Now().Add(time.Minute))
+	login := func(code string) reply {
+		return r.from("192.0.2.7", http.MethodPost, "/api/v1/sessions", fmt.Sprintf(`{"login":%q,"password":%q,"code":%q}`, who.Login, secondPassword, code))
+	}
+	for range rates[ofGuesses].Burst + 1 {
+		login("").refused(http.StatusUnauthorized, models.CodeSecondFactor)
+	}
+	require.Equal(t, http.StatusOK, login(app.code()).Code)
 }
 
 func TestAnAddressHasABudgetBeforeAnybodySignsIn(t *testing.T) {

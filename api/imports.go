@@ -44,7 +44,7 @@ func (a *access) importRights(k roster.Kind) (models.ImportRights, string, error
 		return models.ImportRights{}, "", apperr.Newf(apperr.Forbidden, "您的身份不能导入“%s”，请联系上级管理员。", k.Name())
 	}
 	shorter := func(a, b string) int { return len(a) - len(b) }
-	return models.ImportRights{Reach: reach, May: a.mayGive}, slices.MinFunc(roots, shorter), nil
+	return models.ImportRights{Reach: reach, Self: a.user.ID, May: a.mayGive}, slices.MinFunc(roots, shorter), nil
 }
 
 var importStatusNames = map[models.ImportStatus]string{

@@ -127,6 +127,9 @@ func (s *server) HandOverRole(ctx context.Context, r gen.HandOverRoleRequestObje
 	if err != nil {
 		return nil, err
 	}
+	if r.Body.To == a.user.ID {
+		return nil, apperr.New(apperr.Forbidden, "不能把身份移交给自己，请由其他管理员办理。").On("to")
+	}
 	successor, err := s.store.User(ctx, r.Body.To)
 	if err != nil {
 		return nil, err

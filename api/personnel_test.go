@@ -156,6 +156,8 @@ func TestAnOfficeIsHandedOverInOneStep(t *testing.T) {
 	d.sibling.post(path, change).refused(http.StatusNotFound, apperr.NotFound)
 	d.office.post(path, gen.HandoverRequest{From: old.ID, To: old.ID}).refused(http.StatusUnprocessableEntity, apperr.Invalid)
 	d.root.post("/api/v1/orgs/"+d.school.ID+"/handover/teacher", change).refused(http.StatusUnprocessableEntity, apperr.Invalid)
+	p := d.office.post(path, gen.HandoverRequest{From: old.ID, To: d.office.id}).refused(http.StatusForbidden, apperr.Forbidden)
+	require.Equal(t, "to", p.Field, "nobody gives themselves a role")
 	after := ok[gen.Handover](d.office.post(path, change), 200)
 	require.Equal(t, []any{1, "新校长", 2}, []any{len(after.Holders), after.Holders[0].Name, after.Total})
 	d.office.post(path, change).refused(http.StatusConflict, apperr.Conflict)

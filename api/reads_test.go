@@ -70,6 +70,12 @@ func TestNumbersAreShownForAPurposeAndEverybodyConcernedSeesIt(t *testing.T) {
 	require.Len(t, own, 1)
 	guardian.post("/api/v1/privacy/reads/"+own[0].Id+"/review", gen.ReadReview{}).refused(403, apperr.Forbidden)
 	admin.get("/api/v1/privacy/reads").refused(403, apperr.Forbidden)
+
+	other := w.User(w.City, domain.RoleSecurity)
+	require.NoError(t, r.store.UpdateUser(t.Context(), other.ID, other.Name, models.Personal{Phone: "13900000002"}))
+	ok[gen.Revealed](guardian.post("/api/v1/users/"+other.ID+"/reveal", ask), 200)
+	own = ok[gen.PersonalReadPage](guardian.get("/api/v1/privacy/reads?state=open&viewer="+guardian.id+"&sort=-at"), 200).Items
+	r.as(other.ID).post("/api/v1/privacy/reads/"+own[0].Id+"/review", gen.ReadReview{}).refused(403, apperr.Forbidden)
 }
 
 // Looks are counted together, and an hour later one may look again.

@@ -39,12 +39,16 @@ func (c Config) sessionCookie(token string, age time.Duration) string {
 // for it.
 func (s *server) Login(ctx context.Context, r gen.LoginRequestObject) (gen.LoginResponseObject, error) {
 	user, err := s.logins.check(ctx, r.Body.Login, r.Body.Password, s.logins.second(r.Body.Code))
+	c, web := ctx.(*gin.Context)
 	if err != nil {
+		if web && r.Body.Code == "" && apperr.Is(err, models.CodeSecondFactor) {
+			c.Set(noGuess, true)
+		}
 		return nil, err
 	}
 	token := auth.NewToken()
 	row := models.Session{TokenHash: auth.HashToken(token), UserID: user.ID}
-	if c, ok := ctx.(*gin.Context); ok {
+	if web {
 		row.IP, row.Agent = c.ClientIP(), clip(c.Request.UserAgent(), 200)
 	}
 	if err := s.store.CreateSession(ctx, row, s.config.SessionAbsolute); err != nil {

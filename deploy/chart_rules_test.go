@@ -27,20 +27,23 @@ func newReader(text string) *bufio.Reader { return bufio.NewReader(strings.NewRe
 func TestChart_refuses_values_that_cannot_work(t *testing.T) {
 	t.Parallel()
 	for want, v := range map[string]values{
-		"tag":          least(values{"image": values{"tag": ""}}),
-		"image":        least(values{"image": values{"tag": "latest"}}),
-		"publicURL":    least(values{"publicURL": "https://zhengxiao.example/"}),
-		"replica":      least(values{"replica": 3}),
-		"endpoint":     least(values{"s3": values{"endpoint": "https://objects.storage"}}),
-		"MYSQL":        least(values{"settings": values{"MYSQL": "x"}}),
-		"minReplicas":  least(values{"api": values{"autoscaling": values{"minReplicas": 1}}}),
-		"drainSeconds": least(values{"worker": values{"drainSeconds": 0}}),
+		"tag":            least(values{"image": values{"tag": ""}}),
+		"image":          least(values{"image": values{"tag": "latest"}}),
+		"publicURL":      least(values{"publicURL": "https://zhengxiao.example/"}),
+		"replica":        least(values{"replica": 3}),
+		"endpoint":       least(values{"s3": values{"endpoint": "https://objects.storage"}}),
+		"MYSQL":          least(values{"settings": values{"MYSQL": "x"}}),
+		"minReplicas":    least(values{"api": values{"autoscaling": values{"minReplicas": 1}}}),
+		"trustedProxies": least(values{"trustedProxies": ""}),
+		"drainSeconds":   least(values{"worker": values{"drainSeconds": 0}}),
 	} {
 		_, err := render(v, false)
 		require.ErrorContains(t, err, want)
 	}
-	_, err := render(least(), false)
-	require.NoError(t, err)
+	for _, v := range []values{least(), least(values{"trustedProxies": "", "ingress": values{"enabled": false}})} {
+		_, err := render(v, false)
+		require.NoError(t, err)
+	}
 }
 
 // worker is the name of a version's Deployment. Tags that begin alike have names of their own.

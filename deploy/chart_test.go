@@ -31,7 +31,7 @@ type values = map[string]any
 func least(more ...values) values {
 	v := values{
 		"image": values{"repository": "registry.example/zhengxiao", "tag": "v2.0.0"}, "publicURL": "https://zhengxiao.example",
-		"filesURL": "https://files.example", "s3": values{"endpoint": "objects.storage:9000"},
+		"filesURL": "https://files.example", "trustedProxies": "10.0.0.0/8", "s3": values{"endpoint": "objects.storage:9000"},
 	}
 	for _, m := range more {
 		v = chartutil.MergeTables(m, v)
@@ -41,7 +41,7 @@ func least(more ...values) values {
 
 func everything() values {
 	return least(values{
-		"trustedProxies": "10.0.0.0/8", "settings": values{"ZX_MYSQL_MAX_OPEN": "24"}, "pullSecrets": []any{values{"name": "registry"}},
+		"settings": values{"ZX_MYSQL_MAX_OPEN": "24"}, "pullSecrets": []any{values{"name": "registry"}},
 		"api":        values{"tag": "v1.9.0", "autoscaling": values{"enabled": true}},
 		"worker":     values{"previousTag": "v1.9.0", "autoscaling": values{"enabled": true}},
 		"monitoring": values{"serviceMonitor": true, "prometheusRule": true, "labels": values{"release": "prometheus"}},

@@ -179,10 +179,16 @@ func (s *Store) checkCode(c *Contact, code string) error {
 	return nil
 }
 
-// DropMail forgets a user's address.
+// DropMail forgets a user's address. How many codes were sent stays: asking anew is no way
+// around the limit.
 func (s *Store) DropMail(ctx context.Context, u *User) error {
 	return s.Tx(ctx, func(tx *gorm.DB) error {
-		if err := tx.Where("user_id = ?", u.ID).Delete(&Contact{}).Error; err != nil {
+		c, err := lockContact(tx, u.ID)
+		if err != nil {
+			return err
+		}
+		kept := Contact{UserID: u.ID, CodeUntil: c.CodeUntil, CodesDay: c.CodesDay, CodesSent: c.CodesSent, UpdatedAt: s.Now()}
+		if err := upsert(tx).Create(&kept).Error; err != nil {
 			return fail(err, "forget contact")
 		}
 		return s.Audit(tx, AuditEntry{Action: "contact.drop", SubjectKind: "user", SubjectID: u.ID, OrgID: u.OrgID})

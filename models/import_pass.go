@@ -26,6 +26,7 @@ var errGivenUp = errors.New("the import was given up")
 // given at an organisation.
 type ImportRights struct {
 	Reach Scope
+	Self  string // who imports; nobody gives themselves a role
 	May   func(r domain.Role, o *Org) error
 }
 

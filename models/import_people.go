@@ -215,10 +215,15 @@ func (b *batch) grantsDue(list []*person) error {
 				continue
 			}
 			has := func(g Grant) bool { return g.Role == role && g.OrgID == p.org.ID }
-			if p.user == nil || !slices.ContainsFunc(held[p.user.ID], has) {
+			switch {
+			case p.user != nil && slices.ContainsFunc(held[p.user.ID], has):
+			case p.user != nil && p.user.ID == b.rights.Self:
+				p.r.Badf("不能给自己授予“%s”身份，请由其他管理员办理", role.Name())
+			default:
 				p.grants = append(p.grants, role)
 			}
 		}
+		b.onlyOneOfTriad(p, held)
 		if !p.changed {
 			continue
 		}
@@ -229,6 +234,19 @@ func (b *batch) grantsDue(list []*person) error {
 		}
 	}
 	return nil
+}
+
+// onlyOneOfTriad refuses a row that would give one account two of 三员.
+func (b *batch) onlyOneOfTriad(p *person, held map[string][]Grant) {
+	roles := slices.Clone(p.grants)
+	if p.user != nil && len(roles) > 0 {
+		for _, g := range held[p.user.ID] {
+			roles = append(roles, g.Role)
+		}
+	}
+	if err := onlyOneOfTriad(roles); err != nil {
+		p.r.Badf("%s", messageOf(err))
+	}
 }
 
 // held are the roles of the accounts by account, and the organisations they are held at

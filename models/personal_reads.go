@@ -220,6 +220,8 @@ func (s *Store) ReviewRead(ctx context.Context, scope Scope, id, by, note string
 			return found(err, "查看记录", "load read of personal data")
 		}
 		switch {
+		case r.SubjectID == by:
+			return apperr.New(apperr.Forbidden, "这是他人查看您本人信息的记录，不能由您复核，请由其他管理员复核。")
 		case r.ViewerID == by:
 			return apperr.New(apperr.Forbidden, "不能复核自己的查看记录，请由其他管理员复核。")
 		case r.Reviewed:

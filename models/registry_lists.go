@@ -198,15 +198,9 @@ type RegistryBalanceFilter struct {
 
 // RegistryBalances compares ledger and registry by case, of cases in scope that have hours.
 func (s *Store) RegistryBalances(ctx context.Context, scope Scope, f RegistryBalanceFilter, p Page) ([]RegistryBalance, string, error) {
-	type row struct {
-		RegistryBalance
-
-		Path string
-	}
-	q := scope.within(s.DB(ctx).Table("cases"), "cases.path", "cases.id").
-		Select("cases.id, cases.school_name, cohorts.name AS cohort_name, cases.stage, cases.path").
-		Joins("CROSS JOIN cohorts ON cohorts.id = cases.cohort_id").
-		Where("EXISTS (SELECT 1 FROM credits WHERE credits.case_id = cases.id)")
+	// Sorting reads the keys only.
+	q := scope.within(s.DB(ctx).Table("cases"), "cases.path", "cases.id").Select("cases.id, cases.school_name").
+		Where("EXISTS (SELECT /*+ NO_SEMIJOIN() */ 1 FROM credits WHERE credits.case_id = cases.id)")
 	if f.CohortID != "" {
 		q = q.Where("cases.cohort_id = ?", f.CohortID)
 	}
@@ -216,14 +210,21 @@ func (s *Store) RegistryBalances(ctx context.Context, scope Scope, f RegistryBal
 	if f.Text != "" {
 		q = q.Where("cases.school_name LIKE ? ESCAPE '!'", contains(f.Text))
 	}
-	rows, next, err := paged(q, p, "cases.school_name, cases.id",
-		func(v *row) []any { return []any{&v.SchoolName, &v.ID} }, "compare ledger and registry")
-	if err != nil {
-		return nil, "", err
+	heads, next, err := paged(q, p, "cases.school_name, cases.id", caseName, "compare ledger and registry")
+	if err != nil || len(heads) == 0 {
+		return nil, next, err
 	}
-	list := make([]RegistryBalance, len(rows))
-	for i := range rows {
-		list[i] = rows[i].RegistryBalance
+	ids := make([]string, len(heads))
+	for i := range heads {
+		ids[i] = heads[i].ID
+	}
+	var list []RegistryBalance
+	err = s.DB(ctx).Table("cases").Select("cases.id, cases.school_name, cohorts.name AS cohort_name, cases.stage").
+		Joins("CROSS JOIN cohorts ON cohorts.id = cases.cohort_id").Where("cases.id IN ?", ids).Order("cases.school_name, cases.id").Find(&list).Error
+	if err != nil {
+		return nil, "", fail(err, "load cases to compare")
+	}
+	for i := range list {
 		list[i].ByState = map[registry.State]RegistrySum{}
 	}
 	return list, next, s.sumRegistry(ctx, list)

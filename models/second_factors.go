@@ -56,11 +56,11 @@ func confirmedFactor(tx *gorm.DB, userID string) (*SecondFactor, error) {
 // BeginSecondFactor keeps a secret that is in use once a code of it was given.
 func (s *Store) BeginSecondFactor(ctx context.Context, userID, secret string) error {
 	return s.Tx(ctx, func(tx *gorm.DB) error {
-		has, err := confirmedFactor(tx, userID)
-		if err != nil {
+		var has SecondFactor
+		if err := forUpdate(tx).Where("user_id = ?", userID).Limit(1).Find(&has).Error; err != nil {
 			return err
 		}
-		if has != nil {
+		if has.ConfirmedAt != nil {
 			return apperr.New(apperr.Conflict, "已经启用了动态验证码；要更换手机或应用，请先停用再启用。")
 		}
 		f := SecondFactor{UserID: userID, SecretEnc: s.keys.Seal(columnSecondFactor, userID, secret), CreatedAt: s.Now()}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -56,10 +57,11 @@ func staffed(tx *gorm.DB, userID string, role domain.Role) error {
 	if !role.Triad() {
 		return nil
 	}
-	var others int64
-	err := tx.Model(&Grant{}).Joins("JOIN users ON users.id = grants.user_id").
-		Where("grants.role = ? AND grants.user_id <> ? AND users.disabled = ?", role, userID, false).Count(&others).Error
-	if err != nil || others > 0 {
+	// Locked in one order, so that two who take away at once see each other.
+	var holders []Grant
+	err := forUpdate(tx).Joins("JOIN users ON users.id = grants.user_id").
+		Where("grants.role = ? AND users.disabled = ?", role, false).Order("grants.user_id, grants.org_id").Find(&holders).Error
+	if err != nil || slices.ContainsFunc(holders, func(g Grant) bool { return g.UserID != userID }) {
 		return err
 	}
 	return apperr.Newf(CodeLastHolder, "这是最后一名“%s”，不能收回或停用：请先安排接替的人。", role.Name())

@@ -334,6 +334,24 @@ func TestNobodyImportsBeyondHisReach(t *testing.T) {
 	require.Len(t, reasons, 2)
 }
 
+// What nobody may do at a page, they may not do by a sheet.
+func TestNobodyImportsARoleOfTheirOwnOrTwoOfTheThree(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, roster.Accounts)
+	me, err := d.Store.CreateUser(t.Context(), models.NewUser{Login: "me", Name: "我", OrgID: d.City.ID, Roles: []domain.Role{domain.RoleCityOffice}})
+	require.NoError(t, err)
+	_, err = d.Store.CreateUser(t.Context(), models.NewUser{Login: "one", Name: "安全", OrgID: d.City.ID, Roles: []domain.Role{domain.RoleSecurity}})
+	require.NoError(t, err)
+	d.rights = everything
+	d.rights.Self = me.ID
+	const head = "单位代码,账号,姓名,身份\n"
+	reasons := d.reasons(d.check(head + d.City.Code + ",me,我,市工程办、评估中心\n"))
+	require.Contains(t, reasons[2], "不能给自己授予“评估中心”")
+	reasons = d.reasons(d.check(head + d.City.Code + ",one,安全,系统管理员\n" + d.City.Code + ",two,新,系统管理员\n"))
+	require.Contains(t, reasons[2], "必须由不同的人担任")
+	require.Len(t, reasons, 1)
+}
+
 func TestFilesThatAreNoSheets(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, roster.Teachers)

@@ -396,5 +396,14 @@ func testMailAddress(w *testkit.World) {
 	require.NoError(t, w.Store.DropMail(ctx, u))
 	c, err = w.Store.Contact(ctx, u.ID)
 	require.NoError(t, err)
-	require.Empty(t, c.MailEnc)
+	require.Empty(t, c.MailEnc+c.MailIndex+c.MailMask+c.PendingEnc+c.CodeEnc)
+	require.Nil(t, c.VerifiedAt)
+
+	// Forgetting an address and asking anew is no way around the limits.
+	w.Clock.Advance(2 * time.Minute)
+	_, err = w.Store.AskMail(ctx, u, "li@example.com")
+	require.NoError(t, err)
+	require.NoError(t, w.Store.DropMail(ctx, u))
+	_, err = w.Store.AskMail(ctx, u, "li@example.com")
+	refused(t, err, models.CodeTooManyNow)
 }
