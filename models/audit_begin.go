@@ -52,23 +52,35 @@ func (s *Store) enterKey(ctx context.Context, by *notary.Signer) error {
 	if err != nil || known {
 		return err
 	}
-	return s.Tx(ctx, func(tx *gorm.DB) error {
-		cases, events, digest, err := unsignedEvents(tx)
-		if err != nil {
-			return err
-		}
-		return audit(tx, AuditEntry{Action: ActionKey, SubjectKind: "key", SubjectID: by.ID(), Details: map[string]any{
-			"public": by.Public(), "unsigned_cases": cases, "unsigned_events": events, "unsigned_digest": digest,
-		}})
-	})
+	u, err := s.unsigned(ctx)
+	if err != nil {
+		return err
+	}
+	return s.AuditAlone(ctx, AuditEntry{Action: ActionKey, SubjectKind: "key", SubjectID: by.ID(), Details: map[string]any{
+		"public": by.Public(), "unsigned_cases": u.cases, "unsigned_events": u.events, "unsigned_digest": u.digest,
+	}})
 }
 
-// unsignedEvents counts the events without a signature, and digests where they end in each
-// case.
-func unsignedEvents(tx *gorm.DB) (cases, events int, digest string, err error) {
+// unsignedEvents are the events without a signature: how many, and a digest of where they
+// end in each case.
+type unsignedEvents struct {
+	cases, events int
+	digest        string
+}
+
+// unsigned reads every event, however long that takes.
+func (s *Store) unsigned(ctx context.Context) (u unsignedEvents, err error) {
+	err = s.snapshot(ctx, func(tx *gorm.DB) error {
+		u, err = readUnsigned(tx)
+		return err
+	})
+	return u, err
+}
+
+func readUnsigned(tx *gorm.DB) (u unsignedEvents, err error) {
 	rows, err := tx.Model(&Event{}).Select("case_id, seq, hash").Where("signature = ''").Order("case_id, seq").Rows()
 	if err != nil {
-		return 0, 0, "", fail(err, "list unsigned events")
+		return u, fail(err, "list unsigned events")
 	}
 	defer rows.Close() //nolint:errcheck // read to its end
 	sum, last := sha256.New(), ""
@@ -76,16 +88,17 @@ func unsignedEvents(tx *gorm.DB) (cases, events int, digest string, err error) {
 		var id, hash string
 		var seq int
 		if err := rows.Scan(&id, &seq, &hash); err != nil {
-			return 0, 0, "", fail(err, "read unsigned event")
+			return u, fail(err, "read unsigned event")
 		}
 		if id != last {
-			cases++
+			u.cases++
 		}
 		last = id
-		events++
+		u.events++
 		fmt.Fprintf(sum, "%s %d %s\n", id, seq, hash)
 	}
-	return cases, events, hex.EncodeToString(sum.Sum(nil)), fail(rows.Err(), "list unsigned events")
+	u.digest = hex.EncodeToString(sum.Sum(nil))
+	return u, fail(rows.Err(), "list unsigned events")
 }
 
 // stateAll states every row of a table as it is, in the order of its key.

@@ -69,6 +69,12 @@ func PatientLimits(t *testing.T, db *gorm.DB) (read time.Duration, execution int
 	return config.ReadTimeout, execution
 }
 
+// SnapshotLimit is for how long the server reads for a statement of a snapshot: 0 is without
+// end.
+func (s *Store) SnapshotLimit(ctx context.Context) (ms int, err error) {
+	return ms, s.snapshot(ctx, func(tx *gorm.DB) error { return tx.Raw("SELECT @@max_execution_time").Scan(&ms).Error })
+}
+
 // On is the store over another view of its database.
 func (s *Store) On(tx *gorm.DB) *Store { return New(tx, s.now, s.keys) }
 

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	driver "github.com/go-sql-driver/mysql"
-	"gorm.io/driver/mysql"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 )
@@ -66,13 +65,7 @@ func OpenMySQL(c MySQL) (*gorm.DB, error) {
 		_ = conns.Close()
 		return nil, err
 	}
-	dialect := mysql.New(mysql.Config{Conn: pool{conns, cfg}, DSNConfig: cfg, SkipInitializeWithVersion: true})
-	db, err := gorm.Open(dialect, gormConfig())
-	if err != nil {
-		_ = conns.Close()
-		return nil, fail(err, "open MySQL")
-	}
-	return db, nil
+	return pool{conns, cfg}.open()
 }
 
 func (c MySQL) config() (*driver.Config, error) {

@@ -3,9 +3,11 @@ package models
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	driver "github.com/go-sql-driver/mysql"
+	"gorm.io/driver/mysql"
 	"gorm.io/gorm"
 )
 
@@ -15,6 +17,17 @@ type pool struct {
 	*sql.DB
 
 	config *driver.Config
+}
+
+// open has gorm use the connections, and closes them if it cannot.
+func (p pool) open() (*gorm.DB, error) {
+	dialect := mysql.New(mysql.Config{Conn: p, DSNConfig: p.config, SkipInitializeWithVersion: true})
+	db, err := gorm.Open(dialect, gormConfig())
+	if err != nil {
+		_ = p.Close()
+		return nil, fail(err, "open MySQL")
+	}
+	return db, nil
 }
 
 // ExecContext runs a writing statement.
@@ -42,6 +55,24 @@ func (p pool) patient() (*sql.DB, error) {
 		return nil, fmt.Errorf("prepare patient connections: %w", err)
 	}
 	return sql.OpenDB(connector), nil
+}
+
+// patiently hands fn the database on patient connections, which are closed after it.
+func (s *Store) patiently(ctx context.Context, fn func(db *gorm.DB) error) (err error) {
+	p, ok := s.db.Statement.ConnPool.(pool)
+	if !ok { // SQLite, whose statements nobody but ctx gives up, or a transaction that is under way
+		return fn(s.DB(ctx))
+	}
+	conns, err := p.patient()
+	if err != nil {
+		return err
+	}
+	db, err := pool{conns, p.config}.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conns.Close()) }()
+	return fn(db.WithContext(ctx))
 }
 
 func (p pool) unhurried() *driver.Config {

@@ -146,7 +146,9 @@ const verifyTime = 12 * time.Hour
 func (s *Store) snapshot(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	ctx, cancel := context.WithTimeout(ctx, verifyTime)
 	defer cancel()
-	return fail(s.DB(ctx).Transaction(fn, &sql.TxOptions{Isolation: s.readIsolation(), ReadOnly: true}), "read snapshot")
+	return s.patiently(ctx, func(db *gorm.DB) error {
+		return fail(db.Transaction(fn, &sql.TxOptions{Isolation: s.readIsolation(), ReadOnly: true}), "read snapshot")
+	})
 }
 
 func (s *Store) readIsolation() sql.IsolationLevel {
