@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"zhengxiao/api/gen"
+	"zhengxiao/internal/apperr"
 	"zhengxiao/models"
 )
 
@@ -78,6 +79,9 @@ func (s *server) GetAuditState(ctx context.Context, _ gen.GetAuditStateRequestOb
 // ExportCaseAudit packs what proves a case. The package is finished on disk before the
 // answer begins, so that a fault still gets a proper answer.
 func (s *server) ExportCaseAudit(ctx context.Context, r gen.ExportCaseAuditRequestObject) (gen.ExportCaseAuditResponseObject, error) {
+	if a := accessOf(ctx); a.sits(a.state) {
+		return nil, apperr.New(apperr.Forbidden, "您是本校的评审专家，考核结果确认之前不能导出审计包：其中有其他专家的打分。请由其他人员导出，或在结果确认后再导出。")
+	}
 	var head *models.DailyHead
 	if s.lastHead != nil {
 		var err error

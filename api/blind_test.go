@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"zhengxiao/api/gen"
+	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
 	"zhengxiao/models"
 )
@@ -52,8 +53,13 @@ func TestAnExpertWithAnOfficeScoresBlindly(t *testing.T) {
 				require.Equal(t, []string{anonymous, "", ""}, []string{e.Actor, e.ActorId, e.Comment}, role)
 			}
 
+			packed := func(id string) reply { return r.as(id).get(casePath(c.ID, "/audit-package")) }
+			require.Equal(t, 200, packed(colleague.ID).Code)
+			packed(both.ID).refused(403, apperr.Forbidden)
+
 			w.Move(c.ID, domain.StageCrediting, func(s *domain.State) { s.Waits = nil })
 			require.Equal(t, glimpse{sheets: 1, mean: true, score: true, members: 2, actor: other.Name, logged: other.Name}, look(both.ID), "confirmed")
+			require.Equal(t, 200, packed(both.ID).Code, "confirmed")
 			require.Equal(t, 1, searched(both.ID), "confirmed")
 		})
 	}
