@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/throttle"
 	"zhengxiao/models"
 )
 
@@ -18,6 +20,9 @@ const (
 	refusalEvery = time.Minute
 	// refusalsKept bounds how many counts are kept.
 	refusalsKept = 10_000
+	// refusalsUnknown is how many entries a process makes in that time of callers who are not
+	// signed in, wherever they are; the rest is one entry.
+	refusalsUnknown = 30
 	// auditTime is how long an entry may take to be written after the answer.
 	auditTime = 10 * time.Second
 	codeKey   = "problem_code"
@@ -67,21 +72,49 @@ func (s *server) afterwards(ctx context.Context, c *gin.Context, op operation, o
 // refusals bounds how many entries refusals make: whoever is refused on purpose a thousand
 // times a second gets one entry a minute that says so.
 type refusals struct {
-	mu     sync.Mutex
-	counts map[refusalKey]*refusalCount
+	mu      sync.Mutex
+	counts  map[refusalKey]*refusalCount
+	since   time.Time // of the entries of unknown callers that are counted
+	unknown int
 }
 
 type refusalKey struct{ actor, ip, request, code string }
+
+// unknownCallers is the key of all who are not signed in and are too many to name.
+var unknownCallers = refusalKey{code: "unknown_callers"}
 
 type refusalCount struct {
 	since time.Time
 	times int
 }
 
-// due counts a refusal and says how many an entry is to be made of now, 0 for none.
-func (r *refusals) due(k refusalKey, now time.Time) int {
+// due counts a refusal and says how many an entry is to be made of now, 0 for none, and
+// whether of all unknown callers together.
+func (r *refusals) due(k refusalKey, now time.Time) (times int, together bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if k.actor == "" && r.entry(k, now) && !r.named(now) {
+		return r.count(unknownCallers, now), true
+	}
+	return r.count(k, now), false
+}
+
+// entry reports whether one more refusal makes an entry.
+func (r *refusals) entry(k refusalKey, now time.Time) bool {
+	n := r.counts[k]
+	return n == nil || now.Sub(n.since) >= refusalEvery
+}
+
+// named reports whether one more entry may name a caller who is not signed in.
+func (r *refusals) named(now time.Time) bool {
+	if now.Sub(r.since) >= refusalEvery {
+		r.since, r.unknown = now, 0
+	}
+	r.unknown++
+	return r.unknown <= refusalsUnknown
+}
+
+func (r *refusals) count(k refusalKey, now time.Time) int {
 	if r.counts == nil || len(r.counts) >= refusalsKept {
 		r.counts = map[refusalKey]*refusalCount{}
 	}
@@ -105,17 +138,18 @@ func (r *refusals) note(ctx context.Context, store *models.Store, o *models.Orig
 	}
 	k := refusalKey{actor: o.ActorID, request: o.Request, code: code}
 	if o.ActorID == "" {
-		k.ip = o.IP
+		k.ip = throttle.Address(o.IP)
 	}
-	times := r.due(k, store.Now())
+	times, together := r.due(k, store.Now())
 	if times == 0 {
 		return nil
 	}
-	action := o.Action
-	if action == "" {
-		action = "access"
+	e := models.AuditEntry{
+		Action: o.Action, Result: models.AuditRefused, Code: code, Times: times, SubjectKind: o.SubjectKind, SubjectID: o.SubjectID,
 	}
-	return store.AuditAlone(ctx, models.AuditEntry{
-		Action: action, Result: models.AuditRefused, Code: code, Times: times, SubjectKind: o.SubjectKind, SubjectID: o.SubjectID,
-	})
+	if together {
+		e.Action, e.Code, e.SubjectKind, e.SubjectID = "", unknownCallers.code, "", "" // the address is that of the last of them
+	}
+	e.Action = cmp.Or(e.Action, "access")
+	return store.AuditAlone(ctx, e)
 }

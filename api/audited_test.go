@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -144,6 +145,34 @@ func TestRefusalsAreEnteredAndBounded(t *testing.T) {
 	teacher.post("/api/v1/orgs", gen.NewOrg{ParentId: w.School.ID, Level: models.LevelSchool, Code: "x", Name: "x"}).
 		refused(http.StatusForbidden, apperr.Forbidden)
 	require.Equal(t, []int{1, 50}, r.refused("org.create"), "the ones in between are counted")
+}
+
+// Whoever is not signed in fills the log neither from all addresses of one network nor from
+// many networks; those who are signed in are entered as ever.
+func TestRefusalsOfTheUnknownAreBounded(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	elsewhere := func(address string) {
+		r.from(address, http.MethodPost, "/api/v1/sessions", "{}", "Sec-Fetch-Site", "cross-site").refused(http.StatusForbidden, apperr.Forbidden)
+	}
+	for i := range 50 {
+		elsewhere(fmt.Sprintf("[2001:db8::%x]", i))
+	}
+	require.Equal(t, []int{1}, r.refused("login"), "one network")
+	for i := range 100 {
+		elsewhere(fmt.Sprintf("[2001:db8:0:%x::1]", i+1))
+	}
+	require.Len(t, r.refused("login"), 30)
+	require.Equal(t, []int{1}, r.refused("access"))
+	teacher := r.as(w.User(w.School, domain.RoleTeacher).ID)
+	teacher.post("/api/v1/orgs", gen.NewOrg{ParentId: w.School.ID, Level: models.LevelSchool, Code: "x", Name: "x"}).
+		refused(http.StatusForbidden, apperr.Forbidden)
+	require.Equal(t, []int{1}, r.refused("org.create"))
+	w.Clock.Advance(2 * time.Minute)
+	for i := range 31 {
+		elsewhere(fmt.Sprintf("[2001:db8:1:%x::1]", i))
+	}
+	require.Equal(t, []int{1, 71}, r.refused("access"), "the ones in between are counted")
 }
 
 func (r *rig) refused(action string) []int {
