@@ -133,7 +133,7 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	tidying.Go(func() { keepAudit(ctx, d) })
 	tidying.Go(func() { deliverBulletins(ctx, d) })
 	tidying.Go(func() { registerHours(ctx, d) })
-	tidying.Go(func() { sendNotices(ctx, d) })
+	tidying.Go(func() { DeliverNotices(ctx, d) })
 	for range uploadReaders {
 		tidying.Go(func() { CheckUploads(ctx, d) })
 	}
