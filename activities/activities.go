@@ -21,6 +21,8 @@ type Activities struct {
 	Telemetry *telemetry.Telemetry // may be nil
 	Evidence  *evidence.Store      // keeps the daily heads
 	Signer    *notary.Signer       // signs them; nil keeps none
+	// Retention is for how long the audit log is kept; 0 is for ever.
+	Retention time.Duration
 }
 
 // Envelope is one message to a case. Body is what the actor sent; BodySHA256 is its

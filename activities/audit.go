@@ -3,6 +3,9 @@ package activities
 import (
 	"context"
 	"errors"
+	"math"
+
+	"go.temporal.io/sdk/activity"
 
 	"zhengxiao/internal/heads"
 	"zhengxiao/models"
@@ -19,6 +22,22 @@ func (a *Activities) KeepAuditHead(ctx context.Context) (string, error) {
 	}
 	h, err := heads.Keep(ctx, a.Store, a.Evidence, a.Signer, true)
 	return h.Day, err
+}
+
+// PurgeAudit removes the entries of the audit log that are older than they must be kept.
+func (a *Activities) PurgeAudit(ctx context.Context) (int, error) {
+	if a.Signer == nil || a.Retention == 0 {
+		return 0, nil
+	}
+	before := a.Store.Now().Add(-a.Retention)
+	return a.Store.PurgeAudit(ctx, a.Signer, before, math.MaxInt64, func() { activity.RecordHeartbeat(ctx) })
+}
+
+// AlarmAuditPurge tells the operator that old entries cannot be removed.
+func (a *Activities) AlarmAuditPurge(ctx context.Context, problem string) error {
+	return a.Store.Raise(ctx, models.Alarm{
+		ID: "audit-purge-" + heads.Today(a.Store.Now()), Kind: models.AlarmAudit, Detail: "the audit log is not purged: " + problem,
+	})
 }
 
 // AlarmAuditHead tells the operator that a day has no head.

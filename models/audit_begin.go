@@ -118,7 +118,7 @@ func (s *Store) stateAll(ctx context.Context, table string) error {
 			var list statements
 			var last []any
 			err := eachStated(q, table, func(row reflect.Value, key string, parts []any) {
-				list, last = append(list, statement{table, key, unknownRow, rowHash(table, row)}), parts
+				list, last = append(list, statement{Table: table, Key: key, Was: unknownRow, Is: rowHash(table, row)}), parts
 			})
 			if n = len(list); err != nil || n == 0 {
 				return err

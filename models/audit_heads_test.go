@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,9 +45,9 @@ func exec(t *testing.T, tx *gorm.DB, list ...string) {
 func TestHeadsSeeWhatIsGone(t *testing.T) {
 	t.Parallel()
 	a := newAudited(t, testkit.SQLite(t))
-	first := a.head(t, "2026-03-02", "")
-	second := a.head(t, "2026-03-03", first.Digest())
-	heads := []models.DailyHead{first, second}
+	first := a.head(t, "2026-09-02", a.heads[len(a.heads)-1].Digest())
+	second := a.head(t, "2026-09-03", first.Digest())
+	heads := append(slices.Clone(a.heads), first, second)
 	require.Empty(t, a.against(t, heads, func(*gorm.DB) {}).Findings)
 
 	empty := []string{"DELETE FROM audit_log", "DELETE FROM audit_seals", "UPDATE audit_head SET seq = 0, hash = '', sealed_at = NULL"}
@@ -103,7 +104,7 @@ func TestAStrangeEntryIsNamed(t *testing.T) {
 	a := newAudited(t, testkit.SQLite(t))
 	exec(t, a.db, `INSERT INTO audit_log (id, at, actor_id, actor_role, actor_org, session, ip, request, action, result, code, times, subject_kind, subject_id,
 		org_id, path, detail, stated, hash, mac) SELECT 'ffffffff-0000-7000-8000-000000000000', at, actor_id, actor_role, actor_org, session, ip, request, 'user.grant',
-		result, code, times, subject_kind, subject_id, org_id, path, detail, '', '', mac FROM audit_log WHERE seq = 3`)
+		result, code, times, subject_kind, subject_id, org_id, path, detail, '', '', mac FROM audit_log WHERE seq = (SELECT MAX(seq) FROM audit_log)`)
 	a.seal(t)
 	var alarms int64
 	require.NoError(t, a.db.Model(&models.Alarm{}).Where("kind = ?", models.AlarmAudit).Count(&alarms).Error)

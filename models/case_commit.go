@@ -62,7 +62,7 @@ func (t *turn) append(out domain.Outcome) (Event, error) {
 	}
 	left := trailOf(t.tx)
 	if left != nil {
-		stated, err := left.touched.stated(t.tx)
+		stated, err := left.touched.decided().stated(t.tx)
 		if err != nil {
 			return event, err
 		}

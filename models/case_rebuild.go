@@ -39,7 +39,7 @@ func (s *Store) Rebuild(ctx context.Context, n NewCase, history []Remembered) er
 			}
 		}
 		between := map[string]any{"after": was, "to": state.Seq}
-		e := AuditEntry{Action: "case.rebuild", SubjectKind: "case", SubjectID: c.ID, OrgID: c.SchoolID, Details: between}
+		e := AuditEntry{Action: ActionRebuilt, SubjectKind: "case", SubjectID: c.ID, OrgID: c.SchoolID, Details: between}
 		if err := audit(tx, e); err != nil {
 			return err
 		}

@@ -24,6 +24,8 @@ import (
 type statedTable struct {
 	Row     any
 	Excused map[string]string // column → why it may change without a word
+	// Decided says that events tell of its rows; of others only the audit log does.
+	Decided bool
 }
 
 const (
@@ -45,23 +47,23 @@ var statedTables = map[string]statedTable{
 	"overlays":        {Row: Overlay{}},
 	"calendars":       {Row: CalendarRow{}},
 	"cohorts":         {Row: Cohort{}},
-	"cohort_schools":  {Row: CohortSchool{}},
+	"cohort_schools":  {Row: CohortSchool{}, Decided: true},
 	"delegations":     {Row: Delegation{}},
-	"plan_revisions":  {Row: PlanRevision{}},
-	"filing_opinions": {Row: FilingOpinion{}},
-	"roster_changes":  {Row: RosterChange{}},
-	"dossier_pins":    {Row: DossierPin{}},
-	"self_scores":     {Row: SelfScore{}},
-	"scores":          {Row: ScoreRow{}},
+	"plan_revisions":  {Row: PlanRevision{}, Decided: true},
+	"filing_opinions": {Row: FilingOpinion{}, Decided: true},
+	"roster_changes":  {Row: RosterChange{}, Decided: true},
+	"dossier_pins":    {Row: DossierPin{}, Decided: true},
+	"self_scores":     {Row: SelfScore{}, Decided: true},
+	"scores":          {Row: ScoreRow{}, Decided: true},
 	"admin_changes":   {Row: AdminChange{}},
 	"personal_reads":  {Row: PersonalRead{}},
 	"data_requests":   {Row: DataRequest{}},
-	"credits":         {Row: Credit{}},
+	"credits":         {Row: Credit{}, Decided: true},
 	"channels":        {Row: Channel{}},
-	"tasks":           {Row: TaskRow{}},
-	"stage_visits":    {Row: StageVisit{}},
+	"tasks":           {Row: TaskRow{}, Decided: true},
+	"stage_visits":    {Row: StageVisit{}, Decided: true},
 	"machine_tokens":  {Row: MachineToken{}, Excused: map[string]string{"used_at": usedColumn, "used_ip": usedColumn}},
-	"cases":           {Row: Case{}, Excused: projected()},
+	"cases":           {Row: Case{}, Excused: projected(), Decided: true},
 }
 
 // projected are the columns of a case that its events make; see Case.Project.
@@ -101,21 +103,36 @@ func schemaOf(row any) *schema.Schema {
 }
 
 // statement is what became of one row: hashes of what it was and what it is, "" for none.
-type statement struct{ Table, Key, Was, Is string }
+type statement struct {
+	Table, Key, Was, Is string
+	At                  int64 // µs, when that is not when the entry is from
+}
 
-// MarshalJSON writes a statement as four texts: there are millions of them.
+// MarshalJSON writes a statement as four texts, or five: there are millions of them.
 func (s statement) MarshalJSON() ([]byte, error) {
-	return json.Marshal([4]string{s.Table, s.Key, s.Was, s.Is})
+	texts := []string{s.Table, s.Key, s.Was, s.Is}
+	if s.At != 0 {
+		texts = append(texts, strconv.FormatInt(s.At, 10))
+	}
+	return json.Marshal(texts)
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (s *statement) UnmarshalJSON(raw []byte) error {
-	var four [4]string
-	if err := json.Unmarshal(raw, &four); err != nil {
+	var texts []string
+	if err := json.Unmarshal(raw, &texts); err != nil {
 		return fmt.Errorf("read statement: %w", err)
 	}
-	*s = statement{four[0], four[1], four[2], four[3]}
-	return nil
+	if len(texts) < 4 { //nolint:mnd // see MarshalJSON
+		return fmt.Errorf("read statement: %d texts", len(texts))
+	}
+	*s = statement{Table: texts[0], Key: texts[1], Was: texts[2], Is: texts[3]}
+	if len(texts) == 4 { //nolint:mnd // see MarshalJSON
+		return nil
+	}
+	var err error
+	s.At, err = strconv.ParseInt(texts[4], 10, 64)
+	return err
 }
 
 type statements []statement
@@ -272,7 +289,7 @@ const (
 // AuditedTables are the tables that a verification compares, each with the columns that it
 // does not look at and why.
 func AuditedTables() map[string]map[string]string {
-	all := map[string]map[string]string{logTable: nil, "audit_seals": nil, "audit_head": nil, eventTable: nil}
+	all := map[string]map[string]string{logTable: nil, "audit_seals": nil, "audit_head": nil, checkpointTable: nil, eventTable: nil}
 	for name, t := range statedTables {
 		all[name] = t.Excused
 	}

@@ -61,6 +61,24 @@ func (t *touched) wrote(rows int64, made made) {
 // doubted has the rows read again whatever the writes tell, and compares.
 var doubted bool
 
+// decided takes out the rows of which events may tell; the others are left to the audit log.
+func (t *touched) decided() *touched {
+	var taken touched
+	t.order = slices.DeleteFunc(t.order, func(at [2]string) bool {
+		row := t.rows[at]
+		if !statedTables[at[0]].Decided {
+			return false
+		}
+		if taken.rows == nil {
+			taken.rows = map[[2]string]*touchedRow{}
+		}
+		taken.rows[at], taken.order = row, append(taken.order, at)
+		delete(t.rows, at)
+		return true
+	})
+	return &taken
+}
+
 // stated says what became of the rows, and forgets them.
 func (t *touched) stated(tx *gorm.DB) (statements, error) {
 	byTable := map[string][][]any{}
@@ -85,7 +103,7 @@ func (t *touched) stated(tx *gorm.DB) (statements, error) {
 			is = row.is
 		}
 		if row.was != is {
-			list = append(list, statement{at[0], at[1], row.was, is})
+			list = append(list, statement{Table: at[0], Key: at[1], Was: row.was, Is: is})
 		}
 	}
 	*t = touched{}

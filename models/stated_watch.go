@@ -148,7 +148,10 @@ func beforeUpdate(db *gorm.DB) {
 // as it will.
 func beforeChange(db *gorm.DB) {
 	table, t, ok := touching(db)
-	if !ok || saysNothing(db, table) {
+	if !ok {
+		return
+	}
+	if t.touched.writing = nil; saysNothing(db, table) {
 		return
 	}
 	q := bareLocked(db)
@@ -165,7 +168,6 @@ func beforeChange(db *gorm.DB) {
 			}
 		}
 	}
-	t.touched.writing = nil
 	err := eachStated(q, table, func(row reflect.Value, key string, parts []any) {
 		t.touched.add(table, key, parts, rowHash(table, row))
 		t.touched.writing = append(t.touched.writing, written{[2]string{table, key}, row})

@@ -3,11 +3,13 @@ package models_test
 import (
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -39,8 +41,11 @@ type audited struct {
 	w    *lifecycle.World
 	by   *notary.Signer
 	keys notary.Keys
+
+	heads []models.DailyHead // until when the log is purged
 }
 
+// newAudited is such a database, its log of the first months purged.
 func newAudited(t *testing.T, db *gorm.DB) *audited {
 	t.Helper()
 	a := &audited{db: db, w: lifecycle.On(t, db)}
@@ -58,13 +63,32 @@ func newAudited(t *testing.T, db *gorm.DB) *audited {
 	}}
 	a.beside(t)
 	s.ToFiling()
+	a.keepHead(t)
 	s.ReturnOnce()
 	s.ToScoring()
+	a.keepHead(t)
 	s.Score(900)
 	s.Confirm(domain.VerdictPass)
 	s.Register()
 	a.seal(t)
+	_, err := a.w.Store.PurgeAudit(t.Context(), a.by, a.w.Now(), math.MaxInt64, func() {})
+	require.NoError(t, err)
+	a.seal(t)
 	return a
+}
+
+// keepHead keeps the head of a day, as it comes back from the object store.
+func (a *audited) keepHead(t *testing.T) {
+	t.Helper()
+	a.seal(t)
+	previous := ""
+	if n := len(a.heads); n > 0 {
+		previous = a.heads[n-1].Digest()
+	}
+	h := a.head(t, a.w.Now().Format(time.DateOnly), previous)
+	a.heads = append(a.heads, h)
+	require.NoError(t, a.w.Store.HeadEntered(t.Context(), h, "object"))
+	a.w.Advance(time.Minute)
 }
 
 // beside leaves rows in the tables that a case's life does not reach.
@@ -250,6 +274,7 @@ func everyTampering(t *testing.T, db *gorm.DB) {
 	clean := a.after(t, func(*gorm.DB) {})
 	require.Empty(t, clean.Findings)
 	require.Positive(t, clean.Entries)
+	require.Positive(t, clean.Purged)
 	require.Positive(t, clean.Rows)
 	require.Zero(t, clean.Unsigned)
 	for _, table := range slices.Sorted(maps.Keys(models.AuditedTables())) {

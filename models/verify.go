@@ -55,6 +55,7 @@ var advices = map[Tampering]string{
 type VerifyReport struct {
 	Entries  int64           `json:"entries"` // of the audit log, sealed
 	Unsealed int64           `json:"unsealed"`
+	Purged   int64           `json:"purged"` // older entries, for which checkpoints stand
 	Seals    int64           `json:"seals"`
 	Cases    int64           `json:"cases"`
 	Events   int64           `json:"events"`
@@ -106,6 +107,9 @@ type verifier struct {
 	signing  time.Time // when signing began; zero: never
 	rebuilt  map[string]time.Time
 	packed   *packed // of a package, else nil
+
+	purged AuditCheckpoint // the last
+	end    int64           // of the sealed log
 
 	wanted    map[string]map[int]string // hashes that heads have seen, by case and number
 	wantedLog map[int64]DailyHead

@@ -255,8 +255,8 @@ func (v *verifier) expect(heads []DailyHead) {
 // missing finds what heads have seen and the database does not have any more.
 func (v *verifier) missing() {
 	for seq, h := range v.wantedLog {
-		if seq > v.report.Entries {
-			v.findf(logTable, span(v.report.Entries+1, seq), TamperCut, "%s 的每日摘要见过第%d条，现在只到第%d条", h.Day, seq, v.report.Entries)
+		if seq > v.end {
+			v.findf(logTable, span(v.end+1, seq), TamperCut, "%s 的每日摘要见过第%d条，现在只到第%d条", h.Day, seq, v.end)
 		}
 	}
 	for id, seqs := range v.wanted {

@@ -15,6 +15,7 @@ const (
 	ActionBaseline  = "audit.baseline"      // rows from before the log, as they are
 	ActionBaselined = "audit.baseline_done" // every row is stated from here on
 	ActionHead      = "audit.head"          // a daily head was kept
+	ActionRebuilt   = "case.rebuild"        // a case was brought up to what its workflow remembers
 )
 
 const logTable = "audit_log"
@@ -22,8 +23,16 @@ const logTable = "audit_log"
 // log walks the audit log: every entry in its place, with the right hash.
 func (v *verifier) log() error {
 	var prev *AuditEntry
-	prevHash, next := "", int64(1)
+	if err := v.checkpoints(); err != nil {
+		return err
+	}
+	prevHash, next := v.purged.Hash, v.purged.ToSeq+1
+	v.end = v.purged.ToSeq
 	err := stream(v, v.tx.Model(&AuditEntry{}).Where("seq IS NOT NULL").Order("seq"), logTable, []string{"id"}, func(e *AuditEntry) {
+		if *e.Seq < next {
+			v.findf(logTable, e.ID, TamperInserted, "第%d条早已清除", *e.Seq)
+			return
+		}
 		v.place(e, next)
 		if e.digest(prevHash) != e.Hash {
 			v.findf(logTable, e.ID, TamperEdited, "第%d条的内容与其校验值不符", *e.Seq)
@@ -35,7 +44,7 @@ func (v *verifier) log() error {
 		if h, seen := v.wantedLog[*e.Seq]; seen && h.Hash != e.Hash {
 			v.findf(logTable, e.ID, TamperRewritten, "与 %s 的每日摘要所见的不同", h.Day)
 		}
-		prevHash, next, prev = e.Hash, *e.Seq+1, e
+		prevHash, next, prev, v.end = e.Hash, *e.Seq+1, e, *e.Seq
 		v.report.Entries++
 		v.entry(e)
 	})
@@ -115,12 +124,14 @@ func (v *verifier) entry(e *AuditEntry) {
 	v.hear(list, e.At, "audit_log "+e.ID)
 	switch e.Action {
 	case ActionBaselined:
-		v.baseline = e.At
-	case "case.rebuild":
-		v.rebuilt[e.SubjectID] = e.At
+		v.baseline = e.since()
+	case ActionRebuilt:
+		v.rebuilt[e.SubjectID] = e.since()
+	case ActionPurged:
+		v.purge(e)
 	case ActionKey:
-		if v.signing.IsZero() {
-			v.signing = e.At
+		if at := e.since(); v.signing.IsZero() || at.Before(v.signing) {
+			v.signing = at
 		}
 	}
 }
@@ -128,8 +139,11 @@ func (v *verifier) entry(e *AuditEntry) {
 // hear notes what is said of rows.
 func (v *verifier) hear(list statements, at time.Time, source string) {
 	for _, s := range list {
-		key := [2]string{s.Table, s.Key}
-		v.stories[key] = append(v.stories[key], said{at.UnixMicro(), shortHash(s.Was), shortHash(s.Is), source})
+		key, when := [2]string{s.Table, s.Key}, s.At
+		if when == 0 {
+			when = at.UnixMicro()
+		}
+		v.stories[key] = append(v.stories[key], said{when, shortHash(s.Was), shortHash(s.Is), source})
 	}
 }
 
@@ -142,7 +156,7 @@ func (v *verifier) seals() error {
 	if err != nil {
 		return err
 	}
-	due := int64(1)
+	due := v.purged.ToSeq + 1
 	err = stream(v, v.tx.Model(&AuditSeal{}).Order("to_seq"), table, []string{"to_seq"}, func(s *AuditSeal) {
 		v.report.Seals++
 		row := strconv.FormatInt(s.ToSeq, 10)
@@ -155,7 +169,7 @@ func (v *verifier) seals() error {
 			v.findf(table, row, TamperRewritten, "签名下的校验值与日志第%d条的不同", s.ToSeq)
 		}
 	})
-	if end := v.report.Entries; err == nil && due <= end {
+	if end := v.end; err == nil && due <= end {
 		v.findf(table, span(due, end), TamperCut, "第%d至%d条没有签名", due, end)
 	}
 	return err

@@ -43,6 +43,8 @@ type Deps struct {
 	PublicURL string
 	// Signer signs events, the audit log and its daily heads; nil does none of it.
 	Signer *notary.Signer
+	// Retention is for how long the audit log is kept; 0 is for ever.
+	Retention time.Duration
 }
 
 // Options tune a worker; zero values mean the defaults below.
@@ -105,6 +107,7 @@ func New(d Deps, o Options) sdkworker.Worker {
 	}
 	Register(w, &activities.Activities{
 		Store: d.Store, Client: d.Client, Logger: d.Logger, Telemetry: d.Telemetry, Evidence: d.Evidence, Signer: d.Signer,
+		Retention: d.Retention,
 	})
 	return w
 }

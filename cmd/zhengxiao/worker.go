@@ -49,7 +49,7 @@ func (p *program) work(ctx context.Context) error {
 	a.Logger.InfoContext(ctx, "working", "version", version.BuildID, "config", a.Config)
 	deps := worker.Deps{
 		Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.Logger, Telemetry: a.Telemetry,
-		LimitAttempts: a.Config.ClamAV.LimitAttempts, Signer: by,
+		LimitAttempts: a.Config.ClamAV.LimitAttempts, Signer: by, Retention: a.Config.Audit.Keeps(),
 		Sender: notify.New(a.Outbound, a.Clock, notify.Within), PublicURL: a.Config.HTTP.PublicURL,
 		Outbound: a.Outbound,
 	}

@@ -122,7 +122,7 @@ func writeVerified(w io.Writer, r models.VerifyReport, asJSON bool) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "校验审计日志 %d 条（未封存 %d 条）、签名 %d 个，项目 %d 个、事件 %d 个（启用签名前 %d 个），数据 %d 行，每日摘要 %d 份：发现 %d 处改动。\n",
-		r.Entries, r.Unsealed, r.Seals, r.Cases, r.Events, r.Unsigned, r.Rows, r.Heads, len(r.Findings))
+	_, err := fmt.Fprintf(w, "校验审计日志 %d 条（未封存 %d 条，另已清除 %d 条）、签名 %d 个，项目 %d 个、事件 %d 个（启用签名前 %d 个），数据 %d 行，每日摘要 %d 份：发现 %d 处改动。\n",
+		r.Entries, r.Unsealed, r.Purged, r.Seals, r.Cases, r.Events, r.Unsigned, r.Rows, r.Heads, len(r.Findings))
 	return err
 }

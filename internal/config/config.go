@@ -203,7 +203,15 @@ type Audit struct {
 	Key string
 	// PublicKeys verify what former keys have signed, in the form of notary.ParseKeys.
 	PublicKeys []string
+	// Retention is for how many days entries are kept at least.
+	Retention int
 }
+
+// Keeps is Retention as a duration.
+func (a Audit) Keeps() time.Duration { return time.Duration(a.Retention) * 24 * time.Hour }
+
+// AuditRetention is for how many days the audit log must be kept: six months.
+const AuditRetention = 184
 
 // Off in place of an address keeps something from being served.
 const Off = "off"
@@ -271,6 +279,7 @@ func Defaults() Config {
 		Password: Password{Profile: "mlps"},
 		Admin:    Admin{Addr: "127.0.0.1:9090"},
 		Otel:     Otel{Ratio: 0.05},
+		Audit:    Audit{Retention: AuditRetention},
 		Digest:   "0 8 * * 1", SecondFactor: "off",
 		LogLevel: slog.LevelInfo,
 	}

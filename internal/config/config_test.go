@@ -113,7 +113,7 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 	c.DataKeys, c.CodecKeys = "a:short", "b"
 	c.Session = config.Session{Idle: time.Hour, Absolute: time.Minute}
 	c.Codec = config.Codec{Addr: "codec", Token: "very-secret", Origin: "https://ui.example/namespaces"}
-	c.Login = config.Login{}
+	c.Login, c.Audit.Retention = config.Login{}, 183
 	c.Admin.Addr, c.Otel = "9090", config.Otel{Endpoint: "collector:4317", Ratio: 5}
 	err := c.Validate(config.NeedTemporal, config.NeedS3)
 	for _, want := range []string{
@@ -125,7 +125,7 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 		"ZX_TEMPORAL_DEPLOYMENT：", "ZX_TEMPORAL_BUILD_ID：", "ZX_WORKER_WORKFLOW_TASKS：必须至少为 2", "ZX_WORKER_ACTIVITIES：",
 		"ZX_WORKER_LOCAL_ACTIVITIES：", "ZX_WORKER_CACHE：", "ZX_WORKER_POLLERS：必须至少为 2", "ZX_WORKER_DRAIN：",
 		"ZX_CODEC_ADDR：", "ZX_CODEC_TOKEN：应至少有 32 个字符", "ZX_CODEC_ORIGIN：", "ZX_LOGIN_MAX_FAILURES：", "ZX_LOGIN_LOCK_FOR：",
-		"ZX_CLAMAV_ADDRESS：", "ZX_CLAMAV_LIMIT_ATTEMPTS：必须至少为 1",
+		"ZX_CLAMAV_ADDRESS：", "ZX_CLAMAV_LIMIT_ATTEMPTS：必须至少为 1", "ZX_AUDIT_RETENTION：必须至少为 184",
 		"ZX_ADMIN_ADDR：", "ZX_OTEL_ENDPOINT：", "ZX_OTEL_RATIO：",
 	} {
 		require.ErrorContains(t, err, want)

@@ -81,6 +81,7 @@ func (c *Config) keys() []key {
 		{"notify.ca_file", &c.Notify.CAFile, false, "除系统 CA 外，校验通知渠道的邮件服务器和网址时采信的 CA 证书文件。"},
 		{"audit.key", &c.Audit.Key, secret, "审计签名密钥：32 字节的 Ed25519 种子，base64；只给工作者（worker）。留空则不封存、不签名。"},
 		{"audit.public_keys", &c.Audit.PublicKeys, false, "历次审计签名密钥的公钥，base64，逗号分隔；更换密钥后用于校验旧签名，现用密钥的公钥不必写。"},
+		{"audit.retention", &c.Audit.Retention, false, "审计日志至少保留多少天，不得少于 184（六个月）；更早的每天清除一次，以签名的凭证代替。"},
 		{"digest", &c.Digest, false, "督办周报的发送时间：五段 cron 表达式，按北京时间；off 为不发。"},
 		{"log.level", &c.LogLevel, false, "日志级别：debug、info、warn、error。"},
 	}

@@ -64,6 +64,7 @@ func (c *Config) Validate(needs ...Need) error {
 		bad("ZX_DIGEST", cron(c.Digest)),
 		bad("ZX_AUDIT_KEY", auditKey(c.Audit.Key)),
 		bad("ZX_AUDIT_PUBLIC_KEYS", publicKeys(c.Audit.PublicKeys)),
+		bad("ZX_AUDIT_RETENTION", atLeast(AuditRetention, c.Audit.Retention)),
 		bad("ZX_ADMIN_ADDR", c.adminAddr()),
 		bad("ZX_OTEL_ENDPOINT", webURL(c.Otel.Endpoint)),
 		bad("ZX_OTEL_RATIO", share(c.Otel.Ratio)),

@@ -21,6 +21,8 @@ const (
 	PurposeSeal  Purpose = "zhengxiao.audit.seal.v1"
 	PurposeEvent Purpose = "zhengxiao.case.event.v1"
 	PurposeHead  Purpose = "zhengxiao.audit.head.v1"
+
+	PurposeCheckpoint Purpose = "zhengxiao.audit.checkpoint.v1"
 )
 
 var (
