@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -88,7 +89,10 @@ func TestChart_pods_are_confined_and_configured(t *testing.T) {
 	t.Parallel()
 	dir, err := secrets()
 	require.NoError(t, err)
-	mounts := map[string]string{"/run/secrets/zhengxiao": filepath.Join(dir, "zhengxiao"), "/run/secrets/temporal": filepath.Join(dir, "client")}
+	mounts := map[string]string{
+		"/run/secrets/zhengxiao": filepath.Join(dir, "zhengxiao"), "/run/secrets/temporal": filepath.Join(dir, "client"),
+		"/run/secrets/authorities": filepath.Join(dir, "client"),
+	}
 	for _, v := range []values{least(), everything()} {
 		for name, pod := range rendered(t, v).pods() {
 			confined(t, name, pod.Spec)
@@ -126,6 +130,10 @@ func TestChart_pods_are_confined_and_configured(t *testing.T) {
 			}
 			if v["settings"] != nil {
 				require.Equal(t, 24, conf.MySQL.MaxOpen)
+				out, err := conf.Notify.Policy()
+				require.NoError(t, err)
+				require.True(t, out.PlainHTTP && out.Permits(netip.MustParseAddr("10.8.0.1")), name)
+				require.Equal(t, strings.HasPrefix(name, "zhengxiao-worker"), out.Roots != nil, "%s: workers alone speak to channels and registries", name)
 			}
 		}
 	}

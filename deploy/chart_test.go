@@ -42,6 +42,7 @@ func least(more ...values) values {
 func everything() values {
 	return least(values{
 		"settings": values{"ZX_MYSQL_MAX_OPEN": "24"}, "pullSecrets": []any{values{"name": "registry"}},
+		"notify":     values{"allow": []any{"10.8.0.0/16", "127.0.0.0/8"}, "http": true, "caSecret": "authorities"},
 		"api":        values{"tag": "v1.9.0", "autoscaling": values{"enabled": true}},
 		"worker":     values{"previousTag": "v1.9.0", "autoscaling": values{"enabled": true}},
 		"monitoring": values{"serviceMonitor": true, "prometheusRule": true, "labels": values{"release": "prometheus"}},

@@ -19,7 +19,7 @@ import (
 	"zhengxiao/internal/config"
 )
 
-var composeEnv = []string{"SITE=zhengxiao.example", "FILES=files.example", "VERSION=v1.2.3", "RUN_AS=65532:65532", "CLAMAV=clamav:3310"}
+var composeEnv = []string{"SITE=zhengxiao.example", "FILES=files.example", "VERSION=v1.2.3", "RUN_AS=65532:65532", "CLAMAV=clamav:3310", "NOTIFY_ALLOW=10.8.0.0/16,127.0.0.0/8", "NOTIFY_HTTP=true"}
 
 func loadCompose(t *testing.T, env ...string) (*types.Project, error) {
 	t.Helper()
@@ -68,7 +68,11 @@ func TestCompose_services_end_and_begin_in_order(t *testing.T) {
 func TestCompose_only_the_proxy_is_published(t *testing.T) {
 	t.Parallel()
 	p := compose(t)
-	outward := map[string][]string{"edge": {"proxy", "clamav"}} // clamav fetches its signatures
+	// clamav fetches its signatures; workers send mail, messages and hours.
+	outward := map[string][]string{"edge": {"proxy", "clamav"}, "outward": {"worker-1", "worker-2"}}
+	for _, name := range outward["outward"] {
+		require.Contains(t, p.Services[name].Networks, "outward", "%s reaches no channel and no registry", name)
+	}
 	for _, s := range p.Services {
 		require.Equal(t, s.Name == "proxy", len(s.Ports) > 0, s.Name)
 		require.NotContains(t, s.Networks, "default", s.Name)

@@ -48,7 +48,15 @@ var rules = map[string]struct{ holds, not string }{
 	"ZhengxiaoDeliveriesFail": {both("zhengxiao_outbox_retrying", "1"), both("zhengxiao_outbox_retrying", "0")},
 	"ZhengxiaoNotifyLag":      {both("zhengxiao_notify_oldest_age_seconds", "910"), both("zhengxiao_notify_oldest_age_seconds", "800")},
 	"ZhengxiaoNotifyDead":     {both("zhengxiao_notify_dead", "1"), both("zhengxiao_notify_dead", "0")},
-	"ZhengxiaoUploadsWait":    {both("zhengxiao_uploads_oldest_age_seconds", "910"), both("zhengxiao_uploads_oldest_age_seconds", "800")},
+	"ZhengxiaoRegistryLag": {
+		both("zhengxiao_registry_unsent_oldest_age_seconds", "7300"), both("zhengxiao_registry_unsent_oldest_age_seconds", "7000"),
+	},
+	"ZhengxiaoRegistrySilent": {
+		both("zhengxiao_registry_unanswered_oldest_age_seconds", "604900"), both("zhengxiao_registry_unanswered_oldest_age_seconds", "604700"),
+	},
+	"ZhengxiaoRegistryRefusals": {both("zhengxiao_registry_refused", "101"), both("zhengxiao_registry_refused", "100")},
+	"ZhengxiaoRegistryMismatch": {both("zhengxiao_registry_mismatches", "1"), both("zhengxiao_registry_mismatches", "0")},
+	"ZhengxiaoUploadsWait":      {both("zhengxiao_uploads_oldest_age_seconds", "910"), both("zhengxiao_uploads_oldest_age_seconds", "800")},
 	"ZhengxiaoScansFail": { // the last one failed, whichever process made it
 		scans("a", "failed", 300) + scans("b", "clean", 200) + scans("b", "limit", 0), scans("a", "failed", 300) + scans("a", "clean", 200) + scans("b", "infected", 301),
 	},

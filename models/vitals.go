@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/registry"
 )
 
 // Backlog is work that waits: how much, and since when the oldest; the zero time for none.
@@ -21,6 +22,14 @@ type Drift struct {
 	Left  int       // differences found and not repaired
 }
 
+// Exchange is how the exchange with registries of hours stands.
+type Exchange struct {
+	Unsent     Backlog // batches of an interface that have not gone out whole, since they were made
+	Unanswered Backlog // batches with records that have no answer, since they were sent
+	Refused    int     // records that were refused in the last day
+	Mismatch   int     // records about which registries contradict themselves, or us
+}
+
 // Vitals is how the installation stands, in the numbers that an operator watches. All of
 // it is read from indexes, however many cases there are.
 type Vitals struct {
@@ -30,8 +39,9 @@ type Vitals struct {
 	Retrying  int       // work that failed and is to be tried again later
 	Notify    Backlog   // messages to channels that are due and not sent
 	Dead      int       // messages that were given up in the last day
-	Uploads   Backlog   // large uploads that nobody checks yet
-	Overdue   int       // open cases whose present task is past its date
+	Registry  Exchange
+	Uploads   Backlog // large uploads that nobody checks yet
+	Overdue   int     // open cases whose present task is past its date
 	Cases     map[domain.Stage]int
 	Alarms    map[string]int // open ones, by kind
 	Reconcile Drift
@@ -40,7 +50,7 @@ type Vitals struct {
 // Vitals reads how the installation stands.
 func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
 	v := Vitals{At: s.Now()}
-	for _, read := range []func(context.Context, *Vitals) error{s.backlogs, s.standing, s.drift} {
+	for _, read := range []func(context.Context, *Vitals) error{s.backlogs, s.exchange, s.standing, s.drift} {
 		if err := read(ctx, &v); err != nil {
 			return v, err
 		}
@@ -76,6 +86,26 @@ func (s *Store) backlogs(ctx context.Context, v *Vitals) error {
 	v.Dead = int(dead)
 	uploads := s.DB(ctx).Table("file_uploads").Where("due_at <= ?", v.At)
 	return fail(backlog(uploads, "due_at", &v.Uploads), "count uploads")
+}
+
+func (s *Store) exchange(ctx context.Context, v *Vitals) error {
+	unsent := s.DB(ctx).Table("registry_batches").
+		Where("mode = ? AND state IN ?", RegistryPush, []BatchState{BatchReady, BatchSending, BatchStopped})
+	if err := backlog(unsent, "created_at", &v.Registry.Unsent); err != nil {
+		return fail(err, "count batches to send")
+	}
+	unanswered := s.DB(ctx).Table("registry_batches").
+		Where("mode IN ? AND state = ? AND sent_at IS NOT NULL", []RegistryMode{RegistryFile, RegistryPush}, BatchSent)
+	if err := backlog(unanswered, "sent_at", &v.Registry.Unanswered); err != nil {
+		return fail(err, "count batches without answers")
+	}
+	var refused, mismatch int64
+	err := s.DB(ctx).Table("registry_records").Where("state = ? AND concluded_at > ?", registry.Refused, v.At.Add(-24*time.Hour)).Count(&refused).Error
+	if err == nil {
+		err = s.DB(ctx).Table("registry_records").Where("state = ?", registry.Disputed).Count(&mismatch).Error
+	}
+	v.Registry.Refused, v.Registry.Mismatch = int(refused), int(mismatch)
+	return fail(err, "count refused records")
 }
 
 // backlog counts the rows of q and finds the oldest of them by a column.

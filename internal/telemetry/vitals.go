@@ -45,6 +45,12 @@ var (
 	notifyCount  = gauge("notify_due", "Messages to channels that are due and not sent.")
 	notifyAge    = gauge("notify_oldest_age_seconds", "How long the oldest of them is due.")
 	notifyDead   = gauge("notify_dead", "Messages to channels that were given up in the last day.")
+	unsentCount  = gauge("registry_unsent", "Batches of hours for a registry's interface that have not gone out whole.")
+	unsentAge    = gauge("registry_unsent_oldest_age_seconds", "How long ago the oldest of them was made.")
+	silentCount  = gauge("registry_unanswered", "Batches of hours with records that a registry has not answered.")
+	silentAge    = gauge("registry_unanswered_oldest_age_seconds", "How long ago the oldest of them was sent.")
+	refusedCount = gauge("registry_refused", "Records of hours that registries refused in the last day.")
+	mismatches   = gauge("registry_mismatches", "Records of hours about which a registry contradicts itself, or what it was sent.")
 	uploadsCount = gauge("uploads_waiting", "Large uploads that nobody checks yet.")
 	uploadsAge   = gauge("uploads_oldest_age_seconds", "How long the oldest of them waits.")
 	overdueCount = gauge("cases_overdue", "Open cases whose present task is past its date.")
@@ -54,7 +60,7 @@ var (
 	driftAge     = gauge("reconcile_age_seconds", "How long ago the last comparison came to its end; absent if there was none.")
 	allVitals    = []*prometheus.Desc{
 		vitalsUp, mailboxCount, mailboxAge, outboxCount, outboxAge, outboxRetry, notifyCount, notifyAge, notifyDead, uploadsCount, uploadsAge,
-		overdueCount, casesCount, alarmsCount, driftCount, driftAge,
+		unsentCount, unsentAge, silentCount, silentAge, refusedCount, mismatches, overdueCount, casesCount, alarmsCount, driftCount, driftAge,
 	}
 )
 
@@ -94,6 +100,10 @@ func (v *vitals) Collect(to chan<- prometheus.Metric) {
 	backlog(now.Outbox, outboxCount, outboxAge)
 	backlog(now.Notify, notifyCount, notifyAge)
 	set(notifyDead, float64(now.Dead))
+	backlog(now.Registry.Unsent, unsentCount, unsentAge)
+	backlog(now.Registry.Unanswered, silentCount, silentAge)
+	set(refusedCount, float64(now.Registry.Refused))
+	set(mismatches, float64(now.Registry.Mismatch))
 	backlog(now.Uploads, uploadsCount, uploadsAge)
 	set(outboxRetry, float64(now.Retrying))
 	set(overdueCount, float64(now.Overdue))

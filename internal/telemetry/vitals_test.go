@@ -23,7 +23,8 @@ func TestVitals_are_asked_for_at_most_every_quarter_of_a_minute(t *testing.T) {
 		asked++
 		return models.Vitals{
 			At: at, Mailbox: models.Backlog{Count: asked, Oldest: at.Add(-time.Minute)}, Overdue: 3, Retrying: 2,
-			Cases: map[domain.Stage]int{domain.StageFiling: 7}, Alarms: map[string]int{models.AlarmStuck: 4},
+			Registry: models.Exchange{Unsent: models.Backlog{Count: 2, Oldest: at.Add(-time.Hour)}, Refused: 6, Mismatch: 1},
+			Cases:    map[domain.Stage]int{domain.StageFiling: 7}, Alarms: map[string]int{models.AlarmStuck: 4},
 			Reconcile: models.Drift{Ended: at.Add(-time.Hour), Left: 5},
 		}, answer
 	}}
@@ -49,7 +50,8 @@ func TestVitals_are_asked_for_at_most_every_quarter_of_a_minute(t *testing.T) {
 		"zhengxiao_vitals_up": 1, "zhengxiao_mailbox_pending_actions": 1, "zhengxiao_mailbox_oldest_age_seconds": 60,
 		"zhengxiao_outbox_due": 0, "zhengxiao_outbox_oldest_age_seconds": 0, "zhengxiao_outbox_retrying": 2, "zhengxiao_uploads_waiting": 0,
 		"zhengxiao_cases_overdue": 3, "zhengxiao_cases filing": 7, "zhengxiao_cases team": 0, "zhengxiao_alarms_open stuck": 4,
-		"zhengxiao_reconcile_differences": 5, "zhengxiao_reconcile_age_seconds": 3600,
+		"zhengxiao_registry_unsent": 2, "zhengxiao_registry_unsent_oldest_age_seconds": 3600, "zhengxiao_registry_unanswered": 0,
+		"zhengxiao_registry_refused": 6, "zhengxiao_registry_mismatches": 1, "zhengxiao_reconcile_differences": 5, "zhengxiao_reconcile_age_seconds": 3600,
 	} {
 		require.Contains(t, first, name)
 		require.InDelta(t, want, first[name], 0, name)

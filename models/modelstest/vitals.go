@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/registry"
 	"zhengxiao/internal/testkit"
 	"zhengxiao/models"
 )
@@ -40,6 +41,18 @@ func testVitals(w *testkit.World) {
 		[]models.FileUpload{
 			{FileID: "whole", N: 1, DueAt: ago(3 * time.Minute), ExpiresAt: now}, {FileID: "coming", N: 1, DueAt: models.FarEnd, ExpiresAt: now},
 		},
+		[]models.RegistryBatch{
+			{ID: "going", Mode: models.RegistryPush, State: models.BatchSending, CreatedAt: ago(time.Hour), DueAt: now},
+			{ID: "stopped", Mode: models.RegistryPush, State: models.BatchStopped, CreatedAt: ago(2 * time.Hour), DueAt: now},
+			{ID: "by hand", Mode: models.RegistryFile, State: models.BatchReady, CreatedAt: ago(5 * time.Hour), DueAt: now},
+			{ID: "sent", Mode: models.RegistryFile, State: models.BatchSent, CreatedAt: ago(5 * time.Hour), DueAt: now, SentAt: new(ago(4 * time.Hour))},
+			{ID: "answered", Mode: models.RegistryPush, State: models.BatchConcluded, CreatedAt: ago(9 * time.Hour), DueAt: now, SentAt: new(ago(9 * time.Hour))},
+		},
+		[]models.RegistryRecord{
+			{No: "1", Rev: 1, State: registry.Refused, ConcludedAt: new(ago(time.Hour))},
+			{No: "2", Rev: 2, State: registry.Refused, ConcludedAt: new(ago(25 * time.Hour))},
+			{No: "3", Rev: 3, State: registry.Disputed}, {No: "4", Rev: 4, State: registry.Acknowledged, ConcludedAt: new(ago(time.Hour))},
+		},
 		[]models.Alarm{
 			{ID: "1", Kind: models.AlarmStuck, CreatedAt: now}, {ID: "2", Kind: models.AlarmStuck, CreatedAt: now},
 			{ID: "3", Kind: models.AlarmOrphan, CreatedAt: now, ClearedAt: &done},
@@ -56,6 +69,10 @@ func testVitals(w *testkit.World) {
 	require.NoError(t, err)
 	require.Equal(t, models.Vitals{
 		At: now, Mailbox: models.Backlog{Count: 2, Oldest: ago(time.Minute)}, Outbox: models.Backlog{Count: 1, Oldest: ago(2 * time.Minute)},
+		Registry: models.Exchange{
+			Unsent: models.Backlog{Count: 2, Oldest: ago(2 * time.Hour)}, Unanswered: models.Backlog{Count: 1, Oldest: ago(4 * time.Hour)},
+			Refused: 1, Mismatch: 1,
+		},
 		Retrying: 1, Uploads: models.Backlog{Count: 1, Oldest: ago(3 * time.Minute)}, Overdue: 1,
 		Cases: map[domain.Stage]int{c.Stage: 1}, Alarms: map[string]int{models.AlarmStuck: 2},
 		Reconcile: models.Drift{Ended: ago(2 * time.Hour), Left: 2},

@@ -44,6 +44,8 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
   "ZX_DATA_KEYS_FILE" "/run/secrets/zhengxiao/data_keys"
   "ZX_CODEC_KEYS_FILE" "/run/secrets/zhengxiao/codec_keys"
   "ZX_ADMIN_ADDR" "0.0.0.0:9090"
+  "ZX_NOTIFY_ALLOW" (join "," $v.notify.allow)
+  "ZX_NOTIFY_HTTP" (toString $v.notify.http)
 }}
 {{- if $v.temporalSecret }}
 {{- $_ := mergeOverwrite $env (dict
@@ -92,6 +94,10 @@ volumes:
   - name: audit
     secret: {secretName: {{ .root.Values.auditSecret }}, defaultMode: 0440}
   {{- end }}
+  {{- if and .root.Values.notify.caSecret (eq .part "worker") }}
+  - name: authorities
+    secret: {secretName: {{ .root.Values.notify.caSecret }}, defaultMode: 0440}
+  {{- end }}
   # 检查文档、导入和导出表格时的临时文件。
   - name: tmp
     emptyDir: {sizeLimit: 4Gi}
@@ -119,6 +125,9 @@ volumeMounts:
   {{- end }}
   {{- if and .root.Values.auditSecret (eq .name "worker") }}
   - {name: audit, mountPath: /run/secrets/audit, readOnly: true}
+  {{- end }}
+  {{- if and .root.Values.notify.caSecret (eq .name "worker") }}
+  - {name: authorities, mountPath: /run/secrets/authorities, readOnly: true}
   {{- end }}
   - {name: tmp, mountPath: /tmp}
 {{- end }}
