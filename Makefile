@@ -17,7 +17,7 @@ export PATH := $(tools):$(PATH)
 # processor. Not for tests: some measure their own memory.
 quick := GOGC=400
 
-.PHONY: help run demo build web test check attack fuzz bench lint generate mysql size \
+.PHONY: help run demo build sbom web test check attack fuzz bench lint generate mysql size \
 	fmt check-fmt check-generated check-tidy check-web test-tools test-race test-mysql test-store test-cluster test-web tools
 
 help: ## 显示本帮助
@@ -53,6 +53,9 @@ $(web_deps): web/package-lock.json
 	@echo '安装网页的依赖：首次约需 1 分钟 …'
 	@cd web && npm ci --silent --no-audit --no-fund
 	@touch $@
+
+sbom: $(bin)/zhengxiao ## 列出程序中的全部第三方组件（CycloneDX：bin/zhengxiao.cdx.json）
+	cd tools && go run ./sbom $< ../web/package-lock.json >$<.cdx.json
 
 test: $(if $(node_ok),$(web_deps)) ## 运行全部测试（只需要 Go；网页部分需要 Node）
 	@echo '测试：首次构建嵌入式引擎约需 5 分钟，请稍候 …'

@@ -218,7 +218,11 @@ func TestEveryAnswerIsFencedIn(t *testing.T) {
 				require.Equal(t, want, h.Get(header), "%s of %s", header, name)
 			}
 			require.NotEmpty(t, h.Get("Permissions-Policy"), name)
-			require.Equal(t, secure, h.Get("Strict-Transport-Security") != "", name)
+			hsts := ""
+			if secure {
+				hsts = "max-age=31536000; includeSubDomains"
+			}
+			require.Equal(t, hsts, h.Get("Strict-Transport-Security"), name)
 			require.Empty(t, h.Get("Access-Control-Allow-Origin"), name)
 			require.Empty(t, h.Get("Server"), name)
 		}
