@@ -61,13 +61,13 @@ func stripped(t *testing.T, text string) string {
 	prev := ""
 	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
 		var e models.Event
-		require.NoError(t, json.Unmarshal([]byte(line), &e))
+		require.NoError(t, json.Unmarshal([]byte(line), &e)) //nolint:musttag // as packages have them
 		if e.KeyID, e.Signature = "", ""; i == 3 {
 			e.ActorID = "somebody-else"
 		}
 		models.Reseal(&e, prev)
 		prev = e.Hash
-		raw, err := json.Marshal(e)
+		raw, err := json.Marshal(e) //nolint:musttag // as packages have them
 		require.NoError(t, err)
 		out.Write(append(raw, '\n'))
 	}
