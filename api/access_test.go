@@ -65,6 +65,9 @@ func TestNothingButLoginAndHealthIsOpen(t *testing.T) {
 	for id, route := range operationIDs(t) {
 		method, path, _ := strings.Cut(route, " ")
 		got := r.nobody().send(method, path, "{}")
+		if slices.Contains([]string{"listSsoProviders", "beginSsoLogin", "completeSso"}, id) { // TestAnAnswerIsBoundToTheBrowserThatAsked
+			continue
+		}
 		if slices.Contains([]string{"getHealth", "getReady", "login"}, id) {
 			require.NotEqual(t, http.StatusUnauthorized, got.Code, id)
 			continue

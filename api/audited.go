@@ -22,6 +22,9 @@ var audited = map[string]string{
 	"dropSecondFactor":    "second_factor.disable",
 	"resetSecondFactor":   "second_factor.disable",
 
+	"completeSso": "login.provider",
+	"dropLink":    "login.unlink",
+
 	"endMySession":     "session.end",
 	"endOtherSessions": "session.end_others",
 	"endUserSessions":  "session.end_all",
@@ -118,12 +121,14 @@ const (
 	markRead   = "a reader's own mark that something was read"
 	ownSetting = "a reader's own settings"
 	draft      = "a draft; what it becomes when handed in is an event"
+	underWay   = "a request to a provider under way; what comes of it is entered"
 	daily      = "a teacher's daily record: the row names its author and time, a gate's event the sha256 of all results"
 	uploading  = "bytes on their way; what a file becomes in a case is an event, and every version is immutable"
 )
 
 // unaudited are the operations that write and leave no entry, each with the reason.
 var unaudited = map[string]string{
+	"beginSsoLogin": underWay, "beginSsoProof": underWay, "beginSsoLink": underWay,
 	"takeAction": inEvents, "takeActions": inEvents,
 	"checkOverlay": writesNone, "checkCalendar": writesNone, "previewMigration": writesNone, "countAudience": writesNone,
 	"readCopy": markRead, "readNotice": markRead, "readBulletin": markRead,

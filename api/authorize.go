@@ -142,7 +142,7 @@ func (a *access) origin(ctx context.Context) {
 // nobody is interrupted while they work.
 func (e *enforcer) outdated(a *access) bool {
 	set := a.user.PasswordAt
-	return set != nil && e.passwords.Expired(*set, a.session.CreatedAt)
+	return set != nil && a.session.Provider == "" && e.passwords.Expired(*set, a.session.CreatedAt)
 }
 
 // token is the session's, from the Authorization header of a program or the cookie of a

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -170,12 +171,15 @@ var errBusyExports = &tooManyError{5, apperr.New(codeTooMany, "正在导出的�
 // noGuess marks a login that was right and lacks its code only.
 const noGuess = "login_no_guess"
 
+// guessable are the operations by which somebody signs in.
+var guessable = []string{"login", "completeSso"}
+
 // guessing refuses to sign in anybody from an address where too many logins have failed,
 // and counts those that fail.
 func (s *server) guessing(c *gin.Context) {
 	op, ok := operationOf(c)
 	ip, counted := address(c)
-	if !ok || !counted || op.id() != "login" {
+	if !ok || !counted || !slices.Contains(guessable, op.id()) {
 		c.Next()
 		return
 	}

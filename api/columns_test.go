@@ -20,6 +20,8 @@ import (
 var columnsOf = map[string][]string{
 	"LoginRequest.login": {}, "LoginRequest.password": {}, "PasswordChange.current": {}, "PasswordChange.password": {},
 
+	"SsoCompletion.state": {}, "SsoCompletion.code": {}, "SsoCompletion.iss": {}, "SsoCompletion.error": {}, "SsoCompletion.factor": {},
+	"SsoLogin.return_to": {"sso_attempts.return_to"}, "{providerId}": {"sso_attempts.provider"},
 	"SessionProof.password": {}, "SessionProof.code": {}, "LoginRequest.code": {}, "FactorCode.code": {}, "{sessionId}": {},
 
 	"NewOrg.parent_id": {"orgs.parent_id"}, "NewOrg.code": {"orgs.code"}, "NewOrg.name": {"orgs.name", "cases.school_name"},

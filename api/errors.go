@@ -16,6 +16,7 @@ import (
 	"zhengxiao/internal/clamav"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/registry"
+	"zhengxiao/internal/sso"
 	"zhengxiao/models"
 )
 
@@ -62,6 +63,9 @@ var statuses = map[apperr.Code]int{
 	apperr.Internal:         http.StatusInternalServerError,
 	models.CodeSecondFactor: http.StatusUnauthorized,
 	codeFactorSetup:         http.StatusForbidden,
+	sso.CodeDown:            http.StatusServiceUnavailable,
+	sso.CodeRefused:         http.StatusForbidden,
+	codeUnlinked:            http.StatusForbidden,
 	models.CodeTwoOfTriad:   http.StatusConflict,
 	models.CodeTwoPersons:   http.StatusConflict,
 	models.CodeLastHolder:   http.StatusConflict,

@@ -70,7 +70,7 @@ func (g *gatekeeper) check(
 	case !ok:
 		return nil, g.failed(ctx, u)
 	case u.Disabled:
-		return nil, apperr.New(apperr.Unauthenticated, "账号已停用，请联系管理员。")
+		return nil, errDisabled()
 	}
 	for _, ask := range more {
 		if err := ask(ctx, u); err != nil {

@@ -47,7 +47,7 @@ func factorRequired(mode string, grants []models.Grant) bool {
 // unfactored refuses everything but setting it up to who must have a second factor and has
 // none.
 func (e *enforcer) unfactored(ctx context.Context, a *access) (bool, error) {
-	if a.token != nil || !factorRequired(e.factor, a.grants) {
+	if a.token != nil || a.session.Factored || !factorRequired(e.factor, a.grants) {
 		return false, nil
 	}
 	f, err := e.store.SecondFactor(ctx, a.user.ID)

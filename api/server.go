@@ -21,6 +21,7 @@ import (
 	"zhengxiao/evidence"
 	"zhengxiao/internal/auth"
 	"zhengxiao/internal/intake"
+	"zhengxiao/internal/sso"
 	"zhengxiao/internal/telemetry"
 	"zhengxiao/models"
 	"zhengxiao/workflows"
@@ -68,6 +69,7 @@ type Deps struct {
 	Reconciler Reconciler
 	Importer   Importer
 	Telemetry  *telemetry.Telemetry // may be nil
+	SSO        *sso.Providers       // may be nil
 	// LastHead reads the newest daily head for audit packages; nil leaves it out of them.
 	LastHead func(context.Context) (*models.DailyHead, error)
 }
@@ -136,6 +138,7 @@ type server struct {
 	config Config
 	access *enforcer
 	logins *gatekeeper
+	sso    *sso.Providers
 	live   *hub
 	meters *meters
 
@@ -165,7 +168,7 @@ func New(d Deps) (http.Handler, error) {
 		store: d.Store, engine: d.Engine, files: d.Files, app: d.App, log: d.Logger, config: c,
 		reconciler: d.Reconciler, importer: d.Importer, seen: d.Telemetry,
 	}
-	s.lastHead = d.LastHead
+	s.lastHead, s.sso = d.LastHead, d.SSO
 	s.access = &enforcer{
 		store: d.Store, idle: c.SessionIdle, proof: c.ProofFor, passwords: c.PasswordPolicy,
 		factor: c.SecondFactor, cookie: c.cookieName(),

@@ -46,30 +46,36 @@ func (s *server) Login(ctx context.Context, r gen.LoginRequestObject) (gen.Login
 		}
 		return nil, err
 	}
-	token := auth.NewToken()
-	row := models.Session{TokenHash: auth.HashToken(token), UserID: user.ID}
-	if web {
-		row.IP, row.Agent = c.ClientIP(), clip(c.Request.UserAgent(), 200)
-	}
-	if err := s.store.CreateSession(ctx, row, s.config.SessionAbsolute); err != nil {
-		return nil, err
-	}
-	grants, err := s.store.GrantsNow(ctx, user.ID)
+	token, info, err := s.signIn(ctx, user, models.Session{})
 	if err != nil {
 		return nil, err
 	}
-	row.CreatedAt = s.store.Now()
-	me, err := s.me(ctx, &access{user: user, session: &row, grants: grants})
-	if err != nil {
-		return nil, err
-	}
-	resp := gen.Login200JSONResponse{Body: gen.SessionInfo{ExpiresAt: s.store.Now().Add(s.config.SessionAbsolute), Me: me}}
+	resp := gen.Login200JSONResponse{Body: info}
 	if r.Body.Bearer {
 		resp.Body.Token = token
 	} else {
 		resp.Headers.SetCookie = s.config.sessionCookie(token, s.config.SessionAbsolute)
 	}
 	return resp, nil
+}
+
+// signIn starts a session for who has shown who they are.
+func (s *server) signIn(ctx context.Context, user *models.User, row models.Session) (token string, info gen.SessionInfo, err error) {
+	token = auth.NewToken()
+	row.TokenHash, row.UserID = auth.HashToken(token), user.ID
+	if c, ok := ctx.(*gin.Context); ok {
+		row.IP, row.Agent = c.ClientIP(), clip(c.Request.UserAgent(), 200)
+	}
+	if err := s.store.CreateSession(ctx, row, s.config.SessionAbsolute); err != nil {
+		return "", info, err
+	}
+	grants, err := s.store.GrantsNow(ctx, user.ID)
+	if err != nil {
+		return "", info, err
+	}
+	row.CreatedAt = s.store.Now()
+	me, err := s.me(ctx, &access{user: user, session: &row, grants: grants})
+	return token, gen.SessionInfo{ExpiresAt: s.store.Now().Add(s.config.SessionAbsolute), Me: me}, err
 }
 
 // clip cuts text to n bytes of valid UTF-8.
@@ -105,7 +111,9 @@ func (s *server) me(ctx context.Context, a *access) (gen.Me, error) {
 	if err == nil {
 		me.SecondFactorSetup, err = s.access.unfactored(ctx, a)
 	}
-	if u.PasswordAt != nil && policy.Expiring(*u.PasswordAt, s.store.Now()) {
+	if p, found := s.providerOf(a.session); found {
+		me.Provider, me.ProviderLogout = p.Name, p.LogoutAddress(ctx)
+	} else if u.PasswordAt != nil && policy.Expiring(*u.PasswordAt, s.store.Now()) {
 		me.PasswordExpiresAt = u.PasswordAt.Add(policy.MaxAge)
 	}
 	return me, err

@@ -132,7 +132,7 @@ func configured(t *testing.T, command string, env, mounts map[string]string) con
 	require.Contains(t, needs, command)
 	var environ []string
 	for name, value := range env {
-		if strings.HasSuffix(name, "_FILE") {
+		if strings.HasSuffix(name, "_FILE") && value != "" {
 			value = outside(t, value, mounts)
 			require.FileExists(t, value, name)
 		}

@@ -95,16 +95,23 @@ func (s *Store) LoginSucceeded(ctx context.Context, userID string) error {
 	return s.Locked(u)
 }
 
-// CreateSession stores a login that ends after idle without use, and at expires anyway.
+// CreateSession stores a login that ends after idle without use, and at expires anyway. A
+// password is proof of who signs in; what a provider says of proof is in the row.
 func (s *Store) CreateSession(ctx context.Context, row Session, absolute time.Duration) error {
 	row.CreatedAt = s.Now()
-	row.SeenAt, row.ExpiresAt, row.ProvedAt = row.CreatedAt, row.CreatedAt.Add(absolute), &row.CreatedAt
+	row.SeenAt, row.ExpiresAt = row.CreatedAt, row.CreatedAt.Add(absolute)
+	details := map[string]any{"session": SessionRef(row.TokenHash)}
+	if row.Provider == "" {
+		row.ProvedAt = &row.CreatedAt
+	} else {
+		details["provider"] = row.Provider
+	}
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
 		return audit(tx, AuditEntry{
-			ActorID: row.UserID, Action: "login", SubjectKind: "user", SubjectID: row.UserID, Details: map[string]any{"session": SessionRef(row.TokenHash)},
+			ActorID: row.UserID, Action: "login", SubjectKind: "user", SubjectID: row.UserID, Details: details,
 		})
 	})
 	return fail(err, "create session")

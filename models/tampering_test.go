@@ -106,6 +106,7 @@ func (a *audited) beside(t *testing.T) {
 		require.NoError(t, store.DB(t.Context()).Create(&models.Channel{ID: id, OrgID: a.w.School.ID, Name: id, CreatedAt: at, UpdatedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.AdminChange{ID: id, OpenSlot: id, AskedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.MachineToken{ID: id, Name: id, Prefix: id[:8], Hash: id, CreatedAt: at, ExpiresAt: at}).Error)
+		require.NoError(t, store.DB(t.Context()).Create(&models.LinkedLogin{Provider: id[:8], Subject: id, UserID: id, CreatedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.PersonalRead{ID: id, ViewerID: id, At: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.DataRequest{ID: id, UserID: id, OpenSlot: id, AskedAt: at, DueAt: at}).Error)
 	}
@@ -323,7 +324,7 @@ func (a *audited) unique(table string, row kept) {
 	for _, column := range map[string][]string{
 		"audit_log": {"seq"}, "cases": {"workflow_id", "school_id"}, "cohorts": {"code"}, "events": {"action_id"}, "orgs": {"code"}, "users": {"login"},
 		"overlays": {"version"}, "admin_changes": {"open_slot"}, "data_requests": {"open_slot"},
-		"machine_tokens": {"hash", "prefix"},
+		"machine_tokens": {"hash", "prefix"}, "linked_logins": {"user_id"},
 	}[table] {
 		if row[column] = "copied"; column == "seq" || column == "version" {
 			row[column] = 986

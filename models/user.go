@@ -57,6 +57,8 @@ type Session struct {
 	SeenAt    time.Time
 	ExpiresAt time.Time
 	ProvedAt  *time.Time // when the person last proved who they are
+	Provider  string     // by which the person signed in, "" by password
+	Factored  bool       // the provider vouches for a second factor
 }
 
 // Ref names the session to its owner and in the audit log; it is no use to enter it.

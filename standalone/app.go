@@ -23,6 +23,7 @@ import (
 	"zhengxiao/internal/outbound"
 	"zhengxiao/internal/reconcile"
 	"zhengxiao/internal/secret"
+	"zhengxiao/internal/sso"
 	"zhengxiao/internal/telemetry"
 	"zhengxiao/internal/temporalx"
 	"zhengxiao/models"
@@ -48,6 +49,7 @@ type Options struct {
 	Clock    func() time.Time // of decisions and deadlines; defaults to time.Now
 	Logger   *slog.Logger     // defaults to slog.Default
 	API      api.Config       // zero fields mean the API's defaults
+	SSO      []sso.Settings   // providers that people may sign in through
 	Outbound outbound.Policy  // where notices may go; by default to public addresses over TLS
 	NoWorker bool             // accept actions without deciding them
 }
@@ -203,6 +205,7 @@ func (a *App) route(context.Context) error {
 	a.handler, err = api.New(api.Deps{ //nolint:contextcheck // requests bring their own
 		Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.opts.Logger, Config: a.opts.API,
 		Reconciler: jobs, Importer: imports, Telemetry: a.told,
+		SSO:      sso.New(a.opts.SSO, a.URL(), a.opts.Clock),
 		LastHead: func(ctx context.Context) (*models.DailyHead, error) { return heads.Last(ctx, a.Evidence) },
 	})
 	return err

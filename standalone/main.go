@@ -21,6 +21,7 @@ import (
 	"zhengxiao/internal/heads"
 	"zhengxiao/internal/notary"
 	"zhengxiao/internal/reconcile"
+	"zhengxiao/internal/sso"
 	"zhengxiao/models"
 	"zhengxiao/worker"
 	"zhengxiao/workflows"
@@ -47,6 +48,7 @@ func run(ctx context.Context, clock func() time.Time, args []string, out, errs i
 	root.PersistentFlags().StringVar(&p.data, "data", "./data", "数据文件夹")
 	for _, c := range []*cobra.Command{root, serve} {
 		c.Flags().StringVar(&p.addr, "addr", "127.0.0.1:8080", "监听地址；默认只接受本机访问")
+		c.Flags().StringVar(&p.sso, "sso", "", "统一身份认证平台的设置文件（JSON）；留空则只用账号和密码登录")
 		c.Flags().StringVar(&p.admin, "admin", "", "指标与性能剖析的监听地址，如 127.0.0.1:9090；没有身份验证，留空则不提供")
 	}
 	root.AddCommand(serve, p.demoCommand(), cli.Version())                                                  //nolint:contextcheck // by cobra
@@ -64,11 +66,16 @@ type program struct {
 	data    string
 	addr    string
 	admin   string
+	sso     string
 }
 
 // serve starts the system and keeps it running until the context ends.
 func (p *program) serve(c *cobra.Command, _ []string) error {
-	a, err := Open(c.Context(), Options{Data: p.data, Addr: p.addr, Admin: p.admin, Clock: p.clock, Logger: p.log})
+	providers, err := sso.Load(p.sso)
+	if err != nil {
+		return err
+	}
+	a, err := Open(c.Context(), Options{Data: p.data, Addr: p.addr, Admin: p.admin, SSO: providers, Clock: p.clock, Logger: p.log})
 	if err != nil {
 		return err
 	}

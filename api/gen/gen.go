@@ -162,6 +162,13 @@ const (
 	SlotKindTeachingCase SlotKind = "teaching_case"
 )
 
+// Defines values for SsoDonePurpose.
+const (
+	SsoDonePurposeLink  SsoDonePurpose = "link"
+	SsoDonePurposeLogin SsoDonePurpose = "login"
+	SsoDonePurposeProof SsoDonePurpose = "proof"
+)
+
 // Defines values for TaskBox.
 const (
 	TaskBoxDone      TaskBox = "done"
@@ -2039,6 +2046,20 @@ type LinkedFrom struct {
 	SlotKind SlotKind `json:"slot_kind"`
 }
 
+// LinkedLogin defines model for LinkedLogin.
+type LinkedLogin struct {
+	Id     string    `json:"id"`
+	Linked bool      `json:"linked"`
+	Name   string    `json:"name"`
+	Since  time.Time `json:"since,omitempty,omitzero"`
+	Used   time.Time `json:"used,omitempty,omitzero"`
+}
+
+// LinkedLogins defines model for LinkedLogins.
+type LinkedLogins struct {
+	Items []LinkedLogin `json:"items"`
+}
+
 // LiveChange defines model for LiveChange.
 type LiveChange struct {
 	CaseId string `json:"case_id,omitempty,omitzero"`
@@ -2178,6 +2199,12 @@ type Me struct {
 
 	// PasswordRule 对密码的要求
 	PasswordRule string `json:"password_rule"`
+
+	// Provider 经哪个平台登录；用密码登录时没有
+	Provider string `json:"provider,omitempty,omitzero"`
+
+	// ProviderLogout 退出后前往的地址，用来同时退出平台
+	ProviderLogout string `json:"provider_logout,omitempty,omitzero"`
 
 	// SecondFactorSetup 为真时须先启用动态验证码
 	SecondFactorSetup bool `json:"second_factor_setup"`
@@ -4088,6 +4115,55 @@ type SessionProof struct {
 // teaching_case 教学设计（教研组）；diagnosis 诊断报告；plan_part 两案（部分）；dossier 验收材料（序号）
 type SlotKind string
 
+// SsoAddress defines model for SsoAddress.
+type SsoAddress struct {
+	Address string `json:"address"`
+}
+
+// SsoCompletion defines model for SsoCompletion.
+type SsoCompletion struct {
+	// Code 平台带回的 code；只补动态验证码时省略
+	Code string `json:"code,omitempty,omitzero"`
+
+	// Error 平台带回的 error
+	Error string `json:"error,omitempty,omitzero"`
+
+	// Factor 动态验证码或恢复码
+	Factor string `json:"factor,omitempty,omitzero"`
+	Iss    string `json:"iss,omitempty,omitzero"`
+
+	// State 平台带回的 state
+	State string `json:"state,omitempty,omitzero"`
+}
+
+// SsoDone defines model for SsoDone.
+type SsoDone struct {
+	ExpiresAt time.Time      `json:"expires_at,omitempty,omitzero"`
+	Me        Me             `json:"me,omitempty,omitzero"`
+	Purpose   SsoDonePurpose `json:"purpose"`
+	ReturnTo  string         `json:"return_to"`
+}
+
+// SsoDonePurpose defines model for SsoDone.Purpose.
+type SsoDonePurpose string
+
+// SsoLogin defines model for SsoLogin.
+type SsoLogin struct {
+	// ReturnTo 登录后回到的本系统页面，以单个 / 开头
+	ReturnTo string `json:"return_to,omitempty,omitzero"`
+}
+
+// SsoProvider defines model for SsoProvider.
+type SsoProvider struct {
+	Id   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// SsoProviders defines model for SsoProviders.
+type SsoProviders struct {
+	Items []SsoProvider `json:"items"`
+}
+
 // Stage defines model for Stage.
 type Stage = domain.Stage
 
@@ -4674,6 +4750,9 @@ type Programme = string
 
 // ProgressSort defines model for ProgressSort.
 type ProgressSort = string
+
+// ProviderId defines model for ProviderId.
+type ProviderId = string
 
 // Q defines model for Q.
 type Q = string
@@ -6048,6 +6127,12 @@ type LoginJSONRequestBody = LoginRequest
 // ProveSessionJSONRequestBody defines body for ProveSession for application/json ContentType.
 type ProveSessionJSONRequestBody = SessionProof
 
+// CompleteSsoJSONRequestBody defines body for CompleteSso for application/json ContentType.
+type CompleteSsoJSONRequestBody = SsoCompletion
+
+// BeginSsoLoginJSONRequestBody defines body for BeginSsoLogin for application/json ContentType.
+type BeginSsoLoginJSONRequestBody = SsoLogin
+
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = NewUser
 
@@ -6560,6 +6645,15 @@ type ServerInterface interface {
 	// AskAboutData 申请查阅、复制、更正或删除本人的个人信息；十五个工作日内答复，同一种申请同时只能有一件
 	// (POST /api/v1/me/data-requests)
 	AskAboutData(c *gin.Context)
+	// ListMyLinks 各登录平台及本人的绑定
+	// (GET /api/v1/me/links)
+	ListMyLinks(c *gin.Context)
+	// DropLink 解除绑定；经该平台的登录随即失效
+	// (DELETE /api/v1/me/links/{providerId})
+	DropLink(c *gin.Context, providerId ProviderId)
+	// BeginSsoLink 开始绑定平台账号，只在当前登录中有效
+	// (POST /api/v1/me/links/{providerId})
+	BeginSsoLink(c *gin.Context, providerId ProviderId)
 	// GetNoticeChoice 本人要用邮件接收哪些通知
 	// (GET /api/v1/me/notice-choice)
 	GetNoticeChoice(c *gin.Context)
@@ -6770,6 +6864,18 @@ type ServerInterface interface {
 	// ProveSession 再次验证密码，之后十分钟内可以办理标有 x-step-up 的操作
 	// (POST /api/v1/sessions/current/proof)
 	ProveSession(c *gin.Context)
+	// BeginSsoProof 开始在已绑定的平台上再次验证本人，之后可以办理标有 x-step-up 的操作
+	// (POST /api/v1/sessions/current/sso-proof/{providerId})
+	BeginSsoProof(c *gin.Context, providerId ProviderId)
+	// CompleteSso 用平台带回的结果完成登录、绑定或本人验证；同一结果只能用一次
+	// (POST /api/v1/sso/completion)
+	CompleteSso(c *gin.Context)
+	// ListSsoProviders 可用于登录的统一身份认证平台
+	// (GET /api/v1/sso/providers)
+	ListSsoProviders(c *gin.Context)
+	// BeginSsoLogin 开始经平台登录：浏览器前往返回的地址，回来后完成
+	// (POST /api/v1/sso/providers/{providerId}/attempts)
+	BeginSsoLogin(c *gin.Context, providerId ProviderId)
 	// GetSummary 区汇总与市汇总：各环节、逾期、退回、滞留、通过与不通过；一分钟内的数据
 	// (GET /api/v1/summary)
 	GetSummary(c *gin.Context, params GetSummaryParams)
@@ -12690,6 +12796,69 @@ func (siw *ServerInterfaceWrapper) AskAboutData(c *gin.Context) {
 	siw.Handler.AskAboutData(c)
 }
 
+// ListMyLinks operation middleware
+func (siw *ServerInterfaceWrapper) ListMyLinks(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyLinks(c)
+}
+
+// DropLink operation middleware
+func (siw *ServerInterfaceWrapper) DropLink(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "providerId" -------------
+	var providerId ProviderId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "providerId", c.Param("providerId"), &providerId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter providerId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DropLink(c, providerId)
+}
+
+// BeginSsoLink operation middleware
+func (siw *ServerInterfaceWrapper) BeginSsoLink(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "providerId" -------------
+	var providerId ProviderId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "providerId", c.Param("providerId"), &providerId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter providerId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.BeginSsoLink(c, providerId)
+}
+
 // GetNoticeChoice operation middleware
 func (siw *ServerInterfaceWrapper) GetNoticeChoice(c *gin.Context) {
 
@@ -15222,6 +15391,82 @@ func (siw *ServerInterfaceWrapper) ProveSession(c *gin.Context) {
 	siw.Handler.ProveSession(c)
 }
 
+// BeginSsoProof operation middleware
+func (siw *ServerInterfaceWrapper) BeginSsoProof(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "providerId" -------------
+	var providerId ProviderId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "providerId", c.Param("providerId"), &providerId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter providerId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.BeginSsoProof(c, providerId)
+}
+
+// CompleteSso operation middleware
+func (siw *ServerInterfaceWrapper) CompleteSso(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CompleteSso(c)
+}
+
+// ListSsoProviders operation middleware
+func (siw *ServerInterfaceWrapper) ListSsoProviders(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListSsoProviders(c)
+}
+
+// BeginSsoLogin operation middleware
+func (siw *ServerInterfaceWrapper) BeginSsoLogin(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "providerId" -------------
+	var providerId ProviderId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "providerId", c.Param("providerId"), &providerId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter providerId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.BeginSsoLogin(c, providerId)
+}
+
 // GetSummary operation middleware
 func (siw *ServerInterfaceWrapper) GetSummary(c *gin.Context) {
 
@@ -16003,6 +16248,13 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/sessions", wrapper.Login)
 	router.DELETE(options.BaseURL+"/api/v1/sessions/current", wrapper.Logout)
 	router.POST(options.BaseURL+"/api/v1/sessions/current/proof", wrapper.ProveSession)
+	router.GET(options.BaseURL+"/api/v1/sso/providers", wrapper.ListSsoProviders)
+	router.POST(options.BaseURL+"/api/v1/sso/providers/:providerId/attempts", wrapper.BeginSsoLogin)
+	router.POST(options.BaseURL+"/api/v1/sso/completion", wrapper.CompleteSso)
+	router.POST(options.BaseURL+"/api/v1/sessions/current/sso-proof/:providerId", wrapper.BeginSsoProof)
+	router.GET(options.BaseURL+"/api/v1/me/links", wrapper.ListMyLinks)
+	router.DELETE(options.BaseURL+"/api/v1/me/links/:providerId", wrapper.DropLink)
+	router.POST(options.BaseURL+"/api/v1/me/links/:providerId", wrapper.BeginSsoLink)
 	router.DELETE(options.BaseURL+"/api/v1/me/second-factor", wrapper.DropSecondFactor)
 	router.GET(options.BaseURL+"/api/v1/me/second-factor", wrapper.GetSecondFactor)
 	router.POST(options.BaseURL+"/api/v1/me/second-factor", wrapper.BeginSecondFactor)
@@ -22961,6 +23213,124 @@ func (response AskAboutDatadefaultApplicationProblemPlusJSONResponse) VisitAskAb
 	return err
 }
 
+type ListMyLinksRequestObject struct {
+}
+
+type ListMyLinksResponseObject interface {
+	VisitListMyLinksResponse(w http.ResponseWriter) error
+}
+
+type ListMyLinks200JSONResponse LinkedLogins
+
+func (response ListMyLinks200JSONResponse) VisitListMyLinksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyLinksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyLinksdefaultApplicationProblemPlusJSONResponse) VisitListMyLinksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropLinkRequestObject struct {
+	ProviderId ProviderId `json:"providerId"`
+}
+
+type DropLinkResponseObject interface {
+	VisitDropLinkResponse(w http.ResponseWriter) error
+}
+
+type DropLink204Response struct {
+}
+
+func (response DropLink204Response) VisitDropLinkResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DropLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DropLinkdefaultApplicationProblemPlusJSONResponse) VisitDropLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSsoLinkRequestObject struct {
+	ProviderId ProviderId `json:"providerId"`
+}
+
+type BeginSsoLinkResponseObject interface {
+	VisitBeginSsoLinkResponse(w http.ResponseWriter) error
+}
+
+type BeginSsoLink200ResponseHeaders struct {
+	SetCookie string
+}
+
+type BeginSsoLink200JSONResponse struct {
+	Body    SsoAddress
+	Headers BeginSsoLink200ResponseHeaders
+}
+
+func (response BeginSsoLink200JSONResponse) VisitBeginSsoLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Set-Cookie", fmt.Sprint(response.Headers.SetCookie))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSsoLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response BeginSsoLinkdefaultApplicationProblemPlusJSONResponse) VisitBeginSsoLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetNoticeChoiceRequestObject struct {
 }
 
@@ -25683,6 +26053,186 @@ func (response ProveSessiondefaultApplicationProblemPlusJSONResponse) VisitProve
 	return err
 }
 
+type BeginSsoProofRequestObject struct {
+	ProviderId ProviderId `json:"providerId"`
+}
+
+type BeginSsoProofResponseObject interface {
+	VisitBeginSsoProofResponse(w http.ResponseWriter) error
+}
+
+type BeginSsoProof200ResponseHeaders struct {
+	SetCookie string
+}
+
+type BeginSsoProof200JSONResponse struct {
+	Body    SsoAddress
+	Headers BeginSsoProof200ResponseHeaders
+}
+
+func (response BeginSsoProof200JSONResponse) VisitBeginSsoProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Set-Cookie", fmt.Sprint(response.Headers.SetCookie))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSsoProofdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response BeginSsoProofdefaultApplicationProblemPlusJSONResponse) VisitBeginSsoProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteSsoRequestObject struct {
+	Body *CompleteSsoJSONRequestBody
+}
+
+type CompleteSsoResponseObject interface {
+	VisitCompleteSsoResponse(w http.ResponseWriter) error
+}
+
+type CompleteSso200ResponseHeaders struct {
+	SetCookie string
+}
+
+type CompleteSso200JSONResponse struct {
+	Body    SsoDone
+	Headers CompleteSso200ResponseHeaders
+}
+
+func (response CompleteSso200JSONResponse) VisitCompleteSsoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Set-Cookie", fmt.Sprint(response.Headers.SetCookie))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteSsodefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CompleteSsodefaultApplicationProblemPlusJSONResponse) VisitCompleteSsoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSsoProvidersRequestObject struct {
+}
+
+type ListSsoProvidersResponseObject interface {
+	VisitListSsoProvidersResponse(w http.ResponseWriter) error
+}
+
+type ListSsoProviders200JSONResponse SsoProviders
+
+func (response ListSsoProviders200JSONResponse) VisitListSsoProvidersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSsoProvidersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSsoProvidersdefaultApplicationProblemPlusJSONResponse) VisitListSsoProvidersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSsoLoginRequestObject struct {
+	ProviderId ProviderId `json:"providerId"`
+	Body       *BeginSsoLoginJSONRequestBody
+}
+
+type BeginSsoLoginResponseObject interface {
+	VisitBeginSsoLoginResponse(w http.ResponseWriter) error
+}
+
+type BeginSsoLogin200ResponseHeaders struct {
+	SetCookie string
+}
+
+type BeginSsoLogin200JSONResponse struct {
+	Body    SsoAddress
+	Headers BeginSsoLogin200ResponseHeaders
+}
+
+func (response BeginSsoLogin200JSONResponse) VisitBeginSsoLoginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Set-Cookie", fmt.Sprint(response.Headers.SetCookie))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSsoLogindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response BeginSsoLogindefaultApplicationProblemPlusJSONResponse) VisitBeginSsoLoginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSummaryRequestObject struct {
 	Params GetSummaryParams
 }
@@ -27010,6 +27560,15 @@ type StrictServerInterface interface {
 	// AskAboutData 申请查阅、复制、更正或删除本人的个人信息；十五个工作日内答复，同一种申请同时只能有一件
 	// (POST /api/v1/me/data-requests)
 	AskAboutData(ctx context.Context, request AskAboutDataRequestObject) (AskAboutDataResponseObject, error)
+	// ListMyLinks 各登录平台及本人的绑定
+	// (GET /api/v1/me/links)
+	ListMyLinks(ctx context.Context, request ListMyLinksRequestObject) (ListMyLinksResponseObject, error)
+	// DropLink 解除绑定；经该平台的登录随即失效
+	// (DELETE /api/v1/me/links/{providerId})
+	DropLink(ctx context.Context, request DropLinkRequestObject) (DropLinkResponseObject, error)
+	// BeginSsoLink 开始绑定平台账号，只在当前登录中有效
+	// (POST /api/v1/me/links/{providerId})
+	BeginSsoLink(ctx context.Context, request BeginSsoLinkRequestObject) (BeginSsoLinkResponseObject, error)
 	// GetNoticeChoice 本人要用邮件接收哪些通知
 	// (GET /api/v1/me/notice-choice)
 	GetNoticeChoice(ctx context.Context, request GetNoticeChoiceRequestObject) (GetNoticeChoiceResponseObject, error)
@@ -27220,6 +27779,18 @@ type StrictServerInterface interface {
 	// ProveSession 再次验证密码，之后十分钟内可以办理标有 x-step-up 的操作
 	// (POST /api/v1/sessions/current/proof)
 	ProveSession(ctx context.Context, request ProveSessionRequestObject) (ProveSessionResponseObject, error)
+	// BeginSsoProof 开始在已绑定的平台上再次验证本人，之后可以办理标有 x-step-up 的操作
+	// (POST /api/v1/sessions/current/sso-proof/{providerId})
+	BeginSsoProof(ctx context.Context, request BeginSsoProofRequestObject) (BeginSsoProofResponseObject, error)
+	// CompleteSso 用平台带回的结果完成登录、绑定或本人验证；同一结果只能用一次
+	// (POST /api/v1/sso/completion)
+	CompleteSso(ctx context.Context, request CompleteSsoRequestObject) (CompleteSsoResponseObject, error)
+	// ListSsoProviders 可用于登录的统一身份认证平台
+	// (GET /api/v1/sso/providers)
+	ListSsoProviders(ctx context.Context, request ListSsoProvidersRequestObject) (ListSsoProvidersResponseObject, error)
+	// BeginSsoLogin 开始经平台登录：浏览器前往返回的地址，回来后完成
+	// (POST /api/v1/sso/providers/{providerId}/attempts)
+	BeginSsoLogin(ctx context.Context, request BeginSsoLoginRequestObject) (BeginSsoLoginResponseObject, error)
 	// GetSummary 区汇总与市汇总：各环节、逾期、退回、滞留、通过与不通过；一分钟内的数据
 	// (GET /api/v1/summary)
 	GetSummary(ctx context.Context, request GetSummaryRequestObject) (GetSummaryResponseObject, error)
@@ -32779,6 +33350,82 @@ func (sh *strictHandler) AskAboutData(ctx *gin.Context) {
 	}
 }
 
+// ListMyLinks operation middleware
+func (sh *strictHandler) ListMyLinks(ctx *gin.Context) {
+	var request ListMyLinksRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyLinks(ctx, request.(ListMyLinksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyLinks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyLinksResponseObject); ok {
+		if err := validResponse.VisitListMyLinksResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DropLink operation middleware
+func (sh *strictHandler) DropLink(ctx *gin.Context, providerId ProviderId) {
+	var request DropLinkRequestObject
+
+	request.ProviderId = providerId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropLink(ctx, request.(DropLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DropLinkResponseObject); ok {
+		if err := validResponse.VisitDropLinkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// BeginSsoLink operation middleware
+func (sh *strictHandler) BeginSsoLink(ctx *gin.Context, providerId ProviderId) {
+	var request BeginSsoLinkRequestObject
+
+	request.ProviderId = providerId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginSsoLink(ctx, request.(BeginSsoLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginSsoLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(BeginSsoLinkResponseObject); ok {
+		if err := validResponse.VisitBeginSsoLinkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetNoticeChoice operation middleware
 func (sh *strictHandler) GetNoticeChoice(ctx *gin.Context) {
 	var request GetNoticeChoiceRequestObject
@@ -34925,6 +35572,142 @@ func (sh *strictHandler) ProveSession(ctx *gin.Context) {
 	}
 }
 
+// BeginSsoProof operation middleware
+func (sh *strictHandler) BeginSsoProof(ctx *gin.Context, providerId ProviderId) {
+	var request BeginSsoProofRequestObject
+
+	request.ProviderId = providerId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginSsoProof(ctx, request.(BeginSsoProofRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginSsoProof")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(BeginSsoProofResponseObject); ok {
+		if err := validResponse.VisitBeginSsoProofResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CompleteSso operation middleware
+func (sh *strictHandler) CompleteSso(ctx *gin.Context) {
+	var request CompleteSsoRequestObject
+
+	var body CompleteSsoJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CompleteSso(ctx, request.(CompleteSsoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompleteSso")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CompleteSsoResponseObject); ok {
+		if err := validResponse.VisitCompleteSsoResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListSsoProviders operation middleware
+func (sh *strictHandler) ListSsoProviders(ctx *gin.Context) {
+	var request ListSsoProvidersRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSsoProviders(ctx, request.(ListSsoProvidersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSsoProviders")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListSsoProvidersResponseObject); ok {
+		if err := validResponse.VisitListSsoProvidersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// BeginSsoLogin operation middleware
+func (sh *strictHandler) BeginSsoLogin(ctx *gin.Context, providerId ProviderId) {
+	var request BeginSsoLoginRequestObject
+
+	request.ProviderId = providerId
+
+	var body BeginSsoLoginJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginSsoLogin(ctx, request.(BeginSsoLoginRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginSsoLogin")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(BeginSsoLoginResponseObject); ok {
+		if err := validResponse.VisitBeginSsoLoginResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetSummary operation middleware
 func (sh *strictHandler) GetSummary(ctx *gin.Context, params GetSummaryParams) {
 	var request GetSummaryRequestObject
@@ -35526,853 +36309,870 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5P1rcxtHljeIfxUE/88/YjceypbdtqftiI6OHqnd7Rm77ZF6emJ22ssuAUmyhkAVXFUgzenwBiDxAlAA",
-	"SUm8iCQkEjYp0ZR4kSVTIACKL/abPKysKrziV9jIS11QyKwLCHXPxr6RCKAqLydPnjx5Lr/z14GknMnK",
-	"EpA0deCTvw5kBUXIAA0o+NNvkpo4LmqTn6XQJ1Ea+GQgK2ijA4MDkpABA58MCO4DgwMK+CYnKiA18Imm",
-	"5MDggJocBRkBvfk/FDA88MnA/+9dt7N3ya/qu59dH/juu8GBf0zLyTGg/E6Rc9mbsqKh11JATSpiVhNl",
-	"1PMt/EQqYVRLZqvRrp2Y61N6o2EsH53nC2g8CbM5BRcr5/lCBmRuAUVNOD+PyjlFTcD9J8bq8Xm+kE0L",
-	"UsI6qMHiffRJFiVNTVh3TuHchnn75DxfUHOZjKBMJox802w+OM8XFDAugokELD6CB7XzfGFEEVIgYfx8",
-	"1zqcumhtwFKl/eh7OLeV+MuVvyT0ekNvzsPtp7B4BI8WBgYJ6b7JAWXSpZ2KZumlUgoMC7m0NvDJwBU6",
-	"14HBASDlMgOf/MeA+43nR9zS4MAV+j+dNvrG/RNPHX1l/4Emjz7T/8ns8Rf2X3T26Dv3T0IB9J3zFyYC",
-	"+ob88fXggDaZxVPTFFEaGRgc+PbKiHyl80u82Ll0GmiixOWrW+4DQXyVEb79HEgj2ujAJx994O8ddXRN",
-	"UAG3kyT58ZKMe21UkCSQ5vfi/H7ZjuRRWdH4/dg/96Wbf8G8avfk41zS1ZCYGojbdk5RZYXbLPmVs8Af",
-	"vvc+a4Wvg7Q4DhS+iEq5D1ySMtdF1G/SpU2nfELSZauGhFJ9zmw8hZVl/bTC2fsp2lQPNPxUTPNZepj8",
-	"eMmJfiorGYEhgb9Nq98i4WYsv9Lre7C4atV2zfUp+HpHP62aR2cXrXXjUU1vIhFrPK/BxoJen4cLh9bT",
-	"glW+AzdewcUyeeuiVdbrFVicadd+vmiVjWoebq8nPrx69erVhFUrc6g2TMbFlpn/qcqSR17Sj2jIMQQT",
-	"Pn641B2hv16SvLiTwA2GO+qBNz5LgUxW1oCUnPxnwGDRXyas2ZeJ997/ZQKt38KhUXoAK0eJ39y89tln",
-	"Cbi/aj5/glbjcMF4XjNWjtDazj02F2eMyvd6Pa/X9+yFGQVCCijugD0dX0E9B1EoK2gaUFAr/+d/JK78",
-	"X1//9ZeD773/y+/+xwBre3+WyQYJPdH++ZJL8rmYETXeaqTxj0yu+/DqIJJRYgYx3YdX0SdRIp/ec6Yj",
-	"ShoYAQru6EtlhDsZGf92yZl8BRRRTn2qyJnu5bd+fg2f3jVWdy5aRbj47KJVhuVVvfHcWD1ur766aJV4",
-	"+w615h0H3YifDKQEDTDXjQzjj3L3IIzinrH/ffxBaHLcISB15pqcAtwDEysvkbSL9z5i9qCAYaB0T/HG",
-	"p9cS//D+B1fP87f/ogA1K0upK4I6KSX/ctFahwur5uIMXJw3n92FlZfm/hLcriTev/o+kYnmfgm+mTab",
-	"D4zH1fP8bd6Go13zhvv+L9njlUcUIZPhUSTr/H5JssgjClBVthqfyoGEUd1sry2e5wsTgqiBVAK+/onM",
-	"+zxfkMeBgp5p598Y1U1btTe2akS1VzVhBCTM+UNr7jacLsLFeUefXzyFi/N6Y54o9uRMQSKsugtLlTAl",
-	"/Tx/+8+S8VPNqJbI6IziirG6pTcadEXWp5BonL8Pq7tGNW+soabJk/rJXTIMo5o3N/fN9SnyCvq+VDnP",
-	"30biszGD3m0swKMXenPefP5cr+fbtZ/bsxVj5QgurOD+498UUjngOfTIpyvkP0Jb9Nn5i9IWfef+6btE",
-	"YAJj1Z/+0XFfiH6U/gtDQ1qsmE+P9DoikbEyC/dXORP+ZiCWln8DjCB9avIfBS05yr9T0F8vKWDtzm6A",
-	"pKyk/iBzelPsny91f3E7GweKKvBvGYr7wKXn900OqFpAT/bvl+0oJ/1eUEd53eSkS5Iux79eKjnp8uO/",
-	"mZSzVBPvZHOzWjjPF2D9Nvq33EDyoDllNmeR/CiuGKUT43nNZvzOcam0ycuOTMslx64LkypjC9qSFqnf",
-	"R/eQtDxb00+KcHsdqYRYk8dnc9kol+DiFBmto+QbqztwfoYnplC3QynUr2+loutH/yqlgPKlMsK5Y1mH",
-	"O4SWcGEOTh/r9bvwxWO4OGU2nnIGlZNSvnMyAgHxKAKvefrJXXTNW5/Sm029nnfue0ipsRf+olUiS05e",
-	"MarPrcazvg5TBQqXx3Pkx0uy0p+AooqyxBVzIZs0eLH/JIIJ7vjHyY+XGv936G2kf6kA74WvFPlWGmDN",
-	"OClLGpCwfiJks2kxKaD1fTdLnvif+Pr4yV8jdma3i3v0sctso720hqdLn7YNq7L0m2QSZNHJjG5FipwF",
-	"iiaSgQr4d3QD/OSvftk2ODCKh8L4IQNUFR3a3b9956Xjf3jap62577onvHzrP0FSQ+2S4X4mDcvdQx0T",
-	"pVQYfcj7/4ye/M5e4LAh4nbpw/wx/TPt3daANCBk3lFzt8iNDX9SgJZTEJ+mRGFEklVRdR9AOo3v04So",
-	"jaYUYWJgcGBYTIvSyDtCNqvI48D9wmlRUwRRQt8Mi5Kojnq/UYCcBXh3yKoGlHeSiAklzf0iBZJpUQKe",
-	"J0YFCStcgqoCVc0ASXOHlpJVVQSKZ6yCBNLvCKoqjkjuR8xQzke3C/ezoLifFZDMqVjnS8oKcNtGH9Ec",
-	"kmlZJXcBNZfW0BSGRQXdBJMKSImMLxSsrmBBRt8RslkgpD2f7RGmQFJEkuUdTRgDQ7eE5BiinqCOvZNM",
-	"C2LG/qCANBDwIPDHUUFKDSHV1f4CfKsBzCf4U07BBEwKKngnKWcn7b+zApkn/oBGgjVd31oNaUBIjuKm",
-	"8XPgW5DBQ8WfNKBkRAndNUNU4JScEUTpnX8m7Ov8coWYKqgBZHTgk4H/GgXSyLeiIL+LZKIiCel3ybt4",
-	"KxD2psoYFgmplIi+EtJfefbfsJBWwaBvSyblTIbKtqBd+W+yklLRVkLrmBaTmmdT3pLlNBAk9GtKVDOi",
-	"ytIlDkrG/H29/gAeHBurx3o9D0+OjY1XRuV7c30KnYFH60Z1zyg9gMUZbBdFT6IDUAMZNYoAx8aVz8jT",
-	"71916C4oijCJh6YIw1q4Njg4AL5F5MF99q1zSdaosGauTKfx+upVxqh8hpHSD7A4A+c34cYW0b+M8qyx",
-	"NTuAB+Jt+n1Pa65AVICgylL0Od7Az3fO80PGPBWQBGI2EpkVl119KjG2ciA1crECZ8pw4aGx8cpcemkd",
-	"vibTs5v9xUfMZsexrOhQKa52qxS2KB1SNUHLsTgW90vGcNFatw53jOU1WC9SK8FPq+bcsZEveG7U2MGJ",
-	"hEUaCONEFmr4hMLiQ1KHgYI+RZMJN/DobpLBXUI2YHEdyHpB634TvU2XPZyrNNl/vHpPUnpoSmTK5HiM",
-	"SIyb1LzQMxVykiamu0yBVzQx020P9HajjonZK3KWkI04PYFCJSlqVmWZ9KzT53Dusbk+ZczvwLnHeqNx",
-	"0Sq3ZyuwlTe3lvSzA6TmE+7yMBJ6HjNYBCZH/TJY1pibaucL8PDEelHrVXSydvU4UFJU5Ac19Sf6GHpD",
-	"VEXG1m7Xfm4/+h5dhqp3YfHIXJ+yDs7aqwdwAW/twO06CQSl44r48ccffxz8kk9LJIPi64c3sNoRV8FG",
-	"J34YZa4JKkAXGPS8Cr7xtOOZoCuIXIFCdf6vB2Po6KotM1BPdHz8Sd90eo07ae5v1IzOOMKSYgqkhoi7",
-	"MMJO/A6JCZBmdxP/LsG/8dCDazzm4GIsZRZIKSJcnEVFnQ7n1LjLa5N+0L71OOvtnQNvwcdFbbJ7sZOC",
-	"lATpdMzpd+xtBk2BlFJjNei4MpkXWRySErLgv8cPfTc4IAYzDfOHIc5lc3BAHh7GlyOmzpvN3UqL6mhc",
-	"3tEERYtHHk3U0uzxaXJWTLIJ5+MkzDgelzHlIXf6djedy+uGBtmk8M07iN++opuuk+ec0ynSMeXw7ncM",
-	"5Rp8q0WYOe6GOc5URpSukRt1txxUx2KuLHnj1iRHODrXLZ+6uV0xturG1IL1tMDebPGFp/0OZyziJQSr",
-	"SzJbugbvoLQ8IrKlRIZuLN8lYOmFUX2uNxrGwiKcbbiz82w8WRkJv7cMu9cdtuCX06HH9w30DH2WP8Vu",
-	"oU+tOtQmlCKWDLR70J+27SjUT5aRUyCtvuMhOT2znT75Y7IV1FAascQEQzbg9uzVpMTz0oUsikNwrzLi",
-	"Galnjwy6G4yyQsgOtY14Ps13vqg3iuf5grF0DDcen+cL7dmKeXoAD2fMLexhKVTNpV30x+KhubTrubWN",
-	"KAIxtYFxeYxasAC2OomqcCtNXKb4j9jrZG8Nz1d9kYUeefV2xeENYjv2DTbaMRPaNFvZzgqqOiErjDX2",
-	"rqg1/xoulo2pBbg4j61FeeN5zcg/Jb9etMpwYc94+Mbcblhna+RXZtwHe4TXqb0xpinNtv0ytQSP4A+x",
-	"9fh1P9oqk55pQcmw1LkA7TwNBCXmOWK/c4vl4tqeMk8P8B13w3zZNJub1uyeVStbT39or22jSy2Ok2A2",
-	"qwBBi32kaQK5ycc9zmKqfJKsMY4l+OS2frpM5swanpLjXpnU5Kgss0c+IStjw2l5IroGxxDNlDIdZOXy",
-	"zLW0rKLG4zG4TRM/A2dEyYnyCWNn3AZ3XH4XjW35R0ePpAAhRSWyrGRHcaSJnNNuyd/i8yWH3QKiNAyS",
-	"9vWKBESgQyaXIq4RGuAbNTaFDutzUdUuLbXxXn0b8jqbTU9+5tjDYqxnht7UHXtDGvHPiCynIp51pNcv",
-	"UDP+8eK2mcNVgHCTZgp0kfQWGGWe778mP/xKU3IeseC5cSfpvTaCMog9Vaw+kIoCfkV/ZnWSEhWQZOnu",
-	"9dvm+hR8kYcvHhP/PVNfHRbENLNj4u/6Ff2d1bMka0P4xsh636jumc/utmsnF60N62nBqO7BxUM4h8Ot",
-	"faPxNImVUx4RqObKeCuyzk22KHO+9k/85bQjzhjvkl/4ryIFIojK9HemRwD7ajkvk5/4/RL5znIkFFfh",
-	"9I4bHIOX5KK1Dl//RJYNzm05S8huWhNGgm34DF71RdNNkTBIc/7IqJYuWuX2xjGOql+9aG38Gnfwq/+V",
-	"fzLA2LBcvnMmcNHaQG3NbZGIfs4ckHxm8ZsdCNTZP8+IS+4XNrE7d4Y71kH77uXsZjeG0Vll99CgYsfD",
-	"tA4fOdvWWQamUMulRCAlQWznq50c072pl070esM69DNOBO+ArIwMiSkGJyJduLFBgo+8QVG9u1lZLkA5",
-	"DWI4FunV2m30vfewQmF/6u5ABVIKKEyi6c0dYjXQm02rUEZEe7Cn1/fIlIlLUT8poVkv3LtolY2lY715",
-	"jJ6vV6zjaTiLCO48bB7UrDcrJBvlorUBF/ZgdZfkNpBn3F4WDvXmDtoDtWehC+RjaEKvIKa6Juckhvqh",
-	"gKSYFe1kzJBt43mY15XWl7spauiGPPFWFB27bY6zgqlbU9M5V88XkprM8OHBpw/gYqXjTtN4ptcb5o8N",
-	"ps0PtcLT/MmPtqHJtyUbz/TmKQl2ZjYc55pG1TmfILl732w+wtGHP5hbheBLVeer/3Tzyz+wnh+lobhR",
-	"r2Bilm1Vj2G/48QKGPM7cOEHdMt8UNFPq/wpKo65wTHOjQV5YHjXARUIVIfr1u+oO8hZLFHSPvqAfRgC",
-	"1bYv+Myea014ukwWizhFmWZG5mk8swand/TGDBJ5jQ2rVr5oleHilFUrk59gqUKsJcZWrb1XhvnWRavM",
-	"W2I1h7cd9zJLf+ZerhGPsnShxSI8ObYOasbyERoJ5k3jOfoYfvTjmy82FNL93rm7nUW2e3dWiytMbiJa",
-	"douTUSDEs0rgF1LCJEs3z1tn99Ch0Tw1DheM1R3j3kPrCfb2r+4Y1U1Wc2Ngkq0T2I0hhWD/DVysGKW8",
-	"uYQV/cOZ9v0dtpNSSHO0N3hUgPsP0VAe0RWIxLtCXEfhhCBq1NrgGwMO+uppGLTNIVWkaleUofgYipLG",
-	"HSCLUUiiiEYigePodq4RLlyn8kYt+aye+XXrbBZuzxq1orF6DA9q7YfT2OS5bdSKZqloVJ+Hxk70PRzD",
-	"R0jXJ82PscB0/DKnJeUM+JuEG/BDBzyBAF03aWv+NT5UVtGmwvF18H4Zzj02Xi4zd5dj1fPnddyFb1YJ",
-	"Udu1E3PjwChVOHbQgMAP94QadEIIQqMF3NWgLXOX428TMhpPg3T3W+e1gBoa+feCv3OMV1y9n6/n0qXh",
-	"BSO5eQDdG92hsO9eVJ+3Dl8bL27DxTJsLES973VsWYZCb3Mkcyg244bfTchYBqNyvYdQBAeG4QCxb0zd",
-	"w+JqLEiHUJlnLskFRfJgdovmtdvU69Z7fCTSIt15qDkfPzxIR2+PKGDiGByAYUSlmC+MuZT0ZlM/XfZh",
-	"4jAPWILT0t0GhrHBNsaisdUiodp6s0liFwPac+J3ukSu0awRtJ3gATE1IpKEu3qs1xtGdc9srcDpHWN5",
-	"zdxaMptT3pDK7ogEkiXNPh8IIA6TgTKiqrKVmcWidVCzzh7C1wfUXLN6jHTwSgEWZ3ASWJ58yTbx8m6o",
-	"OJe2+4BpNfT6Hg2QqMySPOZgAlLMnm5ZZoMZGdW9dr4EtzeD26GYPgxD5yN4UMONIJ0luBHVdQF0TYxM",
-	"ieApBbXidy2RW0DaTn93cY1cFCR79dyAJj+0EQPFyA9ZxN6I/XASdWzsLnES/QQhzfRxRJcZjCwoqT9R",
-	"jvHL6XQu40tDCBWpw2LaxhwLMYd3teEOSuQfApe0VcgTEkvKPdcbDdhsmM/uYnSADVh8pjca2Ha4Z905",
-	"NZcozo1159RYOmHHO01ILFXEaZUoId3qJXUMRnAr0x1kU3jQRhOw14nMzh5J4GJft9NtYimWDjt0uVD0",
-	"+jyBCbpobZg/NrC8xzQ9eQnrdUTH4qr3ZPbqYu8PdgDJCFf+a+jr//k/WLRy9c1f+E3bSMEUv8kB+rum",
-	"5EA0ZgxLhPGnnRxZr57A6hF8lDe2FigAgu1X6UrDYCyBzcOeft8Pc9LbTgMG6adf6I1nZnONhuOV8rC6",
-	"i26KZ2uOHZz4f8zmGiyuwYU9DIuB1wbDOUXwWNgsGgoXwhD3XGYNZE+2aKRYGWzjS+kBbOXJ8qCL+HSR",
-	"WF6spzNw4w2LmWIKWkdMMmSePDwsJpkGNex5cBYJ7QMHSyxaYtdwRNHuDoJJWArCx7iw5LRRma1n3ZJT",
-	"vChZnCzKM1ttPDZKTwN0CxrlwXm9nS9Yb96Q15EgxsgGjifIWD5C6mSzAqu79Mn6foA+2u+TggS+Uv+S",
-	"7aciq2wsLLZn7hvVPeuw6Rf3nmNCAQJ74tZh0551GS4+cyhprk9x9DwnmY/VC/6RxoRFswN2eqz8/k53",
-	"ATijyYhSCqSGNJlaWlkWeEnrS0g963AknmfKzm6YPGZil1juIDrm62VKukReNifMELSx+qLL2Zv0LTjn",
-	"7LZvuEwT4+RXQDY9GS02MqhnQm2WnkkJHYs50oLGthFiWKfN9toiLFXIFrp8fHq8oTn0esvx7B3hYSQC",
-	"j8W+Xw/2L/SchpjTOPLuAHMyLLo6X0fhh35uHZfJ3sIeuiakgZQSlN9gpAbbxhprG9l5Dh3KX7j2pwJW",
-	"MJhRyltPC+b6lDl/ZNXKxNmAjszXP1nfP9ObK0hc4xx+WFxLfHD1405Vj6ntjhOQGEZnGEPSdWiEYTZ1",
-	"ZHbSRulEnPyDICLzEn5SlOu774Zggu/vRD/yL4/plPMmy34FKy+da4yxugP3F1l7HrUSDQ4lxdsa7twB",
-	"CcbyiUlMkuibwkdKloWYgN1Eb/IrOS0mJx2MHEYuspAWmf53P0vg5zwjGHSmF0SZ68IknyV8GtXJqytG",
-	"tXjFWGX6XdkLbs3dhoVZY3XnPF+wju7orXt6fc5c2D/PF+DhfWP9Hvq1uAILVevwjSdLZVROiyl8C52Q",
-	"lTHy1y0FCGNhoQtJOrHeQEbstzF5ufyNhtTpB+CtCgXg9OL1uK+HrEsvFgV75XzWgIiLRYl+ni9QoieM",
-	"4kqCkH0wtE3GPTxckjEIFEiWHmhyiyasd8l6uNnQG/OOEL5obVDxVFyFs9hUdfIKNp6Y00/hwZ14ot73",
-	"aMhpNAkEJb4U+ndg0yMEjsVH8lsEM8g9Q0j3QWTvh0Zht2XHwvduYLVb+so1zHeHIrBsB9VdOPeYeqd5",
-	"V2kmMqBe30Y8ggH+2vlFY3UHo/4dwOKzqIaH8LMjBYRUWpRYI9db63DhoQOqyvUYsb2hFIkVt2EUV4jR",
-	"tT1bMQ9WHW/9Ratszb6kQOMJn9cvaF5/VEQhbbuv/VPK4DRQho3tWK/ve4fFvpIz/PzoXMs4yaU2wQYd",
-	"mw1evyCm4adi5MQ0Nej4okbWF0hQpLGwqL/ZQGLCDlFO2OfFEN1NCRIyCSsvzaVdIjVYqXGjssKyCein",
-	"Z+Q1tNK4D95K95JKZr/DyY4OyBn2CLY+yq6ogsAVVPYS2b26pAxa8X+nQCr+k3Iy/rCvC5McrY+EMwlp",
-	"jp1GzilJ0BNt2U5Zh+rdEKD4LDOqJef8iiuhelsbPNZOUtDdGOWAcc+yuPpOb6vIODd/8dFHl1pZ31Z+",
-	"88ioHBAsZ8eVEYx4xlttH8kpoUMFnXcZu7OOO+fl4yKsp9NYxennsH6HJhhXS8bLZXiw7ij1TPEWSpJ2",
-	"ft3cZN4h4pHAOwk2JVRwTc5OslIJhLjINxIveCK2DZaGTfuPxF1z9651cARPl4kPDDYWOiKiPbuf4I6x",
-	"riUpNfy2TGCSSMkAYEPr0kkEkbE/SiBdkstofyq4kZPiRoo5OuHf5DANyc22b7nOdRNdEUaUCAiaUdO5",
-	"Q0LV+PAg/Ci2wGNME5QRoPWezU3f9yBp2NpeYJRcx+J1rEoA69jBzTFABPoJ8WXXN4qJUkz0XpXpQbMO",
-	"d4znNVKPBkc1IzFinT2E85sXrXWiaJtLL/TTZWN1h2Takb+j6gbXqar9hTzOvLsEJPuTUgncX+Lgy8QD",
-	"FeNWX+DEDpMpeNbHrffgGakH4oWsRwij9Utq2nz7VszwuPk+jvRtjfKm30XTmfXKcss4UIScEPzoc/sc",
-	"jAhpgrDHmh9Fc0YNp9NfDg988h/BzX2JZ4Yb+zpGeHZyVCCX1Gi93MAmkmv4JdSPH6W4ZmzVSbIFyZd2",
-	"ovajDwjTPt7hiW9tEX2FLggBE37ZEaURmgJo5EyDxOkDWKrQjPHOrJDuU3BY5OYXEUJ2Jasw2xClkSFJ",
-	"ZgHMoEY4yXAjgo2rHGn1f4cf7153Astqzb5s75WNpWM4OwO3Z3tlAF5cSBZIMfnCg4LAgB0UJJAOdafg",
-	"h/DTthoTjVI3c2oWSGrs7ZjF/puhlDhC80q6NTFvYSlWiIgmDk/2AEzdDUVNKe7khXTxJzr263uw+IxE",
-	"iXshetENj1rl7PpNtBbZMSw2vSlqIX56O4sjeBL4KQ8CxdAwLcoWuEb4NA7MHkOjXzkyFhb1xnaUfajI",
-	"OYkTPHS2YdXKOKL+lbF0Yp0edGBqdQFhRBRBGJ6a5Vt7CR/NwuKMP34efbNBkBBgddesHVgH23Bx3ihV",
-	"nGBD34jYgNK4214BpWPshyCI2BEQeYVDVENajUDlSU/EtTN2NL0nXYNnTs1lU7FvgPFBoicEMQbM/r8J",
-	"IjPoYkKUUjIjG4HsY3NvlSSIm80HxqPNWNuXdVWjRzVbPaZH82BHcbxOicjTobENguw+91z2opYQYtli",
-	"f9DR1lyR6T1iOpaQqT2SSsMMLTCVUoDK9Pk0jWqDgCLAg7Kx/IoEKev1CkHaYyMLsGIRjf2mflYj2b5O",
-	"RVdj+QgWjxLvXb16lQO+hOEYObn3w4KYzimACXry2Gzuw+0X1qudAA/CJcBQKS0jAqEKqjYEFIUFOuHN",
-	"7yYDdpJQBwbfSrJCFihDGVHKdYS8eKjyTU4EoVv6X9BDDvKyAlScmM05djuWo7gCD0+MlZP22mI7v4lY",
-	"Yf02LFRh8SjyCesxN/KJaRQX4dxmjDaV8fDgtS8EMX2TPIneEUcknhpcewZn1vwZ+h7mxfDN0SXhH2RN",
-	"TII/opeYKYcT8pAKkgpghtnubyPN3gYMsM4eUh8/xkdljq6Xw4Cb8U8KysGFe21S8SCODOAH5TIMaDbQ",
-	"LBVnzgJ10sehfcdWsPneI3Q8EsadHZVvUYVtTw6dQKnHCTEJCa/o3PQ+/jhcgMWZ9v1NsiBwdst4VLto",
-	"bVxNEDQq82nFqG+1C0iTaDcfIu0r3xrwFDZ+7/2Oyn1MOIIepApZMBY/vYGLFcLMRnGlffvAPHhho8Bu",
-	"6M15vV6BMzg3ZdaXov3+hx9eIi28Fxnh7nPfJHA+E5zebd/ZjWqB9AmB4PJDOSXNEpANuLarNxpGccU8",
-	"vWc2q3DjsXV0Bxe4QSd7GAHRNg1mtsj0ZKf2OHuzazsG7DI/hGiGoKJOgKRMytFII5qQHkM7GojqaA7/",
-	"dmtUlsei+xpoV32xEFJF7G1YCEnTN52t0zlOd0uF+cfwc8weHMOV33fQGQYS14lAKyUxcoMfGNVNBwuP",
-	"p8vRamwMp2LFyt8JfT12bmgWSPEqOcRQ0IRkkJQm+IuhM4pilQHjopyLmi8WbMThQ2EGjlIFSVlKDeFb",
-	"ENuvAw/u6I2n5hJiAfP5c71Rtk4P3CK5PSe8RQG5DCWy658J3O94y7gI/lxNyYEEPc8X4EwFXQlaebh4",
-	"CCsvuwd00SqTvWFU92DxiGwSJLmru3Bmmg2ghO/NQ4BIy4hqHXkHEyv6W5Ns5Adz6YVxe9corhi3dwnU",
-	"opO96NZAvr1LMxxx/UB09Vx8QrJMrTunxuaOWb3LUFrZN/eURy/03tCJDum/p3fJMN/0Oyjo8YLhHetF",
-	"KHUxSR3B5ogory5JyMQXs27CQhzI7m4NERf8D8sGji3SbEHlKIIfXQ0r4fy340G2esFfTv4i9OXIJ6fm",
-	"2zjxiXBxDLDxPfrM+tUBwJGXLUrT7bo/KsCZl/BgPSxUIIqrjIUgTeQkupZjOYlEike60jBTu0KpH5TZ",
-	"m90X35/jxpkE4Prh4SGZj5UVJB4L35N6mObijLn0IhiFLIrJvZ+WZ0ZQQhppnSnHHMmReyRomZk4yDYc",
-	"0XUrHuFIjePebLiO1ZaeBp2xDUSAI64J21z9EwN0s749YdC1QKQQLlkecvKERA0wof87Wo/oSCGv4ilc",
-	"kzPZNNDiF1nx1GIPDMNHxOsKbqHvsqklaUKSsag263OAp6zarrntwkaTKFHr4I2xv209vW+VfiJl/Sks",
-	"db0C36yamzvtwgPj4aF1VLjk7WBUZhXPMuZ/JPYPOspHd9pri3gQe+Za0zo4MlaP+WVZ+pdBrAnq2BCb",
-	"fuZ+yXyUJxB6euPuACeBmAODWkrgmSfQPLB/3vVJLLw2twrm0m5CAeNASNNlTfhVxQimSpoYs/8DGaux",
-	"v42r3BRtzJMSiS8LVz+5VbKCYEfpwPsjaAhrXyLGVM5O9hIl6EG3jxoSGj8UOSDUrp9Ryv08NSNGJvvq",
-	"fbr09LgfOe7EKHHMcrYvpRkd5ngrZ1hOUcG1UVnsobYCerWHu0+cQqNdBwzu024jbEb92dweCjFWIC1m",
-	"RC1y2VRN1oR0b3O3M85IE3bHTBKQqOR/VVnQnd76bz1hSuBmOaASTuOcYfWpCAJpKV4VBAw8GLeLm7lM",
-	"ZPQm3Dx/3sy6Cr3hpsSr1MsVkt3wQx2/ySOS+F+xL2AjoopjK+LKfg1EXBH8qP1OcGFO3skYMevHbsKx",
-	"adE0IBvY0gZK8YzETzg+O3RFFrsv+oCLXJpGLObv7eASJf3dHdCN3x+LAXtZXW/AFb9UfbS0LXudnDaD",
-	"jo/rgjp6SxZY9TGNwwW9vmcsH8H91fadU+vOKazumo9+gHOPCWpde7ZMUvmNRzsXrXW9frf96Hu4ONWu",
-	"nViHr4yH8yTRKvGXX/+v/JO/JIyHh4nf/faPiXeFrPju+HvvYpMpUNWEuT5lbO5Yh98TWMKLVvnPEpyp",
-	"wLktAiVvPDqzZvfg6xc4I9hWWhJ6fT6RQ3rJef52e23bsW87dmy4vXLRKrfvnMIFPA2P5Z3o4uf523+W",
-	"BrrKbrLcws1N66AWM1gzlVMEJwSeVz9raZcYHyJJaawPXqfNMrFMc3YUVlf6W/vO7nvv6fU90i+6RZZL",
-	"cLoIF+ej9v4pbtzRSf19jwIm5XB3//cqLDdQn6tbhPS4bEjLrBbM5Z2OimF/zl29+v5Hth1lSEyhL9Ey",
-	"5t8Y1U3CFgnykK90WzQ8GMp0pAYSCxmRNDpkj0BllVBAQ6HXORzWYK5PvXdVr+/hSRZh/fZFC10hf+2b",
-	"Ru/D/pK8c902LwUMnOssI8M2qnn9ZBoP2Cjl7eJxGx118Mg43cp99LOsaL+64kYQxhk43yqF1bvw/Chb",
-	"TP2RPI5eVAATEOfs3vsfwXu7BJPQqD6nf08XjdUf4eK8sbYeHXoBSKl/A2AsVCfCEZJ0Js4mpDuCxVLd",
-	"q+WVFvbcAuX1Hx26+VSsnqtRRq4JyRLi70qydoW+jUlfNrZec+R1P8tH9l7XkYTSs2Tz3GMS2Ww2HxiP",
-	"q2hz0FKPpKBgtHAaIQNSXCHzdms79qG6Ig2+VoN9C1b+jrFVd8lE36ISG40Tx9NT13EnnnKvxGMa4Hsr",
-	"3OhM0mUG9pbThGuCBkZkFry8Xs9bxefn+YKxvGBMbZ7nC+3SK1h8pp/VjMIhwVq17pwaC4twYY4g7BPU",
-	"Ari/etEq640GvPfQbK2QhCQn705JiRJBjVeBpIqaOA5I/m0KSJqIL8TDCsC4haIUI9IITcZTpcWn+Ujq",
-	"BMe+RX6Kec9xXuJkcTul+qM7+3KAGZwLG0uwukuDUfeX4HYlspbW3zLf1NYeM/UKKLx8cdcfxvmpP0ZB",
-	"RsAred3jx/L251k7Z1HcSfJ2EWW83zhsFqcYvvOSXzMn0qdMkJf0RtFJ0yb+TXi/TJAxomCEdLsfMzRr",
-	"/jJJ0A4J6SRC6NMPk5F3n78FO2pHvnrXUO1ks4iYyYI6Fu7u6f5V7jFaA/fnbZ09wTQYETSQukG9VzFY",
-	"1YW+j1CoLbJzjO0Eon0FTIG6RLtzs8cBO5y/2DSqJWO5yIxSAJIbn+F7dWERCV+cFoVxR2PdlYGUihcf",
-	"FCWhkXo1R8RxwK+h8XTJKD2Esw0436SVNHBEmPHwEC6sGqVO6DQPJS4N1x6EEtJP0GVFi0dZsrHiwizj",
-	"YwQvCsW+4Xop3SG5y+7BJSGrNWizaDBnsz0eI+K4cItVHRcWV63aLs7CLWHgDlyColwwqiW9vkQjAzFD",
-	"mOtTpJQuLtSM+EBv/kDdy54wyEiy+HeKwL4GxBTp7n7u3fN6naDGMzCbBE0Dmaym8uF9uH5ZN/cvAtvT",
-	"p4d6yITjFCTmZ7kh9XujAQ/W+SFnvYAT8YUgXLgHZxtGccVYegNbd4gcbK++iqmNdhUlNpaOjZUTp6ym",
-	"c19g4EZ/y05f0+t3EX1wolSMdHN2gBkt1oJpjOY4tWDkH+n1eX5dS4/zxUcxnLCH5mSr7fwyDwyb1u0D",
-	"vXmMhmCXe3ALbb/ZNo6LRuGQH5kSjKoTbsS3N1NUJw2vOgTNTImIxk1893TP+fZTR0tuTQmm68bZ8B2b",
-	"IEho9MO/7Aigt6KVkraRpOkeZioSaYPa7XJifZMDOWJucJCThgUxbX+l2Rl90a/nojAiyarIMOwBaVxU",
-	"ZAfFnxFinZUVLSeJ3KJlqqbgyw+npNkoYgL2bz2lbAJhTAKqCiLcQb1z846zoxX/FN0hM9fMpmQvWZI+",
-	"Wochc3eRPjyS0LcaUV7wLFCUxzvpHzu20UsCNn1HmBX04b1dY26HnoO4BCfxIGLFOsA16HUsOhXKsPns",
-	"CZzbIobjX/05d/XqL5KyMvKOmMJ/A/SEDSeOWpk/IuXEjDvTcObnLt/eLTDKRGb/NfmBby0OqCDVvv2D",
-	"Xs/DexQ9xG8UTYNh7Vf0day9EW8KUpVdn5AmU+Nyf9ATmSZx4gtxotR/jc02wxpQPG63HBi6BYZlBXCH",
-	"gx7hRFSTDpDydW+XYN91jJatSTmIUSG1FzvKcTHJb51twOkd17PqFMrGZbl+TbtyJxu8Ai6n2zfN7lom",
-	"h69QJ87y44nr9XyUiXNU6bQssbcVyXN3nHeRcQXxLr0mqEyPbaDHx3pawFV5D+HcruOK6KfrJnpdMyU7",
-	"KjDBEH5t/8TfuJfwEDEsTNFAXcg9twM503szpiRxHRFUKnlm6ndnkOfcvefFdPEGz9j8w5fY12i1huhh",
-	"t4F4moF27SiolX2BKwo0FNKo6CGeaZ6WCxmysa4joOTHRLR0x9c5Gl/fIQZ0WVVFVoRjTP2bNMMLsFWA",
-	"0FFDscNhahPhr0FIXxGLs5OOPL/ZTQTMnR0yPixSC20kILpPxTTAciUOCh2SAfFyuCWZCw2cmuRVQOyi",
-	"bwTUb3PpBameoDfn4cb37Yeb5/mCdThnrOxjj8i2USvC+hM4zQQEj6/Y+1MfZU+ZX0SlzhXFs2Wv6ISU",
-	"lgmYk0/3/jYrKiCeyZIvGfAXXTrq3n399IH5ogkfszNFlHT4nQU95EwdPzroHTtz0jltsiO1TRGlpJjF",
-	"3txxMQmGvF/g8D0sGzAKGK4RKWpDt4Tk2C1ZAk498ohRkrjvS4RH/nYcSH3xTOGG4sUyRzYAOG33Ma8k",
-	"LgbqeJRsMjED0qIEfitpymTMhEvuccRM5/AcTWRkTLJ9iyh1TZBSol3gip2zFtndrQoZO7aJZYqct75/",
-	"Ru5JNFJzsYzjXMqwsQRPH8CNx+3CGRs8ihvnHBbNTJ0PnoFFIEU/LF5+6vZuvP9UQHLgGrWCx8pdSQFG",
-	"PWxP4kpodWzcBHNQYprycfemyylKhN3gHMkE+5e3EXGReN6PalrWhsbAZMCPEfwNN9OyRpwNvtnb4/K2",
-	"5el00Jkqj0Kfi9JYzEXz0CLcj0yqogWCI3hJ5LvqPSmYS7t6Y958/hzObrVrJwS32Hi0aKysdcZNdOU7",
-	"eSvhX73yMbMQvj8ewqWbS1gpgHaX34Qul15i+1E+ZWqgPMZMi9JYRPzdz/Gjn6In7RVlRGlyPb2jwvsf",
-	"fsT+Sfwv0KFMiZL20QccpFaklV1GI/SuqCN86eB4VO0yrI8ogkRuvslRkBwjWo09NvtbeuOlfygAtYj/",
-	"FG7J9N6ckwj9Iyahu2OJn4GO3v2TC0/lr4SKxxsvwiGAqyh94pWf7pUTCYnjKeQxmTcgFqI/fB3Jn+cu",
-	"v+fq0AO309sAHp4zAdcL51k83oagjMSWfJ5jNaBGYWSxaDNt1MS/kKNOlEa+zIoSL+xI5sSXxipvkMmw",
-	"vcH5PNx4jMFWGiT4z1yfSvzTzS//wAOOYaOca8IYwBethLF0DDceE98CPLijn9wlaKd6PW88qnkCdoVs",
-	"VpHHSUacllOwydNuJbrwEaWR6/aofDjsLHgzLhQ4yPJ/iehlpgjS9ghoq94mBulyeijprg1e0VAO6dPJ",
-	"7mG5y5zuTkWnGLZRoAliumekZ9pnNKRniWdRygoBZiO+CXZCVsaG0/JEpOuUxA0SdtpwqOEZUwCh/bia",
-	"6jfpIWGU4N+ivx2jeEocB8oIPs4zoqqK0siQIk94P+Ukx3ZOP9xS5DEgDZFiLkgNUICQHMVBYSGbUQFJ",
-	"WUqKadBbgWvndaoT4Kn2w2xis+dbsJp8Kuek1FdAzqYvPUqSLN/7HvRkGDKSx3MSM8HwCFZ34faU3pi3",
-	"Dnfs9EZPSmE8vxAp00GS5RiZiaFeoz56NrrDyLt9C4Qqwa6D3zGNOqPCOAelXQI8K788zPmeugAZWOSU",
-	"OcG3QgYz2MD7H/7y3ff/4b3/7eMP33n/6v//f7fevDG2ZkOvFdRphgeNx0GHSXvgTZsRSCOExmtSDfBW",
-	"tAf9uYBI/LDHowgpwK639k1OSIvDIr2zuJ+i2XZJw5cw7pII1S5KxYhl7lPAcjSkIzZx5Vw2YtRXQHZP",
-	"GgipcEwQOmtigGdBkTan4L2HPGDXGGF+3rr9bn/c+fcS6zTGDIiB+0/Mp/fM5hTObFszt5bM5pRRXIEn",
-	"r8zGU7M51WkVYoZFEVpGN2H1Ai3KRuJ0e+aSqh+qJ+G53o+73+XElCAlwZ9EVWSl46XGRU450HjXJQfh",
-	"LmoYCs+sj4NL2WW20RSYdzsWW9tP21Z5mj+NGnfHO2gTIJR0fVnLjrXofU1/L0gpeZzlpx+V0ykQo5Y7",
-	"B1n6by+USQCDylOVjGreWP3RQYn+8CpJKo40R5tafxTUMS46ALMOu1UowzmcI/1mGs49ZsvaqMB59tK4",
-	"aFNkxkEL7MmijWPUj2B9I+IwPA0HPec3RzlhRkFD/yPNuItxz3Xybi/pkO85XkiUkqBHizQjYsc2S+NW",
-	"g5Xn3wMhjc6ernIHvMxcdvIns2k2kHlHgbr9JwQfJkoVut9TpKae9cDPrvvDnT9iLO5nbqOd51U2mxZj",
-	"GopvCWxAzvbSmnV4aK5PWbUyT49KYgBzXj1yp5SEP27zxHheg4sV8+lRQD4Q48WVI9hsXLSK1uGydbaI",
-	"xoUNjfBoRm+t27+WuCVN+dIV/2rbsv1q2Ko1d5vTpiSqozHJfYmqZGTVo5mqPFW2/eUDQ6uQZUQmBO3D",
-	"Q7j4xFx6QbM2Z9bg9M5Fq0xK88CFPbO5Rn5ihg1k5M6bl5BGUmBElqN6hsjsv0DNEFd06BD1+pze2kIq",
-	"sz1WwtNWbTd0uDauIBN/o0RrkOWfksmT0GC9ftc6PWW3pshJoKpsWJfnxvMaYWdcYHeKVjjn7zqVib+r",
-	"1+dpGFp939yow8XyRaus1ytw4WEQTElc2DxF46NJuAK5c2i2BzHhbFy9vn+eL1CfXAIpEIctOL1zni8g",
-	"ETaJniXfkAdTsgQSiDr2UyTHJ0GY+TxfSMuqlkCa0Mq+xyXg8Vy67kq7g4HBgRSJ4nIShlArsbjRLfoR",
-	"BgXBU6NwLmzQckfEinDlm1eacbEjbCXLZUxX7rpinbIaOSM6Vr+Dfby7hUoPskFZJy4h3G/tcomd51dg",
-	"QvZEMPnYxay79M8JN9M5ZHj9sBl7Z/sW7MaeE6GLNrIyoiaMasN4PHWeL1CUngSJ9kL7LIntlmrCXNo1",
-	"iq/1+jzJtj7PF2zYwgQpKQsXK3CmfJ4vjKDLNv6WGCM60HJG1I4SKXbznSiIpIVQB4CsakDp0fqP3yWq",
-	"lEOcz6RhuXsl4x+50cxGXosRf9H6x10sxkJjULmACyTLHstSc33KfFoxXzSj3hd9VL0kU9sjZdJJSolJ",
-	"QZOVG07JbXZMXbcCI3wbav7H5aKxoiSw3Hp/3xrT/BAjkB7+bzZaVpSiay8VvuWsraiJQvoGGBfBxBeC",
-	"MqbGvMW7J0UoopBbsd2x+gv0yKMnfzQbPxksZcZLXPFoXGyMbX7dXw+S1mGin98LMZU5HTq0CF2SL3Na",
-	"Us4wBFSKWZ4Cvv7JOjjS63dx7YcGT3Edsd1BYS4dWnaYID7FsNah5xE3hVoPqeZnd2EPLZQufZHa3gbf",
-	"Uhh+Vx8M4YnLtbAW86BsFBed9N3u28yI7ejpyseELx57tYNL4oiLqSEphxMsOPVQ4OK8gxJjHRY4gBw0",
-	"SKFjfThpKp4F4EngbFqQWJevPcT3C4uwMmsd1GDxPnz9E7l/si+ESIZykmvJb0MZkRtuwleSHVEXvFE8",
-	"gozA1GcEhZvsqwnKCIhecKD3/ABMWhftnPbrHZ9DuA4qDbrM7K52sKxT1RySFMlRUQJ/lMeAFNlvqdlP",
-	"+2Fn9kjNfAzMkiflKyP4YUhzrDF+jqb/r1l2ipYdzXprUmNVyIevfzK26vCQIHGvWnO3iUiOEKbZS/JX",
-	"UJxs3DjUrKBoQ06gCWN3oN/ZpjoMQZ6Hi/N6PW+WZuH2inG4YJZm4xMBdcIh69IxLB7p9aX28hlsPDH2",
-	"fzBrB6iD4gzqsrEAF15ftMp6cz7xXsL6+bVXrWZsre7cz7cchNvnJI34Yb2B0buc1A7HV8CO5nVZooN9",
-	"7GUc9O2W0CRBz87rh1/Tu5F792p+DkaE9G+SHDDBdFqe4AUgcq9JUZaa9BhyAebDVJHQML1ese6cEuw2",
-	"vtk5jrN03PbXdwNHL84Yq8dwftPYet3OF+DG43CrUGeMB2nbgc+zactcFDdKP1ZKCi+e+G+VQsXda+xJ",
-	"jgO3Um10j6UTquAzBgsqSNjQ/SXrbAO+WL5oFUnU4HmeGtPP8wU4P2Pu3iU4/gpIykpKpe/BmWmM67YD",
-	"63Xr4AieogYcM5XxqgnndtEfOHkKtVR8BA9q6Juf71qHU+Z+ibT6Zwk7mRPELELq1hF4bgnX4nd/aOfX",
-	"zc2di9YGcWolqA9rYQ5OH5Myo2gijScXrQ0hLSiZBDHFw3tz1v4TXOHCsUkLql21hdhLiZ8bw02ISeBk",
-	"kWLOE5QMo6CmH00V05m5cvKIKPXmJb8FBIWleOtvNszdu7CxoJ+emUu7F611vbltlspwZg1Wd+HGY3N/",
-	"qT1LXQ/WwZvENVkeEwFTCeZUqJ3bNfKF9l7ZOiyYWwW3XCqufwgXD3GiHHaRvHoCF17Ds2lYe9YZDPXR",
-	"B6xgKEQNn8UAPRhSPMxbvsrz5vsffhQvMIp0H1KxCq/YTaCyc5iEEWbShfHzgvW0CNd2jeIKWRymW9XN",
-	"WfEjzv6AZDReT0RVrMDq9b04mKsi4z5orjUhLuyKpH71CD7KM11KAPDr5+IxRcZKvEyEAhaLhL54Nm5k",
-	"Ah5gcM7N57I8lsv2GI4ignRHFL5767WrgUbGrsvmlKyshh+iQEh9RR9FZ6mQznHMAMuv0NrhApwXrbL5",
-	"Y8PYaiExurtnNs7g/TLcfgqPFuDMGt7sje6IxJC9xfGwwunX+ukDvXHXXHpx0Spbsy/h0b0P9foe3F8N",
-	"xxDvOvUQge1pukSye2ctaPDNsBc8MPsdjue0l1sXT7fgZq8AbUKmltbLVKhVwLD4LeNkwOcA4pdWHm6/",
-	"QifAmw3rza51sM2GFB2X4+Y0qkk5S7ycajxrDn4x5js5Nebo8Atilh2cKaRFpnrOEkOUwu69h4y+c/52",
-	"4Jyzqh085sO+8rCXO057VGEboB82z44N9RbsnV8IYvo3qZQC1LiOhAzNHus42ju1gl+EiRjcBm9YbwUs",
-	"4r2ewSLIkDiVsdFbPGxBVyPD2PSweBS9DJsgpieHUOPqUBoMs7CRm3Nw+0fr7CH1TWKQZDi7ZTyvOf0y",
-	"DRr28nUZauhr61Pt2wfmwQuMY0lNdO0nK3B/Va/Pw81NuMgEPLbzQjgogL7GWS2MAwUnkPSext9FNd5y",
-	"3gTKeOxqHmxMRbhwT28eO9qaf1MwawAMMdIGmAr4qKxqXVvtFyzqU3daRviWoGl89OGHv/hwMAxdAyRz",
-	"iqgx0DUkHD60sGfdOSUoG+3pinl6YCy9sWr4xJqZNk/vObN28iE1QdE0HM6g0QJHcbSxnAoUXkZF8Mpj",
-	"QlEyeOZFMQyZbMCQ0DjJPU4qBQ8jnweUOSKyTZWZnKoNJR2Lgd9T0jCrm8bqcbvWhNNF/ezAWDohYXTM",
-	"C0cY8FEUjYXeuIbIMcgCkK01vQMxHh7CjS293qCxja9/IrH1gZGCQ506nB9jHTd09ow0ZKxiYF07YD8m",
-	"Qr3To5Jjllg4pNNAl7knBePFbfa9KylLqaFhnEE+pAKN5dLzLRa5fPsu6OHV8kUSW0euv3ZggIdHGCvk",
-	"nyR7vLYORDmdvTFwwpZrv4pT8CiV6tlH772YeMz7GVqtp19tfseasjhC6hj2VmSdWPQ65UZYPHrHGBkT",
-	"91ThjNLcN1FOEyfLNywJzvVf+o7yjQNja9ZYOjP3V2hFvtozWHlJa//NH5HDgaCkGSsnRq0YamUKXI+v",
-	"FOx4jWK+99X9UFlbswKru9456PU5bGnZhXOPHdxlptLkrKsvmnL2JdxeT3x49WpCr+/hkp3H+umadfja",
-	"bP0Ijxas8h248QouzsOZilm9G72IpyikeWinBFRT5XkOjFKeWKXg4pTePLUnOk/m3c4v0mrDrw9g8VnU",
-	"ATkLcpMgerKynhyeCatkRX3UZJVcb8GgW6WdzvDrINa46WCLdu9GXj0YLNKin+9fyWkxOUkF4XesPWrj",
-	"XoeopeQ5d8r2QJgTnCRltuN5Dt5+te+QMiERy327aU3hhdqDqKNe+nptk7l3/+IXk1/hGogkSv3yBq/+",
-	"aZ8hQUADg3F0036ok6PMGDjeaDhugI7sR0qs0DIwnrKs0aNhA4IpogU0d4Z0kuaYowMTv0lq4ji9g8VQ",
-	"OjooGa24RrxydTFib3F0W+SU+XiiynbfhqkscWvGxZieUwHJewun8aRBpnpS1SgaWXz841DUyVwhg+Dx",
-	"UCojSj0p7JECGtzW7agGt1qkf0cX9UYRlxI7hhuPSZwh0jYqy/ppxefs+CiweJffZRFCbDsUInA8Tuij",
-	"12QxqQopEhNnmw2G7C+EXErU6KeIEc802sIT0uebchyTJF17N+wvIA3nD2DiH3PpNNCIGI9zaculRED9",
-	"gIF8YD/33eDALZkgwnsm98HVKMvEK6lGrt1w47FReso0GtA3qTvId3/HrxnVzfbaYmSbAGtbx8busIuV",
-	"YXq40xt0icpZq2tCGkgpIa4N8hathBF21WPuoyhCa9xFA43n9Ef6XHTlxZ7+vwNBIQAwvnj9EK3sFokJ",
-	"sUdrdx+2Q665VR/jXPCj1YqkjTvT6aFYZPQqvH6kKfKic1zYQ+bRwUk0v5yPpdth7UVW/s2V/0O48l9X",
-	"r3w8dIWJsNwjfA5B7orn+Y1T3jgrJEGnLd2WbAGm9KwijyhCJsPyQnU78UUpJU8MAcIfEUvTkXewntMr",
-	"pkSHVuqOeNBln45eOgbK4SRfbf5LYzgZmzvthziWbbsCi8fn+YKx8crY/wHHpG2117a9+KXJJFDxHUDO",
-	"YgeurCggSQoY4tj2yI6HwKgKxyIcL4qC7kR+yASiXke561jF/mKWno6T/SWnQewKv7ToeJcUD8i56rHQ",
-	"8xBSh3oQkfab9gRDijpzVqwL/iqWddzGxopyXesRLitSVUY7zjSWcuDHDGThX3Go5o8OisPpAT4io5pv",
-	"L5/p9Tw8ie4L4vheQ44cbyiQX0gUrIO6Ewxont4zDn6+aJXb+VW48BoWZ9rrSxetDXN5zfyxodcrREcN",
-	"3YXuiRXnAsEM3AlkCbQkN9E7nXv3gzjpkv6oG+c4CUkbQJxh23P/Hk6XQOHUswrtWsLjsFiQmdxJRQ2S",
-	"TF8Sc1y/FToGQuJ4uC78pTLyOX6udyUvKyhA0npTh9137fEOdmg/PBKOAyUtTPZwJxvy3ptsRfEqM1ts",
-	"eBgkNXEcDPHiSQ4JQJPxaIc4umGx6XW2wWLTXNo0lovn+dteT5uRbxoPD70PxHCPa8lRj1WTEqVTW/pP",
-	"VZbeuSFMfEFxki63RcbAUFqYZAKReid10Vo3lk705o5enzMbTx0Xo9mcgcU1RKjNhlnLh3vUyRQHOxcr",
-	"bEvdACOiqimT/2jTp0cB1e2HrD3T6w2j+pwYxqibcGYaTu+27+wSV2RkeInuXPduYWa7Z5w7zccff/yx",
-	"507zvtcJ7XXeBJHlBkCEFOJep+MZgHvksa74oFwE88ANDIXSY1R6Lp0ewhuMUyixR8OmixAVnOWFRu4B",
-	"V8qReUUwFXlMlTGlrGuXdDCTXCqE0fomjk751Kmu0RVIYkem+jB6tKyQ00YT/PQIMcNEcdMbZbP5ytwq",
-	"wI03Zmn2olVMCZpA2+nAwOuI+FEAOzapfX+HxGsbpbvw9Y715gGzWmVXgQrc4KAzP3u4gUS6YZcp/f+I",
-	"saYnAwwBUmJLXLiwBxdWrLM1vbFB4JzcA7W4BhdW2t9PWU+Len2f1OM216eIJL6EDA5TL/9b2IBim3v+",
-	"aN8c366rMp5HsTcHHd/lFuhr+1c1duBwh0M+FIC8t5y73m61scyithM/bAaO/ci3Cau71uGO2Zwym7PG",
-	"3Wm92TTXp6yn963ST1G3WbeJ6b2wq2l38AAPYf0PsnbTrSvvl6Z9rLZ6ibqpgdVSgyfVj5wUD4miZ6Rw",
-	"kRzN50/gYtF4VNObx+imk28ay0c2AueeUX3erv0cAd6RBo2RTjg0EFmRYrYPs9uaFlR3t4fAntj1HGjd",
-	"TX+hsHVzc8co5Y3yrLk+1a793H70PQbO2Em8m7BTyDaMaoncH5wcbKM8CxfvOZcKlmk43nwceRu9GITP",
-	"TxoWtINXrKdgXJwCwrAUHi7A7R+NF7NGvqnXG3o9D4/Y0fMkh4RpbcRvw+ouLK/qjeckBB2ePoDbP5Ia",
-	"pLA4076/CRfuwVma2En1lQ9+4b1rMc0C3+TEcMSgf0EPOTcjbHtlxYH+2MBTrMCFe+3bBzGQ7QndyRkf",
-	"zx9Lx0LJN+Ahoz01/jr3STKJ7LjUy+bJeWniyTnWBHVsAGPMDwwO5JQRx6NGtPpbdiiGEyX6NWMjfYl7",
-	"YSeux8EjZ4sxbkYWPFqHb6aN5TXr9k/wRR5uV4ytOifogouuMw6UVIQz70/0Mab3gDbvNuYOmrUUXw4P",
-	"i0lwPecajP2J4QRdnI1y0nzgwFWw8+JASmQBlZlLuyQjX6/v66cVckbB1zv6adVY3bloreuNp+bSJjx9",
-	"YKzu4KxuXBQc90i+tA5qHZdDbw2q6DGUH18NQt0/eYS6Pp62zjB4kz08NlYTDlv9+1ZJIlGcjOIWziI6",
-	"K0LmzmQICfxRzICvPHgTnRzhRaIIHk8gxgQ1rfujQsR0SmFBMZgbr4z5Hb1+F754jG2VWOXlFQTgBaGO",
-	"CuqQt4/IyBI9G+iDTfARDnuWqX3QJZRvThxKf24P38EeVeRxiiyRJEl9jsrrqMHRIMg/p+OLWyb5S6Uv",
-	"5RARG72FE+pLUgjkuucWEqkIodfYfNHa+LUn5YhbgTDmVSdywUJf35HKFnZlWThMEaW+IKXaTecyFqOw",
-	"jDCpDtn1kvxK+huSoBgsgWOSMW4lmxg3zL7WfhwcmBBETZRGhui55nPsvPpBbzadWGDuyzGOEUaZHK9w",
-	"YBWfdFePxxZpYfLaKEiyyg25GUTdpSSwb4rkW8VOsOo51QhrnbfSccQQ6esr8hqrs6jQG+Q5zwiCM5so",
-	"aa/LyZxdCjvYkdoV7GGsHKHztFQ0qs8JaiS6bNXvoKsYBq67aG1cTcDKS+vsofFTzaiyK9vcAmlWaQTi",
-	"YoSLU/DFbbhYhCfHRnHRXJ+y8x3LRvW52XhKGraeTsGDdZJm166dwIUVa3YPHtwZGIzrRBWloWGZprJ1",
-	"JfRRb6c9Y+Z0Ip33ZNGdIz8jTA7ZWWaMDHIwAZTI/lmc/Gn9/NqqlDCSKKbiQtGoltB6lYrEV0tc0oRg",
-	"ZuMpA+WTDyzj+KdZ9MHQpUVisjdWZi9a63BhDy4+I6vlW6f4y9MR2MmOtokqaIGGxBuDohhoKYFY7XBB",
-	"r+fRkbz0Aj7YQ1OzpxBPktwkfTFRerJJOcO+F77+iewneLRuVPecFYvaNd3g3Nr8fOCsuS29PkcWzLuo",
-	"BK2a7L/4K0clCcsUPT9jPK+RXYX2NRYrsLoLS5X+zXVidHJIkiNodrbWTHipMzDXF67gRDFgCeYidDms",
-	"5Zm1Z6U9+z1IMPdQiDUsmsUoPTAPVnUCaof56aK1QY5G4+GhXp9v3/6B3K7pRt2oG4dL5/nbZrVgLu/A",
-	"ykuS1Rw/lKWrjEe3MLhoFW98ei3xD7/4+KMEEfhWbUevFzq8wVG57e8V0hKwoP2A4qVN3cSA4pOXyJb1",
-	"NdQ9LM8xKKTTXw4PfPIf8bbg1zFy+vp/ZvbvnPi7Cmi+zHz9k1Etwdkts1RkqiEeedcV72TdOSVoMQ6c",
-	"sV6fh40lo/TGOoqQARwgIXuXd39yNU2fD8FRtvm7GNsD0Rl10VpHh/XBHXj6vVdfZAmnbmkZUajlbqXj",
-	"10103+IYiIOtuzZtQq7dXbF0XdP0jd83sPAF4l8Y+g3o0GscpIdacbYfl5L2MR90m/pKoClpfjE6LjJL",
-	"gcLqrtmcwmz7AB4c88yR3PLwTiEs62nBaQUd5jieBu3xpwW92dRPl+2fyuQPuLBnPS04hSOjLRSaHAEi",
-	"4oD+pybZ4vGHI+PhvLG61a414cbjduGMiEdWvJDMBLZCcm5hUW9sG6UHsDjDft1/6lGi2yNzWg8uf++d",
-	"ZddC8kFJZQ2E1JJ0gHGdcQnJJMhyhpgCybQokTKGsjScFpPkwZSoZkRc9unrwQCn/n+rMmC9l1IJKHn8",
-	"lZBlrRCRwjGkD2rmUyK6OQXoIjURpbRAR2QD06HnO9rOHtJjGpdkDak6kGNm7i2/MpZOSMiBfvLEqedx",
-	"0dqwDgtoV9anYWU5cTWh1xvtJyvG8xrZaIGFomNVUuusSmAzur1O3KWla4JnNCzgckAD2dSwJ9OQfErJ",
-	"yW+j5xS6a+XZkcNiWpRGkKabIWVHsb3TyRpX0Lk5LCaxg3PIwbcndXnczziaeUjBYdiYXGBcTAEpCYbS",
-	"Yng9Vt8Q+3FLIDuk98vBV4KiETybroGMAiFFDyT2vZRloPdDFZLiFrD+hCB+WYevjRe34farAcZY3FA9",
-	"xqHBrKJjHe74auZctMpwe52AwsOje+SPNtpdFWPpOFpFnZySDhdjDu45LeaCXhp0aBZIava69wSrHZNX",
-	"7LWOxi+hWWSowX8T1bgJGpnUh7ylhDPT8ADdVRJfXP/worVhrMzqzWO4/xDe3oWz+/DgjnH3vrF0TEzB",
-	"emsLHpSdikbdkO7eMOurVz4Wrgz/5sqnX//1F+9/x46z9saK0giiq6ER0DzGQNPkUU1MillOLIVdHywm",
-	"Zrubh3pJiLL/lJFKEqtzvsYkZFianrn0wmxOtZfPjPIsMbB2n5e96xN2xgnp3Duh0NXoj0T2Lu/lJLPa",
-	"W0aMUxIs8oDxLu4IPKM5CxHzUEmP7GmQ8I6eQJI8dUBilTPpXyUUewQhtVC+cgJ7IhXmC0N2ixrZ7cI8",
-	"LVbMp0cxXDusIBJugiaZXV82B6HTJXYFBf67LmhC/waE28tl+jOuXIbpYBVVTsizBkZkYpcNRHsQNOGa",
-	"/aznPX5EQDItsPK4zBdN4h5nnCHpXIZtlRoWOFffYS82pe9aUp+mBc6e3NZPl+H2lLk4wyx6KqhjbAe7",
-	"WyOGcdVC5x3TX62fPYL7Dx1QKmYZH55lThNupQH/lyFeBDa2wgbQQD97ZC6vmeuIBubSi4HwLPRbOEDP",
-	"26uzQvbaerjHzxDe2jGE+dx5U4p7aUhX2LueQVz+VVqQenFajchCWo2WiuRPEsJvBo3pBmAVH41XGpSW",
-	"N2L/wt9pIWkGnSyhgHEgpBPG5o5ZvXvRKqdxQSb02Si9YQ0LNcPvO2iP0N+GAuwV4yKYGOIatsjvvGKN",
-	"9q8x4XDoS5wN6Mmf9Z113z8jNCN1u9HlAJOMXAXM5gPjcdVYPfZHn3S1PMQ7Y/G4FCYwklm9S2yonJe4",
-	"bTrwRlEqemlu1oa75oNOUSgPE3p3d8ci2z06s+kYoWdBw3ZSP6IuO3bmWwi//IqWt47mQzKWX+nNU6tS",
-	"MnfP0AWTlGa9aJWp0Xn1WD+t6vVGIoUEW8Jfj5NZo9vXw+r3xuqWsTIL91f1k03yN0mxat/ZhcWZmKE3",
-	"sZT4tCAhRT68mrwNiW0XnLWnw6PwVzTlNSKC77CYjuFJ/lRMA+x8jeNC5oozjZcHl8umYuaOBSbv4n6C",
-	"6NXL2WgPPvbRGDiaG2BcZPta7SS8Th4muyJhlPL6m0dG5YDEh1jlO4l/uvnlHxJwftNYmWVLVye8IIxP",
-	"7TE5oQ3+XH36PU1aC5taX64BrGH1fhlgtMasuZuKW7pclEaGJDl20e0u/5Sau5URNeJtmhC10ZQiTBBP",
-	"spZTiEcKj4/pgHJejhca7bzFOfl78Xx31NfGOBgd3fjGylurm5rASdjS6/PWQQ0W75PwKFxCdt58drdd",
-	"O8EOlrJRLhmlPDxYJ7EHcHGKFAc216fIBeSiVTS2akb1ubm1pJ8dwOIRrdmBP5p7q3DhB6S8PNq8aJWM",
-	"+ftwtoH2HO70PH/7z5KTQXWeL5Cv0VPFI6LoONHucH7GXJ+CJ6+IQQANDT+A2xjoLpk7ylROrcVTEvrn",
-	"SbPasF5tGstHer1hLCzCUuWiVW5vHKOP5RIZELs4f1rIqizrn0NBWDwiMWahUfuA6faqPie0piuEiegA",
-	"N0WPWwNKkllrlk4gAStbiWxakCSQSqAL3NobWJzBzLBB0r4S710lsc+YeOzEL/J+MDF4Ewqijd8OR/tx",
-	"ye9OcNBedUJP5mZAR21P2b/4kOZiwr0XhgkXZl4krXOHfLNLwCVHZRUnPnklnUe6OYrw4MA3OSGNy98N",
-	"DA7kJPdTNNxxb/+9utnxNDwBMl1nRS9BcxJgRNobK0cw30J3JyI9Ki/hwopxXDT2t9u1E2yBTLNCM+Y3",
-	"/a/NY/3WeY1MknX2ONViWE2aSy+so4ITZ91rwjvuPQg+hJLXMXD5AHE5ZextFZR9/SXfeGM+bB+6/RDV",
-	"FNF/kjaq0s8Ye4g8q9oWnoHBAVkb7ciMCfQg+93vYNKmnmfUfELwA7uC012C4iw9Mfb9CZd3QtaDYsKc",
-	"XYga630Dci9JnnhHb6g3Hhqfvp/aliT/pQnxX+yoOcK1DAoF8yd3S/JtmDZLd25Vwr0JvbnjZj3X83q9",
-	"QRLKLlobmIdpGoVVKxvVUoLONeFkf/w32CYdYqJ7vww6CxSwsrKSufRlw8Mjl7hkeMR9tx6HJSopj0/K",
-	"jhnVPM4RypuNpxetjZw0JskTElJb9Po8Lip6YFcsq8DFspUvG4+QUmmsbunNeWNzxzoseFaRlgEIzBAm",
-	"oDn4VMWdMS8TdBr9uMMRgXL521tHll50y0eGhqWy87mZe5HNn9TYYLfHH6MtPPuiL1ATZjS7jW2zYXEd",
-	"PLjj5N4jlYFcd3COBUmzIN/EKQRkk68rsJZknun1fXN9Sj+tmKcHBJfHvH3i4D/D4qpV2zWWX+mnDwgC",
-	"TUc6WgRVxbM7HF8rumAVV2iGnZ0oqNfnef6dILHLS87CmTH0PpZvhYkzOyXJidkn0wlgH55p4lZOTNNq",
-	"Nr6ArvUF82XTbG4aC4v6mw00Lpwy4w+895xCRAiwfNc29CoB8CZcQ1ijx8wwmsURL4M3QKWJqnx6dAR7",
-	"LRwFwialSwjmeihCUhOT4HeKELsAu+286Ya6XSwaWy10Gz6bhrVnUaDP3ctPeA4y66LUPaO++BFoWzfk",
-	"ibfiRrCbdyqexqkskEVHIIgX89vO5+HG4xgr44fwoZ0GzkaeiHF2jSDG4/sBvaiQnB8DUlouE1AffIC5",
-	"V2/nJb6zszezZe9xaPQYdy2TnvEFrdxNNE5VjY/Mb5MziGb/ht2DTHxpj8bTya43Pr2W+PiDD/9hYDAq",
-	"O6WAJohpviud42zGsW48NnN5otu8Fn6jCYm2IDcBW3o7S0aXkE6HvWgEecw1LTgmdgYshqMR2/gYFMzM",
-	"i78x0Inl4X6i4FHuFyrVvCdkZQx9TgmT6oCDWULxNtJg2AvI4kXhGBy4lZaTY/ivbFqQMPws/ZO2Ra2I",
-	"9kdiQPT/6BoYZSU7KkhdtjactuDFGiNh9QNel0aHk85FgoweUe8sBKfiKLewaO/IOoww9f5BuvidYkxE",
-	"lXjIOx00Ui9/LHspzjqYZY0AHPPKhQeSkpfmxItV9/Zmvx2NHP3RUUhb8XQUZ3xDHKRWL1oTL5/ubwjy",
-	"6h9vEFWZCogtcLoN083H5vIaSX3Cg8zDhR3r8BG6QC6vwXpRr8+TrEaS8IiTE4RMFon9gQ/eg4sV8phR",
-	"3TOatQ6P2/4TY/WYGe8YhDYbjDvsSNbua83rR8TxZ509hKUfwwGp+gBppTADpuCLPHzxmGSJsgFX3y4W",
-	"lnMYMAJltkhGK5x7HLDA3SPuFhgd9s6cyssrXb8NC9WLVplYI8kCwULV2P/eOqiZB6vM3rI0vigscMBx",
-	"H3/nnGyhFMVPfec5JtkXCDvhj4e6//dAGtNouG5goAp6hj7Lbyl+WE589NM+IaO5yJ2s9znBgR1qXUQk",
-	"zyhQbH4VMHoZA6+myNoo5n4JvpmO53N2keCCUdIdScWBh3NVVI/u6NEo6f529UkP+7AOIg9mc8yCMuzy",
-	"UNMVo/TAKGG7VCsPn95F8iQQkBrXupinfvyNOlws6/WGE6AaC6Vak4NHRDqJ22pOGWGGPsDbz+HcY/PR",
-	"D3DusV6fJwcRVhxWjf3tjrB6j7QK4a6FPVjddeNVFu6184VwrB0KZKHJ3RcdOnrW2uMQVjcy2qcZ4XlZ",
-	"hSXzZfM8XzC26vDwhKTSOB+J1mCuNa2Do/N8AVFjcYZAKZhLL63D17hQ6pR5egAPSnB6V2/c1ZvH6Mvp",
-	"Y7254vGUJGVJEzDXiykgacRLklQwRopz6cW+riR+IK6Pi0z2hmN+iRO04VIo+BBxiRlWslVv3DWXXly0",
-	"ytbsS3h070O9vgf3VzE6PkaxuF8m9DIPaubiDLz3kOBaxDaBufHP/DKvhC49GPXYJlWC1m02H1gHDScU",
-	"or160P4eTQLDSlV6sebh3njjFyVajMlf2QVb7BjaDpBGRAmc5wuqJiv4/6QgSUBJ6PV9Y/22sXqM9/Eh",
-	"qZkZKyLZtcD4KkONJYziSsIZ02D4VZaYV5w3OLPvgaNpsLLfGL5t1IokBttcn9KbP5hbBbTVHy0aK2uw",
-	"sQAXXpv7pe78YW6EcTQTmz9DMih0+AZIAnEcpP7Rxq/vTmXJaaOywlwpfkENWRoWlUx/ymakBda2MKpI",
-	"rlOVulSBG4+N0lO29h4Zcj12YQwbyIFjhsc/0rjTqA1m05wEFSBpb61oB7H40ZXuKt7hwlXYg6CLwmEo",
-	"WUqK6b64YJzGbuSkWPYNJSdJ7GSJh4dw8YlRLZHz1tj/AVZ3rbMNq1YOVwpsq4TdeuD8e8uhVkBWEBVW",
-	"cuEB3K5Yd07h9qY1uwfndsk3GJmpotfz1uyr8AnQ1oPHnWOhA4yC5BjvlospiSvUnJgbBzygKRvnn1lq",
-	"BZ0SK/skgBgXyqRRI8ZzHPg3t9t+tEZibNur0Ss/D7OBaxyCIZV6e4o3YC7aPsv+QgD6nDUJaNYTr+E/",
-	"6F9Yr3aCkXgc7mCJG/Qbz+ZJTZTxQufpO7yUua7oV3tfDA6kZImkdeJo/sGBtMypiOLznvlBijYwNOw+",
-	"UnBf/wQPykZxEWvAiFLn+QJhm4HByCWoyA2KAJAGsytS+ofT8gQLGc1meOPngrl7l90CS8zS5eugbMfS",
-	"cNx2g87+cy2i7vhsPvewAOVS3j4fB8rkNTkFVLarln2LMh6+MbcbJLaLxNH0mPRPumCPbfiyWAaxAAZu",
-	"gGF0t/9CUMZiOK0DXM49eG2pry+gdiodJa9wQcBwei8855hRAsdF4Kj6c9CTtt5SrIUzVFmU4mQVvoWA",
-	"AHaGX2RvvZdQ3bldwSWJR+wwn6DJkFggO74iXmAFIxsjyqKTVWEhl/ccBOEtS0xHZc+fT1VWTBrSiUMB",
-	"NLp/RA1gWDcwxM0shwffG8XX5rND67CgnzxB50m5YFRLVn6a6TbytJmTNDEdpUWc3rMZU22KGy9uU48f",
-	"MT4sKqo2ZNckZ+iGDiAfsyqSW5a5m6nTQmDL6BwcEtJpmQsnkJFTIOoMv5DJ3pAlMJQFir/fzkvnkAMD",
-	"xnLATkjMywnFxF+fsg7e0LDSegV9/9OZubRLEcS9HtkOT9QIGLIR65hVwIYyopTTeL8rss2orDQLHkI0",
-	"GShzQJoi5yiuSVdpD+vsHlEk4MIKubyjDbA83V6vMuOhevDZsAH1SG38oaSQjYhN1lXSG9tKcd5qhkhv",
-	"m3Id3BokZ/5RSDEFuEK+ZGJth0tBBZcIQI8G950WJGZ5VPIDZ5vckmV6AYyyUW4SVKNwVzevvm42p8Xu",
-	"jbpoY7yhENUq9lvjQFEppIxvS7yZpvba9Sk485Ox/wMx2w8MBvpSmdaemKOKVqiJpdofWa+e4FLotIaO",
-	"MbfTzheQDPIaRcL9cI7S2Blv5kQN5YhNSSYXGZU4Hewl8Ky6O1gvrQddBo3A3v1TSt0d89YUU9QFBSL3",
-	"wwhpIJPVOOGHSVlKpnOp2JCNufhKGjrcOeFWvRRItt/hWBbckA/fsTG/Axd+IOxJbADYSnTXeF5rz1as",
-	"w+X4JiKOcOpJKcDVSjlXxqQPkccrBuJadkMgF0B0vtaSozfxG/arAeEX7lkexaBMaOGckGRcHZ24VHF4",
-	"soOZOrgkdO98Qa82kWwHGVlhWpseGtUSfDPtyL+LVtk6fA1nKuQbpK+UTtiql6cmm49nib8uv26dzba/",
-	"nzJ+yJ/nC0Z1z2ytwOkdo/rcKJ3EqOhhTzqgmlsAs7GNUvYqZAhmuzOXUKL3V8giCfi2RexNe384Jksb",
-	"HJ+WIUYsKmez3hPKEbMRi456OopfedQRt4KUElN0sD6A7Fi4umJqyMUX9ovTH82tQixk3di1ByPwK/+W",
-	"T1T1CIzcdf93Z03bcPF5I7G3Q/5+sri7pm+Rzd2MgDihR3Z2RCeDSPJ5vuCQ8jxfQNQ9zxfQ5TYpp+w/",
-	"6bf0FnSeL9i2EfQnVgXP8wW0Cuf5Al6F83xhTJRS5/kCUe+A2ukDZ+J2OP5Mz4MfhEY52Ch2fIyGTgWH",
-	"dSVTuS6V6GftDSxlox22jLiF7rMTDStoOtdBUuwhmScwscwOUPEiG18ubcwZbQ/IZbZpzhblEvE53QKC",
-	"gvf9aEZIRo9m8trzfBckEpNl49d6Jv/RB8F2ulAL3UWr+NVvv8ABws/0+n579ZX9fQlbfubNp4X2/R24",
-	"WDZWj2HtGZxZw8F921Z+Gj6ahbVn5o8NnFxcgTMVktHq30q/+OUHATQIS4FOpkWknlKokjBzIxmuPasS",
-	"rte6B2fW9HrFOmz2eWSXtlK6SEDvXw2zWTrxjR9//HFofKNrzrR589u0+i1SJdTx6BzZYdmM1b/f6Nkd",
-	"b/ukCVt5bHBbg/WiOf0U1usk6pCp3vbDRupPMi/r9bzeaJA/4Mkr2HgCF/asO6dkHEjZflTjBfR4bavd",
-	"u3WrRmKt0AS3WrC1cNEqG/s/wOKaVdu13ryBrQUfLzLTkjvsqc4CfNhRmIFJ/05Lq0/pOlwgUbpGNQ+3",
-	"1527hvGoRhJlcLkcvV4h4a5Otx/5KkKwO3ZNuL7YU0xTkkRvNtdwGs6JuXGA9mxrhRQaDhNsrhXeR/HZ",
-	"faNyELjXGeGIcWo8KWmeLQBWj+CjfJQc88sZfX2G3qCj7LcS25EU44LPMYvEU/yD8ZvlnJaUM4EYzVy3",
-	"cnfUGw8fygMnLART7fdAUFg42skxSZ5Ig9QIL7DlFoHfjnnXTHEczV7Lc3dfBE6GAaa3A0sV+PonY+kY",
-	"Fo+ss1k2GB/goD16NyeJI/KD1nta8ZisWSopmkf3Dj08wTFPc6Ren3VwBE+Xwy27HcTnWGoJSdzJ2WMg",
-	"CxO04v8k5xQKItWPyxXZdr3D73QcX50FvAjctToa8f7f0VLvFoD4SECjrCL3Rn7e2HptLJ2wK7tNxE5t",
-	"j+SKomENdiApeoeML4j05I7EckxpyVGuGynQxdSTgbwHg/bfwCaTFscBW5mj+tISRUnEbid8HB/qzR3i",
-	"fyJfMrWpAJiM/h0MtiOHFVtmlPLUVbY+RUQT0UcCwplY/rL+mdff1r0+sjkL4xIw/Grhxi2mrYAQp4Ox",
-	"w7dhPw1fdGO/RauXdxk8wvubHMh5TbnhJ1qIiFdof+/Esu86wI/26x2C/gZ1cTK0H3Usphwib3D0xyBR",
-	"mQJJMa6gtN/pi7rKc9WIEuAFyugNDA2NkasvWuV2rWkuvdCbK+hWiZ3wfZF3AVVKIgReXla6ENbos3wh",
-	"lnKZIVp84sSp8M2UKw6zDbqcSlcseK+SSfVXwtA99FZljHcxPFIGTx4RgRg6O0osR1UZvU33rjPeBJqW",
-	"BjbEbgxbKr0OBt9N9Po+PHjcXpt2lA6CRkhL4djmI4csbGEb2f7l7i+/vTmkCJ9HDQm2afhYwCZChKhn",
-	"ZfKmfdXq/Zrfz/s8R3hl3UvEW7nhYyHiveb7vGzhF39Mx36KArIwb1EO3GRV2ou3lrx7V3dAn+rQlD2k",
-	"bJpwYZzqlqOCJIE01QSCxvvZdXKLSgFmRkh7tgIX7llna+bTCslZIoEMYdmsMdEjnGDnXgrouHPl0w+k",
-	"YgF3saNH4MKhdeeUxJA4cSMkf99JmAnJzrOxtHAH7OHaKC8RKgTcsMHOei4OQFpgJgnR9F62m3A4lw5N",
-	"OrmZRJNEep+UEpOCJivRd/pn9isunk13FStVjTyE2OA5QfA4bOY4eQkfzRr5JqnGxa9+7y4fGV2vqxfD",
-	"uh4X2aZLRpHcM5cnKPUpH3SsMJupx4GQ7i1b1olbcFDePVfj7KjcoYmGqBv/L0alsIMcoqFTIHKzRJ6/",
-	"8AGnM34RAgJ6cW1UYMEIIJ5w7op+X6BdvQiX5SCxcvGK1smqyC7KShK8iRwmGDl6fQ+Ddc8nriasnzmR",
-	"2RrIslb1oGZs1Z1KS5etfkx68YyeT1RX8tuc7hrcCWXdbNtoBWQ62r3MIUFBpuxxaUBIjuL9RwB600BI",
-	"4Y/kqjkkpDIiKQwlSkkxK/iwmsC3iGcwgrUChBwF+B9y4klFSc2CpIZhCoRcSiR/qZOq3a4KkjkFvWJ/",
-	"gZ+inyKShsChXookn0nDMsudhdY5+kn3G/w8bovB9SOKIGnMZN1DY76oN4rEFoJr6d23Sj9FjjGlmGD+",
-	"/jDCO7s/tMce7OmNDbPxFBafOUD8erNp7G/H6/5LZcSpDtClw3PdlZGxzrrOr7SnxCKdokPbQWfJmHtT",
-	"ToN+lJBwGOYS7itZ1YDCK+QU3/nsX+GHxsYrDtycjVsWPEM0PDdHNuDuSSDHojcWANzlmK+IjUoLohwH",
-	"m7YjpdYPI/EAsTfB/+SgCFBpyNw0t62D/aC3u+pt0qa82a38CfXlSi2/zZxs0rir9/lYVlIngBLX/G2/",
-	"xDFJ/w0N6kk5k2GC3Jn7SwQjxJha6AAc7d5RvhexJ49gVyB5+9OqOXds5AtIn1w5gt8/duK5HKw/1xSn",
-	"ieNEvgnjFOqQAkVoiiCpw0BRomsOvr0cknUeD7/hMmb1TjASOQtI/QtJBZLWaZX1Vh+NaqHFfBoL9p+b",
-	"TRtXxMXIhCeYEt2uw64IeXt8nbnynWKTA0bCsvuH7vA+yiMqMt6eTGLWsMBHK0uQzzTN5gO4OO/dk2iL",
-	"4jPzolWG00W4cM9c2oxfWcZ7qLPS6qMdTkw3WGBtDT5XRwLE8HNv0F7oHeOBzcF0hIGr20u0eYiUuzRh",
-	"wqIvPXQKM9lyCRdFb7hBTdNxMMvoK/F0CrIIvjBs6t2hn98LUYf5SRBeOns9dW/tHLzEdfFmchSkcum4",
-	"BZhSzFyFhT3rcNmYv49NHHn9pKifbOr1Skf8VwfSd4ylswdKFcLe1y2Fq6xzV8/u50vXKem3P9vQAf5I",
-	"ohPjOY39Zqc+Y6DosKDY7oaFVAqkEnBuC07vXLTKqpABCTi/CV//BKu7pFc4M33RKlMnZ0KvY6w+/IJX",
-	"D0sRoFLVToDluESjqkH80Hd+/FTUrKOuZH6bOkFL5tqpfNp8KsWLWQ0MaO2JP22+YWHJds6dG/nKXqcI",
-	"PEt1hzjuuGjMHOpUi8YUsRzifh7gTFyW05+l4h4alBnFVAy/z/XLiR1Pl/yZ3OgFs5Ndb81sPTCqmxic",
-	"u2Ll70Svh/e3oA0fVzkFyDGYIOO/aJXBtyCT1RJkGhetsl2W3ih8D7crHvlmv4oNueidAbcG/ddBrl0W",
-	"4WDxSD9dJkVUenD9eogYqBW6y84TXhjMkhV5S90K61Nkk/GMQB4J14VhjE+Jjlb0+rwDABq1/qQHHzDM",
-	"hEiRObuPHi9F2E5MTxXmv5Uf0x5NLxq7JGsgQCr9NXwf+gXyD7A449QKMsolozxrbM2SHe1t2psU65IV",
-	"+4YDBxTJWx2hr66dgDsepBThLvnNUQAY7E9dMixNhPzEvUWGLQDPXdZ3mnW321NRRgdUNkKnvjVwKeXx",
-	"cfkWxgV37Rhe8Hpdup6aZ+lZYCK8WAdOGADftnITCEpy9Hc2quSlhoybQicba8hjopRiVkREF2Gn+B/z",
-	"PAoChjGqe7C4SqKNAwOL3QJh/iJYAWlynuh+CjLOjQLyzL77ZuRapFmIew7q8UVrg55Z1T3z2d127eQ8",
-	"XzCXdo3ia71egdVduFiBM2Vj9dixJXOgk1japtOWUVzpzjPtaqjXBes8bzz89c+oQbLLA0p0RsPHp4sj",
-	"pryFOu12+cvD0yWw2S0up5NNE3ay06bZY0rKUupTATvOuwW8JNxKc2uBUbxoDPjBrT5nQ8eZS7vW2ay5",
-	"PkVUw46LaIdGZA+7m0+fU5c1LowDz6bbtSZcPCTABiEBdPZEPN+yJ8Cn0Q1b3vEuaVHKnmH+jbPITs88",
-	"JW5wQBPGgMSESIfTO+bz53qjbJ0ehOiifpcibtMdcAhZeAjU/Hq8nkp//w97b9vctpHsj34Vluq+uA9W",
-	"5Dib/W+26tSpxNnsyT2bTY6d7Pnfu5tr0yQk85gieEDSsdeVKtDWAynxybYeKckSHcliZIuUHVuiSEp6",
-	"8f8mK8wAfMWvcGumByBIAiAoAbQ3yRubpAYzg+menu6e7l+fB5xa9/YG5Z9u3jVbFpxYkCpptkTmuPrm",
-	"Vq+/o9qpumBmGJtXueCopj13OkmtgwZdUHLOoa6ox7mmoZgX3tTe+Sw6+tvWiY1fiFbBNo7g4e6EAwIX",
-	"6UttHO8ZmfIFEJBvZ3IT/tRNgfZt8Q5OBKf8iR8LhFh/5whQYT18JfD8aE8m6Uxfn5I34pBrgmaKWIw3",
-	"dlJKOQ6ni7Es6nWdEvZGIt+xbGO9Hfj+JSPx0P02QT767wGj4iLhoDfkkSo7LDktPa2UCijxqFlPwGUc",
-	"hcVZicTGx73CXQ80wWJNrj3WNUlRt8CKfP8QmodZjXYPKj1RDt4o5ThF3DBtT+85AtG7Hvy6hmaK0lFO",
-	"KcdJe/oV2vwtRCNKAqGxa0Rr9JC+dp8ppWOlVICu5Y05uTYBrf0B71iIjwQiHqU8gxd28cwWejhDphb0",
-	"hq6FvULUA+WumnVW8Yo9x0ciAU7wNHZSeG4fKl816wkoftWsJ/8W0rmPaOVTol7RxaG0hfdmcVi3oYpd",
-	"27ypgGZzU6uIs6JXbGxDTf+qWppUF7c4btAXq2fCVFB6TRRgv3kjES4SGYfMUnUsEJnQgIVEeylnqMX3",
-	"2J+CfMT2RdNVVrby7C4U0sGnMcGrxsh2RlFDZR4DRxwt7yhVqXcqvirPL+MXBbWesyhVdkC7R9ky2szj",
-	"FwU4agHSB8JkiaExuQ/NpErV869E//qXf4jPTGrj+ANeI0/qXBHiXqTKrnSUhhloNR2b9Twb+OgxXtwi",
-	"Rz5h4RSgHMGPZBdOGhcyDn900crZdbimvTzpeX8SFFzr4sgDLsiuUVBbQngtQ0EcjfnvGoem3g50HRHW",
-	"84/5736s7kvjANWzFJywoQ/2l241HohEDJFXlJMluV6Fi9K+As7NATJtFG+m6/ZVkCHH9lczA541K5gh",
-	"aGUnrddQF/qtPXXNKibTK4xxUdvrbYXo+V0g5Ic7Mpu1g4VA1GtYRADqrMs7iyj7A5R1Q3URzx33thO7",
-	"QknUrEX2ni2OuaCeSVoREd0+0dZb5XTdbE13nrZfzHbgXYuIwnCQcxeZ5L/4QKjPAVTvzVkdLPrXbrlY",
-	"mNtFJUxrXqYL+xXbeZ1nGwusCAa/HB36/V+t1+EzWrdvdOj7b/tIoBrjWSkA6/eEZubT77M0kUUmsCHs",
-	"nKrOER165Wljad0yAlVTvOzKJW3lrO4ZHSui1NIR3SStMaaRGn1mHBupLZwhoVuT7gIFlCo7eH4P7S42",
-	"HhwRbX61CPWioTxDYzoFzme8RtQdlKrKc0XPv6quiWsBP9GpiFJUuU//Egv5OUH9bSqNZjakygx+SUwN",
-	"ZXoHHbyU8xMerXC6R6pkUG6iUThUyq/xUkaq7AIkIS0uff9vIdJtfgImiHLP0eQ+yk2gVJU891JEL5+o",
-	"jt/7fwt12WRGUP5ybV0pFfDiPkrU7Bcm6k8/+VjgvOqSG2O90cUziulMVWkA1RbKzsilgv4ViepXuW/3",
-	"brbHFCLRmO+WSeFyXHtC9O1UUquPL1XSaO+hVM0oJ8vSYQJt5qXKjqaHyqVFG5BuUJVDG1VbU/1yGLNu",
-	"JMyFIob2gwPQhlY19UxqXSX28OI+lELV4hDOECbgjVrjPXztjdyymXFNm57DTCPPf8LfgXcd9dL7g6Eo",
-	"7+d1JjL7ym7xtXtCQxuX9GeW1+LjwwFDMK7VHaVcI3t9ZqKtUL7OuKF14iPGmK7VWXTwSiltNp5Sm/F4",
-	"Es08Me7kNif4YyalqOhbGv4lFhI4r99s3g0xL69v2XB8wyqqc9C6vaCui/aSZixhfP0GyWJngqoLegPj",
-	"ZvmxuhU1ycFqPX7NLEJZE/bGrnrvXdPLnYM1KLOtnCyh5I89bV/aFVna7q4a4jFeXe/dAx/i+kOiinFn",
-	"0lk71nnmiVx7jEoPyARnitLRKsO3UaGmpOqm9idjR69JaV/CnZkDClm7aFng17gOLmwj6v1UQ4XU1OPu",
-	"GNaufdUW7ms3S9I62UYF8DCaplTdlufWu5etz7PeQQ+KRXYQk6M+b8jHBeHqsJVY7fX5uHDUGryIGsdw",
-	"QlhNlB4NFMp4zASSG91/QaibnwAPm+G+uB2IBExASb7jhVuB0JiJLgGU0RSJHhvQtMBXS4ToMosMHVKq",
-	"kkwZRS9oLQLxyBo5kSWkied+Csab1IuWXzxDuQQowoQ2Yk31fqZRdofCaL+xUfyZhXSYX6J9zVzal70R",
-	"g/f3c5HAWMhlM1bgRoOczwRFgd4NoGwai2tDF+yb+mer23g74Of4a0He5zWejVI+Rhv3UekJOpqX8xNy",
-	"9USqzKLdJTx3jDYnemp8qotB98JdY/ai0VnuOtsX2JKDCZealDyxA4DWvYD9VewwD275mvMaqD3j3PgN",
-	"rg8AH9LLF/SZnheKatdmkzkLIc4+XcOcpXO+AVuIbg09wBsoUM8WUGVXOingeBmVlgzj0Pwx8C5avdKn",
-	"MfDYk7YWoHLmObqRMB+KBG4EgsyVaRbDzuA/DLWRs6f+0VfUz/4CXa7OUbsmak2Ds/ASo9L5qNC9nHZT",
-	"BGwu75kzBulbGK/anc60xfcvQomKbjv0Jjfeb3Zb61qkKz4MbxQaYlKeKxI1pjonzxW122+9W6ZXPanW",
-	"FtZX/2jFW7EXPJectncQ0aG0KwbD1Q6Mc8FAiDOrLaHG9XXbM7kpqVqlNYMeo9I+Kh+CFwulTlAubQh4",
-	"QPoyDCGFZyxDQuFh1croOLVpQJ+l7dJfGVMNX8EQ950TQgbsoxwRLftUjIN741SMN6bTqC7CXdKpGIes",
-	"bRb9mhTxflIzuu3fDo4Ggka+lUY+q5wsSxUR7261zKKFaaJbJhN49YVdr6KFs/2mN3LTYOTHx1Jlhuyd",
-	"tQJArOP5H1BiEYl1QpBk2vP+JY90lO7rfsc8jTJ07QZ30xscNSqV8YOyFwfGNLRehTELPsZJEa0WUXpe",
-	"Oko36ys2GDIscLevWa0JSqah0lC/ywIuw37gSamL0eTSNmKsdlMmIXY/AI/lJyDGRuMWo4TJSJQTrp0t",
-	"Hd0qRpH7b9MqeGPcNe9oFI6hPqx1+oylzT7GXbvBjbJwyj56hocsatnytjs08T7jhT2yd6lbzLZL45xI",
-	"i4QEFzqSBbwqFFqr2jZbsXbKXNAiOulmsDpjHDHB284rF4A6vuZvcaGrPj5sFBcAyGOVDGTQnopx5WQF",
-	"VZ9JlQzcOp2Kcbn2GD9ZlSoZKO5HDoTHaXCIoJPFZn2l8eAIqpEp5RrKLug88LwwxgCOxwQuAlEAgJN6",
-	"YYi7zbUf4ToliA8HfAZa/hmKjbS9rgF7W0J7BM51WU+VQq3/1nW9fko9C03QpXAiNBXW9OwxqV8zzIc+",
-	"dVMKHgHBh93Mt7qOEssshyazTnRVFvu2K9e25douaBqmde3sgjIbgqN/2NM30Il4DiNe0L+S9W2YDiXD",
-	"uFyFoXMTyjSAbgUwVmQP7ibhXIMDHeVSeCKrZShRP1sCFDF08ApQdpr15JBxwUPvbUNsnoNXeGNaqlSV",
-	"vQeQudXdOV7dse48EjX0qerJCT59jdi2ki+gW23uDEvJZNW5kP8/Oe6WgfyAQFIjOwk9LMKNRrO+8q9c",
-	"KMoJnP9foP3fYhcvXvrtqMCP/wv5+IFvnA/5vXfpZw7+GOXZnyKx1p8M16cNDdpoFnKhpJQ2FfEB0WGo",
-	"4CUzooGg+hBZRyfF3tdG9qn+3skYlhbeQksj0bFQqrGyT/Z6YlG/xv8Qn53/XVrUh0e7jgfDS5OYzaZd",
-	"5Q3pc1oHrfXTQpX1dDbm0YA3aHIr2qpEanAtaYmhZ5pYNMZgGjr2ZGaPArKI4B3Acyfy7kJfN3UqcAu7",
-	"ZyP/zr007IG/3Ucoyqec108Uoi/428a4JP0kQ2lXYyY6s71AYgOQOMOrHJV66itrq2/IBTEh5BWMc+gc",
-	"CwNS4RF7bgdADTZyA5ws49IbvLjfWHyNpiZBTFJDf7ZROITk/paZOfMEHS/iyad947d9ScfXAu+NgKs5",
-	"PmzkLKEh9DMwEbmWpdeqVeeGpQTuvS4Q/q+Fv7PpUJlody7tqQdGeY18/+KKWjt6oFf2Pi2KaytrxKTf",
-	"0GCPu0b3bDSOt72gaE9vjxmOSizkve0NBGk48AUbNd5pNKE2BcOJh4O81/9HwRuKOpOZRoHj+4No6GCY",
-	"QhGl59HuIi69gRJcaLXoGQ0EOQ/8KB3OwobpehnSyBQ5wsTXEOS1UuTdN41CsLfQUwclQ+j6g6e19big",
-	"X0xzQpytZoEqnfW+4g8/7HmnF7npvfThbw1S27RK2EP/318vDn/kHR79ePizb+/99jff/2+GKgKrZ60x",
-	"SCAU/e1vhnSVpd+/0GPpO1hAdb4TI5rml5EParjxqRgHnxUkheHEAuSAqQlgKZQt49Uk2swz5zCNVfWM",
-	"qH9fYYi2alo4uEtpvftlEIkWy/Hx8P/rHf77xeGPrg1/+3/+7yNkeb699/6FD77/P/7VeG3oSzJ/p6VU",
-	"U9P/uvax1oMuBuLv9D+gnyE3CWOcieZ0/shKU8eddTCJ30ZEOzikoB9rjG3yhk4Y/NpKnd3m/yZidNnq",
-	"D0QsMBBaQPu2ZgkC2uCkMHXJ9CgHi3IZDRFBKcdNYDSCvO8W57/WV7kk8tRYwNiNNB6LRK/5NET5Piop",
-	"Mi9+T1XWyLkE89F2D+lKh8av0al9emaE7h+Wjl19nhd4zZI5tTHMpu2EC5byuQueV9LvVS4aDYTG+l3b",
-	"G7xX8F+juWaGEDXJx6gu6rMeiF0wmQBbTtmeQivH9CYzLdeWUWJZu/XRQyMa3fR+x3G3gnevmRmNuJxF",
-	"D4tSRYTy7WwCD4t4Zqt3Kll730YL9peW11/Lc/Yyv7EvGhi9yyq32EwGVrs7R5z5f3oDRplGDkcgd2bw",
-	"voQzHPqBwFp57iXansPJJe141xoYR7a8U0HKfcYcG1eylXeTRKtR69ma+YVtegZ4IXzTGzL0xNHNQpaX",
-	"ejea9TysM5ShwqsvwNxtPDhiVcRXi2zflbfYwfP6WdvBo5+gVcxxmBMM0TGV1z9ItZoJN4UF/o4RHzJu",
-	"WUdTk1Lth9YrqP4ak+76iXsmbS1uJfurXdhPbDBpaz7w24ocPlvMsKoURiElpvVqF9SCO61lVg/57mBh",
-	"01LC/0mTiP9wJ9pKSerjHIIU5GucUQ5Ao1DDy3mpmgFXInqUQpl1vLZFKxo9xmvr4Bw5W66RbmDDt1LV",
-	"7vYwIsM4IrXM1VXCROx45bwCyDPKWXQbwk9aBzej0TA4VvlbAUjuJC/Nvqoa3dC1a//GR6LDf7/TetIb",
-	"Dvw7R1QZWrJxlDfynO6ivSzafQYWG8Qo4hkRr5b1UVqAeIIOtuTi7D/EVTz/Gm8UcKaonKz8Q1xDpQJO",
-	"HkqVDOCFQN1hwtqZLZT9Qa4+Q6U8TTL8W2jYA6SQKlXPlc8uez744IOPPHJ+wvPN15c94FFkKHeL+1Il",
-	"Q4zP+T2pIqLjWam2pQczlSpVkH40xfE1XA5d+vCiB6V/8lz60AN9NOup3/2PD+lvv/sf733oAYgTOplh",
-	"D5quNuaW8eK+cjKHVp7QCX30mw//h4fVwf2//ivCh5r11HUf7+eue+TiT6iUp0HkS+RXPxf1BoLXPXip",
-	"LNeWATtPXp2l4neNNKCOiesenJpG01W8mmwslhpPlyja1yIuvVFnkVhUCkWcSuJKBW9Myye1RuFNs57H",
-	"MzNSZUaqiI3CG7JC14kSeN1Dr6wOpKNVsoTXfTEhwgvXPQ0xjlaeEMubHgRa4/RPKLGHV583CupwcMvJ",
-	"jvXUA7RCfYb5CVQ+VF4WYKk9v7n4m2Z9BY4Q8sBkXClVyELT+3bPby5+wHrDG9N0uDvDkSgXHo6Fr3u0",
-	"ZsqzOH55H2jWeESkv7xcQ0fzysk0TiwAGpByMq0BBaHcM5RYJp17rpPersXC19SNeL1Zz6PJhOf6V19e",
-	"/doz4g0HRm6/PxIBeKLIiC8mCFwoOhIWeH70OmTPQqFbdZHpWQNJQI1CDVWeea5/7ufGw3yUC/nuDv87",
-	"d5cOQUFQGnMl+ICmJlHpEGV35Ll1PJ+AkrCk95Un8u6cvFJBuRRhV/UpslS5FDzl+c2lS2pmLbunH4J9",
-	"M0SDSkAEDr3/3sX3LtLjOMyFvOHA0O+HPnjv4nsf0BKB0ZtURqivy6qajdyDD5/7v6fghIDxQGSlF34e",
-	"+j358WM1Sp4FqoK8uXTxIisGG1ULjofDwQAEnY/8Fzv04ZSzV+hOK+nV5WeEa0PwP7LMSOMOtRmOfMUq",
-	"UH+vzxZn+IKw/K1bHuidnFPEqPlrq+gbRYoSvONclAaM/5UJTKpma+JSXUM97uDvo0KMu6B7+x7A62Qk",
-	"jTj+8UBoWFdwxpAuwUAk+jFpeZk1NJ7qf8c4CqXE5tpKW9dm1pESZVTFvv96SbqZtQq1mUyJZ2C46oRa",
-	"ya/Damn9zlL7w52X5ZbFXcnIRszSWq+R/xiy0egyFZF2Wv4pMB6I2mn4GWgR33/r5uZq0YJ6Foz2Fw3K",
-	"cGB/SZUkrWPbivQgpt7CHkSA6G/Q1L1G46m+hSKuBmwOsUS6V2C7jItEP+HhEseRRfoz951+kO/bdTey",
-	"m7/vItH7bpAIPGPd0QhqFI0DRALCMCJRFetUjEMpYvqhoJQKWk1iuNYhpnr2GVGWqlW0mcYblS4Skr3H",
-	"jm62YGYybeQefPjc//2In/Np0a+9Ra363LlErRmrkan4B8BqdIRP1fe2xWkX3eE0QIAyZDZG5PMzG3Rk",
-	"JBdW4APhKBpqiR9topUnffJV0CuM9zgkoUnX8dj+yuT08+DVHbQ5IR+VmvUUxL146FKQn2jxYeMDlTM5",
-	"vtiJ2lmRUA2o8QYNnH6mxyS7VbJJZfLO6g2VcX9t8R82uoQ8oe6CUw+JRkstMaK/JtONtadoZsNzffi6",
-	"R6pUpVoGL+xRsI5tsxW0OP9ZJKluEVu/aH90Tgv4Zz3gCbXp/ZrRXn44o+w+c2AjN1ZF5VmcmeRaxXq6",
-	"N8i5DsO0Nm/UG7lFDvauzTpyj/5PhD/dCvYkP3vGFcFPp0EX0S2JT/q+HOQjMJHBCnz6XmZCnko2B8wq",
-	"GmWr9UjN5mW8lEHP7ktH85oAteKNmB88lOZynLboIcaVQopKnR+YI+DZfU8swgnv0RtEEwHkVc1b25zU",
-	"JQbBTQF3GMx9o5Y7MBmRF/qWvIbCEypIXus6HazrhfXqLmDaGY1V6V+yfhPyc8J/0MHMxoY0CmPT9JYV",
-	"Boe5uDcahsWNtQax58g1CBRFuecm9I3yZxrBlo3awXhunbw0xk4zu6PU5o7+etRSIWRmRUMOoRM6MzXB",
-	"1GSkPDg7T8U43MGdinGcSeC1BzSRaUKuTZNfaKwzMd/KdWJp7ybhjAaBCEa4Zn436ytaXRbwginbbRlQ",
-	"el8YFbvdsnoENF8rtyFpdpXpx+5SBEYxOuT24mh3CYoyO0wY6Bol9tDjncZ0iiwxLbJDjOTaES5n8eIW",
-	"frikPIvjpTJ6vIM2f2Slg8xX9oY36rtJDGQiz7+3pxkx0W+uFvV2vDJLQacgdWr5ZZw8bExnadJj0gNw",
-	"6O8xV+GpGCcH+nsxYUz7zN2JciG/+u2mN+Snt+3qDzRa4FS8P3Shg22i3lvcx8z72nXU99j/Oi88vav6",
-	"1h1l7hNCI60I+WCVOTa2md2Oy1mlkGp5tB1Q7CjZQUY06/mGmNNQ31mMfGVH86PjtQeN5Rx6lFK2J1Bi",
-	"GSU28cJus55qiDmlkEIPZ+T1LQtfu34f8F7BP3w7wH1nbdt/Qtr9hTZzc9XVUcxsLAhOcsIzp4t+0gU9",
-	"5bUAGaLTPkqhXEq7sZSqVTT5Uqo+bxcuxLzv7VfV3swlw0frnyHnDNar2no7Y/NHOllDu0tOeL1pR1AS",
-	"gfFCNyWM2XvkHvmPXcD5uSAHZ2qnZ5L83k6stjX7jXFkSGKjsbzpxLFHO2rV5jJ7xX4l9l/oq1NJHY4Z",
-	"MGk4Fn0XOfTiADm0hOcOHeFQ0lEHBek1dVre3iP6IwN7juPMI1TNEkUysUi+ArI+lTA9mDoWDHLRQGiY",
-	"6DUcC5MyET58LETVQw5CflzxuajdD9rfwsalyLtGZJWqVTy/5wBNlZNlvHHQEJN49kepnpcqsyj7UK4t",
-	"o808xYmu6uilEseEZj1OWa1VD+8L3phuPF1i6OEL02h30cTy/O9zeVsiXCjqgde1tH/R5jZRz/eyZ7B/",
-	"I1DXR6tJCV/h51+8FawyhJk+xHCYHdCHSgXleEELLkK5CdB7GK/nJ1qIzwaMbqb7RLiQX32Fd9XK+DP3",
-	"nTbFQatNbeN2n0l07R2JFSAdWVLQSFSN3FM/9ghb0pHY9Z3g6i4Aj0IHz1MU2kxjaVIp105pzB5OboM9",
-	"wKKAjXdEX8z+ibbSQ20hSsbEGBE4XyAc4FiyVM/z5Eqrue3gJc7QQazht2sw7t1YBT1ldWes+WOUS+PE",
-	"gipxXD7UeGHMA0OdinH6ph4gLn4wiabeOH/EQdS1DtaInG8sFJst9DB8+PW862RYs4MPz+1LtX2iejng",
-	"elH7atbzyl4cKhyQnX7wSvsAu/5tbfZxlip7jmHMjmjofBASvKe+jrO5xtSjlmR1gLK0RyBos55g0c2q",
-	"AG/WU8rJE5SjyET0x2adoVA26ylczqLNH/GqSMu/iPhFoffR6fMGuZDfKwz7bnK+WxZmGfnzZdbYJbNM",
-	"7f6tmNvq4JfpOhjReqPQ2Ek55z2l3eHFLZSZUtJJuXjSrDOqQTknNFlsPChCNL8Wcg9fiWUj5siztCXF",
-	"sxPRelWqZgD/kWbklFBCb5aH+WDAF+BM6G99Kl/WWvUrOAYhgtXZmUpeushO+LrULCeUgUobE1JlB1a8",
-	"+xYNTU3KRyVoTHMhRJTLGNPD2hHr8q77M/edNsKArQl1XK0MlgHtFvYYpKkD5Ms+RJUHGvm0rsnuoniQ",
-	"eO5Qniui0oNGoYayz5RCCqemUSlvSDXL2ENtW43cY1kYluaIjsSWTpRGbUkpbVL1bgYdvjZR7O5yXqFT",
-	"3wT8jkvvMxhA9lWfQdbK1xvEXv1/OJXdOmMnRKmygw5fo+ozh8wjdYvi9ZxUEaFrqZJBhz+hSgUvrePV",
-	"dUipoZVottBujmhVM/dRfBovbp2KcWXvgVR/KFVm5OwuvUV/hPMPUXyadBJfVcrHpru65wWtmqLjUHoI",
-	"db2O3CP/9TCAL6t4jq7ROcKZOa/hjtAx6kJ3zXqeiN7HOwAfqezFT8U4c2rTfE3IboaCvhR6hhX3BVg3",
-	"B24sLtNVH7IgSCu3yuwO3+YQF1y+7b/Qt6ur9xNfCdwoES+men3rft8ttz/t/C1dz6uDW8TVQ/4f2ReX",
-	"Ll5yeOCP1YJVJtGe2UV6i8/0W7mYRrmMsh333CQ9Xxi6SYtJ0EX5k652TGsGnVLpeweOazWyALDOT8V4",
-	"Q8wrJ9P0g4hWKFY/zQsgH5KPUWKK7H2KKPoP8RkrJN8ZStB2bP+VRRa+x5xCWin+7h8EbiwQiXJCp/rc",
-	"tb9bldLNw1X1haL7kwB/FPhYuBUs+TONpGN1n82C6QBLzIk7BArRC911aPD6kGTO64OKj2c/E8yEXjh2",
-	"IxiI3NRKf7uXwaYV4x9w+lrbuAaCh+jkjin3eoIaU9DO5oXcZzJrmolAKwCe67Du0fJjbTQLToFptDGK",
-	"nTiP7ALeTziyvqQjdausoINXeDUJeA5K5gAdLwIUAi1EQXFyYWCnaMAK3L99KrCJuLxhL8MwtpMATYhf",
-	"SuFEzpHYVtIRraY3AyyADveV0h7QXEfkSDTmv3smCv8XHwi9deqSSfS/w+6jmQ1HdhjpSL/Ijixs2CtE",
-	"A75A2AsKkJVe8lV703fR19c2RdO8NrqScDnmhKuWEoNoBvp+HdUP+udfo5g4YgdqCwRXp24IJxU+ccAW",
-	"1NsgPRQQZQww91KuTTTmT8ApyLZrfkKuTaCHS32fdDF/IDoc9vpuMURHw13J3QnzAnXWqClufSzv3wPh",
-	"9tXVko1uBEJe6jHsMts61/PvgbAHgHXbrcDLMOTwp4FImI8EBmMQ0gwLlJqEmxLN9UN2Jr0skaqzFAE4",
-	"I+8eo1yamoUiWqmiUp6GoFN04ewMXL0gsU4a6HIx4B5fKcfxUoaoONmy/KwmV0+gvUF2hgseohsUqrXH",
-	"dcwnaqN3UUKzyZlextSeyPPLrMy5A7JZ112znpfrVc3Dhw5KaHpDqlZZqOrjHam60h766KKrTyXkCC2J",
-	"ZIuef4SWfd/N656+ygvvTmSEbl6m4jpHxKcTylNuQgMWJ3udskWznidMoNbxkutVIj8Sj+AzFmty7TH1",
-	"Eu+gXAJv1FFuAjiG7v4dtFoEe1KqZFiJGlb0JflWeGgEToMeh4XTzNQfi9wO+d/jw1zozngQTpvIMBRe",
-	"8PO+2DgXir4XCQuc1x+5yXHR8eB79P9zn1J3gpE77Jhq1lcazxYgtRElFlEu3ay3qkTRMp5leXelISbf",
-	"gQPNiGkhSVOqVD1/uOPjgoPhNEJNr69HbN5ltdE7GQQAkzNNw4rPyT/VIE5G3k3Ka6KWmsb8fQ4E3bfG",
-	"yMOdk3YRBaV1iXbxel15/QMcSvoSZxTy5o1SXkPZHbm2zBJ0y1vwFCuD9igF/SjTO+jgJVE9VawNIsU2",
-	"Co35k8Gyy8i9GLUFvh8RuNucN+j0jRb0fuY7LYqOYBFHRqbM+MYlU+kK5/Wr5V0Hay1doW9ncuFTSuH5",
-	"1yh7IG84kfmM17fk1VnQxbU9QORZchavVqGWB0v7pLWL9NflQuC213e3ZzRFB/eFe92wELa6DM3ezYgl",
-	"Or27pkoyLUHthEgqb7GMXNqjcjKt7MUJOfZYrOiA5AW9Q+tBMtbGVri3eYjLRx999FHvEJcLdqPILalI",
-	"Z6ziC/xsb+PgNc3u4iAh2QkNnqrp0J1UyaBcQinpA1gjPp5qXu2igqp+Q27wrD/gHQvxkUDEKozmU62R",
-	"iwRoDWKk2JRn8MKuI6KCdKSUJ6T6XrOeuPqfX37tkSoZPL+Mdp/JmTJ6+kB+WUNPZlkxVFWCB72h896M",
-	"muT3ti+u84ez1v9bCTgeDFUh/ZzRloYZG9DOYhPwkUgAkONNtwBr4uZSsSGMTsrKJEo7gaujR5sHFyB0",
-	"3awn3v/QQ0s/JqVKpnGUQ5vTXVcAmnByQxJxd8KcEB32eUP+gN8b7aH6/IG2vtxq3O+M/sPd46RjfmYq",
-	"kFR5jEr7jlyrlVEpiTOPiPVFvTjQdbOeQtU5tPKkET+h8fKv8MY0mq4OiqqjgSA3HAyEbkXObjWZ2jak",
-	"388CQbcS6EnXfwqEbg1aZpJx/8JCZk2CxfMT6OgxSqadixrfm8KrL0CLpimuM1J9Qys3KM8VpWoG8I8b",
-	"hUOoTQE3DTQLM42m0vCIjq+42wE/xR+wEr2EP6x3+me0hb30SF3xwbPZ0vq6hlZj0JKZhsHL71/63Vmg",
-	"7Qah4gI/m9hicPvlWCz6XLEhzkmVWY2FjBnD8UgzCnMJ1UnduhduK3064DgzfQFcw+OE7EHAxnMMJh06",
-	"bdbz+E1W2U6g5SKa3oUyL9SvuIfWRGLK0EIs8sprnNmS6hsosQeER7tL6H7xDHIhEBob5sOBUM+Ajs9o",
-	"2y/Vpu+iK6RtiqZ7cCKrbDsE0oc3KkSDKyRYpw6aMuZEs3EJeMYLm0HQyPIKT7vBcEQJV/saTPQtJNjR",
-	"13NJJtK+3wrCGbyVSbmIhT1UcyQRnXakkQ0d7kNwDATK9BsTw64579H/beGetUj3FjDPaEYuTuTQwyWp",
-	"ktGixFxi4gv2cgOsfCqxsP8dY/eL7rO7k/KJQaWpPeLEAl55jdNPnWH3kXFu/Aa7jh4Ij5hk+ntDY8Ak",
-	"X7D5uMMrrPd+qur8k7ELKqXQAosPRLk09Sbl0cwGmtySKhl5u9bubjgb09CniEZIWlg56r5mDd1O/Wwb",
-	"x3iF0e4zXEhIx7NO6gwgeltdv2vSNxzrJoHzu0o/xFsRxAMmPzi49Z026yvwVSkdK6UCJPKrplpKKR+j",
-	"jfuo9AQdzctzL1lgBg3zZZiv/W7IWMDvDfm4YVrYtoeOz9r+BZq+k7q+foqm0TROodkrJyt4o0B0xnKd",
-	"ders1ZLhEef1+9te072su/ZhBm0BdA9uULvdKUqW9gC9Rk/Svu6aAqFANOANDgtcb3Dvz6HtFdbUlg/U",
-	"oIhIjwCaAPedlrB9weHU3J9zVck26pgGDtCKxI7IkGm5OIvFbRbgn1hDpQLrXRezH4lwkcg4xWh1/LI6",
-	"wnVzpBsSpW2QL7zCrYEn4bTN4MtY1MePm9U7AR83sYxXd5TSnpx3xEM0MyNVRIa+uJknHyAHtTwhVaoA",
-	"EIATC1IlDZ+b9RUK7sKQ1ChEZo7o4oCxxfIGUmhyXzpalie3ldKeGdOYS66wN9wrZeMraOJqelTYPOsC",
-	"Tb7AC9NSJaMUinij7oRt096jFvKKsmWptiVVZpWjI0i5oKB1S5AVDL/L+QlWAwzSQHSnBCyTKz5Y6Hvk",
-	"Hv3fEhyHLqW9Q4UFq1/oh0iqCDYo2TT/Gs8dAoirdPjsVIzrQxHk/IRyVKLFwQlTy7VllFiWKlWttoxi",
-	"WopS4GPdRcDUgDlduFx3rJwOz3M4cisQHubpZL3B4TBP2ghDvx/1BiNcv7BRYf9ov2H/F/rMNPiOF/xh",
-	"gfdxkUggNDYefE/9y7nzDbRUg68+/cyDpibRmxTaXZSOHjfrKT/vu+ORjlfk+oJy/PDtJxngVFLO7NFk",
-	"/T2cLslz6ziRA9hg2MM4scCkgoP70DieO8w21tmuoOnmUesRWexzjg8HuZ7hwV9BM7u73HLWKlKuVsyI",
-	"4gyH75rUcO04Ko9eoBl6YXg8iWaemOzg28xQ0e1g801rs2Scq4nanBAxv9CTqlX0cMmZ6B6ptoUzW2jm",
-	"CV7PNQqHsIqnYpxoCPBXGvsMMKmDiXcmxo7lAUP+7ubik/6NtDKIAHQilmETFxIqbumKPzDGRaIetFoE",
-	"rCYKUBpvr9js4u0q6ZqajZHeEAdBb+iK1vKdRDjQzdBs+zgW3ATkIhYU0dQJTVnXb4Fu9qAy9cszNCAy",
-	"uEoCtuxk/UU9nCwxW7JlvEI0QgfJceHsOJTqefO+EWaoNZWJ1i1EHUc8JJ3axc40KnVr4aon9P+q1b3T",
-	"lrza/Vtx0bt/PLCiZ4SzGVLDgyJKTOnLJNh3DIYFry8a8FmrdF+pjWyXi4hF7JttxNS5Cs847wr8J/Xy",
-	"qStu5uBrLK2jxKITOl51Tp4D/NYV+f4hfjOrlCdY7047+Hpz4bCGBGmHHa+ojX8FejT0scPqmLGQvFxT",
-	"SnvOuInBT2jISwz0VBts8EzVSqS+5+P93PcjY4LX7yraHYA42QLuJcLvMu/nrIOL/ZxOBLtyZLLu/0iX",
-	"5hyweEB0R465Ao6XUWqB5eGvPG0srUPvtH5iAm/UwRkNn8/gWTbjD7gk++dhEJjvgDgEbifOh5xYwBsV",
-	"J6NTWORx6Yly8EYpx3G61D83wMkj3LU8ea6wRlYZYC6lVP+cDyndgpreaB5P4pktZxL30cErQLI+FeNa",
-	"v3J+ArKkodiPUkjBNUrj6QT+QUTZh3JmT85PQJEYqZLBc4f4J31EhcZAg0qihjt3yxTqK6yJqxSEIYw0",
-	"DKfq+TCAKNpds74CcUVotYjnl5X7r9BLEciJchmcJIZ9e+qBq5mGAt9TXb3CD0BJ/TmHPMACmkqGXBpN",
-	"pZxTYqE7o0A1R/e1uXdE4xdXQHNo51f47wYe3QAj03JvEXM6OlbsDR3No8ktoiHSuHLoXSmkiPygKUoo",
-	"lwHcMiLwd4nwoPBQWRa1SJPQOoCkUC6FJ7KkfWJBnnup/5MyvUOOjOwSXnndb5QjyJARRu6IDWFyRW3a",
-	"N/v9M0sA9tamBi0lmSN4h4RXgDkIW1CGwNkcmq5SoGJCYxgMZWfk3Tm0mX47BQ68kVtsV0Gcv2uhlm3r",
-	"P+hQS4PBu81OSh2HkHLU3Q+UBj6gJekIWzTrCbywh54+geOCSIjVInq1KM/sY5HB0cnbD2kVpMdSrdas",
-	"J5v1VKNQA3VSzk3Jcy+JEOqSKyiXYVVqzic/Ru6xTz2yvL4LRG/6Be93XSxkx8yntWGcOHRpR2gvj1d3",
-	"YCvJ+Qm2kwecZHBFXTVLhY9ok9ywn14tWGjeV0kzuIBwUS7qRnH3RvoxKu2zgl/5CagH1IV444Ceba4U",
-	"dayn81KucykHpxgNioiQzNGLdj0431o7uQpN7IWMd4fNOREp924oLHQhrt7kOGNdF6jg3M6k3VHkdvIV",
-	"ZXeU7bi2XYluohrKynYc4NwHZR9HuODoMOUcS2nJBUfpkrkqLLVBjLbZ9I4zfmsNRVYpTwxYRLYtogsS",
-	"Uu3/7UjJgVAPhKRNGlpwPa0oY8HwX9y9Spu4uWB0ACM7ieKuO6G7JR4SZY1216zn9VjwrUIBuQntQhAl",
-	"9tDjHaki4t0tg/I7bkgf0vWIj48JkV6gtrTN5Zt8wPeu4trqZmgWu9YQk2jXCcBQODyU6R2pUoNOaRDV",
-	"48bTJaV8LBdnnaSfebY8z0c4eG/XaoG1FnXgVfEHSVA9KaWK2Fgs9qBmr02lhuE6foxBcLM3qMXxunCX",
-	"qRvi7RxmrstmNUpsR6pWcTaH0tNQnoMI7JUS3phu1lfgF4aXpcvkPgs3EC084jw/gAj4Cnp3iRnoDftb",
-	"kQDus0FDTOLZHzsCc85CXy1WgoZIuBkb0RHxYJgSGrsxHogOKODhKhksEgkMvszAADQ4GqIOUaQae8j5",
-	"CZNQit7cojrqWjE1PVXhr+GRn4E+zJJnqV9YU4wdVJTsxxV9a0mh8R7kGHcZwWbc0IlPA7zcChwbDKi6",
-	"tnauQM+Mvy3IGbfpRU1u2t0ZUNSjN7lxa2gm2sDNFaIDGOKi1hpPnUjEwxsFYpDR7qRKpuM4V1IPkNml",
-	"sxtMrq2nC1zeWsoBcrjr9GOu9zNT0YL7A+NcMBCyTt/4Wm30C4kWUN/XLFDAMVweNFmUi7PQHQW6SKDs",
-	"Q3lu3SgOwMWM2CgfDvis3VtfQxN3Y9AGQlvyIhZ1DZzZsGppStrdIOFy6eu5F8cB3Q84fkM3qNtgub3p",
-	"Zr6LYhTk3HobfcPauMjgf/IKYxyMYwo4k5iSk9PMV+OUrxetFrVSDFJlFwB4pfoGKqWIONvcHiigfiTq",
-	"Fd45QH1XiGwcOL0t1zpJ0KK3k5uzx0wgqM0xVmNxVTr+1RirWV+hFQxFwou5h/AZbU6gqTR+oQZk0R/V",
-	"9il0vIgSex3L1Lj/A2Dl9Yv9HxPGbBQ+/Ia2ehfvh8jMTCXG/Rdo5omTNQ+JTKCddiFLOqro3PSGQlyw",
-	"B1nURmcoxmRSboVVc7F5jwPjtwq4tK89L4x5IMzvVIyT/j0ol5a39wjDJ9ONtadoZsNzffi6R6pUpVoG",
-	"bW6jxB7ay5pg1UR4oR2qRqMoGWnogoaXA9/oUxeGhun/XYg5urCa/grH/LOWWwRSmZZbqGw04o+dkHOl",
-	"gnK8ACYdmppEOVZlmELk5eX1LRiJsIBWyKQ81Xi0JdUyDH2sDb06xEcDo8x1aKE9stdzT39UBxiwBtk2",
-	"bHc+4dMnaMaJ0wk66iCQUt5iQbrZGTS5L1Vm0csnFO9oVqrtNx4cSfU8yj5ExyIqPWjWU437Jam2D48D",
-	"hBx5ikIyoezDhhiHBgbEtS7Ty4TcyD32iQX3mnm99Kzg7mZydSMxgAsdSUx2RX9HjbqElo4ud3cT6/2t",
-	"+HSt9xMkzDhW0aFjPzHxRsUeTiyA2KMbJY2yS816CqefStUpaNAo1BrTaaKEUokIjZ3YOiMRzifA1jEt",
-	"giLwYbZQV6HxW6MIiq/Kc07gNEBHeHcTJWmc/e4xyqX7WNVzbjTj7HU+2jq6BrbSbCBjk4etiAN6QG1Z",
-	"Pnoo11bRyhNl7wFOPwWDSr/wRAnI7hDze3cTLx3Lm1WwX1haGiUU2yWrRSCgdDiLkjRrZHGfgk8mHNkT",
-	"UQ7o4zyNSc+mJ9Il52rZcsHAbU64e4UbNfM3ZR41ltbJkk/vegJ+D5TXdyxRGU54Qr+1AsWqmMf7CRwv",
-	"N+srcOyDpqCFZjful+TSy76Jx9/khegweWt/DNA4TbworMVV302eD0Zcy5xg8xh43gSMq8HId29lmsdP",
-	"9ptTBIatiWdmlFIFbeZZamDmEZrcQrkJnDwEBGGULaPJBCF/5hHRCcWcUkihhzPy+habis5eptTs9E2y",
-	"H61DVqGNG6Bc0LcelasrWVfe3sOJBan2g7wRlyq7evgxown8t1np0t/+xgaOK9g3fo/y5kBJJ/HifmPx",
-	"9akY9/F+zgNTcN6cHmaD6mzq1i+6P5JJ0F/I/7+a2JRzTC1sukOccFpDR0bbqIeNTNu5aCJD/4O2kHWj",
-	"upQ/xrae+bp3i6+Re/Chl63aIomrTOkqQ4KlCt1JlQyqiyhXVk5WUPWZGZf2p2axlexVgdBV/obO305V",
-	"uQGwOBisXUFINll8xOcNciG/1xwNJgxIXWwV1da2zm9bILLWh6qrUp+9zFeCDh6sI5Xh6YSynWjWU5Ab",
-	"JB2uS5W0M44G6BrPHcpzRSgXLycT6GBLOlrFi1soM9Ws56FeRuvygn7Fq+uN5Rz14C0NaJdGVHlnTv8e",
-	"Y3zu58bDfJQL+e7+O3eXneYu7HU2v48jkcBYiOKn2drxlxycQYS7EguZOUWyi3JuihZAIUJW2Y6jmSdy",
-	"bsqx6B5LfkrRcrxJZeY+2so2ptNyaRGXs1KFGPJo5onGZ8BhZxAm44Ex4Jrh8JnxCNuY0VAnYn1/oQ7m",
-	"VjlStf+3k2ehDf9WxdPMjJ43lJO4vF0jtonKYHjuRN5daNbzDTEnVXZYswdHKPcMGp+K8W6xRWe8hbIz",
-	"8HhDzJEH8xPooIQSz8/AeHyYC7nCa6RjM1Xv0gDUBEOZ4Zj+Bwqf6gHIa7JBqlRxOYuTIkOWeT7bKBye",
-	"gSyCCg3lOF1Iz8zed9tPxPPBK28h3KY1sqWviJDHQV8RcATztNcf49V1soEn04r4QKpkcPwp4EahbBlt",
-	"5vFGoVlfaYg5vFE4g6OojVNiod5xLFdioV8Mehh7X9cLrqLyoVLeAhGgF/U4kcPJQ6YkUNF9KsZBpIPQ",
-	"lvMTWhCxCYyYUyqpebSdXgd4JxXSP+v1lF+YKjoz0xCTqJRnrNFbiVgBJQLmAVKmkc/ixX248TB3TNi4",
-	"eeiSNiP3hJh1ZRl1/dzf5a7ucOb+p/sZlhaiQlzx89hALIuF/s0budkRM2dFo5FAlBu3dTp8Thue9W5B",
-	"dZiHuZAfvOBen48Lg8Nc4EZjEc7/q69ct9SmDvNUkjHaZALlMk7IEmqmagaqiqqcRwevAH6wWU/AKSXP",
-	"vZSO5vHiFp47lCpV+NysJ8np9fQ5nn0k19ZIDwzSkKKi7iahRpycm3pnt0OEqbm9L9daCnHHrNuJFA56",
-	"QyHO78GrO6DfN+spYu1wfg9ZVfUnPzfKCQLn94A2SH6JcewLOUUSe/Ard4cbD0c9oCo266lx/jb0pBy9",
-	"QJNb8osXUjVlXo/UajvCRIcuDMH0hig30UmRjzFu6MIQjD50YYgO6+Am/TRAGvuirXyiDlbfKEDt4UHd",
-	"KbYuD9XIXJjCqRiHNfQA6fCDSTT1xvkLRnZxqF0u6u8ROyJ3L7SoOsw+/So9dVvUNPCdGt2O3TeiqUlW",
-	"J2CjMCjl3Ov3D846/9wfeXfudZzzzcxsoMktIBvZxgev0GpRT1Gpkm5Mp9FmGlqewehmZ8rIvQhbR0vo",
-	"XYEjwlVPVrvAu0TddwToGDoC4F3wVLjF2cblBdV1OnPF4s8/7SyNaEAVzseH/MMANdrjVu4qbXuFoZK6",
-	"iGPYGuZtuKE17UG7E2NohycraHJLczFLlTT8QmzH3AQ968iEBuqS6CSJKz6FLoIMLmqjBy/ghT0QUnJ+",
-	"wkEsZ7bpoagKepQiwk/MQ51axgs01EPjlLPGfIx8Fwj5+XNfXBndonJ3olzI72qsw3/Syf+BDPQ2wJ8G",
-	"cSzW9hvzJ5AzTczAtXUIrCNHJPiucxnpcB1ly9DyVLzPCmXQAhpyfoL5N1NJ8Fqqj6fghGU9q80gwr83",
-	"G4UDPbE6aZOzSZ2W9WFmO3Em6ro3GNRp67GQwLHkZPof+atxRXpbWYjtJI5woagHSqtrsY46A6WXKXIq",
-	"3m/UlpTSpmeY9GTXMlFfjT2jPvtrCmH7vgzfNQMWAYo54u+lpKf4unocA2/kluF2IUI3fBeuCb1+A4Fr",
-	"oIDBE+dUv8zvFL1+slJ21VqlXHMEJ2maHG/QneWy+b2Rmzd4r+C3clp/qjU6r6jpBdsW8nMCa+0m77Ze",
-	"yAh0YHUWrzmhYUBHzXoeizU8v3cqxnE9ixcWT8W4nCkrM/f/1yJKVU/FeEM8xqvrOPNIKaQAKhr+Ls8V",
-	"AUhaOXl46bfoYVHZn0UzJzR5TESJqcajdTDb8PxeO0ChmnuupzQX5MboYlkfKp/q2vVw9yknT1COnHFw",
-	"aMIeNZKwcGK0aMOE5A2eD3K0SrirxNZeyNQ5sj2Hk0vOIYjQ7ohRmamhRymUXcTJJWMBZh2i3Zq5e1q/",
-	"bowBK/026HLwyjHSoNWiVBFx6Q3oEWhqEs/MaPlHSvW5VDuCweTaMsqlpOpss57Cc/tSbV8uvWxMEz7H",
-	"q0k5PyEdrstzL9HkvlT7Ac086Sar5dWhbh+O+FrlU21sSe5MyA6uVmen+NGm5KOr6Eg2WZmGdrF9xPq1",
-	"Ptd0q3yv9YVoBlzIpmKgf8wl9YAL+Ts2uR3XF5W2zqDeomQaugPepylbKbxw2HhwBKvec5kDtzkh0JuB",
-	"1Wa2LlJZLua1gH3wEbrOto0ZO8mTV+lTRjlfmy+V11sos45WNkwOPHZ1YXgn88ElG3cyUiWNF3+Uqhkz",
-	"myUQ8rWPMAo6/++HiDwZjgaordJzHMtBYqFoIOjAIGrSmlTdlud0trWB6YYX9lBiDy9uu5Wm9ou321T2",
-	"NpXaNHXXsUiRbgQYQECgBSR1IxmgWRjKmRGBCwe9d81zfeHvbRLHlfqxMI1B146lo3LGHnMKEAGJ3cQm",
-	"WCs4U0AWz8zIL56hXAKvFYgylJ/AuzXppADjARGb9RQLCVoV0Wbe8/7Fixc9eK1gn6z32Oe7PXLkVPYd",
-	"GsAWGcD2gBT5XjuhX7XvU20t22NATNZbv6fOPs4FOxvy7dHt4JV+gzhxjaTjf4Z0QPdFs76CM1t4bh8v",
-	"HMqrsyhBgS7qCyh70OX5NdwUgTEtxN34SohojayRcaineWCmHoFLqlYb+SzKZfDcPkrsAT6NEyI/s4dW",
-	"i2jvJco+xKsv0MMiWYA1Yiuhh0U8swVXzzAqzEOqpKV6Hk2l4ccengx495F78KGXwKCNXGU7GMGI6ejr",
-	"OiQmVtfb1zCPjh7jxX1w/0BsUE/oQSMrhy2ic/fP3G0u1AOy4Q/QxJ4x4I1wZ7EEOkhBQ/HA2pfnijhx",
-	"AFvSzGPli/LCuYcsSkerzXpK/qkm19bhq1Tb8kTuRqLc+HseVBfR5muTGXRBL/ZrQgAEN17cx0kRrRbB",
-	"pWgeKjdm30K6GgW/v4m5NSrw4w5YDURY5p6bTDjKn2kEW1dQP0+9n24515Hg8eM0Sw49WWzW83q9v5Vy",
-	"TAuv9kz06Bb8o4Eg0VzIf0RrYang1pLms0CQ+4va8F2Eq9VN0Mwkk5MJvPrCOWwGihusEYL17gie9WeU",
-	"NO1KpwnVRu6Fvqe9qJFhZxup9+Zii/tn3gp0ns1Dh7TtPrmtSe1k1k6PQYmCSFkBtC8KuPYDWi3ijQoq",
-	"OwKACBDXpRQuzzfreeiXSIXSITrcV0rHUqWKjh6jZBrenyiIOmxsJh5yGZTdY3PqhWltxXR+/rsQJbOZ",
-	"3FAbkGXrdQcWCAUDIc4jHa80Cm8aa0+1uDWU3Wks51C2jEpJNFkERDuifLysoSezzXriq08/OxXjaOVY",
-	"Tk6fivEvvvrNqRj/T+7GF/TLB6di/NMvL//PUzH+P/90lfyHF6bp0iRNjkR/IBLmIwHmSTYM3IhGvb6b",
-	"4xDNoPrI2n6EtzGK33DVJaUSxLCUxaxydAQomE7YJuu7GlYgjXclvePEApCNDeOoKOxPQNlk4WAgdMsq",
-	"rjZG6HiL8a+tSwWUXcD7CUcua0hHqD4vzxWJJKHpvQCXjjLreG0LkhkcK6Hg6jqHvcJZks2dPZzGBC/R",
-	"3AT3Kn+Svt9SBQgy9h/JC1oX+XBOANACCsrsFjp8BV1rdR1gjGY9L88VPV9987VHXnmNM1vkL4k9Vh12",
-	"dwndL57r9IHyKlab13uDb6v5YWP34rljVH/gCNYL6ci44obJdjVzvLivS/Wo2eFweZgOjQRSXSFfUHNl",
-	"QRtIAWRaDq313phOvSPSLjAe7gmo+TlrY8s901eJCOjZrEIE22O5tAspbz9Pox7W08yqR+U6mtxyzraH",
-	"WviqSU/hmFsDmFvyKsvpw5063A/lA/zyPjMI9l7ipTKwAl59oVSfN+v5O8HIHdhVnm++/mz4d6di/I+f",
-	"vP+7ix9c9Mj5Cc/lq3+hN1BpZX9SOZn2XLro+eKTUzH+4cWLFy96aFTd/b+F5O20/LJG7I/VKn4y0VjO",
-	"gWOO1Ud9SKMfaNx/95+Ipl65jw625OIsmnlCvqaq2lfy4OS+dLSMchNydVt7Cq1No2yZTO1oCmVpZWFa",
-	"XUpbRulwFk1N0tlBLmpn5gcQuK+deEYvrr2dabIbWWi0LUi+Sx9+eGFoPBBSv79vJ0yB1hJGuTSaSkmV",
-	"DJ5fljfm5NoETopQhUJDHNb+hE4mUeE5YRr6rFRJo8JzlFhG2R1Uqyqvn5k7fyEev2+fs224D94X5aLD",
-	"kajAShAb+DFvBEJeOqXOpRko2gfjPhOXQV1E27NKeV45ySmFlGNuAqkiovqGUiiiw32tdwCHxz+IeH0L",
-	"tjqaWm7PUGyJme7jbiTKjYeD3ijRygIap1veG8G7f82eG7JzldLq2Zlt2N/JcTvkf48Pc6E740Fgo8gw",
-	"Pzoa8HF+3hcj9v17kbDAef2RmxwXHQ++R/8/A/u1MwKRzB7NnrvJef10ge4NXYZZDn+qc0u0DdbVtQPK",
-	"/Y9VefkIFwsQd914tqAUUlKlihKLNFskhV8U4Bd5syodz1I3zTOi6lKeIwJialkpv8ZLGbuMxdjpczvM",
-	"NOS6JmCuBTgG+gLdaQqwVMl0AXS1Hfj9ISixxTTUWXVrPUIW6gwBC7r+TdPMSc86ejlvbn+sG+HdE+hM",
-	"rjpgL9GONAkOeZVKoUhMJuptbtYT3mCQ7MrVZGNuWSmXaYMUSiwDpkqzngSlj5zZU8t49we5UII2zXpi",
-	"jOf94A3t4jvLAGwDbuIEgRfs2ER/gIau48W5bzPQNzEzHIAajpgMbZQl1EwlCYmp7jVAeQEUfo+cVqZk",
-	"5u7Q1u2E/vUA7ismihIbNjlEWSjTO+jgpUZ+LeZXqswAH0iVDIRSE+V95TXe/YFe9JTB+QZBVqAYnor3",
-	"UXZHri3DV5xYwMlt0ol6IknVqj1p4Bqbhb2RyHe84I+4cjRFvbc41eJXx/mVQ/uujw22H/Vr0pBVcRuV",
-	"p+SNOGXbFWAxxln0CAPOgis9yn2sKhWrxZbLoPRPKLHRWN7s+ywKBm5zOnnUcfVFKyui7I5Sfv0PcRXc",
-	"iCi7JFWn/iGukflQh0mjUEPZZ+SELddQduFUvA/IZvC4nJ/wXA/4r3vwUlk6SstHJbLPFnbl6gmZeeWZ",
-	"5/qfvJHoMA0PGf780+uexnRaOXkCRhauZwEShroo/hYa9ly/yQWD/PVmPU9W8uQJzmxJtQxc3kL/oEaw",
-	"HPlkmswKfKPg3smWlQdHNIslq5xM48X9Zj2llbfTXoEO5aP1FchY1/3eqJe+g+dPgdscFF5QmwlchIuS",
-	"Vmz8zR28uH0qxvHiBv5pXilPocRz5pIF1wskex28AtTojsFBN4HJkkU4nEW5DI1WX0KpBXlyG1UqDTGu",
-	"HB+zNcHlrOf9Dz3y9iMwJJRCCv9UbEzPoEcp/bqQKVC/ugfe5lS8L9XzSnkNbb7E8wmUy8DKQzVnz28u",
-	"vk9anKzhVJytcyUtlxaloxO4WWMxkxSRADoy9iONcVGyZr0usvGqqIWCEo6nc1YdJLBpW5ZuG8sYpXZa",
-	"hKXlUp62x8mrHK8wYpWO5aMScwduvqZOYJXL2HuvSLUtrQGx7aanzGL4RqOcYDm53mpWlLsThYBGQ3+N",
-	"5e2ExqiG99p0d+I3cXccs5RZm/XEVU64zQnDV7lQ1ANBl6BUN0QRTVfl5Ro6mseJBbYl6FN4cR9N/tRY",
-	"3NVJMyqn2uzfca/vZiDEDUf5W1yPEKwvoOnX0LInG7Kreab5H7ySjlZRlUJGU1xA8yzj295gh8uuM89Y",
-	"l+szHLkVCA/zdFhvcDjMB0KEW34/6g1GONNEsncn++jnHKqoZxgzE0WqbcpJR5yOx9R3X1sAjz8cApBQ",
-	"T8QgHQbuNlCtanS9wQtjvVO59a/kXjJ32ygDTuf+PBKJcf7uGXS7GWpV+bkTacFAEpVCK/ABZXcg1Eo5",
-	"YZpaF6ksNbJ2uTZyj/7fE8XuNn+rm8Q27u1BtjnBxbQjjVvl57Mo/RPA2Np4fzvObbYQ5yq8pF9nzspf",
-	"+gXnpq/0C2PQGnqKOnYca6gCUiWjbD9Skq90hIhwEYhIbj9TuRHyfl5f73rMrJnd4C6wTpyIgSAd9S7b",
-	"ahEWYjp1J8+PQFAdxsi7BbN2itCQ7AXZU9qasPsqKokazxbQ7qJUyaD1dbhCNUrwM0J380Zu6ZfLhXpE",
-	"3kDwY79f4CIDhzvtRaSdlFKOyxtxaqc9dAjrc7mmlPaIIbjyGqefqqTKo9xDVHoAqXzawERLpp+J/ccA",
-	"wVe0StTwrFQR5ZXXZys93drtI2GB50fNE/7CAgVJdZsRLvN+7h3jAnTwCmjgSORfEWpPQ3SRRmelHMdL",
-	"GaAnXiprwq1ZX/ngokeDWQIi09sKEW3mlfK850NPu3phlM1JqCxw/kCPkKsv7l5mrd7FHJXW7AxhXlhq",
-	"D8pNoMPXqPqM4Wcu7jt5mEKPKLunvH5m5yT1e6PeYbZVeq39p96o94ra9BdSDEj3zmY2FsTKOndQZnNo",
-	"ukr9rjtStSqdFHC8DGOYB4+FhcBtr++uhYHljdz6+AYfi5IXchEnq7VcAwfK6hy6O/yXrqxj0dF4faux",
-	"NHkqxtFmGiX2T8U4XMzgxEKHAqinJFF50nGpOidVdlo1Iqcm5d05VuArlyLn5XYaRkG5FN3QO8qDI/Cc",
-	"tucEtCjfvrGJlPVxwz6ooGhhRPyZNmSVFl3cSW3jGKkyYhLP/uicn+9ZXDvKQPdkJV0hf9++dhmOdS+R",
-	"C3una3UGp130ogyxwGmpY+dqJvdNnHbmVi8QzZVBuBRRLwBdywiB7vupcG3i4aDLQjRnwEakrjZ27wE3",
-	"LfT2wzECsGHohV6zvtJ4toBfFMDPjU4mG4UamkwQgtvQIMIU3c4btHRU3P1KbeWq/qWNYuq4ACHsRH17",
-	"ej0qVXalkzW0u0Rr977QS3mlHKf3kgfkYEjO4tUqbV/FmR/ljbgNCU6vmHuoZFdom1+ILqZSl7y0KaYy",
-	"1KtzKphf2YurFfCmOxxWhvSlF45VqToF5Q/sKGztRGclKEYBWaOHfwsKAnymonDYc3LFV+W5ohNOLtpR",
-	"y/CYKWKdW8BQchi5VM1EhvW7OV1gg41jdPh1vJeTtpqNJTPV529wY4HQoBZJq3thsU7lqcajLYfq4G7P",
-	"olxZnit2rFCzniIsB5utOkc/P8fZLMpl0FRaLpSU0qZNxrPYdSM+PjQaIOKMRdqYgSHQVl0kcF7NgM7f",
-	"ht/pCufjb3PCXTJ2xOyiilLKGc8TI6oKAqARHkgLIxETicZ+QM606caxorDA3osWT4tYoSSGuO/aF+Ft",
-	"rjYrm6G9twOyKP1Uqog4eah1SpZXTUBn925n21ERDXXG7AjjQv4vozc54ara1uYRBlEZTmDT0Y6YLrxa",
-	"BK1bKR2jzWmpMtOCfqF6sZl4ttDOzF/MyfMrYgmKA3N38NSCHsHDq5w8NFJuLHZhhKV4s089roy5kF9b",
-	"xbfKHRAGKVV2rHmh9/2w9t7O3RCPRLhoNBAai1hZYFfVNi6y4jcRspfZOIbwWcfyUcnRq2Po0YwaJu6c",
-	"trVw/rjuXobBHdi9SOC8K8cWLXT8Cn5Ja7v2z6yNrXxerbKSReGMn20MGKyUaYKKU1ilrVAG2qO5WWsA",
-	"fs8IPnIPPvRXdUh9xsW6Q7CE72rlIRqLZLVXvhTGbG6UsFfgQtGzYITaqUf0pTBmXSstyN3mgraH/lIY",
-	"+xN9wDA2Oi1v773Vys8whbda4/kXD9H/pTBmeiVbm5Br067EjLOu+wxs/VIYc+/SlXQ+4MtWbcjuS1Ya",
-	"bupY3KrZcneIyJF7vDDWI7tcpYF77OgqKzL7w5z9+roC+JIsV3uinn4d1ZirnmfPZbXduxiQwyZnZhsr",
-	"8Tn5p5oz0azUiyICLg5RhtWum/V868fX68rrHyiOewaVCnijAiDzzfqKPPdGKa9B5hzg4ijlLXgK2qBH",
-	"KVZsV80U1YPu4I1CY/7EOoSZJhgOOc4oN70hP3+bE0buCXyQ+96SX/6NtXVzG2pjGGZD1JR4ihHgeBLN",
-	"PHFCTs1OSrUaXs9JFVGJp9BMQcuEpOW4Zhr5LPwuVTdxZouQFMZ2ahMbV0wn5Diz2nyFPGyhOBOqf3mb",
-	"E660BnH6YFMJ+ZYQFy35iBISEh5d4SkiTXa3IPxWG6BZT8A+PxXjTKbocbeoQJGqVfRwSd5N0vy1PMqs",
-	"E96c20crTyg27h75mklI1USzntK4FebdyGelw1l4t/6yQdoEgsCNBSJR4a7VUXxFbeOqN52N4aYnCsIt",
-	"IWAaOqXAaS/k6jZLzqO5rHhxX6pU8asTea4ISJFydVttv4Kmd3G6JNUytIr+HFrRiwZtOc9+xpt7wtro",
-	"4Eb1J+j+U8E7Gh383ZU5/akbbA3tLjniBiMdaTQ34ogVgFXzRDifwEU9KP2TdLImzy+jzDrQ3pDe1lvu",
-	"NicEvXd76Gdqox7ZpOjxDpROAag+E7M1LPBjgnd83Kzg+aX3Lg5d0BvX7//2LBiTAzEdYWHMFEPYn8y5",
-	"5USF4zgAIzI8REA/JKbkFEosN+t5ObOnFFJyfoI02Jui0XHrWn4vaBHMEn1whHLPmAtXF03CBwO+QGch",
-	"CJVHRu5FfHyYet7uaUS0NpXgySH3SfApg9QwNp3I+jhznJIVp93hxAKr70CxEIlaLj7AGxW8cIgLCT0x",
-	"yFPJBK00nUCH+3Dc47kTeXeBorFMkcc7q0LoKNGvuL4KRLLjXvlK24rmKlo4diMYiNzUk9Id7wMbYNAe",
-	"CBi2R72G7ENUeUC2mlO1QaBH8H4DgzTrK8r0Dl4VKQIP+YXFuIopBuOeTEv1vPL0OdEZs4s0xPsZSix7",
-	"fnPxI0POsSX4jTf1iO8m57vVP6yOw7xHZ+Eu56ny422oFmzsy3StjeI0NgqNnRQD/HPitoB0p6STcvGk",
-	"Wc8zgMHEIpquQoBCY7HUeLrUrK+Atglf8eI+tJEqGZBpILsaYq5ROCSaykEJJZ6f8xRpQ223caSo+9V9",
-	"6rCRrA4Y2K5OSIXMFMq+gpgRVSrk0WQRL0xrBzh1+hBZhJJpaGOLEoM5Rc4MlK7N1EoP/Upt9C46Cenk",
-	"TFVBXM7S5HSRAbNNTcpHpdbNpxP4j2qP61W5IMIe1ZimrSIwVVhwUgQjElr23L7qr2odSMtNCmsx5Ppq",
-	"W21K9l7OOMxrR93KW/fWpEhgItmLcy/BFiLm+fYEKuVtbkrTipFOhfnQwe8Oj/LCeG8Ckm3jPhHpKEYE",
-	"TCUBFgtnHqHEoiPlNkDp3oVi+0AZQk+VbhqqGdXW0/L2Hjn0WAmplHS8ItcXlOOHUHsKILJ6bxyI0B8J",
-	"hG5zoShv4dCiIo7lJrD0SlsFO6PcGE9/sZ/geFl9yAj9vTIp56bIsf/svnQ0jzYn5JwZ6NdoZ6l/9caZ",
-	"ReJdGApHuJifD90dD0TI11scF+7nyrnD31YonopxgAtqFA5PxTghTuI5TixAsUMX7vD7vHmPem8E9Vfv",
-	"6vdh9YMv6I1E6GU8/eDc9fsgU2cID5kedZVJlHamWncr3RU6JWY1xY1qJUupW7ctyzk/AexwKsal4zWc",
-	"pvs5W1a243AQEiai6VOkAfO7rTeWc1Ilw7h/4RDVs73ybNStHeT5W7GwRfz3aCDkh6VzyYr5E53BW7ri",
-	"+IyPkdfjw0HjVKrkMYAcQqqbZl5QD0oarRY15aTx4EiqVOUfHbn2TyVRKYXnX3cnWlEoW5Zohde3cPK4",
-	"OzxDmyvKHtDYIDJRKFklVXYB2x7Pk+MB8rqkiogO9xvLOZQwzKq2tMVVPuqdqWeSp9e+4HyYC3nw6g7a",
-	"TOONSrOeErjbAe47zu9BB6/gR/PCxFEzt6w3GNSJNTIG5WXoeegC/XsfwszwNAlwQb/hcRLwXwvFxm/Q",
-	"K9/wTT7EnXeocEwI8xH7RZhpriB7xujMBCagiMiGYIlklc5b4Vp5+hzG0cCXDWkYu/FfnC/a91iO1ZY+",
-	"L+zjGYpNu4k06W0v30lObm/016g5O0m0jqXPdhzuqsjNgPTWKmJJxyuaeLN1cFOBO3KP/AdXzmSf2oso",
-	"hmdciycmE7nCef2u3ah6/VfgbQddgVLHN2bedqChAz4R2hHDHac8A3eoyoMj+JMWBGWfYWwgHFnjG5md",
-	"u7GI4cnHDtpxDlwAo7FIf8C2fYo7f0xvvMC3YfLfL17gDRLBSdNEWRyOEYhTTy2TBepZcDGRfPQTrfET",
-	"ihAVxabwY4+5JP9gLnokJnfEoG6Ej+H1BywNe4NNAZ6TE9EDtCPAfdJgwNDUMl5iJaXAHpOqCTTzRM5N",
-	"ESM6NyXPvdTQZACtXkvdAUEK3fYhSPkxin9p6QRTG/UNSEJLCbbyR3o0/zRAxJbP/gM0Q8U6PSUSJcLB",
-	"7ja4GgVRYtLZd95ANBAau8ZiMPuKuTTpkr/NCSDWrfPcOuybpTLKPSNn88wTufbYtvloGVXtjXBX6RNG",
-	"A9KkYDi6IbBCq3tmaF9xgj/Qh9HzF9beKCuIviENq7EYUOAiZC/aNx9pc8MXXW8s5/Dij1I1g3c3UaJm",
-	"MqI/xl27wY3yAte3eWQ2qlRJ2xy4u7jD2cZtiCJaeYKOJyHuyHhlozEhxPn75FCU3ZFXZ3H+PoqvNusJ",
-	"uf4Yr64360nzAgZhL9WlzjTM4gY5mbNlwiz5iWY9L+8m0TGtBfFqUTpKg4cLZctwx6Z6k2hVlKQo7ybB",
-	"hNdwdE7FODp4RehBo8BNZswL4Zvesy6NkjtCuYxUzSilAko8gmnj1RdypqzM3Gc/1h7jtXViYS1uod0c",
-	"OnilnEybTOYGd7OzFvUZ8mWvRmO+W59670aGDOa9WvSMCvy4R5n+yRPlPYRpF18rJytocks5mVbKWzB3",
-	"kwlyxPDn/GeRxXbmIT+robpoYx5BbjR6/kkobw7Q9ixe3GrWEyj3nJzdqUWp+gIv7jcWX0Nlvv5dOLZk",
-	"RWIH7z7tf2QrP87QWSI6/8N2MAIXiVyllRcv/HMVC1Qnb1piHPB4HVAG135AM0+gOyIGylkt6wilC2i1",
-	"SK+vd4CvT8W4vJtU9uLwQapOoc28dDh5KsYb4jFeXUfTG2jzx2Z9pVFbUkqb7EgzhfXweSPdl6Tw4iM+",
-	"PhayMK/pnwelHuq1vUFQ/TK8u6EjrYDn95zwiOQmNJqi3ARKqVjPG3QAezSCyo09Cjv+qsP/qsP/qsP/",
-	"qsP/qsP/qsP/qsP/qsOfS4fvWMZncYD5RonFUzGOU0lAycUvCqiaBXDPhriIsgcoMYXqIlz6yLVllFiW",
-	"KlVQUsk2J4/fJ5rOtYDfQzZ0fYE8lN1Bq0X5/iHKpfHiPtSdHbpA9Jog7+fYVbLxevn4YGw81H6TE4hy",
-	"4xH7OiDpgGh64947n8OTH1y8MDQeCLFv72vL7hUEmhYRCwX+O8axP0Nsybf/XIWKATpcKaSkShUlFlGO",
-	"FjA4eIWmanLtMQRvybsrDTHZrK/gxS28ui5VqvCBSOT5PfKVKrBvueAxmFSoXKcJE1XPH+74uCCZ9FqB",
-	"1sLJ4MwjVM2iXEo1vlKQe6EUUjbV7xAfHY5EvUKU8/dCP7vKmr3jOvhbKb7pMpwaW3pTS57aXE5YdAev",
-	"yI6Z3IKwfkVMob08Xt2Rn8+ypBAYqW/esmfm/ZyY7GcrNN+BOvCrOyhXRjNFjSG7RGSqsdxCttEkJhGU",
-	"iUVaK96uoBQ4Hxe4zfmHb8SCQS4aCEVG7qkfe0A7XWGPfsKau4zS3D6W+8CLrXLjNKWlq0qKtmBnyBf7",
-	"RFvh9sSuHtQww3DsZzQrVEZzSrqJy4gOXuHkY1QXG0uT7dCM+iXua5V8XCAcdWmhGAR921o5H2yhdn+F",
-	"vcvgMeh77jciPVee4OS2EzwAHdkhPR/yBYJcj8Bv1upKLPSLKdSivbSpFkXBE/BGBZWdQCKGxCJUfUz0",
-	"9DdxuTiL6vP4MU35o2N0ANbSyBiWr090r9kttFpUTlZYjme2jNMlD81h5/weqZLxRPmoN+ihZWBWUPWZ",
-	"AWSr2RalSpm2Hq5FhapM1k8iySUXxo+Zbk9a1cOx8iAsNlQlLsqWoU6edFKiVfRW0GQRMo60+nlQPK+9",
-	"FKkB4K62rUfuCTEbekfrxQexoUwW2LGdpF9XYy7vS35diRnpFe3rOzIaCPkt4evb5OhnamtbAbq3Ot2k",
-	"lvlQ0PW/k2dM73AELuwNCD38wP3kNfw8jwC2lmYHgFRJSxVRmX7tMM+i7EM5A5oyGwBkPdrMA+SW59LF",
-	"ixc9aHPCLe4G9K6RG96gN9QL516FKPtEbXxeU9zepaiGLk2rFUNMuC/I9xmgbuQXgdxrhxJ4f666URvN",
-	"TTWk8qEzESPQEa3erhag1pWIhrsvPLPVEONSJQOwdezgpHowTdWdU44fEBUqlewgswFIofFmiPpu2t4L",
-	"0NZ2/kU/uYC6IXS33z93Rov6bpqWS6TORydUcMpC0J15eYh2MEsLvPS2ybuHXdY+zIARzNoG/8LrN6u9",
-	"K9cXcPLQMRo163k8M9MQ88rJdOPpBP5BpAhEr1iNNRAOj1LoeBLak79OvcK7P5B5JHJQLoymEdC6YfRs",
-	"9XxITlW8VugfyLJTSIzcox9AMQTjus9TWb+slu6TqPeWxmifqdaZ7d3I+6JcdDgSFTjv+Lndw2z7UP/w",
-	"2/f6SpVZ5ehIPydiUU1N4tWklpKvFjslLVH6J6W0BxVN4ClH+UDgIlzI7yYnwAjdQmcQotmsjkLmUWNp",
-	"3YkyZtNpvLCnHvFkz0qVXeVkiYXJqKe8lowLH2it4jTKLkHCkFTPN6bTaDMNGoL9o585QNswNjqiAsoH",
-	"+OV9NDWJSodo7yVeKgPL4dUXSvV5s56/E4zcgfAdzzdffzb8u1Mx/sdP3v/dxQ8ueuT8hOfy1b+wpKb9",
-	"SeVk2nPpoueLT07FOBFJFz1KIXUq3h+6YI59fEWdod1T5pwbf/AIyP/GeQXjnF0KEeQYTqFUmZHqG3od",
-	"kpwdlMFaN1+Ui6Al48Cjl+hxui+O4gW/PWXyCmvrojIJQ+i0SWOsJxqr4gi2AxWLTnV2l/MKnWZZYJyY",
-	"hx999NFHNHwFvhKzWWPnQCjKjdGky+6ApfllVEmg7cdwrYkTC3j+tVTZ0aTKr8ahbaZyHZ5BRSlnkl+z",
-	"73qf3t05yp37c+QefPgz//3If/ExIeQN2tqy/zdr+y5CRXbO0UiRexPHe055tdYKQBuouqqU9qB36vDe",
-	"QU+fSJV0Ow74OYoFtLNeJ8ynFXUF7jYnRIC85x7TNLM8cqvVmo3nulmojWTr4Da+mMbZnDPlaCH3G0wx",
-	"YA5itMFhq1Pf5LmXKPtMqohStdoFqtKvLm5A7QgXjZ7HLLNBaxii/QGXK1RcpUO2IEnPSOuNCio9cewO",
-	"Wl5fkVeO9cRFuYd69QrGo9Xvl/FSBpWeNJYntdSJsxMduN6uiqW2dlXJgkF+MU479YVdRyxhrh0VV6Kn",
-	"386+FsDYgsgO+EhMeT/nC0SYC+Os8kPtzUKCkGH83IAODK3Kjfpu55AgDkMotVN3BT7QWlUGWEpd8DT9",
-	"Co5IVOhVkUaTt9D0FxMPo3tr0xsfxwKYyof09nNGqtWko3lNhYQBbDnn9dTlg71ubmgLN5ePD3KmNRy3",
-	"HynJV0qh6AR6E+0LZWfQ5D7KlqFOGjl+6e8QmKth7KCZonS0almYVOAjUU6whz32ZZgLXaHtz41A1gIF",
-	"YxhkHZBkPrIGIYj89nO+YACy2r4LRG/6Be93oV6XwOO8nwtG3mPzvAoT+P6t5QO8I1tcTzvXT+0O3FuU",
-	"m2C1QnNpNJVC2SW88rqFFTWZACPEsGA75/XdJAzWxrkRziv4buoY1uiyH6eSKtb6LhRCxBNZgPA+FeNa",
-	"eW4yal1Em6/pAVTEiQPyIHUQ4cSCvFxDR/Okn1azBNRBBbB3hpxKH9QggWl1wxW0OY0LCZSlHbJnU/8Q",
-	"V9Hm9D/ENbS7iLJlWnvr/t9CxFRe34JhpcpuY/E1jWhfbNZT0uE6/FV/t3EqxqEm66l4H5ez8ssau+n6",
-	"nQevFZr11PVxXuCue5RCUd6sKidLeDVJB+pyNbO1tLWb/7ufcgHjgZD69ZJB8QAXmf0qfSUtr9qoAgDF",
-	"d5+SaxPEJP2RsJ78siZV0s4UBECTRfRSBBRRrcIuJRlhEyKpVdZgvpLVYseWsU5FiHARWtTGHBk8yI8F",
-	"3AMFHwuE3hIm+FV4889Do7zZdTTdsc36Cn6TVbYTaLmIjhdRYk+q55Xymucyz98KcO13mFe56DD73aWr",
-	"S84XEwLRu0O//+u3HQ5OdDSvo7VGWENyj/higsCWkBVCMCI8H4vaTUtoiCIkoQ50NVp3f3T4M67CSFjg",
-	"+VHzLRAW+Nsc4xeXdgLr/Ss6kXOYVY2dlFKOO2Iup/GLAnSHylPyRpweILMol0HpOEpMNR6tkwOZHl2g",
-	"K+KNabya9GgGlEfOT+DH6Xbl0YQi6rjmEchXWZMBQur0BSzg6jHE3t3oBHo5jUVHMoJSVehLqmRQ5T58",
-	"hmg6DZAHwJToB5EVWq49keeX6S955WRaqmSkSho+06R2UeMUwgw0e6HHgQQTspfb+fPiiV/zNfsxDCh/",
-	"duVo5jXWhRK0+s//a1FD0LBgQIiRtrJgv6YtbKm5N/g7tl3ApNtP+Dv2nL4dDNyRlEmjX+XMHtEGkyLa",
-	"nCBaqRV6yJnxpDrLxc/SGlUrOPEQZ3NSdZPsehr8AH8yA/HwRm71tU7mADQgoijujMEsAJHIDPjmTKBV",
-	"UFJequziuUN5dRblUlJ1Fh28UkqbjadT5sBAfJRao+dEtvkPA/L7Y5wHXvRUjEcCIR/nkarb8tx6s56A",
-	"9WjWk4CrcirGyXQ8EOp8Ksb9fIjzsOOcIa+soGS6sfYUzWx4rg9f90iVqlTLoM1tlNhDe1lqCgJgCdl9",
-	"dDE8/hjHJMfME88w6ZNGSLSo4Rmm8zoV76vLl1YeHOFU0kMngDOPOh5A2R3WgD3I5p15pNqitmDkDWDj",
-	"LwzRHslX9QN9+sLQMPufTIm27rOqy8/T/0O2n2myC2xyB5QRyhUQsw8f9MxgnddGf7IF06gKclfXahCY",
-	"iXS1oNgTyL92qESjRYoJIa/Ax0J+K53761ard0rF+ooTArz/M4Eft9/6a97lfdFaK0OHaBEv7jtBa3DL",
-	"0+46tHOUm0DpeekoDZ/lWpZI1moVrRaliohLb0Cio6lJKK2KDrako1W8uAVlCaWjNLAQ2HfS4ax0uHY2",
-	"Jb7FXfb0+F82n/2q95+R/w20fxvbwZp1YxH2cqbq/zcR0NtsqP+8MOZU/OoZwVntbIcvhTEzS4IhslL0",
-	"SACpQ4XnKLHceHAEJdfN0DwDEe+NoIO5wx06d9elir6sKkTj6u84yJ9Wn6PpDeko7VBYbvuEqJPco81G",
-	"VU9hnqdiHHK9/B5Uq8rPZ+1p1nZ12tYtqOqqV7Vc9fuw+qFDsWWzoqVe2cdfvHpLdrf5rWYRJxytnkSD",
-	"UUinDI1DvS88FeN6ZtLzMm4DRIK7eKNYJeu0Q/Ka7oWV0t4HnGR4GTi4NXR30OLCHqo5UrmVdqQSboWl",
-	"5YvbKLGGtmfBW87u4nY3lZM5tPKkC5DDgHCd4Ub0KBq5R/7rgc6hUdPFTeHqhpAqolTZYd11RZr0qxN+",
-	"Q1esPa67fTFH2AHVf3Se1rdpRB70bEwSk1g4er46YRzQjjQcaDS5D3eVgEuHNl/i+cR5eHCEC7m0atBx",
-	"X4uWKzu0aLQjWLRzLc6Y4A3RknV8kPt+5B4vjLFta3bDKnDj/G3uj+Qxu2+N5/bRihOB19ARBHzZeOuz",
-	"bsELxtX5eA0hqv/CfLaV2y8JAYDnYkaJFn5/f0tPo+ScWHrake2lN2e4sDcS+Y4X/C7sR4GLcNGv1P5d",
-	"PFq+DHFfB8Y5bShDCB31fFXvoVF2p+1YdSR3WD4qEQ28ezDHpajA3eYMs4gMtgo8414VX84bdFEXvEIH",
-	"eEsRPjA4Z5wQTCvvQ+l8J7a0WmIfqqBaV/Rv1vONQo0VtpwrNsQ5Ct2UhIL9UKGf2LA0jgtly8o2ZcNS",
-	"Ek0W5VJBzk2hh0vmZaT74cQI5+ND/uFRry/KC9ZHVYSLXqWtP4PGdgNS6MZybIdq4ZFopojFOMSnsH16",
-	"uA94sbBwLh5q31otaCuezmwtuRC1Uq6qTfuLsHIsVkpbSSrWukKnzBfN0jNm/laOh+6ZRcqzV3EiEZEt",
-	"kRoJmDIvGeaeqRIVvKHIqGHh4/Oe8mrXX0NstEuHwNfqCwxY/qvjCpxZHXdl7wGaKTqCy7qMKgnoDiX2",
-	"IC9VK1jXrK+gWlUplQjXZNbxRgEiNKTKrlzblmu78sacdFJq1hMXL37w+0sf/pZGfae0SiDGuRc3OW8w",
-	"evPvVn6Bf6NN3NyKbATD+gFL+PU5AtNMAl2VkxW5OMv80jBEa3VgSdj6CJzXf/fv1qCmXv9dd+FvvP5A",
-	"iItEjEsl0qj/1TSaoRrshxc/cM5hE6Jvbxgw2IIQTkPpKMdpxKijez+yAyhQ8amKs4R2l9D9Ik4syIuT",
-	"uPwI/yDi9S1tSnhxHyUW0WrR4+fGBK+fohPvNusppVyTauq8jQjfPi2ynBB//NdvicV4g/MKRJL+9Vsi",
-	"FCOccFsVpTEhOPT7oREqLFmv9/5/uq63J3kghn/S5wUZPHEJMqLIOxLRITjMhAhTMkFm0CxGGC8IWTJ0",
-	"H8Zd7/wW5m7b7QjlfXt/2t21t7a/onYlCW3pYOS/5HObdxgYoJFJo65M2E9CW777ihgRyjjymefDfEeC",
-	"Hem8FfT6ad04a2AsMIrp0lFajxlVXdMrKGmKhqd0BTo5Nuh4A3MPbJ/Fbn5r2Wpzzn3sF7TDlgjZFXQl",
-	"rXFEWjLtI3XkktAmQ4st3/czxTDOJOyT+2HBlkOb53l4EtkcyZa7WiXRlqvoe8Ed9Ikv6kZt+jWk0TNx",
-	"Z2x9XYxUMxr6fyxURlYzeNyCuwFnrbTl0psVjNh9/X16+blss8ACZynSZhfg9RTlVUu4iEThEz9G4wmd",
-	"j2hk8qUK+wGbiFuzQlZ5xdMx8Jr0O+b+jeBX0wEvyugee1Oy8gT2eJ8FpqLSc34GUlSBw8mmA3AmEvIt",
-	"b5zW1MuVmoZJh3U/WGDyPd4+kN4NV40o9eeKFah9yko1I41IHa6188mnDO30GKkd+eq4UNKxJe6XhEHO",
-	"ikWxj44/9pLYg3aQxFOwFsos2XMM2V08YN4dtbYg0OMy+uwGa/1r/QUAAP//",
+	"5L17cxtHli/4VRDcuxG7eylbVtuetiM6Onqkdrdn7LZH6umJu9NedglIkjUEquCqAmlOhzcAiQ+AAghK",
+	"4kMkIZGwSJGmxIcsmQIBUPxjv8llZRXwF7/CRj7qgUJmPUCoezb2H4kAqvJx8uTJk+fxO38diMuptCwB",
+	"SVMHPv3rQFpQhBTQgII//SauieOiNvl5An0SpYFPB9KCNjowOCAJKTDw6YDgPDA4oIBvM6ICEgOfakoG",
+	"DA6o8VGQEtCb/00BwwOfDvwv7zudvU9+Vd///MbA998PDvxjUo6PAeV3ipxJ35IVDb2WAGpcEdOaKKOe",
+	"b+MnEjGjUjCb9Xb1xFyb0ut1Y+noPJtD44mZjSm4UDrP5lIgdRsoasz+eVTOKGoM7j8zVo7Ps7l0UpBi",
+	"rYMqzD9An2RR0tRY6+4pnFs375ycZ3NqJpUSlMmYkW2YjYfn2ZwCxkUwEYP5x/Cgep7NjShCAsSMn++1",
+	"DqcumuuwUGo//gHObcb+cuUvMb1W1xvzcGsH5o/gUXlgkJDu2wxQJh3aqWiWbiolwLCQSWoDnw5coXMd",
+	"GBwAUiY18Om/DzjfuH7ELQ0OXKH/02mjb5w/8dTRV9YfaPLoM/2fzB5/Yf1FZ4++c/4kFEDf2X9hIqBv",
+	"yB/fDA5ok2k8NU0RpZGBwYHvrozIVzq/xIudSSaBJkpcvrrtPODHVynhuy+ANKKNDnz68Yfe3lFH1wUV",
+	"cDuJkx8vybjXRwVJAkl+L/bvl+1IHpUVjd+P9XNfuvkXzKtWTx7OJV0NiYmBqG1nFFVWuM2SXzkL/NEH",
+	"11grfAMkxXGg8EVUwnngkpS5IaJ+4w5tOuUTki6bVSSUanNmfQeWlvTTEmfvJ2hTPdDwMzHJZ+lh8uMl",
+	"J/qZrKQEhgT+Lql+h4SbsfRar+3B/EqrumuuTcE32/ppxTw6u2iuGY+regOJWONFFdbLem0elg9bO7lW",
+	"8S5cfw0XiuSti2ZRr5VgfqZd/fmiWTQqWbi1Fvvo6tWrV2OtapFDtWEyLrbM/A9Vllzykn5EQ44gmPDx",
+	"w6XuCP31kuTFnfhuMNxRD7zxeQKk0rIGpPjkPwMGi/4y1pp9Ffvg2i9jaP3Kh0bhISwdxX5z6/rnn8fg",
+	"/or54hlajcOy8aJqLB+htZ17Yi7MGKUf9FpWr+1ZCzMKhARQnAG7Or6CevajUFrQNKCgVv6vf49d+b+/",
+	"+esvBz+49svv/9sAa3t/nkr7CT3R+vmSS/KFmBI13mok8Y9Mrvvo6iCSUWIKMd1HV9EnUSKfPrCnI0oa",
+	"GAEK7ugrZYQ7GRn/dsmZfA0UUU58psip7uVv/fwG7twzVrYvmnm48PyiWYTFFb3+wlg5bq+8vmgWePsO",
+	"teYeB92Inw4kBA0w140M449y9yCM/J6x/0P0QWhy1CEgdea6nADcAxMrL6G0iw8+ZvaggGGgdE/x5mfX",
+	"Y/9w7cOr59k7f1GAmpalxBVBnZTif7lorsHyirkwAxfmzef3YOmVub8It0qxa1evEZlo7hfg22mz8dB4",
+	"UjnP3uFtONo1b7jXfskerzyiCKkUjyJp+/dLkkUeUYCqstX4RAbEjMpGe3XhPJubEEQNJGLwzU9k3ufZ",
+	"nDwOFPRMO/vWqGxYqr2xWSWqvaoJIyBmzh+25u7A6TxcmLf1+YVTuDCv1+eJYk/OFCTCKruwUApS0s+z",
+	"d/4sGT9VjUqBjM7ILxsrm3q9TldkbQqJxvkHsLJrVLLGKmqaPKmf3CPDMCpZc2PfXJsir6DvC6Xz7B0k",
+	"Pusz6N16GR691Bvz5osXei3brv7cni0Zy0ewvIz7j35TSGSA69Ajn66Q/wht0Wf7L0pb9J3zp+cSgQmM",
+	"VX/6R8d9IfxR+rUij4sJoHDFXdp5ICS7/eIDLF9t7hvsOEuEK//5Dfrn6pVPrnzzf7CPk39hqG0LJXPn",
+	"SK+hdTOWZ+H+CmcVvh2IdPW4CUaQkjf5j4IWH+VfdOivl5T6Vmc3QVxWEn+QOb0p1s+XulQ5nY0DRRX4",
+	"Vx/FeeDS8/s2A1TNpyfr98t2lJF+L6ijvG4y0iVJl+HfeZWMdPnx34rLaXo96GRzs5I7z+Zg7Q76t1hH",
+	"QqoxZTZmkVDLLxuFE+NF1WL8znGptMnLjkzLxMduCJMqYwta4h/dCY7uIxF+tqqf5OHWGtJT8fUCKwxF",
+	"o1iAC1NktPbNw1jZhvMzPNmJuh1KoH49KxVeaftXKQGUr5QRzsWvdbhNaAnLc3D6WK/dgy+fwIUps77D",
+	"GVRGSngO7xAExKPwvXvqJ/fQ3XNtSm809FrWvoQiTcta+ItmgSw5ecWovGjVn/d1mKqPzM+ogfI+RBd/",
+	"AooqyhJXzAVsUv/F/pMIJrjjHyc/Xmr836O3kVKoArwXvlbk20mA1fW4LGlAwkqTkE4nxbiA1vf9NHni",
+	"v+M77ad/DdmZ1S7u0cMus/X24iqeLn3asvbK0m/icZBG6gK6qilyGiiaSAYq4N/RtfTTv3pl2+DAKB4K",
+	"44cUUFWkSXT/9r2bjv/uap+25rzrqB3y7f8AcQ21S4b7uTQsdw91TJQSQfQh7/8zevJ7a4GDhojbpQ/z",
+	"x/TPtHdLLdOAkHpPzdwm10j8SQFaRkF8mhCFEUlWRdV5AClank8TojaaUISJgcGBYTEpSiPvCWmkPwHn",
+	"C7tFTRFECX0zLEqiOur+RgFyGuDdIasaUN6LIyaUNOeLBIgnRQm4nhgVJKwFCqoKVDUFJM0ZWkJWVREo",
+	"rrEKEki+J6iqOCI5HzFD2R+dLpzPguJ8VkA8o2JFNC4rwGkbfURziCdllVxQ1ExSQ1MYFhV0PY0rICEy",
+	"vlCwuoIFGX1HSKeBkHR9tkaYAHERSZb3NGEMDN0W4mOIeoI69l48KYgp64MCkkDAg8AfRwUpMYT0aesL",
+	"8J0GMJ/gTxkFEzAuqOC9uJyetP5OC2Se+AMaCVa/PWs1pAEhPoqbxs+B70AKDxV/0oCSEiV0AQ7QyxNy",
+	"ShCl9/6ZsK/9yxViP6FWmdGBTwf+cxRII9+Jgvw+komKJCTfJ+/irUDYmypjWCQkEiL6Skh+7dp/w0JS",
+	"BYOeLRmXUykq2/x25b/JSkJFWwmtY1KMa65NeVuWk0CQ0K8JUU2JKkuXOCgY8w/02kN4cGysHOu1LDw5",
+	"NtZfG6UfzLUpdAYerRmVPaPwEOZnsLEWPYkOQA2k1DACHFt8PidPX7tq011QFGESD00RhrVgbXBwAHyH",
+	"yIP77FvnkqxRYc1cmU6L+tWrjFF5rDWFpzA/A+c34Pom0b+M4qyxOTuAB+Ju+pqrNUcgKkBQZSn8HG/i",
+	"5zvn+RFjngqIAzEdisyKw64elRibXpAauVCCM0VYfmSsvzYXX7UO35Dp2ffOj5nNjmNZ0aFSXO1WKSxR",
+	"OqRqgpZhcSzul4zhornWOtw2llZhLU9NFz+tmHPHRjbnuuZjrysSFkkgjBNZqOETCosPSR0GCvoUTibc",
+	"xKO7RQZ3CdmAxbUv6/mt+y30Nl32YK7SZO/x6j5J6aEpkSmT4zEkMW5Rm0fPVMhImpjssk9e0cRUt5HS",
+	"3Y06JqavyGlCNuKJBQqVpKhZlWVnbJ2+gHNPzLUpY34bzj3R6/WLZrE9W4LNrLm5qJ8dIDWfcJeLkdDz",
+	"mMFCMDnql8GyxtxUO5uDhyetl9VeRSdrV48DJUFFvl9Tf6KPoTdEVWRs7Xb15/bjH9BlqHIP5o/MtanW",
+	"wVl75QCW8db23a6TQFA6roiffPLJJ/4vebREMii+fngTqx1RFWx04gdR5rqgAnSBQc+r4FtXO64JOoLI",
+	"EShU5/9mMIKOrloyA/VEx8ef9C2716iT5v5GbfuMIywuJkBiiPgwQ+zE75GYAEl2N9HvEvwbDz24xiMO",
+	"LsJSpoGUIMLFXlTU6XBGjbq8FukHrVuPvd7uOfAWfFzUJrsXOy5IcZBMRpx+x95m0BRICTVSg7Z/lXmR",
+	"xXEyAQv+e/zQ94MDoj/TMH8Y4lw2Bwfk4WF8OWLqvOnM7aSojkblHU1QtGjk0UQtyR6fJqfFOJtwHk7C",
+	"jOPyY1MecqZvddO5vE68kkUKz7z9+O1ruuk6ec4+nUIdUzbvfs9QrsF3WoiZ426Y40ykROk6uVF3y0F1",
+	"LOLKkjduT3KEo33d8qibWyVjs2ZMlVs7OfZmiy48rXc4YxEvIVgdklnS1X8HJeURkS0lUnRjeS4Biy+N",
+	"ygu9XjfKC3C27szOtfFkZST43jLsXHfYgl9OBh7fN9Ez9Fn+FLuFPrXqUJtQglgy0O5Bf1q2o0DnXUpO",
+	"gKT6novk9My2++SPyVJQA2nEEhMM2YDbs1aTEs9NF7IoNsHdyohrpK49MuhsMMoKATvUMuJ5NN/5vF7P",
+	"n2dzxuIxXH9yns21Z0vm6QE8nDE3sYclVzEXd9EfC4fm4q7r1jaiCMTUBsblMWrBAtjqJKrC7STx4+I/",
+	"Iq+TtTVcX/VFFrrk1bsVhzeJ7dgz2HDHTGDTbGU7LajqhKww1ti9oq35N3ChaEyV4cI8thZljRdVI7tD",
+	"fr1oFmF5z3j01tyqt85Wya9MxzN7hDeovTGiKc2y/TK1BJfgD7D1eHU/2iqTnklBSbHUOR/tPAkEJeI5",
+	"Yr1zm+Xi2poyTw/wHXfdfNUwGxut2b1Wtdjaedpe3UKXWhy8wWxWAYIW+UjTBHKTj3qcRVT5JFljHEvw",
+	"2R39dInMmTU8JcO9MqnxUVlmj3xCVsaGk/JEeA2OIZopZTrIyuWZ60lZRY1HY3CLJl4G7gz+8B8+boM7",
+	"Lq+LxrL8o6NHUoCQoBJZVtKjOPxFzmi35e/w+ZLBbgFRGgZx63pFAiLQIZNJENcIjToOGzBDh/WFqGqX",
+	"ltp4r74LeZ1OJyc/t+1hEdYzRW/qtr0hifhnRJYTIc860uuXqBnveHHbzOEqQLhF0xe6SHobjDLP91+T",
+	"H36lKRmXWHDduOP0XhtCGcSeKlYfSEUBv6I/szpJiAqIs3T32h1zbQq+zMKXT4j/nqmvDgtiktkx8Xf9",
+	"iv7O6lmStSF8Y2S9b1T2zOf32tWTi+Z6aydnVPbgwiGcwzHgntG4msTKKY8IVHNlvBVa5yZblDlf6yf+",
+	"clphcIx3yS/8V5EC4Udl+jvTI4B9tZyXyU/8fol8ZzkS8itwetsJjsFLctFcg29+IssG5zbtJWQ3rQkj",
+	"/jZ8Bq96oummSGymOX9kVAoXzWJ7/RiH+q9cNNd/jTv41f/MPhtgbFgu39kTuGiuo7bmNkmaAWcOSD6z",
+	"+M0KBOrsn2fEJfcLi9idO8MZ66B197J3sxNYaa+yc2hQseNiWpuP7G1rLwNTqGUSIpDiILLz1crY6d7U",
+	"iyd6rd469DJOCO+ArIwMiQkGJyJduL5Ogo/cQVG9u1lZLkA5CSI4FunV2mn0AxJNan3q7kAFUgIoTKLp",
+	"jW1iNdAbjVauiIj2cE+v7ZEpE5eiflJAsy7fv2gWjcVjvXGMnq+VWsfTcBYR3H7YPKi23i6TFJmL5jos",
+	"78HKLkm4IM84vZQP9cY22gPV54EL5GFoQi8/prouZySG+qGAuJgWrQzRgG3jepjXldaXuylq6KY88U4U",
+	"HattjrOCqVtT0zlXzxfimszw4cGdh3Ch1HGnqT/Xa3XzxzrT5oda4Wn+5EfL0OTZkvXneuOUBDszG45y",
+	"TaPqnEeQ3HtgNh7j6MOn5mbO/1LV+eo/3frqD6znR2kobtgrmJhmW9Uj2O84sQLG/DYsP0W3zIcl/bTC",
+	"n6Jimxts49yYnweGdx1QgUB1uG79jrqD7MUSJe3jD9mHIVAt+4LH7LnagKdLZLGIU5RpZmSexjOrcHpb",
+	"r88gkVdfb1WLF80iXJhqVYvkJ1goEWuJsVlt7xVhtnnRLPKWWM3gbce9zNKfuZdrxKMsXWghD0+OWwdV",
+	"Y+kIjQTzpvECfQw++vHNFxsK6X7v3N32Ilu926vFFSa3EC27xckoEKJZJfALCWGSpZtnW2f30aHRODUO",
+	"y8bKtnH/UesZ9vavbBuVDVZzY2CSrRNYjSGFYP8tXCgZhay5iBX9w5n2g222k1JIcrQ3eJSD+4/QUB7T",
+	"FQjFu0JUR+GEIGrU2uAZAw766mkYtM0hVaRqV5iheBiKksYZIItRSKKIRiKBo+h2jhEuWKdyRy15rJ7Z",
+	"tdbZLNyaNap5Y+UYHlTbj6axyXPLqObNQt6ovAiMneh7OIaHkI5Pmh9jgen4VUaLyynwNwk34IcOuAIB",
+	"um7Srfk3+FBZQZsKx9fBB0U498R4tcTcXbZVz5vXcQ++XSFEbVdPzPUDo1Di2EF9Aj+cE2rQDiEIjBZw",
+	"VoO2zF2Ov03IaDQN0tlvndcCamjk3wv+zjFeUfV+vp5Ll4YXjOTkAXRvdJvCnntRbb51+MZ4eQcuFGG9",
+	"HPa+17FlGQq9xZHMoViMG3w3IWMZDMv1LkIRcBqGA8S6MXUPi6uxIB1CZZ65JEEVyYPZTZpsb1GvW+/x",
+	"kEgLdeeh5nz88CAdvTUin4ljxAKGEZUC0TDmUtAbDf10yQPUwzxgCXhMdxsYWwfbGPPGZpOEauuNBold",
+	"9GnPjt/pErlGo0oggPwHxNSISGbwyrFeqxuVPbO5DKe3jaVVc3PRbEy5Qyq7IxJI6jb7fCAoPUwGSomq",
+	"ylZmFvKtg2rr7BF8c0DNNSvHSAcv5WB+BieBZcmXbBMv74aKE3y7D5hmXa/t0QCJ0ixJrvYnIAUS6pZl",
+	"FsKSUdlrZwtwa8O/HQo0xDB0PoYHVdwI0ln8G1EdF0DXxMiUCMiTXyte1xK5BSStnHwHbMmBZrJWzwlo",
+	"8uItMaCVvDhK7I3YDydRx8buEifhTxDSTB9HdJnByIKS+BPlGK+cTmZSnjSEQJE6LCYtILQAc3hXG86g",
+	"RP4hcElbhTwhsaTcC71eh426+fwehixYh/nner2ObYd7rbun5iIF32ndPTUWT9jxThMSSxWxWyVKSLd6",
+	"SR2DIdzKdAdZFB60IA6sdSKzs0biu9g3rHSbSIqlzQ5dLhS9Nk+wiy6a6+aPdSzvMU1PXsFaDdExv+I+",
+	"md262LUuRIKhb/77f2PRytE3f+E1bSMFU/w2A+jvmpIB4ZgxKBHGm3Zy1Hr9DFaO4OOssVmmAAiWX6Ur",
+	"DYOxBBYPu/q9FuSkt5wGDNJPv9Trz83GKg3HK2RhZRfdFM9WbTs48f+YjVWYX4XlPYzVgdcGY0yF8FhY",
+	"LBqIYcIQ91xm9WVPtmikAB5s40vhIWxmyfKgi/h0nlheWjszcP0ti5kiClpbTDJknjw8LMaZBjXsebAX",
+	"Ce0DG+AsXGLXcEjR7gyCSViKDMi4sGS0UZmtZ92WE7woWZwsyjNbrT8xCjs+ugWN8uC83s7mWm/fkteR",
+	"IMbIBrYnyFg6QupkowQru/TJ2r6PPtrvk4IEvlL/kuWnIqtslBfaMw+Myl7rsOEV965jQgECe+Ktw4Y1",
+	"6yJceG5T0lyb4uh5djIfqxf8I40JC2cH7PRYef2dzgJwRpMSpQRIDGkytbSyLPCS1peQetbhSDzPlJ2d",
+	"MHnMxA6xnEF0zNfNlHSJ3GxOmMFvY/VFl7M26Ttwzllt33SYJsLJr4B0cjJcbKRfz4TaLD2TEjoScyQF",
+	"jW0jxFhTG+3VBVgokS10+fj0aEOz6fWO49k7wsNIBB6Lfb8Z7F/oOQ0xp3Hk3QHmZFh0db4Jww/93DoO",
+	"k72DPXRdSAIpISi/wUgNlo010jay8hw6lL9g7U8FrGAwo5Bt7eTMtSlz/qhVLRJnAzoy3/zU+uG53lhG",
+	"4hrn8MP8auzDq590qnpMbXecgMQwOsPAlo5DIwizqSOzkzZKJ2LnH/gRmZfwk6Bc3303BBN8fyf6kX95",
+	"TCbsN1n2K1h6ZV9jjJVtuL/A2vOolXBwKAne1nDmDkgwlkdMYpKE3xQeUrIsxATsJnyTX8tJMT5pY+Qw",
+	"cpGFpMj0v3tZAj/nGsGgPT0/ytwQJvks4dGoTl5fMSr5K8YK0+/KXvDW3B2YmzVWts+zudbRXb15X6/N",
+	"meX982wOHj4w1u6jX/PLMFdpHb51ZamMykkxgW+hE7IyRv66rQBhLCh0IU4n1hvIiPU2Ji+Xv9GQOv0A",
+	"vFWhqKBuvB7n9YB16cWiYK2cxxoQcrEo0c+zOUr0mJFfjhGyDwa2ybiHB0syBoF8ydIDTW7ThPUuWQ83",
+	"6np93hbCF811Kp7yK3AWm6pOXsP6M3N6Bx7cjSbqPY8GnEaTQFCiS6H/ASx6BMCxeEh+m2AGOWcI6d6P",
+	"7P3QKKy2rFj43g2sVktfO4b57lAElu2gsgvnnlDvNO8qzUQG1GtbiEcwwF87u2CsbGPUvwOYfx7W8BB8",
+	"diSAkEiKEmvkenMNlh/ZSK9cjxHbG0rhYXEbRn6ZGF3bsyXzYMX21l80i63ZVxT9PObx+vnN64+KKCQt",
+	"97V3SimcBsqwsR3rtX33sNhXcoafH51rKTu51CLYoG2zwevnxzT8VIyMmKQGHU/UyFqZBEUa5QX97ToS",
+	"E1aIcsw6L4boboqRkElYemUu7hKpwUqNG5UVlk1APz0jr6GVxn3wVrqXVDLrHU52tE/OsEuw9VF2hRUE",
+	"jqCylsjq1SGl34r/Dwqk4j0pJ6MP+4YwydH6SDiTkOTYaeSMEgc90ZbtlLWp3g0Bis8yo1Kwz6+oEqq3",
+	"tcFj7SQF3Y1hDhjnLIuq7/S2ioxz8xcff3yplfVs5bePjdIBwXK2XRn+iGe81faQnBI6UNC5l7E767hz",
+	"Xh4uwno6jVWcfgFrd2mCcaVgvFqCB2u2Us8Ub4EkaWfXzA3mHSIaCdyTYFNCBdfl9CQrlUCIinwj8YIn",
+	"Ittgadi090jcNXfvtQ6O4OkS8YHBerkjItq1+wnuGOtaklCDb8sEJonUMQAWtC6dhB8Z+6ME0iW5jPan",
+	"gpsZKWqkmK0T/k0O04DcbOuWa1830RVhRAmBoBk2nTsgVI0PD8KPYvM9xjRBGQFa79nc9H0Xkoal7flG",
+	"yXUsXseq+LCOFdwcAUSgnxBfVtGliCjFRO9VmR601uG28aJKiuTgqGYkRlpnj+D8xkVzjSja5uJL/XTJ",
+	"WNkmmXbk77C6wQ2qan8pjzPvLj7J/qR+A/eXKPgy0UDFuCUhOLHDZAqu9XGKULhG6oJ4IesRwGj9kpoW",
+	"374TMzxuvo8jfVejvOV10XRmvbLcMjYUIScEP/zcvgAjQpIg7LHmR9GcUcPJ5FfDA5/+u39zX+GZ4ca+",
+	"iRCeHR8VyCU1XC83sYnkOn4J9eNFKa4amzWSbEHype2o/fADwrSPdnjiW1tIX6EDQsCEX7ZFaYimABo5",
+	"0yBx+hAWSjRjvDMrpPsUHBa5+UWEkF3JKsw2RGlkSJJZADOoEU4y3Ihg4SqHWv3f4ce7153AsrZmX7X3",
+	"isbiMZydgVuzvTIALy4kDaSIfOFCQWDADgoSSAa6U/BD+GlLjQlHqVsZNQ0kNfJ2TGP/zVBCHKF5Jd2a",
+	"mLvaFStERBOHJ3sApu6GoqYUt/NCuvgTHfu1PZh/TqLE3RC96IZHrXJWUSlaIO0Y5hvuFLUAP72VxeE/",
+	"CfyUC4FiaJhWivNdI3wa+2aPodEvHxnlBb2+FWYfKnJG4gQPna23qkUcUf/aWDxpnR50YGp1AWGEFEEY",
+	"nprlW3sFH8/C/Iw3fh59s06QEGBl16wetA624MK8USjZwYaeEbEBpXG3vQJKR9gPfhCxIyD0CgeohrQa",
+	"gcqTnohrZ6xoele6Bs+cmkknIt8Ao4NETwhiBJj9fxNEZtDFhCglZEY2AtnH5t4KSRA3Gw+NxxuRti/r",
+	"qkaParZ6TI/mwY6KfZ0SkadDYxsE2X3OuexGLSHEssT+oK2tOSLTfcR0LCFTeyTljxlaYCKhAJXp82kY",
+	"lToBRYAHRWPpNQlS1mslgrTHRhZgxSIa+w39rEqyfe0ys8bSEcwfxT64evUqB3wJwzFycu+HBTGZUQAT",
+	"9OSJ2diHWy9br7d9PAiXAEOltAwJhCqo2hBQFBbohDu/mwzYTkIdGHwnyQppoAylRCnTEfLiosq3GREE",
+	"bul/QQ/ZyMsKUHFiNufY7ViO/DI8PDGWT9qrC+3sBmKFtTswV4H5o9AnrMvcyCemkV+AcxsR2lTGg4PX",
+	"vhTE5C3yJHpHHJF4anD1OZxZ9Wbou5gXwzeHl4R/kDUxDv6IXmKmHE7IQyqIK4AZZru/hTR7CzCgdfaI",
+	"+vgxPipzdL0cBtyMf1JQDpbvt0nFgygygB+UyzCgWUCzVJzZC9RJH5v2HVvB4nuX0HFJGGd2VL6FFbY9",
+	"OXR8pR4nxCQgvKJz03v447AM8zPtBxtkQeDspvG4etFcvxojaFTmTsmobbZzSJNoNx4h7SvbHHBVW/7g",
+	"WkflPiYcQQ9ShSwYi5/ewoUSYWYjv9y+c2AevLRQYNf1xrxeK8EZnJsy60nRvvbRR5dIC+9FRjj73DMJ",
+	"nM8Ep3fbd3fDWiA9QsC//FBGSbIEZB2u7ur1upFfNk/vm40KXH/SOrqLC9ygkz2IgGib+jNbaHqyU3vs",
+	"vdm1HX12mRdCNEVQUSdAXCblaKQRTUiOoR0NRHU0g3+7PSrLY+F9DbSrvlgIqSL2LiyEpOlb9tbpHKez",
+	"pYL8Y/g5Zg+24crrO+gMA4nqRKCVkhi5wQ+NyoaNhcfT5Wg1NoZTsdTK3g18PXJuaBpI0So5RFDQhLif",
+	"lCb4i4EzCmOVAeOinAmbL+ZvxOFDYfqOUgVxWUoM4VsQ268DD+7q9R1zEbGA+eKFXi+2Tg+cIrk9J7yF",
+	"AbkMJLLjn/Hd73jLOAj+XE3JhgQ9z+bgTAldCZpZuHAIS6+6B3TRLJK9YVT2YP6IbBIkuSu7cGaaDaCE",
+	"781DgEjLkGodeQcTK/xbk2zkB3PxpXFn18gvG3d2CdSinb3o1EC+s0szHHH9QHT1XHhGskxbd0+NjW2z",
+	"co+htLJv7gmXXui+oRMd0ntP75Jhnul3UNDlBcM71o1Q6mCS2oLNFlFuXZKQiS9mnYSFKJDd3RriB9d+",
+	"GZwNHFmkWYLKVgQ/vhpUwvlvx4Ns9YK/nPxF6MuRT07Nd3HiE+FiG2Cje/SZ9at9gCMvW5Sm23V/lIMz",
+	"r+DBWlCoQBhXGQtBmshJdC3HchKJFJd0pWGmVoVSLyizO7svuj/HiTPxwfXDw0MyHysrSDzmfiD1MM2F",
+	"GXPxpT8KWRiTez8tz4yghCTSOhO2OZIj90jQMjNxkG04ouuWP8KRGse92XBtqy09DTpjG4gAR1wTtLn6",
+	"JwboZn13wqBrgUghXLI85OQJiBpgQv93tB7SkUJexVO4LqfSSaBFL7LiqsXuG4aPiNcV3ELfZVNL0oQ4",
+	"Y1Et1ucAT7Wqu+aWAxtNokRbB2+N/a3WzoNW4SdS1p/CUtdK8O2KubHdzj00Hh22jnKXvB2MyqziWcb8",
+	"j8T+QUf5+G57dQEPYs9cbbQOjoyVY35Zlv5lEGuCOjbEpp+5XzAfZwmEnl6/N8BJIObAoBZieOYxNA/s",
+	"n3d8EuU35mbOXNyNKWAcCEm6rDGvqhjCVEkTY/afkrEa+1u4yk3ewjwpkPiyYPWTWyXLD3aUDrw/goaw",
+	"9iViTOX0ZC9Rgi50+7AhodFDkX1C7foZpdzPUzNkZLKn3qdDT5f7keNODBPHLKf7UprRZo53coZlFBVc",
+	"H5XFHmoroFd7uPtEKTTadcDgPq02gmbUn83tohBjBZJiStRCl03VZE1I9jZ3K+OMNGF1zCQBiUr+V5UF",
+	"3emu/9YTpgRulgMqYTfOGVafiiCQlqJVQcDAg1G7uJVJhUZvws3z582sq9Abbkq0Sr1cIdkNP9Txmzwi",
+	"if8Z+QI2Iqo4tiKq7NdAyBXBj1rv+Bfm5J2MIbN+rCZsmxZNA7KALS2gFNdIvITjs0NXZLHzoge4yKFp",
+	"yGL+7g4uUdLf2QHd+P2RGLCX1XUHXPFL1YdL27LWyW7T7/i4Iaijt2WBVR/TOCzrtT1j6Qjur7Tvnrbu",
+	"nsLKrvn4KZx7QlDr2rNFkspvPN6+aK7ptXvtxz/Ahal29aR1+Np4NE8SrWJ/+fX/zD77S8x4dBj73W//",
+	"GHtfSIvvj3/wPjaZAlWNmWtTxsZ26/AHAkt40Sz+WYIzJTi3SaDkjcdnrdk9+OYlzgi2lJaYXpuPZZBe",
+	"cp69017dsu3bth0bbi1fNIvtu6ewjKfhsrwTXfw8e+fP0kBX2U2WW7ix0TqoRgzWTGQUwQ6B59XPWtwl",
+	"xodQUhrrgzdos0ws04wVhdWV/ta+u/vBB3ptj/SLbpHFApzOw4X5sL1/hhu3dVJv36OASTnc3f+zAot1",
+	"1OfKJiE9LhvSNCs5c2m7o2LYnzNXr1772LKjDIkJ9CVaxuxbo7JB2CJGHvKUbguHB0OZjtRAYiEjkkaH",
+	"rBGorBIKaCj0OofDGsy1qQ+u6rU9PMk8rN25aKIr5K890+h92F+Rd25Y5iWfgXOdZWTYRiWrn0zjARuF",
+	"rFU8br2jDh4Zp1O5j36WFe1XV5wIwigD51ulsHoXnB9liak/ksfRiwpgAuKc3b/2Mby/SzAJjcoL+vd0",
+	"3lj5ES7MG6tr4aEXgJT4NwDGAnUiHCFJZ2JvQrojWCzVvVpuaWHNzVde/9Gmm0fF6rkaZeiakCwh/r4k",
+	"a1fo25j0RWPzDUde97N8ZO91HUkoPUs2zz0hkc1m46HxpII2By31SAoKhgunEVIgwRUy77a2Yx+qK9Lg",
+	"a9Xft9DK3jU2aw6Z6FtUYqNx4nh66jruxFPulXhMA3xvhRvtSTrMwN5ymnBd0MCIzIKX12vZVv7FeTZn",
+	"LJWNqY3zbK5deA3zz/WzqpE7JFirrbunRnkBlucIwj5BLYD7KxfNol6vw/uPzOYySUiy8+6UhCgR1HgV",
+	"SKqoieOA5N8mgKSJ+EI8rACMWyhKESKN0GRcVVo8mo+kTnDsW+SniPcc+yVOFrddqj+8sy8DmMG5sL4I",
+	"K7s0GHV/EW6VQmtp/S3zTW3tEVOvgMLLF3f8YZyf+mMUZAS8ktddfix3f661sxfFmSRvF1HG+43NZlGK",
+	"4dsveTVzIn2KBHlJr+ftNG3i34QPigQZIwxGSLf7MUWz5i+TBG2TkE4igD79MBm59/k7sKN25Kt3DdVK",
+	"NguJmSyoY8Hunu5f5R6jNXB/7tbZE0yCEUEDiZvUexWBVR3o+xCF2kI7x9hOINqXzxSoS7Q7N3scsMP5",
+	"8w2jUjCW8swoBSA58RmeV8sLSPjitCiMOxrprgykRLT4oDAJjdSrOSKOA34NjZ1Fo/AIztbhfINW0sAR",
+	"YcajQ1heMQqd0GkuSlwart0PJaSfoMuKFo2yZGNFhVnGxwheFIp9w/VSOkNylt2FS0JWa9BiUX/OZns8",
+	"RsRx4TarOi7Mr7SquzgLt4CBO3AJimLOqBT02iKNDMQMYa5NkVK6uFAz4gO98ZS6l11hkKFk8e8UgX0N",
+	"iCjSnf3cu+f1BkGNZ2A2CZoGUmlN5cP7cP2yTu5fCLanTw/1kAnHKUjMz3JD6vd6HR6s8UPOegEn4gtB",
+	"WL4PZ+tGftlYfAubd4kcbK+8jqiNdhUlNhaPjeUTu6ymfV9g4EZ/x05f02v3EH1wolSEdHN2gBkt1oJp",
+	"jOY4VTayj/XaPL+upcv54qEYTthDc7LUdn6ZB4ZN686B3jhGQ7DKPTiFtt9uGcd5I3fIj0zxR9UJNuJb",
+	"mymsk4ZXHYJmpoRE4ya+e7rnPPupoyWnpgTTdWNv+I5N4Cc0+uFftgXQO9FKSdtI0nQPMxGKtH7tdjmx",
+	"vs2ADDE32MhJw4KYtL7SrIy+8NdzURiRZFVkGPaANC4qso3izwixTsuKlpFEbtEyVVPw5YdT0mwUMQH7",
+	"t55SNoEwJgFVBSHuoO65ucfZ0Yp3is6QmWtmUbKXLEkPrYOQubtIHxxJ6FmNMC+4FijM4530jxzb6CYB",
+	"m74jzAr68P6uMbdNz0FcgpN4ELFi7eMadDsW7Qpl2Hz2DM5tEsPxr/6cuXr1F3FZGXlPTOC/AXrCghNH",
+	"rcwfkXJixt1pOPNzl2/vNhhlIrP/mvzAtxb7VJBq33mq17LwPkUP8RpFk2BY+xV9HWtvxJuCVGXHJ6TJ",
+	"1LjcH/REpkmc+ELsKPVfY7PNsAYUl9stA4Zug2FZAdzhoEc4EdWkA6R83d8l2Hcdo2VrUjZiVEDtxY5y",
+	"XEzyt87W4fS241m1C2Xjsly/pl05k/VfAYfTrZtmdy2Tw9eoE3v58cT1WjbMxDmqdFKW2NuK5LnbzrvQ",
+	"uIJ4l14XVKbH1tfj09rJ4aq8h3Bu13ZF9NN1E76umZIeFZhgCL+2fuJv3Et4iBgWpnCgLuSe24Gc6b4Z",
+	"U5I4jggqlVwz9bozyHPO3nNjuriDZyz+4Uvs67RaQ/iwW188TV+7dhjUyr7AFfkaCmlU9BDPNE/LhQxZ",
+	"WNchUPIjIlo64+scjafvAAO6rKoiK8Ixov5NmuEF2CpA6Kih2OEwtYjwVz+kr5DF2UlHrt+sJnzmzg4Z",
+	"HxaphTYUEN1nYhJguRIFhQ7JgGg53JLMhQZOTPIqIHbRNwTqt7n4klRP0BvzcP2H9qON82yudThnLO9j",
+	"j8iWUc3D2jM4zQQEj67Ye1MfZVeZX0SlzhXFs2Wv6ISUlAmYk0f3/i4tKiCayZIvGfAXXTrq3gP99KH5",
+	"sgGfsDNFlGTwnQU9ZE8dPzroHjtz0hltsiO1TRGluJjG3txxMQ6G3F/g8D0sGzAKGK4RKWpDt4X42G1Z",
+	"AnY98pBRkrjvS4RH/nYcSH3xTOGGosUyhzYA2G33Ma8kKgbqeJhsMjEFkqIEfitpymTEhEvuccRM53Ad",
+	"TWRkTLJ9hyh1XZASolXgip2zFtrdrQopK7aJZYqcb/3wnNyTaKTmQhHHuRRhfRGePoTrT9q5MzZ4FDfO",
+	"OSiamTofXAMLQYp+WLy81O3deP+ZgOTAdWoFj5S7kgCMetiuxJXA6ti4CeagxCTl4+5Nl1GUELvBPpIJ",
+	"9i9vI+Ii8bwf1aSsDY2BSZ8fQ/gbbiVljTgbPLO3xuVuy9XpoD1VHoW+EKWxiIvmokWwH5lURfMFR3CT",
+	"yHPVe5YzF3f1+rz54gWc3WxXTwhusfF4wVhe7Yyb6Mp3clfCv3rlE2YhfG88hEM3h7CSD+0uvwkdLr3E",
+	"9qN8ytRAeYyZFKWxkPi7X+BHP0NPWivKiNLkenpHhWsffcz+SfxP0KFMiZL28YccpFaklV1GI3SvqC18",
+	"6eB4VO0yrI8ogkRuvvFREB8jWo01NutbeuOlfygAtYj/FG7L9N6ckQj9QyahO2OJnoGO3v2TA0/lrYSK",
+	"xxstwsGHqyh9opWf7pUTCYmjKeQRmdcnFqI/fB3Kn+csv+vq0AO309sAHp49AccL51o83oagjMSWfK5j",
+	"1adGYWixaDFt2MS/gKNOlEa+SosSL+xI5sSXRipvkEqxvcHZLFx/gsFW6iT4z1ybiv3Tra/+wAOOYaOc",
+	"a8IYwBetmLF4DNefEN8CPLirn9wjaKd6LWs8rroCdoV0WpHHSUacllGwydNqJbzwEaWRG9aoPDjsLHgz",
+	"LhQ4SPN/CellpgjS1ghoq+4mBulyuijprA1e0UAO6dPJ7mK5y5zudkWnCLZRoAlismekZ9pnOKRniWdR",
+	"Sgs+ZiO+CXZCVsaGk/JEqOuUxA0SttuwqeEakw+hvbia6rfJIWGU4N+iv22jeEIcB8oIPs5ToqqK0siQ",
+	"Ik+4P2Uk23ZOP9xW5DEgDZFiLkgNUIAQH8VBYQGbUQFxWYqLSdBbgWv7daoT4Kn2w2xisec7sJp8Jmek",
+	"xNdATicvPUqSLN/7HnRlGDKSxzMSM8HwCFZ24daUXp9vHW5b6Y2ulMJofiFSpoMkyzEyEwO9Rn30bHSH",
+	"kXf7FghV/F0Hv2MadUaFcQ5KuwR4Vn55mPM9dQEysMgpc4LvhBRmsIFrH/3y/Wv/8MH/9slH7127+r/+",
+	"7623b43N2cBrBXWa4UHjcdBh0h5402YE0giB8ZpUA7wd7kFvLiASP+zxKEICsOutfZsRkuKwSO8szqdw",
+	"tl3S8CWMuyRCtYtSEWKZ+xSwHA7piE1cOZMOGfXlk92TBEIiGBOEzpoY4FlQpI0peP8RD9g1Qpifu26/",
+	"0x93/r3EOo0xA2Lg/jNz577ZmMKZbavm5qLZmDLyy/DktVnfMRtTnVYhZlgUoWV4E1Yv0KJsJE6nZy6p",
+	"+qF6Ep7r/bj7XUZMCFIc/ElURVY6XmJc5JQDjXZdshHuwoah8Mz6OLiUXWYbTYF5t2OxtfW0ZZWn+dOo",
+	"cWe8gxYBAknXl7XsWIve1/T3gpSQx1l++lE5mQARarlzkKX/9kKZBDCoPFXJqGSNlR9tlOiPrpKk4lBz",
+	"tKj1R0Ed46IDMOuwt3JFOIdzpN9Ow7knbFkbFjjPWhoHbYrM2G+BXVm0UYz6IaxvRBwGp+Gg57zmKDvM",
+	"yG/of6QZdxHuuXbe7SUd8j3HC4lSHPRokWZE7Fhmadyqv/L8eyAk0dnTVe6Al5nLTv5kNs0GMu8oULf/",
+	"jODDhKlC93uK1NSzHvj5DW+488eMxf3cabTzvEqnk2JEQ/FtgQ3I2V5cbR0emmtTrWqRp0fFMYA5rx65",
+	"XUrCG7d5YryowoWSuXPkkw/EeHH5CDbqF81863CpdbaAxoUNjfBoRm+uWb8WuCVN+dIV/2rZsr1q2Epr",
+	"7g6nTUlURyOS+xJVyciqhzNVuapse8sHBlYhS4lMCNpHh3Dhmbn4kmZtzqzC6e2LZpGU5oHlPbOxSn5i",
+	"hg2k5M6bl5BEUmBElsN6hsjsv0TNEFd04BD12pze3EQqszVWwtOt6m7gcC1cQSb+RoHWIMvukMmT0GC9",
+	"dq91espuTZHjQFXZsC4vjBdVws64wO4UrXDO33UqE39Xr83TMLTavrlegwvFi2ZRr5Vg+ZEfTElU2DxF",
+	"46NJOAK5c2iWBzFmb1y9tn+ezVGfXAwpEIdNOL19ns0hETaJniXfkAcTsgRiiDrWUyTHJ0aY+TybS8qq",
+	"FkOa0PK+yyXg8lw67kqrg4HBgQSJ4rIThlArkbjRKfoRBAXBU6NwLqzfcofEinDkm1uacbEjLCXLYUxH",
+	"7jpinbIaOSM6Vr+Dfdy7hUoPskFZJy4h3G+tcomd55dvQvaEP/nYxay79M8JJ9M5YHj9sBm7Z/sO7Mau",
+	"E6GLNrIyosaMSt14MnWezVGUnhiJ9kL7LI7tlmrMXNw18m/02jzJtj7P5izYwhgpKQsXSnCmeJ7NjaDL",
+	"Nv6WGCM60HJG1I4SKVbznSiIpIVAB4CsakDp0fqP3yWqlE2cz6VhuXslox+54cxGbosRf9H6x10sxkJj",
+	"ULmACyTLHstSc23K3CmZLxth74seql6Sqa2RMukkJcS4oMnKTbvkNjumrluBEb4LNP/jctFYURJYbr2/",
+	"b41pfogRSA7/FxstK0rRsZcK33HWVtREIXkTjItg4ktBGVMj3uKdkyIQUcip2G5b/QV65NGTP5yNnwyW",
+	"MuMlrng0LjbCNr/hrQdJ6zDRzx8EmMrsDm1aBC7JVxktLqcYAirBLE8B3/zUOjjSa/dw7Yc6T3EdsdxB",
+	"QS4dWnaYID5FsNah5xE3BVoPqeZndWENLZAufZHa7gbfURh+Vx8M4YnLtbAW86Bo5Bfs9N3u28yI5ejp",
+	"yseEL5+4tYNL4oiLiSEpgxMsOPVQ4MK8jRLTOsxxADlokELH+nDSVFwLwJPA6aQgsS5fe4jvywuwNNs6",
+	"qML8A/jmJ3L/ZF8IkQzlJNeS34ZSIjfchK8k26LOf6O4BBmBqU8JCjfZVxOUERC+4EDv+QGYtA7aOe3X",
+	"PT6bcB1UGnSY2Vltf1mnqhkkKeKjogT+KI8BKbTfUrOe9sLO7JGa+RiYJUvKV4bww5DmWGP8Ak3/X9Ps",
+	"FC0rmvX2pMaqkA/f/GRs1uAhQeJeac3dISI5RJhmL8lffnGyUeNQ04KiDdmBJozdgX5nm+owBHkWLszr",
+	"taxZmIVby8Zh2SzMRicC6oRD1sVjmD/Sa4vtpTNYf2bsPzWrB6iD/Azqsl6G5TcXzaLemI99EGv9/Mat",
+	"VjO2Vnfu5zsOwu1zkkb0sF7f6F1OaoftK2BH8zos0cE+1jIOenZLYJKga+f1w6/p3si9ezW/ACNC8jdx",
+	"DphgMilP8AIQudekMEtNegy4APNhqkhomF4rte6eEuw2vtk5irN03PLXdwNHL8wYK8dwfsPYfNPO5uD6",
+	"k2CrUGeMB2nbhs+zaMtcFCdKP1JKCi+e+G+VQsXda/xJfiGPiOFPSZrzweRH/uU2iocRKxqJHv2Rbq2j",
+	"Kz2FOXP10lLARcVLSAFxHDhVg8N7j+2wEY9hXlBBzCqjUGidrcOXSxfNPIngPM9Sx8Z5NgfnZ8zde6Sm",
+	"ggLispJQ6XtwZhpj7G3DWq11cARPUQO2ydB43YBzu+gPnMiGWso/hgdV9M3P91qHU+Z+gbT6Zwk7/GPE",
+	"REVqCBKodEnWxDhwfmhn18yN7YvmOnEwxqg/sTwHp49JyVc0kfqzi+a6kBSUVIy4ReD9udb+M1xtxPYP",
+	"CKpVQYfYrknMAYb+EOPAzujFUkBQUozipl5kW0xn5sqhle8tYuE2EBTWJUh/u27u3oP1sn56Zi7uXjTX",
+	"9MaWWSjCmVVY2YXrT8z9xfYsdQO1Dt7GrsvymAiYFxJOteC5XSOba+8VW4c5czPnlK7FtSjhwiFOWsTu",
+	"qtfPYPkNPJuG1eedgWkff8gKTLOkiefBgEJu7lJirjevffRxtCA10n1A9TC8YreAys4nE0aYCTDGz+XW",
+	"Th6u7hr5ZbI4TBe3kz/kRf99is5LvJ6Iqvgyodf2ouDfioy7ubnagLjILjqBK0fwcZbp3gOAX8sYjyk0",
+	"buVlokWwdCb0xbNxokTwAP3zn76Q5bFMusfQIBEkOzIiHAuEVZk1NI5gOqOkZTVYoQFC4mv6KNJrhGSG",
+	"Y5JZeo3WDhdDvWgWzR/rxmYTidHdPbN+Bh8U4dYOPCrDmVW82evd0aEBe4vj7YbTb/TTh3r9nrn48qJZ",
+	"bM2+gkf3P9Jre3B/JRjPvUsDQQS2pukQyeqdtaD+t/ResNmsdzhe7F5uwDw9j5tJBLQJmVq9L1MtWAHD",
+	"4neMkwGfA4hfmlm49RqdAG/XW293WwdbbHjXcTlqfqkal9PE46xGs6zhFyO+g1S9SKPDL4hpdqCskBSZ",
+	"qilLDFEKO3dQMvrO+VtBjPaqdvCYB4fMxV7OOK1RBW2AftifOzbUO7A9fymIyd8kEgpQozp1UjSTr+No",
+	"79QKfhEkYnAbvGG9E+COD3oG7iBD4lQpR2/xcB4djQzXCYD5o/Al8QQxOTmEGleHkmCYhVPdmINbP7bO",
+	"HlE/MQashrObxouq3S/TuGQtX5fRjL62NtW+c2AevMSYotRc2n62DPdX9No83NiAC0zwaStHh4PI6Gmc",
+	"1cI4UHAyT++QCl1U4y3nLaCMR66swsa3hOX7euPY1ta8m4JZj2GIkcLBVMBHZVXr2mq/YFGfujZTwncE",
+	"2eTjjz76xUeDQUgnIJ5RRI2BdCLhUK7yXuvuKUE8aU+XzNMDY/Ftq4pPrJlp8/S+PWs7N1UTFE3DoSUa",
+	"LTYVRRvLqEDhZbf4rzwmFCWDa14UT5LJBgwJjQEHoqS18OoV8EBLR0S22TiVUbWhuG0x8Hqt6mZlw1g5",
+	"blcbcDqvnx0YiyckpJF54QgCoQqjsdAb1xA5BllgvtWGeyDGo0O4vqnX6jTO9M1PJM/BN2pzqFOH8+Ld",
+	"44bOnpOGjBUMcmwlT0SsFmD3qGSY5S4O6TTQZe5Zznh5h9mIIo+LCXZtpTJ8uIe07ZNXsHxErnEXzXVz",
+	"cZe2a13s+Bj7VutDSXlEznBAG2brcGEeFkrwbda+IqJrxuKu8XgbLhQRWchjeCDs22NclhJDwxiTYEgF",
+	"GstJ7GE5YkLwmBkYS8tSzaxLvBVq4uJ0Bp95l4o9XkuTo/uVvb1xCqBjhYtSQiuR6Dnqw329cjmMUrT+",
+	"U7/a/J41ZXGEVMbsrWw/sUt2Sr+gDIeOMTIm7qrrGqa5b8OciXbeeFBapeMR9+zW9QNjc9ZYPDP3l2mN",
+	"x+pzWHpFq0nOH5EjjuDuGcsnRjUfaCvzXY+vFezKD+MQ8lSSUVlbswQru+456LU5LAx24dwTG8mbqfrZ",
+	"6+qJz519BbfWYh9dvRrTa3u4COyxfrraOnxjNn+ER+VW8S5cf40kz0zJrNwLXxZWFJI8/FwC06ryfFFG",
+	"IUtsa3BhSm+cWhOdJ/NuZxdo/eo3BzD/POyA7AW5RTBiWXl0Ns8E1UajUQ9klRz/06BT95/O8Bs/1rhl",
+	"o9V270ZehSEs0sJrKV/LSTE+SQXh96w9aiGpByjX5DlnytZAmBOcJIXbo/k/3n39+IDCMyELyDuJcsGl",
+	"//2oc2l3lU3m3n1VX05+jatqkryHy5vt+qdDB4SVDQxG0bD7oRSPMqMqeaPhODM68mkpsQILC7kK/YaP",
+	"r/YJzwkXIt8ZJEyaY44OTPwmronj9CYZQenooGS4ci3RCiBGiObG8ZKhQRiiiSorICBIZYlahTDC9Oya",
+	"Wm5bAo1Q9nM4kDpZ4cji4R+bonYuFBkEj4cSKVHqSWEPFSLjtG7FyTj1R707Oq/X87g43TFcf0IiV5G2",
+	"UVrST0sel83HvuXgvI6XAGJbwTW+47GDad2Gl0lVSJAoS8v4MWR9IWQSokY/hYyhp/E7riBRz5SjGFbp",
+	"2juBpD6JXX8AE/+YSSaBRsR4lEtbJiEC6s305QPrue8HB27LpMaAa3IfXg2zTLwifcR4ANefGIUdpumD",
+	"vkmdWh4rBH7NqGy0VxdCWzZY2zoyGoxV/g7Tw5neoENUzlpdF5JASghRLam3aW2VoKsecx+FEVrjDr5s",
+	"tNAFpM+FV16s6f8PICgEUsiTARKgld0mkS3WaK3ug3bIdaeOaJQLfrjqo7Rxezo9lB8NX9fZi11GXrSP",
+	"C2vIPDrY0AWX8xR1u93dWN2/ufJ/Clf+8+qVT4auMDG7ewRkIlhw0fzXUQpmp4U46PQIWJLNxyGQVuQR",
+	"RUilWL607lAEUUrIE0NASkQodkjewXpOryglHVqpM+JBh306eukYKIeT3FXg+4EKZmxstx/hiLytEswf",
+	"n2dzxvprY/8pjqzbbK9uuRFx43Gg4juAnMZuaFlRQJyUxMTZEqHdJ76xIbZdO1osCN2J/MAPRL2OAuqR",
+	"ykdGLGYeJZ9QToLINaNpGfsuKe6Txddj6fAhpA71ICKtN60JBpQJ56xYF6BaJOu4hbYW5rrWIwBbqDqf",
+	"VrRsJOXAi0LJQlTjUM0b4xSF0308XUYl214602tZeBLeo8XxIAccOe6AJq+QyLUOanZIo3l63zj4+aJZ",
+	"bGdXYPkNzM+01xYvmuvm0qr5Y12vlYiOGrgLnRMrygWCGX7kyxJoSW6hdzr37odREnC9sUP2cRKQiII4",
+	"w7Ln/j2cLr7CqWcV2rGER2ExPzO5ndzsJ5m+Iua4fit0DMzN8WBd+Ctl5Av8XO9KXlpQgKT1pg4771rj",
+	"HezQfngkHAdKUpjs4U425L43WYriVWb+4fAwiGviOBjiRcUcEsgv4/E2cdfDfMPtbIP5hrm4YSzlz7N3",
+	"3J42I9swHh26H4jg5Nfioy6rJiVKp7b0H6osvXdTmPiSIm9dbouMgaGkMMmEtnVP6qK5Ziye6I1tvTZn",
+	"1ndsF6PZmIH5VUSojbpZzQZ71MkUBzsXK2hL3QQjoqopk/9o0adHAdXth6w+12t1o/KCGMaom3BmGk7v",
+	"tu/uEldkaMCSbvSEbmFmuWfsO80nn3zyietOc83thHY7b/zIchMgQgpRr9PRDMA98lhXlFMmhHngJgbX",
+	"6TG2PpNMDuENxim92aNh08Ec888bRCN3wXVlyLxCmIpcpsqIUtaxS9ooXA4Vgmh9C0enfGbXa+kKJLHi",
+	"az2oT1payGijMX6Sh5hi4gLq9aLZeG1u5uD6W7Mwe9HMJwRNiFmRQAVOxI8C2BFW7QfbJOrcKNyDb7Zb",
+	"bx8y6592lTzBDQ7a87OG60ukm1bh2/+fGGt6MsAQaC62xIXlPVhebp2t6vV1AhDmHKj5VVhebv8w1drJ",
+	"67V9UuHdXJsikvgSMjhIvfwvYQOKbO75o3VzfLeuymgexd4cdHyXm6+v7V/VyOHPHQ75QEj73jIHe7vV",
+	"RjKLWk78oBnY9iPPJqzstg63zcaU2Zg17k3rjYa5NtXaedAq/BR2m3WbmD4Iupp2Bw/wMPv/IGu3aDV8",
+	"RqRAH+v3XqISr2/9Xf9J9SOzxkWi8Hk1XGxQ88UzuJA3Hlf1xjG66WQbxtKRhem6Z1RetKs/hwAMpUFj",
+	"pBMODURWpJjlw+y2pvlVcu4hsCdyhRBaydUbxbxmbmwbhaxRnDXXptrVn9uPf8BQLNux92NWIty6USmQ",
+	"+4OdSW4UZ+HCfftSwTINR5uPLW/Dlxfx+EmDgnbwivUUjIsTWRiWwsMy3PrReDlrZBt6ra7XsvCInQNA",
+	"MmGY1kb8NqzswuKKXn9BAunh6UO49SOpagvzM+0HG7B8H87S9FSqr3z4C/ddi2kW+DYjBmNQ/Qt6yL4Z",
+	"YdsrKw70xzqeYgmW77fvHESolUDoTs74aP5YOhZKvgEXGa2p8de5T5JJZMelXjbbz00TV+a0JqhjA7hq",
+	"wcDgQEYZsT1qRKu/bYVi2FGi3zA20le4F3b6fRSEe7YY4+aVwaM1+HbaWFpt3fkJvszCrZKxWeMEXXDx",
+	"msaBkghx5v2JPsb0HtDmncacQbOW4qvhYTEObmQcg7E3vZ3g1bNxcxoPbdANdnYfSIgs6DtzcZfgCui1",
+	"ff20RM4o+GZbP60YK9sXzTW9vmMubsDTh8bKNs5Nx2XmcY/ky9ZBteNy6K5qFj6G8pOrfnUcTh6jro+n",
+	"W2cYDswaHhv9C4et/n3rbpEoTka5FHsR7RUhc2cyhAT+KKbA1y7UjE6OcONp+I/HFymDmta9USFiMqGw",
+	"ACXM9dfG/LZeuwdfPsG2Sqzy8kpM8IJQRwV1yN1HaHyMng30/ib4EIc9y9Q+6BDKMycOpb+whm+j2Sry",
+	"OMXHiJPURFvltdXgcKD2X9DxRS28/ZXSlwKbiI3ewQn1FSktc8N1CwlV1tJtbL5orv/alXLErWkZ8aoT",
+	"ugSmp+9QhTC7sixspghTsZJS7ZZ9GYtQqkiYVIesClxeJf0tSbP0l8ARyRi1NlKEG2Zfq4kODkwIoiZK",
+	"I0P0XPM4dl4/1RsNOxaY+3KEY4RReMktHFjlTJ3V47FFUpi8PgrirAJWTgZRd3ES7Jsi+VaRE6x6TjXC",
+	"WuftZBQxRPr6mrzG6iwsgAh5zjUC/8wmStobcjxjFVf3d6R2BXsYy0foPC3kjcoLgkOKLlu1uzh5NwfX",
+	"n1w016/GYOlV6+yRN1/YtftugySr2AZxMcKFKfjyDlzIw5NjI79grk1Z+Y5Fo/LCrO+Qhls7U/BgjaTZ",
+	"tasnsLzcmt2DB3cHBqM6UUVpaFimqWxdCX3U22nNmDmdUOc9WXT7yE8Jk0NWlhkjDx5MACW0fxYnf7Z+",
+	"ftMqFTA2LaZiOW9UCmi9CnniqyUuaUIws77DwI3lw+PY/mkWfTAYbp6Y7I3l2YvmGizvwYXnZLU86xR9",
+	"eToCO9nRNmEFLdCQeGNQFMNFxRCrHZb1WhYdyYsvcV581p5CNElyi/TFxBpKx+UU+1745ieyn+DRmlHZ",
+	"s1csbNd0g/+J7mC2ZGFqA3Obem2OLJh7UQn+Odl/0VeOShKWKXp+xnhRJbsK7WssVmBlFxZK/ZvrxOjk",
+	"kCSH0OwsrZnwUmdgridcwY5iwBLMwRmzWcs1a9dKu/a7n2DuobRvUDSLUXhoHqzoBJoP89NFc50cjcaj",
+	"Q702377zlNyu6UZdrxmHi+fZO2YlZy5tw9IrktUcPZSlqzBMtzC4aOZvfnY99g+/+OTjGBH4req2Xst1",
+	"eIPDctvfK6TFZ0H7Ae5Mm7qFIeonL5Et62moe1iuY1BIJr8aHvj036NtwW8i5PT1/8zs3znxdxXQfJn5",
+	"5iejUoCzm2Yhz1RDXPKuK96pdfeUYN7YANl6bR7WF43C29ZRiAxgHwnZu7z7k6NpenwItrLN38XYHojO",
+	"qIvmGjqsD+7C0x/c+iJLOHVLy5BCLXM7Gb0Sp/MWx0Dsb921aBNw7e6Kpeuapmf8noEFLxD/wtBvQIde",
+	"4yBd1Iqy/biUtI55v9vU1wJNSfOK0XGRWVwWVnbNxhRm24fw4JhnjkwR9B+f0mqtnZzdCjrMcTwN2uM7",
+	"Ob3R0E+XrJ+K5A9Y3mvt5OxSpOEWCk2OABFxykgkJtni8emR8WjeWNlsVxtw/Uk7d0bEIyteSGbCcyE5",
+	"V17Q61tG4SHMz7Bf9556lOjWyOzWHXpyl5DOsmsh+dCqsgYCqpPa8L72uIR4HKQ5Q0yAeFKUSGFMWRpO",
+	"inHyYEJUUyIuJPbNoI9T/79UYbnei/P4FNH+WkizVohI4QjSBzXzGRHdnJKGoZoIU6yiI7KB6dDzHG1n",
+	"j+gxjYv8BtSxyDAz95ZeG4snJORAP3lmV4i5aK63DnNoV9amYWkpdjWm1+rtZ8vGiyrZaL6lxyPV5uus",
+	"c2ExurVO3KWla4JnNCzgAlMD6cSwK9OQfErI8e/C5xQ6a+XakcNiUpRGkKabIoVssb3TzhpX0Lk5LMax",
+	"g3PIRuknlZ6czziaeUjBYdiYXGBcTAApDoaSYnCFX88Q+3FLIDuk98vB14KiETybroGMAiFBDyT2vZRl",
+	"oPcCLpJyKbD2jCB+tQ7fGC/vwK3XA4yxOKF6jEODWZepdbjtqcJ00SzCrTUCbQ+P7pM/2mh3lYzF43A1",
+	"mjJKMliM2ejttDwQemnQppkvqdnr3hM4eEResdY6HL8EZpGhBv9NVKMmaKQSH/GWEs5MwwN0V4l9eeOj",
+	"i+a6sTyrN47h/iN4ZxfO7sODu8a9B8YixaTUm5vwoGjXyOoGpneHWV+98olwZfg3Vz775q+/uPY9O87a",
+	"HStKI4iuBkZA8xgDTZNHNTEupjmxFFbFuYjI804e6iUhyv5DRipJpM75GpOQYml65uJLszHVXjozirPE",
+	"wNp9XvauT1gZJ6Rz94QCV6M/Etm9vJeTzGpvGTF2kbnQA8a7uCPwjOYshMxDJT2yp0HCO3oCSXJVM4lU",
+	"lKV/9VysEQRUdPnaDuwJVcQqCNktbGS3A/O0UDJ3jiK4drhlq/iz68vmIHS6xK6gwH83BE3o34Bwe5lU",
+	"f8aVSTEdrKLKCXnWwIhM7LK+aA+CJly3nnW9x48IiCcFVh6X+bJB3OOMMySZSbGtUsMC5+o77Mam9FxL",
+	"atO0ZN6zO/rpEtyaMhdmmGV0BXWM7WB3Kt0wrlrovGP6q/Wzx3D/kQ1KxSxGxLPMacLtJOD/MsSLwMZW",
+	"WB8a6GePzaVVcw3RwFx8ORCchX4bB+i5e7VXyFpbF/d4GcJdAYcwnzNvSnE3DekKu9fTj8u/TgpSL06r",
+	"EVlIquFSkbxJQvhNvzHdBKxyttGKzdIiTexf+DstIM2gkyUUMA6EZMzY2DYr9y6axSQuK4U+G4W3rGGh",
+	"Zvh9++0R+tuQj71iXAQTQ1zDFvmdV27R+jUiHA59ibMBXfmznrPuh+eEZqQSPLocYJKRq4DZeGg8qfii",
+	"1dOWh3hnLB6XwgRGMiv3iA2V8xK3TRveKExdMs3J2nDWfNAubeViQvfu7lhkq0d7Nh0jdC1o0E7qR9Rl",
+	"x858B+GXX9OC6eF8SMbSa71x2ioVzN0zdMEkxX4vmkVqdF451k8req0eSyDBFvNWeGVWfff0sPKDsbJp",
+	"LM/C/RX9ZIP8TVKs2nd3YX4mYuhNJCU+KUhIkQ9UYWxIbKuEsTUdHoW/pimvIRF8h8VkBE/yZ2ISYOdr",
+	"FBcyV5xpvDy4TDoRMXfMN3kX9+NHr17ORmvwkY9G39HcBOMi29dqJeF18jDZFTGjkNXfPjZKByQ+pFW8",
+	"G/unW1/9IQbnN4zlWbZ0tcMLgvjUGpMd2uDN1aff06S1oKn15RrAGlbvlwFGa8wqzomoxfBFaWRIkiOX",
+	"ce/yT6mZ2ylRI96mCVEbTSjCBPEkaxmFeKTw+JgOKPvlaKHR9luck78Xz3dHxXaMg9HRjWesvLW6pQmc",
+	"hC29Nt86qML8AxIehQvhzpvP77WrJ9jBUjSKBaOQhQdrJPYALkyREsfm2hS5gFw088Zm1ai8MDcX9bMD",
+	"mD+iNTvwR3NvBZafIuXl8cZFs2DMP4CzdbTncKfn2Tt/luwMqvNsjnyNnsofEUXHjnaH8zPm2hQ8eU0M",
+	"Amho+AHcxkB34d9RpnLaWjgloX+uNKv11usNY+lIr9WN8gIslC6axfb6MfpYLJABMa3oICmkVZb1z6Yg",
+	"zB+RGLPAqH3AdHtVXhBa0xXCRLSBm8LHrQElzqyYSycQg6XNWDopSBJIxNAFbvUtzM9gZlgnaV+xD66S",
+	"2GdMPHbiF3nfnxi8CfnRxmuHo/045HcmOGitOqEnczOgo7an7F98SHMx4T4IwoQLMi+S1rlDvtUl4OKj",
+	"sooTn9ySziXdbEV4cODbjJDERfwGBgcykvMpHO64u/9e3ex4Gq4Ama6zopegOQkwIu2N5SOYbaK7E5Ee",
+	"pVewvGwc5439rXb1BFsgk6zQjPkN72vzWL+1XyOTZJ09drUYVpPm4svWUc6Os+414R337gcfQslrG7g8",
+	"gLiAfSJZKij7+ku+ccd8WD506yGqKaL/JG1UpZ8x9hB5VrUsPAODA7I22pEZ4+tB9rrfwaRFPdeo+YTg",
+	"B3b5p7v4xVm6Yuz7Ey5vh6z7xYTZuxA11vsG5F6SXPGO7lBvPDQ+fT+zLEneSxPiv8hRc4RrGRTy50/u",
+	"luTbMC2W7tyqhHtjemPbyXquZfVanSSUXTTXMQ/TNIpWtWhUCjE615id/fFfYJt0iInu/TJoL5DPyspK",
+	"6tKXDRePXOKS4RL33XoclqikyD8pO2ZUsjhHKGvWdy6a6xlpTJInJKS26LV5XBr1wKpYVoILxVa2aDxG",
+	"SqWxsqk35o2N7dZhzrWKtAyAb4YwAc3BpyrujHmZoNPoxx2OCJTL3946svTCWz5SNCyVnc/N3Its/qTG",
+	"Bqs9/hgt4dkXfYGaMMPZbSybDYvr4MFdO/ceqQzkuoNzLEiaBfkmSiEgi3xdgbUk80yv7ZtrU/ppyTw9",
+	"ILg85p0TG/8Z5lda1V1j6bV++pAg0HSko4VQVVy7w/a1ogtWfplm2FmJgnptnuff8RO7vOQsnBlD72PZ",
+	"ZpA4s1KS7Jh9Mh0f9uGZJm5nxCStZuMJ6Form68aZmPDKC/ob9fRuHDKjDfw3nUKESHA8l1b0KsEwJtw",
+	"DWGNHjPDaBZHtAxeH5UmrPLp0hGstbAVCIuUDiGY66EIcU2Mg98pQuQy8pbzphvqdiFvbDbRbfhsGlaf",
+	"h4E+dy4/wTnIrItS94z64kegbd2UJ96JG8Fq3q54GqWyQBodgSBazG87m4XrTyKsjBfCh3bqOxt5IsLZ",
+	"NYIYj+8HdKNCcn70SWm5TEC9/wHmXL3tl/jOzt7Mlr3HodFj3LFMusbnt3K30DhVNToyv0VOP5r9G3YP",
+	"MvGlXRpPJ7ve/Ox67JMPP/qHgcGw7JQAmiAm+a50jrMZx7rx2MzhiW7zWvCNJiDagtwELOltLxldQjod",
+	"9qIR5DHHtGCb2BmwGLZGbOFjUDAzN/7GQCeWh/OJgkc5X6hU856QlTH0OSFMqgM2ZgnF20iCYTcgixuF",
+	"Y3DgdlKOj+G/0klBwvCz9E/aFrUiWh+JAdH7o2NglJX0qCB12dpw2oIba4yE1Q+4XRodTjoHCTJ8RL29",
+	"EJyKo9zCor0j6zDC1PsH6eJ1ijERVaIh73TQSL38seymOOtgljUCcMwrF+5LSl6aEy9W3d2b9XY4cvRH",
+	"RyFtRdNR7PENcZBa3WhNvHy6vyHIq3e8flRlKiCWwOk2TDeemEurJPUJDzILy9utw8foArm0Cmt5vTZP",
+	"shpJwiNOThBSaST2Bz78AC6UyGNGZc9oVDs8bvvPjJVjZryjH9qsP+6wLVm7rzVvHhPHX+vsESz8GAxI",
+	"1QdIK4UZMAVfZuHLJyRLlA24+m6xsOzDgBEos0kyWuHcE58F7h5xt8DosHdmVF5e6dodmKtcNIvEGkkW",
+	"COYqxv4PrYOqebDC7C1N44uCAgds9/H39skWSFH81PeuY5J9gbAS/nio+38PpDGNhuv6BqqgZ+iz/Jai",
+	"h+VERz/tEzKag9zJep8THNih1oVE8gwDxeZVAcOXMXBriqyNYu4X4NvpaD5nBwnOHyXdllQceDhHRXXp",
+	"ji6Nku5vR590sQ/rIHJhNkcsKMMuDzVdMgoPjQK2SzWzcOcekie+gNS41sU89eOv1+BCUa/V7QDVSCjV",
+	"muw/ItJJ1FYzyggz9AHeeQHnnpiPn8K5J3ptnhxEWHFYMfa3OsLqXdIqgLvKe7Cy68SrlO+3s7lgrB0K",
+	"ZKHJ3RcdOnrW2uMQVicy2qMZ4Xm1covmq8Z5Nmds1uDhCUmlsT8SrcFcbbQOjs6zOUSNhRkCpWAuvmod",
+	"vsGFUqfM0wN4UIDTu3r9nt44Rl9OH+uNZZenJC5LmoC5XkwASSNekriCMVLsSy/2dcXxA1F9XGSyN23z",
+	"S5SgDYdC/oeIQ8ygkq16/Z65+PKiWWzNvoJH9z/Sa3twfwWj42MUiwdFQi/zoGouzMD7jwiuRWQTmBP/",
+	"zC/zSujSg1GPbVIlaN1m42HroG6HQrRXDto/oElgWKlSL9Y83Btv/KJEizF5K7tgix1D2wHSiCiB82xO",
+	"1WQF/x8XJAkoMb22b6zdMVaO8T4+JDUzI0UkOxYYT2WosZiRX47ZYxoMvsoS84r9Bmf2PXA0DVb2GsO3",
+	"jGqexGCba1N646m5mUNb/fGCsbwK62VYfmPuF7rzh7kRxuFMbN4MSb/Q4ZsgDsRxkPhHC7++O5Ulo43K",
+	"CnOl+AU1ZGlYVFL9KZuRFFjbwqgguU5V6kIJrj8xCjts7T005HrkwhgWkAPHDI9/pHGnYRtMJzkJKkDS",
+	"3lnRDmLxoyvdVbzDgauwBkEXhcNQshQXk31xwdiN3cxIkewbSkaS2MkSjw7hwjOjUiDnrbH/FFZ2W2fr",
+	"rWoxWCmwrBJW677z7y2HWgFpQVRYyYUHcKvUunsKtzZas3twbpd8g5GZSnot25p9HTwB2rr/uDMsdIBR",
+	"EB/j3XIxJXGFmhNz/YAHNGXh/DNLraBTYnmfBBDjQpk0asR4gQP/5nbbj1dJjG17JXzl52E2cI1NMKRS",
+	"b03xBsxF22fZXwhAn70mPs264jW8B/3L1uttfyQemztY4gb9xrN5UhNltNB5+g4vZa4r+tXaF4MDCVki",
+	"aZ04mn9wIClzKqJ4vGdekKJ1DA27jxTcNz/Bg6KRX8AaMKLUeTZH2GZgMHQJKnKDIgCk/uyKlP7hpDzB",
+	"QkazGN74OWfu3mO3wBKzdPk6KNuxNBy33aC9/xyLqDM+i89dLEC5lLfPx4EyeV1OAJXtqmXfooxHb82t",
+	"OontInE0PSb9ky7YYxu+LJZBJICBm2AY3e2/FJSxCE5rH5dzD15b6uvzqZ1KR8krXOAznN4Lz9lmFN9x",
+	"ETiq/hz0pK13FGthD1UWpShZhe8gIICd4RfaW+8mVHdul39J4hErzMdvMiQWyIqviBZYwcjGCLPoZFVY",
+	"yOU9B0G4yxLTUVnz51OVFZOGdOJAAI3uH1EDGNYNDHEzy+HBD0b+jfn8sHWY00+eofOkmDMqhVZ2muk2",
+	"crWZkTQxGaZFnN6zEVFtihovblGPHzE+LCqqNmTVJGfohjYgH7MqklOWuZupk4Jvy+gcHBKSSZkLJ5CS",
+	"EyDsDL+Uyd6QJTCUBoq3385L55ANA8ZywE5IzMsJxcRfm2odvKVhpbUS+v6nM3NxlyKIuz2yHZ6oETBk",
+	"IdYxq4ANpUQpo/F+V2SLUVlpFjyEaDJQ5oA0Rc5QXJOu0h6ts/tEkYDlZXJ5Rxtgabq9VmHGQ/Xgs2ED",
+	"6pHa+ENxIR0Sm6yrpDe2leK81RSR3hblOrjVT878o5BgCnCFfMnE2g6WggouEYAe9e87KUjM8qjkB842",
+	"uS3L9AIYZqPcIqhGwa5uXn3ddEaL3Bt10UZ4QyGqVeS3xoGiUkgZz5Z4O03ttWtTcOYnY/8pMdsPDPr6",
+	"UpnWnoijCleoiaXaH7VeP8Ol0GkNHWNuu53NIRnkNooE++FspbEz3syOGsoQm5JMLjIqcTpYS+BadWew",
+	"bloPOgwagr37p5Q6O+adKaaoCwpE7oUR0kAqrXHCD+OyFE9mEpEhGzPRlTR0uHPCrXopkGy9w7EsOCEf",
+	"nmNjfhuWnxL2JDYAbCW6Z7yotmdLrcOl6CYijnDqSSnA1Uo5V8a4B5HHLQaiWnYDIBdAeL7W4qO38BvW",
+	"qz7hF85ZHsagTGhhn5BkXB2dOFSxebKDmTq4JHDvfEmvNqFsBylZYVqbHhmVAnw7bcu/i2axdfgGzpTI",
+	"N0hfKZywVS9XTTYPzxJ/XXatdTbb/mHKeJo9z+aMyp7ZXIbT20blhVE4iVDRw5q0TzU3H2ZjG6WsVUgR",
+	"zHZ7LoFE76+QRRLwXYvYW9b+sE2WFjg+LUOMWFROp90nlC1mQxYddXUUvfKoLW4FKSEm6GA9ANmRcHXF",
+	"xJCDL+wVpz+am7lIyLqRaw+G4Ff+LZ+o6iEYuev+78yatuHg84Zib5v8/WRxZ03fIZs7GQFRQo+s7IhO",
+	"BpHk82zOJuV5Noeoe57NocttXE5Yf9Jv6S3oPJuzbCPoT6wKnmdzaBXOszm8CufZ3JgoJc6zOaLeAbXT",
+	"B87E7bD9ma4HPwyMcrBQ7PgYDZ0KDutKpnJdKuHP2ptYyoY7bBlxC91nJxqW33RugLjYQzKPb2KZFaDi",
+	"Rja+XNqYPdoekMss05wlyiXic7oNBAXv+9GUEA8fzeS253kuSCQmy8KvdU3+4w/97XSBFrqLZv7r336J",
+	"A4Sf67X99spr6/sCtvzMmzu59oNtuFA0Vo5h9TmcWcXBfVut7DR8PAurz80f6zi5uARnSiSj1buVfvHL",
+	"D31oEJQCHU+KSD2lUCVB5kYyXGtWBVyvdQ/OrOq1Uuuw0eeRXdpK6SABXbsaZLO04xs/+eSTwPhGx5xp",
+	"8eZ3SfU7pEqo4+E5ssOyGal/r9GzO972WQM2s9jgtgpreXN6B9ZqJOqQqd72w0bqTTIv6rWsXq+TP+DJ",
+	"a1h/Bst7rbunZBxI2X5c5QX0uG2r3bt1s0pirdAEN5uwWb5oFo39pzC/2qrutt6+hc2yhxeZackd9lR7",
+	"AT7qKMzApH+npdWjdB2WSZSuUcnCrTX7rmE8rpJEGVwuR6+VSLir3e3HnooQ7I4dE64n9hTTlCTRm41V",
+	"nIZzYq4foD3bXCaFhoMEm2OF91B8dt8oHfjudUY4YpQaT0qSZwuAlSP4OBsmx/xyRl+PodfvKPutxHYk",
+	"Rbjgc8wi0RR/f/xmOaPF5ZQvRjPXrdwd9cbDh3LBCQv+VPs9EBQWjnZ8TJInkiAxwgtsuU3gtyPeNRMc",
+	"R7Pb8tzdF4GTYYDpbcNCCb75yVg8hvmj1tksG4wPcNAe3ZuTxBF5QetdrbhM1iyVFM2je4cenuCYpzlS",
+	"r691cARPl4Itux3E51hqCUmcyVljIAvjt+L/JGcUCiLVj8sV2Xa9w+90HF+dBbwI3LU6GvL+39FS7xaA",
+	"6EhAo6wi90Z23th8YyyesCu7TURObQ/liqJhDVYgKXqHjM+P9OSOxHJMafFRrhvJ18XUk4G8B4P238Am",
+	"kxTHAVuZo/rSIkVJxG4nfBwf6o1t4n8iXzK1KR+YjP4dDJYjhxVbZhSy1FW2NkVEE9FHfMKZWP6y/pnX",
+	"39W9PrQ5C+MSMPxqwcYtpq2AEKeDsYO3YT8NX3Rjv0Orl3sZXML72wzIuE25wSdagIhXaH/vRbLv2sCP",
+	"1usdgv4mdXEytB91LKIcIm9w9Ec/UZkAcTGqoLTe6Yu6ynPViBLgBcrodQwNjZGrL5rFdrVhLr7UG8vo",
+	"Vomd8H2Rdz5VSkIEXl5WuhDW6LN8IZZymSFaPOLErvDNlCs2sw06nEpXzH+vkkn1V8LQPfROZYx7MVxS",
+	"Bk8eEYEYOjtKLIdVGd1N964z3gKalgQWxG4EWyq9DvrfTfTaPjx40l6dtpUOgkZIS+FY5iObLGxhG9r+",
+	"5ewvr705oAifSw3xt2l4WMAiQoioZ2XylnXV6v2a38/7PEd4pZ1LxDu54WMh4r7me7xswRd/TMd+igKy",
+	"MO9QDtxiVdqLtpa8e1d3QJ9q05Q9pHSScGGU6pajgiSBJNUE/Mb7+Q1yi0oAZkZIe7YEy/dbZ6vmTonk",
+	"LJFAhqBs1ojoEXawcy8FdJy58ukHEpGAu9jRI7B82Lp7SmJI7LgRkr9vJ8wEZOdZWFq4A/ZwLZSXEBUC",
+	"blpgZz0XByAtMJOEaHov2004nEkGJp3ciqNJIr1PSohxQZOV8Dv9c+sVB8+mu4qVqoYeQmTwHD94HDZz",
+	"nLyCj2eNbINU4+JXv3eWj4yu19WLYF2PimzTJaNI7pnDE5T6lA86VpjN1ONASPaWLWvHLdgo766rcXpU",
+	"7tBEA9SN/w+jUlhBDuHQKRC5WSLPW/iA0xm/CAEBvbg+KrBgBBBP2HdFry/Qql6Ey3KQWLloRetkVWQX",
+	"ZSUJ3kQOE4wcvbaHwbrnY1djrZ85kdkaSLNW9aBqbNbsSkuXrX5MenGNnk9UR/JbnO4Y3AllnWzbcAVk",
+	"Otq9zCFBQaascWlAiI/i/UcAepNASOCP5Ko5JCRSIikMJUpxMS14sJrAd4hnMIK1AoQMBfgfsuNJRUlN",
+	"g7iGYQqETEIkf6mTqtWuCuIZBb1ifYGfop9CkobAoV6KJJ9LwzLLnYXWOfxJ9xv8PG6LwfUjiiBpzGTd",
+	"Q2M+r9fzxBaCa+k9aBV+Ch1jSjHBvP1hhHd2f2iPPdzT6+tmfQfmn9tA/HqjYexvRev+K2XErg7QpcNz",
+	"3ZWhsc66zq+kq8QinaJN20F7yZh7U06CfpSQsBnmEu4rWdWAwivkFN357F3hR8b6aw7cnIVb5j9DNDwn",
+	"R9bn7kkgx8I35gPcZZuviI1K86McB5u2I6XWCyPxELE3wf/koAhQacjcNHdaB/t+b3fV26RNubNb+RPq",
+	"y5Vafpc52aRxR+/zsKykTgAlqvnbeoljkv4bGtTjcirFBLkz9xcJRogxVe4AHO3eUZ4XsSePYFcgefvT",
+	"ijl3bGRzSJ9cPoI/PLHjuWysP8cUp4njRL4J4xTqkAJFaIogqcNAUcJrDp69HJB1Hg2/4TJm9U4wEjkN",
+	"SP0LSQWS1mmVdVcfDWuhxXwaCfafm00bVcRFyIQnmBLdrsOuCHlrfJ258p1ikwNGwrL7B+7wPsojKjLe",
+	"nUxi1rDARytLkM80zMZDuDDv3pNoi+Iz86JZhNN5WL5vLm5EryzjPtRZafXhDiemG8y3tgafq0MBYni5",
+	"128v9I7xwOZgOkLf1e0l2jxAyl2aMEHRly46BZlsuYQLozfcpKbpKJhl9JVoOgVZBE8YNvXu0M8fBKjD",
+	"/CQIN53dnrp3dg5e4rp4Kz4KEplk1AJMCWauQnmvdbhkzD/AJo6sfpLXTzb0Wqkj/qsD6TvC0lkDpQph",
+	"7+uWwFXWuatn9fOV45T02p8t6ABvJNGJ8YLGfrNTnzFQdFBQbHfDQiIBEjE4twmnty+aRVVIgRic34Bv",
+	"foKVXdIrnJm+aBapkzOm1zBWH37BrYclCFCpaiXAclyiYdUgfug7P34qbNZRVzK/RR2/JXPsVB5tPpHg",
+	"xaz6BrT2xJ8W37CwZDvnzo18Za9TCJ6lukMUd1w4Zg50qoVjikgOcS8PcCYuy8nPE1EPDcqMYiKC3+fG",
+	"5cSOq0v+TG72gtnJrrdmNh8alQ0Mzl1qZe+Gr4f3t6ANH1c5AcgxGCPjv2gWwXcgldZiZBoXzaJVlt7I",
+	"/QC3Si75Zr2KDbnonQGnBv03fq5dFuFg/kg/XSJFVHpw/bqI6KsVOsvOE14YzJIVeUvdCmtTZJPxjEAu",
+	"CdeFYYxPiY5W9Nq8DQAatv6kCx8wyIRIkTm7jx43RdhOTFcV5r+VH9MaTS8auyRrwEcq/TV4H3oF8lOY",
+	"n7FrBRnFglGcNTZnyY52N+1OinXIin3DvgMK5a0O0VfXTsAdD1KKcJf81igADPanLhmWJkJ+4t4igxaA",
+	"5y7rO8262+2pKKMNKhuiU88aOJRy+bg8C+OAu3YMz3+9Ll1PzbX0LDARXqwDJwyAb1u5BQQlPvo7C1Xy",
+	"UkPGTaGTjTXkMVFKMCsioouwXfyPeR75AcMYlT2YXyHRxr6BxU6BMG8RLJ80OVd0PwUZ50YBuWbffTNy",
+	"LNIsxD0b9fiiuU7PrMqe+fxeu3pyns2Zi7tG/o1eK8HKLlwowZmisXJs25I50EksbdNuy8gvd+eZdjXU",
+	"64J1njcu/vpn1CDZ5T4lOsPh49PFERPuQp1Wu/zl+X/Ze7fmNo4kf/SrIBjn4VxEU5bt+Y8nYmPDlsez",
+	"PmuPtZJn9n/OzhwJApoURiAag4ssrcIRDYkXgMRNEq8AeIHMm2kRoGSJBAGQfPh/k2FXdeMJX+FEVVY3",
+	"GkB3o0F2QxrbLxIAVldVV2ZlZWZl/tJIl6But345HTZNr5Odda0/Jw8f8H7uphfn3QI+4L7tN6wFxvCi",
+	"KeCHYfU5BTpOmtuRT6el3ASohm2GaJtGpEy7m09fsCtrWhgHnU42ijWULQOwQY8AOuVFNL/qv4DxGl1X",
+	"5J2RkWal7Bnl336IrI5spMRdGoq473IBXYh0NLkpvXghVpPycamHLtp5pUj7bE24x7IYIVAb1+PVVPq7",
+	"CDi15u11yj/deWC0LDi+IFZSbImMcfWNrV5vR7VTZcGMMDZvcP5RVXvudJKaBw06oORcQF1RjnNVQzEu",
+	"vKm+83l09LetE+u/EK2CrR/Bw90P+kJcuC+1cbxnZMpXQEC+nckN+FMzBdq3yTvYEZzyJT/mC7D+LhCg",
+	"wnq4FuL50Z5M0pm+PiWtxyDXBM3sYCHW2E3K5RicLvqyqNd1StAdDn/Lso21duD7V/TEQ/fb+PnIv/v0",
+	"iosE/e6AS6zssuS01LRcKqL402Y9DpdxFBYnH46Oj7tDD1zQBAs1qfZM0yRJ3QJ56dERNA+yGu0uVFqV",
+	"D9/I5RhF3DBsT+85fJEHLvy6hmZ2xOOsXI6R9vQrtPlLgEaU+AJjN4nW6CJ97W3JpRO5VISupfU5qTYB",
+	"rb0+91iAD/vCLrk8gxf28MwmejJDpuZ3B24G3aGIC8pdNeus4hV7jg+HfVzI1dhN4rkDqHzVrMeh+FWz",
+	"nvhLQOM+opVPiXpFF4fSFt6bxWHdgyp2bfOmAprNTakizopesbF1Nf0bYf4TrzekW+XM3fpDD2Qr1lCX",
+	"38P8VZ7YAZH+QbgMMi6OfkKZfVTZQvlVKTfhIq2IHp/ZlYubHfsCLx5IhZg0v9nubvzw8sd60GpcKMSH",
+	"eg8IzS71gv+6NDSqKpodHXZMMr6gVRN7bVlf2JrXRs2wNH8bJaVRCwN05bfWdn+Y/4z5BAd3Omji05X9",
+	"4ieieejSkN8XuAuSkB81uEyKREOBmxG+N0+3YshbDxnwNz0Z+vaVa2bSlWqIjudRNo3yqyi+T4yIwgvI",
+	"PGwU3zRWntM7zU2Umhcru64RF6oLaOO1pWB5vdlfC/H3fF4uNNCKM5pxL+640bzDBc5lpUazJoB7XEeo",
+	"ssJOzBan9+U+9ps7HObC4XFIsVeELuiO0IDlhrgpoZUqpOxPfj5s+cb9Bqvfe35fMungs2jIrQjlznQS",
+	"KFGmw5u0zq1YpW76WEGaX8Yvikphe0Gs7IKbA2XKaCOHXxTB5gBsM8gXIJJ68gCaiZWq61+JIfov/xC2",
+	"DIqEeX1uvSuluR0IABQre+JxCmagFrdt1nNs4ONneHGT2D7kLE8C3Bv8SNSRSf2K7sGPL5t5/Y9W1Jcn",
+	"PR9MgqVvXiXexhLg3bCY3cWcVQqqSwivpc/5Ue8D/Rj9e76uLWk+/6j3wSeKgqIfqX+eyjsWDOP+8k7H",
+	"feGwLgSVfLok1asQMdJX5o0xUrCFKvZ03a75GYR2f8WD4FmjykEhtf6u+RpqcmDUp26aBae7Q2NcxPJ6",
+	"m0Ebf+sLeCFYwGIR9ZAv4tatpiKtz4mnJWl3EWW+h/qWqC7guZPeDrOumDolfZu9Z4tjLinKuVpNSbNP",
+	"1PVWOF0zW8Odp+4Xox34wCS0mujVjkI0/Y33BfocQHFjn9fTrH3tlq+Z+Z8VwrTmZbiw19jO6zzbWISZ",
+	"3//16NDv/st8HT6nBUxHh777ax+ZpGM8q4li/p7QzHj6fdZoM4FE0MXfVOxaHF9A+eeNpTXTUHzVArUq",
+	"l9SVMwu4sK2aXMtYdpK0+uBuShiufpC4unC6hG5NugsdVazs4vl9tLfYeHwsPz5GhR0onA91ahrTSbiF",
+	"wytE3UHJqjS34/pXxUd70+clOhVRiiqP6F+iAS8XUn6bSqGZdbEyg19OY6EmT++iw5dgStPAQJ/XJVbS",
+	"KDvRKB7J5dd4KS1W9gCblVbZf/SXAOk2NwETRNkf0eQByk6gZJU891JAL1eVG7BHfwl0Oaf0appItTW5",
+	"VMSLByhes16hrT/95JMQ51aWXB/0ki6eXnB7ssqsrsyMVCpqX5GofpVHVoNUekwhHIl67t70uh/o4cPV",
+	"Vom+nUygw1fSXgKdTIqVFNp/IlbT8umyeBRHGzmxsqvqoVJp0QK2JZQnUkdV11S7HPqsGw5ygbCu/WAD",
+	"xqtZcVGDon/xfbx4ADWh1YCsc8RLuSPmwDffuMN3LUJP0KYXMNPI85/y9+FdR930InUownt5ja+QfWXh",
+	"TGrAhK77g/RnlODn4YM+XVTCwq5crpG9PjPREPSvMfmIQW5fNilWZ9HhK7m00XhObcaTSTSzqt/JPS7k",
+	"jRrU5KNvqfuXaCDEub1G824IOWlt08INIKyiMge120vKuqgvacQS+nEIkDV7LsxOv9s3bgQUoFlRg2TU",
+	"1uM3jVI1VGGvf2fpfmB4y324ggtrjeWsfLqEEj/0tH1pV2Rpu7tqCCe4sNa7Bz7A9QfJF+XOpbN2+mlX",
+	"pdozVHpMJjizIx4XGNCXgrknVjfUP+n7NA1qnBPuTB9S7O5F00rn+gXBYRvRayAlZlLBYOgO5u/aV215",
+	"D1bTxc2zDhUkI71pitVtaW6te9n6POtt9KCYpEkyOepxBzycH2IoWggTbo+HC0bMUdyocQwnhNlE6dFA",
+	"Md3HDGoToEcvCHVzE+Bh090X93xhnwE607d86K4vMGagSwBlVEWixwY0rHTYEiGaFEtdh5SiJFNG0Qpa",
+	"k4hkskZ2pEuq4tl6pqRh4XzpxRbKxkERJrQRaor3M4Uyu7SewBsLVfBZbJtxNME37G7vqjus8/5eLuwb",
+	"Czhsxoa4UT/nMYCToZekKJPCwsrQJeum/vkK2N7zeTn+pp/3uPVnI5dP0PojVFpFx/NSbkKqnoqVWbS3",
+	"hOdO0MZET41PcTFoXrhrzF40Ok/QR/sCm3Iw4VKD2k9WkCC7F7C/0kXGUX7fcG4dtWecG7/N9YFkRnr5",
+	"ij7T8wZH6dpoMuchxPmnq5u8ecE3YAvRraH7dC4LG1sLqLInnhZxrIxKS7oBud4oeBfNXumzKHjsSVsT",
+	"dE1jsIJwkA+Efbd9fubKNErmYThIutrI+XOg6StqZ3+JLlfnqF0TNafBeXiJUeliVOheTqu5UhaX99yp",
+	"0/Qt9Fftfmf+9vuXoVZPtx16hxvvN823dS3SFSiL14sNISHN7RA1pjonze2oYUBat0yvwnqtLawtg9QK",
+	"PGUveCE5be0gokOpVwy6q+0b5/y+AGdUZMco7oTCcFartHjaM1Q6QOUj8GKh5CnKpnSRX0hfurH08Ixp",
+	"bDw8rFgZHac2jWw2tV36q+esAs3oFsDgQgEd9pGPiZZ9JsTAvXEmxBrTKVQX4C7pTIgBfAVLA0gI+CCh",
+	"Gt3WbwdHfX4930ojl5FPl8WKgPc2W2bRwjTRLRNxXHhh1ato4my/4w7f0Rn52YlYmSF7Z6UItSbw/Pco",
+	"voiEOiFIIuV6/4pLPE71db9jnE8euHmbu+P2j+rVDPpe3o8BY+par6ExEz7GCQEVdlBqXjxONet5CwwZ",
+	"DHH3bpqtCUqkoORav8sCLsN+cJqpi9Hg0jasr3ZTJiF2PyAw5iYg2FDlFr3M8XCEC908Hy6HWbA293fD",
+	"cqBj3E33aASOoT6sdfqMqc0+xt28zY2yuPI+eoaHTIp685Y7NPA+4wUI1FqDcnUW7ZqLQc4SElzqyJpy",
+	"K5iQkaGOFWunzCU1tJ1uBrMzxhYTvO28cgCx6Bv+Lhe44eGDenEBAMFYSQOUwJkQk0/zqLolVtJw63Qm",
+	"xKTaM7xaECtpqHJKDoRnKXCIoNPFZj3feHwMZRnlcg1lFjQeeD40xpDex2gUrAKkTD5x97j2I1yjBPFB",
+	"n0dHyz9H1aW219Vhb1OMI9+FLuupUqj237qu106pZ8UduhR2xOjDmp4/CPAbBn7Tp25KUXQgCrub+Qpr",
+	"KL7MkgnTa0RXZbFve1JtW6rtgaZhWODTKjq9bpWIj3r6BjpLP8CIl7SvZH4bpoEL0q/bo+vchHo1oFsB",
+	"nh/Zg3sJONfgQEfZJJ7IqKma1M8WB0UMHb4CuLFmPTGkX/nVfU8XpOzwFV6fFitVef8xpLB2d44Lu+ad",
+	"hyO6PlUtOcGnrxLbUhYadKvOnYHKGaw6F/D+J8fd1ZEfEEiqZyehJztwo9Gs5/+VC0S4EOf9F2j/l+jl",
+	"y1d+Mxrix/+FfPzAM84HvO4H9DMHf4zw7E/haOtPuuvTBouvNwupWJJLG7LwmOgwVPCSGdFAUG2IrK2T",
+	"Yu9rIQ1fe++kj88Nb6Hm02lYKNnIH5C9Hl/UrvE/hK2Lv0uL+vBo1/Gge2kStdi0q84rfU7toLV+aqiy",
+	"ls76POpz+w1uRVslmXWuJU3BRA0zLMcYXk3HnkzvU2QqAbwDeO5U2lvo66ZOQbBi92zk37mXuj3w9/oI",
+	"RfmMc3uJQvQVf08foKmfrFD1asxAZ7YWSKyDlql7laNQT3lldfV1uSAaCrhD+snEtoUBKTixPbcDwKfr",
+	"uQFOl3HpDV48aCy+RlOTICapoT/bKB4ByknLzJxZRSeLePJ530CWX9Px1cB7PQR/jg/qOUtoCP0MTESq",
+	"Zei1atW+YSmBe68LhP+r4e9sOlQmWp1Le+qBXoI337+4otaOFvGavU+L4urK6jHpn2iwxwO9ezYax9te",
+	"Wbmnt8cIUCoacN9z+/w0HPhS76h+iCZUp6A78aCfd3v/EHIHIvYkYdEKGv1h1XQwTHEHpebR3iIuvYFa",
+	"hKiw4xr1+TkX/CgezcKG6XoZ0sgQQsfA1+DnIzfvcvoXDqxceq+SIX4m9GjGpdIfPK2uxyXtYhoT4nzF",
+	"WxTprPUVf/RRzzu98B33lY9+o5PjG3RHIlyIEOP/+6/Lwx+7h0c/Gf78rw9/8+F3/5uuisAK+6sM4gtE",
+	"fvPhkKbE/vuXeix9BwsozndiRNNEW/JBCTc+E2Lgs4LsWBxfgGRYJRM2iTJlXEigjRxzDtNYVdeI8vc8",
+	"g/ZW8DHAXUp0rqllEIkmy/HJ8P/rHv7vy8Mf3xz+6//5v4+Q5fnrw/cvffDd//Gv+mtDX5L5O02lmpIH",
+	"3bWP1R40MRD/Tf8D+ulyU2iMM9CcLh5Zaei4Mw8m8VqIaAeHFPRjXmyAvKEdBr+6Uue3+f8U1rts9frC",
+	"JmAwrYojlmYJAlrnpDB0yfSoi42yaRUaRi7HDPCE/LznLue92VfduEssmVa3Bm00HLnpUUtr9FFSlnnx",
+	"e6qyes4lJbmX7R7SlaYsiUqn9ukZEbp/fE529XlRBEpT5lTHMJq2HS5YyucOeF5Jvze4SMQXGOt3bW/z",
+	"7pD3Js0108XqSjxDdUGb9UDsgsk42HLy9hTKn9CbzJRUW0bxZfXWR4sRq3fT+y3H3fU/uGlkNOJyBj3Z",
+	"ESsCnjtA8X02gSc7eGazdypZe996C/bnltdfBXxwM7+xJ+IbfcBKWFlMBla6u0Cc+X+6fXqZRjZHIHdm",
+	"8L6EMxz6gcBaae4l2p7DiSX1eFcb6Ee2vFNByn3GHOuX9Jb2EkSrUQp7G/mFLXoG+FDwjjug64mjm4Us",
+	"L/VuNOs5WGeox4cLL8DcbTw+hpaosMP2XXmTHTyvt9oOHu0EzWKOg1xIFyZYfv29WKsZcFMwxN/X40PG",
+	"LWtoalKsfd96BcVfY9BdP3HPpK3JrWR/RVz7iQ0mbY0HfluRw+eLGVaUwgikxLRe7ZJSeay1zMoh3x0s",
+	"bFhT/T9pEvHv70daKUl9nEOQgnyT08sBaBRreDknVtPgSkRPkyi9hlc2aWm3Z3hlDZwj58s10gys+1aK",
+	"2t0eRqQbR6TU+7tBmIgdr5w7BPKMchbdhvCT2sGdSCQIjlX+rg+SO8lLs6+KRjd08+a/8eHI8H/fbz3p",
+	"Dvr+nSOqDK1dO8rreU730H4G7W2BxQYxinhGwIWyNkoLoJ/Q4aa0M/sPoYDnX+P1Ik7vyKf5fwgrqFTE",
+	"iSOxkgbgJIBBIayd3kSZ76XqFirlaJLhXwLDLiCFWKm6rn9+1fXBBx987JJyE64/fXPVBR5FBve5eCBW",
+	"0sT4nN8XKwI6maVwKi1UZ7FSBelHUxxfw+XQlY8uu1DqJ9eVj1zQR7Oe/O3/+Ij+9tv/8d5HLsB6opMZ",
+	"dqHpamNuGS8eyKdzKL9KJ/Txhx/9DxcrCP5//S3MB5r15C0P7+VuuaSdn1ApR4PIl8ivXi7i9vlvufBS",
+	"WaotA4ioVJil4neFNKCOiVsunJxG01VcSDQWS43nSxT2cBGX3iiziC/KxR2cTOBKBa9PS6e1RvFNs57D",
+	"MzNiZUasCI3iG7JCt4gSeMtFr6wOxeMCWcJbnmgozIduuRpCDOVXieVNDwK1ceonFN/HhR8bRWU4uOVk",
+	"x3ryMcpTn2FuApWP5JdFWGrXh5c/bNbzcISQByZjcqlCFpret7s+vPwB6w2vT9Ph7g+HI1xwOBq85VKb",
+	"yVsx/PIR0KzxlEh/QM2RT6dxfAGQleTTaRUxDWW3UHyZdO66RXq7GQ3eVDbirWY9hybjrlvXvr7xjWvE",
+	"HfSN3Ht/JAw4beERTzQU4gKREYoqdAuyZ6Hit7LI9KyBJKBGsYYqW65bX3i58SAf4QKeB8P/zj2gQ1AQ",
+	"lMZcCT6gqUlUOkKZXWluDc/HoTY26T2/Ku3NSfkKyiYJuypPkaXKJuEp14dXriiZteyefgj2zRANKgER",
+	"OPT+e5ffu0yP4yAXcAd9Q78b+uC9y+99QGulRu5QGaG8LivvOPIQPnzh/Y6itALGA5GVbvh56Hfkx0+U",
+	"KHkWqAry5srly6wqdoQF4rmDQb8Pgs5H/sYOfTjlrFX8VGsbdvkZ4doQ/I8sM1K/Q3WGI9dYKf7vtNni",
+	"DGgVlr91ywO9k3OKGDX/1ap+SSHzQu5xLkIDxv+LCUyqZqviUllDLQDr7yKhKHdJ8/Y9KlCQkVTieMd9",
+	"gWFN5S1duvh94cgnpOVV1lB/qn+PchRTjs21lbauzqwjJcodDIb4exctHKeZWatipcGUeIYKrkyolfw6",
+	"DHfimkoy7Ptw52W5aZVrMrIes7TWa+Q/hiw0ukpFpJWWX/rGfRErDT8HLeK7vzq5uVq0oJ4Fvf1FgzJs",
+	"2F9iJUELerciPYipt7APESDaGzRlr9F4qr9CNWsdNodYIs0rsF3GhSOf8nCJY8si/ZH7VjvId+26G9nN",
+	"33WR6H0nSASese5oBCWKxgYiAWEYkaiKdSbEoCY7/VCUS0W1ODtc6xBTPbNFlKVqFW2k8Hqli4Rk77Gj",
+	"my2YkUwbeQgfvvB+N+LlPGr0a29Rqzx3IVFrxGpkKt4BsBod4TPlvS1x2mVnOA0QoHSZjRH54swGHenJ",
+	"hTx8IBxFQy3x0w2UX+2Tr/zu0HiPQxKadB2P7a9MTj8XLuyijQnpuNSsJyHuxUWXgvxEq7DrH6icwfHF",
+	"TtTO0qxKQI3br+P0Mzwm2a2SRSqTd1ZuqPT7a4v/sNAl5Al1V957QjRaaokR/TWRaqw8RzPrrlvDt1xi",
+	"pSrW0nhhn4J1bButoMn5zyJJNYvY+kX9o31awD/rAU+oTe/X9Pbykxl5b8uGjdwoCPJWjJnkyukAe4Oc",
+	"6zBMa/NG3OG75GDv2qwjD+n/RPjTrWBN8rNnHBH8dBp0EZ2S+KTvq34+DBMZrMCn72Uk5Klks8GsolG2",
+	"ao/UbF7GS2m09Ug8nlcFqBlvRL3goTSW47RFDzEuF5NU6nzPHAFbj1zRMBd6j94gGgggt2LeWuakLjEI",
+	"bgq4w2DuG6Xui8GIfKhvyasrPKGU7s2u08G8cGKv7nyGndFYlf4l658CXi70H3Qwo7EhjULfNL1rhsFh",
+	"LO71hmFxY61BrDlydQJFUfZHA/pG+HONYMlG7WA8p05eGmOnmt0RanNHfj1qqRAysqIhh9AOnZmaYEoy",
+	"Ug6cnWdCDO7gzoQYTsfxymOayDQh1abJLzTWmZhv5TqxtPcScEaDQAQjXDW/m/W8WqAKvGDydlsGlNYX",
+	"RsVut6weUQHnDd2GpNkNph87SxEYRe+Q24+hvSWoTm8zYaBrFN9Hz3Yb00myxLTaGDGSa8e4nMGLm/jJ",
+	"krwVw0tl9GwXbfzAaqgZr+xtd8RzhxjIRJ5/Z00zYqLfWC3q7XhlloJGQerU8ss4cdSYztCkx4QL4NDf",
+	"Y67CMyFGDvT3oqEx9TN3P8IFvMq3O+6Al962Kz/QaIEz4dHQpQ62ibjvcp8w72vXUd9j/2u88PSu6q/O",
+	"KHOfEhopsZ8DVubY2EZ2Oy5n5GKy5dG2QbGjZAcZ0aznGkJWRX1nMfKVXdWPjlceN5az6GlS3p5A8WUU",
+	"38ALe816siFk5WISPZmR1jZNfO3afcC7Q97hez7uW3Pb/lPS7s+0mZOrroxiZGNBcJIdnjlN9JMm6Cmn",
+	"BsgQnfZpEmWT6o2lWK2iyZdi9cd24ULM+95+VfXNHDJ81P4Zcs5gvaqtt9M3f8TTFbS3ZIfXm3YEJREY",
+	"L3RTQp+9Rx6S/9gFnJfzc3Cmdnomye/txGpbsw/1I0Pi643lDTuOPdpRq0ih0Sv2K7H/TF+dSupgVIdJ",
+	"g9HIu8ihlwfIoSU8d2QLh5KOOihIr6lT0vY+0R8Z2HMMp5+iaoYokvFF8hWQ9amE6cHUUb+fi/gCw0Sv",
+	"4ViYlIHw4aMBqh5yEPLjiM9F6X7Q/hY2LkXe1SOrWK3i+X0baCqfLuP1w4aQwLM/iPWcWJlFmSdSbRlt",
+	"5ChOdFVDL4U4BjTrccqqrXp4X/D6dOP5EkMPX5hGe4sGluffL+RtCXOBiAte19T+RRvbRD3fz5zD/g1D",
+	"XR+1OC98hZ9/8VawwhBG+hDDYbZBHyoV5ZMFNbgIZSdA72G8nptoIT7rMLqR7hPmAl7lFd5VK+OP3Lfq",
+	"FAetNrWN230m0bW3JVaAdGRKQT1RNfJQ+dgjbElDYsd3gqO7ADwKHTxPUWjTjaVJuVw7ozF7OLEN9gCL",
+	"AtbfEX0x+6fqSg+1hSjpE2MkxHl8QR/HkqV6nifXW80tBy9xug5iFb9dhXHvxiroKas7Y82foWwKxxcU",
+	"iePwocaHxlww1JkQo2/qAuLix5No6o39RxxEXWtgjcj5xkKx2UIPw4dfz7tOhjU6+PDcgVg7IKqXDa4X",
+	"pa9mPSfvx6DCAdnph6/UD7Dr39ZmH2epshcYxuiIhs4HIcF76us4k21MPW1JVhsoS3sEgjbrcRbdrAjw",
+	"Zj0pn66iLEUmoj826wyFsllP4nIGbfyACwIt/yLgF8XeR6fH7ecCXndo2HOH89w1McvIn6+yxg6ZZUr3",
+	"b8XcVga/StdBj9brxcZu0j7vKe0OL26i9JScSkg7p806oxqUc0KTO43HOxDNr4bcw1di2QhZ8ixtSfHs",
+	"BLRWFatpwH+kGTklFNea5UHe7/P4OAP6m5/KV9VW/QqOQYhgZXaGkpcush2+LiXLCaWh0saEWNmFFe++",
+	"RUNTk9JxCRrTXAgBZdP69DB3xDq86/7IfauOMGBrQhlXLYOlQ7uFfQZpagP5Mk9Q5bFKPrVrsrsoHiSe",
+	"O5LmdlDpcaNYQ5ktuZjEyWlUyulSzTT2UN1WIw9ZFoapOaIhsakTpVFbkksbVL2bQUevDRS7B5w71Klv",
+	"An7HlfcZDCD7qs0ga+XrDWKv/j+cwm6dsROCWNlFR69Rdcsm80jZongtK1YE6FqspNHRT6hSwUtruLAG",
+	"KTW0Es0m2ssSrWrmEYpN48XNMyEm7z8W60/EyoyU2aO36E9x7gmKTZNOYgW5fGK4q3te0CopOjalh1DX",
+	"68hD8l8PA/iqgufoGJ3DnJHzGu4IbaMudNes54jofbYL8JHyfuxMiDGnNs3XhOxmKOhLoWdYcV+AdbPh",
+	"xuIqXfUhE4K0cquM7vAtDnHJ4dv+S327uno/cS3EjRLxYqjXt+73nXL7087f0vW8MrhJXD3k/5F9ceXy",
+	"FZsH/kQpWGUQ7ZlZpLf4TL+VdlIom5a3Y647pOdLQ3doMQm6KF9qase0ZtAplb6z4bhWIgsA6/xMiDWE",
+	"nHw6TT8IKE+x+mleAPmQeIbiU2TvU0TRfwhbrJB8ZyhB27H9Xyyy8D3mFFJL8Xf/EOLGfOEIF+pUn7v2",
+	"d6tSunG4qrZQdH8S4A8hPhpsBUv+TCPpWN1no2A6wBKz4w6BQvRCdx0avDYkmXN7oOLj+c8EI6EXjN72",
+	"+8J31NLfzmWwqcX4B5y+1jaujuAhOrltyr2WoPoUtLJ5IfeZzJpmItAKgBc6rHu0/EQdzYRTYBptjGIl",
+	"ziOzgA/itqwv6UjZKnl0+AoXEoDnIKcP0ckiQCHQQhQUJxcGtosGrMD926cCm4jDG/YqDGM5CdCA+KUk",
+	"jmdtiW0lHdFqejPAAujoQC7tA801RA5Hot4H56Lw33hf4K1Tl0yi/x32CM2s27LDSEfaRbZlYYPuUMTn",
+	"8QXdoACZ6SXX2pu+i76+tika5rXRlYTLMTtctZQYRDPQ9murftA//+rFxBE7UF0guDp1Qjgp8IkDtqDe",
+	"BumhgChjgLmXUm2iMX8KTkG2XXMTUm0CPVnq+6SLen2R4aDbc5chOuruSu5+kA9RZ42S4tbH8v63L9i+",
+	"umqy0W1fwE09hl1mW+d6/rcv6AJg3XYr8CoMOfyZLxzkw77BGIQ0wwIlJ+GmRHX9kJ1JL0vE6ixFAE5L",
+	"eycom6JmoYDyVVTK0RB0ii6cmYGrFyTUSQNNLgbc48vlGF5KExUnU5a2alL1FNrrZGc44CG6TaFae1zH",
+	"fKo0ehclNJuc4WVMbVWaX2Zlzm2QzZrumvWcVK+qHj50WELT62K1ykJVn+2K1Xx76KODrj6FkCO0JJIl",
+	"ev4BWvZ9N695+gYfenciIzTzMhTXWSI+7VCeshMqsDjZ65QtmvUcYQKljpdUrxL5EX8Kn7FQk2rPqJd4",
+	"F2XjeL2OshPAMXT376LCDtiTYiXNStSwoi+Jt8JDI3Aa9Dgs7Gam/ljkXsD7Hh/kAvfH/XDahIeh8IKX",
+	"90THuUDkvXAwxLm94TscFxn3v0f/v/Apdd8fvs+OqWY939hagNRGFF9E2VSz3qoSRct4lqW9fENIvAMH",
+	"mh7TQpKmWKm6fn/fw/kHw2mEmm5Pj9i8q0qjdzIIACZnmIYVm5N+qkGcjLSXkFYENTWN+ftsCLpvjZGD",
+	"Oyf1IgpK6xLt4vWa/Pp7OJS0Jc4o5M0bubyCMrtSbZkl6JY34SlWBu1pEvqRp3fR4UuieipYG0SKrRcb",
+	"86eDZZeRh1FqC3w3EuLucW6/3Tda0Pu577QoOoJJHBmZMuMbh0yl65zbq5R3Hay1dJ2+ncGFTymJ51+j",
+	"zKG0bkfmM17blAqzoIure4DIs8QsLlShlgdL+6S1i7TX5SHfPbfnQc9oig7uC/a6YSFsdRWavZsRS3R6",
+	"DwyVZFqC2g6RVN5kGbm0R/l0Wt6PEXLss1jRAckLeofWg2SsjaVwb+MQl48//vjj3iEul6xGkZtSkc5Y",
+	"wRf42d7GwWsa3cVBQrIdGjxV06E7sZJG2bhc0gawhj081bzaRQVV/Yac4Fmvzz0W4MO+sFkYzWdqIwcJ",
+	"0BpET7Epz+CFPVtEBelILk+I9f1mPX7jP7/+xiVW0nh+Ge1tSekyev5YellDq7OsGKoiwf3uwEVvRg3y",
+	"e9sX1/7DWe3/rQQcD4aqkH7OaEvDjHVoZ7IJ+HDYB8jxhluANXFyqdgQeidlZRKl7MDV0aLNgwsQum7W",
+	"4+9/5KKlHxNiJd04zqKN6a4rAFU4OSGJuPtBLhQZ9rgDXp/XHemh+vyetr7aatzvjP7D2eOkY35GKpBY",
+	"eYZKB7Zcq5VRKYHTT4n1Rb040HWznkTVOZRfbcROabz8K7w+jaarg6LqqM/PDft9gbvh81tNhrYN6fdz",
+	"n9+pBHrS9Ze+wN1By0wy7p9ZyKxBsHhuAh0/Q4mUfVHj+1O48AK0aJriOiPW19Vyg9LcjlhNA/5xo3gE",
+	"tSngpoFmYabQVAoe0fAVd8/npfgDZqKX8If5Tv+ctrCWHqkpPng+W1pb19BsDFoyUzd4+f0rvz0PtN0g",
+	"VFzgZwNbDG6/bItFn9tpCHNiZVZlIX3GsD3SjMJcQnVSp+6F20qfDjjOTFsAV/c4IXsQsPFsg0mHTpv1",
+	"HH6TkbfjaHkHTe9BmRfqV9xHKwIxZWghFin/Gqc3xfo6iu8D4dHeEnq0cw654AuMDfNBX6BnQMfntO3X",
+	"StN30RXSNkXDPTiRkbdtAunD6xWiwRXjrFMbTRljolm4BDznhc0gaGR6hafeYNiihCt9DSb6FhLs6Os5",
+	"JBNp328F4QzeyqBcxMI+qtmSiE47UsmGjg4gOAYCZfqNiWHXnA/p/5Zwz1qkewuYZzQjF8ez6MmSWEmr",
+	"UWIOMfEla7kBZj6VaND7jrH7ZefZ3U75xKDSlB5xfAHnX+PUc3vYfWScG7/NrqMHwiMGmf7uwBgwyVds",
+	"Ps7wCuu9n6o6/2TsgkpJtMDiA1E2Rb1JOTSzjiY3xUpa2q61uxvOxzT0KaIRkhZmjrpvWEOnUz/bxtFf",
+	"YbS3hYtx8WTWTp0BRG+r63dN+gaj3SSwf1dph3grgnjA5AcHt7bTZj0PX+XSiVwqQiK/Yqol5fIJWn+E",
+	"SqvoeF6ae8kCM2iYL8N87XdDRn1ed8DDDdPCtj10fNb2z9D0ndT1tVM0jKaxC81ePs3j9SLRGct11qm9",
+	"V0u6R5zb6217Teey7tqHGbQF0D24Tu12uyhZ2gf0Gi1J+7pr8gV8EZ/bPxzieoN7fwFtr7OmlnygOkVE",
+	"egTQ+Lhv1YTtSzan5v6cq0q2UccwcIBWJLZFhkxLO7NY2GYB/vEVVCqy3jUx++EwFw6PU4xW2y+rw1w3",
+	"RzohUdoG+codujvwJJy2GXwdjXj4caN6J+DjJpZxYVcu7Us5WzxEMzNiRWDoixs58gFyUMsTYqUKAAE4",
+	"viBWUvC5Wc9TcBeGpEYhMrNEFweMLZY3kESTB+LxsjS5LZf2jZjGWHIF3cFeKRvXoImj6VFB46wLNPkC",
+	"L0yLlbRc3MHrdTtsm/Ye1ZBXlCmLtU2xMisfH0PKBQWtW4KsYPhdyk2wGmCQBqI5JWCZHPHBQt8jD+n/",
+	"puA4dCmtHSosWP1SP0RSRLBOyab513juCEBcxaOtMyGmDUWQchPycYkWBydMLdWWUXxZrFTV2jKyYSnK",
+	"EB/tLgKmBMxpwuW6Y+U0eJ7D4bu+4DBPJ+v2Dwd50iY09LtRtz/M9QsbFfSO9hv2f6nPTINv+ZA3GOI9",
+	"XDjsC4yN+99T/nLhfAM11eDaZ5+70NQkepNEe4vi8bNmPenlPfdd4kleqi/IJ0/efpIBTiak9D5N1t/H",
+	"qZI0t4bjWYANhj2M4wtMKti4D/XjuYNsY53vCppuHqUekck+5/ign+sZHnwNmlnd5aazVpBy1WJGFGc4",
+	"+MCghmvHUXn8As3QC8OTSTSzarCD7zFDRbODjTetxZJxjiZqc6Gw8YWeWK2iJ0v2RPeItU2c3kQzq3gt",
+	"2ygewSqeCTGiIcBfaewzwKQOJt6ZGDumBwz5u5OLT/rX08ogAtCOWIYNXIwruKV5r2+MC0dcqLADWE0U",
+	"oDTWXrHZwdtV0jU1G8O9IQ787sB1teU7iXCgmaHR9rEtuAnIRSwooqkTmrKu3wLdrEFlapdnaEBkcJQE",
+	"bNnJ+gtaOFlitmTKOE80QhvJcen8OJTKefO+HmaoOZWJ1h2K2I54SDq1ip2pV+rWxFVP6H+t1b3dlrzS",
+	"/Vtx0Tt/PLCiZ4SzGVLD4x0Un9KWSbDuGAyG3J6Iz2Ou0l1TGlkuFxENWzfbiKlzA56x3xX4T+rlU1bc",
+	"yMHXWFpD8UU7dLzqnDQH+K156dERfjMrlydY73Y7+Hpz4bCKBGmFHa8rjX8FetT1scPqGLGQtFyTS/v2",
+	"uInBT6jLSwz0VB1s8EzVSqR+6OG93HcjYyG311G0OwBxsgTcS4TfVd7LmQcXezmNCHbkyGTd/4EuzQVg",
+	"8YDothxzRRwro+QCy8PPP28srUHvtH5iHK/XwRkNn8/hWTbiD7gk++dhEJjvgDgEbicuhpxYxOsVO6NT",
+	"WORxaVU+fCOXYzhV6p8b4OQJPTA9ea6zRmYZYA6lVP+cDynNghreaJ5M4plNexL30eErQLI+E2Jqv1Ju",
+	"ArKkodiPXEzCNUrj+QT+XkCZJ1J6X8pNQJEYsZLGc0f4J21EhcpAg0qihjt30xTq66yJoxSEIfQ0DLvq",
+	"+TCAKNpds56HuCJU2MHzy/KjV+ilAORE2TROEMO+PfXA0UzDEN9TXb3OD0BJ/TmHPMACGkqGbApNJe1T",
+	"YqE7vUA1W/e1sXdE5RdHQHNo59f5bwce3QAj03JvYWM62lbsDR3Po8lNoiHSuHLoXS4mifygKUoomwbc",
+	"MiLw94jwoPBQGRa1SJPQOoCkUDaJJzKkfXxBmnup/ZM8vUuOjMwSzr/uN8oRZMgII3fYgjC5rjTtm/3+",
+	"mSUAe2tDg5aSzBa8Q8IrwByELShD4EwWTVcpUDGhMQyGMjPS3hzaSL2dAgfu8F22qyDO37FQy7b1H3So",
+	"pc7g3WYnpY5NSDnK7gdKAx/QknSELZr1OF7YR89X4bggEqKwg14tSjMHWGBwdNL2E1oF6ZlYqzXriWY9",
+	"2SjWQJ2UslPS3EsihLrkCsqmWZWai8mPkYfsU48sr299kTvekPvbLhayYubT2jB2HLq0I7Sfw4Vd2EpS",
+	"boLt5AEnGVxXVs1U4SPaJDfspVcLJpr3DdIMLiAclIuaUZy9kX6GSges4FduAuoBdSHe2KBnGytFHetp",
+	"v5TrXMrBKUaDIiIkc/SiXQ/ON9dObkATayHj3WFzdkTKvRsKC12IG3c4Tl/XBSrYtzNpdxS5nXxFmV15",
+	"O6ZuV6KbKIayvB0DOPdB2cdhzj86TDnHVFpy/lG6ZI4KS3UQvW02vWuP31pFkZXLEwMWkW2L6ICEVPp/",
+	"O1JyINQDIWmRhiZcTyvKmDD8Vw9u0CZOLhgdQM9Oorjrduhu8SdEWaPdNes5LRZ8q1BAdkK9EETxffRs",
+	"V6wIeG9Tp/yOE9KHdD3i4aOhcC9QW9rm6h3e53lXcW01MzSKXWsICbRnB2AoHB7y9K5YqUGnNIjqWeP5",
+	"klw+kXZm7aSfcbY8z4c5eG/HaoG1FnXgVfEHSVAtKcWK0Fjc6UHNXptKCcO1/RiD4Ga3X43jdeAuUzPE",
+	"2znMHJfNSpTYrlit4kwWpaahPAcR2PkSXp9u1vPwC8PL0mRyn4cbiBYetp8fQARcg94dYgZ6w/5WJIDz",
+	"bNAQEnj2h47AnPPQV42VoCESTsZGdEQ86KaERm+P+yIDCni4QQYLh32DLzMwAA2OhqhDFKnKHlJuwiCU",
+	"oje3KI66VkxNT1X4G3jkZ6APs+RZ6hdWFWMbFSXrcUV/NaXQeA9yjDuMYDOu68SnAV5OBY4NBlRdXTtH",
+	"oGfG3xbkjNP0oiY37e4cKOqRO9y4OTQTbeDkCtEBdHFRa43ndiTi4fUiMchod2Il3XGcy8nHyOjS2Qkm",
+	"V9fTAS5vLeUAOdxx+jHX+7mpaML9vnHO7wuYp298ozT6hUQLKO9rFChgGy4PmtyRdmahOwp0EUeZJ9Lc",
+	"ml4cgIMZsRE+6POYu7e+gSbOxqANhLbkRUzqGtizYZXSlLS7QcLl0tdzLo4Duh9w/IZmUKfBcnvTzXgX",
+	"RSnIufk2+hNr4yCDf+kOjXEwjiHgTHxKSkwzX41dvl5U2FFLMYiVPQDgFevrqJQk4mxje6CA+uGIO/TO",
+	"Aeo7QmT9wOltqdZJgha97dycPWYCQW22sRqLq9Lwr8pYzXqeVjAUCC9mn8BntDGBplL4hRKQRX9U2ifR",
+	"ySKK73csU+PR94CV1y/2fzQ0ZqHw4Z9oq3fxfojMzFBiPHqBZlbtrHlIZALttAtZ0lZF5447EOD8Pcii",
+	"NDpHMSaDciusmovFexwYv1XApX3t+dCYC8L8zoQY6d+Fsilpe58wfCLVWHmOZtZdt4ZvucRKVayl0cY2",
+	"iu+j/YwBVk2YD7VD1agUJSMNXVLxcuAbferS0DD9vwsxRxNW01/hmH/WcotAKsNyC5X1RuyZHXKuVJRP",
+	"FsCkQ1OTKMuqDFOIvJy0tgkjERZQC5mUpxpPN8VamqGPtaFXB/iIb5S5Dk20R/Z6zumPygAD1iDbhu3O",
+	"J3y+imbsOJ2gow4CyeVNFqSbmUGTB2JlFr1cpXhHs2LtoPH4WKznUOYJOhFQ6XGznmw8Kom1A3gcIOTI",
+	"UxSSCWWeNIQYNNAhrnmZXibkRh6yTyy418jrpWUFZzeToxuJAVxoSGKwK/o7apQlNHV0ObubWO9vxadr",
+	"vp8gYca2ig4d+4mJNyr2cHwBxB7dKCmUWWrWkzj1XKxOQYNGsdaYThEllEpEaGzH1hkJc54QbB3DIigh",
+	"PsgW6gY0fmsUQbGCNGcHTgN0hPc2UILG2e+doGyqj1W94EbTz17nI62ja2ArzQbSN3nYitigB9SWpeMn",
+	"Uq2A8qvy/mOceg4GlXbhiRKQ2SXm994GXjqRNqpgv7C0NEootksKO0BA8WgWJWjWyOIBBZ+M27InIhzQ",
+	"x34ak54NT6Qr9tWy5fy+e1zowXVu1MjflH7aWFojSz695/J5XVBe37ZEZTjhCf1WihSrYh4fxHGs3Kzn",
+	"4dgHTUENzW48Kkmll30Tj7/DhyLD5K29UUDjNPCisBY3PHd43h92LHOCzWPgeRMwrgoj372VaR4/2W92",
+	"ERi2Jp6ZkUsVtJFjqYHpp2hyE2UncOIIEIRRpowm44T86adEJxSycjGJnsxIa5tsKhp7mVKz0zfJfjQP",
+	"WYU2ToByQd9aVK6uZF1pex/HF8Ta99J6TKzsaeHH9Cbwd6PSpb/50AKOK9g3Xpf85lBOJfDiQWPx9ZkQ",
+	"8/BezgVTsN+cHmaDamzq1i+aP5JJ0F/I/7+a2JRzDC1sukPscFpDR3rbqIeNTNs5aCJD/4O2kDWjOpQ/",
+	"xrae8bp3i6+Rh/Chl63aIomjTOkoQ4KlCt2JlTSqCyhblk/zqLplxKX9qVlsJXtVIHSUv6Hzt1NVbgAs",
+	"DgZrVxCSRRYf8bj9XMDrNkaDCQJSF1tFpbWl89sSiKz5oeqo1Gcvcy2kgQfrSGV4PiFvx5v1JOQGiUdr",
+	"YiVlj6MBusZzR9LcDpSLlxJxdLgpHhfw4iZKTzXrOaiX0bq8oF9xYa2xnKUevKUB7dKwIu+M6d9jjC+8",
+	"3HiQj3ABz4N/5x6w09yBvc7m90k47BsLUPw0Szv+io0zCHPXowEjp0hmUcpO0QIoRMjK2zE0syplp2yL",
+	"7jHlpyQtx5uQZx6hzUxjOiWVFnE5I1aIIY9mVlU+Aw47hzAZ940B1wwHz41H2MaMujoR6/srZTCnypEq",
+	"/b+dPAt1+LcqnmZmtLwhn8ak7RqxTRQGw3On0t5Cs55rCFmxssuaPT5G2S1ofCbEusUWnfEmyszA4w0h",
+	"Sx7MTaDDEor/eA7G44NcwBFeIx0bqXpXBqAm6MoM2/Q/UPgUD0BOlQ1ipYrLGZwQGLLMj7ON4tE5yBJS",
+	"oKFspwvpmdn7TvuJeN5//S2E27RGNvUVEfLY6CsCjmCe9vozXFgjG3gyJQuPxUoax54DbhTKlNFGDq8X",
+	"m/V8Q8ji9eI5HEVtnBIN9I5juR4N/GLQw9j7Ol5wFZWP5PImiACtqMfxLE4cMSWBiu4zIQYiHYS2lJtQ",
+	"g4gNYMTsUkmNo+20OsA7qZD+Uaun/MJU0ZmZhpBApRxjjd5KRB6UCJgHSJlGLoMXD+DGw9gxYeHmoUva",
+	"jDwMRc0ryyjr5/wud3SHM/c/3c+wtBAV4oifxwJiWTTwb+7wnY6YOTMajfgi3Lil0+EL2vC8dwuKwzzI",
+	"BbzgBXd7PFwQHOYhbjQa5ry/+so1S23oME8mGKNNxlE2bYcsoWaqaqAqqMo5dPgK4Aeb9TicUtLcS/F4",
+	"Hi9u4rkjsVKFz816gpxez3/Es0+l2grpgUEaUlTUvQTUiJOyU+/sdggzNbf35VpLIe6YdTuRgn53IMB5",
+	"XbiwC/p9s54k1g7ndZFVVX7ycqNcKMR5XaANkl+iHPtCTpH4PvzK3efGgxEXqIrNenKcvwc9yccv0OSm",
+	"9OKFWE0a1yM1244w0aFLQzC9IcpNdFLkY5QbujQEow9dGqLD2rhJP/ORxp5IK5+og9XXi1B7eFB3iq3L",
+	"QyUyF6ZwJsRgDV1AOvx4Ek29sf+CkV0cqpeL2nvEjsjdSy2qDrNPv0pPzRY1DHynRrdt941oapLVCVgv",
+	"Dko5d3u9g7POv/CG3517Hft8MzPraHITyEa28eErVNjRUlSspBrTKbSRgpbnMLrZmTLyMMzW0RR6N8QR",
+	"4aolq1XgXaLu2wJ0DB0B8C54KpzibP3ygso6nbti8RefdZZG1KEK5+ED3mGAGu1xK3eDtr3OUEkdxDFs",
+	"DfM23NCq9qDeiTG0w9M8mtxUXcxiJQW/ENsxO0HPOjKhgbokOkniiE+hiyCDi9rowQt4YR+ElJSbsBHL",
+	"mW16KKqCniaJ8BNyUKeW8QIN9VA55bwxHyPf+gJe/sIXV3q3qNz9CBfwOhrr8J908r8nA70N8KdBHIu1",
+	"g8b8KeRMEzNwZQ0C68gRCb7rbFo8WkOZMrQ8Ex6xQhm0gIaUm2D+zWQCvJbK40k4YVnPSjOI8O/NRkFf",
+	"T6xO2uR8UqdlfRjZTpyBuu72+zXaejQQ4lhyMv2P/FW/Ir2lLMR2Eoe5QMQFpdXVWEeNgdLLFDkTHjVq",
+	"S3JpwzVMerJqmSivxp5Rnv01hbB9XwYfGAGLAMVs8fdS0lN8XS2OgTt8V3e7EKEbfADXhG6vjsDVUcDg",
+	"iQuqX8Z3im4vWSmraq1crtmCkzRNjjfoznTZvO7wndu8O+Q1c1p/pja6qKjpBdsW8HIh1tpJ3m29kB7o",
+	"QGEWr9ihYUBHzXoOCzU8v38mxHA9gxcWz4SYlC7LM4/+1yJKVs+EWEM4wYU1nH4qF5MAFQ1/l+Z2AEha",
+	"Pn1y5TfoyY58MItmTmnymIDiU42na2C24fn9doBCJfdcS2nOz43RxTI/VD7TtOvh7pNPV1GWnHFwaMIe",
+	"1ZOwcGK0aMOE5G2e93O0SrijxFZfyNA5sj2HE0v2IYjQ7ohRma6hp0mUWcSJJX0BZh6i3Zq5c1q/ZowB",
+	"K/0W6HL4yjbSoMKOWBFw6Q3oEWhqEs/MqPlHcvVHsXYMg0m1ZZRNitXZZj2J5w7E2oFUetmYJnyOCwkp",
+	"NyEerUlzL9HkgVj7Hs2sdpPV9OpQsw9HPK3yqRa2JHcuZAdHq7NT/GhD8tFVtCWbrExDu9g+Yv2an2ua",
+	"VX7Y+kI0Ay5gUTHQPuaQesAFvB2b3Irri0pbe1BvUSIF3QHv05StJF44ajw+hlXvucy+e1zI15uBlWaW",
+	"LlJZLuZNn3XwEbrOlo0ZK8mTN+hTejlfGy/l15sovYby6wYHHru60L2T+eCKhTsZsZLCiz+I1bSRzeIL",
+	"eNpHGAWd/3dDRJ4MR3zUVuk5jukg0UDE57dhECVpTaxuS3Ma21rHdMML+yi+jxe3nUpT+8XbbQp7G0pt",
+	"mrprW6RINwIMICDQApKakXTQLHTlzEiIC/rdD4xzfeHvbRLHkfqxMI1B146lo3L6HnMKEAGJ3cQmWCna",
+	"U0AWz8xIL7ZQNo5XikQZyk3gvZp4WoTxgIjNepKFBBUEtJFzvX/58mUXXilaJ+tD9vlBjxw5hX2HBrBF",
+	"BrA9IEW+107oV+37TF3L9hgQg/XW7qnzj3PJyoZ8e3Q7fKXdIHZcI2n4nyEd0H3RrOdxehPPHeCFI6kw",
+	"i+IU6KK+gDKHXZ5f3U3hG1ND3PWvhIjWyBrph3oaB2ZqEbjEarWRy6BsGs8doPg+4NPYIfLT+6iwg/Zf",
+	"oswTXHiBnuyQBVghthJ6soNnNuHqGUaFeYiVlFjPoakU/NjDkwHvPvIQPvQSGLSRo2wHI+gxHX1dm8RE",
+	"Ya19DXPo+BlePAD3D8QG9YQe1LNy2CLad//M3eMCPSAbfg9NrBkD7jB3HkuggxQ0FA+sfWluB8cPYUsa",
+	"eaw8ET504SF3xONCs56UfqpJtTX4KtY2XeEH4Qg3/p4L1QW08dpgBl3Qi/2aEADBjRcPcEJAhR1wKRqH",
+	"yo1Zt5BuRMDvb2BujYb4cRusBiIssz8aTDjCn2sES1dQP0+9n245x5Hg8bMUSw49XWzWc1q9v5VyTAuv",
+	"9kz06Bb8oz4/0VzIf0RrYang5pLmc5+f+7PS8F2Eq9VM0MgkkxJxXHhhHzYDxQ1WCcF6twXP+nNKmnal",
+	"04BqIw8D39FelMiw843Ue3Oxxf0jbwY6z+ahQdp2ntzmpLYza6fHoERBpKwA2hcFXPseFXbwegWVbQFA",
+	"BIjrUhKX55v1HPRLpELpCB0dyKUTsVJFx89QIgXvTxREDTY2Ew/ZNMrsszn1wrQ2Yzov/22AktlIbigN",
+	"yLL1ugPzBfy+AOcST/KN4pvGynM1bg1ldhvLWZQpo1ICTe4Aoh1RPl7W0Opssx6/9tnnZ0IM5U+kxPSZ",
+	"EPvq2odnQuw/udtf0S8fnAmxz76++j/PhNj//PIG+Q8vTNOlSRgciV5fOMiHfcyTrBu4EYm4PXfGIZpB",
+	"8ZG1/Qhvoxe/4ahLSiGIbimLWfn4GFAw7bBN1vZUrEAa70p6x/EFIBsbxlZR2J+AssjCfl/grllcbZTQ",
+	"8S7jX0uXCiizgA/itlzWkI5QfV6a2yGShKb3Alw6Sq/hlU1IZrCthIKj6xx0h86TbG7v4TQWchPNLeRc",
+	"5U/S91uqAEHG/gN5QfMiH/YJAFpAQZ7dREevoGu1rgOM0aznpLkd17U/feOS8q9xepP8Jb7PqsPuLaFH",
+	"Oxc6faC8itnmdd/m22p+WNi9eO4E1R/bgvVCOtKvuGGwXY0cL87rUj1qdthcHqZDI4FUV8gXVF1Z0AZS",
+	"AJmWQ2u9N6aT74i0840HewJqfsHaWHLP9FUiAno2qhDB9lg25UDK28/TqIf1NLLqUbmOJjfts+2hFr5i",
+	"0lM45tYAxpa8wnLacKcO90P5EL98xAyC/Zd4qQysgAsv5OqPzXruvj98H3aV60/ffD782zMh9odP3//t",
+	"5Q8uu6TchOvqjT/TG6iUfDApn067rlx2ffXpmRD76PLly5ddNKru0V8C0nZKelkj9kehilcnGstZcMyx",
+	"+qhPaPQDjfvv/hPR1CuP0OGmtDOLZlbJ12RV/UoenDwQj5dRdkKqbqtPoZVplCmTqR1PoQytLEyrS6nL",
+	"KB7NoqlJOjvIRe3M/AAC97UTz+nFtbYzDXYjC422BMl35aOPLg2N+wLK9/ethCnQWsIom0JTSbGSxvPL",
+	"0vqcVJvACQGqUKiIw+qf0OkkKv5ImIY+K1ZSqPgjii+jzC6qVeXXW8bOX4jH79vnbBnug/dEuMhwOBJi",
+	"JYh1/Ji3fQE3nVLn0gwU7YNxn4HLoC6g7Vm5PC+fZuVi0jY3gVgRUH1dLu6gowO1dwCHx98LeG0Ttjqa",
+	"Wm7PUGyJme7jbiTCjQf97gjRynwqp5veG8G7f8OeG7JyldLq2Z5t2N/JcS/gfY8PcoH7435go/AwPzrq",
+	"83Be3hMl9v174WCIc3vDdzguMu5/j/5/DvZrZwQimV2qPXeHc3vpAj0cugqzHP5M45ZoG6yraxuU+x+q",
+	"0vIx3ilC3HVja0EuJsVKFcUXabZIEr8owi/SRlU8maVumi2i6lKeIwJialkuv8ZLaauMxdjpCyvMNOS4",
+	"JmCsBdgG+gLdqQqwWEl3AXS1Hfj9ISixxdTVWTVrPUIW6hwBC5r+DdPMSc8aetlvbn+iGeHdE+hMrtpg",
+	"L9GOVAkOeZVycYeYTNTb3KzH3X4/2ZWFRGNuWS6XaYMkii8DpkqzngClj5zZU8t473upWII2zXp8jOe9",
+	"4A3t4jvTAGwdbuJCIT5kxSb6PTR0HC/OeZuBvomR4QDUsMVkaKMsoWYyQUhMda8Bygug8HvktDIkM3ef",
+	"tm4n9K8HcF8xUZTYsMkhykKe3kWHL1XyqzG/YmUG+ECspCGUmijv+dd473t60VMG5xsEWYFieCY8Qpld",
+	"qbYMX3F8ASe2SSfKiSRWq9akgWNsFnSHw9/yIW/YkaMp4r7LKRa/Ms6vHNp3fWyw/ahfk4asCtuoPCWt",
+	"xyjb5oHFGGfRIww4C670KPexqlSsFls2jVI/ofh6Y3mj77PI77vHaeRRx9UXrayIMrty+fU/hAK4EVFm",
+	"SaxO/UNYIfOhDpNGsYYyW+SELddQZuFMeATIZvC4lJtw3fJ5b7nwUlk8TknHJbLPFvak6imZeWXLdetL",
+	"dzgyTMNDhr/47JarMZ2ST1fByML1DEDCUBfFXwLDrlt3OL+fv9Ws58hKnq7i9KZYS8PlLfQPagTLkU+k",
+	"yKzANwrunUxZfnxMs1gy8uk0Xjxo1pNqeTv1FehQHlpfgYx1y+uOuOk7uL703eOg8ILSLMSFuQhpxcbf",
+	"2MWL22dCDC+u45/m5fIUiv/IXLLgeoFkr8NXgBrdMTjoJjBZsghHsyibptHqSyi5IE1uo0qlIcTkkxO2",
+	"Jriccb3/kUvafgqGhFxM4p92GtMz6GlSuy5kCtSv7oK3ORMeifWcXF5BGy/xfBxl07DyUM3Z9eHl90mL",
+	"0xWcjLF1rqSk0qJ4fAo3ayxmkiISQEf6fqQxLkLWrNdFNi4Iaigo4Xg6Z8VBApu2Zem2sYxeaqdJWFo2",
+	"6Wp7nLzKSZ4Rq3QiHZeYO3DjNXUCK1zG3jsv1jbVBsS2m54yiuEbjXAh08n1VrMi3P0IBDTq+mtMbydU",
+	"RtW916a7E7+JOeOYpczarMdvcKF7XGj4BheIuCDoEpTqhiCg6aq0XEPH8zi+wLYEfQovHqDJnxqLexpp",
+	"RuVUm/077vbc8QW44Qh/l+sRgvUVNP0GWvZkQ3Y1zzT/w1ficQFVKWQ0xQU0zjK+5/Z3uOw684w1uT7D",
+	"4bu+4DBPh3X7h4O8L0C45Xejbn+YM0wke3eyj37OoYpahjEyUcTahpSwxel4Qn33tQXw+MMhAAn1RAzS",
+	"YeBuA9WqetcbfGisdyq39pWcS+ZuG2XA6dxfhMNRzts9g243Q60q/WhHWjCQRKFQHj6gzC6EWsmnTFPr",
+	"IpWpRtYu10Ye0v97otjd4+92k9jCvT3INju4mHakcqv04yxK/QQwthbe34pzmy3EhQovadeZM/OXfsU5",
+	"6Sv9Sh+0hp6ith3HKqqAWEnL20/lxCsNIcJcGCKS289UboS8n9vTux4za2Y1uAusEztiIEhHvcu2moSF",
+	"GE7dzvPD51eG0fNuwaztIjQke0H2lLom7L6KSqLG1gLaWxQrabS2Bleoegl+euhu7vBd7XI5UI/I7fN/",
+	"4vWGuPDA4U57EWk3KZdj0nqM2mlPbML6XK7JpX1iCOZf49RzhVQ5lH2CSo8hlU8dmGjJ9DOx/xggeF6t",
+	"RA3PihVByr8+X+np1m4fCYZ4ftQ44S8YoiCpTjPCVd7LvWNcgA5fAQ1sifzbgdrTEF2k0lkux/BSGuiJ",
+	"l8qqcGvW8x9cdqkwS0BkelshoI2cXJ53feRqVy/0sjkJlUOc19cj5OqrB1dZq3cxR6U1O12YF5bag7IT",
+	"6Og1qm4x/MzFAzsPU+gRZfbl11tWTlKvO+IeZlul19p/5o64rytNfyHFgDTvbGRjQaysfQdlJoumq9Tv",
+	"uitWq+JpEcfKMIZx8Fgw5Lvn9jwwMbDc4buf3OajEfJCDuJktZZr4EBZnUN3h//SlbUtOhqvbTaWJs+E",
+	"GNpIofjBmRCDixkcX+hQALWUJCpPKiZW58TKbqtG5NSktDfHCnxlk+S83E7BKCibpBt6V358DJ7T9pyA",
+	"FuXbN7bfF7jba0N/Sds4GXrsC9zlvF/yY76ArlCUak9QKWeHxp2dAC8dOvoJZfZRpgVaxsawIAvpko08",
+	"JHqEz8uFepizxMAg72cZs3L7e3usC+gIXqtZz0u1jFzehPcmr0uXoZHLoNRP4DLXffWL3/ZdU5fJ5C7u",
+	"NjfmC9wI8/oLZSNMephvU9A7Vl9ZHDVzSXO9doOLDF/l+bs+zvFbNbjzAcrBnOCSDS7NiFCH7D5KQrGy",
+	"16Uxm9GvnZeJkuXhhj1QQNXEh/BH2pAVWnWQQm3j6FkyQgLP/mCfm38rpmqyYHqyis4A32HduAxGu5fI",
+	"gaOza3UGZ1z0ogw6fAWVzu0rmd43cdqZW4kfMLYF4U5Uuf93LCEMuu+nwL2Bg5MuCzGcARqVetrZtSdc",
+	"tIIkt4sAbBh6n9+s5xtbC/hFkR2gp5ONYg1NxgnBLRyaQQpu6fab+ikfXFNaOWp+qaMY+i1BB7PjEKaC",
+	"W6zsiacraG+Jlu5+oVXy5HKMhiUcEr0wMYsLVdq+itM/SOsxCwocjTDpocBdp21+IaaYQl3y0oaQ6lCu",
+	"0q5cHnk/phTAnO7wV+vSl8YbVMXqFFQ/sWKvtROdVaAZBWCdHton1AP5XAHhsebjjhWkuR07NG7aUcvv",
+	"MLODNV5Byzqnkcgwfze76+uwcfQOv473stNVY2HJvjNXrAe0SGrZG5N1Kk81nm4O2aUjo2xZmtvpWKFm",
+	"PUlYDjZbdY5+/hFnMiibRlMpqViSSxvnUpbbdt2Ihw+M+og4Y4F2RlgotFUXCexXM6Dzt+F2vs55+Htc",
+	"6AEZO2x0T00pZY/jmRFVwQBRCQ+khZGIrURDvwAywXDjmFE4xN6L1k4Mm4GkBrhv2xfhba42q5qjvrcN",
+	"sij1XKwIOHGkdkqWV8GfYNfu59tRYRV0yugI4wLeryN3uNANpa3FIwyCsuyApqQdMV24sANat1w6QRvT",
+	"YmWmhfxE9WIj8WyinRm/mJ3nV9gUEwvmbuOpBT3CBY98+kRPuTHZhWGG8MA+9XCxcQGvuopvlTsgClqs",
+	"7JrzQu/wEPW97QsQGQlzkYgvMBY2s8BuKG0cZMU/hcleZuPoouedSMclWyNHoEcjahi4c9rWwv7junsZ",
+	"Bndg9yKB/a4cS7TQ8Cv4Jc3t2j+yNpbS+dXCaiZ1c362IaCwUob5aXZBFbcimWiPxmatTu0LRvCRh/Ch",
+	"v6JjyjMOlh2DJXxXC4/RUESzvfJ1aMziRgm6Q1wgch6IYCvlyL4OjZmXSvRz9zi/5aG/Do19SR/QTY1I",
+	"Sdv7b7XwO0zhrZZ4/8VX6Pg6NGYYkVGbkGrTjqSMsK77jGv/OjTmXMwF6XzAsRbqkN0xFjTa3LawdaPl",
+	"7hCRIw/50FgPcAmFBs6xo6OsyOwPY/br6wrga7Jc7Xm62nVUQi57nj1XlXbvYjwem5yRbSzH5qSfavYE",
+	"s1MvigCwWEQZVrpu1nOtH1+vya+/p2Uc0qhUxOsVqDHRrOeluTdyeQUSZwEWSy5vwlPQBj1NslrbSqK4",
+	"FnMLrxcb86fmGQw0v3jIdka54w54+XtcaORhiPdz35nyy7+xtk5uQ3UM3WSomhxLMgKcTKKZVTvk1Oyk",
+	"WKvhtaxYEeRYEs0U1URoWo1vppHLwO9idQOnNwlJYWy7NvElXdWZkOPcavN18rCJ4kyo/vU9LnS9NYjd",
+	"B5tCyLcEuGrKR5SQkO/sCE8RabK3CdH36gDNehz2+ZkQYzJFC7tHBYpYraInS9Jegqav5lB6jfDm3AHK",
+	"r1Jo7H3yNR0Xq/FmPalyK8y7kcuIR7Pwbv0lg7UJhBA35gtHQg/MjuLrShtHvelsDCc9URBtDfkS0CnF",
+	"TXwhVbdZbi5NZceLB2Klil+dSnM7ABQrVbeV9nk0vYdTJbGWFisp+XQO5bWiQV3O85/xxp6wNjo4UfwN",
+	"uv8s5B6NDP7uypj+1A22gvaWbHGDkY5UmutxRB5QFV1hzhPiIi6U+kk8XZHml1F6DWivS2/zLXePC/nd",
+	"D3roZ0qjHsnk6NkuVE4CpE4DszUY4sdC7vFxzsB2vfLe5aFLWuP6/d+cB2J2IKYjLIyRYgj7kzm37Chw",
+	"HgNcVAaHCuCnxJScQvHlZj0npfflYlLKTZAG+1M0Om5NTe8HLYJZoo+PUXaLuXA10SS83+fxddaBUXhk",
+	"5GHYwwep5+2hSkRzUwmeHHKeBJ8xRB1904msjz3HKVlx2h2OL7DyLhQKlajlwmO8XsELR7gY1xKDPJWI",
+	"00LzcXR0AMc9njuV9hYoGNMUebyzKIyGEv2K6xtAJCvulWvqVjRW0YLR235f+I6WlM54H9gAg/ZAwLA9",
+	"yrVknqDKY7LV7CoNBD2C9xsYpFnPy9O7uCBQAC7yC4txFZKsikMiJdZz8vMfic6YWaQZHlsovuz68PLH",
+	"upxjSfDrb+oRzx3Oc7d/VC2beY/OwlnOU+TH21At2NhX6VrrxWmsFxu7SYb3acdtAelOTiWkndNmPcfw",
+	"ReOLaLoKAQqNxVLj+VKzngdtE77ixQNoI1bSINNAdjWEbKN4RDSVwxKK/3jBU6StaIOFI0XZr85Th41k",
+	"dsDAdrVDKqSnUOYVxIwoUiGHJnfwwrR6gFOnD5FFKJGCNpYoMZhT5Nx1EtSZmumh15RG76KTkE7OUBXE",
+	"5QzFphAYLuPUpHRcat182gH/qvS4VpWKAuxRlWnaCoJThQUnBDAioWXP7av8qpSBNd2ksBZDjq+22aZk",
+	"72WPw7x23K28dW9NCgQokL049xJsIWKeb0+0pw2abUrDgrF2hfnQwR8Mj/Kh8d4EJNvGeSLSUfQImEwA",
+	"Kh5OP0XxRVuq7YDSvYcyZbG2CZQh9FTopoIaUm09JW3vk0OPVZBLiid5qb4gnzyB0nOAkNd740CE/ogv",
+	"cI8LRHgThxYVcSw3gWVXW6rXG+HGePqL9fzmq8pDesUfKpNSdooc+1uPxON5tDEhZY0w/0YBq781sHLj",
+	"zCLxLg0Fw1zUywcejPvC5Otdjgv2c+Xc4W8r7pwJMUALaxSPzoQYIU78RxxfgFqnDtzh93nzHnHf9muv",
+	"3pXvw8oHj98dDtPLePrBvuv3QabOEB4yPOoqkyhlT7H+VrY7dErMagob10qWUrZuG8hBbgLY4UyIiScr",
+	"OEX3c6Ysb8fgICRMRNOnSAPmd1trLGfFSppx/8IRqmd65dkoW9vP83ejQZP471FfwAtL55AV8yWdwVu6",
+	"4vicj5LX44N+/VSqxAlgnCo5ysy8oB6UFCrsqMpJ4/GxWKlKP9hy7Z9MoFISz7/uTrSiSNYs0QqvbeLE",
+	"SXd4hjpXlDmksUFkopD1LVb2oLQFnifHA+R1iRUBHR00lrMorguqYGqLK3zUO1PPIE+vfcH5IBdw4cIu",
+	"2kjh9Uqzngxx93zct5zXhQ5fwY/GdckjRm5Zt9+vEWtkDMrL0PPQJfr3PoSZ7mni4/xe3ePE570ZiI7f",
+	"ple+wTt8gLvoUMFoKMiHrddgp7mC7Bm9MxOYgAKi62KlklW6aIF7+fmPMI6Kva5Lw+jtv3GeSN9j2VZa",
+	"/qKor+eoNe8k0Ky7vXovObndkV+j5qwk0dqWPttxuCsiNw3SWy2IJ57kVfFm6eCmAnfkIfkPrpzJPrUW",
+	"UQzPOBZPTCZynXN7HbtRdXuvw9sOugCthm+MvO1AQxt8IrQjVnaA8gzcocqPj+FPahCUdYaxAHBmDm9m",
+	"dO5Gw7onHztoxzlwAYxGw/3hWvcp7rxRrfEC34bJf794gTdIADdVE2VxOHoYbj21TBaoZ8LFRPLRT7TE",
+	"VyBMVBSLwo895pD8g7logdicEYOaET6B1x+wNOyNNQdwbnZED9COAPZNRQFEU8t4iVWUA3tMrMbRzKqU",
+	"nSJGdHZKmnuposlAsQo1dQcEKXTbhyDlxyi6lqkTTGnUNyAJrSTayh/p0fwzHxFbHusP0AwV8/SUcIQI",
+	"B6vb4EYERIlBZ9+6fRFfYOwmi8HsK+bSoEv+HhcCsW6e59Zh3yyVUXaLnM0zq1LtmWXz0TSq2h3mbtAn",
+	"9AakScFwdENghVr2UNe+4kJeXx9Gz59Ze72sIPqGNKzGZMAQFyZ70br5SJvrvuhaYzmLF38Qq2m8t4Hi",
+	"NYMRvVHu5m1ulA9xfZtHRqOKlZTFgbtru5xv3IYgoPwqOpmEuCP9lY1EQwHO2yeHosyuVJjFuUcoVmjW",
+	"41L9GS6sNesJ4/olQTfVpc41zOI6OZkzZcIsuYlmPSftJdAJLQXzalE8ToGHC2XKcMemovNR15Mg7SXA",
+	"hFdxdM6EGDp8RehBo8ANZsyHgnfc510aOXuMsmmxmpZLRRR/CtPGhRdSuizPPGI/1p7hlTViYS1uor0s",
+	"Onwln04bTOY2d6ezFP058mVvRKKeu5+5H4SHdOZd2HGNhvhxlzz9kyvCuwjTLr6WT/NoclM+nZbLmzB3",
+	"gwlyxPDnvOeRxVbmIW3VUF2wMA8/Nxq5+CTkN4doexYvbjbrcZT9kZzdyUWx+gIvHjQWX0Nhzv5dOJZk",
+	"RXwX7z3vf2QzP87QeSI6/8NyMAIXDt+ghVcv/XPVClUmb2RgMDhuG5TBle/RzCp0R8RAOaNmHaFUERV2",
+	"6PX1LvD1mRCT9hLyfgw+iNUptJETjybPhFhDOMGFNTS9jjZ+aNbzjdqSXNpgR5ohrIfHHe6+JIUXH/Hw",
+	"0YCJeU3/PCj1UKvtDYLqV+HddR1pRTy/bxO8sUJTlJ1ASQXqfZ0OYI1GULi1R13XX3X4X3X4X3X4X3X4",
+	"X3X4X3X4X3X4X3X4C+nwHcu4FQOYbxRfPBNiOJkAlFz8ooiqGQD3bAiLKHOI4lOoLsClj1RbRvFlsVIF",
+	"JZVsc/L4I6Lp3PR5XWRD1xfIQxRBX3p0hLIpvHgAZaeHLhG9xs97OXaVrL9eHt4fHQ+03+T4Itx42LoO",
+	"SDogmt64+/4X8OQHly8NjfsC7Nv76rK7QyGaFhEN+P4e5difIbbkr/9cdcoBOlwuJsVKFcUXUZbWLzl8",
+	"haZqUu0ZBG9Je/mGkGjW83hxExfWxEoVPhCJPL9PvlIF9i3XO2elGMp1mjBRdf3+vofzk0mvFGkprDRO",
+	"P0XVDMomFeMrCbkXcjFpUf0O8JHhcMQdinDeXuhnN1izd1wHfyu1dx2GU2NLb2jJU5vLDovu8BXZMZOb",
+	"ENYvC0m0n8OFXenHWZYUAiP1zVvWzLyfE5P9bIXm2xeLuLCLsmU0s6MyZJeITDaWW8g2qsQkgjK+KBd3",
+	"rAvKEOfhfPc47/DtqN/PRXyB8MhD5WMPaKfr7NFPWXOHUZrbx3IeeBEucBkGbe24q0qKumDnyBf7VF3h",
+	"9sSuHtQwwnDsZzQzVEZjSjqJy4gOX+HEM1QXGkuT7dCM2iXua5U8nC8YcWihGAR921rZH2yhdH+dvcvg",
+	"Meh77jciPfOrOLFtBw9AR1ZIzwc8Pj/XI/CbtboeDfxiCrWoL22oRVHwBLxeQWU7kIghsQhVnxE9/U1M",
+	"2plF9Xn8jKb80TE6AGtpZAzL1ye61+wmKuzIp3mW45kp41TJRXPYOa9LrKRdET7i9rtoGZg8qm7pQLYa",
+	"bVGqlKnr4VhUqMJk/SSSXHFg/Kjh9qRVPWwrD8JiQxXiokwZymSKpyVaRDOPJncg40gtnwm1M9srEesA",
+	"7qrbeuRhKGpB72i9+CA2lMEC27aTtOuqz+V9ya/rUT29on19R0Z9Aa8pfH2bHP1caW0pQPdup5vUNB8K",
+	"uv538ozhHU6IC7p9oR5+4H7yGn6eRwBbS6MDQKykxIogT7+2mWdR5omUBk2ZDQCyHm3kAHLLdeXy5csu",
+	"tDHhFHcDetfIbbffHeiFc69AlH2qNL6oKW7tUlRFl6bFyiEm3OPn+wxQ1/OLQO61TQm8P1fdqI3mhhpS",
+	"+cieiBHoqFnPterPayrEw90XntlsCDGxkgbYOnZwUj2YpurOySePiQqVTHSQWQekUH8zRDx3LO8FaGs5",
+	"/6KfXEDNEJrb7587o0U8dwzLJVLnox0qOGUh6M64PEQ7mKUJXnrb5J3DLmsfZsAIZm2Df+X2GtXeleoL",
+	"OHFkG42a9RyemWkIOfl0uvF8An8vUASiV6zGGgiHp0l0MgntyV+nXuG978k84lkoF0bTCGjdMHq2uj4i",
+	"pypeKfYPZNkpJEYe0g+gGIJx3eeprF1WU/dJxH1XZbTPFevM8m7kPREuMhyOhDj3+IXdw2z7UP/w2/f6",
+	"ipVZ+fhYOydiUU1N4kJCTclXip2Slij1k1zah4om8JStfBDiwlzA6yQnwAjdQmcQotmojkL6aWNpzY4y",
+	"ZtMpvLCvHPFkz4qVPfl0iYXJKKe8mowLH2it4hTKLEHCkFjPNaZTaCMFGoL1o585QNswNjqiAsqH+OUj",
+	"NDWJSkdo/yVeKgPL4cILufpjs5677w/fh/Ad15+++Xz4t2dC7A+fvv/byx9cdkm5CdfVG39mSU0Hk/Lp",
+	"tOvKZddXn54JMSKSLrvkYvJMeDR0yRj7+LoyQ6unzAU3/uARkP+Nc4f0c3YpRJBtOIViZUasr2t1SHJ2",
+	"UAZr3XxRLoKWjAOPX6Jnqb44ig95rSmT11lbB5VJGEKjTepjPdFYFVuwHahYtKuzB5w71GmW+caJefjx",
+	"xx9/TMNX4Csxm1V29gUi3BhNuuwOWJpfRpU42n4G15o4voDnX4uVXVWq/GocWmYqx+EZFJRyJvlV+673",
+	"6d2do9y5P0cewoc/8t+N/I2PhgJuv6Ut+3+ztu8iVGTnHPUUuTcxvG+XV2ulCLSBqqtyaR96pw7vXfR8",
+	"Vayk2nHAL1AsoJ31OmE+zagb4u5xoTCQ98JjGmaWh++2WrPxHDcL1ZEsHdz6F9M4k7WnHC3kfoMpBsxB",
+	"jDY4bDXqmzT3EmW2xIogVqtdoCr96uI61A5zkchFzDILtIYh2h9wuELFDTpkC5L0nLRer6DSqm130NJa",
+	"XsqfaImLsk+06hWMR6vfL+OlNCqtNpYn1dSJ8xMduN6qiqW0dlTJgkF+MU475YUdRyxhrh0FV6Kn3866",
+	"FsDYgsgO+EhMeS/n8YWZC+O88kPpzUSCkGG83IAODLXKjfJuF5AgNkMotVM3Dx9orSodLKUueJp+BUc4",
+	"EupVkUaVt9D0FxMPo3lrwxsf2wKYykf09nNGrNXE43lVhYQBLDnntdTl/b1ubmgLJ5eP93OGNRy3n8qJ",
+	"V3Jxxw70JtoXysygyQOUKUOdNHL80t8hMFfF2EEzO+JxwbQwaYgPR7iQNeyxr4Nc4Dptf2EEshYoGMMg",
+	"64Ak85A1CEDkt5fz+H2Q1fatL3LHG3J/G+h1CTzOezl/+D02zxswge/eWj7AO7LFtbRz/NTuwL1F2QlW",
+	"KzSbQlNJlFnC+dctrKjJOBghugXbObfnDmGwNs4Nc+6Q546GYfUu+3EyoWCt70EhRDyRAQjvMyGmlucm",
+	"o9YFtPGaHkA7OH5IHqQOIhxfkJZr6Hie9NNqFoc6qAD2zpBT6YMqJDCtbphHG9O4GEcZ2iF7NvkPoYA2",
+	"pv8hrKC9RZQp09pbj/4SIKby2iYMK1b2GouvaUT7YrOeFI/W4K/au40zIQY1Wc+ER7ickV7W2E3Xb114",
+	"pdisJ2+N8yHulksu7kgbVfl0CRcSdKAuVzNbS0u7+e/9lAsY9wWUr1d0igc4yOw36CupedV6FQAovvuU",
+	"VJsgJukPhPWklzWxkrKnIACa3EEvBUARVSvsUpIRNiGSWmEN5isp7HRsGfNUhDAXpkVtjJHB/fyYzzlQ",
+	"8DFf4C1hgt+AN/8iMMobXUfTHdus5/GbjLwdR8s76GQRxffFek4ur7iu8vxdH9d+h3mDiwyz3x26uuQ8",
+	"0ZAv8mDod//11w4HJzqe19BaJawuuUc80VCILSErhKBHeD4asZqW0BAESEId6Gq07v7o8OdchZFgiOdH",
+	"jbdAMMTf4xi/OLQTWO/X6EQuYFY1dpNyOWaLuZzCL4rQHSpPSesxeoDMomwapWIoPtV4ukYOZHp0ga6I",
+	"16dxIeFSDSiXlJvAz1LtyqNFioTD/DClCi3Bdc/n5UIsQrk/O+qa+rCJEX2bG/MFboR5WH0nZU6Y/8Tr",
+	"paAzeiLn6CeUAYNlH60Ib20vQeA5UaAOX0m1J1CBBiYnVma0jAFHTYsxbGKGME+n6+eUGBCjpCDahrsR",
+	"5p3alWH+amsigz6gwvxnfMAoVgqVkjieJZomlXl48cDslCK6CaUkepoE0sGNCsosQbt35Rib2wFGQ5Ut",
+	"lF9V8XHgbeFVifZD3wXHF4AB4Y2InpxNihWBPZLZlR8fS3M7XbkQxlyniBpzCxYkBWvoLAO0xjGUF0N2",
+	"0wDwZMRqGpab0mBNrAjMaChtkBMBhu5rTdsk+Yg7EuHGlXAZ50T6lw5qr2r3gxcMVk4RZnDSs6RbiWVb",
+	"qPACvyhCYBINMXqXdFo4h6Rahr0SU8dzrTdJpNCJAIXk1WOT2EH5VbyySQ4kKjZ6s6kypHH+0w3WZICA",
+	"fn3BGjlqBLN317N/X05jwZZ85GQV+hIraVR5BJ8hll+FAwQoR/pBQPnVMyGGa6vS/DL9JSefTouVtFhJ",
+	"wWcKqSOoeirRPmjuZA9zGCZkDVni58UTv6JF9OOWpPzZhRCRU1kXCuBrP/+vRRW/y4QBIUPLTPv4hraw",
+	"5GS7zd+3fAFNuv2Uv2/tyrmDgTsgIWjujZTeR4UdnBDQxgQ5jMywy86NZtmRaledpRUy8zj+BGeyYnWD",
+	"7Hoaegl/MoIQc4fv9rVOxvB3IKIo6p3OLAAP0Qh271yQmehkEs2sipU9PHckFWaJAlydRYev5NJG4/mU",
+	"MSwhH7kD2uuFcPX+Q4f83ijnghc9E2JhX8DDucTqtjS31qzHYT2a9QSgup0JMTIdFyRanQkxLx/gXMx+",
+	"ZLhveZRINVaeo5l1163hWy6xUhVrabSxjeL7aD9DHdEAl0Z2H10MlzfKMckxs+oaJn3S+MwWNVzDdF5n",
+	"wiNl+VLy42OcTLjoBHD6accDYEuQBuxBNu/0U8UTbqmIjU7RmktDtEfyVflAn740NMz+J1OirfusKffz",
+	"vH0i288w1RY2uQ3KCOUKyBiED1pmMM+qpz9ZAolWBLmjazUIxGa6WlBqEuRfO1Cz3iJFQwF3iI8GvGY6",
+	"9zetVu+UinWNC/l47+chftx66294h/dFa610r2N38OKBHbSGoADaXYd2jrITKDUvHqfgMzHbZlbFahUV",
+	"qAem9AYkOpqahMLu6HBTPC7gxU0oiiwep4CFwLssHs2KRyvnU+Jb3GVNj/9l89mvev85+V9H+7ewHcxZ",
+	"9/8n73qa2jai+FfJ5NwMmWbSQ66daXuj05BThoNiLeAZYzGSoZMwzNgBgrDBQGMMrg3YLSkaqP+0w7gu",
+	"gvrDoF2JE1+hs/8kGa+MnUjpoac4g/R29+2+fW+1v/d789p9Hx9faDRuGyL8V9TpsLJnPpIafhhzGFen",
+	"g04SjA+ecFdTilxYO4N66Wb5Ci+UtaACs3Jck14lQmQuuRNz90E6/EXdaS6QH2GB/1Q5g2tV62ozpKSg",
+	"3g6RK/oHbm94eEr7eZ3O0Exz+QE0L+yz3HCR9bAxrYfB4kABHuXy/z/iP+4EtqxXpNA8+/m/D2+xdQdj",
+	"qgykh1q7kUBhsVDGBcbRStfpjH8x+dcy6qFjpEhAEVJ6MOkBHmZ0SS1E+memOPiarmCv6f6UiWILmqHU",
+	"jSeC+MSVGSlQ+gTqB/AkR+/qGRKofkw/jvddgQkm7i7YmbiisUX8zz3cYO5sRmgUkRqE1UlbnVMmrg/n",
+	"OmpM+EJjd1OByhxjDmr0uy9XdmA+AJUsnpIAJD7xr2EcDoggtwoFXG3Tu2XKiguP/0C7+qeswTGQjEhr",
+	"VPBISttuhqQ0Iogq7ZOUM61KSVIwV0mApbFFRZ1mZhuE71LBrLIAvsWvDTtqVGjDchhpX1QQhZsPMeqP",
+	"NcEvxLWBFZefcvSywEMHt+N4AuiamxelecryaKonGP0wVE8EDa364AU3J2naj4oqR2CPKtBA6nsuP0LX",
+	"Mp4EE/FZ4DYlJPDj/pWj4ODWaY9bDYW5xL5q4Ai8v7HQd1EVLABhDrPAVOg7EdXQph2JMBb8gTTwH+GL",
+	"aeNATEfS2EC75/hoWA0Dq0kzB2gUY11cuMkDTjNjmW0ctetFtJ5DlQvimX++qZmsrHbBuEkXCHHkOl53",
+	"u62b0jbU2/gMS5BVcKvpnJBl2FiHq4bdqNnb7+DOfl++tbjA+z0rUQMxJSk/mpJiKUUd7Ko0kHpOnv6G",
+	"PjwsHJYYVmgW6iZnwKyB0hmKO2N2+nebstVTxUXo1CYHKdRD8wfpEiTJKeU5f3Q0fHdoSG1Xk2Rb6wNu",
+	"Bytt4Jex4FGFnjgQlKfHhhIGDQJTEQc+bQQXLI3uqJJSpaQ2BdQIvDwXPUEzsyJyAhN8AJ95/+ftqgEu",
+	"4K8/ndYyzBqhsMKXYEen4qDeoqwYbrnc28syNC+cRgOvmvwRqtYoQsPq1G3zxDbrdrVgdRu3l/rjx0+e",
+	"ffn0K5JztuHWIRNnfs4AKZGaeTPou8B35JEoTZG1IKxetI/OzdCxsU63bBs59l2aNuFph6qE6UcFkvz6",
+	"zWBKdUl+HS35niTHk0EwUZpzWNmEWRLBPn38JLwPNkkyeiFg0CtgsEmBxqHPEZsd3/iwBZAyCdec5RHW",
+	"9+FbA+lFe28VNX9Cv6bR0Qe3S2ivDfU9WDEeyGBalWRSG6F+e7nhNE3L5P0WTXxvt7A6KW725SQ+Mb4C",
+	"kop30peTeFPUgLrAt9J5NfHw2cMxslkyqYtCv2J18m6AwT/Jc5/XfzFgmyu2ueamC1qdvHvu8+6IhC8W",
+	"DKdmoOolbF7C1Q/e8/HZOUVNiV5Bha5dL/oKnyqJeCwOhI9SLl5fTcKZIKG756haQ3nD6Zb5rpX3lwbv",
+	"ZZ4T1vckV3bec1IsFaAtF/ZBAzmrk4c7Waf+Wy9STPSm1cnBrR3vNV5YhePw3LoqArTc24ZltvEU/XOM",
+	"A/SSQVgr8vbVjm1WYPnQaS17kpJKKj4luiqDjUO010blc1Rs+YqCxheA6OHyLzf7R9fpjNPMomKdwGaP",
+	"UU33TV5CEquIpF1jM9ot2dWCba7grhL/gc5N7M08XfF86yDqPLqOcXxD3vfDAedl4Rj1A9iokconOae5",
+	"4ptSDdsA5TTqb+xgGxVLLuEsL9u6EJdBMibSjrN26jRX8BjX30P9HUk3eY8OK3hiCWewr6cxhd5I9fd1",
+	"9XfcZCdPzchfD3hOrBQq22UddYswMKoK0aLDhz2rW0OZptU9QNljXyvsOCYYXXfbqW3Y2TYi3LXsebaD",
+	"LU0u/RsAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,7 @@ import (
 	"zhengxiao/internal/heads"
 	"zhengxiao/internal/importer"
 	"zhengxiao/internal/reconcile"
+	"zhengxiao/internal/sso"
 	"zhengxiao/models"
 	"zhengxiao/web"
 )
@@ -44,9 +46,14 @@ func (p *program) api() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			providers, err := sso.Load(a.Config.SSOFile)
+			if err != nil {
+				return err
+			}
 			h, err := api.New(api.Deps{
 				Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.Logger, Config: c,
 				Reconciler: jobs, Importer: imports, Telemetry: a.Telemetry,
+				SSO:      sso.New(providers, strings.TrimSuffix(a.Config.HTTP.PublicURL, "/"), a.Clock),
 				LastHead: func(ctx context.Context) (*models.DailyHead, error) { return heads.Last(ctx, a.Evidence) },
 			})
 			if err != nil {

@@ -41,6 +41,8 @@ type Config struct { //nolint:recvcheck // LogValue must work on a copy, too
 
 	// Digest is when the weekly digest goes out: a cron expression in China's time, or off.
 	Digest string
+	// SSOFile describes the OpenID providers that people may sign in through; "" is none.
+	SSOFile string
 	// SecondFactor is who must have a second factor: off, privileged or all.
 	SecondFactor string
 	// LogLevel is the least level that is logged.

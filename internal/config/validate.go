@@ -91,6 +91,9 @@ func (c *Config) Validate(needs ...Need) error {
 	if c.Session.Idle > c.Session.Absolute {
 		errs = append(errs, errors.New("ZX_SESSION_IDLE：不能比 ZX_SESSION_ABSOLUTE 更长"))
 	}
+	if c.SSOFile != "" && c.HTTP.PublicURL == "" {
+		errs = append(errs, errors.New("ZX_SSO_FILE：平台登录后要回到本系统，请同时设置 ZX_HTTP_PUBLIC_URL"))
+	}
 	if (c.Temporal.TLSCertFile == "") != (c.Temporal.TLSKeyFile == "") {
 		errs = append(errs, errors.New("ZX_TEMPORAL_TLS_CERT_FILE 与 ZX_TEMPORAL_TLS_KEY_FILE：须同时设置"))
 	}

@@ -89,6 +89,115 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sso/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可用于登录的统一身份认证平台 */
+        get: operations["listSsoProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/providers/{providerId}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                providerId: components["parameters"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 开始经平台登录：浏览器前往返回的地址，回来后完成 */
+        post: operations["beginSsoLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/completion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 用平台带回的结果完成登录、绑定或本人验证；同一结果只能用一次 */
+        post: operations["completeSso"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/current/sso-proof/{providerId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                providerId: components["parameters"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 开始在已绑定的平台上再次验证本人，之后可以办理标有 x-step-up 的操作 */
+        post: operations["beginSsoProof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 各登录平台及本人的绑定 */
+        get: operations["listMyLinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/links/{providerId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                providerId: components["parameters"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 开始绑定平台账号，只在当前登录中有效 */
+        post: operations["beginSsoLink"];
+        /** 解除绑定；经该平台的登录随即失效 */
+        delete: operations["dropLink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/second-factor": {
         parameters: {
             query?: never;
@@ -3984,6 +4093,51 @@ export interface components {
             expires_at: string;
             me: components["schemas"]["Me"];
         };
+        SsoProviders: {
+            items: components["schemas"]["SsoProvider"][];
+        };
+        SsoProvider: {
+            id: string;
+            name: string;
+        };
+        SsoLogin: {
+            /** @description 登录后回到的本系统页面，以单个 / 开头 */
+            return_to?: string;
+        };
+        SsoAddress: {
+            address: string;
+        };
+        SsoCompletion: {
+            /** @description 平台带回的 state */
+            state?: string;
+            /** @description 平台带回的 code；只补动态验证码时省略 */
+            code?: string;
+            iss?: string;
+            /** @description 平台带回的 error */
+            error?: string;
+            /** @description 动态验证码或恢复码 */
+            factor?: string;
+        };
+        SsoDone: {
+            /** @enum {string} */
+            purpose: "login" | "link" | "proof";
+            return_to: string;
+            /** Format: date-time */
+            expires_at?: string;
+            me?: components["schemas"]["Me"];
+        };
+        LinkedLogins: {
+            items: components["schemas"]["LinkedLogin"][];
+        };
+        LinkedLogin: {
+            id: string;
+            name: string;
+            linked: boolean;
+            /** Format: date-time */
+            since?: string;
+            /** Format: date-time */
+            used?: string;
+        };
         Me: {
             id: string;
             login: string;
@@ -4001,6 +4155,10 @@ export interface components {
             password_rule: string;
             /** @description 为真时须先启用动态验证码 */
             second_factor_setup: boolean;
+            /** @description 经哪个平台登录；用密码登录时没有 */
+            provider?: string;
+            /** @description 退出后前往的地址，用来同时退出平台 */
+            provider_logout?: string;
             org: components["schemas"]["Ref"];
             grants: components["schemas"]["Grant"][];
         };
@@ -7373,6 +7531,7 @@ export interface components {
         CohortId: components["schemas"]["ID"];
         OrgId: components["schemas"]["ID"];
         UserId: components["schemas"]["ID"];
+        ProviderId: string;
         GroupId: components["schemas"]["ID"];
         ActivityId: components["schemas"]["ID"];
         FileId: components["schemas"]["ID"];
@@ -7541,6 +7700,171 @@ export interface operations {
         };
         responses: {
             /** @description 已验证 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSsoProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 平台 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoProviders"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    beginSsoLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                providerId: components["parameters"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoLogin"];
+            };
+        };
+        responses: {
+            /** @description 平台的登录地址；浏览器得到绑定本次请求的 Cookie */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoAddress"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    completeSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoCompletion"];
+            };
+        };
+        responses: {
+            /** @description 已完成；登录时浏览器得到会话 Cookie，绑定和验证不改变会话 */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoDone"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    beginSsoProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                providerId: components["parameters"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 平台的地址 */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoAddress"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMyLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 绑定 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkedLogins"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    beginSsoLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                providerId: components["parameters"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 平台的地址 */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoAddress"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    dropLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                providerId: components["parameters"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已解除 */
             204: {
                 headers: {
                     [name: string]: unknown;

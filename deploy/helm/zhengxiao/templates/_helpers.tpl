@@ -98,6 +98,10 @@ volumes:
   - name: authorities
     secret: {secretName: {{ .root.Values.notify.caSecret }}, defaultMode: 0440}
   {{- end }}
+  {{- if and .root.Values.ssoSecret (eq .part "api") }}
+  - name: sso
+    secret: {secretName: {{ .root.Values.ssoSecret }}, defaultMode: 0440}
+  {{- end }}
   # 检查文档、导入和导出表格时的临时文件。
   - name: tmp
     emptyDir: {sizeLimit: 4Gi}
@@ -128,6 +132,9 @@ volumeMounts:
   {{- end }}
   {{- if and .root.Values.notify.caSecret (eq .name "worker") }}
   - {name: authorities, mountPath: /run/secrets/authorities, readOnly: true}
+  {{- end }}
+  {{- if and .root.Values.ssoSecret (eq .name "api") }}
+  - {name: sso, mountPath: /run/secrets/sso, readOnly: true}
   {{- end }}
   - {name: tmp, mountPath: /tmp}
 {{- end }}

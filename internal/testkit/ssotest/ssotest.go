@@ -1,0 +1,302 @@
+// Package ssotest is an OpenID provider on this machine, for tests. It does what a provider
+// does, and on demand what one must not.
+package ssotest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/stretchr/testify/require"
+
+	"zhengxiao/internal/sso"
+)
+
+// Fault is something that a provider must not do.
+type Fault string
+
+// The faults. They hold until another is set.
+const (
+	Behaves      Fault = ""
+	WrongNonce   Fault = "wrong nonce"
+	NoNonce      Fault = "no nonce"
+	AlgNone      Fault = "alg none"
+	SharedKey    Fault = "HS256 with the public key"
+	WrongAud     Fault = "wrong aud"
+	OtherAZP     Fault = "azp of another client"
+	WrongIssuer  Fault = "wrong iss"
+	Expired      Fault = "expired"
+	IssuedEarly  Fault = "issued before it was asked for"
+	IssuedLater  Fault = "issued in the future"
+	ForeignKey   Fault = "signed by a key that is not published"
+	NoSubject    Fault = "no sub"
+	NoToken      Fault = "no id token"
+	ServerError  Fault = "500"
+	Hangs        Fault = "hangs"
+	WrongMetaIss Fault = "discovery of another issuer"
+	PlainTokens  Fault = "token endpoint without TLS elsewhere"
+)
+
+// ClientID and ClientSecret are registered.
+const (
+	ClientID     = "zhengxiao"
+	ClientSecret = "only-for-tests"
+)
+
+// Issuer is the provider.
+type Issuer struct {
+	URL string
+
+	now func() time.Time
+
+	mu     sync.Mutex
+	fault  Fault
+	claims map[string]any
+	key    *ecdsa.PrivateKey
+	keyID  int
+	codes  map[string]grant
+	ended  chan struct{}
+}
+
+type grant struct {
+	nonce, challenge, redirect string
+	claims                     map[string]any
+	authTime                   time.Time
+}
+
+// New starts a provider that lets everybody in as the person of Claims.
+func New(t *testing.T, now func() time.Time) *Issuer {
+	t.Helper()
+	i := &Issuer{now: now, codes: map[string]grant{}, claims: map[string]any{"sub": "p-1"}, ended: make(chan struct{})}
+	require.NoError(t, i.Rotate())
+	s := httptest.NewServer(i.Handler())
+	i.URL = s.URL
+	t.Cleanup(s.Close)
+	t.Cleanup(func() { close(i.ended) })
+	return i
+}
+
+// Start is New for a program; address is the one it is served at.
+func Start(address string, now func() time.Time) (*Issuer, error) {
+	i := &Issuer{URL: address, now: now, codes: map[string]grant{}, claims: map[string]any{"sub": "p-1"}, ended: make(chan struct{})}
+	return i, i.Rotate()
+}
+
+// Handler serves the provider.
+func (i *Issuer) Handler() http.Handler {
+	m := http.NewServeMux()
+	m.HandleFunc("GET /.well-known/openid-configuration", i.discovery)
+	m.HandleFunc("GET /keys", i.keys)
+	m.HandleFunc("GET /authorize", i.authorize)
+	m.HandleFunc("POST /token", i.token)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch i.faulty() {
+		case ServerError:
+			w.WriteHeader(http.StatusInternalServerError)
+		case Hangs:
+			select {
+			case <-r.Context().Done():
+			case <-i.ended:
+			}
+		default:
+			m.ServeHTTP(w, r)
+		}
+	})
+}
+
+func (i *Issuer) faulty() Fault {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.fault
+}
+
+// Misbehave sets what the provider does wrong from now on.
+func (i *Issuer) Misbehave(f Fault) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.fault = f
+}
+
+// Claims sets what the provider says of whoever signs in from now on.
+func (i *Issuer) Claims(c map[string]any) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.claims = maps.Clone(c)
+}
+
+// Rotate replaces the signing key; the old one is published no more.
+func (i *Issuer) Rotate() error {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return fmt.Errorf("make key: %w", err)
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.key, i.keyID = key, i.keyID+1
+	return nil
+}
+
+func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
+	tokens, issuer := i.URL+"/token", i.URL
+	switch i.faulty() { //nolint:exhaustive // the others are in tokens
+	case PlainTokens:
+		tokens = "http://tokens.example/token"
+	case WrongMetaIss:
+		issuer = "https://somebody.example"
+	}
+	answer(w, map[string]any{
+		"issuer": issuer, "authorization_endpoint": i.URL + "/authorize", "token_endpoint": tokens,
+		"jwks_uri": i.URL + "/keys", "end_session_endpoint": i.URL + "/logout",
+		"id_token_signing_alg_values_supported": []string{"ES256", "HS256", "none"},
+	})
+}
+
+func (i *Issuer) keys(w http.ResponseWriter, _ *http.Request) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	answer(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: i.key.Public(), KeyID: fmt.Sprint(i.keyID), Algorithm: "ES256", Use: "sig"}}})
+}
+
+// Code is what a browser that was sent to address comes back with.
+func (i *Issuer) Code(address string) (state, code string, err error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", "", fmt.Errorf("read address: %w", err)
+	}
+	q := u.Query()
+	if q.Get("code_challenge_method") != "S256" || q.Get("response_type") != "code" || q.Get("client_id") != ClientID {
+		return "", "", fmt.Errorf("not a request for a code with PKCE: %s", address)
+	}
+	at := i.now()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if q.Get("max_age") != "0" {
+		at = at.Add(-time.Hour) // signed in there for long
+	}
+	code = rand.Text()
+	i.codes[code] = grant{q.Get("nonce"), q.Get("code_challenge"), q.Get("redirect_uri"), maps.Clone(i.claims), at}
+	return q.Get("state"), code, nil
+}
+
+func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
+	state, code, err := i.Code(r.URL.String())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	to := r.URL.Query().Get("redirect_uri") + "?" + url.Values{"state": {state}, "code": {code}, "iss": {i.URL}}.Encode()
+	http.Redirect(w, r, to, http.StatusFound)
+}
+
+func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
+	id, secret, _ := r.BasicAuth()
+	if err := r.ParseForm(); err != nil || id != ClientID || secret != ClientSecret {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	i.mu.Lock()
+	g, ok := i.codes[r.Form.Get("code")]
+	delete(i.codes, r.Form.Get("code"))
+	i.mu.Unlock()
+	sum := sha256.Sum256([]byte(r.Form.Get("code_verifier")))
+	if !ok || g.redirect != r.Form.Get("redirect_uri") || base64.RawURLEncoding.EncodeToString(sum[:]) != g.challenge {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`{"error":"invalid_grant"}`))
+		return
+	}
+	body := map[string]any{"access_token": "nothing", "token_type": "Bearer", "expires_in": 60}
+	if i.faulty() != NoToken {
+		body["id_token"] = i.sign(g)
+	}
+	answer(w, body)
+}
+
+func (i *Issuer) sign(g grant) string {
+	now := i.now()
+	c := map[string]any{
+		"iss": i.URL, "aud": ClientID, "nonce": g.nonce, "iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(), "auth_time": g.authTime.Unix(),
+	}
+	maps.Copy(c, g.claims)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	key := i.key
+	switch i.fault { //nolint:exhaustive // the others are elsewhere
+	case WrongNonce:
+		c["nonce"] = "of-somebody-else"
+	case NoNonce:
+		delete(c, "nonce")
+	case WrongAud:
+		c["aud"] = "another-client"
+	case OtherAZP:
+		c["aud"], c["azp"] = []string{ClientID, "another-client"}, "another-client"
+	case WrongIssuer:
+		c["iss"] = "https://somebody.example"
+	case Expired:
+		c["exp"] = now.Add(-time.Hour).Unix()
+	case IssuedEarly:
+		c["iat"] = now.Add(-time.Hour).Unix()
+	case IssuedLater:
+		c["iat"] = now.Add(time.Hour).Unix()
+	case NoSubject:
+		delete(c, "sub")
+	case AlgNone:
+		return segment(map[string]any{"alg": "none"}) + "." + segment(c) + "."
+	case SharedKey:
+		public, err := key.PublicKey.Bytes()
+		if err != nil {
+			return ""
+		}
+		return signed(jose.SigningKey{Algorithm: jose.HS256, Key: jose.JSONWebKey{Key: public, KeyID: fmt.Sprint(i.keyID)}}, c)
+	case ForeignKey:
+		if other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err == nil {
+			key = other
+		}
+	}
+	return signed(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: fmt.Sprint(i.keyID)}}, c)
+}
+
+func signed(key jose.SigningKey, claims any) string {
+	raw, err := json.Marshal(claims)
+	if err != nil {
+		return ""
+	}
+	s, err := jose.NewSigner(key, nil)
+	if err != nil {
+		return ""
+	}
+	token, err := s.Sign(raw)
+	if err != nil {
+		return ""
+	}
+	text, _ := token.CompactSerialize()
+	return text
+}
+
+func segment(v any) string {
+	raw, _ := json.Marshal(v)
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+func answer(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// Settings are those of a product that this provider serves.
+func Settings(id, issuer string) sso.Settings {
+	s := sso.Settings{ID: id, Name: "教育云", Issuer: issuer, ClientID: ClientID, SubjectClaim: "sub", Logout: true}
+	return s.WithSecret(ClientSecret)
+}
