@@ -53,6 +53,7 @@ func run(ctx context.Context, clock func() time.Time, args []string, out, errs i
 	}
 	root.AddCommand(serve, p.demoCommand(), cli.Version())                                                  //nolint:contextcheck // by cobra
 	root.AddCommand(cli.Stuck(p.store), cli.Import(p.store), cli.Reconcile(p.reconcile), cli.Keys(p.store)) //nolint:contextcheck // by cobra
+	root.AddCommand(cli.Users(p.store))                                                                     //nolint:contextcheck // by cobra
 	root.AddCommand(cli.Verify(p.proofs))                                                                   //nolint:contextcheck // by cobra
 	return cli.Main(ctx, root, args, out, errs)
 }

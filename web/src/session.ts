@@ -11,6 +11,11 @@ const seatKey = 'zx.seat'
 // the login page; it proves nothing.
 const knownKey = 'zx.known'
 
+/** Tells the page that waits that its proof was given in another window. */
+export function proofChannel(): BroadcastChannel {
+  return new BroadcastChannel('zx.proof')
+}
+
 /** Who is signed in, and as what they look at the system. */
 export const useSession = defineStore('session', () => {
   const me = ref<Schemas['Me']>()
@@ -53,6 +58,11 @@ export const useSession = defineStore('session', () => {
     goOn(await unwrap(client.GET('/api/v1/me')))
   }
 
+  /** Goes on as somebody who came back from a provider. */
+  function resumeAs(who: Schemas['Me']): void {
+    goOn(who)
+  }
+
   function goOn(who: Schemas['Me']): void {
     const previous = me.value?.id
     enter(who)
@@ -65,8 +75,10 @@ export const useSession = defineStore('session', () => {
   }
 
   async function logout(): Promise<void> {
+    const provider = me.value?.provider_logout
     await unwrap(client.DELETE('/api/v1/sessions/current'))
     forget()
+    if (provider) window.location.assign(provider)
   }
 
   function forget(): void {
@@ -111,11 +123,15 @@ export const useSession = defineStore('session', () => {
     await unwrap(client.POST('/api/v1/sessions/current/proof', { body: { password } }))
     settle((w) => w.resolve())
   }
+  /** The proof was given at a provider. */
+  function proved(): void {
+    settle((w) => w.resolve())
+  }
   function refuseProof(): void {
     settle((w) => w.reject(new Problem({ status: 403, code: 'step_up_required', title: '没有验证', detail: '没有验证密码，这项操作没有办理；填写的内容都在。' })))
   }
 
-  return { me, seat, seatIndex, role, ended, proving, prove, refuseProof, has, load, login, resume, logout, forget, changePassword, sitAt }
+  return { me, seat, seatIndex, role, ended, proving, prove, proved, refuseProof, has, load, login, resume, resumeAs, logout, forget, changePassword, sitAt }
 })
 
 function sessionEnded(): Problem {

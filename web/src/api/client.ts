@@ -53,7 +53,7 @@ export async function send(request: Request): Promise<Response> {
   const again = request.clone()
   const last = request.clone()
   let response = await reach(request)
-  const expired = response.status === 401 && !request.url.endsWith('/api/v1/sessions')
+  const expired = response.status === 401 && !['/api/v1/sessions', '/api/v1/sso/completion'].some((own) => request.url.endsWith(own))
   if (expired && signInAgain) {
     await signInAgain()
     response = await reach(again)
