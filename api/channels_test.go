@@ -71,6 +71,36 @@ func TestChannelsBelongToAnOffice(t *testing.T) {
 	}
 }
 
+// Who looks after accounts looks after channels, too.
+func TestChannelsOfSecurityAdministrators(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	own := r.as(w.User(w.City, domain.RoleSecurity).ID)
+	c := ok[gen.Channel](own.post(channelsPath, hookOf(w.District)), http.StatusCreated)
+	require.Len(t, ok[gen.ChannelList](own.get(channelsPath), http.StatusOK).Items, 1)
+	ok[gen.Channel](own.put(channelsPath+"/"+c.Id, hookOf(w.District).Channel), http.StatusOK)
+	test := ok[gen.DeliveryRef](own.post(channelsPath+"/"+c.Id+"/test", nil), http.StatusAccepted)
+	ok[gen.Delivery](own.get("/api/v1/deliveries/"+test.Id), http.StatusOK)
+	require.Len(t, ok[gen.DeliveryList](own.get("/api/v1/deliveries"), http.StatusOK).Items, 1)
+}
+
+// An organisation has so many channels and no more; one that is switched off makes room.
+func TestChannelsOfAnOrganisationAreBounded(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	own := r.as(w.User(w.School, domain.RoleSchoolAdmin).ID)
+	var last gen.Channel
+	for range 20 {
+		last = ok[gen.Channel](own.post(channelsPath, hookOf(w.School)), http.StatusCreated)
+	}
+	own.post(channelsPath, hookOf(w.School)).refused(http.StatusConflict, apperr.Conflict)
+	off := hookOf(w.School).Channel
+	off.Disabled = true
+	ok[gen.Channel](own.put(channelsPath+"/"+last.Id, off), http.StatusOK)
+	ok[gen.Channel](own.post(channelsPath, hookOf(w.School)), http.StatusCreated)
+	own.put(channelsPath+"/"+last.Id, hookOf(w.School).Channel).refused(http.StatusConflict, apperr.Conflict)
+}
+
 func TestDeadLettersAreSentAgain(t *testing.T) {
 	t.Parallel()
 	r, w := newWorld(t)

@@ -39,7 +39,7 @@ var channelOrders = map[string]order[ChannelView]{
 func channelName(c *ChannelView) []any { return []any{&c.Name, &c.ID} }
 
 func channelViews(tx *gorm.DB, scope Scope) *gorm.DB {
-	return scope.within(tx.Table("channels"), "channels.path", "").
+	return scope.people(tx.Table("channels"), "channels.path").
 		Select("channels.*, COALESCE(o.name, '') AS org_name, COALESCE(h.failures, 0) AS failures, h.open_until, h.sent_at, " +
 			"COALESCE(h.last_code, '') AS last_code, COALESCE(h.last_text, '') AS last_text").
 		Joins("LEFT JOIN orgs o ON o.id = channels.org_id").Joins("LEFT JOIN channel_health h ON h.channel_id = channels.id")
@@ -145,7 +145,7 @@ func (s *Store) Deliveries(ctx context.Context, scope Scope, f DeliveryFilter, p
 }
 
 func deliveryViews(tx *gorm.DB, scope Scope) *gorm.DB {
-	return scope.within(tx.Table("deliveries"), "deliveries.path", "").
+	return scope.people(tx.Table("deliveries"), "deliveries.path").
 		Select("deliveries.*, COALESCE(c.name, '') AS channel_name, COALESCE(c.kind, '') AS channel_kind, COALESCE(u.name, '') AS user_name").
 		Joins("LEFT JOIN channels c ON c.id = deliveries.channel_id").Joins("LEFT JOIN users u ON u.id = deliveries.user_id")
 }
@@ -167,7 +167,7 @@ func (s *Store) Replay(ctx context.Context, scope Scope, ids []string, f Deliver
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		n = 0
 		f.State = DeliveryDead
-		q := f.narrow(scope.within(tx.Table("deliveries"), "deliveries.path", ""))
+		q := f.narrow(scope.people(tx.Table("deliveries"), "deliveries.path"))
 		if ids != nil {
 			q = q.Where("deliveries.id IN ?", ids)
 		}
@@ -197,7 +197,7 @@ func (s *Store) Replay(ctx context.Context, scope Scope, ids []string, f Deliver
 
 func (s *Store) notDead(tx *gorm.DB, scope Scope, id string) error {
 	var n int64
-	err := scope.within(tx.Table("deliveries"), "deliveries.path", "").Where("deliveries.id = ?", id).Count(&n).Error
+	err := scope.people(tx.Table("deliveries"), "deliveries.path").Where("deliveries.id = ?", id).Count(&n).Error
 	switch {
 	case err != nil:
 		return fail(err, "load delivery")

@@ -53,6 +53,9 @@ func (s *Store) CreateChannel(ctx context.Context, scope Scope, d ChannelDraft, 
 		return nil, err
 	}
 	err = s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := roomForChannel(tx, &c); err != nil {
+			return err
+		}
 		if err := tx.Create(&c).Error; err != nil {
 			return fail(err, "create channel")
 		}
@@ -62,6 +65,22 @@ func (s *Store) CreateChannel(ctx context.Context, scope Scope, d ChannelDraft, 
 		return s.Audit(tx, channelEntry("channel.create", c))
 	})
 	return &c, err
+}
+
+// channelsMost is how many channels an organisation may have switched on.
+const channelsMost = 20
+
+// roomForChannel refuses one channel more than an organisation may have.
+func roomForChannel(tx *gorm.DB, c *Channel) error {
+	if c.Disabled {
+		return nil
+	}
+	var n int64
+	err := tx.Model(&Channel{}).Where("path = ? AND disabled = ? AND id <> ?", c.Path, false, c.ID).Count(&n).Error
+	if err == nil && n >= channelsMost {
+		return apperr.Newf(apperr.Conflict, "一个机构最多启用%d个渠道。请先停用不再需要的渠道。", channelsMost)
+	}
+	return fail(err, "count channels")
 }
 
 func channelEntry(action string, c Channel) AuditEntry {
@@ -177,7 +196,7 @@ func (s *Store) changeChannel(ctx context.Context, scope Scope, id, action strin
 	var c Channel
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		c = Channel{}
-		if err := scope.within(forUpdate(tx), "channels.path", "").Where("id = ?", id).Take(&c).Error; err != nil {
+		if err := scope.people(forUpdate(tx), "channels.path").Where("id = ?", id).Take(&c).Error; err != nil {
 			return found(err, "渠道", "load channel")
 		}
 		if err := change(tx, &c); err != nil {
@@ -197,6 +216,9 @@ func (s *Store) PutChannel(ctx context.Context, scope Scope, id string, d Channe
 	return s.changeChannel(ctx, scope, id, "channel.change", func(tx *gorm.DB, c *Channel) error {
 		before := *c
 		if err := s.fillChannel(c, d, by); err != nil {
+			return err
+		}
+		if err := roomForChannel(tx, c); err != nil {
 			return err
 		}
 		if before.SecretEnc != "" && d.Secret == nil && (before.URLMask != c.URLMask || before.MailServer().Port != c.MailServer().Port) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -216,6 +217,11 @@ func (s *Store) NextRegistryPoll(ctx context.Context) (*RegistryPoll, error) {
 		poll = &RegistryPoll{Endpoint: at, After: reg.AfterReceipt}
 		return tx.Model(&reg).Update("poll_at", s.Now().Add(registryLease)).Error
 	})
+	if err != nil && ctx.Err() == nil { // or no other registry would ever be asked
+		err = errors.Join(err, s.DB(ctx).Model(&Registry{}).Where("org_id = ?", due[0]).Updates(map[string]any{
+			"poll_at": s.Now().Add(registryPollSoon), "trouble": "读取回执前出错：" + truncate(apperr.MessageOf(err), 400),
+		}).Error)
+	}
 	return poll, fail(err, "look for receipts to fetch")
 }
 

@@ -87,17 +87,20 @@ func nothingToSend(problems map[registry.Problem]int) error {
 		worst.Fix().Title, problems[worst])
 }
 
-// registryCases are the cases that may have something to send, by where they are.
+// registryCases are the cases that have something to send, by where they are: most have sent
+// all they had long ago.
 func (s *Store) registryCases(ctx context.Context, n NewBatch) ([]Case, error) {
-	q := n.Scope.Cases(s.DB(ctx)).Where("cases.path >= ? AND cases.path < ?", n.Office, pathEnd(n.Office)).
-		Where("EXISTS (SELECT 1 FROM credits WHERE credits.case_id = cases.id AND credits.state <> ?)", domain.CreditRecognized)
+	q := n.Scope.Cases(s.DB(ctx)).Select("cases.id, cases.path, cases.school_id").
+		Where("cases.path >= ? AND cases.path < ?", n.Office, pathEnd(n.Office)).
+		Where("EXISTS (?) OR EXISTS (?)", unsent(s.DB(ctx).Table("credits").Select("1").Where("credits.case_id = cases.id")),
+			s.DB(ctx).Table("registry_records q").Select("1").Where("q.case_id = cases.id AND q.batch_id = '' AND q.state = ?", registry.Queued))
 	if len(n.CaseIDs) > 0 {
 		q = q.Where("cases.id IN ?", n.CaseIDs)
 	} else {
 		q = q.Where("cases.stage IN ?", []domain.Stage{domain.StageCrediting, domain.StageClosed})
 	}
 	var rows []Case
-	err := q.Order("cases.path, cases.id").Find(&rows).Error
+	err := q.Order("cases.path, cases.id").Limit(registryBatchMost).Find(&rows).Error
 	return rows, fail(err, "list cases to register")
 }
 

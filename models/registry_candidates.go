@@ -30,16 +30,20 @@ type RegistryCandidate struct {
 	Status      domain.RosterStatus
 }
 
-// candidates are the rows of a case that may be sent now. What has been registered by hand
-// is nobody's to send, unless the registry's own record of it was taken back.
+// candidates are the rows of a case that may be sent now.
 func candidates(tx *gorm.DB, caseID string) *gorm.DB {
-	return tx.Table("credits").Where("credits.case_id = ?", caseID).
-		Select("credits.case_id, credits.user_id, credits.year, "+registryDue+" AS hours, users.name, users.id_number_mask, users.id_number_enc, "+
+	return unsent(tx.Table("credits").Where("credits.case_id = ?", caseID)).
+		Select("credits.case_id, credits.user_id, credits.year, " + registryDue + " AS hours, users.name, users.id_number_mask, users.id_number_enc, " +
 			"COALESCE(roster.name, '') AS roster_name, COALESCE(roster.status, '') AS status").
 		Joins("JOIN users ON users.id = credits.user_id").
-		Joins("LEFT JOIN roster ON roster.case_id = credits.case_id AND roster.user_id = credits.user_id").
-		Where("(credits.state = ? OR (credits.state = ? AND EXISTS (SELECT 1 FROM registry_records b WHERE b.case_id = credits.case_id "+
-			"AND b.user_id = credits.user_id AND b.year = credits.year)))", domain.CreditConfirmed, domain.CreditRegistered).
+		Joins("LEFT JOIN roster ON roster.case_id = credits.case_id AND roster.user_id = credits.user_id")
+}
+
+// unsent narrows credits to those that may be sent now. What has been registered by hand is
+// nobody's to send, unless the registry's own record of it was taken back.
+func unsent(q *gorm.DB) *gorm.DB {
+	return q.Where("(credits.state = ? OR (credits.state = ? AND EXISTS (SELECT 1 FROM registry_records b WHERE b.case_id = credits.case_id "+
+		"AND b.user_id = credits.user_id AND b.year = credits.year)))", domain.CreditConfirmed, domain.CreditRegistered).
 		Where("NOT EXISTS (SELECT 1 FROM registry_records r WHERE r.case_id = credits.case_id AND r.user_id = credits.user_id "+
 			"AND r.year = credits.year AND r.holds = ?)", true).
 		Where(registryDue + " > 0")
@@ -86,7 +90,7 @@ func (s *Store) judge(tx *gorm.DB, reg *Registry, c *Case, rows []RegistryCandid
 		r := &rows[i]
 		id, err := s.keys.Open(columnIDNumber, r.UserID, r.IDNumberEnc)
 		if err != nil {
-			return err
+			id = "" // nobody can send it; the others go
 		}
 		other := elsewhere[registry.Key{UserID: r.UserID, Year: r.Year}]
 		r.Problems = registry.Check(rules, registry.Candidate{

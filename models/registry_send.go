@@ -56,7 +56,39 @@ func (s *Store) NextRegistryPage(ctx context.Context) (*RegistryPage, error) {
 	if errors.Is(err, errNotDue) {
 		return nil, nil //nolint:nilnil // another worker has it
 	}
+	if err != nil && ctx.Err() == nil { // or it would be the first again, before all others
+		err = errors.Join(err, s.putOff(ctx, due[0], err))
+	}
 	return page, fail(err, "take next records")
+}
+
+// registryTries is how often a batch is put off for a reason of this system's own.
+const registryTries = 8
+
+// putOff has a batch that could not be prepared wait, and stops it in the end.
+func (s *Store) putOff(ctx context.Context, id string, cause error) error {
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		var b RegistryBatch
+		err := tx.Clauses(skipLocked).Where("id = ? AND state IN ?", id, []BatchState{BatchReady, BatchSending}).Limit(1).Find(&b).Error
+		if err != nil || b.ID == "" {
+			return fail(err, "put batch off")
+		}
+		return s.delay(tx, &b, "报送前出错："+apperr.MessageOf(cause), b.Attempts+1 >= registryTries, 0)
+	})
+}
+
+// delay has a batch wait, or stops it and says so.
+func (s *Store) delay(tx *gorm.DB, b *RegistryBatch, why string, stop bool, after time.Duration) error {
+	b.Attempts++
+	b.Trouble, b.DueAt = truncate(why, 500), s.Now().Add(registryRetry(b.Attempts, after))
+	if stop {
+		b.State = BatchStopped
+		id := fmt.Sprintf("registry-%s-%d", b.ID, s.Now().Unix()) // each stop is told, whatever became of the last
+		if err := raise(tx, Alarm{ID: id, Kind: AlarmRegistry, Detail: why, CreatedAt: s.Now()}); err != nil {
+			return err
+		}
+	}
+	return fail(tx.Save(b).Error, "put batch off")
 }
 
 // page takes the next records of a batch; at its end the batch waits for receipts.
@@ -139,19 +171,41 @@ func (s *Store) lines(tx *gorm.DB, reg *Registry, b *RegistryBatch, limit int) (
 	if err != nil {
 		return nil, nil, fail(err, "load records to send")
 	}
-	rows, lines := make([]RegistryRecord, len(found)), make([]registry.Line, len(found))
-	for i, r := range found {
+	rows, lines := make([]RegistryRecord, 0, len(found)), make([]registry.Line, 0, len(found))
+	for i := range found {
+		r := &found[i]
 		id, err := s.keys.Open(columnIDNumber, r.UserID, r.IDNumberEnc)
 		if err != nil {
-			return nil, nil, err
+			if err := s.leaveOut(tx, b, &r.RegistryRecord); err != nil {
+				return nil, nil, err
+			}
+			continue
 		}
-		rows[i] = r.RegistryRecord
-		lines[i] = registry.Line{
+		rows = append(rows, r.RegistryRecord)
+		lines = append(lines, registry.Line{
 			No: r.No, Reverses: r.Reverses, Name: r.Name, IDNumber: id, OrgCode: r.SchoolCode, OrgName: r.SchoolName,
 			Project: reg.Settings.Project, Category: reg.Settings.Category, Cohort: r.CohortCode, Year: r.Year, Hours: r.Hours,
-		}
+		})
+	}
+	if len(rows) == 0 && len(found) > 0 {
+		b.AfterNo = found[len(found)-1].No
+		return s.lines(tx, reg, b, limit)
 	}
 	return rows, lines, nil
+}
+
+// leaveOut keeps a record out whose person cannot be read, so that the others go. One that
+// never left is refused here; one that did waits for the registry's word.
+func (s *Store) leaveOut(tx *gorm.DB, b *RegistryBatch, r *RegistryRecord) error {
+	detail := fmt.Sprintf("batch %s: ID numbers cannot be read, the first that of user %s", b.ID, r.UserID)
+	if err := raise(tx, Alarm{ID: alarmID("unreadable " + b.ID), Kind: AlarmRegistry, Detail: detail, CreatedAt: s.Now()}); err != nil {
+		return err
+	}
+	if r.State != registry.Queued {
+		return nil
+	}
+	why := "没有报送：该教师的身份证号已无法读取，请学校管理员重新填写后再报送。"
+	return s.note(tx, r, registry.Entry{Kind: registry.EntryRefused, Reason: why}, registry.Standing{State: registry.Refused, Reason: why}, "")
 }
 
 // noteSent writes down that records leave.
@@ -187,16 +241,7 @@ func (s *Store) RegistryPageFailed(ctx context.Context, p *RegistryPage, why str
 		if err := forUpdate(tx).Where("id = ? AND state = ?", p.Batch, BatchSending).Limit(1).Find(&b).Error; err != nil || b.ID == "" {
 			return err
 		}
-		b.Attempts++
-		b.Trouble, b.DueAt = truncate(why, 500), s.Now().Add(registryRetry(b.Attempts, after))
-		if permanent {
-			b.State = BatchStopped
-			id := fmt.Sprintf("registry-%s-%d", b.ID, s.Now().Unix()) // each stop is told, whatever became of the last
-			if err := raise(tx, Alarm{ID: id, Kind: AlarmRegistry, Detail: why, CreatedAt: s.Now()}); err != nil {
-				return err
-			}
-		}
-		return tx.Save(&b).Error
+		return s.delay(tx, &b, why, permanent, after)
 	})
 	return fail(err, "put batch off")
 }

@@ -55,18 +55,15 @@ func registerHours(ctx context.Context, d Deps) {
 // Step sends one page, or fetches the receipts of one registry, and reports whether there
 // was anything to do.
 func (r *Registrar) Step(ctx context.Context) (bool, error) {
-	page, err := r.Store.NextRegistryPage(ctx)
-	if err != nil {
-		return false, err
-	}
+	page, unsent := r.Store.NextRegistryPage(ctx)
 	if page != nil {
-		return true, r.send(ctx, page)
+		return true, errors.Join(unsent, r.send(ctx, page))
 	}
 	poll, err := r.Store.NextRegistryPoll(ctx)
-	if err != nil || poll == nil {
-		return false, err
+	if poll == nil {
+		return false, errors.Join(unsent, err)
 	}
-	return true, r.fetch(ctx, poll)
+	return true, errors.Join(unsent, err, r.fetch(ctx, poll))
 }
 
 func (r *Registrar) send(ctx context.Context, p *models.RegistryPage) error {

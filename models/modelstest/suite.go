@@ -124,6 +124,8 @@ var tests = map[string]func(*testkit.World){
 	"RegistryDispute":  testRegistryDispute,
 	"RegistryStopped":  testRegistryStopped,
 	"RegistrySettings": testRegistrySettings,
+	"RegistryUnread":   testRegistryUnread,
+	"RegistryAtScale":  testRegistryAtScale,
 	"RegistryClient":   testRegistryClient,
 	"RegistryRate":     testRegistryRate,
 }
