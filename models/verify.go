@@ -105,6 +105,7 @@ type verifier struct {
 	stories  map[[2]string][]said
 	baseline time.Time // when every row had been stated; zero: never
 	signing  time.Time // when signing began; zero: never
+	unsigned string    // digest of the events that were unsigned then
 	rebuilt  map[string]time.Time
 	packed   *packed // of a package, else nil
 
@@ -131,7 +132,7 @@ func (s *Store) Verify(ctx context.Context, keys notary.Keys, heads []DailyHead)
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
 		v.tx = tx
 		v.expect(heads)
-		for _, step := range []func() error{v.log, v.seals, v.cases, v.rows} {
+		for _, step := range []func() error{v.log, v.seals, v.cases, v.prefix, v.rows} {
 			if err := step(); err != nil {
 				return err
 			}

@@ -131,7 +131,7 @@ func (v *verifier) entry(e *AuditEntry) {
 		v.purge(e)
 	case ActionKey:
 		if at := e.since(); v.signing.IsZero() || at.Before(v.signing) {
-			v.signing = at
+			v.signing, v.unsigned = at, e.unsignedDigest()
 		}
 	}
 }

@@ -53,3 +53,32 @@ func (v *verifier) purge(e *AuditEntry) {
 		v.findf(checkpointTable, strconv.FormatInt(v.purged.FromSeq, 10), TamperRewritten, "凭证与日志所记的清除不同")
 	}
 }
+
+// unsignedDigest is the digest of the events that were unsigned when a key began to sign.
+func (e *AuditEntry) unsignedDigest() string {
+	var detail struct {
+		Digest string `json:"unsigned_digest"`
+	}
+	if json.Unmarshal([]byte(e.Detail), &detail) != nil {
+		return "" // none is like it
+	}
+	return detail.Digest
+}
+
+// prefix compares the events without a signature with those that there were when signing
+// began: only they need none.
+func (v *verifier) prefix() error {
+	if v.signing.IsZero() {
+		return nil
+	}
+	u, err := readUnsigned(v.tx)
+	if err != nil || u.digest == v.unsigned {
+		return err
+	}
+	if len(v.rebuilt) > 0 {
+		v.notef("有项目经核对重建：没有签名的事件与启用签名时登记的不同，未作比较。")
+		return nil
+	}
+	v.findf(eventTable, "unsigned", TamperRewritten, "没有签名的事件现有%d个项目的%d个，与启用签名时登记的不同", u.cases, u.events)
+	return nil
+}
