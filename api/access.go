@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"zhengxiao/internal/domain"
+	"zhengxiao/models"
 )
 
 // object says what an operation's path names, and so what a person must reach before
@@ -60,6 +61,8 @@ var (
 	phonebooks  = roles(domain.RoleDistrict, domain.RoleBureau, domain.RoleCityOffice, domain.RoleInspector, domain.RoleSysadmin)
 	// guardians look after personal data.
 	guardians = roles(domain.RoleSecurity, domain.RoleAudit, domain.RoleCityOffice, domain.RoleAuditor)
+	// erasers propose and approve erasing them, never the same person both.
+	erasers = models.EraserRoles()
 	// participants may turn to others about a case; delegators have work that can be delegated.
 	participants = join(schoolSide, officials)
 	delegators   = domain.DelegableRoles()
@@ -265,6 +268,18 @@ var rules = map[string]rule{
 	"askAboutData":       {},
 	"listDataRequests":   {roles: guardians},
 	"answerDataRequest":  {roles: guardians, own: true},
+
+	"listRetention":    {roles: guardians},
+	"putRetention":     {roles: security, own: true},
+	"listErasures":     {roles: guardians},
+	"createErasure":    {roles: erasers, own: true},
+	"getErasure":       {roles: guardians},
+	"listErasureItems": {roles: guardians},
+	"proposeErasure":   {roles: erasers, own: true},
+	"decideErasure":    {roles: erasers, own: true},
+	"listHolds":        {roles: guardians},
+	"createHold":       {roles: erasers, own: true},
+	"liftHold":         {roles: erasers, own: true},
 
 	"listReads":  {roles: guardians},
 	"reviewRead": {roles: guardians},

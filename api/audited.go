@@ -43,6 +43,13 @@ var audited = map[string]string{
 	"findPerson":    "personal.lookup",
 	"reviewRead":    "personal.review",
 
+	"putRetention":   "retention.set",
+	"createErasure":  "erasure.prepare",
+	"proposeErasure": "erasure.propose",
+	"decideErasure":  "erasure.decide",
+	"createHold":     "hold.set",
+	"liftHold":       "hold.lift",
+
 	"createMachineToken": "token.create",
 	"revokeMachineToken": "token.revoke",
 	"askAboutData":       "data_request.ask",
@@ -164,7 +171,7 @@ func takes(c *gin.Context, op operation) string {
 var subjects = []struct{ param, kind string }{
 	{"fileId", "file"}, {"userId", "user"}, {"delegationId", "delegation"}, {"alarmId", "alarm"}, {"importId", "import"}, {"viewId", "board_view"},
 	{"bulletinId", "bulletin"}, {"changeId", "admin_change"}, {"tokenId", "machine_token"}, {"runId", "run"},
-	{"requestId", "roster_request"}, {"cohortId", "cohort"}, {"orgId", "org"}, {"caseId", "case"},
+	{"erasureId", "erasure"}, {"holdId", "hold"}, {"requestId", "roster_request"}, {"cohortId", "cohort"}, {"orgId", "org"}, {"caseId", "case"},
 	{"batchId", "registry_batch"}, {"recordNo", "registry_record"}, {"reversalId", "registry_reversal"},
 }
 

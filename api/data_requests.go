@@ -59,6 +59,6 @@ func (s *server) dataRequestOf(v models.DataRequestView) gen.DataRequest {
 	return gen.DataRequest{
 		Id: v.ID, Kind: string(v.Kind), KindName: v.Kind.Name(), Words: v.Words, Status: string(v.Status), StatusName: v.Status.Name(),
 		AskedAt: v.AskedAt, DueAt: v.DueAt, Overdue: v.Status == models.DataRequestOpen && s.store.Now().After(v.DueAt),
-		Person: v.Person, Org: v.PersonOrg, AnsweredBy: v.AnswererBy, AnsweredAt: at(v.AnsweredAt), Answer: v.Answer,
+		Person: v.Person, PersonId: v.UserID, Org: v.PersonOrg, AnsweredBy: v.AnswererBy, AnsweredAt: at(v.AnsweredAt), Answer: v.Answer,
 	}
 }

@@ -68,6 +68,7 @@ var statuses = map[apperr.Code]int{
 	codeUnlinked:            http.StatusForbidden,
 	models.CodeTwoOfTriad:   http.StatusConflict,
 	models.CodeTwoPersons:   http.StatusConflict,
+	models.CodeHeld:         http.StatusConflict,
 	models.CodeLastHolder:   http.StatusConflict,
 	codeMethod:              http.StatusMethodNotAllowed,
 	codeMediaType:           http.StatusUnsupportedMediaType,

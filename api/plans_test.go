@@ -76,7 +76,7 @@ func lists(t *testing.T) map[string]*openapi3.Operation {
 func samples(b *testkit.Bulk, now time.Time) map[string]string {
 	day := now.Format(time.RFC3339)
 	return map[string]string{
-		"caseId": b.School, "cohortId": b.Cohort.ID, "importId": b.School, "bulletinId": b.School, "run": b.School, "runId": b.School,
+		"caseId": b.School, "cohortId": b.Cohort.ID, "importId": b.School, "bulletinId": b.School, "run": b.School, "runId": b.School, "erasureId": b.School,
 		"actor": "u" + b.School, "case_id": b.School, "cohort_id": b.Cohort.ID, "district_id": b.Districts[0].ID, "group_id": b.School + "-0",
 		"org_id": b.Districts[0].ID, "parent_id": b.Districts[0].ID, "under": b.Districts[0].ID, "q": "0177", "year": "2026", "stuck_days": "10",
 		"task": string(domain.TaskFiling), "result": string(domain.ResultPassed), "due_before": day, "due_after": day, "from": day, "to": day,

@@ -1,6 +1,10 @@
 package api
 
-import "zhengxiao/api/gen"
+import (
+	"strings"
+
+	"zhengxiao/api/gen"
+)
 
 // privacySheets are the lists about personal data.
 var privacySheets = map[string]sheet{
@@ -24,7 +28,69 @@ var privacySheets = map[string]sheet{
 
 	"listMyDataRequests": dataRequestSheet,
 	"listDataRequests":   dataRequestSheet,
+
+	"listRetention":    retentionSheet,
+	"listErasures":     erasureSheet,
+	"listErasureItems": erasureItemSheet,
+	"listHolds":        holdSheet,
 }
+
+var retentionSheet = workbook(
+	"保存期限",
+	col("内容", 28, func(v gen.Retention) any { return v.Title }),
+	col("起算", 20, func(v gen.Retention) any { return v.From }),
+	col("保存（月）", 10, func(v gen.Retention) any { return v.Months }),
+	col("最短（月）", 10, func(v gen.Retention) any { return v.Floor }),
+	col("依据", 60, func(v gen.Retention) any { return v.Basis }),
+	col("调整理由", 40, func(v gen.Retention) any { return v.Reason }),
+	col("调整人", 14, func(v gen.Retention) any { return v.UpdatedBy }),
+	col("调整时间", 18, func(v gen.Retention) any { return v.UpdatedAt }),
+)
+
+// erasureSheet is what was erased, who proposed it and who approved it.
+var erasureSheet = workbook(
+	"个人信息清理",
+	col("列出时间", 18, func(v gen.Erasure) any { return v.PreparedAt }),
+	col("种类", 12, func(v gen.Erasure) any { return v.KindName }),
+	col("单位", 28, func(v gen.Erasure) any { return v.Org.Name }),
+	col("内容", 50, func(v gen.Erasure) any { return strings.Join(v.Classes, "、") }),
+	col("项数", 8, func(v gen.Erasure) any { return v.Items }),
+	col("状态", 12, func(v gen.Erasure) any { return v.StatusName }),
+	col("理由", 40, func(v gen.Erasure) any { return v.Reason }),
+	col("提出人", 14, func(v gen.Erasure) any { return v.ProposedBy }),
+	col("决定人", 14, func(v gen.Erasure) any { return v.DecidedBy }),
+	col("意见", 40, func(v gen.Erasure) any { return v.Comment }),
+	col("完成时间", 18, func(v gen.Erasure) any { return v.FinishedAt }),
+	col("清单摘要", 66, func(v gen.Erasure) any { return v.Sha256 }),
+)
+
+var erasureItemSheet = workbook(
+	"清理明细",
+	col("序号", 8, func(v gen.ErasureItem) any { return v.No }),
+	col("内容", 28, func(v gen.ErasureItem) any { return v.ClassName }),
+	col("种类", 18, func(v gen.ErasureItem) any { return v.KindName }),
+	col("对象", 28, func(v gen.ErasureItem) any { return v.What }),
+	col("单位", 28, func(v gen.ErasureItem) any { return v.Org }),
+	col("数量", 10, func(v gen.ErasureItem) any { return v.Amount }),
+	col("已清理", 10, func(v gen.ErasureItem) any { return v.Done }),
+	col("起算或早于", 18, func(v gen.ErasureItem) any { return v.Since }),
+	col("结果", 14, func(v gen.ErasureItem) any { return v.StateName }),
+	col("说明", 40, func(v gen.ErasureItem) any { return v.Note }),
+)
+
+var holdSheet = workbook(
+	"保全",
+	col("种类", 8, func(v gen.Hold) any { return v.KindName }),
+	col("对象", 28, func(v gen.Hold) any { return v.Subject }),
+	col("单位", 28, func(v gen.Hold) any { return v.Org }),
+	col("理由", 40, func(v gen.Hold) any { return v.Reason }),
+	col("状态", 8, func(v gen.Hold) any { return v.StatusName }),
+	col("设置人", 14, func(v gen.Hold) any { return v.SetBy }),
+	col("设置时间", 18, func(v gen.Hold) any { return v.SetAt }),
+	col("解除人", 14, func(v gen.Hold) any { return v.LiftedBy }),
+	col("解除时间", 18, func(v gen.Hold) any { return v.LiftedAt }),
+	col("解除理由", 40, func(v gen.Hold) any { return v.LiftReason }),
+)
 
 // readSheet is who saw personal data in clear.
 var readSheet = workbook(

@@ -137,8 +137,10 @@ func (s *Store) AnswerRequest(ctx context.Context, scope Scope, id, by string, s
 			return apperr.New(apperr.Forbidden, "不能答复自己的申请，请由其他管理员答复。")
 		case r.Status != DataRequestOpen:
 			return apperr.New(apperr.Conflict, "这件申请已经答复，请刷新列表查看。")
-		case r.Kind == AskDelete && status == DataRequestMet: // nothing erases yet, and nobody is told so
-			return apperr.Field("status", "系统还不能按申请删除个人信息，不能答复为已办理。请停用账号；不予办理的，写明理由、依据和后续安排。")
+		case r.Kind == AskDelete && status == DataRequestMet:
+			if err := metBy(tx, r.ID); err != nil {
+				return err
+			}
 		}
 		err := tx.Model(&r).Updates(map[string]any{
 			"status": status, "open_slot": r.ID, "answered_by": by, "answered_at": s.Now(), "answer": answer,

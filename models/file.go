@@ -18,6 +18,7 @@ const (
 	FileRejected FileState = "rejected"
 	FileAborted  FileState = "aborted"
 	FileUnlinked FileState = "unlinked"
+	FileErased   FileState = "erased"
 )
 
 // File is one slot. CurrentVersion is the newest checked version, 0 when there is none.

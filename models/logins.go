@@ -23,7 +23,7 @@ func (s *Store) setPassword(tx *gorm.DB, userID, hash string, mustChange bool, k
 	if err := s.keepOld(tx, userID); err != nil {
 		return err
 	}
-	res := tx.Model(&User{}).Where("id = ?", userID).Updates(map[string]any{
+	res := tx.Model(&User{}).Where("id = ? AND erased_at IS NULL", userID).Updates(map[string]any{
 		"password_hash": hash, "password_at": s.Now(), "must_change": mustChange, "failed": 0, "locked_until": nil, "updated_at": s.Now(),
 	})
 	if err := one(res, res.Error, "用户", "set password"); err != nil {

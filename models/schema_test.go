@@ -38,7 +38,7 @@ var rows = []any{
 	models.AdminChange{}, models.OldPassword{}, models.SecondFactor{}, models.RecoveryCode{}, models.MachineToken{}, models.MachineTokenUse{},
 	models.PersonalRead{},
 	models.AdminChange{}, models.OldPassword{},
-	models.PersonalRead{}, models.DataRequest{},
+	models.PersonalRead{}, models.DataRequest{}, models.RetentionRule{}, models.LegalHold{}, models.ErasureRun{}, models.ErasureItem{},
 }
 
 // column is what both dialects must agree on.

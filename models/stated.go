@@ -33,6 +33,7 @@ const (
 	countsLogins  = "counts failed logins; changing it gives nobody access"
 	agesPasswords = "says how old a password is; changing it gives nobody access"
 	stampColumn   = "says when a row was last written, by whatever"
+	workAhead     = "says how far a worker is; what it did is stated"
 	usedColumn    = "says when something was last used; changing it gives nobody access"
 )
 
@@ -60,6 +61,9 @@ var statedTables = map[string]statedTable{
 	"personal_reads":  {Row: PersonalRead{}},
 	"data_requests":   {Row: DataRequest{}},
 	"credits":         {Row: Credit{}, Decided: true},
+	"retention_rules": {Row: RetentionRule{}},
+	"legal_holds":     {Row: LegalHold{}},
+	"erasure_runs":    {Row: ErasureRun{}, Excused: map[string]string{"due_at": workAhead, "listed": workAhead, "items": workAhead}},
 	"channels":        {Row: Channel{}},
 	"tasks":           {Row: TaskRow{}, Decided: true},
 	"stage_visits":    {Row: StageVisit{}, Decided: true},
@@ -259,6 +263,7 @@ var UnauditedTables = map[string]string{
 	"import_parts":       jobRows,
 	"import_errors":      jobRows,
 	"import_passwords":   jobRows,
+	"erasure_items":      "what runs erase: the run is stated with the sha256 of its list, and each erasure has an entry",
 	"case_runs":          jobRows,
 	"case_run_items":     jobRows,
 	"bulletin_runs":      jobRows,

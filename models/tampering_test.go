@@ -108,6 +108,9 @@ func (a *audited) beside(t *testing.T) {
 		require.NoError(t, store.DB(t.Context()).Create(&models.MachineToken{ID: id, Name: id, Prefix: id[:8], Hash: id, CreatedAt: at, ExpiresAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.LinkedLogin{Provider: id[:8], Subject: id, UserID: id, CreatedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.PersonalRead{ID: id, ViewerID: id, At: at}).Error)
+		require.NoError(t, store.DB(t.Context()).Create(&models.RetentionRule{Class: id[:16], UpdatedAt: at}).Error)
+		require.NoError(t, store.DB(t.Context()).Create(&models.LegalHold{ID: id, OpenSlot: id, SetAt: at}).Error)
+		require.NoError(t, store.DB(t.Context()).Create(&models.ErasureRun{ID: id, OpenSlot: id, PreparedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.DataRequest{ID: id, UserID: id, OpenSlot: id, AskedAt: at, DueAt: at}).Error)
 	}
 	colleague := a.w.Colleague(t, domain.RoleInspector)
@@ -325,6 +328,7 @@ func (a *audited) unique(table string, row kept) {
 		"audit_log": {"seq"}, "cases": {"workflow_id", "school_id"}, "cohorts": {"code"}, "events": {"action_id"}, "orgs": {"code"}, "users": {"login"},
 		"overlays": {"version"}, "admin_changes": {"open_slot"}, "data_requests": {"open_slot"},
 		"machine_tokens": {"hash", "prefix"}, "linked_logins": {"user_id"},
+		"erasure_runs": {"open_slot"}, "legal_holds": {"open_slot"},
 	}[table] {
 		if row[column] = "copied"; column == "seq" || column == "version" {
 			row[column] = 986

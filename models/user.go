@@ -24,6 +24,7 @@ type User struct {
 	IDNumberMask  string
 	PhoneEnc      string
 	PhoneIndex    string
+	ErasedAt      *time.Time // when the personal data were erased
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 }

@@ -239,7 +239,11 @@ func (s *Store) setDisabled(tx *gorm.DB, id string, disabled bool) error {
 			return err
 		}
 	}
-	res := tx.Model(&User{}).Where("id = ?", id).Updates(map[string]any{"disabled": disabled, "updated_at": s.Now()})
+	q := tx.Model(&User{}).Where("id = ?", id)
+	if !disabled {
+		q = q.Where("erased_at IS NULL") // nobody is behind it any more
+	}
+	res := q.Updates(map[string]any{"disabled": disabled, "updated_at": s.Now()})
 	if err := one(res, res.Error, "用户", "disable user"); err != nil {
 		return err
 	}

@@ -137,6 +137,7 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	tidying.Go(func() { deliverBulletins(ctx, d) })
 	tidying.Go(func() { registerHours(ctx, d) })
 	tidying.Go(func() { DeliverNotices(ctx, d) })
+	tidying.Go(func() { erase(ctx, d) })
 	for range uploadReaders {
 		tidying.Go(func() { CheckUploads(ctx, d) })
 	}

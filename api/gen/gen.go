@@ -1355,6 +1355,7 @@ type DataRequest struct {
 	Org        string    `json:"org,omitempty,omitzero"`
 	Overdue    bool      `json:"overdue"`
 	Person     string    `json:"person,omitempty,omitzero"`
+	PersonId   string    `json:"person_id,omitempty,omitzero"`
 	Status     string    `json:"status"`
 	StatusName string    `json:"status_name"`
 	Words      string    `json:"words"`
@@ -1570,6 +1571,103 @@ type Download struct {
 
 // Duty defines model for Duty.
 type Duty = domain.Duty
+
+// Erasure defines model for Erasure.
+type Erasure struct {
+	// Certificate 清理凭证原文，JSON
+	Certificate string         `json:"certificate,omitempty,omitzero"`
+	Classes     []string       `json:"classes"`
+	Comment     string         `json:"comment,omitempty,omitzero"`
+	Counts      []ErasureCount `json:"counts,omitempty,omitzero"`
+	DecidedAt   time.Time      `json:"decided_at,omitempty,omitzero"`
+	DecidedBy   string         `json:"decided_by,omitempty,omitzero"`
+	FinishedAt  time.Time      `json:"finished_at,omitempty,omitzero"`
+	Id          string         `json:"id"`
+	Items       int            `json:"items"`
+	KeyId       string         `json:"key_id,omitempty,omitzero"`
+	Kind        string         `json:"kind"`
+	KindName    string         `json:"kind_name"`
+
+	// Mine 由本人提出
+	Mine       bool      `json:"mine"`
+	Org        Ref       `json:"org"`
+	PreparedAt time.Time `json:"prepared_at"`
+
+	// PreparedBy 空是系统
+	PreparedBy string    `json:"prepared_by,omitempty,omitzero"`
+	ProposedAt time.Time `json:"proposed_at,omitempty,omitzero"`
+	ProposedBy string    `json:"proposed_by,omitempty,omitzero"`
+	Reason     string    `json:"reason"`
+	RequestId  string    `json:"request_id,omitempty,omitzero"`
+
+	// Sha256 清单的摘要，批准的就是这份清单
+	Sha256 string `json:"sha256,omitempty,omitzero"`
+
+	// Signature 审计密钥对凭证的签名
+	Signature  string `json:"signature,omitempty,omitzero"`
+	Status     string `json:"status"`
+	StatusName string `json:"status_name"`
+
+	// Subject 单个账号的姓名；清理后是代称
+	Subject string `json:"subject,omitempty,omitzero"`
+}
+
+// ErasureCount defines model for ErasureCount.
+type ErasureCount struct {
+	Amount    int    `json:"amount"`
+	Class     string `json:"class"`
+	ClassName string `json:"class_name"`
+	Done      int    `json:"done"`
+	Items     int    `json:"items"`
+	State     string `json:"state"`
+	StateName string `json:"state_name"`
+}
+
+// ErasureDecision defines model for ErasureDecision.
+type ErasureDecision struct {
+	Approve bool   `json:"approve"`
+	Comment string `json:"comment,omitempty,omitzero"`
+}
+
+// ErasureItem defines model for ErasureItem.
+type ErasureItem struct {
+	Amount    int       `json:"amount"`
+	Class     string    `json:"class"`
+	ClassName string    `json:"class_name"`
+	Done      int       `json:"done"`
+	EndedAt   time.Time `json:"ended_at,omitempty,omitzero"`
+	Kind      string    `json:"kind"`
+	KindName  string    `json:"kind_name"`
+	No        int       `json:"no"`
+	Note      string    `json:"note,omitempty,omitzero"`
+	Org       string    `json:"org"`
+
+	// Since 自此时不再需要；按月清理的，清理早于此时的
+	Since     time.Time `json:"since"`
+	State     string    `json:"state"`
+	StateName string    `json:"state_name"`
+
+	// What 姓名、学校或月份
+	What string `json:"what"`
+}
+
+// ErasureItemPage defines model for ErasureItemPage.
+type ErasureItemPage struct {
+	Items []ErasureItem `json:"items"`
+	Next  string        `json:"next,omitempty,omitzero"`
+}
+
+// ErasurePage defines model for ErasurePage.
+type ErasurePage struct {
+	Items []Erasure `json:"items"`
+	Next  string    `json:"next,omitempty,omitzero"`
+}
+
+// ErasureProposal defines model for ErasureProposal.
+type ErasureProposal struct {
+	// Reason 没有写的，用列出时的理由
+	Reason string `json:"reason,omitempty,omitzero"`
+}
 
 // EventPage defines model for EventPage.
 type EventPage struct {
@@ -1826,6 +1924,39 @@ type HandoverTask struct {
 // Health defines model for Health.
 type Health struct {
 	Status string `json:"status"`
+}
+
+// Hold defines model for Hold.
+type Hold struct {
+	Id         string    `json:"id"`
+	Kind       string    `json:"kind"`
+	KindName   string    `json:"kind_name"`
+	LiftReason string    `json:"lift_reason,omitempty,omitzero"`
+	LiftedAt   time.Time `json:"lifted_at,omitempty,omitzero"`
+	LiftedBy   string    `json:"lifted_by,omitempty,omitzero"`
+	Org        string    `json:"org"`
+	Reason     string    `json:"reason"`
+	SetAt      time.Time `json:"set_at"`
+	SetBy      string    `json:"set_by"`
+	Status     string    `json:"status"`
+	StatusName string    `json:"status_name"`
+	Subject    string    `json:"subject"`
+}
+
+// HoldLift defines model for HoldLift.
+type HoldLift struct {
+	Reason string `json:"reason"`
+}
+
+// HoldPage defines model for HoldPage.
+type HoldPage struct {
+	Items []Hold `json:"items"`
+	Next  string `json:"next,omitempty,omitzero"`
+}
+
+// HoldRef defines model for HoldRef.
+type HoldRef struct {
+	Id string `json:"id"`
 }
 
 // Hours 十分之一学时
@@ -2373,12 +2504,32 @@ type NewDelegation struct {
 	ToUser   ID              `json:"to_user"`
 }
 
+// NewErasure defines model for NewErasure.
+type NewErasure struct {
+	Classes []string `json:"classes,omitempty,omitzero"`
+	OrgId   ID       `json:"org_id,omitempty,omitzero"`
+	Reason  string   `json:"reason"`
+
+	// RequestId 本人的删除申请
+	RequestId string `json:"request_id,omitempty,omitzero"`
+
+	// UserId 只清理这一个账号
+	UserId string `json:"user_id,omitempty,omitzero"`
+}
+
 // NewGuidanceVisit defines model for NewGuidanceVisit.
 type NewGuidanceVisit struct {
 	Advice  Text      `json:"advice,omitempty,omitzero"`
 	At      time.Time `json:"at"`
 	Content Text      `json:"content"`
 	Topic   string    `json:"topic"`
+}
+
+// NewHold defines model for NewHold.
+type NewHold struct {
+	Kind      string `json:"kind"`
+	Reason    string `json:"reason"`
+	SubjectId ID     `json:"subject_id"`
 }
 
 // NewMachineToken defines model for NewMachineToken.
@@ -3775,6 +3926,41 @@ type Results struct {
 	// Score 平均总分
 	Score   *domain.Score `json:"score,omitempty"`
 	Verdict Verdict       `json:"verdict,omitempty,omitzero"`
+}
+
+// Retention defines model for Retention.
+type Retention struct {
+	Basis string `json:"basis"`
+	Class string `json:"class"`
+
+	// Floor 最短多少个月
+	Floor int `json:"floor"`
+
+	// From 起算点
+	From string `json:"from"`
+
+	// Months 保存多少个月
+	Months int `json:"months"`
+
+	// Reason 调整的理由；没有调整过则为空
+	Reason    string    `json:"reason,omitempty,omitzero"`
+	Title     string    `json:"title"`
+	UpdatedAt time.Time `json:"updated_at,omitempty,omitzero"`
+	UpdatedBy string    `json:"updated_by,omitempty,omitzero"`
+
+	// Whole 只对整个系统清理
+	Whole bool `json:"whole"`
+}
+
+// RetentionChange defines model for RetentionChange.
+type RetentionChange struct {
+	Months int    `json:"months"`
+	Reason string `json:"reason"`
+}
+
+// RetentionList defines model for RetentionList.
+type RetentionList struct {
+	Items []Retention `json:"items"`
 }
 
 // RevealRequest defines model for RevealRequest.
@@ -5467,6 +5653,40 @@ type ListPoliciesParams struct {
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
+// ListErasuresParams defines parameters for ListErasures.
+type ListErasuresParams struct {
+	Status string `form:"status,omitempty" json:"status,omitempty,omitzero"`
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListErasureItemsParams defines parameters for ListErasureItems.
+type ListErasureItemsParams struct {
+	Class  string `form:"class,omitempty" json:"class,omitempty,omitzero"`
+	State  string `form:"state,omitempty" json:"state,omitempty,omitzero"`
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListHoldsParams defines parameters for ListHolds.
+type ListHoldsParams struct {
+	Status string `form:"status,omitempty" json:"status,omitempty,omitzero"`
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // ListPersonalDataParams defines parameters for ListPersonalData.
 type ListPersonalDataParams struct {
 	Category DataCategory `form:"category,omitempty" json:"category,omitempty,omitzero"`
@@ -5511,6 +5731,12 @@ type ListDataRequestsParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ListRetentionParams defines parameters for ListRetention.
+type ListRetentionParams struct {
 	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
@@ -6094,6 +6320,21 @@ type PublishOverlayJSONRequestBody = NewOverlay
 // CheckOverlayJSONRequestBody defines body for CheckOverlay for application/json ContentType.
 type CheckOverlayJSONRequestBody = OverlayDraft
 
+// CreateErasureJSONRequestBody defines body for CreateErasure for application/json ContentType.
+type CreateErasureJSONRequestBody = NewErasure
+
+// DecideErasureJSONRequestBody defines body for DecideErasure for application/json ContentType.
+type DecideErasureJSONRequestBody = ErasureDecision
+
+// ProposeErasureJSONRequestBody defines body for ProposeErasure for application/json ContentType.
+type ProposeErasureJSONRequestBody = ErasureProposal
+
+// CreateHoldJSONRequestBody defines body for CreateHold for application/json ContentType.
+type CreateHoldJSONRequestBody = NewHold
+
+// LiftHoldJSONRequestBody defines body for LiftHold for application/json ContentType.
+type LiftHoldJSONRequestBody = HoldLift
+
 // FindPersonJSONRequestBody defines body for FindPerson for application/json ContentType.
 type FindPersonJSONRequestBody = LookupRequest
 
@@ -6102,6 +6343,9 @@ type ReviewReadJSONRequestBody = ReadReview
 
 // AnswerDataRequestJSONRequestBody defines body for AnswerDataRequest for application/json ContentType.
 type AnswerDataRequestJSONRequestBody = DataRequestAnswer
+
+// PutRetentionJSONRequestBody defines body for PutRetention for application/json ContentType.
+type PutRetentionJSONRequestBody = RetentionChange
 
 // ConfirmBulletinJSONRequestBody defines body for ConfirmBulletin for application/json ContentType.
 type ConfirmBulletinJSONRequestBody = BulletinReceipt
@@ -6753,6 +6997,33 @@ type ServerInterface interface {
 	// GetPolicyForm 政策中可以规定的每一项：位置、名称与类型，供编辑页面使用
 	// (GET /api/v1/policy-form)
 	GetPolicyForm(c *gin.Context)
+	// ListErasures 范围内的个人信息清理，新的在前
+	// (GET /api/v1/privacy/erasures)
+	ListErasures(c *gin.Context, params ListErasuresParams)
+	// CreateErasure 列出某单位及下级到期的个人信息，或一个账号的；列好后由一人提出、另一人批准，才会清理
+	// (POST /api/v1/privacy/erasures)
+	CreateErasure(c *gin.Context)
+	// GetErasure 一次清理的进度、分类数量和清理凭证
+	// (GET /api/v1/privacy/erasures/{erasureId})
+	GetErasure(c *gin.Context, erasureId ID)
+	// DecideErasure 批准或不同意清理；提出人不能批准，只能撤回
+	// (POST /api/v1/privacy/erasures/{erasureId}/decision)
+	DecideErasure(c *gin.Context, erasureId ID)
+	// ListErasureItems 一次清理的明细：清理什么、结果如何、为何暂缓
+	// (GET /api/v1/privacy/erasures/{erasureId}/items)
+	ListErasureItems(c *gin.Context, erasureId ID, params ListErasureItemsParams)
+	// ProposeErasure 提出清理，请另一人批准；可以批准的人各收到一条通知
+	// (POST /api/v1/privacy/erasures/{erasureId}/proposal)
+	ProposeErasure(c *gin.Context, erasureId ID)
+	// ListHolds 范围内的保全，新的在前
+	// (GET /api/v1/privacy/holds)
+	ListHolds(c *gin.Context, params ListHoldsParams)
+	// CreateHold 保全一个人员、项目或单位的信息，解除前不清理
+	// (POST /api/v1/privacy/holds)
+	CreateHold(c *gin.Context)
+	// LiftHold 解除保全
+	// (POST /api/v1/privacy/holds/{holdId}/lift)
+	LiftHold(c *gin.Context, holdId ID)
 	// ListPersonalData 个人信息清单：系统保存的每一项个人信息的目的、依据、可见范围、掩码、保存期限与清理方式
 	// (GET /api/v1/privacy/inventory)
 	ListPersonalData(c *gin.Context, params ListPersonalDataParams)
@@ -6771,6 +7042,12 @@ type ServerInterface interface {
 	// AnswerDataRequest 答复一件申请，写明结果或不予办理的理由；本人收到通知，不能答复自己的
 	// (POST /api/v1/privacy/requests/{requestId}/answer)
 	AnswerDataRequest(c *gin.Context, requestId ID)
+	// ListRetention 各类个人信息的保存期限、起算点和依据
+	// (GET /api/v1/privacy/retention)
+	ListRetention(c *gin.Context, params ListRetentionParams)
+	// PutRetention 调整一类信息的保存期限，不得短于法定期限；管理最上级单位的安全管理员可以调整
+	// (PUT /api/v1/privacy/retention/{class})
+	PutRetention(c *gin.Context, class string)
 	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；默认期限最近的在前
 	// (GET /api/v1/progress)
 	ListProgress(c *gin.Context, params ListProgressParams)
@@ -13692,6 +13969,326 @@ func (siw *ServerInterfaceWrapper) GetPolicyForm(c *gin.Context) {
 	siw.Handler.GetPolicyForm(c)
 }
 
+// ListErasures operation middleware
+func (siw *ServerInterfaceWrapper) ListErasures(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListErasuresParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListErasures(c, params)
+}
+
+// CreateErasure operation middleware
+func (siw *ServerInterfaceWrapper) CreateErasure(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateErasure(c)
+}
+
+// GetErasure operation middleware
+func (siw *ServerInterfaceWrapper) GetErasure(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "erasureId" -------------
+	var erasureId ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "erasureId", c.Param("erasureId"), &erasureId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter erasureId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetErasure(c, erasureId)
+}
+
+// DecideErasure operation middleware
+func (siw *ServerInterfaceWrapper) DecideErasure(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "erasureId" -------------
+	var erasureId ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "erasureId", c.Param("erasureId"), &erasureId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter erasureId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DecideErasure(c, erasureId)
+}
+
+// ListErasureItems operation middleware
+func (siw *ServerInterfaceWrapper) ListErasureItems(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "erasureId" -------------
+	var erasureId ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "erasureId", c.Param("erasureId"), &erasureId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter erasureId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListErasureItemsParams
+
+	// ------------- Optional query parameter "class" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "class", c.Request.URL.Query(), &params.Class, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter class: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListErasureItems(c, erasureId, params)
+}
+
+// ProposeErasure operation middleware
+func (siw *ServerInterfaceWrapper) ProposeErasure(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "erasureId" -------------
+	var erasureId ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "erasureId", c.Param("erasureId"), &erasureId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter erasureId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ProposeErasure(c, erasureId)
+}
+
+// ListHolds operation middleware
+func (siw *ServerInterfaceWrapper) ListHolds(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListHoldsParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListHolds(c, params)
+}
+
+// CreateHold operation middleware
+func (siw *ServerInterfaceWrapper) CreateHold(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateHold(c)
+}
+
+// LiftHold operation middleware
+func (siw *ServerInterfaceWrapper) LiftHold(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "holdId" -------------
+	var holdId ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "holdId", c.Param("holdId"), &holdId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter holdId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LiftHold(c, holdId)
+}
+
 // ListPersonalData operation middleware
 func (siw *ServerInterfaceWrapper) ListPersonalData(c *gin.Context) {
 
@@ -13978,6 +14575,58 @@ func (siw *ServerInterfaceWrapper) AnswerDataRequest(c *gin.Context) {
 	}
 
 	siw.Handler.AnswerDataRequest(c, requestId)
+}
+
+// ListRetention operation middleware
+func (siw *ServerInterfaceWrapper) ListRetention(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRetentionParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRetention(c, params)
+}
+
+// PutRetention operation middleware
+func (siw *ServerInterfaceWrapper) PutRetention(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "class" -------------
+	var class string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "class", c.Param("class"), &class, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter class: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PutRetention(c, class)
 }
 
 // ListProgress operation middleware
@@ -16420,6 +17069,17 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/v1/me/data-requests", wrapper.AskAboutData)
 	router.GET(options.BaseURL+"/api/v1/privacy/requests", wrapper.ListDataRequests)
 	router.POST(options.BaseURL+"/api/v1/privacy/requests/:requestId/answer", wrapper.AnswerDataRequest)
+	router.GET(options.BaseURL+"/api/v1/privacy/retention", wrapper.ListRetention)
+	router.PUT(options.BaseURL+"/api/v1/privacy/retention/:class", wrapper.PutRetention)
+	router.GET(options.BaseURL+"/api/v1/privacy/erasures", wrapper.ListErasures)
+	router.POST(options.BaseURL+"/api/v1/privacy/erasures", wrapper.CreateErasure)
+	router.GET(options.BaseURL+"/api/v1/privacy/erasures/:erasureId", wrapper.GetErasure)
+	router.GET(options.BaseURL+"/api/v1/privacy/erasures/:erasureId/items", wrapper.ListErasureItems)
+	router.POST(options.BaseURL+"/api/v1/privacy/erasures/:erasureId/proposal", wrapper.ProposeErasure)
+	router.POST(options.BaseURL+"/api/v1/privacy/erasures/:erasureId/decision", wrapper.DecideErasure)
+	router.GET(options.BaseURL+"/api/v1/privacy/holds", wrapper.ListHolds)
+	router.POST(options.BaseURL+"/api/v1/privacy/holds", wrapper.CreateHold)
+	router.POST(options.BaseURL+"/api/v1/privacy/holds/:holdId/lift", wrapper.LiftHold)
 	router.GET(options.BaseURL+"/api/v1/privacy/inventory", wrapper.ListPersonalData)
 	router.GET(options.BaseURL+"/api/v1/cases/:caseId/team", wrapper.GetTeam)
 	router.PUT(options.BaseURL+"/api/v1/cases/:caseId/team", wrapper.PutTeam)
@@ -24590,6 +25250,355 @@ func (response GetPolicyFormdefaultApplicationProblemPlusJSONResponse) VisitGetP
 	return err
 }
 
+type ListErasuresRequestObject struct {
+	Params ListErasuresParams
+}
+
+type ListErasuresResponseObject interface {
+	VisitListErasuresResponse(w http.ResponseWriter) error
+}
+
+type ListErasures200JSONResponse ErasurePage
+
+func (response ListErasures200JSONResponse) VisitListErasuresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListErasuresdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListErasuresdefaultApplicationProblemPlusJSONResponse) VisitListErasuresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateErasureRequestObject struct {
+	Body *CreateErasureJSONRequestBody
+}
+
+type CreateErasureResponseObject interface {
+	VisitCreateErasureResponse(w http.ResponseWriter) error
+}
+
+type CreateErasure201JSONResponse Erasure
+
+func (response CreateErasure201JSONResponse) VisitCreateErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateErasuredefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateErasuredefaultApplicationProblemPlusJSONResponse) VisitCreateErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetErasureRequestObject struct {
+	ErasureId ID `json:"erasureId"`
+}
+
+type GetErasureResponseObject interface {
+	VisitGetErasureResponse(w http.ResponseWriter) error
+}
+
+type GetErasure200JSONResponse Erasure
+
+func (response GetErasure200JSONResponse) VisitGetErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetErasuredefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetErasuredefaultApplicationProblemPlusJSONResponse) VisitGetErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideErasureRequestObject struct {
+	ErasureId ID `json:"erasureId"`
+	Body      *DecideErasureJSONRequestBody
+}
+
+type DecideErasureResponseObject interface {
+	VisitDecideErasureResponse(w http.ResponseWriter) error
+}
+
+type DecideErasure200JSONResponse Erasure
+
+func (response DecideErasure200JSONResponse) VisitDecideErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideErasuredefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideErasuredefaultApplicationProblemPlusJSONResponse) VisitDecideErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListErasureItemsRequestObject struct {
+	ErasureId ID `json:"erasureId"`
+	Params    ListErasureItemsParams
+}
+
+type ListErasureItemsResponseObject interface {
+	VisitListErasureItemsResponse(w http.ResponseWriter) error
+}
+
+type ListErasureItems200JSONResponse ErasureItemPage
+
+func (response ListErasureItems200JSONResponse) VisitListErasureItemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListErasureItemsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListErasureItemsdefaultApplicationProblemPlusJSONResponse) VisitListErasureItemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeErasureRequestObject struct {
+	ErasureId ID `json:"erasureId"`
+	Body      *ProposeErasureJSONRequestBody
+}
+
+type ProposeErasureResponseObject interface {
+	VisitProposeErasureResponse(w http.ResponseWriter) error
+}
+
+type ProposeErasure200JSONResponse Erasure
+
+func (response ProposeErasure200JSONResponse) VisitProposeErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeErasuredefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ProposeErasuredefaultApplicationProblemPlusJSONResponse) VisitProposeErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHoldsRequestObject struct {
+	Params ListHoldsParams
+}
+
+type ListHoldsResponseObject interface {
+	VisitListHoldsResponse(w http.ResponseWriter) error
+}
+
+type ListHolds200JSONResponse HoldPage
+
+func (response ListHolds200JSONResponse) VisitListHoldsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHoldsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListHoldsdefaultApplicationProblemPlusJSONResponse) VisitListHoldsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateHoldRequestObject struct {
+	Body *CreateHoldJSONRequestBody
+}
+
+type CreateHoldResponseObject interface {
+	VisitCreateHoldResponse(w http.ResponseWriter) error
+}
+
+type CreateHold201JSONResponse HoldRef
+
+func (response CreateHold201JSONResponse) VisitCreateHoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateHolddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateHolddefaultApplicationProblemPlusJSONResponse) VisitCreateHoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftHoldRequestObject struct {
+	HoldId ID `json:"holdId"`
+	Body   *LiftHoldJSONRequestBody
+}
+
+type LiftHoldResponseObject interface {
+	VisitLiftHoldResponse(w http.ResponseWriter) error
+}
+
+type LiftHold204Response struct {
+}
+
+func (response LiftHold204Response) VisitLiftHoldResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type LiftHolddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LiftHolddefaultApplicationProblemPlusJSONResponse) VisitLiftHoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListPersonalDataRequestObject struct {
 	Params ListPersonalDataParams
 }
@@ -24815,6 +25824,79 @@ type AnswerDataRequestdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AnswerDataRequestdefaultApplicationProblemPlusJSONResponse) VisitAnswerDataRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRetentionRequestObject struct {
+	Params ListRetentionParams
+}
+
+type ListRetentionResponseObject interface {
+	VisitListRetentionResponse(w http.ResponseWriter) error
+}
+
+type ListRetention200JSONResponse RetentionList
+
+func (response ListRetention200JSONResponse) VisitListRetentionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRetentiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRetentiondefaultApplicationProblemPlusJSONResponse) VisitListRetentionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutRetentionRequestObject struct {
+	Class string `json:"class"`
+	Body  *PutRetentionJSONRequestBody
+}
+
+type PutRetentionResponseObject interface {
+	VisitPutRetentionResponse(w http.ResponseWriter) error
+}
+
+type PutRetention204Response struct {
+}
+
+func (response PutRetention204Response) VisitPutRetentionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PutRetentiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutRetentiondefaultApplicationProblemPlusJSONResponse) VisitPutRetentionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -27668,6 +28750,33 @@ type StrictServerInterface interface {
 	// GetPolicyForm 政策中可以规定的每一项：位置、名称与类型，供编辑页面使用
 	// (GET /api/v1/policy-form)
 	GetPolicyForm(ctx context.Context, request GetPolicyFormRequestObject) (GetPolicyFormResponseObject, error)
+	// ListErasures 范围内的个人信息清理，新的在前
+	// (GET /api/v1/privacy/erasures)
+	ListErasures(ctx context.Context, request ListErasuresRequestObject) (ListErasuresResponseObject, error)
+	// CreateErasure 列出某单位及下级到期的个人信息，或一个账号的；列好后由一人提出、另一人批准，才会清理
+	// (POST /api/v1/privacy/erasures)
+	CreateErasure(ctx context.Context, request CreateErasureRequestObject) (CreateErasureResponseObject, error)
+	// GetErasure 一次清理的进度、分类数量和清理凭证
+	// (GET /api/v1/privacy/erasures/{erasureId})
+	GetErasure(ctx context.Context, request GetErasureRequestObject) (GetErasureResponseObject, error)
+	// DecideErasure 批准或不同意清理；提出人不能批准，只能撤回
+	// (POST /api/v1/privacy/erasures/{erasureId}/decision)
+	DecideErasure(ctx context.Context, request DecideErasureRequestObject) (DecideErasureResponseObject, error)
+	// ListErasureItems 一次清理的明细：清理什么、结果如何、为何暂缓
+	// (GET /api/v1/privacy/erasures/{erasureId}/items)
+	ListErasureItems(ctx context.Context, request ListErasureItemsRequestObject) (ListErasureItemsResponseObject, error)
+	// ProposeErasure 提出清理，请另一人批准；可以批准的人各收到一条通知
+	// (POST /api/v1/privacy/erasures/{erasureId}/proposal)
+	ProposeErasure(ctx context.Context, request ProposeErasureRequestObject) (ProposeErasureResponseObject, error)
+	// ListHolds 范围内的保全，新的在前
+	// (GET /api/v1/privacy/holds)
+	ListHolds(ctx context.Context, request ListHoldsRequestObject) (ListHoldsResponseObject, error)
+	// CreateHold 保全一个人员、项目或单位的信息，解除前不清理
+	// (POST /api/v1/privacy/holds)
+	CreateHold(ctx context.Context, request CreateHoldRequestObject) (CreateHoldResponseObject, error)
+	// LiftHold 解除保全
+	// (POST /api/v1/privacy/holds/{holdId}/lift)
+	LiftHold(ctx context.Context, request LiftHoldRequestObject) (LiftHoldResponseObject, error)
 	// ListPersonalData 个人信息清单：系统保存的每一项个人信息的目的、依据、可见范围、掩码、保存期限与清理方式
 	// (GET /api/v1/privacy/inventory)
 	ListPersonalData(ctx context.Context, request ListPersonalDataRequestObject) (ListPersonalDataResponseObject, error)
@@ -27686,6 +28795,12 @@ type StrictServerInterface interface {
 	// AnswerDataRequest 答复一件申请，写明结果或不予办理的理由；本人收到通知，不能答复自己的
 	// (POST /api/v1/privacy/requests/{requestId}/answer)
 	AnswerDataRequest(ctx context.Context, request AnswerDataRequestRequestObject) (AnswerDataRequestResponseObject, error)
+	// ListRetention 各类个人信息的保存期限、起算点和依据
+	// (GET /api/v1/privacy/retention)
+	ListRetention(ctx context.Context, request ListRetentionRequestObject) (ListRetentionResponseObject, error)
+	// PutRetention 调整一类信息的保存期限，不得短于法定期限；管理最上级单位的安全管理员可以调整
+	// (PUT /api/v1/privacy/retention/{class})
+	PutRetention(ctx context.Context, request PutRetentionRequestObject) (PutRetentionResponseObject, error)
 	// ListProgress 督办台账：每所学校卡在哪个环节、等谁、等了多久、逾期几天；默认期限最近的在前
 	// (GET /api/v1/progress)
 	ListProgress(ctx context.Context, request ListProgressRequestObject) (ListProgressResponseObject, error)
@@ -34424,6 +35539,327 @@ func (sh *strictHandler) GetPolicyForm(ctx *gin.Context) {
 	}
 }
 
+// ListErasures operation middleware
+func (sh *strictHandler) ListErasures(ctx *gin.Context, params ListErasuresParams) {
+	var request ListErasuresRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListErasures(ctx, request.(ListErasuresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListErasures")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListErasuresResponseObject); ok {
+		if err := validResponse.VisitListErasuresResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateErasure operation middleware
+func (sh *strictHandler) CreateErasure(ctx *gin.Context) {
+	var request CreateErasureRequestObject
+
+	var body CreateErasureJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateErasure(ctx, request.(CreateErasureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateErasure")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateErasureResponseObject); ok {
+		if err := validResponse.VisitCreateErasureResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetErasure operation middleware
+func (sh *strictHandler) GetErasure(ctx *gin.Context, erasureId ID) {
+	var request GetErasureRequestObject
+
+	request.ErasureId = erasureId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetErasure(ctx, request.(GetErasureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetErasure")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetErasureResponseObject); ok {
+		if err := validResponse.VisitGetErasureResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DecideErasure operation middleware
+func (sh *strictHandler) DecideErasure(ctx *gin.Context, erasureId ID) {
+	var request DecideErasureRequestObject
+
+	request.ErasureId = erasureId
+
+	var body DecideErasureJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideErasure(ctx, request.(DecideErasureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideErasure")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DecideErasureResponseObject); ok {
+		if err := validResponse.VisitDecideErasureResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListErasureItems operation middleware
+func (sh *strictHandler) ListErasureItems(ctx *gin.Context, erasureId ID, params ListErasureItemsParams) {
+	var request ListErasureItemsRequestObject
+
+	request.ErasureId = erasureId
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListErasureItems(ctx, request.(ListErasureItemsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListErasureItems")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListErasureItemsResponseObject); ok {
+		if err := validResponse.VisitListErasureItemsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ProposeErasure operation middleware
+func (sh *strictHandler) ProposeErasure(ctx *gin.Context, erasureId ID) {
+	var request ProposeErasureRequestObject
+
+	request.ErasureId = erasureId
+
+	var body ProposeErasureJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeErasure(ctx, request.(ProposeErasureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeErasure")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ProposeErasureResponseObject); ok {
+		if err := validResponse.VisitProposeErasureResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListHolds operation middleware
+func (sh *strictHandler) ListHolds(ctx *gin.Context, params ListHoldsParams) {
+	var request ListHoldsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHolds(ctx, request.(ListHoldsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHolds")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListHoldsResponseObject); ok {
+		if err := validResponse.VisitListHoldsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateHold operation middleware
+func (sh *strictHandler) CreateHold(ctx *gin.Context) {
+	var request CreateHoldRequestObject
+
+	var body CreateHoldJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateHold(ctx, request.(CreateHoldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateHold")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateHoldResponseObject); ok {
+		if err := validResponse.VisitCreateHoldResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LiftHold operation middleware
+func (sh *strictHandler) LiftHold(ctx *gin.Context, holdId ID) {
+	var request LiftHoldRequestObject
+
+	request.HoldId = holdId
+
+	var body LiftHoldJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LiftHold(ctx, request.(LiftHoldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LiftHold")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LiftHoldResponseObject); ok {
+		if err := validResponse.VisitLiftHoldResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListPersonalData operation middleware
 func (sh *strictHandler) ListPersonalData(ctx *gin.Context, params ListPersonalDataParams) {
 	var request ListPersonalDataRequestObject
@@ -34625,6 +36061,76 @@ func (sh *strictHandler) AnswerDataRequest(ctx *gin.Context, requestId ID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(AnswerDataRequestResponseObject); ok {
 		if err := validResponse.VisitAnswerDataRequestResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRetention operation middleware
+func (sh *strictHandler) ListRetention(ctx *gin.Context, params ListRetentionParams) {
+	var request ListRetentionRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRetention(ctx, request.(ListRetentionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRetention")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRetentionResponseObject); ok {
+		if err := validResponse.VisitListRetentionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutRetention operation middleware
+func (sh *strictHandler) PutRetention(ctx *gin.Context, class string) {
+	var request PutRetentionRequestObject
+
+	request.Class = class
+
+	var body PutRetentionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutRetention(ctx, request.(PutRetentionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutRetention")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PutRetentionResponseObject); ok {
+		if err := validResponse.VisitPutRetentionResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -36309,870 +37815,902 @@ func (sh *strictHandler) GetReady(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5L17cxtHli/4VRDcuxG7eylbVtuetiM6Onqkdrdn7LZH6umJu9NedglIkjUEquCqAmlOhzcAiQ+AAghK",
-	"4kMkIZGwSJGmxIcsmQIBUPxjv8llZRXwF7/CRj7qgUJmPUCoezb2H4kAqvJx8uTJk+fxO38diMuptCwB",
-	"SVMHPv3rQFpQhBTQgII//SauieOiNvl5An0SpYFPB9KCNjowOCAJKTDw6YDgPDA4oIBvM6ICEgOfakoG",
-	"DA6o8VGQEtCb/00BwwOfDvwv7zudvU9+Vd///MbA998PDvxjUo6PAeV3ipxJ35IVDb2WAGpcEdOaKKOe",
-	"b+MnEjGjUjCb9Xb1xFyb0ut1Y+noPJtD44mZjSm4UDrP5lIgdRsoasz+eVTOKGoM7j8zVo7Ps7l0UpBi",
-	"rYMqzD9An2RR0tRY6+4pnFs375ycZ3NqJpUSlMmYkW2YjYfn2ZwCxkUwEYP5x/Cgep7NjShCAsSMn++1",
-	"DqcumuuwUGo//gHObcb+cuUvMb1W1xvzcGsH5o/gUXlgkJDu2wxQJh3aqWiWbiolwLCQSWoDnw5coXMd",
-	"GBwAUiY18Om/DzjfuH7ELQ0OXKH/02mjb5w/8dTRV9YfaPLoM/2fzB5/Yf1FZ4++c/4kFEDf2X9hIqBv",
-	"yB/fDA5ok2k8NU0RpZGBwYHvrozIVzq/xIudSSaBJkpcvrrtPODHVynhuy+ANKKNDnz68Yfe3lFH1wUV",
-	"cDuJkx8vybjXRwVJAkl+L/bvl+1IHpUVjd+P9XNfuvkXzKtWTx7OJV0NiYmBqG1nFFVWuM2SXzkL/NEH",
-	"11grfAMkxXGg8EVUwnngkpS5IaJ+4w5tOuUTki6bVSSUanNmfQeWlvTTEmfvJ2hTPdDwMzHJZ+lh8uMl",
-	"J/qZrKQEhgT+Lql+h4SbsfRar+3B/EqrumuuTcE32/ppxTw6u2iuGY+regOJWONFFdbLem0elg9bO7lW",
-	"8S5cfw0XiuSti2ZRr5VgfqZd/fmiWTQqWbi1Fvvo6tWrV2OtapFDtWEyLrbM/A9Vllzykn5EQ44gmPDx",
-	"w6XuCP31kuTFnfhuMNxRD7zxeQKk0rIGpPjkPwMGi/4y1pp9Ffvg2i9jaP3Kh0bhISwdxX5z6/rnn8fg",
-	"/or54hlajcOy8aJqLB+htZ17Yi7MGKUf9FpWr+1ZCzMKhARQnAG7Or6CevajUFrQNKCgVv6vf49d+b+/",
-	"+esvBz+49svv/9sAa3t/nkr7CT3R+vmSS/KFmBI13mok8Y9Mrvvo6iCSUWIKMd1HV9EnUSKfPrCnI0oa",
-	"GAEK7ugrZYQ7GRn/dsmZfA0UUU58psip7uVv/fwG7twzVrYvmnm48PyiWYTFFb3+wlg5bq+8vmgWePsO",
-	"teYeB92Inw4kBA0w140M449y9yCM/J6x/0P0QWhy1CEgdea6nADcAxMrL6G0iw8+ZvaggGGgdE/x5mfX",
-	"Y/9w7cOr59k7f1GAmpalxBVBnZTif7lorsHyirkwAxfmzef3YOmVub8It0qxa1evEZlo7hfg22mz8dB4",
-	"UjnP3uFtONo1b7jXfskerzyiCKkUjyJp+/dLkkUeUYCqstX4RAbEjMpGe3XhPJubEEQNJGLwzU9k3ufZ",
-	"nDwOFPRMO/vWqGxYqr2xWSWqvaoJIyBmzh+25u7A6TxcmLf1+YVTuDCv1+eJYk/OFCTCKruwUApS0s+z",
-	"d/4sGT9VjUqBjM7ILxsrm3q9TldkbQqJxvkHsLJrVLLGKmqaPKmf3CPDMCpZc2PfXJsir6DvC6Xz7B0k",
-	"Pusz6N16GR691Bvz5osXei3brv7cni0Zy0ewvIz7j35TSGSA69Ajn66Q/wht0Wf7L0pb9J3zp+cSgQmM",
-	"VX/6R8d9IfxR+rUij4sJoHDFXdp5ICS7/eIDLF9t7hvsOEuEK//5Dfrn6pVPrnzzf7CPk39hqG0LJXPn",
-	"SK+hdTOWZ+H+CmcVvh2IdPW4CUaQkjf5j4IWH+VfdOivl5T6Vmc3QVxWEn+QOb0p1s+XulQ5nY0DRRX4",
-	"Vx/FeeDS8/s2A1TNpyfr98t2lJF+L6ijvG4y0iVJl+HfeZWMdPnx34rLaXo96GRzs5I7z+Zg7Q76t1hH",
-	"QqoxZTZmkVDLLxuFE+NF1WL8znGptMnLjkzLxMduCJMqYwta4h/dCY7uIxF+tqqf5OHWGtJT8fUCKwxF",
-	"o1iAC1NktPbNw1jZhvMzPNmJuh1KoH49KxVeaftXKQGUr5QRzsWvdbhNaAnLc3D6WK/dgy+fwIUps77D",
-	"GVRGSngO7xAExKPwvXvqJ/fQ3XNtSm809FrWvoQiTcta+ItmgSw5ecWovGjVn/d1mKqPzM+ogfI+RBd/",
-	"AooqyhJXzAVsUv/F/pMIJrjjHyc/Xmr836O3kVKoArwXvlbk20mA1fW4LGlAwkqTkE4nxbiA1vf9NHni",
-	"v+M77ad/DdmZ1S7u0cMus/X24iqeLn3asvbK0m/icZBG6gK6qilyGiiaSAYq4N/RtfTTv3pl2+DAKB4K",
-	"44cUUFWkSXT/9r2bjv/uap+25rzrqB3y7f8AcQ21S4b7uTQsdw91TJQSQfQh7/8zevJ7a4GDhojbpQ/z",
-	"x/TPtHdLLdOAkHpPzdwm10j8SQFaRkF8mhCFEUlWRdV5AClank8TojaaUISJgcGBYTEpSiPvCWmkPwHn",
-	"C7tFTRFECX0zLEqiOur+RgFyGuDdIasaUN6LIyaUNOeLBIgnRQm4nhgVJKwFCqoKVDUFJM0ZWkJWVREo",
-	"rrEKEki+J6iqOCI5HzFD2R+dLpzPguJ8VkA8o2JFNC4rwGkbfURziCdllVxQ1ExSQ1MYFhV0PY0rICEy",
-	"vlCwuoIFGX1HSKeBkHR9tkaYAHERSZb3NGEMDN0W4mOIeoI69l48KYgp64MCkkDAg8AfRwUpMYT0aesL",
-	"8J0GMJ/gTxkFEzAuqOC9uJyetP5OC2Se+AMaCVa/PWs1pAEhPoqbxs+B70AKDxV/0oCSEiV0AQ7QyxNy",
-	"ShCl9/6ZsK/9yxViP6FWmdGBTwf+cxRII9+Jgvw+komKJCTfJ+/irUDYmypjWCQkEiL6Skh+7dp/w0JS",
-	"BYOeLRmXUykq2/x25b/JSkJFWwmtY1KMa65NeVuWk0CQ0K8JUU2JKkuXOCgY8w/02kN4cGysHOu1LDw5",
-	"NtZfG6UfzLUpdAYerRmVPaPwEOZnsLEWPYkOQA2k1DACHFt8PidPX7tq011QFGESD00RhrVgbXBwAHyH",
-	"yIP77FvnkqxRYc1cmU6L+tWrjFF5rDWFpzA/A+c34Pom0b+M4qyxOTuAB+Ju+pqrNUcgKkBQZSn8HG/i",
-	"5zvn+RFjngqIAzEdisyKw64elRibXpAauVCCM0VYfmSsvzYXX7UO35Dp2ffOj5nNjmNZ0aFSXO1WKSxR",
-	"OqRqgpZhcSzul4zhornWOtw2llZhLU9NFz+tmHPHRjbnuuZjrysSFkkgjBNZqOETCosPSR0GCvoUTibc",
-	"xKO7RQZ3CdmAxbUv6/mt+y30Nl32YK7SZO/x6j5J6aEpkSmT4zEkMW5Rm0fPVMhImpjssk9e0cRUt5HS",
-	"3Y06JqavyGlCNuKJBQqVpKhZlWVnbJ2+gHNPzLUpY34bzj3R6/WLZrE9W4LNrLm5qJ8dIDWfcJeLkdDz",
-	"mMFCMDnql8GyxtxUO5uDhyetl9VeRSdrV48DJUFFvl9Tf6KPoTdEVWRs7Xb15/bjH9BlqHIP5o/MtanW",
-	"wVl75QCW8db23a6TQFA6roiffPLJJ/4vebREMii+fngTqx1RFWx04gdR5rqgAnSBQc+r4FtXO64JOoLI",
-	"EShU5/9mMIKOrloyA/VEx8ef9C2716iT5v5GbfuMIywuJkBiiPgwQ+zE75GYAEl2N9HvEvwbDz24xiMO",
-	"LsJSpoGUIMLFXlTU6XBGjbq8FukHrVuPvd7uOfAWfFzUJrsXOy5IcZBMRpx+x95m0BRICTVSg7Z/lXmR",
-	"xXEyAQv+e/zQ94MDoj/TMH8Y4lw2Bwfk4WF8OWLqvOnM7aSojkblHU1QtGjk0UQtyR6fJqfFOJtwHk7C",
-	"jOPyY1MecqZvddO5vE68kkUKz7z9+O1ruuk6ec4+nUIdUzbvfs9QrsF3WoiZ426Y40ykROk6uVF3y0F1",
-	"LOLKkjduT3KEo33d8qibWyVjs2ZMlVs7OfZmiy48rXc4YxEvIVgdklnS1X8HJeURkS0lUnRjeS4Biy+N",
-	"ygu9XjfKC3C27szOtfFkZST43jLsXHfYgl9OBh7fN9Ez9Fn+FLuFPrXqUJtQglgy0O5Bf1q2o0DnXUpO",
-	"gKT6novk9My2++SPyVJQA2nEEhMM2YDbs1aTEs9NF7IoNsHdyohrpK49MuhsMMoKATvUMuJ5NN/5vF7P",
-	"n2dzxuIxXH9yns21Z0vm6QE8nDE3sYclVzEXd9EfC4fm4q7r1jaiCMTUBsblMWrBAtjqJKrC7STx4+I/",
-	"Iq+TtTVcX/VFFrrk1bsVhzeJ7dgz2HDHTGDTbGU7LajqhKww1ti9oq35N3ChaEyV4cI8thZljRdVI7tD",
-	"fr1oFmF5z3j01tyqt85Wya9MxzN7hDeovTGiKc2y/TK1BJfgD7D1eHU/2iqTnklBSbHUOR/tPAkEJeI5",
-	"Yr1zm+Xi2poyTw/wHXfdfNUwGxut2b1Wtdjaedpe3UKXWhy8wWxWAYIW+UjTBHKTj3qcRVT5JFljHEvw",
-	"2R39dInMmTU8JcO9MqnxUVlmj3xCVsaGk/JEeA2OIZopZTrIyuWZ60lZRY1HY3CLJl4G7gz+8B8+boM7",
-	"Lq+LxrL8o6NHUoCQoBJZVtKjOPxFzmi35e/w+ZLBbgFRGgZx63pFAiLQIZNJENcIjToOGzBDh/WFqGqX",
-	"ltp4r74LeZ1OJyc/t+1hEdYzRW/qtr0hifhnRJYTIc860uuXqBnveHHbzOEqQLhF0xe6SHobjDLP91+T",
-	"H36lKRmXWHDduOP0XhtCGcSeKlYfSEUBv6I/szpJiAqIs3T32h1zbQq+zMKXT4j/nqmvDgtiktkx8Xf9",
-	"iv7O6lmStSF8Y2S9b1T2zOf32tWTi+Z6aydnVPbgwiGcwzHgntG4msTKKY8IVHNlvBVa5yZblDlf6yf+",
-	"clphcIx3yS/8V5EC4Udl+jvTI4B9tZyXyU/8fol8ZzkS8itwetsJjsFLctFcg29+IssG5zbtJWQ3rQkj",
-	"/jZ8Bq96oummSGymOX9kVAoXzWJ7/RiH+q9cNNd/jTv41f/MPhtgbFgu39kTuGiuo7bmNkmaAWcOSD6z",
-	"+M0KBOrsn2fEJfcLi9idO8MZ66B197J3sxNYaa+yc2hQseNiWpuP7G1rLwNTqGUSIpDiILLz1crY6d7U",
-	"iyd6rd469DJOCO+ArIwMiQkGJyJduL5Ogo/cQVG9u1lZLkA5CSI4FunV2mn0AxJNan3q7kAFUgIoTKLp",
-	"jW1iNdAbjVauiIj2cE+v7ZEpE5eiflJAsy7fv2gWjcVjvXGMnq+VWsfTcBYR3H7YPKi23i6TFJmL5jos",
-	"78HKLkm4IM84vZQP9cY22gPV54EL5GFoQi8/prouZySG+qGAuJgWrQzRgG3jepjXldaXuylq6KY88U4U",
-	"HattjrOCqVtT0zlXzxfimszw4cGdh3Ch1HGnqT/Xa3XzxzrT5oda4Wn+5EfL0OTZkvXneuOUBDszG45y",
-	"TaPqnEeQ3HtgNh7j6MOn5mbO/1LV+eo/3frqD6znR2kobtgrmJhmW9Uj2O84sQLG/DYsP0W3zIcl/bTC",
-	"n6Jimxts49yYnweGdx1QgUB1uG79jrqD7MUSJe3jD9mHIVAt+4LH7LnagKdLZLGIU5RpZmSexjOrcHpb",
-	"r88gkVdfb1WLF80iXJhqVYvkJ1goEWuJsVlt7xVhtnnRLPKWWM3gbce9zNKfuZdrxKMsXWghD0+OWwdV",
-	"Y+kIjQTzpvECfQw++vHNFxsK6X7v3N32Ilu926vFFSa3EC27xckoEKJZJfALCWGSpZtnW2f30aHRODUO",
-	"y8bKtnH/UesZ9vavbBuVDVZzY2CSrRNYjSGFYP8tXCgZhay5iBX9w5n2g222k1JIcrQ3eJSD+4/QUB7T",
-	"FQjFu0JUR+GEIGrU2uAZAw766mkYtM0hVaRqV5iheBiKksYZIItRSKKIRiKBo+h2jhEuWKdyRy15rJ7Z",
-	"tdbZLNyaNap5Y+UYHlTbj6axyXPLqObNQt6ovAiMneh7OIaHkI5Pmh9jgen4VUaLyynwNwk34IcOuAIB",
-	"um7Srfk3+FBZQZsKx9fBB0U498R4tcTcXbZVz5vXcQ++XSFEbVdPzPUDo1Di2EF9Aj+cE2rQDiEIjBZw",
-	"VoO2zF2Ov03IaDQN0tlvndcCamjk3wv+zjFeUfV+vp5Ll4YXjOTkAXRvdJvCnntRbb51+MZ4eQcuFGG9",
-	"HPa+17FlGQq9xZHMoViMG3w3IWMZDMv1LkIRcBqGA8S6MXUPi6uxIB1CZZ65JEEVyYPZTZpsb1GvW+/x",
-	"kEgLdeeh5nz88CAdvTUin4ljxAKGEZUC0TDmUtAbDf10yQPUwzxgCXhMdxsYWwfbGPPGZpOEauuNBold",
-	"9GnPjt/pErlGo0oggPwHxNSISGbwyrFeqxuVPbO5DKe3jaVVc3PRbEy5Qyq7IxJI6jb7fCAoPUwGSomq",
-	"ylZmFvKtg2rr7BF8c0DNNSvHSAcv5WB+BieBZcmXbBMv74aKE3y7D5hmXa/t0QCJ0ixJrvYnIAUS6pZl",
-	"FsKSUdlrZwtwa8O/HQo0xDB0PoYHVdwI0ln8G1EdF0DXxMiUCMiTXyte1xK5BSStnHwHbMmBZrJWzwlo",
-	"8uItMaCVvDhK7I3YDydRx8buEifhTxDSTB9HdJnByIKS+BPlGK+cTmZSnjSEQJE6LCYtILQAc3hXG86g",
-	"RP4hcElbhTwhsaTcC71eh426+fwehixYh/nner2ObYd7rbun5iIF32ndPTUWT9jxThMSSxWxWyVKSLd6",
-	"SR2DIdzKdAdZFB60IA6sdSKzs0biu9g3rHSbSIqlzQ5dLhS9Nk+wiy6a6+aPdSzvMU1PXsFaDdExv+I+",
-	"md262LUuRIKhb/77f2PRytE3f+E1bSMFU/w2A+jvmpIB4ZgxKBHGm3Zy1Hr9DFaO4OOssVmmAAiWX6Ur",
-	"DYOxBBYPu/q9FuSkt5wGDNJPv9Trz83GKg3HK2RhZRfdFM9WbTs48f+YjVWYX4XlPYzVgdcGY0yF8FhY",
-	"LBqIYcIQ91xm9WVPtmikAB5s40vhIWxmyfKgi/h0nlheWjszcP0ti5kiClpbTDJknjw8LMaZBjXsebAX",
-	"Ce0DG+AsXGLXcEjR7gyCSViKDMi4sGS0UZmtZ92WE7woWZwsyjNbrT8xCjs+ugWN8uC83s7mWm/fkteR",
-	"IMbIBrYnyFg6QupkowQru/TJ2r6PPtrvk4IEvlL/kuWnIqtslBfaMw+Myl7rsOEV965jQgECe+Ktw4Y1",
-	"6yJceG5T0lyb4uh5djIfqxf8I40JC2cH7PRYef2dzgJwRpMSpQRIDGkytbSyLPCS1peQetbhSDzPlJ2d",
-	"MHnMxA6xnEF0zNfNlHSJ3GxOmMFvY/VFl7M26Ttwzllt33SYJsLJr4B0cjJcbKRfz4TaLD2TEjoScyQF",
-	"jW0jxFhTG+3VBVgokS10+fj0aEOz6fWO49k7wsNIBB6Lfb8Z7F/oOQ0xp3Hk3QHmZFh0db4Jww/93DoO",
-	"k72DPXRdSAIpISi/wUgNlo010jay8hw6lL9g7U8FrGAwo5Bt7eTMtSlz/qhVLRJnAzoy3/zU+uG53lhG",
-	"4hrn8MP8auzDq590qnpMbXecgMQwOsPAlo5DIwizqSOzkzZKJ2LnH/gRmZfwk6Bc3303BBN8fyf6kX95",
-	"TCbsN1n2K1h6ZV9jjJVtuL/A2vOolXBwKAne1nDmDkgwlkdMYpKE3xQeUrIsxATsJnyTX8tJMT5pY+Qw",
-	"cpGFpMj0v3tZAj/nGsGgPT0/ytwQJvks4dGoTl5fMSr5K8YK0+/KXvDW3B2YmzVWts+zudbRXb15X6/N",
-	"meX982wOHj4w1u6jX/PLMFdpHb51ZamMykkxgW+hE7IyRv66rQBhLCh0IU4n1hvIiPU2Ji+Xv9GQOv0A",
-	"vFWhqKBuvB7n9YB16cWiYK2cxxoQcrEo0c+zOUr0mJFfjhGyDwa2ybiHB0syBoF8ydIDTW7ThPUuWQ83",
-	"6np93hbCF811Kp7yK3AWm6pOXsP6M3N6Bx7cjSbqPY8GnEaTQFCiS6H/ASx6BMCxeEh+m2AGOWcI6d6P",
-	"7P3QKKy2rFj43g2sVktfO4b57lAElu2gsgvnnlDvNO8qzUQG1GtbiEcwwF87u2CsbGPUvwOYfx7W8BB8",
-	"diSAkEiKEmvkenMNlh/ZSK9cjxHbG0rhYXEbRn6ZGF3bsyXzYMX21l80i63ZVxT9PObx+vnN64+KKCQt",
-	"97V3SimcBsqwsR3rtX33sNhXcoafH51rKTu51CLYoG2zwevnxzT8VIyMmKQGHU/UyFqZBEUa5QX97ToS",
-	"E1aIcsw6L4boboqRkElYemUu7hKpwUqNG5UVlk1APz0jr6GVxn3wVrqXVDLrHU52tE/OsEuw9VF2hRUE",
-	"jqCylsjq1SGl34r/Dwqk4j0pJ6MP+4YwydH6SDiTkOTYaeSMEgc90ZbtlLWp3g0Bis8yo1Kwz6+oEqq3",
-	"tcFj7SQF3Y1hDhjnLIuq7/S2ioxz8xcff3yplfVs5bePjdIBwXK2XRn+iGe81faQnBI6UNC5l7E767hz",
-	"Xh4uwno6jVWcfgFrd2mCcaVgvFqCB2u2Us8Ub4EkaWfXzA3mHSIaCdyTYFNCBdfl9CQrlUCIinwj8YIn",
-	"Ittgadi090jcNXfvtQ6O4OkS8YHBerkjItq1+wnuGOtaklCDb8sEJonUMQAWtC6dhB8Z+6ME0iW5jPan",
-	"gpsZKWqkmK0T/k0O04DcbOuWa1830RVhRAmBoBk2nTsgVI0PD8KPYvM9xjRBGQFa79nc9H0Xkoal7flG",
-	"yXUsXseq+LCOFdwcAUSgnxBfVtGliCjFRO9VmR601uG28aJKiuTgqGYkRlpnj+D8xkVzjSja5uJL/XTJ",
-	"WNkmmXbk77C6wQ2qan8pjzPvLj7J/qR+A/eXKPgy0UDFuCUhOLHDZAqu9XGKULhG6oJ4IesRwGj9kpoW",
-	"374TMzxuvo8jfVejvOV10XRmvbLcMjYUIScEP/zcvgAjQpIg7LHmR9GcUcPJ5FfDA5/+u39zX+GZ4ca+",
-	"iRCeHR8VyCU1XC83sYnkOn4J9eNFKa4amzWSbEHype2o/fADwrSPdnjiW1tIX6EDQsCEX7ZFaYimABo5",
-	"0yBx+hAWSjRjvDMrpPsUHBa5+UWEkF3JKsw2RGlkSJJZADOoEU4y3Ihg4SqHWv3f4ce7153AsrZmX7X3",
-	"isbiMZydgVuzvTIALy4kDaSIfOFCQWDADgoSSAa6U/BD+GlLjQlHqVsZNQ0kNfJ2TGP/zVBCHKF5Jd2a",
-	"mLvaFStERBOHJ3sApu6GoqYUt/NCuvgTHfu1PZh/TqLE3RC96IZHrXJWUSlaIO0Y5hvuFLUAP72VxeE/",
-	"CfyUC4FiaJhWivNdI3wa+2aPodEvHxnlBb2+FWYfKnJG4gQPna23qkUcUf/aWDxpnR50YGp1AWGEFEEY",
-	"nprlW3sFH8/C/Iw3fh59s06QEGBl16wetA624MK8USjZwYaeEbEBpXG3vQJKR9gPfhCxIyD0CgeohrQa",
-	"gcqTnohrZ6xoele6Bs+cmkknIt8Ao4NETwhiBJj9fxNEZtDFhCglZEY2AtnH5t4KSRA3Gw+NxxuRti/r",
-	"qkaParZ6TI/mwY6KfZ0SkadDYxsE2X3OuexGLSHEssT+oK2tOSLTfcR0LCFTeyTljxlaYCKhAJXp82kY",
-	"lToBRYAHRWPpNQlS1mslgrTHRhZgxSIa+w39rEqyfe0ys8bSEcwfxT64evUqB3wJwzFycu+HBTGZUQAT",
-	"9OSJ2diHWy9br7d9PAiXAEOltAwJhCqo2hBQFBbohDu/mwzYTkIdGHwnyQppoAylRCnTEfLiosq3GREE",
-	"bul/QQ/ZyMsKUHFiNufY7ViO/DI8PDGWT9qrC+3sBmKFtTswV4H5o9AnrMvcyCemkV+AcxsR2lTGg4PX",
-	"vhTE5C3yJHpHHJF4anD1OZxZ9Wbou5gXwzeHl4R/kDUxDv6IXmKmHE7IQyqIK4AZZru/hTR7CzCgdfaI",
-	"+vgxPipzdL0cBtyMf1JQDpbvt0nFgygygB+UyzCgWUCzVJzZC9RJH5v2HVvB4nuX0HFJGGd2VL6FFbY9",
-	"OXR8pR4nxCQgvKJz03v447AM8zPtBxtkQeDspvG4etFcvxojaFTmTsmobbZzSJNoNx4h7SvbHHBVW/7g",
-	"WkflPiYcQQ9ShSwYi5/ewoUSYWYjv9y+c2AevLRQYNf1xrxeK8EZnJsy60nRvvbRR5dIC+9FRjj73DMJ",
-	"nM8Ep3fbd3fDWiA9QsC//FBGSbIEZB2u7ur1upFfNk/vm40KXH/SOrqLC9ygkz2IgGib+jNbaHqyU3vs",
-	"vdm1HX12mRdCNEVQUSdAXCblaKQRTUiOoR0NRHU0g3+7PSrLY+F9DbSrvlgIqSL2LiyEpOlb9tbpHKez",
-	"pYL8Y/g5Zg+24crrO+gMA4nqRKCVkhi5wQ+NyoaNhcfT5Wg1NoZTsdTK3g18PXJuaBpI0So5RFDQhLif",
-	"lCb4i4EzCmOVAeOinAmbL+ZvxOFDYfqOUgVxWUoM4VsQ268DD+7q9R1zEbGA+eKFXi+2Tg+cIrk9J7yF",
-	"AbkMJLLjn/Hd73jLOAj+XE3JhgQ9z+bgTAldCZpZuHAIS6+6B3TRLJK9YVT2YP6IbBIkuSu7cGaaDaCE",
-	"781DgEjLkGodeQcTK/xbk2zkB3PxpXFn18gvG3d2CdSinb3o1EC+s0szHHH9QHT1XHhGskxbd0+NjW2z",
-	"co+htLJv7gmXXui+oRMd0ntP75Jhnul3UNDlBcM71o1Q6mCS2oLNFlFuXZKQiS9mnYSFKJDd3RriB9d+",
-	"GZwNHFmkWYLKVgQ/vhpUwvlvx4Ns9YK/nPxF6MuRT07Nd3HiE+FiG2Cje/SZ9at9gCMvW5Sm23V/lIMz",
-	"r+DBWlCoQBhXGQtBmshJdC3HchKJFJd0pWGmVoVSLyizO7svuj/HiTPxwfXDw0MyHysrSDzmfiD1MM2F",
-	"GXPxpT8KWRiTez8tz4yghCTSOhO2OZIj90jQMjNxkG04ouuWP8KRGse92XBtqy09DTpjG4gAR1wTtLn6",
-	"JwboZn13wqBrgUghXLI85OQJiBpgQv93tB7SkUJexVO4LqfSSaBFL7LiqsXuG4aPiNcV3ELfZVNL0oQ4",
-	"Y1Et1ucAT7Wqu+aWAxtNokRbB2+N/a3WzoNW4SdS1p/CUtdK8O2KubHdzj00Hh22jnKXvB2MyqziWcb8",
-	"j8T+QUf5+G57dQEPYs9cbbQOjoyVY35Zlv5lEGuCOjbEpp+5XzAfZwmEnl6/N8BJIObAoBZieOYxNA/s",
-	"n3d8EuU35mbOXNyNKWAcCEm6rDGvqhjCVEkTY/afkrEa+1u4yk3ewjwpkPiyYPWTWyXLD3aUDrw/goaw",
-	"9iViTOX0ZC9Rgi50+7AhodFDkX1C7foZpdzPUzNkZLKn3qdDT5f7keNODBPHLKf7UprRZo53coZlFBVc",
-	"H5XFHmoroFd7uPtEKTTadcDgPq02gmbUn83tohBjBZJiStRCl03VZE1I9jZ3K+OMNGF1zCQBiUr+V5UF",
-	"3emu/9YTpgRulgMqYTfOGVafiiCQlqJVQcDAg1G7uJVJhUZvws3z582sq9Abbkq0Sr1cIdkNP9Txmzwi",
-	"if8Z+QI2Iqo4tiKq7NdAyBXBj1rv+Bfm5J2MIbN+rCZsmxZNA7KALS2gFNdIvITjs0NXZLHzoge4yKFp",
-	"yGL+7g4uUdLf2QHd+P2RGLCX1XUHXPFL1YdL27LWyW7T7/i4Iaijt2WBVR/TOCzrtT1j6Qjur7Tvnrbu",
-	"nsLKrvn4KZx7QlDr2rNFkspvPN6+aK7ptXvtxz/Ahal29aR1+Np4NE8SrWJ/+fX/zD77S8x4dBj73W//",
-	"GHtfSIvvj3/wPjaZAlWNmWtTxsZ26/AHAkt40Sz+WYIzJTi3SaDkjcdnrdk9+OYlzgi2lJaYXpuPZZBe",
-	"cp69017dsu3bth0bbi1fNIvtu6ewjKfhsrwTXfw8e+fP0kBX2U2WW7ix0TqoRgzWTGQUwQ6B59XPWtwl",
-	"xodQUhrrgzdos0ws04wVhdWV/ta+u/vBB3ptj/SLbpHFApzOw4X5sL1/hhu3dVJv36OASTnc3f+zAot1",
-	"1OfKJiE9LhvSNCs5c2m7o2LYnzNXr1772LKjDIkJ9CVaxuxbo7JB2CJGHvKUbguHB0OZjtRAYiEjkkaH",
-	"rBGorBIKaCj0OofDGsy1qQ+u6rU9PMk8rN25aKIr5K890+h92F+Rd25Y5iWfgXOdZWTYRiWrn0zjARuF",
-	"rFU8br2jDh4Zp1O5j36WFe1XV5wIwigD51ulsHoXnB9liak/ksfRiwpgAuKc3b/2Mby/SzAJjcoL+vd0",
-	"3lj5ES7MG6tr4aEXgJT4NwDGAnUiHCFJZ2JvQrojWCzVvVpuaWHNzVde/9Gmm0fF6rkaZeiakCwh/r4k",
-	"a1fo25j0RWPzDUde97N8ZO91HUkoPUs2zz0hkc1m46HxpII2By31SAoKhgunEVIgwRUy77a2Yx+qK9Lg",
-	"a9Xft9DK3jU2aw6Z6FtUYqNx4nh66jruxFPulXhMA3xvhRvtSTrMwN5ymnBd0MCIzIKX12vZVv7FeTZn",
-	"LJWNqY3zbK5deA3zz/WzqpE7JFirrbunRnkBlucIwj5BLYD7KxfNol6vw/uPzOYySUiy8+6UhCgR1HgV",
-	"SKqoieOA5N8mgKSJ+EI8rACMWyhKESKN0GRcVVo8mo+kTnDsW+SniPcc+yVOFrddqj+8sy8DmMG5sL4I",
-	"K7s0GHV/EW6VQmtp/S3zTW3tEVOvgMLLF3f8YZyf+mMUZAS8ktddfix3f661sxfFmSRvF1HG+43NZlGK",
-	"4dsveTVzIn2KBHlJr+ftNG3i34QPigQZIwxGSLf7MUWz5i+TBG2TkE4igD79MBm59/k7sKN25Kt3DdVK",
-	"NguJmSyoY8Hunu5f5R6jNXB/7tbZE0yCEUEDiZvUexWBVR3o+xCF2kI7x9hOINqXzxSoS7Q7N3scsMP5",
-	"8w2jUjCW8swoBSA58RmeV8sLSPjitCiMOxrprgykRLT4oDAJjdSrOSKOA34NjZ1Fo/AIztbhfINW0sAR",
-	"YcajQ1heMQqd0GkuSlwart0PJaSfoMuKFo2yZGNFhVnGxwheFIp9w/VSOkNylt2FS0JWa9BiUX/OZns8",
-	"RsRx4TarOi7Mr7SquzgLt4CBO3AJimLOqBT02iKNDMQMYa5NkVK6uFAz4gO98ZS6l11hkKFk8e8UgX0N",
-	"iCjSnf3cu+f1BkGNZ2A2CZoGUmlN5cP7cP2yTu5fCLanTw/1kAnHKUjMz3JD6vd6HR6s8UPOegEn4gtB",
-	"WL4PZ+tGftlYfAubd4kcbK+8jqiNdhUlNhaPjeUTu6ymfV9g4EZ/x05f02v3EH1wolSEdHN2gBkt1oJp",
-	"jOY4VTayj/XaPL+upcv54qEYTthDc7LUdn6ZB4ZN686B3jhGQ7DKPTiFtt9uGcd5I3fIj0zxR9UJNuJb",
-	"mymsk4ZXHYJmpoRE4ya+e7rnPPupoyWnpgTTdWNv+I5N4Cc0+uFftgXQO9FKSdtI0nQPMxGKtH7tdjmx",
-	"vs2ADDE32MhJw4KYtL7SrIy+8NdzURiRZFVkGPaANC4qso3izwixTsuKlpFEbtEyVVPw5YdT0mwUMQH7",
-	"t55SNoEwJgFVBSHuoO65ucfZ0Yp3is6QmWtmUbKXLEkPrYOQubtIHxxJ6FmNMC+4FijM4530jxzb6CYB",
-	"m74jzAr68P6uMbdNz0FcgpN4ELFi7eMadDsW7Qpl2Hz2DM5tEsPxr/6cuXr1F3FZGXlPTOC/AXrCghNH",
-	"rcwfkXJixt1pOPNzl2/vNhhlIrP/mvzAtxb7VJBq33mq17LwPkUP8RpFk2BY+xV9HWtvxJuCVGXHJ6TJ",
-	"1LjcH/REpkmc+ELsKPVfY7PNsAYUl9stA4Zug2FZAdzhoEc4EdWkA6R83d8l2Hcdo2VrUjZiVEDtxY5y",
-	"XEzyt87W4fS241m1C2Xjsly/pl05k/VfAYfTrZtmdy2Tw9eoE3v58cT1WjbMxDmqdFKW2NuK5LnbzrvQ",
-	"uIJ4l14XVKbH1tfj09rJ4aq8h3Bu13ZF9NN1E76umZIeFZhgCL+2fuJv3Et4iBgWpnCgLuSe24Gc6b4Z",
-	"U5I4jggqlVwz9bozyHPO3nNjuriDZyz+4Uvs67RaQ/iwW188TV+7dhjUyr7AFfkaCmlU9BDPNE/LhQxZ",
-	"WNchUPIjIlo64+scjafvAAO6rKoiK8Ixov5NmuEF2CpA6Kih2OEwtYjwVz+kr5DF2UlHrt+sJnzmzg4Z",
-	"HxaphTYUEN1nYhJguRIFhQ7JgGg53JLMhQZOTPIqIHbRNwTqt7n4klRP0BvzcP2H9qON82yudThnLO9j",
-	"j8iWUc3D2jM4zQQEj67Ye1MfZVeZX0SlzhXFs2Wv6ISUlAmYk0f3/i4tKiCayZIvGfAXXTrq3gP99KH5",
-	"sgGfsDNFlGTwnQU9ZE8dPzroHjtz0hltsiO1TRGluJjG3txxMQ6G3F/g8D0sGzAKGK4RKWpDt4X42G1Z",
-	"AnY98pBRkrjvS4RH/nYcSH3xTOGGosUyhzYA2G33Ma8kKgbqeJhsMjEFkqIEfitpymTEhEvuccRM53Ad",
-	"TWRkTLJ9hyh1XZASolXgip2zFtrdrQopK7aJZYqcb/3wnNyTaKTmQhHHuRRhfRGePoTrT9q5MzZ4FDfO",
-	"OSiamTofXAMLQYp+WLy81O3deP+ZgOTAdWoFj5S7kgCMetiuxJXA6ti4CeagxCTl4+5Nl1GUELvBPpIJ",
-	"9i9vI+Ii8bwf1aSsDY2BSZ8fQ/gbbiVljTgbPLO3xuVuy9XpoD1VHoW+EKWxiIvmokWwH5lURfMFR3CT",
-	"yHPVe5YzF3f1+rz54gWc3WxXTwhusfF4wVhe7Yyb6Mp3clfCv3rlE2YhfG88hEM3h7CSD+0uvwkdLr3E",
-	"9qN8ytRAeYyZFKWxkPi7X+BHP0NPWivKiNLkenpHhWsffcz+SfxP0KFMiZL28YccpFaklV1GI3SvqC18",
-	"6eB4VO0yrI8ogkRuvvFREB8jWo01NutbeuOlfygAtYj/FG7L9N6ckQj9QyahO2OJnoGO3v2TA0/lrYSK",
-	"xxstwsGHqyh9opWf7pUTCYmjKeQRmdcnFqI/fB3Kn+csv+vq0AO309sAHp49AccL51o83oagjMSWfK5j",
-	"1adGYWixaDFt2MS/gKNOlEa+SosSL+xI5sSXRipvkEqxvcHZLFx/gsFW6iT4z1ybiv3Tra/+wAOOYaOc",
-	"a8IYwBetmLF4DNefEN8CPLirn9wjaKd6LWs8rroCdoV0WpHHSUacllGwydNqJbzwEaWRG9aoPDjsLHgz",
-	"LhQ4SPN/CellpgjS1ghoq+4mBulyuijprA1e0UAO6dPJ7mK5y5zudkWnCLZRoAlismekZ9pnOKRniWdR",
-	"Sgs+ZiO+CXZCVsaGk/JEqOuUxA0SttuwqeEakw+hvbia6rfJIWGU4N+iv22jeEIcB8oIPs5ToqqK0siQ",
-	"Ik+4P2Uk23ZOP9xW5DEgDZFiLkgNUIAQH8VBYQGbUQFxWYqLSdBbgWv7daoT4Kn2w2xisec7sJp8Jmek",
-	"xNdATicvPUqSLN/7HnRlGDKSxzMSM8HwCFZ24daUXp9vHW5b6Y2ulMJofiFSpoMkyzEyEwO9Rn30bHSH",
-	"kXf7FghV/F0Hv2MadUaFcQ5KuwR4Vn55mPM9dQEysMgpc4LvhBRmsIFrH/3y/Wv/8MH/9slH7127+r/+",
-	"7623b43N2cBrBXWa4UHjcdBh0h5402YE0giB8ZpUA7wd7kFvLiASP+zxKEICsOutfZsRkuKwSO8szqdw",
-	"tl3S8CWMuyRCtYtSEWKZ+xSwHA7piE1cOZMOGfXlk92TBEIiGBOEzpoY4FlQpI0peP8RD9g1Qpifu26/",
-	"0x93/r3EOo0xA2Lg/jNz577ZmMKZbavm5qLZmDLyy/DktVnfMRtTnVYhZlgUoWV4E1Yv0KJsJE6nZy6p",
-	"+qF6Ep7r/bj7XUZMCFIc/ElURVY6XmJc5JQDjXZdshHuwoah8Mz6OLiUXWYbTYF5t2OxtfW0ZZWn+dOo",
-	"cWe8gxYBAknXl7XsWIve1/T3gpSQx1l++lE5mQARarlzkKX/9kKZBDCoPFXJqGSNlR9tlOiPrpKk4lBz",
-	"tKj1R0Ed46IDMOuwt3JFOIdzpN9Ow7knbFkbFjjPWhoHbYrM2G+BXVm0UYz6IaxvRBwGp+Gg57zmKDvM",
-	"yG/of6QZdxHuuXbe7SUd8j3HC4lSHPRokWZE7Fhmadyqv/L8eyAk0dnTVe6Al5nLTv5kNs0GMu8oULf/",
-	"jODDhKlC93uK1NSzHvj5DW+488eMxf3cabTzvEqnk2JEQ/FtgQ3I2V5cbR0emmtTrWqRp0fFMYA5rx65",
-	"XUrCG7d5YryowoWSuXPkkw/EeHH5CDbqF81863CpdbaAxoUNjfBoRm+uWb8WuCVN+dIV/2rZsr1q2Epr",
-	"7g6nTUlURyOS+xJVyciqhzNVuapse8sHBlYhS4lMCNpHh3Dhmbn4kmZtzqzC6e2LZpGU5oHlPbOxSn5i",
-	"hg2k5M6bl5BEUmBElsN6hsjsv0TNEFd04BD12pze3EQqszVWwtOt6m7gcC1cQSb+RoHWIMvukMmT0GC9",
-	"dq91espuTZHjQFXZsC4vjBdVws64wO4UrXDO33UqE39Xr83TMLTavrlegwvFi2ZRr5Vg+ZEfTElU2DxF",
-	"46NJOAK5c2iWBzFmb1y9tn+ezVGfXAwpEIdNOL19ns0hETaJniXfkAcTsgRiiDrWUyTHJ0aY+TybS8qq",
-	"FkOa0PK+yyXg8lw67kqrg4HBgQSJ4rIThlArkbjRKfoRBAXBU6NwLqzfcofEinDkm1uacbEjLCXLYUxH",
-	"7jpinbIaOSM6Vr+Dfdy7hUoPskFZJy4h3G+tcomd55dvQvaEP/nYxay79M8JJ9M5YHj9sBm7Z/sO7Mau",
-	"E6GLNrIyosaMSt14MnWezVGUnhiJ9kL7LI7tlmrMXNw18m/02jzJtj7P5izYwhgpKQsXSnCmeJ7NjaDL",
-	"Nv6WGCM60HJG1I4SKVbznSiIpIVAB4CsakDp0fqP3yWqlE2cz6VhuXslox+54cxGbosRf9H6x10sxkJj",
-	"ULmACyTLHstSc23K3CmZLxth74seql6Sqa2RMukkJcS4oMnKTbvkNjumrluBEb4LNP/jctFYURJYbr2/",
-	"b41pfogRSA7/FxstK0rRsZcK33HWVtREIXkTjItg4ktBGVMj3uKdkyIQUcip2G5b/QV65NGTP5yNnwyW",
-	"MuMlrng0LjbCNr/hrQdJ6zDRzx8EmMrsDm1aBC7JVxktLqcYAirBLE8B3/zUOjjSa/dw7Yc6T3EdsdxB",
-	"QS4dWnaYID5FsNah5xE3BVoPqeZndWENLZAufZHa7gbfURh+Vx8M4YnLtbAW86Bo5Bfs9N3u28yI5ejp",
-	"yseEL5+4tYNL4oiLiSEpgxMsOPVQ4MK8jRLTOsxxADlokELH+nDSVFwLwJPA6aQgsS5fe4jvywuwNNs6",
-	"qML8A/jmJ3L/ZF8IkQzlJNeS34ZSIjfchK8k26LOf6O4BBmBqU8JCjfZVxOUERC+4EDv+QGYtA7aOe3X",
-	"PT6bcB1UGnSY2Vltf1mnqhkkKeKjogT+KI8BKbTfUrOe9sLO7JGa+RiYJUvKV4bww5DmWGP8Ak3/X9Ps",
-	"FC0rmvX2pMaqkA/f/GRs1uAhQeJeac3dISI5RJhmL8lffnGyUeNQ04KiDdmBJozdgX5nm+owBHkWLszr",
-	"taxZmIVby8Zh2SzMRicC6oRD1sVjmD/Sa4vtpTNYf2bsPzWrB6iD/Azqsl6G5TcXzaLemI99EGv9/Mat",
-	"VjO2Vnfu5zsOwu1zkkb0sF7f6F1OaoftK2BH8zos0cE+1jIOenZLYJKga+f1w6/p3si9ezW/ACNC8jdx",
-	"DphgMilP8AIQudekMEtNegy4APNhqkhomF4rte6eEuw2vtk5irN03PLXdwNHL8wYK8dwfsPYfNPO5uD6",
-	"k2CrUGeMB2nbhs+zaMtcFCdKP1JKCi+e+G+VQsXda/xJfiGPiOFPSZrzweRH/uU2iocRKxqJHv2Rbq2j",
-	"Kz2FOXP10lLARcVLSAFxHDhVg8N7j+2wEY9hXlBBzCqjUGidrcOXSxfNPIngPM9Sx8Z5NgfnZ8zde6Sm",
-	"ggLispJQ6XtwZhpj7G3DWq11cARPUQO2ydB43YBzu+gPnMiGWso/hgdV9M3P91qHU+Z+gbT6Zwk7/GPE",
-	"REVqCBKodEnWxDhwfmhn18yN7YvmOnEwxqg/sTwHp49JyVc0kfqzi+a6kBSUVIy4ReD9udb+M1xtxPYP",
-	"CKpVQYfYrknMAYb+EOPAzujFUkBQUozipl5kW0xn5sqhle8tYuE2EBTWJUh/u27u3oP1sn56Zi7uXjTX",
-	"9MaWWSjCmVVY2YXrT8z9xfYsdQO1Dt7GrsvymAiYFxJOteC5XSOba+8VW4c5czPnlK7FtSjhwiFOWsTu",
-	"qtfPYPkNPJuG1eedgWkff8gKTLOkiefBgEJu7lJirjevffRxtCA10n1A9TC8YreAys4nE0aYCTDGz+XW",
-	"Th6u7hr5ZbI4TBe3kz/kRf99is5LvJ6Iqvgyodf2ouDfioy7ubnagLjILjqBK0fwcZbp3gOAX8sYjyk0",
-	"buVlokWwdCb0xbNxokTwAP3zn76Q5bFMusfQIBEkOzIiHAuEVZk1NI5gOqOkZTVYoQFC4mv6KNJrhGSG",
-	"Y5JZeo3WDhdDvWgWzR/rxmYTidHdPbN+Bh8U4dYOPCrDmVW82evd0aEBe4vj7YbTb/TTh3r9nrn48qJZ",
-	"bM2+gkf3P9Jre3B/JRjPvUsDQQS2pukQyeqdtaD+t/ResNmsdzhe7F5uwDw9j5tJBLQJmVq9L1MtWAHD",
-	"4neMkwGfA4hfmlm49RqdAG/XW293WwdbbHjXcTlqfqkal9PE46xGs6zhFyO+g1S9SKPDL4hpdqCskBSZ",
-	"qilLDFEKO3dQMvrO+VtBjPaqdvCYB4fMxV7OOK1RBW2AftifOzbUO7A9fymIyd8kEgpQozp1UjSTr+No",
-	"79QKfhEkYnAbvGG9E+COD3oG7iBD4lQpR2/xcB4djQzXCYD5o/Al8QQxOTmEGleHkmCYhVPdmINbP7bO",
-	"HlE/MQashrObxouq3S/TuGQtX5fRjL62NtW+c2AevMSYotRc2n62DPdX9No83NiAC0zwaStHh4PI6Gmc",
-	"1cI4UHAyT++QCl1U4y3nLaCMR66swsa3hOX7euPY1ta8m4JZj2GIkcLBVMBHZVXr2mq/YFGfujZTwncE",
-	"2eTjjz76xUeDQUgnIJ5RRI2BdCLhUK7yXuvuKUE8aU+XzNMDY/Ftq4pPrJlp8/S+PWs7N1UTFE3DoSUa",
-	"LTYVRRvLqEDhZbf4rzwmFCWDa14UT5LJBgwJjQEHoqS18OoV8EBLR0S22TiVUbWhuG0x8Hqt6mZlw1g5",
-	"blcbcDqvnx0YiyckpJF54QgCoQqjsdAb1xA5BllgvtWGeyDGo0O4vqnX6jTO9M1PJM/BN2pzqFOH8+Ld",
-	"44bOnpOGjBUMcmwlT0SsFmD3qGSY5S4O6TTQZe5Zznh5h9mIIo+LCXZtpTJ8uIe07ZNXsHxErnEXzXVz",
-	"cZe2a13s+Bj7VutDSXlEznBAG2brcGEeFkrwbda+IqJrxuKu8XgbLhQRWchjeCDs22NclhJDwxiTYEgF",
-	"GstJ7GE5YkLwmBkYS8tSzaxLvBVq4uJ0Bp95l4o9XkuTo/uVvb1xCqBjhYtSQiuR6Dnqw329cjmMUrT+",
-	"U7/a/J41ZXGEVMbsrWw/sUt2Sr+gDIeOMTIm7qrrGqa5b8OciXbeeFBapeMR9+zW9QNjc9ZYPDP3l2mN",
-	"x+pzWHpFq0nOH5EjjuDuGcsnRjUfaCvzXY+vFezKD+MQ8lSSUVlbswQru+456LU5LAx24dwTG8mbqfrZ",
-	"6+qJz519BbfWYh9dvRrTa3u4COyxfrraOnxjNn+ER+VW8S5cf40kz0zJrNwLXxZWFJI8/FwC06ryfFFG",
-	"IUtsa3BhSm+cWhOdJ/NuZxdo/eo3BzD/POyA7AW5RTBiWXl0Ns8E1UajUQ9klRz/06BT95/O8Bs/1rhl",
-	"o9V270ZehSEs0sJrKV/LSTE+SQXh96w9aiGpByjX5DlnytZAmBOcJIXbo/k/3n39+IDCMyELyDuJcsGl",
-	"//2oc2l3lU3m3n1VX05+jatqkryHy5vt+qdDB4SVDQxG0bD7oRSPMqMqeaPhODM68mkpsQILC7kK/YaP",
-	"r/YJzwkXIt8ZJEyaY44OTPwmronj9CYZQenooGS4ci3RCiBGiObG8ZKhQRiiiSorICBIZYlahTDC9Oya",
-	"Wm5bAo1Q9nM4kDpZ4cji4R+bonYuFBkEj4cSKVHqSWEPFSLjtG7FyTj1R707Oq/X87g43TFcf0IiV5G2",
-	"UVrST0sel83HvuXgvI6XAGJbwTW+47GDad2Gl0lVSJAoS8v4MWR9IWQSokY/hYyhp/E7riBRz5SjGFbp",
-	"2juBpD6JXX8AE/+YSSaBRsR4lEtbJiEC6s305QPrue8HB27LpMaAa3IfXg2zTLwifcR4ANefGIUdpumD",
-	"vkmdWh4rBH7NqGy0VxdCWzZY2zoyGoxV/g7Tw5neoENUzlpdF5JASghRLam3aW2VoKsecx+FEVrjDr5s",
-	"tNAFpM+FV16s6f8PICgEUsiTARKgld0mkS3WaK3ug3bIdaeOaJQLfrjqo7Rxezo9lB8NX9fZi11GXrSP",
-	"C2vIPDrY0AWX8xR1u93dWN2/ufJ/Clf+8+qVT4auMDG7ewRkIlhw0fzXUQpmp4U46PQIWJLNxyGQVuQR",
-	"RUilWL607lAEUUrIE0NASkQodkjewXpOryglHVqpM+JBh306eukYKIeT3FXg+4EKZmxstx/hiLytEswf",
-	"n2dzxvprY/8pjqzbbK9uuRFx43Gg4juAnMZuaFlRQJyUxMTZEqHdJ76xIbZdO1osCN2J/MAPRL2OAuqR",
-	"ykdGLGYeJZ9QToLINaNpGfsuKe6Txddj6fAhpA71ICKtN60JBpQJ56xYF6BaJOu4hbYW5rrWIwBbqDqf",
-	"VrRsJOXAi0LJQlTjUM0b4xSF0308XUYl214602tZeBLeo8XxIAccOe6AJq+QyLUOanZIo3l63zj4+aJZ",
-	"bGdXYPkNzM+01xYvmuvm0qr5Y12vlYiOGrgLnRMrygWCGX7kyxJoSW6hdzr37odREnC9sUP2cRKQiII4",
-	"w7Ln/j2cLr7CqWcV2rGER2ExPzO5ndzsJ5m+Iua4fit0DMzN8WBd+Ctl5Av8XO9KXlpQgKT1pg4771rj",
-	"HezQfngkHAdKUpjs4U425L43WYriVWb+4fAwiGviOBjiRcUcEsgv4/E2cdfDfMPtbIP5hrm4YSzlz7N3",
-	"3J42I9swHh26H4jg5Nfioy6rJiVKp7b0H6osvXdTmPiSIm9dbouMgaGkMMmEtnVP6qK5Ziye6I1tvTZn",
-	"1ndsF6PZmIH5VUSojbpZzQZ71MkUBzsXK2hL3QQjoqopk/9o0adHAdXth6w+12t1o/KCGMaom3BmGk7v",
-	"tu/uEldkaMCSbvSEbmFmuWfsO80nn3zyietOc83thHY7b/zIchMgQgpRr9PRDMA98lhXlFMmhHngJgbX",
-	"6TG2PpNMDuENxim92aNh08Ec888bRCN3wXVlyLxCmIpcpsqIUtaxS9ooXA4Vgmh9C0enfGbXa+kKJLHi",
-	"az2oT1payGijMX6Sh5hi4gLq9aLZeG1u5uD6W7Mwe9HMJwRNiFmRQAVOxI8C2BFW7QfbJOrcKNyDb7Zb",
-	"bx8y6592lTzBDQ7a87OG60ukm1bh2/+fGGt6MsAQaC62xIXlPVhebp2t6vV1AhDmHKj5VVhebv8w1drJ",
-	"67V9UuHdXJsikvgSMjhIvfwvYQOKbO75o3VzfLeuymgexd4cdHyXm6+v7V/VyOHPHQ75QEj73jIHe7vV",
-	"RjKLWk78oBnY9iPPJqzstg63zcaU2Zg17k3rjYa5NtXaedAq/BR2m3WbmD4Iupp2Bw/wMPv/IGu3aDV8",
-	"RqRAH+v3XqISr2/9Xf9J9SOzxkWi8Hk1XGxQ88UzuJA3Hlf1xjG66WQbxtKRhem6Z1RetKs/hwAMpUFj",
-	"pBMODURWpJjlw+y2pvlVcu4hsCdyhRBaydUbxbxmbmwbhaxRnDXXptrVn9uPf8BQLNux92NWIty6USmQ",
-	"+4OdSW4UZ+HCfftSwTINR5uPLW/Dlxfx+EmDgnbwivUUjIsTWRiWwsMy3PrReDlrZBt6ra7XsvCInQNA",
-	"MmGY1kb8NqzswuKKXn9BAunh6UO49SOpagvzM+0HG7B8H87S9FSqr3z4C/ddi2kW+DYjBmNQ/Qt6yL4Z",
-	"YdsrKw70xzqeYgmW77fvHESolUDoTs74aP5YOhZKvgEXGa2p8de5T5JJZMelXjbbz00TV+a0JqhjA7hq",
-	"wcDgQEYZsT1qRKu/bYVi2FGi3zA20le4F3b6fRSEe7YY4+aVwaM1+HbaWFpt3fkJvszCrZKxWeMEXXDx",
-	"msaBkghx5v2JPsb0HtDmncacQbOW4qvhYTEObmQcg7E3vZ3g1bNxcxoPbdANdnYfSIgs6DtzcZfgCui1",
-	"ff20RM4o+GZbP60YK9sXzTW9vmMubsDTh8bKNs5Nx2XmcY/ky9ZBteNy6K5qFj6G8pOrfnUcTh6jro+n",
-	"W2cYDswaHhv9C4et/n3rbpEoTka5FHsR7RUhc2cyhAT+KKbA1y7UjE6OcONp+I/HFymDmta9USFiMqGw",
-	"ACXM9dfG/LZeuwdfPsG2Sqzy8kpM8IJQRwV1yN1HaHyMng30/ib4EIc9y9Q+6BDKMycOpb+whm+j2Sry",
-	"OMXHiJPURFvltdXgcKD2X9DxRS28/ZXSlwKbiI3ewQn1FSktc8N1CwlV1tJtbL5orv/alXLErWkZ8aoT",
-	"ugSmp+9QhTC7sixspghTsZJS7ZZ9GYtQqkiYVIesClxeJf0tSbP0l8ARyRi1NlKEG2Zfq4kODkwIoiZK",
-	"I0P0XPM4dl4/1RsNOxaY+3KEY4RReMktHFjlTJ3V47FFUpi8PgrirAJWTgZRd3ES7Jsi+VaRE6x6TjXC",
-	"WuftZBQxRPr6mrzG6iwsgAh5zjUC/8wmStobcjxjFVf3d6R2BXsYy0foPC3kjcoLgkOKLlu1uzh5NwfX",
-	"n1w016/GYOlV6+yRN1/YtftugySr2AZxMcKFKfjyDlzIw5NjI79grk1Z+Y5Fo/LCrO+Qhls7U/BgjaTZ",
-	"tasnsLzcmt2DB3cHBqM6UUVpaFimqWxdCX3U22nNmDmdUOc9WXT7yE8Jk0NWlhkjDx5MACW0fxYnf7Z+",
-	"ftMqFTA2LaZiOW9UCmi9CnniqyUuaUIws77DwI3lw+PY/mkWfTAYbp6Y7I3l2YvmGizvwYXnZLU86xR9",
-	"eToCO9nRNmEFLdCQeGNQFMNFxRCrHZb1WhYdyYsvcV581p5CNElyi/TFxBpKx+UU+1745ieyn+DRmlHZ",
-	"s1csbNd0g/+J7mC2ZGFqA3Obem2OLJh7UQn+Odl/0VeOShKWKXp+xnhRJbsK7WssVmBlFxZK/ZvrxOjk",
-	"kCSH0OwsrZnwUmdgridcwY5iwBLMwRmzWcs1a9dKu/a7n2DuobRvUDSLUXhoHqzoBJoP89NFc50cjcaj",
-	"Q702377zlNyu6UZdrxmHi+fZO2YlZy5tw9IrktUcPZSlqzBMtzC4aOZvfnY99g+/+OTjGBH4req2Xst1",
-	"eIPDctvfK6TFZ0H7Ae5Mm7qFIeonL5Et62moe1iuY1BIJr8aHvj036NtwW8i5PT1/8zs3znxdxXQfJn5",
-	"5iejUoCzm2Yhz1RDXPKuK96pdfeUYN7YANl6bR7WF43C29ZRiAxgHwnZu7z7k6NpenwItrLN38XYHojO",
-	"qIvmGjqsD+7C0x/c+iJLOHVLy5BCLXM7Gb0Sp/MWx0Dsb921aBNw7e6Kpeuapmf8noEFLxD/wtBvQIde",
-	"4yBd1Iqy/biUtI55v9vU1wJNSfOK0XGRWVwWVnbNxhRm24fw4JhnjkwR9B+f0mqtnZzdCjrMcTwN2uM7",
-	"Ob3R0E+XrJ+K5A9Y3mvt5OxSpOEWCk2OABFxykgkJtni8emR8WjeWNlsVxtw/Uk7d0bEIyteSGbCcyE5",
-	"V17Q61tG4SHMz7Bf9556lOjWyOzWHXpyl5DOsmsh+dCqsgYCqpPa8L72uIR4HKQ5Q0yAeFKUSGFMWRpO",
-	"inHyYEJUUyIuJPbNoI9T/79UYbnei/P4FNH+WkizVohI4QjSBzXzGRHdnJKGoZoIU6yiI7KB6dDzHG1n",
-	"j+gxjYv8BtSxyDAz95ZeG4snJORAP3lmV4i5aK63DnNoV9amYWkpdjWm1+rtZ8vGiyrZaL6lxyPV5uus",
-	"c2ExurVO3KWla4JnNCzgAlMD6cSwK9OQfErI8e/C5xQ6a+XakcNiUpRGkKabIoVssb3TzhpX0Lk5LMax",
-	"g3PIRuknlZ6czziaeUjBYdiYXGBcTAApDoaSYnCFX88Q+3FLIDuk98vB14KiETybroGMAiFBDyT2vZRl",
-	"oPcCLpJyKbD2jCB+tQ7fGC/vwK3XA4yxOKF6jEODWZepdbjtqcJ00SzCrTUCbQ+P7pM/2mh3lYzF43A1",
-	"mjJKMliM2ejttDwQemnQppkvqdnr3hM4eEResdY6HL8EZpGhBv9NVKMmaKQSH/GWEs5MwwN0V4l9eeOj",
-	"i+a6sTyrN47h/iN4ZxfO7sODu8a9B8YixaTUm5vwoGjXyOoGpneHWV+98olwZfg3Vz775q+/uPY9O87a",
-	"HStKI4iuBkZA8xgDTZNHNTEupjmxFFbFuYjI804e6iUhyv5DRipJpM75GpOQYml65uJLszHVXjozirPE",
-	"wNp9XvauT1gZJ6Rz94QCV6M/Etm9vJeTzGpvGTF2kbnQA8a7uCPwjOYshMxDJT2yp0HCO3oCSXJVM4lU",
-	"lKV/9VysEQRUdPnaDuwJVcQqCNktbGS3A/O0UDJ3jiK4drhlq/iz68vmIHS6xK6gwH83BE3o34Bwe5lU",
-	"f8aVSTEdrKLKCXnWwIhM7LK+aA+CJly3nnW9x48IiCcFVh6X+bJB3OOMMySZSbGtUsMC5+o77Mam9FxL",
-	"atO0ZN6zO/rpEtyaMhdmmGV0BXWM7WB3Kt0wrlrovGP6q/Wzx3D/kQ1KxSxGxLPMacLtJOD/MsSLwMZW",
-	"WB8a6GePzaVVcw3RwFx8ORCchX4bB+i5e7VXyFpbF/d4GcJdAYcwnzNvSnE3DekKu9fTj8u/TgpSL06r",
-	"EVlIquFSkbxJQvhNvzHdBKxyttGKzdIiTexf+DstIM2gkyUUMA6EZMzY2DYr9y6axSQuK4U+G4W3rGGh",
-	"Zvh9++0R+tuQj71iXAQTQ1zDFvmdV27R+jUiHA59ibMBXfmznrPuh+eEZqQSPLocYJKRq4DZeGg8qfii",
-	"1dOWh3hnLB6XwgRGMiv3iA2V8xK3TRveKExdMs3J2nDWfNAubeViQvfu7lhkq0d7Nh0jdC1o0E7qR9Rl",
-	"x858B+GXX9OC6eF8SMbSa71x2ioVzN0zdMEkxX4vmkVqdF451k8req0eSyDBFvNWeGVWfff0sPKDsbJp",
-	"LM/C/RX9ZIP8TVKs2nd3YX4mYuhNJCU+KUhIkQ9UYWxIbKuEsTUdHoW/pimvIRF8h8VkBE/yZ2ISYOdr",
-	"FBcyV5xpvDy4TDoRMXfMN3kX9+NHr17ORmvwkY9G39HcBOMi29dqJeF18jDZFTGjkNXfPjZKByQ+pFW8",
-	"G/unW1/9IQbnN4zlWbZ0tcMLgvjUGpMd2uDN1aff06S1oKn15RrAGlbvlwFGa8wqzomoxfBFaWRIkiOX",
-	"ce/yT6mZ2ylRI96mCVEbTSjCBPEkaxmFeKTw+JgOKPvlaKHR9luck78Xz3dHxXaMg9HRjWesvLW6pQmc",
-	"hC29Nt86qML8AxIehQvhzpvP77WrJ9jBUjSKBaOQhQdrJPYALkyREsfm2hS5gFw088Zm1ai8MDcX9bMD",
-	"mD+iNTvwR3NvBZafIuXl8cZFs2DMP4CzdbTncKfn2Tt/luwMqvNsjnyNnsofEUXHjnaH8zPm2hQ8eU0M",
-	"Amho+AHcxkB34d9RpnLaWjgloX+uNKv11usNY+lIr9WN8gIslC6axfb6MfpYLJABMa3oICmkVZb1z6Yg",
-	"zB+RGLPAqH3AdHtVXhBa0xXCRLSBm8LHrQElzqyYSycQg6XNWDopSBJIxNAFbvUtzM9gZlgnaV+xD66S",
-	"2GdMPHbiF3nfnxi8CfnRxmuHo/045HcmOGitOqEnczOgo7an7F98SHMx4T4IwoQLMi+S1rlDvtUl4OKj",
-	"sooTn9ySziXdbEV4cODbjJDERfwGBgcykvMpHO64u/9e3ex4Gq4Ama6zopegOQkwIu2N5SOYbaK7E5Ee",
-	"pVewvGwc5439rXb1BFsgk6zQjPkN72vzWL+1XyOTZJ09drUYVpPm4svWUc6Os+414R337gcfQslrG7g8",
-	"gLiAfSJZKij7+ku+ccd8WD506yGqKaL/JG1UpZ8x9hB5VrUsPAODA7I22pEZ4+tB9rrfwaRFPdeo+YTg",
-	"B3b5p7v4xVm6Yuz7Ey5vh6z7xYTZuxA11vsG5F6SXPGO7lBvPDQ+fT+zLEneSxPiv8hRc4RrGRTy50/u",
-	"luTbMC2W7tyqhHtjemPbyXquZfVanSSUXTTXMQ/TNIpWtWhUCjE615id/fFfYJt0iInu/TJoL5DPyspK",
-	"6tKXDRePXOKS4RL33XoclqikyD8pO2ZUsjhHKGvWdy6a6xlpTJInJKS26LV5XBr1wKpYVoILxVa2aDxG",
-	"SqWxsqk35o2N7dZhzrWKtAyAb4YwAc3BpyrujHmZoNPoxx2OCJTL3946svTCWz5SNCyVnc/N3Its/qTG",
-	"Bqs9/hgt4dkXfYGaMMPZbSybDYvr4MFdO/ceqQzkuoNzLEiaBfkmSiEgi3xdgbUk80yv7ZtrU/ppyTw9",
-	"ILg85p0TG/8Z5lda1V1j6bV++pAg0HSko4VQVVy7w/a1ogtWfplm2FmJgnptnuff8RO7vOQsnBlD72PZ",
-	"ZpA4s1KS7Jh9Mh0f9uGZJm5nxCStZuMJ6Form68aZmPDKC/ob9fRuHDKjDfw3nUKESHA8l1b0KsEwJtw",
-	"DWGNHjPDaBZHtAxeH5UmrPLp0hGstbAVCIuUDiGY66EIcU2Mg98pQuQy8pbzphvqdiFvbDbRbfhsGlaf",
-	"h4E+dy4/wTnIrItS94z64kegbd2UJ96JG8Fq3q54GqWyQBodgSBazG87m4XrTyKsjBfCh3bqOxt5IsLZ",
-	"NYIYj+8HdKNCcn70SWm5TEC9/wHmXL3tl/jOzt7Mlr3HodFj3LFMusbnt3K30DhVNToyv0VOP5r9G3YP",
-	"MvGlXRpPJ7ve/Ox67JMPP/qHgcGw7JQAmiAm+a50jrMZx7rx2MzhiW7zWvCNJiDagtwELOltLxldQjod",
-	"9qIR5DHHtGCb2BmwGLZGbOFjUDAzN/7GQCeWh/OJgkc5X6hU856QlTH0OSFMqgM2ZgnF20iCYTcgixuF",
-	"Y3DgdlKOj+G/0klBwvCz9E/aFrUiWh+JAdH7o2NglJX0qCB12dpw2oIba4yE1Q+4XRodTjoHCTJ8RL29",
-	"EJyKo9zCor0j6zDC1PsH6eJ1ijERVaIh73TQSL38seymOOtgljUCcMwrF+5LSl6aEy9W3d2b9XY4cvRH",
-	"RyFtRdNR7PENcZBa3WhNvHy6vyHIq3e8flRlKiCWwOk2TDeemEurJPUJDzILy9utw8foArm0Cmt5vTZP",
-	"shpJwiNOThBSaST2Bz78AC6UyGNGZc9oVDs8bvvPjJVjZryjH9qsP+6wLVm7rzVvHhPHX+vsESz8GAxI",
-	"1QdIK4UZMAVfZuHLJyRLlA24+m6xsOzDgBEos0kyWuHcE58F7h5xt8DosHdmVF5e6dodmKtcNIvEGkkW",
-	"COYqxv4PrYOqebDC7C1N44uCAgds9/H39skWSFH81PeuY5J9gbAS/nio+38PpDGNhuv6BqqgZ+iz/Jai",
-	"h+VERz/tEzKag9zJep8THNih1oVE8gwDxeZVAcOXMXBriqyNYu4X4NvpaD5nBwnOHyXdllQceDhHRXXp",
-	"ji6Nku5vR590sQ/rIHJhNkcsKMMuDzVdMgoPjQK2SzWzcOcekie+gNS41sU89eOv1+BCUa/V7QDVSCjV",
-	"muw/ItJJ1FYzyggz9AHeeQHnnpiPn8K5J3ptnhxEWHFYMfa3OsLqXdIqgLvKe7Cy68SrlO+3s7lgrB0K",
-	"ZKHJ3RcdOnrW2uMQVicy2qMZ4Xm1covmq8Z5Nmds1uDhCUmlsT8SrcFcbbQOjs6zOUSNhRkCpWAuvmod",
-	"vsGFUqfM0wN4UIDTu3r9nt44Rl9OH+uNZZenJC5LmoC5XkwASSNekriCMVLsSy/2dcXxA1F9XGSyN23z",
-	"S5SgDYdC/oeIQ8ygkq16/Z65+PKiWWzNvoJH9z/Sa3twfwWj42MUiwdFQi/zoGouzMD7jwiuRWQTmBP/",
-	"zC/zSujSg1GPbVIlaN1m42HroG6HQrRXDto/oElgWKlSL9Y83Btv/KJEizF5K7tgix1D2wHSiCiB82xO",
-	"1WQF/x8XJAkoMb22b6zdMVaO8T4+JDUzI0UkOxYYT2WosZiRX47ZYxoMvsoS84r9Bmf2PXA0DVb2GsO3",
-	"jGqexGCba1N646m5mUNb/fGCsbwK62VYfmPuF7rzh7kRxuFMbN4MSb/Q4ZsgDsRxkPhHC7++O5Ulo43K",
-	"CnOl+AU1ZGlYVFL9KZuRFFjbwqgguU5V6kIJrj8xCjts7T005HrkwhgWkAPHDI9/pHGnYRtMJzkJKkDS",
-	"3lnRDmLxoyvdVbzDgauwBkEXhcNQshQXk31xwdiN3cxIkewbSkaS2MkSjw7hwjOjUiDnrbH/FFZ2W2fr",
-	"rWoxWCmwrBJW677z7y2HWgFpQVRYyYUHcKvUunsKtzZas3twbpd8g5GZSnot25p9HTwB2rr/uDMsdIBR",
-	"EB/j3XIxJXGFmhNz/YAHNGXh/DNLraBTYnmfBBDjQpk0asR4gQP/5nbbj1dJjG17JXzl52E2cI1NMKRS",
-	"b03xBsxF22fZXwhAn70mPs264jW8B/3L1uttfyQemztY4gb9xrN5UhNltNB5+g4vZa4r+tXaF4MDCVki",
-	"aZ04mn9wIClzKqJ4vGdekKJ1DA27jxTcNz/Bg6KRX8AaMKLUeTZH2GZgMHQJKnKDIgCk/uyKlP7hpDzB",
-	"QkazGN74OWfu3mO3wBKzdPk6KNuxNBy33aC9/xyLqDM+i89dLEC5lLfPx4EyeV1OAJXtqmXfooxHb82t",
-	"OontInE0PSb9ky7YYxu+LJZBJICBm2AY3e2/FJSxCE5rH5dzD15b6uvzqZ1KR8krXOAznN4Lz9lmFN9x",
-	"ETiq/hz0pK13FGthD1UWpShZhe8gIICd4RfaW+8mVHdul39J4hErzMdvMiQWyIqviBZYwcjGCLPoZFVY",
-	"yOU9B0G4yxLTUVnz51OVFZOGdOJAAI3uH1EDGNYNDHEzy+HBD0b+jfn8sHWY00+eofOkmDMqhVZ2muk2",
-	"crWZkTQxGaZFnN6zEVFtihovblGPHzE+LCqqNmTVJGfohjYgH7MqklOWuZupk4Jvy+gcHBKSSZkLJ5CS",
-	"EyDsDL+Uyd6QJTCUBoq3385L55ANA8ZywE5IzMsJxcRfm2odvKVhpbUS+v6nM3NxlyKIuz2yHZ6oETBk",
-	"IdYxq4ANpUQpo/F+V2SLUVlpFjyEaDJQ5oA0Rc5QXJOu0h6ts/tEkYDlZXJ5Rxtgabq9VmHGQ/Xgs2ED",
-	"6pHa+ENxIR0Sm6yrpDe2leK81RSR3hblOrjVT878o5BgCnCFfMnE2g6WggouEYAe9e87KUjM8qjkB842",
-	"uS3L9AIYZqPcIqhGwa5uXn3ddEaL3Bt10UZ4QyGqVeS3xoGiUkgZz5Z4O03ttWtTcOYnY/8pMdsPDPr6",
-	"UpnWnoijCleoiaXaH7VeP8Ol0GkNHWNuu53NIRnkNooE++FspbEz3syOGsoQm5JMLjIqcTpYS+BadWew",
-	"bloPOgwagr37p5Q6O+adKaaoCwpE7oUR0kAqrXHCD+OyFE9mEpEhGzPRlTR0uHPCrXopkGy9w7EsOCEf",
-	"nmNjfhuWnxL2JDYAbCW6Z7yotmdLrcOl6CYijnDqSSnA1Uo5V8a4B5HHLQaiWnYDIBdAeL7W4qO38BvW",
-	"qz7hF85ZHsagTGhhn5BkXB2dOFSxebKDmTq4JHDvfEmvNqFsBylZYVqbHhmVAnw7bcu/i2axdfgGzpTI",
-	"N0hfKZywVS9XTTYPzxJ/XXatdTbb/mHKeJo9z+aMyp7ZXIbT20blhVE4iVDRw5q0TzU3H2ZjG6WsVUgR",
-	"zHZ7LoFE76+QRRLwXYvYW9b+sE2WFjg+LUOMWFROp90nlC1mQxYddXUUvfKoLW4FKSEm6GA9ANmRcHXF",
-	"xJCDL+wVpz+am7lIyLqRaw+G4Ff+LZ+o6iEYuev+78yatuHg84Zib5v8/WRxZ03fIZs7GQFRQo+s7IhO",
-	"BpHk82zOJuV5Noeoe57NocttXE5Yf9Jv6S3oPJuzbCPoT6wKnmdzaBXOszm8CufZ3JgoJc6zOaLeAbXT",
-	"B87E7bD9ma4HPwyMcrBQ7PgYDZ0KDutKpnJdKuHP2ptYyoY7bBlxC91nJxqW33RugLjYQzKPb2KZFaDi",
-	"Rja+XNqYPdoekMss05wlyiXic7oNBAXv+9GUEA8fzeS253kuSCQmy8KvdU3+4w/97XSBFrqLZv7r336J",
-	"A4Sf67X99spr6/sCtvzMmzu59oNtuFA0Vo5h9TmcWcXBfVut7DR8PAurz80f6zi5uARnSiSj1buVfvHL",
-	"D31oEJQCHU+KSD2lUCVB5kYyXGtWBVyvdQ/OrOq1Uuuw0eeRXdpK6SABXbsaZLO04xs/+eSTwPhGx5xp",
-	"8eZ3SfU7pEqo4+E5ssOyGal/r9GzO972WQM2s9jgtgpreXN6B9ZqJOqQqd72w0bqTTIv6rWsXq+TP+DJ",
-	"a1h/Bst7rbunZBxI2X5c5QX0uG2r3bt1s0pirdAEN5uwWb5oFo39pzC/2qrutt6+hc2yhxeZackd9lR7",
-	"AT7qKMzApH+npdWjdB2WSZSuUcnCrTX7rmE8rpJEGVwuR6+VSLir3e3HnooQ7I4dE64n9hTTlCTRm41V",
-	"nIZzYq4foD3bXCaFhoMEm2OF91B8dt8oHfjudUY4YpQaT0qSZwuAlSP4OBsmx/xyRl+PodfvKPutxHYk",
-	"Rbjgc8wi0RR/f/xmOaPF5ZQvRjPXrdwd9cbDh3LBCQv+VPs9EBQWjnZ8TJInkiAxwgtsuU3gtyPeNRMc",
-	"R7Pb8tzdF4GTYYDpbcNCCb75yVg8hvmj1tksG4wPcNAe3ZuTxBF5QetdrbhM1iyVFM2je4cenuCYpzlS",
-	"r691cARPl4Itux3E51hqCUmcyVljIAvjt+L/JGcUCiLVj8sV2Xa9w+90HF+dBbwI3LU6GvL+39FS7xaA",
-	"6EhAo6wi90Z23th8YyyesCu7TURObQ/liqJhDVYgKXqHjM+P9OSOxHJMafFRrhvJ18XUk4G8B4P238Am",
-	"kxTHAVuZo/rSIkVJxG4nfBwf6o1t4n8iXzK1KR+YjP4dDJYjhxVbZhSy1FW2NkVEE9FHfMKZWP6y/pnX",
-	"39W9PrQ5C+MSMPxqwcYtpq2AEKeDsYO3YT8NX3Rjv0Orl3sZXML72wzIuE25wSdagIhXaH/vRbLv2sCP",
-	"1usdgv4mdXEytB91LKIcIm9w9Ec/UZkAcTGqoLTe6Yu6ynPViBLgBcrodQwNjZGrL5rFdrVhLr7UG8vo",
-	"Vomd8H2Rdz5VSkIEXl5WuhDW6LN8IZZymSFaPOLErvDNlCs2sw06nEpXzH+vkkn1V8LQPfROZYx7MVxS",
-	"Bk8eEYEYOjtKLIdVGd1N964z3gKalgQWxG4EWyq9DvrfTfTaPjx40l6dtpUOgkZIS+FY5iObLGxhG9r+",
-	"5ewvr705oAifSw3xt2l4WMAiQoioZ2XylnXV6v2a38/7PEd4pZ1LxDu54WMh4r7me7xswRd/TMd+igKy",
-	"MO9QDtxiVdqLtpa8e1d3QJ9q05Q9pHSScGGU6pajgiSBJNUE/Mb7+Q1yi0oAZkZIe7YEy/dbZ6vmTonk",
-	"LJFAhqBs1ojoEXawcy8FdJy58ukHEpGAu9jRI7B82Lp7SmJI7LgRkr9vJ8wEZOdZWFq4A/ZwLZSXEBUC",
-	"blpgZz0XByAtMJOEaHov2004nEkGJp3ciqNJIr1PSohxQZOV8Dv9c+sVB8+mu4qVqoYeQmTwHD94HDZz",
-	"nLyCj2eNbINU4+JXv3eWj4yu19WLYF2PimzTJaNI7pnDE5T6lA86VpjN1ONASPaWLWvHLdgo766rcXpU",
-	"7tBEA9SN/w+jUlhBDuHQKRC5WSLPW/iA0xm/CAEBvbg+KrBgBBBP2HdFry/Qql6Ey3KQWLloRetkVWQX",
-	"ZSUJ3kQOE4wcvbaHwbrnY1djrZ85kdkaSLNW9aBqbNbsSkuXrX5MenGNnk9UR/JbnO4Y3AllnWzbcAVk",
-	"Otq9zCFBQaascWlAiI/i/UcAepNASOCP5Ko5JCRSIikMJUpxMS14sJrAd4hnMIK1AoQMBfgfsuNJRUlN",
-	"g7iGYQqETEIkf6mTqtWuCuIZBb1ifYGfop9CkobAoV6KJJ9LwzLLnYXWOfxJ9xv8PG6LwfUjiiBpzGTd",
-	"Q2M+r9fzxBaCa+k9aBV+Ch1jSjHBvP1hhHd2f2iPPdzT6+tmfQfmn9tA/HqjYexvRev+K2XErg7QpcNz",
-	"3ZWhsc66zq+kq8QinaJN20F7yZh7U06CfpSQsBnmEu4rWdWAwivkFN357F3hR8b6aw7cnIVb5j9DNDwn",
-	"R9bn7kkgx8I35gPcZZuviI1K86McB5u2I6XWCyPxELE3wf/koAhQacjcNHdaB/t+b3fV26RNubNb+RPq",
-	"y5Vafpc52aRxR+/zsKykTgAlqvnbeoljkv4bGtTjcirFBLkz9xcJRogxVe4AHO3eUZ4XsSePYFcgefvT",
-	"ijl3bGRzSJ9cPoI/PLHjuWysP8cUp4njRL4J4xTqkAJFaIogqcNAUcJrDp69HJB1Hg2/4TJm9U4wEjkN",
-	"SP0LSQWS1mmVdVcfDWuhxXwaCfafm00bVcRFyIQnmBLdrsOuCHlrfJ258p1ikwNGwrL7B+7wPsojKjLe",
-	"nUxi1rDARytLkM80zMZDuDDv3pNoi+Iz86JZhNN5WL5vLm5EryzjPtRZafXhDiemG8y3tgafq0MBYni5",
-	"128v9I7xwOZgOkLf1e0l2jxAyl2aMEHRly46BZlsuYQLozfcpKbpKJhl9JVoOgVZBE8YNvXu0M8fBKjD",
-	"/CQIN53dnrp3dg5e4rp4Kz4KEplk1AJMCWauQnmvdbhkzD/AJo6sfpLXTzb0Wqkj/qsD6TvC0lkDpQph",
-	"7+uWwFXWuatn9fOV45T02p8t6ABvJNGJ8YLGfrNTnzFQdFBQbHfDQiIBEjE4twmnty+aRVVIgRic34Bv",
-	"foKVXdIrnJm+aBapkzOm1zBWH37BrYclCFCpaiXAclyiYdUgfug7P34qbNZRVzK/RR2/JXPsVB5tPpHg",
-	"xaz6BrT2xJ8W37CwZDvnzo18Za9TCJ6lukMUd1w4Zg50qoVjikgOcS8PcCYuy8nPE1EPDcqMYiKC3+fG",
-	"5cSOq0v+TG72gtnJrrdmNh8alQ0Mzl1qZe+Gr4f3t6ANH1c5AcgxGCPjv2gWwXcgldZiZBoXzaJVlt7I",
-	"/QC3Si75Zr2KDbnonQGnBv03fq5dFuFg/kg/XSJFVHpw/bqI6KsVOsvOE14YzJIVeUvdCmtTZJPxjEAu",
-	"CdeFYYxPiY5W9Nq8DQAatv6kCx8wyIRIkTm7jx43RdhOTFcV5r+VH9MaTS8auyRrwEcq/TV4H3oF8lOY",
-	"n7FrBRnFglGcNTZnyY52N+1OinXIin3DvgMK5a0O0VfXTsAdD1KKcJf81igADPanLhmWJkJ+4t4igxaA",
-	"5y7rO8262+2pKKMNKhuiU88aOJRy+bg8C+OAu3YMz3+9Ll1PzbX0LDARXqwDJwyAb1u5BQQlPvo7C1Xy",
-	"UkPGTaGTjTXkMVFKMCsioouwXfyPeR75AcMYlT2YXyHRxr6BxU6BMG8RLJ80OVd0PwUZ50YBuWbffTNy",
-	"LNIsxD0b9fiiuU7PrMqe+fxeu3pyns2Zi7tG/o1eK8HKLlwowZmisXJs25I50EksbdNuy8gvd+eZdjXU",
-	"64J1njcu/vpn1CDZ5T4lOsPh49PFERPuQp1Wu/zl+X/Ze7fmNo4kf/SrIBjn4VxEU5bt+Y8nYmPDlsez",
-	"PmuPtZJn9n/OzhwJApoURiAag4ssrcIRDYkXgMRNEq8AeIHMm2kRoGSJBAGQfPh/k2FXdeMJX+FEVVY3",
-	"GkB3o0F2QxrbLxIAVldVV2ZlZWZl/tJIl6But345HTZNr5Odda0/Jw8f8H7uphfn3QI+4L7tN6wFxvCi",
-	"KeCHYfU5BTpOmtuRT6el3ASohm2GaJtGpEy7m09fsCtrWhgHnU42ijWULQOwQY8AOuVFNL/qv4DxGl1X",
-	"5J2RkWal7Bnl336IrI5spMRdGoq473IBXYh0NLkpvXghVpPycamHLtp5pUj7bE24x7IYIVAb1+PVVPq7",
-	"CDi15u11yj/deWC0LDi+IFZSbImMcfWNrV5vR7VTZcGMMDZvcP5RVXvudJKaBw06oORcQF1RjnNVQzEu",
-	"vKm+83l09LetE+u/EK2CrR/Bw90P+kJcuC+1cbxnZMpXQEC+nckN+FMzBdq3yTvYEZzyJT/mC7D+LhCg",
-	"wnq4FuL50Z5M0pm+PiWtxyDXBM3sYCHW2E3K5RicLvqyqNd1StAdDn/Lso21duD7V/TEQ/fb+PnIv/v0",
-	"iosE/e6AS6zssuS01LRcKqL402Y9DpdxFBYnH46Oj7tDD1zQBAs1qfZM0yRJ3QJ56dERNA+yGu0uVFqV",
-	"D9/I5RhF3DBsT+85fJEHLvy6hmZ2xOOsXI6R9vQrtPlLgEaU+AJjN4nW6CJ97W3JpRO5VISupfU5qTYB",
-	"rb0+91iAD/vCLrk8gxf28MwmejJDpuZ3B24G3aGIC8pdNeus4hV7jg+HfVzI1dhN4rkDqHzVrMeh+FWz",
-	"nvhLQOM+opVPiXpFF4fSFt6bxWHdgyp2bfOmAprNTakizopesbF1Nf0bYf4TrzekW+XM3fpDD2Qr1lCX",
-	"38P8VZ7YAZH+QbgMMi6OfkKZfVTZQvlVKTfhIq2IHp/ZlYubHfsCLx5IhZg0v9nubvzw8sd60GpcKMSH",
-	"eg8IzS71gv+6NDSqKpodHXZMMr6gVRN7bVlf2JrXRs2wNH8bJaVRCwN05bfWdn+Y/4z5BAd3Omji05X9",
-	"4ieieejSkN8XuAuSkB81uEyKREOBmxG+N0+3YshbDxnwNz0Z+vaVa2bSlWqIjudRNo3yqyi+T4yIwgvI",
-	"PGwU3zRWntM7zU2Umhcru64RF6oLaOO1pWB5vdlfC/H3fF4uNNCKM5pxL+640bzDBc5lpUazJoB7XEeo",
-	"ssJOzBan9+U+9ps7HObC4XFIsVeELuiO0IDlhrgpoZUqpOxPfj5s+cb9Bqvfe35fMungs2jIrQjlznQS",
-	"KFGmw5u0zq1YpW76WEGaX8Yvikphe0Gs7IKbA2XKaCOHXxTB5gBsM8gXIJJ68gCaiZWq61+JIfov/xC2",
-	"DIqEeX1uvSuluR0IABQre+JxCmagFrdt1nNs4ONneHGT2D7kLE8C3Bv8SNSRSf2K7sGPL5t5/Y9W1Jcn",
-	"PR9MgqVvXiXexhLg3bCY3cWcVQqqSwivpc/5Ue8D/Rj9e76uLWk+/6j3wSeKgqIfqX+eyjsWDOP+8k7H",
-	"feGwLgSVfLok1asQMdJX5o0xUrCFKvZ03a75GYR2f8WD4FmjykEhtf6u+RpqcmDUp26aBae7Q2NcxPJ6",
-	"m0Ebf+sLeCFYwGIR9ZAv4tatpiKtz4mnJWl3EWW+h/qWqC7guZPeDrOumDolfZu9Z4tjLinKuVpNSbNP",
-	"1PVWOF0zW8Odp+4Xox34wCS0mujVjkI0/Y33BfocQHFjn9fTrH3tlq+Z+Z8VwrTmZbiw19jO6zzbWISZ",
-	"3//16NDv/st8HT6nBUxHh777ax+ZpGM8q4li/p7QzHj6fdZoM4FE0MXfVOxaHF9A+eeNpTXTUHzVArUq",
-	"l9SVMwu4sK2aXMtYdpK0+uBuShiufpC4unC6hG5NugsdVazs4vl9tLfYeHwsPz5GhR0onA91ahrTSbiF",
-	"wytE3UHJqjS34/pXxUd70+clOhVRiiqP6F+iAS8XUn6bSqGZdbEyg19OY6EmT++iw5dgStPAQJ/XJVbS",
-	"KDvRKB7J5dd4KS1W9gCblVbZf/SXAOk2NwETRNkf0eQByk6gZJU891JAL1eVG7BHfwl0Oaf0appItTW5",
-	"VMSLByhes16hrT/95JMQ51aWXB/0ki6eXnB7ssqsrsyMVCpqX5GofpVHVoNUekwhHIl67t70uh/o4cPV",
-	"Vom+nUygw1fSXgKdTIqVFNp/IlbT8umyeBRHGzmxsqvqoVJp0QK2JZQnUkdV11S7HPqsGw5ygbCu/WAD",
-	"xqtZcVGDon/xfbx4ADWh1YCsc8RLuSPmwDffuMN3LUJP0KYXMNPI85/y9+FdR930InUownt5ja+QfWXh",
-	"TGrAhK77g/RnlODn4YM+XVTCwq5crpG9PjPREPSvMfmIQW5fNilWZ9HhK7m00XhObcaTSTSzqt/JPS7k",
-	"jRrU5KNvqfuXaCDEub1G824IOWlt08INIKyiMge120vKuqgvacQS+nEIkDV7LsxOv9s3bgQUoFlRg2TU",
-	"1uM3jVI1VGGvf2fpfmB4y324ggtrjeWsfLqEEj/0tH1pV2Rpu7tqCCe4sNa7Bz7A9QfJF+XOpbN2+mlX",
-	"pdozVHpMJjizIx4XGNCXgrknVjfUP+n7NA1qnBPuTB9S7O5F00rn+gXBYRvRayAlZlLBYOgO5u/aV215",
-	"D1bTxc2zDhUkI71pitVtaW6te9n6POtt9KCYpEkyOepxBzycH2IoWggTbo+HC0bMUdyocQwnhNlE6dFA",
-	"Md3HDGoToEcvCHVzE+Bh090X93xhnwE607d86K4vMGagSwBlVEWixwY0rHTYEiGaFEtdh5SiJFNG0Qpa",
-	"k4hkskZ2pEuq4tl6pqRh4XzpxRbKxkERJrQRaor3M4Uyu7SewBsLVfBZbJtxNME37G7vqjus8/5eLuwb",
-	"Czhsxoa4UT/nMYCToZekKJPCwsrQJeum/vkK2N7zeTn+pp/3uPVnI5dP0PojVFpFx/NSbkKqnoqVWbS3",
-	"hOdO0MZET41PcTFoXrhrzF40Ok/QR/sCm3Iw4VKD2k9WkCC7F7C/0kXGUX7fcG4dtWecG7/N9YFkRnr5",
-	"ij7T8wZH6dpoMuchxPmnq5u8ecE3YAvRraH7dC4LG1sLqLInnhZxrIxKS7oBud4oeBfNXumzKHjsSVsT",
-	"dE1jsIJwkA+Efbd9fubKNErmYThIutrI+XOg6StqZ3+JLlfnqF0TNafBeXiJUeliVOheTqu5UhaX99yp",
-	"0/Qt9Fftfmf+9vuXoVZPtx16hxvvN823dS3SFSiL14sNISHN7RA1pjonze2oYUBat0yvwnqtLawtg9QK",
-	"PGUveCE5be0gokOpVwy6q+0b5/y+AGdUZMco7oTCcFartHjaM1Q6QOUj8GKh5CnKpnSRX0hfurH08Ixp",
-	"bDw8rFgZHac2jWw2tV36q+esAs3oFsDgQgEd9pGPiZZ9JsTAvXEmxBrTKVQX4C7pTIgBfAVLA0gI+CCh",
-	"Gt3WbwdHfX4930ojl5FPl8WKgPc2W2bRwjTRLRNxXHhh1ato4my/4w7f0Rn52YlYmSF7Z6UItSbw/Pco",
-	"voiEOiFIIuV6/4pLPE71db9jnE8euHmbu+P2j+rVDPpe3o8BY+par6ExEz7GCQEVdlBqXjxONet5CwwZ",
-	"DHH3bpqtCUqkoORav8sCLsN+cJqpi9Hg0jasr3ZTJiF2PyAw5iYg2FDlFr3M8XCEC908Hy6HWbA293fD",
-	"cqBj3E33aASOoT6sdfqMqc0+xt28zY2yuPI+eoaHTIp685Y7NPA+4wUI1FqDcnUW7ZqLQc4SElzqyJpy",
-	"K5iQkaGOFWunzCU1tJ1uBrMzxhYTvO28cgCx6Bv+Lhe44eGDenEBAMFYSQOUwJkQk0/zqLolVtJw63Qm",
-	"xKTaM7xaECtpqHJKDoRnKXCIoNPFZj3feHwMZRnlcg1lFjQeeD40xpDex2gUrAKkTD5x97j2I1yjBPFB",
-	"n0dHyz9H1aW219Vhb1OMI9+FLuupUqj237qu106pZ8UduhR2xOjDmp4/CPAbBn7Tp25KUXQgCrub+Qpr",
-	"KL7MkgnTa0RXZbFve1JtW6rtgaZhWODTKjq9bpWIj3r6BjpLP8CIl7SvZH4bpoEL0q/bo+vchHo1oFsB",
-	"nh/Zg3sJONfgQEfZJJ7IqKma1M8WB0UMHb4CuLFmPTGkX/nVfU8XpOzwFV6fFitVef8xpLB2d44Lu+ad",
-	"hyO6PlUtOcGnrxLbUhYadKvOnYHKGaw6F/D+J8fd1ZEfEEiqZyehJztwo9Gs5/+VC0S4EOf9F2j/l+jl",
-	"y1d+Mxrix/+FfPzAM84HvO4H9DMHf4zw7E/haOtPuuvTBouvNwupWJJLG7LwmOgwVPCSGdFAUG2IrK2T",
-	"Yu9rIQ1fe++kj88Nb6Hm02lYKNnIH5C9Hl/UrvE/hK2Lv0uL+vBo1/Gge2kStdi0q84rfU7toLV+aqiy",
-	"ls76POpz+w1uRVslmXWuJU3BRA0zLMcYXk3HnkzvU2QqAbwDeO5U2lvo66ZOQbBi92zk37mXuj3w9/oI",
-	"RfmMc3uJQvQVf08foKmfrFD1asxAZ7YWSKyDlql7laNQT3lldfV1uSAaCrhD+snEtoUBKTixPbcDwKfr",
-	"uQFOl3HpDV48aCy+RlOTICapoT/bKB4ByknLzJxZRSeLePJ530CWX9Px1cB7PQR/jg/qOUtoCP0MTESq",
-	"Zei1atW+YSmBe68LhP+r4e9sOlQmWp1Le+qBXoI337+4otaOFvGavU+L4urK6jHpn2iwxwO9ezYax9te",
-	"Wbmnt8cIUCoacN9z+/w0HPhS76h+iCZUp6A78aCfd3v/EHIHIvYkYdEKGv1h1XQwTHEHpebR3iIuvYFa",
-	"hKiw4xr1+TkX/CgezcKG6XoZ0sgQQsfA1+DnIzfvcvoXDqxceq+SIX4m9GjGpdIfPK2uxyXtYhoT4nzF",
-	"WxTprPUVf/RRzzu98B33lY9+o5PjG3RHIlyIEOP/+6/Lwx+7h0c/Gf78rw9/8+F3/5uuisAK+6sM4gtE",
-	"fvPhkKbE/vuXeix9BwsozndiRNNEW/JBCTc+E2Lgs4LsWBxfgGRYJRM2iTJlXEigjRxzDtNYVdeI8vc8",
-	"g/ZW8DHAXUp0rqllEIkmy/HJ8P/rHv7vy8Mf3xz+6//5v4+Q5fnrw/cvffDd//Gv+mtDX5L5O02lmpIH",
-	"3bWP1R40MRD/Tf8D+ulyU2iMM9CcLh5Zaei4Mw8m8VqIaAeHFPRjXmyAvKEdBr+6Uue3+f8U1rts9frC",
-	"JmAwrYojlmYJAlrnpDB0yfSoi42yaRUaRi7HDPCE/LznLue92VfduEssmVa3Bm00HLnpUUtr9FFSlnnx",
-	"e6qyes4lJbmX7R7SlaYsiUqn9ukZEbp/fE529XlRBEpT5lTHMJq2HS5YyucOeF5Jvze4SMQXGOt3bW/z",
-	"7pD3Js0108XqSjxDdUGb9UDsgsk42HLy9hTKn9CbzJRUW0bxZfXWR4sRq3fT+y3H3fU/uGlkNOJyBj3Z",
-	"ESsCnjtA8X02gSc7eGazdypZe996C/bnltdfBXxwM7+xJ+IbfcBKWFlMBla6u0Cc+X+6fXqZRjZHIHdm",
-	"8L6EMxz6gcBaae4l2p7DiSX1eFcb6Ee2vFNByn3GHOuX9Jb2EkSrUQp7G/mFLXoG+FDwjjug64mjm4Us",
-	"L/VuNOs5WGeox4cLL8DcbTw+hpaosMP2XXmTHTyvt9oOHu0EzWKOg1xIFyZYfv29WKsZcFMwxN/X40PG",
-	"LWtoalKsfd96BcVfY9BdP3HPpK3JrWR/RVz7iQ0mbY0HfluRw+eLGVaUwgikxLRe7ZJSeay1zMoh3x0s",
-	"bFhT/T9pEvHv70daKUl9nEOQgnyT08sBaBRreDknVtPgSkRPkyi9hlc2aWm3Z3hlDZwj58s10gys+1aK",
-	"2t0eRqQbR6TU+7tBmIgdr5w7BPKMchbdhvCT2sGdSCQIjlX+rg+SO8lLs6+KRjd08+a/8eHI8H/fbz3p",
-	"Dvr+nSOqDK1dO8rreU730H4G7W2BxQYxinhGwIWyNkoLoJ/Q4aa0M/sPoYDnX+P1Ik7vyKf5fwgrqFTE",
-	"iSOxkgbgJIBBIayd3kSZ76XqFirlaJLhXwLDLiCFWKm6rn9+1fXBBx987JJyE64/fXPVBR5FBve5eCBW",
-	"0sT4nN8XKwI6maVwKi1UZ7FSBelHUxxfw+XQlY8uu1DqJ9eVj1zQR7Oe/O3/+Ij+9tv/8d5HLsB6opMZ",
-	"dqHpamNuGS8eyKdzKL9KJ/Txhx/9DxcrCP5//S3MB5r15C0P7+VuuaSdn1ApR4PIl8ivXi7i9vlvufBS",
-	"WaotA4ioVJil4neFNKCOiVsunJxG01VcSDQWS43nSxT2cBGX3iiziC/KxR2cTOBKBa9PS6e1RvFNs57D",
-	"MzNiZUasCI3iG7JCt4gSeMtFr6wOxeMCWcJbnmgozIduuRpCDOVXieVNDwK1ceonFN/HhR8bRWU4uOVk",
-	"x3ryMcpTn2FuApWP5JdFWGrXh5c/bNbzcISQByZjcqlCFpret7s+vPwB6w2vT9Ph7g+HI1xwOBq85VKb",
-	"yVsx/PIR0KzxlEh/QM2RT6dxfAGQleTTaRUxDWW3UHyZdO66RXq7GQ3eVDbirWY9hybjrlvXvr7xjWvE",
-	"HfSN3Ht/JAw4beERTzQU4gKREYoqdAuyZ6Hit7LI9KyBJKBGsYYqW65bX3i58SAf4QKeB8P/zj2gQ1AQ",
-	"lMZcCT6gqUlUOkKZXWluDc/HoTY26T2/Ku3NSfkKyiYJuypPkaXKJuEp14dXriiZteyefgj2zRANKgER",
-	"OPT+e5ffu0yP4yAXcAd9Q78b+uC9y+99QGulRu5QGaG8LivvOPIQPnzh/Y6itALGA5GVbvh56Hfkx0+U",
-	"KHkWqAry5srly6wqdoQF4rmDQb8Pgs5H/sYOfTjlrFX8VGsbdvkZ4doQ/I8sM1K/Q3WGI9dYKf7vtNni",
-	"DGgVlr91ywO9k3OKGDX/1ap+SSHzQu5xLkIDxv+LCUyqZqviUllDLQDr7yKhKHdJ8/Y9KlCQkVTieMd9",
-	"gWFN5S1duvh94cgnpOVV1lB/qn+PchRTjs21lbauzqwjJcodDIb4exctHKeZWatipcGUeIYKrkyolfw6",
-	"DHfimkoy7Ptw52W5aZVrMrIes7TWa+Q/hiw0ukpFpJWWX/rGfRErDT8HLeK7vzq5uVq0oJ4Fvf1FgzJs",
-	"2F9iJUELerciPYipt7APESDaGzRlr9F4qr9CNWsdNodYIs0rsF3GhSOf8nCJY8si/ZH7VjvId+26G9nN",
-	"33WR6H0nSASese5oBCWKxgYiAWEYkaiKdSbEoCY7/VCUS0W1ODtc6xBTPbNFlKVqFW2k8Hqli4Rk77Gj",
-	"my2YkUwbeQgfvvB+N+LlPGr0a29Rqzx3IVFrxGpkKt4BsBod4TPlvS1x2mVnOA0QoHSZjRH54swGHenJ",
-	"hTx8IBxFQy3x0w2UX+2Tr/zu0HiPQxKadB2P7a9MTj8XLuyijQnpuNSsJyHuxUWXgvxEq7DrH6icwfHF",
-	"TtTO0qxKQI3br+P0Mzwm2a2SRSqTd1ZuqPT7a4v/sNAl5Al1V957QjRaaokR/TWRaqw8RzPrrlvDt1xi",
-	"pSrW0nhhn4J1bButoMn5zyJJNYvY+kX9o31awD/rAU+oTe/X9Pbykxl5b8uGjdwoCPJWjJnkyukAe4Oc",
-	"6zBMa/NG3OG75GDv2qwjD+n/RPjTrWBN8rNnHBH8dBp0EZ2S+KTvq34+DBMZrMCn72Uk5Klks8GsolG2",
-	"ao/UbF7GS2m09Ug8nlcFqBlvRL3goTSW47RFDzEuF5NU6nzPHAFbj1zRMBd6j94gGgggt2LeWuakLjEI",
-	"bgq4w2DuG6Xui8GIfKhvyasrPKGU7s2u08G8cGKv7nyGndFYlf4l658CXi70H3Qwo7EhjULfNL1rhsFh",
-	"LO71hmFxY61BrDlydQJFUfZHA/pG+HONYMlG7WA8p05eGmOnmt0RanNHfj1qqRAysqIhh9AOnZmaYEoy",
-	"Ug6cnWdCDO7gzoQYTsfxymOayDQh1abJLzTWmZhv5TqxtPcScEaDQAQjXDW/m/W8WqAKvGDydlsGlNYX",
-	"RsVut6weUQHnDd2GpNkNph87SxEYRe+Q24+hvSWoTm8zYaBrFN9Hz3Yb00myxLTaGDGSa8e4nMGLm/jJ",
-	"krwVw0tl9GwXbfzAaqgZr+xtd8RzhxjIRJ5/Z00zYqLfWC3q7XhlloJGQerU8ss4cdSYztCkx4QL4NDf",
-	"Y67CMyFGDvT3oqEx9TN3P8IFvMq3O+6Al962Kz/QaIEz4dHQpQ62ibjvcp8w72vXUd9j/2u88PSu6q/O",
-	"KHOfEhopsZ8DVubY2EZ2Oy5n5GKy5dG2QbGjZAcZ0aznGkJWRX1nMfKVXdWPjlceN5az6GlS3p5A8WUU",
-	"38ALe816siFk5WISPZmR1jZNfO3afcC7Q97hez7uW3Pb/lPS7s+0mZOrroxiZGNBcJIdnjlN9JMm6Cmn",
-	"BsgQnfZpEmWT6o2lWK2iyZdi9cd24ULM+95+VfXNHDJ81P4Zcs5gvaqtt9M3f8TTFbS3ZIfXm3YEJREY",
-	"L3RTQp+9Rx6S/9gFnJfzc3Cmdnomye/txGpbsw/1I0Pi643lDTuOPdpRq0ih0Sv2K7H/TF+dSupgVIdJ",
-	"g9HIu8ihlwfIoSU8d2QLh5KOOihIr6lT0vY+0R8Z2HMMp5+iaoYokvFF8hWQ9amE6cHUUb+fi/gCw0Sv",
-	"4ViYlIHw4aMBqh5yEPLjiM9F6X7Q/hY2LkXe1SOrWK3i+X0baCqfLuP1w4aQwLM/iPWcWJlFmSdSbRlt",
-	"5ChOdFVDL4U4BjTrccqqrXp4X/D6dOP5EkMPX5hGe4sGluffL+RtCXOBiAte19T+RRvbRD3fz5zD/g1D",
-	"XR+1OC98hZ9/8VawwhBG+hDDYbZBHyoV5ZMFNbgIZSdA72G8nptoIT7rMLqR7hPmAl7lFd5VK+OP3Lfq",
-	"FAetNrWN230m0bW3JVaAdGRKQT1RNfJQ+dgjbElDYsd3gqO7ADwKHTxPUWjTjaVJuVw7ozF7OLEN9gCL",
-	"AtbfEX0x+6fqSg+1hSjpE2MkxHl8QR/HkqV6nifXW80tBy9xug5iFb9dhXHvxiroKas7Y82foWwKxxcU",
-	"iePwocaHxlww1JkQo2/qAuLix5No6o39RxxEXWtgjcj5xkKx2UIPw4dfz7tOhjU6+PDcgVg7IKqXDa4X",
-	"pa9mPSfvx6DCAdnph6/UD7Dr39ZmH2epshcYxuiIhs4HIcF76us4k21MPW1JVhsoS3sEgjbrcRbdrAjw",
-	"Zj0pn66iLEUmoj826wyFsllP4nIGbfyACwIt/yLgF8XeR6fH7ecCXndo2HOH89w1McvIn6+yxg6ZZUr3",
-	"b8XcVga/StdBj9brxcZu0j7vKe0OL26i9JScSkg7p806oxqUc0KTO43HOxDNr4bcw1di2QhZ8ixtSfHs",
-	"BLRWFatpwH+kGTklFNea5UHe7/P4OAP6m5/KV9VW/QqOQYhgZXaGkpcush2+LiXLCaWh0saEWNmFFe++",
-	"RUNTk9JxCRrTXAgBZdP69DB3xDq86/7IfauOMGBrQhlXLYOlQ7uFfQZpagP5Mk9Q5bFKPrVrsrsoHiSe",
-	"O5LmdlDpcaNYQ5ktuZjEyWlUyulSzTT2UN1WIw9ZFoapOaIhsakTpVFbkksbVL2bQUevDRS7B5w71Klv",
-	"An7HlfcZDCD7qs0ga+XrDWKv/j+cwm6dsROCWNlFR69Rdcsm80jZongtK1YE6FqspNHRT6hSwUtruLAG",
-	"KTW0Es0m2ssSrWrmEYpN48XNMyEm7z8W60/EyoyU2aO36E9x7gmKTZNOYgW5fGK4q3te0CopOjalh1DX",
-	"68hD8l8PA/iqgufoGJ3DnJHzGu4IbaMudNes54jofbYL8JHyfuxMiDGnNs3XhOxmKOhLoWdYcV+AdbPh",
-	"xuIqXfUhE4K0cquM7vAtDnHJ4dv+S327uno/cS3EjRLxYqjXt+73nXL7087f0vW8MrhJXD3k/5F9ceXy",
-	"FZsH/kQpWGUQ7ZlZpLf4TL+VdlIom5a3Y647pOdLQ3doMQm6KF9qase0ZtAplb6z4bhWIgsA6/xMiDWE",
-	"nHw6TT8IKE+x+mleAPmQeIbiU2TvU0TRfwhbrJB8ZyhB27H9Xyyy8D3mFFJL8Xf/EOLGfOEIF+pUn7v2",
-	"d6tSunG4qrZQdH8S4A8hPhpsBUv+TCPpWN1no2A6wBKz4w6BQvRCdx0avDYkmXN7oOLj+c8EI6EXjN72",
-	"+8J31NLfzmWwqcX4B5y+1jaujuAhOrltyr2WoPoUtLJ5IfeZzJpmItAKgBc6rHu0/EQdzYRTYBptjGIl",
-	"ziOzgA/itqwv6UjZKnl0+AoXEoDnIKcP0ckiQCHQQhQUJxcGtosGrMD926cCm4jDG/YqDGM5CdCA+KUk",
-	"jmdtiW0lHdFqejPAAujoQC7tA801RA5Hot4H56Lw33hf4K1Tl0yi/x32CM2s27LDSEfaRbZlYYPuUMTn",
-	"8QXdoACZ6SXX2pu+i76+tika5rXRlYTLMTtctZQYRDPQ9murftA//+rFxBE7UF0guDp1Qjgp8IkDtqDe",
-	"BumhgChjgLmXUm2iMX8KTkG2XXMTUm0CPVnq+6SLen2R4aDbc5chOuruSu5+kA9RZ42S4tbH8v63L9i+",
-	"umqy0W1fwE09hl1mW+d6/rcv6AJg3XYr8CoMOfyZLxzkw77BGIQ0wwIlJ+GmRHX9kJ1JL0vE6ixFAE5L",
-	"eycom6JmoYDyVVTK0RB0ii6cmYGrFyTUSQNNLgbc48vlGF5KExUnU5a2alL1FNrrZGc44CG6TaFae1zH",
-	"fKo0ehclNJuc4WVMbVWaX2Zlzm2QzZrumvWcVK+qHj50WELT62K1ykJVn+2K1Xx76KODrj6FkCO0JJIl",
-	"ev4BWvZ9N695+gYfenciIzTzMhTXWSI+7VCeshMqsDjZ65QtmvUcYQKljpdUrxL5EX8Kn7FQk2rPqJd4",
-	"F2XjeL2OshPAMXT376LCDtiTYiXNStSwoi+Jt8JDI3Aa9Dgs7Gam/ljkXsD7Hh/kAvfH/XDahIeh8IKX",
-	"90THuUDkvXAwxLm94TscFxn3v0f/v/Apdd8fvs+OqWY939hagNRGFF9E2VSz3qoSRct4lqW9fENIvAMH",
-	"mh7TQpKmWKm6fn/fw/kHw2mEmm5Pj9i8q0qjdzIIACZnmIYVm5N+qkGcjLSXkFYENTWN+ftsCLpvjZGD",
-	"Oyf1IgpK6xLt4vWa/Pp7OJS0Jc4o5M0bubyCMrtSbZkl6JY34SlWBu1pEvqRp3fR4UuieipYG0SKrRcb",
-	"86eDZZeRh1FqC3w3EuLucW6/3Tda0Pu577QoOoJJHBmZMuMbh0yl65zbq5R3Hay1dJ2+ncGFTymJ51+j",
-	"zKG0bkfmM17blAqzoIure4DIs8QsLlShlgdL+6S1i7TX5SHfPbfnQc9oig7uC/a6YSFsdRWavZsRS3R6",
-	"DwyVZFqC2g6RVN5kGbm0R/l0Wt6PEXLss1jRAckLeofWg2SsjaVwb+MQl48//vjj3iEul6xGkZtSkc5Y",
-	"wRf42d7GwWsa3cVBQrIdGjxV06E7sZJG2bhc0gawhj081bzaRQVV/Yac4Fmvzz0W4MO+sFkYzWdqIwcJ",
-	"0BpET7Epz+CFPVtEBelILk+I9f1mPX7jP7/+xiVW0nh+Ge1tSekyev5YellDq7OsGKoiwf3uwEVvRg3y",
-	"e9sX1/7DWe3/rQQcD4aqkH7OaEvDjHVoZ7IJ+HDYB8jxhluANXFyqdgQeidlZRKl7MDV0aLNgwsQum7W",
-	"4+9/5KKlHxNiJd04zqKN6a4rAFU4OSGJuPtBLhQZ9rgDXp/XHemh+vyetr7aatzvjP7D2eOkY35GKpBY",
-	"eYZKB7Zcq5VRKYHTT4n1Rb040HWznkTVOZRfbcROabz8K7w+jaarg6LqqM/PDft9gbvh81tNhrYN6fdz",
-	"n9+pBHrS9Ze+wN1By0wy7p9ZyKxBsHhuAh0/Q4mUfVHj+1O48AK0aJriOiPW19Vyg9LcjlhNA/5xo3gE",
-	"tSngpoFmYabQVAoe0fAVd8/npfgDZqKX8If5Tv+ctrCWHqkpPng+W1pb19BsDFoyUzd4+f0rvz0PtN0g",
-	"VFzgZwNbDG6/bItFn9tpCHNiZVZlIX3GsD3SjMJcQnVSp+6F20qfDjjOTFsAV/c4IXsQsPFsg0mHTpv1",
-	"HH6TkbfjaHkHTe9BmRfqV9xHKwIxZWghFin/Gqc3xfo6iu8D4dHeEnq0cw654AuMDfNBX6BnQMfntO3X",
-	"StN30RXSNkXDPTiRkbdtAunD6xWiwRXjrFMbTRljolm4BDznhc0gaGR6hafeYNiihCt9DSb6FhLs6Os5",
-	"JBNp328F4QzeyqBcxMI+qtmSiE47UsmGjg4gOAYCZfqNiWHXnA/p/5Zwz1qkewuYZzQjF8ez6MmSWEmr",
-	"UWIOMfEla7kBZj6VaND7jrH7ZefZ3U75xKDSlB5xfAHnX+PUc3vYfWScG7/NrqMHwiMGmf7uwBgwyVds",
-	"Ps7wCuu9n6o6/2TsgkpJtMDiA1E2Rb1JOTSzjiY3xUpa2q61uxvOxzT0KaIRkhZmjrpvWEOnUz/bxtFf",
-	"YbS3hYtx8WTWTp0BRG+r63dN+gaj3SSwf1dph3grgnjA5AcHt7bTZj0PX+XSiVwqQiK/Yqol5fIJWn+E",
-	"SqvoeF6ae8kCM2iYL8N87XdDRn1ed8DDDdPCtj10fNb2z9D0ndT1tVM0jKaxC81ePs3j9SLRGct11qm9",
-	"V0u6R5zb6217Teey7tqHGbQF0D24Tu12uyhZ2gf0Gi1J+7pr8gV8EZ/bPxzieoN7fwFtr7OmlnygOkVE",
-	"egTQ+Lhv1YTtSzan5v6cq0q2UccwcIBWJLZFhkxLO7NY2GYB/vEVVCqy3jUx++EwFw6PU4xW2y+rw1w3",
-	"RzohUdoG+codujvwJJy2GXwdjXj4caN6J+DjJpZxYVcu7Us5WzxEMzNiRWDoixs58gFyUMsTYqUKAAE4",
-	"viBWUvC5Wc9TcBeGpEYhMrNEFweMLZY3kESTB+LxsjS5LZf2jZjGWHIF3cFeKRvXoImj6VFB46wLNPkC",
-	"L0yLlbRc3MHrdTtsm/Ye1ZBXlCmLtU2xMisfH0PKBQWtW4KsYPhdyk2wGmCQBqI5JWCZHPHBQt8jD+n/",
-	"puA4dCmtHSosWP1SP0RSRLBOyab513juCEBcxaOtMyGmDUWQchPycYkWBydMLdWWUXxZrFTV2jKyYSnK",
-	"EB/tLgKmBMxpwuW6Y+U0eJ7D4bu+4DBPJ+v2Dwd50iY09LtRtz/M9QsbFfSO9hv2f6nPTINv+ZA3GOI9",
-	"XDjsC4yN+99T/nLhfAM11eDaZ5+70NQkepNEe4vi8bNmPenlPfdd4kleqi/IJ0/efpIBTiak9D5N1t/H",
-	"qZI0t4bjWYANhj2M4wtMKti4D/XjuYNsY53vCppuHqUekck+5/ign+sZHnwNmlnd5aazVpBy1WJGFGc4",
-	"+MCghmvHUXn8As3QC8OTSTSzarCD7zFDRbODjTetxZJxjiZqc6Gw8YWeWK2iJ0v2RPeItU2c3kQzq3gt",
-	"2ygewSqeCTGiIcBfaewzwKQOJt6ZGDumBwz5u5OLT/rX08ogAtCOWIYNXIwruKV5r2+MC0dcqLADWE0U",
-	"oDTWXrHZwdtV0jU1G8O9IQ787sB1teU7iXCgmaHR9rEtuAnIRSwooqkTmrKu3wLdrEFlapdnaEBkcJQE",
-	"bNnJ+gtaOFlitmTKOE80QhvJcen8OJTKefO+HmaoOZWJ1h2K2I54SDq1ip2pV+rWxFVP6H+t1b3dlrzS",
-	"/Vtx0Tt/PLCiZ4SzGVLD4x0Un9KWSbDuGAyG3J6Iz2Ou0l1TGlkuFxENWzfbiKlzA56x3xX4T+rlU1bc",
-	"yMHXWFpD8UU7dLzqnDQH+K156dERfjMrlydY73Y7+Hpz4bCKBGmFHa8rjX8FetT1scPqGLGQtFyTS/v2",
-	"uInBT6jLSwz0VB1s8EzVSqR+6OG93HcjYyG311G0OwBxsgTcS4TfVd7LmQcXezmNCHbkyGTd/4EuzQVg",
-	"8YDothxzRRwro+QCy8PPP28srUHvtH5iHK/XwRkNn8/hWTbiD7gk++dhEJjvgDgEbicuhpxYxOsVO6NT",
-	"WORxaVU+fCOXYzhV6p8b4OQJPTA9ea6zRmYZYA6lVP+cDynNghreaJ5M4plNexL30eErQLI+E2Jqv1Ju",
-	"ArKkodiPXEzCNUrj+QT+XkCZJ1J6X8pNQJEYsZLGc0f4J21EhcpAg0qihjt30xTq66yJoxSEIfQ0DLvq",
-	"+TCAKNpds56HuCJU2MHzy/KjV+ilAORE2TROEMO+PfXA0UzDEN9TXb3OD0BJ/TmHPMACGkqGbApNJe1T",
-	"YqE7vUA1W/e1sXdE5RdHQHNo59f5bwce3QAj03JvYWM62lbsDR3Po8lNoiHSuHLoXS4mifygKUoomwbc",
-	"MiLw94jwoPBQGRa1SJPQOoCkUDaJJzKkfXxBmnup/ZM8vUuOjMwSzr/uN8oRZMgII3fYgjC5rjTtm/3+",
-	"mSUAe2tDg5aSzBa8Q8IrwByELShD4EwWTVcpUDGhMQyGMjPS3hzaSL2dAgfu8F22qyDO37FQy7b1H3So",
-	"pc7g3WYnpY5NSDnK7gdKAx/QknSELZr1OF7YR89X4bggEqKwg14tSjMHWGBwdNL2E1oF6ZlYqzXriWY9",
-	"2SjWQJ2UslPS3EsihLrkCsqmWZWai8mPkYfsU48sr299kTvekPvbLhayYubT2jB2HLq0I7Sfw4Vd2EpS",
-	"boLt5AEnGVxXVs1U4SPaJDfspVcLJpr3DdIMLiAclIuaUZy9kX6GSges4FduAuoBdSHe2KBnGytFHetp",
-	"v5TrXMrBKUaDIiIkc/SiXQ/ON9dObkATayHj3WFzdkTKvRsKC12IG3c4Tl/XBSrYtzNpdxS5nXxFmV15",
-	"O6ZuV6KbKIayvB0DOPdB2cdhzj86TDnHVFpy/lG6ZI4KS3UQvW02vWuP31pFkZXLEwMWkW2L6ICEVPp/",
-	"O1JyINQDIWmRhiZcTyvKmDD8Vw9u0CZOLhgdQM9Oorjrduhu8SdEWaPdNes5LRZ8q1BAdkK9EETxffRs",
-	"V6wIeG9Tp/yOE9KHdD3i4aOhcC9QW9rm6h3e53lXcW01MzSKXWsICbRnB2AoHB7y9K5YqUGnNIjqWeP5",
-	"klw+kXZm7aSfcbY8z4c5eG/HaoG1FnXgVfEHSVAtKcWK0Fjc6UHNXptKCcO1/RiD4Ga3X43jdeAuUzPE",
-	"2znMHJfNSpTYrlit4kwWpaahPAcR2PkSXp9u1vPwC8PL0mRyn4cbiBYetp8fQARcg94dYgZ6w/5WJIDz",
-	"bNAQEnj2h47AnPPQV42VoCESTsZGdEQ86KaERm+P+yIDCni4QQYLh32DLzMwAA2OhqhDFKnKHlJuwiCU",
-	"oje3KI66VkxNT1X4G3jkZ6APs+RZ6hdWFWMbFSXrcUV/NaXQeA9yjDuMYDOu68SnAV5OBY4NBlRdXTtH",
-	"oGfG3xbkjNP0oiY37e4cKOqRO9y4OTQTbeDkCtEBdHFRa43ndiTi4fUiMchod2Il3XGcy8nHyOjS2Qkm",
-	"V9fTAS5vLeUAOdxx+jHX+7mpaML9vnHO7wuYp298ozT6hUQLKO9rFChgGy4PmtyRdmahOwp0EUeZJ9Lc",
-	"ml4cgIMZsRE+6POYu7e+gSbOxqANhLbkRUzqGtizYZXSlLS7QcLl0tdzLo4Duh9w/IZmUKfBcnvTzXgX",
-	"RSnIufk2+hNr4yCDf+kOjXEwjiHgTHxKSkwzX41dvl5U2FFLMYiVPQDgFevrqJQk4mxje6CA+uGIO/TO",
-	"Aeo7QmT9wOltqdZJgha97dycPWYCQW22sRqLq9Lwr8pYzXqeVjAUCC9mn8BntDGBplL4hRKQRX9U2ifR",
-	"ySKK73csU+PR94CV1y/2fzQ0ZqHw4Z9oq3fxfojMzFBiPHqBZlbtrHlIZALttAtZ0lZF5447EOD8Pcii",
-	"NDpHMSaDciusmovFexwYv1XApX3t+dCYC8L8zoQY6d+Fsilpe58wfCLVWHmOZtZdt4ZvucRKVayl0cY2",
-	"iu+j/YwBVk2YD7VD1agUJSMNXVLxcuAbferS0DD9vwsxRxNW01/hmH/WcotAKsNyC5X1RuyZHXKuVJRP",
-	"FsCkQ1OTKMuqDFOIvJy0tgkjERZQC5mUpxpPN8VamqGPtaFXB/iIb5S5Dk20R/Z6zumPygAD1iDbhu3O",
-	"J3y+imbsOJ2gow4CyeVNFqSbmUGTB2JlFr1cpXhHs2LtoPH4WKznUOYJOhFQ6XGznmw8Kom1A3gcIOTI",
-	"UxSSCWWeNIQYNNAhrnmZXibkRh6yTyy418jrpWUFZzeToxuJAVxoSGKwK/o7apQlNHV0ObubWO9vxadr",
-	"vp8gYca2ig4d+4mJNyr2cHwBxB7dKCmUWWrWkzj1XKxOQYNGsdaYThEllEpEaGzH1hkJc54QbB3DIigh",
-	"PsgW6gY0fmsUQbGCNGcHTgN0hPc2UILG2e+doGyqj1W94EbTz17nI62ja2ArzQbSN3nYitigB9SWpeMn",
-	"Uq2A8qvy/mOceg4GlXbhiRKQ2SXm994GXjqRNqpgv7C0NEootksKO0BA8WgWJWjWyOIBBZ+M27InIhzQ",
-	"x34ak54NT6Qr9tWy5fy+e1zowXVu1MjflH7aWFojSz695/J5XVBe37ZEZTjhCf1WihSrYh4fxHGs3Kzn",
-	"4dgHTUENzW48Kkmll30Tj7/DhyLD5K29UUDjNPCisBY3PHd43h92LHOCzWPgeRMwrgoj372VaR4/2W92",
-	"ERi2Jp6ZkUsVtJFjqYHpp2hyE2UncOIIEIRRpowm44T86adEJxSycjGJnsxIa5tsKhp7mVKz0zfJfjQP",
-	"WYU2ToByQd9aVK6uZF1pex/HF8Ta99J6TKzsaeHH9Cbwd6PSpb/50AKOK9g3Xpf85lBOJfDiQWPx9ZkQ",
-	"8/BezgVTsN+cHmaDamzq1i+aP5JJ0F/I/7+a2JRzDC1sukPscFpDR3rbqIeNTNs5aCJD/4O2kDWjOpQ/",
-	"xrae8bp3i6+Rh/Chl63aIomjTOkoQ4KlCt2JlTSqCyhblk/zqLplxKX9qVlsJXtVIHSUv6Hzt1NVbgAs",
-	"DgZrVxCSRRYf8bj9XMDrNkaDCQJSF1tFpbWl89sSiKz5oeqo1Gcvcy2kgQfrSGV4PiFvx5v1JOQGiUdr",
-	"YiVlj6MBusZzR9LcDpSLlxJxdLgpHhfw4iZKTzXrOaiX0bq8oF9xYa2xnKUevKUB7dKwIu+M6d9jjC+8",
-	"3HiQj3ABz4N/5x6w09yBvc7m90k47BsLUPw0Szv+io0zCHPXowEjp0hmUcpO0QIoRMjK2zE0syplp2yL",
-	"7jHlpyQtx5uQZx6hzUxjOiWVFnE5I1aIIY9mVlU+Aw47hzAZ940B1wwHz41H2MaMujoR6/srZTCnypEq",
-	"/b+dPAt1+LcqnmZmtLwhn8ak7RqxTRQGw3On0t5Cs55rCFmxssuaPT5G2S1ofCbEusUWnfEmyszA4w0h",
-	"Sx7MTaDDEor/eA7G44NcwBFeIx0bqXpXBqAm6MoM2/Q/UPgUD0BOlQ1ipYrLGZwQGLLMj7ON4tE5yBJS",
-	"oKFspwvpmdn7TvuJeN5//S2E27RGNvUVEfLY6CsCjmCe9vozXFgjG3gyJQuPxUoax54DbhTKlNFGDq8X",
-	"m/V8Q8ji9eI5HEVtnBIN9I5juR4N/GLQw9j7Ol5wFZWP5PImiACtqMfxLE4cMSWBiu4zIQYiHYS2lJtQ",
-	"g4gNYMTsUkmNo+20OsA7qZD+Uaun/MJU0ZmZhpBApRxjjd5KRB6UCJgHSJlGLoMXD+DGw9gxYeHmoUva",
-	"jDwMRc0ryyjr5/wud3SHM/c/3c+wtBAV4oifxwJiWTTwb+7wnY6YOTMajfgi3Lil0+EL2vC8dwuKwzzI",
-	"BbzgBXd7PFwQHOYhbjQa5ry/+so1S23oME8mGKNNxlE2bYcsoWaqaqAqqMo5dPgK4Aeb9TicUtLcS/F4",
-	"Hi9u4rkjsVKFz816gpxez3/Es0+l2grpgUEaUlTUvQTUiJOyU+/sdggzNbf35VpLIe6YdTuRgn53IMB5",
-	"XbiwC/p9s54k1g7ndZFVVX7ycqNcKMR5XaANkl+iHPtCTpH4PvzK3efGgxEXqIrNenKcvwc9yccv0OSm",
-	"9OKFWE0a1yM1244w0aFLQzC9IcpNdFLkY5QbujQEow9dGqLD2rhJP/ORxp5IK5+og9XXi1B7eFB3iq3L",
-	"QyUyF6ZwJsRgDV1AOvx4Ek29sf+CkV0cqpeL2nvEjsjdSy2qDrNPv0pPzRY1DHynRrdt941oapLVCVgv",
-	"Dko5d3u9g7POv/CG3517Hft8MzPraHITyEa28eErVNjRUlSspBrTKbSRgpbnMLrZmTLyMMzW0RR6N8QR",
-	"4aolq1XgXaLu2wJ0DB0B8C54KpzibP3ygso6nbti8RefdZZG1KEK5+ED3mGAGu1xK3eDtr3OUEkdxDFs",
-	"DfM23NCq9qDeiTG0w9M8mtxUXcxiJQW/ENsxO0HPOjKhgbokOkniiE+hiyCDi9rowQt4YR+ElJSbsBHL",
-	"mW16KKqCniaJ8BNyUKeW8QIN9VA55bwxHyPf+gJe/sIXV3q3qNz9CBfwOhrr8J908r8nA70N8KdBHIu1",
-	"g8b8KeRMEzNwZQ0C68gRCb7rbFo8WkOZMrQ8Ex6xQhm0gIaUm2D+zWQCvJbK40k4YVnPSjOI8O/NRkFf",
-	"T6xO2uR8UqdlfRjZTpyBuu72+zXaejQQ4lhyMv2P/FW/Ir2lLMR2Eoe5QMQFpdXVWEeNgdLLFDkTHjVq",
-	"S3JpwzVMerJqmSivxp5Rnv01hbB9XwYfGAGLAMVs8fdS0lN8XS2OgTt8V3e7EKEbfADXhG6vjsDVUcDg",
-	"iQuqX8Z3im4vWSmraq1crtmCkzRNjjfoznTZvO7wndu8O+Q1c1p/pja6qKjpBdsW8HIh1tpJ3m29kB7o",
-	"QGEWr9ihYUBHzXoOCzU8v38mxHA9gxcWz4SYlC7LM4/+1yJKVs+EWEM4wYU1nH4qF5MAFQ1/l+Z2AEha",
-	"Pn1y5TfoyY58MItmTmnymIDiU42na2C24fn9doBCJfdcS2nOz43RxTI/VD7TtOvh7pNPV1GWnHFwaMIe",
-	"1ZOwcGK0aMOE5G2e93O0SrijxFZfyNA5sj2HE0v2IYjQ7ohRma6hp0mUWcSJJX0BZh6i3Zq5c1q/ZowB",
-	"K/0W6HL4yjbSoMKOWBFw6Q3oEWhqEs/MqPlHcvVHsXYMg0m1ZZRNitXZZj2J5w7E2oFUetmYJnyOCwkp",
-	"NyEerUlzL9HkgVj7Hs2sdpPV9OpQsw9HPK3yqRa2JHcuZAdHq7NT/GhD8tFVtCWbrExDu9g+Yv2an2ua",
-	"VX7Y+kI0Ay5gUTHQPuaQesAFvB2b3Irri0pbe1BvUSIF3QHv05StJF44ajw+hlXvucy+e1zI15uBlWaW",
-	"LlJZLuZNn3XwEbrOlo0ZK8mTN+hTejlfGy/l15sovYby6wYHHru60L2T+eCKhTsZsZLCiz+I1bSRzeIL",
-	"eNpHGAWd/3dDRJ4MR3zUVuk5jukg0UDE57dhECVpTaxuS3Ma21rHdMML+yi+jxe3nUpT+8XbbQp7G0pt",
-	"mrprW6RINwIMICDQApKakXTQLHTlzEiIC/rdD4xzfeHvbRLHkfqxMI1B146lo3L6HnMKEAGJ3cQmWCna",
-	"U0AWz8xIL7ZQNo5XikQZyk3gvZp4WoTxgIjNepKFBBUEtJFzvX/58mUXXilaJ+tD9vlBjxw5hX2HBrBF",
-	"BrA9IEW+107oV+37TF3L9hgQg/XW7qnzj3PJyoZ8e3Q7fKXdIHZcI2n4nyEd0H3RrOdxehPPHeCFI6kw",
-	"i+IU6KK+gDKHXZ5f3U3hG1ND3PWvhIjWyBrph3oaB2ZqEbjEarWRy6BsGs8doPg+4NPYIfLT+6iwg/Zf",
-	"oswTXHiBnuyQBVghthJ6soNnNuHqGUaFeYiVlFjPoakU/NjDkwHvPvIQPvQSGLSRo2wHI+gxHX1dm8RE",
-	"Ya19DXPo+BlePAD3D8QG9YQe1LNy2CLad//M3eMCPSAbfg9NrBkD7jB3HkuggxQ0FA+sfWluB8cPYUsa",
-	"eaw8ET504SF3xONCs56UfqpJtTX4KtY2XeEH4Qg3/p4L1QW08dpgBl3Qi/2aEADBjRcPcEJAhR1wKRqH",
-	"yo1Zt5BuRMDvb2BujYb4cRusBiIssz8aTDjCn2sES1dQP0+9n245x5Hg8bMUSw49XWzWc1q9v5VyTAuv",
-	"9kz06Bb8oz4/0VzIf0RrYang5pLmc5+f+7PS8F2Eq9VM0MgkkxJxXHhhHzYDxQ1WCcF6twXP+nNKmnal",
-	"04BqIw8D39FelMiw843Ue3Oxxf0jbwY6z+ahQdp2ntzmpLYza6fHoERBpKwA2hcFXPseFXbwegWVbQFA",
-	"BIjrUhKX55v1HPRLpELpCB0dyKUTsVJFx89QIgXvTxREDTY2Ew/ZNMrsszn1wrQ2Yzov/22AktlIbigN",
-	"yLL1ugPzBfy+AOcST/KN4pvGynM1bg1ldhvLWZQpo1ICTe4Aoh1RPl7W0Opssx6/9tnnZ0IM5U+kxPSZ",
-	"EPvq2odnQuw/udtf0S8fnAmxz76++j/PhNj//PIG+Q8vTNOlSRgciV5fOMiHfcyTrBu4EYm4PXfGIZpB",
-	"8ZG1/Qhvoxe/4ahLSiGIbimLWfn4GFAw7bBN1vZUrEAa70p6x/EFIBsbxlZR2J+AssjCfl/grllcbZTQ",
-	"8S7jX0uXCiizgA/itlzWkI5QfV6a2yGShKb3Alw6Sq/hlU1IZrCthIKj6xx0h86TbG7v4TQWchPNLeRc",
-	"5U/S91uqAEHG/gN5QfMiH/YJAFpAQZ7dREevoGu1rgOM0aznpLkd17U/feOS8q9xepP8Jb7PqsPuLaFH",
-	"Oxc6faC8itnmdd/m22p+WNi9eO4E1R/bgvVCOtKvuGGwXY0cL87rUj1qdthcHqZDI4FUV8gXVF1Z0AZS",
-	"AJmWQ2u9N6aT74i0840HewJqfsHaWHLP9FUiAno2qhDB9lg25UDK28/TqIf1NLLqUbmOJjfts+2hFr5i",
-	"0lM45tYAxpa8wnLacKcO90P5EL98xAyC/Zd4qQysgAsv5OqPzXruvj98H3aV60/ffD782zMh9odP3//t",
-	"5Q8uu6TchOvqjT/TG6iUfDApn067rlx2ffXpmRD76PLly5ddNKru0V8C0nZKelkj9kehilcnGstZcMyx",
-	"+qhPaPQDjfvv/hPR1CuP0OGmtDOLZlbJ12RV/UoenDwQj5dRdkKqbqtPoZVplCmTqR1PoQytLEyrS6nL",
-	"KB7NoqlJOjvIRe3M/AAC97UTz+nFtbYzDXYjC422BMl35aOPLg2N+wLK9/ethCnQWsIom0JTSbGSxvPL",
-	"0vqcVJvACQGqUKiIw+qf0OkkKv5ImIY+K1ZSqPgjii+jzC6qVeXXW8bOX4jH79vnbBnug/dEuMhwOBJi",
-	"JYh1/Ji3fQE3nVLn0gwU7YNxn4HLoC6g7Vm5PC+fZuVi0jY3gVgRUH1dLu6gowO1dwCHx98LeG0Ttjqa",
-	"Wm7PUGyJme7jbiTCjQf97gjRynwqp5veG8G7f8OeG7JyldLq2Z5t2N/JcS/gfY8PcoH7435go/AwPzrq",
-	"83Be3hMl9v174WCIc3vDdzguMu5/j/5/DvZrZwQimV2qPXeHc3vpAj0cugqzHP5M45ZoG6yraxuU+x+q",
-	"0vIx3ilC3HVja0EuJsVKFcUXabZIEr8owi/SRlU8maVumi2i6lKeIwJialkuv8ZLaauMxdjpCyvMNOS4",
-	"JmCsBdgG+gLdqQqwWEl3AXS1Hfj9ISixxdTVWTVrPUIW6hwBC5r+DdPMSc8aetlvbn+iGeHdE+hMrtpg",
-	"L9GOVAkOeZVycYeYTNTb3KzH3X4/2ZWFRGNuWS6XaYMkii8DpkqzngClj5zZU8t473upWII2zXp8jOe9",
-	"4A3t4jvTAGwdbuJCIT5kxSb6PTR0HC/OeZuBvomR4QDUsMVkaKMsoWYyQUhMda8Bygug8HvktDIkM3ef",
-	"tm4n9K8HcF8xUZTYsMkhykKe3kWHL1XyqzG/YmUG+ECspCGUmijv+dd473t60VMG5xsEWYFieCY8Qpld",
-	"qbYMX3F8ASe2SSfKiSRWq9akgWNsFnSHw9/yIW/YkaMp4r7LKRa/Ms6vHNp3fWyw/ahfk4asCtuoPCWt",
-	"xyjb5oHFGGfRIww4C670KPexqlSsFls2jVI/ofh6Y3mj77PI77vHaeRRx9UXrayIMrty+fU/hAK4EVFm",
-	"SaxO/UNYIfOhDpNGsYYyW+SELddQZuFMeATIZvC4lJtw3fJ5b7nwUlk8TknHJbLPFvak6imZeWXLdetL",
-	"dzgyTMNDhr/47JarMZ2ST1fByML1DEDCUBfFXwLDrlt3OL+fv9Ws58hKnq7i9KZYS8PlLfQPagTLkU+k",
-	"yKzANwrunUxZfnxMs1gy8uk0Xjxo1pNqeTv1FehQHlpfgYx1y+uOuOk7uL703eOg8ILSLMSFuQhpxcbf",
-	"2MWL22dCDC+u45/m5fIUiv/IXLLgeoFkr8NXgBrdMTjoJjBZsghHsyibptHqSyi5IE1uo0qlIcTkkxO2",
-	"Jriccb3/kUvafgqGhFxM4p92GtMz6GlSuy5kCtSv7oK3ORMeifWcXF5BGy/xfBxl07DyUM3Z9eHl90mL",
-	"0xWcjLF1rqSk0qJ4fAo3ayxmkiISQEf6fqQxLkLWrNdFNi4Iaigo4Xg6Z8VBApu2Zem2sYxeaqdJWFo2",
-	"6Wp7nLzKSZ4Rq3QiHZeYO3DjNXUCK1zG3jsv1jbVBsS2m54yiuEbjXAh08n1VrMi3P0IBDTq+mtMbydU",
-	"RtW916a7E7+JOeOYpczarMdvcKF7XGj4BheIuCDoEpTqhiCg6aq0XEPH8zi+wLYEfQovHqDJnxqLexpp",
-	"RuVUm/077vbc8QW44Qh/l+sRgvUVNP0GWvZkQ3Y1zzT/w1ficQFVKWQ0xQU0zjK+5/Z3uOw684w1uT7D",
-	"4bu+4DBPh3X7h4O8L0C45Xejbn+YM0wke3eyj37OoYpahjEyUcTahpSwxel4Qn33tQXw+MMhAAn1RAzS",
-	"YeBuA9WqetcbfGisdyq39pWcS+ZuG2XA6dxfhMNRzts9g243Q60q/WhHWjCQRKFQHj6gzC6EWsmnTFPr",
-	"IpWpRtYu10Ye0v97otjd4+92k9jCvT3INju4mHakcqv04yxK/QQwthbe34pzmy3EhQovadeZM/OXfsU5",
-	"6Sv9Sh+0hp6ith3HKqqAWEnL20/lxCsNIcJcGCKS289UboS8n9vTux4za2Y1uAusEztiIEhHvcu2moSF",
-	"GE7dzvPD51eG0fNuwaztIjQke0H2lLom7L6KSqLG1gLaWxQrabS2Bleoegl+euhu7vBd7XI5UI/I7fN/",
-	"4vWGuPDA4U57EWk3KZdj0nqM2mlPbML6XK7JpX1iCOZf49RzhVQ5lH2CSo8hlU8dmGjJ9DOx/xggeF6t",
-	"RA3PihVByr8+X+np1m4fCYZ4ftQ44S8YoiCpTjPCVd7LvWNcgA5fAQ1sifzbgdrTEF2k0lkux/BSGuiJ",
-	"l8qqcGvW8x9cdqkwS0BkelshoI2cXJ53feRqVy/0sjkJlUOc19cj5OqrB1dZq3cxR6U1O12YF5bag7IT",
-	"6Og1qm4x/MzFAzsPU+gRZfbl11tWTlKvO+IeZlul19p/5o64rytNfyHFgDTvbGRjQaysfQdlJoumq9Tv",
-	"uitWq+JpEcfKMIZx8Fgw5Lvn9jwwMbDc4buf3OajEfJCDuJktZZr4EBZnUN3h//SlbUtOhqvbTaWJs+E",
-	"GNpIofjBmRCDixkcX+hQALWUJCpPKiZW58TKbqtG5NSktDfHCnxlk+S83E7BKCibpBt6V358DJ7T9pyA",
-	"FuXbN7bfF7jba0N/Sds4GXrsC9zlvF/yY76ArlCUak9QKWeHxp2dAC8dOvoJZfZRpgVaxsawIAvpko08",
-	"JHqEz8uFepizxMAg72cZs3L7e3usC+gIXqtZz0u1jFzehPcmr0uXoZHLoNRP4DLXffWL3/ZdU5fJ5C7u",
-	"NjfmC9wI8/oLZSNMephvU9A7Vl9ZHDVzSXO9doOLDF/l+bs+zvFbNbjzAcrBnOCSDS7NiFCH7D5KQrGy",
-	"16Uxm9GvnZeJkuXhhj1QQNXEh/BH2pAVWnWQQm3j6FkyQgLP/mCfm38rpmqyYHqyis4A32HduAxGu5fI",
-	"gaOza3UGZ1z0ogw6fAWVzu0rmd43cdqZW4kfMLYF4U5Uuf93LCEMuu+nwL2Bg5MuCzGcARqVetrZtSdc",
-	"tIIkt4sAbBh6n9+s5xtbC/hFkR2gp5ONYg1NxgnBLRyaQQpu6fab+ikfXFNaOWp+qaMY+i1BB7PjEKaC",
-	"W6zsiacraG+Jlu5+oVXy5HKMhiUcEr0wMYsLVdq+itM/SOsxCwocjTDpocBdp21+IaaYQl3y0oaQ6lCu",
-	"0q5cHnk/phTAnO7wV+vSl8YbVMXqFFQ/sWKvtROdVaAZBWCdHton1AP5XAHhsebjjhWkuR07NG7aUcvv",
-	"MLODNV5Byzqnkcgwfze76+uwcfQOv473stNVY2HJvjNXrAe0SGrZG5N1Kk81nm4O2aUjo2xZmtvpWKFm",
-	"PUlYDjZbdY5+/hFnMiibRlMpqViSSxvnUpbbdt2Ihw+M+og4Y4F2RlgotFUXCexXM6Dzt+F2vs55+Htc",
-	"6AEZO2x0T00pZY/jmRFVwQBRCQ+khZGIrURDvwAywXDjmFE4xN6L1k4Mm4GkBrhv2xfhba42q5qjvrcN",
-	"sij1XKwIOHGkdkqWV8GfYNfu59tRYRV0yugI4wLeryN3uNANpa3FIwyCsuyApqQdMV24sANat1w6QRvT",
-	"YmWmhfxE9WIj8WyinRm/mJ3nV9gUEwvmbuOpBT3CBY98+kRPuTHZhWGG8MA+9XCxcQGvuopvlTsgClqs",
-	"7JrzQu/wEPW97QsQGQlzkYgvMBY2s8BuKG0cZMU/hcleZuPoouedSMclWyNHoEcjahi4c9rWwv7junsZ",
-	"Bndg9yKB/a4cS7TQ8Cv4Jc3t2j+yNpbS+dXCaiZ1c362IaCwUob5aXZBFbcimWiPxmatTu0LRvCRh/Ch",
-	"v6JjyjMOlh2DJXxXC4/RUESzvfJ1aMziRgm6Q1wgch6IYCvlyL4OjZmXSvRz9zi/5aG/Do19SR/QTY1I",
-	"Sdv7b7XwO0zhrZZ4/8VX6Pg6NGYYkVGbkGrTjqSMsK77jGv/OjTmXMwF6XzAsRbqkN0xFjTa3LawdaPl",
-	"7hCRIw/50FgPcAmFBs6xo6OsyOwPY/br6wrga7Jc7Xm62nVUQi57nj1XlXbvYjwem5yRbSzH5qSfavYE",
-	"s1MvigCwWEQZVrpu1nOtH1+vya+/p2Uc0qhUxOsVqDHRrOeluTdyeQUSZwEWSy5vwlPQBj1NslrbSqK4",
-	"FnMLrxcb86fmGQw0v3jIdka54w54+XtcaORhiPdz35nyy7+xtk5uQ3UM3WSomhxLMgKcTKKZVTvk1Oyk",
-	"WKvhtaxYEeRYEs0U1URoWo1vppHLwO9idQOnNwlJYWy7NvElXdWZkOPcavN18rCJ4kyo/vU9LnS9NYjd",
-	"B5tCyLcEuGrKR5SQkO/sCE8RabK3CdH36gDNehz2+ZkQYzJFC7tHBYpYraInS9Jegqav5lB6jfDm3AHK",
-	"r1Jo7H3yNR0Xq/FmPalyK8y7kcuIR7Pwbv0lg7UJhBA35gtHQg/MjuLrShtHvelsDCc9URBtDfkS0CnF",
-	"TXwhVbdZbi5NZceLB2Klil+dSnM7ABQrVbeV9nk0vYdTJbGWFisp+XQO5bWiQV3O85/xxp6wNjo4UfwN",
-	"uv8s5B6NDP7uypj+1A22gvaWbHGDkY5UmutxRB5QFV1hzhPiIi6U+kk8XZHml1F6DWivS2/zLXePC/nd",
-	"D3roZ0qjHsnk6NkuVE4CpE4DszUY4sdC7vFxzsB2vfLe5aFLWuP6/d+cB2J2IKYjLIyRYgj7kzm37Chw",
-	"HgNcVAaHCuCnxJScQvHlZj0npfflYlLKTZAG+1M0Om5NTe8HLYJZoo+PUXaLuXA10SS83+fxddaBUXhk",
-	"5GHYwwep5+2hSkRzUwmeHHKeBJ8xRB1904msjz3HKVlx2h2OL7DyLhQKlajlwmO8XsELR7gY1xKDPJWI",
-	"00LzcXR0AMc9njuV9hYoGNMUebyzKIyGEv2K6xtAJCvulWvqVjRW0YLR235f+I6WlM54H9gAg/ZAwLA9",
-	"yrVknqDKY7LV7CoNBD2C9xsYpFnPy9O7uCBQAC7yC4txFZKsikMiJdZz8vMfic6YWaQZHlsovuz68PLH",
-	"upxjSfDrb+oRzx3Oc7d/VC2beY/OwlnOU+TH21At2NhX6VrrxWmsFxu7SYb3acdtAelOTiWkndNmPcfw",
-	"ReOLaLoKAQqNxVLj+VKzngdtE77ixQNoI1bSINNAdjWEbKN4RDSVwxKK/3jBU6StaIOFI0XZr85Th41k",
-	"dsDAdrVDKqSnUOYVxIwoUiGHJnfwwrR6gFOnD5FFKJGCNpYoMZhT5Nx1EtSZmumh15RG76KTkE7OUBXE",
-	"5QzFphAYLuPUpHRcat182gH/qvS4VpWKAuxRlWnaCoJThQUnBDAioWXP7av8qpSBNd2ksBZDjq+22aZk",
-	"72WPw7x23K28dW9NCgQokL049xJsIWKeb0+0pw2abUrDgrF2hfnQwR8Mj/Kh8d4EJNvGeSLSUfQImEwA",
-	"Kh5OP0XxRVuq7YDSvYcyZbG2CZQh9FTopoIaUm09JW3vk0OPVZBLiid5qb4gnzyB0nOAkNd740CE/ogv",
-	"cI8LRHgThxYVcSw3gWVXW6rXG+HGePqL9fzmq8pDesUfKpNSdooc+1uPxON5tDEhZY0w/0YBq781sHLj",
-	"zCLxLg0Fw1zUywcejPvC5Otdjgv2c+Xc4W8r7pwJMUALaxSPzoQYIU78RxxfgFqnDtzh93nzHnHf9muv",
-	"3pXvw8oHj98dDtPLePrBvuv3QabOEB4yPOoqkyhlT7H+VrY7dErMagob10qWUrZuG8hBbgLY4UyIiScr",
-	"OEX3c6Ysb8fgICRMRNOnSAPmd1trLGfFSppx/8IRqmd65dkoW9vP83ejQZP471FfwAtL55AV8yWdwVu6",
-	"4vicj5LX44N+/VSqxAlgnCo5ysy8oB6UFCrsqMpJ4/GxWKlKP9hy7Z9MoFISz7/uTrSiSNYs0QqvbeLE",
-	"SXd4hjpXlDmksUFkopD1LVb2oLQFnifHA+R1iRUBHR00lrMorguqYGqLK3zUO1PPIE+vfcH5IBdw4cIu",
-	"2kjh9Uqzngxx93zct5zXhQ5fwY/GdckjRm5Zt9+vEWtkDMrL0PPQJfr3PoSZ7mni4/xe3ePE570ZiI7f",
-	"ple+wTt8gLvoUMFoKMiHrddgp7mC7Bm9MxOYgAKi62KlklW6aIF7+fmPMI6Kva5Lw+jtv3GeSN9j2VZa",
-	"/qKor+eoNe8k0Ky7vXovObndkV+j5qwk0dqWPttxuCsiNw3SWy2IJ57kVfFm6eCmAnfkIfkPrpzJPrUW",
-	"UQzPOBZPTCZynXN7HbtRdXuvw9sOugCthm+MvO1AQxt8IrQjVnaA8gzcocqPj+FPahCUdYaxAHBmDm9m",
-	"dO5Gw7onHztoxzlwAYxGw/3hWvcp7rxRrfEC34bJf794gTdIADdVE2VxOHoYbj21TBaoZ8LFRPLRT7TE",
-	"VyBMVBSLwo895pD8g7logdicEYOaET6B1x+wNOyNNQdwbnZED9COAPZNRQFEU8t4iVWUA3tMrMbRzKqU",
-	"nSJGdHZKmnuposlAsQo1dQcEKXTbhyDlxyi6lqkTTGnUNyAJrSTayh/p0fwzHxFbHusP0AwV8/SUcIQI",
-	"B6vb4EYERIlBZ9+6fRFfYOwmi8HsK+bSoEv+HhcCsW6e59Zh3yyVUXaLnM0zq1LtmWXz0TSq2h3mbtAn",
-	"9AakScFwdENghVr2UNe+4kJeXx9Gz59Ze72sIPqGNKzGZMAQFyZ70br5SJvrvuhaYzmLF38Qq2m8t4Hi",
-	"NYMRvVHu5m1ulA9xfZtHRqOKlZTFgbtru5xv3IYgoPwqOpmEuCP9lY1EQwHO2yeHosyuVJjFuUcoVmjW",
-	"41L9GS6sNesJ4/olQTfVpc41zOI6OZkzZcIsuYlmPSftJdAJLQXzalE8ToGHC2XKcMemovNR15Mg7SXA",
-	"hFdxdM6EGDp8RehBo8ANZsyHgnfc510aOXuMsmmxmpZLRRR/CtPGhRdSuizPPGI/1p7hlTViYS1uor0s",
-	"Onwln04bTOY2d6ezFP058mVvRKKeu5+5H4SHdOZd2HGNhvhxlzz9kyvCuwjTLr6WT/NoclM+nZbLmzB3",
-	"gwlyxPDnvOeRxVbmIW3VUF2wMA8/Nxq5+CTkN4doexYvbjbrcZT9kZzdyUWx+gIvHjQWX0Nhzv5dOJZk",
-	"RXwX7z3vf2QzP87QeSI6/8NyMAIXDt+ghVcv/XPVClUmb2RgMDhuG5TBle/RzCp0R8RAOaNmHaFUERV2",
-	"6PX1LvD1mRCT9hLyfgw+iNUptJETjybPhFhDOMGFNTS9jjZ+aNbzjdqSXNpgR5ohrIfHHe6+JIUXH/Hw",
-	"0YCJeU3/PCj1UKvtDYLqV+HddR1pRTy/bxO8sUJTlJ1ASQXqfZ0OYI1GULi1R13XX3X4X3X4X3X4X3X4",
-	"X3X4X3X4X3X4X3X4C+nwHcu4FQOYbxRfPBNiOJkAlFz8ooiqGQD3bAiLKHOI4lOoLsClj1RbRvFlsVIF",
-	"JZVsc/L4I6Lp3PR5XWRD1xfIQxRBX3p0hLIpvHgAZaeHLhG9xs97OXaVrL9eHt4fHQ+03+T4Itx42LoO",
-	"SDogmt64+/4X8OQHly8NjfsC7Nv76rK7QyGaFhEN+P4e5difIbbkr/9cdcoBOlwuJsVKFcUXUZbWLzl8",
-	"haZqUu0ZBG9Je/mGkGjW83hxExfWxEoVPhCJPL9PvlIF9i3XO2elGMp1mjBRdf3+vofzk0mvFGkprDRO",
-	"P0XVDMomFeMrCbkXcjFpUf0O8JHhcMQdinDeXuhnN1izd1wHfyu1dx2GU2NLb2jJU5vLDovu8BXZMZOb",
-	"ENYvC0m0n8OFXenHWZYUAiP1zVvWzLyfE5P9bIXm2xeLuLCLsmU0s6MyZJeITDaWW8g2qsQkgjK+KBd3",
-	"rAvKEOfhfPc47/DtqN/PRXyB8MhD5WMPaKfr7NFPWXOHUZrbx3IeeBEucBkGbe24q0qKumDnyBf7VF3h",
-	"9sSuHtQwwnDsZzQzVEZjSjqJy4gOX+HEM1QXGkuT7dCM2iXua5U8nC8YcWihGAR921rZH2yhdH+dvcvg",
-	"Meh77jciPfOrOLFtBw9AR1ZIzwc8Pj/XI/CbtboeDfxiCrWoL22oRVHwBLxeQWU7kIghsQhVnxE9/U1M",
-	"2plF9Xn8jKb80TE6AGtpZAzL1ye61+wmKuzIp3mW45kp41TJRXPYOa9LrKRdET7i9rtoGZg8qm7pQLYa",
-	"bVGqlKnr4VhUqMJk/SSSXHFg/Kjh9qRVPWwrD8JiQxXiokwZymSKpyVaRDOPJncg40gtnwm1M9srEesA",
-	"7qrbeuRhKGpB72i9+CA2lMEC27aTtOuqz+V9ya/rUT29on19R0Z9Aa8pfH2bHP1caW0pQPdup5vUNB8K",
-	"uv538ozhHU6IC7p9oR5+4H7yGn6eRwBbS6MDQKykxIogT7+2mWdR5omUBk2ZDQCyHm3kAHLLdeXy5csu",
-	"tDHhFHcDetfIbbffHeiFc69AlH2qNL6oKW7tUlRFl6bFyiEm3OPn+wxQ1/OLQO61TQm8P1fdqI3mhhpS",
-	"+cieiBHoqFnPterPayrEw90XntlsCDGxkgbYOnZwUj2YpurOySePiQqVTHSQWQekUH8zRDx3LO8FaGs5",
-	"/6KfXEDNEJrb7587o0U8dwzLJVLnox0qOGUh6M64PEQ7mKUJXnrb5J3DLmsfZsAIZm2Df+X2GtXeleoL",
-	"OHFkG42a9RyemWkIOfl0uvF8An8vUASiV6zGGgiHp0l0MgntyV+nXuG978k84lkoF0bTCGjdMHq2uj4i",
-	"pypeKfYPZNkpJEYe0g+gGIJx3eeprF1WU/dJxH1XZbTPFevM8m7kPREuMhyOhDj3+IXdw2z7UP/w2/f6",
-	"ipVZ+fhYOydiUU1N4kJCTclXip2Slij1k1zah4om8JStfBDiwlzA6yQnwAjdQmcQotmojkL6aWNpzY4y",
-	"ZtMpvLCvHPFkz4qVPfl0iYXJKKe8mowLH2it4hTKLEHCkFjPNaZTaCMFGoL1o585QNswNjqiAsqH+OUj",
-	"NDWJSkdo/yVeKgPL4cILufpjs5677w/fh/Ad15+++Xz4t2dC7A+fvv/byx9cdkm5CdfVG39mSU0Hk/Lp",
-	"tOvKZddXn54JMSKSLrvkYvJMeDR0yRj7+LoyQ6unzAU3/uARkP+Nc4f0c3YpRJBtOIViZUasr2t1SHJ2",
-	"UAZr3XxRLoKWjAOPX6Jnqb44ig95rSmT11lbB5VJGEKjTepjPdFYFVuwHahYtKuzB5w71GmW+caJefjx",
-	"xx9/TMNX4Csxm1V29gUi3BhNuuwOWJpfRpU42n4G15o4voDnX4uVXVWq/GocWmYqx+EZFJRyJvlV+673",
-	"6d2do9y5P0cewoc/8t+N/I2PhgJuv6Ut+3+ztu8iVGTnHPUUuTcxvG+XV2ulCLSBqqtyaR96pw7vXfR8",
-	"Vayk2nHAL1AsoJ31OmE+zagb4u5xoTCQ98JjGmaWh++2WrPxHDcL1ZEsHdz6F9M4k7WnHC3kfoMpBsxB",
-	"jDY4bDXqmzT3EmW2xIogVqtdoCr96uI61A5zkchFzDILtIYh2h9wuELFDTpkC5L0nLRer6DSqm130NJa",
-	"XsqfaImLsk+06hWMR6vfL+OlNCqtNpYn1dSJ8xMduN6qiqW0dlTJgkF+MU475YUdRyxhrh0FV6Kn3866",
-	"FsDYgsgO+EhMeS/n8YWZC+O88kPpzUSCkGG83IAODLXKjfJuF5AgNkMotVM3Dx9orSodLKUueJp+BUc4",
-	"EupVkUaVt9D0FxMPo3lrwxsf2wKYykf09nNGrNXE43lVhYQBLDnntdTl/b1ubmgLJ5eP93OGNRy3n8qJ",
-	"V3Jxxw70JtoXysygyQOUKUOdNHL80t8hMFfF2EEzO+JxwbQwaYgPR7iQNeyxr4Nc4Dptf2EEshYoGMMg",
-	"64Ak85A1CEDkt5fz+H2Q1fatL3LHG3J/G+h1CTzOezl/+D02zxswge/eWj7AO7LFtbRz/NTuwL1F2QlW",
-	"KzSbQlNJlFnC+dctrKjJOBghugXbObfnDmGwNs4Nc+6Q546GYfUu+3EyoWCt70EhRDyRAQjvMyGmlucm",
-	"o9YFtPGaHkA7OH5IHqQOIhxfkJZr6Hie9NNqFoc6qAD2zpBT6YMqJDCtbphHG9O4GEcZ2iF7NvkPoYA2",
-	"pv8hrKC9RZQp09pbj/4SIKby2iYMK1b2GouvaUT7YrOeFI/W4K/au40zIQY1Wc+ER7ickV7W2E3Xb114",
-	"pdisJ2+N8yHulksu7kgbVfl0CRcSdKAuVzNbS0u7+e/9lAsY9wWUr1d0igc4yOw36CupedV6FQAovvuU",
-	"VJsgJukPhPWklzWxkrKnIACa3EEvBUARVSvsUpIRNiGSWmEN5isp7HRsGfNUhDAXpkVtjJHB/fyYzzlQ",
-	"8DFf4C1hgt+AN/8iMMobXUfTHdus5/GbjLwdR8s76GQRxffFek4ur7iu8vxdH9d+h3mDiwyz3x26uuQ8",
-	"0ZAv8mDod//11w4HJzqe19BaJawuuUc80VCILSErhKBHeD4asZqW0BAESEId6Gq07v7o8OdchZFgiOdH",
-	"jbdAMMTf4xi/OLQTWO/X6EQuYFY1dpNyOWaLuZzCL4rQHSpPSesxeoDMomwapWIoPtV4ukYOZHp0ga6I",
-	"16dxIeFSDSiXlJvAz1LtyqNFioTD/DClCi3Bdc/n5UIsQrk/O+qa+rCJEX2bG/MFboR5WH0nZU6Y/8Tr",
-	"paAzeiLn6CeUAYNlH60Ib20vQeA5UaAOX0m1J1CBBiYnVma0jAFHTYsxbGKGME+n6+eUGBCjpCDahrsR",
-	"5p3alWH+amsigz6gwvxnfMAoVgqVkjieJZomlXl48cDslCK6CaUkepoE0sGNCsosQbt35Rib2wFGQ5Ut",
-	"lF9V8XHgbeFVifZD3wXHF4AB4Y2InpxNihWBPZLZlR8fS3M7XbkQxlyniBpzCxYkBWvoLAO0xjGUF0N2",
-	"0wDwZMRqGpab0mBNrAjMaChtkBMBhu5rTdsk+Yg7EuHGlXAZ50T6lw5qr2r3gxcMVk4RZnDSs6RbiWVb",
-	"qPACvyhCYBINMXqXdFo4h6Rahr0SU8dzrTdJpNCJAIXk1WOT2EH5VbyySQ4kKjZ6s6kypHH+0w3WZICA",
-	"fn3BGjlqBLN317N/X05jwZZ85GQV+hIraVR5BJ8hll+FAwQoR/pBQPnVMyGGa6vS/DL9JSefTouVtFhJ",
-	"wWcKqSOoeirRPmjuZA9zGCZkDVni58UTv6JF9OOWpPzZhRCRU1kXCuBrP/+vRRW/y4QBIUPLTPv4hraw",
-	"5GS7zd+3fAFNuv2Uv2/tyrmDgTsgIWjujZTeR4UdnBDQxgQ5jMywy86NZtmRaledpRUy8zj+BGeyYnWD",
-	"7Hoaegl/MoIQc4fv9rVOxvB3IKIo6p3OLAAP0Qh271yQmehkEs2sipU9PHckFWaJAlydRYev5NJG4/mU",
-	"MSwhH7kD2uuFcPX+Q4f83ijnghc9E2JhX8DDucTqtjS31qzHYT2a9QSgup0JMTIdFyRanQkxLx/gXMx+",
-	"ZLhveZRINVaeo5l1163hWy6xUhVrabSxjeL7aD9DHdEAl0Z2H10MlzfKMckxs+oaJn3S+MwWNVzDdF5n",
-	"wiNl+VLy42OcTLjoBHD6accDYEuQBuxBNu/0U8UTbqmIjU7RmktDtEfyVflAn740NMz+J1OirfusKffz",
-	"vH0i288w1RY2uQ3KCOUKyBiED1pmMM+qpz9ZAolWBLmjazUIxGa6WlBqEuRfO1Cz3iJFQwF3iI8GvGY6",
-	"9zetVu+UinWNC/l47+chftx66294h/dFa610r2N38OKBHbSGoADaXYd2jrITKDUvHqfgMzHbZlbFahUV",
-	"qAem9AYkOpqahMLu6HBTPC7gxU0oiiwep4CFwLssHs2KRyvnU+Jb3GVNj/9l89mvev85+V9H+7ewHcxZ",
-	"9/8n73qa2jai+FfJ5NwMmWbSQ66daXuj05BThoNiLeAZYzGSoZMwzNgBgrDBQGMMrg3YLSkaqP+0w7gu",
-	"gvrDoF2JE1+hs/8kGa+MnUjpoac4g/R29+2+fW+1v/d789p9Hx9faDRuGyL8V9TpsLJnPpIafhhzGFen",
-	"g04SjA+ecFdTilxYO4N66Wb5Ci+UtaACs3Jck14lQmQuuRNz90E6/EXdaS6QH2GB/1Q5g2tV62ozpKSg",
-	"3g6RK/oHbm94eEr7eZ3O0Exz+QE0L+yz3HCR9bAxrYfB4kABHuXy/z/iP+4EtqxXpNA8+/m/D2+xdQdj",
-	"qgykh1q7kUBhsVDGBcbRStfpjH8x+dcy6qFjpEhAEVJ6MOkBHmZ0SS1E+memOPiarmCv6f6UiWILmqHU",
-	"jSeC+MSVGSlQ+gTqB/AkR+/qGRKofkw/jvddgQkm7i7YmbiisUX8zz3cYO5sRmgUkRqE1UlbnVMmrg/n",
-	"OmpM+EJjd1OByhxjDmr0uy9XdmA+AJUsnpIAJD7xr2EcDoggtwoFXG3Tu2XKiguP/0C7+qeswTGQjEhr",
-	"VPBISttuhqQ0Iogq7ZOUM61KSVIwV0mApbFFRZ1mZhuE71LBrLIAvsWvDTtqVGjDchhpX1QQhZsPMeqP",
-	"NcEvxLWBFZefcvSywEMHt+N4AuiamxelecryaKonGP0wVE8EDa364AU3J2naj4oqR2CPKtBA6nsuP0LX",
-	"Mp4EE/FZ4DYlJPDj/pWj4ODWaY9bDYW5xL5q4Ai8v7HQd1EVLABhDrPAVOg7EdXQph2JMBb8gTTwH+GL",
-	"aeNATEfS2EC75/hoWA0Dq0kzB2gUY11cuMkDTjNjmW0ctetFtJ5DlQvimX++qZmsrHbBuEkXCHHkOl53",
-	"u62b0jbU2/gMS5BVcKvpnJBl2FiHq4bdqNnb7+DOfl++tbjA+z0rUQMxJSk/mpJiKUUd7Ko0kHpOnv6G",
-	"PjwsHJYYVmgW6iZnwKyB0hmKO2N2+nebstVTxUXo1CYHKdRD8wfpEiTJKeU5f3Q0fHdoSG1Xk2Rb6wNu",
-	"Bytt4Jex4FGFnjgQlKfHhhIGDQJTEQc+bQQXLI3uqJJSpaQ2BdQIvDwXPUEzsyJyAhN8AJ95/+ftqgEu",
-	"4K8/ndYyzBqhsMKXYEen4qDeoqwYbrnc28syNC+cRgOvmvwRqtYoQsPq1G3zxDbrdrVgdRu3l/rjx0+e",
-	"ffn0K5JztuHWIRNnfs4AKZGaeTPou8B35JEoTZG1IKxetI/OzdCxsU63bBs59l2aNuFph6qE6UcFkvz6",
-	"zWBKdUl+HS35niTHk0EwUZpzWNmEWRLBPn38JLwPNkkyeiFg0CtgsEmBxqHPEZsd3/iwBZAyCdec5RHW",
-	"9+FbA+lFe28VNX9Cv6bR0Qe3S2ivDfU9WDEeyGBalWRSG6F+e7nhNE3L5P0WTXxvt7A6KW725SQ+Mb4C",
-	"kop30peTeFPUgLrAt9J5NfHw2cMxslkyqYtCv2J18m6AwT/Jc5/XfzFgmyu2ueamC1qdvHvu8+6IhC8W",
-	"DKdmoOolbF7C1Q/e8/HZOUVNiV5Bha5dL/oKnyqJeCwOhI9SLl5fTcKZIKG756haQ3nD6Zb5rpX3lwbv",
-	"ZZ4T1vckV3bec1IsFaAtF/ZBAzmrk4c7Waf+Wy9STPSm1cnBrR3vNV5YhePw3LoqArTc24ZltvEU/XOM",
-	"A/SSQVgr8vbVjm1WYPnQaS17kpJKKj4luiqDjUO010blc1Rs+YqCxheA6OHyLzf7R9fpjNPMomKdwGaP",
-	"UU33TV5CEquIpF1jM9ot2dWCba7grhL/gc5N7M08XfF86yDqPLqOcXxD3vfDAedl4Rj1A9iokconOae5",
-	"4ptSDdsA5TTqb+xgGxVLLuEsL9u6EJdBMibSjrN26jRX8BjX30P9HUk3eY8OK3hiCWewr6cxhd5I9fd1",
-	"9XfcZCdPzchfD3hOrBQq22UddYswMKoK0aLDhz2rW0OZptU9QNljXyvsOCYYXXfbqW3Y2TYi3LXsebaD",
-	"LU0u/RsAAP//",
+	"5L1pcxtHmj/4VRDc2YjdHcqW5WPajujo6Jba3Z6x2x7J0xOz3f6zS0CSrBFQBVcVSHM6vAFIPAAKICmL",
+	"h0hCImGTEk2JhyyZAgFQfLHf5M/KqsIrfoWNPOpAIbMOEOqejf8biQCq8ngy88nn/D1/HUjKmawsAUlT",
+	"Bz7660BWUIQM0ICCP/06qYljojbxSQp9EqWBjwaygjY6MDggCRkw8NGA4D4wOKCAr3OiAlIDH2lKDgwO",
+	"qMlRkBHQm/+ggOGBjwb+t7fdzt4mv6pvf3Jt4NtvBwd+k5aTt4DyO0XOZW/IioZeSwE1qYhZTZRRzzfx",
+	"E6mEUS2ZrUa7dmyuTeqNhrF0eJYvoPEkzOYkXKic5QsZkLkJFDXh/Dwq5xQ1AfceGytHZ/lCNi1ICWu/",
+	"BovfoU+yKGlqwrpzAmfXzdvHZ/mCmstkBGUiYeSbZvP+Wb6ggDERjCdg8SHcr53lCyOKkAIJ4+e71sHk",
+	"eWsdlirth9/D2c3EXy79JaHXG3pzDm49gcVDeDg/MEhI93UOKBMu7VQ0Sy+VUmBYyKW1gY8GLtG5DgwO",
+	"ACmXGfjoTwPuN54fcUuDA5fo/3Ta6Bv3Tzx19JX9B5o8+kz/J7PHX9h/0dmj79w/CQXQd85fmAjoG/LH",
+	"V4MD2kQWT01TRGlkYHDgm0sj8qXOL/Fi59JpoIkSd1/ddB8I2lcZ4ZtPgTSijQ589MF7/t5RR1cFFXA7",
+	"SZIfL7hxr44KkgTS/F6c3y/akTwqKxq/H/vnvnTzr3iv2j35di7pakhMDcRtO6eossJtlvzKWeD337nC",
+	"WuFrIC2OAYXPolLuAxekzDUR9Zt0adPJnxB32awhplSfNRtPYGVJP6lwzn6KNtUDDT8W0/wtPUx+vOBE",
+	"P5aVjMDgwN+k1W8QczOWXur1XVhcsWo75tokfLWtn1TNw9Pz1prxsKY3EYs1ntVgY16vz8H5A+tJwSrf",
+	"gesv4UKZvHXeKuv1CixOt2s/n7fKRjUPt9YS71++fPlywqqVOVQbJuNi88z/VGXJwy/pRzTkGIwJXz9c",
+	"6o7QXy9IXtxJ4AHDHfWwNz5JgUxW1oCUnPgXwNiiv0hYMy8S71z5RQKt3/yBUboPK4eJX9+4+sknCbi3",
+	"Yj57jFbjYN54VjOWD9Hazj4yF6aNyvd6Pa/Xd+2FGQVCCijugD0dX0I9B1EoK2gaUFAr/+NPiUv/z1d/",
+	"/cXgO1d+8e0/DLCO9yeZbBDTE+2fL7gkn4oZUeOtRhr/yNx1718eRDxKzKBN9/5l9EmUyKd3nOmIkgZG",
+	"gII7+lwZ4U5Gxr9dcCZfAEWUUx8rcqZ7+a2fX8End42V7fNWES48PW+VYXlFbzwzVo7aKy/PWyXeuUOt",
+	"ecdBD+JHAylBA8x1I8P4Uu4ehFHcNfa+jz8ITY47BCTOXJVTgHthYuElknTxzgfMHhQwDJTuKV7/+Gri",
+	"n668d/ksf/svClCzspS6JKgTUvIv5601OL9iLkzDhTnz6V1YeWHuLcKtSuLK5SuEJ5p7Jfh6ymzeNx5V",
+	"z/K3eQeOds0b7pVfsMcrjyhCJsOjSNb5/YJkkUcUoKpsMT6VAwmjutFeXTjLF8YFUQOpBHz1E5n3Wb4g",
+	"jwEFPdPOvzaqG7Zob2zWiGivasIISJhzB9bsbThVhAtzjjy/cAIX5vTGHBHsyZ2CWFh1B5YqYUL6Wf72",
+	"nyXjp5pRLZHRGcVlY2VTbzToiqxNItY49x2s7hjVvLGKmiZP6sd3yTCMat7c2DPXJskr6PtS5Sx/G7HP",
+	"xjR6tzEPD5/rzTnz2TO9nm/Xfm7PVIzlQzi/jPuPrymkcsBz6ZFPl8h/hLbos/MXpS36zv3Tp0RgAmPR",
+	"n/7RoS9Ev0q/UOQxMQUULrvLug9E3G7vvoP5q7P7BjvuEuHSf32F/rl86cNLX/1f7OvkXxli20LFfHKo",
+	"19G6GcszcG+FswpfD8RSPa6DESTkTfxG0JKjfEWH/npBrm93dh0kZSX1B5nTm2L/fCGlyu1sDCiqwFd9",
+	"FPeBC8/v6xxQtYCe7N8v2lFO+r2gjvK6yUkXJF2Or/MqOeni47+RlLNUPejc5ma1cJYvwPpt9G+5gZhU",
+	"c9JsziCmVlw2SsfGs5q98TvHpdImLzoyLZe8dU2YUBlH0Gb/SCc4vIdY+OmqflyEW2tITsXqBRYYyka5",
+	"BBcmyWgdzcNY2YZz0zzeibodSqF+fSsVXWj7NykFlM+VEY7iZx1sE1rC+Vk4daTX78Lnj+DCpNl4whlU",
+	"Tkr5Lu8IBMSjCNQ99eO7SPdcm9SbTb2ed5RQJGnZC3/eKpElJ68Y1WdW42lfh6kG8PycGsrvI3TxR6Co",
+	"oixx2VzIIQ1e7D+KYJw7/jHy44XG/y16GwmFKsBn4QtFvpkGWFxPypIGJCw0CdlsWkwKaH3fzpIn/hHr",
+	"tB/9NWJndru4R992mWm0F1fxdOnTtrVXln6dTIIsEheQqqbIWaBoIhmogH9HaulHf/XztsGBUTwUxg8Z",
+	"oKpIkuj+7VsvHf/kaZ+25r7rih3yzf8ESQ21S4b7iTQsdw/1liilwuhD3v8X9OS39gKHDRG3Sx/mj+lf",
+	"aO+2WKYBIfOWmrtJ1Ej8SQFaTkH7NCUKI5Ksiqr7ABK0fJ/GRW00pQjjA4MDw2JalEbeErJIfgLuF06L",
+	"miKIEvpmWJREddT7jQLkLMCnQ1Y1oLyVRJtQ0twvUiCZFiXgeWJUkLAUKKgqUNUMkDR3aClZVUWgeMYq",
+	"SCD9lqCq4ojkfsQbyvnoduF+FhT3swKSORULoklZAW7b6COaQzItq0RBUXNpDU1hWFSQeppUQEpkfKFg",
+	"cQUzMvqOkM0CIe35bI8wBZIi4ixvacItMHRTSN5C1BPUW28l04KYsT8oIA0EPAj8cVSQUkNInra/AN9o",
+	"AO8T/CmnYAImBRW8lZSzE/bfWYHME39AI8Hit2+thjQgJEdx0/g58A3I4KHiTxpQMqKEFOAQuTwlZwRR",
+	"eutfyPZ1frlE7CfUKjM68NHAf40CaeQbUZDfRjxRkYT02+RdfBTI9qbCGGYJqZSIvhLSX3jO37CQVsGg",
+	"70gm5UyG8ragU/nvspJS0VFC65gWk5rnUN6U5TQQJPRrSlQzosqSJfZLxtx3ev0+3D8yVo70eh4eHxnr",
+	"L43K9+baJLoDD9eM6q5Rug+L09hYi55EF6AGMmoUBo4tPp+Qp69cduguKIowgYemCMNauDQ4OAC+QeTB",
+	"ffatc0nWKLNmrkynRf3yZcaofNaa0g+wOA3nNuD6JpG/jPKMsTkzgAfibfqKpzWXISpAUGUp+hyv4+c7",
+	"5/k+Y54KSAIxG4nMirtdfSIxNr0gMXKhAqfLcP6Bsf7SXHxhHbwi03P0zg+YzY5hXtEhUlzuFilsVjqk",
+	"aoKWY+1Y3C8Zw3lrzTrYNpZWYb1ITRc/rZizR0a+4FHzsdcVMYs0EMYIL9TwDYXZh6QOAwV9isYTruPR",
+	"3SCDuwBvwOw6cOsFrfsN9DZd9vBdpcn+69V7k9JLUyJTJtdjRGLcoDaPnqmQkzQx3WWfvKSJmW4jpbcb",
+	"9ZaYvSRnCdmIJxYolJOiZlWWndE6eQZnH5lrk8bcNpx9pDca561ye6YCW3lzc1E/3UdiPtldno2Enscb",
+	"LMImR/0ytqwxO9nOF+DBsfW81ivrZJ3qMaCkKMsPauqP9DH0hqiKjKPdrv3cfvg9Uoaqd2Hx0FybtPZP",
+	"2yv7cB4f7cDjOgEEpUNF/PDDDz8MfsknJZJB8eXD61jsiCtgoxs/jDJXBRUgBQY9r4KvPe14JugyIpeh",
+	"UJn/q8EYMrpq8wzUEx0ff9I3nF7jTpr7G7XtM66wpJgCqSHiw4xwEr9FbAKk2d3E1yX4Gg+9uMZiDi7G",
+	"UmaBlCLMxVlU1OlwTo27vDbpB22tx1lv7xx4Cz4mahPdi50UpCRIp2NOv+NsM2gKpJQaq0HHv8pUZHGc",
+	"TMiC/x4/9O3ggBi8aZg/DHGUzcEBeXgYK0dMmTebu5kW1dG4e0cTFC0eeTRRS7PHp8lZMckmnG8n4Y3j",
+	"8WPTPeRO3+6mc3ndeCWbFL55B+23L+ih69xzzu0U6Zpy9u63DOEafKNFmDnuhjnOVEaUrhKNupsPqrdi",
+	"rix54+YEhzk66pZP3NyqGJt1Y3LeelJgH7b4zNN+hzMW8QKM1SWZzV2DT1BaHhHZXCJDD5ZPCVh8blSf",
+	"6Y2GMb8AZxru7DwHT1ZGwvWWYVfdYTN+OR16fV9Hz9Bn+VPsZvrUqkNtQiliyUCnB/1p245CnXcZOQXS",
+	"6lsektM72+mTPyZbQA2lEYtNMHgDbs9eTUo8L13IojgE9wojnpF6zsige8DoVgg5obYRzyf5zhX1RvEs",
+	"XzAWj+D6o7N8oT1TMU/24cG0uYk9LIWqubiD/lg4MBd3PFrbiCIQUxsYk29RCxbAVidRFW6miR8X/xF7",
+	"neyj4fmqL7zQw6/eLDu8TmzHvsFGu2ZCm2YL21lBVcdlhbHG3hW15l7BhbIxOQ8X5rC1KG88qxn5J+TX",
+	"81YZzu8aD16bWw3rdJX8ynQ8s0d4jdobY5rSbNsvU0rwMP4QW49f9qOtMumZFpQMS5wLkM7TQFBi3iP2",
+	"OzdZLq6tSfNkH+u46+aLptncsGZ2rVrZevJDe3ULKbU4eIPZrAIELfaVpglEk497ncUU+SRZY1xL8PFt",
+	"/WSJzJk1PCXHVZnU5Kgss0c+Liu3htPyeHQJjsGaKWU6yMrdM1fTsooaj7fBbZr4N3Bn8Efw8HEb3HH5",
+	"XTS25R9dPZIChBTlyLKSHcXhL3JOuyl/g++XHHYLiNIwSNrqFQmIQJdMLkVcIzTqOGrADB3Wp6KqXZhr",
+	"47P6Jvh1Npue+MSxh8VYzwzV1B17QxrtnxFZTkW860ivn6Fm/OPFbTOHqwDhBk1f6CLpTTDKvN9/RX74",
+	"pabkPGzBo3EnqV4bQRjEnipWH0hEAb+kP7M6SYkKSLJk9/ptc20SPs/D54+I/54prw4LYprZMfF3/ZL+",
+	"zupZkrUhrDGy3jequ+bTu+3a8Xlr3XpSMKq7cOEAzuIYcN9oPE1i4ZRHBCq5Mt6KLHOTI8qcr/0Tfznt",
+	"MDjGu+QX/qtIgAiiMv2d6RHAvlrOy+Qnfr+Ev7McCcUVOLXtBsfgJTlvrcFXP5Flg7ObzhKym9aEkWAb",
+	"PmOv+qLpJklspjl3aFRL561ye/0Ih/qvnLfWf4U7+OX/zD8eYBxY7r5zJnDeWkdtzW6SNAPOHBB/Zu03",
+	"OxCos3+eEZfoFzaxO0+GO9ZBW/dyTrMbWOmssntpULbj2bTOPnKOrbMMTKaWS4lASoLYzlc7Y6f7UC8e",
+	"6/WGdeDfOBG8A7IyMiSmGDsRycKNdRJ85A2K6t3NynIBymkQw7FIVWu30XdINKn9qbsDFUgpoDCJpje3",
+	"idVAbzatQhkR7f6uXt8lUyYuRf24hGY9f++8VTYWj/TmEXq+XrGOpuAMIrjzsLlfs14vkxSZ89Y6nN+F",
+	"1R2ScEGecXuZP9Cb2+gM1J6GLpBvQxN6BW2qq3JOYogfCkiKWdHOEA05Np6HeV1pfdFNUUPX5fE3IujY",
+	"bXOcFUzZmprOuXK+kNRkhg8PPrkPFyodOk3jqV5vmD82mDY/1ApP8ic/2oYm35FsPNWbJyTYmdlwHDWN",
+	"inM+RnL3O7P5EEcf/mBuFoKVqs5X//nG539gPT9KQ3GjqmBilm1Vj2G/48QKGHPbcP4HpGXer+gnVf4U",
+	"Fcfc4BjnbgV5YHjqgAoEKsN1y3fUHeQslihpH7zHvgyBatsXfGbP1SY8WSKLRZyiTDMj8zaeXoVT23pj",
+	"GrG8xrpVK5+3ynBh0qqVyU+wVCHWEmOz1t4tw3zrvFXmLbGaw8eOq8zSn7nKNdqjLFlooQiPj6z9mrF0",
+	"iEaC96bxDH0Mv/qx5osNhfS8d55uZ5Ht3p3V4jKTG4iW3exkFAjxrBL4hZQwwZLN89bpPXRpNE+Mg3lj",
+	"Zdu498B6jL39K9tGdYPV3C0wwZYJ7MaQQLD3Gi5UjFLeXMSC/sF0+7tttpNSSHOkN3hYgHsP0FAe0hWI",
+	"tHeFuI7CcUHUqLXBNwYc9NXTMGibQ6pIxa4oQ/FtKEoad4CsjUISRTQSCRxHtnONcOEylTdqyWf1zK9Z",
+	"pzNwa8aoFY2VI7hfaz+YwibPLaNWNEtFo/osNHai7+EYPkK6Pml+jAWm4+c5LSlnwN8k3IAfOuAJBOjS",
+	"pK25V/hSWUGHCsfXwe/KcPaR8WKJebocq54/r+MufL1CiNquHZvr+0apwrGDBgR+uDfUoBNCEBot4K4G",
+	"bZm7HH+bkNF4EqR73jrVAmpo5OsFf+cYr7hyP1/OpUvDC0Zy8wC6D7pDYZ9eVJ+zDl4Zz2/DhTJszEfV",
+	"9zqOLEOgt3ckcyj2xg3XTchYBqPueg+hCDgNwwFia0zdw+JKLEiGUJl3LklQRfxgZpMm29vU65Z7fCTS",
+	"Iuk81JyPHx6ko7dHFDBxjFjAMKJSIBrGXEp6s6mfLPmAepgXLAGP6W4DY+tgG2PR2GyRUG292SSxiwHt",
+	"OfE7XSzXaNYIBFDwgJgSEckMXjnS6w2jumu2luHUtrG0am4ums1Jb0hld0QCSd1m3w8EpYe5gTKiqrKF",
+	"mYWitV+zTh/AV/vUXLNyhGTwSgEWp3ESWJ58yTbx8jRUnODbfcG0Gnp9lwZIVGZIcnUwASmQUDcvsxGW",
+	"jOpuO1+CWxvB7VCgIYah8yHcr+FGkMwS3IjqugC6JkamRECeglrxu5aIFpC2c/JdsCUXmslePTegyY+3",
+	"xIBW8uMosQ9iP5xEHQe7i51Ev0FIM30c0UUGIwtK6o90x/j5dDqX8aUhhLLUYTFtA6GFmMO72nAHJfIv",
+	"gQvaKuRxicXlnumNBmw2zKd3MWTBOiw+1RsNbDvcte6cmIsUfMe6c2IsHrPjncYllijitEqEkG7xkjoG",
+	"I7iV6QmyKTxoQxzY60RmZ48kcLGv2ek2sQRLZzt0uVD0+hzBLjpvrZs/NjC/xzQ9fgHrdUTH4or3ZvbK",
+	"Yle6EAmGvvrHf2DRypU33/WbtpGAKX6dA/R3TcmBaJsxLBHGn3ZyaL18DKuH8GHe2JynAAi2X6UrDYOx",
+	"BPYe9vR7JcxJbzsNGKSfeq43nprNVRqOV8rD6g7SFE9XHTs48f+YzVVYXIXzuxirA68NxpiK4LGwt2go",
+	"hgmD3XM3a+D2ZLNGCuDBNr6U7sNWniwPUsSnisTyYj2ZhuuvWZspJqN12CSD58nDw2KSaVDDngdnkdA5",
+	"cADOoiV2DUdk7e4gmISlyIAMhSWnjcpsOeumnOJFyeJkUZ7Zav2RUXoSIFvQKA/O6+18wXr9mryOGDFG",
+	"NnA8QcbSIRInmxVY3aFP1vcC5NF+3xQk8JX6l2w/FVllY36hPf2dUd21Dpp+du+5JhQgsCduHTTtWZfh",
+	"wlOHkubaJEfOc5L5WL3gH2lMWDQ7YKfHyu/vdBeAM5qMKKVAakiTqaWVZYGXtL6E1LMuR+J5ptvZDZPH",
+	"m9glljuIjvl6NyVdIu82J5sh6GD1RZazD+kbcM7ZbV93N02Mm18B2fREtNjIoJ4JtVlyJiV0rM2RFjS2",
+	"jRBjTW20VxdgqUKO0MXj0+MNzaHXG45n7wgPIxF4rO371WD/Qs9piDmNI+8OMCfDoqvzVZT90M+j426y",
+	"N3CGrgppIKUE5dcYqcG2scY6RnaeQ4fwFy79qYAVDGaU8taTgrk2ac4dWrUycTagK/PVT9b3T/XmMmLX",
+	"OIcfFlcT713+sFPUY0q7YwQkhtEZBrZ0HRphmE0dmZ20UToRJ/8giMi8hJ8U3fXduiEY5/s70Y985TGd",
+	"ct5k2a9g5YWjxhgr23BvgXXmUSvR4FBSvKPhzh2QYCwfm8QkiX4ofKRkWYgJ2E30Jr+Q02JywsHIYeQi",
+	"C2mR6X/3bwn8nGcEg870gihzTZjgbwmfRHX88pJRLV4yVph+V/aCW7O3YWHGWNk+yxeswzt6655enzXn",
+	"987yBXjwnbF2D/1aXIaFqnXw2pOlMiqnxRTWQsdl5Rb566YChFthoQtJOrHeQEbstzF5ufsbDanTD8Bb",
+	"FYoK6sXrcV8PWZdeLAr2yvmsAREXixL9LF+gRE8YxeUEIftgaJsMPTyckzEIFEiWHmhykyasd/F6uNHQ",
+	"G3MOEz5vrVP2VFyBM9hUdfwSNh6bU0/g/p14rN73aMhtNAEEJT4X+g9g0yMEjsVH8psEM8i9Q0j3QWTv",
+	"h0Rht2XHwvduYLVb+sI1zHeHIrBsB9UdOPuIeqd5qjQTGVCvb6E9ggH+2vkFY2Ubo/7tw+LTqIaH8Lsj",
+	"BYRUWpRYI9dba3D+gYP0yvUYsb2hFB4Wt2EUl4nRtT1TMfdXHG/9eatszbyg6OcJn9cvaF5fKqKQtt3X",
+	"/illcBoow8Z2pNf3vMNiq+QMPz+61zJOcqlNsEHHZoPXL2jT8FMxcmKaGnR8USNr8yQo0phf0F+vIzZh",
+	"hygn7PtiiJ6mBAmZhJUX5uIO4Rqs1LhRWWHZBPSTU/IaWmncB2+le0kls9/hZEcH5Ax7GFsfeVdURuAy",
+	"KnuJ7F5dUgat+H9QIBX/TTkRf9jXhAmO1EfCmYQ0x04j55Qk6Im2bKesQ/VuCFB8lxnVknN/xeVQva0N",
+	"HmsnKehpjHLBuHdZXHmnt1Vk3JvvfvDBhVbWd5RfPzQq+wTL2XFlBCOe8VbbR3JK6FBG513G7qzjznn5",
+	"dhGW02ms4tQzWL9DE4yrJePFEtxfc4R6JnsLJUk7v2ZuMHWIeCTwToJNCRVclbMTrFQCIS7yjcQLnoht",
+	"g6Vh0/4rccfcuWvtH8KTJeIDg435johoz+knuGMstSSlhmvLBCaJ1DEANrQunUQQGfsjBNIluYj0p4Lr",
+	"OSlupJgjE/5NLtOQ3Gxby3XUTaQijCgREDSjpnOHhKrx4UH4UWyB15gmKCNA6z2bm77vQdKwpb3AKLmO",
+	"xetYlYCtYwc3xwAR6CfEl110KSZKMZF7VaYHzTrYNp7VSJEcHNWM2Ih1+gDObZy31oigbS4+10+WjJVt",
+	"kmlH/o4qG1yjovZn8hhTdwlI9if1G7i/xMGXiQcqxi0JwYkdJlPwrI9bhMIzUg/EC1mPkI3WL65p79s3",
+	"YobHzfdxpG9qlDf8LprOrFeWW8aBIuSE4Eef26dgREgThD3W/CiaM2o4nf58eOCjPwU39zmeGW7sqxjh",
+	"2clRgSip0Xq5jk0kV/FLqB8/SnHN2KyTZAuSL+1E7UcfEKZ9vMsTa20RfYUuCAETftlhpRGaAmjkTIPE",
+	"yX1YqtCM8c6skO5bcFjk5hcRQnYlqzDbEKWRIUlmAcygRjjJcCOCjascafV/hx/vXncCy2rNvGjvlo3F",
+	"IzgzDbdmet0AvLiQLJBi7gsPCgIDdlCQQDrUnYIfwk/bYkw0St3IqVkgqbGPYxb7b4ZS4gjNK+mWxLzV",
+	"rlghIpo4PNEDMHU3FDWluJMX0rU/0bVf34XFpyRK3AvRizQ8apWzi0rRAmlHsNj0pqiF+OntLI7gSeCn",
+	"PAgUQ8O0UlzgGuHbODB7DI1++dCYX9AbW1HOoSLnJE7w0Om6VSvjiPqXxuKxdbLfganVBYQRkQVheGqW",
+	"b+0FfDgDi9P++Hn0zTpBQoDVHbO2b+1vwYU5o1Rxgg19I2IDSuNuewWUjnEegiBiR0DkFQ4RDWk1ApXH",
+	"PdGunbaj6T3pGjxzai6biq0BxgeJHhfEGDD7/y6IzKCLcVFKyYxsBHKOzd0VkiBuNu8bDzdiHV+Wqkav",
+	"arZ4TK/mwY6KfZ0ckSdDYxsEOX3uvexFLSHEstn+oCOtuSzTe8V0LCFTeiTljxlSYCqlAJXp82ka1QYB",
+	"RYD7ZWPpJQlS1usVgrTHRhZgxSIae039tEayfZ0ys8bSISweJt65fPkyB3wJwzFycu+HBTGdUwAT9OSR",
+	"2dyDW8+tl9sBHoQLgKFSWkYEQhVUbQgoCgt0wpvfTQbsJKEODL6RZIUsUIYyopTrCHnxUOXrnAhCj/S/",
+	"oocc5GUFqDgxm3PtdixHcRkeHBvLx+3VhXZ+A22FtduwUIXFw8g3rMfcyCemUVyAsxsx2lTGwoPXPhPE",
+	"9A3yJHpHHJF4YnDtKZxe9WfoezYvhm+Ozgn/IGtiEnyJXmKmHI7LQypIKoAZZru3hSR7GzDAOn1AffwY",
+	"H5U5ul4uA27GPykoB+fvtUnFgzg8gB+UyzCg2UCzlJ05C9RJH4f2HUfB3vcepuPhMO7sKH+Lymx7cugE",
+	"cj1OiElIeEXnofftj4N5WJxuf7dBFgTObBoPa+et9csJgkZlPqkY9c12AUkS7eYDJH3lWwOeasvvXOmo",
+	"3MeEI+iBq5AFY+2n13ChQjazUVxu394395/bKLDrenNOr1fgNM5NmfGlaF95//0LpIX3wiPcc+6bBM5n",
+	"glM77Ts7US2QPiYQXH4op6RZDLIBV3f0RsMoLpsn98xmFa4/sg7v4AI36GYPIyA6psGbLTI92ak9ztns",
+	"Oo4Bp8wPIZohqKjjICmTcjTSiCakb6ETDUR1NId/uzkqy7ei+xpoV32xEFJB7E1YCEnTN5yj0zlO90iF",
+	"+cfwc8weHMOV33fQGQYS14lAKyUxcoPvG9UNBwuPJ8vRamwMp2LFyt8JfT12bmgWSPEqOcQQ0IRkEJcm",
+	"+IuhM4pilQFjopyLmi8WbMThQ2EGjlIFSVlKDWEtiO3Xgft39MYTcxFtAfPZM71Rtk723SK5PSe8RQG5",
+	"DCWy658JPO/4yLgI/lxJyYEEPcsX4HQFqQStPFw4gJUX3QM6b5XJ2TCqu7B4SA4J4tzVHTg9xQZQwnrz",
+	"ECDcMqJYR97BxIr+1gQb+cFcfG7c3jGKy8btHQK16GQvujWQb+/QDEdcPxCpnguPSZapdefE2Ng2q3cZ",
+	"Qitbc0955EKvhk5kSL+e3sXDfNPvoKDHC4ZPrBeh1MUkdRibw6K8siQhE5/NugkLcSC7uyXEd678Ijwb",
+	"ODZLsxmVIwh+cDmshPPfbg+yxQv+cvIXoS9XPrk138SNT5iLY4CN79Fn1q8OAI68aFGabtf9YQFOv4D7",
+	"a2GhAlFcZSwEacInkVqO+SRiKR7uSsNM7QqlflBmb3ZffH+OG2cSgOuHh4d4PhZWEHssfE/qYZoL0+bi",
+	"82AUsigm935anhlBCWkkdaYccySH75GgZWbiINtwRNeteIgjNY56s+E6Vlt6G3TGNhAGjnZN2OHqHxug",
+	"h/XNMYOuBSKFcMnykJsnJGqACf3f0XpERwp5FU/hqpzJpoEWv8iKpxZ7YBg+Il5XcAt9l00tSROSjEW1",
+	"tz4HeMqq7ZhbLmw0iRK19l8be1vWk++s0k+krD+Fpa5X4OsVc2O7XbhvPDiwDgsX1A5GZVbxLGPuR2L/",
+	"oKN8eKe9uoAHsWuuNq39Q2PliF+WpX8ZxJqg3hpi08/cK5kP8wRCT2/cHeAkEHNgUEsJPPMEmgf2z7s+",
+	"iflX5mbBXNxJKGAMCGm6rAm/qBjBVEkTY/Z+IGM19rZwlZuijXlSIvFl4eInt0pWEOwoHXh/GA3Z2heI",
+	"MZWzE71ECXrQ7aOGhMYPRQ4ItetnlHI/b82Ikcm+ep8uPT3uR447MUocs5ztS2lGZ3O8kTssp6jg6qgs",
+	"9lBbAb3ag+4Tp9Bo1wWD+7TbCJtRfw63h0KMFUiLGVGLXDZVkzUh3dvc7Ywz0oTdMZMEJCr531QWdKe3",
+	"/ltPmBK4WQ6ohNM4Z1h9KoJAWopXBQEDD8bt4kYuExm9CTfPnzezrkJvuCnxKvVymWQ3/FDHb/KIJP5X",
+	"bAVsRFRxbEVc3q+BiCuCH7XfCS7MybsZI2b92E04Ni2aBmQDW9pAKZ6R+AnH3w5dkcXuiz7gIpemEYv5",
+	"ezu4QEl/9wR04/fH2oC9rK434Ipfqj5a2pa9Tk6bQdfHNUEdvSkLrPqYxsG8Xt81lg7h3kr7zol15wRW",
+	"d8yHP8DZRwS1rj1TJqn8xsPt89aaXr/bfvg9XJhs146tg5fGgzmSaJX4y6/+Z/7xXxLGg4PE7377ZeJt",
+	"ISu+PfbO29hkClQ1Ya5NGhvb1sH3BJbwvFX+swSnK3B2k0DJGw9PrZld+Oo5zgi2hZaEXp9L5JBccpa/",
+	"3V7dcuzbjh0bbi2ft8rtOydwHk/DY3knsvhZ/vafpYGuspsst3Bzw9qvxQzWTOUUwQmB59XPWtwhxodI",
+	"XBrLg9dos0ws05wdhdWV/ta+s/POO3p9l/SLtMhyCU4V4cJc1N4/xo07Mqm/71HApBzu7v9dgeUG6nNl",
+	"k5Aelw1pmdWCubTdUTHsz7nLl698YNtRhsQU+hItY/61Ud0g2yJBHvKVbouGB0M3HamBxEJGJI0O2SNQ",
+	"WSUU0FCoOofDGsy1yXcu6/VdPMkirN8+byEV8le+afQ+7M/JO9ds81LAwLnOMjJso5rXj6fwgI1S3i4e",
+	"t95RB4+M063cRz/LivbLS24EYZyB861SWLwLz4+y2dSX5HH0ogKYgDin9658AO/tEExCo/qM/j1VNFZ+",
+	"hAtzxupadOgFIKX+HYBboTIRjpCkM3EOIT0RrC3VvVpebmHPLZBff+nQzSdi9VyNMnJNSBYTf1uStUv0",
+	"bUz6srH5isOv+1k+sve6jiSUnsWbZx+RyGazed94VEWHg5Z6JAUFo4XTCBmQ4jKZN1vbsQ/VFWnwtRrs",
+	"W7Dyd4zNuksm+hbl2GicOJ6euo478ZR7JR7TAN9b4UZnku5mYB85TbgqaGBEZsHL6/W8VXx2li8YS/PG",
+	"5MZZvtAuvYTFp/ppzSgcEKxV686JMb8A52cJwj5BLYB7K+etst5owHsPzNYySUhy8u6UlCgR1HgVSKqo",
+	"iWOA5N+mgKSJWCEeVgDGLRSlGJFGaDKeKi0+yUdSxzn2LfJTTD3HeYmTxe2U6o/u7MsBZnAubCzC6g4N",
+	"Rt1bhFuVyFJaf8t8U1t7zNQroPDyxclP3LJpjjOG81N/TIaMcFjyusfL5e3Ps7LOkrkk4J0xui1/7WzC",
+	"OKXynZf8cjvhTWWCy6Q3ik4SN/F+wu/KBDcjCoJIt3MyQ3PqL5Ii7ZCQTiKEPv0wKHm5wBuwsnZks3cN",
+	"1U5Fi4ioLKi3wp1B3b/KPcZy4P68rbMnmAYjggZS16lvK8ZWdYHxI5Rxi+w6Y7uIaF8BU6AO0+7M7THA",
+	"DvYvNo1qyVgqMmMYgORGb/henV9ArBknTWFU0liaNJBS8aKHoqQ7Up/niDgG+BU2niwapQdwpgHnmrTO",
+	"Bo4XMx4cwPkVo9QJrOahxIXB3IMwRPoJyaxo8ShLDlZcEGZ8jeBFocg4XB+mOyR32T2oJWS1Bu0tGryz",
+	"2f6QEXFMuMmqnQuLK1ZtB+foljCsBy5QUS4Y1ZJeX6Rxg3hDmGuTpNAuLuOM9oHe/IE6nz1BkpF48e8U",
+	"ga0kxGTp7nnu3S97jWDKMxCdBE0Dmaym8sF/uF5bNzMwwranTw/1kCfHKVfMz4FDwvl6A+6v8QPSeoEu",
+	"4jNBOH8PzjSM4rKx+Bq27hA+2F55GVNW7SpZbCweGcvHTtFNR5tgoEp/w05u0+t3EX1wGlWMZHR2+Bkt",
+	"5YJpjOY4OW/kH+r1OX7VS49rxkcxnM6H5mQL9fwiEAyL1+19vXmEhmAXg3DLcL/eMo6KRuGAH7cSjLkT",
+	"buK3D1NUFw6vdgTNW4mI1U08+/TM+c5TR0tuxQmmY8c58B2HIIhp9MP77DCgNyKVkrYRp+keZioSaYPa",
+	"7XJxfZ0DOWKMcHCVhgUxbX+l2fl+0ZV3URiRZFVkmP2ANCYqsoPxzwjAzsqKlpNEbkkzVVOw8sMpeDaK",
+	"NgH7t54SOoFwSwKqCiLooN65ecfZ0Yp/iu6QmWtmU7KXHEofrcNwu7tIHx5n6FuNKC94FijK4530jx35",
+	"6CUBm74jzPr68N6OMbtN70FcoJP4F7FgHeA49Lodnfpl2Lj2GM5uErPyL/+cu3z53aSsjLwlpvDfAD1h",
+	"g42jVuYOSbEx484UnP65y/N3E4wycdt/RX7g25ID6ku1b/+g1/PwHsUW8ZtM02BY+yV9HUtvxNeCRGXX",
+	"Y6TJ1PTcH2xFpsGceEqcGPZfYbPNsAYUj1MuB4ZugmFZAdzhoEc48dakAyR83dshyHgdo2VLUg6eVEhl",
+	"xo5iXUzyW6frcGrb9bs6ZbRx0a5f0a7cyQavgLvTbU2zu9LJwUvUibP8eOJ6PR9l4hxROi1L7GNFsuAd",
+	"115k1EF8Sq8KKtOfG+gPsp4UcM3eAzi74zgq+unYiV71TMmOCkyohF/ZP/EP7gX8RwwLUzTIF6LnduBq",
+	"ejVjShLXTUG5kmemfmcHec49e17EF29ojb1/+Bz7Kq3lED0oNxBtM9DqHQXTsi9gRoGGQhozPcQz3NNi",
+	"IkM2EnYEDP2YeJfu+DpH4+s7xIAuq6rIin+MKX+TZnjhtwoQOiosdrhTbSL8NQgHLGLpdtKR5ze7iYC5",
+	"swPKh0VqoY0EU/exmAaYr8TBqEM8IF6GtyRzgYNTE7z6iF30jYAJbi4+J7UV9OYcXP++/WDjLF+wDmaN",
+	"5T3sEdkyakVYfwynmHDh8QV7f2Kk7CkCjKjUuaJ4tuwVHZfSMoF68sne32RFBcQzWfI5A/6iS0bd/U4/",
+	"uW8+b8JH7DwSJR2us6CHnKnjRwe9Y2dOOqdNdCS+KaKUFLPY1zsmJsGQ9wsc3Id5A8YIwxUkRW3oppC8",
+	"dVOWgFOtPGIMJe77AsGTv1UENaewrg7057CYZJc+rE+ZC9NwZs86KMC5DWN55rxV/ucbn/+BaYpLC7a6",
+	"Er22d1LOcFXipJyTYuDF0SlyYzounrva7cUQJVEdjdkmLz3GRzMP17kFJob66wXPiBLglaLVG7ge/0zj",
+	"gjUuswrICnEjEpyXmNnCPzaQkoj5JftlORsbi9d5KX5ZGIV4aLnO/1HhyvsfME8VrCwhLffeA+tx4bxV",
+	"NkrHcGYaiemHz40HB9bpqt48IY8xDZ/iiCRoOSaO5n7N2q8ReCR4cEyOLjbPvoYLlYHBvoYoqDnCG7tH",
+	"UVnS67vWy8dw/hWalW3UpfxkYc54cKA3fzCfHEaTyBnxDVRIpzyHG+fg+KVswcW7K+k5YPH6DmbS7WzJ",
+	"2N8zFH40JDY/Q7/wqZmiqZ0BZa3YGCQB1Vwj2qTJmDtGyLE622SkFKCjDqDgNZB0oGrjxItkswoNTmDV",
+	"j8owbHuc8sEdYaC01YDxsoXUv/GCez1U0bhYj/cAT86VZC1e+JQqSizx1prZNfa2MLpCBU5X2tU8Znjr",
+	"RrlkVIuEHWC3fZn8baz8qDfmyCvEThIzYSfeMRgcGB9l+gExwzrLFyjeTnHZqBb15kk0eZp5mlghWqMk",
+	"7IqUGe84UDZBmacwZPf2I/7IexjegKeHNt/Hkb7JUWIBgVY26KU0M7MC8PQq2ffm4g7N0cE73oH86KEu",
+	"+m/HgNSX6DPcULxsxuhEtdvuY2Z53CoIY1HwJMQMSIsS+K2kKRMxIVe4JidmQrfH/ERGxiTbN4hSVwUp",
+	"JdolbtmoFdE5tpCxsxtY4QZz1vdPiS+E5motlHGkexk2FuHJfbj+qF04ZcPHcjMdw/IZaYCRZ2ARSNEP",
+	"r7afur0H6HwsIF3/Ko10iZW9nurKXf+gI3X9g7DLBzfBHJSYpvu4+9DlFCXCaXDMbqT6B+8gyuMSP8tV",
+	"Tcva0C0wEfBjhJiiG2lZIwFFvtnb4/K25el00Jkqj0KfitKtmIvmoUV4rCipixwIj+YlkU+QelwwF3f0",
+	"xpz57Bmc2WzXjknlEuPhgrG82nlfdCEeZAVNAwpq5n/86fKlD7/6x38Ix01y6eYSVgqg3cUPobtLL3D8",
+	"6D5lWpl5GzMtSrciVuD4FD/6MXrSXlGG8MzVlx2DAEN+/i/QIe2LkvbBe5xaDWlZSF3E6utdUYf50sHx",
+	"qNoVPDOiCBLxbiVHQfIWsVzaY7O/pV4t+ocCUIv4T+GmTH1jOYnQH11/ihAdj8odVHwwKvTuH12kWh9L",
+	"JAOPF84csL0ooWK11/OWJLSOZ32PuYsDDGL92eCRgvfc5ff4CXrY9tT0j4fnTMBVuzyLxzsZdCOxWaDn",
+	"fg2w60Tmj/amjYoBEnLnidLI51lR4uUYyJxUs1iVzhxTjT/ZOQ/XH2HLQIMoPebaZILnW0h5rEid7WjC",
+	"LYC9Kglj8QiuPyKBRHD/jn58lxQ+0Ot542HNk7tnW4Hs6kvYxUtbic58RGnEsW35SjKxkI65VYFAlv9L",
+	"RPMdLSZjj4C26m1ikC6nh5Lu2uAVDd0hfbriPVvuIte8U9w1RiAE0AQx3XPRF9pntKIvEs99nBUCfMT8",
+	"eItxWbk1nJbHI+lVEjcj0GnDoYZnTAGE9kPsq1+nh4RRUgoD/e1EwKTEMaCM4Ms8I6qqKI0MKfK491NO",
+	"cgJl6IebinwLSEOkriOSBxQgJEdxBkjIYVRAUpaSYhq89S+k+3juUed1KhPgqfbDfmJvzzdgPvlYzkmp",
+	"L4CcTV94lAQ3q/cz6AEbYeBI5SQm1sghrO7ArUm9MWcdbNtIJx50kXhBYKRiH8HNYICUhIaI9TGMqTtn",
+	"tDuQKElNvEFxQr9jWndGhTGOq0ACvJAeeZjzPY33Y5QlopsTfCNk8AYbuPL+L96+8k/v/B8fvv/Wlcv/",
+	"+/9pvX5tbM6E6hc0Qg4PGo+DDpP2wJs2I2peCE3OohLgzWgP+v1BiP2wx6MIKcAuvfx1TkiLwyJVXtxP",
+	"0QI5SMMXiOQg6WhdlIqRuNin7MRooKds4sq5bMQUjwDXVhoIqXB4QDprEm3DqkrQnIT3HvBqPMTI6aFX",
+	"Lp273R93/r0kNtxiRr/Dvcfmk3tmcxKDXKyam4tmc9IoLsPjl2bjidmc7DQPMXMgCC2j27J6qTLABuV3",
+	"e+aSqh+iJ9lzvV93v8uJKUFKgj+KqsiKCEiNUcTSC6pLDth11Lghnn0fZ5Ixf0FqAlu3Y21r+2nHUanZ",
+	"aWoD7ngHbQKEkq4va9mxFr2v6e8FKSWPsYJyR+V0inKLixSZ+dszZRKtrPJEJaOaN1Z+dArGvH+Z4AtF",
+	"mqNNrS8F9RYXKIxhuT7YtgplOIvhkl5PwdlHbF4bFUPbXhoXeJbMOGiBPYA6caz7EaxvhB2G59yj5/zm",
+	"KCenIGjoX1J4jRh6rgPBc8Ho256TA+xYkB5M04zwfNs+TQMigoTn3wMhje6erspnvBg3NtILs2k5nbq4",
+	"yBJSKlYc1oYCzKvo99iGZPwKJ7aRd3cEmXhBTBh1oPF670/kYW/hg3YDNldx4gQ5cYR0Gs78eVvkUzG2",
+	"UOcSO14wG32PN5J+GDLwpn8DVgzUbr+zvH/PLjrWUUx+7zHBco1SMf73FFW5Z0Xtk2v+5OMPGOfjE7dR",
+	"fwBkWox52G8K7OIZ7cVV6+DAXJu0amWeopPExcY4poSkU/bRn0V5bDyrwYUKM5LXyaFjvLh8CJuN81bR",
+	"OliyThfQuLAnAB5O6601+9cSc6TYjcPlDPhX29nk15NWrNnbnDb7F8gfxZhMVj2aLTkDVJWeZX+p/9CK",
+	"4ew4f+PBAVx47ET7w+lVOLV93iqTMrpwftdsrpKfmAE+GbnTNCKk0TU9IstRXbdk9p+hZkjQSOgQ9fqs",
+	"3tpEOq09VrKnrdpO6HDtGgBMrMwSrReef0ImTxJ19fpd6+SE3ZoiJ4GqsiFYnxnPamQ7w1c/wa1JEt0a",
+	"cOpUZq0cvT5Hk8Lqe+Z6HS6Uz1tlvV6B8w+CIEXjQtwrAZKBezd3Ds329Secg6vX987yBeo0TyAJ/6AF",
+	"p7bP8gXEwibQs+Qb8mBKlkACUcd+iiBuJMhmPssX0rKqJZCqsrzn8dl5YgzcwAK7Azdq1oHvQK3E2o1u",
+	"gc4w2YOn52BkqqDljiiauPzNy824komtBbkb0+W7LlunW43cER2r37F9vKeFcg9yQFk3LiHcbxVFZmjQ",
+	"gfBo48Hk6wBH4iuI467cFjK8fshC3tm+AZHIcyN00UZWRtSEUW0YjybP8gWKqJsgcZnonCVJplzCXNwx",
+	"iq/0+hzBPjvLF+wSAwljaRXWi3ChAqfLZ/nCiCLnsvhbYi3sQLYdUTvKmdrNd1YsIC2EeuhkVQNKj+45",
+	"/C4RpRzifCINy90rGf/KjWbX9Zp0+YvWv93F2lhoDCoX/pBg3mFeaq5Nmk8q5vNmVIOOj6oX3NT2SJl0",
+	"klJiUtBk5TqGcWb5CzmlwTPCN6H+uaRM4v8z6Irull+Z0j15qVfpPkbuOV+FBenh/2ajZcUTuw4N4RvO",
+	"2oqaKKSvgzERjH8mKLfUN6X/2ijgHW45gV559OaP5oQjg6Wb8QIqHo1gj3HMr9FN/Ql5+opdM5l+fifE",
+	"lu106NAidEk+z2lJOcNgUClmKUn46idr/1Cv38V1Ghs8wXXE9teG+VxVsm4EfzmGOR09j3ZTqHmfSn52",
+	"F/bQQunSF67tbfANJcx09cFgnri0KjMbuGwUFxwwrW5tZsT2xHahI8Hnj7zSwQVrfompISmH4Q44tUvh",
+	"wpyD2WodFDjwmDSKKB7EAJcDZ9OCxFK+dmkGfGXG2q/B4nfw1U9E/2QrhIiHcrJzyW9DGZEbDxaQW26z",
+	"uuCD4mFkpKRcRlC40FuaoIyA6MUBe8/kwaR1K5PRfr3jcwjXQaVBdzO7qx3M61Q1hzhFclSUwJfyLSBF",
+	"ttJr9tN+ENhd48Frc6uBYVLzxrNatCR10hxrjJ+i6f9blg2YYoeb35ygHLWLHxubdXhAqmatWLO3CUuO",
+	"EEfdCxRLUCB73EDxrKBoQ0l+4jT+nW2qw+XC8nBhTq/nzdIM3Fo2DubN0kx8IqBOOGRdPILFQ72+2F46",
+	"hY3Hxt4PZm0fdVCcRl025uH8q/NWWW/OJd5JWD+/GghMxGcgMb3hKPk+p1PFj7sPDK/nJGE5zjx2uL27",
+	"JTq2j72Mg77TEgrZ4zl5/Qg88B7k3sMOPgUjQvrXSQ60fzotj/MihLlqUpSlJj2GKMB80GgSu6nXK9ad",
+	"E4Kkzjc7x4lmGLMDarqLPC1MGytHcG7D2HzVzhfg+qNwq1BnEBZp2wGzt2nLXBQ3jSZW8hgv4P9vlezI",
+	"PWv8SX4qj4jRb0mancXcj3zlNk4IABY0Uj0GDHilDjrUkJmrF+YCHipegAuIY+Aqts7GC+9w4rp8hnlB",
+	"BQm75GHJOl2Hz5fOW0USYn2Wp46Ns3wBzk2bO3dJ/UMFJGUlpdL34PQURrzfhvW6tX8IT1ADjsnQeNmE",
+	"szvoD5xyiloqPoT7NfTNz3etg0lzr0Ra/bOEI3ISxERF6v2TsmaSrIlJ4P7Qzq+ZG9vnrXXiYExQf+L8",
+	"LJw6gq08XDhAE2k8Pm+tC2lBySSIWwTem7X2HuPKoI5/QFDtarfEdk2CgjCSiZgETu495gKCkuk2FHTV",
+	"mcF0Zq4cWvneQopuAkFhKUH663Vz5y5szOsnp+biznlrTW9umaUynF6F1R24/sjcW2zPUDeQtf86cVWW",
+	"b4mAqZCwyyzA2R0jX2jvlq2DgrlZMIrLRuF7uFUxNwsY2/kApxdjdxWGbYKnU7D2tDNy9IP3WBEmNjfx",
+	"PRhSdN1b9tvz5pX3P4gXRUq6D6n0jVfsBlDZCZ/CCDNDzfh53npShKs7RnGZLA7Txe0m+Plr8fyA7ku8",
+	"noiqWJnQ67txqtGIDN3cXG3CkyWCFgKrh/Bhnh12w66Zg2tt4DFFx9a5QDgX5s6Evng2HlwbQKr+BSQo",
+	"firLt3LZHmP3RJDuSFlyLRCDA9nRTtCqEFT/bE7Jymq4QAOE1Bf0USTXCOkcxySz9BKt3fwrfPbK5o8N",
+	"Y7OF2OjOrtk4hd+V4dYTeDgPp1fxYW90h2+HnC2OtxtOvdJP7uuNu+bi8/NW2Zp5AQ/vva/Xd+HeSiTE",
+	"mU4JBBHYnqZLJLt31oIGa+m9IKXb73C82L1owDw5j5vqB7RxmVq9L1BOKquAYfEbxs2A7wG0X1p5uPUS",
+	"3QCv163XO9b+FrvYypgcNwFcTcpZ4nGOCd6JX4z5Ti4uPiN+QcyyI9mFtMgUTVlsiFLY1UHJ6Dvnb8cD",
+	"Oqvascd8qOCe7eWO0x5V2AHoh/2540C9AdvzZ4KY/nUqpQA1rlMnQ1NtO672Tqng3TAWg9vgDeuNQOy8",
+	"0zPEDhmSpAlJjneTV3XBlchw1T5YPIxevl4Q0xNDqHF1KA2GWVWjmrNw60fr9AH1E+PyUXBm03hWc/pl",
+	"Gpfs5esymtHX1ibbt/fN/ee4wgc1l7YfL8O9Fb0+Bzc2OFijdhIdpz6Cr3FWC2NAwdl2vYOfdFGNt5w3",
+	"gDIWu84pu9oEnL+nN48cac1/KJjVEYcYOVZMAXxUVrWuo/Yui/rUtZkRviEYRB+8//677w+GYRKBZE4R",
+	"NQYmkYRDueZ3rTsnBJuoPVUxT/aNxddWDd9Y01PmyT1n1k7yuCYomoZDSzRaGDqONJZTgcJLPwteeUwo",
+	"SgbPvGh1B+Y2YHBojAgSJ++MVz2QV0JkRGSbjTM5VRtKOhYDv9eqYVY3jJWjdq0Jp4r66b6xeExCGpkK",
+	"RxhcXBSJhWpcQ+QaZJXWqTW9AzEeHMD1Tb3eoHGmr34iiUiBUZtDnTKcv/ocbuj0KWnIWMElh+zsppi1",
+	"+5welRyz+OQBnQZS5h4XjOe3OWjSY2KKXel4Ht7fRdL28Qs4f0jUuPPWurm4Q9u1FTt+xTu79aG0PCLn",
+	"OKgqMw24MAdLFfg676iIBGjSeLgNF8qILOQxPBC29piUpdTQMAYNGVKBxnIS+7YcMSH4zAyMpWWJZrYS",
+	"b4eaeHY6Y5/5l4o9XluSo+eVfbxxjq5rhYsDUJxK9Rz14VWvPA6jDAU87lebLIzQz8QRBZexujoq04TV",
+	"OBIUsUt2cr+wDIeOMTImbuNfUoNnWHNfR7kTHWCHsLxn1yPuO63r+8bmjLF4au4tn7fW9XoF1p7Cygti",
+	"oTTnDskVRxAyjeVjo1YMtZUFrscXCnblR3EI+eq6qqyjWYHVHe8c9PosZgY7cPaRU1eLKfo56+pHcn4B",
+	"t9YS71++nNDru4jNTh3pJ6vWwSuz9SM8nLfKd+D6S8R5pitm9W7UGMQvFVFI82CGSdEUleeLMkp5YluD",
+	"C5N688Se6ByZdzu/gCa6Nglf7cPi06gDchbkBqnYwkp0dfZMWKVyGvVAVsn1P7kw6vYMvwraGjec2jHd",
+	"p5FX7xeztOhSyhdyWkxOUEbIqp3hlAsMEa7Jc+6U7YEwJzhxVQEpVjZ9kP8jXuBRJJ82GUbUMrATQFBi",
+	"FZrCL7jBMBERvW3qXNhd5ZC5d1/VZxNfAEVFV0R/zHb9k6FDwsoGBuNI2P0QikeZUZW80XCcGR0J75RY",
+	"oWV+/yBkQIpTsIIbOBAQnhOxdERHkDBpjjk6MP7rpCaOUU0yhtDRQcloxVPtuvTRNmSMaG4cLxkZJSUe",
+	"q7IDAsJEFrcAf9+n51S49toSaIRykMOBVK2ORhbf/nEo6uRCkUHw9lAqI0o9CeyRQmTc1u04GVkZGWJX",
+	"dS/qjSIuFX8E1x+RyFUkbVSW9JOKz2XzQWBxdr/jJYTYdnBN4HicYFqv4WVCFVIkytI2fgzZXwi5lKjR",
+	"TxFj6Gn8jidI1DflOIZVuvZuIGlAYtcfwPhvcuk00MTYVWVyKRFQb2bgPrCf+3Zw4KZMKv55Jvfe5SjL",
+	"xCuZT4wHcP2RUXrCNH3QN5klsMhrRnWjvboQ2bLBOtax4ZrsYvSYHu70Bl2ictbqqpAGUkqIa0m9SSud",
+	"hql6zHMUhWmNuQDQ8UIXkDwXXXixp/8fQFAI5pcvAyREKrtJIlvs0drdh50QxMUkELdoSdJ9K3BO5DFn",
+	"OlF4K32nm6/GvDDoi851YQ+ZRwcHuuBinqJut7sXVf/Xl/5v4dJ/Xb704dAlJrp+j4hpBKwxnv86OmHR",
+	"FJKg0yNgc7YAh0BWkUcUIZNh+dK6QxFEKSWPDwEpFX0G9B0s5/QKI9QhlbojHnS3T0cvHQPl7KRrgib0",
+	"FozChu0zNrbbD3BE3lYFFo/O8gVj/aWx9wOOrNtsr255IauTSUBqSslZ7IaWFYXA16QAzpaI7D4JjA1x",
+	"7NrxYkHoSeQHfiDqgTQYEbT4leDiyfKBghVTlIpRe5lMAaRs0aeTiwdk8cUX2rFQPYTEoR5YpP2mPUFv",
+	"965yFHaDeErGxmGdjCqwnl1sFznDNwcaVy5l1xgZcKFOBt0NnxKFEUlWNQw3SNMzI292d4F+wQTni8wo",
+	"Y+WoeouCspK2cY4JOuDm4gvr4FUEXcEjY3fnKuHCeU54IYneDG0zOpbUH8B4F/ZlLD+JDYwZRXHvESsz",
+	"StNO3HQsMdEPGMwCv+RQzUaM6+GicEGHFYJKRsObOwF1QzZ/jD1L0dB6E8jsxAO3jTDO4o8DjHMbBHiD",
+	"jWq+vXSq1/PwOLrXlxNlESKWeYP+/BdpwdqvO2G/5sk9Y//n81a5nV+B869gcbq9tnjeWjeXVs0fG3q9",
+	"QvS40BVymVUcJZsZohd4WNCS3EDvdLLP9+Ikqfvj6xyRKyRZC+0M2+fx93BMBl7gPauZrrcozhYLciU5",
+	"AABBZ+xzYrLut9LDAI4eC9cXP1dGPsXP9a4IZQUFSD1yKPdde7yDHRoCj4RjQEkLEz3YLYa8tgVbmbrM",
+	"zNEdHgZJTRwDQ7zIsQMCi2c83CYhLbDY9DqkYbFpLm4YS8Wz/G2vN9rIN40HB94HYgTCaMlRj+VftqEy",
+	"vffMf6qy9NZ1YfwzKrJd7IjcAkNpYYKJz+6d1HlrzVg81pvben3WbDxx3PBmcxoWVxGhNhpmLR8edUKm",
+	"ONi5WGFH6joYEVVNmfiNTZ8eGVS3r772VK83jOozYjymrvTpKTi1076zQ9z1kUF9uhFGupmZ7cJ09P4P",
+	"P/zwQ4/ef8UbqOF1cAaR5TpAhIxdJzeek6THPdYVCZiLYEK7jgGoesw/yaXTQ/iAMRMnezb+u7h8wbm1",
+	"aOQeSDsXLjfMnOpRNWJyWdd27yDVuVQIo/UNHMH1sVN0rCvYyo5B9yGjaVkhp40m+IlQYoaJnak3ymbz",
+	"pblZgOuvzdLMeauYEjQhYUfLlThRcQpgRyG2v9smmRlG6S58tW29vg+ntsOLbJIGB5352cMNJNJ1OSel",
+	"/hcyaPZkpCTwdWyOC+d34fwy0pgb6wREz71Qi6twfrn9/aT1pKjX96zTdQKsRjjxBXhwmHj538JOGtsk",
+	"+qWtU79Zd348r3tvTmy+WzrQH/1vauwUgY6gldC6LL1l1/am1cZyHdiBLmEzcGysvkNY3bEOts3mpNmc",
+	"Me5O6c2muTZpPfnOKv0U9Zh1m2HfCVNNuwNseIVn/iBrNwguKiuapo/V6C9QVz6wmnzwpPqRfeYhUfTc",
+	"My5+rvnsMVwoGg9revMIaTr5prF0aOMe7xrVZ+3azxFAdWlgJemEQwORFU1p+/m77YwBwYi9BL/FLnNF",
+	"65L7I/3XzI1to5Q3yjPm2mS79nP74fcYrmg78XbCThZdN6oloj84aAtGeQYu3HOUCpbZMN58HH4bvRKD",
+	"L5YgLLANr1hPAes42YthKTyYh1s/Gs9njHxTrzf0eh4esvNkSLYY09qI34bVHVhe0RvPSLIJPLkPt34k",
+	"Ndphcbr93QacvwdnaAo3lVfee9erazHNAl/nxHCctn9FDzmaEbZKs2Klf2zgKVbg/L327f0YBX8I3ckd",
+	"Hy9mgY6Fkm/AQ0Z7avx17hNnEtmx2xfNiPXSxGOo1wT11gAuvTMwOJBTRhyvM5Hqb9rhSk4k9VeMg/Q5",
+	"7oUNURGnCgSbjXFzL+HhGnw9ZSytWrd/gs/zcKtibNY5gUlcTLMxoKQi3Hl/pI8x/SpODRa7MXfQrKX4",
+	"fHhYTIJrOddg7IeAIDUd2NhSzfsOMA07AxakRBY8pLm4Q7A39PqeflIhdxR8ta2fVI2V7fPWmt54Yi5u",
+	"wJP7xso2xm+ooQdwj+RLa7/WoRx6S3NGjzP+8HJQrZPjh6jroynrFEPm2cNjI+QRJ9PftXgkLcLTXfPL",
+	"WURnRcjcmRtCAl+KGfCFB1mmc0d4MWeCxxOIJkNN6/7IKTGdUligK+b6S2NuW6/fhc8fYVslFnl5ZVh4",
+	"gdqjgjrk7SMyhkzPBvpgE3yEy55lah90CeWbE4fSn9rDd3yiijxGMWSSJH3XEXkdMTha4YdP6fgiwT+T",
+	"d/BEP1f6UiUabaM3cEN9TuqjXfNoIZFqM3uNzeet9V950vK4hZljqjqR6zj7+o5UzbkrE8nZFFHKLlOq",
+	"3XCUsRj19oQJdcguI+kX0l+TVORgDhyTjHEL/MXQMPtaEntwYFwQNVEaGaL3ms+x8/IHvdl04uW5L8e4",
+	"RhjVA73MgVWT21093rZICxNXR0GSVYXRzbLrLuCDfVMkJzF2EmLP6XhY6ryZjsOGSF9fkNdYnUUF2SHP",
+	"eUYQnP1HSXtNTuYygJWz5HekdgV7GMuH6D4tFY3qM4LVi5St+h2c4F6A64/OW+uXE7Dywjp94M+p95y+",
+	"myDNKkhDXIxwYRI+vw0XivD4yCgumGuTdk5w2ag+MxtPSMPWk0m4v0ZSUdu1Yzi/bM3swv07A4Nxnaii",
+	"NDQs03TPrqRX6u20Z8ycTqT7niy6c+VnhIkhOxOTgRUBxoES2T+LE6Stn19ZlRLGb8ZUnC8a1RJar1KR",
+	"+GqJS5oQzGw8YWAr8yGkHP80iz4YMLpITPbG8sx5aw3O78KFp2S1fOsUf3k6gp/Z0TZRGS3QEHtjUBRD",
+	"qiXQVjuY1+t5dCUvPsfYEXlnCvE4yQ3SFxOPK5uUM2y98NVP5DzBwzWjuuusWNSu6QH/Iz3BbM7ClAZm",
+	"N/X6LFkw76KSGgHk/MVfOcpJWKbouWnjWY2cKnSuMVuB1R1YqvRvruOjE0OSHEGys6Vmspc6g9d94QpO",
+	"FAPmYC4Wn7O1PLP2rLTnvAcx5h7q04dFsxil++b+ik7gK/F+Om+tk6vReHCg1+fat38g2jU9qOt142Dx",
+	"LH/brBbMpW1YeUEy/+OHsnTF4XYzg/NW8frHVxP/9O6HHyQIw7dq23q90OENjrrb/l4hLQEL2g8AdNrU",
+	"DVzGYeICGeW+hrqH5bkGhXT68+GBj/4U7wh+FSPvtf93Zv/uib8rg+bzzFc/GdUSnNk0S0WmGOLhd13x",
+	"TtadE4IL5YDI6/U52Fg0Sq+twwhZ8gEcsnd+90dX0vT5EBxhm3+KsT0Q3VHnrTV0We/fgSffe+VFFnPq",
+	"5pYRmVruZjp+tVr3LY6BONi6a9MmRO3uiqXrmqZv/L6BhS8QX2HoN+hJr3GQHmrFOX5cStrXfJA29YVA",
+	"0zb9bHRMZBZghtUdszmJt+19uH/EM0dmCEJWQPlB60nBaQVd5jieBp3xJwW92dRPluyfyuQPOL9rPSk4",
+	"5XqjLRSaHAHr4pRaSU2w2eMPh8aDOWNls11rwvVH7cIpYY+seCGZCWGH+Nz8gt7YMkr3YXGa/br/1qNE",
+	"t0fmtO7Sk7uEdJZdC8mHH5Y1EFLB14HAdsYlJJMgyxliCiTTokSKx8rScFpMkgdTopoRcbG9rwYDnPr/",
+	"rYov9l7AilKPvU5Z1goRLhyD+6BmPiasm1P2M1ITUQq6dEQ2MB16vqvt9AG9pnEh7JBaLzlmduvSS2Px",
+	"mIQc6MePnSpK561166CATmV9ClaWEpcTer3RfrxsPKuRgxZYnj9W/crOWjD2RrfXibu0dE3wjIYFXIRt",
+	"IJsa9mTjkk8pOflN9Gwsd608J3JYTIvSCJJ0MyQJEts7HWQFBd2bw2ISOziHnEoWpBqa+xlHMw8pOAwb",
+	"kwuMiSkgJcFQWlS1mEPsh5ZATkjvysEXgqIRzKeugYwCIUUvJLZeyjLQ+0FJSUkhWH9MUPGsg1fG89tw",
+	"6+UAYyxuqB7j0mDWLrMOtn2Vys5bZbi1RvIz4eE98kcbna6KsXgUrY5ZTkmHszGnwgEtoYVeGnRoFkhq",
+	"9rr3BKAfc6/Yax1tv4RmkaEG/11U4yZoZFLv85YSTk/BfaSrJD679v55a91YntGbR3DvAby9A2f24P4d",
+	"4+53xiLFbdVbm3C/7NSR6y7e4A2zvnzpQ+HS8K8vffzVX9+98i07ztobK0ojiC6HRkDzNgaaJo9qYlLM",
+	"cmIp7KqMMaszuBm6F4Tx+08ZiSSxOudLTEKGJemZi8/N5mR76dQozxADa/d92bs8YWeckM69Ewpdjf5w",
+	"ZO/yXowzq71lxDiFGCMPGJ/ijsAzmrMQMQ+V9MieBgnv6AlIzFPxJ1bhov7VPLJHEFL16AsnsCdSobcw",
+	"9MOokd0uFNpCxXxyGMO1wy3txp9dXw4HodMFTgUFx7wmaEL/BoTby2X6M65chulgFVVOyLMGRmRilw1E",
+	"RBE04ar9rOc9fkQAhgdhMN/nTeIeZ9wh6VyGbZUaFjiq77AXv9WnlmC0DGPlCD6+rZ8swa1Jc2GaWWpa",
+	"UG+xHexuNSiGqoXuO6a/Wj99CPceOMBtzIJdPMucJtxMA/4vQ7wIbGyFDaCBfvrQXFo11xANzMXnA+FZ",
+	"6DdxgJ63V2eF7LX17B7/hvBWiSKbz503pbiXhnSFvesZtMu/SAtSL06rEVlIq9FSkfxJQvjNoDFdB6yS",
+	"z/EKMtNCZuxf+CctJM2gc0soYAwI6YSxsW1W7563ymlceg19NkqvWcNCzfD7Djoj9LehAHvFmAjGh7iG",
+	"LfI7rySp/WtMyCj6EucAevJnfXfd908JzXAwcQMpB5hkRBUwm/eNR9XAig42agrvjsXjUpjgYWb1LrGh",
+	"cl7itulAgEWp3ae5WRvumg865d88m9B7ujsW2e7RmU3HCD0LGnaS+hF12XEy30D4JeJC0X1IxtJLvXli",
+	"VUrmzilSMElB7PNWmRqdV470k6pebyQwYFbCXwXZc13RWvndPax8b6xsGsszcG9FP94gf5MUq/adHVic",
+	"jhl6E0uITwsSEuRDRRgHNt4u821Ph0fhL2jKa0SUawwvFtmT/LGYBtj5GseFzGVnGi8PLpdNxcwdC0ze",
+	"xf0E0auXu9EefOyrMXA018GYyPa12kl4nXuYnIqEUcrrrx8alX0SH2KV7yT++cbnf0jAuQ1jeYbNXZ3w",
+	"grB9ao/JCW3w5+rT72nSWtjU+qIGsIbVuzLAaI1Z6Tze1UmN1pLMvjhJgf9o/ik1dzMjasTbNC5qoylF",
+	"GCeeZC2nEI8UHh/TAeW8HC802nmLc/P34vmmk/bgYHR04xsrb61uaAInYUuvz1n7NVj8joRH4WLRc+bT",
+	"u+3aMXawlI1yySjl4f4aiT2AC5OkDLi5NkkUkPNW0disGdVn5uaifroPi4e0rg3+aO6uwPkfkPDycOO8",
+	"VTLmvoMzDXTmcKdn+dt/lpwMqrN8gXyNnioeEkHHiXaHc9Pm2iQ8fkkMAmho+AHcxkB3cexRpnBqLZyQ",
+	"0D9PmtW69XLDWDrU6w1jfgGWKuetcnv9CH0sl8iAmFZ0kBayKsv651AQFg9JjFlo1D6Q2AiPhNZ0hTAR",
+	"HeCm6HFrQEkyq0rTCSRgZTORTQuSBFIJpMCtvobFabwZ1knaV+KdyyT2GROPnfhF3g8mBm9CQbTx2+Fo",
+	"Py753QkO2qtO6Mk8DOiq7Sn7F1/SXEy4d8Iw4cLMi6R17pBvdDG45Kis4sQnL6fzcDdHEB4c+DonpHGh",
+	"y4HBgZzkfoqGze/tv1c3O56GJ0Cm667oJWhOAoxIe2P5EOZbSHci3KPyAs4vG0dFY2+rXTvGFsg0KzRj",
+	"bsP/2hyWb53XyCRZd49TUYnVpLn43DosOHHWvSa8496D4EMoeR0Dlw8LFLBvJFsEZau/5BtvzIftQ7cf",
+	"opIi+k/SRlX6GWMPkWdV28IzMDgga6MdmTGBHmS/+x1M2NTzjJpPCH5gV3C6S1CcpSfGvj/h8k7IelBM",
+	"mHMKUWO9H0CukuSJd/SGeuOh8en7sW1J8itNaP/Fjpoju5ZBoeD9yT2SfBumvaU7jyrZvQm9ue1mPdfz",
+	"er1BEsrOW+t4D9M0CqtWNqqlBJ1rwsn++G9wTDrYRPd5GXQWKGBlZSVzYWXDs0cuoGR42H23HIc5KkGq",
+	"JqX5jGoe5wjlzcaT89Z6TrolyeMSElv0+hwuH7xvV/WrwIWylS8bD5FQaaxs6s05Y2PbOih4VpGWygjM",
+	"ECagOfhWxZ0xlQk6jX7ocIShXFx768jSi275sBHV2fnczLPI3p/U2GC3xx+jzTz7Ii9QE2Y0u41ts2Ht",
+	"Orh/x8m9RyIDUXdwjgVJsyDfxCmWZZOvK7CWZJ7p9T1zbVI/qZgn+wSXx7x97OA/w+KKVdsxll7qJ/cJ",
+	"Ak1HOloEUcVzOhxfK1Kwiss0w85OFNTrczz/ThDb5SVn4cwYqo/lW2HszE5JcmL2yXQCtg/PNHEzJ6Zp",
+	"xSdfQNfavPmiaTY3jPkF/fU6GhdOmfEH3ntuIcIEWL5rG3qVAHiTXUO2Ro+ZYTSLI14Gb4BIE1X49MgI",
+	"9lo4AoRNSpcQzPVQhKQmJsHvFCEVV/OynTfdULcLRWOzhbTh0ylYexoF+txVfsJzkFmKUveM+uJHoG1d",
+	"l8ffiBvBbt6pChyn5kIWXYEgXsxvO5+H649irIwfwod2GjgbeTzG3TWCNh7fD+hFheT8GJDScpGA+uAL",
+	"zFW9nZf4zs7ezJa9x6HRa9y1THrGF7RyN9A4VTU+Mr9NziCa/Tt2DzLxpT0ST+d2vf7x1cSH773/TwOD",
+	"UbdTCmiCmOa70jnOZm81l4A90W1eC9doQqItiCZgc29nyegS0umwF40gj7mmBcfEzoDFcCRiGx+Dgpl5",
+	"8TcGOrE83E9OhRL7C5VK3uOycgt9TgkT6oCDWULxNtJg2AvI4kXhGBy4mZaTt/Bf2bQgYfhZ+idti1oR",
+	"7Y/EgOj/0TUwykp2VJC6bG04bcGLNUbC6ge8Lo0OJ52LBBk9ot5ZCE5VXm7x3d6RdRhh6v2DdPE7xZiI",
+	"KvGQdzpopF78WvZSnHUxyxoBOOaV1A8kJS/NiRer7u3NfjsaOfojo5C24skozviGOEitXrQmXj7d3xDk",
+	"1T/eIKoyBRCb4XQbppuPzKVVkvqEB5mH89vWwUOkQC6twnpRr8+RrEaS8IiTE4RMFrH9gffegQsV8phR",
+	"3TWatQ6P295jY+WIGe8YhDYbjDvscNZutebVQ+L4s04fwNKP4YBUfYC0UpgBU/B5Hj5/RLJE2YCrbxYL",
+	"y7kMGIEymySjFc4+Cljg7hF3M4wOe2dO5eWVrt2Ghep5q0yskWSBYKFq7H1v7dfM/RVmb1kaXxQWOOC4",
+	"j791brZQiuKnvvVck2wFwk7446Hu/z2QxjQarhsYqIKeoc/yW4oflhMf/bRPyGgucifrfU5wYIdYFxHJ",
+	"MwoUm18EjF7GwCspsg6KuVeCr6fi+ZxdJLhglHSHU3Hg4VwR1SM7eiRKer5dedKzfVgXkQezOWZBGXZ5",
+	"qKmKUbpvlLBdqpWHT+4ifhIISI1rXcxRP/56HS6U9XrDCVCNhVKtycEjIp3EbTWnjDBDH+DtZ3D2kfnw",
+	"Bzj7SK/PkYsICw4rxt5WR1i9h1uF7K75XVjdceNV5u+184VwrB0KZKHJ3YoOHT1r7XEIqxsZ7ZOM8Lys",
+	"wqL5onmWLxibdXhwTFJpnI9EajBXm9b+4Vm+gKixME1riuJSoriY8KR5sg/3S3BqR2/c1ZtH6MupI725",
+	"7PGUJGVJE/CuF1NA0oiXJKlgjBRH6cW+riR+IK6Pi0z2umN+iRO04VIo+BJxiRlW1lhv3DUXn5+3ytbM",
+	"C3h47329vgv3VjA6Pkax+K5M6GXu18yFaXjvAcG1iG0Cc+Of+aWQCV16MOqxTaoErdts3rf2G04oRHtl",
+	"v/09mgSGlar0Ys3DvfHGL0q0GJO/sgu22DGkHSCNiBI4yxdUTVbw/0lBkoCS0Ot7xtptY+UIn+MDUjMz",
+	"VkSya4HxVYa6lTCKywlnTIPhqiwxrzhvcGbfw46mwcp+Y/iWUSuSGGxzbVJv/mBuFtBRf7hgLK/Cxjyc",
+	"f2Xulbrzh7kRxtFMbP4MyaDQ4esgCcQxkPqNjV/fncqS00ZlhblS/IIasjQsKpn+lM1IC6xjYVQRX6ci",
+	"dakC1x8ZpSds6T0y5Hrswhg2kAPHDI9/pHGnURvMpjkJKkDS3ljRDmLxoyvdVbzDhauwB0EXhbOhZCkp",
+	"pvvignEau56TYtk3lJwksZMlHhzAhcdGtUTuW2PvB1jdsU7XrVo5XCiwrRJ264Hz7y2HWgFZQVRYyYX7",
+	"cKti3TmBWxvWzC6c3SHfYGSmil7PWzMvwydAWw8ed46FDjAKkrd4Wi6mJK5Qc2yu7/OApmycf2apFXRL",
+	"LO+RAGJcKJNGjRjPcODf7E774SqJsW2vRK/8PMwGrnEIhkTqrUnegLlo+yz7CwHoc9YkoFlPvIb/on9u",
+	"vdwORuJxdgeL3aDfeDZPaqKMFzpP3+GlzHVFv9rnYnAgJUskrRNH8w8OpGVORRSf98wPUrSOoWH3kID7",
+	"6ie4XzaKC1gCRpQ6yxfIthkYjFyCimhQBIA0eLsioX84LY+zkNHsDW/8XDB37rJbYLFZunwdlO1YGo7b",
+	"btA5f65F1B2fvc89W4DuUt45HwPKxFU5BVS2q5atRRkPXptbDRLbReJoekz6J12wxzZ8USyDWAAD18Ew",
+	"0u0/E5RbMZzWAS7nHry21NcXUDuVjpJXuCBgOL0XnnPMKIHjInBU/bnoSVtvKNbCGaosSnGyCt9AQAA7",
+	"wy+yt95LqO7cruCSxCN2mE/QZEgskB1fES+wgpGNEWXRyaqwkMt7DoLwliWmo7Lnz6cqKyYNycShABrd",
+	"P6IGMKwbGOJmlsP9743iK/PpgXVQ0I8fo/ukXDCqJSs/xXQbedrMSZqYjtIiTu/ZiCk2xY0Xt6nHjxgf",
+	"FhVVG7JrkjNkQweQj1kVyS3L3L2p00Jgy+geHBLSaZkLJ5CRUyDqDD+TydmQJTCUBYq/306lc8iBAWM5",
+	"YMclpnJCMfHXJq391zSstF5B3/90ai7uUARxr0e2wxM1AoZsxDpmFbChjCjlNN7vimxvVFaaBQ8hmgyU",
+	"OSBNkXMU16SrtId1eo8IEnB+mSjv6AAsTbXXqsx4qB58NmxAPVIbfygpZCNik3WV9Ma2Upy3miHc26Zc",
+	"x24N4jO/EVJMBq6QL5lY2+FcUMElAtCjwX2nBYlZHpX8wDkmN2WZKoBRDsoNgmoU7urm1dfN5rTYvVEX",
+	"bYw3FCJaxX5rDCgqhZTxHYnXU9ReuzYJp38y9n4gZvuBwUBfKtPaE3NU0Qo1sUT7Q+vlY1wKndbQMWa3",
+	"2/kC4kFeo0i4H84RGjvjzZyooRyxKclEkVGJ08FeAs+qu4P10nrQ3aARtnf/hFL3xLwxwRR1QYHI/TBC",
+	"GshkNU74YVKWkulcKjZkYy6+kIYud064VS8Fku13OJYFN+TDd23MbcP5H8j2JDYAbCW6azyrtWcq1sFS",
+	"fBMRhzn1JBTgaqUclTHpQ+TxsoG4lt0QyAUQfV9rydEb+A371YDwC/cuj2JQJrRwbkgyro5OXKo4e7Jj",
+	"M3XsktCz8xlVbSLZDjKywrQ2PTCqJfh6yuF/562ydfAKTlfIN0heKR2zRS9PTTbfniX+uvyadTrT/n7S",
+	"+CF/li8Y1V2ztQynto3qM6N0HKOihz3pgGpuAZuNbZSyVyFDMNuduYQSvb9MFnHAN81ib9jnwzFZ2uD4",
+	"tAwx2qJyNuu9oRw2G7HoqKej+JVHHXYrSCkxRQfrA8iOhasrpoZcfGE/O/3R3CzEQtaNXXswwn7la/lE",
+	"VI+wkbv0f3fWtA0XnzfS9nbI388t7q7pG9zmbkZAnNAjOzuic4NI8lm+4JDyLF9A1D3LF5Bym5RT9p/0",
+	"W6oFneULtm0E/YlFwbN8Aa3CWb6AV+EsX7glSqmzfIGId0Dt9IEzcTscf6bnwfdCoxxsFDs+RkOngMNS",
+	"yVSuSyX6XXsdc9loly0jbqH77kTDCprONZAUe0jmCUwsswNUvMjGF0sbc0bbA3KZbZqzWblEfE43gaDg",
+	"cz+aEZLRo5m89jyfgkRismz8Ws/kP3gv2E4XaqE7bxW/+O1nOED4qV7fa6+8tL8vYcvPnPmk0P5uGy6U",
+	"jZUjWHsKp1dxcN+WlZ+CD2dg7an5YwMnF1fgdIVktPqP0ru/eC+ABmEp0Mm0iMRTClUSZm4kw7VnVcL1",
+	"Wnfh9Kper1gHzT6P7MJWShcJ6MrlMJulE9/44YcfhsY3uuZMe29+k1a/QaKEOhZ9R3ZYNmP17zd6dsfb",
+	"Pm7CVh4b3FZhvWhOPYH1Ook6ZIq3/bCR+pPMy3o9rzca5A94/BI2HsP5XevOCRkHErYf1ngBPV7bavdp",
+	"3ayRWCs0wc0WbM2ft8rG3g+wuGrVdqzXr2Fr3rcXmWnJHfZUZwHe7yjMwKR/p6XVJ3QdzJMoXaOah1tr",
+	"jq5hPKyRRBlcLkevV0i4q9PtB76KEOyOXROuL/YU05Qk0ZvNVZyGc2yu76Mz21omhYbDGJtrhfdRfGbP",
+	"qOwHnnVGOGKcGk9KmmcLgNVD+DAfJcf8YkZfn6E36Cr7rcR2JMVQ8DlmkXiCfzB+s5zTknImEKOZ61bu",
+	"jnrj4UN54ISFYKr9HggKC0c7eUuSx9MgNcILbLlJ4Ldj6popjqPZa3nu7ovAyTDA9LZhqQJf/WQsHsHi",
+	"oXU6wwbjAxy0R+/hJHFEftB6TysekzVLJEXz6D6hB8c45mmW1Ouz9g/hyVK4ZbeD+BxLLSGJOzl7DGRh",
+	"glb8n+WcQkGk+qFckWPXO/xOx/XVWcCLwF2roxH1/46WercAxEcCGmUVuTfyc8bmK2PxmF3ZbTx2ansk",
+	"VxQNa7ADSdE7ZHxBpCc6EssxpSVHuW6kQBdTTwbyHgzafwObTFocA2xhjspLixQlEbud8HV8oDe3if+J",
+	"fMmUpgJgMvp3MdiOHFZsmVHKU1fZ2iRhTUQeCQhnYvnL+mdef1N6fWRzFsYlYPjVwo1bTFsBIU7Hxg4/",
+	"hv00fNGD/QatXt5l8DDvr3Mg5zXlht9oISxeof29Fcu+6wA/2q93MPrr1MXJkH7UWzH5EHmDIz8GscoU",
+	"SIpxGaX9Tl/EVZ6rRpQAL1BGb2BoaIxcfd4qt2tNc/G53lxGWiV2wveF3wVUKYkQeHlR7kK2Rp/5C7GU",
+	"ywzW4mMnToVvJl9xNtugu1PpigWfVTKp/nIYeobeKI/xLoaHy+DJIyIQQ2dHieWoIqO36d5lxhtA09LA",
+	"htiNYUul6mCwbqLX9+D+o/bqlCN0EDRCWgrHNh85ZGEz28j2L/d8+e3NIUX4PGJIsE3DtwVsIkSIelYm",
+	"btiqVu9qfj/1eQ7zyrpKxBvR8DET8ar5Pi9buOKP6dhPVkAW5g3ygRusSnvx1pKnd3UH9KkOTdlDyqbJ",
+	"LoxT3XJUkCSQppJA0Hg/uUa0qBRgZoS0Zypw/p51umo+qZCcJRLIEJbNGhM9wgl27qWAjjtXPv1AKhZw",
+	"Fzt6BM4fWHdOSAyJEzdC8vedhJmQ7DwbSwt3wB6ujfISoULAdRvsrOfiAKQFZpIQTe9luwmHc+nQpJMb",
+	"STRJJPdJKTEpaLIS/aR/Yr/i4tl0V7FS1chDiA2eEwSPw94cxy/gwxkj3yTVuPjV793lI6PrdfViWNfj",
+	"Itt08SiSe+buCUp9ug86Vpi9qT0VNSOXL7WLjHbnfKZlWWFGnJsbe3BrDVdn3zWqRXaSKhODxfr5lbm/",
+	"Yt5m2tAyMkaP55QDDe2RB9ZqHd4xll46lTsd5AfyvXU6Q0CtzR8b8UCfewqkp+9wFL3xUTnNviHgwbGx",
+	"9FKv71L4ZlyWNAIjpGVGbfMhBWOhlLbX2K0wSgYQuLl6qgPtLq3jhnv3g5Cy7By5NQIghzO9QOmTzqcf",
+	"yPXuybuI2XwMCOnect2dqCOnRoPHsJUdlTv0yBBl4f/HmDJ2iFI0bBlEbpbA4i9bwumMX0KEQNZcHRVY",
+	"ICCIozsMwO/Jt2uP4aI6JNI1XslJWRXZJZUJPAORogjClV7fxVD7c4nLCetnTl6FBrKsVd2vGZt1p07a",
+	"RWuXk148o+cT1ZXb7J3uussIZd1c+WjlnzravYiIRzm3PS4NCMlRfP4IvHYaCCn8kRiKhoRURiRl3UQp",
+	"KWYFH9Ia+AbtGYw/rwAhR8tzDDnR4KKkZkFSw8xbyKVE8pc6odrtqiCZU9Ar9hf4KfopImkImPGFSPKJ",
+	"NCyznNFonaPz11/j53FbjF0/ogiSxky1PzDminqjSCyZuBLmd1bpp8gR4hTRz98frs/A7g+dsfu7emPd",
+	"bDyBxadOGQ292TT2tuJ1/7ky4tT26NLAucEGkZEKu6TPtKdAKp2iQ9v/j72/fW7bSPZH8X+Fpfq9+N17",
+	"rchxkv1utupbpxJ7syf3JJscO7v7vffsXhsmIRlriuABKMdeV6pIWw+kxCfbeqRoSbT1FNkiZceWKJKS",
+	"Xtz/ZIUBwFf8F27N9AAESQAEJYD2JnljU+RgZjDd09Pd0/3pCzrJTPcmH2RdOUY1hjnHKcqLEVawKsPW",
+	"e+hIO4UX5eU3FmCRmsZr/4Z4es0MdxvPEQAGOu/MBnZPdz6Dhzlit3IWyNItCfHtIDBPMHsDeq8FBgiV",
+	"hqab5oFa3LV7uqNaLu3KmJtu/UKuOMR4LxEVoPOm3tfGsiHxe1bo9fJKe8jCzujjdZifHx01hahUdmcB",
+	"4Ucez7TABXfuqLYHyT08IM9geft6QZnel6MxrE/O76FnK3o0po7U2XSkR7g7IN+YOxSolMK8RAQmJA6z",
+	"guBcc2jby10wI3pDXznPpVgrlBAfZqF6TUhkQ5HWOxVj7WCn9yuET3sq2mGZC9+riOsBxwIQYTov/jvy",
+	"W7T5tSJdtIpNCyghs1u7rjvcRXlERYZ3Msm0Ag05Ws0E+WRVqT5B2bRxT+ItSs7MRi2JJuIo80iZXe29",
+	"LpTxUDcDxXB2OJleYttWxrHmakdwNu3ca7cXzo7QYs7BdIa21D1LrkgXKXfuhekWO21Yp24XLpYL50Rv",
+	"uEovlnpBHKSP9KZTABHakijo3Sz9+8Mu6rB1CpNxnY337J6dg+cwF6/5b7GBsWCvrsWAaaZRZkctzcnp",
+	"x8TFEZUO49LhqlROtURvtuD090A6baJUITw73fDUbRLQtHG+aYYUtN8eacAf7XGAh/JLmrlhDlxAYN67",
+	"hbR3dswEAmzAh6bX0MRGo5YUmVHWh9Kr6OA1ym/DqGhyolFL0hAFn1QmSJvkAaMeFgCYYVFLX7cIaHCq",
+	"BlknrlhHPzrNGeyA4tBWx45kTT9VmzYfCFhFnNuGo5+JPzW+MUOCbn13y7h1czo54FmqO/Ryme6Mmbte",
+	"iTtjip7CWdp5wOLFeT74ZaDXQ4MyIxfo4db2yvnEjmFI6ze5ehbEXfMLOKX2RM6vEmj9lBp96LyaZT/W",
+	"xhoVPcDCMeiD+TdqSfYuOxqO+OA1GrVkOMiEQmzAJ8eeofWUQb5pjxJHLn6GVmULWQg5CxQ6GBjF96Sj",
+	"OSiBdIbADcMi2mqFTbJbCS8CRWsWN0+vFXLjsMmsnEAGCdeBQE5OiZZepHJah+91Wj3WgO7ZzYVIcXU7",
+	"jx7jipiHIBhqqPcrCkGbzVk09hAfYW2k0v3u+7BdID9H8Um90pecTMjJKXltCna0sWtjSntzWUlkh+2E",
+	"HMWaOBirYyeQgS/QFbEk+bVbLGvC/vRKxkwTgZ8srchuBLC6LnN9zTr7PVNJVR0S2sGgbTRorpThjquN",
+	"ME1o5pbp2dPr3NUQDaQ3gwKyilSyCOKx9q1cYxnBf+sPGibsuaZMusInm9mUb3OhgGk9U2wI66U7Tc8j",
+	"O1gnOb+D4guQK2CbFtAs79dews4mydWQm0NLBFjG8BnevtMyanqkzfAydczyRm2Znln5HeXFTL1weBqN",
+	"KbPbcvxAKqdQfhtlU2gyKS/s675kC+AzM21T70uOz3dmiXd0dFaCtZ43Bv76D9wh7HKbArvOqltQ4nAB",
+	"Y5ldrV9r8ljpEsTt1iunw6bpdrLTrs3n5OdDgS8YcnHeKeBDzM2gZSU/ivZO4Hosa0dqwI/K7LZ6MqXk",
+	"xkE1bDFEWzQibdqdfPqSXlmTslboZKJeqKJsCWBJukR9aS9i+Nb8BazX6Kom76yMNCdFCwn/9kJkfWQr",
+	"Je7CQIS5zYZMCxygiQ3l5UupklSPil100fYrRdJnc8JdlsUKP966mrahTud5oOUNb29SvO3WPatlkePz",
+	"UjlFl8i6Koa11Rtoq1WsLZgVQu41Njisa8/tTlL7kF8PlJxzqCvaca5rKNZlc/V3PouO/q51YvMXIjXs",
+	"zSN42LthTmDFntTG0a6RKV8DAflWJrfgT8MUSN827+BGcMpX/AgXov2dI0CF9vCtwPPDXZmkHXxiUlmL",
+	"QaYYmt6Wo7H6TlItxeB0MZdF3a5Twowofk+xAox24IeXzMRD59sE+ch/cGalgcJBJuSTyjs0tTQ1pRYL",
+	"KP64UYvDZRwBtVoWx0ZHGeGeD5rI0apSfWJokiRugWXlwSE0DwuMP8L5WR8qrqgHb9VSjODlWLYn9xxc",
+	"5J5PflNF09vSUVYtxXB78ie0+WuIRJRwoZHrWGv04b52N9XisVosQNfK2qxSHYfWAY4ZCfEiJ/rU0rQ8",
+	"vytPb6BH03hqQSZ0PcwIER8Uq2vUaL06+hwvihwr+Oo7SXl2H+rWNWpxKF3XqCX+GjK4j0jdYqxekcUh",
+	"tIX3pnFYd6AGZcu8iYCmc6Pepuu0ZB0d21TTvybynwUCgmmNQqb5QxdcOtrQlN9F/jKP7YBI7xB6FvlS",
+	"hz+hzB4qb6LlFSU37sOtsB6f2VELG237Ql7YV/IxZW6j1d348cVPzYARWUEwy3hoHxCaXegG3ndhYFhX",
+	"NNs6bJtkfN6oJnbbspzozGuj50fbv42WkGwE8br0W2e7X+SvUJ9g/04HQ3y6tl+CWDQPXBgIcqHbIAn5",
+	"YYvLpMiYELoe4bvzdDOGvPmQBX+Tk6FnX7lhJh2JwuhoDmXTaHkFxfewEZF/CWkf9cLb+tNn5E5zA6Xm",
+	"pPKOb8iHalG0/sZRsLzZ7L8V+DtcgBX6Wi/KMO75HTeGdzjHuaxVWDcEcI+aCFValo3a4uS+nKPfMaLI",
+	"iuIoAGRoQhd0R2hAM7sYQmithjD9KciLjm/cr9Hq22f3JeMOrowJjHm2mFZg0IQ3SZVqqULc9LG8Mrck",
+	"v6Roe1I5KpV3wM2BMiW0npNfFsDmAGRCyBfAknpiH5pJ5Yrv37Ah+j//Gd20KPEX4BizK6XZbQgAlMq7",
+	"0lEKZqCXpm7UcnTgoyfywga2ffBZngSwRvgSqyMTG+bwYp9etPP6Hz7VXx73vD8Blr5dwXVXC/h3gtp2",
+	"lmLXKagvIbyWOeePBe6Zx+jf4Tq2pP38xwL3PtMUFPNI/bPUzXJgGPeWNT7KiaIpgJx6sqjUKhAx0lPm",
+	"jTXOdxD4t+u6fRukAPi9lf6CZ63qfgl69Wz7NTTkwOhPXbcLTmeEETbieL3tgMm/50IBCBZwpid8L3AR",
+	"xrQWkrI2K50UlZ0FlHkO1WlRLSrPHnd3mHXE1GngC/Q9mxxzQVPO9Vpohn2ir7fG6YbZWu48fb9Y7cB7",
+	"NqHVWK/2FGDt7zwX6nEAzY19Vk+z8bWbvmbqf9YI05yX5cJ+S3de+9lGI8yCwW+GB373X/br8AUpPzw8",
+	"8MPfesgDH+FpRSP794Rm1tPvscKiDaCJKXquZtfK8Xm0/Ky+uGobiq9boE7lkr5ydgEXrtWCbBrLXpLW",
+	"HJpRC8M1DxLXF86U0M1Jd2AbS+UdeW4P7S7UHx6pD49Qflt5+hxNr0CVqfpUEm7h5KdY3UHJijK77fs3",
+	"zUd7nQtgnQorReUH5JexUIAVtO8mU2h6TSpPy6+m5GhVndpBB6/AlCaBgVzAJ5XTKDteLxyqpTfyYloq",
+	"7wKyslTdP40++GsId5sbhwmi7As0sY+y4yhZwc+9iqJXK9oN2IO/hjqcU2YViZTqqlosyAv7KF51Xl+x",
+	"N/3kM4FltCU3h6wli2cW3J6sUKsrM60UC8ZXxKpf+YHTIJUuUxAjY/7b1wPMPTN0x+oK1reTCXTwWtlN",
+	"oOMJqZxCe4+kSlo9WZIO42g9J5V3dD1UKS44QKaF4mL6qPqaGpfDnHXFMBsSTe0HFxCa7UoDW5TsjO/J",
+	"C/tQ0V0PyDpDvBQTsQcO+I4RbzsEjiFNz2Gm4ec/5+/Cuw4z5CJ1IMIHeIOvkP5Jw5n0gAlT9wfuzyrB",
+	"z8+HOVNM0fyOWqrivT49Xo+aX2PyEYvcvmxSqsygg9dqcb3+jNiMxxNoesW8kzusEBizqKhJ3tL0l7GQ",
+	"wDIBq3nXozlldcPBDSCsojYHvdsL2rroL2nFEuZxCJA1eybE3SDDjVoBBRhW1CIZtfn4datUDV3Ym99Z",
+	"Mvcsb7kPnsr51fpSVj1ZRIkfu9q+pCu8tJ1d1aPHcn61ew98iO0NUHOMPZPO2u6nXVGqT1DxIZ7g9LZ0",
+	"lKcwfRpiplRZ138y92mKIrX7O7kzfUCQ9xdsbmSbWl1ncczpFXINpMVMahgMncH8HfuqJe/Babq4fdah",
+	"hkNmNk2psqXMrnYuW49nvYseFJs0SSpH/UzIzwYhhqKJMMH4/Ww4Yo/BSIxjOCHsJkqOBlKRYcSisgh6",
+	"8BJTNzcOHjbTfXGHEzkLbLXveeE2Fxqx0CWAMroi0WUDWtYpbYoQQ4qlqUNKU5IJoxgFrU1EMl4jN9Il",
+	"dfHsPFPSEDTQpqa+3ETZOCjCmDbRqub9TKHMDqkG8rb7CmqxbdbRBN/Ru73LjGjy/gFW5EZCHpuxAjsc",
+	"ZP0WcDLkkhRlUnL0qfeoWXe4AMtfD/J+xnw2aukYrT1AxRV0NKfkxpXKiVSeQbuL8uwxWh/vqvFpLgbD",
+	"C3eM2Y1GZwn6aF1gWw7GXGpRuc0JjmvnAvZWeMw6yu87ljFRe0bZ0ZtsDziEuJevyTNdb3C0rq0mcxZC",
+	"nH26psmb53wDuhCdGjpncllY35xH5V3ppCDHSqi4aBqQGxgD76LdK10ZA489bmuDjWsNViCG+ZDI3eSC",
+	"1JVplcxDcZBMtZGz50CTVzTO/gJZrvZROyZqT4Oz8BKl0vmo0LmcTnOlHC7vmVOnyVuYr9rd9vztDy9C",
+	"pa1OO/QWO9prmm/zWqQjUFZeK9SjCWV2G6sxlVlldlsPAzK6ZbqVxWxuYWMRs2bgKX3Bc8lpZwcRGUq/",
+	"YjBdbW6UDXIh1qpEllXcCQHRrVRI6cMnqLiPSofgxULJE5RNmSK/4L5MY+nhGdvYeHhYMEW1hMhmW9ul",
+	"t2rsOtCMafkaVgiZsI96hLXs02gM3Bun0Vh9KoVqUbhLOo3GAL6CpgEkovJ+Qje6nd8ODnNBM99KPZdR",
+	"T5akclTe3WiaRfNTWLdMxOX8S6deRRtn+y1GvGUy8pNjqTyN987TAlSKkeeeo/gCitYwQRIp34eXfNJR",
+	"qqf7Het88tD1m+wtJjhsVvHruboXA8Y0tV6FERs+lhNRlN9GqTnpKNWoLTtgyLDA3rlutyYokYKCib0u",
+	"C7gMe8EMJS5Gi0tb0VztJkyC7X5AYMyNQ7Chzi1mmeNihBWunw2Xwy5Ym/1vy2K+I+x1ZjgCx1AP1jp5",
+	"xtZmH2Gv32SHaVx5Dz3DQzYl+XnHHVp4n+V5CNRahWKTDu2a8wFGYxJcaMuaYjRMyMhA24q1UuaCHtpO",
+	"NoPdGeOKCd5yXnmAWPQdf5sNXfPzYbO4AIBgLKcBSuA0GlNPllFlUyqn4dbpNBpTqk/klbxUTkONYnwg",
+	"PEmBQwSdLDRqy/WHR1BUVS1VUWbe4IHnhRFap2GERMFqMOj4E3uHbT3CDUoQH+b8Jlr+GWqmtbyuCXvb",
+	"Yhxx57qsJ0qh3n/zut44pa71sshSuBGjD2t69iDA7yj4TY+6KUHRgSjsTubLrxJ8cZJMmF7FuiqNfdtV",
+	"qltKdRc0DcvyvE5rS1hjZdv6BtoLt8CIF4yvZH8bZoALMq+6ZerchGpToFsBnh/eg7sJONfgQEfZpDye",
+	"0VM1iZ8tDooYOngNcGONWmLAvG4zc8cUpOzgtbw2JZUr6t5DSGHt7FzO79h3LkZMfapGcoJPXye2oyw0",
+	"6FafOwWVs1h1NhT4C8veNpEfEEhqZiehR9two9GoLf8bG4qwAhv4n9D+r2MXL176zbDAj/5P/PEj/ygf",
+	"CjD3yGcWfozw9CdxrPmT6fq0FLUwm4VSKKrFdTX6EOswRPDiGZFAUGOIrKuTou/rIA3feO9kjs8Nb6Hn",
+	"0xlYKFlf3sd7Pb5gXON/RjfP/y5N6sOjHceD6aXJmMOmnQj6AVJ7lnbQXD89VNlIZ3Me5Zigxa1os6C6",
+	"ybWkLZioZYblCMWraduT6T2CTBUF74A8e6Lszvd0U6chWNF7NqghYV694k4PoShXWCaAFaKv+TvmAE29",
+	"ZIXqV2MWOrOzQGITtEzTqxyNetor66tvygVjQogRzJOJXQsD0nBiu24HgE83cwOcLMnFt/LCfn3hDZqc",
+	"ADFJDP2ZeuEQUE6aZub0CjpekCee9Qxk+Q0ZXw+8N0PwZ/mwaQmQbFIqT8NElGqGXKtW3BuWELj7ukD4",
+	"vx7+TqdDZKLTubSmHpglePO9iyti7RgRr+n7NCmur6wZk/6JBHvcM7tnI3G8rXXRu3p7rAClxkLMHYYL",
+	"knDgC92j+iGaUJ+C6cTDQZ4J/EFgQhF3krBIBY3esGraGKawjVJzaHdBLr6FSqIov+0b5oKsD76UDmdg",
+	"w3S8DG5kCaFj4WsI8pHrt1nzC4cxIdhd6GmD4iEM/cHT+npcMC6mNSHOVrxFk85GX/Enn3S90xNvMZc+",
+	"+Y1Jjm+YiURYARPj//mvi4OfMoPDnw1+8bf7v/n4h/+fqYrA/aO1hBwXivzm44FutXmMS9/GAprzHRvR",
+	"JNEWf9DCjU+jMfBZQXasHJ+HZFgtEzaJMiU5n0DrOeocJrGqviHt92UK7a3hY4C7FOtck0sgEm2W47PB",
+	"/5sZ/MfFwU+vD/7tf///D+Hl+dv9Dy989MP/9m/ma0Nekvo7baWalgfdsY/1HgwxEP8g/wH9TLlJGGEt",
+	"NKfzR1ZaOu7sg0kCDiLawSEF/dgXG8Bv6IbBr6/U2W3+P4lml60BTrQBg2lWHHE0SxDQJieFpUumS1V7",
+	"lE3r0DBqKWaBJxTk/bfZwPWeqj5eoMm0phWkx8TIdb9eWqOHgtDUi99VlTVzLmnJvXT34K4MZUl0OrVO",
+	"z4rQveNz0qvP8yJQ2jKnPobVtN1wwRI+98Dzivu9xkYiXGik17W9yTNC4DrJNTPF6ko8QbWoMesB2wUT",
+	"cbDl1K1JtHxMbjJTSnUJxZf0Wx8jRqzZTe/3LHs7eO+6ldEolzLo0bZUjsqz+yi+RyfwaFue3uieStba",
+	"t9mC/bnp9dcBHxjqN/ZHuOF7tISVw2RgrbtzxJn/heHMMo1cjkBuz+B9BWc49AOBtcrsK7Q1KycW9eNd",
+	"b2Ae2fJeBSn3GHNsXpBf2U1grUYry2/lF3boGeCF8C0mZOqJI5sFLy/xbjRqOVhnqMcn51+CuVt/eAQt",
+	"UX6b7rvSBj143my2HDzGCdrFHIdZwbxO55vnUrVqwU1hgb9rxoeUW1bR5IRUfd58Bc1fY9FdL3HPuK3N",
+	"rWRvJZh7iQ3Gba0HfleRw2eLGdaUwgikxDRf7YJWeay5zNoh3xksTLaMmUz9C0ki/v3dSDMlqYdzCFKQ",
+	"r7NmOQD1QlVeykmVNLgS0eMkSq/KTzdIabcn8tNVcI6cLdfIMLDpW2lqd2sYkWkckVbv7xpmInq8sowA",
+	"8oxwFtmG8JXewa1IJAyOVf42B8md+KXpn5pGN3D9+r/zYmTwH3ebTzJh7j9YrMqQytPDvJnndBftZdDu",
+	"JlhsEKMoT0flfMkYpQXQT+hgQ9me+Wc0L8+9kdcKcnpbPVn+Z/QpKhbkxKFUTgNwEsCgYNZOb6DMc6Wy",
+	"iYo5kmT419CgD0ghlSu+q19c9n300Uef+pTcuO9P3132gUeRwn0u7EvlNDY+5/akchQdzxA4lSaqs1Su",
+	"gPQjKY5v4HLo0icXfSj1k+/SJz7oo1FL/vZ/fEK+++3/+OATH2A9kckM+tBUpT67JC/sqyezaHmFTOjT",
+	"jz/5Hz5azv//+LvIhxq15A0/H2Bv+JTtn1AxR4LIF/G3ATbCcMEbPnmxpFSXAERUyc8Q8fsUNyCOiRs+",
+	"OTmFpipyPlFfKNafLRLYwwW5+FabRXxBLWzLyYRcLstrU8pJtV5426jl5OlpqTwtlaP1wlu8QjewEnjD",
+	"R66sDqSjPF7CG/4xQeSFG756NIaWV/SyyXrj1E8ovifnX9QL2nBwy0mP9eRDtEx8hrlxVDpUXxVgqX0f",
+	"X/y4UVuGIwQ/MBFTi2W80OS+3ffxxY9ob/LaFBnu7qAYYcODY+EbPr2ZuhmTXz0AmtUfY+kPqDnqyZQc",
+	"nwdkJfVkSkdMQ9lNFF/Cnftu4N6uj4WvaxvxRqOWQxNx341vv7n2nW+ICXNDdz4cEgGnTRzyjwkCG4oM",
+	"EVShG5A9C/X6tUUmZw0kAdULVVTe9N34MsCOhvkIG/LfG/wP9h4ZgoCg1GeL8AFNTqDiIcrsKLOr8lwc",
+	"Ktvj3pdXlN1ZZbmMsknMrtpTeKmySXjK9/GlS1pmLb2nH4B9M0CCSkAEDnz4wcUPLpLjOMyGmDA38LuB",
+	"jz64+MFHpFYqLcesvS4t7zh0Hz58GfiBoLQCxgOWlQx8PfA7/OVnWpQ8DVQFeXPp4kVa0z5CA/GYcDjI",
+	"QdD50N/poQ+nnLOKn3ptww4/I1wbgv+RZkaad6jPcOhb2HkgLbXEawq0CsvfvOWB3vE5hY2a/2pWvySQ",
+	"eQIzykZIwPh/UYFJ1GxdXGpraARg/V1EGGMvGN6+SwUKPJJOnMAoFxo0VN4ypUuQEyOf4ZaXaUPzqf73",
+	"GEsw5ehcm2nr+szaUqKYcFjg75y3cJxhZs2KlRZT4ikquDahZvLrINyJGyrJ0L8H2y/Lbatc45HNmKW5",
+	"XkP/OeCg0WUiIp20/Iob5SJOGn4BWsQPf/NyczVpQTwLZvuLBGW4sL+kcoIU9G5GemBTb34PIkCMN2ja",
+	"XiPxVH+DatYmbA6xRIZXoLuMFSOf83CJ48oi/ZH93jjID626G97NP3SQ6EMvSASesc5oBC2KxgUiAWEo",
+	"kYiKdRqNQU128qGgFgt6cXa41sGmemYTK0uVClpPyWvlDhLivUePbrpgVjJt6D58+DLww1CA9evRr91F",
+	"rfbcuUStFavhqQT6wGpkhCvaezvitIvecBogQJkyGyXy+ZkNOjKTC8vwAXMUCbWUH6+j5ZUe+SrICKNd",
+	"Dklo0nE8tr4yPv18cn4HrY8rR8VGLQlxLz6yFPgrUoXd/EBlLY4veqK2l2bVAmqYoInTz/KYpLdKDqmM",
+	"31m7oTLvryX+w0GXkCfUWXnvEdZoiSWG9ddEqv70GZpe890YvOGTyhWpmpbn9whYx5bVCtqc/zSS1LCI",
+	"zW/0H93TAv5VD3hMbXK/ZraXH02ru5subOR6PqpuxqhJrp0OsDfwuQ7DNDdvhBFv44O9Y7MO3Sf/Y+FP",
+	"toIzyU+f8UTwk2mQRfRK4uO+Lwd5ESbSX4FP3stKyBPJ5oJZRaJs9R6J2bwkL6bR5gPpaE4XoHa8MRYA",
+	"D6W1HCctuohxtZAkUuc5dQRsPvCNiazwAblBtBBAjGbeOuakDjEIbgq4w6DuG63ui8WIvNCz5DUVnlBK",
+	"93rH6WBfOLFbd5xlZyRWpXfJ+qdQgBX+kwxmNTakUZibprftMDisxb3ZMDRurDmIM0euSaAoyr6woG+E",
+	"P9MIjmzUNsbz6uQlMXa62R0hNnfk16OWCCErKxpyCN3QmYkJpiUj5cDZeRqNwR3caTQmp+Py04ckkWlc",
+	"qU7hb0isMzbfSjVsae8m4IwGgQhGuG5+N2rLeoEq8IKpWy0ZUEZfGBG7nbJ6SAect3Qb4mbXqH7sLUVg",
+	"FLNDbi+GdhehOr3LhIGuUXwPPdmpTyXxEpNqY9hIrh7JpYy8sCE/WlQ3Y/JiCT3ZQes/0hpq1it7k4n4",
+	"b2EDGcvzH5xpRlT0W6tF3R2v1FIwKEjtWn5JThzWpzIk6THhAzj0D6ir8DQawwf6B2PCiP6ZvRthQwHt",
+	"r1tMKEBu27UvSLTAafTBwIU2tokwt9nPqPe146jvsv8NXnhyV/U3b5S5zzGNtNjPPitzdGwru10uZdRC",
+	"sunRdkGxI2QHGdGo5erRrI76TmPkyzu6H11++rC+lEWPk+rWOIovofi6PL/bqCXr0axaSKJH08rqho2v",
+	"3bgPeEYIDN7h2O/tbfvPcbs/k2Zerro2ipWNBcFJbnjmDNFPhqCnnB4gg3Xax0mUTeo3llKlgiZeSZUX",
+	"rcIFm/fd/ar6m3lk+Oj9U+Sc/npVm29nbv5IJ0/R7qIbXm/SEZREoLzQSQlz9h66j/+jF3ABNsjCmdru",
+	"mcTftxKrZc0+No8Mia/Vl9bdOPZIR80ihVav2KvE/jN5dSKpw2MmTBoei7yPHHqxjxxalGcPXeFQ3FEb",
+	"Bck1dUrZ2sP6IwV7jsnpx6iSwYpkfAH/Ccj6RMJ0YeqxYJCNcKFBrNewNEzKQvjwYyGiHrIQ8uOJz0Xr",
+	"vt/+FjouQd41I6tUqchzey7QVD1ZktcO6tGEPPOjVMtJ5RmUeaRUl9B6juBEVwz00ohjQbMup6zeqov3",
+	"RV6bqj9bpOjh81Nod8HC8vzvc3lbRDYU8cHr2tq/aH0Lq+d7mTPYvyLU9dGL88Kf8PUv3grWGMJKH6I4",
+	"zC7oQ8WCejyvBxeh7DjoPZTXc+NNxGcTRrfSfUQ2FNBe4X21Mv7Ifq9Psd9qU8u4nWcSWXtXYgVwR7YU",
+	"NBNVQ/e1j13Clgwk9nwneLoLwKPQxvMEhTZdX5xQS9VTErMnJ7bAHqBRwOY7oidm/1xf6YGWECVzYgwJ",
+	"rJ8LcyxNlup6nlxtNnccvMSaOoh1/HYdxr0Tq6CrrG6PNX+Csik5Pq9JHI8PNV4Y8cFQp9EYeVMfEFd+",
+	"OIEm37p/xEHUtQHWCJ9vNBSbLvQgfPj1vGtnWKuDT57dl6r7WPVywfWi9dWo5dS9GFQ4wDv94LX+AXb9",
+	"u9rsozRV9hzDWB3R0Hk/JHhXfV3OZOuTj5uS1QXKkh6BoI1anEY3awK8UUuqJysoS5CJyJeNGkWhbNSS",
+	"cimD1n+U81FS/iUqvyx0Pzr9TJANBRhh0H+L9d+2Mcvwz5dpY4/MMq37d2Jua4NfJutgRuu1Qn0n6Z73",
+	"lHQnL2yg9KSaSijbJ40apRqUc0IT2/WH2xDNr4fcw5/Ysolm8bOkJcGzi6LVilRJA/4jycgporjRLA/z",
+	"Qc7PsRb0tz+VL+utehUc/RDB2uwsJS9ZZDd8XVqWE0pDpY1xqbwDK955i4YmJ5SjIjQmuRBRlE2b08Pe",
+	"Eevxrvsj+70+Qp+tCW1cvQyWCe3m9yikqQvkyzxC5Yc6+fSu8e4ieJDy7KEyu42KD+uFKspsqoWknJxC",
+	"xZwp1WxjD/VtNXSfZmHYmiMGEts6UerVRbW4TtS7aXT4xkKxu8cyQru+Cfgdlz6kMID0T2MGWTNfrx97",
+	"9f9iNXZrj52ISuUddPgGVTZdMo+0LSqvZqVyFLqWyml0+BMql+XFVTm/Cik1pBLNBtrNYq1q+gGKTckL",
+	"G6fRmLr3UKo9ksrTSmaX3KI/lnOPUGwKdxLLq6Vjy13d9YJWS9FxKT2EuF6H7uP/uhjAlzU8R8/oLLJW",
+	"zmu4I3SNutBdo5bDovfJDsBHqnux02iMOrVJviZkN0NBXwI9Q4v7AqybCzcWl8mqD9gQpJlbZXWH73CI",
+	"Cx7f9l/o2dXV/YlvBXYYixdLvb55v++V2590/o6u57XBbeLqIf8P74tLFy+5PPBnWsEqi2jPzAK5xaf6",
+	"rbKdQtm0uhXz3cI9Xxi4RYpJkEX5ylA7pjmDdqn0gwvHtRZZAFjnp9FYPZpTT6bIhyhaJlj9JC8Af0g8",
+	"QfFJvPcJoug/o5u0kHx7KEHLsf1fNLLwA+oU0kvxd34hsCOcGGGFdvW5Y383K6Vbh6saC0X3JgH+IPBj",
+	"4Waw5M80ko7WfbYKpgMsMTfuEAhEL3TXpsEbQ5JZxg8VH89+JlgJvfDYzSAn3tJLf3uXwaYX4+9z+lrL",
+	"uCaCB+vkrin3RoKaU9DJ5oXcZzxrkolAKgCe67Du0vIzfTQbToFptDCKkziPzLy8H3dlfXFH2lZZRgev",
+	"5XwC8BzU9AE6XgAoBFKIguDkwsBu0YAWuH/3VKAT8XjDXoZhHCcBWhC/mJTjWVdiW3FHpJreNLAAOtxX",
+	"i3tAcwORxchY4N6ZKPx3ngu9c+riSfS+wx6g6TVXdhjuyLjIrixsmBEinJ8LM6AA2ekl37Y2fR99fS1T",
+	"tMxrIysJl2NuuGoJMbBmYOzXVf2gd/41i4nDdqC+QHB16oVw0uAT+2xBvQvSQwFRygCzr5TqeH3uBJyC",
+	"dLvmxpXqOHq02PNJNxbgIoNhxn+bIjqa7kr2bpgXiLNGS3HrYXn/wYVbV1dPNrrJhRjiMeww29rX8x9c",
+	"2AfAuq1W4GUYcvAKJ4Z5keuPQUgyLFByAm5KdNcP3pnkskSqzBAE4LSye4yyKWIWRtFyBRVzJASdoAtn",
+	"puHqBUVruIEhFwPu8dVSTF5MYxUnU1I2q0rlBNqbZGd44CG6SaBau1zHfK41eh8lNJ2c5WVMdUWZW6Jl",
+	"zl2QzYbuGrWcUqvoHj50UERTa1KlQkNVn+xIleXW0EcPXX0aIYdISSRH9PwDtOz5bt7w9DVeeH8iIwzz",
+	"shTXWSw+3VCesuM6sDje64QtGrUcZgKtjpdSq2D5EX8Mn+VoVak+IV7iHZSNy2s1lB0HjiG7fwflt8Ge",
+	"lMppWqKGFn1JvBMeGoLToMth4TYz9cYid0KBD/gwG7o7GoTTRhyEwgsB3j82yoYiH4hhgWUC4i2WjYwG",
+	"PyD/n/uUuhsU79JjqlFbrm/OQ2ojii+gbKpRa1aJImU8S8rucj2aeA8ONDOmhSRNqVzx/f6unw32h9Mw",
+	"NRl/l9i8y1qj9zIIACZnmYYVm1V+qkKcjLKbUJ5G9dQ06u9zIei+OUYO7pz0iygorYu1izer6pvncCgZ",
+	"S5wRyJu3aukpyuwo1SWaoFvagKdoGbTHSehHndpBB6+w6qlhbWAptlaoz530l12G7o8RW+CHIYG9wzJB",
+	"t2+0oPcz32kRdASbODI8Zco3HplKV1kmoJV37a+1dJW8ncWFTzEpz71BmQNlzY3MZ3l1Q8nPgC6u7wEs",
+	"zxIzcr4CtTxo2iepXWS8Lhe4O4z/XtdoijbuC3e7YcFsdRmavZ8RS2R69yyVZFKC2g2RVNqgGbmkR/Vk",
+	"St2LYXLs0VjRPskLcofWhWS0jaNwb+sQl08//fTT7iEuF5xGkdtSkcxYwxf42d7GwWta3cVBQrIbGjxR",
+	"06E7qZxG2bhaNAawin6eaF6tooKofgNe8GyAY0ZCvMiJdmE0V/RGHhKgOYiZYlOalud3XREVuCO1NC7V",
+	"9hq1+LW/fPOdTyqn5bkltLuppEvo2UPlVRWtzNBiqJoEDzKh896MWuT3ti6u+4ez3v87CTjuD1Uh/ZzS",
+	"loQZm9DOZhPwosgBcrzlFqBNvFwqOoTZSVmeQCk3cHWMaPPgAoSuG7X4h5/4SOnHhFRO14+yaH2q4wpA",
+	"F05eSCL2bpgVIoN+JhTgAkyki+rze9L6crNxrzP6T2+Pk7b5WalAUvkJKu67cq1WQsWEnH6MrS/ixYGu",
+	"G7Ukqsyi5ZV67ITEy7+W16bQVKVfVB3mguxgkAvdFs9uNVnaNrjfL7igVwn0uOuvuNDtfstMPO6facis",
+	"RbB4bhwdPUGJlHtR43uTcv4laNEkxXVaqq3p5QaV2W2pkgb843rhEGpTwE0DycJMockUPGLgK/YOFyD4",
+	"A3aiF/OH/U7/grRwlh5pKD54NlvaWNfQbgxSMtM0ePnDS789C7RdP1Rc4GcLWwxuv1yLRZ/drkdnpfKM",
+	"zkLmjOF6pBmBuYTqpF7dC7eUPu1znJmxAK7pcYL3IGDjuQaTDp02ajn5bUbdiqOlbTS1C2VeiF9xDz2N",
+	"YlOGFGJRlt/I6Q2ptobie0B4tLuIHmyfQS5woZFBPsyFugZ0fEHafqM1fR9dIS1TtNyD4xl1yyWQPnmt",
+	"jDW4Qpx26qIpY000B5eAZ7yw6QeNbK/w9BsMV5Rwra/+RN9Cgh15PY9kIun7nSCcwVtZlIuY30NVVxLR",
+	"SUc62dDhPgTHQKBMrzEx9JrzPvnfEe5Zk3TvAPOMZOTK8Sx6tCiV03qUmEdMfMFZboCdT2UsHHjP2P2i",
+	"9+zupnyiUGlaj3J8Xl5+I6eeucPuQ6Ps6E16Hd0XHrHI9GdCI8AkX9P5eMMrtPdequr8i7ELKibRPI0P",
+	"RNkU8Sbl0PQamtiQymllq9rqbjgb05CnsEaIW9g56r6jDb1O/WwZx3yF0e6mXIhLxzNu6gwgeptdv2/S",
+	"NzzWSQL3d5VxiHciiPtMfnBwGztt1JbhT7V4rBYLkMivmWpJtXSM1h6g4go6mlNmX9HADBLmSzFfe92Q",
+	"Y1yACfnZQVLYtouOT9v+GZq+l7q+cYqW0TRuodmrJ8vyWgHrjKUa7dTdqyXTI44JBFpe07usu9Zh+m0B",
+	"dA5uUrvdLUoW9wC9xkjSnu6auBAX4ZjgoMB2B/f+EtpepU0d+UBNioh0CaDh2O/1hO0LLqfm/pyrSrZQ",
+	"xzJwgFQkdkWGTCnbM3J0iwb4x5+iYoH2bojZF0VWFEcJRqvrl9Ui28mRXkiUlkG+ZoTbfU/CaZnBN2MR",
+	"Pz9qVe8EfNzYMs7vqMU9JeeKh2h6WipHKfrieg5/gBzU0rhUrgBAgByfl8op+NyoLRNwF4qkRiAys1gX",
+	"B4wtmjeQRBP70tGSMrGlFvesmMZacoWZcLeUjW+hiafpUWHrrAs08VKen5LKabWwLa/V3LBtWnvUQ15R",
+	"piRVN6TyjHp0BCkXBLRuEbKC4XslN05rgEEaiOGUgGXyxAcLfQ/dJ//bguOQpXR2qNBg9Qu9EEkTwSYl",
+	"m+beyLOHAOIqHW6eRmPGUAQlN64eFUlxcMzUSnUJxZekckWvLaNalqIU+LHOImBawJwhXK4zVs6A5zko",
+	"3ubCgzyZLBMcDPO4jTDwu2EmKLK9wkaFA8O9hv1f6DHT4HteCIQF3s+KIhcaGQ1+oP1y7nwDPdXg2ytf",
+	"+NDkBHqbRLsL0tGTRi0Z4P13fdLxslKbV48fvfskAzmZUNJ7JFl/T04VldlVOZ4F2GDYw3J8nkoFF/eh",
+	"eTx3mG6ss11Bk82j1SOy2ecsHw6yXcODv4VmTne57aw1pFy9mBHBGQ7fs6jh2nZUHr1E0+TC8HgCTa9Y",
+	"7OA71FAx7GDrTeuwZJynidqsIFpf6EmVCnq06E50j1TdkNMbaHpFXs3WC4ewiqfRGNYQ4FcS+wwwqf2J",
+	"d8bGju0Bg3/3cvFx/2ZaGUQAuhHLsC4X4hpu6XKAG2HFiA/ltwGriQCUxlorNnt4u4q7Jmaj2B3iIMiE",
+	"ruot30uEA8MMrbaPa8FNQC5sQWFNHdOUdv0O6OYMKtO4PAN9IoOnJKDLjtc/aoSTxWZLpiQvY43QRXJc",
+	"ODsOpXbefGiGGWpPZax1CxHXEQ9xp06xM81K3dq46jH9v21277Ylr3X/Tlz03h8PtOgZ5myK1PBwG8Un",
+	"jWUSnDsGwwLjj3B+e5XuW62R43IRY6Jzsw2bOtfgGfddgf+iXj5txa0cfPXFVRRfcEPHq8wqs4Dfuqw8",
+	"OJTfzqilcdq72w6+7lw4qCNBOmHHq1rjX4EeTX3ssDpWLKQsVdXinjtuYvATmvISBT3VB+s/UzUTqe/7",
+	"+QD7w9CIwAQ8RbsDECdHwL1Y+F3mA6x9cHGANYhgT45M2v0fyNKcAxYPiO7KMVeQYyWUnKd5+MvP6our",
+	"0DupnxiX12rgjIbPZ/AsW/EHXJL96zAIzLdPHAK3E+dDTizIa2U3o1No5HFxRT14q5ZicqrYOzfAySPc",
+	"sz15rtJGdhlgHqVU/5wPKcOCWt5oHk/I0xvuJO6jg9eAZH0ajen9KrlxyJKGYj9qIQnXKPVn4/LzKMo8",
+	"UtJ7Sm4cisRI5bQ8eyj/ZIyo0BmoX0nUcOdum0J9lTbxlIIwhJmG4VY9HwoQRbpr1JYhrgjlt+W5JfXB",
+	"a/QqCuRE2bScwIZ9a+qBp5mGAt9VXb3K90FJ/TmHPMACWkqGbApNJt1TYqE7s0A1V/e1tXdE5xdPQHNI",
+	"51f57/se3QAjk3JvojUdXSv2ho7m0MQG1hBJXDn0rhaSWH6QFCWUTQNuGRb4u1h4EHioDI1aJElobUBS",
+	"KJuUxzO4fXxemX1l/Emd2sFHRmZRXn7Ta5QjyJAhSm7RgTC5qjXtmf3+lSUAfWtLg5aQzBW8Q8wrwByY",
+	"LQhDyJksmqoQoGJMYxgMZaaV3Vm0nno3BQ4Y8TbdVRDn71moZcv69zvU0mTwTrOTUMclpBxt9wOlgQ9I",
+	"STrMFo1aXJ7fQ89W4LjAEiK/jV4vKNP7cpTC0Slbj0gVpCdStdqoJRq1ZL1QBXVSyU4qs6+wEOqQKyib",
+	"plVqzic/hu7TT12yvL7nIrcCAvN9Bws5MfNJbRg3Dl3SEdrLyfkd2EpKbpzu5D4nGVzVVs1W4cPaJDsY",
+	"IFcLNpr3NdwMLiA8lIuGUby9kX6Civu04FduHOoBdSDeuKBnWytFbevpvpRrX8r+KUb9IiIkc3SjXRfO",
+	"t9dOrkETZyHjnWFzbkTKvR8KC1mIa7dY1lzXBSq4tzNJdwS5Hf+JMjvqVkzfrlg30QxldSsGcO79so9F",
+	"Njg8SDjHVlqywWGyZJ4KS30Qs202teOO31pHkVVL430WkS2L6IGE1Pp/N1KyL9QDIemQhjZcTyrK2DD8",
+	"1/eukSZeLhgZwMxOIrjrbuhu8UdYWSPdNWo5IxZ8s1BAdly/EETxPfRkRypH5d0Nk/I7Xkgf3PWQnx8T",
+	"xG6gtqTN5Vs8539fcW0NM7SKXatHE2jXDcBQODzUqR2pXIVOSRDVk/qzRbV0rGzPuEk/62x5nhdZeG/P",
+	"aoE1F7XvVfH7SVAjKaVytL6w3YWa3TaVFobr+jEGwc1MUI/j9eAu0zDEuznMPJfNWpTYjlSpyJksSk1B",
+	"eQ4ssJeL8tpUo7YM31C8LEMm91m4AWvhovv8ACLgW+jdI2YgN+zvRAJ4zwb1aEKe+bEtMOcs9NVjJUiI",
+	"hJexEW0RD6YpoWM3R7lInwIeruHBRJHrf5mBPmhwJEQdokh19lBy4xahFN25RXPUNWNquqrC38EjPwN9",
+	"mCbPEr+wrhi7qCg5jyv6my2FRruQY9RjBJtRUyc+CfDyKnCsP6Dq+tp5Aj0z+q4gZ7ymFzG5SXdnQFGP",
+	"3GJH7aGZSAMvV4gMYIqLWq0/cyMRT14rYIOMdCeV023HuZp8iKwunb1gcn09PeDy5lL2kcM9px91vZ+Z",
+	"ijbcz42yQS5kn77xndboFxItoL2vVaCAa7g8aGJb2Z6B7gjQRRxlHimzq2ZxAB5mxEb4MOe3d299B028",
+	"jUHrC23xi9jUNXBnw2qlKUl3/YTLJa/nXRwHdN/n+A3DoF6D5Xanm/UuGiMg5/bb6E+0jYcM/hUjjLAw",
+	"jiXgTHxSSUxRX41bvl6U39ZLMUjlXQDglWprqJjE4mx9q6+A+mKEEd47QH1PiGweOL2lVNtJ0KS3m5uz",
+	"y0wgqM01VqNxVQb+1RmrUVsmFQyjmBezj+AzWh9Hkyn5pRaQRb7U2ifR8QKK77UtU/3Bc8DK6xX7f0wY",
+	"cVD48E+k1ft4P4RnZikxHrxE0ytu1jzEMoF02oEs6aqic4sJhdhgF7Jojc5QjMmi3Aqt5uLwHgfGbxZw",
+	"aV17XhjxQZjfaTSG+/ehbErZ2sMMn0jVnz5D02u+G4M3fFK5IlXTaH0LxffQXsYCq0bkhVaoGp2ieKSB",
+	"CzpeDvxFnrowMEj+70DMMYTV9FY45l+13CKQyrLcQnmtHnvihpwrFtTjeTDp0OQEytIqwwQiL6esbsBI",
+	"mAX0QialyfrjDamapuhjLejVIT7CDVPXoY32SF/PO/1RG6DPGmTLsJ35hM9W0LQbpxN01EYgtbRBg3Qz",
+	"02hiXyrPoFcrBO9oRqru1x8eSbUcyjxCx1FUfNioJesPilJ1Hx4HCDn8FIFkQplH9WgMGpgQ175MLxVy",
+	"Q/fpJxrca+X1MrKCt5vJ041EAS4MJLHYFb0dNdoS2jq6vN1NtPd34tO130+QMONaRYe2/UTFGxF7cnwe",
+	"xB7ZKCmUWWzUknLqmVSZhAb1QrU+lcJKKJGI0NiNrTMksn4Bto5lERSBD9OFugaN3xlFUCyvzLqB0wAd",
+	"ybvrKEHi7HePUTbVw6qec6OZZ6/zkebR1beVpgOZmzx0RVzQA6pLytEjpZpHyyvq3kM59QwMKuPCYyUg",
+	"s4PN7911efFYWa+A/ULT0gih6C7JbwMBpcMZlCBZIwv7BHwy7sqeiLBAH/dpjHu2PJEuuVfLlg1yd1jh",
+	"3lV22MrflH5cX1zFSz616+MCPiiv71qiMpzwmH5PCwSrYk7ej8uxUqO2DMc+aAp6aHb9QVEpvuqZePwt",
+	"XogM4rcOjAEap4UXhba45r/F80HRs8wJOo++503AuDqMfOdWJnn8eL+5RWDYmvL0tFoso/UcTQ1MP0YT",
+	"Gyg7LicOAUEYZUpoIo7Jn36MdcJoVi0k0aNpZXWDTsVgLxNqtvsm6Zf2IavQxgtQLujbiMrVkayrbO3J",
+	"8Xmp+lxZi0nlXSP8mNkE/tuqdOlvPnaA4wr2TcCnvj1QUwl5Yb++8OY0GvPzAdYHU3DfnB6kgxps6uY3",
+	"hh/xJMg3+P9fTWzCOZYWNtkhbjitoSOzbdTFRibtPDSRof9+W8iGUT3KH6Nbz3rdO8XX0H340M1WbZLE",
+	"U6b0lCHBUoXupHIa1aIoW1JPllFl04pLe1Oz6Ep2q0DoKX9D5++mqlwfWBwM1o4gJIcsPuRngmwowFij",
+	"wYQBqYuuotba0fntCETW/lD1VOrTl/lWMMCDtaUyPBtXt+KNWhJyg6TDVamccsfRAF3Ls4fK7DaUi1cS",
+	"cXSwIR3l5YUNlJ5s1HJQL6N5eUH+lPOr9aUs8eAt9mmXipq8s6Z/lzG+DLCjYT7Chvz3/oO9R09zD/Y6",
+	"nd9nosiNhAh+mqMdf8nFGYjs1bGQlVMks6BkJ0kBFCxk1a0Yml5RspOuRffY8lOSlONNqNMP0EamPpVS",
+	"igtyKSOVsSGPpld0PgMOO4MwGeVGgGsGw2fGI2xhRlOdiPb9tTaYV+VItf7fTZ6FPvw7FU/T00beUE9i",
+	"ylYV2yYag8mzJ8rufKOWq0ezUnmHNnt4hLKb0Pg0GusUW2TGGygzDY/Xo1n8YG4cHRRR/MUZGI8PsyFP",
+	"eA13bKXqXeqDmmAqM1zT/0Dh0zwAOV02SOWKXMrIiShFlnkxUy8cnoEsggYN5TpdcM/U3vfaT8Tzwavv",
+	"INymObKtrwiTx0VfEXAE9bTXnsj5VbyBJ1Jq9KFUTsuxZ4AbhTIltJ6T1wqN2nI9mpXXCmdwFLVwylio",
+	"exzL1bHQLwY9jL6v5wVXUelQLW2ACDCKejmelROHVEkgovs0GgORDkJbyY3rQcQWMGJuqaTW0XZGHeC9",
+	"VEj/aNRTfmGq6PR0PZpAxRxlje5KxDIoETAPkDL1XEZe2IcbD2vHhIObhw5pM3RfGLOvLKOtn/e73NMd",
+	"Tt3/ZD/D0kJUiCd+HgeIZWOhf2fEW20xc3Y0GuIi7Kij0+FL0vCsdwuawzzMhgLgBWf8fjYMDnOBHR4T",
+	"2cCvvnLDUls6zJMJymgTcZRNuyFLiJmqG6gaqnIOHbwG+MFGLQ6nlDL7Sjqakxc25NlDqVyBz41aAp9e",
+	"z17IM4+V6lPcA4U0JKiouwmoEadkJ9/b7SBSNbf75VpTIW6bdSuRwkEmFGIDPjm/A/p9o5bE1g4b8OFV",
+	"1b4KsMOsILABH2iD+Jsxlv6BT5H4HnzL3mVHwxEfqIqNWnKUvwM9qUcv0cSG8vKlVEla1yO1244w0YEL",
+	"AzC9AcJNZFL44xg7cGEARh+4MECGdXGTXuFwY3+kmU/UxuprBag93K87xebloRaZC1M4jcZgDX1AOvnh",
+	"BJp86/4FI7041C8XjfeIbZG7F5pUHaSffpWehi1qGfhOjG7X7hvR5AStE7BW6JdyzgQC/bPOvwyI78+9",
+	"jnu+mek1NLEBZMPb+OA1ym8bKSqVU/WpFFpPQcszGN30TBm6L9J1tIXeFVgsXI1kdQq8i9V9V4COoSMA",
+	"3gVPhVecbV5eUFunM1cs/vJKe2lEE6qwfj4UGASo0S63ctdI26sUldRDHMPmMO/CDa1rD/qdGEU7PFlG",
+	"Exu6i1kqp+AbbDtmx8lZhyfUV5dEO0k88Sl0EKR/URtdeEGe3wMhpeTGXcRyppseiqqgx0ks/KI5qFNL",
+	"eYGEeuicctaYj6HvuVCAP/fFldktKns3woYCnsY6/IVM/vd4oHcB/tSPY7G6X587gZxpbAY+XYXAOnxE",
+	"gu86m5YOV1GmBC1Pow9ooQxSQEPJjVP/ZjIBXkvt8SScsLRnrRlE+HdnozDXFauTNDmb1GlaH1a2E2uh",
+	"rjPBoEFbHwsJLE1OJv/hX80r0jvKQmwlsciGIj4ora7HOhoMlG6myGn0Qb26qBbXfYO4J6eWifZq9Bnt",
+	"2V9TCFv3ZfieFbAIUMwVfy8hPcHXNeIYMOJt0+2ChW74HlwTMgETgWuigMET51S/rO8UmQBeKadqrVqq",
+	"uoKTNIWPN+jOdtkCjHjrJs8IATun9RW90XlFTTfYtlCAFWhrL3m3+UJmoAP5GfmpGxoGdNSo5eRoVZ7b",
+	"O43G5FpGnl84jcaUdEmdfvD/LqBk5TQaq0eP5fyqnH6sFpIAFQ2/K7PbACStnjy69Bv0aFvdn0HTJyR5",
+	"LIrik/XHq2C2yXN7rQCFWu65kdJskB0hi2V/qFwxtOvi7lNPVlAWn3FwaMIeNZOwcGI0aUOF5E2eD7Kk",
+	"SrinxNZfyNI5sjUrJxbdQxAh3WGjMl1Fj5MosyAnFs0FmH2IdnPm3mn9hjH6rPQ7oMvBa9dIg/LbUjkq",
+	"F9+CHoEmJ+TpaT3/SK28kKpHMJhSXULZpFSZadSS8uy+VN1Xiq/qU5jP5XxCyY1Lh6vK7Cs0sS9Vn6Pp",
+	"lU6y2l4dGvbhkL9ZPtXBlmTPhOzgaXV2gh9tST6yiq5kk5VIaBfdR7Rf+3PNsMr3m39gzYANOVQMjI95",
+	"pB6woUDbJnfi+iLS1h3UW5RIQXfA+yRlKynPH9YfHsGqd11m7g4rcN0ZWGvm6CKV5mJe55yDj5B1dmzM",
+	"OEmevEaeMsv5Wn+lvtlA6VW0vGZx4NGrC9M7mY8uObiTkcopeeFHqZK2slm4kL91hGHQ+X83gOXJYIQj",
+	"tkrXcWwHGQtFuKALg2hJa1JlS5k12NYmpps8v4fie/LClldpar94u01jb0upTVJ3XYsU6USAAQQEUkDS",
+	"MJIJmoWpnBkS2HCQuWed6wu/t0gcT+rHwjT6XTuWjMqae8wJQAQkdmOb4GnBnQKy8vS08nITZePy0wJW",
+	"hnLj8m5VOinAeEDERi1JQ4LyUbSe83148eJFn/y04Jys9+nne11y5DT2HejDFunD9oAU+W47oVe174q+",
+	"lq0xIBbrbdxTZx/ngpMN+e7odvDauEHcuEYy8D9FOiD7olFbltMb8uy+PH+o5GdQnABd1OZR5qDD82u6",
+	"KbgRPcTd/EoIa420kXmop3VgphGBS6pU6rkMyqbl2X0U3wN8GjdEfnoP5bfR3iuUeSTnX6JH23gBnmJb",
+	"CT3alqc34OoZRoV5SOWUVMuhyRR82cWTAe8+dB8+dBMYpJGnbAcjmDEdeV2XxER+tXUNc+joibywD+4f",
+	"iA3qCj1oZuXQRXTv/pm9w4a6QDb8Hpo4MwYYkT2LJdBGChKKB9a+Mrstxw9gS1p5rPwRXjj3kNvSUb5R",
+	"Syo/VZXqKvwpVTd84j0xwo5+4EO1KFp/YzGDDujFXk0IgOCWF/blRBTlt8GlaB0qN+LcQroWAb+/hbk1",
+	"LPCjLlgNWFhmX1hMOMKfaQRHV1A/T72fbDnPkeDlJymaHHqy0KjljHp/M+WYFF7tmujRKfiHuSDWXPB/",
+	"WGuhqeD2kuYLLsj+WWv4PsLVGiZoZZIpibicf+keNgPBDdYJQXt3Bc/6C0KaVqXTgmpD90M/kF60yLCz",
+	"jdR9c9HF/SNvBzpP52FA2vae3PakdjNrp8ugWEEkrADaFwFce47y2/JaGZVcAUAEiOtiUi7NNWo56BdL",
+	"heIhOtxXi8dSuYKOnqBECt4fK4gGbGwqHrJplNmjc+qGaW3HdAH++xAhs5Xc0BrgZet2B8aFglyI9UnH",
+	"y/XC2/rTZ3rcGsrs1JeyKFNCxQSa2AZEO6x8vKqilZlGLf7tlS9OozG0fKwkpk6jsa+//fg0GvsLe/Nr",
+	"8sdHp9HYlW8u/6/TaOx/fXUN/yfPT5GlSVgciQFODPMiRz3JpoEbkQjjvzUK0Qyaj6zlS3gbs/gNT11S",
+	"GkFMS1nMqEdHgILphm2yuqtjBZJ4V9y7HJ8HstFhXBWFvQkohywc5EK37eJqxzAdb1P+dXSpgDLz8n7c",
+	"lcsa3BGqzSmz21iSkPRegEtH6VX56QYkM7hWQsHTdQ4zwlmSzd09nEYEBmtugneVP3Hf76gCBB77D/gF",
+	"7Yt8uCcASAEFdWYDHb6GrvW6DjBGo5ZTZrd93/7pO5+y/EZOb+Bf4nu0OuzuInqwfa7TB8qr2G1e5ibf",
+	"UvPDwe6VZ49R7aErWC+4I/OKGxbb1crx4r0u1aVmh8vlYdo0Ekh1hXxB3ZUFbSAFkGo5pNZ7fSr5nkg7",
+	"bjTcFVDzS9rGkXumpxIR0LNVhQi6x7IpD1Lefp5GPaynlVWPSjU0seGebQ+18DWTnsAxNwewtuQ1ljOG",
+	"O7W5H0oH8qsH1CDYeyUvloAV5PxLtfKiUcvdDYp3YVf5/vTdF4O/PY3G/vD5h7+9+NFFn5Ib912+9mdy",
+	"A5VS9yfUkynfpYu+rz8/jcY+uXjx4kUfiap78NeQspVSXlWx/ZGvyCvj9aUsOOZofdRHJPqBxP13/oQ1",
+	"9fIDdLChbM+g6RX8Z7Ki/4kfnNiXjpZQdlypbOlPoadTKFPCUzuaRBlSWZhUl9KXUTqcQZMTZHaQi9qe",
+	"+QEE7mknntGL62xnWuxGGhrtCJLv0iefXBgY5ULa3x86CVMgtYRRNoUmk1I5Lc8tKWuzSnVcTkShCoWO",
+	"OKz/hE4mUOEFZhryrFROocILFF9CmR1UrahvNq2dvxCP37PP2THcB++PsJFBMSLQEsQmfsybXIghU2pf",
+	"mr6ifVDus3AZ1KJoa0YtzaknWbWQdM1NIJWjqLamFrbR4b7eO4DDy8+j8uoGbHU0udSaodgUM53H3VCE",
+	"HQ0HmQjWyjid023vjeDdv6PPDTi5Smn27M427O3kuBMKfMCH2dDd0SCwkTjIDw9zfjbA+8ewff+BGBZY",
+	"JiDeYtnIaPAD8v8Z2K+VEbBk9un23C2WCZAFuj9wGWY5eMXglmgZrKNrF5T7HyvK0pG8XYC46/rmvFpI",
+	"SuUKii+QbJGk/LIA3yjrFel4hrhpNrGqS3gOC4jJJbX0Rl5MO2Usyk5fOmGmAc81AWstwDXQF+hOV4Cl",
+	"croDoKvlwO8NQYkupqnOaljrIbxQZwhYMPRvmWaOezbQy31z+zPDCO+fQKdy1QV7iXSkS3DIq1QL29hk",
+	"It7mRi3OBIN4V+YT9dkltVQiDZIovgSYKo1aApQ+fGZPLsm7z5VCEdo0avERng+AN7SD72wDsE24iRUE",
+	"XnBiE/0eGnqOF+e9zUDexMpwAGq4YjK0UBZTM5nAJCa6Vx/lBVD4A3xaWZKZvUtatxL61wO4p5goQmzY",
+	"5BBloU7toINXOvn1mF+pPA18IJXTEEqNlfflN/Luc3LRUwLnGwRZgWJ4Gn2AMjtKdQn+lOPzcmILd6Kd",
+	"SFKl4kwaeMZmYUYUv+eFgOjJ0RRhbrOaxa+N8yuH9lwfG2w/4tckIavRLVSaVNZihG2XgcUoZ5EjDDgL",
+	"rvQI99GqVLQWWzaNUj+h+Fp9ab3nsyjI3WEN8qjt6otUVkSZHbX05p/RPLgRUWZRqkz+M/oUz4c4TOqF",
+	"Ksps4hO2VEWZ+dPoA0A2g8eV3LjvBhe44ZMXS9JRSjkq4n02v6tUTvDMy5u+G18xYmSQhIcMfnnlhq8+",
+	"lVJPVsDIkmsZgIQhLoq/hgZ9N26xwSB/o1HL4ZU8WZHTG1I1DZe30D+oETRHPpHCswLfKLh3MiX14RHJ",
+	"YsmoJ1Pywn6jltTL2+mvQIbyk/oKeKwbASbCkHfwfcXdYaHwgtZMYEU2glvR8dd35IWt02hMXliTf5pT",
+	"S5Mo/oK6ZMH1AsleB68BNbptcNBNYLJ4EQ5nUDZNotUXUXJemdhC5XI9GlOPj+mayKWM78NPfMrWYzAk",
+	"1EJS/mm7PjWNHieN64KnQPzqPnib0+gDqZZTS0/R+it5Lo6yaVh5qObs+/jih7jFyVM5GaPrXE4pxQXp",
+	"6ARu1mjMJEEkgI7M/UgjbASvWbeLbDkf1UNBMceTOWsOEti0TUu3hWXMUjttwtKySV/L4/hVjpcpsYrH",
+	"ylGRugPX3xAnsMZl9L2XpeqG3gDbdlOTVjF8wxFWsJ1cdzUrwt6NQECjqb/G9nZCZ1TTe22yO+W3MW8c",
+	"s4RZG7X4NVa4wwqD19hQxAdBl6BU16NRNFVRlqroaE6Oz9MtQZ6SF/bRxE/1hV2DNCNyqsX+HWX8t7gQ",
+	"Oxjhb7NdQrC+hqbfQcuubEiv5qnmf/BaOsqjCoGMJriA1lnGd5hgm8uuPc/YkOszKN7mwoM8GZYJDoZ5",
+	"LoS55XfDTFBkLRPJ3p/so59zqKKRYaxMFKm6riRccToeE999dR48/nAIQEI9FoNkGLjbQNWK2fUGL4x0",
+	"T+U2vpJ3ydwto/Q5nftLURxjA50z6HQzVCvKCzfSgoEkGoWW4QPK7EColXpCNbUOUtlqZK1ybeg++b8r",
+	"it0d/nYniR3c24Nsc4OLSUc6tyovZlDqJ4CxdfD+TpzbdCHOVXjJuM6snb/0a9ZLX+nX5qA15BR17TjW",
+	"UQWkclrdeqwmXhsIIbIiRCS3nqnsEH4/xt+9HjNt5jS4C6wTN2IgcEfdy7bahIVYTt3N84MLasOYebdg",
+	"1m4RGpK9IHtKXxN6X0UkUX1zHu0uSOU0Wl2FK1SzBD8zdDdGvG1cLg/qETFc8LNAQGDFvsOddiPSTlIt",
+	"xZS1GLHTHrmE9blUVYt72BBcfiOnnmmkyqHsI1R8CKl8+sBYSyafsf1HAcGX9UrU8KxUjirLb85Werq5",
+	"24fCAs8PWyf8hQUCkuo1I1zmA+x7xgXo4DXQwJXIv22oPQ3RRTqd1VJMXkwDPeXFki7cGrXljy76dJgl",
+	"IDK5rYii9ZxamvN94mtVL8yyOTGVBTbAdQm5+vreZdrqfcxRac7OFOaFpvag7Dg6fIMqmxQ/c2HfzcMU",
+	"ekSZPfXNppOTNMBEmEG6Vbqt/RUmwlzVmv5CigEZ3tnKxoJYWfcOykwWTVWI33VHqlSkk4IcK8EY1sFj",
+	"YYG7w/jv2RhYjHj7s5v8WAS/kIc4Wc3l6jtQVvvQneG/ZGVdi46WVzfqixOn0RhaT6H4/mk0Bhczcny+",
+	"TQE0UhKrPKmYVJmVyjvNGpGTE8ruLC3wlU3i83IrBaOgbJJs6B314RF4TltzApqUb93YQS50u9uG/oq0",
+	"8TL0mAvdZgNf8SNcyFQoKtVHqJhzQ+POjoOXDh3+hDJ7KNMELaNjOJCFZMmG7mM9gguwQhdzFhsY+P0c",
+	"Y1ZuPXfHuoCO4LUatWWlmlFLG/De+HXJMtRzGZT6CVzmpq9+/tu+b/VlsrmLu8mOcKFrIm++UC7CpIt8",
+	"i4Letvra4uiZS4brtWtsZPAyz9/mWM9v1eDOBygHc4JLNrg0w0IdsvsICaXybofGbEe/Vl7GSpafHfRD",
+	"AVUbH8IfSUNaaNVDCrWMY2bJRBPyzI/uufk3Y7omC6YnregM8B3OjcvwWOcSeXB0dqxO/4yLbpRBB6+h",
+	"0rl7JdN7Jk4rc2vxA9a2INyJavf/niWEQfe9FLi3cHCSZcGGM0CjEk87vfaEi1aQ5G4RgA5D7vMbteX6",
+	"5rz8skAP0JOJeqGKJuKY4A4OzTABt2SCtn7Ke99qrTw1v/RRLP2WoIO5cQgTwS2Vd6WTp2h3kZTufmlU",
+	"8tRSjIQlHGC9MDEj5yukfUVO/6isxRwocCTCpIsCd5W0+YWYYhp18UtbQqpDuUq3cnnUvZhWAHOqzV9t",
+	"Sl8Sb1CRKpNQ/cSJvdZKdFqBZhiAdbpon1AP5AsNhMeZjzuWV2a33dC4SUdNv8P0tmzwCjrWOa1Ehv27",
+	"uV1fh45jdvi1vZebrhoHS/aDvWLdp0XSy97YrFNpsv54Y8AtHRllS8rsdtsKNWpJzHKw2Sqz5PMLOZNB",
+	"2TSaTCmFolpcP5Oy3LLrhvx8aJjD4owG2llhoZBWHSRwX82Azt+F2/kq6+fvsMI9PLZodU9NKOWO45kS",
+	"VcMA0QkPpIWRsK1EQr8AMsFy49hRWKDvRWoninYgqSH2+9ZFeJerTavm6O/tgixKPZPKUTlxqHeKl1fD",
+	"n6DX7mfbUaIOOmV1hLGhwDeRW6xwTWvr8AiDoCw3oClJR1QXzm+D1q0Wj9H6lFSebiI/Eb3YSjzbaGfW",
+	"L+bm+SXaYmLB3F08taBHuOBRTx6ZKTc2u1CkCA/0UxcXGxsK6Kv4TrkDoqCl8o49L3QPD9Hf270AkSGR",
+	"jUS40IhoZ4Fd09p4yIp/EvFepuOYoucdK0dFVyNHoEcrali4c1rWwv3junMZ+ndgdyOB+64cR7Qw8Cv4",
+	"Je3t2j/SNo7S+fXCajZ1c362IaCwUpb5aW5BFTcjmUiP1matSe0LSvCh+/Cht6Jj2jMelh2DJXxfC4+R",
+	"UES7vfKNMOJwo4QZgQ1FzgIR7KQc2TfCiH2pxCB7hw06HvobYeQr8oBpakRK2dp7p4XfYQrvtMT7L75C",
+	"xzfCiGVERnVcqU55kjJCu+4xrv0bYcS7mAvceZ9jLfQhO2MsSLS5a2HrVsvdJiKH7vPCSBdwCY0G3rGj",
+	"p6xI7Q9r9uvpCuAbvFytebrGddRCLruePZe1du9jPB6dnJVtrMZmlZ+q7gSzEy9KFGCxsDKsdd2o5Zpf",
+	"vllV3zwnZRzSqFiQ18pQY6JRW1Zm36qlp5A4C7BYamkDnoI26HGS1trWEsWNmFvyWqE+d2KfwUDyiwdc",
+	"Z5RbTCjA32GFofsCH2R/sOWXf6dtvdyG+himyVBVNZakBDieQNMrbsipmQmpWpVXs1I5qsaSaLqgJ0KT",
+	"anzT9VwGvpcq63J6A5MUxnZrE18wVZ0xOc6sNl/FD9sozpjq39xhhavNQdw+2DRCviPAVVs+IoSEfGdP",
+	"eApLk90NiL7XB2jU4rDPT6MxKlOMsHtEoEiVCnq0qOwmSPpqDqVXMW/O7qPlFQKNvYf/TMelSrxRS+rc",
+	"CvOu5zLS4Qy8W2/JYC0CQWBHODEi3LM7iq9qbTz1ptMxvPREQbQ15EtApwQ38aVS2aK5uSSVXV7Yl8oV",
+	"+fWJMrsNQLFKZUtrv4ymduVUUaqmpXJKPZlFy0bRoC/n2c94a09YCx28KP4G3V8RmOFI/++urOlP3GBP",
+	"0e6iK24w3JFOczOOWAZURZ/I+gU24kOpn6STp8rcEkqvAu1N6W2/5e6wQpC510U/0xp1SSZHT3agchIg",
+	"dVqYrWGBHxGY0VHWwna99MHFgQtG4/rD35wFYrYvpiMsjJViCPuTOrfcKHAeA1xUCocK4KfYlJxE8aVG",
+	"Laek99RCUsmN4wZ7kyQ6blVP7wctglqiD49QdpO6cA3RJHyQ83PtdWA0Hhm6L/r5MPG83deJaG8qwZMD",
+	"3pPgCkXUMTed8Pq4c5ziFSfdyfF5Wt6FQKFitTz6UF4ry/OHciFuJAZ+KhEnhebj6HAfjnt59kTZnSdg",
+	"TJP48faiMAZK9CqurwGRnLhXvtW3orWKFh67GeTEW0ZSeuN9oAP02wMBw3Yp15J5hMoP8VZzqzQQ9Aje",
+	"b2CQRm1ZndqR81ECwIW/oTGu0SSt4pBISbWc+uwF1hkzCyTDYxPFl3wfX/zUlHMcCX7zTT3kv8X6b/eO",
+	"quUy75FZeMt5mvx4F6oFHfsyWWuzOI21Qn0nSfE+3bgtwN2pqYSyfdKo5Si+aHwBTVUgQKG+UKw/W2zU",
+	"lkHbhD/lhX1oI5XTINNAdtWj2XrhEGsqB0UUf3HOU6SlaIODI0Xbr95Th45kd8DAdnVDKqQnUeY1xIxo",
+	"UiGHJrbl+Sn9ACdOHyyLUCIFbRxRoj+nyJnrJOgztdNDv9UavY9OQjI5S1VQLmUINkWU4jJOTihHxebN",
+	"pxvwr1qPqxWlEIU9qjNNS0FworDIiSgYkdCy6/bVvtXKwNpuUliLAc9X225T0vdyx2FePepU3jq3JgEC",
+	"jOK9OPsKbCFsnm+Nt6YN2m1Ky4KxboX5kMHvDQ7zwmh3AuJt4z0RyShmBEwmABVPTj9G8QVXqu2A0r2L",
+	"MiWpugGUwfTU6KaDGhJtPaVs7eFDj1aQS0rHy0ptXj1+BKXnACGv+8aBCP0hVmDEMaGLhPu91sjRTbwY",
+	"YSJjYosZrd344s7gMhd/IqhoYYEP8yL5KIyFQvBrgA+Ri+LRcAR3HGD9QS5E2nzPRW4FBOb7UC83xL2i",
+	"uIUFNswILTBuhq+aP//iL6kpY1imq5QnlOykG4kqhitqY7Y5DHAe3AC4wKbv4Z0ZqQ3QZzOyZdg22pDi",
+	"nqBDu4IJhTuSV7P0Qg9rhDNKZUuHa2wFCUjqjgodh5eU+1xAG0cEaecV/lVDi8ByL7NJv0kcoilCcmJ4",
+	"UhYzIbmtndku/obu009dbtmNjOLtnvJ0P1HMY9KdXsSBgGtOKq+q8txefSqDHiehAZraVUsxq13VVVPQ",
+	"F9a92vJ21BsKsH5O1HJb+jY7K/mCZxPwWL7Q3q9oL95nf4ENw6KD12jyJ3cwMGDjE7mRQtmkPJ7RpP8y",
+	"SAlyS5lSHx7pIoLCijxeb710Or+IGOIi7KgjnelL0tCR3uQPMqK52sT4/fwYKc0bIA6hCwNiZCyAHx2G",
+	"4q6jrChC7X7G72dJLwGOGQnxYoTzD1ygOOTnVpkiUAOpc4KBMaKuCQwocrfYINHVGI5qe5CvHvBQZwvx",
+	"BmWN/DEY4n9V0AxcaKmkLaaVqgeHCvTb0I5oSBk+jcbAcYg2H0hHc6fRmFSuSEdzcu6BUnvSdY9aRfm8",
+	"B8cO2DEAFPDujx1qVfXl3PlWe/P36txxDQ0LOtItDbV00KGLLoPlDn9CfBTKjgOKPt4VTwsd0B+9nUG3",
+	"+GAXsIR/Jy3Oa5+LbITY5sMRT4X1IIzTOir58hcvsDEdLdHOT56iiW23zWnSqQMT2kIQ21jV+F28M6lJ",
+	"7322p/GYV9lhm6AbV+gDHYF9DDFvp9EYwGvK8XmwsAnpqDENkGnk5iV1ToOYSJqh+/g/fKphUeDsRIMn",
+	"PDrO8DQ85Cbc9Vec05vWvuDfUV46Kxm50B02FOFt4hTJzRWFnKGgmU5sFCbCjvDkG+ewlZe1h8xq+hJ2",
+	"lRf2QSFE6+PAvWaDD1uaH5BgfWEgLLJjAT50b5QT8Z+3WTbcy5HSFkZZ2D6NxqAIRL1wiFXXV1UUfyHH",
+	"55VlUhbC/dSsHg/SCHMzaMyo0v4e1D5oNuUgfHDveO0nIhLmIcsbzPIESs25Yr20uJVRaq5Ry0E1kCYG",
+	"lnYj04JdmxsHdsDGzPFTOUWuaTIldSsG5yxmIoKKhRvQcMrV+lJWKqcp988folqmG3yStrWDPH97LGwD",
+	"6zHMhQKwdB6Jy6/IDN5R5PoX/Bh+PT4cNLdmE8dQukqDnqRRI9RvlN/WdZ/6wyOpXFF+dMVGSCZQMSnP",
+	"venEzyIFCil+lry6ISeOO7Pu9LmizAFJ+cQTBTBPqbwLFYvluT3MMASuSypH0eF+fSmL4vtnPiK6A7BZ",
+	"wK+1LjgfZkM+Ob+D1lPyWrlRSwrsHY79ng340MFr+NIqUbTDndQUbEwwaBBreAzCy9DzwAXy+zntk2EO",
+	"vFSdxwkXuB4aG71JMnnCt/gQe96hwmMCtsYdH5oEAo4+Y3ZmAhOQOpemJbDwKgk950G3nX7PXsA4eklN",
+	"UxqO3fw764/0PJYpQQR+tKUjvcpkgImwgxGOxGa3Lfl5i3lF+L4PaWcYM0a7mPyBv/rFW8VOsBFdQ0Vs",
+	"O9w1kZsG6Q3DQNyFLt4cHdxE4A7dx/9BJhHep86MK3jGM5gIPJGrADPiTaIME7gKb9tnZcHIN1b3U0BD",
+	"F27ASUfUCU54BlJj1IdH8JOe2+qcYRzUrbCvWtGj/48etKMsRHYNj4me+gHptVHLJdIg/u8XL/D6WZdD",
+	"10RpeqVZaQ6nDkEbLsaSj3zCwo8JiVhFcSj86GMeyT+Yi7G+hjdi0DDCZ/D6fZaG3UuIQJUON5LCSEdQ",
+	"zUMv7oIml8il4BN5JQ/2mFSJo+kVuC/E/86+0kHC4fZER2QCQQrdnkGQ4sWjMSE25o7W6n0M5NZnZ5nW",
+	"Z3AtuFRy5FW1TRcyjnEajalvD5TigvLgED1OguujZ4oM3SeeqR+ciQLNneUo6NgsQdM2W7hJfm+0INr/",
+	"+fH01b2H8twbVwDAcUdSOYpJbUZk2HnoeEFZ3ZUqafmnOVTMaT8tQ4a+nI/SlFLtYgIVE2hiW8/fp3HN",
+	"MOne3RX8CCl8YuvI1hr1jBXP3+KFSBPaq0vzKxzmJL/zBwh4mD1ymBiByB2HgKgRUAcsOqMhN9cpPEZP",
+	"cBgWXfJ3WAFUM3sIwvaokhLKbmL9enpFqT5x7AKyBbxhRPYaecJsQILXCuo35LzSDDULHwkrBLgeHBd/",
+	"pu3NANvIG5KMZ5sBBVbEG9W5C4g0N31RvPvkhR/xftxdR/GqxYiBMfb6TXaYF9ieXRxWo0rllMOBO8vu",
+	"n23cejSKllfQ8QSkhJuvbGRMgOyAXjgUZXaU/Iyce4Bi+UYtrtSeyPnVRi1hXVo+zIyJZx1mYQ1r15kS",
+	"ZpbceKOWU3YT6JhU6X+9IB2lwEuNMiVIf9ILJxH3cVTZTdCwEq3EwWk0hg5eY3oQgB6LGfNC+BZz1qVR",
+	"s0com5YqabVYQPHHMG05/1JJl9TpB/TL6hP56aqSG5cXNtBuFp9NJ1MWk7nJ3uJC54YyvRYZ89++wtwT",
+	"B0zmnd/2DQv8qE+d+skX4X2YaRfeqCfLaGJDPZlSSxswd4sJsqEIK7CBs8hiJ/NQNquoFnUwjyA7HDn/",
+	"JNS3B2hrRl7YaNTiKPsC69/JBanyUl7Yry+8adQSVrestm5YR7IiviPvPut9ZDtf7MBZwDb+03GeKCuK",
+	"13jBkfnfs0fBU8conbyVk4BWSnXBoHv6HE2vQHdYDJQyOiAcShVQfptkFu4AX59GY8puQt2LwQepMonW",
+	"c9LhxGk0Vo8ey/lVNLWG1n9s1Jbr1UW1uE6PNEvEdT8jduavwYsPkchoa+2Q/Nwv9dCo7fWD6pfh3U2d",
+	"4QV5bs8lM1CjKcqOo6RWhXeNDOCMRuxdEn5uRSP4+Vcd/lcd/lcd/lcd/lcd/lcd/lcd/lcd/lw6fNsy",
+	"bsagAiuKL5xGY3IyAdlI8ssCqmSg7lo9uoAyByg+iWpRuLhVqksoviSVK6Ck4m2OH3+ANZ3rXMCHN3Rt",
+	"Hj9EihsrDw5RNiUv7OPnpioDF7BeE+QDLA0HMV8vPx8cGw213sbqyYXOdEDcAdb0Rpm7kG34u48uXhgY",
+	"5UL0rw/1ZWcEgSBWjYW4/x6jqYnU4dqbunonFPiAD7Ohu6NBoLA4yA8Pc342QKFPPhDDJNzhFstGRoMf",
+	"kP9b9VudM25yIYasSEdF6nal9m5QvOuT56ek6j5UdVULSalcQfEFlCWl5Q9eo8mqUn0CAZjK7nI9mmjU",
+	"luWFDTm/KpUr8AFL5Lk9/CdRYA21si/D2w5e4cQwL3LajZG3RbOhSnapRrCsKr7f3/WzQTzppwWpui+V",
+	"03L6MapkUDapGV9JgMVSC0mH6neIjwyKEUaIsIFuhWmu0WbvuQ7uhsx4r+z45tJbWvLE5nLDojt4jXfM",
+	"xAYgLqnRJNrLyfkd5cUMxeuCkXrmLWdm3s+JyX62QvPdi0U5v4OyJTS9rTNkh4hM1peaRQd0iYkFZXxB",
+	"LWw7F5QC62e5O2xg8OZYMMhGuJA4dF/72AUP5Cp99HPa3OMCmq1jeV8TC4IwaHnA6lFHFqu+YGeA8vtc",
+	"X+FWzL0u1LAqr9XLaHYFs6wp6WXJLHTwWk48QbVofXGitWqWcYl7WiU/y4UjHi0UrQ7cslbuR0xo3V+l",
+	"79L/8sBd9xuWnssrcmLLDR6AjpyQng/5uSDbJZqJtro6FvrF1NDXX9pSiyK41vJaGZXcKBIJyYGo8gTr",
+	"6W9jyvYMqs3JTwgaIxmjLa+aRLdRKGWse81soPy2erJM4TczJTlV9BF4YTbgk8ppX4SPMEEfqdC/jCqb",
+	"JtX0rLYoUcr09fAspkljsl6SwS55MP6Y5fYkBdddq9xO47s14qJMCWWT8sK+dFJE65i+aGIbsgbhe5TZ",
+	"kfMJeMq+FqK+rYfuC2MO9I7mi/djQ1kssGs7ybiu5lzek/y6OmamV7Su79AwFwrYVhZukaNfaK0dBdnf",
+	"bneT2uY0Qtf/gZ+xvMMR2DDDCV38wL3kJv08jwC6lpYYGuWUVI6qU29c5lmUeaSkQVOmA4CsR+s5qIbi",
+	"u3Tx4kUfWh/3iruhsMrQTSbIhLqVINaqx3yuNT6vKe7sUlQv/CmwAR0aLMj3mGRi5hcBWFyXkvB/rrpR",
+	"C80tNaTSoTsRI9BRo5ZD2XHALoHiQeDGhLsveXqjHo1J5TRUFKIHJ9GDSbr9rHr8EKtQyUQbmU3qR5lv",
+	"hoj/luO9AG0d51D1ks9rGMJw+/1zZ7SI/5Yl6hxxPrqhghMWgu6sUYxa64zZYBa1TN478KLWYfqMYtQy",
+	"+NdMwApCTanNy4lD12jUqOXk6el6NKeeTNWfjcvPo6Q4xGulUFSL61Q4PE6i4wloj3+dfC3vPsfziGdJ",
+	"DdJDkpCAP8DZ6vsEn6ry00LvNcbahcTQffIBFEMwrns8lY3Laus+iTC3dUb7QrPOHO9G3h9hI4NiRGCZ",
+	"0XO7h+n2If7hd+/1lcoz6tGRcU7YopqckPMJHVYDYiqgJUr9pBb3oNg8POUqHwisyIYCXnICjNApdPoh",
+	"mq2AE9OP64urLuz6+lRKnt/Tjni8Z6XyrnqySMNktFNeT6iHDyhzIJVTKLMIqUdSLVefSqH1FGgIzo9+",
+	"6gBtwclpiwooHcivHqDJCVQ8RHuv5MUSsJycf6lWXjRqubtB8S6E7/j+9N0Xg789jcb+8PmHv7340UWf",
+	"khv3Xb72Z5qYuD+hnkz5Ll30ff35aTSGRdJFn1pInkYfDFywLkt5VZuh01PmnBu//8Up/51lBPO8ewLz",
+	"5VoJKak8LdXWjDokPjsIgzVvvggXQUvKgUev0JNUTxzFCwFnyuRV2tZDZRKGMGiT5nhtJFbFFXwWIhbd",
+	"6uweywjtZhk3is3DTz/99FMSvgJ/YrNZZ2cuFGFHSOJ0Z8DS3BIqx9HWE7jWlOPzJLNxR5cqvxqHjpnK",
+	"c4gVrYAslfy6fdf99O7EGWjfn0P34cMf+R+G/s6PCSHAZO66Zf9P2vb9TP5unaOZIvc2Ju+55dV6WgDa",
+	"KLlxIBX0DpD66NmKVE61lmg9Rx3nVtZrr8BmR12BvcMK5pDbvY9piQ4h3m62puN5bhbqI50jSdw1AGzA",
+	"bwBTDJgDG21w2BrUN2X2lQ6M3QGM1KsubkJtkf3/2Lu63zaOI/6vEHq2qiBBiiJvbYq0BQrYjZyn1IBp",
+	"8SwTkXjuHeXGMQwcbX0cKX7IDiVZIiWRCR2xjknKrkxTPMp66H8S3u4dn/QvFLuz90HyjjrKd7IR58ln",
+	"aj9nZndmd2d+E4+/zbHMA6+hi/4KAScPn6ZdWtnizsnrUgvVd317g9b2ClrhjZ25aO2R3byC/tBaFiA9",
+	"UH23t7Vkhk6cn+kg9V5NLKN0oEYWdPLBXNoZEw4cdYhd7RjYMGfe23m3AphYkL0DPs/ICuR5/zBamzgr",
+	"3c8FKQyjm/ES/zjvID7DoPVztwAfZoKeATy0IYipcTcOMS6E73rbNaah6AfjD2ObteuLj28OTI0j+vqZ",
+	"UhVFPV43TUjowNPlvJ27/NxZLze0RJDk4+c4N7glff+xnnypl33Jx0DbQrkUWmqiXANnZbUtE/VLfwfH",
+	"XBMnC6Wq6rFdzfLC7KArCS/GOcEbfuDl21zsS1r+rVEELWA/hiM4ACs4Q2gQA8/v86T0nOcj3Jz4OzbO",
+	"aRjA/XcWD/CeLHE77wLX2gPY1WhtEZfKRCjXMmg5jXJPcOHQwntbkuEQ4rTo41x45hYRsD7JFbmwMHPL",
+	"JrBOj/04nTTS4Na07UVVUfBiDmD4u1ICyxuq8qNWou9HHQlVDqkCqmL5NalIL4iwvKFtKeh4nbRjFZNR",
+	"7pmmbLFsPoB+TCuasN6nneRpp4AqK7gsoxxtkNVN/yIVUWXlF2kH1TZRrqEVE13pwT9j5Ki89xS6VVu1",
+	"3uYh9WjfPO2k1aM9+Kv9baMrJbT8K72x05Ue4EZOe6Gwl64/hPBO+bSTvj7PC9z1kF6uapW2fvIEF5O0",
+	"o6GrZkZLT6v5X+Nkcp6Pxoz/fuwIsRaYsE/TKZlx1U7JmWmOhmVNWSRH0v8Q0aMwdhl/cjWjpSp6IQES",
+	"8GlnG+SRsoyICdmpDdFgdyXF6sCSGR2KIHIiseRGoPvP8bPR4ID9Z6Oxd4TrPw0z/1vsJu/2HE1X7Gmn",
+	"gF/l9H0ZbVXRm00kH6idbb2xE/qc57+Jcv1vmNNcfJL9HtDTJTezIETjdyc++/rawAUnOl638dpkrCO7",
+	"p2YWBIGRkCUzcWI8vxD3GpbQkyQIQr1Qalhvf7T7c1Jh6rbA8zfdl8Btgb/DMXkJaCWw1q/QgbzFsar3",
+	"LK03Er4clzP4eRmaQ41lrZSgCmQVrWVRJoHk5d7jPaKQqeoCWxGXVnAxGTIPUCFtexF/n+k3Hj1yRBT5",
+	"ScqVqXuE+tEIJzAP5fHOUVfMyiMO0Te42WhsWuSB+kHuOSL/x0iEgs44bTlH/0U5OLAcoB3pna0lcDwn",
+	"BtTrl5ryCNW3yZjo4NRWyi4YoGoswfBJGESeDneOM3xA3IKCaBluWuSDWpUi/7k1kItWUCL/Zz7mmua4",
+	"nsYyxUSlex7ebI7SUsQ2oZxEj9PAOnhRQbknUO59UWP5Kggaav2ECrsmPg7MFqZKU7qSuWB5AwQQZkTs",
+	"5LW02pJYFZqLWctXh2Ih3KXO2GpGn2Bhp2AFgxUAqx/X/WLCbx4AnozazgK5KQ/21JbEDg31CtEI0PVY",
+	"NO3byafC8Tg3b7jLBLel/z1A69Vs/uI3Bi9ahB04qS4ZNmLZEio+x8/L4JhEXYzeJ5sW9JCm5NiUmDm+",
+	"bc0kmUFvJP0kD1uFMdU0KuzinadEIdFt42wxNbp0j3+aZkUuENBvLFijQA/BbO5O598XK1jyJR453Ya2",
+	"1FYWtR7AN/jym3CAAOVIPyRU2O1KCazsautb9Jdt/WRFbWXVVga+KaSOZNqpxPqgsZNnHIdhQN6QJX5d",
+	"MvEbWsQ415JUPocQIrZN0SXDNUQavv+3aeJ3jRBAiNAaZX1cpSU8XbLd4L/1/ABNmv0T/623J+cBAR6A",
+	"hKCxN1r2ABWrOCmhyiJRRqOwy86NZjkQatde7ZWPiKqTH+HcmtqukFVPXS/hT24QYmHxm7Ho5A5/B1sU",
+	"Rb1zGAXLlXHJR8hM9GYJpXbVVg3nj7TiKjGA26vo9Uu9Xun9sOwOS8jHb4H1+la4ev9wYH9kgQuZCTvE",
+	"aGyGC6ntfS2/d9qRgR6nnSSgunWlBBlOCAKtulIiwse4EDs/Mty3Akpmejs/oFQpdH3yekhttVUliyr7",
+	"SD5ABzl6EQ1waWT1UWKEIgsc2zlSu6FJ0ib1z7S4EZqk4+pKDwzyZfSHxzidDNEB4OzjgQpwliAFWEU2",
+	"7uxj4ybcUyIqh8RTlyZoizQdPfugtS9NTLJ/yZBo6THzQv46X5/I8nMNtYVF7oMxQqUCIgbhwy4Mo6Pq",
+	"6U+eQKKNjTxQWl0EYjOlFqSLhf2vH6jZiUgLQiws8AuxyCib+6pV6r0ysa5wQpSPfCHw895LX+UDXhcW",
+	"rRyfY6t4s+kHr8EpgDY3YJ2jtUXIxwPf5NiW2lXbbVSkNzD1V7Cjo+UlnJS0fBW9fqoeF/HmU0hsrh5n",
+	"QITgdlk9WlWPds5nxFvS5c2O/7Dl7De7/5zy72D9e1gOo0V3QTzr8vErEew2D+Y/L8z6FT1zTmh4L8vh",
+	"sjDrdpJgePAUuxogclH5ZyRv9R4eE0FZcUsSHYmK4RtzPiKXDNjcQy4d4BcCHiEQC2T3sCB/Kv6MVkrq",
+	"ccanoKD+AdEn+pA5GsM8hXF2pQREmkdCSGlrP696s6y92rSWD5bhKGBYucb/J42PAcOWjYr8Ynx+8OYt",
+	"Wd3uPlVVLPuaf5W6wpJGGRaY4a3UlRJ2YbLLMu6DYwRPQCdP6dGgB2SawQW10NYvGOLgc5Bgq+vhkImN",
+	"A6T4ER4DDRmMKzBQIGkfyTtofxXe6pknUK0Cl+NDT2AOjBt0dqaqaOoe+ecMbDCTmwEuikAXhNqS1NYz",
+	"1tyQn+u4NuFXInubciXmFFNQ4799mW27xgNAy84scfHEp/rVj8MBbcjMQoGWmvC2DKi4qPICr8tvI4NT",
+	"XCwgqkHDYxFtreET0WhDQLS3Is6sEI7RpNf8HHd/6h4vzLJl6+bfJXDz/B3uL6Sa11njfBMV/Aj7gobA",
+	"3dzDrM+7BC855/fmTXzK8VN7ezZuLxMGTLgmAA5HIuORnvro+0F62pBn0rsL3O2wKP6bFyIBrEeBE7n4",
+	"FaP9AFXL5Rh3NTrPmV05AvgZ+tXwgkO5Z31q1RfkEu24Tizw4c5830UF7g7nGMPssFSgTkB58GEgAdqC",
+	"X9IO3pF/MXTOOcOR1NN4/ZAcDUt++GpC5ABYMWq7bQYP6I2EqjSJ1S5v4OQqLrapZt7ulRWWGj9f7Ul5",
+	"ChyZJHK3ftDbWkNyk5xhqWcVyjX0fSqGAxm2B+OtveXWHpBEkZvhY5HJm+GZOC+MVlUiF5+mpb+Awl7d",
+	"YenC8m2FmsEZKFXFUgL8ztg6PWoCWj0QLkCldm0UQS1vfjdacjF6Spk2io7n3+2bp7ZJSbqtDTluuxNt",
+	"5M2Y+6x8Dxxwi9NjU/EDBoGRyHB8SrsnLA3uqBIXwjHxJicEoOWNpq9CZFZASuCqMYEL3v+NfgUXFfD6",
+	"pX7wEKWqvqDCb6GWDM0h+QBQMcx0uaedAlLaer1OpCa7h0tl8NBQWzVN2deUmlbKqyf104780UeffPbx",
+	"p7+nMWdpMw+Zc+TnLS48F7/13ah7gb/SIkEuRdaDY/aiJ/hQ8d03Vj8paNVVdi8NXVjUAZIw+ghcOHL3",
+	"u9GQ6uHI3WDB98KRaMzNTRRiDosZlKIW7KcffeLfhU2Mzt7RYdBKYJABR2PfecS4Y5sfWQE0TULXQHlE",
+	"tSfoQRXLG9rmEm48xj9KeO+pOSS82UTyJipWQxFuVghHaG6E2mknrTcUVTHG7cT4/mERcoLf7NfXyInx",
+	"BhcWyE769TWyKYqccMfYSheEuYnPJqboZslaveeoV9RW1jQwjCt5Q+cNPwxoyqKmrJjhgmora577rDci",
+	"x4r5ql6u4lIHNTpo6alVPjp/mxfiTlVw/kSrbdgSn/Jz0Zko51gUsHhtOQlvuTW6fohLZZyt6icFY9fK",
+	"2lOD9yPPOeb3pE92VrnwTNyFWqbbBxhyaiuLHqX02k/9nmJONdXWKso9sqoZiVUMPzwzr4qDt9yDuqo0",
+	"CYveVIiBvlWlqBVZ7fiRphRRYVc/eGi1FOPj0ZtOT2Wovos3m7hwiDcObElBo3c4p8KFH3pP9rpSQm+k",
+	"8EaNus1WcFm2MW8u7EwiGnZNltH6llbKa8oiGSrVH/hQIdrMopURb+0GnQdyTOwbWt/uDrgQcZyjvIPq",
+	"ZZr5ZFVvLNpYKpI1AJhGw53trOGNLRNw1kjbeica4WIzTtTRV57pjUUyx+T3SF6m4Sbf490iYSzFDLaN",
+	"dIaHF6nhsS49J122srCM7PmAbzsTBdo2UUfNJAwMqsJJ6MhhTz0p40RDPdnBqYqtF3Ycc5jdyZpeTmup",
+	"JqbYtaw828HuX7v//wAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -23,6 +23,9 @@ const (
 	PurposeHead  Purpose = "zhengxiao.audit.head.v1"
 
 	PurposeCheckpoint Purpose = "zhengxiao.audit.checkpoint.v1"
+
+	// PurposeErasure is the certificate of an erasure.
+	PurposeErasure Purpose = "zhengxiao.erasure.v1"
 )
 
 var (

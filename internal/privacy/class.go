@@ -91,13 +91,14 @@ var classes = []Class{
 	{"assessment", "考核评价", Ordinary, "校本应用考核与绩效考核", duty, seenCase, unmasked, RetainCase, Keep, whyRecord},
 	{"credit", "学时记录", Ordinary, "认定、登记继续教育学时", duty, seenCase, unmasked, RetainForever, Keep, whyRecord},
 	{"words", "办理时填写的文字", Free, "说明申请、意见和理由", duty, seenCase, unmasked, RetainCase, Keep, whyRecord},
+	{"draft", "未提交的草稿", Free, "分次填写后再提交", duty, seenCase, unmasked, RetainDraft, Delete, ""},
 	{"event", "办理事件", Free, "证明谁在何时作了什么决定", duty, seenCase, unmasked, RetainForever, Keep, whyChain},
 	{"file", "材料文件及文件名", Free, "作为考核与评审的依据", duty, seenCase, unmasked, RetainFile, Delete, ""},
 	{"import", "导入表", Sensitive, "批量建立账号和名册", duty, "导入人", "加密保存，不显示", RetainImport, Delete, ""},
 	{"message", "通知与附言", Free, "告知办理进展", duty, "发送人、收件人", unmasked, RetainMessage, Delete, ""},
-	{"access", "个人信息查看记录", Ordinary, "让本人知道谁看过，让安全管理员复核", security, "本人；" + seenAdmins, unmasked, RetainMessage, Delete, ""},
+	{"access", "个人信息查看记录", Ordinary, "让本人知道谁看过，让安全管理员复核", security, "本人；" + seenAdmins, unmasked, RetainAccess, Delete, ""},
 	{"preference", "个人设置", Ordinary, "按本人习惯显示", duty, seenOneself, unmasked, RetainAccount, Delete, ""},
-	{"diagnostic", "运行告警详情", Free, "查明故障", security, seenAdmins, unmasked, RetainMessage, Delete, ""},
+	{"diagnostic", "运行告警详情", Free, "查明故障", security, seenAdmins, unmasked, RetainDiagnostic, Delete, ""},
 	{"trail", "审计痕迹", Ordinary, "证明谁在何时从何处做了什么", security, "审计管理员", "详情不含证件号、电话", RetainAudit, Keep, whyTrail},
 	{"link", "人员编号", Link, "把记录与办理人关联", duty, seenCase, unmasked, RetainCase, Keep, whyLink},
 }
@@ -115,13 +116,17 @@ const (
 	RetainMessage Retention = "message"
 	RetainForever Retention = "forever"
 	RetainAudit   Retention = "audit"
+	RetainDraft   Retention = "draft"
+	RetainAccess  Retention = "access"
+	// RetainDiagnostic is what faults leave.
+	RetainDiagnostic Retention = "diagnostic"
 )
 
 // Title is what users read.
 func (r Retention) Title() string {
 	return map[Retention]string{
-		RetainAccount: "账号在用期间；停用满三年后清理", RetainCase: "项目办结后满十年清理", RetainFile: "项目办结且锁定期满后清理",
-		RetainSession: "会话到期即清理", RetainImport: "导入后七天清理", RetainMessage: "满两年清理", RetainForever: "依规定长期留存",
-		RetainAudit: "不少于六个月，期满后清理",
+		RetainAccount: "账号在用期间；停用满三年后清理", RetainCase: "项目办结后满十年清理", RetainFile: "项目办结满五年且锁定期满后清理",
+		RetainSession: "会话到期即清理", RetainImport: "表格内容导入后七天清除，任务满六个月清理", RetainMessage: "满两年清理", RetainForever: "依规定长期留存",
+		RetainAudit: "不少于六个月，期满后清理", RetainDraft: "项目办结后满一年清理", RetainAccess: "满三年清理", RetainDiagnostic: "处理完毕满两年清理",
 	}[r]
 }

@@ -5,8 +5,8 @@ package privacy
 var tables = []table{
 	{"users", "账号", holds{
 		"name": "name login", "document": "id_number_enc id_number_index id_number_mask", "phone": "phone_enc phone_index",
-		"credential": "password_hash must_change password_at", "session": "failed locked_until", "post": "org_id disabled", "link": "id",
-	}, "created_at updated_at"},
+		"credential": "password_hash must_change password_at", "session": "failed locked_until", "post": "org_id", "link": "id",
+	}, "disabled created_at updated_at erased_at"},
 	{"grants", "身份", holds{"post": "role org_id created_at", "link": "user_id"}, ""},
 	{"machine_tokens", "系统对接令牌", holds{"credential": "hash", "link": "created_by revoked_by", "session": "used_ip used_at"},
 		"id prefix name scopes org_id networks created_at expires_at revoked_at"},
@@ -18,12 +18,17 @@ var tables = []table{
 	{"linked_logins", "绑定的登录", holds{"credential": "subject", "session": "provider created_at used_at", "link": "user_id"}, ""},
 	{"sso_attempts", "进行中的平台登录", holds{"credential": "id session", "session": "proved_at created_at", "link": "user_id"}, "provider purpose return_to"},
 	{"sso_grants", "平台授予的身份", holds{"post": "role org_id", "link": "user_id"}, "provider"},
-	{"delegations", "授权代办", holds{"post": "role org_id starts_at ends_at ended_at", "words": "reason", "link": "from_user to_user"}, "id created_at"},
+	{"delegations", "授权代办", holds{"place": "role org_id starts_at ends_at ended_at", "words": "reason", "link": "from_user to_user"}, "id created_at"},
 	{"personal_reads", "个人信息查看记录", holds{
 		"access": "kind field purpose words at review_note", "link": "viewer_id subject_id reviewed_by",
 	}, "id case_id path reviewed reviewed_at"},
 	{"data_requests", "个人信息申请", holds{"access": "kind words status asked_at answer", "link": "user_id open_slot answered_by"},
 		"id path due_at answered_at"},
+	{"retention_rules", "保存期限", holds{"words": "reason", "link": "updated_by"}, "class months updated_at"},
+	{"erasure_runs", "个人信息清理", holds{"words": "reason comment", "link": "subject_id prepared_by proposed_by decided_by open_slot certificate"},
+		"id org_id path kind classes request_id status due_at listed items sha256 prepared_at proposed_at decided_at finished_at key_id signature"},
+	{"erasure_items", "个人信息清理明细", holds{"link": "ref"}, "run_id no class kind path amount done since state note ended_at"},
+	{"legal_holds", "保全", holds{"words": "reason lift_reason", "link": "subject_id open_slot set_by lifted_by"}, "id kind path status set_at lifted_at"},
 	{"user_settings", "个人设置", holds{"preference": "view_id no_digest", "link": "user_id"}, "updated_at"},
 	{"board_views", "台账视图", holds{"preference": "name filters sort columns", "link": "owner_id"}, "id org_id created_at updated_at"},
 
@@ -67,11 +72,11 @@ var tables = []table{
 	{"registry_strays", "无法对应的登记回执", holds{"credit": "no hours receipt reason"}, "id org_id path kind problem at"},
 	{"registry_reversals", "学时冲正申请", holds{"credit": "year hours", "words": "reason note", "link": "user_id asked_by decided_by"},
 		"id no case_id path state asked_at decided_at"},
-	{"score_drafts", "评分草稿", holds{"words": "note", "link": "expert_id"}, "case_id round indicator score updated_at"},
+	{"score_drafts", "评分草稿", holds{"draft": "note", "link": "expert_id"}, "case_id round indicator score updated_at"},
 	{"scores", "专家评分", holds{"words": "note", "link": "expert_id"}, "case_id round indicator score submitted_at"},
 
 	{"diagnoses", "诊断评估", holds{"words": "strengths weaknesses opportunities threats", "link": "updated_by"}, "case_id environment updated_at"},
-	{"plan_drafts", "两案草稿", holds{"words": "text", "link": "updated_by"}, "case_id part updated_at"},
+	{"plan_drafts", "两案草稿", holds{"draft": "text", "link": "updated_by"}, "case_id part updated_at"},
 	{"plan_revisions", "两案文本", holds{"words": "body", "link": "submitted_by"}, "case_id version sha256 submitted_at status filed_at filing_no"},
 	{"filing_opinions", "审核意见", holds{"words": "comment", "link": "actor_id"}, "case_id seq revision step decision at"},
 	{"guidance_visits", "进校指导", holds{"words": "topic content advice", "link": "visitor_id"}, "id case_id org_id at created_at"},

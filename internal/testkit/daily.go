@@ -83,6 +83,14 @@ func (b *Bulk) Fill(tb testing.TB, db *gorm.DB, districts int) {
 		{"bulletin_recipients", every, 1, map[string]string{
 			"bulletin_id": "'" + b.School + "'", "user_id": "CONCAT('u', c.id)", "org_id": "c.school_id", "path": "c.path", "state": "'read'",
 		}},
+		{"erasure_runs", every, 1, map[string]string{
+			"id": "c.id", "org_id": "c.district_id", "path": "c.path", "kind": "'asked'", "classes": "'account'", "open_slot": "c.id", "status": "'done'",
+		}},
+		{"erasure_items", every, 1, map[string]string{
+			"run_id": "'" + b.School + "'", "no": "SUBSTR(c.id, 2, 5) * 100 + SUBSTR(c.id, 8)", "class": "'account'", "kind": "'account'",
+			"ref": "CONCAT('u', c.id)", "path": "c.path", "state": "'due'",
+		}},
+		{"legal_holds", every, 1, map[string]string{"id": "c.id", "kind": "'case'", "path": "c.path", "open_slot": "c.id", "status": "'set'"}},
 		{"case_runs", every, 1, map[string]string{"id": "c.id", "cohort_id": "c.cohort_id", "kind": "'calendar'"}},
 		{"case_run_items", every, 1, map[string]string{
 			"run_id": "'" + b.School + "'", "no": "SUBSTR(c.id, 2, 5) * 100 + SUBSTR(c.id, 8)", "case_id": "c.id", "action_id": "CONCAT(c.id, '-0')",

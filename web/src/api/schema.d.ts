@@ -2675,6 +2675,173 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/privacy/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 各类个人信息的保存期限、起算点和依据 */
+        get: operations["listRetention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/retention/{class}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** 调整一类信息的保存期限，不得短于法定期限；管理最上级单位的安全管理员可以调整 */
+        put: operations["putRetention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 范围内的个人信息清理，新的在前 */
+        get: operations["listErasures"];
+        put?: never;
+        /** 列出某单位及下级到期的个人信息，或一个账号的；列好后由一人提出、另一人批准，才会清理 */
+        post: operations["createErasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/erasures/{erasureId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasureId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一次清理的进度、分类数量和清理凭证 */
+        get: operations["getErasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/erasures/{erasureId}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasureId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一次清理的明细：清理什么、结果如何、为何暂缓 */
+        get: operations["listErasureItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/erasures/{erasureId}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasureId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 提出清理，请另一人批准；可以批准的人各收到一条通知 */
+        post: operations["proposeErasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/erasures/{erasureId}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasureId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批准或不同意清理；提出人不能批准，只能撤回 */
+        post: operations["decideErasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 范围内的保全，新的在前 */
+        get: operations["listHolds"];
+        put?: never;
+        /** 保全一个人员、项目或单位的信息，解除前不清理 */
+        post: operations["createHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/holds/{holdId}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                holdId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 解除保全 */
+        post: operations["liftHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/privacy/inventory": {
         parameters: {
             query?: never;
@@ -4046,7 +4213,7 @@ export interface components {
         /** @enum {string} */
         RosterStatus: "active" | "leave" | "retired" | "transferred";
         /** @enum {string} */
-        FileState: "granted" | "checking" | "uploaded" | "checked" | "locked" | "rejected" | "aborted" | "unlinked";
+        FileState: "granted" | "checking" | "uploaded" | "checked" | "locked" | "rejected" | "aborted" | "unlinked" | "erased";
         /**
          * @description plan 个人提升计划（教师）；summary 提升总结（教师，能力点）；practice 实践证据（教师，能力点）；activity 活动佐证（活动）；
          *     teaching_case 教学设计（教研组）；diagnosis 诊断报告；plan_part 两案（部分）；dossier 验收材料（序号）
@@ -5999,11 +6166,163 @@ export interface components {
             due_at: string;
             overdue: boolean;
             person?: string;
+            person_id?: string;
             org?: string;
             answered_by?: string;
             /** Format: date-time */
             answered_at?: string;
             answer?: string;
+        };
+        RetentionList: {
+            items: components["schemas"]["Retention"][];
+        };
+        Retention: {
+            class: string;
+            title: string;
+            /** @description 起算点 */
+            from: string;
+            /** @description 保存多少个月 */
+            months: number;
+            /** @description 最短多少个月 */
+            floor: number;
+            basis: string;
+            /** @description 只对整个系统清理 */
+            whole: boolean;
+            /** @description 调整的理由；没有调整过则为空 */
+            reason?: string;
+            updated_by?: string;
+            /** Format: date-time */
+            updated_at?: string;
+        };
+        RetentionChange: {
+            months: number;
+            reason: string;
+        };
+        NewErasure: {
+            org_id?: components["schemas"]["ID"];
+            classes?: ("account" | "draft" | "study" | "file" | "message" | "access" | "diagnostic" | "import")[];
+            /** @description 只清理这一个账号 */
+            user_id?: string;
+            /** @description 本人的删除申请 */
+            request_id?: string;
+            reason: string;
+        };
+        ErasureProposal: {
+            /** @description 没有写的，用列出时的理由 */
+            reason?: string;
+        };
+        ErasureDecision: {
+            approve: boolean;
+            comment?: string;
+        };
+        ErasurePage: {
+            items: components["schemas"]["Erasure"][];
+            next?: string;
+        };
+        Erasure: {
+            id: string;
+            kind: string;
+            kind_name: string;
+            org: components["schemas"]["Ref"];
+            classes: string[];
+            /** @description 单个账号的姓名；清理后是代称 */
+            subject?: string;
+            request_id?: string;
+            status: string;
+            status_name: string;
+            reason: string;
+            items: number;
+            /** @description 清单的摘要，批准的就是这份清单 */
+            sha256?: string;
+            /** @description 空是系统 */
+            prepared_by?: string;
+            /** Format: date-time */
+            prepared_at: string;
+            proposed_by?: string;
+            /** Format: date-time */
+            proposed_at?: string;
+            decided_by?: string;
+            /** Format: date-time */
+            decided_at?: string;
+            comment?: string;
+            /** Format: date-time */
+            finished_at?: string;
+            /** @description 由本人提出 */
+            mine: boolean;
+            counts?: components["schemas"]["ErasureCount"][];
+            /** @description 清理凭证原文，JSON */
+            certificate?: string;
+            key_id?: string;
+            /** @description 审计密钥对凭证的签名 */
+            signature?: string;
+        };
+        ErasureCount: {
+            class: string;
+            class_name: string;
+            state: string;
+            state_name: string;
+            items: number;
+            amount: number;
+            done: number;
+        };
+        ErasureItemPage: {
+            items: components["schemas"]["ErasureItem"][];
+            next?: string;
+        };
+        ErasureItem: {
+            no: number;
+            class: string;
+            class_name: string;
+            kind: string;
+            kind_name: string;
+            /** @description 姓名、学校或月份 */
+            what: string;
+            org: string;
+            amount: number;
+            done: number;
+            /**
+             * Format: date-time
+             * @description 自此时不再需要；按月清理的，清理早于此时的
+             */
+            since: string;
+            state: string;
+            state_name: string;
+            note?: string;
+            /** Format: date-time */
+            ended_at?: string;
+        };
+        NewHold: {
+            /** @enum {string} */
+            kind: "person" | "case" | "org";
+            subject_id: components["schemas"]["ID"];
+            reason: string;
+        };
+        HoldLift: {
+            reason: string;
+        };
+        HoldRef: {
+            id: string;
+        };
+        HoldPage: {
+            items: components["schemas"]["Hold"][];
+            next?: string;
+        };
+        Hold: {
+            id: string;
+            kind: string;
+            kind_name: string;
+            subject: string;
+            org: string;
+            reason: string;
+            status: string;
+            status_name: string;
+            set_by: string;
+            /** Format: date-time */
+            set_at: string;
+            lifted_by?: string;
+            /** Format: date-time */
+            lifted_at?: string;
+            lift_reason?: string;
         };
         /**
          * @description 一般、敏感、鉴别信息，可能提及个人的文字，人员编号
@@ -12203,6 +12522,294 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DataRequest"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRetention: {
+        parameters: {
+            query?: {
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 保存期限 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionChange"];
+            };
+        };
+        responses: {
+            /** @description 已调整 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listErasures: {
+        parameters: {
+            query?: {
+                status?: "listing" | "listed" | "proposed" | "running" | "done" | "empty" | "declined" | "withdrawn";
+                sort?: "prepared" | "-prepared";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 清理 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasurePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewErasure"];
+            };
+        };
+        responses: {
+            /** @description 正在列出 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasureId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 清理 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listErasureItems: {
+        parameters: {
+            query?: {
+                class?: "account" | "draft" | "study" | "file" | "message" | "access" | "diagnostic" | "import";
+                state?: "due" | "erased" | "held" | "waiting" | "changed";
+                sort?: "no" | "-no";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path: {
+                erasureId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 明细 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureItemPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    proposeErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasureId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureProposal"];
+            };
+        };
+        responses: {
+            /** @description 已提出 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    decideErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasureId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureDecision"];
+            };
+        };
+        responses: {
+            /** @description 已决定 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listHolds: {
+        parameters: {
+            query?: {
+                status?: "set" | "lifted";
+                sort?: "set" | "-set";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 保全 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description 已保全 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldRef"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    liftHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                holdId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldLift"];
+            };
+        };
+        responses: {
+            /** @description 已解除 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

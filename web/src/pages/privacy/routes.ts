@@ -1,4 +1,4 @@
-import { ChatLineSquare, Files, Search, User, View } from '@element-plus/icons-vue'
+import { ChatLineSquare, Delete, Files, Search, User, View } from '@element-plus/icons-vue'
 import type { RouteRecordRaw } from 'vue-router'
 
 import { guardians, managers, officials, triad } from '@/lib/roles'
@@ -20,6 +20,13 @@ export const routes: RouteRecordRaw[] = [
     path: '/privacy/requests', name: 'data-requests', component: () => import('./RequestsPage.vue'),
     meta: { title: '个人信息申请', menu: { group: 'manage', order: 93, icon: ChatLineSquare, roles: guardians } },
   },
+  {
+    path: '/privacy/erasures', name: 'erasures', component: () => import('./ErasuresPage.vue'),
+    meta: { title: '个人信息清理', menu: { group: 'manage', order: 94, icon: Delete, roles: guardians } },
+  },
+  { path: '/privacy/erasures/:erasureId', name: 'erasure', component: () => import('./ErasurePage.vue'), meta: { title: '个人信息清理' } },
+  { path: '/privacy/retention', name: 'retention', component: () => import('./RetentionPage.vue'), meta: { title: '保存期限' } },
+  { path: '/privacy/holds', name: 'holds', component: () => import('./HoldsPage.vue'), meta: { title: '保全' } },
   {
     path: '/account/personal', name: 'personal', component: () => import('./PersonalPage.vue'),
     meta: { title: '我的个人信息', menu: { group: 'work', order: 90, icon: User } },

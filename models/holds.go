@@ -1,0 +1,189 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/domain"
+)
+
+// SetHold keeps a person, a case or an organisation within scope from being erased.
+func (s *Store) SetHold(ctx context.Context, scope Scope, kind HoldKind, subject, reason, by string) (*LegalHold, error) {
+	h := LegalHold{
+		ID: newID(), Kind: kind, SubjectID: subject, Reason: strings.TrimSpace(reason), OpenSlot: string(kind) + "/" + subject,
+		Status: HoldSet, SetBy: by, SetAt: s.Now(),
+	}
+	if h.Reason == "" {
+		return nil, apperr.Field("reason", "请写明保全的理由，例如案件名称和要求保全的机关。")
+	}
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		var paths []string
+		q := tx.Table("orgs").Where("orgs.id = ?", subject)
+		switch kind {
+		case HoldPerson:
+			q = tx.Table("orgs").Joins("JOIN users ON users.org_id = orgs.id").Where("users.id = ?", subject)
+		case HoldCase:
+			q = tx.Table("orgs").Joins("JOIN cases ON cases.school_id = orgs.id").Where("cases.id = ?", subject)
+		case HoldOrg:
+		default:
+			return apperr.Field("kind", "请选择人员、项目或单位。")
+		}
+		if err := scope.Orgs(q).Pluck("orgs.path", &paths).Error; err != nil {
+			return err
+		}
+		if len(paths) == 0 {
+			return notFound(kind.Name())
+		}
+		h.Path = paths[0]
+		if err := tx.Create(&h).Error; IsDuplicate(err) {
+			return apperr.New(apperr.Conflict, "已经保全，不必重复设置。").On("subject_id")
+		} else if err != nil {
+			return err
+		}
+		return audit(tx, holding("hold.set", h))
+	})
+	return &h, fail(err, "set legal hold")
+}
+
+func holding(action string, h LegalHold) AuditEntry {
+	return AuditEntry{Action: action, SubjectKind: "hold", SubjectID: h.ID, Details: map[string]any{"kind": h.Kind, "subject": h.SubjectID}}
+}
+
+// LiftHold ends a hold.
+func (s *Store) LiftHold(ctx context.Context, scope Scope, id, by, reason string) error {
+	reason = strings.TrimSpace(reason)
+	if reason == "" {
+		return apperr.Field("reason", "请写明解除保全的理由。")
+	}
+	return fail(s.Tx(ctx, func(tx *gorm.DB) error {
+		var h LegalHold
+		if err := scope.people(forUpdate(tx), "legal_holds.path").Where("id = ?", id).Take(&h).Error; err != nil {
+			return found(err, "保全", "load legal hold")
+		}
+		if h.Status == HoldLifted {
+			return apperr.New(apperr.Conflict, "这项保全已经解除，请刷新后查看。")
+		}
+		now := s.Now()
+		h.Status, h.OpenSlot, h.LiftedBy, h.LiftedAt, h.LiftReason = HoldLifted, h.ID, by, &now, reason
+		if err := tx.Save(&h).Error; err != nil {
+			return err
+		}
+		return audit(tx, holding("hold.lift", h))
+	}), "lift legal hold")
+}
+
+// LegalHoldView is a hold with the names that lists show.
+type LegalHoldView struct {
+	LegalHold
+
+	Subject, Org, Setter, Lifter string
+}
+
+var holdOrders = map[string]order[LegalHoldView]{
+	"set":  {"legal_holds.set_at, legal_holds.id", holdSetAt},
+	"-set": {"legal_holds.set_at DESC, legal_holds.id DESC", holdSetAt},
+}
+
+func holdSetAt(v *LegalHoldView) []any { return []any{&v.SetAt, &v.ID} }
+
+// Holds lists legal holds within scope, the newest first.
+func (s *Store) Holds(ctx context.Context, scope Scope, status HoldStatus, p Page) ([]LegalHoldView, string, error) {
+	o, p, err := chosen(holdOrders, p, "-set")
+	if err != nil {
+		return nil, "", err
+	}
+	q := scope.people(s.DB(ctx).Table("legal_holds"), "legal_holds.path").
+		Select(`legal_holds.*, COALESCE(u.name, c.school_name, so.name, '') AS subject, COALESCE(o.name, '') AS org,
+			COALESCE(a.name, '') AS setter, COALESCE(l.name, '') AS lifter`).
+		Joins("LEFT JOIN users u ON u.id = legal_holds.subject_id").Joins("LEFT JOIN cases c ON c.id = legal_holds.subject_id").
+		Joins("LEFT JOIN orgs so ON so.id = legal_holds.subject_id").Joins("LEFT JOIN orgs o ON o.path = legal_holds.path").
+		Joins("LEFT JOIN users a ON a.id = legal_holds.set_by").Joins("LEFT JOIN users l ON l.id = legal_holds.lifted_by")
+	if status != "" {
+		q = q.Where("legal_holds.status = ?", status)
+	}
+	return paged(q, p, o.by, o.keys, "list legal holds")
+}
+
+// inForce are the holds in force.
+type inForce struct {
+	people, cases, paths []string
+}
+
+func heldBy(tx *gorm.DB) (inForce, error) {
+	var rows []LegalHold
+	var h inForce
+	err := tx.Where("status = ?", HoldSet).Order("id").Find(&rows).Error
+	for _, r := range rows {
+		switch r.Kind {
+		case HoldPerson:
+			h.people = append(h.people, r.SubjectID)
+		case HoldCase:
+			h.cases = append(h.cases, r.SubjectID)
+		case HoldOrg:
+			h.paths = append(h.paths, r.Path)
+		}
+	}
+	return h, fail(err, "list legal holds")
+}
+
+const heldNote = "已设置保全"
+
+// place says whether what is at a path is held.
+func (h inForce) place(path string) bool {
+	return slices.ContainsFunc(h.paths, func(p string) bool { return strings.HasPrefix(path, p) })
+}
+
+// spare leaves out the rows of people and of cases that are held, by the columns that name
+// them; "" for none.
+func (h inForce) spare(q *gorm.DB, user, inCase string) *gorm.DB {
+	if user != "" && len(h.people) > 0 {
+		q = q.Where(user+" NOT IN ?", h.people)
+	}
+	if inCase != "" && len(h.cases) > 0 {
+		q = q.Where(inCase+" NOT IN ?", h.cases)
+	}
+	for _, p := range h.paths {
+		if user != "" {
+			q = q.Where(user+" NOT IN (SELECT users.id FROM users JOIN orgs ON orgs.id = users.org_id WHERE orgs.path >= ? AND orgs.path < ?)", p, pathEnd(p))
+		}
+		if inCase != "" {
+			q = q.Where(inCase+" NOT IN (SELECT cases.id FROM cases WHERE cases.path >= ? AND cases.path < ?)", p, pathEnd(p))
+		}
+	}
+	return q
+}
+
+// needed is why an account must not be erased yet, "" when nothing stands against it.
+func needed(tx *gorm.DB, h inForce, u User) (string, error) {
+	var paths []string
+	if err := tx.Model(&Org{}).Where("id = ?", u.OrgID).Pluck("path", &paths).Error; err != nil {
+		return "", fail(err, "load organisation")
+	}
+	if slices.Contains(h.people, u.ID) || len(paths) > 0 && h.place(paths[0]) {
+		return heldNote, nil
+	}
+	role, err := triadOf(tx, u.ID)
+	if err != nil {
+		return "", err
+	}
+	if role != "" && !u.Disabled {
+		return "仍是" + role.Name() + "，须先办理三员变更", nil
+	}
+	var on []Case
+	err = tx.Table("cases").Select("cases.id, cases.school_name, cases.stage").Joins("JOIN roster ON roster.case_id = cases.id").
+		Where("roster.user_id = ? AND (cases.stage <> ? OR cases.id IN ?)", u.ID, domain.StageClosed, append([]string{""}, h.cases...)).
+		Order("cases.id").Limit(1).Find(&on).Error
+	switch {
+	case err != nil || len(on) == 0:
+		return "", fail(err, "look for cases that go on")
+	case on[0].Stage != domain.StageClosed:
+		return fmt.Sprintf("仍在%s未办结项目的参训名册中", on[0].SchoolName), nil
+	default:
+		return "所在项目" + heldNote, nil
+	}
+}
