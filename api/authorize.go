@@ -146,13 +146,14 @@ func (e *enforcer) outdated(a *access) bool {
 }
 
 // token is the session's, from the Authorization header of a program or the cookie of a
-// browser.
+// browser. Other systems are programs: a browser that bears one of their tokens was
+// given it by somebody else.
 func (e *enforcer) token(c *gin.Context) string {
 	if scheme, token, ok := strings.Cut(c.GetHeader("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token)
 	}
 	token, err := c.Request.Cookie(e.cookie)
-	if err != nil {
+	if err != nil || strings.HasPrefix(token.Value, models.MachinePrefix) {
 		return ""
 	}
 	return token.Value

@@ -23,6 +23,7 @@ const (
 	ofGuesses   budget = "guesses"   // failed logins per address, whosever accounts they try
 	ofProofs    budget = "proofs"    // passwords that somebody signed in enters
 	ofPeople    budget = "people"    // lists of people and of what is found by their names
+	ofNumbers   budget = "numbers"   // whole numbers of people, looked at or looked up by: nobody goes through all there are
 	ofExports   budget = "exports"   // workbooks and papers
 	ofUploads   budget = "uploads"   // grants and judgements of files
 )
@@ -35,6 +36,7 @@ var rates = map[budget]throttle.Rate{
 	ofGuesses:   {Every: 5 * time.Second, Burst: 60},
 	ofProofs:    {Every: 30 * time.Second, Burst: 10},
 	ofPeople:    {Every: 200 * time.Millisecond, Burst: 300},
+	ofNumbers:   {Every: 10 * time.Second, Burst: 60},
 	ofExports:   {Every: 3 * time.Second, Burst: 60},
 	ofUploads:   {Every: 50 * time.Millisecond, Burst: 600},
 }
@@ -53,6 +55,8 @@ var budgets = map[string]budget{
 
 	"listUsers": ofPeople, "search": ofPeople, "listCasePeople": ofPeople, "listDelegates": ofPeople, "listExpertCandidates": ofPeople,
 	"listContacts": ofPeople, "listOrgContacts": ofPeople, "listRoster": ofPeople, "listHandover": ofPeople, "countAudience": ofPeople,
+
+	"findPerson": ofNumbers, "revealUser": ofNumbers, "revealContact": ofNumbers,
 
 	"exportProgress": ofExports, "exportNotStarted": ofExports, "exportSummary": ofExports, "exportTurnaround": ofExports,
 	"exportBlockerGroups": ofExports, "exportCaseAudit": ofExports, "exportImportErrors": ofExports, "getPaper": ofExports,

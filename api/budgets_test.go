@@ -69,6 +69,26 @@ func TestSearchesForPeopleAndExportsHaveBudgetsOfTheirOwn(t *testing.T) {
 	}
 }
 
+// Whoever may look a number up may not go through all there are.
+func TestNumbersOfPeopleAreLookedUpOneByOne(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t, func(c *Config) { c.Limits = 0.1 })
+	me := r.as(w.User(w.City, domain.RoleSecurity).ID)
+	look := func(i int) reply {
+		return me.post("/api/v1/privacy/lookups", gen.LookupRequest{
+			Field: "phone", Value: fmt.Sprintf("1390000%04d", i), Purpose: "identity", Words: "核对来电人的身份",
+		})
+	}
+	for i := range 6 {
+		require.Empty(t, ok[gen.FoundPeople](look(i), http.StatusOK).Items)
+	}
+	seconds := look(6).tooMany()
+	require.GreaterOrEqual(t, seconds, 10)
+	require.Equal(t, http.StatusOK, me.get("/api/v1/orgs").Code, "other things go on")
+	w.Clock.Advance(time.Duration(seconds) * time.Second)
+	ok[gen.FoundPeople](look(7), http.StatusOK)
+}
+
 // from is a request of somebody at an address.
 func (r *rig) from(address, method, path, body string, headers ...string) reply {
 	req := httptest.NewRequestWithContext(r.t.Context(), method, path, strings.NewReader(body))

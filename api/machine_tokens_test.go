@@ -55,6 +55,7 @@ func TestATokenReadsWhatItsScopesNameAndNothingElse(t *testing.T) {
 
 	require.Len(t, ok[gen.ProgressPage](machine.get("/api/v1/progress"), 200).Items, 1, "the district's, not the city's")
 	require.Equal(t, 200, machine.get(casePath(c.ID, "")).Code)
+	r.nobody().send(http.MethodGet, "/api/v1/progress", nil, "Cookie", "zx="+issued.Token).refused(401, apperr.Unauthenticated)
 	machine.get("/api/v1/orgs").refused(403, apperr.Forbidden)
 	machine.get("/api/v1/me").refused(403, apperr.Forbidden)
 	machine.post(casePath(c.ID, "/actions/filing.approve"), gen.ActionRequest{}).refused(403, apperr.Forbidden)

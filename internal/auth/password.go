@@ -42,9 +42,12 @@ func DefaultParams() Params { return Params{Memory: 19 * 1024, Time: 2, Threads:
 func (p Params) Hash(password string) string {
 	salt := make([]byte, saltSize)
 	_, _ = rand.Read(salt) // never fails: the runtime aborts instead
+	return p.phc(salt, p.key(password, salt, keySize))
+}
+
+func (p Params) phc(salt, key []byte) string {
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Time, p.Threads,
-		b64.EncodeToString(salt), b64.EncodeToString(p.key(password, salt, keySize)))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Time, p.Threads, b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
 // Verify reports whether password matches a hash made by Hash under any parameters, or
@@ -91,7 +94,8 @@ func parse(hash string) (p Params, salt, key []byte, err error) {
 	key, errKey := base64.RawStdEncoding.DecodeString(parts[5])
 	switch {
 	case errSalt != nil, errKey != nil, len(salt) < 8, len(salt) > 64, len(key) < 16, len(key) > 64,
-		p.Memory < 8, p.Memory > maxMemory, p.Time < 1, p.Time > maxTime, p.Threads < 1, p.Threads > maxThreads:
+		p.Memory < 8, p.Memory > maxMemory, p.Time < 1, p.Time > maxTime, p.Threads < 1, p.Threads > maxThreads,
+		p.phc(salt, key) != hash: // written otherwise than Hash writes
 		return Params{}, nil, nil, ErrHash
 	}
 	return p, salt, key, nil

@@ -24,7 +24,7 @@ func mask(s string) string {
 
 // NormalizeID gives equal ID numbers one spelling: no spaces, capital X.
 func NormalizeID(id string) string {
-	return strings.ToUpper(strings.Join(strings.Fields(id), ""))
+	return strings.ToUpper(strings.Join(strings.Fields(strings.ToValidUTF8(id, "\ufffd")), ""))
 }
 
 // NormalizePhone gives equal mobile numbers one spelling: digits only, without the country
