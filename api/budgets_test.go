@@ -150,6 +150,21 @@ func TestAnAddressHasABudgetBeforeAnybodySignsIn(t *testing.T) {
 	}
 }
 
+// A proxy that is named tells addresses by one header; what it passes on besides was
+// written by the client.
+func TestAddressesAreTakenFromOneHeader(t *testing.T) {
+	t.Parallel()
+	r, _ := newWorld(t, func(c *Config) { c.TrustedProxies, c.Limits = []string{"198.51.100.1"}, 0.001 })
+	claim := func(i int) reply {
+		own := fmt.Sprintf("203.0.113.%d", i)
+		return r.from("198.51.100.1", http.MethodGet, "/api/v1/me", "", "X-Real-IP", own, "X-Forwarded-For", "no address", "Forwarded", "for="+own)
+	}
+	for i := range 6 {
+		claim(i).refused(http.StatusUnauthorized, apperr.Unauthenticated)
+	}
+	claim(6).tooMany()
+}
+
 func TestLimitsMayBeOff(t *testing.T) {
 	t.Parallel()
 	r, w := newWorld(t, func(c *Config) { c.Limits = -1 })

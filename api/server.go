@@ -191,6 +191,7 @@ func (s *server) router(spec *contract) (http.Handler, error) {
 	r.ContextWithFallback = true
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash = false
+	r.RemoteIPHeaders = []string{"X-Forwarded-For"} // proxies write this one; what else comes in was the client's
 	if err := r.SetTrustedProxies(s.config.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("set trusted proxies: %w", err)
 	}

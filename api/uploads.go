@@ -161,10 +161,10 @@ func (s *server) LinkFile(ctx context.Context, r gen.LinkFileRequestObject) (gen
 	}
 	f, err := s.store.FileByID(ctx, r.Body.FileId)
 	switch {
+	case apperr.Is(err, apperr.NotFound), err == nil && f.CaseID != a.c.ID: // whether others have it is not told
+		return nil, apperr.New(apperr.NotFound, "文件不存在，或不在您的权限范围内。").On("file_id")
 	case err != nil:
 		return nil, err
-	case f.CaseID != a.c.ID:
-		return nil, apperr.New(apperr.NotFound, "文件不存在，或不在您的权限范围内。").On("file_id")
 	}
 	if err := readable(ctx, s.reader(a), *f); err != nil {
 		return nil, err

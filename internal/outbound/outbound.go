@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -106,10 +107,17 @@ func (p Policy) CheckURL(text string) (*url.URL, error) {
 		return nil, errors.New("not a URL")
 	case u.Scheme != "https" && (u.Scheme != "http" || !p.PlainHTTP):
 		return nil, fmt.Errorf("scheme %q: %w", u.Scheme, ErrBlocked)
+	case u.Port() != "" && !portNumber(u.Port()):
+		return nil, errors.New("no such port")
 	case u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Opaque != "":
 		return nil, errors.New("needs a host, and takes neither a user nor a fragment")
 	}
 	return u, p.CheckHost(u.Hostname())
+}
+
+func portNumber(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && n > 0
 }
 
 // CheckHost refuses a host that is an address which would never be dialled, or a name of

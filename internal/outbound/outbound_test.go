@@ -73,6 +73,8 @@ func TestAddressesThatPeopleTypeIn(t *testing.T) {
 		"file:///etc/passwd":                                     {false, false},
 		"gopher://example.com/":                                  {false, false},
 		"https:///x":                                             {false, false},
+		"https://example.com:99999/":                             {false, false},
+		"https://example.com:0/":                                 {false, false},
 		"https:example.com":                                      {false, false},
 		"//example.com/":                                         {false, false},
 		"%%":                                                     {false, false},
