@@ -16,8 +16,8 @@ import (
 
 	"zhengxiao/internal/auth"
 	"zhengxiao/internal/hygiene"
+	"zhengxiao/internal/sample"
 	"zhengxiao/internal/testkit"
-	"zhengxiao/internal/testkit/sample"
 	"zhengxiao/models"
 )
 

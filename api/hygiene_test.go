@@ -19,7 +19,7 @@ import (
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
-	"zhengxiao/internal/testkit/sample"
+	"zhengxiao/internal/sample"
 )
 
 // objectsIn calls f with every object of a value that its schema closes, and where it is.

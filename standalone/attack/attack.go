@@ -99,14 +99,23 @@ var classes = []struct {
 	{"hosts and redirects", (*attacker).hostsAndRedirects, true},
 	{"what is not served", (*attacker).notServed, true},
 	{"headers", (*attacker).headers, true},
+	{"objects of others in bodies", (*attacker).otherBodies, true},
+	{"without a fresh proof", (*attacker).unproven, true},
+	{"systems' tokens", (*attacker).machines, false},
+	{"the three administrators", (*attacker).triad, false},
+	{"addresses inside", (*attacker).outward, false},
 	{"replay", (*attacker).replay, true},
 	{"business rules", (*attacker).businessRules, true},
 	{"object store", (*attacker).objectStore, true},
 	{"hostile files", (*attacker).hostileFiles, false},
+	{"grants to upload", (*attacker).oldGrants, false},
+	{"races", (*attacker).races, false},
+	{"numbers of people", (*attacker).people, false},
 	{"password guessing", (*attacker).guessing, true},
 }
 
-// Run attacks. An error is a failure of the attack itself, not of the target.
+// Run attacks. An error is a failure of the attack itself, not of the target; the report
+// then says how far it got.
 func Run(ctx context.Context, t Target) (*Report, error) {
 	spec, err := gen.GetSpec()
 	if err != nil {
@@ -124,11 +133,11 @@ func Run(ctx context.Context, t Target) (*Report, error) {
 			err = c.run(a, ctx)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.name, err)
+			return &a.report, fmt.Errorf("%s: %w", c.name, err)
 		}
 		after, err := a.fingerprint(ctx)
 		if err != nil {
-			return nil, err
+			return &a.report, err
 		}
 		if changed := differing(before, after); c.quiet {
 			a.note("nothing changes", len(changed) == 0, "changed "+strings.Join(changed, ", "))

@@ -26,6 +26,9 @@ type cast struct {
 	victim  models.Case            // in training
 	foreign map[domain.Role]string // of another district and school: nothing of the victim's is theirs
 	ids     map[string]string      // an object of the victim's by parameter of a path
+
+	strangers map[domain.Role]models.User       // whose sessions foreign has
+	own       map[domain.Role]map[string]string // objects of theirs
 }
 
 // session signs somebody in without a password.
@@ -56,7 +59,10 @@ func (a *attacker) enter(ctx context.Context, u models.User) (string, error) {
 }
 
 func (a *attacker) assemble(ctx context.Context) (cast, error) {
-	c := cast{tokens: map[domain.Role]string{}, users: map[domain.Role]models.User{}, foreign: map[domain.Role]string{}}
+	c := cast{
+		tokens: map[domain.Role]string{}, users: map[domain.Role]models.User{}, foreign: map[domain.Role]string{},
+		strangers: map[domain.Role]models.User{}, own: map[domain.Role]map[string]string{},
+	}
 	db := a.Store.DB(ctx)
 	if err := db.Where("stage = ? AND district_id IN (SELECT id FROM orgs WHERE level = ?)", domain.StageTraining,
 		models.LevelDistrict).Take(&c.victim).Error; err != nil {
@@ -80,14 +86,20 @@ func (a *attacker) assemble(ctx context.Context) (cast, error) {
 		u, err := a.somebody(ctx, role, "orgs.path NOT LIKE (SELECT path || '%' FROM orgs WHERE id = ?) AND orgs.level IN ?",
 			c.victim.DistrictID, []string{string(models.LevelDistrict), string(models.LevelSchool)})
 		if err == nil {
+			c.strangers[role] = u
 			c.foreign[role], err = a.enter(ctx, u)
 		}
 		if err != nil {
 			return c, fmt.Errorf("foreigner as %s: %w", role, err)
 		}
 	}
-	var err error
-	c.ids, err = a.victims(ctx, c)
+	err := a.plant(ctx, c)
+	if err == nil {
+		c.ids, err = a.victims(ctx, c)
+	}
+	if err == nil {
+		c.ids["sessionId"] = models.SessionRef(auth.HashToken(c.tokens[domain.RoleTeacher]))
+	}
 	return c, err
 }
 
@@ -112,7 +124,13 @@ var owned = map[string]string{
 	"actionId": "SELECT id FROM actions WHERE case_id = @case LIMIT 1", "bulletinId": "SELECT id FROM bulletins LIMIT 1",
 	"viewId": "SELECT id FROM board_views LIMIT 1", "copyId": "SELECT id FROM copies LIMIT 1", "delegationId": "SELECT id FROM delegations LIMIT 1",
 	"changeId": "SELECT id FROM admin_changes LIMIT 1", "requestId": "SELECT id FROM roster_requests LIMIT 1",
-	"digestId": "SELECT id FROM digests LIMIT 1",
+	"digestId": "SELECT id FROM digests LIMIT 1", "channelId": "SELECT id FROM channels WHERE org_id = @district LIMIT 1",
+	"deliveryId":    "SELECT d.id FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE c.org_id = @district LIMIT 1",
+	"tokenId":       "SELECT id FROM machine_tokens WHERE org_id = @district LIMIT 1",
+	"dataRequestId": "SELECT d.id FROM data_requests d JOIN users u ON u.id = d.user_id WHERE u.org_id = @school LIMIT 1",
+	"readId":        "SELECT r.id FROM personal_reads r JOIN users u ON u.id = r.subject_id WHERE u.org_id = @school LIMIT 1",
+	"batchId":       "SELECT id FROM registry_batches LIMIT 1", "recordNo": "SELECT no FROM registry_records WHERE case_id = @case LIMIT 1",
+	"reversalId": "SELECT id FROM registry_reversals LIMIT 1",
 }
 
 // victims fills every parameter of the contract.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"zhengxiao/internal/testkit/sample"
+	"zhengxiao/internal/sample"
 )
 
 // operation is one of the contract.
@@ -23,6 +23,7 @@ func operations(spec *openapi3.T) []operation {
 	var all []operation
 	for path, item := range spec.Paths.Map() {
 		for method, op := range item.Operations() {
+			path := strings.Replace(path, "/privacy/requests/{requestId}", "/privacy/requests/{dataRequestId}", 1) // not a roster's
 			o := operation{id: op.OperationID, method: method, path: path, op: op}
 			for _, m := range pathParam.FindAllStringSubmatch(path, -1) {
 				o.params = append(o.params, m[1])
