@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"time"
 )
 
 // What is kept of a target: enough to reach most of its branches, little enough to review.
@@ -34,6 +36,7 @@ func main() {
 type input struct {
 	name string
 	size int64
+	at   time.Time
 }
 
 // keep copies inputs of all sizes until there are enough of them. Those that are kept
@@ -41,6 +44,9 @@ type input struct {
 func keep(found, kept string) (int, error) {
 	inputs, err := small(found)
 	if err != nil {
+		return 0, err
+	}
+	if inputs, err = alike(found, inputs); err != nil {
 		return 0, err
 	}
 	there, err := small(kept)
@@ -67,6 +73,44 @@ func keep(found, kept string) (int, error) {
 	return n, nil
 }
 
+// alike leaves out inputs of former signatures of the target, which the cache never drops:
+// those of other types than the newest.
+func alike(dir string, all []input) ([]input, error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	want, err := shape(dir, slices.MaxFunc(all, func(a, b input) int { return a.at.Compare(b.at) }))
+	if err != nil {
+		return nil, err
+	}
+	var same []input
+	for _, in := range all {
+		got, err := shape(dir, in)
+		if err != nil {
+			return nil, err
+		}
+		if got == want {
+			same = append(same, in)
+		}
+	}
+	return same, nil
+}
+
+// shape is the types of an input's values: each is a line, after one with the version.
+func shape(dir string, in input) (string, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, in.name))
+	if err != nil {
+		return "", fmt.Errorf("read input: %w", err)
+	}
+	var types []string
+	for line := range strings.Lines(string(raw)) {
+		if kind, _, ok := strings.Cut(line, "("); ok {
+			types = append(types, kind)
+		}
+	}
+	return strings.Join(types, "\n"), nil
+}
+
 // small lists the files of a folder that are not too large, smallest first.
 func small(dir string) ([]input, error) {
 	files, err := os.ReadDir(dir)
@@ -80,7 +124,7 @@ func small(dir string) ([]input, error) {
 			return nil, fmt.Errorf("look at input: %w", err)
 		}
 		if info.Mode().IsRegular() && info.Size() <= largest {
-			all = append(all, input{f.Name(), info.Size()})
+			all = append(all, input{f.Name(), info.Size(), info.ModTime()})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b input) int { return int(a.size - b.size) })

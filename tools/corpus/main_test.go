@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func put(t *testing.T, dir, name string, size int) {
@@ -40,6 +41,25 @@ func TestInputsOfAllSizesAreKept(t *testing.T) {
 	}
 	if n, err = keep(found, kept); err != nil || n != 0 {
 		t.Fatalf("kept %d more: %v", n, err)
+	}
+}
+
+// What was found for a target of another signature cannot be run any more.
+func TestInputsOfFormerSignaturesAreLeftOut(t *testing.T) {
+	t.Parallel()
+	found, kept := t.TempDir(), t.TempDir()
+	for name, body := range map[string]string{"old": "v1\nint(1)\nstring(\"a\")\n", "new": "v1\nstring(\"b\")\n", "newest": "v1\nstring(\"c\")\n"} {
+		at := time.Unix(int64(len(name)), 0)
+		if err := os.WriteFile(filepath.Join(found, name), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(filepath.Join(found, name), at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, err := keep(found, kept)
+	if err != nil || n != 2 {
+		t.Fatalf("kept %d: %v", n, err)
 	}
 }
 
