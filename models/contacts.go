@@ -254,12 +254,21 @@ func (s *Store) Compose(ctx context.Context, p Post, base string) (Letter, *noti
 		if err != nil || code == "" {
 			return Letter{}, &notify.SendError{Code: CodeNoAddress, Permanent: true}, nil
 		}
-		m.Text, m.Link = "您的邮箱验证码是 "+code+"，30 分钟内有效。如果不是您本人操作，请忽略本邮件。", ""
+		m.Text, m.Link = "您的邮箱验证码是 "+code+"，30 分钟内有效。如果不是您本人操作，请忽略本邮件。", proofLink(base, code)
 	}
 	if len(p.Items) > 1 {
 		m.Title, m.Text, m.Link = fmt.Sprintf("今日通知 %d 条", len(p.Items)), summary(p.Items, base), (&Delivery{}).page(base)
 	}
 	return Letter{to, m}, nil, nil
+}
+
+// proofLink leads to the page that proves the address. The code is in the fragment, which
+// no browser tells a server or a proxy; it is good for the account that asked, in a session.
+func proofLink(base, code string) string {
+	if base == "" {
+		return ""
+	}
+	return strings.TrimSuffix(base, "/") + "/notice-settings#code=" + code
 }
 
 func summary(items []Delivery, base string) string {

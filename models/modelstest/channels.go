@@ -87,6 +87,7 @@ func codeOf(w *testkit.World, u *models.User) string {
 		require.NoError(w.T, w.Store.PostSent(w.T.Context(), p, "ok"))
 		_, rest, ok := strings.Cut(l.Message.Text, "验证码是 ")
 		require.True(w.T, ok, l.Message.Text)
+		require.Equal(w.T, "https://zx.example/notice-settings#code="+rest[:8], l.Message.Link, "behind the #, where no server sees it")
 		return rest[:8]
 	}
 	require.Fail(w.T, "no code was sent")
@@ -367,6 +368,8 @@ func testMailAddress(w *testkit.World) {
 	_, err = w.Store.AskMail(ctx, u, "li@example.com")
 	refused(t, err, models.CodeTooManyNow)
 	code := codeOf(w, u)
+	_, err = w.Store.ProveMail(ctx, w.User(w.School, domain.RoleTeacher), code)
+	refused(t, err, models.CodeMailCode) // it is good for the account that asked
 	for range 5 {
 		_, err = w.Store.ProveMail(ctx, u, "00000000x")
 		refused(t, err, models.CodeMailCode)

@@ -28,4 +28,22 @@ describe('the page of one\'s notices', () => {
     const sent = asked.find((a) => a.method === 'PUT')
     expect(sent?.body).toMatchObject({ topics: ['task', 'urge'], quiet: { from: 1290, to: 420 } })
   })
+
+  it.each([
+    ['proves an address by the link in the mail, once', { pending: 'z***@school.example', code_until: '2026-11-23T08:00:00Z', daily_codes_left: 4 }, ['12345678'], '验证码'],
+    ['says that a link is used up', { mail: 'z***@school.example', daily_codes_left: 4 }, [], '链接已经用过'],
+  ])('%s', async (_, contact, want, said) => {
+    queries.clear()
+    location.hash = '#code=12345678'
+    const codes: string[] = []
+    vi.stubGlobal('fetch', async (r: Request) => {
+      if (r.method === 'POST') codes.push((await r.json() as { code: string }).code)
+      return Response.json(new URL(r.url).pathname.endsWith('notice-choice') ? kept : contact)
+    })
+    const w = mount(SettingsPage, { global: { plugins: [[VueQueryPlugin, { queryClient: queries }]] } })
+    await vi.waitFor(() => expect(w.text()).toContain(said))
+    await flushPromises()
+    expect(codes).toEqual(want)
+    expect(location.hash).toBe('')
+  })
 })
