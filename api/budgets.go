@@ -11,6 +11,7 @@ import (
 
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/throttle"
+	"zhengxiao/models"
 )
 
 // budget is a kind of request of which a person may make only so many.
@@ -172,14 +173,12 @@ func budgetOf(c *gin.Context, op operation) budget {
 
 var errBusyExports = &tooManyError{5, apperr.New(codeTooMany, "正在导出的人太多，或您的上一次导出还没有完成。请稍候几秒后重试。")}
 
-// noGuess marks a login that was right and lacks its code only.
-const noGuess = "login_no_guess"
-
 // guessable are the operations by which somebody signs in.
 var guessable = []string{"login", "completeSso"}
 
 // guessing refuses to sign in anybody from an address where too many logins have failed,
-// and counts those that fail.
+// and counts those that fail. Who is asked for a code gave the right password; the lock of
+// the account counts wrong codes.
 func (s *server) guessing(c *gin.Context) {
 	op, ok := operationOf(c)
 	ip, counted := address(c)
@@ -192,7 +191,7 @@ func (s *server) guessing(c *gin.Context) {
 		return
 	}
 	c.Next()
-	if c.GetBool(noGuess) {
+	if c.GetString(codeKey) == string(models.CodeSecondFactor) {
 		return
 	}
 	if status := c.Writer.Status(); status == http.StatusUnauthorized || status == http.StatusTooManyRequests {

@@ -126,7 +126,10 @@ func TestWhoTriesManyAccountsIsStoppedByAddress(t *testing.T) {
 // code have not guessed.
 func TestAskingForTheCodeIsNoGuess(t *testing.T) {
 	t.Parallel()
-	r, w, p, who := signedIn(t)
+	r, w := newWorld(t, func(c *Config) { c.Limits = 1 })
+	who := w.User(w.City, domain.RoleSecurity)
+	require.NoError(t, w.Store.SetPassword(t.Context(), who.ID, cheap.Hash(secondPassword), false, ""))
+	p := r.enter(who)
 	app, _ := enrol(w, p)
 	w.Clock.Set(w.Clock.Now().Add(time.Minute))
 	login := func(code string) reply {

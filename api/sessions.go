@@ -39,11 +39,7 @@ func (c Config) sessionCookie(token string, age time.Duration) string {
 // for it.
 func (s *server) Login(ctx context.Context, r gen.LoginRequestObject) (gen.LoginResponseObject, error) {
 	user, err := s.logins.check(ctx, r.Body.Login, r.Body.Password, s.logins.second(r.Body.Code))
-	c, web := ctx.(*gin.Context)
 	if err != nil {
-		if web && r.Body.Code == "" && apperr.Is(err, models.CodeSecondFactor) {
-			c.Set(noGuess, true)
-		}
 		return nil, err
 	}
 	token, info, err := s.signIn(ctx, user, models.Session{})

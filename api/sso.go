@@ -246,9 +246,6 @@ func (s *server) finishLogin(
 	if !id.Factors {
 		if err := s.logins.second(factor)(ctx, u); err != nil {
 			if apperr.Is(err, models.CodeSecondFactor) {
-				if c, web := ctx.(*gin.Context); web && factor == "" {
-					c.Set(noGuess, true)
-				}
 				if err := s.store.BeginSSO(ctx, *a); err != nil {
 					return nil, err
 				}

@@ -244,7 +244,7 @@ func (a *App) work(ctx context.Context) error {
 	deps := worker.Deps{
 		Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.opts.Logger, Telemetry: a.told, Signer: by,
 		Retention: config.Defaults().Audit.Keeps(),
-		Sender: notify.New(a.opts.Outbound, a.opts.Clock, notify.Within), PublicURL: "http://" + a.listener.Addr().String(),
+		Sender:    notify.New(a.opts.Outbound, a.opts.Clock, notify.Within), PublicURL: "http://" + a.listener.Addr().String(),
 		Outbound: a.opts.Outbound,
 	}
 	return worker.Run(ctx, deps, worker.Options{})

@@ -14,7 +14,9 @@ var tables = []table{
 	{"second_factors", "动态验证码", holds{"credential": "secret_enc last_step", "session": "created_at confirmed_at", "link": "user_id"}, ""},
 	{"recovery_codes", "恢复码", holds{"credential": "hash", "session": "used_at", "link": "user_id"}, ""},
 	{"old_passwords", "曾用密码", holds{"credential": "hash", "session": "set_at", "link": "user_id"}, ""},
-	{"sessions", "登录会话", holds{"credential": "token_hash", "session": "ip agent created_at seen_at expires_at proved_at provider factored", "link": "user_id"}, ""},
+	{"sessions", "登录会话", holds{
+		"credential": "token_hash", "session": "ip agent created_at seen_at expires_at proved_at provider factored", "link": "user_id",
+	}, ""},
 	{"linked_logins", "绑定的登录", holds{"credential": "subject", "session": "provider created_at used_at", "link": "user_id"}, ""},
 	{"sso_attempts", "进行中的平台登录", holds{"credential": "id session", "session": "proved_at created_at", "link": "user_id"}, "provider purpose return_to"},
 	{"sso_grants", "平台授予的身份", holds{"post": "role org_id", "link": "user_id"}, "provider"},

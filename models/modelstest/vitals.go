@@ -46,7 +46,10 @@ func testVitals(w *testkit.World) {
 			{ID: "stopped", Mode: models.RegistryPush, State: models.BatchStopped, CreatedAt: ago(2 * time.Hour), DueAt: now},
 			{ID: "by hand", Mode: models.RegistryFile, State: models.BatchReady, CreatedAt: ago(5 * time.Hour), DueAt: now},
 			{ID: "sent", Mode: models.RegistryFile, State: models.BatchSent, CreatedAt: ago(5 * time.Hour), DueAt: now, SentAt: new(ago(4 * time.Hour))},
-			{ID: "answered", Mode: models.RegistryPush, State: models.BatchConcluded, CreatedAt: ago(9 * time.Hour), DueAt: now, SentAt: new(ago(9 * time.Hour))},
+			{
+				ID: "answered", Mode: models.RegistryPush, State: models.BatchConcluded,
+				CreatedAt: ago(9 * time.Hour), DueAt: now, SentAt: new(ago(9 * time.Hour)),
+			},
 		},
 		[]models.RegistryRecord{
 			{No: "1", Rev: 1, State: registry.Refused, ConcludedAt: new(ago(time.Hour))},

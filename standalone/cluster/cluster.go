@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"zhengxiao/internal/testkit/wire" //nolint:depguard // clusters are for tests alone
+	"zhengxiao/internal/testkit/wire"
 	"zhengxiao/standalone/internal/netaddr"
 )
 
