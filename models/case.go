@@ -164,6 +164,8 @@ type ActionRow struct {
 	DecidedAt  *time.Time
 	Envelope   *string    // the message, while a person's action is pending
 	ResendAt   *time.Time // when it is sent again, likewise
+
+	EnvelopeMAC string `gorm:"column:envelope_mac"` // keyed digest of it by the process that received it
 }
 
 // TableName is the table of ActionRow.

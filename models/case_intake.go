@@ -33,6 +33,7 @@ func (s *Store) Intake(ctx context.Context, row ActionRow) (ActionRow, bool, err
 	if row.Envelope != nil {
 		at := row.ReceivedAt.Add(resendFirst)
 		row.ResendAt = &at
+		row.EnvelopeMAC = s.keyed(keyedEnvelope, row.says()...)
 	}
 	for {
 		err := s.DB(ctx).Create(&row).Error

@@ -22,7 +22,7 @@ type Remembered struct {
 // Rebuild brings SQL up to what the engine remembers of one case. History starts with
 // the opening event or at any later one that SQL still has. Events that SQL has stay
 // untouched, those it lost are written again with their effects, and the projection
-// becomes the fold of them all.
+// becomes the fold of them all. Where events are signed, only who has the key writes any.
 func (s *Store) Rebuild(ctx context.Context, n NewCase, history []Remembered) error {
 	return s.Tx(ctx, func(tx *gorm.DB) error {
 		c, state, err := s.lastKnown(tx, n, history)
@@ -33,6 +33,9 @@ func (s *Store) Rebuild(ctx context.Context, n NewCase, history []Remembered) er
 		for _, h := range history {
 			if h.Outcome.Seq <= state.Seq {
 				continue
+			}
+			if err := s.maySign(ctx); err != nil {
+				return err
 			}
 			if state, err = s.replay(tx, &c, state, h); err != nil {
 				return err
@@ -45,6 +48,19 @@ func (s *Store) Rebuild(ctx context.Context, n NewCase, history []Remembered) er
 		}
 		return fail(tx.Save(&c).Error, "save case")
 	})
+}
+
+// maySign refuses to write events without a signature once a key has begun to sign.
+func (s *Store) maySign(ctx context.Context) error {
+	if s.signer.Load() != nil {
+		return nil
+	}
+	signed, err := s.entered(ctx, ActionKey, "")
+	if err != nil || !signed {
+		return err
+	}
+	return apperr.New(apperr.Conflict,
+		"要补写的事件必须签名，而这个进程没有审计签名密钥：请在配置了 ZX_AUDIT_KEY 的机器上执行 zhengxiao reconcile --repair。")
 }
 
 // lastKnown is the case as its remaining events tell it, with a row made anew when that

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -106,6 +107,7 @@ func (s *Store) CreateSession(ctx context.Context, row Session, absolute time.Du
 	} else {
 		details["provider"] = row.Provider
 	}
+	s.keySession(&row)
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		if err := tx.Create(&row).Error; err != nil {
 			return err
@@ -133,7 +135,7 @@ func (s *Store) Session(ctx context.Context, tokenHash string, idle time.Duratio
 }
 
 // PeekSession returns the live session with that token hash and its user. Over idle,
-// expired, revoked or of a disabled account: unauthenticated.
+// expired, revoked, of a disabled account or not made by us: unauthenticated.
 func (s *Store) PeekSession(ctx context.Context, tokenHash string, idle time.Duration) (*Session, *User, error) {
 	ended := apperr.New(apperr.Unauthenticated, "登录已失效，请重新登录。")
 	var row Session
@@ -144,6 +146,9 @@ func (s *Store) PeekSession(ctx context.Context, tokenHash string, idle time.Dur
 	now := s.Now()
 	if res.RowsAffected == 0 || !now.Before(row.ExpiresAt) || !now.Before(row.SeenAt.Add(idle)) {
 		return nil, nil, ended
+	}
+	if !s.ours(&row) {
+		return nil, nil, cmp.Or(s.foreignSession(ctx, &row), error(ended))
 	}
 	u, err := s.User(ctx, row.UserID)
 	switch {
@@ -177,7 +182,9 @@ func (s *Store) LiveSessions(ctx context.Context, tokenHashes []string, idle tim
 			return nil, err
 		}
 		for _, row := range rows {
-			live[row.TokenHash] = grants[row.UserID]
+			if s.ours(&row) {
+				live[row.TokenHash] = grants[row.UserID]
+			}
 		}
 	}
 	return live, nil
@@ -210,9 +217,18 @@ func SessionRef(tokenHash string) string {
 // ProveSession notes that the person behind a session has just proved who they are.
 func (s *Store) ProveSession(ctx context.Context, tokenHash string) error {
 	return s.Tx(ctx, func(tx *gorm.DB) error {
-		res := tx.Model(&Session{}).Where("token_hash = ?", tokenHash).Update("proved_at", s.Now())
-		if err := one(res, res.Error, "登录", "prove session"); err != nil {
-			return err
+		var row Session
+		if err := forUpdate(tx).Where("token_hash = ?", tokenHash).Take(&row).Error; err != nil {
+			return found(err, "登录", "load session")
+		}
+		if !s.ours(&row) {
+			return notFound("登录")
+		}
+		now := s.Now()
+		row.ProvedAt = &now
+		s.keySession(&row)
+		if err := tx.Model(&row).Select("proved_at", "mac").Updates(&row).Error; err != nil {
+			return fail(err, "prove session")
 		}
 		return audit(tx, AuditEntry{Action: "session.prove", SubjectKind: "session", SubjectID: SessionRef(tokenHash)})
 	})

@@ -20,7 +20,8 @@ const (
 func resendAfter(age time.Duration) time.Duration { return min(max(resendFirst, age/2), resendMost) }
 
 // ClaimPending gives one action that should have been decided by now, to be sent again, nil
-// when there is none. Nobody else gets it until its next turn.
+// when there is none. Nobody else gets it until its next turn. One that none of our
+// processes received is nobody's.
 func (s *Store) ClaimPending(ctx context.Context) (*ActionRow, error) {
 	now := s.Now()
 	for {
@@ -43,8 +44,11 @@ func (s *Store) ClaimPending(ctx context.Context) (*ActionRow, error) {
 		if won.Error != nil {
 			return nil, fail(won.Error, "claim pending action")
 		}
-		if won.RowsAffected > 0 {
-			return &row, nil
+		if won.RowsAffected == 0 {
+			continue
+		}
+		if ours, err := s.vouched(ctx, &row); ours || err != nil {
+			return &row, err
 		}
 	}
 }

@@ -34,6 +34,8 @@ const (
 	agesPasswords = "says how old a password is; changing it gives nobody access"
 	stampColumn   = "says when a row was last written, by whatever"
 	workAhead     = "says how far a worker is; what it did is stated"
+	sealedToRow   = "sealed to its row: nobody without the data key puts in one that works, and it moves to new keys"
+	onceOnly      = "says which code was used last; changing it lets in nobody without the secret"
 	usedColumn    = "says when something was last used; changing it gives nobody access"
 )
 
@@ -68,6 +70,7 @@ var statedTables = map[string]statedTable{
 	"tasks":           {Row: TaskRow{}, Decided: true},
 	"stage_visits":    {Row: StageVisit{}, Decided: true},
 	"machine_tokens":  {Row: MachineToken{}, Excused: map[string]string{"used_at": usedColumn, "used_ip": usedColumn}},
+	"second_factors":  {Row: SecondFactor{}, Excused: map[string]string{"secret_enc": sealedToRow, "last_step": onceOnly}},
 	"cases":           {Row: Case{}, Excused: projected(), Decided: true},
 }
 
@@ -228,8 +231,8 @@ func plainValue(v any) string {
 
 // UnauditedTables are the tables whose rows no verification compares, each with the reason.
 var UnauditedTables = map[string]string{
-	"sessions":           "ends by itself within hours; logging in and out is in the audit log",
-	"actions":            "answers to requests; those that were accepted are events",
+	"sessions":           "ends by itself within hours; its keyed digest says that we made it, logging in and out is in the audit log",
+	"actions":            "answers to requests; those that were accepted are events, those that wait have a keyed digest",
 	"outbox":             "work on its way",
 	"notices":            "messages; what they tell of is elsewhere",
 	"alarms":             "what the machine noticed; closing one is in the audit log",
@@ -273,7 +276,6 @@ var UnauditedTables = map[string]string{
 	"contacts": "a reader's own address, which nobody can use to sign in", "notice_choices": "a reader's own settings",
 	"old_passwords":      "hashes that may not be used again; changing them gives nobody access",
 	"machine_token_uses": "counts how often and when tokens were used; changing it gives nobody access",
-	"second_factors":     "secrets sealed to their row: nobody without the data key puts in one that works",
 	"sso_attempts":       "on their way to a provider; worth nothing without the browser's secret",
 	"sso_grants":         "says which roles a provider's mapping gave; the roles themselves are stated",
 	"recovery_codes":     "worth nothing without the password, whose hash is stated",

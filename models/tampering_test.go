@@ -107,6 +107,7 @@ func (a *audited) beside(t *testing.T) {
 		require.NoError(t, store.DB(t.Context()).Create(&models.AdminChange{ID: id, OpenSlot: id, AskedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.MachineToken{ID: id, Name: id, Prefix: id[:8], Hash: id, CreatedAt: at, ExpiresAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.LinkedLogin{Provider: id[:8], Subject: id, UserID: id, CreatedAt: at}).Error)
+		require.NoError(t, store.DB(t.Context()).Create(&models.SecondFactor{UserID: id, CreatedAt: at, ConfirmedAt: &at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.PersonalRead{ID: id, ViewerID: id, At: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.RetentionRule{Class: id[:16], UpdatedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.LegalHold{ID: id, OpenSlot: id, SetAt: at}).Error)

@@ -60,6 +60,7 @@ type Session struct {
 	ProvedAt  *time.Time // when the person last proved who they are
 	Provider  string     // by which the person signed in, "" by password
 	Factored  bool       // the provider vouches for a second factor
+	MAC       string     `gorm:"column:mac"` // keyed digest by the process that wrote it
 }
 
 // Ref names the session to its owner and in the audit log; it is no use to enter it.

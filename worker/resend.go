@@ -23,7 +23,14 @@ const (
 
 // resendPending sends again what waits for its decision, until ctx is done.
 func resendPending(ctx context.Context, d Deps) {
+	begun := false
 	for {
+		if !begun {
+			err := d.Store.BeginEnvelopes(ctx)
+			if begun = err == nil; err != nil && ctx.Err() == nil {
+				d.Logger.WarnContext(ctx, "begin to look at who received actions", "error", err)
+			}
+		}
 		if err := Resend(ctx, d); err != nil && ctx.Err() == nil {
 			d.Logger.WarnContext(ctx, "send pending actions again", "error", err)
 		}

@@ -156,6 +156,14 @@ func (p *program) reconcile(ctx context.Context) (reconcile.Deps, func(), error)
 	if err != nil {
 		return reconcile.Deps{}, nil, err
 	}
+	by, err := a.Signer()
+	if err != nil {
+		a.Close()
+		return reconcile.Deps{}, nil, err
+	}
+	if by != nil {
+		a.Store.SignWith(by) // events that it writes again
+	}
 	return reconcile.Deps{Store: a.Store, Client: a.Client, Logger: a.Logger}, a.Close, nil
 }
 

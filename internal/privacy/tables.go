@@ -15,7 +15,9 @@ var tables = []table{
 	{"recovery_codes", "恢复码", holds{"credential": "hash", "session": "used_at", "link": "user_id"}, ""},
 	{"old_passwords", "曾用密码", holds{"credential": "hash", "session": "set_at", "link": "user_id"}, ""},
 	{"sessions", "登录会话", holds{
-		"credential": "token_hash", "session": "ip agent created_at seen_at expires_at proved_at provider factored", "link": "user_id",
+	{"sessions", "登录会话", holds{
+		"credential": "token_hash mac", "session": "ip agent created_at seen_at expires_at proved_at provider factored", "link": "user_id",
+	}, ""},
 	}, ""},
 	{"linked_logins", "绑定的登录", holds{"credential": "subject", "session": "provider created_at used_at", "link": "user_id"}, ""},
 	{"sso_attempts", "进行中的平台登录", holds{"credential": "id session", "session": "proved_at created_at", "link": "user_id"}, "provider purpose return_to"},
@@ -104,7 +106,7 @@ var tables = []table{
 	{"audit_checkpoints", "审计日志清除凭证", nil, "from_seq to_seq hash digest at key_id signature"},
 	{"audit_head", "审计日志位置", nil, "id seq hash sealed_at"},
 	{"actions", "办理请求", holds{"event": "outcome envelope", "words": "message", "link": "actor_id"},
-		"id case_id kind body_sha256 status seq code field received_at decided_at resend_at"},
+		"id case_id kind body_sha256 status seq code field received_at decided_at resend_at envelope_mac"},
 	{"tasks", "待办", holds{"link": "user_id done_by claimed_by barred"},
 		"case_id visit task role org_id path since due_at overdue reminded status done_at done_kind sort_at urged"},
 	{"outbox", "后续处理", holds{"message": "payload", "diagnostic": "last_error", "link": "subject"},
