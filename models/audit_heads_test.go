@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -96,6 +97,60 @@ func TestAnEmptiedLogIsNotSealedAnew(t *testing.T) {
 		require.ErrorIs(t, err, models.ErrAuditCut, name)
 		require.NoError(t, tx.Rollback().Error)
 	}
+}
+
+// Whoever has sealed before does not take up a log again that was set back since and thinned
+// out, or has another end, though it agrees with itself and no head saw its end.
+func TestALogThatWasSetBackIsNotSealedAgain(t *testing.T) {
+	t.Parallel()
+	a := newAudited(t, testkit.SQLite(t))
+	floor := a.head(t, "2026-03-02", "").Seq
+	login := models.AuditEntry{Action: "login", SubjectKind: "user", SubjectID: "u"}
+	for range 3 {
+		require.NoError(t, a.w.Store.AuditAlone(t.Context(), login))
+		a.seal(t)
+	}
+	exec(t, a.db,
+		fmt.Sprintf("DELETE FROM audit_log WHERE seq = %d", floor+2),
+		fmt.Sprintf("DELETE FROM audit_seals WHERE to_seq > %d", floor),
+		fmt.Sprintf("UPDATE audit_log SET seq = NULL, hash = '', sealed_at = NULL WHERE seq > %d", floor),
+		fmt.Sprintf("UPDATE audit_head SET seq = %[1]d, hash = (SELECT hash FROM audit_log WHERE seq = %[1]d), "+
+			"sealed_at = (SELECT sealed_at FROM audit_log WHERE seq = %[1]d)", floor))
+	_, err := a.w.Store.SealAudit(t.Context(), a.by, floor)
+	require.ErrorIs(t, err, models.ErrAuditCut, "it is shorter")
+
+	others := a.w.Store.On(a.db.Session(&gorm.Session{NewDB: true})) // a process that has just begun
+	for range 3 {
+		require.NoError(t, others.AuditAlone(t.Context(), login))
+	}
+	_, err = others.SealAudit(t.Context(), a.by, floor)
+	require.NoError(t, err)
+	_, err = a.w.Store.SealAudit(t.Context(), a.by, floor)
+	require.ErrorIs(t, err, models.ErrAuditCut, "it is longer, and another")
+}
+
+// A head that the log says was kept is missed, whichever of them it is.
+func TestHeadsThatAreGoneAreMissed(t *testing.T) {
+	t.Parallel()
+	a := newAudited(t, testkit.SQLite(t))
+	first := a.head(t, "2026-09-02", a.heads[len(a.heads)-1].Digest())
+	require.NoError(t, a.w.Store.HeadEntered(t.Context(), first, "first"))
+	second := a.head(t, "2026-09-03", first.Digest())
+	require.NoError(t, a.w.Store.HeadEntered(t.Context(), second, "second"))
+	a.seal(t)
+	none := func(*gorm.DB) {}
+	all := append(slices.Clone(a.heads), first, second)
+	require.Empty(t, a.against(t, all, none).Findings)
+	for name, left := range map[string][]models.DailyHead{"the newest": all[:len(all)-1], "the oldest": all[1:], "all": nil} {
+		require.Contains(t, kinds(a.against(t, left, none), "daily_heads"), models.TamperDeleted, name)
+	}
+	known, err := a.w.Store.HeadKnown(t.Context(), second)
+	require.NoError(t, err)
+	require.True(t, known)
+	second.Seq++
+	known, err = a.w.Store.HeadKnown(t.Context(), second)
+	require.NoError(t, err)
+	require.False(t, known)
 }
 
 // An entry that somebody adds to the table is sealed as what it is, and the operator told.

@@ -133,11 +133,14 @@ const sealBatch = 200
 func (s *Store) SealAudit(ctx context.Context, by *notary.Signer, floor int64) (int, error) {
 	sealed := 0
 	for {
-		n := 0
+		n, end := 0, sealedTo{}
 		err := s.Tx(ctx, func(tx *gorm.DB) (err error) {
-			n, err = s.sealSome(tx, by, floor)
+			n, end, err = s.sealSome(tx, by, floor)
 			return err
 		})
+		if err == nil {
+			s.SealedTo(end.seq, end.hash)
+		}
 		sealed += n
 		if err != nil || n < sealBatch {
 			return sealed, err
@@ -145,19 +148,20 @@ func (s *Store) SealAudit(ctx context.Context, by *notary.Signer, floor int64) (
 	}
 }
 
-func (s *Store) sealSome(tx *gorm.DB, by *notary.Signer, floor int64) (int, error) {
+func (s *Store) sealSome(tx *gorm.DB, by *notary.Signer, floor int64) (int, sealedTo, error) {
 	var head AuditHead
 	err := tx.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}).Limit(1).Find(&head).Error
 	if err != nil || head.ID == "" {
-		return 0, s.headless(tx, err)
+		return 0, sealedTo{}, s.headless(tx, err)
 	}
-	if err := continues(tx, head, floor); err != nil {
-		return 0, err
+	end := sealedTo{head.Seq, head.Hash}
+	if err := errors.Join(s.remembers(tx, head), continues(tx, head, floor)); err != nil {
+		return 0, end, err
 	}
 	var rows []AuditEntry
 	err = tx.Where("seq IS NULL").Order("id").Limit(sealBatch).Find(&rows).Error
 	if err != nil || len(rows) == 0 {
-		return 0, fail(err, "list new entries")
+		return 0, end, fail(err, "list new entries")
 	}
 	at := s.Now()
 	prev, from := head.Hash, head.Seq+1
@@ -168,7 +172,7 @@ func (s *Store) sealSome(tx *gorm.DB, by *notary.Signer, floor int64) (int, erro
 				ID: "audit-" + e.ID, Kind: AlarmAudit, CreatedAt: at, Detail: "entry " + e.ID + " of the audit log was written by none of our processes",
 			}
 			if err := raise(tx, strange); err != nil {
-				return 0, err
+				return 0, end, err
 			}
 			e.MAC = foreignMark
 		}
@@ -181,14 +185,14 @@ func (s *Store) sealSome(tx *gorm.DB, by *notary.Signer, floor int64) (int, erro
 		prev, head.Seq, head.Hash, head.SealedAt = e.Hash, seq, e.Hash, &when
 	}
 	if err := numberEntries(tx, rows); err != nil {
-		return 0, err
+		return 0, end, err
 	}
 	seal := AuditSeal{FromSeq: from, ToSeq: head.Seq, Hash: head.Hash, At: at, KeyID: by.ID()}
 	seal.Signature = by.Sign(notary.PurposeSeal, seal.message())
 	if err := tx.Create(&seal).Error; err != nil {
-		return 0, fail(err, "seal entries")
+		return 0, end, fail(err, "seal entries")
 	}
-	return len(rows), fail(tx.Save(&head).Error, "move head of audit log")
+	return len(rows), sealedTo{head.Seq, head.Hash}, fail(tx.Save(&head).Error, "move head of audit log")
 }
 
 // headless tells a head that another process holds from one that is gone.

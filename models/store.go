@@ -28,6 +28,7 @@ type Store struct {
 	calendars sync.Map        // version → *calendar.Calendar, likewise
 
 	signer atomic.Pointer[notary.Signer] // of events; nil leaves them unsigned
+	sealed atomic.Pointer[sealedTo]      // how far the audit log certainly went
 
 	once func(ctx context.Context, fn func(tx *gorm.DB) error) (clean bool, err error) // transact
 }

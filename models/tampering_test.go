@@ -149,7 +149,7 @@ func (a *audited) after(t *testing.T, tamper func(tx *gorm.DB)) models.VerifyRep
 	require.NoError(t, tx.Error)
 	defer tx.Rollback()
 	tamper(tx)
-	report, err := a.w.Store.On(tx).Verify(t.Context(), a.keys, nil)
+	report, err := a.w.Store.On(tx).Verify(t.Context(), a.keys, a.heads)
 	require.NoError(t, err)
 	return report
 }

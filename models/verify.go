@@ -114,6 +114,8 @@ type verifier struct {
 
 	wanted    map[string]map[int]string // hashes that heads have seen, by case and number
 	wantedLog map[int64]DailyHead
+	kept      map[string]bool   // digests of the heads there are
+	entered   map[string]string // day of each head that the log says was kept, by digest
 }
 
 func (v *verifier) findf(table, row string, kind Tampering, format string, args ...any) {

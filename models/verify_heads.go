@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,6 +134,25 @@ func (s *Store) MakeHead(ctx context.Context, day, previous string, by *notary.S
 	return h, err
 }
 
+// HeadKnown reports whether the log says of a head that it was kept.
+func (s *Store) HeadKnown(ctx context.Context, h DailyHead) (bool, error) {
+	var list []AuditEntry
+	err := s.DB(ctx).Where("action = ? AND subject_kind = ? AND subject_id = ?", ActionHead, "head", h.Day).Find(&list).Error
+	known := slices.ContainsFunc(list, func(e AuditEntry) bool { return headDigest(&e) == h.Digest() })
+	return known, fail(err, "look for head in audit log")
+}
+
+// headDigest is the digest of the head that an entry speaks of.
+func headDigest(e *AuditEntry) string {
+	var detail struct {
+		Digest string `json:"digest"`
+	}
+	if json.Unmarshal([]byte(e.Detail), &detail) != nil {
+		return ""
+	}
+	return detail.Digest
+}
+
 // HeadEntered notes in the log that a head was kept.
 func (s *Store) HeadEntered(ctx context.Context, h DailyHead, object string) error {
 	return s.AuditAlone(ctx, AuditEntry{Action: ActionHead, SubjectKind: "head", SubjectID: h.Day, Details: map[string]any{
@@ -230,7 +250,7 @@ const headTable = "daily_heads"
 
 // expect takes up what the heads say, once each is seen to be genuine.
 func (v *verifier) expect(heads []DailyHead) {
-	v.wanted, v.wantedLog = map[string]map[int]string{}, map[int64]DailyHead{}
+	v.wanted, v.wantedLog, v.kept, v.entered = map[string]map[int]string{}, map[int64]DailyHead{}, map[string]bool{}, map[string]string{}
 	previous := ""
 	for i, h := range heads {
 		v.report.Heads++
@@ -241,7 +261,11 @@ func (v *verifier) expect(heads []DailyHead) {
 		if i > 0 && h.Previous != previous {
 			v.findf(headTable, h.Day, TamperDeleted, "与前一份每日摘要不衔接：中间有摘要不见了，或被替换")
 		}
+		if i == 0 && h.Previous != "" {
+			v.findf(headTable, h.Day, TamperDeleted, "更早的每日摘要不见了")
+		}
 		previous = h.Digest()
+		v.kept[previous] = true
 		v.wantedLog[h.Seq] = h
 		for _, l := range h.Lines {
 			if v.wanted[l.CaseID] == nil {
@@ -254,6 +278,11 @@ func (v *verifier) expect(heads []DailyHead) {
 
 // missing finds what heads have seen and the database does not have any more.
 func (v *verifier) missing() {
+	for digest, day := range v.entered {
+		if !v.kept[digest] {
+			v.findf(headTable, day, TamperDeleted, "日志记着保存过这一份每日摘要，现在没有")
+		}
+	}
 	for seq, h := range v.wantedLog {
 		if seq > v.end {
 			v.findf(logTable, span(v.end+1, seq), TamperCut, "%s 的每日摘要见过第%d条，现在只到第%d条", h.Day, seq, v.end)

@@ -123,6 +123,8 @@ func (v *verifier) entry(e *AuditEntry) {
 	}
 	v.hear(list, e.At, "audit_log "+e.ID)
 	switch e.Action {
+	case ActionHead:
+		v.entered[headDigest(e)] = e.SubjectID
 	case ActionBaselined:
 		v.baseline = e.since()
 	case ActionRebuilt:

@@ -48,20 +48,26 @@ func beginAudit(ctx context.Context, d Deps) error {
 	return errors.Join(d.Store.BeginAudit(ctx, d.Signer), scheduleHeads(ctx, d.Client))
 }
 
-// seal seals until ctx is done. How far the last daily head went is known before: a log
-// that was emptied since does not begin anew.
+// headsReread is how often a worker looks which daily head is the newest.
+const headsReread = time.Hour
+
+// seal seals until ctx is done. How far the last daily head went is known before, and looked
+// at again: a log that was emptied or set back since does not go on from there.
 func seal(ctx context.Context, d Deps) {
-	floor, known := int64(0), false
+	floor, known, read := int64(0), false, time.Time{}
 	for ctx.Err() == nil {
-		if !known && d.Evidence != nil {
+		if d.Evidence != nil && (!known || !d.Store.Now().Before(read.Add(headsReread))) {
 			last, err := heads.Last(ctx, d.Evidence)
-			if err != nil {
+			switch {
+			case err != nil:
 				d.Logger.WarnContext(ctx, "read last daily head", "error", err)
+			case last != nil:
+				floor = max(floor, last.Seq)
+				d.Store.SealedTo(last.Seq, last.Hash)
+			}
+			if known, read = known || err == nil, d.Store.Now(); !known {
 				pause(ctx, sealRetry)
 				continue
-			}
-			if known = true; last != nil {
-				floor = last.Seq
 			}
 		}
 		_, err := d.Store.SealAudit(ctx, d.Signer, floor)

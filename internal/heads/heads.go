@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ func Today(at time.Time) string { return at.In(china).Format(time.DateOnly) }
 
 // Load reads every head that was ever kept, deleted and replaced ones too, the oldest
 // first. One that cannot be read is among them, without a signature that could be right.
-func Load(ctx context.Context, files *evidence.Store) ([]models.DailyHead, error) {
+func Load(ctx context.Context, files Files) ([]models.DailyHead, error) {
 	versions, err := files.Versions(ctx, prefix)
 	if err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ func Load(ctx context.Context, files *evidence.Store) ([]models.DailyHead, error
 	return list, nil
 }
 
-func read(ctx context.Context, files *evidence.Store, v evidence.Version) (models.DailyHead, error) {
+func read(ctx context.Context, files Files, v evidence.Version) (models.DailyHead, error) {
 	file, err := files.Open(ctx, v.Key, v.VersionID)
 	if err != nil {
 		return models.DailyHead{}, err
@@ -53,19 +54,33 @@ func read(ctx context.Context, files *evidence.Store, v evidence.Version) (model
 }
 
 // Last is the newest head, nil when there is none.
-func Last(ctx context.Context, files *evidence.Store) (*models.DailyHead, error) {
-	versions, err := files.Versions(ctx, prefix)
-	if err != nil || len(versions) == 0 {
-		return nil, err
-	}
-	h, err := read(ctx, files, versions[len(versions)-1])
-	return &h, err
+func Last(ctx context.Context, files Files) (*models.DailyHead, error) {
+	h, _, err := newest(ctx, files)
+	return h, err
 }
 
-// Keep makes a head and puts it under lock. once leaves it at the one of today that there
-// is: a second attempt changes nothing.
-func Keep(ctx context.Context, store *models.Store, files *evidence.Store, by *notary.Signer, once bool) (models.DailyHead, error) {
-	last, err := Last(ctx, files)
+func newest(ctx context.Context, files Files) (*models.DailyHead, evidence.Version, error) {
+	versions, err := files.Versions(ctx, prefix)
+	if err != nil || len(versions) == 0 {
+		return nil, evidence.Version{}, err
+	}
+	at := versions[len(versions)-1]
+	h, err := read(ctx, files, at)
+	return &h, at, err
+}
+
+// Files is what of the object store keeps heads.
+type Files interface {
+	Versions(ctx context.Context, prefix string) ([]evidence.Version, error)
+	Open(ctx context.Context, key, versionID string) (io.ReadCloser, error)
+	Put(ctx context.Context, key, contentType string, r io.Reader, size int64) (evidence.Object, error)
+	Lock(ctx context.Context, key, versionID string, until time.Time) error
+}
+
+// Keep makes a head, puts it under lock and enters it in the log. once leaves it at the one
+// of today that there is, and does to that one what an attempt before did not get to.
+func Keep(ctx context.Context, store *models.Store, files Files, by *notary.Signer, once bool) (models.DailyHead, error) {
+	last, at, err := newest(ctx, files)
 	if err != nil {
 		return models.DailyHead{}, err
 	}
@@ -73,7 +88,7 @@ func Keep(ctx context.Context, store *models.Store, files *evidence.Store, by *n
 	if last != nil {
 		previous = last.Digest()
 		if once && last.Day == day {
-			return *last, nil
+			return *last, settle(ctx, store, files, *last, at)
 		}
 	}
 	h, err := store.MakeHead(ctx, day, previous, by)
@@ -86,8 +101,17 @@ func Keep(ctx context.Context, store *models.Store, files *evidence.Store, by *n
 	if err != nil {
 		return h, err
 	}
-	if err := files.Lock(ctx, key, o.VersionID, store.Now().AddDate(models.RetentionYears, 0, 0)); err != nil {
-		return h, err
+	return h, settle(ctx, store, files, h, evidence.Version{Key: key, VersionID: o.VersionID})
+}
+
+// settle locks a head that lies in the store and enters it in the log, if it is not there.
+func settle(ctx context.Context, store *models.Store, files Files, h models.DailyHead, at evidence.Version) error {
+	if err := files.Lock(ctx, at.Key, at.VersionID, h.At.AddDate(models.RetentionYears, 0, 0)); err != nil {
+		return err
 	}
-	return h, store.HeadEntered(ctx, h, key)
+	known, err := store.HeadKnown(ctx, h)
+	if err != nil || known {
+		return err
+	}
+	return store.HeadEntered(ctx, h, at.Key)
 }
