@@ -15,9 +15,7 @@ var tables = []table{
 	{"recovery_codes", "恢复码", holds{"credential": "hash", "session": "used_at", "link": "user_id"}, ""},
 	{"old_passwords", "曾用密码", holds{"credential": "hash", "session": "set_at", "link": "user_id"}, ""},
 	{"sessions", "登录会话", holds{
-	{"sessions", "登录会话", holds{
 		"credential": "token_hash mac", "session": "ip agent created_at seen_at expires_at proved_at provider factored", "link": "user_id",
-	}, ""},
 	}, ""},
 	{"linked_logins", "绑定的登录", holds{"credential": "subject", "session": "provider created_at used_at", "link": "user_id"}, ""},
 	{"sso_attempts", "进行中的平台登录", holds{"credential": "id session", "session": "proved_at created_at", "link": "user_id"}, "provider purpose return_to"},
