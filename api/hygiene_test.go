@@ -101,7 +101,7 @@ func TestNoBodyTakesWhatTheContractDoesNotName(t *testing.T) {
 
 // filled gives every parameter of a route some value.
 func filled(path string) string {
-	path = strings.NewReplacer(":kind", string(domain.SubmitTeam), ":part", "1", ":n", "1", ":role", string(domain.RoleDistrict)).Replace(path)
+	path = strings.NewReplacer(":kind", string(domain.SubmitTeam), ":part", "1", ":n", "1", ":role", string(domain.RoleDistrict), ":providerId", "city").Replace(path)
 	return ginParam.ReplaceAllString(path, "1")
 }
 

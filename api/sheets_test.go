@@ -34,6 +34,8 @@ var unexported = map[string]string{
 	"listCasePeople":       "a picker",
 	"listDelegates":        "a picker",
 	"listDelegations":      "a person's own settings",
+	"listMyLinks":          "a person's own settings",
+	"listSsoProviders":     "buttons of the login page",
 	"listHandover":         "what the dialog of a hand-over shows before it is done",
 	"listImportErrors":     "the error sheet, to correct and send back",
 }
