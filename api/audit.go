@@ -64,7 +64,8 @@ func auditRow(v models.AuditView) gen.AuditRow {
 	return gen.AuditRow{
 		Id: v.ID, At: v.At, ActorId: v.ActorID, Actor: v.ActorName, ActorRole: v.ActorRole.Name(), Org: gen.Ref{Id: v.OrgID, Name: v.OrgName},
 		Session: v.Session, Ip: v.IP, Request: v.Request, Action: v.Action, ActionName: name, Result: string(v.Result), Code: v.Code, Times: v.Times,
-		SubjectKind: v.SubjectKind, SubjectId: v.SubjectID, Detail: v.Detail, Stated: v.Stated, Sealed: v.Seq != nil, Seq: some(v.Seq), Hash: v.Hash,
+		SubjectKind: v.SubjectKind, SubjectId: v.SubjectID, Subject: v.SubjectName, Detail: v.Detail, Stated: v.Stated,
+		Sealed: v.Seq != nil, Seq: some(v.Seq), Hash: v.Hash,
 	}
 }
 

@@ -27,7 +27,7 @@ func TestTheAuditLogIsSearched(t *testing.T) {
 	}
 	rows := find("action=user.grant&subject_id=" + teacher.ID)
 	require.Len(t, rows, 1)
-	require.Equal(t, "授予身份", rows[0].ActionName)
+	require.Equal(t, []string{"授予身份", "user", teacher.Name}, []string{rows[0].ActionName, rows[0].SubjectKind, rows[0].Subject})
 	require.False(t, rows[0].Sealed)
 	require.Len(t, find("action=user.grant&q=group_leader&under="+w.District.ID), 1)
 	require.Empty(t, find("action=user.grant&q=group_leader&under="+w.Sibling.ID))

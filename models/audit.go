@@ -78,6 +78,15 @@ type Origin struct {
 // Entries is how many entries and events have been committed under the origin.
 func (o *Origin) Entries() int { return int(o.entries.Load()) }
 
+// aside is ctx for a write that is not what the request is about: it needs no entry.
+func aside(ctx context.Context) context.Context {
+	o := OriginOf(ctx)
+	return WithOrigin(ctx, &Origin{
+		ActorID: o.ActorID, ActorRole: o.ActorRole, ActorOrg: o.ActorOrg, Session: o.Session, IP: o.IP, Request: o.Request, Action: o.Action,
+		SubjectKind: o.SubjectKind, SubjectID: o.SubjectID, OrgID: o.OrgID,
+	})
+}
+
 type (
 	originKey struct{}
 	trailKey  struct{}

@@ -21,8 +21,14 @@ type AuditFilter struct {
 type AuditView struct {
 	AuditEntry
 
-	ActorName string
-	OrgName   string
+	ActorName   string
+	OrgName     string
+	SubjectName string `gorm:"-"`
+}
+
+// subjectNames are the columns that name what entries are about, by its kind.
+var subjectNames = map[string]struct{ table, column string }{
+	"user": {"users", "name"}, "org": {"orgs", "name"}, "cohort": {"cohorts", "name"}, "case": {"cases", "school_name"},
 }
 
 var auditOrders = map[string]order[AuditView]{
@@ -61,7 +67,40 @@ func (s *Store) AuditLog(ctx context.Context, scope Scope, f AuditFilter, p Page
 	if f.Text != "" {
 		q = q.Where("audit_log.detail LIKE ? ESCAPE '!'", contains(f.Text))
 	}
-	return paged(q, p, o.by, o.keys, "list audit log")
+	rows, next, err := paged(q, p, o.by, o.keys, "list audit log")
+	if err != nil {
+		return nil, "", err
+	}
+	return rows, next, s.nameSubjects(ctx, rows)
+}
+
+// nameSubjects fills in what the subjects of entries are called now.
+func (s *Store) nameSubjects(ctx context.Context, rows []AuditView) error {
+	for kind, of := range subjectNames {
+		var ids []string
+		for i := range rows {
+			if rows[i].SubjectKind == kind {
+				ids = append(ids, rows[i].SubjectID)
+			}
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		var named []struct{ ID, Name string }
+		if err := s.DB(ctx).Table(of.table).Select("id, "+of.column+" AS name").Where("id IN ?", ids).Find(&named).Error; err != nil {
+			return fail(err, "name subjects of audit log")
+		}
+		by := map[string]string{}
+		for _, n := range named {
+			by[n.ID] = n.Name
+		}
+		for i := range rows {
+			if rows[i].SubjectKind == kind {
+				rows[i].SubjectName = by[rows[i].SubjectID]
+			}
+		}
+	}
+	return nil
 }
 
 // AuditState is how far the audit log is proved.

@@ -84,7 +84,7 @@ func (s *Store) Locked(u *User) error {
 // LoginSucceeded forgets the wrong passwords before it. An account that others locked
 // while the password was checked stays locked, and the login is refused.
 func (s *Store) LoginSucceeded(ctx context.Context, userID string) error {
-	res := s.DB(ctx).Model(&User{}).Where("id = ? AND (locked_until IS NULL OR locked_until <= ?)", userID, s.Now()).
+	res := s.DB(aside(ctx)).Model(&User{}).Where("id = ? AND (locked_until IS NULL OR locked_until <= ?)", userID, s.Now()).
 		Updates(map[string]any{"failed": 0, "locked_until": nil, "password_at": gorm.Expr("COALESCE(password_at, ?)", s.Now())})
 	if res.Error != nil || res.RowsAffected > 0 {
 		return fail(res.Error, "reset failed logins")

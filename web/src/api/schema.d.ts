@@ -6611,6 +6611,8 @@ export interface components {
             times: number;
             subject_kind?: string;
             subject_id?: string;
+            /** @description 对象现在的名称；没有名称的对象为空 */
+            subject?: string;
             /** @description JSON */
             detail?: string;
             /** @description 写入了哪些行，各行写入前后的校验值，JSON */

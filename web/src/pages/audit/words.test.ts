@@ -19,6 +19,7 @@ test('details are lines to read, whatever they are', () => {
 
 test('subjects have names', () => {
   expect(subjectOf({ subject_kind: 'user', subject_id: 'u1' })).toBe('用户 u1')
+  expect(subjectOf({ subject_kind: 'user', subject_id: 'u1', subject: '张三' })).toBe('用户 张三')
   expect(subjectOf({ subject_kind: 'thing', subject_id: '' })).toBe('thing')
   expect(subjectOf({})).toBe('')
 })

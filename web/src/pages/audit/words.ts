@@ -8,9 +8,9 @@ const subjects: Record<string, string> = {
   delegation: '委托', alarm: '告警', import: '导入', key: '密钥', head: '每日摘要', bulletin: '通知', board_view: '视图', run: '任务', audit: '审计日志',
 }
 
-export function subjectOf(e: Pick<Entry, 'subject_kind' | 'subject_id'>): string {
+export function subjectOf(e: Pick<Entry, 'subject_kind' | 'subject_id' | 'subject'>): string {
   if (!e.subject_kind) return ''
-  return [subjects[e.subject_kind] ?? e.subject_kind, e.subject_id].filter(Boolean).join(' ')
+  return [subjects[e.subject_kind] ?? e.subject_kind, e.subject || e.subject_id].filter(Boolean).join(' ')
 }
 
 /** A row that an entry says was written: what became of it. */
