@@ -146,8 +146,11 @@ func genuine(rows []AuditEntry, c AuditCheckpoint) error {
 	return nil
 }
 
+// lastingActions are those whose entries say from when on something holds.
+var lastingActions = []string{ActionKey, ActionBaselined, ActionEnvelopes, ActionRebuilt}
+
 // carry enters again what must outlive the entries that said it: what became of rows, from
-// when on keys sign and rows are stated, which cases were rebuilt.
+// when on keys sign, rows are stated and actions have digests, which cases were rebuilt.
 func carry(tx *gorm.DB, rows []AuditEntry, c AuditCheckpoint) error {
 	var left carried
 	for i := range rows {
@@ -157,7 +160,7 @@ func carry(tx *gorm.DB, rows []AuditEntry, c AuditCheckpoint) error {
 			return err
 		}
 		left.add(stated, e.At)
-		if e.Action != ActionKey && e.Action != ActionBaselined && e.Action != ActionRebuilt {
+		if !slices.Contains(lastingActions, e.Action) {
 			continue
 		}
 		again := AuditEntry{

@@ -64,6 +64,23 @@ func provePurge(t *testing.T, db *gorm.DB) {
 }
 
 // What is broken off goes on where it stopped, and removes nothing that was not shipped.
+// That old entries go is no new beginning: a purge opens no time again in which actions of
+// nobody's would be taken for ours.
+func TestAPurgeForgetsNoBeginning(t *testing.T) {
+	t.Parallel()
+	a := newAudited(t, testkit.SQLite(t))
+	begun := func() []models.AuditEntry {
+		var rows []models.AuditEntry
+		require.NoError(t, a.db.Where("action = ?", models.ActionEnvelopes).Find(&rows).Error)
+		return rows
+	}
+	before := begun()
+	require.Len(t, before, 1)
+	require.Greater(t, *before[0].Seq, a.heads[len(a.heads)-1].Seq, "carried past the purge")
+	require.NoError(t, a.w.Store.BeginEnvelopes(t.Context()))
+	require.Equal(t, before, begun())
+}
+
 func TestPurgeGoesOn(t *testing.T) {
 	t.Parallel()
 	a := newAudited(t, testkit.SQLite(t))

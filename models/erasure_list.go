@@ -250,53 +250,59 @@ func (l *listing) heldCase(c Case) bool {
 // dueCases lists closed cases that have rows in some tables by case.
 func dueCases(kind string, tables ...any) func(*Store, *gorm.DB, *listing, string) ([]ErasureItem, string, error) {
 	return func(_ *Store, tx *gorm.DB, l *listing, after string) ([]ErasureItem, string, error) {
-		return l.eachCase(tx, after, kind, func(c Case) (int64, error) {
-			var all int64
-			for _, t := range tables {
-				var n int64
-				if err := tx.Model(t).Where("case_id = ?", c.ID).Count(&n).Error; err != nil {
-					return 0, fail(err, "count rows of case")
-				}
-				all += n
-			}
-			return all, nil
-		})
+		queries := make([]*gorm.DB, len(tables))
+		for i, t := range tables {
+			queries[i] = tx.Model(t)
+		}
+		return l.dueIn(tx, after, kind, "case_id", queries...)
 	}
 }
 
-func (l *listing) eachCase(tx *gorm.DB, after, kind string, count func(Case) (int64, error)) ([]ErasureItem, string, error) {
+// dueIn lists closed cases of which some queries find rows; column is where those name it.
+func (l *listing) dueIn(tx *gorm.DB, after, kind, column string, queries ...*gorm.DB) ([]ErasureItem, string, error) {
 	rows, err := l.closedCases(tx, after)
-	if err != nil {
+	if err != nil || len(rows) == 0 {
 		return nil, "", err
 	}
-	var items []ErasureItem
-	next := ""
-	for _, c := range rows {
-		n, err := count(c)
-		if err != nil {
-			return nil, "", err
+	ids := make([]string, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
+	}
+	amounts := map[string]int64{}
+	for _, q := range queries {
+		var found []struct {
+			CaseID string
+			N      int64
 		}
-		if n > 0 {
+		if err := q.Select(column+" AS case_id, COUNT(*) AS n").Where(column+" IN ?", ids).Group(column).Find(&found).Error; err != nil {
+			return nil, "", fail(err, "count rows of cases")
+		}
+		for _, f := range found {
+			amounts[f.CaseID] += f.N
+		}
+	}
+	var items []ErasureItem
+	for _, c := range rows {
+		if n := amounts[c.ID]; n > 0 {
 			items = append(items, l.item(kind, c, n))
 		}
-		next = c.ID
 	}
 	if len(rows) < batchSize {
-		next = ""
+		return items, "", nil
 	}
-	return items, next, nil
+	return items, rows[len(rows)-1].ID, nil
 }
 
 func (s *Store) dueFiles(tx *gorm.DB, l *listing, after string) ([]ErasureItem, string, error) {
-	return l.eachCase(tx, after, itemFiles, func(c Case) (int64, error) {
-		var n int64
-		err := standingVersions(tx, c.ID).Count(&n).Error
-		return n, fail(err, "count files of case")
-	})
+	return l.dueIn(tx, after, itemFiles, "files.case_id", standing(tx))
+}
+
+// standing are the versions of files that have not been erased.
+func standing(tx *gorm.DB) *gorm.DB {
+	return tx.Model(&FileVersion{}).Joins("JOIN files ON files.id = file_versions.file_id").Where("file_versions.state <> ?", FileErased)
 }
 
 // standingVersions are the versions of a case's files that have not been erased.
 func standingVersions(tx *gorm.DB, caseID string) *gorm.DB {
-	return tx.Model(&FileVersion{}).Joins("JOIN files ON files.id = file_versions.file_id").
-		Where("files.case_id = ? AND file_versions.state <> ?", caseID, FileErased)
+	return standing(tx).Where("files.case_id = ?", caseID)
 }

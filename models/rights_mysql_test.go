@@ -50,6 +50,8 @@ func TestRightsOfProcessesMySQL(t *testing.T) {
 		"DELETE FROM events":                                                        {},
 		"DELETE FROM registry_journal":                                              {},
 		"UPDATE audit_seals SET signature = 'x'":                                    {},
+		"UPDATE audit_checkpoints SET digest = 'x'":                                 {false, true},
+		"DELETE FROM audit_checkpoints":                                             {},
 		"DELETE FROM goose_db_version":                                              {},
 		"DROP TABLE events":                                                         {},
 		"TRUNCATE audit_log":                                                        {},

@@ -51,6 +51,7 @@ func newAudited(t *testing.T, db *gorm.DB) *audited {
 	a := &audited{db: db, w: lifecycle.On(t, db)}
 	a.by, a.keys = signer(t)
 	require.NoError(t, a.w.Store.BeginAudit(t.Context(), a.by))
+	require.NoError(t, a.w.Store.BeginEnvelopes(t.Context()))
 	c, _ := a.w.Open(t)
 	s := lifecycle.Script{T: t, W: a.w, CaseID: c.ID, Send: func(e lifecycle.Envelope) {
 		a.decide(t, c.ID, e)
