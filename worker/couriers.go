@@ -47,7 +47,6 @@ type couriers struct {
 	paces map[string]pace
 	out   map[string]pace // who is served now, as what
 	slow  int             // among paces
-	dealt int
 	err   error
 }
 
@@ -72,15 +71,6 @@ func DeliverNotices(ctx context.Context, d Deps) {
 		case <-time.After(notifyPoll):
 		}
 	}
-}
-
-// SendNotices makes one round over the channels with something due and returns how many
-// messages it has dealt with.
-func SendNotices(ctx context.Context, d Deps) (int, error) {
-	c := newCouriers(d)
-	err := c.round(ctx)
-	c.all.Wait()
-	return c.dealt, errors.Join(err, c.failed())
 }
 
 // round sends a courier to every channel that has something due, is not served yet and
@@ -145,7 +135,7 @@ func (c *couriers) back(id string, p pace, n int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.out, id)
-	c.dealt, c.err = c.dealt+n, errors.Join(c.err, err)
+	c.err = errors.Join(c.err, err)
 	if p != unproved {
 		c.remember(id, p)
 	}

@@ -51,7 +51,7 @@ func TestSendUntilKilled(t *testing.T) {
 		Store: store, Logger: slog.New(slog.DiscardHandler), Sender: notify.New(notifytest.Policy(t), time.Now, time.Minute),
 	}
 	for range 1000 { // it is killed at the first
-		_, err := worker.SendNotices(t.Context(), d)
+		err := worker.SendNotices(t.Context(), d)
 		require.NoError(t, err)
 	}
 }
@@ -102,7 +102,7 @@ func TestAKilledProcessLosesNothing(t *testing.T) {
 	require.NotEmpty(t, first, "it sent nothing")
 	close(hang)
 	require.Equal(t, models.DeliverySending, d.all()[0].State)
-	_, err = worker.SendNotices(t.Context(), d.deps)
+	err = worker.SendNotices(t.Context(), d.deps)
 	require.NoError(t, err)
 	require.Equal(t, models.DeliverySending, d.all()[0].State, "its time is not over")
 

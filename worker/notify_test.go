@@ -84,7 +84,7 @@ func (d *desk) all() []models.DeliveryView {
 func (d *desk) settle(rounds int) map[models.DeliveryState]int {
 	d.T.Helper()
 	for range rounds {
-		_, err := worker.SendNotices(d.T.Context(), d.deps)
+		err := worker.SendNotices(d.T.Context(), d.deps)
 		require.NoError(d.T, err)
 		count, left := map[models.DeliveryState]int{}, false
 		for _, v := range d.all() {
@@ -149,7 +149,7 @@ func TestEveryDeliveryEndsAndHappensOnce(t *testing.T) {
 		for range 3000 {
 			ctx, cancel := context.WithCancel(t.Context())
 			m.crash = cancel
-			_, err := worker.SendNotices(ctx, d.deps)
+			err := worker.SendNotices(ctx, d.deps)
 			crashed := ctx.Err() != nil
 			cancel()
 			if !crashed {
