@@ -29,7 +29,7 @@ var rowRights = []string{"SELECT", "INSERT", "UPDATE", "DELETE"}
 var fewerRights = map[string]map[Process][]string{
 	"goose_db_version": {ProcessAPI: {"SELECT"}, ProcessWorker: {"SELECT"}},
 	eventTable:         {ProcessAPI: {"SELECT"}, ProcessWorker: {"SELECT", "INSERT"}},
-	logTable:           {ProcessAPI: {"SELECT", "INSERT"}, ProcessWorker: {"SELECT", "INSERT", "DELETE", "UPDATE (seq, hash, sealed_at)"}},
+	logTable:           {ProcessAPI: {"SELECT", "INSERT"}, ProcessWorker: {"SELECT", "INSERT", "DELETE", "UPDATE (seq, hash, sealed_at, mac)"}},
 	checkpointTable:    {ProcessAPI: {"SELECT"}, ProcessWorker: {"SELECT", "INSERT", "UPDATE"}},
 	"audit_seals":      {ProcessAPI: {"SELECT"}, ProcessWorker: {"SELECT", "INSERT", "DELETE"}},
 	"audit_head":       {ProcessAPI: {"SELECT"}, ProcessWorker: {"SELECT", "UPDATE"}},

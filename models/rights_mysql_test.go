@@ -1,8 +1,10 @@
 package models_test
 
 import (
+	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/google/uuid"
@@ -75,6 +77,30 @@ func TestRightsOfProcessesMySQL(t *testing.T) {
 		}
 	}
 	require.Error(t, models.GrantRights(t.Context(), owner, map[models.Process]string{models.ProcessAPI: "a`b"}))
+}
+
+// The worker has the rights that sealing the log needs, and purging it.
+func TestWorkerSealsByItsRightsMySQL(t *testing.T) {
+	t.Parallel()
+	if testkit.MySQLDSN() == "" {
+		return
+	}
+	clock := testkit.NewClock()
+	store := models.New(account(t, testkit.MySQL(t), models.ProcessWorker), clock.Now, testkit.Keyring(t))
+	by, _ := signer(t)
+	require.NoError(t, store.AuditAlone(t.Context(), models.AuditEntry{Action: "test.entry"}))
+	sealed, err := store.SealAudit(t.Context(), by, 0)
+	require.NoError(t, err)
+	require.Equal(t, 1, sealed)
+	h, err := store.MakeHead(t.Context(), "2026-01-01", "", by)
+	require.NoError(t, err)
+	require.NoError(t, store.HeadEntered(t.Context(), h, "key"))
+	_, err = store.SealAudit(t.Context(), by, 0)
+	require.NoError(t, err)
+	clock.Advance(time.Hour)
+	purged, err := store.PurgeAudit(t.Context(), by, clock.Now(), math.MaxInt64, func() {})
+	require.NoError(t, err)
+	require.Equal(t, 1, purged)
 }
 
 // A right that is taken away in a later version does not stay.
