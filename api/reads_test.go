@@ -125,3 +125,31 @@ func TestPeopleAreFoundByWholeNumbers(t *testing.T) {
 	require.Len(t, ok[gen.PersonalReadPage](r.as(teacher.ID).get("/api/v1/me/reads"), 200).Items, 5)
 	r.as(teacher.ID).post("/api/v1/privacy/lookups", gen.LookupRequest{Field: "phone", Value: "1", Purpose: "other", Words: "看看有没有"}).refused(403, apperr.Forbidden)
 }
+
+// That a number is somebody's already is an answer: it is kept, limited, and names nobody out of reach.
+func TestMakingAccountsDoesNotTryNumbersOut(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	teacher := w.User(w.School, domain.RoleTeacher)
+	numbered(t, r.store, teacher)
+	elsewhere := w.Org(w.District, models.LevelSchool, "440106999", "另一所学校")
+	stranger, own := r.as(w.User(elsewhere, domain.RoleSchoolAdmin).ID), r.as(w.User(w.School, domain.RoleSchoolAdmin).ID)
+	add := func(p person, o *models.Org, login string) reply {
+		return p.post("/api/v1/users", gen.NewUser{Login: login, Name: "新人", OrgId: o.ID, IdNumber: clearNumber})
+	}
+	told := add(own, w.School, "new1").refused(409, apperr.Conflict)
+	require.Equal(t, "id_number", told.Field)
+	require.Contains(t, told.Detail, "已有账号")
+	told = add(stranger, elsewhere, "new2").refused(409, apperr.Conflict)
+	require.Contains(t, told.Detail, "请核对号码")
+	require.NotContains(t, told.Detail, "已有")
+	require.Len(t, ok[gen.PersonalReadPage](r.as(teacher.ID).get("/api/v1/me/reads"), 200).Items, 2)
+	for range models.ReadsAnHour - 1 {
+		add(stranger, elsewhere, "new2").refused(409, apperr.Conflict)
+	}
+	add(stranger, elsewhere, "new2").refused(429, models.CodeReadLimit)
+	fresh := gen.NewUser{Login: "new3", Name: "新人", OrgId: elsewhere.ID, IdNumber: "440524188001010014"}
+	stranger.post("/api/v1/users", fresh).refused(429, models.CodeReadLimit)
+	fresh.IdNumber = ""
+	ok[gen.CreatedUser](stranger.post("/api/v1/users", fresh), 201)
+}

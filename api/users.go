@@ -71,7 +71,7 @@ func (s *server) CreateUser(ctx context.Context, r gen.CreateUserRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	u, err := s.store.CreateUser(ctx, models.NewUser{
+	u, err := s.store.CreateUserBy(ctx, a.user.ID, a.scope, models.NewUser{
 		Login: r.Body.Login, Name: r.Body.Name, PasswordHash: hash, MustChange: true, OrgID: org.ID,
 		IDNumber: r.Body.IdNumber, Phone: r.Body.Phone, Roles: r.Body.Roles,
 	})

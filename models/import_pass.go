@@ -40,6 +40,7 @@ type ImportPass struct {
 	silent bool            // keeps no errors: a look at a sheet that is checked already
 	seen   map[string]int  // key of a row → its number
 	orgs   map[string]*Org // by code
+	spent  bool            // whoever imports has had all answers about ID numbers of the hour
 }
 
 // NewImportPass begins a run over a job's sheet.
@@ -69,6 +70,7 @@ type batch struct {
 	homes     map[string]string // paths of the organisations of the accounts that rows name, by id
 	counts    Counts
 	passwords []FirstPassword
+	spent     bool // as of the pass, in this transaction
 }
 
 // Batch looks at some rows, writes them when the job is being applied, and notes how far
@@ -81,7 +83,7 @@ func (p *ImportPass) Batch(ctx context.Context, rows []roster.Row) (Counts, erro
 	}
 	var b *batch
 	err := p.again(ctx, func(tx *gorm.DB) error {
-		b = &batch{ImportPass: p, tx: tx, all: len(rows), fresh: map[string]*Org{}}
+		b = &batch{ImportPass: p, tx: tx, all: len(rows), fresh: map[string]*Org{}, spent: p.spent}
 		for i := range rows {
 			rows[i].Problems = kept[i] // another run finds its own
 			if rows[i].OK() {
@@ -103,6 +105,7 @@ func (p *ImportPass) Batch(ctx context.Context, rows []roster.Row) (Counts, erro
 		return Counts{}, err
 	}
 	maps.Copy(p.orgs, b.fresh)
+	p.spent = b.spent
 	return b.counts, nil
 }
 

@@ -78,21 +78,34 @@ func (b *batch) persons() ([]*person, error) {
 		}
 		named := byLogin[r.Login]
 		p.user = cmp.Or(named, known)
-		switch {
-		case named != nil && known != nil && named.ID != known.ID:
-			r.Badf("账号%s与该身份证号属于两个人，请核对", r.Login)
-		case named == nil && known != nil && r.Login != "" && b.reaches(known):
-			r.Badf("该身份证号已有另一个账号，请填写原来的账号或留空")
-		case p.user == nil && r.Login == "":
-			r.Badf("账号未填：该身份证号没有账号，新建时须填写账号")
-		case p.user == nil:
-			b.newPerson(p)
-		default:
-			b.samePerson(p, indexes)
+		if err := b.match(p, named, known, indexes); err != nil {
+			return nil, err
 		}
 		list = append(list, p)
 	}
 	return list, nil
+}
+
+// match says what a row means for the account that its login names, or its ID number.
+func (b *batch) match(p *person, named, known *User, indexes []string) error {
+	if no, err := b.unasked(p, named, known); no || err != nil {
+		return err
+	}
+	r := p.r
+	switch {
+	case named != nil && known != nil && named.ID != known.ID && named.OrgID == p.org.ID && b.reaches(known):
+		return b.tell(r, known, "账号%s与该身份证号属于两个人，请核对", r.Login)
+	case named != nil && known != nil && named.ID != known.ID && named.OrgID == p.org.ID:
+		return b.tell(r, known, "账号%s的身份证号不能是这一个，请核对号码", r.Login)
+	case named == nil && known != nil && r.Login != "" && b.reaches(known):
+		return b.tell(r, known, "该身份证号已有另一个账号，请填写原来的账号或留空")
+	case r.Login == "" && (known == nil || !b.reaches(known)):
+		return b.tell(r, known, "账号未填，您的管理范围内也没有这个身份证号的账号：新建时须填写账号；"+perhapsElsewhere)
+	case p.user == nil:
+		b.newPerson(p)
+		return nil
+	}
+	return b.samePerson(p, indexes)
 }
 
 // accounts are those that the rows name, by login and by blind index of the ID number.
@@ -150,18 +163,16 @@ func (b *batch) newPerson(p *person) {
 
 // samePerson says what changes of an account. Empty cells change nothing, and an ID
 // number that is known is never replaced: it is what tells people apart.
-func (b *batch) samePerson(p *person, indexes []string) {
+func (b *batch) samePerson(p *person, indexes []string) error {
 	u := *p.user
 	if u.OrgID != p.org.ID {
-		b.elsewhere(p)
-		return
+		return b.elsewhere(p)
 	}
 	if p.r.Name != u.Name {
 		u.Name, p.changed = p.r.Name, true
 	}
 	if len(indexes) > 0 && u.IDNumberIndex != nil && !slices.Contains(indexes, *u.IDNumberIndex) {
-		p.r.Badf("身份证号与系统中账号%s的不一致，请核对；确需更正请联系系统管理员", u.Login)
-		return
+		return b.tell(p.r, p.user, "账号%s的身份证号不是这一个，请核对；确需更正请联系系统管理员", u.Login)
 	}
 	if len(indexes) > 0 && u.IDNumberIndex == nil {
 		b.s.sealID(&u, p.r.IDNumber)
@@ -173,19 +184,23 @@ func (b *batch) samePerson(p *person, indexes []string) {
 	}
 	u.UpdatedAt = b.s.Now()
 	p.next = u
+	return nil
 }
 
 // elsewhere refuses a row about an account of another organisation. What an account out of
 // reach is called is not told: it may have been found by the ID number alone.
-func (b *batch) elsewhere(p *person) {
-	switch {
-	case b.reaches(p.user):
+func (b *batch) elsewhere(p *person) error {
+	switch named := p.r.Login == p.user.Login; {
+	case b.reaches(p.user) && named:
 		p.r.Badf("账号%s属于另一个单位；调动请用“人员调动”办理", p.user.Login)
-	case p.r.Login == p.user.Login:
+	case b.reaches(p.user):
+		return b.tell(p.r, p.user, "账号%s属于另一个单位；调动请用“人员调动”办理", p.user.Login)
+	case named:
 		p.r.Badf("账号%s已有另一个单位的人使用；若是同一人调入，请联系双方共同的上级管理部门用“人员调动”办理，否则请另取账号", p.r.Login)
 	default:
-		p.r.Badf("该身份证号在另一个单位已有账号；若是此人调入，请联系双方共同的上级管理部门用“人员调动”办理，否则请核对身份证号")
+		return b.tell(p.r, p.user, "这个身份证号不能用来新建账号，请核对号码；"+perhapsElsewhere)
 	}
+	return nil
 }
 
 // reaches reports whether whoever imports reaches an account's organisation.

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -124,12 +125,8 @@ func (s *Store) keepRead(tx *gorm.DB, n NewRead, r PersonalRead) error {
 	if err := forUpdate(tx).Select("id").Where("id = ?", n.ViewerID).Take(&viewer).Error; err != nil {
 		return err
 	}
-	var recent int64
-	if err := tx.Model(&PersonalRead{}).Where("viewer_id = ? AND at > ?", n.ViewerID, s.Now().Add(-readWindow)).Count(&recent).Error; err != nil {
+	if err := s.looksLeft(tx, n.ViewerID); err != nil {
 		return err
-	}
-	if recent >= ReadsAnHour {
-		return apperr.Newf(CodeReadLimit, "您在一小时内已查看或查找个人信息%d次，达到上限，请稍后再试；确需更多请联系安全管理员。", ReadsAnHour)
 	}
 	entry := AuditEntry{
 		Action: "personal." + string(r.Kind), SubjectKind: "user", SubjectID: r.SubjectID, Details: map[string]any{"field": n.Field, "purpose": n.Purpose},
@@ -137,8 +134,20 @@ func (s *Store) keepRead(tx *gorm.DB, n NewRead, r PersonalRead) error {
 	if err := s.Audit(tx, entry); err != nil {
 		return err
 	}
-	r.ID, r.At, r.ViewerID, r.Field, r.Purpose, r.Words, r.CaseID = newID(), s.Now(), n.ViewerID, n.Field, n.Purpose, words, n.CaseID
+	r.ID, r.At, r.ViewerID, r.Field, r.Purpose, r.Words, r.CaseID = cmp.Or(r.ID, newID()), s.Now(), n.ViewerID, n.Field, n.Purpose, words, n.CaseID
 	return tx.Create(&r).Error
+}
+
+// looksLeft refuses when somebody has had all looks of an hour.
+func (s *Store) looksLeft(db *gorm.DB, viewerID string) error {
+	var recent int64
+	if err := db.Model(&PersonalRead{}).Where("viewer_id = ? AND at > ?", viewerID, s.Now().Add(-readWindow)).Count(&recent).Error; err != nil {
+		return fail(err, "count looks at personal data")
+	}
+	if recent >= ReadsAnHour {
+		return apperr.Newf(CodeReadLimit, "您在一小时内已查看或查找个人信息%d次，达到上限，请稍后再试；确需更多请联系安全管理员。", ReadsAnHour)
+	}
+	return nil
 }
 
 // ReadView is a look with the names that lists show.

@@ -153,7 +153,7 @@ func duplicateUser(err error) error {
 	case !IsDuplicate(err):
 		return err
 	case strings.Contains(err.Error(), "id_number"):
-		return apperr.Wrap(err, apperr.Conflict, "该身份证号已有账号，请在已有账号上添加身份。").On("id_number")
+		return errors.Join(errNumberTaken, err)
 	}
 	return apperr.Wrap(err, apperr.Conflict, "该账号已被使用，请换一个。").On("login")
 }

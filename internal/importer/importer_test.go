@@ -2,6 +2,7 @@ package importer_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -164,9 +165,11 @@ func TestAccountsOutOfReachAreNotNamed(t *testing.T) {
 	d.imports("学校代码,账号,姓名,身份证号\n440104001,secret-login,张三,11010519491231002X\n", models.Counts{Created: 1})
 	d.rights.Reach = models.Scope{Paths: []string{d.District.Path}}
 	const head = "学校代码,账号,姓名,身份证号\n"
+	d.rights.Self = d.User(d.District, domain.RoleDistrict).ID
 	for name, test := range map[string]struct{ row, want string }{
-		"by ID number":            {"440106001,,张三,11010519491231002X\n", "该身份证号在另一个单位已有账号"},
-		"by ID, with a new login": {"440106001,zhang,张三,11010519491231002X\n", "该身份证号在另一个单位已有账号"},
+		"by ID number":            {"440106001,,张三,11010519491231002X\n", "您的管理范围内也没有这个身份证号的账号"},
+		"by a number of nobody's": {"440106001,,张三,440524188001010014\n", "您的管理范围内也没有这个身份证号的账号"},
+		"by ID, with a new login": {"440106001,zhang,张三,11010519491231002X\n", "这个身份证号不能用来新建账号"},
 		"by the login itself":     {"440106001,secret-login,张三,\n", "账号secret-login已有另一个单位的人使用"},
 	} {
 		reason := d.reasons(d.check(head + test.row))[2]
@@ -176,6 +179,58 @@ func TestAccountsOutOfReachAreNotNamed(t *testing.T) {
 	}
 	d.rights = everything
 	require.Contains(t, d.reasons(d.check(head + "440106001,,张三,11010519491231002X\n"))[2], "账号secret-login属于另一个单位")
+	who, err := d.Store.UserByLogin(t.Context(), "secret-login")
+	require.NoError(t, err)
+	mine, _, err := d.Store.ReadsOf(t.Context(), who.ID, models.Page{})
+	require.NoError(t, err)
+	require.Len(t, mine, 2, "the person sees who tried the number")
+	require.Equal(t, models.ReadLookup, mine[0].Kind)
+	require.Equal(t, "导入《表.csv》第2行", mine[0].Words)
+}
+
+// What rows tell about whose a number is counts as look-ups do, once for the dry run and the
+// writing of a sheet; when there are no more, numbers are not looked up, right or wrong.
+func TestSheetsAskAboutNumbersAsOftenAsPeopleMay(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, roster.Teachers)
+	d.imports("学校代码,账号,姓名,身份证号\n440106001,zhang,张三,11010519491231002X\n", models.Counts{Created: 1})
+	d.rights.Self = d.User(d.City, domain.RoleCityOffice).ID
+	var b strings.Builder
+	b.WriteString("学校代码,账号,姓名,身份证号\n440106001,wang,王五,\n")
+	for i := range models.ReadsAnHour + 1 {
+		fmt.Fprintf(&b, "440106001,,路人,%s\n", numberOf(i))
+	}
+	b.WriteString("440106001,,张三,11010519491231002X\n440106001,li,李四,440524188001010014\n")
+	j := d.check(b.String())
+	reasons := d.reasons(j)
+	last := models.ReadsAnHour + 2
+	require.Contains(t, reasons[last], "没有这个身份证号的账号")
+	for row := last + 1; row <= last+3; row++ {
+		require.Contains(t, reasons[row], "没有核对", row)
+	}
+	require.NoError(t, d.apply(j, models.ImportGood))
+	again := d.reasons(j)
+	require.Contains(t, again[last], "没有这个身份证号的账号", "told before")
+	require.Contains(t, again[last+1], "没有核对")
+	open := models.ReadFilter{Viewer: d.rights.Self}
+	list, _, err := d.Store.PersonalReads(t.Context(), models.Scope{All: true}, open, models.Page{Limit: 100})
+	require.NoError(t, err)
+	require.Len(t, list, models.ReadsAnHour)
+
+	d.Clock.Advance(time.Hour)
+	own := "学校代码,账号,姓名,身份证号\n440106001,,张三,11010519491231002X\n440106001,zhang,张三丰,11010519491231002X\n"
+	require.NotContains(t, d.reasons(d.check(own)), 2, "an own account that is found by its number tells nothing new")
+}
+
+// numberOf is the n-th of some valid ID numbers.
+func numberOf(n int) string {
+	body := fmt.Sprintf("44052419900101%03d", n)
+	for _, last := range "0123456789X" {
+		if id := body + string(last); secret.ValidID(id) {
+			return id
+		}
+	}
+	return ""
 }
 
 // Sheets and passwords are kept for a week, whether or not anybody imports again.
