@@ -8,31 +8,48 @@ import (
 	"zhengxiao/models"
 )
 
-// ProveSession takes the password again, for what is too sensitive for a session alone.
-// Guesses count as those at the login do.
+// ProveSession takes the password again, for what is too sensitive for a session alone,
+// and the code of who has a second factor: what a login asks, a proof asks, too. Guesses
+// count as those at the login do.
 func (s *server) ProveSession(ctx context.Context, r gen.ProveSessionRequestObject) (gen.ProveSessionResponseObject, error) {
 	a := accessOf(ctx)
-	switch {
-	case r.Body.Code != "":
-		if err := s.logins.checkCode(ctx, a.user.ID, r.Body.Code); err != nil {
-			return nil, err
-		}
-	case r.Body.Password == "":
-		return nil, apperr.Field("password", "请输入当前密码。")
-	default:
-		if err := s.confirmPassword(ctx, a, r.Body.Password, "password"); err != nil {
-			return nil, err
-		}
+	prove := s.provePassword
+	if r.Body.Password == "" && r.Body.Code != "" && a.session.Provider != "" {
+		prove = s.proveCode
+	}
+	if err := prove(ctx, a, r.Body.Password, r.Body.Code); err != nil {
+		return nil, err
 	}
 	return gen.ProveSession204Response{}, s.store.ProveSession(ctx, a.tokenHash)
 }
+
+// proveCode is for who came from a provider and may have no password here.
+func (s *server) proveCode(ctx context.Context, a *access, _, code string) error {
+	return s.logins.checkCode(ctx, a.user.ID, code)
+}
+
+func (s *server) provePassword(ctx context.Context, a *access, password, code string) error {
+	if password == "" {
+		return apperr.Field("password", "请输入当前密码。")
+	}
+	_, err := s.logins.check(ctx, a.user.Login, password, s.logins.second(code))
+	switch {
+	case apperr.Is(err, apperr.Unauthenticated):
+		return apperr.Field("password", wrongCurrent)
+	case apperr.Is(err, models.CodeSecondFactor): // about a field, not about the session
+		return apperr.Field("code", apperr.MessageOf(err))
+	}
+	return err
+}
+
+const wrongCurrent = "当前密码不正确，请重新输入。"
 
 // confirmPassword checks the caller's own password; a wrong one is about a field, not about
 // the session.
 func (s *server) confirmPassword(ctx context.Context, a *access, password, field string) error {
 	_, err := s.logins.check(ctx, a.user.Login, password)
 	if apperr.Is(err, apperr.Unauthenticated) {
-		return apperr.Field(field, "当前密码不正确，请重新输入。")
+		return apperr.Field(field, wrongCurrent)
 	}
 	return err
 }

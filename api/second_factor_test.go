@@ -130,13 +130,42 @@ func TestWhoMustHaveASecondFactorSetsItUpFirst(t *testing.T) {
 	require.Equal(t, 200, teacher.get("/api/v1/tasks").Code)
 	security.get("/api/v1/tasks").refused(403, codeFactorSetup)
 	require.True(t, ok[gen.Me](security.get("/api/v1/me"), 200).SecondFactorSetup)
-	app, _ := enrol(w, security)
+	enrol(w, security)
 	require.Equal(t, 200, security.get("/api/v1/tasks").Code)
 	require.False(t, ok[gen.Me](security.get("/api/v1/me"), 200).SecondFactorSetup)
 	security.send("DELETE", "/api/v1/me/second-factor", nil).refused(409, apperr.Conflict)
-	w.Clock.Set(w.Clock.Now().Add(time.Minute))
-	require.Equal(t, 204, security.post("/api/v1/sessions/current/proof", gen.SessionProof{Code: app.code()}).Code, "a code proves, too")
-	security.post("/api/v1/sessions/current/proof", gen.SessionProof{Code: app.code()}).refused(422, apperr.Invalid)
+}
+
+// What a login asks, a proof asks: the password alone, or the code alone, is not enough for
+// who has a second factor.
+func TestAProofOfWhoHasASecondFactorWantsBoth(t *testing.T) {
+	t.Parallel()
+	r, w, p, who := signedIn(t)
+	app, codes := enrol(w, p)
+	require.True(t, ok[gen.Me](p.get("/api/v1/me"), 200).SecondFactor)
+	w.Clock.Set(w.Clock.Now().Add(11 * time.Minute))
+	prove := func(password, code string) reply {
+		return p.post("/api/v1/sessions/current/proof", gen.SessionProof{Password: password, Code: code})
+	}
+	drop := func() reply { return p.send("DELETE", "/api/v1/me/second-factor", nil) }
+	require.Equal(t, "code", prove(secondPassword, "").refused(422, apperr.Invalid).Field)
+	require.Equal(t, "password", prove("", app.code()).refused(422, apperr.Invalid).Field)
+	require.Equal(t, "code", prove(secondPassword, "000000").refused(422, apperr.Invalid).Field)
+	require.Equal(t, "password", prove("wrong", app.code()).refused(422, apperr.Invalid).Field)
+	drop().refused(403, apperr.StepUp)
+	code := app.code()
+	require.Equal(t, 204, prove(secondPassword, code).Code)
+	require.Equal(t, "code", prove(secondPassword, code).refused(422, apperr.Invalid).Field, "each is good once")
+	require.Equal(t, 204, prove(secondPassword, codes[0]).Code, "a recovery code does, too")
+
+	// Who came from a provider may have no password to give.
+	token := auth.NewToken()
+	require.NoError(t, r.store.CreateSession(t.Context(), models.Session{TokenHash: auth.HashToken(token), UserID: who.ID, Provider: "edu"}, time.Hour))
+	p = person{r, token, who.ID}
+	drop().refused(403, apperr.StepUp)
+	require.Equal(t, 204, prove("", codes[1]).Code)
+	require.Equal(t, 204, drop().Code)
+	require.Equal(t, 204, prove(secondPassword, "").Code, "without a factor the password does")
 }
 
 func TestALostSecondFactorIsResetAndItsOwnerTold(t *testing.T) {

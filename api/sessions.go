@@ -107,6 +107,11 @@ func (s *server) me(ctx context.Context, a *access) (gen.Me, error) {
 	if err == nil {
 		me.SecondFactorSetup, err = s.access.unfactored(ctx, a)
 	}
+	if err == nil {
+		var factor *models.SecondFactor
+		factor, err = s.store.SecondFactor(ctx, u.ID)
+		me.SecondFactor = factor != nil
+	}
 	if p, found := s.providerOf(a.session); found {
 		me.Provider, me.ProviderLogout = p.Name, p.LogoutAddress(ctx)
 	} else if u.PasswordAt != nil && policy.Expiring(*u.PasswordAt, s.store.Now()) {

@@ -45,7 +45,9 @@ func TestSensitiveOperationsWantAFreshProof(t *testing.T) {
 		require.True(t, steps[id].export, "%s tells of people: its workbook must have x-step-up: xlsx", id)
 		require.Contains(t, workbooks, id)
 	}
-	require.Equal(t, []string{string(domain.ConfirmResult), string(domain.ConfirmCredit), string(domain.RegisterCredit)}, steps["takeAction"].kinds)
+	for _, kind := range []domain.Kind{domain.ConfirmResult, domain.ConfirmCredit, domain.RegisterCredit} {
+		require.Contains(t, steps["takeAction"].kinds, string(kind))
+	}
 	for kind := range maps.Keys(steps) {
 		require.False(t, rules[kind].open && steps[kind].always, "%s: nobody is signed in there", kind)
 	}

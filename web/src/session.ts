@@ -119,8 +119,8 @@ export const useSession = defineStore('session', () => {
     wanting = []
     asked.forEach(each)
   }
-  async function prove(password: string): Promise<void> {
-    await unwrap(client.POST('/api/v1/sessions/current/proof', { body: { password } }))
+  async function prove(password: string, code: string): Promise<void> {
+    await unwrap(client.POST('/api/v1/sessions/current/proof', { body: { password, code } }))
     settle((w) => w.resolve())
   }
   /** The proof was given at a provider. */

@@ -4320,6 +4320,8 @@ export interface components {
             password_expires_at?: string;
             /** @description 对密码的要求 */
             password_rule: string;
+            /** @description 已启用动态验证码：验证本人时与密码一同给出 */
+            second_factor: boolean;
             /** @description 为真时须先启用动态验证码 */
             second_factor_setup: boolean;
             /** @description 经哪个平台登录；用密码登录时没有 */
@@ -6845,7 +6847,7 @@ export interface components {
             items: components["schemas"]["MachineToken"][];
             next?: string;
         };
-        /** @description 密码，或动态验证码 */
+        /** @description 密码；启用了动态验证码的账号，连同验证码或一个恢复码。经平台登录的，可以只给验证码 */
         SessionProof: {
             password?: string;
             code?: string;
