@@ -117,7 +117,7 @@ func TestWhatAProviderMustNotSayLetsNobodyIn(t *testing.T) {
 	ok[gen.SsoDone](d.login(d.tab()), 200)
 	for _, fault := range []ssotest.Fault{
 		ssotest.WrongNonce, ssotest.NoNonce, ssotest.AlgNone, ssotest.SharedKey, ssotest.WrongAud, ssotest.OtherAZP, ssotest.WrongIssuer,
-		ssotest.Expired, ssotest.IssuedEarly, ssotest.IssuedLater, ssotest.ForeignKey, ssotest.NoSubject, ssotest.NoToken,
+		ssotest.Expired, ssotest.IssuedEarly, ssotest.IssuedLater, ssotest.ForeignKey, ssotest.NoSubject, ssotest.NoToken, ssotest.OldToken,
 	} {
 		t.Log(fault)
 		d.at.Misbehave(fault)
@@ -146,6 +146,28 @@ func TestAProviderThatIsAwayStopsNobodyElse(t *testing.T) {
 	back := d.begin(b, ssoLogin, gen.SsoLogin{})
 	d.at.Misbehave(ssotest.ServerError)
 	b.send(http.MethodPost, ssoComplete, back).refused(503, sso.CodeDown)
+}
+
+// One that never answers keeps only those waiting who asked for it.
+func TestAProviderThatHangsKeepsNobodyElseWaiting(t *testing.T) {
+	t.Parallel()
+	d := newSSODesk(t, nil)
+	who := d.w.User(d.w.City, domain.RoleCityOffice)
+	d.linked(who)
+	through := d.tab()
+	ok[gen.SsoDone](d.login(through), 200)
+	one := ssotest.Settings("edu", d.at.URL)
+	d.deps.SSO = sso.New([]sso.Settings{one}, "https://zx.example", d.w.Clock.Now) // which knows nothing of it yet
+	d.build()
+	d.at.Misbehave(ssotest.Hangs)
+	answers := make(chan reply)
+	go func() { answers <- d.tab().send(http.MethodPost, ssoLogin, gen.SsoLogin{}) }()
+	d.at.AwaitHanging()
+	d.byPassword(d.w.User(d.w.City, domain.RoleBureau))
+	require.Len(t, ok[gen.SsoProviders](d.tab().send(http.MethodGet, "/api/v1/sso/providers", nil), 200).Items, 1)
+	require.Empty(t, ok[gen.Me](through.send(http.MethodGet, "/api/v1/me", nil), 200).ProviderLogout)
+	d.at.Misbehave(ssotest.ServerError)
+	(<-answers).refused(503, sso.CodeDown)
 }
 
 // What came back is good in the browser that asked, once, for a while.

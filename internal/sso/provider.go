@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -43,7 +44,9 @@ type Providers struct {
 func New(list []Settings, publicURL string, now func() time.Time) *Providers {
 	p := &Providers{}
 	for _, s := range list {
-		p.list = append(p.list, &Provider{Settings: s, redirect: publicURL + "/sso", home: publicURL + "/login", now: now, client: s.client()})
+		p.list = append(p.list, &Provider{
+			Settings: s, redirect: publicURL + "/sso", home: publicURL + "/login", now: now, client: s.client(patience), patience: patience,
+		})
 	}
 	return p
 }
@@ -74,10 +77,11 @@ type Provider struct {
 	redirect, home string
 	now            func() time.Time
 	client         *http.Client
+	patience       time.Duration
 
-	mu     sync.Mutex
-	found  *discovered
-	failed time.Time // when it was last looked up in vain
+	found  atomic.Pointer[discovered]
+	mu     sync.Mutex // of looking it up
+	failed time.Time  // when it was last looked up in vain
 }
 
 type discovered struct {
@@ -95,7 +99,7 @@ type Secrets struct{ State, Nonce, Verifier string }
 type Answer struct{ Code, Issuer string }
 
 // client reads little, waits not long and follows nobody.
-func (p *Settings) client() *http.Client {
+func (p *Settings) client(patience time.Duration) *http.Client {
 	base, _ := http.DefaultTransport.(*http.Transport)
 	t := base.Clone()
 	t.TLSClientConfig = &tls.Config{RootCAs: p.roots, MinVersion: tls.VersionTLS12}
@@ -123,10 +127,13 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // discover asks the provider where things are, once.
 func (p *Provider) discover(ctx context.Context) (*discovered, error) {
+	if d := p.found.Load(); d != nil {
+		return d, nil
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.found != nil {
-		return p.found, nil
+	if d := p.found.Load(); d != nil { // by whom this one waited for
+		return d, nil
 	}
 	if p.now().Sub(p.failed) < respite { // those who waited for a provider that is away need not each wait anew
 		return nil, p.down(errAway)
@@ -136,7 +143,7 @@ func (p *Provider) discover(ctx context.Context) (*discovered, error) {
 		p.failed = p.now()
 		return nil, p.down(err)
 	}
-	p.found = found
+	p.found.Store(found)
 	return found, nil
 }
 
@@ -163,6 +170,23 @@ func (p *Provider) lookUp(ctx context.Context) (*discovered, error) {
 	// Keys outlive the request: they are fetched again when they change.
 	keys := oidc.NewRemoteKeySet(oidc.ClientContext(context.WithoutCancel(ctx), p.client), more.JWKS)
 	return &discovered{Provider: found, keys: keys, logout: more.Logout}, nil
+}
+
+// keyring remembers that the keys could not be had: a provider that is away has not
+// answered wrongly.
+type keyring struct {
+	oidc.KeySet
+
+	away error
+}
+
+// VerifySignature implements oidc.KeySet.
+func (k *keyring) VerifySignature(ctx context.Context, token string) ([]byte, error) {
+	payload, err := k.KeySet.VerifySignature(ctx, token)
+	if cause := errors.Unwrap(err); cause != nil { // a signature that does not fit has no cause
+		k.away = cause
+	}
+	return payload, err
 }
 
 // plain is an address without its query, which endpoints may have.
@@ -223,7 +247,7 @@ func (p *Provider) Redeem(ctx context.Context, a Answer, s Secrets, since time.T
 	if err != nil {
 		return Identity{}, err
 	}
-	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, p.client), patience)
+	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, p.client), p.patience)
 	defer cancel()
 	c := p.oauth(d)
 	token, err := c.Exchange(ctx, a.Code, oauth2.VerifierOption(s.Verifier))
@@ -235,8 +259,12 @@ func (p *Provider) Redeem(ctx context.Context, a Answer, s Secrets, since time.T
 		return Identity{}, p.down(bare(err))
 	}
 	raw, _ := token.Extra("id_token").(string)
-	id, err := p.verify(ctx, d, raw, s.Nonce, since)
-	if err != nil {
+	keys := &keyring{KeySet: d.keys}
+	id, err := p.verify(ctx, keys, raw, s.Nonce, since)
+	switch {
+	case keys.away != nil:
+		return Identity{}, p.down(fmt.Errorf("fetch keys: %w", keys.away))
+	case err != nil:
 		return Identity{}, p.refuse(err)
 	}
 	return id, nil
@@ -250,8 +278,8 @@ func bare(err error) error {
 	return err
 }
 
-func (p *Provider) verify(ctx context.Context, d *discovered, raw, nonce string, since time.Time) (Identity, error) {
-	v := oidc.NewVerifier(p.Issuer, d.keys, &oidc.Config{ClientID: p.ClientID, SupportedSigningAlgs: algorithms, Now: p.now})
+func (p *Provider) verify(ctx context.Context, keys oidc.KeySet, raw, nonce string, since time.Time) (Identity, error) {
+	v := oidc.NewVerifier(p.Issuer, keys, &oidc.Config{ClientID: p.ClientID, SupportedSigningAlgs: algorithms, Now: p.now})
 	t, err := v.Verify(ctx, raw)
 	if err != nil {
 		return Identity{}, refusedf("%v", err)
@@ -295,14 +323,19 @@ func (p *Provider) Proves(id Identity, since time.Time) bool {
 	return !id.AuthTime.IsZero() && !id.AuthTime.Before(since.Add(-leeway)) && (p.ACR == "" || id.ACR == p.ACR)
 }
 
-// LogoutAddress is where the browser ends the provider's session; "" when it does not.
+// LogoutAddress is where the browser ends the provider's session; "" when it does not, or
+// when nobody knows yet: whoever asks does not wait for a provider that may be away.
 func (p *Provider) LogoutAddress(ctx context.Context) string {
 	if !p.Logout {
 		return ""
 	}
-	d, err := p.discover(ctx)
-	if err != nil || d.logout == "" {
-		return "" // the session here has ended whatever becomes of the other
+	d := p.found.Load()
+	if d == nil {
+		p.lookUpLater(ctx)
+		return ""
+	}
+	if d.logout == "" {
+		return ""
 	}
 	u, err := url.Parse(d.logout)
 	if err != nil {
@@ -313,4 +346,14 @@ func (p *Provider) LogoutAddress(ctx context.Context) string {
 	q.Set("post_logout_redirect_uri", p.home)
 	u.RawQuery = q.Encode()
 	return u.String()
+}
+
+// lookUpLater has the next one who asks know, unless somebody looks it up already.
+func (p *Provider) lookUpLater(ctx context.Context) {
+	if !p.mu.TryLock() {
+		return
+	}
+	p.mu.Unlock()
+	ctx = context.WithoutCancel(ctx)
+	go func() { _, _ = p.discover(ctx) }() // whoever signs in is told what is wrong
 }

@@ -44,7 +44,11 @@ const (
 	NoSubject    Fault = "no sub"
 	NoToken      Fault = "no id token"
 	ServerError  Fault = "500"
-	Hangs        Fault = "hangs"
+	Hangs        Fault = "hangs" // until another fault is set
+	KeysAway     Fault = "500 for keys"
+	KeysHang     Fault = "keys hang"
+	TokensHang   Fault = "token endpoint hangs"
+	OldToken     Fault = "the id token before this one"
 	WrongMetaIss Fault = "discovery of another issuer"
 	PlainTokens  Fault = "token endpoint without TLS elsewhere"
 )
@@ -67,7 +71,9 @@ type Issuer struct {
 	key    *ecdsa.PrivateKey
 	keyID  int
 	codes  map[string]grant
-	ended  chan struct{}
+	last   string        // token that was given out
+	other  chan struct{} // closed when another fault is set
+	hung   chan struct{} // has one for each request that hangs
 }
 
 type grant struct {
@@ -79,18 +85,21 @@ type grant struct {
 // New starts a provider that lets everybody in as the person of Claims.
 func New(t *testing.T, now func() time.Time) *Issuer {
 	t.Helper()
-	i := &Issuer{now: now, codes: map[string]grant{}, claims: map[string]any{"sub": "p-1"}, ended: make(chan struct{})}
-	require.NoError(t, i.Rotate())
+	i, err := Start("", now)
+	require.NoError(t, err)
 	s := httptest.NewServer(i.Handler())
 	i.URL = s.URL
 	t.Cleanup(s.Close)
-	t.Cleanup(func() { close(i.ended) })
+	t.Cleanup(func() { i.Misbehave(ServerError) }) // nothing hangs any longer
 	return i
 }
 
 // Start is New for a program; address is the one it is served at.
 func Start(address string, now func() time.Time) (*Issuer, error) {
-	i := &Issuer{URL: address, now: now, codes: map[string]grant{}, claims: map[string]any{"sub": "p-1"}, ended: make(chan struct{})}
+	i := &Issuer{
+		URL: address, now: now, codes: map[string]grant{}, claims: map[string]any{"sub": "p-1"},
+		other: make(chan struct{}), hung: make(chan struct{}, hanging),
+	}
 	return i, i.Rotate()
 }
 
@@ -102,19 +111,36 @@ func (i *Issuer) Handler() http.Handler {
 	m.HandleFunc("GET /authorize", i.authorize)
 	m.HandleFunc("POST /token", i.token)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch i.faulty() {
-		case ServerError:
+		fault := i.faulty()
+		switch {
+		case fault == ServerError, fault == KeysAway && r.URL.Path == "/keys":
 			w.WriteHeader(http.StatusInternalServerError)
-		case Hangs:
-			select {
-			case <-r.Context().Done():
-			case <-i.ended:
-			}
+		case fault == Hangs, fault == KeysHang && r.URL.Path == "/keys", fault == TokensHang && r.URL.Path == "/token":
+			i.hang(w, r)
 		default:
 			m.ServeHTTP(w, r)
 		}
 	})
 }
+
+// hanging is how many requests may hang.
+const hanging = 16
+
+// hang answers nothing until the asker has gone or the fault is another.
+func (i *Issuer) hang(w http.ResponseWriter, r *http.Request) {
+	i.mu.Lock()
+	other := i.other
+	i.mu.Unlock()
+	i.hung <- struct{}{}
+	select {
+	case <-r.Context().Done():
+	case <-other:
+		w.WriteHeader(http.StatusInternalServerError)
+	}
+}
+
+// AwaitHanging returns when one more request hangs.
+func (i *Issuer) AwaitHanging() { <-i.hung }
 
 func (i *Issuer) faulty() Fault {
 	i.mu.Lock()
@@ -127,6 +153,8 @@ func (i *Issuer) Misbehave(f Fault) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.fault = f
+	close(i.other)
+	i.other = make(chan struct{})
 }
 
 // Claims sets what the provider says of whoever signs in from now on.
@@ -219,9 +247,21 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 	}
 	body := map[string]any{"access_token": "nothing", "token_type": "Bearer", "expires_in": 60}
 	if i.faulty() != NoToken {
-		body["id_token"] = i.sign(g)
+		body["id_token"] = i.given(g)
 	}
 	answer(w, body)
+}
+
+// given is the token for a grant.
+func (i *Issuer) given(g grant) string {
+	token := i.sign(g)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.fault == OldToken {
+		return i.last
+	}
+	i.last = token
+	return token
 }
 
 func (i *Issuer) sign(g grant) string {

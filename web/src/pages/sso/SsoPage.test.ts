@@ -56,3 +56,21 @@ test('a refusal is shown in its own words, with the way back', async () => {
   expect(wrapper.text()).toContain('在“教育云”上没有完成登录')
   expect(wrapper.text()).toContain('返回登录页')
 })
+
+test('a link says so and leads back to the account', async () => {
+  const { router } = await back('state=s1&code=c1', () => json(200, { purpose: 'link', return_to: '/account' }))
+  await vi.waitFor(() => expect(router.currentRoute.value.path).toBe('/account'))
+  expect(document.body.textContent).toContain('已绑定')
+})
+
+test('a proof is told to the page that waits, and nobody goes anywhere', async () => {
+  const heard = new BroadcastChannel('zx.proof')
+  const told = new Promise((r) => heard.addEventListener('message', (e: MessageEvent) => r(e.data)))
+  const close = vi.spyOn(window, 'close').mockReturnValue()
+  const { wrapper, router } = await back('state=s1&code=c1', () => json(200, { purpose: 'proof', return_to: '/account' }))
+  expect(await told).toBe('done')
+  heard.close()
+  expect(close).toHaveBeenCalled()
+  expect(wrapper.text()).toContain('已验证')
+  expect(router.currentRoute.value.path).toBe('/sso')
+})
