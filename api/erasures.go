@@ -13,7 +13,12 @@ import (
 // ListRetention shows how long what is kept, and why.
 func (s *server) ListRetention(ctx context.Context, _ gen.ListRetentionRequestObject) (gen.ListRetentionResponseObject, error) {
 	rows, err := s.store.Retentions(ctx)
-	return gen.ListRetention200JSONResponse{Items: convert(rows, func(r models.Retention) gen.Retention {
+	if err != nil {
+		return nil, err
+	}
+	a := accessOf(ctx)
+	whole, err := s.store.CoversRoots(ctx, a.reachAs(security))
+	return gen.ListRetention200JSONResponse{Changeable: whole, Items: convert(rows, func(r models.Retention) gen.Retention {
 		return gen.Retention{
 			Class: r.Code, Title: r.Title, From: r.From, Months: r.Months, Floor: r.Floor, Basis: r.Basis, Whole: r.Whole,
 			Reason: r.Reason, UpdatedBy: r.UpdatedBy, UpdatedAt: at(r.UpdatedAt),

@@ -230,6 +230,13 @@ func holdsStopErasure(t *testing.T, e *erasure) {
 	require.NoError(t, err)
 	_, err = store.SetHold(ctx, all, models.HoldPerson, e.person.ID, "诉讼保全", e.first.ID)
 	require.Equal(t, apperr.Conflict, codeOf(err))
+	var filed models.Case
+	require.NoError(t, e.db.Where("filing_no <> ''").Take(&filed).Error)
+	byNumber, err := store.SetHold(ctx, all, models.HoldCase, filed.FilingNo, "审计", e.first.ID)
+	require.NoError(t, err)
+	require.Equal(t, filed.ID, byNumber.SubjectID)
+	_, err = store.SetHold(ctx, all, models.HoldCase, filed.ID, "审计", e.first.ID)
+	require.Equal(t, apperr.Conflict, codeOf(err), "the same case, by its id")
 	e.work(t)
 	require.Equal(t, models.ItemHeld, e.items(t, r.ID)["account/"+e.person.ID].State, "even after it was approved")
 	require.NotEmpty(t, holding(t, e.db, personName))

@@ -12,34 +12,17 @@ import (
 	"zhengxiao/internal/domain"
 )
 
-// SetHold keeps a person, a case or an organisation within scope from being erased.
+// SetHold keeps what is told of a person, a case or an organisation from being erased. A
+// case is named by its id or its 备案号.
 func (s *Store) SetHold(ctx context.Context, scope Scope, kind HoldKind, subject, reason, by string) (*LegalHold, error) {
-	h := LegalHold{
-		ID: newID(), Kind: kind, SubjectID: subject, Reason: strings.TrimSpace(reason), OpenSlot: string(kind) + "/" + subject,
-		Status: HoldSet, SetBy: by, SetAt: s.Now(),
-	}
+	h := LegalHold{ID: newID(), Kind: kind, Reason: strings.TrimSpace(reason), Status: HoldSet, SetBy: by, SetAt: s.Now()}
 	if h.Reason == "" {
 		return nil, apperr.Field("reason", "请写明保全的理由，例如案件名称和要求保全的机关。")
 	}
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
-		var paths []string
-		q := tx.Table("orgs").Where("orgs.id = ?", subject)
-		switch kind {
-		case HoldPerson:
-			q = tx.Table("orgs").Joins("JOIN users ON users.org_id = orgs.id").Where("users.id = ?", subject)
-		case HoldCase:
-			q = tx.Table("orgs").Joins("JOIN cases ON cases.school_id = orgs.id").Where("cases.id = ?", subject)
-		case HoldOrg:
-		default:
-			return apperr.Field("kind", "请选择人员、项目或单位。")
-		}
-		if err := scope.Orgs(q).Pluck("orgs.path", &paths).Error; err != nil {
+		if err := h.find(tx, scope, subject); err != nil {
 			return err
 		}
-		if len(paths) == 0 {
-			return notFound(kind.Name())
-		}
-		h.Path = paths[0]
 		if err := tx.Create(&h).Error; IsDuplicate(err) {
 			return apperr.New(apperr.Conflict, "已经保全，不必重复设置。").On("subject_id")
 		} else if err != nil {
@@ -48,6 +31,31 @@ func (s *Store) SetHold(ctx context.Context, scope Scope, kind HoldKind, subject
 		return audit(tx, holding("hold.set", h))
 	})
 	return &h, fail(err, "set legal hold")
+}
+
+// find takes what is named into the hold, if it is in scope.
+func (h *LegalHold) find(tx *gorm.DB, scope Scope, subject string) error {
+	q := tx.Table("orgs").Select("orgs.id, orgs.path").Where("orgs.id = ?", subject)
+	switch h.Kind {
+	case HoldPerson:
+		q = tx.Table("orgs").Select("users.id, orgs.path").Joins("JOIN users ON users.org_id = orgs.id").Where("users.id = ?", subject)
+	case HoldCase:
+		q = tx.Table("orgs").Select("cases.id, orgs.path").Joins("JOIN cases ON cases.school_id = orgs.id").
+			Where("(cases.id = ? OR cases.filing_no = ?)", subject, subject)
+	case HoldOrg:
+	default:
+		return apperr.Field("kind", "请选择人员、项目或单位。")
+	}
+	var found []struct{ ID, Path string }
+	if err := scope.Orgs(q).Limit(1).Scan(&found).Error; err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return notFound(h.Kind.Name()).On("subject_id")
+	}
+	h.SubjectID, h.Path = found[0].ID, found[0].Path
+	h.OpenSlot = string(h.Kind) + "/" + h.SubjectID
+	return nil
 }
 
 func holding(action string, h LegalHold) AuditEntry {

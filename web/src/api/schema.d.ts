@@ -6176,6 +6176,8 @@ export interface components {
             answer?: string;
         };
         RetentionList: {
+            /** @description 本人可以调整 */
+            changeable: boolean;
             items: components["schemas"]["Retention"][];
         };
         Retention: {
@@ -6296,7 +6298,8 @@ export interface components {
         NewHold: {
             /** @enum {string} */
             kind: "person" | "case" | "org";
-            subject_id: components["schemas"]["ID"];
+            /** @description 人员、单位的编号；项目的编号或备案号 */
+            subject_id: string;
             reason: string;
         };
         HoldLift: {

@@ -24,9 +24,9 @@ export const routes: RouteRecordRaw[] = [
     path: '/privacy/erasures', name: 'erasures', component: () => import('./ErasuresPage.vue'),
     meta: { title: '个人信息清理', menu: { group: 'manage', order: 94, icon: Delete, roles: guardians } },
   },
-  { path: '/privacy/erasures/:erasureId', name: 'erasure', component: () => import('./ErasurePage.vue'), meta: { title: '个人信息清理' } },
-  { path: '/privacy/retention', name: 'retention', component: () => import('./RetentionPage.vue'), meta: { title: '保存期限' } },
-  { path: '/privacy/holds', name: 'holds', component: () => import('./HoldsPage.vue'), meta: { title: '保全' } },
+  { path: '/privacy/erasures/:erasureId', name: 'erasure', component: () => import('./ErasurePage.vue'), meta: { title: '个人信息清理', parent: 'erasures' } },
+  { path: '/privacy/retention', name: 'retention', component: () => import('./RetentionPage.vue'), meta: { title: '保存期限', parent: 'erasures' } },
+  { path: '/privacy/holds', name: 'holds', component: () => import('./HoldsPage.vue'), meta: { title: '保全', parent: 'erasures' } },
   {
     path: '/account/personal', name: 'personal', component: () => import('./PersonalPage.vue'),
     meta: { title: '我的个人信息', menu: { group: 'work', order: 90, icon: User } },
