@@ -264,6 +264,7 @@ var rules = map[string]rule{
 	"listMyReads":      {},
 
 	"getMyPersonal":      {},
+	"exportMyData":       {},
 	"listMyDataRequests": {},
 	"askAboutData":       {},
 	"listDataRequests":   {roles: guardians},

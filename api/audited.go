@@ -153,7 +153,7 @@ var unaudited = map[string]string{
 var taken = map[string]string{
 	"downloadFile": "file.download", "getPaper": "paper.download", "exportProgress": "export", "exportNotStarted": "export",
 	"exportSummary": "export", "exportTurnaround": "export", "exportBlockerGroups": "export", "exportImportErrors": "export",
-	"exportCaseAudit": "audit.package",
+	"exportCaseAudit": "audit.package", "exportMyData": "personal.copy",
 }
 
 // takes is how the log calls what a request takes out of the system, "" when nothing.

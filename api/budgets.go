@@ -61,7 +61,7 @@ var budgets = map[string]budget{
 
 	"exportProgress": ofExports, "exportNotStarted": ofExports, "exportSummary": ofExports, "exportTurnaround": ofExports,
 	"exportBlockerGroups": ofExports, "exportCaseAudit": ofExports, "exportImportErrors": ofExports, "getPaper": ofExports,
-	"getImportTemplate": ofExports,
+	"getImportTemplate": ofExports, "exportMyData": ofExports,
 
 	"grantUpload": ofUploads, "startUpload": ofUploads, "grantParts": ofUploads, "completeUpload": ofUploads, "startImport": ofUploads,
 }

@@ -66,10 +66,10 @@ func TestNumbersAreMaskedWhereverOneLooks(t *testing.T) {
 	}
 	var users []models.User
 	require.NoError(t, k.w.DB.Order("id").Find(&users).Error)
-	var wanted []string
+	wanted := map[string]string{}
 	for i, u := range users {
 		p := models.Personal{IDNumber: validNumber(i), Phone: fmt.Sprintf("1381234%04d", i)}
-		wanted = append(wanted, p.IDNumber, p.Phone)
+		wanted[p.IDNumber], wanted[p.Phone] = u.ID, u.ID
 		require.NoError(t, k.store.UpdateUser(t.Context(), u.ID, u.Name, p))
 	}
 	script.ToFiling()
@@ -99,7 +99,10 @@ func TestNumbersAreMaskedWhereverOneLooks(t *testing.T) {
 		}
 		answered++
 		text := plain(t, reply.Body.Bytes())
-		for _, number := range wanted {
+		for number, of := range wanted {
+			if path == "/api/v1/me/data" && of == who.id {
+				continue
+			}
 			require.NotContains(t, text, number, "%s as %s", path, role)
 		}
 	}
@@ -115,7 +118,7 @@ func TestNumbersAreMaskedWhereverOneLooks(t *testing.T) {
 				look(who, role, path+"?format=xlsx")
 			}
 			if id == "search" {
-				for _, q := range []string{wanted[0], wanted[1], wanted[1][:7], "教师"} {
+				for _, q := range []string{validNumber(0), "13812340000", "1381234", "教师"} {
 					look(who, role, path+"?q="+q)
 				}
 			}

@@ -79,6 +79,7 @@ type Config struct {
 	SessionIdle     time.Duration // a session ends after this long without use: 2 h
 	SessionAbsolute time.Duration // and after this long anyway: 12 h
 	SecureCookie    bool          // the browser reaches us over https
+	PublicURL       string        // where browsers reach us, for links in what leaves the system
 	ProofFor        time.Duration // how long a proof of who somebody is does for sensitive acts: 10 min
 	DecisionWait    time.Duration // how long a request waits for its decision: 10 s
 	RequestTimeout  time.Duration // 30 s, more than DecisionWait

@@ -27,6 +27,7 @@ var sensitive = map[string]string{
 	"createChannel": "where news go", "putChannel": "where news go", "testChannel": "where news go",
 	"rotateChannelSecret": "a key", "dropChannelSecret": "a key", "askContact": "where one's news go",
 	"revealUser": "personal data", "revealContact": "personal data", "findPerson": "personal data",
+	"exportMyData":        "personal data",
 	"takeImportPasswords": "passwords", "exportImportErrors": "personal data", "applyImport": "accounts by the hundred",
 }
 

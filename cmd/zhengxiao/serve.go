@@ -72,7 +72,7 @@ func (p *program) api() *cobra.Command {
 func settings(c config.Config) (api.Config, error) {
 	known, err := blocklist(c.Password.Blocklist)
 	return api.Config{
-		SessionIdle: c.Session.Idle, SessionAbsolute: c.Session.Absolute, SecureCookie: c.HTTP.SecureCookies(),
+		SessionIdle: c.Session.Idle, SessionAbsolute: c.Session.Absolute, SecureCookie: c.HTTP.SecureCookies(), PublicURL: c.HTTP.PublicURL,
 		TrustedProxies: c.HTTP.TrustedProxies, Hosts: c.HTTP.Names(), Limits: limits(c.HTTP.Limits),
 		Lockout:        models.Lockout{After: c.Login.MaxFailures, For: c.Login.LockFor},
 		SecondFactor:   c.SecondFactor,

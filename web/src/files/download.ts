@@ -33,10 +33,15 @@ export async function read(url: string, size: number | undefined, progress: (sha
     throw networkProblem()
   })
   if (!response.ok || !response.body) throw storeProblem(response.status)
+  return watched(response, progress, size)
+}
+
+/** Reads an answer to its end and says how far it is, where its length is known. */
+export async function watched(response: Response, progress: (share: number) => void, size?: number): Promise<Blob> {
   const total = size ?? Number(response.headers.get('Content-Length') ?? 0)
   const parts: BlobPart[] = []
   let have = 0
-  for (const reader = response.body.getReader(); ; ) {
+  for (const reader = response.body!.getReader(); ; ) {
     const { done, value } = await reader.read()
     if (done) return new Blob(parts)
     parts.push(value)
