@@ -63,6 +63,7 @@ var audited = map[string]string{
 	"startImport":         "import.check",
 	"applyImport":         "import.apply",
 	"takeImportPasswords": "import.passwords",
+	"exportImportErrors":  "import.errors",
 
 	"publishOverlay": "overlay.publish",
 	"createCalendar": "calendar.store",
@@ -152,7 +153,7 @@ var unaudited = map[string]string{
 // taken are the operations that read what leaves the system: files, papers and sheets.
 var taken = map[string]string{
 	"downloadFile": "file.download", "getPaper": "paper.download", "exportProgress": "export", "exportNotStarted": "export",
-	"exportSummary": "export", "exportTurnaround": "export", "exportBlockerGroups": "export", "exportImportErrors": "export",
+	"exportSummary": "export", "exportTurnaround": "export", "exportBlockerGroups": "export",
 	"exportCaseAudit": "audit.package", "exportMyData": "personal.copy",
 }
 

@@ -162,6 +162,9 @@ func (s *server) ExportImportErrors(ctx context.Context, r gen.ExportImportError
 	if !handled(ctx, *v) {
 		return nil, apperr.New(apperr.Forbidden, "错误表含身份证号和手机号，只能由上传或执行这次导入的人下载；请与其联系，或自行重新上传。")
 	}
+	if err := s.store.KeepErrorsTaken(ctx, &v.ImportJob, clearFile(ctx, *r.Body)); err != nil {
+		return nil, err
+	}
 	file, size, err := spooling(func(w io.Writer) error { return importer.WriteErrors(ctx, s.store, &v.ImportJob, w) })
 	return gen.ExportImportErrors200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse{
 		Body: file, ContentLength: size,
@@ -201,7 +204,7 @@ func (s *server) TakeImportPasswords(ctx context.Context, r gen.TakeImportPasswo
 	if v.Going() {
 		return nil, apperr.New(apperr.Conflict, "导入还在进行，请等它完成后再下载初始密码。")
 	}
-	list, err := s.store.TakePasswords(ctx, v.ID)
+	list, err := s.store.TakePasswords(ctx, &v.ImportJob, clearFile(ctx, *r.Body))
 	if err != nil {
 		return nil, err
 	}

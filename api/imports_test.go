@@ -69,13 +69,13 @@ func TestASheetIsCheckedThenAppliedAndItsPasswordsAreShownOnce(t *testing.T) {
 	require.Equal(t, []any{models.ImportChecked, 2, 1, 3}, []any{v.Status, v.Created, v.Bad, v.Processed})
 	require.Equal(t, []gen.ImportError{{Row: 4, Reason: "姓名未填"}}, ok[gen.ImportErrorPage](office.get(importsPath+"/"+v.Id+"/errors"), 200).Items)
 	require.Equal(t, [][]string{{"原行号", "错误原因", "学校代码", "账号", "姓名", "学科"}, {"4", "姓名未填", "440106001", "n3", "", "英语"}},
-		sheetOf(t, office.get(importsPath+"/"+v.Id+"/errors.xlsx")))
+		sheetOf(t, office.post(importsPath+"/"+v.Id+"/errors.xlsx", taking)))
 
 	other, city := r.as(w.User(w.District, domain.RoleDistrict).ID), r.as(w.User(w.City, domain.RoleCityOffice).ID)
 	for _, p := range []person{other, city} {
 		require.False(t, ok[gen.Import](p.get(importsPath+"/"+v.Id), 200).Own)
 		require.Len(t, ok[gen.ImportErrorPage](p.get(importsPath+"/"+v.Id+"/errors"), 200).Items, 1)
-		p.get(importsPath+"/"+v.Id+"/errors.xlsx").refused(http.StatusForbidden, apperr.Forbidden) // it has whole ID numbers
+		p.post(importsPath+"/"+v.Id+"/errors.xlsx", taking).refused(http.StatusForbidden, apperr.Forbidden) // it has whole ID numbers
 	}
 	apply(office, v.Id, models.ImportAll).refused(http.StatusConflict, models.CodeImportBad)
 	login(r, "n1", "whatever").refused(http.StatusUnauthorized, apperr.Unauthenticated)
@@ -86,10 +86,10 @@ func TestASheetIsCheckedThenAppliedAndItsPasswordsAreShownOnce(t *testing.T) {
 	require.Len(t, ok[gen.RosterPage](office.get(casePath(c.ID, "/roster")), 200).Items, 2)
 
 	colleague := r.as(w.User(w.District, domain.RoleDistrict).ID)
-	colleague.post(importsPath+"/"+v.Id+"/passwords", nil).refused(http.StatusForbidden, apperr.Forbidden)
-	passwords := sheetOf(t, office.post(importsPath+"/"+v.Id+"/passwords", nil))
+	colleague.post(importsPath+"/"+v.Id+"/passwords", taking).refused(http.StatusForbidden, apperr.Forbidden)
+	passwords := sheetOf(t, office.post(importsPath+"/"+v.Id+"/passwords", taking))
 	require.Equal(t, [][]string{{"单位", "姓名", "账号", "一次性密码"}, {w.School.Name, "张三", "n1", passwords[1][3]}, {w.School.Name, "李四", "n2", passwords[2][3]}}, passwords)
-	office.post(importsPath+"/"+v.Id+"/passwords", nil).refused(http.StatusConflict, apperr.Conflict)
+	office.post(importsPath+"/"+v.Id+"/passwords", taking).refused(http.StatusConflict, apperr.Conflict)
 
 	session := ok[gen.SessionInfo](login(r, "n1", passwords[1][3]), 200)
 	require.True(t, session.Me.MustChange)
@@ -144,7 +144,7 @@ func TestEachImportsOnlyBelowHimself(t *testing.T) {
 	admin.get(importsPath+"/"+mine).refused(http.StatusNotFound, apperr.NotFound)
 	apply(sibling, mine, models.ImportGood).refused(http.StatusNotFound, apperr.NotFound)
 	sibling.get(importsPath+"/"+mine+"/errors").refused(http.StatusNotFound, apperr.NotFound)
-	sibling.post(importsPath+"/"+mine+"/passwords", nil).refused(http.StatusNotFound, apperr.NotFound)
+	sibling.post(importsPath+"/"+mine+"/passwords", taking).refused(http.StatusNotFound, apperr.NotFound)
 	ok[gen.Import](root.get(importsPath+"/"+mine), 200)
 }
 

@@ -42,6 +42,11 @@ func (s *server) RevealContact(ctx context.Context, r gen.RevealContactRequestOb
 	return gen.RevealContact200JSONResponse{Value: value}, err
 }
 
+// clearFile is the caller's wish for a file with personal data of several people.
+func clearFile(ctx context.Context, r gen.ReadReason) models.ClearFile {
+	return models.ClearFile{ViewerID: accessOf(ctx).user.ID, Purpose: models.Purpose(r.Purpose), Words: r.Words}
+}
+
 // FindPerson looks an account up by a whole number.
 func (s *server) FindPerson(ctx context.Context, r gen.FindPersonRequestObject) (gen.FindPersonResponseObject, error) {
 	a := accessOf(ctx)
@@ -95,7 +100,7 @@ func readOf(v models.ReadView) gen.PersonalRead {
 	return gen.PersonalRead{
 		Id: v.ID, At: v.At, Kind: string(v.Kind), KindName: v.Kind.Name(), Field: string(v.Field), FieldName: v.Field.Name(),
 		Purpose: string(v.Purpose), PurposeName: v.Purpose.Name(), Words: v.Words, Viewer: v.Viewer, ViewerOrg: v.ViewerOrg,
-		Subject: v.Subject, SubjectOrg: v.SubjectOrg, Reviewed: v.Reviewed, ReviewedBy: v.ReviewerWho, ReviewedAt: at(v.ReviewedAt),
+		Subject: v.Subject, SubjectOrg: v.SubjectOrg, People: v.People, Reviewed: v.Reviewed, ReviewedBy: v.ReviewerWho, ReviewedAt: at(v.ReviewedAt),
 		ReviewNote: v.ReviewNote,
 	}
 }

@@ -18,6 +18,9 @@ const (
 	clearPhone  = "13812345678"
 )
 
+// taking is why somebody takes a file.
+var taking = gen.ReadReason{Purpose: "credit", Words: "报送到省平台"}
+
 // numbered gives an account numbers.
 func numbered(t *testing.T, s *models.Store, u *models.User) {
 	t.Helper()
@@ -152,4 +155,33 @@ func TestMakingAccountsDoesNotTryNumbersOut(t *testing.T) {
 	stranger.post("/api/v1/users", fresh).refused(429, models.CodeReadLimit)
 	fresh.IdNumber = ""
 	ok[gen.CreatedUser](stranger.post("/api/v1/users", fresh), 201)
+}
+
+// A file with the numbers of many people has a purpose, and everybody in it sees who took it;
+// somebody else than they reviews it.
+func TestFilesInClearHaveAPurposeAndEverybodyInThemSeesIt(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	made := ok[gen.RegistryBatchMade](d.one.post(registryPath+"/batches", gen.NewRegistryBatch{}), http.StatusCreated)
+	path := registryPath + "/batches/" + made.Id + "/file"
+	require.Equal(t, "words", d.one.post(path, gen.ReadReason{Purpose: "credit", Words: "报送"}).refused(422, apperr.Invalid).Field)
+	d.one.post(path, gen.ReadReason{Purpose: "curiosity", Words: "看看都有谁"}).refused(422, apperr.Invalid)
+	require.Equal(t, http.StatusOK, d.one.post(path, taking).Code)
+	var teacher string
+	for _, number := range []string{clearNumber, "440524188001010014"} {
+		u, err := d.store.UserByIDNumber(t.Context(), number)
+		require.NoError(t, err)
+		mine := ok[gen.PersonalReadPage](d.as(u.ID).get("/api/v1/me/reads"), 200).Items
+		require.Len(t, mine, 1, u.Name)
+		require.Equal(t, []string{"下载", "身份证件号", "报送到省平台"}, []string{mine[0].KindName, mine[0].FieldName, mine[0].Words})
+		teacher = u.ID
+	}
+	guardian := d.w.User(d.w.City, domain.RoleSecurity)
+	open := ok[gen.PersonalReadPage](d.as(guardian.ID).get("/api/v1/privacy/reads?state=open"), 200).Items
+	require.Len(t, open, 1)
+	require.Equal(t, []any{"export", made.Records, ""}, []any{open[0].Kind, open[0].People, open[0].Subject})
+	require.NoError(t, d.store.Grant(t.Context(), models.Grant{UserID: teacher, Role: domain.RoleSecurity, OrgID: d.w.City.ID}))
+	review := "/api/v1/privacy/reads/" + open[0].Id + "/review"
+	d.as(teacher).post(review, gen.ReadReview{}).refused(403, apperr.Forbidden)
+	require.True(t, ok[gen.PersonalRead](d.as(guardian.ID).post(review, gen.ReadReview{}), 200).Reviewed)
 }

@@ -123,7 +123,7 @@ func problemToFix(p registry.Problem) gen.RegistryProblem {
 // TakeRegistryFile hands a batch out as a file.
 func (s *server) TakeRegistryFile(ctx context.Context, r gen.TakeRegistryFileRequestObject) (gen.TakeRegistryFileResponseObject, error) {
 	a := accessOf(ctx)
-	out, err := s.store.RegistryFile(ctx, a.scope, r.BatchId, a.user.ID)
+	out, err := s.store.RegistryFile(ctx, a.scope, r.BatchId, clearFile(ctx, *r.Body))
 	if err != nil {
 		return nil, err
 	}

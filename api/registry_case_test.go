@@ -88,7 +88,7 @@ func TestACaseClosesWithTheRegistrysReceipts(t *testing.T) {
 		made := ok[gen.RegistryBatchMade](bureau.post(registryPath+"/batches", gen.NewRegistryBatch{CaseIds: []string{k.id}}), http.StatusCreated)
 		require.Empty(t, made.Problems)
 		register("sent"+made.Id).refused(http.StatusConflict, domain.CodeCreditUnbooked)
-		sheet := answers(t, bureau.post(registryPath+"/batches/"+made.Id+"/file", nil), refused)
+		sheet := answers(t, bureau.post(registryPath+"/batches/"+made.Id+"/file", taking), refused)
 		ok[gen.RegistryHeard](bureau.send(http.MethodPost, registryPath+"/receipts", sheet, "Content-Type", binaryType), http.StatusOK)
 		return made
 	}

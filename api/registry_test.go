@@ -77,7 +77,7 @@ func (d desk) receipts(lines ...string) gen.RegistryHeard {
 func (d desk) handedIn() [][]string {
 	d.t.Helper()
 	made := ok[gen.RegistryBatchMade](d.one.post(registryPath+"/batches", gen.NewRegistryBatch{}), http.StatusCreated)
-	got := d.one.post(registryPath+"/batches/"+made.Id+"/file", nil)
+	got := d.one.post(registryPath+"/batches/"+made.Id+"/file", taking)
 	require.Equal(d.t, http.StatusOK, got.Code, got.Body.String())
 	rows, err := csv.NewReader(strings.NewReader(got.Body.String())).ReadAll()
 	require.NoError(d.t, err)

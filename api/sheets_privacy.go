@@ -101,6 +101,7 @@ var readSheet = workbook(
 	col("查看人单位", 28, func(v gen.PersonalRead) any { return v.ViewerOrg }),
 	col("被查看的人", 14, func(v gen.PersonalRead) any { return v.Subject }),
 	col("单位", 28, func(v gen.PersonalRead) any { return v.SubjectOrg }),
+	col("文件中的人数", 12, func(v gen.PersonalRead) any { return v.People }),
 	col("数据项", 12, func(v gen.PersonalRead) any { return v.FieldName }),
 	col("用途", 14, func(v gen.PersonalRead) any { return v.PurposeName }),
 	col("事由", 40, func(v gen.PersonalRead) any { return v.Words }),

@@ -224,9 +224,18 @@ func (s *Store) ImportErrors(ctx context.Context, id string, p Page) ([]ImportEr
 		func(e *ImportError) []any { return []any{&e.RowNo} }, "list bad rows")
 }
 
-// TakePasswords gives the one-time passwords of an import out, once.
-func (s *Store) TakePasswords(ctx context.Context, id string) ([]FirstPassword, error) {
+// KeepErrorsTaken keeps that somebody took the bad rows of an import, which have whole
+// numbers, as a file.
+func (s *Store) KeepErrorsTaken(ctx context.Context, j *ImportJob, c ClearFile) error {
+	err := s.Tx(ctx, func(tx *gorm.DB) error { return s.keepFile(tx, c, FieldIDNumber, j.ID, j.Path, j.Bad) })
+	return fail(err, "keep who took bad rows")
+}
+
+// TakePasswords gives the one-time passwords of an import out, once. Without a viewer, it is
+// the operator at the command line who takes them.
+func (s *Store) TakePasswords(ctx context.Context, j *ImportJob, c ClearFile) ([]FirstPassword, error) {
 	var list []FirstPassword
+	id := j.ID
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		list = nil
 		var rows []ImportPasswords
@@ -243,6 +252,11 @@ func (s *Store) TakePasswords(ctx context.Context, id string) ([]FirstPassword, 
 				return err
 			}
 			list = append(list, some...)
+		}
+		if c.ViewerID != "" && len(list) > 0 {
+			if err := s.keepFile(tx, c, FieldPassword, j.ID, j.Path, len(list)); err != nil {
+				return err
+			}
 		}
 		return tx.Where("import_id = ?", id).Delete(&ImportPasswords{}).Error
 	})

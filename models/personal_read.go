@@ -3,7 +3,8 @@ package models
 import "time"
 
 // PersonalRead is one look at personal data in clear. SubjectID is empty when a look-up
-// found nobody; Path is that of the subject's organisation, else of the viewer's.
+// found nobody, and of a file, which is about AboutID and tells of several people; Path is
+// that of the subject's organisation, else of the viewer's or of what the file is about.
 type PersonalRead struct {
 	ID         string `gorm:"primaryKey"`
 	Kind       ReadKind
@@ -13,6 +14,8 @@ type PersonalRead struct {
 	Purpose    Purpose
 	Words      string
 	CaseID     string
+	AboutID    string
+	People     int
 	Path       string
 	At         time.Time
 	Reviewed   bool
@@ -31,25 +34,27 @@ type ReadKind string
 const (
 	ReadReveal ReadKind = "reveal" // of a person who was known
 	ReadLookup ReadKind = "lookup" // of who has a number
+	ReadExport ReadKind = "export" // of many people, as a file
 )
 
 // Name is what users read.
 func (k ReadKind) Name() string {
-	return map[ReadKind]string{ReadReveal: "查看", ReadLookup: "查找"}[k]
+	return map[ReadKind]string{ReadReveal: "查看", ReadLookup: "查找", ReadExport: "下载"}[k]
 }
 
-// PersonalField is a sealed field of an account.
+// PersonalField is a sealed field of an account, or what else is given out in clear.
 type PersonalField string
 
-// Sealed fields.
+// What is seen.
 const (
 	FieldIDNumber PersonalField = "id_number"
 	FieldPhone    PersonalField = "phone"
+	FieldPassword PersonalField = "password" // one-time passwords of new accounts
 )
 
 // Name is what users read.
 func (f PersonalField) Name() string {
-	return map[PersonalField]string{FieldIDNumber: "身份证件号", FieldPhone: "手机号"}[f]
+	return map[PersonalField]string{FieldIDNumber: "身份证件号", FieldPhone: "手机号", FieldPassword: "初始密码"}[f]
 }
 
 // Purpose is what somebody looks at personal data for.

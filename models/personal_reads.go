@@ -35,6 +35,19 @@ type NewRead struct {
 	Path     string
 }
 
+// ClearFile is the wish to take a file with personal data of several people in clear.
+type ClearFile struct {
+	ViewerID string
+	Purpose  Purpose
+	Words    string
+}
+
+// keepFile keeps who took a file, what it is about and of how many people it tells.
+func (s *Store) keepFile(tx *gorm.DB, c ClearFile, field PersonalField, aboutID, path string, people int) error {
+	n := NewRead{ViewerID: c.ViewerID, Field: field, Purpose: c.Purpose, Words: c.Words}
+	return s.keepRead(tx, n, PersonalRead{Kind: ReadExport, AboutID: aboutID, Path: path, People: people})
+}
+
 // Reveal opens one sealed field of an account and keeps who saw it.
 func (s *Store) Reveal(ctx context.Context, subject *User, n NewRead) (string, error) {
 	p, err := s.Personal(subject)
@@ -187,10 +200,14 @@ func (s *Store) PersonalReads(ctx context.Context, scope Scope, f ReadFilter, p 
 	return paged(f.apply(scope.people(s.readViews(ctx), "personal_reads.path")), p, o.by, o.keys, "list reads of personal data")
 }
 
-// ReadsOf lists who saw a person's data, the newest first.
+// ReadsOf lists who saw a person's data, the newest first: alone, or in a file for the
+// registry that has their record.
 func (s *Store) ReadsOf(ctx context.Context, userID string, p Page) ([]ReadView, string, error) {
 	o := readOrders["-at"]
-	return paged(s.readViews(ctx).Where("personal_reads.subject_id = ?", userID), p, o.by, o.keys, "list reads of a person's data")
+	q := s.readViews(ctx).Joins("JOIN (SELECT id FROM personal_reads WHERE subject_id = ? UNION "+
+		"SELECT r.id FROM registry_records g JOIN personal_reads r ON r.about_id = g.batch_id WHERE g.user_id = ?) own ON own.id = personal_reads.id",
+		userID, userID)
+	return paged(q, p, o.by, o.keys, "list reads of a person's data")
 }
 
 func (s *Store) readViews(ctx context.Context) *gorm.DB {
@@ -228,8 +245,15 @@ func (s *Store) ReviewRead(ctx context.Context, scope Scope, id, by, note string
 		if err := scope.people(forUpdate(tx), "personal_reads.path").Where("id = ?", id).Take(&r).Error; err != nil {
 			return found(err, "查看记录", "load read of personal data")
 		}
+		var within int64
+		if r.AboutID != "" {
+			err := tx.Model(&RegistryRecord{}).Where("batch_id = ? AND user_id = ?", r.AboutID, by).Limit(1).Count(&within).Error
+			if err != nil {
+				return err
+			}
+		}
 		switch {
-		case r.SubjectID == by:
+		case r.SubjectID == by || within > 0:
 			return apperr.New(apperr.Forbidden, "这是他人查看您本人信息的记录，不能由您复核，请由其他管理员复核。")
 		case r.ViewerID == by:
 			return apperr.New(apperr.Forbidden, "不能复核自己的查看记录，请由其他管理员复核。")

@@ -268,7 +268,7 @@ func (f RegistryFileOut) Write(out io.Writer) error {
 
 // RegistryFile hands out what of a batch has no answer yet. Handing it out counts as
 // sending: whoever has the file may have handed it in.
-func (s *Store) RegistryFile(ctx context.Context, scope Scope, id, by string) (*RegistryFileOut, error) {
+func (s *Store) RegistryFile(ctx context.Context, scope Scope, id string, c ClearFile) (*RegistryFileOut, error) {
 	var out RegistryFileOut
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
 		var b RegistryBatch
@@ -291,7 +291,10 @@ func (s *Store) RegistryFile(ctx context.Context, scope Scope, id, by string) (*
 			return apperr.New(CodeRegistryNothing, "这一批的记录都已有回执，没有需要提交的内容。")
 		}
 		out = RegistryFileOut{Format: reg.Settings.Format, Columns: reg.Settings.Columns, Lines: lines, Batch: b.ID}
-		if err := s.noteSent(tx, rows, by); err != nil {
+		if err := s.keepFile(tx, c, FieldIDNumber, b.ID, b.Path, len(rows)); err != nil {
+			return err
+		}
+		if err := s.noteSent(tx, rows, c.ViewerID); err != nil {
 			return err
 		}
 		b.State, b.SHA256 = BatchSent, digestOf(lines)

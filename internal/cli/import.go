@@ -129,7 +129,7 @@ func runImport(c *cobra.Command, s *models.Store, job *models.ImportJob, doing s
 func beside(ctx context.Context, s *models.Store, v *models.ImportView, path string, out io.Writer) error {
 	stem := strings.TrimSuffix(path, filepath.Ext(path))
 	if v.Passwords {
-		list, err := s.TakePasswords(ctx, v.ID)
+		list, err := s.TakePasswords(ctx, &v.ImportJob, models.ClearFile{})
 		if err != nil {
 			return err
 		}

@@ -145,10 +145,10 @@ func TestAccountsWithRolesAndOneTimePasswords(t *testing.T) {
 	require.NoError(t, err)
 	first := list[len(list)-1]
 	require.True(t, first.Passwords)
-	passwords, err := d.Store.TakePasswords(t.Context(), first.ID)
+	passwords, err := d.Store.TakePasswords(t.Context(), &first.ImportJob, models.ClearFile{})
 	require.NoError(t, err)
 	require.Len(t, passwords, 2)
-	_, err = d.Store.TakePasswords(t.Context(), first.ID)
+	_, err = d.Store.TakePasswords(t.Context(), &first.ImportJob, models.ClearFile{})
 	require.Equal(t, apperr.Conflict, apperr.CodeOf(err), "once")
 
 	reasons := d.reasons(d.check("单位代码,账号,姓名,身份\n440106,a,甲,校长\n440106001,b,乙,厨师\n440104001,xiaozhang,校长,教师\n440106001,c,丙,\n"))
@@ -245,7 +245,7 @@ func TestOldImportsForgetPersonalData(t *testing.T) {
 	d.Clock.Advance(2 * time.Second)
 	require.NoError(t, d.Store.TidyImports(t.Context()))
 	require.Equal(t, apperr.NotFound, apperr.CodeOf(d.Store.ImportFile(t.Context(), j.ID, io.Discard)))
-	_, err := d.Store.TakePasswords(t.Context(), j.ID)
+	_, err := d.Store.TakePasswords(t.Context(), j, models.ClearFile{})
 	require.Equal(t, apperr.Conflict, apperr.CodeOf(err))
 	v, err := d.Store.Import(t.Context(), models.Scope{All: true}, j.ID)
 	require.NoError(t, err)

@@ -23,7 +23,7 @@ var tables = []table{
 	{"delegations", "授权代办", holds{"place": "role org_id starts_at ends_at ended_at", "words": "reason", "link": "from_user to_user"}, "id created_at"},
 	{"personal_reads", "个人信息查看记录", holds{
 		"access": "kind field purpose words at review_note", "link": "viewer_id subject_id reviewed_by",
-	}, "id case_id path reviewed reviewed_at"},
+	}, "id case_id about_id people path reviewed reviewed_at"},
 	{"data_requests", "个人信息申请", holds{"access": "kind words status asked_at answer", "link": "user_id open_slot answered_by"},
 		"id path due_at answered_at"},
 	{"retention_rules", "保存期限", holds{"words": "reason", "link": "updated_by"}, "class months updated_at"},

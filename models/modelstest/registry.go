@@ -200,7 +200,7 @@ func testRegistryFiles(w *testkit.World) {
 	b := book(t, w, models.RegistryFile)
 	made := b.batch()
 	for sends := 1; sends <= 2; sends++ {
-		out, err := w.Store.RegistryFile(ctx, b.scope, made.ID, b.one)
+		out, err := w.Store.RegistryFile(ctx, b.scope, made.ID, takenBy(b.one))
 		require.NoError(t, err)
 		require.Len(t, out.Lines, 2)
 		require.Contains(t, ids, out.Lines[0].IDNumber)
@@ -208,14 +208,14 @@ func testRegistryFiles(w *testkit.World) {
 			require.Equal(t, sends, r.Sends)
 		}
 	}
-	_, err := w.Store.RegistryFile(ctx, models.Scope{Paths: []string{w.Sibling.Path}}, made.ID, b.one)
+	_, err := w.Store.RegistryFile(ctx, models.Scope{Paths: []string{w.Sibling.Path}}, made.ID, takenBy(b.one))
 	refused(t, err, apperr.NotFound)
 	_, err = w.Store.ResendRegistryBatch(ctx, b.scope, made.ID)
 	refused(t, err, models.CodeRegistryMode)
 	for _, r := range b.records(registry.Sent) {
 		b.hear(ack(r.No, r.Hours))
 	}
-	_, err = w.Store.RegistryFile(ctx, b.scope, made.ID, b.one)
+	_, err = w.Store.RegistryFile(ctx, b.scope, made.ID, takenBy(b.one))
 	refused(t, err, models.CodeRegistryNothing)
 	require.True(t, b.balance().Balanced())
 }
@@ -369,4 +369,8 @@ func testRegistrySettings(w *testkit.World) {
 	reg, err = w.Store.RegistryFor(ctx, w.School.Path)
 	require.NoError(t, err)
 	require.Equal(t, w.District.ID, reg.OrgID, "the nearest counts")
+}
+
+func takenBy(id string) models.ClearFile {
+	return models.ClearFile{ViewerID: id, Purpose: models.PurposeCredit, Words: "向省平台报送学时"}
 }

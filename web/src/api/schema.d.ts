@@ -785,10 +785,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 错误表：用户自己的行，前面加上行号与原因；更正后可直接重新上传。只给上传或执行导入的人 */
-        get: operations["exportImportErrors"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** 错误表：用户自己的行，前面加上行号与原因；更正后可直接重新上传。只给上传或执行导入的人，须写明用途，留有记录 */
+        post: operations["exportImportErrors"];
         delete?: never;
         options?: never;
         head?: never;
@@ -825,7 +825,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 新账号的一次性密码表；只给执行写入的人，只给一次，给出后即删除 */
+        /** 新账号的一次性密码表；只给执行写入的人，只给一次，给出后即删除；须写明用途，留有记录 */
         post: operations["takeImportPasswords"];
         delete?: never;
         options?: never;
@@ -3949,7 +3949,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 下载报送文件；内有身份证号，下载即记为已报送 */
+        /** 下载报送文件；内有身份证号，下载即记为已报送；须写明用途，文件中的每个人都能看到这次下载 */
         post: operations["takeRegistryFile"];
         delete?: never;
         options?: never;
@@ -6118,7 +6118,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description reveal 查看，lookup 查找 */
+            /** @description reveal 查看，lookup 查找，export 下载含有多人信息的文件 */
             kind: string;
             kind_name: string;
             field: string;
@@ -6132,6 +6132,8 @@ export interface components {
             /** @description 被查看的人；查找没有结果时没有 */
             subject?: string;
             subject_org?: string;
+            /** @description 文件中有多少人，只用于下载 */
+            people?: number;
             reviewed: boolean;
             reviewed_by?: string;
             /** Format: date-time */
@@ -9268,7 +9270,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadReason"];
+            };
+        };
         responses: {
             /** @description xlsx 文件 */
             200: {
@@ -9319,7 +9325,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadReason"];
+            };
+        };
         responses: {
             /** @description xlsx 文件 */
             200: {
@@ -12364,7 +12374,7 @@ export interface operations {
             query?: {
                 /** @description open 未复核，reviewed 已复核 */
                 state?: "open" | "reviewed" | "all";
-                field?: "id_number" | "phone";
+                field?: "id_number" | "phone" | "password";
                 purpose?: components["schemas"]["ReadPurpose"];
                 /** @description 查看人 */
                 viewer?: components["schemas"]["ID"];
@@ -14878,7 +14888,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadReason"];
+            };
+        };
         responses: {
             /** @description 报送文件 */
             200: {

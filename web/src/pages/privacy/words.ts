@@ -12,8 +12,10 @@ export const purposes = [
 ] as const
 export type Purpose = (typeof purposes)[number]['value']
 
-export const fields = [{ value: 'id_number', title: '身份证件号' }, { value: 'phone', title: '手机号' }] as const
-export type Field = (typeof fields)[number]['value']
+export const fields = [{ value: 'id_number', title: '身份证件号' }, { value: 'phone', title: '手机号' }, { value: 'password', title: '初始密码' }] as const
+/** What is shown of one person; passwords are given out as a file only. */
+export type Field = 'id_number' | 'phone'
+export type ReadField = (typeof fields)[number]['value']
 
 /** What people may ask about their own data. */
 export const requestKinds = [
