@@ -23,6 +23,8 @@ type Activities struct {
 	Signer    *notary.Signer       // signs them; nil keeps none
 	// Retention is for how long the audit log is kept; 0 is for ever.
 	Retention time.Duration
+	// Shipping says that the audit log is sent elsewhere: what was not is not removed.
+	Shipping bool
 }
 
 // Envelope is one message to a case. Body is what the actor sent; BodySHA256 is its

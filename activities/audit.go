@@ -24,13 +24,20 @@ func (a *Activities) KeepAuditHead(ctx context.Context) (string, error) {
 	return h.Day, err
 }
 
-// PurgeAudit removes the entries of the audit log that are older than they must be kept.
+// PurgeAudit removes the entries of the audit log that are older than they must be kept, and
+// were sent where the log is sent.
 func (a *Activities) PurgeAudit(ctx context.Context) (int, error) {
 	if a.Signer == nil || a.Retention == 0 {
 		return 0, nil
 	}
-	before := a.Store.Now().Add(-a.Retention)
-	return a.Store.PurgeAudit(ctx, a.Signer, before, math.MaxInt64, func() { activity.RecordHeartbeat(ctx) })
+	before, upTo := a.Store.Now().Add(-a.Retention), int64(math.MaxInt64)
+	if a.Shipping {
+		var err error
+		if upTo, err = a.Store.ShippedTo(ctx); err != nil {
+			return 0, err
+		}
+	}
+	return a.Store.PurgeAudit(ctx, a.Signer, before, upTo, func() { activity.RecordHeartbeat(ctx) })
 }
 
 // AlarmAuditPurge tells the operator that old entries cannot be removed.

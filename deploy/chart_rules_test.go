@@ -92,6 +92,7 @@ func TestChart_pods_are_confined_and_configured(t *testing.T) {
 	mounts := map[string]string{
 		"/run/secrets/zhengxiao": filepath.Join(dir, "zhengxiao"), "/run/secrets/temporal": filepath.Join(dir, "client"),
 		"/run/secrets/authorities": filepath.Join(dir, "client"),
+		"/run/secrets/syslog":      filepath.Join(dir, "client"),
 	}
 	for _, v := range []values{least(), everything()} {
 		for name, pod := range rendered(t, v).pods() {

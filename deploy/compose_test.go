@@ -19,7 +19,10 @@ import (
 	"zhengxiao/internal/config"
 )
 
-var composeEnv = []string{"SITE=zhengxiao.example", "FILES=files.example", "VERSION=v1.2.3", "RUN_AS=65532:65532", "CLAMAV=clamav:3310", "NOTIFY_ALLOW=10.8.0.0/16,127.0.0.0/8", "NOTIFY_HTTP=true"}
+var composeEnv = []string{
+	"SITE=zhengxiao.example", "FILES=files.example", "VERSION=v1.2.3", "RUN_AS=65532:65532", "CLAMAV=clamav:3310", "NOTIFY_ALLOW=10.8.0.0/16,127.0.0.0/8", "NOTIFY_HTTP=true",
+	"SYSLOG=tls://logs.example:6514", "SYSLOG_CA=/run/secrets/temporal/ca.pem", "SYSLOG_CERT=/run/secrets/temporal/client.pem", "SYSLOG_KEY=/run/secrets/temporal/client.key",
+}
 
 func loadCompose(t *testing.T, env ...string) (*types.Project, error) {
 	t.Helper()

@@ -113,14 +113,19 @@ func (s *Store) marked(e *AuditEntry) bool {
 	return s.keys == nil || slices.Contains(s.keys.Indexes(columnAudit, e.text().encode()), e.MAC)
 }
 
-// digest is the hex sha256 of a sealed entry and its predecessor's hash.
-func (e *AuditEntry) digest(prev string) string {
+// sealedText is what is hashed of a sealed entry and its predecessor's hash.
+func (e *AuditEntry) sealedText(prev string) entryText {
 	t := e.text()
 	t.MAC, t.Sealed, t.Prev = e.MAC, plainValue(e.SealedAt), prev
 	if e.Seq != nil {
 		t.Seq = *e.Seq
 	}
-	sum := sha256.Sum256([]byte(t.encode()))
+	return t
+}
+
+// digest is the hex sha256 of a sealed entry and its predecessor's hash.
+func (e *AuditEntry) digest(prev string) string {
+	sum := sha256.Sum256([]byte(e.sealedText(prev).encode()))
 	return hex.EncodeToString(sum[:])
 }
 

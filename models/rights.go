@@ -33,6 +33,7 @@ var fewerRights = map[string]map[Process][]string{
 	checkpointTable:    {ProcessAPI: {"SELECT"}, ProcessWorker: {"SELECT", "INSERT", "UPDATE"}},
 	"audit_seals":      {ProcessAPI: {"SELECT"}, ProcessWorker: {"SELECT", "INSERT", "DELETE"}},
 	"audit_head":       {ProcessAPI: {"SELECT"}, ProcessWorker: {"SELECT", "UPDATE"}},
+	shippingTable:      {ProcessAPI: {"SELECT"}, ProcessWorker: {"SELECT", "UPDATE"}},
 	"registry_journal": {ProcessAPI: {"SELECT", "INSERT"}, ProcessWorker: {"SELECT", "INSERT"}},
 }
 

@@ -46,6 +46,8 @@ func TestRightsOfProcessesMySQL(t *testing.T) {
 		"DELETE FROM sessions":        {true, true},
 		"UPDATE audit_log SET seq = 1, hash = 'x', sealed_at = NULL WHERE id = ''":  {false, true},
 		"UPDATE audit_log SET detail = 'x'":                                         {},
+		"UPDATE audit_shipping SET seq = 0":                                         {false, true},
+		"DELETE FROM audit_shipping":                                                {},
 		"UPDATE audit_head SET seq = seq":                                           {false, true},
 		"DELETE FROM audit_log":                                                     {false, true},
 		"UPDATE events SET body = 'x'":                                              {},
@@ -98,6 +100,10 @@ func TestWorkerSealsByItsRightsMySQL(t *testing.T) {
 	_, err = store.SealAudit(t.Context(), by, 0)
 	require.NoError(t, err)
 	clock.Advance(time.Hour)
+	sh, err := store.ClaimShipment(t.Context(), "worker", 10, time.Minute)
+	require.NoError(t, err)
+	require.Len(t, sh.Entries, 2)
+	require.NoError(t, store.Shipped(t.Context(), "worker", sh.Entries[1].AuditEntry))
 	purged, err := store.PurgeAudit(t.Context(), by, clock.Now(), math.MaxInt64, func() {})
 	require.NoError(t, err)
 	require.Equal(t, 1, purged)

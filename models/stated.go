@@ -234,6 +234,7 @@ var UnauditedTables = map[string]string{
 	"sessions":           "ends by itself within hours; its keyed digest says that we made it, logging in and out is in the audit log",
 	"actions":            "answers to requests; those that were accepted are events, those that wait have a keyed digest",
 	"outbox":             "work on its way",
+	shippingTable:        "how far the log was sent; whoever moves it leaves a gap in the numbers that the receiver has",
 	"notices":            "messages; what they tell of is elsewhere",
 	"alarms":             "what the machine noticed; closing one is in the audit log",
 	"team_members":       draftRows,

@@ -51,6 +51,7 @@ type Options struct {
 	API      api.Config       // zero fields mean the API's defaults
 	SSO      []sso.Settings   // providers that people may sign in through
 	Outbound outbound.Policy  // where notices may go; by default to public addresses over TLS
+	Shipping *worker.Shipping // where the audit log is sent; nil for nowhere
 	NoWorker bool             // accept actions without deciding them
 }
 
@@ -245,7 +246,7 @@ func (a *App) work(ctx context.Context) error {
 		Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.opts.Logger, Telemetry: a.told, Signer: by,
 		Retention: config.Defaults().Audit.Keeps(),
 		Sender:    notify.New(a.opts.Outbound, a.opts.Clock, notify.Within), PublicURL: "http://" + a.listener.Addr().String(),
-		Outbound: a.opts.Outbound,
+		Outbound: a.opts.Outbound, Shipping: a.opts.Shipping,
 	}
 	return worker.Run(ctx, deps, worker.Options{})
 }

@@ -17,7 +17,9 @@ import (
 
 	"zhengxiao/activities"
 	"zhengxiao/internal/app"
+	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/cli"
+	"zhengxiao/internal/config"
 	"zhengxiao/internal/heads"
 	"zhengxiao/internal/notary"
 	"zhengxiao/internal/reconcile"
@@ -39,7 +41,8 @@ func main() {
 func run(ctx context.Context, clock func() time.Time, args []string, out, errs io.Writer) int {
 	p := &program{
 		clock: clock, started: clock(), out: out,
-		log: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		syslog: config.Defaults().Syslog,
+		log:    slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 	root := &cobra.Command{
 		Use: "zhengxiao-standalone", Short: "整校推进项目审批与验收系统（单机试用版）", Args: cli.NoArgs, RunE: p.serve,
@@ -49,6 +52,8 @@ func run(ctx context.Context, clock func() time.Time, args []string, out, errs i
 	for _, c := range []*cobra.Command{root, serve} {
 		c.Flags().StringVar(&p.addr, "addr", "127.0.0.1:8080", "监听地址；默认只接受本机访问")
 		c.Flags().StringVar(&p.sso, "sso", "", "统一身份认证平台的设置文件（JSON）；留空则只用账号和密码登录")
+		c.Flags().StringVar(&p.syslog.Address, "syslog", "", "接收审计日志的 syslog 服务器，如 tls://主机:6514；留空则不外送")
+		c.Flags().StringVar(&p.syslog.CAFile, "syslog-ca", "", "校验 syslog 服务器证书的 CA 证书文件；留空用系统 CA")
 		c.Flags().StringVar(&p.admin, "admin", "", "指标与性能剖析的监听地址，如 127.0.0.1:9090；没有身份验证，留空则不提供")
 	}
 	root.AddCommand(serve, p.demoCommand(), cli.Version())                                                  //nolint:contextcheck // by cobra
@@ -68,6 +73,7 @@ type program struct {
 	addr    string
 	admin   string
 	sso     string
+	syslog  config.Syslog
 }
 
 // serve starts the system and keeps it running until the context ends.
@@ -76,7 +82,15 @@ func (p *program) serve(c *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	a, err := Open(c.Context(), Options{Data: p.data, Addr: p.addr, Admin: p.admin, SSO: providers, Clock: p.clock, Logger: p.log})
+	to, err := p.syslog.Target()
+	if err != nil {
+		return apperr.Wrap(err, apperr.Invalid, "--syslog："+err.Error())
+	}
+	o := Options{Data: p.data, Addr: p.addr, Admin: p.admin, SSO: providers, Clock: p.clock, Logger: p.log}
+	if to != nil {
+		o.Shipping = &worker.Shipping{To: to, Longest: p.syslog.MaxMessage}
+	}
+	a, err := Open(c.Context(), o)
 	if err != nil {
 		return err
 	}

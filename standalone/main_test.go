@@ -45,6 +45,7 @@ func TestRun_usage(t *testing.T) {
 		"unknown command": {[]string{"api"}, cli.Usage, "", "没有“api”这个命令"},
 		"unknown flag":    {[]string{"--port", "80"}, cli.Usage, "", "参数有误"},
 		"no data":         {[]string{"stuck", "--data", filepath.Join(t.TempDir(), "x")}, cli.Failure, "", "data_empty"},
+		"bad receiver":    {[]string{"--syslog", "logs:514", "--data", t.TempDir()}, cli.Failure, "", "--syslog"},
 		"bad address":     {[]string{"--addr", "nowhere", "--data", t.TempDir()}, cli.Failure, "", "listen_address"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -45,6 +45,8 @@ type Deps struct {
 	Signer *notary.Signer
 	// Retention is for how long the audit log is kept; 0 is for ever.
 	Retention time.Duration
+	// Shipping is where the audit log is sent; nil sends it nowhere.
+	Shipping *Shipping
 }
 
 // Options tune a worker; zero values mean the defaults below.
@@ -107,7 +109,7 @@ func New(d Deps, o Options) sdkworker.Worker {
 	}
 	Register(w, &activities.Activities{
 		Store: d.Store, Client: d.Client, Logger: d.Logger, Telemetry: d.Telemetry, Evidence: d.Evidence, Signer: d.Signer,
-		Retention: d.Retention,
+		Retention: d.Retention, Shipping: d.Shipping != nil,
 	})
 	return w
 }
@@ -134,6 +136,7 @@ func Run(ctx context.Context, d Deps, o Options) error {
 	tidying.Go(func() { keepSchedule(ctx, d, o.Digest) })
 	tidying.Go(func() { planCases(ctx, d) })
 	tidying.Go(func() { keepAudit(ctx, d) })
+	tidying.Go(func() { shipAudit(ctx, d) })
 	tidying.Go(func() { deliverBulletins(ctx, d) })
 	tidying.Go(func() { registerHours(ctx, d) })
 	tidying.Go(func() { DeliverNotices(ctx, d) })

@@ -46,12 +46,16 @@ func (p *program) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	shipping, err := shipping(a.Config.Syslog)
+	if err != nil {
+		return err
+	}
 	a.Logger.InfoContext(ctx, "working", "version", version.BuildID, "config", a.Config)
 	deps := worker.Deps{
 		Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.Logger, Telemetry: a.Telemetry,
 		LimitAttempts: a.Config.ClamAV.LimitAttempts, Signer: by, Retention: a.Config.Audit.Keeps(),
 		Sender: notify.New(a.Outbound, a.Clock, notify.Within), PublicURL: a.Config.HTTP.PublicURL,
-		Outbound: a.Outbound,
+		Outbound: a.Outbound, Shipping: shipping,
 	}
 	tuned := a.Config.Worker
 	err = worker.Run(ctx, deps, worker.Options{
@@ -64,6 +68,15 @@ func (p *program) work(ctx context.Context) error {
 			"流程引擎无法访问，或不再接受本工作者。请检查 ZX_TEMPORAL_ADDRESS，运行 zhengxiao engine check 查看命名空间，待引擎恢复后重新启动。")
 	}
 	return err
+}
+
+// shipping is where the audit log is sent, nil for nowhere.
+func shipping(c config.Syslog) (*worker.Shipping, error) {
+	to, err := c.Target()
+	if err != nil || to == nil {
+		return nil, err
+	}
+	return &worker.Shipping{To: to, Longest: c.MaxMessage}, nil
 }
 
 // deployment is this program's version, if versions are told apart.

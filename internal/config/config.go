@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"zhengxiao/internal/outbound"
+	"zhengxiao/internal/syslog"
 )
 
 // Config is every setting. The zero value is not useful; start from Defaults or Load.
@@ -38,6 +39,8 @@ type Config struct { //nolint:recvcheck // LogValue must work on a copy, too
 	// CodecKeys is the keyring of Temporal payloads; "" leaves payloads readable.
 	CodecKeys string
 	Audit     Audit
+	// Syslog is where the audit log is sent.
+	Syslog Syslog
 
 	// Digest is when the weekly digest goes out: a cron expression in China's time, or off.
 	Digest string
@@ -215,6 +218,55 @@ func (a Audit) Keeps() time.Duration { return time.Duration(a.Retention) * 24 * 
 // AuditRetention is for how many days the audit log must be kept: six months.
 const AuditRetention = 184
 
+// Syslog is the receiver of the audit log.
+type Syslog struct {
+	// Address is tls://host:port or tcp://host:port; "" sends nothing.
+	Address string
+	// CAFile verifies the receiver instead of the system's authorities.
+	CAFile string
+	// CertFile and KeyFile authenticate us; both or neither.
+	CertFile string
+	KeyFile  string
+	// Facility is what messages go under.
+	Facility string
+	// MaxMessage is how many bytes the receiver takes as one message.
+	MaxMessage int
+}
+
+// leastMessage is what a message needs without what it may leave out.
+const leastMessage = 4096
+
+// dataID names the structured data of messages. The number is the one that IANA keeps for
+// those without one of their own (RFC 5612).
+const dataID = "zhengxiao@32473"
+
+// Target is the receiver that the settings name, nil for none.
+func (s Syslog) Target() (*syslog.Target, error) {
+	if s.Address == "" {
+		return nil, nil //nolint:nilnil // nothing is sent
+	}
+	address, encrypted, err := syslog.ParseAddress(s.Address)
+	if err != nil {
+		return nil, fmt.Errorf("ZX_SYSLOG_ADDRESS：%w", err)
+	}
+	facility, err := syslog.Facility(s.Facility)
+	if err != nil {
+		return nil, fmt.Errorf("ZX_SYSLOG_FACILITY：%w", err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("name of this machine: %w", err)
+	}
+	t := &syslog.Target{Source: syslog.Source{Facility: facility, Host: host, App: "zhengxiao", DataID: dataID}, Address: address}
+	if !encrypted {
+		return t, nil
+	}
+	if t.TLS, err = syslog.ClientTLS(address, s.CAFile, s.CertFile, s.KeyFile); err != nil {
+		return nil, fmt.Errorf("ZX_SYSLOG_CA_FILE、ZX_SYSLOG_CERT_FILE、ZX_SYSLOG_KEY_FILE：%w", err)
+	}
+	return t, nil
+}
+
 // Off in place of an address keeps something from being served.
 const Off = "off"
 
@@ -282,6 +334,7 @@ func Defaults() Config {
 		Admin:    Admin{Addr: "127.0.0.1:9090"},
 		Otel:     Otel{Ratio: 0.05},
 		Audit:    Audit{Retention: AuditRetention},
+		Syslog:   Syslog{Facility: "audit", MaxMessage: 8192},
 		Digest:   "0 8 * * 1", SecondFactor: "off",
 		LogLevel: slog.LevelInfo,
 	}

@@ -226,3 +226,33 @@ func TestThePrivateAddressIsNotThePublicOne(t *testing.T) {
 	c.HTTP.Addr, c.Admin.Addr = "127.0.0.1:0", "127.0.0.1:0"
 	require.NoError(t, c.Validate(), "both take any free port")
 }
+
+// The receiver of the audit log is checked as a whole before anything runs.
+func TestSyslog(t *testing.T) {
+	t.Parallel()
+	for want, environ := range map[string][]string{
+		"":                       {"ZX_SYSLOG_ADDRESS=tls://logs.example:6514", "ZX_SYSLOG_FACILITY=local3"},
+		"ZX_SYSLOG_ADDRESS：应为":   {"ZX_SYSLOG_ADDRESS=logs.example:6514"},
+		"ZX_SYSLOG_FACILITY":     {"ZX_SYSLOG_FACILITY=kern"},
+		"ZX_SYSLOG_MAX_MESSAGE":  {"ZX_SYSLOG_MAX_MESSAGE=2048"},
+		"ZX_SYSLOG_KEY_FILE：须同时": {"ZX_SYSLOG_ADDRESS=tls://logs.example:6514", "ZX_SYSLOG_CERT_FILE=/a"},
+		"ZX_SYSLOG_ADDRESS：设置了":  {"ZX_SYSLOG_ADDRESS=tcp://logs.example:514", "ZX_SYSLOG_CA_FILE=/a"},
+	} {
+		c, err := config.Load("", environ)
+		require.NoError(t, err)
+		if err = c.Validate(); want == "" {
+			require.NoError(t, err)
+		} else {
+			require.ErrorContains(t, err, want)
+		}
+	}
+	to, err := config.Syslog{Address: "tls://logs.example:6514", Facility: "audit"}.Target()
+	require.NoError(t, err)
+	require.Equal(t, "logs.example", to.TLS.ServerName)
+	require.Equal(t, 13, to.Facility)
+	_, err = config.Syslog{Address: "tls://logs.example:6514", Facility: "audit", CAFile: "/nowhere"}.Target()
+	require.ErrorContains(t, err, "ZX_SYSLOG_CA_FILE")
+	to, err = config.Syslog{}.Target()
+	require.NoError(t, err)
+	require.Nil(t, to)
+}

@@ -83,6 +83,12 @@ func (c *Config) keys() []key {
 		{"audit.key", &c.Audit.Key, secret, "审计签名密钥：32 字节的 Ed25519 种子，base64；只给工作者（worker）。留空则不封存、不签名。"},
 		{"audit.public_keys", &c.Audit.PublicKeys, false, "历次审计签名密钥的公钥，base64，逗号分隔；更换密钥后用于校验旧签名，现用密钥的公钥不必写。"},
 		{"audit.retention", &c.Audit.Retention, false, "审计日志至少保留多少天，不得少于 184（六个月）；更早的每天清除一次，以签名的凭证代替。"},
+		{"syslog.address", &c.Syslog.Address, false, "接收审计日志的 syslog 服务器（RFC 5424）：tls://主机:端口，或不加密的 tcp://主机:端口；只由 worker 外送。留空则不外送。"},
+		{"syslog.ca_file", &c.Syslog.CAFile, false, "校验 syslog 服务器证书的 CA 证书文件；留空用系统 CA。"},
+		{"syslog.cert_file", &c.Syslog.CertFile, false, "连接 syslog 服务器的客户端证书文件。"},
+		{"syslog.key_file", &c.Syslog.KeyFile, false, "连接 syslog 服务器的客户端私钥文件。"},
+		{"syslog.facility", &c.Syslog.Facility, false, "外送所用的 facility：audit（13）、auth、authpriv 或 local0 至 local7。"},
+		{"syslog.max_message", &c.Syslog.MaxMessage, false, "syslog 服务器接受的一条消息的最大字节数，至少 4096；更长的记录略去各行的校验值（stated），再略去详情（detail），并注明（omitted）。"},
 		{"digest", &c.Digest, false, "督办周报的发送时间：五段 cron 表达式，按北京时间；off 为不发。"},
 		{"log.level", &c.LogLevel, false, "日志级别：debug、info、warn、error。"},
 	}

@@ -16,6 +16,7 @@ import (
 
 	"zhengxiao/internal/notary"
 	"zhengxiao/internal/secret"
+	"zhengxiao/internal/syslog"
 )
 
 // Need is a part of the configuration that a program cannot do without.
@@ -65,6 +66,9 @@ func (c *Config) Validate(needs ...Need) error {
 		bad("ZX_AUDIT_KEY", auditKey(c.Audit.Key)),
 		bad("ZX_AUDIT_PUBLIC_KEYS", publicKeys(c.Audit.PublicKeys)),
 		bad("ZX_AUDIT_RETENTION", atLeast(AuditRetention, c.Audit.Retention)),
+		bad("ZX_SYSLOG_ADDRESS", receiver(c.Syslog.Address)),
+		bad("ZX_SYSLOG_FACILITY", facility(c.Syslog.Facility)),
+		bad("ZX_SYSLOG_MAX_MESSAGE", atLeast(leastMessage, c.Syslog.MaxMessage)),
 		bad("ZX_ADMIN_ADDR", c.adminAddr()),
 		bad("ZX_OTEL_ENDPOINT", webURL(c.Otel.Endpoint)),
 		bad("ZX_OTEL_RATIO", share(c.Otel.Ratio)),
@@ -96,6 +100,12 @@ func (c *Config) Validate(needs ...Need) error {
 	}
 	if (c.Temporal.TLSCertFile == "") != (c.Temporal.TLSKeyFile == "") {
 		errs = append(errs, errors.New("ZX_TEMPORAL_TLS_CERT_FILE 与 ZX_TEMPORAL_TLS_KEY_FILE：须同时设置"))
+	}
+	if (c.Syslog.CertFile == "") != (c.Syslog.KeyFile == "") {
+		errs = append(errs, errors.New("ZX_SYSLOG_CERT_FILE 与 ZX_SYSLOG_KEY_FILE：须同时设置"))
+	}
+	if !strings.HasPrefix(c.Syslog.Address, "tls:") && c.Syslog.CAFile+c.Syslog.CertFile != "" {
+		errs = append(errs, errors.New("ZX_SYSLOG_ADDRESS：设置了证书，地址却不是 tls:// 开头"))
 	}
 	if !c.Temporal.TLS && c.Temporal.TLSCAFile+c.Temporal.TLSCertFile+c.Temporal.TLSServerName != "" {
 		errs = append(errs, errors.New("ZX_TEMPORAL_TLS：设置了证书却没有启用 TLS，请设为 true"))
@@ -148,6 +158,23 @@ func auditKey(s string) error {
 func publicKeys(list []string) error {
 	if _, err := notary.ParseKeys(list); err != nil {
 		return errors.New("每项须为 Ed25519 公钥（32 字节）的 base64，用逗号分隔")
+	}
+	return nil
+}
+
+func receiver(s string) error {
+	if s == "" {
+		return nil
+	}
+	if _, _, err := syslog.ParseAddress(s); err != nil {
+		return errors.New("应为 tls://主机:端口 或 tcp://主机:端口，例如 tls://logs.example:6514")
+	}
+	return nil
+}
+
+func facility(s string) error {
+	if _, err := syslog.Facility(s); err != nil {
+		return errors.New("应为 audit、auth、authpriv 或 local0 至 local7")
 	}
 	return nil
 }

@@ -102,6 +102,7 @@ var tables = []table{
 		"id at actor_role actor_org request action result code times subject_kind org_id path mac seq hash sealed_at"},
 	{"audit_seals", "审计日志签名", nil, "to_seq from_seq hash at key_id signature"},
 	{"audit_checkpoints", "审计日志清除凭证", nil, "from_seq to_seq hash digest at key_id signature"},
+	{"audit_shipping", "审计日志外送进度", nil, "id seq hash shipped_at holder held_until"},
 	{"audit_head", "审计日志位置", nil, "id seq hash sealed_at"},
 	{"actions", "办理请求", holds{"event": "outcome envelope", "words": "message", "link": "actor_id"},
 		"id case_id kind body_sha256 status seq code field received_at decided_at resend_at envelope_mac"},

@@ -98,6 +98,10 @@ volumes:
   - name: authorities
     secret: {secretName: {{ .root.Values.notify.caSecret }}, defaultMode: 0440}
   {{- end }}
+  {{- if and .root.Values.syslog.secret (eq .part "worker") }}
+  - name: syslog
+    secret: {secretName: {{ .root.Values.syslog.secret }}, defaultMode: 0440}
+  {{- end }}
   {{- if and .root.Values.ssoSecret (eq .part "api") }}
   - name: sso
     secret: {secretName: {{ .root.Values.ssoSecret }}, defaultMode: 0440}
@@ -132,6 +136,9 @@ volumeMounts:
   {{- end }}
   {{- if and .root.Values.notify.caSecret (eq .name "worker") }}
   - {name: authorities, mountPath: /run/secrets/authorities, readOnly: true}
+  {{- end }}
+  {{- if and .root.Values.syslog.secret (eq .name "worker") }}
+  - {name: syslog, mountPath: /run/secrets/syslog, readOnly: true}
   {{- end }}
   {{- if and .root.Values.ssoSecret (eq .name "api") }}
   - {name: sso, mountPath: /run/secrets/sso, readOnly: true}
