@@ -336,7 +336,8 @@ func (s *Store) calm(tx *gorm.DB, h *ChannelHealth) error {
 	return tell(tx, alarmed)
 }
 
-// PurgeDeliveries removes old ones: sent ones after a month, dead ones after three.
+// PurgeDeliveries removes old ones: sent ones after a month, dead ones after three, and what
+// a channel said last when it has had nothing to do since.
 func (s *Store) PurgeDeliveries(ctx context.Context) error {
 	const month, most = 30 * 24 * time.Hour, 1000
 	var errs error
@@ -348,5 +349,6 @@ func (s *Store) PurgeDeliveries(ctx context.Context) error {
 		}
 		errs = errors.Join(errs, fail(err, "remove old deliveries"))
 	}
-	return errs
+	old := s.DB(ctx).Model(&ChannelHealth{}).Where("slot_at < ? AND last_text <> ''", s.Now().Add(-3*month)).UpdateColumn("last_text", "")
+	return errors.Join(errs, fail(old.Error, "forget what channels said"))
 }

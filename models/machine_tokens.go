@@ -221,3 +221,27 @@ func (s *Store) MachineTokens(ctx context.Context, scope Scope, valid *bool, tex
 	}
 	return paged(q, p, o.by, o.keys, "list tokens")
 }
+
+// tokenKept is how long a token that ended can be told from one that never was.
+const tokenKept = 30 * 24 * time.Hour
+
+// PurgeTokens forgets what tokens that ended a while ago were known by, and from where they
+// were used. Their rows stay: the audit log names them.
+func (s *Store) PurgeTokens(ctx context.Context) error {
+	before := s.Now().Add(-tokenKept)
+	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		var ids []string
+		err := tx.Model(&MachineToken{}).Where("(expires_at < ? OR revoked_at < ?) AND hash <> id", before, before).
+			Order("created_at, id").Limit(batchSize).Pluck("id", &ids).Error
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := tx.Model(&MachineToken{}).Where("id = ?", id).Updates(map[string]any{"hash": id, "used_ip": ""}).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return fail(err, "forget ended tokens")
+}
