@@ -183,6 +183,9 @@ func (s *server) personOf(ctx context.Context, p *sso.Provider, id sso.Identity)
 		return nil, errDisabled()
 	}
 	models.OriginOf(ctx).ActorID = u.ID
+	if err := s.store.Locked(u); err != nil {
+		return nil, err
+	}
 	if p.Roles == nil {
 		return u, nil
 	}

@@ -12,10 +12,24 @@ import (
 
 	"zhengxiao/api"
 	"zhengxiao/internal/cli"
+	"zhengxiao/internal/sso"
+	"zhengxiao/internal/testkit/ssotest"
 	"zhengxiao/standalone/attack"
 	"zhengxiao/standalone/drive"
 	"zhengxiao/standalone/internal/netaddr"
 )
+
+// liar is a provider that says what it must not.
+type liar struct{ *ssotest.Issuer }
+
+func (l liar) Lie(what string) { l.Misbehave(ssotest.Fault(what)) }
+
+func (liar) Lies() (all []string) {
+	for _, f := range ssotest.WrongTokens {
+		all = append(all, string(f))
+	}
+	return all
+}
 
 // make attack: the demo's city is attacked over HTTP, and nothing gets through.
 func TestAttack_gets_nowhere(t *testing.T) { //nolint:paralleltest // one object store in a process
@@ -27,8 +41,10 @@ func TestAttack_gets_nowhere(t *testing.T) { //nolint:paralleltest // one object
 	require.NoError(t, err)
 	began := time.Now()
 	ticking := func() time.Time { return clock().Add(time.Since(began)) } // budgets fill again
+	issuer := ssotest.New(t, ticking)
 	a, err := Open(t.Context(), Options{
 		Data: dir, Addr: addr, Clock: ticking, Logger: slog.New(slog.DiscardHandler),
+		SSO: []sso.Settings{attack.SSO(ssotest.Settings("", issuer.URL))},
 		API: api.Config{TrustedProxies: []string{"127.0.0.1"}, Hosts: []string{addr}, PasswordPolicy: lasting()},
 	})
 	require.NoError(t, err)
@@ -37,7 +53,7 @@ func TestAttack_gets_nowhere(t *testing.T) { //nolint:paralleltest // one object
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
 
-	report, err := attack.Run(t.Context(), attack.Target{URL: a.URL(), Store: a.Store, Password: drive.DefaultPassword})
+	report, err := attack.Run(t.Context(), attack.Target{URL: a.URL(), Store: a.Store, Password: drive.DefaultPassword, Provider: liar{issuer}})
 	stop()
 	require.NoError(t, <-ended)
 	if report != nil {

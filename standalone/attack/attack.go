@@ -24,6 +24,7 @@ type Target struct {
 	Store *models.Store
 	// Password is that of every account of the demo that has signed in.
 	Password string
+	Provider Provider // of the edition, with the settings of SSO
 }
 
 // Report counts attempts by class.
@@ -75,6 +76,8 @@ type attacker struct {
 	ops    []operation
 	cast   cast
 	class  string
+
+	addresses int // that logins have come from
 }
 
 // classes are the kinds of attack. Those that lock accounts and use up budgets come last.
@@ -103,6 +106,7 @@ var classes = []struct {
 	{"without a fresh proof", (*attacker).unproven, true},
 	{"systems' tokens", (*attacker).machines, false},
 	{"the three administrators", (*attacker).triad, false},
+	{"login through a provider", (*attacker).sso, false},
 	{"addresses inside", (*attacker).outward, false},
 	{"replay", (*attacker).replay, true},
 	{"business rules", (*attacker).businessRules, true},

@@ -53,6 +53,12 @@ const (
 	PlainTokens  Fault = "token endpoint without TLS elsewhere"
 )
 
+// WrongTokens are those faults that an id token shows.
+var WrongTokens = []Fault{
+	WrongNonce, NoNonce, OldToken, AlgNone, SharedKey, WrongAud, OtherAZP, WrongIssuer, Expired, IssuedEarly, IssuedLater, ForeignKey,
+	NoSubject, NoToken,
+}
+
 // ClientID and ClientSecret are registered.
 const (
 	ClientID     = "zhengxiao"
@@ -110,6 +116,7 @@ func (i *Issuer) Handler() http.Handler {
 	m.HandleFunc("GET /keys", i.keys)
 	m.HandleFunc("GET /authorize", i.authorize)
 	m.HandleFunc("POST /token", i.token)
+	m.HandleFunc("GET /logout", i.logout)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fault := i.faulty()
 		switch {
@@ -226,6 +233,10 @@ func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	to := r.URL.Query().Get("redirect_uri") + "?" + url.Values{"state": {state}, "code": {code}, "iss": {i.URL}}.Encode()
 	http.Redirect(w, r, to, http.StatusFound)
+}
+
+func (i *Issuer) logout(w http.ResponseWriter, r *http.Request) {
+	http.Redirect(w, r, r.URL.Query().Get("post_logout_redirect_uri"), http.StatusFound)
 }
 
 func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
