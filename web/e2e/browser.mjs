@@ -19,6 +19,6 @@ export async function signIn(page, base, login, password) {
   await page.goto(base + '/login')
   await page.locator('input[name=login]').fill(login)
   await page.locator('input[name=password]').fill(password)
-  await page.getByRole('button', { name: '登录' }).click()
+  await page.getByRole('button', { name: '登录', exact: true }).click()
   await page.waitForURL((u) => !u.pathname.startsWith('/login'))
 }

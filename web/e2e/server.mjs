@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { startIssuer } from './issuer.mjs'
+
 const program = fileURLToPath(new URL('../../bin/zhengxiao-standalone', import.meta.url))
 
 /** Schools in every stage, small enough to be made in a minute. */
@@ -16,13 +18,18 @@ export async function startServer() {
   if (!existsSync(program)) throw new Error(`${program} is missing: run make build`)
   const folder = mkdtempSync(join(tmpdir(), 'zhengxiao-e2e-'))
   const data = join(folder, 'data')
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  let issuer
+  const remove = async () => {
+    await issuer?.stop()
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
   try {
+    issuer = await startIssuer(folder)
     if (process.env.ZX_E2E_DEMO) must('cp', '-a', process.env.ZX_E2E_DEMO, data) // the store keeps some of it in extended attributes
     else must(program, 'demo', '--data', data, ...demo)
     const address = `127.0.0.1:${await freePort()}`
     const log = join(folder, 'server.log')
-    const server = spawn(program, ['--data', data, '--addr', address], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const server = spawn(program, ['--data', data, '--addr', address, '--sso', issuer.settings], { stdio: ['ignore', 'pipe', 'pipe'] })
     const out = createWriteStream(log)
     server.stdout.pipe(out, { end: false })
     server.stderr.pipe(out, { end: false })
@@ -30,7 +37,7 @@ export async function startServer() {
     const stop = async () => {
       server.kill('SIGTERM')
       await ended
-      remove()
+      await remove()
     }
     const base = `http://${address}`
     await ready(base, server, log).catch(async (e) => {
@@ -39,7 +46,7 @@ export async function startServer() {
     })
     return { base, stop, log: () => readFileSync(log, 'utf8') }
   } catch (e) {
-    remove()
+    await remove()
     throw e
   }
 }
