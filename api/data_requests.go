@@ -42,7 +42,17 @@ func (s *server) ListDataRequests(ctx context.Context, r gen.ListDataRequestsReq
 	p := page(r.Params.Cursor, r.Params.Limit)
 	p.Sort = r.Params.Sort
 	rows, next, err := s.store.DataRequests(ctx, accessOf(ctx).scope, models.DataRequestStatus(r.Params.Status), p)
-	return gen.ListDataRequests200JSONResponse{Items: convert(rows, s.dataRequestOf), Next: next}, err
+	if err != nil {
+		return nil, err
+	}
+	runs, err := s.store.ErasuresAskedBy(ctx, rows)
+	return gen.ListDataRequests200JSONResponse{Next: next, Items: convert(rows, func(v models.DataRequestView) gen.DataRequest {
+		d := s.dataRequestOf(v)
+		if run, ok := runs[v.ID]; ok {
+			d.Erasure = gen.RequestErasure{Id: run.ID, Status: string(run.Status), StatusName: run.Status.Name()}
+		}
+		return d
+	})}, err
 }
 
 // AnswerDataRequest closes a request.

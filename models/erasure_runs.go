@@ -369,3 +369,23 @@ func (s *Store) ErasureItems(ctx context.Context, id string, f ErasureFilter, p 
 	}
 	return paged(q, p, o.by, o.keys, "list items of erasure")
 }
+
+// ErasuresAskedBy are the newest runs that requests led to, by request.
+func (s *Store) ErasuresAskedBy(ctx context.Context, requests []DataRequestView) (map[string]ErasureRun, error) {
+	var ids []string
+	for i := range requests {
+		if requests[i].Kind == AskDelete {
+			ids = append(ids, requests[i].ID)
+		}
+	}
+	newest := map[string]ErasureRun{}
+	if len(ids) == 0 {
+		return newest, nil
+	}
+	var runs []ErasureRun
+	err := s.DB(ctx).Where("request_id IN ?", ids).Order("prepared_at, id").Find(&runs).Error
+	for _, r := range runs {
+		newest[r.RequestID] = r
+	}
+	return newest, fail(err, "list erasures asked for")
+}

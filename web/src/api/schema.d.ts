@@ -6193,6 +6193,13 @@ export interface components {
             /** Format: date-time */
             answered_at?: string;
             answer?: string;
+            erasure?: components["schemas"]["RequestErasure"];
+        };
+        /** @description 由这件申请最近一次发起的清理；只给办理的人 */
+        RequestErasure: {
+            id: string;
+            status: string;
+            status_name: string;
         };
         RetentionList: {
             /** @description 本人可以调整 */

@@ -6,6 +6,9 @@ export const erasureStates = [
 type Tone = 'warn' | 'ok' | 'danger' | 'plain' | 'accent'
 export const erasureTones: Record<string, Tone> = { listed: 'warn', proposed: 'warn', running: 'accent', done: 'ok', declined: 'danger' }
 
+/** Of a run that led to nothing: another may be begun. */
+export const ended = (status: string): boolean => ['empty', 'declined', 'withdrawn'].includes(status)
+
 /** What became of an item. */
 export const itemStates = [
   { value: 'due', title: '待清理' }, { value: 'erased', title: '已清理' }, { value: 'held', title: '暂缓' }, { value: 'waiting', title: '等待解锁' },
