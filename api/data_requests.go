@@ -24,7 +24,9 @@ func (s *server) GetMyPersonal(ctx context.Context, _ gen.GetMyPersonalRequestOb
 
 // AskAboutData opens a request about one's own data.
 func (s *server) AskAboutData(ctx context.Context, r gen.AskAboutDataRequestObject) (gen.AskAboutDataResponseObject, error) {
-	v, err := s.store.AskAboutData(ctx, accessOf(ctx).user, models.DataRequestKind(r.Body.Kind), r.Body.Words)
+	v, err := s.store.AskAboutData(ctx, accessOf(ctx).user, models.NewDataRequest{
+		Kind: models.DataRequestKind(r.Body.Kind), Words: r.Body.Words, Field: models.CorrectionField(r.Body.Field), Value: r.Body.Value,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +70,7 @@ func (s *server) AnswerDataRequest(ctx context.Context, r gen.AnswerDataRequestR
 func (s *server) dataRequestOf(v models.DataRequestView) gen.DataRequest {
 	return gen.DataRequest{
 		Id: v.ID, Kind: string(v.Kind), KindName: v.Kind.Name(), Words: v.Words, Status: string(v.Status), StatusName: v.Status.Name(),
+		Field: string(v.Field), FieldName: v.Field.Name(), Value: v.ValueMask, Applied: v.Field.Applied(), Steps: v.Field.Steps(),
 		AskedAt: v.AskedAt, DueAt: v.DueAt, Overdue: v.Status == models.DataRequestOpen && s.store.Now().After(v.DueAt),
 		Person: v.Person, PersonId: v.UserID, Org: v.PersonOrg, AnsweredBy: v.AnswererBy, AnsweredAt: at(v.AnsweredAt), Answer: v.Answer,
 	}

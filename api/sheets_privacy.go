@@ -118,6 +118,8 @@ var dataRequestSheet = workbook(
 	col("单位", 28, func(v gen.DataRequest) any { return v.Org }),
 	col("种类", 8, func(v gen.DataRequest) any { return v.KindName }),
 	col("要求", 40, func(v gen.DataRequest) any { return v.Words }),
+	col("更正项", 14, func(v gen.DataRequest) any { return v.FieldName }),
+	col("更正为", 20, func(v gen.DataRequest) any { return v.Value }),
 	col("答复期限", 18, func(v gen.DataRequest) any { return v.DueAt }),
 	col("状态", 10, func(v gen.DataRequest) any { return v.StatusName }),
 	col("逾期", 8, func(v gen.DataRequest) any { return v.Overdue }),

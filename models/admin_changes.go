@@ -104,19 +104,19 @@ func (s *Store) tellDeciders(tx *gorm.DB, c AdminChange) error {
 	if err := tx.Where("id = ?", c.UserID).Take(&about).Error; err != nil {
 		return found(err, "用户", "load user")
 	}
-	for _, u := range people {
-		n := Notice{
-			ID: newID(), UserID: u.ID, Source: "admin/" + c.ID + "/" + u.ID, Kind: "admin",
-			Title: "待复核：" + c.Kind.Name() + " " + about.Name + "（" + c.Role.Name() + "）", Body: c.Reason, Link: "/admin-changes", CreatedAt: c.AskedAt,
-		}
-		if err := tx.Create(&n).Error; err != nil {
-			return err
-		}
-		if err := tell(tx, FeedRow{Topic: FeedNotice, UserID: u.ID}); err != nil {
-			return err
-		}
+	n := Notice{
+		Source: "admin/" + c.ID, Kind: noticeAdmin,
+		Title: "待复核：" + c.Kind.Name() + " " + about.Name + "（" + c.Role.Name() + "）", Body: c.Reason, Link: "/admin-changes", CreatedAt: c.AskedAt,
 	}
-	return nil
+	return s.tellDesks(tx, n, "有一件三员变更申请待复核", "", idsOf(people)...)
+}
+
+func idsOf(people []User) []string {
+	ids := make([]string, len(people))
+	for i, u := range people {
+		ids[i] = u.ID
+	}
+	return ids
 }
 
 // AdminDecision is what a second person says to a change. PasswordHash is that of the

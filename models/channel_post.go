@@ -169,9 +169,11 @@ type report struct {
 }
 
 // tellGroups queues a report for every group bot and webhook of the organisations above.
-func (s *Store) tellGroups(tx *gorm.DB, r report) error {
+func (s *Store) tellGroups(tx *gorm.DB, r report) error { return s.tellGroupsAt(tx, above(r.path), r) }
+
+func (s *Store) tellGroupsAt(tx *gorm.DB, paths []string, r report) error {
 	var channels []Channel
-	err := tx.Where("path IN ? AND kind <> ? AND disabled = ?", above(r.path), notify.Mail, false).Find(&channels).Error
+	err := tx.Where("path IN ? AND kind <> ? AND disabled = ?", paths, notify.Mail, false).Find(&channels).Error
 	if err != nil {
 		return fail(err, "find channels")
 	}

@@ -17,6 +17,9 @@ type DataRequest struct {
 	Path       string // of the person's organisation
 	Kind       DataRequestKind
 	Words      string
+	Field      CorrectionField // what is to be corrected, for those that ask it
+	ValueEnc   string          // the new value, until the request is answered
+	ValueMask  string
 	Status     DataRequestStatus
 	OpenSlot   string
 	AskedAt    time.Time
@@ -63,9 +66,18 @@ func (s DataRequestStatus) Name() string {
 // requestDays is within how many working days a request is answered.
 const requestDays = 15
 
-// AskAboutData opens a request of a person about their own data, due in 15 working days.
-func (s *Store) AskAboutData(ctx context.Context, u *User, kind DataRequestKind, words string) (*DataRequestView, error) {
-	words = strings.TrimSpace(words)
+// NewDataRequest is what somebody asks. Field and Value are those of a correction.
+type NewDataRequest struct {
+	Kind  DataRequestKind
+	Words string
+	Field CorrectionField
+	Value string
+}
+
+// AskAboutData opens a request of a person about their own data, due in 15 working days,
+// and tells those who answer.
+func (s *Store) AskAboutData(ctx context.Context, u *User, n NewDataRequest) (*DataRequestView, error) {
+	kind, words := n.Kind, strings.TrimSpace(n.Words)
 	if kind.Name() == "" {
 		return nil, apperr.Field("kind", "请选择查阅、复制、更正或删除。")
 	}
@@ -81,14 +93,20 @@ func (s *Store) AskAboutData(ctx context.Context, u *User, kind DataRequestKind,
 		return nil, err
 	}
 	r := DataRequest{
-		ID: newID(), UserID: u.ID, Path: org.Path, Kind: kind, Words: words, Status: DataRequestOpen,
+		ID: newID(), UserID: u.ID, Path: org.Path, Kind: kind, Words: words, Field: n.Field, Status: DataRequestOpen,
 		OpenSlot: u.ID + "/" + string(kind), AskedAt: s.Now(), DueAt: due,
+	}
+	if err := s.corrected(&r, n.Value); err != nil {
+		return nil, err
 	}
 	err = s.Tx(ctx, func(tx *gorm.DB) error {
 		if err := tx.Create(&r).Error; err != nil {
 			if IsDuplicate(err) {
 				return apperr.Newf(apperr.Conflict, "您的“%s”申请正在办理，请等待答复；需要补充的请联系安全管理员。", kind.Name())
 			}
+			return err
+		}
+		if err := s.tellClerks(tx, r); err != nil {
 			return err
 		}
 		return audit(tx, AuditEntry{
@@ -99,6 +117,18 @@ func (s *Store) AskAboutData(ctx context.Context, u *User, kind DataRequestKind,
 		return nil, fail(err, "keep request about personal data")
 	}
 	return s.dataRequest(ctx, r.ID)
+}
+
+func (s *Store) tellClerks(tx *gorm.DB, r DataRequest) error {
+	to, err := clerks(tx, r)
+	if err != nil {
+		return err
+	}
+	title := "有一件个人信息" + r.Kind.Name() + "申请待答复"
+	return s.tellDesks(tx, Notice{
+		Source: "data-request/" + r.ID + "/ask", Kind: noticeAdmin, Title: title, Body: r.DueAt.In(china).Format(time.DateOnly) + "前答复。",
+		Link: "/privacy/requests", CreatedAt: r.AskedAt,
+	}, title, "", to...)
 }
 
 func (s *Store) requestDue(ctx context.Context) (time.Time, error) {
@@ -141,21 +171,22 @@ func (s *Store) AnswerRequest(ctx context.Context, scope Scope, id, by string, s
 			if err := metBy(tx, r.ID); err != nil {
 				return err
 			}
+		case r.Kind == AskCorrect && status == DataRequestMet:
+			if err := s.correct(tx, &r); err != nil {
+				return err
+			}
 		}
 		err := tx.Model(&r).Updates(map[string]any{
-			"status": status, "open_slot": r.ID, "answered_by": by, "answered_at": s.Now(), "answer": answer,
+			"status": status, "open_slot": r.ID, "answered_by": by, "answered_at": s.Now(), "answer": answer, "value_enc": "",
 		}).Error
 		if err != nil {
 			return err
 		}
 		n := Notice{
-			ID: newID(), UserID: r.UserID, Source: "data-request/" + r.ID, Kind: "admin", Title: "您的个人信息“" + r.Kind.Name() + "”申请已答复",
+			Source: "data-request/" + r.ID, Kind: noticeAccount, Title: "您的个人信息“" + r.Kind.Name() + "”申请已答复",
 			Body: status.Name() + "：" + answer, Link: "/account/personal", CreatedAt: s.Now(),
 		}
-		if err := tx.Create(&n).Error; err != nil {
-			return err
-		}
-		if err := tell(tx, FeedRow{Topic: FeedNotice, UserID: r.UserID}); err != nil {
+		if err := s.tellPeople(tx, n, "", r.UserID); err != nil {
 			return err
 		}
 		return audit(tx, AuditEntry{Action: "data_request.answer", SubjectKind: "data_request", SubjectID: r.ID, Details: map[string]any{"status": status}})

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
@@ -203,19 +202,10 @@ func (s *Store) approvers(tx *gorm.DB, r *ErasureRun) ([]string, error) {
 }
 
 func (s *Store) tellErasure(tx *gorm.DB, r *ErasureRun, to []string, step, title, body string) error {
-	for _, id := range to {
-		n := Notice{
-			ID: newID(), UserID: id, Source: "erasure/" + r.ID + "/" + step + "/" + id, Kind: "admin", Title: title, Body: body,
-			Link: "/privacy/erasures/" + r.ID, CreatedAt: s.Now(),
-		}
-		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&n).Error; err != nil {
-			return err
-		}
-		if err := tell(tx, FeedRow{Topic: FeedNotice, UserID: id}); err != nil {
-			return err
-		}
+	n := Notice{
+		Source: "erasure/" + r.ID + "/" + step, Kind: noticeAdmin, Title: title, Body: body, Link: "/privacy/erasures/" + r.ID, CreatedAt: s.Now(),
 	}
-	return nil
+	return s.tellDesks(tx, n, title, "", to...)
 }
 
 // DecideErasure has a worker erase what a list names, or not. Who proposed it may only take

@@ -40,6 +40,7 @@ var sealedColumns = []sealedColumn{
 	{Channel{}, columnChannelSecret, "id", "", "secret_enc", "", nil, batchSize},
 	{Channel{}, columnChannelSecret, "id", "", "former_enc", "", nil, batchSize},
 	{SecondFactor{}, columnSecondFactor, "user_id", "", "secret_enc", "", nil, batchSize},
+	{DataRequest{}, columnCorrection, "id", "", "value_enc", "", nil, batchSize},
 	{Registry{}, columnRegistrySecret, "org_id", "", "secret", "", nil, batchSize},
 	{Registry{}, columnRegistryKey, "org_id", "", "client_key", "", nil, batchSize},
 }

@@ -36,6 +36,13 @@ var topicNames = map[NoticeTopic]string{
 // Name is what users read.
 func (t NoticeTopic) Name() string { return topicNames[t] }
 
+// The kinds of notices that no event of a case causes.
+const (
+	noticeAdmin   = "admin"   // a request that waits for an administrator, or its answer
+	noticeAccount = "account" // something about the reader's own account
+	noticeRoster  = "roster"  // a request to change a frozen roster
+)
+
 // The kinds of deliveries that no notice causes.
 const (
 	deliveryTest = "test"
@@ -45,7 +52,7 @@ const (
 // TopicOf is the topic of a kind of notices.
 func TopicOf(kind string) NoticeTopic {
 	switch kind {
-	case NoticeTask, NoticeHanded, NoticeReopened, "admin":
+	case NoticeTask, NoticeHanded, NoticeReopened, noticeAdmin, noticeAccount, noticeRoster:
 		return TopicTask
 	case domain.RungRemind, domain.RungOverdue, domain.RungFinal, NoticeExtended:
 		return TopicDue

@@ -62,7 +62,7 @@ func (s *Store) ask(tx *gorm.DB, c *Case, state domain.State, e RosterEntry, rea
 	} else if err != nil {
 		return nil, err
 	}
-	return &r, tellReviewers(tx, c, state, r)
+	return &r, s.tellReviewers(tx, c, state, r)
 }
 
 // worthAsking refuses a change that is none, and leaving while leading a group.
@@ -83,24 +83,16 @@ func worthAsking(tx *gorm.DB, caseID string, was RosterRow, e RosterEntry) error
 }
 
 // tellReviewers leaves a notice with everybody who reviews the school.
-func tellReviewers(tx *gorm.DB, c *Case, state domain.State, r RosterRequest) error {
+func (s *Store) tellReviewers(tx *gorm.DB, c *Case, state domain.State, r RosterRequest) error {
 	people, err := holders(tx, state.SuperiorID, state.Reviewer())
 	if err != nil {
 		return err
 	}
-	for _, u := range people {
-		n := Notice{
-			ID: newID(), UserID: u.ID, Source: "roster/" + r.ID + "/" + u.ID, CaseID: c.ID, Kind: "roster",
-			Title: c.SchoolName + "：申请变更教师名册", Body: r.Name + "：" + r.Reason, Link: "/roster-requests", CreatedAt: r.AskedAt,
-		}
-		if err := tx.Create(&n).Error; err != nil {
-			return err
-		}
-		if err := tell(tx, FeedRow{Topic: FeedNotice, CaseID: c.ID, UserID: u.ID}); err != nil {
-			return err
-		}
+	n := Notice{
+		Source: "roster/" + r.ID, CaseID: c.ID, Kind: noticeRoster, Title: c.SchoolName + "：申请变更教师名册", Body: r.Name + "：" + r.Reason,
+		Link: "/roster-requests", CreatedAt: r.AskedAt,
 	}
-	return nil
+	return s.tellDesks(tx, n, n.Title, c.SchoolName, idsOf(people)...)
 }
 
 // WithdrawRosterRequest takes back a request that waits.

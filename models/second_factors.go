@@ -179,13 +179,9 @@ func (s *Store) DropSecondFactor(ctx context.Context, userID, told string) error
 		}
 		if told != "" {
 			row := Notice{
-				ID: newID(), UserID: userID, Source: "second_factor/" + newID(), Kind: "account", Title: "动态验证码已被重置", Body: told,
-				Link: "/account", CreatedAt: s.Now(),
+				Source: "second_factor/" + newID(), Kind: noticeAccount, Title: "动态验证码已被重置", Body: told, Link: "/account", CreatedAt: s.Now(),
 			}
-			if err := tx.Create(&row).Error; err != nil {
-				return err
-			}
-			if err := tell(tx, FeedRow{Topic: FeedNotice, UserID: userID}); err != nil {
+			if err := s.tellPeople(tx, row, "", userID); err != nil {
 				return err
 			}
 		}

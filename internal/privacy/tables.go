@@ -24,8 +24,9 @@ var tables = []table{
 	{"personal_reads", "个人信息查看记录", holds{
 		"access": "kind field purpose words at review_note", "link": "viewer_id subject_id reviewed_by",
 	}, "id case_id about_id people path reviewed reviewed_at"},
-	{"data_requests", "个人信息申请", holds{"access": "kind words status asked_at answer", "link": "user_id open_slot answered_by"},
-		"id path due_at answered_at"},
+	{"data_requests", "个人信息申请", holds{
+		"document": "value_enc value_mask", "access": "kind words status asked_at answer", "link": "user_id open_slot answered_by",
+	}, "id path due_at answered_at field"},
 	{"retention_rules", "保存期限", holds{"words": "reason", "link": "updated_by"}, "class months updated_at"},
 	{"erasure_runs", "个人信息清理", holds{"words": "reason comment", "link": "subject_id prepared_by proposed_by decided_by open_slot certificate"},
 		"id org_id path kind classes request_id status due_at listed items sha256 prepared_at proposed_at decided_at finished_at key_id signature"},

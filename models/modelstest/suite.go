@@ -79,6 +79,7 @@ var tests = map[string]func(*testkit.World){
 	"ChannelFailures":  testChannelFailures,
 	"DailyMail":        testDailyMail,
 	"MailAddress":      testMailAddress,
+	"Requests":         testRequestsReachPeople,
 	"Blockers":         testBlockers,
 	"Credits":          testCredits,
 	"Pages":            testPages,

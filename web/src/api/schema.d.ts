@@ -6160,6 +6160,13 @@ export interface components {
             kind: "access" | "copy" | "correct" | "delete";
             /** @description 具体要求 */
             words: string;
+            /**
+             * @description 更正哪一项；申请更正时必填
+             * @enum {string}
+             */
+            field?: "name" | "id_number" | "phone" | "org" | "role" | "study" | "credit" | "other";
+            /** @description 正确的内容；姓名、证件号、手机号必填，批准即写入 */
+            value?: string;
         };
         DataRequestAnswer: {
             /** @enum {string} */
@@ -6176,6 +6183,14 @@ export interface components {
             kind: string;
             kind_name: string;
             words: string;
+            field?: string;
+            field_name?: string;
+            /** @description 申请更正为；证件号、手机号为掩码 */
+            value?: string;
+            /** @description 答复已办理即写入 */
+            applied?: boolean;
+            /** @description 更正由谁怎样办理 */
+            steps?: string;
             status: string;
             status_name: string;
             /** Format: date-time */

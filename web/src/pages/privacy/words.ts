@@ -21,4 +21,11 @@ export type ReadField = (typeof fields)[number]['value']
 export const requestKinds = [
   { value: 'access', title: '查阅' }, { value: 'copy', title: '复制' }, { value: 'correct', title: '更正' }, { value: 'delete', title: '删除' },
 ] as const
+export const corrections = [
+  { value: 'name', title: '姓名' }, { value: 'id_number', title: '身份证件号' }, { value: 'phone', title: '手机号' }, { value: 'org', title: '所在单位' },
+  { value: 'role', title: '身份、职务' }, { value: 'study', title: '研修与考核记录' }, { value: 'credit', title: '学时' }, { value: 'other', title: '其他' },
+] as const
+export type Correction = (typeof corrections)[number]['value']
+/** These are written when the request is met; the others somebody corrects where they are kept. */
+export const written: readonly string[] = ['name', 'id_number', 'phone']
 export type RequestKind = (typeof requestKinds)[number]['value']
