@@ -22,7 +22,7 @@ const (
 	ofGeneral   budget = "general"   // per account
 	ofAddresses budget = "addresses" // per address, before anybody has signed in
 	ofGuesses   budget = "guesses"   // failed logins per address, whosever accounts they try
-	ofProofs    budget = "proofs"    // passwords that somebody signed in enters
+	ofProofs    budget = "proofs"    // passwords and codes that somebody signed in enters
 	ofPeople    budget = "people"    // lists of people and of what is found by their names
 	ofNumbers   budget = "numbers"   // whole numbers of people, looked at or looked up by: nobody goes through all there are
 	ofExports   budget = "exports"   // workbooks and papers
@@ -52,7 +52,7 @@ const (
 // budgets say which operations draw on which budget besides general. An export of any list
 // (format=xlsx) draws on exports.
 var budgets = map[string]budget{
-	"changePassword": ofProofs,
+	"changePassword": ofProofs, "proveSession": ofProofs, "confirmSecondFactor": ofProofs,
 
 	"listUsers": ofPeople, "search": ofPeople, "listCasePeople": ofPeople, "listDelegates": ofPeople, "listExpertCandidates": ofPeople,
 	"listContacts": ofPeople, "listOrgContacts": ofPeople, "listRoster": ofPeople, "listHandover": ofPeople, "countAudience": ofPeople,

@@ -4,145 +4,92 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"strings"
-	"sync"
 
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/auth"
 	"zhengxiao/models"
 )
 
-// maxStrangers bounds what is remembered of logins that do not exist.
-const maxStrangers = 10000
-
-// gatekeeper checks passwords. What it answers, and how long it takes, is the same for
-// logins that exist and those that do not, lockout included.
+// gatekeeper checks passwords and codes. What it answers, and how long it takes, is the same
+// for logins that exist and those that do not, lockout included, in every process.
 type gatekeeper struct {
 	store   *models.Store
 	params  auth.Params
 	lockout models.Lockout
 	slots   chan struct{} // hashing takes much memory: only so many at once
-
-	mu        sync.Mutex
-	strangers map[string]*models.User // failures of logins that do not exist
 }
 
 func newGatekeeper(store *models.Store, c Config) *gatekeeper {
-	return &gatekeeper{
-		store: store, params: c.Passwords, lockout: c.Lockout,
-		slots: make(chan struct{}, runtime.GOMAXPROCS(0)), strangers: map[string]*models.User{},
-	}
+	return &gatekeeper{store: store, params: c.Passwords, lockout: c.Lockout, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
 }
+
+// ask is what else somebody has to answer whose password was right.
+type ask func(ctx context.Context, u *models.User) (models.Verdict, error)
 
 // check returns the user whom login and password identify, if more is content, too: it is
 // asked before the wrong passwords before are forgotten.
-func (g *gatekeeper) check(
-	ctx context.Context, login, password string, more ...func(ctx context.Context, u *models.User) error,
-) (*models.User, error) {
+func (g *gatekeeper) check(ctx context.Context, login, password string, more ...ask) (*models.User, error) {
 	u, err := g.store.UserByLogin(ctx, login)
-	if apperr.Is(err, apperr.NotFound) {
-		return nil, g.stranger(ctx, strings.ToLower(strings.TrimSpace(login)), password)
-	}
-	if err != nil {
+	at := g.store.Stranger(login)
+	switch {
+	case err == nil:
+		at = models.Account(u.ID)
+	case !apperr.Is(err, apperr.NotFound):
 		return nil, err
 	}
-	if err := g.store.Locked(u); err != nil {
-		return nil, err
-	}
+	err = g.store.Guess(ctx, at, g.lockout, func(ctx context.Context) (models.Verdict, error) {
+		if u == nil {
+			return g.stranger(ctx, password)
+		}
+		var verdict models.Verdict
+		// What became of the account while this one waited for its turn.
+		if u, err = g.store.User(ctx, u.ID); err == nil {
+			verdict, err = g.password(ctx, u, password)
+		}
+		for _, ask := range more {
+			if verdict != models.Right {
+				break
+			}
+			verdict, err = ask(ctx, u)
+		}
+		return verdict, err
+	})
+	return u, err
+}
+
+// password looks whether a password is that of an account.
+func (g *gatekeeper) password(ctx context.Context, u *models.User, password string) (models.Verdict, error) {
 	if err := g.slot(ctx); err != nil {
-		return nil, err
+		return models.Undecided, err
 	}
 	defer g.free()
-	// Others may have locked the account while this one waited for its turn.
-	if u, err = g.store.User(ctx, u.ID); err != nil {
-		return nil, err
-	}
-	if err := g.store.Locked(u); err != nil {
-		return nil, err
-	}
 	if auth.OneTime(u.PasswordHash) {
 		g.params.VerifyNone(password) // so that the time of the answer does not tell
 	}
-	ok, err := auth.Verify(u.PasswordHash, password)
+	right, err := auth.Verify(u.PasswordHash, password)
 	switch {
 	case err != nil:
-		return nil, err
-	case !ok:
-		return nil, g.failed(ctx, u)
+		return models.Undecided, err
+	case !right:
+		return models.WrongPassword, errCredentials()
 	case u.Disabled:
-		return nil, errDisabled()
+		return models.Undecided, errDisabled()
 	}
-	for _, ask := range more {
-		if err := ask(ctx, u); err != nil {
-			return nil, err
-		}
-	}
-	return u, g.store.LoginSucceeded(ctx, u.ID)
+	return models.Right, nil
 }
 
-func (g *gatekeeper) failed(ctx context.Context, u *models.User) error {
-	locked, err := g.store.LoginFailed(ctx, u.ID, g.lockout)
-	if err != nil {
-		return err
+// stranger answers for a login that does not exist as password does for one that does.
+func (g *gatekeeper) stranger(ctx context.Context, password string) (models.Verdict, error) {
+	if err := g.slot(ctx); err != nil {
+		return models.Undecided, err
 	}
-	if locked {
-		until := g.store.Now().Add(g.lockout.For)
-		return g.store.Locked(&models.User{LockedUntil: &until})
-	}
-	return errCredentials()
+	defer g.free()
+	g.params.VerifyNone(password)
+	return models.WrongPassword, errCredentials()
 }
 
 func errCredentials() error {
 	return apperr.New(apperr.Unauthenticated, "账号或密码不正确，请核对后重试；连续输错会暂时锁定账号。")
-}
-
-// stranger answers for a login that does not exist as failed does for one that does.
-func (g *gatekeeper) stranger(ctx context.Context, login, password string) error {
-	known := g.strangerAt(login)
-	if err := g.store.Locked(&known); err != nil {
-		return err
-	}
-	if err := g.slot(ctx); err != nil {
-		return err
-	}
-	defer g.free()
-	known = g.strangerAt(login)
-	if err := g.store.Locked(&known); err != nil {
-		return err
-	}
-	g.params.VerifyNone(password)
-	known = g.countStranger(login)
-	if err := g.store.Locked(&known); err != nil {
-		return err
-	}
-	return errCredentials()
-}
-
-func (g *gatekeeper) strangerAt(login string) models.User {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return some(g.strangers[login])
-}
-
-func (g *gatekeeper) countStranger(login string) models.User {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if len(g.strangers) >= maxStrangers {
-		clear(g.strangers)
-	}
-	u := g.strangers[login]
-	if u == nil {
-		u = &models.User{}
-		g.strangers[login] = u
-	}
-	if g.store.Locked(u) != nil {
-		return *u
-	}
-	if u.Failed++; u.Failed >= g.lockout.After {
-		until := g.store.Now().Add(g.lockout.For)
-		u.Failed, u.LockedUntil = 0, &until
-	}
-	return *u
 }
 
 func (g *gatekeeper) slot(ctx context.Context) error {

@@ -25,7 +25,7 @@ func (s *server) ProveSession(ctx context.Context, r gen.ProveSessionRequestObje
 
 // proveCode is for who came from a provider and may have no password here.
 func (s *server) proveCode(ctx context.Context, a *access, _, code string) error {
-	return s.logins.checkCode(ctx, a.user.ID, code)
+	return s.logins.checkCode(ctx, a.user, code)
 }
 
 func (s *server) provePassword(ctx context.Context, a *access, password, code string) error {

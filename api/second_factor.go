@@ -56,48 +56,47 @@ func (e *enforcer) unfactored(ctx context.Context, a *access) (bool, error) {
 
 // second asks for the second factor of who gave the right password. A wrong code counts as
 // a wrong password does; a missing one does not.
-func (g *gatekeeper) second(code string) func(ctx context.Context, u *models.User) error {
-	return func(ctx context.Context, u *models.User) error {
+func (g *gatekeeper) second(code string) ask {
+	return func(ctx context.Context, u *models.User) (models.Verdict, error) {
 		f, err := g.store.SecondFactor(ctx, u.ID)
-		if err != nil || f == nil {
-			return err
+		switch {
+		case err != nil:
+			return models.Undecided, err
+		case f == nil:
+			return models.Right, nil
+		case code == "":
+			return models.Undecided, apperr.New(models.CodeSecondFactor, "请输入动态验证码：手机应用当前显示的 6 位数字，或一个恢复码。").On("code")
 		}
-		if code == "" {
-			return apperr.New(models.CodeSecondFactor, "请输入动态验证码：手机应用当前显示的 6 位数字，或一个恢复码。").On("code")
+		good, err := g.store.UseSecondFactor(ctx, *f, code)
+		switch {
+		case err != nil:
+			return models.Undecided, err
+		case good:
+			return models.Right, nil
 		}
-		return g.code(ctx, u, *f, code)
+		return models.WrongCode,
+			apperr.New(models.CodeSecondFactor, "动态验证码不正确或已用过，请等下一个验证码出现后再试；连续输错会暂时锁定账号。").On("code")
 	}
 }
 
-func (g *gatekeeper) code(ctx context.Context, u *models.User, f models.SecondFactor, code string) error {
-	good, err := g.store.UseSecondFactor(ctx, f, code)
-	if err != nil || good {
-		return err
+// factor asks for the second factor of who has come without a password; asked is whether
+// there is one.
+func (g *gatekeeper) factor(ctx context.Context, u *models.User, code string) (asked bool, err error) {
+	if f, err := g.store.SecondFactor(ctx, u.ID); err != nil || f == nil {
+		return false, err
 	}
-	if err := g.failed(ctx, u); apperr.Is(err, apperr.Locked) {
-		return err
-	}
-	return apperr.New(models.CodeSecondFactor, "动态验证码不正确或已用过，请等下一个验证码出现后再试；连续输错会暂时锁定账号。").On("code")
+	return true, g.store.Guess(ctx, models.Account(u.ID), g.lockout, func(ctx context.Context) (models.Verdict, error) {
+		return g.second(code)(ctx, u)
+	})
 }
 
 // checkCode proves by the second factor alone that it is still the same person.
-func (g *gatekeeper) checkCode(ctx context.Context, userID, code string) error {
-	u, err := g.store.User(ctx, userID)
-	if err != nil {
-		return err
-	}
-	if err := g.store.Locked(u); err != nil {
-		return err
-	}
-	f, err := g.store.SecondFactor(ctx, userID)
-	if err != nil {
-		return err
-	}
-	if f == nil {
+func (g *gatekeeper) checkCode(ctx context.Context, u *models.User, code string) error {
+	asked, err := g.factor(ctx, u, code)
+	switch {
+	case err == nil && !asked:
 		return apperr.Field("code", "该账号没有启用动态验证码，请用密码验证。")
-	}
-	err = g.code(ctx, u, *f, code)
-	if apperr.Is(err, models.CodeSecondFactor) {
+	case apperr.Is(err, models.CodeSecondFactor):
 		return apperr.Field("code", apperr.MessageOf(err))
 	}
 	return err

@@ -183,7 +183,7 @@ func (s *server) personOf(ctx context.Context, p *sso.Provider, id sso.Identity)
 		return nil, errDisabled()
 	}
 	models.OriginOf(ctx).ActorID = u.ID
-	if err := s.store.Locked(u); err != nil {
+	if err := s.store.Locked(u.LockedUntil); err != nil {
 		return nil, err
 	}
 	if p.Roles == nil {
@@ -243,11 +243,12 @@ func (s *server) finishLogin(
 	if u.Disabled {
 		return nil, errDisabled()
 	}
-	if err := s.store.Locked(u); err != nil {
+	if err := s.store.Locked(u.LockedUntil); err != nil {
 		return nil, err
 	}
 	if !id.Factors {
-		if err := s.logins.second(factor)(ctx, u); err != nil {
+		asked, err := s.logins.factor(ctx, u, factor)
+		if err != nil {
 			if apperr.Is(err, models.CodeSecondFactor) {
 				if err := s.store.BeginSSO(ctx, *a); err != nil {
 					return nil, err
@@ -255,12 +256,9 @@ func (s *server) finishLogin(
 			}
 			return nil, err
 		}
-		if factor != "" {
+		if asked {
 			now := s.store.Now()
 			a.ProvedAt = &now
-			if err := s.store.LoginSucceeded(ctx, u.ID); err != nil {
-				return nil, err
-			}
 		}
 	}
 	token, info, err := s.signIn(ctx, u, models.Session{Provider: p.ID, Factored: id.Factors, ProvedAt: a.ProvedAt})

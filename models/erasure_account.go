@@ -57,6 +57,7 @@ var personRows = []struct {
 	{&LinkedLogin{}, "user_id"},
 	{&SSOGrant{}, "user_id"},
 	{&SSOAttempt{}, "user_id"},
+	{&Guess{}, "subject"},
 	{&RecoveryCode{}, "user_id"},
 	{&SecondFactor{}, "user_id"},
 	{&OldPassword{}, "user_id"},
@@ -89,7 +90,7 @@ func (s *Store) forgetPerson(tx *gorm.DB, u User, name string) error {
 	return tx.Model(&User{}).Where("id = ?", u.ID).Updates(map[string]any{
 		"login": "erased-" + u.ID, "name": name, "org_id": root, "disabled": true, "erased_at": now, "updated_at": now,
 		"id_number_enc": "", "id_number_index": nil, "id_number_mask": "", "phone_enc": "", "phone_index": "",
-		"password_hash": "", "password_at": nil, "must_change": false, "failed": 0, "locked_until": nil,
+		"password_hash": "", "password_at": nil, "must_change": false, "failed": 0, "locked_until": nil, "locked_at": nil, "locked_for": "",
 	}).Error
 }
 

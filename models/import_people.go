@@ -251,9 +251,19 @@ func (b *batch) grantsDue(list []*person) error {
 	return nil
 }
 
-// onlyOneOfTriad refuses a row that would give one account two of 三员.
+// onlyOneOfTriad refuses a row that would give one account two of 三员, also one of which
+// somebody else gives it at the same time.
 func (b *batch) onlyOneOfTriad(p *person, held map[string][]Grant) {
 	roles := slices.Clone(p.grants)
+	for _, role := range roles {
+		if p.user == nil {
+			break
+		}
+		if err := apartFrom(b.tx, p.user.ID, role); err != nil {
+			p.r.Badf("%s", messageOf(err))
+			return
+		}
+	}
 	if p.user != nil && len(roles) > 0 {
 		for _, g := range held[p.user.ID] {
 			roles = append(roles, g.Role)

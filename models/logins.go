@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"math"
 	"slices"
 	"time"
 
@@ -25,7 +24,8 @@ func (s *Store) setPassword(tx *gorm.DB, userID, hash string, mustChange bool, k
 		return err
 	}
 	res := tx.Model(&User{}).Where("id = ? AND erased_at IS NULL", userID).Updates(map[string]any{
-		"password_hash": hash, "password_at": s.Now(), "must_change": mustChange, "failed": 0, "locked_until": nil, "updated_at": s.Now(),
+		"password_hash": hash, "password_at": s.Now(), "must_change": mustChange, "failed": 0, "locked_until": nil, "locked_at": nil, "locked_for": "",
+		"updated_at": s.Now(),
 	})
 	if err := one(res, res.Error, "用户", "set password"); err != nil {
 		return err
@@ -38,62 +38,6 @@ func (s *Store) setPassword(tx *gorm.DB, userID, hash string, mustChange bool, k
 		return err
 	}
 	return tx.Where("user_id = ? AND token_hash <> ?", userID, keep).Delete(&Session{}).Error
-}
-
-// Lockout says how many wrong passwords lock an account, and for how long.
-type Lockout struct {
-	After int
-	For   time.Duration
-}
-
-// LoginFailed counts a wrong password and reports whether the account is locked now. It
-// is one statement, so parallel guesses are all counted.
-func (s *Store) LoginFailed(ctx context.Context, userID string, l Lockout) (locked bool, err error) {
-	now := s.Now()
-	// MySQL assigns from left to right: locked_until must look at failed before it is raised.
-	res := s.DB(ctx).Exec(`UPDATE users SET
-		locked_until = CASE WHEN failed + 1 >= ? THEN ? ELSE locked_until END,
-		failed = CASE WHEN failed + 1 >= ? THEN 0 ELSE failed + 1 END
-		WHERE id = ? AND (locked_until IS NULL OR locked_until <= ?)`,
-		l.After, now.Add(l.For), l.After, userID, now)
-	if res.Error != nil {
-		return false, fail(res.Error, "count failed login")
-	}
-	u, err := s.User(ctx, userID)
-	if err != nil {
-		return false, err
-	}
-	locked = s.Locked(u) != nil
-	e := AuditEntry{
-		ActorID: userID, ActorOrg: u.OrgID, Action: "login", Result: AuditRefused, Code: "password", SubjectKind: "user", SubjectID: userID,
-		Details: map[string]any{"locked": locked},
-	}
-	return locked, s.AuditAlone(ctx, e)
-}
-
-// Locked is the refusal of a login while the account is locked, or nil.
-func (s *Store) Locked(u *User) error {
-	if u.LockedUntil == nil || !u.LockedUntil.After(s.Now()) {
-		return nil
-	}
-	// Rounded up: an account that exists and one that does not are locked at instants apart.
-	minutes := int(math.Ceil(u.LockedUntil.Sub(s.Now()).Minutes()))
-	return apperr.Newf(apperr.Locked, "密码连续输错次数过多，账号已暂时锁定，请%d分钟后再试，或请管理员重置密码。", minutes)
-}
-
-// LoginSucceeded forgets the wrong passwords before it. An account that others locked
-// while the password was checked stays locked, and the login is refused.
-func (s *Store) LoginSucceeded(ctx context.Context, userID string) error {
-	res := s.DB(aside(ctx)).Model(&User{}).Where("id = ? AND (locked_until IS NULL OR locked_until <= ?)", userID, s.Now()).
-		Updates(map[string]any{"failed": 0, "locked_until": nil, "password_at": gorm.Expr("COALESCE(password_at, ?)", s.Now())})
-	if res.Error != nil || res.RowsAffected > 0 {
-		return fail(res.Error, "reset failed logins")
-	}
-	u, err := s.User(ctx, userID)
-	if err != nil {
-		return err
-	}
-	return s.Locked(u)
 }
 
 // CreateSession stores a login that ends after idle without use, and at expires anyway. A

@@ -27,7 +27,7 @@ var rows = []any{
 	models.TeacherPoint{}, models.TeachingCase{}, models.CourseChoice{}, models.InitialReview{}, models.Practice{},
 	models.File{}, models.FileVersion{}, models.FileUpload{}, models.DossierPin{}, models.SelfScore{}, models.ScoreDraft{}, models.ScoreRow{}, models.Credit{},
 	models.FeedRow{}, models.FeedHead{}, models.AuditEntry{}, models.AuditSeal{}, models.AuditHead{}, models.AuditCheckpoint{}, models.AuditShipping{},
-	models.LinkedLogin{}, models.SSOAttempt{}, models.SSOGrant{},
+	models.Guess{}, models.StrangerLogin{}, models.LinkedLogin{}, models.SSOAttempt{}, models.SSOGrant{},
 	models.BoardView{}, models.UserSettings{}, models.Digest{},
 	models.Bulletin{}, models.BulletinRecipient{}, models.BulletinRun{},
 	models.CaseRun{}, models.CaseRunItem{},

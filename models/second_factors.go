@@ -56,6 +56,10 @@ func confirmedFactor(tx *gorm.DB, userID string) (*SecondFactor, error) {
 // BeginSecondFactor keeps a secret that is in use once a code of it was given.
 func (s *Store) BeginSecondFactor(ctx context.Context, userID, secret string) error {
 	return s.Tx(ctx, func(tx *gorm.DB) error {
+		// One after the other: a row that is not there yet cannot be locked itself.
+		if err := forUpdate(tx).Where("id = ?", userID).Take(&User{}).Error; err != nil {
+			return found(err, "用户", "lock user")
+		}
 		var has SecondFactor
 		if err := forUpdate(tx).Where("user_id = ?", userID).Limit(1).Find(&has).Error; err != nil {
 			return err

@@ -1,9 +1,11 @@
 package models_test
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -23,6 +25,7 @@ func TestWritesAtOnceAreStatedInTurn(t *testing.T) {
 	w := testkit.NewWorld(t, models.New(testkit.MySQL(t), clock.Now, testkit.Keyring(t)), clock)
 	by, keys := signer(t)
 	require.NoError(t, w.Store.BeginAudit(t.Context(), by))
+	right := func(context.Context) (models.Verdict, error) { return models.Right, nil }
 	together := func(fn func(i int) error) {
 		var all sync.WaitGroup
 		for i := range 6 {
@@ -37,7 +40,7 @@ func TestWritesAtOnceAreStatedInTurn(t *testing.T) {
 		together(func(int) error { return w.Store.PutCalendar(t.Context(), u.ID, []byte("{}"), u.ID) })
 		together(func(i int) error {
 			if i%3 == 0 {
-				return w.Store.LoginSucceeded(t.Context(), u.ID)
+				return w.Store.Guess(t.Context(), models.Account(u.ID), models.Lockout{After: 9, For: time.Hour}, right)
 			}
 			return w.Store.SetDisabled(t.Context(), u.ID, true)
 		})

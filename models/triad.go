@@ -28,7 +28,8 @@ func apartFrom(tx *gorm.DB, userID string, role domain.Role) error {
 		return found(err, "用户", "lock user")
 	}
 	var held []Grant
-	if err := tx.Where("user_id = ? AND role IN ? AND role <> ?", userID, domain.TriadRoles(), role).Find(&held).Error; err != nil {
+	err := forUpdate(tx).Where("user_id = ? AND role IN ? AND role <> ?", userID, domain.TriadRoles(), role).Find(&held).Error
+	if err != nil { // read as it is now, not as it was when the transaction began
 		return err
 	}
 	if len(held) == 0 {

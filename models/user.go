@@ -19,6 +19,8 @@ type User struct {
 	Disabled      bool
 	Failed        int
 	LockedUntil   *time.Time
+	LockedAt      *time.Time
+	LockedFor     string // which answers were wrong: a Verdict
 	IDNumberEnc   string
 	IDNumberIndex *string
 	IDNumberMask  string

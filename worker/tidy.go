@@ -15,8 +15,8 @@ func tidy(ctx context.Context, d Deps) {
 	t := time.NewTicker(tidyEvery)
 	defer t.Stop()
 	for {
-		err := errors.Join(d.Store.TidyFeed(ctx), d.Store.PurgeSessions(ctx), d.Store.TidyImports(ctx), tidyUploads(ctx, d), d.Store.PurgeDeliveries(ctx),
-			d.Store.PurgeTokens(ctx), d.Store.PrepareMonthly(ctx))
+		err := errors.Join(d.Store.TidyFeed(ctx), d.Store.PurgeSessions(ctx), d.Store.PurgeGuesses(ctx), d.Store.TidyImports(ctx),
+			tidyUploads(ctx, d), d.Store.PurgeDeliveries(ctx), d.Store.PurgeTokens(ctx), d.Store.PrepareMonthly(ctx))
 		if err != nil && ctx.Err() == nil {
 			d.Logger.WarnContext(ctx, "tidy up", "error", err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/auth"
 	"zhengxiao/internal/cli"
 	"zhengxiao/internal/domain"
@@ -29,8 +30,9 @@ func TestAnOperatorLetsTheLastAdministratorInAgain(t *testing.T) {
 	code, err := auth.TOTP(secret, auth.TOTPAt(clock.Now()))
 	require.NoError(t, err)
 	require.NoError(t, store.ConfirmSecondFactor(ctx, who.ID, code, []string{"h"}))
-	_, err = store.LoginFailed(ctx, who.ID, models.Lockout{After: 1, For: time.Hour})
-	require.NoError(t, err)
+	wrong := func(context.Context) (models.Verdict, error) { return models.WrongPassword, nil }
+	err = store.Guess(ctx, models.Account(who.ID), models.Lockout{After: 1, For: time.Hour}, wrong)
+	require.Equal(t, apperr.Locked, apperr.CodeOf(err))
 	require.NoError(t, store.CreateSession(ctx, models.Session{TokenHash: "t", UserID: who.ID}, time.Hour))
 
 	run := func(args ...string) (int, string) {
@@ -48,7 +50,7 @@ func TestAnOperatorLetsTheLastAdministratorInAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, fits)
 	require.True(t, u.MustChange)
-	require.NoError(t, store.Locked(u))
+	require.NoError(t, store.Locked(u.LockedUntil))
 	f, err := store.SecondFactor(ctx, who.ID)
 	require.NoError(t, err)
 	require.Nil(t, f)

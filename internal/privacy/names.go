@@ -9,7 +9,7 @@ func ColumnTitle(name string) string { return columnTitles[name] }
 var columnTitles = pairs(`
 id 编号 user_id 人员 name 姓名或名称 login 账号 org_id 单位 role 身份 disabled 已停用 created_at 建立时间 updated_at 更新时间
 id_number_enc 身份证件号 phone_enc 手机号 mail_enc 邮箱 pending_enc 待验证的邮箱 value_mask 申请更正为 verified_at 验证时间
-failed 连续输错次数 locked_until 锁定至 ip 网络地址 agent 浏览器 session 会话标识 seen_at 最近使用 expires_at 到期时间 proved_at 验证本人时间
+failed 连续输错次数 locked_until 锁定至 locked_at 锁定时间 locked_for 锁定原因 ip 网络地址 agent 浏览器 session 会话标识 seen_at 最近使用 expires_at 到期时间 proved_at 验证本人时间
 provider 登录平台 factored 已用动态验证码 confirmed_at 确认时间 used_at 使用时间 used_ip 使用地址 set_at 设置时间
 starts_at 开始时间 ends_at 结束时间 ended_at 终止时间 reason 理由 from_user 委托人 to_user 受托人
 kind 种类 field 数据项 purpose 用途 words 文字 at 时间 review_note 复核结论 viewer_id 查看人 subject_id 被查看人

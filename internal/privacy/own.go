@@ -62,7 +62,7 @@ var owned = map[string]ownership{
 	"old_passwords": {"user_id", ""}, "sessions": {"user_id", ""}, "linked_logins": {"user_id", ""}, "sso_grants": {"user_id", ""},
 	"delegations": {"from_user to_user", ""}, "personal_reads": {"subject_id viewer_id", ""}, "data_requests": {"user_id", ""},
 	"user_settings": {"user_id", ""}, "board_views": {"owner_id", ""},
-	"machine_tokens": {"", whyHandled}, "sso_attempts": {"", whyPassing}, "retention_rules": {"", whyHandled},
+	"machine_tokens": {"", whyHandled}, "sso_attempts": {"", whyPassing}, "guesses": {"", whyPassing}, "retention_rules": {"", whyHandled},
 	"erasure_runs": {"", whyLawful}, "erasure_items": {"", whyLawful}, "legal_holds": {"", whyLawful},
 
 	"imports": {"started_by", ""}, "import_parts": {"", whyOthers}, "import_errors": {"", whyOthers}, "import_passwords": {"", whyOthers},

@@ -5,7 +5,7 @@ package privacy
 var tables = []table{
 	{"users", "账号", holds{
 		"name": "name login", "document": "id_number_enc id_number_index id_number_mask", "phone": "phone_enc phone_index",
-		"credential": "password_hash must_change password_at", "session": "failed locked_until", "post": "org_id", "link": "id",
+		"credential": "password_hash must_change password_at", "session": "failed locked_until locked_at locked_for", "post": "org_id", "link": "id",
 	}, "disabled created_at updated_at erased_at"},
 	{"grants", "身份", holds{"post": "role org_id created_at", "link": "user_id"}, ""},
 	{"machine_tokens", "系统对接令牌", holds{"credential": "hash", "link": "created_by revoked_by", "session": "used_ip used_at"},
@@ -18,6 +18,8 @@ var tables = []table{
 		"credential": "token_hash mac", "session": "ip agent created_at seen_at expires_at proved_at provider factored", "link": "user_id",
 	}, ""},
 	{"linked_logins", "绑定的登录", holds{"credential": "subject", "session": "provider created_at used_at", "link": "user_id"}, ""},
+	{"guesses", "正在核对的口令", holds{"session": "since", "link": "subject"}, "id"},
+	{"stranger_logins", "不存在账号的登录失败", nil, "mark failed locked_until tried_at"},
 	{"sso_attempts", "进行中的平台登录", holds{"credential": "id session", "session": "proved_at created_at", "link": "user_id"}, "provider purpose return_to"},
 	{"sso_grants", "平台授予的身份", holds{"post": "role org_id", "link": "user_id"}, "provider"},
 	{"delegations", "授权代办", holds{"place": "role org_id starts_at ends_at ended_at", "words": "reason", "link": "from_user to_user"}, "id created_at"},

@@ -1,14 +1,17 @@
 package modelstest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/auth"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/testkit"
 	"zhengxiao/models"
@@ -212,47 +215,163 @@ func testManyUsers(w *testkit.World) {
 
 var lockout = models.Lockout{After: 5, For: 15 * time.Minute}
 
-func testLockout(w *testkit.World) {
-	t := w.T
-	ctx := t.Context()
-	u := w.User(w.School)
-	for i := range lockout.After {
-		locked, err := w.Store.LoginFailed(ctx, u.ID, lockout)
-		require.NoError(t, err)
-		require.Equal(t, i == lockout.After-1, locked, "attempt %d", i+1)
+// guessing answers guesses at somebody.
+func guessing(w *testkit.World, at models.Guessed) func(v models.Verdict) error {
+	return func(v models.Verdict) error {
+		return w.Store.Guess(w.T.Context(), at, lockout, func(context.Context) (models.Verdict, error) {
+			if v == models.Right {
+				return v, nil
+			}
+			return v, apperr.New(apperr.Unauthenticated, "no")
+		})
 	}
-	u, err := w.Store.User(ctx, u.ID)
-	require.NoError(t, err)
-	refused(t, w.Store.Locked(u), apperr.Locked)
-	refused(t, w.Store.LoginSucceeded(ctx, u.ID), apperr.Locked) // though the password was right, checked while others failed
-	w.Clock.Advance(lockout.For)
-	require.NoError(t, w.Store.Locked(u))
-	locked, err := w.Store.LoginFailed(ctx, u.ID, lockout)
-	require.NoError(t, err)
-	require.False(t, locked, "counting starts again")
-	require.NoError(t, w.Store.LoginSucceeded(ctx, u.ID))
-	u, err = w.Store.User(ctx, u.ID)
-	require.NoError(t, err)
-	require.Zero(t, u.Failed)
 }
 
-// Parallel guesses are all counted: no more than the allowed number get through.
+func testLockout(w *testkit.World) {
+	t := w.T
+	u := w.User(w.School)
+	for name, at := range map[string]models.Guessed{"account": models.Account(u.ID), "stranger": w.Store.Stranger("nobody")} {
+		guess := guessing(w, at)
+		for range lockout.After - 1 {
+			refused(t, guess(models.WrongPassword), apperr.Unauthenticated)
+			refused(t, guess(models.Undecided), apperr.Unauthenticated)
+		}
+		refused(t, guess(models.WrongCode), apperr.Locked)
+		refused(t, guess(models.Right), apperr.Locked)
+		w.Clock.Advance(lockout.For)
+		for range lockout.After - 1 {
+			refused(t, guess(models.WrongPassword), apperr.Unauthenticated)
+		}
+		require.NoError(t, guess(models.Right), name)
+		refused(t, guess(models.WrongPassword), apperr.Unauthenticated)
+	}
+	got, err := w.Store.User(t.Context(), u.ID)
+	require.NoError(t, err)
+	require.Equal(t, 1, got.Failed, "a right one forgets those before")
+	require.Empty(t, got.LockedFor)
+}
+
+func testLockoutIsOnRecord(w *testkit.World) {
+	t := w.T
+	u := w.User(w.School)
+	guess := guessing(w, models.Account(u.ID))
+	for range lockout.After {
+		require.Error(t, guess(models.WrongCode))
+	}
+	got, err := w.Store.User(t.Context(), u.ID)
+	require.NoError(t, err)
+	require.Equal(t, string(models.WrongCode), got.LockedFor)
+	require.Equal(t, w.Clock.Now(), got.LockedAt.UTC())
+	require.Equal(t, w.Clock.Now().Add(lockout.For), got.LockedUntil.UTC())
+	require.NoError(t, w.Store.SetPassword(t.Context(), u.ID, "hash", false, ""))
+	require.NoError(t, guess(models.Right), "a new password unlocks")
+}
+
+// However many are tried at once, no more are looked at than may be wrong; and none that is
+// right is counted, however many wait for it.
 func testLockoutRace(w *testkit.World) {
 	t := w.T
 	u := w.User(w.School)
-	var wg sync.WaitGroup
-	for range 20 {
-		wg.Go(func() {
-			_, err := w.Store.LoginFailed(t.Context(), u.ID, models.Lockout{After: 20, For: time.Hour})
-			if err != nil {
-				t.Error(err)
+	for name, at := range map[string]models.Guessed{"account": models.Account(u.ID), "stranger": w.Store.Stranger("nobody-else")} {
+		var seen, locked atomic.Int32
+		together := func(n int, v models.Verdict) {
+			var wg sync.WaitGroup
+			for range n {
+				wg.Go(func() {
+					err := w.Store.Guess(t.Context(), at, lockout, func(context.Context) (models.Verdict, error) {
+						seen.Add(1)
+						return v, nil
+					})
+					if apperr.Is(err, apperr.Locked) {
+						locked.Add(1)
+					} else if err != nil {
+						t.Error(err)
+					}
+				})
 			}
-		})
+			wg.Wait()
+		}
+		together(12, models.Right)
+		require.EqualValues(t, 12, seen.Load(), name)
+		require.Zero(t, locked.Load(), name)
+		seen.Store(0)
+		together(20, models.WrongPassword)
+		require.EqualValues(t, lockout.After, seen.Load(), "%s: guesses that were looked at", name)
+		require.EqualValues(t, 16, locked.Load(), name)
 	}
-	wg.Wait()
-	got, err := w.Store.User(t.Context(), u.ID)
-	require.NoError(t, err)
-	refused(t, w.Store.Locked(got), apperr.Locked)
+}
+
+// What a process that died was looking at holds up nobody for long.
+func testGuessesLeftBehind(w *testkit.World) {
+	t := w.T
+	u := w.User(w.School)
+	for i := range lockout.After {
+		require.NoError(t, w.Store.DB(t.Context()).Create(&models.Guess{ID: fmt.Sprintf("left-%d-%s", i, u.ID[:8]), Subject: u.ID, Since: w.Clock.Now()}).Error)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	asked := func(ctx context.Context) error {
+		return w.Store.Guess(ctx, models.Account(u.ID), lockout, func(context.Context) (models.Verdict, error) { return models.Right, nil })
+	}
+	require.Error(t, asked(ctx))
+	w.Clock.Advance(time.Minute)
+	require.NoError(t, asked(t.Context()))
+	require.NoError(t, guessing(w, w.Store.Stranger("somebody"))(models.Right))
+	w.Clock.Advance(31 * 24 * time.Hour)
+	require.NoError(t, w.Store.PurgeGuesses(t.Context()))
+	var left int64
+	require.NoError(t, w.Store.DB(t.Context()).Model(&models.StrangerLogin{}).Count(&left).Error)
+	require.Zero(t, left)
+}
+
+// Two who each take one of the last two away at once do not leave nobody.
+func testTheLastOfTriad(w *testkit.World) {
+	t := w.T
+	for range 3 {
+		holders := []*models.User{w.User(w.City, domain.RoleAudit), w.User(w.City, domain.RoleAudit)}
+		var refusals atomic.Int32
+		var wg sync.WaitGroup
+		for _, u := range holders {
+			wg.Go(func() {
+				if err := w.Store.SetDisabled(t.Context(), u.ID, true); apperr.Is(err, models.CodeLastHolder) {
+					refusals.Add(1)
+				} else if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		require.EqualValues(t, 1, refusals.Load())
+		for _, u := range holders { // for the next turn
+			require.NoError(t, w.Store.DB(t.Context()).Where("user_id = ?", u.ID).Delete(&models.Grant{}).Error)
+		}
+	}
+}
+
+// A second factor that is put to use while others begin anew stays in use.
+func testFactorsBegunAtOnce(w *testkit.World) {
+	t := w.T
+	for range 4 {
+		u := w.User(w.School)
+		var confirmed atomic.Bool
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				secret := auth.NewTOTPSecret()
+				if err := w.Store.BeginSecondFactor(t.Context(), u.ID, secret); err != nil {
+					return // one is in use
+				}
+				code, err := auth.TOTP(secret, auth.TOTPAt(w.Clock.Now()))
+				if err == nil && w.Store.ConfirmSecondFactor(t.Context(), u.ID, code, []string{"hash-" + secret[:8]}) == nil {
+					confirmed.Store(true)
+				}
+			})
+		}
+		wg.Wait()
+		f, err := w.Store.SecondFactor(t.Context(), u.ID)
+		require.NoError(t, err)
+		require.Equal(t, confirmed.Load(), f != nil)
+	}
 }
 
 func testSessions(w *testkit.World) {
