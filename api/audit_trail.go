@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -46,6 +47,7 @@ func (s *server) audit(c *gin.Context) {
 	defer cancel()
 	if err := s.afterwards(ctx, c, op, o); err != nil {
 		s.log.ErrorContext(ctx, "write audit log", "operation", op.id(), "error", err)
+		s.seen.AuditLost(1)
 	}
 }
 
@@ -76,6 +78,7 @@ type refusals struct {
 	counts  map[refusalKey]*refusalCount
 	since   time.Time // of the entries of unknown callers that are counted
 	unknown int
+	lost    func(int) // told of counts that are forgotten
 }
 
 type refusalKey struct{ actor, ip, request, code string }
@@ -86,6 +89,9 @@ var unknownCallers = refusalKey{code: "unknown_callers"}
 type refusalCount struct {
 	since time.Time
 	times int
+	// entry and origin are of the last refusal that was counted.
+	entry  models.AuditEntry
+	origin *models.Origin
 }
 
 // due counts a refusal and says how many an entry is to be made of now, 0 for none, and
@@ -116,7 +122,7 @@ func (r *refusals) named(now time.Time) bool {
 
 func (r *refusals) count(k refusalKey, now time.Time) int {
 	if r.counts == nil || len(r.counts) >= refusalsKept {
-		r.counts = map[refusalKey]*refusalCount{}
+		r.forget()
 	}
 	n := r.counts[k]
 	if n == nil {
@@ -132,6 +138,48 @@ func (r *refusals) count(k refusalKey, now time.Time) int {
 	return times
 }
 
+// forget makes room; what was counted and not entered is lost.
+func (r *refusals) forget() {
+	times := 0
+	for _, n := range r.counts {
+		times += n.times
+	}
+	if times > 0 && r.lost != nil {
+		r.lost(times)
+	}
+	r.counts = map[refusalKey]*refusalCount{}
+}
+
+// remember keeps whose refusal was counted last.
+func (r *refusals) remember(k refusalKey, o *models.Origin, e models.AuditEntry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := r.counts[k]; n != nil {
+		n.origin, n.entry = o, e
+	}
+}
+
+// settle enters what was counted and not entered.
+func (r *refusals) settle(ctx context.Context, store *models.Store) error {
+	r.mu.Lock()
+	counts := r.counts
+	r.counts = nil
+	r.mu.Unlock()
+	var errs []error
+	for _, n := range counts {
+		if n.times == 0 || n.origin == nil {
+			continue
+		}
+		e := n.entry
+		e.Times = n.times
+		if err := store.AuditAlone(models.WithOrigin(ctx, n.origin), e); err != nil {
+			errs = append(errs, err)
+			r.lost(n.times)
+		}
+	}
+	return errors.Join(errs...)
+}
+
 func (r *refusals) note(ctx context.Context, store *models.Store, o *models.Origin, code string) error {
 	if code == "" {
 		code = string(apperr.Forbidden)
@@ -141,15 +189,16 @@ func (r *refusals) note(ctx context.Context, store *models.Store, o *models.Orig
 		k.ip = throttle.Address(o.IP)
 	}
 	times, together := r.due(k, store.Now())
-	if times == 0 {
-		return nil
-	}
 	e := models.AuditEntry{
 		Action: o.Action, Result: models.AuditRefused, Code: code, Times: times, SubjectKind: o.SubjectKind, SubjectID: o.SubjectID,
 	}
 	if together {
+		k = unknownCallers
 		e.Action, e.Code, e.SubjectKind, e.SubjectID = "", unknownCallers.code, "", "" // the address is that of the last of them
 	}
 	e.Action = cmp.Or(e.Action, "access")
+	if r.remember(k, o, e); times == 0 {
+		return nil
+	}
 	return store.AuditAlone(ctx, e)
 }

@@ -147,6 +147,24 @@ func TestRefusalsAreEnteredAndBounded(t *testing.T) {
 	require.Equal(t, []int{1, 50}, r.refused("org.create"), "the ones in between are counted")
 }
 
+// What was counted when a process ends is entered.
+func TestRefusalsAreEnteredAtTheEnd(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	teacher := w.User(w.School, domain.RoleTeacher).ID
+	for range 50 {
+		r.as(teacher).post("/api/v1/orgs", gen.NewOrg{ParentId: w.School.ID, Level: models.LevelSchool, Code: "x", Name: "x"}).
+			refused(http.StatusForbidden, apperr.Forbidden)
+	}
+	require.NoError(t, Settle(t.Context(), r.h))
+	require.Equal(t, []int{1, 49}, r.refused("org.create"))
+	rows := r.log()
+	require.Equal(t, teacher, rows[len(rows)-1].ActorID)
+	require.Equal(t, "createOrg", rows[len(rows)-1].Request)
+	require.NoError(t, Settle(t.Context(), r.h))
+	require.Equal(t, []int{1, 49}, r.refused("org.create"), "they are entered once")
+}
+
 // Whoever is not signed in fills the log neither from all addresses of one network nor from
 // many networks; those who are signed in are entered as ever.
 func TestRefusalsOfTheUnknownAreBounded(t *testing.T) {

@@ -180,7 +180,31 @@ func New(d Deps) (http.Handler, error) {
 	s.dashboards = newCache[gen.Dashboard](dashboardLife, dashboardsKept)
 	s.summaries = newCache[gen.Summary](dashboardLife, dashboardsKept)
 	s.turnarounds = newCache[gen.Turnaround](dashboardLife, dashboardsKept)
-	return s.router(spec)
+	s.refusals.lost = s.seen.AuditLost
+	router, err := s.router(spec)
+	if err != nil {
+		return nil, err
+	}
+	return &handler{router, s}, nil
+}
+
+// handler is what New returns.
+type handler struct {
+	http.Handler
+
+	s *server
+}
+
+// Settle enters in the audit log what a handler of New's has counted and not entered. It is
+// for the end, when no more requests come.
+func Settle(ctx context.Context, h http.Handler) error {
+	own, ok := h.(*handler)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditTime)
+	defer cancel()
+	return own.s.refusals.settle(ctx, own.s.store)
 }
 
 // quiet keeps gin from writing to standard output.

@@ -66,6 +66,12 @@ var rules = map[string]struct{ holds, not string }{
 	"ZhengxiaoAlarmsOpen":     {`zhengxiao_alarms_open{kind="stuck"} 1x10`, `zhengxiao_alarms_open{kind="stuck"} 0x10`},
 	"ZhengxiaoDrift":          {both("zhengxiao_reconcile_differences", "1"), both("zhengxiao_reconcile_differences", "0")},
 	"ZhengxiaoReconcileStale": {`zhengxiao_vitals_up 1x10`, "zhengxiao_vitals_up 1x10\nzhengxiao_reconcile_age_seconds 86400x10"},
+	"ZhengxiaoAuditUnsealed": {
+		both("zhengxiao_audit_unsealed_oldest_age_seconds", "610"), both("zhengxiao_audit_unsealed_oldest_age_seconds", "590"),
+	},
+	"ZhengxiaoAuditUnsent": {both("zhengxiao_audit_unsent_oldest_age_seconds", "910"), both("zhengxiao_audit_unsent_oldest_age_seconds", "890")},
+	"ZhengxiaoAuditHeadStale": {both("zhengxiao_audit_head_age_seconds", "129700"), both("zhengxiao_audit_head_age_seconds", "129500")},
+	"ZhengxiaoAuditLost": {`zhengxiao_audit_lost_total{instance="a"} 0 0 0 1x7`, `zhengxiao_audit_lost_total{instance="a"} 1x10`},
 	"ZhengxiaoPoolExhausted": {
 		"go_sql_in_use_connections 31x10\ngo_sql_max_open_connections 32x10", "go_sql_in_use_connections 20x10\ngo_sql_max_open_connections 32x10",
 	},

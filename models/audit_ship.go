@@ -92,7 +92,7 @@ func (s *Store) ClaimShipment(ctx context.Context, holder string, most int, hold
 			sh.Entries = append(sh.Entries, ShippedEntry{e, prev})
 			prev = e.Hash
 		}
-		if len(rows) == 0 && at.Seq == was {
+		if len(rows) == 0 && at.Seq == was && at.Holder != "" {
 			return nil
 		}
 		until := now.Add(hold)
@@ -143,6 +143,13 @@ func (s *Store) Shipped(ctx context.Context, holder string, last AuditEntry) err
 func (s *Store) ReleaseShipment(ctx context.Context, holder string) error {
 	err := s.DB(ctx).Model(&AuditShipping{}).Where("id = ? AND holder = ?", shippingID, holder).Update("held_until", nil).Error
 	return fail(err, "let go of the audit log")
+}
+
+// StopShipping says that the audit log is sent nowhere, unless another worker sends it.
+func (s *Store) StopShipping(ctx context.Context) error {
+	err := s.DB(ctx).Model(&AuditShipping{}).Where("id = ? AND holder <> '' AND (held_until IS NULL OR held_until <= ?)", shippingID, s.Now()).
+		Update("holder", "").Error
+	return fail(err, "say that the audit log is sent nowhere")
 }
 
 // ShippedTo is how far the audit log was sent.

@@ -45,12 +45,13 @@ type Vitals struct {
 	Cases     map[domain.Stage]int
 	Alarms    map[string]int // open ones, by kind
 	Reconcile Drift
+	Audit     Proving
 }
 
 // Vitals reads how the installation stands.
 func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
 	v := Vitals{At: s.Now()}
-	for _, read := range []func(context.Context, *Vitals) error{s.backlogs, s.exchange, s.standing, s.drift} {
+	for _, read := range []func(context.Context, *Vitals) error{s.backlogs, s.exchange, s.standing, s.drift, s.proving} {
 		if err := read(ctx, &v); err != nil {
 			return v, err
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -226,6 +227,7 @@ func (a *App) Run(ctx context.Context) error {
 	}()
 	server := api.HTTPServer(a.handler) //nolint:contextcheck // its streams end when it is shut down
 	err := app.Serve(serving, server, a.listener, a.opts.Logger, grace)
+	err = errors.Join(err, api.Settle(ctx, a.handler))
 	stopWorking()
 	if workErr := <-worked; workErr != nil {
 		return fmt.Errorf("run worker: %w", workErr)

@@ -41,6 +41,9 @@ const (
 // shipAudit sends the audit log as it is sealed, until ctx is done, and then what is left.
 func shipAudit(ctx context.Context, d Deps) {
 	if d.Shipping == nil {
+		if err := d.Store.StopShipping(ctx); err != nil && ctx.Err() == nil {
+			d.Logger.WarnContext(ctx, "send audit log", "error", err)
+		}
 		return
 	}
 	s := newShipper(d)

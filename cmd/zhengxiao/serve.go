@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -64,7 +65,8 @@ func (p *program) api() *cobra.Command {
 				return err
 			}
 			a.Logger.InfoContext(ctx, "listening", "address", l.Addr().String(), "config", a.Config)
-			return app.Serve(ctx, api.HTTPServer(h), l, a.Logger, a.Config.HTTP.ShutdownTimeout)
+			err = app.Serve(ctx, api.HTTPServer(h), l, a.Logger, a.Config.HTTP.ShutdownTimeout)
+			return errors.Join(err, api.Settle(ctx, h))
 		},
 	}
 }

@@ -32,7 +32,10 @@ func TestTheListOfMetrics_is_current(t *testing.T) {
 	w := newWatched(t, 0)
 	require.NoError(t, w.Pool(&sql.DB{}))
 	require.NoError(t, w.Watch(func(context.Context) (models.Vitals, error) {
-		return models.Vitals{At: time.Now(), Alarms: map[string]int{models.AlarmStuck: 1}, Reconcile: models.Drift{Ended: time.Now()}}, nil
+		return models.Vitals{
+			At: time.Now(), Alarms: map[string]int{models.AlarmStuck: 1}, Reconcile: models.Drift{Ended: time.Now()},
+			Audit: models.Proving{Sealing: true, Shipping: true, Head: time.Now()},
+		}, nil
 	}, slog.New(slog.DiscardHandler)))
 	_, seen := w.Request(request(t, http.MethodGet, "/"), "/x", false)
 	seen.End(http.StatusOK)

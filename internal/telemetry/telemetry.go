@@ -39,6 +39,7 @@ type Telemetry struct {
 	registry  *prometheus.Registry
 	requests  *prometheus.HistogramVec
 	inFlight  prometheus.Gauge
+	lost      prometheus.Counter
 	streams   prometheus.Gauge
 	decisions *prometheus.HistogramVec
 	scans     scans
@@ -96,6 +97,7 @@ func (t *Telemetry) register(o Options) {
 	t.registry.MustRegister(t.requests, t.inFlight, t.streams, t.decisions)
 	t.scans = newScans(t.registry)
 	t.notices = newNotices(t.registry)
+	t.lost = newLost(t.registry)
 }
 
 // tracing sends spans out. The process decides which requests are traced; what a traced

@@ -58,9 +58,15 @@ var (
 	alarmsCount  = gauge("alarms_open", "Alarms that nobody has dealt with, by kind.", "kind")
 	driftCount   = gauge("reconcile_differences", "Differences between SQL and the engine that the last comparison left.")
 	driftAge     = gauge("reconcile_age_seconds", "How long ago the last comparison came to its end; absent if there was none.")
+	sealCount    = gauge("audit_unsealed", "Entries of the audit log that are not sealed; absent while none ever was.")
+	sealAge      = gauge("audit_unsealed_oldest_age_seconds", "How long ago the oldest of them was made.")
+	headAge      = gauge("audit_head_age_seconds", "How long ago the last daily head of the audit log was kept; absent if there was none.")
+	shipCount    = gauge("audit_unsent", "Sealed entries that have not arrived at the receiver; absent while none is set.")
+	shipAge      = gauge("audit_unsent_oldest_age_seconds", "How long ago the oldest of them was sealed.")
 	allVitals    = []*prometheus.Desc{
 		vitalsUp, mailboxCount, mailboxAge, outboxCount, outboxAge, outboxRetry, notifyCount, notifyAge, notifyDead, uploadsCount, uploadsAge,
 		unsentCount, unsentAge, silentCount, silentAge, refusedCount, mismatches, overdueCount, casesCount, alarmsCount, driftCount, driftAge,
+		sealCount, sealAge, headAge, shipCount, shipAge,
 	}
 )
 
@@ -116,6 +122,15 @@ func (v *vitals) Collect(to chan<- prometheus.Metric) {
 	if !now.Reconcile.Ended.IsZero() {
 		set(driftCount, float64(now.Reconcile.Left))
 		set(driftAge, since(now.At, now.Reconcile.Ended))
+	}
+	if now.Audit.Sealing {
+		backlog(now.Audit.Unsealed, sealCount, sealAge)
+	}
+	if now.Audit.Shipping {
+		backlog(now.Audit.Unsent, shipCount, shipAge)
+	}
+	if !now.Audit.Head.IsZero() {
+		set(headAge, since(now.At, now.Audit.Head))
 	}
 }
 

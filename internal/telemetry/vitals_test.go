@@ -26,6 +26,10 @@ func TestVitals_are_asked_for_at_most_every_quarter_of_a_minute(t *testing.T) {
 			Registry: models.Exchange{Unsent: models.Backlog{Count: 2, Oldest: at.Add(-time.Hour)}, Refused: 6, Mismatch: 1},
 			Cases:    map[domain.Stage]int{domain.StageFiling: 7}, Alarms: map[string]int{models.AlarmStuck: 4},
 			Reconcile: models.Drift{Ended: at.Add(-time.Hour), Left: 5},
+			Audit: models.Proving{
+				Sealing: true, Shipping: true, Head: at.Add(-time.Hour),
+				Unsealed: models.Backlog{Count: 8, Oldest: at.Add(-time.Minute)}, Unsent: models.Backlog{Count: 9, Oldest: at.Add(-time.Minute)},
+			},
 		}, answer
 	}}
 	registry := prometheus.NewPedanticRegistry()
@@ -52,6 +56,8 @@ func TestVitals_are_asked_for_at_most_every_quarter_of_a_minute(t *testing.T) {
 		"zhengxiao_cases_overdue": 3, "zhengxiao_cases filing": 7, "zhengxiao_cases team": 0, "zhengxiao_alarms_open stuck": 4,
 		"zhengxiao_registry_unsent": 2, "zhengxiao_registry_unsent_oldest_age_seconds": 3600, "zhengxiao_registry_unanswered": 0,
 		"zhengxiao_registry_refused": 6, "zhengxiao_registry_mismatches": 1, "zhengxiao_reconcile_differences": 5, "zhengxiao_reconcile_age_seconds": 3600,
+		"zhengxiao_audit_unsealed": 8, "zhengxiao_audit_unsealed_oldest_age_seconds": 60, "zhengxiao_audit_head_age_seconds": 3600,
+		"zhengxiao_audit_unsent": 9, "zhengxiao_audit_unsent_oldest_age_seconds": 60,
 	} {
 		require.Contains(t, first, name)
 		require.InDelta(t, want, first[name], 0, name)

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/notary"
 	"zhengxiao/internal/registry"
 	"zhengxiao/internal/testkit"
 	"zhengxiao/models"
@@ -68,6 +69,19 @@ func testVitals(w *testkit.World) {
 		at := ago(time.Duration(2-i) * time.Hour)
 		require.NoError(t, db.Create(&models.ReconcileRun{ID: status, Slot: status, Status: status, StartedAt: at, BeatAt: at, FinishedAt: &at, Found: 5, Repaired: 3}).Error)
 	}
+	seed, err := notary.Generate()
+	require.NoError(t, err)
+	by, err := notary.ParseSigner(seed)
+	require.NoError(t, err)
+	require.NoError(t, w.Store.AuditAlone(ctx, models.AuditEntry{Action: models.ActionHead}))
+	sealed, err := w.Store.SealAudit(ctx, by, 0)
+	require.NoError(t, err)
+	sh, err := w.Store.ClaimShipment(ctx, "worker", 1, time.Minute)
+	require.NoError(t, err)
+	require.NoError(t, w.Store.Shipped(ctx, "worker", sh.Entries[0].AuditEntry))
+	require.NoError(t, db.Model(&models.AuditEntry{}).Where("action = ?", models.ActionHead).Update("at", ago(3*time.Hour)).Error)
+	require.NoError(t, db.Model(&models.AuditEntry{}).Where("seq = 2").Update("sealed_at", ago(time.Minute)).Error)
+	require.NoError(t, db.Create(&models.AuditEntry{ID: "new", At: ago(2 * time.Minute)}).Error)
 	got, err := w.Store.Vitals(ctx)
 	require.NoError(t, err)
 	require.Equal(t, models.Vitals{
@@ -79,5 +93,15 @@ func testVitals(w *testkit.World) {
 		Retrying: 1, Uploads: models.Backlog{Count: 1, Oldest: ago(3 * time.Minute)}, Overdue: 1,
 		Cases: map[domain.Stage]int{c.Stage: 1}, Alarms: map[string]int{models.AlarmStuck: 2},
 		Reconcile: models.Drift{Ended: ago(2 * time.Hour), Left: 2},
+		Audit: models.Proving{
+			Sealing: true, Unsealed: models.Backlog{Count: 1, Oldest: ago(2 * time.Minute)}, Head: ago(3 * time.Hour),
+			Shipping: true, Unsent: models.Backlog{Count: sealed - 1, Oldest: ago(time.Minute)},
+		},
 	}, got)
+	w.Clock.Advance(time.Minute)
+	require.NoError(t, w.Store.StopShipping(ctx))
+	got, err = w.Store.Vitals(ctx)
+	require.NoError(t, err)
+	require.False(t, got.Audit.Shipping, "no worker sends it any more")
+	require.Zero(t, got.Audit.Unsent)
 }
