@@ -257,6 +257,7 @@ var rules = map[string]rule{
 	"listAlarms": {roles: sysadmin},
 	"closeAlarm": {roles: sysadmin},
 
+	"getPrivacyNotice": {open: true},
 	"listPersonalData": {roles: join(officials, triad)},
 	"revealUser":       {object: objectUser, roles: join(managers, phonebooks), own: true},
 	"revealContact":    {object: objectCase, roles: participants, own: true},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -111,4 +112,20 @@ func TestACorrectionIsWrittenByItsAnswer(t *testing.T) {
 	require.Contains(t, credit.Steps, "教育局")
 	ok[gen.DataRequest](answer(credit, "refused"), 200)
 	require.Equal(t, "张三", ok[gen.MyPersonal](me.get("/api/v1/me/personal"), 200).Name)
+}
+
+// The 隐私政策 is open to everybody, tells the terms in force and who to turn to.
+func TestEverybodyReadsThePrivacyNotice(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t, func(c *Config) { c.PrivacyContact = "信息中心 020-1" })
+	const notice = "/api/v1/privacy/notice"
+	was := ok[gen.PrivacyNotice](r.nobody().get(notice), 200)
+	require.Equal(t, "信息中心 020-1", was.Contact)
+	require.NotEmpty(t, was.Classes)
+	guardian := r.as(w.User(w.City, domain.RoleSecurity).ID)
+	i := slices.IndexFunc(was.Rules, func(v gen.PrivacyRule) bool { return v.Title == "停用的账号" })
+	require.Equal(t, 204, guardian.put("/api/v1/privacy/retention/account", gen.RetentionChange{Months: 12, Reason: "缩短保存"}).Code)
+	now := ok[gen.PrivacyNotice](r.nobody().get(notice), 200)
+	require.Equal(t, []int{36, 12}, []int{was.Rules[i].Months, now.Rules[i].Months})
+	require.NotEqual(t, was.Version, now.Version)
 }

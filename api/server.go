@@ -91,6 +91,9 @@ type Config struct {
 	SecondFactor    string              // who must have one: FactorOff, FactorPrivileged, FactorAll
 	PasswordPolicy  auth.PasswordPolicy // auth.MLPS
 
+	PrivacyText    string // what the 隐私政策 begins with; "" for the usual text
+	PrivacyContact string // who answers for the protection of personal data
+
 	ticker     ticker // of the live updates; defaults to real time
 	exportRows int    // a list that is exported may have; longer ones nobody reads, and they take minutes
 }

@@ -73,13 +73,27 @@ func (p *program) api() *cobra.Command {
 
 func settings(c config.Config) (api.Config, error) {
 	known, err := blocklist(c.Password.Blocklist)
+	text, unread := noticeText(c.Privacy.Notice)
 	return api.Config{
+		PrivacyText: text, PrivacyContact: c.Privacy.Contact,
 		SessionIdle: c.Session.Idle, SessionAbsolute: c.Session.Absolute, SecureCookie: c.HTTP.SecureCookies(), PublicURL: c.HTTP.PublicURL,
 		TrustedProxies: c.HTTP.TrustedProxies, Hosts: c.HTTP.Names(), Limits: limits(c.HTTP.Limits),
 		Lockout:        models.Lockout{After: c.Login.MaxFailures, For: c.Login.LockFor},
 		SecondFactor:   c.SecondFactor,
 		PasswordPolicy: auth.Profile(c.Password.Profile, known),
-	}, err
+	}, errors.Join(err, unread)
+}
+
+// noticeText reads what the 隐私政策 begins with; "" without a file.
+func noticeText(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("ZX_PRIVACY_NOTICE: %w", err)
+	}
+	return string(text), nil
 }
 
 // blocklist reads passwords that became known; none without a file.

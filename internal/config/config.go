@@ -30,6 +30,7 @@ type Config struct { //nolint:recvcheck // LogValue must work on a copy, too
 	Session  Session
 	Login    Login
 	Password Password
+	Privacy  Privacy
 	Admin    Admin
 	Otel     Otel
 	Notify   Notify
@@ -194,6 +195,14 @@ type Password struct {
 	Profile string
 	// Blocklist is a file of passwords that became known, one a line; "" is none.
 	Blocklist string
+}
+
+// Privacy is what the operator says in the 隐私政策.
+type Privacy struct {
+	// Notice is a file with the beginning of the text, a paragraph a line; "" is the usual one.
+	Notice string
+	// Contact is who answers for the protection of personal data (PIPL art. 17, 52).
+	Contact string
 }
 
 // Admin is the private server of an operator: metrics, pprof, a sign of life.

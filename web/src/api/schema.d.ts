@@ -2692,6 +2692,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/privacy/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 隐私政策：处理哪些个人信息、目的、依据、保存期限、本人权利和联系人；任何人可看，版本随内容变化 */
+        get: operations["getPrivacyNotice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/privacy/retention": {
         parameters: {
             query?: never;
@@ -6215,6 +6232,34 @@ export interface components {
             id: string;
             status: string;
             status_name: string;
+        };
+        PrivacyNotice: {
+            /** @description 由全部内容算出 */
+            version: string;
+            intro: string[];
+            classes: components["schemas"]["PrivacyClass"][];
+            rules: components["schemas"]["PrivacyRule"][];
+            rights: string[];
+            /** @description 个人信息保护负责人及联系方式 */
+            contact: string;
+        };
+        PrivacyClass: {
+            title: string;
+            category: string;
+            purpose: string;
+            basis: string;
+            seen_by: string;
+            mask: string;
+            retention: string;
+            fate: string;
+            /** @description 清理时保留的理由 */
+            why?: string;
+        };
+        PrivacyRule: {
+            title: string;
+            from: string;
+            months: number;
+            basis: string;
         };
         RetentionList: {
             /** @description 本人可以调整 */
@@ -12599,6 +12644,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DataRequest"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPrivacyNotice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 隐私政策 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyNotice"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -27,6 +27,7 @@ export const routes: RouteRecordRaw[] = [
   { path: '/privacy/erasures/:erasureId', name: 'erasure', component: () => import('./ErasurePage.vue'), meta: { title: '个人信息清理', parent: 'erasures' } },
   { path: '/privacy/retention', name: 'retention', component: () => import('./RetentionPage.vue'), meta: { title: '保存期限', parent: 'erasures' } },
   { path: '/privacy/holds', name: 'holds', component: () => import('./HoldsPage.vue'), meta: { title: '保全', parent: 'erasures' } },
+  { path: '/privacy-policy', name: 'privacy-policy', component: () => import('./PolicyPage.vue'), meta: { title: '隐私政策', bare: true } },
   {
     path: '/account/personal', name: 'personal', component: () => import('./PersonalPage.vue'),
     meta: { title: '我的个人信息', menu: { group: 'work', order: 90, icon: User } },
