@@ -3,7 +3,7 @@ package privacy
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -47,11 +47,7 @@ func NoticeOf(text, contact string, rules []Rule) Notice {
 	if n.Contact == "" {
 		n.Contact = usualContact
 	}
-	raw, err := json.Marshal(n)
-	if err != nil {
-		panic(err) // texts and numbers
-	}
-	sum := sha256.Sum256(raw)
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", n))
 	n.Version = hex.EncodeToString(sum[:6])
 	return n
 }

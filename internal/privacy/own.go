@@ -95,7 +95,8 @@ var owned = map[string]ownership{
 var left = map[string]string{
 	"users.id_number_index": whyDerived, "users.phone_index": whyDerived, "users.id_number_mask": whyDerived,
 	"contacts.mail_index": whyDerived, "contacts.mail_mask": whyDerived, "contacts.pending_mask": whyDerived,
-	"data_requests.value_enc": whyPassing, "data_requests.open_slot": whyInternal, "roster_requests.open_slot": whyInternal, "admin_changes.open_slot": whyInternal,
+	"data_requests.value_enc": whyPassing, "data_requests.open_slot": whyInternal,
+	"roster_requests.open_slot": whyInternal, "admin_changes.open_slot": whyInternal,
 	"notices.source": whyInternal, "deliveries.source": whyInternal, "deliveries.receipt": whyInternal,
 	"file_versions.object_key": whyInternal, "file_versions.version_id": whyInternal, "events.patch": whyInternal,
 	"actions.envelope": whyElsewhere, "actions.outcome": whyInternal, "audit_log.stated": whyInternal, "tasks.barred": whyOther,
