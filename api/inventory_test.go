@@ -1,6 +1,8 @@
 package api
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,6 +11,7 @@ import (
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/privacy"
+	"zhengxiao/models"
 )
 
 // Who oversees can read what is kept about people, narrowed and ordered.
@@ -43,4 +46,44 @@ func TestTheInventoryOfPersonalData(t *testing.T) {
 	require.Empty(t, ok[gen.PersonalDataList](auditor.get(path+"?q=没有这样的文字"), 200).Items)
 	auditor.get(path+"?sort=id").refused(422, apperr.Invalid)
 	r.as(w.User(w.School, domain.RoleTeacher).ID).get(path).refused(403, apperr.Forbidden)
+}
+
+// The inventory names exactly the roles that the access table lets see what it is about.
+func TestTheInventoryNamesWhoSees(t *testing.T) {
+	t.Parallel()
+	logins := security // of others; see ListUserSessions
+	seen := map[string][]domain.Role{
+		"session": logins, "trail": rules["listAudit"].roles, "access": join(rules["listReads"].roles, rules["listDataRequests"].roles),
+		"diagnostic": join(rules["listAlarms"].roles, rules["listReconcileFindings"].roles, rules["listDeliveries"].roles, rules["listChannels"].roles),
+		"document":   rules["takeRegistryFile"].roles,
+	}
+	for _, c := range privacy.Classes() {
+		roles, ok := seen[c.Code]
+		if !ok {
+			continue
+		}
+		delete(seen, c.Code)
+		for _, r := range domain.Roles() {
+			require.Equal(t, slices.Contains(roles, r), strings.Contains(c.SeenBy, r.Name()), "%s: %s", c.Title, r.Name())
+		}
+	}
+	require.Empty(t, seen, "classes that do not exist")
+}
+
+// From where people work is not their managers' to know.
+func TestAddressesOfLoginsAreForSecurityAdministrators(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	u := w.User(w.School, domain.RoleTeacher)
+	r.as(u.ID).get("/api/v1/me")
+	place := map[string]any{"ip": "192.0.2.9", "agent": "Firefox/140"}
+	require.NoError(t, r.store.DB(t.Context()).Model(&models.Session{}).Where("user_id = ?", u.ID).UpdateColumns(place).Error)
+	path := "/api/v1/users/" + u.ID + "/sessions"
+	for role, told := range map[domain.Role]bool{domain.RoleSchoolAdmin: false, domain.RoleDistrict: false, domain.RoleSecurity: true} {
+		org := map[domain.Role]*models.Org{domain.RoleSchoolAdmin: w.School, domain.RoleDistrict: w.District, domain.RoleSecurity: w.City}[role]
+		items := ok[gen.SessionList](r.as(w.User(org, role).ID).get(path), 200).Items
+		require.NotEmpty(t, items)
+		require.Equal(t, told, items[0].Ip != "" || items[0].Agent != "", role)
+		require.False(t, items[0].Since.IsZero())
+	}
 }

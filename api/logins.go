@@ -85,13 +85,19 @@ func (s *server) EndOtherSessions(ctx context.Context, _ gen.EndOtherSessionsReq
 	return gen.EndOtherSessions204Response{}, s.store.RevokeSessions(ctx, a.user.ID, a.tokenHash)
 }
 
-// ListUserSessions lists where an account is signed in.
+// ListUserSessions lists where an account is signed in. From which address and by what
+// program is for security administrators: others need to know only that somebody is.
 func (s *server) ListUserSessions(ctx context.Context, _ gen.ListUserSessionsRequestObject) (gen.ListUserSessionsResponseObject, error) {
 	u, err := s.looksAfter(ctx)
 	if err != nil {
 		return nil, err
 	}
 	items, err := s.sessionsOf(ctx, u.ID)
+	if !accessOf(ctx).holds(security...) {
+		for i := range items {
+			items[i].Ip, items[i].Agent = "", ""
+		}
+	}
 	return gen.ListUserSessions200JSONResponse{Items: items}, err
 }
 

@@ -63,7 +63,11 @@ const (
 	seenCase    = "本人；所在项目的学校、审核单位；经回避声明的考核专家（仅评分所需）"
 	seenNobody  = "无人；只供系统比对"
 	seenOneself = "仅本人"
-	seenAdmins  = "系统管理员、安全管理员、审计管理员"
+	seenTrail   = "审计管理员、评估中心"
+	seenGuards  = "安全管理员、审计管理员、市工程办、评估中心"
+	seenFaults  = "系统管理员；各单位的通知渠道另由其安全管理员、市工程办、区工程办、学校管理员查看"
+	seenNumber  = "无人直接可见；写明用途并再次验证身份后逐次查看"
+	seenFile    = "；学时报送文件由教育局下载，导入错误表由上传或导入的人下载，同样须写明用途，逐次留有记录"
 	shown       = "不掩码：办理业务须识别本人"
 	unmasked    = "不掩码"
 	never       = "从不显示"
@@ -80,11 +84,11 @@ const (
 // classes are all kinds of personal data, by code.
 var classes = []Class{
 	{"name", "姓名与账号名", Ordinary, "识别办理人和学时所属人", duty, seenSchool, shown, RetainAccount, Pseudonymise, ""},
-	{"document", "身份证件号", Sensitive, "核对身份，防止同一人重复登记学时", duty, "无人直接可见；写明用途并再次验证身份后逐次查看", "前三后四", RetainAccount, Delete, ""},
-	{"phone", "手机号", Ordinary, "督办联系，短信通知", duty, "无人直接可见；写明用途并再次验证身份后逐次查看", "前三后四", RetainAccount, Delete, ""},
+	{"document", "身份证件号", Sensitive, "核对身份，防止同一人重复登记学时", duty, seenNumber + seenFile, "前三后四", RetainAccount, Delete, ""},
+	{"phone", "手机号", Ordinary, "督办联系，短信通知", duty, seenNumber, "前三后四", RetainAccount, Delete, ""},
 	{"mail", "邮箱", Ordinary, "按本人的选择用邮件通知", "取得本人同意：由本人登记并验证，可随时删除（个人信息保护法第十三条第一款第一项）", seenOneself, "首字与域名", RetainAccount, Delete, ""},
 	{"credential", "密码与会话凭据", Credential, "验证登录人身份", security, seenNobody, never, RetainAccount, Delete, ""},
-	{"session", "登录痕迹", Ordinary, "发现冒用账号，限制猜测密码", security, "本人；" + seenAdmins, unmasked, RetainSession, Delete, ""},
+	{"session", "登录痕迹", Ordinary, "发现冒用账号，限制猜测密码", security, "本人；安全管理员", "管理账号的其他单位只见登录时间，不见地址和设备", RetainSession, Delete, ""},
 	{"post", "单位、职务与身份", Ordinary, "确定办理权限和责任人", duty, seenSchool, unmasked, RetainAccount, Delete, ""},
 	{"place", "项目中的职务与名册", Ordinary, "组建团队，确定参训教师", duty, seenCase, unmasked, RetainCase, Keep, whyRecord},
 	{"study", "研修记录", Ordinary, "记录参训情况，计算学时", duty, seenCase, unmasked, RetainCase, Delete, ""},
@@ -96,10 +100,10 @@ var classes = []Class{
 	{"file", "材料文件及文件名", Free, "作为考核与评审的依据", duty, seenCase, unmasked, RetainFile, Delete, ""},
 	{"import", "导入表", Sensitive, "批量建立账号和名册", duty, "导入人", "加密保存，不显示", RetainImport, Delete, ""},
 	{"message", "通知与附言", Free, "告知办理进展", duty, "发送人、收件人", unmasked, RetainMessage, Delete, ""},
-	{"access", "个人信息查看记录", Ordinary, "让本人知道谁看过，让安全管理员复核", security, "本人；" + seenAdmins, unmasked, RetainAccess, Delete, ""},
+	{"access", "个人信息查看记录", Ordinary, "让本人知道谁看过，让安全管理员复核", security, "本人；" + seenGuards, unmasked, RetainAccess, Delete, ""},
 	{"preference", "个人设置", Ordinary, "按本人习惯显示", duty, seenOneself, unmasked, RetainAccount, Delete, ""},
-	{"diagnostic", "运行告警详情", Free, "查明故障", security, seenAdmins, unmasked, RetainDiagnostic, Delete, ""},
-	{"trail", "审计痕迹", Ordinary, "证明谁在何时从何处做了什么", security, "审计管理员", "详情不含证件号、电话", RetainAudit, Keep, whyTrail},
+	{"diagnostic", "运行告警详情", Free, "查明故障", security, seenFaults, unmasked, RetainDiagnostic, Delete, ""},
+	{"trail", "审计痕迹", Ordinary, "证明谁在何时从何处做了什么", security, seenTrail, "详情不含证件号、电话", RetainAudit, Keep, whyTrail},
 	{"link", "人员编号", Link, "把记录与办理人关联", duty, seenCase, unmasked, RetainCase, Keep, whyLink},
 }
 
@@ -126,7 +130,7 @@ const (
 func (r Retention) Title() string {
 	return map[Retention]string{
 		RetainAccount: "账号在用期间；停用满三年后清理", RetainCase: "项目办结后满十年清理", RetainFile: "项目办结满五年且锁定期满后清理",
-		RetainSession: "会话到期即清理", RetainImport: "表格内容导入后七天清除，任务满六个月清理", RetainMessage: "满两年清理", RetainForever: "依规定长期留存",
-		RetainAudit: "不少于六个月，期满后清理", RetainDraft: "项目办结后满一年清理", RetainAccess: "满三年清理", RetainDiagnostic: "处理完毕满两年清理",
+		RetainSession: "会话到期即清理", RetainImport: "表格内容导入后七天清除，任务满六个月清理", RetainMessage: "满两年清理；通知渠道的发送记录，送达的满三十天、失败的满九十天清理", RetainForever: "依规定长期留存",
+		RetainAudit: "不少于六个月，期满后清理", RetainDraft: "项目办结后满一年清理", RetainAccess: "满三年清理", RetainDiagnostic: "处理完毕满两年清理；渠道的发送结果随发送记录清理",
 	}[r]
 }

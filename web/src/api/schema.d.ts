@@ -6968,9 +6968,9 @@ export interface components {
         };
         LoginSession: {
             id: string;
-            /** @description 浏览器或程序 */
+            /** @description 浏览器或程序；他人的只给安全管理员，否则为空 */
             agent: string;
-            /** @description 登录时的地址 */
+            /** @description 登录时的地址；他人的只给安全管理员，否则为空 */
             ip: string;
             /** Format: date-time */
             since: string;
