@@ -47,7 +47,7 @@ func NoticeOf(text, contact string, rules []Rule) Notice {
 	if n.Contact == "" {
 		n.Contact = usualContact
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q", n))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%+v", n))
 	n.Version = hex.EncodeToString(sum[:6])
 	return n
 }
