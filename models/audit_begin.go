@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -16,23 +18,102 @@ import (
 )
 
 // BeginAudit has events signed from now on, enters the key in the log unless it is there,
-// and states every row from before there was a log. It may be called again, by every worker
-// that starts.
+// and states every row from before there was a log; see StateNewTables for what came later.
+// It may be called again, by every worker that starts.
 func (s *Store) BeginAudit(ctx context.Context, by *notary.Signer) error {
 	s.SignWith(by)
 	if err := s.enterKey(ctx, by); err != nil {
 		return err
 	}
 	done, err := s.entered(ctx, ActionBaselined, "")
-	if err != nil || done {
+	if err != nil {
 		return err
 	}
-	for _, table := range slices.Sorted(maps.Keys(statedTables)) {
+	if done {
+		return s.StateNewTables(ctx)
+	}
+	return s.stateTables(ctx, slices.Sorted(maps.Keys(statedTables)), map[string]any{})
+}
+
+// stateTables states every row of some tables, and says that they are stated from now on.
+func (s *Store) stateTables(ctx context.Context, tables []string, details map[string]any) error {
+	for _, table := range tables {
 		if err := s.stateAll(ctx, table); err != nil {
 			return err
 		}
 	}
-	return s.AuditAlone(ctx, AuditEntry{Action: ActionBaselined, SubjectKind: "audit"})
+	details["tables"] = tables
+	return s.AuditAlone(ctx, AuditEntry{Action: ActionBaselined, SubjectKind: "audit", Details: details})
+}
+
+// upgradeTime is how long processes of the release before may go on during an upgrade: they
+// write to a table that is stated from this release on, and say nothing.
+const upgradeTime = 24 * time.Hour
+
+// StateNewTables states the tables that no release before this one stated, a day after the
+// first worker of this one came: until then nothing is compared with their rows. It is to
+// be called from time to time.
+func (s *Store) StateNewTables(ctx context.Context) error {
+	var list []AuditEntry
+	err := s.DB(ctx).Where("action IN ?", []string{ActionBaselined, ActionTablesFound}).Order("at, id").Find(&list).Error
+	if err != nil {
+		return fail(err, "look for stated tables")
+	}
+	stated, found := map[string]bool{}, map[string]time.Time{}
+	for i := range list {
+		e := &list[i]
+		for _, table := range e.baselined().Tables {
+			if e.Action == ActionBaselined {
+				stated[table] = true
+			} else if _, before := found[table]; !before {
+				found[table] = e.since()
+			}
+		}
+	}
+	var fresh, due []string
+	for _, table := range slices.Sorted(maps.Keys(statedTables)) {
+		at, known := found[table]
+		switch {
+		case stated[table]:
+		case !known:
+			fresh = append(fresh, table)
+		case s.Now().Sub(at) >= upgradeTime:
+			due = append(due, table)
+		}
+	}
+	if len(fresh) > 0 {
+		err = s.AuditAlone(ctx, AuditEntry{Action: ActionTablesFound, SubjectKind: "audit", Details: map[string]any{"tables": fresh}})
+	}
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	from := s.Now().Add(-skew * time.Microsecond) // of entries whose writers have slower clocks
+	return s.stateTables(ctx, due, map[string]any{"from": plainValue(from)})
+}
+
+// firstStated are the tables that were stated when entries did not name them yet.
+var firstStated = []string{
+	"orgs", "users", "grants", "policies", "overlays", "calendars", "cohorts", "cohort_schools", "delegations", "plan_revisions",
+	"filing_opinions", "roster_changes", "dossier_pins", "self_scores", "scores", "admin_changes", "linked_logins", "personal_reads",
+	"data_requests", "credits", "retention_rules", "legal_holds", "erasure_runs", "channels", "tasks", "stage_visits", "machine_tokens",
+	"second_factors", "cases",
+}
+
+// baselined is what an entry says of the tables that are stated.
+type baselined struct {
+	Tables []string  `json:"tables"`
+	From   time.Time `json:"from"` // what was said of them before does not count
+}
+
+func (e *AuditEntry) baselined() baselined {
+	var b baselined
+	if json.Unmarshal([]byte(e.Detail), &b) != nil {
+		return baselined{}
+	}
+	if len(b.Tables) == 0 && e.Action == ActionBaselined {
+		b.Tables = firstStated
+	}
+	return b
 }
 
 // entered reports whether the log has an entry of an action about something.

@@ -147,7 +147,7 @@ func genuine(rows []AuditEntry, c AuditCheckpoint) error {
 }
 
 // lastingActions are those whose entries say from when on something holds.
-var lastingActions = []string{ActionKey, ActionBaselined, ActionEnvelopes, ActionRebuilt}
+var lastingActions = []string{ActionKey, ActionBaselined, ActionTablesFound, ActionEnvelopes, ActionRebuilt}
 
 // carry enters again what must outlive the entries that said it: what became of rows, from
 // when on keys sign, rows are stated and actions have digests, which cases were rebuilt.

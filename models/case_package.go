@@ -116,7 +116,7 @@ var errPackage = errors.New("not an audit package of a case")
 // signing began that its maker could not have written: what is neither signed nor led to by
 // a signed daily head is not proved, and is a finding.
 func VerifyPackage(r io.ReaderAt, size int64, keys notary.Keys) (VerifyReport, error) {
-	v := &verifier{s: &Store{}, keys: keys, stories: map[[2]string][]said{}, rebuilt: nil, packed: &packed{}}
+	v := &verifier{s: &Store{}, keys: keys, stories: map[[2]string][]said{}, baseline: map[string]baseline{}, packed: &packed{}}
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return v.report, fmt.Errorf("%w: %w", errPackage, err)

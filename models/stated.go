@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql/driver"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -68,11 +69,14 @@ var statedTables = map[string]statedTable{
 	"legal_holds":     {Row: LegalHold{}},
 	"erasure_runs":    {Row: ErasureRun{}, Excused: map[string]string{"due_at": workAhead, "listed": workAhead, "items": workAhead}},
 	"channels":        {Row: Channel{}},
-	"tasks":           {Row: TaskRow{}, Decided: true},
-	"stage_visits":    {Row: StageVisit{}, Decided: true},
-	"machine_tokens":  {Row: MachineToken{}, Excused: map[string]string{"used_at": usedColumn, "used_ip": usedColumn}},
-	"second_factors":  {Row: SecondFactor{}, Excused: map[string]string{"secret_enc": sealedToRow, "last_step": onceOnly}},
-	"cases":           {Row: Case{}, Excused: projected(), Decided: true},
+	"registries": {Row: Registry{}, Excused: map[string]string{
+		"secret": sealedToRow, "client_key": sealedToRow, "poll_at": workAhead, "next_at": workAhead, "after_receipt": workAhead, "trouble": workAhead,
+	}},
+	"tasks":          {Row: TaskRow{}, Decided: true},
+	"stage_visits":   {Row: StageVisit{}, Decided: true},
+	"machine_tokens": {Row: MachineToken{}, Excused: map[string]string{"used_at": usedColumn, "used_ip": usedColumn}},
+	"second_factors": {Row: SecondFactor{}, Excused: map[string]string{"secret_enc": sealedToRow, "last_step": onceOnly}},
+	"cases":          {Row: Case{}, Excused: projected(), Decided: true},
 }
 
 // projected are the columns of a case that its events make; see Case.Project.
@@ -199,11 +203,22 @@ func rowHash(table string, row reflect.Value) string {
 			continue
 		}
 		v, zero := f.ValueOf(noContext, row)
-		if text := plainValue(v); !zero && text != "" {
+		if text := columnText(f, v); !zero && text != "" {
 			fmt.Fprintf(h, "%s=%d:%s\n", f.DBName, len(text), text)
 		}
 	}
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}
+
+// columnText is the value of a column as text: of one that is kept as JSON, that JSON.
+func columnText(f *schema.Field, v any) string {
+	if inner, serialized := v.(driver.Valuer); serialized && f.Serializer != nil {
+		var err error
+		if v, err = inner.Value(); err != nil {
+			return err.Error() // no row says that
+		}
+	}
+	return plainValue(v)
 }
 
 // plainValue is a value as text, the same whichever database it came from.
@@ -279,10 +294,10 @@ var UnauditedTables = map[string]string{
 	"old_passwords":      "hashes that may not be used again; changing them gives nobody access",
 	"machine_token_uses": "counts how often and when tokens were used; changing it gives nobody access",
 	"guesses":            "being checked, for seconds", "stranger_logins": "counts failed logins that nobody has",
-	"sso_attempts":   "on their way to a provider; worth nothing without the browser's secret",
-	"sso_grants":     "says which roles a provider's mapping gave; the roles themselves are stated",
-	"recovery_codes": "worth nothing without the password, whose hash is stated",
-	"registries":     registryRows, "registry_batches": registryRows, "registry_records": registryRows, "registry_journal": registryRows,
+	"sso_attempts":     "on their way to a provider; worth nothing without the browser's secret",
+	"sso_grants":       "says which roles a provider's mapping gave; the roles themselves are stated",
+	"recovery_codes":   "worth nothing without the password, whose hash is stated",
+	"registry_batches": registryRows, "registry_records": registryRows, "registry_journal": registryRows,
 	"registry_strays": registryRows, "registry_reversals": registryRows,
 	"board_views":         "a reader's own settings",
 	"user_settings":       "a reader's own settings",

@@ -105,6 +105,7 @@ func (a *audited) beside(t *testing.T) {
 	for range 2 {
 		id := uuid.NewString()
 		require.NoError(t, store.DB(t.Context()).Create(&models.Channel{ID: id, OrgID: a.w.School.ID, Name: id, CreatedAt: at, UpdatedAt: at}).Error)
+		require.NoError(t, store.DB(t.Context()).Create(&models.Registry{OrgID: id, Path: id, PollAt: at, UpdatedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.AdminChange{ID: id, OpenSlot: id, AskedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.MachineToken{ID: id, Name: id, Prefix: id[:8], Hash: id, CreatedAt: at, ExpiresAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.LinkedLogin{Provider: id[:8], Subject: id, UserID: id, CreatedAt: at}).Error)

@@ -95,6 +95,10 @@ func shortHash(hash string) rowDigest {
 	return d
 }
 
+// baseline is when all rows of a table were stated: what was said of them before does not
+// count, as not all who wrote them said so.
+type baseline struct{ from, done time.Time }
+
 // verifier is one verification in progress.
 type verifier struct {
 	s      *Store
@@ -103,9 +107,9 @@ type verifier struct {
 	report VerifyReport
 
 	stories  map[[2]string][]said
-	baseline time.Time // when every row had been stated; zero: never
-	signing  time.Time // when signing began; zero: never
-	unsigned string    // digest of the events that were unsigned then
+	baseline map[string]baseline // by table, once all its rows had been stated
+	signing  time.Time           // when signing began; zero: never
+	unsigned string              // digest of the events that were unsigned then
 	rebuilt  map[string]time.Time
 	packed   *packed // of a package, else nil
 
@@ -130,7 +134,7 @@ func (v *verifier) notef(format string, args ...any) {
 // rows that both speak of, over one snapshot, and compares it with the daily heads that were
 // kept elsewhere. It changes nothing.
 func (s *Store) Verify(ctx context.Context, keys notary.Keys, heads []DailyHead) (VerifyReport, error) {
-	v := &verifier{s: s, keys: keys, stories: map[[2]string][]said{}, rebuilt: map[string]time.Time{}}
+	v := &verifier{s: s, keys: keys, stories: map[[2]string][]said{}, baseline: map[string]baseline{}, rebuilt: map[string]time.Time{}}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
 		v.tx = tx
 		v.expect(heads)

@@ -195,7 +195,12 @@ func (v *verifier) rows() error {
 		names = append(names, name)
 	}
 	slices.Sort(names)
+	v.sinceBaselines()
 	for _, table := range names {
+		if v.pending(table) {
+			v.notef("表 %s 自本版起受校验，升级一天后登记（%s）：现有的行未作核对。", table, ActionTablesFound)
+			continue
+		}
 		if err := v.table(table); err != nil {
 			return err
 		}
@@ -205,10 +210,34 @@ func (v *verifier) rows() error {
 			v.findf(key[0], key[1], TamperDeleted, "该行不见了，而系统没有删除过它（%s）", story[len(story)-1].source)
 		}
 	}
-	if v.baseline.IsZero() {
+	if len(v.baseline) == 0 {
 		v.notef("尚未登记启用前已有的数据（%s）：没有说明的行未作核对。", ActionBaselined)
 	}
 	return nil
+}
+
+// pending reports whether a table is to be stated, while others are.
+func (v *verifier) pending(table string) bool {
+	_, done := v.baseline[table]
+	return !done && len(v.baseline) > 0
+}
+
+// sinceBaselines forgets what was said of rows while not everybody did.
+func (v *verifier) sinceBaselines() {
+	for key, story := range v.stories {
+		if v.pending(key[0]) {
+			delete(v.stories, key)
+			continue
+		}
+		from := v.baseline[key[0]].from
+		if from.IsZero() {
+			continue
+		}
+		story = slices.DeleteFunc(story, func(s said) bool { return s.at < from.UnixMicro() })
+		if v.stories[key] = story; len(story) == 0 {
+			delete(v.stories, key)
+		}
+	}
 }
 
 func (v *verifier) table(table string) error {
@@ -240,7 +269,7 @@ func (v *verifier) match(table, key string, is rowDigest) {
 	delete(v.stories, at)
 	if !known {
 		switch {
-		case !v.baseline.IsZero(), v.packed != nil && v.packed.stated:
+		case !v.baseline[table].done.IsZero(), v.packed != nil && v.packed.stated:
 			v.findf(table, key, TamperInserted, "该行不是由系统写入的")
 		case v.packed != nil:
 			v.packed.strange++
@@ -265,10 +294,11 @@ const skew = 10_000_000 // µs
 
 // told follows a row's story to its end. It is sound when each statement found the row as
 // the one before had left it.
-func (v *verifier) told(_ [2]string, story []said) (is rowDigest, sound bool) {
+func (v *verifier) told(at [2]string, story []said) (is rowDigest, sound bool) {
 	slices.SortStableFunc(story, func(a, b said) int { return int(a.at - b.at) })
 	left := slices.Clone(story)
-	sound = left[0].was == noRow || left[0].was == anyRow || v.baseline.IsZero() || left[0].at <= v.baseline.UnixMicro()
+	done := v.baseline[at[0]].done
+	sound = left[0].was == noRow || left[0].was == anyRow || done.IsZero() || left[0].at <= done.UnixMicro()
 	if left[0].was != anyRow {
 		is = left[0].was
 	}

@@ -14,8 +14,10 @@ const (
 	ActionKey       = "audit.key"           // a key begins to sign
 	ActionBaseline  = "audit.baseline"      // rows from before the log, as they are
 	ActionBaselined = "audit.baseline_done" // every row is stated from here on
-	ActionHead      = "audit.head"          // a daily head was kept
-	ActionRebuilt   = "case.rebuild"        // a case was brought up to what its workflow remembers
+	// ActionTablesFound names tables that no release before this one stated.
+	ActionTablesFound = "audit.new_tables"
+	ActionHead        = "audit.head"   // a daily head was kept
+	ActionRebuilt     = "case.rebuild" // a case was brought up to what its workflow remembers
 )
 
 const logTable = "audit_log"
@@ -126,7 +128,10 @@ func (v *verifier) entry(e *AuditEntry) {
 	case ActionHead:
 		v.entered[headDigest(e)] = e.SubjectID
 	case ActionBaselined:
-		v.baseline = e.since()
+		said := e.baselined()
+		for _, table := range said.Tables {
+			v.baseline[table] = baseline{from: said.From, done: e.since()}
+		}
 	case ActionRebuilt:
 		v.rebuilt[e.SubjectID] = e.since()
 	case ActionPurged:

@@ -65,6 +65,9 @@ func seal(ctx context.Context, d Deps) {
 				floor = max(floor, last.Seq)
 				d.Store.SealedTo(last.Seq, last.Hash)
 			}
+			if err := d.Store.StateNewTables(ctx); err != nil && ctx.Err() == nil {
+				d.Logger.WarnContext(ctx, "state new tables", "error", err)
+			}
 			if known, read = known || err == nil, d.Store.Now(); !known {
 				pause(ctx, sealRetry)
 				continue
