@@ -14,6 +14,7 @@ import (
 	"zhengxiao/internal/registry"
 	"zhengxiao/internal/registry/file"
 	"zhengxiao/internal/testkit"
+	"zhengxiao/internal/testkit/certtest"
 	"zhengxiao/models"
 )
 
@@ -167,7 +168,7 @@ func TestRegistrySettingsAreGuarded(t *testing.T) {
 	require.NotContains(t, got.Body.String(), secret)
 	require.True(t, ok[gen.Registry](got, http.StatusOK).HasSecret)
 	require.NotContains(t, d.it.get(at).Body.String(), secret)
-	certificate, key, _ := testkit.ClientCertificate(t, d.w.Clock.Now().AddDate(1, 0, 0))
+	certificate, key, _ := certtest.Client(t, d.w.Clock.Now().AddDate(1, 0, 0))
 	known := draft
 	known.Certificate, known.ClientKey = &certificate, &key
 	shown := d.it.put(at, known)

@@ -20,7 +20,7 @@ func (s *Store) SetHold(ctx context.Context, scope Scope, kind HoldKind, subject
 		return nil, apperr.Field("reason", "请写明保全的理由，例如案件名称和要求保全的机关。")
 	}
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
-		if err := h.find(tx, scope, subject); err != nil {
+		if err := nameHeld(tx, scope, &h, subject); err != nil {
 			return err
 		}
 		if err := tx.Create(&h).Error; IsDuplicate(err) {
@@ -33,8 +33,8 @@ func (s *Store) SetHold(ctx context.Context, scope Scope, kind HoldKind, subject
 	return &h, fail(err, "set legal hold")
 }
 
-// find takes what is named into the hold, if it is in scope.
-func (h *LegalHold) find(tx *gorm.DB, scope Scope, subject string) error {
+// nameHeld takes what is named into a hold, if it is in scope.
+func nameHeld(tx *gorm.DB, scope Scope, h *LegalHold, subject string) error {
 	q := tx.Table("orgs").Select("orgs.id, orgs.path").Where("orgs.id = ?", subject)
 	switch h.Kind {
 	case HoldPerson:

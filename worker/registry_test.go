@@ -24,6 +24,7 @@ import (
 	"zhengxiao/internal/registry"
 	"zhengxiao/internal/registry/push"
 	"zhengxiao/internal/testkit"
+	"zhengxiao/internal/testkit/certtest"
 	"zhengxiao/models"
 	"zhengxiao/worker"
 )
@@ -199,7 +200,7 @@ func TestHoursReachABadRegistryOnce(t *testing.T) {
 // mutual is a registry that asks everybody for a certificate of its own authority.
 func mutual(t *testing.T, h http.Handler) (s *httptest.Server, p outbound.Policy, pair models.ClientPair) {
 	t.Helper()
-	cert, key, own := testkit.ClientCertificate(t, time.Now().Add(time.Hour))
+	cert, key, own := certtest.Client(t, time.Now().Add(time.Hour))
 	s = httptest.NewUnstartedServer(h)
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.TLS = &tls.Config{MinVersion: tls.VersionTLS12, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: own}

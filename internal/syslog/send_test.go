@@ -12,7 +12,7 @@ import (
 
 	"zhengxiao/internal/syslog"
 	"zhengxiao/internal/syslog/syslogtest"
-	"zhengxiao/internal/testkit"
+	"zhengxiao/internal/testkit/certtest"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 123456000, time.UTC)
@@ -103,7 +103,7 @@ func TestNobodyListens(t *testing.T) {
 // Only a receiver with the right certificate gets anything.
 func TestAnotherCertificateIsRefused(t *testing.T) {
 	t.Parallel()
-	cert, key, _ := testkit.ClientCertificate(t, time.Now().AddDate(1, 0, 0))
+	cert, key, _ := certtest.Client(t, time.Now().AddDate(1, 0, 0))
 	strange, err := tls.X509KeyPair([]byte(cert), []byte(key))
 	require.NoError(t, err)
 	for name, change := range map[string]func(*tls.Config){
@@ -124,7 +124,7 @@ func TestAnotherCertificateIsRefused(t *testing.T) {
 // A receiver may want to know who we are.
 func TestClientCertificate(t *testing.T) {
 	t.Parallel()
-	cert, key, pool := testkit.ClientCertificate(t, time.Now().AddDate(1, 0, 0))
+	cert, key, pool := certtest.Client(t, time.Now().AddDate(1, 0, 0))
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	require.NoError(t, os.WriteFile(certFile, []byte(cert), 0o600))

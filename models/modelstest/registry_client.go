@@ -8,6 +8,7 @@ import (
 
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/testkit"
+	"zhengxiao/internal/testkit/certtest"
 	"zhengxiao/models"
 )
 
@@ -18,9 +19,9 @@ func testRegistryClient(w *testkit.World) {
 	ctx := t.Context()
 	b := book(t, w, models.RegistryPush)
 	until := w.Clock.Now().AddDate(1, 0, 0)
-	certificate, key, _ := testkit.ClientCertificate(t, until)
-	_, strange, _ := testkit.ClientCertificate(t, until)
-	old, oldKey, _ := testkit.ClientCertificate(t, w.Clock.Now().Add(-time.Second))
+	certificate, key, _ := certtest.Client(t, until)
+	_, strange, _ := certtest.Client(t, until)
+	old, oldKey, _ := certtest.Client(t, w.Clock.Now().Add(-time.Second))
 	put := func(url string, p *models.ClientPair) (*models.Registry, error) {
 		reg, err := w.Store.RegistryOf(ctx, w.City.ID)
 		require.NoError(t, err)

@@ -1,4 +1,5 @@
-package testkit
+// Package certtest makes certificates for tests.
+package certtest
 
 import (
 	"crypto/ecdsa"
@@ -14,9 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ClientCertificate is one that vouches for itself, with its key, both in PEM, and the pool
+// Client is one that vouches for itself, with its key, both in PEM, and the pool
 // of a server that believes it.
-func ClientCertificate(t *testing.T, until time.Time) (certificate, key string, pool *x509.CertPool) {
+func Client(t *testing.T, until time.Time) (certificate, key string, pool *x509.CertPool) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
