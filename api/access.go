@@ -126,6 +126,9 @@ var rules = map[string]rule{
 	"enableUser":      {object: objectUser, roles: managers, own: true},
 	"resetPassword":   {object: objectUser, roles: managers, own: true},
 
+	"listLockedAccounts": {roles: join(managers, roles(domain.RoleAudit))},
+	"unlockUser":         {object: objectUser, roles: managers, own: true},
+
 	"listMachineTokens":  {roles: join(security, roles(domain.RoleAudit))},
 	"createMachineToken": {roles: security, own: true},
 	"revokeMachineToken": {roles: security, own: true},

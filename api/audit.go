@@ -15,7 +15,7 @@ var auditResults = map[string]string{string(models.AuditOK): "成功", string(mo
 // auditNames are what people call the entries of the audit log.
 var auditNames = map[string]string{
 	"login": "登录", "logout": "退出", "password.change": "修改密码", "password.reset": "重置密码", "session.end_all": "结束全部登录",
-	"user.create": "新建账号", "user.update": "修改账号", "user.disable": "停用账号", "user.enable": "启用账号",
+	"user.create": "新建账号", "user.update": "修改账号", "user.disable": "停用账号", "user.enable": "启用账号", "user.unlock": "解除锁定",
 	"user.grant": "授予身份", "user.revoke": "取消身份", "user.transfer": "调动教师", "role.hand_over": "交接职务",
 	"org.create": "新建机构", "import.check": "上传导入表", "import.apply": "执行导入", "import.rows": "导入数据", "import.passwords": "领取初始密码",
 	"import.errors": "下载导入错误表",

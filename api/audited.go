@@ -35,6 +35,7 @@ var audited = map[string]string{
 	"removeGrant":     "user.revoke",
 	"disableUser":     "user.disable",
 	"enableUser":      "user.enable",
+	"unlockUser":      "user.unlock",
 	"resetPassword":   "password.reset",
 	"transferTeacher": "user.transfer",
 

@@ -22,7 +22,7 @@ var columnsOf = map[string][]string{
 
 	"SsoCompletion.state": {}, "SsoCompletion.code": {}, "SsoCompletion.iss": {}, "SsoCompletion.error": {}, "SsoCompletion.factor": {},
 	"SsoLogin.return_to": {"sso_attempts.return_to"}, "{providerId}": {"sso_attempts.provider"},
-	"SessionProof.password": {}, "SessionProof.code": {}, "LoginRequest.code": {}, "FactorCode.code": {}, "{sessionId}": {},
+	"Unlocking.reason": {"notices.body"}, "SessionProof.password": {}, "SessionProof.code": {}, "LoginRequest.code": {}, "FactorCode.code": {}, "{sessionId}": {},
 
 	"NewOrg.parent_id": {"orgs.parent_id"}, "NewOrg.code": {"orgs.code"}, "NewOrg.name": {"orgs.name", "cases.school_name"},
 	"NewUser.login": {"users.login"}, "NewUser.name": {"users.name", "roster.name"}, "NewUser.org_id": {"users.org_id", "grants.org_id"},

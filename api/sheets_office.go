@@ -25,6 +25,15 @@ var officeSheets = map[string]sheet{
 		col("已停用", 8, func(v gen.User) any { return v.Disabled }),
 		col("须改密码", 10, func(v gen.User) any { return v.MustChange }),
 	),
+	"listLockedAccounts": workbook(
+		"账号锁定",
+		col("姓名", 14, func(v gen.LockedAccount) any { return v.Name }),
+		col("账号", 18, func(v gen.LockedAccount) any { return v.Login }),
+		col("单位", 28, func(v gen.LockedAccount) any { return v.Org.Name }),
+		col("原因", 24, func(v gen.LockedAccount) any { return v.CauseName }),
+		col("锁定时间", 18, func(v gen.LockedAccount) any { return v.Since }),
+		col("锁定至", 18, func(v gen.LockedAccount) any { return v.Until }),
+	),
 	"listMachineTokens": workbook(
 		"系统对接令牌",
 		col("名称", 24, func(v gen.MachineToken) any { return v.Name }),

@@ -182,10 +182,7 @@ func (s *Store) DropSecondFactor(ctx context.Context, userID, told string) error
 			return apperr.New(apperr.Conflict, "该账号没有启用动态验证码。")
 		}
 		if told != "" {
-			row := Notice{
-				Source: "second_factor/" + newID(), Kind: noticeAccount, Title: "动态验证码已被重置", Body: told, Link: "/account", CreatedAt: s.Now(),
-			}
-			if err := s.tellPeople(tx, row, "", userID); err != nil {
+			if err := tellOwner(tx, userID, "second_factor", "动态验证码已被重置", told, s.Now()); err != nil {
 				return err
 			}
 		}

@@ -2221,6 +2221,25 @@ type LiveChange struct {
 // tasks 本人的事项；notice 本人的通知；cohort 批次及其开启进度；alarm 系统告警
 type LiveChangeTopic string
 
+// LockedAccount defines model for LockedAccount.
+type LockedAccount struct {
+	// Cause password、code；此前锁定的为空
+	Cause     string    `json:"cause"`
+	CauseName string    `json:"cause_name"`
+	Id        string    `json:"id"`
+	Login     string    `json:"login"`
+	Name      string    `json:"name"`
+	Org       Ref       `json:"org"`
+	Since     time.Time `json:"since,omitempty,omitzero"`
+	Until     time.Time `json:"until"`
+}
+
+// LockedAccountPage defines model for LockedAccountPage.
+type LockedAccountPage struct {
+	Items []LockedAccount `json:"items"`
+	Next  string          `json:"next,omitempty,omitzero"`
+}
+
 // LoginRequest defines model for LoginRequest.
 type LoginRequest struct {
 	// Bearer 供程序使用：令牌写在回答里，不设 Cookie
@@ -4805,6 +4824,11 @@ type Turnaround struct {
 	To     openapi_types.Date `json:"to"`
 }
 
+// Unlocking defines model for Unlocking.
+type Unlocking struct {
+	Reason string `json:"reason"`
+}
+
 // Unready defines model for Unready.
 type Unready struct {
 	Degraded []string `json:"degraded"`
@@ -5640,6 +5664,26 @@ type GetLiveParams struct {
 	LastEventID string `json:"Last-Event-ID,omitempty,omitzero"`
 }
 
+// ListLockedAccountsParams defines parameters for ListLockedAccounts.
+type ListLockedAccountsParams struct {
+	// Cause 锁定原因：password 口令连续输错、code 动态验证码连续输错
+	Cause string `form:"cause,omitempty" json:"cause,omitempty,omitzero"`
+
+	// Under 该组织及其下属各级
+	Under UnderOrgQuery `form:"under,omitempty" json:"under,omitempty,omitzero"`
+
+	// Q 姓名或登录名中的文字
+	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Sort until 锁定至、login 登录名；前面加 `-` 为从大到小
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // ListMachineTokensParams defines parameters for ListMachineTokens.
 type ListMachineTokensParams struct {
 	// Valid 有效的，或已作废、到期的
@@ -6472,6 +6516,9 @@ type RevealUserJSONRequestBody = RevealRequest
 // TransferTeacherJSONRequestBody defines body for TransferTeacher for application/json ContentType.
 type TransferTeacherJSONRequestBody = Transfer
 
+// UnlockUserJSONRequestBody defines body for UnlockUser for application/json ContentType.
+type UnlockUserJSONRequestBody = Unlocking
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// GetAction 本人一次办理的结果
@@ -6942,6 +6989,9 @@ type ServerInterface interface {
 	// GetLive 本人范围内的变化（Server-Sent Events），退出登录或身份变化时关闭
 	// (GET /api/v1/live)
 	GetLive(c *gin.Context, params GetLiveParams)
+	// ListLockedAccounts 范围内现在被锁定的账号：自何时起、为何、到何时止
+	// (GET /api/v1/locked-accounts)
+	ListLockedAccounts(c *gin.Context, params ListLockedAccountsParams)
 	// ListMachineTokens 供其他系统读取数据的令牌，新建的在前
 	// (GET /api/v1/machine-tokens)
 	ListMachineTokens(c *gin.Context, params ListMachineTokensParams)
@@ -7302,6 +7352,9 @@ type ServerInterface interface {
 	// TransferTeacher 教师调动到另一所学校；建议在原校项目中继续研修（003:256），为默认
 	// (POST /api/v1/users/{userId}/transfer)
 	TransferTeacher(c *gin.Context, userId UserId)
+	// UnlockUser 解除账号的锁定，须写明理由；本人收到通知
+	// (POST /api/v1/users/{userId}/unlock)
+	UnlockUser(c *gin.Context, userId UserId)
 	// GetHealth 进程是否存活
 	// (GET /healthz)
 	GetHealth(c *gin.Context)
@@ -12912,6 +12965,81 @@ func (siw *ServerInterfaceWrapper) GetLive(c *gin.Context) {
 	siw.Handler.GetLive(c, params)
 }
 
+// ListLockedAccounts operation middleware
+func (siw *ServerInterfaceWrapper) ListLockedAccounts(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLockedAccountsParams
+
+	// ------------- Optional query parameter "cause" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cause", c.Request.URL.Query(), &params.Cause, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cause: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "under" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "under", c.Request.URL.Query(), &params.Under, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter under: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListLockedAccounts(c, params)
+}
+
 // ListMachineTokens operation middleware
 func (siw *ServerInterfaceWrapper) ListMachineTokens(c *gin.Context) {
 
@@ -16957,6 +17085,31 @@ func (siw *ServerInterfaceWrapper) TransferTeacher(c *gin.Context) {
 	siw.Handler.TransferTeacher(c, userId)
 }
 
+// UnlockUser operation middleware
+func (siw *ServerInterfaceWrapper) UnlockUser(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", c.Param("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter userId: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UnlockUser(c, userId)
+}
+
 // GetHealth operation middleware
 func (siw *ServerInterfaceWrapper) GetHealth(c *gin.Context) {
 
@@ -17048,6 +17201,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/api/v1/users/:userId", wrapper.GetUser)
 	router.DELETE(options.BaseURL+"/api/v1/users/:userId/grants/:role/:orgId", wrapper.RemoveGrant)
 	router.PUT(options.BaseURL+"/api/v1/users/:userId/grants/:role/:orgId", wrapper.AddGrant)
+	router.GET(options.BaseURL+"/api/v1/locked-accounts", wrapper.ListLockedAccounts)
+	router.POST(options.BaseURL+"/api/v1/users/:userId/unlock", wrapper.UnlockUser)
 	router.GET(options.BaseURL+"/api/v1/machine-tokens", wrapper.ListMachineTokens)
 	router.POST(options.BaseURL+"/api/v1/machine-tokens", wrapper.CreateMachineToken)
 	router.DELETE(options.BaseURL+"/api/v1/machine-tokens/:tokenId", wrapper.RevokeMachineToken)
@@ -23581,6 +23736,45 @@ func (response GetLivedefaultApplicationProblemPlusJSONResponse) VisitGetLiveRes
 	return err
 }
 
+type ListLockedAccountsRequestObject struct {
+	Params ListLockedAccountsParams
+}
+
+type ListLockedAccountsResponseObject interface {
+	VisitListLockedAccountsResponse(w http.ResponseWriter) error
+}
+
+type ListLockedAccounts200JSONResponse LockedAccountPage
+
+func (response ListLockedAccounts200JSONResponse) VisitListLockedAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLockedAccountsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLockedAccountsdefaultApplicationProblemPlusJSONResponse) VisitListLockedAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMachineTokensRequestObject struct {
 	Params ListMachineTokensParams
 }
@@ -28260,6 +28454,40 @@ func (response TransferTeacherdefaultApplicationProblemPlusJSONResponse) VisitTr
 	return err
 }
 
+type UnlockUserRequestObject struct {
+	UserId UserId `json:"userId"`
+	Body   *UnlockUserJSONRequestBody
+}
+
+type UnlockUserResponseObject interface {
+	VisitUnlockUserResponse(w http.ResponseWriter) error
+}
+
+type UnlockUser204Response struct {
+}
+
+func (response UnlockUser204Response) VisitUnlockUserResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type UnlockUserdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UnlockUserdefaultApplicationProblemPlusJSONResponse) VisitUnlockUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetHealthRequestObject struct {
 }
 
@@ -28820,6 +29048,9 @@ type StrictServerInterface interface {
 	// GetLive 本人范围内的变化（Server-Sent Events），退出登录或身份变化时关闭
 	// (GET /api/v1/live)
 	GetLive(ctx context.Context, request GetLiveRequestObject) (GetLiveResponseObject, error)
+	// ListLockedAccounts 范围内现在被锁定的账号：自何时起、为何、到何时止
+	// (GET /api/v1/locked-accounts)
+	ListLockedAccounts(ctx context.Context, request ListLockedAccountsRequestObject) (ListLockedAccountsResponseObject, error)
 	// ListMachineTokens 供其他系统读取数据的令牌，新建的在前
 	// (GET /api/v1/machine-tokens)
 	ListMachineTokens(ctx context.Context, request ListMachineTokensRequestObject) (ListMachineTokensResponseObject, error)
@@ -29180,6 +29411,9 @@ type StrictServerInterface interface {
 	// TransferTeacher 教师调动到另一所学校；建议在原校项目中继续研修（003:256），为默认
 	// (POST /api/v1/users/{userId}/transfer)
 	TransferTeacher(ctx context.Context, request TransferTeacherRequestObject) (TransferTeacherResponseObject, error)
+	// UnlockUser 解除账号的锁定，须写明理由；本人收到通知
+	// (POST /api/v1/users/{userId}/unlock)
+	UnlockUser(ctx context.Context, request UnlockUserRequestObject) (UnlockUserResponseObject, error)
 	// GetHealth 进程是否存活
 	// (GET /healthz)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
@@ -34374,6 +34608,32 @@ func (sh *strictHandler) GetLive(ctx *gin.Context, params GetLiveParams) {
 	}
 }
 
+// ListLockedAccounts operation middleware
+func (sh *strictHandler) ListLockedAccounts(ctx *gin.Context, params ListLockedAccountsParams) {
+	var request ListLockedAccountsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLockedAccounts(ctx, request.(ListLockedAccountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLockedAccounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListLockedAccountsResponseObject); ok {
+		if err := validResponse.VisitListLockedAccountsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListMachineTokens operation middleware
 func (sh *strictHandler) ListMachineTokens(ctx *gin.Context, params ListMachineTokensParams) {
 	var request ListMachineTokensRequestObject
@@ -38081,6 +38341,50 @@ func (sh *strictHandler) TransferTeacher(ctx *gin.Context, userId UserId) {
 	}
 }
 
+// UnlockUser operation middleware
+func (sh *strictHandler) UnlockUser(ctx *gin.Context, userId UserId) {
+	var request UnlockUserRequestObject
+
+	request.UserId = userId
+
+	var body UnlockUserJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UnlockUser(ctx, request.(UnlockUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnlockUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UnlockUserResponseObject); ok {
+		if err := validResponse.VisitUnlockUserResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetHealth operation middleware
 func (sh *strictHandler) GetHealth(ctx *gin.Context) {
 	var request GetHealthRequestObject
@@ -38376,678 +38680,684 @@ var swaggerSpec = []string{
 	"l+AC4ji4jq2z8cI7nLgun2FeUEGfXUiyaJ1twBfLF80CCbE+z1HHxnkuD+dnzN27pKqkAhKyklTpe3Bm",
 	"GiPe78BazTo4gqeoAcdkaLxqwLld9AdOOUUtFR7Cgyr65ue71uGUuV8krf5ZwhE5fcREhfVIWixOkjUx",
 	"AdwfWrl1c3PnorlBHIx91J+4MAenj2EzBxcP0UTqTy6aG0JKUNJ9xC0C781Z+09wvVXHPyCodg1hYrsm",
-	"QUEYyURMACf3HnMBQUl3Ggo66sxgOjNXDq18dyFFQ0BQWEqQ/mbD3L0L6wv66Zm5tHvRXNcb22axBGfW",
-	"YGUXbjwy95das9QNZB286bsuy2MiYCok7DILcG7XyOVbeyXrMG9u5Y3CipH/AW6Xza08xnY+xOnF2F2F",
-	"YZvg2TSsPmuPHP3wfVaEic1NfA+GlLL3FlP3vHntgw/jRZGS7kPqp+MVuwVUdsKnMMLMUDN+XrCeFuDa",
-	"rlFYIYtz0dzQGytk6xK3Izwowuld86BqLs7Aew9wuconsLCm1+rmj3WmS9xNCPTX7nmM7le8/mgVsPKh",
-	"1/biVK8RGbq8udaAp8sEXQRWjuDDXC+moQJ2TR5cywPPITp2zyXCxTD3J+uHZ+/BzQGkVmNAAuRnsjyW",
-	"zXQZG2jX2rMZkGvhGOjPjLaDYoVUDchklYysRij4JyS/pI/yS8/Bg5Kx/Aqv7Gt8tkvmj3Vjq4nY9O6e",
-	"WT+D35fg9lN4tABn1jAzqXeGh4ecXY43HU6/1k/v6/W75tKLi2bJmn0Jj+59oNf24P5qJESbdgkHEdie",
-	"pksku3fWggZbAbpBYrff4XjJu9GweXIkN5UQaBMytapfolxVRgHD4reMmwffM2i/NHNw+xW6Yd5sWG92",
-	"rYNtdjGXcTlugrmakDPEox0THBS/GPOdbFz8R/yCmGFHygspkSn6stgQpbCr45LRt8/fjjd0VrVtj/lQ",
-	"xz3byx2nPaqwA9AL+3bbgXoLtu3PBTH1m2RSAWpcp1GapvK2iQ7tUscvwlgMboM3rLcC4fNe1xA+ZEiS",
-	"JiQ43lNeVQdX4sNVAWHhKPLFnBTE1OQgalwdTIFhVlWqxhzc/tE6e0D90Lg8FZzdMp5XnX6Zxit7+TqM",
-	"cvS19anW7QPz4AWuIELNsa0nK3B/Va/Nw81NDpapnaTHqb/ga5xZ0BUoOJuve3CVDqrxlvMWUMZj11Fl",
-	"V7OAC/f0xjGR7tpvWnwomNUXBxk5XEwBf1RWtY6j9gsW9anrNC18SzCOPvzgg198MBCGeQQSWUXUGJhH",
-	"Eg4VW9iz7pwS7KPWdNk8PTCW3lhVfGPNTJun95xZO8npmqBoGg5d0Wg57zjSWFYFCi+9LXjlMaEoGTzz",
-	"otUjmNuAwaEx4kicvDZedUJeiZIRkW2WTmdVbTDhWCT8XrG6Wdk0Vo9b1QacLuhnB8bSCQmZZCooYXB0",
-	"USQWqtENkmuQVbqn2vAOxHhwCDe29FqdxrG+/okkOgVGhQ62y3D+6na4obNnpCFjFZc0srOnYtYGdHpU",
-	"sszilod0Gkj5e5I3XtzmoFWPi0l2JeUFeH8PSdsnL+HCEVH7Lpob5tIubddWBPkV9ezWB1PyiJzloLbM",
-	"1uHiPCyW4ZucR6UsmUu7xsMduFhCZCGP4YGwtceELCUHhx2MmY57gBgkfEaLi+Y6+ZuilK8eo9sAT06v",
-	"5eBiCamyHNzyti4HVaCx/N6+Xc4cBKN1ljRo2yXs6BnP4WJsbf/u8JOIPX5bmKQsg81hcBqya2iMg8Gc",
-	"THYd2OLV8Dw+sTTFdO5VmywY1M/FEQVX6ro+KtOc3DhCHDG9tjPgsCSOtjEyJm5DfFKbblhz30S5lh3s",
-	"irDUbtfp72MYGwfG1qyxdGbur1w0N/RaGVafwfJLYoQ154/ILUtAQI2VE6NaCDUHBq7HlwqOVoji8/KV",
-	"rlVZR7UMK7veOei1OcyPduHcI6d0GFP6dNbVD1b9Em6v931w9WqfXttDnH76WD9dsw5fm80f4dGCVboD",
-	"N14h5jdTNit3o4ZZfqWIQoqHpEzqwqg8d5tRzBFzIFyc0hun9kTnybxbuUU00fUp+PoAFp5FHZCzILdI",
-	"URpWLq+zZ8KKsdPADrJKrovNRYq3Z/h10Na45ZTH6TyNvJLGmKVFF5S+lFNiYpIyQlZ5EKciYoh8T55z",
-	"p2wPhDnByesKSLIAA4JcPPFiqyK57ckwola6nQSCEquWFn7BjfeJCFpuU+fSHjmHzN274z6f/BIoKroi",
-	"emM57J0YHxI51z8QR8jvhVw+ygwc5Y2G469py+mnxAqtZPwHIQ2SnJoc3NiIgAikiNUx2uKgSXPM0YGJ",
-	"3yQ0cZwqszGEjjZKRqsPa5fej7YhYwSs45DQyEAw8ViVHfMQJrJgFf7tTM8p4u01Z9Ag7CCfBynMHY0s",
-	"vv3jUNRJ9yKD4O2hZFqUuhLYI0UBua3boUCyMjLILlxf0OsFXA3/GG48IsG5SNooL+unZZ/X6MPA+vN+",
-	"308Ise34ocDxOPHCXtvPpCokSSCpbX8ZtL8QsklRo58ipgnQECVPHKxvynFsu3Tt3VjZgNy1P4CJf8qm",
-	"UkATYxfOySZFQB2qgfvAfu67gf4hmRQ19Ezu/atRlgkkgJjRmGjlxovbcOORUXzK1Mbpm8wqX+Q1o7LZ",
-	"WluMbFxhHevYiFR2vX1MD3d6Ay5ROWt1XUgBKSnENeYO0WKuYaoe8xxFYVrjLsZ1vOgMJM9FF17s6f8H",
-	"EBQCa+ZLcgmRyoZI8I49Wrv7sBOCuJgE4tZlSbhvBc6JPOZMJwpvpe908tWYFwZ90bku7CHz6OCgM1zO",
-	"WdXp+fcWDvjNlf9buPJfV698NHiFWUCgS1A4gkcZz4UenbBoCgnQ7pSwOVuATyKjyCOKkE6z3Hmd0RCi",
-	"lJQnBoGUjD4D+g6Wc7pFSmqTSt0RD7jbp62XtoFydtINQRMuGQ/ju7I3Xhn7j7FdOkdCAM2ll9bha/K9",
-	"sXrshJnZN7hdZ64jnMZB6iGxvKqWTVKHeRLH+MraaHg11c6Iad94N3daD3CU5HYZFo7Pc3kyUhztuNVa",
-	"2/bCiCcSgNT5kjN4JLKiEEihJMAZLJHHwgnlcTMSZqbhASKeU5fMOszrjWO48BqNsHjXqNSdkD2nnCQs",
-	"vyRoGRGC+AIjehxvRLwIHsq8+OE6aMOBFBgRtPj1AeOpP4GyKFP6jFGRm0wBJG1psf3iC8jtjK/nYD1k",
-	"EEmQXdwq9pv2BL3du/pk2KXrKSQc57Zh1Ab2nCO79B2+bN2zjUuDuwA4A+6RS4rCiCSrGgahpEm7kY+b",
-	"u0C/ZEI2Rr5bYmUue0vFslL5ceYRYjGEQ0ZQrzxqSWcGGy6n6ASRkpje0DajI4z9AUx0IKLGci3ZcKlR",
-	"bB1dIqhGadqJpo8lWfthpFmQqByq2TiCXaj1LhS1QrDqaNB7O8xyyOaPsWcpRh5zi+n1Orz3AF2L2Bhg",
-	"rk+ZzRWcMLdBfC/ON0ZhBW7PGtUCcwN2oUB7hhXGrPwBoXEumICwAKOSay2f6bUcPInu/ueE24QIx97o",
-	"T//dnLcOak68uHl6zzj4+aJZauVWkSxQmGmtLyF5a3nN/LGu18pEmw5ddJf/xVkpZqxm4PlDS3ILvdPO",
-	"kd+Pg4bgD7R0BN+QrEC0M2zP09/DPRwoE3St7Ls+uzhbLMih5yBNBJ2xL4jjoNeqJwOhfDxca/9CGfkM",
-	"P9e9OpoRFCBp3Snu7rv2eAfa9DQeCceBkhImu7AeDXotPLZKe5WZDD48DBKaOA4GeSGEhwR/0Xi4Q2Kb",
-	"YKHhDQuAhYa5tGksF85zt70xAUauYTw49D4QIyJKS4x6/C+yjcnqvbr+U5Wld24KE59TKfByR2QMDKaE",
-	"SWYhAO+kLprrxtKJ3tjRa3Nm/akTDGE2ZkhaDNysm9VceCwQmeJA+2KFHambYERUNWXyn2z6dMmgOiMm",
-	"qs/0Wt2oPCe3Ng1omJmG07utO7vk4o6MHtUJZdPJzGxHsmN9+eijjz7yWF+uecNlvG7mILLcBIiQsQsy",
-	"x3NVdbnHOkJCsxEMmTcx0lmXhpdsKjWIDxgzQ7drF4wLABmcxI1G7sFOdHGZw0wOHu0lJpd1PSgOJKJL",
-	"hTBa38JxdJ84kYcdIW92MoIPgk/LCFlttM+JNu7M60kzQVr1eslsvDK38nDjjVmcvWgWkoIm9Nlhk0VO",
-	"eKQC2OGore93SIqOUbwLX+9Yb+4TA09YgTjc4IAzP3u4gUS6KWel5P+PzMpdmYoJTiKb48KFPbiwgpTw",
-	"+gZBa3Qv1MIaXFhp/TBlPS3otX3rbIMg+BFOfAkeHCZe/rewVsc2TH9lq+lvN6giXuxDd6EE/OCAwKiA",
-	"f1Nj54q0hQ6FFgDqLo27O602lgPHDjcKm4FjtvUdwsqudbhjNqbMxqxxd1pvNMz1Kevp91bxp6jHrNOy",
-	"+16YatoZ5sSrcPQHWbtFAHhZMU2jsqJxC33QqOKIcVtuxY7QhzsOrz0MT1kOp/fgSfUiDdFDouhJiFyg",
-	"ZvP5E7hYMB5W9cYx0nRyDWP5yAbY3jMqz1vVnyOgN9PwVtIJhwYiK6bVjrboNF0GhIR2E4IYu54aLYDv",
-	"T/lYNzd3jGLOKM2a61Ot6s+thz9gXKydvnf77KzhDaNSdAx/9JXSLFy85ygVLEtkvPk4/DZ6yQ9fREdY",
-	"eCFesa7SBnDWH8NSeLgAt380XswauYZeq+u1HDxiJ0yRtEGmtRG/DSu7sLSq15+TrCN4eh9u/2g+fw5n",
-	"t2BhpvX9Jly4R3JfHPHlvfd/4dW1mGaBb7JiOCDgv6KHHM0IG7pZEes/1vEUy3DhXuv2QYzKUoTu5I6P",
-	"FzlCx0LJ1+8hoz01/jr3iDOJ7Aj6y6ZGe2nisf1rgjrWj2s89Q/0Z5URx/dPpPohO2jMiWf/mnGQvsC9",
-	"sLFQ4pQbYbMxbhIuPFqHb6aN5TXr9k/wRQ5ul42tGic8jAueNw6UZIQ774/0Maarxin2YzfmDpq1FF8M",
-	"D4sJcCPrGoz9sQ+keAgbxKxx30FAYqdCg6TIwiE1l3YJaIte29dPy+SOgq939NOKsbpz0VzX60/NpU14",
-	"et9Y3cFAHlX0AO6RfGkdVNuUQ28N2OjR3h9dDSqqc/IQdX08bZ1hbEZ7eGwoRuK3+rtWKW2LIfEWl3MW",
-	"0VkRMnfmhpDAV2IafOmBMGrfEV5wo+DxBMIWUdO6P35NTCUVFvqOufHKmN/Ra3fhi0fYVolFXl69H164",
-	"/KigDnr7iAw+1LWBPtgEH+GyZ5naB1xC+ebEofRn9vAdN6sij1MwoQTJ43ZEXkcMjlZh5DM6vkg44+Qd",
-	"PNEvlJ6UI0fb6C3cUF+QQnw3PFpIpCLgXmPzRXPj157kSG4F8JiqTuSC4b6+I5UN78gHczZFlPrelGq3",
-	"HGUsRmFHYVIdtOuV+oX0NyQnPZgDxyRj3EqSMTTMntZeH+ifEERNlEYG6b3mc+y8eqw3Gk7WAvflGNcI",
-	"o0yllzmwir+7q8fbFilh8vooSLDKfbq5jp2VorBvimSGxk4F7TopEkudQ6k4bIj09SV5jdVZVLQl8pxn",
-	"BME5mJS0N+RENg1YmWN+R2pHsIexcoTu02LBqDwnoNBI2ardwUgHebjx6KK5cbUPll9aZw/84Aqe0zcE",
-	"UqzKR8TFCBen4IvbcLEAT46NwqK5PmVnZpeMynOz/pQ0bD2dggfrJCG4VT2BCyvW7B48uNM/ENeJKkqD",
-	"wzJNuu1IPabeTnvGzOlEuu/JojtXflqYHLTzYRmgIWACKJH9szhN3fr5tVUuYqBwTMWFglEpovUqFoiv",
-	"lrikCcHM+lMGiDcfS8zxT7Pog5HJC8Rkb6zMXjTX4cIeXHxGVsu3TvGXpy0EnR1tE5XRAg2xNwZFcdxx",
-	"H9pqhwskQNtcekGCtZ0pxOMkt0hfTGC2TEJOs/XC1z+R8wSP1o3KnrNiUbumB/yP9ASzOQtTGpjb0mtz",
-	"ZMG8i0qKUZDzF3/lKCdhmaLnZ4znVXKq0LnGbAVWdmGx3Lu5ToxODkpyBMnOlprJXmpPIfCFKzhRDJiD",
-	"uaCMztbyzNqz0p7zHsSYcdRvzOi8kGgWo3jfPFjVCe4p3k8XzQ1yNRoPDvXafOv2Y6Jd04O6UTMOl85z",
-	"t81K3lzegeWXBH8hfihLR2hvJzO4aBZufnK97x9/8dGHfYThW9UdvZZv8wZH3W1/r5CWgAXtBdI+beoW",
-	"rhcyeYm8fl9DncPyXINCKvXFcP/Hf4p3BL+OkX3c+zuzd/fE35VB83nm65+MShHObpnFAlMM8fC7jngn",
-	"684pAQhzqhXotXlYXzKKb6yjCFgFARyye373R1fS9PkQHGGbf4qxPRDdURfNdXRZH9yBpz945UUWc+rk",
-	"lhGZWnYoFb8ssvsWx0AcbN21aROidnfE0nVM0zd+38DCF4ivMPQaeqbbOEgPteIcPy4l7Ws+SJv6UqDJ",
-	"s342Oi4yK33Dyq7ZmMLb9j48OOaZI9MEpyygzqX1NO+0gi5zHE+DzvjTvN5o6KfL9k8l8gdc2LOe5p26",
-	"0NEWCk2OQKZxavokJ9ns8fGR8WDeWN1qVRtw41Erf0bYIyteSGZiGSI+t7Co17eN4n1YmGG/7r/1KNHt",
-	"kTmtu/TkLiGdZcdC8nGoZQ2ElIp2sNCdcQmJBMhwhpgEiZQokSrFsjScEhPkwaSopkVc1fHrgQCn/n+r",
-	"Kp/dV0qj1GOvU4a1QoQLx+A+qJlPCOvm1JeN1ESUykFtkQ1Mh57vajt7QK9pXHE9pKhQlpmyu/zKWDoh",
-	"IQf6yROnXNdFc8M6zKNTWZuG5eW+q316rd56smI8r5KD1nm+ui2U2l50yN7o9jpxl5auCZ7RsICr/fVn",
-	"ksOeFGPyKSknvo2e4OWuledEDospURpBkm6a5FVie6eDb6Gge3NYTGAH56BTMoWU3XM/42jmQQWHYWNy",
-	"gXExCaQEGEyJqhZziL3QEsgJ6V45+FJQNIK81TGQUSAk6YXE1ktZBno/Oi2pXQVrTwg2oXX42nhxG26/",
-	"6meMxQ3VY1wazCJ51uGOryTeRbMEt9dJyic8ukf+aKHTVTaWjqMVzMsqqXA25uTm01pt6KUBh2aBpGav",
-	"e1eVFGLuFXuto+2X0Cwy1OC/i2rcBI108gPeUpI8f3N9qu/zGx9cNDeMlVm9cQz3H8Dbu3B2Hx7cMe5+",
-	"byxRAF+9uQUPSk7Bws4qHt4w66tXPhKuDP/myidf//UX175jx1l7Y0VpBNHV0Aho3sZA0+RRTUyIGU4s",
-	"hV3+M2aZDjfp95Jgiv8pI5EkVud8iUlIsyQ9c+mF2ZhqLZ8ZpVliYO28L7uXJ+yME9K5d0Khq9Ebjuxd",
-	"3stxZrW7jBin4mfkAeNT3BZ4RnMWIuahkh7Z0yDhHV3BuXlKRcWqkNW74lr2CELKa33pBPZEqigYhkEZ",
-	"NbLbBaRbLJtPj2K4drg1BPmz68nhIHS6xKmgEKU3BE3o3YBwe9l0b8aVTTMdrKLKCXnWwIhM7LKBICuC",
-	"Jly3n/W8x48IwIgjDOb7okHc44w7JJVNs61SwwJH9R32ouj61BIMwGGsHsMnt/XTZbg9ZS7OMGuaC+oY",
-	"28HulgVjqFrovmP6q/Wzh3D/gQOfx6zcxrPMacJQCvB/GeRFYGMrbAAN9LOH5vKauY5oYC696A/PQh/C",
-	"AXreXp0VstfWs3v8G8JbLoxsPnfelOJeGtIV9q5n0C7/MiVI3TitRmQhpUZLRfInCeE3g8Z0E7Bqi8er",
-	"/E0RvNi/8E9aSJpB+5ZQwDgQUn3G5o5ZuXvRLKVwDT702Si+uWiWwLcZWdH6iDkAe9OLSKOp1/WzqpE/",
-	"NNeniFDMmgHqkT/MDJAzTFRR3J5e2yddIbWpXid1h0jVGTIWdkRrwBGlvw0GmEvGRTAxyLWrkd95pXft",
-	"X2OCYNGXOOffk77ru2p/eEaWDMcy15FugleMaCJm477xqBJYWcQGbeFd8XhcChOQzazcJSZczkvcNh1Q",
-	"syg1JDU3acTdRwNOGULPGfAyl7ZFtnt0ZtM2Qs+Chh3kXgR9tjGGtxD9iZhgdBeWsfxKb5xa5aK5e4b0",
-	"W1L4/aJZojbv1WP9tKLX6n0YAqzPX+3bc1uKqsr0URqrPxirW8bKLNxf1U82yd8kw6t1ZxcWZmJG/sTS",
-	"IVKChPSIUAnKqR1gl7O3p8Oj8Jc04zYi1DkGTIvsyP5ETAHs+43jweayM42XhpfNJGOmrgXmDuN+gujV",
-	"zdVsDz72zRw4mptgXGS7eu0cwPY9TE5Fn1HM6W8eGuUDEp5ile70/fOtL/7QB+c3jZVZNnd1ohvC9qk9",
-	"Jieywg8VQL+nOXNhU+uJFsIaVve6CKM1ZkX/eFcntZlLMvvixCsX0T2mZofSokacXROiNppUhAniyNay",
-	"CnGI4fEx/V/Oy/Eis523ODd/N453OmkPDEdbN76x8tbqliZw8sX02rx1UIWF70l0Fi6KPm8+u9uqnmD/",
-	"TskoFY1iDh6sk9AHuDhFyt0jKRHrPxfNgrFVNSrPza0l/ewAFo5ocSP80dxbhQuPkfDycPOiWTTmv4ez",
-	"dXTmcKfnudt/lpwErvNcnnyNniocEUHHCbaH8zPm+hQ8eUXsEWho+AHcRn9nEfhRpmxsLZ6SyENPlteG",
-	"9WrTWD7Sa3VjYREWyxfNUmvjGH0sFcmAmIIpSAkZlWV8dCgIC0ckxC00aQBIbMxKQmu6QpiIDm5U9LA5",
-	"oCSY1dDpBPpgeasvkxIkCST7kP649gYWZvBm2CBZZ33vXSWh15h4bCmdvB9MDN6EgmjjNwPSflzyuxMc",
-	"sFed0JN5GNBV21XyMb6kuZB074VB0oVZN0nr3CHf6mBwiVFZxXlXXk7n4W6OIDzQ/01WSOGCq/0D/VnJ",
-	"/RStQIO3/269/Hganvicjruim5g9CUywNM0jmGsi3Ylwj/JLuLBiHBeM/e1W9QQbQFkY2nB+0//aPJZv",
-	"ndfIJFl3j1NWi9WkufTCOso7Yd7d5tvj3oPQSyh5HfuaD90UsG8kWwRlq7/kG2/Iie3Ctx+ikiL6T9JG",
-	"VfoZQx+RZ1XbwBQXPNzv/QeTNvU8o+YTgh9XFpxtExTm6Qnx7020vhMxHxSS5pxC1Fj3B5CrJHnCLb2R",
-	"5nhofPp+Yhuy/EoT2n+xg/bIrmVQKHh/co8k34Rqb+n2o0p2b5/e2HGTrms5vVYn+WwXzQ28h2kWh1Ut",
-	"GZViH51rn5N88t/gmLSxic7zMuAsUMDKykr60sqGZ49cQsnwsPtOOQ5zVIK9TeozGpUcTlHKmfWnF82N",
-	"rDQmyRMSElv02jwuY31gl3Ysw8WSlSsZD5FQaaxu6Y15Y3PHOsx7VpHWSwlMUCaYPfhWxZ0xlQk6jV7o",
-	"cIShXF57a0sSjG75sDHi2enkzLPI3p/U2GC3xx+jzTx7Ii9QE2Y0u41ts2HtOnhwx0n9RyIDUXdwigfJ",
-	"8iDfxKmYZpOvI66XJL7ptX1zfUo/LZunBwQWyLx94sBPw8KqVd01ll/pp/cJAE5bNlwEUcVzOhxXL1Kw",
-	"Cis0wc/OU9Rr8zz3UhDb5eWG4cQcqo/lmmHszM6IclIGyHQCtg/PNDGUFVO07Jcvnmx9wXzZMBubxsKi",
-	"/mYDjQtn7Pjj/j23EGECLNe5jfxK8MPJriFbo8vENJpEEi+BOECkiSp8emQEey0cAcImpUsI5nooQkIT",
-	"E+B3ipCMq3nZzptOpN3FgrHV9Ba4CUVed5Wf8BRolqLUOaOe+BFoWzflibfiRrCbd0pDx6kikUFXIIgX",
-	"ctzK5eDGoxgr40cQop0GzkaeiHF3jaCNx/cDekEpOT8GZNRcJp4/+AJzVW/nJb6zszuzZfdhcPQady2T",
-	"nvEFrdwtNE5VjV8YwCZnEM3+HbsHmfDWXyriuJCYvG5HrXQTQBM9buXyMSfxwkr+VmEjdqCIGxfSTRzI",
-	"1/z14WE6suobBXNVz3Iz2GpCljQhwUxq3HOCIfSzh8bctvVq03r1GOdIzVn5JfNlw1g5gc0FZsS0pCly",
-	"2yBDPaGKODLqsy2Gv5NNxafFzWwKBKSGMuNoCZQQDZs+WCX4h8F7xHVfEGIMOGtnj9uZs7sMATsCDzvG",
-	"gbUzMDvPpIz1b2b8f0RhyN7/NP2RtmhvffYkHEWrnbg3P7ne99H7H/xj/0DUWywJNEFM8QOIODzFWxYr",
-	"4CqKThPXkBJCLGKAsGnm3BT05qDT4RAN4y26Fk3Hs8cAA3IUcRsViEI4elGH+tsRjNxPTqkn+wuVKvwT",
-	"sjKGPieFSbXfQWqiKEMpMOyFofJiDw30D6XkxBipq5gSJAy6Tf+kbVHnhf2R+C38P7p+DVnJjApSh4kf",
-	"J2t5ERZJMlG/15PaFhvg4t9GzyNyFoJTEZ5b+L17PDFGck7vgKz8vngmjlQ8vLE2GqmX1wa8FGfpA7JG",
-	"YN3b1Bgv8mQQKXnJnbwMHW9v9tvRyNEb1Yi0FU81csY3yMGn9mLU8bKI/4bQ1v7xBlGVqffYDKdTzms8",
-	"MpfXSMInHmQOLuxYhw8vmhvG8hqsFfTaPMnlJmneOCVLSOMozv7334OLZfKYUdkzGtU2R//+E2OVGSMa",
-	"iLEdjLbucNZOa8rrhyTewDp7AIs/hsPw9QDIT2HGacIXOfjiEcmNZ8NMv10EQOcyYMTnbZE8fjj3KGCB",
-	"O0fcyTDa3CxZlZdNv34b5isXzRJxgpAFgvmKsf+DdVA1D1aZvWVoWGNYvJITtfKdc7OFUhQ/9Z3nmmTb",
-	"Lew0Z16tkb8HvqJGFcbA+Dj0DH2W31L8aMD4mM89woN08YpZ73NiktvEuoj4xVEAKP0iYPTiLV5JkXVQ",
-	"zP0ifDMdL9TFxb8Mrg3hcCoOKKYronpkR49ESc+3K096tg/rIvIg1ccso8UuijddNor3jSI2hzdz8Old",
-	"xE8CYfhxhZ95Gj60UYOLJb1Wd+LiY2Hza3LwiEgncVvNKiPMiCt4+zmce2Q+fAznHum1eXIRYcFh1djf",
-	"bksm8nCrkN21sAcru26Y3MK9Vi4fjjBG9VdN7lR06OhZa48j5137lU8ywvMi9pHzXN7YqsHDE5JA6Hwk",
-	"UoO51rAOjs5zeUSNxRlanBnXZMZ14afM0wN4UITTu3r9rt44Rl9OH+uNFY+D1rYbDPSLSSBpxDnrVKqn",
-	"Si82QSTwA/HL16PJ3nSsvnFixVwKBV8iLjHD6sPr9bvm0ouLZsmafQmP7n2g1/bg/iquCYKxe74vEXqZ",
-	"B1VzcQbee0DQfGJb3l1bHr+mPKFLF74EtieH1CgwG/etg7oTgdVaPWj9gCaBwfTK3TgRcG+88YsSYBmB",
-	"kwA7ChjSDpBGRAmc5/KqJiv4/4QgSUDp02v7xvptY/UYn+NDUik4ViKEa4Hx1cMb6zMKK33OmAbCVVli",
-	"XnHe4My+ix1NcyT8htJto1ogqR/m+pTeeGxu5dFRf7horKzB+gJceG3uFztRE7iJDdEs+/688KCMhZsg",
-	"AcRxkPwnu2pHZwJfVhuVFeZK8csIydKwqKR7UywoJbCOhVFBfJ2K1MUy3HhkFJ+ypffIhSZilwOy4Ws4",
-	"3j/8I/VIRG0wk+LkxQFJe2uliojFj650R8kiF6THHgRdFM6GkqWEmOqJ59dp7GZWimXfULKSxM7RenAI",
-	"F58YlSK5b439x7Cya51tWNVSuFBgWyXs1gPn3x1yhAIygqiwUqoP4HbZunMKtzet2T04t0u+wXh0Zb2W",
-	"s2ZfhU+Ath487iwLE2UUJMZ4Wi6mJK7LdWJuHPDg9ezqJswCU+iWWNkneQu4PDANVjOe43jjud3WwzUS",
-	"2t9ajV7vfpgN1+UQDInU21O8AXNrjLDsLwSW1FmTgGY9YWL+i/6F9WonGH/M2R0sdoN+49k8qYkyXsYO",
-	"fYeXqdsRdG+fi4H+pCyRZHacRDTQn5I5daB8Tns/NNsGBsTeRwLu65/gQckoLGIJGFHqPJcn26Z/IHLh",
-	"PaJBEdjl4O2KhP7hlDzBwoO0N7zxc97cvctugcVm6fK1UbZtaTjRAgPO+XMtou747H3u2QJ0l/LO+ThQ",
-	"Jq/LSaCyI0TYWpTx4I25XSchpSR8r0uoE9IFe2zDl0VwiQWrchMMI93+c0EZixErExDp0kWwCPX1BVSM",
-	"pqPklWsJGE735TYdM0rguAgIX28uetLWWwrxcoYqi1KcZOa3EIfETiyOHCTkJVRnSmlwIfYRO7owaDIk",
-	"BNEO64oXz8VIAouy6GRVWPUauo698hZjp6Oy58+nKisUFsnE8aOeEqgBDGYJBrmAFvDgB6Pw2nx2aB3m",
-	"9ZMn6D4p5Y1K0cpNM91GnjazkiamorSIswo3Y4pNcdNUbOrxE1WGRUXVBieBwAGXHHZgSJm14Nxi9J2b",
-	"OiUEtozuwUEhlZK5KCZpOQmizvBzmZwNWQKDGaD4+21XOgcd8EOWA3ZCYiontBLI+pR18IZGs9fK6Puf",
-	"zsylXVo3weuRbfNEjYBBG6eTWftwMC1KWY33uyLbG5WV3cXDxScDZQ5IU+TsEBPwppKzzu4RQQIurBDl",
-	"HR2A5enWeoUZhtmFz4YNIzrQj1ZtMCFkIiIy+q9GgG2lOF0+Tbi3Tbm23RrEZ/5JSDIZuEK+ZFYYCOeC",
-	"Ci6Mgh4N7jslSMyi0OQHzjEZkmWqAEY5KLcIllu4q5tXVTyT1WL3Rl20Md5QiGgV+61xoKgUSMt3JN5M",
-	"U3vt+hSc+cnYf0zM9hwcdls8Y1p7Yo4qWnk6lmh/ZL16otf2ncphxtxOK5dHPMhrFAn3wzlCY3u8mRM1",
-	"lCU2JZkoMipxOthL4Fl1d7BeWg+4GzTC9u6dUOqemLcmmKIuaPkFP3iaBtIZjRN+mJClRCqbjA1Um40v",
-	"pKHLnRNu1U1ZePsdjmXBDfnwXRvzO3DhMdmexAaArUR3jefV1mzZOlyObyLiMKeuhAJco5mjMiZ8QGBe",
-	"NhDXshuC9AKi72stMXoLv2G/GhB+4d7lUQzKhBbODUnG1daJSxVnT7ZtprZdEnp2PqeqTSTbQVpWmNam",
-	"B0alCN9MO/zvolmyDl/DmTL5BskrxRO26OWpROnbs8Rfl1u3zmZbP0wZj3PnubxR2TObK3B6x6g8N4on",
-	"MeoY2ZMOqGEZsNnYRil7FdKkUoUzl1Ci95bJIg74tlnsLft8OCZLuyQILb6OtqicyXhvKIfNRiy17Oko",
-	"fr1lh90KUlJM0sH6ygLEQhMXk4Muqrqfnf5obuVj4YnHrrgaYb/ytXwiqkfYyB36vztr2oaLSh5pezvk",
-	"7+UWd9f0LW5zNyMgTuiRnR3RvkEk+TyXd0h5nssj6p7n8ki5TchJ+0/6LdWCznN52zaC/sSi4Hkuj1bh",
-	"PJfHq3Cey4+JUvI8lyfiHc54CYMLcvyZngffD41ysMEz+dAw7QIOSyVTuS6V6HftTcxlo122jLiFzrsT",
-	"DStoOjdAQuwihzAwn9UOUPHiuV8uW9UZbReAibZpzmblEvE5DQFBwed+NC0kokczee15PgWJxGTZqN2e",
-	"yX/4frCdLtRCd9EsfPnbz3GA8DO9tt9afWV/X8SWn3nzab71/Q5cLBmrx7D6DM6s4eC+bSs3DR/Owuoz",
-	"88c6xjQow5kySaT3H6Vf/PL9ABqEIS8kUiISTylCUpi5kQzXnlWRQBjDmTW9VrYOGz0e2aWtlC4A2bWr",
-	"YTZLJ77xo48+Co1vdM2Z9t78NqV+i0QJdTz6jmyzbMbq32/07Iy3fdKAzRw2uK3BWsGcfgprNRJ1yBRv",
-	"e2Ej9WNblPRaTq/XyR/w5BWsP4ELe9adUzIOJGw/rPICery21c7TulUlsVZogltN2Fy4aJaM/cewsGZV",
-	"d603b0hqqncvMtEQ2uypzgJ80FaOhkn/dkurT+g6XCBRukYlB7fXHV3DeFgliTK4SJheK5NwV6fbD311",
-	"cNgduyZcX+wppinB7jAbazgN58TcOEBntrlCyquHMTbXCu+j+Oy+UT4IPOuMcMQ4le2UFM8WACtH8GEu",
-	"CrTF5Yy+PkNv0FX2W4ntSIqh4HPMIvEE/2AoejmrJeR0IDQ8163cGfXGg6XzoJgLwVT7PRAUVvWAxJgk",
-	"T6RAcoQX2DJEig7E1DWTHEez1/Lc2RdBsWJgeO7AYhm+/slYOoaFI+tslo0BCjggs97DSeKI/KU6PK14",
-	"TNYskRTNo/OEHp7gmKc5UqXUOjiCp8vhlt024nMstYQk7uTsMZCFCVrxf5azCsWu64VyRY5d96hfbddX",
-	"e9lCgrKvjkbU/9ta6t4CEB+AbFRmIX7m5o2t18bSCbue5UTs1PZIriga1mAHkqJ3yPiCSE90JJZjSkuM",
-	"ct1IgS6mrgzkXRi0/wY2mZQ4DtjCHJWXlig4K3Y74ev4UG/sEP8T+ZIpTQWg8/TuYrAdOazYMqOYo66y",
-	"9SnCmog8EhDOxPKX9c68/rb0+sjmLIxLwPCrhRu3mLYCQpy2jR1+DHtp+KIH+y1avbzL4GHe32RB1mvK",
-	"Db/RQli8Qvt7J5Z918GbtV9vY/Q3qYuTIf2oYzH5EHmDIz8GscokSIhxGaX9Tk/EVZ6rRpQAL1BGr2NE",
-	"egyYf9EstaoNc+mF3lhBWiV2wveE3wUUR4oQeHlZ7kK2Ro/5C7GUywzW4mMndIocvuJstgF3p9IVCz6r",
-	"ZFK95TD0DL1VHuNdDA+XwZNHRCCGzrbC8lFFRm/T3cuMt4CmpYCN7B3DlkrVwWDdRK/tw4NHrbVpR+gg",
-	"IKi0ApdtPnLIwma2ke1f7vny25tDSo96xJBgm4ZvC9hEiBD1rEzeslWt7tX8XurzHOaVcZWIt6LhYybi",
-	"VfN9XrZwxR/TsZesgCzMW+QDt1j1ReOtJU/v6gzoUx2asoeUSZFdGKem76ggSSBFJYGg8X56g2hRScDM",
-	"CGnNluHCPetszXxaJjlLJJAhLJs1JnqEE+zcTd0ud658+v1/7L1bc9tIkj/6VRiK83AuUst9m//ORPxj",
-	"o8eenu3Y7uleu2f2f87MHBsmIQlriuACpNseR0eQti6kxJttXSnJEt26tWyRstuWKJKSHs43GaEA8Ilf",
-	"4URVFkCQBEBQAmhPT7/YJFWoKlRmZWVmZf6SDfQE3GUePYKyJfXRCcSQ6HEjkL+vJ8x0yc7TsLTIAObT",
-	"JSmFvxMYMWo2B2XulXq2LFUPwehrjbJ9rL49UvITgGzZqK2g7J5SXYYZQknFDqA9p5B4lulcDiKFesh8",
-	"0CBuHFRlua4hvV24IAv0YJohRXObze9IR6LBrhk3N/yYwgQMM8D5mQgvOBdzX2iPNMF8OisHiqLjKfSM",
-	"HGSHDWS+M45/QmvTcqwKFRDbnjMlH8zuotTr4WqhV1ifDgENiXdNnqCrT/mghcLmTG0AtHUMuKsh9HYm",
-	"vAZ5XjANt1fW92ll2fKevJowz9A1BaDBYqO4qDw0dSA2EUPNKkB3HdEKIFs9eCTPv9FRd3XYC/hdPZuG",
-	"QgLKj5XegPYvlEVAn7Gwcr8b44PmxyMqHcvzb6TyHoXMJ4LXwSlAK0tbIakCjZtgwjABW+a6UOn/Jmn1",
-	"O8iPf2W8gfzQnqK9oZHor2eretP3Ma8W4idvyVgknLwE6DepugVMZOob6FXj1Davs2uHQeMUzV/wLssE",
-	"LwYcoIdw6XV2DF7C8BjfYpR3sbz+gQF6tHgvZ0A9eLnNtL/20lNWQM6WZaAA/+fqGGOGqIJPCF2gtIdF",
-	"aPUjSWE0CBvurWwwL3LmVfkB64IqfAQuTCrvkXIpGd8Vn/rWIkklwobNqFosyBtlvdYl1ES5eE44jGKY",
-	"vfWiNvVAjdObd4+wsk3gAWcl/Fr6vYzKSE8CbV4RlvGPkf0HJRKCLBMgX8HrdpMJjHNQmpML+bkw0wZb",
-	"x97DPENqiAgsE6Ullm7qofVcSAyz/gg5DJhogINP4n1R61dk/VEBP6L9QFrRbw6XBpChL7UkX4RGeLOb",
-	"fUxn58L2M9Ke9GXC9aMCE4qY4haU5ExCqiTALUyqGT9Rk68dh9vz5ojwpMaO+Xh4jz3dkyorSmUHJV7o",
-	"pZCkalXe3+xt+K+FUb0+U4c7wzJywzHsY4c2GzQUuaavqK/toE4y073JB1k3injpDHOJm3xejLCCVSnN",
-	"3uNw2im8JK+8sUDe1DRo+zfE02vCBdi44QB90XlnNhiGuicf3PURu5WzgOluQRdoR9R5itkboJAtAFWo",
-	"NDTdNA/V4r7d0x0Vz2lXxkR/6xdyxbvIewlPAZ039b42lg2J37FCrzeB2kMWdksf7xb9/Pi4Kd6nsj8H",
-	"cEnyRLYFe7lzR7U7uoh/i8D4YHn7elGZOZRjcaxPLhyg58/00FYd9rR5KxHh7oJ8Y+5S1FeKmRMRmJA4",
-	"wgqCc82hbS93AeDoDcrmMjeMrbhMfJiFCmQhkQ1FWi+ojPXfnV5WET7tqfCSJbBAryKuB1AQgNfpjKLo",
-	"SBbS5tcKG9IqNi1wmcyuQLvucBflERUZ3skk0ypi5Gg1E+RTVaX6FOUyxj2Jtyg5Mxu1FJpMoOxjZW69",
-	"99p+xkPdDGHE2eFkavXbVjez5mpH2EDt3Gu3Fy4Od2POwXSGttS9SOJNFyl36YXpFohuWKdut1eWC+dE",
-	"b7hOb+l6gW+kj/SmUwAR2jJS6EU3/f5hF3XYOh/MuM7GoAXPzsFLmIs3/GNsgFaz6mHVA6ZpW9k9tTQv",
-	"Z54QF0dMOk5Ix+tSOd0SCttS9KAH0mkTpQrhxekWICXiLKmnjfN1Mz6j/TZKQ1FpD6o8ll/SNBhzFAiC",
-	"md8tP6CzYyYQYAM+NLOBJrcatZTIjLM+lFlHR6/R6i6MiqYmG7UUjffwSWUCW0oeMOphAcBsFjUsAIvo",
-	"EKdqkHUWkHUoqdMEzA5cE2117EjW9FO1afOBgFX4vm1s/4X4U+MbM1jt1ne3TAIwp5MDnqW6Qy+RCc6Y",
-	"uWt8gTOm6Ck2qJ0HLF6c54NfBHo9NCgzcoEeboGvXU7sGIa0fpPrF4EvNr/QU2pP5dV1UqcgrcYeOa9I",
-	"3I+1sYaYD7BwDPpg/o1air3HjocjPniNRi0VDjKhEBvwyfHnaDNtkG/ao8SRi5+hJe5CFkLOAtIPBkaJ",
-	"A+lkHupJXSAKxrCItlphk+xWwovg+polIehxJLDJrJxABgnXAedOTomWXqRyRsdCdloB3ACV2s2FSEGK",
-	"O48e44qYhzSk4ygxJR3PSuVYv6IatNlcRGMP8RHWRio96L4P2wXyDygxpZdNk1NJOTUtb0zDjjZ2bcQH",
-	"aC4riRSxnZCj2BUHY3XsBDLwIF0RS5LfGGNZE/anVzJmmgj8ydKK7EYAq+sy19ess98LlcXW8bUdDNpG",
-	"g+ZKGe642gjTxLlumZ49vS5dWtJAejNcJavIJ4ugIGvfyg2WEfxjv9cAdi81ZdIVPtnMpnyHCwVMi8Ni",
-	"Q1ivg2p6HtlhZMmreyixCIkXtjkWzVqJ7fUAbTKGDYlONGzCMiDS8PadllHTI20GPqoDwDdqK/TMWt1T",
-	"XszWC8fnsbgytysnjqRyGq3uolwaTaXkxUPdl2yBImembep9yYmFzpT7jo4uSrDW88bAX/+OO4RdblOt",
-	"2FmpEEocLmCsWaz1a00eK12CuN165XTYNN1Odtq1+Zz8fCjwOUMuzjsFfIi5HbQsi0ih8wn2kWUhTg1F",
-	"U5nbVc+mlfwEqIYthmiLRqRN2zxmSclPQI0wdDZZL1RRrgQYL12iyLQXMfxq/gLWa3Rdk3dWRpqTCpCE",
-	"f3shsj6ylRI3OBBh7rAh02oRaHJLeflSqqTUk2IXXbT9SpH02Zxwl2WxAuO3Lk1uKHp6GZx+w9ubVMIb",
-	"u2+1LHJiQSqn6RJZlxixtnoDbYWftQWzghu+wQZHdO253UlqH0LsgZJzCXVFO851DcW6BrH+zhfR0d+1",
-	"Tmz+QqKoRd2YKcOcwIo9qY3jXSNTvgIC8q1MbsGfhimQvm3ewY3glC/5US5E+7tEgArt4RuB50e6Mkk7",
-	"kseUshHHKgs5B6TKFJrZlWPx+l5KLcUB8kh9s42yR41aSj17hnIp/U9EBMSk8p5+IJ3HHirVLDr+CWUP",
-	"lOUqOpmHTFqIk4UEEf3xgUELWdftuibMiOJ3FNjBaGd++JGZ+OlcrSAf+XfOrI5TOMiEfFJ5j+YBp6fV",
-	"YgElnjRqCbjsIwhkK2J0fJwR7vugiRyrKtWnhiYp4nZYUR4eQ/OwwPgjnJ/1oeIz9eitWooTcCPL9uQe",
-	"hYvc98lvqmhmVzrJqaU4bk++Qpu/hEjEChcavYm1Uh/ua39bLZ6qxQJ0rWzMKdUJaB3gmNEQL3KiTy3N",
-	"yAv78swWejyDpxZkQjfDjBDxQWXBRo0WF6TP8aLIsYKvvpeS5w6hyGCjloA6g41a8i8hg3uKFJnG6htZ",
-	"HEJbeG8a53UXCoa2zJscAHRu1Jt1k9YXpGObWhI3RP6zQEAwLSjJNP/QBUSQNjTdTyJ/lcd2RqR3vEOL",
-	"5DayJVB5G608U/ITPtwKUqbUwlbbjpMXD5XVuDK/1erO/OTKr81QLFlBMMvQaB8Qmg12Q1ocHBjRFdm2",
-	"DtsmmVgwqqHdtiwnOvMK6cns9m+jZY8bEdc++hdnu1/kr1GfY/9OH0P8u7Zfglj0DwwOBLnQHZCE/IjF",
-	"ZVUkKoRuRvjuPN2MUW8+ZMHf5OTp2RdvmElHVjc6mUe5DFp5hhIH2EhZfQlpKvXC2/rac3JnuoXS81J5",
-	"zzfsQ7UY2nzjKBjfbPbfCPxdLsAKfS3uZRj38o4hwztc4tzXyuEbAsTHTYQqraFHbX1yH8/R3xhRZEVx",
-	"HNBMNKELuik0oJloDCG0VvCZ/inIi45v9G/QUukX91XjDq5FBcY8u02rBmnCm6SkuFQh1wDxVWV+WX5J",
-	"oRFBfQE3CsqW0GZeflkAmwZgJCEfAUvqyUNoJpUrvn/Fhu7//Hts26IeY4BjzK6s5nYhwFAq70snaZiB",
-	"Xke8UcvTgU+eyotb2LbCZ3kKkDXhR6yOTG6ZY8H9+ordrcLxmv7yuOfDSfAk2FXH16rbd+Nk0qhbuZBO",
-	"BOLOuvk6BfUlhNcy5/xo4L55DsBdrmNL2s8/Grj/maagmGcCXKTImQPDu7cU/3FOFE3R/tSzJaVWgYiU",
-	"njJ7rEHZg8C/XdftmyCtVtBbnTZ41qpIm6CXOrdfQ0OOjf7UTbvgd0YYZSOO19sORf47LhSAYARnesJ3",
-	"AhcxzyNUNuaks6Kyt4iyP0ApYVSLyXOn3R1yHTF7GlIGfc8mxwxqyrleuM6wT/T11jjdMFvLnafvF6sd",
-	"eN8mdBvr1Z6i4f0Xz4V6HEBzk1/Uk2187aYvm/q3NcI052W5sN/Qndd+ttEItmDw65GB3/zZfh0+J7Wi",
-	"Rwa+/2sPeeujPC0/Zf+e0Mx6+j2Ww7RBnzGFOtbsWjmxgFae15fWbUP9dQvUqVzSV84uoMO1wp1NY9lL",
-	"0prjaGphvuZB6PrCmRK6OekOIGqpvCfPH6D9xfqjE/XRCVrdVdZ+QDPPoCRYfToFt3zyGlZ3UKqizO36",
-	"/lXzAd/kAlinwkpR+SH5SzQUYAXtt6k0mtmQyjPyq2k5VlWn99DRKzClSeAhF/BJ5QzKTdQLx2rpjbyU",
-	"kcr7AIMtVQ/PYw//EsLd5idggij3Ak0eotwESlXwc69i6NUz7Ybt4V9CHc4ps/JRSnVdLRbkxUOUqDov",
-	"htmbfvKZwDLakpvjC5PFMwueT1Wo1ZWdUYoF4yti1a/80GkQTJcpiJGo/87NAHPfDIqz+gzr26kkOnqt",
-	"7CfR6aRUTqODx1Ilo54tS8cJtJmXynu6HqoUFx3ACEMlOH1UfU2Ny2HOumKYDYmm9oMLcNp2dZwt6qsm",
-	"DuTFQyi/rwd8XSAei4nYAx18y4h3HALdkKaXMNPw87/l78G7jjDkonYgwgd4g6+QfqXhUnpAhqn7A/dn",
-	"lUDo58OcKQDs6p5aquK9PjNRj5lfk/IRi9zBXEqqzKKj12pxs/6c2Iynk2jmmXknd1khELUof0re0vQv",
-	"0ZDAMgGreddjeWV9y8ENI6yiNge920FtXfSXtGIJ8zgHyMq9EDxykOHGrYAIDCtqkezafPymVSqILuzN",
-	"70SZ+5a36Edr8up6fTmnni2h5I9dbV/SFV7azq7qsVN5db17D3yI7Q39NMpeSGdt99M+U6pPUfERnuDM",
-	"rnSySjEVNXhTqbKp/8ncpymK1O7v5M7MESmTsGhz49vU6jormc48w5qbHpOpYTx0Jgt07KuWvAqn6ej2",
-	"WY0aaJzZNKXKjjK33rlsPZ71LnpQbNIwqRz1MyE/G4QYjSaCBeP3s+GIPWAmMY7hhLCbKDkaSPmMUYsy",
-	"MOjhS0zd/AR42Ez3xV1O5CyA8L7jhTtcaNRClwDK6IpElw1oWVS2KUIMKZymDilNSSaMYhS0NhHPeI3c",
-	"SMfUxbPzTExDUEKbmvpyG+USoAhj2sSqmvczjbJ7pHTL2+4rqMXOWUcrfEvv9q4yosn7B1iRGw15bMYK",
-	"7EiQ9VvA1ZBLUpRNy7E171G+7nIBlr8Z5P2M+WzU0inaeIiKz+CSXKmcSeVZtL8kz52izYmuGp/mYjC8",
-	"cMeY3Wh0kaCS1gW25WDMpRZl9pyA7nYuYG9V4qyjCL9lGRO1Z5wdv832gJuIe/mKPNP1Bkfr2moyFyHE",
-	"xadrmhx6yTegC9GpoXMml4X17QVU3pfOCnK8hIpLpgG/gSh4F+1e6VoUPPa4rQ2QsTUYghjmQyJ3mwtS",
-	"V6ZVshDFWTLVRi6eY01e0Tj7QbJc7aN2TNSeBhfhJUqly1Ghczmd5mI5XN4Lp2aTtzBftXvt+eEfXoGy",
-	"aJ126Bg73msacfNapCMQV94o1GNJZW4XqzGVOWVuVw8DMrplutUwbW5hY8W5ZmArfcFLyWlnBxEZSr9i",
-	"MF1tbpwNciHWqp6ZVdwJQTyuVEidyqeoeIhKx+DFQqkzlEubIsvgvkxj9eEZ29h7eFgwReGEyGlb26W3",
-	"0vk6kI1prSFWCJmwj3qCtezzWBzcG+exeH06jWoxuEs6j8UBHoOmGSRj8mFSN7qd3w6OcEEz30o9n1XP",
-	"lqVyTN7fappFC9NYt0wm5NWXTr2KNs72MUYcMxn56alUnsF7Z60AZX3k+R9QYhHFapggybTvw4980km6",
-	"p/sd63z10M3b7BgTHDErz/aDehAHxjS1XoVRGz6WkzG0uovS89JJulFbccCQYYG9e9NuTVAyDdUte10W",
-	"cBn2AlBKXIwWl7aiudpNmATb/YDwmJ+AYEOdW8wy08UIK9y8GO6HXTA4+9+WlZdH2ZvMSASOoR6sdfKM",
-	"rc0+yt68zY7QuPUeeoaHrLvuDnSkd2jhfZYXIFBrHSqDOrRrLgdwjUkw2JaVxWiYk5GBthVrpcygHjpP",
-	"NoPdGeOKCd5yXnmAiPQtf4cN3fDzYbO4AIB4LGcAquA8FlfPVlBlWypn4NbpPBZXqk/lZ6tSOQMFpfGB",
-	"8DQNDhF0ttiordQfnUAFXLVURdkFgweeF0ZpUY1REgWrwbbjT+xdtvUINyhBfJjzm2j5Fyhw1/K6Juxt",
-	"i6HEXeqyniiFev/N63rjlLoWNyNL4UYOAKzpxYMAv6XgOj3qpgSlB6KwO5lvdZ3goZNkxcw61lVp7Nu+",
-	"Ut1RqvugaVjWUnZaCMQa29vWN9BeZQdGHDS+kv1tmAGOyLxEmqlzE0qDgW4FeIF4D+4n4VyDAx3lUvJE",
-	"Vk8FJX62BChi6Og1wJk1askB8yLbzF1TELSj1/LGtFSuqAePIEW2s3N5dc++czFi6lM1khN8+jqxHWW5",
-	"Qbf63CloncWqs6HAf7LsHRP5AYGkZnYSerwLNxqN2sq/sqEIK7CB/wnt/xK9cuWjX40I/Pj/xB8/9o/z",
-	"oQBzn3xm4Y8Rnv5JjDb/ZLo+LUU4zGahFIpqcVONPcI6DBG8eEYkENQYIuvqpOj7OkjzN947meN/w1vo",
-	"+XoGFkrVVw7xXk8sGtf477Hty79Lk/rwaMfxYHppEnXYtBPxP0AKBdMOmuunhyob6WzOoxwTtLgVbVa/",
-	"N7mWtAUrtczgHKV4OG17MnNAkK9i4B2Q586U/YWebuo0hCx6zwY1L8yrbdztIRTlGssEsEL0FX/XHACq",
-	"l6xT/WrMQmd2FkhsgsZpepWjUU97ZX31TbkgKoQYwTxZ2bUwIA2Htut2AHh2MzfA2bJcfCsvHtYX36Cp",
-	"SRCTxNCfrReOAUWlaWbOPEOni/Lk856BMr8m4+uB92YVAlg+bFqyJJeSyjMwEaWaJdeqFfeGJQTuvi4Q",
-	"/q+Hv9PpEJnodC6tqQdmCeR87+KKWDtGRG36Pk2K6ytrxqR/JMEe983u2Ugcb2sR+67eHivAqmiIuctw",
-	"QRIOPNg9qh+iCfUpmE48HOSZwO8FJhRxJwmLVOjoDQunjWEKuyg9j/YX5eJbKPuKVnd9I1yQ9cGP0vEs",
-	"bJiOl8GNLCF6LHwNQT5y8w5rfuEQFYLdhZ42KB7C0B88ra/HoHExrQlxseIwmnQ2+oo//bTrnZ44xnz0",
-	"6a9McnzDTCTCCpgY/++frwz9mhka+Wzo878++NUn3/9vpioC97fWen9cKPKrTwa61RIyLn0bC2jOd2xE",
-	"k0Rb/EELNz6PxcFnBdmxcmIBkmG1TNgUypbk1STazFPnMIlV9Q1rf1+h0OEa/ga4S7HONbUMItFmOT4b",
-	"+n+Yob9dGfr1zaG//p//+zBenr8++HDw4+//j381XxvyktTfaSvVtDzojn2s92CIgfgb+Q/oZ8pNwihr",
-	"oTldPrLS0nFnH0wScBDRDg4p6Me+mAF+QzcMfn2lLm7z/1E0u2wNcKIN2EyzoomjWYKANjkpLF0yWnWo",
-	"TgMq86OyEUe5jA49o5biFnhFQd5/hw3c7KlE5yBNpjUt9x0VIzf9eumOHqp3Uy9+V1XWzLmkJffS3YO7",
-	"MpQ90enUOj0rQveO/0mvPi+LcGnLnPoYVtN2wwVL+NwDzyvu9wYbiXCh0V7X9jbPCIGbJNfMFAss+RTV",
-	"YsasB2wXTCbAllN3ptDKKbnJTCvVZZRY1m99jBi0Zje937HsneD9m1ZGo1zKose7Ujkmzx2ixAGdwONd",
-	"eWareypZa99mC/anptdfB3xgqN/YH+FG7tMSWQ6TgbXuLhFn/p8MZ5Zp5HIEckc5XDjDoR8IrFXmXqGd",
-	"OTm5pB/vegPzyJb3Kki5x5hjUovfpOxKEms1SyVYAiu/sEPPAC+Ex5iQqSeObBa8vMS70ajlYZ2h3p+8",
-	"+hLM3fqjE2iJVnfpvitt0YOHQNmYT9Au5jjMCuZ1Rd/8IFWrFtwUFvh7ZnxIuWUdTU1K1R+ar9BaOfkS",
-	"Zbigrc2tZG/1snuJDcZtrQd+V5HDF4sZ1pTCCKTENF9tUKts1lxm7ZDvDBYmW8ZMpv4nSSL+3b1IMyWp",
-	"h3MIUpBvsmY5APVCVV7OS5UMuBLRkxTKrMtrW6R03FN5bR2cIxfLNTIMbPpWmtrdGkZkGkek1RO8gZmI",
-	"Hq8sI4A8I5xFtiH8pHcwFomEwbHK3+EguRO/NP2qaXQDN2/+Gy9Ghv52r/kkE+b+ncWqDKmUPcKbeU73",
-	"0UEW7W+DxQYxivJMTF4tGaO0APoJHW0pu7N/j63K82/kjYKc2VXPVv4eW0PFgpw8lsoZAE4CGBTM2pkt",
-	"lP1BqWyjYp4kGf4lNOQDUkjliu/651d9H3/88a99Sn7C98dvr/rAo0jhRBcPpXIGG5/zB1I5hk5nCZxK",
-	"EzVaKldA+pEUxzdwOfTRp1d8KP2T76NPfdBHo5b6l//xKfntX/7HB5/6AOuJTGbIh6Yr9bllefFQPZtD",
-	"K8/IhH79yaf/wxcW+NtBdvz/+i+RDzVqqVt+PsDe8im7P6FingSRL+FfA2yE4YK3fPJSSakuA0ipsjpL",
-	"xO8abkAcE7d8cmoaTVfk1WR9sVh/vkRgFRfl4lttFolFtbArp5JyuSxvTCtn1XrhbaOWl2dmpPKMVI7V",
-	"C2/xCt3CSuAtH7myOpJOVvES3vJHBZEXbvnqsThaeaaXedYbp39CiQN59UW9oA0Ht5z0WE89QivEZ5if",
-	"QKVj9VUBltr3yZVPGrUVOELwA5NxtVjGC03u232fXPmY9iZvTJPh7g2JETY8FA3f8unN1O24/Ooh0Kz+",
-	"BEt/QM1Rz6blxAIgK6ln0xoiW8IGka0Ti40gdqVQbhsllvF8fLfwBG5Gwze1vXurUcujyYTv1jdf3/jW",
-	"N8yEueG7Hw6LAB0nDvujgsCGIsMEiOgWJNzWp9Mo+1ijCzmeIG+oXqii8rbv1hcBdjzMR9iQ//7Qv7P3",
-	"yRAEN6U+V4QPaGoSFY9Rdk+ZW5fnE1hBfVnAva88U/bnlJUyyqUI+hx9Cq9uLgVP+T756CMtGZde7Q/A",
-	"VhsgcSggNQc+/ODKB1fICR5mQ0yYG/jNwMcfXPngY1K+lVac1l6XVpwcfgAfvgh8T4BjARYCi1cGfh74",
-	"Df7xMy2wnsa2goj66MoVWrY/QmP3mHA4yEGc+vB/UT0BDkZnRUj1cosdrkm4aQSXJU2mNO9Qn+HwN7BZ",
-	"QcBqudoU+xWWv3kxBL3jow3bQX9uFuQkKHsCM85GSIz5n6mMJZq5LmG1NTRiwv4mIkTZQcPbdymKgUfS",
-	"iRMY50JDhmJgpnQJcmLkM9zyKm1oPtX/jrIEho7OtZnprs+sLYuKCYcF/u5la9kZZtYsomkxJZ4ClWsT",
-	"aubLDsE1uqG4Df0+1H6/blt4G49sxizN9Rr+jwEHja4Sqeqk5ZfcOBdx0vBzUDy+/6uXm6tJC+KMMNtf",
-	"JI7Dhf0llZOkxngzOARbhwsHEDRivHTT9hoJwforFNg2YXMIPzK8At1lrBj5LQ/3Pq4s0h/Y74yDfN+q",
-	"7uHd/H0HiT70gkTgTOsMYNACb1wgEhCGEoloZeexOJSJJx8KarGg14uHmyBs3We3sX5VqaDNtLxR7iAh",
-	"3nv0tKcLZiXThh/Ahy8C3w8HWL8eMNtd1GrPXUrUWrEankqgD6xGRrimvbcjTrviDacBaJQps1EiX57Z",
-	"oCMzubACHzBHkehM+ckmWnnWI18FGWG8yyEJTTqOx9ZXxqefT17dQ5sTykmxUUtBqIyPLAX+iRSGNz9Q",
-	"WYvji56o7dVitRgcJmjiJ7Q8JulFlEMq43fWLrXM+2sJGXHQJaQWdRYDfIw1WmK8Yf01ma6vPUczG75b",
-	"Q7d8UrkiVTPywgHB99ixWkGb858GnxoWsfmL/kf3tIB/1AMeU5tcyZnt5ccz6v62Cxu5vhpTt+PUitdO",
-	"B9gb+FyHYZqbN8KId/DB3rFZhx+Q/7HwJ1vBmeSnz3gi+Mk0yCJ6JfFx31eDvAgT6a/AJ+9lJeSJZHPB",
-	"rCKBuXqPxGxelpcyaPuhdDKvC1A73ogGwKlpLcdJiy5iXC2kiNT5gfgCUmj7oS8qssIH5NLRQgAxmnnr",
-	"mJM6xCB4NuDag3p8tFI0FiPyQs+S11R4QnXfmx2ng30tx27dcZadkfCW3iXrH0MBVvgPMpjV2JB5YW6a",
-	"3rGD7bAW92bD0FCz5iDOfL8msaUo98KCvhH+QiM4slHbGM+rk5eE5elmd4TY3JFfjloihKysaEg7dENn",
-	"JiaYlr+UB//oeSwO13bnsbicSchrj0ju04RSnca/kPBobL6VatjS3k/CGQ0CEYxw3fxu1Fb0mlngBVN3",
-	"WpKmjL4wInZbtfCBe0Hx3kCH+B7WYestPYm42Q2qMntLJBjF7Nw7iKP9Jaih7zKtoGuUOEBP9+rTKbzq",
-	"pCYatpurJ3IpKy9uyY+X1O24vFRCT/fQ5o+00lvrYhtX9jYT8Y9hmxmL+O+dKUv0NLDWlLr7YqnxYNCZ",
-	"2hX/kpw8rk9nSepk0geg6h9Q7+F5LI7P+A+iwqj+mb0XYUMB7dsYEwqQO3vtBxJzcB57ODDYxjYR5g77",
-	"GXXIdpz+XUSCwTFPbrz+6o1+91tMIy2CtM/6HR3bypSXS1m1kGo6uV3Q9QjZQWw0avl6LKdjx9NI+/Ke",
-	"7lqX1x7Vl3PoSUrdmUCJZZTYlBf2G7VUPZZTCyn0eEZZ37Jxvxv3Ac8IgaG7HPudvbn/W9zuT6SZl6uu",
-	"jWJldkGIkxvOOkMMlSF0Kq+H2WA190kK5VL6vadUqaDJV1LlRatwwRZ/d1er/mYe2UJ6/xR/p7+O1ubb",
-	"mVtE0tka2l9ywxFOOoLCCpQXOilhzt7DD/B/9E4uwAZZOFPbnZX491ZitazZJ+bxJYmN+vKmG8ce6ahZ",
-	"StHqFXuV2H8ir04kdThqwqThaOR95NArfeTQojx37AqH4o7aKEhurtPKzgFWKSlkdFzOPEGVLNYtE4v4",
-	"K+DzEwnThamjwSAb4UJDWK9habCVhfDhoyGiHrIQOOSJG0brvt8uGDouwe81I6tUqcjzBy7QVD1bljeO",
-	"6rGkPPujVMtL5VmUfaxUl9FmnqBNVwz00ohjQbMup6zeqotDRt6Yrj9fohjkC9Nof9HCGP3vSzlgRDYU",
-	"8cHr2prEaHMHq+cH2QuYxCJUB9JLCMNX+Pmf3jDWGMJKH6Jozi7oQ8WCerqghyih3AToPZTX8xNN3GgT",
-	"RrfSfUQ2FNBe4X21Mv7AfqdPsd9qU8u4nWcSWXtXwgdwR7YUNBNVww+0j10imQwk9nwneLoLwKPQxvME",
-	"yzZTX5pUS9VzEvknJ3fAHqCxxOY7oidm/62+0gMtUUvmxBgWWD8X5liactX1PLnebO44nok19RnrKPA6",
-	"GHwn4kFXWd0esf4U5dJyYkGTOB4farww6oOhzmNx8qY+IK78aBJNvXX/iIPYbQM4Ej7faEA3Xegh+PDL",
-	"edfOsFYHnzx3KFUPserlgutF66tRy6sHcaiTgHf60Wv9A+z6d7XZx2nC7SWGsTqiofN+SPCu+rqczdWn",
-	"njQlqwuUJT0CQRu1BI2R1gS4Hucsr+7Bj40axbJs1FJyKYs2f5RXY6SITEx+Weh+dPqZIBsKMMKQf4z1",
-	"37Exy/Cfr9LGHpllWvfvxNzWBr9K1sGM1huF+l7KPe8p6U5e3EKZKTWdVHbPGjVKNSgKhSZ36492ISdA",
-	"D9yHr9iyieXws6QlQcWLofWKVMkAiiTJ6ymihNEsD/NBzs+xFvS3P5Wv6q16FRz9EMHa7CwlL1lkN3xd",
-	"Wq4UykC9jgmpvAcr3nmxhqYmlZMiNCYZFTGUy5jTw94R6/Gu+wP7nT5Cn60JbVy9mJYJ7RYOKDCqC+TL",
-	"PkblRzr59K7x7iKokvLcsTK3i4qP6oUqym6rhZScmkbFvCnVbMMR9W01/IAmZtiaIwYS2zpR6tUltbhJ",
-	"1LsZdPzGQrG7zzJCu74JKCAffUjBBOlXYx5aM+uvH3v1/2Y1dmsPp4hJ5T10/AZVtl0yj7QtKq/npHIM",
-	"upbKGXT8EyqX5aV1eXUdsmxIPZsttJ/DWtXMQxSflhe3zmNx9eCRVHsslWeU7D65WH8i5x+j+DTuJL6q",
-	"lk4td3XXC1ota8eljBHieh1+gP/rYgBf1VAhPaOzyFo5r+GO0DXqQneNWh6L3qd7AEKpHsTPY3Hq1CZZ",
-	"n5AjDWWBCYANLREM4HAu3FhcJas+YEOQZrqV1R2+wyEGPb7tH+zZ1dX9iW8EdgSLF0u9vnm/75Xbn3T+",
-	"jq7ntcFtQu0hJRDvi4+ufOTywJ9pZa8sAkCzi+QWn+q3ym4a5TLqTtw3hnseHBgjJSnIonxpqEDTnEG7",
-	"VPreheNaiywAxPTzWLwey6tn0+RDDK0QxH+SKoA/JJ+ixBTe+wSX9O+xbVqOvj2UoOXY/jMNNvyAOoX0",
-	"gv6dPwjsKCcC6jbezR+w99jxcET7FmGFcS5EHCLf22//Zjl26wBXYzXq3gTE7wU+Gm6GV/5MY+9ocWmr",
-	"8DsALHPjioHgAEN3bQq+MYiZZfxQVvLiR4aVTAxHbwc5cUyvL+5dzpte8b/PCW8t45rIJayyu6b7Gwlq",
-	"TkEnmxeypfGsSe4CKTN4qbO8S8vP9NFsOAWm0cIoTsJAsgvyYcKV9cUdaVtlBR29lleTABqhZo7Q6SLg",
-	"LZBqFwSMFwZ2iwa0iv67pwKdiMcb9ioM4zht0IL4xZScyLkS+oo7IiX7ZoAF0PGhWjwAmhuILEaigfsX",
-	"ovB/8VzonVMXT6L3HfYQzWy4ssNwR8ZFdmVhw4wQ4fxcmAH9yE4v+aa16fvoCmyZomUmHFlJuDtzw5NL",
-	"iIE1A2O/ruoHvfOvWcgcNhP1BYKbVS+Ek4bR2GcD612QHqqUUgaYe6VUJ+rzZ+AzpNs1P6FUJ9DjpZ5P",
-	"umiAiwyFGf8dChtpuivZe2FeIL4cLSmuh+X9GxduXV09Pek2F2KIQ7HDqmtfz79xYR+g97YaiVdhyKFr",
-	"nBjmRa4/9iJJwECpSbhI0T1DeGeSuxSpMktghjPK/inKpYnVGEMrFVTMkwh1AmGcnYGbGRSr4QaGVA24",
-	"5ldLcXkpg1WcbEnZriqVM2jfJVOGcr/rHqXbBCC2y/XNb7VG76PIppOzvLypPlPml2lxdReEtaG7Ri2v",
-	"1Cq6RxAdFdH0hlSp0NDWp3tSZaU1VNJD16BGyGFSiMkRPX8PLXu+yzc8fYMX3p9ICsO8LOV3DstTN7Sp",
-	"3IQOZ443P2GLRi2PmUCrHqbUKligJJ7AZzlWVapPiVd5D+US8kYN5SaAY4g42EOru2BgSuUMLYxDS80k",
-	"3wkPDcPx0OX0cJuZemORu6HAB3yYDd0bD8LxIw5BuYcA74+Os6HIB2JYYJmAOMaykfHgB+T/Sx9b94Li",
-	"PXpuNWor9e0FyI5EiUWUSzdqzdpUpHhoSdlfqceS78EJZ8a0kOcplSu+393zs8H+cBqmJuPvEst3VWv0",
-	"XgYNwOQs07bic8pPVYirUfaTylpMT2WjDkAXgvSbY+Thjkq/uIKCvljdeLOuvvkBDiVjYTWCmvNWLa2h",
-	"7J5SXaY5vqUteIoWX3uSgn7U6T109ArrohpcB5ZiG4X6/Fknu5gl+HrIQcMPosRe+H5YYO+yTNDtSzHo",
-	"/cLXYgRzwSYUDU+ZspJH5tR1lglodWb7a1FdJ29ncWdUTMnzb1D2SNlwI3laXt9SVmdBX9e3BRZxyVl5",
-	"tQJFRWjmKCmiZLxxF7i7jP9+14CMNu4Ld7uFwWx1FZq9n0FPZHr3LfVmUgvbDSlV2qJJvaRH9WxaPYhj",
-	"chzQcNM+nTjkGq4LyWgbRxHj1lEyv/71r3/dPUpm0Gkgui0VyYw1iIKf7Y0dvKbVfR3kNLuh1BPNHbqT",
-	"yhmUS6hFYwys6OeJMtavMy7AMaMhXuREu0ica3ojDwnQHMRM1ynNyAv7rogK3JFampBqB41a4sZ/fv2t",
-	"Typn5PlltL+tZEro+SPlVRU9m6VVWTUJHmRCl709tUgRbl1c9w9nvf93ErPcH6pCBjulLYlUNqGdzSbg",
-	"RZEDCHvLLUCbeLlUdAizk7I8idJuoPUYYe/BTQhdN2qJDz/1kRqUSamcqZ/k0OZ0xzWBLpy8kETsvTAr",
-	"RIb8TCjABZhIF9Xnd6T11WbjXmf0H94eJ23zs1KBpPJTVDx05eqthIpJOfMEG2TEsQNdN2opVJlDK8/q",
-	"8TMScv9a3phG05V+UXWEC7JDQS50R7y41WRp2+B+P+eCXuXg466/5EJ3+i0z8bh/olG3FvHm+Ql08hQl",
-	"0+4Fnh9MyasvQYsmWbIzUm1Dr3tIihpkAFW5XjiGIhlwG0ESOdNoKg2PGPiKvcsFCISBnejF/GG/0z8n",
-	"LZxlWBqqIF7MljYWWLQbg9TuNI1//vCjf7kIYF4/VFzgZwtbDG7IXAtnn9utx+ak8qzOQuaM4Xo0GgHP",
-	"hDKpXt0dt9Rg7XMsmrESr+lxgvcgIO65Br4OnTZqefltVt1JoOVdNL0P9WaIq/EArcWwKUMqwigrb+TM",
-	"llTbQIkDIDzaX0IPdy8gF7jQ6BAf5kJdgz4+J22/1pq+j66Qlila7sGJrLrjEs6fvFHGGlwhQTt10ZSx",
-	"JpqDe8EL3uH0g0a2t3r6pYYrSrjWV38idCFHj7yeRzKR9P1OQNLgrSyKUCwcoKorueykI51s6PgQAmgg",
-	"mKbXuBl68/mA/O8IOq1JuncAm0aSeuVEDj1eksoZPZLMIyYedJY/YOdTiYYD7xm7X/Ge3d2UTxRtTetR",
-	"TizIK2/k9HN32H14nB2/TW+o+8IjFmABTGgUmOQrOh9veIX23kutnn8wdkHFFFqgMYQolybepDya2UCT",
-	"W1I5o+xUW90NF2Ma8hTWCHELO0fdt7Sh19mjLeOYrzDa35YLCel01k2dAURvs+v3TfqGo50kcH9XGYd4",
-	"J4K4z+QHB7ex00ZtBb6qxVO1WAAsAM1US6mlU7TxEBWfoZN5Ze4VjdUgocAUNrbXDRnlAkzIzw6RCrtd",
-	"dHza9k/Q9L3U9Y1TtAywcQsjXz1bkTcKWGcs1Win7l4tmR5xTCDQ8preZea1DtNvC6BzcJMi8m5RsngA",
-	"ADhGkvZ018SFuAjHBIcEtjs++BfQ9jpt6sgHalKapEsADcd+p+d8D7qcvvtzrlXZQh3LwAFSGtkVGTKt",
-	"7M7KsR2aBJBYQ8UC7d0Q1y+KrCiOE5hX1y+rRbaTI72QKC2DfMUId/qeqNMyg6+jET8/blVFBXzc2DJe",
-	"3VOLB0reFQ/RzIxUjlEAx808/gB5qqUJqVwBjAE5sSCV0/C5UVsh+DAUjI2gbOawLg4wXTSVIIUmD6WT",
-	"ZWVyRy0eWDGNteQKM+FuWRzfQBNPU6jC1okYaPKlvDAtlTNqYVfeqLlh27T2qEfBomxJqm5J5Vn15ASy",
-	"MAju3RJkDsPvSn6CVhaDzBDDKQHL5IkPFvoefkD+t8XXIUvp7FCh8euDvRBJE8EmhaDm38hzx4ADKx1v",
-	"n8fixlAEJT+hnhRJyXHM1Ep1GSWWpXJFL0+jWha4FPhoZ2kxLWDOEC7XGStngAQdEu9w4SGeTJYJDoV5",
-	"3EYY+M0IExTZXpGnwoGRXjMBBntMPviOFwJhgfezosiFRseDH2h/uXQKgp598M21z31oahK9TaH9Renk",
-	"aaOWCvD+ez7pdEWpLainj9993oGcSiqZA5LQfyCni8rcupzIAfIw7GE5sUClgov70DyeO0w31sWuoMnm",
-	"0Uoa2exzlg8H2a7hwd9AM6e73HbWGtiuXg+JQBWH71tUhm07Kk9eohlyYXg6iWaeWezgu9RQMexg603r",
-	"sBCdp8ncrCBaX+hJlQp6vOROdI9U3ZIzW2jmmbyeqxeOYRXPY3GsIcBfSewzIK32J94ZGzu2Bwz+u5eL",
-	"j/s308ogAtCNWIZNuZDQoE9XAtwoK0Z8aHUX4J4Ixmm8tQ60h7eruGtiNordYRCCTOi63vK9REEwzNBq",
-	"+7gW3ATkwhYU1tQxTWnX74BuztA2jcsz0CcyeEoCuux4/WNGRFpstmRL8grWCF0kx+DFoSy18+ZDM9hR",
-	"eypjrVuIuA6aiDt1Cr9pVkDXxlWP6f9Ns3u3LXmt+3fiovf+eKB10zBnUzSHR7soMWWstODcMRgWGH+E",
-	"89urdN9ojRxXnIiKzs02bOrcgGfcdwX+g3r5tBW3cvDVl9ZRYtENHa8yp8wBBOyK8vBYfjurliZo7247",
-	"+Lpz4ZAOJumEHa83kSd/AYM08bHD6lixkLJcVYsH7riJwU9oyksUN1UfrP9M1UykfuDnA+z3w6MCE/AU",
-	"EQ+Anhxh/2Lhd5UPsPbBxQHWIII9OTJp978nS3MJ6DwguivHXEGOl1BqgabmrzyvL61D76QEY0LeqIEz",
-	"Gj5fwLNsxR9wSfaPwyAw3z5xCNxOXA5dsSBvlN2MTqGRx8Vn6tFbtRSX08XeuQFOHuG+7clznTayywDz",
-	"KKX653xIGRbU8kbzdFKe2XIncR8dvQYw7PNYXO9XyU9AljTUC1ILKbhGqT+fkH+IoexjJXOg5CegzoxU",
-	"zshzx/JPxogKnYH6lUQNd+62KdTXaRNPKQhDmGkYbpUEophRpLtGbQXiitDqrjy/rD58jV7FgJwol5GT",
-	"2LBvTT3wNNNQ4Luqq9f5PiipP+eQB1hAS8mQS6OplHtKLHRnFqjm6r629o7o/OIJaA7p/Dr/Xd+jG2Bk",
-	"UjFOtKaja/Xi0Mk8mtzCGiKJK4fe1UIKyw+SooRyGYAywwJ/HwsPghiVpVGLJAmtDVsK5VLyRBa3Tywo",
-	"c6+Mf1Kn9/CRkV2SV970GuUIMmSYklt0IEyua017Zr9/ZAlA39rSoCUkcwUCEfMKMAdmC8IQcjaHpisE",
-	"zBjTGAZD2Rllfw5tpt9NEQRGvEN3FcT5exZq2bL+/Q61NBm80+wk1HEJKUfb/UBp4ANS1Q6zRaOWkBcO",
-	"0PNncFxgCbG6i14vKjOHcowi1Ck7j0khpadStdqoJRu1VL1QBXVSyU0pc6+wEOqQKyiXoYVuLic/hh/Q",
-	"T12yvL7jImMBgfmug4WcmPmkvIwbhy7pCB3k5dU92EpKfoLu5D4nGVzXVs1W4cPaJDsUIFcLNpr3DdwM",
-	"LiA8lIuGUby9kX6Kioe0Zlh+AkoKdSDeuKBnWytFbevpvpRrX8r+KUb9IiIkc3SjXRfOt9dObkATZyHj",
-	"nWFzbkTKvR8KC1mIG2Msa67rAhXc25mkO4Lujr+i7J66E9e3K9ZNNENZ3YkD5Hu/7GORDY4MEc6xlZZs",
-	"cIQsmafCUh/EbJtN77njt9aBZdXSRJ9FZMsieiAhtf7fjZTsC/VASDqkoQ3Xk6ozNgz/1f0bpImXC0YG",
-	"MLOTCBS7G7pb4jFW1kh3jVreCA/frB2Qm9AvBFHiAD3dk8oxeX/LpESPF9IHdz3s56OC2A3UlrS5OsZz",
-	"/vcV19YwQ6vYtXosifbdAAyFw0Od3pPKVeiUBFE9rT9fUkunyu6sm/SzzpbneZGF9/asXlhzUfteWL+f",
-	"BDWSUirH6ou7XajZbVNpYbiuH2MQ3MwE9TheD+4yDUO8m8PMc9msRYntSZWKnM2h9DRU7MACe6Uob0w3",
-	"aivwC8XLMmRyX4QbsBYuus8PIAK+gd49YgZyw/5OJID3bFCPJeXZH9sCcy5CXz1WgoRIeBkb0RbxYJoS",
-	"Gr09zkX6FPBwAw8milz/ywz0QYMjIeoQRaqzh5KfsAil6M4tmqOuGVPTVRX+Fh75GejDNHmW+IV1xdhF",
-	"Rcl5XNFfbSk03oUc4x4j2IybOvFJgJdXgWP9AVXX184T6JnxdwU54zW9iMlNursAinpkjB23h2YiDbxc",
-	"ITKAKS5qtf7cjUQ8eaOADTLSnVTOtB3nauoRsrp09oLJ9fX0gMubS9lHDvecftT1fmEq2nA/N84GuZB9",
-	"+sa3WqN/kmgB7X2tAgVcw+VBk7vK7ix0R4AuEij7WJlbN4sD8DAjNsKHOb+9e+tbaOJtDFpfaItfxKau",
-	"gTsbVqtWSbrrJ1wueT3v4jig+z7HbxgG9RostzvdrHdRlICc22+jP9I2HjL4l4wwysI4loAziSklOU19",
-	"NW75etHqrl6KQSrvAwCvVNtAxRQWZ5s7fQXUFyOM8N4B6ntCZPPA6R2l2k6CJr3d3JxdZgJBba6xGo2r",
-	"MvCvzliN2gqpYBjDvJh7DJ/R5gSaSssvtYAs8qPWPoVOF1HioG2Z6g9/AKy8XrH/o8Kog8KHfySt3sf7",
-	"ITwzS4nx8CWaeeZmzUMsE0inHciSrio6Y0woxAa7kEVrdIFiTBblVmg1F4f3ODB+s4BL69rzwqgPwvzO",
-	"Y3Hcvw/l0srOAWb4ZLq+9hzNbPhuDd3ySeWKVM2gzR2UOEAHWQusGpEXWqFqdIrikQYGdbwc+EaeGhwY",
-	"Iv93IOYYwmp6Kxzzj1puEUhlWW6hvFGPP3VDzhUL6ukCmHRoahLlaOFhApGXV9a3YCTMAnohk9JU/cmW",
-	"VM1Q9LEW9OoQH+FGqOvQRnukr+ed/qgN0GcNsmXYznzC58/QjBunE3TURiC1tEWDdLMzaPJQKs+iV88I",
-	"3tGsVD2sPzqRanmUfYxOY6j4qFFL1R8WpeohPA4QcvgpAsmEso/rsTg0MCGufZleKuSGH9BPNLjXyutl",
-	"ZAVvN5OnG4kCXBhIYrErejtqtCW0dXR5u5to7+/Ep2u/nyBhxrWKDm37iYo3IvbkxAKIPbJR0ii71Kil",
-	"5PRzqTIFDeqFan06jZVQIhGhsRtbZ1hk/QJsHcsiKAIfpgt1Axq/M4qg+Koy5wZOA3Qk72+iJImz3z9F",
-	"uXQPq3rJjWaevc5HmkdX31aaDmRu8tAVcUEPqC4rJ4+V6ipaeaYePJLTz8GgMi48VgKye9j83t+Ul06V",
-	"zQrYLzQtjRCK7pLVXSCgdDyLkiRrZPGQgE8mXNkTERbo4z6Ncc+WJ9JH7tWyZYPcXVa4f50dsfI3ZZ7U",
-	"l9bxkk/v+7iAD8rru5aoDCc8pt9agWBVzMuHCTleatRW4NgHTUEPza4/LCrFVz0Tjx/jhcgQfutAFNA4",
-	"LbwotMUN/xjPB0XPMifoPPqeNwHj6jDynVuZ5PHj/eYWgWFryjMzarGMNvM0NTDzBE1uodyEnDwGBGGU",
-	"LaHJBCZ/5gnWCWM5tZBCj2eU9S06FYO9TKjZ7pukP9qHrEIbL0C5oG8jKldHsq6ycyAnFqTqD8pGXCrv",
-	"G+HHzCbw31alS3/1iQMcV7BvAj717ZGaTsqLh/XFN+exuJ8PsD6Ygvvm9BAd1GBTN38x/BFPgvyC///F",
-	"xCacY2lhkx3ihtMaOjLbRl1sZNLOQxMZ+u+3hWwY1aP8Mbr1rNe9U3wNP4AP3WzVJkk8ZUpPGRIsVehO",
-	"KmdQLYZyJfVsBVW2rbi0NzWLrmS3CoSe8jd0/m6qyvWBxcFg7QhCcsjiw34myIYCjDUaTBiQuugqaq0d",
-	"nd+OQGTtD1VPpT59mW8EAzxYWyrD8wl1J9GopSA3SDpel8ppdxwN0LU8d6zM7UK5eCWZQEdb0smqvLiF",
-	"MlONWh7qZTQvL8hXeXW9vpwjHrylPu1SUZN31vTvMsYXAXY8zEfYkP/+v7P36WnuwV6n8/tMFLnREMFP",
-	"c7TjP3JxBiJ7PRqycopkF5XcFCmAgoWsuhNHM8+U3JRr0T22/JQi5XiT6sxDtJWtT6eV4qJcykplbMij",
-	"mWc6nwGHmfGWAxOvRbqMc6PARkPhCwMUtnCnqZJE+/5KG8yr+qRa/+8m8UIf/p3Kq5kZI7OoZ3Flp4qN",
-	"FY3j5LkzZX+hUcvXYzmpvEebPTpBuW1ofB6Ld8oxMuMtlJ2Bx+uxHH4wP4GOiijx4gLHGh9mQ57wGu7Y",
-	"Svf7qA96g6kQcU0hBA1QcwnkdWEhlStyKSsnYxRq5sVsvXDshoAQNPAo1wmFe6YeAa89STwfvP4OAnKa",
-	"I9t6kzC9XPQmAYtQX3ztqby6jnf0ZFqNPZLKGTn+HJClULaENvPyRqFRW6nHcvJG4QKupBZOiYa6R7pc",
-	"j4b+afDF6Pt6XpIVlY7V0hbIBKPslxM5OXlM1Qgiy89jcZDxIMWV/IQeZmwBNOaW0modj2dUCt5LlfUP",
-	"RsXln0xZnZmpx5KomKes0V2rWAGtAuYBUqaez8qLh3AnYu266PlciobE4QdC1L72jLZ+3u9yT3c4vSAg",
-	"+xmWFuJGPPEEOcA0i4b+jRHH2qLq7Gg0zEXYcUenwxek4UVvHzSXepgNBcBPzvj9bBhc6gI7EhXZwC/e",
-	"dMNSW7rUU0nKaJMJlMu4IUuIIaubsBruch4dvQaAwkYtAaeUMvdKOpmXF7fkuWOpXIHPjVoSn17PX8iz",
-	"T5TqGu6Bgh4S3NT9JFSRU3JT7+12EKma2/36rakQt826lUjhIBMKsQGfvLoHCn+jlsLmDxvw4VXVfgqw",
-	"I6wgsAEfaIP4lyhLv+BTJHEAv7L32PFwxAeqYqOWGufvQk/qyUs0uaW8fClVUtYVS+22I0x0YHAApjdA",
-	"uIlMCn+MsgODAzD6wOAAGdbFTXqNw439kWbGURurbxSgOnG/bh2b14ta7C5M4TwWhzX0AenkR5No6q37",
-	"V5D0alG/fjTeNLbF9g42qTpEP/0iPQ1b1DI0nljhrt1IoqlJWklgo9Av5ZwJBPpnnX8REN+fmx/3nDUz",
-	"G2hyC8iGt/HRa7S6a6SoVE7Xp9NoMw0tL2B00zNl+IFI19EWnFdgsXA1ktUpNC9W912BQoaOAJoXPBVe",
-	"cbZ5AUJtnS5c0/iLa+3FE02owvr5UGAIwEi73NvdIG2vU9xSD5EOm8O8C7+0rj3ot2YUD/FsBU1u6T5n",
-	"qZyGX7DtmJsgZx2eUF9dEu0k8cSn0EGQ/sV1dOEFeeEAhJSSn3AR7Zlueii7gp6ksPCL5aGSLeUFEgyi",
-	"c8pFo0KGv+NCAf7SN1lm96zsvQgbCngaDfGfZPK/wwO9C3iofhyL1cP6/BlkVWMzcG0dQu/wEQm+61xG",
-	"Ol5H2RK0PI89pKU0SIkNJT9B/ZupJHgttcdTcMLSnrVmkAPQnY3CXFc0T9LkYlKnaX1Y2U6shbrOBIMG",
-	"bT0aEliavkz+w381r1nvKE+xlcQiG4r4oPi6Hg1pMFC6mSLnsYf16pJa3PQN4Z6cWibaq9FntGd/STJs",
-	"3Zfh+1bQI0AxV/y9hPQEgdeIdMCId0y3Cxa64ftwTcgETASuiQIGT1xS/bK+U2QCeKWcqrVqqeoKktI0",
-	"Pt6gO9tlCzDi2G2eEQJ2TutreqPLippuwG6hACvQ1l7ybvOFzGAJVmflNTc0DOioUcvLsao8f3Aei8u1",
-	"rLyweB6LK5mSOvPw/1tEqcp5LF6Pncqr63LmiVpIAZg0/F2Z2wWoafXs8Ue/Qo931cNZNHNG0stiKDFV",
-	"f7IOZps8f9AKYahlpxspzQbZUbJY9ofKNUO7Lu4+9ewZyuEzDg5N2KNmEhZOjCZtqJC8zfNBltQR95TY",
-	"+gtZOkd25uTkknsYI6Q7bFRmquhJCmUX5eSSuQCzD+Juztw7rd8wRp+Vfgd0OXrtGmnQ6q5UjsnFt6BH",
-	"oKlJeWZGz1BSKy+k6gkMplSXUS4lVWYbtZQ8dyhVD5Xiq/o05nN5NankJ6TjdWXuFZo8lKo/oJlnnWS1",
-	"vTo07MNhf7PAqoMtyV4I+8HT+u0EYdqSfGQVXck3K5FYL7qPaL/255phlR80v2DNgA05VAyMj3mkHrCh",
-	"QNsmd+L6ItLWHVxclExDd8D7JKkrJS8c1x+dwKp3XWbuLitw3RlYa+boIpVma97knMOTkHV2bMw4Sa+8",
-	"QZ4yywrbfKW+2UKZdbSyYXHg0asL0zuZjz9ycCcjldPy4o9SJWNls3Ahf+sII6Dz/2YAy5OhCEdsla7j",
-	"2A4SDUW4oAuDaGltUmVHmTPY1iamm7xwgBIH8uKOV4ls//R2m8bellKbJPe6FinSiREDGAmkxKRhJBO8",
-	"C1M5Myyw4SBz3zobGP7eInE8qTAL0+h3dVkyKmvuMScQEpD6jW2CtYI7JWblmRnl5TbKJeS1AlaG8hPy",
-	"flU6K8B4QMRGLUVDglZjaDPv+/DKlSs+ea3Qa863gc4P6Of7XdLqNH4e6MOe6cN+gaz6blujVz3wmr6W",
-	"rUEhFutt3GQXH2fQyQ59d3Q7em3cMW7cKxk2BAVHIBulUVuRM1vy3KG8cKyszqIEwcaoLaDsUYcr2Nku",
-	"4Ub1IHjzSyOsV9JG5sGg1qGbRhQvqVKp57Mol5HnDlHiADBu3DgUMgdodRcdvELZx/LqS/R4F6/IGram",
-	"0ONdeWYLLqdhVJiHVE5LtTyaSsOPXXwd8O7DD+BDNwlCGnnKhzCCGReS13VJbqyut65hHp08lRcPwUEE",
-	"0UNd4QvN7CC6iO7dULN32VAX2IffQRNn5gIjshexFdpIQYL1wB+gzO3KiSPYo1Y+LX+EFy495K50stqo",
-	"pZSfqkp1Hb5K1S2feF+MsOMf+FAthjbfWMygA76xVyMDYLzlxUM5GUOru+B0tA6mG3VuQ92IwM2AhUE2",
-	"IvDjLtgVWHrmXlhMOMJfaARHl1Q/T8uAbDnP0eTlp2maYHq22KjljZZBM22ZFG/tmgrSKfhHuCBWZfB/",
-	"WI2h6eT2kuZzLsj+SWv4PkLeGiZoZbQpyYS8+tI9fAeCPawTgvbuCib254Q0rVqoBdWGH4S+J71osWMX",
-	"G6n75qKL+wfeDriezsOA1u09ue1J7WZeT5dBsYJIWAG0LwLa9gNa3ZU3yqjkCogiwGQXU3JpvlHLQ79Y",
-	"KhSP0fGhWjyVyhV08hQl0/D+WEE04GtT8ZDLoOwBnVM3XGw7pgvw34UIma3khtYAL1u3WzIuFORCrE86",
-	"XakX3tbXnuuRbSi7V1/OoWwJFZNochdQ8bDy8aqKns02aolvrn1+HoujlVMlOX0ei3/1zSfnsfh/sre/",
-	"Il8+Po/Fr3199X+dx+L/68sb+D95YZosTdLiSAxwYpgXOeprNg3tiEQY/9g4xDtoXrSWH+FtzCI8PHVa",
-	"aQQxLYcxq56cAJKmG7bJ+r6ON0giYnHvcmIByEaHcVUU9iagHLJwkAvdsYu8jWI63qH86+jaAWUX5MOE",
-	"K9c5uCNUm1fmdrEkIQnAALmOMuvy2hakO7hWhsHTdQ4zwkXS0d09nEYFBmtugnfVQ3Hf76iKBB779/gF",
-	"7QuFuCcASBEGdXYLHb+GrvXaEDBGo5ZX5nZ93/zxW5+y8kbObOG/JA5ohdn9JfRw91KnD5Rosdu8zG2+",
-	"pW6Ig90rz52i2iNX8GJwR+ZVOyy2q5XjxXtdqkvdD5dLzLRpJJAMCxmFuisL2kCSINVySL34+nTqPZF2",
-	"3Hi4KyjnF7SNI/dMT2UmoGerKhN0j+XSHiTF/TyNelhPK6selWpocss92x7q6WsmPYF0bg5gbclrLGcM",
-	"iGpzP5SO5FcPqUFw8EpeKgEryKsv1cqLRi1/Lyjeg13l++O3nw/9y3ks/vvffvgvVz6+4lPyE76rN/5E",
-	"7qjS6uGkejbt++iK76vfnsfin165cuWKj8TdPfxLSNlJK6+q2P5YrcjPJurLOXDM0Rqrj0l8BMkM6PwT",
-	"1tTLD9HRlrI7i2ae4a+piv4VPzh5KJ0so9yEUtnRn0Jr0yhbwlM7mUJZUp2YVKjSl1E6nkVTk2R2kK3a",
-	"nhsCBO5pJ17Qi+tsZ1rsRho87QjW76NPPx0cGOdC2vcPnQQykHrEKJdGUympnJHnl5WNOaU6ISdjUMlC",
-	"Ry3W/4TOJlHhBWYa8qxUTqPCC5RYRtk9VK2ob7atnb8Qsd+zz9kxIAjvj7CRITEi0DLGJn7M21yIIVNq",
-	"X5q+4oFQ7rNwGdRiaGdWLc2rZzm1kHLNTSCVY6i2oRZ20fGh3jsAzMs/xOT1LdjqaGq5NYexKWY6j7vh",
-	"CDseDjIRrJVxOqfb3hvBu39LnxtwcpXS7NmdbdjbyXE3FPiAD7Ohe+NBYCNxiB8Z4fxsgPdHsX3/gRgW",
-	"WCYgjrFsZDz4Afn/AuzXyghYMvt0e26MZQJkgR4MXIVZDl0zuCVaBuvo2gXl/seKsnwi7xYgMru+vaAW",
-	"UlK5ghKLJJ8kJb8swC/KZkU6nSVumm2s6hKewwJialktvZGXMk4Zi7LTF06YacBzTcBaC3ANFga60xVg",
-	"qZzpgPBqOfB7w1iii2mqsxrWehgv1AUiGAz9Wyai454N9HLf3P7MMML7J9CpXHXBXiId6RIcMi/Vwi42",
-	"mYi3uVFLMMEg3pWryfrcsloqkQYplFgG1JVGLQlKHz6zp5bl/R+UQhHaNGqJUZ4PgDe0g+9s4ytMuIkV",
-	"BF5wYhP9Dhp6jijnvc1A3sTKcABquGIytFAWUzOVxCQmupc93cjRMuCdCAGif0BG8UKQsPdIk1a+8SZY",
-	"kQlcZxnRjezdX5QIyvwgqCBSRJ3eQ0evdBbWI5ul8gzwslTOQMA4NkBW3sj7P5DLqhI4ECFyDJTb89hD",
-	"lN1TqsvwVU4syMkd3Il2qkqVSqOWqheqWOAtZZS53XpsrlFLKfPL8mqyI2bwwiIvzIjid7wQED3h/Qhz",
-	"h9V8E9o4vzD/PwDzywsHYBoTty+J+Y3toNKUshEnO2IFuJcyLTnhdabVGJsW/qLl7nIZlP4JJTbqy5uN",
-	"2orLjB3k7rKGY7vt6pBUt0TZPbX05u+xVXDDouySVJn6e2wNT5g4nPCUsttYQylVUXbhPPYQsOPgcSU/",
-	"4bvFBW755KWSdJJWTop4jy/sK5Uz/Grlbd+tLxkxMkTCa4a+uHbLV59Oq2fPwEiVa1kA3SEunr+Ehny3",
-	"xthgkL/VqOXxUp89kzNbUjUDl9/QP6hhFIUgmcazAt8yuMeyJfXRCckTyqpn0/LiIYgLEDL6K5Ch/KTG",
-	"BR7rVoCJMOQdfF9yd1kofqE1E1iRjeBWdPzNPXlx5zwWlxc35J/m1dIUSrygLm1wXUE63dFrAOpuGxx0",
-	"O5gsXoTjWZTLkHyAJZRaUCZ3ULlcj8XV01O6JnIp6/vwU5+y8wQMMbWQkn/arU/PoCcp47rgKZB7CR+8",
-	"zXnsoVTLq6U1tPlKnk+gXAZWHipq+z658iFucbYmp+J0nctppbgonZzBzSSNOSWYD9CRuR9ulI3gNesW",
-	"CCCvxvRQWrwlyJw1BxPs6qanoIVlzJJnbcL6cilfy+P4VU5XKLGKp8pJkbpTN98QJ7rGZfS9V6Tqlt4A",
-	"28bTU1YxkCMRVrCdXHc1NcLei0BAqKm/y/Z2R2dU07gAsjvlt3FvHNuEWRu1xA1WuMsKQzfYUMQHQatg",
-	"lNRjMTRdUZar6GReTizQLUGekhcP0eRP9cV9gzQjcqrFfzDO+Me4EDsU4e+wXULYvoKm30LLrmxIQxuo",
-	"5XT0WjpZRRUCyk2QF63zuO8ywTaXZ3smtyGbaki8w4WHeDIsExwK81wIc8tvRpigyFqm6r0/+V0/51BP",
-	"I8NYmXhSdVNJuuK0PSV3H9UFuDGBQwAgC7AYJMPA3RCqVsyuh3hhtHuyvPGVvEuXbxmlzwnzX4hilA10",
-	"zqDTTVOtKC/cSLwGkmgUWoEPKLsHoWrqGVXlOkhlq5G1yrXhB+T/rjiBd/k7nSR2EPcAss0NLiYd6dyq",
-	"vJhF6Z8AKNjB+zu5HKALcaniV8Z1Zu38zV+xXvqavzKHBSKnqGvHsY7bIJUz6s4TNfnaQAiRFSGiu/VM",
-	"ZYfx+zH+7jWxaTOnwXHEfHElhgR31L10rk1YjeXU3Tw/uKA2jJl3EGbtFqEhew6yz/Q1ofd9RBLVtxfQ",
-	"/qJUzqD1dbiCNsuYNMPPY8Q7xuXyoAQUwwU/CwQEVuw7oGw3Iu2l1FJc2YgTO+2xS2iqy1W1eIANwZU3",
-	"cvq5Rqo8yj1GxUeQG6kPjLVk8hnbfxRyfUWvBg7PSuWYsvLmYuW/m7t9OCzw/Ih1wmRYIDC0XjPCVT7A",
-	"vmdcgI5eAw1ciZzchfrfEJ2l01ktxeWlDNBTXirpwq1RW/n4ik8HsgIik9ueGNrMq6V536e+VvXCDBsA",
-	"U1lgA1yXkLWv7l+lrd7HHJ/m7EyBdGhqFMpNoOM3qLJNEUoXD908TKFHlD1Q32w7OUkDTISxXHK42/jq",
-	"/jXcqKeF+xsXvrTH9G9c+P1xmK5v1ZcmsXW9mUYJAud28lLZqTZqeTCIpLM1tL+kZ1sBPaSzAlTUx68C",
-	"m8OHF/wDzFfnsbicSiqvqijxAiWm1MKukp/w3QuK9/Bf1nLywjINjytPorTRaRoWuLuM34HgxGMNUTnY",
-	"bWNhGl/Xmv6T1NIyvLOVAQ2B5O5pQdkcmq4Qr/ueziAwhnVkpU5vS+uZEe98dpuPRvSN6g3MXHO5+o4z",
-	"1z50Z2w8WVnXUgc6Nzzc+MmJhTbt3khJrM+m41JlTirvNYuwTk0q+3O0Pl4uhZWhnTSMgnIpIq331Ecn",
-	"4BZvTZhpUr51Ywe50J1uG/pL0sbLuHwudIcNfMmPciHTE0+pPkbFvBvmVG4CXLDo+CeUPUDZJuYfHcPB",
-	"QUeWbPgBVhK5ACt08VVg6xG/n2PI150f3DEdoSN4rUZtRalm1dIWvDd+XbIM9XwWpX+C+xDTV3fguugi",
-	"fb/Rl8nm+vc2O8qFboi8+UK5WGVA5Fusr7bV1xZHT+sz6Ao32MjQVZ6/w7GeqwhwoQeUgznBFStcmWKh",
-	"DqmvhIRSeb/DHLKjXysvYw3azw75oSCxjYPoD6QhLVzsIYVaxjEzU2NJefZH9+5wtuO6mQJ+BVoyHbBt",
-	"nHsOwtHOJfLg6OxYnf5Zjt0og45eS2dFd2pyQEe9E6eVubWQFWtDHy68tZATz7IloXvj3WQ3sll4r8my",
-	"NGorFFmYXKPQO224RQdJ7hYB6DAkmqNRW6lvL8gvC/QAPZusF6poMoEJ7uDQDBNsWCZo64S+/43WylPb",
-	"Wh/F0ikNOpgbhzAR3FJ5X7fq2uw5tRQnMSdHWC9MzsqrFdK+Imd+VDbiDhQ4El/URYG7Ttr8k5hiGnXx",
-	"S1tWJIBqr24luqkHca1+7HTbZYQpfUkwSUWqTEHxICf2WivRaQGnEUCd6qJ9QjmdzzWEKmcXGPFVZW7X",
-	"DY2bdNR0Ks3sygaXr2Od00pk2L+b2+Wp6Dhmh1/be7nph3OwZN/bK9Z9WiS9apTNOpWm6k+2BtzSkVGu",
-	"pMzttq1Qo5bCLAebrTJHPr+Qs1mUy6CptFIoqsXNCynLLbtu2M+HRjgszqjX0AooiLTqIIH7agZ0/i7u",
-	"FK6zfv4uK9zHY4tWQQiEUu7cKlCiagA5OuGBtDAStpVIXB/giVhuHDsKC/S9SOlR0Q5jOMR+17oI73K1",
-	"adEp/b1dkEXp51I5JieP9U7x8mrgLDSm4mI7StQR2ayOMDYU+Doyxgo3tLYOjzCIuHMDyJV0RHXh1V3Q",
-	"utXiKdqclsozTVg0ohdbiWcb7cz6xdw8v0RbwDiYu4unFvQIt3fq2WMz5cZmF4oU/oR+6uJiY0MBfRXf",
-	"KXdADLxU3rPnhe6xP/p7uxf9MyyykQgXGhXtLLAbWhsPWfGPIt7LdBxTaMlT5aToalgQ9GhFDQt3Tsta",
-	"uH9cdy5D/w7sbiRw35XjiBYGfgW/pL1d+wfaxhHWhV6X0Kbs1M82vhdWyjJ50y0c72aYGunR2qw1KR1D",
-	"CT78AD70VrNPe8bDqn2whO9r3T4SZ2q3V74WRh1ulDAjsKHIRfCznVTz+1oYta80GmTvskHHQ38tjH5J",
-	"HjDNe0krOwdyYkGq/qBsxD2AiGora8MHWB+MpZUlhSl0K0vae20bWk9Iz3uAr0P0/18Kk7axiGVERnVC",
-	"qU57kg9Eu+4xaeFrYdS7mAvceZ9jLfQhO2MsSCqBazkJVsvdJiKHH/DCaBfkFY0G3rGjp6xI7Q9r9uvp",
-	"CuBrvFytwAjGddTiabuePVe1du9jsCWdnJVtrMbnlJ+q7mQqEC9KDDDjsDKsdd2o5Zs/vllX3/xAapxk",
-	"ULEgb5ShAEujtqLMvVVLa5A2DZhxamkLnoI26EmKlqrXEAiMgHTyRqE+f2afnnJBEI1ujDLGhAL8XVYY",
-	"fiDwQfZ7W375N9rWy22oj2Ga6VZV4ylKgNNJNPPMDTk1OylVq/J6TirH1HgKzRT0NHhSzHKmns/C71Jl",
-	"U85sYZLC2G5t4kFT1RmT48Jq83X8sI3ijKn+9V1WuN4cxO2DTSPkO0IjtuUjQkhIZveEp7A02d+C1Ap9",
-	"gEYtAfv8PBanMsWISUkEilSpoMdLyn6S5CbnUWYd8+bcIVp5RnDjD/DXTEKqJBq1lM6tMO96Pisdz8K7",
-	"9Zbp1yIQBHaUEyPCfbuj+LrWxlNvOh3DS08UhNJDMgx0SkBFXyqVHZp4TXAK5MVDqVyRX58pc7uAoqxU",
-	"drT2K2h6X04XpWpGKqfVszm0YhQN+nJe/Iy39oS10MELRBbo/prAjET6f3dlTX/iBltD+0uuuMFwRzrN",
-	"zThiBSBHfSLrF9iID6V/ks7WlPlllFkH2pvS237L3WWFIHO/i36mNeqCFICe7kFZMYCxtTBbwwI/KjDj",
-	"46yF7frRB1cGBo3G9Ye/ugj+cl9MR1gYK8UQ9id1brlwsbkaB9BgihUMyMDYlJxCieVGLa9kDtRCSslP",
-	"4AYHUyQ6bl3HbgAtglqij05Qbpu6cA3RJHyQ83PtRZI0Hhl+IPr5MPG8PdCJaG8qwZMD3pPgGsVTMjed",
-	"8Pq4c5ziFSfdyYkFWvuI4ARjtTz2SN4oywvHciFhJAZ+KpnAJMkl0PEhHPfy3Jmyv0BQvqbw4+0VkwyU",
-	"6FVc3wAiOXGvfKNvRWsVLRy9HeTEMSMpvfE+0AH67YGAYbvUMso+RuVHeKu5VTcLegTvNzBIo7aiTu/J",
-	"qzGC7IZ/oTGusRQtcZJMS7W8+vwF1hmziyTDYxslln2fXPm1Kec4Evzmm3rYP8b67/QO5OYy75FZeMt5",
-	"mvx4F6oFHfsqWWuzOI2NQn0vRcFw3bgtwN2p6aSye9ao5Sn4bmIRTVcgQKG+WKw/X2rUVkDbhK/y4iG0",
-	"kcoZkGkgu+qxXL1wjDWVoyJKvLjkKdJS0cTBkaLtV++pQ0eyO2Bgu7ohFTJTKPsaYkY0qZBHk7vywrR+",
-	"gBOnD5ZFKJmGNo4o0Z9T5MJFRPSZ2umh32iN3kcnIZmcpSool7IEeCRGAT+nJpWTYvPm0w1sZK3H9YpS",
-	"iMEe1ZmmpZ4+UVjkZAyMSGjZdftqv2o1km03KazFgOerbbcp6Xu54zCvnnQqb51bk6A8xvBenHsFthA2",
-	"z3cmWtMG7TalZTVlt8J8yOD3h0Z4Ybw7AfG28Z6IZBQzAqaSAHkoZ56gxKIrpahA6d5H2ZJU3QLKYHpq",
-	"dNMRK4m2nlZ2DvChR8srpqTTFaW2oJ4+hrqMAH/YfeNAhP4wKzBiVOgi4X6nNXJ0Ey9GmEhUbDGjtRtf",
-	"3Blc5uJPBPIuLPBhXiQfhWgoBH8N8CFyUTwejuCOA6w/yIVIm++4yFhAYL4L9XJD3CtEX1hgw4zQgtFn",
-	"+Kn553/6S2rKGJbpKuVJJTflRqKK4YramG0OA1wGNwAusOl7eGdGagP02YxsGbaNNqTyLejQrgB+4Y7k",
-	"9Ry90MMa4axS2dGxOFtBAlK6o0JHYSa1cBfR1gmBUXqF/6qhRWC5l92mvySP0TQhOTE8KYv1Cg3SLv6G",
-	"H9BPXW7ZjYzi7Z7ydD9RxGvSnV7hhCCnTimvqvL8QX06i56koAGa3ldLcatd1VVT0Bf2klFuDqk3HGD9",
-	"nKjltvRtdlbyBc8m4LF8ob1f0168z/4CG4ZFR6/R1E/uYGDAxidyI41yKXkiq0n/FZAS5JYyrT460UUE",
-	"hRV5stl66XR5ETHMRdhxRzrTF6ShI73JH2REc7WJ8fv5KKlbHSAOocEBMRIN4EdHoPLxOCuK+AwexE1Z",
-	"0kuAY0ZDvBjh/AODFGT+0ipTBAqEdU4wECXqmsCAIjfGBomuxnBU24N89YCHOluINyhr5MtQiP9FQTNw",
-	"oaWStpRRqh4cKtBvQzuiIWX4PBYHxyHafiidzJ/H4lK5Ip3My/mHSu1p1z1qFeXzHhw7YMcAUMC7P3ao",
-	"VdWXc+cb7c3fq3PHNTQs6Ei3NNTSUYcuugKWO3yF+CiUm4ASCXhXrBU6oD96O4PG+GAXsIR/Iy0ua5+L",
-	"bITY5iMRT4X1EIzTOir58Z9eYGM6WkLZn62hyV23zWnSqQMT2kIQ21jV+F28M6lJ7322p/GY19kRm6Ab",
-	"V+gDHYF9DDFv57E4YKfKiQWwsAnpqDENkGnk5iV9SYOYSJrhB/g/fKphUeDsRIMnPDrO8DQ85Cbc9Zec",
-	"05vWvuDfUV66KBm50F02FOFt4hTJzRWFnKGgmU5sFCbCjvLkF+ewlVe1h8wKXhN2lRcPQSFEmxPAvWaD",
-	"j1iaH5BgPTgQFtlogA/dH+dE/PUOy4Z7OVLawigLu+exOFT4qBeOsepKoGrlxIKyQmp+uJ+a1eNBGmFu",
-	"B40ZVdr3Ie2DZlMOwQf3jtd+IiJhHrK8wQRoYDeslxa3MkrPdyIb6zcyLdi1+QlgB2zMnK7JaXJNky2p",
-	"O3E4ZzETEVQs3ICGU67Xl3NSOUO5f+EY1bLd4JO0rR3k+TvRsA2sxwgXCsDSeSQuvyQzeEeR65/zUfx6",
-	"fDhobs0mT6EumQY9SaNGqN9odVfXfeqPTqRyRfnRFRshlUTFlDz/phM/i1S+pPhZ8vqWnDztzLrT54qy",
-	"RyTlE08UwDyl8j6U85bnDzDDELguqRxDx4f15RxKHF74iIDkY9vrVmhplULs4kZvGcgs1TufU3bil707",
-	"Z/1RgYvcH/jNn//agoRh6LxRy8MRBIiNxn2O5X/HPjfuZ7zPAeJ67RFK/IiepAx5UitStSqdzGNtLltS",
-	"VmcbtRRE7dXzWa3g4RJKLTiVAt3h8yzA81oXlg+zIZ+8uoc20/JGuVFLCexdjv2ODfjQ0Wv40SrNt8MZ",
-	"2DyWmGDQcCjhMQj3QM8Dg+Tvl7QuRzjwMXYqA1zgZig6fpvkYYXH4CJZR9S85KjhqBDmRdax9kOw/Ogz",
-	"ZsoP7OZKxapQHV4woeeE9jY15vkLGAccE1bkjN7+L9Yf6XksU9oI/HhLR3rpgwATYYciHAmyb1vyy5bc",
-	"i/B9H9LOw8EYHRzkC/7pn9694QTk0jV4yzYtTTs7M3AMwzAQQKNLOkdeDytxPPwA/wdZYnjrOjOc4RnP",
-	"IEDwRK4DhIx3ZanJ2/ZZETSyktXdI5DVhegG0hG94CBsBGlP6qMT+JOet+z8/HZQk8S+IkmPvl16DI+z",
-	"ELU3EhU99fHSK8GWC8Ih/N8/vQzsZ80V3cqgqbNmZVcuJfaAObHkI5+w8GNCItZaHAo/+phH8g/mYqyd",
-	"4o0YNIzwGbx+n6Vh9/IwUIHFjYQ/0hFUatEL99Bi9+RuF2xtqZJAM8/gLhj/O/dKB4CHmzEdbQsEKXRr",
-	"K0gd2bUCi1eTBgDZWEdaq/cxal+fnWUOp8HudKm+zKtqm77UZtuqb4+U4qLy8Bg9SYH96/yso28z/IC4",
-	"Ib93Jhs036WjCHOzbFzb1PAm+b1Ri2j/ly+eoB48kuffuIL2jjuSyjFMajMiw1ZEp4vK+r5Uycg/zaNi",
-	"XvvTCsAxyKsxmj+s3UKhYhJN7upgDTSIHSbd+x7mR0mVG9tbC61Rz4UB+DFeiDRx3Lo0v8ZhTvI7f4Ag",
-	"xdnDxIkRCNNyiH4bAf3AojMaX3WTYqH0hH1i0SV/lxVAV7PHm2wPISqh3DZWuGeeKdWnjj1GtuhGjMje",
-	"IE+YDUjAeUEfhwRnmo5o4UdhhQDXg3PjT7S9GTofeUOS3m4zoMCKeKM6dxOR5qYvinefvPgj3o/7myhR",
-	"tRgxEGVv3mZHeIHt2Q1iNapUTjscmBmJtLmpLjZuPRZDK8/Q6STk/5uvbCQqQCpILxyKsnvK6qycf4ji",
-	"q41aQqk9lVfXG7UkKBrmeJJR8aLDLG6AnxczS36iUcsr+0l0OomF5etF6SQNVxIoW4JcN71KFrkriCn7",
-	"SRpDpNWzOI/F0dFrTA+CxmQxY14IjzEXXRo1d4JyGamSUYsFlHgC05ZXXyqZkjrzkP5YfSqvrSv5CXlx",
-	"C+3n8Nl0Nm0xmdvsGBe6NG7tjUjUf+cac18cMJn36q5vRODHfer0T74I78NMu/hGPVtBk1vq2bRa2oK5",
-	"W0yQDUVYgQ1cRBY7mYeyXUW1mIN5BNmRyOUnob49Qjuz8uJWo5ZAuRdYIU8tSpWX8uJhffFNo5a0ulK3",
-	"ddU6khWJPXn/ee8j2/lrBy6CrPIfjpOCWVG8wQuO/AE9uxg8dZ7SyVt5DWjNYxcsvLUf0Mwz6A6LgVJW",
-	"R/9D6QJa3SVppHvA1+exuLKfVA/i8EGqTKHNvHQ8eR6L12On8uo6mt5Amz82aiv16pJa3KRHmiW8vp8R",
-	"O5MV4cWHSRi8tXZI/twv9dCo7fWD6lfh3U0d5gV5/sAlM1CjKcpNoJRWT3uDDOCMRlAyu0tF7V90+F90",
-	"+F90+F90+F90+F90+F90+F90+Evp8G3LuB2H4C2UWDyPxeVUElLP5JcFVMlCkb16bBFlj1BiCtVicJOr",
-	"VJdRYlkqV0BJxdscP/4Qazo3uYAPb+jaAn6IVLJWHh6jXFpePMTPTVcGBrFeE+QDLA0ZMV8vPx+Mjoda",
-	"r2f1TFJnOiDuAGt648w9SC39zcdXBgfGuRD99qG+7IwgEHiyaIj77yjNQ6UO197U1buhwAd8mA3dGw8C",
-	"hcUhfmSE87MBinPzgRgm8Q9jLBsZD35A/m/Vb3XOuM2FGLIiHeXH25Xae0Hxnk9emJaqh1DCVy2kpHIF",
-	"JRZRLo059Og1mqoq1acQbavsr9RjyUZtRV7cklfXpXIFPmCJPH+AvxIF1lAY/Sq87dA1TgzzIqfdGHlb",
-	"IR1KopdqBLis4vvdPT8bxJNeK0jVQ6mckTNPUCWLcinN+EoBBppaSDlUv0N8ZEiMMEKEDXSrQnSDNnvP",
-	"dXA3ZMZ7Zcc3l97Skic2lxsW3dFrvGMmtwBeS42l0EFeXt1TXsxScDYYqWfecmbm/ZyY7GcrNN+9WJRX",
-	"91CuhGZ2dYbsEJGp+nKzwoQuMbGgTCyqhV3nglJg/Sx3lw0M3Y4Gg2yEC4nDD7SPXcBfrtNHf0ube1wt",
-	"tXUs7wugQVQGrQVZPelIWdYX7AK4jb/VV7gVYLELNaxqqfUyml11NGtKelkfDR29lpNPUS1WX5psLZFm",
-	"XOKeVsnPcuGIRwtFS0G3rJX7ERNa99fpu/S/FnTX/Yal58ozObnjBg9AR05Iz4f8XJDtEs1EW12Phi7g",
-	"U/3HjKPUX9pSiyIg5vJGGZXcqAgKmaCo8hTr6W/jyv/P3rU1t21k6b/C8rO10jqVrWTeNtnyzF5mk7Wc",
-	"fZlNVWgRlrmWCC9AeZNxuQq0KQm8yzZ1I6kLHXrEdSyS9igyRFLmw/6TCN0An/QXprpPAwRJgAIlQHYl",
-	"fhIkNbobp8+tu8/5TjWF2qv4GYXepGMMJNHTcDeGm018r9QLVKrqnSLDWs3VcaYWoFjSXCigKtlAlI8G",
-	"5wJaKQV4XDalE51ElDplJj18i2kymGyczL9rPoy/4CietLq+Z2X6WcC3sbgoV0crabx+qHZqqELWFy1W",
-	"IUUU/o5yL3EpAW8Nr97IyCdTzicfCAsuHJEeJS5Dwhwo7ploWQltz/ZjKbQbC3aORj99J2+HI6GRdaX7",
-	"FOt1o7WrMPy7g+emIzNaoet/Je84XuoI3L1gWDjjYHichKZfp01gtHREUFEyqiLpywce8yzKPdGy4Dqz",
-	"AUD5o0oBauEErk1NTQVQJe4Xd0NZnclbwblg5KwC1EbtoC+Mxhfdm7u7JTXLvgpcyASGm+PHTEOxOygB",
-	"UGSPIBh+rc5S35o7ukz1I29CSKCj03YBrcQBuQZKR8G5JlyG4eSLrhRTlSzUk2KWlDrGFGwhr797THyq",
-	"dGJgmW2qh9kLQ3TmjmtZgLaus6zGSQK2DGG5Dv+1M1p05o4j5iA9jfTCJ6csBN05Y1j1V5kbgVjVN3n/",
-	"oKv6h7lkDKu+wf8YDDkB6GntNZw48myNTtsFnEx2pYLeWe4+j+MfJVoa5I1Wrum1ClMOT9Po3SK0J/9d",
-	"eoP3fyTzkFdoBdojmqFAHsC2Bj4lVhVvlcevMDeoJCYf0AdwDGG3PaZVtpJ15HlKNHjXZLTrfm7XgqEb",
-	"XFD0AhCYn4ly0QkxKnDB+QsfUjOZpafU7//sWVVS+vGxdU5kX7e0iEsJE8kFIjugJcr8Va81VKVpGrDT",
-	"drFbbrEEuHy1K+WpJlqmN3r7BmzQS7XZ7D4+1h8fa6UUkht6ZxO/KkOfnrKvwIlcJOQnA8MIw7ryMiyK",
-	"E9pn9ml3Y8cDZdVdzuC1huGZEFWjKvt6Z4OF+xjOiQkeAA8o91ZVMii3ASlUarvQXc6gSgYcmwssLzvZ",
-	"7UN7Ggh3qL/Frx8xCJnGa7xRB9bDpVd686fTduH7OfF7iEsKfHPz+sRnJ1Ls91/8/WdTn0wFtEI88OX0",
-	"f7IUzMNFvbMcuDYV+OMXJ1KMqNapgF5On0iPrlx1Lq56w5ihWy12QV1y+SVW/8AFBXuEAYoU5FkhNFVJ",
-	"qu1dqy9MbCDluN6VHmUraMlY8vg1epa5GIvxQsidl3yDtfXRS4YhLG6yPQwhjcrxBK2GKk6vOvuBCwqD",
-	"+83wPNn3fv7555/TQB349drU1JTJ3+FIlJulOePDoVmrm0iR0d4zuMDF8hrN4Xxp6p2Pu17XTOU74IxR",
-	"F5nZBnPjerZ0DkMsDMrn5AN4+Hf+4eR/8wtCBKDGzxTZf2FtP8w09/452jmLP8dww6vjuq0yrI1WiMNS",
-	"Qe9QKQI931aVTH/l4QuUJ+9nvcHCgqNWV+Duc4I9kvz4YzoCY4h3e63ZeL7vd82RLpAO7xmuO0BXwB4T",
-	"mIPsRsH6Whw8Lf/axHsfgok6p621rrbIRaMX2W+6WGsYov8Fn2viT9Mhe0UQz7nWuwqqbXt2267tFLXi",
-	"O+viopUnVn8LxkMrWdjModp2d3PRTBI5/6ID17t1sYzWvjpZMMhv5jTS+GDfAZfYmZUBi3PmgaR7L4Cx",
-	"BdEd8HhGsSvX+sPo7cpZVawuyWAYw4xXz8peg3iMANe/ukV4MOtODUDBDaFrjas4xKgQ/MGd1piGpr+Z",
-	"yB/LVzteZXkWqlU/ote6SYDwNV1IGMDVrYN1dfm5s66kaAs/ycfPcU7AUvreUz3xRi97UmaE9oVySbR4",
-	"iHJ1nJXVpkzML/07hCCbEGEoWVWPrWaWF2YHY+F4McoJ7qATv7rHRW7Q9hcGUOxhGjIIxQFExRlCgwjE",
-	"uJ+nUu08H+LmxL9j85yGCTx8b5kPH4iIW9fOd6s9AMmOVuJ4t0yYciWDltIot4GLBz2ou0UZNiF2Qh/l",
-	"gjN3CIP1ca7IBYWZOxaGtYtiwOmEUd15XyvE1VYLx3NQXeJEimF5TW39qO3Si7G2hCoH1ABVsfyWvEgP",
-	"iLC8pm220PEq6afXTEa5l1prkxWpAixo+qKJVn/aTpy2i6iyjMsyytEO2bvpX6QSqiz/Im2h/XUKXR47",
-	"kR79V4RslXdewLCqst9dP6Cx++un7bR6tAP/td6fnEgxLf+zXt86kR7hek573WJXeJ8F8Fb5tJ3+bp4X",
-	"uO8CermqVZp6ZwOXEnSgobNnRktX0vw/4xQonw9HjF+v2YLJ+cbs0/STzAxyu5rjtPTIktaKky3p/xHW",
-	"o4B9GW9KkKPFKnotAS7yabsA/EiXjLAJ0dQGa7CzklJ1QGRGJ12InEg8uRFFK+b42bB/9Spmw5H3VK5i",
-	"Gr78nyO3ead7diqxp+0i/jmn78los4rerSO5obYLen0r8CXP3w1z/fek01x0gv3dp+tRh1IJMFfLWpsL",
-	"a7vckzMLgsBIyGr02C08vxB1m4DRlSRIt71UavRuB+nw56TC5D2B5287i8A9gb/PMX7xSRJY71/TiVxg",
-	"W9V9mdbrMU+2yxn8qgzdofqSthujBiSFVrIoE0PyUvfpDjHI1HSBr4h3l3EpETA3UAGtEMfPMv3Oo8sV",
-	"EUV+gq7K5ANC/XCIE1jo9Xj7qK/Nl0dsom9xs+HItMgD9f3UOSL/j6EQhdexUzlHf0U52LA00Jb03mQJ",
-	"QuyJA/X2jdZ6gmoFMic6OVVJWhkDTE2PMTxiBpGn053jjDgTp/Qn2oabFnm/pFLkv+xN5LINlMj/Ex9x",
-	"rN5dS2OZor9SnYfXD0dZKeKb0JVET9OwdHCjgnIb0O5DMWP5KjAaUv6CitsmEhB8LXwqrVRMvgXLa8CA",
-	"8EXET15Jq4rEXqElxrV8dSjrw5nrDFUzegcLmoI19JcBeuM46gvPqy4Bco7azAK56RrsqIrENg21CrEI",
-	"MPRYNO3T5JPBaJSbN+Jn/FPp/+aj92p2f/mKwY0VYRtOakuGnVgmQqVX+FUZIpVozNGH5NOCHdJaOfZJ",
-	"zB0v9L4kkUHvJL2TB1VhfGoaFbfx1gtikKjaOJtNjSGdE7umWZNLhC4cC8DJ100w+3a7/e/rZSx5knmd",
-	"bkJfqpJFyiN4hiQFE/gQQCvpg4SK2ydSDLe2tdVN+peC3llWlayqZOCZggdJpp9KvA+aJXrGdhgm5A5D",
-	"49fFEx9xMcY5lqT8OYSFUTBZl0zXYGl4/v91E6lsBANC6tko7+MmbeHqkO0W/73rC2jS7Rf89+6unAcY",
-	"eAD8giYVadkGKlVxQkKVODFGo1Dazo3bOZBD2Ex1y0fE1MlPcG5FbVaI1NNYTPiXE1haULw7Fp2cgf5A",
-	"RVF8P5tZsKogVz0EB0XvFlFyW1X2cf5IK6WIA9xMobdv9Fql+3zJGYCRj94B7/VCCIL/YbP8oQUuYJYm",
-	"EcORGS6gNve0/M5pWwZ6nLYTgF93IsXIdAKQQXYixUJ8hAuw/SNDuCuiRKa79RwldwPfTXwXUJWm2sqi",
-	"yh6SG6iRowfRAAxHpI8SIxBa4JjmSG4HJkifND6ztxqBCTqvE+mRQb6M/vgYpxMBOgGcfTrwAuwlSAP2",
-	"Ipt39qlxEu6qBpdNza2rV2iP5Ffjgb599coE+xmCQpn0Oz6W6CLi55hDDELugTNCuQJSIeHBygw2icKD",
-	"CtwVHLahyH2l1WVgU1NqQRVk0H/9kNR2RFoQIkGBX4iERvncN3utPigX62tOCPOh6wI/7771Td5nuejR",
-	"yvY6torXD71YawgKoN0NeOdoJQ6Vh+CZbNuS22qziUr0BKb2M2h0tLSIE5KWr6K3L9TjEl5/AfX61eMM",
-	"sBCcLqtHKfVo63xOfI+73Pnxv20+++j3n5P/bbx/F+IwmnUXxLMOH78RwW9z4f7zwqxX2TPnBMF3Iw5f",
-	"CbNOOwmGfE9RugEMGJV/QvJm9/ExYZRlp5LZobAYvDXnISTLgM89FNLBsklpRAjkAlkjLMi/Sj+h5V31",
-	"OONRUlD/hOgVfcCcjeGewjxPpBik0IcCqNXUfkq586zd+rS9GCwjUMDwco3fJ4yHAceWzYr8xXj8zbu3",
-	"RLqdY6qqWPa09CwNhSWdMtQzI1rpRIpZmcnKy7gPeBIiAe0ipUejOZDP9C+phfZ+ydgNXwIH94YeTplY",
-	"a6CWF+kx0JGxcEWGdiTtIXkL7aXgrp5FAu1X4HB86ArMZuEGg52pKZp8QH6cAXpmrqaPQuGrQKiKpCov",
-	"WXdDca7j+oTfiOxuypGYk8xAjX/3ZfbtmA8APdsviUMkPrWvXmwOaEdmvQ20eAh3y4D/iyqv8ap8ER6c",
-	"5CI+UQ06HotoK3WPiEY7AqJdiDizQjBC633zc9zDyQe8MMvE1im+S+Dm+fvc78lrbr8a5w9R0Yu0L+gI",
-	"ws1dfPV5RfCqfWlz3oR2Gb+quWvn9iuyAFccSx0HQ6HxSE9j9L0gPe3INemdGe5eUBT/lxdCPsijwIlc",
-	"9Gujfx9Ny1cR7mZ4njOHskUmNOyrEQWHci/7zKon2CbacY144MODea5FBe4+Z5vDbCMq8M65hYVuKUes",
-	"MpmIj77gDTrAe4ovhsE5e3ySWhqvHpCt4a4XsZqQOQBejNpsmskDej2mtg6J1y6v4UQKl5rUMheGQJGK",
-	"uJQgfLfa6G6uIPmQ7GFpZBXK1fU9yoYDtcQH863dVREf4ESRm+EjoYnbwZkoL4w2VSIXnaatr0Njt+Gw",
-	"VLA8k1AzOQMlq1iKQdwZk9OjQ8DlB8L5aNS+HUXQXjS/Ey25CN2lTBtNx4vv9ixS26QkVWtDgdvORBt5",
-	"Mub8VZ4nDjjl6bFP8QIGgZHICHxKO5dm9W+rEhWCEfE2J/hg5Y2ub0Jmlk9G4KbxAZes/41xBQcT8PaN",
-	"3niMklVP8O83kSJDd0huACqGWRj4tF1EraZeqxGuye7g3TJEaKjKvtba01r72m5e7dRO2/LU1Ce/u/bp",
-	"P9Ccs7RZcc2ls3GHC85F7/x51EHBH2gTP2WTjWBbuGkDH7Q8D5bVO0WtmmIH1TBEj1xAEnbCL3DB0A9/",
-	"Hg0eHwz94C9eXzAUjjjFjUISYimDktSl/XTqE+9OcCL0620jCHu1GzIQeez5GrHVsXwfEQlaIeLEgJZE",
-	"+xvoURXLa9r6Iq4/xT9KeOeFOSW8fojkdVSqBkLcrBAM0bIQ+6fttF5vqS1j3nYL3z8tQk4IpP3Tt2QL",
-	"eYsLCkS1/ulboiVFTrhv6NYFYe7K765MUu3Jen1ga2hUJWt6HMYZvWEEh28KtFZcay2b+YOqkjU3gr1L",
-	"I9sX81W9XMW7bVRvo8UXvfbh+Xu8ELV7Bec72v6apeYrPxeeCXO2TQF12FKO8Y5Tp6sHeLeMs1W9UzTU",
-	"WNZaFb0fis62tCm9w+u1C85EHahlxoGAZ6cqWfQkqe//pT90zO5NVUmh3JPea0ZNGSMwzywpYxM+96im",
-	"tg7JEr2rEI99s0phLLLa8ROtVULFbb3xuNdThI+Gb9vdnaHaNl4/xMUDvNaw1EMN3+fsGhefdzd2TqSY",
-	"Xk/itX0aR1vBZdmyeHNBexLRPGwiRqub2m5ea8XJVKlBwQctYt56tDISsJ2w9ICPicND37fGBy6EbL9R",
-	"3kK1Mi36ktLrccuSikQGAORoeLCtFby2aaLcGhVr74dDXGTGjjr68ku9HiffmHiG5CWaf/IMb5fIwlJ0",
-	"ZMtMZ3i4ohqe6+IrMqSSBTGylkK+Z08U6NsEKjXLTTDsCjumI7s/tVPGsbra2cLJimUUtj+z+brOil5O",
-	"a8lDLMV67ZkGe/jtw78FAAD//w==",
+	"QUEYyURMACf3HnMBQUl3Ggo66sxgOjNXDufY/SaRYIMDJYSsyhBpbMP6eS6P2PhFc4NUB2st5eHBOs5T",
+	"qps/1pluVNRi7PJdKfuYx4j4iRyvFveA25DD3Z5wMhkfUgChdBt97K5C160X6n/7RngLuj/mMd0Frw0B",
+	"QWGp2/qbDXP3Lqwv6Kdn5tLuRXNdb2ybxRKcWYOVXbjxyNxfas1Sh6N18KbvuiyPiYCp+rILesC5XSOX",
+	"b+2VrMO8uZU3CitG/ge4XTa38hhF/BAnsmPHKAYIg2fTsPqsPUb5w/cHAja078HAoOOBtrL9njevffBh",
+	"vHhlewsGVurHK3YLqOzUYmGEmQtp/LxgPS3AtV2jsEIW56K5oTdWCJMkDm54UITTu+ZB1Vycgfce4MKo",
+	"T2BhLYBruKmn/ipRj5Ekh9cfrQJWc/XaXpw6SSLDamSuNeDpMsGxgZUj+DDXi2mogF39CVeNwXOIjhJ1",
+	"icBEzIXI+uHZexCaAKkKGpBq+5ksj2UzXUah2lUd7avOtaUN9GdG2+HXQupTZLJKRlYjlJYUkl/SR/lF",
+	"DuFByVh+hVf2NT7bJfPHurHVRALB7p5ZP4Pfl+D2U3i0AGfWMDOpdyYihJxdTtwGnH6tn97X63fNpRcX",
+	"zZI1+xIe3ftAr+3B/dVI2EntsjQisD1Nl0h276wFDbY3dYP5b7/DicfoxpbD01i4SatAm5Cp/+YSokFG",
+	"AcPit4ybB98zaL80c3D7Fbph3mxYb3atg2122aBxOS6UgZqQM0QQiAlDi1+M+U42LtIofkHMsHMyhJTI",
+	"VLJYbIhS2LWmkNG3z98WkpxVbdtjPnx7z/Zyx2mPKuwA9EKUajtQb0GS+lwQU79JJhWgxnVPpmnSeJvo",
+	"0C51/CKMxeA2eMN6K2BR73UNFkWGJGlCguOn59UPcSU+XH8SFo4iX8xJQUxNDqLG1cEUGGbVP2vMwe0f",
+	"rbMHNOIBF0KDs1vG86rTL9NMai9fh/mXvrY+1bp9YB68wLVqqOG/9WQF7q/qtXm4uclBzbXTQTmVPnyN",
+	"M0sHAwXnjXYP49NBNd5y3gLKeOyKvey6KXDhnt44JtJd+02LDwWzzucgI1uQKeCPyqrWcdR+waI+ddKn",
+	"hW8JmtaHH3zwiw8GwtC1QCKriBoDXUvCQYkLe9adU4Ky1Zoum6cHxtIbq4pvrJlp8/SeM2sHBkETFE3D",
+	"QVIaLRwfRxrLqkDhJVIGrzwmFCWDZ160TglzGzA4NMa2iZNByauDGdf+kM6q2mDCsX35/a91s7JprB63",
+	"qg04XdDPDoylExKcy1RQemDMsDW6QXINsopEVRvegRgPDuHGll6r04jp1z+RlLrA+OPBdhnOX0cRN3T2",
+	"jDRkrOLiWXaeXswqlE6PSpZZRvWQTgMpf0/yxovbHFz0cTHJrtm9AO/vIWn75CVcOCJq30Vzw1zape3a",
+	"iiC/dqPd+mBKHpGzHHyg2TpcnIfFMnyT86iUJXNp13i4AxdLiCzkMTwQtvaYkKXk4LCDZtRxDxCDhM9o",
+	"cdFcJ39TPPzVY3Qb4MnptRxcLCFVloOQ39bloAo0VoSFb5czB8FoPYJpzHu4GFvbvzv8JGKP3xYmKctg",
+	"cxic8O6atOOgfSeTXYdQeTU8j/c1TdHDe9UmC3D3c3FEwTXhro/KNPs7jhBHjPztDDgsXahtjIyJ22Cy",
+	"1HsQ1tw3Ua5lByUlDETADS/xMYyNA2Nr1lg6M/dXLpobeq0Mq89g+SUx95vzR+SWJXCzxsqJUS2EmgMD",
+	"1+NLBcfFRPGu+ookq6yjWoaVXe8c9Noc5ke7cO6RU6SOKX066+qHRX8Jt9f7Prh6tU+v7SFOP32sn65Z",
+	"h6/N5o/waMEq3YEbrxDzmymblbtRA3q/UkQhxcPsJhWIVJ5j1yjmiDkQLk7pjVN7ovNk3q3cIpro+hR8",
+	"fQALz6IOyFmQW6T8EStr3NkzYWX/aQgRWSXXmevWJLBn+HXQ1rjlFGLqPI284tmYpUUXlL6UU2JikjJC",
+	"ViEap/ZmiHxPnnOnbA+EOcHJ6wpIilo8Z2K8KL5IASJkGFFrKk8CQYlVtQ2/4EaWRYTHt6lzad+vQ+bu",
+	"Hb+fT34JFBVdEb2xHPZOjA+J0ewf+Bs7GYl1O/JoOP6aNpchJVZozew/CGmQ5FR/4UbhBMS6RazD0hZx",
+	"T5pjjg5M/CahieNUmY0hdLRRMlolYiAlY9idY6RG4ODjyJBD8ViVHV0TJrJgFf7tTM8pF+81Z9Bw/yCf",
+	"BykBH40svv3jUNRJLCSD4O2hZFqUuhLYI8Wbua3bQWeyMkIn5j/RBb1eMAorBMOVhIEjaaO8rJ+WfV6j",
+	"DweCgtb8vp8QYtuRaoHjcSLTvbafSVVIkpBl2/4yaH8hZJOiRj9FTEihwXCeiGvflOPYdunau1HZAVmS",
+	"fwAT/5RNpYAmxi7RlE2KgDpUA/eB/dx3A/1DMimf6Znc+1ejLBNIADGjMXHxjRe34cYjo/iUqY3TN5n1",
+	"5MhrRmWztbYY2bjCOtaxsc9II5Qe7vQGXKJy1uq6kAJSUohrzB2iZYPDVD3mOYrCtMZdNPV40RlInosu",
+	"vNjT/w8gKARAz5dOFSKVDZEwMXu0dvdhJwRxMQnErQCUcN8KnBN5zJlOFN5K3+nkqzEvDPqic13YQ+bR",
+	"wcEBuZyzqtPz7y1R8Zsr/7dw5b+uXvlo8AqzVEWX8IME+TSeCz06YdEUEqDdKWFztgCfREaRRxQhnWa5",
+	"8zqjIUQpKU8MAikZfQb0HSzndIvJ1SaVuiMecLdPWy9tA+XspBuCJlwyHsZ3ZW+8MvYfY7t0jgSbmksv",
+	"rcPX5Htj9dgJM7NvcLuiYUc4jYMJRaLGVS2bpA7zJI4ml7XR8Lq9nbH5vvFu7rQe4Hjc7TIsHJ/n8mSk",
+	"OK52q7W27QWsTyQAqSgnZ/BIZEUh4FVJgHOlIo+FE8rj5r7MTMMDRDynAp51mNcbx3DhNRph8a5RqTsh",
+	"e07hUlh+SXBZIgTxBUb0ON6IeBE8lHnxw3XQhgMpMCJo8StRxlN/AmVRpvQZo/Y7mQJI2tJi+8UXkEUc",
+	"X8/BesggkiC7uFXsN+0Jert39cmwS9dTsjrObcOoQu05R3aRRXzZumcbF6F3oZYG3COXFIURSVY1DHdK",
+	"08MjHzd3gX7JBAeNfLfEypH3FiVmgUbgHDfEYgiHjKBeedSSzlxJXLjTCSIlMb2hbUbHsvsDmOjA3o3l",
+	"WrKBeaPYOrrE6o3StJO3EUuy9gOWs8B3OVSzESu7UOtd0HOFoCLS9Ip2QO+QzR9jz1I0RuYW0+t1eO8B",
+	"uhaxMcBcnzKbKzg1c4P4XpxvjMIK3J41qgXmBuxCgfYMK4xZ+QNC41wwAWEBRiXXWj7Tazl4Et39zwm3",
+	"CRGOvdGf/rs5bx3UnHhx8/SecfDzRbPUyq0iWaAw01pfQvLW8pr5Y12vlYk2HbroLv+Ls1LMWM3A84eW",
+	"5BZ6p50jvx8Hd8MfaOkIviH5p2hn2J6nv4d7OFAm6FrZd312cbZYkEPPwTQJOmNfEMdBr1VPBhb+eLjW",
+	"/oUy8hl+rnt1NCMoQNK6U9zdd+3xDrTpaTwSjgMlJUx2YT0a9Fp4bJX2KhN2YHgYJDRxHAzyQggPCdKn",
+	"8XCHxDbBQsMbFgALDXNp01gunOdue2MCjFzDeHDofSBGRJSWGPX4X2Qb/dd7df2nKkvv3BQmPqdS4OWO",
+	"yBgYTAmTzJIT3kldNNeNpRO9saPX5sz6UycYwmzMkLQYuFk3q7nwWCAyxYH2xQo7UjfBiKhqyuQ/2fTp",
+	"kkF1RkxUn+m1ulF5Tm5tGtAwMw2nd1t3dsnFHRmnrBM0qZOZ2Y5kx/ry0UcffeSxvlzzhst43cxBZLkJ",
+	"ECFjl/6O56rqco91hIRmIxgyb2JMvS4NL9lUahAfMGYueNcuGBdqNBguAI3cg9LpIoCHmRw82ktMLut6",
+	"UBzwTZcKYbS+hePoPnEiDztC3uxkBB/Yo5YRstponxNt3JnXk2bCAev1ktl4ZW7l4cYbszh70SwkBU3o",
+	"s8Mmi5zwSAWww1Fb3++QFB2jeBe+3rHe3CcGnrBShLjBAWd+9nADiXRTzkrJ/x+ZlbsyFRNETjbHhQt7",
+	"cGEFKeH1DYIL6l6ohTW4sNL6Ycp6WtBr+9bZBsGKJJz4Ejw4TLz8b2Gtjm2Y/spW099uUEW82IfuQgn4",
+	"wQGBUQH/psbOFWkLHQotNdVdGnd3Wm0sB44dbhQ2A8ds6zuElV3rcMdsTJmNWePutN5omOtT1tPvreJP",
+	"UY9Zp2X3vTDVtDPMiVdL6w+ydotAPbNimkZlReOWlKFRxVHBIZzaMKEPdxxeexieAjBO78GT6kUaoodE",
+	"0ZMQuZDg5vMncLFgPKzqjWOk6eQaxvKRDeW+Z1Set6o/R8AJp+GtpBMODURWTKsdbcEAFOGHhHYTghi7",
+	"cp8ojbFSPtbNzR2jmDNKs+b6VKv6c+vhDxiBbafv3T47a3jDqBQdwx99pTQLF+85SgXLEhlvPg6/jV5c",
+	"xhfRERZeiFesq7QBnPXHsBQeLsDtH40Xs0auodfqei0Hj9gJUyRtkGltxG/Dyi4srer15yTrCJ7eh9s/",
+	"ms+fw9ktWJhpfb8JF+6R3BdHfHnv/V94dS2mWeCbrBgOPfmv6CFHM8KGblbE+o91PMUyXLjXun0Qo4YZ",
+	"oTu54+NFjtCxUPL1e8hoT42/zj3iTCI7gv6yqdFemnhs/5qgjvXjamL9A/1ZZcTx/ROpfsgOGnPi2b9m",
+	"HKQvcC9sLJQ4hW3YbIybhAuP1uGbaWN5zbr9E3yRg9tlY6vGCQ/jwjSOAyUZ4c77I32M6apxykrZjbmD",
+	"Zi3FF8PDYgLcyLoGY3/sAylTw4bLa9x3sLbYqdAgKbIQb82lXQLaotf29dMyuaPg6x39tGKs7lw01/X6",
+	"U3NpE57eN1Z3MJBHFT2AeyRfWgfVNuXQW204erT3R1eDyjedPERdH09bZxgF1B4eG/ST+K3+rvVw22JI",
+	"vGUMnUV0VoTMnbkhJPCVmAZfeiCM2neEF9woeDyBsEXUtO6PXxNTSYWFvmNuvDLmd/TaXfjiEbZVYpGX",
+	"V1mKFy4/KqiD3j4igw91baAPNsFHgSFjmNoHXEL55sSh9Gf28B03qyKPUzChBMnjdkReRwyOVsvmMzq+",
+	"SIj25B080S+UnhS+R9voLdxQX5CSjzc8WkikcvNeY/NFc+PXnuRIbq35mKpO5NL0vr4jFajvyAdzNkWU",
+	"SvKUarccZSxGCVFhUh20K+P6hfQ3JCc9mAPHJGPcmqUxNMyeVvkf6J8QRE2URgbpveZz7Lx6rDcaTtYC",
+	"9+UY1wijIKqXOWgkXMkzaO/q8bZFSpi8PgoSrMKybq5jZ00y7JsimaGxU0G7TorEUudQKg4bIn19SV5j",
+	"dRYVbYk85xlBcA4mJe0NOZFNA1bmmN+R2hHsYawcofu0WDAqzwn8OFK2ancw0kEebjy6aG5c7YPll9bZ",
+	"Az+4guf0DYEUq8YWcTHCxSn44jZcLMCTY6OwaK5P2ZnZJaPy3Kw/JQ1bT6cILilcnGpVT+DCijW7Bw/u",
+	"9A/EdaKK0uCwTJNuO1KPqbfTnjFzOpHue7LozpWfFiYH7XxYBmgImABKZP8sTlO3fn5tlYsYkh5TcaFg",
+	"VIpovYoF4qslLmlCMLP+lAEXz8cSc/zTLPpgDPwCMdkbK7MXzXW4sAcXn5HV8q1T/OVpC0FnR9tEZbRA",
+	"Q+yNQVEcd9yHttrhAgnQNpdekGBtZwrxOMkt0hcTmC2TkNNsvfD1T+Q8waN1o7LnrFjUrukB/yM9wWzO",
+	"wpQG5rb02hxZMO+ikrIn5PzFXznKSVim6PkZ43mVnCp0rjFbgZVdWCz3bq4To5ODkhxBsrOlZrKX2lMI",
+	"fOEKThQD5mAuKKOztTyz9qy057wHMWYc9RszOi8kmsUo3jcPVnWCe4r300Vzg1yNxoNDvTbfuv2YaNf0",
+	"oG7UjMOl89xts5I3l3dg+SXBX4gfytIR2tvJDC6ahZufXO/7x1989GEfYfhWdUev5du8wVF3298rpCVg",
+	"QXtR04E2dQtXppm8RF6/r6HOYXmuQSGV+mK4/+M/xTuCX8fIPu79ndm7e+LvyqD5PPP1T0alCGe3zGKB",
+	"KYZ4+F1HvJN155QAhDl1MfTaPKwvGcU31lEErIIADtk9v/ujK2n6fAiOsM0/xdgeiO6oi+Y6uqwP7sDT",
+	"H7zyIos5dXLLiEwtO5SKX4DbfYtjIA627tq0CVG7O2LpOqbpG79vYOELxFcYeg09020cpIdacY4fl5L2",
+	"NR+kTX0p0ORZPxsdF5k15WFl12xM4W17Hx4c88yRaYJTFlBR1Xqad1pBlzmOp0Fn/GlebzT002X7pxL5",
+	"Ay7sWU/zTgXyaAuFJkcg0zjVo5KTbPb4+Mh4MG+sbrWqDbjxqJU/I+yRFS8kM7EMEZ9bWNTr20bxPizM",
+	"sF/333qU6PbInNZdenKXkM6yYyH5ONSyBkKKkjtY6M64hEQCZDhDTIJESpRIPWxZGk6JCfJgUlTTIq4f",
+	"+vVAgFP/v1U92e5r8lHqsdcpw1ohwoVjcB/UzCeEdXMqGUdqIkqNqrbIBqZDz3e1nT2g1zSu7R9SvirL",
+	"TNldfmUsnZCQA/3kiVMY7qK5YR3m0amsTcPyct/VPr1Wbz1ZMZ5XyUHrPF/dluRtL29lb3R7nbhLS9cE",
+	"z2hYwHUl+zPJYU+KMfmUlBPfRk/wctfKcyKHxZQojSBJN03yKrG908G3UNC9OSwmsINz0CnOQwo8up9x",
+	"NPOggsOwMbnAuJgEUgIMpkRViznEXmgJ5IR0rxx8KSgaQd7qGMgoEJL0QmLrpSwDvR+dllRJg7UnBJvQ",
+	"OnxtvLgNt1/1M8bihuoxLg1mOUbrcMdXfPGiWYLb6yTlEx7dI3+00OkqG0vH0UozZpVUOBtzcvNpVUD0",
+	"0oBDs0BSs9e9q0oKMfeKvdbR9ktoFhlq8N9FNW6CRjr5AW8pSZ6/uT7V9/mNDy6aG8bKrN44hvsP4O1d",
+	"OLsPD+4Yd783liiAr97cggclpzRmZxUPb5j11SsfCVeGf3Plk6//+otr37HjrL2xojSC6GpoBDRvY6Bp",
+	"8qgmJsQMJ5bCLjQbs0yHm/R7STDF/5SRSBKrc77EJKRZkp659MJsTLWWz4zSLDGwdt6X3csTdsYJ6dw7",
+	"odDV6A1H9i7v5Tiz2l1GjFNbNvKA8SluCzyjOQsR81BJj+xpkPCOruDcPKWiYlXI6l1xLXsEIeW1vnQC",
+	"eyLVrgzDoIwa2e0C0i2WzadHMVw73GqV/Nn15HAQOl3iVFCI0huCJvRuQLi9bLo348qmmQ5WUeWEPGtg",
+	"RCZ22UCQFUETrtvPet7jRwRgxBEG833RIO5xxh2SyqbZVqlhgaP6DntRdH1qCQbgMFaP4ZPb+uky3J4y",
+	"F2eY1fMFdYztYHfLgjFULXTfMf3V+tlDuP/Agc9jVm7jWeY0YSgF+L8M8iKwsRU2gAb62UNzec1cRzQw",
+	"l170h2ehD+EAPW+vzgrZa+vZPf4N4S0XRjafO29KcS8N6Qp71zNol3+ZEqRunFYjspBSo6Ui+ZOE8JtB",
+	"Y7oJWFXs49WYpwhe7F9iFzplA2wpYBwIqT5jc8es3L1ollK4Bh/6bBTfXDRL4NuMrGh9xByAvelFpNHU",
+	"6/pZ1cgfmutTRChmzQD1yB9mBsgZJqoobk+v7ZOukNpUr5O6Q6TqDBkLO6I14IjS3wYDzCXjIpgY5NrV",
+	"yO+8Is/2rzFBsOhLnPPvSd/1XbU/PCNLhmOZ60g3wStGNBGzcd94VAmsLGKDtvCueDwuhQnIZlbuEhMu",
+	"5yVumw6oWZQakpqbNOLuowGnDKHnDHiZS9si2z06s2kboWdBww5yL4I+2xjDW4j+REwwugvLWH6lN06t",
+	"ctHcPUP6rToqXPvgw4tmidq8V4/104peq/dhCLA+f115z20pqirTR2ms/mCsbhkrs3B/VT/ZJH+TDK/W",
+	"nV1YmIkZ+RNLh0gJEtIjQiUop3YAad+dDo/CX9KM24hQ5xgwLbIj+xMxBbDvN44Hm8vONF4aXjaTjJm6",
+	"Fpg7jPsJolc3V7M9+Ng3c+BoboJxke3qtXMA2/cwORV9RjGnv3lolA9IeIpVutP3z7e++EMfnN80VmbZ",
+	"3NWJbgjbp/aYnMgKP1QA/Z7mzIVNrSdaCGtY3esijNYYKTupmFcntZlLMvvixCsX0T2mZofSokacXROi",
+	"NppUhAniyNayCnGI4fEx/V/Oy/Eis523ODd/N453OmkPDEdbN76x8tbqliZw8sX02rx1UIWF70l0Fi6K",
+	"Pm8+u9uqnmD/TskoFY1iDh6sk9AHuDhlzh9ac7eRlIj1n4tmwdiqGpXn5taSfnYAC0e0uBH+aO6twoXH",
+	"SHh5uHnRLBrz38PZOjpzuNPz3O0/S04C13kuT75GTxWOiKDjBNvD+RlzfQqevCL2CDQ0/ABuo7+zCPwo",
+	"Uza2Fk9J5KEny2vDerVpLB/ptbqxsAiL5YtmqbVxjD6WimRATMEUpISMyjI+OhSEhSMS4haaNAAkNmYl",
+	"oTVdIUxEBzcqetgcUBLMauh0An2wvNWXSQmSBJJ9SH9cewMLM3gzbJCss773rpLQa0w8tpRO3g8mBm9C",
+	"QbTxmwFpPy753QkO2KtO6Mk8DOiq7Sr5GF/SXEi698Ig6cKsm6R17pBvdTC4xKis4rwrL6fzcDdHEB7o",
+	"/yYrpHDB1f6B/qzkfopWoMHbf7defjwNT3xOx13RTcyeBCZYmuYRzDWR7kS4R/klXFgxjgvG/nareoIN",
+	"oCwMbTi/6X9tHsu3zmtkkqy7xymrxWrSXHphHeWdMO9u8+1x70HoJZS8jn3Nh24K2DeSLYKy1V/yjTfk",
+	"xHbh2w9RSRH9J2mjKv2MoY/Is6ptYIoLHu73/oNJm3qeUfMJwY8rC862CQrz9IT49yZa34mYDwpJc04h",
+	"aqz7A8hVkjzhlt5Iczw0Pn0/sQ1ZfqUJ7b/YQXtk1zIoFLw/uUeSb0K1t3T7USW7t09v7LhJ17WcXquT",
+	"fLaL5gbewzSLw6qWjEqxj861z0k++W9wTNrYROd5GXAWKGBlZSV9aWXDs0cuoWR42H2nHIc5KsHeJvUZ",
+	"jUoOpyjlzPrTi+ZGVhqT5AkJiS16bR6XsT6wSzuW4WLJypWMh0ioNFa39Ma8sbljHeY9q0jrpQQmKBPM",
+	"Hnyr4s6YygSdRi90OMJQLq+9tSUJRrd82Bjx7HRy5llk709qbLDb44/RZp49kReoCTOa3ca22bB2HTy4",
+	"46T+I5GBqDs4xYNkeZBv4lRMs8nXEddLEt/02r65PqWfls3TAwILZN4+ceCnYWHVqu4ay6/00/sEAKct",
+	"Gy6CqOI5HY6rFylYhRWa4GfnKeq1eZ57KYjt8nLDcGIO1cdyzTB2ZmdEOSkDZDoB24dnmhjKiila9ssX",
+	"T7a+YL5smI1NY2FRf7OBxoUzdvxx/55biDABluvcRn4l+OFk15Ct0WViGk0iiZdAHCDSRBU+PTKCvRaO",
+	"AGGT0iUEcz0UIaGJCfA7RUjG1bxs500n0u5iwdhqegvchCKvu8pPeAo0S1HqnFFP/Ai0rZvyxFtxI9jN",
+	"O6Wh41SRyKArEMQLOW7lcnDjUYyV8SMI0U4DZyNPxLi7RtDG4/sBvaCUnB8DMmouE88ffIG5qrfzEt/Z",
+	"2Z3ZsvswOHqNu5ZJz/iCVu4WGqeqxi8MYJMziGb/jt2DTHjrLxVxXEhMXrejVroJoIket3L5mJN4YSV/",
+	"q7ARO1DEjQvpJg7ka/768DAdWfWNgrmqZ7kZbDUhS5qQYCY17jnBEPrZQ2Nu23q1ab16jHOk5qz8kvmy",
+	"YaycwOYCM2Ja0hS5bZChnlBFHBn12RbD38mm4tPiZjYFAlJDmXG0BEqIhk0frBL8w+A94rovCDEGnLWz",
+	"x+3M2V2GgB2Bhx3jwNoZmJ1nUsb6NzP+P6IwZO9/mv5IW7S3PnsSjqLVTtybn1zv++j9D/6xfyDqLZYE",
+	"miCm+AFEHJ7iLYsVcBVFp4lrSAkhFjFA2DRzbgp6c9DpcIiG8RZdi6bj2WOAATmKuI0KRCEcvahD/e0I",
+	"Ru4np9ST/YVKFf4JWRlDn5PCpNrvIDVRlKEUGPbCUHmxhwb6h1JyYozUVUwJEgbdpn/Stqjzwv5I/Bb+",
+	"H12/hqxkRgWpw8SPk7W8CIskmajf60ltiw1w8W+j5xE5C8GpCM8t/N49nhgjOad3QFZ+XzwTRyoe3lgb",
+	"jdTLawNeirP0AVkjsO5taowXeTKIlLzkTl6Gjrc3++1o5OiNakTaiqcaOeMb5OBTezHqeFnEf0Noa/94",
+	"g6jK1HtshtMp5zUemctrJOETDzIHF3asw4cXzQ1jeQ3WCnptnuRykzRvnJIlpHEUZ//778HFMnnMqOwZ",
+	"jWqbo3//ibHKjBENxNgORlt3OGunNeX1QxJvYJ09gMUfw2H4egDkpzDjNOGLHHzxiOTGs2Gm3y4CoHMZ",
+	"MOLztkgeP5x7FLDAnSPuZBhtbpasysumX78N85WLZok4QcgCwXzF2P/BOqiaB6vM3jI0rDEsXsmJWvnO",
+	"udlCKYqf+s5zTbLtFnaaM6/WyN8DX1GjCmNgfBx6hj7Lbyl+NGB8zOce4UG6eMWs9zkxyW1iXUT84igA",
+	"lH4RMHrxFq+kyDoo5n4RvpmOF+ri4l8G14ZwOBUHFNMVUT2yo0eipOfblSc924d1EXmQ6mOW0WIXxZsu",
+	"G8X7RhGbw5s5+PQu4ieBMPy4ws88DR/aqMHFkl6rO3HxsbD5NTl4RKSTuK1mlRFmxBW8/RzOPTIfPoZz",
+	"j/TaPLmIsOCwauxvtyUTebhVyO5a2IOVXTdMbuFeK5cPRxij+qsmdyo6dPSstceR8679yicZ4XkR+8h5",
+	"Lm9s1eDhCUkgdD4SqcFca1gHR+e5PKLG4gwtzoxrMuO68FPm6QE8KMLpXb1+V28coy+nj/XGisdBa9sN",
+	"BvrFJJA04px1KtVTpRebIBL4gfjl69FkbzpW3zixYi6Fgi8Rl5hh9eH1+l1z6cVFs2TNvoRH9z7Qa3tw",
+	"fxXXBMHYPd+XCL3Mg6q5OAPvPSBoPrEt764tj19TntClC18C25NDahSYjfvWQd2JwGqtHrR+QJPAYHrl",
+	"bpwIuDfe+EUJsIzASYAdBQxpB0gjogTOc3lVkxX8f0KQJKD06bV9Y/22sXqMz/EhqRQcKxHCtcD46uGN",
+	"9RmFlT5nTAPhqiwxrzhvcGbfxY6mORJ+Q+m2US2Q1A9zfUpvPDa38uioP1w0VtZgfQEuvDb3i52oCdzE",
+	"hmiWfX9eeFDGwk2QAOI4SP6TXbWjM4Evq43KCnOl+GWEZGlYVNK9KRaUEljHwqggvk5F6mIZbjwyik/Z",
+	"0nvkQhOxywHZ8DUc7x/+kXokojaYSXHy4oCkvbVSRcTiR1e6o2SRC9JjD4IuCmdDyVJCTPXE8+s0djMr",
+	"xbJvKFlJYudoPTiEi0+MSpHct8b+Y1jZtc42rGopXCiwrRJ264Hz7w45QgEZQVRYKdUHcLts3TmF25vW",
+	"7B6c2yXfYDy6sl7LWbOvwidAWw8ed5aFiTIKEmM8LRdTEtflOjE3DnjwenZ1E2aBKXRLrOyTvAVcHpgG",
+	"qxnPcbzx3G7r4RoJ7W+tRq93P8yG63IIhkTq7SnegLk1Rlj2FwJL6qxJQLOeMDH/Rf/CerUTjD/m7A4W",
+	"u0G/8Wye1EQZL2OHvsPL1O0IurfPxUB/UpZIMjtOIhroT8mcOlA+p70fmm0DA2LvIwH39U/woGQUFrEE",
+	"jCh1nsuTbdM/ELnwHtGgCOxy8HZFQv9wSp5g4UHaG974OW/u3mW3wGKzdPnaKNu2NJxogQHn/LkWUXd8",
+	"9j73bAG6S3nnfBwok9flJFDZESJsLcp48MbcrpOQUhK+1yXUCemCPbbhyyK4xIJVuQmGkW7/uaCMxYiV",
+	"CYh06SJYhPr6AipG01HyyrUEDKf7cpuOGSVwXASErzcXPWnrLYV4OUOVRSlOMvNbiENiJxZHDhLyEqoz",
+	"pTS4EPuIHV0YNBkSgmiHdcWL52IkgUVZdLIqrHoNXcdeeYux01HZ8+dTlRUKi2Ti+FFPCdQABrMEg1xA",
+	"C3jwg1F4bT47tA7z+skTdJ+U8kalaOWmmW4jT5tZSRNTUVrEWYWbMcWmuGkqNvX4iSrDoqJqg5NA4IBL",
+	"DjswpMxacG4x+s5NnRICW0b34KCQSslcFJO0nARRZ/i5TM6GLIHBDFD8/bYrnYMO+CHLATshMZUTWglk",
+	"fco6eEOj2Wtl9P1PZ+bSLq2b4PXItnmiRsCgjdPJrH04mBalrMb7XZHtjcrK7uLh4pOBMgekKXJ2iAl4",
+	"U8lZZ/eIIAEXVojyjg7A8nRrvcIMw+zCZ8OGER3oR6s2mBAyEREZ/VcjwLZSnC6fJtzbplzbbg3iM/8k",
+	"JJkMXCFfMisMhHNBBRdGQY8G950SJGZRaPID55gMyTJVAKMclFsEyy3c1c2rKp7JarF7oy7aGG8oRLSK",
+	"/dY4UFQKpOU7Em+mqb12fQrO/GTsPyZmew4Ouy2eMa09MUcVrTwdS7Q/sl490Wv7TuUwY26nlcsjHuQ1",
+	"ioT74RyhsT3ezIkayhKbkkwUGZU4Hewl8Ky6O1gvrQfcDRphe/dOKHVPzFsTTFEXtPyCHzxNA+mMxgk/",
+	"TMhSIpVNxgaqzcYX0tDlzgm36qYsvP0Ox7Lghnz4ro35HbjwmGxPYgPAVqK7xvNqa7ZsHS7HNxFxmFNX",
+	"QgGu0cxRGRM+IDAvG4hr2Q1BegHR97WWGL2F37BfDQi/cO/yKAZlQgvnhiTjauvEpYqzJ9s2U9suCT07",
+	"n1PVJpLtIC0rTGvTA6NShG+mHf530SxZh6/hTJl8g+SV4glb9PJUovTtWeKvy61bZ7OtH6aMx7nzXN6o",
+	"7JnNFTi9Y1SeG8WTGHWM7EkH1LAM2Gxso5S9CmlSqcKZSyjRe8tkEQd82yz2ln0+HJOlXRKEFl9HW1TO",
+	"ZLw3lMNmI5Za9nQUv96yw24FKSkm6WB9ZQFioYmLyUEXVd3PTn80t/Kx8MRjV1yNsF/5Wj4R1SNs5A79",
+	"3501bcNFJY+0vR3y93KLu2v6Fre5mxEQJ/TIzo5o3yCSfJ7LO6Q8z+URdc9zeaTcJuSk/Sf9lmpB57m8",
+	"bRtBf2JR8DyXR6twnsvjVTjP5cdEKXmeyxPxDme8hMEFOf5Mz4Pvh0Y52OCZfGiYdgGHpZKpXJdK9Lv2",
+	"Juay0S5bRtxC592JhhU0nRsgIXaRQxiYz2oHqHjx3C+XreqMtgvARNs0Z7NyifichoCg4HM/mhYS0aOZ",
+	"vPY8n4JEYrJs1G7P5D98P9hOF2qhu2gWvvzt5zhA+Jle22+tvrK/L2LLz7z5NN/6fgculozVY1h9BmfW",
+	"cHDftpWbhg9nYfWZ+WMdYxqU4UyZJNL7j9Ivfvl+AA3CkBcSKRGJpxQhKczcSIZrz6pIIIzhzJpeK1uH",
+	"jR6P7NJWSheA7NrVMJulE9/40UcfhcY3uuZMe29+m1K/RaKEOh59R7ZZNmP17zd6dsbbPmnAZg4b3NZg",
+	"rWBOP4W1Gok6ZIq3vbCR+rEtSnotp9fr5A948grWn8CFPevOKRkHErYfVnkBPV7baudp3aqSWCs0wa0m",
+	"bC5cNEvG/mNYWLOqu9abNyQ11bsXmWgIbfZUZwE+aCtHw6R/u6XVJ3QdLpAoXaOSg9vrjq5hPKySRBlc",
+	"JEyvlUm4q9Pth746OOyOXROuL/YU05Rgd5iNNZyGc2JuHKAz21wh5dXDGJtrhfdRfHbfKB8EnnVGOGKc",
+	"ynZKimcLgJUj+DAXBdrickZfn6E36Cr7rcR2JMVQ8DlmkXiCfzAUvZzVEnI6EBqe61bujHrjwdJ5UMyF",
+	"YKr9HggKq3pAYkySJ1IgOcILbBkiRQdi6ppJjqPZa3nu7IugWDEwPHdgsQxf/2QsHcPCkXU2y8YABRyQ",
+	"We/hJHFE/lIdnlY8JmuWSIrm0XlCD09wzNMcqVJqHRzB0+Vwy24b8TmWWkISd3L2GMjCBK34P8tZhWLX",
+	"9UK5Iseue9SvtuurvWwhQdlXRyPq/20tdW8BiA9ANiqzED9z88bWa2PphF3PciJ2anskVxQNa7ADSdE7",
+	"ZHxBpCc6EssxpSVGuW6kQBdTVwbyLgzafwObTEocB2xhjspLSxScFbud8HV8qDd2iP+JfMmUpgLQeXp3",
+	"MdiOHFZsmVHMUVfZ+hRhTUQeCQhnYvnLemdef1t6fWRzFsYlYPjVwo1bTFsBIU7bxg4/hr00fNGD/Rat",
+	"Xt5l8DDvb7Ig6zXlht9oISxeof29E8u+6+DN2q+3Mfqb1MXJkH7UsZh8iLzBkR+DWGUSJMS4jNJ+pyfi",
+	"Ks9VI0qAFyij1zEiPQbMv2iWWtWGufRCb6wgrRI74XvC7wKKI0UIvLwsdyFbo8f8hVjKZQZr8bETOkUO",
+	"X3E224C7U+mKBZ9VMqnechh6ht4qj/EuhofL4MkjIhBDZ1th+agio7fp7mXGW0DTUsBG9o5hS6XqYLBu",
+	"otf24cGj1tq0I3QQEFRagcs2HzlkYTPbyPYv93z57c0hpUc9YkiwTcO3BWwiRIh6ViZv2apW92p+L/V5",
+	"DvPKuErEW9HwMRP5/9h7t+a2kSR/9KswFOfhXCTLfZv/zkT8Y6PHnp7t2O5pr90z+z9nZo4Nk5CENUVw",
+	"Acptj6MjSFsXUuLNtq7UlW7dWrZI2W1LFElJD+ebjFAA+MSvcKIqCyBIAiAoAbRnul9skipUFSqzsjKz",
+	"Mn9pNPNbbtk6G/5kHd0UBUAYD+XALbP6ot3R0sruag/oE/U1NZ9SOAhc2E1N3xEmFGKDVBOwm++X18GK",
+	"CrCmGSG1qRTKPFXPlpSdFOQsQSBDp2zWLtEj9GDni9Ttaryr9fqxga6Au8yjR1CmqD45gRgSPW4E8vf1",
+	"hJkO2XkalhYZwHy6JKXwdwIjjpnNQZl9rZ4tSZVDMPqao2yfqu+OlNw4IFvWq8sos6dUlmCGUFKxDWjP",
+	"KSSeZTqXg0ihLjIfNIgbB1VZbmpIbxcuyAI9mGZI0dxm8zvSobFgx4ybW35MYQKGGeD8TIQXnIu5L7VH",
+	"GmA+7ZUDRdHxFLpGDrLDBjLfGcc/odUpOVqBCogtz5mSD2Z3Uep1cbXQLaxPm4CGxLsGT9DVp3zQRGFz",
+	"pjYA2joG3NUQetsTXoM8L5iG2yvr+7SybGlPXombZ+iaAtBgsVFYUB6bOhAbiKFmFaA7jmgFkK0ePJHn",
+	"3uqouzrsBfyunk1BIQHlx3J3QPsXyiKgz1hYud+N8EHz4xEVj+W5t1Jpj0LmE8Hr4BSglaWtkFSBxg0w",
+	"YZiALXNdqPR/g7T6HeQnvzLeQH5kT9Hu0Ej017NVven7mFcL8ZO3ZCwSTl4B9JtU2QImMvUNdKtxapvX",
+	"2bVDv3GK5i94n2WCFwMO0EO49Do7Bi9heIRvMso7WF7/wAA9WryXM6AevNxm2l9r6SkrIGfLMlCA/3Nt",
+	"hDFDVMEnhC5QWsMitPqRpDAahA13VzaYFznzqvyAdUEVPgIXJpX2SLmUtO+qT31nkaQSYcNmVC3k5Y2S",
+	"XusSaqJcPCccRjHM3npRG3qgxumNu0dY2QbwgLMSfk39XkZlpCeBNq8Iy/hHyP6DEglBlgmQr+B1u80E",
+	"RjkozcmF/FyYaYGtYx9gniE1RASWGaMllm7rofVcSAyz/gg5DJixAAefxIei1q/I+scE/Ij2A2lFvzlc",
+	"GkCGvtSSfBka4s1u9jGdnQvbz0l70pcJ1w8LTChiiltQlNNxqRwHtzCpZvxMTbxxHG7PmyPCkxo75uPh",
+	"PfZ8TyovK+UdFH+pl0KSKhV5f7O74b8RhvX6TG3uDMvIDcewj23abNBQ5Jq+or62/TrJTPcmH2TdKOKl",
+	"M8wlbvJ5McIKVqU0u4/DaaXworz81gJ5U9Og7d8QT68BF2DjhgP0Reed2WAY6p58cNdH7FbOAqa7CV2g",
+	"FVHnOWZvgEK2AFSh0tB00zxWC/t2T7dVPKddGRP9rV/IFe8i7yU8BXTe0PtaWDYkfscK3d4Eag9Z2C09",
+	"vFv086Ojpnifyv4swCXJ45km7OX2HdXq6CL+LQLjg+XtmwVl+lCOxrA+OX+AXqzpoa067GnjViLC3Qf5",
+	"xtynqK8UMyciMCFxiBUE55pDy17uAMDRHZTNZW4Ym3GZ+DALFchCIhuKNF9QGeu/O72sInzaVeElS2CB",
+	"bkVcF6AgAK/THkXRliykza8ZNqRZbFrgMpldgXbc4S7KIyoyvJNJplXEyNFqJsgnK0rlOcqmjXsSb1Fy",
+	"ZtarSTQRR5mnyux697X9jIe6GcKIs8PJ1Oq3rW5mzdWOsIFaudduL1wc7sacg+kMbal7kcSbDlLu0gvT",
+	"KRDdsE6dbq8sF86J3nCT3tJ1A99IH+lOpwAitGSk0Itu+v2jDuqwdT6YcZ2NQQuenYOXMBdv+UfYAK1m",
+	"1cWqB0zTtjJ7anFOTj8jLo6odByXjtelUqopFLap6EEXpNMmShXCi9MtQErEWVJPG+ebRnxG622UhqLS",
+	"GlR5LL+iaTDmKBAEM79TfkB7x0wgwAZ8aHoDTWzVq0mRGWV9KL2Ojt6glV0YFU1O1KtJGu/hk0oEtpQ8",
+	"YNTDAoDZLGpYABbRIU7VIOssIOtQUqcJmG24Jtrq2JGs4adq0eYDAavwfdvY/gvxp8Y3ZrDaze9umQRg",
+	"TicHPEt1h24iE5wxc8f4AmdM0VVsUCsPWLw4zwe/DHR7aFBm5AJd3AJfv5zYMQxp/SY3LwJfbH6hp1Sf",
+	"yyvrpE5BSo0+cV6RuBdrYw0xH2DhGPTB/OvVJPuAHQ1HfPAa9WoyHGRCITbgk2Mv0GbKIN+0R4kjFz9D",
+	"S9yFLIScBaQfDIziB9LJHNSTukAUjGERbbXCBtmthBfB9TVLQtDjSGCTWTmBDBKuDc6dnBJNvUiltI6F",
+	"7LQCuAEqtZMLkYIUtx89xhUxD2lIxVB8UjqekUrRXkU1aLO5iMYe4iOsjVR61HkftgrkH1B8Ui+bJicT",
+	"cnJK3piCHW3s2ogP0FhWEiliOyFHsSsOxmrbCWTgfroiliS/NcKyJuxPr2TMNBH4k6UV2YkAVtdlrq9Z",
+	"e78XKout42s7GLSFBo2VMtxxtRCmgXPdND17el26tKSB9Ga4SlaRTxZBQda+lVssI/hHfq8B7F5qyqQr",
+	"fLKZTfkeFwqYFofFhrBeB9X0PLLDyJJX9lB8ARIvbHMsGrUSW+sB2mQMGxKdaNiEZUCk4e3bLaOGR9oM",
+	"fFQHgK9Xl+mZtbKnvJyp5Y/PozFldleOH0mlFFrZRdkUmkzKC4e6L9kCRc5M29T7kuPz7Sn3bR1dlGDN",
+	"542Bv/4ddwi73KZasbNSIZQ4XMBYs1jr15o8VroEcbt1y+mwaTqd7LRr8zn5+VDgC4ZcnLcL+BBzN2hZ",
+	"FpFC5xPsI8tCnBqKpjK7q55NKblxUA2bDNEmjUibtnnMkpIbhxph6Gyilq+gbBEwXjpEkWkvYvjV/AWs",
+	"1+imJu+sjDQnFSAJ/3ZDZH1kKyWuvy/C3GNDptUi0MSW8uqVVE6qJ4UOumjrlSLpszHhDstiBcZvXZrc",
+	"UPT0Mjj9hrc3qYQ38tBqWeT4vFRK0SWyLjFibfUGWgo/awtmBTd8iw0O6dpzq5PUPoTYAyXnEuqKdpzr",
+	"Gop1DWL9nS+io79vndj8hURRi7oxU4Y5gRW7UhtHO0amfA0E5JuZ3II/DVMgfdu8gxvBKV/xw1yI9neJ",
+	"ABXaww2B54c6MkkrksekshHDKgs5B6TyJJrelaOx2l5SLcYA8kh9u40yR/VqUj1bQ9mk/iciAqJSaU8/",
+	"kM6jj5VKBh3/hDIHylIFncxBJi3EyUKCiP54X7+FrOt0XRNmRPE7CuxgtDM/+thM/LSvVpCP/DtnVscp",
+	"HGRCPqm0R/OAU1NqIY/iz+rVOFz2EQSyZXFsdJQRHvqgiRytKJXnhiZJ4nZYVh4fQ/OwwPgjnJ/1ocKa",
+	"evROLcYIuJFle3KPwkUe+uS3FTS9K51k1WIMtydfoc1fQiRihQsN38ZaqQ/3tb+tFk7VQh66VjZmlco4",
+	"tA5wzHCIFznRpxan5fl9eXoLPZ3GUwsyodthRoj4oLJgvUqLC9LneFHkWMFX20vKs4dQZLBejUOdwXo1",
+	"8ZeQwT1Fikxj9Y0sDqEtvDeN87oPBUOb5k0OADo36s26TesL0rFNLYlbIv95ICCYFpRkGn/oACJIG5ru",
+	"J5G/xmM7I9I93qFFchvZEqi0jZbXlNy4D7eClCk1v9Wy4+SFQ2UlpsxtNbszP736azMUS1YQzDI0WgeE",
+	"Zv2dkBb7+4Z0Rbalw5ZJxueNaminLcuJzrxCejK7/dto2eNGxLWP/8XZ7hf569Tn2LvTxxD/ru2XIBb9",
+	"ff19QS50DyQhP2RxWRUZE0K3I3xnnm7EqDcesuBvcvJ07Ys3zKQtqxudzKFsGi2vofgBNlJWXkGaSi3/",
+	"rrb6gtyZbqHUnFTa8w36UDWKNt86CsY3m/0Ngb/PBVihp8W9DONe3jFkeIdLnPtaOXxDgPioiVClNfSo",
+	"rU/u4zn6GyOKrCiOApqJJnRBN4UGNBONIYTWCj7TPwV50fGN/i1aKv3ivmrcwfUxgTHPbtOqQZrwJikp",
+	"LpXJNUBsRZlbkl9RaERQX8CNgjJFtJmTX+XBpgEYSchHwJJ64hCaSaWy71+xofs//x7dtqjHGOAYsyur",
+	"2V0IMJRK+9JJCmag1xGvV3N04JPn8sIWtq3wWZ4EZE34EasjE1vmWHC/vmp3q3C8qr887vlwAjwJdtXx",
+	"ter2nTiZNOpULqQdgbi9br5OQX0J4bXMOX8s8NA8B+A+17Yl7ec/Fnj4uaagmGcCXKTImQPDu7sU/1FO",
+	"FE3R/tSzRaVahoiUrjJ7rEHZg8C/HdftRpBWK+iuThs8a1WkTdBLnduvoSHHRn/qtl3wOyMMsxHH622H",
+	"Iv8dFwpAMIIzPeE7gYuY5xEqG7PSWUHZW0CZH6CUMKpG5dnTzg65tpg9DSmDvmeDY/o15VwvXGfYJ/p6",
+	"a5xumK3lztP3i9UOfGgTuo31ak/R8P6L50JdDqC5yS/qyTa+dsOXTf3bGmEa87Jc2Bt057WebTSCLRj8",
+	"ZqjvN3+2X4cvSK3oob7v/9pF3vowT8tP2b8nNLOefpflMG3QZ0yhjjW7Vo7Po+UXtcV121B/3QJ1Kpf0",
+	"lbML6HCtcGfDWPaStOY4mlqYr3kQur5wpoRuTLoNiFoq7clzB2h/ofbkRH1yglZ2ldUf0PQalASrTSXh",
+	"lk9exeoOSpaV2V3fv2o+4NtcAOtUWCkqPSZ/GQsFWEH7bTKFpjek0rT8ekqOVtSpPXT0GkxpEnjIBXxS",
+	"KY2y47X8sVp8Ky+mpdI+wGBLlcPz6OO/hHC3uXGYIMq+RBOHKDuOkmX83Osoer2m3bA9/kuozTllVj5K",
+	"qayrhby8cIjiFefFMLvTTz4XWEZbcnN8YbJ4ZsHzyTK1ujLTSiFvfEWs+pUeOw2C6TAFMTLmv3c7wDw0",
+	"g+KsrGF9O5lAR2+U/QQ6nZBKKXTwVCqn1bMl6TiONnNSaU/XQ5XCggMYYagEp4+qr6lxOcxZVwyzIdHU",
+	"fnABTtuujrNFfdX4gbxwCOX39YCvC8RjMRF7oINvGfGeQ6Ab0vQSZhp+/rf8A3jXIYZc1PZF+ABv8BXS",
+	"rzRcSg/IMHV/4P6sEgj9fJgzBYBd2VOLFbzXp8drUfNrUj5ikTuYTUrlGXT0Ri1s1l4Qm/F0Ak2vmXdy",
+	"nxUCYxblT8lbmv5lLCSwTMBq3rVoTlnfcnDDCKuozUHvtl9bF/0lrVjCPM4BsnIvBI8cZLhRKyACw4pa",
+	"JLs2Hr9tlQqiC3vzO1HmoeUt+tGqvLJeW8qqZ4so8WNH25d0hZe2vata9FReWe/cAx9iu0M/HWMvpLO2",
+	"+mnXlMpzVHiCJzi9K52sUExFDd5UKm/qfzL3aYoitfvbuTN9RMokLNjc+Da0uvZKptNrWHPTYzI1jIf2",
+	"ZIG2fdWUV+E0Hd0+q1EDjTObplTeUWbX25ety7PeRQ+KTRomlaN+JuRngxCj0UCwYPx+NhyxB8wkxjGc",
+	"EHYTJUcDKZ8xbFEGBj1+hambGwcPm+m+uM+JnAUQ3ne8cI8LDVvoEkAZXZHosAEti8o2RIghhdPUIaUp",
+	"yYRRjILWJuIZr5Eb6Zi6eHaeiWkISmhRU19to2wcFGFMm2hF836mUGaPlG5513kFtdg562iFb+nd3jVG",
+	"NHn/ACtywyGPzViBHQqyfgu4GnJJijIpObrqPcrXfS7A8reDvJ8xn41aPEUbj1FhDS7JlfKZVJpB+4vy",
+	"7CnaHO+o8WkuBsMLt43ZiUYXCSppXmBbDsZcalFmzwnobvsCdlclzjqK8FuWMVF7RtnRu2wXuIm4l6/J",
+	"Mx1vcLSurSZzEUJcfLqmyaGXfAO6EO0aOmdyWVjbnkelfeksL8eKqLBoGvAbGAPvot0rXR8Djz1uawNk",
+	"bA2GIIb5kMjd5YLUlWmVLERxlky1kYvnWJNXNM6+nyxX66htE7WnwUV4iVLpclRoX06nuVgOl/fCqdnk",
+	"LcxX7UFrfvhHV6EsWrsdOsKOdptG3LgWaQvElTfytWhCmd3Fakx5Vpnd1cOAjG6ZTjVMG1vYWHGuEdhK",
+	"X/BSctrZQUSG0q8YTFebG2WDXIi1qmdmFXdCEI/LZVKn8jkqHKLiMXixUPIMZVOmyDK4L9NYfXjGNvYe",
+	"HhZMUTghctrWdumudL4OZGNaa4gVQibso55gLfs8GgP3xnk0VptKoWoU7pLOozGAx6BpBomofJjQjW7n",
+	"t4NDXNDMt1LLZdSzJakUlfe3GmbR/BTWLRNxeeWVU6+ijbN9hBFHTEZ+fiqVpvHeWc1DWR957gcUX0DR",
+	"KiZIIuX76GOfdJLq6n7HOl89dPsuO8IEh8zKs/2gHsSAMU2tV2HYho/lRBSt7KLUnHSSqleXHTBkWGDv",
+	"37ZbE5RIQXXLbpcFXIbdAJQSF6PFpa1ornYTJsF2PyA85sYh2FDnFrPMdDHCCrcvhvthFwzO/rdl5eVh",
+	"9jYzFIFjqAtrnTxja7MPs7fvskM0br2LnuEh6647Ax3pHVp4n+V5CNRah8qgDu2aywFcYxL0t2RlMRrm",
+	"ZKSvZcWaKdOvh86TzWB3xrhigjedVx4gIn3L32NDt/x82CwuACAeS2mAKjiPxtSzZVTelkppuHU6j8aU",
+	"ynN5bUUqpaGgND4QnqfAIYLOFurV5dqTE6iAqxYrKDNv8MDzwjAtqjFMomA12Hb8ib3PNh/hBiWID3N+",
+	"Ey3/AgXuml7XhL1tMZS4S13WE6VQ779xXW+cUsfiZmQp3MgBgDW9eBDgtxRcp0vdlKD0QBR2O/OtrBM8",
+	"dJKsmF7HuiqNfdtXKjtKZR80Dctayk4LgVhje9v6Blqr7MCI/cZXsr8NM8ARmZdIM3VuQmkw0K0ALxDv",
+	"wf0EnGtwoKNsUh7P6KmgxM8WB0UMHb0BOLN6NdFnXmSbuW8Kgnb0Rt6Ykkpl9eAJpMi2dy6v7Nl3LkZM",
+	"fapGcoJPXye2oyw36FafOwWts1h1NhT4T5a9ZyI/IJDUzE5CT3fhRqNeXf5XNhRhBTbwP6H9X8auXv34",
+	"V0MCP/o/8cdP/KN8KMA8JJ9Z+GOEp38Sxxp/Ml2fpiIcZrNQ8gW1sKlGn2AdhghePCMSCGoMkXV1UvR9",
+	"HaT5G++dzPG/4S30fD0DCyVry4d4r8cXjGv89+j25d+lQX14tO14ML00GXPYtB3xP0AKBdMOGuunhyob",
+	"6WzOoxwTtLgVbVS/N7mWtAUrtczgHKZ4OC17Mn1AkK+i4B2QZ8+U/fmubuo0hCx6zwY1L8yrbdzvIhTl",
+	"OssEsEL0NX/fHACqm6xT/WrMQmd2FkhsgsZpepWjUU97ZX31TblgTAgxgnmysmthQBoObcftAPDsZm6A",
+	"syW58E5eOKwtvEWTEyAmiaE/U8sfA4pKw8ycXkOnC/LEi66BMr8h4+uB92YVAlg+bFqyJJuUStMwEaWS",
+	"IdeqZfeGJQTuvC4Q/q+Hv9PpEJnodC7NqQdmCeR89+KKWDtGRG36Pg2K6ytrxqR/DAV5/z0aEH4hQK2u",
+	"7mNac5ittas/kiiUh2YXgCTAuLm6fkc3lBWS1liIuc9wQRKn3N853QDCHPUpmE48HOSZwO8FJhRxJzuM",
+	"lA7pDqSnhZPzuyg1h/YX5MI7qEeLVnZ9Q1yQ9cGP0vEM7OS2l8GNLLGDLJwgQT5y+x5rfhMyJgQ7S2Nt",
+	"UDyEoT94Wl+PfuNiWhPiYlVrtGPDyNyffdbxslEcYT7+7FcmycdhJhJhBUyM//fPVwd+zQwMfT7wxV8f",
+	"/erT7/83U92F+1tzIUIuFPnVp32dihwZl76FBbRbAWzdkwxg/EGLgz6PxsCZBmm7cnwesnS1FN0kyhTl",
+	"lQTazFGvNQmi9Q1qf1+mmOYaMAj4cbEyOLkEstpmOT4f+H+Ygb9dHfj17YG//p//+yBenr8++qj/k+//",
+	"j381XxvyktQRaytutQTttn2s92AIzvgb+Q/oZ8pNwjBrodJdPuTT0qNoH+UScBBqD54y6Me+ygJ+Qzc8",
+	"EfpKXdwZ8UfR7BY4wIk2KDiNUiuOZgkC2uSksPQVaWWr2i279I/KRgxl0zomjlqMWQAp4dOWDdzuqnZo",
+	"P83yNa1DPiZGbvv1miJdlBWn1wsddWwzr5eWdUx3D+7KUI9Fp1Pz9KwI3T0wKb2TvSz0pi1z6mNYTdsN",
+	"3zDhcw9cwrjfW2wkwoWGu13buzwjBG6TJDhTkLLEc1SNGtMxsMEyEQcjU92ZRMun5Io1pVSWUHxJv44y",
+	"guOaXUF/x7L3gg9vW1mzcjGDnu5Kpag8e4jiB3QCT3fl6a3OOW7NfZst2J8a1xE6EgVDHdr+CDf0kNbu",
+	"cpilrHV3iQD4/2Q4sxQol0Oj2+r0whkO/UDErzL7Gu3MyolF/XjXG5iH3HxQ0dNdBkOPcmY4ssp+Ams1",
+	"i0VYAiuHtUOXBS+ER5iQqYuQbBa8vMTtUq/mYJ2hEKG88grs8NqTE2iJVnbpvitu0YOHYOyYT9AuGDrM",
+	"CuYFT9/+IFUqFtwUFvgHZnxIuWUdTU5IlR8ar9Bc0vkS9cGgrc11aXeFvLsJWsZtrQd+XyHNFwtm1pTC",
+	"COTqNF6tXyu51lhm7ZBvj2ImW8ZMpv4nyW7+3YNII1eqi3MIcqNvs2bJCbV8RV7KSeU0+DjRsyRKr8ur",
+	"W6Sm3XN5dR28NhdLgjIMbPpWmtrd7PcwDXDSCh3ewkxEj1eWEUCeEc4i2xB+0jsYiUTC4PHl73GQdYpf",
+	"mn7VNLq+27f/jRcjA3970HiSCXP/zmJVhpTwHuLNXLr76CCD9rfBYoPgSXk6Kq8UjeFjgEmFjraU3Zm/",
+	"R1fkubfyRl5O76pny3+PrqJCXk4cS6U0IDoBPgtm7fQWyvyglLdRIUeyH/8SGvABKaRS2Xfzi2u+Tz75",
+	"5Nc+JTfu++O313zg6qQ4pwuHUimNjc+5A6kURaczBOelAWctlcog/Uju5Vu4tfr4s6s+lPrJ9/FnPuij",
+	"Xk3+y//4jPz2L//jymc+AKEikxnwoalybXZJXjhUz2bR8hqZ0K8//ex/+MICfzfIjv5f/yXyoXo1ecfP",
+	"B9g7PmX3J1TIkej2RfxrgI0wXPCOT14sKpUlQE9VVmaI+F3FDYhj4o5PTk6hqbK8kqgtFGovFgne44Jc",
+	"eKfNIr6g5nflZEIuleSNKeWsUsu/q1dz8vS0VJqWStFa/h1eoTtYCbzjI3dpR9LJCl7CO/4xQeSFO75a",
+	"NIaW1/T603rj1E8ofiCvvKzlteHg+pUe68knaJk4M3PjqHisvs7DUvs+vfppvboMRwh+YCKmFkp4oUkg",
+	"gO/Tq5/Q3uSNKTLcgwExwoYHxsJ3fHozdTsmv34MNKs9w9If4HzUsyk5Pg+QT+rZlAYVF7eBimsHiSNQ",
+	"YkmU3UbxJTwf3x08gdtj4dva3r1Tr+bQRNx358Y3t771DTJhbvD+R4MiYNqJg/4xQWBDkUGCkHQHMoFr",
+	"UymUearRhRxPkNBUy1dQadt358sAOxrmI2zI/3Dg39mHZAgC6FKbLcAHNDmBCscos6fMrstzcaygvsrj",
+	"3pfXlP1ZZbmEskkCi0efwqubTcJTvk8//ljLEqYxB32w1fpIgAxIzb6Prly9cpWc4GE2xIS5vt/0fXLl",
+	"6pVPSF1ZWgpbe11aCnPwEXz4MvA9QbQFvAosXhn4ue83+MfPtYh/GnQLIurjq1chKzIUoUGFTDgc5CCA",
+	"fvC/qJ4AB6Oz6qh6Hcg21yRcgYLLkmZ5mneoz3DwBmxWELBaEjkFpYXlb9xYQe/4aMN20J8blUIJ/J/A",
+	"jLIREvz+ZypjiWauS1htDY1gtb+JCGNsv+HtO1TrwCPpxAmMcqEBQ5UyU7oEOTHyOW55jTY0n+p/j7EE",
+	"H4/OtZGCr8+sJb2LCYcF/v5li+wZZtao7mkxJZ4iqGsTaiTyDsD9vqHqDv0+0Hrxb1sRHI9sxiyN9Rr8",
+	"jz4Hja4Rqeqk5VfcKBdx0vALUDy+/6uXm6tBC+KMMNtfJMDEhf0llRKk+HkjagVbh/MHEM1ivA3U9hqJ",
+	"DfsrVP42YXOIizK8At1lrBj5LQ/3Pq4s0h/Y74yDfN+s7uHd/H0biT7ygkTgTGuPrNAiglwgEhCGEolo",
+	"ZefRGNSvJx/yaiGvF7KHmyBs3We2sX5VLqPNlLxRaiMh3nv0tKcLZiXTBh/Bhy8D3w8GWL8eydtZ1GrP",
+	"XUrUWrEankqgB6xGRriuvbcjTrvqDacBmpUps1EiX57ZoCMzubAMHzBHkbBR+dkmWl7rkq+CjDDa4ZCE",
+	"Jm3HY/Mr49PPJ6/soc1x5aRQryYhhsdHlgL/RCrWmx+orMXxRU/U1jK2WnAQEzTxE1oek/QiyiGV8Ttr",
+	"l1rm/TXFsjjoEnKe2qsUPsUaLTHesP6aSNVWX6DpDd+dgTs+qVSWKml5/oAAj+xYraDN+U+jYg2L2PhF",
+	"/6N7WsA/6gGPqU2u5Mz28tNpdX/bhY1cW4mq2zFqxWunA+wNfK7DMI3NG2HEe/hgb9usg4/I/1j4k63g",
+	"TPLTZzwR/GQaZBG9kvi472tBXoSJ9Fbgk/eyEvJEsrlgVpGIYb1HYjYvyYtptP1YOpnTBagdb4wFwKlp",
+	"LcdJiw5iXM0nidT5gfgCkmj7sW9MZIUr5NLRQgAxmnnrmJPaxCB4NuDag3p8tBo5FiPyQteS11R4Qtnh",
+	"222ng32RyU7dcZadkfCW7iXrH0MBVvgPMpjV2JASYm6a3rPDE7EW92bD0Bi4xiDOfL8mQa8o+9KCvhH+",
+	"QiM4slFbGM+rk5fEC+pmd4TY3JFfjloihKysaMiHdENnJiaYlliVA//oeTQG13bn0ZicjsurT0hS1rhS",
+	"mcK/kLhtbL4Vq9jS3k/AGQ0CEYxw3fyuV5f1Yl7gBVN3mrK5jL4wInabtfC+B0HxQV+b+B7U8fQtPYm4",
+	"2S2qMntLJBjF7Nw7iKH9RSju7zKtoGsUP0DP92pTSbzqpFgbtpsrJ3IxIy9syU8X1e2YvFhEz/fQ5o+0",
+	"BF3zYhtX9i4T8Y9gmxmL+O+dKUv0NLDWlDr7YqnxYNCZWhX/opw4rk1lSE5nwgdo71eo9/A8GsNn/JUx",
+	"YVj/zD6IsKGA9m2ECQXInb32A4k5OI8+7utvYZsIc4/9nDpk207/DiLB4JgnN15/9Ua/+y2mkRZB2mP9",
+	"jo5tZcrLxYyaTzac3C7oeoTsIDbq1VwtmtVB7WkKQGlPd63Lq09qS1n0LKnujKP4EopvyvP79WqyFs2q",
+	"+SR6Oq2sb9m43437gGeEwMB9jv3O3tz/LW73J9LMy1XXRrEyuyDEyQ1nnSGGyhA6ldPDbLCa+yyJskn9",
+	"3lMql9HEa6n8slm4YIu/s6tVfzOPbCG9fwoM1FtHa+PtzC0i6WwV7S+64QgnHUHFB8oL7ZQwZ+/BR/g/",
+	"eicXYIMsnKmtzkr8ezOxmtbsU/P4kvhGbWnTjWOPdNSo8Wj1it1K7D+RVyeSOjxmwqThsciHyKFXe8ih",
+	"BXn22BUOxR21UJDcXKeUnQOsUlIs65icfobKGaxbxhfwVygcQCRMB6YeCwbZCBcawHoNS4OtLIQPPxYi",
+	"6iELgUOeuGG07nvtgqHjEmBhM7JK5bI8d+ACTdWzJXnjqBZNyDM/StWcVJpBmadKZQlt5ggMdtlAL404",
+	"FjTrcMrqrTo4ZOSNqdqLRQqOPj+F9hcsjNH/vpQDRmRDER+8rq1JjDZ3sHp+kLmASSxC2SK9tjF8hZ9/",
+	"9oaxxhBW+hCFmXZBHyrk1dN5PUQJZcdB76G8nhtvAFqbMLqV7iOyoYD2Ch+qlfEH9jt9ir1Wm5rGbT+T",
+	"yNq7Ej6AO7KloJmoGnykfewQyWQgsec7wdNdAB6FFp4nILvp2uKEWqyck8g/ObED9gCNJTbfEV0x+2/1",
+	"le5riloyJ8agwPq5MMfSlKuO58nNRnPH8Uysqc9Yh6fXUerboRg6yurWiPXnKJuS4/OaxPH4UOOFYR8M",
+	"dR6NkTf1AXHlJxNo8p37RxzEbhtQm/D5RgO66UIPwIdfzrtWhrU6+OTZQ6lyiFUvF1wvWl/1ak49iEEB",
+	"B7zTj97oH2DXv6/NPkoTbi8xjNURDZ33QoJ31NflTLY2+awhWV2gLOkRCFqvxmmMtCbA9ThneWUPfqxX",
+	"KchmvZqUixm0+aO8EiXVbaLyq3zno9PPBNlQgBEG/COs/56NWYb/fI029sgs07p/L+a2Nvg1sg5mtN7I",
+	"1/aS7nlPSXfywhZKT6qphLJ7Vq9SqkG1KjSxW3uyCzkBeuA+fMWWTTSLnyUtCVxfFK2XpXIa4C1JXk8B",
+	"xY1meZgPcn6OtaC//al8TW/VreDohQjWZmcpeckiu+Hr0nKlUBoKiYxLpT1Y8faLNTQ5oZwUoDHJqIii",
+	"bNqcHvaOWI933R/Y7/QRemxNaOPqVb5MaDd/QBFbXSBf5ikqPdHJp3eNdxeBu5Rnj5XZXVR4UstXUGZb",
+	"zSfl5BQq5EypZhuOqG+rwUc0McPWHDGQ2NaJUqssqoVNot5No+O3FordQ5YRWvVNQAH5+COKuEO/GvPQ",
+	"Gll/vdir/zersVtrOEVUKu2h47eovO2SeaRtUXk9K5Wi0LVUSqPjn1CpJC+uyyvrkGVDCu1sof0s1qqm",
+	"H6PYlLywdR6NqQdPpOpTqTStZPbJxfozOfcUxaZwJ7EVtXhquas7XtBqWTsuZYwQ1+vgI/xfBwP4mgZX",
+	"6RmdRdbKeQ13hK5RF7qrV3NY9D7fA3RM9SB2Ho1RpzbJ+oQcaahXTABsaO1iQK1z4cbiGln1PhuCNNKt",
+	"rO7wHQ7R7/Ftf3/Xrq7OT9wQ2CEsXiz1+sb9vlduf9L5e7qe1wa3CbWHlEC8Lz6++rHLA3+u1eOyCADN",
+	"LJBbfKrfKrsplE2rOzHfCO65v2+E1Mogi/KVoTROYwatUul7F45rLbIAoNzPo7FaNKeeTZEPUbRMShGQ",
+	"VAH8IfEcxSfx3ieAqX+PbtM6+a2hBE3H9p9psOEV6hQC/OUAZ/KDwA5zIsCB4918hX3AjoYj2rcIK4xy",
+	"IeIQ+d5++zfqxFsHuBrLZHcnIH4v8GPhRnjlP2nsHa16bRV+B4BlblwxEIBi6K5FwTcGMbOMH+pdXvzI",
+	"sJKJ4bG7QU4c0Qufe5fzpo3Q64S3pnFN5BJW2V3T/Y0ENaegk80L2dJ41iR3gdQ/vNRZ3qHl5/poNpwC",
+	"02hiFCdhIJl5+TDuyvrijrStsoyO3sgrCQCNUNNH6HQB8BZIGQ6CEgwDu0UDWt7//VOBTsTjDXsNhnGc",
+	"NmhB/EJSjmddCX3FHZFagtPAAuj4UC0cAM0NRBYjY4GHF6Lwf/Fc6L1TF0+i+x32GE1vuLLDcEfGRXZl",
+	"YcOMEOH8XJgB/chOL7nR3PRDdAU2TdEyE46sJNydueHJJcTAmoGxX1f1g+751yxkDpuJ+gLBzaoXwknD",
+	"aOyxgfU+SA/lUykDzL5WKuO1uTPwGdLtmhtXKuPo6WLXJ91YgIsMhBn/PQobabor2QdhXiC+HC0provl",
+	"/RsXbl5dPT3pLhdiiEOxzaprXc+/cWEfoPc2G4nXYMiB65wY5kWuN/YiScBAyQm4SNE9Q3hnkrsUqTxD",
+	"YIbTyv4pyqaI1RhFy2VUyJEIdQJhnJmGmxkUreIGhlQNuOZXizF5MY1VnExR2a4o5TNo3yFThnK/6x6l",
+	"uwQgtsP1zW+1Rh+iyKaTs7y8qawpc0u06rsLwtrQXb2aU6pl3SOIjgpoakMql2lo6/M9qbzcHCrpoWtQ",
+	"I+QgqRDliJ6/h5Zd3+Ubnr7FCx9OJIVhXpbyO4vlqRvaVHZchzPHm5+wRb2aw0yglTVTqmUsUOLP4LMc",
+	"rSiV58SrvIeycXmjirLjwDFEHOyhlV0wMKVSmlbsoTVwEu+FhwbheOhwerjNTN2xyP1Q4AofZkMPRoNw",
+	"/IgDUIciwPvHRtlQ5IoYFlgmII6wbGQ0eIX8f+lj60FQfEDPrXp1ubY9D9mRKL6Asql6tVE0i1Q1LSr7",
+	"y7Vo4gM44cyYFvI8pVLZ97sHfjbYG07D1GT8HWL5rmmNPsigAZicZdpWbFb5qQJxNcp+QlmN6qls1AHo",
+	"QpB+Y4wc3FHpF1dQaRirG2/X1bc/wKFkrPhGUHPeqcVVlNlTKks0x7e4BU/RqnDPktCPOrWHjl5jXVSD",
+	"68BSbCNfmztrZxezBF8POWjw0RixF74fFNj7LBN0+1IMer/wtRjBXLAJRcNTpqzkkTl1k2UCWgHc3lpU",
+	"N8nbWdwZFZLy3FuUOVI23Eielte3lJUZ0Nf1bYFFXGJGXilDURGaOUqqOxlv3AXuPuN/2DEgo4X7wp1u",
+	"YTBbXYNmH2bQE5neQ0u9mRTpdkNKFbdoUi/pUT2bUg9imBwHNNy0RycOuYbrQDLaxlHEuHWUzK9//etf",
+	"d46S6XcaiG5LRTJjDaLgn/bGDl7T6r4OcprdUOqJ5g7dSaU0ysbVgjEGVvTzRBnr1RkX4JjhEC9yol0k",
+	"znW9kYcEaAxipusUp+X5fVdEBe5ILY5L1YN6NX7rP7/51ieV0vLcEtrfVtJF9OKJ8rqC1mZouVhNggeZ",
+	"0GVvTy1ShJsX1/3DWe//vcQs94aqkMFOaUsilU1oZ7MJeFHkAMLecgvQJl4uFR3C7KQsTaCUG2g9Rth7",
+	"cBNC1/Vq/KPPfKQ4ZkIqpWsnWbQ51XZNoAsnLyQR+yDMCpEBPxMKcAEm0kH1+R1pfa3RuNsZ/Ye3x0nL",
+	"/KxUIKn0HBUOXbl6K6JCQk4/wwYZcexA1/VqEpVn0fJaLXZGQu7fyBtTaKrcK6oOcUF2IMiF7okXt5os",
+	"bRvc7xdc0KscfNz1V1zoXq9lJh73TzTq1iLePDeOTp6jRMq9wPODSXnlFWjRJEt2Wqpu6HUPSVGDNKAq",
+	"1/LHUCQDbiNIImcKTabgEQNfsfe5AIEwsBO9mD/sd/oXpIWzDEtDFcSL2dLGAot2Y5Danabxzx99/C8X",
+	"AczrhYoL/Gxhi8ENmWvh7LO7teisVJrRWcicMVyPRiPgmVAm1au746YarD2ORTNW4jU9TvAeBMQ918DX",
+	"odN6NSe/y6g7cbS0i6b2od4McTUeoNUoNmVIRRhl+a2c3pKqGyh+AIRH+4vo8e4F5AIXGh7gw1yoY9DH",
+	"F6TtN1rTD9EV0jRFyz04nlF3XML5kzdKWIPLx2mnLpoy1kRzcC94wTucXtDI9lZPv9RwRQnX+upNhC7k",
+	"6JHX80gmkr7fC0gavJVFEYr5A1RxJZeddKSTDR0fQgANBNN0GzdDbz4fkf8dQac1SPceYNNIUq8cz6Kn",
+	"i1IprUeSecTE/c7yB+x8KmPhwAfG7le9Z3c35RNFW9N6lOPz8vJbOfXCHXYfHGVH79Ib6p7wiAVYABMa",
+	"Bib5ms7HG16hvXdTq+cfjF1QIYnmaQwhyqaINymHpjfQxJZUSis7lWZ3w8WYhjyFNULcws5R9y1t6HX2",
+	"aNM45iuM9rflfFw6nXFTZwDR2+j6Q5O+4bF2Eri/q4xDvBdB3GPyg4Pb2Gm9ugxf1cKpWsgDFoBmqiXV",
+	"4inaeIwKa+hkTpl9TWM1SCgwhY3tdkOOcQEm5GcHSIXdDjo+bfsnaPpB6vrGKVoG2LiFka+eLcsbeawz",
+	"Fqu0U3evlkyPOCYQaHpN7zLzmofptQXQPrhJEXm3KFk4AAAcI0m7umviQlyEY4IDAtsZH/xLaHuTNnXk",
+	"AzUpTdIhgIZjv9NzvvtdTt/9Z65V2UQdy8ABUhrZFRkypezOyNEdmgQQX0WFPO3dENcviqwojhKYV9cv",
+	"q0W2nSO9kChNg3zNCPd6nqjTNINvxiJ+ftSqigr4uLFlvLKnFg6UnCseoulpqRSlAI6bOfwB8lSL41Kp",
+	"DBgDcnxeKqXgc726TPBhKBgbQdnMYl0cYLpoKkESTRxKJ0vKxI5aOLBiGmvJFWbCnbI4bkATT1OowtaJ",
+	"GGjilTw/JZXSan5X3qi6Yds096hHwaJMUapsSaUZ9eQEsjAI7t0iZA7D70punFYWg8wQwykBy+SJDxb6",
+	"HnxE/rfF1yFL6exQofHr/d0QSRPBJoWg5t7Ks8eAAysdb59HY8ZQBCU3rp4USMlxzNRKZQnFl6RSWS9P",
+	"o1oWuBT4sfbSYlrAnCFcrj1WzgAJOiDe48IDPJksExwI87iN0PebISYost0iT4UDQ91mAvR3mXzwHS8E",
+	"wgLvZ0WRCw2PBq9of7l0CoKefXDj+hc+NDmB3iXR/oJ08rxeTQZ4/wOfdLqsVOfV06fvP+9ATiaU9AFJ",
+	"6D+QUwVldl2OZwF5GPawHJ+nUsHFfWgezx2mG+tiV9Bk82gljWz2OcuHg2zH8OAb0MzpLredtQa2q9dD",
+	"IlDF4YcWlWFbjsqTV2iaXBieTqDpNYsdfJ8aKoYdbL1pHRai8zSZmxVE6ws9qVxGTxfdie6RKltyegtN",
+	"r8nr2Vr+GFbxPBrDGgL8lcQ+A9Jqb+KdsbFje8Dgv3u5+Lh/M60MIgDdiGXYlPNxDfp0OcANs2LEh1Z2",
+	"Ae6JYJzGmutAe3i7irsmZqPYGQYhyIRu6i0/SBQEwwytto9rwU1ALmxBYU0d05R2/R7o5gxt07g8fT0i",
+	"g6ckoMuO1z9qRKTFZkumKC9jjdBFcvRfHMpSO28+MoMdtacy1rqFiOugibhTp/CbZgV0bVz1mP43Gt27",
+	"bclr3b8XF733xwOtm4Y5m6I5PNlF8UljpQXnjsGwwPgjnN9epbuhNXJccWJMdG62YVPnFjzjvivwH9TL",
+	"p624lYOvtriO4gtu6HjlWWUWIGCXlcfH8rsZtThOe3fbwdeZCwd0MEkn7HizgTz5CxikiY8dVseKhZSl",
+	"ilo4cMdNDH5CU16iuKn6YL1nqkYi9SM/H2C/HxwWmICniHgA9OQI+xcLv2t8gLUPLg6wBhHsyZFJu/89",
+	"WZpLQOcB0V055vJyrIiS8zQ1f/lFbXEdeiclGOPyRhWc0fD5Ap5lK/6AS7J/HAaB+faIQ+B24nLoinl5",
+	"o+RmdAqNPC6sqUfv1GJMThW65wY4eYSHtifPTdrILgPMo5Tqf+ZDyrCgljeapxPy9JY7ifvo6A2AYZ9H",
+	"Y3q/Sm4csqShXpCaT8I1Su3FuPxDFGWeKukDJTcOdWakUlqePZZ/MkZU6AzUqyRquHO3TaG+SZt4SkEY",
+	"wkzDcKskEMWMIt3Vq8sQV4RWduW5JfXxG/Q6CuRE2bScwIZ9c+qBp5mGAt9RXb3J90BJ/WcOeYAFtJQM",
+	"2RSaTLqnxEJ3ZoFqru5ra++Izi+egOaQzm/y3/U8ugFGJhXjRGs6ulYvDp3MoYktrCGSuHLoXc0nsfwg",
+	"KUoomwYoMyzw97HwIIhRGRq1SJLQWrClUDYpj2dw+/i8Mvva+Cd1ag8fGZlFefltt1GOIEMGKblFB8Lk",
+	"pta0a/b7R5YA9K0tDVpCMlcgEDGvAHNgtiAMIWeyaKpMwIwxjWEwlJlW9mfRZur9FEFgxHt0V0Gcv2eh",
+	"lk3r3+tQS5PB281OQh2XkHK03Q+UBj4gVe0wW9SrcXn+AL1Yg+MCS4iVXfRmQZk+lKMUoU7ZeUoKKT2X",
+	"KpV6NVGvJmv5CqiTSnZSmX2NhVCbXEHZNC10czn5MfiIfuqQ5fUdFxkJCMx3bSzkxMwn5WXcOHRJR+gg",
+	"J6/swVZScuN0J/c4yeCmtmq2Ch/WJtmBALlasNG8b+FmcAHhoVw0jOLtjfRzVDikNcNy41BSqA3xxgU9",
+	"21opallP96Vc61L2TjHqFREhmaMT7Tpwvr12cguaOAsZbw+bcyNS7sNQWMhC3BphWXNdF6jg3s4k3RF0",
+	"d/wVZfbUnZi+XbFuohnK6k4MIN97ZR+LbHBogHCOrbRkg0NkyTwVlvogZttsas8dv7UOLKsWx3ssIpsW",
+	"0QMJqfX/fqRkT6gHQtIhDW24nlSdsWH4rx/eIk28XDAygJmdRKDY3dDd4k+xska6q1dzRnj4Ru2A7Lh+",
+	"IYjiB+j5nlSKyvtbJiV6vJA+uOtBPz8miJ1AbUmbayM85/9QcW0NM7SKXatFE2jfDcBQODzUqT2pVIFO",
+	"SRDV89qLRbV4quzOuEk/62x5nhdZeG/P6oU1FrXnhfV7SVAjKaVStLaw24GanTaVFobr+jEGwc1MUI/j",
+	"9eAu0zDE+znMPJfNWpTYnlQuy5ksSk1BxQ4ssJcL8sZUvboMv1C8LEMm90W4AWvhovv8ACLgBvTuETOQ",
+	"G/b3IgG8Z4NaNCHP/NgSmHMR+uqxEiREwsvYiJaIB9OU0LG7o1ykRwEPt/Bgosj1vsxADzQ4EqIOUaQ6",
+	"eyi5cYtQis7cojnqGjE1HVXhb+GRfwJ9mCbPEr+wrhi7qCg5jyv6qy2FRjuQY9RjBJtRUyc+CfDyKnCs",
+	"N6Dq+tp5Aj0z+r4gZ7ymFzG5SXcXQFGPjLCj9tBMpIGXK0QGMMVFrdReuJGIJ2/ksUFGupNK6ZbjXE0+",
+	"QVaXzl4wub6eHnB5Yyl7yOGe04+63i9MRRvu50bZIBeyT9/4Vmv0M4kW0N7XKlDANVweNLGr7M5AdwTo",
+	"Io4yT5XZdbM4AA8zYiN8mPPbu7e+hSbexqD1hLb4RWzqGrizYbVqlaS7XsLlktfzLo4Duu9x/IZhUK/B",
+	"cjvTzXoXjRGQc/tt9EfaxkMG/4oRhlkYxxJwJj6pJKaor8YtXy9a2dVLMUilfQDglaobqJDE4mxzp6eA",
+	"+mKEET44QH1PiGweOL2jVFpJ0KC3m5uzw0wgqM01VqNxVQb+1RmrXl0mFQyjmBezT+Ez2hxHkyn5lRaQ",
+	"RX7U2ifR6QKKH7QsU+3xD4CV1y32/5gw7KDw4R9Jqw/xfgjPzFJiPH6FptfcrHmIZQLptA1Z0lVFZ4QJ",
+	"hdhgB7JojS5QjMmi3Aqt5uLwHgfGbxRwaV57Xhj2QZjfeTSG+/ehbErZOcAMn0jVVl+g6Q3fnYE7PqlU",
+	"lipptLmD4gfoIGOBVSPyQjNUjU5RPFJfv46XA9/IU/19A+T/NsQcQ1hNd4Vj/lHLLQKpLMstlDZqsedu",
+	"yLlCXj2dB5MOTU6gLC08TCDycsr6FoyEWUAvZFKcrD3bkippij7WhF4d4iPcEHUd2miP9PW80x+1AXqs",
+	"QTYN255P+GINTbtxOkFHLQRSi1s0SDczjSYOpdIMer1G8I5mpMph7cmJVM2hzFN0GkWFJ/Vqsva4IFUO",
+	"4XGAkMNPEUgmlHlai8aggQlx7cv0UiE3+Ih+osG9Vl4vIyt4u5k83UgU4MJAEotd0d1Roy2hraPL291E",
+	"e38vPl37/QQJM65VdGjZT1S8EbEnx+dB7JGNkkKZxXo1KadeSOVJaFDLV2pTKayEEokIjd3YOoMi6xdg",
+	"61gWQRH4MF2oW9D4vVEExVaUWTdwGqAjeX8TJUic/f4pyqa6WNVLbjTz7HU+0ji6erbSdCBzk4euiAt6",
+	"QGVJOXmqVFbQ8pp68EROvQCDyrjwWAnI7GHze39TXjxVNstgv9C0NEIouktWdoGA0vEMSpCskYVDAj4Z",
+	"d2VPRFigj/s0xj1bnkgfu1fLlg1y91nh4U12yMrflH5WW1zHSz617+MCPiiv71qiMpzwmH6reYJVMScf",
+	"xuVYsV5dhmMfNAU9NLv2uKAUXndNPH6EFyID+K0DY4DGaeFFoS1u+Ud4Pih6ljlB59HzvAkYV4eRb9/K",
+	"JI8f7ze3CAxbU56eVgsltJmjqYHpZ2hiC2XH5cQxIAijTBFNxDH508+wThjNqvkkejqtrG/RqRjsZULN",
+	"Vt8k/dE+ZBXaeAHKBX0bUbnaknWVnQM5Pi9VflA2YlJp3wg/ZjaB/7YqXfqrTx3guIJ9E/Cp747UVEJe",
+	"OKwtvD2Pxvx8gPXBFNw3pwfooAabuvGL4Y94EuQX/P8vJjbhHEsLm+wQN5zW0JHZNupgI5N2HprI0H+v",
+	"LWTDqB7lj9GtZ73u7eJr8BF86GSrNkjiKVN6ypBgqUJ3UimNqlGULapny6i8bcWl3alZdCU7VSD0lL+h",
+	"8/dTVa4HLA4Ga1sQkkMWH/QzQTYUYKzRYMKA1EVXUWvt6Px2BCJrf6h6KvXpy9wQDPBgLakML8bVnXi9",
+	"moTcIOl4XSql3HE0QNfy7LEyuwvl4pVEHB1tSScr8sIWSk/Wqzmol9G4vCBf5ZX12lKWePAWe7RLRU3e",
+	"WdO/wxhfBtjRMB9hQ/6H/84+pKe5B3udzu9zUeSGQwQ/zdGO/9jFGYjszbGQlVMks6BkJ0kBFCxk1Z0Y",
+	"ml5TspOuRffY8lOSlONNqNOP0VamNpVSCgtyMSOVsCGPptd0PgMOM+MtByZek3QZ5YaBjQbCFwYobOJO",
+	"UyWJ9v21NphX9Um1/t9P4oU+/HuVV9PTRmZRz2LKTgUbKxrHybNnyv58vZqrRbNSaY82e3KCstvQ+Dwa",
+	"a5djZMZbKDMNj9eiWfxgbhwdFVD85QWONT7MhjzhNdyxle73cQ/0BlMh4ppCCBqg5hLI6cJCKpXlYkZO",
+	"RCnUzMuZWv7YDQEhaOBRrhMK90w9Al57kng+ePM9BOQ0Rrb1JmF6uehNAhahvvjqc3llHe/oiZQafSKV",
+	"0nLsBSBLoUwRbebkjXy9ulyLZuWN/AVcSU2cMhbqHOlycyz0s8EXo+/reUlWVDxWi1sgE4yyX45n5cQx",
+	"VSOILD+PxkDGgxRXcuN6mLEF0JhbSqt1PJ5RKfggVdY/GBWXn5myOj1diyZQIUdZo7NWsQxaBcwDpEwt",
+	"l5EXDuFOxNp10fW5NBYSBx8JY/a1Z7T1836Xe7rD6QUB2c+wtBA34oknyAGm2Vjo3xhxpCWqzo5Gg1yE",
+	"HXV0OnxJGl709kFzqYfZUAD85Izfz4bBpS6wQ2MiG/jFm25YakuXejJBGW0ijrJpN2QJMWR1E1bDXc6h",
+	"ozcAUFivxuGUUmZfSydz8sKWPHsslcrwuV5N4NPrxUt55plSWcU9UNBDgpu6n4Aqckp28oPdDiJVcztf",
+	"vzUU4pZZNxMpHGRCITbgk1f2QOGvV5PY/GEDPryq2k8BdogVBDbgA20Q/zLG0i/4FIkfwK/sA3Y0HPGB",
+	"qlivJkf5+9CTevIKTWwpr15J5aR1xVK77QgT7evvg+n1EW4ik8Ifx9i+/j4Yva+/jwzr4ia9zuHG/kgj",
+	"46iF1TfyUJ24V7eOjetFLXYXpnAejcEa+oB08pMJNPnO/StIerWoXz8abxpbYnv7G1QdoJ9+kZ6GLWoZ",
+	"Gk+scNduJNHkBK0ksJHvlXLOBAK9s86/DIgfzs2Pe86a6Q00sQVkw9v46A1a2TVSVCqlalMptJmClhcw",
+	"uumZMvhIpOtoC84rsFi4GsnqFJoXq/uuQCFDRwDNC54KrzjbvAChtk4Xrmn85fXW4okmVGH9fCgwAGCk",
+	"He7tbpG2NyluqYdIh41h3odfWtce9Fsziod4towmtnSfs1RKwS/YdsyOk7MOT6inLolWknjiU2gjSO/i",
+	"Ojrwgjx/AEJKyY27iPZMNz2UXUHPklj4RXNQyZbyAgkG0TnlolEhg99xoQB/6Zsss3tW9kGEDQU8jYb4",
+	"TzL53+GB3gc8VC+Oxcphbe4MsqqxGbi6DqF3+IgE33U2LR2vo0wRWp5HH9NSGqTEhpIbp/7NZAK8ltrj",
+	"SThhac9aM8gB6MxGYa4jmidpcjGp07A+rGwn1kJdZ4JBg7Y+FhJYmr5M/sN/Na9Z7yhPsZnEIhuK+KD4",
+	"uh4NaTBQOpki59HHtcqiWtj0DeCenFom2qvRZ7Rnf0kybN6X4YdW0CNAMVf8vYT0BIHXiHTAiPdMtwsW",
+	"uuGHcE3IBEwErokCBk9cUv2yvlNkAnilnKq1arHiCpLSFD7eoDvbZQsw4shdnhECdk7r63qjy4qaTsBu",
+	"oQAr0NZe8m7jhcxgCVZm5FU3NAzoqF7NydGKPHdwHo3J1Yw8v3AejSnpojr9+P9bQMnyeTRWi57KK+ty",
+	"+pmaTwKYNPxdmd0FqGn17OnHv0JPd9XDGTR9RtLLoig+WXu2DmabPHfQDGGoZacbKc0G2WGyWPaHynVD",
+	"uw7uPvVsDWXxGQeHJuxRMwkLJ0aDNlRI3uX5IEvqiHtKbP2FLJ0jO7NyYtE9jBHSHTYq0xX0LIkyC3Ji",
+	"0VyA2QdxN2bundZvGKPHSr8Duhy9cY00aGVXKkXlwjvQI9DkhDw9rWcoqeWXUuUEBlMqSyiblMoz9WpS",
+	"nj2UKodK4XVtCvO5vJJQcuPS8boy+xpNHEqVH9D0WjtZba8ODftw0N8osOpgS7IXwn7wtH47QZi2JB9Z",
+	"RVfyzYok1ovuI9qv/blmWOVHjS9YM2BDDhUD42MeqQdsKNCyyZ24voi0dQcXFyVS0B3wPknqSsrzx7Un",
+	"J7DqHZeZu88KXGcG1po5ukil2Zq3OefwJGSdHRszTtIrb5GnzLLCNl+rb7dQeh0tb1gcePTqwvRO5pOP",
+	"HdzJSKWUvPCjVE5b2SxcyN88whDo/L/pw/JkIMIRW6XjOLaDjIUiXNCFQbS0Nqm8o8wabGsT002eP0Dx",
+	"A3lhx6tEtp+93aaxt6XUJsm9rkWKtGPEAEYCKTFpGMkE78JUzgwKbDjIPLTOBoa/N0kcTyrMwjR6XV2W",
+	"jMqae8wJhASkfmObYDXvTolZeXpaebWNsnF5NY+Vody4vF+RzvIwHhCxXk3SkKCVKNrM+T66evWqT17N",
+	"d5vzbaDzI/r5YYe0Oo2f+3qwZ3qwXyCrvtPW6FYPvK6vZXNQiMV6GzfZxcfpd7JD3x/djt4Yd4wb90qG",
+	"DUHBEchGqVeX5fSWPHsozx8rKzMoTrAxqvMoc9TmCna2S7hhPQje/NII65W0kXkwqHXophHFSyqXa7kM",
+	"yqbl2UMUPwCMGzcOhfQBWtlFB69R5qm88go93cUrsoqtKfR0V57egstpGBXmIZVSUjWHJlPwYwdfB7z7",
+	"4CP40EmCkEae8iGMYMaF5HVdkhsr681rmEMnz+WFQ3AQQfRQR/hCMzuILqJ7N9TsfTbUAfbhd9DEmbnA",
+	"iOxFbIUWUpBgPfAHKLO7cvwI9qiVT8sf4YVLD7krnazUq0nlp4pSWYevUmXLJz4UI+zoFR+qRtHmW4sZ",
+	"tME3dmtkAIy3vHAoJ6JoZRecjtbBdMPObahbEbgZsDDIhgR+1AW7AkvP7EuLCUf4C43g6JLqn9MyIFvO",
+	"czR5+XmKJpieLdSrOaNl0EhbJsVbO6aCtAv+IS6IVRn8H1ZjaDq5vaT5gguyf9IafoiQt4YJWhltSiIu",
+	"r7xyD9+BYA/rhKC9u4KJ/QUhTbMWakG1wUeh70kvWuzYxUbqvLno4v6BtwOup/MwoHV7T257UruZ19Nh",
+	"UKwgElYA7YuAtv2AVnbljRIqugKiCDDZhaRcnKtXc9AvlgqFY3R8qBZOpVIZnTxHiRS8P1YQDfjaVDxk",
+	"0yhzQOfUCRfbjukC/HchQmYruaE1wMvW6ZaMCwW5EOuTTpdr+Xe11Rd6ZBvK7NWWsihTRIUEmtgFVDys",
+	"fLyuoLWZejV+4/oX59EYWj5VElPn0djXNz49j8b+k737NfnyyXk0dv2ba//rPBr7X1/dwv/J81NkaRIW",
+	"R2KAE8O8yFFfs2loRyTC+EdGId5B86I1/QhvYxbh4anTSiOIaTmMGfXkBJA03bBN1vd1vEESEYt7l+Pz",
+	"QDY6jKuisDsB5ZCFg1zonl3k7Rim4z3Kv46uHVBmXj6Mu3KdgztC1TlldhdLEpIADJDrKL0ur25BuoNr",
+	"ZRg8XecwI1wkHd3dw2lYYLDmJnhXPRT3/Z6qSOCxf49f0L5QiHsCgBRhUGe20PEb6FqvDQFj1Ks5ZXbX",
+	"d+OP3/qU5bdyegv/JX5AK8zuL6LHu5c6faBEi93mZe7yTXVDHOxeefYUVZ+4gheDOzKv2mGxXa0cL97r",
+	"Uh3qfrhcYqZFI4FkWMgo1F1Z0AaSBKmWQ+rF16aSH4i040bDHUE5v6RtHLlnuiozAT1bVZmgeyyb8iAp",
+	"7p/TqIf1tLLqUbGKJrbcs+2hnr5m0hNI58YA1pa8xnLGgKgW90PxSH79mBoEB6/lxSKwgrzySi2/rFdz",
+	"D4LiA9hVvj9++8XAv5xHY7//7Uf/cvWTqz4lN+67dutP5I4qpR5OqGdTvo+v+r7+7Xk09tnVq1ev+kjc",
+	"3eO/hJSdlPK6gu2PlbK8Nl5byoJjjtZYfUriI0hmQPufsKZeeoyOtpTdGTS9hr8my/pX/ODEoXSyhLLj",
+	"SnlHfwqtTqFMEU/tZBJlSHViUqFKX0bpeAZNTpDZQbZqa24IELirnXhBL66znWmxG2nwtCNYv48/+6y/",
+	"b5QLad8/chLIQOoRo2wKTSalUlqeW1I2ZpXKuJyIQiULHbVY/xM6m0D5l5hpyLNSKYXyL1F8CWX2UKWs",
+	"vt22dv5CxH7XPmfHgCC8P8JGBsSIQMsYm/gx73IhhkypdWl6igdCuc/CZVCNop0ZtTinnmXVfNI1N4FU",
+	"iqLqhprfRceHeu8AMC//EJXXt2Cro8ml5hzGhphpP+4GI+xoOMhEsFbG6Zxue28E7/4tfa7PyVVKo2d3",
+	"tmF3J8f9UOAKH2ZDD0aDwEbiAD80xPnZAO8fw/b9FTEssExAHGHZyGjwCvn/AuzXzAhYMvt0e26EZQJk",
+	"gR71XYNZDlw3uCWaBmvr2gXl/seysnQi7+YhMru2Pa/mk1KpjOILJJ8kKb/Kwy/KZlk6nSFumm2s6hKe",
+	"wwJickktvpUX004Zi7LTl06Yqc9zTcBaC3ANFga60xVgqZRug/BqOvC7w1iii2mqsxrWehAv1AUiGAz9",
+	"Wyai454N9HLf3P7cMMKHJ9CpXHXBXiId6RIcMi/V/C42mYi3uV6NM8Eg3pUridrskloskgZJFF8C1JV6",
+	"NQFKHz6zJ5fk/R+UfAHa1KvxYZ4PgDe0je9s4ytMuIkVBF5wYhP9Dhp6jijnvc1A3sTKcABquGIyNFEW",
+	"UzOZwCQmupc93cjR0uedCAGiXyGjeCFI2AekSTPfeBOsyARusozoRvbuL0oEZX4QVBApok7toaPXOgvr",
+	"kc1SaRp4WSqlIWAcGyDLb+X9H8hlVREciBA5BsrtefQxyuwplSX4Ksfn5cQO7kQ7VaVyuV5N1vIVLPAW",
+	"08rsbi06W68mlbkleSXRFjN4YZEXZkTxO14IiJ7wfoS5x2q+CW2cX5j/H4D55fkDMI2J25fE/EZ3UHFS",
+	"2YiRHbEM3EuZlpzwOtNqjE0Lf9Fyd9k0Sv2E4hu1pc16ddllxg5y91nDsd1ydUiqW6LMnlp8+/foCrhh",
+	"UWZRKk/+PbqKJ0wcTnhKmW2soRQrKDN/Hn0M2HHwuJIb993hAnd88mJROkkpJwW8x+f3lfIZfrXStu/O",
+	"V4wYGSDhNQNfXr/jq02l1LM1MFLlagZAd4iL5y+hAd+dETYY5O/Uqzm81GdrcnpLqqTh8hv6BzWMohAk",
+	"UnhW4FsG91imqD45IXlCGfVsSl44BHEBQkZ/BTKUn9S4wGPdCTARhryD7yvuPgvFL7RmAiuyEdyKjr+5",
+	"Jy/snEdj8sKG/NOcWpxE8ZfUpQ2uK0inO3oDQN0tg4NuB5PFi3A8g7Jpkg+wiJLzysQOKpVq0Zh6ekrX",
+	"RC5mfB995lN2noEhpuaT8k+7talp9CxpXBc8BXIv4YO3OY8+lqo5tbiKNl/Lc3GUTcPKQ0Vt36dXP8It",
+	"zlblZIyucymlFBakkzO4maQxpwTzAToy98MNsxG8Zp0CAeSVqB5Ki7cEmbPmYIJd3fAUNLGMWfKsTVhf",
+	"Nulrehy/yukyJVbhVDkpUHfq5lviRNe4jL73slTZ0htg23hq0ioGcijCCraT66ymRtgHEQgINfV32d7u",
+	"6IxqGhdAdqf8LuaNY5swa70av8UK91lh4BYbivggaBWMklo0iqbKylIFnczJ8Xm6JchT8sIhmviptrBv",
+	"kGZETjX5D4K8/x4bGGD8fn6sU7TsV6Tt51rTDoxYm42hQk7TR3LaQe9DmR+kyqZ6tqZU9tXT57XZJa34",
+	"GJrelaOx2l5SLcawoDc0sfKQMmMia469SIfTaoq5l5FF4AO+EYatgBXRznMAVgSqeHON1DwkSaHzwYKr",
+	"Uz+dR2NBfpgL+fQZeFDQTUvbayC0wHf9D2QK+Af48LNPiWvaPZYBsC9eAhmxlg93Ay5UG9MlCsmIaB+j",
+	"Xs2pU3sEcfZQfXd0Ho0BAO15NIbiB/C7vP/CIEh4YdjCTjbIllHGP8KF2IEIf4/tEB77NTT9Flp2POJo",
+	"2BT1yhy9kU5WUHkdpiuv2GBE3GeCLdcprSgRBrYcEO9x4QGeDMsEB8I8F8In0W+GmKDIWqYBfzi5o//M",
+	"YeRGhrHaTFJlU0m4ciF0Su5VK/NwGwsKJsChYBWLDAP3zqhSNrt6hu3SAYjD+EreQXE0jdJjMI4vRXGM",
+	"DbTPoN0FXCkrL90AdQCSaBRahg8oswdhsOoZNRPtJVurtdcs1wYfkf87YpDe5++1k9hBTBXINje4mHSk",
+	"c6vycgalfgIQcgfv7+TikS7EpQrrGdeZtbvL+pr18h7ra3PIMaKhu6bq65gwUimt7jxTE28MhBBZEbJF",
+	"mvT1UXYQvx/j71xvnzZzGnhLXCOuxKfhjjqX5bYJ2bOcupvnBxfUhjG7eYBZu0VoyMyFzFZ9TWgsAZFE",
+	"te15tL8gldJofR3CW8yysc2wORnxnnG5PCgvx3DBzwMBgRV7DlbdiUiapUh8QE9dQmpeqqiFAzk+Ly+/",
+	"lVMvNFLlUPYpKjyBvGt9YGyBk88om9bKOSyDv0wns1SKKstvQWftNge7sdsHwwLPD1knY4cFAnHtNSNc",
+	"w7b0h8UF6OgN0MCVqOzd2uOCVDkEk73hiijG5MU00FNeLOrCrV5d/uSqTwfJAyKTm+Qo2sypxTnfZ75m",
+	"9cIMdwRTWWADXAf3y9cPr9FWH2L+YGN2piBdNO0SZcfR8VtU3qboxwuHbh6m0CPKHKhvt52cpAEmwlgu",
+	"Odybfv3wOm7U1cL9jQtf+jbmb1z4w7mMWd+qLU5g63ozheIEKvLklbJTqVdzYBBJZ6tof1HP5AR6SGd5",
+	"OVasV5fxq8Dm8OEFv4L56jwak5MJ5XUFxV+i+KSa31Vy474HQfEB/stqVp5foqG3pQmUMl7IhAXuPuN3",
+	"IDjxWANUDnbaWJjGN7WmP5M6fYZ3tjKgIUnFPS0ok0VTZXKjt6czCIxhHbWt09vSembEe5/f5cci+kb1",
+	"BsKysVw9x7BsHbo974asrGtpSe0bHqIJ5Ph8i3ZvpCTWZ1MxqTwrlfYaBZ4nJ5T9WVp7M5vEytBOCkZB",
+	"2SSR1nvqkxO4cmtOxmtQvnljB7nQvU4b+ivSxktvLhe6xwa+4oe5kOmJp1SeokLODXMqO07d+Mc/ocwB",
+	"yjTwROkYDg46smSDj7CSyAVYoYOvAluP+P0cw0nv/OCO6QgdwWvVq8tKJaMWt+C98euSZajlMij1E9y1",
+	"mr66A9dFB+l7Q18mm9CSu+wwF7ol8uYL5WIFE5Fvsr5aVl9bHD1l2KAr3GIjA9d4/h7Heq4iQLAAUA7m",
+	"pN0sJFGG1HGHtHpCQqm032YO2dGvmZexBu1nB/xQ7NzGQfQH0pAWRfeQQk3jmJmp0YQ886N798PbMd1M",
+	"Ab8C1JChuFnOPQfhsfYl8uDobFud3lmOnSiDjt5IZwV36v1AR90Tp5m59WtrS0MfgmluNK63vcnEhu6N",
+	"cQ+dyGbhvSbLUq8uU9Ryco1C42UgQgckuVsEoMOQSLF6dbm2PS+/ytMD9Gyilq+giTgmuINDM0xwp5mg",
+	"rRP64Q2tlae2tT6KpVMadDA3DmEiuKXSvm7VtdhzajFG4tmOsF6YmJFXyqR9WU7/qGzEHChwJHaxgwJ3",
+	"k7T5mZhiGnXxS1tWO4FK0m4l0aoHMa029VTLZYQpfUmgWlkqT0JhMif2WjPRaXG4IUC066B9QqmuLzT0",
+	"O2cXGLEVZXbXDY2bdNRwKjVHJTnWOa1Ehv27uV36jo5jdvi1vJebfjgHS/a9vWLdo0XSK9LZrFNxsvbM",
+	"lUQkyGvKFpXZ3ZYVqleTmOVgs5VnyeeXciaDsmk0mVLyBbWweSFluWnXDfr50BCHxRn1GlqBkJFWbSRw",
+	"X82Azt/HncJN1s/fZ4WHeGzRKgiBUMqdWwVKVA18Syc8kBZGwrYSiRkGrCLLjWNHYYG+FylrLNrhl4fY",
+	"75oX4X2uNi1op7+3C7Io9UIqReXEsd4pXl4N+InGVFxsR4k62qPVEcaGAt9ERljhltbW4REG0bxugEST",
+	"jqguvLILWrdaOEWbU1JpugG5SPRiK/Fso51Zv5ib55doC0YJc3fx1IIe4fZOPXtqptzY7EKRQivRTx1c",
+	"bGwooK/ie+UOyK+RSnv2vNA59kd/b/eifwZFNhLhQsOinQV2S2vjISv+UcR7mY5jClt7qpwUXA0Lgh6t",
+	"qGHhzmlaC/eP6/Zl6N2B3YkE7rtyHNHCwK/gl7S3a/9A2zjC0dFrntqUtPunje+FlbJMDHerRkAjTI30",
+	"aG3WmpSlogQffAQfuqsHqj3jYUVQWMIPtSYoiTO12yvfCMMON0qYEdhQ5CLY/F2n+pgNH2Tvs0HHQ38j",
+	"DH9FHjDNqUspOwdyfF6q/KBsxDzPGyJZVzCWVvIYpuB+vhCtVabnPcDXAfr/L0WPW1jEMiKjMq5UpjzJ",
+	"NaRdd5m08I0w7F3MBe68x7EW+pDtMRYklcC1nASr5W4RkYOPeGG4A6qTRgPv2NFTVqT2hzX7dXUF8A1e",
+	"rmbQFeM6avG0Hc+ea1q7DzHYkk7OyjZWY7PKTxV3MhWIFyUKeJRYGda6rldzjR/frqtvfyD1k9KokJc3",
+	"SlDcqV5dVmbfqcVVgGQAPEq1uAVPQRv0LAn96OgmRrBLeSNfmztzlHjoNqOMMKEAf58VBh8JfJD93pZf",
+	"/o229XIb6mOYZrpV1FiSEuB0Ak2vuSGnZiakSkVez0qlqBpLoum8DrFBCuVO13IZ+F0qb8rpLUxSGNut",
+	"TdxvqjpjclxYbb6JH7ZRnDHVv7nPCjcbg7h9sGmEfE9I57Z8RAgJQBme8BSWJvtbkFqhD1CvxmGfn0dj",
+	"VKYY8W6JQJHKZfR0UdlPENyDHEqvY96cPUTLa6QmxQH+mo5L5Xi9mtS5FeZdy2Wk4xl4t+4y/ZoEgsAO",
+	"c2JEeGh3FN/U2njqTadjeOmJglB6SIaBTglg8SulvEMTrwkGirxwKJXK8pszZXYXENqV8o7WfhlN7cup",
+	"glRJS6WUejaLlo2iQV/Oi5/x1p6wJjp4gfYE3V8XmKFI7++urOlP3GCraH/RFTcY7kinuRlHLAOcsU9k",
+	"/QIb8aHUT9LZqjK3hNLrQHtTettvufusEGQedtDPtEYdkALQ8z0oWQgQ2RZma1jghwVmdJS1sF0/vnK1",
+	"r99oXH/0q4tgu/fEdISFsVIMYX9S55YLF5srMQAkpzjkgDqOTclJFF+qV3NK+kDNJ5XcOG5wMEmi49Z1",
+	"7AbQIqgl+uQEZbepC9cQTcIHOT/XWoBN45HBR6KfDxPP2yOdiPamEjzZ5z0JrlOsNnPTCa+PO8cpXnHS",
+	"nRyfp3XVCAY5VsujT+SNkjx/LOfjRmLgpxJxTJJsHB0fwnEvz54p+/MEQXASP95ajc1AiW7F9S0gkhP3",
+	"yg19K1qraOGxu0FOHDGS0hvvAx2g1x4IGLZDnbTMU1R6greaWzX5oEfwfgOD1KvL6tSevBIlqJH4Fxrj",
+	"Gk3S8kmJlFTNqS9eYp0xs0AyPLZRfMn36dVfm3KOI8FvvqkH/SOs/173IJEu8x6Zhbecp8mP96Fa0LGv",
+	"kbU2i9PYyNf2khRo243bAtydmkoou2f1ao4Ce8cX0FQZAhRqC4Xai8V6dRm0TfgqLxxCG6mUBpkGsqsW",
+	"zdbyx1hTOSqg+MtLniJN1ZIcHCnafvWeOnQkuwMGtqsbUiE9iTJvIGZEkwo5NLErz0/pBzhx+mBZhBIp",
+	"aOOIEr05RS5coEifqZ0eekNr9CE6CcnkLFVBuZghwCNRCiY8OaGcFBo3n27grms9rpeVfBT2qM40xoq8",
+	"oLDIiSgYkdCy4/bVftXqr9tuUliLPs9X225T0vdyx2FeOWlX3tq3JkGQjeK9OPsabCFsnu+MN6cN2m1K",
+	"y0rtboX5kMEfDgzxwmhnAuJt4z0RyShmBEwmAE5VTj9D8QVXytyB0r2PMkWpsgWUwfTU6Kaj4RJtPaXs",
+	"HOBDj5ZuTUqny0p1Xj19CjVfAVq188aBCP1BVmDEMaGDhPud1sjRTbwYYSJjoikgJ+4MLnPxJwJ5Fxb4",
+	"MC+Sj8JYKAR/DfAhclE8Go7gjgOsP8iFSJvvuMhIQGC+6wpLsluIvrDAhhmhCaPP8FPjzz/7S2rKGJbp",
+	"KqUJJTvpKnhlc7Y5DHAZ3AC4wKbv4Z0ZqQ3QYzOyadgW2pCq2qBDuwL4hTuS17P0Qg9rhDNKeUfH4mwG",
+	"CUjqjgod4Z3U2V5AWycERuk1/quGFoHlXmab/pI4RlOE5MTwpCzWLTRIq/gbfEQ/dbhlNzKKt3vK0/1E",
+	"0fRJd3r1JIKcOqm8rshzB7WpDHqWhAZoal8txqx2VUdNQV/YS0a5OaTeYID1c6KW29Kz2VnJFzybgMfy",
+	"hfZ+XXvxHvsLbBgWHb1Bkz+5g4EBG5/IjRTKJuXxjCb9l0FKkFvKlPrkRBcRFFbk2WbzpdPlRcQgF2FH",
+	"HelMX5KGjvQmf5ARzdUmCsyONSHiEOrvEyNjAfzoEFRVH2VFEZ/B/bgpS3oJcMxwiBcjnL+vnxawuLTK",
+	"FIHig+0TDIwRdU1gQJEbYYNEV2M4qu1BvnrAQ50txBuUNfJlIMT/oqAZuNBSSVtMKxUPDhXot64d0ZAy",
+	"fB6NgeMQbT8GbHEAGZdzj5Xq84571CrK5wM4dsCOAaCA93/sUKuqJ+fODe3NP6hzxzU0LOhItzTU4lGb",
+	"LroMljt8hfgolB2H8it4V6zm26A/ujuDRvhgB7CEfyMtLmufi2yE2OZDEU+F9QCM0zwq+fFnL7AxHS2h",
+	"7M9W0cSu2+Y06dSBCW0hiG2savwu3pnUpPce29N4zJvskE3QjSv0gY7APoaYt/NoDLBT5fg8WNiEdNSY",
+	"Bsg0cvOSuqRBTCTN4CP8Hz7VsChwdqLBEx4dZ3gaHnIT7vorzulNa0/w7ygvXZSMXOg+G4rwNnGK5OaK",
+	"Qs5Q0EwnNgoTYYd58otz2Mpr2kNmxfQJu8oLh6AQos1x4F6zwYcszQ9IsO7vC4vsWIAPPRzlSEWoeywb",
+	"7uZIaQmjzO+eR2NQ4aOWP8aqK4GqlePzyjKp+eF+alaXB2mEuRs0ZlRp3we0D5pNOQAf3Dtee4mIhHnI",
+	"8gYToIHdsF6a3MooNdeObKzfyDRh1+bGgR2wMXO6KqfINU2mqO7E4JzFTERQsXADGk65XlvKSqU05f75",
+	"Y1TNdIJP0rZ2kOfvjYVtYD2GuFAAls4jcfkVmcF7ilz/gh/Dr8eHg+bWbOIUah5q0JM0aoT6jVZ2dd2n",
+	"9uREKpWVH12xEZIJVEjKc2/b8bNIVV2KnyWvb8mJ0/asO32uKHNEUj7xRAHMUyrtY93sVV6eO8AMQ+C6",
+	"pFIUHR/WlrIofnjhIwKSj22vW6GlVQqxixu9aSCzVO9cVtmJXfbunPWPCVzkYd9v/vzXJiQMQ+f1ag6O",
+	"IEBsNO5zLP/b9rlxP+N9DhDXq09Q/Ef0LGnIk1qWKhXpZA5rc5misjJTryYhaq+Wy2jFVBdRct6pFOgM",
+	"n2cBnte8sHyYDfnklT20mZI3SvVqUmDvc+x3bMCHjt7Aj1Zpvm3OwMaxxASNRQHxGIR7oOe+fvL3S1qX",
+	"Qxz4GNuVAS5wOzQ2epfkYYVH4CJZR9S85KjhMSHMtxSb7FQQ+gZ9xkz5gd1cLlsVqsMLJnSd0N5WTRDG",
+	"AceEFTnH7v4X6490PZYpbQR+tKkjvfRBgImwAxGOBNm3LPllS+5F+J4PaefhYIwODvIF//Szd284Abl0",
+	"Dd6yRUvTzs40HMMwDATQ6JLOkdfDShwPPsL/QZYY3rrODGd4xjMIEDyRmwAh413Je/K2PVYEjaxkdfcI",
+	"ZHUhuoF0RC84CBtB2pP65AT+pOctOz+/HdQksa9I0qVvlx7DoyxE7Q2NiZ76eOmVYNMF4QD+72cvA3tZ",
+	"c0W3MmjqrFnZlUuJPWBOLPnIJyz8mJCItRaHwo8+5pH8g7kYa6d4IwYNI3wOr99jadi5PAxUYHEj4Y90",
+	"BJVa9MI9aHKJXPg+l9dWwNaWynE0vQZ3wfjf2dc6ADzcjOloWyBIoVtbQerIrhVYvJo0AMjGOtJafYhR",
+	"+/rsLHM4DXanS/VlXlda9KUW21Z9d6QUFpTHx+hZEuxf52cdfZvBR8QN+b0z2aD5Lh1FmJtl49qmhjfI",
+	"741aRPu/fPEE9eCJPPfWFbR33JFUimJSmxEZtiI6XVDW96VyWv5pDhVy2p+WAY5BXonS/GHtFgoVEmhi",
+	"VwdroEHsMOnu9zA/TKrc2N5aaI26LgzAj/BCpIHj1qH5dQ5zkt/5AwQpzh4mToxAmJZD9NsI6AcWndH4",
+	"qtsUC6Ur7BOLLvn7rAC6mj3eZGsIURFlt7HCPb2mVJ479hjZohsxInuLPGE2IAHnBX0cEpxpOqKFH4UV",
+	"AlwXzo0/0fZm6HzkDUl6u82AAivijercTUSam74o3n3ywo94P+5vonjFYsTAGHv7LjvEC2zXbhCrUaVS",
+	"yuHAzFCkxU11sXFr0ShaXkOnE5D/b76ykTEBUkG64VCU2VNWZuTcYxRbqVfjSvW5vLJeryZA0TDHkxwT",
+	"LzrMwgb4eTGz5Mbr1Zyyn0CnE1hYvlmQTlJwJYEyRch106tkkbuCqLKfoDFEWj2L82gMHb3B9CBoTBYz",
+	"5oXwCHPRpVGzJyiblspptZBH8WcwbXnllZIuqtOP6Y+V5/LqupIblxe20H4Wn01nUxaTucuOcKFL49be",
+	"ioz5711nHop9JvNe2fUNCfyoT536yRfhfZhpF96qZ8toYks9m1KLWzB3iwmyoQgrsIGLyGIn81C2K6ga",
+	"dTCPIDsUufwk1HdHaGdGXtiqV+Mo+xIr5MkFqfxKXjisLbytVxNWV+q2rlpHsiK+J++/6H5kO39t30WQ",
+	"Vf7DcVIwK4q3eMGRP6BrF4OnzlM6eSuvAa157IKFt/oDml6D7rAYKGZ09D+UyqOVXZJGugd8fR6NKfsJ",
+	"9SAGH6TyJNrMSccT59FYLXoqr6yjqQ20+WO9ulyrLKqFTXqkWcLr+xmxPVkRXnyQhMFba4fkz71SD43a",
+	"Xi+ofg3e3dRhnpfnDlwyAzWaouw4Smr1tDfIAM5oBCWzO1TU/kWH/0WH/0WH/0WH/0WH/0WH/0WH/0WH",
+	"v5QO37KM2zEI3kLxhfNoTE4mIPVMfpVH5QwU2atFF1DmCMUnUTUKN7lKZQnFl6RSGZRUvM3x44+xpnOb",
+	"C/jwhq7O44dIJWvl8THKpuSFQ/zcVLmvH+s1QT7A0pAR8/Xy88Gx0VDz9ayeSepMB8QdYE1vlHkAqaW/",
+	"+eRqf98oF6LfPtKXnREEAk82FuL+e4zmoVKHa3fq6v1Q4AofZkMPRoNAYXGAHxri/GyA4txcEcMk/mGE",
+	"ZSOjwSvk/2b9VueMu1yIISvSVn68Val9EBQf+OT5KalyCCV81XxSKpVRfAFlU5hDj96gyYpSeQ7Rtsr+",
+	"ci2aqFeX5YUteWVdKpXhA5bIcwf4K1FgDYXRr8HbDlznxDAvctqNkbcV0qEkerFKgMvKvt898LNBPOnV",
+	"vFQ5lEppOf3/s3dtzW0j2fmvsPxsRYqnJjWzb/GkvJvLZiaWJy+bqRqahGXGFOEAlDOzLleBti4gxZtt",
+	"6kZSF9rUipEtUvLKEkVS1kP+yQjdAJ/0F1LdpwGCJECBEiA7nnkSJDW6G6dPnz7dfc73vUCNDMom9c1X",
+	"EjDQtFLSofsd4aMjYtQvRLngeSxE46zYJ+6Du2EzPql9fEf0tjt5uudyY0d3+I7MmJlNgNfSpCTazePi",
+	"tvpmnoGzQUtD65azbd7npGSfrdH8+GYRF7dRtoYSFUMh+0xksr3SYZgwLCYxlPKSVqo4N5QCF+BCj7jg",
+	"yN2pcJiLhiLi6GP98Rzwl9vs1ZusuMdsqd1teU+ABlEZjAuyedyXsmwI7AK4jTcNCXcDLJ4zGnZcasO0",
+	"NogdzX4kveRHQ4fvcPwlaknt5ZluijSziIeSUoALPYx6JChGBd0lK/cjJvTqb7NvuXou6HPnG7GehTUc",
+	"33JDB6AiJ0PPRwKhMHdONBMrdXsqcoEz1f+fcZTGR9t6URTEHG/UUc0NRlDIBEWNl8RPfx9TK/OotYBf",
+	"UuhN2kZPEj0Nd2O42cT3mt9ExYp2UmBYq5kaTlV9FEuaC/qUetoX5aP+sE8tzgMelwV1ot0UpU6ZIQ/P",
+	"Ypp0JRsm8++GB+1P2U5Pyq7vGk0/C/jWBxdlaiibxEsHykkVlcn4opkKpIjC31FmGxfj8Fb/6A2MfDLm",
+	"+ehjYcqBI9KRxFXMMBuJuza1zIK2VvuhDNrtKStHo1u+o/dCkeBAXukuw3pLL+0oDP9B77npwIxWqPqf",
+	"yTu2lzoC99AfEs45GB4moenzXBOYLG0RVOoppS5pc/su6yzKPFfT4DqzBsD4o3IeuHB8N8bGxnyoPO2V",
+	"dgOtzuhdf9gfOY+AWucOuqkXvuze3NktqUH7KnBBAxguzA+ZhmJ1UAKgyC5BMHyuzlLXmNu6TLUjd0JI",
+	"oKKzVh5lpwG5Bqij4FwTLsNwYrMtxZR6Gvik2EpKHWMKtpDTPjwjPlUy3jPMFuxh1pMhGrjveC5AWcdZ",
+	"VsMkAZuaMF2Hf+6KFg3ct8UcpKeRbvjkVIWgOnsMq26WuQGIVV2d9w66qruZK8aw6mr8j/6gHYCe2lrE",
+	"8SPXxuislceJRFvKaydz7VfT+LVEqUHeqaWqVi0z4/AiiT7MQHny39l3eOc16YecpQy0RzRDgTzA2ur7",
+	"kqyqeLU0PMNcr5EYfUwfwDGE3faQq7JZrAPPU6L+B4ai3fJyu+YP3ub8ohuAwHwgykVHxKjA+ScvfUjN",
+	"5iw9pf74Z89KfV47Pjb3iezrZmdwMW4guUBkB5REqb9q1V2l3jAWsLNWoV1qsgS4XKUt5aglmqM3ejs6",
+	"bNC20mi0nx1rz47V4jySd7WTFfy2BHW6qr4CJ3KRoJcKDC3028qrWFHs0D7TL9rL6y4Yq/ZcCi/u6p4J",
+	"MTVKfUc7WWbhPrpzYoAHwAPKHCr1FMosQwqV0sq351KonALH5hLDy052u9CeesIdaod47ymDkNndw8s1",
+	"UD1cfKs13py18j+FxZ8gLsn3/Z1bI1+dSrHf3/zbr8a+GPOp+WnfN+P/zlIwD2a0kznfjTHfH2+eSjFi",
+	"Wsd8Wil5Kj29dt2eXPW23kOnVuyStuTqKVb/wPkFa4QBihTkGhGaUk8orQ2zL0zWQKpxnSs9qlZQkqnk",
+	"8R56mbqcivFC0JmXfJuV9dBLhiZMbrI1DCGNynEFrYYaTrcq+5nzC737zdAk2fd+/fXXX9NAHfj1xtjY",
+	"mKHfoUiUm6A54/2hWQsrqC6jrZdwgYvlRZrDuW3Ynd92vY6VynPAGZ0Xma0Nxsb1/NnZD7HQOz9HH8PD",
+	"v/JPRv+TnxIiADV+7pT9J1b200xz7+6jlbP4PoZ33TquWy3B2Kj5aRgqqB2YItCrNaWe6mYevgQ9ebfq",
+	"9RILDhpdgXvECdZI8sO3aQuMIT7olGbteb7fNVq6RDq8a7juAF0Be0xQDrIbhdXX5OCpuT0D770PJuqC",
+	"a615tEUuGr3MftPBWEMT3S94zIk/TpvskCBecKw36qi65tptu7peUAsfzIOLss/N/ha0h7Jp2Myh6lp7",
+	"ZcZIErn4oIPWO3Wx9NKeOlnQyK/mNFL/YM8Bl9iZlQ6Lc+6BpHMvgKkFsR3weA7ZlWP7odd27TwWqyta",
+	"MPRmhuOzsrYgLiPAdY9uAR4M3qkeKLg+dK1hDYcYFfw/O7Ma41D0VxP5Y/pq26ss10K1akf0WjcBEL6G",
+	"CwkNOLp1MI8uHz7vSoqW8FJ8fJizA5bStl5o8XdayRWaEVoXyiTQzAHK1HBaVhoyWX7p3yEE2YAIQ4mK",
+	"cmxeZnlhojcWjhejnOAMOvHbh1zkNi1/aQDFDqYhg1DsQVQMEBlEIMb9Iky1k3yQC4t/w/o5Dh148tEy",
+	"Hz6RKW4eO89X7R5IdpSdxhslopTZFJpNoswyLux3oO5mZNiEWE36KOcP3CcK1qW5IucXAvdNCmsVxYCT",
+	"cZ3deUfNTyvNJp7OALvEqRTD8qLSfK1u0IuxloTK+3QBqmD5kLxID4iwvKiuNNHxAqmnU0xGmW21ucJI",
+	"qgALmr5ooNWfteJnrQIqz+GSjDK0QvZu8hepiMpzv0iraGeJQpfHTqWn/xEhW+X1TWhWqe+0l/Zp7P7S",
+	"WSupHK3Df833J6dSTM2912qrp9JTXMuoe012hfeVD6+WzlrJHyd5gfvRp5UqarmhnSzjYpw21Hf2zGTp",
+	"aDb/1zAE5ZOhiP7rDUswOc+UfZx+kpFBbsU5TqlHZtXmNNmS/g9RPQrYl3KHghzNVNCeBLjIZ6086CMd",
+	"MqImxFLrqsHOSoqVnikzOOlC5ETiyQ0grQjzEyHv+ComQpGPRFcxDl/+j5F7vN09O52xZ60Cfp/RtmS0",
+	"UkEflpC8q7TyWm3V9w3PPwhx3fek41x0hP3do+tRG6oE6KtprI2BtRzu0cCUIDARMo4eq4Hnp6JOEzDa",
+	"kgTptlcqjc7tIG3+glIYfSjw/D37KfBQ4B9xTF88mgms9u9oRy6xrWpvJ7VazJXtcgq/LUF1qDarbsTo",
+	"AjKPsmmUiiF5tv1inSzIdOkCXxFvzOFi3GdsoHxqfhq/THU7jw5HRBT5EToqo4+J9ENBTmCh18Pto74z",
+	"Xh6wib7LTYQi4yIP0vfS5oj83weDFF7HyuQc/RVlYMOyi1aljzaXIMSeOFCH79Tmc1TNkz7Rzin1hFkx",
+	"YKnpKIZLyiDytLthTo8zsUt/omW4cZH3alaK/Dedjlz1AiXy/8BHbNm7q0ksU/RXavPw0sGgVYr4JnQk",
+	"0YskDB3cqKDMMpT7VJaxXAUUDdX/ggprBhIQfC18KmUqJt+C5UVQQPgi4idnk0pdYq9QinE1V+nL+rDX",
+	"Ot3UDN7BgqVgBb1VgE47tvbCddYlQM5RGmkQNx2DdaUusU1DtUxWBGh6KJl2WfJRfzTKTerxM96Z9H/x",
+	"0Hs1qr96w+BkFWEbTrqW9DuxbAoV3+K3JYhUojFHn5JPC+uQ2sywT2LueL7zJfEU+iBpJzkwFfqnJlFh",
+	"Da9ukgWJmo3z1VRv0j6xa5wVuULowqEAnDzdBLNvt9r/7s1hyZXM62QD6lLqaVR/Cs+QpGAAHwJoJX2Q",
+	"UGHtVIrh5pq6sEL/ktdO5pR6Wqmn4JmCB0mGn0q8D5oles52GDrkDEPj89KJ33AxhjmWpPrZh4WRN1SX",
+	"dFdXaXj+3yUDqWyAAkLq2SDv4w4t4eiQ7S7/k+MLaFLtTf4nZ1fOPQrcA35Bk4rU9C4qVnBcQuVpshgN",
+	"Qmm7MG5nTw5hY75dOiJLnfwcZ7JKo0xmPY3FhH/ZgaX5xQdDycke6A9MFMX3s+gFYwW57iI4KPowgxJr",
+	"Sn0H547U4jxxgBvz6PCdVi23X83aAzDy0fvgvV4KQfDfLIY/OMX5DGoSMRQJcD6lsaXm1s9aMsjjrBUH",
+	"/LpTKUa644MMslMpFuQjnI/tHxnCXQHFU+3VVyix4ftx5EefUm8ozTQqbyF5F+1m6EE0AMOR2UeF4QtO",
+	"ccxyJNZ8I6ROGp/ZGQ3fCO3XqfRUF19Ke3aMk3Ef7QBOv+h5AfYSpAB7kfU7/UI/CXfEwWXBuXX9Gq2R",
+	"/Ko/0LevXxthP4NAlEm/4zeKLjL9bHOIYZK74IxQrYBUSHgwK4NFonCvAXcEh60bck9ldRXY1FRawIIM",
+	"9q8bktpKSFNCxC/wU5HgIJ/7TqfUJ+VifccJIT54S+AnnZe+w3s8LzqysryOreClAzfGGoICaHU93jnK",
+	"TgPzEDyTbVtiTWk0UJGewFTfg0VHszM4Lqm5CjrcVI6LeGkT+PqV4xSoEJwuK0fzytHqxZz4jnY58+N/",
+	"3Xr2m99/Qf238P4dTIfBqjslnnf4+L0IfpsD958XJtzKnrkgCL6T6fCtMGG3k2DI9xSlG8CAUekNklfa",
+	"z46JoszZUWYHQ6L/bthFSJYen7svpINlk9KIEMgFMkdYkH8V36C5DeU45VJSUHeH6BW9z+iN7p5CP0+l",
+	"GKTQB32o2VDfzDvzrJ36tJ0YLD1QQPdy9d9H9Icex5b1ivxFf/zVu7dkdtvHVFWw7Cr1LA2FJZUy1DM9",
+	"WulUipmVyazLuAt4EiIBrSKlB6M5kM/0LqmF1n7F2A3fgAZ3mu5PmVjcRU030mOgIn3gCgztSNpC8ira",
+	"moe7ehYJtFOGw/G+KzCLgesNdqZL0ehj8uMc0DNjND2cFJ5OCKUuKfVtVl1fnOuwPuH3IrubshXmKFug",
+	"hr/7Muq2zQeAmq2HxCYSn66vbmwOaEUG3waaOYC7ZcD/ReU9vCBfRgdHuYhHUoOKhxJatuaS0GhFILRL",
+	"CWdC8Eco3zcf5p6MPuaFCTZt7eK7BG6Sf8T9nrzm9Ktx7gAV3Ej7goog3NzBV190Cl63pjbnDWiX4VnN",
+	"HTu335IBuGZLdewPBocTPY3Rd0P0tCLHordXuId+UfxvXgh6MB8FTuSi3+n1e7i0fBvh7oQmOaMpS2RC",
+	"fX3Vo+BQZrtrWXUF20Q9rhIPvL8x162owD3iLHOYLaYKvHPhyUK3lANGmXTEQ1/wNm3gI8UXQ+OcNT5J",
+	"NYkX9snWcMONWE3IHAAvRmk0jOQBrRZTmgfEa5cXcXweFxt0Zc73gSIVcDFO9G5ht72SRfIB2cPSyCqU",
+	"qWlbVA17uMR7862dsYj3aKLIBfhIcOSePxDlhcFLlchFx2npW1DYaTgsnViuzVAjOQMlKliKQdwZm6dH",
+	"B4DLD4LzcFH7YZBAO9H8drLkInSXMq4XHS6+27VIbUOS1Kz1BW7bC23gyZj9V7meOGCXp8c+xQ0YBCYi",
+	"PfApaU/N6t1WJSr4I+I9TvBgldervgOZWR4tAnf0D7hi+6+3K9gsAYfvtN1nKFFxBf9+BdVlqA7Ju4CK",
+	"YRADn7UKqNnQqlWiNel1vFGCCA2lvqM2t9TmjrqRU06qZy15bOyL39348u9ozlnSYFy7lLMxFQnzgQce",
+	"KA9U7KHz8D1twDG6mQ0tydbr9krZlYxdUhFsE9X8dDsXQ9X8WSvZWcqzs2pujy7lHcqYPqaYQQN4n/OH",
+	"o/f/POik5w+0iJfGlbVgyby1jPebrkc7aycFtTLPbhqgiY64QCTsikbg/MGf/zwY/d8f/NlbwEV/MBSx",
+	"C/yFLNJiCiXonuTLsS9cnAz06y1DQDvkGykIHXd9jNjomL6P2DRK8XGqY4OinWX0tILlRXVpBtde4NcS",
+	"Xt80uoSXDpC8hIoVX5CbEPxByuuxc9ZKarWm0tT7bTXw3d0i4oRI6D/98OT642t3Ob9A1sY//UAslcgJ",
+	"j3T7NiWEr/3u2ii1YKzWx5aeglJPGy6jfsmiezH9Vz1qc1ptzhkJoEo9bezkO7d+li/mKlqpgjdaqNZC",
+	"M5ud8qHJh7wQtXoF507UnUUTaS8fDgVCnGVRgI028Wnet6t0YR9vlHC6op0U9HUobaa178YStOSmpZew",
+	"nXL+QNRGWkYgDxhCpZ5GzxPazl+6Y/+s3lTq8yjzvPOaTgqkR1YanEAW8Y9Pq0rzgAzRhzLZcq1UKA5J",
+	"Wj1+rjaLqLCm7T7r1BTho6F7VpefqLqGlw5wYR8v7poIbUOPOKvChVft5fVTKabVEnhxhwZCl3FJNg1e",
+	"2G8tIppIT6bRwoq6kVOb06Sr1CPA+03in3RkpWfQ24Ehgh4Tj5W+bw7wnApafqO8iqolytozr9WmTUMq",
+	"kjkAKFX9ja1m8eKKAVOsUw4/CgW5SMBKOtrctlabJt8Yf4nkWZpA9BKvFcnAUnhrU08DPNwx9vd15i1p",
+	"sp6GaWTmsn5oLRSo20CaNfhCGPiIldKR7btyUsKxmnKyihNlUytsg23xdSdZrZRUEwdYinXKMwv25Icn",
+	"/xcAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -528,6 +528,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/locked-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 范围内现在被锁定的账号：自何时起、为何、到何时止 */
+        get: operations["listLockedAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{userId}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 解除账号的锁定，须写明理由；本人收到通知 */
+        post: operations["unlockUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/machine-tokens": {
         parameters: {
             query?: never;
@@ -6932,6 +6968,26 @@ export interface components {
             revoked_at?: string;
             valid: boolean;
         };
+        LockedAccount: {
+            id: string;
+            login: string;
+            name: string;
+            org: components["schemas"]["Ref"];
+            /** @description password、code；此前锁定的为空 */
+            cause: string;
+            cause_name: string;
+            /** Format: date-time */
+            since?: string;
+            /** Format: date-time */
+            until: string;
+        };
+        LockedAccountPage: {
+            items: components["schemas"]["LockedAccount"][];
+            next?: string;
+        };
+        Unlocking: {
+            reason: string;
+        };
         MachineTokenPage: {
             items: components["schemas"]["MachineToken"][];
             next?: string;
@@ -8883,6 +8939,65 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description 已收回 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listLockedAccounts: {
+        parameters: {
+            query?: {
+                /** @description 锁定原因：password 口令连续输错、code 动态验证码连续输错 */
+                cause?: "password" | "code";
+                /** @description 该组织及其下属各级 */
+                under?: components["parameters"]["UnderOrgQuery"];
+                /** @description 姓名或登录名中的文字 */
+                q?: string;
+                /** @description until 锁定至、login 登录名；前面加 `-` 为从大到小 */
+                sort?: "until" | "-until" | "login" | "-login";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 被锁定的账号 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LockedAccountPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    unlockUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unlocking"];
+            };
+        };
+        responses: {
+            /** @description 已解除 */
             204: {
                 headers: {
                     [name: string]: unknown;
