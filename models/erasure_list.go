@@ -205,16 +205,20 @@ func (s *Store) dueAccounts(tx *gorm.DB, l *listing, after string) ([]ErasureIte
 	if err := q.Order("users.id").Limit(batchSize).Find(&rows).Error; err != nil {
 		return nil, "", fail(err, "list accounts")
 	}
+	users := make([]User, len(rows))
+	for i, r := range rows {
+		users[i] = r.User
+	}
+	why, err := neededOf(tx, l.holds, users)
+	if err != nil {
+		return nil, "", err
+	}
 	items := make([]ErasureItem, 0, len(rows))
 	next := ""
 	for _, u := range rows {
 		i := ErasureItem{Kind: itemAccount, Ref: u.ID, Path: u.Path, Amount: 1, Since: u.UpdatedAt, State: ItemDue}
-		why, err := needed(tx, l.holds, u.User)
-		if err != nil {
-			return nil, "", err
-		}
-		if why != "" {
-			i.State, i.Note = ItemHeld, why
+		if note := why[u.ID]; note != "" {
+			i.State, i.Note = ItemHeld, note
 		}
 		items = append(items, i)
 		next = u.ID

@@ -150,6 +150,7 @@ func TestErasure(t *testing.T) {
 			for name, test := range map[string]func(*testing.T, *erasure){
 				"what is due goes after two persons agreed": whatIsDueGoes,
 				"holds stop it":                               holdsStopErasure,
+				"accounts are looked at together":             accountsTogether,
 				"a request of the person leads to one":        requestLeadsToErasure,
 				"it goes on wherever it was cut off":          erasureGoesOn,
 				"rules are set within what the law asks for":  retentionIsSet,
@@ -212,6 +213,34 @@ func whatIsDueGoes(t *testing.T, e *erasure) {
 }
 
 func codeOf(err error) apperr.Code { return apperr.CodeOf(err) }
+
+// What stands against erasing accounts is asked once for all of a batch, and told of each.
+func accountsTogether(t *testing.T, e *erasure) {
+	t.Helper()
+	ctx, store := t.Context(), e.w.Store
+	e.leaves(t)
+	others := []string{e.w.Teacher(1), e.w.Teacher(2)}
+	for _, id := range others {
+		require.NoError(t, store.SetDisabled(ctx, id, true))
+	}
+	_, err := store.SetHold(ctx, models.Scope{All: true}, models.HoldPerson, others[0], "诉讼保全", e.first.ID)
+	require.NoError(t, err)
+	require.NoError(t, e.db.Create(&models.Grant{UserID: others[1], Role: domain.RoleAudit, OrgID: e.person.OrgID, CreatedAt: e.w.Now()}).Error)
+	e.w.Advance(37 * 31 * 24 * time.Hour)
+	asked := 0
+	testkit.Recorded(t, e.db, func(st testkit.Statement) {
+		if strings.Contains(st.SQL, "JOIN roster") {
+			asked++
+		}
+	})
+	require.NoError(t, store.PrepareMonthly(ctx))
+	e.work(t)
+	require.Equal(t, 1, asked, "for three accounts")
+	items := e.items(t, e.run(t).ID)
+	require.Equal(t, models.ItemDue, items["account/"+e.person.ID].State)
+	require.Equal(t, "已设置保全", items["account/"+others[0]].Note)
+	require.Equal(t, models.ItemDue, items["account/"+others[1]].State, "a former administrator's account that is disabled")
+}
 
 func holdsStopErasure(t *testing.T, e *erasure) {
 	t.Helper()

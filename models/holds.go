@@ -168,30 +168,62 @@ func (h inForce) spare(q *gorm.DB, user, inCase string) *gorm.DB {
 
 // needed is why an account must not be erased yet, "" when nothing stands against it.
 func needed(tx *gorm.DB, h inForce, u User) (string, error) {
-	var paths []string
-	if err := tx.Model(&Org{}).Where("id = ?", u.OrgID).Pluck("path", &paths).Error; err != nil {
-		return "", fail(err, "load organisation")
+	why, err := neededOf(tx, h, []User{u})
+	return why[u.ID], err
+}
+
+// neededOf is why which of some accounts must not be erased yet, asked once for all.
+func neededOf(tx *gorm.DB, h inForce, users []User) (map[string]string, error) {
+	why := map[string]string{}
+	if len(users) == 0 {
+		return why, nil
 	}
-	if slices.Contains(h.people, u.ID) || len(paths) > 0 && h.place(paths[0]) {
-		return heldNote, nil
+	if err := onCases(tx, h, why, idsOf(users)); err != nil {
+		return nil, err
 	}
-	role, err := triadOf(tx, u.ID)
-	if err != nil {
-		return "", err
+	var triad []Grant
+	if err := tx.Where("user_id IN ? AND role IN ?", idsOf(users), domain.TriadRoles()).Find(&triad).Error; err != nil {
+		return nil, fail(err, "look for administrators")
 	}
-	if role != "" && !u.Disabled {
-		return "仍是" + role.Name() + "，须先办理三员变更", nil
+	for _, g := range triad {
+		if i := slices.IndexFunc(users, func(u User) bool { return u.ID == g.UserID }); !users[i].Disabled {
+			why[g.UserID] = "仍是" + g.Role.Name() + "，须先办理三员变更"
+		}
 	}
-	var on []Case
-	err = tx.Table("cases").Select("cases.id, cases.school_name, cases.stage").Joins("JOIN roster ON roster.case_id = cases.id").
-		Where("roster.user_id = ? AND (cases.stage <> ? OR cases.id IN ?)", u.ID, domain.StageClosed, append([]string{""}, h.cases...)).
-		Order("cases.id").Limit(1).Find(&on).Error
-	switch {
-	case err != nil || len(on) == 0:
-		return "", fail(err, "look for cases that go on")
-	case on[0].Stage != domain.StageClosed:
-		return fmt.Sprintf("仍在%s未办结项目的参训名册中", on[0].SchoolName), nil
-	default:
-		return "所在项目" + heldNote, nil
+	orgs := make([]string, len(users))
+	for i, u := range users {
+		orgs[i] = u.OrgID
 	}
+	var paths []Org
+	if err := tx.Select("id", "path").Where("id IN ?", orgs).Find(&paths).Error; err != nil {
+		return nil, fail(err, "load organisations")
+	}
+	for _, u := range users {
+		at := slices.IndexFunc(paths, func(o Org) bool { return o.ID == u.OrgID })
+		if slices.Contains(h.people, u.ID) || at >= 0 && h.place(paths[at].Path) {
+			why[u.ID] = heldNote
+		}
+	}
+	return why, nil
+}
+
+// onCases adds those who are on the roster of a case that goes on, or that is held.
+func onCases(tx *gorm.DB, h inForce, why map[string]string, ids []string) error {
+	var on []struct {
+		UserID, SchoolName string
+		Stage              domain.Stage
+	}
+	err := tx.Table("cases").Select("roster.user_id, cases.school_name, cases.stage").Joins("JOIN roster ON roster.case_id = cases.id").
+		Where("roster.user_id IN ? AND (cases.stage <> ? OR cases.id IN ?)", ids, domain.StageClosed, append([]string{""}, h.cases...)).
+		Order("cases.id").Scan(&on).Error
+	for _, c := range on {
+		switch {
+		case why[c.UserID] != "":
+		case c.Stage != domain.StageClosed:
+			why[c.UserID] = fmt.Sprintf("仍在%s未办结项目的参训名册中", c.SchoolName)
+		default:
+			why[c.UserID] = "所在项目" + heldNote
+		}
+	}
+	return fail(err, "look for cases that go on")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -224,6 +225,14 @@ func TestEndpointsThatDoNotAnswer(t *testing.T) {
 		"is a private one":   {func(*testing.T) string { return "https://10.1.2.3/" }, notify.CodeBlocked, true},
 		"is the cloud's own": {func(*testing.T) string { return "https://169.254.169.254/latest" }, notify.CodeBlocked, true},
 		"is not an address":  {func(*testing.T) string { return "%%SECRETKEY" }, notify.CodeBlocked, true},
+		"speaks old TLS only": {func(t *testing.T) string {
+			t.Helper()
+			s := httptest.NewUnstartedServer(http.NotFoundHandler())
+			s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // what we do not speak
+			s.StartTLS()
+			t.Cleanup(s.Close)
+			return s.URL
+		}, notify.CodeTLS, false},
 		"vouched for by none": {func(t *testing.T) string {
 			t.Helper()
 			return strings.Replace(serve(t, http.NotFound), "127.0.0.1", "localhost", 1)
