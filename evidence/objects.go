@@ -97,6 +97,28 @@ func (s *Store) Discard(ctx context.Context, key, versionID string) error {
 	return nil
 }
 
+// Erase deletes every version of an object and every mark that it was deleted, those that no
+// record knows of too: an upload by an old grant, sent again, makes one. While a version is
+// locked the rest goes, and FileLocked says to come again.
+func (s *Store) Erase(ctx context.Context, key string) error {
+	var locked error
+	for o := range s.inner.ListObjects(ctx, s.bucket, minio.ListObjectsOptions{Prefix: key, Recursive: true, WithVersions: true}) {
+		if o.Err != nil {
+			return storeError(o.Err, "list versions to erase")
+		}
+		if o.Key != key {
+			continue
+		}
+		switch err := s.Discard(ctx, key, o.VersionID); {
+		case apperr.CodeOf(err) == FileLocked:
+			locked = err
+		case err != nil:
+			return err
+		}
+	}
+	return locked
+}
+
 // lockError names a refusal because of retention: AccessDenied by S3, InvalidRequest by MinIO.
 func lockError(err error, doing string) error {
 	if r := minio.ToErrorResponse(err); !foreign(r) && (r.Code == minio.AccessDenied || r.Code == "InvalidRequest") {

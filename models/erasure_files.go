@@ -36,12 +36,12 @@ func (s *Store) discardSome(ctx context.Context, id string, discard Discard) (di
 		return d, err
 	}
 	for _, v := range rows {
-		alone, err := lastOfObject(db, v, rows)
+		alone, version, err := lastOfObject(db, v, rows)
 		if err != nil {
 			return d, err
 		}
 		if alone {
-			locked, err := discard(ctx, v.ObjectKey, v.VersionID)
+			locked, err := discard(ctx, v.ObjectKey, version)
 			if err != nil {
 				return d, fmt.Errorf("discard version %d of file %s: %w", v.N, v.FileID, err)
 			}
@@ -81,17 +81,24 @@ func (s *Store) unlocked(tx *gorm.DB, caseID string) ([]FileVersion, error) {
 }
 
 // lastOfObject reports whether the object of a version is nobody else's: versions that were
-// linked share one.
-func lastOfObject(tx *gorm.DB, v FileVersion, batch []FileVersion) (bool, error) {
-	if v.VersionID == "" {
-		return false, nil // nothing was ever stored
+// linked share one. Which version to discard is none when all of the object may go: an upload
+// by an old grant may have left versions that no record has, even of what was never taken.
+func lastOfObject(tx *gorm.DB, v FileVersion, batch []FileVersion) (alone bool, version string, err error) {
+	if v.ObjectKey == "" {
+		return false, "", nil
 	}
 	var sharing []FileVersion
-	err := tx.Where("object_key = ? AND version_id = ? AND state <> ?", v.ObjectKey, v.VersionID, FileErased).Find(&sharing).Error
-	others := slices.ContainsFunc(sharing, func(o FileVersion) bool {
-		return !slices.ContainsFunc(batch, func(b FileVersion) bool { return b.FileID == o.FileID && b.N == o.N })
-	})
-	return !others, fail(err, "look who shares an object")
+	err = tx.Where("object_key = ? AND state <> ?", v.ObjectKey, FileErased).Find(&sharing).Error
+	for _, o := range sharing {
+		if slices.ContainsFunc(batch, func(b FileVersion) bool { return b.FileID == o.FileID && b.N == o.N }) {
+			continue
+		}
+		if o.VersionID == v.VersionID || v.VersionID == "" {
+			return false, "", nil
+		}
+		version = v.VersionID
+	}
+	return err == nil, version, fail(err, "look who shares an object")
 }
 
 // fileVersionsGone notes what the store no longer has. When only locked versions are left,

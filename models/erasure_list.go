@@ -56,7 +56,8 @@ var listers = func() []lister {
 // erasureRetry is how long a run rests that failed.
 const erasureRetry = time.Minute
 
-// Discard removes one version of an object; locked says that it must not be removed yet.
+// Discard removes one version of an object, or, without a version, all that the store has of
+// it; locked says that something must not be removed yet.
 type Discard func(ctx context.Context, key, version string) (locked bool, err error)
 
 // Erase goes on with one run that is due: it lists some items, or erases one. It reports

@@ -30,9 +30,13 @@ func erase(ctx context.Context, d Deps) {
 	}
 }
 
-// discard removes one version of an object unless it is locked.
+// discard removes one version of an object, or all of them, unless it is locked.
 func (d Deps) discard(ctx context.Context, key, version string) (locked bool, err error) {
-	err = d.Evidence.Discard(ctx, key, version)
+	if version == "" {
+		err = d.Evidence.Erase(ctx, key)
+	} else {
+		err = d.Evidence.Discard(ctx, key, version)
+	}
 	if apperr.CodeOf(err) == evidence.FileLocked {
 		return true, nil
 	}

@@ -83,6 +83,7 @@ func Suite(t *testing.T, server Server) {
 		"AbortedPartsAreForgotten":        on(abortedPartsAreForgotten),
 		"ChecksCanBeStopped":              on(checksCanBeStopped),
 		"LockedVersionStays":              lockedVersionStays,
+		"ErasedObjectsLeaveNothing":       erasedObjectsLeaveNothing,
 		"ExpiredGrantsAreRefused":         on(expiredGrantsAreRefused),
 		"GrantsSurviveAClockThatIsOff":    on(grantsSurviveAClockThatIsOff),
 		"AClockThatIsFarOffIsNamed":       aClockThatIsFarOffIsNamed,

@@ -68,6 +68,43 @@ func lockedVersionStays(t *testing.T, b bucket) {
 	require.Equal(t, "甲", ReadAll(t, b.Store, key, o.VersionID))
 }
 
+// Erasing takes all that a key ever had, known of or not, but what is locked: that goes when
+// its time has come.
+func erasedObjectsLeaveNothing(t *testing.T, b bucket) {
+	key := newKey()
+	locked, err := b.Put(t.Context(), key, "text/plain", Reader("甲"), 3)
+	require.NoError(t, err)
+	_, err = b.Put(t.Context(), key, "text/plain", Reader("乙"), 3)
+	require.NoError(t, err)
+	other, err := b.Put(t.Context(), key+"-other", "text/plain", Reader("丙"), 3)
+	require.NoError(t, err)
+	require.NoError(t, b.server.client(t).RemoveObject(t.Context(), b.name, key, minio.RemoveObjectOptions{}), "leaves a mark")
+	require.NoError(t, b.Lock(t.Context(), key, locked.VersionID, time.Now().Add(5*time.Second)))
+	require.Len(t, b.everything(t, key), 3)
+
+	err = b.Erase(t.Context(), key)
+	require.Equal(t, evidence.FileLocked, apperr.CodeOf(err), "%v", err)
+	require.Equal(t, []string{locked.VersionID}, b.everything(t, key), "what is locked waits, alone")
+	require.Equal(t, "甲", ReadAll(t, b.Store, key, locked.VersionID))
+	require.Eventually(t, func() bool { return b.Erase(t.Context(), key) == nil }, time.Minute, 200*time.Millisecond)
+	require.Empty(t, b.everything(t, key))
+	require.NoError(t, b.Erase(t.Context(), key), "again, and of what never was")
+	require.Equal(t, "丙", ReadAll(t, b.Store, key+"-other", other.VersionID), "a key that begins like it is another")
+}
+
+// everything lists what the server has of a key: versions, and marks that it was deleted.
+func (b bucket) everything(t *testing.T, key string) []string {
+	t.Helper()
+	var ids []string
+	for o := range b.server.client(t).ListObjects(t.Context(), b.name, minio.ListObjectsOptions{Prefix: key, WithVersions: true, Recursive: true}) {
+		require.NoError(t, o.Err)
+		if o.Key == key {
+			ids = append(ids, o.VersionID)
+		}
+	}
+	return ids
+}
+
 // Lock can only be chosen when a bucket is made.
 func aBucketWithoutLockIsRefused(t *testing.T, b bucket) {
 	require.NoError(t, b.server.client(t).MakeBucket(t.Context(), "un"+b.name, minio.MakeBucketOptions{Region: b.server.Region}))
