@@ -21,7 +21,7 @@ type look struct {
 	name   string // in lower case
 	office bool   // a part of a document, not just a packed file
 
-	kept    []byte // archives, relations and the list of types
+	kept    []byte // archives, PDFs, relations and the list of types
 	phrases *finder
 	nesting *nesting
 	begun   bool
@@ -47,7 +47,7 @@ func (l *look) Write(p []byte) (int, error) {
 func (l *look) begin(p []byte) {
 	l.begun = true
 	switch {
-	case bytes.HasPrefix(p, []byte("PK\x03\x04")):
+	case bytes.HasPrefix(p, []byte("PK\x03\x04")), l.isPDF(p):
 		l.kept = []byte{}
 	case bytes.HasPrefix(p, []byte(oleMagic)):
 		l.phrases = &finder{phrases: inOLE}
@@ -59,6 +59,11 @@ func (l *look) begin(p []byte) {
 			l.kept = []byte{}
 		}
 	}
+}
+
+// isPDF reports whether an entry that begins so is a PDF, or says that it is.
+func (l *look) isPDF(p []byte) bool {
+	return bytes.HasPrefix(p, []byte("%PDF-")) || path.Ext(l.name) == ".pdf"
 }
 
 func (l *look) keeps() bool     { return l.kept != nil }

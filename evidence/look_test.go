@@ -118,6 +118,11 @@ func TestFilesThatActAreRefused(t *testing.T) {
 		"DOCTYPE in SVG":        {"docx", docx(t, "word/media/a.svg", `<?xml version="1.0"?><!DOCTYPE svg SYSTEM "file:///etc/passwd"><svg/>`)},
 		"script in SVG":         {"docx", docx(t, "word/media/a.svg", `<svg><script>alert(1)</script></svg>`)},
 		"deep XML":              {"docx", docx(t, "word/document2.xml", strings.Repeat("<a>", 1001))},
+		"deep, behind comments": {"docx", docx(t, "word/document2.xml", strings.Repeat("<a><!-- > </a></a> -->", 1001))},
+		"deep, behind data":     {"docx", docx(t, "word/document2.xml", strings.Repeat("<a><![CDATA[ > </a></a> ]]>", 1001))},
+		"deep, behind quotes":   {"docx", docx(t, "word/document2.xml", strings.Repeat(`<a b="/>">`, 1001))},
+		"deep, after ends":      {"docx", docx(t, "word/document2.xml", strings.Repeat("</a>", 5000)+strings.Repeat("<a>", 1001))},
+		"deep, in instructions": {"docx", docx(t, "word/document2.xml", strings.Repeat("<a><?x > </a></a> ?>", 1001))},
 		"external template":     {"docx", docx(t, relsPart, rel("attachedTemplate", "https://evil.example/t.dotm", "External"))},
 		"template on a share":   {"docx", docx(t, relsPart, rel("attachedTemplate", `\\evil.example\t.dotm`, "External"))},
 		"template by file URL":  {"docx", docx(t, relsPart, rel("attachedTemplate", `file://evil.example/t.dotm`, "external"))},
@@ -132,6 +137,14 @@ func TestFilesThatActAreRefused(t *testing.T) {
 		"packed program":        {"docx", docx(t, "word/embeddings/oleObject1.bin", oleMagic+string(utf16("\x01Ole10Native")))},
 		"macros in an object":   {"docx", docx(t, "word/embeddings/a.xls", oleMagic+strings.Repeat("x", 600)+string(utf16("_VBA_PROJECT")))},
 		"macros in a chart":     {"docx", docx(t, "word/embeddings/sheet1.xlsx", string(macroChart))},
+		"Excel 4.0 macros":      {"xls", []byte(oleMagic + strings.Repeat("x", 600) + "\x09\x08\x10\x00\x00\x06\x40\x00\xd3\x10\xcc\x07")},
+		"script in a zip's PDF": {"zip", pack(t, "课例.pdf", string(pdf("1 0 obj << /S /JavaScript /JS (app.alert) >> endobj")))},
+		"PDF by another name":   {"zip", pack(t, "课例.dat", string(pdf("1 0 obj << /S/Launch/F(cmd.exe) >> endobj")))},
+		"program in a zip":      {"zip", pack(t, "工具/安装.EXE", "MZ")},
+		"program, dots after":   {"zip", pack(t, "安装.exe. .", "MZ")},
+		"page in a zip":         {"zip", pack(t, "课件.html", "<script>alert(1)</script>")},
+		"shortcut in a zip":     {"zip", pack(t, "通知.pdf.lnk", "L")},
+		"script in zip in zip":  {"zip", pack(t, "a.zip", string(pack(t, "x.js", "1")))},
 		"macros in a zip":       {"zip", pack(t, "课例.docx", string(docx(t, "word/vbaProject.bin", "x")))},
 		"macros, renamed":       {"zip", pack(t, "课例.txt", string(docx(t, "word/vbaProject.bin", "x")))},
 		"two of a name":         {"docx", docx(t, "WORD/document.xml", "<other/>")},
@@ -173,6 +186,9 @@ func TestFilesThatActAreRefused(t *testing.T) {
 		require.Contains(t, apperr.MessageOf(err), "已拒绝", name)
 	}
 	require.NoError(t, judge("docx", docx(t, "word/embeddings/sheet1.xlsx", string(chart))), "a chart has its data along")
+	beside := `<a b='/>"'><!-- <b><c> --><![CDATA[<d><e>]]><?f <g> ?><!----></a>`
+	require.NoError(t, judge("docx", docx(t, "word/document2.xml", strings.Repeat(beside, 1001))), "nothing of it is deep")
+	require.NoError(t, judge("zip", pack(t, "课例.pdf", string(pdf("1 0 obj << >> endobj")), "说明.js.txt", "x")))
 }
 
 func TestFilesInDisguiseAreRefused(t *testing.T) {

@@ -42,9 +42,13 @@ var inPages = append(slices.Clone(inXML), phrase{[]byte("<script"), scripted}, p
 
 func utf16be(s string) []byte { return append([]byte{0}, utf16(s)[:2*len(s)-1]...) }
 
-// inOLE are the names of streams that hold macros, and programs packed as objects. Equations
-// and charts are objects, too, and stay.
-var inOLE = []phrase{{utf16("_vba_project"), macros}, {utf16("\x01ole10native"), packed}}
+// inOLE are the names of streams that hold macros, and programs packed as objects; and how
+// sheets of Excel 4.0 macros begin, which need no such stream. Equations and charts are
+// objects, too, and stay.
+var inOLE = []phrase{
+	{utf16("_vba_project"), macros}, {utf16("\x01ole10native"), packed},
+	{[]byte("\x09\x08\x10\x00\x00\x06\x40\x00"), macros}, {[]byte("\x09\x08\x08\x00\x00\x05\x40\x00"), macros},
+}
 
 func declared() error {
 	return apperr.New(FileUnsafe, "文件内含文档类型或实体声明（DOCTYPE），可能使阅读软件失去响应，已拒绝。请用办公软件重新另存后上传。")
@@ -88,62 +92,6 @@ func ascii(p []byte) []byte {
 		}
 	}
 	return out
-}
-
-// nesting counts how deep the elements of XML are in each other, roughly: it need not
-// understand, only bound.
-type nesting struct{ depth, deepest, state int }
-
-// The states of nesting: in text, after <, in a start tag, in one after /, in anything else
-// between < and >.
-const (
-	inText = iota
-	afterOpen
-	inStart
-	afterSlash
-	inOther
-)
-
-func (n *nesting) Write(p []byte) (int, error) {
-	for _, c := range p {
-		n.state = n.next(c)
-		n.deepest = max(n.deepest, n.depth)
-	}
-	return len(p), nil
-}
-
-func (n *nesting) next(c byte) int {
-	switch n.state {
-	case inText:
-		if c == '<' {
-			return afterOpen
-		}
-		return inText
-	case afterOpen:
-		switch c {
-		case '/':
-			n.depth--
-			return inOther
-		case '!', '?':
-			return inOther
-		}
-		return inStart
-	case inStart, afterSlash:
-		switch {
-		case c == '>' && n.state == inStart:
-			n.depth++
-			return inText
-		case c == '>':
-			return inText
-		case c == '/':
-			return afterSlash
-		}
-		return inStart
-	}
-	if c == '>' {
-		return inText
-	}
-	return inOther
 }
 
 // relationships is what a .rels part says.

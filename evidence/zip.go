@@ -59,6 +59,9 @@ func (u *unpacking) archive(z *zip.Reader, ext string, k kind, depth int) error 
 		if err := checkName(e.Name); err != nil {
 			return err
 		}
+		if k.part == "" && slices.Contains(acting, path.Ext(strings.TrimRight(lower, ". "))) {
+			return apperr.Newf(FileUnsafe, "压缩包内有程序、脚本、网页或快捷方式（%s），打开即运行，不安全，已拒绝。请删去后重新上传。", path.Ext(strings.TrimRight(lower, ". ")))
+		}
 		hasPart = hasPart || strings.HasPrefix(e.Name, k.part)
 		if err := u.entry(e, k, depth); err != nil {
 			return err
@@ -68,6 +71,12 @@ func (u *unpacking) archive(z *zip.Reader, ext string, k kind, depth int) error 
 		return wrongType(ext)
 	}
 	return nil
+}
+
+// acting are names of what runs when somebody who unpacked an archive opens it.
+var acting = []string{
+	".exe", ".com", ".scr", ".pif", ".msi", ".dll", ".cpl", ".bat", ".cmd", ".ps1", ".vbs", ".vbe", ".js", ".jse", ".wsf", ".wsh", ".hta", ".lnk",
+	".url", ".reg", ".jar", ".chm", ".iso", ".html", ".htm", ".xhtml", ".mht", ".mhtml", ".svg",
 }
 
 // checkName refuses names that would escape the folder they are unpacked into. Names need
@@ -106,7 +115,12 @@ func (u *unpacking) entry(e *zip.File, k kind, depth int) error {
 	if err := seen.verdict(); err != nil {
 		return err
 	}
-	if !bytes.HasPrefix(seen.kept, []byte("PK\x03\x04")) {
+	switch {
+	case len(seen.kept) > 0 && seen.isPDF(seen.kept) && len(seen.kept) > maxNestedBytes:
+		return apperr.Newf(FileUnsafe, "压缩包内有超过 %d MB 的 PDF，无法检查，已拒绝。请把它单独上传。", maxNestedBytes>>20)
+	case len(seen.kept) > 0 && seen.isPDF(seen.kept):
+		return checkPDF(bytes.NewReader(seen.kept), int64(len(seen.kept)))
+	case !bytes.HasPrefix(seen.kept, []byte("PK\x03\x04")):
 		return nil
 	}
 	return u.nested(seen.kept, name, depth+1)

@@ -162,6 +162,9 @@ func (s *Store) claimPost(tx *gorm.DB, c Channel, lead *Delivery, hold time.Dura
 	}
 	switch {
 	case now.Attempts >= deliveryAttempts:
+		if err := s.tellDead(tx, c, CodeAbandoned); err != nil {
+			return p, err
+		}
 		return p, s.giveUp(tx, ids, CodeAbandoned, "")
 	case s.Now().Sub(now.QueuedAt) > deliveryLife+24*time.Hour: // a day's mail and a quiet night wait longer
 		return p, s.giveUp(tx, ids, CodeExpired, "")
@@ -261,17 +264,22 @@ func (s *Store) putBack(tx *gorm.DB, p Post, f *notify.SendError) error {
 	switch {
 	case f.Permanent, !f.Throttled && lead.Attempts >= deliveryAttempts, next.Sub(lead.QueuedAt) > deliveryLife+24*time.Hour:
 		change["state"], change["next_at"], change["ended_at"] = DeliveryDead, nil, s.Now()
-		day := s.Now().In(china).Format(time.DateOnly)
-		if err := raise(tx, Alarm{
-			ID: alarmID("dead " + p.Channel.ID + day), Kind: AlarmDelivery, CreatedAt: s.Now(),
-			Detail: fmt.Sprintf("channel %s (%s) %s: messages were given up, the first with %s", p.Channel.ID, p.Channel.Kind, p.Channel.Name, f.Code),
-		}); err != nil {
+		if err := s.tellDead(tx, p.Channel, f.Code); err != nil {
 			return err
 		}
 	case f.Throttled:
 		change["attempts"] = gorm.Expr("attempts - 1") // it was never looked at
 	}
 	return fail(p.own(tx).Updates(change).Error, "give delivery back")
+}
+
+// tellDead raises the alarm that messages of a channel were given up, once a day.
+func (s *Store) tellDead(tx *gorm.DB, c Channel, code string) error {
+	day := s.Now().In(china).Format(time.DateOnly)
+	return raise(tx, Alarm{
+		ID: alarmID("dead " + c.ID + day), Kind: AlarmDelivery, CreatedAt: s.Now(),
+		Detail: fmt.Sprintf("channel %s (%s) %s: messages were given up, the first with %s", c.ID, c.Kind, c.Name, code),
+	})
 }
 
 // pause is how long a delivery rests after so many attempts, a little different each time.

@@ -221,11 +221,30 @@ func (s *Store) PutChannel(ctx context.Context, scope Scope, id string, d Channe
 		if err := roomForChannel(tx, c); err != nil {
 			return err
 		}
-		if before.SecretEnc != "" && d.Secret == nil && (before.URLMask != c.URLMask || before.MailServer().Port != c.MailServer().Port) {
-			return apperr.Field("secret", "接收地址换了，请重新填写密钥（密码）。")
+		if before.SecretEnc != "" && d.Secret == nil {
+			moved, err := s.elsewhere(before, *c)
+			if err != nil {
+				return err
+			}
+			if moved {
+				return apperr.Field("secret", "接收地址、端口、账号或加密方式换了，请重新填写密钥（密码）。")
+			}
 		}
 		return restart(tx, c.ID) // whatever was wrong, it may be mended now
 	})
+}
+
+// elsewhere reports whether a channel's messages go somewhere else than before, or another
+// way: another path of the same host is another receiver, and a password that was meant for
+// an encrypted connection is not for one without.
+func (s *Store) elsewhere(before, now Channel) (bool, error) {
+	was, err := s.Endpoint(before)
+	if err != nil {
+		return false, err
+	}
+	is, err := s.Endpoint(now)
+	a, b := was.Server, is.Server
+	return was.URL != is.URL || a.Host != b.Host || a.Port != b.Port || a.Username != b.Username || a.Security != b.Security, err
 }
 
 // restart has a channel tried again at once.

@@ -164,6 +164,23 @@ func testChannels(w *testkit.World) {
 	change.URL = &elsewhere
 	_, err = w.Store.PutChannel(ctx, within(w.City), c.ID, change, "tester")
 	require.Equal(t, "secret", fieldOf(t, err), "a secret does not follow to another address")
+	beside := hook + "ELSEWHERE"
+	change.URL = &beside
+	_, err = w.Store.PutChannel(ctx, within(w.City), c.ID, change, "tester")
+	require.Equal(t, "secret", fieldOf(t, err), "nor to another receiver of its host")
+	mail := addChannel(w, mailChannel(w.District))
+	for what, lower := range map[string]func(*notify.Server){
+		"security": func(m *notify.Server) { m.Security = notify.Plain }, "port": func(m *notify.Server) { m.Port = 25 },
+		"account": func(m *notify.Server) { m.Username = "other" },
+	} {
+		draft := mailChannel(w.District)
+		draft.Secret = nil
+		lower(&draft.Server)
+		_, err = w.Store.PutChannel(ctx, within(w.City), mail.ID, draft, "tester")
+		require.Equal(t, "secret", fieldOf(t, err), what)
+	}
+	require.NoError(t, w.Store.DB(ctx).Where("id = ?", mail.ID).Delete(&models.Channel{}).Error)
+	change.URL = nil
 
 	c, err = w.Store.RotateChannelSecret(ctx, within(w.City), c.ID, "fresh", "tester")
 	require.NoError(t, err)
@@ -226,6 +243,28 @@ func testChannelPosts(w *testkit.World) {
 	require.NoError(t, err)
 	require.Nil(t, failed)
 	require.Equal(t, "https://zx.example/cases/"+c.ID, letter.Message.Link)
+}
+
+// Messages over which workers die again and again are given up, and somebody is told.
+func testAbandonedMessages(w *testkit.World) {
+	t, ctx := w.T, w.T.Context()
+	c := addChannel(w, webhook(w.District))
+	kase, _ := w.Case(w.School, 0)
+	noticed(w, kase, models.NoticeUrge, 0, "", w.User(w.School, domain.RolePrincipal))
+	claims := 0
+	for len(claimAll(w)) > 0 {
+		claims++
+		w.Clock.Advance(61 * time.Second) // its worker is gone
+	}
+	require.Positive(t, claims)
+	dead, _, err := w.Store.Deliveries(ctx, within(w.City), models.DeliveryFilter{ChannelID: c.ID, State: models.DeliveryDead}, models.Page{})
+	require.NoError(t, err)
+	require.Len(t, dead, 1)
+	require.Equal(t, models.CodeAbandoned, dead[0].Code)
+	open := true
+	alarms, _, err := w.Store.Alarms(ctx, models.AlarmFilter{Open: &open, Kind: models.AlarmDelivery}, models.Page{})
+	require.NoError(t, err)
+	require.Len(t, alarms, 1)
 }
 
 // A claim that nobody finishes is due again; pace, rests, dead letters and their replay.
