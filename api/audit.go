@@ -28,8 +28,8 @@ var auditNames = map[string]string{
 	"delegation.create": "委托", "delegation.end": "结束委托", "alarm.close": "处置告警", "reconcile.start": "开始核对", "case.rebuild": "重建项目",
 	"roster.put": "编辑名册", "roster.ask": "申请变更名册", "roster.withdraw": "撤回名册申请", "visit.add": "登记进校指导", "review.set": "过程性材料初审",
 	"file.link": "关联材料", "file.unlink": "取消关联材料", "file.download": "下载文件", "paper.download": "下载文书", "export": "导出表格",
-	"access": "访问", "system.change": "系统写入", "audit.key": "启用签名密钥", "audit.baseline": "登记已有数据", "audit.baseline_done": "登记完毕", "audit.new_tables": "发现新纳入校验的表",
-	"audit.head": "每日摘要", "audit.package": "导出审计包", "personal.copy": "本人导出个人信息",
+	"access": "访问", "system.change": "系统写入", "audit.key": "启用签名密钥", "audit.baseline": "登记已有数据", "audit.baseline_done": "登记完毕",
+	"audit.new_tables": "发现新纳入校验的表", "audit.head": "每日摘要", "audit.package": "导出审计包", "personal.copy": "本人导出个人信息",
 }
 
 // ListAudit lists the audit log within reach.

@@ -69,19 +69,7 @@ func testVitals(w *testkit.World) {
 		at := ago(time.Duration(2-i) * time.Hour)
 		require.NoError(t, db.Create(&models.ReconcileRun{ID: status, Slot: status, Status: status, StartedAt: at, BeatAt: at, FinishedAt: &at, Found: 5, Repaired: 3}).Error)
 	}
-	seed, err := notary.Generate()
-	require.NoError(t, err)
-	by, err := notary.ParseSigner(seed)
-	require.NoError(t, err)
-	require.NoError(t, w.Store.AuditAlone(ctx, models.AuditEntry{Action: models.ActionHead}))
-	sealed, err := w.Store.SealAudit(ctx, by, 0)
-	require.NoError(t, err)
-	sh, err := w.Store.ClaimShipment(ctx, "worker", 1, time.Minute)
-	require.NoError(t, err)
-	require.NoError(t, w.Store.Shipped(ctx, "worker", sh.Entries[0].AuditEntry))
-	require.NoError(t, db.Model(&models.AuditEntry{}).Where("action = ?", models.ActionHead).Update("at", ago(3*time.Hour)).Error)
-	require.NoError(t, db.Model(&models.AuditEntry{}).Where("seq = 2").Update("sealed_at", ago(time.Minute)).Error)
-	require.NoError(t, db.Create(&models.AuditEntry{ID: "new", At: ago(2 * time.Minute)}).Error)
+	sealed := proving(w)
 	got, err := w.Store.Vitals(ctx)
 	require.NoError(t, err)
 	require.Equal(t, models.Vitals{
@@ -104,4 +92,24 @@ func testVitals(w *testkit.World) {
 	require.NoError(t, err)
 	require.False(t, got.Audit.Shipping, "no worker sends it any more")
 	require.Zero(t, got.Audit.Unsent)
+}
+
+// proving seals two entries and one not, of which one has been sent.
+func proving(w *testkit.World) (sealed int) {
+	t, ctx, db := w.T, w.T.Context(), w.Store.DB(w.T.Context())
+	ago := func(d time.Duration) time.Time { return w.Store.Now().Add(-d) }
+	seed, err := notary.Generate()
+	require.NoError(t, err)
+	by, err := notary.ParseSigner(seed)
+	require.NoError(t, err)
+	require.NoError(t, w.Store.AuditAlone(ctx, models.AuditEntry{Action: models.ActionHead}))
+	sealed, err = w.Store.SealAudit(ctx, by, 0)
+	require.NoError(t, err)
+	sh, err := w.Store.ClaimShipment(ctx, "worker", 1, time.Minute)
+	require.NoError(t, err)
+	require.NoError(t, w.Store.Shipped(ctx, "worker", sh.Entries[0].AuditEntry))
+	require.NoError(t, db.Model(&models.AuditEntry{}).Where("action = ?", models.ActionHead).Update("at", ago(3*time.Hour)).Error)
+	require.NoError(t, db.Model(&models.AuditEntry{}).Where("seq = 2").Update("sealed_at", ago(time.Minute)).Error)
+	require.NoError(t, db.Create(&models.AuditEntry{ID: "new", At: ago(2 * time.Minute)}).Error)
+	return sealed
 }
