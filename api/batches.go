@@ -65,6 +65,7 @@ func (s *server) takeOne(ctx context.Context, caller *access, r gen.TakeActionsR
 			s.log.ErrorContext(ctx, "batch row", "case", item.CaseId, "kind", r.Kind, "error", err)
 		}
 		out.Code, out.Message, out.Field = string(apperr.CodeOf(err)), apperr.MessageOf(err), apperr.FieldOf(err)
+		s.enterRefusedRow(ctx, item.CaseId, out.Code)
 	case row.Status == models.ActionRefused:
 		out.Code, out.Message, out.Field = row.Code, row.Message, row.Field
 	case row.Status == models.ActionPending:
@@ -73,6 +74,23 @@ func (s *server) takeOne(ctx context.Context, caller *access, r gen.TakeActionsR
 		out.Status = gen.BatchOutcomeStatusAccepted
 	}
 	return out
+}
+
+// enterRefusedRow enters in the log that a row was out of the caller's reach or rights, as
+// the single action's refusal is: the batch as a whole is not refused.
+func (s *server) enterRefusedRow(ctx context.Context, caseID, code string) {
+	if status := statusOf(apperr.Code(code)); status != http.StatusForbidden && status != http.StatusNotFound {
+		return
+	}
+	of := models.OriginOf(ctx)
+	o := &models.Origin{
+		ActorID: of.ActorID, ActorRole: of.ActorRole, ActorOrg: of.ActorOrg, Session: of.Session, IP: of.IP, Request: of.Request,
+		Action: of.Action, SubjectKind: "case", SubjectID: caseID,
+	}
+	if err := s.refusals.note(models.WithOrigin(ctx, o), s.store, o, code); err != nil {
+		s.log.ErrorContext(ctx, "write audit log", "operation", o.Request, "error", err)
+		s.seen.AuditLost(1)
+	}
 }
 
 // tryRow turns a panic into the refusal of its row: rows are outside the request's own

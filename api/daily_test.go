@@ -169,6 +169,16 @@ func TestABatchGivesNoMoreThanTheSingleAction(t *testing.T) {
 		require.Equal(t, gen.BatchOutcomeStatusAccepted, out.Items[2].Status)
 	}
 	require.Equal(t, 1, f.eventsOf(domain.ApprovePlan))
+
+	var entries []models.AuditEntry
+	require.NoError(t, f.w.Store.DB(t.Context()).Where("result = ? AND request = ?", models.AuditRefused, "takeActions").Find(&entries).Error)
+	about := map[string]string{}
+	for _, e := range entries {
+		about[e.ActorID+" "+e.Code] = e.SubjectID
+	}
+	require.Equal(t, map[string]string{
+		f.admin.id + " forbidden": f.id, bureau.id + " forbidden": f.id, f.office.id + " not_found": foreign.ID,
+	}, about, "rows that were out of reach are in the log")
 }
 
 // A case may have several tasks that one batch is about.
