@@ -87,7 +87,8 @@ func (s *server) Logout(ctx context.Context, _ gen.LogoutRequestObject) (gen.Log
 	if err := s.store.RevokeSession(ctx, accessOf(ctx).tokenHash); err != nil {
 		return nil, err
 	}
-	return gen.Logout204Response{Headers: gen.Logout204ResponseHeaders{SetCookie: s.config.sessionCookie("", 0)}}, nil
+	// The page clears up by itself; this does it where the page no longer can.
+	return gen.Logout204Response{Headers: gen.Logout204ResponseHeaders{SetCookie: s.config.sessionCookie("", 0), ClearSiteData: `"storage"`}}, nil
 }
 
 // GetMe says who is signed in.

@@ -59,6 +59,7 @@ func TestLoginGivesATokenToProgramsAndACookieToBrowsers(t *testing.T) {
 	out := r.nobody().send(http.MethodDelete, "/api/v1/sessions/current", nil, "Cookie", "__Host-zx="+cookie.Value)
 	require.Equal(t, http.StatusNoContent, out.Code)
 	require.Contains(t, out.Header().Get("Set-Cookie"), "Max-Age=0")
+	require.Equal(t, `"storage"`, out.Header().Get("Clear-Site-Data"))
 	r.nobody().send(http.MethodGet, "/api/v1/me", nil, "Cookie", "__Host-zx="+cookie.Value).refused(401, apperr.Unauthenticated)
 }
 

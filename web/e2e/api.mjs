@@ -39,6 +39,11 @@ export class Api {
     return answer.status === 204 ? undefined : answer.json()
   }
 
+  async del(path) {
+    const answer = await fetch(base + '/api/v1' + path, { method: 'DELETE', headers: { Cookie: this.cookie } })
+    if (!answer.ok) throw new Error(`DELETE ${path}: ${await answer.text()}`)
+  }
+
   /** A one-time password for an account: the demo gives none to those who had nothing to do. */
   async reset(login) {
     const { items } = await this.get('/users?' + new URLSearchParams({ q: login }))

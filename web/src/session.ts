@@ -1,9 +1,11 @@
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 
+import { usePending } from '@/api/actions'
 import { client, onProofWanted, onSessionEnd, type Schemas, unwrap } from '@/api/client'
 import { networkProblem, Problem } from '@/api/problem'
 import { queries } from '@/api/query'
+import { clearLeftovers, keepOnly, putBack, takeDrafts } from '@/lib/leftovers'
 import type { Role } from '@/lib/roles'
 
 const seatKey = 'zx.seat'
@@ -34,19 +36,32 @@ export const useSession = defineStore('session', () => {
 
   /** Who it is, undefined when nobody is signed in. */
   async function load(): Promise<void> {
-    if (!localStorage.getItem(knownKey)) return
+    if (!localStorage.getItem(knownKey)) return clearLeftovers()
     const response = await fetch('/api/v1/me').catch(() => Promise.reject(networkProblem()))
-    if (response.status === 401) localStorage.removeItem(knownKey)
+    if (response.status === 401) clearLeftovers()
     if (response.ok) enter((await response.json()) as Schemas['Me'])
   }
 
   function enter(who: Schemas['Me']): void {
     const changed = me.value && me.value.id !== who.id
     me.value = who
+    keepOnly(who.id)
     localStorage.setItem(knownKey, '1')
     seatIndex.value = Math.min(Number(localStorage.getItem(seatKey) ?? 0) || 0, Math.max(who.grants.length - 1, 0))
-    if (changed) queries.clear()
+    if (!changed) return
+    held = {}
+    usePending().clear()
+    queries.clear()
   }
+
+  // Somebody else may be at the machine now. What was typed stays with the page, for whoever
+  // typed it, and is not in the browser's storage meanwhile.
+  let held: Record<string, string> = {}
+  watch(ended, (now) => {
+    if (now) held = takeDrafts()
+    else if (me.value) putBack(held)
+    if (!now) held = {}
+  }, { flush: 'sync' })
 
   async function login(name: string, password: string, code?: string): Promise<void> {
     const info = await unwrap(client.POST('/api/v1/sessions', { body: { login: name, password, ...(code ? { code } : {}) } }))
@@ -83,8 +98,9 @@ export const useSession = defineStore('session', () => {
 
   function forget(): void {
     me.value = undefined
-    localStorage.removeItem(knownKey)
     ended.value = false
+    clearLeftovers()
+    usePending().clear()
     for (const w of waiting) w.reject(sessionEnded())
     waiting = []
     queries.clear()

@@ -57,6 +57,45 @@ scenario('people see where they are signed in, and end it there', async (t) => {
   })
 })
 
+scenario('nothing of a person is left in the browser once they have signed out', async (t) => {
+  const p = await Person.enter(t, abroad)
+  await p.page.getByRole('button', { name: '切换深色与浅色' }).click()
+  // As forms keep what was typed and not sent.
+  const me = await p.page.evaluate(async () => (await (await fetch('/api/v1/me')).json()).id)
+  await p.page.evaluate((id) => localStorage.setItem(`zx.draft.${id}.opinion`, '"还没有交的意见"'), me)
+  await p.page.getByRole('button', { name: '账号与身份' }).click()
+  await p.page.getByRole('menuitem', { name: '退出登录' }).click()
+  await p.see('还有 1 处填写的内容没有提交')
+  await p.check()
+  await p.page.getByRole('button', { name: '先不退出' }).click()
+  assert.equal(await p.page.evaluate((id) => localStorage.getItem(`zx.draft.${id}.opinion`), me), '"还没有交的意见"')
+  await p.page.getByRole('button', { name: '账号与身份' }).click()
+  await p.page.getByRole('menuitem', { name: '退出登录' }).click()
+  await p.page.getByRole('button', { name: '退出并清除' }).click()
+  await p.page.waitForURL('**/login')
+  await p.settled()
+  assert.deepEqual(await p.page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((k) => k.startsWith('zx.'))), ['zx.theme'])
+  assert.ok(await p.page.locator('html.dark').count(), 'how the page looks is no secret')
+})
+
+scenario('a page whose session has ended is not shown until its owner is back', async (t) => {
+  const p = await Person.enter(t, abroad)
+  await p.go('/account')
+  const api = await Api.enter(abroad)
+  await p.provoking(401, async () => {
+    await api.del('/me/sessions')
+    await p.page.evaluate(async () => (await fetch('/api/v1/me')).text())
+    await p.page.getByRole('dialog', { name: /登录已结束/ }).waitFor()
+    await p.calm()
+  })
+  assert.ok(await p.page.getByRole('heading', { name: '我的账号', includeHidden: true }).isHidden())
+  await p.check()
+  await p.page.getByRole('dialog', { name: /登录已结束/ }).locator('input[name=password]').fill(password)
+  await p.page.getByRole('dialog', { name: /登录已结束/ }).getByRole('button', { name: '登录', exact: true }).click()
+  await p.page.getByRole('heading', { name: '我的账号' }).waitFor()
+  await p.calm()
+})
+
 scenario('a second factor is set up, asked for, and replaced by a recovery code', async (t) => {
   const p = await Person.enter(t, careful)
   await p.go('/account')

@@ -30,7 +30,7 @@ export const usePending = defineStore('pending', () => {
     save()
     return poll(p).finally(() => {
       items.value = items.value.filter((i) => i.actionId !== p.actionId)
-      save()
+      if (sessionStorage.getItem(storageKey) !== null) save()
       caseChanged(p.caseId)
     })
   }
@@ -73,11 +73,18 @@ export const usePending = defineStore('pending', () => {
     for (const p of left) void follow(p)
   }
 
+  /** Forgets everything: what was one person's is nobody else's. */
+  function clear(): void {
+    items.value = []
+    refused.value = []
+    sessionStorage.removeItem(storageKey)
+  }
+
   function dismiss(problem: Problem): void {
     refused.value = refused.value.filter((r) => r.problem !== problem)
   }
 
-  return { items, refused, follow, resume, dismiss }
+  return { items, refused, follow, resume, dismiss, clear }
 })
 
 type Taken = (caseId: string, kind: Kind) => void

@@ -8147,6 +8147,7 @@ export interface operations {
             204: {
                 headers: {
                     "Set-Cookie"?: string;
+                    "Clear-Site-Data"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;

@@ -77,6 +77,7 @@ export function useAutosave<T>(name: string, value: Ref<T>, save: (v: T) => Prom
   const problem = ref<Problem>()
   const conflict = shallowRef<T>()
   const key = storageKey(name)
+  const owner = useSession().me?.id
   let known = JSON.stringify(value.value)
   let begun = false
   let past: string[] = []
@@ -143,6 +144,7 @@ export function useAutosave<T>(name: string, value: Ref<T>, save: (v: T) => Prom
     while (running) await running
     if (conflict.value !== undefined) return false
     if (now() === known) return true
+    if (useSession().me?.id !== owner) return false // somebody else is signed in by now
     running = send(now()).finally(() => (running = undefined))
     await running
     return now() === known
