@@ -30,7 +30,7 @@ func (a *attacker) plant(ctx context.Context, c cast) error {
 	if _, _, err := a.machineOf(ctx, c.users[domain.RoleSecurity].ID, c.victim.DistrictID, "progress", ""); err != nil {
 		return fmt.Errorf("plant token: %w", err)
 	}
-	if _, err := a.Store.AskAboutData(ctx, &teacher, models.AskAccess, "请提供本人信息"); err != nil {
+	if _, err := a.Store.AskAboutData(ctx, &teacher, models.NewDataRequest{Kind: models.AskAccess, Words: "请提供本人信息"}); err != nil {
 		return fmt.Errorf("plant request: %w", err)
 	}
 	numbers, err := a.Store.Personal(&teacher)

@@ -62,7 +62,8 @@ func (s *Session) Import(ctx context.Context, sheet Sheet) (map[string]string, e
 		return nil, err
 	}
 	var file []byte
-	if _, err := s.call(ctx, request{method: http.MethodPost, path: path + "/passwords"}, &file); err != nil {
+	why := gen.ReadReason{Purpose: "contact", Words: "发放新账号的一次性密码"}
+	if _, err := s.call(ctx, request{method: http.MethodPost, path: path + "/passwords", body: why}, &file); err != nil {
 		return nil, err
 	}
 	return passwordsIn(file)
