@@ -78,6 +78,7 @@ type Deps struct {
 type Config struct {
 	SessionIdle     time.Duration // a session ends after this long without use: 2 h
 	SessionAbsolute time.Duration // and after this long anyway: 12 h
+	SessionMost     int           // how many sessions an account has at a time; 0: any number
 	SecureCookie    bool          // the browser reaches us over https
 	PublicURL       string        // where browsers reach us, for links in what leaves the system
 	ProofFor        time.Duration // how long a proof of who somebody is does for sensitive acts: 10 min

@@ -65,6 +65,9 @@ func (s *server) signIn(ctx context.Context, user *models.User, row models.Sessi
 	if err := s.store.CreateSession(ctx, row, s.config.SessionAbsolute); err != nil {
 		return "", info, err
 	}
+	if err := s.store.LimitSessions(ctx, user.ID, s.config.SessionMost, s.config.SessionIdle, row.TokenHash); err != nil {
+		return "", info, err
+	}
 	grants, err := s.store.GrantsNow(ctx, user.ID)
 	if err != nil {
 		return "", info, err

@@ -138,3 +138,40 @@ func TestPeopleSeeAndEndTheirSessions(t *testing.T) {
 	school := r.as(w.User(w.School, domain.RoleSchoolAdmin).ID)
 	school.get("/api/v1/users/"+w.User(w.School, domain.RolePrincipal).ID+"/sessions").refused(403, apperr.Forbidden)
 }
+
+// One more login than may be ends the session that was not used for longest, and its owner
+// is told.
+func TestAnAccountHasOnlySoManySessions(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, store *models.Store, clock *testkit.Clock) {
+		t.Helper()
+		w := testkit.NewWorld(t, store, clock)
+		r := newRig(t, store, func(c *Config) { c.SessionMost = 3 })
+		who := w.User(w.School, domain.RoleTeacher)
+		require.NoError(t, store.SetPassword(t.Context(), who.ID, cheap.Hash(secondPassword), false, ""))
+		var p []person
+		for range 3 {
+			p = append(p, r.enter(who))
+			clock.Advance(2 * time.Minute)
+		}
+		require.Equal(t, 200, p[0].get("/api/v1/me").Code, "used, so that the second is the oldest")
+		fourth := r.enter(who)
+		p[1].get("/api/v1/me").refused(401, apperr.Unauthenticated)
+		for _, at := range []person{p[0], p[2], fourth} {
+			require.Equal(t, 200, at.get("/api/v1/me").Code)
+		}
+		require.Len(t, ok[gen.SessionList](fourth.get("/api/v1/me/sessions"), 200).Items, 3)
+		notices := ok[gen.NoticePage](fourth.get("/api/v1/notices"), 200).Items
+		require.Len(t, notices, 1)
+		require.Equal(t, "一个登录已被结束", notices[0].Title)
+
+		answers := burst(6, func(int) reply { return login(r, who.Login, secondPassword) })
+		require.Equal(t, map[int]int{200: 6}, answers)
+		rows, err := store.Sessions(t.Context(), who.ID)
+		require.NoError(t, err)
+		require.Len(t, rows, 3, "at once, too")
+		clock.Advance(3 * time.Hour)
+		r.enter(who)
+		require.Len(t, ok[gen.NoticePage](r.enter(who).get("/api/v1/notices"), 200).Items, 1+6, "those that are over are not ended again")
+	})
+}

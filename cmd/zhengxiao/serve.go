@@ -76,7 +76,8 @@ func settings(c config.Config) (api.Config, error) {
 	text, unread := noticeText(c.Privacy.Notice)
 	return api.Config{
 		PrivacyText: text, PrivacyContact: c.Privacy.Contact,
-		SessionIdle: c.Session.Idle, SessionAbsolute: c.Session.Absolute, SecureCookie: c.HTTP.SecureCookies(), PublicURL: c.HTTP.PublicURL,
+		SessionIdle: c.Session.Idle, SessionAbsolute: c.Session.Absolute, SessionMost: c.Session.Most,
+		SecureCookie: c.HTTP.SecureCookies(), PublicURL: c.HTTP.PublicURL,
 		TrustedProxies: c.HTTP.TrustedProxies, Hosts: c.HTTP.Names(), Limits: limits(c.HTTP.Limits),
 		Lockout:        models.Lockout{After: c.Login.MaxFailures, For: c.Login.LockFor},
 		SecondFactor:   c.SecondFactor,

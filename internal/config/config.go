@@ -179,6 +179,8 @@ type Session struct {
 	Idle time.Duration
 	// Absolute ends any session.
 	Absolute time.Duration
+	// Most is how many sessions an account has at a time.
+	Most int
 }
 
 // Login bounds password guessing.
@@ -337,7 +339,7 @@ func Defaults() Config {
 		Codec:    Codec{Addr: "127.0.0.1:8081"},
 		S3:       S3{Bucket: "zhengxiao-evidence", Region: "us-east-1", Secure: true},
 		ClamAV:   ClamAV{LimitAttempts: 24},
-		Session:  Session{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
+		Session:  Session{Idle: 30 * time.Minute, Absolute: 12 * time.Hour, Most: 5},
 		Login:    Login{MaxFailures: 5, LockFor: 15 * time.Minute},
 		Password: Password{Profile: "mlps"},
 		Admin:    Admin{Addr: "127.0.0.1:9090"},

@@ -68,6 +68,7 @@ func (c *Config) keys() []key {
 		{"codec.origin", &c.Codec.Origin, false, "允许从浏览器使用解密服务的网页来源，即 Temporal 管理界面的地址，如 https://temporal.example；留空则不允许。"},
 		{"session.idle", &c.Session.Idle, false, "无操作多久后自动退出。"},
 		{"session.absolute", &c.Session.Absolute, false, "一次登录的最长有效时间。"},
+		{"session.most", &c.Session.Most, false, "一个账号最多同时有多少个登录；再登录时，最久没有使用的一个结束，并告知本人。"},
 		{"login.max_failures", &c.Login.MaxFailures, false, "连续登录失败多少次后锁定账号。"},
 		{"login.lock_for", &c.Login.LockFor, false, "账号锁定多久。"},
 		{"password.profile", &c.Password.Profile, false, "密码要求：mlps 为等保（至少 8 位、四类字符中三类、90 天更换、最近 5 次不重复），asvs 为 OWASP ASVS（至少 12 位、不限字符种类、不定期更换、拒绝常见密码）。"},

@@ -76,6 +76,7 @@ func (c *Config) Validate(needs ...Need) error {
 		bad("ZX_MYSQL_CONN_LIFETIME", positive(c.MySQL.ConnLifetime)),
 		bad("ZX_SESSION_IDLE", positive(c.Session.Idle)),
 		bad("ZX_SESSION_ABSOLUTE", positive(c.Session.Absolute)),
+		bad("ZX_SESSION_MOST", atLeastOne(c.Session.Most)),
 		bad("ZX_SECOND_FACTOR", oneOf(c.SecondFactor, "off", "privileged", "all")),
 		bad("ZX_PASSWORD_PROFILE", oneOf(c.Password.Profile, "mlps", "asvs")),
 		bad("ZX_LOGIN_LOCK_FOR", positive(c.Login.LockFor)),
