@@ -41,7 +41,9 @@ func balanceOf(b models.RegistryBalance) gen.RegistryBalance {
 
 // ListRegistryBatches lists what was handed in.
 func (s *server) ListRegistryBatches(ctx context.Context, r gen.ListRegistryBatchesRequestObject) (gen.ListRegistryBatchesResponseObject, error) {
-	rows, next, err := s.store.RegistryBatches(ctx, accessOf(ctx).scope, r.Params.State, page(r.Params.Cursor, r.Params.Limit))
+	p := page(r.Params.Cursor, r.Params.Limit)
+	p.Sort = r.Params.Sort
+	rows, next, err := s.store.RegistryBatches(ctx, accessOf(ctx).scope, r.Params.State, p)
 	return gen.ListRegistryBatches200JSONResponse{Items: convert(rows, registryBatchOf), Next: next}, err
 }
 
@@ -66,7 +68,9 @@ func registryBatchOf(v models.RegistryBatchView) gen.RegistryBatch {
 func (s *server) ListRegistryRecords(ctx context.Context, r gen.ListRegistryRecordsRequestObject) (gen.ListRegistryRecordsResponseObject, error) {
 	p := r.Params
 	f := models.RegistryRecordFilter{State: p.State, CaseID: p.CaseId, BatchID: p.BatchId, Year: p.Year, Text: p.Q}
-	rows, next, err := s.store.RegistryRecords(ctx, accessOf(ctx).scope, f, page(p.Cursor, p.Limit))
+	part := page(p.Cursor, p.Limit)
+	part.Sort = p.Sort
+	rows, next, err := s.store.RegistryRecords(ctx, accessOf(ctx).scope, f, part)
 	return gen.ListRegistryRecords200JSONResponse{Items: convert(rows, recordOf), Next: next}, err
 }
 

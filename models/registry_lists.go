@@ -18,14 +18,24 @@ type RegistryBatchView struct {
 	Counts  map[registry.State]int `gorm:"-"`
 }
 
+var batchOrders = map[string]order[RegistryBatchView]{
+	"created":  {"b.created_at, b.id", batchCreated},
+	"-created": {"b.created_at DESC, b.id DESC", batchCreated},
+}
+
+func batchCreated(v *RegistryBatchView) []any { return []any{&v.CreatedAt, &v.ID} }
+
 // RegistryBatches lists the batches of offices in scope, the newest first.
 func (s *Store) RegistryBatches(ctx context.Context, scope Scope, state BatchState, p Page) ([]RegistryBatchView, string, error) {
+	o, p, err := chosen(batchOrders, p, "-created")
+	if err != nil {
+		return nil, "", err
+	}
 	q := scope.within(s.batchViews(ctx), "b.path", "")
 	if state != "" {
 		q = q.Where("b.state = ?", state)
 	}
-	rows, next, err := paged(q, p, "b.created_at DESC, b.id DESC",
-		func(v *RegistryBatchView) []any { return []any{&v.CreatedAt, &v.ID} }, "list batches")
+	rows, next, err := paged(q, p, o.by, o.keys, "list batches")
 	if err != nil {
 		return nil, "", err
 	}
@@ -91,8 +101,19 @@ type RegistryRecordView struct {
 	SchoolName   string
 }
 
+var recordOrders = map[string]order[RegistryRecordView]{
+	"school":  {"r.path, r.no", recordSchool},
+	"-school": {"r.path DESC, r.no DESC", recordSchool},
+}
+
+func recordSchool(v *RegistryRecordView) []any { return []any{&v.Path, &v.No} }
+
 // RegistryRecords lists records in scope by school.
 func (s *Store) RegistryRecords(ctx context.Context, scope Scope, f RegistryRecordFilter, p Page) ([]RegistryRecordView, string, error) {
+	o, p, err := chosen(recordOrders, p, "school")
+	if err != nil {
+		return nil, "", err
+	}
 	q := s.DB(ctx).Table("registry_records r").
 		Select("r.*, users.name, users.id_number_mask, cases.school_name").
 		Joins("CROSS JOIN users ON users.id = r.user_id").Joins("CROSS JOIN cases ON cases.id = r.case_id")
@@ -108,7 +129,7 @@ func (s *Store) RegistryRecords(ctx context.Context, scope Scope, f RegistryReco
 	if f.Text != "" {
 		q = q.Where("(users.name LIKE ? ESCAPE '!' OR r.no = ?)", contains(f.Text), f.Text)
 	}
-	return paged(q, p, "r.path, r.no", func(v *RegistryRecordView) []any { return []any{&v.Path, &v.No} }, "list records")
+	return paged(q, p, o.by, o.keys, "list records")
 }
 
 // RegistryEntryView is a line of a journal with who wrote it.

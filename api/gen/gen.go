@@ -6067,9 +6067,12 @@ type ListRegistryBalancesParams struct {
 
 // ListRegistryBatchesParams defines parameters for ListRegistryBatches.
 type ListRegistryBatchesParams struct {
-	State  RegistryBatchState `form:"state,omitempty" json:"state,omitempty,omitzero"`
-	Cursor Cursor             `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-	Limit  Limit              `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+	State RegistryBatchState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+
+	// Sort created 生成时间；前面加 `-` 为从新到旧
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// Format xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero"`
@@ -6083,7 +6086,10 @@ type ListRegistryRecordsParams struct {
 	Year    int                 `form:"year,omitempty" json:"year,omitempty,omitzero"`
 
 	// Q 教师姓名，或整个记录号
-	Q      string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Sort school 学校；前面加 `-` 为倒序
+	Sort   string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 	Limit  Limit  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
@@ -15750,6 +15756,14 @@ func (siw *ServerInterfaceWrapper) ListRegistryBatches(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "cursor" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -15906,6 +15920,14 @@ func (siw *ServerInterfaceWrapper) ListRegistryRecords(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sort: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -39280,86 +39302,87 @@ var swaggerSpec = []string{
 	"+eRqf98oF6LfPtKXnREEAk82FuL+e4zmoVKHa3fq6v1Q4AofZkMPRoNAYXGAHxri/GyA4txcEcMk/mGE",
 	"ZSOjwSvk/2b9VueMu1yIISvSVn68Val9EBQf+OT5KalyCCV81XxSKpVRfAFlU5hDj96gyYpSeQ7Rtsr+",
 	"ci2aqFeX5YUteWVdKpXhA5bIcwf4K1FgDYXRr8HbDlznxDAvctqNkbcV0qEkerFKgMvKvt898LNBPOnV",
-	"vFQ5lEppOf3/s3dtzW0j2fmvsPxsRYqnJjWzb/GkvJvLZiaWJy+bqRqahGXGFOEAlDOzLleBti4gxZtt",
-	"6kZSF9rUipEtUvLKEkVS1kP+yQjdAJ/0F1LdpwGCJECBEiA7nnkSJDW6G6dPnz7dfc73vUCNDMom9c1X",
-	"EjDQtFLSofsd4aMjYtQvRLngeSxE46zYJ+6Du2EzPql9fEf0tjt5uudyY0d3+I7MmJlNgNfSpCTazePi",
-	"tvpmnoGzQUtD65azbd7npGSfrdH8+GYRF7dRtoYSFUMh+0xksr3SYZgwLCYxlPKSVqo4N5QCF+BCj7jg",
-	"yN2pcJiLhiLi6GP98Rzwl9vs1ZusuMdsqd1teU+ABlEZjAuyedyXsmwI7AK4jTcNCXcDLJ4zGnZcasO0",
-	"NogdzX4kveRHQ4fvcPwlaknt5ZluijSziIeSUoALPYx6JChGBd0lK/cjJvTqb7NvuXou6HPnG7GehTUc",
-	"33JDB6AiJ0PPRwKhMHdONBMrdXsqcoEz1f+fcZTGR9t6URTEHG/UUc0NRlDIBEWNl8RPfx9TK/OotYBf",
-	"UuhN2kZPEj0Nd2O42cT3mt9ExYp2UmBYq5kaTlV9FEuaC/qUetoX5aP+sE8tzgMelwV1ot0UpU6ZIQ/P",
-	"Ypp0JRsm8++GB+1P2U5Pyq7vGk0/C/jWBxdlaiibxEsHykkVlcn4opkKpIjC31FmGxfj8Fb/6A2MfDLm",
-	"+ehjYcqBI9KRxFXMMBuJuza1zIK2VvuhDNrtKStHo1u+o/dCkeBAXukuw3pLL+0oDP9B77npwIxWqPqf",
-	"yTu2lzoC99AfEs45GB4moenzXBOYLG0RVOoppS5pc/su6yzKPFfT4DqzBsD4o3IeuHB8N8bGxnyoPO2V",
-	"dgOtzuhdf9gfOY+AWucOuqkXvuze3NktqUH7KnBBAxguzA+ZhmJ1UAKgyC5BMHyuzlLXmNu6TLUjd0JI",
-	"oKKzVh5lpwG5Bqij4FwTLsNwYrMtxZR6Gvik2EpKHWMKtpDTPjwjPlUy3jPMFuxh1pMhGrjveC5AWcdZ",
-	"VsMkAZuaMF2Hf+6KFg3ct8UcpKeRbvjkVIWgOnsMq26WuQGIVV2d9w66qruZK8aw6mr8j/6gHYCe2lrE",
-	"8SPXxuislceJRFvKaydz7VfT+LVEqUHeqaWqVi0z4/AiiT7MQHny39l3eOc16YecpQy0RzRDgTzA2ur7",
-	"kqyqeLU0PMNcr5EYfUwfwDGE3faQq7JZrAPPU6L+B4ai3fJyu+YP3ub8ohuAwHwgykVHxKjA+ScvfUjN",
-	"5iw9pf74Z89KfV47Pjb3iezrZmdwMW4guUBkB5REqb9q1V2l3jAWsLNWoV1qsgS4XKUt5aglmqM3ejs6",
-	"bNC20mi0nx1rz47V4jySd7WTFfy2BHW6qr4CJ3KRoJcKDC3028qrWFHs0D7TL9rL6y4Yq/ZcCi/u6p4J",
-	"MTVKfUc7WWbhPrpzYoAHwAPKHCr1FMosQwqV0sq351KonALH5hLDy052u9CeesIdaod47ymDkNndw8s1",
-	"UD1cfKs13py18j+FxZ8gLsn3/Z1bI1+dSrHf3/zbr8a+GPOp+WnfN+P/zlIwD2a0kznfjTHfH2+eSjFi",
-	"Wsd8Wil5Kj29dt2eXPW23kOnVuyStuTqKVb/wPkFa4QBihTkGhGaUk8orQ2zL0zWQKpxnSs9qlZQkqnk",
-	"8R56mbqcivFC0JmXfJuV9dBLhiZMbrI1DCGNynEFrYYaTrcq+5nzC737zdAk2fd+/fXXX9NAHfj1xtjY",
-	"mKHfoUiUm6A54/2hWQsrqC6jrZdwgYvlRZrDuW3Ynd92vY6VynPAGZ0Xma0Nxsb1/NnZD7HQOz9HH8PD",
-	"v/JPRv+TnxIiADV+7pT9J1b200xz7+6jlbP4PoZ33TquWy3B2Kj5aRgqqB2YItCrNaWe6mYevgQ9ebfq",
-	"9RILDhpdgXvECdZI8sO3aQuMIT7olGbteb7fNVq6RDq8a7juAF0Be0xQDrIbhdXX5OCpuT0D770PJuqC",
-	"a615tEUuGr3MftPBWEMT3S94zIk/TpvskCBecKw36qi65tptu7peUAsfzIOLss/N/ha0h7Jp2Myh6lp7",
-	"ZcZIErn4oIPWO3Wx9NKeOlnQyK/mNFL/YM8Bl9iZlQ6Lc+6BpHMvgKkFsR3weA7ZlWP7odd27TwWqyta",
-	"MPRmhuOzsrYgLiPAdY9uAR4M3qkeKLg+dK1hDYcYFfw/O7Ma41D0VxP5Y/pq26ss10K1akf0WjcBEL6G",
-	"CwkNOLp1MI8uHz7vSoqW8FJ8fJizA5bStl5o8XdayRWaEVoXyiTQzAHK1HBaVhoyWX7p3yEE2YAIQ4mK",
-	"cmxeZnlhojcWjhejnOAMOvHbh1zkNi1/aQDFDqYhg1DsQVQMEBlEIMb9Iky1k3yQC4t/w/o5Dh148tEy",
-	"Hz6RKW4eO89X7R5IdpSdxhslopTZFJpNoswyLux3oO5mZNiEWE36KOcP3CcK1qW5IucXAvdNCmsVxYCT",
-	"cZ3deUfNTyvNJp7OALvEqRTD8qLSfK1u0IuxloTK+3QBqmD5kLxID4iwvKiuNNHxAqmnU0xGmW21ucJI",
-	"qgALmr5ooNWfteJnrQIqz+GSjDK0QvZu8hepiMpzv0iraGeJQpfHTqWn/xEhW+X1TWhWqe+0l/Zp7P7S",
-	"WSupHK3Df833J6dSTM2912qrp9JTXMuoe012hfeVD6+WzlrJHyd5gfvRp5UqarmhnSzjYpw21Hf2zGTp",
-	"aDb/1zAE5ZOhiP7rDUswOc+UfZx+kpFBbsU5TqlHZtXmNNmS/g9RPQrYl3KHghzNVNCeBLjIZ6086CMd",
-	"MqImxFLrqsHOSoqVnikzOOlC5ETiyQ0grQjzEyHv+ComQpGPRFcxDl/+j5F7vN09O52xZ60Cfp/RtmS0",
-	"UkEflpC8q7TyWm3V9w3PPwhx3fek41x0hP3do+tRG6oE6KtprI2BtRzu0cCUIDARMo4eq4Hnp6JOEzDa",
-	"kgTptuZb4zDnF0bGQ1FuhBIZDRTJ9SsQXucykfb2gkIbfSjw/D37GfNQ4B9xTL08mjis9u9oRy6xC2tv",
-	"J7VazJXddQq/LUF1qDarbsToejOPsmmUiiF5tv1inazfdKUD1xJvzOFi3Gfst3xqfhq/THX7mg5HRBT5",
-	"EToqo4+J9ENBTmCR2sNtu74zXh6w577LTYQi4yIP0vfSRIn83weDFI3HykId/RVlYH+zi1alqzZEPRH5",
-	"xN86fKc2n6NqnvSJdk6pJ8yKAStTRzFcUgaRp90Nc3pYil22FC3DjYu8V7NS5L/pdOSq1zOR/wc+Ykv2",
-	"XU1imYLFUpuHlw4GLWrElaEjiV4kYejgAgZllqHcp7Lq5SqgaKj+F1RYM4CD4GvhUymxMfkWLC+CAsIX",
-	"Ebc6m1TqEnuFMpKruUpfkoi91ummZvCGFywFK+itAnTasbUXrpM0AdCO0kiDuOkYrCt1ie0xqmWyIkDT",
-	"Q8m0y5KP+qNRblIPt/HOpP+Lh86uUf3VGwYnqwjbn9K1pN/nZVOo+Ba/LUFgEw1R+pRcYFiH1GaGfRLz",
-	"3vOdL4mn0AdJO8mBqdA/NYkKa3h1kyxI1Gycr6Z6k/Z5YOOsyBUiHQ6F9+Tpnpl9u9V2eW8OS64kaicb",
-	"UJdST6P6U3iGnAYDJxEwLumDhAprp1IMN9fUhRX6l7x2MqfU00o9Bc8Ua0gy/FTifdCk0nN2z9AhZ5Ab",
-	"n5dO/AajMcwpJtXPPuiMvKG6pLu6SsPz/y4ZwGYDFBAy1QZ5H3doCUdncnf5nxzfV5Nqb/I/Obuh7lHg",
-	"HqwMmoOkpndRsYLjEipPk8VoEKjbhWE+e1IOG/Pt0hFZ6uTnOJNVGmUy62noJvzLDlvNLz4YSk72uIBg",
-	"oigcoEUvGInIdRexRNGHGZRYU+o7OHekFueJA9yYR4fvtGq5/WrWHq+Rj94H7/VSgIP/ZjH8wSnOZzCZ",
-	"iKFIgPMpjS01t37WkkEeZ604wN2dSjHSHR8knJ1KsSAf4Xxs/8gA8QoonmqvvkKJDd+PIz/6lHpDaaZR",
-	"eQvJu2g3Q8+tAUeOzD4qDF9wimOWI7HmGyF10nDOzmj4Rmi/TqWnuvhS2rNjnIz7aAdw+kXPC7CXIAXY",
-	"i6zf6Rf6wbkjyi4Liq7r12iN5Ff9gb59/doI+xkEXk36Hb8xepHpZ5tyDJPcBWeEagVkTsKDWRks8op7",
-	"Dbgj9GzdkHsqq6uAsqbSAtJksH/dCNZWQpoSIn6Bn4oEB/ncdzqlPikX6ztOCPHBWwI/6bz0Hd7jedGR",
-	"leXtbQUvHbgx1hBDQKvr8c5RdhqIiuCZbNsSa0qjgYr0BKb6Hiw6mp3BcUnNVdDhpnJcxEubQO+vHKdA",
-	"heB0WTmaV45WL+bEd7TLmR//69az3/z+C+q/hffvYDoMVt0p8bzDx+9F8NscuP+8MOFWss0FMfOdTIdv",
-	"hQm7nQQDyqeg3oAdjEpvkLzSfnZMFGXOjmE7GBL9d8MuIrj0+Nx9ESAs+ZQGkEDqkDkgg/yr+AbNbSjH",
-	"KZdyiLo7RG/0fUZvdPcU+nkqxSDjPuhDzYb6Zt6ZZ+3Up+2EbOlxBbqXq/8+oj/0OLasV+Qv+uOv3r0l",
-	"s9s+BKuCZVeZamnkLKmUgaTpwU2nUsysTGZdxl04lRA4aBVYPRj8gXymdzkwtPYrhnr4BjS403R/hsXi",
-	"Lmq6kU0DFekDV2DgSNIWklfR1jzc1bPAoZ0yHI73XYFZDFxvbDRdikYfkx/nYKQZo+nhpPB0Qih1Salv",
-	"s+r6wmKH9Qm/F9ndlK0wR9kCNfzdl1G3bfoA1Gw9JDaB+3R9dWNzQCsy6DnQzAHcLQNcMCrv4QX5Mjo4",
-	"ykU8khpUPJTQsjWXhEYrAqFdSjgTgj9C6cH5MPdk9DEvTLBpaxcOJnCT/CPu9+Q1p1+Ncweo4EaWGFQE",
-	"0ekOvvqiU/C6NRM6byDBDE+C7ti5/ZYMwDVbZmR/MDic6GlIvxuipxU5Fr29wj30i+J/80LQg/kocCIX",
-	"/U6v38Ol5dsIdyc0yRlNWQIZ6uurHgWHMttdy6orUCjqcZV44P2NuW5FBe4RZ5nybDFV4J0LTxa6pRww",
-	"yqQjHvqCt2kDHykcGRrnrOFMqkm8sE+2hhtuxGpCogF4MUqjYeQaaLWY0jwgXru8iOPzuNigK3O+D0Op",
-	"gItxoncLu+2VLJIPyB6WRlahTE3bomrYQz3em57tjHS8RxNFLsBHgiP3/IEoLwxeqkQuOk5L34LCTsNh",
-	"6cRybYYauRwoUcFSDOLO2Dw9OgAYfxCch4vaD4ME2gn+t5MlF6G7lHG96HDh4K5FahuSpGatL3DbXmgD",
-	"T8bsv8r1PAO7tD72KW6gJjAR6YFPSXsmV++2KlHBHxHvcYIHq7xe9R1I5PJoEbijf8AV23+9XcFmCTh8",
-	"p+0+Q4mKK3D5K6guQ3VI3gUQDYNH+KxVQM2GVq0SrUmv440SRGgo9R21uaU2d9SNnHJSPWvJY2Nf/O7G",
-	"l39HU9SSBkHbpZyNqUiYDzzwQHmgYg+dh+9pA47B0GxYTLZet1fKriT4kopgm6jmp9u5GKrmz1rJzlKe",
-	"nVVze3Qp7zDM9BHLDBrA+5w/HL3/50EnPX+gRbw0rqwFS6KuZbzfdD3aWTspqJV5dtMATXTEBSJhVzQC",
-	"5w/+/OfBZAH+4M/e4jP6g6GIXeAvJJ0WUyhB9yRfjn3h4mSgX28ZAtrh6khB6LjrY8RGx/R9xKZRRpBT",
-	"HUoU7SyjpxUsL6pLM7j2Ar+W8Pqm0SW8dIDkJVSs+ILchOAPUhqQnbNWUqs1labeb6uB7+4WESdEQv/p",
-	"hyfXH1+7y/kFsjb+6QdiqUROeKTbtykhfO1310apBWO1Prb0FJR62nAZ9UsW3Yvpv+pRm9Nqc87IF1Xq",
-	"aWMn37n1s3wxV9FKFbzRQrUWmtnslA9NPuSFqNUrOHei7iyaOH75cCgQ4iyLAsq0iX7zvl2lC/t4o4TT",
-	"Fe2koK9DaTMLfjf0oCWVLb2E7ZTzB6I20jICecAQKvU0ep7Qdv7SHftn9aZSn0eZ553XdA4hPbLSoBCy",
-	"iH98WlWaB2SIPpTJlmulQmFL0urxc7VZRIU1bfdZp6YIHw3ds7r8RNU1vHSAC/t4cdfEfxt6xFkVLrxq",
-	"L6+fSjGtlsCLOzQQuoxLsmnwwn5rEdG8ezKNFlbUjZzanCZdpR4B3m8S/6QjKz3h3g47EfSYeKz0fXOA",
-	"51TQ8hvlVVQtUZKfea02bRpSkcwBALXqb2w1ixdXDFRjnaH4USjIRQJW0tHmtrXaNPnG+Eskz9IEopd4",
-	"rUgGlqJhm3oa4OGOsb+vM29Jk/U0TCMz9fVDa6FA3QYwrUEvwrBKrJSObN+VkxKO1ZSTVZwom1phG2yL",
-	"rzvJaqWkmjjAUqxTnlmwJz88+b8AAAD//w==",
+	"vFQ5lEppOf3/s3dtzW0j2fmvsPxsRYqnJjWzb/GkZjeXzUwsT142U7U0CcuMKcIBKGdmXa4CbV1AijfL",
+	"tC4kdeGYXjGyRVJeWaJIynrIP1mhG+CT/kKq+zRAkAQoUAJkx+Mnw1Sju3H69OnT3ed83xJqZlA2qW++",
+	"koCBppWSDt3vCB8dE6N+IcoFz2MhmmTFPnIf3A2b8VHt47uit93J0z2XGzu6w7dkxsy9AngtTUqieh4X",
+	"d9TXiwycDVoaWbecbfM+JSX7ZI3mhzeLuLiDsjWUqBgKOWAik521LsOEYTGJoZRXtFLFuaEUuAAXesgF",
+	"x+7MhMNcNBQRxx/pj+eAv9xir95kxT1mS+1ty3sCNIjKYFyQreOBlGVDYBfAbbxpSLgXYPGc0bDjUhul",
+	"tWHsaPYj6SU/Gjp8i+PPUVvqrM71UqSZRTySlAJc6EHUI0ExKugeWbkfMaFXf4t9y9VzQZ8734j1LGzg",
+	"+LYbOgAVORl6PhIIhblzoplYqVszkQucqf7/jKM0PtrWi6Ig5nirgWpuMIJCJihqPid++ruYWllE7Rf4",
+	"OYXepG30JdHTcDeGm018r8VXqFjRTgoMazVTw6mqj2JJc0Gf0kj7onzUH/apxUXA47KgTrSbotQpM+Th",
+	"WUyTrmSjZP7d8KD9GdvpSdn1XaPpZwHf+uCiTA1lk3jlQDmpojIZXzRXgRRR+B1ldnAxDm8Njt7QyCdj",
+	"no8/EmYcOCJdSVzFDLORuGtTyyxoa7UfyaDdmrFyNHrlO343FAkO5ZXuMazf6qUdheHf7z83HZrRClX/",
+	"M3nH9lJH4B74Q8I5B8OjJDR9mmsCk6UtgkojpTQkbWHfZZ1FmWdqGlxn1gAYf1TOAxeO78bExIQPlWe9",
+	"0m6g1Rm/4w/7I+cRUOvcQTf1wpfdmzu7JTVoXwUuaADDhfkR01CsDkoAFNklCIZP1VnqGXNbl6l25E4I",
+	"CVR01s6j7Cwg1wB1FJxrwmUYTrzqSDGlkQY+KbaSUseYgi3ktPdPiU+VjPcNswV7mPVkiAbuOZ4LUNZx",
+	"ltUoScCmJmyvwwEyKehTc5tYzuo3L5YMzHi5juQ6XtkenYF5jDVjZmE2fjH++KtP0eoZMlvgRHqk6sbG",
+	"gs4DqM4eiKuXKm8I7FZP573D3+pt5oqBuHoa/70/aIcCqLaXcfzItTE6a+dxItGR8trJQueXWfxSovwm",
+	"b9VSVauWmYVbSqL3c1Ce/HX+Ld59SfohZymN7hFNsyAP4CD4viSuAV4vjU6T12/pxh/RB/Bu4chgRNfC",
+	"LNahh0JR/31D0b71cs/pD97i/KIbqMZ8IMpFx8SowPmnL33SzuYsPWr/8AfoSmNROz4294ksHfNzuBg3",
+	"4GggPAVKotRftGpdaTSNVfisXeiUWiyLL1fpSDlqiRboteSujn20ozSbnafH2tNjtbiI5Lp2sobflKBO",
+	"V9VX4EQuEvRSgaGFQVt5FSuKHWRpeqmzuumCseospPByXXeviKlRGrvaySqLWdI9LAMBAR5Q5lBppFBm",
+	"FfLAlHa+s5BC5RR4Z5cYXnY83QNZ1RezUTvEe08YDk59D6/WQPVw8Y3WfH3Wzv8UFn+C4CrfD7e/Hfvq",
+	"VIr99ubffjXxxYRPzc/6vpn8d5ZHejCnnSz4bkz4fn/zVIoR0zrh00rJU+nJtev2DLG39B46tWKXtCVX",
+	"zxP7O84vWMMkULgj19jclEZCaW+ZHXqyBlKN695LUrWCkkwlj/fQ89TlVIwXgs5c/VusrIeuPjRh8vWt",
+	"sRRpaJErkDvUcLpV2c+cX+jfNIemyW7h66+//ppGG8F/b0xMTBj6HYpEuSma+D4YX/ZiDTVktP0cbqGx",
+	"vEwTUXcMu+PS1r23VTFwj+fDPtg7Wm2lkLSEmpnRN1FQsRnAWP9hjD193kD1TATPkX50Qmq2nhknBudb",
+	"lEFsi36bMv4IHv6Vfzz+n/yMEAGM93PNzD+xsh8nvkBvH60c3HcxXHfrnHS9BGOj5mdhqKB2oOhAv2wo",
+	"jVQv5fMleOF7Va+f0XHY6ArcQ06whvAfvU1bRBLxfrc0a8/zPbrR0iVwCFwD1AfMENgXg3KQHTR4DCan",
+	"VM3tGUD7A/hcF/QPzKMtctHoZfbIDsYamuh9wbONMjQySZvssk9ecKy3Gqi64VqYg7pZUAvvzYOLss/M",
+	"PiK0h7Jp2ICi6kZnbc7Izrn4oIPWO3UL9dKeOobQiMk1/NQdAPhgz5Gu2Dmbjkd07iGqcy+AqQWxHfB4",
+	"DsuYY/uh13btPPqwK1ow9GZGIxKztiAuQ+/1jm4BHgzCrz4MvgFYs1ENhxgV/D87sxqTUPRXE3Jl+mrb",
+	"O0TXYuRqR/Q+PQHYyYYLCQ04uikxjy4fPu8ukJbwUnx8mLND9NK2l7T4W63kCr8LrQtlEmjuAGVqOC0r",
+	"TZksv/R3iP02sNlQoqIcm5dZXpjqD0LkxSgnOMOs/O4BF7lFy18aubK742bYlX1QlgEigwjcXV6EInia",
+	"D3Jh8W9YPyehA48/WMrJRzLFzWPn+ardh4WPsrN4q0SUMptC80mUWcWF/S7G4JwMmxCrSR/l/IF7RMF6",
+	"NFfk/ELgnklhrcJHcDKu02rvqvlZpdXCsxmg9TiVYlheVlov1S16mdeWUHmfLkAVLB+SF+mhFpaX1bUW",
+	"On5B6ukWk1FmR22tMXYwAOGmLxo0AWft+Fm7gMoLuCSjDK2QvZv8q1RE5YW/Sutod4VixsdOpSf/ESFb",
+	"5c1X0KzS2O2s7NOkiZWzdlI52oS/mu98TqWYmnun1dZPpSe4llH3Wuza8SsfXi+dtZN/nOYF7o8+rVRR",
+	"y03tZBUX47ShgfNyJktHs/m/RmGGnw5F9P/esETx80zZJ+knGan7VmTvlPNlXm3Nki3p/xDVo0iJKXe4",
+	"39FcBe1JAEh91s6DPtIhI2pCLLWuGuyspFjpmzLDs11ETiSe3BC2kDA/FfKOKGQqFPlAPCGT8OX/GLnL",
+	"28UG0Bl71i7gdxltW0ZrFfR+Bcl1pZ3Xauu+b3j+fojrvdud5KJj7HePrnRtOCqgr6axNgbWcrjHAzOC",
+	"wETIyJGsBp6fiTrNfOlIEuQ5m2+6w5xfGJsMRbkxyiA1VCTXr0B43QtQ2tsLCm38gcDzd+1nzAOBf8gx",
+	"9fJo4rDav6cducQurLOT1GoxV3bXKfymBNWh2ry6FaPrzSLKplEqhuT5ztImWb/pSgeuJd5awMW4z9hv",
+	"+dT8LH6e6vU1HY6IKPJjdFTGHxHph4KcwELkR9t2fW+8PGTPfYebCkUmRR6k76WJEvm/DwYpDJKVhTr6",
+	"C8rA/qaO1qWrNkR9qRDE3zp8q7aeoWqe9Il2TmkkzIoBK1NXMVxSBpGn3Q1zeiiNXZoaLcNNirxXs1Lk",
+	"v+l25KrXM5H/Bz5iy7JeTWKZovRSm4dXDoYtasSVoSOJlpIwdHABgzKrUO5jWfVyFVA01PgzKmwYiE3w",
+	"tfCplFGafAuWl0EB4YuIW51NKg2JvUKp4NVcZSA7x17rdFMzfMMLloIV9FYBuu3Y2gvX2bEA4UhppkHc",
+	"dAw2lYbE9hjVMlkRoOmRZNpjycf90Sg3rYcIeWfS/8VDZ9eo/uoNg5NVhO1P6Voy6POyKVR8g9+UIBiL",
+	"hlV9TC4wrENqK8M+iXnv+e6XxFPovaSd5MBU6J+aRIUNvP6KLEjUbJyvpnqT9gl4k6zIFUJMjgS05eme",
+	"mX271XZ5bwFLrmTIJ5tQl9JIo8YTeIZkEgOgEsBF6YOEChunUgy3NtQXa/SXvHayoDTSSiMFzxTkSTL8",
+	"VOJ90Gzec3bP0CFnWCeflk58xi8Z5RST6ucAZkneUF3SXV2l4fl/VwxEuSEKCCmCw7yP27SEozO5O/xP",
+	"ju+rSbU3+Z+c3VD3KXAfSAlN/lLTdVSs4LiEyrNkMRqGpndhfNW+XM/mYqd0RJY6+RnOZJVmmcx6Gm4K",
+	"f7IDtfOL90eSkz0gI5goisNo0QvG3nLdRRBX9H4OJTaUxi7OHanFReIANxfR4VutWu78Mm8PlMlH74H3",
+	"eimkx3+zGP7gDOczKGTEUCTA+ZTmtprbPGvLII+zdhyy3U6lGOmODzL9TqVYkI9wPrZ/HJYPh8rbSK6j",
+	"eoaeWwOAH5l9VBi+4AzHLEdiwzdG6qQhqN3R8I3Rfp1KT3TxpbSnxzgZ99EO4PRS3wuwlyAF2Ius3+kl",
+	"/eDcUUCpBTfa9Wu0RhpJyh7o29evjbF/g0BoSr/jc5gpmX62ud4wyV1wRqhWQMoqPJiVwSKhu9+AO4It",
+	"1w25p7K6CgxxKi1gqwb71wsdbiWkGSHiF/iZSHCYz327W+qjcrG+54QQH/xW4Kedl77NezwvurKyvL2t",
+	"4JUDN8YaYghodX3eOcrOAkMUPJNtW2JDaTZRkZ7AVN+BRUfzczguqbkKOnylHBfxyisKorCrHKdAheB0",
+	"WTlaVI7WL+bEd7XLmR//69azz37/BfXfwvt3MB2Gq+6MeN7h4w8i+G0O3H9emHIrQeiCZAVOpsN3wpTd",
+	"ToIxFFA0dQBtRqXXSF7rPD0mirJgR20eDIn+O2EXoXP6fO6BCBCWMEsDSCDdyRyQQf5UfI0WtpTjlCd5",
+	"T/RG32f0RndPoZ+nUkxHmkCtpvp60ZlnPXqSlB5XoHu5+v/H9Ic+x/YzDMXg1CGz2z4Eq4JlVymCaeQs",
+	"qZSh0+nBTadSzKxMZl3GPQChEDhoFVg9HLCCfKZ3OTC09iuGp/gGNLjb9GCGxXIdtdzIpoGK9IErMFQq",
+	"aRvJ62h7Ee7qWeDQbhkOxweuwCwGrj82mi5F44/IP+eA0xmj6eGk8HRCKA1Jaeyw6gbCYkf1CX8Q2d2U",
+	"rTDH2QI1+t2XUbdt+gDUbD0kNoH7dH11Y3NAKzJ4UdDcAdwtA04zKu/hF/JldHCci3gkNah4JKFlay4J",
+	"jVYEQruUcKYEf4TysvNh7vH4I16YYtPWLhxM4Kb5h9xvyWtOvxrnDlDBjSwxqAii0x189UWn4HVrCnre",
+	"QK8ZnX3esXP7HRmAa7aU1P5gcDTR05B+N0RPK3IsenuFe+AXxf/mhaAH81HgRC76vV6/h0vLdxHudmia",
+	"M5qyRJDU11c9Cg5ldnqWVVfgW9TjKvHABxtz3YoK3EPOMuXZYqrAOxeeLHRLOWSUSUc89AVv0QY+UDgy",
+	"NM5ZQ7BUk/jFPtkabrkRqwmJBuDFKM2mkWug1WJK64B47fIyji/iYpOuzPkB3KcCLsaJ3r2od9aySD4g",
+	"e1gaWYUyNW2bqmEf53t/erYztvc+TRS5AB8Jjt31B6K8MHypErnoJC39LRR2Gg5LJ5ZrM9TI5UCJCpZi",
+	"EHfG5unRAfAngOA8XNR+HCbQbvC/nSy5CN2lTOpFRwsHdy1S25AkNWsDgdv2Qht6Mmb/Va7nGdil9bFP",
+	"cQM1gYlID3xK2lPoerdViQr+iHiXEzxY5fWqb0Mil0eLwG39A67Y/uvtCjZLwOFbrf4UJSqu8BSsoYYM",
+	"1SG5DiAaBoHzWbuAWk2tWiVak97EWyWI0FAau2prW23tqls55aR61pYnJr74zY0v/46mqCUNZrxLORsz",
+	"kTAfuO+B8kDFHjoPP9AGHAO42dDHbL/srJVdSfAlFcE2Uc3PdnIxVM2ftZPdpTw7r+b26FLepfYZYPQZ",
+	"NoD3OH84eu9Pw056fkeLeGlcWQuWDGmreL/lerSzdlJQK4vspgGa6IoLRMKuaATOH/z5T8NZGvzBn73F",
+	"lPQHQxG7wF9IOi2mUILuSb6c+MLFyUC/3jIEtEuSkoLQcdfHiI2O6fuITaNULKc6/CnaXUVPKlheVlfm",
+	"cG0Jv5Tw5iujS3jlAMkrqFjxBbkpwR+k/Cu7Z+2kVmspLb3fVgPf2y0iToiE/sOPj68/unaH8wtkbfzD",
+	"j8RSiZzwULdvM0L42m+ujVMLxmp9ZOkpKI204TLqlyy6FzN41aO2ZtXWgpEvqjTSxk6+e+tn+WKuopUq",
+	"eKuNam0096pbPjT9gBeiVq/g3Im6u2wiV+bDoUCIsywKyNgm3tN7dpW+2MdbJZyuaCcFfR1Kq+svUWID",
+	"kOJ74RItOYTpJWy3nD8QtZGWEcgDhlBppNGzhLb7597YP6s3lcYiyjzrvqaTN+mRlQZ3k0X845Oq0jog",
+	"Q/S+TLZcaxUKW5JWj5+prSIqbGj1p92aInw0dNfq8hNVN/DKAS7s4+W6iXg49JCzKlz4pbO6eSrFtFoC",
+	"L+/SQOgyLsmmwQv7rUVE8+7JNHqxpm7l1NYs6Sr1CPB+i/gnXVnpCfd2eI+gx8Rjpe+bAzxngpbfKK+j",
+	"aomyKy1qtVnTkIpkDgCo1WBj61m8vGYgMevU0A9DQS4SsJKOtrCj1WbJN8afI3meJhA9xxtFMrAUwdvU",
+	"0wAPd4yDfZ17Q5pspGEamTnHH1gLBeo2wHQNXheGVWKldGT7rpyUcKymnKzjRNnUCttgW3zdSVYrJdXE",
+	"AZZi3fLMgj3+8fH/BQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

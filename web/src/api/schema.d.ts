@@ -15035,6 +15035,8 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["RegistryBatchState"];
+                /** @description created 生成时间；前面加 `-` 为从新到旧 */
+                sort?: "created" | "-created";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
                 /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
@@ -15168,6 +15170,8 @@ export interface operations {
                 year?: number;
                 /** @description 教师姓名，或整个记录号 */
                 q?: string;
+                /** @description school 学校；前面加 `-` 为倒序 */
+                sort?: "school" | "-school";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
                 /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
