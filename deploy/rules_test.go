@@ -69,9 +69,9 @@ var rules = map[string]struct{ holds, not string }{
 	"ZhengxiaoAuditUnsealed": {
 		both("zhengxiao_audit_unsealed_oldest_age_seconds", "610"), both("zhengxiao_audit_unsealed_oldest_age_seconds", "590"),
 	},
-	"ZhengxiaoAuditUnsent": {both("zhengxiao_audit_unsent_oldest_age_seconds", "910"), both("zhengxiao_audit_unsent_oldest_age_seconds", "890")},
+	"ZhengxiaoAuditUnsent":    {both("zhengxiao_audit_unsent_oldest_age_seconds", "910"), both("zhengxiao_audit_unsent_oldest_age_seconds", "890")},
 	"ZhengxiaoAuditHeadStale": {both("zhengxiao_audit_head_age_seconds", "129700"), both("zhengxiao_audit_head_age_seconds", "129500")},
-	"ZhengxiaoAuditLost": {`zhengxiao_audit_lost_total{instance="a"} 0 0 0 1x7`, `zhengxiao_audit_lost_total{instance="a"} 1x10`},
+	"ZhengxiaoAuditLost":      {`zhengxiao_audit_lost_total{instance="a"} 0 0 0 1x7`, `zhengxiao_audit_lost_total{instance="a"} 1x10`},
 	"ZhengxiaoPoolExhausted": {
 		"go_sql_in_use_connections 31x10\ngo_sql_max_open_connections 32x10", "go_sql_in_use_connections 20x10\ngo_sql_max_open_connections 32x10",
 	},
