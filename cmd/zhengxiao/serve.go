@@ -72,7 +72,7 @@ func (p *program) api() *cobra.Command {
 }
 
 func settings(c config.Config) (api.Config, error) {
-	known, err := blocklist(c.Password.Blocklist)
+	leaked, err := blocklist(c.Password.Blocklist)
 	text, unread := noticeText(c.Privacy.Notice)
 	return api.Config{
 		PrivacyText: text, PrivacyContact: c.Privacy.Contact,
@@ -81,7 +81,7 @@ func settings(c config.Config) (api.Config, error) {
 		TrustedProxies: c.HTTP.TrustedProxies, Hosts: c.HTTP.Names(), Limits: limits(c.HTTP.Limits),
 		Lockout:        models.Lockout{After: c.Login.MaxFailures, For: c.Login.LockFor},
 		SecondFactor:   c.SecondFactor,
-		PasswordPolicy: auth.Profile(c.Password.Profile, known),
+		PasswordPolicy: auth.Profile(c.Password.Profile, leaked),
 	}, errors.Join(err, unread)
 }
 
@@ -98,16 +98,15 @@ func noticeText(path string) (string, error) {
 }
 
 // blocklist reads passwords that became known; none without a file.
-func blocklist(path string) (map[string]struct{}, error) {
+func blocklist(path string) (*auth.Leaked, error) {
 	if path == "" {
 		return nil, nil //nolint:nilnil // nothing is blocked
 	}
-	f, err := os.Open(path)
+	leaked, err := auth.OpenLeaked(path)
 	if err != nil {
 		return nil, fmt.Errorf("ZX_PASSWORD_BLOCKLIST: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // only read
-	return auth.ReadKnown(f)
+	return leaked, nil
 }
 
 // limits is the factor as the API takes it, for which 0 is its default.

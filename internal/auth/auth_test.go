@@ -1,6 +1,11 @@
 package auth_test
 
 import (
+	"crypto/sha1"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,15 +76,17 @@ func TestPolicy(t *testing.T) {
 		name, password string
 		want           string // part of the refusal, "" if accepted
 	}{
-		{"three classes", "abcDEF12", ""},
-		{"symbols count", "abcdef1!", ""},
+		{"three classes", "tucDOL12", ""},
+		{"symbols count", "tucdol1!", ""},
 		{"a phrase", "correct horse 7 battery", ""},
-		{"chinese counts as the fourth class", "整校推进abc123四", ""},
-		{"longest", strings.Repeat("aB3", 42) + "xy", ""},
+		{"chinese counts as the fourth class", "推进学校abc123四", ""},
+		{"longest", strings.Repeat("aB3-lomtu", 14) + "xy", ""},
 		{"seven", "abcDE12", "太短"},
 		{"seven chinese characters are seven", "整校推进aB1", "太短"},
 		{"too long", strings.Repeat("aB3", 43), "太长"},
 		{"two classes", "abcdef12", "过于简单"},
+		{"common for all its classes", "P@ssw0rd123", "常见"},
+		{"the system's name", "Zhengxiao#7k", "zhengxiao"},
 		{"contains the login", "xTeacher01!", "登录名"},
 		{"contains the login in another case", "xTEACHER01a!", "登录名"},
 		{"control character", "abcDEF12\x00", "无法识别"},
@@ -126,7 +133,11 @@ func TestTokens(t *testing.T) {
 
 func TestCommonPasswordsAreRefusedByLength(t *testing.T) {
 	t.Parallel()
-	p := auth.Profile(auth.ProfileASVS, map[string]struct{}{"correct horse battery": {}})
+	list := filepath.Join(t.TempDir(), "leaked.txt")
+	require.NoError(t, os.WriteFile(list, []byte("hunter2\n\n correct horse battery \r\n"), 0o600))
+	leaked, err := auth.OpenLeaked(list)
+	require.NoError(t, err)
+	p := auth.Profile(auth.ProfileASVS, leaked)
 	for password, want := range map[string]string{
 		"rain on the old bridge":  "",
 		"只有我自己知道的一句很长的话":          "",
@@ -168,4 +179,31 @@ func TestPasswordsExpireByProfile(t *testing.T) {
 	}
 	require.Contains(t, auth.MLPS().Rule(), "每 90 天更换一次")
 	require.NotContains(t, auth.ASVS().Rule(), "更换")
+}
+
+func TestHashesOfLeakedPasswordsAreFoundWhereTheyLie(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 2, 3, 1000} {
+		for _, end := range []string{"\n", "\r\n"} {
+			var lines []string
+			for i := range n {
+				sum := sha1.Sum(fmt.Appendf(nil, "Leaked-%d", i))
+				lines = append(lines, fmt.Sprintf("%X:%d", sum, i*i*i+1))
+			}
+			slices.Sort(lines)
+			path := filepath.Join(t.TempDir(), "hashes.txt")
+			require.NoError(t, os.WriteFile(path, []byte(strings.Join(lines, end)+end), 0o600))
+			leaked, err := auth.OpenLeaked(path)
+			require.NoError(t, err)
+			p := auth.Profile(auth.ProfileMLPS, leaked)
+			for i := range n {
+				require.Contains(t, apperr.MessageOf(p.Check("x", fmt.Sprint("Leaked-", i))), "泄露", "%d of %d", i, n)
+			}
+			for i := range n {
+				require.NoError(t, p.Check("x", fmt.Sprint("Unheard-of-", i)), "%d of %d", i, n)
+			}
+		}
+	}
+	_, err := auth.OpenLeaked(filepath.Join(t.TempDir(), "none"))
+	require.ErrorIs(t, err, os.ErrNotExist)
 }

@@ -1,8 +1,6 @@
 package auth
 
 import (
-	"bufio"
-	"io"
 	"strings"
 	"sync"
 	"unicode"
@@ -85,18 +83,6 @@ func backwards(text string) string {
 		b.WriteByte(text[i])
 	}
 	return b.String()
-}
-
-// ReadKnown reads passwords that became known, one a line.
-func ReadKnown(r io.Reader) (map[string]struct{}, error) {
-	known := map[string]struct{}{}
-	lines := bufio.NewScanner(r)
-	for lines.Scan() {
-		if line := strings.TrimSpace(lines.Text()); line != "" {
-			known[strings.ToLower(line)] = struct{}{}
-		}
-	}
-	return known, lines.Err()
 }
 
 // CommonCount is how many common passwords are known.

@@ -20,11 +20,11 @@ type PasswordPolicy struct {
 	Warn    time.Duration // how long before that its owner is told
 	Last    int           // how many last passwords cannot be chosen again, the present one included
 	Common  bool          // passwords that many have are refused
-	Known   map[string]struct{}
+	Leaked  *Leaked
 }
 
 // Profiles of passwords: 等保 wants complexity and periodic change, OWASP ASVS 5.0 (6.2.5,
-// 6.2.10) forbids both and wants length and a list of common passwords instead.
+// 6.2.10) forbids both and wants length instead. Both refuse common passwords.
 const (
 	ProfileMLPS = "mlps"
 	ProfileASVS = "asvs"
@@ -33,21 +33,22 @@ const (
 const day = 24 * time.Hour
 
 // MLPS is the default policy, the common reading of GB/T 22239-2019 (等保 2.0): at least
-// 8 characters of at least 3 of 4 classes, changed every 90 days, none of the last 5.
+// 8 characters of at least 3 of 4 classes, changed every 90 days, none of the last 5, and
+// none that many have.
 func MLPS() PasswordPolicy {
-	return PasswordPolicy{Min: 8, Max: 128, Classes: 3, MaxAge: 90 * day, Warn: 7 * day, Last: 5}
+	return PasswordPolicy{Min: 8, Max: 128, Classes: 3, MaxAge: 90 * day, Warn: 7 * day, Last: 5, Common: true}
 }
 
 // ASVS is the policy of OWASP ASVS 5.0: long, unlike what others have, and for ever.
 func ASVS() PasswordPolicy { return PasswordPolicy{Min: 12, Max: 128, Last: 1, Common: true} }
 
 // Profile is the policy of that name, with passwords known to have leaked.
-func Profile(name string, known map[string]struct{}) PasswordPolicy {
+func Profile(name string, leaked *Leaked) PasswordPolicy {
 	p := MLPS()
 	if name == ProfileASVS {
 		p = ASVS()
 	}
-	p.Known = known
+	p.Leaked = leaked
 	return p
 }
 
@@ -101,8 +102,13 @@ func (p PasswordPolicy) Check(login, password string, around ...string) error {
 		return onPassword("密码过于简单：小写字母、大写字母、数字、符号中至少要有 %d 种，请补充后再试。", p.Classes)
 	case within(password, login):
 		return apperr.Field("password", "密码中不能包含登录名，请换一个密码。")
-	case p.listed(password):
-		return apperr.Field("password", "这个密码太常见或已经泄露，容易被猜到，请换一个别人想不到的密码。")
+	case p.Common && guessable(password):
+		return errListed()
+	}
+	if leaked, err := p.Leaked.Has(password); err != nil {
+		return err
+	} else if leaked {
+		return errListed()
 	}
 	if !p.Common {
 		return nil
@@ -115,11 +121,8 @@ func (p PasswordPolicy) Check(login, password string, around ...string) error {
 	return nil
 }
 
-func (p PasswordPolicy) listed(password string) bool {
-	if _, ok := p.Known[strings.ToLower(password)]; ok {
-		return true
-	}
-	return p.Common && guessable(password)
+func errListed() error {
+	return apperr.Field("password", "这个密码太常见或已经泄露，容易被猜到，请换一个别人想不到的密码。")
 }
 
 // within reports whether a word long enough to mean something occurs in a password.

@@ -195,7 +195,7 @@ type Login struct {
 type Password struct {
 	// Profile is mlps (GB/T 22239) or asvs (OWASP ASVS 5.0).
 	Profile string
-	// Blocklist is a file of passwords that became known, one a line; "" is none.
+	// Blocklist is a file of passwords that became known, or of their hashes; "" is none.
 	Blocklist string
 }
 

@@ -72,7 +72,7 @@ func (c *Config) keys() []key {
 		{"login.max_failures", &c.Login.MaxFailures, false, "连续登录失败多少次后锁定账号。"},
 		{"login.lock_for", &c.Login.LockFor, false, "账号锁定多久。"},
 		{"password.profile", &c.Password.Profile, false, "密码要求：mlps 为等保（至少 8 位、四类字符中三类、90 天更换、最近 5 次不重复），asvs 为 OWASP ASVS（至少 12 位、不限字符种类、不定期更换、拒绝常见密码）。"},
-		{"password.blocklist", &c.Password.Blocklist, false, "已泄露密码的清单文件，每行一个；其中的密码不能使用。留空则只用内置的常见密码。"},
+		{"password.blocklist", &c.Password.Blocklist, false, "已泄露密码的清单文件，其中的密码不能使用：每行一个密码，或按摘要排序的 SHA-1 清单（Have I Been Pwned 的格式，不占内存）。留空则只用内置的常见密码。"},
 		{"privacy.notice", &c.Privacy.Notice, false, "隐私政策开头部分的文本文件，一行一段，写明处理者名称等；留空用内置文字。个人信息的类别、目的、期限由系统列出。"},
 		{"privacy.contact", &c.Privacy.Contact, false, "隐私政策中的个人信息保护负责人及联系方式。"},
 		{"second_factor", &c.SecondFactor, false, "谁必须使用动态验证码（TOTP）：off 为自愿，privileged 为系统、安全、审计管理员和工程办、教育局，all 为所有人；没有启用的人登录后须先启用。"},

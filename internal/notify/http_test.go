@@ -228,7 +228,7 @@ func TestEndpointsThatDoNotAnswer(t *testing.T) {
 		"speaks old TLS only": {func(t *testing.T) string {
 			t.Helper()
 			s := httptest.NewUnstartedServer(http.NotFoundHandler())
-			s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // what we do not speak
+			s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 			s.StartTLS()
 			t.Cleanup(s.Close)
 			return s.URL
