@@ -93,6 +93,7 @@ func TestChart_pods_are_confined_and_configured(t *testing.T) {
 		"/run/secrets/zhengxiao": filepath.Join(dir, "zhengxiao"), "/run/secrets/temporal": filepath.Join(dir, "client"),
 		"/run/secrets/authorities": filepath.Join(dir, "client"),
 		"/run/secrets/syslog":      filepath.Join(dir, "client"),
+		"/run/secrets/audit":       filepath.Join(dir, "audit"),
 	}
 	for _, v := range []values{least(), everything()} {
 		for name, pod := range rendered(t, v).pods() {
@@ -125,6 +126,7 @@ func TestChart_pods_are_confined_and_configured(t *testing.T) {
 			conf := configured(t, c.Args[0], env, mounts)
 			require.True(t, conf.Temporal.TLS)
 			rightAccount(t, c.Args, conf)
+			require.Equal(t, strings.HasPrefix(name, "zhengxiao-worker-"), conf.Audit.Key != "", "%s: who signs the audit log", name)
 			if pod.Spec.TerminationGracePeriodSeconds != nil {
 				grace := time.Duration(*pod.Spec.TerminationGracePeriodSeconds) * time.Second
 				require.Greater(t, grace, max(conf.HTTP.ShutdownTimeout, conf.Worker.Drain)+5*time.Second, name)
