@@ -3,6 +3,8 @@ package models
 import (
 	"context"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // Proving is how far the audit log is proved.
@@ -10,7 +12,8 @@ type Proving struct {
 	// Sealing says that entries are sealed at all; without a key they never are.
 	Sealing  bool
 	Unsealed Backlog // entries that are not sealed
-	Head     time.Time
+	// Head is when the last daily head was kept or, before there is one, since when one is due.
+	Head time.Time
 	// Shipping says that some worker sends the log elsewhere.
 	Shipping bool
 	Unsent   Backlog // sealed entries that have not arrived there
@@ -28,12 +31,17 @@ func (s *Store) proving(ctx context.Context, v *Vitals) error {
 			return fail(err, "count unsealed entries")
 		}
 	}
-	var at []time.Time
-	if err := s.DB(ctx).Table(logTable).Where("action = ?", ActionHead).Order("at DESC, id DESC").Limit(1).Pluck("at", &at).Error; err != nil {
-		return fail(err, "find last daily head")
-	}
-	if len(at) > 0 {
-		p.Head = at[0]
+	for _, q := range []*gorm.DB{
+		s.DB(ctx).Where("action = ?", ActionHead).Order("at DESC, id DESC"), s.DB(ctx).Where("action = ?", ActionKey).Order("at, id"),
+	} {
+		var at []time.Time
+		if err := q.Table(logTable).Limit(1).Pluck("at", &at).Error; err != nil {
+			return fail(err, "find last daily head")
+		}
+		if len(at) > 0 {
+			p.Head = at[0]
+			break
+		}
 	}
 	var sent AuditShipping
 	if err := s.DB(ctx).Where("id = ?", shippingID).Take(&sent).Error; err != nil {

@@ -60,7 +60,7 @@ var (
 	driftAge     = gauge("reconcile_age_seconds", "How long ago the last comparison came to its end; absent if there was none.")
 	sealCount    = gauge("audit_unsealed", "Entries of the audit log that are not sealed; absent while none ever was.")
 	sealAge      = gauge("audit_unsealed_oldest_age_seconds", "How long ago the oldest of them was made.")
-	headAge      = gauge("audit_head_age_seconds", "How long ago the last daily head of the audit log was kept; absent if there was none.")
+	headAge      = gauge("audit_head_age_seconds", "How long ago the last daily head of the audit log was kept or, before the first, signing began.")
 	shipCount    = gauge("audit_unsent", "Sealed entries that have not arrived at the receiver; absent while none is set.")
 	shipAge      = gauge("audit_unsent_oldest_age_seconds", "How long ago the oldest of them was sealed.")
 	allVitals    = []*prometheus.Desc{

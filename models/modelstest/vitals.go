@@ -92,6 +92,13 @@ func testVitals(w *testkit.World) {
 	require.NoError(t, err)
 	require.False(t, got.Audit.Shipping, "no worker sends it any more")
 	require.Zero(t, got.Audit.Unsent)
+
+	// Before the first head, one is due since signing began.
+	heads := db.Model(&models.AuditEntry{}).Where("action = ?", models.ActionHead)
+	require.NoError(t, heads.Updates(map[string]any{"action": models.ActionKey, "at": ago(5 * time.Hour)}).Error)
+	got, err = w.Store.Vitals(ctx)
+	require.NoError(t, err)
+	require.Equal(t, ago(5*time.Hour), got.Audit.Head)
 }
 
 // proving seals two entries and one not, of which one has been sent.

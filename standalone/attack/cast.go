@@ -177,7 +177,7 @@ func (a *attacker) nothing(param string) string {
 
 // volatile tables follow requests themselves, or time: who is signed in, what was refused,
 // what the background is at: lists of what is due for erasure are made every month.
-var volatile = []string{"sessions", "goose_db_version", "feed", "feed_head", "erasure_runs"}
+var volatile = []string{"sessions", "goose_db_version", "feed", "feed_head", "erasure_runs", "guesses", "stranger_logins"}
 
 // fingerprint sums up every table, so that an effect shows wherever it is.
 func (a *attacker) fingerprint(ctx context.Context) (map[string]string, error) {
@@ -201,7 +201,7 @@ func (a *attacker) fingerprint(ctx context.Context) (map[string]string, error) {
 // restless columns follow failed logins, or the background: a message that did not get
 // through is tried again when its time has come.
 var restless = map[string][]string{
-	"users":      {"failed", "locked_until", "updated_at"},
+	"users":      {"failed", "locked_until", "locked_at", "locked_for", "updated_at"},
 	"deliveries": {"state", "attempts", "next_at", "claim", "code", "detail", "receipt", "ended_at"},
 }
 

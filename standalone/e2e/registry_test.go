@@ -3,6 +3,7 @@ package e2e
 import (
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -64,8 +65,8 @@ func registerEach(t *testing.T, world opener) {
 	d.work(d.balanced)
 	d.agree()
 
-	d.takeBack(0, 0)
-	d.takeBack(1, 10)
+	d.takeBack(0)
+	d.takeBack(10)
 	d.agree()
 	row := d.register()
 	require.Equal(t, models.ActionAccepted, row.Status, row.Message)
@@ -158,10 +159,12 @@ func (d registryDesk) settle() {
 	}
 }
 
-// takeBack has two persons reduce the i-th booked record, and sends what follows from it.
-func (d registryDesk) takeBack(i int, hours domain.Hours) {
+// takeBack has two persons reduce a booked record, and sends what follows from it.
+func (d registryDesk) takeBack(hours domain.Hours) {
 	d.t.Helper()
-	ctx, r := d.t.Context(), d.records(models.RegistryRecordFilter{State: registry.Acknowledged})[i]
+	booked := d.records(models.RegistryRecordFilter{State: registry.Acknowledged})
+	standing := slices.IndexFunc(booked, func(r models.RegistryRecordView) bool { return r.Holds }) // neither taken back nor taking back
+	ctx, r := d.t.Context(), booked[standing]
 	v, err := d.w.Store.AskReversal(ctx, d.scope, models.NewReversal{No: r.No, Hours: hours, Reason: "多认定", By: d.w.Bureau.UserID})
 	require.NoError(d.t, err)
 	_, err = d.w.Store.DecideReversal(ctx, d.scope, v.ID, true, "", d.w.Bureau.UserID)
