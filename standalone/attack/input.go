@@ -102,7 +102,7 @@ func (a *attacker) entitledInTurn(o operation, turn int) string {
 		}
 	}
 	if len(tokens) == 0 { // it is for everybody
-		tokens = []string{a.cast.tokens[domain.RoleSysadmin], a.cast.tokens[domain.RoleInspector], a.cast.tokens[domain.RoleSecurity]}
+		tokens = []string{a.cast.tokens[domain.RoleSysadmin], a.cast.tokens[domain.RoleInspector], a.cast.tokens[domain.RoleTeacher]}
 	}
 	return tokens[turn%len(tokens)]
 }
