@@ -53,6 +53,7 @@ type Cluster struct {
 	certs               certs
 	secretKey           string
 	dataKeys, codecKeys string
+	auditKey            string // only workers have it
 	engine              engineAddresses
 	apiAddrs            []string
 	objectsAddr         string
@@ -79,7 +80,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 }
 
 func (c *Cluster) start(ctx, life context.Context, o Options) error {
-	c.secretKey, c.dataKeys, c.codecKeys = hex.EncodeToString(random(16)), "k1:"+key(), "c1:"+key()
+	c.secretKey, c.dataKeys, c.codecKeys, c.auditKey = hex.EncodeToString(random(16)), "k1:"+key(), "c1:"+key(), key()
 	var err error
 	if c.certs, err = newCerts(c.dir + "/certs"); err != nil {
 		return err

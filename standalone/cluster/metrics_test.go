@@ -56,9 +56,13 @@ func (s scraped) scrape(ctx context.Context, c *cluster.Cluster) error {
 	return err
 }
 
-// unseen are metrics that tell only of what must not happen here: an alarm, and a workflow
-// that cannot be carried on. That they are told is tested where they are made.
-var unseen = map[string]bool{"zhengxiao_alarms_open": true, "temporal_workflow_task_execution_failed_total": true}
+// unseen are metrics that tell only of what must not happen here, an alarm and a workflow
+// that cannot be carried on, or of what nobody asked for, to send the audit log elsewhere.
+// That they are told is tested where they are made.
+var unseen = map[string]bool{
+	"zhengxiao_alarms_open": true, "temporal_workflow_task_execution_failed_total": true,
+	"zhengxiao_audit_unsent": true, "zhengxiao_audit_unsent_oldest_age_seconds": true,
+}
 
 // labels are the names that labels may have.
 var labels = strings.Fields(`process version route method code kind outcome stage le quantile db_name

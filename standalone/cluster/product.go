@@ -66,7 +66,8 @@ func (c *Cluster) NewWorker(ctx context.Context, name, bin, version string) (Par
 	if err != nil {
 		return nil, err
 	}
-	env := append(c.settings(workerAccount, c.WorkerDatabase, c.WorkerEngine, c.WorkerObjects), "ZX_ADMIN_ADDR="+admin, "ZX_TEMPORAL_BUILD_ID="+version)
+	env := append(c.settings(workerAccount, c.WorkerDatabase, c.WorkerEngine, c.WorkerObjects), "ZX_ADMIN_ADDR="+admin, "ZX_TEMPORAL_BUILD_ID="+version,
+		"ZX_AUDIT_KEY="+c.auditKey)
 	return &process{
 		name: name, bin: bin, args: []string{"worker"}, env: env, log: c.log(name), admin: admin, keep: true,
 		ready: func(ctx context.Context) error { return answers(ctx, "http://"+admin+"/healthz") },
