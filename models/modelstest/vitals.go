@@ -86,19 +86,25 @@ func testVitals(w *testkit.World) {
 			Shipping: true, Unsent: models.Backlog{Count: sealed - 1, Oldest: ago(time.Minute)},
 		},
 	}, got)
+	unproved(w)
+}
+
+// unproved is a log that nobody sends any more, and that has no head yet.
+func unproved(w *testkit.World) {
+	t, ctx, db := w.T, w.T.Context(), w.Store.DB(w.T.Context())
 	w.Clock.Advance(time.Minute)
 	require.NoError(t, w.Store.StopShipping(ctx))
-	got, err = w.Store.Vitals(ctx)
+	got, err := w.Store.Vitals(ctx)
 	require.NoError(t, err)
-	require.False(t, got.Audit.Shipping, "no worker sends it any more")
+	require.False(t, got.Audit.Shipping)
 	require.Zero(t, got.Audit.Unsent)
 
-	// Before the first head, one is due since signing began.
+	began := w.Store.Now().Add(-5 * time.Hour)
 	heads := db.Model(&models.AuditEntry{}).Where("action = ?", models.ActionHead)
-	require.NoError(t, heads.Updates(map[string]any{"action": models.ActionKey, "at": ago(5 * time.Hour)}).Error)
+	require.NoError(t, heads.Updates(map[string]any{"action": models.ActionKey, "at": began}).Error)
 	got, err = w.Store.Vitals(ctx)
 	require.NoError(t, err)
-	require.Equal(t, ago(5*time.Hour), got.Audit.Head)
+	require.Equal(t, began, got.Audit.Head, "one is due since signing began")
 }
 
 // proving seals two entries and one not, of which one has been sent.
