@@ -10,7 +10,7 @@ import (
 )
 
 // lockCauses are the names of what locks an account.
-var lockCauses = map[models.Verdict]string{models.WrongPassword: "口令连续输错", models.WrongCode: "动态验证码连续输错"}
+var lockCauses = map[models.Verdict]string{models.WrongPassword: "密码连续输错", models.WrongCode: "动态验证码连续输错"}
 
 // ListLockedAccounts lists the accounts below the caller's organisations that are locked now.
 func (s *server) ListLockedAccounts(

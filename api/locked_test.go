@@ -37,7 +37,7 @@ func TestWhoIsLockedIsSeenAndLetInAgainForAReason(t *testing.T) {
 	rows := list(security, "")
 	require.Len(t, rows, 2)
 	require.Equal(t, teacher.ID, rows[0].Id)
-	require.Equal(t, "口令连续输错", rows[0].CauseName)
+	require.Equal(t, "密码连续输错", rows[0].CauseName)
 	require.Equal(t, w.Clock.Now(), rows[0].Since.UTC())
 	require.Equal(t, w.Clock.Now().Add(15*time.Minute), rows[0].Until.UTC())
 	require.Equal(t, head.ID, list(security, "?cause=code")[0].Id)

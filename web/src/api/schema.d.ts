@@ -8952,7 +8952,7 @@ export interface operations {
     listLockedAccounts: {
         parameters: {
             query?: {
-                /** @description 锁定原因：password 口令连续输错、code 动态验证码连续输错 */
+                /** @description 锁定原因：password 密码连续输错、code 动态验证码连续输错 */
                 cause?: "password" | "code";
                 /** @description 该组织及其下属各级 */
                 under?: components["parameters"]["UnderOrgQuery"];
