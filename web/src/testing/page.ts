@@ -23,7 +23,7 @@ export class Refusal {
 export const lost = Symbol('line lost')
 
 /** A server in the test: answers by method and path without /api/v1, and keeps what was
- * sent. What it does not know is a 404. */
+ * sent. What it does not know is a 404; a Response is answered as it is. */
 export function serve(answers: Record<string, Answer>) {
   const sent: Sent[] = []
   vi.stubGlobal('fetch', async (request: Request) => {
@@ -35,6 +35,7 @@ export function serve(answers: Record<string, Answer>) {
     const known = at in answers ? answers[at] : new Refusal(404, 'not_found', '找不到。')
     const body = typeof known === 'function' ? (known as (s: Sent) => unknown)(one) : known
     if (body === lost) throw new TypeError('failed to fetch')
+    if (body instanceof Response) return body
     if (!(body instanceof Refusal)) return new Response(JSON.stringify(body), { status: 200, headers: { 'Content-Type': 'application/json' } })
     const problem = { type: 'about:blank', title: '没有办成', ...body }
     return new Response(JSON.stringify(problem), { status: body.status, headers: { 'Content-Type': 'application/problem+json' } })
@@ -49,6 +50,13 @@ export async function settle(ms = 0): Promise<void> {
     await vi.advanceTimersByTimeAsync(i === 0 ? ms : 1)
     await flushPromises()
   }
+}
+
+/** Where the page leads the browser out of the app: nowhere, and it is kept. */
+export function leaving() {
+  const go = vi.fn()
+  vi.spyOn(window, 'location', 'get').mockReturnValue({ ...window.location, assign: go } as unknown as Location)
+  return go
 }
 
 const none = { template: '<i />' }

@@ -2,23 +2,21 @@ import { config } from '@vue/test-utils'
 import ElementPlus, { ElMessageBox } from 'element-plus'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
-import { open, Refusal, serve, settle } from '@/testing/page'
+import { leaving, open, Refusal, serve, settle } from '@/testing/page'
 
 import LinkedLogins from './LinkedLogins.vue'
 
-const go = vi.fn()
+let go: ReturnType<typeof leaving>
 const links = { items: [{ id: 'edu', name: '教育云', linked: true, since: '2026-03-02T04:00:00Z' }, { id: 'city', name: '市统一认证', linked: false }] }
 
 beforeEach(() => {
   vi.useFakeTimers()
   config.global.plugins = [ElementPlus]
-  vi.spyOn(window, 'location', 'get').mockReturnValue({ ...window.location, assign: go } as unknown as Location)
+  go = leaving()
 })
 afterEach(() => {
   vi.useRealTimers()
   vi.unstubAllGlobals()
-  vi.restoreAllMocks()
-  go.mockReset()
   document.body.innerHTML = ''
 })
 

@@ -2,23 +2,21 @@ import ElementPlus from 'element-plus'
 import { config } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
-import { open, Refusal, serve, settle } from '@/testing/page'
+import { leaving, open, Refusal, serve, settle } from '@/testing/page'
 
 import LoginPage from './LoginPage.vue'
 
 const providers = { items: [{ id: 'edu', name: '教育云' }, { id: 'city', name: '市统一认证' }] }
-const go = vi.fn()
+let go: ReturnType<typeof leaving>
 
 beforeEach(() => {
   vi.useFakeTimers()
   config.global.plugins = [ElementPlus]
-  vi.spyOn(window, 'location', 'get').mockReturnValue({ ...window.location, assign: go } as unknown as Location)
+  go = leaving()
 })
 afterEach(() => {
   vi.useRealTimers()
   vi.unstubAllGlobals()
-  vi.restoreAllMocks()
-  go.mockReset()
   document.body.innerHTML = ''
 })
 
