@@ -4,7 +4,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"image"
+	"io"
 	"mime"
 	"path"
 	"regexp"
@@ -94,6 +96,44 @@ func entries(t *testing.T, body []byte) []string {
 		require.False(t, path.IsAbs(e.Name) || strings.HasPrefix(path.Clean(e.Name), "../"), "%q", e.Name)
 	}
 	return names
+}
+
+// What is counted is never less deep than what is there, in any XML that is well formed.
+func FuzzNesting(f *testing.F) {
+	f.Add(`<?xml version="1.0"?><a b=">" c='/'><b/><c><!-- </c></c> --><![CDATA[</a></a>]]></c ></a>`)
+	f.Add(`<a><!----><b x="<"></b></a>`)
+	for _, beside := range []string{"<!-- -> </a></a></a> -->", "<![CDATA[ ]> </a></a></a>]]>", "<?x > </a></a></a>?>", "<b c=\"> </a></a></a>\"></b>"} {
+		f.Add(strings.Repeat("<a>", 4) + beside + strings.Repeat("<a>", 4) + strings.Repeat("</a>", 8))
+	}
+	f.Add(strings.Repeat("<a>", 40) + strings.Repeat("</a>", 40))
+	f.Fuzz(func(t *testing.T, text string) {
+		depth, deepest, d := 0, 0, xml.NewDecoder(strings.NewReader(text))
+		for {
+			token, err := d.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return
+			}
+			switch token.(type) {
+			case xml.Directive: // refused
+				return
+			case xml.StartElement:
+				depth++
+			case xml.EndElement:
+				depth--
+			}
+			deepest = max(deepest, depth)
+		}
+		whole, parts := &nesting{}, &nesting{}
+		_, _ = whole.Write([]byte(text))
+		for i := range len(text) {
+			_, _ = parts.Write([]byte(text[i : i+1]))
+		}
+		require.GreaterOrEqual(t, whole.deepest+1, deepest) // an empty element at the bottom has nothing in it
+		require.Equal(t, whole, parts)
+	})
 }
 
 func FuzzOldDocument(f *testing.F) {

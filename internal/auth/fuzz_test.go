@@ -1,7 +1,14 @@
 package auth
 
 import (
+	"bytes"
+	"crypto/sha1"
+	"encoding/hex"
 	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -72,4 +79,59 @@ func FuzzHash(f *testing.F) {
 		require.True(t, p.Memory <= maxMemory && p.Time <= maxTime && p.Threads <= maxThreads)
 		require.Equal(t, p.phc(salt, key), hash)
 	})
+}
+
+// Whatever file a list of leaked passwords is, looking in it ends, and says of nothing that
+// it is there which is not. In one as it is published, all that is in it is found.
+func FuzzLeaked(f *testing.F) {
+	first := "0018A45C4D1DEF81644B54AB7F969B88D65:1\n"
+	f.Add([]byte("00000"+first), []byte("password\n123456\nqwerty"), "password", true)
+	f.Add([]byte("00000"+first+strings.Repeat("F", 500)), []byte("a\n\nb"), "", false)
+	f.Add([]byte("password\r\n123456\r\n"), []byte{}, "123456", false)
+	for i := range 20 {
+		many := strings.Split(strings.Repeat("x\n", 20), "\n")
+		for j := range many {
+			many[j] += strconv.Itoa(j)
+		}
+		f.Add([]byte{}, []byte(strings.Join(many, "\n")), many[i], i%2 == 0)
+	}
+	f.Add([]byte("00000"+first+"\n:\n\n:"), []byte("\n"), "x", true)
+	path := filepath.Join(f.TempDir(), "leaked")
+	f.Fuzz(func(t *testing.T, raw, words []byte, password string, crlf bool) {
+		has := func(list []byte, password string) bool {
+			require.NoError(t, os.WriteFile(path, list, 0o600))
+			leaked, err := OpenLeaked(path)
+			if err != nil { // a line that no list of words has
+				require.Greater(t, len(list), 64<<10)
+				return false
+			}
+			found, err := leaked.Has(password)
+			require.NoError(t, err)
+			if leaked.hashes != nil {
+				require.NoError(t, leaked.hashes.Close())
+			}
+			return found
+		}
+		if has(raw, password) {
+			require.True(t, bytes.Contains(raw, []byte(sha1Of(password))) || strings.Contains(strings.ToLower(string(raw)), strings.ToLower(password)))
+		}
+		list := strings.Split(string(words), "\n")
+		sums := make([]string, len(list))
+		for i, word := range list {
+			sums[i] = sha1Of(word) + ":" + strings.Repeat("9", 1+i%9)
+		}
+		slices.Sort(sums)
+		end := "\n"
+		if crlf {
+			end = "\r\n"
+		}
+		published := []byte(strings.Join(sums, end) + end)
+		require.Equal(t, slices.Contains(list, password), has(published, password))
+		require.True(t, has(published, list[len(list)/2]))
+	})
+}
+
+func sha1Of(word string) string {
+	sum := sha1.Sum([]byte(word))
+	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
