@@ -30,7 +30,7 @@ func (a *audited) against(t *testing.T, heads []models.DailyHead, tamper func(tx
 	require.NoError(t, tx.Error)
 	defer tx.Rollback()
 	tamper(tx)
-	report, err := a.w.Store.On(tx).Verify(t.Context(), a.keys, heads)
+	report, err := a.w.Store.On(tx).Verify(t.Context(), a.keys, stored(heads))
 	require.NoError(t, err)
 	return report
 }

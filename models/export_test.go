@@ -12,6 +12,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
+
+	"zhengxiao/internal/notary"
 )
 
 // MigrationStatements are the statements of one migration as they run on a dialect of
@@ -77,6 +79,22 @@ func (s *Store) SnapshotLimit(ctx context.Context) (ms int, err error) {
 
 // On is the store over another view of its database.
 func (s *Store) On(tx *gorm.DB) *Store { return New(tx, s.now, s.keys) }
+
+// SignHead is a head with its signature.
+func SignHead(h DailyHead, by *notary.Signer) DailyHead {
+	h.Signature = by.Sign(notary.PurposeHead, h.message())
+	return h
+}
+
+// CompareHeads compares the events with daily heads, and nothing else.
+func (s *Store) CompareHeads(ctx context.Context, keys notary.Keys, heads []KeptHead) (VerifyReport, error) {
+	v := &verifier{s: s, keys: keys}
+	err := s.snapshot(ctx, func(tx *gorm.DB) error {
+		v.tx = tx
+		return errors.Join(v.expect(ctx, heads), v.chains(ctx, heads))
+	})
+	return v.report, err
+}
 
 // RootOf is the root of the tree over the lines of a head.
 func RootOf(lines []ChainLine) string { return root(lines) }

@@ -1,7 +1,10 @@
 package models_test
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"reflect"
@@ -24,14 +27,14 @@ import (
 )
 
 // signer is a new key, and what verifies it.
-func signer(t *testing.T) (*notary.Signer, notary.Keys) {
-	t.Helper()
+func signer(tb testing.TB) (*notary.Signer, notary.Keys) {
+	tb.Helper()
 	seed, err := notary.Generate()
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	by, err := notary.ParseSigner(seed)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	keys, err := notary.ParseKeys([]string{by.Public()})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return by, keys
 }
 
@@ -90,6 +93,17 @@ func (a *audited) keepHead(t *testing.T) {
 	a.heads = append(a.heads, h)
 	require.NoError(t, a.w.Store.HeadEntered(t.Context(), h, "object"))
 	a.w.Advance(time.Minute)
+}
+
+// stored are heads as files.
+func stored(list []models.DailyHead) []models.KeptHead {
+	files := make([]models.KeptHead, len(list))
+	for i, h := range list {
+		files[i] = models.KeptHead{Name: h.Day, Open: func(context.Context) (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(h.Encode())), nil
+		}}
+	}
+	return files
 }
 
 // beside leaves rows in the tables that a case's life does not reach.
@@ -151,7 +165,7 @@ func (a *audited) after(t *testing.T, tamper func(tx *gorm.DB)) models.VerifyRep
 	require.NoError(t, tx.Error)
 	defer tx.Rollback()
 	tamper(tx)
-	report, err := a.w.Store.On(tx).Verify(t.Context(), a.keys, a.heads)
+	report, err := a.w.Store.On(tx).Verify(t.Context(), a.keys, stored(a.heads))
 	require.NoError(t, err)
 	return report
 }

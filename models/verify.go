@@ -116,10 +116,9 @@ type verifier struct {
 	purged AuditCheckpoint // the last
 	end    int64           // of the sealed log
 
-	wanted    map[string]map[int]string // hashes that heads have seen, by case and number
-	wantedLog map[int64]DailyHead
-	kept      map[string]bool   // digests of the heads there are
-	entered   map[string]string // day of each head that the log says was kept, by digest
+	wantedLog map[int64]DailyHead // without their lines
+	kept      map[string]bool     // digests of the heads there are
+	entered   map[string]string   // day of each head that the log says was kept, by digest
 }
 
 func (v *verifier) findf(table, row string, kind Tampering, format string, args ...any) {
@@ -133,12 +132,12 @@ func (v *verifier) notef(format string, args ...any) {
 // Verify recomputes everything that proves the audit log, the events of every case and the
 // rows that both speak of, over one snapshot, and compares it with the daily heads that were
 // kept elsewhere. It changes nothing.
-func (s *Store) Verify(ctx context.Context, keys notary.Keys, heads []DailyHead) (VerifyReport, error) {
+func (s *Store) Verify(ctx context.Context, keys notary.Keys, heads []KeptHead) (VerifyReport, error) {
 	v := &verifier{s: s, keys: keys, stories: map[[2]string][]said{}, baseline: map[string]baseline{}, rebuilt: map[string]time.Time{}}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
 		v.tx = tx
-		v.expect(heads)
-		for _, step := range []func() error{v.log, v.seals, v.cases, v.prefix, v.rows} {
+		expect, chains := func() error { return v.expect(ctx, heads) }, func() error { return v.chains(ctx, heads) }
+		for _, step := range []func() error{expect, v.log, v.seals, v.cases, chains, v.prefix, v.rows} {
 			if err := step(); err != nil {
 				return err
 			}

@@ -89,7 +89,6 @@ func (f *caseFold) take(e *Event) {
 		v.findf(eventTable, key, TamperEdited, "内容与其校验值不符")
 	}
 	f.signature(e, key)
-	v.headSees(e, key)
 	f.made.HeadHash = e.Hash
 	list, err := decodeStatements(textOf(e.Stated))
 	if err != nil {
@@ -179,13 +178,18 @@ func (f *caseFold) compare() {
 func (v *verifier) strays() error {
 	var ids []string
 	err := v.tx.Model(&Event{}).Distinct("case_id").Where("case_id NOT IN (?)", v.tx.Model(&Case{}).Select("id")).Pluck("case_id", &ids).Error
-	for _, id := range ids {
-		v.findf(eventTable, id, TamperInserted, "这些事件所属的项目不存在")
-	}
 	if err != nil {
 		return fail(err, "look for stray events")
 	}
-	return v.replay(ids, nil)
+	for some := range slices.Chunk(ids, caseBatch) {
+		for _, id := range some {
+			v.findf(eventTable, id, TamperInserted, "这些事件所属的项目不存在")
+		}
+		if err := v.replay(some, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rows compares every row of the stated tables with what was said of it last.

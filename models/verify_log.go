@@ -157,14 +157,14 @@ func (v *verifier) hear(list statements, at time.Time, source string) {
 // seals checks that every stretch of the log is signed.
 func (v *verifier) seals() error {
 	const table = "audit_seals"
-	hashes := map[int64]string{}
-	err := stream(v, v.tx.Model(&AuditEntry{}).Select("id", "seq", "hash").Where("seq IN (?)", v.tx.Model(&AuditSeal{}).Select("to_seq")), logTable,
-		[]string{"id"}, func(e *AuditEntry) { hashes[*e.Seq] = e.Hash })
-	if err != nil {
-		return err
+	type sealOf struct {
+		AuditSeal
+
+		Entry *string // hash of the entry ToSeq, nil when it is gone
 	}
 	due := v.purged.ToSeq + 1
-	err = stream(v, v.tx.Model(&AuditSeal{}).Order("to_seq"), table, []string{"to_seq"}, func(s *AuditSeal) {
+	q := v.tx.Model(&AuditSeal{}).Select("audit_seals.*, audit_log.hash AS entry").Joins("LEFT JOIN audit_log ON audit_log.seq = audit_seals.to_seq")
+	err := stream(v, q.Order("audit_seals.to_seq"), table, []string{"to_seq"}, func(s *sealOf) {
 		v.report.Seals++
 		row := strconv.FormatInt(s.ToSeq, 10)
 		if s.FromSeq > due {
@@ -172,7 +172,7 @@ func (v *verifier) seals() error {
 		}
 		due = max(due, s.ToSeq+1)
 		v.signed(table, row, s.KeyID, notary.PurposeSeal, s.message(), s.Signature)
-		if hash, there := hashes[s.ToSeq]; !there || hash != s.Hash {
+		if s.Entry == nil || *s.Entry != s.Hash {
 			v.findf(table, row, TamperRewritten, "签名下的校验值与日志第%d条的不同", s.ToSeq)
 		}
 	})

@@ -22,7 +22,7 @@ func TestProvingTakesAsLongAsItTakes(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, limit)
 	head := a.head(t, "2026-11-23", a.heads[len(a.heads)-1].Digest())
-	r, err := a.w.Store.Verify(t.Context(), a.keys, append(a.heads, head))
+	r, err := a.w.Store.Verify(t.Context(), a.keys, stored(append(a.heads, head)))
 	require.NoError(t, err)
 	require.Empty(t, r.Findings)
 }

@@ -153,8 +153,8 @@ func (p *program) proofs(ctx context.Context) (cli.Proofs, func(), error) {
 		}
 	}
 	keys, err := notary.ParseKeys([]string{by.Public()})
-	load := func(ctx context.Context) ([]models.DailyHead, error) { return heads.Load(ctx, a.Evidence) }
-	return cli.Proofs{Store: a.Store, Keys: keys, Heads: load}, a.Close, err
+	list := func(ctx context.Context) ([]models.KeptHead, error) { return heads.List(ctx, a.Evidence) }
+	return cli.Proofs{Store: a.Store, Keys: keys, Heads: list}, a.Close, err
 }
 
 // reconcile opens data and engine of an edition that is not running, and lets the cases

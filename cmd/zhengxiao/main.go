@@ -139,8 +139,8 @@ func (p *program) proofs(ctx context.Context) (cli.Proofs, func(), error) {
 		a.Close()
 		return cli.Proofs{}, nil, err
 	}
-	load := func(ctx context.Context) ([]models.DailyHead, error) { return heads.Load(ctx, a.Evidence) }
-	return cli.Proofs{Store: a.Store, Keys: keys, Heads: load}, a.Close, nil
+	list := func(ctx context.Context) ([]models.KeptHead, error) { return heads.List(ctx, a.Evidence) }
+	return cli.Proofs{Store: a.Store, Keys: keys, Heads: list}, a.Close, nil
 }
 
 func (p *program) files(ctx context.Context) (backup.Files, func(), error) {

@@ -19,7 +19,7 @@ import (
 type Proofs struct {
 	Store *models.Store
 	Keys  notary.Keys
-	Heads func(context.Context) ([]models.DailyHead, error)
+	Heads func(context.Context) ([]models.KeptHead, error)
 }
 
 // Verify recomputes whatever proves the audit log, the events and the rows of cases. It ends

@@ -30,7 +30,7 @@ func newSigner(t *testing.T) *notary.Signer {
 // verified runs the command, and returns its exit code and what it printed.
 func verified(t *testing.T, p cli.Proofs, args ...string) (code int, out string) {
 	t.Helper()
-	p.Heads = func(context.Context) ([]models.DailyHead, error) { return nil, nil }
+	p.Heads = func(context.Context) ([]models.KeptHead, error) { return nil, nil }
 	root := &cobra.Command{Use: "tool"}
 	root.AddCommand(cli.Verify(func(context.Context) (cli.Proofs, func(), error) { return p, func() {}, nil }))
 	var said bytes.Buffer

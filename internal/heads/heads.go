@@ -26,20 +26,18 @@ var china = time.FixedZone("CST", 8*60*60) //nolint:mnd // UTC+8
 // Today is the day of a head that is made at a time.
 func Today(at time.Time) string { return at.In(china).Format(time.DateOnly) }
 
-// Load reads every head that was ever kept, deleted and replaced ones too, the oldest
-// first. One that cannot be read is among them, without a signature that could be right.
-func Load(ctx context.Context, files Files) ([]models.DailyHead, error) {
+// List names every head that was ever kept, deleted and replaced ones too, the oldest
+// first.
+func List(ctx context.Context, files Files) ([]models.KeptHead, error) {
 	versions, err := files.Versions(ctx, prefix)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]models.DailyHead, 0, len(versions))
-	for _, v := range versions {
-		h, err := read(ctx, files, v)
-		if err != nil {
-			h = models.DailyHead{Day: strings.TrimPrefix(v.Key, prefix)}
-		}
-		list = append(list, h)
+	list := make([]models.KeptHead, len(versions))
+	for i, v := range versions {
+		list[i] = models.KeptHead{Name: strings.TrimPrefix(v.Key, prefix), Open: func(ctx context.Context) (io.ReadCloser, error) {
+			return files.Open(ctx, v.Key, v.VersionID)
+		}}
 	}
 	return list, nil
 }
