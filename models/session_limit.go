@@ -1,10 +1,8 @@
 package models
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -23,13 +21,11 @@ func (s *Store) LimitSessions(ctx context.Context, userID string, most int, idle
 			return found(err, "用户", "lock user")
 		}
 		var rows []Session
-		err := forUpdate(tx).Where("user_id = ? AND expires_at > ? AND seen_at > ?", userID, s.Now(), s.Now().Add(-idle)).
-			Order("seen_at DESC, created_at DESC, token_hash").Find(&rows).Error
-		if err != nil || len(rows) <= most {
+		others := forUpdate(tx).Where("user_id = ? AND expires_at > ? AND seen_at > ? AND token_hash <> ?", userID, s.Now(), s.Now().Add(-idle), keep)
+		if err := others.Order("seen_at DESC, created_at DESC, token_hash").Find(&rows).Error; err != nil {
 			return err
 		}
-		slices.SortStableFunc(rows, func(a, b Session) int { return cmp.Compare(own(b, keep), own(a, keep)) })
-		for _, row := range rows[most:] {
+		for _, row := range rows[min(most-1, len(rows)):] {
 			if err := tx.Where("token_hash = ?", row.TokenHash).Delete(&Session{}).Error; err != nil {
 				return err
 			}
@@ -48,12 +44,4 @@ func (s *Store) LimitSessions(ctx context.Context, userID string, most int, idle
 		return nil
 	})
 	return fail(err, "limit sessions")
-}
-
-// own is 1 for the session with a token hash, 0 for others.
-func own(row Session, tokenHash string) int {
-	if row.TokenHash == tokenHash {
-		return 1
-	}
-	return 0
 }
