@@ -193,7 +193,7 @@ test-store: $(tools)/minio
 	@command -v clamd >/dev/null || { echo '没有找到 clamd：请安装 clamav-daemon（不需要病毒库，也不需要启动服务）。' >&2; exit 1; }
 	ZX_TEST_MINIO=$(tools)/minio ZX_TEST_CLAMD=$$(command -v clamd) go test -count=1 -v -run 'MinIO|Clamd|clamd' \
 		./evidence ./internal/backup ./internal/clamav ./internal/app | tee $(root)/.cache/store.log
-	@for want in MinIO_keeps MinIO_outlives MinIO_is_restored Clamd_stands Clamd_judges clamd; do grep -q "^--- PASS: Test.*$$want" .cache/store.log || \
+	@for want in MinIO_keeps MinIO_outlives MinIO_confines MinIO_is_restored Clamd_stands Clamd_judges clamd; do grep -q "^--- PASS: Test.*$$want" .cache/store.log || \
 		{ echo "对象存储的测试 $$want 没有运行。" >&2; exit 1; }; done
 	@! grep -q -- '^ *--- SKIP' .cache/store.log || { echo '对象存储的测试被跳过。' >&2; exit 1; }
 

@@ -57,7 +57,7 @@ func wish(a *access, b *gen.UploadRequest) (models.FileGrant, error) {
 	mediaType, err := evidence.ContentType(ext)
 	return models.FileGrant{
 		CaseID: a.c.ID, Slot: slot, OwnerID: a.user.ID, Name: b.Name, Type: mediaType, Size: b.Size, SHA256: b.Sha256,
-		ObjectKey: "cases/" + a.c.ID + "/" + uuid.NewString() + strings.ToLower(ext),
+		ObjectKey: evidence.CasesPrefix + a.c.ID + "/" + uuid.NewString() + strings.ToLower(ext),
 	}, err
 }
 

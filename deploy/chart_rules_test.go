@@ -102,8 +102,8 @@ func TestChart_pods_are_confined_and_configured(t *testing.T) {
 			pinned(t, c.Image)
 			understands(t, c.Args)
 			for _, v := range pod.Spec.Volumes {
-				if v.Name == "mysql" {
-					mounts["/run/secrets/mysql"] = filepath.Join(dir, strings.TrimPrefix(v.Secret.SecretName, "zhengxiao-"))
+				if v.Name == "mysql" || v.Name == "store" {
+					mounts["/run/secrets/"+v.Name] = filepath.Join(dir, strings.TrimPrefix(v.Secret.SecretName, "zhengxiao-"))
 				}
 			}
 			at := map[string]bool{}
@@ -126,6 +126,7 @@ func TestChart_pods_are_confined_and_configured(t *testing.T) {
 			conf := configured(t, c.Args[0], env, mounts)
 			require.True(t, conf.Temporal.TLS)
 			rightAccount(t, c.Args, conf)
+			rightStoreAccount(t, c.Args, conf)
 			require.Equal(t, strings.HasPrefix(name, "zhengxiao-worker-"), conf.Audit.Key != "", "%s: who signs the audit log", name)
 			if pod.Spec.TerminationGracePeriodSeconds != nil {
 				grace := time.Duration(*pod.Spec.TerminationGracePeriodSeconds) * time.Second

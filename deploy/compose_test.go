@@ -124,17 +124,52 @@ func TestCompose_keys_are_in_no_other_container(t *testing.T) {
 	}
 }
 
+// The root's key of the object store is where it is needed: what it can do to what is locked
+// nobody else can.
+func TestCompose_the_stores_root_is_alone(t *testing.T) {
+	t.Parallel()
+	var with []string
+	p := compose(t)
+	for _, s := range p.Services {
+		sources := []string{}
+		for _, v := range s.Volumes {
+			sources = append(sources, v.Source)
+		}
+		for _, secret := range s.Secrets {
+			sources = append(sources, p.Secrets[secret.Source].File)
+		}
+		if slices.ContainsFunc(sources, func(at string) bool {
+			rel, err := filepath.Rel(p.WorkingDir, at)
+			return err == nil && (rel == "secrets" || strings.HasPrefix(rel+"/", "secrets/store/"))
+		}) {
+			with = append(with, s.Name)
+		}
+	}
+	slices.Sort(with)
+	require.Equal(t, []string{"objects", "store-setup"}, with)
+	setup := product(t, p)["store-setup"].S3
+	require.NotEmpty(t, setup.APIAccessKey)
+	require.NotEmpty(t, setup.WorkerAccessKey)
+	keys := []string{setup.AccessKey, setup.APIAccessKey, setup.WorkerAccessKey}
+	slices.Sort(keys)
+	require.Len(t, slices.Compact(keys), 3, "everybody has an account of their own")
+	for _, name := range []string{"api-1", "api-2", "worker-1", "worker-2"} {
+		require.Equal(t, types.ServiceConditionCompletedSuccessfully, p.Services[name].DependsOn["store-setup"].Condition, name)
+	}
+}
+
 func TestCompose_product_is_configured_and_confined(t *testing.T) {
 	t.Parallel()
 	p := compose(t)
 	all := product(t, p)
-	for _, want := range []string{"api-1", "api-2", "worker-1", "worker-2", "migrate", "engine-setup", "promote", "verify", "reconcile", "codec"} {
+	for _, want := range []string{"api-1", "api-2", "worker-1", "worker-2", "migrate", "engine-setup", "store-setup", "promote", "verify", "reconcile", "codec"} {
 		require.Contains(t, all, want)
 	}
 	for name, c := range all {
 		s := p.Services[name]
 		understands(t, s.Command)
 		rightAccount(t, s.Command, c)
+		rightStoreAccount(t, s.Command, c)
 		require.True(t, s.ReadOnly, name)
 		require.True(t, slices.ContainsFunc(s.Tmpfs, func(m string) bool { return strings.HasPrefix(m, "/tmp:mode=1777,") }),
 			"%s: documents and sheets are spooled", name)

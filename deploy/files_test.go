@@ -129,6 +129,27 @@ func TestSecrets_are_made_once_and_for_their_owner_only(t *testing.T) {
 	}
 }
 
+// An installation of before, whose processes all had the root's key of the object store,
+// keeps that key for the store alone.
+func TestSecrets_the_stores_root_moves_out_of_reach(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "secrets")
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "zhengxiao"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "zhengxiao/s3_access_key"), []byte("old-root"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "zhengxiao/s3_secret_key"), []byte("old-secret"), 0o600))
+	require.NoError(t, makeSecrets(dir))
+	after := contents(t, dir)
+	require.Equal(t, "old-root", after["store/s3_access_key"])
+	require.Equal(t, "old-secret", after["store/s3_secret_key"])
+	for name, text := range after {
+		if !strings.HasPrefix(name, "store/") {
+			require.NotContains(t, text, "old-", name)
+		}
+	}
+	require.Equal(t, after["worker/s3_secret_key"], after["owner/s3_secret_key"])
+	require.NotEqual(t, after["worker/s3_secret_key"], after["api/s3_secret_key"])
+}
+
 // contents are the files below dir by name; each belongs to its owner alone.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()

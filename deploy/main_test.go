@@ -104,6 +104,7 @@ var needs = map[string][]config.Need{
 	"worker":    {config.NeedMySQL, config.NeedTemporal, config.NeedS3, config.NeedDataKeys},
 	"migrate":   {config.NeedMySQL, config.NeedDataKeys},
 	"engine":    {config.NeedTemporal},
+	"store":     {config.NeedS3},
 	"promote":   {config.NeedTemporal},
 	"reconcile": {config.NeedMySQL, config.NeedTemporal},
 	"codec":     {config.NeedCodec},
@@ -122,6 +123,28 @@ func rightAccount(t *testing.T, command []string, c config.Config) {
 	if command[0] == "migrate" {
 		require.Equal(t, want["api"], c.MySQL.APIAccount)
 		require.Equal(t, want["worker"], c.MySQL.WorkerAccount)
+	}
+}
+
+// rightStoreAccount requires that processes use their own accounts of the object store.
+func rightStoreAccount(t *testing.T, command []string, c config.Config) {
+	t.Helper()
+	if command[0] == "codec" { // it opens no files
+		return
+	}
+	dir, err := secrets()
+	require.NoError(t, err)
+	who := "worker"
+	switch command[0] {
+	case "api":
+		who = "api"
+	case "store":
+		who = "store"
+	}
+	for name, got := range map[string]string{"s3_access_key": c.S3.AccessKey, "s3_secret_key": c.S3.SecretKey} {
+		want, err := os.ReadFile(filepath.Join(dir, who, name))
+		require.NoError(t, err)
+		require.Equal(t, string(want), got, "%v: %s", command, name)
 	}
 }
 

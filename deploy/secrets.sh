@@ -22,12 +22,23 @@ put() { # 文件名；内容来自标准输入
 }
 missing() { [ ! -s "$dir/$1" ]; }
 
-mkdir -p "$dir/zhengxiao" "$dir/owner" "$dir/api" "$dir/worker" "$dir/audit" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana" "$dir/authority"
+mkdir -p "$dir/zhengxiao" "$dir/owner" "$dir/api" "$dir/worker" "$dir/audit" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana" "$dir/authority" "$dir/store"
 
-for name in mysql/root mysql/zhengxiao mysql/zhengxiao_api mysql/zhengxiao_worker mysql/temporal grafana/admin zhengxiao/codec_token zhengxiao/s3_secret_key; do
+# 对象存储的根密钥只给对象存储自己与 store setup；早先的版本放在 zhengxiao/ 下，各进程都读得到。
+for name in s3_access_key s3_secret_key; do
+	if [ -s "$dir/zhengxiao/$name" ] && missing "store/$name"; then
+		mv "$dir/zhengxiao/$name" "$dir/store/$name"
+		say "已移动：zhengxiao/$name → store/$name。api 与 worker 改用自己的账号，建立的步骤见 docs/operations.md“对象存储的账号”。"
+	fi
+done
+for name in mysql/root mysql/zhengxiao mysql/zhengxiao_api mysql/zhengxiao_worker mysql/temporal grafana/admin zhengxiao/codec_token store/s3_secret_key api/s3_secret_key worker/s3_secret_key; do
 	if missing "$name"; then openssl rand -hex 24 | tr -d '\n' | put "$name"; fi
 done
-if missing zhengxiao/s3_access_key; then printf 'zx%s' "$(openssl rand -hex 8)" | put zhengxiao/s3_access_key; fi
+for who in store api worker; do
+	if missing "$who/s3_access_key"; then printf 'zx%s' "$(openssl rand -hex 8)" | put "$who/s3_access_key"; fi
+done
+# 运维的命令（files verify 等）用 worker 的账号。
+for name in s3_access_key s3_secret_key; do put "owner/$name" <"$dir/worker/$name"; done
 # 查重用的索引有自己的密钥，更换 k1 时不变。
 if missing zhengxiao/data_keys; then
 	printf 'k1:%s,index:%s' "$(openssl rand -base64 32)" "$(openssl rand -base64 32)" | put zhengxiao/data_keys
@@ -75,7 +86,7 @@ for place in node client; do put "$place/ca.pem" <"$ca.pem"; done
 run_as=$(id -u):$(id -g)
 if [ "${run_as%:*}" = 0 ]; then
 	run_as=65532:65532
-	chown -R "$run_as" "$dir/zhengxiao" "$dir/owner" "$dir/api" "$dir/worker" "$dir/audit" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana"
+	chown -R "$run_as" "$dir/zhengxiao" "$dir/owner" "$dir/api" "$dir/worker" "$dir/audit" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana" "$dir/store"
 fi
 if [ ! -s "$env" ]; then
 	cat >"$env" <<EOF

@@ -31,6 +31,8 @@ const (
 	BucketUnlocked apperr.Code = "bucket_unlocked" // the bucket exists without object lock
 	ClockOff       apperr.Code = "store_clock"     // the store's clock and ours are too far apart
 	AccessDenied   apperr.Code = "store_access"    // the store knows our keys not, or they may not do this
+
+	AccountsForeign apperr.Code = "store_accounts" // the store's accounts are made in another way
 )
 
 func missing(err error) error {

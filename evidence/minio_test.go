@@ -70,3 +70,45 @@ func TestMinIO_outlives_a_kill(t *testing.T) {
 	_, err = s.Complete(t.Context(), "parts", evidence.Want{Size: size, SHA256: evidencetest.Sum(body), Ext: "pdf"})
 	require.NoError(t, err)
 }
+
+// The rights of the processes on a store with policies of accounts: with the worker's
+// everything works, and no process does more than it must.
+func TestMinIO_confines_processes(t *testing.T) {
+	t.Parallel()
+	if evidencetest.MinIOBinary() == "" {
+		t.Skip("ZX_TEST_MINIO names no server")
+	}
+	m := &evidencetest.MinIO{
+		Binary: evidencetest.MinIOBinary(), Dir: filepath.Join(t.TempDir(), "minio"), Addr: evidencetest.FreeAddr(t), Origin: "http://web.example",
+	}
+	m.Start(t)
+	const buckets = "suite-*"
+	as := func(p evidence.Process) evidencetest.Server {
+		root := m.Server()
+		s := root
+		s.AccessKey, s.SecretKey, s.Root = "zx-"+string(p), "secret-of-"+string(p), &root
+		m.AddAccount(t, s.AccessKey, s.SecretKey, evidence.PolicyFor(p, buckets))
+		s.Admit = func(t *testing.T, bucket string) {
+			t.Helper()
+			require.NoError(t, evidence.SetUp(t.Context(), root.Config(bucket), nil))
+		}
+		return s
+	}
+	t.Run("confined", func(t *testing.T) {
+		t.Parallel()
+		evidencetest.Confined(t, as)
+	})
+	t.Run("worker", func(t *testing.T) {
+		t.Parallel()
+		worker, rights := as(evidence.ProcessWorker), evidence.PolicyFor(evidence.ProcessWorker, buckets)
+		for i := range rights.Statement { // the contract has locks of seconds
+			rights.Statement[i].Condition = nil
+		}
+		worker.AccessKey = "zx-patient"
+		m.AddAccount(t, worker.AccessKey, worker.SecretKey, rights)
+		evidencetest.Suite(t, worker)
+	})
+
+	err := evidence.SetUp(t.Context(), m.Server().Config("made"), []evidence.Account{{Process: evidence.ProcessAPI, AccessKey: "zx-more", SecretKey: "secret-of-more"}})
+	require.Equal(t, evidence.AccountsForeign, apperr.CodeOf(err), "its accounts are made by its own tools: %v", err)
+}

@@ -48,6 +48,7 @@ type Object struct {
 // Store is safe for concurrent use.
 type Store struct {
 	bucket string
+	region string
 	inner  *minio.Client   // reads and writes
 	public *minio.Client   // only signs; never opens a connection
 	conns  *http.Transport // of inner
@@ -81,7 +82,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 			return nil, fmt.Errorf("open object store for %q: %w", c.PublicURL, err)
 		}
 	}
-	s := &Store{bucket: c.Bucket, inner: inner, public: public, conns: conns, now: time.Now, scanner: c.Scanner}
+	s := &Store{bucket: c.Bucket, region: c.Region, inner: inner, public: public, conns: conns, now: time.Now, scanner: c.Scanner}
 	if err := s.ensureBucket(ctx, c.Region); err != nil {
 		s.Close()
 		return nil, err

@@ -44,6 +44,7 @@ func run(ctx context.Context, args, environ []string, out, errs io.Writer) int {
 	}
 	root.PersistentFlags().StringVar(&p.file, "config", "", "配置文件（YAML）；环境变量优先于它，默认取 ZX_CONFIG")
 	root.AddCommand(p.api(), p.worker(), p.migrate(), p.engine(), p.codec(), p.promote(), cli.Version()) //nolint:contextcheck // by cobra
+	root.AddCommand(p.objects())                                                                         //nolint:contextcheck // by cobra
 	root.AddCommand(cli.Stuck(p.store), cli.Import(p.people), cli.Reconcile(p.reconcile))                //nolint:contextcheck // by cobra
 	root.AddCommand(cli.Files(p.files), cli.Keys(p.people), cli.Users(p.people))                         //nolint:contextcheck // by cobra
 	root.AddCommand(cli.Verify(p.proofs))                                                                //nolint:contextcheck // by cobra

@@ -45,6 +45,9 @@ func TestRun_usage(t *testing.T) {
 		"engine to where":  {[]string{"engine", "start"}, cli.Usage, "", "没有“start”这个命令"},
 		"short retention":  {[]string{"engine", "setup", "--retention", "0"}, cli.Usage, "", "至少为 1 天"},
 		"ramp of 120":      {[]string{"promote", "--ramp", "120"}, cli.Usage, "", "0 到 100"},
+		"rights of whom":   {[]string{"store", "policy", "root"}, cli.Usage, "", "api 或 worker"},
+		"rights in what":   {[]string{"store", "policy", "api", "--bucket", "papers"}, cli.OK, "arn:aws:s3:::papers/cases/*", ""},
+		"store of nothing": {[]string{"store", "setup"}, cli.Failure, "", "ZX_S3_ENDPOINT：必须设置"},
 		"no configuration": {[]string{"migrate"}, cli.Failure, "", "config_invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -65,7 +68,7 @@ func TestRun_usage(t *testing.T) {
 func TestRun_help_lists_every_command(t *testing.T) {
 	t.Parallel()
 	r := call(t, nil, "--help")
-	for _, name := range []string{"api", "worker", "migrate", "engine", "codec", "promote", "stuck", "reconcile", "files", "version"} {
+	for _, name := range []string{"api", "worker", "migrate", "engine", "store", "codec", "promote", "stuck", "reconcile", "files", "version"} {
 		require.Contains(t, r.out, "\n  "+name+" ")
 	}
 }

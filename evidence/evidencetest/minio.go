@@ -9,7 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"zhengxiao/evidence"
 	"zhengxiao/internal/ports"
+	"zhengxiao/internal/testkit/minioadmin"
 )
 
 // MinIO is a MinIO server in a process of its own.
@@ -88,6 +90,13 @@ func (m *MinIO) Kill(tb testing.TB) {
 // Server is what the contract needs to know of it.
 func (m *MinIO) Server() Server {
 	return Server{Endpoint: m.Addr, AccessKey: minioUser, SecretKey: minioPassword, Region: "us-east-1", Origin: m.Origin}
+}
+
+// AddAccount makes an account with rights of its own.
+func (m *MinIO) AddAccount(tb testing.TB, accessKey, secretKey string, rights evidence.Policy) {
+	tb.Helper()
+	root := minioadmin.Root{URL: "http://" + m.Addr, AccessKey: minioUser, SecretKey: minioPassword}
+	require.NoError(tb, root.AddUser(tb.Context(), accessKey, secretKey, rights.JSON()))
 }
 
 // FreeAddr is an address on this machine that nobody listens on, nor is given by the system

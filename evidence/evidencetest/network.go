@@ -16,10 +16,11 @@ import (
 
 // Browsers ask first whether they may, with the headers that the web app sends.
 func browsersComeFromTheOrigin(t *testing.T, b bucket) {
-	o, err := b.Put(t.Context(), "k", "application/pdf", Reader("0123456789"), 10)
+	key := newKey()
+	o, err := b.Put(t.Context(), key, "application/pdf", Reader("0123456789"), 10)
 	require.NoError(t, err)
 	link, err := b.DownloadURL(t.Context(), evidence.Download{
-		Key: "k", VersionID: o.VersionID, Name: "k.pdf", Type: "application/pdf", Inline: true, Expires: time.Minute,
+		Key: key, VersionID: o.VersionID, Name: "k.pdf", Type: "application/pdf", Inline: true, Expires: time.Minute,
 	})
 	require.NoError(t, err)
 	root := "http://" + b.server.Endpoint + "/" + b.name
@@ -31,7 +32,7 @@ func browsersComeFromTheOrigin(t *testing.T, b bucket) {
 		headers     map[string]string
 	}{
 		"asks whether it may upload":      {http.MethodOptions, root, ask(http.MethodPost, "content-type")},
-		"asks whether it may send a part": {http.MethodOptions, root + "/k?partNumber=1&uploadId=u", ask(http.MethodPut, "content-md5,content-type")},
+		"asks whether it may send a part": {http.MethodOptions, root + "/" + key + "?partNumber=1&uploadId=u", ask(http.MethodPut, "content-md5,content-type")},
 		"asks whether it may read parts":  {http.MethodOptions, link, ask(http.MethodGet, "range")},
 		"reads":                           {http.MethodGet, link, nil},
 		"reads a part":                    {http.MethodGet, link, map[string]string{"Range": "bytes=0-3"}},

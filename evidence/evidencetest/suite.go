@@ -31,6 +31,19 @@ type Server struct {
 	AccessKey, SecretKey string
 	Region               string
 	Origin               string // the one web origin that browsers may come from
+
+	// Root is the store's own account, where the one above is a process's, and Admit makes
+	// a bucket in which that one has its rights.
+	Root  *Server
+	Admit func(t *testing.T, bucket string)
+}
+
+// asRoot is the server for whoever owns it.
+func (s Server) asRoot() Server {
+	if s.Root != nil {
+		return *s.Root
+	}
+	return s
 }
 
 // Config opens a bucket of the server.
@@ -40,8 +53,14 @@ func (s Server) Config(bucket string) evidence.Config {
 	}
 }
 
-// client is the server without the product in between.
+// client is the server without the product in between, as its owner.
 func (s Server) client(t *testing.T) *minio.Client {
+	t.Helper()
+	return s.asRoot().own(t)
+}
+
+// own is the server without the product in between.
+func (s Server) own(t *testing.T) *minio.Client {
 	t.Helper()
 	c, err := minio.New(s.Endpoint, &minio.Options{Creds: credentials.NewStaticV4(s.AccessKey, s.SecretKey, ""), Region: s.Region})
 	require.NoError(t, err)
@@ -95,6 +114,9 @@ func Suite(t *testing.T, server Server) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := bucket{server: server, name: "suite-" + uuid.NewString()}
+			if server.Admit != nil {
+				server.Admit(t, b.name)
+			}
 			var err error
 			b.Store, err = evidence.Open(t.Context(), server.Config(b.name))
 			require.NoError(t, err)
@@ -170,7 +192,7 @@ func send(t *testing.T, req *http.Request) (status int, header http.Header, body
 	return res.StatusCode, res.Header, string(b)
 }
 
-func newKey() string { return "upload/" + uuid.NewString() }
+func newKey() string { return evidence.CasesPrefix + uuid.NewString() }
 
 func grant(t *testing.T, s *evidence.Store, key, ext string, b []byte) evidence.Upload {
 	t.Helper()

@@ -108,7 +108,7 @@ func (b bucket) everything(t *testing.T, key string) []string {
 // Lock can only be chosen when a bucket is made.
 func aBucketWithoutLockIsRefused(t *testing.T, b bucket) {
 	require.NoError(t, b.server.client(t).MakeBucket(t.Context(), "un"+b.name, minio.MakeBucketOptions{Region: b.server.Region}))
-	_, err := evidence.Open(t.Context(), b.server.Config("un"+b.name))
+	_, err := evidence.Open(t.Context(), b.server.asRoot().Config("un"+b.name))
 	require.Equal(t, evidence.BucketUnlocked, apperr.CodeOf(err), "%v", err)
 }
 

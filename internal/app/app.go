@@ -108,14 +108,20 @@ func (a *App) openClient(context.Context) error {
 }
 
 func (a *App) openEvidence(ctx context.Context) error {
-	s3 := a.Config.S3
 	var err error
 	a.scanner = a.newScanner()
-	a.Evidence, err = evidence.Open(ctx, evidence.Config{
-		Endpoint: s3.Endpoint, PublicURL: s3.PublicURL, AccessKey: s3.AccessKey, SecretKey: s3.SecretKey,
-		Bucket: s3.Bucket, Region: s3.Region, Secure: s3.Secure, Scanner: a.scanner,
-	})
+	c := EvidenceConfig(a.Config.S3)
+	c.Scanner = a.scanner
+	a.Evidence, err = evidence.Open(ctx, c)
 	return err
+}
+
+// EvidenceConfig is the object store as it is configured.
+func EvidenceConfig(s3 config.S3) evidence.Config {
+	return evidence.Config{
+		Endpoint: s3.Endpoint, PublicURL: s3.PublicURL, AccessKey: s3.AccessKey, SecretKey: s3.SecretKey,
+		Bucket: s3.Bucket, Region: s3.Region, Secure: s3.Secure,
+	}
 }
 
 // Signer is the key that signs the audit log; nil when none is configured.

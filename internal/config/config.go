@@ -157,6 +157,9 @@ type S3 struct {
 	PublicURL string
 	AccessKey string
 	SecretKey string
+	// APIAccessKey to WorkerSecretKey are the accounts of those processes, which store setup
+	// makes; empty where the store's own tools do.
+	APIAccessKey, APISecretKey, WorkerAccessKey, WorkerSecretKey string
 	// Bucket must have versioning and object lock.
 	Bucket string
 	// Region signs requests.

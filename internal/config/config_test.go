@@ -109,6 +109,7 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 	c.Temporal = config.Temporal{Address: "host", TLSCertFile: "cert.pem", Deployment: "整校", BuildID: "1:2"}
 	c.Worker = config.Worker{WorkflowTasks: 1, Pollers: 1}
 	c.S3.Endpoint, c.S3.PublicURL = "http://store", "ftp://store"
+	c.S3.APIAccessKey, c.S3.WorkerSecretKey = "api", "very-secret"
 	c.ClamAV = config.ClamAV{Address: "clamd.ctl"}
 	c.DataKeys, c.CodecKeys = "a:short", "b"
 	c.Session = config.Session{Idle: time.Hour, Absolute: time.Minute}
@@ -121,6 +122,7 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 		"ZX_MYSQL_DSN：", "ZX_MYSQL_MAX_OPEN：", "ZX_MYSQL_CONN_LIFETIME：",
 		"ZX_TEMPORAL_ADDRESS：", "ZX_TEMPORAL_NAMESPACE：必须设置", "ZX_TEMPORAL_TLS_CERT_FILE", "ZX_TEMPORAL_TLS：",
 		"ZX_S3_ENDPOINT：", "ZX_S3_PUBLIC_URL：", "ZX_S3_ACCESS_KEY：必须设置", "ZX_S3_SECRET_KEY：必须设置",
+		"ZX_S3_API_ACCESS_KEY 与 ZX_S3_API_SECRET_KEY：须同时设置", "ZX_S3_WORKER_ACCESS_KEY 与 ZX_S3_WORKER_SECRET_KEY：须同时设置",
 		"ZX_DATA_KEYS：", "ZX_CODEC_KEYS：", "ZX_SESSION_IDLE：",
 		"ZX_TEMPORAL_DEPLOYMENT：", "ZX_TEMPORAL_BUILD_ID：", "ZX_WORKER_WORKFLOW_TASKS：必须至少为 2", "ZX_WORKER_ACTIVITIES：",
 		"ZX_WORKER_LOCAL_ACTIVITIES：", "ZX_WORKER_CACHE：", "ZX_WORKER_POLLERS：必须至少为 2", "ZX_WORKER_DRAIN：",

@@ -99,12 +99,7 @@ func (c *Config) Validate(needs ...Need) error {
 	if c.SSOFile != "" && c.HTTP.PublicURL == "" {
 		errs = append(errs, errors.New("ZX_SSO_FILE：平台登录后要回到本系统，请同时设置 ZX_HTTP_PUBLIC_URL"))
 	}
-	if (c.Temporal.TLSCertFile == "") != (c.Temporal.TLSKeyFile == "") {
-		errs = append(errs, errors.New("ZX_TEMPORAL_TLS_CERT_FILE 与 ZX_TEMPORAL_TLS_KEY_FILE：须同时设置"))
-	}
-	if (c.Syslog.CertFile == "") != (c.Syslog.KeyFile == "") {
-		errs = append(errs, errors.New("ZX_SYSLOG_CERT_FILE 与 ZX_SYSLOG_KEY_FILE：须同时设置"))
-	}
+	errs = append(errs, c.halves()...)
 	if !strings.HasPrefix(c.Syslog.Address, "tls:") && c.Syslog.CAFile+c.Syslog.CertFile != "" {
 		errs = append(errs, errors.New("ZX_SYSLOG_ADDRESS：设置了证书，地址却不是 tls:// 开头"))
 	}
@@ -112,6 +107,21 @@ func (c *Config) Validate(needs ...Need) error {
 		errs = append(errs, errors.New("ZX_TEMPORAL_TLS：设置了证书却没有启用 TLS，请设为 true"))
 	}
 	return wrap(errs)
+}
+
+// halves names the settings that stand without the one they belong to.
+func (c *Config) halves() (errs []error) {
+	for _, p := range []struct{ name, value, otherName, other string }{
+		{"ZX_TEMPORAL_TLS_CERT_FILE", c.Temporal.TLSCertFile, "ZX_TEMPORAL_TLS_KEY_FILE", c.Temporal.TLSKeyFile},
+		{"ZX_SYSLOG_CERT_FILE", c.Syslog.CertFile, "ZX_SYSLOG_KEY_FILE", c.Syslog.KeyFile},
+		{"ZX_S3_API_ACCESS_KEY", c.S3.APIAccessKey, "ZX_S3_API_SECRET_KEY", c.S3.APISecretKey},
+		{"ZX_S3_WORKER_ACCESS_KEY", c.S3.WorkerAccessKey, "ZX_S3_WORKER_SECRET_KEY", c.S3.WorkerSecretKey},
+	} {
+		if (p.value == "") != (p.other == "") {
+			errs = append(errs, fmt.Errorf("%s 与 %s：须同时设置", p.name, p.otherName))
+		}
+	}
+	return errs
 }
 
 func (c *Config) required(needs []Need) []error {

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	prefix = "audit/heads/"
+	prefix = evidence.HeadsPrefix
 	kind   = "application/jsonl"
 )
 

@@ -77,3 +77,10 @@ func TestAHeadWhoseLockFailedIsLockedLater(t *testing.T) {
 		require.Equal(t, 1, entries())
 	}
 }
+
+// What heads and files are locked for is no less than the worker's account may lock, a day
+// after the head was made and in years without a leap day.
+func TestLocksAreAsLongAsTheAccountMaySet(t *testing.T) {
+	t.Parallel()
+	require.Greater(t, models.RetentionYears*365-2, evidence.LeastLockDays)
+}

@@ -31,6 +31,7 @@ type Config struct {
 	AccessKey   string
 	SecretKey   string
 	AllowOrigin string // the one web origin browsers may upload from; empty allows none
+	Accounts    string // folder of the accounts besides the one above; empty is none
 }
 
 // Server is the running store. There can be one per process.
@@ -64,12 +65,17 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 		_ = os.Chdir(cwd)
 		return nil, err
 	}
+	accounts, err := openAccounts(c)
+	if err != nil {
+		_ = os.Chdir(cwd)
+		return nil, err
+	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s := &Server{addr: addr, cwd: cwd, cancel: cancel, done: make(chan struct{})}
 	listening := make(chan struct{})
 	go func() {
 		defer close(s.done)
-		s.err = embedgw.RunVersityGW(run, backend, gateway(c, addr, func() { close(listening) }))
+		s.err = embedgw.RunVersityGW(run, backend, gateway(c, addr, accounts, func() { close(listening) }))
 	}()
 	select {
 	case <-listening:
@@ -83,10 +89,26 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	return nil, fmt.Errorf("start object store: %w", err)
 }
 
-func gateway(c Config, addr string, onListen func()) *embedgw.Config {
+// openAccounts is who may come.
+func openAccounts(c Config) (auth.IAMService, error) {
+	root := auth.Account{Access: c.AccessKey, Secret: c.SecretKey, Role: auth.RoleAdmin}
+	if c.Accounts == "" {
+		return auth.NewIAMServiceSingle(root), nil
+	}
+	if err := makeDir(c.Accounts); err != nil {
+		return nil, err
+	}
+	all, err := auth.NewInternal(root, c.Accounts)
+	if err != nil {
+		return nil, fmt.Errorf("open accounts of object store: %w", err)
+	}
+	return all, nil
+}
+
+func gateway(c Config, addr string, accounts auth.IAMService, onListen func()) *embedgw.Config {
 	return &embedgw.Config{
 		RootUserAccess: c.AccessKey, RootUserSecret: c.SecretKey, Region: Region,
-		IAMService:        auth.NewIAMServiceSingle(auth.Account{Access: c.AccessKey, Secret: c.SecretKey, Role: auth.RoleAdmin}),
+		IAMService:        accounts,
 		Ports:             []string{addr},
 		MaxConnections:    1024,
 		MaxRequests:       512,

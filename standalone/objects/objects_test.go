@@ -2,6 +2,7 @@ package objects_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -36,7 +37,7 @@ func TestMain(m *testing.M) { os.Exit(runAll(m)) }
 func runAll(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "objects-*")
 	if err == nil {
-		defer func() { _ = os.RemoveAll(dir) }()
+		defer func() { _ = errors.Join(os.RemoveAll(dir), os.RemoveAll(config(dir).Accounts)) }()
 		folder = dir
 		server, err = objects.Start(context.Background(), config(dir))
 	}
@@ -49,7 +50,7 @@ func runAll(m *testing.M) int {
 }
 
 func config(dir string) objects.Config {
-	return objects.Config{Dir: dir, AccessKey: key, SecretKey: secret, AllowOrigin: origin}
+	return objects.Config{Dir: dir, AccessKey: key, SecretKey: secret, AllowOrigin: origin, Accounts: dir + "-accounts"}
 }
 
 func open(t *testing.T, bucket string) *evidence.Store {

@@ -26,9 +26,15 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{ get .root.Values.mysqlSecrets (ternary .part "owner" (has .part (list "api" "worker"))) }}
 {{- end }}
 
+{{- /* 有对象存储账号的 Secret，同上。 */}}
+{{- define "zhengxiao.store" -}}
+{{ get .root.Values.s3Secrets (ternary .part "owner" (has .part (list "api" "worker"))) }}
+{{- end }}
+
 {{- /* 每个进程的环境变量：密钥只给出文件路径。 */}}
 {{- define "zhengxiao.env" -}}
 {{- $v := .root.Values }}
+{{- $keys := ternary "/run/secrets/store" "/run/secrets/zhengxiao" (ne "" (include "zhengxiao.store" (dict "root" .root "part" .name))) }}
 {{- $env := dict
   "ZX_HTTP_PUBLIC_URL" $v.publicURL
   "ZX_MYSQL_DSN_FILE" (ternary "/run/secrets/mysql/mysql_dsn" "/run/secrets/zhengxiao/mysql_dsn" (ne "" (include "zhengxiao.database" (dict "root" .root "part" .name))))
@@ -39,8 +45,8 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
   "ZX_S3_SECURE" (toString $v.s3.secure)
   "ZX_S3_BUCKET" $v.s3.bucket
   "ZX_S3_REGION" $v.s3.region
-  "ZX_S3_ACCESS_KEY_FILE" "/run/secrets/zhengxiao/s3_access_key"
-  "ZX_S3_SECRET_KEY_FILE" "/run/secrets/zhengxiao/s3_secret_key"
+  "ZX_S3_ACCESS_KEY_FILE" (printf "%s/s3_access_key" $keys)
+  "ZX_S3_SECRET_KEY_FILE" (printf "%s/s3_secret_key" $keys)
   "ZX_DATA_KEYS_FILE" "/run/secrets/zhengxiao/data_keys"
   "ZX_CODEC_KEYS_FILE" "/run/secrets/zhengxiao/codec_keys"
   "ZX_ADMIN_ADDR" "0.0.0.0:9090"
@@ -86,6 +92,10 @@ volumes:
   - name: mysql
     secret: {secretName: {{ . }}, defaultMode: 0440}
   {{- end }}
+  {{- with include "zhengxiao.store" . }}
+  - name: store
+    secret: {secretName: {{ . }}, defaultMode: 0440}
+  {{- end }}
   {{- with .root.Values.temporalSecret }}
   - name: temporal
     secret: {secretName: {{ . }}, defaultMode: 0440}
@@ -127,6 +137,9 @@ volumeMounts:
   - {name: secrets, mountPath: /run/secrets/zhengxiao, readOnly: true}
   {{- if include "zhengxiao.database" (dict "root" .root "part" .name) }}
   - {name: mysql, mountPath: /run/secrets/mysql, readOnly: true}
+  {{- end }}
+  {{- if include "zhengxiao.store" (dict "root" .root "part" .name) }}
+  - {name: store, mountPath: /run/secrets/store, readOnly: true}
   {{- end }}
   {{- if .root.Values.temporalSecret }}
   - {name: temporal, mountPath: /run/secrets/temporal, readOnly: true}
