@@ -79,9 +79,10 @@ func (s *Store) PurgeAudit(ctx context.Context, by *notary.Signer, before time.T
 	purged := 0
 	for i := range heads {
 		to := heads[i].headSeq()
-		for n := purgeBatch; n == purgeBatch && to <= upTo; beat() {
+		for more := to <= upTo; more; beat() {
+			n := 0
 			err := s.Tx(ctx, func(tx *gorm.DB) (err error) {
-				n, err = s.purgeSome(tx, by, to, ends)
+				n, more, err = s.purgeSome(tx, by, to, ends)
 				return err
 			})
 			if err != nil {
@@ -94,22 +95,21 @@ func (s *Store) PurgeAudit(ctx context.Context, by *notary.Signer, before time.T
 }
 
 // purgeSome removes the oldest entries up to one, ends are where checkpoints end.
-func (s *Store) purgeSome(tx *gorm.DB, by *notary.Signer, to int64, ends map[int64]bool) (int, error) {
+func (s *Store) purgeSome(tx *gorm.DB, by *notary.Signer, to int64, ends map[int64]bool) (n int, more bool, err error) {
 	var head AuditHead // who holds it has the log for itself
 	if err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Take(&head).Error; err != nil {
-		return 0, fail(err, "lock head of audit log")
+		return 0, false, fail(err, "lock head of audit log")
 	}
 	var c AuditCheckpoint
 	if err := tx.Order("from_seq DESC").Limit(1).Find(&c).Error; err != nil {
-		return 0, fail(err, "find last checkpoint")
+		return 0, false, fail(err, "find last checkpoint")
 	}
-	var rows []AuditEntry
-	err := tx.Where("seq > ? AND seq <= ?", c.ToSeq, to).Order("seq").Limit(purgeBatch).Find(&rows).Error
+	rows, more, err := someEntries(tx.Where("seq > ? AND seq <= ?", c.ToSeq, to), "seq", purgeBatch)
 	if err != nil || len(rows) == 0 {
-		return 0, fail(err, "list old entries")
+		return 0, false, fail(err, "list old entries")
 	}
 	if err := genuine(rows, c); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	if c.FromSeq == 0 || ends[c.ToSeq] {
 		c = AuditCheckpoint{FromSeq: c.ToSeq + 1}
@@ -120,16 +120,16 @@ func (s *Store) purgeSome(tx *gorm.DB, by *notary.Signer, to int64, ends map[int
 	c.At, c.KeyID = s.Now(), by.ID()
 	c.Signature = by.Sign(notary.PurposeCheckpoint, c.message())
 	if err := upsert(tx).Create(&c).Error; err != nil {
-		return 0, fail(err, "write checkpoint")
+		return 0, false, fail(err, "write checkpoint")
 	}
 	if err := carry(tx, rows, c); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	res := tx.Where("seq BETWEEN ? AND ?", *rows[0].Seq, c.ToSeq).Delete(&AuditEntry{})
 	if res.Error != nil || int(res.RowsAffected) != len(rows) {
-		return 0, fmt.Errorf("purge entries: %d of %d: %w", res.RowsAffected, len(rows), res.Error)
+		return 0, false, fmt.Errorf("purge entries: %d of %d: %w", res.RowsAffected, len(rows), res.Error)
 	}
-	return len(rows), fail(tx.Where("to_seq <= ?", c.ToSeq).Delete(&AuditSeal{}).Error, "purge seals")
+	return len(rows), more, fail(tx.Where("to_seq <= ?", c.ToSeq).Delete(&AuditSeal{}).Error, "purge seals")
 }
 
 // genuine checks that entries are what was sealed, one after the other from where the

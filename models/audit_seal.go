@@ -138,35 +138,41 @@ const sealBatch = 200
 func (s *Store) SealAudit(ctx context.Context, by *notary.Signer, floor int64) (int, error) {
 	sealed := 0
 	for {
-		n, end := 0, sealedTo{}
+		var some sealedSome
 		err := s.Tx(ctx, func(tx *gorm.DB) (err error) {
-			n, end, err = s.sealSome(tx, by, floor)
+			some, err = s.sealSome(tx, by, floor)
 			return err
 		})
-		if err == nil {
-			s.SealedTo(end.seq, end.hash)
-		}
-		sealed += n
-		if err != nil || n < sealBatch {
+		if err != nil {
 			return sealed, err
+		}
+		s.SealedTo(some.end.seq, some.end.hash)
+		if sealed += some.n; !some.more {
+			return sealed, nil
 		}
 	}
 }
 
-func (s *Store) sealSome(tx *gorm.DB, by *notary.Signer, floor int64) (int, sealedTo, error) {
+// sealedSome is what one transaction sealed.
+type sealedSome struct {
+	n    int
+	end  sealedTo
+	more bool // there may be others to seal
+}
+
+func (s *Store) sealSome(tx *gorm.DB, by *notary.Signer, floor int64) (some sealedSome, err error) {
 	var head AuditHead
-	err := tx.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}).Limit(1).Find(&head).Error
+	err = tx.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}).Limit(1).Find(&head).Error
 	if err != nil || head.ID == "" {
-		return 0, sealedTo{}, s.headless(tx, err)
+		return some, s.headless(tx, err)
 	}
-	end := sealedTo{head.Seq, head.Hash}
+	some.end = sealedTo{head.Seq, head.Hash}
 	if err := errors.Join(s.remembers(tx, head), continues(tx, head, floor)); err != nil {
-		return 0, end, err
+		return some, err
 	}
-	var rows []AuditEntry
-	err = tx.Where("seq IS NULL").Order("id").Limit(sealBatch).Find(&rows).Error
+	rows, more, err := someEntries(tx.Where("seq IS NULL"), "id", sealBatch)
 	if err != nil || len(rows) == 0 {
-		return 0, end, fail(err, "list new entries")
+		return some, fail(err, "list new entries")
 	}
 	at := s.Now()
 	prev, from := head.Hash, head.Seq+1
@@ -177,7 +183,7 @@ func (s *Store) sealSome(tx *gorm.DB, by *notary.Signer, floor int64) (int, seal
 				ID: "audit-" + e.ID, Kind: AlarmAudit, CreatedAt: at, Detail: "entry " + e.ID + " of the audit log was written by none of our processes",
 			}
 			if err := raise(tx, strange); err != nil {
-				return 0, end, err
+				return some, err
 			}
 			e.MAC = foreignMark
 		}
@@ -190,14 +196,14 @@ func (s *Store) sealSome(tx *gorm.DB, by *notary.Signer, floor int64) (int, seal
 		prev, head.Seq, head.Hash, head.SealedAt = e.Hash, seq, e.Hash, &when
 	}
 	if err := numberEntries(tx, rows); err != nil {
-		return 0, end, err
+		return some, err
 	}
 	seal := AuditSeal{FromSeq: from, ToSeq: head.Seq, Hash: head.Hash, At: at, KeyID: by.ID()}
 	seal.Signature = by.Sign(notary.PurposeSeal, seal.message())
 	if err := tx.Create(&seal).Error; err != nil {
-		return 0, end, fail(err, "seal entries")
+		return some, fail(err, "seal entries")
 	}
-	return len(rows), sealedTo{head.Seq, head.Hash}, fail(tx.Save(&head).Error, "move head of audit log")
+	return sealedSome{len(rows), sealedTo{head.Seq, head.Hash}, more}, fail(tx.Save(&head).Error, "move head of audit log")
 }
 
 // headless tells a head that another process holds from one that is gone.

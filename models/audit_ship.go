@@ -33,6 +33,7 @@ var ErrNotHolder = errors.New("another worker sends the audit log")
 // Shipment is what is to be sent next of the audit log, in its order.
 type Shipment struct {
 	Entries []ShippedEntry
+	More    bool // there may be others
 	// Again says that the log is not the one that was sent, and why: it is sent from its
 	// beginning.
 	Again string
@@ -65,8 +66,8 @@ func (e ShippedEntry) Text(most int) (text string, omitted []string) {
 	return text, omitted
 }
 
-// ClaimShipment takes what is to be sent next, at most so many entries, and keeps them from
-// other workers for as long as hold. There is nothing while another one sends.
+// ClaimShipment takes what is to be sent next, at most so many entries (fewer when they are
+// large), and keeps them from other workers for as long as hold. There is nothing while another one sends.
 func (s *Store) ClaimShipment(ctx context.Context, holder string, most int, hold time.Duration) (Shipment, error) {
 	var sh Shipment
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
@@ -83,10 +84,11 @@ func (s *Store) ClaimShipment(ctx context.Context, holder string, most int, hold
 		if err := onward(tx, &at, &sh); err != nil {
 			return err
 		}
-		var rows []AuditEntry
-		if err := tx.Where("seq > ?", at.Seq).Order("seq").Limit(most).Find(&rows).Error; err != nil {
+		rows, more, err := someEntries(tx.Where("seq > ?", at.Seq), "seq", most)
+		if err != nil {
 			return fail(err, "list entries to send")
 		}
+		sh.More = more
 		prev := at.Hash
 		for _, e := range rows {
 			sh.Entries = append(sh.Entries, ShippedEntry{e, prev})

@@ -96,6 +96,9 @@ func (s *Store) CompareHeads(ctx context.Context, keys notary.Keys, heads []Kept
 	return v.report, err
 }
 
+// SomeBytes is how much text is taken at a time of entries.
+const SomeBytes = someBytes
+
 // RootOf is the root of the tree over the lines of a head.
 func RootOf(lines []ChainLine) string { return root(lines) }
 

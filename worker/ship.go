@@ -70,7 +70,7 @@ func newShipper(d Deps) *shipper {
 
 // step sends a batch and returns how long to wait before the next.
 func (s *shipper) step(ctx context.Context) time.Duration {
-	n, err := s.some(ctx)
+	more, err := s.some(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return 0
@@ -83,7 +83,7 @@ func (s *shipper) step(ctx context.Context) time.Duration {
 		return s.wait
 	}
 	s.since, s.wait = s.Store.Now(), 0
-	if n == shipBatch {
+	if more {
 		return 0
 	}
 	return shipEvery
@@ -92,8 +92,8 @@ func (s *shipper) step(ctx context.Context) time.Duration {
 // flush sends what there is, and lets others go on at once.
 func (s *shipper) flush(ctx context.Context) {
 	for {
-		n, err := s.some(ctx)
-		if err == nil && n > 0 {
+		more, err := s.some(ctx)
+		if err == nil && more {
 			continue
 		}
 		if err := errors.Join(err, s.Store.ReleaseShipment(ctx, s.holder)); err != nil {
@@ -103,31 +103,30 @@ func (s *shipper) flush(ctx context.Context) {
 	}
 }
 
-// some sends one batch, unless another worker is at it, and returns how many entries
-// arrived.
-func (s *shipper) some(ctx context.Context) (int, error) {
+// some sends one batch, unless another worker is at it, and reports whether more may follow.
+func (s *shipper) some(ctx context.Context) (more bool, err error) {
 	sh, err := s.Store.ClaimShipment(ctx, s.holder, shipBatch, shipHold)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	if sh.Again != "" {
 		s.alarm(ctx, "again-", "the audit log is sent from its beginning: "+sh.Again)
 	}
 	if len(sh.Entries) == 0 {
-		return 0, nil
+		return false, nil
 	}
 	list := make([]syslog.Message, len(sh.Entries))
 	for i, e := range sh.Entries {
 		list[i] = s.Shipping.message(e)
 	}
 	if err := s.Shipping.To.Send(ctx, list); err != nil {
-		return 0, err
+		return false, err
 	}
 	err = s.Store.Shipped(ctx, s.holder, sh.Entries[len(list)-1].AuditEntry)
 	if errors.Is(err, models.ErrNotHolder) {
-		return 0, nil // they arrive twice
+		return false, nil // they arrive twice
 	}
-	return len(list), err
+	return sh.More, err
 }
 
 // message is an entry as it is sent.
