@@ -33,6 +33,8 @@ func TestTheAuditLogIsSearched(t *testing.T) {
 	require.Empty(t, find("action=user.grant&q=group_leader&under="+w.Sibling.ID))
 	require.Empty(t, find("action=user.grant&result=refused&subject_id="+teacher.ID))
 	require.NotEmpty(t, find("sort=at&subject_kind=user"))
+	state := ok[gen.AuditState](auditor.get("/api/v1/audit/state"), http.StatusOK)
+	require.Contains(t, state.Actions, gen.AuditAction{Code: "user.grant", Name: "授予身份"})
 	sheet := auditor.get("/api/v1/audit?action=user.grant&format=xlsx")
 	require.Equal(t, http.StatusOK, sheet.Code)
 	require.Len(t, find("action=export"), 1, "taking the log out is in the log")

@@ -29,6 +29,7 @@ type AuditView struct {
 // subjectNames are the columns that name what entries are about, by its kind.
 var subjectNames = map[string]struct{ table, column string }{
 	"user": {"users", "name"}, "org": {"orgs", "name"}, "cohort": {"cohorts", "name"}, "case": {"cases", "school_name"},
+	"machine_token": {"machine_tokens", "name"}, "channel": {"channels", "name"}, "bulletin": {"bulletins", "title"},
 }
 
 var auditOrders = map[string]order[AuditView]{

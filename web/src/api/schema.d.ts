@@ -1652,7 +1652,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 审计日志封存到哪里，最近一份每日摘要是哪天的 */
+        /** 审计日志封存到哪里，最近一份每日摘要是哪天的，记录哪些行为 */
         get: operations["getAuditState"];
         put?: never;
         post?: never;
@@ -6753,6 +6753,10 @@ export interface components {
             items: components["schemas"]["AuditRow"][];
             next?: string;
         };
+        AuditAction: {
+            code: string;
+            name: string;
+        };
         AuditState: {
             /**
              * Format: int64
@@ -6774,6 +6778,8 @@ export interface components {
             head_day?: string;
             /** Format: date-time */
             head_at?: string;
+            /** @description 记录的行为，供筛选 */
+            actions: components["schemas"]["AuditAction"][];
         };
         AlarmClosing: {
             note: string;

@@ -20,12 +20,15 @@ export function useFilters<K extends string>(names: readonly K[], defaults: Part
     }
     return out
   })
+  // Where the address is on its way to: a second change meanwhile does not undo the first.
+  let wanted: Filters | undefined
   function set(change: Partial<Record<K, string | undefined>>): void {
-    const query = { ...route.query, ...change } as Record<string, string | undefined>
+    const query = { ...(wanted ?? route.query), ...change } as Filters
     for (const [k, v] of Object.entries(query)) {
       if (v === undefined || (v === '' && !(defaults as Filters)[k])) delete query[k]
     }
-    void router.replace({ query, params: route.params })
+    wanted = query
+    void router.replace({ query, params: route.params }).finally(() => { if (wanted === query) wanted = undefined })
   }
   return { filters, set }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { bytes, count, date, dateTime, endOfDay, parseTenths, tenths } from '@/lib/format'
+import { bytes, count, date, dateTime, days, endOfDay, parseTenths, tenths } from '@/lib/format'
 
 describe('dates are of China', () => {
   it.each([
@@ -17,6 +17,10 @@ describe('dates are of China', () => {
   it('ends a day in its last second', () => {
     expect(date(endOfDay('2026-11-21'))).toBe('2026-11-21')
     expect(date(new Date(Date.parse(endOfDay('2026-11-21')) + 1000))).toBe('2026-11-22')
+  })
+  it('asks for days from the first moment of one to the first after the other', () => {
+    expect(days('2026-11-21', '2026-11-21')).toEqual({ from: '2026-11-20T16:00:00.000Z', to: '2026-11-21T16:00:00.000Z' })
+    expect(days(undefined, undefined)).toEqual({ from: undefined, to: undefined })
   })
 })
 

@@ -55,3 +55,11 @@ export function endOfDay(day: string): string {
 export function startOfDay(day: string): string {
   return `${day}T00:00:00+08:00`
 }
+
+/** Two days in China, both of them in, as lists ask for a time: the end is not in. */
+export function days(from: string | undefined, to: string | undefined): { from?: string; to?: string } {
+  return {
+    from: from && new Date(startOfDay(from)).toISOString(),
+    to: to && new Date(new Date(endOfDay(to)).getTime() + 1000).toISOString(),
+  }
+}
