@@ -82,13 +82,14 @@ var rules = map[string]rule{
 	"getReady":  {open: true},
 	"login":     {open: true},
 
-	"listSsoProviders": {open: true},
-	"beginSsoLogin":    {open: true},
-	"completeSso":      {open: true}, // bound to the session that began it, where one did
-	"beginSsoProof":    {first: true},
-	"listMyLinks":      {first: true},
-	"beginSsoLink":     {},
-	"dropLink":         {},
+	"listSsoProviders":  {open: true},
+	"beginSsoLogin":     {open: true},
+	"completeSso":       {open: true}, // bound to the session that began it, where one did
+	"backchannelLogout": {open: true}, // by what the provider signed
+	"beginSsoProof":     {first: true},
+	"listMyLinks":       {first: true},
+	"beginSsoLink":      {},
+	"dropLink":          {},
 
 	"logout":         {first: true},
 	"getMe":          {first: true},

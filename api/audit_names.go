@@ -11,7 +11,7 @@ import (
 
 // auditNames are what people call the entries of the audit log.
 var auditNames = map[string]string{
-	"login": "登录", "login.provider": "经平台登录", "login.link": "绑定平台账号", "login.unlink": "解除平台绑定", "logout": "退出",
+	"login": "登录", "login.provider": "经平台登录", "login.link": "绑定平台账号", "login.unlink": "解除平台绑定", "logout": "退出", "logout.provider": "平台结束登录",
 	"session.prove": "再次验证本人", "session.end": "结束一处登录", "session.end_others": "结束本人其他登录", "session.end_all": "结束全部登录",
 	"password.change": "修改密码", "password.reset": "重置密码", "account.reset": "用命令重置账号",
 	"second_factor.begin": "开始设置动态验证码", "second_factor.enable": "启用动态验证码", "second_factor.codes": "更换恢复码",

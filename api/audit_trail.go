@@ -54,7 +54,8 @@ func (s *server) audit(c *gin.Context) {
 func (s *server) afterwards(ctx context.Context, c *gin.Context, op operation, o *models.Origin) error {
 	status := c.Writer.Status()
 	switch {
-	case status == http.StatusForbidden, status == http.StatusTooManyRequests, status == http.StatusNotFound && o.SubjectID != "":
+	case status == http.StatusForbidden, status == http.StatusTooManyRequests, status == http.StatusNotFound && o.SubjectID != "",
+		c.GetString(codeKey) == string(models.CodeLogoutToken):
 		return s.refusals.note(ctx, s.store, o, c.GetString(codeKey))
 	case status >= http.StatusBadRequest:
 		return nil

@@ -22,8 +22,9 @@ var audited = map[string]string{
 	"dropSecondFactor":    "second_factor.disable",
 	"resetSecondFactor":   "second_factor.disable",
 
-	"completeSso": "login.provider",
-	"dropLink":    "login.unlink",
+	"completeSso":       "login.provider",
+	"backchannelLogout": "logout.provider",
+	"dropLink":          "login.unlink",
 
 	"endMySession":     "session.end",
 	"endOtherSessions": "session.end_others",

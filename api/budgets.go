@@ -4,7 +4,6 @@ import (
 	"math"
 	"net/http"
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -22,6 +21,7 @@ const (
 	ofGeneral   budget = "general"   // per account
 	ofAddresses budget = "addresses" // per address, before anybody has signed in
 	ofGuesses   budget = "guesses"   // failed logins per address, whosever accounts they try
+	ofNotices   budget = "notices"   // of providers that are not believed, per address: each may cost looking for keys
 	ofProofs    budget = "proofs"    // passwords and codes that somebody signed in enters
 	ofPeople    budget = "people"    // lists of people and of what is found by their names
 	ofNumbers   budget = "numbers"   // whole numbers of people, looked at or looked up by: nobody goes through all there are
@@ -35,6 +35,7 @@ var rates = map[budget]throttle.Rate{
 	ofGeneral:   {Every: 20 * time.Millisecond, Burst: 1500},
 	ofAddresses: {Every: 2 * time.Millisecond, Burst: 6000},
 	ofGuesses:   {Every: 5 * time.Second, Burst: 60},
+	ofNotices:   {Every: time.Second, Burst: 60},
 	ofProofs:    {Every: 30 * time.Second, Burst: 10},
 	ofPeople:    {Every: 200 * time.Millisecond, Burst: 300},
 	ofNumbers:   {Every: 10 * time.Second, Burst: 60},
@@ -173,20 +174,22 @@ func budgetOf(c *gin.Context, op operation) budget {
 
 var errBusyExports = &tooManyError{5, apperr.New(codeTooMany, "正在导出的人太多，或您的上一次导出还没有完成。请稍候几秒后重试。")}
 
-// guessable are the operations by which somebody signs in.
-var guessable = []string{"login", "completeSso"}
+// guessable are the operations that believe who is not signed in, by the budget of those
+// that fail.
+var guessable = map[string]budget{"login": ofGuesses, "completeSso": ofGuesses, "backchannelLogout": ofNotices}
 
-// guessing refuses to sign in anybody from an address where too many logins have failed,
-// and counts those that fail. Who is asked for a code gave the right password; the lock of
-// the account counts wrong codes.
+// guessing refuses to believe anybody from an address where too many tries have failed, and
+// counts those that fail. Who is asked for a code gave the right password; the lock of the
+// account counts wrong codes.
 func (s *server) guessing(c *gin.Context) {
 	op, ok := operationOf(c)
 	ip, counted := address(c)
-	if !ok || !counted || !slices.Contains(guessable, op.id()) {
+	tries := guessable[op.id()]
+	if !ok || !counted || tries == "" {
 		c.Next()
 		return
 	}
-	if err := spent(s.meters.buckets[ofGuesses].Peek(ip, s.meters.now())); err != nil {
+	if err := spent(s.meters.buckets[tries].Peek(ip, s.meters.now())); err != nil {
 		writeProblem(c, err)
 		return
 	}
@@ -194,7 +197,8 @@ func (s *server) guessing(c *gin.Context) {
 	if c.GetString(codeKey) == string(models.CodeSecondFactor) {
 		return
 	}
-	if status := c.Writer.Status(); status == http.StatusUnauthorized || status == http.StatusTooManyRequests {
-		_ = s.meters.take(ofGuesses, ip)
+	switch c.Writer.Status() {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusTooManyRequests:
+		_ = s.meters.take(tries, ip)
 	}
 }

@@ -115,9 +115,13 @@ func (k *contract) readBody(c *gin.Context) {
 		c.Next()
 		return
 	}
+	want, wrong := "application/json", errMediaType
+	if op.takesForm() {
+		want, wrong = formType, errFormType
+	}
 	media, params, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	if err != nil || media != "application/json" || (params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8")) {
-		writeProblem(c, errMediaType)
+	if err != nil || media != want || (params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8")) {
+		writeProblem(c, wrong)
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, int64(op.maxBody)))
@@ -129,7 +133,13 @@ func (k *contract) readBody(c *gin.Context) {
 		writeProblem(c, apperr.New(apperr.Invalid, "请求内容含有无法识别的字符（不是有效的 UTF-8），请重新输入。"))
 		return
 	}
-	if len(body) > 0 { // whether there must be one is the contract's to say
+	switch {
+	case op.takesForm():
+		if c.Request.URL.RawQuery != "" || !plainForm(string(body)) { // which the generated server takes for the form
+			writeProblem(c, errForm)
+			return
+		}
+	case len(body) > 0: // whether there must be one is the contract's to say
 		if err := hygiene.JSON(body, isLine); err != nil {
 			writeProblem(c, err)
 			return
@@ -141,6 +151,29 @@ func (k *contract) readBody(c *gin.Context) {
 
 // binaryType is the media type of a body that is a file.
 const binaryType = "application/octet-stream"
+
+// formType is the media type of a body that another system sends as a standard has it.
+const formType = "application/x-www-form-urlencoded"
+
+// takesForm reports whether the body is a form.
+func (o operation) takesForm() bool {
+	b := o.route.Operation.RequestBody
+	return b != nil && b.Value.Content[formType] != nil
+}
+
+// plainForm reports whether a form says each thing once, in text that does not mislead.
+func plainForm(body string) bool {
+	values, err := url.ParseQuery(body)
+	if err != nil {
+		return false
+	}
+	for name, all := range values {
+		if len(all) > 1 || !utf8.ValidString(name) || misleading(name) || !utf8.ValidString(all[0]) || misleading(all[0]) {
+			return false
+		}
+	}
+	return true
+}
 
 // takesFile reports whether the body is a file.
 func (o operation) takesFile() bool {

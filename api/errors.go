@@ -33,6 +33,8 @@ var (
 	errNoRoute   = apperr.New(apperr.NotFound, "没有这个地址，请检查后重试。")
 	errMethod    = apperr.New(codeMethod, "这个地址不支持该操作。")
 	errMediaType = apperr.New(codeMediaType, "请求内容须为 JSON（Content-Type: application/json）。")
+	errFormType  = apperr.New(codeMediaType, "请求内容须为表单（Content-Type: application/x-www-form-urlencoded）。")
+	errForm      = apperr.New(apperr.Invalid, "表单内容无法识别，或同一项出现了多次。")
 	errFileType  = apperr.New(codeMediaType, "请求内容须为文件本身（Content-Type: application/octet-stream）。")
 	errAddress   = apperr.New(apperr.Invalid, "地址或查询条件含有看不见或无法识别的字符，请重新输入。")
 	errHost      = apperr.New(codeHost, "请使用本系统公布的网址访问。如网址无误，请联系系统管理员核对访问地址的设置。")
@@ -65,6 +67,7 @@ var statuses = map[apperr.Code]int{
 	codeFactorSetup:         http.StatusForbidden,
 	sso.CodeDown:            http.StatusServiceUnavailable,
 	sso.CodeRefused:         http.StatusForbidden,
+	models.CodeLogoutToken:  http.StatusBadRequest, // as its standard wants
 	codeUnlinked:            http.StatusForbidden,
 	models.CodeTwoOfTriad:   http.StatusConflict,
 	models.CodeTwoPersons:   http.StatusConflict,

@@ -42,6 +42,7 @@ func isLine(property string) bool { return slices.Contains(lines, property) }
 const (
 	maxBody = 1 << 20
 	minBody = 8 << 10 // room for white space and names
+	maxForm = 64 << 10
 )
 
 // escaped is how many bytes a character takes at most: 😀 as two \uXXXX.
@@ -51,6 +52,9 @@ const escaped = 12
 func bodyLimit(op *openapi3.Operation) int {
 	if op.RequestBody == nil {
 		return 0
+	}
+	if op.RequestBody.Value.Content[formType] != nil {
+		return maxForm
 	}
 	media := op.RequestBody.Value.Content["application/json"]
 	if media == nil {

@@ -156,7 +156,7 @@ func (s *server) CompleteSso(ctx context.Context, r gen.CompleteSsoRequestObject
 	if err != nil {
 		return nil, err
 	}
-	a.UserID = u.ID
+	a.UserID, a.ProviderSession = u.ID, models.At(p.ID, id.Sub, id.SID)
 	if now := s.store.Now(); p.Proves(id, now.Add(-s.config.ProofFor)) {
 		at := id.AuthTime
 		if at.After(now) {
@@ -261,7 +261,9 @@ func (s *server) finishLogin(
 			a.ProvedAt = &now
 		}
 	}
-	token, info, err := s.signIn(ctx, u, models.Session{Provider: p.ID, Factored: id.Factors, ProvedAt: a.ProvedAt})
+	token, info, err := s.signIn(ctx, u, models.Session{
+		Provider: p.ID, Factored: id.Factors, ProvedAt: a.ProvedAt, ProviderSession: a.ProviderSession,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 
 // unproven are the writes for which a session is enough, by the reason why.
 var unproven = map[string]string{
-	"signing in or out, and the proof itself":                             "login logout proveSession beginSsoLogin completeSso beginSsoProof",
+	"signing in or out, and the proof itself":                             "login logout proveSession beginSsoLogin completeSso beginSsoProof backchannelLogout",
 	"asks for the password or a code itself":                              "changePassword confirmSecondFactor proveContact",
 	"only ends what could be misused":                                     "endMySession endOtherSessions endDelegation dropContact withdrawRosterChange deleteBoardView",
 	"writes nothing that counts: checks, previews, counts and trial runs": "checkOverlay checkCalendar countAudience previewMigration startImport",

@@ -40,10 +40,13 @@ const (
 	SSOLogin SSOPurpose = "login"
 	SSOLink  SSOPurpose = "link"  // to an account that is signed in
 	SSOProof SSOPurpose = "proof" // of who is signed in
+	SSOEnd   SSOPurpose = "end"   // of a session: the provider's request to us, kept so that it is met once
 )
 
 // SSOAttempt is a request to a provider under way.
 type SSOAttempt struct {
+	ProviderSession
+
 	ID        string `gorm:"primaryKey"` // hash of the browser's secret
 	Provider  string
 	Purpose   SSOPurpose
@@ -73,14 +76,18 @@ const attemptLasts = 10 * time.Minute
 
 // BeginSSO keeps an attempt, and forgets those that came to nothing.
 func (s *Store) BeginSSO(ctx context.Context, a SSOAttempt) error {
-	now := s.Now()
-	if err := s.DB(ctx).Where("created_at < ?", now.Add(-attemptLasts)).Delete(&SSOAttempt{}).Error; err != nil {
-		return fail(err, "purge attempts")
+	if err := s.purgeAttempts(ctx); err != nil {
+		return err
 	}
 	if a.CreatedAt.IsZero() {
-		a.CreatedAt = now
+		a.CreatedAt = s.Now()
 	}
 	return fail(s.DB(ctx).Create(&a).Error, "begin login at provider")
+}
+
+func (s *Store) purgeAttempts(ctx context.Context) error {
+	err := s.DB(ctx).Where("created_at < ?", s.Now().Add(-attemptLasts)).Delete(&SSOAttempt{}).Error
+	return fail(err, "purge attempts")
 }
 
 // TakeSSO returns an attempt once: whoever comes second finds none.

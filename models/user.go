@@ -52,6 +52,8 @@ func (Grant) TableName() string { return "grants" }
 
 // Session is one login. TokenHash is the hex sha256 of the token the browser holds.
 type Session struct {
+	ProviderSession
+
 	TokenHash string `gorm:"primaryKey"`
 	UserID    string
 	IP        string `gorm:"column:ip"`
@@ -63,6 +65,13 @@ type Session struct {
 	Provider  string     // by which the person signed in, "" by password
 	Factored  bool       // the provider vouches for a second factor
 	MAC       string     `gorm:"column:mac"` // keyed digest by the process that wrote it
+}
+
+// ProviderSession is whose session of a provider's a login came of, as SubjectOf; empty
+// where the provider does not say.
+type ProviderSession struct {
+	Sub string `gorm:"column:provider_sub"`
+	SID string `gorm:"column:provider_sid"`
 }
 
 // Ref names the session to its owner and in the audit log; it is no use to enter it.

@@ -15,12 +15,14 @@ var tables = []table{
 	{"recovery_codes", "恢复码", holds{"credential": "hash", "session": "used_at", "link": "user_id"}, ""},
 	{"old_passwords", "曾用密码", holds{"credential": "hash", "session": "set_at", "link": "user_id"}, ""},
 	{"sessions", "登录会话", holds{
-		"credential": "token_hash mac", "session": "ip agent created_at seen_at expires_at proved_at provider factored", "link": "user_id",
+		"credential": "token_hash mac provider_sub provider_sid", "session": "ip agent created_at seen_at expires_at proved_at provider factored", "link": "user_id",
 	}, ""},
 	{"linked_logins", "绑定的登录", holds{"credential": "subject", "session": "provider created_at used_at", "link": "user_id"}, ""},
 	{"guesses", "正在核对的口令", holds{"session": "since", "link": "subject"}, "id"},
 	{"stranger_logins", "不存在账号的登录失败", nil, "mark failed locked_until tried_at"},
-	{"sso_attempts", "进行中的平台登录", holds{"credential": "id session", "session": "proved_at created_at", "link": "user_id"}, "provider purpose return_to"},
+	{"sso_attempts", "进行中的平台登录", holds{
+		"credential": "id session provider_sub provider_sid", "session": "proved_at created_at", "link": "user_id",
+	}, "provider purpose return_to"},
 	{"sso_grants", "平台授予的身份", holds{"post": "role org_id", "link": "user_id"}, "provider"},
 	{"delegations", "授权代办", holds{"place": "role org_id starts_at ends_at ended_at", "words": "reason", "link": "from_user to_user"}, "id created_at"},
 	{"personal_reads", "个人信息查看记录", holds{

@@ -14,6 +14,7 @@ import (
 // Identity is what a provider has said of a person, verified.
 type Identity struct {
 	Subject  string
+	Sub, SID string    // the person and their session as the provider speaks of them when it ends
 	AuthTime time.Time // when the provider last saw proof; zero when it does not say
 	Factors  bool      // the provider vouches for two factors
 	ACR      string
@@ -28,6 +29,9 @@ type Seat struct {
 	Org  string
 }
 
+// longestName is how many bytes a provider's name for a person or a session has at most.
+const longestName = 255
+
 // maxValues bounds how many values of a claim are looked at.
 const maxValues = 1000
 
@@ -41,9 +45,10 @@ func (p *Settings) identity(raw []byte) (Identity, error) {
 		return Identity{}, refusedf("id token has no claims: %v", err)
 	}
 	id := Identity{Subject: c.text(p.SubjectClaim), ACR: c.text("acr"), Roles: p.seats(c)}
-	if id.Subject == "" || len(id.Subject) > 255 {
+	if id.Subject == "" || len(id.Subject) > longestName {
 		return Identity{}, refusedf("claim %s names nobody", p.SubjectClaim)
 	}
+	id.Sub, id.SID = c.short("sub"), c.short("sid")
 	if at, ok := c["auth_time"].(float64); ok && at > 0 && at < 1<<40 {
 		id.AuthTime = time.Unix(int64(at), 0)
 	}
@@ -92,6 +97,14 @@ func (c claims) text(name string) string {
 		return ""
 	}
 	return s
+}
+
+// short is a text that is no longer than names are; "" for others.
+func (c claims) short(name string) string {
+	if s := c.text(name); len(s) <= longestName {
+		return s
+	}
+	return ""
 }
 
 // values are the texts of a claim that is a list, or the one of a claim that is a text.

@@ -202,11 +202,11 @@ func (p *Provider) down(err error) error {
 
 var errAway = errors.New("was away a moment ago")
 
-// errRefused is an answer that is not believed.
-var errRefused = errors.New("answer of the provider is refused")
+// ErrRefused is what a provider has said and is not believed.
+var ErrRefused = errors.New("answer of the provider is refused")
 
 func refusedf(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", errRefused, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%w: %s", ErrRefused, fmt.Sprintf(format, args...))
 }
 
 func (p *Provider) refuse(err error) error {

@@ -77,7 +77,7 @@ func TestNothingOfTheClaimsIsTakenForMoreThanItIs(t *testing.T) {
 	}
 	for _, text := range []string{`{}`, `{"sub":1}`, `{"sub":""}`, `{"sub":["x"]}`, `[]`, `{"sub":"x\u0000y"}`, `{"sub":"x\u202ey"}`} {
 		_, err := p.identity([]byte(text))
-		require.ErrorIs(t, err, errRefused, text)
+		require.ErrorIs(t, err, ErrRefused, text)
 	}
 }
 

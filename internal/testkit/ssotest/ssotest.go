@@ -53,10 +53,28 @@ const (
 	PlainTokens  Fault = "token endpoint without TLS elsewhere"
 )
 
+// The faults of tokens that end sessions.
+const (
+	PlainType  Fault = "no type of its own"
+	WithNonce  Fault = "with a nonce"
+	NoEvents   Fault = "no events"
+	OtherEvent Fault = "another event"
+	TextEvent  Fault = "an event that is no object"
+	NoID       Fault = "no jti"
+	NobodyEnds Fault = "neither sub nor sid"
+	ListedSub  Fault = "several subs"
+)
+
 // WrongTokens are those faults that an id token shows.
 var WrongTokens = []Fault{
 	WrongNonce, NoNonce, OldToken, AlgNone, SharedKey, WrongAud, OtherAZP, WrongIssuer, Expired, IssuedEarly, IssuedLater, ForeignKey,
 	NoSubject, NoToken,
+}
+
+// WrongEnds are those faults that a token shows which ends sessions.
+var WrongEnds = []Fault{
+	AlgNone, SharedKey, WrongAud, WrongIssuer, Expired, IssuedEarly, IssuedLater, ForeignKey, PlainType, WithNonce, NoEvents, OtherEvent, TextEvent,
+	NoID, NobodyEnds, ListedSub,
 }
 
 // ClientID and ClientSecret are registered.
@@ -283,12 +301,21 @@ func (i *Issuer) sign(g grant) string {
 	maps.Copy(c, g.claims)
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	key := i.key
 	switch i.fault { //nolint:exhaustive // the others are elsewhere
 	case WrongNonce:
 		c["nonce"] = "of-somebody-else"
 	case NoNonce:
 		delete(c, "nonce")
+	case NoSubject:
+		delete(c, "sub")
+	}
+	return i.seal(c, i.fault, "")
+}
+
+// seal signs claims, or does what a provider must not do. The caller holds mu.
+func (i *Issuer) seal(c map[string]any, fault Fault, typ string) string {
+	now, key := i.now(), i.key
+	switch fault { //nolint:exhaustive // the others are elsewhere
 	case WrongAud:
 		c["aud"] = "another-client"
 	case OtherAZP:
@@ -301,30 +328,32 @@ func (i *Issuer) sign(g grant) string {
 		c["iat"] = now.Add(-time.Hour).Unix()
 	case IssuedLater:
 		c["iat"] = now.Add(time.Hour).Unix()
-	case NoSubject:
-		delete(c, "sub")
 	case AlgNone:
-		return segment(map[string]any{"alg": "none"}) + "." + segment(c) + "."
+		return segment(map[string]any{"alg": "none", "typ": typ}) + "." + segment(c) + "."
 	case SharedKey:
 		public, err := key.PublicKey.Bytes()
 		if err != nil {
 			return ""
 		}
-		return signed(jose.SigningKey{Algorithm: jose.HS256, Key: jose.JSONWebKey{Key: public, KeyID: fmt.Sprint(i.keyID)}}, c)
+		return signed(jose.SigningKey{Algorithm: jose.HS256, Key: jose.JSONWebKey{Key: public, KeyID: fmt.Sprint(i.keyID)}}, typ, c)
 	case ForeignKey:
 		if other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err == nil {
 			key = other
 		}
 	}
-	return signed(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: fmt.Sprint(i.keyID)}}, c)
+	return signed(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: fmt.Sprint(i.keyID)}}, typ, c)
 }
 
-func signed(key jose.SigningKey, claims any) string {
+func signed(key jose.SigningKey, typ string, claims any) string {
 	raw, err := json.Marshal(claims)
 	if err != nil {
 		return ""
 	}
-	s, err := jose.NewSigner(key, nil)
+	options := &jose.SignerOptions{}
+	if typ != "" {
+		options = options.WithType(jose.ContentType(typ))
+	}
+	s, err := jose.NewSigner(key, options)
 	if err != nil {
 		return ""
 	}

@@ -142,6 +142,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sso/providers/{providerId}/backchannel-logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                providerId: components["parameters"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 平台通知某人在那里的登录已结束（OpenID Connect Back-Channel Logout 1.0）：由此产生的登录随即结束；由平台的服务器调用 */
+        post: operations["backchannelLogout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/current/sso-proof/{providerId}": {
         parameters: {
             query?: never;
@@ -6931,6 +6950,10 @@ export interface components {
             full_time: boolean;
             reason: string;
         };
+        /** @description 其他内容不看 */
+        LogoutNotice: {
+            logout_token?: string;
+        };
         /**
          * @description 组织与批次、进度与统计、结果与学时、操作日志；都只能读取
          * @enum {string}
@@ -8255,6 +8278,31 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SsoDone"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    backchannelLogout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                providerId: components["parameters"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["LogoutNotice"];
+            };
+        };
+        responses: {
+            /** @description 已办理 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
