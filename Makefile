@@ -176,6 +176,11 @@ test-mysql:
 	@tools/mysql.sh start >/dev/null
 	cd standalone && ZX_TEST_MYSQL_DSN="$$(../tools/mysql.sh dsn)" go test -count=1 -v -timeout 20m -run /MySQL ./e2e | tee $(root)/.cache/mysql.log
 	ZX_TEST_MYSQL_DSN="$$(tools/mysql.sh dsn)" go test -count=1 -v -run ListPlansMySQL ./api | tee -a $(root)/.cache/mysql.log
+	@ZX_MYSQL_NAME=tls tools/mysql.sh start >/dev/null
+	ZX_TEST_MYSQL_TLS_DSN="$$(ZX_MYSQL_NAME=tls tools/mysql.sh dsn)" ZX_TEST_MYSQL_TLS_CA="$$(ZX_MYSQL_NAME=tls tools/mysql.sh ca)" \
+		go test -count=1 -v -run '^TestTLSMySQL$$' ./models | tee -a $(root)/.cache/mysql.log
+	@ZX_MYSQL_NAME=tls tools/mysql.sh remove
+	@grep -q '^--- PASS: TestTLSMySQL' .cache/mysql.log || { echo 'models 中没有在 MySQL 上检查 TLS。' >&2; exit 1; }
 	@grep -q '^--- PASS: TestListPlansMySQL' .cache/mysql.log || { echo 'api 中没有核对 MySQL 的查询计划。' >&2; exit 1; }
 	@grep -q '^ *--- PASS: Test.*/MySQL' .cache/mysql.log || { echo 'standalone 中没有运行任何 MySQL 测试。' >&2; exit 1; }
 	@! grep -q -- '^ *--- SKIP' .cache/mysql.log || { echo 'MySQL 测试被跳过。' >&2; exit 1; }
@@ -193,7 +198,7 @@ test-store: $(tools)/minio
 	@command -v clamd >/dev/null || { echo '没有找到 clamd：请安装 clamav-daemon（不需要病毒库，也不需要启动服务）。' >&2; exit 1; }
 	ZX_TEST_MINIO=$(tools)/minio ZX_TEST_CLAMD=$$(command -v clamd) go test -count=1 -v -run 'MinIO|Clamd|clamd' \
 		./evidence ./internal/backup ./internal/clamav ./internal/app | tee $(root)/.cache/store.log
-	@for want in MinIO_keeps MinIO_outlives MinIO_confines MinIO_is_restored Clamd_stands Clamd_judges clamd; do grep -q "^--- PASS: Test.*$$want" .cache/store.log || \
+	@for want in MinIO_keeps MinIO_outlives MinIO_confines MinIO_is_verified MinIO_is_restored Clamd_stands Clamd_judges clamd; do grep -q "^--- PASS: Test.*$$want" .cache/store.log || \
 		{ echo "对象存储的测试 $$want 没有运行。" >&2; exit 1; }; done
 	@! grep -q -- '^ *--- SKIP' .cache/store.log || { echo '对象存储的测试被跳过。' >&2; exit 1; }
 

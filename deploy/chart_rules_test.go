@@ -92,8 +92,9 @@ func TestChart_pods_are_confined_and_configured(t *testing.T) {
 	mounts := map[string]string{
 		"/run/secrets/zhengxiao": filepath.Join(dir, "zhengxiao"), "/run/secrets/temporal": filepath.Join(dir, "client"),
 		"/run/secrets/authorities": filepath.Join(dir, "client"),
-		"/run/secrets/syslog":      filepath.Join(dir, "client"),
-		"/run/secrets/audit":       filepath.Join(dir, "audit"),
+		"/run/secrets/mysql-ca":    filepath.Join(dir, "inner"), "/run/secrets/store-ca": filepath.Join(dir, "inner"),
+		"/run/secrets/syslog": filepath.Join(dir, "client"),
+		"/run/secrets/audit":  filepath.Join(dir, "audit"),
 	}
 	for _, v := range []values{least(), everything()} {
 		for name, pod := range rendered(t, v).pods() {
@@ -127,6 +128,8 @@ func TestChart_pods_are_confined_and_configured(t *testing.T) {
 			require.True(t, conf.Temporal.TLS)
 			rightAccount(t, c.Args, conf)
 			rightStoreAccount(t, c.Args, conf)
+			verifies(t, name, conf)
+			require.Equal(t, v["mysql"] != nil, conf.MySQL.TLSCAFile != "" && conf.S3.CAFile != "", name)
 			require.Equal(t, strings.HasPrefix(name, "zhengxiao-worker-"), conf.Audit.Key != "", "%s: who signs the audit log", name)
 			if pod.Spec.TerminationGracePeriodSeconds != nil {
 				grace := time.Duration(*pod.Spec.TerminationGracePeriodSeconds) * time.Second

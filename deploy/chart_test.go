@@ -43,6 +43,8 @@ func everything() values {
 	return least(values{
 		"settings": values{"ZX_MYSQL_MAX_OPEN": "24"}, "pullSecrets": []any{values{"name": "registry"}},
 		"notify":     values{"allow": []any{"10.8.0.0/16", "127.0.0.0/8"}, "http": true, "caSecret": "authorities"},
+		"mysql":      values{"caSecret": "mysql-ca"},
+		"s3":         values{"caSecret": "store-ca"},
 		"syslog":     values{"address": "tls://logs.example:6514", "secret": "syslog", "clientCert": true},
 		"api":        values{"tag": "v1.9.0", "autoscaling": values{"enabled": true}},
 		"worker":     values{"previousTag": "v1.9.0", "autoscaling": values{"enabled": true}},

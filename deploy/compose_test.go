@@ -208,6 +208,7 @@ func TestCompose_mounts_are_there_and_secrets_are_files(t *testing.T) {
 	for _, s := range p.Services {
 		for name, value := range s.Environment {
 			secret := regexp.MustCompile(`PASSWORD|SECRET|TOKEN|_KEYS?$|_DSN`).MatchString(name) && !strings.HasSuffix(name, "_FILE")
+			secret = secret && !strings.HasPrefix(*value, "/run/") // where it lies
 			require.False(t, secret, "%s: %s=%v", s.Name, name, value)
 		}
 		for _, v := range s.Volumes {

@@ -160,7 +160,11 @@ func contents(t *testing.T, dir string) map[string]string {
 		}
 		info, err := d.Info()
 		require.NoError(t, err)
-		require.Equal(t, fs.FileMode(0o600), info.Mode().Perm(), path)
+		mode := fs.FileMode(0o600)
+		if strings.HasSuffix(path, "/inner/ca.pem") { // no secret, and the proxy reads it
+			mode = 0o644
+		}
+		require.Equal(t, mode, info.Mode().Perm(), path)
 		raw, err := os.ReadFile(path)
 		require.NoError(t, err)
 		require.NotEmpty(t, raw, path)
@@ -197,6 +201,32 @@ func TestSecrets_certificates_are_mutual(t *testing.T) {
 	require.NoError(t, pair("node/node").VerifyHostname("temporal"))
 	_, err = pair("client/client").Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
 	require.Error(t, err, "a client cannot pass for the engine")
+}
+
+// MySQL and the object store prove themselves by names and by an authority that is not the
+// engine's, whose certificates are rights.
+func TestSecrets_certificates_of_servers(t *testing.T) {
+	t.Parallel()
+	dir, err := secrets()
+	require.NoError(t, err)
+	pool := func(name string) *x509.CertPool {
+		raw, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		roots := x509.NewCertPool()
+		require.True(t, roots.AppendCertsFromPEM(raw))
+		return roots
+	}
+	for _, host := range []string{"mysql", "objects"} {
+		at := filepath.Join(dir, "tls-"+host, "server")
+		pair, err := tls.LoadX509KeyPair(at+".pem", at+".key")
+		require.NoError(t, err)
+		_, err = pair.Leaf.Verify(x509.VerifyOptions{Roots: pool("inner/ca.pem"), DNSName: host})
+		require.NoError(t, err)
+		_, err = pair.Leaf.Verify(x509.VerifyOptions{Roots: pool("inner/ca.pem"), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+		require.Error(t, err, host)
+		_, err = pair.Leaf.Verify(x509.VerifyOptions{Roots: pool("client/ca.pem"), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+		require.Error(t, err, host)
+	}
 }
 
 func TestScripts_parse(t *testing.T) {

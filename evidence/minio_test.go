@@ -1,7 +1,9 @@
 package evidence_test
 
 import (
+	"crypto/x509"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"zhengxiao/evidence"
 	"zhengxiao/evidence/evidencetest"
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/testkit/certtest"
 )
 
 // The contract on a real MinIO server. `make check` builds one and refuses a skip.
@@ -111,4 +114,39 @@ func TestMinIO_confines_processes(t *testing.T) {
 
 	err := evidence.SetUp(t.Context(), m.Server().Config("made"), []evidence.Account{{Process: evidence.ProcessAPI, AccessKey: "zx-more", SecretKey: "secret-of-more"}})
 	require.Equal(t, evidence.AccountsForeign, apperr.CodeOf(err), "its accounts are made by its own tools: %v", err)
+}
+
+// A store is believed for what its certificate says, by those who vouch for it, and is asked
+// for nothing without.
+func TestMinIO_is_verified(t *testing.T) {
+	t.Parallel()
+	if evidencetest.MinIOBinary() == "" {
+		t.Skip("ZX_TEST_MINIO names no server")
+	}
+	certificate, key, roots := certtest.Server(t, time.Now().Add(24*time.Hour))
+	m := &evidencetest.MinIO{
+		Binary: evidencetest.MinIOBinary(), Dir: filepath.Join(t.TempDir(), "minio"), Addr: evidencetest.FreeAddr(t), Certs: t.TempDir(), Roots: roots,
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(m.Certs, "public.crt"), []byte(certificate), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(m.Certs, "private.key"), []byte(key), 0o600))
+	m.Start(t)
+	c := m.Server().Config("verified")
+	c.PublicURL, c.Secure, c.Roots = "https://"+m.Addr, true, roots
+	s, err := evidence.Open(t.Context(), c)
+	require.NoError(t, err)
+	o, err := s.Put(t.Context(), "k", "text/plain", evidencetest.Reader("内容"), -1)
+	require.NoError(t, err)
+	require.Equal(t, "内容", evidencetest.ReadAll(t, s, "k", o.VersionID))
+
+	_, _, strangers := certtest.Server(t, time.Now().Add(24*time.Hour))
+	for name, pool := range map[string]*x509.CertPool{"another authority": strangers, "the system's": nil} {
+		other := c
+		other.Roots = pool
+		_, err = evidence.Open(t.Context(), other)
+		require.Equal(t, apperr.Unavailable, apperr.CodeOf(err), "%s: %v", name, err)
+		require.ErrorContains(t, err, "certificate", name)
+	}
+	c.Secure, c.Roots = false, nil
+	_, err = evidence.Open(t.Context(), c)
+	require.Error(t, err, "it does not answer without TLS")
 }

@@ -8,6 +8,7 @@ package evidence
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -29,8 +30,9 @@ type Config struct {
 	AccessKey string
 	SecretKey string
 	Bucket    string
-	Region    string // defaults to us-east-1
-	Secure    bool   // TLS to Endpoint
+	Region    string         // defaults to us-east-1
+	Secure    bool           // TLS to Endpoint
+	Roots     *x509.CertPool // verify Endpoint; nil is the system's authorities
 
 	// Scanner checks uploads for malware; nil checks nothing.
 	Scanner *clamav.Client
@@ -67,6 +69,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	conns, err := minio.DefaultTransport(c.Secure)
 	if err != nil {
 		return nil, fmt.Errorf("open object store: %w", err)
+	}
+	if c.Secure && c.Roots != nil {
+		conns.TLSClientConfig.RootCAs = c.Roots
 	}
 	inner, err := newClient(c.Endpoint, c.Secure, conns, c)
 	if err != nil {

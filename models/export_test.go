@@ -71,6 +71,17 @@ func PatientLimits(t *testing.T, db *gorm.DB) (read time.Duration, execution int
 	return config.ReadTimeout, execution
 }
 
+// Patient are the connections of migrations.
+func Patient(t *testing.T, db *gorm.DB) *sql.DB {
+	t.Helper()
+	p, ok := db.ConnPool.(pool)
+	require.True(t, ok)
+	conns, err := p.patient()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conns.Close()) })
+	return conns
+}
+
 // SnapshotLimit is for how long the server reads for a statement of a snapshot: 0 is without
 // end.
 func (s *Store) SnapshotLimit(ctx context.Context) (ms int, err error) {

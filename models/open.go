@@ -3,6 +3,7 @@ package models
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"fmt"
 	"log/slog"
@@ -35,6 +36,7 @@ const (
 // user:password@tcp(host:port)/name.
 type MySQL struct {
 	DSN         string
+	TLS         *tls.Config   // nil is what the DSN says; the server's name is that of its address
 	MaxOpen     int           // connections, as many of them kept; 0 means 20
 	MaxLifetime time.Duration // of a connection; 0 means 3 min
 	Logger      *slog.Logger  // of the driver's complaints; nil means slog.Default
@@ -75,6 +77,9 @@ func (c MySQL) config() (*driver.Config, error) {
 	}
 	if err := cfg.Apply(driver.Charset("utf8mb4", "utf8mb4_0900_ai_ci")); err != nil {
 		return nil, fmt.Errorf("set character set: %w", err)
+	}
+	if c.TLS != nil {
+		cfg.TLS, cfg.TLSConfig, cfg.AllowFallbackToPlaintext = c.TLS.Clone(), "", false
 	}
 	cfg.ParseTime, cfg.Loc = true, time.UTC
 	cfg.InterpolateParams, cfg.ClientFoundRows = true, true

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	driver "github.com/go-sql-driver/mysql"
 
 	"zhengxiao/internal/apperr"
 )
@@ -102,6 +105,7 @@ const (
 	mysqlNoAccess   = 1044
 	mysqlNoLogin    = 1045
 	mysqlNoDatabase = 1049
+	mysqlNotSecure  = 3159
 )
 
 // unreachable says why the first connection failed and what to do.
@@ -109,8 +113,16 @@ func unreachable(err error) error {
 	switch mysqlNumber(err) {
 	case mysqlNoAccess, mysqlNoLogin:
 		return apperr.Wrap(err, apperr.Unavailable, "数据库暂时无法访问：用户名或密码不对，或该用户没有这个库的权限，请核对 ZX_MYSQL_DSN。")
+	case mysqlNotSecure:
+		return apperr.Wrap(err, apperr.Unavailable, "数据库暂时无法访问：服务端只接受 TLS 连接，请设置 ZX_MYSQL_TLS 与 ZX_MYSQL_TLS_CA_FILE。")
 	case mysqlNoDatabase:
 		return apperr.Wrap(err, apperr.Unavailable, "数据库暂时无法访问：服务端没有这个库，请核对 ZX_MYSQL_DSN 或先建库（CREATE DATABASE 库名 CHARACTER SET utf8mb4）。")
+	}
+	if untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return apperr.Wrap(untrusted, apperr.Unavailable, "数据库暂时无法访问：服务端的证书不可信，或不是签发给这个地址的，请核对 ZX_MYSQL_TLS_CA_FILE 与 ZX_MYSQL_DSN 中的主机名。")
+	}
+	if errors.Is(err, driver.ErrNoTLS) {
+		return apperr.Wrap(err, apperr.Unavailable, "数据库暂时无法访问：设置了 ZX_MYSQL_TLS，但服务端没有启用 TLS，没有发送密码。")
 	}
 	if lost(err) || errors.Is(err, context.DeadlineExceeded) {
 		return apperr.Wrap(err, apperr.Unavailable, "数据库暂时无法访问：请确认 MySQL 已启动、网络可达，并核对 ZX_MYSQL_DSN 中的地址与端口。")

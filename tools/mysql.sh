@@ -3,6 +3,7 @@
 #
 #   tools/mysql.sh start     start it if it is not running; print its DSN on the last line
 #   tools/mysql.sh dsn       print the DSN of the running server
+#   tools/mysql.sh ca        print the file of the authority that its certificate is by
 #   tools/mysql.sh stop      stop the server that start started, and only that
 #   tools/mysql.sh kill      end it without warning; its data stay
 #   tools/mysql.sh remove    stop it and delete its data
@@ -136,6 +137,28 @@ dsn() {
 	echo "root@tcp(127.0.0.1:$(cat "$state/port"))/?parseTime=true&loc=UTC&multiStatements=false&interpolateParams=true&charset=utf8mb4&collation=utf8mb4_0900_ai_ci"
 }
 
+# certify makes an authority and a certificate for 127.0.0.1, once.
+certify() {
+	local at=$1
+	[ ! -s "$at/zx-server.pem" ] || return 0
+	command -v openssl >/dev/null || fail "openssl is missing"
+	local key=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes)
+	{
+		openssl req -x509 "${key[@]}" -days 3650 -subj '/CN=zhengxiao tests' -addext keyUsage=critical,keyCertSign -keyout "$at/zx-ca.key" -out "$at/zx-ca.pem"
+		openssl req -new "${key[@]}" -subj /CN=mysql -keyout "$at/zx-server.key" -out "$at/zx-server.csr"
+		openssl x509 -req -in "$at/zx-server.csr" -CA "$at/zx-ca.pem" -CAkey "$at/zx-ca.key" -days 3650 -set_serial 2 \
+			-extfile <(printf 'extendedKeyUsage=serverAuth\nsubjectAltName=IP:127.0.0.1') -out "$at/zx-server.new"
+	} 2>"$state/openssl.log" || { cat "$state/openssl.log" >&2; fail "making a certificate failed"; }
+	mv "$at/zx-server.new" "$at/zx-server.pem"
+}
+
+ca() {
+	running || fail "not running: tools/mysql.sh start"
+	local root=$tree
+	[ -z "$(installed || true)" ] || root=$base/host
+	echo "$root$data/zx-ca.pem"
+}
+
 start() {
 	mkdir -p "$state"
 	exec 9>"$base/lock"
@@ -152,6 +175,7 @@ start() {
 		mkdir -p "$root$data"
 		server --initialize-insecure >"$state/init.log" 2>&1 || { cat "$state/init.log" >&2; fail "initialising the data failed"; }
 	fi
+	certify "$root$data"
 	local port
 	port=$(free_port)
 	rm -f "$root$run/pid"
@@ -161,7 +185,7 @@ start() {
 	export host root tree data
 	setsid nohup bash -c 'server "$@"' mysqld --pid-file="$in$run/pid" --socket="$in$run/s.sock" --port="$port" \
 		--bind-address=127.0.0.1 --mysqlx=OFF --secure-file-priv=NULL --default-time-zone=+00:00 \
-		--skip-log-bin --performance-schema=OFF "${speed[@]}" </dev/null >"$state/log" 2>&1 9>&- &
+		--ssl-cert=zx-server.pem --ssl-key=zx-server.key --skip-log-bin --performance-schema=OFF "${speed[@]}" </dev/null >"$state/log" 2>&1 9>&- &
 	for _ in $(seq 1 300); do
 		if [ -s "$root$run/pid" ] && answers "$port"; then
 			cp "$root$run/pid" "$state/pid"
@@ -205,10 +229,11 @@ remove() {
 case ${1:-} in
 start) start ;;
 dsn) dsn ;;
+ca) ca ;;
 stop) stop ;;
 kill) end_it ;;
 remove) remove ;;
 dump) client mysqldump "${@:2}" ;;
 load) client mysql ;;
-*) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 2 ;;
+*) sed -n '2,19s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

@@ -27,8 +27,12 @@ func (p *program) storeSetup() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			root, err := app.EvidenceConfig(cfg.S3)
+			if err != nil {
+				return err
+			}
 			accounts := storeAccounts(cfg.S3)
-			if err := evidence.SetUp(c.Context(), app.EvidenceConfig(cfg.S3), accounts); err != nil {
+			if err := evidence.SetUp(c.Context(), root, accounts); err != nil {
 				return err
 			}
 			for _, a := range accounts {

@@ -5,10 +5,10 @@ docker_process_sql <<-SQL
 	CREATE DATABASE IF NOT EXISTS zhengxiao;
 	CREATE DATABASE IF NOT EXISTS temporal;
 	CREATE DATABASE IF NOT EXISTS temporal_visibility;
-	CREATE USER IF NOT EXISTS zhengxiao IDENTIFIED BY '$(cat /run/secrets/mysql_zhengxiao)';
-	CREATE USER IF NOT EXISTS zhengxiao_api IDENTIFIED BY '$(cat /run/secrets/mysql_zhengxiao_api)';
-	CREATE USER IF NOT EXISTS zhengxiao_worker IDENTIFIED BY '$(cat /run/secrets/mysql_zhengxiao_worker)';
-	CREATE USER IF NOT EXISTS temporal IDENTIFIED BY '$(cat /run/secrets/mysql_temporal)';
+	CREATE USER IF NOT EXISTS zhengxiao IDENTIFIED BY '$(cat /run/secrets/mysql_zhengxiao)' REQUIRE SSL;
+	CREATE USER IF NOT EXISTS zhengxiao_api IDENTIFIED BY '$(cat /run/secrets/mysql_zhengxiao_api)' REQUIRE SSL;
+	CREATE USER IF NOT EXISTS zhengxiao_worker IDENTIFIED BY '$(cat /run/secrets/mysql_zhengxiao_worker)' REQUIRE SSL;
+	CREATE USER IF NOT EXISTS temporal IDENTIFIED BY '$(cat /run/secrets/mysql_temporal)' REQUIRE SSL;
 	GRANT ALL ON zhengxiao.* TO zhengxiao WITH GRANT OPTION;
 	GRANT ALL ON temporal.* TO temporal;
 	GRANT ALL ON temporal_visibility.* TO temporal;

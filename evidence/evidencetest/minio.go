@@ -1,6 +1,8 @@
 package evidencetest
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"net/http"
 	"os"
 	"os/exec"
@@ -21,6 +23,9 @@ type MinIO struct {
 	Addr   string // host:port
 	Origin string // the one web origin that browsers may come from
 
+	Certs string         // folder of its certificate; empty is without TLS
+	Roots *x509.CertPool // who vouches for that
+
 	cmd    *exec.Cmd
 	exited chan struct{}
 }
@@ -40,7 +45,11 @@ func (m *MinIO) Start(tb testing.TB) {
 	tb.Helper()
 	log, err := os.CreateTemp(tb.TempDir(), "minio-*.log")
 	require.NoError(tb, err)
-	m.cmd = exec.Command(m.Binary, "server", "--quiet", "--config-dir", m.Dir+".config", "--address", m.Addr, m.Dir) //nolint:noctx // ended by Kill
+	args := []string{"server", "--quiet", "--config-dir", m.Dir + ".config", "--address", m.Addr, m.Dir}
+	if m.Certs != "" {
+		args = append(args, "--certs-dir", m.Certs)
+	}
+	m.cmd = exec.Command(m.Binary, args...) //nolint:noctx // ended by Kill
 	m.cmd.Env = append(os.Environ(),
 		"MINIO_ROOT_USER="+minioUser, "MINIO_ROOT_PASSWORD="+minioPassword, "MINIO_API_CORS_ALLOW_ORIGIN="+m.Origin,
 		"MINIO_BROWSER=off", "MINIO_UPDATE=off", "MINIO_CI_CD=on", // the last: one drive, the system's, is enough
@@ -70,14 +79,23 @@ func (m *MinIO) Start(tb testing.TB) {
 // ready asks for the cluster's health: health/ready is answered before it takes requests.
 func (m *MinIO) ready(tb testing.TB) bool {
 	tb.Helper()
-	req, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, "http://"+m.Addr+"/minio/health/cluster", http.NoBody)
+	req, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, m.url()+"/minio/health/cluster", http.NoBody)
 	require.NoError(tb, err)
-	res, err := http.DefaultClient.Do(req)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: m.Roots, MinVersion: tls.VersionTLS12}}}
+	defer client.CloseIdleConnections()
+	res, err := client.Do(req)
 	if err != nil {
 		return false
 	}
 	_ = res.Body.Close()
 	return res.StatusCode == http.StatusOK
+}
+
+func (m *MinIO) url() string {
+	if m.Certs != "" {
+		return "https://" + m.Addr
+	}
+	return "http://" + m.Addr
 }
 
 // Kill ends the server as a crash would.
@@ -95,7 +113,7 @@ func (m *MinIO) Server() Server {
 // AddAccount makes an account with rights of its own.
 func (m *MinIO) AddAccount(tb testing.TB, accessKey, secretKey string, rights evidence.Policy) {
 	tb.Helper()
-	root := minioadmin.Root{URL: "http://" + m.Addr, AccessKey: minioUser, SecretKey: minioPassword}
+	root := minioadmin.Root{URL: m.url(), AccessKey: minioUser, SecretKey: minioPassword}
 	require.NoError(tb, root.AddUser(tb.Context(), accessKey, secretKey, rights.JSON()))
 }
 

@@ -75,8 +75,12 @@ func (a *App) openStore(ctx context.Context) error {
 		return err
 	}
 	my := a.Config.MySQL
+	client, err := my.Client()
+	if err != nil {
+		return err
+	}
 	db, err := models.OpenMySQL(models.MySQL{ //nolint:contextcheck // bounded by itself
-		DSN: my.DSN, MaxOpen: my.MaxOpen, MaxLifetime: my.ConnLifetime, Logger: a.Logger,
+		DSN: my.DSN, TLS: client, MaxOpen: my.MaxOpen, MaxLifetime: my.ConnLifetime, Logger: a.Logger,
 	})
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
@@ -108,20 +112,23 @@ func (a *App) openClient(context.Context) error {
 }
 
 func (a *App) openEvidence(ctx context.Context) error {
-	var err error
 	a.scanner = a.newScanner()
-	c := EvidenceConfig(a.Config.S3)
+	c, err := EvidenceConfig(a.Config.S3)
+	if err != nil {
+		return err
+	}
 	c.Scanner = a.scanner
 	a.Evidence, err = evidence.Open(ctx, c)
 	return err
 }
 
 // EvidenceConfig is the object store as it is configured.
-func EvidenceConfig(s3 config.S3) evidence.Config {
+func EvidenceConfig(s3 config.S3) (evidence.Config, error) {
+	roots, err := s3.Roots()
 	return evidence.Config{
 		Endpoint: s3.Endpoint, PublicURL: s3.PublicURL, AccessKey: s3.AccessKey, SecretKey: s3.SecretKey,
-		Bucket: s3.Bucket, Region: s3.Region, Secure: s3.Secure,
-	}
+		Bucket: s3.Bucket, Region: s3.Region, Secure: s3.Secure, Roots: roots,
+	}, err
 }
 
 // Signer is the key that signs the audit log; nil when none is configured.

@@ -6,7 +6,6 @@ package config
 
 import (
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -94,6 +93,10 @@ func (h HTTP) Names() []string {
 type MySQL struct {
 	// DSN is in the form of go-sql-driver/mysql.
 	DSN string
+	// TLS encrypts the connection and verifies the server, whatever the DSN says.
+	TLS bool
+	// TLSCAFile verifies the server instead of the system's authorities.
+	TLSCAFile string
 	// APIAccount and WorkerAccount are the accounts of those processes, to which migrate
 	// gives their rights; empty where they use the owner's.
 	APIAccount, WorkerAccount string
@@ -166,6 +169,8 @@ type S3 struct {
 	Region string
 	// Secure uses https to Endpoint.
 	Secure bool
+	// CAFile verifies Endpoint instead of the system's authorities.
+	CAFile string
 }
 
 // ClamAV checks uploads for malware.
@@ -310,17 +315,11 @@ func (n Notify) Policy() (outbound.Policy, error) {
 	if n.CAFile == "" {
 		return p, nil
 	}
-	pem, err := os.ReadFile(n.CAFile)
-	if err != nil {
-		return p, fmt.Errorf("ZX_NOTIFY_CA_FILE：%w", err)
-	}
+	var err error
 	if p.Roots, err = x509.SystemCertPool(); err != nil {
 		p.Roots = x509.NewCertPool()
 	}
-	if !p.Roots.AppendCertsFromPEM(pem) {
-		return p, errors.New("ZX_NOTIFY_CA_FILE：文件中没有 PEM 格式的证书")
-	}
-	return p, nil
+	return p, believe(p.Roots, "ZX_NOTIFY_CA_FILE", n.CAFile)
 }
 
 // Otel is where traces go.

@@ -121,6 +121,12 @@ func (c *Config) halves() (errs []error) {
 			errs = append(errs, fmt.Errorf("%s 与 %s：须同时设置", p.name, p.otherName))
 		}
 	}
+	if !c.MySQL.TLS && c.MySQL.TLSCAFile != "" {
+		errs = append(errs, errors.New("ZX_MYSQL_TLS：设置了证书却没有启用 TLS，请设为 true"))
+	}
+	if !c.S3.Secure && c.S3.CAFile != "" {
+		errs = append(errs, errors.New("ZX_S3_SECURE：设置了证书却没有启用 https，请设为 true"))
+	}
 	return errs
 }
 

@@ -47,7 +47,10 @@ func (c *Cluster) Restore(ctx context.Context, dir string) error {
 	if err := c.Objects.Start(ctx); err != nil {
 		return err
 	}
-	if _, err := c.Command(ctx, "files", "import", filepath.Join(dir, "files")); err != nil {
+	if err := c.prepareObjects(ctx); err != nil {
+		return err
+	}
+	if _, err := c.asStoreRoot(ctx, "files", "import", filepath.Join(dir, "files")); err != nil {
 		return err
 	}
 	for _, p := range c.Parts() {

@@ -33,7 +33,9 @@ var clients = []int{1, 8, 32}
 func BenchmarkDecisions(b *testing.B) {
 	b.Run("cluster", func(b *testing.B) {
 		c := start(b)
-		decisions(b, c.URL(), c.Founders)
+		roots, err := c.Roots()
+		require.NoError(b, err)
+		decisions(b, drive.Options{BaseURL: c.URL(), Patience: time.Minute, Roots: roots}, c.Founders)
 		e, err := c.Engine(b.Context())
 		require.NoError(b, err)
 		defer e.Close()
@@ -45,7 +47,7 @@ func BenchmarkDecisions(b *testing.B) {
 		e, err := cluster.StartEmbedded(b.Context(), root, b.TempDir())
 		require.NoError(b, err)
 		defer func() { require.NoError(b, e.Stop(context.WithoutCancel(b.Context()))) }()
-		decisions(b, e.URL, e.Founders)
+		decisions(b, drive.Options{BaseURL: e.URL, Patience: time.Minute}, e.Founders)
 	})
 	b.Run("embedded/bare", func(b *testing.B) {
 		quiet := slog.New(slog.DiscardHandler)
@@ -60,9 +62,9 @@ func BenchmarkDecisions(b *testing.B) {
 }
 
 // decisions has every client submit and withdraw the plan of a school of its own.
-func decisions(b *testing.B, url, password string) {
+func decisions(b *testing.B, o drive.Options, password string) {
 	b.Helper()
-	d := drive.New(drive.Options{BaseURL: url, Patience: time.Minute})
+	d := drive.New(o)
 	schools := city(b, d, password, slices.Max(clients))
 	prepare, ctx := errgroup.WithContext(b.Context())
 	prepare.SetLimit(8)

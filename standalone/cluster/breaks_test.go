@@ -61,7 +61,8 @@ func troubles(c *cluster.Cluster, seed uint64) []trouble {
 // What is left is then backed up, destroyed and restored.
 func TestCluster(t *testing.T) {
 	c := start(t)
-	d := patient(c)
+	confined(t, c)
+	d := patient(t, c)
 	schools := city(t, d, c.Founders, 44)
 	finished, waiting, late, spare := schools[:20], schools[20:24], schools[24:28], schools[28:]
 	play, ctx := errgroup.WithContext(t.Context())

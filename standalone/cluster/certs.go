@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,8 +19,9 @@ import (
 // serverName is what certificates of the engine are made out to.
 const serverName = "temporal.cluster.test"
 
-// certs are the files of mutual TLS between engine and clients.
-type certs struct{ dir, CA, ServerCert, ServerKey, ClientCert, ClientKey string }
+// certs are the files of mutual TLS between engine and clients, and those of the object store,
+// whose authority is another.
+type certs struct{ dir, CA, ServerCert, ServerKey, ClientCert, ClientKey, StoreCA, Store string }
 
 // newCerts makes an authority of its own and one certificate for each side.
 func newCerts(dir string) (certs, error) {
@@ -29,7 +31,10 @@ func newCerts(dir string) (certs, error) {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	c := certs{
 		dir: dir, CA: in("ca.pem"), ServerCert: in("node.pem"), ServerKey: in("node.key"),
-		ClientCert: in("client.pem"), ClientKey: in("client.key"),
+		ClientCert: in("client.pem"), ClientKey: in("client.key"), StoreCA: in("inner.pem"), Store: in("store"),
+	}
+	if err := storeCerts(c); err != nil {
+		return c, err
 	}
 	ca := certificate("authority", 1)
 	ca.IsCA, ca.BasicConstraintsValid, ca.KeyUsage = true, true, x509.KeyUsageCertSign
@@ -48,6 +53,35 @@ func newCerts(dir string) (certs, error) {
 	client.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	_, err = sign(client, ca, caKey, c.ClientCert, c.ClientKey)
 	return c, err
+}
+
+// storeCerts makes the certificate of the object store, by the names that MinIO looks for.
+func storeCerts(c certs) error {
+	if err := os.MkdirAll(c.Store, 0o700); err != nil {
+		return fmt.Errorf("make certificates: %w", err)
+	}
+	ca := certificate("inner", 1)
+	ca.IsCA, ca.BasicConstraintsValid, ca.KeyUsage = true, true, x509.KeyUsageCertSign
+	key, err := sign(ca, ca, nil, c.StoreCA, filepath.Join(c.dir, "inner.key"))
+	if err != nil {
+		return err
+	}
+	server := certificate("objects", 2)
+	server.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
+	server.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	_, err = sign(server, ca, key, filepath.Join(c.Store, "public.crt"), filepath.Join(c.Store, "private.key"))
+	return err
+}
+
+// roots are the authorities of a file.
+func roots(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read authority: %w", err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(pem)
+	return pool, nil
 }
 
 func certificate(name string, serial int64) *x509.Certificate {
@@ -89,11 +123,9 @@ func clientTLS(c certs) (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read client certificate: %w", err)
 	}
-	authority, err := os.ReadFile(c.CA)
+	pool, err := roots(c.CA)
 	if err != nil {
-		return nil, fmt.Errorf("read authority: %w", err)
+		return nil, err
 	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(authority)
 	return &tls.Config{Certificates: []tls.Certificate{pair}, RootCAs: pool, ServerName: serverName, MinVersion: tls.VersionTLS12}, nil
 }

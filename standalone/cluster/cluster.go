@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"zhengxiao/evidence"
 	"zhengxiao/internal/testkit/wire"
 	"zhengxiao/standalone/internal/netaddr"
 )
@@ -51,7 +52,8 @@ type Cluster struct {
 	root, dir           string
 	programs            Programs
 	certs               certs
-	secretKey           string
+	secretKey           string // of the object store's root
+	storeSecrets        map[evidence.Process]string
 	dataKeys, codecKeys string
 	auditKey            string // only workers have it
 	engine              engineAddresses
@@ -81,6 +83,10 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 
 func (c *Cluster) start(ctx, life context.Context, o Options) error {
 	c.secretKey, c.dataKeys, c.codecKeys, c.auditKey = hex.EncodeToString(random(16)), "k1:"+key(), "c1:"+key(), key()
+	c.storeSecrets = map[evidence.Process]string{}
+	for _, p := range evidence.Processes() {
+		c.storeSecrets[p] = hex.EncodeToString(random(16))
+	}
 	var err error
 	if c.certs, err = newCerts(c.dir + "/certs"); err != nil {
 		return err
@@ -103,6 +109,9 @@ func (c *Cluster) start(ctx, life context.Context, o Options) error {
 		if err := p.Start(ctx); err != nil {
 			return err
 		}
+	}
+	if err := c.prepareObjects(ctx); err != nil {
+		return err
 	}
 	if _, err := c.Command(ctx, "engine", "setup"); err != nil {
 		return err

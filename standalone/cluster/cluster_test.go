@@ -59,8 +59,12 @@ func city(tb testing.TB, d *drive.Client, password string, schools int) []*drive
 }
 
 // patient waits for the product rather than giving up.
-func patient(c *cluster.Cluster) *drive.Client {
+func patient(tb testing.TB, c *cluster.Cluster) *drive.Client {
+	tb.Helper()
+	roots, err := c.Roots()
+	require.NoError(tb, err)
 	return drive.New(drive.Options{
+		Roots:   roots,
 		BaseURL: c.URL(), Async: true, Patience: 5 * time.Minute,
 		Recover: func(ctx context.Context) error { return c.Ready(ctx) },
 	})

@@ -3,10 +3,13 @@ package cluster
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"fmt"
 	"io"
 
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
 	"gorm.io/gorm"
 
 	"zhengxiao/evidence"
@@ -15,14 +18,41 @@ import (
 
 // Database opens the product's database, past every link.
 func (c *Cluster) Database() (*gorm.DB, error) {
-	return models.OpenMySQL(models.MySQL{DSN: c.dsn(owner, c.MySQL.Addr()), MaxOpen: 4})
+	pool, err := roots(c.MySQL.CA())
+	if err != nil {
+		return nil, err
+	}
+	return models.OpenMySQL(models.MySQL{
+		DSN: c.dsn(owner, c.MySQL.Addr()), TLS: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, MaxOpen: 4,
+	})
+}
+
+// StoreAs is the object store for a process, past every link and the product.
+func (c *Cluster) StoreAs(p evidence.Process) (*minio.Client, string, error) {
+	transport, err := c.storeTransport()
+	if err != nil {
+		return nil, "", err
+	}
+	client, err := minio.New(c.objectsAddr, &minio.Options{
+		Creds: credentials.NewStaticV4(storeKey(p), c.storeSecrets[p], ""), Secure: true, Transport: transport, Region: "us-east-1",
+	})
+	return client, bucket, err
+}
+
+// Plain opens the product's database without TLS.
+func (c *Cluster) Plain() (*gorm.DB, error) {
+	return models.OpenMySQL(models.MySQL{DSN: c.dsn(owner, c.MySQL.Addr()), MaxOpen: 1})
 }
 
 // CheckFiles reads every file version that somebody may still read, and compares it with
 // what was checked when it came. It returns how many there are.
 func (c *Cluster) CheckFiles(ctx context.Context, db *gorm.DB) (int, error) {
+	pool, err := c.Roots()
+	if err != nil {
+		return 0, err
+	}
 	store, err := evidence.Open(ctx, evidence.Config{
-		Endpoint: c.objectsAddr, AccessKey: accessKey, SecretKey: c.secretKey, Bucket: bucket,
+		Endpoint: c.objectsAddr, AccessKey: rootKey, SecretKey: c.secretKey, Bucket: bucket, Secure: true, Roots: pool,
 	})
 	if err != nil {
 		return 0, err

@@ -29,12 +29,14 @@ func (c *Cluster) Metrics(ctx context.Context) (map[string]string, error) {
 }
 
 // get returns what is answered with a 200.
-func get(ctx context.Context, url string) (string, error) {
+func get(ctx context.Context, url string) (string, error) { return ask(ctx, http.DefaultClient, url) }
+
+func ask(ctx context.Context, client *http.Client, url string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return "", err
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		return "", err
 	}

@@ -21,6 +21,7 @@ type MySQL struct {
 
 	mu   sync.Mutex
 	addr string
+	ca   string
 }
 
 func newMySQL(root, name string) *MySQL {
@@ -30,7 +31,7 @@ func newMySQL(root, name string) *MySQL {
 // Name is how the part is called in reports.
 func (*MySQL) Name() string { return "mysql" }
 
-// Start starts the server, or starts it again on its data.
+// Start starts the server, or starts it again on its data. It takes no connection without TLS.
 func (m *MySQL) Start(ctx context.Context) error {
 	out, err := m.do(ctx, nil, "start")
 	if err != nil {
@@ -41,10 +42,21 @@ func (m *MySQL) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read address of MySQL: %w", err)
 	}
+	ca, err := m.do(ctx, nil, "ca")
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.addr, m.ca = dsn.Addr, strings.TrimSpace(string(ca))
+	m.mu.Unlock()
+	return m.Exec(ctx, "SET PERSIST require_secure_transport = ON")
+}
+
+// CA is the file of the authority that vouches for the server.
+func (m *MySQL) CA() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.addr = dsn.Addr
-	return nil
+	return m.ca
 }
 
 // Addr is where the server listens now; it may change with a start.

@@ -7,13 +7,17 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"zhengxiao/evidence"
 )
 
-// settings are the environment of every process of the product.
-func (c *Cluster) settings(account string, db, engine, objects *Link) []string {
+// settings are the environment of every process of the product; it is p's at the object store.
+func (c *Cluster) settings(account string, p evidence.Process, db, engine, objects *Link) []string {
 	return []string{
 		"ZX_HTTP_PUBLIC_URL=" + c.URL(),
 		"ZX_MYSQL_DSN=" + c.dsn(account, db.Addr),
+		"ZX_MYSQL_TLS=true",
+		"ZX_MYSQL_TLS_CA_FILE=" + c.MySQL.CA(),
 		"ZX_MYSQL_API_ACCOUNT=" + apiAccount,
 		"ZX_MYSQL_WORKER_ACCOUNT=" + workerAccount,
 		"ZX_TEMPORAL_ADDRESS=" + engine.Addr,
@@ -25,10 +29,11 @@ func (c *Cluster) settings(account string, db, engine, objects *Link) []string {
 		"ZX_TEMPORAL_TLS_KEY_FILE=" + c.certs.ClientKey,
 		"ZX_TEMPORAL_TLS_SERVER_NAME=" + serverName,
 		"ZX_S3_ENDPOINT=" + objects.Addr,
-		"ZX_S3_PUBLIC_URL=http://" + c.UserObjects.Addr,
-		"ZX_S3_ACCESS_KEY=" + accessKey,
-		"ZX_S3_SECRET_KEY=" + c.secretKey,
-		"ZX_S3_SECURE=false",
+		"ZX_S3_PUBLIC_URL=https://" + c.UserObjects.Addr,
+		"ZX_S3_ACCESS_KEY=" + storeKey(p),
+		"ZX_S3_SECRET_KEY=" + c.storeSecrets[p],
+		"ZX_S3_SECURE=true",
+		"ZX_S3_CA_FILE=" + c.certs.StoreCA,
 		"ZX_DATA_KEYS=" + c.dataKeys,
 		"ZX_CODEC_KEYS=" + c.codecKeys,
 	}
@@ -53,7 +58,7 @@ func (c *Cluster) newAPI(ctx context.Context, name, bin, addr string) (Part, err
 	if err != nil {
 		return nil, err
 	}
-	env := append(c.settings(apiAccount, c.APIDatabase, c.APIEngine, c.APIObjects), "ZX_HTTP_ADDR="+addr, "ZX_ADMIN_ADDR="+admin)
+	env := append(c.settings(apiAccount, evidence.ProcessAPI, c.APIDatabase, c.APIEngine, c.APIObjects), "ZX_HTTP_ADDR="+addr, "ZX_ADMIN_ADDR="+admin)
 	return &process{
 		name: name, bin: bin, args: []string{"api"}, env: env, log: c.log(name), admin: admin, keep: true,
 		ready: func(ctx context.Context) error { return answers(ctx, "http://"+addr+"/readyz") },
@@ -66,8 +71,8 @@ func (c *Cluster) NewWorker(ctx context.Context, name, bin, version string) (Par
 	if err != nil {
 		return nil, err
 	}
-	env := append(c.settings(workerAccount, c.WorkerDatabase, c.WorkerEngine, c.WorkerObjects), "ZX_ADMIN_ADDR="+admin, "ZX_TEMPORAL_BUILD_ID="+version,
-		"ZX_AUDIT_KEY="+c.auditKey)
+	env := append(c.settings(workerAccount, evidence.ProcessWorker, c.WorkerDatabase, c.WorkerEngine, c.WorkerObjects),
+		"ZX_ADMIN_ADDR="+admin, "ZX_TEMPORAL_BUILD_ID="+version, "ZX_AUDIT_KEY="+c.auditKey)
 	return &process{
 		name: name, bin: bin, args: []string{"worker"}, env: env, log: c.log(name), admin: admin, keep: true,
 		ready: func(ctx context.Context) error { return answers(ctx, "http://"+admin+"/healthz") },
@@ -82,9 +87,18 @@ func (c *Cluster) Command(ctx context.Context, args ...string) (string, error) {
 
 // CommandOf runs a command of another version.
 func (c *Cluster) CommandOf(ctx context.Context, bin, version string, args ...string) (string, error) {
+	return c.command(ctx, bin, []string{"ZX_TEMPORAL_BUILD_ID=" + version}, args...)
+}
+
+// asStoreRoot runs a command with the root's key of the object store.
+func (c *Cluster) asStoreRoot(ctx context.Context, args ...string) (string, error) {
+	return c.command(ctx, c.programs.Zhengxiao, []string{"ZX_S3_ACCESS_KEY=" + rootKey, "ZX_S3_SECRET_KEY=" + c.secretKey}, args...)
+}
+
+func (c *Cluster) command(ctx context.Context, bin string, more []string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, bin, args...)
-	cmd.Env = append(os.Environ(), c.settings(owner, c.APIDatabase, c.APIEngine, c.APIObjects)...)
-	cmd.Env = append(cmd.Env, "ZX_TEMPORAL_BUILD_ID="+version)
+	cmd.Env = append(os.Environ(), c.settings(owner, evidence.ProcessWorker, c.APIDatabase, c.APIEngine, c.APIObjects)...)
+	cmd.Env = append(cmd.Env, more...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return string(out), fmt.Errorf("zhengxiao %s: %w\n%s", strings.Join(args, " "), err, out)
@@ -95,7 +109,7 @@ func (c *Cluster) CommandOf(ctx context.Context, bin, version string, args ...st
 // migrate prepares the database and its accounts. It returns what it says about the first
 // administrators.
 func (c *Cluster) migrate(ctx context.Context) (string, error) {
-	if err := c.MySQL.Exec(ctx, "CREATE USER "+apiAccount+"; CREATE USER "+workerAccount); err != nil {
+	if err := c.MySQL.Exec(ctx, "CREATE USER "+apiAccount+" REQUIRE SSL; CREATE USER "+workerAccount+" REQUIRE SSL"); err != nil {
 		return "", err
 	}
 	return c.Command(ctx, "migrate")

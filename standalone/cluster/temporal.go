@@ -68,7 +68,7 @@ func (c *Cluster) newTemporal(ctx context.Context) (Part, error) {
 		name: "temporal", bin: c.programs.Temporal, log: c.log("temporal"), keep: true,
 		args: []string{"--config-file", filepath.Join(deploy, "server.yaml"), "--allow-no-auth", "start"},
 		env: append(c.engine.env(),
-			"TEMPORAL_DB_ADDR="+c.EngineDatabase.Addr, "TEMPORAL_DB_USER=root", "TEMPORAL_SHARDS="+shards,
+			"TEMPORAL_DB_ADDR="+c.EngineDatabase.Addr, "TEMPORAL_DB_USER=root", "TEMPORAL_DB_TLS_CA="+c.MySQL.CA(), "TEMPORAL_SHARDS="+shards,
 			"TEMPORAL_CERTS="+c.certs.dir, "TEMPORAL_TLS_NAME="+serverName, "TEMPORAL_LOG_LEVEL=warn",
 			"TEMPORAL_DYNAMIC_CONFIG="+filepath.Join(deploy, "dynamic.yaml")),
 		ready: func(ctx context.Context) error { return healthy(ctx, c.engine.frontend(), dial) },
@@ -106,7 +106,8 @@ func (c *Cluster) deploy() string { return filepath.Join(c.root, "deploy", "temp
 // engineSchema makes the engine's databases.
 func (c *Cluster) engineSchema(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, filepath.Join(c.deploy(), "schema.sh"))
-	cmd.Env = append(os.Environ(), "SQL_TOOL="+c.programs.TemporalSQL, "TEMPORAL_DB_ADDR="+c.MySQL.Addr(), "TEMPORAL_DB_USER=root")
+	cmd.Env = append(os.Environ(), "SQL_TOOL="+c.programs.TemporalSQL, "TEMPORAL_DB_ADDR="+c.MySQL.Addr(), "TEMPORAL_DB_USER=root",
+		"TEMPORAL_DB_TLS_CA="+c.MySQL.CA())
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("make the engine's databases: %w\n%s", err, out)
 	}

@@ -3,6 +3,8 @@ package drive
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,6 +37,8 @@ type Options struct {
 	// Password chooses the password an account gets at its first login. Defaults to one
 	// that satisfies the default policy and is the same for everybody.
 	Password func(login string) string
+	// Roots vouch for the servers; nil is the system's authorities.
+	Roots *x509.CertPool
 }
 
 // DefaultPassword is what accounts get unless Options.Password says otherwise.
@@ -58,7 +62,10 @@ func New(o Options) *Client {
 	if o.Password == nil {
 		o.Password = func(string) string { return DefaultPassword }
 	}
-	transport := &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: 30 * time.Second}
+	transport := &http.Transport{
+		MaxIdleConnsPerHost: 32, IdleConnTimeout: 30 * time.Second,
+		TLSClientConfig: &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12},
+	}
 	return &Client{
 		o: o, base: strings.TrimSuffix(o.BaseURL, "/"),
 		http: &http.Client{Transport: transport, Timeout: 30 * time.Second},

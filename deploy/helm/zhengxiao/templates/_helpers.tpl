@@ -53,6 +53,9 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
   "ZX_NOTIFY_ALLOW" (join "," $v.notify.allow)
   "ZX_NOTIFY_HTTP" (toString $v.notify.http)
 }}
+{{- if $v.mysql.tls }}{{- $_ := set $env "ZX_MYSQL_TLS" "true" }}{{- end }}
+{{- if $v.mysql.caSecret }}{{- $_ := set $env "ZX_MYSQL_TLS_CA_FILE" "/run/secrets/mysql-ca/ca.pem" }}{{- end }}
+{{- if $v.s3.caSecret }}{{- $_ := set $env "ZX_S3_CA_FILE" "/run/secrets/store-ca/ca.pem" }}{{- end }}
 {{- if $v.temporalSecret }}
 {{- $_ := mergeOverwrite $env (dict
   "ZX_TEMPORAL_TLS" "true"
@@ -94,6 +97,14 @@ volumes:
   {{- end }}
   {{- with include "zhengxiao.store" . }}
   - name: store
+    secret: {secretName: {{ . }}, defaultMode: 0440}
+  {{- end }}
+  {{- with .root.Values.mysql.caSecret }}
+  - name: mysql-ca
+    secret: {secretName: {{ . }}, defaultMode: 0440}
+  {{- end }}
+  {{- with .root.Values.s3.caSecret }}
+  - name: store-ca
     secret: {secretName: {{ . }}, defaultMode: 0440}
   {{- end }}
   {{- with .root.Values.temporalSecret }}
@@ -140,6 +151,12 @@ volumeMounts:
   {{- end }}
   {{- if include "zhengxiao.store" (dict "root" .root "part" .name) }}
   - {name: store, mountPath: /run/secrets/store, readOnly: true}
+  {{- end }}
+  {{- if .root.Values.mysql.caSecret }}
+  - {name: mysql-ca, mountPath: /run/secrets/mysql-ca, readOnly: true}
+  {{- end }}
+  {{- if .root.Values.s3.caSecret }}
+  - {name: store-ca, mountPath: /run/secrets/store-ca, readOnly: true}
   {{- end }}
   {{- if .root.Values.temporalSecret }}
   - {name: temporal, mountPath: /run/secrets/temporal, readOnly: true}
