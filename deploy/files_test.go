@@ -216,8 +216,8 @@ func TestSecrets_certificates_of_servers(t *testing.T) {
 		require.True(t, roots.AppendCertsFromPEM(raw))
 		return roots
 	}
-	for _, host := range []string{"mysql", "objects"} {
-		at := filepath.Join(dir, "tls-"+host, "server")
+	for host, of := range map[string]string{"mysql": "mysql", "objects": "objects", "api-1": "api", "api-2": "api"} {
+		at := filepath.Join(dir, "tls-"+of, "server")
 		pair, err := tls.LoadX509KeyPair(at+".pem", at+".key")
 		require.NoError(t, err)
 		_, err = pair.Leaf.Verify(x509.VerifyOptions{Roots: pool("inner/ca.pem"), DNSName: host})

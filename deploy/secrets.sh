@@ -23,7 +23,7 @@ put() { # 文件名；内容来自标准输入
 missing() { [ ! -s "$dir/$1" ]; }
 
 mkdir -p "$dir/zhengxiao" "$dir/owner" "$dir/api" "$dir/worker" "$dir/audit" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana" "$dir/authority" "$dir/store" \
-	"$dir/inner" "$dir/tls-mysql" "$dir/tls-objects" "$dir/authorities"
+	"$dir/inner" "$dir/tls-mysql" "$dir/tls-objects" "$dir/tls-api" "$dir/authorities"
 
 # 对象存储的根密钥只给对象存储自己与 store setup；早先的版本放在 zhengxiao/ 下，各进程都读得到。
 for name in s3_access_key s3_secret_key; do
@@ -61,7 +61,7 @@ dsn worker zhengxiao_worker
 if missing audit/key; then openssl rand -base64 32 | tr -d '\n' | put audit/key; fi
 
 # 两个 CA，私钥都不进入任何容器；证书到期前 30 天移走它们再执行。
-# ca：Temporal 的双向 TLS，持有其证书者即可使用引擎，所以只用于此。inner：MySQL 与对象存储的服务端证书。
+# ca：Temporal 的双向 TLS，持有其证书者即可使用引擎，所以只用于此。inner：MySQL、对象存储与 api 的服务端证书。
 authority() { # 名称 主体
 	if missing "authority/$1.pem"; then
 		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=$2" \
@@ -72,11 +72,11 @@ authority() { # 名称 主体
 }
 authority ca 'zhengxiao temporal'
 authority inner 'zhengxiao inner'
-issue() { # CA 文件夹/名称 主体 用途
+issue() { # CA 文件夹/名称 主体 用途 其他主机名
 	by=$dir/authority/$1
 	if missing "$2.pem" || missing "$2.key"; then
 		openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$3" -keyout "$dir/$2.key" -out "$dir/$2.csr" 2>/dev/null
-		printf 'basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=%s\nsubjectAltName=DNS:%s\n' "$4" "$3" >"$dir/$2.ext"
+		printf 'basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=%s\nsubjectAltName=DNS:%s\n' "$4" "$3${5:+,DNS:$5}" >"$dir/$2.ext"
 		openssl x509 -req -in "$dir/$2.csr" -CA "$by.pem" -CAkey "$by.key" -days "$days" -set_serial "0x$(openssl rand -hex 16)" \
 			-extfile "$dir/$2.ext" -out "$dir/$2.pem.new" 2>/dev/null
 		mv "$dir/$2.pem.new" "$dir/$2.pem"
@@ -88,6 +88,7 @@ issue ca node/node temporal serverAuth,clientAuth
 issue ca client/client zhengxiao clientAuth
 issue inner tls-mysql/server mysql serverAuth
 issue inner tls-objects/server objects serverAuth
+issue inner tls-api/server api-1 serverAuth api-2
 for place in node client; do put "$place/ca.pem" <"$dir/authority/ca.pem"; done
 put inner/ca.pem <"$dir/authority/inner.pem"
 # 证书本身不是秘密；反向代理的容器不以密钥文件的属主身份运行，也要读它。
@@ -99,7 +100,7 @@ run_as=$(id -u):$(id -g)
 if [ "${run_as%:*}" = 0 ]; then
 	run_as=65532:65532
 	chown -R "$run_as" "$dir/zhengxiao" "$dir/owner" "$dir/api" "$dir/worker" "$dir/audit" "$dir/client" "$dir/node" "$dir/mysql" "$dir/grafana" "$dir/store" \
-		"$dir/inner" "$dir/tls-mysql" "$dir/tls-objects" "$dir/authorities"
+		"$dir/inner" "$dir/tls-mysql" "$dir/tls-objects" "$dir/tls-api" "$dir/authorities"
 fi
 if [ ! -s "$env" ]; then
 	cat >"$env" <<EOF

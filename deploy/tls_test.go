@@ -43,6 +43,9 @@ func TestCompose_connections_are_encrypted(t *testing.T) {
 		verifies(t, name, c)
 		require.NotEmpty(t, c.MySQL.TLSCAFile, name)
 		require.NotEmpty(t, c.S3.CAFile, name)
+		secure, err := c.HTTP.Server()
+		require.NoError(t, err, name)
+		require.Equal(t, strings.HasPrefix(name, "api-"), secure != nil, "%s: the proxy speaks TLS to whoever answers it", name)
 	}
 	dir, err := secrets()
 	require.NoError(t, err)
@@ -77,10 +80,13 @@ func TestCompose_connections_are_encrypted(t *testing.T) {
 	}
 	caddy := read(t, "caddy/Caddyfile")
 	require.Contains(t, caddy, "reverse_proxy https://objects:7070 {")
-	require.Contains(t, caddy, "header_up Host {hostport}", "the name that was signed")
-	ca := regexp.MustCompile(`tls_trust_pool file (\S+)`).FindStringSubmatch(caddy)
-	require.NotNil(t, ca)
-	require.FileExists(t, at("proxy", ca[1]))
+	require.Contains(t, caddy, "to https://api-1:8080 https://api-2:8080\n")
+	require.Equal(t, 2, strings.Count(caddy, "header_up Host {hostport}"), "the name that was asked, and signed")
+	believed := regexp.MustCompile(`transport http \{\n\s*tls_trust_pool file (\S+)\n`).FindAllStringSubmatch(caddy, -1)
+	require.Len(t, believed, strings.Count(caddy, "transport http {"))
+	for _, ca := range believed {
+		require.FileExists(t, at("proxy", ca[1]))
+	}
 	require.NotContains(t, caddy, "insecure")
 }
 

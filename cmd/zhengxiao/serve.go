@@ -60,12 +60,16 @@ func (p *program) api() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			secure, err := a.Config.HTTP.Server()
+			if err != nil {
+				return err
+			}
 			l, err := app.Listen(ctx, a.Config.HTTP.Addr)
 			if err != nil {
 				return err
 			}
 			a.Logger.InfoContext(ctx, "listening", "address", l.Addr().String(), "config", a.Config)
-			err = app.Serve(ctx, api.HTTPServer(h), l, a.Logger, a.Config.HTTP.ShutdownTimeout)
+			err = app.Serve(ctx, api.HTTPServer(h), app.Secure(l, secure), a.Logger, a.Config.HTTP.ShutdownTimeout)
 			return errors.Join(err, api.Settle(ctx, h))
 		},
 	}

@@ -2,9 +2,12 @@ package app_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -14,8 +17,10 @@ import (
 	"zhengxiao/internal/app"
 	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/auth"
+	"zhengxiao/internal/config"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/policy"
+	"zhengxiao/internal/testkit/certtest"
 	"zhengxiao/internal/testkit/sqlitedb"
 	"zhengxiao/models"
 )
@@ -178,4 +183,47 @@ func get(t *testing.T, url string) string {
 		return err.Error()
 	}
 	return string(body)
+}
+
+// With a certificate the server answers those who believe it, and nobody without TLS.
+func TestServe_speaks_TLS_only(t *testing.T) {
+	t.Parallel()
+	certificate, key, roots := certtest.Server(t, time.Now().Add(time.Hour))
+	h := config.HTTP{TLSCertFile: filepath.Join(t.TempDir(), "server.pem"), TLSKeyFile: filepath.Join(t.TempDir(), "server.key")}
+	require.NoError(t, os.WriteFile(h.TLSCertFile, []byte(certificate), 0o600))
+	_, err := h.Server()
+	require.ErrorContains(t, err, "ZX_HTTP_TLS_KEY_FILE")
+	require.NoError(t, os.WriteFile(h.TLSKeyFile, []byte(key), 0o600))
+	secure, err := h.Server()
+	require.NoError(t, err)
+	l, err := app.Listen(t.Context(), "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
+	go func() {
+		s := &http.Server{Handler: ok, ReadHeaderTimeout: time.Minute}
+		ended <- app.Serve(ctx, s, app.Secure(l, secure), slog.New(slog.DiscardHandler), time.Minute)
+	}()
+	ask := func(scheme string, pool *x509.CertPool) (int, error) {
+		c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
+		defer c.CloseIdleConnections()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, scheme+"://"+l.Addr().String(), http.NoBody)
+		require.NoError(t, err)
+		res, err := c.Do(req)
+		if err != nil {
+			return 0, err
+		}
+		return res.StatusCode, res.Body.Close()
+	}
+	status, err := ask("https", roots)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, status)
+	_, err = ask("https", x509.NewCertPool())
+	require.ErrorContains(t, err, "certificate")
+	status, err = ask("http", nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusBadRequest, status)
+	stop()
+	require.NoError(t, <-ended)
 }

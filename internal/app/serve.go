@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -36,6 +37,14 @@ func Listen(ctx context.Context, addr string) (net.Listener, error) {
 		return nil, apperr.Wrap(err, BadAddress, fmt.Sprintf(
 			"无法监听 %s：应为本机的 地址:端口，例如 127.0.0.1:8080。请修改后重新启动。", addr))
 	}
+}
+
+// Secure has a listener speak TLS only; nil leaves it as it is.
+func Secure(l net.Listener, c *tls.Config) net.Listener {
+	if c == nil {
+		return l
+	}
+	return tls.NewListener(l, c)
 }
 
 // Serve answers requests until ctx is done, then lets running ones finish for at most

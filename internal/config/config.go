@@ -60,6 +60,8 @@ type Config struct { //nolint:recvcheck // LogValue must work on a copy, too
 type HTTP struct {
 	// Addr is the host:port to listen on. An empty host listens on every interface.
 	Addr string
+	// TLSCertFile and TLSKeyFile have the server speak TLS; both or neither.
+	TLSCertFile, TLSKeyFile string
 	// PublicURL is where browsers reach the server; https makes cookies Secure.
 	PublicURL string
 	// Hosts are names by which clients reach the server besides PublicURL's.

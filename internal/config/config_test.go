@@ -104,7 +104,7 @@ func TestLoadReportsEveryMistake(t *testing.T) {
 func TestValidateReportsEveryMistake(t *testing.T) {
 	t.Parallel()
 	c := config.Defaults()
-	c.HTTP = config.HTTP{Addr: "8080", PublicURL: "zx.example", TrustedProxies: []string{"10.0.0.0/33", "proxy"}, Hosts: []string{"https://zx.example", "a b"}, Limits: -1}
+	c.HTTP = config.HTTP{Addr: "8080", TLSKeyFile: "key.pem", PublicURL: "zx.example", TrustedProxies: []string{"10.0.0.0/33", "proxy"}, Hosts: []string{"https://zx.example", "a b"}, Limits: -1}
 	c.MySQL = config.MySQL{DSN: "root:very-secret@nowhere", TLSCAFile: "ca.pem"}
 	c.S3.Secure, c.S3.CAFile = false, "ca.pem"
 	c.Temporal = config.Temporal{Address: "host", TLSCertFile: "cert.pem", Deployment: "整校", BuildID: "1:2"}
@@ -119,7 +119,7 @@ func TestValidateReportsEveryMistake(t *testing.T) {
 	c.Admin.Addr, c.Otel = "9090", config.Otel{Endpoint: "collector:4317", Ratio: 5}
 	err := c.Validate(config.NeedTemporal, config.NeedS3)
 	for _, want := range []string{
-		"ZX_HTTP_ADDR：", "ZX_HTTP_LIMITS：", "ZX_HTTP_PUBLIC_URL：", `"10.0.0.0/33"`, `"proxy"`, `ZX_HTTP_HOSTS："https://zx.example"`, `"a b"`, "ZX_HTTP_SHUTDOWN_TIMEOUT：",
+		"ZX_HTTP_ADDR：", "ZX_HTTP_TLS_CERT_FILE 与 ZX_HTTP_TLS_KEY_FILE：须同时设置", "ZX_HTTP_LIMITS：", "ZX_HTTP_PUBLIC_URL：", `"10.0.0.0/33"`, `"proxy"`, `ZX_HTTP_HOSTS："https://zx.example"`, `"a b"`, "ZX_HTTP_SHUTDOWN_TIMEOUT：",
 		"ZX_MYSQL_DSN：", "ZX_MYSQL_TLS：", "ZX_S3_SECURE：", "ZX_MYSQL_MAX_OPEN：", "ZX_MYSQL_CONN_LIFETIME：",
 		"ZX_TEMPORAL_ADDRESS：", "ZX_TEMPORAL_NAMESPACE：必须设置", "ZX_TEMPORAL_TLS_CERT_FILE", "ZX_TEMPORAL_TLS：",
 		"ZX_S3_ENDPOINT：", "ZX_S3_PUBLIC_URL：", "ZX_S3_ACCESS_KEY：必须设置", "ZX_S3_SECRET_KEY：必须设置",

@@ -23,10 +23,15 @@ func (k key) env() string {
 }
 
 // keys is the table of every setting, in the order of the reference.
-func (c *Config) keys() []key {
+func (c *Config) keys() []key { return append(c.innerKeys(), c.outerKeys()...) }
+
+// innerKeys are of the processes and what they stand on.
+func (c *Config) innerKeys() []key {
 	const secret = true
 	return []key{
 		{"http.addr", &c.HTTP.Addr, false, "监听地址；默认只接受本机访问，对外服务时改为 0.0.0.0:8080 或某个网卡的地址。"},
+		{"http.tls_cert_file", &c.HTTP.TLSCertFile, false, "监听地址的证书文件（PEM）：设置后只接受 https，供反向代理到本进程这一段加密；更换后须重启。留空则不加密。"},
+		{"http.tls_key_file", &c.HTTP.TLSKeyFile, false, "监听地址的证书的私钥文件。"},
 		{"http.public_url", &c.HTTP.PublicURL, false, "浏览器访问本系统的地址；为 https 时会话 Cookie 只走加密连接。"},
 		{"http.hosts", &c.HTTP.Hosts, false, "除 ZX_HTTP_PUBLIC_URL 外还可用于访问的 主机 或 主机:端口（如内网服务名），逗号分隔；设置了公布的地址后，其他名称一律拒绝（存活检查除外）。"},
 		{"trusted_proxies", &c.HTTP.TrustedProxies, false, "可信反向代理的 IP 或网段，逗号分隔；只采信它们给出的客户端地址。"},
@@ -87,6 +92,13 @@ func (c *Config) keys() []key {
 		{"admin.addr", &c.Admin.Addr, false, "监控与诊断的内部监听地址（指标、pprof、存活检查），不得对外开放；同一台机器上的各个进程须各用一个端口；off 为不监听。"},
 		{"otel.endpoint", &c.Otel.Endpoint, false, "接收调用链的 OTLP/gRPC 地址，形如 http://127.0.0.1:4317；留空为不发送。"},
 		{"otel.ratio", &c.Otel.Ratio, false, "记录调用链的请求所占的比例，0 到 1。"},
+	}
+}
+
+// outerKeys are of what goes outside, and of the record.
+func (c *Config) outerKeys() []key {
+	const secret = true
+	return []key{
 		{"notify.allow", &c.Notify.Allow, false, "通知渠道可以使用的内网网段，逗号分隔，如 10.8.0.0/16；留空则只能发往外网。云主机元数据等地址始终禁止。"},
 		{"notify.http", &c.Notify.HTTP, false, "通知渠道在上述网段内是否可以使用不加密的 http。"},
 		{"notify.ca_file", &c.Notify.CAFile, false, "除系统 CA 外，校验通知渠道的邮件服务器和网址时采信的 CA 证书文件。"},

@@ -7,6 +7,18 @@ import (
 	"os"
 )
 
+// Server is how the API answers; nil is without TLS.
+func (h HTTP) Server() (*tls.Config, error) {
+	if h.TLSCertFile == "" {
+		return nil, nil //nolint:nilnil // no TLS is configured
+	}
+	own, err := tls.LoadX509KeyPair(h.TLSCertFile, h.TLSKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("ZX_HTTP_TLS_CERT_FILE、ZX_HTTP_TLS_KEY_FILE：%w", err)
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{own}}, nil
+}
+
 // Client is how MySQL is connected to; nil is without TLS, unless the DSN asks for it.
 func (m MySQL) Client() (*tls.Config, error) {
 	if !m.TLS {

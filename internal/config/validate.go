@@ -112,6 +112,7 @@ func (c *Config) Validate(needs ...Need) error {
 // halves names the settings that stand without the one they belong to.
 func (c *Config) halves() (errs []error) {
 	for _, p := range []struct{ name, value, otherName, other string }{
+		{"ZX_HTTP_TLS_CERT_FILE", c.HTTP.TLSCertFile, "ZX_HTTP_TLS_KEY_FILE", c.HTTP.TLSKeyFile},
 		{"ZX_TEMPORAL_TLS_CERT_FILE", c.Temporal.TLSCertFile, "ZX_TEMPORAL_TLS_KEY_FILE", c.Temporal.TLSKeyFile},
 		{"ZX_SYSLOG_CERT_FILE", c.Syslog.CertFile, "ZX_SYSLOG_KEY_FILE", c.Syslog.KeyFile},
 		{"ZX_S3_API_ACCESS_KEY", c.S3.APIAccessKey, "ZX_S3_API_SECRET_KEY", c.S3.APISecretKey},
