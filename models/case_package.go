@@ -116,7 +116,7 @@ var errPackage = errors.New("not an audit package of a case")
 // signing began that its maker could not have written: what is neither signed nor led to by
 // a signed daily head is not proved, and is a finding.
 func VerifyPackage(r io.ReaderAt, size int64, keys notary.Keys) (VerifyReport, error) {
-	v := &verifier{s: &Store{}, keys: keys, stories: map[[2]string][]said{}, baseline: map[string]baseline{}, packed: &packed{}}
+	v := &verifier{s: &Store{}, keys: keys, baseline: map[string]baseline{}, packed: &packed{spoken: map[string]statements{}}}
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return v.report, fmt.Errorf("%w: %w", errPackage, err)
@@ -131,9 +131,9 @@ func VerifyPackage(r io.ReaderAt, size int64, keys notary.Keys) (VerifyReport, e
 	if err := packedRows[DossierPin](v, z, packagePins, "dossier_pins"); err != nil {
 		return v.report, err
 	}
-	for key, story := range v.stories {
-		if is, _ := v.told(key, story); is != noRow && (key[0] == "plan_revisions" || key[0] == "dossier_pins") {
-			v.findf(key[0], key[1], TamperDeleted, "事件提到的这一行不在包中")
+	for _, table := range []string{"plan_revisions", "dossier_pins"} {
+		if err := v.gone(table); err != nil {
+			return v.report, err
 		}
 	}
 	if err := v.packedHead(z, caseID, hashes); err != nil {
@@ -145,10 +145,11 @@ func VerifyPackage(r io.ReaderAt, size int64, keys notary.Keys) (VerifyReport, e
 
 // packed is what a package says of its own proof.
 type packed struct {
-	unsigned []int // events without a signature
-	proved   int   // the last event that a daily head leads to
-	stated   bool  // the first event states its rows: so does every one of the case
-	strange  int   // rows that no event speaks of
+	unsigned []int                 // events without a signature
+	proved   int                   // the last event that a daily head leads to
+	stated   bool                  // the first event states its rows: so does every one of the case
+	strange  int                   // rows that no event speaks of
+	spoken   map[string]statements // what events say of rows
 }
 
 // unproved finds what nothing signed leads to.

@@ -118,10 +118,10 @@ var _ = func() bool { doubted = true; return doubted }()
 
 // Trusting believes what writes tell of their rows, as outside of tests. Not for a test that
 // runs in parallel.
-func Trusting(t *testing.T) {
-	t.Helper()
+func Trusting(tb testing.TB) {
+	tb.Helper()
 	doubted = false
-	t.Cleanup(func() { doubted = true })
+	tb.Cleanup(func() { doubted = true })
 }
 
 // Reseal chains an event anew, as whoever has no key could.

@@ -72,6 +72,14 @@ var statedTables = map[string]statedTable{
 	"registries": {Row: Registry{}, Excused: map[string]string{
 		"secret": sealedToRow, "client_key": sealedToRow, "poll_at": workAhead, "next_at": workAhead, "after_receipt": workAhead, "trouble": workAhead,
 	}},
+	"registry_batches": {Row: RegistryBatch{}, Excused: map[string]string{
+		"after_no": workAhead, "attempts": workAhead, "due_at": workAhead, "trouble": workAhead,
+	}},
+	"registry_records":   {Row: RegistryRecord{}},
+	"registry_journal":   {Row: RegistryEntry{}},
+	"registry_strays":    {Row: RegistryStray{}},
+	"registry_reversals": {Row: RegistryReversal{}},
+
 	"tasks":          {Row: TaskRow{}, Decided: true},
 	"stage_visits":   {Row: StageVisit{}, Decided: true},
 	"machine_tokens": {Row: MachineToken{}, Excused: map[string]string{"used_at": usedColumn, "used_ip": usedColumn}},
@@ -294,11 +302,9 @@ var UnauditedTables = map[string]string{
 	"old_passwords":      "hashes that may not be used again; changing them gives nobody access",
 	"machine_token_uses": "counts how often and when tokens were used; changing it gives nobody access",
 	"guesses":            "being checked, for seconds", "stranger_logins": "counts failed logins that nobody has",
-	"sso_attempts":     "on their way to a provider; worth nothing without the browser's secret",
-	"sso_grants":       "says which roles a provider's mapping gave; the roles themselves are stated",
-	"recovery_codes":   "worth nothing without the password, whose hash is stated",
-	"registry_batches": registryRows, "registry_records": registryRows, "registry_journal": registryRows,
-	"registry_strays": registryRows, "registry_reversals": registryRows,
+	"sso_attempts":        "on their way to a provider; worth nothing without the browser's secret",
+	"sso_grants":          "says which roles a provider's mapping gave; the roles themselves are stated",
+	"recovery_codes":      "worth nothing without the password, whose hash is stated",
 	"board_views":         "a reader's own settings",
 	"user_settings":       "a reader's own settings",
 	"digests":             "figures of lists, sent as a message",
@@ -307,11 +313,10 @@ var UnauditedTables = map[string]string{
 }
 
 const (
-	draftRows    = "drafts: what they become when handed in is in an event, with its sha256"
-	fileRows     = "names of immutable versions in the object store; what a dossier pins of them is stated with its sha256"
-	dailyRows    = "daily records with author and time; the gate's event has the sha256 of the results, the ledger is stated"
-	registryRows = "exchange with the registry of hours; what it makes of the ledger is stated with the ledger"
-	jobRows      = "progress of jobs; starting one is in the audit log, what it changes is stated"
+	draftRows = "drafts: what they become when handed in is in an event, with its sha256"
+	fileRows  = "names of immutable versions in the object store; what a dossier pins of them is stated with its sha256"
+	dailyRows = "daily records with author and time; the gate's event has the sha256 of the results, the ledger is stated"
+	jobRows   = "progress of jobs; starting one is in the audit log, what it changes is stated"
 )
 
 // AuditedTables are the tables that a verification compares, each with the columns that it

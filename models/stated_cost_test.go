@@ -35,15 +35,15 @@ func (c *counted) on(t *testing.T, db *gorm.DB) {
 }
 
 // unwatch leaves rows unstated, to see what stating costs.
-func unwatch(t *testing.T, db *gorm.DB) {
-	t.Helper()
+func unwatch(tb testing.TB, db *gorm.DB) {
+	tb.Helper()
 	call := db.Callback()
-	require.NoError(t, call.Create().Remove("stated:before_create"))
-	require.NoError(t, call.Create().Remove("stated:after_create"))
-	require.NoError(t, call.Update().Remove("stated:before_update"))
-	require.NoError(t, call.Update().Remove("stated:after_update"))
-	require.NoError(t, call.Delete().Remove("stated:before_delete"))
-	require.NoError(t, call.Delete().Remove("stated:after_delete"))
+	require.NoError(tb, call.Create().Remove("stated:before_create"))
+	require.NoError(tb, call.Create().Remove("stated:after_create"))
+	require.NoError(tb, call.Update().Remove("stated:before_update"))
+	require.NoError(tb, call.Update().Remove("stated:after_update"))
+	require.NoError(tb, call.Delete().Remove("stated:before_delete"))
+	require.NoError(tb, call.Delete().Remove("stated:after_delete"))
 }
 
 // life walks a case from its team to its register.

@@ -21,6 +21,7 @@ import (
 
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/notary"
+	"zhengxiao/internal/registry"
 	"zhengxiao/internal/testkit"
 	"zhengxiao/internal/testkit/lifecycle"
 	"zhengxiao/models"
@@ -120,6 +121,15 @@ func (a *audited) beside(t *testing.T) {
 		id := uuid.NewString()
 		require.NoError(t, store.DB(t.Context()).Create(&models.Channel{ID: id, OrgID: a.w.School.ID, Name: id, CreatedAt: at, UpdatedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.Registry{OrgID: id, Path: id, PollAt: at, UpdatedAt: at}).Error)
+		for _, row := range []any{
+			&models.RegistryBatch{ID: id, OrgID: id, Path: id, State: models.BatchReady, DueAt: at, CreatedAt: at},
+			&models.RegistryRecord{No: id, CaseID: id, UserID: id, State: registry.Sent, CreatedAt: at},
+			&models.RegistryEntry{ID: id, No: id, Kind: registry.EntrySent, At: at},
+			&models.RegistryStray{ID: id, OrgID: id, No: id, At: at},
+			&models.RegistryReversal{ID: id, No: id, CaseID: id, State: models.ReversalAsked, AskedAt: at},
+		} {
+			require.NoError(t, store.DB(t.Context()).Create(row).Error)
+		}
 		require.NoError(t, store.DB(t.Context()).Create(&models.AdminChange{ID: id, OpenSlot: id, AskedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.MachineToken{ID: id, Name: id, Prefix: id[:8], Hash: id, CreatedAt: at, ExpiresAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.LinkedLogin{Provider: id[:8], Subject: id, UserID: id, CreatedAt: at}).Error)
@@ -344,7 +354,7 @@ func (a *audited) unique(table string, row kept) {
 	for _, column := range map[string][]string{
 		"audit_log": {"seq"}, "cases": {"workflow_id", "school_id"}, "cohorts": {"code"}, "events": {"action_id"}, "orgs": {"code"}, "users": {"login"},
 		"overlays": {"version"}, "admin_changes": {"open_slot"}, "data_requests": {"open_slot"},
-		"machine_tokens": {"hash", "prefix"}, "linked_logins": {"user_id"},
+		"machine_tokens": {"hash", "prefix"}, "linked_logins": {"user_id"}, "registry_records": {"user_id"},
 		"erasure_runs": {"open_slot"}, "legal_holds": {"open_slot"},
 	}[table] {
 		if row[column] = "copied"; column == "seq" || column == "version" {
@@ -364,7 +374,7 @@ func (a *audited) swap(t *testing.T, s *schema.Schema, one, two kept) {
 					values[f.DBName] = from[f.DBName]
 				}
 			}
-			for _, column := range []string{"seq", "workflow_id", "school_id", "code", "action_id", "login", "id_number_index", "version", "open_slot", "hash", "prefix"} {
+			for _, column := range []string{"seq", "workflow_id", "school_id", "code", "action_id", "login", "id_number_index", "version", "open_slot", "hash", "prefix", "user_id"} {
 				if _, has := values[column]; has && also != "" {
 					if values[column] = also; column == "seq" || column == "version" {
 						values[column] = 985

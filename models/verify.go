@@ -66,13 +66,6 @@ type VerifyReport struct {
 	Findings []TamperFinding `json:"findings"`
 }
 
-// said is one statement about a row: what it was and is, when, and where that stands.
-type said struct {
-	at      int64 // µs
-	was, is rowDigest
-	source  string
-}
-
 // rowDigest is the first half of a row's hash: enough to tell rows apart, and there are
 // millions.
 type rowDigest [16]byte
@@ -106,7 +99,7 @@ type verifier struct {
 	keys   notary.Keys
 	report VerifyReport
 
-	stories  map[[2]string][]said
+	stories  stories
 	baseline map[string]baseline // by table, once all its rows had been stated
 	signing  time.Time           // when signing began; zero: never
 	unsigned string              // digest of the events that were unsigned then
@@ -133,7 +126,7 @@ func (v *verifier) notef(format string, args ...any) {
 // rows that both speak of, over one snapshot, and compares it with the daily heads that were
 // kept elsewhere. It changes nothing.
 func (s *Store) Verify(ctx context.Context, keys notary.Keys, heads []KeptHead) (VerifyReport, error) {
-	v := &verifier{s: s, keys: keys, stories: map[[2]string][]said{}, baseline: map[string]baseline{}, rebuilt: map[string]time.Time{}}
+	v := &verifier{s: s, keys: keys, baseline: map[string]baseline{}, rebuilt: map[string]time.Time{}}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
 		v.tx = tx
 		expect, chains := func() error { return v.expect(ctx, heads) }, func() error { return v.chains(ctx, heads) }

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 
-	"gorm.io/gorm"
-
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/notary"
 )
@@ -94,7 +92,11 @@ func (f *caseFold) take(e *Event) {
 	if err != nil {
 		v.findf(eventTable, key, TamperUnreadable, "%v", err)
 	}
-	v.hear(list, e.At, "events "+key)
+	source := eventTable + " " + key
+	v.stories.hear(list, e.At.UnixMicro(), source)
+	if v.packed != nil {
+		v.packed.spoken[source] = list
+	}
 	f.fold(e, key)
 }
 
@@ -190,132 +192,4 @@ func (v *verifier) strays() error {
 		}
 	}
 	return nil
-}
-
-// rows compares every row of the stated tables with what was said of it last.
-func (v *verifier) rows() error {
-	names := make([]string, 0, len(statedTables))
-	for name := range statedTables {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	v.sinceBaselines()
-	for _, table := range names {
-		if v.pending(table) {
-			v.notef("表 %s 自本版起受校验，升级一天后登记（%s）：现有的行未作核对。", table, ActionTablesFound)
-			continue
-		}
-		if err := v.table(table); err != nil {
-			return err
-		}
-	}
-	for key, story := range v.stories {
-		if is, _ := v.told(key, story); is != noRow {
-			v.findf(key[0], key[1], TamperDeleted, "该行不见了，而系统没有删除过它（%s）", story[len(story)-1].source)
-		}
-	}
-	if len(v.baseline) == 0 {
-		v.notef("尚未登记启用前已有的数据（%s）：没有说明的行未作核对。", ActionBaselined)
-	}
-	return nil
-}
-
-// pending reports whether a table is to be stated, while others are.
-func (v *verifier) pending(table string) bool {
-	_, done := v.baseline[table]
-	return !done && len(v.baseline) > 0
-}
-
-// sinceBaselines forgets what was said of rows while not everybody did.
-func (v *verifier) sinceBaselines() {
-	for key, story := range v.stories {
-		if v.pending(key[0]) {
-			delete(v.stories, key)
-			continue
-		}
-		from := v.baseline[key[0]].from
-		if from.IsZero() {
-			continue
-		}
-		story = slices.DeleteFunc(story, func(s said) bool { return s.at < from.UnixMicro() })
-		if v.stories[key] = story; len(story) == 0 {
-			delete(v.stories, key)
-		}
-	}
-}
-
-func (v *verifier) table(table string) error {
-	sch := schemaOf(statedTables[table].Row)
-	rows, err := v.tx.Table(table).Rows()
-	if err != nil {
-		return fail(err, "read "+table)
-	}
-	defer rows.Close() //nolint:errcheck // read to its end
-	for rows.Next() {
-		into := reflect.New(sch.ModelType)
-		if err := v.tx.Session(&gorm.Session{}).ScanRows(rows, into.Interface()); err != nil {
-			key := rawKey(rows, sch.PrimaryFieldDBNames)
-			v.findf(table, key, TamperUnreadable, "%v", err)
-			delete(v.stories, [2]string{table, key})
-			continue
-		}
-		v.report.Rows++
-		key, _ := rowKey(sch, into.Elem())
-		v.match(table, key, shortHash(rowHash(table, into.Elem())))
-	}
-	return fail(rows.Err(), "read "+table)
-}
-
-// match compares a row with its story.
-func (v *verifier) match(table, key string, is rowDigest) {
-	at := [2]string{table, key}
-	story, known := v.stories[at]
-	delete(v.stories, at)
-	if !known {
-		switch {
-		case !v.baseline[table].done.IsZero(), v.packed != nil && v.packed.stated:
-			v.findf(table, key, TamperInserted, "该行不是由系统写入的")
-		case v.packed != nil:
-			v.packed.strange++
-		}
-		return
-	}
-	last, sound := v.told(at, story)
-	switch last {
-	case is:
-		if !sound {
-			v.findf(table, key, TamperEdited, "该行在两次写入之间被改过")
-		}
-	case noRow:
-		v.findf(table, key, TamperInserted, "系统删除过该行，它却又在")
-	default:
-		v.findf(table, key, TamperEdited, "内容与最后一次写入的不符（%s）", story[len(story)-1].source)
-	}
-}
-
-// skew is how far apart the clocks of two processes may be that write the same row.
-const skew = 10_000_000 // µs
-
-// told follows a row's story to its end. It is sound when each statement found the row as
-// the one before had left it.
-func (v *verifier) told(at [2]string, story []said) (is rowDigest, sound bool) {
-	slices.SortStableFunc(story, func(a, b said) int { return int(a.at - b.at) })
-	left := slices.Clone(story)
-	done := v.baseline[at[0]].done
-	sound = left[0].was == noRow || left[0].was == anyRow || done.IsZero() || left[0].at <= done.UnixMicro()
-	if left[0].was != anyRow {
-		is = left[0].was
-	}
-	for len(left) > 0 {
-		n := slices.IndexFunc(left, func(s said) bool { return s.at-left[0].at <= skew && (s.was == is || s.was == anyRow) })
-		if n < 0 {
-			n, sound = 0, false
-		}
-		if left[n].was == anyRow && is != noRow && is != left[n].is {
-			sound = false
-		}
-		is = left[n].is
-		left = slices.Delete(left, n, n+1)
-	}
-	return is, sound
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"zhengxiao/internal/notary"
 )
@@ -123,7 +122,7 @@ func (v *verifier) entry(e *AuditEntry) {
 	if err != nil {
 		v.findf(logTable, e.ID, TamperUnreadable, "%v", err)
 	}
-	v.hear(list, e.At, "audit_log "+e.ID)
+	v.stories.hear(list, e.At.UnixMicro(), logTable+" "+e.ID)
 	switch e.Action {
 	case ActionHead:
 		v.entered[headDigest(e)] = e.SubjectID
@@ -140,17 +139,6 @@ func (v *verifier) entry(e *AuditEntry) {
 		if at := e.since(); v.signing.IsZero() || at.Before(v.signing) {
 			v.signing, v.unsigned = at, e.unsignedDigest()
 		}
-	}
-}
-
-// hear notes what is said of rows.
-func (v *verifier) hear(list statements, at time.Time, source string) {
-	for _, s := range list {
-		key, when := [2]string{s.Table, s.Key}, s.At
-		if when == 0 {
-			when = at.UnixMicro()
-		}
-		v.stories[key] = append(v.stories[key], said{when, shortHash(s.Was), shortHash(s.Is), source})
 	}
 }
 
