@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,6 +35,8 @@ func TestTheAuditLogIsSearched(t *testing.T) {
 	require.Empty(t, find("action=user.grant&q=group_leader&under="+w.Sibling.ID))
 	require.Empty(t, find("action=user.grant&result=refused&subject_id="+teacher.ID))
 	require.NotEmpty(t, find("sort=at&subject_kind=user"))
+	require.NoError(t, r.store.CreateSession(t.Context(), models.Session{UserID: teacher.ID, TokenHash: strings.Repeat("ab", 32)}, time.Hour))
+	require.Len(t, find("action=login&subject_id="+teacher.ID), 1, "who signs in is somebody of theirs")
 	state := ok[gen.AuditState](auditor.get("/api/v1/audit/state"), http.StatusOK)
 	require.Contains(t, state.Actions, gen.AuditAction{Code: "user.grant", Name: "授予身份"})
 	sheet := auditor.get("/api/v1/audit?action=user.grant&format=xlsx")

@@ -177,11 +177,27 @@ func unasked(o *Origin, stated statements) AuditEntry {
 	return e
 }
 
+// seat finds the organisation of somebody whom the request did not know yet: who signs in
+// is somebody of theirs, and their auditors see it.
+func (e *AuditEntry) seat(tx *gorm.DB) error {
+	if e.ActorOrg != "" || e.OrgID != "" {
+		return nil
+	}
+	var orgs []string
+	err := tx.Model(&User{}).Where("id = ?", e.ActorID).Limit(1).Pluck("org_id", &orgs).Error
+	if len(orgs) > 0 {
+		e.ActorOrg = orgs[0]
+	}
+	return fail(err, "find organisation of actor")
+}
+
 // complete fills in what the entry does not say itself.
 func (e *AuditEntry) complete(tx *gorm.DB, o *Origin) error {
 	e.ID, e.At, e.Session, e.IP, e.Request = newID(), tx.NowFunc().UTC().Truncate(time.Microsecond), o.Session, o.IP, o.Request
 	if e.ActorID == "" {
 		e.ActorID, e.ActorRole, e.ActorOrg = o.ActorID, o.ActorRole, o.ActorOrg
+	} else if err := e.seat(tx); err != nil {
+		return err
 	}
 	if e.Result == "" {
 		e.Result = AuditOK

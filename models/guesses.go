@@ -97,7 +97,7 @@ func (s *Store) Guess(ctx context.Context, at Guessed, l Lockout, try func(ctx c
 	case verdict == Right && locked != nil:
 		return locked
 	case verdict.wrong() && at.known:
-		if err := s.AuditAlone(ctx, s.guessedWrong(ctx, at.subject, verdict, locked != nil)); err != nil {
+		if err := s.AuditAlone(ctx, guessedWrong(at.subject, verdict, locked != nil)); err != nil {
 			return err
 		}
 	}
@@ -107,15 +107,11 @@ func (s *Store) Guess(ctx context.Context, at Guessed, l Lockout, try func(ctx c
 	return answer
 }
 
-func (s *Store) guessedWrong(ctx context.Context, userID string, v Verdict, locked bool) AuditEntry {
-	e := AuditEntry{
+func guessedWrong(userID string, v Verdict, locked bool) AuditEntry {
+	return AuditEntry{
 		ActorID: userID, Action: "login", Result: AuditRefused, Code: string(v), SubjectKind: "user", SubjectID: userID,
 		Details: map[string]any{"locked": locked},
 	}
-	if u, err := s.User(ctx, userID); err == nil {
-		e.ActorOrg = u.OrgID
-	}
-	return e
 }
 
 // reserve counts a guess before it is looked at.

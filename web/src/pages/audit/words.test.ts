@@ -13,7 +13,7 @@ test('an entry says what became of rows', () => {
 
 test('details are lines to read, whatever they are', () => {
   expect(detailOf('{"role":"teacher","rows":3}')).toEqual([{ name: '身份', value: 'teacher' }, { name: '行数', value: '3' }])
-  expect(detailOf('{"unheard":[1]}')).toEqual([{ name: 'unheard', value: '[1]' }])
+  expect(detailOf('{"unheard":[1],"locked":true}')).toEqual([{ name: 'unheard', value: '[1]' }, { name: '锁定', value: '是' }])
   expect(detailOf('nonsense')).toEqual([])
   expect(detailOf(undefined)).toEqual([])
 })

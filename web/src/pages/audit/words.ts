@@ -50,6 +50,11 @@ function changeOf(was: string, is: string): Statement['change'] {
   return is === '' ? '删除' : '修改'
 }
 
+function wordOf(value: unknown): string {
+  if (typeof value === 'boolean') return value ? '是' : '否'
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
 /** The detail of an entry as lines to read. */
 export function detailOf(detail: string | undefined): { name: string; value: string }[] {
   let parsed: unknown
@@ -59,5 +64,5 @@ export function detailOf(detail: string | undefined): { name: string; value: str
     return []
   }
   if (typeof parsed !== 'object' || parsed === null) return []
-  return Object.entries(parsed).map(([name, value]) => ({ name: details[name] ?? name, value: typeof value === 'string' ? value : JSON.stringify(value) }))
+  return Object.entries(parsed).map(([name, value]) => ({ name: details[name] ?? name, value: wordOf(value) }))
 }
