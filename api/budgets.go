@@ -182,10 +182,12 @@ var guessable = map[string]budget{"login": ofGuesses, "completeSso": ofGuesses, 
 // counts those that fail. Who is asked for a code gave the right password; the lock of the
 // account counts wrong codes.
 func (s *server) guessing(c *gin.Context) {
-	op, ok := operationOf(c)
+	var tries budget
+	if op, ok := operationOf(c); ok { // pages are none
+		tries = guessable[op.id()]
+	}
 	ip, counted := address(c)
-	tries := guessable[op.id()]
-	if !ok || !counted || tries == "" {
+	if !counted || tries == "" {
 		c.Next()
 		return
 	}

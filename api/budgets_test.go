@@ -176,3 +176,13 @@ func TestLimitsMayBeOff(t *testing.T) {
 		require.Equal(t, http.StatusOK, me.get("/api/v1/users").Code)
 	}
 }
+
+// What is not of the API counts no tries: whoever has no session gets the pages.
+func TestPagesAreServedToWhoHasNoSession(t *testing.T) {
+	t.Parallel()
+	r, _ := newWorld(t)
+	r.app(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	for _, address := range []string{"/", "/login", "/sso"} {
+		require.Equal(t, http.StatusTeapot, r.nobody().get(address).Code, address)
+	}
+}
