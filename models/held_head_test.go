@@ -64,9 +64,7 @@ func beside(t *testing.T, db *gorm.DB) *gorm.DB {
 	if db.Name() == "mysql" {
 		return testkit.OpenDSN(t, testkit.DSN(t, db, ""))
 	}
-	var file string
-	require.NoError(t, db.Raw("SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&file).Error)
-	other, err := sqlitedb.Open(file)
+	other, err := sqlitedb.Open(testkit.File(t, db))
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		pool, err := other.DB()

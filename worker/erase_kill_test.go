@@ -1,12 +1,9 @@
 package worker_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -56,13 +53,7 @@ func TestEraseUntilKilled(t *testing.T) {
 func TestAKilledErasureIsResumed(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	path := filepath.Join(t.TempDir(), "app.db")
-	db, err := sqlitedb.Open(path)
-	require.NoError(t, err)
-	pool, err := db.DB()
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = pool.Close() })
-	require.NoError(t, models.Migrate(ctx, db))
+	db := testkit.SQLite(t)
 	keys, err := secret.Generate("test")
 	require.NoError(t, err)
 	clock := testkit.NewClock()
@@ -85,20 +76,9 @@ func TestAKilledErasureIsResumed(t *testing.T) {
 	require.NoError(t, store.ProposeErasure(ctx, r.ID, first.ID, ""))
 	require.NoError(t, store.DecideErasure(ctx, r.ID, second.ID, true, ""))
 
-	child := exec.CommandContext(context.WithoutCancel(ctx), os.Args[0], "-test.run=TestEraseUntilKilled$", "-test.v")
-	child.Env = append(os.Environ(), erasedDB+"="+path, erasedKeys+"="+keys)
-	out, err := child.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, child.Start())
-	steps := 0
-	for lines := bufio.NewScanner(out); steps < 3 && lines.Scan(); {
-		if lines.Text() == "step" {
-			steps++
-		}
-	}
-	require.NoError(t, child.Process.Kill())
-	require.Error(t, child.Wait(), "it was killed")
-	require.Equal(t, 3, steps)
+	child := testkit.StartChild(t, "TestEraseUntilKilled", erasedDB+"="+testkit.File(t, db), erasedKeys+"="+keys)
+	child.Await(3, func(line string) bool { return line == "step" })
+	child.Kill()
 	left := func() int64 {
 		var n int64
 		require.NoError(t, db.Model(&models.ErasureItem{}).Where("run_id = ? AND state = ?", r.ID, models.ItemDue).Count(&n).Error)

@@ -1,14 +1,11 @@
 package worker_test
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -71,13 +68,7 @@ func TestAKilledProcessLosesNothing(t *testing.T) {
 		<-hang
 	}))
 	t.Cleanup(s.Close)
-	path := filepath.Join(t.TempDir(), "app.db")
-	db, err := sqlitedb.Open(path)
-	require.NoError(t, err)
-	pool, err := db.DB()
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = pool.Close() })
-	require.NoError(t, models.Migrate(t.Context(), db))
+	db := testkit.SQLite(t)
 	clock := testkit.NewClock()
 	keys, err := secret.Generate("test")
 	require.NoError(t, err)
@@ -87,18 +78,13 @@ func TestAKilledProcessLosesNothing(t *testing.T) {
 	d.channel(notify.Webhook, s.URL+"/")
 	d.notices(1)
 
-	child := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], "-test.run=TestSendUntilKilled$")
-	child.Env = append(os.Environ(), killedDB+"="+path, killedKeys+"="+keys)
-	require.NoError(t, child.Start())
-	ended := make(chan error, 1)
-	go func() { ended <- child.Wait() }()
+	child := testkit.StartChild(t, "TestSendUntilKilled", killedDB+"="+testkit.File(t, db), killedKeys+"="+keys)
 	var first string
 	select {
 	case first = <-asked:
 	case <-time.After(30 * time.Second):
 	}
-	require.NoError(t, child.Process.Kill())
-	require.Error(t, <-ended, "it was killed")
+	child.Kill()
 	require.NotEmpty(t, first, "it sent nothing")
 	close(hang)
 	require.Equal(t, models.DeliverySending, d.all()[0].State)

@@ -5,8 +5,6 @@ import (
 	"context"
 	"log/slog"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -224,26 +222,16 @@ func TestShipUntilKilled(t *testing.T) {
 // all that follow.
 func TestAKilledWorkerLosesNoEntry(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "app.db")
-	db, err := sqlitedb.Open(path)
-	require.NoError(t, err)
-	pool, err := db.DB()
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = pool.Close() })
-	require.NoError(t, models.Migrate(t.Context(), db))
+	db := testkit.SQLite(t)
 	clock := testkit.NewClock()
 	s := newShipped(t, models.New(db, clock.Now, testkit.Keyring(t)), clock)
 	s.enter(3, models.AuditEntry{Action: "session.login"})
 	s.receiver.Behave(syslogtest.Stays)
 
-	child := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], "-test.run=TestShipUntilKilled$")
-	child.Env = append(os.Environ(), killedLog+"="+path, killedReceiver+"="+s.receiver.URL, killedCA+"="+s.receiver.CA)
-	require.NoError(t, child.Start())
-	ended := make(chan error, 1)
-	go func() { ended <- child.Wait() }()
+	to := []string{killedReceiver + "=" + s.receiver.URL, killedCA + "=" + s.receiver.CA}
+	child := testkit.StartChild(t, "TestShipUntilKilled", append(to, killedLog+"="+testkit.File(t, db))...)
 	require.Eventually(t, func() bool { return len(s.numbers()) == 3 }, 30*time.Second, 10*time.Millisecond)
-	require.NoError(t, child.Process.Kill())
-	require.Error(t, <-ended, "it was killed")
+	child.Kill()
 
 	s.receiver.Behave(syslogtest.Good)
 	s.enter(2, models.AuditEntry{Action: "session.login"})

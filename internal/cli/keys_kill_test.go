@@ -1,12 +1,9 @@
 package cli_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -63,14 +60,8 @@ func TestAKilledRotationIsResumed(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		path := filepath.Join(t.TempDir(), "app.db")
-		db, err := sqlitedb.Open(path)
-		require.NoError(t, err)
-		pool, err := db.DB()
-		require.NoError(t, err)
-		t.Cleanup(func() { _ = pool.Close() })
-		require.NoError(t, models.Migrate(t.Context(), db))
-		rotatedInSpiteOfAKill(t, db, "sqlite:"+path)
+		db := testkit.SQLite(t)
+		rotatedInSpiteOfAKill(t, db, "sqlite:"+testkit.File(t, db))
 	})
 	t.Run("mysql", func(t *testing.T) {
 		t.Parallel()
@@ -123,20 +114,9 @@ func rotatedInSpiteOfAKill(t *testing.T, db *gorm.DB, where string) {
 	found(moving)
 	all := left()
 
-	child := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], "-test.run=TestRotateUntilKilled$", "-test.v")
-	child.Env = append(os.Environ(), movedDB+"="+where, movedKeys+"="+keys)
-	out, err := child.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, child.Start())
-	batches := 0
-	for lines := bufio.NewScanner(out); batches < 2 && lines.Scan(); {
-		if strings.Contains(lines.Text(), "users.id_number：已看") {
-			batches++
-		}
-	}
-	require.NoError(t, child.Process.Kill())
-	require.Error(t, child.Wait(), "it was killed")
-	require.Equal(t, 2, batches)
+	child := testkit.StartChild(t, "TestRotateUntilKilled", movedDB+"="+where, movedKeys+"="+keys)
+	child.Await(2, func(line string) bool { return strings.Contains(line, "users.id_number：已看") })
+	child.Kill()
 	some := left()
 	require.Less(t, some, all)
 	require.Positive(t, some, "it was killed too late")
