@@ -3,6 +3,7 @@ package models_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -63,4 +64,28 @@ func nameGone(t *testing.T, a *audited) {
 	}
 	located(t, report, "a registry that is gone", "registries", r.OrgID)
 	located(t, report, "a task that is gone", "tasks", fmt.Sprintf("%s|%d", task.CaseID, task.Visit))
+}
+
+// A row that was changed between two writes of ours shows, though the second covers it: it
+// did not find what the first had left.
+func TestARowChangedBetweenTwoWritesIsFound(t *testing.T) {
+	t.Parallel()
+	a := newAudited(t, testkit.SQLite(t))
+	r := &models.Registry{OrgID: uuid.NewString(), PollAt: a.w.Now(), UpdatedAt: a.w.Now()}
+	write := func() {
+		a.w.Advance(time.Minute)
+		require.NoError(t, a.w.Store.DB(t.Context()).Save(r).Error)
+		a.seal(t)
+	}
+	require.NoError(t, a.w.Store.DB(t.Context()).Create(r).Error)
+	r.Mode = models.RegistryPush
+	write()
+	exec(t, a.db, "UPDATE registries SET path = 'elsewhere' WHERE org_id = '"+r.OrgID+"'")
+	r.Mode = models.RegistryFile
+	write()
+	report, err := a.w.Store.Verify(t.Context(), a.keys, stored(a.heads))
+	require.NoError(t, err)
+	require.Len(t, report.Findings, 1)
+	require.Equal(t, models.TamperEdited, report.Findings[0].Kind)
+	located(t, report, "a row changed in between", "registries", r.OrgID)
 }
