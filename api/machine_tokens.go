@@ -13,22 +13,36 @@ import (
 	"zhengxiao/models"
 )
 
-// tokenScope is what a token may be good for: reading, in the way the auditors read, and
-// nothing else.
+// tokenScope is what a token may be good for: reading, in the way the auditors read, or
+// handing in, as the bureau does, what the registry of hours has answered.
 type tokenScope struct {
 	code, name string
+	role       domain.Role
 	operations []string
 }
 
 var tokenScopes = []tokenScope{
-	{"orgs", "组织、批次、政策与工作日历", []string{
+	{"orgs", "组织、批次、政策与工作日历", domain.RoleAuditor, []string{
 		"listOrgs", "getOrg", "listCohorts", "getCohort", "listCohortSchools", "listPolicies", "getPolicy", "listCalendars", "getCalendar",
 	}},
-	{"progress", "进度、督办与统计", []string{
+	{"progress", "进度、督办与统计", domain.RoleAuditor, []string{
 		"listProgress", "countProgress", "listNotStarted", "getCase", "listTimeline", "listBlockers", "getDashboard", "getSummary", "getTurnaround",
 	}},
-	{"results", "考核结果与学时台账", []string{"getResults", "listCredits"}},
-	{"events", "操作日志", []string{"listEvents"}},
+	{"results", "考核结果与学时台账", domain.RoleAuditor, []string{"getResults", "listCredits"}},
+	{"events", "操作日志", domain.RoleAuditor, []string{"listEvents"}},
+	{"registry", "学时登记的报送批次、记录与对账", domain.RoleAuditor, []string{
+		"listRegistryBatches", "listRegistryRecords", "listRegistryJournal", "listRegistryReversals", "listRegistryStrays", "listRegistryBalances",
+	}},
+	{"receipts", "回传学时登记的回执", domain.RoleBureau, []string{"putRegistryReceipts"}},
+}
+
+// scopeFor is the scope of a token that names an operation.
+func scopeFor(t *models.MachineToken, id string) (tokenScope, bool) {
+	i := slices.IndexFunc(tokenScopes, func(s tokenScope) bool { return t.Has(s.code) && slices.Contains(s.operations, id) })
+	if i < 0 {
+		return tokenScope{}, false
+	}
+	return tokenScopes[i], true
 }
 
 // machine lets another system in: to what its token's scopes name, from where the token may
@@ -38,13 +52,14 @@ func (e *enforcer) machine(ctx context.Context, c *gin.Context, token string, op
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(tokenScopes, func(s tokenScope) bool { return t.Has(s.code) && slices.Contains(s.operations, op.id()) }) {
-		return nil, apperr.New(apperr.Forbidden, "令牌不能用于这项操作：令牌只能读取授权范围内的内容。")
+	scope, named := scopeFor(t, op.id())
+	if !named {
+		return nil, apperr.New(apperr.Forbidden, "令牌不能用于这项操作：令牌只能用于其授权范围内的内容。")
 	}
 	return &access{
 		user:   &models.User{ID: t.ID, Name: t.Name, OrgID: t.OrgID},
 		token:  t,
-		grants: []models.Grant{{UserID: t.ID, Role: domain.RoleAuditor, OrgID: t.OrgID}},
+		grants: []models.Grant{{UserID: t.ID, Role: scope.role, OrgID: t.OrgID}},
 	}, nil
 }
 

@@ -157,6 +157,9 @@ func (s *server) PutRegistryReceipts(ctx context.Context, r gen.PutRegistryRecei
 	if err != nil {
 		return nil, err
 	}
+	if a := accessOf(ctx); a.token != nil && a.token.OrgID != reg.OrgID {
+		return nil, apperr.New(apperr.Forbidden, "令牌所属单位没有自己的学时登记设置，不能由它回传回执。请为设置所在的单位另建令牌。")
+	}
 	receipts, err := readReceipts(r.Body)
 	if err != nil {
 		return nil, err

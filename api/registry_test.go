@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -206,4 +207,42 @@ func TestHostileReceiptFiles(t *testing.T) {
 	for _, r := range d.records(d.one) {
 		require.Equal(t, registry.Sent, r.State)
 	}
+}
+
+// A system of the registry's sees what was handed in, without whole numbers, and answers it
+// for the settings of its own organisation. The file with the numbers is a person's to take.
+func TestATokenOfTheRegistryHandsInReceipts(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	token := func(org *models.Org, scopes string) person {
+		text, row, err := d.store.CreateMachineToken(t.Context(), models.MachineToken{
+			Name: "登记系统", Scopes: scopes, OrgID: org.ID, ExpiresAt: d.w.Clock.Now().Add(time.Hour),
+		})
+		require.NoError(t, err)
+		return person{d.rig, text, row.ID}
+	}
+	made := ok[gen.RegistryBatchMade](d.one.post(registryPath+"/batches", gen.NewRegistryBatch{}), http.StatusCreated)
+	sheet := answers(t, d.one.post(registryPath+"/batches/"+made.Id+"/file", taking), 1)
+	reads, answersIt, below := token(d.w.City, "registry"), token(d.w.City, "receipts"), token(d.w.District, "receipts")
+
+	batches := ok[gen.RegistryBatchPage](reads.get(registryPath+"/batches"), http.StatusOK).Items
+	require.Equal(t, made.Id, batches[0].Id)
+	records := d.records(reads)
+	require.Len(t, records, 2)
+	require.NotContains(t, reads.get(registryPath+"/records").Body.String(), "11010519491231002X")
+	reads.get(registryPath+"/records?format=xlsx").refused(http.StatusForbidden, apperr.Forbidden)
+	reads.post(registryPath+"/batches/"+made.Id+"/file", taking).refused(http.StatusForbidden, apperr.Forbidden)
+	hand := func(p person) reply {
+		return p.send(http.MethodPost, registryPath+"/receipts", sheet, "Content-Type", binaryType)
+	}
+	hand(reads).refused(http.StatusForbidden, apperr.Forbidden)
+	hand(below).refused(http.StatusForbidden, apperr.Forbidden)
+	answersIt.get(registryPath+"/batches").refused(http.StatusForbidden, apperr.Forbidden)
+	answersIt.post(registryPath+"/batches", gen.NewRegistryBatch{}).refused(http.StatusForbidden, apperr.Forbidden)
+
+	heard := ok[gen.RegistryHeard](hand(answersIt), http.StatusOK)
+	require.Equal(t, []int{1, 1, 0}, []int{heard.Acknowledged, heard.Refused, heard.Stray})
+	journal := ok[gen.RegistryJournal](d.one.get(registryPath+"/records/"+records[0].No+"/journal"), http.StatusOK).Items
+	require.Equal(t, "登记系统", journal[len(journal)-1].By)
+	require.Equal(t, 2, ok[gen.RegistryHeard](hand(answersIt), http.StatusOK).Known, "again changes nothing")
 }

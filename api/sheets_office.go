@@ -38,7 +38,7 @@ var officeSheets = map[string]sheet{
 		"系统对接令牌",
 		col("名称", 24, func(v gen.MachineToken) any { return v.Name }),
 		col("令牌开头", 16, func(v gen.MachineToken) any { return v.Prefix }),
-		col("可读取", 40, func(v gen.MachineToken) any { return strings.Join(v.ScopeNames, "；") }),
+		col("可用于", 40, func(v gen.MachineToken) any { return strings.Join(v.ScopeNames, "；") }),
 		col("单位", 24, func(v gen.MachineToken) any { return v.Org.Name }),
 		col("允许的网段", 24, func(v gen.MachineToken) any { return v.Networks }),
 		col("建立人", 14, func(v gen.MachineToken) any { return v.CreatedBy }),

@@ -82,7 +82,7 @@ func (s *Store) CreateMachineToken(ctx context.Context, t MachineToken) (token s
 	case t.Name == "":
 		return "", nil, apperr.Field("name", "请填写用途名称，例如对接的系统。")
 	case t.Scopes == "":
-		return "", nil, apperr.Field("scopes", "请至少选择一项可读取的内容。")
+		return "", nil, apperr.Field("scopes", "请至少选择一项用途。")
 	case !t.ExpiresAt.After(now):
 		return "", nil, apperr.Field("expires_at", "到期时间须在将来。")
 	case t.ExpiresAt.After(now.Add(longestToken)):

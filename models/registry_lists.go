@@ -147,7 +147,8 @@ func (s *Store) RegistryJournal(ctx context.Context, scope Scope, no string) ([]
 		return nil, found(err, "登记记录", "load record")
 	}
 	var rows []RegistryEntryView
-	err = s.DB(ctx).Table("registry_journal j").Select("j.*, COALESCE(u.name, '') AS `by`").
+	err = s.DB(ctx).Table("registry_journal j").Select("j.*, COALESCE(u.name, m.name, '') AS `by`").
+		Joins("LEFT JOIN machine_tokens m ON m.id = j.by_user").
 		Joins("LEFT JOIN users u ON u.id = j.by_user").Where("j.no = ?", no).Order("j.id").Find(&rows).Error
 	return rows, fail(err, "load journal")
 }

@@ -6955,10 +6955,10 @@ export interface components {
             logout_token?: string;
         };
         /**
-         * @description 组织与批次、进度与统计、结果与学时、操作日志；都只能读取
+         * @description 组织与批次、进度与统计、结果与学时、操作日志、学时登记：只能读取；receipts 只能回传登记系统的回执
          * @enum {string}
          */
-        TokenScope: "orgs" | "progress" | "results" | "events";
+        TokenScope: "orgs" | "progress" | "results" | "events" | "registry" | "receipts";
         NewMachineToken: {
             name: string;
             scopes: components["schemas"]["TokenScope"][];
