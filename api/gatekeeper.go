@@ -39,7 +39,7 @@ func (g *gatekeeper) check(ctx context.Context, login, password string, more ...
 	}
 	err = g.store.Guess(ctx, at, g.lockout, func(ctx context.Context) (models.Verdict, error) {
 		if u == nil {
-			return g.stranger(ctx, password)
+			return g.stranger(ctx, login, password)
 		}
 		var verdict models.Verdict
 		// What became of the account while this one waited for its turn.
@@ -79,7 +79,10 @@ func (g *gatekeeper) password(ctx context.Context, u *models.User, password stri
 }
 
 // stranger answers for a login that does not exist as password does for one that does.
-func (g *gatekeeper) stranger(ctx context.Context, password string) (models.Verdict, error) {
+func (g *gatekeeper) stranger(ctx context.Context, login, password string) (models.Verdict, error) {
+	if _, err := g.store.User(ctx, login); err != nil && !apperr.Is(err, apperr.NotFound) { // nobody has such an id either
+		return models.Undecided, err
+	}
 	if err := g.slot(ctx); err != nil {
 		return models.Undecided, err
 	}

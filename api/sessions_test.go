@@ -89,6 +89,21 @@ func TestLockoutIsTheSameForLoginsThatDoNotExist(t *testing.T) {
 		}
 	}
 	require.Equal(t, answers["zhangsan"], answers["nobody"])
+	var known, unknown []string // entries, which take time
+	for _, e := range r.log() {
+		if e.Action != "login" || e.Code != string(models.WrongPassword) {
+			continue
+		}
+		require.NotContains(t, fmt.Sprint(e), "nobody", "some type their password there")
+		if e.ActorID != "" {
+			known = append(known, e.Detail)
+			continue
+		}
+		require.Empty(t, e.SubjectID)
+		unknown = append(unknown, strings.Replace(e.Detail, `,"unknown":true`, "", 1))
+	}
+	require.Len(t, known, 5)
+	require.Equal(t, known, unknown)
 	login(r, "zhangsan", password).refused(429, apperr.Locked)
 
 	w.Clock.Advance(15*time.Minute + time.Second)

@@ -96,8 +96,8 @@ func (s *Store) Guess(ctx context.Context, at Guessed, l Lockout, try func(ctx c
 		return err
 	case verdict == Right && locked != nil:
 		return locked
-	case verdict.wrong() && at.known:
-		if err := s.AuditAlone(ctx, guessedWrong(at.subject, verdict, locked != nil)); err != nil {
+	case verdict.wrong():
+		if err := s.AuditAlone(ctx, s.guessedWrong(ctx, at, verdict, locked != nil)); err != nil {
 			return err
 		}
 	}
@@ -107,11 +107,18 @@ func (s *Store) Guess(ctx context.Context, at Guessed, l Lockout, try func(ctx c
 	return answer
 }
 
-func guessedWrong(userID string, v Verdict, locked bool) AuditEntry {
-	return AuditEntry{
-		ActorID: userID, Action: "login", Result: AuditRefused, Code: string(v), SubjectKind: "user", SubjectID: userID,
-		Details: map[string]any{"locked": locked},
+// guessedWrong is the entry of a wrong answer. That of a login which nobody has names nobody,
+// nor what was typed: some type their password there. It takes the same work, so that the
+// time of an answer does not tell whether there is such a login.
+func (s *Store) guessedWrong(ctx context.Context, at Guessed, v Verdict, locked bool) AuditEntry {
+	e := AuditEntry{Action: "login", Result: AuditRefused, Code: string(v), SubjectKind: "user", Details: map[string]any{"locked": locked}}
+	if at.known {
+		e.ActorID, e.SubjectID = at.subject, at.subject
+		return e
 	}
+	e.Details["unknown"] = true
+	_, _ = s.User(ctx, at.subject) // as the log asks where the account of the other entry is
+	return e
 }
 
 // reserve counts a guess before it is looked at.
