@@ -31,6 +31,15 @@ func (liar) Lies() (all []string) {
 	return all
 }
 
+func (l liar) Ended(sub, sid, wrong string) string { return l.Issuer.Ended(sub, sid, ssotest.Fault(wrong)) }
+
+func (liar) WrongEnds() (all []string) {
+	for _, f := range ssotest.WrongEnds {
+		all = append(all, string(f))
+	}
+	return all
+}
+
 // make attack: the demo's city is attacked over HTTP, and nothing gets through.
 func TestAttack_gets_nowhere(t *testing.T) { //nolint:paralleltest // one object store in a process
 	dir := filepath.Join(t.TempDir(), "demo-data")

@@ -188,4 +188,7 @@ func beside(body string) bool {
 	})
 }
 
-var errNothing = errors.New("the demo has nothing of this kind")
+var (
+	errNothing = errors.New("the demo has nothing of this kind")
+	errUnknown = errors.New("nobody says what this parameter names: see owned and shared")
+)

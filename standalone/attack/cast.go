@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +16,9 @@ import (
 	"gorm.io/gorm"
 
 	"zhengxiao/internal/auth"
+	"zhengxiao/internal/calendar"
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/privacy"
 	"zhengxiao/models"
 )
 
@@ -98,23 +101,40 @@ func (a *attacker) assemble(ctx context.Context) (cast, error) {
 		c.ids, err = a.victims(ctx, c)
 	}
 	if err == nil {
-		c.ids["sessionId"] = models.SessionRef(auth.HashToken(c.tokens[domain.RoleTeacher]))
+		c.ids[sessionParam] = models.SessionRef(auth.HashToken(c.tokens[domain.RoleTeacher]))
+		err = whole(c.ids)
 	}
 	return c, err
 }
+
+// whole looks whether every parameter names something that is there: being refused what
+// does not exist proves nothing.
+func whole(ids map[string]string) error {
+	for _, p := range slices.Sorted(maps.Keys(ids)) {
+		if ids[p] == missing {
+			return fmt.Errorf("{%s}: %w", p, errNothing)
+		}
+	}
+	return nil
+}
+
+// sessionParam names a session, which no row of a table does.
+const sessionParam = "sessionId"
 
 // shared are parameters that name nothing of anybody's: kinds, numbers, or what everybody
 // in the city reaches.
 var shared = map[string]string{
 	"cohortId": "SELECT id FROM cohorts LIMIT 1", "scopeId": "SELECT id FROM orgs WHERE level = 'city' LIMIT 1",
-	"digest": "SELECT digest FROM policies LIMIT 1", "version": "SELECT version FROM calendars LIMIT 1",
-	"programme": "SELECT programme FROM cohorts LIMIT 1",
-	"n":         "SELECT 1", "run": "SELECT 1", "role": "SELECT 'teacher'", "kind": "SELECT '" + string(domain.SubmitTeam) + "'", "code": "SELECT 'A1'",
+	"digest": "SELECT digest FROM policies LIMIT 1", "version": "SELECT '" + calendar.Base().Version() + "'",
+	"programme": "SELECT programme FROM cohorts LIMIT 1", "providerId": "SELECT '" + ssoProvider + "'",
+	"class": "SELECT '" + privacy.Classes()[0].Code + "'",
+	"n":     "SELECT 1", "run": "SELECT id FROM case_runs LIMIT 1", "role": "SELECT 'teacher'",
+	"kind": "SELECT '" + string(domain.SubmitTeam) + "'", "code": "SELECT 'A1'",
 	"part": "SELECT 'team'", "importKind": "SELECT 'teachers'", "paper": "SELECT 'filing'", "schoolId": "SELECT school_id FROM cohort_schools LIMIT 1",
 }
 
 // owned finds an object of the victim's, or of somebody else who is no foreigner, for each
-// parameter. Where the demo has none, an id that does not exist is as good as one.
+// parameter. What the demo has none of is planted.
 var owned = map[string]string{
 	"caseId": "SELECT id FROM cases WHERE id = @case", "orgId": "SELECT @school", "userId": "SELECT id FROM users WHERE org_id = @school LIMIT 1",
 	"fileId":  "SELECT f.id FROM files f JOIN cases c ON c.id = f.case_id WHERE c.district_id = @district ORDER BY f.case_id = @case DESC LIMIT 1",
@@ -122,15 +142,31 @@ var owned = map[string]string{
 	"importId": "SELECT id FROM imports LIMIT 1", "runId": "SELECT id FROM reconcile_runs LIMIT 1", "alarmId": "SELECT id FROM alarms LIMIT 1",
 	"noticeId": "SELECT n.id FROM notices n JOIN users u ON u.id = n.user_id WHERE u.org_id = @school LIMIT 1",
 	"actionId": "SELECT id FROM actions WHERE case_id = @case LIMIT 1", "bulletinId": "SELECT id FROM bulletins LIMIT 1",
-	"viewId": "SELECT id FROM board_views LIMIT 1", "copyId": "SELECT id FROM copies LIMIT 1", "delegationId": "SELECT id FROM delegations LIMIT 1",
-	"changeId": "SELECT id FROM admin_changes LIMIT 1", "requestId": "SELECT id FROM roster_requests LIMIT 1",
-	"digestId": "SELECT id FROM digests LIMIT 1", "channelId": "SELECT id FROM channels WHERE org_id = @district LIMIT 1",
+	"viewId": "SELECT v.id FROM board_views v JOIN users u ON u.id = v.owner_id WHERE u.org_id = @school LIMIT 1",
+	"copyId": "SELECT id FROM copies WHERE case_id = @case LIMIT 1", "delegationId": "SELECT id FROM delegations WHERE org_id = @school LIMIT 1",
+	"changeId": "SELECT id FROM admin_changes LIMIT 1", "requestId": "SELECT id FROM roster_requests WHERE case_id = @case LIMIT 1",
+	"digestId": "SELECT id FROM digests WHERE org_id = @district LIMIT 1", "channelId": "SELECT id FROM channels WHERE org_id = @district LIMIT 1",
 	"deliveryId":    "SELECT d.id FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE c.org_id = @district LIMIT 1",
 	"tokenId":       "SELECT id FROM machine_tokens WHERE org_id = @district LIMIT 1",
 	"dataRequestId": "SELECT d.id FROM data_requests d JOIN users u ON u.id = d.user_id WHERE u.org_id = @school LIMIT 1",
 	"readId":        "SELECT r.id FROM personal_reads r JOIN users u ON u.id = r.subject_id WHERE u.org_id = @school LIMIT 1",
-	"batchId":       "SELECT id FROM registry_batches LIMIT 1", "recordNo": "SELECT no FROM registry_records WHERE case_id = @case LIMIT 1",
-	"reversalId": "SELECT id FROM registry_reversals LIMIT 1",
+	"batchId":       "SELECT batch_id FROM registry_records WHERE case_id = @case LIMIT 1",
+	"recordNo":      "SELECT no FROM registry_records WHERE case_id = @case LIMIT 1",
+	"reversalId":    "SELECT id FROM registry_reversals WHERE case_id = @case LIMIT 1",
+	"erasureId":     "SELECT e.id FROM erasure_runs e JOIN users u ON u.id = e.subject_id WHERE u.org_id = @school LIMIT 1",
+	"holdId":        "SELECT id FROM legal_holds WHERE subject_id = @case LIMIT 1",
+}
+
+// finds is how the object of a parameter is found.
+func finds(param string) (query string, known bool) {
+	if query, known = owned[param]; known {
+		return query, true
+	}
+	if param == sessionParam {
+		return "SELECT '" + missing + "'", true
+	}
+	query, known = shared[param]
+	return query, known
 }
 
 // victims fills every parameter of the contract.
@@ -139,12 +175,9 @@ func (a *attacker) victims(ctx context.Context, c cast) (map[string]string, erro
 	at := map[string]any{"case": c.victim.ID, "school": c.victim.SchoolID, "district": c.victim.DistrictID}
 	for _, o := range a.ops {
 		for _, p := range o.params {
-			query, ok := owned[p]
+			query, ok := finds(p)
 			if !ok {
-				query, ok = shared[p]
-			}
-			if !ok { // listed by nobody: an id that a table of that name has, so that new resources are attacked, too
-				query = "SELECT '" + missing + "'"
+				return nil, fmt.Errorf("{%s} of %s: %w", p, o.id, errUnknown)
 			}
 			var id string
 			args := []any{}

@@ -22,7 +22,7 @@ type answer struct {
 
 // hostile is a client that follows nothing and keeps nothing.
 var hostile = &http.Client{
-	Timeout:       20 * time.Second,
+	Timeout:       2 * time.Minute, // a busy machine is no refusal
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 

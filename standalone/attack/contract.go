@@ -23,7 +23,8 @@ func operations(spec *openapi3.T) []operation {
 	var all []operation
 	for path, item := range spec.Paths.Map() {
 		for method, op := range item.Operations() {
-			path := strings.Replace(path, "/privacy/requests/{requestId}", "/privacy/requests/{dataRequestId}", 1) // not a roster's
+			path := strings.NewReplacer("/privacy/requests/{requestId}", "/privacy/requests/{dataRequestId}", // not a roster's
+				"/plan-revisions/{version}", "/plan-revisions/{n}").Replace(path) // not a calendar's
 			o := operation{id: op.OperationID, method: method, path: path, op: op}
 			for _, m := range pathParam.FindAllStringSubmatch(path, -1) {
 				o.params = append(o.params, m[1])

@@ -40,6 +40,9 @@ type Provider interface {
 	// Lie has it tell one of Lies from now on, or the truth for "".
 	Lie(string)
 	Lies() []string
+	// Ended is its word that a session of a person's is over, or one of WrongEnds of it.
+	Ended(sub, sid, wrong string) string
+	WrongEnds() []string
 }
 
 // SSO are the settings of the provider that has to be there: a mapping names what no
@@ -155,7 +158,7 @@ func (a *attacker) sso(ctx context.Context) error {
 	}
 	a.Provider.Claims(map[string]any{"sub": ssoVictim, "roles": []string{"root"}})
 	for _, step := range []func(context.Context) error{
-		a.goodLogin, a.forgedStates, a.codesOfOthers, a.misbehaving, a.openReturns, a.linking, a.strangersThere, a.barred,
+		a.goodLogin, a.forcedLogout, a.forgedStates, a.codesOfOthers, a.misbehaving, a.openReturns, a.linking, a.strangersThere, a.barred,
 	} {
 		if err := step(ctx); err != nil {
 			return err
