@@ -1,6 +1,7 @@
 package evidencetest
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -108,9 +109,12 @@ func (c confined) theAPIOnlyAdds(t *testing.T) {
 	api, key, body := c.open(t, c.api), newKey(), PDF("材料")
 	o, err := api.Complete(t.Context(), key, upload(t, api, key, "pdf", body))
 	require.NoError(t, err)
-	parts, err := api.StartParts(t.Context(), newKey(), "application/pdf")
+	link, err := api.DownloadURL(t.Context(), evidence.Download{Key: key, VersionID: o.VersionID, Name: "x.pdf", Type: o.Type, Expires: time.Minute})
 	require.NoError(t, err)
-	require.NotEmpty(t, parts)
+	status, _, got := get(t, link)
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, string(body), got)
+	c.apiTakesParts(t, api)
 	require.Error(t, api.Discard(t.Context(), key, o.VersionID))
 	require.Error(t, api.Lock(t.Context(), key, o.VersionID, lockEnd()))
 	require.Error(t, c.api.own(t).RemoveObject(t.Context(), c.bucket, key, minio.RemoveObjectOptions{}))
@@ -118,6 +122,31 @@ func (c confined) theAPIOnlyAdds(t *testing.T) {
 	require.Equal(t, evidence.AccessDenied, apperr.CodeOf(err), "%v", err)
 	require.Equal(t, string(body), ReadAll(t, api, key, o.VersionID))
 	require.NoError(t, c.open(t, c.worker).Discard(t.Context(), key, o.VersionID))
+}
+
+// apiTakesParts sends an upload in parts by grants of the api, and gives another up.
+func (confined) apiTakesParts(t *testing.T, api *evidence.Store) {
+	t.Helper()
+	key, body := newKey(), PDF("分片")
+	id, err := api.StartParts(t.Context(), key, "application/pdf")
+	require.NoError(t, err)
+	g, err := api.GrantPart(t.Context(), evidence.PartGrant{
+		Key: key, UploadID: id, Number: 1, MD5: MD5(body), Total: int64(len(body)), Expires: time.Minute,
+	})
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, Put(t, g, body))
+	parts, err := api.Parts(t.Context(), key, id)
+	require.NoError(t, err)
+	require.Len(t, parts, 1)
+	require.NoError(t, api.Assemble(t.Context(), key, id, int64(len(body))))
+	_, err = api.Complete(t.Context(), key, evidence.Want{Size: int64(len(body)), SHA256: Sum(body), Ext: "pdf"})
+	require.NoError(t, err)
+
+	other := newKey()
+	id, err = api.StartParts(t.Context(), other, "application/pdf")
+	require.NoError(t, err)
+	require.NoError(t, api.AbortParts(t.Context(), other, id))
+	require.NoError(t, api.AbortParts(t.Context(), other, id), "again")
 }
 
 func (c confined) settingsAreTheRoots(t *testing.T) {
