@@ -31,7 +31,9 @@ func (liar) Lies() (all []string) {
 	return all
 }
 
-func (l liar) Ended(sub, sid, wrong string) string { return l.Issuer.Ended(sub, sid, ssotest.Fault(wrong)) }
+func (l liar) Ended(sub, sid, wrong string) string {
+	return l.Issuer.Ended(sub, sid, ssotest.Fault(wrong))
+}
 
 func (liar) WrongEnds() (all []string) {
 	for _, f := range ssotest.WrongEnds {
