@@ -94,6 +94,7 @@ var rules = map[string]rule{
 	"logout":         {first: true},
 	"getMe":          {first: true},
 	"changePassword": {first: true},
+	"acknowledge":    {first: true},
 	"proveSession":   {first: true},
 
 	"getSecondFactor":     {first: true},

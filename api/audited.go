@@ -15,6 +15,7 @@ var audited = map[string]string{
 	"logout":         "logout",
 	"changePassword": "password.change",
 	"proveSession":   "session.prove",
+	"acknowledge":    "privacy.acknowledge",
 
 	"beginSecondFactor":   "second_factor.begin",
 	"confirmSecondFactor": "second_factor.enable",

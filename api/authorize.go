@@ -76,6 +76,7 @@ type enforcer struct {
 	passwords auth.PasswordPolicy
 	factor    string        // who must have a second factor
 	proof     time.Duration // how long a proof of who is asking stays fresh
+	notice    *noticeInForce
 	cookie    string
 }
 
@@ -97,6 +98,9 @@ func (e *enforcer) enforce(c *gin.Context) {
 	}
 	if err == nil && e.outdated(a) && !op.rule.first {
 		err = apperr.New(apperr.PasswordChange, "密码已到期，须先修改密码，修改后才能继续使用。")
+	}
+	if err == nil && !op.rule.first {
+		err = e.informed(ctx, a)
 	}
 	if err == nil && !op.rule.first {
 		var missing bool

@@ -44,3 +44,10 @@ func (c *cache[T]) get(key string, now time.Time, work func() (T, error)) (T, er
 	c.known[key] = cached[T]{v, now.Add(c.life)}
 	return v, nil
 }
+
+// forget has every answer made anew.
+func (c *cache[T]) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.known)
+}

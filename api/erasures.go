@@ -36,6 +36,7 @@ func (s *server) PutRetention(ctx context.Context, r gen.PutRetentionRequestObje
 	if !whole {
 		return nil, apperr.New(apperr.Forbidden, "保存期限对整个系统生效，只能由管理最上级单位的安全管理员调整。")
 	}
+	defer s.access.notice.forget()
 	return gen.PutRetention204Response{}, s.store.SetRetention(ctx, r.Class, r.Body.Months, r.Body.Reason, a.user.ID)
 }
 

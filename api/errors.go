@@ -65,6 +65,7 @@ var statuses = map[apperr.Code]int{
 	apperr.Internal:         http.StatusInternalServerError,
 	models.CodeSecondFactor: http.StatusUnauthorized,
 	codeFactorSetup:         http.StatusForbidden,
+	codePrivacyNotice:       http.StatusForbidden,
 	sso.CodeDown:            http.StatusServiceUnavailable,
 	sso.CodeRefused:         http.StatusForbidden,
 	models.CodeLogoutToken:  http.StatusBadRequest, // as its standard wants

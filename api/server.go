@@ -94,6 +94,7 @@ type Config struct {
 
 	PrivacyText    string // what the 隐私政策 begins with; "" for the usual text
 	PrivacyContact string // who answers for the protection of personal data
+	PrivacyAsk     bool   // people must have read it, each version, before anything else
 
 	ticker     ticker // of the live updates; defaults to real time
 	exportRows int    // a list that is exported may have; longer ones nobody reads, and they take minutes
@@ -178,6 +179,7 @@ func New(d Deps) (http.Handler, error) {
 		store: d.Store, idle: c.SessionIdle, proof: c.ProofFor, passwords: c.PasswordPolicy,
 		factor: c.SecondFactor, cookie: c.cookieName(),
 	}
+	s.access.notice = newNoticeInForce(d.Store, c)
 	s.logins = newGatekeeper(d.Store, c)
 	s.meters = newMeters(d.Store.Now, c.Limits)
 	s.live = newHub(d.Store, d.Logger, c)

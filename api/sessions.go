@@ -106,7 +106,10 @@ func (s *server) me(ctx context.Context, a *access) (gen.Me, error) {
 	old := s.access.outdated(a)
 	me := gen.Me{
 		Id: u.ID, Login: u.Login, Name: u.Name, MustChange: u.MustChange || old, PasswordExpired: old, PasswordRule: policy.Rule(),
-		Org: gen.Ref{Id: u.OrgID, Name: names[u.OrgID]}, Grants: grantsOf(a.grants, names),
+		PrivacyRead: u.PrivacyVersion, Org: gen.Ref{Id: u.OrgID, Name: names[u.OrgID]}, Grants: grantsOf(a.grants, names),
+	}
+	if err == nil {
+		me.PrivacyNotice, err = s.access.uninformed(ctx, a)
 	}
 	if err == nil {
 		me.SecondFactorSetup, err = s.access.unfactored(ctx, a)

@@ -16,7 +16,7 @@ var unproven = map[string]string{
 	"asks for the password or a code itself":                              "changePassword confirmSecondFactor proveContact",
 	"only ends what could be misused":                                     "endMySession endOtherSessions endDelegation dropContact withdrawRosterChange deleteBoardView",
 	"writes nothing that counts: checks, previews, counts and trial runs": "checkOverlay checkCalendar countAudience previewMigration startImport",
-	"one's own marks, choices and views":                                  "putSettings putNoticeChoice readNotice readCopy readBulletin confirmBulletin createBoardView putBoardView",
+	"one's own marks, choices and views":                                  "putSettings putNoticeChoice readNotice readCopy readBulletin confirmBulletin createBoardView putBoardView acknowledge",
 	"asks for one's own data; who answers proves who they are":            "askAboutData",
 	"marks what was looked at, changes nothing":                           "reviewRead closeAlarm",
 	"announces, on record, to people who are there":                       "sendBulletin remindBulletin sendDigests",

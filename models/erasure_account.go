@@ -64,6 +64,7 @@ var personRows = []struct {
 	{&Contact{}, "user_id"},
 	{&NoticeChoice{}, "user_id"},
 	{&UserSettings{}, "user_id"},
+	{&Acknowledgement{}, "user_id"},
 	{&BoardView{}, "owner_id"},
 	{&Notice{}, "user_id"},
 	{&Delivery{}, "user_id"},
@@ -91,6 +92,7 @@ func (s *Store) forgetPerson(tx *gorm.DB, u User, name string) error {
 		"login": "erased-" + u.ID, "name": name, "org_id": root, "disabled": true, "erased_at": now, "updated_at": now,
 		"id_number_enc": "", "id_number_index": nil, "id_number_mask": "", "phone_enc": "", "phone_index": "",
 		"password_hash": "", "password_at": nil, "must_change": false, "failed": 0, "locked_until": nil, "locked_at": nil, "locked_for": "",
+		"privacy_version": "",
 	}).Error
 }
 

@@ -37,6 +37,7 @@ const (
 	workAhead     = "says how far a worker is; what it did is stated"
 	sealedToRow   = "sealed to its row: nobody without the data key puts in one that works, and it moves to new keys"
 	onceOnly      = "says which code was used last; changing it lets in nobody without the secret"
+	repeatsRow    = "repeats the row of privacy_acknowledgements that was written last; changing it gives nobody access"
 	usedColumn    = "says when something was last used; changing it gives nobody access"
 )
 
@@ -45,7 +46,7 @@ var statedTables = map[string]statedTable{
 	"orgs": {Row: Org{}},
 	"users": {Row: User{}, Excused: map[string]string{
 		"password_at": agesPasswords, "failed": countsLogins, "locked_until": countsLogins, "locked_at": countsLogins,
-		"locked_for": countsLogins, "updated_at": stampColumn,
+		"locked_for": countsLogins, "updated_at": stampColumn, "privacy_version": repeatsRow,
 	}},
 	"grants":          {Row: Grant{}},
 	"policies":        {Row: PolicyRow{}},
@@ -63,6 +64,9 @@ var statedTables = map[string]statedTable{
 	"admin_changes":   {Row: AdminChange{}},
 	"linked_logins":   {Row: LinkedLogin{}, Excused: map[string]string{"used_at": usedColumn}},
 	"personal_reads":  {Row: PersonalRead{}},
+	"privacy_acknowledgements": {
+		Row: Acknowledgement{},
+	},
 	"data_requests":   {Row: DataRequest{}},
 	"credits":         {Row: Credit{}, Decided: true},
 	"retention_rules": {Row: RetentionRule{}},

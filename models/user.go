@@ -27,8 +27,10 @@ type User struct {
 	PhoneEnc      string
 	PhoneIndex    string
 	ErasedAt      *time.Time // when the personal data were erased
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
+	// PrivacyVersion is the version of the 隐私政策 that was read last.
+	PrivacyVersion string
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
 }
 
 // TableName is the table of User.

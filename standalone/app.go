@@ -204,6 +204,7 @@ func (a *App) route(context.Context) error {
 		a.opts.API.PasswordPolicy = auth.MLPS()
 		a.opts.API.PasswordPolicy.MaxAge = 0 // a trial, whose story may be older than any password lasts
 	}
+	a.opts.API.PrivacyAsk = true
 	a.handler, err = api.New(api.Deps{ //nolint:contextcheck // requests bring their own
 		Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.opts.Logger, Config: a.opts.API,
 		Reconciler: jobs, Importer: imports, Telemetry: a.told,

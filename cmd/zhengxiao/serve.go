@@ -79,7 +79,7 @@ func settings(c config.Config) (api.Config, error) {
 	leaked, err := blocklist(c.Password.Blocklist)
 	text, unread := noticeText(c.Privacy.Notice)
 	return api.Config{
-		PrivacyText: text, PrivacyContact: c.Privacy.Contact,
+		PrivacyText: text, PrivacyContact: c.Privacy.Contact, PrivacyAsk: c.Privacy.Ask,
 		SessionIdle: c.Session.Idle, SessionAbsolute: c.Session.Absolute, SessionMost: c.Session.Most,
 		SecureCookie: c.HTTP.SecureCookies(), PublicURL: c.HTTP.PublicURL,
 		TrustedProxies: c.HTTP.TrustedProxies, Hosts: c.HTTP.Names(), Limits: limits(c.HTTP.Limits),

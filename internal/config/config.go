@@ -215,6 +215,8 @@ type Privacy struct {
 	Notice string
 	// Contact is who answers for the protection of personal data (PIPL art. 17, 52).
 	Contact string
+	// Ask has people read each version before they go on.
+	Ask bool
 }
 
 // Admin is the private server of an operator: metrics, pprof, a sign of life.
@@ -346,6 +348,7 @@ func Defaults() Config {
 		Session:  Session{Idle: 30 * time.Minute, Absolute: 12 * time.Hour, Most: 5},
 		Login:    Login{MaxFailures: 5, LockFor: 15 * time.Minute},
 		Password: Password{Profile: "mlps"},
+		Privacy:  Privacy{Ask: true},
 		Admin:    Admin{Addr: "127.0.0.1:9090"},
 		Otel:     Otel{Ratio: 0.05},
 		Audit:    Audit{Retention: AuditRetention},

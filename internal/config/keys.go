@@ -87,6 +87,7 @@ func (c *Config) innerKeys() []key {
 		{"password.blocklist", &c.Password.Blocklist, false, "已泄露密码的清单文件，其中的密码不能使用：每行一个密码，或按摘要排序的 SHA-1 清单（Have I Been Pwned 的格式，不占内存）。留空则只用内置的常见密码。"},
 		{"privacy.notice", &c.Privacy.Notice, false, "隐私政策开头部分的文本文件，一行一段，写明处理者名称等；留空用内置文字。个人信息的类别、目的、期限由系统列出。"},
 		{"privacy.contact", &c.Privacy.Contact, false, "隐私政策中的个人信息保护负责人及联系方式。"},
+		{"privacy.ask", &c.Privacy.Ask, false, "登录后是否须先阅读隐私政策，内容变化后须再次阅读；false 只在以其他方式逐人告知时使用。"},
 		{"second_factor", &c.SecondFactor, false, "谁必须使用动态验证码（TOTP）：off 为自愿，privileged 为系统、安全、审计管理员和工程办、教育局，all 为所有人；没有启用的人登录后须先启用。"},
 		{"sso_file", &c.SSOFile, false, "统一身份认证平台（OpenID Connect）的设置文件，JSON，写法见“经平台登录”；留空则只用账号和密码登录。"},
 		{"admin.addr", &c.Admin.Addr, false, "监控与诊断的内部监听地址（指标、pprof、存活检查），不得对外开放；同一台机器上的各个进程须各用一个端口；off 为不监听。"},

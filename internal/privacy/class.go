@@ -101,6 +101,7 @@ var classes = []Class{
 	{"import", "导入表", Sensitive, "批量建立账号和名册", duty, "导入人", "加密保存，不显示", RetainImport, Delete, ""},
 	{"message", "通知与附言", Free, "告知办理进展", duty, "发送人、收件人", unmasked, RetainMessage, Delete, ""},
 	{"access", "个人信息查看记录", Ordinary, "让本人知道谁看过，让安全管理员复核", security, "本人；" + seenGuards, unmasked, RetainAccess, Delete, ""},
+	{"informed", "阅读隐私政策的记录", Ordinary, "证明已经告知，内容变化后再次告知", "为履行告知义务所必需（个人信息保护法第十七条）", "本人；" + seenGuards, unmasked, RetainAccount, Delete, ""},
 	{"preference", "个人设置", Ordinary, "按本人习惯显示", duty, seenOneself, unmasked, RetainAccount, Delete, ""},
 	{"diagnostic", "运行告警详情", Free, "查明故障", security, seenFaults, unmasked, RetainDiagnostic, Delete, ""},
 	{"trail", "审计痕迹", Ordinary, "证明谁在何时从何处做了什么", security, seenTrail, "详情不含证件号、电话", RetainAudit, Keep, whyTrail},

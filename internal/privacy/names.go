@@ -12,7 +12,7 @@ id_number_enc 身份证件号 phone_enc 手机号 mail_enc 邮箱 pending_enc �
 failed 连续输错次数 locked_until 锁定至 locked_at 锁定时间 locked_for 锁定原因 ip 网络地址 agent 浏览器 session 会话标识 seen_at 最近使用 expires_at 到期时间 proved_at 验证本人时间
 provider 登录平台 factored 已用动态验证码 confirmed_at 确认时间 used_at 使用时间 used_ip 使用地址 set_at 设置时间
 starts_at 开始时间 ends_at 结束时间 ended_at 终止时间 reason 理由 from_user 委托人 to_user 受托人
-kind 种类 field 数据项 purpose 用途 words 文字 at 时间 review_note 复核结论 viewer_id 查看人 subject_id 被查看人
+kind 种类 version 版本 privacy_version 隐私政策版本 field 数据项 purpose 用途 words 文字 at 时间 review_note 复核结论 viewer_id 查看人 subject_id 被查看人
 status 状态 asked_at 提出时间 answered_at 答复时间 due_at 期限 answer 答复 comment 意见
 view_id 默认视图 no_digest 不收简报 owner_id 所有人 filters 筛选 sort 排序 columns 显示列
 file_name 文件名 message 说明 started_by 发起人 started_at 开始时间 finished_at 结束时间

@@ -5,7 +5,8 @@ package privacy
 var tables = []table{
 	{"users", "账号", holds{
 		"name": "name login", "document": "id_number_enc id_number_index id_number_mask", "phone": "phone_enc phone_index",
-		"credential": "password_hash must_change password_at", "session": "failed locked_until locked_at locked_for", "post": "org_id", "link": "id",
+		"credential": "password_hash must_change password_at", "session": "failed locked_until locked_at locked_for", "post": "org_id", "informed": "privacy_version",
+		"link": "id",
 	}, "disabled created_at updated_at erased_at"},
 	{"grants", "身份", holds{"post": "role org_id created_at", "link": "user_id"}, ""},
 	{"machine_tokens", "系统对接令牌", holds{"credential": "hash", "link": "created_by revoked_by", "session": "used_ip used_at"},
@@ -28,6 +29,7 @@ var tables = []table{
 	{"personal_reads", "个人信息查看记录", holds{
 		"access": "kind field purpose words at review_note", "link": "viewer_id subject_id reviewed_by",
 	}, "id case_id about_id people path reviewed reviewed_at"},
+	{"privacy_acknowledgements", "隐私政策阅读记录", holds{"informed": "version at", "link": "user_id"}, ""},
 	{"data_requests", "个人信息申请", holds{
 		"document": "value_enc value_mask", "access": "kind words status asked_at answer", "link": "user_id open_slot answered_by",
 	}, "id path due_at answered_at field"},

@@ -183,7 +183,7 @@ const tooMany = 429
 // beside reports whether an answer asks for something first: whoever does that is not
 // refused.
 func beside(body string) bool {
-	return slices.ContainsFunc([]string{"step_up_required", "password_change", "second_factor_setup"}, func(code string) bool {
+	return slices.ContainsFunc([]string{"step_up_required", "password_change", "privacy_notice", "second_factor_setup"}, func(code string) bool {
 		return strings.Contains(body, `"code":"`+code+`"`)
 	})
 }

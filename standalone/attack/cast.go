@@ -34,6 +34,25 @@ type cast struct {
 	own       map[domain.Role]map[string]string // objects of theirs
 }
 
+// informed has everybody read the privacy notice, so that it stands in no attack's way.
+func (a *attacker) informed(ctx context.Context) error {
+	rows, err := a.Store.Retentions(ctx)
+	if err != nil {
+		return err
+	}
+	rules := make([]privacy.Rule, len(rows))
+	for i, r := range rows {
+		rules[i] = r.Rule
+	}
+	version := privacy.NoticeOf("", "", rules).Version
+	var ids []string
+	err = a.Store.DB(ctx).Model(&models.User{}).Where("privacy_version <> ? AND erased_at IS NULL", version).Pluck("id", &ids).Error
+	for _, id := range ids {
+		err = errors.Join(err, a.Store.Acknowledge(ctx, id, version))
+	}
+	return err
+}
+
 // session signs somebody in without a password.
 func (a *attacker) session(ctx context.Context, userID string) (string, error) {
 	token := auth.NewToken()
@@ -65,6 +84,9 @@ func (a *attacker) assemble(ctx context.Context) (cast, error) {
 	c := cast{
 		tokens: map[domain.Role]string{}, users: map[domain.Role]models.User{}, foreign: map[domain.Role]string{},
 		strangers: map[domain.Role]models.User{}, own: map[domain.Role]map[string]string{},
+	}
+	if err := a.informed(ctx); err != nil {
+		return c, fmt.Errorf("read the privacy notice: %w", err)
 	}
 	db := a.Store.DB(ctx)
 	if err := db.Where("stage = ? AND district_id IN (SELECT id FROM orgs WHERE level = ?)", domain.StageTraining,

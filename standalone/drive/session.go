@@ -12,7 +12,7 @@ import (
 )
 
 // Session is one person at the keyboard. It signs in when first needed, changes a
-// one-time password on that occasion, and signs in again when the login has expired.
+// one-time password and reads the privacy notice on that occasion, and signs in again when the login has expired.
 type Session struct {
 	Login string
 
@@ -64,10 +64,34 @@ func (s *Session) signedIn(ctx context.Context, expired string) (string, error) 
 	if err := s.signIn(ctx, s.password); err != nil {
 		return "", err
 	}
-	if !s.first {
-		return s.token, nil
+	if s.first {
+		if err := s.choosePassword(ctx); err != nil {
+			return "", err
+		}
 	}
-	return s.token, s.choosePassword(ctx)
+	return s.token, s.readNotice(ctx)
+}
+
+// readNotice reads the 隐私政策 where that is asked first.
+func (s *Session) readNotice(ctx context.Context) error {
+	if !s.me.PrivacyNotice {
+		return nil
+	}
+	err := s.c.repeat(ctx, func() error {
+		var n gen.PrivacyNotice
+		if _, err := s.c.do(ctx, request{method: http.MethodGet, path: "/api/v1/privacy/notice"}, &n); err != nil {
+			return err
+		}
+		_, err := s.c.do(ctx, request{
+			method: http.MethodPost, path: "/api/v1/me/privacy-notice", token: s.token, body: gen.NoticeRead{Version: n.Version},
+		}, nil)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read the privacy notice as %s: %w", s.Login, err)
+	}
+	s.me.PrivacyNotice = false
+	return nil
 }
 
 func (s *Session) signIn(ctx context.Context, password string) error {

@@ -9,7 +9,14 @@ export class Api {
     if (!answer.ok) throw new Error(`sign in as ${login}: ${await answer.text()}`)
     const api = new Api()
     api.cookie = answer.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ')
+    const { me } = await answer.json()
+    if (me.privacy_notice && !me.must_change) await api.readPolicy()
     return api
+  }
+
+  async readPolicy() {
+    const { version } = await this.get('/privacy/notice')
+    await this.post('/me/privacy-notice', { version })
   }
 
   async get(path) {

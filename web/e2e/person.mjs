@@ -73,7 +73,7 @@ export class Person {
     return p
   }
 
-  /** A new person who has signed in through the page. */
+  /** A new person who has signed in through the page, and read the 隐私政策 unless `unread`. */
   static async enter(t, login, options = {}) {
     const p = await Person.come(t, options)
     p.login = login
@@ -83,7 +83,17 @@ export class Person {
     refused.catch(() => undefined)
     await Promise.race([refused, p.page.waitForURL((u) => u.pathname !== '/login', { waitUntil: 'commit' })])
     await p.settled()
+    if (!options.unread) await p.readPolicy()
     return p
+  }
+
+  /** Reads the 隐私政策 where that is asked first. */
+  async readPolicy() {
+    const policy = this.page.getByRole('dialog', { name: '隐私政策' })
+    if (!(await policy.isVisible())) return
+    await policy.getByRole('button', { name: '我已阅读' }).click()
+    await policy.waitFor({ state: 'hidden' })
+    await this.settled()
   }
 
   async signIn(login, secret) {

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 
 import { usePending } from '@/api/actions'
-import { client, onProofWanted, onSessionEnd, type Schemas, unwrap } from '@/api/client'
+import { client, onPolicyUnread, onProofWanted, onSessionEnd, type Schemas, unwrap } from '@/api/client'
 import { networkProblem, Problem } from '@/api/problem'
 import { queries } from '@/api/query'
 import { clearLeftovers, keepOnly, putBack, takeDrafts } from '@/lib/leftovers'
@@ -25,6 +25,11 @@ export const useSession = defineStore('session', () => {
   /** The session ended while a page was open; a dialog asks to sign in again. */
   const ended = ref(false)
   let waiting: { resolve: () => void; reject: (e: unknown) => void }[] = []
+  /** The 隐私政策 changed while a page was open, and is read over it. */
+  const informing = ref(false)
+  let unreading: { resolve: () => void; reject: (e: unknown) => void }[] = []
+  /** Nothing is shown yet: the 隐私政策 comes first, after the password. */
+  const unread = computed(() => !!me.value?.privacy_notice && !me.value.must_change)
 
   /** The role and organisation looked from; menus follow it, rights do not. */
   const seat = computed(() => me.value?.grants[seatIndex.value] ?? me.value?.grants[0])
@@ -44,7 +49,9 @@ export const useSession = defineStore('session', () => {
 
   function enter(who: Schemas['Me']): void {
     const changed = me.value && me.value.id !== who.id
-    me.value = who
+    const atWork = me.value?.id === who.id && !me.value.must_change && !me.value.privacy_notice
+    if (atWork && who.privacy_notice) informing.value = true
+    me.value = atWork ? { ...who, privacy_notice: false } : who
     keepOnly(who.id)
     localStorage.setItem(knownKey, '1')
     seatIndex.value = Math.min(Number(localStorage.getItem(seatKey) ?? 0) || 0, Math.max(who.grants.length - 1, 0))
@@ -99,6 +106,9 @@ export const useSession = defineStore('session', () => {
   function forget(): void {
     me.value = undefined
     ended.value = false
+    informing.value = false
+    for (const w of unreading) w.reject(unreadPolicy())
+    unreading = []
     clearLeftovers()
     usePending().clear()
     for (const w of waiting) w.reject(sessionEnded())
@@ -109,6 +119,20 @@ export const useSession = defineStore('session', () => {
   async function changePassword(current: string, password: string): Promise<void> {
     await unwrap(client.POST('/api/v1/me/password', { body: { current, password } }))
     await load()
+  }
+
+  onPolicyUnread(() => {
+    if (!me.value) return Promise.reject(unreadPolicy())
+    if (!unread.value) informing.value = true
+    return new Promise((resolve, reject) => unreading.push({ resolve, reject }))
+  })
+  async function acknowledge(version: string): Promise<void> {
+    await unwrap(client.POST('/api/v1/me/privacy-notice', { body: { version } }))
+    if (me.value) me.value = { ...me.value, privacy_notice: false, privacy_read: version }
+    informing.value = false
+    const asked = unreading
+    unreading = []
+    for (const w of asked) w.resolve()
   }
 
   function sitAt(index: number): void {
@@ -147,11 +171,15 @@ export const useSession = defineStore('session', () => {
     settle((w) => w.reject(new Problem({ status: 403, code: 'step_up_required', title: '没有验证', detail: '没有验证密码，这项操作没有办理；填写的内容都在。' })))
   }
 
-  return { me, seat, seatIndex, role, ended, proving, prove, proved, refuseProof, has, load, login, resume, resumeAs, logout, forget, changePassword, sitAt }
+  return { me, seat, seatIndex, role, ended, informing, unread, acknowledge, proving, prove, proved, refuseProof, has, load, login, resume, resumeAs, logout, forget, changePassword, sitAt }
 })
 
 function sessionEnded(): Problem {
   return new Problem({ status: 401, code: 'unauthenticated', title: '登录已结束', detail: '登录已结束，请重新登录。' })
+}
+
+function unreadPolicy(): Problem {
+  return new Problem({ status: 403, code: 'privacy_notice', title: '没有阅读隐私政策', detail: '没有确认已阅读隐私政策，刚才的操作没有办理。' })
 }
 
 function otherPerson(): Problem {

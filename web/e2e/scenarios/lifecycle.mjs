@@ -146,6 +146,9 @@ step('the principal signs in for the first time and chooses a password', async (
   await p.page.getByLabel('新密码', { exact: true }).fill(password)
   await p.page.getByLabel('再输一遍新密码').fill(password)
   await p.press('保存新密码')
+  await p.see('首次使用，请先阅读本系统如何处理您的个人信息')
+  await p.check()
+  await p.press('我已阅读')
   await p.page.getByRole('navigation', { name: '主菜单' }).waitFor()
   // The others did so elsewhere.
   for (const u of people.slice(1)) await (await Api.enter(u.login, u.once)).post('/me/password', { current: u.once, password })

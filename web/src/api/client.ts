@@ -19,6 +19,12 @@ export function onProofWanted(ask: () => Promise<void>): void {
   proveAgain = ask
 }
 
+/** Asked when the 隐私政策 in force was not read yet; resolves once it was. */
+let readPolicy: (() => Promise<void>) | undefined
+export function onPolicyUnread(ask: () => Promise<void>): void {
+  readPolicy = ask
+}
+
 const listeners = new Set<(online: boolean) => void>()
 /** Tells of every request whether the server could be reached. */
 export function onReachable(listen: (online: boolean) => void): () => void {
@@ -51,6 +57,7 @@ function catchWorkbook(request: Request): void {
 export async function send(request: Request): Promise<Response> {
   catchWorkbook(request)
   const again = request.clone()
+  const informed = request.clone()
   const last = request.clone()
   let response = await reach(request)
   const expired = response.status === 401 && !['/api/v1/sessions', '/api/v1/sso/completion'].some((own) => request.url.endsWith(own))
@@ -58,15 +65,19 @@ export async function send(request: Request): Promise<Response> {
     await signInAgain()
     response = await reach(again)
   }
-  if (!proveAgain || !(await wantsProof(response))) return response
+  if (readPolicy && (await wants(response, 'privacy_notice'))) {
+    await readPolicy()
+    response = await reach(informed)
+  }
+  if (!proveAgain || !(await wants(response, 'step_up_required'))) return response
   await proveAgain()
   return reach(last)
 }
 
-async function wantsProof(response: Response): Promise<boolean> {
+async function wants(response: Response, code: string): Promise<boolean> {
   if (response.status !== 403) return false
   const problem = (await response.clone().json().catch(() => undefined)) as { code?: string } | undefined
-  return problem?.code === 'step_up_required'
+  return problem?.code === code
 }
 
 async function reach(request: Request): Promise<Response> {

@@ -380,6 +380,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/privacy-notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 本人已阅读这一版隐私政策；没有读过现行版本的，其他操作一律答复 privacy_notice */
+        post: operations["acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/settings": {
         parameters: {
             query?: never;
@@ -4409,6 +4426,10 @@ export interface components {
             password_expires_at?: string;
             /** @description 对密码的要求 */
             password_rule: string;
+            /** @description 为真时须先阅读隐私政策 */
+            privacy_notice: boolean;
+            /** @description 上次阅读的隐私政策的版本 */
+            privacy_read?: string;
             /** @description 已启用动态验证码：验证本人时与密码一同给出 */
             second_factor: boolean;
             /** @description 为真时须先启用动态验证码 */
@@ -4428,6 +4449,10 @@ export interface components {
         PasswordChange: {
             current: string;
             password: string;
+        };
+        NoticeRead: {
+            /** @description 所读隐私政策的版本 */
+            version: string;
         };
         MyCredits: {
             items: components["schemas"]["MyCredit"][];
@@ -8665,6 +8690,29 @@ export interface operations {
         };
         responses: {
             /** @description 已修改；本人其他会话全部失效 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeRead"];
+            };
+        };
+        responses: {
+            /** @description 已记录 */
             204: {
                 headers: {
                     [name: string]: unknown;

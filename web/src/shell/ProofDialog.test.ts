@@ -50,7 +50,7 @@ test('who would rather not gets a refusal that says so', async () => {
   await expect(call).rejects.toMatchObject({ code: 'step_up_required' })
 })
 
-const me = { id: 'u', login: 'a', name: '张三', must_change: false, password_expired: false, password_rule: '', second_factor_setup: false, org: { id: 'o', name: '局' }, grants: [] }
+const me = { id: 'u', login: 'a', name: '张三', must_change: false, password_expired: false, password_rule: '', privacy_notice: false, second_factor_setup: false, org: { id: 'o', name: '局' }, grants: [] }
 
 function type(name: string, value: string): void {
   const input = document.querySelector<HTMLInputElement>(`input[name=${name}]`)!

@@ -24,7 +24,7 @@ const row: Schemas['LockedAccount'] = {
 async function page(role: Schemas['Role'], sent: string[]) {
   setActivePinia(createPinia())
   useSession().me = {
-    id: 'm', login: 'm', name: '李四', must_change: false, password_expired: false, password_rule: '', second_factor: false, second_factor_setup: false,
+    id: 'm', login: 'm', name: '李四', must_change: false, password_expired: false, password_rule: '', second_factor: false, privacy_notice: false, second_factor_setup: false,
     org, grants: [{ role, role_name: role, org }],
   } as Schemas['Me']
   vi.stubGlobal('fetch', async (r: Request) => {

@@ -11,7 +11,7 @@ import SsoPage from './SsoPage.vue'
 afterEach(() => vi.unstubAllGlobals())
 
 const json = (status: number, body: unknown) => new Response(JSON.stringify(body), { status, headers: { 'Content-Type': status < 400 ? 'application/json' : 'application/problem+json' } })
-const me = { id: 'u1', login: 'a', name: '张三', must_change: false, password_expired: false, password_rule: '', second_factor_setup: false, org: { id: 'o', name: '某校' }, grants: [] }
+const me = { id: 'u1', login: 'a', name: '张三', must_change: false, password_expired: false, password_rule: '', privacy_notice: false, second_factor_setup: false, org: { id: 'o', name: '某校' }, grants: [] }
 
 async function back(query: string, answers: (body: Record<string, string>) => Response) {
   setActivePinia(createPinia())
