@@ -55,7 +55,7 @@ func TestTheInventoryNamesWhoSees(t *testing.T) {
 	seen := map[string][]domain.Role{
 		"session": logins, "trail": rules["listAudit"].roles, "access": join(rules["listReads"].roles, rules["listDataRequests"].roles),
 		"diagnostic": join(rules["listAlarms"].roles, rules["listReconcileFindings"].roles, rules["listDeliveries"].roles, rules["listChannels"].roles),
-		"document":   rules["takeRegistryFile"].roles,
+		"document":   rules["takeRegistryFile"].roles, "informed": rules["listAcknowledgements"].roles,
 	}
 	for _, c := range privacy.Classes() {
 		roles, ok := seen[c.Code]

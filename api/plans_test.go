@@ -89,6 +89,7 @@ func samples(b *testkit.Bulk, now time.Time) map[string]string {
 // together are filters, or their values, that mean nothing without another.
 var together = map[string][2]string{
 	"from": {"entered", string(domain.StageFiling)}, "to": {"entered", string(domain.StageFiling)}, "done": {"box", "done"}, "-done": {"box", "done"},
+	"acknowledged": {"state", "read"}, "-acknowledged": {"state", "read"},
 }
 
 // asks are the queries of a list: as it is, in each order, and narrowed by each filter.

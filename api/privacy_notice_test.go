@@ -163,3 +163,47 @@ func TestWhoIsNotAskedForTheNotice(t *testing.T) {
 	}), http.StatusCreated)
 	require.Equal(t, 200, person{r, issued.Token, issued.Id}.get("/api/v1/progress").Code)
 }
+
+// Who looks after personal data sees who has read the notice in force, by organisation and
+// by person; others do not, and nobody beyond their reach.
+func TestWhoHasReadTheNotice(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	guardian := r.as(w.User(w.City, domain.RoleSecurity).ID)
+	teachers := []*models.User{w.User(w.School, domain.RoleTeacher), w.User(w.School, domain.RoleTeacher), w.User(w.Foreign, domain.RoleTeacher)}
+	const people, orgs = "/api/v1/privacy/acknowledgements", "/api/v1/privacy/acknowledgements/orgs"
+	require.Equal(t, 204, r.as(teachers[0].ID).acknowledge(r.version()).Code)
+	require.Equal(t, 204, r.as(teachers[2].ID).acknowledge(r.version()).Code)
+
+	all := ok[gen.AcknowledgementPage](guardian.get(people+"?role=teacher"), 200)
+	require.Len(t, all.Items, 3)
+	require.Equal(t, r.version(), all.Version)
+	unread := ok[gen.AcknowledgementPage](guardian.get(people+"?state=unread&role=teacher&under="+w.District.ID), 200).Items
+	require.Len(t, unread, 1)
+	require.Equal(t, []any{teachers[1].ID, w.School.Name, false}, []any{unread[0].Id, unread[0].Org.Name, unread[0].Read})
+	require.True(t, unread[0].At.IsZero())
+	newest := ok[gen.AcknowledgementPage](guardian.get(people+"?sort=-acknowledged"), 200).Items
+	require.Equal(t, []string{teachers[2].ID, teachers[0].ID}, []string{newest[0].Id, newest[1].Id})
+	require.False(t, newest[0].At.IsZero())
+	require.Equal(t, "sort", guardian.get(people+"?state=unread&sort=acknowledged").refused(422, apperr.Invalid).Field)
+	require.Len(t, book(guardian, people+"?format=xlsx&role=teacher"), 4, "a head and three")
+
+	city := ok[gen.AcknowledgedOrgList](guardian.get(orgs+"?sort=name"), 200)
+	require.Equal(t, []any{w.City.ID, 2}, []any{city.Org.Id, city.Read})
+	district := ok[gen.AcknowledgedOrgList](guardian.get(orgs+"?under="+w.District.ID+"&behind=true"), 200)
+	require.Equal(t, []int{2, 1}, []int{district.Accounts, district.Read})
+	require.Len(t, district.Items, 1)
+	require.Equal(t, []any{w.School.ID, 1, false}, []any{district.Items[0].Org.Id, district.Items[0].Unread, district.Items[0].Own})
+	require.Empty(t, ok[gen.AcknowledgedOrgList](guardian.get(orgs+"?q=没有这样的单位"), 200).Items)
+	require.Greater(t, len(book(guardian, orgs+"?format=xlsx")), 2)
+
+	below := r.as(w.User(w.District, domain.RoleSecurity).ID)
+	below.get(orgs+"?under="+w.City.ID).refused(404, apperr.NotFound)
+	require.Len(t, ok[gen.AcknowledgementPage](below.get(people+"?role=teacher"), 200).Items, 2)
+
+	for _, role := range []domain.Role{domain.RoleSchoolAdmin, domain.RoleDistrict, domain.RoleTeacher} {
+		for _, path := range []string{people, orgs} {
+			r.as(w.User(w.School, role).ID).get(path).refused(403, apperr.Forbidden)
+		}
+	}
+}

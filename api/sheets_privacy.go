@@ -29,6 +29,24 @@ var privacySheets = map[string]sheet{
 	"listMyDataRequests": dataRequestSheet,
 	"listDataRequests":   dataRequestSheet,
 
+	"listAcknowledgements": workbook(
+		"隐私政策阅读情况",
+		col("姓名", 14, func(v gen.Acknowledgement) any { return v.Name }),
+		col("账号", 20, func(v gen.Acknowledgement) any { return v.Login }),
+		col("单位", 28, func(v gen.Acknowledgement) any { return v.Org.Name }),
+		col("已阅读", 8, func(v gen.Acknowledgement) any { return v.Read }),
+		col("阅读时间", 18, func(v gen.Acknowledgement) any { return v.At }),
+		col("最近阅读的版本", 16, func(v gen.Acknowledgement) any { return v.Version }),
+	),
+	"listAcknowledgedOrgs": workbook(
+		"各单位隐私政策阅读情况",
+		col("单位", 28, func(v gen.AcknowledgedOrg) any { return v.Org.Name }),
+		col("只计本级", 8, func(v gen.AcknowledgedOrg) any { return v.Own }),
+		col("在用账号", 10, func(v gen.AcknowledgedOrg) any { return v.Accounts }),
+		col("已阅读", 10, func(v gen.AcknowledgedOrg) any { return v.Read }),
+		col("未阅读", 10, func(v gen.AcknowledgedOrg) any { return v.Unread }),
+	),
+
 	"listRetention":    retentionSheet,
 	"listErasures":     erasureSheet,
 	"listErasureItems": erasureItemSheet,

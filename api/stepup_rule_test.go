@@ -52,7 +52,7 @@ var unprovenKinds = map[string][]domain.Kind{
 // untaken are what may be taken out of the system in a session alone.
 var untaken = map[string]string{
 	"figures and lists of schools": "exportProgress exportNotStarted exportSummary exportTurnaround listCohorts " +
-		"listCohortSchools listCaseRuns listCaseRunItems listOrgs listRegistryBalances listRegistryBatches listRegistryJournal",
+		"listCohortSchools listCaseRuns listCaseRunItems listOrgs listAcknowledgedOrgs listRegistryBalances listRegistryBatches listRegistryJournal",
 	"rules, days and settings": "listPolicies listOverlays listCalendars listPersonalData listRetention " +
 		"listChannels listMachineTokens",
 	"one's own": "listTasks listNotices listCopies listMyReads listMyDataRequests listMyCredits " +

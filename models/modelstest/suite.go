@@ -35,6 +35,7 @@ var tests = map[string]func(*testkit.World){
 	"FactorsAtOnce":     testFactorsBegunAtOnce,
 	"GuessesLeft":       testGuessesLeftBehind,
 	"Sessions":          testSessions,
+	"Acknowledgements":  testAcknowledgements,
 	"Policies":          testPolicies,
 	"Cohorts":           testCohorts,
 	"ExtendCohort":      testExtendCohort,

@@ -2781,6 +2781,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/privacy/acknowledgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 范围内在用账号是否阅读过现行隐私政策，何时阅读 */
+        get: operations["listAcknowledgements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/acknowledgements/orgs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个单位的直接下属（各含其全部下属）和本级，各有多少在用账号、多少人阅读过现行隐私政策 */
+        get: operations["listAcknowledgedOrgs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/privacy/retention": {
         parameters: {
             query?: never;
@@ -6322,6 +6356,45 @@ export interface components {
             rights: string[];
             /** @description 个人信息保护负责人及联系方式 */
             contact: string;
+        };
+        AcknowledgementPage: {
+            /** @description 现行隐私政策的版本 */
+            version: string;
+            items: components["schemas"]["Acknowledgement"][];
+            next?: string;
+        };
+        Acknowledgement: {
+            id: string;
+            login: string;
+            name: string;
+            org: components["schemas"]["Ref"];
+            /** @description 已阅读现行版本 */
+            read: boolean;
+            /**
+             * Format: date-time
+             * @description 何时阅读现行版本
+             */
+            at?: string;
+            /** @description 最近阅读的版本 */
+            version?: string;
+        };
+        AcknowledgedOrgList: {
+            /** @description 现行隐私政策的版本 */
+            version: string;
+            org: components["schemas"]["Ref"];
+            /** @description 该单位及其全部下属的在用账号 */
+            accounts: number;
+            read: number;
+            items: components["schemas"]["AcknowledgedOrg"][];
+        };
+        AcknowledgedOrg: {
+            org: components["schemas"]["Ref"];
+            level: components["schemas"]["OrgLevel"];
+            /** @description 只计本级，不含下属 */
+            own: boolean;
+            accounts: number;
+            read: number;
+            unread: number;
         };
         PrivacyClass: {
             title: string;
@@ -12883,6 +12956,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PrivacyNotice"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAcknowledgements: {
+        parameters: {
+            query?: {
+                /** @description read 已阅读现行版本、unread 未阅读；不填则都列出 */
+                state?: "read" | "unread";
+                /** @description 该组织及其下属各级 */
+                under?: components["parameters"]["UnderOrgQuery"];
+                role?: components["schemas"]["Role"];
+                /** @description 姓名或登录名中的文字 */
+                q?: string;
+                /** @description login 登录名、name 姓名、acknowledged 阅读时间（只列已阅读的）；前面加 `-` 为从大到小 */
+                sort?: "login" | "-login" | "name" | "-name" | "acknowledged" | "-acknowledged";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 账号 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcknowledgementPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAcknowledgedOrgs: {
+        parameters: {
+            query?: {
+                /** @description 哪个单位，不填为本单位 */
+                under?: components["schemas"]["ID"];
+                /** @description 只列还有人没有阅读的 */
+                behind?: boolean;
+                /** @description 单位名称中的文字 */
+                q?: string;
+                /** @description unread 未阅读人数、share 已阅读的比例、name 名称；前面加 `-` 为从大到小 */
+                sort?: "unread" | "-unread" | "share" | "-share" | "name" | "-name";
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 各单位 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcknowledgedOrgList"];
                 };
             };
             default: components["responses"]["Problem"];

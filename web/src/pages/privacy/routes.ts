@@ -1,4 +1,4 @@
-import { ChatLineSquare, Delete, Files, Search, User, View } from '@element-plus/icons-vue'
+import { ChatLineSquare, Delete, Files, Reading, Search, User, View } from '@element-plus/icons-vue'
 import type { RouteRecordRaw } from 'vue-router'
 
 import { guardians, managers, officials, triad } from '@/lib/roles'
@@ -27,6 +27,10 @@ export const routes: RouteRecordRaw[] = [
   { path: '/privacy/erasures/:erasureId', name: 'erasure', component: () => import('./ErasurePage.vue'), meta: { title: '个人信息清理', parent: 'erasures' } },
   { path: '/privacy/retention', name: 'retention', component: () => import('./RetentionPage.vue'), meta: { title: '保存期限', parent: 'erasures' } },
   { path: '/privacy/holds', name: 'holds', component: () => import('./HoldsPage.vue'), meta: { title: '保全', parent: 'erasures' } },
+  {
+    path: '/privacy/acknowledgements', name: 'acknowledgements', component: () => import('./AcknowledgementsPage.vue'),
+    meta: { title: '隐私政策阅读', menu: { group: 'manage', order: 95, icon: Reading, roles: guardians } },
+  },
   { path: '/privacy-policy', name: 'privacy-policy', component: () => import('./PolicyPage.vue'), meta: { title: '隐私政策', bare: true } },
   {
     path: '/account/personal', name: 'personal', component: () => import('./PersonalPage.vue'),
