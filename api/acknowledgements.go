@@ -82,7 +82,7 @@ func (s *server) ListAcknowledgedOrgs(
 	})
 	list.Items = convert(rows, func(v models.AcknowledgedOrg) gen.AcknowledgedOrg {
 		return gen.AcknowledgedOrg{
-			Org: gen.Ref{Id: v.ID, Name: v.Name}, Level: gen.OrgLevel(v.Level), Own: v.Own,
+			Org: gen.Ref{Id: v.ID, Name: v.Name}, Level: v.Level, Own: v.Own,
 			Accounts: v.Accounts, Read: v.Read, Unread: v.Unread(),
 		}
 	})

@@ -55,7 +55,8 @@ const (
 var budgets = map[string]budget{
 	"changePassword": ofProofs, "proveSession": ofProofs, "confirmSecondFactor": ofProofs,
 
-	"listUsers": ofPeople, "listAcknowledgements": ofPeople, "search": ofPeople, "listCasePeople": ofPeople, "listDelegates": ofPeople, "listExpertCandidates": ofPeople,
+	"listAcknowledgements": ofPeople, "listUsers": ofPeople,
+	"search": ofPeople, "listCasePeople": ofPeople, "listDelegates": ofPeople, "listExpertCandidates": ofPeople,
 	"listContacts": ofPeople, "listOrgContacts": ofPeople, "listRoster": ofPeople, "listHandover": ofPeople, "countAudience": ofPeople,
 
 	"findPerson": ofNumbers, "revealUser": ofNumbers, "revealContact": ofNumbers,

@@ -26,7 +26,8 @@ type noticeInForce struct {
 }
 
 func newNoticeInForce(store *models.Store, c Config) *noticeInForce {
-	return &noticeInForce{store: store, text: c.PrivacyText, contact: c.PrivacyContact, asked: c.PrivacyAsk, known: newCache[privacy.Notice](noticeLife, 1)}
+	known := newCache[privacy.Notice](noticeLife, 1)
+	return &noticeInForce{store: store, text: c.PrivacyText, contact: c.PrivacyContact, asked: c.PrivacyAsk, known: known}
 }
 
 // lately is the notice, at most noticeLife old.

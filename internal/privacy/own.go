@@ -60,7 +60,8 @@ type ownership struct{ ways, why string }
 var owned = map[string]ownership{
 	"users": {"id", ""}, "grants": {"user_id", ""}, "second_factors": {"user_id", ""}, "recovery_codes": {"user_id", ""},
 	"old_passwords": {"user_id", ""}, "sessions": {"user_id", ""}, "linked_logins": {"user_id", ""}, "sso_grants": {"user_id", ""},
-	"delegations": {"from_user to_user", ""}, "personal_reads": {"subject_id viewer_id", ""}, "privacy_acknowledgements": {"user_id", ""}, "data_requests": {"user_id", ""},
+	"delegations": {"from_user to_user", ""}, "personal_reads": {"subject_id viewer_id", ""}, "privacy_acknowledgements": {"user_id", ""},
+	"data_requests": {"user_id", ""},
 	"user_settings": {"user_id", ""}, "board_views": {"owner_id", ""},
 	"machine_tokens": {"", whyHandled}, "sso_attempts": {"", whyPassing}, "guesses": {"", whyPassing}, "retention_rules": {"", whyHandled},
 	"erasure_runs": {"", whyLawful}, "erasure_items": {"", whyLawful}, "legal_holds": {"", whyLawful},

@@ -5,8 +5,8 @@ package privacy
 var tables = []table{
 	{"users", "账号", holds{
 		"name": "name login", "document": "id_number_enc id_number_index id_number_mask", "phone": "phone_enc phone_index",
-		"credential": "password_hash must_change password_at", "session": "failed locked_until locked_at locked_for", "post": "org_id", "informed": "privacy_version",
-		"link": "id",
+		"credential": "password_hash must_change password_at", "session": "failed locked_until locked_at locked_for", "post": "org_id",
+		"informed": "privacy_version", "link": "id",
 	}, "disabled created_at updated_at erased_at"},
 	{"grants", "身份", holds{"post": "role org_id created_at", "link": "user_id"}, ""},
 	{"machine_tokens", "系统对接令牌", holds{"credential": "hash", "link": "created_by revoked_by", "session": "used_ip used_at"},

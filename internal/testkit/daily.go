@@ -35,7 +35,7 @@ type fill struct {
 func (b *Bulk) Fill(tb testing.TB, db *gorm.DB, districts int) {
 	tb.Helper()
 	const every, some = "cases c WHERE 1 = 1", "cases c WHERE c.id LIKE '%7'"
-	notice := privacy.NoticeOf("", "", privacy.Rules()).Version // half of the teachers have read it
+	notice := "'" + privacy.NoticeOf("", "", privacy.Rules()).Version + "'"
 	teacher := "CONCAT('t', c.id, '-', n.n)"
 	row := "CONCAT(c.id, '-', n.n)"
 	mine := map[string]string{"case_id": "c.id", "user_id": teacher}
@@ -54,16 +54,15 @@ func (b *Bulk) Fill(tb testing.TB, db *gorm.DB, districts int) {
 			"user_id": fmt.Sprintf("CONCAT('t', c.id, '-', FLOOR(n.n / %d))", dailyActivities),
 		}},
 		{"events", every, 3, map[string]string{
-			"case_id": "c.id", "seq": "n.n + 1", "action_id": row, "kind": "'submit_plan'", "actor_id": "CONCAT('u', c.id)", "stage_before": "c.stage",
-			"stage_after": "c.stage",
+			"case_id": "c.id", "seq": "n.n + 1", "action_id": row, "kind": "'submit_plan'", "actor_id": "CONCAT('u', c.id)",
+			"stage_before": "c.stage", "stage_after": "c.stage",
 		}},
 		{"actions", every, 3, with(owned, "actor_id", "CONCAT('u', c.id)", "kind", "'submit_plan'", "status", "'accepted'")},
 		{"notices", every, 2, with(owned, "user_id", "CONCAT('u', c.id)", "source", row)},
 		{"users", some, dailyTeachers, map[string]string{
-			"id": teacher, "login": "CONCAT('t', c.id, '-', n.n)", "name": "CONCAT('教师', n.n)", "org_id": "c.school_id",
-			"privacy_version": "CASE WHEN n.n % 2 = 0 THEN '" + notice + "' ELSE '' END",
+			"id": teacher, "login": "CONCAT('t', c.id, '-', n.n)", "name": "CONCAT('教师', n.n)", "org_id": "c.school_id", "privacy_version": notice,
 		}},
-		{"privacy_acknowledgements", some, dailyTeachers, map[string]string{"user_id": teacher, "version": "'" + notice + "'"}},
+		{"privacy_acknowledgements", some, dailyTeachers, map[string]string{"user_id": teacher, "version": notice}},
 		{"grants", some, dailyTeachers, map[string]string{"user_id": teacher, "role": "'teacher'", "org_id": "c.school_id"}},
 		{"roster", some, dailyTeachers, with(mine, "name", "CONCAT('教师', n.n)", "group_id", "CONCAT(c.id, '-0')", "full_time", "1", "status", "'active'")},
 		{"study_groups", some, 4, with(owned, "name", "CONCAT('组', n.n)")},
