@@ -60,8 +60,7 @@ func (b *Bulk) Fill(tb testing.TB, db *gorm.DB, districts int) {
 		{"actions", every, 3, with(owned, "actor_id", "CONCAT('u', c.id)", "kind", "'submit_plan'", "status", "'accepted'")},
 		{"notices", every, 2, with(owned, "user_id", "CONCAT('u', c.id)", "source", row)},
 		{"users", some, dailyTeachers, map[string]string{
-			"id": teacher, "login": "CONCAT('t', c.id, '-', n.n)", "name": "CONCAT('教师', n.n)", "org_id": "c.school_id", "privacy_version": notice,
-		}},
+			"id": teacher, "login": teacher, "name": "CONCAT('教师', n.n)", "org_id": "c.school_id", "privacy_version": notice}},
 		{"privacy_acknowledgements", some, dailyTeachers, map[string]string{"user_id": teacher, "version": notice}},
 		{"grants", some, dailyTeachers, map[string]string{"user_id": teacher, "role": "'teacher'", "org_id": "c.school_id"}},
 		{"roster", some, dailyTeachers, with(mine, "name", "CONCAT('教师', n.n)", "group_id", "CONCAT(c.id, '-0')", "full_time", "1", "status", "'active'")},
