@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 )
@@ -29,7 +28,7 @@ func (c *Config) keys() []key { return append(c.innerKeys(), c.outerKeys()...) }
 // innerKeys are of the processes and what they stand on.
 func (c *Config) innerKeys() []key {
 	const secret = true
-	return slices.Concat([]key{
+	return []key{
 		{"http.addr", &c.HTTP.Addr, false, "监听地址；默认只接受本机访问，对外服务时改为 0.0.0.0:8080 或某个网卡的地址。"},
 		{"http.tls_cert_file", &c.HTTP.TLSCertFile, false, "监听地址的证书文件（PEM）：设置后只接受 https，供反向代理到本进程这一段加密；更换后须重启。留空则不加密。"},
 		{"http.tls_key_file", &c.HTTP.TLSKeyFile, false, "监听地址的证书的私钥文件。"},
@@ -104,13 +103,6 @@ func (c *Config) outerKeys() []key {
 		{"notify.allow", &c.Notify.Allow, false, "通知渠道可以使用的内网网段，逗号分隔，如 10.8.0.0/16；留空则只能发往外网。云主机元数据等地址始终禁止。"},
 		{"notify.http", &c.Notify.HTTP, false, "通知渠道在上述网段内是否可以使用不加密的 http。"},
 		{"notify.ca_file", &c.Notify.CAFile, false, "除系统 CA 外，校验通知渠道的邮件服务器和网址时采信的 CA 证书文件。"},
-	}, c.logKeys())
-}
-
-// logKeys are the settings of what is kept of what happens.
-func (c *Config) logKeys() []key {
-	const secret = true
-	return []key{
 		{"audit.key", &c.Audit.Key, secret, "审计签名密钥：32 字节的 Ed25519 种子，base64；只给工作者（worker）。留空则不封存、不签名。"},
 		{"audit.public_keys", &c.Audit.PublicKeys, false, "历次审计签名密钥的公钥，base64，逗号分隔；更换密钥后用于校验旧签名，现用密钥的公钥不必写。"},
 		{"audit.retention", &c.Audit.Retention, false, "审计日志至少保留多少天，不得少于 184（六个月）；更早的每天清除一次，以签名的凭证代替。"},
