@@ -89,7 +89,7 @@ func samples(b *testkit.Bulk, now time.Time) map[string]string {
 // together are filters, or their values, that mean nothing without another.
 var together = map[string][2]string{
 	"from": {"entered", string(domain.StageFiling)}, "to": {"entered", string(domain.StageFiling)}, "done": {"box", "done"}, "-done": {"box", "done"},
-	"acknowledged": {"state", "read"}, "-acknowledged": {"state", "read"},
+	"sort=acknowledged": {"state", "read"}, "sort=-acknowledged": {"state", "read"},
 }
 
 // asks are the queries of a list: as it is, in each order, and narrowed by each filter.
@@ -126,7 +126,7 @@ func asks(t *testing.T, path string, op *openapi3.Operation, sample map[string]s
 				v = v[:len("2006-01-02")]
 			}
 			q := url.Values{p.Name: {v}}
-			for _, word := range []string{p.Name, v} {
+			for _, word := range []string{p.Name, v, p.Name + "=" + v} {
 				if with, needs := together[word]; needs && op.Parameters.GetByInAndName("query", with[0]) != nil {
 					q.Set(with[0], with[1])
 				}

@@ -76,7 +76,7 @@ func (s *stories) of(table string) *tableStories {
 func (t *tableStories) hear(id rowID, now said) {
 	now.before = t.last[id]
 	if now.before != 0 && !t.whole {
-		if was := t.at(now.before); was.is == now.was && was.at <= now.at {
+		if was := t.at(now.before); was.is == now.was && was.at <= now.at && was.folds() {
 			was.is, was.at, was.source = now.is, now.at, now.source
 			return
 		}
@@ -86,6 +86,12 @@ func (t *tableStories) hear(id rowID, now said) {
 	}
 	t.count++
 	*t.at(t.count), t.last[id] = now, t.count
+}
+
+// folds reports whether what follows may take a statement's place. A baseline says what the
+// row was like at its time, and so does the first statement of a row older than the log.
+func (s *said) folds() bool {
+	return s.was == noRow || (s.was != anyRow && s.before != 0)
 }
 
 // take returns what was said of a row since a time, as it was heard, and forgets it.

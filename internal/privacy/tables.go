@@ -16,7 +16,8 @@ var tables = []table{
 	{"recovery_codes", "恢复码", holds{"credential": "hash", "session": "used_at", "link": "user_id"}, ""},
 	{"old_passwords", "曾用密码", holds{"credential": "hash", "session": "set_at", "link": "user_id"}, ""},
 	{"sessions", "登录会话", holds{
-		"credential": "token_hash mac provider_sub provider_sid", "session": "ip agent created_at seen_at expires_at proved_at provider factored", "link": "user_id",
+		"credential": "token_hash mac provider_sub provider_sid",
+		"session":    "ip agent created_at seen_at expires_at proved_at provider factored", "link": "user_id",
 	}, ""},
 	{"linked_logins", "绑定的登录", holds{"credential": "subject", "session": "provider created_at used_at", "link": "user_id"}, ""},
 	{"guesses", "正在核对的口令", holds{"session": "since", "link": "subject"}, "id"},
