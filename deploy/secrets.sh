@@ -29,7 +29,7 @@ mkdir -p "$dir/zhengxiao" "$dir/owner" "$dir/api" "$dir/worker" "$dir/audit" "$d
 for name in s3_access_key s3_secret_key; do
 	if [ -s "$dir/zhengxiao/$name" ] && missing "store/$name"; then
 		mv "$dir/zhengxiao/$name" "$dir/store/$name"
-		say "已移动：zhengxiao/$name → store/$name。api 与 worker 改用自己的账号，建立的步骤见 docs/operations.md“对象存储的账号”。"
+		say "已移动：zhengxiao/$name → store/$name。api 与 worker 改用自己的账号，建立的步骤见 docs/operations.md 的《对象存储的账号》一节。"
 	fi
 done
 for name in mysql/root mysql/zhengxiao mysql/zhengxiao_api mysql/zhengxiao_worker mysql/temporal grafana/admin zhengxiao/codec_token store/s3_secret_key api/s3_secret_key worker/s3_secret_key; do
