@@ -50,7 +50,10 @@ var cheap = auth.Params{Memory: 8, Time: 1, Threads: 1}
 
 func newRig(t *testing.T, store *models.Store, change ...func(*Config)) *rig {
 	t.Helper()
-	c := Config{Passwords: cheap, DecisionWait: 5 * time.Second, ProofFor: 1000 * time.Hour, PasswordPolicy: auth.MLPS(), Limits: 100}
+	c := Config{
+		Passwords: cheap, DecisionWait: 5 * time.Second, ProofFor: 1000 * time.Hour, PasswordPolicy: auth.MLPS(), Limits: 100,
+		RequestTimeout: 5 * time.Minute, // how busy the machine is must not decide a test
+	}
 	c.PasswordPolicy.MaxAge = 0 // whole years pass in some tests
 	for _, f := range change {
 		f(&c)
