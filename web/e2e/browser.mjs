@@ -14,6 +14,15 @@ export function open() {
   })
 }
 
+/** Makes a page so many times slower: it computes longer and its frames come late. */
+export async function slowDown(page, times) {
+  await (await page.context().newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: times })
+  await page.addInitScript((late) => {
+    const frame = window.requestAnimationFrame.bind(window)
+    window.requestAnimationFrame = (f) => frame(() => setTimeout(() => f(performance.now()), late))
+  }, 50 * times)
+}
+
 /** Signs in through the page. */
 export async function signIn(page, base, login, password) {
   await page.goto(base + '/login')

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { open } from './browser.mjs'
+import { open, slowDown } from './browser.mjs'
 import { atEnd } from './ending.mjs'
 
 export const base = process.env.ZX_E2E_BASE ?? 'http://127.0.0.1:8080'
@@ -12,7 +12,9 @@ export const base = process.env.ZX_E2E_BASE ?? 'http://127.0.0.1:8080'
 export const password = 'Xiaoben#Yanxiu-25'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const patience = 15_000
+// What holds on any machine holds on a slow one: ZX_E2E_SLOW=4 makes pages so many times slower.
+const slowness = Number(process.env.ZX_E2E_SLOW ?? 1)
+const patience = 15_000 * slowness
 
 // One browser for the scenarios of a file.
 let browser
@@ -69,6 +71,7 @@ export class Person {
       assert.deepEqual(p.faults, [], 'the pages must not report errors')
     })
     p.page = await context.newPage()
+    if (slowness > 1) await slowDown(p.page, slowness)
     people.set(t, [...(people.get(t) ?? []), p])
     return p
   }

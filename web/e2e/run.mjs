@@ -1,5 +1,5 @@
 // Browser tests: node e2e/run.mjs [scenario...]. Starts its own server with a demo and ends
-// it; ZX_E2E_BASE names one that runs already.
+// it; ZX_E2E_BASE names one that runs already, ZX_E2E_SLOW=4 makes the pages four times slower.
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { run } from 'node:test'
