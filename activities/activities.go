@@ -21,6 +21,7 @@ type Activities struct {
 	Telemetry *telemetry.Telemetry // may be nil
 	Evidence  *evidence.Store      // keeps the daily heads
 	Signer    *notary.Signer       // signs them; nil keeps none
+	AuditKeys notary.Keys          // have signed them
 	// Retention is for how long the audit log is kept; 0 is for ever.
 	Retention time.Duration
 	// Shipping says that the audit log is sent elsewhere: what was not is not removed.

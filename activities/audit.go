@@ -20,7 +20,7 @@ func (a *Activities) KeepAuditHead(ctx context.Context) (string, error) {
 	if a.Signer == nil || a.Evidence == nil {
 		return "", errUnsigned
 	}
-	h, err := heads.Keep(ctx, a.Store, a.Evidence, a.Signer, true)
+	h, err := heads.Heads{Store: a.Store, Files: a.Evidence, Keys: a.AuditKeys}.Keep(ctx, a.Signer, true)
 	return h.Day, err
 }
 

@@ -61,7 +61,7 @@ func TestHeadsSeeWhatIsGone(t *testing.T) {
 	forged := second
 	forged.Seq++
 	r = a.against(t, []models.DailyHead{first, forged}, func(*gorm.DB) {})
-	require.Contains(t, kinds(r, "daily_heads"), models.TamperEdited)
+	require.Contains(t, kinds(r, "daily_heads"), models.TamperForged)
 	other := second
 	other.Previous = "another"
 	other.Signature = first.Signature

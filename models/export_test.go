@@ -102,7 +102,7 @@ func (s *Store) CompareHeads(ctx context.Context, keys notary.Keys, heads []Kept
 	v := &verifier{s: s, keys: keys}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
 		v.tx = tx
-		return errors.Join(v.expect(ctx, heads), v.chains(ctx, heads))
+		return errors.Join(v.expect(ctx, heads), v.chains(ctx))
 	})
 	return v.report, err
 }

@@ -55,6 +55,9 @@ func (h DailyHead) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// FileName is what the head is called where it is kept.
+func (h DailyHead) FileName() string { return fmt.Sprintf("%s-%020d.jsonl", h.Day, h.At.UnixMicro()) }
+
 // message is what the signature covers.
 func (h DailyHead) message() string {
 	h.Signature = ""
@@ -122,11 +125,14 @@ func (s *Store) MakeHead(ctx context.Context, day, previous string, by *notary.S
 	return h, err
 }
 
-// HeadKnown reports whether the log says of a head that it was kept.
+// HeadKnown reports whether one of our processes entered in the log that a head was kept.
 func (s *Store) HeadKnown(ctx context.Context, h DailyHead) (bool, error) {
 	var list []AuditEntry
 	err := s.DB(ctx).Where("action = ? AND subject_kind = ? AND subject_id = ?", ActionHead, "head", h.Day).Find(&list).Error
-	known := slices.ContainsFunc(list, func(e AuditEntry) bool { return headDigest(&e) == h.Digest() })
+	known := slices.ContainsFunc(list, func(e AuditEntry) bool {
+		ours := e.MAC != foreignMark && (e.Seq != nil || s.marked(&e))
+		return ours && headDigest(&e) == h.Digest()
+	})
 	return known, fail(err, "look for head in audit log")
 }
 

@@ -100,7 +100,7 @@ func (a *audited) keepHead(t *testing.T) {
 func stored(list []models.DailyHead) []models.KeptHead {
 	files := make([]models.KeptHead, len(list))
 	for i, h := range list {
-		files[i] = models.KeptHead{Name: h.Day, Open: func(context.Context) (io.ReadCloser, error) {
+		files[i] = models.KeptHead{Name: h.FileName(), Version: "v", Open: func(context.Context) (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader(h.Encode())), nil
 		}}
 	}

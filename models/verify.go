@@ -27,6 +27,7 @@ const (
 	TamperUnsigned   Tampering = "unsigned"
 	TamperKey        Tampering = "unknown_key"
 	TamperUnreadable Tampering = "unreadable"
+	TamperForged     Tampering = "forged" // among the daily heads in the object store
 )
 
 // TamperFinding names one row that is not what it was.
@@ -49,6 +50,8 @@ var advices = map[Tampering]string{
 	TamperUnsigned:   "签名启用之后的记录没有签名：查明是哪个进程在没有密钥的情况下写入的；都不是，则按伪造处理。",
 	TamperKey:        "签名所用的密钥不在已知之列：若是更换过密钥，把旧公钥加入 ZX_AUDIT_PUBLIC_KEYS；否则按伪造处理。",
 	TamperUnreadable: "该行的内容已损坏，无法读取：从最近一次校验通过的备份恢复这一行。",
+	TamperForged: "这一版本不是系统保存的每日摘要，没有采信；其余签名正确的摘要不受影响，数据不必恢复。保留它作证据；" +
+		"能写入存储桶的只有 api、worker 的账号和根密钥：查明谁用了它们，并按运维手册“更换密钥”更换。",
 }
 
 // VerifyReport is what a verification saw.
@@ -109,9 +112,11 @@ type verifier struct {
 	purged AuditCheckpoint // the last
 	end    int64           // of the sealed log
 
-	wantedLog map[int64]DailyHead // without their lines
-	kept      map[string]bool     // digests of the heads there are
-	entered   map[string]string   // day of each head that the log says was kept, by digest
+	wantedLog map[int64]DailyHead    // without their lines
+	genuine   []KeptHead             // the heads to compare with
+	strange   map[string]strangeHead // those of unknown keys, by digest
+	kept      map[string]bool        // digests of the heads there are
+	entered   map[string]string      // day of each head that the log says was kept, by digest
 }
 
 func (v *verifier) findf(table, row string, kind Tampering, format string, args ...any) {
@@ -129,7 +134,7 @@ func (s *Store) Verify(ctx context.Context, keys notary.Keys, heads []KeptHead) 
 	v := &verifier{s: s, keys: keys, baseline: map[string]baseline{}, rebuilt: map[string]time.Time{}}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
 		v.tx = tx
-		expect, chains := func() error { return v.expect(ctx, heads) }, func() error { return v.chains(ctx, heads) }
+		expect, chains := func() error { return v.expect(ctx, heads) }, func() error { return v.chains(ctx) }
 		for _, step := range []func() error{expect, v.log, v.seals, v.cases, chains, v.prefix, v.rows} {
 			if err := step(); err != nil {
 				return err

@@ -58,7 +58,7 @@ func (c *chains) heads(days int, opened func(day int)) []models.KeptHead {
 		h.Root, h.Lines = models.RootOf(h.Lines), nil
 		h = models.SignHead(h, c.by)
 		previous = h.Digest()
-		list[day] = models.KeptHead{Name: h.Day, Open: func(context.Context) (io.ReadCloser, error) {
+		list[day] = models.KeptHead{Name: h.FileName(), Open: func(context.Context) (io.ReadCloser, error) {
 			opened(day)
 			from, to := io.Pipe()
 			go func() {
@@ -138,7 +138,8 @@ func TestALineOfAHeadThatIsAnotherIsFound(t *testing.T) {
 		r := c.compare(t, heads)
 		require.NotEmpty(t, r.Findings, what)
 		require.Equal(t, "daily_heads", r.Findings[0].Table, what)
-		require.Equal(t, "day 1", r.Findings[0].Row, what)
+		require.Equal(t, heads[1].Name, r.Findings[0].Row, what)
+		require.Equal(t, models.TamperForged, r.Findings[0].Kind, what)
 	}
 }
 

@@ -209,7 +209,7 @@ func (a *App) route(context.Context) error {
 		Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.opts.Logger, Config: a.opts.API,
 		Reconciler: jobs, Importer: imports, Telemetry: a.told,
 		SSO:      sso.New(a.opts.SSO, a.URL(), a.opts.Clock),
-		LastHead: func(ctx context.Context) (*models.DailyHead, error) { return heads.Last(ctx, a.Evidence) },
+		LastHead: heads.Heads{Store: a.Store, Files: a.Evidence}.Last,
 	})
 	return err
 }
@@ -246,7 +246,7 @@ func (a *App) work(ctx context.Context) error {
 		return err
 	}
 	deps := worker.Deps{
-		Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.opts.Logger, Telemetry: a.told, Signer: by,
+		Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.opts.Logger, Telemetry: a.told, Signer: by, AuditKeys: by.Keys(),
 		Retention: config.Defaults().Audit.Keeps(),
 		Sender:    notify.New(a.opts.Outbound, a.opts.Clock, notify.Within), PublicURL: "http://" + a.listener.Addr().String(),
 		Outbound: a.opts.Outbound, Shipping: a.opts.Shipping,

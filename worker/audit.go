@@ -57,11 +57,11 @@ func seal(ctx context.Context, d Deps) {
 	floor, known, read := int64(0), false, time.Time{}
 	for ctx.Err() == nil {
 		if d.Evidence != nil && (!known || !d.Store.Now().Before(read.Add(headsReread))) {
-			last, err := heads.Last(ctx, d.Evidence)
-			switch {
-			case err != nil:
+			last, err := newestHead(ctx, d, d.Evidence)
+			if err != nil {
 				d.Logger.WarnContext(ctx, "read last daily head", "error", err)
-			case last != nil:
+			}
+			if last.DailyHead != nil {
 				floor = max(floor, last.Seq)
 				d.Store.SealedTo(last.Seq, last.Hash)
 			}
@@ -94,6 +94,18 @@ func raiseCut(ctx context.Context, d Deps, cause error) {
 	if err := d.Store.Raise(ctx, alarm); err != nil {
 		d.Logger.ErrorContext(ctx, "raise alarm", "error", err)
 	}
+}
+
+// newestHead finds the newest daily head, and tells the operator, once a day, when somebody
+// adds files that pass for one.
+func newestHead(ctx context.Context, d Deps, files heads.Files) (heads.Found, error) {
+	last, err := heads.Heads{Store: d.Store, Files: files, Keys: d.AuditKeys}.Newest(ctx)
+	if len(last.Strange) == 0 {
+		return last, err
+	}
+	detail := fmt.Sprintf("%d files among the daily heads are none, one is %s: run verify", len(last.Strange), last.Strange[0])
+	alarm := models.Alarm{ID: "audit-strange-" + heads.Today(d.Store.Now()), Kind: models.AlarmAudit, Detail: detail}
+	return last, errors.Join(err, d.Store.Raise(ctx, alarm))
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -25,3 +25,6 @@ func SendNotices(ctx context.Context, d Deps) error {
 	c.all.Wait()
 	return errors.Join(err, c.failed())
 }
+
+// NewestHead looks which daily head is the newest.
+var NewestHead = newestHead

@@ -43,6 +43,8 @@ type Deps struct {
 	PublicURL string
 	// Signer signs events, the audit log and its daily heads; nil does none of it.
 	Signer *notary.Signer
+	// AuditKeys have signed daily heads.
+	AuditKeys notary.Keys
 	// Retention is for how long the audit log is kept; 0 is for ever.
 	Retention time.Duration
 	// Shipping is where the audit log is sent; nil sends it nowhere.
@@ -109,7 +111,7 @@ func New(d Deps, o Options) sdkworker.Worker {
 	}
 	Register(w, &activities.Activities{
 		Store: d.Store, Client: d.Client, Logger: d.Logger, Telemetry: d.Telemetry, Evidence: d.Evidence, Signer: d.Signer,
-		Retention: d.Retention, Shipping: d.Shipping != nil,
+		AuditKeys: d.AuditKeys, Retention: d.Retention, Shipping: d.Shipping != nil,
 	})
 	return w
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -55,7 +54,7 @@ func (p *program) api() *cobra.Command {
 				Store: a.Store, Engine: api.NewEngine(a.Client), Files: a.Evidence, App: page, Logger: a.Logger, Config: c,
 				Reconciler: jobs, Importer: imports, Telemetry: a.Telemetry,
 				SSO:      sso.New(providers, strings.TrimSuffix(a.Config.HTTP.PublicURL, "/"), a.Clock),
-				LastHead: func(ctx context.Context) (*models.DailyHead, error) { return heads.Last(ctx, a.Evidence) },
+				LastHead: heads.Heads{Store: a.Store, Files: a.Evidence}.Last,
 			})
 			if err != nil {
 				return err

@@ -46,6 +46,10 @@ func (p *program) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	keys, err := a.AuditKeys()
+	if err != nil {
+		return err
+	}
 	shipping, err := shipping(a.Config.Syslog)
 	if err != nil {
 		return err
@@ -53,7 +57,7 @@ func (p *program) work(ctx context.Context) error {
 	a.Logger.InfoContext(ctx, "working", "version", version.BuildID, "config", a.Config)
 	deps := worker.Deps{
 		Client: a.Client, Store: a.Store, Evidence: a.Evidence, Logger: a.Logger, Telemetry: a.Telemetry,
-		LimitAttempts: a.Config.ClamAV.LimitAttempts, Signer: by, Retention: a.Config.Audit.Keeps(),
+		LimitAttempts: a.Config.ClamAV.LimitAttempts, Signer: by, AuditKeys: keys, Retention: a.Config.Audit.Keeps(),
 		Sender: notify.New(a.Outbound, a.Clock, notify.Within), PublicURL: a.Config.HTTP.PublicURL,
 		Outbound: a.Outbound, Shipping: shipping,
 	}

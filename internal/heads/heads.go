@@ -5,8 +5,9 @@ package heads
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,8 +27,8 @@ var china = time.FixedZone("CST", 8*60*60) //nolint:mnd // UTC+8
 // Today is the day of a head that is made at a time.
 func Today(at time.Time) string { return at.In(china).Format(time.DateOnly) }
 
-// List names every head that was ever kept, deleted and replaced ones too, the oldest
-// first.
+// List names every file that was ever kept among the heads, deleted and replaced ones too,
+// the oldest first. Whoever may add files may have added some that are none.
 func List(ctx context.Context, files Files) ([]models.KeptHead, error) {
 	versions, err := files.Versions(ctx, prefix)
 	if err != nil {
@@ -35,36 +36,11 @@ func List(ctx context.Context, files Files) ([]models.KeptHead, error) {
 	}
 	list := make([]models.KeptHead, len(versions))
 	for i, v := range versions {
-		list[i] = models.KeptHead{Name: strings.TrimPrefix(v.Key, prefix), Open: func(ctx context.Context) (io.ReadCloser, error) {
+		list[i] = models.KeptHead{Name: strings.TrimPrefix(v.Key, prefix), Version: v.VersionID, Open: func(ctx context.Context) (io.ReadCloser, error) {
 			return files.Open(ctx, v.Key, v.VersionID)
 		}}
 	}
 	return list, nil
-}
-
-func read(ctx context.Context, files Files, v evidence.Version) (models.DailyHead, error) {
-	file, err := files.Open(ctx, v.Key, v.VersionID)
-	if err != nil {
-		return models.DailyHead{}, err
-	}
-	defer file.Close() //nolint:errcheck // read to its end
-	return models.ReadHead(file)
-}
-
-// Last is the newest head, nil when there is none.
-func Last(ctx context.Context, files Files) (*models.DailyHead, error) {
-	h, _, err := newest(ctx, files)
-	return h, err
-}
-
-func newest(ctx context.Context, files Files) (*models.DailyHead, evidence.Version, error) {
-	versions, err := files.Versions(ctx, prefix)
-	if err != nil || len(versions) == 0 {
-		return nil, evidence.Version{}, err
-	}
-	at := versions[len(versions)-1]
-	h, err := read(ctx, files, at)
-	return &h, at, err
 }
 
 // Files is what of the object store keeps heads.
@@ -75,41 +51,105 @@ type Files interface {
 	Lock(ctx context.Context, key, versionID string, until time.Time) error
 }
 
+// Heads are the daily heads that a process has kept or goes by.
+type Heads struct {
+	Store *models.Store
+	Files Files
+	Keys  notary.Keys // have signed; without any, heads are gone by that the log tells of
+}
+
+// Found is the newest head.
+type Found struct {
+	*models.DailyHead // without its lines; nil when there is none
+
+	Strange []string // files after it that are no heads
+	file    models.KeptHead
+}
+
+// Newest finds the newest head. What others put beside or over it is passed over.
+func (h Heads) Newest(ctx context.Context) (Found, error) {
+	var f Found
+	list, err := List(ctx, h.Files)
+	if err != nil {
+		return f, err
+	}
+	for _, file := range slices.Backward(list) {
+		head, err := file.Whole(ctx)
+		genuine := false
+		if err == nil {
+			genuine, err = h.genuine(ctx, head)
+		}
+		switch {
+		case err != nil && !models.IsForgedHead(err):
+			return f, err
+		case genuine:
+			f.DailyHead, f.file = &head, file
+			return f, nil
+		}
+		f.Strange = append(f.Strange, file.Name)
+	}
+	return f, nil
+}
+
+// genuine reports whether a known key has signed a head. One of an unknown key, as after a
+// change of keys, is one if the log tells of it.
+func (h Heads) genuine(ctx context.Context, head models.DailyHead) (bool, error) {
+	if err := head.Check(h.Keys); !errors.Is(err, notary.ErrUnknownKey) {
+		return err == nil, nil
+	}
+	return h.Store.HeadKnown(ctx, head)
+}
+
+// Last is the newest head with its lines, nil when there is none.
+func (h Heads) Last(ctx context.Context) (*models.DailyHead, error) {
+	f, err := h.Newest(ctx)
+	if err != nil || f.DailyHead == nil {
+		return nil, err
+	}
+	in, err := f.file.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close() //nolint:errcheck // read to its end
+	head, err := models.ReadHead(in)
+	return &head, err
+}
+
 // Keep makes a head, puts it under lock and enters it in the log. once leaves it at the one
 // of today that there is, and does to that one what an attempt before did not get to.
-func Keep(ctx context.Context, store *models.Store, files Files, by *notary.Signer, once bool) (models.DailyHead, error) {
-	last, at, err := newest(ctx, files)
+func (h Heads) Keep(ctx context.Context, by *notary.Signer, once bool) (models.DailyHead, error) {
+	last, err := h.Newest(ctx)
 	if err != nil {
 		return models.DailyHead{}, err
 	}
-	day, previous := Today(store.Now()), ""
-	if last != nil {
+	day, previous := Today(h.Store.Now()), ""
+	if last.DailyHead != nil {
 		previous = last.Digest()
 		if once && last.Day == day {
-			return *last, settle(ctx, store, files, *last, at)
+			return *last.DailyHead, h.settle(ctx, *last.DailyHead, last.file.Version)
 		}
 	}
-	h, err := store.MakeHead(ctx, day, previous, by)
+	head, err := h.Store.MakeHead(ctx, day, previous, by)
 	if err != nil {
-		return h, err
+		return head, err
 	}
-	raw := h.Encode()
-	key := fmt.Sprintf("%s%s-%020d.jsonl", prefix, day, h.At.UnixMicro())
-	o, err := files.Put(ctx, key, kind, bytes.NewReader(raw), int64(len(raw)))
+	raw := head.Encode()
+	o, err := h.Files.Put(ctx, prefix+head.FileName(), kind, bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
-		return h, err
+		return head, err
 	}
-	return h, settle(ctx, store, files, h, evidence.Version{Key: key, VersionID: o.VersionID})
+	return head, h.settle(ctx, head, o.VersionID)
 }
 
 // settle locks a head that lies in the store and enters it in the log, if it is not there.
-func settle(ctx context.Context, store *models.Store, files Files, h models.DailyHead, at evidence.Version) error {
-	if err := files.Lock(ctx, at.Key, at.VersionID, h.At.AddDate(models.RetentionYears, 0, 0)); err != nil {
+func (h Heads) settle(ctx context.Context, head models.DailyHead, version string) error {
+	key := prefix + head.FileName()
+	if err := h.Files.Lock(ctx, key, version, head.At.AddDate(models.RetentionYears, 0, 0)); err != nil {
 		return err
 	}
-	known, err := store.HeadKnown(ctx, h)
+	known, err := h.Store.HeadKnown(ctx, head)
 	if err != nil || known {
 		return err
 	}
-	return store.HeadEntered(ctx, h, at.Key)
+	return h.Store.HeadEntered(ctx, head, key)
 }

@@ -59,18 +59,19 @@ func TestAHeadWhoseLockFailedIsLockedLater(t *testing.T) {
 	by, err := notary.ParseSigner(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, ed25519.SeedSize)))
 	require.NoError(t, err)
 	s := &shelf{files: map[string][]byte{}, locked: map[string]time.Time{}, failing: 1}
+	kept := heads.Heads{Store: w.Store, Files: s, Keys: by.Keys()}
 	entries := func() int {
 		list, _, err := w.Store.AuditLog(t.Context(), models.Scope{All: true}, models.AuditFilter{Action: models.ActionHead}, models.Page{})
 		require.NoError(t, err)
 		return len(list)
 	}
-	_, err = heads.Keep(t.Context(), w.Store, s, by, true)
+	_, err = kept.Keep(t.Context(), by, true)
 	require.ErrorIs(t, err, errLock)
 	require.Empty(t, s.locked)
 	require.Zero(t, entries())
 	for range 2 {
 		clock.Advance(time.Minute)
-		h, err := heads.Keep(t.Context(), w.Store, s, by, true)
+		h, err := kept.Keep(t.Context(), by, true)
 		require.NoError(t, err)
 		require.Len(t, s.versions, 1)
 		require.Equal(t, h.At.AddDate(models.RetentionYears, 0, 0), s.locked[s.versions[0].Key])

@@ -73,6 +73,12 @@ func (s *Signer) Public() string {
 	return base64.StdEncoding.EncodeToString(public)
 }
 
+// Keys verify what the key has signed.
+func (s *Signer) Keys() Keys {
+	public, _ := s.key.Public().(ed25519.PublicKey)
+	return Keys{s.id: public}
+}
+
 // Sign signs a message for a purpose.
 func (s *Signer) Sign(p Purpose, message string) string {
 	return base64.StdEncoding.EncodeToString(ed25519.Sign(s.key, []byte(string(p)+"\n"+message)))
