@@ -263,6 +263,8 @@ var rules = map[string]rule{
 	"closeAlarm": {roles: sysadmin},
 
 	"getPrivacyNotice":     {open: true},
+	"listPrivacyVersions":  {roles: guardians},
+	"getPrivacyVersion":    {first: true}, // it was open to everybody
 	"listAcknowledgements": {roles: guardians},
 	"listAcknowledgedOrgs": {roles: guardians},
 	"listPersonalData":     {roles: join(officials, triad)},

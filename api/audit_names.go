@@ -25,7 +25,8 @@ var auditNames = map[string]string{
 	"token.create": "新建对接令牌", "token.revoke": "作废对接令牌", "token.use": "使用对接令牌",
 
 	"personal.reveal": "查看完整号码", "personal.lookup": "按号码查找", "personal.export": "下载含号码的文件", "personal.review": "复核查看记录",
-	"personal.copy": "本人导出个人信息", "privacy.acknowledge": "阅读隐私政策", "data_request.ask": "提出个人信息申请", "data_request.answer": "答复个人信息申请",
+	"personal.copy": "本人导出个人信息", "privacy.acknowledge": "阅读隐私政策", "privacy.notice": "隐私政策有新版本",
+	"data_request.ask": "提出个人信息申请", "data_request.answer": "答复个人信息申请",
 	"retention.set": "调整保存期限", "hold.set": "设置保全", "hold.lift": "解除保全",
 	"erasure.prepare": "发起清理", "erasure.list": "列出清理内容", "erasure.propose": "提出清理", "erasure.decide": "决定清理",
 	"erasure.approve": "批准清理", "erasure.decline": "不同意清理", "erasure.withdraw": "撤回清理", "erasure.erase": "清理个人信息", "erasure.done": "清理完成",

@@ -19,7 +19,7 @@ import (
 // what is too long for its column, MySQL refuses it.
 var columnsOf = map[string][]string{
 	"LoginRequest.login": {}, "LoginRequest.password": {}, "PasswordChange.current": {}, "PasswordChange.password": {},
-	"NoticeRead.version": {"privacy_acknowledgements.version", "users.privacy_version"},
+	"{noticeVersion}": {}, "NoticeRead.version": {"privacy_acknowledgements.version", "users.privacy_version"},
 
 	"SsoCompletion.state": {}, "SsoCompletion.code": {}, "SsoCompletion.iss": {}, "SsoCompletion.error": {}, "SsoCompletion.factor": {},
 	"SsoLogin.return_to": {"sso_attempts.return_to"}, "{providerId}": {"sso_attempts.provider"},

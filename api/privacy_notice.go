@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"zhengxiao/api/gen"
@@ -23,6 +24,7 @@ type noticeInForce struct {
 	contact string
 	asked   bool // people must read it
 	known   *cache[privacy.Notice]
+	kept    sync.Map // the versions whose text is known to be kept
 }
 
 func newNoticeInForce(store *models.Store, c Config) *noticeInForce {
@@ -52,7 +54,20 @@ func (n *noticeInForce) read(ctx context.Context) (privacy.Notice, error) {
 	for i, r := range rows {
 		rules[i] = r.Rule
 	}
-	return privacy.NoticeOf(n.text, n.contact, rules), nil
+	v := privacy.NoticeOf(n.text, n.contact, rules)
+	return v, n.keep(ctx, v)
+}
+
+// keep has the text of a version kept before anybody reads it.
+func (n *noticeInForce) keep(ctx context.Context, v privacy.Notice) error {
+	if _, known := n.kept.Load(v.Version); known {
+		return nil
+	}
+	if err := n.store.KeepNotice(ctx, v); err != nil {
+		return err
+	}
+	n.kept.Store(v.Version, true)
+	return nil
 }
 
 // uninformed reports whether the caller must read the notice first. Who has read it costs no
@@ -85,18 +100,22 @@ func (e *enforcer) informed(ctx context.Context, a *access) error {
 // what for and how long.
 func (s *server) GetPrivacyNotice(ctx context.Context, _ gen.GetPrivacyNoticeRequestObject) (gen.GetPrivacyNoticeResponseObject, error) {
 	n, err := s.access.notice.now(ctx)
-	return gen.GetPrivacyNotice200JSONResponse{
+	return gen.GetPrivacyNotice200JSONResponse(noticeFor(n)), err
+}
+
+func noticeFor(n privacy.Notice) gen.PrivacyNotice {
+	return gen.PrivacyNotice{
 		Version: n.Version, Intro: n.Intro, Rights: n.Rights, Contact: n.Contact,
-		Classes: convert(n.Classes, func(c privacy.Class) gen.PrivacyClass {
+		Classes: convert(n.Classes, func(c privacy.NoticeData) gen.PrivacyClass {
 			return gen.PrivacyClass{
-				Title: c.Title, Category: c.Category.Title(), Purpose: c.Purpose, Basis: c.Basis, SeenBy: c.SeenBy, Mask: c.Mask,
-				Retention: c.Retention.Title(), Fate: c.Fate.Title(), Why: c.Why,
+				Title: c.Title, Category: c.Category, Purpose: c.Purpose, Basis: c.Basis, SeenBy: c.SeenBy, Mask: c.Mask,
+				Retention: c.Retention, Fate: c.Fate, Why: c.Why,
 			}
 		}),
-		Rules: convert(n.Rules, func(r privacy.Rule) gen.PrivacyRule {
+		Rules: convert(n.Rules, func(r privacy.NoticeRule) gen.PrivacyRule {
 			return gen.PrivacyRule{Title: r.Title, From: r.From, Months: r.Months, Basis: r.Basis}
 		}),
-	}, err
+	}
 }
 
 // Acknowledge notes that the caller has read the notice: the one in force, not one before.

@@ -155,6 +155,7 @@ type server struct {
 
 	reconciler  Reconciler
 	importer    Importer
+	readers     *readerCounts
 	dashboards  *cache[gen.Dashboard]
 	summaries   *cache[gen.Summary]
 	turnarounds *cache[gen.Turnaround]
@@ -179,7 +180,7 @@ func New(d Deps) (http.Handler, error) {
 		store: d.Store, idle: c.SessionIdle, proof: c.ProofFor, passwords: c.PasswordPolicy,
 		factor: c.SecondFactor, cookie: c.cookieName(),
 	}
-	s.access.notice = newNoticeInForce(d.Store, c)
+	s.access.notice, s.readers = newNoticeInForce(d.Store, c), newReaderCounts(d.Store)
 	s.logins = newGatekeeper(d.Store, c)
 	s.meters = newMeters(d.Store.Now, c.Limits)
 	s.live = newHub(d.Store, d.Logger, c)

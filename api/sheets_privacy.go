@@ -29,6 +29,13 @@ var privacySheets = map[string]sheet{
 	"listMyDataRequests": dataRequestSheet,
 	"listDataRequests":   dataRequestSheet,
 
+	"listPrivacyVersions": workbook(
+		"隐私政策各版本",
+		col("版本", 16, func(v gen.PrivacyVersion) any { return v.Version }),
+		col("首次施行", 18, func(v gen.PrivacyVersion) any { return v.Since }),
+		col("现行", 8, func(v gen.PrivacyVersion) any { return v.InForce }),
+		col("读过的人数", 12, func(v gen.PrivacyVersion) any { return v.Readers }),
+	),
 	"listAcknowledgements": workbook(
 		"隐私政策阅读情况",
 		col("姓名", 14, func(v gen.Acknowledgement) any { return v.Name }),

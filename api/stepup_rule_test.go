@@ -53,7 +53,7 @@ var unprovenKinds = map[string][]domain.Kind{
 var untaken = map[string]string{
 	"figures and lists of schools": "exportProgress exportNotStarted exportSummary exportTurnaround listCohorts " +
 		"listCohortSchools listCaseRuns listCaseRunItems listOrgs listAcknowledgedOrgs listRegistryBalances listRegistryBatches listRegistryJournal",
-	"rules, days and settings": "listPolicies listOverlays listCalendars listPersonalData listRetention " +
+	"rules, days and settings": "listPolicies listOverlays listCalendars listPersonalData listRetention listPrivacyVersions " +
 		"listChannels listMachineTokens",
 	"one's own": "listTasks listNotices listCopies listMyReads listMyDataRequests listMyCredits " +
 		"",

@@ -34,6 +34,7 @@ var fewerRights = map[string]map[Process][]string{
 	"audit_seals":      {ProcessAPI: {"SELECT"}, ProcessWorker: {"SELECT", "INSERT", "DELETE"}},
 	"audit_head":       {ProcessAPI: {"SELECT"}, ProcessWorker: {"SELECT", "UPDATE"}},
 	shippingTable:      {ProcessAPI: {"SELECT"}, ProcessWorker: {"SELECT", "UPDATE"}},
+	noticeTable:        {ProcessAPI: {"SELECT", "INSERT"}, ProcessWorker: {"SELECT"}},
 	"registry_journal": {ProcessAPI: {"SELECT", "INSERT"}, ProcessWorker: {"SELECT", "INSERT"}},
 }
 

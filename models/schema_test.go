@@ -36,7 +36,7 @@ var rows = []any{
 	models.ImportJob{}, models.ImportPart{}, models.ImportError{}, models.ImportPasswords{}, models.RosterRequest{},
 	models.Registry{}, models.RegistryBatch{}, models.RegistryRecord{}, models.RegistryEntry{}, models.RegistryStray{}, models.RegistryReversal{},
 	models.AdminChange{}, models.OldPassword{}, models.SecondFactor{}, models.RecoveryCode{}, models.MachineToken{}, models.MachineTokenUse{},
-	models.PersonalRead{}, models.Acknowledgement{}, models.DataRequest{}, models.RetentionRule{}, models.LegalHold{}, models.ErasureRun{}, models.ErasureItem{},
+	models.PersonalRead{}, models.Acknowledgement{}, models.PrivacyNotice{}, models.DataRequest{}, models.RetentionRule{}, models.LegalHold{}, models.ErasureRun{}, models.ErasureItem{},
 }
 
 // column is what both dialects must agree on.

@@ -67,6 +67,7 @@ var statedTables = map[string]statedTable{
 	"privacy_acknowledgements": {
 		Row: Acknowledgement{},
 	},
+	noticeTable:       {Row: PrivacyNotice{}},
 	"data_requests":   {Row: DataRequest{}},
 	"credits":         {Row: Credit{}, Decided: true},
 	"retention_rules": {Row: RetentionRule{}},

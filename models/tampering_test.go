@@ -136,6 +136,7 @@ func (a *audited) beside(t *testing.T) {
 		require.NoError(t, store.DB(t.Context()).Create(&models.SecondFactor{UserID: id, CreatedAt: at, ConfirmedAt: &at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.PersonalRead{ID: id, ViewerID: id, At: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.Acknowledgement{UserID: id, Version: id[:16], At: at}).Error)
+		require.NoError(t, store.DB(t.Context()).Create(&models.PrivacyNotice{Version: id[:16], Since: at, Text: id}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.RetentionRule{Class: id[:16], UpdatedAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.LegalHold{ID: id, OpenSlot: id, SetAt: at}).Error)
 		require.NoError(t, store.DB(t.Context()).Create(&models.ErasureRun{ID: id, OpenSlot: id, PreparedAt: at}).Error)

@@ -3,20 +3,48 @@ package privacy
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 )
 
 // Notice is what everybody is told about their data (PIPL art. 17), from the inventory and
-// the rules in force. Its version follows from all it says, so that no change goes untold.
+// the rules in force. Its version is a digest of all it says, so that no change goes untold.
 type Notice struct {
+	Text
+
 	Version string
-	Intro   []string
-	Classes []Class
-	Rules   []Rule
-	Rights  []string
-	Contact string
+}
+
+// Text is what a notice says, in the words that people read.
+type Text struct {
+	Intro   []string     `json:"intro"`
+	Classes []NoticeData `json:"classes"`
+	Rules   []NoticeRule `json:"rules"`
+	Rights  []string     `json:"rights"`
+	Contact string       `json:"contact"`
+}
+
+// NoticeData is what a notice says of a class of data.
+type NoticeData struct {
+	Title     string `json:"title"`
+	Category  string `json:"category"`
+	Purpose   string `json:"purpose"`
+	Basis     string `json:"basis"`
+	SeenBy    string `json:"seen_by"`
+	Mask      string `json:"mask"`
+	Retention string `json:"retention"`
+	Fate      string `json:"fate"`
+	Why       string `json:"why,omitempty"`
+}
+
+// NoticeRule is what a notice says of a time after which data are erased.
+type NoticeRule struct {
+	Title  string `json:"title"`
+	From   string `json:"from"`
+	Months int    `json:"months"`
+	Basis  string `json:"basis"`
 }
 
 // usualIntro is what a notice begins with where the operator gives no text.
@@ -40,16 +68,50 @@ const usualContact = "本单位的系统管理员；或者在“我的个人信�
 // NoticeOf makes the notice. text is the operator's own beginning, a paragraph a line, ""
 // for the usual one; contact is who answers for the protection of personal data.
 func NoticeOf(text, contact string, rules []Rule) Notice {
-	n := Notice{Intro: usualIntro, Classes: Classes(), Rules: rules, Rights: rights, Contact: strings.TrimSpace(contact)}
+	t := Text{Intro: usualIntro, Rights: rights, Contact: strings.TrimSpace(contact)}
 	if own := paragraphs(text); len(own) > 0 {
-		n.Intro = own
+		t.Intro = own
 	}
-	if n.Contact == "" {
-		n.Contact = usualContact
+	if t.Contact == "" {
+		t.Contact = usualContact
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%+v", n))
-	n.Version = hex.EncodeToString(sum[:6])
-	return n
+	for _, c := range classes {
+		t.Classes = append(t.Classes, NoticeData{
+			Title: c.Title, Category: c.Category.Title(), Purpose: c.Purpose, Basis: c.Basis, SeenBy: c.SeenBy, Mask: c.Mask,
+			Retention: c.Retention.Title(), Fate: c.Fate.Title(), Why: c.Why,
+		})
+	}
+	for _, r := range rules {
+		t.Rules = append(t.Rules, NoticeRule{Title: r.Title, From: r.From, Months: r.Months, Basis: r.Basis})
+	}
+	return Notice{Text: t, Version: versionOf(t.Encode())}
+}
+
+func versionOf(encoded string) string {
+	sum := sha256.Sum256([]byte(encoded))
+	return hex.EncodeToString(sum[:6])
+}
+
+// Encode is the text as it is kept: the version is a digest of these very bytes.
+func (t Text) Encode() string {
+	raw, err := json.Marshal(t)
+	if err != nil {
+		panic(fmt.Sprintf("encode notice: %v", err)) // texts and numbers only
+	}
+	return string(raw)
+}
+
+// ReadNotice is the notice whose text was kept under a version, of which it must be what
+// people read.
+func ReadNotice(version, encoded string) (Notice, error) {
+	n := Notice{Version: version}
+	if versionOf(encoded) != version {
+		return n, fmt.Errorf("notice %s: the text that was kept is another's", version)
+	}
+	if err := json.Unmarshal([]byte(encoded), &n.Text); err != nil {
+		return n, fmt.Errorf("read notice %s: %w", version, err)
+	}
+	return n, nil
 }
 
 func paragraphs(text string) []string {

@@ -31,6 +31,7 @@ var tables = []table{
 		"access": "kind field purpose words at review_note", "link": "viewer_id subject_id reviewed_by",
 	}, "id case_id about_id people path reviewed reviewed_at"},
 	{"privacy_acknowledgements", "隐私政策阅读记录", holds{"informed": "version at", "link": "user_id"}, ""},
+	{"privacy_notices", "隐私政策各版本", nil, "version since text"},
 	{"data_requests", "个人信息申请", holds{
 		"document": "value_enc value_mask", "access": "kind words status asked_at answer", "link": "user_id open_slot answered_by",
 	}, "id path due_at answered_at field"},

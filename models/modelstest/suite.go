@@ -36,6 +36,7 @@ var tests = map[string]func(*testkit.World){
 	"GuessesLeft":       testGuessesLeftBehind,
 	"Sessions":          testSessions,
 	"Acknowledgements":  testAcknowledgements,
+	"PrivacyNotices":    testPrivacyNotices,
 	"WithdrawnMail":     testWithdrawnMail,
 	"Policies":          testPolicies,
 	"Cohorts":           testCohorts,

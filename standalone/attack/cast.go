@@ -148,7 +148,8 @@ const sessionParam = "sessionId"
 var shared = map[string]string{
 	"cohortId": "SELECT id FROM cohorts LIMIT 1", "scopeId": "SELECT id FROM orgs WHERE level = 'city' LIMIT 1",
 	"digest": "SELECT digest FROM policies LIMIT 1", "version": "SELECT '" + calendar.Base().Version() + "'",
-	"programme": "SELECT programme FROM cohorts LIMIT 1", "providerId": "SELECT '" + ssoProvider + "'",
+	"noticeVersion": "SELECT version FROM privacy_notices LIMIT 1",
+	"programme":     "SELECT programme FROM cohorts LIMIT 1", "providerId": "SELECT '" + ssoProvider + "'",
 	"class": "SELECT '" + privacy.Classes()[0].Code + "'",
 	"n":     "SELECT 1", "run": "SELECT id FROM case_runs LIMIT 1", "role": "SELECT 'teacher'",
 	"kind": "SELECT '" + string(domain.SubmitTeam) + "'", "code": "SELECT 'A1'",

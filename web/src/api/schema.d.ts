@@ -2781,6 +2781,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/privacy/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 隐私政策的各个版本：何时起施行、全系统有多少人确认读过 */
+        get: operations["listPrivacyVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/versions/{noticeVersion}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                noticeVersion: string;
+            };
+            cookie?: never;
+        };
+        /** 隐私政策一个版本的全文，与前一版或所选版本相比改了什么；登录的人都可以看 */
+        get: operations["getPrivacyVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/privacy/acknowledgements": {
         parameters: {
             query?: never;
@@ -6356,6 +6392,51 @@ export interface components {
             rights: string[];
             /** @description 个人信息保护负责人及联系方式 */
             contact: string;
+        };
+        PrivacyVersionPage: {
+            items: components["schemas"]["PrivacyVersion"][];
+            next?: string;
+        };
+        PrivacyVersion: {
+            /** @description 由全部内容算出 */
+            version: string;
+            /**
+             * Format: date-time
+             * @description 首次施行
+             */
+            since: string;
+            /** @description 现行版本 */
+            in_force: boolean;
+            /** @description 确认读过这一版的人数（全系统，不含已清理的账号），每分钟统计一次，旧版本每小时一次 */
+            readers: number;
+        };
+        PrivacyVersionText: {
+            /**
+             * Format: date-time
+             * @description 首次施行
+             */
+            since: string;
+            /** @description 现行版本 */
+            in_force: boolean;
+            notice: components["schemas"]["PrivacyNotice"];
+            /** @description 与之相比的版本；没有留存更早版本的不填 */
+            before?: string;
+            /** @description 与之相比的改动，没有相比的版本时为空 */
+            changes: components["schemas"]["PrivacyChange"][];
+        };
+        PrivacyChange: {
+            /** @description 隐私政策的哪个部分 */
+            part: string;
+            /** @description 哪一类信息、哪一项期限；整段文字的改动不填 */
+            title?: string;
+            /** @description 其中哪一项；整类、整项增删的不填 */
+            field?: string;
+            /** @enum {string} */
+            kind: "added" | "removed" | "changed";
+            /** @description 原来的文字 */
+            was?: string;
+            /** @description 现在的文字 */
+            is?: string;
         };
         AcknowledgementPage: {
             /** @description 现行隐私政策的版本 */
@@ -12956,6 +13037,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PrivacyNotice"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPrivacyVersions: {
+        parameters: {
+            query?: {
+                /** @description 版本号或内容中的文字 */
+                q?: string;
+                /** @description 首次施行不早于 */
+                from?: string;
+                /** @description 首次施行早于 */
+                to?: string;
+                /** @description since 首次施行；前面加 `-` 为新的在前 */
+                sort?: "since" | "-since";
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 版本 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyVersionPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPrivacyVersion: {
+        parameters: {
+            query?: {
+                /** @description 与哪个版本相比，不填为前一版 */
+                against?: string;
+            };
+            header?: never;
+            path: {
+                noticeVersion: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 全文 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyVersionText"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -59,6 +59,7 @@ test('a policy that changes while somebody works is read over the page, and what
   let read = false
   const server = serve({
     'GET /privacy/notice': notice('two'),
+    'GET /privacy/versions/two': { since: '2026-09-02T01:00:00Z', in_force: true, notice: notice('two'), before: 'one', changes: [{ part: '联系人', kind: 'changed', was: '教务处', is: '信息中心' }] },
     'GET /orgs': () => (read ? { items: [] } : new Refusal(403, 'privacy_notice', '请先阅读')),
     'POST /me/privacy-notice': () => {
       read = true
@@ -73,6 +74,8 @@ test('a policy that changes while somebody works is read over the page, and what
   expect([session.informing, session.unread]).toEqual([true, false])
   expect(shown()).toContain('隐私政策有更新')
   expect(shown()).toContain('填写的内容都在')
+  expect(server.of('GET /privacy/versions/two')[0]!.query).toEqual({ against: 'one' })
+  expect(document.querySelector('[aria-label=与您上次读的相比]')?.textContent).toMatch(/联系人.*教务处.*信息中心/)
   button('我已阅读')!.click()
   await settle()
   expect((await call).response.status).toBe(200)

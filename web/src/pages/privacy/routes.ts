@@ -31,6 +31,7 @@ export const routes: RouteRecordRaw[] = [
     path: '/privacy/acknowledgements', name: 'acknowledgements', component: () => import('./AcknowledgementsPage.vue'),
     meta: { title: '隐私政策阅读', menu: { group: 'manage', order: 95, icon: Reading, roles: guardians } },
   },
+  { path: '/privacy/policy/:version', name: 'policy-version', component: () => import('./PolicyVersionPage.vue'), meta: { title: '隐私政策的一个版本' } },
   { path: '/privacy-policy', name: 'privacy-policy', component: () => import('./PolicyPage.vue'), meta: { title: '隐私政策', bare: true } },
   {
     path: '/account/personal', name: 'personal', component: () => import('./PersonalPage.vue'),
