@@ -227,12 +227,10 @@ scenario('security administrator: disables and enables an account', async (t) =>
   await p.menu('用户')
   await p.page.getByLabel('姓名、账号或身份证号末几位').fill('auditor-city')
   await p.page.keyboard.press('Enter')
-  await p.page.getByRole('region', { name: '用户' }).getByRole('link', { name: /评估中心/ }).first().click()
+  await p.page.getByRole('region', { name: '用户' }).getByRole('row').filter({ hasText: 'auditor-city' }).getByRole('link').first().click()
   await p.settled()
   for (const [act, state] of [['停用', '停用'], ['启用', '启用']]) {
-    await p.page.getByRole('button', { name: act, exact: true }).click()
-    const dialog = p.page.getByRole('dialog').filter({ visible: true })
-    if (await dialog.count()) await dialog.getByRole('button', { name: act }).click()
+    await p.take(act)
     await p.page.getByRole('definition').getByText(state, { exact: true }).waitFor()
   }
   await p.check()
