@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 
 import { chromium } from 'playwright-core'
 
@@ -14,13 +15,17 @@ export function open() {
   })
 }
 
-/** Makes a page so many times slower: it computes longer and its frames come late. */
+/** Makes a page so many times slower: it computes longer, its frames and answers come late. */
 export async function slowDown(page, times) {
   await (await page.context().newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: times })
   await page.addInitScript((late) => {
     const frame = window.requestAnimationFrame.bind(window)
     window.requestAnimationFrame = (f) => frame(() => setTimeout(() => f(performance.now()), late))
   }, 50 * times)
+  await page.route('**/api/**', async (route) => {
+    await setTimeout(50 * times)
+    await route.continue().catch(() => undefined) // the page may have gone meanwhile
+  })
 }
 
 /** Signs in through the page. */
