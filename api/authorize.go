@@ -176,7 +176,7 @@ func (e *enforcer) signedIn(ctx context.Context, token string, r rule) (*access,
 	if token == "" {
 		return nil, apperr.New(apperr.Unauthenticated, "请先登录。")
 	}
-	hash, session := auth.HashToken(token), e.store.Session
+	hash, session := auth.HashSession(token), e.store.Session
 	if r.stream {
 		session = e.store.PeekSession
 	}

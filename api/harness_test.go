@@ -126,6 +126,19 @@ func (r *rig) as(userID string) person {
 	return person{r, token, userID}
 }
 
+// next is p, a program, after an answer that gave the session another token.
+func (p person) next(answer reply) person {
+	p.r.t.Helper()
+	p.token = ok[gen.NextToken](answer, http.StatusOK).Token
+	return p
+}
+
+// proves is p after a proof of who it is.
+func (p person) proves(password, code string) person {
+	p.r.t.Helper()
+	return p.next(p.post("/api/v1/sessions/current/proof", gen.SessionProof{Password: password, Code: code}))
+}
+
 func (r *rig) nobody() person { return person{r: r} }
 
 type reply struct {

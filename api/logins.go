@@ -5,12 +5,13 @@ import (
 
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/auth"
 	"zhengxiao/models"
 )
 
 // ProveSession takes the password again, for what is too sensitive for a session alone,
 // and the code of who has a second factor: what a login asks, a proof asks, too. Guesses
-// count as those at the login do.
+// count as those at the login do. The session has another token afterwards.
 func (s *server) ProveSession(ctx context.Context, r gen.ProveSessionRequestObject) (gen.ProveSessionResponseObject, error) {
 	a := accessOf(ctx)
 	prove := s.provePassword
@@ -20,7 +21,14 @@ func (s *server) ProveSession(ctx context.Context, r gen.ProveSessionRequestObje
 	if err := prove(ctx, a, r.Body.Password, r.Body.Code); err != nil {
 		return nil, err
 	}
-	return gen.ProveSession204Response{}, s.store.ProveSession(ctx, a.tokenHash)
+	token := auth.NextToken(a.tokenHash)
+	if err := s.store.ProveSession(ctx, a.tokenHash, auth.HashSession(token)); err != nil {
+		return nil, err
+	}
+	if bearer(ctx) {
+		return gen.ProveSession200JSONResponse{Token: token}, nil
+	}
+	return gen.ProveSession204Response{Headers: gen.ProveSession204ResponseHeaders{SetCookie: s.nextCookie(a.session, token)}}, nil
 }
 
 // proveCode is for who came from a provider and may have no password here.

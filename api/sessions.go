@@ -55,14 +55,17 @@ func (s *server) Login(ctx context.Context, r gen.LoginRequestObject) (gen.Login
 	return resp, nil
 }
 
-// signIn starts a session for who has shown who they are.
+// signIn starts a session for who has shown who they are. The one that the request brings
+// along ends: nobody goes on under a token from before.
 func (s *server) signIn(ctx context.Context, user *models.User, row models.Session) (token string, info gen.SessionInfo, err error) {
-	token = auth.NewToken()
-	row.TokenHash, row.UserID = auth.HashToken(token), user.ID
+	token = auth.NewSession()
+	row.TokenHash, row.UserID = auth.HashSession(token), user.ID
+	var before string
 	if c, ok := ctx.(*gin.Context); ok {
+		before = auth.HashSession(s.access.token(c))
 		row.IP, row.Agent = c.ClientIP(), clip(c.Request.UserAgent(), 200)
 	}
-	if err := s.store.CreateSession(ctx, row, s.config.SessionAbsolute); err != nil {
+	if err := s.store.ReplaceSession(ctx, before, row, s.config.SessionAbsolute); err != nil {
 		return "", info, err
 	}
 	if err := s.store.LimitSessions(ctx, user.ID, s.config.SessionMost, s.config.SessionIdle, row.TokenHash); err != nil {
@@ -161,8 +164,25 @@ func (s *server) ChangePassword(ctx context.Context, r gen.ChangePasswordRequest
 	if err != nil {
 		return nil, err
 	}
-	err = s.store.SetPassword(ctx, a.user.ID, hash, false, a.tokenHash)
-	return gen.ChangePassword204Response{}, err
+	token := auth.NextToken(a.tokenHash)
+	if err := s.store.ChangePassword(ctx, a.user.ID, hash, a.tokenHash, auth.HashSession(token)); err != nil {
+		return nil, err
+	}
+	if bearer(ctx) {
+		return gen.ChangePassword200JSONResponse{Token: token}, nil
+	}
+	return gen.ChangePassword204Response{Headers: gen.ChangePassword204ResponseHeaders{SetCookie: s.nextCookie(a.session, token)}}, nil
+}
+
+// nextCookie is of another token for a session that ends when it would have.
+func (s *server) nextCookie(row *models.Session, token string) string {
+	return s.config.sessionCookie(token, row.ExpiresAt.Sub(s.store.Now()))
+}
+
+// bearer reports whether a program asks, which has no cookie.
+func bearer(ctx context.Context) bool {
+	c, ok := ctx.(*gin.Context)
+	return ok && c.GetHeader("Authorization") != ""
 }
 
 // unused refuses one of the last passwords of an account.

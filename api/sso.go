@@ -94,7 +94,7 @@ func (s *server) BeginSsoLogin(ctx context.Context, r gen.BeginSsoLoginRequestOb
 
 // BeginSsoLink sends who is signed in to a provider to link the account there.
 func (s *server) BeginSsoLink(ctx context.Context, r gen.BeginSsoLinkRequestObject) (gen.BeginSsoLinkResponseObject, error) {
-	a := models.SSOAttempt{Purpose: models.SSOLink, Session: accessOf(ctx).tokenHash, ReturnTo: "/account"}
+	a := models.SSOAttempt{Purpose: models.SSOLink, Session: accessOf(ctx).session.Ref(), ReturnTo: "/account"}
 	address, cookie, err := s.askProvider(ctx, r.ProviderId, a)
 	return gen.BeginSsoLink200JSONResponse{
 		Body: gen.SsoAddress{Address: address}, Headers: gen.BeginSsoLink200ResponseHeaders{SetCookie: cookie},
@@ -103,7 +103,7 @@ func (s *server) BeginSsoLink(ctx context.Context, r gen.BeginSsoLinkRequestObje
 
 // BeginSsoProof sends who is signed in to a provider to prove who they are once more.
 func (s *server) BeginSsoProof(ctx context.Context, r gen.BeginSsoProofRequestObject) (gen.BeginSsoProofResponseObject, error) {
-	a := models.SSOAttempt{Purpose: models.SSOProof, Session: accessOf(ctx).tokenHash, ReturnTo: "/account"}
+	a := models.SSOAttempt{Purpose: models.SSOProof, Session: accessOf(ctx).session.Ref(), ReturnTo: "/account"}
 	address, cookie, err := s.askProvider(ctx, r.ProviderId, a)
 	return gen.BeginSsoProof200JSONResponse{
 		Body: gen.SsoAddress{Address: address}, Headers: gen.BeginSsoProof200ResponseHeaders{SetCookie: cookie},
@@ -280,11 +280,11 @@ func (s *server) finishWithin(
 	if !ok {
 		return nil, errForeignAnswer
 	}
-	token := s.access.token(c)
-	if auth.HashToken(token) != a.Session {
+	hash := auth.HashSession(s.access.token(c))
+	if models.SessionRef(hash) != a.Session {
 		return nil, errForeignAnswer
 	}
-	_, u, err := s.store.PeekSession(ctx, a.Session, s.config.SessionIdle)
+	row, u, err := s.store.PeekSession(ctx, hash, s.config.SessionIdle)
 	if err != nil {
 		return nil, err
 	}
@@ -302,7 +302,16 @@ func (s *server) finishWithin(
 	case !p.Proves(id, a.CreatedAt):
 		return nil, apperr.Newf(sso.CodeRefused, "“%s”没有重新验证您的身份，不能办理这项操作。请用密码或动态验证码验证，或联系系统管理员。", p.Name)
 	}
-	return resp, s.store.ProveSession(ctx, a.Session)
+	token := auth.NextToken(hash)
+	if err := s.store.ProveSession(ctx, hash, auth.HashSession(token)); err != nil {
+		return nil, err
+	}
+	if bearer(ctx) {
+		resp.Body.Token = token
+	} else {
+		resp.Headers.SetCookie = s.nextCookie(row, token) // the attempt's runs out by itself
+	}
+	return resp, nil
 }
 
 // providerOf is where a session was begun.

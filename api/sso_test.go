@@ -223,10 +223,9 @@ func TestAnAccountIsLinkedFromWithinItsOwnSession(t *testing.T) {
 	d.tab().send(http.MethodPost, "/api/v1/me/links/edu", nil).refused(401, apperr.Unauthenticated)
 	back := d.begin(b, "/api/v1/me/links/edu", nil)
 	// Signed in anew in the same browser is another session.
-	before := b.cookies["__Host-zx"]
 	ok[gen.SessionInfo](b.send(http.MethodPost, "/api/v1/sessions", gen.LoginRequest{Login: who.Login, Password: secondPassword}), 200)
 	b.send(http.MethodPost, ssoComplete, back).refused(401, apperr.Unauthenticated)
-	b.cookies["__Host-zx"] = before
+	before := b.cookies["__Host-zx"]
 	done := ok[gen.SsoDone](b.send(http.MethodPost, ssoComplete, d.begin(b, "/api/v1/me/links/edu", nil)), 200)
 	require.Equal(t, gen.SsoDonePurpose("link"), done.Purpose)
 	require.Equal(t, before, b.cookies["__Host-zx"])
@@ -243,6 +242,8 @@ func TestAnAccountIsLinkedFromWithinItsOwnSession(t *testing.T) {
 	b.send(http.MethodPost, ssoComplete, d.begin(b, "/api/v1/sessions/current/sso-proof/edu", nil)).refused(403, sso.CodeRefused)
 	d.at.Claims(map[string]any{"sub": "p-1"})
 	ok[gen.SsoDone](b.send(http.MethodPost, ssoComplete, d.begin(b, "/api/v1/sessions/current/sso-proof/edu", nil)), 200)
+
+	require.NotEqual(t, before, b.cookies["__Host-zx"])
 
 	through := d.tab()
 	ok[gen.SsoDone](d.login(through), 200)

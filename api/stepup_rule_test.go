@@ -14,7 +14,7 @@ import (
 var unproven = map[string]string{
 	"signing in or out, and the proof itself":                             "login logout proveSession beginSsoLogin completeSso beginSsoProof backchannelLogout",
 	"asks for the password or a code itself":                              "changePassword confirmSecondFactor proveContact",
-	"only ends what could be misused":                                     "endMySession endOtherSessions endDelegation dropContact withdrawRosterChange deleteBoardView",
+	"only ends what could be misused":                                     "endDelegation dropContact withdrawRosterChange deleteBoardView",
 	"writes nothing that counts: checks, previews, counts and trial runs": "checkOverlay checkCalendar countAudience previewMigration startImport",
 	"one's own marks, choices and views":                                  "putSettings putNoticeChoice readNotice readCopy readBulletin confirmBulletin createBoardView putBoardView acknowledge",
 	"asks for one's own data; who answers proves who they are":            "askAboutData",

@@ -50,7 +50,7 @@ func TestASessionWrittenByOthersIsNone(t *testing.T) {
 	require.NoError(t, w.Store.CreateSession(ctx, models.Session{TokenHash: "mine", UserID: mine.ID}, time.Hour))
 	require.NoError(t, w.Store.CreateSession(ctx, models.Session{TokenHash: "other", UserID: other.ID}, time.Hour))
 	clock.Advance(time.Minute)
-	require.NoError(t, w.Store.ProveSession(ctx, "mine"))
+	require.NoError(t, w.Store.ProveSession(ctx, "mine", "mine"))
 	row, _, err := w.Store.Session(ctx, "mine", idle)
 	require.NoError(t, err)
 	require.Equal(t, clock.Now(), row.ProvedAt.UTC())
@@ -75,7 +75,7 @@ func TestASessionWrittenByOthersIsNone(t *testing.T) {
 		live, err := w.Store.LiveSessions(ctx, []string{"mine", "other"}, idle)
 		require.NoError(t, err)
 		require.NotContains(t, live, "mine", name)
-		require.True(t, apperr.Is(w.Store.ProveSession(ctx, "mine"), apperr.NotFound), name)
+		require.True(t, apperr.Is(w.Store.ProveSession(ctx, "mine", "mine"), apperr.Unauthenticated), name)
 		require.NoError(t, w.Store.DB(ctx).Save(&was).Error)
 	}
 	require.Equal(t, 1, alarmsOf(t, w), "once a day")

@@ -50,7 +50,7 @@ type SSOAttempt struct {
 	ID        string `gorm:"primaryKey"` // hash of the browser's secret
 	Provider  string
 	Purpose   SSOPurpose
-	Session   string // token hash of the session it belongs to
+	Session   string // SessionRef of the one it belongs to
 	UserID    string // known by the provider already; only the second factor is missing
 	ProvedAt  *time.Time
 	ReturnTo  string

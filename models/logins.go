@@ -3,14 +3,13 @@ package models
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"time"
 
 	"gorm.io/gorm"
 
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/auth"
 )
 
 // SetPassword stores a new password's hash and ends every session but keep, which is the
@@ -37,12 +36,36 @@ func (s *Store) setPassword(tx *gorm.DB, userID, hash string, mustChange bool, k
 	if err := audit(tx, AuditEntry{Action: action, SubjectKind: "user", SubjectID: userID}); err != nil {
 		return err
 	}
-	return tx.Where("user_id = ? AND token_hash <> ?", userID, keep).Delete(&Session{}).Error
+	return tx.Scopes(others(userID, keep)).Delete(&Session{}).Error
+}
+
+// ChangePassword is SetPassword by its owner, who gave the present one: the session that
+// asked goes on under another token. from and to are the hashes.
+func (s *Store) ChangePassword(ctx context.Context, userID, hash, from, to string) error {
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := s.setPassword(tx, userID, hash, false, from); err != nil {
+			return err
+		}
+		return s.renew(tx, from, to, func(*Session) {})
+	})
+}
+
+// others are the sessions of a user but one, whose token may be another by now.
+func others(userID, tokenHash string) func(*gorm.DB) *gorm.DB {
+	return func(tx *gorm.DB) *gorm.DB {
+		return tx.Where("user_id = ? AND substr(token_hash, 1, 16) <> ?", userID, SessionRef(tokenHash))
+	}
 }
 
 // CreateSession stores a login that ends after idle without use, and at expires anyway. A
 // password is proof of who signs in; what a provider says of proof is in the row.
 func (s *Store) CreateSession(ctx context.Context, row Session, absolute time.Duration) error {
+	return s.ReplaceSession(ctx, "", row, absolute)
+}
+
+// ReplaceSession is CreateSession, and ends the login that whoever signs in had until now,
+// whosever it was: before is the hash of its token, or "".
+func (s *Store) ReplaceSession(ctx context.Context, before string, row Session, absolute time.Duration) error {
 	row.CreatedAt = s.Now()
 	row.SeenAt, row.ExpiresAt = row.CreatedAt, row.CreatedAt.Add(absolute)
 	details := map[string]any{"session": SessionRef(row.TokenHash)}
@@ -53,6 +76,9 @@ func (s *Store) CreateSession(ctx context.Context, row Session, absolute time.Du
 	}
 	s.keySession(&row)
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
+		if err := endReplaced(tx, before, &row); err != nil {
+			return err
+		}
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
@@ -61,6 +87,25 @@ func (s *Store) CreateSession(ctx context.Context, row Session, absolute time.Du
 		})
 	})
 	return fail(err, "create session")
+}
+
+func endReplaced(tx *gorm.DB, before string, now *Session) error {
+	if before == "" {
+		return nil
+	}
+	var old Session
+	// Without a lock: one on a row that is not there would keep others from signing in.
+	if err := tx.Where("token_hash = ?", before).Limit(1).Find(&old).Error; err != nil {
+		return err
+	}
+	res := tx.Where("token_hash = ?", before).Delete(&Session{})
+	if res.Error != nil || res.RowsAffected == 0 {
+		return res.Error
+	}
+	return audit(tx, AuditEntry{
+		ActorID: now.UserID, Action: "session.end", SubjectKind: "session", SubjectID: old.Ref(),
+		Details: map[string]any{"user": old.UserID, "replaced_by": now.Ref()},
+	})
 }
 
 // touchEvery bounds how often reading a session writes to it.
@@ -78,10 +123,14 @@ func (s *Store) Session(ctx context.Context, tokenHash string, idle time.Duratio
 	return row, u, fail(err, "touch session")
 }
 
+func errEnded() error {
+	return apperr.New(apperr.Unauthenticated, "登录已失效，请重新登录。")
+}
+
 // PeekSession returns the live session with that token hash and its user. Over idle,
 // expired, revoked, of a disabled account or not made by us: unauthenticated.
 func (s *Store) PeekSession(ctx context.Context, tokenHash string, idle time.Duration) (*Session, *User, error) {
-	ended := apperr.New(apperr.Unauthenticated, "登录已失效，请重新登录。")
+	ended := errEnded()
 	var row Session
 	res := s.DB(ctx).Where("token_hash = ?", tokenHash).Limit(1).Find(&row)
 	if res.Error != nil {
@@ -92,7 +141,7 @@ func (s *Store) PeekSession(ctx context.Context, tokenHash string, idle time.Dur
 		return nil, nil, ended
 	}
 	if !s.ours(&row) {
-		return nil, nil, cmp.Or(s.foreignSession(ctx, &row), error(ended))
+		return nil, nil, cmp.Or(s.foreignSession(ctx, &row), ended)
 	}
 	u, err := s.User(ctx, row.UserID)
 	switch {
@@ -144,44 +193,52 @@ func (s *Store) Sessions(ctx context.Context, userID string) ([]Session, error) 
 // RevokeSession ends one login.
 func (s *Store) RevokeSession(ctx context.Context, tokenHash string) error {
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
-		if err := tx.Where("token_hash = ?", tokenHash).Delete(&Session{}).Error; err != nil {
+		ref := SessionRef(tokenHash)
+		// Whatever its token is by now: who signs out is out.
+		if err := tx.Where("token_hash >= ? AND token_hash < ?", ref, ref+"g").Delete(&Session{}).Error; err != nil {
 			return err
 		}
-		return audit(tx, AuditEntry{Action: "logout", SubjectKind: "session", SubjectID: SessionRef(tokenHash)})
+		return audit(tx, AuditEntry{Action: "logout", SubjectKind: "session", SubjectID: ref})
 	})
 	return fail(err, "revoke session")
 }
 
-// SessionRef names a session in the audit log, by the hash of its token.
-func SessionRef(tokenHash string) string {
-	sum := sha256.Sum256([]byte("session:" + tokenHash))
-	return hex.EncodeToString(sum[:8])
+// SessionRef names a session in the audit log and to its owner, by the hash of its token,
+// and is the same for each of its tokens.
+func SessionRef(tokenHash string) string { return auth.SessionName(tokenHash) }
+
+// ProveSession notes that the person behind a session has just proved who they are. From
+// now on the session has another token; from and to are the hashes.
+func (s *Store) ProveSession(ctx context.Context, from, to string) error {
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		now := s.Now()
+		if err := s.renew(tx, from, to, func(row *Session) { row.ProvedAt = &now }); err != nil {
+			return err
+		}
+		return audit(tx, AuditEntry{Action: "session.prove", SubjectKind: "session", SubjectID: SessionRef(to)})
+	})
 }
 
-// ProveSession notes that the person behind a session has just proved who they are.
-func (s *Store) ProveSession(ctx context.Context, tokenHash string) error {
-	return s.Tx(ctx, func(tx *gorm.DB) error {
-		var row Session
-		if err := forUpdate(tx).Where("token_hash = ?", tokenHash).Take(&row).Error; err != nil {
-			return found(err, "登录", "load session")
-		}
-		if !s.ours(&row) {
-			return notFound("登录")
-		}
-		now := s.Now()
-		row.ProvedAt = &now
-		s.keySession(&row)
-		if err := tx.Model(&row).Select("proved_at", "mac").Updates(&row).Error; err != nil {
-			return fail(err, "prove session")
-		}
-		return audit(tx, AuditEntry{Action: "session.prove", SubjectKind: "session", SubjectID: SessionRef(tokenHash)})
-	})
+// renew gives a session another token. Of two who try, the second has none any more.
+func (s *Store) renew(tx *gorm.DB, from, to string, change func(*Session)) error {
+	var row Session
+	if err := forUpdate(tx).Where("token_hash = ?", from).Limit(1).Find(&row).Error; err != nil {
+		return fail(err, "load session")
+	}
+	if row.TokenHash == "" || !s.ours(&row) {
+		return errEnded()
+	}
+	row.TokenHash = to
+	change(&row)
+	s.keySession(&row)
+	err := tx.Model(&Session{}).Where("token_hash = ?", from).Select("token_hash", "proved_at", "mac").Updates(&row).Error
+	return fail(err, "renew token of session")
 }
 
 // RevokeSessions ends every login of a user but keep, the hash of its token or "".
 func (s *Store) RevokeSessions(ctx context.Context, userID, keep string) error {
 	err := s.Tx(ctx, func(tx *gorm.DB) error {
-		if err := tx.Where("user_id = ? AND token_hash <> ?", userID, keep).Delete(&Session{}).Error; err != nil {
+		if err := tx.Scopes(others(userID, keep)).Delete(&Session{}).Error; err != nil {
 			return err
 		}
 		action := "session.end_all"

@@ -52,7 +52,7 @@ func (g Grant) SameSeat(h Grant) bool { return g.Role == h.Role && g.OrgID == h.
 // TableName is the table of Grant.
 func (Grant) TableName() string { return "grants" }
 
-// Session is one login. TokenHash is the hex sha256 of the token the browser holds.
+// Session is one login. TokenHash is the auth.HashSession of the token the browser holds.
 type Session struct {
 	ProviderSession
 

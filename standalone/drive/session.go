@@ -115,10 +115,11 @@ func (s *Session) signIn(ctx context.Context, password string) error {
 func (s *Session) choosePassword(ctx context.Context) error {
 	chosen := s.c.o.Password(s.Login)
 	for {
+		var next gen.NextToken
 		_, err := s.c.do(ctx, request{
 			method: http.MethodPost, path: "/api/v1/me/password", token: s.token,
 			body: gen.PasswordChange{Current: s.password, Password: chosen},
-		}, nil)
+		}, &next)
 		again, lost := s.c.recovered(ctx, err)
 		switch {
 		case lost != nil:
@@ -131,6 +132,9 @@ func (s *Session) choosePassword(ctx context.Context) error {
 			return fmt.Errorf("choose first password of %s: %w", s.Login, err)
 		}
 		s.password, s.first = chosen, false
+		if !again {
+			s.token = next.Token
+		}
 		return nil
 	}
 }
@@ -146,7 +150,7 @@ func (s *Session) call(ctx context.Context, r request, out any) (int, error) {
 		r.token = token
 		status, err := s.c.do(ctx, r, out)
 		if Refused(err, apperr.StepUp) {
-			if err = s.prove(ctx, token); err == nil {
+			if r.token, err = s.prove(ctx, token); err == nil {
 				status, err = s.c.do(ctx, r, out)
 			}
 		}
@@ -160,12 +164,22 @@ func (s *Session) call(ctx context.Context, r request, out any) (int, error) {
 	}
 }
 
-// prove gives the password again, for what is too sensitive for a login of long ago.
-func (s *Session) prove(ctx context.Context, token string) error {
+// prove gives the password again, for what is too sensitive for a login of long ago, and
+// returns the token that the session has from then on.
+func (s *Session) prove(ctx context.Context, token string) (string, error) {
+	var next gen.NextToken
 	_, err := s.c.do(ctx, request{
 		method: http.MethodPost, path: "/api/v1/sessions/current/proof", token: token, body: gen.SessionProof{Password: s.Password()},
-	}, nil)
-	return err
+	}, &next)
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.token == token {
+		s.token = next.Token
+	}
+	return next.Token, nil
 }
 
 // get reads; q may be nil.

@@ -5,6 +5,7 @@ import { usePending } from '@/api/actions'
 import { client, onPolicyUnread, onProofWanted, onSessionEnd, type Schemas, unwrap } from '@/api/client'
 import { networkProblem, Problem } from '@/api/problem'
 import { queries } from '@/api/query'
+import { patiently, renewing } from '@/api/renewal'
 import { clearLeftovers, keepOnly, putBack, takeDrafts } from '@/lib/leftovers'
 import type { Role } from '@/lib/roles'
 
@@ -42,7 +43,7 @@ export const useSession = defineStore('session', () => {
   /** Who it is, undefined when nobody is signed in. */
   async function load(): Promise<void> {
     if (!localStorage.getItem(knownKey)) return clearLeftovers()
-    const response = await fetch('/api/v1/me').catch(() => Promise.reject(networkProblem()))
+    const response = await patiently(() => fetch('/api/v1/me')).catch(() => Promise.reject(networkProblem()))
     if (response.status === 401) clearLeftovers()
     if (response.ok) enter((await response.json()) as Schemas['Me'])
   }
@@ -117,7 +118,7 @@ export const useSession = defineStore('session', () => {
   }
 
   async function changePassword(current: string, password: string): Promise<void> {
-    await unwrap(client.POST('/api/v1/me/password', { body: { current, password } }))
+    await renewing(() => unwrap(client.POST('/api/v1/me/password', { body: { current, password } })))
     await load()
   }
 
@@ -160,7 +161,7 @@ export const useSession = defineStore('session', () => {
     asked.forEach(each)
   }
   async function prove(password: string, code: string): Promise<void> {
-    await unwrap(client.POST('/api/v1/sessions/current/proof', { body: { password, code } }))
+    await renewing(() => unwrap(client.POST('/api/v1/sessions/current/proof', { body: { password, code } })))
     settle((w) => w.resolve())
   }
   /** The proof was given at a provider. */

@@ -1,8 +1,11 @@
 import createClient from 'openapi-fetch'
 
 import { networkProblem, problemOf } from './problem'
+import { hex } from './random'
+import { patiently } from './renewal'
 import type { components, paths } from './schema'
 
+export { randomKey } from './random'
 export type Schemas = components['schemas']
 
 /** Asked when a request met an ended session; resolves once somebody has signed in again,
@@ -52,6 +55,9 @@ function catchWorkbook(request: Request): void {
   throw new WorkbookAddress(url.pathname + url.search)
 }
 
+/** What changes the token of the session itself. */
+const renewals = ['/api/v1/sessions/current/proof', '/api/v1/me/password', '/api/v1/sso/completion']
+
 // Sends a request; when the session has ended, waits for a new one and sends it again, so
 // that nothing that was typed is lost.
 export async function send(request: Request): Promise<Response> {
@@ -59,7 +65,9 @@ export async function send(request: Request): Promise<Response> {
   const again = request.clone()
   const informed = request.clone()
   const last = request.clone()
-  let response = await reach(request)
+  const renewed = request.clone()
+  const sends = [() => reach(request), () => reach(renewed)]
+  let response = await patiently(() => sends.shift()!(), !renewals.some((own) => request.url.endsWith(own)))
   const expired = response.status === 401 && !['/api/v1/sessions', '/api/v1/sso/completion'].some((own) => request.url.endsWith(own))
   if (expired && signInAgain) {
     await signInAgain()
@@ -102,18 +110,8 @@ export async function unwrap<T>(call: Promise<{ data?: T; error?: unknown; respo
   return data as T
 }
 
-/** A fresh random name, also where crypto.randomUUID is missing (plain http on a LAN). */
-export function randomKey(): string {
-  return hex(16)
-}
-
 /** The beginning of a trace (W3C Trace Context). Whether it is recorded is the server's
  * choice. */
 function traceparent(): string {
   return `00-${hex(16)}-${hex(8)}-00`
-}
-
-function hex(bytes: number): string {
-  const random = crypto.getRandomValues(new Uint8Array(bytes))
-  return Array.from(random, (b) => b.toString(16).padStart(2, '0')).join('')
 }

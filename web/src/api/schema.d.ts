@@ -4436,6 +4436,9 @@ export interface components {
             expires_at: string;
             me: components["schemas"]["Me"];
         };
+        NextToken: {
+            token: string;
+        };
         SsoProviders: {
             items: components["schemas"]["SsoProvider"][];
         };
@@ -4465,6 +4468,7 @@ export interface components {
             /** @enum {string} */
             purpose: "login" | "link" | "proof";
             return_to: string;
+            token?: string;
             /** Format: date-time */
             expires_at?: string;
             me?: components["schemas"]["Me"];
@@ -8376,9 +8380,19 @@ export interface operations {
             };
         };
         responses: {
-            /** @description 已验证 */
+            /** @description 已验证；程序得到新的令牌，原来的随即失效 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextToken"];
+                };
+            };
+            /** @description 已验证；浏览器得到新的会话 Cookie，原来的随即失效 */
             204: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8448,7 +8462,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description 已完成；登录时浏览器得到会话 Cookie，绑定和验证不改变会话 */
+            /** @description 已完成；登录时浏览器得到会话 Cookie，验证后得到新的（程序得到 token），原来的随即失效；绑定不改变会话 */
             200: {
                 headers: {
                     "Set-Cookie"?: string;
@@ -8843,9 +8857,19 @@ export interface operations {
             };
         };
         responses: {
-            /** @description 已修改；本人其他会话全部失效 */
+            /** @description 已修改；本人其他会话全部失效，程序得到新的令牌 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextToken"];
+                };
+            };
+            /** @description 已修改；本人其他会话全部失效，浏览器得到新的会话 Cookie */
             204: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;

@@ -1,6 +1,7 @@
 import { readonly, ref, watch, type WatchHandle } from 'vue'
 
 import { queries } from '@/api/query'
+import { patiently } from '@/api/renewal'
 import { Refresher } from '@/live/apply'
 import { type Call, Exchange, type Listener } from '@/live/exchange'
 import type { Note } from '@/live/source'
@@ -55,11 +56,20 @@ function hear(n: Note): void {
   const session = useSession()
   if (n.kind === 'change') refresher.take(n.change)
   else if (n.kind === 'state') state.value = n.live
-  else if (n.kind === 'ended') session.ended = session.me !== undefined
+  else if (n.kind === 'ended') void over()
   else {
     if (n.kind === 'reset') void session.load().catch(() => undefined)
     refresher.all()
   }
+}
+
+// The stream may have been refused with a cookie that another has taken the place of.
+async function over(): Promise<void> {
+  const session = useSession()
+  const answer = await patiently(() => fetch('/api/v1/me', { cache: 'no-store' })).catch(() => undefined)
+  await answer?.text().catch(() => undefined) // so that the request is over
+  if (answer?.status === 401) session.ended = session.me !== undefined
+  else if (session.me && !session.ended) listen(session.me.id)
 }
 
 /** A line to the exchange that all tabs share, or to one of this tab's own where browsers
