@@ -196,6 +196,7 @@ var rules = map[string]rule{
 	"getCase":               {object: objectCase},
 	"listTimeline":          {object: objectCase, ready: true},
 	"listAudit":             {roles: auditors},
+	"getAuditEntry":         {roles: auditors},
 	"getAuditState":         {roles: auditors},
 	"exportCaseAudit":       {object: objectCase, roles: roles(domain.RoleAuditor, domain.RoleBureau, domain.RoleCityOffice)},
 	"listEvents":            {roles: join(officials, sysadmin)},

@@ -47,6 +47,42 @@ func TestTheAuditLogIsSearched(t *testing.T) {
 	require.Empty(t, ok[gen.AuditPage](below.get("/api/v1/audit?subject_id="+teacher.ID), http.StatusOK).Items)
 }
 
+// A page of the log has no entry of megabytes; the entry itself has all of it, for whoever may
+// see it in the list.
+func TestListsLeaveOutWhatEntriesStateAtLength(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	auditor, admin := r.as(w.User(w.City, domain.RoleAudit).ID), r.as(w.User(w.City, domain.RoleSysadmin).ID)
+	teacher := w.User(w.School, domain.RoleTeacher)
+	require.NoError(t, r.store.Grant(t.Context(), models.Grant{UserID: teacher.ID, Role: domain.RoleGroupLeader, OrgID: w.School.ID}))
+	const path = "/api/v1/audit?action=user.grant&subject_id="
+	listed := func() gen.AuditRow {
+		items := ok[gen.AuditPage](auditor.get(path+teacher.ID), http.StatusOK).Items
+		require.Len(t, items, 1)
+		return items[0]
+	}
+	short := listed()
+	require.NotEmpty(t, short.Stated)
+	require.Zero(t, short.StatedOmitted)
+	for size, omitted := range map[int]int64{8 << 10: 0, 8<<10 + 1: 8<<10 + 1, 3 << 20: 3 << 20} {
+		text := `["` + strings.Repeat("x", size-4) + `"]`
+		require.NoError(t, r.store.DB(t.Context()).Exec("UPDATE audit_log SET stated = ? WHERE id = ?", text, short.Id).Error)
+		row := listed()
+		require.Equal(t, omitted, row.StatedOmitted)
+		require.Equal(t, omitted == 0, row.Stated == text)
+		require.Equal(t, omitted != 0, row.Stated == "")
+		whole := ok[gen.AuditRow](auditor.get("/api/v1/audit/"+short.Id), http.StatusOK)
+		require.Equal(t, text, whole.Stated)
+		require.Zero(t, whole.StatedOmitted)
+		whole.Stated, whole.StatedOmitted = row.Stated, row.StatedOmitted
+		require.Equal(t, row, whole, "the rest is the same")
+	}
+	require.Equal(t, http.StatusForbidden, admin.get("/api/v1/audit/"+short.Id).Code)
+	below := r.as(w.User(w.Sibling, domain.RoleAudit).ID)
+	require.Equal(t, http.StatusNotFound, below.get("/api/v1/audit/"+short.Id).Code)
+	require.Equal(t, http.StatusNotFound, auditor.get("/api/v1/audit/"+teacher.ID).Code, "it is no entry")
+}
+
 // The state says what is sealed, and a case's package verifies with the public key alone.
 func TestAuditStateAndPackage(t *testing.T) {
 	t.Parallel()

@@ -101,7 +101,7 @@ var columnsOf = map[string][]string{
 	"NewMigration.target": {"case_runs.target"}, "NewMigration.case_ids": {"case_run_items.case_id"}, "NewMigration.reason": {"case_runs.reason"},
 	"ReadReason.words": {"personal_reads.words"}, "RevealRequest.words": {"personal_reads.words"}, "LookupRequest.value": {},
 	"LookupRequest.words": {"personal_reads.words"}, "ReadReview.note": {"personal_reads.review_note"},
-	"NewDataRequest.words": {"data_requests.words"}, "NewDataRequest.value": {"data_requests.value_mask"}, "DataRequestAnswer.answer": {"data_requests.answer", "notices.body"}, "{readId}": {},
+	"NewDataRequest.words": {"data_requests.words"}, "NewDataRequest.value": {"data_requests.value_mask"}, "DataRequestAnswer.answer": {"data_requests.answer", "notices.body"}, "{readId}": {}, "{entryId}": {},
 	"{erasureId}": {}, "{holdId}": {}, "{class}": {}, "RetentionChange.reason": {"retention_rules.reason"}, "NewErasure.user_id": {"erasure_runs.subject_id"},
 	"NewErasure.request_id": {"erasure_runs.request_id"}, "NewErasure.org_id": {"erasure_runs.org_id"}, "NewErasure.reason": {"erasure_runs.reason", "notices.body"},
 	"ErasureProposal.reason": {"erasure_runs.reason", "notices.body"}, "ErasureDecision.comment": {"erasure_runs.comment", "notices.body"},

@@ -2,7 +2,12 @@ package models
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // AuditFilter narrows the audit log; empty fields do not. To is excluded.
@@ -24,7 +29,20 @@ type AuditView struct {
 	ActorName   string
 	OrgName     string
 	SubjectName string `gorm:"-"`
+	// StatedOmitted is how many bytes Stated has where a list leaves it out.
+	StatedOmitted int64
 }
+
+// statedListed is how many bytes an entry of a list may state: most have less than a
+// kilobyte, one about a transaction over thousands of rows has megabytes, and a page has
+// hundreds of entries.
+const statedListed = 8 << 10
+
+// auditListed are the columns of an entry that lists read as they are.
+var auditListed = func() string {
+	all := schemaOf(AuditEntry{}).DBNames
+	return "audit_log." + strings.Join(slices.DeleteFunc(slices.Clone(all), func(c string) bool { return c == "stated" }), ", audit_log.")
+}()
 
 // subjectNames are the columns that name what entries are about, by its kind.
 var subjectNames = map[string]struct{ table, column string }{
@@ -45,10 +63,8 @@ func (s *Store) AuditLog(ctx context.Context, scope Scope, f AuditFilter, p Page
 	if err != nil {
 		return nil, "", err
 	}
-	q := s.DB(ctx).Table("audit_log").
-		Select("audit_log.*, COALESCE(u.name, '') AS actor_name, COALESCE(o.name, '') AS org_name").
-		Joins("LEFT JOIN users u ON u.id = audit_log.actor_id").Joins("LEFT JOIN orgs o ON o.id = audit_log.org_id")
-	q = scope.people(q, "audit_log.path")
+	q := s.auditViews(ctx, scope, fmt.Sprintf(`%[1]s, CASE WHEN OCTET_LENGTH(audit_log.stated) > %[2]d THEN '' ELSE audit_log.stated END AS stated,
+		CASE WHEN OCTET_LENGTH(audit_log.stated) > %[2]d THEN OCTET_LENGTH(audit_log.stated) ELSE 0 END AS stated_omitted`, auditListed, statedListed))
 	for column, value := range map[string]string{
 		"actor_id": f.ActorID, "action": f.Action, "subject_kind": f.SubjectKind, "subject_id": f.SubjectID, "result": string(f.Result),
 	} {
@@ -73,6 +89,22 @@ func (s *Store) AuditLog(ctx context.Context, scope Scope, f AuditFilter, p Page
 		return nil, "", err
 	}
 	return rows, next, s.nameSubjects(ctx, rows)
+}
+
+// AuditEntryIn is the whole of an entry about what is in scope.
+func (s *Store) AuditEntryIn(ctx context.Context, scope Scope, id string) (*AuditView, error) {
+	rows := make([]AuditView, 1)
+	err := s.auditViews(ctx, scope, "audit_log.*").Where("audit_log.id = ?", id).Take(&rows[0]).Error
+	if err != nil {
+		return nil, found(err, "审计记录", "load audit entry")
+	}
+	return &rows[0], s.nameSubjects(ctx, rows)
+}
+
+func (s *Store) auditViews(ctx context.Context, scope Scope, columns string) *gorm.DB {
+	q := s.DB(ctx).Table("audit_log").Select(columns + ", COALESCE(u.name, '') AS actor_name, COALESCE(o.name, '') AS org_name").
+		Joins("LEFT JOIN users u ON u.id = audit_log.actor_id").Joins("LEFT JOIN orgs o ON o.id = audit_log.org_id")
+	return scope.people(q, "audit_log.path")
 }
 
 // nameSubjects fills in what the subjects of entries are called now.

@@ -176,6 +176,7 @@ var owned = map[string]string{
 	"batchId":       "SELECT batch_id FROM registry_records WHERE case_id = @case LIMIT 1",
 	"recordNo":      "SELECT no FROM registry_records WHERE case_id = @case LIMIT 1",
 	"reversalId":    "SELECT id FROM registry_reversals WHERE case_id = @case LIMIT 1",
+	"entryId":       "SELECT l.id FROM audit_log l WHERE l.org_id = @school ORDER BY l.id LIMIT 1",
 	"erasureId":     "SELECT e.id FROM erasure_runs e JOIN users u ON u.id = e.subject_id WHERE u.org_id = @school LIMIT 1",
 	"holdId":        "SELECT id FROM legal_holds WHERE subject_id = @case LIMIT 1",
 }

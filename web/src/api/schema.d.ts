@@ -1681,6 +1681,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/{entryId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entryId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 审计日志的一条记录，全部内容 */
+        get: operations["getAuditEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/state": {
         parameters: {
             query?: never;
@@ -6944,8 +6963,13 @@ export interface components {
             subject?: string;
             /** @description JSON */
             detail?: string;
-            /** @description 写入了哪些行，各行写入前后的校验值，JSON */
+            /** @description 写入了哪些行，各行写入前后的校验值，JSON；列表中太长的不给出，见 stated_omitted */
             stated?: string;
+            /**
+             * Format: int64
+             * @description 列表中没有给出的 stated 有多少字节（超过 8 KB 的）；全文在这一条自己的地址
+             */
+            stated_omitted?: number;
             sealed: boolean;
             /** Format: int64 */
             seq?: number;
@@ -11269,6 +11293,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAuditEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entryId: components["schemas"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 记录 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditRow"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -56,6 +56,23 @@ test('days are whole days in China, and turned ones are said to be', async () =>
   expect(wrapper.get('[role=alert]').text()).toContain('开始日期晚于结束日期')
 })
 
+test('what a list leaves out of an entry is asked for when it is opened', async () => {
+  const stated = JSON.stringify(Array.from({ length: 201 }, (_, i) => ['cohort_schools', `s${i}`, '', 'h']))
+  const server = serve({
+    'GET /audit': { items: [{ ...entry, stated_omitted: stated.length }] }, 'GET /users': { items: [] }, 'GET /audit/state': { sealed: 7, waiting: 0, actions: [] },
+    'GET /audit/a1': { ...entry, stated },
+  })
+  const { wrapper } = await open(AuditPage, '/', '/', [], {}, 'audit_admin')
+  expect(server.of('GET /audit/a1')).toHaveLength(0)
+  await wrapper.findAll('button').find((b) => b.text() === '解除锁定')!.trigger('click')
+  await settle(500)
+  const drawer = document.querySelector('.el-drawer')!
+  expect(server.of('GET /audit/a1')).toHaveLength(1)
+  expect(drawer.querySelectorAll('li')).toHaveLength(200)
+  expect(drawer.textContent).toContain('新增 cohort_schools s199')
+  expect(drawer.textContent).toContain('共 201 行')
+})
+
 test('an entry opens with its details in words, and leads to all about its subject', async () => {
   const { wrapper, asked } = await page('audit_admin')
   await wrapper.findAll('button').find((b) => b.text() === '解除锁定')!.trigger('click')
