@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"zhengxiao/api/gen"
+	"zhengxiao/internal/policy"
 	"zhengxiao/models"
 )
 
@@ -56,6 +57,20 @@ func choiceOf(c models.NoticeChoice) gen.NoticeChoice {
 func (s *server) GetNoticeChoice(ctx context.Context, _ gen.GetNoticeChoiceRequestObject) (gen.GetNoticeChoiceResponseObject, error) {
 	c, err := s.store.NoticeChoice(ctx, accessOf(ctx).user.ID)
 	return gen.GetNoticeChoice200JSONResponse(choiceOf(c)), err
+}
+
+// GetUrgentNotices shows which notices disturb the caller all the same.
+func (s *server) GetUrgentNotices(ctx context.Context, _ gen.GetUrgentNoticesRequestObject) (gen.GetUrgentNoticesResponseObject, error) {
+	org, err := s.store.Org(ctx, accessOf(ctx).user.OrgID)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := s.store.NoticeRules(ctx, org.Path)
+	list := gen.GetUrgentNotices200JSONResponse{Items: []gen.UrgentNoticeKinds{}}
+	for _, programme := range policy.Programmes() {
+		list.Items = append(list.Items, gen.UrgentNoticeKinds{Programme: programme, Kinds: models.UrgentNames(rules[programme])})
+	}
+	return list, err
 }
 
 // PutNoticeChoice keeps what the caller wants by mail.

@@ -47,6 +47,10 @@ func (s *Store) mailOut(tx *gorm.DB, notices []Notice, school string) error {
 	if err != nil || len(servers) == 0 {
 		return err
 	}
+	rules, err := s.noticeRules(tx, notices[0].CaseID) // all are of one case, or of none
+	if err != nil {
+		return err
+	}
 	var rows []Delivery
 	for _, n := range notices {
 		r, known := readers[n.UserID]
@@ -54,18 +58,18 @@ func (s *Store) mailOut(tx *gorm.DB, notices []Notice, school string) error {
 			continue
 		}
 		if server := nearest(servers, r.Path); server != nil {
-			rows = append(rows, s.mailOf(n, r, server, school))
+			rows = append(rows, s.mailOf(n, r, server, school, Urgent(n.Kind, rules)))
 		}
 	}
 	return putOut(tx, rows)
 }
 
-func (s *Store) mailOf(n Notice, r reader, server *Channel, school string) Delivery {
+func (s *Store) mailOf(n Notice, r reader, server *Channel, school string, urgent bool) Delivery {
 	d := s.delivery(server, n.Kind, n.Source)
 	d.UserID, d.CaseID, d.School, d.Link = n.UserID, n.CaseID, school, n.Link
 	d.Title, d.Body = truncate(withoutNumbers(n.Title), 255), truncate(withoutNumbers(n.Body), 2000)
 	at := s.Now()
-	urgent := Urgent(n.Kind) && r.Urgent
+	urgent = urgent && r.Urgent
 	if d.Daily = r.Daily && !urgent; d.Daily {
 		at = slot(at, r.DailyAt)
 	}
@@ -177,6 +181,13 @@ func (s *Store) tellGroupsAt(tx *gorm.DB, paths []string, r report) error {
 	if err != nil {
 		return fail(err, "find channels")
 	}
+	if len(channels) == 0 {
+		return nil
+	}
+	rules, err := s.noticeRules(tx, r.caseID)
+	if err != nil {
+		return err
+	}
 	var rows []Delivery
 	for i := range channels {
 		c := &channels[i]
@@ -185,7 +196,7 @@ func (s *Store) tellGroupsAt(tx *gorm.DB, paths []string, r report) error {
 		}
 		d := s.delivery(c, r.kind, r.source)
 		d.CaseID, d.School, d.Title, d.Body, d.Link = r.caseID, r.school, truncate(r.title, 255), truncate(r.body, 2000), r.link
-		if !Urgent(r.kind) || !c.Urgent {
+		if !Urgent(r.kind, rules) || !c.Urgent {
 			at := c.next(s.Now(), calendar.Base())
 			d.NextAt = &at
 		}

@@ -1,12 +1,17 @@
 package models
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"zhengxiao/internal/calendar"
 	"zhengxiao/internal/domain"
+	"zhengxiao/internal/policy"
 )
 
 // NoticeTopic is a group of notices that people choose as one.
@@ -71,10 +76,75 @@ func TopicOf(kind string) NoticeTopic {
 	return TopicProgress
 }
 
-// Urgent reports whether a kind of notices may not wait for the morning.
-func Urgent(kind string) bool {
-	t := TopicOf(kind)
-	return t == TopicUrge || t == TopicSystem || kind == domain.RungOverdue
+// Urgent reports whether a kind of notices may not wait for the morning, by the policy of
+// the case that it is about; what is about no case goes by the usual one.
+func Urgent(kind string, p domain.NoticePolicy) bool {
+	if kind == domain.RungOverdue {
+		return !p.OverdueWaits
+	}
+	switch TopicOf(kind) {
+	case TopicSystem:
+		return true
+	case TopicUrge:
+		return !p.UrgeWaits
+	case TopicDue:
+		return p.DueUrgent
+	case TopicTask:
+		return p.TaskUrgent
+	case TopicProgress:
+		return p.ProgressUrgent
+	case TopicBulletin, TopicDigest:
+	}
+	return false
+}
+
+// UrgentNames are what Urgent lets through, in the words of the settings.
+func UrgentNames(p domain.NoticePolicy) []string {
+	names := []string{}
+	for _, k := range []struct{ kind, name string }{
+		{NoticeUrge, TopicUrge.Name()}, {domain.RungOverdue, "逾期提醒"}, {domain.RungRemind, "期限临近和改期的提醒"},
+		{NoticeTask, TopicTask.Name()}, {NoticeCopy, TopicProgress.Name()},
+	} {
+		if Urgent(k.kind, p) {
+			names = append(names, k.name)
+		}
+	}
+	return names
+}
+
+// noticeRules are those of a case's policy, the usual ones for what is about no case.
+func (s *Store) noticeRules(tx *gorm.DB, caseID string) (domain.NoticePolicy, error) {
+	var digests []string
+	if caseID == "" {
+		return domain.NoticePolicy{}, nil
+	}
+	err := tx.Model(&Case{}).Where("id = ?", caseID).Limit(1).Pluck("policy_digest", &digests).Error
+	if err != nil || len(digests) == 0 {
+		return domain.NoticePolicy{}, fail(err, "find policy of case")
+	}
+	p, err := s.policy(tx, digests[0])
+	return p.Notices, err
+}
+
+// NoticeRules are those that a case opened now would get at an organisation, by programme.
+func (s *Store) NoticeRules(ctx context.Context, path string) (map[string]domain.NoticePolicy, error) {
+	rules := map[string]domain.NoticePolicy{}
+	for _, programme := range policy.Programmes() {
+		layers, err := s.Layers(ctx, programme, path, s.Now())
+		if err != nil {
+			return nil, err
+		}
+		merged, err := Merged(programme, layers)
+		if err != nil {
+			return nil, err
+		}
+		p, err := policy.Parse(merged)
+		if err != nil {
+			return nil, fmt.Errorf("read policy in force: %w", err)
+		}
+		rules[programme] = p.Notices
+	}
+	return rules, nil
 }
 
 // chose reports whether a topic is among those chosen; none chosen is all of them.

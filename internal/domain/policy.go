@@ -22,6 +22,7 @@ type Policy struct {
 	Deadlines     map[Stage]Deadline  `json:"deadlines"`
 	Appeal        AppealPolicy        `json:"appeal,omitzero"`
 	Urge          UrgePolicy          `json:"urge,omitzero"`
+	Notices       NoticePolicy        `json:"notices,omitzero"`
 	Escalation    []EscalationStep    `json:"escalation,omitempty"` // one per rung of the ladder; the last one serves all further rungs
 }
 
@@ -164,6 +165,16 @@ type Score int
 // AppealPolicy gives schools a time to object (申请复核) to a result that is not a pass.
 type AppealPolicy struct {
 	Days int `json:"days"` // working days after the confirmation; 0: the result is final at once
+}
+
+// NoticePolicy says which notices of a case go out at once although their reader is not to
+// be disturbed. 催办 and what is overdue do, unless they are to wait; the others wait.
+type NoticePolicy struct {
+	UrgeWaits      bool `json:"urge_waits,omitempty"`
+	OverdueWaits   bool `json:"overdue_waits,omitempty"`
+	DueUrgent      bool `json:"due_urgent,omitempty"`
+	TaskUrgent     bool `json:"task_urgent,omitempty"`
+	ProgressUrgent bool `json:"progress_urgent,omitempty"`
 }
 
 // UrgePolicy bounds 催办.

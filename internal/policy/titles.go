@@ -21,7 +21,10 @@ var titles = map[string]string{
 	"evidence": "整校推进证明清单", "panel.min": "考核专家最少人数", "panel.max": "考核专家最多人数", "panel.aggregate": "总分的计算方式",
 	"rubric.title": "评分量表", "rubric.full": "满分", "rubric.pass": "合格分", "rubric.indicators": "评分指标",
 	"rectification.max_rounds": "最多整改次数", "credit.failed_teachers": "测评不合格的教师也认定学时", "credit.await_receipts": "收齐登记系统的回执后才能办结",
-	"appeal.days": "申请复核的期限（工作日，0为不设）", "urge.per_day": "每人每天对同一待办催办的次数（0为不开放催办）", "escalation": "逾期逐级督办的告知对象",
+	"notices.urge_waits": "催办督办也遵守收件人的免打扰", "notices.overdue_waits": "逾期提醒也遵守收件人的免打扰",
+	"notices.due_urgent": "期限临近和改期的提醒不受免打扰限制", "notices.task_urgent": "新待办不受免打扰限制",
+	"notices.progress_urgent": "抄送与项目变动不受免打扰限制",
+	"appeal.days":             "申请复核的期限（工作日，0为不设）", "urge.per_day": "每人每天对同一待办催办的次数（0为不开放催办）", "escalation": "逾期逐级督办的告知对象",
 }
 
 // slotTitles name the kinds of upload.

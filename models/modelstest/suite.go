@@ -37,6 +37,7 @@ var tests = map[string]func(*testkit.World){
 	"Sessions":          testSessions,
 	"Acknowledgements":  testAcknowledgements,
 	"PrivacyNotices":    testPrivacyNotices,
+	"UrgentNotices":     testUrgentNotices,
 	"WithdrawnMail":     testWithdrawnMail,
 	"Policies":          testPolicies,
 	"Cohorts":           testCohorts,

@@ -77,6 +77,31 @@ scenario('who has not read it is listed, reads it after the first password, and 
   await office.check()
 })
 
+scenario('what a version says can be shown later, to the office and to who read it', async (t) => {
+  const office = await Person.enter(t, 'security-city')
+  await office.go('/privacy/acknowledgements?view=versions')
+  const versions = office.page.getByRole('table', { name: '隐私政策各版本' })
+  const inForce = versions.getByRole('row').filter({ hasText: '现行' })
+  await inForce.waitFor()
+  await office.check()
+  await office.page.setViewportSize(phone)
+  await fits(office)
+  const version = (await inForce.getByRole('link').textContent()).trim()
+  await inForce.getByRole('link').click()
+  await office.page.getByRole('heading', { name: `隐私政策 ${version}` }).waitFor()
+  await office.see('与前一版相比')
+  await office.see('您的权利')
+  await fits(office)
+  await office.check()
+
+  const p = await Person.enter(t, fresh.login)
+  await p.go('/account/personal')
+  await p.page.getByRole('link', { name: `您确认读过的版本（${version}）` }).click()
+  await p.page.getByRole('heading', { name: `隐私政策 ${version}` }).waitFor()
+  await p.see('现行')
+  await p.check()
+})
+
 scenario('who does not want to go on signs out unread', async (t) => {
   const security = await Api.enter('security-city')
   const { school } = await (await Api.enter('admin')).find('training')

@@ -2152,6 +2152,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/urgent-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 按本单位现行政策，哪些通知不受免打扰限制；已立项的项目以立项时的政策为准 */
+        get: operations["getUrgentNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/notice-choice": {
         parameters: {
             query?: never;
@@ -6789,8 +6806,16 @@ export interface components {
             to: number;
             /** @description 只在工作日发送 */
             working_days: boolean;
-            /** @description 催办督办与逾期不受此限 */
+            /** @description 紧急的不受此限；哪些紧急由项目的政策定，未作规定的是催办督办与逾期 */
             urgent: boolean;
+        };
+        UrgentNotices: {
+            /** @description 每期工程一行 */
+            items: components["schemas"]["UrgentNoticeKinds"][];
+        };
+        UrgentNoticeKinds: {
+            programme: string;
+            kinds: string[];
         };
         NoticeChoice: {
             /** @description 空为不发邮件 */
@@ -12017,6 +12042,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MailContact"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getUrgentNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 种类 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UrgentNotices"];
                 };
             };
             default: components["responses"]["Problem"];

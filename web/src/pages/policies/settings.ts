@@ -10,7 +10,7 @@ export const levelNames: Record<Schemas['PolicyLevel'], string> = {
 const sections: Record<string, string> = {
   title: '基本', programme: '基本', team: '团队', environments: '诊断', plan_parts: '两案', filing: '审核备案', groups: '教研组',
   hours: '学时', points: '应用能力点', files: '文件', gates: '达标线', evidence: '验收材料', panel: '专家组', rubric: '评分量表',
-  rectification: '整改', credit: '学时认定', deadlines: '期限', appeal: '申请复核', urge: '催办与逐级督办', escalation: '催办与逐级督办',
+  rectification: '整改', credit: '学时认定', deadlines: '期限', appeal: '申请复核', urge: '催办与逐级督办', escalation: '催办与逐级督办', notices: '通知',
 }
 
 /** What people call the members of a row. */
