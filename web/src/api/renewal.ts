@@ -36,14 +36,23 @@ export async function renewing<T>(ask: () => Promise<T>, changed: (answer: T) =>
   }
 }
 
+/** By what one knows later whether there was another. */
+export function lastChange(): string | undefined {
+  return read().done
+}
+
+/** Whether the token has changed; one that is about to is waited for. */
+export async function changedSince(last: string | undefined): Promise<boolean> {
+  while (Date.now() - (read().since ?? 0) < patience) await new Promise((resolve) => setTimeout(resolve, look))
+  return lastChange() !== last
+}
+
 /** Asks, and once more when the answer is that nobody is signed in and the token has changed
  * meanwhile. `waits` is false for what changes it itself. */
 export async function patiently(ask: () => Promise<Response>, waits = true): Promise<Response> {
-  const before = read().done
+  const before = lastChange()
   const response = await ask()
-  if (response.status !== 401 || !waits) return response
-  while (Date.now() - (read().since ?? 0) < patience) await new Promise((resolve) => setTimeout(resolve, look))
-  if (read().done === before) return response
+  if (response.status !== 401 || !waits || !(await changedSince(before))) return response
   await response.text() // so that the request is over
   return ask()
 }

@@ -1,7 +1,7 @@
 import { readonly, ref, watch, type WatchHandle } from 'vue'
 
 import { queries } from '@/api/query'
-import { patiently } from '@/api/renewal'
+import { changedSince, lastChange } from '@/api/renewal'
 import { Refresher } from '@/live/apply'
 import { type Call, Exchange, type Listener } from '@/live/exchange'
 import type { Note } from '@/live/source'
@@ -35,7 +35,10 @@ export function stopLive(): void {
   leave()
 }
 
+let heardWith: string | undefined
+
 function listen(user: string): void {
+  heardWith = lastChange()
   line ??= connect(hear)
   line({ kind: 'listen', user })
 }
@@ -66,10 +69,14 @@ function hear(n: Note): void {
 // The stream may have been refused with a cookie that another has taken the place of.
 async function over(): Promise<void> {
   const session = useSession()
-  const answer = await patiently(() => fetch('/api/v1/me', { cache: 'no-store' })).catch(() => undefined)
-  await answer?.text().catch(() => undefined) // so that the request is over
-  if (answer?.status === 401) session.ended = session.me !== undefined
+  if (!(await changedSince(heardWith)) || (await nobody())) session.ended = session.me !== undefined
   else if (session.me && !session.ended) listen(session.me.id)
+}
+
+async function nobody(): Promise<boolean> {
+  const answer = await fetch('/api/v1/me', { cache: 'no-store' }).catch(() => undefined)
+  await answer?.text().catch(() => undefined) // so that the request is over
+  return answer?.status === 401
 }
 
 /** A line to the exchange that all tabs share, or to one of this tab's own where browsers
