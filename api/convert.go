@@ -48,6 +48,11 @@ func page(cursor gen.Cursor, limit gen.Limit) models.Page {
 	return models.Page{Cursor: cursor, Limit: limit}
 }
 
+// sorted is a page in an order that the list offers.
+func sorted(cursor gen.Cursor, limit gen.Limit, sort string) models.Page {
+	return models.Page{Cursor: cursor, Limit: limit, Sort: sort}
+}
+
 // part cuts a page out of a list that is read whole; the cursor is the id of the last
 // item given out.
 func part[T any](list []T, p models.Page, id func(T) string) ([]T, string, error) {

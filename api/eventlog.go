@@ -19,7 +19,7 @@ func (s *server) ListEvents(ctx context.Context, r gen.ListEventsRequestObject) 
 	if err := s.hideExperts(ctx, a, &f); err != nil {
 		return nil, err
 	}
-	rows, next, err := s.store.Events(ctx, a.scope, f, page(p.Cursor, p.Limit))
+	rows, next, err := s.store.Events(ctx, a.scope, f, sorted(p.Cursor, p.Limit, p.Sort))
 	if err != nil {
 		return nil, err
 	}

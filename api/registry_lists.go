@@ -26,7 +26,7 @@ func (s *server) ListRegistryBalances(
 	ctx context.Context, r gen.ListRegistryBalancesRequestObject,
 ) (gen.ListRegistryBalancesResponseObject, error) {
 	f := models.RegistryBalanceFilter{CohortID: r.Params.CohortId, Stage: domain.Stage(r.Params.Stage), Text: r.Params.Q}
-	rows, next, err := s.store.RegistryBalances(ctx, accessOf(ctx).scope, f, page(r.Params.Cursor, r.Params.Limit))
+	rows, next, err := s.store.RegistryBalances(ctx, accessOf(ctx).scope, f, sorted(r.Params.Cursor, r.Params.Limit, r.Params.Sort))
 	return gen.ListRegistryBalances200JSONResponse{Items: convert(rows, balanceOf), Next: next}, err
 }
 
@@ -97,7 +97,7 @@ func (s *server) ListRegistryReversals(
 	ctx context.Context, r gen.ListRegistryReversalsRequestObject,
 ) (gen.ListRegistryReversalsResponseObject, error) {
 	me := accessOf(ctx)
-	rows, next, err := s.store.RegistryReversals(ctx, me.scope, r.Params.State, page(r.Params.Cursor, r.Params.Limit))
+	rows, next, err := s.store.RegistryReversals(ctx, me.scope, r.Params.State, sorted(r.Params.Cursor, r.Params.Limit, r.Params.Sort))
 	return gen.ListRegistryReversals200JSONResponse{Next: next, Items: convert(rows, func(v models.RegistryReversalView) gen.RegistryReversal {
 		return gen.RegistryReversal{
 			Id: v.ID, No: v.No, CaseId: v.CaseID, School: v.SchoolName, Name: v.Name, Year: v.Year, Hours: v.Hours, Reason: v.Reason,
@@ -109,7 +109,7 @@ func (s *server) ListRegistryReversals(
 
 // ListRegistryStrays lists answers that fit nothing.
 func (s *server) ListRegistryStrays(ctx context.Context, r gen.ListRegistryStraysRequestObject) (gen.ListRegistryStraysResponseObject, error) {
-	rows, next, err := s.store.RegistryStrays(ctx, accessOf(ctx).scope, page(r.Params.Cursor, r.Params.Limit))
+	rows, next, err := s.store.RegistryStrays(ctx, accessOf(ctx).scope, sorted(r.Params.Cursor, r.Params.Limit, r.Params.Sort))
 	return gen.ListRegistryStrays200JSONResponse{Next: next, Items: convert(rows, func(v models.RegistryStray) gen.RegistryStray {
 		return gen.RegistryStray{
 			No: v.No, KindName: v.Kind.Name(), Hours: v.Hours, Receipt: v.Receipt, Reason: v.Reason, Problem: v.Problem, At: v.At,

@@ -40,8 +40,19 @@ type CaseEvent struct {
 // that many cases are sure to be met soon.
 const fewCases = 200
 
-// Events lists what happened in the cases in scope, newest first.
+var eventOrders = map[string]order[CaseEvent]{
+	"at":  {"events.at, events.case_id, events.seq", eventAt},
+	"-at": {"events.at DESC, events.case_id DESC, events.seq DESC", eventAt},
+}
+
+func eventAt(e *CaseEvent) []any { return []any{&e.At, &e.CaseID, &e.Seq} }
+
+// Events lists what happened in the cases in scope, the newest leading.
 func (s *Store) Events(ctx context.Context, scope Scope, f EventFilter, p Page) ([]CaseEvent, string, error) {
+	o, p, err := chosen(eventOrders, p, "-at")
+	if err != nil {
+		return nil, "", err
+	}
 	within, err := s.eventCases(ctx, scope, f)
 	if err != nil {
 		return nil, "", err
@@ -53,8 +64,7 @@ func (s *Store) Events(ctx context.Context, scope Scope, f EventFilter, p Page) 
 		Joins("CROSS JOIN cases ON cases.id = events.case_id").Joins("LEFT JOIN users u ON u.id = events.actor_id").
 		Joins("LEFT JOIN orgs o ON o.id = events.actor_org").Joins("LEFT JOIN orgs d ON d.id = cases.district_id")
 	q = f.apply(within(q), s.DB(ctx))
-	return paged(q, p, "events.at DESC, events.case_id DESC, events.seq DESC",
-		func(e *CaseEvent) []any { return []any{&e.At, &e.CaseID, &e.Seq} }, "list events of cases")
+	return paged(q, p, o.by, o.keys, "list events of cases")
 }
 
 // eventCases is the condition for events of the cases that are asked for.

@@ -163,8 +163,19 @@ type RegistryReversalView struct {
 	Decider    string
 }
 
-// RegistryReversals lists requests in scope, the newest first.
+var reversalOrders = map[string]order[RegistryReversalView]{
+	"asked":  {"v.asked_at, v.id", reversalAsked},
+	"-asked": {"v.asked_at DESC, v.id DESC", reversalAsked},
+}
+
+func reversalAsked(v *RegistryReversalView) []any { return []any{&v.AskedAt, &v.ID} }
+
+// RegistryReversals lists requests in scope, the newest leading.
 func (s *Store) RegistryReversals(ctx context.Context, scope Scope, state ReversalState, p Page) ([]RegistryReversalView, string, error) {
+	o, p, err := chosen(reversalOrders, p, "-asked")
+	if err != nil {
+		return nil, "", err
+	}
 	q := s.DB(ctx).Table("registry_reversals v").
 		Select("v.*, COALESCE(t.name, '') AS name, COALESCE(c.school_name, '') AS school_name, COALESCE(a.name, '') AS asker, " +
 			"COALESCE(d.name, '') AS decider").
@@ -174,14 +185,25 @@ func (s *Store) RegistryReversals(ctx context.Context, scope Scope, state Revers
 	if state != "" {
 		q = q.Where("v.state = ?", state)
 	}
-	return paged(q, p, "v.asked_at DESC, v.id DESC", func(v *RegistryReversalView) []any { return []any{&v.AskedAt, &v.ID} }, "list reversals")
+	return paged(q, p, o.by, o.keys, "list reversals")
 }
 
-// RegistryStrays lists answers that fit nothing, of registries in scope or above it.
+var strayOrders = map[string]order[RegistryStray]{
+	"at":  {"registry_strays.at, registry_strays.id", strayAt},
+	"-at": {"registry_strays.at DESC, registry_strays.id DESC", strayAt},
+}
+
+func strayAt(v *RegistryStray) []any { return []any{&v.At, &v.ID} }
+
+// RegistryStrays lists answers that fit nothing, of registries in scope or above it, the
+// newest leading.
 func (s *Store) RegistryStrays(ctx context.Context, scope Scope, p Page) ([]RegistryStray, string, error) {
+	o, p, err := chosen(strayOrders, p, "-at")
+	if err != nil {
+		return nil, "", err
+	}
 	q := scope.within(s.DB(ctx).Table("registry_strays"), "registry_strays.path", "")
-	return paged(q, p, "registry_strays.at DESC, registry_strays.id DESC",
-		func(v *RegistryStray) []any { return []any{&v.At, &v.ID} }, "list stray answers")
+	return paged(q, p, o.by, o.keys, "list stray answers")
 }
 
 // RegistryBalance compares, of a case, the ledger with what was sent and what is booked.
@@ -218,8 +240,17 @@ type RegistryBalanceFilter struct {
 	Text     string // within the school's name
 }
 
+var balanceOrders = map[string]order[Case]{
+	"school":  {"cases.school_name, cases.id", caseName},
+	"-school": {"cases.school_name DESC, cases.id DESC", caseName},
+}
+
 // RegistryBalances compares ledger and registry by case, of cases in scope that have hours.
 func (s *Store) RegistryBalances(ctx context.Context, scope Scope, f RegistryBalanceFilter, p Page) ([]RegistryBalance, string, error) {
+	o, p, err := chosen(balanceOrders, p, "school")
+	if err != nil {
+		return nil, "", err
+	}
 	// Sorting reads the keys only.
 	q := scope.within(s.DB(ctx).Table("cases"), "cases.path", "cases.id").Select("cases.id, cases.school_name").
 		Where("EXISTS (SELECT /*+ NO_SEMIJOIN() */ 1 FROM credits WHERE credits.case_id = cases.id)")
@@ -232,7 +263,7 @@ func (s *Store) RegistryBalances(ctx context.Context, scope Scope, f RegistryBal
 	if f.Text != "" {
 		q = q.Where("cases.school_name LIKE ? ESCAPE '!'", contains(f.Text))
 	}
-	heads, next, err := paged(q, p, "cases.school_name, cases.id", caseName, "compare ledger and registry")
+	heads, next, err := paged(q, p, o.by, o.keys, "compare ledger and registry")
 	if err != nil || len(heads) == 0 {
 		return nil, next, err
 	}
@@ -242,7 +273,7 @@ func (s *Store) RegistryBalances(ctx context.Context, scope Scope, f RegistryBal
 	}
 	var list []RegistryBalance
 	err = s.DB(ctx).Table("cases").Select("cases.id, cases.school_name, cohorts.name AS cohort_name, cases.stage").
-		Joins("CROSS JOIN cohorts ON cohorts.id = cases.cohort_id").Where("cases.id IN ?", ids).Order("cases.school_name, cases.id").Find(&list).Error
+		Joins("CROSS JOIN cohorts ON cohorts.id = cases.cohort_id").Where("cases.id IN ?", ids).Order(o.by).Find(&list).Error
 	if err != nil {
 		return nil, "", fail(err, "load cases to compare")
 	}

@@ -44,3 +44,64 @@ func TestRegistryListsHaveTwoOrders(t *testing.T) {
 		require.Equal(t, first, rows[0].No, sort)
 	}
 }
+
+// Requests to take records back, answers that fit nothing and the comparison of ledgers with
+// a registry are listed either way round.
+func TestWhatARegistryLeavesOpenHasTwoOrders(t *testing.T) {
+	t.Parallel()
+	db := testkit.SQLite(t)
+	clock := testkit.NewClock()
+	s := models.New(db, clock.Now, testkit.Keyring(t))
+	require.NoError(t, db.Create(&models.Cohort{ID: "k", Name: "批次", CreatedAt: clock.Now()}).Error)
+	for i, id := range []string{"a", "b", "c"} {
+		at := clock.Now().Add(time.Duration(i) * time.Hour)
+		for _, row := range []any{
+			&models.RegistryReversal{ID: id, No: id, AskedAt: at, State: models.ReversalAsked},
+			&models.RegistryStray{ID: id, No: id, At: at},
+			&models.Case{ID: id, CohortID: "k", SchoolID: id, SchoolName: id, WorkflowID: id, SortAt: at, WaitAt: at, OpenedAt: at, UpdatedAt: at},
+			&models.Credit{CaseID: id, UserID: id, Year: 2026, RecognizedAt: at},
+		} {
+			require.NoError(t, db.Create(row).Error)
+		}
+	}
+	reversals := func(p models.Page) (ids []string, next string, err error) {
+		rows, next, err := s.RegistryReversals(t.Context(), models.Scope{All: true}, "", p)
+		for _, v := range rows {
+			ids = append(ids, v.ID)
+		}
+		return ids, next, err
+	}
+	strays := func(p models.Page) (ids []string, next string, err error) {
+		rows, next, err := s.RegistryStrays(t.Context(), models.Scope{All: true}, p)
+		for _, v := range rows {
+			ids = append(ids, v.ID)
+		}
+		return ids, next, err
+	}
+	balances := func(p models.Page) (ids []string, next string, err error) {
+		rows, next, err := s.RegistryBalances(t.Context(), models.Scope{All: true}, models.RegistryBalanceFilter{}, p)
+		for _, v := range rows {
+			ids = append(ids, v.ID)
+		}
+		return ids, next, err
+	}
+	up, down := []string{"a", "b", "c"}, []string{"c", "b", "a"}
+	for name, c := range map[string]struct {
+		list func(models.Page) ([]string, string, error)
+		sort string
+		want []string
+	}{
+		"reversals": {reversals, "", down}, "reversals, newest": {reversals, "-asked", down}, "reversals, oldest": {reversals, "asked", up},
+		"strays": {strays, "", down}, "strays, newest": {strays, "-at", down}, "strays, oldest": {strays, "at", up},
+		"balances": {balances, "", up}, "balances, by name": {balances, "school", up}, "balances, backwards": {balances, "-school", down},
+	} {
+		first, next, err := c.list(models.Page{Sort: c.sort, Limit: 2})
+		require.NoError(t, err, name)
+		rest, end, err := c.list(models.Page{Sort: c.sort, Limit: 2, Cursor: next})
+		require.NoError(t, err, name)
+		require.Empty(t, end, name)
+		require.Equal(t, c.want, append(first, rest...), name)
+		_, _, err = c.list(models.Page{Sort: "trouble"})
+		require.Equal(t, "sort", apperr.FieldOf(err), name)
+	}
+}

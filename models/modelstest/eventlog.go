@@ -2,10 +2,12 @@ package modelstest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"zhengxiao/internal/apperr"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/testkit"
 	"zhengxiao/models"
@@ -54,20 +56,25 @@ func testEventLog(w *testkit.World) {
 		"stage":           {models.Scope{All: true}, models.EventFilter{Stage: domain.StageTeam}, 500},
 		"nothing":         {models.Scope{}, models.EventFilter{}, 0},
 	} {
-		last := models.FarEnd
-		n := 0
-		for p := (models.Page{Limit: 70}); ; {
-			rows, next, err := w.Store.Events(ctx, c.scope, c.f, p)
-			require.NoError(t, err, name)
-			for _, e := range rows {
-				require.False(t, e.At.After(last), name)
-				last = e.At
-			}
-			n += len(rows)
-			if p.Cursor = next; next == "" {
-				break
-			}
+		newest, oldest := readEvents(w, c.scope, c.f, "-at"), readEvents(w, c.scope, c.f, "at")
+		require.Len(t, newest, c.want, name)
+		slices.Reverse(oldest)
+		require.Equal(t, newest, oldest, name)
+		require.True(t, slices.IsSortedFunc(newest, func(a, b models.CaseEvent) int { return b.At.Compare(a.At) }), name)
+	}
+	_, _, err := w.Store.Events(ctx, models.Scope{All: true}, models.EventFilter{}, models.Page{Sort: "school"})
+	require.Equal(t, "sort", apperr.FieldOf(err))
+}
+
+// readEvents reads all pages of the log in an order.
+func readEvents(w *testkit.World, scope models.Scope, f models.EventFilter, sort string) []models.CaseEvent {
+	var all []models.CaseEvent
+	for p := (models.Page{Limit: 70, Sort: sort}); ; {
+		rows, next, err := w.Store.Events(w.T.Context(), scope, f, p)
+		require.NoError(w.T, err)
+		all = append(all, rows...)
+		if p.Cursor = next; next == "" {
+			return all
 		}
-		require.Equal(t, c.want, n, name)
 	}
 }

@@ -11258,6 +11258,8 @@ export interface operations {
                 to?: string;
                 /** @description 名称中的文字 */
                 q?: components["parameters"]["Q"];
+                /** @description at 时间；前面加 `-` 为从新到旧 */
+                sort?: "at" | "-at";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
                 /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
@@ -15508,6 +15510,8 @@ export interface operations {
                 stage?: "crediting" | "closed";
                 /** @description 学校名称 */
                 q?: string;
+                /** @description school 学校名称；前面加 `-` 为倒序 */
+                sort?: "school" | "-school";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
                 /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
@@ -15775,6 +15779,8 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["RegistryReversalState"];
+                /** @description asked 申请时间；前面加 `-` 为从新到旧 */
+                sort?: "asked" | "-asked";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
                 /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
@@ -15826,6 +15832,8 @@ export interface operations {
     listRegistryStrays: {
         parameters: {
             query?: {
+                /** @description at 收到的时间；前面加 `-` 为从新到旧 */
+                sort?: "at" | "-at";
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
                 /** @description xlsx 为整个列表的工作簿：条件、次序与可见范围同列表，不分页，最多 50000 行 */
