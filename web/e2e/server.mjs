@@ -26,7 +26,7 @@ export async function startServer() {
   try {
     issuer = await startIssuer(folder)
     if (process.env.ZX_E2E_DEMO) must('cp', '-a', process.env.ZX_E2E_DEMO, data) // the store keeps some of it in extended attributes
-    else must(program, 'demo', '--data', data, ...demo)
+    else must(program, 'demo', '--data', data, '--addr', `127.0.0.1:${await freePort()}`, ...demo)
     const address = `127.0.0.1:${await freePort()}`
     const log = join(folder, 'server.log')
     const server = spawn(program, ['--data', data, '--addr', address, '--sso', issuer.settings], { stdio: ['ignore', 'pipe', 'pipe'] })
