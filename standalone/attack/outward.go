@@ -182,7 +182,8 @@ func (a *attacker) reachable(ctx context.Context, kind string) error {
 
 var errSlow = errors.New("nothing came of it in time")
 
-// settled waits until every message of some channels has been tried.
+// settled waits until something came of every message of some channels: one that is being
+// sent has neither got through nor failed yet.
 func (a *attacker) settled(ctx context.Context, channels []string) error {
 	const patience, pause = 2 * time.Minute, 100 * time.Millisecond
 	ctx, stop := context.WithTimeout(ctx, patience)
@@ -191,7 +192,7 @@ func (a *attacker) settled(ctx context.Context, channels []string) error {
 	defer look.Stop()
 	for {
 		var open int64
-		err := a.Store.DB(ctx).Model(&models.Delivery{}).Where("channel_id IN ? AND attempts = 0 AND ended_at IS NULL", channels).Count(&open).Error
+		err := a.Store.DB(ctx).Model(&models.Delivery{}).Where("channel_id IN ? AND code = '' AND ended_at IS NULL", channels).Count(&open).Error
 		switch {
 		case err != nil:
 			return fmt.Errorf("look for messages: %w", err)
