@@ -1,11 +1,13 @@
 package models
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -96,33 +98,84 @@ func ReadHead(r io.Reader) (DailyHead, error) {
 	return lines.DailyHead, lines.err
 }
 
-// MakeHead says how far everything goes now, in one snapshot.
-func (s *Store) MakeHead(ctx context.Context, day, previous string, by *notary.Signer) (DailyHead, error) {
+// MakeHead says how far everything goes now, with its lines.
+func (s *Store) MakeHead(ctx context.Context, day, previous string, by *notary.Signer) (h DailyHead, err error) {
+	err = s.StreamHead(ctx, day, previous, by, func(_ DailyHead, _ int64, r io.Reader) error {
+		h, err = ReadHead(r)
+		return err
+	})
+	return h, err
+}
+
+// StreamHead says how far everything goes now, in one snapshot, and gives it to put as a
+// file of so many bytes: the lines are read once for their root and once more for the file.
+func (s *Store) StreamHead(
+	ctx context.Context, day, previous string, by *notary.Signer, put func(h DailyHead, size int64, r io.Reader) error,
+) error {
 	h := DailyHead{Day: day, At: s.Now(), Previous: previous, KeyID: by.ID()}
-	err := s.snapshot(ctx, func(tx *gorm.DB) error {
+	return s.snapshot(ctx, func(tx *gorm.DB) error {
 		var head AuditHead
 		if err := tx.Limit(1).Find(&head).Error; err != nil {
 			return fail(err, "read head of audit log")
 		}
 		h.Seq, h.Hash = head.Seq, head.Hash
-		rows, err := tx.Model(&Case{}).Select("id, seq, head_hash").Order("id").Rows()
+		var all tree
+		size := int64(0)
+		err := eachChain(tx, func(l ChainLine) error {
+			line := l.String()
+			all.add(line)
+			size += int64(len(line)) + 1
+			h.Events += int64(l.Seq)
+			return nil
+		})
 		if err != nil {
-			return fail(err, "read chains of cases")
+			return err
 		}
-		defer rows.Close() //nolint:errcheck // read to its end
-		for rows.Next() {
-			var l ChainLine
-			if err := rows.Scan(&l.CaseID, &l.Seq, &l.Hash); err != nil {
-				return fail(err, "read chain of case")
-			}
-			h.Lines, h.Events = append(h.Lines, l), h.Events+int64(l.Seq)
-		}
-		return fail(rows.Err(), "read chains of cases")
+		h.Cases, h.Root = all.size, all.root()
+		h.Signature = by.Sign(notary.PurposeHead, h.message())
+		first := h.Encode()
+		from, to := io.Pipe()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_ = to.CloseWithError(writeChains(tx, to, first))
+		}()
+		err = put(h, size+int64(len(first)), from)
+		_ = from.Close()
+		<-done // it reads in the snapshot
+		return err
 	})
-	h.Cases = len(h.Lines)
-	h.Root = root(h.Lines)
-	h.Signature = by.Sign(notary.PurposeHead, h.message())
-	return h, err
+}
+
+func writeChains(tx *gorm.DB, to io.Writer, first []byte) error {
+	out := bufio.NewWriter(to)
+	if _, err := out.Write(first); err != nil {
+		return err
+	}
+	err := eachChain(tx, func(l ChainLine) error {
+		_, err := fmt.Fprintln(out, l)
+		return err
+	})
+	return errors.Join(err, out.Flush())
+}
+
+// eachChain reads how far each case's events went.
+func eachChain(tx *gorm.DB, fn func(ChainLine) error) error {
+	rows, err := tx.Model(&Case{}).Select("id, seq, head_hash").Order("id").Rows()
+	if err != nil {
+		return fail(err, "read chains of cases")
+	}
+	defer rows.Close() //nolint:errcheck // read to its end
+	for rows.Next() {
+		var l ChainLine
+		if err := rows.Scan(&l.CaseID, &l.Seq, &l.Hash); err != nil {
+			return fail(err, "read chain of case")
+		}
+		if err := fn(l); err != nil {
+			return err
+		}
+	}
+	return fail(rows.Err(), "read chains of cases")
 }
 
 // HeadKnown reports whether one of our processes entered in the log that a head was kept.

@@ -1,7 +1,9 @@
 package models_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -188,6 +190,90 @@ func BenchmarkCompareHeads(b *testing.B) {
 				require.Empty(b, c.compare(b, heads).Findings)
 			}
 			b.ReportMetric(float64(max(most, before)-before)/1e6, "MB")
+		})
+	}
+}
+
+// A head that is streamed is the file that its size, its root and its signature speak of.
+func TestAStreamedHeadIsTheWholeFile(t *testing.T) {
+	t.Parallel()
+	store, by, keys := manyCases(t, 1000)
+	var file []byte
+	err := store.StreamHead(t.Context(), "2026-03-02", "before", by, func(h models.DailyHead, size int64, r io.Reader) (err error) {
+		file, err = io.ReadAll(r)
+		require.Len(t, file, int(size))
+		require.NoError(t, h.Check(keys))
+		require.Nil(t, h.Lines)
+		return err
+	})
+	require.NoError(t, err)
+	read, err := models.ReadHead(bytes.NewReader(file))
+	require.NoError(t, err)
+	require.Equal(t, file, read.Encode())
+	require.Equal(t, models.RootOf(read.Lines), read.Root)
+	require.Equal(t, []any{1000, int64(2000), "before"}, []any{read.Cases, read.Events, read.Previous})
+
+	broken := errors.New("the store is away")
+	err = store.StreamHead(t.Context(), "2026-03-02", "", by, func(_ models.DailyHead, _ int64, r io.Reader) error {
+		_, err := io.CopyN(io.Discard, r, 1000)
+		return errors.Join(broken, err)
+	})
+	require.ErrorIs(t, err, broken, "and nobody waits for the rest")
+}
+
+func manyCases(tb testing.TB, n int) (*models.Store, *notary.Signer, notary.Keys) {
+	tb.Helper()
+	clock := testkit.NewClock()
+	store := models.New(testkit.SQLite(tb), clock.Now, testkit.Keyring(tb))
+	list := make([]models.Case, n)
+	for i := range list {
+		id := chainLine(i, 2)
+		list[i] = models.Case{
+			ID: id.CaseID, Seq: id.Seq, HeadHash: id.Hash, CohortID: id.CaseID, WorkflowID: id.CaseID, SortAt: clock.Now(), WaitAt: clock.Now(),
+			OpenedAt: clock.Now(), UpdatedAt: clock.Now(),
+		}
+	}
+	require.NoError(tb, store.DB(tb.Context()).CreateInBatches(list, 200).Error)
+	by, keys := signer(tb)
+	return store, by, keys
+}
+
+// What making a head holds in memory at the size of a province, streamed and whole:
+//
+//	go test ./models -run '^$' -bench MakeHead -benchtime 1x
+func BenchmarkMakeHead(b *testing.B) {
+	store, by, _ := manyCases(b, 30_000)
+	var most uint64
+	measured := func(r io.Reader) error {
+		for {
+			switch _, err := io.CopyN(io.Discard, r, 1<<20); {
+			case errors.Is(err, io.EOF):
+				return nil
+			case err != nil:
+				return err
+			}
+			most = max(most, alive())
+		}
+	}
+	for name, kept := range map[string]func() error{
+		"streamed": func() error {
+			return store.StreamHead(b.Context(), "2026-03-02", "", by, func(_ models.DailyHead, _ int64, r io.Reader) error { return measured(r) })
+		},
+		"whole": func() error {
+			h, err := store.MakeHead(b.Context(), "2026-03-02", "", by)
+			require.NoError(b, err)
+			err = measured(bytes.NewReader(h.Encode()))
+			runtime.KeepAlive(h)
+			return err
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			before := alive()
+			most = before
+			for b.Loop() {
+				require.NoError(b, kept())
+			}
+			b.ReportMetric(float64(most-before)/1e6, "MB")
 		})
 	}
 }

@@ -3,7 +3,6 @@
 package heads
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -129,16 +128,17 @@ func (h Heads) Keep(ctx context.Context, by *notary.Signer, once bool) (models.D
 			return *last.DailyHead, h.settle(ctx, *last.DailyHead, last.file.Version)
 		}
 	}
-	head, err := h.Store.MakeHead(ctx, day, previous, by)
+	var head models.DailyHead
+	var version string
+	err = h.Store.StreamHead(ctx, day, previous, by, func(made models.DailyHead, size int64, r io.Reader) error {
+		o, err := h.Files.Put(ctx, prefix+made.FileName(), kind, r, size)
+		head, version = made, o.VersionID
+		return err
+	})
 	if err != nil {
 		return head, err
 	}
-	raw := head.Encode()
-	o, err := h.Files.Put(ctx, prefix+head.FileName(), kind, bytes.NewReader(raw), int64(len(raw)))
-	if err != nil {
-		return head, err
-	}
-	return head, h.settle(ctx, head, o.VersionID)
+	return head, h.settle(ctx, head, version)
 }
 
 // settle locks a head that lies in the store and enters it in the log, if it is not there.
