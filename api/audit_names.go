@@ -13,7 +13,7 @@ import (
 var auditNames = map[string]string{
 	"login": "登录", "login.provider": "经平台登录", "login.link": "绑定平台账号", "login.unlink": "解除平台绑定", "logout": "退出", "logout.provider": "平台结束登录",
 	"session.prove": "再次验证本人", "session.end": "结束一处登录", "session.end_others": "结束本人其他登录", "session.end_all": "结束全部登录",
-	"password.change": "修改密码", "password.reset": "重置密码", "account.reset": "用命令重置账号",
+	"password.change": "修改密码", "password.reset": "重置密码", "password.renew": "密码按新参数存储", "account.reset": "用命令重置账号",
 	"second_factor.begin": "开始设置动态验证码", "second_factor.enable": "启用动态验证码", "second_factor.codes": "更换恢复码",
 	"second_factor.recover": "使用恢复码", "second_factor.disable": "停用动态验证码",
 	"contact.ask": "登记邮箱", "contact.prove": "验证邮箱", "contact.drop": "删除邮箱",

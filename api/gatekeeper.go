@@ -54,7 +54,23 @@ func (g *gatekeeper) check(ctx context.Context, login, password string, more ...
 		}
 		return verdict, err
 	})
+	if err == nil {
+		err = g.renew(ctx, u, password)
+	}
 	return u, err
+}
+
+// renew makes the hash of a right password anew where it was made at another cost: else old
+// accounts would be cheaper to guess at, and told from others by the time that an answer takes.
+func (g *gatekeeper) renew(ctx context.Context, u *models.User, password string) error {
+	if auth.OneTime(u.PasswordHash) || !g.params.Outdated(u.PasswordHash) {
+		return nil
+	}
+	hash, err := g.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return g.store.RenewHash(ctx, u.ID, u.PasswordHash, hash)
 }
 
 // password looks whether a password is that of an account.
@@ -68,6 +84,9 @@ func (g *gatekeeper) password(ctx context.Context, u *models.User, password stri
 	}
 	right, err := auth.Verify(u.PasswordHash, password)
 	switch {
+	case errors.Is(err, auth.ErrHash): // of somebody erased, say: nobody signs in with it
+		g.params.VerifyNone(password)
+		return models.WrongPassword, errCredentials()
 	case err != nil:
 		return models.Undecided, err
 	case !right:

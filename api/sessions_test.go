@@ -11,6 +11,7 @@ import (
 
 	"zhengxiao/api/gen"
 	"zhengxiao/internal/apperr"
+	"zhengxiao/internal/auth"
 	"zhengxiao/internal/domain"
 	"zhengxiao/internal/testkit"
 	"zhengxiao/models"
@@ -109,6 +110,42 @@ func TestLockoutIsTheSameForLoginsThatDoNotExist(t *testing.T) {
 	w.Clock.Advance(15*time.Minute + time.Second)
 	ok[gen.SessionInfo](login(r, "zhangsan", password), 200)
 	login(r, "nobody", password).refused(401, apperr.Unauthenticated)
+}
+
+func TestAPasswordIsHashedAnewWhereItWasHashedAtAnotherCost(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	id := account(t, w, "zhangsan", false).ID
+	stored := func() string { return loaded(t, w, id).PasswordHash }
+	require.NoError(t, w.Store.RenewHash(t.Context(), id, stored(), auth.Params{Memory: 16, Time: 1, Threads: 1}.Hash(password)))
+	before := stored()
+
+	login(r, "zhangsan", "wrong").refused(401, apperr.Unauthenticated)
+	require.Equal(t, before, stored(), "only who knows it can hash it")
+	ok[gen.SessionInfo](login(r, "zhangsan", password), 200)
+	require.True(t, cheap.Outdated(before))
+	require.False(t, cheap.Outdated(stored()))
+	after := stored()
+	ok[gen.SessionInfo](login(r, "zhangsan", password), 200)
+	require.Equal(t, after, stored(), "once is enough")
+
+	require.NoError(t, w.Store.RenewHash(t.Context(), id, before, before))
+	require.Equal(t, after, stored(), "another password may be in force by now")
+}
+
+func TestNobodySignsInWithAHashThatIsNone(t *testing.T) {
+	t.Parallel()
+	r, w := newWorld(t)
+	u := account(t, w, "zhangsan", false)
+	require.NoError(t, w.Store.RenewHash(t.Context(), u.ID, loaded(t, w, u.ID).PasswordHash, "")) // as an erasure leaves it
+	login(r, "zhangsan", password).refused(401, apperr.Unauthenticated)
+}
+
+func loaded(t *testing.T, w *testkit.World, id string) *models.User {
+	t.Helper()
+	u, err := w.Store.User(t.Context(), id)
+	require.NoError(t, err)
+	return u
 }
 
 func TestFirstPasswordMustBeChangedBeforeAnythingElse(t *testing.T) {

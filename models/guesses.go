@@ -203,10 +203,15 @@ func (s *Store) lockCount(tx *gorm.DB, at Guessed) (StrangerLogin, error) {
 		err := forUpdate(tx).Model(&User{}).Select("failed, locked_until").Where("id = ?", at.subject).Take(&count).Error
 		return count, found(err, "用户", "lock user")
 	}
+	// One that is locked costs one statement, as an account does.
+	err := tx.Where("mark = ?", at.subject).Limit(1).Find(&count).Error
+	if err != nil || s.Locked(count.LockedUntil) != nil {
+		return count, fail(err, "look at failed login")
+	}
 	row := StrangerLogin{Mark: at.subject, TriedAt: s.Now()}
-	err := tx.Clauses(clause.OnConflict{DoUpdates: clause.AssignmentColumns([]string{"tried_at"})}).Create(&row).Error
+	err = tx.Clauses(clause.OnConflict{DoUpdates: clause.AssignmentColumns([]string{"tried_at"})}).Create(&row).Error
 	if err == nil {
-		err = tx.Where("mark = ?", at.subject).Take(&count).Error
+		err = forUpdate(tx).Where("mark = ?", at.subject).Take(&count).Error // as it is now, not as it was looked at
 	}
 	return count, fail(err, "count failed login")
 }

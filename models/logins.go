@@ -50,6 +50,18 @@ func (s *Store) ChangePassword(ctx context.Context, userID, hash, from, to strin
 	})
 }
 
+// RenewHash replaces the hash of a password by another of the same one, unless the password
+// has changed meanwhile.
+func (s *Store) RenewHash(ctx context.Context, userID, from, to string) error {
+	return s.Tx(ctx, func(tx *gorm.DB) error {
+		res := tx.Model(&User{}).Where("id = ? AND password_hash = ?", userID, from).Update("password_hash", to)
+		if res.Error != nil || res.RowsAffected == 0 {
+			return fail(res.Error, "renew hash")
+		}
+		return audit(tx, AuditEntry{ActorID: userID, Action: "password.renew", SubjectKind: "user", SubjectID: userID})
+	})
+}
+
 // others are the sessions of a user but one, whose token may be another by now.
 func others(userID, tokenHash string) func(*gorm.DB) *gorm.DB {
 	return func(tx *gorm.DB) *gorm.DB {
