@@ -22,7 +22,7 @@ export async function slowDown(page, times) {
     const frame = window.requestAnimationFrame.bind(window)
     window.requestAnimationFrame = (f) => frame(() => setTimeout(() => f(performance.now()), late))
   }, 50 * times)
-  await page.route('**/api/**', async (route) => {
+  await page.context().route('**/api/**', async (route) => { // what a scenario answers itself comes before
     await setTimeout(50 * times)
     await route.continue().catch(() => undefined) // the page may have gone meanwhile
   })
