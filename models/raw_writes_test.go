@@ -62,7 +62,7 @@ func TestNoWriteGoesPastTheStatements(t *testing.T) {
 }
 
 func forTests(name string) bool {
-	for _, dir := range []string{"internal/testkit/", "models/modelstest/", "standalone/attack/", "standalone/cluster/"} {
+	for _, dir := range []string{"internal/testkit/", "internal/heads/headstest/", "models/modelstest/", "standalone/attack/", "standalone/cluster/"} {
 		if strings.HasPrefix(name, dir) {
 			return true
 		}
