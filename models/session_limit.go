@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -21,11 +22,18 @@ func (s *Store) LimitSessions(ctx context.Context, userID string, most int, idle
 			return found(err, "用户", "lock user")
 		}
 		var rows []Session
-		others := forUpdate(tx).Where("user_id = ? AND expires_at > ? AND seen_at > ? AND token_hash <> ?", userID, s.Now(), s.Now().Add(-idle), keep)
-		if err := others.Order("seen_at DESC, created_at DESC, token_hash").Find(&rows).Error; err != nil {
+		alive := forUpdate(tx).Where("user_id = ? AND expires_at > ? AND seen_at > ?", userID, s.Now(), s.Now().Add(-idle))
+		if err := alive.Order("seen_at DESC, created_at DESC, token_hash").Find(&rows).Error; err != nil {
 			return err
 		}
-		for _, row := range rows[min(most-1, len(rows)):] {
+		// Of many who sign in at once, another may have ended the one to keep: then all that
+		// are left are others.
+		if i := slices.IndexFunc(rows, func(row Session) bool { return row.TokenHash == keep }); i > 0 {
+			kept := rows[i]
+			copy(rows[1:], rows[:i])
+			rows[0] = kept
+		}
+		for _, row := range rows[min(most, len(rows)):] {
 			if err := tx.Where("token_hash = ?", row.TokenHash).Delete(&Session{}).Error; err != nil {
 				return err
 			}
